@@ -1,0 +1,74 @@
+import type { RecordMapper, SourceContext } from './datasets/dataset.ts';
+import type { RawRecord } from './json/split.ts';
+import type { PendingRecord } from './pipeline/load.ts';
+import { mapRecord } from './pipeline/map.ts';
+import { type ReadOptions, RecordReader } from './pipeline/read.ts';
+import { validateRecord, type ValidateOptions } from './pipeline/validate.ts';
+import { type Reject, rejectAt } from './reject.ts';
+import type { RecognisedFile, SourceFile } from './source.ts';
+
+/** A record that can be loaded, or why not. `raw.bytes` is valid until the next group is asked for. */
+export interface Checked {
+  readonly raw: RawRecord;
+  readonly result: PendingRecord | { readonly rejects: readonly Reject[] };
+}
+
+export interface CheckOptions extends ValidateOptions, Pick<ReadOptions, 'encoding' | 'maxRecordBytes'> {
+  /** Keep a copy of each record's bytes until its batch is loaded. */
+  readonly keepBytes: boolean;
+}
+
+/** One file through the stages read → validate → map. Nothing is loaded. */
+export class CheckedRecords {
+  private readonly reader: RecordReader;
+  private readonly mapper: RecordMapper;
+  private readonly source: SourceContext;
+  private readonly options: CheckOptions;
+
+  constructor(file: SourceFile, recognised: RecognisedFile, mapper: RecordMapper, options: CheckOptions) {
+    const { container, compression } = recognised;
+    this.reader = new RecordReader(file.absolutePath, { ...options, container, compression });
+    this.mapper = mapper;
+    this.options = options;
+    this.source = {
+      stem: file.path.slice(file.path.lastIndexOf('/') + 1).replace(/\..*$/, ''),
+      container: container.kind,
+      owner: recognised.owner.owner,
+    };
+  }
+
+  async *groups(): AsyncGenerator<readonly Checked[]> {
+    for await (const group of this.reader.records()) {
+      yield group.map((raw) => ({ raw, result: this.check(raw) }));
+    }
+  }
+
+  /** What is wrong with the file as a whole. Known, like the rest, when all groups were taken. */
+  get finding(): Reject | undefined {
+    const { finding } = this.reader;
+    return finding && rejectAt(finding.place, finding);
+  }
+
+  get sha256(): string | null {
+    return this.reader.sha256 ?? null;
+  }
+
+  /** Members of the root beside the records. */
+  get envelopeMembers(): number {
+    return [...this.reader.envelope.values()].reduce((sum, times) => sum + times, 0);
+  }
+
+  private check(raw: RawRecord): Checked['result'] {
+    const checked = validateRecord(raw, this.mapper, this.source, this.options);
+    if ('rejects' in checked) return checked;
+    const { account } = checked;
+    return {
+      ...mapRecord(checked, this.mapper, this.source),
+      number: raw.number,
+      place: { record: raw.number, line: raw.line, column: raw.column, byte: raw.byte },
+      bytes: this.options.keepBytes ? Buffer.from(raw.bytes) : undefined,
+      repairs: account.repairs,
+      unmapped: account.unmapped,
+    };
+  }
+}

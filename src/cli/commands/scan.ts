@@ -1,0 +1,47 @@
+import { scan, type ScannedFile, type ScanResult } from '../../scan.ts';
+import { loadConfiguration } from '../configuration.ts';
+import { formatBytes, formatCount, table } from '../format.ts';
+import type { Action } from '../program.ts';
+import { plain, writeResult } from '../terminal.ts';
+
+const EXIT_COMPLETE = 0;
+/** Nothing to load, or files that cannot be read. */
+const EXIT_REJECTED = 1;
+
+const command: Action = async ([root = './data'], flags) => {
+  const { options, toOrigin } = await loadConfiguration(flags);
+  const result = await scan(Object.freeze({ ...options, root, toOrigin }));
+  await writeResult(options.json ? asJson(result) : asText(result));
+  const statuses = new Set([...result.files()].map((file) => file.status));
+  const isFine = !statuses.has('failed') && (statuses.has('recognised') || options.allowEmpty);
+  return isFine ? EXIT_COMPLETE : EXIT_REJECTED;
+};
+
+function* asJson({ root, files }: ScanResult): Generator<string> {
+  yield `{\n  "root": ${JSON.stringify(root)},\n  "files": [`;
+  let between = '\n    ';
+  for (const file of files()) {
+    yield `${between}${JSON.stringify(file)}`;
+    between = ',\n    ';
+  }
+  yield '\n  ]\n}\n';
+}
+
+function* asText({ files }: ScanResult): Generator<string> {
+  const totals = new Map<string, { files: number; bytes: number }>();
+  for (const file of files()) {
+    yield `${plain(file.path)}\n    ${plain(lineFor(file))}\n`;
+    const name = file.dataset ?? (file.status === 'failed' ? 'cannot be read' : 'not recognised');
+    const total = totals.get(name) ?? { files: 0, bytes: 0 };
+    totals.set(name, { files: total.files + 1, bytes: total.bytes + (file.bytes ?? 0) });
+  }
+  const rows = [...totals].map(([name, total]) => [name, formatCount(total.files), formatBytes(total.bytes)]);
+  yield `\n${table([['dataset', 'files', 'size'], ...rows]).join('\n')}\n`;
+}
+
+function lineFor(file: ScannedFile): string {
+  if (file.status === 'recognised') return `${file.dataset}, by ${file.explanation}; owner ${file.owner} (${file.owner_from})`;
+  return `${file.status === 'failed' ? 'cannot be read' : 'not data'}: ${file.explanation} (${file.reason})`;
+}
+
+export default command;

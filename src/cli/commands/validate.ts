@@ -1,0 +1,22 @@
+import { validate } from '../../migrate.ts';
+import { loadConfiguration } from '../configuration.ts';
+import { deliver } from '../deliver.ts';
+import type { Action } from '../program.ts';
+import { Progress } from '../progress.ts';
+import { stopOnSignals } from '../signals.ts';
+
+const check: Action = async ([root = './data'], flags) => {
+  const { options, toOrigin } = await loadConfiguration(flags);
+  const progress = new Progress(options);
+  const { signal, release } = stopOnSignals();
+  try {
+    const report = await validate(Object.freeze({ ...options, root, toOrigin }), { listener: progress.listener, signal });
+    progress.stop();
+    return await deliver(report, options);
+  } finally {
+    progress.stop();
+    release();
+  }
+};
+
+export default check;

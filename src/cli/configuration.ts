@@ -1,0 +1,87 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { extname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseEnv } from 'node:util';
+import { errorCode, MigrateError } from '../errors.ts';
+import { environmentName, kebab, OPTION_KEYS } from '../options.ts';
+import { type Layer, type Options, resolveOptions } from '../settings.ts';
+
+const CONFIG_FILES = ['json', 'yaml', 'ts', 'js'].map((ending) => `migrate-json.config.${ending}`);
+
+export interface Configuration {
+  readonly options: Options;
+  /** Where the target was named: `--to`, an environment variable, a file; undefined for the built-in default. */
+  readonly toOrigin: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Flag > environment > config file > default. Every problem is reported at once. */
+export async function loadConfiguration(flags: Readonly<Record<string, unknown>>): Promise<Configuration> {
+  const environment = { ...fromEnvFile(flags['envFile'] ?? process.env[environmentName('envFile')]), ...process.env };
+  const config = flags['config'] ?? environment[environmentName('config')];
+  const layers: Layer[] = [
+    { values: flags, nameOf: (key) => `--${kebab(key)}` },
+    environmentLayer(environment),
+    ...(await configLayers(typeof config === 'string' ? config : undefined)),
+    { values: { to: environment['DATABASE_URL'] || undefined }, nameOf: () => 'DATABASE_URL' },
+  ];
+  const { options, originOf } = resolveOptions(layers);
+  return { options, toOrigin: originOf('to'), environment };
+}
+
+function environmentLayer(environment: Readonly<Record<string, string | undefined>>): Layer {
+  const known = new Map(OPTION_KEYS.map((key) => [environmentName(key), key as string]));
+  const given = Object.entries(environment).filter(([name, value]) => name.startsWith('MIGRATE_JSON_') && value !== '');
+  return {
+    values: Object.fromEntries(given.map(([name, value]) => [known.get(name) ?? name, value])),
+    nameOf: (key) => (key.startsWith('MIGRATE_JSON_') ? key : environmentName(key)),
+  };
+}
+
+/** `.env` is read only when asked for. */
+function fromEnvFile(path: unknown): Record<string, string | undefined> {
+  if (typeof path !== 'string') return {};
+  return parseEnv(readText(path));
+}
+
+async function configLayers(given: string | undefined): Promise<Layer[]> {
+  const path = given ?? CONFIG_FILES.find((name) => existsSync(name));
+  if (path === undefined) return [];
+  const values = await readConfig(path);
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
+    throw new MigrateError('invalid-config', `${path} must hold an object of options`);
+  }
+  return [{ values: { ...values }, nameOf: (key) => `${key} in ${path}` }];
+}
+
+async function readConfig(path: string): Promise<unknown> {
+  const ending = extname(path);
+  if (ending === '.ts' || ending === '.js' || ending === '.mjs') return importConfig(path);
+  const text = readText(path);
+  try {
+    if (ending === '.json') return JSON.parse(text);
+    const { parse } = await import('yaml');
+    return parse(text);
+  } catch {
+    // The parsers quote the text, which may hold a password.
+    throw new MigrateError('invalid-config', `${path} is not valid ${ending === '.json' ? 'JSON' : 'YAML'}`);
+  }
+}
+
+async function importConfig(path: string): Promise<unknown> {
+  if (!existsSync(path)) throw new MigrateError('invalid-config', `${path} does not exist`);
+  try {
+    const module: { default?: unknown } = await import(pathToFileURL(resolve(path)).href);
+    return module.default;
+  } catch (error) {
+    throw new MigrateError('invalid-config', `${path} cannot be imported`, { cause: error });
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new MigrateError('invalid-config', `${path} cannot be read (${errorCode(error)})`, { cause: error });
+  }
+}

@@ -1,0 +1,46 @@
+import { CommanderError } from 'commander';
+import { EXIT, MigrateError } from '../errors.ts';
+import { createProgram } from './program.ts';
+import { printError } from './terminal.ts';
+
+/** The program from start to end. The only place that sets the exit code. */
+export async function main(argv: readonly string[] = process.argv): Promise<void> {
+  // Whatever goes wrong from here on must not look like success.
+  process.exitCode = EXIT.bug;
+  // A reader such as `head` that closes the pipe is no failure of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') printError(new MigrateError('disk-full', `stdout cannot be written (${error.code})`), shown(argv));
+    process.exit(error.code === 'EPIPE' ? (process.exitCode ?? EXIT.complete) : EXIT.unavailable);
+  });
+  let exitCode: number = EXIT.complete;
+  const program = createProgram((code) => {
+    exitCode = code;
+  });
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)]) {
+    command.exitOverride().configureOutput({ outputError: () => undefined });
+  }
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    exitCode = endOf(error, argv);
+  }
+  process.exitCode = exitCode;
+}
+
+function endOf(error: unknown, argv: readonly string[]): number {
+  if (!(error instanceof CommanderError)) {
+    printError(error, shown(argv));
+    return error instanceof MigrateError ? error.exitCode : EXIT.bug;
+  }
+  if (error.exitCode === 0) return EXIT.complete;
+  if (error.code === 'commander.help') return EXIT.usage;
+  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const hint = suggestion?.replace(/^\((.*)\)$/, '$1');
+  printError(new MigrateError('usage', message, hint === undefined ? {} : { hint }), shown(argv));
+  return EXIT.usage;
+}
+
+/** An error may come before the options are known. */
+function shown(argv: readonly string[]): { debug: boolean; color: boolean } {
+  return { debug: argv.includes('--debug'), color: !argv.includes('--no-color') };
+}

@@ -1,0 +1,113 @@
+import { existsSync, statSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { MigrateError } from '../errors.ts';
+import { type CommandName, kebab, OPTION_KEYS, OPTIONS, type OptionSpec } from '../options.ts';
+import { TOOL_VERSION } from '../version.ts';
+
+/** What a command does: resolves with the exit code. Loaded only when it is called, so that --help stays fast. */
+export type Action = (args: readonly string[], flags: Readonly<Record<string, unknown>>) => Promise<number>;
+
+const ROOT = 'directory of the legacy JSON files';
+
+const EXAMPLES = `
+Examples:
+  migrate-json scan ./data                                what each file is, and why
+  migrate-json run ./data --to app.db --dry-run           what would happen
+  migrate-json run ./data --to postgres://me@localhost/app --backup
+  migrate-json runs --to app.db                           what was run
+
+Exit codes: 0 everything is in the database, 1 some of it was rejected, 2 wrong usage, 3 bad data, 4 database or disk
+unavailable, 5 the database refuses, 6 a source file changed, 70 a bug, 130/143 interrupted.`;
+
+/** The commander program. `finished` is told the exit code of the command that ran. */
+export function createProgram(finished: (exitCode: number) => void): Command {
+  const program = new Command('migrate-json')
+    .description('Moves legacy JSON directories into PostgreSQL or SQLite.')
+    .version(TOOL_VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError()
+    .addHelpText('after', EXAMPLES);
+  const act = (load: () => Promise<{ default: Action }>) =>
+    async function (this: Command): Promise<void> {
+      const { default: action } = await load();
+      finished(await action(this.args, givenFlags(this)));
+    };
+
+  add(program, 'run', 'load a directory into a database (the default command)', { isDefault: true })
+    .argument('[root]', ROOT, './data')
+    .hook('preAction', (command) => refuseMistypedCommand(command.args[0], program))
+    .action(act(() => import('./commands/run.ts')));
+  add(program, 'scan', 'list what each file was taken for and why; needs no database')
+    .argument('[root]', ROOT, './data')
+    .action(act(() => import('./commands/scan.ts')));
+  add(program, 'validate', 'check every record against its rules; needs no database')
+    .argument('[root]', ROOT, './data')
+    .action(act(() => import('./commands/validate.ts')));
+  add(program, 'runs', 'list past runs, or what became of each file of one run')
+    .argument('[run]', 'a run id')
+    .action(act(() => import('./commands/runs.ts')));
+  const schema = program.command('schema').description('print or create the tables').helpCommand(false);
+  add(schema, 'schema', 'print the statements that create the tables', {}, 'print')
+    .addOption(new Option('--database <name>', 'for which database').choices(['postgres', 'sqlite']))
+    .action(act(() => import('./commands/schema-print.ts')));
+  add(schema, 'schema', 'create the tables that are missing', {}, 'upgrade').action(act(() => import('./commands/schema-upgrade.ts')));
+  return program;
+}
+
+function add(parent: Command, options: CommandName, description: string, extra = {}, name: string = options): Command {
+  const command = parent.command(name, extra).description(description).allowExcessArguments(false).showSuggestionAfterError();
+  for (const key of OPTION_KEYS) {
+    const spec: OptionSpec = OPTIONS[key];
+    if (spec.commands.includes(options)) command.addOption(optionOf(key, spec));
+  }
+  return command;
+}
+
+function optionOf(key: string, spec: OptionSpec): Option {
+  const name = spec.kind === 'negated-flag' ? `--no-${kebab(key)}` : `--${kebab(key)}`;
+  const value = spec.value === undefined ? '' : ` <${spec.value}>`;
+  const option = new Option(`${spec.short === undefined ? '' : `-${spec.short}, `}${name}${value}`, describe(spec));
+  if (spec.kind === 'list') option.argParser((given: string, earlier: string[] | undefined) => [...(earlier ?? []), given]);
+  return option.helpGroup(`${spec.group[0]?.toUpperCase()}${spec.group.slice(1)}:`);
+}
+
+function describe({ help, choices, default: standard, kind }: OptionSpec): string {
+  const parts = [help];
+  if (choices) parts.push(`(${choices.join(', ')})`);
+  if (standard !== undefined && kind !== 'negated-flag') parts.push(`(default: ${standard})`);
+  return parts.join(' ');
+}
+
+/** Only what was typed: defaults come later, behind environment and config file. */
+function givenFlags(command: Command): Readonly<Record<string, unknown>> {
+  const typed = Object.entries(command.opts()).filter(([name]) => command.getOptionValueSource(name) === 'cli');
+  return Object.fromEntries(typed);
+}
+
+/** `migrate-json rnu` would look for a directory named rnu. */
+function refuseMistypedCommand(given: string | undefined, program: Command): void {
+  if (given === undefined || (existsSync(given) && statSync(given).isDirectory())) return;
+  const meant = program.commands.map((command) => command.name()).find((name) => resembles(name, given));
+  if (meant === undefined) return;
+  throw new MigrateError('usage', `there is no command and no directory named ${given}`, {
+    hint: `Did you mean migrate-json ${meant}?`,
+  });
+}
+
+/** At most two letters are wrong, missing, added or swapped, and at least half are right. */
+function resembles(a: string, b: string): boolean {
+  return distance(a, b.toLowerCase()) <= Math.min(2, Math.floor(a.length / 2));
+}
+
+function distance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const replaced = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      current.push(Math.min(replaced, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}

@@ -1,0 +1,113 @@
+import type { RowGroup } from '../schema/row-group.ts';
+import type { Row, Table, Value } from '../schema/table.ts';
+
+/** What the database already holds of a group, row by row, before anything is written. */
+export interface Comparison {
+  readonly root: 'absent' | 'same' | 'differs';
+  readonly ownerDiffers: boolean;
+  /** The stored `updated_at` is later than the group's. */
+  readonly storedIsNewer: boolean;
+  readonly children: readonly ChildComparison[];
+}
+
+export interface ChildComparison {
+  readonly table: string;
+  readonly absent: number;
+  readonly same: number;
+  readonly differs: number;
+  /** Rows of the same parent that the group does not have. */
+  readonly surplus: number;
+}
+
+export const ABSENT: Comparison = { root: 'absent', ownerDiffers: false, storedIsNewer: false, children: [] };
+
+/** A group to write, with what is known about it. */
+export interface Merge {
+  readonly group: RowGroup;
+  readonly comparison: Comparison;
+}
+
+/** The database refuses a row: a constraint, named without the value. Everything else a driver throws is a MigrateError. */
+export class RefusedRow extends Error {
+  readonly constraint: string;
+
+  constructor(constraint: string, options?: { cause?: unknown }) {
+    super(`the database refuses a row: ${constraint}`, options);
+    this.constraint = constraint;
+  }
+}
+
+/** One transaction of a load. In a dry run `merge` and `createOwners` write to shadow tables that vanish. */
+export interface Transaction {
+  /** The state of each group before the merge, in the order given. Keys within one call are distinct. */
+  compare(groups: readonly RowGroup[]): Promise<readonly Comparison[]>;
+  /** Creates placeholder owners where missing; the ids that were created. */
+  createOwners(ids: readonly string[]): Promise<readonly string[]>;
+  /** Inserts what is absent and updates what differs; all or nothing. Throws RefusedRow when a constraint forbids a row. */
+  merge(groups: readonly Merge[]): Promise<void>;
+  insertLedger(table: Table, rows: readonly LedgerRow[]): Promise<void>;
+}
+
+/** Names one transaction in the ledger, so that a commit whose answer was lost can be looked up. */
+export interface BatchMark {
+  readonly runId: string;
+  readonly batch: number;
+}
+
+/**
+ * What the loader needs of a database. `databases/<name>/` implements it with the same file names;
+ * shared code knows no database but through this contract.
+ */
+export interface Database {
+  /** `PostgreSQL` or `SQLite`, for people. */
+  readonly product: string;
+  /** True where nothing is written: a dry run. */
+  readonly dryRun: boolean;
+  /** Creates the declared tables that are missing and records the schema version. Nothing in a dry run. Returns their names. */
+  createTables(): Promise<readonly string[]>;
+  /** Declared columns that an existing table lacks, as `table.column`. */
+  missingColumns(): Promise<readonly string[]>;
+  /** Runs the work in one transaction, again after a transient error; `mark` finds out whether a lost commit happened. */
+  transaction<T>(mark: BatchMark | undefined, work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** Ledger rows, or nothing where the table does not exist. Values as in `Row`, keyed by column; `bytes` as Uint8Array. */
+  ledgerRows(query: LedgerQuery): AsyncIterable<LedgerRow>;
+  updateRun(runId: string, values: Readonly<Record<string, Value>>): Promise<void>;
+  /** All rows of a table by natural key (bytewise), in declared column order. The table may be missing: no rows. */
+  rows(table: Table): AsyncIterable<Row>;
+  close(): Promise<void>;
+}
+
+export type LedgerRow = Readonly<Record<string, Value | Uint8Array>>;
+
+/** The questions that the program asks its ledger. */
+export type LedgerQuery =
+  /** The newest row of each path, by path (bytewise). */
+  | { readonly kind: 'latest-files' }
+  | { readonly kind: 'files-of-run'; readonly runId: string }
+  /** Newest first. */
+  | { readonly kind: 'runs' }
+  | { readonly kind: 'batches' };
+
+/** Where rows go: parsed once, without a secret in `label`. */
+export type Target =
+  | { readonly kind: 'sqlite'; readonly path: string; readonly label: string }
+  | { readonly kind: 'postgres'; readonly config: PostgresConfig; readonly label: string };
+
+export interface PostgresConfig {
+  readonly host?: string;
+  readonly port?: number;
+  readonly database?: string;
+  readonly user?: string;
+  readonly password?: string;
+  readonly ssl?: boolean | { readonly rejectUnauthorized: boolean; readonly ca?: string; readonly checkHostname: boolean };
+  readonly applicationName?: string;
+}
+
+export interface OpenOptions {
+  readonly dbSchema: string;
+  readonly dryRun: boolean;
+  /** Reads only: fails where the database does not exist. */
+  readonly readOnly?: boolean;
+  /** Told about each retry of a transient error. */
+  readonly onRetry?: (notice: { readonly attempt: number; readonly reason: string }) => void;
+}

@@ -1,0 +1,40 @@
+import type { RowGroup } from '../schema/row-group.ts';
+import { ABSENT, type Comparison, type Database, type Transaction } from './database.ts';
+
+/** A database that holds nothing and takes everything: what `validate` checks records against. */
+export class Nowhere implements Database, Transaction {
+  readonly product = 'no database';
+  readonly dryRun = true;
+
+  async compare(groups: readonly RowGroup[]): Promise<readonly Comparison[]> {
+    return groups.map(() => ABSENT);
+  }
+
+  async createOwners(): Promise<readonly string[]> {
+    return [];
+  }
+
+  async merge(): Promise<void> {}
+
+  async insertLedger(): Promise<void> {}
+
+  async createTables(): Promise<readonly string[]> {
+    return [];
+  }
+
+  async missingColumns(): Promise<readonly string[]> {
+    return [];
+  }
+
+  async transaction<T>(_mark: unknown, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return work(this);
+  }
+
+  async *ledgerRows(): AsyncGenerator<never> {}
+
+  async updateRun(): Promise<void> {}
+
+  async *rows(): AsyncGenerator<never> {}
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,79 @@
+import pg from 'pg';
+import type { PostgresConfig } from '../database.ts';
+import { classify, TransientError } from './errors.ts';
+
+/** How long a connection may take, in ms. There is no default: a black hole would hang for ever. */
+const CONNECT_TIMEOUT = 10_000;
+
+/** One connection at a time, opened when needed and again after it was lost. */
+export class PostgresConnection {
+  private readonly config: PostgresConfig;
+  private readonly label: string;
+  private client: pg.Client | undefined;
+  private everConnected = false;
+
+  constructor(config: PostgresConfig, label: string) {
+    this.config = config;
+    this.label = label;
+  }
+
+  async get(): Promise<pg.Client> {
+    if (this.client) return this.client;
+    const { ssl, applicationName, ...rest } = this.config;
+    const client = new pg.Client({
+      ...rest,
+      ...(ssl === undefined ? {} : { ssl: tlsOptions(ssl) }),
+      application_name: applicationName ?? 'migrate-json',
+      connectionTimeoutMillis: CONNECT_TIMEOUT,
+      keepAlive: true,
+      // Every value arrives as PostgreSQL's own text: nothing is rounded, no time passes through a Date.
+      types: { getTypeParser: () => (text: string) => text },
+    });
+    // An idle client without a listener ends the process when the server goes away.
+    client.on('error', () => this.forget(client));
+    try {
+      await client.connect();
+    } catch (error) {
+      throw this.refusedConnection(error);
+    }
+    this.client = client;
+    this.everConnected = true;
+    return client;
+  }
+
+  /** Drops a connection that cannot be trusted any more. */
+  discard(): void {
+    const client = this.client;
+    this.client = undefined;
+    client?.end().catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    const client = this.client;
+    this.client = undefined;
+    await client?.end().catch(() => undefined);
+  }
+
+  private forget(client: pg.Client): void {
+    if (this.client === client) this.client = undefined;
+  }
+
+  /** A server that was never there is not worth waiting for; one that went away may come back. */
+  private refusedConnection(error: unknown): unknown {
+    const classified = classify(error, this.label);
+    if (classified instanceof TransientError && classified.lostConnection && !this.everConnected) {
+      return classified.asFinal();
+    }
+    return classified;
+  }
+}
+
+function tlsOptions(ssl: NonNullable<PostgresConfig['ssl']>): boolean | object {
+  if (typeof ssl === 'boolean') return ssl;
+  return {
+    rejectUnauthorized: ssl.rejectUnauthorized,
+    ...(ssl.ca === undefined ? {} : { ca: ssl.ca }),
+    // verify-ca checks the chain of certificates, not the name of the host.
+    ...(ssl.checkHostname ? {} : { checkServerIdentity: () => undefined }),
+  };
+}

@@ -1,0 +1,255 @@
+import type pg from 'pg';
+import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
+import { column, loadColumns, type Row, type Table, type Value } from '../../schema/table.ts';
+import { TABLE_LIST } from '../../schema/tables.ts';
+import { schemaVersionRow } from '../../schema/version.ts';
+import type {
+  BatchMark,
+  Database,
+  LedgerQuery,
+  LedgerRow,
+  OpenOptions,
+  PostgresConfig,
+  Transaction,
+} from '../database.ts';
+import { withRetry } from '../retry.ts';
+import { PostgresConnection } from './connection.ts';
+import { checkedColumns, createTable, quote, quoteText } from './ddl.ts';
+import { classify, isTransient, TransientError } from './errors.ts';
+import { selectAll, selectLedger } from './statements.ts';
+import { PostgresTransaction, type Tables } from './transaction.ts';
+import { read } from './values.ts';
+
+/** Rows that one FETCH brings. */
+const FETCH = 2000;
+
+export class PostgresDatabase implements Database {
+  readonly product = 'PostgreSQL';
+  readonly dryRun: boolean;
+  private readonly connection: PostgresConnection;
+  private readonly label: string;
+  private readonly options: OpenOptions;
+  private readonly tables: Tables;
+  private existing = new Set<string>();
+
+  constructor(config: PostgresConfig, label: string, options: OpenOptions) {
+    this.connection = new PostgresConnection(config, label);
+    this.label = label;
+    this.options = options;
+    this.dryRun = options.dryRun;
+    const real = (table: Table): string => `${quote(options.dbSchema)}.${quote(table.name)}`;
+    this.tables = {
+      real,
+      stage: (table) => quote(`stage_${table.name}`),
+      written: options.dryRun ? shadowName : real,
+      exists: (name) => this.existing.has(name),
+      dryRun: options.dryRun,
+      classify: (error) => classify(error, label),
+    };
+  }
+
+  /** Connects and learns which tables exist. A dry run opens the one transaction that it never commits. */
+  async open(): Promise<void> {
+    await this.guarded(async (client) => {
+      if (this.dryRun) await client.query('BEGIN');
+      await this.refreshTables(client);
+    });
+  }
+
+  async createTables(): Promise<readonly string[]> {
+    if (this.dryRun) return this.guarded((client) => this.createShadows(client));
+    const missing = (): Table[] => [...TABLE_LIST, ...LEDGER_LIST].filter((table) => !this.existing.has(table.name));
+    if (missing().length === 0) return [];
+    return this.inTransaction(async (client) => {
+      // Two first runs at once: the second waits here and then finds the tables.
+      await client.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`migrate-json:${this.options.dbSchema}`]);
+      await this.refreshTables(client);
+      const created = missing();
+      if (created.length > 0) await this.create(client, created);
+      return created.map((table) => table.name);
+    }).then(async (created) => {
+      await this.guarded((client) => this.refreshTables(client));
+      return created;
+    });
+  }
+
+  async missingColumns(): Promise<readonly string[]> {
+    return this.guarded(async (client) => {
+      const found = await client.query<{ place: string }>(
+        "SELECT table_name || '.' || column_name AS place FROM information_schema.columns WHERE table_schema = $1",
+        [this.options.dbSchema],
+      );
+      const real = new Set(found.rows.map((row) => row.place));
+      return [...TABLE_LIST, ...LEDGER_LIST]
+        .filter((table) => this.existing.has(table.name))
+        .flatMap((table) => Object.keys(table.columns).map((name) => `${table.name}.${name}`))
+        .filter((place) => !real.has(place));
+    });
+  }
+
+  async transaction<T>(mark: BatchMark | undefined, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    if (this.dryRun) return this.guarded((client) => this.rehearse(client, work));
+    let uncertain: { readonly result: T } | undefined;
+    return this.retried(async () => {
+      if (uncertain && mark && (await this.isCommitted(mark))) return uncertain.result;
+      uncertain = undefined;
+      return this.attempt(async (client) => work(new PostgresTransaction(client, this.tables)), (result) => {
+        uncertain = { result };
+      });
+    });
+  }
+
+  async *ledgerRows(query: LedgerQuery): AsyncIterable<LedgerRow> {
+    const table = query.kind === 'runs' ? LEDGER.runs : query.kind === 'batches' ? LEDGER.batches : LEDGER.files;
+    if (!this.existing.has(table.name)) return;
+    const sql = selectLedger(table, this.tables.real(table), query.kind);
+    for await (const row of this.fetch(sql, query.kind === 'files-of-run' ? [query.runId] : [])) {
+      yield Object.fromEntries(
+        Object.entries(row).map(([name, text]) => {
+          const declared = column(table, name);
+          if (declared.type === 'bytes') return [name, text === null ? null : Buffer.from(text.slice(2), 'hex')];
+          return [name, read(declared, text)];
+        }),
+      );
+    }
+  }
+
+  async updateRun(runId: string, values: Readonly<Record<string, Value>>): Promise<void> {
+    if (this.dryRun) return;
+    const names = Object.keys(values);
+    const assignments = names.map((name, index) => {
+      const zone = column(LEDGER.runs, name).type === 'timestamp' ? " AT TIME ZONE 'UTC'" : '';
+      return `${quote(name)} = $${index + 2}${zone === '' ? '' : `::timestamp${zone}`}`;
+    });
+    const sql = `UPDATE ${this.tables.real(LEDGER.runs)} SET ${assignments.join(', ')} WHERE run_id = $1`;
+    await this.inTransaction((client) => client.query(sql, [runId, ...names.map((name) => values[name])]));
+  }
+
+  async *rows(table: Table): AsyncIterable<Row> {
+    if (!this.existing.has(table.name)) return;
+    const names = loadColumns(table);
+    for await (const row of this.fetch(selectAll(table, this.tables.real(table)), [])) {
+      yield names.map((name) => read(column(table, name), row[name] ?? null));
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.connection.close();
+  }
+
+  /** A cursor lives inside a transaction, so it also works behind a transaction pooler. */
+  private async *fetch(sql: string, parameters: readonly string[]): AsyncGenerator<Readonly<Record<string, string | null>>> {
+    const client = await this.connection.get();
+    const run = (statement: string, values: readonly string[] = []) =>
+      client.query<Record<string, string | null>>(statement, [...values]).catch((error: unknown) => {
+        throw classify(error, this.label);
+      });
+    if (!this.dryRun) await run('BEGIN READ ONLY');
+    await run(`DECLARE reading CURSOR FOR ${sql}`, parameters);
+    try {
+      for (;;) {
+        const { rows } = await run(`FETCH ${FETCH} FROM reading`);
+        if (rows.length === 0) break;
+        yield* rows;
+      }
+    } finally {
+      await run(this.dryRun ? 'CLOSE reading' : 'ROLLBACK');
+    }
+  }
+
+  private async guarded<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    try {
+      return await work(await this.connection.get());
+    } catch (error) {
+      throw classify(error, this.label);
+    }
+  }
+
+  private retried<T>(work: () => Promise<T>): Promise<T> {
+    return withRetry(work, isTransient, (attempt, error) => {
+      this.options.onRetry?.({ attempt, reason: error instanceof Error ? error.message : 'transient error' });
+    });
+  }
+
+  private inTransaction<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    return this.retried(() => this.attempt(work, () => undefined));
+  }
+
+  /** One transaction, once. `beforeCommit` is told the result when only the answer to COMMIT is missing. */
+  private async attempt<T>(work: (client: pg.Client) => Promise<T>, beforeCommit: (result: T) => void): Promise<T> {
+    try {
+      const client = await this.connection.get();
+      await client.query('BEGIN');
+      const result = await work(client);
+      beforeCommit(result);
+      const answer = await client.query('COMMIT');
+      // COMMIT of a failed transaction answers ROLLBACK, without an error.
+      if (answer.command !== 'COMMIT') throw new TransientError(`${this.label} rolled the transaction back`, false, undefined);
+      return result;
+    } catch (error) {
+      const classified = classify(error, this.label);
+      await this.rollBack(classified);
+      throw classified;
+    }
+  }
+
+  private async rollBack(reason: unknown): Promise<void> {
+    if (reason instanceof TransientError && reason.lostConnection) return this.connection.discard();
+    const client = await this.connection.get();
+    await client.query('ROLLBACK').catch(() => this.connection.discard());
+  }
+
+  private async rehearse<T>(client: pg.Client, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const transaction = new PostgresTransaction(client, this.tables);
+    const result = await work(transaction);
+    await transaction.dropStaged();
+    return result;
+  }
+
+  private async isCommitted(mark: BatchMark): Promise<boolean> {
+    const sql = `SELECT 1 FROM ${this.tables.real(LEDGER.batches)} WHERE run_id = $1 AND batch = $2`;
+    const found = await this.guarded((client) => client.query(sql, [mark.runId, mark.batch]));
+    return found.rows.length > 0;
+  }
+
+  private async refreshTables(client: pg.Client): Promise<void> {
+    const found = await client.query<{ tablename: string }>('SELECT tablename FROM pg_tables WHERE schemaname = $1', [
+      this.options.dbSchema,
+    ]);
+    this.existing = new Set(found.rows.map((row) => row.tablename));
+  }
+
+  private async create(client: pg.Client, tables: readonly Table[]): Promise<void> {
+    const { dbSchema } = this.options;
+    const found = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [dbSchema]);
+    if (found.rows.length === 0) await client.query(`CREATE SCHEMA ${quote(dbSchema)}`);
+    for (const table of tables) {
+      for (const statement of createTable(table, dbSchema)) await client.query(statement);
+    }
+    const row = schemaVersionRow();
+    const values = [row['version'], row['description'], row['checksum']].map((value) => quoteText(String(value)));
+    await client.query(
+      `INSERT INTO ${this.tables.real(LEDGER.schemaVersion)} (version, description, checksum, applied_at)
+       VALUES (${values.join(', ')}, now()) ON CONFLICT DO NOTHING`,
+    );
+  }
+
+  /** Shadows take the real declarations where there are any, so that a dry run meets the real constraints. */
+  private async createShadows(client: pg.Client): Promise<readonly string[]> {
+    for (const table of TABLE_LIST) {
+      const name = shadowName(table);
+      if (!this.existing.has(table.name)) {
+        await client.query(`CREATE TEMP TABLE ${name} (${checkedColumns(table, loadColumns(table))})`);
+        continue;
+      }
+      await client.query(`CREATE TEMP TABLE ${name} (LIKE ${this.tables.real(table)} INCLUDING CONSTRAINTS)`);
+      const generated = Object.keys(table.columns).filter((each) => column(table, each).type === 'identity');
+      for (const each of generated) await client.query(`ALTER TABLE ${name} ALTER ${quote(each)} DROP NOT NULL`);
+    }
+    return [];
+  }
+}
+
+function shadowName(table: Table): string {
+  return quote(`shadow_${table.name}`);
+}

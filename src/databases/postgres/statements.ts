@@ -1,0 +1,107 @@
+import { column, comparedColumns, keepsStoredWhenNull, loadColumns, type Table } from '../../schema/table.ts';
+import { childLink } from '../../schema/row-group.ts';
+import type { LedgerQuery } from '../database.ts';
+import { quote } from './ddl.ts';
+import { readable } from './values.ts';
+
+const list = (names: readonly string[], prefix = ''): string => names.map((name) => prefix + quote(name)).join(', ');
+
+/** Where a statement finds its tables: the real ones, the staging tables of this transaction, the tables to write. */
+export interface Names {
+  readonly real: (table: Table) => string;
+  readonly stage: (table: Table) => string;
+  readonly written: (table: Table) => string;
+}
+
+const sameKey = (table: Table): string =>
+  table.naturalKey.map((name) => `t.${quote(name)} = s.${quote(name)}`).join(' AND ');
+
+/** True where the staged row `s` says something else than the stored row `t`. */
+function differs(table: Table): string {
+  const conditions = comparedColumns(table).map((name) => {
+    const distinct = `t.${quote(name)} IS DISTINCT FROM s.${quote(name)}`;
+    return keepsStoredWhenNull(column(table, name)) ? `(s.${quote(name)} IS NOT NULL AND ${distinct})` : distinct;
+  });
+  return conditions.length === 0 ? 'false' : `(${conditions.join(' OR ')})`;
+}
+
+/** One row per group whose root row exists: n, differs, owner_differs, newer. */
+export function compareRoots(root: Table, names: Names): string {
+  const owner = root.owner ? `t.${quote(root.owner)} IS DISTINCT FROM s.${quote(root.owner)}` : 'false';
+  const newer = root.columns['updated_at']
+    ? '(t.updated_at IS NOT NULL AND (s.updated_at IS NULL OR t.updated_at > s.updated_at))'
+    : 'false';
+  return `SELECT s.n, ${differs(root)} AS differs, ${owner} AS owner_differs, ${newer} AS newer
+    FROM ${names.stage(root)} s JOIN ${names.real(root)} t ON ${sameKey(root)}`;
+}
+
+/** Of the groups $1: n, how many staged child rows are absent, same, different, and how many the database has in all. */
+export function compareChildren(child: Table, root: Table, names: Names): string {
+  const link = quote(childLink(child, root));
+  const key = quote(root.naturalKey[0] ?? 'id');
+  return `SELECT r.n,
+      (SELECT count(*) FROM ${names.real(child)} t WHERE t.${link} = r.${key}) AS stored,
+      coalesce(c.present, 0) AS present, coalesce(c.differing, 0) AS differing, coalesce(c.staged, 0) AS staged
+    FROM ${names.stage(root)} r LEFT JOIN (
+      SELECT s.n, count(t.${link}) AS present, count(*) FILTER (WHERE t.${link} IS NOT NULL AND ${differs(child)}) AS differing,
+        count(*) AS staged
+      FROM ${names.stage(child)} s LEFT JOIN ${names.real(child)} t ON ${sameKey(child)}
+      WHERE s.n = ANY ($1) GROUP BY s.n
+    ) c ON c.n = r.n WHERE r.n = ANY ($1)`;
+}
+
+/** Inserts the staged rows of the groups $1. */
+export function insertNew(table: Table, names: Names): string {
+  const columns = loadColumns(table);
+  return `INSERT INTO ${names.written(table)} (${list(columns)})
+    SELECT ${list(columns, 's.')} FROM ${names.stage(table)} s WHERE s.n = ANY ($1)`;
+}
+
+/** Inserts those staged rows of the groups $1 that the database does not have. */
+export function insertMissing(table: Table, names: Names): string {
+  return `${insertNew(table, names)} AND NOT EXISTS (SELECT 1 FROM ${names.real(table)} t WHERE ${sameKey(table)})`;
+}
+
+/** Updates those rows of the groups $1 that differ. */
+export function updateChanged(table: Table, names: Names): string {
+  const assignments = comparedColumns(table).map((name) => {
+    const kept = keepsStoredWhenNull(column(table, name));
+    return `${quote(name)} = ${kept ? `coalesce(s.${quote(name)}, t.${quote(name)})` : `s.${quote(name)}`}`;
+  });
+  return `UPDATE ${names.written(table)} t SET ${assignments.join(', ')}
+    FROM ${names.stage(table)} s WHERE s.n = ANY ($1) AND ${sameKey(table)} AND ${differs(table)}`;
+}
+
+/** Placeholders for the ids $1 that neither the real table nor the one to write holds. */
+export function insertOwners(real: string | undefined, written: string): string {
+  const unknown = [real, written].filter((name, index, all) => name !== undefined && all.indexOf(name) === index);
+  const conditions = unknown.map((name) => `NOT EXISTS (SELECT 1 FROM ${name} u WHERE u.id = x.id)`);
+  return `INSERT INTO ${written} (id, created_at, updated_at)
+    SELECT x.id, NULL, NULL FROM unnest($1::text[]) WITH ORDINALITY AS x (id, place)
+    WHERE ${conditions.join(' AND ')} ORDER BY x.place ON CONFLICT DO NOTHING RETURNING id`;
+}
+
+/** All rows by natural key, texts bytewise whatever the collation of the database; application rows without one by time. */
+export function selectAll(table: Table, real: string): string {
+  const order = [...table.naturalKey, ...(table.columns['created_at'] ? ['created_at'] : [])].map((name) => {
+    const collated = column(table, name).type === 'text' ? `t.${quote(name)} COLLATE "C"` : `t.${quote(name)}`;
+    return `${collated} NULLS FIRST`;
+  });
+  const columns = loadColumns(table).map((name) => readable(table, name));
+  return `SELECT ${columns.join(', ')} FROM ${real} t ORDER BY ${order.join(', ')}`;
+}
+
+export function selectLedger(table: Table, real: string, kind: LedgerQuery['kind']): string {
+  const columns = Object.keys(table.columns).map((name) => readable(table, name));
+  const from = `SELECT ${columns.join(', ')} FROM ${real} t`;
+  switch (kind) {
+    case 'latest-files':
+      return `${from} WHERE id IN (SELECT max(id) FROM ${real} GROUP BY path) ORDER BY path COLLATE "C"`;
+    case 'files-of-run':
+      return `${from} WHERE run_id = $1 ORDER BY path COLLATE "C"`;
+    case 'runs':
+      return `${from} ORDER BY t.started_at DESC, run_id DESC`;
+    case 'batches':
+      return `${from} ORDER BY run_id, batch`;
+  }
+}

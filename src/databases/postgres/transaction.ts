@@ -1,0 +1,184 @@
+import type pg from 'pg';
+import { column, loadColumns, type Row, type Table } from '../../schema/table.ts';
+import type { RowGroup } from '../../schema/row-group.ts';
+import { TABLES } from '../../schema/tables.ts';
+import {
+  ABSENT,
+  type ChildComparison,
+  type Comparison,
+  type LedgerRow,
+  type Merge,
+  type Transaction,
+} from '../database.ts';
+import { copyLines } from './copy.ts';
+import { plainColumns, quote } from './ddl.ts';
+import { TransientError } from './errors.ts';
+import { compareChildren, compareRoots, insertMissing, insertNew, insertOwners, type Names, updateChanged } from './statements.ts';
+import { copyField } from './values.ts';
+
+interface Staged {
+  readonly root: Table;
+  readonly children: readonly Table[];
+}
+
+/** What a transaction knows of the tables it works on. */
+export interface Tables extends Names {
+  readonly exists: (name: string) => boolean;
+  readonly dryRun: boolean;
+  readonly classify: (error: unknown) => unknown;
+}
+
+/**
+ * One transaction: groups are staged by COPY into temporary tables under their number n, compared with the real rows
+ * and merged from there. Nothing outlives the transaction, so it also works behind a transaction pooler.
+ */
+export class PostgresTransaction implements Transaction {
+  private readonly client: pg.ClientBase;
+  private readonly tables: Tables;
+  private readonly numbers = new Map<RowGroup, number>();
+  private staged: Staged[] = [];
+
+  constructor(client: pg.ClientBase, tables: Tables) {
+    this.client = client;
+    this.tables = tables;
+  }
+
+  async compare(groups: readonly RowGroup[]): Promise<readonly Comparison[]> {
+    groups.forEach((group, n) => this.numbers.set(group, n));
+    const comparisons: Comparison[] = groups.map(() => ABSENT);
+    for (const staged of stagedTables(groups)) {
+      await this.stage(staged, groups);
+      if (this.tables.exists(staged.root.name)) await this.compareStaged(staged, comparisons);
+    }
+    return comparisons;
+  }
+
+  async createOwners(ids: readonly string[]): Promise<readonly string[]> {
+    if (ids.length === 0) return [];
+    const real = this.tables.exists('users') ? this.tables.real(TABLES.users) : undefined;
+    const sql = insertOwners(real, this.tables.written(TABLES.users));
+    const created = await this.client.query<{ id: string }>(sql, [ids]);
+    return created.rows.map((row) => row.id);
+  }
+
+  async merge(merges: readonly Merge[]): Promise<void> {
+    await this.client.query('SAVEPOINT merge_groups');
+    try {
+      for (const staged of this.staged) await this.mergeStaged(staged, merges);
+    } catch (error) {
+      const classified = this.tables.classify(error);
+      if (!(classified instanceof TransientError)) await this.client.query('ROLLBACK TO merge_groups');
+      throw classified;
+    }
+    await this.client.query('RELEASE merge_groups');
+  }
+
+  async insertLedger(table: Table, rows: readonly LedgerRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    const columns = loadColumns(table);
+    const sql = `COPY ${this.tables.written(table)} (${columns.map(quote).join(', ')}) FROM STDIN`;
+    const lines = rows.map((row) => `${columns.map((name) => copyField(column(table, name), row[name])).join('\t')}\n`);
+    await copyLines(this.client, sql, lines);
+  }
+
+  /** A dry run never commits, so its staging tables have to be dropped by hand. */
+  async dropStaged(): Promise<void> {
+    for (const { root, children } of this.staged) {
+      for (const table of [root, ...children]) await this.client.query(`DROP TABLE ${this.tables.stage(table)}`);
+    }
+    this.staged = [];
+  }
+
+  private async stage(staged: Staged, groups: readonly RowGroup[]): Promise<void> {
+    this.staged.push(staged);
+    for (const table of [staged.root, ...staged.children]) {
+      const name = this.tables.stage(table);
+      const columns = plainColumns(table, loadColumns(table));
+      await this.client.query(`CREATE TEMP TABLE ${name} (n integer, ${columns}) ON COMMIT DROP`);
+      await copyLines(this.client, `COPY ${name} FROM STDIN`, stageLines(table, groups));
+    }
+  }
+
+  private async compareStaged({ root, children }: Staged, comparisons: Comparison[]): Promise<void> {
+    const found = await this.client.query<{ n: string; differs: string; owner_differs: string; newer: string }>(
+      compareRoots(root, this.tables),
+    );
+    for (const row of found.rows) {
+      comparisons[Number(row.n)] = {
+        root: row.differs === 't' ? 'differs' : 'same',
+        ownerDiffers: row.owner_differs === 't',
+        storedIsNewer: row.newer === 't',
+        children: [],
+      };
+    }
+    const present = found.rows.map((row) => Number(row.n));
+    if (present.length === 0) return;
+    for (const child of children) await this.compareStagedChildren(child, root, present, comparisons);
+  }
+
+  private async compareStagedChildren(
+    child: Table,
+    root: Table,
+    present: readonly number[],
+    comparisons: Comparison[],
+  ): Promise<void> {
+    if (!this.tables.exists(child.name)) return;
+    const sql = compareChildren(child, root, this.tables);
+    const counted = await this.client.query<Record<'n' | 'stored' | 'present' | 'differing' | 'staged', string>>(sql, [present]);
+    for (const row of counted.rows) {
+      const [stored, matched, differs, staged] = [row.stored, row.present, row.differing, row.staged].map(Number) as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      const state: ChildComparison = {
+        table: child.name,
+        absent: staged - matched,
+        same: matched - differs,
+        differs,
+        surplus: stored - matched,
+      };
+      const comparison = comparisons[Number(row.n)] ?? ABSENT;
+      comparisons[Number(row.n)] = { ...comparison, children: [...comparison.children, state] };
+    }
+  }
+
+  private async mergeStaged({ root, children }: Staged, merges: readonly Merge[]): Promise<void> {
+    const mine = merges.filter((merge) => merge.group.root === root);
+    const isNew = (merge: Merge): boolean => merge.comparison.root === 'absent' || this.tables.dryRun;
+    const created = this.numbersOf(mine.filter(isNew));
+    const changed = this.numbersOf(mine.filter((merge) => !isNew(merge)));
+    for (const table of [root, ...children]) {
+      if (created.length > 0) await this.client.query(insertNew(table, this.tables), [created]);
+      if (changed.length === 0) continue;
+      await this.client.query(updateChanged(table, this.tables), [changed]);
+      await this.client.query(insertMissing(table, this.tables), [changed]);
+    }
+  }
+
+  private numbersOf(merges: readonly Merge[]): number[] {
+    return merges.map((merge) => this.numbers.get(merge.group) ?? -1);
+  }
+}
+
+/** The tables that the groups need, each root once, in the order in which they come. */
+function stagedTables(groups: readonly RowGroup[]): Staged[] {
+  const found = new Map<Table, Staged>();
+  for (const { root, children } of groups) {
+    if (!found.has(root)) found.set(root, { root, children: children.map((child) => child.table) });
+  }
+  return [...found.values()];
+}
+
+function* stageLines(table: Table, groups: readonly RowGroup[]): Generator<string> {
+  const columns = loadColumns(table).map((name) => column(table, name));
+  const line = (n: number, row: Row): string =>
+    `${n}\t${columns.map((declared, index) => copyField(declared, row[index] ?? null)).join('\t')}\n`;
+  for (const [n, group] of groups.entries()) {
+    if (group.root === table) yield line(n, group.row);
+    for (const child of group.children) {
+      if (child.table === table) for (const row of child.rows) yield line(n, row);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { canonicalise } from '../../json/canonical.ts';
+import { type Column, type Table, column, type Value } from '../../schema/table.ts';
+import type { LedgerRow } from '../database.ts';
+import { quote } from './ddl.ts';
+
+const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+const NEEDS_ESCAPE = /[\\\t\n\r]/;
+const EACH_ESCAPE = /[\\\t\n\r]/g;
+
+/** A field of COPY's text format. https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.2 */
+export function copyField(declared: Column, value: LedgerRow[string] | undefined): string {
+  if (value === null || value === undefined) return '\\N';
+  switch (typeof value) {
+    case 'string':
+      if (declared.type === 'timestamp') return `${value}+00`;
+      return NEEDS_ESCAPE.test(value) ? value.replace(EACH_ESCAPE, (character) => ESCAPES[character] ?? '') : value;
+    case 'boolean':
+      return value ? 't' : 'f';
+    case 'object':
+      return `\\\\x${Buffer.from(value).toString('hex')}`;
+    default:
+      return String(value);
+  }
+}
+
+/** An expression that reads a column as text in the shared form, whatever the session's zone and date style. */
+export function readable(table: Table, name: string): string {
+  const quoted = quote(name);
+  switch (column(table, name).type) {
+    case 'timestamp':
+      return `to_char(${quoted} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') AS ${quoted}`;
+    case 'date':
+      return `to_char(${quoted}, 'YYYY-MM-DD') AS ${quoted}`;
+    default:
+      return quoted;
+  }
+}
+
+/** PostgreSQL's text of a `readable` expression as a shared value. */
+export function read(declared: Column, text: string | null): Value {
+  if (text === null) return null;
+  switch (declared.type) {
+    case 'boolean':
+      return text === 't';
+    case 'integer':
+    case 'identity':
+      return Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text);
+    case 'real':
+      return Number(text);
+    case 'json':
+      return canonicalise(text);
+    default:
+      return text;
+  }
+}

@@ -1,0 +1,99 @@
+import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import { MigrateError } from '../../errors.ts';
+import type { OpenOptions } from '../database.ts';
+import { classify } from './errors.ts';
+
+/** How long a statement waits for another writer, in ms. */
+const BUSY_TIMEOUT = 5000;
+
+/**
+ * The connections of one database: `reading` sees the real tables, `writing` is the same connection, or in a dry run
+ * a private temporary database that holds the same declarations and vanishes.
+ */
+export class SqliteConnections {
+  readonly reading: BetterSqlite3.Database;
+  readonly writing: BetterSqlite3.Database;
+  readonly isShadow: boolean;
+  private readonly label: string;
+  private readonly known = new Set<string>();
+
+  constructor(path: string, label: string, options: OpenOptions) {
+    this.label = label;
+    this.isShadow = options.dryRun;
+    try {
+      this.reading = options.dryRun || options.readOnly ? openForReading(path, options) : openForWriting(path, label);
+      this.writing = options.dryRun ? new BetterSqlite3('') : this.reading;
+      this.refreshTables();
+    } catch (error) {
+      throw this.classify(error);
+    }
+  }
+
+  hasTable(name: string): boolean {
+    return this.known.has(name);
+  }
+
+  refreshTables(): void {
+    const names = this.reading.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
+    for (const name of names) this.known.add(name);
+  }
+
+  classify(error: unknown): unknown {
+    return classify(error, this.label);
+  }
+
+  close(): void {
+    if (this.writing !== this.reading) this.writing.close();
+    this.reading.close();
+  }
+}
+
+function openForReading(path: string, options: OpenOptions): BetterSqlite3.Database {
+  if (!existsSync(path)) {
+    if (options.dryRun) return new BetterSqlite3(':memory:');
+    throw new MigrateError('database-unavailable', `${path} does not exist`, { hint: 'Load something first, or name another --to.' });
+  }
+  if (statSync(path).size === 0) return new BetterSqlite3(':memory:');
+  const connection = new BetterSqlite3(isClosedWal(path) ? `file:${encodeURI(path)}?immutable=1` : path, { readonly: true });
+  connection.pragma(`busy_timeout = ${BUSY_TIMEOUT}`);
+  return connection;
+}
+
+/** Reading a WAL database creates its -wal and -shm files; where nobody has it open, it can be read without them. */
+function isClosedWal(path: string): boolean {
+  const header = Buffer.alloc(20);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, header, 0, 20, 0);
+  } finally {
+    closeSync(file);
+  }
+  return header[18] === 2 && !existsSync(`${path}-wal`);
+}
+
+function openForWriting(path: string, label: string): BetterSqlite3.Database {
+  createFile(path, label);
+  const connection = new BetterSqlite3(path);
+  connection.pragma(`busy_timeout = ${BUSY_TIMEOUT}`);
+  connection.pragma('foreign_keys = ON');
+  // A reopened WAL database would have NORMAL, which may lose the last commits when the power fails.
+  connection.pragma('synchronous = FULL');
+  connection.pragma('cache_size = -32000');
+  return connection;
+}
+
+/** SQLite would create the file with the umask's rights: the rows may hold secrets, so only the owner may read it. */
+function createFile(path: string, label: string): void {
+  if (existsSync(path)) return;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    throw new MigrateError('database-unavailable', `${label} cannot be created`, {
+      cause: error,
+      hint: 'Check that the directory exists and that you may write to it.',
+    });
+  }
+}

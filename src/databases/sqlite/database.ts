@@ -1,0 +1,135 @@
+import type { Row, Table, Value } from '../../schema/table.ts';
+import { column, loadColumns } from '../../schema/table.ts';
+import { TABLE_LIST } from '../../schema/tables.ts';
+import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
+import type { BatchMark, Database, LedgerQuery, LedgerRow, OpenOptions, Transaction } from '../database.ts';
+import { withRetry } from '../retry.ts';
+import { schemaVersionRow } from '../../schema/version.ts';
+import { SqliteConnections } from './connection.ts';
+import { createTable, quote } from './ddl.ts';
+import { isTransient } from './errors.ts';
+import { insertRow, LEDGER_QUERIES, selectAll } from './statements.ts';
+import { SqliteTransaction } from './transaction.ts';
+import { type Bound, bind, read } from './values.ts';
+
+export class SqliteDatabase implements Database {
+  readonly product = 'SQLite';
+  readonly dryRun: boolean;
+  private readonly connections: SqliteConnections;
+  private readonly options: OpenOptions;
+  private readonly unitOfWork: SqliteTransaction;
+
+  constructor(path: string, label: string, options: OpenOptions) {
+    this.options = options;
+    this.dryRun = options.dryRun;
+    this.connections = new SqliteConnections(path, label, options);
+    this.unitOfWork = new SqliteTransaction(this.connections);
+  }
+
+  async createTables(): Promise<readonly string[]> {
+    if (this.dryRun) return this.createShadow();
+    return this.transaction(undefined, async () => {
+      const missing = [...TABLE_LIST, ...LEDGER_LIST].filter((table) => !this.connections.hasTable(table.name));
+      for (const table of missing) this.create(table);
+      if (missing.length > 0) this.recordVersion();
+      this.connections.refreshTables();
+      return missing.map((table) => table.name);
+    });
+  }
+
+  async missingColumns(): Promise<readonly string[]> {
+    return [...TABLE_LIST, ...LEDGER_LIST].flatMap((table) => {
+      if (!this.connections.hasTable(table.name)) return [];
+      const sql = `SELECT name FROM pragma_table_info(${"'"}${table.name}${"'"})`;
+      const real = new Set(this.connections.reading.prepare<[], string>(sql).pluck().all());
+      return Object.keys(table.columns)
+        .filter((name) => !real.has(name))
+        .map((name) => `${table.name}.${name}`);
+    });
+  }
+
+  async transaction<T>(_mark: BatchMark | undefined, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return withRetry(
+      () => this.attempt(work),
+      isTransient,
+      (attempt, error) => this.options.onRetry?.({ attempt, reason: error instanceof Error ? error.message : 'busy' }),
+    );
+  }
+
+  private async attempt<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const { writing } = this.connections;
+    try {
+      // IMMEDIATE: a reader that later wants to write would fail with SQLITE_BUSY_SNAPSHOT.
+      writing.exec('BEGIN IMMEDIATE');
+      const result = await work(this.unitOfWork);
+      writing.exec('COMMIT');
+      return result;
+    } catch (error) {
+      if (writing.inTransaction) writing.exec('ROLLBACK');
+      throw this.connections.classify(error);
+    }
+  }
+
+  async *ledgerRows(query: LedgerQuery): AsyncIterable<LedgerRow> {
+    const table = query.kind === 'runs' ? LEDGER.runs : query.kind === 'batches' ? LEDGER.batches : LEDGER.files;
+    if (!this.connections.hasTable(table.name)) return;
+    const parameters = query.kind === 'files-of-run' ? [query.runId] : [];
+    const statement = this.connections.reading.prepare<Bound[], Record<string, Bound>>(LEDGER_QUERIES[query.kind]);
+    for (const stored of statement.iterate(...parameters)) yield ledgerRow(table, stored);
+  }
+
+  async updateRun(runId: string, values: Readonly<Record<string, Value>>): Promise<void> {
+    if (this.dryRun) return;
+    const names = Object.keys(values);
+    const sql = `UPDATE migration_runs SET ${names.map((name) => `${quote(name)} = ?`).join(', ')} WHERE run_id = ?`;
+    await this.transaction(undefined, async () => {
+      this.connections.writing.prepare(sql).run(...names.map((name) => bind(values[name])), runId);
+    });
+  }
+
+  async *rows(table: Table): AsyncIterable<Row> {
+    if (!this.connections.hasTable(table.name)) return;
+    const columns = loadColumns(table).map((name) => column(table, name));
+    const statement = this.connections.reading.prepare<[], Bound[]>(selectAll(table)).raw(true).safeIntegers(true);
+    for (const stored of statement.iterate()) {
+      yield columns.map((declared, index) => read(declared, stored[index] ?? null));
+    }
+  }
+
+  async close(): Promise<void> {
+    this.connections.close();
+  }
+
+  private create(table: Table): void {
+    for (const statement of createTable(table)) this.connections.writing.exec(statement);
+  }
+
+  private recordVersion(): void {
+    const row = schemaVersionRow();
+    const insert = insertRow(LEDGER.schemaVersion).replace('INSERT', 'INSERT OR IGNORE');
+    this.connections.writing.prepare(insert).run(...loadColumns(LEDGER.schemaVersion).map((name) => bind(row[name])));
+  }
+
+  /** The shadow takes the real declarations where there are any, so that a dry run meets the real constraints. */
+  private createShadow(): readonly string[] {
+    const { reading, writing } = this.connections;
+    writing.pragma('foreign_keys = OFF');
+    const declaration = reading.prepare<[string], string>("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?").pluck();
+    for (const table of TABLE_LIST) {
+      const sql = declaration.get(table.name);
+      if (sql === undefined) this.create(table);
+      else writing.exec(sql);
+    }
+    return [];
+  }
+}
+
+function ledgerRow(table: Table, stored: Readonly<Record<string, Bound>>): LedgerRow {
+  return Object.fromEntries(
+    Object.entries(stored).map(([name, value]) => {
+      if (value instanceof Uint8Array) return [name, value];
+      const declared = table.columns[name];
+      return [name, declared === undefined ? null : read(declared.type === 'identity' ? { type: 'integer' } : declared, value)];
+    }),
+  );
+}

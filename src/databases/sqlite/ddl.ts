@@ -1,0 +1,76 @@
+import { type Column, type ColumnType, column, type Table } from '../../schema/table.ts';
+
+const TYPES: Readonly<Record<ColumnType, string>> = {
+  text: 'TEXT',
+  integer: 'INTEGER',
+  real: 'REAL',
+  boolean: 'INTEGER',
+  timestamp: 'TEXT',
+  date: 'TEXT',
+  uuid: 'TEXT',
+  json: 'TEXT',
+  bytes: 'BLOB',
+  identity: 'INTEGER PRIMARY KEY',
+};
+
+/** Microseconds are always zero here: SQLite's clock has milliseconds. */
+const NOW = "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')";
+
+export function quote(identifier: string): string {
+  return `"${identifier.replaceAll('"', '""')}"`;
+}
+
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** The statements that create a table and its indexes. https://www.sqlite.org/stricttables.html */
+export function createTable(table: Table): string[] {
+  const lines = Object.keys(table.columns).map((name) => columnLine(name, column(table, name)));
+  return [
+    `CREATE TABLE ${quote(table.name)} (\n  ${[...lines, ...constraintLines(table)].join(',\n  ')}\n) STRICT`,
+    ...(table.indexes ?? []).map((columns) => createIndex(table, columns)),
+  ];
+}
+
+function columnLine(name: string, declared: Column): string {
+  const parts = [quote(name), TYPES[declared.type]];
+  if (declared.notNull) parts.push('NOT NULL');
+  if (declared.default !== undefined) parts.push(`DEFAULT ${defaultOf(declared)}`);
+  if (declared.references) {
+    parts.push(`REFERENCES ${quote(declared.references.table)} ON DELETE ${declared.references.onDelete.toUpperCase()}`);
+  }
+  return [...parts, ...checksOf(quote(name), declared).map((check) => `CHECK (${check})`)].join(' ');
+}
+
+function defaultOf(declared: Column): string {
+  const value = declared.default;
+  if (value === 'now' && declared.type === 'timestamp') return NOW;
+  if (typeof value === 'boolean') return value ? '1' : '0';
+  return typeof value === 'number' ? String(value) : quoteText(String(value));
+}
+
+function checksOf(name: string, declared: Column): string[] {
+  const checks: string[] = [];
+  if (declared.max !== undefined) checks.push(`length(${name}) <= ${declared.max}`);
+  if (declared.oneOf) checks.push(`${name} IN (${declared.oneOf.map(quoteText).join(', ')})`);
+  if (declared.min !== undefined) checks.push(`${name} >= ${declared.min}`);
+  if (declared.most !== undefined) checks.push(`${name} <= ${declared.most}`);
+  if (declared.type === 'boolean') checks.push(`${name} IN (0, 1)`);
+  if (declared.type === 'json') checks.push(`json_valid(${name})`);
+  return checks;
+}
+
+function constraintLines(table: Table): string[] {
+  const list = (columns: readonly string[]): string => columns.map(quote).join(', ');
+  const identityKey = table.primaryKey.every((name) => column(table, name).type === 'identity');
+  const lines = identityKey ? [] : [`PRIMARY KEY (${list(table.primaryKey)})`];
+  if (String(table.naturalKey) !== String(table.primaryKey)) lines.push(`UNIQUE (${list(table.naturalKey)})`);
+  return [...lines, ...(table.unique ?? []).map((columns) => `UNIQUE (${list(columns)})`)];
+}
+
+function createIndex(table: Table, columns: readonly string[]): string {
+  const names = columns.map((name) => name.replace('-', ''));
+  const order = columns.map((name) => (name.startsWith('-') ? `${quote(name.slice(1))} DESC` : quote(name)));
+  return `CREATE INDEX ${quote(`idx_${table.name}_${names.join('_')}`)} ON ${quote(table.name)} (${order.join(', ')})`;
+}

@@ -1,0 +1,43 @@
+import { column, comparedColumns, keepsStoredWhenNull, loadColumns, type Table } from '../../schema/table.ts';
+import { quote } from './ddl.ts';
+
+const list = (names: readonly string[]): string => names.map(quote).join(', ');
+const marks = (names: readonly string[]): string => names.map(() => '?').join(', ');
+const equals = (names: readonly string[]): string => names.map((name) => `${quote(name)} = ?`).join(' AND ');
+
+export function insertRow(table: Table): string {
+  return `INSERT INTO ${quote(table.name)} (${list(loadColumns(table))}) VALUES (${marks(loadColumns(table))})`;
+}
+
+/** Parameters: the compared columns, then the natural key. */
+export function updateRow(table: Table): string {
+  const assignments = comparedColumns(table).map((name) => {
+    const kept = keepsStoredWhenNull(column(table, name));
+    return kept ? `${quote(name)} = coalesce(?, ${quote(name)})` : `${quote(name)} = ?`;
+  });
+  return `UPDATE ${quote(table.name)} SET ${assignments.join(', ')} WHERE ${equals(table.naturalKey)}`;
+}
+
+/** Parameters: the given key columns. */
+export function selectRows(table: Table, key: readonly string[]): string {
+  return `SELECT ${list(loadColumns(table))} FROM ${quote(table.name)} WHERE ${equals(key)}`;
+}
+
+export function insertOwner(): string {
+  return 'INSERT INTO "users" ("id", "created_at", "updated_at") VALUES (?, NULL, NULL) ON CONFLICT DO NOTHING';
+}
+
+
+/** All rows by natural key; rows without one (an application's messages) by their time. */
+export function selectAll(table: Table): string {
+  const order = [...table.naturalKey, ...(table.columns['created_at'] ? ['created_at'] : [])];
+  return `SELECT ${list(loadColumns(table))} FROM ${quote(table.name)} ORDER BY ${list(order)}`;
+}
+
+export const LEDGER_QUERIES = {
+  'latest-files':
+    'SELECT * FROM migration_files WHERE id IN (SELECT max(id) FROM migration_files GROUP BY path) ORDER BY path',
+  'files-of-run': 'SELECT * FROM migration_files WHERE run_id = ? ORDER BY path',
+  runs: 'SELECT * FROM migration_runs ORDER BY started_at DESC, run_id DESC',
+  batches: 'SELECT * FROM migration_batches ORDER BY run_id, batch',
+} as const;

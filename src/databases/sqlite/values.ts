@@ -1,0 +1,48 @@
+import { canonicalise } from '../../json/canonical.ts';
+import type { Column, Value } from '../../schema/table.ts';
+import type { LedgerRow } from '../database.ts';
+
+/** What better-sqlite3 takes and, with safe integers, gives back. */
+export type Bound = null | string | number | bigint | Uint8Array;
+
+export function bind(value: LedgerRow[string] | undefined): Bound {
+  if (value === undefined) return null;
+  return typeof value === 'boolean' ? Number(value) : value;
+}
+
+/** A stored value in the form that both databases share. */
+export function read(declared: Column, stored: Bound): Value {
+  if (stored === null || stored instanceof Uint8Array) return null;
+  switch (declared.type) {
+    case 'boolean':
+      return Number(stored) !== 0;
+    case 'integer':
+      return narrow(stored);
+    case 'real':
+      return Number(stored);
+    case 'timestamp':
+      return fullTimestamp(String(stored));
+    case 'json':
+      return canonicalise(String(stored));
+    default:
+      return String(stored);
+  }
+}
+
+/** True when both say the same, whatever the spelling: JSON members are unordered, and 1.0 is 1. */
+export function sameValue(declared: Column, stored: Bound, value: Value): boolean {
+  if (stored === null || value === null) return stored === value;
+  if (stored === value) return true;
+  return read(declared, stored) === value;
+}
+
+function narrow(stored: string | number | bigint): Value {
+  const exact = BigInt(stored);
+  return exact >= Number.MIN_SAFE_INTEGER && exact <= Number.MAX_SAFE_INTEGER ? Number(exact) : exact;
+}
+
+/** SQLite's own CURRENT_TIMESTAMP has no fraction. */
+function fullTimestamp(stored: string): string {
+  if (stored.length === 19) return `${stored}.000000`;
+  return stored.length > 20 && stored.length < 26 ? stored.padEnd(26, '0') : stored;
+}

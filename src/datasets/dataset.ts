@@ -1,0 +1,68 @@
+import type { RowGroup } from '../schema/row-group.ts';
+import type { Shape } from '../json/probe.ts';
+import type { Container } from '../json/split.ts';
+import type { JsonValue } from '../json/value.ts';
+import type { Table } from '../schema/table.ts';
+import type { TimeResult } from '../time.ts';
+import type { RecordAccount } from './account.ts';
+
+/** A source file as recognition sees it: its path under the root and the shape of its beginning. */
+export interface Candidate {
+  /** Directories and file name, relative to the root. */
+  readonly segments: readonly string[];
+  /** The file name without `.json`, `.jsonl`, `.ndjson`, `.gz`, `.zst`. */
+  readonly stem: string;
+  /** One record per line. */
+  readonly lines: boolean;
+  readonly shape: Shape;
+}
+
+/** The file that a record came from, as far as a mapping may depend on it. */
+export interface SourceContext {
+  readonly stem: string;
+  readonly container: Container['kind'];
+  /** Who owns records that name no owner. */
+  readonly owner: string;
+}
+
+/** A record that is JSON: what a dataset validates. */
+export interface SourceRecord {
+  readonly value: JsonValue;
+  /** The record as the source spells it. */
+  readonly text: string;
+  /** Member name in a map container. */
+  readonly key: string | undefined;
+}
+
+/** Every option that can change a row. Together with the mapping version it makes the fingerprint of a loaded file. */
+export interface MappingOptions {
+  readonly naiveTime: string;
+  readonly source: string | undefined;
+  readonly repair: readonly string[];
+  readonly hashSecrets: boolean;
+  readonly keepPlainKeys: boolean;
+}
+
+export interface MappingContext extends MappingOptions {
+  readonly readTime: (text: string) => TimeResult;
+}
+
+/** Validates and maps the records of one dataset, compiled once per run. Findings go into the account, never thrown. */
+export interface RecordMapper<Valid = unknown> {
+  validate(record: SourceRecord, source: SourceContext, account: RecordAccount): Valid | undefined;
+  map(valid: Valid, source: SourceContext): RowGroup;
+}
+
+/** A legacy layout and the tables it feeds. A new dataset: one file like this, one line in `index.ts`. */
+export interface Dataset {
+  readonly name: string;
+  /** Raised when the mapping changes a row: files loaded under another version are loaded again. */
+  readonly mappingVersion: number;
+  readonly description: string;
+  readonly tables: readonly Table[];
+  /** True when the path alone says that the file should hold this dataset. */
+  expects(candidate: Candidate): boolean;
+  /** How the records lie in a file of this shape, or undefined when the shape is not this dataset's. */
+  containerOf(candidate: Candidate): Container | undefined;
+  compile(context: MappingContext): RecordMapper;
+}

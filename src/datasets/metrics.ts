@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { canonicalJson } from '../json/canonical.ts';
+import type { Shape } from '../json/probe.ts';
+import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
+import { rowOf } from '../schema/table.ts';
+import { TABLES } from '../schema/tables.ts';
+import { readEpoch } from '../time.ts';
+import type { RecordAccount } from './account.ts';
+import { textSchema } from './column-schema.ts';
+import type { Dataset, MappingContext, RecordMapper, SourceContext } from './dataset.ts';
+import { compileMembers, kindOf, type Members, type MemberSpecs } from './members.ts';
+import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
+
+const { metrics: table } = TABLES;
+
+/** The reference shape, with the spellings of the dialects. What is not here goes to `extra`. */
+const MEASUREMENTS = {
+  cpu_usage: { from: ['cpu_percent'] },
+  memory_usage: { from: ['memory_percent'] },
+  disk_usage: { from: ['disk_percent'] },
+  load_1m: { from: ['load_avg_1min', 'load_avg_1m'] },
+  load_5m: { from: ['load_avg_5min', 'load_avg_5m'] },
+  load_15m: { from: ['load_avg_15min', 'load_avg_15m'] },
+  disk_io_read: { from: ['disk_read_bytes'] },
+  disk_io_write: { from: ['disk_write_bytes'] },
+  network_rx: { from: ['network_rx_bytes', 'network_bytes_recv'] },
+  network_tx: { from: ['network_tx_bytes', 'network_bytes_sent'] },
+  response_time: { from: ['response_time_ms'] },
+  error_rate: {},
+  is_anomaly: {},
+  anomaly_score: {},
+} as const satisfies MemberSpecs;
+
+const SPECS: MemberSpecs = {
+  timestamp: {},
+  source: { schema: z.string() },
+  ...MEASUREMENTS,
+  created_at: {},
+  created_by: {},
+};
+
+const MEASURED = Object.entries(MEASUREMENTS).flatMap(([name, spec]) => [name, ...('from' in spec ? spec.from : [])]);
+
+/** Who measured, in dumps that name no `source`. */
+const HOSTS = ['host', 'hostname', 'instance'];
+
+function compile(context: MappingContext): RecordMapper<Members> {
+  const read = compileMembers(table, SPECS, context);
+  const sourceLength = textSchema(table.columns.source.max);
+  return {
+    validate(record, source, account) {
+      const { value } = record;
+      if (!isJsonObject(value)) {
+        account.reject('wrong-shape', '', `a measurement must be an object, not ${kindOf(value)}`);
+        return undefined;
+      }
+      const members = read(value, '', account);
+      if (members === undefined) return undefined;
+      const timestamp = members.values['timestamp'] ?? epochOf(value, account);
+      if (timestamp === undefined) {
+        if (!account.rejected) account.reject('missing-member', '', 'the member timestamp is missing');
+        return undefined;
+      }
+      const name = members.values['source'] ?? sourceOf(value, source, context);
+      if (!sourceLength.safeParse(name).success) {
+        account.reject('too-long', '/source', `source must be text of at most ${table.columns.source.max} characters`);
+        return undefined;
+      }
+      return { values: { ...members.values, timestamp, source: name }, extra: members.extra };
+    },
+    map({ values, extra }) {
+      const row = rowOf(table, { ...values, extra: extra && canonicalJson(extra) });
+      return { root: table, row, owner: null, children: [] };
+    },
+  };
+}
+
+/** psutil dumps may have the time in seconds only. The number stays in `extra`, where its spelling survives. */
+function epochOf(value: JsonObject, account: RecordAccount): string | undefined {
+  const epoch = value['unix_timestamp'];
+  const text = epoch instanceof ExactNumber ? epoch.text : typeof epoch === 'number' ? String(epoch) : undefined;
+  if (text === undefined) return undefined;
+  const result = readEpoch(text);
+  if ('ok' in result) return result.ok;
+  account.reject(result.code, '/unix_timestamp', `unix_timestamp: ${result.message}`);
+  return undefined;
+}
+
+function sourceOf(value: JsonObject, source: SourceContext, context: MappingContext): string {
+  if (context.source === 'stem') return source.stem;
+  if (context.source !== undefined) return context.source;
+  const host = HOSTS.map((member): JsonValue | undefined => value[member]).find((name) => typeof name === 'string');
+  return typeof host === 'string' ? host : 'unknown';
+}
+
+function isMeasurement(shape: Shape): boolean {
+  return shape.root === 'object' && hasAny(shape, ['timestamp', 'unix_timestamp']) && hasAny(shape, MEASURED);
+}
+
+export const metrics = {
+  name: 'metrics',
+  mappingVersion: 1,
+  description: 'Dumps of operations metrics: a JSON array, NDJSON, or an array under "metrics" or "data".',
+  tables: [table],
+  expects: ({ segments }) => segments.some((segment) => /metrics/i.test(segment)),
+  containerOf(candidate) {
+    const found = findContainer(candidate, isMeasurement);
+    if (found || !this.expects(candidate) || !isEmptyArray(candidate.shape)) return found;
+    return { kind: 'array' };
+  },
+  compile,
+} as const satisfies Dataset;

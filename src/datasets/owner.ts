@@ -1,0 +1,51 @@
+/** Who owns the records of a file that name no owner, and how that is known. */
+export interface PathOwner {
+  readonly owner: string;
+  readonly from: 'path' | 'option' | 'default';
+}
+
+export interface OwnerOptions {
+  readonly layout: 'auto' | 'flat' | 'users';
+  /** `--user ID` */
+  readonly user: string | undefined;
+  /** The root itself holds `conversations/`, `usage/` or `settings.json`: then its directories are no users. */
+  readonly rootIsApplication: boolean;
+}
+
+/** Owner of everything that names no owner. */
+const NOBODY = 'system';
+
+/** Names of directories under the root that are never users. */
+const NOT_USERS = new Set(['data', 'storage', 'backend', 'app', 'src', 'json', 'db']);
+
+const OF_ALL_USERS = ['conversations', 'usage'];
+
+/**
+ * The owner by path: `conversations/<user>/…` and `usage/<user>/…` anywhere, a map in `conversations/<user>.json`,
+ * `<user>/…` directly under the root. `--layout flat` knows no owner by path, `users` takes every directory for a user.
+ */
+export function pathOwner(segments: readonly string[], isMap: boolean, options: OwnerOptions): PathOwner {
+  const user = options.layout === 'flat' ? undefined : (below(segments) ?? mapOwner(segments, isMap) ?? top(segments, options));
+  if (user !== undefined) return { owner: user, from: 'path' };
+  if (options.user !== undefined) return { owner: options.user, from: 'option' };
+  return { owner: NOBODY, from: 'default' };
+}
+
+function below(segments: readonly string[]): string | undefined {
+  const at = segments.findIndex((segment, index) => OF_ALL_USERS.includes(segment) && index < segments.length - 2);
+  return at === -1 ? undefined : segments[at + 1];
+}
+
+function mapOwner(segments: readonly string[], isMap: boolean): string | undefined {
+  if (!isMap || segments.at(-2) !== 'conversations') return undefined;
+  return segments.at(-1)?.replace(/\..*$/, '');
+}
+
+function top(segments: readonly string[], options: OwnerOptions): string | undefined {
+  const [directory, next, ...rest] = segments;
+  if (directory === undefined || next === undefined) return undefined;
+  const isUserFile = rest.length === 0 || (next === 'conversations' && rest.length === 1);
+  if (!isUserFile || OF_ALL_USERS.includes(directory)) return undefined;
+  if (options.layout === 'users') return directory;
+  return options.rootIsApplication || NOT_USERS.has(directory) ? undefined : directory;
+}

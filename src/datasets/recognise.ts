@@ -1,0 +1,77 @@
+import type { Container } from '../json/split.ts';
+import type { Candidate, Dataset } from './dataset.ts';
+import { DATASETS } from './index.ts';
+import { fallbackContainer, hasAny, inDirectory } from './shapes.ts';
+
+/** Why a file is not data, by stable code. Files with a reason other than `unknown-shape` are explained. */
+export const UNRECOGNISED = {
+  'not-json': 'not a JSON file',
+  'unknown-shape': 'JSON that no dataset knows',
+  'index-file': 'an index of conversations, rebuilt by the application; the conversations themselves are loaded',
+  'counter-file': 'a counter of the application, not data',
+  sidecar: 'describes the dump beside it, holds no rows',
+  'own-output': 'written by migrate-json, or by tools that keep their own files here',
+  symlink: 'a symbolic link; links are not followed',
+  'not-a-regular-file': 'a pipe, socket or device',
+  excluded: 'left out by --only, --include or --exclude',
+} as const;
+
+export type UnrecognisedReason = keyof typeof UNRECOGNISED;
+
+export type Recognition =
+  | { readonly dataset: Dataset; readonly container: Container; readonly reason: string }
+  | { readonly dataset: undefined; readonly reason: UnrecognisedReason };
+
+/** Takes a file for a dataset: by path and shape, else by shape alone, else by path alone if the file is damaged. */
+export function recognise(candidate: Candidate): Recognition {
+  const notData = besideConversations(candidate);
+  if (notData) return { dataset: undefined, reason: notData };
+  const expected = DATASETS.filter((dataset: Dataset) => dataset.expects(candidate));
+  return (
+    firstFit(expected, candidate, 'path and content') ??
+    sidecar(candidate) ??
+    firstFit(DATASETS, candidate, 'content') ??
+    damaged(expected[0], candidate) ?? { dataset: undefined, reason: 'unknown-shape' }
+  );
+}
+
+function firstFit(datasets: readonly Dataset[], candidate: Candidate, how: string): Recognition | undefined {
+  for (const dataset of datasets) {
+    const container = dataset.containerOf(candidate);
+    if (container) return { dataset, container, reason: `${how}: ${wordsFor(container)}` };
+  }
+  return undefined;
+}
+
+function damaged(dataset: Dataset | undefined, candidate: Candidate): Recognition | undefined {
+  const { root } = candidate.shape;
+  if (dataset === undefined || (root !== 'invalid' && root !== 'empty')) return undefined;
+  return { dataset, container: fallbackContainer(candidate), reason: 'path' };
+}
+
+function sidecar({ stem, shape }: Candidate): Recognition | undefined {
+  return stem.endsWith('_metadata') && shape.root === 'object' ? { dataset: undefined, reason: 'sidecar' } : undefined;
+}
+
+/** The application keeps an index and a counter between its conversations. */
+function besideConversations(candidate: Candidate): UnrecognisedReason | undefined {
+  const { stem, shape } = candidate;
+  if (!inDirectory(candidate, 'conversations') || hasAny(shape, ['messages'])) return undefined;
+  if (stem === 'index' && shape.root !== 'invalid' && shape.root !== 'empty') return 'index-file';
+  return stem === 'meta' && shape.root === 'object' ? 'counter-file' : undefined;
+}
+
+function wordsFor(container: Container): string {
+  switch (container.kind) {
+    case 'document':
+      return 'one record';
+    case 'array':
+      return 'a list of records';
+    case 'member':
+      return `a list of records under "${container.name}"`;
+    case 'map':
+      return 'a map of records';
+    case 'lines':
+      return 'one record per line';
+  }
+}

@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../json/canonical.ts';
+import { ExactNumber, type JsonValue, NonFinite } from '../json/value.ts';
+import { rowOf } from '../schema/table.ts';
+import { TABLES } from '../schema/tables.ts';
+import { z } from 'zod';
+import type { RecordAccount } from './account.ts';
+import { textSchema } from './column-schema.ts';
+import type { Dataset, MappingContext, RecordMapper, SourceRecord } from './dataset.ts';
+import { inspectJson } from './inspect-json.ts';
+import { kindOf } from './members.ts';
+import { booleanOf } from './repairs.ts';
+import { derivedId } from './uuid.ts';
+
+const { user_settings: table } = TABLES;
+
+type SettingType = 'string' | 'int' | 'float' | 'bool' | 'path' | 'json';
+
+const STRINGS = [
+  'PRIMARY_LLM',
+  'VISION_MODEL',
+  'EMBEDDING_MODEL',
+  'PROMETHEUS_URL',
+  'GRAFANA_URL',
+  'LOG_LEVEL',
+  'LOG_FILE',
+  'LOG_INDEX_NAME',
+  'INCIDENT_INDEX_NAME',
+  'RUNBOOK_INDEX_NAME',
+] as const;
+const SECRETS = ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'GRAFANA_API_KEY'] as const;
+const INTEGERS = ['MIN_EVIDENCE_SOURCES', 'MAX_HYPOTHESES', 'MAX_CONCURRENT_AGENTS', 'REQUEST_TIMEOUT', 'BATCH_SIZE'] as const;
+const BOOLEANS = ['DEBUG_MODE', 'SAVE_INTERMEDIATE_STATES'] as const;
+
+const typed = (type: SettingType, keys: readonly string[]): [string, SettingType][] => keys.map((key) => [key, type]);
+
+/** The keys that the old application knew, with their types. Other keys take the type of their value. */
+const KNOWN = new Map<string, SettingType>([
+  ...typed('string', STRINGS),
+  ...typed('string', SECRETS),
+  ...typed('int', INTEGERS),
+  ...typed('bool', BOOLEANS),
+  ['CONFIDENCE_THRESHOLD', 'float'],
+  ['VECTOR_DB_PATH', 'path'],
+]);
+
+const SECRET_NAME = /password|secret|token|api_?key|authorization|jwt/i;
+const MASKED = '********';
+
+/** What a setting of each type must look like once text has become its value. */
+const SCHEMAS: Readonly<Record<SettingType, z.ZodType>> = {
+  string: z.string(),
+  path: z.string(),
+  int: z.union([z.int(), z.instanceof(ExactNumber)]),
+  float: z.union([z.number(), z.instanceof(ExactNumber)]),
+  bool: z.boolean(),
+  json: z.unknown(),
+};
+
+const WORDS: Readonly<Record<SettingType, string>> = {
+  string: 'text',
+  path: 'text',
+  int: 'a whole number',
+  float: 'a number',
+  bool: 'true or false',
+  json: 'a value',
+};
+
+export interface Setting {
+  readonly key: string;
+  readonly type: SettingType;
+  readonly value: string | null;
+  /** The source's text where the value was repaired. */
+  readonly source: string | undefined;
+}
+
+function compile(context: MappingContext): RecordMapper<Setting> {
+  const keySchema = textSchema(table.columns.key.max);
+  return {
+    validate(record, _source, account) {
+      const key = record.key ?? '';
+      if (!keySchema.safeParse(key).success) {
+        account.reject('too-long', '', `the name of a setting must be text of at most ${table.columns.key.max} characters`);
+        return undefined;
+      }
+      const setting = readSetting(key, record, account, context);
+      if (setting?.value === MASKED || record.value === MASKED) {
+        account.reject('masked-secret', '', `${key} holds only asterisks in place of its value`);
+        return undefined;
+      }
+      return account.rejected ? undefined : setting;
+    },
+    map({ key, type, value, source }, { owner }) {
+      const extra = source === undefined ? null : canonicalJson({ value: source });
+      const row = rowOf(table, { id: derivedId(owner, key), user_id: owner, key, value, value_type: type, extra });
+      return { root: table, row, owner, children: [] };
+    },
+  };
+}
+
+function readSetting(
+  key: string,
+  record: SourceRecord,
+  account: RecordAccount,
+  context: MappingContext,
+): Setting | undefined {
+  const type = KNOWN.get(key) ?? typeOf(record);
+  if (record.value === null) return { key, type, value: null, source: undefined };
+  const { value, source } = fromText(type, record.value);
+  if (value instanceof NonFinite && type !== 'json') {
+    account.reject('non-finite-number', '', `${key} is ${value.text}, which is no number`);
+    return undefined;
+  }
+  if (!SCHEMAS[type].safeParse(value).success) {
+    account.reject('wrong-type', '', `${key} must be ${WORDS[type]}, not ${kindOf(record.value)}`);
+    return undefined;
+  }
+  if (key === 'CONFIDENCE_THRESHOLD' && !isShare(value)) {
+    account.reject('out-of-range', '', `${key} must be a number from 0 to 1`);
+    return undefined;
+  }
+  if (source !== undefined) account.repair('setting-from-text');
+  const text = source !== undefined && type !== 'bool' ? source.trim() : textOf(value, record, account);
+  return { key, type, value: context.hashSecrets && isSecret(key) ? sha256(text) : text, source };
+}
+
+/** Hand-edited files hold "0.7" or "true" as text where a number or a boolean is meant. */
+function fromText(type: SettingType, value: JsonValue): { value: JsonValue; source?: string } {
+  if (typeof value !== 'string') return { value };
+  const text = value.trim();
+  if (type === 'bool') {
+    const truth = booleanOf(text);
+    return truth === undefined ? { value } : { value: truth, source: value };
+  }
+  if ((type !== 'int' && type !== 'float') || !/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text)) return { value };
+  return { value: Number(text), source: value };
+}
+
+function typeOf({ value, text }: SourceRecord): SettingType {
+  if (typeof value === 'string' || value === null) return 'string';
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'number' || value instanceof ExactNumber) return /[.eE]/.test(text) ? 'float' : 'int';
+  return 'json';
+}
+
+/** The text that reads back as exactly the source's value: numbers as the source spells them. */
+function textOf(value: JsonValue, record: SourceRecord, account: RecordAccount): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'boolean') return String(value);
+  if (typeof value === 'number' || value instanceof ExactNumber) return record.text;
+  inspectJson(value, '', account);
+  return canonicalJson(value);
+}
+
+function isShare(value: JsonValue): boolean {
+  const number = value instanceof ExactNumber ? Number(value.text) : value;
+  return typeof number === 'number' && number >= 0 && number <= 1;
+}
+
+/** True for settings whose values are never shown. */
+export function isSecret(key: string): boolean {
+  return (SECRETS as readonly string[]).includes(key) || SECRET_NAME.test(key);
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+export const settings = {
+  name: 'settings',
+  mappingVersion: 1,
+  description: 'settings.json, <user>/settings.json: one object, each member a setting.',
+  tables: [table],
+  expects: (candidate) => candidate.stem === 'settings' && !candidate.lines,
+  containerOf(candidate) {
+    return this.expects(candidate) && candidate.shape.root === 'object' ? { kind: 'map' } : undefined;
+  },
+  compile,
+} as const satisfies Dataset;

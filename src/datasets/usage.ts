@@ -1,0 +1,95 @@
+import { canonicalJson } from '../json/canonical.ts';
+import { isJsonObject, type JsonValue } from '../json/value.ts';
+import { rowOf } from '../schema/table.ts';
+import { TABLES } from '../schema/tables.ts';
+import { z } from 'zod';
+import { columnSchema, identifierSchema } from './column-schema.ts';
+import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
+import { compileMembers, kindOf, type Members, type MemberSpecs } from './members.ts';
+import { findContainer, hasAny, inDirectory } from './shapes.ts';
+
+/** What the old application granted, by tier: where a file names no limit, it had these. */
+export const TIER_LIMITS: Readonly<Record<string, { readonly daily: number; readonly monthly: number }>> = {
+  free: { daily: 10, monthly: 100 },
+  pro: { daily: 100, monthly: 3000 },
+  enterprise: { daily: 999_999, monthly: 999_999 },
+};
+
+/** The number that the old application stored for "unlimited". */
+const UNLIMITED = 999_999;
+
+const { usage: table } = TABLES;
+
+function specs(context: MappingContext): MemberSpecs {
+  const limit = z.union([z.literal('unlimited').transform(() => UNLIMITED), columnSchema(table.columns.daily_limit, context)]);
+  return {
+    user_id: { from: ['userId'], schema: identifierSchema(table.columns.user_id.max ?? 128) },
+    tier: {},
+    daily_used: { from: ['daily_count', 'daily_queries_used'] },
+    daily_limit: { from: ['daily_queries_limit'], schema: limit },
+    monthly_used: { from: ['monthly_count', 'monthly_queries_used'] },
+    monthly_limit: { from: ['monthly_queries_limit'], schema: limit },
+    total_queries: {},
+    last_reset_daily: { from: ['last_daily_reset'] },
+    last_reset_monthly: { from: ['last_monthly_reset'] },
+    created_at: { from: ['createdAt'] },
+    updated_at: { from: ['updatedAt'] },
+  };
+}
+
+const COUNTERS = [
+  'daily_count',
+  'daily_used',
+  'daily_queries_used',
+  'monthly_count',
+  'monthly_used',
+  'monthly_queries_used',
+  'last_daily_reset',
+  'last_reset_daily',
+];
+
+function compile(context: MappingContext): RecordMapper<Members & { readonly key: string | undefined }> {
+  const read = compileMembers(table, specs(context), context);
+  return {
+    validate(record, _source, account) {
+      const { value, key } = record;
+      if (!isUsage(value)) {
+        account.reject('wrong-shape', '', `usage counters must be an object with counters, not ${kindOf(value)}`);
+        return undefined;
+      }
+      const members = read(value, '', account);
+      return members && { ...members, key };
+    },
+    map({ values, extra, key }, source) {
+      const owner = String(values['user_id'] ?? key ?? source.owner);
+      const tier = String(values['tier'] ?? 'free');
+      const limits = TIER_LIMITS[tier];
+      const row = rowOf(table, {
+        ...values,
+        user_id: owner,
+        tier,
+        daily_used: values['daily_used'] ?? 0,
+        daily_limit: values['daily_limit'] ?? limits?.daily,
+        monthly_used: values['monthly_used'] ?? 0,
+        monthly_limit: values['monthly_limit'] ?? limits?.monthly,
+        total_queries: values['total_queries'] ?? 0,
+        extra: extra && canonicalJson(extra),
+      });
+      return { root: table, row, owner, children: [] };
+    },
+  };
+}
+
+function isUsage(value: JsonValue): value is Extract<JsonValue, { [member: string]: JsonValue }> {
+  return isJsonObject(value) && [...COUNTERS, 'tier', 'total_queries'].some((member) => Object.hasOwn(value, member));
+}
+
+export const usage = {
+  name: 'usage',
+  mappingVersion: 1,
+  description: 'Usage counters of a user: usage/<user>/usage.json, <user>/usage.json, or exports of them.',
+  tables: [table],
+  expects: (candidate) => candidate.stem === 'usage' || inDirectory(candidate, 'usage'),
+  containerOf: (candidate) => findContainer(candidate, (shape) => hasAny(shape, COUNTERS)),
+  compile,
+} as const satisfies Dataset;

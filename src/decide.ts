@@ -1,0 +1,31 @@
+import type { Comparison } from './databases/database.ts';
+
+import type { CONFLICT_MODES } from './options.ts';
+
+/** What happens to a row that is there already and differs. */
+export type ConflictMode = (typeof CONFLICT_MODES)[number];
+
+export type Decision =
+  | { readonly kind: 'insert' | 'update' | 'unchanged' }
+  | { readonly kind: 'kept'; readonly changedSince: boolean }
+  | { readonly kind: 'reject'; readonly code: 'owner-differs' | 'row-differs'; readonly message: string };
+
+/** Decides about one group as a whole. No mode changes an owner, and nothing is ever deleted. */
+export function decide(comparison: Comparison, mode: ConflictMode): Decision {
+  if (comparison.root === 'absent') return { kind: 'insert' };
+  if (comparison.ownerDiffers) {
+    return { kind: 'reject', code: 'owner-differs', message: 'the row in the database belongs to another owner' };
+  }
+  const isSame = comparison.root === 'same' && comparison.children.every((child) => child.absent + child.differs === 0);
+  if (isSame) return { kind: 'unchanged' };
+  switch (mode) {
+    case 'overwrite':
+      return { kind: 'update' };
+    case 'keep':
+      return { kind: 'kept', changedSince: false };
+    case 'fail':
+      return { kind: 'reject', code: 'row-differs', message: 'the database holds another version of this row' };
+    case 'update':
+      return comparison.storedIsNewer ? { kind: 'kept', changedSince: true } : { kind: 'update' };
+  }
+}

@@ -1,0 +1,16 @@
+import type { FileEntry } from './report.ts';
+
+/** What happens during a run, for whoever shows it. */
+export type RunEvent =
+  | { readonly kind: 'target'; readonly label: string; readonly origin: string | undefined; readonly dryRun: boolean }
+  | { readonly kind: 'tables-created'; readonly tables: readonly string[] }
+  | { readonly kind: 'scanning'; readonly files: number; readonly bytes: number }
+  | { readonly kind: 'backing-up'; readonly files: number; readonly bytes: number }
+  | { readonly kind: 'loading'; readonly files: number; readonly bytes: number }
+  | { readonly kind: 'progress'; readonly bytes: number; readonly records: number; readonly rejected: number }
+  | { readonly kind: 'file'; readonly entry: FileEntry }
+  | { readonly kind: 'archiving'; readonly files: number }
+  | { readonly kind: 'retry'; readonly attempt: number; readonly reason: string }
+  | { readonly kind: 'warning'; readonly code: string; readonly message: string };
+
+export type Listener = (event: RunEvent) => void;

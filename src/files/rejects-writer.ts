@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { errorCode, MigrateError } from '../errors.ts';
+import type { Reject } from '../reject.ts';
+import { copySource } from './copy.ts';
+import { OutputDirectory, REJECTS_NAME } from './output-directory.ts';
+import { createSafely, writeFileSafely, writeNewFile } from './safe-write.ts';
+import { openSource } from './source-file.ts';
+
+/** A record that was not loaded, or with `record: null` a whole file: its original bytes and why. */
+export interface RejectedBytes {
+  /** Relative path of the source file, with forward slashes. */
+  readonly path: string;
+  readonly record: number | null;
+  readonly bytes: Uint8Array;
+  readonly rejects: readonly Reject[];
+}
+
+/** Compression says nothing about the format, so it is kept together with the ending before it. */
+const EXTENSION = /(?:\.[A-Za-z0-9]{1,16})?\.(?:gz|zst|br|bz2|xz)$|\.[A-Za-z0-9]{1,16}$/i;
+
+/**
+ * Writes rejected records below `dir/<path of the source file>/`: `<record, 8 digits>.json`, or `file<extension>` for a
+ * whole file, each with a `.reason.json` beside it.
+ */
+export class RejectsWriter {
+  readonly #output: OutputDirectory;
+
+  private constructor(output: OutputDirectory) {
+    this.#output = output;
+  }
+
+  /** @throws MigrateError `output-exists` if `dir` holds anything. */
+  static async begin(dir: string, head: { readonly runId: string; readonly root: string }): Promise<RejectsWriter> {
+    const output = await OutputDirectory.begin(dir);
+    const marker = JSON.stringify({ rejects_version: 1, run_id: head.runId, root: head.root });
+    await writeFileSafely(join(dir, REJECTS_NAME), `${marker}\n`);
+    return new RejectsWriter(output);
+  }
+
+  async add(rejected: RejectedBytes): Promise<void> {
+    const stem = await this.#stem(rejected.path, rejected.record);
+    const extension = rejected.record === null ? extensionOf(rejected.path) : '.json';
+    await createSafely(`${stem}${extension}`, (temporary) => writeNewFile(temporary, rejected.bytes));
+    await this.#writeReason(stem, rejected);
+  }
+
+  /** Copies a whole file. One that cannot be read any more leaves only its reason. */
+  async addFile(path: string, absolutePath: string, rejects: readonly Reject[]): Promise<void> {
+    const stem = await this.#stem(path, null);
+    const source = await openSource(absolutePath);
+    if (!('refused' in source)) {
+      const copied = createSafely(`${stem}${extensionOf(path)}`, (temporary) => copySource(source, temporary));
+      await copied.finally(() => source.handle.close());
+    }
+    await this.#writeReason(stem, { path, record: null, rejects });
+  }
+
+  /** Makes the names durable. */
+  async finish(): Promise<void> {
+    await this.#output.sync();
+  }
+
+  async #writeReason(stem: string, reason: Omit<RejectedBytes, 'bytes'>): Promise<void> {
+    const { path, record, rejects } = reason;
+    const text = `${JSON.stringify({ path, record, rejects }, null, 2)}\n`;
+    await createSafely(`${stem}.reason.json`, (temporary) => writeNewFile(temporary, text));
+  }
+
+  /** Falls back to a directory named by a hash where the path is too long or a name is taken; the reason tells it. */
+  async #stem(path: string, record: number | null): Promise<string> {
+    const name = record === null ? 'file' : String(record).padStart(8, '0');
+    try {
+      return await this.#output.place(`${path}/${name}`);
+    } catch (error) {
+      if (!isInTheWay(error)) throw error;
+      const hash = createHash('sha256').update(path).digest('hex').slice(0, 32);
+      return await this.#output.place(`migrate-json-path-${hash}/${name}`);
+    }
+  }
+}
+
+function isInTheWay(error: unknown): boolean {
+  if (!(error instanceof MigrateError)) return false;
+  return error.code === 'output-exists' || errorCode(error.cause) === 'ENAMETOOLONG';
+}
+
+function extensionOf(path: string): string {
+  return EXTENSION.exec(path)?.[0] ?? '';
+}

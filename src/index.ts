@@ -1,0 +1,10 @@
+export type { Database, Target } from './databases/database.ts';
+export { digest } from './databases/digest.ts';
+export { openDatabase } from './databases/open.ts';
+export { EXIT, type ExitCode, MigrateError } from './errors.ts';
+export type { Listener, RunEvent } from './events.ts';
+export { type MigrateOptions, migrate, validate } from './migrate.ts';
+export type { Reject, RejectCode } from './reject.ts';
+export type { FileReport, Report, ReportHead, RowCounts, Warning } from './report.ts';
+export { type RunSettings, runSettings } from './settings.ts';
+export { parseTarget } from './target.ts';

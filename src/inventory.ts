@@ -1,0 +1,110 @@
+import type { FileStamp } from './files/source-file.ts';
+import type { Scratch } from './scratch.ts';
+
+/** What a directory entry is, before anything is opened. */
+export type EntryKind = 'file' | 'symlink' | 'special' | 'unreadable-directory';
+
+export interface Entry {
+  readonly path: string;
+  readonly kind: EntryKind;
+  /** False where --include or --exclude left the file out. */
+  readonly chosen: boolean;
+}
+
+/** A path whose loaded bytes are still there: its rows are claimed by the run that loaded them. */
+export interface LedgerHold {
+  readonly path: string;
+  readonly runId: string;
+}
+
+/** The paths under the root and what became of them, in the scratch store: a million files need no memory. */
+export class Inventory {
+  private readonly scratch: Scratch;
+  private readonly insert;
+  private readonly saveVerdict;
+
+  constructor(scratch: Scratch) {
+    this.scratch = scratch;
+    scratch.exec(`CREATE TABLE inventory
+      (path TEXT, number INTEGER, kind TEXT, chosen INTEGER, verdict TEXT, held_by TEXT, PRIMARY KEY (path, number)) WITHOUT ROWID`);
+    // Two names that are not UTF-8 may look the same: both are counted.
+    this.insert = scratch.prepare<[string, string, string, number]>(
+      'INSERT INTO inventory (path, number, kind, chosen) SELECT ?, (SELECT count(*) FROM inventory WHERE path = ?), ?, ?',
+    );
+    this.saveVerdict = scratch.prepare<[string, string | null, string]>(
+      'UPDATE inventory SET verdict = ?, held_by = ? WHERE path = ?',
+    );
+  }
+
+  add(path: string, kind: EntryKind, chosen: boolean): void {
+    this.insert.run(path, path, kind, chosen ? 1 : 0);
+  }
+
+  choose(path: string): void {
+    this.scratch.prepare('UPDATE inventory SET chosen = 1 WHERE path = ?').run(path);
+  }
+
+  /** Many small writes as one. */
+  batch<T>(work: () => T): T {
+    return this.scratch.transaction(work)();
+  }
+
+  has(path: string): boolean {
+    return this.scratch.prepare('SELECT 1 FROM inventory WHERE path = ?').get(path) !== undefined;
+  }
+
+  hasBelow(directory: string): boolean {
+    return this.scratch.prepare('SELECT 1 FROM inventory WHERE path > ? AND path < ?').get(`${directory}/`, `${directory}0`) !== undefined;
+  }
+
+  /** Directories that hold a file of one of these names, as paths with a final `/`. */
+  directoriesOf(names: readonly string[]): string[] {
+    const endings = names.map(() => "path LIKE '%' || ?").join(' OR ');
+    return this.scratch
+      .prepare<string[], string>(`SELECT path FROM inventory WHERE ${endings}`)
+      .pluck()
+      .all(...names)
+      .filter((path) => names.includes(path.slice(path.lastIndexOf('/') + 1)))
+      .map((path) => path.slice(0, path.lastIndexOf('/') + 1));
+  }
+
+  /** Pages of entries by path, bytewise, so that verdicts can be saved in between. */
+  *entries(): Generator<readonly Entry[]> {
+    const page = this.scratch.prepare<[string, number], { path: string; kind: EntryKind; chosen: number; number: number }>(
+      'SELECT path, kind, chosen, number FROM inventory WHERE (path, number) > (?, ?) ORDER BY path, number LIMIT 500',
+    );
+    for (let rows = page.all('', -1); rows.length > 0; ) {
+      yield rows.map((row) => ({ path: row.path, kind: row.kind, chosen: row.chosen === 1 }));
+      const last = rows.at(-1);
+      rows = last ? page.all(last.path, last.number) : [];
+    }
+  }
+
+  setVerdict(path: string, verdict: StoredFile, heldBy: string | null): void {
+    this.saveVerdict.run(JSON.stringify(verdict), heldBy, path);
+  }
+
+  *files(): Generator<StoredFile> {
+    const page = this.scratch.prepare<[string, number], { path: string; number: number; verdict: string }>(
+      'SELECT path, number, verdict FROM inventory WHERE (path, number) > (?, ?) ORDER BY path, number LIMIT 500',
+    );
+    for (let rows = page.all('', -1); rows.length > 0; ) {
+      for (const row of rows) yield JSON.parse(row.verdict);
+      const last = rows.at(-1);
+      rows = last ? page.all(last.path, last.number) : [];
+    }
+  }
+
+  /** The run whose rows a path still holds: its bytes are those that were loaded. */
+  heldBy(path: string): string | null {
+    return this.scratch.prepare<[string], string | null>('SELECT held_by FROM inventory WHERE path = ?').pluck().get(path) ?? null;
+  }
+}
+
+/** A source file in the form that the scratch store keeps: datasets by name. */
+export interface StoredFile {
+  readonly path: string;
+  readonly bytes: number | null;
+  readonly stamp: FileStamp | null;
+  readonly verdict: unknown;
+}

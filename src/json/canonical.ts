@@ -1,0 +1,60 @@
+import { normaliseDecimal } from './decimal.ts';
+import { readFaithfully } from './parse.ts';
+import { ExactNumber, type JsonObject, type JsonValue, NonFinite } from './value.ts';
+
+export { jsonbHolds, normaliseDecimal } from './decimal.ts';
+
+const SHORT_TEXT = 64;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes control characters
+const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+/**
+ * The one text of a value: members sorted by UTF-16 code units, no white space, numbers as `normaliseDecimal` spells
+ * them, `NonFinite` as the strings "NaN", "Infinity" and "-Infinity". Valid JSON; no number loses a digit.
+ */
+export function canonicalJson(value: JsonValue): string {
+  switch (typeof value) {
+    case 'string':
+      return quoteText(value);
+    case 'number':
+      return Number.isFinite(value) ? String(value) : `"${value}"`;
+    case 'boolean':
+      return value ? 'true' : 'false';
+    default:
+      break;
+  }
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return canonicalArray(value);
+  if (value instanceof ExactNumber) return normaliseDecimal(value.text);
+  if (value instanceof NonFinite) return `"${value.text}"`;
+  return canonicalObject(value);
+}
+
+/** `canonicalJson` of a text that a database holds. What is not JSON comes back as it is. */
+export function canonicalise(text: string): string {
+  const value = readFaithfully(text);
+  return value === undefined ? text : canonicalJson(value);
+}
+
+// Most names and texts are short and need no escape; a test is then faster than JSON.stringify.
+function quoteText(text: string): string {
+  return text.length < SHORT_TEXT && !NEEDS_ESCAPE.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+function canonicalArray(values: readonly JsonValue[]): string {
+  let text = '[';
+  for (let i = 0; i < values.length; i++) {
+    if (i > 0) text += ',';
+    text += canonicalJson(values[i] as JsonValue);
+  }
+  return `${text}]`;
+}
+
+function canonicalObject(object: JsonObject): string {
+  let text = '{';
+  for (const name of Object.keys(object).sort()) {
+    if (text.length > 1) text += ',';
+    text += `${quoteText(name)}:${canonicalJson(object[name] as JsonValue)}`;
+  }
+  return `${text}}`;
+}

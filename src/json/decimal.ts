@@ -1,0 +1,81 @@
+/** Integers of up to this many digits are written out, as ECMAScript's Number::toString does. */
+const PLAIN_DIGITS = 21;
+/** Values from 1e-6 on are written without an exponent. */
+const PLAIN_ZEROS = 6;
+const SAFE_EXPONENT_DIGITS = 15;
+
+/** PostgreSQL's numeric, see "Numeric Types" in its manual. */
+const NUMERIC_INTEGER_DIGITS = 131_072;
+const NUMERIC_FRACTION_DIGITS = 16_383;
+
+/** A decimal as 0.DIGITS × 10^point, digits without zeros at either end; no digits for zero. */
+interface Decimal {
+  readonly negative: boolean;
+  readonly digits: string;
+  readonly point: number | bigint;
+}
+
+/**
+ * The one spelling of a JSON number: that of ECMAScript's Number::toString, carried on to any number of digits and any
+ * exponent, so that a number which a double holds is spelled like `String(number)`. Zero has no sign.
+ */
+export function normaliseDecimal(source: string): string {
+  const { negative, digits, point } = readDecimal(source);
+  if (digits === '') return '0';
+  return negative ? `-${spell(digits, point)}` : spell(digits, point);
+}
+
+/**
+ * False where PostgreSQL's numeric, and with it jsonb, cannot hold the number: more than 131072 digits before or 16383
+ * after the decimal point. Zeros at the end of the fraction do not count: the number is sent in its normalised spelling.
+ */
+export function jsonbHolds(source: string): boolean {
+  const { digits, point } = readDecimal(source);
+  if (digits === '') return true;
+  if (typeof point === 'bigint') return false;
+  return point <= NUMERIC_INTEGER_DIGITS && digits.length - point <= NUMERIC_FRACTION_DIGITS;
+}
+
+function readDecimal(source: string): Decimal {
+  const negative = source.startsWith('-');
+  const exponentAt = source.search(/[eE]/);
+  const mantissa = source.slice(negative ? 1 : 0, exponentAt === -1 ? undefined : exponentAt);
+  const pointAt = mantissa.indexOf('.');
+  const all = pointAt === -1 ? mantissa : mantissa.slice(0, pointAt) + mantissa.slice(pointAt + 1);
+  let first = 0;
+  while (first < all.length && all[first] === '0') first++;
+  let last = all.length;
+  while (last > first && all[last - 1] === '0') last--;
+  const shift = (pointAt === -1 ? mantissa.length : pointAt) - first;
+  const exponent = exponentAt === -1 ? '' : source.slice(exponentAt + 1);
+  return { negative, digits: all.slice(first, last), point: addExponent(shift, exponent) };
+}
+
+function addExponent(shift: number, exponent: string): number | bigint {
+  if (exponent === '') return shift;
+  const significant = exponent.replace(/^([-+]?)0+(?=\d)/, '$1');
+  if (significant.length <= SAFE_EXPONENT_DIGITS) return shift + Number(significant);
+  return BigInt(significant.replace('+', '')) + BigInt(shift);
+}
+
+function spell(digits: string, point: number | bigint): string {
+  if (typeof point === 'number' && point <= PLAIN_DIGITS && point > -PLAIN_ZEROS) {
+    if (point <= 0) return `0.${'0'.repeat(-point)}${digits}`;
+    if (digits.length <= point) return digits + '0'.repeat(point - digits.length);
+    return `${digits.slice(0, point)}.${digits.slice(point)}`;
+  }
+  const exponent = typeof point === 'number' ? point - 1 : point - 1n;
+  const mantissa = digits.length === 1 ? digits : `${digits.slice(0, 1)}.${digits.slice(1)}`;
+  return `${mantissa}e${exponent < 0 ? '' : '+'}${exponent}`;
+}
+
+/**
+ * Whether a double holds every digit of a JSON number: printing the double gives the same decimal. 17 digits that
+ * differ from the shortest spelling of their double do not survive.
+ */
+export function survivesDouble(source: string): boolean {
+  const number = Number(source);
+  const printed = String(number);
+  if (printed === source) return true;
+  return Number.isFinite(number) && normaliseDecimal(source) === normaliseDecimal(printed);
+}

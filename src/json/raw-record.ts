@@ -1,0 +1,59 @@
+import type { Finding, RejectCode } from '../reject.ts';
+
+/** Where the records of a file are. */
+export type Container =
+  /** The whole document is one record. */
+  | { readonly kind: 'document' }
+  /** The elements of the root array. */
+  | { readonly kind: 'array' }
+  /** The elements (or members) of the array (or object) under one member of the root object. */
+  | { readonly kind: 'member'; readonly name: string }
+  /** The members of the root object; the key is the member's name. */
+  | { readonly kind: 'map' }
+  /** One record per line; blank lines do not count. */
+  | { readonly kind: 'lines' };
+
+/** A backslash occurred in a string. */
+export const ESCAPE = 1;
+/** An N or I occurred outside a string: NaN, Infinity, or damage. */
+export const NON_FINITE = 2;
+/** More than `MAX_DEPTH` nested levels. */
+export const TOO_DEEP = 4;
+/** The splitter saw every number, and a double holds each of them exactly. */
+export const PLAIN_NUMBERS = 8;
+
+export const MAX_DEPTH = 512;
+
+export interface RawRecord {
+  /** 1-based, counting every record of the container. */
+  readonly number: number;
+  /** Decoded member name where the container is an object. It may hold U+0000 or a lone surrogate. */
+  readonly key: string | undefined;
+  /** 0-based offset of the first byte in the decoded stream; a byte order mark counts. */
+  readonly byte: number;
+  /** 1-based. */
+  readonly line: number;
+  /** 1-based, in characters (code points). */
+  readonly column: number;
+  /** Exactly the bytes of the value. Valid until the next `push`: it may be a view on the pushed chunk. */
+  readonly bytes: Buffer;
+  /** Object members at any depth, as colons outside strings. */
+  readonly members: number;
+  /** Bit set of `ESCAPE`, `NON_FINITE`, `TOO_DEEP` and `PLAIN_NUMBERS`. */
+  readonly signs: number;
+  /** Set when the record cannot be used; `bytes` is then empty. */
+  readonly finding: Finding | undefined;
+}
+
+/** What is wrong with the container; places as in `RawRecord`. */
+export interface SplitFailure {
+  readonly code: RejectCode;
+  readonly message: string;
+  readonly byte: number;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface SplitLimits {
+  readonly maxRecordBytes: number;
+}

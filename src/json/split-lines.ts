@@ -1,0 +1,102 @@
+import { isBlank, NEWLINE } from './bytes.ts';
+import { LineTracker, type TextPlace } from './line-tracker.ts';
+import type { RawRecord, SplitFailure, SplitLimits } from './raw-record.ts';
+import { RecordBuffer } from './record-buffer.ts';
+import { recordFinding } from './record-finding.ts';
+import { ValueScanner } from './value-scanner.ts';
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** Splits NDJSON: the newline byte ends a record even inside a broken string, so one bad line spoils no other. */
+export class LineSplitter {
+  readonly lines = new LineTracker();
+  readonly envelope: ReadonlyMap<string, number> = new Map();
+  failure: SplitFailure | undefined;
+  readonly #limits: SplitLimits;
+  readonly #scanner = new ValueScanner();
+  readonly #buffer: RecordBuffer;
+  /** Where the first byte of the line that is no white space was seen. */
+  #begin: TextPlace | undefined;
+  #number = 0;
+  #seenBytes = false;
+
+  constructor(limits: SplitLimits) {
+    this.#limits = limits;
+    this.#buffer = new RecordBuffer(limits.maxRecordBytes);
+  }
+
+  push(chunk: Buffer, from: number): RawRecord[] {
+    const records: RawRecord[] = [];
+    this.lines.enter(chunk);
+    if (from > 0) this.lines.startLineAt(from);
+    this.#seenBytes ||= chunk.length > 0;
+    let at = from;
+    while (at < chunk.length) {
+      const newline = chunk.indexOf(NEWLINE, at);
+      const end = newline === -1 ? chunk.length : newline;
+      at = this.#skipBlanks(chunk, at, end);
+      if (newline === -1) {
+        this.#buffer.add(chunk, at, end);
+        break;
+      }
+      this.#finish(records, chunk, at, end);
+      this.lines.newlines(1, newline);
+      at = newline + 1;
+    }
+    this.lines.leave();
+    return records;
+  }
+
+  end(): RawRecord[] {
+    const records: RawRecord[] = [];
+    this.#finish(records, NO_BYTES, 0, 0);
+    if (this.#number === 0) {
+      const message = this.#seenBytes ? 'nothing but white space' : 'the file is empty';
+      this.failure = { code: 'empty-file', message, byte: 0, line: 1, column: 1 };
+    }
+    return records;
+  }
+
+  /** White space before the record is skipped, so that a long blank line needs no memory. */
+  #skipBlanks(chunk: Buffer, from: number, end: number): number {
+    if (this.#begin !== undefined) return from;
+    let at = from;
+    while (at < end && isBlank(chunk[at] as number)) at++;
+    if (at < end) this.#begin = this.lines.place(at);
+    return at;
+  }
+
+  #finish(records: RawRecord[], chunk: Buffer, from: number, to: number): void {
+    const begin = this.#begin;
+    if (begin === undefined) return;
+    this.#begin = undefined;
+    const bytes = withoutTrailingBlanks(this.#buffer.take(chunk, from, to));
+    this.#examine(bytes);
+    const { members, signs } = this.#scanner;
+    const finding = recordFinding(bytes, signs, this.#limits.maxRecordBytes);
+    records.push({
+      number: ++this.#number,
+      key: undefined,
+      byte: begin.byte,
+      line: begin.line,
+      column: begin.column,
+      bytes: finding === undefined && bytes !== undefined ? bytes : NO_BYTES,
+      members,
+      signs,
+      finding,
+    });
+  }
+
+  /** Counts what is in the line; what follows the first value is for the parser to refuse. */
+  #examine(bytes: Buffer | undefined): void {
+    this.#scanner.start((bytes ?? NO_BYTES)[0] ?? 0);
+    if (bytes !== undefined) this.#scanner.scan(bytes, 0, bytes.length);
+  }
+}
+
+function withoutTrailingBlanks(bytes: Buffer | undefined): Buffer | undefined {
+  if (bytes === undefined) return undefined;
+  let end = bytes.length;
+  while (end > 0 && isBlank(bytes[end - 1] as number)) end--;
+  return end === bytes.length ? bytes : bytes.subarray(0, end);
+}

@@ -1,0 +1,277 @@
+import type { Finding, RejectCode } from '../reject.ts';
+import {
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  isBlank,
+  kindOf,
+  mayBeginValue,
+  NEWLINE,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+} from './bytes.ts';
+import { LineTracker, type TextPlace } from './line-tracker.ts';
+import { decodeName } from './member-name.ts';
+import type { Container, RawRecord, SplitFailure, SplitLimits } from './raw-record.ts';
+import { RecordBuffer } from './record-buffer.ts';
+import { recordFinding } from './record-finding.ts';
+import { ValueScanner } from './value-scanner.ts';
+
+/** What the next byte that is no white space has to be. */
+type Expected = 'root' | 'first' | 'item' | 'colon' | 'value' | 'separator' | 'nothing';
+type Role = 'record' | 'name' | 'envelope';
+
+const START: TextPlace = { byte: 0, line: 1, column: 1 };
+const NO_BYTES = Buffer.alloc(0);
+
+/** Splits every container that is one JSON document. */
+export class TreeSplitter {
+  readonly lines = new LineTracker();
+  readonly envelope = new Map<string, number>();
+  failure: SplitFailure | undefined;
+  readonly #container: Exclude<Container, { kind: 'lines' }>;
+  readonly #limits: SplitLimits;
+  readonly #scanner = new ValueScanner();
+  readonly #buffer: RecordBuffer;
+  #expected: Expected = 'root';
+  /** The value being scanned; undefined between values. */
+  #role: Role | undefined;
+  /** The brackets around the records: true for an object. At most the root and the member's value. */
+  readonly #open: boolean[] = [];
+  #sawMember = false;
+  #seenBytes = false;
+  #number = 0;
+  #name: string | undefined;
+  #nameFinding: Finding | undefined;
+  /** Where the record (with its name) begins, and where its value begins. */
+  #begin: TextPlace = START;
+  #place: TextPlace = START;
+  /** The document, held back until nothing follows it. */
+  #document: RawRecord | undefined;
+  #records: RawRecord[] = [];
+
+  constructor(container: Exclude<Container, { kind: 'lines' }>, limits: SplitLimits) {
+    this.#container = container;
+    this.#limits = limits;
+    this.#buffer = new RecordBuffer(limits.maxRecordBytes);
+  }
+
+  push(chunk: Buffer, from: number): RawRecord[] {
+    this.#records = [];
+    if (this.failure !== undefined) return this.#records;
+    this.lines.enter(chunk);
+    if (from > 0) this.lines.startLineAt(from);
+    this.#seenBytes ||= chunk.length > 0;
+    let at = from;
+    while (at < chunk.length) {
+      at = this.#role === undefined ? this.#between(chunk, at) : this.#scan(chunk, at);
+      if (this.failure !== undefined) return this.#records;
+    }
+    this.lines.leave();
+    return this.#records;
+  }
+
+  end(): RawRecord[] {
+    this.#records = [];
+    if (this.failure !== undefined) return this.#records;
+    this.lines.enter(NO_BYTES);
+    if (this.#container.kind === 'document' && this.#role !== undefined && this.#scanner.endsWithInput) {
+      this.#finish(NO_BYTES, 0, 0);
+    }
+    if (this.#expected !== 'nothing' || this.#role !== undefined) this.#failAtEnd();
+    else if (this.#container.kind === 'member' && !this.#sawMember) {
+      this.#fail('wrong-shape', `the root object has no member ${JSON.stringify(this.#container.name)}`, START);
+    } else if (this.#document !== undefined) this.#records.push(this.#document);
+    return this.#records;
+  }
+
+  #failAtEnd(): void {
+    if (this.#expected === 'root' && this.#role === undefined) {
+      this.#fail('empty-file', this.#seenBytes ? 'nothing but white space' : 'the file is empty', START);
+    } else if (this.#role !== undefined || this.#expected === 'colon' || this.#expected === 'value') {
+      this.#fail('truncated-json', 'the file ends in the middle of the value that begins here', this.#begin);
+    } else {
+      this.#fail('truncated-json', 'the file ends before the closing bracket', this.lines.place(0));
+    }
+  }
+
+  #fail(code: RejectCode, message: string, place: TextPlace): void {
+    this.failure = { code, message, byte: place.byte, line: place.line, column: place.column };
+  }
+
+  /** Consumes one byte between values, or starts a value at it; answers where to go on. */
+  #between(chunk: Buffer, at: number): number {
+    const byte = chunk[at] as number;
+    if (byte === NEWLINE) this.lines.newlines(1, at);
+    else if (!isBlank(byte)) return this.#token(chunk, at, byte);
+    return at + 1;
+  }
+
+  #token(chunk: Buffer, at: number, byte: number): number {
+    switch (this.#expected) {
+      case 'separator':
+        if (byte === COMMA) this.#expected = 'item';
+        else this.#close(byte, at, 'expected a comma or a closing bracket');
+        return at + 1;
+      case 'first':
+        if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) {
+          this.#close(byte, at, '');
+          return at + 1;
+        }
+        return this.#item(chunk, at, byte);
+      case 'item':
+        return this.#item(chunk, at, byte);
+      case 'colon':
+        if (byte === COLON) this.#expected = 'value';
+        else this.#fail('invalid-json', 'expected a colon behind the name', this.lines.place(at));
+        return at + 1;
+      case 'value':
+        return this.#memberValue(chunk, at, byte);
+      case 'root':
+        return this.#root(chunk, at, byte);
+      default:
+        this.#document = undefined;
+        this.#fail('trailing-garbage', 'something follows the end of the JSON document', this.lines.place(at));
+        return at;
+    }
+  }
+
+  #root(chunk: Buffer, at: number, byte: number): number {
+    const { kind } = this.#container;
+    if (!mayBeginValue(byte)) {
+      this.#fail('invalid-json', 'no JSON value begins like this', this.lines.place(at));
+      return at;
+    }
+    if (kind === 'document') return this.#begins('record', chunk, at, byte);
+    const wanted = kind === 'array' ? OPEN_ARRAY : OPEN_OBJECT;
+    if (byte !== wanted) {
+      const message = `the root is ${kindOf(byte)}, but ${kind === 'array' ? 'an array' : 'an object'} is expected`;
+      this.#fail('wrong-shape', message, this.lines.place(at));
+      return at;
+    }
+    return this.#enter(byte, at);
+  }
+
+  #enter(byte: number, at: number): number {
+    this.#open.push(byte === OPEN_OBJECT);
+    this.#expected = 'first';
+    return at + 1;
+  }
+
+  #close(byte: number, at: number, complaint: string): void {
+    const inObject = this.#open.at(-1) === true;
+    if (byte === (inObject ? CLOSE_OBJECT : CLOSE_ARRAY)) {
+      this.#open.pop();
+      this.#expected = this.#open.length === 0 ? 'nothing' : 'separator';
+      return;
+    }
+    const wrongBracket = byte === CLOSE_ARRAY || byte === CLOSE_OBJECT;
+    const message = wrongBracket ? 'the closing bracket does not match the opening one' : complaint;
+    this.#fail('invalid-json', message, this.lines.place(at));
+  }
+
+  /** An element of the array, or the name of a member. */
+  #item(chunk: Buffer, at: number, byte: number): number {
+    if (this.#open.at(-1) === true) {
+      if (byte === QUOTE) return this.#begins('name', chunk, at, byte);
+      this.#fail('invalid-json', 'expected a name in double quotes', this.lines.place(at));
+      return at;
+    }
+    return this.#valueOf('record', chunk, at, byte);
+  }
+
+  #memberValue(chunk: Buffer, at: number, byte: number): number {
+    const container = this.#container;
+    if (container.kind !== 'member' || this.#open.length === 2) return this.#valueOf('record', chunk, at, byte);
+    const name = this.#name ?? '';
+    if (name !== container.name) {
+      return this.#valueOf('envelope', chunk, at, byte);
+    }
+    if (this.#sawMember) {
+      this.#fail('duplicate-member', `the root member ${JSON.stringify(name)} occurs twice`, this.#begin);
+      return at;
+    }
+    if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) {
+      this.#sawMember = true;
+      return this.#enter(byte, at);
+    }
+    const message = `the member ${JSON.stringify(name)} is ${kindOf(byte)}, but an array or an object is expected`;
+    this.#fail('wrong-shape', message, this.lines.place(at));
+    return at;
+  }
+
+  #valueOf(role: Role, chunk: Buffer, at: number, byte: number): number {
+    if (byte !== COMMA && byte !== COLON && byte !== CLOSE_ARRAY && byte !== CLOSE_OBJECT) {
+      return this.#begins(role, chunk, at, byte);
+    }
+    this.#fail('invalid-json', 'expected a value', this.lines.place(at));
+    return at;
+  }
+
+  #begins(role: Role, chunk: Buffer, at: number, byte: number): number {
+    this.#role = role;
+    this.#place = this.lines.place(at);
+    if (role === 'name' || this.#expected !== 'value') this.#begin = this.#place;
+    this.#scanner.start(byte);
+    return this.#scan(chunk, at);
+  }
+
+  #scan(chunk: Buffer, at: number): number {
+    const scanner = this.#scanner;
+    const end = scanner.scan(chunk, at, chunk.length);
+    if (scanner.newlines > 0) this.lines.newlines(scanner.newlines, scanner.lastNewline);
+    if (end === -1) {
+      if (this.#role !== 'envelope') this.#buffer.add(chunk, at, chunk.length);
+      return chunk.length;
+    }
+    this.#finish(chunk, at, end);
+    return end;
+  }
+
+  #finish(chunk: Buffer, from: number, to: number): void {
+    const role = this.#role;
+    this.#role = undefined;
+    if (role === 'name') {
+      this.#expected = 'colon';
+      this.#finishName(this.#buffer.take(chunk, from, to));
+      return;
+    }
+    this.#expected = this.#open.length === 0 ? 'nothing' : 'separator';
+    if (role === 'envelope') {
+      const name = this.#name ?? '';
+      this.envelope.set(name, (this.envelope.get(name) ?? 0) + 1);
+    } else this.#finishRecord(this.#buffer.take(chunk, from, to));
+  }
+
+  #finishName(bytes: Buffer | undefined): void {
+    this.#name = undefined;
+    this.#nameFinding = recordFinding(bytes, 0, this.#limits.maxRecordBytes);
+    if (bytes === undefined) return;
+    const decoded = decodeName(bytes);
+    if ('name' in decoded) this.#name = decoded.name;
+    else this.#nameFinding = decoded.finding;
+  }
+
+  #finishRecord(bytes: Buffer | undefined): void {
+    const { members, signs } = this.#scanner;
+    const inObject = this.#open.at(-1) === true;
+    const finding =
+      (inObject ? this.#nameFinding : undefined) ?? recordFinding(bytes, signs, this.#limits.maxRecordBytes);
+    const { byte, line, column } = this.#place;
+    const record: RawRecord = {
+      number: ++this.#number,
+      key: inObject ? this.#name : undefined,
+      byte,
+      line,
+      column,
+      bytes: finding === undefined && bytes !== undefined ? bytes : NO_BYTES,
+      members,
+      signs,
+      finding,
+    };
+    if (this.#container.kind === 'document') this.#document = { ...record, bytes: Buffer.from(record.bytes) };
+    else this.#records.push(record);
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * A parsed JSON value in which nothing was rounded: a number is a JS number only where its decimal digits survive
+ * the trip through a double, otherwise an `ExactNumber`; Python's bare `NaN` and `Infinity` are `NonFinite`.
+ */
+export type JsonValue = null | boolean | number | string | ExactNumber | NonFinite | JsonValue[] | JsonObject;
+
+export interface JsonObject {
+  [member: string]: JsonValue;
+}
+
+/** A number whose source digits a double cannot hold, for example 12345678901234567890 or 1e400. */
+export class ExactNumber {
+  /** The number as the source spells it. */
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** A bare `NaN`, `Infinity` or `-Infinity`, which Python's json module writes by default and JSON does not have. */
+export class NonFinite {
+  readonly text: 'NaN' | 'Infinity' | '-Infinity';
+
+  constructor(text: 'NaN' | 'Infinity' | '-Infinity') {
+    this.text = text;
+  }
+}
+
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof ExactNumber) &&
+    !(value instanceof NonFinite)
+  );
+}

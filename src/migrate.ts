@@ -1,0 +1,318 @@
+import { createHash } from 'node:crypto';
+import { realpathSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { LedgerClaims, RunClaims } from './claims.ts';
+import type { Database } from './databases/database.ts';
+import { Nowhere } from './databases/nowhere.ts';
+import { openDatabase } from './databases/open.ts';
+import type { Dataset } from './datasets/dataset.ts';
+import { errorCode, MigrateError } from './errors.ts';
+import type { Listener } from './events.ts';
+import { ArchiveMover } from './files/archive.ts';
+import { BackupWriter, backupWarnings } from './files/backup.ts';
+import { RejectsWriter } from './files/rejects-writer.ts';
+import { Inventory } from './inventory.ts';
+import { latestFiles, ledgerBatches } from './ledger.ts';
+import { FileLoading } from './load-files.ts';
+import { exitCodeOf, statusOf } from './outcome.ts';
+import { archiveFiles } from './pipeline/archive.ts';
+import { backUpFiles } from './pipeline/backup.ts';
+import { listFiles } from './pipeline/list.ts';
+import { Loader } from './pipeline/load.ts';
+import { restoreFile, scanFiles } from './pipeline/scan.ts';
+import type { Report, ReportHead } from './report.ts';
+import { ReportStore } from './report-store.ts';
+import { newRunId } from './run-id.ts';
+import { LEDGER, SCHEMA_VERSION } from './schema/ledger-tables.ts';
+import { canonicalNow } from './schema/version.ts';
+import { openScratch, type Scratch } from './scratch.ts';
+import type { RunSettings } from './settings.ts';
+import { parseTarget, type TargetOptions } from './target.ts';
+import { compileTimeReader } from './time.ts';
+import { TOOL_VERSION } from './version.ts';
+
+/** Where rows go when nothing else is said. For trials: it refuses `--archive` and is never made inside the root. */
+const DEFAULT_TARGET = 'migrate-json.db';
+
+export interface MigrateOptions {
+  readonly listener?: Listener;
+  /** Finishes the batch at hand and ends the run. Reason `SIGTERM` gives exit code 143, any other 130. */
+  readonly signal?: AbortSignal;
+  readonly environment?: TargetOptions['environment'];
+}
+
+/** Loads a directory of legacy JSON files into a database: `migrate-json run`. */
+export async function migrate(settings: RunSettings, options: MigrateOptions = {}): Promise<Report> {
+  const text = settings.to ?? DEFAULT_TARGET;
+  const target = parseTarget(text, { ...settings, ...(options.environment && { environment: options.environment }) });
+  const root = realRoot(settings.root);
+  if (settings.to === undefined) refuseAsDefault(settings, root);
+  const { listener } = options;
+  listener?.({ kind: 'target', label: target.label, origin: settings.toOrigin, dryRun: settings.dryRun });
+  const database = await openDatabase(target, {
+    dbSchema: settings.dbSchema,
+    dryRun: settings.dryRun,
+    onRetry: (notice) => listener?.({ kind: 'retry', ...notice }),
+  });
+  const outputs = target.kind === 'sqlite' ? [target.path, `${target.path}-journal`, `${target.path}-wal`, `${target.path}-shm`] : [];
+  return new Run('run', settings, root, database, target.label, outputs, options).execute();
+}
+
+/** Checks every record against its dataset's rules, without a database: `migrate-json validate`. */
+export async function validate(settings: RunSettings, options: MigrateOptions = {}): Promise<Report> {
+  return new Run('validate', settings, realRoot(settings.root), new Nowhere(), null, [], options).execute();
+}
+
+/** The root as it is on disk. Nothing outside of it is opened. */
+export function realRoot(root: string): string {
+  try {
+    const real = realpathSync(root);
+    if (statSync(real).isDirectory()) return real;
+  } catch (error) {
+    const reason = errorCode(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${errorCode(error)})`;
+    throw new MigrateError('root-missing', `the directory ${root} ${reason}`);
+  }
+  throw new MigrateError('root-not-directory', `${root} is a file, not a directory`);
+}
+
+function refuseAsDefault(settings: RunSettings, root: string): void {
+  if (settings.archive) {
+    throw new MigrateError('invalid-option', '--archive needs a target that was chosen with --to or DATABASE_URL');
+  }
+  if (resolve(DEFAULT_TARGET).startsWith(`${root}/`)) {
+    throw new MigrateError('invalid-option', 'the default database would be created inside the directory of the sources', {
+      hint: 'Name another place with --to.',
+    });
+  }
+}
+
+/** One run: its stages and their order. */
+class Run {
+  private readonly command: 'run' | 'validate';
+  private readonly settings: RunSettings;
+  private readonly root: string;
+  private readonly database: Database;
+  private readonly label: string | null;
+  private readonly options: MigrateOptions;
+  private readonly listener: Listener;
+  private readonly runId: string;
+  private readonly startedAt = new Date();
+  private readonly scratch: Scratch;
+  private readonly inventory: Inventory;
+  private readonly reports: ReportStore;
+  private readonly outputs: readonly string[];
+  private readonly backupDir: string | null;
+  private readonly archiveDir: string | null;
+  private isRecorded = false;
+
+  constructor(
+    command: 'run' | 'validate',
+    settings: RunSettings,
+    root: string,
+    database: Database,
+    label: string | null,
+    databaseFiles: readonly string[],
+    options: MigrateOptions,
+  ) {
+    this.command = command;
+    this.settings = settings;
+    this.root = root;
+    this.database = database;
+    this.label = label;
+    this.options = options;
+    this.listener = options.listener ?? (() => undefined);
+    this.runId = settings.runId ?? newRunId(this.startedAt);
+    const writes = !database.dryRun;
+    this.backupDir = settings.backup && writes ? resolve(settings.backupDir ?? join('migrate-json-backups', this.runId)) : null;
+    this.archiveDir = settings.archive && writes ? resolve(settings.archiveDir ?? join('migrate-json-archive', this.runId)) : null;
+    const named = [this.backupDir, this.archiveDir, settings.rejects, ...settings.report].filter((path) => path != null);
+    this.outputs = [...databaseFiles, ...named.map((path) => resolve(path))];
+    this.scratch = openScratch(settings.tempDir);
+    this.inventory = new Inventory(this.scratch);
+    this.reports = new ReportStore(this.scratch);
+  }
+
+  async execute(): Promise<Report> {
+    let error: MigrateError | undefined;
+    let loading: FileLoading | undefined;
+    let changedLate = false;
+    try {
+      await this.prepareDatabase();
+      await this.scan();
+      await this.backUp();
+      loading = await this.createLoading();
+      await this.load(loading);
+      if (loading.stopped === undefined) changedLate = await this.archive();
+    } catch (caught) {
+      error = asMigrateError(caught);
+    }
+    const head = this.head(loading, error, changedLate);
+    error = (await this.recordEnd(head)) ?? error;
+    await this.database.close();
+    return {
+      head,
+      ...(error && { error }),
+      files: () => this.reports.fileReports(),
+      warnings: () => this.reports.warnings(),
+      rejectCodes: () => this.reports.rejectCodes(),
+    };
+  }
+
+  private async prepareDatabase(): Promise<void> {
+    const missing = await this.database.missingColumns();
+    if (missing.length > 0) {
+      throw new MigrateError('schema-drift', `the database lacks columns that are needed: ${missing.join(', ')}`);
+    }
+    const created = await this.database.createTables();
+    if (created.length > 0) this.listener({ kind: 'tables-created', tables: created });
+    if (this.database.dryRun) return;
+    await this.database.transaction(undefined, (transaction) =>
+      transaction.insertLedger(LEDGER.runs, [
+        {
+          run_id: this.runId,
+          tool_version: TOOL_VERSION,
+          command: this.command,
+          root: this.root,
+          status: 'running',
+          started_at: canonicalNow(this.startedAt),
+        },
+      ]),
+    );
+    this.isRecorded = true;
+  }
+
+  private async scan(): Promise<void> {
+    const { settings } = this;
+    let [files, bytes] = [0, 0];
+    await listFiles(this.root, settings, this.inventory);
+    const scanOptions = {
+      ...settings,
+      root: this.root,
+      owner: { layout: settings.layout, user: settings.user },
+      outputs: this.outputs,
+      fingerprintOf: this.fingerprintOf,
+    };
+    await scanFiles(this.inventory, latestFiles(this.database), scanOptions, (file) => {
+      files++;
+      bytes += file.bytes ?? 0;
+      if (files % 500 === 0) this.listener({ kind: 'scanning', files, bytes });
+    });
+    this.listener({ kind: 'loading', files, bytes });
+  }
+
+  private async backUp(): Promise<void> {
+    if (this.backupDir === null) return;
+    for (const warning of await backupWarnings(this.root, this.backupDir)) this.warn(warning.code, warning.message);
+    const writer = await BackupWriter.begin(this.backupDir, this.outputHead());
+    await backUpFiles(this.inventory, this.root, writer, (code, path, message) => this.reports.addWarning({ code, path, message }));
+  }
+
+  private async createLoading(): Promise<FileLoading> {
+    const { settings, scratch, database, runId } = this;
+    const ledgerClaims = new LedgerClaims(scratch, this.inventory, () => ledgerBatches(database));
+    const loader = new Loader(database, new RunClaims(scratch), ledgerClaims, {
+      runId,
+      onConflict: settings.onConflict,
+      wholeFiles: settings.strict,
+    });
+    return new FileLoading({
+      settings,
+      loader,
+      runId,
+      context: { ...settings, source: settings.source, readTime: compileTimeReader(settings.naiveTime) },
+      reports: this.reports,
+      rejects: settings.rejects === undefined ? undefined : await RejectsWriter.begin(resolve(settings.rejects), this.outputHead()),
+      fingerprintOf: this.fingerprintOf,
+      listener: this.listener,
+      signal: this.options.signal,
+    });
+  }
+
+  private async load(loading: FileLoading): Promise<void> {
+    for (const stored of this.inventory.files()) await loading.add(restoreFile(stored, this.root));
+    await loading.flush();
+    await loading.finish();
+  }
+
+  /** True when a file changed after it was moved. */
+  private async archive(): Promise<boolean> {
+    if (this.archiveDir === null) return false;
+    const mover = await ArchiveMover.begin(this.archiveDir, this.outputHead());
+    return archiveFiles(this.reports, this.root, mover, (code, path, message) => this.reports.addWarning({ code, path, message }));
+  }
+
+  private readonly fingerprintOf = (dataset: Dataset): string => {
+    const { layout, user, source, naiveTime, encoding, repair, hashSecrets, keepPlainKeys, onConflict, strict, maxRecordBytes } = this.settings;
+    const options = [layout, user, source, naiveTime, encoding, repair, hashSecrets, keepPlainKeys, onConflict, strict, maxRecordBytes];
+    const text = JSON.stringify([dataset.name, dataset.mappingVersion, ...options]);
+    return createHash('sha256').update(text).digest('hex').slice(0, 16);
+  };
+
+  private outputHead(): { runId: string; toolVersion: string; root: string } {
+    return { runId: this.runId, toolVersion: TOOL_VERSION, root: this.root };
+  }
+
+  private warn(code: string, message: string): void {
+    this.reports.addWarning({ code, path: null, message });
+    this.listener({ kind: 'warning', code, message });
+  }
+
+  private head(loading: FileLoading | undefined, error: MigrateError | undefined, changedLate: boolean): ReportHead {
+    const counts = this.reports.counts;
+    const finishedAt = new Date();
+    const exitCode = exitCodeOf({
+      totals: counts.totals,
+      error,
+      stopped: loading?.stopped,
+      terminated: this.options.signal?.reason === 'SIGTERM',
+      strict: this.settings.strict,
+      allowEmpty: this.settings.allowEmpty,
+      sourceChanged: changedLate || (loading?.sourceChanged ?? false),
+    });
+    return {
+      report_version: 1,
+      tool_version: TOOL_VERSION,
+      run_id: this.runId,
+      shard: null,
+      command: this.command,
+      options: shownOptions(this.settings),
+      status: statusOf(exitCode, counts.totals),
+      exit_code: exitCode,
+      dry_run: this.settings.dryRun,
+      root: this.root,
+      target: this.label,
+      schema_version: SCHEMA_VERSION,
+      started_at: this.startedAt.toISOString(),
+      finished_at: finishedAt.toISOString(),
+      duration_ms: finishedAt.getTime() - this.startedAt.getTime(),
+      backup: this.backupDir,
+      archive: this.archiveDir,
+      ...counts,
+    };
+  }
+
+  private async recordEnd(head: ReportHead): Promise<MigrateError | undefined> {
+    if (!this.isRecorded) return undefined;
+    try {
+      await this.database.updateRun(this.runId, {
+        status: head.status,
+        exit_code: head.exit_code,
+        finished_at: canonicalNow(),
+        report: JSON.stringify(head),
+      });
+      return undefined;
+    } catch (error) {
+      return asMigrateError(error);
+    }
+  }
+}
+
+/** Options as the report shows them: without the target, whose text may hold a password. */
+function shownOptions({ to: _to, toOrigin: _origin, root: _root, ...shown }: RunSettings): Readonly<Record<string, unknown>> {
+  return shown;
+}
+
+function asMigrateError(error: unknown): MigrateError {
+  if (error instanceof MigrateError) return error;
+  return new MigrateError('bug', 'migrate-json met something that it does not know', { cause: error });
+}

@@ -1,0 +1,88 @@
+/** Every option, declared once: flags, environment variables, config keys, help and README all come from here. */
+
+export type OptionKind = 'text' | 'list' | 'flag' | 'negated-flag' | 'integer' | 'max-errors';
+
+export type CommandName = 'run' | 'scan' | 'validate' | 'runs' | 'schema';
+
+export interface OptionSpec {
+  readonly short?: string;
+  readonly kind: OptionKind;
+  /** Placeholder of the value in the help. */
+  readonly value?: string;
+  readonly choices?: readonly string[];
+  readonly default?: string | number | boolean | readonly string[];
+  readonly group: 'target' | 'sources' | 'what is done' | 'output' | 'limits';
+  readonly help: string;
+  readonly commands: readonly CommandName[];
+}
+
+const EVERY = ['run', 'scan', 'validate', 'runs', 'schema'] as const;
+const READING = ['run', 'scan', 'validate'] as const;
+const CHECKING = ['run', 'validate'] as const;
+const DATABASE = ['run', 'runs', 'schema'] as const;
+const RUN = ['run'] as const;
+
+export const CONFLICT_MODES = ['update', 'overwrite', 'keep', 'fail'] as const;
+export const LAYOUTS = ['auto', 'flat', 'users'] as const;
+
+/** By key in settings and config files (camelCase); the flag is the same in kebab-case. */
+export const OPTIONS = {
+  to: { short: 't', kind: 'text', value: 'URL', group: 'target', commands: DATABASE, help: 'postgres://user@host/db, sqlite:PATH, or a path ending in .db, .sqlite, .sqlite3 (default: $DATABASE_URL, else ./migrate-json.db)' },
+  dbSchema: { kind: 'text', value: 'NAME', default: 'public', group: 'target', commands: DATABASE, help: 'PostgreSQL schema' },
+  envFile: { kind: 'text', value: 'PATH', group: 'target', commands: EVERY, help: 'read environment variables from this .env file' },
+  allowPlaintext: { kind: 'flag', group: 'target', commands: DATABASE, help: 'accept a remote PostgreSQL without TLS' },
+  config: { kind: 'text', value: 'PATH', group: 'target', commands: EVERY, help: 'config file (default: migrate-json.config.{json,yaml,ts,js} in this directory)' },
+
+  only: { kind: 'list', value: 'NAME', group: 'sources', commands: READING, help: 'only these datasets' },
+  include: { kind: 'list', value: 'GLOB', group: 'sources', commands: READING, help: 'only files that match' },
+  exclude: { kind: 'list', value: 'GLOB', group: 'sources', commands: READING, help: 'no files that match' },
+  layout: { kind: 'text', value: 'NAME', choices: LAYOUTS, default: 'auto', group: 'sources', commands: READING, help: 'who owns what names no owner: by path (auto), nobody by path (flat), every directory a user (users)' },
+  user: { kind: 'text', value: 'ID', group: 'sources', commands: READING, help: 'owner of what names no owner and has none by path' },
+  source: { kind: 'text', value: 'NAME', group: 'sources', commands: READING, help: 'source of metrics that name none; "stem" takes the file name' },
+  naiveTime: { kind: 'text', value: 'ZONE', default: 'UTC', group: 'sources', commands: READING, help: 'zone of times without one' },
+  encoding: { kind: 'text', value: 'NAME', default: 'utf-8', group: 'sources', commands: READING, help: 'encoding of the source files' },
+
+  dryRun: { short: 'n', kind: 'flag', group: 'what is done', commands: RUN, help: 'write nothing, forecast everything' },
+  backup: { kind: 'flag', group: 'what is done', commands: RUN, help: 'copy the source files first' },
+  backupDir: { kind: 'text', value: 'DIR', group: 'what is done', commands: RUN, help: 'where to (default: ./migrate-json-backups/<run>)' },
+  archive: { kind: 'flag', group: 'what is done', commands: RUN, help: 'move fully loaded files away after the commit' },
+  archiveDir: { kind: 'text', value: 'DIR', group: 'what is done', commands: RUN, help: 'where to (default: ./migrate-json-archive/<run>)' },
+  onConflict: { kind: 'text', value: 'MODE', choices: CONFLICT_MODES, default: 'update', group: 'what is done', commands: RUN, help: 'a row that is there and differs: update (unless it is newer), overwrite, keep or fail' },
+  repair: { kind: 'list', value: 'NAME', group: 'what is done', commands: CHECKING, help: 'allow a repair that loses something: non-finite-as-null, nul-character, lone-surrogate' },
+  strict: { kind: 'flag', group: 'what is done', commands: CHECKING, help: 'repairs, unmapped members and unexplained files are rejects; a file with a reject loads nothing' },
+  maxErrors: { kind: 'max-errors', value: 'N', group: 'what is done', commands: CHECKING, help: 'stop when more records are rejected; N or N%' },
+  keepPlainKeys: { kind: 'flag', group: 'what is done', commands: CHECKING, help: 'store API keys of events as given, not their SHA-256' },
+  hashSecrets: { kind: 'flag', group: 'what is done', commands: CHECKING, help: 'store the SHA-256 of secret settings, not their value' },
+  reload: { kind: 'flag', group: 'what is done', commands: RUN, help: 'load files again that the ledger holds as loaded' },
+  rehash: { kind: 'flag', group: 'what is done', commands: RUN, help: 'compare files by SHA-256, not by size and times' },
+  allowEmpty: { kind: 'flag', group: 'what is done', commands: CHECKING, help: 'nothing to load is fine' },
+  runId: { kind: 'text', value: 'ID', group: 'what is done', commands: RUN, help: 'name of this run (default: made from the time)' },
+
+  report: { kind: 'list', value: 'PATH', group: 'output', commands: CHECKING, help: 'write the report here; the ending says the format: .json' },
+  rejects: { kind: 'text', value: 'DIR', group: 'output', commands: CHECKING, help: 'write the original bytes of what was not loaded here, with the reasons' },
+  json: { kind: 'flag', group: 'output', commands: EVERY, help: 'one JSON document on stdout' },
+  quiet: { kind: 'flag', group: 'output', commands: EVERY, help: 'only errors on stderr' },
+  verbose: { kind: 'flag', group: 'output', commands: EVERY, help: 'list every file' },
+  debug: { kind: 'flag', group: 'output', commands: EVERY, help: 'stack traces of failures' },
+  progress: { kind: 'negated-flag', default: true, group: 'output', commands: READING, help: 'no progress bars' },
+  color: { kind: 'negated-flag', default: true, group: 'output', commands: EVERY, help: 'no colours' },
+
+  workers: { kind: 'integer', value: 'N', default: 2, group: 'limits', commands: READING, help: 'files that are examined at the same time; never changes a result' },
+  batchBytes: { kind: 'integer', value: 'N', default: 8 * 1024 * 1024, group: 'limits', commands: RUN, help: 'source bytes per transaction' },
+  maxRecordBytes: { kind: 'integer', value: 'N', default: 16 * 1024 * 1024, group: 'limits', commands: CHECKING, help: 'largest record' },
+  tempDir: { kind: 'text', value: 'DIR', group: 'limits', commands: READING, help: 'for what does not fit into memory (default: the system\'s)' },
+} as const satisfies Record<string, OptionSpec>;
+
+export type OptionKey = keyof typeof OPTIONS;
+
+export const OPTION_KEYS = Object.keys(OPTIONS) as readonly OptionKey[];
+
+/** `maxErrors` → `max-errors` */
+export function kebab(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** `maxErrors` → `MIGRATE_JSON_MAX_ERRORS` */
+export function environmentName(key: string): string {
+  return `MIGRATE_JSON_${kebab(key).replaceAll('-', '_').toUpperCase()}`;
+}

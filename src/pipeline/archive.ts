@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import type { ArchiveMover } from '../files/archive.ts';
+import type { FileEntry } from '../report.ts';
+import type { ReportStore } from '../report-store.ts';
+
+/** Moves in flight: each waits for the disk to flush. */
+const MOVES = 16;
+
+/** Moves the files whose rows are committed. True when one changed meanwhile: it stays, or is named. */
+export async function archiveFiles(
+  reports: ReportStore,
+  root: string,
+  mover: ArchiveMover,
+  warn: (code: string, path: string, message: string) => void,
+): Promise<boolean> {
+  let changed = false;
+  const move = async ({ path, sha256, bytes }: FileEntry): Promise<void> => {
+    const result = await mover.move({ path, absolutePath: join(root, path), sha256: sha256 ?? '', bytes: bytes ?? 0 });
+    if (result.moved) return reports.setArchived(path, result.to);
+    changed = true;
+    const reason = result.reason === 'vanished' ? 'it is no longer there' : 'it changed after it was loaded';
+    warn('not-archived', path, `not moved to the archive: ${reason}`);
+  };
+  try {
+    for (let page = reports.loadedFiles('', MOVES); page.length > 0; page = reports.loadedFiles(page.at(-1)?.path ?? '', MOVES)) {
+      await Promise.all(page.map(move));
+    }
+  } catch (error) {
+    await mover.abandon();
+    throw error;
+  }
+  for (const path of await mover.finish()) {
+    changed = true;
+    warn('changed-in-archive', path, 'something wrote to the file after it was moved; what was added is not in the database');
+  }
+  return changed;
+}

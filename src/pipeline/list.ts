@@ -1,0 +1,74 @@
+import { type Dirent, readdir } from 'node:fs';
+import { relative, sep } from 'node:path';
+import fastGlob from 'fast-glob';
+import type { EntryKind, Inventory } from '../inventory.ts';
+
+export interface Selection {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+}
+
+/** Directories that tools fill by themselves: what lies in them is listed, but never taken for data. */
+export const TOOL_DIRECTORIES = ['node_modules', '.git'];
+
+/** Lists everything under the root into the inventory, without following links and without opening anything. */
+export async function listFiles(root: string, selection: Selection, inventory: Inventory): Promise<void> {
+  const all = selection.include.length === 0 && selection.exclude.length === 0;
+  const unreadable: string[] = [];
+  await collect(root, ['**'], [], unreadable, (path, kind) => inventory.add(path, kind, all), inventory);
+  inventory.batch(() => {
+    for (const directory of unreadable) inventory.add(`${relative(root, directory).split(sep).join('/')}/`, 'unreadable-directory', true);
+  });
+  if (all) return;
+  const patterns = selection.include.length > 0 ? selection.include : ['**'];
+  await collect(root, patterns, selection.exclude, [], (path) => inventory.choose(path), inventory);
+}
+
+async function collect(
+  root: string,
+  patterns: readonly string[],
+  ignore: readonly string[],
+  unreadable: string[],
+  found: (path: string, kind: EntryKind) => void,
+  inventory: Inventory,
+): Promise<void> {
+  const stream = fastGlob.stream([...patterns], {
+    cwd: root,
+    ignore: [...ignore],
+    dot: true,
+    onlyFiles: false,
+    followSymbolicLinks: false,
+    objectMode: true,
+    unique: false,
+    fs: { readdir: readdirNoting(unreadable) as never },
+  });
+  let page: [string, EntryKind][] = [];
+  const flush = (): void => {
+    inventory.batch(() => page.forEach(([path, kind]) => found(path, kind)));
+    page = [];
+  };
+  for await (const each of stream) {
+    const entry = each as unknown as fastGlob.Entry;
+    if (entry.dirent.isDirectory()) continue;
+    page.push([entry.path, kindOf(entry.dirent)]);
+    if (page.length >= 1000) flush();
+  }
+  flush();
+}
+
+function kindOf(entry: fastGlob.Entry['dirent']): EntryKind {
+  if (entry.isFile()) return 'file';
+  return entry.isSymbolicLink() ? 'symlink' : 'special';
+}
+
+type ReaddirDone = (error: NodeJS.ErrnoException | null, entries: Dirent[]) => void;
+
+/** A directory that cannot be read is noted, and the listing goes on: fast-glob would stop, or say nothing. */
+function readdirNoting(unreadable: string[]) {
+  return (path: string, options: { withFileTypes: true }, done: ReaddirDone): void => {
+    readdir(path, options, (error, entries) => {
+      if (error) unreadable.push(path);
+      done(null, error ? [] : entries);
+    });
+  };
+}

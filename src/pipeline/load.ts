@@ -1,0 +1,298 @@
+import { type Claim, type LedgerClaims, packClaims, type RunClaims } from '../claims.ts';
+import {
+  type Comparison,
+  type Database,
+  type LedgerRow,
+  type Merge,
+  RefusedRow,
+  type Transaction,
+} from '../databases/database.ts';
+import { type Finding, type Reject, rejectAt } from '../reject.ts';
+import type { Warning } from '../report.ts';
+import { LEDGER } from '../schema/ledger-tables.ts';
+import type { RowGroup } from '../schema/row-group.ts';
+import { canonicalNow } from '../schema/version.ts';
+import type { FileTally, RecordOutcome } from '../tally.ts';
+import { decide, type ConflictMode, type Decision } from '../decide.ts';
+
+/** A record on its way into the database. */
+export interface PendingRecord {
+  readonly number: number;
+  readonly group: RowGroup;
+  readonly key: string;
+  readonly content: string;
+  /** The reject that this record becomes if it cannot be loaded: its place, and the pointer to its root. */
+  readonly place: Omit<Reject, 'code' | 'message' | 'hint' | 'pointer'>;
+  /** Kept only for `--rejects`. */
+  readonly bytes: Uint8Array | undefined;
+  readonly repairs: ReadonlyMap<string, number>;
+  readonly unmapped: ReadonlyMap<string, number>;
+}
+
+/** The records of one file in a batch; `last` when no more of the file follows. */
+export interface FilePart {
+  readonly tally: FileTally;
+  readonly records: readonly PendingRecord[];
+  readonly last: boolean;
+  readonly ledgerFile: (tally: FileTally) => LedgerRow;
+}
+
+export interface LoadedRecord {
+  readonly record: PendingRecord;
+  readonly reject: Reject | undefined;
+}
+
+/** What became of a batch. The tallies are those of its parts, with this batch counted. */
+export interface LoadResult {
+  readonly parts: readonly { readonly part: FilePart; readonly tally: FileTally; readonly records: readonly LoadedRecord[] }[];
+  readonly warnings: readonly Warning[];
+}
+
+export interface LoadOptions {
+  readonly runId: string;
+  readonly onConflict: ConflictMode;
+  /** A file with a reject loads nothing. */
+  readonly wholeFiles: boolean;
+}
+
+/** How a record ends, before it is counted. */
+type Fate =
+  | { readonly kind: 'insert' | 'update' | 'unchanged' | 'kept'; readonly comparison: Comparison }
+  | { readonly kind: 'repeated'; readonly of: Claim }
+  | { readonly kind: 'rejected'; readonly finding: Finding };
+
+interface Work {
+  readonly part: FilePart;
+  readonly record: PendingRecord;
+}
+
+/** Loads batches: one transaction each, with the ledger rows that tell of it. Decides duplicates and conflicts. */
+export class Loader {
+  private readonly database: Database;
+  private readonly claims: RunClaims;
+  private readonly ledgerClaims: LedgerClaims;
+  private readonly options: LoadOptions;
+  private batch = 0;
+
+  constructor(database: Database, claims: RunClaims, ledgerClaims: LedgerClaims, options: LoadOptions) {
+    this.database = database;
+    this.claims = claims;
+    this.ledgerClaims = ledgerClaims;
+    this.options = options;
+  }
+
+  async load(parts: readonly FilePart[]): Promise<LoadResult> {
+    const mark = { runId: this.options.runId, batch: ++this.batch };
+    const work = parts.flatMap((part) => part.records.map((record) => ({ part, record })));
+    const result = await this.database.transaction(mark, async (transaction) => {
+      const attempt = new Attempt(transaction, this.claims, this.ledgerClaims, this.options);
+      await attempt.run(work);
+      const loaded = attempt.result(parts);
+      if (!this.database.dryRun) await this.writeLedger(transaction, loaded, mark.batch);
+      return loaded;
+    });
+    for (const { tally, records } of result.parts) {
+      for (const { record, reject } of records) {
+        if (!reject) this.claims.add(record.key, { path: tally.file.path, record: record.number, content: record.content });
+      }
+    }
+    return result;
+  }
+
+  private async writeLedger(transaction: Transaction, { parts }: LoadResult, batch: number): Promise<void> {
+    const files = parts.filter(({ part }) => part.last).map(({ part, tally }) => part.ledgerFile(tally));
+    await transaction.insertLedger(LEDGER.files, files);
+    const loaded = parts.map(({ tally, records }) => ({ path: tally.file.path, records: records.filter(({ reject }) => !reject) }));
+    const claims = Object.fromEntries(
+      loaded
+        .filter(({ records }) => records.length > 0)
+        .map(({ path, records }) => [path, records.map(({ record }): [number, string] => [record.number, record.key])]),
+    );
+    await transaction.insertLedger(LEDGER.batches, [
+      {
+        run_id: this.options.runId,
+        batch,
+        records: loaded.reduce((sum, { records }) => sum + records.length, 0),
+        claims: packClaims(claims),
+        committed_at: canonicalNow(),
+      },
+    ]);
+  }
+}
+
+/** One attempt at a transaction. It changes nothing outside itself, so that it can be repeated. */
+class Attempt {
+  private readonly fates = new Map<PendingRecord, Fate>();
+  private readonly firstInBatch = new Map<string, Work>();
+  private readonly warnings: Warning[] = [];
+  private readonly createdOwners = new Set<string>();
+  private readonly transaction: Transaction;
+  private readonly claims: RunClaims;
+  private readonly ledgerClaims: LedgerClaims;
+  private readonly options: LoadOptions;
+
+  constructor(transaction: Transaction, claims: RunClaims, ledgerClaims: LedgerClaims, options: LoadOptions) {
+    this.transaction = transaction;
+    this.claims = claims;
+    this.ledgerClaims = ledgerClaims;
+    this.options = options;
+  }
+
+  async run(work: readonly Work[]): Promise<void> {
+    const first = work.filter((each) => this.isFirst(each));
+    const comparisons = await this.transaction.compare(first.map(({ record }) => record.group));
+    for (const [index, each] of first.entries()) {
+      const comparison = comparisons[index];
+      if (comparison) this.fates.set(each.record, await this.fateOf(each, comparison));
+    }
+    if (this.options.wholeFiles) this.rejectWholeFiles(work);
+    const merges = first.filter(({ record }) => this.isMerged(record));
+    await this.createOwners(merges);
+    await this.mergeNarrowing(merges);
+    if (this.options.wholeFiles) this.rejectWholeFiles(work);
+  }
+
+  result(parts: readonly FilePart[]): LoadResult {
+    const owners = new Set(this.createdOwners);
+    const counted = parts.map((part) => {
+      const tally = part.tally.copy();
+      const records = part.records.map((record) => {
+        const outcome = this.outcomeOf(record, owners);
+        tally.addOutcome(outcome);
+        if (outcome.loaded) tally.addCounts(record.repairs, record.unmapped);
+        const fate = this.fates.get(record);
+        return { record, reject: fate?.kind === 'rejected' ? rejectAt(record.place, fate.finding) : undefined };
+      });
+      return { part, tally, records };
+    });
+    return { parts: counted, warnings: this.warnings };
+  }
+
+  /** The first record with a key wins: what this run or this batch has already is a repetition or a conflict. */
+  private isFirst(work: Work): boolean {
+    const { record } = work;
+    const inBatch = this.firstInBatch.get(record.key);
+    const earlier = inBatch
+      ? { path: inBatch.part.tally.file.path, record: inBatch.record.number, content: inBatch.record.content }
+      : this.claims.find(record.key);
+    if (earlier === undefined) {
+      this.firstInBatch.set(record.key, work);
+      return true;
+    }
+    this.fates.set(record, earlier.content === record.content ? this.repeated(work, earlier) : conflicting(earlier));
+    return false;
+  }
+
+  private repeated({ part, record }: Work, of: Claim): Fate {
+    const { path } = part.tally.file;
+    this.warn('duplicate-record', path, `record ${record.number} repeats record ${of.record} of ${of.path}`);
+    return { kind: 'repeated', of };
+  }
+
+  private async fateOf(work: Work, comparison: Comparison): Promise<Fate> {
+    const { part, record } = work;
+    const { path } = part.tally.file;
+    const decision = decide(comparison, this.options.onConflict);
+    if (decision.kind === 'insert') return { kind: 'insert', comparison };
+    const holder = await this.ledgerClaims.find(record.key, path);
+    if (holder && decision.kind === 'unchanged') return this.repeated(work, holder);
+    if (holder) return conflicting(holder);
+    this.warnAbout(decision, work, comparison);
+    if (decision.kind === 'reject') return { kind: 'rejected', finding: { code: decision.code, pointer: '', message: decision.message } };
+    return { kind: decision.kind, comparison };
+  }
+
+  private warnAbout(decision: Decision, { part, record }: Work, comparison: Comparison): void {
+    const { path } = part.tally.file;
+    if (decision.kind === 'kept' && decision.changedSince) {
+      this.warn('changed-since-load', path, `record ${record.number} was not loaded over ${record.key}, which changed since`);
+    }
+    const surplus = comparison.children.reduce((sum, child) => sum + child.surplus, 0);
+    if (surplus > 0) {
+      this.warn('database-has-more', path, `the database holds ${surplus} more rows of ${record.key} than record ${record.number}`);
+    }
+  }
+
+  private warn(code: string, path: string, message: string): void {
+    this.warnings.push({ code, path, message });
+  }
+
+  private isMerged(record: PendingRecord): boolean {
+    const kind = this.fates.get(record)?.kind;
+    return kind === 'insert' || kind === 'update';
+  }
+
+  private async createOwners(work: readonly Work[]): Promise<void> {
+    const owners = new Set(work.flatMap(({ record }) => (record.group.owner === null ? [] : [record.group.owner])));
+    for (const id of await this.transaction.createOwners([...owners])) this.createdOwners.add(id);
+  }
+
+  /** When the database refuses a batch, halves are tried until the guilty records are known; the rest loads. */
+  private async mergeNarrowing(work: readonly Work[]): Promise<void> {
+    if (work.length === 0) return;
+    try {
+      await this.transaction.merge(work.map(({ record }) => this.mergeOf(record)));
+    } catch (error) {
+      if (!(error instanceof RefusedRow)) throw error;
+      const [only] = work;
+      if (work.length === 1 && only) {
+        const message = `the database refuses this record: ${error.constraint}`;
+        this.fates.set(only.record, { kind: 'rejected', finding: { code: 'database-refused', pointer: '', message } });
+        return;
+      }
+      const middle = Math.ceil(work.length / 2);
+      await this.mergeNarrowing(work.slice(0, middle));
+      await this.mergeNarrowing(work.slice(middle));
+    }
+  }
+
+  private mergeOf(record: PendingRecord): Merge {
+    const fate = this.fates.get(record);
+    if (fate === undefined || !('comparison' in fate)) throw new TypeError('a record without a comparison is not merged');
+    return { group: record.group, comparison: fate.comparison };
+  }
+
+  /** `--strict`: the other records of a file with a reject are not loaded either. */
+  private rejectWholeFiles(work: readonly Work[]): void {
+    const rejected = ({ part, record }: Work): boolean => part.tally.rejected > 0 || this.fates.get(record)?.kind === 'rejected';
+    const guilty = new Set(work.filter(rejected).map(({ part }) => part.tally.file.path));
+    const finding: Finding = { code: 'strict-file', pointer: '', message: 'another record of this file is rejected' };
+    for (const { part, record } of work) {
+      if (!guilty.has(part.tally.file.path) || this.fates.get(record)?.kind === 'rejected') continue;
+      this.fates.set(record, { kind: 'rejected', finding });
+    }
+  }
+
+  private outcomeOf(record: PendingRecord, newOwners: Set<string>): RecordOutcome {
+    const fate = this.fates.get(record);
+    if (fate === undefined || fate.kind === 'rejected') return { loaded: false, rows: {} };
+    const rows = rowCounts(record.group, fate);
+    const { owner } = record.group;
+    // The placeholder is counted with the record that made it necessary.
+    if (owner === null || !newOwners.delete(owner)) return { loaded: true, rows };
+    return { loaded: true, rows: { ...rows, users: { inserted: 1, updated: 0, unchanged: 0, kept: 0 } } };
+  }
+}
+
+function conflicting(earlier: Claim): Fate {
+  const message = `record ${earlier.record} of ${earlier.path} has the same key and other content; that one stays`;
+  return { kind: 'rejected', finding: { code: 'conflicting-duplicate', pointer: '', message } };
+}
+
+function rowCounts(group: RowGroup, fate: Exclude<Fate, { kind: 'rejected' }>): RecordOutcome['rows'] {
+  const none = { inserted: 0, updated: 0, unchanged: 0, kept: 0 };
+  const all = (kind: keyof typeof none): RecordOutcome['rows'] =>
+    Object.fromEntries([
+      [group.root.name, { ...none, [kind]: 1 }],
+      ...group.children.map(({ table, rows }) => [table.name, { ...none, [kind]: rows.length }]),
+    ]);
+  if (fate.kind === 'insert') return all('inserted');
+  if (fate.kind === 'kept') return all('kept');
+  if (fate.kind !== 'update') return all('unchanged');
+  const root = fate.comparison.root === 'differs' ? { ...none, updated: 1 } : { ...none, unchanged: 1 };
+  const children = fate.comparison.children.map(({ table, absent, same, differs }) => [
+    table,
+    { ...none, inserted: absent, updated: differs, unchanged: same },
+  ]);
+  return Object.fromEntries([[group.root.name, root], ...children]);
+}

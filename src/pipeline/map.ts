@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import type { RowGroup } from '../schema/row-group.ts';
+import type { RecordMapper, SourceContext } from '../datasets/dataset.ts';
+import { cell } from '../schema/table.ts';
+import type { ValidRecord } from './validate.ts';
+
+/** The rows of a record, with what duplicates are recognised by. */
+export interface MappedRecord {
+  readonly group: RowGroup;
+  /** Table and natural key: equal for records that claim the same row. */
+  readonly key: string;
+  /** SHA-256 of all rows: equal for equal records. */
+  readonly content: string;
+}
+
+export function mapRecord(record: ValidRecord, mapper: RecordMapper, source: SourceContext): MappedRecord {
+  const group = mapper.map(record.valid, source);
+  return { group, key: keyOf(group), content: contentOf(group) };
+}
+
+function keyOf({ root, row }: RowGroup): string {
+  return `${root.name} ${JSON.stringify(root.naturalKey.map((name) => String(cell(root, row, name))))}`;
+}
+
+function contentOf({ row, children }: RowGroup): string {
+  const hash = createHash('sha256').update(JSON.stringify(row, bigintAsText));
+  for (const child of children) hash.update(JSON.stringify(child.rows, bigintAsText));
+  return hash.digest('base64');
+}
+
+function bigintAsText(_name: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}

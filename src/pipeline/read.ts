@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { TextDecoder } from 'node:util';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { hashedChunks, isUnchanged, type OpenedSource, openSource, readSmall } from '../files/source-file.ts';
+import { type Container, type RawRecord, RecordSplitter } from '../json/split.ts';
+import type { Finding, Place } from '../reject.ts';
+import type { Compression } from '../source.ts';
+import { detectEncoding } from '../text-encoding.ts';
+
+/** Files up to this size are read with one synchronous call, which for thousands of small files is several times faster. */
+const SMALL = 256 * 1024;
+
+export interface ReadOptions {
+  readonly container: Container;
+  readonly compression: Compression;
+  readonly encoding: string;
+  readonly maxRecordBytes: number;
+}
+
+/** A finding about the file as a whole: its container is damaged, or it cannot be read. */
+export interface FileFinding extends Finding {
+  readonly place: Place;
+}
+
+/** Reads a source file once: its records while they arrive, and afterwards its hash and what is wrong with it. */
+export class RecordReader {
+  /** Of the bytes on disk; known when all records were read. */
+  sha256: string | undefined;
+  finding: FileFinding | undefined;
+  /** Members of the root beside the records, by name. */
+  envelope: ReadonlyMap<string, number> = new Map();
+  private readonly absolutePath: string;
+  private readonly options: ReadOptions;
+
+  constructor(absolutePath: string, options: ReadOptions) {
+    this.absolutePath = absolutePath;
+    this.options = options;
+  }
+
+  /** Groups of records. The bytes of a record are valid until the next group. */
+  async *records(): AsyncGenerator<readonly RawRecord[]> {
+    const splitter = new RecordSplitter(this.options.container, this.options);
+    try {
+      for await (const chunk of this.decoded(this.unpacked(this.chunks()))) {
+        yield splitter.push(chunk);
+        if (splitter.failure) break;
+      }
+      if (this.finding === undefined) yield splitter.end();
+    } catch (error) {
+      this.note(damage(error, this.options));
+    }
+    this.envelope = splitter.envelope;
+    const { failure } = splitter;
+    if (failure) this.note({ code: failure.code, message: failure.message, pointer: '' }, { record: null, ...failure });
+    if (this.sha256 === undefined) await this.readToEnd();
+  }
+
+  private note(finding: Finding, place: Place = { record: null, line: null, column: null, byte: null }): void {
+    this.finding ??= { ...finding, place: { record: null, line: place.line, column: place.column, byte: place.byte } };
+  }
+
+  private async *chunks(): AsyncGenerator<Buffer> {
+    const small = readSmall(this.absolutePath, SMALL);
+    if (small !== undefined) {
+      this.sha256 = createHash('sha256').update(small).digest('hex');
+      yield small;
+      return;
+    }
+    const source = await openSource(this.absolutePath);
+    if ('refused' in source) return this.note({ code: 'unreadable-file', message: source.message, pointer: '' });
+    try {
+      yield* this.largeChunks(source);
+    } finally {
+      await source.handle.close();
+    }
+  }
+
+  private async *largeChunks(source: OpenedSource): AsyncGenerator<Buffer> {
+    const hash = createHash('sha256');
+    yield* hashedChunks(source, hash);
+    if (await isUnchanged(source)) this.sha256 = hash.digest('hex');
+    else this.note({ code: 'source-changed', message: 'the file changed while it was read', pointer: '' });
+  }
+
+  private unpacked(chunks: AsyncGenerator<Buffer>): AsyncIterable<Buffer> {
+    if (this.options.compression === 'none') return chunks;
+    const unpack = this.options.compression === 'gzip' ? createGunzip() : createZstdDecompress();
+    const source = Readable.from(copied(chunks));
+    source.on('error', (error) => unpack.destroy(error));
+    return source.pipe(unpack);
+  }
+
+  private async *decoded(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    let decoder: TextDecoder | undefined;
+    let first = true;
+    for await (const chunk of chunks) {
+      if (first) {
+        const detected = detectEncoding(chunk, this.options.encoding);
+        if ('finding' in detected) return this.note(detected.finding);
+        decoder = detected.decoder;
+        first = false;
+      }
+      yield decoder === undefined ? chunk : Buffer.from(decoder.decode(chunk, { stream: true }));
+    }
+    if (decoder !== undefined) yield Buffer.from(decoder.decode());
+  }
+
+  /** The hash is of the whole file, also where its records end early. */
+  private async readToEnd(): Promise<void> {
+    if (this.finding?.code === 'source-changed' || this.finding?.code === 'unreadable-file') return;
+    for await (const _chunk of this.chunks());
+  }
+}
+
+/** The reader reuses its buffer, and a decompressor holds what it was given. */
+async function* copied(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) yield Buffer.from(chunk);
+}
+
+function damage(error: unknown, { compression }: ReadOptions): Finding {
+  if (error instanceof TypeError && /encod/i.test(error.message)) {
+    return { code: 'unsupported-encoding', pointer: '', message: 'the bytes are not text in the given encoding' };
+  }
+  if (compression !== 'none') return { code: 'damaged-compression', pointer: '', message: 'the compressed data is damaged or cut off' };
+  return { code: 'unreadable-file', pointer: '', message: 'the file cannot be read to its end' };
+}

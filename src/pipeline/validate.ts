@@ -1,0 +1,78 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import { RecordAccount } from '../datasets/account.ts';
+import type { RecordMapper, SourceContext } from '../datasets/dataset.ts';
+import { locate, parseJson } from '../json/parse.ts';
+import type { RawRecord } from '../json/split.ts';
+import { firstInvalidByte } from '../json/utf8.ts';
+import { type Finding, type Reject, rejectAt } from '../reject.ts';
+
+export interface ValidateOptions {
+  readonly repair: readonly string[];
+  /** Repairs and unmapped members are rejects. */
+  readonly strict: boolean;
+}
+
+/** A record that obeys its dataset's rules, or the reasons why not; either way with the account of its members. */
+export interface ValidRecord {
+  readonly valid: unknown;
+  readonly account: RecordAccount;
+}
+
+export type Validated = ValidRecord | { readonly rejects: readonly Reject[] };
+
+/** Decodes, parses and validates one record. */
+export function validateRecord(
+  raw: RawRecord,
+  mapper: RecordMapper,
+  source: SourceContext,
+  options: ValidateOptions,
+): Validated {
+  if (raw.finding) return { rejects: [rejectAt(placeAt(raw, '', 0), raw.finding)] };
+  const text = decode(raw.bytes);
+  if (text === undefined) return invalidUtf8(raw);
+  const allow = { nulCharacter: options.repair.includes('nul-character'), loneSurrogate: options.repair.includes('lone-surrogate') };
+  const parsed = parseJson(text, raw, allow);
+  if ('problem' in parsed) return { rejects: [rejectAt(placeAt(raw, text, parsed.problem.offset), parsed.problem)] };
+  const account = new RecordAccount();
+  for (const repair of parsed.repairs) account.repair(repair);
+  const valid = mapper.validate({ value: parsed.ok.value, text, key: raw.key }, source, account);
+  if (options.strict) rejectImperfect(account);
+  if (valid === undefined || account.rejected) return { rejects: placed(raw, text, account.findings) };
+  return { valid, account };
+}
+
+/** Findings with the places of the members that they are about. */
+export function placed(raw: RawRecord, text: string | undefined, findings: readonly Finding[]): Reject[] {
+  const source = text ?? decode(raw.bytes) ?? '';
+  return findings.map((finding) => rejectAt(placeAt(raw, source, locate(source, finding.pointer)), finding));
+}
+
+function rejectImperfect(account: RecordAccount): void {
+  for (const [name, times] of account.repairs) account.reject('strict-repair', '', `the record needs the repair ${name} (${times}×)`);
+  for (const pointer of account.unmapped.keys()) account.reject('strict-unmapped', pointer, 'no column holds this member');
+}
+
+function decode(bytes: Buffer): string | undefined {
+  if (isAscii(bytes)) return bytes.toString('latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
+}
+
+function invalidUtf8(raw: RawRecord): Validated {
+  const offset = firstInvalidByte(raw.bytes);
+  const place = placeAt(raw, raw.bytes.toString('utf8', 0, offset), Number.MAX_SAFE_INTEGER);
+  const finding: Finding = { code: 'invalid-utf8', pointer: '', message: `byte ${raw.byte + offset} of the file is not valid UTF-8` };
+  return { rejects: [rejectAt(place, finding)] };
+}
+
+/** The place of an offset (UTF-16 units) in a record's text. Columns count characters, not bytes. */
+function placeAt(raw: RawRecord, text: string, offset: number): { record: number; line: number; column: number; byte: number } {
+  const before = text.slice(0, offset);
+  const lastBreak = before.lastIndexOf('\n');
+  const onSameLine = lastBreak === -1;
+  return {
+    record: raw.number,
+    line: onSameLine ? raw.line : raw.line + before.split('\n').length - 1,
+    column: (onSameLine ? raw.column : 1) + [...before.slice(lastBreak + 1)].length,
+    byte: raw.byte + Buffer.byteLength(before),
+  };
+}

@@ -1,0 +1,81 @@
+/**
+ * Everything that can be wrong with a source file or a record, by stable code. The hint tells a non-programmer what to do.
+ * docs/rejects.md is generated from this table.
+ */
+export const REJECT_CODES = {
+  // bytes and files
+  'empty-file': 'Delete the file, or put its content back from a backup.',
+  'unreadable-file': 'Give the user that runs migrate-json the right to read the file.',
+  'source-changed': 'Something still writes to this file. Stop the writer and run the same command again.',
+  'file-name-not-utf8': 'Rename the file so that its name is valid UTF-8.',
+  'damaged-compression': 'The compressed file is cut off or damaged. Compress the original again.',
+  'invalid-utf8': 'The bytes are not UTF-8. If the file is in another encoding, name it: --encoding windows-1252.',
+  'unsupported-encoding': 'Convert the file to UTF-8, or write it with a byte order mark.',
+  // JSON
+  'invalid-json': 'Correct the JSON at this place, or restore the file from a backup.',
+  'truncated-json': 'The file ends in the middle of a value. Restore it from a backup, or remove the unfinished part.',
+  'trailing-garbage': 'Remove what follows the JSON document. One document per line belongs into a .jsonl file.',
+  'duplicate-member': 'Remove one of the two members with the same name.',
+  'too-deep': 'Flatten the value: more than 512 nested levels cannot be stored.',
+  'record-too-large': 'Raise --max-record-bytes if a record of this size is expected.',
+  'nul-character': 'Databases cannot store U+0000. Allow --repair nul-character to store U+FFFD in its place.',
+  'lone-surrogate': 'Half of a surrogate pair is no character. Allow --repair lone-surrogate to store U+FFFD in its place.',
+  'non-finite-number': 'A column of numbers cannot hold NaN or Infinity. Allow --repair non-finite-as-null to store NULL.',
+  'number-out-of-range': 'No column can hold this number exactly. Correct it in the source.',
+  // records
+  'wrong-shape': 'Compare the file with the layouts in the documentation of this dataset.',
+  'wrong-type': 'Correct the value in the source.',
+  'missing-member': 'Add the member to the record.',
+  'out-of-range': 'Correct the value in the source.',
+  'too-long': 'Shorten the value in the source.',
+  'not-one-of': 'Use one of the allowed values.',
+  'invalid-time': 'Write the time as 2025-01-31T12:00:00.000000Z.',
+  'nonexistent-local-time': 'The clocks skipped this local time. Add an offset to it, or choose another --naive-time zone.',
+  'masked-secret': 'The file was exported with its secrets hidden. Enter the real value, or remove the member.',
+  // keys, owners and the database
+  'conflicting-duplicate': 'Decide which of the two is right and remove the other.',
+  'owner-differs': 'The database says that the row belongs to somebody else. Correct the owner in the source.',
+  'row-differs': 'The database holds another version. Load with --on-conflict update, overwrite or keep.',
+  'database-refused': 'A constraint of the database does not allow this row. Compare the record with the constraint named here.',
+  // --strict
+  'strict-repair': 'Correct the value in the source, or load without --strict.',
+  'strict-unmapped': 'Remove the member, or load without --strict: it is kept in the column "extra".',
+  'strict-unexplained': 'Move the file away, exclude it, or load without --strict.',
+  'strict-file': 'Correct the other records of the file, or load without --strict.',
+} as const satisfies Record<string, string>;
+
+export type RejectCode = keyof typeof REJECT_CODES;
+
+/** Where something is in a source file. Line and column are 1-based characters, `byte` is 0-based in the decoded file. */
+export interface Place {
+  readonly record: number | null;
+  readonly line: number | null;
+  readonly column: number | null;
+  readonly byte: number | null;
+}
+
+/** A finding about a record before its place is known. The message never quotes a value of the record. */
+export interface Finding {
+  readonly code: RejectCode;
+  /** JSON pointer into the record; empty for the record itself. */
+  readonly pointer: string;
+  readonly message: string;
+}
+
+/** A record that was not loaded, with its reason. */
+export interface Reject extends Place, Finding {
+  readonly hint: string;
+}
+
+export function rejectAt(place: Place, finding: Finding): Reject {
+  return {
+    code: finding.code,
+    record: place.record,
+    line: place.line,
+    column: place.column,
+    byte: place.byte,
+    pointer: finding.pointer,
+    message: finding.message,
+    hint: REJECT_CODES[finding.code],
+  };
+}

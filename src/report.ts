@@ -1,0 +1,122 @@
+import type { MigrateError } from './errors.ts';
+import type { Reject } from './reject.ts';
+
+export type FileStatus = 'loaded' | 'unchanged' | 'partial' | 'failed' | 'unrecognised';
+
+export interface RecordCounts {
+  readonly read: number;
+  readonly loaded: number;
+  readonly rejected: number;
+}
+
+export interface RowCounts {
+  readonly inserted: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly kept: number;
+}
+
+export const NO_ROWS: RowCounts = { inserted: 0, updated: 0, unchanged: 0, kept: 0 };
+export const NO_RECORDS: RecordCounts = { read: 0, loaded: 0, rejected: 0 };
+
+export function addRows(a: RowCounts, b: RowCounts): RowCounts {
+  return {
+    inserted: a.inserted + b.inserted,
+    updated: a.updated + b.updated,
+    unchanged: a.unchanged + b.unchanged,
+    kept: a.kept + b.kept,
+  };
+}
+
+export function addRecords(a: RecordCounts, b: RecordCounts): RecordCounts {
+  return { read: a.read + b.read, loaded: a.loaded + b.loaded, rejected: a.rejected + b.rejected };
+}
+
+/** What became of one file. Its rejects are kept apart, because there may be very many. */
+export interface FileEntry {
+  readonly path: string;
+  readonly dataset: string | null;
+  readonly owner: string | null;
+  readonly owner_from: string | null;
+  readonly reason: string;
+  readonly status: FileStatus;
+  readonly skipped_by: string | null;
+  readonly sha256: string | null;
+  readonly bytes: number | null;
+  readonly records: RecordCounts;
+  readonly rows: RowCounts;
+  readonly repairs: Readonly<Record<string, number>>;
+  readonly unmapped: Readonly<Record<string, number>>;
+  readonly dropped: Readonly<Record<string, number>>;
+  readonly archived_to: string | null;
+}
+
+/** A file with its rejects, which are read while they are iterated. */
+export interface FileReport extends FileEntry {
+  readonly rejects: Iterable<Reject>;
+}
+
+export interface Warning {
+  readonly code: string;
+  readonly path: string | null;
+  readonly message: string;
+}
+
+export interface Totals {
+  readonly files: number;
+  readonly files_loaded: number;
+  readonly files_unchanged: number;
+  readonly files_partial: number;
+  readonly files_failed: number;
+  readonly files_unrecognised: number;
+  readonly bytes: number;
+  readonly records_read: number;
+  readonly records_loaded: number;
+  readonly records_rejected: number;
+  readonly repairs: number;
+  readonly warnings: number;
+}
+
+export type RunStatus = 'complete' | 'partial' | 'failed' | 'interrupted';
+
+/** A run as a whole: everything of the report but the files and warnings, which are streamed. */
+export interface ReportHead {
+  readonly report_version: 1;
+  readonly tool_version: string;
+  readonly run_id: string;
+  readonly shard: string | null;
+  readonly command: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly status: RunStatus;
+  readonly exit_code: number;
+  readonly dry_run: boolean;
+  readonly root: string;
+  readonly target: string | null;
+  readonly schema_version: number;
+  readonly started_at: string;
+  readonly finished_at: string;
+  readonly duration_ms: number;
+  readonly backup: string | null;
+  readonly archive: string | null;
+  readonly totals: Totals;
+  readonly datasets: Readonly<Record<string, RecordCounts & { readonly files: number }>>;
+  readonly tables: Readonly<Record<string, RowCounts>>;
+}
+
+/** How many records one reason cost, with the first of them. */
+export interface RejectCount {
+  readonly code: string;
+  readonly records: number;
+  readonly example: Reject & { readonly path: string };
+}
+
+/** The report of a run. Files come by path; iterating again starts again. */
+export interface Report {
+  readonly head: ReportHead;
+  readonly files: () => Iterable<FileReport>;
+  readonly warnings: () => Iterable<Warning>;
+  /** Most frequent first. */
+  readonly rejectCodes: () => readonly RejectCount[];
+  /** What ended the run early. */
+  readonly error?: MigrateError;
+}

@@ -1,0 +1,14 @@
+import type { Report } from '../report.ts';
+import { jsonReport } from './json.ts';
+
+/** A format of the report: text in pieces, from nothing but the report. */
+export type Reporter = (report: Report) => Iterable<string>;
+
+/** By file ending. A new format: one file, one line here. */
+export const REPORTERS = {
+  '.json': jsonReport,
+} as const satisfies Record<string, Reporter>;
+
+export function reporterFor(path: string): Reporter | undefined {
+  return Object.entries(REPORTERS).find(([ending]) => path.endsWith(ending))?.[1];
+}

@@ -1,0 +1,56 @@
+import { UNRECOGNISED, type UnrecognisedReason } from './datasets/recognise.ts';
+import { Inventory } from './inventory.ts';
+import { realRoot } from './migrate.ts';
+import { listFiles } from './pipeline/list.ts';
+import { restoreFile, scanFiles } from './pipeline/scan.ts';
+import { openScratch } from './scratch.ts';
+import type { RunSettings } from './settings.ts';
+import type { SourceFile } from './source.ts';
+
+/** What a file was taken for, and why. */
+export interface ScannedFile {
+  readonly path: string;
+  readonly bytes: number | null;
+  /** NULL where no dataset knows the file. */
+  readonly dataset: string | null;
+  readonly owner: string | null;
+  readonly owner_from: string | null;
+  readonly status: 'recognised' | 'unrecognised' | 'failed';
+  readonly reason: string;
+  /** The reason in words. */
+  readonly explanation: string;
+}
+
+export interface ScanResult {
+  readonly root: string;
+  readonly files: () => Iterable<ScannedFile>;
+}
+
+async function* nothing(): AsyncGenerator<never> {}
+
+/** The inventory of a directory, without any database: `migrate-json scan`. */
+export async function scan(settings: RunSettings): Promise<ScanResult> {
+  const root = realRoot(settings.root);
+  const inventory = new Inventory(openScratch(settings.tempDir));
+  await listFiles(root, settings, inventory);
+  const owner = { layout: settings.layout, user: settings.user };
+  const options = { ...settings, root, owner, outputs: [], fingerprintOf: () => '' };
+  await scanFiles(inventory, nothing(), options, () => undefined);
+  const files = function* (): Generator<ScannedFile> {
+    for (const stored of inventory.files()) yield describe(restoreFile(stored, root));
+  };
+  return { root, files };
+}
+
+function describe({ path, bytes, verdict }: SourceFile): ScannedFile {
+  const unknown = { path, bytes, dataset: null, owner: null, owner_from: null };
+  if (verdict.kind === 'recognised') {
+    const { dataset, owner, reason } = verdict;
+    return { path, bytes, dataset: dataset.name, owner: owner.owner, owner_from: owner.from, status: 'recognised', reason, explanation: reason };
+  }
+  if (verdict.kind === 'failed') {
+    return { ...unknown, status: 'failed', reason: verdict.finding.code, explanation: verdict.finding.message };
+  }
+  const reason = verdict.kind === 'unrecognised' ? verdict.reason : 'unknown-shape';
+  return { ...unknown, status: 'unrecognised', reason, explanation: UNRECOGNISED[reason as UnrecognisedReason] };
+}

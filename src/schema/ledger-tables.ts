@@ -1,0 +1,78 @@
+import type { Table } from './table.ts';
+
+const time = { type: 'timestamp' } as const;
+const text = { type: 'text' } as const;
+const requiredText = { type: 'text', notNull: true } as const;
+const requiredInteger = { type: 'integer', notNull: true } as const;
+
+/** The version of the declared tables. A change of `tables.ts` or of this file raises it. */
+export const SCHEMA_VERSION = 1;
+
+/** The tables that say what was loaded. Their rows commit in the transaction of the rows they tell of. */
+export const LEDGER = {
+  schemaVersion: {
+    name: 'schema_version',
+    columns: {
+      version: requiredInteger,
+      description: requiredText,
+      checksum: requiredText,
+      applied_at: time,
+      duration_ms: { type: 'integer' },
+    },
+    primaryKey: ['version'],
+    naturalKey: ['version'],
+  },
+  runs: {
+    name: 'migration_runs',
+    columns: {
+      run_id: requiredText,
+      tool_version: requiredText,
+      command: requiredText,
+      root: text,
+      status: requiredText,
+      exit_code: { type: 'integer' },
+      started_at: time,
+      finished_at: time,
+      /** The run's report without its files. */
+      report: { type: 'json' },
+    },
+    primaryKey: ['run_id'],
+    naturalKey: ['run_id'],
+  },
+  files: {
+    name: 'migration_files',
+    columns: {
+      id: { type: 'identity' },
+      run_id: requiredText,
+      path: requiredText,
+      dataset: text,
+      status: requiredText,
+      sha256: text,
+      bytes: { type: 'integer' },
+      mtime_ns: text,
+      ctime_ns: text,
+      inode: text,
+      fingerprint: text,
+      /** The file's entry in the run's report. */
+      report: { type: 'json' },
+    },
+    primaryKey: ['id'],
+    naturalKey: ['run_id', 'path'],
+    indexes: [['path', 'id']],
+  },
+  batches: {
+    name: 'migration_batches',
+    columns: {
+      run_id: requiredText,
+      batch: requiredInteger,
+      records: requiredInteger,
+      /** Which record of which file holds which key: see pipeline/claims.ts. */
+      claims: { type: 'bytes' },
+      committed_at: time,
+    },
+    primaryKey: ['run_id', 'batch'],
+    naturalKey: ['run_id', 'batch'],
+  },
+} as const satisfies Record<string, Table>;
+
+export const LEDGER_LIST: readonly Table[] = Object.values(LEDGER);

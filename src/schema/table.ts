@@ -1,0 +1,83 @@
+/** What a table declaration may say. It knows no database: databases/<name>/ddl.ts turns it into DDL. */
+export type ColumnType =
+  | 'text'
+  | 'integer'
+  | 'real'
+  | 'boolean'
+  | 'timestamp'
+  | 'date'
+  | 'uuid'
+  | 'json'
+  | 'bytes'
+  | 'identity';
+
+export interface Column {
+  readonly type: ColumnType;
+  /** Most characters (code points) of a text. */
+  readonly max?: number;
+  readonly oneOf?: readonly string[];
+  /** Inclusive bounds of a number. */
+  readonly min?: number;
+  readonly most?: number;
+  readonly notNull?: true;
+  /** `'now'` is the moment of the insert. The loader always binds a value; defaults serve the application. */
+  readonly default?: string | number | boolean;
+  readonly references?: { readonly table: string; readonly onDelete: 'cascade' | 'set null' };
+}
+
+export interface Table {
+  readonly name: string;
+  readonly columns: Readonly<Record<string, Column>>;
+  readonly primaryKey: readonly string[];
+  /** The conflict target of an upsert: what makes two rows the same row. */
+  readonly naturalKey: readonly string[];
+  readonly unique?: readonly (readonly string[])[];
+  /** Each index as column names; a leading `-` sorts descending. */
+  readonly indexes?: readonly (readonly string[])[];
+  /** The column that says whose row it is. No load changes it. */
+  readonly owner?: string;
+}
+
+/** A stored value in the form both databases share: timestamps as `YYYY-MM-DD HH:MM:SS.ffffff` UTC, JSON as canonical text. */
+export type Value = null | string | number | bigint | boolean;
+
+/** One row, in the order of `loadColumns(table)`. */
+export type Row = readonly Value[];
+
+const loadColumnsOf = new WeakMap<Table, readonly string[]>();
+
+/** The columns that a load binds: all but identities, which the database generates. */
+export function loadColumns(table: Table): readonly string[] {
+  let names = loadColumnsOf.get(table);
+  if (names === undefined) {
+    names = Object.keys(table.columns).filter((name) => column(table, name).type !== 'identity');
+    loadColumnsOf.set(table, names);
+  }
+  return names;
+}
+
+export function column(table: Table, name: string): Column {
+  const found = table.columns[name];
+  if (found === undefined) throw new TypeError(`table ${table.name} declares no column ${name}`);
+  return found;
+}
+
+/** The columns in which two versions of the same row may differ. Generated keys and the owner are not among them. */
+export function comparedColumns(table: Table): readonly string[] {
+  const fixed = new Set([...table.primaryKey, ...table.naturalKey, table.owner]);
+  return loadColumns(table).filter((name) => !fixed.has(name));
+}
+
+/** A time that the source does not know (NULL) neither differs from a stored one nor replaces it. */
+export function keepsStoredWhenNull(declared: Column): boolean {
+  return declared.default === 'now';
+}
+
+/** Builds a row from named values; a column without a value is NULL. */
+export function rowOf(table: Table, values: Readonly<Record<string, Value | undefined>>): Row {
+  return loadColumns(table).map((name) => values[name] ?? null);
+}
+
+export function cell(table: Table, row: Row, name: string): Value {
+  return row[loadColumns(table).indexOf(name)] ?? null;
+}

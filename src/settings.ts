@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import { DATASETS } from './datasets/index.ts';
+import { REPAIRS } from './datasets/repairs.ts';
+import { MigrateError } from './errors.ts';
+import { CONFLICT_MODES, kebab, LAYOUTS, OPTION_KEYS, OPTIONS, type OptionKey, type OptionSpec } from './options.ts';
+import { isTimeZone } from './time.ts';
+import { isEncoding } from './text-encoding.ts';
+
+/** Flags arrive as text, the environment too; config files and callers give real booleans and numbers. */
+const flag = z.union([z.boolean(), z.enum(['true', '1', 'false', '0']).transform((text) => text === 'true' || text === '1')]);
+const text = z.string().min(1, 'must not be empty');
+const integer = z.union([z.number(), z.string().regex(/^\d+$/, 'must be a whole number').transform(Number)]).pipe(z.int().min(1));
+const list = z
+  .union([z.array(text), text.transform((joined) => joined.split(','))])
+  .transform((items) => items.flatMap((item) => item.split(',')).map((item) => item.trim()).filter((item) => item !== ''));
+
+const DATASET_NAMES: readonly string[] = DATASETS.map((dataset) => dataset.name);
+const REPAIR_NAMES = Object.entries(REPAIRS).filter(([, repair]) => !repair.automatic).map(([name]) => name);
+
+const oneOf = (names: readonly string[]) =>
+  list.refine((items) => items.every((item) => names.includes(item)), { error: `must be of ${names.join(', ')}` });
+
+/** `--max-errors N` or `N%` */
+export interface MaxErrors {
+  readonly limit: number;
+  readonly unit: 'records' | 'percent';
+}
+
+const maxErrors = z.union([
+  z.int().min(0).transform((limit): MaxErrors => ({ limit, unit: 'records' })),
+  z
+    .string()
+    .regex(/^\d+(?:\.\d+)?%?$/, 'must be a number, or a percentage such as 5%')
+    .transform((given): MaxErrors => ({ limit: Number.parseFloat(given), unit: given.endsWith('%') ? 'percent' : 'records' })),
+]);
+
+const SCHEMA = z.strictObject({
+  to: text.optional(),
+  dbSchema: text.refine((name) => Buffer.byteLength(name) <= 63 && !name.includes('\0'), 'must be a PostgreSQL name of at most 63 bytes').default('public'),
+  envFile: text.optional(),
+  allowPlaintext: flag.default(false),
+  config: text.optional(),
+  only: oneOf(DATASET_NAMES).default([]),
+  include: list.default([]),
+  exclude: list.default([]),
+  layout: z.enum(LAYOUTS).default('auto'),
+  user: text.max(128).optional(),
+  source: text.max(100).optional(),
+  naiveTime: text.refine(isTimeZone, 'must be UTC, an offset such as +02:00, or a zone such as Europe/Berlin').default('UTC'),
+  encoding: text.refine(isEncoding, 'must be an encoding such as utf-8 or windows-1252').default('utf-8'),
+  dryRun: flag.default(false),
+  backup: flag.default(false),
+  backupDir: text.optional(),
+  archive: flag.default(false),
+  archiveDir: text.optional(),
+  onConflict: z.enum(CONFLICT_MODES).default('update'),
+  repair: oneOf(REPAIR_NAMES).default([]),
+  strict: flag.default(false),
+  maxErrors: maxErrors.optional(),
+  keepPlainKeys: flag.default(false),
+  hashSecrets: flag.default(false),
+  reload: flag.default(false),
+  rehash: flag.default(false),
+  allowEmpty: flag.default(false),
+  runId: text.max(64).regex(/^[\w.-]+$/, 'must consist of letters, digits, dot, dash and underscore').optional(),
+  report: list
+    .refine((paths) => paths.every((path) => path.endsWith('.json')), 'must end in .json')
+    .default([]),
+  rejects: text.optional(),
+  json: flag.default(false),
+  quiet: flag.default(false),
+  verbose: flag.default(false),
+  debug: flag.default(false),
+  progress: flag.default(true),
+  color: flag.default(true),
+  workers: integer.pipe(z.int().max(64)).default(2),
+  batchBytes: integer.default(8 * 1024 * 1024),
+  maxRecordBytes: integer.default(16 * 1024 * 1024),
+  tempDir: text.optional(),
+} satisfies Record<OptionKey, z.ZodType>);
+
+export type Options = Readonly<z.output<typeof SCHEMA>>;
+
+/** Everything that a run depends on: parsed once, frozen. */
+export interface RunSettings extends Options {
+  readonly root: string;
+  /** Where the target was named, for people; undefined where it is the built-in default. */
+  readonly toOrigin: string | undefined;
+}
+
+/** Values by option key, with the place they came from, for messages: `--workers`, `MIGRATE_JSON_WORKERS`, a file. */
+export interface Layer {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly nameOf: (key: string) => string;
+}
+
+/** Merges layers, the first one wins, and checks them. Throws one MigrateError that names every problem. */
+export function resolveOptions(layers: readonly Layer[]): { readonly options: Options; readonly originOf: (key: OptionKey) => string | undefined } {
+  const merged: Record<string, unknown> = {};
+  const origin = new Map<string, Layer>();
+  for (const layer of layers) {
+    for (const [key, value] of Object.entries(layer.values)) {
+      if (value === undefined || key in merged) continue;
+      merged[key] = value;
+      origin.set(key, layer);
+    }
+  }
+  const nameOf = (key: string): string => origin.get(key)?.nameOf(key) ?? key;
+  const parsed = SCHEMA.safeParse(merged);
+  if (!parsed.success) throw problemsOf(parsed.error.issues, nameOf);
+  return { options: Object.freeze(parsed.data), originOf: (key) => (origin.has(key) ? nameOf(key) : undefined) };
+}
+
+/** Settings for callers of the public API: option keys as in config files. */
+export function runSettings(given: { readonly root: string } & Partial<Record<OptionKey, unknown>>): RunSettings {
+  const { root, ...values } = given;
+  const { options, originOf } = resolveOptions([{ values, nameOf: (key) => key }]);
+  return Object.freeze({ ...options, root, toOrigin: originOf('to') });
+}
+
+function problemsOf(issues: readonly z.core.$ZodIssue[], nameOf: (key: string) => string): MigrateError {
+  const problems = issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, nameOf));
+    const key = String(issue.path[0]);
+    return [`${nameOf(key)} ${requirement(key, issue)}`];
+  });
+  return new MigrateError('invalid-option', problems.join('; '));
+}
+
+function unknownKey(key: string, nameOf: (key: string) => string): string {
+  const close = OPTION_KEYS.find((known) => known.toLowerCase() === key.replaceAll(/[-_]/g, '').toLowerCase());
+  return `${nameOf(key)} is not an option${close ? `; did you mean ${close}?` : ''}`;
+}
+
+function requirement(key: string, issue: z.core.$ZodIssue): string {
+  const spec: OptionSpec | undefined = OPTIONS[key as OptionKey];
+  if (spec?.choices) return `must be one of ${spec.choices.join(', ')}`;
+  if (spec?.kind === 'flag' || spec?.kind === 'negated-flag') return 'must be true or false';
+  if (issue.message.startsWith('must ')) return issue.message;
+  if (issue.code === 'too_small' && spec?.kind === 'integer') return 'must be at least 1';
+  if (issue.code === 'too_big') return `must be at most ${issue.maximum}${spec?.kind === 'text' ? ' characters' : ''}`;
+  if (spec?.kind === 'integer') return 'must be a whole number of at least 1';
+  if (spec?.kind === 'max-errors') return 'must be a number, or a percentage such as 5%';
+  return spec?.kind === 'list' ? 'must be a list of texts' : 'must be text';
+}
+
+/** `--max-errors` from a key */
+export function flagName(key: string): string {
+  return `--${kebab(key)}`;
+}

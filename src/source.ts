@@ -1,0 +1,43 @@
+import type { Dataset } from './datasets/dataset.ts';
+import type { PathOwner } from './datasets/owner.ts';
+import type { FileStamp } from './files/source-file.ts';
+import type { Container } from './json/split.ts';
+import type { Finding } from './reject.ts';
+
+export type Compression = 'none' | 'gzip' | 'zstd';
+
+/** A file under the root, as the scan left it. */
+export interface SourceFile {
+  /** Relative to the root, with `/`. */
+  readonly path: string;
+  readonly absolutePath: string;
+  readonly bytes: number | null;
+  readonly stamp: FileStamp | null;
+  readonly verdict: Verdict;
+}
+
+/** What is to be done with a file, and why. */
+export type Verdict =
+  | RecognisedFile
+  /** Loaded before, with the same bytes and options. */
+  | { readonly kind: 'unchanged'; readonly entry: string }
+  | { readonly kind: 'unrecognised'; readonly reason: string; readonly skippedBy: string | null }
+  | { readonly kind: 'failed'; readonly finding: Finding };
+
+export interface RecognisedFile {
+  readonly kind: 'recognised';
+  readonly dataset: Dataset;
+  readonly container: Container;
+  readonly compression: Compression;
+  readonly reason: string;
+  readonly owner: PathOwner;
+}
+
+/** What the name says: container and compression, or nothing where it is no JSON. */
+export function fileType(name: string): { stem: string; lines: boolean; compression: Compression } | undefined {
+  const match = /^(.*)\.(json|jsonl|ndjson)(?:\.(gz|zst))?$/is.exec(name);
+  if (match === null) return undefined;
+  const [, stem = '', ending = '', packed] = match;
+  const compression = packed === undefined ? 'none' : packed.toLowerCase() === 'gz' ? 'gzip' : 'zstd';
+  return { stem, lines: ending.toLowerCase() !== 'json', compression };
+}

@@ -1,0 +1,98 @@
+import { count } from './datasets/account.ts';
+import { addRows, type FileEntry, type FileStatus, NO_ROWS, type RowCounts } from './report.ts';
+import type { RecognisedFile, SourceFile } from './source.ts';
+
+/** What became of one record, as far as the counts go. */
+export interface RecordOutcome {
+  readonly loaded: boolean;
+  /** Rows by table. */
+  readonly rows: Readonly<Record<string, RowCounts>>;
+}
+
+/** Counts a file while its records arrive. */
+export class FileTally {
+  readonly file: SourceFile;
+  readonly dataset: string | null;
+  sha256: string | null = null;
+  loaded = 0;
+  rejected = 0;
+  /** The records that were not read, or the file as a whole, for a reason that is not a record's. */
+  notReached: string | null = null;
+  ownerFrom: string | null;
+  owner: string | null;
+  readonly repairs = new Map<string, number>();
+  readonly unmapped = new Map<string, number>();
+  readonly dropped = new Map<string, number>();
+  tables: Record<string, RowCounts> = {};
+  private readonly reason: string;
+
+  constructor(file: SourceFile) {
+    this.file = file;
+    const { verdict } = file;
+    const known: RecognisedFile | undefined = verdict.kind === 'recognised' ? verdict : undefined;
+    this.dataset = known?.dataset.name ?? null;
+    this.owner = known?.owner.owner ?? null;
+    this.ownerFrom = known?.owner.from ?? null;
+    this.reason = known?.reason ?? (verdict.kind === 'unrecognised' ? verdict.reason : 'not-readable');
+  }
+
+  addOutcome(outcome: RecordOutcome): void {
+    if (outcome.loaded) this.loaded++;
+    else this.rejected++;
+    for (const [table, rows] of Object.entries(outcome.rows)) this.addRows(table, rows);
+  }
+
+  addRows(table: string, rows: RowCounts): void {
+    this.tables[table] = addRows(this.tables[table] ?? NO_ROWS, rows);
+  }
+
+  addCounts(repairs: ReadonlyMap<string, number>, unmapped: ReadonlyMap<string, number>): void {
+    for (const [name, times] of repairs) count(this.repairs, name, times);
+    for (const [pointer, times] of unmapped) count(this.unmapped, pointer, times);
+  }
+
+  get status(): FileStatus {
+    const { verdict } = this.file;
+    if (verdict.kind === 'unrecognised') return 'unrecognised';
+    if (this.rejected === 0 && this.notReached === null) return verdict.kind === 'failed' ? 'failed' : 'loaded';
+    return this.loaded > 0 ? 'partial' : 'failed';
+  }
+
+  entry(): FileEntry {
+    const { verdict } = this.file;
+    return {
+      path: this.file.path,
+      dataset: this.dataset,
+      owner: this.owner,
+      owner_from: this.ownerFrom,
+      reason: this.reason,
+      status: this.status,
+      skipped_by: this.notReached ?? (verdict.kind === 'unrecognised' ? verdict.skippedBy : null),
+      sha256: this.sha256,
+      bytes: this.file.bytes,
+      records: { read: this.loaded + this.rejected, loaded: this.loaded, rejected: this.rejected },
+      rows: Object.values(this.tables).reduce(addRows, NO_ROWS),
+      repairs: Object.fromEntries(this.repairs),
+      unmapped: Object.fromEntries(this.unmapped),
+      dropped: Object.fromEntries(this.dropped),
+      archived_to: null,
+    };
+  }
+
+  /** Takes the counts of a copy that a transaction committed. */
+  adopt(counted: FileTally): void {
+    Object.assign(this, counted);
+  }
+
+  /** A copy, so that a transaction that is tried again starts from the same counts. */
+  copy(): FileTally {
+    const copy = new FileTally(this.file);
+    Object.assign(copy, this, {
+      tables: { ...this.tables },
+      repairs: new Map(this.repairs),
+      unmapped: new Map(this.unmapped),
+      dropped: new Map(this.dropped),
+    });
+    return copy;
+  }
+}

@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { PostgresConfig, Target } from './databases/database.ts';
+import { MigrateError } from './errors.ts';
+
+export interface TargetOptions {
+  readonly allowPlaintext: boolean;
+  /** `PGHOST` and `PGSSLMODE`, which libpq takes where the URL says nothing. */
+  readonly environment?: { readonly PGHOST?: string | undefined; readonly PGSSLMODE?: string | undefined };
+}
+
+const POSTGRES = /^postgres(?:ql)?(?:\+\w+)?:\/\//i;
+const SQLITE = /^sqlite(?:\+\w+)?:/i;
+const SQLITE_FILE = /\.(?:db|sqlite|sqlite3)$/i;
+const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+
+/** Parses `--to`. Messages never repeat the text, which may hold a password. */
+export function parseTarget(text: string, options: TargetOptions): Target {
+  if (POSTGRES.test(text)) return postgresTarget(text, options);
+  if (SQLITE.test(text)) return sqliteTarget(sqlitePath(text));
+  if (SQLITE_FILE.test(text) && !/^\w+:\/\//.test(text)) return sqliteTarget(text);
+  throw new MigrateError('invalid-target', 'the target is neither a PostgreSQL URL nor the path of a SQLite file');
+}
+
+/** `sqlite:PATH`, or as SQLAlchemy writes it: `sqlite:///relative`, `sqlite:////absolute`. */
+function sqlitePath(text: string): string {
+  return text.replace(SQLITE, '').replace(/^\/\/\//, '');
+}
+
+function sqliteTarget(path: string): Target {
+  if (path === '' || path.startsWith('//')) throw new MigrateError('invalid-target', 'the SQLite target names no file');
+  if (path.startsWith(':memory:')) throw new MigrateError('invalid-target', 'a SQLite database in memory would vanish at the end');
+  return { kind: 'sqlite', path: resolve(path), label: `sqlite:${path}` };
+}
+
+function postgresTarget(text: string, { allowPlaintext, environment = {} }: TargetOptions): Target {
+  const url = parseUrl(text.replace(POSTGRES, 'postgres://'));
+  const parameters = new Map(url.searchParams);
+  const host = parameters.get('host') ?? decode(url.hostname).replace(/^\[|\]$/g, '');
+  const mode = sslMode(parameters.get('sslmode') ?? parameters.get('ssl') ?? environment.PGSSLMODE);
+  const isLocal = isLoopback(host === '' ? (environment.PGHOST ?? '') : host);
+  const encrypted = mode === 'require' || mode === 'verify-ca' || mode === 'verify-full';
+  if (!isLocal && !allowPlaintext && !encrypted && mode !== 'disable') {
+    throw new MigrateError('plaintext-refused', 'the remote PostgreSQL would be talked to without encryption');
+  }
+  const config: PostgresConfig = {
+    ...(host === '' ? {} : { host }),
+    ...(url.port === '' ? {} : { port: Number(url.port) }),
+    ...(url.pathname.length > 1 ? { database: decode(url.pathname.slice(1)) } : {}),
+    ...(url.username === '' ? {} : { user: decode(url.username) }),
+    ...(url.password === '' ? {} : { password: decode(url.password) }),
+    ...(mode === undefined ? {} : { ssl: encrypted ? tls(mode, parameters.get('sslrootcert')) : false }),
+    ...(parameters.has('application_name') ? { applicationName: parameters.get('application_name') ?? '' } : {}),
+  };
+  refuseUnknown(parameters.keys());
+  return { kind: 'postgres', config, label: labelOf(config) };
+}
+
+function parseUrl(text: string): URL {
+  try {
+    return new URL(text);
+  } catch {
+    // The error that Node throws holds the whole text.
+    throw new MigrateError('invalid-target', 'the PostgreSQL URL cannot be read', {
+      hint: 'Percent-encode special characters in user and password, or leave the password to PGPASSWORD or ~/.pgpass.',
+    });
+  }
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new MigrateError('invalid-target', 'the PostgreSQL URL holds an invalid percent-encoding');
+  }
+}
+
+function sslMode(given: string | undefined): (typeof SSL_MODES)[number] | undefined {
+  if (given === undefined) return undefined;
+  const mode = SSL_MODES.find((known) => known === given);
+  if (mode === undefined) throw new MigrateError('invalid-target', `sslmode must be one of ${SSL_MODES.join(', ')}`);
+  return mode;
+}
+
+/** As libpq means it: `require` encrypts without checking who answers, unless a root certificate is given. */
+function tls(mode: string, rootCertificate: string | undefined): NonNullable<PostgresConfig['ssl']> {
+  const checked = mode !== 'require' || rootCertificate !== undefined;
+  return {
+    rejectUnauthorized: checked,
+    checkHostname: mode === 'verify-full',
+    ...(rootCertificate === undefined ? {} : { ca: readCertificate(rootCertificate) }),
+  };
+}
+
+function readCertificate(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new MigrateError('invalid-target', `sslrootcert ${path} cannot be read`, { cause: error });
+  }
+}
+
+function refuseUnknown(names: Iterable<string>): void {
+  const known = ['host', 'sslmode', 'ssl', 'sslrootcert', 'application_name'];
+  const unknown = [...names].filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new MigrateError('invalid-target', `unknown parameter of the PostgreSQL URL: ${unknown.join(', ')}`, {
+      hint: `Known parameters are ${known.join(', ')}.`,
+    });
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === '' || host.startsWith('/') || host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function labelOf({ user, host, port, database }: PostgresConfig): string {
+  const at = user === undefined ? '' : `${user}@`;
+  return `postgres://${at}${host ?? ''}${port === undefined ? '' : `:${port}`}/${database ?? ''}`;
+}
