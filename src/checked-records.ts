@@ -3,7 +3,7 @@ import type { RawRecord } from './json/split.ts';
 import type { PendingRecord } from './pipeline/load.ts';
 import { mapRecord } from './pipeline/map.ts';
 import { type ReadOptions, RecordReader } from './pipeline/read.ts';
-import { validateRecord, type ValidateOptions } from './pipeline/validate.ts';
+import { recordPointer, type ValidateOptions, validateRecord } from './pipeline/validate.ts';
 import { type Reject, rejectAt } from './reject.ts';
 import type { RecognisedFile, SourceFile } from './source.ts';
 
@@ -65,6 +65,8 @@ export class CheckedRecords {
     return {
       ...mapRecord(checked, this.mapper, this.source),
       number: raw.number,
+      isMember: raw.key !== undefined,
+      pointer: recordPointer(raw),
       place: { record: raw.number, line: raw.line, column: raw.column, byte: raw.byte },
       bytes: this.options.keepBytes ? Buffer.from(raw.bytes) : undefined,
       repairs: account.repairs,

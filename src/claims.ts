@@ -60,7 +60,9 @@ export class LedgerClaims {
     this.scratch = scratch;
     this.inventory = inventory;
     this.batches = batches;
-    scratch.exec('CREATE TABLE ledger_claims (key TEXT, path TEXT, record INTEGER, PRIMARY KEY (key, path)) WITHOUT ROWID');
+    scratch.exec(
+      'CREATE TABLE ledger_claims (key TEXT, path TEXT, record INTEGER, PRIMARY KEY (key, path)) WITHOUT ROWID',
+    );
     this.insert = scratch.prepare<[string, string, number]>('INSERT OR IGNORE INTO ledger_claims VALUES (?, ?, ?)');
     this.select = scratch.prepare<[string, string], Claim>(
       'SELECT path, record FROM ledger_claims WHERE key = ? AND path <> ? ORDER BY path LIMIT 1',

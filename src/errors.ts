@@ -27,19 +27,52 @@ export const ERRORS = {
     exit: EXIT.usage,
     hint: 'Add ?sslmode=require (or verify-full) to the URL, or accept the risk with --allow-plaintext.',
   },
-  'root-missing': { exit: EXIT.usage, hint: 'Name the directory that holds the legacy JSON files: migrate-json run DIR.' },
-  'root-not-directory': { exit: EXIT.usage, hint: 'Name the directory that holds the file, and choose the file with --include.' },
+  'root-missing': {
+    exit: EXIT.usage,
+    hint: 'Name the directory that holds the legacy JSON files: migrate-json run DIR.',
+  },
+  'root-not-directory': {
+    exit: EXIT.usage,
+    hint: 'Name the directory that holds the file, and choose the file with --include.',
+  },
   'output-exists': { exit: EXIT.usage, hint: 'Choose another directory, or move the existing one away.' },
   'unknown-run': { exit: EXIT.usage, hint: 'List the runs with migrate-json runs.' },
-  'disk-full': { exit: EXIT.unavailable, hint: 'Free some space and run the same command again. Nothing that was committed is lost.' },
-  'disk-failed': { exit: EXIT.unavailable, hint: 'Check the path, its rights and the disk, then run the same command again.' },
-  'database-unavailable': { exit: EXIT.unavailable, hint: 'Check that the server runs and that host and port are right, then run the same command again.' },
-  'database-busy': { exit: EXIT.unavailable, hint: 'Another program holds a lock. Run the same command again when it is done.' },
-  'authentication-failed': { exit: EXIT.refused, hint: 'Check user, password (PGPASSWORD, ~/.pgpass) and the rights of the role.' },
-  'database-refused': { exit: EXIT.refused, hint: 'The role may lack rights, or the server is read-only. Ask its administrator.' },
-  'not-a-database': { exit: EXIT.refused, hint: 'Choose a path that holds a SQLite database, or one that does not exist yet.' },
-  'schema-drift': { exit: EXIT.refused, hint: 'Run migrate-json schema print to see what is expected, and change the tables.' },
-  'source-changed': { exit: EXIT.sourceChanged, hint: 'Stop the program that writes to the source and run the same command again.' },
+  'disk-full': {
+    exit: EXIT.unavailable,
+    hint: 'Free some space and run the same command again. Nothing that was committed is lost.',
+  },
+  'disk-failed': {
+    exit: EXIT.unavailable,
+    hint: 'Check the path, its rights and the disk, then run the same command again.',
+  },
+  'database-unavailable': {
+    exit: EXIT.unavailable,
+    hint: 'Check that the server runs and that host and port are right, then run the same command again.',
+  },
+  'database-busy': {
+    exit: EXIT.unavailable,
+    hint: 'Another program holds a lock. Run the same command again when it is done.',
+  },
+  'authentication-failed': {
+    exit: EXIT.refused,
+    hint: 'Check user, password (PGPASSWORD, ~/.pgpass) and the rights of the role.',
+  },
+  'database-refused': {
+    exit: EXIT.refused,
+    hint: 'The role may lack rights, or the server is read-only. Ask its administrator.',
+  },
+  'not-a-database': {
+    exit: EXIT.refused,
+    hint: 'Choose a path that holds a SQLite database, or one that does not exist yet.',
+  },
+  'schema-drift': {
+    exit: EXIT.refused,
+    hint: 'Run migrate-json schema print to see what is expected, and change the tables.',
+  },
+  'source-changed': {
+    exit: EXIT.sourceChanged,
+    hint: 'Stop the program that writes to the source and run the same command again.',
+  },
   interrupted: { exit: EXIT.interrupted, hint: 'What was committed stays. Run the same command again to finish.' },
   bug: { exit: EXIT.bug, hint: 'Please report it, with the output of the same command and --debug.' },
 } as const satisfies Record<string, { exit: ExitCode; hint: string }>;
@@ -63,6 +96,7 @@ export class MigrateError extends Error {
 
 /** The code of a Node or driver error (`ENOENT`, `23505`), or undefined. */
 export function errorCode(error: unknown): string | undefined {
-  if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string') return error.code;
+  if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string')
+    return error.code;
   return undefined;
 }

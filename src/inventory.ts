@@ -54,7 +54,11 @@ export class Inventory {
   }
 
   hasBelow(directory: string): boolean {
-    return this.scratch.prepare('SELECT 1 FROM inventory WHERE path > ? AND path < ?').get(`${directory}/`, `${directory}0`) !== undefined;
+    return (
+      this.scratch
+        .prepare('SELECT 1 FROM inventory WHERE path > ? AND path < ?')
+        .get(`${directory}/`, `${directory}0`) !== undefined
+    );
   }
 
   /** Directories that hold a file of one of these names, as paths with a final `/`. */
@@ -70,9 +74,10 @@ export class Inventory {
 
   /** Pages of entries by path, bytewise, so that verdicts can be saved in between. */
   *entries(): Generator<readonly Entry[]> {
-    const page = this.scratch.prepare<[string, number], { path: string; kind: EntryKind; chosen: number; number: number }>(
-      'SELECT path, kind, chosen, number FROM inventory WHERE (path, number) > (?, ?) ORDER BY path, number LIMIT 500',
-    );
+    const page = this.scratch.prepare<
+      [string, number],
+      { path: string; kind: EntryKind; chosen: number; number: number }
+    >('SELECT path, kind, chosen, number FROM inventory WHERE (path, number) > (?, ?) ORDER BY path, number LIMIT 500');
     for (let rows = page.all('', -1); rows.length > 0; ) {
       yield rows.map((row) => ({ path: row.path, kind: row.kind, chosen: row.chosen === 1 }));
       const last = rows.at(-1);
@@ -97,7 +102,10 @@ export class Inventory {
 
   /** The run whose rows a path still holds: its bytes are those that were loaded. */
   heldBy(path: string): string | null {
-    return this.scratch.prepare<[string], string | null>('SELECT held_by FROM inventory WHERE path = ?').pluck().get(path) ?? null;
+    return (
+      this.scratch.prepare<[string], string | null>('SELECT held_by FROM inventory WHERE path = ?').pluck().get(path) ??
+      null
+    );
   }
 }
 

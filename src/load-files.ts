@@ -218,7 +218,10 @@ export class FileLoading {
 
   private checked(file: SourceFile, recognised: RecognisedFile): CheckedRecords {
     const { settings, rejects } = this.options;
-    return new CheckedRecords(file, recognised, this.mapperOf(recognised.dataset), { ...settings, keepBytes: rejects !== undefined });
+    return new CheckedRecords(file, recognised, this.mapperOf(recognised.dataset), {
+      ...settings,
+      keepBytes: rejects !== undefined,
+    });
   }
 
   private mapperOf(dataset: Dataset): RecordMapper {

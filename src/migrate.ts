@@ -54,7 +54,8 @@ export async function migrate(settings: RunSettings, options: MigrateOptions = {
     dryRun: settings.dryRun,
     onRetry: (notice) => listener?.({ kind: 'retry', ...notice }),
   });
-  const outputs = target.kind === 'sqlite' ? [target.path, `${target.path}-journal`, `${target.path}-wal`, `${target.path}-shm`] : [];
+  const outputs =
+    target.kind === 'sqlite' ? [target.path, `${target.path}-journal`, `${target.path}-wal`, `${target.path}-shm`] : [];
   return new Run('run', settings, root, database, target.label, outputs, options).execute();
 }
 
@@ -80,9 +81,13 @@ function refuseAsDefault(settings: RunSettings, root: string): void {
     throw new MigrateError('invalid-option', '--archive needs a target that was chosen with --to or DATABASE_URL');
   }
   if (resolve(DEFAULT_TARGET).startsWith(`${root}/`)) {
-    throw new MigrateError('invalid-option', 'the default database would be created inside the directory of the sources', {
-      hint: 'Name another place with --to.',
-    });
+    throw new MigrateError(
+      'invalid-option',
+      'the default database would be created inside the directory of the sources',
+      {
+        hint: 'Name another place with --to.',
+      },
+    );
   }
 }
 
@@ -123,9 +128,13 @@ class Run {
     this.listener = options.listener ?? (() => undefined);
     this.runId = settings.runId ?? newRunId(this.startedAt);
     const writes = !database.dryRun;
-    this.backupDir = settings.backup && writes ? resolve(settings.backupDir ?? join('migrate-json-backups', this.runId)) : null;
-    this.archiveDir = settings.archive && writes ? resolve(settings.archiveDir ?? join('migrate-json-archive', this.runId)) : null;
-    const named = [this.backupDir, this.archiveDir, settings.rejects, ...settings.report].filter((path) => path != null);
+    this.backupDir =
+      settings.backup && writes ? resolve(settings.backupDir ?? join('migrate-json-backups', this.runId)) : null;
+    this.archiveDir =
+      settings.archive && writes ? resolve(settings.archiveDir ?? join('migrate-json-archive', this.runId)) : null;
+    const named = [this.backupDir, this.archiveDir, settings.rejects, ...settings.report].filter(
+      (path) => path != null,
+    );
     this.outputs = [...databaseFiles, ...named.map((path) => resolve(path))];
     this.scratch = openScratch(settings.tempDir);
     this.inventory = new Inventory(this.scratch);
@@ -204,7 +213,9 @@ class Run {
     if (this.backupDir === null) return;
     for (const warning of await backupWarnings(this.root, this.backupDir)) this.warn(warning.code, warning.message);
     const writer = await BackupWriter.begin(this.backupDir, this.outputHead());
-    await backUpFiles(this.inventory, this.root, writer, (code, path, message) => this.reports.addWarning({ code, path, message }));
+    await backUpFiles(this.inventory, this.root, writer, (code, path, message) =>
+      this.reports.addWarning({ code, path, message }),
+    );
   }
 
   private async createLoading(): Promise<FileLoading> {
@@ -221,7 +232,10 @@ class Run {
       runId,
       context: { ...settings, source: settings.source, readTime: compileTimeReader(settings.naiveTime) },
       reports: this.reports,
-      rejects: settings.rejects === undefined ? undefined : await RejectsWriter.begin(resolve(settings.rejects), this.outputHead()),
+      rejects:
+        settings.rejects === undefined
+          ? undefined
+          : await RejectsWriter.begin(resolve(settings.rejects), this.outputHead()),
       fingerprintOf: this.fingerprintOf,
       listener: this.listener,
       signal: this.options.signal,
@@ -238,12 +252,38 @@ class Run {
   private async archive(): Promise<boolean> {
     if (this.archiveDir === null) return false;
     const mover = await ArchiveMover.begin(this.archiveDir, this.outputHead());
-    return archiveFiles(this.reports, this.root, mover, (code, path, message) => this.reports.addWarning({ code, path, message }));
+    return archiveFiles(this.reports, this.root, mover, (code, path, message) =>
+      this.reports.addWarning({ code, path, message }),
+    );
   }
 
   private readonly fingerprintOf = (dataset: Dataset): string => {
-    const { layout, user, source, naiveTime, encoding, repair, hashSecrets, keepPlainKeys, onConflict, strict, maxRecordBytes } = this.settings;
-    const options = [layout, user, source, naiveTime, encoding, repair, hashSecrets, keepPlainKeys, onConflict, strict, maxRecordBytes];
+    const {
+      layout,
+      user,
+      source,
+      naiveTime,
+      encoding,
+      repair,
+      hashSecrets,
+      keepPlainKeys,
+      onConflict,
+      strict,
+      maxRecordBytes,
+    } = this.settings;
+    const options = [
+      layout,
+      user,
+      source,
+      naiveTime,
+      encoding,
+      repair,
+      hashSecrets,
+      keepPlainKeys,
+      onConflict,
+      strict,
+      maxRecordBytes,
+    ];
     const text = JSON.stringify([dataset.name, dataset.mappingVersion, ...options]);
     return createHash('sha256').update(text).digest('hex').slice(0, 16);
   };
@@ -308,7 +348,12 @@ class Run {
 }
 
 /** Options as the report shows them: without the target, whose text may hold a password. */
-function shownOptions({ to: _to, toOrigin: _origin, root: _root, ...shown }: RunSettings): Readonly<Record<string, unknown>> {
+function shownOptions({
+  to: _to,
+  toOrigin: _origin,
+  root: _root,
+  ...shown
+}: RunSettings): Readonly<Record<string, unknown>> {
   return shown;
 }
 

@@ -30,7 +30,9 @@ export function exitCodeOf(ending: Ending): ExitCode {
 export function statusOf(exitCode: ExitCode, totals: Totals): RunStatus {
   if (exitCode === EXIT.complete) return 'complete';
   if (exitCode === EXIT.interrupted || exitCode === EXIT.terminated) return 'interrupted';
-  return exitCode === EXIT.unavailable || exitCode === EXIT.refused || totals.records_loaded === 0 ? 'failed' : 'partial';
+  return exitCode === EXIT.unavailable || exitCode === EXIT.refused || totals.records_loaded === 0
+    ? 'failed'
+    : 'partial';
 }
 
 function hasNothing(totals: Totals): boolean {

@@ -19,8 +19,10 @@ export const REJECT_CODES = {
   'too-deep': 'Flatten the value: more than 512 nested levels cannot be stored.',
   'record-too-large': 'Raise --max-record-bytes if a record of this size is expected.',
   'nul-character': 'Databases cannot store U+0000. Allow --repair nul-character to store U+FFFD in its place.',
-  'lone-surrogate': 'Half of a surrogate pair is no character. Allow --repair lone-surrogate to store U+FFFD in its place.',
-  'non-finite-number': 'A column of numbers cannot hold NaN or Infinity. Allow --repair non-finite-as-null to store NULL.',
+  'lone-surrogate':
+    'Half of a surrogate pair is no character. Allow --repair lone-surrogate to store U+FFFD in its place.',
+  'non-finite-number':
+    'A column of numbers cannot hold NaN or Infinity. Allow --repair non-finite-as-null to store NULL.',
   'number-out-of-range': 'No column can hold this number exactly. Correct it in the source.',
   // records
   'wrong-shape': 'Compare the file with the layouts in the documentation of this dataset.',
@@ -30,13 +32,15 @@ export const REJECT_CODES = {
   'too-long': 'Shorten the value in the source.',
   'not-one-of': 'Use one of the allowed values.',
   'invalid-time': 'Write the time as 2025-01-31T12:00:00.000000Z.',
-  'nonexistent-local-time': 'The clocks skipped this local time. Add an offset to it, or choose another --naive-time zone.',
+  'nonexistent-local-time':
+    'The clocks skipped this local time. Add an offset to it, or choose another --naive-time zone.',
   'masked-secret': 'The file was exported with its secrets hidden. Enter the real value, or remove the member.',
   // keys, owners and the database
   'conflicting-duplicate': 'Decide which of the two is right and remove the other.',
   'owner-differs': 'The database says that the row belongs to somebody else. Correct the owner in the source.',
   'row-differs': 'The database holds another version. Load with --on-conflict update, overwrite or keep.',
-  'database-refused': 'A constraint of the database does not allow this row. Compare the record with the constraint named here.',
+  'database-refused':
+    'A constraint of the database does not allow this row. Compare the record with the constraint named here.',
   // --strict
   'strict-repair': 'Correct the value in the source, or load without --strict.',
   'strict-unmapped': 'Remove the member, or load without --strict: it is kept in the column "extra".',

@@ -47,7 +47,8 @@ export class ReportStore {
     this.statuses.set(entry.status, (this.statuses.get(entry.status) ?? 0) + 1);
     this.records = addRecords(this.records, entry.records);
     for (const times of Object.values(entry.repairs)) this.repairs += times;
-    for (const [table, rows] of Object.entries(tables)) this.tables.set(table, addRows(this.tables.get(table) ?? NO_ROWS, rows));
+    for (const [table, rows] of Object.entries(tables))
+      this.tables.set(table, addRows(this.tables.get(table) ?? NO_ROWS, rows));
     if (entry.dataset === null) return;
     const dataset = this.datasets.get(entry.dataset) ?? { files: 0, ...NO_RECORDS };
     this.datasets.set(entry.dataset, { files: dataset.files + 1, ...addRecords(dataset, entry.records) });
@@ -69,7 +70,11 @@ export class ReportStore {
   }
 
   /** The counts so far; `rejected` is what --max-errors looks at. */
-  get counts(): { readonly totals: Totals; readonly datasets: Record<string, RecordCounts & { files: number }>; readonly tables: Record<string, RowCounts> } {
+  get counts(): {
+    readonly totals: Totals;
+    readonly datasets: Record<string, RecordCounts & { files: number }>;
+    readonly tables: Record<string, RowCounts>;
+  } {
     const files = (status: string): number => this.statuses.get(status) ?? 0;
     return {
       totals: {
@@ -111,7 +116,10 @@ export class ReportStore {
     const read = function* (path: string): Generator<Reject> {
       for (const text of rejects.iterate(path)) yield JSON.parse(text);
     };
-    for (const entry of this.scratch.prepare<[], string>('SELECT entry FROM report_files ORDER BY path').pluck().iterate()) {
+    for (const entry of this.scratch
+      .prepare<[], string>('SELECT entry FROM report_files ORDER BY path')
+      .pluck()
+      .iterate()) {
       const file: FileEntry = JSON.parse(entry);
       yield { ...file, rejects: { [Symbol.iterator]: () => read(file.path) } };
     }
@@ -131,6 +139,10 @@ export class ReportStore {
            reject, min(path) AS path FROM report_rejects GROUP BY 1 ORDER BY 2 DESC, 1`,
       )
       .all()
-      .map(({ code, records, reject, path }) => ({ code, records, example: { ...(JSON.parse(reject) as Reject), path } }));
+      .map(({ code, records, reject, path }) => ({
+        code,
+        records,
+        example: { ...(JSON.parse(reject) as Reject), path },
+      }));
   }
 }

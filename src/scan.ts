@@ -45,8 +45,18 @@ export async function scan(settings: RunSettings): Promise<ScanResult> {
 function describe({ path, bytes, verdict }: SourceFile): ScannedFile {
   const unknown = { path, bytes, dataset: null, owner: null, owner_from: null };
   if (verdict.kind === 'recognised') {
-    const { dataset, owner, reason } = verdict;
-    return { path, bytes, dataset: dataset.name, owner: owner.owner, owner_from: owner.from, status: 'recognised', reason, explanation: reason };
+    const { dataset, reason } = verdict;
+    const { owner, from } = dataset.isOwned ? verdict.owner : { owner: null, from: null };
+    return {
+      path,
+      bytes,
+      dataset: dataset.name,
+      owner,
+      owner_from: from,
+      status: 'recognised',
+      reason,
+      explanation: reason,
+    };
   }
   if (verdict.kind === 'failed') {
     return { ...unknown, status: 'failed', reason: verdict.finding.code, explanation: verdict.finding.message };

@@ -3,19 +3,29 @@ import { DATASETS } from './datasets/index.ts';
 import { REPAIRS } from './datasets/repairs.ts';
 import { MigrateError } from './errors.ts';
 import { CONFLICT_MODES, kebab, LAYOUTS, OPTION_KEYS, OPTIONS, type OptionKey, type OptionSpec } from './options.ts';
-import { isTimeZone } from './time.ts';
 import { isEncoding } from './text-encoding.ts';
+import { isTimeZone } from './time.ts';
 
 /** Flags arrive as text, the environment too; config files and callers give real booleans and numbers. */
-const flag = z.union([z.boolean(), z.enum(['true', '1', 'false', '0']).transform((text) => text === 'true' || text === '1')]);
+const flag = z.union([
+  z.boolean(),
+  z.enum(['true', '1', 'false', '0']).transform((text) => text === 'true' || text === '1'),
+]);
 const text = z.string().min(1, 'must not be empty');
-const integer = z.union([z.number(), z.string().regex(/^\d+$/, 'must be a whole number').transform(Number)]).pipe(z.int().min(1));
-const list = z
-  .union([z.array(text), text.transform((joined) => joined.split(','))])
-  .transform((items) => items.flatMap((item) => item.split(',')).map((item) => item.trim()).filter((item) => item !== ''));
+const integer = z
+  .union([z.number(), z.string().regex(/^\d+$/, 'must be a whole number').transform(Number)])
+  .pipe(z.int().min(1));
+const list = z.union([z.array(text), text.transform((joined) => joined.split(','))]).transform((items) =>
+  items
+    .flatMap((item) => item.split(','))
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
 
 const DATASET_NAMES: readonly string[] = DATASETS.map((dataset) => dataset.name);
-const REPAIR_NAMES = Object.entries(REPAIRS).filter(([, repair]) => !repair.automatic).map(([name]) => name);
+const REPAIR_NAMES = Object.entries(REPAIRS)
+  .filter(([, repair]) => !repair.automatic)
+  .map(([name]) => name);
 
 const oneOf = (names: readonly string[]) =>
   list.refine((items) => items.every((item) => names.includes(item)), { error: `must be of ${names.join(', ')}` });
@@ -27,16 +37,26 @@ export interface MaxErrors {
 }
 
 const maxErrors = z.union([
-  z.int().min(0).transform((limit): MaxErrors => ({ limit, unit: 'records' })),
+  z
+    .int()
+    .min(0)
+    .transform((limit): MaxErrors => ({ limit, unit: 'records' })),
   z
     .string()
     .regex(/^\d+(?:\.\d+)?%?$/, 'must be a number, or a percentage such as 5%')
-    .transform((given): MaxErrors => ({ limit: Number.parseFloat(given), unit: given.endsWith('%') ? 'percent' : 'records' })),
+    .transform(
+      (given): MaxErrors => ({ limit: Number.parseFloat(given), unit: given.endsWith('%') ? 'percent' : 'records' }),
+    ),
 ]);
 
 const SCHEMA = z.strictObject({
   to: text.optional(),
-  dbSchema: text.refine((name) => Buffer.byteLength(name) <= 63 && !name.includes('\0'), 'must be a PostgreSQL name of at most 63 bytes').default('public'),
+  dbSchema: text
+    .refine(
+      (name) => Buffer.byteLength(name) <= 63 && !name.includes('\0'),
+      'must be a PostgreSQL name of at most 63 bytes',
+    )
+    .default('public'),
   envFile: text.optional(),
   allowPlaintext: flag.default(false),
   config: text.optional(),
@@ -46,7 +66,9 @@ const SCHEMA = z.strictObject({
   layout: z.enum(LAYOUTS).default('auto'),
   user: text.max(128).optional(),
   source: text.max(100).optional(),
-  naiveTime: text.refine(isTimeZone, 'must be UTC, an offset such as +02:00, or a zone such as Europe/Berlin').default('UTC'),
+  naiveTime: text
+    .refine(isTimeZone, 'must be UTC, an offset such as +02:00, or a zone such as Europe/Berlin')
+    .default('UTC'),
   encoding: text.refine(isEncoding, 'must be an encoding such as utf-8 or windows-1252').default('utf-8'),
   dryRun: flag.default(false),
   backup: flag.default(false),
@@ -62,10 +84,11 @@ const SCHEMA = z.strictObject({
   reload: flag.default(false),
   rehash: flag.default(false),
   allowEmpty: flag.default(false),
-  runId: text.max(64).regex(/^[\w.-]+$/, 'must consist of letters, digits, dot, dash and underscore').optional(),
-  report: list
-    .refine((paths) => paths.every((path) => path.endsWith('.json')), 'must end in .json')
-    .default([]),
+  runId: text
+    .max(64)
+    .regex(/^[\w.-]+$/, 'must consist of letters, digits, dot, dash and underscore')
+    .optional(),
+  report: list.refine((paths) => paths.every((path) => path.endsWith('.json')), 'must end in .json').default([]),
   rejects: text.optional(),
   json: flag.default(false),
   quiet: flag.default(false),
@@ -95,7 +118,10 @@ export interface Layer {
 }
 
 /** Merges layers, the first one wins, and checks them. Throws one MigrateError that names every problem. */
-export function resolveOptions(layers: readonly Layer[]): { readonly options: Options; readonly originOf: (key: OptionKey) => string | undefined } {
+export function resolveOptions(layers: readonly Layer[]): {
+  readonly options: Options;
+  readonly originOf: (key: OptionKey) => string | undefined;
+} {
   const merged: Record<string, unknown> = {};
   const origin = new Map<string, Layer>();
   for (const layer of layers) {

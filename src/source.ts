@@ -33,11 +33,16 @@ export interface RecognisedFile {
   readonly owner: PathOwner;
 }
 
+const COMPRESSIONS: Readonly<Record<string, Compression>> = { gz: 'gzip', zst: 'zstd' };
+
 /** What the name says: container and compression, or nothing where it is no JSON. */
 export function fileType(name: string): { stem: string; lines: boolean; compression: Compression } | undefined {
   const match = /^(.*)\.(json|jsonl|ndjson)(?:\.(gz|zst))?$/is.exec(name);
   if (match === null) return undefined;
   const [, stem = '', ending = '', packed] = match;
-  const compression = packed === undefined ? 'none' : packed.toLowerCase() === 'gz' ? 'gzip' : 'zstd';
-  return { stem, lines: ending.toLowerCase() !== 'json', compression };
+  return {
+    stem,
+    lines: ending.toLowerCase() !== 'json',
+    compression: COMPRESSIONS[packed?.toLowerCase() ?? ''] ?? 'none',
+  };
 }

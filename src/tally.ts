@@ -31,8 +31,9 @@ export class FileTally {
     const { verdict } = file;
     const known: RecognisedFile | undefined = verdict.kind === 'recognised' ? verdict : undefined;
     this.dataset = known?.dataset.name ?? null;
-    this.owner = known?.owner.owner ?? null;
-    this.ownerFrom = known?.owner.from ?? null;
+    const owner = known?.dataset.isOwned ? known.owner : undefined;
+    this.owner = owner?.owner ?? null;
+    this.ownerFrom = owner?.from ?? null;
     this.reason = known?.reason ?? (verdict.kind === 'unrecognised' ? verdict.reason : 'not-readable');
   }
 

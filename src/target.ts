@@ -29,7 +29,8 @@ function sqlitePath(text: string): string {
 
 function sqliteTarget(path: string): Target {
   if (path === '' || path.startsWith('//')) throw new MigrateError('invalid-target', 'the SQLite target names no file');
-  if (path.startsWith(':memory:')) throw new MigrateError('invalid-target', 'a SQLite database in memory would vanish at the end');
+  if (path.startsWith(':memory:'))
+    throw new MigrateError('invalid-target', 'a SQLite database in memory would vanish at the end');
   return { kind: 'sqlite', path: resolve(path), label: `sqlite:${path}` };
 }
 
@@ -111,7 +112,9 @@ function refuseUnknown(names: Iterable<string>): void {
 }
 
 function isLoopback(host: string): boolean {
-  return host === '' || host.startsWith('/') || host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+  return (
+    host === '' || host.startsWith('/') || host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+  );
 }
 
 function labelOf({ user, host, port, database }: PostgresConfig): string {

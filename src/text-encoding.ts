@@ -12,7 +12,10 @@ export function isEncoding(name: string): boolean {
 }
 
 /** The encoding by byte order mark, else as given; or why the bytes cannot be text. `undefined` is UTF-8, passed as it is. */
-export function detectEncoding(head: Buffer, given: string): { readonly decoder: TextDecoder | undefined } | { readonly finding: Finding } {
+export function detectEncoding(
+  head: Buffer,
+  given: string,
+): { readonly decoder: TextDecoder | undefined } | { readonly finding: Finding } {
   if (head[0] === 0xff && head[1] === 0xfe) return { decoder: new TextDecoder('utf-16le', { fatal: true }) };
   if (head[0] === 0xfe && head[1] === 0xff) return { decoder: new TextDecoder('utf-16be', { fatal: true }) };
   const isUtf8 = new TextDecoder(given).encoding === 'utf-8';

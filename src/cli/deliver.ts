@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { MigrateError } from '../errors.ts';
 import { writeFileSafely } from '../files/safe-write.ts';
+import type { Report } from '../report.ts';
 import { reporterFor } from '../reporters/index.ts';
 import { jsonReport } from '../reporters/json.ts';
-import type { Report } from '../report.ts';
 import type { Options } from '../settings.ts';
 import { summary } from './summary.ts';
 import { paintFor, printError, writeResult } from './terminal.ts';
@@ -16,7 +16,8 @@ export async function deliver(report: Report, options: Options): Promise<number>
   }
   const failure: MigrateError | undefined = report.error;
   if (options.json) await writeResult(jsonReport(report));
-  else if (failure === undefined || report.head.totals.files > 0) await writeResult(summary(report, paintFor(process.stdout, options.color)));
+  else if (failure === undefined || report.head.totals.files > 0)
+    await writeResult(summary(report, paintFor(process.stdout, options.color)));
   if (failure) printError(failure, options);
   return report.head.exit_code;
 }

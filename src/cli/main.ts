@@ -9,7 +9,8 @@ export async function main(argv: readonly string[] = process.argv): Promise<void
   process.exitCode = EXIT.bug;
   // A reader such as `head` that closes the pipe is no failure of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') printError(new MigrateError('disk-full', `stdout cannot be written (${error.code})`), shown(argv));
+    if (error.code !== 'EPIPE')
+      printError(new MigrateError('disk-full', `stdout cannot be written (${error.code})`), shown(argv));
     process.exit(error.code === 'EPIPE' ? (process.exitCode ?? EXIT.complete) : EXIT.unavailable);
   });
   let exitCode: number = EXIT.complete;

@@ -3,9 +3,7 @@ import { Command, Option } from 'commander';
 import { MigrateError } from '../errors.ts';
 import { type CommandName, kebab, OPTION_KEYS, OPTIONS, type OptionSpec } from '../options.ts';
 import { TOOL_VERSION } from '../version.ts';
-
-/** What a command does: resolves with the exit code. Loaded only when it is called, so that --help stays fast. */
-export type Action = (args: readonly string[], flags: Readonly<Record<string, unknown>>) => Promise<number>;
+import type { Action } from './action.ts';
 
 const ROOT = 'directory of the legacy JSON files';
 
@@ -50,12 +48,18 @@ export function createProgram(finished: (exitCode: number) => void): Command {
   add(schema, 'schema', 'print the statements that create the tables', {}, 'print')
     .addOption(new Option('--database <name>', 'for which database').choices(['postgres', 'sqlite']))
     .action(act(() => import('./commands/schema-print.ts')));
-  add(schema, 'schema', 'create the tables that are missing', {}, 'upgrade').action(act(() => import('./commands/schema-upgrade.ts')));
+  add(schema, 'schema', 'create the tables that are missing', {}, 'upgrade').action(
+    act(() => import('./commands/schema-upgrade.ts')),
+  );
   return program;
 }
 
 function add(parent: Command, options: CommandName, description: string, extra = {}, name: string = options): Command {
-  const command = parent.command(name, extra).description(description).allowExcessArguments(false).showSuggestionAfterError();
+  const command = parent
+    .command(name, extra)
+    .description(description)
+    .allowExcessArguments(false)
+    .showSuggestionAfterError();
   for (const key of OPTION_KEYS) {
     const spec: OptionSpec = OPTIONS[key];
     if (spec.commands.includes(options)) command.addOption(optionOf(key, spec));
@@ -67,7 +71,8 @@ function optionOf(key: string, spec: OptionSpec): Option {
   const name = spec.kind === 'negated-flag' ? `--no-${kebab(key)}` : `--${kebab(key)}`;
   const value = spec.value === undefined ? '' : ` <${spec.value}>`;
   const option = new Option(`${spec.short === undefined ? '' : `-${spec.short}, `}${name}${value}`, describe(spec));
-  if (spec.kind === 'list') option.argParser((given: string, earlier: string[] | undefined) => [...(earlier ?? []), given]);
+  if (spec.kind === 'list')
+    option.argParser((given: string, earlier: string[] | undefined) => [...(earlier ?? []), given]);
   return option.helpGroup(`${spec.group[0]?.toUpperCase()}${spec.group.slice(1)}:`);
 }
 

@@ -28,7 +28,9 @@ export class Progress {
   private show(event: RunEvent): void {
     switch (event.kind) {
       case 'target':
-        return this.line(`target: ${event.label} (${event.origin ?? 'the default; name another with --to'})${event.dryRun ? ', dry run' : ''}`);
+        return this.line(
+          `target: ${event.label} (${event.origin ?? 'the default; name another with --to'})${event.dryRun ? ', dry run' : ''}`,
+        );
       case 'tables-created':
         return this.line(`created ${event.tables.length} tables: ${event.tables.join(', ')}`);
       case 'retry':
@@ -47,8 +49,12 @@ export class Progress {
   private start(bytes: number): void {
     this.total = bytes;
     if (!this.options.progress || !process.stderr.isTTY) return;
-    const format = '{bar} {percentage}% | {done} of {all} | {records} records, {rejected} rejected | {duration_formatted}';
-    this.bar = new SingleBar({ format, stream: process.stderr, hideCursor: true, clearOnComplete: true }, Presets.shades_classic);
+    const format =
+      '{bar} {percentage}% | {done} of {all} | {records} records, {rejected} rejected | {duration_formatted}';
+    this.bar = new SingleBar(
+      { format, stream: process.stderr, hideCursor: true, clearOnComplete: true },
+      Presets.shades_classic,
+    );
     this.bar.start(Math.max(bytes, 1), 0, { done: '0', all: formatBytes(bytes), records: 0, rejected: 0 });
   }
 

@@ -23,7 +23,7 @@ function verdict(head: ReportHead, paint: ChalkInstance): string {
   const { records_loaded: loaded, records_rejected: rejected } = head.totals;
   const took = `in ${formatDuration(head.duration_ms)}`;
   const what = head.command === 'validate' ? 'valid' : head.dry_run ? 'would be in the database' : 'in the database';
-  const counts = `${formatCount(loaded)} records ${what}, ${formatCount(rejected)} rejected, ${took}`;
+  const counts = `${formatCount(loaded)} ${loaded === 1 ? 'record' : 'records'} ${what}, ${formatCount(rejected)} rejected, ${took}`;
   if (head.exit_code === 0) return `${paint.green(head.command === 'validate' ? 'VALID' : 'COMPLETE')}  ${counts}`;
   if (head.status === 'interrupted') return `${paint.yellow('INTERRUPTED')}  ${counts}`;
   return head.status === 'failed' ? `${paint.red('FAILED')}  ${counts}` : `${paint.yellow('PARTIAL')}  ${counts}`;
@@ -34,7 +34,10 @@ function datasetTable({ datasets, command }: ReportHead): string {
     name,
     ...[files, read, loaded, rejected].map(formatCount),
   ]);
-  return table([['dataset', 'files', 'records', command === 'validate' ? 'valid' : 'loaded', 'rejected'], ...rows]).join('\n');
+  return table([
+    ['dataset', 'files', 'records', command === 'validate' ? 'valid' : 'loaded', 'rejected'],
+    ...rows,
+  ]).join('\n');
 }
 
 function rowTable({ tables }: ReportHead): string {
@@ -68,7 +71,13 @@ function* rejectLines(report: Report, paint: ChalkInstance): Generator<string> {
   if (codes.length > MOST_CODES) yield `  and ${codes.length - MOST_CODES} more reasons, in the report\n`;
 }
 
-function placeOf({ path, record, line, column, pointer }: ReturnType<Report['rejectCodes']>[number]['example']): string {
+function placeOf({
+  path,
+  record,
+  line,
+  column,
+  pointer,
+}: ReturnType<Report['rejectCodes']>[number]['example']): string {
   const parts = [path];
   if (line !== null && column !== null) parts.push(`${line}:${column}`);
   return `${parts.join(':')}${record === null ? '' : ` record ${record}`}${pointer === '' ? '' : ` ${pointer}`}`;
@@ -91,10 +100,15 @@ function* nextLines(head: ReportHead, paint: ChalkInstance): Generator<string> {
   if (head.backup !== null) next.push(`the sources were copied to ${head.backup}`);
   if (head.archive !== null) next.push(`loaded files were moved to ${head.archive}`);
   const hasRejects = head.totals.records_rejected > 0;
-  if (hasRejects) next.push('every reject with its place: the same command with --report report.json, and --rejects DIR for the bytes');
-  if (hasRejects && !head.dry_run && head.command === 'run') next.push('correct the files and run the same command again: only what is not loaded yet is read');
+  if (hasRejects)
+    next.push(
+      'every reject with its place: the same command with --report report.json, and --rejects DIR for the bytes',
+    );
+  if (hasRejects && !head.dry_run && head.command === 'run')
+    next.push('correct the files and run the same command again: only what is not loaded yet is read');
   if (head.exit_code === 0 && head.dry_run) next.push('the same command without --dry-run loads it');
-  if (head.totals.files === head.totals.files_unrecognised) next.push(`nothing to load in ${head.root}: migrate-json scan says what each file was taken for`);
+  if (head.totals.files === head.totals.files_unrecognised)
+    next.push(`nothing to load in ${head.root}: migrate-json scan says what each file was taken for`);
   if (next.length === 0) return;
   yield `\n${paint.bold('Next')}\n`;
   for (const line of next) yield `  ${plain(line)}\n`;

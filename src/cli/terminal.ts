@@ -29,8 +29,13 @@ export async function writeResult(chunks: Iterable<string>): Promise<void> {
 /** One line for the cause, one for what to do; with `--debug` also where it happened. */
 export function printError(error: unknown, options: { readonly debug: boolean; readonly color: boolean }): void {
   const paint = paintFor(process.stderr, options.color);
-  const known = error instanceof MigrateError ? error : new MigrateError('bug', 'migrate-json met something that it does not know', { cause: error });
-  process.stderr.write(`${paint.red('error:')} ${plain(known.message)}\n${paint.cyan('hint:')}  ${plain(known.hint)}\n`);
+  const known =
+    error instanceof MigrateError
+      ? error
+      : new MigrateError('bug', 'migrate-json met something that it does not know', { cause: error });
+  process.stderr.write(
+    `${paint.red('error:')} ${plain(known.message)}\n${paint.cyan('hint:')}  ${plain(known.hint)}\n`,
+  );
   if (options.debug) printStack(known);
 }
 

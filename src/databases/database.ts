@@ -99,7 +99,9 @@ export interface PostgresConfig {
   readonly database?: string;
   readonly user?: string;
   readonly password?: string;
-  readonly ssl?: boolean | { readonly rejectUnauthorized: boolean; readonly ca?: string; readonly checkHostname: boolean };
+  readonly ssl?:
+    | boolean
+    | { readonly rejectUnauthorized: boolean; readonly ca?: string; readonly checkHostname: boolean };
   readonly applicationName?: string;
 }
 

@@ -1,3 +1,5 @@
+import { LEDGER_LIST } from '../schema/ledger-tables.ts';
+import { TABLE_LIST } from '../schema/tables.ts';
 import type { Database, OpenOptions, Target } from './database.ts';
 
 /** Opens the target. A driver is loaded only when its database is asked for. */
@@ -10,4 +12,15 @@ export async function openDatabase(target: Target, options: OpenOptions): Promis
   const database = new PostgresDatabase(target.config, target.label, options);
   await database.open();
   return database;
+}
+
+/** The statements that create every declared table on one database. */
+export async function ddlFor(kind: 'postgres' | 'sqlite', schema: string): Promise<readonly string[]> {
+  const tables = [...TABLE_LIST, ...LEDGER_LIST];
+  if (kind === 'sqlite') {
+    const { createTable } = await import('./sqlite/ddl.ts');
+    return tables.flatMap((table) => createTable(table));
+  }
+  const { createTable } = await import('./postgres/ddl.ts');
+  return tables.flatMap((table) => createTable(table, schema));
 }

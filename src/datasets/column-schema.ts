@@ -15,7 +15,10 @@ export function columnSchema(declared: Column, context: MappingContext): z.ZodTy
     case 'integer':
       return integerSchema(declared);
     case 'real':
-      return z.number().gte(declared.min ?? -Number.MAX_VALUE).lte(declared.most ?? Number.MAX_VALUE);
+      return z
+        .number()
+        .gte(declared.min ?? -Number.MAX_VALUE)
+        .lte(declared.most ?? Number.MAX_VALUE);
     case 'boolean':
       return z.union([z.boolean(), z.literal([0, 1])]).transform((value) => value === true || value === 1);
     case 'timestamp':
@@ -38,8 +41,14 @@ export function textSchema(max: number | undefined): z.ZodString {
 }
 
 function integerSchema({ min, most }: Column): z.ZodType {
-  const small = z.int().gte(min ?? Number.MIN_SAFE_INTEGER).lte(most ?? Number.MAX_SAFE_INTEGER);
-  const large = z.bigint().gte(BigInt(min ?? -INT64)).lt(BigInt(most ?? INT64));
+  const small = z
+    .int()
+    .gte(min ?? Number.MIN_SAFE_INTEGER)
+    .lte(most ?? Number.MAX_SAFE_INTEGER);
+  const large = z
+    .bigint()
+    .gte(BigInt(min ?? -INT64))
+    .lt(BigInt(most ?? INT64));
   return z.union([small, large]);
 }
 

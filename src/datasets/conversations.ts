@@ -1,6 +1,6 @@
 import { canonicalJson } from '../json/canonical.ts';
-import type { Shape } from '../json/probe.ts';
 import { joinPointer } from '../json/pointer.ts';
+import type { Shape } from '../json/probe.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { type Row, rowOf, type Value } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
@@ -8,7 +8,7 @@ import { addMicroseconds } from '../time.ts';
 import type { RecordAccount } from './account.ts';
 import { identifierSchema, textSchema } from './column-schema.ts';
 import type { Dataset, MappingContext, RecordMapper, SourceRecord } from './dataset.ts';
-import { compileMembers, kindOf, type MemberReader, type Members, type MemberSpecs } from './members.ts';
+import { compileMembers, kindOf, type MemberReader, type MemberSpecs, type Members } from './members.ts';
 import { emptyObject } from './picked.ts';
 import { fallbackContainer, findContainer, hasAny, inDirectory } from './shapes.ts';
 import { derivedId } from './uuid.ts';
@@ -110,7 +110,9 @@ function without(object: JsonObject, member: string): JsonObject {
 }
 
 function looksLikeConversation(members: readonly string[]): boolean {
-  return ['messages', 'council_deliberation', 'title', 'created_at', 'createdAt'].some((name) => members.includes(name));
+  return ['messages', 'council_deliberation', 'title', 'created_at', 'createdAt'].some((name) =>
+    members.includes(name),
+  );
 }
 
 function readMessages(
@@ -129,7 +131,9 @@ function readMessages(
     if (members && (members.values['role'] ?? roleOf(message)) === undefined) {
       account.reject('missing-member', place, 'the member role is missing');
     }
-    return members ? [{ ...members, values: { ...members.values, role: members.values['role'] ?? roleOf(message) } }] : [];
+    return members
+      ? [{ ...members, values: { ...members.values, role: members.values['role'] ?? roleOf(message) } }]
+      : [];
   });
 }
 
@@ -189,12 +193,18 @@ function isMessage(shape: Shape | undefined): boolean {
 export const conversations = {
   name: 'conversations',
   mappingVersion: 1,
-  description: 'Chats with their messages: conversations/<user>/<id>.json, conversations/<id>.json, <user>/<id>.json, or maps of them.',
+  description:
+    'Chats with their messages: conversations/<user>/<id>.json, conversations/<id>.json, <user>/<id>.json, or maps of them.',
   tables: [table, messageTable],
+  isOwned: true,
   expects: (candidate) => inDirectory(candidate, 'conversations'),
   containerOf(candidate) {
     const { shape } = candidate;
-    if (shape.begins === 'array' && !candidate.lines && (isMessage(shape.first) || (this.expects(candidate) && !shape.first))) {
+    if (
+      shape.begins === 'array' &&
+      !candidate.lines &&
+      (isMessage(shape.first) || (this.expects(candidate) && !shape.first))
+    ) {
       return { kind: 'document' };
     }
     const found = findContainer(candidate, this.expects(candidate) ? isConversation : hasMessages);

@@ -1,7 +1,7 @@
-import type { RowGroup } from '../schema/row-group.ts';
 import type { Shape } from '../json/probe.ts';
 import type { Container } from '../json/split.ts';
 import type { JsonValue } from '../json/value.ts';
+import type { RowGroup } from '../schema/row-group.ts';
 import type { Table } from '../schema/table.ts';
 import type { TimeResult } from '../time.ts';
 import type { RecordAccount } from './account.ts';
@@ -60,6 +60,8 @@ export interface Dataset {
   readonly mappingVersion: number;
   readonly description: string;
   readonly tables: readonly Table[];
+  /** Its records belong to users. */
+  readonly isOwned: boolean;
   /** True when the path alone says that the file should hold this dataset. */
   expects(candidate: Candidate): boolean;
   /** How the records lie in a file of this shape, or undefined when the shape is not this dataset's. */

@@ -8,7 +8,8 @@ export function inspectJson(value: JsonValue, pointer: string, account: RecordAc
   if (typeof value !== 'object' || value === null) return;
   if (value instanceof NonFinite) account.repair('non-finite-as-text');
   else if (value instanceof ExactNumber) {
-    if (!jsonbHolds(value.text)) account.reject('number-out-of-range', pointer, 'no JSON column can hold a number of this size');
+    if (!jsonbHolds(value.text))
+      account.reject('number-out-of-range', pointer, 'no JSON column can hold a number of this size');
   } else if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
       if (typeof item === 'object') inspectJson(item, joinPointer(pointer, index), account);

@@ -48,7 +48,10 @@ export function compileMembers(table: Table, specs: MemberSpecs, context: Mappin
   };
   const schema = z.object(
     Object.fromEntries(
-      Object.entries(specs).map(([name, spec]) => [name, (spec.schema ?? columnSchema(column(table, name), { ...context, readTime })).optional()]),
+      Object.entries(specs).map(([name, spec]) => [
+        name,
+        (spec.schema ?? columnSchema(column(table, name), { ...context, readTime })).optional(),
+      ]),
     ),
   );
 
@@ -59,7 +62,8 @@ export function compileMembers(table: Table, specs: MemberSpecs, context: Mappin
     }
     for (const name of Object.keys(picked.known)) {
       const value = picked.known[name];
-      if (typeof value === 'object' && !isJson(name)) resolveSpecial(picked, name, column(table, name), account, context);
+      if (typeof value === 'object' && !isJson(name))
+        resolveSpecial(picked, name, column(table, name), account, context);
     }
     ambiguous = 0;
     const values = validate(schema, table, picked, account);
@@ -76,7 +80,12 @@ export function compileMembers(table: Table, specs: MemberSpecs, context: Mappin
   };
 }
 
-function pick(object: JsonObject, columnOf: ReadonlyMap<string, string>, pointer: string, account: RecordAccount): Picked {
+function pick(
+  object: JsonObject,
+  columnOf: ReadonlyMap<string, string>,
+  pointer: string,
+  account: RecordAccount,
+): Picked {
   const known: Record<string, JsonValue | undefined> = {};
   const spelling = new Map<string, string>();
   let extra: JsonObject | undefined;
@@ -117,12 +126,19 @@ function validate(
   return undefined;
 }
 
-function reportIssue(issue: z.core.$ZodIssue, name: string, declared: Column, picked: Picked, account: RecordAccount): void {
+function reportIssue(
+  issue: z.core.$ZodIssue,
+  name: string,
+  declared: Column,
+  picked: Picked,
+  account: RecordAccount,
+): void {
   const code = codeOf(issue);
   const pointer = picked.pointerOf(name);
   const member = pointer.slice(pointer.lastIndexOf('/') + 1);
   const found = code === 'wrong-type' ? `, not ${kindOf(picked.known[name])}` : '';
-  const message = issue.code === 'custom' && issue.message !== 'Invalid input' ? `${member}: ${issue.message}` : undefined;
+  const message =
+    issue.code === 'custom' && issue.message !== 'Invalid input' ? `${member}: ${issue.message}` : undefined;
   account.reject(code, pointer, message ?? `${member} must be ${expectation(declared)}${found}`);
 }
 
@@ -136,7 +152,12 @@ function codeOf(issue: z.core.$ZodIssue): RejectCode {
     case 'custom':
       return (issue.params?.['code'] as RejectCode | undefined) ?? 'wrong-type';
     case 'invalid_union':
-      return issue.errors.flat().map(codeOf).find((code) => code !== 'wrong-type') ?? 'wrong-type';
+      return (
+        issue.errors
+          .flat()
+          .map(codeOf)
+          .find((code) => code !== 'wrong-type') ?? 'wrong-type'
+      );
     default:
       return 'wrong-type';
   }
@@ -145,7 +166,12 @@ function codeOf(issue: z.core.$ZodIssue): RejectCode {
 export function kindOf(value: JsonValue | bigint | undefined): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
-  if (value instanceof ExactNumber || value instanceof NonFinite || typeof value === 'number' || typeof value === 'bigint') {
+  if (
+    value instanceof ExactNumber ||
+    value instanceof NonFinite ||
+    typeof value === 'number' ||
+    typeof value === 'bigint'
+  ) {
     return 'a number';
   }
   if (isJsonObject(value)) return 'an object';

@@ -25,7 +25,8 @@ const OF_ALL_USERS = ['conversations', 'usage'];
  * `<user>/…` directly under the root. `--layout flat` knows no owner by path, `users` takes every directory for a user.
  */
 export function pathOwner(segments: readonly string[], isMap: boolean, options: OwnerOptions): PathOwner {
-  const user = options.layout === 'flat' ? undefined : (below(segments) ?? mapOwner(segments, isMap) ?? top(segments, options));
+  const user =
+    options.layout === 'flat' ? undefined : (below(segments) ?? mapOwner(segments, isMap) ?? top(segments, options));
   if (user !== undefined) return { owner: user, from: 'path' };
   if (options.user !== undefined) return { owner: options.user, from: 'option' };
   return { owner: NOBODY, from: 'default' };

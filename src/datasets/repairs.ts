@@ -13,10 +13,22 @@ export const REPAIRS = {
   'non-finite-as-null': { automatic: false, description: 'NaN or Infinity in a column of numbers is stored as NULL.' },
   'nul-character': { automatic: false, description: 'U+0000 is replaced by U+FFFD.' },
   'lone-surrogate': { automatic: false, description: 'Half of a surrogate pair is replaced by U+FFFD.' },
-  'number-from-text': { automatic: true, description: 'A number written as text is stored as a number; extra keeps the text.' },
-  'boolean-from-text': { automatic: true, description: 'True or false written as text is stored as a boolean; extra keeps the text.' },
-  'setting-from-text': { automatic: true, description: 'A typed setting written as text is stored under its type; extra keeps the text.' },
-  'real-rounded': { automatic: true, description: 'A number has more digits than the column holds; extra keeps all of them.' },
+  'number-from-text': {
+    automatic: true,
+    description: 'A number written as text is stored as a number; extra keeps the text.',
+  },
+  'boolean-from-text': {
+    automatic: true,
+    description: 'True or false written as text is stored as a boolean; extra keeps the text.',
+  },
+  'setting-from-text': {
+    automatic: true,
+    description: 'A typed setting written as text is stored under its type; extra keeps the text.',
+  },
+  'real-rounded': {
+    automatic: true,
+    description: 'A number has more digits than the column holds; extra keeps all of them.',
+  },
   'ambiguous-local-time': { automatic: true, description: 'A local time that occurs twice takes the earlier instant.' },
 } as const;
 
@@ -43,7 +55,13 @@ export function resolveSpecial(
   }
 }
 
-function resolveExact(value: ExactNumber, picked: Picked, name: string, declared: Column, account: RecordAccount): void {
+function resolveExact(
+  value: ExactNumber,
+  picked: Picked,
+  name: string,
+  declared: Column,
+  account: RecordAccount,
+): void {
   const pointer = picked.pointerOf(name);
   if (declared.type === 'real') {
     const nearest = Number(value.text);

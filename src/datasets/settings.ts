@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { canonicalJson } from '../json/canonical.ts';
 import { ExactNumber, type JsonValue, NonFinite } from '../json/value.ts';
 import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
-import { z } from 'zod';
 import type { RecordAccount } from './account.ts';
 import { textSchema } from './column-schema.ts';
 import type { Dataset, MappingContext, RecordMapper, SourceRecord } from './dataset.ts';
@@ -29,7 +29,13 @@ const STRINGS = [
   'RUNBOOK_INDEX_NAME',
 ] as const;
 const SECRETS = ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'GRAFANA_API_KEY'] as const;
-const INTEGERS = ['MIN_EVIDENCE_SOURCES', 'MAX_HYPOTHESES', 'MAX_CONCURRENT_AGENTS', 'REQUEST_TIMEOUT', 'BATCH_SIZE'] as const;
+const INTEGERS = [
+  'MIN_EVIDENCE_SOURCES',
+  'MAX_HYPOTHESES',
+  'MAX_CONCURRENT_AGENTS',
+  'REQUEST_TIMEOUT',
+  'BATCH_SIZE',
+] as const;
 const BOOLEANS = ['DEBUG_MODE', 'SAVE_INTERMEDIATE_STATES'] as const;
 
 const typed = (type: SettingType, keys: readonly string[]): [string, SettingType][] => keys.map((key) => [key, type]);
@@ -80,7 +86,11 @@ function compile(context: MappingContext): RecordMapper<Setting> {
     validate(record, _source, account) {
       const key = record.key ?? '';
       if (!keySchema.safeParse(key).success) {
-        account.reject('too-long', '', `the name of a setting must be text of at most ${table.columns.key.max} characters`);
+        account.reject(
+          'too-long',
+          '',
+          `the name of a setting must be text of at most ${table.columns.key.max} characters`,
+        );
         return undefined;
       }
       const setting = readSetting(key, record, account, context);
@@ -132,7 +142,8 @@ function fromText(type: SettingType, value: JsonValue): { value: JsonValue; sour
     const truth = booleanOf(text);
     return truth === undefined ? { value } : { value: truth, source: value };
   }
-  if ((type !== 'int' && type !== 'float') || !/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text)) return { value };
+  if ((type !== 'int' && type !== 'float') || !/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text))
+    return { value };
   return { value: Number(text), source: value };
 }
 
@@ -171,6 +182,7 @@ export const settings = {
   mappingVersion: 1,
   description: 'settings.json, <user>/settings.json: one object, each member a setting.',
   tables: [table],
+  isOwned: true,
   expects: (candidate) => candidate.stem === 'settings' && !candidate.lines,
   containerOf(candidate) {
     return this.expects(candidate) && candidate.shape.root === 'object' ? { kind: 'map' } : undefined;

@@ -1,11 +1,11 @@
+import { z } from 'zod';
 import { canonicalJson } from '../json/canonical.ts';
 import { isJsonObject, type JsonValue } from '../json/value.ts';
 import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
-import { z } from 'zod';
 import { columnSchema, identifierSchema } from './column-schema.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { compileMembers, kindOf, type Members, type MemberSpecs } from './members.ts';
+import { compileMembers, kindOf, type MemberSpecs, type Members } from './members.ts';
 import { findContainer, hasAny, inDirectory } from './shapes.ts';
 
 /** What the old application granted, by tier: where a file names no limit, it had these. */
@@ -21,7 +21,10 @@ const UNLIMITED = 999_999;
 const { usage: table } = TABLES;
 
 function specs(context: MappingContext): MemberSpecs {
-  const limit = z.union([z.literal('unlimited').transform(() => UNLIMITED), columnSchema(table.columns.daily_limit, context)]);
+  const limit = z.union([
+    z.literal('unlimited').transform(() => UNLIMITED),
+    columnSchema(table.columns.daily_limit, context),
+  ]);
   return {
     user_id: { from: ['userId'], schema: identifierSchema(table.columns.user_id.max ?? 128) },
     tier: {},
@@ -89,6 +92,7 @@ export const usage = {
   mappingVersion: 1,
   description: 'Usage counters of a user: usage/<user>/usage.json, <user>/usage.json, or exports of them.',
   tables: [table],
+  isOwned: true,
   expects: (candidate) => candidate.stem === 'usage' || inDirectory(candidate, 'usage'),
   containerOf: (candidate) => findContainer(candidate, (shape) => hasAny(shape, COUNTERS)),
   compile,

@@ -22,7 +22,11 @@ export async function archiveFiles(
     warn('not-archived', path, `not moved to the archive: ${reason}`);
   };
   try {
-    for (let page = reports.loadedFiles('', MOVES); page.length > 0; page = reports.loadedFiles(page.at(-1)?.path ?? '', MOVES)) {
+    for (
+      let page = reports.loadedFiles('', MOVES);
+      page.length > 0;
+      page = reports.loadedFiles(page.at(-1)?.path ?? '', MOVES)
+    ) {
       await Promise.all(page.map(move));
     }
   } catch (error) {
@@ -31,7 +35,11 @@ export async function archiveFiles(
   }
   for (const path of await mover.finish()) {
     changed = true;
-    warn('changed-in-archive', path, 'something wrote to the file after it was moved; what was added is not in the database');
+    warn(
+      'changed-in-archive',
+      path,
+      'something wrote to the file after it was moved; what was added is not in the database',
+    );
   }
   return changed;
 }

@@ -8,16 +8,14 @@ export interface Selection {
   readonly exclude: readonly string[];
 }
 
-/** Directories that tools fill by themselves: what lies in them is listed, but never taken for data. */
-export const TOOL_DIRECTORIES = ['node_modules', '.git'];
-
 /** Lists everything under the root into the inventory, without following links and without opening anything. */
 export async function listFiles(root: string, selection: Selection, inventory: Inventory): Promise<void> {
   const all = selection.include.length === 0 && selection.exclude.length === 0;
   const unreadable: string[] = [];
   await collect(root, ['**'], [], unreadable, (path, kind) => inventory.add(path, kind, all), inventory);
   inventory.batch(() => {
-    for (const directory of unreadable) inventory.add(`${relative(root, directory).split(sep).join('/')}/`, 'unreadable-directory', true);
+    for (const directory of unreadable)
+      inventory.add(`${relative(root, directory).split(sep).join('/')}/`, 'unreadable-directory', true);
   });
   if (all) return;
   const patterns = selection.include.length > 0 ? selection.include : ['**'];
@@ -44,7 +42,9 @@ async function collect(
   });
   let page: [string, EntryKind][] = [];
   const flush = (): void => {
-    inventory.batch(() => page.forEach(([path, kind]) => found(path, kind)));
+    inventory.batch(() => {
+      for (const [path, kind] of page) found(path, kind);
+    });
     page = [];
   };
   for await (const each of stream) {

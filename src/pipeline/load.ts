@@ -7,22 +7,25 @@ import {
   RefusedRow,
   type Transaction,
 } from '../databases/database.ts';
-import { type Finding, type Reject, rejectAt } from '../reject.ts';
+import { type ConflictMode, type Decision, decide } from '../decide.ts';
+import { type Finding, type Place, type Reject, rejectAt } from '../reject.ts';
 import type { Warning } from '../report.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import { canonicalNow } from '../schema/version.ts';
 import type { FileTally, RecordOutcome } from '../tally.ts';
-import { decide, type ConflictMode, type Decision } from '../decide.ts';
 
 /** A record on its way into the database. */
 export interface PendingRecord {
   readonly number: number;
+  /** The record is a member of an object, which may not have two members of one name. */
+  readonly isMember: boolean;
   readonly group: RowGroup;
   readonly key: string;
   readonly content: string;
-  /** The reject that this record becomes if it cannot be loaded: its place, and the pointer to its root. */
-  readonly place: Omit<Reject, 'code' | 'message' | 'hint' | 'pointer'>;
+  readonly place: Place;
+  /** Of the record in its file: its name where it is a member, else empty. */
+  readonly pointer: string;
   /** Kept only for `--rejects`. */
   readonly bytes: Uint8Array | undefined;
   readonly repairs: ReadonlyMap<string, number>;
@@ -44,7 +47,11 @@ export interface LoadedRecord {
 
 /** What became of a batch. The tallies are those of its parts, with this batch counted. */
 export interface LoadResult {
-  readonly parts: readonly { readonly part: FilePart; readonly tally: FileTally; readonly records: readonly LoadedRecord[] }[];
+  readonly parts: readonly {
+    readonly part: FilePart;
+    readonly tally: FileTally;
+    readonly records: readonly LoadedRecord[];
+  }[];
   readonly warnings: readonly Warning[];
 }
 
@@ -93,7 +100,8 @@ export class Loader {
     });
     for (const { tally, records } of result.parts) {
       for (const { record, reject } of records) {
-        if (!reject) this.claims.add(record.key, { path: tally.file.path, record: record.number, content: record.content });
+        if (!reject)
+          this.claims.add(record.key, { path: tally.file.path, record: record.number, content: record.content });
       }
     }
     return result;
@@ -102,7 +110,10 @@ export class Loader {
   private async writeLedger(transaction: Transaction, { parts }: LoadResult, batch: number): Promise<void> {
     const files = parts.filter(({ part }) => part.last).map(({ part, tally }) => part.ledgerFile(tally));
     await transaction.insertLedger(LEDGER.files, files);
-    const loaded = parts.map(({ tally, records }) => ({ path: tally.file.path, records: records.filter(({ reject }) => !reject) }));
+    const loaded = parts.map(({ tally, records }) => ({
+      path: tally.file.path,
+      records: records.filter(({ reject }) => !reject),
+    }));
     const claims = Object.fromEntries(
       loaded
         .filter(({ records }) => records.length > 0)
@@ -161,7 +172,13 @@ class Attempt {
         tally.addOutcome(outcome);
         if (outcome.loaded) tally.addCounts(record.repairs, record.unmapped);
         const fate = this.fates.get(record);
-        return { record, reject: fate?.kind === 'rejected' ? rejectAt(record.place, fate.finding) : undefined };
+        return {
+          record,
+          reject:
+            fate?.kind === 'rejected'
+              ? rejectAt(record.place, { ...fate.finding, pointer: record.pointer })
+              : undefined,
+        };
       });
       return { part, tally, records };
     });
@@ -179,7 +196,9 @@ class Attempt {
       this.firstInBatch.set(record.key, work);
       return true;
     }
-    this.fates.set(record, earlier.content === record.content ? this.repeated(work, earlier) : conflicting(earlier));
+    const isSame = earlier.content === record.content;
+    if (record.isMember && earlier.path === work.part.tally.file.path) this.fates.set(record, twice(earlier));
+    else this.fates.set(record, isSame ? this.repeated(work, earlier) : conflicting(earlier));
     return false;
   }
 
@@ -195,21 +214,31 @@ class Attempt {
     const decision = decide(comparison, this.options.onConflict);
     if (decision.kind === 'insert') return { kind: 'insert', comparison };
     const holder = await this.ledgerClaims.find(record.key, path);
-    if (holder && decision.kind === 'unchanged') return this.repeated(work, holder);
-    if (holder) return conflicting(holder);
+    // Of two files with the same record, the later one by path is the repetition, whichever was loaded first.
+    if (holder && decision.kind === 'unchanged' && holder.path < path) return this.repeated(work, holder);
+    if (holder && decision.kind !== 'unchanged') return conflicting(holder);
     this.warnAbout(decision, work, comparison);
-    if (decision.kind === 'reject') return { kind: 'rejected', finding: { code: decision.code, pointer: '', message: decision.message } };
+    if (decision.kind === 'reject')
+      return { kind: 'rejected', finding: { code: decision.code, pointer: '', message: decision.message } };
     return { kind: decision.kind, comparison };
   }
 
   private warnAbout(decision: Decision, { part, record }: Work, comparison: Comparison): void {
     const { path } = part.tally.file;
     if (decision.kind === 'kept' && decision.changedSince) {
-      this.warn('changed-since-load', path, `record ${record.number} was not loaded over ${record.key}, which changed since`);
+      this.warn(
+        'changed-since-load',
+        path,
+        `record ${record.number} was not loaded over ${record.key}, which changed since`,
+      );
     }
     const surplus = comparison.children.reduce((sum, child) => sum + child.surplus, 0);
     if (surplus > 0) {
-      this.warn('database-has-more', path, `the database holds ${surplus} more rows of ${record.key} than record ${record.number}`);
+      this.warn(
+        'database-has-more',
+        path,
+        `the database holds ${surplus} more rows of ${record.key} than record ${record.number}`,
+      );
     }
   }
 
@@ -248,13 +277,15 @@ class Attempt {
 
   private mergeOf(record: PendingRecord): Merge {
     const fate = this.fates.get(record);
-    if (fate === undefined || !('comparison' in fate)) throw new TypeError('a record without a comparison is not merged');
+    if (fate === undefined || !('comparison' in fate))
+      throw new TypeError('a record without a comparison is not merged');
     return { group: record.group, comparison: fate.comparison };
   }
 
   /** `--strict`: the other records of a file with a reject are not loaded either. */
   private rejectWholeFiles(work: readonly Work[]): void {
-    const rejected = ({ part, record }: Work): boolean => part.tally.rejected > 0 || this.fates.get(record)?.kind === 'rejected';
+    const rejected = ({ part, record }: Work): boolean =>
+      part.tally.rejected > 0 || this.fates.get(record)?.kind === 'rejected';
     const guilty = new Set(work.filter(rejected).map(({ part }) => part.tally.file.path));
     const finding: Finding = { code: 'strict-file', pointer: '', message: 'another record of this file is rejected' };
     for (const { part, record } of work) {
@@ -277,6 +308,11 @@ class Attempt {
 function conflicting(earlier: Claim): Fate {
   const message = `record ${earlier.record} of ${earlier.path} has the same key and other content; that one stays`;
   return { kind: 'rejected', finding: { code: 'conflicting-duplicate', pointer: '', message } };
+}
+
+function twice(earlier: Claim): Fate {
+  const message = `the member occurs twice: record ${earlier.record} of this file has the same name`;
+  return { kind: 'rejected', finding: { code: 'duplicate-member', pointer: '', message } };
 }
 
 function rowCounts(group: RowGroup, fate: Exclude<Fate, { kind: 'rejected' }>): RecordOutcome['rows'] {

@@ -1,17 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { RowGroup } from '../schema/row-group.ts';
 import type { RecordMapper, SourceContext } from '../datasets/dataset.ts';
+import type { MappedRecord, ValidRecord } from '../record.ts';
+import type { RowGroup } from '../schema/row-group.ts';
 import { cell } from '../schema/table.ts';
-import type { ValidRecord } from './validate.ts';
-
-/** The rows of a record, with what duplicates are recognised by. */
-export interface MappedRecord {
-  readonly group: RowGroup;
-  /** Table and natural key: equal for records that claim the same row. */
-  readonly key: string;
-  /** SHA-256 of all rows: equal for equal records. */
-  readonly content: string;
-}
 
 export function mapRecord(record: ValidRecord, mapper: RecordMapper, source: SourceContext): MappedRecord {
   const group = mapper.map(record.valid, source);

@@ -122,6 +122,7 @@ function damage(error: unknown, { compression }: ReadOptions): Finding {
   if (error instanceof TypeError && /encod/i.test(error.message)) {
     return { code: 'unsupported-encoding', pointer: '', message: 'the bytes are not text in the given encoding' };
   }
-  if (compression !== 'none') return { code: 'damaged-compression', pointer: '', message: 'the compressed data is damaged or cut off' };
+  if (compression !== 'none')
+    return { code: 'damaged-compression', pointer: '', message: 'the compressed data is damaged or cut off' };
   return { code: 'unreadable-file', pointer: '', message: 'the file cannot be read to its end' };
 }

@@ -1,24 +1,26 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { constants as zlibConstants, gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { gunzipSync, constants as zlibConstants, zstdDecompressSync } from 'node:zlib';
 import type { Dataset } from '../datasets/dataset.ts';
 import { datasetNamed } from '../datasets/index.ts';
 import { type OwnerOptions, pathOwner } from '../datasets/owner.ts';
 import { recognise } from '../datasets/recognise.ts';
 import { errorCode } from '../errors.ts';
-import { MANIFEST_NAME, JOURNAL_NAME, REJECTS_NAME } from '../files/output-directory.ts';
+import { JOURNAL_NAME, MANIFEST_NAME, REJECTS_NAME } from '../files/output-directory.ts';
 import { type FileStamp, hashFile, sameStamp, stampOf } from '../files/source-file.ts';
 import type { Entry, Inventory, StoredFile } from '../inventory.ts';
 import { probe, probeLines, type Shape } from '../json/probe.ts';
-import type { Finding } from '../reject.ts';
 import type { LedgerFile } from '../ledger.ts';
+import type { Finding } from '../reject.ts';
 import { type Compression, fileType, type RecognisedFile, type SourceFile, type Verdict } from '../source.ts';
 import { decodePrefix } from '../text-encoding.ts';
-import { TOOL_DIRECTORIES } from './list.ts';
 
 /** Bytes of a file that recognition looks at; of a compressed file less, because they grow. */
 const HEAD = 64 * 1024;
 const PACKED_HEAD = 8 * 1024;
+
+/** Directories that tools fill by themselves: what lies in them is listed, but never taken for data. */
+const TOOL_DIRECTORIES = ['node_modules', '.git'];
 
 const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 
@@ -45,9 +47,23 @@ export async function scanFiles(
 ): Promise<void> {
   const known = new LedgerCursor(ledger);
   const scanner = new Scanner(inventory, options);
+  try {
+    await scanPages(inventory, known, scanner, options.workers, onFile);
+  } finally {
+    await known.close();
+  }
+}
+
+async function scanPages(
+  inventory: Inventory,
+  known: LedgerCursor,
+  scanner: Scanner,
+  workers: number,
+  onFile: (file: SourceFile) => void,
+): Promise<void> {
   for (const page of inventory.entries()) {
     const verdicts: [SourceFile, string | null][] = [];
-    for (const group of groupsOf(page, options.workers)) {
+    for (const group of groupsOf(page, workers)) {
       const pairs: [Entry, LedgerFile | undefined][] = [];
       for (const entry of group) pairs.push([entry, await known.at(entry.path)]);
       verdicts.push(...(await Promise.all(pairs.map(([entry, ledgerFile]) => scanner.examine(entry, ledgerFile)))));
@@ -77,6 +93,11 @@ class LedgerCursor {
     if (!this.started) await this.advance();
     while (this.current && bytewise(this.current.path, path) < 0) await this.advance();
     return this.current?.path === path ? this.current : undefined;
+  }
+
+  /** The ledger may go on behind the last file. */
+  async close(): Promise<void> {
+    await this.rows.return?.();
   }
 
   private async advance(): Promise<void> {
@@ -124,7 +145,11 @@ class Scanner {
   }
 
   private withoutOpening(entry: Entry, absolutePath: string): Verdict | undefined {
-    const unrecognised = (reason: string, skippedBy: string | null = null): Verdict => ({ kind: 'unrecognised', reason, skippedBy });
+    const unrecognised = (reason: string, skippedBy: string | null = null): Verdict => ({
+      kind: 'unrecognised',
+      reason,
+      skippedBy,
+    });
     if (entry.kind === 'unreadable-directory') return failed('unreadable-file', 'the directory cannot be read');
     if (entry.path.includes('\ufffd') && lstatStamp(absolutePath) === null && entry.kind === 'file') {
       return failed('file-name-not-utf8', 'the name of the file is not UTF-8');
@@ -204,7 +229,8 @@ function readHead(absolutePath: string, compression: Compression, encoding: stri
   let file: number | undefined;
   try {
     file = openSync(absolutePath, READ_FLAGS);
-    if (!fstatSync(file).isFile()) return { finding: { code: 'unreadable-file', pointer: '', message: 'not a regular file' } };
+    if (!fstatSync(file).isFile())
+      return { finding: { code: 'unreadable-file', pointer: '', message: 'not a regular file' } };
     const buffer = Buffer.allocUnsafe(compression === 'none' ? HEAD : PACKED_HEAD);
     const length = readSync(file, buffer, 0, buffer.length, 0);
     const atEnd = length < buffer.length;
@@ -214,7 +240,9 @@ function readHead(absolutePath: string, compression: Compression, encoding: stri
     }
     return decodePrefix(bytes, encoding, atEnd);
   } catch (error) {
-    return { finding: { code: 'unreadable-file', pointer: '', message: `the file cannot be read (${errorCode(error)})` } };
+    return {
+      finding: { code: 'unreadable-file', pointer: '', message: `the file cannot be read (${errorCode(error)})` },
+    };
   } finally {
     if (file !== undefined) closeSync(file);
   }
@@ -243,7 +271,9 @@ function storeFile(file: SourceFile): StoredFile {
 }
 
 export function restoreFile(stored: StoredFile, root: string): SourceFile {
-  const verdict = stored.verdict as Exclude<Verdict, RecognisedFile> | (Omit<RecognisedFile, 'dataset'> & { dataset: string });
+  const verdict = stored.verdict as
+    | Exclude<Verdict, RecognisedFile>
+    | (Omit<RecognisedFile, 'dataset'> & { dataset: string });
   const absolutePath = join(root, stored.path);
   if (verdict.kind !== 'recognised') return { ...stored, absolutePath, verdict };
   const dataset = datasetNamed(verdict.dataset);

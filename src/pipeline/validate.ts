@@ -1,21 +1,17 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { RecordAccount } from '../datasets/account.ts';
 import type { RecordMapper, SourceContext } from '../datasets/dataset.ts';
-import { locate, parseJson } from '../json/parse.ts';
+import { checkText, locate, parseJson } from '../json/parse.ts';
+import { joinPointer } from '../json/pointer.ts';
 import type { RawRecord } from '../json/split.ts';
 import { firstInvalidByte } from '../json/utf8.ts';
+import type { ValidRecord } from '../record.ts';
 import { type Finding, type Reject, rejectAt } from '../reject.ts';
 
 export interface ValidateOptions {
   readonly repair: readonly string[];
   /** Repairs and unmapped members are rejects. */
   readonly strict: boolean;
-}
-
-/** A record that obeys its dataset's rules, or the reasons why not; either way with the account of its members. */
-export interface ValidRecord {
-  readonly valid: unknown;
-  readonly account: RecordAccount;
 }
 
 export type Validated = ValidRecord | { readonly rejects: readonly Reject[] };
@@ -27,29 +23,41 @@ export function validateRecord(
   source: SourceContext,
   options: ValidateOptions,
 ): Validated {
-  if (raw.finding) return { rejects: [rejectAt(placeAt(raw, '', 0), raw.finding)] };
+  if (raw.finding) return { rejects: [rejectOf(raw, '', 0, raw.finding)] };
   const text = decode(raw.bytes);
   if (text === undefined) return invalidUtf8(raw);
-  const allow = { nulCharacter: options.repair.includes('nul-character'), loneSurrogate: options.repair.includes('lone-surrogate') };
+  const allow = {
+    nulCharacter: options.repair.includes('nul-character'),
+    loneSurrogate: options.repair.includes('lone-surrogate'),
+  };
+  const key = raw.key === undefined ? undefined : checkText(raw.key, allow);
+  if (key && 'finding' in key) return { rejects: [rejectAt(placeAt(raw, text, 0), key.finding)] };
   const parsed = parseJson(text, raw, allow);
-  if ('problem' in parsed) return { rejects: [rejectAt(placeAt(raw, text, parsed.problem.offset), parsed.problem)] };
+  if ('problem' in parsed) return { rejects: [rejectOf(raw, text, parsed.problem.offset, parsed.problem)] };
   const account = new RecordAccount();
-  for (const repair of parsed.repairs) account.repair(repair);
-  const valid = mapper.validate({ value: parsed.ok.value, text, key: raw.key }, source, account);
+  for (const repair of [...parsed.repairs, ...(key?.repairs ?? [])]) account.repair(repair);
+  const valid = mapper.validate({ value: parsed.ok.value, text, key: key?.value }, source, account);
   if (options.strict) rejectImperfect(account);
-  if (valid === undefined || account.rejected) return { rejects: placed(raw, text, account.findings) };
+  if (valid === undefined || account.rejected) {
+    return { rejects: account.findings.map((finding) => rejectOf(raw, text, locate(text, finding.pointer), finding)) };
+  }
   return { valid, account };
 }
 
-/** Findings with the places of the members that they are about. */
-export function placed(raw: RawRecord, text: string | undefined, findings: readonly Finding[]): Reject[] {
-  const source = text ?? decode(raw.bytes) ?? '';
-  return findings.map((finding) => rejectAt(placeAt(raw, source, locate(source, finding.pointer)), finding));
+/** The pointer to a record in its file where it is a member of an object; empty where its number says enough. */
+export function recordPointer(raw: RawRecord): string {
+  return raw.key === undefined ? '' : joinPointer('', raw.key);
+}
+
+function rejectOf(raw: RawRecord, text: string, offset: number, finding: Finding): Reject {
+  return rejectAt(placeAt(raw, text, offset), { ...finding, pointer: recordPointer(raw) + finding.pointer });
 }
 
 function rejectImperfect(account: RecordAccount): void {
-  for (const [name, times] of account.repairs) account.reject('strict-repair', '', `the record needs the repair ${name} (${times}×)`);
-  for (const pointer of account.unmapped.keys()) account.reject('strict-unmapped', pointer, 'no column holds this member');
+  for (const [name, times] of account.repairs)
+    account.reject('strict-repair', '', `the record needs the repair ${name} (${times}×)`);
+  for (const pointer of account.unmapped.keys())
+    account.reject('strict-unmapped', pointer, 'no column holds this member');
 }
 
 function decode(bytes: Buffer): string | undefined {
@@ -59,13 +67,21 @@ function decode(bytes: Buffer): string | undefined {
 
 function invalidUtf8(raw: RawRecord): Validated {
   const offset = firstInvalidByte(raw.bytes);
-  const place = placeAt(raw, raw.bytes.toString('utf8', 0, offset), Number.MAX_SAFE_INTEGER);
-  const finding: Finding = { code: 'invalid-utf8', pointer: '', message: `byte ${raw.byte + offset} of the file is not valid UTF-8` };
-  return { rejects: [rejectAt(place, finding)] };
+  const before = raw.bytes.toString('utf8', 0, offset);
+  const finding: Finding = {
+    code: 'invalid-utf8',
+    pointer: '',
+    message: `byte ${raw.byte + offset} of the file is not valid UTF-8`,
+  };
+  return { rejects: [rejectOf(raw, before, before.length, finding)] };
 }
 
 /** The place of an offset (UTF-16 units) in a record's text. Columns count characters, not bytes. */
-function placeAt(raw: RawRecord, text: string, offset: number): { record: number; line: number; column: number; byte: number } {
+function placeAt(
+  raw: RawRecord,
+  text: string,
+  offset: number,
+): { record: number; line: number; column: number; byte: number } {
   const before = text.slice(0, offset);
   const lastBreak = before.lastIndexOf('\n');
   const onSameLine = lastBreak === -1;

@@ -40,7 +40,11 @@ const userSettings = {
     user_id: { ...required(userId), references: { table: 'users', onDelete: 'cascade' } },
     key: required(text(255)),
     value: text(),
-    value_type: required({ type: 'text', oneOf: ['string', 'int', 'float', 'bool', 'path', 'json'], default: 'string' }),
+    value_type: required({
+      type: 'text',
+      oneOf: ['string', 'int', 'float', 'bool', 'path', 'json'],
+      default: 'string',
+    }),
     created_at: stamped,
     updated_at: stamped,
     extra: json,

@@ -5,7 +5,9 @@ import { TABLE_LIST } from './tables.ts';
 
 /** SHA-256 over the declarations: two programs with the same checksum declare the same tables. */
 export function schemaChecksum(): string {
-  return createHash('sha256').update(JSON.stringify([TABLE_LIST, LEDGER_LIST])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([TABLE_LIST, LEDGER_LIST]))
+    .digest('hex');
 }
 
 /** The row of `schema_version` that says that the declared tables were created. */

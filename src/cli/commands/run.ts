@@ -1,7 +1,7 @@
 import { migrate } from '../../migrate.ts';
+import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { deliver } from '../deliver.ts';
-import type { Action } from '../program.ts';
 import { Progress } from '../progress.ts';
 import { stopOnSignals } from '../signals.ts';
 

@@ -1,10 +1,10 @@
-import { openDatabase } from '../../databases/open.ts';
 import type { Database, LedgerRow } from '../../databases/database.ts';
+import { openDatabase } from '../../databases/open.ts';
 import { MigrateError } from '../../errors.ts';
 import { parseTarget } from '../../target.ts';
+import type { Action } from '../action.ts';
 import { type Configuration, loadConfiguration } from '../configuration.ts';
 import { table } from '../format.ts';
-import type { Action } from '../program.ts';
 import { plain, writeResult } from '../terminal.ts';
 
 const RUN_COLUMNS = ['run_id', 'status', 'exit_code', 'started_at', 'finished_at', 'command', 'root'] as const;
@@ -13,7 +13,8 @@ const runs: Action = async ([runId], flags) => {
   const configuration = await loadConfiguration(flags);
   const database = await openLedger(configuration);
   try {
-    const lines = runId === undefined ? await listRuns(database, configuration) : await listFiles(database, runId, configuration);
+    const lines =
+      runId === undefined ? await listRuns(database, configuration) : await listFiles(database, runId, configuration);
     await writeResult(lines);
     return 0;
   } finally {
@@ -28,7 +29,14 @@ export async function openLedger({ options, environment }: Configuration): Promi
 
 async function listRuns(database: Database, { options }: Configuration): Promise<string[]> {
   const rows = await Array.fromAsync(database.ledgerRows({ kind: 'runs' }));
-  if (options.json) return [`${JSON.stringify(rows.map((row) => pick(row, RUN_COLUMNS)), null, 2)}\n`];
+  if (options.json)
+    return [
+      `${JSON.stringify(
+        rows.map((row) => pick(row, RUN_COLUMNS)),
+        null,
+        2,
+      )}\n`,
+    ];
   if (rows.length === 0) return ['no runs yet\n'];
   const cells = rows.map((row) => RUN_COLUMNS.map((name) => plain(shown(row[name]))));
   return [`${table([[...RUN_COLUMNS], ...cells]).join('\n')}\n`];
@@ -37,7 +45,9 @@ async function listRuns(database: Database, { options }: Configuration): Promise
 async function listFiles(database: Database, runId: string, { options }: Configuration): Promise<Iterable<string>> {
   const runIds = await Array.fromAsync(database.ledgerRows({ kind: 'runs' }), (row) => row['run_id']);
   if (!runIds.includes(runId)) throw new MigrateError('unknown-run', `there is no run ${runId} in this database`);
-  const entries = await Array.fromAsync(database.ledgerRows({ kind: 'files-of-run', runId }), (row) => JSON.parse(String(row['report'])));
+  const entries = await Array.fromAsync(database.ledgerRows({ kind: 'files-of-run', runId }), (row) =>
+    JSON.parse(String(row['report'])),
+  );
   if (options.json) return [`${JSON.stringify(entries, null, 2)}\n`];
   if (entries.length === 0) return ['this run changed no file: all of them were loaded before\n'];
   const cells = entries.map(({ path, status, dataset, records }) => [

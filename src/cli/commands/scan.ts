@@ -1,7 +1,7 @@
-import { scan, type ScannedFile, type ScanResult } from '../../scan.ts';
+import { type ScannedFile, type ScanResult, scan } from '../../scan.ts';
+import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { formatBytes, formatCount, table } from '../format.ts';
-import type { Action } from '../program.ts';
 import { plain, writeResult } from '../terminal.ts';
 
 const EXIT_COMPLETE = 0;
@@ -40,7 +40,8 @@ function* asText({ files }: ScanResult): Generator<string> {
 }
 
 function lineFor(file: ScannedFile): string {
-  if (file.status === 'recognised') return `${file.dataset}, by ${file.explanation}; owner ${file.owner} (${file.owner_from})`;
+  const owner = file.owner === null ? '' : `; owner ${file.owner} (${file.owner_from})`;
+  if (file.status === 'recognised') return `${file.dataset}, by ${file.explanation}${owner}`;
   return `${file.status === 'failed' ? 'cannot be read' : 'not data'}: ${file.explanation} (${file.reason})`;
 }
 

@@ -1,7 +1,7 @@
-import { ddlFor } from '../../databases/ddl.ts';
-import { loadConfiguration } from '../configuration.ts';
+import { ddlFor } from '../../databases/open.ts';
 import { parseTarget } from '../../target.ts';
-import type { Action } from '../program.ts';
+import type { Action } from '../action.ts';
+import { loadConfiguration } from '../configuration.ts';
 import { writeResult } from '../terminal.ts';
 
 const print: Action = async (_args, { database, ...flags }) => {

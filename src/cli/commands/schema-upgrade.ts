@@ -1,7 +1,7 @@
 import { openDatabase } from '../../databases/open.ts';
 import { parseTarget } from '../../target.ts';
+import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
-import type { Action } from '../program.ts';
 import { writeResult } from '../terminal.ts';
 
 const upgrade: Action = async (_args, flags) => {
@@ -11,7 +11,8 @@ const upgrade: Action = async (_args, flags) => {
   try {
     const created = await database.createTables();
     if (options.json) await writeResult([`${JSON.stringify({ created })}\n`]);
-    else await writeResult([created.length === 0 ? 'every table is there already\n' : `created ${created.join(', ')}\n`]);
+    else
+      await writeResult([created.length === 0 ? 'every table is there already\n' : `created ${created.join(', ')}\n`]);
     return 0;
   } finally {
     await database.close();

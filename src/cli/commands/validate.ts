@@ -1,7 +1,7 @@
 import { validate } from '../../migrate.ts';
+import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { deliver } from '../deliver.ts';
-import type { Action } from '../program.ts';
 import { Progress } from '../progress.ts';
 import { stopOnSignals } from '../signals.ts';
 
@@ -10,7 +10,10 @@ const check: Action = async ([root = './data'], flags) => {
   const progress = new Progress(options);
   const { signal, release } = stopOnSignals();
   try {
-    const report = await validate(Object.freeze({ ...options, root, toOrigin }), { listener: progress.listener, signal });
+    const report = await validate(Object.freeze({ ...options, root, toOrigin }), {
+      listener: progress.listener,
+      signal,
+    });
     progress.stop();
     return await deliver(report, options);
   } finally {

@@ -31,6 +31,8 @@ export class PostgresDatabase implements Database {
   private readonly options: OpenOptions;
   private readonly tables: Tables;
   private existing = new Set<string>();
+  /** Reads that are asked for during the work of a transaction take part in it. */
+  private isInside = false;
 
   constructor(config: PostgresConfig, label: string, options: OpenOptions) {
     this.connection = new PostgresConnection(config, label);
@@ -93,9 +95,12 @@ export class PostgresDatabase implements Database {
     return this.retried(async () => {
       if (uncertain && mark && (await this.isCommitted(mark))) return uncertain.result;
       uncertain = undefined;
-      return this.attempt(async (client) => work(new PostgresTransaction(client, this.tables)), (result) => {
-        uncertain = { result };
-      });
+      return this.attempt(
+        async (client) => work(new PostgresTransaction(client, this.tables)),
+        (result) => {
+          uncertain = { result };
+        },
+      );
     });
   }
 
@@ -138,13 +143,17 @@ export class PostgresDatabase implements Database {
   }
 
   /** A cursor lives inside a transaction, so it also works behind a transaction pooler. */
-  private async *fetch(sql: string, parameters: readonly string[]): AsyncGenerator<Readonly<Record<string, string | null>>> {
+  private async *fetch(
+    sql: string,
+    parameters: readonly string[],
+  ): AsyncGenerator<Readonly<Record<string, string | null>>> {
     const client = await this.connection.get();
     const run = (statement: string, values: readonly string[] = []) =>
       client.query<Record<string, string | null>>(statement, [...values]).catch((error: unknown) => {
         throw classify(error, this.label);
       });
-    if (!this.dryRun) await run('BEGIN READ ONLY');
+    const isInside = this.dryRun || this.isInside;
+    if (!isInside) await run('BEGIN READ ONLY');
     await run(`DECLARE reading CURSOR FOR ${sql}`, parameters);
     try {
       for (;;) {
@@ -153,7 +162,7 @@ export class PostgresDatabase implements Database {
         yield* rows;
       }
     } finally {
-      await run(this.dryRun ? 'CLOSE reading' : 'ROLLBACK');
+      await run(isInside ? 'CLOSE reading' : 'ROLLBACK');
     }
   }
 
@@ -180,16 +189,20 @@ export class PostgresDatabase implements Database {
     try {
       const client = await this.connection.get();
       await client.query('BEGIN');
+      this.isInside = true;
       const result = await work(client);
       beforeCommit(result);
       const answer = await client.query('COMMIT');
       // COMMIT of a failed transaction answers ROLLBACK, without an error.
-      if (answer.command !== 'COMMIT') throw new TransientError(`${this.label} rolled the transaction back`, false, undefined);
+      if (answer.command !== 'COMMIT')
+        throw new TransientError(`${this.label} rolled the transaction back`, false, undefined);
       return result;
     } catch (error) {
       const classified = classify(error, this.label);
       await this.rollBack(classified);
       throw classified;
+    } finally {
+      this.isInside = false;
     }
   }
 

@@ -4,7 +4,17 @@ import { RefusedRow } from '../database.ts';
 /** SQLSTATEs that pass by themselves. https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const TRANSIENT = new Set(['40001', '40P01', '53300', '57P01', '57P02', '57P03', '55P03']);
 
-const LOST_CONNECTION = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNREFUSED', 'ECONNABORTED', 'EHOSTUNREACH', '08006', '08003', '08001']);
+const LOST_CONNECTION = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ECONNREFUSED',
+  'ECONNABORTED',
+  'EHOSTUNREACH',
+  '08006',
+  '08003',
+  '08001',
+]);
 
 const TERMINAL: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   '28P01': ['authentication-failed', 'the server does not accept this user and password'],
@@ -47,12 +57,15 @@ export function classify(error: unknown, label: string): unknown {
   const code = errorCode(error);
   const cause = new Error(`SQLSTATE ${code ?? 'unknown'}`);
   if (code === undefined) return withoutCode(error, label);
-  if (TRANSIENT.has(code)) return new TransientError(`${label} is busy (SQLSTATE ${code})`, code.startsWith('57'), cause);
+  if (TRANSIENT.has(code))
+    return new TransientError(`${label} is busy (SQLSTATE ${code})`, code.startsWith('57'), cause);
   if (LOST_CONNECTION.has(code)) return new TransientError(`${label} cannot be reached (${code})`, true, cause);
   const terminal = TERMINAL[code];
   if (terminal) return new MigrateError(terminal[0], `${label}: ${terminal[1]}`, { cause });
   if (/^(22|23|44|P0)/.test(code)) return new RefusedRow(`${nameOf(error)} (SQLSTATE ${code})`, { cause });
-  return isSqlState(code) ? new MigrateError('database-refused', `${label} refuses (SQLSTATE ${code})`, { cause }) : error;
+  return isSqlState(code)
+    ? new MigrateError('database-refused', `${label} refuses (SQLSTATE ${code})`, { cause })
+    : error;
 }
 
 function isSqlState(code: string): boolean {

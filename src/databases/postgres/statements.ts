@@ -1,5 +1,5 @@
-import { column, comparedColumns, keepsStoredWhenNull, loadColumns, type Table } from '../../schema/table.ts';
 import { childLink } from '../../schema/row-group.ts';
+import { column, comparedColumns, keepsStoredWhenNull, loadColumns, type Table } from '../../schema/table.ts';
 import type { LedgerQuery } from '../database.ts';
 import { quote } from './ddl.ts';
 import { readable } from './values.ts';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { column, loadColumns, type Row, type Table } from '../../schema/table.ts';
 import type { RowGroup } from '../../schema/row-group.ts';
+import { column, loadColumns, type Row, type Table } from '../../schema/table.ts';
 import { TABLES } from '../../schema/tables.ts';
 import {
   ABSENT,
@@ -13,7 +13,15 @@ import {
 import { copyLines } from './copy.ts';
 import { plainColumns, quote } from './ddl.ts';
 import { TransientError } from './errors.ts';
-import { compareChildren, compareRoots, insertMissing, insertNew, insertOwners, type Names, updateChanged } from './statements.ts';
+import {
+  compareChildren,
+  compareRoots,
+  insertMissing,
+  insertNew,
+  insertOwners,
+  type Names,
+  updateChanged,
+} from './statements.ts';
 import { copyField } from './values.ts';
 
 interface Staged {
@@ -124,7 +132,9 @@ export class PostgresTransaction implements Transaction {
   ): Promise<void> {
     if (!this.tables.exists(child.name)) return;
     const sql = compareChildren(child, root, this.tables);
-    const counted = await this.client.query<Record<'n' | 'stored' | 'present' | 'differing' | 'staged', string>>(sql, [present]);
+    const counted = await this.client.query<Record<'n' | 'stored' | 'present' | 'differing' | 'staged', string>>(sql, [
+      present,
+    ]);
     for (const row of counted.rows) {
       const [stored, matched, differs, staged] = [row.stored, row.present, row.differing, row.staged].map(Number) as [
         number,

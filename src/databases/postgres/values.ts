@@ -1,5 +1,5 @@
 import { canonicalise } from '../../json/canonical.ts';
-import { type Column, type Table, column, type Value } from '../../schema/table.ts';
+import { type Column, column, type Table, type Value } from '../../schema/table.ts';
 import type { LedgerRow } from '../database.ts';
 import { quote } from './ddl.ts';
 

@@ -53,10 +53,14 @@ export class SqliteConnections {
 function openForReading(path: string, options: OpenOptions): BetterSqlite3.Database {
   if (!existsSync(path)) {
     if (options.dryRun) return new BetterSqlite3(':memory:');
-    throw new MigrateError('database-unavailable', `${path} does not exist`, { hint: 'Load something first, or name another --to.' });
+    throw new MigrateError('database-unavailable', `${path} does not exist`, {
+      hint: 'Load something first, or name another --to.',
+    });
   }
   if (statSync(path).size === 0) return new BetterSqlite3(':memory:');
-  const connection = new BetterSqlite3(isClosedWal(path) ? `file:${encodeURI(path)}?immutable=1` : path, { readonly: true });
+  const connection = new BetterSqlite3(isClosedWal(path) ? `file:${encodeURI(path)}?immutable=1` : path, {
+    readonly: true,
+  });
   connection.pragma(`busy_timeout = ${BUSY_TIMEOUT}`);
   return connection;
 }

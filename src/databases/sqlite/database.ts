@@ -1,10 +1,10 @@
+import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Row, Table, Value } from '../../schema/table.ts';
 import { column, loadColumns } from '../../schema/table.ts';
 import { TABLE_LIST } from '../../schema/tables.ts';
-import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
+import { schemaVersionRow } from '../../schema/version.ts';
 import type { BatchMark, Database, LedgerQuery, LedgerRow, OpenOptions, Transaction } from '../database.ts';
 import { withRetry } from '../retry.ts';
-import { schemaVersionRow } from '../../schema/version.ts';
 import { SqliteConnections } from './connection.ts';
 import { createTable, quote } from './ddl.ts';
 import { isTransient } from './errors.ts';
@@ -114,7 +114,9 @@ export class SqliteDatabase implements Database {
   private createShadow(): readonly string[] {
     const { reading, writing } = this.connections;
     writing.pragma('foreign_keys = OFF');
-    const declaration = reading.prepare<[string], string>("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?").pluck();
+    const declaration = reading
+      .prepare<[string], string>("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?")
+      .pluck();
     for (const table of TABLE_LIST) {
       const sql = declaration.get(table.name);
       if (sql === undefined) this.create(table);
@@ -129,7 +131,10 @@ function ledgerRow(table: Table, stored: Readonly<Record<string, Bound>>): Ledge
     Object.entries(stored).map(([name, value]) => {
       if (value instanceof Uint8Array) return [name, value];
       const declared = table.columns[name];
-      return [name, declared === undefined ? null : read(declared.type === 'identity' ? { type: 'integer' } : declared, value)];
+      return [
+        name,
+        declared === undefined ? null : read(declared.type === 'identity' ? { type: 'integer' } : declared, value),
+      ];
     }),
   );
 }

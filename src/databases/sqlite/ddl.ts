@@ -38,7 +38,9 @@ function columnLine(name: string, declared: Column): string {
   if (declared.notNull) parts.push('NOT NULL');
   if (declared.default !== undefined) parts.push(`DEFAULT ${defaultOf(declared)}`);
   if (declared.references) {
-    parts.push(`REFERENCES ${quote(declared.references.table)} ON DELETE ${declared.references.onDelete.toUpperCase()}`);
+    parts.push(
+      `REFERENCES ${quote(declared.references.table)} ON DELETE ${declared.references.onDelete.toUpperCase()}`,
+    );
   }
   return [...parts, ...checksOf(quote(name), declared).map((check) => `CHECK (${check})`)].join(' ');
 }

@@ -17,11 +17,13 @@ export function classify(error: unknown, label: string): unknown {
   if (code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT')) {
     return new MigrateError('not-a-database', `${label} is not a SQLite database, or it is damaged`, { cause: error });
   }
-  if (code.startsWith('SQLITE_FULL')) return new MigrateError('disk-full', `the disk of ${label} is full`, { cause: error });
+  if (code.startsWith('SQLITE_FULL'))
+    return new MigrateError('disk-full', `the disk of ${label} is full`, { cause: error });
   if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_PERM')) {
     return new MigrateError('database-refused', `${label} cannot be written`, { cause: error });
   }
-  if (code.startsWith('SQLITE_IOERR')) return new MigrateError('disk-failed', `the disk of ${label} fails`, { cause: error });
+  if (code.startsWith('SQLITE_IOERR'))
+    return new MigrateError('disk-failed', `the disk of ${label} fails`, { cause: error });
   if (code.startsWith('SQLITE_CANTOPEN')) {
     return new MigrateError('database-unavailable', `${label} cannot be opened`, {
       cause: error,

@@ -27,7 +27,6 @@ export function insertOwner(): string {
   return 'INSERT INTO "users" ("id", "created_at", "updated_at") VALUES (?, NULL, NULL) ON CONFLICT DO NOTHING';
 }
 
-
 /** All rows by natural key; rows without one (an application's messages) by their time. */
 export function selectAll(table: Table): string {
   const order = [...table.naturalKey, ...(table.columns['created_at'] ? ['created_at'] : [])];

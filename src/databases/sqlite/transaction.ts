@@ -1,6 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import { cell, column, comparedColumns, loadColumns, type Row, type Table } from '../../schema/table.ts';
 import { type ChildRows, childLink, type RowGroup } from '../../schema/row-group.ts';
+import { cell, column, comparedColumns, loadColumns, type Row, type Table } from '../../schema/table.ts';
 import {
   ABSENT,
   type ChildComparison,
@@ -52,7 +52,9 @@ export class SqliteTransaction implements Transaction {
   }
 
   private ownerExists(id: string): boolean {
-    return this.connections.hasTable('users') && this.read('SELECT 1 FROM "users" WHERE "id" = ?').get(id) !== undefined;
+    return (
+      this.connections.hasTable('users') && this.read('SELECT 1 FROM "users" WHERE "id" = ?').get(id) !== undefined
+    );
   }
 
   private compareGroup(group: RowGroup): Comparison {

@@ -1,0 +1,17 @@
+import type { RecordAccount } from './datasets/account.ts';
+import type { RowGroup } from './schema/row-group.ts';
+
+/** A record that obeys its dataset's rules, or the reasons why not; either way with the account of its members. */
+export interface ValidRecord {
+  readonly valid: unknown;
+  readonly account: RecordAccount;
+}
+
+/** The rows of a record, with what duplicates are recognised by. */
+export interface MappedRecord {
+  readonly group: RowGroup;
+  /** Table and natural key: equal for records that claim the same row. */
+  readonly key: string;
+  /** SHA-256 of all rows: equal for equal records. */
+  readonly content: string;
+}
