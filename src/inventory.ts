@@ -11,12 +11,6 @@ export interface Entry {
   readonly chosen: boolean;
 }
 
-/** A path whose loaded bytes are still there: its rows are claimed by the run that loaded them. */
-export interface LedgerHold {
-  readonly path: string;
-  readonly runId: string;
-}
-
 /** The paths under the root and what became of them, in the scratch store: a million files need no memory. */
 export class Inventory {
   private readonly scratch: Scratch;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DATASETS } from './datasets/index.ts';
 import { REPAIRS } from './datasets/repairs.ts';
 import { MigrateError } from './errors.ts';
-import { CONFLICT_MODES, kebab, LAYOUTS, OPTION_KEYS, OPTIONS, type OptionKey, type OptionSpec } from './options.ts';
+import { CONFLICT_MODES, LAYOUTS, OPTION_KEYS, OPTIONS, type OptionKey, type OptionSpec } from './options.ts';
 import { isEncoding } from './text-encoding.ts';
 import { isTimeZone } from './time.ts';
 
@@ -168,9 +168,4 @@ function requirement(key: string, issue: z.core.$ZodIssue): string {
   if (spec?.kind === 'integer') return 'must be a whole number of at least 1';
   if (spec?.kind === 'max-errors') return 'must be a number, or a percentage such as 5%';
   return spec?.kind === 'list' ? 'must be a list of texts' : 'must be text';
-}
-
-/** `--max-errors` from a key */
-export function flagName(key: string): string {
-  return `--${kebab(key)}`;
 }

@@ -26,23 +26,28 @@ export class Progress {
   }
 
   private show(event: RunEvent): void {
+    if (event.kind === 'loading') this.start(event.bytes);
+    if (event.kind === 'progress') this.advance(event);
+    const text = this.textOf(event);
+    if (text !== undefined) this.line(text);
+  }
+
+  private textOf(event: RunEvent): string | undefined {
     switch (event.kind) {
-      case 'target':
-        return this.line(
-          `target: ${event.label} (${event.origin ?? 'the default; name another with --to'})${event.dryRun ? ', dry run' : ''}`,
-        );
+      case 'target': {
+        const origin = event.origin ?? 'the default; name another with --to';
+        return plain(`target: ${event.label} (${origin})${event.dryRun ? ', dry run' : ''}`);
+      }
       case 'tables-created':
-        return this.line(`created ${event.tables.length} tables: ${event.tables.join(', ')}`);
+        return `created ${event.tables.length} tables: ${event.tables.join(', ')}`;
       case 'retry':
-        return this.line(this.paint.yellow(`${event.reason}; trying again (${event.attempt})`));
+        return this.paint.yellow(plain(`${event.reason}; trying again (${event.attempt})`));
       case 'warning':
-        return this.line(`${this.paint.yellow('warning:')} ${event.message}`);
-      case 'loading':
-        return this.start(event.bytes);
-      case 'progress':
-        return this.advance(event);
+        return `${this.paint.yellow('warning:')} ${plain(event.message)}`;
       case 'file':
-        if (this.options.verbose) this.line(`${event.entry.status.padEnd(12)} ${event.entry.path}`);
+        return this.options.verbose ? `${event.entry.status.padEnd(12)} ${plain(event.entry.path)}` : undefined;
+      default:
+        return undefined;
     }
   }
 
@@ -65,9 +70,8 @@ export class Progress {
   }
 
   private line(text: string): void {
-    const wasShown = this.bar !== undefined;
-    if (wasShown) process.stderr.write('\r\u001b[K');
-    // Colour codes are ours; everything else that is printed here is made harmless.
-    process.stderr.write(`${text.split('\u001b').length > 1 ? text : plain(text)}\n`);
+    // The bar is drawn again below the line with its next update.
+    if (this.bar) process.stderr.write('\r\u001b[K');
+    process.stderr.write(`${text}\n`);
   }
 }

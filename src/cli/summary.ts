@@ -22,7 +22,8 @@ export function* summary(report: Report, paint: ChalkInstance): Generator<string
 function verdict(head: ReportHead, paint: ChalkInstance): string {
   const { records_loaded: loaded, records_rejected: rejected } = head.totals;
   const took = `in ${formatDuration(head.duration_ms)}`;
-  const what = head.command === 'validate' ? 'valid' : head.dry_run ? 'would be in the database' : 'in the database';
+  const loadedWhere = head.dry_run ? 'would be in the database' : 'in the database';
+  const what = head.command === 'validate' ? 'valid' : loadedWhere;
   const counts = `${formatCount(loaded)} ${loaded === 1 ? 'record' : 'records'} ${what}, ${formatCount(rejected)} rejected, ${took}`;
   if (head.exit_code === 0) return `${paint.green(head.command === 'validate' ? 'VALID' : 'COMPLETE')}  ${counts}`;
   if (head.status === 'interrupted') return `${paint.yellow('INTERRUPTED')}  ${counts}`;

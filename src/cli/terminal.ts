@@ -4,7 +4,7 @@ import { MigrateError } from '../errors.ts';
 
 /** Names and messages may hold control characters; on a terminal they would be obeyed. */
 export function plain(text: string): string {
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (character) => {
+  return text.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, (character) => {
     return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
   });
 }

@@ -1,3 +1,4 @@
+import { LEDGER } from '../schema/ledger-tables.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import type { Row, Table, Value } from '../schema/table.ts';
 
@@ -87,6 +88,14 @@ export type LedgerQuery =
   /** Newest first. */
   | { readonly kind: 'runs' }
   | { readonly kind: 'batches' };
+
+/** The table that answers each question. */
+export const LEDGER_TABLE = {
+  'latest-files': LEDGER.files,
+  'files-of-run': LEDGER.files,
+  runs: LEDGER.runs,
+  batches: LEDGER.batches,
+} as const satisfies Record<LedgerQuery['kind'], Table>;
 
 /** Where rows go: parsed once, without a secret in `label`. */
 export type Target =

@@ -78,9 +78,8 @@ function compile(context: MappingContext): RecordMapper<Members> {
 /** psutil dumps may have the time in seconds only. The number stays in `extra`, where its spelling survives. */
 function epochOf(value: JsonObject, account: RecordAccount): string | undefined {
   const epoch = value['unix_timestamp'];
-  const text = epoch instanceof ExactNumber ? epoch.text : typeof epoch === 'number' ? String(epoch) : undefined;
-  if (text === undefined) return undefined;
-  const result = readEpoch(text);
+  if (typeof epoch !== 'number' && !(epoch instanceof ExactNumber)) return undefined;
+  const result = readEpoch(epoch instanceof ExactNumber ? epoch.text : String(epoch));
   if ('ok' in result) return result.ok;
   account.reject(result.code, '/unix_timestamp', `unix_timestamp: ${result.message}`);
   return undefined;

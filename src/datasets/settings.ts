@@ -169,7 +169,7 @@ function isShare(value: JsonValue): boolean {
 }
 
 /** True for settings whose values are never shown. */
-export function isSecret(key: string): boolean {
+function isSecret(key: string): boolean {
   return (SECRETS as readonly string[]).includes(key) || SECRET_NAME.test(key);
 }
 

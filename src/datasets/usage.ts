@@ -9,7 +9,7 @@ import { compileMembers, kindOf, type MemberSpecs, type Members } from './member
 import { findContainer, hasAny, inDirectory } from './shapes.ts';
 
 /** What the old application granted, by tier: where a file names no limit, it had these. */
-export const TIER_LIMITS: Readonly<Record<string, { readonly daily: number; readonly monthly: number }>> = {
+const TIER_LIMITS: Readonly<Record<string, { readonly daily: number; readonly monthly: number }>> = {
   free: { daily: 10, monthly: 100 },
   pro: { daily: 100, monthly: 3000 },
   enterprise: { daily: 999_999, monthly: 999_999 },

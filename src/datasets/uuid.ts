@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** The namespace of all ids that migrate-json derives. Fixed for ever: other programs may compute the same ids. */
-export const NAMESPACE = '6d696772-6174-5e2d-8a73-6f6e2d6a7331';
+const NAMESPACE = '6d696772-6174-5e2d-8a73-6f6e2d6a7331';
 
 const NAMESPACE_BYTES = Buffer.from(NAMESPACE.replaceAll('-', ''), 'hex');
 

@@ -2,7 +2,7 @@ import { MAX_DEPTH } from './raw-record.ts';
 import { ExactNumber, type JsonObject, type JsonValue, NonFinite } from './value.ts';
 
 /** The number of object members at any depth; -1 when the value is nested deeper than `MAX_DEPTH`. */
-export function countMembers(value: JsonValue): number {
+function countMembers(value: JsonValue): number {
   return countBelow(value, 0);
 }
 

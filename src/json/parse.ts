@@ -8,7 +8,6 @@ import { type AllowedRepairs, checkTexts, type TextRepair } from './unstorable-t
 import type { JsonValue } from './value.ts';
 
 export { locate } from './locate.ts';
-export { countMembers } from './members.ts';
 export { type AllowedRepairs, checkText, type TextRepair } from './unstorable-text.ts';
 
 export interface ParsedJson {

@@ -12,8 +12,8 @@ export function firstInvalidByte(bytes: Uint8Array): number {
 function sequenceLength(bytes: Uint8Array, at: number): number {
   const lead = bytes[at] ?? 0;
   if (lead < 0x80) return 1;
-  const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
   if (lead < 0xc2 || lead > 0xf4) return 0;
+  const length = 2 + Number(lead >= 0xe0) + Number(lead >= 0xf0);
   for (let index = 1; index < length; index++) {
     if (((bytes[at + index] ?? 0) & 0xc0) !== 0x80) return 0;
   }

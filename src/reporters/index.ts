@@ -5,7 +5,7 @@ import { jsonReport } from './json.ts';
 export type Reporter = (report: Report) => Iterable<string>;
 
 /** By file ending. A new format: one file, one line here. */
-export const REPORTERS = {
+const REPORTERS = {
   '.json': jsonReport,
 } as const satisfies Record<string, Reporter>;
 

@@ -4,7 +4,7 @@ import type { Value } from './table.ts';
 import { TABLE_LIST } from './tables.ts';
 
 /** SHA-256 over the declarations: two programs with the same checksum declare the same tables. */
-export function schemaChecksum(): string {
+function schemaChecksum(): string {
   return createHash('sha256')
     .update(JSON.stringify([TABLE_LIST, LEDGER_LIST]))
     .digest('hex');

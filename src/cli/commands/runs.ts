@@ -22,7 +22,7 @@ const runs: Action = async ([runId], flags) => {
   }
 };
 
-export async function openLedger({ options, environment }: Configuration): Promise<Database> {
+async function openLedger({ options, environment }: Configuration): Promise<Database> {
   const target = parseTarget(options.to ?? 'migrate-json.db', { ...options, environment });
   return openDatabase(target, { dbSchema: options.dbSchema, dryRun: false, readOnly: true });
 }

@@ -3,14 +3,15 @@ import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import { column, loadColumns, type Row, type Table, type Value } from '../../schema/table.ts';
 import { TABLE_LIST } from '../../schema/tables.ts';
 import { schemaVersionRow } from '../../schema/version.ts';
-import type {
-  BatchMark,
-  Database,
-  LedgerQuery,
-  LedgerRow,
-  OpenOptions,
-  PostgresConfig,
-  Transaction,
+import {
+  type BatchMark,
+  type Database,
+  LEDGER_TABLE,
+  type LedgerQuery,
+  type LedgerRow,
+  type OpenOptions,
+  type PostgresConfig,
+  type Transaction,
 } from '../database.ts';
 import { withRetry } from '../retry.ts';
 import { PostgresConnection } from './connection.ts';
@@ -105,7 +106,7 @@ export class PostgresDatabase implements Database {
   }
 
   async *ledgerRows(query: LedgerQuery): AsyncIterable<LedgerRow> {
-    const table = query.kind === 'runs' ? LEDGER.runs : query.kind === 'batches' ? LEDGER.batches : LEDGER.files;
+    const table = LEDGER_TABLE[query.kind];
     if (!this.existing.has(table.name)) return;
     const sql = selectLedger(table, this.tables.real(table), query.kind);
     for await (const row of this.fetch(sql, query.kind === 'files-of-run' ? [query.runId] : [])) {

@@ -21,7 +21,7 @@ export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-export function typeOf(declared: Column): string {
+function typeOf(declared: Column): string {
   return declared.type === 'text' && declared.max !== undefined ? `varchar(${declared.max})` : TYPES[declared.type];
 }
 

@@ -52,7 +52,7 @@ export class PostgresTransaction implements Transaction {
   }
 
   async compare(groups: readonly RowGroup[]): Promise<readonly Comparison[]> {
-    groups.forEach((group, n) => this.numbers.set(group, n));
+    for (const [n, group] of groups.entries()) this.numbers.set(group, n);
     const comparisons: Comparison[] = groups.map(() => ABSENT);
     for (const staged of stagedTables(groups)) {
       await this.stage(staged, groups);

@@ -3,7 +3,15 @@ import type { Row, Table, Value } from '../../schema/table.ts';
 import { column, loadColumns } from '../../schema/table.ts';
 import { TABLE_LIST } from '../../schema/tables.ts';
 import { schemaVersionRow } from '../../schema/version.ts';
-import type { BatchMark, Database, LedgerQuery, LedgerRow, OpenOptions, Transaction } from '../database.ts';
+import {
+  type BatchMark,
+  type Database,
+  LEDGER_TABLE,
+  type LedgerQuery,
+  type LedgerRow,
+  type OpenOptions,
+  type Transaction,
+} from '../database.ts';
 import { withRetry } from '../retry.ts';
 import { SqliteConnections } from './connection.ts';
 import { createTable, quote } from './ddl.ts';
@@ -40,8 +48,10 @@ export class SqliteDatabase implements Database {
   async missingColumns(): Promise<readonly string[]> {
     return [...TABLE_LIST, ...LEDGER_LIST].flatMap((table) => {
       if (!this.connections.hasTable(table.name)) return [];
-      const sql = `SELECT name FROM pragma_table_info(${"'"}${table.name}${"'"})`;
-      const real = new Set(this.connections.reading.prepare<[], string>(sql).pluck().all());
+      const columns = this.connections.reading
+        .prepare<[string], string>('SELECT name FROM pragma_table_info(?)')
+        .pluck();
+      const real = new Set(columns.all(table.name));
       return Object.keys(table.columns)
         .filter((name) => !real.has(name))
         .map((name) => `${table.name}.${name}`);
@@ -71,7 +81,7 @@ export class SqliteDatabase implements Database {
   }
 
   async *ledgerRows(query: LedgerQuery): AsyncIterable<LedgerRow> {
-    const table = query.kind === 'runs' ? LEDGER.runs : query.kind === 'batches' ? LEDGER.batches : LEDGER.files;
+    const table = LEDGER_TABLE[query.kind];
     if (!this.connections.hasTable(table.name)) return;
     const parameters = query.kind === 'files-of-run' ? [query.runId] : [];
     const statement = this.connections.reading.prepare<Bound[], Record<string, Bound>>(LEDGER_QUERIES[query.kind]);
