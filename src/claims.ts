@@ -49,7 +49,6 @@ export class LedgerClaims {
   private readonly batches: () => AsyncIterable<{ readonly runId: string; readonly claims: Uint8Array }>;
   private readonly insert;
   private readonly select;
-  private readonly scratch: Scratch;
   private loaded = false;
 
   constructor(
@@ -57,7 +56,6 @@ export class LedgerClaims {
     inventory: Inventory,
     batches: () => AsyncIterable<{ readonly runId: string; readonly claims: Uint8Array }>,
   ) {
-    this.scratch = scratch;
     this.inventory = inventory;
     this.batches = batches;
     scratch.exec(
@@ -79,7 +77,7 @@ export class LedgerClaims {
     this.loaded = true;
     for await (const batch of this.batches()) {
       const claims: BatchClaims = JSON.parse(zstdDecompressSync(batch.claims).toString());
-      this.scratch.transaction(() => this.addBatch(batch.runId, claims))();
+      this.addBatch(batch.runId, claims);
     }
   }
 

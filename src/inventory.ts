@@ -38,11 +38,6 @@ export class Inventory {
     this.scratch.prepare('UPDATE inventory SET chosen = 1 WHERE path = ?').run(path);
   }
 
-  /** Many small writes as one. */
-  batch<T>(work: () => T): T {
-    return this.scratch.transaction(work)();
-  }
-
   has(path: string): boolean {
     return this.scratch.prepare('SELECT 1 FROM inventory WHERE path = ?').get(path) !== undefined;
   }

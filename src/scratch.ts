@@ -26,8 +26,8 @@ export function openScratch(directory: string = tmpdir()): Scratch {
   scratch.pragma('synchronous = OFF');
   scratch.pragma('locking_mode = EXCLUSIVE');
   scratch.pragma('cache_size = -16000');
-  // The first statement opens the file; from here on its name is not needed.
-  scratch.exec('CREATE TABLE opened (at INTEGER)');
+  // Nobody else will ever read it, so nothing has to be committed. Writing opens the file; then its name is not needed.
+  scratch.exec('BEGIN; CREATE TABLE opened (at INTEGER)');
   unlinkSync(path);
   return scratch;
 }

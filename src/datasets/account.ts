@@ -1,34 +1,55 @@
 import type { Finding, RejectCode } from '../reject.ts';
 
-/** What became of the members of one record: findings reject it, the rest is counted. */
+/** How often something happened, by name. */
+export type Counts = ReadonlyMap<string, number>;
+
+const NOTHING: Counts = new Map();
+
+/** What became of the members of one record: findings reject it, the rest is counted. Most records need none of it. */
 export class RecordAccount {
-  readonly findings: Finding[] = [];
-  readonly repairs = new Map<string, number>();
+  private found: Finding[] | undefined;
+  private repaired: Map<string, number> | undefined;
+  private unknown: Map<string, number> | undefined;
+
+  get findings(): readonly Finding[] {
+    return this.found ?? [];
+  }
+
+  get repairs(): Counts {
+    return this.repaired ?? NOTHING;
+  }
+
   /** By pointer; `*` stands for any index. */
-  readonly unmapped = new Map<string, number>();
-  readonly warnings: { readonly code: string; readonly message: string }[] = [];
-
-  reject(code: RejectCode, pointer: string, message: string): void {
-    this.findings.push({ code, pointer, message });
-  }
-
-  repair(name: string): void {
-    count(this.repairs, name, 1);
-  }
-
-  leaveUnmapped(pointer: string): void {
-    count(this.unmapped, pointer.replaceAll(/\/\d+(?=\/|$)/g, '/*'), 1);
-  }
-
-  warn(code: string, message: string): void {
-    this.warnings.push({ code, message });
+  get unmapped(): Counts {
+    return this.unknown ?? NOTHING;
   }
 
   get rejected(): boolean {
-    return this.findings.length > 0;
+    return this.found !== undefined;
+  }
+
+  reject(code: RejectCode, pointer: string, message: string): void {
+    this.found ??= [];
+    this.found.push({ code, pointer, message });
+  }
+
+  repair(name: string): void {
+    this.repaired ??= new Map();
+    count(this.repaired, name, 1);
+  }
+
+  leaveUnmapped(pointer: string): void {
+    this.unknown ??= new Map();
+    count(this.unknown, anyIndex(pointer), 1);
   }
 }
 
 export function count(counts: Map<string, number>, name: string, by: number): void {
   counts.set(name, (counts.get(name) ?? 0) + by);
+}
+
+const INDEX = /\/\d+(?=\/|$)/g;
+
+function anyIndex(pointer: string): string {
+  return /\/\d/.test(pointer) ? pointer.replace(INDEX, '/*') : pointer;
 }

@@ -12,14 +12,13 @@ export interface Selection {
 export async function listFiles(root: string, selection: Selection, inventory: Inventory): Promise<void> {
   const all = selection.include.length === 0 && selection.exclude.length === 0;
   const unreadable: string[] = [];
-  await collect(root, ['**'], [], unreadable, (path, kind) => inventory.add(path, kind, all), inventory);
-  inventory.batch(() => {
-    for (const directory of unreadable)
-      inventory.add(`${relative(root, directory).split(sep).join('/')}/`, 'unreadable-directory', true);
-  });
+  await collect(root, ['**'], [], unreadable, (path, kind) => inventory.add(path, kind, all));
+  for (const directory of unreadable) {
+    inventory.add(`${relative(root, directory).split(sep).join('/')}/`, 'unreadable-directory', true);
+  }
   if (all) return;
   const patterns = selection.include.length > 0 ? selection.include : ['**'];
-  await collect(root, patterns, selection.exclude, [], (path) => inventory.choose(path), inventory);
+  await collect(root, patterns, selection.exclude, [], (path) => inventory.choose(path));
 }
 
 async function collect(
@@ -28,7 +27,6 @@ async function collect(
   ignore: readonly string[],
   unreadable: string[],
   found: (path: string, kind: EntryKind) => void,
-  inventory: Inventory,
 ): Promise<void> {
   const stream = fastGlob.stream([...patterns], {
     cwd: root,
@@ -40,20 +38,10 @@ async function collect(
     unique: false,
     fs: { readdir: readdirNoting(unreadable) as never },
   });
-  let page: [string, EntryKind][] = [];
-  const flush = (): void => {
-    inventory.batch(() => {
-      for (const [path, kind] of page) found(path, kind);
-    });
-    page = [];
-  };
   for await (const each of stream) {
     const entry = each as unknown as fastGlob.Entry;
-    if (entry.dirent.isDirectory()) continue;
-    page.push([entry.path, kindOf(entry.dirent)]);
-    if (page.length >= 1000) flush();
+    if (!entry.dirent.isDirectory()) found(entry.path, kindOf(entry.dirent));
   }
-  flush();
 }
 
 function kindOf(entry: fastGlob.Entry['dirent']): EntryKind {

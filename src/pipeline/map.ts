@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { RecordMapper, SourceContext } from '../datasets/dataset.ts';
 import type { MappedRecord, ValidRecord } from '../record.ts';
 import type { RowGroup } from '../schema/row-group.ts';
@@ -14,9 +14,7 @@ function keyOf({ root, row }: RowGroup): string {
 }
 
 function contentOf({ row, children }: RowGroup): string {
-  const hash = createHash('sha256').update(JSON.stringify(row, bigintAsText));
-  for (const child of children) hash.update(JSON.stringify(child.rows, bigintAsText));
-  return hash.digest('base64');
+  return hash('sha256', JSON.stringify([row, ...children.map((child) => child.rows)], bigintAsText), 'base64');
 }
 
 function bigintAsText(_name: string, value: unknown): unknown {

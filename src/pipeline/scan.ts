@@ -68,10 +68,10 @@ async function scanPages(
       for (const entry of group) pairs.push([entry, await known.at(entry.path)]);
       verdicts.push(...(await Promise.all(pairs.map(([entry, ledgerFile]) => scanner.examine(entry, ledgerFile)))));
     }
-    inventory.batch(() => {
-      for (const [file, heldBy] of verdicts) inventory.setVerdict(file.path, storeFile(file), heldBy);
-    });
-    for (const [file] of verdicts) onFile(file);
+    for (const [file, heldBy] of verdicts) {
+      inventory.setVerdict(file.path, storeFile(file), heldBy);
+      onFile(file);
+    }
   }
 }
 

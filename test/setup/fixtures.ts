@@ -1,8 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DatasetName } from '../../src/datasets/index.ts';
-import type { RepairName } from '../../src/datasets/repairs.ts';
 import { canonicalise, canonicalJson, normaliseDecimal } from '../../src/json/canonical.ts';
 import { readFaithfully } from '../../src/json/parse.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/json/value.ts';
@@ -14,11 +12,10 @@ import { TABLES, type TableName } from '../../src/schema/tables.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures', import.meta.url));
 
-/** Cases about bytes, compression, containers, recognition and owners, whatever the dataset. */
-const ABOUT_FILES = 'files';
-
 /** A reject of the report with the file that it is about. */
-type PlacedReject = Pick<Reject, 'record' | 'line' | 'column' | 'byte' | 'pointer' | 'code'> & { readonly path: string };
+type PlacedReject = Pick<Reject, 'record' | 'line' | 'column' | 'byte' | 'pointer' | 'code'> & {
+  readonly path: string;
+};
 
 type ExpectedFile = Partial<FileEntry> & { readonly path: string };
 type ExpectedReject = Partial<PlacedReject> & { readonly path: string; readonly code: RejectCode };
@@ -31,6 +28,8 @@ export interface Expected {
   readonly files?: readonly ExpectedFile[];
   /** All of them, by path and record. */
   readonly rejects: readonly ExpectedReject[];
+  /** Codes of all warnings, sorted. */
+  readonly warnings?: readonly string[];
   /** All rows of the tables it names, by natural key. */
   readonly tables?: Partial<Record<TableName, readonly JsonObject[]>>;
 }
@@ -42,13 +41,16 @@ export interface FixtureCase {
   readonly expected: Expected;
 }
 
-/** Every case under `fixtures/`, but for the demo. */
+/**
+ * Every case under `fixtures/`, but for the demo. `fixtures/files/` is about bytes, compression, containers, recognition
+ * and owners; the other directories are named after their dataset.
+ */
 export function fixtureCases(): readonly FixtureCase[] {
   const groups = readdirSync(FIXTURES).filter((name) => name !== 'demo');
   return groups.flatMap((group) => casesOf(group));
 }
 
-export function casesOf(group: DatasetName | typeof ABOUT_FILES | (string & {})): readonly FixtureCase[] {
+export function casesOf(group: string): readonly FixtureCase[] {
   const directory = join(FIXTURES, group);
   if (!existsSync(directory)) return [];
   return readdirSync(directory).map((name) => ({
@@ -79,7 +81,9 @@ function tablesOf(value: JsonValue, path: string): Partial<Record<TableName, rea
 
 /** Every file below a directory, as the report names them. */
 export function filesBelow(directory: string): string[] {
-  const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory());
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter(
+    (entry) => !entry.isDirectory(),
+  );
   return entries.map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1)).sort();
 }
 
@@ -92,7 +96,15 @@ export function namedMembers(expected: ExpectedFile, entry: FileEntry | undefine
 /** All rejects of a report: a finding about a file as a whole comes behind those of its records. */
 export function rejectsOf(report: Report): readonly PlacedReject[] {
   const rejects = [...report.files()].flatMap(({ path, rejects: found }) =>
-    [...found].map(({ record, line, column: at, byte, pointer, code }) => ({ path, record, line, column: at, byte, pointer, code })),
+    [...found].map(({ record, line, column: at, byte, pointer, code }) => ({
+      path,
+      record,
+      line,
+      column: at,
+      byte,
+      pointer,
+      code,
+    })),
   );
   return rejects.sort(byPlace);
 }
@@ -132,18 +144,19 @@ export function pairRows(
   expected: readonly JsonObject[],
   stored: readonly Row[],
 ): { readonly expected: readonly Comparable[]; readonly stored: readonly Comparable[] } {
-  const key = (names: readonly string[]) => names.filter((name) => table.naturalKey.includes(name));
   return {
-    expected: expected.map((row) => select(table, Object.keys(row), (name) => expectedCell(column(table, name).type, row[name]))),
+    expected: expected.map((row) =>
+      select(Object.keys(row), (name) => expectedCell(column(table, name).type, row[name])),
+    ),
     stored: stored.map((row, index) => {
       const names = Object.keys(expected[index] ?? {});
-      const shown = names.length > 0 ? names : key(loadColumns(table));
-      return select(table, shown, (name) => storedCell(column(table, name).type, row[loadColumns(table).indexOf(name)]));
+      const shown = names.length > 0 ? names : table.naturalKey;
+      return select(shown, (name) => storedCell(column(table, name).type, row[loadColumns(table).indexOf(name)]));
     }),
   };
 }
 
-function select(_table: Table, names: readonly string[], cellOf: (name: string) => string | boolean | null): Comparable {
+function select(names: readonly string[], cellOf: (name: string) => string | boolean | null): Comparable {
   return Object.fromEntries(names.map((name) => [name, cellOf(name)]));
 }
 
@@ -165,8 +178,13 @@ function isNumeric(type: ColumnType): boolean {
 }
 
 /** Codes and repairs that some case expects. */
-export function coveredBy(cases: readonly FixtureCase[]): { readonly codes: Set<RejectCode>; readonly repairs: Set<RepairName | string> } {
+export function coveredBy(cases: readonly FixtureCase[]): {
+  readonly codes: Set<RejectCode>;
+  readonly repairs: Set<string>;
+} {
   const codes = cases.flatMap(({ expected }) => expected.rejects.map(({ code }) => code));
-  const repairs = cases.flatMap(({ expected }) => (expected.files ?? []).flatMap((file) => Object.keys(file.repairs ?? {})));
+  const repairs = cases.flatMap(({ expected }) =>
+    (expected.files ?? []).flatMap((file) => Object.keys(file.repairs ?? {})),
+  );
   return { codes: new Set(codes), repairs: new Set(repairs) };
 }

@@ -31,9 +31,7 @@ export class SqliteConnections {
     }
   }
 
-  hasTable(name: string): boolean {
-    return this.known.has(name);
-  }
+  readonly hasTable = (name: string): boolean => this.known.has(name);
 
   refreshTables(): void {
     const names = this.reading.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();

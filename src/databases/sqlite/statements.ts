@@ -23,6 +23,14 @@ export function selectRows(table: Table, key: readonly string[]): string {
   return `SELECT ${list(loadColumns(table))} FROM ${quote(table.name)} WHERE ${equals(key)}`;
 }
 
+export function selectAny(table: Table): string {
+  return `SELECT 1 FROM ${quote(table.name)} LIMIT 1`;
+}
+
+export function selectOwner(): string {
+  return 'SELECT 1 FROM "users" WHERE "id" = ?';
+}
+
 export function insertOwner(): string {
   return 'INSERT INTO "users" ("id", "created_at", "updated_at") VALUES (?, NULL, NULL) ON CONFLICT DO NOTHING';
 }

@@ -1,0 +1,99 @@
+import type BetterSqlite3 from 'better-sqlite3';
+import {
+  type Column,
+  column,
+  comparedColumns,
+  keepsStoredWhenNull,
+  loadColumns,
+  type Row,
+  type Table,
+} from '../../schema/table.ts';
+import type { SqliteConnections } from './connection.ts';
+import { insertRow, selectAny, selectRows, updateRow } from './statements.ts';
+import { type Bound, bind, read, sameValue } from './values.ts';
+
+type Statement = BetterSqlite3.Statement<Bound[], Bound[]>;
+
+/** A stored row, in the order of `loadColumns(table)`. */
+export type StoredRow = readonly Bound[];
+
+/** One table with its prepared statements. What reads finds nothing where the table does not exist yet. */
+export class StoredTable {
+  private readonly columns: readonly Column[];
+  private readonly compared: readonly number[];
+  private readonly key: readonly number[];
+  private readonly ownerAt: number;
+  private readonly updatedAt: number;
+  private readonly anyRow: Statement | undefined;
+  private readonly byKey: Statement | undefined;
+  private readonly byParent: Statement | undefined;
+  private readonly insertion: Statement;
+  private readonly change: Statement;
+
+  constructor(
+    table: Table,
+    { reading, writing, hasTable }: Pick<SqliteConnections, 'reading' | 'writing' | 'hasTable'>,
+  ) {
+    const names = loadColumns(table);
+    const at = (name: string): number => names.indexOf(name);
+    this.columns = names.map((name) => column(table, name));
+    this.compared = comparedColumns(table).map(at);
+    this.key = table.naturalKey.map(at);
+    this.ownerAt = table.owner === undefined ? -1 : at(table.owner);
+    this.updatedAt = at('updated_at');
+    const query = (sql: string): Statement | undefined =>
+      hasTable(table.name) ? reading.prepare<Bound[], Bound[]>(sql).raw(true).safeIntegers(true) : undefined;
+    this.anyRow = query(selectAny(table));
+    this.byKey = query(selectRows(table, table.naturalKey));
+    // The first column of a child's natural key is its parent's key.
+    this.byParent = query(selectRows(table, table.naturalKey.slice(0, 1)));
+    this.insertion = writing.prepare<Bound[], Bound[]>(insertRow(table));
+    this.change = writing.prepare<Bound[], Bound[]>(updateRow(table));
+  }
+
+  get isEmpty(): boolean {
+    return this.anyRow?.get() === undefined;
+  }
+
+  find(row: Row): StoredRow | undefined {
+    return this.byKey?.get(...this.keyOf(row));
+  }
+
+  childrenOf(parentKey: Bound): readonly StoredRow[] {
+    return this.byParent?.all(parentKey) ?? [];
+  }
+
+  insert(row: Row): void {
+    this.insertion.run(...row.map(bind));
+  }
+
+  update(row: Row): void {
+    this.change.run(...this.compared.map((index) => bind(row[index])), ...this.keyOf(row));
+  }
+
+  keyOf(row: Row | StoredRow): Bound[] {
+    return this.key.map((index) => bind(row[index]));
+  }
+
+  isSame(stored: StoredRow, row: Row): boolean {
+    return this.compared.every((index) => {
+      const declared = this.columns[index];
+      const value = row[index] ?? null;
+      if (declared === undefined || (value === null && keepsStoredWhenNull(declared))) return true;
+      return sameValue(declared, stored[index] ?? null, value);
+    });
+  }
+
+  ownerDiffers(stored: StoredRow, owner: string | null): boolean {
+    return this.ownerAt !== -1 && stored[this.ownerAt] !== owner;
+  }
+
+  /** Whether the stored `updated_at` is later; a time that the record does not know is earlier than any. */
+  isNewer(stored: StoredRow, row: Row): boolean {
+    const declared = this.columns[this.updatedAt];
+    if (declared === undefined) return false;
+    const theirs = read(declared, stored[this.updatedAt] ?? null);
+    const ours = row[this.updatedAt] ?? null;
+    return theirs !== null && (ours === null || theirs > ours);
+  }
+}

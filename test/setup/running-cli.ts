@@ -1,0 +1,41 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants, tmpdir } from 'node:os';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import type { CliOptions, CliResult } from './cli.ts';
+
+const BIN = fileURLToPath(new URL('../../bin/migrate-json.js', import.meta.url));
+
+/** The built program while it runs. Its process id is that of the program itself. */
+export interface RunningCli {
+  readonly child: ChildProcess;
+  readonly ended: Promise<CliResult>;
+}
+
+/** Starts the program for tests that do something to it before it ends: kill it, watch its memory, cut its connection. */
+export function startCli(args: readonly string[], options: CliOptions & { readonly cwd: string }): RunningCli {
+  const child = spawn(process.execPath, [BIN, ...args], {
+    cwd: options.cwd,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: options.cwd,
+      TMPDIR: tmpdir(),
+      LANG: 'C.UTF-8',
+      TZ: 'UTC',
+      ...options.env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const code = new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (status, signal) => resolve(status ?? 128 + constants.signals[signal ?? 'SIGTERM']));
+  });
+  const ended = Promise.all([text(child.stdout), text(child.stderr), code]).then(([stdout, stderr, ending]) => ({
+    code: ending,
+    stdout,
+    stderr,
+  }));
+  // A test that fails before it waits must not turn this into an unhandled rejection.
+  ended.catch(() => undefined);
+  return { child, ended };
+}
