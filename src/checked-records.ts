@@ -5,7 +5,7 @@ import { mapRecord } from './pipeline/map.ts';
 import { type ReadOptions, RecordReader } from './pipeline/read.ts';
 import { recordPointer, type ValidateOptions, validateRecord } from './pipeline/validate.ts';
 import { type Reject, rejectAt } from './reject.ts';
-import type { RecognisedFile, SourceFile } from './source.ts';
+import { fileType, type RecognisedFile, type SourceFile } from './source.ts';
 
 /** A record that can be loaded, or why not. `raw.bytes` is valid until the next group is asked for. */
 export interface Checked {
@@ -31,7 +31,7 @@ export class CheckedRecords {
     this.mapper = mapper;
     this.options = options;
     this.source = {
-      stem: file.path.slice(file.path.lastIndexOf('/') + 1).replace(/\..*$/, ''),
+      stem: fileType(file.path.slice(file.path.lastIndexOf('/') + 1))?.stem ?? file.path,
       container: container.kind,
       owner: recognised.owner.owner,
     };

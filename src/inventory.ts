@@ -20,18 +20,20 @@ export class Inventory {
   constructor(scratch: Scratch) {
     this.scratch = scratch;
     scratch.exec(`CREATE TABLE inventory
-      (path TEXT, number INTEGER, kind TEXT, chosen INTEGER, verdict TEXT, held_by TEXT, PRIMARY KEY (path, number)) WITHOUT ROWID`);
-    // Two names that are not UTF-8 may look the same: both are counted.
-    this.insert = scratch.prepare<[string, string, string, number]>(
-      'INSERT INTO inventory (path, number, kind, chosen) SELECT ?, (SELECT count(*) FROM inventory WHERE path = ?), ?, ?',
+      (path TEXT PRIMARY KEY, kind TEXT, chosen INTEGER, verdict TEXT, held_by TEXT) WITHOUT ROWID`);
+    this.insert = scratch.prepare<[string, string, number]>(
+      'INSERT OR IGNORE INTO inventory (path, kind, chosen) VALUES (?, ?, ?)',
     );
     this.saveVerdict = scratch.prepare<[string, string | null, string]>(
       'UPDATE inventory SET verdict = ?, held_by = ? WHERE path = ?',
     );
   }
 
+  /** Two names that are not UTF-8 may look the same: the second is listed with a number behind it. */
   add(path: string, kind: EntryKind, chosen: boolean): void {
-    this.insert.run(path, path, kind, chosen ? 1 : 0);
+    let name = path;
+    for (let number = 2; this.insert.run(name, kind, chosen ? 1 : 0).changes === 0; number++)
+      name = `${path}#${number}`;
   }
 
   choose(path: string): void {
@@ -63,14 +65,11 @@ export class Inventory {
 
   /** Pages of entries by path, bytewise, so that verdicts can be saved in between. */
   *entries(): Generator<readonly Entry[]> {
-    const page = this.scratch.prepare<
-      [string, number],
-      { path: string; kind: EntryKind; chosen: number; number: number }
-    >('SELECT path, kind, chosen, number FROM inventory WHERE (path, number) > (?, ?) ORDER BY path, number LIMIT 500');
-    for (let rows = page.all('', -1); rows.length > 0; ) {
-      yield rows.map((row) => ({ path: row.path, kind: row.kind, chosen: row.chosen === 1 }));
-      const last = rows.at(-1);
-      rows = last ? page.all(last.path, last.number) : [];
+    const page = this.scratch.prepare<[string], { path: string; kind: EntryKind; chosen: number }>(
+      'SELECT path, kind, chosen FROM inventory WHERE path > ? ORDER BY path LIMIT 500',
+    );
+    for (let rows = page.all(''); rows.length > 0; rows = page.all(rows.at(-1)?.path ?? '')) {
+      yield rows.map(({ path, kind, chosen }) => ({ path, kind, chosen: chosen === 1 }));
     }
   }
 
@@ -79,13 +78,11 @@ export class Inventory {
   }
 
   *files(): Generator<StoredFile> {
-    const page = this.scratch.prepare<[string, number], { path: string; number: number; verdict: string }>(
-      'SELECT path, number, verdict FROM inventory WHERE (path, number) > (?, ?) ORDER BY path, number LIMIT 500',
+    const page = this.scratch.prepare<[string], { path: string; verdict: string }>(
+      'SELECT path, verdict FROM inventory WHERE path > ? ORDER BY path LIMIT 500',
     );
-    for (let rows = page.all('', -1); rows.length > 0; ) {
+    for (let rows = page.all(''); rows.length > 0; rows = page.all(rows.at(-1)?.path ?? '')) {
       for (const row of rows) yield JSON.parse(row.verdict);
-      const last = rows.at(-1);
-      rows = last ? page.all(last.path, last.number) : [];
     }
   }
 

@@ -4,7 +4,7 @@ import type { Listener } from './events.ts';
 import type { RejectsWriter } from './files/rejects-writer.ts';
 import { ledgerFileRow, unchangedEntry } from './ledger.ts';
 import type { FilePart, Loader, LoadResult, PendingRecord } from './pipeline/load.ts';
-import { type Finding, type Reject, rejectAt } from './reject.ts';
+import { type Finding, type Reject, rejectAt, WHOLE_FILE } from './reject.ts';
 import type { ReportStore } from './report-store.ts';
 import type { RunSettings } from './settings.ts';
 import type { RecognisedFile, SourceFile } from './source.ts';
@@ -18,8 +18,6 @@ const FILES_PER_BATCH = 2000;
 
 /** A percentage of rejects says nothing about the first few records. */
 const RECORDS_BEFORE_PERCENTAGE = 1000;
-
-const NOWHERE = { record: null, line: null, column: null, byte: null };
 
 export interface FileLoadingOptions {
   readonly settings: RunSettings;
@@ -56,7 +54,7 @@ export class FileLoading {
     const { verdict } = file;
     if (verdict.kind === 'unchanged') return this.addUnchanged(file, verdict.entry);
     const tally = new FileTally(file);
-    if (verdict.kind === 'failed') await this.rejectFile(tally, verdict.finding);
+    if (verdict.kind === 'failed') await this.reject(tally, [rejectAt(verdict.place, verdict.finding)], undefined);
     if (verdict.kind === 'unrecognised') await this.explain(tally, verdict.reason);
     if (verdict.kind === 'recognised') await this.addRecognised(file, verdict, tally);
     else await this.wait(this.partOf(tally, [], true), 0);
@@ -84,7 +82,8 @@ export class FileLoading {
 
   private async explain(tally: FileTally, reason: string): Promise<void> {
     if (!this.options.settings.strict || reason !== 'unknown-shape') return;
-    await this.rejectFile(tally, { code: 'strict-unexplained', pointer: '', message: 'no dataset knows this file' });
+    const finding: Finding = { code: 'strict-unexplained', pointer: '', message: 'no dataset knows this file' };
+    await this.reject(tally, [rejectAt(WHOLE_FILE, finding)], undefined);
   }
 
   private async addRecognised(file: SourceFile, recognised: RecognisedFile, tally: FileTally): Promise<void> {
@@ -157,13 +156,9 @@ export class FileLoading {
   }
 
   private noteOwner(tally: FileTally, { group }: PendingRecord): void {
-    if (group.owner === null || group.owner === tally.owner) return;
+    if (!group.namesOwner) return;
     tally.owner = group.owner;
     tally.ownerFrom = 'record';
-  }
-
-  private async rejectFile(tally: FileTally, finding: Finding): Promise<void> {
-    await this.reject(tally, [rejectAt(NOWHERE, finding)], undefined);
   }
 
   /** One record, or with `record: null` the file as a whole, is not loaded. */

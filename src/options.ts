@@ -224,7 +224,7 @@ export const OPTIONS = {
   batchBytes: {
     kind: 'integer',
     value: 'N',
-    default: 8 * 1024 * 1024,
+    default: 4 * 1024 * 1024,
     group: 'limits',
     commands: RUN,
     help: 'source bytes per transaction',

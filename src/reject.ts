@@ -58,10 +58,13 @@ export interface Place {
   readonly byte: number | null;
 }
 
+/** The place of a finding about a file as a whole. */
+export const WHOLE_FILE: Place = { record: null, line: null, column: null, byte: null };
+
 /** A finding about a record before its place is known. The message never quotes a value of the record. */
 export interface Finding {
   readonly code: RejectCode;
-  /** JSON pointer into the record; empty for the record itself. */
+  /** JSON pointer into the record, empty for the record itself; behind the member's name where records are members. */
   readonly pointer: string;
   readonly message: string;
 }

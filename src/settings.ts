@@ -96,9 +96,9 @@ const SCHEMA = z.strictObject({
   debug: flag.default(false),
   progress: flag.default(true),
   color: flag.default(true),
-  workers: integer.pipe(z.int().max(64)).default(2),
-  batchBytes: integer.default(8 * 1024 * 1024),
-  maxRecordBytes: integer.default(16 * 1024 * 1024),
+  workers: integer.pipe(z.int().max(64)).default(OPTIONS.workers.default),
+  batchBytes: integer.default(OPTIONS.batchBytes.default),
+  maxRecordBytes: integer.default(OPTIONS.maxRecordBytes.default),
   tempDir: text.optional(),
 } satisfies Record<OptionKey, z.ZodType>);
 

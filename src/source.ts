@@ -2,7 +2,7 @@ import type { Dataset } from './datasets/dataset.ts';
 import type { PathOwner } from './datasets/owner.ts';
 import type { FileStamp } from './files/source-file.ts';
 import type { Container } from './json/split.ts';
-import type { Finding } from './reject.ts';
+import type { Finding, Place } from './reject.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 
@@ -22,7 +22,7 @@ export type Verdict =
   /** Loaded before, with the same bytes and options. */
   | { readonly kind: 'unchanged'; readonly entry: string }
   | { readonly kind: 'unrecognised'; readonly reason: string; readonly skippedBy: string | null }
-  | { readonly kind: 'failed'; readonly finding: Finding };
+  | { readonly kind: 'failed'; readonly finding: Finding; readonly place: Place };
 
 export interface RecognisedFile {
   readonly kind: 'recognised';

@@ -18,7 +18,8 @@ export function detectEncoding(
 ): { readonly decoder: TextDecoder | undefined } | { readonly finding: Finding } {
   if (head[0] === 0xff && head[1] === 0xfe) return { decoder: new TextDecoder('utf-16le', { fatal: true }) };
   if (head[0] === 0xfe && head[1] === 0xff) return { decoder: new TextDecoder('utf-16be', { fatal: true }) };
-  const isUtf8 = new TextDecoder(given).encoding === 'utf-8';
+  const isMarked = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf;
+  const isUtf8 = isMarked || new TextDecoder(given).encoding === 'utf-8';
   if (isUtf8 && head.subarray(0, 4).includes(0)) {
     const message = 'the file looks like UTF-16 or UTF-32 without a byte order mark';
     return { finding: { code: 'unsupported-encoding', pointer: '', message } };

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, type TestContext, test } from 'vitest';
 import type { Database } from '../src/databases/database.ts';
 import { digest } from '../src/databases/digest.ts';
 import { openDatabase } from '../src/databases/open.ts';
@@ -28,14 +28,14 @@ import {
   rejectsOf,
 } from './setup/fixtures.ts';
 
-/** Reject codes that no input file and option alone can cause, with the test that causes them. */
+/** Reject codes that need more than input files and options, with the test that causes them. */
 const ELSEWHERE: Partial<Record<RejectCode, string>> = {
-  'unreadable-file': 'test/migrate.test.ts',
-  'source-changed': 'test/migrate.test.ts',
-  'owner-differs': 'test/migrate.test.ts',
-  'row-differs': 'test/migrate.test.ts',
-  'database-refused': 'test/migrate.test.ts',
-  'file-name-not-utf8': 'below: a name that is not UTF-8 cannot be committed everywhere',
+  'unreadable-file': 'fixtures.test.ts',
+  'file-name-not-utf8': 'fixtures.test.ts',
+  'source-changed': 'files/source-file.test.ts',
+  'owner-differs': 'cli/conflicts.test.ts',
+  'row-differs': 'cli/conflicts.test.ts',
+  'database-refused': 'cli/conflicts.test.ts',
 };
 
 const CASES = fixtureCases();
@@ -49,106 +49,102 @@ beforeAll(async () => {
 
 afterAll(() => postgres.drop());
 
-describe.each(CASES)('$name', (fixture) => {
-  test(fixture.expected.description, () => checkOnBothDatabases(fixture));
+/** Concurrent: most of the time goes into the tables that PostgreSQL creates for every case. */
+describe.concurrent.each(CASES)('$name', (fixture) => {
+  test(fixture.expected.description, (context) => new CaseCheck(fixture, context).onBothDatabases());
 });
 
-async function checkOnBothDatabases(fixture: FixtureCase): Promise<void> {
-  const sqlite = freshSqlite();
-  onTestFinished(() => sqlite.drop());
-  const [onSqlite, onPostgres] = await Promise.all([
-    checkCase(fixture, 'SQLite', { to: sqlite.url }),
-    checkCase(fixture, 'PostgreSQL', { to: postgres.url, dbSchema: `case_${++schemas}` }),
-  ]);
-  expect(onPostgres, 'the digest on PostgreSQL is that on SQLite').toBe(onSqlite);
-}
+/** One case on both databases. The `expect` of the context belongs to this test, others run at the same time. */
+class CaseCheck {
+  private readonly fixture: FixtureCase;
+  private readonly context: TestContext;
 
-/** Loads the case, compares, loads it again; answers the digest of the tables. */
-async function checkCase(
-  fixture: FixtureCase,
-  product: string,
-  target: { to: string; dbSchema?: string },
-): Promise<string> {
-  const { input, expected } = fixture;
-  const settings = runSettings({ root: input, ...expected.options, ...target });
-  const forecast = await migrate(runSettings({ root: input, ...expected.options, ...target, dryRun: true }));
-  const report = await migrate(settings);
-  if (report.error) throw report.error;
-  checkReport(report, fixture, product);
-  expect.soft(countsOf(forecast), `${product}: the dry run forecasts the run`).toEqual(countsOf(report));
-  const before = await withDatabase(settings, async (database) => {
-    await checkRows(database, fixture, product);
-    await checkCounts(database, report, product);
-    return digest(database);
-  });
-  await checkRerun(settings, report, product);
-  const after = await withDatabase(settings, digest);
-  expect(after, `${product}: the second run changes no row`).toBe(before);
-  return before;
-}
-
-function checkReport(report: Report, { input, expected }: FixtureCase, product: string): void {
-  const found = rejectsOf(report);
-  const paired = pairRejects(expected.rejects, found);
-  expect.soft(paired.found, `${product}: rejects`).toEqual(paired.expected);
-  const files = [...report.files()];
-  expect
-    .soft(files.map(({ path }) => path).sort(), `${product}: every file ends in one status`)
-    .toEqual(filesBelow(input));
-  for (const file of expected.files ?? []) {
-    const entry = files.find(({ path }) => path === file.path);
-    expect.soft(namedMembers(file, entry), `${product}: ${file.path}`).toEqual(file);
+  constructor(fixture: FixtureCase, context: TestContext) {
+    this.fixture = fixture;
+    this.context = context;
   }
-  for (const { path, records } of files) {
-    expect
-      .soft(records.loaded + records.rejected, `${product}: read = loaded + rejected in ${path}`)
-      .toBe(records.read);
-  }
-  if (expected.warnings) expect.soft(warningsOf(report), `${product}: warnings`).toEqual(expected.warnings);
-  expect.soft(report.head.exit_code, `${product}: exit code`).toBe(expected.exit_code);
-}
 
-async function checkRows(database: Database, { expected }: FixtureCase, product: string): Promise<void> {
-  for (const [name, rows] of Object.entries(expected.tables ?? {})) {
-    const table = TABLES[name as TableName];
-    const paired = pairRows(table, rows, await Array.fromAsync(database.rows(table)));
-    expect.soft(paired.stored, `${product}: table ${name}`).toEqual(paired.expected);
+  async onBothDatabases(): Promise<void> {
+    const sqlite = freshSqlite();
+    this.context.onTestFinished(() => sqlite.drop());
+    const [onSqlite, onPostgres] = await Promise.all([
+      this.on('SQLite', { to: sqlite.url }),
+      this.on('PostgreSQL', { to: postgres.url, dbSchema: `case_${++schemas}` }),
+    ]);
+    this.context.expect(onPostgres, 'the digest on PostgreSQL is that on SQLite').toBe(onSqlite);
   }
-}
 
-/** The tables were empty before, so that what was inserted is what they hold. */
-async function checkCounts(database: Database, report: Report, product: string): Promise<void> {
-  for (const table of TABLE_LIST) {
-    const stored = await Array.fromAsync(database.rows(table));
-    const inserted = report.head.tables[table.name]?.inserted ?? 0;
-    expect.soft(inserted, `${product}: rows of ${table.name} that the report counts as inserted`).toBe(stored.length);
+  /** Forecasts, loads, compares, loads again; answers the digest of the tables. */
+  private async on(product: string, target: { to: string; dbSchema?: string }): Promise<string> {
+    const { input, expected } = this.fixture;
+    const given = { root: input, ...expected.options, ...target };
+    const settings = runSettings(given);
+    const forecast = await migrate(runSettings({ ...given, dryRun: true }));
+    const report = await migrate(settings);
+    if (report.error) throw report.error;
+    this.compareReport(report, product);
+    this.same(countsOf(forecast), countsOf(report), `${product}: the dry run forecasts the run`);
+    const before = await withDatabase(settings, async (database) => {
+      await this.compareRows(database, report, product);
+      return digest(database);
+    });
+    this.compareRerun(report, await migrate(settings), product);
+    this.same(await withDatabase(settings, digest), before, `${product}: the second run changes no row`);
+    return before;
+  }
+
+  private compareReport(report: Report, product: string): void {
+    const { input, expected } = this.fixture;
+    const rejects = pairRejects(expected.rejects, rejectsOf(report));
+    this.same(rejects.found, rejects.expected, `${product}: rejects`);
+    const files = [...report.files()];
+    this.same(files.map(({ path }) => path).sort(), filesBelow(input), `${product}: every file ends in one status`);
+    for (const file of expected.files ?? []) {
+      const entry = files.find(({ path }) => path === file.path);
+      this.same(namedMembers(file, entry), file, `${product}: ${file.path}`);
+    }
+    for (const { path, records } of files) {
+      this.same(records.loaded + records.rejected, records.read, `${product}: read = loaded + rejected in ${path}`);
+    }
+    if (expected.warnings) this.same(warningsOf(report), expected.warnings, `${product}: warnings`);
+    this.same(report.head.exit_code, expected.exit_code, `${product}: exit code`);
+  }
+
+  /** The tables were empty before, so that what was inserted is what they hold. */
+  private async compareRows(database: Database, report: Report, product: string): Promise<void> {
+    for (const table of TABLE_LIST) {
+      const stored = await Array.fromAsync(database.rows(table));
+      const inserted = report.head.tables[table.name]?.inserted ?? 0;
+      this.same(inserted, stored.length, `${product}: rows of ${table.name} that the report counts as inserted`);
+      const expected = this.fixture.expected.tables?.[table.name as TableName];
+      if (expected === undefined) continue;
+      const rows = pairRows(table, expected, stored);
+      this.same(rows.stored, rows.expected, `${product}: table ${table.name}`);
+    }
+  }
+
+  private compareRerun(first: Report, second: Report, product: string): void {
+    const changes = Object.entries(second.head.tables).filter(([, { inserted, updated }]) => inserted + updated > 0);
+    this.same(changes, [], `${product}: the second run inserts and updates nothing`);
+    this.same(rejectsOf(second), rejectsOf(first), `${product}: the second run has the same rejects`);
+    this.same(second.head.exit_code, first.head.exit_code, `${product}: the second run has the same exit code`);
+  }
+
+  /** Goes on after a difference, so that one run of the test shows them all. */
+  private same(found: unknown, expected: unknown, message: string): void {
+    this.context.expect.soft(found, message).toEqual(expected);
   }
 }
 
 /** Everything that a dry run and the run after it must have in common. */
 function countsOf(report: Report): unknown {
   const { tables, totals, datasets, exit_code } = report.head;
-  return {
-    tables,
-    totals,
-    datasets,
-    exit_code,
-    rejects: rejectsOf(report),
-    warnings: warningsOf(report),
-    error: report.error,
-  };
+  const found = { rejects: rejectsOf(report), warnings: warningsOf(report), error: report.error };
+  return { tables, totals, datasets, exit_code, ...found };
 }
 
 function warningsOf(report: Report): string[] {
   return [...report.warnings()].map(({ code }) => code).sort();
-}
-
-async function checkRerun(settings: RunSettings, first: Report, product: string): Promise<void> {
-  const second = await migrate(settings);
-  const changes = Object.entries(second.head.tables).filter(([, { inserted, updated }]) => inserted + updated > 0);
-  expect.soft(changes, `${product}: the second run inserts and updates nothing`).toEqual([]);
-  expect.soft(rejectsOf(second), `${product}: the second run has the same rejects`).toEqual(rejectsOf(first));
-  expect.soft(second.head.exit_code, `${product}: the second run has the same exit code`).toBe(first.head.exit_code);
 }
 
 async function withDatabase<T>(settings: RunSettings, work: (database: Database) => Promise<T>): Promise<T> {
@@ -174,6 +170,11 @@ describe('what the fixtures cover', () => {
       expect(covered.codes.has(code) !== code in ELSEWHERE).toBe(true);
     },
   );
+
+  test.each(Object.entries(ELSEWHERE))('the reject %s is tested in test/%s', (code, path) => {
+    const source = readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
+    expect(source.replace(/const ELSEWHERE[^;]*;/, '')).toContain(code);
+  });
 
   test.each(Object.keys(REPAIRS))('some case expects the repair %s', (name) => {
     expect([...covered.repairs]).toContain(name);
@@ -218,7 +219,7 @@ describe('fixtures/demo', () => {
 
 const CONVERSATION = (id: string): string => JSON.stringify({ id, title: 'Notes', messages: [] });
 
-describe('names and links that cannot be committed everywhere', () => {
+describe('names, links and rights that cannot be committed everywhere', () => {
   test('links are not followed; the file that a link names is loaded once', async () => {
     const { root, load } = scratchRoot();
     place(root, 'conversations/alice/c.json', CONVERSATION('c'));
@@ -248,6 +249,19 @@ describe('names and links that cannot be committed everywhere', () => {
     ]);
   });
 
+  test('a file that may not be read is a reject, and the others load', async () => {
+    const { root, load } = scratchRoot();
+    place(root, 'conversations/alice/c.json', CONVERSATION('c'));
+    place(root, 'conversations/alice/locked.json', CONVERSATION('locked'));
+    chmodSync(join(root, 'conversations/alice/locked.json'), 0);
+    const { report, rows } = await asOrdinaryUser(root, () => load('conversations'));
+    expect(rejectsOf(report)).toMatchObject([
+      { path: 'conversations/alice/locked.json', code: 'unreadable-file', record: null },
+    ]);
+    expect(report.head.exit_code).toBe(1);
+    expect(rows).toHaveLength(1);
+  });
+
   // macOS refuses such names.
   test.runIf(process.platform === 'linux').each([1, 2])(
     '%i names that are not UTF-8 are as many rejects, and the others load',
@@ -273,6 +287,7 @@ describe('names and links that cannot be committed everywhere', () => {
 function scratchRoot() {
   const root = mkdtempSync(join(tmpdir(), 'migrate-json-root-'));
   const sqlite = freshSqlite();
+  chmodSync(join(sqlite.path, '..'), 0o777);
   onTestFinished(() => {
     rmSync(root, { recursive: true });
     sqlite.drop();
@@ -283,6 +298,18 @@ function scratchRoot() {
     return { report, rows: await withDatabase(settings, (database) => Array.fromAsync(database.rows(TABLES[table]))) };
   };
   return { root, load };
+}
+
+/** No right is denied to root, who is therefore somebody else for the while. */
+async function asOrdinaryUser<T>(root: string, work: () => Promise<T>): Promise<T> {
+  if (process.geteuid?.() !== 0) return work();
+  chmodSync(root, 0o755);
+  process.seteuid?.('nobody');
+  try {
+    return await work();
+  } finally {
+    process.seteuid?.(0);
+  }
 }
 
 function place(root: string, path: string, content: string): void {

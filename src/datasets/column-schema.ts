@@ -40,16 +40,27 @@ export function textSchema(max: number | undefined): z.ZodString {
   return z.string().refine((text) => text.length <= max || [...text].length <= max, { params: { code: 'too-long' } });
 }
 
+/** Exact up to 64 bits, whatever JavaScript can hold in a number. */
 function integerSchema({ min, most }: Column): z.ZodType {
-  const small = z
-    .int()
-    .gte(min ?? Number.MIN_SAFE_INTEGER)
-    .lte(most ?? Number.MAX_SAFE_INTEGER);
-  const large = z
-    .bigint()
-    .gte(BigInt(min ?? -INT64))
-    .lt(BigInt(most ?? INT64));
-  return z.union([small, large]);
+  return z.union([z.number(), z.bigint()]).transform((value, check) => {
+    const exact = typeof value === 'bigint' || Number.isInteger(value) ? BigInt(value) : undefined;
+    const code = integerProblem(exact, min, most);
+    if (code === undefined) return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
+    check.addIssue({ code: 'custom', message: '', params: { code } });
+    return z.NEVER;
+  });
+}
+
+function integerProblem(
+  value: bigint | undefined,
+  min: number | undefined,
+  most: number | undefined,
+): RejectCode | undefined {
+  if (value === undefined) return 'wrong-type';
+  if (value < -INT64 || value >= INT64) return 'number-out-of-range';
+  return (min !== undefined && value < BigInt(min)) || (most !== undefined && value > BigInt(most))
+    ? 'out-of-range'
+    : undefined;
 }
 
 type Settled = { readonly ok: string } | { readonly code: RejectCode; readonly message: string };

@@ -38,6 +38,8 @@ const MESSAGE_SPECS: MemberSpecs = {
 
 export interface Conversation extends Members {
   readonly id: string;
+  /** As the source spells it: text or an integer. */
+  readonly sourceId: JsonValue;
   readonly messages: readonly Members[];
 }
 
@@ -56,7 +58,8 @@ function compile(context: MappingContext): RecordMapper<Conversation> {
         account.reject('too-long', '/id', `id must be text of at most ${table.columns.id.max} characters`);
       }
       if (members === undefined || account.rejected) return undefined;
-      return { ...members, id: String(id), messages };
+      const sourceId = split.conversation['id'] ?? String(id);
+      return { ...members, id: String(id), sourceId, messages };
     },
     map(conversation, source) {
       const { values, messages } = conversation;
@@ -70,7 +73,8 @@ function compile(context: MappingContext): RecordMapper<Conversation> {
         extra: extraText(withSourceId(conversation, id)),
       });
       const rows = messages.map((message, position) => messageRow(message, id, position, values['created_at']));
-      return { root: table, row, owner, children: [{ table: messageTable, rows }] };
+      const namesOwner = values['user_id'] !== undefined;
+      return { root: table, row, owner, namesOwner, children: [{ table: messageTable, rows }] };
     },
   };
 }
@@ -149,8 +153,8 @@ function isDigits(id: string): boolean {
   return /^\d+$/.test(id);
 }
 
-function withSourceId({ extra, id: sourceId }: Conversation, id: string): JsonObject | undefined {
-  if (id === sourceId) return extra;
+function withSourceId({ extra, id: given, sourceId }: Conversation, id: string): JsonObject | undefined {
+  if (id === given) return extra;
   const kept = extra ?? emptyObject();
   kept['id'] = sourceId;
   return kept;
@@ -183,7 +187,7 @@ function hasMessages(shape: Shape): boolean {
 
 /** Where the path says conversations, one without messages is one too. Elsewhere `id` and `title` mean nothing. */
 function isConversation(shape: Shape): boolean {
-  return hasMessages(shape) || (shape.members.has('id') && hasAny(shape, ['title', 'created_at', 'createdAt']));
+  return hasMessages(shape) || (hasAny(shape, ['id', 'title']) && hasAny(shape, ['title', 'created_at', 'createdAt']));
 }
 
 function isMessage(shape: Shape | undefined): boolean {

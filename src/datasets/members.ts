@@ -136,10 +136,14 @@ function reportIssue(
   const code = codeOf(issue);
   const pointer = picked.pointerOf(name);
   const member = pointer.slice(pointer.lastIndexOf('/') + 1);
-  const found = code === 'wrong-type' ? `, not ${kindOf(picked.known[name])}` : '';
-  const message =
-    issue.code === 'custom' && issue.message !== 'Invalid input' ? `${member}: ${issue.message}` : undefined;
-  account.reject(code, pointer, message ?? `${member} must be ${expectation(declared)}${found}`);
+  const isExplained = issue.code === 'custom' && issue.message !== '' && issue.message !== 'Invalid input';
+  const rule = isExplained ? `: ${issue.message}` : ` ${ruleOf(code, declared, picked.known[name])}`;
+  account.reject(code, pointer, `${member}${rule}`);
+}
+
+function ruleOf(code: RejectCode, declared: Column, value: JsonValue | bigint | undefined): string {
+  if (code === 'number-out-of-range') return 'is larger than the column can hold';
+  return `must be ${expectation(declared)}${code === 'wrong-type' ? `, not ${kindOf(value)}` : ''}`;
 }
 
 function codeOf(issue: z.core.$ZodIssue): RejectCode {

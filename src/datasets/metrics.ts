@@ -70,7 +70,7 @@ function compile(context: MappingContext): RecordMapper<Members> {
     },
     map({ values, extra }) {
       const row = rowOf(table, { ...values, extra: extra && canonicalJson(extra) });
-      return { root: table, row, owner: null, children: [] };
+      return { root: table, row, owner: null, namesOwner: false, children: [] };
     },
   };
 }

@@ -4,6 +4,12 @@ export interface PathOwner {
   readonly from: 'path' | 'option' | 'default';
 }
 
+/** Directories and file name, and the file name without its endings. */
+export interface PathParts {
+  readonly segments: readonly string[];
+  readonly stem: string;
+}
+
 export interface OwnerOptions {
   readonly layout: 'auto' | 'flat' | 'users';
   /** `--user ID` */
@@ -24,9 +30,13 @@ const OF_ALL_USERS = ['conversations', 'usage'];
  * The owner by path: `conversations/<user>/…` and `usage/<user>/…` anywhere, a map in `conversations/<user>.json`,
  * `<user>/…` directly under the root. `--layout flat` knows no owner by path, `users` takes every directory for a user.
  */
-export function pathOwner(segments: readonly string[], isMap: boolean, options: OwnerOptions): PathOwner {
+export function pathOwner({ segments, stem }: PathParts, isMap: boolean, options: OwnerOptions): PathOwner {
   const user =
-    options.layout === 'flat' ? undefined : (below(segments) ?? mapOwner(segments, isMap) ?? top(segments, options));
+    options.layout === 'flat'
+      ? undefined
+      : (below(segments) ??
+        (isMap && segments.at(-2) === 'conversations' ? stem : undefined) ??
+        top(segments, options));
   if (user !== undefined) return { owner: user, from: 'path' };
   if (options.user !== undefined) return { owner: options.user, from: 'option' };
   return { owner: NOBODY, from: 'default' };
@@ -35,11 +45,6 @@ export function pathOwner(segments: readonly string[], isMap: boolean, options: 
 function below(segments: readonly string[]): string | undefined {
   const at = segments.findIndex((segment, index) => OF_ALL_USERS.includes(segment) && index < segments.length - 2);
   return at === -1 ? undefined : segments[at + 1];
-}
-
-function mapOwner(segments: readonly string[], isMap: boolean): string | undefined {
-  if (!isMap || segments.at(-2) !== 'conversations') return undefined;
-  return segments.at(-1)?.replace(/\..*$/, '');
 }
 
 function top(segments: readonly string[], options: OwnerOptions): string | undefined {

@@ -1,3 +1,4 @@
+import { normaliseDecimal } from '../json/canonical.ts';
 import { ExactNumber, NonFinite } from '../json/value.ts';
 import type { Column } from '../schema/table.ts';
 import type { RecordAccount } from './account.ts';
@@ -35,7 +36,6 @@ export const REPAIRS = {
 export type RepairName = keyof typeof REPAIRS;
 
 const DECIMAL = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-const INT64 = 2n ** 63n;
 
 /** Replaces a number that is no plain double: by a bigint, by the nearest double, or by nothing. */
 export function resolveSpecial(
@@ -63,25 +63,19 @@ function resolveExact(
   account: RecordAccount,
 ): void {
   const pointer = picked.pointerOf(name);
-  if (declared.type === 'real') {
-    const nearest = Number(value.text);
-    if (!Number.isFinite(nearest)) {
-      picked.known[name] = undefined;
-      account.reject('number-out-of-range', pointer, `${name} is larger than the column can hold`);
-      return;
-    }
+  const nearest = Number(value.text);
+  if (declared.type === 'real' && Number.isFinite(nearest)) {
     keepSource(picked, pointer, value);
     account.repair('real-rounded');
     picked.known[name] = nearest;
     return;
   }
-  if (!/^-?\d+$/.test(value.text)) return;
-  const exact = BigInt(value.text);
-  if (exact >= -INT64 && exact < INT64) picked.known[name] = exact;
-  else if (declared.type === 'integer') {
+  const digits = normaliseDecimal(value.text);
+  if (/^-?\d+$/.test(digits)) picked.known[name] = BigInt(digits);
+  else if (!Number.isFinite(nearest) || digits.includes('e+')) {
     picked.known[name] = undefined;
     account.reject('number-out-of-range', pointer, `${name} is larger than the column can hold`);
-  } else picked.known[name] = exact;
+  } else picked.known[name] = nearest;
 }
 
 /** Repairs a member whose schema failed, where that is certain; true when it did. */

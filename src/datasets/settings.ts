@@ -103,7 +103,7 @@ function compile(context: MappingContext): RecordMapper<Setting> {
     map({ key, type, value, source }, { owner }) {
       const extra = source === undefined ? null : canonicalJson({ value: source });
       const row = rowOf(table, { id: derivedId(owner, key), user_id: owner, key, value, value_type: type, extra });
-      return { root: table, row, owner, children: [] };
+      return { root: table, row, owner, namesOwner: false, children: [] };
     },
   };
 }
@@ -185,7 +185,7 @@ export const settings = {
   isOwned: true,
   expects: (candidate) => candidate.stem === 'settings' && !candidate.lines,
   containerOf(candidate) {
-    return this.expects(candidate) && candidate.shape.root === 'object' ? { kind: 'map' } : undefined;
+    return this.expects(candidate) && candidate.shape.root !== 'empty' ? { kind: 'map' } : undefined;
   },
   compile,
 } as const satisfies Dataset;

@@ -16,8 +16,7 @@ export function findContainer(candidate: Candidate, isRecord: (shape: Shape) => 
     const first = shape.members.get(name)?.first;
     if (first && isRecord(first)) return { kind: 'member', name };
   }
-  const [firstMember] = shape.members.values();
-  return firstMember && isRecord(firstMember) ? { kind: 'map' } : undefined;
+  return [...shape.members.values()].some(isRecord) ? { kind: 'map' } : undefined;
 }
 
 export function hasAny(shape: Shape, members: Iterable<string>): boolean {

@@ -22,7 +22,10 @@ const { usage: table } = TABLES;
 
 function specs(context: MappingContext): MemberSpecs {
   const limit = z.union([
-    z.literal('unlimited').transform(() => UNLIMITED),
+    z
+      .string()
+      .refine((text) => text === 'unlimited')
+      .transform(() => UNLIMITED),
     columnSchema(table.columns.daily_limit, context),
   ]);
   return {
@@ -49,6 +52,15 @@ const COUNTERS = [
   'monthly_queries_used',
   'last_daily_reset',
   'last_reset_daily',
+];
+const MEMBERS = [
+  ...COUNTERS,
+  'tier',
+  'total_queries',
+  'last_monthly_reset',
+  'last_reset_monthly',
+  'daily_limit',
+  'monthly_limit',
 ];
 
 function compile(context: MappingContext): RecordMapper<Members & { readonly key: string | undefined }> {
@@ -78,13 +90,19 @@ function compile(context: MappingContext): RecordMapper<Members & { readonly key
         total_queries: values['total_queries'] ?? 0,
         extra: extra && canonicalJson(extra),
       });
-      return { root: table, row, owner, children: [] };
+      return {
+        root: table,
+        row,
+        owner,
+        namesOwner: values['user_id'] !== undefined || key !== undefined,
+        children: [],
+      };
     },
   };
 }
 
 function isUsage(value: JsonValue): value is Extract<JsonValue, { [member: string]: JsonValue }> {
-  return isJsonObject(value) && [...COUNTERS, 'tier', 'total_queries'].some((member) => Object.hasOwn(value, member));
+  return isJsonObject(value) && MEMBERS.some((member) => Object.hasOwn(value, member));
 }
 
 export const usage = {
@@ -94,6 +112,10 @@ export const usage = {
   tables: [table],
   isOwned: true,
   expects: (candidate) => candidate.stem === 'usage' || inDirectory(candidate, 'usage'),
-  containerOf: (candidate) => findContainer(candidate, (shape) => hasAny(shape, COUNTERS)),
+  containerOf(candidate) {
+    // Where the path says usage, fewer signs are enough.
+    const members = this.expects(candidate) ? MEMBERS : COUNTERS;
+    return findContainer(candidate, (shape) => hasAny(shape, members));
+  },
   compile,
 } as const satisfies Dataset;

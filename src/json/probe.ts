@@ -10,7 +10,7 @@ export interface Shape {
   readonly begins: Kind | undefined;
   /** Of an object, as far as the prefix goes: at most 200 members, down to three levels below the root. */
   readonly members: ReadonlyMap<string, Shape>;
-  /** The first element of an array. */
+  /** The first element of an array; objects as one, with the members of all that are in the prefix. */
   readonly first: Shape | undefined;
   /** The whole value was inside the prefix. */
   readonly complete: boolean;
@@ -20,6 +20,8 @@ export interface Shape {
 
 const MAX_LEVEL = 3;
 const MAX_MEMBERS = 200;
+/** Lines of an NDJSON file that are looked at. */
+const MAX_LINES = 50;
 const BYTE_ORDER_MARK = 0xfeff;
 const BLANK_LINES = /^\ufeff?[ \t\r\n]*/;
 const NO_MEMBERS: ReadonlyMap<string, Shape> = new Map();
@@ -43,20 +45,26 @@ export function probe(text: string, atEnd: boolean): Shape {
   };
 }
 
-/** The shape of the first line of an NDJSON file that is not blank. */
+/** The shape of the lines of an NDJSON file: objects as one, else the first line that is not blank. */
 export function probeLines(text: string, atEnd: boolean): Shape {
   const begin = BLANK_LINES.exec(text)?.[0].length ?? 0;
-  const newline = text.indexOf('\n', begin);
-  const line = newline === -1 ? text.slice(begin) : text.slice(begin, newline);
-  const shape = probe(line, atEnd || newline !== -1);
-  if (shape.problem === undefined) return shape;
-  return { ...shape, problem: { ...shape.problem, offset: shape.problem.offset + begin } };
+  if (begin === text.length) return EMPTY;
+  const lines = text.slice(begin).split('\n', MAX_LINES);
+  const shapes = lines.map((line, index) => probe(line, atEnd || index < lines.length - 1));
+  const objects = shapes.filter((shape) => shape.root === 'object');
+  const [first = EMPTY] = shapes;
+  if (objects.length > 0) {
+    const members = new Map(objects.toReversed().flatMap((shape) => [...shape.members]));
+    return { root: 'object', begins: 'object', members, first: undefined, complete: first.complete };
+  }
+  if (first.problem === undefined) return first;
+  return { ...first, problem: { ...first.problem, offset: first.problem.offset + begin } };
 }
 
 class Draft implements Shape {
   readonly root: Kind;
   readonly members = new Map<string, Shape>();
-  first: Shape | undefined;
+  first: Draft | undefined;
   complete = false;
 
   constructor(kind: Kind) {
@@ -188,10 +196,9 @@ class Walk {
     const parent = this.#open.length === this.#drafts.length ? this.#drafts.at(-1) : undefined;
     if (parent === undefined || this.#open.length > MAX_LEVEL) return undefined;
     if (parent.root === 'array') {
-      if (parent.first !== undefined) return undefined;
-      const first = new Draft(kind);
-      parent.first = first;
-      return first;
+      if (parent.first !== undefined && kind !== 'object') return undefined;
+      if (parent.first?.root !== 'object') parent.first = new Draft(kind);
+      return parent.first;
     }
     if (parent.members.size >= MAX_MEMBERS || parent.members.has(this.#name)) return undefined;
     const member = new Draft(kind);

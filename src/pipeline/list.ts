@@ -40,7 +40,7 @@ async function collect(
   });
   for await (const each of stream) {
     const entry = each as unknown as fastGlob.Entry;
-    if (!entry.dirent.isDirectory()) found(entry.path, kindOf(entry.dirent));
+    if (!entry.dirent.isDirectory()) found(withLineBreaks(entry.path), kindOf(entry.dirent));
   }
 }
 
@@ -54,9 +54,22 @@ type ReaddirDone = (error: NodeJS.ErrnoException | null, entries: Dirent[]) => v
 /** A directory that cannot be read is noted, and the listing goes on: fast-glob would stop, or say nothing. */
 function readdirNoting(unreadable: string[]) {
   return (path: string, options: { withFileTypes: true }, done: ReaddirDone): void => {
-    readdir(path, options, (error, entries) => {
-      if (error) unreadable.push(path);
-      done(null, error ? [] : entries);
+    readdir(withLineBreaks(path), options, (error, entries) => {
+      if (error) unreadable.push(withLineBreaks(path));
+      for (const entry of entries ?? []) entry.name = withoutLineBreaks(entry.name);
+      done(null, entries ?? []);
     });
   };
+}
+
+/** No pattern of fast-glob matches a line break, so inside of it they are spelled as noncharacters. */
+const LINE_BREAKS = '\n\r\u2028\u2029';
+const STAND_INS = '\ufdd0\ufdd1\ufdd2\ufdd3';
+
+function withoutLineBreaks(name: string): string {
+  return name.replaceAll(/[\n\r\u2028\u2029]/g, (found) => STAND_INS[LINE_BREAKS.indexOf(found)] ?? found);
+}
+
+function withLineBreaks(path: string): string {
+  return path.replaceAll(/[\ufdd0-\ufdd3]/g, (found) => LINE_BREAKS[STAND_INS.indexOf(found)] ?? found);
 }

@@ -3,21 +3,21 @@ import { join } from 'node:path';
 import { gunzipSync, constants as zlibConstants, zstdDecompressSync } from 'node:zlib';
 import type { Dataset } from '../datasets/dataset.ts';
 import { datasetNamed } from '../datasets/index.ts';
-import { type OwnerOptions, pathOwner } from '../datasets/owner.ts';
-import { recognise } from '../datasets/recognise.ts';
+import { type OwnerOptions, type PathParts, pathOwner } from '../datasets/owner.ts';
+import { type Recognition, recognise } from '../datasets/recognise.ts';
 import { errorCode } from '../errors.ts';
 import { JOURNAL_NAME, MANIFEST_NAME, REJECTS_NAME } from '../files/output-directory.ts';
 import { type FileStamp, hashFile, sameStamp, stampOf } from '../files/source-file.ts';
 import type { Entry, Inventory, StoredFile } from '../inventory.ts';
 import { probe, probeLines, type Shape } from '../json/probe.ts';
 import type { LedgerFile } from '../ledger.ts';
-import type { Finding } from '../reject.ts';
+import { type Finding, type Place, WHOLE_FILE } from '../reject.ts';
 import { type Compression, fileType, type RecognisedFile, type SourceFile, type Verdict } from '../source.ts';
 import { decodePrefix } from '../text-encoding.ts';
 
-/** Bytes of a file that recognition looks at; of a compressed file less, because they grow. */
-const HEAD = 64 * 1024;
-const PACKED_HEAD = 8 * 1024;
+/** Bytes of a file that recognition looks at, more where fewer do not tell. Of a compressed file less: they grow. */
+const HEADS = [64 * 1024, 1024 * 1024, 16 * 1024 * 1024];
+const PACKED = 1 / 8;
 
 /** Directories that tools fill by themselves: what lies in them is listed, but never taken for data. */
 const TOOL_DIRECTORIES = ['node_modules', '.git'];
@@ -183,31 +183,48 @@ class Scanner {
   }
 
   private recogniseFile(path: string, absolutePath: string): Verdict {
-    const segments = path.split('/');
     const type = fileType(nameOf(path));
     if (type === undefined) return { kind: 'unrecognised', reason: 'not-json', skippedBy: null };
-    const head = readHead(absolutePath, type.compression, this.options.encoding);
-    if ('finding' in head) return { kind: 'failed', finding: head.finding };
-    const shape = type.lines ? probeLines(head.text, head.atEnd) : probe(head.text, head.atEnd);
-    const found = recognise({ segments, stem: type.stem, lines: type.lines, shape });
-    if (found.dataset === undefined) return unrecognisedShape(shape, found.reason);
+    const parts = { segments: path.split('/'), stem: type.stem, lines: type.lines };
+    let verdict: Verdict = failed('empty-file', 'the file is empty');
+    // A large member may stand before those that tell what the file is, so an unknown shape deserves a longer look.
+    for (const bytes of HEADS) {
+      const head = readHead(absolutePath, type.compression, this.options.encoding, bytes);
+      if ('finding' in head) return { kind: 'failed', finding: head.finding, place: WHOLE_FILE };
+      const shape = type.lines ? probeLines(head.text, head.atEnd) : probe(head.text, head.atEnd);
+      const found = recognise({ ...parts, shape });
+      if (found.dataset) return this.recognised(found, type.compression, parts);
+      verdict = unrecognisedShape(shape, found.reason, head.text);
+      if (head.atEnd || verdict.kind === 'failed' || found.reason !== 'unknown-shape') break;
+    }
+    return verdict;
+  }
+
+  private recognised(found: Recognition & { dataset: Dataset }, compression: Compression, parts: PathParts): Verdict {
     if (this.options.only.length > 0 && !this.options.only.includes(found.dataset.name)) {
       return { kind: 'unrecognised', reason: 'excluded', skippedBy: 'only' };
     }
-    const owner = pathOwner(segments, found.container.kind === 'map', this.owner);
-    return { kind: 'recognised', ...found, compression: type.compression, owner };
+    const owner = pathOwner(parts, found.container.kind === 'map', this.owner);
+    return { kind: 'recognised', ...found, compression, owner };
   }
 }
 
 /** A JSON file that is empty or broken is bad data, whatever it was meant to be. */
-function unrecognisedShape(shape: Shape, reason: string): Verdict {
+function unrecognisedShape(shape: Shape, reason: string, text: string): Verdict {
   if (shape.root === 'empty') return failed('empty-file', 'the file is empty');
-  if (shape.problem) return { kind: 'failed', finding: { ...shape.problem, pointer: '' } };
-  return { kind: 'unrecognised', reason, skippedBy: null };
+  if (shape.problem === undefined) return { kind: 'unrecognised', reason, skippedBy: null };
+  const { code, message, offset } = shape.problem;
+  return { kind: 'failed', finding: { code, message, pointer: '' }, place: placeIn(text, offset) };
+}
+
+function placeIn(text: string, offset: number): Place {
+  const lines = text.slice(0, offset).split('\n');
+  const column = [...(lines.at(-1) ?? '').replace('\ufeff', '')].length + 1;
+  return { record: null, line: lines.length, column, byte: Buffer.byteLength(text.slice(0, offset)) };
 }
 
 function failed(code: Finding['code'], message: string): Verdict {
-  return { kind: 'failed', finding: { code, message, pointer: '' } };
+  return { kind: 'failed', finding: { code, message, pointer: '' }, place: WHOLE_FILE };
 }
 
 function nameOf(path: string): string {
@@ -225,13 +242,13 @@ function lstatStamp(absolutePath: string): FileStamp | null {
 type Head = { readonly text: string; readonly atEnd: boolean } | { readonly finding: Finding };
 
 /** The decoded beginning of a file. Read synchronously: for thousands of small files that is several times faster. */
-function readHead(absolutePath: string, compression: Compression, encoding: string): Head {
+function readHead(absolutePath: string, compression: Compression, encoding: string, limit: number): Head {
   let file: number | undefined;
   try {
     file = openSync(absolutePath, READ_FLAGS);
     if (!fstatSync(file).isFile())
       return { finding: { code: 'unreadable-file', pointer: '', message: 'not a regular file' } };
-    const buffer = Buffer.allocUnsafe(compression === 'none' ? HEAD : PACKED_HEAD);
+    const buffer = Buffer.allocUnsafe(compression === 'none' ? limit : limit * PACKED);
     const length = readSync(file, buffer, 0, buffer.length, 0);
     const atEnd = length < buffer.length;
     const bytes = unpack(buffer.subarray(0, length), compression);

@@ -6,6 +6,8 @@ export interface RowGroup {
   readonly row: Row;
   /** Whose row it is; a placeholder in `users` is created where it is missing. NULL where nobody owns it. */
   readonly owner: string | null;
+  /** The record itself names its owner. */
+  readonly namesOwner: boolean;
   readonly children: readonly ChildRows[];
 }
 

@@ -86,10 +86,12 @@ describe('probe', () => {
 });
 
 describe('probeLines', () => {
-  it('looks at the first line that is not blank', () => {
+  it('takes the objects of all lines as one, and damage only where no line is an object', () => {
     expect(probeLines('\ufeff\n \r\n{"a": 1}\r\n{"b', false)).toMatchObject({ root: 'object', complete: true });
     expect(probeLines('{"a": 1', false)).toMatchObject({ root: 'object', complete: false });
-    expect(probeLines('\n{"a": 1\n{}', false)).toMatchObject({ problem: { code: 'truncated-json', offset: 8 } });
+    expect(probeLines('\n{"a": 1\n{}', false)).toMatchObject({ root: 'object' });
+    expect(probeLines('\n{"a": 1\n[', false)).toMatchObject({ problem: { code: 'truncated-json', offset: 8 } });
+    expect([...probeLines('{"a": 1}\n{"b": 2}\n', true).members.keys()].toSorted()).toEqual(['a', 'b']);
     expect(probeLines(' \n\n', true).root).toBe('empty');
   });
 });

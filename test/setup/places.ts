@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import Database from 'better-sqlite3';
@@ -63,22 +64,28 @@ function postgresStore(): Store {
   };
 }
 
-async function allRows({ query }: Place, columns: string): Promise<unknown> {
-  const rows = new Map<string, unknown>();
-  for (const { name } of TABLE_LIST) {
-    rows.set(name, (await query(`SELECT ${columns} FROM ${name} t`)).map((row) => JSON.stringify(row)).sort());
-  }
-  return rows;
+async function allRows({ query }: Place, columns: string): Promise<Record<string, string>> {
+  const tables: Record<string, string> = {};
+  for (const { name } of TABLE_LIST) tables[name] = condensed(await query(`SELECT ${columns} FROM ${name} t`));
+  return tables;
+}
+
+/** Short enough to be read in a failing test. */
+function condensed(rows: readonly StoredRow[]): string {
+  const sorted = rows.map((row) => JSON.stringify(row)).sort();
+  return `${rows.length} rows, ${createHash('sha256').update(sorted.join('\n')).digest('hex').slice(0, 12)}`;
 }
 
 async function postgresFootprint(query: Place['query']): Promise<unknown> {
   const schemas = await query('SELECT nspname FROM pg_namespace WHERE nspname = current_schema()');
-  const sequences = await query('SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = current_schema() ORDER BY 1');
-  const tables = await query('SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1');
-  const rows = await Promise.all(
-    tables.map(async ({ tablename }) => [tablename, await query(`SELECT xmin, ctid, t.* FROM "${tablename}" t ORDER BY ctid`)]),
+  const sequences = await query(
+    'SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = current_schema() ORDER BY 1',
   );
-  return { schemas, sequences, rows };
+  const tables: Record<string, string> = {};
+  for (const { tablename } of await query('SELECT tablename FROM pg_tables WHERE schemaname = current_schema()')) {
+    tables[String(tablename)] = condensed(await query(`SELECT xmin, ctid, t.* FROM "${tablename}" t`));
+  }
+  return { schemas, sequences, tables };
 }
 
 function sqliteStore(): Store {
@@ -114,7 +121,7 @@ function fileFootprint(path: string): unknown {
   const neighbours = readdirSync(dirname(path)).sort();
   if (!neighbours.includes(basename(path))) return { neighbours };
   const { mtimeMs, size } = statSync(path);
-  return { neighbours, mtimeMs, size, bytes: readFileSync(path, 'base64') };
+  return { neighbours, mtimeMs, size, sha256: createHash('sha256').update(readFileSync(path)).digest('hex') };
 }
 
 /** Of the tables that hold data: equal where the same rows are stored, on either database. */

@@ -1,4 +1,6 @@
-import type { Database, OpenOptions } from '../../src/databases/database.ts';
+import Database from 'better-sqlite3';
+import pg from 'pg';
+import type { Database as TargetDatabase, OpenOptions } from '../../src/databases/database.ts';
 import { digest } from '../../src/databases/digest.ts';
 import { openDatabase } from '../../src/databases/open.ts';
 import type { Table } from '../../src/schema/table.ts';
@@ -20,7 +22,7 @@ export async function freshTarget(product: Product): Promise<FreshTarget> {
   return product === 'PostgreSQL' ? freshPostgres() : freshSqlite();
 }
 
-export function openTarget(url: string, options: Partial<OpenOptions> = {}): Promise<Database> {
+export function openTarget(url: string, options: Partial<OpenOptions> = {}): Promise<TargetDatabase> {
   return openDatabase(parseTarget(url, { allowPlaintext: true }), { dbSchema: 'public', dryRun: false, ...options });
 }
 
@@ -31,5 +33,35 @@ export async function digestOf(url: string, tables?: readonly Table[]): Promise<
     return await digest(database, tables);
   } finally {
     await database.close();
+  }
+}
+
+/** Runs statements on the target as an application would, beside the program. Rows of the last one, as its driver gives them. */
+export async function queryTarget(url: string, ...statements: readonly string[]): Promise<Record<string, unknown>[]> {
+  if (!url.startsWith('sqlite:')) return queryPostgres(url, statements);
+  const database = new Database(url.slice('sqlite:'.length));
+  try {
+    return statements.map((statement) => querySqlite(database, statement)).at(-1) ?? [];
+  } finally {
+    database.close();
+  }
+}
+
+function querySqlite(database: Database.Database, statement: string): Record<string, unknown>[] {
+  const prepared = database.prepare<[], Record<string, unknown>>(statement);
+  if (prepared.reader) return prepared.all();
+  prepared.run();
+  return [];
+}
+
+async function queryPostgres(url: string, statements: readonly string[]): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    let rows: Record<string, unknown>[] = [];
+    for (const statement of statements) rows = (await client.query<Record<string, unknown>>(statement)).rows;
+    return rows;
+  } finally {
+    await client.end();
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -29,7 +30,7 @@ export function snapshot(root: string): unknown {
     .map((entry) => {
       const path = join(entry.parentPath, entry.name);
       const { mtimeMs, mode } = statSync(path);
-      return [path, mode, mtimeMs, entry.isFile() ? readFileSync(path, 'base64') : null];
+      return [path, mode, mtimeMs, entry.isFile() ? createHash('sha256').update(readFileSync(path)).digest('hex') : null];
     })
     .sort();
 }

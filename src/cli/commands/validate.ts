@@ -2,10 +2,12 @@ import { validate } from '../../migrate.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { deliver } from '../deliver.ts';
+import { boundMemory } from '../memory.ts';
 import { Progress } from '../progress.ts';
 import { stopOnSignals } from '../signals.ts';
 
 const check: Action = async ([root = './data'], flags) => {
+  boundMemory();
   const { options, toOrigin } = await loadConfiguration(flags);
   const progress = new Progress(options);
   const { signal, release } = stopOnSignals();

@@ -1,0 +1,152 @@
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
+
+/** A message of the client. https://www.postgresql.org/docs/current/protocol-message-formats.html */
+export interface ClientMessage {
+  /** Counts from 1, over all connections, without start-up and authentication. */
+  readonly number: number;
+  /** `Q` is a statement, `P` one with parameters, `d` a piece of COPY data. */
+  readonly type: string;
+  /** The statement of `Q` and `P`, else empty. */
+  readonly sql: string;
+}
+
+/**
+ * What becomes of a message and its connection. `forward`: as if there was no proxy. `lose`: the server never gets it.
+ * `lose-answer`: the server gets it and answers, the client gets no answer. `delay`: the client's connection is gone,
+ * the server gets the message a while later.
+ */
+export type Fate = 'forward' | 'lose' | 'lose-answer' | 'delay';
+
+/** How long a `delay` holds a message back, in ms. */
+export const DELAY = 400;
+
+export interface PostgresProxy {
+  /** The URL of the database, by way of this proxy. */
+  readonly url: string;
+  /** Client messages so far. */
+  readonly messages: readonly ClientMessage[];
+  readonly connections: number;
+  close(): Promise<void>;
+}
+
+const NOT_COUNTED = new Set(['p', 'X']);
+
+/** Real sockets between the program and PostgreSQL; `fateOf` is asked about every message of the client. */
+export async function startProxy(
+  targetUrl: string,
+  fateOf: (message: ClientMessage) => Fate | Promise<Fate>,
+): Promise<PostgresProxy> {
+  const target = new URL(targetUrl);
+  const messages: ClientMessage[] = [];
+  const sockets = new Set<Socket>();
+  let connections = 0;
+  const server = createServer((client) => {
+    connections++;
+    const upstream = createConnection({ host: target.hostname, port: Number(target.port) });
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => sockets.delete(socket));
+    }
+    relay(client, upstream, async (type, sql) => {
+      if (NOT_COUNTED.has(type)) return 'forward';
+      const message = { number: messages.length + 1, type, sql };
+      messages.push(message);
+      return fateOf(message);
+    });
+  });
+  const port = await listen(server);
+  const url = new URL(targetUrl);
+  url.port = String(port);
+  return {
+    url: url.href,
+    messages,
+    get connections() {
+      return connections;
+    },
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+export function listen(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : 0);
+    });
+  });
+}
+
+/** Cuts the client's stream into messages and treats each as it is told, one after the other. */
+function relay(client: Socket, upstream: Socket, fateOf: (type: string, sql: string) => Promise<Fate>): void {
+  let pending = Buffer.alloc(0);
+  let isStarted = false;
+  let isAnswerLost = false;
+  let working = Promise.resolve();
+  upstream.on('data', (chunk) => {
+    if (!isAnswerLost) client.write(chunk);
+    else if (endsWithReady(chunk)) cut();
+  });
+  upstream.on('close', () => client.destroy());
+  client.on('close', () => {
+    working.then(() => upstream.destroy()).catch(() => undefined);
+  });
+  client.on('data', (chunk) => {
+    pending = Buffer.concat([pending, chunk]);
+    working = working.then(handleAll).catch(() => cut());
+  });
+
+  function cut(): void {
+    client.resetAndDestroy();
+    upstream.destroy();
+  }
+
+  async function handleAll(): Promise<void> {
+    for (let message = next(); message !== undefined; message = next()) await handle(message);
+  }
+
+  function next(): Buffer | undefined {
+    const prefix = isStarted ? 1 : 0;
+    if (pending.length < prefix + 4) return undefined;
+    const length = prefix + pending.readInt32BE(prefix);
+    if (pending.length < length) return undefined;
+    const message = pending.subarray(0, length);
+    pending = pending.subarray(length);
+    return message;
+  }
+
+  async function handle(message: Buffer): Promise<void> {
+    if (!isStarted) {
+      isStarted = true;
+      upstream.write(message);
+      return;
+    }
+    const type = String.fromCharCode(message[0] ?? 0);
+    const fate = await fateOf(type, sqlOf(type, message));
+    if (fate === 'lose') return cut();
+    if (fate === 'delay') {
+      client.resetAndDestroy();
+      await new Promise((resolve) => setTimeout(resolve, DELAY));
+    }
+    if (fate === 'lose-answer') isAnswerLost = true;
+    upstream.write(message);
+    if (fate === 'delay') await new Promise((resolve) => setTimeout(resolve, DELAY));
+  }
+}
+
+function sqlOf(type: string, message: Buffer): string {
+  if (type === 'Q') return message.toString('utf8', 5, message.length - 1);
+  if (type !== 'P') return '';
+  const [, sql = ''] = message.toString('utf8', 5).split('\0');
+  return sql;
+}
+
+/** ReadyForQuery ends every answer: the server has done what it was asked. */
+function endsWithReady(chunk: Buffer): boolean {
+  return chunk.length >= 6 && chunk[chunk.length - 6] === 0x5a;
+}
