@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { realpathSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { LedgerClaims, RunClaims } from './claims.ts';
 import type { Database } from './databases/database.ts';
 import { Nowhere } from './databases/nowhere.ts';
@@ -47,6 +47,7 @@ export async function migrate(settings: RunSettings, options: MigrateOptions = {
   const target = parseTarget(text, { ...settings, ...(options.environment && { environment: options.environment }) });
   const root = realRoot(settings.root);
   if (settings.to === undefined) refuseAsDefault(settings, root);
+  refuseExistingOutputs(settings);
   const { listener } = options;
   listener?.({ kind: 'target', label: target.label, origin: settings.toOrigin, dryRun: settings.dryRun });
   const database = await openDatabase(target, {
@@ -61,6 +62,7 @@ export async function migrate(settings: RunSettings, options: MigrateOptions = {
 
 /** Checks every record against its dataset's rules, without a database: `migrate-json validate`. */
 export async function validate(settings: RunSettings, options: MigrateOptions = {}): Promise<Report> {
+  refuseExistingOutputs(settings);
   return new Run('validate', settings, realRoot(settings.root), new Nowhere(), null, [], options).execute();
 }
 
@@ -88,6 +90,19 @@ function refuseAsDefault(settings: RunSettings, root: string): void {
         hint: 'Name another place with --to.',
       },
     );
+  }
+}
+
+/** Found out before anything is done: directories that this run shall write must be new or empty. */
+function refuseExistingOutputs(settings: RunSettings): void {
+  for (const path of [settings.backupDir, settings.archiveDir, settings.rejects]) {
+    if (path === undefined || !existsSync(path)) continue;
+    if (statSync(path).isDirectory() && readdirSync(path).length === 0) continue;
+    throw new MigrateError('output-exists', `${path} exists and is not an empty directory`);
+  }
+  for (const path of settings.report) {
+    if (existsSync(dirname(resolve(path)))) continue;
+    throw new MigrateError('invalid-option', `the directory of the report ${path} does not exist`);
   }
 }
 
@@ -172,6 +187,7 @@ class Run {
     if (missing.length > 0) {
       throw new MigrateError('schema-drift', `the database lacks columns that are needed: ${missing.join(', ')}`);
     }
+    await this.refuseUsedRunId();
     const created = await this.database.createTables();
     if (created.length > 0) this.listener({ kind: 'tables-created', tables: created });
     if (this.database.dryRun) return;
@@ -188,6 +204,14 @@ class Run {
       ]),
     );
     this.isRecorded = true;
+  }
+
+  private async refuseUsedRunId(): Promise<void> {
+    if (this.settings.runId === undefined) return;
+    for await (const run of this.database.ledgerRows({ kind: 'runs' })) {
+      if (run['run_id'] !== this.runId) continue;
+      throw new MigrateError('invalid-option', `--run-id ${this.runId} names a run that was made before`);
+    }
   }
 
   private async scan(): Promise<void> {
@@ -318,6 +342,7 @@ class Run {
       options: shownOptions(this.settings),
       status: statusOf(exitCode, counts.totals),
       exit_code: exitCode,
+      error: error ? { code: error.code, message: error.message, hint: error.hint } : null,
       dry_run: this.settings.dryRun,
       root: this.root,
       target: this.label,

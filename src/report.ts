@@ -89,6 +89,8 @@ export interface ReportHead {
   readonly options: Readonly<Record<string, unknown>>;
   readonly status: RunStatus;
   readonly exit_code: number;
+  /** What ended the run early. */
+  readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
   readonly dry_run: boolean;
   readonly root: string;
   readonly target: string | null;
@@ -117,6 +119,6 @@ export interface Report {
   readonly warnings: () => Iterable<Warning>;
   /** Most frequent first. */
   readonly rejectCodes: () => readonly RejectCount[];
-  /** What ended the run early. */
+  /** The error of `head`, with its cause. */
   readonly error?: MigrateError;
 }

@@ -49,58 +49,65 @@ const maxErrors = z.union([
     ),
 ]);
 
-const SCHEMA = z.strictObject({
-  to: text.optional(),
-  dbSchema: text
-    .refine(
-      (name) => Buffer.byteLength(name) <= 63 && !name.includes('\0'),
-      'must be a PostgreSQL name of at most 63 bytes',
-    )
-    .default('public'),
-  envFile: text.optional(),
-  allowPlaintext: flag.default(false),
-  config: text.optional(),
-  only: oneOf(DATASET_NAMES).default([]),
-  include: list.default([]),
-  exclude: list.default([]),
-  layout: z.enum(LAYOUTS).default('auto'),
-  user: text.max(128).optional(),
-  source: text.max(100).optional(),
-  naiveTime: text
-    .refine(isTimeZone, 'must be UTC, an offset such as +02:00, or a zone such as Europe/Berlin')
-    .default('UTC'),
-  encoding: text.refine(isEncoding, 'must be an encoding such as utf-8 or windows-1252').default('utf-8'),
-  dryRun: flag.default(false),
-  backup: flag.default(false),
-  backupDir: text.optional(),
-  archive: flag.default(false),
-  archiveDir: text.optional(),
-  onConflict: z.enum(CONFLICT_MODES).default('update'),
-  repair: oneOf(REPAIR_NAMES).default([]),
-  strict: flag.default(false),
-  maxErrors: maxErrors.optional(),
-  keepPlainKeys: flag.default(false),
-  hashSecrets: flag.default(false),
-  reload: flag.default(false),
-  rehash: flag.default(false),
-  allowEmpty: flag.default(false),
-  runId: text
-    .max(64)
-    .regex(/^[\w.-]+$/, 'must consist of letters, digits, dot, dash and underscore')
-    .optional(),
-  report: list.refine((paths) => paths.every((path) => path.endsWith('.json')), 'must end in .json').default([]),
-  rejects: text.optional(),
-  json: flag.default(false),
-  quiet: flag.default(false),
-  verbose: flag.default(false),
-  debug: flag.default(false),
-  progress: flag.default(true),
-  color: flag.default(true),
-  workers: integer.pipe(z.int().max(64)).default(OPTIONS.workers.default),
-  batchBytes: integer.default(OPTIONS.batchBytes.default),
-  maxRecordBytes: integer.default(OPTIONS.maxRecordBytes.default),
-  tempDir: text.optional(),
-} satisfies Record<OptionKey, z.ZodType>);
+const SCHEMA = z
+  .strictObject({
+    to: text.optional(),
+    dbSchema: text
+      .refine(
+        (name) => Buffer.byteLength(name) <= 63 && !name.includes('\0'),
+        'must be a PostgreSQL name of at most 63 bytes',
+      )
+      .default('public'),
+    envFile: text.optional(),
+    allowPlaintext: flag.default(false),
+    config: text.optional(),
+    only: oneOf(DATASET_NAMES).default([]),
+    include: list.default([]),
+    exclude: list.default([]),
+    layout: z.enum(LAYOUTS).default('auto'),
+    user: text.max(128).optional(),
+    source: text.max(100).optional(),
+    naiveTime: text
+      .refine(isTimeZone, 'must be UTC, an offset such as +02:00, or a zone such as Europe/Berlin')
+      .default('UTC'),
+    encoding: text.refine(isEncoding, 'must be an encoding such as utf-8 or windows-1252').default('utf-8'),
+    dryRun: flag.default(false),
+    backup: flag.default(false),
+    backupDir: text.optional(),
+    archive: flag.default(false),
+    archiveDir: text.optional(),
+    onConflict: z.enum(CONFLICT_MODES).default('update'),
+    repair: oneOf(REPAIR_NAMES).default([]),
+    strict: flag.default(false),
+    maxErrors: maxErrors.optional(),
+    keepPlainKeys: flag.default(false),
+    hashSecrets: flag.default(false),
+    reload: flag.default(false),
+    rehash: flag.default(false),
+    allowEmpty: flag.default(false),
+    runId: text
+      .max(64)
+      .regex(/^[\w.-]+$/, 'must consist of letters, digits, dot, dash and underscore')
+      .optional(),
+    report: list.refine((paths) => paths.every((path) => path.endsWith('.json')), 'must end in .json').default([]),
+    rejects: text.optional(),
+    json: flag.default(false),
+    quiet: flag.default(false),
+    verbose: flag.default(false),
+    debug: flag.default(false),
+    progress: flag.default(true),
+    color: flag.default(true),
+    workers: integer.pipe(z.int().max(64)).default(OPTIONS.workers.default),
+    batchBytes: integer.default(OPTIONS.batchBytes.default),
+    maxRecordBytes: integer.default(OPTIONS.maxRecordBytes.default),
+    tempDir: text.optional(),
+  } satisfies Record<OptionKey, z.ZodType>)
+  .superRefine((options, check) => {
+    for (const key of ['backup', 'archive'] as const) {
+      if (options[`${key}Dir`] === undefined || options[key]) continue;
+      check.addIssue({ code: 'custom', path: [`${key}Dir`], message: `must be given together with --${key}` });
+    }
+  });
 
 export type Options = Readonly<z.output<typeof SCHEMA>>;
 

@@ -54,7 +54,7 @@ export class FileTally {
 
   get status(): FileStatus {
     const { verdict } = this.file;
-    if (verdict.kind === 'unrecognised') return 'unrecognised';
+    if (verdict.kind === 'unrecognised' && this.rejected === 0) return 'unrecognised';
     if (this.rejected === 0 && this.notReached === null) return verdict.kind === 'failed' ? 'failed' : 'loaded';
     return this.loaded > 0 ? 'partial' : 'failed';
   }

@@ -18,13 +18,12 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1000)} s`;
 }
 
-/** Columns padded to their widest cell: the first to the left, the others to the right. */
-export function table(rows: readonly (readonly string[])[]): string[] {
+/** Columns padded to their widest cell: the first and those in `left` to the left, numbers to the right. */
+export function table(rows: readonly (readonly string[])[], left: readonly number[] = []): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((text, column) => (column === 0 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  );
+  const pad = (text: string, column: number): string => {
+    const width = widths[column] ?? 0;
+    return column === 0 || left.includes(column) ? text.padEnd(width) : text.padStart(width);
+  };
+  return rows.map((row) => row.map(pad).join('  ').trimEnd());
 }

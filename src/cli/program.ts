@@ -92,17 +92,18 @@ function givenFlags(command: Command): Readonly<Record<string, unknown>> {
 /** `migrate-json rnu` would look for a directory named rnu. */
 function refuseMistypedCommand(given: string | undefined, program: Command): void {
   if (given === undefined || (existsSync(given) && statSync(given).isDirectory())) return;
-  const meant = program.commands.map((command) => command.name()).find((name) => resembles(name, given));
+  const [meant] = program.commands
+    .map((command) => ({ name: command.name(), wrong: distance(command.name(), given.toLowerCase()) }))
+    .filter(({ name, wrong }) => wrong <= MISTYPED_LETTERS && name[0] === given[0]?.toLowerCase())
+    .toSorted((one, other) => one.wrong - other.wrong);
   if (meant === undefined) return;
   throw new MigrateError('usage', `there is no command and no directory named ${given}`, {
-    hint: `Did you mean migrate-json ${meant}?`,
+    hint: `Did you mean migrate-json ${meant.name}?`,
   });
 }
 
-/** At most two letters are wrong, missing, added or swapped, and at least half are right. */
-function resembles(a: string, b: string): boolean {
-  return distance(a, b.toLowerCase()) <= Math.min(2, Math.floor(a.length / 2));
-}
+/** Letters that are wrong, missing or too many in a mistyped command. */
+const MISTYPED_LETTERS = 2;
 
 function distance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);

@@ -153,13 +153,15 @@ export function readSmall(absolutePath: string, limit: number): Buffer | undefin
   let file: number | undefined;
   try {
     file = openSync(absolutePath, READ_FLAGS);
-    const { size, mtimeMs } = fstatSync(file);
-    if (size > limit) return undefined;
+    const before = fstatSync(file);
+    const { size, mtimeMs } = before;
+    // A pipe would lose what is read from it.
+    if (!before.isFile() || size > limit) return undefined;
     // One byte more than the size: a file that grew meanwhile shows it.
     const buffer = Buffer.allocUnsafe(size + 1);
     const length = readSync(file, buffer, 0, size + 1, 0);
     const after = fstatSync(file);
-    const unchanged = length === size && after.size === size && after.mtimeMs === mtimeMs && after.isFile();
+    const unchanged = length === size && after.size === size && after.mtimeMs === mtimeMs;
     return unchanged ? buffer.subarray(0, size) : undefined;
   } catch {
     return undefined;

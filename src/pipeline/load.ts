@@ -8,6 +8,7 @@ import {
   type Transaction,
 } from '../databases/database.ts';
 import { type ConflictMode, type Decision, decide } from '../decide.ts';
+import { MigrateError } from '../errors.ts';
 import { type Finding, type Place, type Reject, rejectAt } from '../reject.ts';
 import type { Warning } from '../report.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
@@ -253,7 +254,15 @@ class Attempt {
 
   private async createOwners(work: readonly Work[]): Promise<void> {
     const owners = new Set(work.flatMap(({ record }) => (record.group.owner === null ? [] : [record.group.owner])));
-    for (const id of await this.transaction.createOwners([...owners])) this.createdOwners.add(id);
+    try {
+      for (const id of await this.transaction.createOwners([...owners])) this.createdOwners.add(id);
+    } catch (error) {
+      if (!(error instanceof RefusedRow)) throw error;
+      throw new MigrateError('schema-drift', `the table users takes no placeholder for an owner: ${error.constraint}`, {
+        cause: error,
+        hint: 'Columns of users other than id must allow NULL or have a default.',
+      });
+    }
   }
 
   /** When the database refuses a batch, halves are tried until the guilty records are known; the rest loads. */

@@ -2,7 +2,7 @@ import { createConnection, createServer, type Server, type Socket } from 'node:n
 
 /** A message of the client. https://www.postgresql.org/docs/current/protocol-message-formats.html */
 export interface ClientMessage {
-  /** Counts from 1, over all connections, without start-up and authentication. */
+  /** Counts from 1, over all connections. Only messages that begin something count: `Q`, `P`, `d` and `c`. */
   readonly number: number;
   /** `Q` is a statement, `P` one with parameters, `d` a piece of COPY data. */
   readonly type: string;
@@ -29,7 +29,7 @@ export interface PostgresProxy {
   close(): Promise<void>;
 }
 
-const NOT_COUNTED = new Set(['p', 'X']);
+const COUNTED = new Set(['Q', 'P', 'd', 'c']);
 
 /** Real sockets between the program and PostgreSQL; `fateOf` is asked about every message of the client. */
 export async function startProxy(
@@ -45,11 +45,12 @@ export async function startProxy(
     const upstream = createConnection({ host: target.hostname, port: Number(target.port) });
     for (const socket of [client, upstream]) {
       sockets.add(socket);
+      socket.setNoDelay(true);
       socket.on('error', () => undefined);
       socket.on('close', () => sockets.delete(socket));
     }
     relay(client, upstream, async (type, sql) => {
-      if (NOT_COUNTED.has(type)) return 'forward';
+      if (!COUNTED.has(type)) return 'forward';
       const message = { number: messages.length + 1, type, sql };
       messages.push(message);
       return fateOf(message);
@@ -90,7 +91,7 @@ function relay(client: Socket, upstream: Socket, fateOf: (type: string, sql: str
   let working = Promise.resolve();
   upstream.on('data', (chunk) => {
     if (!isAnswerLost) client.write(chunk);
-    else if (endsWithReady(chunk)) cut();
+    else if (isAnswer(chunk)) cut();
   });
   upstream.on('close', () => client.destroy());
   client.on('close', () => {
@@ -146,7 +147,8 @@ function sqlOf(type: string, message: Buffer): string {
   return sql;
 }
 
-/** ReadyForQuery ends every answer: the server has done what it was asked. */
-function endsWithReady(chunk: Buffer): boolean {
-  return chunk.length >= 6 && chunk[chunk.length - 6] === 0x5a;
+/** ReadyForQuery ends every answer but that to COPY, which asks for data first. */
+function isAnswer(chunk: Buffer): boolean {
+  const asksForData = chunk[0] === 0x47;
+  return asksForData || (chunk.length >= 6 && chunk[chunk.length - 6] === 0x5a);
 }

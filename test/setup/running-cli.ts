@@ -12,9 +12,16 @@ export interface RunningCli {
   readonly ended: Promise<CliResult>;
 }
 
+export interface StartOptions extends CliOptions {
+  readonly cwd: string;
+  /** A program that becomes this one, with its arguments. */
+  readonly through?: readonly string[];
+}
+
 /** Starts the program for tests that do something to it before it ends: kill it, watch its memory, cut its connection. */
-export function startCli(args: readonly string[], options: CliOptions & { readonly cwd: string }): RunningCli {
-  const child = spawn(process.execPath, [BIN, ...args], {
+export function startCli(args: readonly string[], options: StartOptions): RunningCli {
+  const [program, ...more] = [...(options.through ?? []), process.execPath, BIN, ...args];
+  const child = spawn(program ?? process.execPath, more, {
     cwd: options.cwd,
     env: {
       PATH: process.env['PATH'] ?? '',

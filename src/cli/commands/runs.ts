@@ -38,8 +38,14 @@ async function listRuns(database: Database, { options }: Configuration): Promise
       )}\n`,
     ];
   if (rows.length === 0) return ['no runs yet\n'];
-  const cells = rows.map((row) => RUN_COLUMNS.map((name) => plain(shown(row[name]))));
-  return [`${table([[...RUN_COLUMNS], ...cells]).join('\n')}\n`];
+  const cells = rows.map((row) => [
+    plain(shown(row['run_id'])),
+    shown(row['status']),
+    shown(row['exit_code']),
+    shown(row['started_at']).slice(0, 19),
+    plain(shown(row['root'])),
+  ]);
+  return [`${table([['run', 'status', 'exit', 'started (UTC)', 'root'], ...cells], [4]).join('\n')}\n`];
 }
 
 async function listFiles(database: Database, runId: string, { options }: Configuration): Promise<Iterable<string>> {
@@ -56,7 +62,7 @@ async function listFiles(database: Database, runId: string, { options }: Configu
     dataset ?? '',
     ...[records.read, records.loaded, records.rejected].map(String),
   ]);
-  return [`${table([['path', 'status', 'dataset', 'read', 'loaded', 'rejected'], ...cells]).join('\n')}\n`];
+  return [`${table([['path', 'status', 'dataset', 'read', 'loaded', 'rejected'], ...cells], [1, 2]).join('\n')}\n`];
 }
 
 function pick(row: LedgerRow, names: readonly string[]): Record<string, unknown> {

@@ -65,8 +65,12 @@ export class PostgresTransaction implements Transaction {
     if (ids.length === 0) return [];
     const real = this.tables.exists('users') ? this.tables.real(TABLES.users) : undefined;
     const sql = insertOwners(real, this.tables.written(TABLES.users));
-    const created = await this.client.query<{ id: string }>(sql, [ids]);
-    return created.rows.map((row) => row.id);
+    try {
+      const created = await this.client.query<{ id: string }>(sql, [ids]);
+      return created.rows.map((row) => row.id);
+    } catch (error) {
+      throw this.tables.classify(error);
+    }
   }
 
   async merge(merges: readonly Merge[]): Promise<void> {

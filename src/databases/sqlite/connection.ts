@@ -1,5 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
 import { MigrateError } from '../../errors.ts';
 import type { OpenOptions } from '../database.ts';
@@ -22,6 +21,9 @@ export class SqliteConnections {
   constructor(path: string, label: string, options: OpenOptions) {
     this.label = label;
     this.isShadow = options.dryRun;
+    if (existsSync(path) && statSync(path).isDirectory()) {
+      throw new MigrateError('not-a-database', `${label} is a directory, not a SQLite database`);
+    }
     try {
       this.reading = options.dryRun || options.readOnly ? openForReading(path, options) : openForWriting(path, label);
       this.writing = options.dryRun ? new BetterSqlite3('') : this.reading;
@@ -90,7 +92,6 @@ function openForWriting(path: string, label: string): BetterSqlite3.Database {
 function createFile(path: string, label: string): void {
   if (existsSync(path)) return;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     closeSync(openSync(path, 'wx', 0o600));
   } catch (error) {
     throw new MigrateError('database-unavailable', `${label} cannot be created`, {

@@ -35,7 +35,11 @@ export class SqliteTransaction implements Transaction {
     const { reading, writing, hasTable } = this.connections;
     const known = hasTable('users') ? reading.prepare<[string]>(selectOwner()) : undefined;
     const insert = writing.prepare<[string]>(insertOwner());
-    return ids.filter((id) => known?.get(id) === undefined && insert.run(id).changes === 1);
+    try {
+      return ids.filter((id) => known?.get(id) === undefined && insert.run(id).changes === 1);
+    } catch (error) {
+      throw this.connections.classify(error);
+    }
   }
 
   async merge(groups: readonly Merge[]): Promise<void> {

@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readManifest } from '../../src/files/manifest.ts';
+import { runCli } from '../setup/cli.ts';
+import { ALL_GOOD, conversation, measurements, WITH_FAULTS } from '../setup/legacy.ts';
+import { bothStores, digestOf } from '../setup/places.ts';
+import { load, rejectsOf, rowsOf, statusesOf } from '../setup/reports.ts';
+import { filesBelow } from '../setup/fixtures.ts';
+import { grow, plant, snapshot } from '../setup/trees.ts';
+
+const MANIFEST = 'migrate-json-manifest.json';
+
+/** The manifest of a backup or archive; every file that it lists has the bytes it says, and no file is missing from it. */
+async function verifiedManifest(directory: string): Promise<{ readonly kind: string; readonly paths: string[] }> {
+  const manifest = await readManifest(directory);
+  if ('refused' in manifest) throw new Error(manifest.message);
+  for (const { path, bytes, sha256 } of manifest.files) {
+    const content = readFileSync(join(directory, path));
+    expect([content.length, createHash('sha256').update(content).digest('hex')], path).toEqual([bytes, sha256]);
+  }
+  const paths = manifest.files.map(({ path }) => path).sort();
+  expect(filesBelow(directory).filter((path) => path !== MANIFEST)).toEqual(paths);
+  return { kind: manifest.kind, paths };
+}
+
+function modesBelow(directory: string): Record<string, string[]> {
+  const modes = { directories: new Set<string>(), files: new Set<string>() };
+  for (const entry of [{ parentPath: directory, name: '.', isDirectory: () => true }, ...readdirSync(directory, { recursive: true, withFileTypes: true })]) {
+    const kind = entry.isDirectory() ? 'directories' : 'files';
+    modes[kind].add((statSync(join(entry.parentPath, entry.name)).mode & 0o777).toString(8));
+  }
+  return { directories: [...modes.directories], files: [...modes.files] };
+}
+
+describe.each(bothStores())('on $product', (store) => {
+  test('--backup copies every source file, also those that no dataset knows, under ./migrate-json-backups/<run>', async () => {
+    const root = plant(WITH_FAULTS);
+    const cwd = plant();
+    const before = snapshot(root);
+    const { code, report } = await load(root, store.fresh(), ['--backup'], { cwd });
+    expect(code).toBe(1);
+    expect(report.backup).toBe(join(cwd, 'migrate-json-backups', report.run_id));
+    const { kind, paths } = await verifiedManifest(report.backup ?? '');
+    expect([kind, paths]).toEqual(['backup', filesBelow(root)]);
+    expect(snapshot(root), 'the sources are as they were').toEqual(before);
+  });
+
+  test('the backup is complete before the load begins, so that a load that fails leaves one', async () => {
+    const root = plant(ALL_GOOD);
+    const place = store.fresh();
+    await load(plant(), place, ['--allow-empty']);
+    await place.query('DROP TABLE migration_batches');
+    await place.query('CREATE TABLE migration_batches (run_id text, batch integer, records integer, claims text NOT NULL, committed_at text CHECK (committed_at IS NULL))');
+    const cwd = plant();
+    const { code, report } = await load(root, place, ['--backup-dir', 'copy', '--backup'], { cwd });
+    expect(code).not.toBe(0);
+    expect(report.totals.records_loaded).toBe(0);
+    expect((await verifiedManifest(join(cwd, 'copy'))).paths).toEqual(filesBelow(root));
+  });
+
+  test('--archive moves the files that are fully loaded, after the commit, and no others', async () => {
+    const root = plant(WITH_FAULTS);
+    const cwd = plant();
+    const place = store.fresh();
+    const { report } = await load(root, place, ['--archive', '--archive-dir', 'done'], { cwd });
+    const loaded = report.files.filter(({ status }) => status === 'loaded');
+    expect(loaded.length).toBeGreaterThan(5);
+    expect((await verifiedManifest(join(cwd, 'done'))).paths).toEqual(loaded.map(({ path }) => path).sort());
+    expect(filesBelow(root)).toEqual(report.files.filter(({ status }) => status !== 'loaded').map(({ path }) => path).sort());
+    expect(statusesOf(report)).toMatchObject({ 'metrics/mixed.json': 'partial 3/5', 'conversations/alice/e.json': 'failed 0/1' });
+    for (const { path, status, archived_to } of report.files) {
+      expect(archived_to, path).toBe(status === 'loaded' ? join(cwd, 'done', path) : null);
+    }
+
+    const stored = await digestOf(place);
+    const again = await load(root, place, ['--archive', '--archive-dir', 'done-2'], { cwd });
+    expect([again.code, Object.values(rowsOf(again.report)).every((rows) => rows.startsWith('0/0/'))]).toEqual([1, true]);
+    expect(await digestOf(place), 'a rerun after the archive changes no row').toBe(stored);
+  });
+
+  test('--archive also moves files that an earlier run loaded, if they still are what was loaded', async () => {
+    const root = plant({ 'conversations/a.json': conversation('a', []), 'conversations/b.json': conversation('b', []) });
+    const cwd = plant();
+    const place = store.fresh();
+    await load(root, place);
+    const { code, report } = await load(root, place, ['--archive'], { cwd });
+    expect([code, report.archive]).toEqual([0, join(cwd, 'migrate-json-archive', report.run_id)]);
+    expect(filesBelow(root)).toEqual([]);
+    expect((await load(root, place, ['--allow-empty'])).code).toBe(0);
+  });
+
+  test('a file that comes back from the archive is a file that was loaded', async () => {
+    const tree = { 'conversations/a.json': conversation('a', ['one']) };
+    const root = plant(tree);
+    const place = store.fresh();
+    await load(root, place, ['--archive'], { cwd: plant() });
+    grow(root, tree);
+    const { code, report } = await load(root, place);
+    expect([code, statusesOf(report), rowsOf(report)['messages']]).toEqual([0, { 'conversations/a.json': 'unchanged 1/1' }, '0/0/1/0']);
+  });
+
+  test.each(['backup', 'archive', 'rejects'] as const)(
+    'a directory for --%s that holds something is refused before anything is written',
+    async (kind) => {
+      const root = plant(WITH_FAULTS);
+      const cwd = plant({ 'taken/file.txt': 'x' });
+      const place = store.fresh();
+      const before = [await place.footprint(), snapshot(root), snapshot(cwd)];
+      const options = kind === 'rejects' ? ['--rejects', 'taken'] : [`--${kind}`, `--${kind}-dir`, 'taken'];
+      const result = await runCli(['run', root, ...place.args, ...options], { cwd });
+      expect([result.code, result.stdout]).toEqual([2, '']);
+      expect(result.stderr).toMatch(/error: .*taken.*\nhint: .+\n$/);
+      expect([await place.footprint(), snapshot(root), snapshot(cwd)]).toEqual(before);
+    },
+  );
+
+  test('outputs inside the root are never input, in this run or in the next', async () => {
+    const root = plant(WITH_FAULTS);
+    const place = store.fresh();
+    const inside = (name: string) => join(root, name);
+    const outputs = ['--backup', '--backup-dir', inside('saved'), '--rejects', inside('rejected'), '--report', inside('report.json')];
+    const first = await load(root, place, outputs);
+    expect(first.report.totals.files).toBe(filesBelow(plant(WITH_FAULTS)).length);
+    const second = await load(root, place);
+    expect(rejectsOf(second.report)).toEqual(rejectsOf(first.report));
+    const own = second.report.files.filter(({ path }) => /^(saved|rejected)\//.test(path));
+    expect(own.length).toBeGreaterThan(10);
+    expect(new Set(own.map(({ status, reason }) => `${status} ${reason}`))).toEqual(new Set(['unrecognised own-output']));
+  });
+});
+
+test('backups, archives, rejects, reports and the database are for their owner only, whatever the umask', async () => {
+  const cwd = plant({ ...Object.fromEntries(Object.entries(WITH_FAULTS).map(([path, content]) => [`data/${path}`, content])) });
+  const umask = process.umask(0);
+  try {
+    const options = ['--backup', '--backup-dir', 'out/backup', '--archive', '--archive-dir', 'out/archive', '--rejects', 'out/rejects'];
+    const result = await runCli(['run', '--to', 'out/new/x.db', ...options, '--report', 'out/report.json'], { cwd });
+    expect(result.code).toBe(1);
+  } finally {
+    process.umask(umask);
+  }
+  for (const directory of ['backup', 'rejects', 'new']) {
+    expect(modesBelow(join(cwd, 'out', directory)), directory).toEqual({ directories: ['700'], files: ['600'] });
+  }
+  // Moved files keep the mode that they had.
+  expect(modesBelow(join(cwd, 'out/archive')).directories).toEqual(['700']);
+  for (const file of ['report.json', `archive/${MANIFEST}`]) expect(statSync(join(cwd, 'out', file)).mode & 0o777, file).toBe(0o600);
+});
+
+test('--archive refuses the default target, before anything is written', async () => {
+  const cwd = plant({ 'data/settings.json': { theme: 'dark' } });
+  const before = snapshot(cwd);
+  const result = await runCli(['--archive'], { cwd });
+  expect([result.code, result.stdout]).toEqual([2, '']);
+  expect(result.stderr).toMatch(/^error: --archive .*\nhint: .+\n$/);
+  expect(snapshot(cwd)).toEqual(before);
+});
+
+test('the default target is never made inside the root', async () => {
+  const cwd = plant({ 'settings.json': { theme: 'dark' } });
+  const result = await runCli(['run', '.'], { cwd });
+  expect(result.code).toBe(2);
+  expect(existsSync(join(cwd, 'migrate-json.db'))).toBe(false);
+});
+
+test('a SQLite target inside the root is not input, and the dry run counts the same files', async () => {
+  const cwd = plant({ 'metrics/m.json': measurements(2) });
+  mkdirSync(join(cwd, 'db'));
+  const counts: unknown[] = [];
+  for (const options of [['--dry-run'], [], []]) {
+    const result = await runCli(['run', '.', '--to', 'db/here.db', '--json', ...options], { cwd });
+    const { code, stdout } = result;
+    counts.push([code, JSON.parse(stdout).totals.files, JSON.parse(stdout).totals.records_loaded]);
+  }
+  expect(counts[2]).toEqual(counts[1]);
+  expect(counts[0]).toEqual(counts[1]);
+});

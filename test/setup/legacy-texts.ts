@@ -1,0 +1,115 @@
+import fc, { type Arbitrary } from 'fast-check';
+import { numberText, objectText, strangeMembers, textText, valueText } from './json-texts.ts';
+
+type Members = [string, string][];
+
+const quoted = (values: Arbitrary<string>) => values.map((value) => JSON.stringify(value));
+
+/** Times near each other, so that keys collide; with and without fraction, zone and sense. */
+const timeText = quoted(
+  fc.oneof(
+    { weight: 8, arbitrary: fc.date({ min: new Date('2025-01-01'), max: new Date('2025-01-01T00:00:09Z'), noInvalidDate: true }).map((date) => date.toISOString()) },
+    { weight: 4, arbitrary: fc.constantFrom('2025-03-30T02:30:00', '2025-10-26 02:30:00.123456', '2024-02-29T23:59:59.999999+14:00', '1970-01-01T00:00:00-12:00') },
+    { weight: 1, arbitrary: fc.constantFrom('2023-02-29T00:00:00', 'now', '', '0001-01-01T00:00:00Z', '9999-12-31T23:59:59.999999Z') },
+  ),
+);
+
+/** Mostly what is expected, sometimes anything, sometimes nothing. */
+function usually(expected: Arbitrary<string>): Arbitrary<string | undefined> {
+  return fc.oneof(
+    { weight: 12, arbitrary: expected },
+    { weight: 1, arbitrary: valueText },
+    { weight: 1, arbitrary: fc.constant('null') },
+    { weight: 3, arbitrary: fc.constant(undefined) },
+  );
+}
+
+function record(members: Readonly<Record<string, Arbitrary<string | undefined>>>): Arbitrary<string> {
+  return fc.tuple(fc.record(members), strangeMembers).map(([known, strange]) => {
+    const given = Object.entries(known).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    return objectText([...given, ...strange.filter(([name]) => !(name in known))]);
+  });
+}
+
+const list = (items: Arbitrary<string>, maxLength: number) =>
+  fc.array(items, { maxLength }).map((texts) => `[${texts.join(',\n')}]`);
+
+const settings: Arbitrary<string> = fc
+  .tuple(
+    fc.record({
+      LOG_LEVEL: usually(textText),
+      CONFIDENCE_THRESHOLD: usually(fc.oneof(fc.double({ min: 0, max: 1 }).map(String), numberText)),
+      REQUEST_TIMEOUT: usually(fc.oneof(numberText, numberText.map((number) => `"${number}"`))),
+      DEBUG_MODE: usually(fc.constantFrom('true', 'false', '"True"', '"0"', '1')),
+      OPENAI_API_KEY: usually(fc.oneof(textText, fc.constant('"********"'))),
+    }),
+    strangeMembers,
+  )
+  .map(([known, strange]) => {
+    const given = Object.entries(known).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    return objectText([...given, ...strange] as Members);
+  });
+
+const message = record({
+  role: usually(quoted(fc.constantFrom('user', 'assistant', 'system', 'tool'))),
+  content: usually(textText),
+  stage1: usually(list(record({ model: textText, response: textText }), 2)),
+  stage3: usually(valueText),
+  metadata: usually(valueText),
+  timestamp: usually(timeText),
+});
+
+const conversation = record({
+  id: usually(fc.oneof(quoted(fc.constantFrom('a', 'b', 'c', '1', '2')), fc.constantFrom('1', '2', '12345678901234567890'))),
+  user_id: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: quoted(fc.constantFrom('alice', 'bob')) }),
+  title: usually(textText),
+  created_at: usually(timeText),
+  updated_at: usually(timeText),
+  messages: fc.oneof({ weight: 8, arbitrary: list(message, 3) }, { weight: 1, arbitrary: valueText }),
+});
+
+const usage = record({
+  user_id: usually(quoted(fc.constantFrom('alice', 'bob', 'carol'))),
+  tier: usually(quoted(fc.constantFrom('free', 'pro', 'enterprise'))),
+  daily_count: usually(fc.oneof(fc.nat().map(String), numberText)),
+  monthly_used: usually(fc.nat().map(String)),
+  daily_limit: usually(fc.constantFrom('"unlimited"', '10', '999999')),
+  total_queries: usually(fc.oneof(fc.bigInt({ min: 0n, max: 2n ** 63n }).map(String), fc.nat().map((n) => `"${n}"`))),
+  last_daily_reset: usually(quoted(fc.constantFrom('2025-01-31', '2024-02-29', '2023-02-29'))),
+});
+
+const share = fc.oneof({ weight: 4, arbitrary: fc.double({ min: 0, max: 1, noNaN: true }).map(String) }, { weight: 1, arbitrary: numberText });
+const measurement = record({
+  timestamp: usually(timeText),
+  cpu_usage: usually(share),
+  memory_percent: usually(share),
+  load_1m: usually(fc.oneof(share, numberText)),
+  network_rx: usually(numberText),
+  is_anomaly: usually(fc.constantFrom('true', '0', '1', '"false"')),
+  source: fc.oneof(fc.constant(undefined), quoted(fc.constantFrom('web-1', 'wéb-2'))),
+  created_at: usually(timeText),
+});
+
+/** Now and then the end of a file is missing. */
+function sometimesCut(file: Arbitrary<string>): Arbitrary<string> {
+  return fc.tuple(file, fc.nat({ max: 40 }), fc.nat()).map(([whole, chance, at]) => (chance === 0 ? whole.slice(0, at % (whole.length + 1)) : whole));
+}
+
+const file = (paths: readonly string[], content: Arbitrary<string>): Arbitrary<[string, string]> =>
+  fc.tuple(fc.constantFrom(...paths), sometimesCut(content));
+
+/** A legacy directory: the text of each file by path. */
+export const directory: Arbitrary<Readonly<Record<string, string>>> = fc
+  .array(
+    fc.oneof(
+      file(['settings.json', 'alice/settings.json', 'bob/settings.json'], settings),
+      file(['conversations/alice/a.json', 'conversations/alice/b.json', 'conversations/bob/1.json', 'conversations/old.json'], conversation),
+      file(['conversations/all.json', 'conversations/alice/more.json'], list(conversation, 4)),
+      file(['conversations/lines.jsonl'], fc.array(conversation, { maxLength: 4 }).map((lines) => lines.join('\n'))),
+      file(['usage/alice/usage.json', 'usage/bob/usage.json'], usage),
+      file(['metrics/m1.json', 'metrics/m2.json'], list(measurement, 6)),
+      file(['metrics/lines.ndjson'], fc.array(measurement, { maxLength: 6 }).map((lines) => lines.join('\n'))),
+    ),
+    { minLength: 1, maxLength: 7 },
+  )
+  .map((files) => Object.fromEntries(files));
