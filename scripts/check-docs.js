@@ -1,14 +1,18 @@
-// Checks that the documentation tells the truth: help texts equal the program's own, named scripts and linked files exist.
-// `--write` puts the current help texts in.
+// Checks that the documentation tells the truth: help texts and the reference equal what the program says, named scripts
+// and linked files exist. `--write` puts in what the program says now.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ensureReady } from './build.js';
 import { environment, pinnedNode, root } from './commands.js';
+import { exitCodeTable, referencePage } from './reference.js';
 
 const REQUIRED = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];
 /** `<!-- help:run -->` … `<!-- /help -->` holds the output of `migrate-json run --help`. */
 const HELP_BLOCK = /<!-- help:([a-z ]+) -->\n[\s\S]*?<!-- \/help -->/g;
+/** `<!-- exit-codes -->` … `<!-- /exit-codes -->` holds the table of the reference. */
+const EXIT_BLOCK = /<!-- exit-codes -->\n[\s\S]*?<!-- \/exit-codes -->/g;
+const REFERENCE = join('docs', 'reference.md');
 /** Scripts that npm has without their being named in package.json. */
 const NPM_COMMANDS = new Set(['ci', 'install']);
 
@@ -19,10 +23,10 @@ function documents() {
   return [...REQUIRED, ...below.filter((name) => name.endsWith('.md')).map((name) => join('docs', name))];
 }
 
-function problemsIn(name) {
+function problemsIn(name, exitTable) {
   if (!existsSync(join(root, name))) return [`${name} does not exist`];
   const text = readFileSync(join(root, name), 'utf8');
-  return [...unknownScripts(text), ...brokenLinks(name, text), ...outdatedHelp(name, text)].map(
+  return [...unknownScripts(text), ...brokenLinks(name, text), ...outdatedBlocks(name, text, exitTable)].map(
     (problem) => `${name}: ${problem}`,
   );
 }
@@ -42,12 +46,23 @@ function brokenLinks(name, text) {
     .map((target) => `the link to ${target} leads nowhere`);
 }
 
-function outdatedHelp(name, text) {
-  const current = text.replace(HELP_BLOCK, (_block, command) => helpBlock(command));
+function outdatedBlocks(name, text, exitTable) {
+  const current = text
+    .replace(HELP_BLOCK, (_block, command) => helpBlock(command))
+    .replace(EXIT_BLOCK, () => `<!-- exit-codes -->\n\n${exitTable}\n\n<!-- /exit-codes -->`);
+  return outdated(name, text, current);
+}
+
+function outdatedReference(page) {
+  const path = join(root, REFERENCE);
+  return outdated(REFERENCE, existsSync(path) ? readFileSync(path, 'utf8') : '', page);
+}
+
+function outdated(name, text, current) {
   if (current === text) return [];
-  if (!write) return ['a help text is not the one of the program: npm run docs'];
+  if (!write) return ['it does not say what the program says: npm run docs'];
   writeFileSync(join(root, name), current);
-  console.log(`${name}: help texts updated`);
+  console.log(`${name}: updated`);
   return [];
 }
 
@@ -68,17 +83,19 @@ function help(command) {
   return done.stdout.trimEnd();
 }
 
-function check() {
+async function check() {
   const ready = ensureReady();
   if (ready !== 0) return ready;
-  const problems = documents().flatMap(problemsIn);
+  const exitTable = await exitCodeTable();
+  const stale = outdatedReference(await referencePage()).map((problem) => `${REFERENCE}: ${problem}`);
+  const problems = [...stale, ...documents().flatMap((name) => problemsIn(name, exitTable))];
   for (const problem of problems) console.error(problem);
   if (problems.length === 0) console.log(`${documents().length} documents checked`);
   return problems.length === 0 ? 0 : 1;
 }
 
 try {
-  process.exitCode = check();
+  process.exitCode = await check();
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

@@ -15,7 +15,7 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** Everything that ends a run, by stable code: the exit code and what the user can do. */
-const ERRORS = {
+export const ERRORS = {
   usage: { exit: EXIT.usage, hint: 'Run migrate-json --help for the commands and options.' },
   'invalid-option': { exit: EXIT.usage, hint: 'Run migrate-json run --help for the options and their values.' },
   'invalid-config': { exit: EXIT.usage, hint: 'Correct the file, or name another one with --config.' },

@@ -16,14 +16,21 @@ export class Inventory {
   private readonly scratch: Scratch;
   private readonly insert;
   private readonly saveVerdict;
+  private readonly holder;
 
   constructor(scratch: Scratch) {
     this.scratch = scratch;
     scratch.exec(`CREATE TABLE inventory
       (path TEXT PRIMARY KEY, kind TEXT, chosen INTEGER, verdict TEXT, held_by TEXT) WITHOUT ROWID`);
+    scratch.exec('CREATE TABLE archived (path TEXT PRIMARY KEY, run_id TEXT) WITHOUT ROWID');
     this.insert = scratch.prepare<[string, string, number]>(
       'INSERT OR IGNORE INTO inventory (path, kind, chosen) VALUES (?, ?, ?)',
     );
+    this.holder = scratch
+      .prepare<[string, string], string | null>(
+        'SELECT held_by FROM inventory WHERE path = ? UNION ALL SELECT run_id FROM archived WHERE path = ?',
+      )
+      .pluck();
     this.saveVerdict = scratch.prepare<[string, string | null, string]>(
       'UPDATE inventory SET verdict = ?, held_by = ? WHERE path = ?',
     );
@@ -86,12 +93,14 @@ export class Inventory {
     }
   }
 
-  /** The run whose rows a path still holds: its bytes are those that were loaded. */
+  /** A file that an earlier run moved to the archive still holds its rows, though it is gone. */
+  addArchived(path: string, runId: string): void {
+    this.scratch.prepare('INSERT OR IGNORE INTO archived VALUES (?, ?)').run(path, runId);
+  }
+
+  /** The run whose rows a path still holds: its bytes are those that were loaded, there or in the archive. */
   heldBy(path: string): string | null {
-    return (
-      this.scratch.prepare<[string], string | null>('SELECT held_by FROM inventory WHERE path = ?').pluck().get(path) ??
-      null
-    );
+    return this.holder.get(path, path) ?? null;
   }
 }
 

@@ -12,6 +12,7 @@ export interface LedgerFile {
   readonly sha256: string | null;
   readonly fingerprint: string | null;
   readonly stamp: FileStamp | null;
+  readonly archivedTo: string | null;
   /** The file's entry in the report of that run, as JSON: see `LedgerEntry`. */
   readonly entry: string;
 }
@@ -59,6 +60,7 @@ function readLedgerFile(row: LedgerRow): LedgerFile {
     sha256: text('sha256'),
     fingerprint: text('fingerprint'),
     stamp: hasStamp ? { bytes, mtimeNs, ctimeNs, inode } : null,
+    archivedTo: text('archived_to'),
     entry: text('report') ?? '{}',
   };
 }

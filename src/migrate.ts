@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { LedgerClaims, RunClaims } from './claims.ts';
 import type { Database } from './databases/database.ts';
 import { Nowhere } from './databases/nowhere.ts';
@@ -23,7 +23,7 @@ import { restoreFile, scanFiles } from './pipeline/scan.ts';
 import type { Report, ReportHead } from './report.ts';
 import { ReportStore } from './report-store.ts';
 import { newRunId } from './run-id.ts';
-import { LEDGER, SCHEMA_VERSION } from './schema/ledger-tables.ts';
+import { SCHEMA_VERSION } from './schema/ledger-tables.ts';
 import { canonicalNow } from './schema/version.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import type { RunSettings } from './settings.ts';
@@ -50,6 +50,7 @@ export async function migrate(settings: RunSettings, options: MigrateOptions = {
   refuseExistingOutputs(settings);
   const { listener } = options;
   listener?.({ kind: 'target', label: target.label, origin: settings.toOrigin, dryRun: settings.dryRun });
+  const scratch = openScratch(settings.tempDir);
   const database = await openDatabase(target, {
     dbSchema: settings.dbSchema,
     dryRun: settings.dryRun,
@@ -57,20 +58,31 @@ export async function migrate(settings: RunSettings, options: MigrateOptions = {
   });
   const outputs =
     target.kind === 'sqlite' ? [target.path, `${target.path}-journal`, `${target.path}-wal`, `${target.path}-shm`] : [];
-  return new Run('run', settings, root, database, target.label, outputs, options).execute();
+  return new Run('run', settings, root, scratch, database, target.label, outputs, options).execute();
 }
 
 /** Checks every record against its dataset's rules, without a database: `migrate-json validate`. */
 export async function validate(settings: RunSettings, options: MigrateOptions = {}): Promise<Report> {
   refuseExistingOutputs(settings);
-  return new Run('validate', settings, realRoot(settings.root), new Nowhere(), null, [], options).execute();
+  return new Run(
+    'validate',
+    settings,
+    realRoot(settings.root),
+    openScratch(settings.tempDir),
+    new Nowhere(),
+    null,
+    [],
+    options,
+  ).execute();
 }
 
 /** The root as it is on disk. Nothing outside of it is opened. */
 export function realRoot(root: string): string {
   try {
     const real = realpathSync(root);
-    if (statSync(real).isDirectory()) return real;
+    const isDirectory = statSync(real).isDirectory();
+    if (isDirectory) readdirSync(real);
+    if (isDirectory) return real;
   } catch (error) {
     const reason = errorCode(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${errorCode(error)})`;
     throw new MigrateError('root-missing', `the directory ${root} ${reason}`);
@@ -100,10 +112,6 @@ function refuseExistingOutputs(settings: RunSettings): void {
     if (statSync(path).isDirectory() && readdirSync(path).length === 0) continue;
     throw new MigrateError('output-exists', `${path} exists and is not an empty directory`);
   }
-  for (const path of settings.report) {
-    if (existsSync(dirname(resolve(path)))) continue;
-    throw new MigrateError('invalid-option', `the directory of the report ${path} does not exist`);
-  }
 }
 
 /** One run: its stages and their order. */
@@ -121,14 +129,17 @@ class Run {
   private readonly inventory: Inventory;
   private readonly reports: ReportStore;
   private readonly outputs: readonly string[];
+  private readonly databaseFiles: readonly string[];
   private readonly backupDir: string | null;
   private readonly archiveDir: string | null;
   private isRecorded = false;
+  private lastBatch = 0;
 
   constructor(
     command: 'run' | 'validate',
     settings: RunSettings,
     root: string,
+    scratch: Scratch,
     database: Database,
     label: string | null,
     databaseFiles: readonly string[],
@@ -142,16 +153,14 @@ class Run {
     this.options = options;
     this.listener = options.listener ?? (() => undefined);
     this.runId = settings.runId ?? newRunId(this.startedAt);
-    const writes = !database.dryRun;
-    this.backupDir =
-      settings.backup && writes ? resolve(settings.backupDir ?? join('migrate-json-backups', this.runId)) : null;
-    this.archiveDir =
-      settings.archive && writes ? resolve(settings.archiveDir ?? join('migrate-json-archive', this.runId)) : null;
-    const named = [this.backupDir, this.archiveDir, settings.rejects, ...settings.report].filter(
-      (path) => path != null,
-    );
-    this.outputs = [...databaseFiles, ...named.map((path) => resolve(path))];
-    this.scratch = openScratch(settings.tempDir);
+    this.databaseFiles = databaseFiles;
+    this.backupDir = settings.backup ? resolve(settings.backupDir ?? join('migrate-json-backups', this.runId)) : null;
+    this.archiveDir = settings.archive
+      ? resolve(settings.archiveDir ?? join('migrate-json-archive', this.runId))
+      : null;
+    const named = [this.backupDir, this.archiveDir, settings.rejects, ...settings.report];
+    this.outputs = named.filter((path) => path != null).map((path) => resolve(path));
+    this.scratch = scratch;
     this.inventory = new Inventory(this.scratch);
     this.reports = new ReportStore(this.scratch);
   }
@@ -187,37 +196,24 @@ class Run {
     if (missing.length > 0) {
       throw new MigrateError('schema-drift', `the database lacks columns that are needed: ${missing.join(', ')}`);
     }
-    await this.refuseUsedRunId();
     const created = await this.database.createTables();
     if (created.length > 0) this.listener({ kind: 'tables-created', tables: created });
     if (this.database.dryRun) return;
-    await this.database.transaction(undefined, (transaction) =>
-      transaction.insertLedger(LEDGER.runs, [
-        {
-          run_id: this.runId,
-          tool_version: TOOL_VERSION,
-          command: this.command,
-          root: this.root,
-          status: 'running',
-          started_at: canonicalNow(this.startedAt),
-        },
-      ]),
-    );
+    this.lastBatch = await this.database.beginRun({
+      run_id: this.runId,
+      tool_version: TOOL_VERSION,
+      command: this.command,
+      root: this.root,
+      status: 'running',
+      started_at: canonicalNow(this.startedAt),
+    });
     this.isRecorded = true;
-  }
-
-  private async refuseUsedRunId(): Promise<void> {
-    if (this.settings.runId === undefined) return;
-    for await (const run of this.database.ledgerRows({ kind: 'runs' })) {
-      if (run['run_id'] !== this.runId) continue;
-      throw new MigrateError('invalid-option', `--run-id ${this.runId} names a run that was made before`);
-    }
   }
 
   private async scan(): Promise<void> {
     const { settings } = this;
     let [files, bytes] = [0, 0];
-    await listFiles(this.root, settings, this.inventory);
+    await listFiles(this.root, { ...settings, never: this.databaseFiles }, this.inventory);
     const scanOptions = {
       ...settings,
       root: this.root,
@@ -236,6 +232,7 @@ class Run {
   private async backUp(): Promise<void> {
     if (this.backupDir === null) return;
     for (const warning of await backupWarnings(this.root, this.backupDir)) this.warn(warning.code, warning.message);
+    if (this.settings.dryRun) return;
     const writer = await BackupWriter.begin(this.backupDir, this.outputHead());
     await backUpFiles(this.inventory, this.root, writer, (code, path, message) =>
       this.reports.addWarning({ code, path, message }),
@@ -247,6 +244,7 @@ class Run {
     const ledgerClaims = new LedgerClaims(scratch, this.inventory, () => ledgerBatches(database));
     const loader = new Loader(database, new RunClaims(scratch), ledgerClaims, {
       runId,
+      lastBatch: this.lastBatch,
       onConflict: settings.onConflict,
       wholeFiles: settings.strict,
     });
@@ -274,9 +272,10 @@ class Run {
 
   /** True when a file changed after it was moved. */
   private async archive(): Promise<boolean> {
-    if (this.archiveDir === null) return false;
+    if (this.archiveDir === null || this.settings.dryRun) return false;
     const mover = await ArchiveMover.begin(this.archiveDir, this.outputHead());
-    return archiveFiles(this.reports, this.root, mover, (code, path, message) =>
+    const record = (files: readonly { path: string; archivedTo: string }[]) => this.database.recordArchived(files);
+    return archiveFiles(this.reports, this.root, mover, record, (code, path, message) =>
       this.reports.addWarning({ code, path, message }),
     );
   }
@@ -342,7 +341,7 @@ class Run {
       options: shownOptions(this.settings),
       status: statusOf(exitCode, counts.totals),
       exit_code: exitCode,
-      error: error ? { code: error.code, message: error.message, hint: error.hint } : null,
+      ...(error && { error: { code: error.code, message: error.message, hint: error.hint } }),
       dry_run: this.settings.dryRun,
       root: this.root,
       target: this.label,
@@ -350,8 +349,8 @@ class Run {
       started_at: this.startedAt.toISOString(),
       finished_at: finishedAt.toISOString(),
       duration_ms: finishedAt.getTime() - this.startedAt.getTime(),
-      backup: this.backupDir,
-      archive: this.archiveDir,
+      backup: this.settings.dryRun ? null : this.backupDir,
+      archive: this.settings.dryRun ? null : this.archiveDir,
       ...counts,
     };
   }

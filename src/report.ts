@@ -90,7 +90,7 @@ export interface ReportHead {
   readonly status: RunStatus;
   readonly exit_code: number;
   /** What ended the run early. */
-  readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
+  readonly error?: { readonly code: string; readonly message: string; readonly hint: string };
   readonly dry_run: boolean;
   readonly root: string;
   readonly target: string | null;

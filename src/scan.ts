@@ -32,7 +32,7 @@ async function* nothing(): AsyncGenerator<never> {}
 export async function scan(settings: RunSettings): Promise<ScanResult> {
   const root = realRoot(settings.root);
   const inventory = new Inventory(openScratch(settings.tempDir));
-  await listFiles(root, settings, inventory);
+  await listFiles(root, { ...settings, never: [] }, inventory);
   const owner = { layout: settings.layout, user: settings.user };
   const options = { ...settings, root, owner, outputs: [], fingerprintOf: () => '' };
   await scanFiles(inventory, nothing(), options, () => undefined);

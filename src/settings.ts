@@ -15,6 +15,13 @@ const text = z.string().min(1, 'must not be empty');
 const integer = z
   .union([z.number(), z.string().regex(/^\d+$/, 'must be a whole number').transform(Number)])
   .pipe(z.int().min(1));
+/** Commas separate globs, but not those inside of `{a,b}`. */
+const globs = z.union([z.array(text), text.transform((joined) => [joined])]).transform((items) =>
+  items
+    .flatMap((item) => item.split(/,(?![^{]*\})/))
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
 const list = z.union([z.array(text), text.transform((joined) => joined.split(','))]).transform((items) =>
   items
     .flatMap((item) => item.split(','))
@@ -62,8 +69,8 @@ const SCHEMA = z
     allowPlaintext: flag.default(false),
     config: text.optional(),
     only: oneOf(DATASET_NAMES).default([]),
-    include: list.default([]),
-    exclude: list.default([]),
+    include: globs.default([]),
+    exclude: globs.default([]),
     layout: z.enum(LAYOUTS).default('auto'),
     user: text.max(128).optional(),
     source: text.max(100).optional(),

@@ -1,6 +1,6 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { MigrateError } from '../errors.ts';
-import { writeFileSafely } from '../files/safe-write.ts';
+import { makeDirectory, writeFileSafely } from '../files/safe-write.ts';
 import type { Report } from '../report.ts';
 import { reporterFor } from '../reporters/index.ts';
 import { jsonReport } from '../reporters/json.ts';
@@ -12,7 +12,9 @@ import { paintFor, printError, writeResult } from './terminal.ts';
 export async function deliver(report: Report, options: Options): Promise<number> {
   for (const path of options.report) {
     const reporter = reporterFor(path);
-    if (reporter) await writeFileSafely(resolve(path), reporter(report));
+    if (reporter === undefined) continue;
+    await makeDirectory(dirname(resolve(path)));
+    await writeFileSafely(resolve(path), reporter(report));
   }
   const failure: MigrateError | undefined = report.error;
   if (options.json) await writeResult(jsonReport(report));

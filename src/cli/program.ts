@@ -33,7 +33,9 @@ export function createProgram(finished: (exitCode: number) => void): Command {
 
   add(program, 'run', 'load a directory into a database (the default command)', { isDefault: true })
     .argument('[root]', ROOT, './data')
-    .hook('preAction', (command) => refuseMistypedCommand(command.args[0], program))
+    // Excess arguments are refused here, so that a mistyped command is found out first.
+    .allowExcessArguments()
+    .hook('preAction', (command) => refuseMistypedCommand(command.args, program))
     .action(act(() => import('./commands/run.ts')));
   add(program, 'scan', 'list what each file was taken for and why; needs no database')
     .argument('[root]', ROOT, './data')
@@ -90,16 +92,18 @@ function givenFlags(command: Command): Readonly<Record<string, unknown>> {
 }
 
 /** `migrate-json rnu` would look for a directory named rnu. */
-function refuseMistypedCommand(given: string | undefined, program: Command): void {
-  if (given === undefined || (existsSync(given) && statSync(given).isDirectory())) return;
+function refuseMistypedCommand([given, ...excess]: readonly string[], program: Command): void {
+  if (given === undefined || (existsSync(given) && statSync(given).isDirectory() && excess.length === 0)) return;
   const [meant] = program.commands
     .map((command) => ({ name: command.name(), wrong: distance(command.name(), given.toLowerCase()) }))
     .filter(({ name, wrong }) => wrong <= MISTYPED_LETTERS && name[0] === given[0]?.toLowerCase())
     .toSorted((one, other) => one.wrong - other.wrong);
-  if (meant === undefined) return;
-  throw new MigrateError('usage', `there is no command and no directory named ${given}`, {
-    hint: `Did you mean migrate-json ${meant.name}?`,
-  });
+  if (meant) {
+    throw new MigrateError('usage', `there is no command and no directory named ${given}`, {
+      hint: `Did you mean migrate-json ${meant.name}?`,
+    });
+  }
+  if (excess.length > 0) throw new MigrateError('usage', `run takes one directory, not also ${excess.join(' ')}`);
 }
 
 /** Letters that are wrong, missing or too many in a mistyped command. */

@@ -72,7 +72,11 @@ export interface Database {
   transaction<T>(mark: BatchMark | undefined, work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** Ledger rows, or nothing where the table does not exist. Values as in `Row`, keyed by column; `bytes` as Uint8Array. */
   ledgerRows(query: LedgerQuery): AsyncIterable<LedgerRow>;
+  /** Inserts the run, or opens it again where the same command is given again. Resolves with its last batch, 0 for none. */
+  beginRun(run: LedgerRow & { readonly run_id: string }): Promise<number>;
   updateRun(runId: string, values: Readonly<Record<string, Value>>): Promise<void>;
+  /** Notes in the newest ledger row of each path where the file was moved to. */
+  recordArchived(files: readonly { readonly path: string; readonly archivedTo: string }[]): Promise<void>;
   /** All rows of a table by natural key (bytewise), in declared column order. The table may be missing: no rows. */
   rows(table: Table): AsyncIterable<Row>;
   close(): Promise<void>;

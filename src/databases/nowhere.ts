@@ -32,7 +32,13 @@ export class Nowhere implements Database, Transaction {
 
   async *ledgerRows(): AsyncGenerator<never> {}
 
+  async beginRun(): Promise<number> {
+    return 0;
+  }
+
   async updateRun(): Promise<void> {}
+
+  async recordArchived(): Promise<void> {}
 
   async *rows(): AsyncGenerator<never> {}
 

@@ -171,7 +171,7 @@ function messageRow(
   position: number,
   startedAt: Value | undefined,
 ): Row {
-  const derived = typeof startedAt === 'string' ? addMicroseconds(startedAt, position) : null;
+  const derived = typeof startedAt === 'string' ? laterBy(startedAt, position) : null;
   return rowOf(messageTable, {
     ...values,
     conversation_id: conversation,
@@ -179,6 +179,11 @@ function messageRow(
     created_at: values['created_at'] ?? derived,
     extra: extraText(extra),
   });
+}
+
+/** Behind the last moment that a column can hold there is nothing: then messages share it. */
+function laterBy(time: string, micros: number): string {
+  return time > '9999-12-31 23:59' ? time : addMicroseconds(time, micros);
 }
 
 function hasMessages(shape: Shape): boolean {

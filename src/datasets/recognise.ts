@@ -46,7 +46,7 @@ function firstFit(datasets: readonly Dataset[], candidate: Candidate, how: strin
 function damaged(dataset: Dataset | undefined, candidate: Candidate): Recognition | undefined {
   const { root } = candidate.shape;
   if (dataset === undefined || (root !== 'invalid' && root !== 'empty')) return undefined;
-  return { dataset, container: fallbackContainer(candidate), reason: 'path' };
+  return { dataset, container: fallbackContainer(candidate), reason: 'path alone: the content is damaged' };
 }
 
 function sidecar({ stem, shape }: Candidate): Recognition | undefined {

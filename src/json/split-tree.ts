@@ -132,10 +132,18 @@ export class TreeSplitter {
       case 'root':
         return this.#root(chunk, at, byte);
       default:
-        this.#document = undefined;
-        this.#fail('trailing-garbage', 'something follows the end of the JSON document', this.lines.place(at));
+        this.#failBehindRoot(this.lines.place(at));
         return at;
     }
+  }
+
+  /** Behind a bare word there is no JSON that something could follow: the file is plain text. */
+  #failBehindRoot(place: TextPlace): void {
+    const document = this.#document;
+    this.#document = undefined;
+    if (document !== undefined && !isJson(document.bytes)) {
+      this.#fail('invalid-json', 'this is no JSON value', document);
+    } else this.#fail('trailing-garbage', 'something follows the end of the JSON document', place);
   }
 
   #root(chunk: Buffer, at: number, byte: number): number {
@@ -274,4 +282,13 @@ export class TreeSplitter {
     if (this.#container.kind === 'document') this.#document = { ...record, bytes: Buffer.from(record.bytes) };
     else this.#records.push(record);
   }
+}
+
+function isJson(bytes: Buffer): boolean {
+  const first = bytes[0];
+  return first === OPEN_OBJECT || first === OPEN_ARRAY || first === QUOTE || tryScalar(bytes);
+}
+
+function tryScalar(bytes: Buffer): boolean {
+  return /^(?:true|false|null|-?\d[\d.eE+-]*)$/.test(bytes.toString('latin1'));
 }

@@ -11,12 +11,18 @@ export async function archiveFiles(
   reports: ReportStore,
   root: string,
   mover: ArchiveMover,
+  record: (files: readonly { readonly path: string; readonly archivedTo: string }[]) => Promise<void>,
   warn: (code: string, path: string, message: string) => void,
 ): Promise<boolean> {
   let changed = false;
+  let moved: { path: string; archivedTo: string }[] = [];
   const move = async ({ path, sha256, bytes }: FileEntry): Promise<void> => {
     const result = await mover.move({ path, absolutePath: join(root, path), sha256: sha256 ?? '', bytes: bytes ?? 0 });
-    if (result.moved) return reports.setArchived(path, result.to);
+    if (result.moved) {
+      reports.setArchived(path, result.to);
+      moved.push({ path, archivedTo: result.to });
+      return;
+    }
     changed = true;
     const reason = result.reason === 'vanished' ? 'it is no longer there' : 'it changed after it was loaded';
     warn('not-archived', path, `not moved to the archive: ${reason}`);
@@ -28,6 +34,8 @@ export async function archiveFiles(
       page = reports.loadedFiles(page.at(-1)?.path ?? '', MOVES)
     ) {
       await Promise.all(page.map(move));
+      await record(moved);
+      moved = [];
     }
   } catch (error) {
     await mover.abandon();

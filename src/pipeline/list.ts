@@ -1,18 +1,23 @@
 import { type Dirent, readdir } from 'node:fs';
-import { relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import fastGlob from 'fast-glob';
 import type { EntryKind, Inventory } from '../inventory.ts';
 
 export interface Selection {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  /** Absolute paths that are no part of the sources, whether they exist already or not: the files of the target. */
+  readonly never: readonly string[];
 }
 
 /** Lists everything under the root into the inventory, without following links and without opening anything. */
 export async function listFiles(root: string, selection: Selection, inventory: Inventory): Promise<void> {
   const all = selection.include.length === 0 && selection.exclude.length === 0;
   const unreadable: string[] = [];
-  await collect(root, ['**'], [], unreadable, (path, kind) => inventory.add(path, kind, all));
+  const never = new Set(selection.never);
+  await collect(root, ['**'], [], unreadable, (path, kind) => {
+    if (!never.has(join(root, path))) inventory.add(path, kind, all);
+  });
   for (const directory of unreadable) {
     inventory.add(`${relative(root, directory).split(sep).join('/')}/`, 'unreadable-directory', true);
   }

@@ -58,6 +58,8 @@ export interface LoadResult {
 
 export interface LoadOptions {
   readonly runId: string;
+  /** Of the same run, where it was begun before: its batches are numbered on. */
+  readonly lastBatch: number;
   readonly onConflict: ConflictMode;
   /** A file with a reject loads nothing. */
   readonly wholeFiles: boolean;
@@ -80,13 +82,14 @@ export class Loader {
   private readonly claims: RunClaims;
   private readonly ledgerClaims: LedgerClaims;
   private readonly options: LoadOptions;
-  private batch = 0;
+  private batch: number;
 
   constructor(database: Database, claims: RunClaims, ledgerClaims: LedgerClaims, options: LoadOptions) {
     this.database = database;
     this.claims = claims;
     this.ledgerClaims = ledgerClaims;
     this.options = options;
+    this.batch = options.lastBatch;
   }
 
   async load(parts: readonly FilePart[]): Promise<LoadResult> {
@@ -151,17 +154,26 @@ class Attempt {
   }
 
   async run(work: readonly Work[]): Promise<void> {
-    const first = work.filter((each) => this.isFirst(each));
+    // Of records with one key the first goes ahead; whether the others repeat it is known when it is loaded or not.
+    for (let waiting = work; waiting.length > 0; ) {
+      const later: Work[] = [];
+      const first = waiting.filter((each) => this.goesAhead(each, later));
+      await this.merge(first, work);
+      waiting = later;
+    }
+  }
+
+  private async merge(first: readonly Work[], all: readonly Work[]): Promise<void> {
     const comparisons = await this.transaction.compare(first.map(({ record }) => record.group));
     for (const [index, each] of first.entries()) {
       const comparison = comparisons[index];
       if (comparison) this.fates.set(each.record, await this.fateOf(each, comparison));
     }
-    if (this.options.wholeFiles) this.rejectWholeFiles(work);
+    if (this.options.wholeFiles) this.rejectWholeFiles(all);
     const merges = first.filter(({ record }) => this.isMerged(record));
     await this.createOwners(merges);
     await this.mergeNarrowing(merges);
-    if (this.options.wholeFiles) this.rejectWholeFiles(work);
+    if (this.options.wholeFiles) this.rejectWholeFiles(all);
   }
 
   result(parts: readonly FilePart[]): LoadResult {
@@ -187,12 +199,16 @@ class Attempt {
   }
 
   /** The first record with a key wins: what this run or this batch has already is a repetition or a conflict. */
-  private isFirst(work: Work): boolean {
+  private goesAhead(work: Work, later: Work[]): boolean {
     const { record } = work;
+    if (this.fates.has(record)) return false;
     const inBatch = this.firstInBatch.get(record.key);
-    const earlier = inBatch
-      ? { path: inBatch.part.tally.file.path, record: inBatch.record.number, content: inBatch.record.content }
-      : this.claims.find(record.key);
+    const fate = inBatch && this.fates.get(inBatch.record);
+    if (inBatch && fate === undefined) {
+      later.push(work);
+      return false;
+    }
+    const earlier = fate && fate.kind !== 'rejected' ? claimOf(inBatch) : this.claims.find(record.key);
     if (earlier === undefined) {
       this.firstInBatch.set(record.key, work);
       return true;
@@ -312,6 +328,10 @@ class Attempt {
     if (owner === null || !newOwners.delete(owner)) return { loaded: true, rows };
     return { loaded: true, rows: { ...rows, users: { inserted: 1, updated: 0, unchanged: 0, kept: 0 } } };
   }
+}
+
+function claimOf({ part, record }: Work): Claim & { readonly content: string } {
+  return { path: part.tally.file.path, record: record.number, content: record.content };
 }
 
 function conflicting(earlier: Claim): Fate {

@@ -45,10 +45,13 @@ export async function scanFiles(
   options: ScanOptions,
   onFile: (file: SourceFile) => void,
 ): Promise<void> {
-  const known = new LedgerCursor(ledger);
+  const known = new LedgerCursor(ledger, (gone) => {
+    if (gone.archivedTo !== null) inventory.addArchived(gone.path, gone.runId);
+  });
   const scanner = new Scanner(inventory, options);
   try {
     await scanPages(inventory, known, scanner, options.workers, onFile);
+    await known.drain();
   } finally {
     await known.close();
   }
@@ -79,23 +82,35 @@ function* groupsOf<T>(items: readonly T[], size: number): Generator<readonly T[]
   for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
 }
 
-/** Walks the ledger beside the inventory: both come by path, bytewise. */
+/** Walks the ledger beside the inventory: both come by path, bytewise. Paths that are not there any more are told. */
 class LedgerCursor {
   private readonly rows: AsyncIterator<LedgerFile>;
+  private readonly onGone: (file: LedgerFile) => void;
   private current: LedgerFile | undefined;
   private started = false;
 
-  constructor(ledger: AsyncIterable<LedgerFile>) {
+  constructor(ledger: AsyncIterable<LedgerFile>, onGone: (file: LedgerFile) => void) {
     this.rows = ledger[Symbol.asyncIterator]();
+    this.onGone = onGone;
   }
 
   async at(path: string): Promise<LedgerFile | undefined> {
     if (!this.started) await this.advance();
-    while (this.current && bytewise(this.current.path, path) < 0) await this.advance();
-    return this.current?.path === path ? this.current : undefined;
+    while (this.current && bytewise(this.current.path, path) < 0) {
+      this.onGone(this.current);
+      await this.advance();
+    }
+    const found = this.current?.path === path ? this.current : undefined;
+    if (found) await this.advance();
+    return found;
   }
 
-  /** The ledger may go on behind the last file. */
+  /** What the ledger has behind the last file. */
+  async drain(): Promise<void> {
+    if (!this.started) await this.advance();
+    for (; this.current; await this.advance()) this.onGone(this.current);
+  }
+
   async close(): Promise<void> {
     await this.rows.return?.();
   }

@@ -53,12 +53,17 @@ export const LEDGER = {
       ctime_ns: text,
       inode: text,
       fingerprint: text,
+      /** Where the file was moved to after its rows were committed. */
+      archived_to: text,
       /** The file's entry in the run's report. */
       report: { type: 'json' },
     },
     primaryKey: ['id'],
-    naturalKey: ['run_id', 'path'],
-    indexes: [['path', 'id']],
+    naturalKey: ['id'],
+    indexes: [
+      ['path', 'id'],
+      ['run_id', 'path'],
+    ],
   },
   batches: {
     name: 'migration_batches',

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readManifest } from '../../src/files/manifest.ts';
 import { runCli } from '../setup/cli.ts';
+import { filesBelow } from '../setup/fixtures.ts';
 import { ALL_GOOD, conversation, measurements, WITH_FAULTS } from '../setup/legacy.ts';
 import { bothStores, digestOf } from '../setup/places.ts';
 import { load, rejectsOf, rowsOf, statusesOf } from '../setup/reports.ts';
-import { filesBelow } from '../setup/fixtures.ts';
 import { grow, plant, snapshot } from '../setup/trees.ts';
 
 const MANIFEST = 'migrate-json-manifest.json';
@@ -25,9 +25,12 @@ async function verifiedManifest(directory: string): Promise<{ readonly kind: str
   return { kind: manifest.kind, paths };
 }
 
-function modesBelow(directory: string): Record<string, string[]> {
+function modesBelow(directory: string): { readonly directories: string[]; readonly files: string[] } {
   const modes = { directories: new Set<string>(), files: new Set<string>() };
-  for (const entry of [{ parentPath: directory, name: '.', isDirectory: () => true }, ...readdirSync(directory, { recursive: true, withFileTypes: true })]) {
+  for (const entry of [
+    { parentPath: directory, name: '.', isDirectory: () => true },
+    ...readdirSync(directory, { recursive: true, withFileTypes: true }),
+  ]) {
     const kind = entry.isDirectory() ? 'directories' : 'files';
     modes[kind].add((statSync(join(entry.parentPath, entry.name)).mode & 0o777).toString(8));
   }
@@ -52,7 +55,9 @@ describe.each(bothStores())('on $product', (store) => {
     const place = store.fresh();
     await load(plant(), place, ['--allow-empty']);
     await place.query('DROP TABLE migration_batches');
-    await place.query('CREATE TABLE migration_batches (run_id text, batch integer, records integer, claims text NOT NULL, committed_at text CHECK (committed_at IS NULL))');
+    await place.query(
+      'CREATE TABLE migration_batches (run_id text, batch integer, records integer, claims text NOT NULL, committed_at text CHECK (committed_at IS NULL))',
+    );
     const cwd = plant();
     const { code, report } = await load(root, place, ['--backup-dir', 'copy', '--backup'], { cwd });
     expect(code).not.toBe(0);
@@ -68,20 +73,34 @@ describe.each(bothStores())('on $product', (store) => {
     const loaded = report.files.filter(({ status }) => status === 'loaded');
     expect(loaded.length).toBeGreaterThan(5);
     expect((await verifiedManifest(join(cwd, 'done'))).paths).toEqual(loaded.map(({ path }) => path).sort());
-    expect(filesBelow(root)).toEqual(report.files.filter(({ status }) => status !== 'loaded').map(({ path }) => path).sort());
-    expect(statusesOf(report)).toMatchObject({ 'metrics/mixed.json': 'partial 3/5', 'conversations/alice/e.json': 'failed 0/1' });
+    expect(filesBelow(root)).toEqual(
+      report.files
+        .filter(({ status }) => status !== 'loaded')
+        .map(({ path }) => path)
+        .sort(),
+    );
+    expect(statusesOf(report)).toMatchObject({
+      'metrics/mixed.json': 'partial 3/5',
+      'conversations/alice/e.json': 'failed 0/1',
+    });
     for (const { path, status, archived_to } of report.files) {
       expect(archived_to, path).toBe(status === 'loaded' ? join(cwd, 'done', path) : null);
     }
 
     const stored = await digestOf(place);
     const again = await load(root, place, ['--archive', '--archive-dir', 'done-2'], { cwd });
-    expect([again.code, Object.values(rowsOf(again.report)).every((rows) => rows.startsWith('0/0/'))]).toEqual([1, true]);
+    expect([again.code, Object.values(rowsOf(again.report)).every((rows) => rows.startsWith('0/0/'))]).toEqual([
+      1,
+      true,
+    ]);
     expect(await digestOf(place), 'a rerun after the archive changes no row').toBe(stored);
   });
 
   test('--archive also moves files that an earlier run loaded, if they still are what was loaded', async () => {
-    const root = plant({ 'conversations/a.json': conversation('a', []), 'conversations/b.json': conversation('b', []) });
+    const root = plant({
+      'conversations/a.json': conversation('a', []),
+      'conversations/b.json': conversation('b', []),
+    });
     const cwd = plant();
     const place = store.fresh();
     await load(root, place);
@@ -98,7 +117,11 @@ describe.each(bothStores())('on $product', (store) => {
     await load(root, place, ['--archive'], { cwd: plant() });
     grow(root, tree);
     const { code, report } = await load(root, place);
-    expect([code, statusesOf(report), rowsOf(report)['messages']]).toEqual([0, { 'conversations/a.json': 'unchanged 1/1' }, '0/0/1/0']);
+    expect([code, statusesOf(report), rowsOf(report)['messages']]).toEqual([
+      0,
+      { 'conversations/a.json': 'unchanged 1/1' },
+      '0/0/1/0',
+    ]);
   });
 
   test.each(['backup', 'archive', 'rejects'] as const)(
@@ -120,22 +143,43 @@ describe.each(bothStores())('on $product', (store) => {
     const root = plant(WITH_FAULTS);
     const place = store.fresh();
     const inside = (name: string) => join(root, name);
-    const outputs = ['--backup', '--backup-dir', inside('saved'), '--rejects', inside('rejected'), '--report', inside('report.json')];
+    const outputs = [
+      '--backup',
+      '--backup-dir',
+      inside('saved'),
+      '--rejects',
+      inside('rejected'),
+      '--report',
+      inside('report.json'),
+    ];
     const first = await load(root, place, outputs);
     expect(first.report.totals.files).toBe(filesBelow(plant(WITH_FAULTS)).length);
     const second = await load(root, place);
     expect(rejectsOf(second.report)).toEqual(rejectsOf(first.report));
     const own = second.report.files.filter(({ path }) => /^(saved|rejected)\//.test(path));
     expect(own.length).toBeGreaterThan(10);
-    expect(new Set(own.map(({ status, reason }) => `${status} ${reason}`))).toEqual(new Set(['unrecognised own-output']));
+    expect(new Set(own.map(({ status, reason }) => `${status} ${reason}`))).toEqual(
+      new Set(['unrecognised own-output']),
+    );
   });
 });
 
 test('backups, archives, rejects, reports and the database are for their owner only, whatever the umask', async () => {
-  const cwd = plant({ ...Object.fromEntries(Object.entries(WITH_FAULTS).map(([path, content]) => [`data/${path}`, content])) });
+  const cwd = plant({
+    ...Object.fromEntries(Object.entries(WITH_FAULTS).map(([path, content]) => [`data/${path}`, content])),
+  });
   const umask = process.umask(0);
   try {
-    const options = ['--backup', '--backup-dir', 'out/backup', '--archive', '--archive-dir', 'out/archive', '--rejects', 'out/rejects'];
+    const options = [
+      '--backup',
+      '--backup-dir',
+      'out/backup',
+      '--archive',
+      '--archive-dir',
+      'out/archive',
+      '--rejects',
+      'out/rejects',
+    ];
     const result = await runCli(['run', '--to', 'out/new/x.db', ...options, '--report', 'out/report.json'], { cwd });
     expect(result.code).toBe(1);
   } finally {
@@ -146,7 +190,8 @@ test('backups, archives, rejects, reports and the database are for their owner o
   }
   // Moved files keep the mode that they had.
   expect(modesBelow(join(cwd, 'out/archive')).directories).toEqual(['700']);
-  for (const file of ['report.json', `archive/${MANIFEST}`]) expect(statSync(join(cwd, 'out', file)).mode & 0o777, file).toBe(0o600);
+  for (const file of ['report.json', `archive/${MANIFEST}`])
+    expect(statSync(join(cwd, 'out', file)).mode & 0o777, file).toBe(0o600);
 });
 
 test('--archive refuses the default target, before anything is written', async () => {

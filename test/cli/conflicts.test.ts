@@ -54,12 +54,20 @@ describe.each(bothStores())('a row that is there already and differs, on $produc
       user_settings: '0/0/0/1',
       usage: '0/0/0/1',
     });
-    expect(warningsOf(kept.report)).toEqual(Object.keys(files).map((path) => `${path} changed-since-load`).sort());
+    expect(warningsOf(kept.report)).toEqual(
+      Object.keys(files)
+        .map((path) => `${path} changed-since-load`)
+        .sort(),
+    );
     expect(kept.report.warnings.find(({ path }) => path === A)?.message).toContain('"a"');
     expect(await store.rowVersions(place)).toEqual(stored);
 
     const overwritten = await load(root, place, ['--reload', '--on-conflict', 'overwrite']);
-    expect(rowsOf(overwritten.report)).toMatchObject({ conversations: '0/1/0/0', messages: '1/1/0/0', usage: '0/1/0/0' });
+    expect(rowsOf(overwritten.report)).toMatchObject({
+      conversations: '0/1/0/0',
+      messages: '1/1/0/0',
+      usage: '0/1/0/0',
+    });
     expect(await place.query('SELECT value FROM user_settings')).toEqual([{ value: 'dark' }]);
   });
 
@@ -90,8 +98,12 @@ describe.each(bothStores())('a row that is there already and differs, on $produc
     const root = plant({ [A]: conversation('a', ['one', 'two', 'three']) });
     const place = store.fresh();
     await load(root, place);
-    await place.query("INSERT INTO messages (conversation_id, position, role, content) VALUES ('a', 3, 'user', 'four')");
-    await place.query("INSERT INTO messages (conversation_id, role, content) VALUES ('a', 'user', 'without a position')");
+    await place.query(
+      "INSERT INTO messages (conversation_id, position, role, content) VALUES ('a', 3, 'user', 'four')",
+    );
+    await place.query(
+      "INSERT INTO messages (conversation_id, role, content) VALUES ('a', 'user', 'without a position')",
+    );
     const equal = await load(root, place, ['--reload']);
     expect([equal.code, warningsOf(equal.report)]).toEqual([0, [`${A} database-has-more`]]);
     expect(rowsOf(equal.report)).toMatchObject({ conversations: '0/0/1/0', messages: '0/0/3/0' });
@@ -115,7 +127,10 @@ describe.each(bothStores())('a row that is there already and differs, on $produc
 
   test('a constraint that the application added rejects only the records that break it', async () => {
     const files = Object.fromEntries(
-      Array.from({ length: 20 }, (_, n) => [`conversations/alice/${n}.json`, conversation(`c${n}`, [], { title: `Title ${n % 18}` })]),
+      Array.from({ length: 20 }, (_, n) => [
+        `conversations/alice/${n}.json`,
+        conversation(`c${n}`, [], { title: `Title ${n % 18}` }),
+      ]),
     );
     const place = store.fresh();
     await load(plant(), place, ['--allow-empty']);
@@ -140,7 +155,13 @@ describe.each(bothStores())('duplicates on $product', (store) => {
   test('equal records are loaded once, of different ones the first wins: always the same one, and both are named', async () => {
     const root = plant(TREE);
     const place = store.fresh();
-    for (const options of [[], [], ['--reload'], ['--reload', '--batch-bytes', '1', '--workers', '8'], ['--on-conflict', 'overwrite', '--reload']]) {
+    for (const options of [
+      [],
+      [],
+      ['--reload'],
+      ['--reload', '--batch-bytes', '1', '--workers', '8'],
+      ['--on-conflict', 'overwrite', '--reload'],
+    ]) {
       const { code, report } = await load(root, place, options);
       const label = options.join(' ');
       expect([code, rejectsOf(report)], label).toEqual([
@@ -155,7 +176,10 @@ describe.each(bothStores())('duplicates on $product', (store) => {
       const [conflict] = report.files.flatMap(({ rejects }) => rejects);
       expect(conflict?.message, label).toContain(A);
       expect(await place.query('SELECT title FROM conversations'), label).toEqual([{ title: 'First' }]);
-      expect(await place.query('SELECT cpu_usage FROM metrics ORDER BY timestamp'), label).toEqual([{ cpu_usage: 0 }, { cpu_usage: 1 }]);
+      expect(await place.query('SELECT cpu_usage FROM metrics ORDER BY timestamp'), label).toEqual([
+        { cpu_usage: 0 },
+        { cpu_usage: 1 },
+      ]);
     }
     const { report } = await load(root, place, ['--reload']);
     expect(warningsOf(report)).toEqual([`${B} duplicate-record`, 'metrics/m.json duplicate-record']);
@@ -199,7 +223,10 @@ describe.each(bothStores())('duplicates on $product', (store) => {
   );
 
   test('when the winner is gone the other one may load', async () => {
-    const root = plant({ [A]: conversation('a', [], { title: 'First' }), [B]: conversation('a', [], { title: 'Second' }) });
+    const root = plant({
+      [A]: conversation('a', [], { title: 'First' }),
+      [B]: conversation('a', [], { title: 'Second' }),
+    });
     const place = store.fresh();
     expect((await load(root, place)).code).toBe(1);
     grow(root, { [A]: conversation('other', []) });

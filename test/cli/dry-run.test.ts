@@ -40,7 +40,9 @@ describe.each(bothStores())('a dry run on $product', (store) => {
       const root = plant(ALL_GOOD);
       const place = store.fresh();
       await load(root, place);
-      await place.query(`UPDATE conversations SET title = 'Changed', updated_at = '2030-01-01 00:00:00.000000' WHERE id = 'a'`);
+      await place.query(
+        `UPDATE conversations SET title = 'Changed', updated_at = '2030-01-01 00:00:00.000000' WHERE id = 'a'`,
+      );
       await place.query(`UPDATE conversations SET user_id = 'somebody' WHERE id = 'b'`);
       await place.query(`UPDATE usage SET daily_used = 9 WHERE user_id = 'alice'`);
       await place.query(`UPDATE user_settings SET value = 'x' WHERE key = 'LOG_LEVEL'`);
@@ -72,7 +74,9 @@ describe.each(bothStores())('a dry run on $product', (store) => {
   test('writes what the command line names, and nothing else', async () => {
     const root = plant(WITH_FAULTS);
     const cwd = plant();
-    const result = await load(root, store.fresh(), ['--dry-run', '--report', 'out.json', '--rejects', 'rejects'], { cwd });
+    const result = await load(root, store.fresh(), ['--dry-run', '--report', 'out.json', '--rejects', 'rejects'], {
+      cwd,
+    });
     expect(JSON.stringify(snapshot(cwd))).toContain(join(cwd, 'rejects/metrics'));
     expect(result.report.exit_code).toBe(1);
   });

@@ -17,7 +17,10 @@ const COLOUR = /\u001b\[/;
 
 /** The tree under `data/`, beside other files. */
 function workplace(tree: Tree, others: Tree = {}): string {
-  return plant({ ...Object.fromEntries(Object.entries(tree).map(([path, content]) => [`data/${path}`, content])), ...others });
+  return plant({
+    ...Object.fromEntries(Object.entries(tree).map(([path, content]) => [`data/${path}`, content])),
+    ...others,
+  });
 }
 
 const stores = bothStores();
@@ -26,15 +29,24 @@ describe.each(stores)('the report of a run on $product', (store) => {
   test('--json is one document on stdout, equal to --report, and holds every field of the contract', async () => {
     const cwd = workplace(WITH_FAULTS);
     const place = store.fresh();
-    const { stdout, stderr, report, code } = await load('data', place, ['--report', 'a.json', '--report', 'b.json,c.json'], { cwd });
+    const { stdout, stderr, report, code } = await load(
+      'data',
+      place,
+      ['--report', 'a.json', '--report', 'b.json,c.json'],
+      { cwd },
+    );
     for (const name of ['a.json', 'b.json', 'c.json']) expect(readFileSync(join(cwd, name), 'utf8'), name).toBe(stdout);
     expect(stderr).not.toContain('{');
 
     expect(Object.keys(report).sort()).toEqual(
-      ('archive backup command datasets dry_run duration_ms exit_code files finished_at options report_version root run_id ' +
-        'schema_version shard started_at status tables target tool_version totals warnings').split(' '),
+      (
+        'archive backup command datasets dry_run duration_ms exit_code files finished_at options report_version root run_id ' +
+        'schema_version shard started_at status tables target tool_version totals warnings'
+      ).split(' '),
     );
-    const version: { version: string } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+    const version: { version: string } = JSON.parse(
+      readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+    );
     expect(report).toMatchObject({
       report_version: 1,
       tool_version: version.version,
@@ -55,18 +67,24 @@ describe.each(stores)('the report of a run on $product', (store) => {
     expect(Date.parse(report.finished_at) - Date.parse(report.started_at)).toBe(report.duration_ms);
 
     expect(Object.keys(report.totals).sort()).toEqual(
-      ('bytes files files_failed files_loaded files_partial files_unchanged files_unrecognised records_loaded records_read ' +
-        'records_rejected repairs warnings').split(' '),
+      (
+        'bytes files files_failed files_loaded files_partial files_unchanged files_unrecognised records_loaded records_read ' +
+        'records_rejected repairs warnings'
+      ).split(' '),
     );
     for (const file of report.files) {
       expect(Object.keys(file).sort()).toEqual(
-        ('archived_to bytes dataset dropped owner owner_from path reason records rejects repairs rows sha256 skipped_by status ' +
-          'unmapped').split(' '),
+        (
+          'archived_to bytes dataset dropped owner owner_from path reason records rejects repairs rows sha256 skipped_by status ' +
+          'unmapped'
+        ).split(' '),
       );
       for (const reject of file.rejects) {
         expect(Object.keys(reject).sort()).toEqual('byte code column hint line message pointer record'.split(' '));
       }
-      expect(file.records.read, `read = loaded + rejected in ${file.path}`).toBe(file.records.loaded + file.records.rejected);
+      expect(file.records.read, `read = loaded + rejected in ${file.path}`).toBe(
+        file.records.loaded + file.records.rejected,
+      );
     }
     for (const warning of report.warnings) expect(Object.keys(warning).sort()).toEqual(['code', 'message', 'path']);
     expect(report.files.map(({ path }) => path)).toEqual(Object.keys(WITH_FAULTS).sort());
@@ -78,7 +96,8 @@ describe.each(stores)('the report of a run on $product', (store) => {
     for (const options of [[], [], ['--reload']]) {
       const { report } = await load(root, place, options);
       const { files, totals } = report;
-      const sum = (numberOf: (file: (typeof files)[number]) => number) => files.reduce((total, file) => total + numberOf(file), 0);
+      const sum = (numberOf: (file: (typeof files)[number]) => number) =>
+        files.reduce((total, file) => total + numberOf(file), 0);
       const having = (status: string) => sum((file) => (file.status === status ? 1 : 0));
       expect(totals).toEqual({
         files: files.length,
@@ -122,7 +141,9 @@ describe.each(stores)('the report of a run on $product', (store) => {
     ]);
     const files = await runCli(['runs', 'first', ...place.args, '--json']);
     const entries: { path: string; status: string }[] = JSON.parse(files.stdout);
-    expect(entries.map(({ path, status }) => [path, status])).toEqual(first.report.files.map(({ path, status }) => [path, status]));
+    expect(entries.map(({ path, status }) => [path, status])).toEqual(
+      first.report.files.map(({ path, status }) => [path, status]),
+    );
     const table = await runCli(['runs', 'first', ...place.args]);
     expect([table.code, table.stderr]).toEqual([0, '']);
     expect(table.stdout).toMatch(/metrics\/mixed\.json +partial +metrics +5 +3 +2\n/);
@@ -159,7 +180,10 @@ describe.each(stores)('the report of a run on $product', (store) => {
 
   test('the first line on stderr names the target and where it came from, and never a password', async () => {
     const { url, dbSchema } = store.fresh();
-    const cwd = workplace(ALL_GOOD, { 'local.env': `MIGRATE_JSON_TO=${url}\n`, 'migrate-json.config.json': { dbSchema } });
+    const cwd = workplace(ALL_GOOD, {
+      'local.env': `MIGRATE_JSON_TO=${url}\n`,
+      'migrate-json.config.json': { dbSchema },
+    });
     const origins: [readonly string[], Record<string, string>, RegExp][] = [
       [['--to', url], {}, /\(--to\)/],
       [[], { DATABASE_URL: url }, /\(DATABASE_URL\)/],
@@ -191,7 +215,17 @@ test('the summary goes to stdout, everything else to stderr; run is the default 
   expect(named.stderr).toMatch(/^target: sqlite:a\.db \(--to\)\ncreated 10 tables: .*\n$/);
   expect(quiet.stderr).toBe('');
   expect(named.stdout).not.toContain('target:');
-  for (const word of ['PARTIAL', 'records', 'rejected', 'conversations', 'inserted', 'files:', 'truncated-json', 'conflicting-duplicate', 'Next']) {
+  for (const word of [
+    'PARTIAL',
+    'records',
+    'rejected',
+    'conversations',
+    'inserted',
+    'files:',
+    'truncated-json',
+    'conflicting-duplicate',
+    'Next',
+  ]) {
     expect(named.stdout).toContain(word);
   }
 });
@@ -240,8 +274,15 @@ test('a run that fails after it began still gives a whole report with --json and
 test('help lists every command and every option, and exits with 0, as --version does', async () => {
   const help = await runCli(['--help']);
   expect([help.code, help.stderr]).toEqual([0, '']);
-  for (const command of ['run', 'scan', 'validate', 'runs', 'schema']) expect(help.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
-  const commands = { run: ['run'], scan: ['scan'], validate: ['validate'], runs: ['runs'], schema: ['schema', 'upgrade'] };
+  for (const command of ['run', 'scan', 'validate', 'runs', 'schema'])
+    expect(help.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
+  const commands = {
+    run: ['run'],
+    scan: ['scan'],
+    validate: ['validate'],
+    runs: ['runs'],
+    schema: ['schema', 'upgrade'],
+  };
   for (const [name, words] of Object.entries(commands)) {
     const { code, stdout } = await runCli([...words, '--help']);
     expect(code, name).toBe(0);
@@ -262,7 +303,10 @@ test('scan and validate need no database, write nothing, and say what they saw',
   const before = snapshot(cwd);
   const env = { DATABASE_URL: 'postgres://user@127.0.0.1:1/nothing-listens' };
   const scan = await runCli(['scan', '--json'], { cwd, env });
-  const { files }: { files: { path: string; dataset: string | null; reason: string; explanation: string; owner: string | null }[] } = JSON.parse(scan.stdout);
+  const {
+    files,
+  }: { files: { path: string; dataset: string | null; reason: string; explanation: string; owner: string | null }[] } =
+    JSON.parse(scan.stdout);
   expect(files.map(({ path }) => path)).toEqual(Object.keys(WITH_FAULTS).sort());
   const about = Object.fromEntries(files.map((file) => [file.path, file]));
   expect(about).toMatchObject({
@@ -279,7 +323,12 @@ test('scan and validate need no database, write nothing, and say what they saw',
 
   const validate = await runCli(['validate', '--json'], { cwd, env });
   const report = parseReport(validate);
-  expect([validate.code, report.command, report.target, report.totals.records_rejected]).toEqual([1, 'validate', null, 5]);
+  expect([validate.code, report.command, report.target, report.totals.records_rejected]).toEqual([
+    1,
+    'validate',
+    null,
+    5,
+  ]);
   expect((await runCli(['validate'], { cwd, env })).stdout).toContain('conflicting-duplicate');
   expect(snapshot(cwd)).toEqual(before);
   const good = await runCli(['validate', plant(ALL_GOOD)]);
@@ -289,18 +338,42 @@ test('scan and validate need no database, write nothing, and say what they saw',
 test('scan --fields lists every member that was seen, its types, and where it goes', async () => {
   const { code, stdout } = await runCli(['scan', plant(ALL_GOOD), '--fields']);
   expect(code).toBe(0);
-  for (const line of [/title.*text.*conversations\.title/, /mood.*text.*conversations\.extra/, /daily_count.*usage\.daily_used/]) {
+  for (const line of [
+    /title.*text.*conversations\.title/,
+    /mood.*text.*conversations\.extra/,
+    /daily_count.*usage\.daily_used/,
+  ]) {
     expect(stdout).toMatch(line);
   }
 });
 
 test.each([
-  ['json', JSON.stringify({ to: 'from-file.db', onConflict: 'keep', maxErrors: '5%', only: ['metrics', 'usage'], dryRun: true })],
+  [
+    'json',
+    JSON.stringify({
+      to: 'from-file.db',
+      onConflict: 'keep',
+      maxErrors: '5%',
+      only: ['metrics', 'usage'],
+      dryRun: true,
+    }),
+  ],
   ['yaml', 'to: from-file.db\nonConflict: keep\nmaxErrors: 5%\nonly: [metrics, usage]\ndryRun: true\n'],
-  ['js', "export default { to: 'from-file.db', onConflict: 'keep', maxErrors: '5%', only: 'metrics,usage', dryRun: true };\n"],
-  ['ts', "const mode: string = 'keep';\nexport default { to: 'from-file.db', onConflict: mode, maxErrors: '5%', only: ['metrics', 'usage'], dryRun: true };\n"],
+  [
+    'js',
+    "export default { to: 'from-file.db', onConflict: 'keep', maxErrors: '5%', only: 'metrics,usage', dryRun: true };\n",
+  ],
+  [
+    'ts',
+    "const mode: string = 'keep';\nexport default { to: 'from-file.db', onConflict: mode, maxErrors: '5%', only: ['metrics', 'usage'], dryRun: true };\n",
+  ],
 ])('options come from migrate-json.config.%s, and from another one with --config', async (ending, content) => {
-  const expected = { onConflict: 'keep', maxErrors: { limit: 5, unit: 'percent' }, only: ['metrics', 'usage'], dryRun: true };
+  const expected = {
+    onConflict: 'keep',
+    maxErrors: { limit: 5, unit: 'percent' },
+    only: ['metrics', 'usage'],
+    dryRun: true,
+  };
   for (const [name, args] of [
     [`migrate-json.config.${ending}`, []],
     [`other.${ending}`, ['--config', `other.${ending}`]],
@@ -316,10 +389,22 @@ test.each([
 
 test('a flag beats the environment, the environment the config file, and that the default', async () => {
   const cwd = workplace(ALL_GOOD, {
-    'migrate-json.config.json': { to: 'file.db', workers: 3, batchBytes: 300, user: 'from-file', strict: true, color: false },
+    'migrate-json.config.json': {
+      to: 'file.db',
+      workers: 3,
+      batchBytes: 300,
+      user: 'from-file',
+      strict: true,
+      color: false,
+    },
     '.env': 'MIGRATE_JSON_WORKERS=7\nMIGRATE_JSON_USER=from-dot-env\n',
   });
-  const env = { MIGRATE_JSON_WORKERS: '4', MIGRATE_JSON_BATCH_BYTES: '400', MIGRATE_JSON_STRICT: 'false', DATABASE_URL: 'database-url.db' };
+  const env = {
+    MIGRATE_JSON_WORKERS: '4',
+    MIGRATE_JSON_BATCH_BYTES: '400',
+    MIGRATE_JSON_STRICT: 'false',
+    DATABASE_URL: 'database-url.db',
+  };
   const report = parseReport(await runCli(['--workers', '5', '--json', '--dry-run'], { cwd, env }));
   expect(report.options).toMatchObject({
     workers: 5,
@@ -332,13 +417,21 @@ test('a flag beats the environment, the environment the config file, and that th
   expect(report.target).toBe('sqlite:file.db');
   const asked = parseReport(await runCli(['--json', '--dry-run', '--env-file', '.env'], { cwd }));
   expect(asked.options).toMatchObject({ workers: 7, user: 'from-dot-env' });
-  const environmentWins = parseReport(await runCli(['--json', '--dry-run', '--env-file', '.env'], { cwd, env: { MIGRATE_JSON_WORKERS: '4' } }));
+  const environmentWins = parseReport(
+    await runCli(['--json', '--dry-run', '--env-file', '.env'], { cwd, env: { MIGRATE_JSON_WORKERS: '4' } }),
+  );
   expect(environmentWins.options).toMatchObject({ workers: 4, user: 'from-dot-env' });
 });
 
 test('the same file can be loaded under SQLAlchemy spellings of a target', async () => {
   const cwd = workplace({ 'conversations/a.json': conversation('a', []) });
-  for (const to of ['sqlite:///x.db', 'sqlite:x.db', 'x.db', `sqlite:///${join(cwd, 'x.db')}`, `sqlite+aiosqlite:///x.db`]) {
+  for (const to of [
+    'sqlite:///x.db',
+    'sqlite:x.db',
+    'x.db',
+    `sqlite:///${join(cwd, 'x.db')}`,
+    `sqlite+aiosqlite:///x.db`,
+  ]) {
     const report = parseReport(await runCli(['--to', to, '--json'], { cwd }));
     expect([report.exit_code, report.totals.files_loaded], to).toEqual([0, to === 'sqlite:///x.db' ? 1 : 0]);
   }

@@ -36,10 +36,15 @@ describe.each(bothStores())('run on $product', (store) => {
 
     const second = await load(root, place);
     expect(second.code).toBe(0);
-    expect(second.report.totals).toMatchObject({ files_unchanged: 7, files_loaded: 0, records_loaded: 11, records_read: 11 });
-    expect(second.report.files.filter(({ status }) => status === 'unchanged').map(({ skipped_by }) => skipped_by)).toEqual(
-      Array.from({ length: 7 }, () => 'ledger'),
-    );
+    expect(second.report.totals).toMatchObject({
+      files_unchanged: 7,
+      files_loaded: 0,
+      records_loaded: 11,
+      records_read: 11,
+    });
+    expect(
+      second.report.files.filter(({ status }) => status === 'unchanged').map(({ skipped_by }) => skipped_by),
+    ).toEqual(Array.from({ length: 7 }, () => 'ledger'));
     expect(insertsAndUpdates(second.report)).toBe(0);
 
     const reloaded = await load(root, place, ['--reload']);
@@ -80,7 +85,13 @@ describe.each(bothStores())('run on $product', (store) => {
     grow(root, {
       'conversations/alice/a.json': conversation('a', ['Hello', 'Good evening', 'Thanks'], { title: 'Evening' }),
       'settings.json': { LOG_LEVEL: 'info', CONFIDENCE_THRESHOLD: 0.75, theme: { dark: true }, added: 1 },
-      'usage/alice/usage.json': { user_id: 'alice', tier: 'pro', daily_count: 4, monthly_count: 21, total_queries: 100 },
+      'usage/alice/usage.json': {
+        user_id: 'alice',
+        tier: 'pro',
+        daily_count: 4,
+        monthly_count: 21,
+        total_queries: 100,
+      },
     });
     const { code, report } = await load(root, place);
     expect(code).toBe(0);
@@ -179,6 +190,10 @@ describe.each(bothStores())('run on $product', (store) => {
   });
 });
 
-function insertsAndUpdates({ tables }: { readonly tables: Record<string, { inserted: number; updated: number }> }): number {
+function insertsAndUpdates({
+  tables,
+}: {
+  readonly tables: Record<string, { inserted: number; updated: number }>;
+}): number {
   return Object.values(tables).reduce((sum, { inserted, updated }) => sum + inserted + updated, 0);
 }

@@ -10,11 +10,23 @@ const loadedPaths = (report: Parameters<typeof statusesOf>[0]) =>
 
 test.each([
   [['--only', 'metrics'], ['metrics/dump.json']],
-  [['--only', 'metrics,usage'], ['metrics/dump.json', 'usage/alice/usage.json', 'usage/bob/usage.json']],
-  [['--only', 'metrics', '--only', 'settings'], ['metrics/dump.json', 'settings.json']],
-  [['--include', 'usage/**'], ['usage/alice/usage.json', 'usage/bob/usage.json']],
+  [
+    ['--only', 'metrics,usage'],
+    ['metrics/dump.json', 'usage/alice/usage.json', 'usage/bob/usage.json'],
+  ],
+  [
+    ['--only', 'metrics', '--only', 'settings'],
+    ['metrics/dump.json', 'settings.json'],
+  ],
+  [
+    ['--include', 'usage/**'],
+    ['usage/alice/usage.json', 'usage/bob/usage.json'],
+  ],
   [['--include', '**/alice/*', '--exclude', '**/b.json, usage/**'], ['conversations/alice/a.json']],
-  [['--exclude', '{usage,metrics}/**', '--exclude', 'settings.json,*/bob/*'], ['conversations/alice/a.json', 'conversations/alice/b.json']],
+  [
+    ['--exclude', '{usage,metrics}/**', '--exclude', 'settings.json,*/bob/*'],
+    ['conversations/alice/a.json', 'conversations/alice/b.json'],
+  ],
 ])('%j loads only these files, and every other one is listed with its reason', async (options, expected) => {
   const report = parseReport(await runCli(['run', plant(ALL_GOOD), '--to', 'x.db', '--json', ...options]));
   expect([report.exit_code, loadedPaths(report)]).toEqual([0, expected]);
@@ -25,16 +37,58 @@ test.each([
 });
 
 test('a selection that leaves nothing is exit code 1', async () => {
-  const report = parseReport(await runCli(['run', plant(ALL_GOOD), '--to', 'x.db', '--json', '--include', 'nothing/**']));
+  const report = parseReport(
+    await runCli(['run', plant(ALL_GOOD), '--to', 'x.db', '--json', '--include', 'nothing/**']),
+  );
   expect([report.exit_code, report.totals.files_unrecognised]).toEqual([1, Object.keys(ALL_GOOD).length]);
 });
 
 test.each([
-  [[], { 'alice/c.json': 'system default', 'conversations/bob/d.json': 'bob path', 'e.json': 'system default', 'f.json': 'frank record' }],
-  [['--user', 'carol'], { 'alice/c.json': 'carol option', 'conversations/bob/d.json': 'bob path', 'e.json': 'carol option', 'f.json': 'frank record' }],
-  [['--layout', 'flat'], { 'alice/c.json': 'system default', 'conversations/bob/d.json': 'system default', 'e.json': 'system default', 'f.json': 'frank record' }],
-  [['--layout', 'flat', '--user', 'carol'], { 'alice/c.json': 'carol option', 'conversations/bob/d.json': 'carol option', 'e.json': 'carol option', 'f.json': 'frank record' }],
-  [['--layout', 'users'], { 'alice/c.json': 'alice path', 'conversations/bob/d.json': 'bob path', 'e.json': 'system default', 'f.json': 'frank record' }],
+  [
+    [],
+    {
+      'alice/c.json': 'system default',
+      'conversations/bob/d.json': 'bob path',
+      'e.json': 'system default',
+      'f.json': 'frank record',
+    },
+  ],
+  [
+    ['--user', 'carol'],
+    {
+      'alice/c.json': 'carol option',
+      'conversations/bob/d.json': 'bob path',
+      'e.json': 'carol option',
+      'f.json': 'frank record',
+    },
+  ],
+  [
+    ['--layout', 'flat'],
+    {
+      'alice/c.json': 'system default',
+      'conversations/bob/d.json': 'system default',
+      'e.json': 'system default',
+      'f.json': 'frank record',
+    },
+  ],
+  [
+    ['--layout', 'flat', '--user', 'carol'],
+    {
+      'alice/c.json': 'carol option',
+      'conversations/bob/d.json': 'carol option',
+      'e.json': 'carol option',
+      'f.json': 'frank record',
+    },
+  ],
+  [
+    ['--layout', 'users'],
+    {
+      'alice/c.json': 'alice path',
+      'conversations/bob/d.json': 'bob path',
+      'e.json': 'system default',
+      'f.json': 'frank record',
+    },
+  ],
 ])('owners with %j', async (options, expected) => {
   const root = plant({
     'alice/c.json': conversation('c', []),
@@ -43,14 +97,20 @@ test.each([
     'conversations/bob/d.json': conversation('d', []),
   });
   const report = parseReport(await runCli(['run', root, '--to', 'x.db', '--json', ...options]));
-  expect(Object.fromEntries(report.files.map(({ path, owner, owner_from }) => [path, `${owner} ${owner_from}`]))).toEqual(expected);
+  expect(
+    Object.fromEntries(report.files.map(({ path, owner, owner_from }) => [path, `${owner} ${owner_from}`])),
+  ).toEqual(expected);
 });
 
 const stores = bothStores();
 
 describe.each(stores)('on $product', (store) => {
   test('--strict loads nothing of a file with a reject, runs to the end and exits with 3', async () => {
-    const root = plant({ ...WITH_FAULTS, 'strange.json': { what: 'is this' }, 'usage/carol/usage.json': { daily_count: '3' } });
+    const root = plant({
+      ...WITH_FAULTS,
+      'strange.json': { what: 'is this' },
+      'usage/carol/usage.json': { daily_count: '3' },
+    });
     const place = store.fresh();
     const { code, report } = await load(root, place, ['--strict']);
     expect(code).toBe(3);
@@ -64,7 +124,16 @@ describe.each(stores)('on $product', (store) => {
       'usage/carol/usage.json': 'failed 0/1',
     });
     expect(new Set(rejectsOf(report).map((line) => line.split(' ')[1]))).toEqual(
-      new Set(['conflicting-duplicate', 'strict-unmapped', 'truncated-json', 'empty-file', 'strict-repair', 'invalid-time', 'out-of-range', 'strict-unexplained']),
+      new Set([
+        'conflicting-duplicate',
+        'strict-unmapped',
+        'truncated-json',
+        'empty-file',
+        'strict-repair',
+        'invalid-time',
+        'out-of-range',
+        'strict-unexplained',
+      ]),
     );
     expect(await place.query("SELECT source FROM metrics WHERE source = 'mixed'")).toEqual([]);
     expect((await load(root, place, ['--strict'])).code).toBe(3);
@@ -99,7 +168,10 @@ describe.each(stores)('on $product', (store) => {
     const bad = { timestamp: '2025-01-01T00:00:00Z', cpu_usage: 101 };
     const few = plant({ 'metrics/few.json': [bad, ...measurements(1)] });
     expect((await load(few, store.fresh(), ['--max-errors', '10%'])).code).toBe(1);
-    const many = plant({ 'metrics/many.json': [...Array.from({ length: 120 }, () => bad), ...measurements(980)], 'metrics/z.json': [] });
+    const many = plant({
+      'metrics/many.json': [...Array.from({ length: 120 }, () => bad), ...measurements(980)],
+      'metrics/z.json': [],
+    });
     expect((await load(many, store.fresh(), ['--max-errors', '10%'])).code).toBe(3);
     expect((await load(many, store.fresh(), ['--max-errors', '12.5%'])).code).toBe(1);
   });
@@ -122,7 +194,6 @@ describe.each(stores)('on $product', (store) => {
       }
     },
   );
-
 });
 
 test('both databases have the same digest, and the report tells the same of both', async () => {

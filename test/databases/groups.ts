@@ -13,6 +13,7 @@ export function conversationGroup(id: string, values: Values = {}, contents: rea
     root: TABLES.conversations,
     row: rowOf(TABLES.conversations, { id, user_id: owner, title: `Title of ${id}`, ...values }),
     owner,
+    namesOwner: values['user_id'] !== undefined,
     children: [{ table: TABLES.messages, rows: messages }],
   };
 }
@@ -23,7 +24,7 @@ export function messageRow(conversation: string, values: Values): Row {
 
 /** A row without children and without an owner. */
 export function group(root: Table, values: Values): RowGroup {
-  return { root, row: rowOf(root, values), owner: null, children: [] };
+  return { root, row: rowOf(root, values), owner: null, namesOwner: false, children: [] };
 }
 
 export function metric(source: string, values: Values = {}): RowGroup {

@@ -43,12 +43,20 @@ async function load(given: Parameters<typeof runSettings>[0], { batchBytes, work
   const before = process.env['TZ'];
   if (zone !== undefined) process.env['TZ'] = zone;
   try {
-    const report = await migrate(runSettings({ ...given, ...(batchBytes && { batchBytes }), ...(workers && { workers }) }));
+    const report = await migrate(
+      runSettings({ ...given, ...(batchBytes && { batchBytes }), ...(workers && { workers }) }),
+    );
     if (report.error) throw report.error;
     const files = [...report.files()].map(({ rejects, ...file }) => ({ ...file, rejects: [...rejects] }));
     const { tables, exit_code: exitCode } = report.head;
     const writes = Object.values(tables).reduce((sum, { inserted, updated }) => sum + inserted + updated, 0);
-    return { files, tables, exitCode, writes, rejects: files.map(({ path, rejects, records }) => [path, rejects, records]) };
+    return {
+      files,
+      tables,
+      exitCode,
+      writes,
+      rejects: files.map(({ path, rejects, records }) => [path, rejects, records]),
+    };
   } finally {
     if (before === undefined) delete process.env['TZ'];
     else process.env['TZ'] = before;
@@ -77,7 +85,8 @@ test('both databases hold the same rows and tell the same of every file; loading
       await onBoth(async (to) => {
         const place = { url: to, dbSchema: 'public' };
         const loaded = await load({ root, to }, told.length === 0 ? first : second);
-        for (const { path, records } of loaded.files) expect(records.read, path).toBe(records.loaded + records.rejected);
+        for (const { path, records } of loaded.files)
+          expect(records.read, path).toBe(records.loaded + records.rejected);
         told.push(loaded.files, loaded.tables);
         digests.push(await digestOf(place));
         for (const reload of [false, true]) {

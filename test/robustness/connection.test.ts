@@ -148,7 +148,7 @@ describe('a connection to PostgreSQL that is lost', () => {
 
   test('because an administrator ends the session (57P01) costs nothing', async () => {
     const isIt = once(/^d /, 5);
-    await expectCleanOutcome('pg_terminate_backend', async (message) => {
+    await expectCleanOutcome('pg_terminate_backend', async (message): Promise<Fate> => {
       if (isIt(message)) {
         await queryTarget(
           target.url,
@@ -319,9 +319,11 @@ describe('a SQLite file', () => {
   });
 
   test('that may not grow any more (EFBIG) ends the run with exit code 4 and holds whole files only', async () => {
+    const root = join(scratch, 'larger');
+    writeCorpus(root, 300);
     // The signal is ignored, so that the write itself fails. Blocks of `ulimit -f` are 1024 bytes in bash.
     const script = 'trap "" XFSZ; ulimit -f 200; exec "$0" "$@"';
-    const run = startCli(['run', corpus, '--to', url, '--batch-bytes', '5000'], {
+    const run = startCli(['run', root, '--to', url, '--batch-bytes', '5000'], {
       cwd: scratch,
       through: ['bash', '-c', script],
     });
@@ -330,7 +332,7 @@ describe('a SQLite file', () => {
     expectOneCause(result);
     expect(statSync(path).size).toBeLessThanOrEqual(200 * 1024);
     await expectWholeFiles(url);
-    const completed = await runCli(['run', corpus, '--to', url]);
+    const completed = await runCli(['run', root, '--to', url]);
     expect(completed.code, completed.stderr).toBe(0);
   });
 

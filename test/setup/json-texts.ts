@@ -9,20 +9,29 @@ export const numberText: Arbitrary<string> = fc.oneof(
     weight: 2,
     arbitrary: fc.constantFrom('-0', '1.0', '1e0', '1E+5', '0.10', '1e400', '1e-400', '5e-324', '9007199254740993'),
   },
-  { weight: 1, arbitrary: fc.constantFrom('NaN', 'Infinity', '-Infinity', `0.${'1234567890'.repeat(4)}`, '9'.repeat(40)) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('NaN', 'Infinity', '-Infinity', `0.${'1234567890'.repeat(4)}`, '9'.repeat(40)),
+  },
 );
 
 const text = fc.oneof(
   { weight: 6, arbitrary: fc.string({ unit: 'grapheme', maxLength: 12 }) },
   { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 6 }) },
-  { weight: 1, arbitrary: fc.constantFrom('\u0000', '\ud800', '\udc00x', '\ufeff', '\u2028', '\\', '\t\r\n', '"', '\\N', '\\.') },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('\u0000', '\ud800', '\udc00x', '\ufeff', '\u2028', '\\', '\t\r\n', '"', '\\N', '\\.'),
+  },
 );
 
 export const textText: Arbitrary<string> = text.map((value) => JSON.stringify(value));
 
 const memberName = fc.oneof(
   { weight: 3, arbitrary: fc.string({ maxLength: 6 }) },
-  { weight: 1, arbitrary: fc.constantFrom('__proto__', 'constructor', 'toString', 'extra', 'id', 'a/b', '~', '0', '', 'ключ') },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('__proto__', 'constructor', 'toString', 'extra', 'id', 'a/b', '~', '0', '', 'ключ'),
+  },
 );
 
 /** An object with these members, in the order given; of members with one name now and then both. */

@@ -8,9 +8,31 @@ const quoted = (values: Arbitrary<string>) => values.map((value) => JSON.stringi
 /** Times near each other, so that keys collide; with and without fraction, zone and sense. */
 const timeText = quoted(
   fc.oneof(
-    { weight: 8, arbitrary: fc.date({ min: new Date('2025-01-01'), max: new Date('2025-01-01T00:00:09Z'), noInvalidDate: true }).map((date) => date.toISOString()) },
-    { weight: 4, arbitrary: fc.constantFrom('2025-03-30T02:30:00', '2025-10-26 02:30:00.123456', '2024-02-29T23:59:59.999999+14:00', '1970-01-01T00:00:00-12:00') },
-    { weight: 1, arbitrary: fc.constantFrom('2023-02-29T00:00:00', 'now', '', '0001-01-01T00:00:00Z', '9999-12-31T23:59:59.999999Z') },
+    {
+      weight: 8,
+      arbitrary: fc
+        .date({ min: new Date('2025-01-01'), max: new Date('2025-01-01T00:00:09Z'), noInvalidDate: true })
+        .map((date) => date.toISOString()),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.constantFrom(
+        '2025-03-30T02:30:00',
+        '2025-10-26 02:30:00.123456',
+        '2024-02-29T23:59:59.999999+14:00',
+        '1970-01-01T00:00:00-12:00',
+      ),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(
+        '2023-02-29T00:00:00',
+        'now',
+        '',
+        '0001-01-01T00:00:00Z',
+        '9999-12-31T23:59:59.999999Z',
+      ),
+    },
   ),
 );
 
@@ -39,7 +61,12 @@ const settings: Arbitrary<string> = fc
     fc.record({
       LOG_LEVEL: usually(textText),
       CONFIDENCE_THRESHOLD: usually(fc.oneof(fc.double({ min: 0, max: 1 }).map(String), numberText)),
-      REQUEST_TIMEOUT: usually(fc.oneof(numberText, numberText.map((number) => `"${number}"`))),
+      REQUEST_TIMEOUT: usually(
+        fc.oneof(
+          numberText,
+          numberText.map((number) => `"${number}"`),
+        ),
+      ),
       DEBUG_MODE: usually(fc.constantFrom('true', 'false', '"True"', '"0"', '1')),
       OPENAI_API_KEY: usually(fc.oneof(textText, fc.constant('"********"'))),
     }),
@@ -60,8 +87,13 @@ const message = record({
 });
 
 const conversation = record({
-  id: usually(fc.oneof(quoted(fc.constantFrom('a', 'b', 'c', '1', '2')), fc.constantFrom('1', '2', '12345678901234567890'))),
-  user_id: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: quoted(fc.constantFrom('alice', 'bob')) }),
+  id: usually(
+    fc.oneof(quoted(fc.constantFrom('a', 'b', 'c', '1', '2')), fc.constantFrom('1', '2', '12345678901234567890')),
+  ),
+  user_id: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: quoted(fc.constantFrom('alice', 'bob')) },
+  ),
   title: usually(textText),
   created_at: usually(timeText),
   updated_at: usually(timeText),
@@ -74,11 +106,19 @@ const usage = record({
   daily_count: usually(fc.oneof(fc.nat().map(String), numberText)),
   monthly_used: usually(fc.nat().map(String)),
   daily_limit: usually(fc.constantFrom('"unlimited"', '10', '999999')),
-  total_queries: usually(fc.oneof(fc.bigInt({ min: 0n, max: 2n ** 63n }).map(String), fc.nat().map((n) => `"${n}"`))),
+  total_queries: usually(
+    fc.oneof(
+      fc.bigInt({ min: 0n, max: 2n ** 63n }).map(String),
+      fc.nat().map((n) => `"${n}"`),
+    ),
+  ),
   last_daily_reset: usually(quoted(fc.constantFrom('2025-01-31', '2024-02-29', '2023-02-29'))),
 });
 
-const share = fc.oneof({ weight: 4, arbitrary: fc.double({ min: 0, max: 1, noNaN: true }).map(String) }, { weight: 1, arbitrary: numberText });
+const share = fc.oneof(
+  { weight: 4, arbitrary: fc.double({ min: 0, max: 1, noNaN: true }).map(String) },
+  { weight: 1, arbitrary: numberText },
+);
 const measurement = record({
   timestamp: usually(timeText),
   cpu_usage: usually(share),
@@ -92,7 +132,9 @@ const measurement = record({
 
 /** Now and then the end of a file is missing. */
 function sometimesCut(file: Arbitrary<string>): Arbitrary<string> {
-  return fc.tuple(file, fc.nat({ max: 40 }), fc.nat()).map(([whole, chance, at]) => (chance === 0 ? whole.slice(0, at % (whole.length + 1)) : whole));
+  return fc
+    .tuple(file, fc.nat({ max: 40 }), fc.nat())
+    .map(([whole, chance, at]) => (chance === 0 ? whole.slice(0, at % (whole.length + 1)) : whole));
 }
 
 const file = (paths: readonly string[], content: Arbitrary<string>): Arbitrary<[string, string]> =>
@@ -103,12 +145,26 @@ export const directory: Arbitrary<Readonly<Record<string, string>>> = fc
   .array(
     fc.oneof(
       file(['settings.json', 'alice/settings.json', 'bob/settings.json'], settings),
-      file(['conversations/alice/a.json', 'conversations/alice/b.json', 'conversations/bob/1.json', 'conversations/old.json'], conversation),
+      file(
+        [
+          'conversations/alice/a.json',
+          'conversations/alice/b.json',
+          'conversations/bob/1.json',
+          'conversations/old.json',
+        ],
+        conversation,
+      ),
       file(['conversations/all.json', 'conversations/alice/more.json'], list(conversation, 4)),
-      file(['conversations/lines.jsonl'], fc.array(conversation, { maxLength: 4 }).map((lines) => lines.join('\n'))),
+      file(
+        ['conversations/lines.jsonl'],
+        fc.array(conversation, { maxLength: 4 }).map((lines) => lines.join('\n')),
+      ),
       file(['usage/alice/usage.json', 'usage/bob/usage.json'], usage),
       file(['metrics/m1.json', 'metrics/m2.json'], list(measurement, 6)),
-      file(['metrics/lines.ndjson'], fc.array(measurement, { maxLength: 6 }).map((lines) => lines.join('\n'))),
+      file(
+        ['metrics/lines.ndjson'],
+        fc.array(measurement, { maxLength: 6 }).map((lines) => lines.join('\n')),
+      ),
     ),
     { minLength: 1, maxLength: 7 },
   )

@@ -1,7 +1,11 @@
 import type { Tree } from './trees.ts';
 
 /** A conversation with one message per text, the user's first. */
-export function conversation(id: string, texts: readonly string[], members: Readonly<Record<string, unknown>> = {}): object {
+export function conversation(
+  id: string,
+  texts: readonly string[],
+  members: Readonly<Record<string, unknown>> = {},
+): object {
   const messages = texts.map((content, index) => ({ role: index % 2 === 0 ? 'user' : 'assistant', content }));
   return { id, title: 'Notes', created_at: '2025-01-01T10:00:00.000000', ...members, messages };
 }

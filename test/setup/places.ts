@@ -58,7 +58,13 @@ function postgresStore(): Store {
         await client.query(`SET search_path TO ${client.escapeIdentifier(dbSchema)}`);
         return (await client.query<Record<string, unknown>>(sql)).rows;
       };
-      return { args: ['--to', url, '--db-schema', dbSchema], url, dbSchema, query, footprint: () => postgresFootprint(query) };
+      return {
+        args: ['--to', url, '--db-schema', dbSchema],
+        url,
+        dbSchema,
+        query,
+        footprint: () => postgresFootprint(query),
+      };
     },
     rowVersions: (place) => allRows(place, 'xmin, ctid, t.*'),
   };

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import type { FileEntry, ReportHead, Warning } from '../../src/report.ts';
 import type { Reject } from '../../src/reject.ts';
+import type { FileEntry, ReportHead, Warning } from '../../src/report.ts';
 import { type CliOptions, type CliResult, runCli } from './cli.ts';
 import type { Place } from './places.ts';
 
@@ -39,18 +39,25 @@ export function parseReport({ stdout, stderr, code }: CliResult): JsonReport {
 /** The counts that a person compares: rows by table as inserted/updated/unchanged/kept. */
 export function rowsOf({ tables }: JsonReport): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(tables).map(([name, { inserted, updated, unchanged, kept }]) => [name, [inserted, updated, unchanged, kept].join('/')]),
+    Object.entries(tables).map(([name, { inserted, updated, unchanged, kept }]) => [
+      name,
+      [inserted, updated, unchanged, kept].join('/'),
+    ]),
   );
 }
 
 /** Path, status and records of each file. */
 export function statusesOf({ files }: JsonReport): Record<string, string> {
-  return Object.fromEntries(files.map(({ path, status, records }) => [path, `${status} ${records.loaded}/${records.read}`]));
+  return Object.fromEntries(
+    files.map(({ path, status, records }) => [path, `${status} ${records.loaded}/${records.read}`]),
+  );
 }
 
 /** Each reject as `path#record code`. */
 export function rejectsOf({ files }: JsonReport): string[] {
-  return files.flatMap(({ path, rejects }) => rejects.map(({ record, code }) => `${path}${record === null ? '' : `#${record}`} ${code}`));
+  return files.flatMap(({ path, rejects }) =>
+    rejects.map(({ record, code }) => `${path}${record === null ? '' : `#${record}`} ${code}`),
+  );
 }
 
 /** Each warning as `path code`. */

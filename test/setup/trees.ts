@@ -30,7 +30,12 @@ export function snapshot(root: string): unknown {
     .map((entry) => {
       const path = join(entry.parentPath, entry.name);
       const { mtimeMs, mode } = statSync(path);
-      return [path, mode, mtimeMs, entry.isFile() ? createHash('sha256').update(readFileSync(path)).digest('hex') : null];
+      return [
+        path,
+        mode,
+        mtimeMs,
+        entry.isFile() ? createHash('sha256').update(readFileSync(path)).digest('hex') : null,
+      ];
     })
     .sort();
 }

@@ -34,6 +34,8 @@ export class PostgresConnection {
     try {
       await client.connect();
     } catch (error) {
+      // The server keeps a connection open that did not log in, and with it this process.
+      client.end().catch(() => undefined);
       throw this.refusedConnection(error);
     }
     this.client = client;

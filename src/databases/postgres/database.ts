@@ -17,8 +17,8 @@ import { withRetry } from '../retry.ts';
 import { PostgresConnection } from './connection.ts';
 import { checkedColumns, createTable, quote, quoteText } from './ddl.ts';
 import { classify, isTransient, TransientError } from './errors.ts';
-import { selectAll, selectLedger } from './statements.ts';
-import { PostgresTransaction, type Tables } from './transaction.ts';
+import { recordArchived, selectAll, selectLedger, UNIQUE_INDEXES } from './statements.ts';
+import { PostgresTransaction, type Tables, type UniqueIndex } from './transaction.ts';
 import { read } from './values.ts';
 
 /** Rows that one FETCH brings. */
@@ -32,6 +32,7 @@ export class PostgresDatabase implements Database {
   private readonly options: OpenOptions;
   private readonly tables: Tables;
   private existing = new Set<string>();
+  private readonly uniqueIndexes = new Map<Table, readonly UniqueIndex[]>();
   /** Reads that are asked for during the work of a transaction take part in it. */
   private isInside = false;
 
@@ -47,6 +48,7 @@ export class PostgresDatabase implements Database {
       written: options.dryRun ? shadowName : real,
       exists: (name) => this.existing.has(name),
       dryRun: options.dryRun,
+      uniqueIndexes: (table) => this.uniqueIndexes.get(table) ?? [],
       classify: (error) => classify(error, label),
     };
   }
@@ -118,6 +120,22 @@ export class PostgresDatabase implements Database {
         }),
       );
     }
+  }
+
+  async beginRun(run: LedgerRow & { readonly run_id: string }): Promise<number> {
+    const [runs, batches] = [this.tables.real(LEDGER.runs), this.tables.real(LEDGER.batches)];
+    return this.inTransaction(async (client) => {
+      const known = await client.query(`UPDATE ${runs} SET status = $2 WHERE run_id = $1`, [run.run_id, run['status']]);
+      if (known.rowCount === 0) await new PostgresTransaction(client, this.tables).insertLedger(LEDGER.runs, [run]);
+      const sql = `SELECT coalesce(max(batch), 0) AS last FROM ${batches} WHERE run_id = $1`;
+      const { rows } = await client.query<{ last: string }>(sql, [run.run_id]);
+      return Number(rows[0]?.last ?? 0);
+    });
+  }
+
+  async recordArchived(files: readonly { readonly path: string; readonly archivedTo: string }[]): Promise<void> {
+    const parameters = [files.map(({ path }) => path), files.map(({ archivedTo }) => archivedTo)];
+    await this.inTransaction((client) => client.query(recordArchived(this.tables.real(LEDGER.files)), parameters));
   }
 
   async updateRun(runId: string, values: Readonly<Record<string, Value>>): Promise<void> {
@@ -259,8 +277,26 @@ export class PostgresDatabase implements Database {
       await client.query(`CREATE TEMP TABLE ${name} (LIKE ${this.tables.real(table)} INCLUDING CONSTRAINTS)`);
       const generated = Object.keys(table.columns).filter((each) => column(table, each).type === 'identity');
       for (const each of generated) await client.query(`ALTER TABLE ${name} ALTER ${quote(each)} DROP NOT NULL`);
+      await this.shadowUniqueIndexes(client, table);
     }
     return [];
+  }
+
+  private async shadowUniqueIndexes(client: pg.Client, table: Table): Promise<void> {
+    const found = await client.query<{ name: string; columns: string }>(UNIQUE_INDEXES, [
+      table.name,
+      this.options.dbSchema,
+    ]);
+    const indexes = found.rows.map(({ name, columns }) => ({ name, columns: JSON.parse(columns) as string[] }));
+    for (const { name, columns } of indexes) {
+      await client.query(
+        `CREATE UNIQUE INDEX ${quote(name)} ON ${shadowName(table)} (${columns.map(quote).join(', ')})`,
+      );
+    }
+    this.uniqueIndexes.set(
+      table,
+      indexes.filter(({ columns }) => String(columns) !== String(table.naturalKey)),
+    );
   }
 }
 

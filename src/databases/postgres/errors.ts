@@ -92,6 +92,8 @@ function withoutCode(error: Error, label: string): unknown {
 function nameOf(error: Error): string {
   const named = ['table', 'column', 'constraint']
     .map((field): unknown => Reflect.get(error, field))
-    .filter((part) => typeof part === 'string');
+    .filter((part) => typeof part === 'string')
+    // The shadow of a dry run stands for the table itself.
+    .map((part) => part.replace(/^shadow_/, ''));
   return named.length > 0 ? named.join('.') : 'constraint';
 }

@@ -72,6 +72,22 @@ export function updateChanged(table: Table, names: Names): string {
     FROM ${names.stage(table)} s WHERE s.n = ANY ($1) AND ${sameKey(table)} AND ${differs(table)}`;
 }
 
+/** In a dry run: whether a real row other than the staged one has its values in these columns. */
+export function anyTaken(table: Table, columns: readonly string[], names: Names): string {
+  const same = columns.map((name) => `t.${quote(name)} = s.${quote(name)}`).join(' AND ');
+  return `SELECT 1 FROM ${names.stage(table)} s JOIN ${names.real(table)} t ON ${same} AND NOT (${sameKey(table)})
+    WHERE s.n = ANY ($1) LIMIT 1`;
+}
+
+/** Unique indexes of the table $1 in the schema $2 but its primary key: name and columns. */
+export const UNIQUE_INDEXES = `SELECT i.relname AS name, array_to_json(array_agg(a.attname ORDER BY k.place)) AS columns
+  FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class r ON r.oid = x.indrelid
+    JOIN pg_namespace n ON n.oid = r.relnamespace
+    CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY AS k (number, place)
+    JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = k.number
+  WHERE r.relname = $1 AND n.nspname = $2 AND x.indisunique AND NOT x.indisprimary AND x.indpred IS NULL AND x.indexprs IS NULL
+  GROUP BY i.relname`;
+
 /** Placeholders for the ids $1 that neither the real table nor the one to write holds. */
 export function insertOwners(real: string | undefined, written: string): string {
   const unknown = [real, written].filter((name, index, all) => name !== undefined && all.indexOf(name) === index);
@@ -91,6 +107,13 @@ export function selectAll(table: Table, real: string): string {
   return `SELECT ${columns.join(', ')} FROM ${real} t ORDER BY ${order.join(', ')}`;
 }
 
+/** Parameters: paths, and where each was moved to. */
+export function recordArchived(real: string): string {
+  return `UPDATE ${real} f SET archived_to = m.archived_to
+    FROM unnest($1::text[], $2::text[]) AS m (path, archived_to)
+    WHERE f.id = (SELECT max(id) FROM ${real} WHERE path = m.path)`;
+}
+
 export function selectLedger(table: Table, real: string, kind: LedgerQuery['kind']): string {
   const columns = Object.keys(table.columns).map((name) => readable(table, name));
   const from = `SELECT ${columns.join(', ')} FROM ${real} t`;
@@ -98,7 +121,7 @@ export function selectLedger(table: Table, real: string, kind: LedgerQuery['kind
     case 'latest-files':
       return `${from} WHERE id IN (SELECT max(id) FROM ${real} GROUP BY path) ORDER BY path COLLATE "C"`;
     case 'files-of-run':
-      return `${from} WHERE run_id = $1 ORDER BY path COLLATE "C"`;
+      return `${from} WHERE id IN (SELECT max(id) FROM ${real} WHERE run_id = $1 GROUP BY path) ORDER BY path COLLATE "C"`;
     case 'runs':
       return `${from} ORDER BY t.started_at DESC, run_id DESC`;
     case 'batches':

@@ -8,12 +8,14 @@ import {
   type Comparison,
   type LedgerRow,
   type Merge,
+  RefusedRow,
   type Transaction,
 } from '../database.ts';
 import { copyLines } from './copy.ts';
 import { plainColumns, quote } from './ddl.ts';
 import { TransientError } from './errors.ts';
 import {
+  anyTaken,
   compareChildren,
   compareRoots,
   insertMissing,
@@ -29,10 +31,17 @@ interface Staged {
   readonly children: readonly Table[];
 }
 
+export interface UniqueIndex {
+  readonly name: string;
+  readonly columns: readonly string[];
+}
+
 /** What a transaction knows of the tables it works on. */
 export interface Tables extends Names {
   readonly exists: (name: string) => boolean;
   readonly dryRun: boolean;
+  /** Of a dry run: what the real tables keep unique. Empty otherwise, where the tables themselves refuse. */
+  readonly uniqueIndexes: (table: Table) => readonly UniqueIndex[];
   readonly classify: (error: unknown) => unknown;
 }
 
@@ -52,6 +61,7 @@ export class PostgresTransaction implements Transaction {
   }
 
   async compare(groups: readonly RowGroup[]): Promise<readonly Comparison[]> {
+    await this.dropStaged();
     for (const [n, group] of groups.entries()) this.numbers.set(group, n);
     const comparisons: Comparison[] = groups.map(() => ABSENT);
     for (const staged of stagedTables(groups)) {
@@ -93,7 +103,7 @@ export class PostgresTransaction implements Transaction {
     await copyLines(this.client, sql, lines);
   }
 
-  /** A dry run never commits, so its staging tables have to be dropped by hand. */
+  /** For the next comparison; and a dry run never commits, so that ON COMMIT DROP does nothing there. */
   async dropStaged(): Promise<void> {
     for (const { root, children } of this.staged) {
       for (const table of [root, ...children]) await this.client.query(`DROP TABLE ${this.tables.stage(table)}`);
@@ -164,10 +174,19 @@ export class PostgresTransaction implements Transaction {
     const created = this.numbersOf(mine.filter(isNew));
     const changed = this.numbersOf(mine.filter((merge) => !isNew(merge)));
     for (const table of [root, ...children]) {
+      await this.refuseTaken(table, created);
       if (created.length > 0) await this.client.query(insertNew(table, this.tables), [created]);
       if (changed.length === 0) continue;
       await this.client.query(updateChanged(table, this.tables), [changed]);
       await this.client.query(insertMissing(table, this.tables), [changed]);
+    }
+  }
+
+  /** The shadow of a dry run is empty: what the real table keeps unique is asked of the real table. */
+  private async refuseTaken(table: Table, numbers: readonly number[]): Promise<void> {
+    for (const { name, columns } of this.tables.uniqueIndexes(table)) {
+      const taken = await this.client.query(anyTaken(table, columns, this.tables), [numbers]);
+      if (taken.rows.length > 0) throw new RefusedRow(`${table.name}.${name} (SQLSTATE 23505)`);
     }
   }
 

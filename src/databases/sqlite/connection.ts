@@ -1,6 +1,8 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { MigrateError } from '../../errors.ts';
+import type { Table } from '../../schema/table.ts';
 import type { OpenOptions } from '../database.ts';
 import { classify } from './errors.ts';
 
@@ -34,6 +36,21 @@ export class SqliteConnections {
   }
 
   readonly hasTable = (name: string): boolean => this.known.has(name);
+
+  /** Column sets that the real table keeps unique, beside its natural key. Partial indexes and expressions are left out. */
+  uniqueSets(table: Table): readonly (readonly string[])[] {
+    if (!this.known.has(table.name)) return [];
+    const columns = this.reading
+      .prepare<[string], string | null>('SELECT name FROM pragma_index_info(?) ORDER BY seqno')
+      .pluck();
+    return this.reading
+      .prepare<[string], string>(`SELECT name FROM pragma_index_list(?) WHERE "unique" = 1 AND partial = 0`)
+      .pluck()
+      .all(table.name)
+      .map((index) => columns.all(index))
+      .filter((set): set is string[] => set.every((name) => name !== null))
+      .filter((set) => String(set) !== String(table.naturalKey));
+  }
 
   refreshTables(): void {
     const names = this.reading.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
@@ -92,6 +109,7 @@ function openForWriting(path: string, label: string): BetterSqlite3.Database {
 function createFile(path: string, label: string): void {
   if (existsSync(path)) return;
   try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     closeSync(openSync(path, 'wx', 0o600));
   } catch (error) {
     throw new MigrateError('database-unavailable', `${label} cannot be created`, {

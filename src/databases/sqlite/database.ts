@@ -16,7 +16,7 @@ import { withRetry } from '../retry.ts';
 import { SqliteConnections } from './connection.ts';
 import { createTable, quote } from './ddl.ts';
 import { isTransient } from './errors.ts';
-import { insertRow, LEDGER_QUERIES, selectAll } from './statements.ts';
+import { insertRow, LAST_BATCH, LEDGER_QUERIES, RECORD_ARCHIVED, selectAll } from './statements.ts';
 import { SqliteTransaction } from './transaction.ts';
 import { type Bound, bind, read } from './values.ts';
 
@@ -88,6 +88,22 @@ export class SqliteDatabase implements Database {
     for (const stored of statement.iterate(...parameters)) yield ledgerRow(table, stored);
   }
 
+  async beginRun(run: LedgerRow & { readonly run_id: string }): Promise<number> {
+    return this.transaction(undefined, async (transaction) => {
+      const { writing } = this.connections;
+      const known = writing.prepare('UPDATE migration_runs SET status = ? WHERE run_id = ?');
+      if (known.run(bind(run['status']), run.run_id).changes === 0) await transaction.insertLedger(LEDGER.runs, [run]);
+      return writing.prepare<[string], number>(LAST_BATCH).pluck().get(run.run_id) ?? 0;
+    });
+  }
+
+  async recordArchived(files: readonly { readonly path: string; readonly archivedTo: string }[]): Promise<void> {
+    await this.transaction(undefined, async () => {
+      const statement = this.connections.writing.prepare(RECORD_ARCHIVED);
+      for (const { path, archivedTo } of files) statement.run(archivedTo, path);
+    });
+  }
+
   async updateRun(runId: string, values: Readonly<Record<string, Value>>): Promise<void> {
     if (this.dryRun) return;
     const names = Object.keys(values);
@@ -127,10 +143,16 @@ export class SqliteDatabase implements Database {
     const declaration = reading
       .prepare<[string], string>("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?")
       .pluck();
+    const uniqueIndexes = reading
+      .prepare<[string], string>(
+        "SELECT sql FROM sqlite_schema WHERE type = 'index' AND sql LIKE 'CREATE UNIQUE%' AND tbl_name = ?",
+      )
+      .pluck();
     for (const table of TABLE_LIST) {
       const sql = declaration.get(table.name);
       if (sql === undefined) this.create(table);
       else writing.exec(sql);
+      for (const index of uniqueIndexes.all(table.name)) writing.exec(index);
     }
     return [];
   }

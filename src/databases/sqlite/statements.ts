@@ -27,6 +27,11 @@ export function selectAny(table: Table): string {
   return `SELECT 1 FROM ${quote(table.name)} LIMIT 1`;
 }
 
+/** Whether another row has these values. Parameters: the columns, then the natural key of the row itself. */
+export function selectTaken(table: Table, columns: readonly string[]): string {
+  return `SELECT 1 FROM ${quote(table.name)} WHERE ${equals(columns)} AND NOT (${equals(table.naturalKey)}) LIMIT 1`;
+}
+
 export function selectOwner(): string {
   return 'SELECT 1 FROM "users" WHERE "id" = ?';
 }
@@ -41,10 +46,17 @@ export function selectAll(table: Table): string {
   return `SELECT ${list(loadColumns(table))} FROM ${quote(table.name)} ORDER BY ${list(order)}`;
 }
 
+export const LAST_BATCH = 'SELECT coalesce(max(batch), 0) FROM migration_batches WHERE run_id = ?';
+
+/** Parameters: where to, path. */
+export const RECORD_ARCHIVED =
+  'UPDATE migration_files SET archived_to = ? WHERE id = (SELECT max(id) FROM migration_files WHERE path = ?)';
+
 export const LEDGER_QUERIES = {
   'latest-files':
     'SELECT * FROM migration_files WHERE id IN (SELECT max(id) FROM migration_files GROUP BY path) ORDER BY path',
-  'files-of-run': 'SELECT * FROM migration_files WHERE run_id = ? ORDER BY path',
+  'files-of-run':
+    'SELECT * FROM migration_files WHERE id IN (SELECT max(id) FROM migration_files WHERE run_id = ? GROUP BY path) ORDER BY path',
   runs: 'SELECT * FROM migration_runs ORDER BY started_at DESC, run_id DESC',
   batches: 'SELECT * FROM migration_batches ORDER BY run_id, batch',
 } as const;

@@ -8,8 +8,9 @@ import {
   type Row,
   type Table,
 } from '../../schema/table.ts';
+import { RefusedRow } from '../database.ts';
 import type { SqliteConnections } from './connection.ts';
-import { insertRow, selectAny, selectRows, updateRow } from './statements.ts';
+import { insertRow, selectAny, selectRows, selectTaken, updateRow } from './statements.ts';
 import { type Bound, bind, read, sameValue } from './values.ts';
 
 type Statement = BetterSqlite3.Statement<Bound[], Bound[]>;
@@ -27,13 +28,17 @@ export class StoredTable {
   private readonly anyRow: Statement | undefined;
   private readonly byKey: Statement | undefined;
   private readonly byParent: Statement | undefined;
+  /** In a dry run: what the real table keeps unique, which the shadow, being empty, cannot know. */
+  private readonly taken: readonly {
+    readonly names: string;
+    readonly at: readonly number[];
+    readonly query: Statement;
+  }[];
   private readonly insertion: Statement;
   private readonly change: Statement;
 
-  constructor(
-    table: Table,
-    { reading, writing, hasTable }: Pick<SqliteConnections, 'reading' | 'writing' | 'hasTable'>,
-  ) {
+  constructor(table: Table, connections: SqliteConnections) {
+    const { reading, writing, hasTable } = connections;
     const names = loadColumns(table);
     const at = (name: string): number => names.indexOf(name);
     this.columns = names.map((name) => column(table, name));
@@ -47,6 +52,11 @@ export class StoredTable {
     this.byKey = query(selectRows(table, table.naturalKey));
     // The first column of a child's natural key is its parent's key.
     this.byParent = query(selectRows(table, table.naturalKey.slice(0, 1)));
+    this.taken = (connections.isShadow ? connections.uniqueSets(table) : []).map((set) => ({
+      names: set.map((name) => `${table.name}.${name}`).join(', '),
+      at: set.map(at),
+      query: reading.prepare<Bound[], Bound[]>(selectTaken(table, set)).raw(true).safeIntegers(true),
+    }));
     this.insertion = writing.prepare<Bound[], Bound[]>(insertRow(table));
     this.change = writing.prepare<Bound[], Bound[]>(updateRow(table));
   }
@@ -64,6 +74,10 @@ export class StoredTable {
   }
 
   insert(row: Row): void {
+    for (const { names, at, query } of this.taken) {
+      const values = at.map((index) => bind(row[index]));
+      if (query.get(...values, ...this.keyOf(row)) !== undefined) throw new RefusedRow(names);
+    }
     this.insertion.run(...row.map(bind));
   }
 

@@ -1,0 +1,22 @@
+// What the sections of the reference are made of.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { root } from './commands.js';
+
+export function importBuilt(path) {
+  return import(pathToFileURL(join(root, 'dist', path)).href);
+}
+
+export function heading(text) {
+  return `## ${text}`;
+}
+
+export function code(text) {
+  return `\`${text}\``;
+}
+
+export function table(columns, rows) {
+  const line = (cells) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`.replaceAll('|  |', '| |');
+  return [line(columns), `|${columns.map(() => '---|').join('')}`, ...rows.map(line)].join('\n');
+}

@@ -1,0 +1,50 @@
+// Words that the code has no place for. The reference fails when they and the code do not name the same things.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './commands.js';
+
+/** By name in `EXIT`: what it means, and what automation should do. */
+export const REASONS_TO_EXIT = {
+  complete: ['everything is in the database', 'go on'],
+  rejected: [
+    'finished; records or files were rejected, or there was nothing to load (`--allow-empty` makes that 0)',
+    'look at the report',
+  ],
+  usage: ['wrong usage or configuration; nothing was done', 'fix the call'],
+  badData: ['`--strict` found something, or `--max-errors` stopped the run', 'bad data: do not retry'],
+  unavailable: ['database or disk unavailable', 'retry'],
+  refused: ['the database refuses: schema drift, missing rights, wrong password', 'needs a person'],
+  sourceChanged: ['a source file changed while it was read', 'run again'],
+  bug: ['a bug in migrate-json', 'report it'],
+  interrupted: ['interrupted (Ctrl-C); the state is consistent', 'run again'],
+  terminated: ['interrupted (SIGTERM); the state is consistent', 'run again'],
+};
+
+export const WARNINGS = {
+  'duplicate-record': 'A record repeats another one. It counts as loaded, its row as unchanged.',
+  'changed-since-load':
+    'The row in the database has a later `updated_at` than the record: the whole record was kept out. `--on-conflict overwrite` loads it.',
+  'database-has-more': 'The database holds more messages of a conversation than the file. They stay.',
+  'not-archived': 'A loaded file is gone or has changed since it was read, so it was not moved. Exit code 6.',
+  'changed-in-archive':
+    'Something wrote to a file after it was moved to the archive; what was added is not in the database. Exit code 6.',
+  'not-backed-up': 'A file could not be read and is not in the backup.',
+  'backup-same-disk': 'The backup is on the same disk as the sources.',
+  'backup-ephemeral': 'The backup is on a file system that may be gone after a restart: tmpfs, ramfs, overlay.',
+};
+
+/** Where the code names a warning: `warn('code', …`, or the codes of a type of warnings. */
+const CALL = /\bwarn\(\s*'([a-z-]+)'/g;
+const TYPE = /interface \w*Warning \{\s*readonly code: ([^;]+);/g;
+
+export function warningCodesIn() {
+  const source = join(root, 'src');
+  const texts = readdirSync(source, { recursive: true })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => readFileSync(join(source, path), 'utf8'));
+  const called = texts.flatMap((text) => [...text.matchAll(CALL)].map((match) => match[1]));
+  const typed = texts.flatMap((text) =>
+    [...text.matchAll(TYPE)].flatMap((match) => match[1].match(/(?<=')[a-z-]+(?=')/g) ?? []),
+  );
+  return [...new Set([...called, ...typed])];
+}

@@ -1,0 +1,191 @@
+// The text of docs/reference.md, from the program's own declarations. Needs a build.
+
+import { code, heading, importBuilt, table } from './reference-parts.js';
+import { schemaSections } from './reference-schema.js';
+import { REASONS_TO_EXIT, WARNINGS, warningCodesIn } from './reference-words.js';
+
+/** The whole page. Fails where the code declares something that has no words here. */
+export async function referencePage() {
+  const sections = [
+    introduction(),
+    await commands(),
+    await options(),
+    await exitCodes(),
+    await errors(),
+    await rejects(),
+    await repairs(),
+    warnings(),
+    await unrecognised(),
+    await datasets(),
+    ...(await schemaSections()),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+function introduction() {
+  return `# Reference
+
+Generated from the code by \`npm run docs\`: change the code, not this page. What the rules mean together is in
+[rules.md](rules.md).`;
+}
+
+async function commands() {
+  const { createProgram } = await importBuilt('cli/program.js');
+  const leaves = createProgram(() => undefined).commands.flatMap((command) =>
+    command.commands.length > 0 ? command.commands : [command],
+  );
+  const rows = leaves.map((command) => [code(usageOf(command)), command.description(), ownOptions(command)]);
+  const names = leaves.map((command) => nameOf(command));
+  return `${heading('Commands')}
+
+${table(['command', 'what it does', 'options of its own'], rows)}
+
+\`migrate-json\` without a command is \`migrate-json run\`. ${names.length} commands; each prints its options with \`--help\`.`;
+}
+
+function nameOf(command) {
+  return command.parent?.parent ? `${command.parent.name()} ${command.name()}` : command.name();
+}
+
+function usageOf(command) {
+  const words = command.registeredArguments.map((argument) => `[${argument.name()}]`);
+  return [nameOf(command), ...words].join(' ');
+}
+
+/** Those that no other command has. */
+function ownOptions(command) {
+  const own = command.options.filter((option) => option.helpGroupHeading === undefined);
+  return own
+    .map((option) => `${code(option.flags)} ${option.description}: ${option.argChoices?.join(', ')}`)
+    .join('; ');
+}
+
+async function options() {
+  const { OPTIONS, kebab, environmentName } = await importBuilt('options.js');
+  const groups = [...new Set(Object.values(OPTIONS).map((option) => option.group))];
+  const rowsOf = (group) =>
+    Object.entries(OPTIONS)
+      .filter(([, option]) => option.group === group)
+      .map(([key, option]) => [
+        code(flagOf(key, option, kebab)),
+        code(environmentName(key)),
+        code(key),
+        option.default === undefined ? '' : code(String(option.default)),
+        option.commands.join(', '),
+        option.choices ? `${option.help} (${option.choices.join(', ')})` : option.help,
+      ]);
+  const tables = groups.map((group) => {
+    const columns = ['option', 'environment', 'config key', 'default', 'commands', 'meaning'];
+    return `### ${capital(group)}\n\n${table(columns, rowsOf(group))}`;
+  });
+  return `${heading('Options')}
+
+The command line wins over the environment, that over the config file, that over the default. An unknown key, also an
+unknown variable that begins with \`MIGRATE_JSON_\`, is an error; all problems are reported at once. In the environment
+and in config files a flag is \`true\` or \`false\`; \`--no-progress\` is \`progress: false\`. A list is one option
+several times, or values with commas between them.
+
+${tables.join('\n\n')}`;
+}
+
+function flagOf(key, option, kebab) {
+  const name = option.kind === 'negated-flag' ? `--no-${kebab(key)}` : `--${kebab(key)}`;
+  return [option.short ? `-${option.short}, ` : '', name, option.value ? ` ${option.value}` : ''].join('');
+}
+
+export async function exitCodes() {
+  return `${heading('Exit codes')}\n\n${await exitCodeTable()}`;
+}
+
+export async function exitCodeTable() {
+  const { EXIT } = await importBuilt('errors.js');
+  const rows = Object.entries(EXIT).map(([name, number]) => [
+    String(number),
+    ...worded(REASONS_TO_EXIT, name, 'exit code'),
+  ]);
+  return table(['exit', 'meaning', 'what automation should do'], rows);
+}
+
+function worded(words, name, kind) {
+  if (words[name] === undefined) throw new Error(`scripts/reference-words.js has no words for the ${kind} ${name}`);
+  return words[name];
+}
+
+async function errors() {
+  const { ERRORS } = await importBuilt('errors.js');
+  const rows = Object.entries(ERRORS).map(([name, { exit, hint }]) => [code(name), String(exit), hint]);
+  return `${heading('Errors')}
+
+What ends a run. In the report: \`error.code\`. Some places give a more precise hint than the one here.
+
+${table(['code', 'exit', 'hint'], rows)}`;
+}
+
+async function rejects() {
+  const { REJECT_CODES } = await importBuilt('reject.js');
+  const rows = Object.entries(REJECT_CODES).map(([name, hint]) => [code(name), hint]);
+  return `${heading('Reject codes')}
+
+Why a record, or a file as a whole, was not loaded. In the report: \`files[].rejects[].code\`.
+
+${table(['code', 'hint'], rows)}`;
+}
+
+async function repairs() {
+  const { REPAIRS } = await importBuilt('datasets/repairs.js');
+  const rows = Object.entries(REPAIRS).map(([name, { automatic, description }]) => [
+    code(name),
+    automatic ? 'automatic' : `only with ${code(`--repair ${name}`)}`,
+    description,
+  ]);
+  return `${heading('Repairs')}
+
+A record that is loaded after a named, counted change. In the report: \`files[].repairs\`. \`--strict\` makes each a reject.
+
+${table(['name', 'when', 'what'], rows)}`;
+}
+
+function warnings() {
+  const declared = Object.keys(WARNINGS).toSorted();
+  const found = warningCodesIn().toSorted();
+  if (String(declared) !== String(found)) {
+    throw new Error(`the warnings in scripts/reference-words.js are ${declared}; those in src are ${found}`);
+  }
+  return `${heading('Warnings')}
+
+What somebody should know although nothing was rejected. In the report: \`warnings[].code\`. No warning changes the exit
+code by itself.
+
+${table(
+  ['code', 'meaning'],
+  Object.entries(WARNINGS).map(([name, meaning]) => [code(name), meaning]),
+)}`;
+}
+
+async function unrecognised() {
+  const { UNRECOGNISED } = await importBuilt('datasets/recognise.js');
+  const rows = Object.entries(UNRECOGNISED).map(([name, meaning]) => [code(name), meaning]);
+  return `${heading('Files that are not data')}
+
+The \`reason\` of a file with the status \`unrecognised\`. With \`--strict\` a file of \`unknown-shape\` is a reject.
+
+${table(['reason', 'meaning'], rows)}`;
+}
+
+async function datasets() {
+  const { DATASETS } = await importBuilt('datasets/index.js');
+  const rows = DATASETS.map(({ name, description, tables }) => [
+    code(name),
+    description,
+    tables.map((each) => code(each.name)).join(', '),
+  ]);
+  return `${heading('Datasets')}
+
+In the order in which they are tried. \`--only\` takes these names.
+
+${table(['dataset', 'what it is', 'tables'], rows)}`;
+}
+
+function capital(text) {
+  return `${text[0].toUpperCase()}${text.slice(1)}`;
+}

@@ -1,0 +1,117 @@
+import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { conversation } from '../setup/corpus.ts';
+import { freshSqlite } from '../setup/databases.ts';
+import { memoryDirectory } from '../setup/memory-directory.ts';
+import { startCli } from '../setup/running-cli.ts';
+
+process.env['TMPDIR'] = memoryDirectory();
+
+const MB = 1024 * 1024;
+
+/** What DESIGN promises for any input. */
+const LIMIT = 300 * MB;
+
+/** Ten times the input may cost this much more: a tenth of it does not even fill the first batch. */
+const SPREAD = 80 * MB;
+
+/** An array of 200 MB takes half a minute. */
+const IS_LARGE = process.env['MIGRATE_JSON_TEST_LARGE'] === '1';
+
+let scratch: string;
+
+beforeAll(() => {
+  scratch = mkdtempSync(join(memoryDirectory(), 'migrate-json-memory-'));
+});
+
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** Loads into a new SQLite file and tells the largest resident set that the kernel saw. */
+async function peakOf(root: string, ...more: readonly string[]): Promise<{ peak: number; rows: number }> {
+  const target = freshSqlite();
+  const run = startCli(['run', root, '--to', target.url, '--json', '--quiet', ...more], { cwd: scratch });
+  let peak = 0;
+  const watch = setInterval(() => {
+    peak = Math.max(peak, highWaterMark(run.child.pid));
+  }, 5);
+  const result = await run.ended;
+  clearInterval(watch);
+  target.drop();
+  expect(result.code, result.stderr).toBe(0);
+  const report: { tables: Record<string, { inserted: number }> } = JSON.parse(result.stdout);
+  return { peak, rows: Object.values(report.tables).reduce((sum, { inserted }) => sum + inserted, 0) };
+}
+
+/** VmHWM only grows, so that looking at it now and then loses next to nothing. */
+function highWaterMark(pid: number | undefined): number {
+  try {
+    const kilobytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return Number(kilobytes ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
+function writeConversations(root: string, count: number): void {
+  for (let index = 0; index < count; index++) {
+    const directory = join(root, 'conversations', `user-${index % 200}`);
+    if (index < 200) mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, `c${index}.json`), JSON.stringify(conversation(index, 600)));
+  }
+}
+
+/** One line without a newline, as dumps are. */
+async function writeMetrics(root: string, bytes: number): Promise<void> {
+  mkdirSync(join(root, 'metrics'), { recursive: true });
+  const file = createWriteStream(join(root, 'metrics', 'dump.json'));
+  file.write('[');
+  let index = 0;
+  for (let written = 0; written < bytes; ) {
+    const records: string[] = [];
+    for (let more = 0; more < 2000; more++, index++) records.push(metric(index));
+    const chunk = (written === 0 ? '' : ',') + records.join(',');
+    written += chunk.length;
+    if (!file.write(chunk)) await new Promise((resolve) => file.once('drain', resolve));
+  }
+  file.end(']');
+  await finished(file);
+}
+
+function metric(index: number): string {
+  const timestamp = new Date(Date.UTC(2020, 0, 1) + index * 1000).toISOString();
+  const load = (index % 1000) / 10;
+  return `{"timestamp":"${timestamp}","source":"host","cpu_usage":${load},"memory_usage":1.951975178410372,"disk_usage":71.5,"load_1m":${load},"load_5m":0.25,"disk_io_read":123456,"disk_io_write":98765,"network_rx":1e3,"network_tx":2048,"response_time":120.5,"is_anomaly":0,"disk_io":1,"network_io":2}`;
+}
+
+const megabytes = (bytes: number): number => Math.round(bytes / MB);
+
+describe('the memory of a load', { timeout: 180_000 }, () => {
+  const files = 20_000;
+
+  test(`of ${files} conversation files stays below 300 MB, and is about that of a tenth of them`, async () => {
+    const [small, large] = [join(scratch, 'few'), join(scratch, 'many')];
+    writeConversations(small, files / 10);
+    writeConversations(large, files);
+    const few = await peakOf(small);
+    const many = await peakOf(large);
+    console.info(`${files / 10} files: ${megabytes(few.peak)} MB; ${files} files: ${megabytes(many.peak)} MB`);
+    expect(many.rows).toBe(files * 4 + 200);
+    expect(many.peak).toBeLessThan(LIMIT);
+    expect(many.peak - few.peak).toBeLessThan(SPREAD);
+  });
+
+  const size = IS_LARGE ? 200 * MB : 50 * MB;
+
+  test(`of one array of ${megabytes(size)} MB in one line stays below 300 MB, and is about that of a tenth of it`, async () => {
+    const [small, large] = [join(scratch, 'short'), join(scratch, 'long')];
+    await writeMetrics(small, size / 10);
+    await writeMetrics(large, size);
+    const short = await peakOf(small);
+    const long = await peakOf(large);
+    console.info(`${megabytes(size / 10)} MB: ${megabytes(short.peak)} MB; ${megabytes(size)} MB: ${megabytes(long.peak)} MB`);
+    expect(long.peak).toBeLessThan(LIMIT);
+    expect(long.peak - short.peak).toBeLessThan(SPREAD);
+  });
+});
