@@ -15,8 +15,13 @@ export function code(text) {
   return `\`${text}\``;
 }
 
+/** A Markdown table. What looks like an HTML element outside of code would vanish from the rendered page. */
 export function table(columns, rows) {
-  const line = (cells) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`.replaceAll('|  |', '| |');
+  const line = (cells) => `| ${cells.map(cellText).join(' | ')} |`.replaceAll('|  |', '| |');
   return [line(columns), `|${columns.map(() => '---|').join('')}`, ...rows.map(line)].join('\n');
+}
+
+function cellText(text) {
+  const parts = text.replaceAll('|', '\\|').split(/(`[^`]*`)/);
+  return parts.map((part) => (part.startsWith('`') ? part : part.replaceAll('<', '&lt;'))).join('');
 }

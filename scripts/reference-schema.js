@@ -9,8 +9,8 @@ export async function schemaSections() {
   return [
     `${heading('Tables')}
 
-Schema version ${SCHEMA_VERSION}. SQLite tables are \`STRICT\`, and check lengths, ranges and JSON by themselves.
-\`migrate-json schema print\` prints the statements. Rules that both databases check are in the column "rules".
+Schema version ${SCHEMA_VERSION}; \`migrate-json schema print\` prints the statements. Both databases check the rules. The tables of
+SQLite are \`STRICT\`; it checks lengths and JSON as well, which PostgreSQL does by its types.
 
 ${tables(TABLE_LIST)}`,
     `${heading('Bookkeeping')}
@@ -60,9 +60,13 @@ function rulesOf({ notNull, oneOf, min, most, default: standard, references }) {
     oneOf && `one of ${oneOf.join(', ')}`,
     min !== undefined && most !== undefined && `from ${min} to ${most}`,
     min !== undefined && most === undefined && `at least ${min}`,
-    standard !== undefined && `default ${standard}`,
+    standard !== undefined && defaultOf(standard),
     references && `refers to ${code(references.table)}, on delete ${references.onDelete}`,
   ].filter(Boolean);
+}
+
+function defaultOf(standard) {
+  return standard === 'now' ? 'default: the moment of the insert' : `default ${code(String(standard))}`;
 }
 
 function keysOf({ primaryKey, naturalKey, unique = [], indexes = [] }) {

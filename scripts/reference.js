@@ -72,7 +72,7 @@ async function options() {
         code(key),
         option.default === undefined ? '' : code(String(option.default)),
         option.commands.join(', '),
-        option.choices ? `${option.help} (${option.choices.join(', ')})` : option.help,
+        meaningOf(option),
       ]);
   const tables = groups.map((group) => {
     const columns = ['option', 'environment', 'config key', 'default', 'commands', 'meaning'];
@@ -86,6 +86,10 @@ and in config files a flag is \`true\` or \`false\`; \`--no-progress\` is \`prog
 several times, or values with commas between them.
 
 ${tables.join('\n\n')}`;
+}
+
+function meaningOf({ help, choices = [] }) {
+  return choices.every((choice) => help.includes(choice)) ? help : `${help} (${choices.join(', ')})`;
 }
 
 function flagOf(key, option, kebab) {

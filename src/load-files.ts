@@ -1,3 +1,4 @@
+import { Breath } from './breath.ts';
 import { CheckedRecords } from './checked-records.ts';
 import type { Dataset, MappingContext, RecordMapper } from './datasets/dataset.ts';
 import type { Listener } from './events.ts';
@@ -39,6 +40,7 @@ export class FileLoading {
   stopped: StopReason | undefined;
   sourceChanged = false;
   private readonly options: FileLoadingOptions;
+  private readonly breath = new Breath();
   private readonly mappers = new Map<string, RecordMapper>();
   private waiting: FilePart[] = [];
   private waitingBytes = 0;
@@ -51,6 +53,7 @@ export class FileLoading {
   }
 
   async add(file: SourceFile): Promise<void> {
+    await this.breath.take();
     const { verdict } = file;
     if (verdict.kind === 'unchanged') return this.addUnchanged(file, verdict.entry);
     const tally = new FileTally(file);
@@ -136,6 +139,7 @@ export class FileLoading {
         bytes = 0;
       }
       this.showProgress();
+      await this.breath.take();
       if (this.mustStop()) {
         tally.notReached = this.stopped ?? null;
         return this.wait(this.partOf(tally, [], true), 0);

@@ -103,7 +103,8 @@ function refuseMistypedCommand([given, ...excess]: readonly string[], program: C
       hint: `Did you mean migrate-json ${meant.name}?`,
     });
   }
-  if (excess.length > 0) throw new MigrateError('usage', `run takes one directory, not also ${excess.join(' ')}`);
+  if (excess.length > 0)
+    throw new MigrateError('usage', `too many arguments: run takes one directory, not also ${excess.join(' ')}`);
 }
 
 /** Letters that are wrong, missing or too many in a mistyped command. */

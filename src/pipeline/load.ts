@@ -8,7 +8,6 @@ import {
   type Transaction,
 } from '../databases/database.ts';
 import { type ConflictMode, type Decision, decide } from '../decide.ts';
-import { MigrateError } from '../errors.ts';
 import { type Finding, type Place, type Reject, rejectAt } from '../reject.ts';
 import type { Warning } from '../report.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
@@ -172,7 +171,7 @@ class Attempt {
     if (this.options.wholeFiles) this.rejectWholeFiles(all);
     const merges = first.filter(({ record }) => this.isMerged(record));
     await this.createOwners(merges);
-    await this.mergeNarrowing(merges);
+    await this.mergeNarrowing(merges.filter(({ record }) => this.isMerged(record)));
     if (this.options.wholeFiles) this.rejectWholeFiles(all);
   }
 
@@ -270,15 +269,31 @@ class Attempt {
 
   private async createOwners(work: readonly Work[]): Promise<void> {
     const owners = new Set(work.flatMap(({ record }) => (record.group.owner === null ? [] : [record.group.owner])));
+    const refused = await this.createOwnersNarrowing([...owners]);
+    for (const { record } of work) {
+      const constraint = record.group.owner === null ? undefined : refused.get(record.group.owner);
+      if (constraint !== undefined) this.refuse(record, `a placeholder for its owner: ${constraint}`);
+    }
+  }
+
+  /** The owners that the database does not let in, with the constraint. */
+  private async createOwnersNarrowing(owners: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (owners.length === 0) return new Map();
     try {
-      for (const id of await this.transaction.createOwners([...owners])) this.createdOwners.add(id);
+      for (const id of await this.transaction.createOwners(owners)) this.createdOwners.add(id);
+      return new Map();
     } catch (error) {
       if (!(error instanceof RefusedRow)) throw error;
-      throw new MigrateError('schema-drift', `the table users takes no placeholder for an owner: ${error.constraint}`, {
-        cause: error,
-        hint: 'Columns of users other than id must allow NULL or have a default.',
-      });
+      const [only] = owners;
+      if (owners.length === 1 && only !== undefined) return new Map([[only, error.constraint]]);
+      const [first, second] = halves(owners);
+      return new Map([...(await this.createOwnersNarrowing(first)), ...(await this.createOwnersNarrowing(second))]);
     }
+  }
+
+  private refuse(record: PendingRecord, what: string): void {
+    const finding: Finding = { code: 'database-refused', pointer: '', message: `the database refuses ${what}` };
+    this.fates.set(record, { kind: 'rejected', finding });
   }
 
   /** When the database refuses a batch, halves are tried until the guilty records are known; the rest loads. */
@@ -294,9 +309,9 @@ class Attempt {
         this.fates.set(only.record, { kind: 'rejected', finding: { code: 'database-refused', pointer: '', message } });
         return;
       }
-      const middle = Math.ceil(work.length / 2);
-      await this.mergeNarrowing(work.slice(0, middle));
-      await this.mergeNarrowing(work.slice(middle));
+      const [first, second] = halves(work);
+      await this.mergeNarrowing(first);
+      await this.mergeNarrowing(second);
     }
   }
 
@@ -328,6 +343,11 @@ class Attempt {
     if (owner === null || !newOwners.delete(owner)) return { loaded: true, rows };
     return { loaded: true, rows: { ...rows, users: { inserted: 1, updated: 0, unchanged: 0, kept: 0 } } };
   }
+}
+
+function halves<T>(items: readonly T[]): [readonly T[], readonly T[]] {
+  const middle = Math.ceil(items.length / 2);
+  return [items.slice(0, middle), items.slice(middle)];
 }
 
 function claimOf({ part, record }: Work): Claim & { readonly content: string } {

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, constants as zlibConstants, zstdDecompressSync } from 'node:zlib';
+import { Breath } from '../breath.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { datasetNamed } from '../datasets/index.ts';
 import { type OwnerOptions, type PathParts, pathOwner } from '../datasets/owner.ts';
@@ -64,6 +65,7 @@ async function scanPages(
   workers: number,
   onFile: (file: SourceFile) => void,
 ): Promise<void> {
+  const breath = new Breath();
   for (const page of inventory.entries()) {
     const verdicts: [SourceFile, string | null][] = [];
     for (const group of groupsOf(page, workers)) {
@@ -71,6 +73,7 @@ async function scanPages(
       for (const entry of group) pairs.push([entry, await known.at(entry.path)]);
       verdicts.push(...(await Promise.all(pairs.map(([entry, ledgerFile]) => scanner.examine(entry, ledgerFile)))));
     }
+    await breath.take();
     for (const [file, heldBy] of verdicts) {
       inventory.setVerdict(file.path, storeFile(file), heldBy);
       onFile(file);

@@ -69,7 +69,7 @@ describe.each(bothStores())('run on $product', (store) => {
       'metrics/mixed.json#4 out-of-range',
     ]);
     const stored = await digestOf(place);
-    for (const options of [[], ['--reload'], ['--rehash'], ['--reload', '--batch-bytes', '1']]) {
+    for (const options of [[], ['--reload', '--batch-bytes', '1']]) {
       const again = await load(root, place, options);
       expect(insertsAndUpdates(again.report), options.join(' ')).toBe(0);
       expect(rejectsOf(again.report), options.join(' ')).toEqual(rejectsOf(first.report));

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -160,20 +160,31 @@ describe('a connection to PostgreSQL that is lost', () => {
     });
   });
 
-  test('in the batch that meets rows of earlier runs does not forget who loaded them', async () => {
-    const proxy = await startProxy(target.url, () => 'forward');
-    const root = join(scratch, 'claims');
-    writeCorpus(root, FILES);
-    await load(root, proxy.url, SMALL_BATCHES);
+  test('while the ledger is asked who loaded a row does not let a conflicting file overwrite it', async () => {
+    const root = join(scratch, 'conflict');
+    mkdirSync(join(root, 'conversations', 'ann'), { recursive: true });
+    for (const [name, title] of [
+      ['a', 'the first one stays'],
+      ['b', 'the second one is rejected'],
+    ]) {
+      const conversation = { id: 'same-id', title, created_at: '2024-01-02T03:04:05', messages: [] };
+      writeFileSync(join(root, 'conversations', 'ann', `${name}.json`), JSON.stringify(conversation));
+    }
+    const first = await load(root, target.url);
+    expect(first.rejects).toMatchObject([{ code: 'conflicting-duplicate' }]);
+    let asked = false;
+    let lost = false;
+    const proxy = await startProxy(target.url, ({ sql }) => {
+      if (/DECLARE.*"migration_batches"/s.test(sql)) asked = true;
+      if (!asked || lost || !sql.startsWith('FETCH')) return 'forward';
+      lost = true;
+      return 'lose';
+    });
+    const again = await load(root, proxy.url);
     await proxy.close();
-    // Every record is there already, so that the ledger is asked for who loaded it.
-    const isIt = once(/^Q FETCH/, 3);
-    const cutting = await startProxy(target.url, (message) => (isIt(message) ? 'lose' : 'forward'));
-    const again = await load(root, cutting.url, { ...SMALL_BATCHES, reload: true });
-    expect(again.exitCode, again.error).toBe(0);
-    expect(cutting.connections).toBeGreaterThan(1);
-    expect(Object.values(again.tables).every(({ inserted, updated }) => inserted + updated === 0)).toBe(true);
-    await cutting.close();
+    expect(lost).toBe(true);
+    expect(again.rejects, again.error).toEqual(first.rejects);
+    expect(await queryTarget(target.url, 'SELECT title FROM conversations')).toEqual([{ title: 'the first one stays' }]);
   });
 });
 

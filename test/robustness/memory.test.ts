@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
@@ -73,7 +74,7 @@ async function writeMetrics(root: string, bytes: number): Promise<void> {
     for (let more = 0; more < 2000; more++, index++) records.push(metric(index));
     const chunk = (written === 0 ? '' : ',') + records.join(',');
     written += chunk.length;
-    if (!file.write(chunk)) await new Promise((resolve) => file.once('drain', resolve));
+    if (!file.write(chunk)) await once(file, 'drain');
   }
   file.end(']');
   await finished(file);

@@ -17,7 +17,7 @@ import { withRetry } from '../retry.ts';
 import { PostgresConnection } from './connection.ts';
 import { checkedColumns, createTable, quote, quoteText } from './ddl.ts';
 import { classify, isTransient, TransientError } from './errors.ts';
-import { recordArchived, selectAll, selectLedger, UNIQUE_INDEXES } from './statements.ts';
+import { FILLED_COLUMNS, recordArchived, selectAll, selectLedger, UNIQUE_INDEXES } from './statements.ts';
 import { PostgresTransaction, type Tables, type UniqueIndex } from './transaction.ts';
 import { read } from './values.ts';
 
@@ -275,8 +275,8 @@ export class PostgresDatabase implements Database {
         continue;
       }
       await client.query(`CREATE TEMP TABLE ${name} (LIKE ${this.tables.real(table)} INCLUDING CONSTRAINTS)`);
-      const generated = Object.keys(table.columns).filter((each) => column(table, each).type === 'identity');
-      for (const each of generated) await client.query(`ALTER TABLE ${name} ALTER ${quote(each)} DROP NOT NULL`);
+      const filled = await client.query<{ name: string }>(FILLED_COLUMNS, [table.name, this.options.dbSchema]);
+      for (const each of filled.rows) await client.query(`ALTER TABLE ${name} ALTER ${quote(each.name)} DROP NOT NULL`);
       await this.shadowUniqueIndexes(client, table);
     }
     return [];

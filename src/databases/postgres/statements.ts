@@ -79,6 +79,11 @@ export function anyTaken(table: Table, columns: readonly string[], names: Names)
     WHERE s.n = ANY ($1) LIMIT 1`;
 }
 
+/** Columns of the table $1 in the schema $2 that the database fills itself: their defaults are not copied to a shadow. */
+export const FILLED_COLUMNS = `SELECT a.attname AS name
+  FROM pg_attribute a JOIN pg_class r ON r.oid = a.attrelid JOIN pg_namespace n ON n.oid = r.relnamespace
+  WHERE r.relname = $1 AND n.nspname = $2 AND a.attnum > 0 AND a.attnotnull AND (a.atthasdef OR a.attidentity <> '')`;
+
 /** Unique indexes of the table $1 in the schema $2 but its primary key: name and columns. */
 export const UNIQUE_INDEXES = `SELECT i.relname AS name, array_to_json(array_agg(a.attname ORDER BY k.place)) AS columns
   FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class r ON r.oid = x.indrelid

@@ -75,24 +75,32 @@ export class PostgresTransaction implements Transaction {
     if (ids.length === 0) return [];
     const real = this.tables.exists('users') ? this.tables.real(TABLES.users) : undefined;
     const sql = insertOwners(real, this.tables.written(TABLES.users));
-    try {
+    return this.saved(async () => {
       const created = await this.client.query<{ id: string }>(sql, [ids]);
       return created.rows.map((row) => row.id);
-    } catch (error) {
-      throw this.tables.classify(error);
-    }
+    });
   }
 
   async merge(merges: readonly Merge[]): Promise<void> {
-    await this.client.query('SAVEPOINT merge_groups');
-    try {
+    await this.saved(async () => {
       for (const staged of this.staged) await this.mergeStaged(staged, merges);
+      // A deferred constraint would speak up at the commit only, when nobody can tell whose row it was.
+      await this.client.query('SET CONSTRAINTS ALL IMMEDIATE');
+    });
+  }
+
+  /** All or nothing: a refused row leaves the transaction as it was before. */
+  private async saved<T>(work: () => Promise<T>): Promise<T> {
+    await this.client.query('SAVEPOINT refusable');
+    try {
+      const result = await work();
+      await this.client.query('RELEASE refusable');
+      return result;
     } catch (error) {
       const classified = this.tables.classify(error);
-      if (!(classified instanceof TransientError)) await this.client.query('ROLLBACK TO merge_groups');
+      if (!(classified instanceof TransientError)) await this.client.query('ROLLBACK TO refusable');
       throw classified;
     }
-    await this.client.query('RELEASE merge_groups');
   }
 
   async insertLedger(table: Table, rows: readonly LedgerRow[]): Promise<void> {

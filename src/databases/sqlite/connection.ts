@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { MigrateError } from '../../errors.ts';
 import type { Table } from '../../schema/table.ts';
-import type { OpenOptions } from '../database.ts';
+import { type OpenOptions, RefusedRow } from '../database.ts';
 import { classify } from './errors.ts';
 
 /** How long a statement waits for another writer, in ms. */
@@ -19,6 +19,7 @@ export class SqliteConnections {
   readonly isShadow: boolean;
   private readonly label: string;
   private readonly known = new Set<string>();
+  private deferred: readonly string[] | undefined;
 
   constructor(path: string, label: string, options: OpenOptions) {
     this.label = label;
@@ -50,6 +51,25 @@ export class SqliteConnections {
       .map((index) => columns.all(index))
       .filter((set): set is string[] => set.every((name) => name !== null))
       .filter((set) => String(set) !== String(table.naturalKey));
+  }
+
+  /** An error after which the transaction is gone: what is left of the batch must not be tried outside of it. */
+  lostTransaction(error: unknown): unknown {
+    const classified = this.classify(error);
+    if (!(classified instanceof RefusedRow)) return classified;
+    return new MigrateError('database-refused', `${this.label} rolled the batch back: ${classified.constraint}`, {
+      cause: error,
+    });
+  }
+
+  /** Tables of the application with a foreign key that is checked at the commit. */
+  get deferredTables(): readonly string[] {
+    if (this.isShadow) return [];
+    this.deferred ??= this.reading
+      .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%INITIALLY DEFERRED%'")
+      .pluck()
+      .all();
+    return this.deferred;
   }
 
   refreshTables(): void {

@@ -37,6 +37,8 @@ export class SqliteDatabase implements Database {
   async createTables(): Promise<readonly string[]> {
     if (this.dryRun) return this.createShadow();
     return this.transaction(undefined, async () => {
+      // Another program may have created them meanwhile.
+      this.connections.refreshTables();
       const missing = [...TABLE_LIST, ...LEDGER_LIST].filter((table) => !this.connections.hasTable(table.name));
       for (const table of missing) this.create(table);
       if (missing.length > 0) this.recordVersion();

@@ -6,6 +6,7 @@ import {
   type Comparison,
   type LedgerRow,
   type Merge,
+  RefusedRow,
   type Transaction,
 } from '../database.ts';
 import type { SqliteConnections } from './connection.ts';
@@ -35,24 +36,41 @@ export class SqliteTransaction implements Transaction {
     const { reading, writing, hasTable } = this.connections;
     const known = hasTable('users') ? reading.prepare<[string]>(selectOwner()) : undefined;
     const insert = writing.prepare<[string]>(insertOwner());
+    return this.saved(() => ids.filter((id) => known?.get(id) === undefined && insert.run(id).changes === 1));
+  }
+
+  async merge(groups: readonly Merge[]): Promise<void> {
+    this.saved(() => {
+      for (const merge of groups) this.mergeGroup(merge);
+      this.refuseDangling();
+    });
+  }
+
+  /** All or nothing: a refused row leaves the transaction as it was before. */
+  private saved<T>(work: () => T): T {
+    const { writing } = this.connections;
+    writing.exec('SAVEPOINT refusable');
     try {
-      return ids.filter((id) => known?.get(id) === undefined && insert.run(id).changes === 1);
+      const result = work();
+      writing.exec('RELEASE refusable');
+      return result;
     } catch (error) {
+      // SQLITE_FULL and RAISE(ROLLBACK) in a trigger end the whole transaction by themselves.
+      if (!writing.inTransaction) throw this.connections.lostTransaction(error);
+      writing.exec('ROLLBACK TO refusable; RELEASE refusable');
       throw this.connections.classify(error);
     }
   }
 
-  async merge(groups: readonly Merge[]): Promise<void> {
-    const { writing } = this.connections;
-    writing.exec('SAVEPOINT merge_groups');
-    try {
-      for (const merge of groups) this.mergeGroup(merge);
-    } catch (error) {
-      // SQLITE_FULL and others end the whole transaction by themselves.
-      if (writing.inTransaction) writing.exec('ROLLBACK TO merge_groups; RELEASE merge_groups');
-      throw this.connections.classify(error);
+  /** A deferred foreign key would speak up at the commit only, when nobody can tell whose row it was. */
+  private refuseDangling(): void {
+    for (const table of this.connections.deferredTables) {
+      const dangling = this.connections.writing.prepare<[string], string>(
+        'SELECT parent FROM pragma_foreign_key_check(?)',
+      );
+      const parent = dangling.pluck().get(table);
+      if (parent !== undefined) throw new RefusedRow(`FOREIGN KEY ${table}.${parent}`);
     }
-    writing.exec('RELEASE merge_groups');
   }
 
   async insertLedger(table: Table, rows: readonly LedgerRow[]): Promise<void> {
