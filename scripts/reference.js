@@ -187,7 +187,20 @@ async function datasets() {
 
 In the order in which they are tried. \`--only\` takes these names.
 
-${table(['dataset', 'what it is', 'tables'], rows)}`;
+${table(['dataset', 'what it is', 'tables'], rows)}
+
+Which members of a record fill which column; \`*\` is any index or name. The first is the reference spelling. Every other member
+goes to \`extra\`. What your own files hold: \`migrate-json scan --fields\`.
+
+${table(['column', 'members'], DATASETS.flatMap(memberRows))}`;
+}
+
+function memberRows({ destinations }) {
+  const columns = [...destinations].filter(([, destination]) => destination.includes('.'));
+  return [...Map.groupBy(columns, ([, destination]) => destination)].map(([destination, members]) => [
+    code(destination),
+    members.map(([pointer]) => code(pointer)).join(', '),
+  ]);
 }
 
 function capital(text) {

@@ -1,3 +1,4 @@
+import { overAllIndexes } from './datasets/account.ts';
 import type { RecordMapper, SourceContext } from './datasets/dataset.ts';
 import type { RawRecord } from './json/split.ts';
 import type { PendingRecord } from './pipeline/load.ts';
@@ -70,7 +71,7 @@ export class CheckedRecords {
       place: { record: raw.number, line: raw.line, column: raw.column, byte: raw.byte },
       bytes: this.options.keepBytes ? Buffer.from(raw.bytes) : undefined,
       repairs: account.repairs,
-      unmapped: account.unmapped,
+      unmapped: overAllIndexes(account.unmapped),
     };
   }
 }

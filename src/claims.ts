@@ -74,11 +74,12 @@ export class LedgerClaims {
   }
 
   private async load(): Promise<void> {
-    this.loaded = true;
     for await (const batch of this.batches()) {
       const claims: BatchClaims = JSON.parse(zstdDecompressSync(batch.claims).toString());
       this.addBatch(batch.runId, claims);
     }
+    // Only now: reading may fail half-way, and the transaction that asked is then tried again.
+    this.loaded = true;
   }
 
   private addBatch(runId: string, claims: BatchClaims): void {

@@ -1,4 +1,4 @@
-/** Exit codes, as scripts rely on them. docs/exit-codes.md is generated from this table. */
+/** Exit codes, as scripts rely on them. docs/reference.md is generated from this table. */
 export const EXIT = {
   complete: 0,
   rejected: 1,

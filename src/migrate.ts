@@ -6,7 +6,7 @@ import type { Database } from './databases/database.ts';
 import { Nowhere } from './databases/nowhere.ts';
 import { openDatabase } from './databases/open.ts';
 import type { Dataset } from './datasets/dataset.ts';
-import { errorCode, MigrateError } from './errors.ts';
+import { EXIT, errorCode, MigrateError } from './errors.ts';
 import type { Listener } from './events.ts';
 import { ArchiveMover } from './files/archive.ts';
 import { BackupWriter, backupWarnings } from './files/backup.ts';
@@ -19,7 +19,7 @@ import { archiveFiles } from './pipeline/archive.ts';
 import { backUpFiles } from './pipeline/backup.ts';
 import { listFiles } from './pipeline/list.ts';
 import { Loader } from './pipeline/load.ts';
-import { restoreFile, scanFiles } from './pipeline/scan.ts';
+import { isApplication, restoreFile, scanFiles } from './pipeline/scan.ts';
 import type { Report, ReportHead } from './report.ts';
 import { ReportStore } from './report-store.ts';
 import { newRunId } from './run-id.ts';
@@ -48,12 +48,14 @@ export async function migrate(settings: RunSettings, options: MigrateOptions = {
   const root = realRoot(settings.root);
   if (settings.to === undefined) refuseAsDefault(settings, root);
   refuseExistingOutputs(settings);
+  refuseDefaultsInside(settings, root);
   const { listener } = options;
   listener?.({ kind: 'target', label: target.label, origin: settings.toOrigin, dryRun: settings.dryRun });
   const scratch = openScratch(settings.tempDir);
   const database = await openDatabase(target, {
     dbSchema: settings.dbSchema,
     dryRun: settings.dryRun,
+    ...(options.signal && { signal: options.signal }),
     onRetry: (notice) => listener?.({ kind: 'retry', ...notice }),
   });
   const outputs =
@@ -105,6 +107,17 @@ function refuseAsDefault(settings: RunSettings, root: string): void {
   }
 }
 
+/** An output inside of the sources must be asked for. */
+function refuseDefaultsInside(settings: RunSettings, root: string): void {
+  if (!`${resolve('.')}/`.startsWith(`${root}/`)) return;
+  for (const key of ['backup', 'archive'] as const) {
+    if (!settings[key] || settings[`${key}Dir`] !== undefined) continue;
+    throw new MigrateError('invalid-option', `the ${key} would be made inside the directory of the sources`, {
+      hint: `Name another place with --${key}-dir.`,
+    });
+  }
+}
+
 /** Found out before anything is done: directories that this run shall write must be new or empty. */
 function refuseExistingOutputs(settings: RunSettings): void {
   for (const path of [settings.backupDir, settings.archiveDir, settings.rejects]) {
@@ -134,6 +147,7 @@ class Run {
   private readonly archiveDir: string | null;
   private isRecorded = false;
   private lastBatch = 0;
+  private rootIsApplication = false;
 
   constructor(
     command: 'run' | 'validate',
@@ -179,7 +193,9 @@ class Run {
     } catch (caught) {
       error = asMigrateError(caught);
     }
-    const head = this.head(loading, error, changedLate);
+    const isCut = error !== undefined && error.exitCode !== EXIT.bug && this.options.signal?.aborted === true;
+    if (isCut) error = undefined;
+    const head = this.head(loading, isCut, error, changedLate);
     error = (await this.recordEnd(head)) ?? error;
     await this.database.close();
     return {
@@ -214,10 +230,11 @@ class Run {
     const { settings } = this;
     let [files, bytes] = [0, 0];
     await listFiles(this.root, { ...settings, never: this.databaseFiles }, this.inventory);
+    this.rootIsApplication = isApplication(this.inventory);
     const scanOptions = {
       ...settings,
       root: this.root,
-      owner: { layout: settings.layout, user: settings.user },
+      owner: { layout: settings.layout, user: settings.user, rootIsApplication: this.rootIsApplication },
       outputs: this.outputs,
       fingerprintOf: this.fingerprintOf,
     };
@@ -307,7 +324,7 @@ class Run {
       strict,
       maxRecordBytes,
     ];
-    const text = JSON.stringify([dataset.name, dataset.mappingVersion, ...options]);
+    const text = JSON.stringify([dataset.name, dataset.mappingVersion, this.rootIsApplication, ...options]);
     return createHash('sha256').update(text).digest('hex').slice(0, 16);
   };
 
@@ -320,13 +337,18 @@ class Run {
     this.listener({ kind: 'warning', code, message });
   }
 
-  private head(loading: FileLoading | undefined, error: MigrateError | undefined, changedLate: boolean): ReportHead {
+  private head(
+    loading: FileLoading | undefined,
+    isCut: boolean,
+    error: MigrateError | undefined,
+    changedLate: boolean,
+  ): ReportHead {
     const counts = this.reports.counts;
     const finishedAt = new Date();
     const exitCode = exitCodeOf({
       totals: counts.totals,
       error,
-      stopped: loading?.stopped,
+      stopped: isCut ? 'signal' : loading?.stopped,
       terminated: this.options.signal?.reason === 'SIGTERM',
       strict: this.settings.strict,
       allowEmpty: this.settings.allowEmpty,

@@ -206,6 +206,12 @@ export const OPTIONS = {
     commands: CHECKING,
     help: 'write the original bytes of what was not loaded here, with the reasons',
   },
+  fields: {
+    kind: 'flag',
+    group: 'output',
+    commands: ['scan'],
+    help: 'list every member that was seen, its types and where it goes',
+  },
   json: { kind: 'flag', group: 'output', commands: EVERY, help: 'one JSON document on stdout' },
   quiet: { kind: 'flag', group: 'output', commands: EVERY, help: 'only errors on stderr' },
   verbose: { kind: 'flag', group: 'output', commands: EVERY, help: 'list every file' },

@@ -1,6 +1,6 @@
 /**
  * Everything that can be wrong with a source file or a record, by stable code. The hint tells a non-programmer what to do.
- * docs/rejects.md is generated from this table.
+ * docs/reference.md is generated from this table.
  */
 export const REJECT_CODES = {
   // bytes and files

@@ -1,8 +1,9 @@
 import { UNRECOGNISED, type UnrecognisedReason } from './datasets/recognise.ts';
+import { type Field, FieldCounts } from './fields.ts';
 import { Inventory } from './inventory.ts';
 import { realRoot } from './migrate.ts';
 import { listFiles } from './pipeline/list.ts';
-import { restoreFile, scanFiles } from './pipeline/scan.ts';
+import { isApplication, restoreFile, scanFiles } from './pipeline/scan.ts';
 import { openScratch } from './scratch.ts';
 import type { RunSettings } from './settings.ts';
 import type { SourceFile } from './source.ts';
@@ -24,6 +25,8 @@ export interface ScannedFile {
 export interface ScanResult {
   readonly root: string;
   readonly files: () => Iterable<ScannedFile>;
+  /** With `--fields`: every member that was seen. */
+  readonly fields: readonly Field[] | undefined;
 }
 
 async function* nothing(): AsyncGenerator<never> {}
@@ -33,13 +36,22 @@ export async function scan(settings: RunSettings): Promise<ScanResult> {
   const root = realRoot(settings.root);
   const inventory = new Inventory(openScratch(settings.tempDir));
   await listFiles(root, { ...settings, never: [] }, inventory);
-  const owner = { layout: settings.layout, user: settings.user };
+  const owner = { layout: settings.layout, user: settings.user, rootIsApplication: isApplication(inventory) };
   const options = { ...settings, root, owner, outputs: [], fingerprintOf: () => '' };
   await scanFiles(inventory, nothing(), options, () => undefined);
   const files = function* (): Generator<ScannedFile> {
     for (const stored of inventory.files()) yield describe(restoreFile(stored, root));
   };
-  return { root, files };
+  return { root, files, fields: settings.fields ? await countFields(inventory, root, settings) : undefined };
+}
+
+async function countFields(inventory: Inventory, root: string, settings: RunSettings): Promise<readonly Field[]> {
+  const counts = new FieldCounts();
+  for (const stored of inventory.files()) {
+    const file = restoreFile(stored, root);
+    if (file.verdict.kind === 'recognised') await counts.addFile(file, file.verdict, settings);
+  }
+  return counts.list();
 }
 
 function describe({ path, bytes, verdict }: SourceFile): ScannedFile {

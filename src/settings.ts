@@ -98,6 +98,7 @@ const SCHEMA = z
       .optional(),
     report: list.refine((paths) => paths.every((path) => path.endsWith('.json')), 'must end in .json').default([]),
     rejects: text.optional(),
+    fields: flag.default(false),
     json: flag.default(false),
     quiet: flag.default(false),
     verbose: flag.default(false),

@@ -5,8 +5,8 @@ import { MigrateError } from './errors.ts';
 
 export interface TargetOptions {
   readonly allowPlaintext: boolean;
-  /** `PGHOST` and `PGSSLMODE`, which libpq takes where the URL says nothing. */
-  readonly environment?: { readonly PGHOST?: string | undefined; readonly PGSSLMODE?: string | undefined };
+  /** `PGHOST` and the like, which libpq takes where the URL says nothing. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 const POSTGRES = /^postgres(?:ql)?(?:\+\w+)?:\/\//i;
@@ -38,23 +38,31 @@ function postgresTarget(text: string, { allowPlaintext, environment = {} }: Targ
   const url = parseUrl(text.replace(POSTGRES, 'postgres://'));
   const parameters = new Map(url.searchParams);
   const host = parameters.get('host') ?? decode(url.hostname).replace(/^\[|\]$/g, '');
-  const mode = sslMode(parameters.get('sslmode') ?? parameters.get('ssl') ?? environment.PGSSLMODE);
-  const isLocal = isLoopback(host === '' ? (environment.PGHOST ?? '') : host);
+  const mode = sslMode(parameters.get('sslmode') ?? parameters.get('ssl') ?? environment['PGSSLMODE']);
+  const isLocal = isLoopback(host === '' ? (environment['PGHOST'] ?? '') : host);
   const encrypted = mode === 'require' || mode === 'verify-ca' || mode === 'verify-full';
   if (!isLocal && !allowPlaintext && !encrypted && mode !== 'disable') {
     throw new MigrateError('plaintext-refused', 'the remote PostgreSQL would be talked to without encryption');
   }
-  const config: PostgresConfig = {
-    ...(host === '' ? {} : { host }),
-    ...(url.port === '' ? {} : { port: Number(url.port) }),
-    ...(url.pathname.length > 1 ? { database: decode(url.pathname.slice(1)) } : {}),
-    ...(url.username === '' ? {} : { user: decode(url.username) }),
-    ...(url.password === '' ? {} : { password: decode(url.password) }),
-    ...(mode === undefined ? {} : { ssl: encrypted ? tls(mode, parameters.get('sslrootcert')) : false }),
-    ...(parameters.has('application_name') ? { applicationName: parameters.get('application_name') ?? '' } : {}),
-  };
+  const or = (given: string, name: string): string | undefined => given || environment[name] || undefined;
+  const port = or(url.port, 'PGPORT');
+  const config: PostgresConfig = definedOnly({
+    host: or(host, 'PGHOST'),
+    port: port === undefined ? undefined : Number(port),
+    database: or(decode(url.pathname.slice(1)), 'PGDATABASE'),
+    user: or(decode(url.username), 'PGUSER'),
+    password: or(decode(url.password), 'PGPASSWORD'),
+    ssl: mode === undefined ? undefined : encrypted && tls(mode, parameters.get('sslrootcert')),
+    applicationName: parameters.get('application_name'),
+  });
   refuseUnknown(parameters.keys());
   return { kind: 'postgres', config, label: labelOf(config) };
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function definedOnly<T extends object>(values: T): Defined<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
 }
 
 function parseUrl(text: string): URL {

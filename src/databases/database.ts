@@ -28,6 +28,9 @@ export interface Merge {
   readonly comparison: Comparison;
 }
 
+/** The constraint that is named when a row is gone after it was written without an error. */
+export const SWALLOWED = 'a trigger or rule swallows the row';
+
 /** The database refuses a row: a constraint, named without the value. Everything else a driver throws is a MigrateError. */
 export class RefusedRow extends Error {
   readonly constraint: string;
@@ -123,6 +126,8 @@ export interface OpenOptions {
   readonly dryRun: boolean;
   /** Reads only: fails where the database does not exist. */
   readonly readOnly?: boolean;
+  /** After an interruption a statement that waits for others is given up, and nothing is tried again. */
+  readonly signal?: AbortSignal;
   /** Told about each retry of a transient error. */
   readonly onRetry?: (notice: { readonly attempt: number; readonly reason: string }) => void;
 }

@@ -19,7 +19,7 @@ export class RecordAccount {
     return this.repaired ?? NOTHING;
   }
 
-  /** By pointer; `*` stands for any index. */
+  /** By pointer. */
   get unmapped(): Counts {
     return this.unknown ?? NOTHING;
   }
@@ -40,7 +40,7 @@ export class RecordAccount {
 
   leaveUnmapped(pointer: string): void {
     this.unknown ??= new Map();
-    count(this.unknown, anyIndex(pointer), 1);
+    count(this.unknown, pointer, 1);
   }
 }
 
@@ -50,6 +50,9 @@ export function count(counts: Map<string, number>, name: string, by: number): vo
 
 const INDEX = /\/\d+(?=\/|$)/g;
 
-function anyIndex(pointer: string): string {
-  return /\/\d/.test(pointer) ? pointer.replace(INDEX, '/*') : pointer;
+/** Counts by pointer, in which `*` stands for any index. */
+export function overAllIndexes(counts: Counts): Counts {
+  const merged = new Map<string, number>();
+  for (const [pointer, times] of counts) count(merged, pointer.replace(INDEX, '/*'), times);
+  return merged.size === 0 ? NOTHING : merged;
 }

@@ -8,7 +8,7 @@ import { addMicroseconds } from '../time.ts';
 import type { RecordAccount } from './account.ts';
 import { identifierSchema, textSchema } from './column-schema.ts';
 import type { Dataset, MappingContext, RecordMapper, SourceRecord } from './dataset.ts';
-import { compileMembers, kindOf, type MemberReader, type MemberSpecs, type Members } from './members.ts';
+import { compileMembers, destinations, kindOf, type MemberReader, type MemberSpecs, type Members } from './members.ts';
 import { emptyObject } from './picked.ts';
 import { fallbackContainer, findContainer, hasAny, inDirectory } from './shapes.ts';
 import { derivedId } from './uuid.ts';
@@ -35,6 +35,9 @@ const MESSAGE_SPECS: MemberSpecs = {
   metadata: {},
   created_at: { from: ['timestamp', 'createdAt'] },
 };
+
+/** Where messages lie in a conversation; a bare array is one of messages. */
+const MESSAGE_PLACES = ['/messages', '/council_deliberation/messages', ''];
 
 export interface Conversation extends Members {
   readonly id: string;
@@ -206,6 +209,13 @@ export const conversations = {
     'Chats with their messages: conversations/<user>/<id>.json, conversations/<id>.json, <user>/<id>.json, or maps of them.',
   tables: [table, messageTable],
   isOwned: true,
+  destinations: new Map([
+    ...destinations(table, SPECS),
+    ...MESSAGE_PLACES.flatMap((place): [string, string][] => [
+      [`${place}/*`, 'messages'],
+      ...destinations(messageTable, MESSAGE_SPECS, `${place}/*`),
+    ]),
+  ]),
   expects: (candidate) => inDirectory(candidate, 'conversations'),
   containerOf(candidate) {
     const { shape } = candidate;

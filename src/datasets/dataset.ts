@@ -62,6 +62,11 @@ export interface Dataset {
   readonly tables: readonly Table[];
   /** Its records belong to users. */
   readonly isOwned: boolean;
+  /**
+   * Where each member goes, by pointer (`*` is any index): `table.column`, or the table whose `extra` takes the members
+   * below. What is not listed goes to the `extra` of the nearest table.
+   */
+  readonly destinations: ReadonlyMap<string, string>;
   /** True when the path alone says that the file should hold this dataset. */
   expects(candidate: Candidate): boolean;
   /** How the records lie in a file of this shape, or undefined when the shape is not this dataset's. */

@@ -4,7 +4,7 @@ import { metrics } from './metrics.ts';
 import { settings } from './settings.ts';
 import { usage } from './usage.ts';
 
-/** Every legacy layout, in the order in which they are tried and loaded. */
+/** Every legacy layout, in the order in which they are tried on a file. */
 export const DATASETS = [settings, conversations, usage, metrics] as const satisfies readonly Dataset[];
 
 export type DatasetName = (typeof DATASETS)[number]['name'];

@@ -29,6 +29,16 @@ export interface Members {
   readonly extra: JsonObject | undefined;
 }
 
+/** Where the members of an object go, by pointer below `prefix`: `table.column`. */
+export function destinations(table: Table, specs: MemberSpecs, prefix = ''): [string, string][] {
+  return Object.entries(specs).flatMap(([name, spec]) =>
+    [name, ...(spec.from ?? [])].map((member): [string, string] => [
+      joinPointer(prefix, member),
+      `${table.name}.${name}`,
+    ]),
+  );
+}
+
 export type MemberReader = (object: JsonObject, pointer: string, account: RecordAccount) => Members | undefined;
 
 /** Compiles a reader of objects whose members fill columns of a table. Members without a column go to `extra`. */

@@ -8,7 +8,7 @@ import { readEpoch } from '../time.ts';
 import type { RecordAccount } from './account.ts';
 import { textSchema } from './column-schema.ts';
 import type { Dataset, MappingContext, RecordMapper, SourceContext } from './dataset.ts';
-import { compileMembers, kindOf, type MemberSpecs, type Members } from './members.ts';
+import { compileMembers, destinations, kindOf, type MemberSpecs, type Members } from './members.ts';
 import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
 
 const { metrics: table } = TABLES;
@@ -102,6 +102,7 @@ export const metrics = {
   description: 'Dumps of operations metrics: a JSON array, NDJSON, or an array under "metrics" or "data".',
   tables: [table],
   isOwned: false,
+  destinations: new Map(destinations(table, SPECS)),
   expects: ({ segments }) => segments.some((segment) => /metrics/i.test(segment)),
   containerOf(candidate) {
     const found = findContainer(candidate, isMeasurement);

@@ -183,6 +183,7 @@ export const settings = {
   description: 'settings.json, <user>/settings.json: one object, each member a setting.',
   tables: [table],
   isOwned: true,
+  destinations: new Map([['/*', 'user_settings.value']]),
   expects: (candidate) => candidate.stem === 'settings' && !candidate.lines,
   containerOf(candidate) {
     return this.expects(candidate) && candidate.shape.root !== 'empty' ? { kind: 'map' } : undefined;

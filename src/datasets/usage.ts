@@ -5,7 +5,7 @@ import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import { columnSchema, identifierSchema } from './column-schema.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { compileMembers, kindOf, type MemberSpecs, type Members } from './members.ts';
+import { compileMembers, destinations, kindOf, type MemberSpecs, type Members } from './members.ts';
 import { findContainer, hasAny, inDirectory } from './shapes.ts';
 
 /** What the old application granted, by tier: where a file names no limit, it had these. */
@@ -20,6 +20,20 @@ const UNLIMITED = 999_999;
 
 const { usage: table } = TABLES;
 
+const SPELLINGS = {
+  user_id: { from: ['userId'] },
+  tier: {},
+  daily_used: { from: ['daily_count', 'daily_queries_used'] },
+  daily_limit: { from: ['daily_queries_limit'] },
+  monthly_used: { from: ['monthly_count', 'monthly_queries_used'] },
+  monthly_limit: { from: ['monthly_queries_limit'] },
+  total_queries: {},
+  last_reset_daily: { from: ['last_daily_reset'] },
+  last_reset_monthly: { from: ['last_monthly_reset'] },
+  created_at: { from: ['createdAt'] },
+  updated_at: { from: ['updatedAt'] },
+} as const satisfies MemberSpecs;
+
 function specs(context: MappingContext): MemberSpecs {
   const limit = z.union([
     z
@@ -29,17 +43,10 @@ function specs(context: MappingContext): MemberSpecs {
     columnSchema(table.columns.daily_limit, context),
   ]);
   return {
-    user_id: { from: ['userId'], schema: identifierSchema(table.columns.user_id.max ?? 128) },
-    tier: {},
-    daily_used: { from: ['daily_count', 'daily_queries_used'] },
-    daily_limit: { from: ['daily_queries_limit'], schema: limit },
-    monthly_used: { from: ['monthly_count', 'monthly_queries_used'] },
-    monthly_limit: { from: ['monthly_queries_limit'], schema: limit },
-    total_queries: {},
-    last_reset_daily: { from: ['last_daily_reset'] },
-    last_reset_monthly: { from: ['last_monthly_reset'] },
-    created_at: { from: ['createdAt'] },
-    updated_at: { from: ['updatedAt'] },
+    ...SPELLINGS,
+    user_id: { ...SPELLINGS.user_id, schema: identifierSchema(table.columns.user_id.max ?? 128) },
+    daily_limit: { ...SPELLINGS.daily_limit, schema: limit },
+    monthly_limit: { ...SPELLINGS.monthly_limit, schema: limit },
   };
 }
 
@@ -111,6 +118,7 @@ export const usage = {
   description: 'Usage counters of a user: usage/<user>/usage.json, <user>/usage.json, or exports of them.',
   tables: [table],
   isOwned: true,
+  destinations: new Map(destinations(table, SPELLINGS)),
   expects: (candidate) => candidate.stem === 'usage' || inDirectory(candidate, 'usage'),
   containerOf(candidate) {
     // Where the path says usage, fewer signs are enough.

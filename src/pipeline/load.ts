@@ -305,8 +305,7 @@ class Attempt {
       if (!(error instanceof RefusedRow)) throw error;
       const [only] = work;
       if (work.length === 1 && only) {
-        const message = `the database refuses this record: ${error.constraint}`;
-        this.fates.set(only.record, { kind: 'rejected', finding: { code: 'database-refused', pointer: '', message } });
+        this.refuse(only.record, `this record: ${error.constraint}`);
         return;
       }
       const [first, second] = halves(work);

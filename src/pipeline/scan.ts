@@ -29,7 +29,7 @@ export interface ScanOptions {
   readonly root: string;
   readonly only: readonly string[];
   readonly encoding: string;
-  readonly owner: Omit<OwnerOptions, 'rootIsApplication'>;
+  readonly owner: OwnerOptions;
   readonly reload: boolean;
   readonly rehash: boolean;
   /** Files that are examined at the same time. */
@@ -37,6 +37,11 @@ export interface ScanOptions {
   /** Absolute paths that this run writes. */
   readonly outputs: readonly string[];
   readonly fingerprintOf: (dataset: Dataset) => string;
+}
+
+/** Whether the root itself is the application's directory, so that what lies in it are no users. */
+export function isApplication(inventory: Inventory): boolean {
+  return inventory.hasBelow('conversations') || inventory.hasBelow('usage') || inventory.has('settings.json');
 }
 
 /** Looks at every listed file: what it is, whom it belongs to, whether the ledger has it. Verdicts go to the inventory. */
@@ -137,9 +142,7 @@ class Scanner {
   constructor(inventory: Inventory, options: ScanOptions) {
     this.options = options;
     this.ownDirectories = inventory.directoriesOf([MANIFEST_NAME, JOURNAL_NAME, REJECTS_NAME]);
-    const rootIsApplication =
-      inventory.hasBelow('conversations') || inventory.hasBelow('usage') || inventory.has('settings.json');
-    this.owner = { ...options.owner, rootIsApplication };
+    this.owner = options.owner;
   }
 
   /** The file with its verdict, and the run whose rows it still holds. */

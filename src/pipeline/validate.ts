@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { RecordAccount } from '../datasets/account.ts';
-import type { RecordMapper, SourceContext } from '../datasets/dataset.ts';
+import type { RecordMapper, SourceContext, SourceRecord } from '../datasets/dataset.ts';
 import { checkText, locate, parseJson } from '../json/parse.ts';
 import { joinPointer } from '../json/pointer.ts';
 import type { RawRecord } from '../json/split.ts';
@@ -23,25 +23,34 @@ export function validateRecord(
   source: SourceContext,
   options: ValidateOptions,
 ): Validated {
+  const parsed = parseRecord(raw, options.repair);
+  if ('rejects' in parsed) return parsed;
+  const { record, repairs } = parsed;
+  const account = new RecordAccount();
+  for (const repair of repairs) account.repair(repair);
+  const valid = mapper.validate(record, source, account);
+  if (options.strict) rejectImperfect(account);
+  if (valid !== undefined && !account.rejected) return { valid, account };
+  const { text } = record;
+  return { rejects: account.findings.map((finding) => rejectOf(raw, text, locate(text, finding.pointer), finding)) };
+}
+
+type Parsed =
+  | { readonly record: SourceRecord; readonly repairs: readonly string[] }
+  | { readonly rejects: readonly Reject[] };
+
+/** A record as JSON, before any dataset looks at it. */
+export function parseRecord(raw: RawRecord, repair: readonly string[]): Parsed {
   if (raw.finding) return { rejects: [rejectOf(raw, '', 0, raw.finding)] };
   const text = decode(raw.bytes);
   if (text === undefined) return invalidUtf8(raw);
-  const allow = {
-    nulCharacter: options.repair.includes('nul-character'),
-    loneSurrogate: options.repair.includes('lone-surrogate'),
-  };
+  const allow = { nulCharacter: repair.includes('nul-character'), loneSurrogate: repair.includes('lone-surrogate') };
   const key = raw.key === undefined ? undefined : checkText(raw.key, allow);
   if (key && 'finding' in key) return { rejects: [rejectAt(placeAt(raw, text, 0), key.finding)] };
   const parsed = parseJson(text, raw, allow);
   if ('problem' in parsed) return { rejects: [rejectOf(raw, text, parsed.problem.offset, parsed.problem)] };
-  const account = new RecordAccount();
-  for (const repair of [...parsed.repairs, ...(key?.repairs ?? [])]) account.repair(repair);
-  const valid = mapper.validate({ value: parsed.ok.value, text, key: key?.value }, source, account);
-  if (options.strict) rejectImperfect(account);
-  if (valid === undefined || account.rejected) {
-    return { rejects: account.findings.map((finding) => rejectOf(raw, text, locate(text, finding.pointer), finding)) };
-  }
-  return { valid, account };
+  const record = { value: parsed.ok.value, text, key: key?.value };
+  return { record, repairs: key ? [...parsed.repairs, ...key.repairs] : parsed.repairs };
 }
 
 /** The pointer to a record in its file where it is a member of an object; empty where its number says enough. */
@@ -65,7 +74,7 @@ function decode(bytes: Buffer): string | undefined {
   return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
 }
 
-function invalidUtf8(raw: RawRecord): Validated {
+function invalidUtf8(raw: RawRecord): { readonly rejects: readonly Reject[] } {
   const offset = firstInvalidByte(raw.bytes);
   const before = raw.bytes.toString('utf8', 0, offset);
   const finding: Finding = {

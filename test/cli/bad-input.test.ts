@@ -153,10 +153,10 @@ const BAD_CALLS: readonly BadCall[] = [
     cause: /--report must end in/,
   },
   {
-    title: 'a report in a directory that does not exist',
-    args: ['run', '--to', 'x.db', '--report', 'missing/x.json'],
+    title: 'a report whose directory is a file',
+    args: ['run', '--to', 'x.db', '--report', 'data/settings.json/x.json'],
     code: 2,
-    cause: /missing/,
+    cause: /settings\.json/,
   },
   {
     title: 'no number of workers',

@@ -32,10 +32,11 @@ describe.each(stores)('the report of a run on $product', (store) => {
     const { stdout, stderr, report, code } = await load(
       'data',
       place,
-      ['--report', 'a.json', '--report', 'b.json,c.json'],
+      ['--report', 'a.json', '--report', 'b.json,new/deep/c.json'],
       { cwd },
     );
-    for (const name of ['a.json', 'b.json', 'c.json']) expect(readFileSync(join(cwd, name), 'utf8'), name).toBe(stdout);
+    for (const name of ['a.json', 'b.json', 'new/deep/c.json'])
+      expect(readFileSync(join(cwd, name), 'utf8'), name).toBe(stdout);
     expect(stderr).not.toContain('{');
 
     expect(Object.keys(report).sort()).toEqual(
@@ -61,7 +62,7 @@ describe.each(stores)('the report of a run on $product', (store) => {
       schema_version: expect.any(Number),
       backup: null,
       archive: null,
-      options: { onConflict: 'update', workers: 2, report: ['a.json', 'b.json', 'c.json'] },
+      options: { onConflict: 'update', workers: 2, report: ['a.json', 'b.json', 'new/deep/c.json'] },
     });
     expect(report.options).not.toHaveProperty('to');
     expect(Date.parse(report.finished_at) - Date.parse(report.started_at)).toBe(report.duration_ms);
@@ -244,7 +245,7 @@ test('colours come with FORCE_COLOR, and go with NO_COLOR and --no-color', async
   const cwd = workplace(ALL_GOOD);
   const coloured = async (args: readonly string[], env: Record<string, string>): Promise<boolean[]> => {
     const result = await runCli(['--to', 'a.db', ...args], { cwd, env });
-    const failure = await runCli(['run', 'nowhere', '--to', 'a.db', ...args], { cwd, env });
+    const failure = await runCli(['scan', 'nowhere', ...args], { cwd, env });
     return [COLOUR.test(result.stdout), COLOUR.test(failure.stderr)];
   };
   expect(await coloured([], {})).toEqual([false, false]);
@@ -311,7 +312,7 @@ test('scan and validate need no database, write nothing, and say what they saw',
   const about = Object.fromEntries(files.map((file) => [file.path, file]));
   expect(about).toMatchObject({
     'conversations/alice/a.json': { dataset: 'conversations', owner: 'alice', owner_from: 'path' },
-    'conversations/bob/empty.json': { dataset: 'conversations', reason: 'path' },
+    'conversations/bob/empty.json': { dataset: 'conversations', reason: 'path alone: the content is damaged' },
     'metrics/dump.json': { dataset: 'metrics', owner: null },
     'metrics/dump_metadata.json': { dataset: null, reason: 'sidecar' },
     'notes.txt': { dataset: null, reason: 'not-json' },
@@ -374,10 +375,9 @@ test.each([
     only: ['metrics', 'usage'],
     dryRun: true,
   };
-  for (const [name, args] of [
-    [`migrate-json.config.${ending}`, []],
-    [`other.${ending}`, ['--config', `other.${ending}`]],
-  ] as const) {
+  const [byDefault, named] = [`migrate-json.config.${ending}`, `other.${ending}`];
+  const ways = [[byDefault, []], ...(ending === 'ts' ? [[named, ['--config', named]] as const] : [])] as const;
+  for (const [name, args] of ways) {
     const cwd = workplace(ALL_GOOD, { [name]: content, 'package.json': { type: 'module' } });
     const result = await runCli(['--json', ...args], { cwd });
     const report = parseReport(result);

@@ -10,7 +10,16 @@ import { filesBelow, hashesBelow } from '../setup/corpus.ts';
 import { memoryDirectory } from '../setup/memory-directory.ts';
 import { random } from '../setup/random.ts';
 import { type FreshTarget, freshTarget, openTarget, PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';
-import { compareGroups, conversationGroup, group, loadGroups, loadInto, messageRow, metric, storedRows } from './groups.ts';
+import {
+  compareGroups,
+  conversationGroup,
+  group,
+  loadGroups,
+  loadInto,
+  messageRow,
+  metric,
+  storedRows,
+} from './groups.ts';
 
 const EARLY = '2024-01-01 00:00:00.000000';
 const LATE = '2024-01-01 00:00:00.000001';
@@ -110,8 +119,7 @@ describe.each(PRODUCTS)('%s', (product: Product) => {
 
   // A new PostgreSQL database per test would take most of the time of these tests.
   beforeEach(async () => {
-    if (product === 'PostgreSQL')
-      await queryTarget(target.url, 'DROP SCHEMA public CASCADE', 'CREATE SCHEMA public');
+    if (product === 'PostgreSQL') await queryTarget(target.url, 'DROP SCHEMA public CASCADE', 'CREATE SCHEMA public');
     else rmSync(target.url.slice('sqlite:'.length), { force: true });
     database = await openTarget(target.url);
     await database.createTables();
@@ -172,7 +180,11 @@ describe.each(PRODUCTS)('%s', (product: Product) => {
 
   describe('compare', () => {
     test('says absent of what is not there and same of what was just loaded', async () => {
-      const groups = [conversationGroup('c1', {}, ['one', 'two']), metric('host'), group(TABLES.usage, { user_id: 'u' })];
+      const groups = [
+        conversationGroup('c1', {}, ['one', 'two']),
+        metric('host'),
+        group(TABLES.usage, { user_id: 'u' }),
+      ];
       expect(await loadGroups(database, groups)).toMatchObject([
         { root: 'absent' },
         { root: 'absent' },
@@ -290,7 +302,11 @@ describe.each(PRODUCTS)('%s', (product: Product) => {
     test.each([
       { what: 'a JSON null and no JSON', one: 'null', other: null },
       { what: 'a text and a number', one: '{"a":"1"}', other: '{"a":1}' },
-      { what: 'numbers that differ in their last digit', one: '{"a":9007199254740993}', other: '{"a":9007199254740992}' },
+      {
+        what: 'numbers that differ in their last digit',
+        one: '{"a":9007199254740993}',
+        other: '{"a":9007199254740992}',
+      },
       { what: 'lists in another order', one: '[1,2]', other: '[2,1]' },
     ])('tells $what apart', async ({ one, other }) => {
       await loadGroups(database, [metric('h', { extra: one })]);
@@ -433,8 +449,18 @@ describe.each(PRODUCTS)('%s', (product: Product) => {
   describe('a value', () => {
     test('of a real column comes back as the same double', async () => {
       const values = [
-        0, 1, 0.1, 1 / 3, 1.951975178410372, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308, 1e21, 123456789.125,
-        9007199254740993, 1e-7,
+        0,
+        1,
+        0.1,
+        1 / 3,
+        1.951975178410372,
+        5e-324,
+        2.2250738585072014e-308,
+        1.7976931348623157e308,
+        1e21,
+        123456789.125,
+        9007199254740994,
+        1e-7,
       ];
       await loadGroups(
         database,
@@ -451,15 +477,17 @@ describe.each(PRODUCTS)('%s', (product: Product) => {
       expect(await compareGroups(database, groups)).toMatchObject(values.map(() => ({ root: 'same' })));
     });
 
-    test.each(['1996-01-01 00:00:00.000000', '2024-02-29 23:59:59.999999', '0001-01-01 00:00:00.000001', '9999-12-31 23:59:59.999999'])(
-      'of a timestamp column comes back to the microsecond: %s',
-      async (timestamp) => {
-        const groups = [group(TABLES.metrics, { source: 'h', timestamp })];
-        await loadGroups(database, groups);
-        expect(await storedRows(database, TABLES.metrics)).toMatchObject([{ timestamp }]);
-        expect(await compareGroups(database, groups)).toMatchObject([{ root: 'same' }]);
-      },
-    );
+    test.each([
+      '1996-01-01 00:00:00.000000',
+      '2024-02-29 23:59:59.999999',
+      '0001-01-01 00:00:00.000001',
+      '9999-12-31 23:59:59.999999',
+    ])('of a timestamp column comes back to the microsecond: %s', async (timestamp) => {
+      const groups = [group(TABLES.metrics, { source: 'h', timestamp })];
+      await loadGroups(database, groups);
+      expect(await storedRows(database, TABLES.metrics)).toMatchObject([{ timestamp }]);
+      expect(await compareGroups(database, groups)).toMatchObject([{ root: 'same' }]);
+    });
 
     test('of a boolean, a date, a JSON and an absent one comes back as it was', async () => {
       const values = { is_anomaly: false, extra: '{"a":[1,"2",null,true,1e400,0.30000000000000004]}', cpu_usage: null };
@@ -480,7 +508,9 @@ describe.each(PRODUCTS)('%s', (product: Product) => {
       const texts = [...NASTY, ...Array.from({ length: 500 }, () => randomText(next))];
       const groups = [
         conversationGroup('texts', {}, texts),
-        ...texts.map((title, index) => conversationGroup(`c${index}`, { title, extra: JSON.stringify({ [title]: title }) })),
+        ...texts.map((title, index) =>
+          conversationGroup(`c${index}`, { title, extra: JSON.stringify({ [title]: title }) }),
+        ),
       ];
       await loadGroups(database, groups);
       const contents = (await storedRows(database, TABLES.messages)).map((row) => row['content']);
@@ -492,7 +522,10 @@ describe.each(PRODUCTS)('%s', (product: Product) => {
         expect(JSON.parse(String(row?.['extra'])), `seed ${seed}`).toEqual({ [title]: title });
       }
       const again = await compareGroups(database, groups);
-      expect(again.filter(({ root }) => root !== 'same'), `seed ${seed}`).toEqual([]);
+      expect(
+        again.filter(({ root }) => root !== 'same'),
+        `seed ${seed}`,
+      ).toEqual([]);
     });
 
     test('of a key is found again: nasty texts as keys', async () => {
@@ -516,7 +549,10 @@ describe.each(PRODUCTS)('%s', (product: Product) => {
       await queryTarget(target.url, 'ALTER TABLE usage ALTER user_id TYPE varchar(128) COLLATE "und-x-icu"');
     }
     const keys = ['b', 'B', 'a', 'A', 'ä', 'Z', 'z', '_', '10', '9', ' a', 'é', 'e\u0301', '\uffff', '🙂', '-a'];
-    await loadGroups(database, keys.map((user_id) => group(TABLES.usage, { user_id })));
+    await loadGroups(
+      database,
+      keys.map((user_id) => group(TABLES.usage, { user_id })),
+    );
     const stored = (await storedRows(database, TABLES.usage)).map((row) => String(row['user_id']));
     expect(stored).toEqual([...keys].sort(bytewise));
   });
@@ -548,7 +584,14 @@ describe.each(PRODUCTS)('%s', (product: Product) => {
       await database.updateRun('r1', { status: 'complete', exit_code: 0, finished_at: LATE, report: '{"b":1,"a":2}' });
       expect(await Array.fromAsync(database.ledgerRows({ kind: 'runs' }))).toMatchObject([
         { run_id: 'r2', status: 'running', finished_at: null },
-        { run_id: 'r1', status: 'complete', exit_code: 0, started_at: EARLY, finished_at: LATE, report: '{"a":2,"b":1}' },
+        {
+          run_id: 'r1',
+          status: 'complete',
+          exit_code: 0,
+          started_at: EARLY,
+          finished_at: LATE,
+          report: '{"a":2,"b":1}',
+        },
       ]);
     });
 
@@ -640,15 +683,18 @@ describe.each(PRODUCTS)('%s', (product: Product) => {
       await dry.close();
     });
 
-    test.each(['on an empty database', 'on a database with tables'])('meets the declared constraints %s', async (where) => {
-      const fresh = where === 'on an empty database' ? await freshTarget(product) : target;
-      const dry = await openTarget(fresh.url, { dryRun: true });
-      await dry.createTables();
-      const load = (each: RowGroup) => loadGroups(dry, [each]);
-      await expect(load(metric('h', { cpu_usage: 101 }))).rejects.toBeInstanceOf(RefusedRow);
-      await dry.close();
-      if (fresh !== target) await fresh.drop();
-    });
+    test.each(['on an empty database', 'on a database with tables'])(
+      'meets the declared constraints %s',
+      async (where) => {
+        const fresh = where === 'on an empty database' ? await freshTarget(product) : target;
+        const dry = await openTarget(fresh.url, { dryRun: true });
+        await dry.createTables();
+        const load = (each: RowGroup) => loadGroups(dry, [each]);
+        await expect(load(metric('h', { cpu_usage: 101 }))).rejects.toBeInstanceOf(RefusedRow);
+        await dry.close();
+        if (fresh !== target) await fresh.drop();
+      },
+    );
 
     test('draws no number of a sequence and leaves no file', async () => {
       await loadGroups(database, stored());

@@ -36,10 +36,7 @@ export async function loadGroups(database: Database, groups: readonly RowGroup[]
   return database.transaction(undefined, (transaction) => loadInto(transaction, groups));
 }
 
-export async function loadInto(
-  transaction: Transaction,
-  groups: readonly RowGroup[],
-): Promise<readonly Comparison[]> {
+export async function loadInto(transaction: Transaction, groups: readonly RowGroup[]): Promise<readonly Comparison[]> {
   const comparisons = await transaction.compare(groups);
   await transaction.createOwners([...new Set(groups.flatMap(({ owner }) => (owner === null ? [] : [owner])))]);
   await transaction.merge(

@@ -1,7 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { addCheck, addRefusingTrigger, addToDeclaration, createTables } from '../setup/constraints.ts';
+import {
+  addCheck,
+  addDroppingTrigger,
+  addRefusingTrigger,
+  addToDeclaration,
+  createTables,
+} from '../setup/constraints.ts';
 import { forecast, type Loaded, load } from '../setup/load.ts';
 import { memoryDirectory } from '../setup/memory-directory.ts';
 import { type FreshTarget, freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';
@@ -108,6 +114,16 @@ describe.each(PRODUCTS)('a batch that %s refuses', (product) => {
     expect(loaded.tables['metrics']).toMatchObject({ inserted: 497 });
   });
 
+  test('in silence, by a trigger that drops rows, is noticed: no such record counts as loaded', async () => {
+    write500();
+    await addDroppingTrigger(target.url, 'metrics', 'NEW.cpu_usage = 66.125');
+    const loaded = await load(root, target.url);
+    expect(await queryTarget(target.url, 'SELECT CAST(count(*) AS text) AS n FROM metrics')).toEqual([{ n: '497' }]);
+    expect(loaded.tables['metrics']).toMatchObject({ inserted: 497 });
+    expect(loaded.exitCode).toBe(1);
+    expect(loaded.rejects.map(({ record }) => record)).toEqual(GUILTY);
+  });
+
   test('because of one message loses the whole conversation and no other', async () => {
     for (const id of ['a', 'b', 'c']) write(`conversations/ann/${id}.json`, conversation(id));
     await addCheck(target.url, 'messages', 'no_b', "content <> 'answer in b'");
@@ -115,7 +131,10 @@ describe.each(PRODUCTS)('a batch that %s refuses', (product) => {
     expect(loaded.rejects).toMatchObject([{ path: 'conversations/ann/b.json', code: 'database-refused' }]);
     const rows = await queryTarget(target.url, 'SELECT DISTINCT conversation_id AS id FROM messages ORDER BY 1');
     expect(rows).toEqual([{ id: 'a' }, { id: 'c' }]);
-    expect(await queryTarget(target.url, 'SELECT id FROM conversations ORDER BY 1')).toEqual([{ id: 'a' }, { id: 'c' }]);
+    expect(await queryTarget(target.url, 'SELECT id FROM conversations ORDER BY 1')).toEqual([
+      { id: 'a' },
+      { id: 'c' },
+    ]);
   });
 
   test('because of an update keeps the rows as they were', async () => {
@@ -123,7 +142,13 @@ describe.each(PRODUCTS)('a batch that %s refuses', (product) => {
     write('conversations/ann/b.json', conversation('b'));
     await load(root, target.url);
     await addCheck(target.url, 'messages', 'no_shouting', "content <> 'SHOUTED'");
-    const shouted = { messages: [{ role: 'user', content: 'SHOUTED' }, { role: 'user', content: 'x' }], title: 'new' };
+    const shouted = {
+      messages: [
+        { role: 'user', content: 'SHOUTED' },
+        { role: 'user', content: 'x' },
+      ],
+      title: 'new',
+    };
     write('conversations/ann/a.json', conversation('a', shouted));
     write('conversations/ann/b.json', conversation('b', { title: 'new' }));
     const loaded = await rehearseAndLoad();
@@ -148,7 +173,11 @@ describe.each(PRODUCTS)('a batch that %s refuses', (product) => {
 
   test('only at its commit, because of a deferred constraint, is narrowed like any other', async () => {
     write500();
-    await queryTarget(target.url, 'CREATE TABLE hosts (name varchar(100) PRIMARY KEY)', "INSERT INTO hosts VALUES ('host')");
+    await queryTarget(
+      target.url,
+      'CREATE TABLE hosts (name varchar(100) PRIMARY KEY)',
+      "INSERT INTO hosts VALUES ('host')",
+    );
     await addToDeclaration(
       target.url,
       'metrics',

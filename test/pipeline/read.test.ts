@@ -118,7 +118,9 @@ describe.each([
     );
     const loaded = await load(root, target.url);
     expect(loaded.rejects).toMatchObject([{ code: 'invalid-utf8', record: count + 1 }]);
-    expect(loaded.files).toMatchObject([{ status: 'partial', records: { read: count + 1, loaded: count, rejected: 1 } }]);
+    expect(loaded.files).toMatchObject([
+      { status: 'partial', records: { read: count + 1, loaded: count, rejected: 1 } },
+    ]);
   });
 
   test('of gzip that is cut off loads what came before; the file is partial and tried again', async () => {

@@ -38,8 +38,14 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 /** One line for the cause and one for what to do, after the line that names the target. */
 function expectOneCause({ stderr }: CliResult): void {
   const lines = stderr.trimEnd().split('\n');
-  expect(lines.filter((line) => line.startsWith('error:')), stderr).toHaveLength(1);
-  expect(lines.filter((line) => line.startsWith('hint:')), stderr).toHaveLength(1);
+  expect(
+    lines.filter((line) => line.startsWith('error:')),
+    stderr,
+  ).toHaveLength(1);
+  expect(
+    lines.filter((line) => line.startsWith('hint:')),
+    stderr,
+  ).toHaveLength(1);
   expect(stderr).not.toMatch(/^\s+at /m);
 }
 
@@ -115,10 +121,13 @@ describe('a connection to PostgreSQL that is lost', () => {
     ['of the record of the run', 2],
     ['of the first batch', FIRST_BATCH],
     ['of a later batch', FIRST_BATCH + 2],
-  ])('after the COMMIT %s but before its answer arrives is not loaded again: rows count as inserted', async (what, at) => {
-    const isIt = once(/^Q COMMIT/, at);
-    await expectCleanOutcome(what, (message) => (isIt(message) ? 'lose-answer' : 'forward'));
-  });
+  ])(
+    'after the COMMIT %s but before its answer arrives is not loaded again: rows count as inserted',
+    async (what, at) => {
+      const isIt = once(/^Q COMMIT/, at);
+      await expectCleanOutcome(what, (message) => (isIt(message) ? 'lose-answer' : 'forward'));
+    },
+  );
 
   test('after the answer of the last COMMIT of a run leaves the run complete', async () => {
     const commits = clean.messages.filter(({ sql }) => sql === 'COMMIT').length;
@@ -184,7 +193,9 @@ describe('a connection to PostgreSQL that is lost', () => {
     await proxy.close();
     expect(lost).toBe(true);
     expect(again.rejects, again.error).toEqual(first.rejects);
-    expect(await queryTarget(target.url, 'SELECT title FROM conversations')).toEqual([{ title: 'the first one stays' }]);
+    expect(await queryTarget(target.url, 'SELECT title FROM conversations')).toEqual([
+      { title: 'the first one stays' },
+    ]);
   });
 });
 

@@ -13,7 +13,12 @@ import { digestOf, queryTarget } from '../setup/targets.ts';
 
 process.env['TMPDIR'] = memoryDirectory();
 
-const PROGRAMS = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer', '/opt/homebrew/bin/pgbouncer'];
+const PROGRAMS = [
+  '/usr/sbin/pgbouncer',
+  '/usr/bin/pgbouncer',
+  '/usr/local/bin/pgbouncer',
+  '/opt/homebrew/bin/pgbouncer',
+];
 
 /** Many transactions, each of which may meet another session of the server. */
 const SMALL_BATCHES = { batchBytes: 5000 };
@@ -138,7 +143,8 @@ describe.each([1, 2])('behind PgBouncer in transaction mode with %i server conne
     const leftovers = await queryTarget(
       pooler.url,
       `SELECT (SELECT count(*)::int FROM pg_class WHERE relnamespace = pg_my_temp_schema()) AS tables,
-         (SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory') AS locks,
+         (SELECT count(*)::int FROM pg_locks
+            WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS locks,
          (SELECT count(*)::int FROM pg_cursors WHERE name <> '') AS cursors,
          (SELECT count(*)::int FROM pg_prepared_statements WHERE name <> '') AS statements,
          (SELECT count(*)::int FROM pg_stat_activity

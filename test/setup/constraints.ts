@@ -46,3 +46,20 @@ export async function addRefusingTrigger(url: string, table: string, condition: 
     `CREATE TRIGGER refuse BEFORE INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION refuse()`,
   );
 }
+
+/** Adds a trigger that drops a row without an error. */
+export async function addDroppingTrigger(url: string, table: string, condition: string): Promise<void> {
+  if (url.startsWith('sqlite:')) {
+    await queryTarget(
+      url,
+      `CREATE TRIGGER drop_row BEFORE INSERT ON ${table} WHEN ${condition} BEGIN SELECT RAISE(IGNORE); END`,
+    );
+    return;
+  }
+  await queryTarget(
+    url,
+    `CREATE FUNCTION drop_row() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN IF ${condition} THEN RETURN NULL; END IF; RETURN NEW; END $$`,
+    `CREATE TRIGGER drop_row BEFORE INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION drop_row()`,
+  );
+}

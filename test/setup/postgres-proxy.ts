@@ -18,7 +18,7 @@ export interface ClientMessage {
 export type Fate = 'forward' | 'lose' | 'lose-answer' | 'delay';
 
 /** How long a `delay` holds a message back, in ms. */
-export const DELAY = 400;
+const DELAY = 400;
 
 export interface PostgresProxy {
   /** The URL of the database, by way of this proxy. */

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import pg from 'pg';
-import type { Database as TargetDatabase, OpenOptions } from '../../src/databases/database.ts';
+import type { OpenOptions, Database as TargetDatabase } from '../../src/databases/database.ts';
 import { digest } from '../../src/databases/digest.ts';
 import { openDatabase } from '../../src/databases/open.ts';
 import type { Table } from '../../src/schema/table.ts';

@@ -1,7 +1,7 @@
 import { migrate } from '../../migrate.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
-import { deliver } from '../deliver.ts';
+import { deliver, prepareReports } from '../deliver.ts';
 import { boundMemory } from '../memory.ts';
 import { Progress } from '../progress.ts';
 import { stopOnSignals } from '../signals.ts';
@@ -9,6 +9,7 @@ import { stopOnSignals } from '../signals.ts';
 const run: Action = async ([root = './data'], flags) => {
   boundMemory();
   const { options, toOrigin, environment } = await loadConfiguration(flags);
+  await prepareReports(options);
   const progress = new Progress(options);
   const { signal, release } = stopOnSignals();
   try {

@@ -1,3 +1,4 @@
+import type { Field } from '../../fields.ts';
 import { type ScannedFile, type ScanResult, scan } from '../../scan.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
@@ -17,17 +18,17 @@ const command: Action = async ([root = './data'], flags) => {
   return isFine ? EXIT_COMPLETE : EXIT_REJECTED;
 };
 
-function* asJson({ root, files }: ScanResult): Generator<string> {
+function* asJson({ root, files, fields }: ScanResult): Generator<string> {
   yield `{\n  "root": ${JSON.stringify(root)},\n  "files": [`;
   let between = '\n    ';
   for (const file of files()) {
     yield `${between}${JSON.stringify(file)}`;
     between = ',\n    ';
   }
-  yield '\n  ]\n}\n';
+  yield fields === undefined ? '\n  ]\n}\n' : `\n  ],\n  "fields": ${JSON.stringify(fields, null, 2)}\n}\n`;
 }
 
-function* asText({ files }: ScanResult): Generator<string> {
+function* asText({ files, fields }: ScanResult): Generator<string> {
   const totals = new Map<string, { files: number; bytes: number }>();
   for (const file of files()) {
     yield `${plain(file.path)}\n    ${plain(lineFor(file))}\n`;
@@ -37,6 +38,16 @@ function* asText({ files }: ScanResult): Generator<string> {
   }
   const rows = [...totals].map(([name, total]) => [name, formatCount(total.files), formatBytes(total.bytes)]);
   yield `\n${table([['dataset', 'files', 'size'], ...rows]).join('\n')}\n`;
+  if (fields) yield `\n${fieldTable(fields)}\n`;
+}
+
+function fieldTable(fields: readonly Field[]): string {
+  const types = (field: Field): string =>
+    Object.entries(field.types)
+      .map(([type, times]) => `${type} ${formatCount(times)}`)
+      .join(', ');
+  const rows = fields.map((field) => [field.dataset, plain(field.pointer), types(field), field.goes_to]);
+  return table([['dataset', 'member', 'types', 'goes to'], ...rows], [1, 2, 3]).join('\n');
 }
 
 function lineFor(file: ScannedFile): string {

@@ -1,9 +1,13 @@
 import pg from 'pg';
+import { errorCode, MigrateError } from '../../errors.ts';
 import type { PostgresConfig } from '../database.ts';
 import { classify, TransientError } from './errors.ts';
 
 /** How long a connection may take, in ms. There is no default: a black hole would hang for ever. */
 const CONNECT_TIMEOUT = 10_000;
+
+/** What is left for the batch at hand after an interruption, in ms. */
+const GRACE = 3000;
 
 /** One connection at a time, opened when needed and again after it was lost. */
 export class PostgresConnection {
@@ -11,14 +15,24 @@ export class PostgresConnection {
   private readonly label: string;
   private client: pg.Client | undefined;
   private everConnected = false;
+  /** True some time after an interruption: nothing is tried again. */
+  isGivenUp = false;
 
-  constructor(config: PostgresConfig, label: string) {
+  constructor(config: PostgresConfig, label: string, signal: AbortSignal | undefined) {
     this.config = config;
     this.label = label;
+    signal?.addEventListener('abort', () => setTimeout(() => this.giveUp(), GRACE).unref(), { once: true });
+  }
+
+  /** The batch at hand had its time; it may be waiting for a lock that somebody else never releases. */
+  private giveUp(): void {
+    this.isGivenUp = true;
+    this.discard();
   }
 
   async get(): Promise<pg.Client> {
     if (this.client) return this.client;
+    if (this.isGivenUp) throw new MigrateError('interrupted', `the work on ${this.label} was given up`);
     const { ssl, applicationName, ...rest } = this.config;
     const client = new pg.Client({
       ...rest,
@@ -43,11 +57,13 @@ export class PostgresConnection {
     return client;
   }
 
-  /** Drops a connection that cannot be trusted any more. */
+  /** Drops a connection that cannot be trusted any more. What still waits for an answer fails. */
   discard(): void {
     const client = this.client;
     this.client = undefined;
-    client?.end().catch(() => undefined);
+    if (client === undefined) return;
+    client.connection.stream.destroy();
+    client.end().catch(() => undefined);
   }
 
   async close(): Promise<void> {
@@ -63,7 +79,8 @@ export class PostgresConnection {
   /** A server that was never there is not worth waiting for; one that went away may come back. */
   private refusedConnection(error: unknown): unknown {
     const classified = classify(error, this.label);
-    if (classified instanceof TransientError && classified.lostConnection && !this.everConnected) {
+    const isAway = errorCode(error) !== undefined || (error instanceof Error && /timeout/.test(error.message));
+    if (classified instanceof TransientError && classified.lostConnection && !this.everConnected && isAway) {
       return classified.asFinal();
     }
     return classified;

@@ -21,8 +21,16 @@ import { FILLED_COLUMNS, recordArchived, selectAll, selectLedger, UNIQUE_INDEXES
 import { PostgresTransaction, type Tables, type UniqueIndex } from './transaction.ts';
 import { read } from './values.ts';
 
+/** What an administrator may have set otherwise. LOCAL, so that it also holds behind a transaction pooler. */
+const SESSION = "SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SET LOCAL DateStyle = 'ISO'";
+
 /** Rows that one FETCH brings. */
 const FETCH = 2000;
+
+const FETCH_ATTEMPTS = 5;
+
+/** A row as PostgreSQL prints it. */
+type TextRow = Readonly<Record<string, string | null>>;
 
 export class PostgresDatabase implements Database {
   readonly product = 'PostgreSQL';
@@ -37,7 +45,7 @@ export class PostgresDatabase implements Database {
   private isInside = false;
 
   constructor(config: PostgresConfig, label: string, options: OpenOptions) {
-    this.connection = new PostgresConnection(config, label);
+    this.connection = new PostgresConnection(config, label, options.signal);
     this.label = label;
     this.options = options;
     this.dryRun = options.dryRun;
@@ -56,7 +64,7 @@ export class PostgresDatabase implements Database {
   /** Connects and learns which tables exist. A dry run opens the one transaction that it never commits. */
   async open(): Promise<void> {
     await this.guarded(async (client) => {
-      if (this.dryRun) await client.query('BEGIN');
+      if (this.dryRun) await client.query(`BEGIN; ${SESSION}`);
       await this.refreshTables(client);
     });
   }
@@ -95,16 +103,19 @@ export class PostgresDatabase implements Database {
   async transaction<T>(mark: BatchMark | undefined, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     if (this.dryRun) return this.guarded((client) => this.rehearse(client, work));
     let uncertain: { readonly result: T } | undefined;
-    return this.retried(async () => {
-      if (uncertain && mark && (await this.isCommitted(mark))) return uncertain.result;
-      uncertain = undefined;
-      return this.attempt(
-        async (client) => work(new PostgresTransaction(client, this.tables)),
+    return this.retried(() =>
+      this.attempt(
+        async (client) => {
+          if (mark) await this.waitForFormerAttempt(client, mark);
+          if (uncertain && mark && (await this.isCommitted(client, mark))) return uncertain.result;
+          uncertain = undefined;
+          return work(new PostgresTransaction(client, this.tables));
+        },
         (result) => {
           uncertain = { result };
         },
-      );
-    });
+      ),
+    );
   }
 
   async *ledgerRows(query: LedgerQuery): AsyncIterable<LedgerRow> {
@@ -161,18 +172,29 @@ export class PostgresDatabase implements Database {
     await this.connection.close();
   }
 
+  /** Reads row by row. After a lost connection it goes on behind the rows that it had, unless it is part of a transaction. */
+  private async *fetch(sql: string, parameters: readonly string[]): AsyncGenerator<TextRow> {
+    let taken = 0;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        for await (const row of this.fetchOnce(`${sql} OFFSET ${taken}`, parameters)) {
+          taken++;
+          yield row;
+        }
+        return;
+      } catch (error) {
+        if (!isTransient(error) || this.dryRun || this.isInside || attempt === FETCH_ATTEMPTS) throw error;
+        this.connection.discard();
+      }
+    }
+  }
+
   /** A cursor lives inside a transaction, so it also works behind a transaction pooler. */
-  private async *fetch(
-    sql: string,
-    parameters: readonly string[],
-  ): AsyncGenerator<Readonly<Record<string, string | null>>> {
-    const client = await this.connection.get();
-    const run = (statement: string, values: readonly string[] = []) =>
-      client.query<Record<string, string | null>>(statement, [...values]).catch((error: unknown) => {
-        throw classify(error, this.label);
-      });
+  private async *fetchOnce(sql: string, parameters: readonly string[]): AsyncGenerator<TextRow> {
     const isInside = this.dryRun || this.isInside;
-    if (!isInside) await run('BEGIN READ ONLY');
+    const run = (statement: string, values: readonly string[] = []) =>
+      this.once((client) => client.query<TextRow>(statement, [...values]));
+    if (!isInside) await run(`BEGIN READ ONLY; ${SESSION}`);
     await run(`DECLARE reading CURSOR FOR ${sql}`, parameters);
     try {
       for (;;) {
@@ -181,20 +203,28 @@ export class PostgresDatabase implements Database {
         yield* rows;
       }
     } finally {
-      await run(isInside ? 'CLOSE reading' : 'ROLLBACK');
+      // Where the connection is lost there is nothing to close.
+      await run(isInside ? 'CLOSE reading' : 'ROLLBACK').catch(() => undefined);
     }
   }
 
-  private async guarded<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+  private guarded<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    return this.dryRun ? this.once(work) : this.retried(() => this.once(work));
+  }
+
+  private async once<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
     try {
       return await work(await this.connection.get());
     } catch (error) {
-      throw classify(error, this.label);
+      const classified = classify(error, this.label);
+      if (classified instanceof TransientError && classified.lostConnection) this.connection.discard();
+      throw classified;
     }
   }
 
   private retried<T>(work: () => Promise<T>): Promise<T> {
-    return withRetry(work, isTransient, (attempt, error) => {
+    const isWorthIt = (error: unknown): boolean => isTransient(error) && !this.connection.isGivenUp;
+    return withRetry(work, isWorthIt, (attempt, error) => {
       this.options.onRetry?.({ attempt, reason: error instanceof Error ? error.message : 'transient error' });
     });
   }
@@ -207,7 +237,7 @@ export class PostgresDatabase implements Database {
   private async attempt<T>(work: (client: pg.Client) => Promise<T>, beforeCommit: (result: T) => void): Promise<T> {
     try {
       const client = await this.connection.get();
-      await client.query('BEGIN');
+      await client.query(`BEGIN; ${SESSION}`);
       this.isInside = true;
       const result = await work(client);
       beforeCommit(result);
@@ -238,9 +268,14 @@ export class PostgresDatabase implements Database {
     return result;
   }
 
-  private async isCommitted(mark: BatchMark): Promise<boolean> {
+  /** A server may still be at work on a COMMIT whose connection is lost. It holds this lock until it is done. */
+  private async waitForFormerAttempt(client: pg.Client, { runId, batch }: BatchMark): Promise<void> {
+    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`migrate-json:${runId}:${batch}`]);
+  }
+
+  private async isCommitted(client: pg.Client, mark: BatchMark): Promise<boolean> {
     const sql = `SELECT 1 FROM ${this.tables.real(LEDGER.batches)} WHERE run_id = $1 AND batch = $2`;
-    const found = await this.guarded((client) => client.query(sql, [mark.runId, mark.batch]));
+    const found = await client.query(sql, [mark.runId, mark.batch]);
     return found.rows.length > 0;
   }
 

@@ -9,6 +9,7 @@ import {
   type LedgerRow,
   type Merge,
   RefusedRow,
+  SWALLOWED,
   type Transaction,
 } from '../database.ts';
 import { copyLines } from './copy.ts';
@@ -179,15 +180,22 @@ export class PostgresTransaction implements Transaction {
   private async mergeStaged({ root, children }: Staged, merges: readonly Merge[]): Promise<void> {
     const mine = merges.filter((merge) => merge.group.root === root);
     const isNew = (merge: Merge): boolean => merge.comparison.root === 'absent' || this.tables.dryRun;
-    const created = this.numbersOf(mine.filter(isNew));
-    const changed = this.numbersOf(mine.filter((merge) => !isNew(merge)));
+    const [created, changed] = [mine.filter(isNew), mine.filter((merge) => !isNew(merge))];
     for (const table of [root, ...children]) {
-      await this.refuseTaken(table, created);
-      if (created.length > 0) await this.client.query(insertNew(table, this.tables), [created]);
+      if (created.length > 0) {
+        await this.refuseTaken(table, this.numbersOf(created));
+        await this.write(insertNew(table, this.tables), created, (merge) => rowsOf(table, merge));
+      }
       if (changed.length === 0) continue;
-      await this.client.query(updateChanged(table, this.tables), [changed]);
-      await this.client.query(insertMissing(table, this.tables), [changed]);
+      await this.write(updateChanged(table, this.tables), changed, (merge) => stateOf(table, merge).differs);
+      await this.write(insertMissing(table, this.tables), changed, (merge) => stateOf(table, merge).absent);
     }
+  }
+
+  /** Runs a statement over groups and compares the rows that it wrote with the rows that it should. */
+  private async write(sql: string, merges: readonly Merge[], expected: (merge: Merge) => number): Promise<void> {
+    const { rowCount } = await this.client.query(sql, [this.numbersOf(merges)]);
+    if (rowCount !== merges.reduce((sum, merge) => sum + expected(merge), 0)) throw new RefusedRow(SWALLOWED);
   }
 
   /** The shadow of a dry run is empty: what the real table keeps unique is asked of the real table. */
@@ -201,6 +209,17 @@ export class PostgresTransaction implements Transaction {
   private numbersOf(merges: readonly Merge[]): number[] {
     return merges.map((merge) => this.numbers.get(merge.group) ?? -1);
   }
+}
+
+function rowsOf(table: Table, { group }: Merge): number {
+  if (table === group.root) return 1;
+  return group.children.find((child) => child.table === table)?.rows.length ?? 0;
+}
+
+/** What the comparison found of a table's rows. */
+function stateOf(table: Table, { group, comparison }: Merge): { readonly absent: number; readonly differs: number } {
+  if (table === group.root) return { absent: 0, differs: comparison.root === 'differs' ? 1 : 0 };
+  return comparison.children.find((child) => child.table === table.name) ?? { absent: 0, differs: 0 };
 }
 
 /** The tables that the groups need, each root once, in the order in which they come. */

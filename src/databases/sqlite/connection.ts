@@ -6,8 +6,8 @@ import type { Table } from '../../schema/table.ts';
 import { type OpenOptions, RefusedRow } from '../database.ts';
 import { classify } from './errors.ts';
 
-/** How long a statement waits for another writer, in ms. */
-const BUSY_TIMEOUT = 5000;
+/** How long a statement waits for another writer, in ms. Short, because nothing else happens meanwhile; retries wait longer. */
+const BUSY_TIMEOUT = 500;
 
 /**
  * The connections of one database: `reading` sees the real tables, `writing` is the same connection, or in a dry run

@@ -63,7 +63,7 @@ export class SqliteDatabase implements Database {
   async transaction<T>(_mark: BatchMark | undefined, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return withRetry(
       () => this.attempt(work),
-      isTransient,
+      (error) => isTransient(error) && this.options.signal?.aborted !== true,
       (attempt, error) => this.options.onRetry?.({ attempt, reason: error instanceof Error ? error.message : 'busy' }),
     );
   }

@@ -8,7 +8,7 @@ import {
   type Row,
   type Table,
 } from '../../schema/table.ts';
-import { RefusedRow } from '../database.ts';
+import { RefusedRow, SWALLOWED } from '../database.ts';
 import type { SqliteConnections } from './connection.ts';
 import { insertRow, selectAny, selectRows, selectTaken, updateRow } from './statements.ts';
 import { type Bound, bind, read, sameValue } from './values.ts';
@@ -78,11 +78,12 @@ export class StoredTable {
       const values = at.map((index) => bind(row[index]));
       if (query.get(...values, ...this.keyOf(row)) !== undefined) throw new RefusedRow(names);
     }
-    this.insertion.run(...row.map(bind));
+    if (this.insertion.run(...row.map(bind)).changes !== 1) throw new RefusedRow(SWALLOWED);
   }
 
   update(row: Row): void {
-    this.change.run(...this.compared.map((index) => bind(row[index])), ...this.keyOf(row));
+    const values = this.compared.map((index) => bind(row[index]));
+    if (this.change.run(...values, ...this.keyOf(row)).changes !== 1) throw new RefusedRow(SWALLOWED);
   }
 
   keyOf(row: Row | StoredRow): Bound[] {

@@ -1,0 +1,90 @@
+import type { Dataset } from './datasets/dataset.ts';
+import { kindOf } from './datasets/members.ts';
+import { joinPointer } from './json/pointer.ts';
+import { isJsonObject, type JsonValue } from './json/value.ts';
+import { RecordReader } from './pipeline/read.ts';
+import { parseRecord } from './pipeline/validate.ts';
+import type { RunSettings } from './settings.ts';
+import type { RecognisedFile, SourceFile } from './source.ts';
+
+/** A member that records of a dataset have, and where it goes. */
+export interface Field {
+  readonly dataset: string;
+  /** `*` stands for any index; settings are listed by their names. */
+  readonly pointer: string;
+  /** How often it was seen with which kind of value. */
+  readonly types: Readonly<Record<string, number>>;
+  /** `table.column`, or `table.extra` where no column holds it. */
+  readonly goes_to: string;
+}
+
+/** Distinct members that are listed; a file whose names are data would otherwise need memory without end. */
+const MOST_FIELDS = 10_000;
+
+/** Counts the members of every record: `scan --fields`. */
+export class FieldCounts {
+  private readonly counts = new Map<string, { dataset: Dataset; pointer: string; types: Map<string, number> }>();
+
+  async addFile(file: SourceFile, recognised: RecognisedFile, settings: RunSettings): Promise<void> {
+    const { dataset } = recognised;
+    const reader = new RecordReader(file.absolutePath, { ...settings, ...recognised });
+    for await (const group of reader.records()) {
+      for (const raw of group) {
+        const parsed = parseRecord(raw, settings.repair);
+        if ('rejects' in parsed) continue;
+        const { key, value } = parsed.record;
+        if (dataset.destinations.has('/*') && key !== undefined) this.count(dataset, joinPointer('', key), value);
+        else this.addMembers(dataset, '', value);
+      }
+    }
+  }
+
+  list(): Field[] {
+    return [...this.counts.values()]
+      .map(({ dataset, pointer, types }) => ({
+        dataset: dataset.name,
+        pointer,
+        types: Object.fromEntries(types),
+        goes_to: destinationOf(dataset, pointer),
+      }))
+      .toSorted((a, b) => (a.dataset + a.pointer < b.dataset + b.pointer ? -1 : 1));
+  }
+
+  private addMembers(dataset: Dataset, pointer: string, value: JsonValue): void {
+    if (Array.isArray(value)) {
+      for (const item of value) this.addMembers(dataset, `${pointer}/*`, item);
+    } else if (isJsonObject(value)) {
+      for (const member of Object.keys(value))
+        this.addMember(dataset, joinPointer(pointer, member), value[member] ?? null);
+    }
+  }
+
+  /** Members whose own members go to columns are opened; the others are counted as they are. */
+  private addMember(dataset: Dataset, pointer: string, value: JsonValue): void {
+    const isOpened = [...dataset.destinations.keys()].some((known) => known.startsWith(`${pointer}/`));
+    if (isOpened && typeof value === 'object') this.addMembers(dataset, pointer, value);
+    else this.count(dataset, pointer, value);
+  }
+
+  private count(dataset: Dataset, pointer: string, value: JsonValue): void {
+    const key = `${dataset.name} ${pointer}`;
+    let field = this.counts.get(key);
+    if (field === undefined) {
+      if (this.counts.size >= MOST_FIELDS) return;
+      field = { dataset, pointer, types: new Map() };
+      this.counts.set(key, field);
+    }
+    const type = value === null ? 'null' : kindOf(value).replace(/^an? /, '');
+    field.types.set(type, (field.types.get(type) ?? 0) + 1);
+  }
+}
+
+function destinationOf(dataset: Dataset, pointer: string): string {
+  const known = dataset.destinations.get(pointer) ?? dataset.destinations.get('/*');
+  if (known?.includes('.')) return known;
+  for (let parent = pointer; parent !== ''; parent = parent.slice(0, parent.lastIndexOf('/'))) {
+    const table = dataset.destinations.get(parent);
+    if (table !== undefined && !table.includes('.')) return `${table}.extra`;
+  }
+  return `${dataset.tables[0]?.name}.extra`;
+}
