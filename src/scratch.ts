@@ -1,7 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, unlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { accessSync, constants } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
 import { errorCode, MigrateError } from './errors.ts';
 
@@ -9,25 +6,28 @@ export type Scratch = BetterSqlite3.Database;
 
 /**
  * A private store on disk for what a run must remember and memory must not grow with: the inventory, keys, report
- * entries. The file is 0600 and unlinked as soon as it is open, so nothing is left behind, not even after a kill.
+ * entries. SQLite makes the file when the cache is full, 0600, and unlinks it in the same moment: nothing is left
+ * behind, not even after a kill. https://www.sqlite.org/inmemorydb.html#temp_db
  */
-export function openScratch(directory: string = tmpdir()): Scratch {
-  const path = join(directory, `migrate-json-${randomUUID()}.tmp`);
+export function openScratch(directory?: string): Scratch {
+  if (directory !== undefined) assertWritable(directory);
+  const scratch = new BetterSqlite3('');
+  if (directory !== undefined) scratch.pragma(`temp_store_directory = '${directory.replaceAll("'", "''")}'`);
+  scratch.pragma('journal_mode = OFF');
+  scratch.pragma('synchronous = OFF');
+  scratch.pragma('cache_size = -16000');
+  // Nobody else will ever read it, so nothing has to be committed.
+  scratch.exec('BEGIN');
+  return scratch;
+}
+
+function assertWritable(directory: string): void {
   try {
-    closeSync(openSync(path, 'wx', 0o600));
+    accessSync(directory, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new MigrateError('disk-failed', `no temporary file can be created in ${directory} (${errorCode(error)})`, {
       cause: error,
       hint: 'Name a directory that you may write to with --temp-dir.',
     });
   }
-  const scratch = new BetterSqlite3(path);
-  scratch.pragma('journal_mode = OFF');
-  scratch.pragma('synchronous = OFF');
-  scratch.pragma('locking_mode = EXCLUSIVE');
-  scratch.pragma('cache_size = -16000');
-  // Nobody else will ever read it, so nothing has to be committed. Writing opens the file; then its name is not needed.
-  scratch.exec('BEGIN; CREATE TABLE opened (at INTEGER)');
-  unlinkSync(path);
-  return scratch;
 }

@@ -7,8 +7,6 @@ import { usage } from './usage.ts';
 /** Every legacy layout, in the order in which they are tried on a file. */
 export const DATASETS = [settings, conversations, usage, metrics] as const satisfies readonly Dataset[];
 
-export type DatasetName = (typeof DATASETS)[number]['name'];
-
 export function datasetNamed(name: string): Dataset | undefined {
   return DATASETS.find((dataset) => dataset.name === name);
 }

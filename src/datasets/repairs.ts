@@ -33,8 +33,6 @@ export const REPAIRS = {
   'ambiguous-local-time': { automatic: true, description: 'A local time that occurs twice takes the earlier instant.' },
 } as const;
 
-export type RepairName = keyof typeof REPAIRS;
-
 const DECIMAL = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /** Replaces a number that is no plain double: by a bigint, by the nearest double, or by nothing. */

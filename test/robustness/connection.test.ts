@@ -104,7 +104,7 @@ describe('a connection to PostgreSQL that is lost', () => {
   }
 
   test.each([
-    ['before the BEGIN of a batch arrives', /^Q BEGIN$/, FIRST_BATCH + 1],
+    ['before the BEGIN of a batch arrives', /^Q BEGIN;/, FIRST_BATCH + 1],
     ['in the middle of a COPY', /^d /, 4],
     ['before the rows are compared', /^Q SELECT s\.n/, 2],
     ['while the rows are merged', /^P INSERT INTO "public"\."messages"/, 2],

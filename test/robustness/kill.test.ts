@@ -6,7 +6,7 @@ import { filesBelow, hashesBelow, writeCorpus } from '../setup/corpus.ts';
 import { memoryDirectory } from '../setup/memory-directory.ts';
 import { random } from '../setup/random.ts';
 import { startCli } from '../setup/running-cli.ts';
-import { digestOf, type FreshTarget, freshTarget, PRODUCTS, type Product } from '../setup/targets.ts';
+import { digestOf, type FreshTarget, freshTarget, PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';
 
 const FILES = 2000;
 
@@ -72,9 +72,16 @@ function start(root: string, target: FreshTarget, { cwd, temporary }: Place, ...
 async function startAndKill(run: ReturnType<typeof start>, place: Place, delay: number): Promise<boolean> {
   await Promise.race([sleep(delay), run.ended]);
   // For an instant the scratch file has a name: a kill exactly then leaves it, which no program can avoid.
-  while (run.child.exitCode === null && readdirSync(place.temporary).length > 0) await sleep(1);
+  while (run.child.exitCode === null && readdirSync(place.temporary).some((name) => name.endsWith('.tmp')))
+    await sleep(1);
   run.child.kill('SIGKILL');
   return (await run.ended).code === 128 + 9;
+}
+
+/** Until this database holds a batch of any run, or the run ends. */
+async function firstCommit(run: ReturnType<typeof start>, { url }: FreshTarget): Promise<void> {
+  const hasBatch = () => queryTarget(url, 'SELECT 1 FROM migration_batches LIMIT 1').catch(() => []);
+  while (run.child.exitCode === null && (await hasBatch()).length === 0) await sleep(20);
 }
 
 /** What a load may leave: the database and nothing else. */
@@ -96,18 +103,24 @@ describe.each(PRODUCTS)('a load of 2,000 files into %s', { concurrent: true }, (
     const { seed, next } = random();
     const sources = filesBelow(corpus);
     let killed = 0;
+    let halfway = 0;
     for (const [round, kills] of KILLS.entries()) {
       const what = `seed ${seed}, round ${round}`;
       const target = await freshTarget(product);
       const place = newPlace(`${product}-${round}`);
       for (let kill = 0; kill < kills; kill++) {
         const run = start(corpus, target, place);
-        if (await startAndKill(run, place, (0.1 + 0.9 * next()) * duration)) killed++;
+        // Every other kill falls into the load itself, the rest anywhere from the start of the program.
+        const loads = (round + kill) % 2 === 0;
+        if (loads) await firstCommit(run, target);
+        if (await startAndKill(run, place, (loads ? 0.3 : 0.9) * next() * duration)) killed++;
       }
       const last = await start(corpus, target, place).ended;
       expect(last, `${what}: ${last.stderr}`).toMatchObject({ code: 0, stderr: '' });
       expect(await digestOf(target.url), what).toBe(digest);
       expectNothingLeft(target, place);
+      const runs = await queryTarget(target.url, 'SELECT DISTINCT run_id FROM migration_files');
+      if (runs.length > 1) halfway++;
       if (round === 2) {
         const again = await start(corpus, target, place).ended;
         expect(again, `${what}, run once more: ${again.stderr}`).toMatchObject({ code: 0 });
@@ -116,7 +129,8 @@ describe.each(PRODUCTS)('a load of 2,000 files into %s', { concurrent: true }, (
       await target.drop();
     }
     expect(filesBelow(corpus)).toEqual(sources);
-    expect(killed, 'kills that met a running program').toBeGreaterThanOrEqual(KILLS.length / 2);
+    expect(killed, 'kills that met a running program').toBeGreaterThanOrEqual(KILLS.length);
+    expect(halfway, 'loads that were killed between two commits').toBeGreaterThanOrEqual(3);
   });
 
   test('with --archive that is killed at any moment leaves each source exactly once, in the source or in an archive', async () => {

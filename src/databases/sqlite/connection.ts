@@ -9,6 +9,9 @@ import { classify } from './errors.ts';
 /** How long a statement waits for another writer, in ms. Short, because nothing else happens meanwhile; retries wait longer. */
 const BUSY_TIMEOUT = 500;
 
+/** The same while the database is opened, which is not tried again. */
+const OPEN_TIMEOUT = 5000;
+
 /**
  * The connections of one database: `reading` sees the real tables, `writing` is the same connection, or in a dry run
  * a private temporary database that holds the same declarations and vanishes.
@@ -31,6 +34,7 @@ export class SqliteConnections {
       this.reading = options.dryRun || options.readOnly ? openForReading(path, options) : openForWriting(path, label);
       this.writing = options.dryRun ? new BetterSqlite3('') : this.reading;
       this.refreshTables();
+      this.reading.pragma(`busy_timeout = ${BUSY_TIMEOUT}`);
     } catch (error) {
       throw this.classify(error);
     }
@@ -98,7 +102,7 @@ function openForReading(path: string, options: OpenOptions): BetterSqlite3.Datab
   const connection = new BetterSqlite3(isClosedWal(path) ? `file:${encodeURI(path)}?immutable=1` : path, {
     readonly: true,
   });
-  connection.pragma(`busy_timeout = ${BUSY_TIMEOUT}`);
+  connection.pragma(`busy_timeout = ${OPEN_TIMEOUT}`);
   return connection;
 }
 
@@ -117,7 +121,7 @@ function isClosedWal(path: string): boolean {
 function openForWriting(path: string, label: string): BetterSqlite3.Database {
   createFile(path, label);
   const connection = new BetterSqlite3(path);
-  connection.pragma(`busy_timeout = ${BUSY_TIMEOUT}`);
+  connection.pragma(`busy_timeout = ${OPEN_TIMEOUT}`);
   connection.pragma('foreign_keys = ON');
   // A reopened WAL database would have NORMAL, which may lose the last commits when the power fails.
   connection.pragma('synchronous = FULL');
