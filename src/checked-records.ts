@@ -1,7 +1,7 @@
 import { overAllIndexes } from './datasets/account.ts';
 import type { RecordMapper, SourceContext } from './datasets/dataset.ts';
 import type { RawRecord } from './json/split.ts';
-import type { PendingRecord } from './pipeline/load.ts';
+import type { PendingRecord } from './load-attempt.ts';
 import { mapRecord } from './pipeline/map.ts';
 import { type ReadOptions, RecordReader } from './pipeline/read.ts';
 import { recordPointer, type ValidateOptions, validateRecord } from './pipeline/validate.ts';

@@ -4,7 +4,8 @@ import type { Dataset, MappingContext, RecordMapper } from './datasets/dataset.t
 import type { Listener } from './events.ts';
 import type { RejectsWriter } from './files/rejects-writer.ts';
 import { ledgerFileRow, unchangedEntry } from './ledger.ts';
-import type { FilePart, Loader, LoadResult, PendingRecord } from './pipeline/load.ts';
+import type { FilePart, LoadResult, PendingRecord } from './load-attempt.ts';
+import type { Loader } from './pipeline/load.ts';
 import { type Finding, type Reject, rejectAt, WHOLE_FILE } from './reject.ts';
 import type { ReportStore } from './report-store.ts';
 import type { RunSettings } from './settings.ts';

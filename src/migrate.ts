@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { LedgerClaims, RunClaims } from './claims.ts';
 import type { Database } from './databases/database.ts';
 import { Nowhere } from './databases/nowhere.ts';
 import { openDatabase } from './databases/open.ts';
 import type { Dataset } from './datasets/dataset.ts';
-import { EXIT, errorCode, MigrateError } from './errors.ts';
+import { EXIT, MigrateError } from './errors.ts';
 import type { Listener } from './events.ts';
 import { ArchiveMover } from './files/archive.ts';
 import { BackupWriter, backupWarnings } from './files/backup.ts';
@@ -20,6 +19,13 @@ import { backUpFiles } from './pipeline/backup.ts';
 import { listFiles } from './pipeline/list.ts';
 import { Loader } from './pipeline/load.ts';
 import { isApplication, restoreFile, scanFiles } from './pipeline/scan.ts';
+import {
+  DEFAULT_TARGET,
+  realRoot,
+  refuseAsDefault,
+  refuseDefaultsInside,
+  refuseExistingOutputs,
+} from './preconditions.ts';
 import type { Report, ReportHead } from './report.ts';
 import { ReportStore } from './report-store.ts';
 import { newRunId } from './run-id.ts';
@@ -31,8 +37,20 @@ import { parseTarget, type TargetOptions } from './target.ts';
 import { compileTimeReader } from './time.ts';
 import { TOOL_VERSION } from './version.ts';
 
-/** Where rows go when nothing else is said. For trials: it refuses `--archive` and is never made inside the root. */
-const DEFAULT_TARGET = 'migrate-json.db';
+/** Every option that can change a row: a file that was loaded with others is loaded again. */
+const MAPPING_OPTIONS = [
+  'layout',
+  'user',
+  'source',
+  'naiveTime',
+  'encoding',
+  'repair',
+  'hashSecrets',
+  'keepPlainKeys',
+  'onConflict',
+  'strict',
+  'maxRecordBytes',
+] as const satisfies readonly (keyof RunSettings)[];
 
 export interface MigrateOptions {
   readonly listener?: Listener;
@@ -76,55 +94,6 @@ export async function validate(settings: RunSettings, options: MigrateOptions = 
     [],
     options,
   ).execute();
-}
-
-/** The root as it is on disk. Nothing outside of it is opened. */
-export function realRoot(root: string): string {
-  try {
-    const real = realpathSync(root);
-    const isDirectory = statSync(real).isDirectory();
-    if (isDirectory) readdirSync(real);
-    if (isDirectory) return real;
-  } catch (error) {
-    const reason = errorCode(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${errorCode(error)})`;
-    throw new MigrateError('root-missing', `the directory ${root} ${reason}`);
-  }
-  throw new MigrateError('root-not-directory', `${root} is a file, not a directory`);
-}
-
-function refuseAsDefault(settings: RunSettings, root: string): void {
-  if (settings.archive) {
-    throw new MigrateError('invalid-option', '--archive needs a target that was chosen with --to or DATABASE_URL');
-  }
-  if (resolve(DEFAULT_TARGET).startsWith(`${root}/`)) {
-    throw new MigrateError(
-      'invalid-option',
-      'the default database would be created inside the directory of the sources',
-      {
-        hint: 'Name another place with --to.',
-      },
-    );
-  }
-}
-
-/** An output inside of the sources must be asked for. */
-function refuseDefaultsInside(settings: RunSettings, root: string): void {
-  if (!`${resolve('.')}/`.startsWith(`${root}/`)) return;
-  for (const key of ['backup', 'archive'] as const) {
-    if (!settings[key] || settings[`${key}Dir`] !== undefined) continue;
-    throw new MigrateError('invalid-option', `the ${key} would be made inside the directory of the sources`, {
-      hint: `Name another place with --${key}-dir.`,
-    });
-  }
-}
-
-/** Found out before anything is done: directories that this run shall write must be new or empty. */
-function refuseExistingOutputs(settings: RunSettings): void {
-  for (const path of [settings.backupDir, settings.archiveDir, settings.rejects]) {
-    if (path === undefined || !existsSync(path)) continue;
-    if (statSync(path).isDirectory() && readdirSync(path).length === 0) continue;
-    throw new MigrateError('output-exists', `${path} exists and is not an empty directory`);
-  }
 }
 
 /** One run: its stages and their order. */
@@ -298,32 +267,7 @@ class Run {
   }
 
   private readonly fingerprintOf = (dataset: Dataset): string => {
-    const {
-      layout,
-      user,
-      source,
-      naiveTime,
-      encoding,
-      repair,
-      hashSecrets,
-      keepPlainKeys,
-      onConflict,
-      strict,
-      maxRecordBytes,
-    } = this.settings;
-    const options = [
-      layout,
-      user,
-      source,
-      naiveTime,
-      encoding,
-      repair,
-      hashSecrets,
-      keepPlainKeys,
-      onConflict,
-      strict,
-      maxRecordBytes,
-    ];
+    const options = MAPPING_OPTIONS.map((key) => this.settings[key]);
     const text = JSON.stringify([dataset.name, dataset.mappingVersion, this.rootIsApplication, ...options]);
     return createHash('sha256').update(text).digest('hex').slice(0, 16);
   };

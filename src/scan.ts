@@ -1,9 +1,9 @@
 import { UNRECOGNISED, type UnrecognisedReason } from './datasets/recognise.ts';
 import { type Field, FieldCounts } from './fields.ts';
 import { Inventory } from './inventory.ts';
-import { realRoot } from './migrate.ts';
 import { listFiles } from './pipeline/list.ts';
 import { isApplication, restoreFile, scanFiles } from './pipeline/scan.ts';
+import { realRoot } from './preconditions.ts';
 import { openScratch } from './scratch.ts';
 import type { RunSettings } from './settings.ts';
 import type { SourceFile } from './source.ts';

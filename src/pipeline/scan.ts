@@ -1,29 +1,22 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync, constants as zlibConstants, zstdDecompressSync } from 'node:zlib';
 import { Breath } from '../breath.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { datasetNamed } from '../datasets/index.ts';
 import { type OwnerOptions, type PathParts, pathOwner } from '../datasets/owner.ts';
 import { type Recognition, recognise } from '../datasets/recognise.ts';
-import { errorCode } from '../errors.ts';
+import { HEADS, readHead } from '../file-head.ts';
 import { JOURNAL_NAME, MANIFEST_NAME, REJECTS_NAME } from '../files/output-directory.ts';
 import { type FileStamp, hashFile, sameStamp, stampOf } from '../files/source-file.ts';
 import type { Entry, Inventory, StoredFile } from '../inventory.ts';
 import { probe, probeLines, type Shape } from '../json/probe.ts';
 import type { LedgerFile } from '../ledger.ts';
+import { LedgerCursor } from '../ledger-cursor.ts';
 import { type Finding, type Place, WHOLE_FILE } from '../reject.ts';
 import { type Compression, fileType, type RecognisedFile, type SourceFile, type Verdict } from '../source.ts';
-import { decodePrefix } from '../text-encoding.ts';
-
-/** Bytes of a file that recognition looks at, more where fewer do not tell. Of a compressed file less: they grow. */
-const HEADS = [64 * 1024, 1024 * 1024, 16 * 1024 * 1024];
-const PACKED = 1 / 8;
 
 /** Directories that tools fill by themselves: what lies in them is listed, but never taken for data. */
 const TOOL_DIRECTORIES = ['node_modules', '.git'];
-
-const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 
 export interface ScanOptions {
   readonly root: string;
@@ -88,50 +81,6 @@ async function scanPages(
 
 function* groupsOf<T>(items: readonly T[], size: number): Generator<readonly T[]> {
   for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
-}
-
-/** Walks the ledger beside the inventory: both come by path, bytewise. Paths that are not there any more are told. */
-class LedgerCursor {
-  private readonly rows: AsyncIterator<LedgerFile>;
-  private readonly onGone: (file: LedgerFile) => void;
-  private current: LedgerFile | undefined;
-  private started = false;
-
-  constructor(ledger: AsyncIterable<LedgerFile>, onGone: (file: LedgerFile) => void) {
-    this.rows = ledger[Symbol.asyncIterator]();
-    this.onGone = onGone;
-  }
-
-  async at(path: string): Promise<LedgerFile | undefined> {
-    if (!this.started) await this.advance();
-    while (this.current && bytewise(this.current.path, path) < 0) {
-      this.onGone(this.current);
-      await this.advance();
-    }
-    const found = this.current?.path === path ? this.current : undefined;
-    if (found) await this.advance();
-    return found;
-  }
-
-  /** What the ledger has behind the last file. */
-  async drain(): Promise<void> {
-    if (!this.started) await this.advance();
-    for (; this.current; await this.advance()) this.onGone(this.current);
-  }
-
-  async close(): Promise<void> {
-    await this.rows.return?.();
-  }
-
-  private async advance(): Promise<void> {
-    this.started = true;
-    const next = await this.rows.next();
-    this.current = next.done ? undefined : next.value;
-  }
-}
-
-function bytewise(a: string, b: string): number {
-  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 class Scanner {
@@ -257,43 +206,6 @@ function lstatStamp(absolutePath: string): FileStamp | null {
     return stampOf(lstatSync(absolutePath, { bigint: true }));
   } catch {
     return null;
-  }
-}
-
-type Head = { readonly text: string; readonly atEnd: boolean } | { readonly finding: Finding };
-
-/** The decoded beginning of a file. Read synchronously: for thousands of small files that is several times faster. */
-function readHead(absolutePath: string, compression: Compression, encoding: string, limit: number): Head {
-  let file: number | undefined;
-  try {
-    file = openSync(absolutePath, READ_FLAGS);
-    if (!fstatSync(file).isFile())
-      return { finding: { code: 'unreadable-file', pointer: '', message: 'not a regular file' } };
-    const buffer = Buffer.allocUnsafe(compression === 'none' ? limit : limit * PACKED);
-    const length = readSync(file, buffer, 0, buffer.length, 0);
-    const atEnd = length < buffer.length;
-    const bytes = unpack(buffer.subarray(0, length), compression);
-    if (bytes === undefined) {
-      return { finding: { code: 'damaged-compression', pointer: '', message: 'the compressed data is damaged' } };
-    }
-    return decodePrefix(bytes, encoding, atEnd);
-  } catch (error) {
-    return {
-      finding: { code: 'unreadable-file', pointer: '', message: `the file cannot be read (${errorCode(error)})` },
-    };
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
-}
-
-/** As much as a cut-off prefix yields. */
-function unpack(bytes: Buffer, compression: Compression): Buffer | undefined {
-  try {
-    if (compression === 'gzip') return gunzipSync(bytes, { finishFlush: zlibConstants.Z_SYNC_FLUSH });
-    if (compression === 'zstd') return zstdDecompressSync(bytes, { finishFlush: zlibConstants.ZSTD_e_flush });
-    return bytes;
-  } catch {
-    return undefined;
   }
 }
 

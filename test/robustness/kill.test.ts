@@ -97,7 +97,7 @@ function changedRows(stdout: string): number {
   return Object.values(report.tables).reduce((sum, rows) => sum + rows.inserted + rows.updated, 0);
 }
 
-describe.each(PRODUCTS)('a load of 2,000 files into %s', { concurrent: true }, (product) => {
+describe.each(PRODUCTS)('a load of 2,000 files into %s', { concurrent: true, timeout: 150_000 }, (product) => {
   test('that is killed at any moment ends like one clean run when the same command is given again', async () => {
     const { digest, duration } = cleanOf(product);
     const { seed, next } = random();

@@ -1,0 +1,39 @@
+import type { Claim } from './claims.ts';
+import type { Comparison } from './databases/database.ts';
+import type { Finding } from './reject.ts';
+import type { RowGroup } from './schema/row-group.ts';
+import type { RecordOutcome } from './tally.ts';
+
+/** How a record ends, before it is counted. */
+export type Fate =
+  | { readonly kind: 'insert' | 'update' | 'unchanged' | 'kept'; readonly comparison: Comparison }
+  | { readonly kind: 'repeated'; readonly of: Claim }
+  | { readonly kind: 'rejected'; readonly finding: Finding };
+
+export function conflicting(earlier: Claim): Fate {
+  const message = `record ${earlier.record} of ${earlier.path} has the same key and other content; that one stays`;
+  return { kind: 'rejected', finding: { code: 'conflicting-duplicate', pointer: '', message } };
+}
+
+export function twice(earlier: Claim): Fate {
+  const message = `the member occurs twice: record ${earlier.record} of this file has the same name`;
+  return { kind: 'rejected', finding: { code: 'duplicate-member', pointer: '', message } };
+}
+
+export function rowCounts(group: RowGroup, fate: Exclude<Fate, { kind: 'rejected' }>): RecordOutcome['rows'] {
+  const none = { inserted: 0, updated: 0, unchanged: 0, kept: 0 };
+  const all = (kind: keyof typeof none): RecordOutcome['rows'] =>
+    Object.fromEntries([
+      [group.root.name, { ...none, [kind]: 1 }],
+      ...group.children.map(({ table, rows }) => [table.name, { ...none, [kind]: rows.length }]),
+    ]);
+  if (fate.kind === 'insert') return all('inserted');
+  if (fate.kind === 'kept') return all('kept');
+  if (fate.kind !== 'update') return all('unchanged');
+  const root = fate.comparison.root === 'differs' ? { ...none, updated: 1 } : { ...none, unchanged: 1 };
+  const children = fate.comparison.children.map(({ table, absent, same, differs }) => [
+    table,
+    { ...none, inserted: absent, updated: differs, unchanged: same },
+  ]);
+  return Object.fromEntries([[group.root.name, root], ...children]);
+}

@@ -1,0 +1,56 @@
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { errorCode, MigrateError } from './errors.ts';
+import type { RunSettings } from './settings.ts';
+
+/** Where rows go when nothing else is said. For trials: it refuses `--archive` and is never made inside the root. */
+export const DEFAULT_TARGET = 'migrate-json.db';
+
+/** The root as it is on disk. Nothing outside of it is opened. */
+export function realRoot(root: string): string {
+  try {
+    const real = realpathSync(root);
+    const isDirectory = statSync(real).isDirectory();
+    if (isDirectory) readdirSync(real);
+    if (isDirectory) return real;
+  } catch (error) {
+    const reason = errorCode(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${errorCode(error)})`;
+    throw new MigrateError('root-missing', `the directory ${root} ${reason}`);
+  }
+  throw new MigrateError('root-not-directory', `${root} is a file, not a directory`);
+}
+
+export function refuseAsDefault(settings: RunSettings, root: string): void {
+  if (settings.archive) {
+    throw new MigrateError('invalid-option', '--archive needs a target that was chosen with --to or DATABASE_URL');
+  }
+  if (resolve(DEFAULT_TARGET).startsWith(`${root}/`)) {
+    throw new MigrateError(
+      'invalid-option',
+      'the default database would be created inside the directory of the sources',
+      {
+        hint: 'Name another place with --to.',
+      },
+    );
+  }
+}
+
+/** An output inside of the sources must be asked for. */
+export function refuseDefaultsInside(settings: RunSettings, root: string): void {
+  if (!`${resolve('.')}/`.startsWith(`${root}/`)) return;
+  for (const key of ['backup', 'archive'] as const) {
+    if (!settings[key] || settings[`${key}Dir`] !== undefined) continue;
+    throw new MigrateError('invalid-option', `the ${key} would be made inside the directory of the sources`, {
+      hint: `Name another place with --${key}-dir.`,
+    });
+  }
+}
+
+/** Found out before anything is done: directories that this run shall write must be new or empty. */
+export function refuseExistingOutputs(settings: RunSettings): void {
+  for (const path of [settings.backupDir, settings.archiveDir, settings.rejects]) {
+    if (path === undefined || !existsSync(path)) continue;
+    if (statSync(path).isDirectory() && readdirSync(path).length === 0) continue;
+    throw new MigrateError('output-exists', `${path} exists and is not an empty directory`);
+  }
+}
