@@ -173,6 +173,7 @@ class Run {
       files: () => this.reports.fileReports(),
       warnings: () => this.reports.warnings(),
       rejectCodes: () => this.reports.rejectCodes(),
+      close: () => this.scratch.close(),
     };
   }
 
@@ -208,6 +209,7 @@ class Run {
       fingerprintOf: this.fingerprintOf,
     };
     await scanFiles(this.inventory, latestFiles(this.database), scanOptions, (file) => {
+      this.goOn();
       files++;
       bytes += file.bytes ?? 0;
       if (files % 500 === 0) this.listener({ kind: 'scanning', files, bytes });
@@ -220,10 +222,15 @@ class Run {
     for (const warning of await backupWarnings(this.root, this.backupDir)) this.warn(warning.code, warning.message);
     if (this.settings.dryRun) return;
     const writer = await BackupWriter.begin(this.backupDir, this.outputHead());
-    await backUpFiles(this.inventory, this.root, writer, (code, path, message) =>
+    await backUpFiles(this.inventory, this.root, writer, this.goOn, (code, path, message) =>
       this.reports.addWarning({ code, path, message }),
     );
   }
+
+  /** Between two files: an interruption ends the stage. */
+  private readonly goOn = (): void => {
+    if (this.options.signal?.aborted) throw new MigrateError('interrupted', 'the run was interrupted');
+  };
 
   private async createLoading(): Promise<FileLoading> {
     const { settings, scratch, database, runId } = this;
@@ -261,7 +268,7 @@ class Run {
     if (this.archiveDir === null || this.settings.dryRun) return false;
     const mover = await ArchiveMover.begin(this.archiveDir, this.outputHead());
     const record = (files: readonly { path: string; archivedTo: string }[]) => this.database.recordArchived(files);
-    return archiveFiles(this.reports, this.root, mover, record, (code, path, message) =>
+    return archiveFiles(this.reports, this.root, mover, record, this.goOn, (code, path, message) =>
       this.reports.addWarning({ code, path, message }),
     );
   }

@@ -119,6 +119,8 @@ export interface Report {
   readonly warnings: () => Iterable<Warning>;
   /** Most frequent first. */
   readonly rejectCodes: () => readonly RejectCount[];
+  /** Frees the store behind `files` and `warnings`. */
+  readonly close: () => void;
   /** The error of `head`, with its cause. */
   readonly error?: MigrateError;
 }

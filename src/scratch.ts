@@ -13,7 +13,7 @@ export function openScratch(directory?: string): Scratch {
   if (directory !== undefined) assertWritable(directory);
   const scratch = new BetterSqlite3('');
   if (directory !== undefined) scratch.pragma(`temp_store_directory = '${directory.replaceAll("'", "''")}'`);
-  scratch.pragma('journal_mode = OFF');
+  scratch.pragma('journal_mode = MEMORY');
   scratch.pragma('synchronous = OFF');
   scratch.pragma('cache_size = -16000');
   // Nobody else will ever read it, so nothing has to be committed.

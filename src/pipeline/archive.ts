@@ -12,6 +12,7 @@ export async function archiveFiles(
   root: string,
   mover: ArchiveMover,
   record: (files: readonly { readonly path: string; readonly archivedTo: string }[]) => Promise<void>,
+  goOn: () => void,
   warn: (code: string, path: string, message: string) => void,
 ): Promise<boolean> {
   let changed = false;
@@ -33,6 +34,7 @@ export async function archiveFiles(
       page.length > 0;
       page = reports.loadedFiles(page.at(-1)?.path ?? '', MOVES)
     ) {
+      goOn();
       await Promise.all(page.map(move));
       await record(moved);
       moved = [];

@@ -11,10 +11,12 @@ export async function backUpFiles(
   inventory: Inventory,
   root: string,
   writer: BackupWriter,
+  goOn: () => void,
   warn: (code: string, path: string, message: string) => void,
 ): Promise<void> {
   try {
     for (const file of inventory.files()) {
+      goOn();
       if (!isCopied(file.verdict as Verdict) || file.path.endsWith('/')) continue;
       const copied = await writer.add(file.path, join(root, file.path));
       if ('refused' in copied) warn('not-backed-up', file.path, `not in the backup: ${copied.message}`);

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { errorCode, MigrateError } from '../../errors.ts';
+import { MigrateError } from '../../errors.ts';
 import type { PostgresConfig } from '../database.ts';
 import { classify, TransientError } from './errors.ts';
 
@@ -79,8 +79,7 @@ export class PostgresConnection {
   /** A server that was never there is not worth waiting for; one that went away may come back. */
   private refusedConnection(error: unknown): unknown {
     const classified = classify(error, this.label);
-    const isAway = errorCode(error) !== undefined || (error instanceof Error && /timeout/.test(error.message));
-    if (classified instanceof TransientError && classified.lostConnection && !this.everConnected && isAway) {
+    if (classified instanceof TransientError && classified.lostConnection && !this.everConnected) {
       return classified.asFinal();
     }
     return classified;
