@@ -1,6 +1,6 @@
-/** `12,345` */
+/** `12,345`. Loading the locales for this would take longer than many a run. */
 export function formatCount(count: number): string {
-  return count.toLocaleString('en-US');
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 /** `1.5 MB`, in powers of 1000. */

@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
+/** Hundreds of starts of the same program: what Node compiled once is kept. */
+const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/migrate-json-tests', import.meta.url));
+
 const BIN = fileURLToPath(new URL('../../bin/migrate-json.js', import.meta.url));
 
 export interface CliResult {
@@ -42,6 +45,13 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
 }
 
 /** Nothing of the developer's own configuration reaches the program; HOME is empty, so there is no ~/.pgpass. */
-function cleanEnvironment(home: string): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? '', HOME: home, TMPDIR: tmpdir(), LANG: 'C.UTF-8', TZ: 'UTC' };
+export function cleanEnvironment(home: string): Record<string, string> {
+  return {
+    NODE_COMPILE_CACHE: COMPILE_CACHE,
+    PATH: process.env['PATH'] ?? '',
+    HOME: home,
+    TMPDIR: tmpdir(),
+    LANG: 'C.UTF-8',
+    TZ: 'UTC',
+  };
 }

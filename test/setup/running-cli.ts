@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { constants, tmpdir } from 'node:os';
+import { constants } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import type { CliOptions, CliResult } from './cli.ts';
+import { type CliOptions, type CliResult, cleanEnvironment } from './cli.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/migrate-json.js', import.meta.url));
 
@@ -23,14 +23,7 @@ export function startCli(args: readonly string[], options: StartOptions): Runnin
   const [program, ...more] = [...(options.through ?? []), process.execPath, BIN, ...args];
   const child = spawn(program ?? process.execPath, more, {
     cwd: options.cwd,
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      HOME: options.cwd,
-      TMPDIR: tmpdir(),
-      LANG: 'C.UTF-8',
-      TZ: 'UTC',
-      ...options.env,
-    },
+    env: { ...cleanEnvironment(options.cwd), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const code = new Promise<number>((resolve, reject) => {
