@@ -276,6 +276,6 @@ function halves<T>(items: readonly T[]): [readonly T[], readonly T[]] {
   return [items.slice(0, middle), items.slice(middle)];
 }
 
-export function claimOf({ part, record }: Work): Claim & { readonly content: string } {
+function claimOf({ part, record }: Work): Claim & { readonly content: string } {
   return { path: part.tally.file.path, record: record.number, content: record.content };
 }
