@@ -35,7 +35,7 @@ describe('plain JSON', () => {
         expect(result).toEqual(unknown);
         expect(result).toMatchObject({ ok: { special: false } });
       }),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     );
   });
 
@@ -47,7 +47,7 @@ describe('plain JSON', () => {
         if ('ok' in result) expect(result.ok.value).toEqual(JSON.parse(text));
         else expect(result.problem.code).toMatch(/nul-character|lone-surrogate/);
       }),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     );
   });
 });
@@ -83,7 +83,7 @@ describe('numbers', () => {
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
         expect(value(`[${number}]`)).toEqual([number === 0 ? 0 : number]);
       }),
-      { numRuns: 2000 },
+      { numRuns: 700 },
     );
   });
 
@@ -107,7 +107,7 @@ describe('numbers', () => {
           expect(result).toEqual(parseJson(text, UNKNOWN_SIGNS, nothing));
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 700 },
     );
   });
 

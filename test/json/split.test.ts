@@ -30,7 +30,7 @@ describe('chunks cut anywhere', () => {
         expect(records.map(({ members }) => members)).toEqual(elements.map(countColons));
         expect(records.map(({ number }) => number)).toEqual(elements.map((_, index) => index + 1));
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
@@ -44,7 +44,7 @@ describe('chunks cut anywhere', () => {
           Object.entries(JSON.parse(text)),
         );
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
@@ -59,7 +59,7 @@ describe('chunks cut anywhere', () => {
         expect(result.records.map((record) => JSON.parse(record.text))).toEqual(JSON.parse(JSON.stringify(elements)));
         expect(result.envelope).toEqual(new Map([...Object.keys(envelope), 'after'].map((name) => [name, 1])));
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
@@ -72,7 +72,7 @@ describe('chunks cut anywhere', () => {
         const expected = elements.map((value) => JSON.stringify(value));
         expect(split(ndjson, lines, chunks).records.map((record) => record.text)).toEqual(expected);
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
@@ -95,7 +95,7 @@ describe('chunks cut anywhere', () => {
           expect([line, column]).toEqual([before.split('\n').length, [...lastLine].length + 1]);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
@@ -112,7 +112,7 @@ describe('chunks cut anywhere', () => {
         });
         expect(plain(cut)).toEqual(plain(whole));
       }),
-      { numRuns: 2000 },
+      { numRuns: 700 },
     );
   });
 });

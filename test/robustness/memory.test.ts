@@ -103,7 +103,7 @@ describe('the memory of a load', { timeout: 180_000 }, () => {
     expect(many.peak - few.peak).toBeLessThan(SPREAD);
   });
 
-  const size = IS_LARGE ? 200 * MB : 60 * MB;
+  const size = IS_LARGE ? 200 * MB : 40 * MB;
 
   test(`of one array of ${megabytes(size)} MB in one line stays below 300 MB, and is about that of 20 MB`, async () => {
     const [small, large] = [join(scratch, 'short'), join(scratch, 'long')];
