@@ -1,3 +1,4 @@
+import { EXIT } from '../../errors.ts';
 import type { Field } from '../../fields.ts';
 import { type ScannedFile, type ScanResult, scan } from '../../scan.ts';
 import type { Action } from '../action.ts';
@@ -5,17 +6,13 @@ import { loadConfiguration } from '../configuration.ts';
 import { formatBytes, formatCount, table } from '../format.ts';
 import { plain, writeResult } from '../terminal.ts';
 
-const EXIT_COMPLETE = 0;
-/** Nothing to load, or files that cannot be read. */
-const EXIT_REJECTED = 1;
-
 const command: Action = async ([root = './data'], flags) => {
   const { options, toOrigin } = await loadConfiguration(flags);
   const result = await scan(Object.freeze({ ...options, root, toOrigin }));
   await writeResult(options.json ? asJson(result) : asText(result));
   const statuses = new Set([...result.files()].map((file) => file.status));
   const isFine = !statuses.has('failed') && (statuses.has('recognised') || options.allowEmpty);
-  return isFine ? EXIT_COMPLETE : EXIT_REJECTED;
+  return isFine ? EXIT.complete : EXIT.rejected;
 };
 
 function* asJson({ root, files, fields }: ScanResult): Generator<string> {
