@@ -222,9 +222,7 @@ class Run {
     for (const warning of await backupWarnings(this.root, this.backupDir)) this.warn(warning.code, warning.message);
     if (this.settings.dryRun) return;
     const writer = await BackupWriter.begin(this.backupDir, this.outputHead());
-    await backUpFiles(this.inventory, this.root, writer, this.goOn, (code, path, message) =>
-      this.reports.addWarning({ code, path, message }),
-    );
+    await backUpFiles(this.inventory, this.root, writer, this.goOn, this.warnOf);
   }
 
   /** Between two files: an interruption ends the stage. */
@@ -268,9 +266,7 @@ class Run {
     if (this.archiveDir === null || this.settings.dryRun) return false;
     const mover = await ArchiveMover.begin(this.archiveDir, this.outputHead());
     const record = (files: readonly { path: string; archivedTo: string }[]) => this.database.recordArchived(files);
-    return archiveFiles(this.reports, this.root, mover, record, this.goOn, (code, path, message) =>
-      this.reports.addWarning({ code, path, message }),
-    );
+    return archiveFiles(this.reports, this.root, mover, record, this.goOn, this.warnOf);
   }
 
   private readonly fingerprintOf = (dataset: Dataset): string => {
@@ -282,6 +278,10 @@ class Run {
   private outputHead(): { runId: string; toolVersion: string; root: string } {
     return { runId: this.runId, toolVersion: TOOL_VERSION, root: this.root };
   }
+
+  private readonly warnOf = (code: string, path: string, message: string): void => {
+    this.reports.addWarning({ code, path, message });
+  };
 
   private warn(code: string, message: string): void {
     this.reports.addWarning({ code, path: null, message });

@@ -1,0 +1,29 @@
+import type { MigrateOptions } from '../migrate.ts';
+import type { Report } from '../report.ts';
+import type { RunSettings } from '../settings.ts';
+import type { Action } from './action.ts';
+import { loadConfiguration } from './configuration.ts';
+import { deliver, prepareReports } from './deliver.ts';
+import { boundMemory } from './memory.ts';
+import { Progress } from './progress.ts';
+import { stopOnSignals } from './signals.ts';
+
+/** A command whose result is the report of a run: with progress, signals and the reports that were asked for. */
+export function reportedRun(start: (settings: RunSettings, options: MigrateOptions) => Promise<Report>): Action {
+  return async ([root = './data'], flags) => {
+    boundMemory();
+    const { options, toOrigin, environment } = await loadConfiguration(flags);
+    await prepareReports(options);
+    const progress = new Progress(options);
+    const { signal, release } = stopOnSignals();
+    try {
+      const settings = Object.freeze({ ...options, root, toOrigin });
+      const report = await start(settings, { listener: progress.listener, signal, environment });
+      progress.stop();
+      return await deliver(report, options);
+    } finally {
+      progress.stop();
+      release();
+    }
+  };
+}
