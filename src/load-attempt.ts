@@ -98,7 +98,9 @@ export class Attempt {
     if (this.options.wholeFiles) this.rejectWholeFiles(all);
     const merges = first.filter(({ record }) => this.isMerged(record));
     await this.createOwners(merges);
-    await this.mergeNarrowing(merges.filter(({ record }) => this.isMerged(record)));
+    if (this.options.wholeFiles) this.rejectWholeFiles(all);
+    const accepted = merges.filter(({ record }) => this.isMerged(record));
+    await this.mergeNarrowing(this.options.wholeFiles ? byFile(accepted) : accepted.map((each) => [each]));
     if (this.options.wholeFiles) this.rejectWholeFiles(all);
   }
 
@@ -223,19 +225,23 @@ export class Attempt {
     this.fates.set(record, { kind: 'rejected', finding });
   }
 
-  /** When the database refuses a batch, halves are tried until the guilty records are known; the rest loads. */
-  private async mergeNarrowing(work: readonly Work[]): Promise<void> {
-    if (work.length === 0) return;
+  /**
+   * When the database refuses a batch, halves are tried until the guilty units are known; the rest loads. A unit is one
+   * record, or with `--strict` all of a file, of which nothing may be written then.
+   */
+  private async mergeNarrowing(units: readonly (readonly Work[])[]): Promise<void> {
+    if (units.length === 0) return;
     try {
-      await this.transaction.merge(work.map(({ record }) => this.mergeOf(record)));
+      await this.transaction.merge(units.flat().map(({ record }) => this.mergeOf(record)));
     } catch (error) {
       if (!(error instanceof RefusedRow)) throw error;
-      const [only] = work;
-      if (work.length === 1 && only) {
-        this.refuse(only.record, `this record: ${error.constraint}`);
+      const [only] = units;
+      if (units.length === 1 && only) {
+        const what = only.length === 1 ? 'this record' : 'a record of this file';
+        for (const { record } of only) this.refuse(record, `${what}: ${error.constraint}`);
         return;
       }
-      const [first, second] = halves(work);
+      const [first, second] = halves(units);
       await this.mergeNarrowing(first);
       await this.mergeNarrowing(second);
     }
@@ -274,6 +280,10 @@ export class Attempt {
 function halves<T>(items: readonly T[]): [readonly T[], readonly T[]] {
   const middle = Math.ceil(items.length / 2);
   return [items.slice(0, middle), items.slice(middle)];
+}
+
+function byFile(work: readonly Work[]): Work[][] {
+  return [...Map.groupBy(work, ({ part }) => part.tally.file.path).values()];
 }
 
 function claimOf({ part, record }: Work): Claim & { readonly content: string } {

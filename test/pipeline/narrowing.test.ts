@@ -69,6 +69,19 @@ describe.each(PRODUCTS)('a batch that %s refuses', (product) => {
     write('metrics/dump.json', records);
   }
 
+  test('with --strict writes nothing of the file with the guilty record, and all of the others', async () => {
+    write500();
+    write('metrics/good.json', [measurement(1000, 50), measurement(1001, 50)]);
+    await addCheck(target.url, 'metrics', 'no_odd_load', 'cpu_usage <> 66.125');
+    const rehearsed = await load(root, target.url, { dryRun: true, strict: true });
+    const loaded = await load(root, target.url, { strict: true });
+    expect(forecast(rehearsed)).toEqual(forecast(loaded));
+    expect(loaded.exitCode).toBe(3);
+    const stored = await queryTarget(target.url, 'SELECT cpu_usage FROM metrics');
+    expect(stored.map((row) => Number(row['cpu_usage']))).toEqual([50, 50]);
+    expect(loaded.tables).toMatchObject({ metrics: { inserted: 2 } });
+  });
+
   test('because of a CHECK that the application added loses exactly the records that violate it', async () => {
     write500();
     await addCheck(target.url, 'metrics', 'no_odd_load', 'cpu_usage <> 66.125');
