@@ -36,6 +36,10 @@ export interface Table {
   readonly indexes?: readonly (readonly string[])[];
   /** The column that says whose row it is. No load changes it. */
   readonly owner?: string;
+  /** A row with nothing but its key stands for a record that may come later: any load may fill it. */
+  readonly hasPlaceholders?: true;
+  /** References in source files name its rows by the id they had in the old database, which `extra.id` keeps. Indexed. */
+  readonly findableBySourceId?: true;
 }
 
 /** A stored value in the form both databases share: timestamps as `YYYY-MM-DD HH:MM:SS.ffffff` UTC, JSON as canonical text. */

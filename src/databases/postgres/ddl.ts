@@ -31,7 +31,16 @@ export function createTable(table: Table, schema: string): string[] {
   const name = `${quote(schema)}.${quote(table.name)}`;
   return [
     `CREATE TABLE ${name} (\n  ${[...lines, ...constraintLines(table)].join(',\n  ')}\n)`,
-    ...(table.indexes ?? []).map((columns) => createIndex(table, columns, name)),
+    ...createIndexes(table, name),
+  ];
+}
+
+/** The indexes that a table declares beside its keys. `on` is its quoted name. */
+export function createIndexes(table: Table, on: string): string[] {
+  const sourceId = `CREATE INDEX ${quote(`idx_${table.name}_source_id`)} ON ${on} ((extra ->> 'id')) WHERE extra ->> 'id' IS NOT NULL`;
+  return [
+    ...(table.indexes ?? []).map((columns) => createIndex(table, columns, on)),
+    ...(table.findableBySourceId ? [sourceId] : []),
   ];
 }
 

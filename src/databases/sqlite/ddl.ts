@@ -29,7 +29,17 @@ export function createTable(table: Table): string[] {
   const lines = Object.keys(table.columns).map((name) => columnLine(name, column(table, name)));
   return [
     `CREATE TABLE ${quote(table.name)} (\n  ${[...lines, ...constraintLines(table)].join(',\n  ')}\n) STRICT`,
+    ...createIndexes(table),
+  ];
+}
+
+/** The indexes that a table declares beside its keys. */
+export function createIndexes(table: Table): string[] {
+  const id = "json_extract(extra, '$.id')";
+  const sourceId = `CREATE INDEX ${quote(`idx_${table.name}_source_id`)} ON ${quote(table.name)} (${id}) WHERE ${id} IS NOT NULL`;
+  return [
     ...(table.indexes ?? []).map((columns) => createIndex(table, columns)),
+    ...(table.findableBySourceId ? [sourceId] : []),
   ];
 }
 

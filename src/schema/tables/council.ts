@@ -1,0 +1,59 @@
+import type { Table } from '../table.ts';
+import { counter, date, identity, json, refersTo, required, stamped, text, userId } from './columns.ts';
+
+export const conversations = {
+  name: 'conversations',
+  columns: {
+    id: required(text(36)),
+    user_id: required(userId),
+    title: { ...text(500), default: 'New Conversation' },
+    created_at: stamped,
+    updated_at: stamped,
+    extra: json,
+  },
+  primaryKey: ['id'],
+  naturalKey: ['id'],
+  indexes: [['created_at'], ['user_id', '-created_at']],
+  owner: 'user_id',
+} as const satisfies Table;
+
+export const messages = {
+  name: 'messages',
+  columns: {
+    id: identity,
+    conversation_id: required(refersTo('conversations', 'cascade', text(36))),
+    position: { type: 'integer', min: 0 },
+    role: required(text(20)),
+    content: text(),
+    stage1_data: json,
+    stage2_data: json,
+    stage3_data: json,
+    metadata: json,
+    created_at: stamped,
+    extra: json,
+  },
+  primaryKey: ['id'],
+  naturalKey: ['conversation_id', 'position'],
+  indexes: [['created_at']],
+} as const satisfies Table;
+
+export const usage = {
+  name: 'usage',
+  columns: {
+    id: identity,
+    user_id: required(userId),
+    tier: { type: 'text', oneOf: ['free', 'pro', 'enterprise'], default: 'free' },
+    daily_used: counter,
+    daily_limit: { type: 'integer', min: 0, default: 10 },
+    monthly_used: counter,
+    monthly_limit: { type: 'integer', min: 0, default: 100 },
+    total_queries: counter,
+    last_reset_daily: date,
+    last_reset_monthly: date,
+    created_at: stamped,
+    updated_at: stamped,
+    extra: json,
+  },
+  primaryKey: ['id'],
+  naturalKey: ['user_id'],
+} as const satisfies Table;

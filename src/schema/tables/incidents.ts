@@ -1,0 +1,43 @@
+import type { Table } from '../table.ts';
+import { json, real, refersTo, required, stamped, text, userId } from './columns.ts';
+
+export const analyses = {
+  name: 'analyses',
+  columns: {
+    id: required({ type: 'uuid' }),
+    analysis_id: text(255),
+    user_id: refersTo('users', 'set null', userId),
+    request: json,
+    response: json,
+    status: text(),
+    confidence: real,
+    root_cause: text(),
+    processing_time_ms: real,
+    created_at: stamped,
+    extra: json,
+  },
+  primaryKey: ['id'],
+  naturalKey: ['id'],
+  unique: [['analysis_id']],
+  indexes: [['user_id'], ['created_at'], ['status'], ['confidence']],
+  owner: 'user_id',
+} as const satisfies Table;
+
+export const auditLogs = {
+  name: 'audit_logs',
+  columns: {
+    id: required({ type: 'uuid' }),
+    user_id: refersTo('users', 'set null', userId),
+    action: text(),
+    resource: text(),
+    details: json,
+    ip_address: text(45),
+    user_agent: text(),
+    created_at: stamped,
+    extra: json,
+  },
+  primaryKey: ['id'],
+  naturalKey: ['id'],
+  indexes: [['created_at']],
+  owner: 'user_id',
+} as const satisfies Table;
