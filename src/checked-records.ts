@@ -1,7 +1,7 @@
-import { overAllIndexes } from './datasets/account.ts';
 import type { RecordMapper, SourceContext } from './datasets/dataset.ts';
 import type { RawRecord } from './json/split.ts';
 import type { PendingRecord } from './load-attempt.ts';
+import type { Ordinals } from './ordinals.ts';
 import { mapRecord } from './pipeline/map.ts';
 import { type ReadOptions, RecordReader } from './pipeline/read.ts';
 import { recordPointer, type ValidateOptions, validateRecord } from './pipeline/validate.ts';
@@ -17,6 +17,7 @@ export interface Checked {
 export interface CheckOptions extends ValidateOptions, Pick<ReadOptions, 'encoding' | 'maxRecordBytes'> {
   /** Keep a copy of each record's bytes until its batch is loaded. */
   readonly keepBytes: boolean;
+  readonly ordinals: Ordinals;
 }
 
 /** One file through the stages read → validate → map. Nothing is loaded. */
@@ -34,11 +35,14 @@ export class CheckedRecords {
     this.source = {
       stem: fileType(file.path.slice(file.path.lastIndexOf('/') + 1))?.stem ?? file.path,
       container: container.kind,
+      member: container.kind === 'member' ? container.name : undefined,
       owner: recognised.owner.owner,
+      ordinalOf: options.ordinals.of,
     };
   }
 
   async *groups(): AsyncGenerator<readonly Checked[]> {
+    this.options.ordinals.begin();
     for await (const group of this.reader.records()) {
       yield group.map((raw) => ({ raw, result: this.check(raw) }));
     }
@@ -63,15 +67,15 @@ export class CheckedRecords {
     const checked = validateRecord(raw, this.mapper, this.source, this.options);
     if ('rejects' in checked) return checked;
     const { account } = checked;
+    const mapped = mapRecord(checked, this.mapper, this.source);
     return {
-      ...mapRecord(checked, this.mapper, this.source),
+      ...mapped,
       number: raw.number,
       isMember: raw.key !== undefined,
       pointer: recordPointer(raw),
       place: { record: raw.number, line: raw.line, column: raw.column, byte: raw.byte },
       bytes: this.options.keepBytes ? Buffer.from(raw.bytes) : undefined,
-      repairs: account.repairs,
-      unmapped: overAllIndexes(account.unmapped),
+      account: account.summary,
     };
   }
 }

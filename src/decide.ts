@@ -18,6 +18,7 @@ export function decide(comparison: Comparison, mode: ConflictMode): Decision {
   }
   const isSame = comparison.root === 'same' && comparison.children.every((child) => child.absent + child.differs === 0);
   if (isSame) return { kind: 'unchanged' };
+  if (comparison.isPlaceholder) return { kind: 'update' };
   switch (mode) {
     case 'overwrite':
       return { kind: 'update' };

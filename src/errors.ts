@@ -69,6 +69,34 @@ export const ERRORS = {
     exit: EXIT.refused,
     hint: 'Run migrate-json schema print to see what is expected, and change the tables.',
   },
+  'not-adoptable': {
+    exit: EXIT.refused,
+    hint: 'Change what is named, or give --convert where it says so. Nothing was changed.',
+  },
+  'step-failed': {
+    exit: EXIT.refused,
+    hint: 'Nothing of this step was changed. Run migrate-json schema status to see which steps were taken.',
+  },
+  'copy-exists': {
+    exit: EXIT.refused,
+    hint: 'If it is not needed any more, drop it with migrate-json schema cleanup --yes.',
+  },
+  'copy-broken': {
+    exit: EXIT.refused,
+    hint: 'Take the rows from a backup of the database. Nothing was changed.',
+  },
+  'nothing-to-roll-back': {
+    exit: EXIT.refused,
+    hint: 'Only tables that schema upgrade adopted have a former shape, until schema cleanup drops the copies.',
+  },
+  'rows-would-vanish': {
+    exit: EXIT.refused,
+    hint: 'Save the rows elsewhere if they are needed, then give --yes.',
+  },
+  'copies-needed': {
+    exit: EXIT.refused,
+    hint: 'Look at it with migrate-json schema check and schema status, or give --yes.',
+  },
   'source-changed': {
     exit: EXIT.sourceChanged,
     hint: 'Stop the program that writes to the source and run the same command again.',

@@ -20,20 +20,25 @@ export function twice(earlier: Claim): Fate {
   return { kind: 'rejected', finding: { code: 'duplicate-member', pointer: '', message } };
 }
 
+/** The rows of a group by table, counted. */
 export function rowCounts(group: RowGroup, fate: Exclude<Fate, { kind: 'rejected' }>): RecordOutcome['rows'] {
   const none = { inserted: 0, updated: 0, unchanged: 0, kept: 0 };
-  const all = (kind: keyof typeof none): RecordOutcome['rows'] =>
-    Object.fromEntries([
-      [group.root.name, { ...none, [kind]: 1 }],
-      ...group.children.map(({ table, rows }) => [table.name, { ...none, [kind]: rows.length }]),
-    ]);
+  const all = (kind: keyof typeof none): RecordOutcome['rows'] => [
+    [group.root.name, { ...none, [kind]: 1 }],
+    ...group.children.map(({ table, rows }): RecordOutcome['rows'][number] => [
+      table.name,
+      { ...none, [kind]: rows.length },
+    ]),
+  ];
   if (fate.kind === 'insert') return all('inserted');
   if (fate.kind === 'kept') return all('kept');
   if (fate.kind !== 'update') return all('unchanged');
   const root = fate.comparison.root === 'differs' ? { ...none, updated: 1 } : { ...none, unchanged: 1 };
-  const children = fate.comparison.children.map(({ table, absent, same, differs }) => [
-    table,
-    { ...none, inserted: absent, updated: differs, unchanged: same },
-  ]);
-  return Object.fromEntries([[group.root.name, root], ...children]);
+  return [
+    [group.root.name, root],
+    ...fate.comparison.children.map(({ table, absent, same, differs }): RecordOutcome['rows'][number] => [
+      table,
+      { ...none, inserted: absent, updated: differs, unchanged: same },
+    ]),
+  ];
 }

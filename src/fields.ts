@@ -1,5 +1,5 @@
 import type { Dataset } from './datasets/dataset.ts';
-import { kindOf } from './datasets/members.ts';
+import { kindOf } from './datasets/member-findings.ts';
 import { joinPointer } from './json/pointer.ts';
 import { isJsonObject, type JsonValue } from './json/value.ts';
 import { RecordReader } from './pipeline/read.ts';

@@ -21,7 +21,7 @@ export class Inventory {
   constructor(scratch: Scratch) {
     this.scratch = scratch;
     scratch.exec(`CREATE TABLE inventory
-      (path TEXT PRIMARY KEY, kind TEXT, chosen INTEGER, verdict TEXT, held_by TEXT) WITHOUT ROWID`);
+      (path TEXT PRIMARY KEY, kind TEXT, chosen INTEGER, verdict TEXT, held_by TEXT, phase INTEGER) WITHOUT ROWID`);
     scratch.exec('CREATE TABLE archived (path TEXT PRIMARY KEY, run_id TEXT) WITHOUT ROWID');
     this.insert = scratch.prepare<[string, string, number]>(
       'INSERT OR IGNORE INTO inventory (path, kind, chosen) VALUES (?, ?, ?)',
@@ -31,8 +31,8 @@ export class Inventory {
         'SELECT held_by FROM inventory WHERE path = ? UNION ALL SELECT run_id FROM archived WHERE path = ?',
       )
       .pluck();
-    this.saveVerdict = scratch.prepare<[string, string | null, string]>(
-      'UPDATE inventory SET verdict = ?, held_by = ? WHERE path = ?',
+    this.saveVerdict = scratch.prepare<[string, string | null, number, string]>(
+      'UPDATE inventory SET verdict = ?, held_by = ?, phase = ? WHERE path = ?',
     );
   }
 
@@ -80,15 +80,32 @@ export class Inventory {
     }
   }
 
-  setVerdict(path: string, verdict: StoredFile, heldBy: string | null): void {
-    this.saveVerdict.run(JSON.stringify(verdict), heldBy, path);
+  /** `phase` is when the file loads: see `phaseOf`. */
+  setVerdict(path: string, verdict: StoredFile, heldBy: string | null, phase: number): void {
+    this.saveVerdict.run(JSON.stringify(verdict), heldBy, phase, path);
   }
 
+  /** All files by path. */
   *files(): Generator<StoredFile> {
     const page = this.scratch.prepare<[string], { path: string; verdict: string }>(
       'SELECT path, verdict FROM inventory WHERE path > ? ORDER BY path LIMIT 500',
     );
     for (let rows = page.all(''); rows.length > 0; rows = page.all(rows.at(-1)?.path ?? '')) {
+      for (const row of rows) yield JSON.parse(row.verdict);
+    }
+  }
+
+  /** The phases of the files, in order. */
+  phases(): readonly number[] {
+    return this.scratch.prepare<[], number>('SELECT DISTINCT phase FROM inventory ORDER BY phase').pluck().all();
+  }
+
+  /** The files of one phase by path. */
+  *filesOf(phase: number): Generator<StoredFile> {
+    const page = this.scratch.prepare<[number, string], { path: string; verdict: string }>(
+      'SELECT path, verdict FROM inventory WHERE phase = ? AND path > ? ORDER BY path LIMIT 500',
+    );
+    for (let rows = page.all(phase, ''); rows.length > 0; rows = page.all(phase, rows.at(-1)?.path ?? '')) {
       for (const row of rows) yield JSON.parse(row.verdict);
     }
   }

@@ -1,27 +1,27 @@
+import { type AttemptStep, type RecordSteps, stepsOf } from './attempt-step.ts';
 import type { Claim, LedgerClaims, RunClaims } from './claims.ts';
-import { type Comparison, type LedgerRow, type Merge, RefusedRow, type Transaction } from './databases/database.ts';
+import type { Comparison, LedgerRow, Merge, Transaction } from './databases/database.ts';
+import type { AccountSummary } from './datasets/account.ts';
 import { type ConflictMode, type Decision, decide } from './decide.ts';
 import { conflicting, type Fate, rowCounts, twice } from './fate.ts';
+import { writeNarrowing } from './narrow.ts';
+import type { MappedRecord } from './record.ts';
+import { resolveReferences } from './references.ts';
 import { type Finding, type Place, type Reject, rejectAt } from './reject.ts';
 import type { Warning } from './report.ts';
-import type { RowGroup } from './schema/row-group.ts';
 import type { FileTally, RecordOutcome } from './tally.ts';
 
 /** A record on its way into the database. */
-export interface PendingRecord {
+export interface PendingRecord extends MappedRecord {
   readonly number: number;
   /** The record is a member of an object, which may not have two members of one name. */
   readonly isMember: boolean;
-  readonly group: RowGroup;
-  readonly key: string;
-  readonly content: string;
   readonly place: Place;
   /** Of the record in its file: its name where it is a member, else empty. */
   readonly pointer: string;
   /** Kept only for `--rejects`. */
   readonly bytes: Uint8Array | undefined;
-  readonly repairs: ReadonlyMap<string, number>;
-  readonly unmapped: ReadonlyMap<string, number>;
+  readonly account: AccountSummary;
 }
 
 /** The records of one file in a batch; `last` when no more of the file follows. */
@@ -56,15 +56,14 @@ export interface LoadOptions {
   readonly wholeFiles: boolean;
 }
 
-export interface Work {
-  readonly part: FilePart;
-  readonly record: PendingRecord;
-}
+/** Records that were found out to be rejected when a row that leads to them was written already. */
+export type KnownRejects = ReadonlyMap<PendingRecord, Finding>;
 
 /** One attempt at a transaction. It changes nothing outside itself, so that it can be repeated. */
 export class Attempt {
-  private readonly fates = new Map<PendingRecord, Fate>();
-  private readonly firstInBatch = new Map<string, Work>();
+  private readonly fates = new Map<AttemptStep, Fate>();
+  private readonly steps = new Map<PendingRecord, RecordSteps>();
+  private readonly firstInBatch = new Map<string, AttemptStep>();
   private readonly warnings: Warning[] = [];
   private readonly createdOwners = new Set<string>();
   private readonly transaction: Transaction;
@@ -79,29 +78,39 @@ export class Attempt {
     this.options = options;
   }
 
-  async run(work: readonly Work[]): Promise<void> {
-    // Of records with one key the first goes ahead; whether the others repeat it is known when it is loaded or not.
-    for (let waiting = work; waiting.length > 0; ) {
-      const later: Work[] = [];
-      const first = waiting.filter((each) => this.goesAhead(each, later));
-      await this.merge(first, work);
-      waiting = later;
+  async run(parts: readonly FilePart[], known: KnownRejects): Promise<void> {
+    const all = parts.flatMap((part) => part.records.map((record) => stepsOf(part, record)));
+    for (const steps of all) {
+      const { record } = steps.main;
+      this.steps.set(record, steps);
+      const finding = known.get(record);
+      if (finding) this.rejectSteps(steps, finding);
     }
+    await this.inWaves(
+      all.flatMap(({ lead }) => (lead === undefined ? [] : [lead])),
+      [],
+    );
+    for (const steps of all) {
+      const fate = steps.lead && this.fates.get(steps.lead);
+      if (fate?.kind === 'rejected') this.rejectSteps(steps, fate.finding);
+    }
+    const mains = all.map(({ main }) => main);
+    await this.inWaves(mains, this.options.wholeFiles ? mains : []);
   }
 
-  private async merge(first: readonly Work[], all: readonly Work[]): Promise<void> {
-    const comparisons = await this.transaction.compare(first.map(({ record }) => record.group));
-    for (const [index, each] of first.entries()) {
-      const comparison = comparisons[index];
-      if (comparison) this.fates.set(each.record, await this.fateOf(each, comparison));
+  private rejectSteps({ main, lead }: RecordSteps, finding: Finding): void {
+    this.fates.set(main, { kind: 'rejected', finding });
+    if (lead) this.fates.set(lead, { kind: 'rejected', finding });
+  }
+
+  /** Rejected records whose leading row was written all the same: the transaction must begin again without them. */
+  orphaned(): KnownRejects {
+    const orphans = new Map<PendingRecord, Finding>();
+    for (const [record, { main, lead }] of this.steps) {
+      const fate = this.fates.get(main);
+      if (lead && fate?.kind === 'rejected' && this.isMerged(lead)) orphans.set(record, fate.finding);
     }
-    if (this.options.wholeFiles) this.rejectWholeFiles(all);
-    const merges = first.filter(({ record }) => this.isMerged(record));
-    await this.createOwners(merges);
-    if (this.options.wholeFiles) this.rejectWholeFiles(all);
-    const accepted = merges.filter(({ record }) => this.isMerged(record));
-    await this.mergeNarrowing(this.options.wholeFiles ? byFile(accepted) : accepted.map((each) => [each]));
-    if (this.options.wholeFiles) this.rejectWholeFiles(all);
+    return orphans;
   }
 
   result(parts: readonly FilePart[]): LoadResult {
@@ -111,79 +120,111 @@ export class Attempt {
       const records = part.records.map((record) => {
         const outcome = this.outcomeOf(record, owners);
         tally.addOutcome(outcome);
-        if (outcome.loaded) tally.addCounts(record.repairs, record.unmapped);
-        const fate = this.fates.get(record);
-        return {
-          record,
-          reject:
-            fate?.kind === 'rejected'
-              ? rejectAt(record.place, { ...fate.finding, pointer: record.pointer })
-              : undefined,
-        };
+        if (outcome.loaded) tally.addAccount(record.account);
+        return { record, reject: this.rejectOf(record) };
       });
       return { part, tally, records };
     });
     return { parts: counted, warnings: this.warnings };
   }
 
+  /** Of steps with one key the first goes ahead; whether the others repeat it is known when it is loaded or not. */
+  private async inWaves(steps: readonly AttemptStep[], wholeFiles: readonly AttemptStep[]): Promise<void> {
+    for (let waiting = steps; waiting.length > 0; ) {
+      const later: AttemptStep[] = [];
+      const first = waiting.filter((step) => this.goesAhead(step, later));
+      await this.merge(await this.resolved(first), wholeFiles);
+      waiting = later;
+    }
+  }
+
+  /** The steps whose references lead somewhere. */
+  private async resolved(steps: readonly AttemptStep[]): Promise<readonly AttemptStep[]> {
+    const results = await resolveReferences(
+      steps.map((step) => step.group),
+      this.transaction,
+    );
+    return steps.filter((step, index) => {
+      const result = results[index];
+      if (result && 'group' in result) step.group = result.group;
+      else if (result) this.fates.set(step, { kind: 'rejected', finding: result.finding });
+      return result && 'group' in result;
+    });
+  }
+
+  private async merge(first: readonly AttemptStep[], wholeFiles: readonly AttemptStep[]): Promise<void> {
+    const comparisons = await this.transaction.compare(first.map(({ group }) => group));
+    for (const [index, step] of first.entries()) {
+      const comparison = comparisons[index];
+      if (comparison) this.fates.set(step, await this.fateOf(step, comparison));
+    }
+    this.rejectWholeFiles(wholeFiles);
+    const merges = first.filter((step) => this.isMerged(step));
+    await this.createOwners(merges);
+    this.rejectWholeFiles(wholeFiles);
+    const accepted = merges.filter((step) => this.isMerged(step));
+    // With --strict nothing of a file is written when the database refuses one of its records.
+    const units = wholeFiles.length > 0 ? byFile(accepted) : accepted.map((step) => [step]);
+    await writeNarrowing(
+      units,
+      (some) => this.transaction.merge(some.flat().map((step) => this.mergeOf(step))),
+      (unit, constraint) => {
+        const what = unit.length === 1 ? 'this record' : 'a record of this file';
+        for (const step of unit) this.refuse(step, `${what}: ${constraint}`);
+      },
+    );
+    this.rejectWholeFiles(wholeFiles);
+  }
+
   /** The first record with a key wins: what this run or this batch has already is a repetition or a conflict. */
-  private goesAhead(work: Work, later: Work[]): boolean {
-    const { record } = work;
-    if (this.fates.has(record)) return false;
-    const inBatch = this.firstInBatch.get(record.key);
-    const fate = inBatch && this.fates.get(inBatch.record);
+  private goesAhead(step: AttemptStep, later: AttemptStep[]): boolean {
+    if (this.fates.has(step)) return false;
+    const inBatch = this.firstInBatch.get(step.key);
+    const fate = inBatch && this.fates.get(inBatch);
     if (inBatch && fate === undefined) {
-      later.push(work);
+      later.push(step);
       return false;
     }
-    const earlier = fate && fate.kind !== 'rejected' ? claimOf(inBatch) : this.claims.find(record.key);
+    const earlier = fate && fate.kind !== 'rejected' ? claimOf(inBatch) : this.claims.find(step.key);
     if (earlier === undefined) {
-      this.firstInBatch.set(record.key, work);
+      this.firstInBatch.set(step.key, step);
       return true;
     }
-    const isSame = earlier.content === record.content;
-    if (record.isMember && earlier.path === work.part.tally.file.path) this.fates.set(record, twice(earlier));
-    else this.fates.set(record, isSame ? this.repeated(work, earlier) : conflicting(earlier));
+    const isTwice = step.record.isMember && !step.isLead && earlier.path === step.path;
+    this.fates.set(step, isTwice ? twice(earlier) : this.laterOf(step, earlier, earlier.content === step.content));
     return false;
   }
 
-  private repeated({ part, record }: Work, of: Claim): Fate {
-    const { path } = part.tally.file;
-    this.warn('duplicate-record', path, `record ${record.number} repeats record ${of.record} of ${of.path}`);
-    return { kind: 'repeated', of };
+  /** A step whose row an earlier record has. The first record that describes a leading row describes it for all. */
+  private laterOf(step: AttemptStep, earlier: Claim, isSame: boolean): Fate {
+    if (!isSame && !step.isLead) return conflicting(earlier);
+    if (!step.isLead) {
+      const { path, record } = earlier;
+      this.warn('duplicate-record', step.path, `record ${step.record.number} repeats record ${record} of ${path}`);
+    }
+    return { kind: 'repeated', of: earlier };
   }
 
-  private async fateOf(work: Work, comparison: Comparison): Promise<Fate> {
-    const { part, record } = work;
-    const { path } = part.tally.file;
+  private async fateOf(step: AttemptStep, comparison: Comparison): Promise<Fate> {
     const decision = decide(comparison, this.options.onConflict);
     if (decision.kind === 'insert') return { kind: 'insert', comparison };
-    const holder = await this.ledgerClaims.find(record.key, path);
+    const holder = await this.ledgerClaims.find(step.key, step.path);
+    if (holder && decision.kind !== 'unchanged') return this.laterOf(step, holder, false);
     // Of two files with the same record, the later one by path is the repetition, whichever was loaded first.
-    if (holder && decision.kind === 'unchanged' && holder.path < path) return this.repeated(work, holder);
-    if (holder && decision.kind !== 'unchanged') return conflicting(holder);
-    this.warnAbout(decision, work, comparison);
+    if (holder && holder.path < step.path) return this.laterOf(step, holder, true);
+    this.warnAbout(decision, step, comparison);
     if (decision.kind === 'reject')
       return { kind: 'rejected', finding: { code: decision.code, pointer: '', message: decision.message } };
     return { kind: decision.kind, comparison };
   }
 
-  private warnAbout(decision: Decision, { part, record }: Work, comparison: Comparison): void {
-    const { path } = part.tally.file;
-    if (decision.kind === 'kept' && decision.changedSince) {
-      this.warn(
-        'changed-since-load',
-        path,
-        `record ${record.number} was not loaded over ${record.key}, which changed since`,
-      );
-    }
+  private warnAbout(decision: Decision, { path, record, key }: AttemptStep, comparison: Comparison): void {
+    if (decision.kind === 'kept' && decision.changedSince)
+      this.warn('changed-since-load', path, `record ${record.number} was not loaded over ${key}, which changed since`);
     const surplus = comparison.children.reduce((sum, child) => sum + child.surplus, 0);
     if (surplus > 0) {
-      this.warn(
-        'database-has-more',
-        path,
-        `the database holds ${surplus} more rows of ${record.key} than record ${record.number}`,
-      );
+      const message = `the database holds ${surplus} more rows of ${key} than record ${record.number}`;
+      this.warn('database-has-more', path, message);
     }
   }
 
@@ -191,101 +232,79 @@ export class Attempt {
     this.warnings.push({ code, path, message });
   }
 
-  private isMerged(record: PendingRecord): boolean {
-    const kind = this.fates.get(record)?.kind;
+  private isMerged(step: AttemptStep): boolean {
+    const kind = this.fates.get(step)?.kind;
     return kind === 'insert' || kind === 'update';
   }
 
-  private async createOwners(work: readonly Work[]): Promise<void> {
-    const owners = new Set(work.flatMap(({ record }) => (record.group.owner === null ? [] : [record.group.owner])));
-    const refused = await this.createOwnersNarrowing([...owners]);
-    for (const { record } of work) {
-      const constraint = record.group.owner === null ? undefined : refused.get(record.group.owner);
-      if (constraint !== undefined) this.refuse(record, `a placeholder for its owner: ${constraint}`);
+  private async createOwners(steps: readonly AttemptStep[]): Promise<void> {
+    const refused = new Map<string, string>();
+    const owners = new Set(steps.flatMap(({ group }) => (group.owner === null ? [] : [group.owner])));
+    await writeNarrowing(
+      [...owners],
+      async (some) => {
+        for (const id of await this.transaction.createOwners(some)) this.createdOwners.add(id);
+      },
+      (owner, constraint) => refused.set(owner, constraint),
+    );
+    for (const step of steps) {
+      const constraint = step.group.owner === null ? undefined : refused.get(step.group.owner);
+      if (constraint !== undefined) this.refuse(step, `a placeholder for its owner: ${constraint}`);
     }
   }
 
-  /** The owners that the database does not let in, with the constraint. */
-  private async createOwnersNarrowing(owners: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    if (owners.length === 0) return new Map();
-    try {
-      for (const id of await this.transaction.createOwners(owners)) this.createdOwners.add(id);
-      return new Map();
-    } catch (error) {
-      if (!(error instanceof RefusedRow)) throw error;
-      const [only] = owners;
-      if (owners.length === 1 && only !== undefined) return new Map([[only, error.constraint]]);
-      const [first, second] = halves(owners);
-      return new Map([...(await this.createOwnersNarrowing(first)), ...(await this.createOwnersNarrowing(second))]);
-    }
-  }
-
-  private refuse(record: PendingRecord, what: string): void {
+  private refuse(step: AttemptStep, what: string): void {
     const finding: Finding = { code: 'database-refused', pointer: '', message: `the database refuses ${what}` };
-    this.fates.set(record, { kind: 'rejected', finding });
+    this.fates.set(step, { kind: 'rejected', finding });
   }
 
-  /**
-   * When the database refuses a batch, halves are tried until the guilty units are known; the rest loads. A unit is one
-   * record, or with `--strict` all of a file, of which nothing may be written then.
-   */
-  private async mergeNarrowing(units: readonly (readonly Work[])[]): Promise<void> {
-    if (units.length === 0) return;
-    try {
-      await this.transaction.merge(units.flat().map(({ record }) => this.mergeOf(record)));
-    } catch (error) {
-      if (!(error instanceof RefusedRow)) throw error;
-      const [only] = units;
-      if (units.length === 1 && only) {
-        const what = only.length === 1 ? 'this record' : 'a record of this file';
-        for (const { record } of only) this.refuse(record, `${what}: ${error.constraint}`);
-        return;
-      }
-      const [first, second] = halves(units);
-      await this.mergeNarrowing(first);
-      await this.mergeNarrowing(second);
-    }
-  }
-
-  private mergeOf(record: PendingRecord): Merge {
-    const fate = this.fates.get(record);
+  private mergeOf(step: AttemptStep): Merge {
+    const fate = this.fates.get(step);
     if (fate === undefined || !('comparison' in fate))
       throw new TypeError('a record without a comparison is not merged');
-    return { group: record.group, comparison: fate.comparison };
+    return { group: step.group, comparison: fate.comparison };
   }
 
   /** `--strict`: the other records of a file with a reject are not loaded either. */
-  private rejectWholeFiles(work: readonly Work[]): void {
-    const rejected = ({ part, record }: Work): boolean =>
-      part.tally.rejected > 0 || this.fates.get(record)?.kind === 'rejected';
-    const guilty = new Set(work.filter(rejected).map(({ part }) => part.tally.file.path));
+  private rejectWholeFiles(steps: readonly AttemptStep[]): void {
+    const isRejected = (step: AttemptStep): boolean => this.fates.get(step)?.kind === 'rejected';
+    const guilty = new Set(
+      steps.filter((step) => step.part.tally.rejected > 0 || isRejected(step)).map(({ path }) => path),
+    );
     const finding: Finding = { code: 'strict-file', pointer: '', message: 'another record of this file is rejected' };
-    for (const { part, record } of work) {
-      if (!guilty.has(part.tally.file.path) || this.fates.get(record)?.kind === 'rejected') continue;
-      this.fates.set(record, { kind: 'rejected', finding });
+    for (const step of steps) {
+      if (guilty.has(step.path) && !isRejected(step)) this.fates.set(step, { kind: 'rejected', finding });
     }
   }
 
+  private rejectOf(record: PendingRecord): Reject | undefined {
+    const main = this.steps.get(record)?.main;
+    const fate = main && this.fates.get(main);
+    if (fate?.kind !== 'rejected') return undefined;
+    return rejectAt(record.place, { ...fate.finding, pointer: record.pointer + fate.finding.pointer });
+  }
+
   private outcomeOf(record: PendingRecord, newOwners: Set<string>): RecordOutcome {
-    const fate = this.fates.get(record);
-    if (fate === undefined || fate.kind === 'rejected') return { loaded: false, rows: {} };
-    const rows = rowCounts(record.group, fate);
+    const rows: RecordOutcome['rows'][number][] = [];
+    const { main, lead } = this.steps.get(record) ?? {};
+    for (const step of [main, lead]) {
+      if (step === undefined) continue;
+      const fate = this.fates.get(step);
+      if (fate === undefined || fate.kind === 'rejected') return { loaded: false, rows: [] };
+      rows.push(...rowCounts(step.group, fate));
+    }
     const { owner } = record.group;
     // The placeholder is counted with the record that made it necessary.
-    if (owner === null || !newOwners.delete(owner)) return { loaded: true, rows };
-    return { loaded: true, rows: { ...rows, users: { inserted: 1, updated: 0, unchanged: 0, kept: 0 } } };
+    if (owner !== null && newOwners.delete(owner))
+      rows.push(['users', { inserted: 1, updated: 0, unchanged: 0, kept: 0 }]);
+    return { loaded: true, rows };
   }
 }
 
-function halves<T>(items: readonly T[]): [readonly T[], readonly T[]] {
-  const middle = Math.ceil(items.length / 2);
-  return [items.slice(0, middle), items.slice(middle)];
+function byFile(steps: readonly AttemptStep[]): AttemptStep[][] {
+  return [...Map.groupBy(steps, ({ path }) => path).values()];
 }
 
-function byFile(work: readonly Work[]): Work[][] {
-  return [...Map.groupBy(work, ({ part }) => part.tally.file.path).values()];
-}
-
-function claimOf({ part, record }: Work): Claim & { readonly content: string } {
-  return { path: part.tally.file.path, record: record.number, content: record.content };
+function claimOf({ path, record, content }: AttemptStep): Claim & { readonly content: string } {
+  return { path, record: record.number, content };
 }

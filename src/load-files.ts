@@ -5,6 +5,7 @@ import type { Listener } from './events.ts';
 import type { RejectsWriter } from './files/rejects-writer.ts';
 import { ledgerFileRow, unchangedEntry } from './ledger.ts';
 import type { FilePart, LoadResult, PendingRecord } from './load-attempt.ts';
+import type { Ordinals } from './ordinals.ts';
 import type { Loader } from './pipeline/load.ts';
 import { type Finding, type Reject, rejectAt, WHOLE_FILE } from './reject.ts';
 import type { ReportStore } from './report-store.ts';
@@ -25,6 +26,7 @@ export interface FileLoadingOptions {
   readonly settings: RunSettings;
   readonly loader: Loader;
   readonly context: MappingContext;
+  readonly ordinals: Ordinals;
   readonly reports: ReportStore;
   readonly rejects: RejectsWriter | undefined;
   readonly runId: string;
@@ -217,10 +219,11 @@ export class FileLoading {
   }
 
   private checked(file: SourceFile, recognised: RecognisedFile): CheckedRecords {
-    const { settings, rejects } = this.options;
+    const { settings, rejects, ordinals } = this.options;
     return new CheckedRecords(file, recognised, this.mapperOf(recognised.dataset), {
       ...settings,
       keepBytes: rejects !== undefined,
+      ordinals,
     });
   }
 

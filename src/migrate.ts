@@ -13,6 +13,7 @@ import { RejectsWriter } from './files/rejects-writer.ts';
 import { Inventory } from './inventory.ts';
 import { latestFiles, ledgerBatches } from './ledger.ts';
 import { FileLoading } from './load-files.ts';
+import { Ordinals } from './ordinals.ts';
 import { exitCodeOf, statusOf } from './outcome.ts';
 import { archiveFiles } from './pipeline/archive.ts';
 import { backUpFiles } from './pipeline/backup.ts';
@@ -244,6 +245,7 @@ class Run {
       loader,
       runId,
       context: { ...settings, source: settings.source, readTime: compileTimeReader(settings.naiveTime) },
+      ordinals: new Ordinals(scratch),
       reports: this.reports,
       rejects:
         settings.rejects === undefined
@@ -256,8 +258,11 @@ class Run {
   }
 
   private async load(loading: FileLoading): Promise<void> {
-    for (const stored of this.inventory.files()) await loading.add(restoreFile(stored, this.root));
-    await loading.flush();
+    for (const phase of this.inventory.phases()) {
+      for (const stored of this.inventory.filesOf(phase)) await loading.add(restoreFile(stored, this.root));
+      // What the next phase refers to must be in the database.
+      await loading.flush();
+    }
     await loading.finish();
   }
 

@@ -14,4 +14,6 @@ export interface MappedRecord {
   readonly key: string;
   /** SHA-256 of all rows: equal for equal records. */
   readonly content: string;
+  /** The row of another table that the record describes as well. */
+  readonly lead?: MappedRecord;
 }

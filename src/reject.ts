@@ -37,6 +37,9 @@ export const REJECT_CODES = {
   'masked-secret': 'The file was exported with its secrets hidden. Enter the real value, or remove the member.',
   // keys, owners and the database
   'conflicting-duplicate': 'Decide which of the two is right and remove the other.',
+  'unknown-reference':
+    'Put the file that holds what the record refers to under the same root, load it first, or correct the reference.',
+  'ambiguous-reference': 'Refer to the row by its natural key: several rows had this id in the old databases.',
   'owner-differs': 'The database says that the row belongs to somebody else. Correct the owner in the source.',
   'row-differs': 'The database holds another version. Load with --on-conflict update, overwrite or keep.',
   'database-refused':

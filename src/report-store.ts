@@ -1,9 +1,12 @@
 import type { Reject } from './reject.ts';
 import {
+  addMembers,
   addRecords,
   addRows,
+  type DatasetCounts,
   type FileEntry,
   type FileReport,
+  NO_DATASET,
   NO_RECORDS,
   NO_ROWS,
   type RecordCounts,
@@ -23,7 +26,7 @@ export class ReportStore {
   private repairs = 0;
   private warningCount = 0;
   private readonly statuses = new Map<string, number>();
-  private readonly datasets = new Map<string, RecordCounts & { files: number }>();
+  private readonly datasets = new Map<string, DatasetCounts>();
   private readonly tables = new Map<string, RowCounts>();
   private readonly insertFile;
   private readonly insertReject;
@@ -50,8 +53,9 @@ export class ReportStore {
     for (const [table, rows] of Object.entries(tables))
       this.tables.set(table, addRows(this.tables.get(table) ?? NO_ROWS, rows));
     if (entry.dataset === null) return;
-    const dataset = this.datasets.get(entry.dataset) ?? { files: 0, ...NO_RECORDS };
-    this.datasets.set(entry.dataset, { files: dataset.files + 1, ...addRecords(dataset, entry.records) });
+    const dataset = this.datasets.get(entry.dataset) ?? NO_DATASET;
+    const members = addMembers(dataset.members, entry.members);
+    this.datasets.set(entry.dataset, { files: dataset.files + 1, ...addRecords(dataset, entry.records), members });
   }
 
   addReject(path: string, reject: Reject): void {
@@ -72,7 +76,7 @@ export class ReportStore {
   /** The counts so far; `rejected` is what --max-errors looks at. */
   get counts(): {
     readonly totals: Totals;
-    readonly datasets: Record<string, RecordCounts & { files: number }>;
+    readonly datasets: Record<string, DatasetCounts>;
     readonly tables: Record<string, RowCounts>;
   } {
     const files = (status: string): number => this.statuses.get(status) ?? 0;

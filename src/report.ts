@@ -32,6 +32,34 @@ export function addRecords(a: RecordCounts, b: RecordCounts): RecordCounts {
   return { read: a.read + b.read, loaded: a.loaded + b.loaded, rejected: a.rejected + b.rejected };
 }
 
+/** Where the members of loaded records went: every one is counted once. */
+export interface MemberCounts {
+  readonly columns: number;
+  readonly extra: number;
+  readonly dropped: number;
+  /** Not members: columns that a derivation filled. */
+  readonly derived: number;
+}
+
+export const NO_MEMBERS: MemberCounts = { columns: 0, extra: 0, dropped: 0, derived: 0 };
+
+export function addMembers(a: MemberCounts, b: MemberCounts): MemberCounts {
+  return {
+    columns: a.columns + b.columns,
+    extra: a.extra + b.extra,
+    dropped: a.dropped + b.dropped,
+    derived: a.derived + b.derived,
+  };
+}
+
+/** What a dataset amounts to in one run. */
+export interface DatasetCounts extends RecordCounts {
+  readonly files: number;
+  readonly members: MemberCounts;
+}
+
+export const NO_DATASET: DatasetCounts = { files: 0, ...NO_RECORDS, members: NO_MEMBERS };
+
 /** What became of one file. Its rejects are kept apart, because there may be very many. */
 export interface FileEntry {
   readonly path: string;
@@ -45,6 +73,7 @@ export interface FileEntry {
   readonly bytes: number | null;
   readonly records: RecordCounts;
   readonly rows: RowCounts;
+  readonly members: MemberCounts;
   readonly repairs: Readonly<Record<string, number>>;
   readonly unmapped: Readonly<Record<string, number>>;
   readonly dropped: Readonly<Record<string, number>>;
@@ -101,7 +130,7 @@ export interface ReportHead {
   readonly backup: string | null;
   readonly archive: string | null;
   readonly totals: Totals;
-  readonly datasets: Readonly<Record<string, RecordCounts & { readonly files: number }>>;
+  readonly datasets: Readonly<Record<string, DatasetCounts>>;
   readonly tables: Readonly<Record<string, RowCounts>>;
 }
 

@@ -1,12 +1,12 @@
-import { count } from './datasets/account.ts';
+import { type AccountSummary, count } from './datasets/account.ts';
 import { addRows, type FileEntry, type FileStatus, NO_ROWS, type RowCounts } from './report.ts';
 import type { RecognisedFile, SourceFile } from './source.ts';
 
 /** What became of one record, as far as the counts go. */
 export interface RecordOutcome {
   readonly loaded: boolean;
-  /** Rows by table. */
-  readonly rows: Readonly<Record<string, RowCounts>>;
+  /** Rows by table; a table may come more than once. */
+  readonly rows: readonly (readonly [table: string, rows: RowCounts])[];
 }
 
 /** Counts a file while its records arrive. */
@@ -20,6 +20,9 @@ export class FileTally {
   notReached: string | null = null;
   ownerFrom: string | null;
   owner: string | null;
+  columns = 0;
+  kept = 0;
+  derived = 0;
   readonly repairs = new Map<string, number>();
   readonly unmapped = new Map<string, number>();
   readonly dropped = new Map<string, number>();
@@ -40,16 +43,20 @@ export class FileTally {
   addOutcome(outcome: RecordOutcome): void {
     if (outcome.loaded) this.loaded++;
     else this.rejected++;
-    for (const [table, rows] of Object.entries(outcome.rows)) this.addRows(table, rows);
+    for (const [table, rows] of outcome.rows) this.addRows(table, rows);
   }
 
   addRows(table: string, rows: RowCounts): void {
     this.tables[table] = addRows(this.tables[table] ?? NO_ROWS, rows);
   }
 
-  addCounts(repairs: ReadonlyMap<string, number>, unmapped: ReadonlyMap<string, number>): void {
+  addAccount({ columns, kept, derived, repairs, unmapped, dropped }: AccountSummary): void {
+    this.columns += columns;
+    this.kept += kept;
+    this.derived += derived;
     for (const [name, times] of repairs) count(this.repairs, name, times);
     for (const [pointer, times] of unmapped) count(this.unmapped, pointer, times);
+    for (const [rule, times] of dropped) count(this.dropped, rule, times);
   }
 
   get status(): FileStatus {
@@ -73,6 +80,12 @@ export class FileTally {
       bytes: this.file.bytes,
       records: { read: this.loaded + this.rejected, loaded: this.loaded, rejected: this.rejected },
       rows: Object.values(this.tables).reduce(addRows, NO_ROWS),
+      members: {
+        columns: this.columns,
+        derived: this.derived,
+        extra: this.kept + total(this.unmapped),
+        dropped: total(this.dropped),
+      },
       repairs: Object.fromEntries(this.repairs),
       unmapped: Object.fromEntries(this.unmapped),
       dropped: Object.fromEntries(this.dropped),
@@ -96,4 +109,8 @@ export class FileTally {
     });
     return copy;
   }
+}
+
+function total(counts: ReadonlyMap<string, number>): number {
+  return counts.values().reduce((sum, times) => sum + times, 0);
 }

@@ -1,10 +1,12 @@
 import { LEDGER } from '../schema/ledger-tables.ts';
-import type { RowGroup } from '../schema/row-group.ts';
+import type { RowGroup, RowLookup } from '../schema/row-group.ts';
 import type { Row, Table, Value } from '../schema/table.ts';
 
 /** What the database already holds of a group, row by row, before anything is written. */
 export interface Comparison {
   readonly root: 'absent' | 'same' | 'differs';
+  /** The stored row has nothing but its key: see `hasPlaceholders`. */
+  readonly isPlaceholder: boolean;
   readonly ownerDiffers: boolean;
   /** The stored `updated_at` is later than the group's. */
   readonly storedIsNewer: boolean;
@@ -20,7 +22,13 @@ export interface ChildComparison {
   readonly surplus: number;
 }
 
-export const ABSENT: Comparison = { root: 'absent', ownerDiffers: false, storedIsNewer: false, children: [] };
+export const ABSENT: Comparison = {
+  root: 'absent',
+  isPlaceholder: false,
+  ownerDiffers: false,
+  storedIsNewer: false,
+  children: [],
+};
 
 /** A group to write, with what is known about it. */
 export interface Merge {
@@ -41,8 +49,13 @@ export class RefusedRow extends Error {
   }
 }
 
+/** The generated key of a row that a lookup found; `several` where it is not unique, nothing where there is none. */
+export type FoundRow = { readonly id: Value } | 'several' | undefined;
+
 /** One transaction of a load. In a dry run `merge` and `createOwners` write to shadow tables that vanish. */
 export interface Transaction {
+  /** The rows that lookups find, in the order given. Keys within one call are complete: no lookup among them. */
+  find(lookups: readonly RowLookup[]): Promise<readonly FoundRow[]>;
   /** The state of each group before the merge, in the order given. Keys within one call are distinct. */
   compare(groups: readonly RowGroup[]): Promise<readonly Comparison[]>;
   /** Creates placeholder owners where missing; the ids that were created. */
@@ -80,7 +93,10 @@ export interface Database {
   updateRun(runId: string, values: Readonly<Record<string, Value>>): Promise<void>;
   /** Notes in the newest ledger row of each path where the file was moved to. */
   recordArchived(files: readonly { readonly path: string; readonly archivedTo: string }[]): Promise<void>;
-  /** All rows of a table by natural key (bytewise), in declared column order. The table may be missing: no rows. */
+  /**
+   * All rows of a table by natural key (bytewise), in declared column order; a generated key that a column refers to as
+   * the natural key of its row, parts joined by U+001F. The table may be missing: no rows.
+   */
   rows(table: Table): AsyncIterable<Row>;
   close(): Promise<void>;
 }

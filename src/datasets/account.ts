@@ -5,11 +5,31 @@ export type Counts = ReadonlyMap<string, number>;
 
 const NOTHING: Counts = new Map();
 
+/** Where the members of a record that loads went. */
+export interface AccountSummary {
+  /** Members that a column holds. */
+  readonly columns: number;
+  /** Members that `extra` keeps by rule, such as ids of the old database. */
+  readonly kept: number;
+  /** Columns that a derivation filled, because the record does not say. */
+  readonly derived: number;
+  readonly repairs: Counts;
+  /** By pointer, `*` for any index: these went to `extra`. */
+  readonly unmapped: Counts;
+  /** By rule. */
+  readonly dropped: Counts;
+}
+
 /** What became of the members of one record: findings reject it, the rest is counted. Most records need none of it. */
 export class RecordAccount {
   private found: Finding[] | undefined;
   private repaired: Map<string, number> | undefined;
   private unknown: Map<string, number> | undefined;
+  private left: Map<string, number> | undefined;
+  columns = 0;
+  /** Members that `extra` keeps by rule. */
+  kept = 0;
+  derived = 0;
 
   get findings(): readonly Finding[] {
     return this.found ?? [];
@@ -22,6 +42,11 @@ export class RecordAccount {
   /** By pointer. */
   get unmapped(): Counts {
     return this.unknown ?? NOTHING;
+  }
+
+  /** Members that are not kept, by the rule that drops them: see DROP_RULES. */
+  get dropped(): Counts {
+    return this.left ?? NOTHING;
   }
 
   get rejected(): boolean {
@@ -38,11 +63,31 @@ export class RecordAccount {
     count(this.repaired, name, 1);
   }
 
+  /** What is counted when the record loads. */
+  get summary(): AccountSummary {
+    const { columns, kept, derived, repairs, dropped } = this;
+    return { columns, kept, derived, repairs, unmapped: overAllIndexes(this.unmapped), dropped };
+  }
+
+  drop(rule: DropRule): void {
+    this.left ??= new Map();
+    count(this.left, rule, 1);
+  }
+
   leaveUnmapped(pointer: string): void {
     this.unknown ??= new Map();
     count(this.unknown, pointer, 1);
   }
 }
+
+/** Every rule that drops a member, by name. */
+export const DROP_RULES = {
+  envelope: 'a member of the file beside its records, such as the time of an export',
+  'null-member': 'a member without a column that is null: the same as absent',
+  'plain-key': 'an API key as the client sends it: its SHA-256 is stored',
+} as const;
+
+export type DropRule = keyof typeof DROP_RULES;
 
 export function count(counts: Map<string, number>, name: string, by: number): void {
   counts.set(name, (counts.get(name) ?? 0) + by);

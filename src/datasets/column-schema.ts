@@ -31,7 +31,7 @@ export function columnSchema(declared: Column, context: MappingContext): z.ZodTy
 }
 
 /** An id that some applications write as text and some as an integer. */
-export function identifierSchema(max: number): z.ZodType {
+export function identifierSchema(max: number | undefined): z.ZodType {
   return z.union([z.string(), z.int(), z.bigint()]).transform(String).pipe(textSchema(max));
 }
 

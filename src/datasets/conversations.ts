@@ -7,11 +7,14 @@ import { TABLES } from '../schema/tables.ts';
 import { addMicroseconds } from '../time.ts';
 import type { RecordAccount } from './account.ts';
 import { identifierSchema, textSchema } from './column-schema.ts';
-import type { Dataset, MappingContext, RecordMapper, SourceRecord } from './dataset.ts';
-import { compileMembers, destinations, kindOf, type MemberReader, type MemberSpecs, type Members } from './members.ts';
+import type { Dataset, MappingContext, RecordMapper, SourceRecord, StoredRecord, StoredRow } from './dataset.ts';
+import { kindOf } from './member-findings.ts';
+import { compileMembers, destinations, type MemberReader, type MemberSpecs, type Members } from './members.ts';
+import { NOBODY } from './owner.ts';
 import { emptyObject } from './picked.ts';
 import { fallbackContainer, findContainer, hasAny, inDirectory } from './shapes.ts';
 import { derivedId } from './uuid.ts';
+import { type Derived, extraOf, withDerived, writeMembers } from './write-members.ts';
 
 const { conversations: table, messages: messageTable } = TABLES;
 
@@ -19,8 +22,8 @@ const { conversations: table, messages: messageTable } = TABLES;
 const ANY_ID = 255;
 
 const SPECS: MemberSpecs = {
-  id: { schema: identifierSchema(ANY_ID) },
-  user_id: { from: ['userId'], schema: identifierSchema(table.columns.user_id.max ?? ANY_ID) },
+  id: { schema: identifierSchema(ANY_ID), identifier: 'text' },
+  user_id: { from: ['userId'], identifier: 'text' },
   title: {},
   created_at: { from: ['createdAt'] },
   updated_at: { from: ['updatedAt'] },
@@ -29,9 +32,9 @@ const SPECS: MemberSpecs = {
 const MESSAGE_SPECS: MemberSpecs = {
   role: {},
   content: { from: ['text'] },
-  stage1_data: { from: ['stage1'] },
-  stage2_data: { from: ['stage2'] },
-  stage3_data: { from: ['stage3'] },
+  stage1_data: { as: 'stage1' },
+  stage2_data: { as: 'stage2' },
+  stage3_data: { as: 'stage3' },
   metadata: {},
   created_at: { from: ['timestamp', 'createdAt'] },
 };
@@ -64,19 +67,26 @@ function compile(context: MappingContext): RecordMapper<Conversation> {
       const sourceId = split.conversation['id'] ?? String(id);
       return { ...members, id: String(id), sourceId, messages };
     },
-    map(conversation, source) {
-      const { values, messages } = conversation;
+    map(conversation, source, account) {
+      const { messages } = conversation;
+      const { values, extra } = withDerived(
+        table,
+        conversation,
+        { ...derivedOf(conversation.values), user_id: conversation.values['user_id'] === NOBODY ? NOBODY : undefined },
+        account,
+      );
       const owner = String(values['user_id'] ?? source.owner);
       const id = isDigits(conversation.id) ? derivedId(owner, conversation.id) : conversation.id;
       const row = rowOf(table, {
         ...values,
         id,
         user_id: owner,
-        updated_at: values['updated_at'] ?? values['created_at'],
-        extra: extraText(withSourceId(conversation, id)),
+        extra: extraText(withSourceId(conversation, extra, id)),
       });
-      const rows = messages.map((message, position) => messageRow(message, id, position, values['created_at']));
-      const namesOwner = values['user_id'] !== undefined;
+      const rows = messages.map((message, position) =>
+        messageRow(message, id, position, values['created_at'], account),
+      );
+      const namesOwner = conversation.values['user_id'] !== undefined;
       return { root: table, row, owner, namesOwner, children: [{ table: messageTable, rows }] };
     },
   };
@@ -138,9 +148,7 @@ function readMessages(
     if (members && (members.values['role'] ?? roleOf(message)) === undefined) {
       account.reject('missing-member', place, 'the member role is missing');
     }
-    return members
-      ? [{ ...members, values: { ...members.values, role: members.values['role'] ?? roleOf(message) } }]
-      : [];
+    return members ? [members] : [];
   });
 }
 
@@ -156,7 +164,11 @@ function isDigits(id: string): boolean {
   return /^\d+$/.test(id);
 }
 
-function withSourceId({ extra, id: given, sourceId }: Conversation, id: string): JsonObject | undefined {
+function withSourceId(
+  { id: given, sourceId }: Conversation,
+  extra: JsonObject | undefined,
+  id: string,
+): JsonObject | undefined {
   if (id === given) return extra;
   const kept = extra ?? emptyObject();
   kept['id'] = sourceId;
@@ -169,19 +181,42 @@ function extraText(extra: JsonObject | undefined): string | null {
 
 /** A message without a time takes its conversation's, plus its position in microseconds, so that it sorts by time. */
 function messageRow(
-  { values, extra }: Members,
+  message: Members,
   conversation: string,
   position: number,
   startedAt: Value | undefined,
+  account: RecordAccount,
 ): Row {
-  const derived = typeof startedAt === 'string' ? laterBy(startedAt, position) : null;
-  return rowOf(messageTable, {
-    ...values,
-    conversation_id: conversation,
-    position,
-    created_at: values['created_at'] ?? derived,
-    extra: extraText(extra),
-  });
+  const derived = derivedOfMessage(message.extra ?? {}, position, startedAt);
+  const { values, extra } = withDerived(messageTable, message, derived, account);
+  return rowOf(messageTable, { ...values, conversation_id: conversation, position, extra: extraText(extra) });
+}
+
+function derivedOf({ created_at: createdAt }: StoredRow | Members['values']): Derived {
+  return { updated_at: createdAt };
+}
+
+function derivedOfMessage(extra: JsonObject, position: number, startedAt: Value | undefined): Derived {
+  return {
+    role: roleOf(extra),
+    created_at: typeof startedAt === 'string' ? laterBy(startedAt, position) : undefined,
+  };
+}
+
+/** The messages in their order; those that the application added later have no position and come last, by time. */
+function writeMessages({ values, children }: StoredRecord): JsonObject[] {
+  const place = (row: StoredRow): number =>
+    typeof row['position'] === 'number' ? row['position'] : Number.POSITIVE_INFINITY;
+  return children
+    .toSorted((one, other) => place(one) - place(other) || 0)
+    .map((row) => {
+      const derived = derivedOfMessage(extraOf(row), place(row), values['created_at']);
+      return writeMembers(messageTable, MESSAGE_SPECS, row, derived);
+    });
+}
+
+function sourceIdOf({ values }: StoredRecord): string {
+  return String(extraOf(values)['id'] ?? values['id']);
 }
 
 /** Behind the last moment that a column can hold there is nothing: then messages share it. */
@@ -231,4 +266,16 @@ export const conversations = {
     return shape.root === 'object' ? fallbackContainer(candidate) : undefined;
   },
   compile,
+  layout: {
+    table,
+    children: messageTable,
+    container: 'document',
+    path: (record) => ['conversations', String(record.values['user_id']), sourceIdOf(record)],
+    write(record) {
+      const { values } = record;
+      // Without an owner it belongs to "system"; that need not be said.
+      const derived = { ...derivedOf(values), user_id: NOBODY };
+      return Object.assign(writeMembers(table, SPECS, values, derived), { messages: writeMessages(record) });
+    },
+  },
 } as const satisfies Dataset;

@@ -2,7 +2,7 @@ import type { Shape } from '../json/probe.ts';
 import type { Container } from '../json/split.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { RowGroup } from '../schema/row-group.ts';
-import type { Table } from '../schema/table.ts';
+import type { Table, Value } from '../schema/table.ts';
 import type { TimeResult } from '../time.ts';
 import type { RecordAccount } from './account.ts';
 
@@ -21,8 +21,12 @@ export interface Candidate {
 export interface SourceContext {
   readonly stem: string;
   readonly container: Container['kind'];
+  /** The member that holds the records, where one does. */
+  readonly member: string | undefined;
   /** Who owns records that name no owner. */
   readonly owner: string;
+  /** How many records of this file had the same content so far, this one among them: 1 for the first. */
+  readonly ordinalOf: (content: string) => number;
 }
 
 /** A record that is JSON: what a dataset validates. */
@@ -50,7 +54,7 @@ export interface MappingContext extends MappingOptions {
 /** Validates and maps the records of one dataset, compiled once per run. Findings go into the account, never thrown. */
 export interface RecordMapper<Valid = unknown> {
   validate(record: SourceRecord, source: SourceContext, account: RecordAccount): Valid | undefined;
-  map(valid: Valid, source: SourceContext): RowGroup;
+  map(valid: Valid, source: SourceContext, account: RecordAccount): RowGroup;
 }
 
 /** A legacy layout and the tables it feeds. A new dataset: one file like this, one line in `index.ts`. */
@@ -62,6 +66,8 @@ export interface Dataset {
   readonly tables: readonly Table[];
   /** Its records belong to users. */
   readonly isOwned: boolean;
+  /** Datasets whose rows its records refer to: their files load before, in whatever order they are found. */
+  readonly dependsOn?: readonly string[];
   /**
    * Where each member goes, by pointer (`*` is any index): `table.column`, or the table whose `extra` takes the members
    * below. What is not listed goes to the `extra` of the nearest table.
@@ -72,4 +78,29 @@ export interface Dataset {
   /** How the records lie in a file of this shape, or undefined when the shape is not this dataset's. */
   containerOf(candidate: Candidate): Container | undefined;
   compile(context: MappingContext): RecordMapper;
+  /** The way back: how `export` writes its rows. */
+  readonly layout: ExportLayout;
+}
+
+/** A record as the database holds it: its row by column, and the rows that belong to it, in order. */
+export interface StoredRecord {
+  readonly values: StoredRow;
+  readonly children: readonly StoredRow[];
+}
+
+/** Values as in `Row`; a generated key that a column refers to is the natural key of its row. */
+export type StoredRow = Readonly<Record<string, Value>>;
+
+/** How the reference layout of a dataset looks. */
+export interface ExportLayout {
+  /** The table whose rows become records, and the one whose rows belong to them. */
+  readonly table: Table;
+  readonly children?: Table;
+  /** One file per record, or a list or a map of those that share a path and come one after the other. */
+  readonly container: 'document' | 'array' | 'map';
+  /** Where the record goes, as path segments without the ending; undefined where another dataset writes the row. */
+  path(record: StoredRecord): readonly string[] | undefined;
+  /** The name of the record in a map. */
+  key?(record: StoredRecord): string;
+  write(record: StoredRecord): JsonValue;
 }

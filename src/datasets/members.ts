@@ -1,24 +1,31 @@
 import { z } from 'zod';
 import { canonicalJson } from '../json/canonical.ts';
 import { joinPointer } from '../json/pointer.ts';
-import { ExactNumber, isJsonObject, type JsonObject, type JsonValue, NonFinite } from '../json/value.ts';
-import type { RejectCode } from '../reject.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { type Column, column, type Table, type Value } from '../schema/table.ts';
 import type { RecordAccount } from './account.ts';
-import { columnSchema, expectation } from './column-schema.ts';
+import { columnSchema, identifierSchema } from './column-schema.ts';
 import type { MappingContext } from './dataset.ts';
 import { inspectJson } from './inspect-json.ts';
+import { reportIssue } from './member-findings.ts';
 import { emptyObject, type Picked } from './picked.ts';
+import { keyHash, PLAIN_KEY_MEMBERS } from './plain-keys.ts';
 import { repaired, resolveSpecial } from './repairs.ts';
 
-/** Which member fills a column. The key of a `MemberSpecs` entry is the column, and its reference spelling. */
+/** Which member fills a column. The key of a `MemberSpecs` entry is the column, and always a spelling of the member. */
 export interface MemberSpec {
-  /** Other spellings, found in the wild. */
+  /** Other spellings, found in the wild. `timing/total` is the member `total` of the object `timing`. */
   readonly from?: readonly string[];
+  /** The spelling of the reference layout, which `export` writes. Default: the column's name. */
+  readonly as?: string;
   /** A record without it is rejected. */
   readonly required?: true;
   /** Where the column's own schema does not say enough. */
   readonly schema?: z.ZodType;
+  /** An id that some applications write as text and others as a number; which of the two the reference layout has. */
+  readonly identifier?: 'text' | 'number';
+  /** The reference layout writes 0 and 1 in place of false and true. */
+  readonly asNumber?: true;
 }
 
 export type MemberSpecs = Readonly<Record<string, MemberSpec>>;
@@ -32,24 +39,34 @@ export interface Members {
 /** Where the members of an object go, by pointer below `prefix`: `table.column`. */
 export function destinations(table: Table, specs: MemberSpecs, prefix = ''): [string, string][] {
   return Object.entries(specs).flatMap(([name, spec]) =>
-    [name, ...(spec.from ?? [])].map((member): [string, string] => [
-      joinPointer(prefix, member),
-      `${table.name}.${name}`,
-    ]),
+    spellings(name, spec).map((member): [string, string] => [`${prefix}/${member}`, `${table.name}.${name}`]),
   );
+}
+
+/** Every way to write the member of a column. */
+export function spellings(name: string, spec: MemberSpec): readonly string[] {
+  return [...new Set([name, ...(spec.as === undefined ? [] : [spec.as]), ...(spec.from ?? [])])];
 }
 
 export type MemberReader = (object: JsonObject, pointer: string, account: RecordAccount) => Members | undefined;
 
-/** Compiles a reader of objects whose members fill columns of a table. Members without a column go to `extra`. */
-export function compileMembers(table: Table, specs: MemberSpecs, context: MappingContext): MemberReader {
-  const columnOf = new Map<string, string>();
-  for (const [name, spec] of Object.entries(specs)) {
-    for (const spelling of [name, ...(spec.from ?? [])]) columnOf.set(spelling, name);
-  }
+/**
+ * Compiles a reader of objects whose members fill columns of a table. Members without a column go to `extra`; those that
+ * are `kept` there by rule, such as the id of the old database, do not count as unmapped.
+ */
+export function compileMembers(
+  table: Table,
+  specs: MemberSpecs,
+  context: MappingContext,
+  kept: readonly string[] = [],
+): MemberReader {
+  const picker = new MemberPicker(specs, new Set(kept), context.keepPlainKeys);
   const required = Object.keys(specs).filter((name) => specs[name]?.required);
   const isJson = (name: string): boolean => column(table, name).type === 'json';
   const jsonColumns = Object.keys(specs).filter(isJson);
+  const twoFaced = Object.entries(specs).filter(
+    ([name, spec]) => column(table, name).type === 'boolean' || spec.identifier !== undefined,
+  );
   let ambiguous = 0;
   const readTime: MappingContext['readTime'] = (text) => {
     const result = context.readTime(text);
@@ -60,13 +77,13 @@ export function compileMembers(table: Table, specs: MemberSpecs, context: Mappin
     Object.fromEntries(
       Object.entries(specs).map(([name, spec]) => [
         name,
-        (spec.schema ?? columnSchema(column(table, name), { ...context, readTime })).optional(),
+        schemaOf(spec, column(table, name), { ...context, readTime }).optional(),
       ]),
     ),
   );
 
   return (object, pointer, account) => {
-    const picked = pick(object, columnOf, pointer, account);
+    const picked = picker.pick(object, pointer, account);
     for (const name of required) {
       if (picked.known[name] === undefined) account.reject('missing-member', pointer, `the member ${name} is missing`);
     }
@@ -85,34 +102,123 @@ export function compileMembers(table: Table, specs: MemberSpecs, context: Mappin
       inspectJson(value, picked.pointerOf(name), account);
       values[name] = canonicalJson(value);
     }
+    for (const [name, spec] of twoFaced) keepOtherFace(picked, name, spec);
     if (picked.extra) inspectJson(picked.extra, pointer, account);
     return account.rejected ? undefined : { values, extra: picked.extra };
   };
 }
 
-function pick(
-  object: JsonObject,
-  columnOf: ReadonlyMap<string, string>,
-  pointer: string,
-  account: RecordAccount,
-): Picked {
-  const known: Record<string, JsonValue | undefined> = {};
-  const spelling = new Map<string, string>();
-  let extra: JsonObject | undefined;
-  for (const member of Object.keys(object)) {
-    const value = object[member];
-    if (value === null || value === undefined) continue;
-    const name = columnOf.get(member);
-    if (name !== undefined && (name === member || ((object[name] ?? null) === null && known[name] === undefined))) {
-      known[name] = value;
-      if (name !== member) spelling.set(name, member);
-    } else {
-      extra ??= emptyObject();
-      extra[member] = value;
-      account.leaveUnmapped(joinPointer(pointer, member));
+function schemaOf(spec: MemberSpec, declared: Column, context: MappingContext): z.ZodType {
+  if (spec.schema) return spec.schema;
+  return spec.identifier === undefined ? columnSchema(declared, context) : identifierSchema(declared.max);
+}
+
+/** Where the source writes a value in another form than the reference layout, `extra` keeps the form of the source. */
+function keepOtherFace(picked: Picked, name: string, spec: MemberSpec): void {
+  const value = picked.known[name];
+  if (value === undefined || typeof value === 'bigint') return;
+  const isNumber = typeof value !== 'string' && typeof value !== 'boolean';
+  const wantsNumber = spec.identifier === undefined ? spec.asNumber === true : spec.identifier === 'number';
+  // Text that is no number is text in every layout.
+  if (isNumber === wantsNumber || (typeof value === 'string' && !/^(?:0|-?[1-9]\d*)$/.test(value))) return;
+  picked.extra ??= emptyObject();
+  picked.extra[name] ??= value;
+}
+
+/** Sorts the members of an object into those that fill a column and the rest. */
+class MemberPicker {
+  private readonly columnOf = new Map<string, string>();
+  /** Objects whose own members fill columns. */
+  private readonly opened = new Set<string>();
+  private readonly kept: ReadonlySet<string>;
+  private readonly keepPlainKeys: boolean;
+
+  constructor(specs: MemberSpecs, kept: ReadonlySet<string>, keepPlainKeys: boolean) {
+    this.kept = kept;
+    this.keepPlainKeys = keepPlainKeys;
+    for (const [name, spec] of Object.entries(specs)) {
+      for (const spelling of spellings(name, spec)) {
+        this.columnOf.set(spelling, name);
+        if (spelling.includes('/')) this.opened.add(spelling.slice(0, spelling.indexOf('/')));
+      }
     }
   }
-  return { known, extra, pointerOf: (name) => joinPointer(pointer, spelling.get(name) ?? name) };
+
+  pick(object: JsonObject, pointer: string, account: RecordAccount): Picked {
+    const spelling = new Map<string, string>();
+    const picked: Picked = {
+      known: {},
+      extra: undefined,
+      pointerOf: (name) => `${pointer}/${spelling.get(name) ?? name}`,
+    };
+    for (const member of Object.keys(object)) {
+      const value = object[member];
+      if (value === undefined) continue;
+      if (this.opened.has(member) && isJsonObject(value)) {
+        for (const inner of Object.keys(value)) {
+          const rest = this.take(`${member}/${inner}`, value[inner], object, picked, spelling, account);
+          if (rest !== undefined) this.leave([member, inner], rest, pointer, picked, account);
+        }
+        continue;
+      }
+      const rest = this.take(member, value, object, picked, spelling, account);
+      if (rest !== undefined) this.leave([member], rest, pointer, picked, account);
+    }
+    return picked;
+  }
+
+  /** Puts the value where its column wants it; answers what is left over. */
+  private take(
+    member: string,
+    value: JsonValue | undefined,
+    object: JsonObject,
+    { known }: Picked,
+    spelling: Map<string, string>,
+    account: RecordAccount,
+  ): JsonValue | undefined {
+    const name = this.columnOf.get(member);
+    if (value === null || value === undefined) {
+      if (name === undefined) account.drop('null-member');
+      return undefined;
+    }
+    // The column's own name wins over other spellings.
+    if (name === undefined || (name !== member && ((object[name] ?? null) !== null || known[name] !== undefined)))
+      return value;
+    known[name] = value;
+    account.columns++;
+    if (name !== member) spelling.set(name, member);
+    return undefined;
+  }
+
+  private leave(
+    path: readonly [string, string?],
+    value: JsonValue,
+    pointer: string,
+    picked: Picked,
+    account: RecordAccount,
+  ): void {
+    const [member, inner] = path;
+    if (inner === undefined && this.kept.has(member)) {
+      picked.extra ??= emptyObject();
+      picked.extra[member] = value;
+      account.kept++;
+      return;
+    }
+    const name = inner ?? member;
+    const isPlainKey = typeof value === 'string' && !this.keepPlainKeys && PLAIN_KEY_MEMBERS.has(name);
+    const kept = isPlainKey ? keyHash(value) : value;
+    if (kept !== value) account.repair('plain-key-hashed');
+    picked.extra ??= emptyObject();
+    if (inner === undefined) picked.extra[member] = kept;
+    else {
+      const object = picked.extra[member];
+      const opened = object !== undefined && isJsonObject(object) ? object : emptyObject();
+      opened[inner] = kept;
+      picked.extra[member] = opened;
+    }
+    const place = joinPointer(pointer, member);
+    account.leaveUnmapped(inner === undefined ? place : joinPointer(place, inner));
+  }
 }
 
 function validate(
@@ -134,60 +240,4 @@ function validate(
     reportIssue(issue, name, column(table, name), picked, account);
   }
   return undefined;
-}
-
-function reportIssue(
-  issue: z.core.$ZodIssue,
-  name: string,
-  declared: Column,
-  picked: Picked,
-  account: RecordAccount,
-): void {
-  const code = codeOf(issue);
-  const pointer = picked.pointerOf(name);
-  const member = pointer.slice(pointer.lastIndexOf('/') + 1);
-  const isExplained = issue.code === 'custom' && issue.message !== '' && issue.message !== 'Invalid input';
-  const rule = isExplained ? `: ${issue.message}` : ` ${ruleOf(code, declared, picked.known[name])}`;
-  account.reject(code, pointer, `${member}${rule}`);
-}
-
-function ruleOf(code: RejectCode, declared: Column, value: JsonValue | bigint | undefined): string {
-  if (code === 'number-out-of-range') return 'is larger than the column can hold';
-  return `must be ${expectation(declared)}${code === 'wrong-type' ? `, not ${kindOf(value)}` : ''}`;
-}
-
-function codeOf(issue: z.core.$ZodIssue): RejectCode {
-  switch (issue.code) {
-    case 'too_big':
-    case 'too_small':
-      return 'out-of-range';
-    case 'invalid_value':
-      return 'not-one-of';
-    case 'custom':
-      return (issue.params?.['code'] as RejectCode | undefined) ?? 'wrong-type';
-    case 'invalid_union':
-      return (
-        issue.errors
-          .flat()
-          .map(codeOf)
-          .find((code) => code !== 'wrong-type') ?? 'wrong-type'
-      );
-    default:
-      return 'wrong-type';
-  }
-}
-
-export function kindOf(value: JsonValue | bigint | undefined): string {
-  if (value === undefined || value === null) return 'nothing';
-  if (Array.isArray(value)) return 'a list';
-  if (
-    value instanceof ExactNumber ||
-    value instanceof NonFinite ||
-    typeof value === 'number' ||
-    typeof value === 'bigint'
-  ) {
-    return 'a number';
-  }
-  if (isJsonObject(value)) return 'an object';
-  return typeof value === 'string' ? 'text' : 'true or false';
 }

@@ -8,8 +8,10 @@ import { readEpoch } from '../time.ts';
 import type { RecordAccount } from './account.ts';
 import { textSchema } from './column-schema.ts';
 import type { Dataset, MappingContext, RecordMapper, SourceContext } from './dataset.ts';
-import { compileMembers, destinations, kindOf, type MemberSpecs, type Members } from './members.ts';
+import { kindOf } from './member-findings.ts';
+import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
+import { extraOf, withDerived, writeMembers } from './write-members.ts';
 
 const { metrics: table } = TABLES;
 
@@ -27,7 +29,7 @@ const MEASUREMENTS = {
   network_tx: { from: ['network_tx_bytes', 'network_bytes_sent'] },
   response_time: { from: ['response_time_ms'] },
   error_rate: {},
-  is_anomaly: {},
+  is_anomaly: { asNumber: true },
   anomaly_score: {},
 } as const satisfies MemberSpecs;
 
@@ -61,15 +63,19 @@ function compile(context: MappingContext): RecordMapper<Members> {
         if (!account.rejected) account.reject('missing-member', '', 'the member timestamp is missing');
         return undefined;
       }
-      const name = members.values['source'] ?? sourceOf(value, source, context);
+      const name = members.values['source'] ?? sourceOf(members.extra ?? {}, source, context);
       if (!sourceLength.safeParse(name).success) {
         account.reject('too-long', '/source', `source must be text of at most ${table.columns.source.max} characters`);
         return undefined;
       }
-      return { values: { ...members.values, timestamp, source: name }, extra: members.extra };
+      return { values: { ...members.values, timestamp }, extra: members.extra };
     },
-    map({ values, extra }) {
-      const row = rowOf(table, { ...values, extra: extra && canonicalJson(extra) });
+    map({ values, extra }, source, account) {
+      const derived = derivedOf(extra ?? {});
+      const given = values['source'] ?? (context.source === 'stem' ? source.stem : context.source);
+      const named = given === undefined || given === derived.source ? values : { ...values, source: given };
+      const members = withDerived(table, { values: named, extra }, derived, account);
+      const row = rowOf(table, { ...members.values, extra: members.extra && canonicalJson(members.extra) });
       return { root: table, row, owner: null, namesOwner: false, children: [] };
     },
   };
@@ -85,10 +91,18 @@ function epochOf(value: JsonObject, account: RecordAccount): string | undefined 
   return undefined;
 }
 
-function sourceOf(value: JsonObject, source: SourceContext, context: MappingContext): string {
+/** What follows from members without a column: who measured. */
+function derivedOf(extra: JsonObject): { readonly source: string } {
+  return { source: namedHost(extra) };
+}
+
+function sourceOf(extra: JsonObject, source: SourceContext, context: MappingContext): string {
   if (context.source === 'stem') return source.stem;
-  if (context.source !== undefined) return context.source;
-  const host = HOSTS.map((member): JsonValue | undefined => value[member]).find((name) => typeof name === 'string');
+  return context.source ?? namedHost(extra);
+}
+
+function namedHost(extra: JsonObject): string {
+  const host = HOSTS.map((member): JsonValue | undefined => extra[member]).find((name) => typeof name === 'string');
   return typeof host === 'string' ? host : 'unknown';
 }
 
@@ -110,4 +124,10 @@ export const metrics = {
     return { kind: 'array' };
   },
   compile,
+  layout: {
+    table,
+    container: 'array',
+    path: () => ['metrics'],
+    write: ({ values }) => writeMembers(table, SPECS, values, derivedOf(extraOf(values))),
+  },
 } as const satisfies Dataset;

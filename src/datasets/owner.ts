@@ -19,15 +19,15 @@ export interface OwnerOptions {
 }
 
 /** Owner of everything that names no owner. */
-const NOBODY = 'system';
+export const NOBODY = 'system';
 
 /** Names of directories under the root that are never users. */
 const NOT_USERS = new Set(['data', 'storage', 'backend', 'app', 'src', 'json', 'db']);
 
-const OF_ALL_USERS = ['conversations', 'usage'];
+const OF_ALL_USERS = ['conversations', 'usage', 'settings'];
 
 /**
- * The owner by path: `conversations/<user>/…` and `usage/<user>/…` anywhere, a map in `conversations/<user>.json`,
+ * The owner by path: `conversations/<user>/…`, `usage/<user>/…` and `settings/<user>/…` anywhere, a map in `conversations/<user>.json`,
  * `<user>/…` directly under the root. `--layout flat` knows no owner by path, `users` takes every directory for a user.
  */
 export function pathOwner({ segments, stem }: PathParts, isMap: boolean, options: OwnerOptions): PathOwner {

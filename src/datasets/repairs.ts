@@ -30,6 +30,10 @@ export const REPAIRS = {
     automatic: true,
     description: 'A number has more digits than the column holds; extra keeps all of them.',
   },
+  'plain-key-hashed': {
+    automatic: true,
+    description: 'A plain API key in a member without a column is replaced by its SHA-256.',
+  },
   'ambiguous-local-time': { automatic: true, description: 'A local time that occurs twice takes the earlier instant.' },
 } as const;
 
@@ -63,7 +67,7 @@ function resolveExact(
   const pointer = picked.pointerOf(name);
   const nearest = Number(value.text);
   if (declared.type === 'real' && Number.isFinite(nearest)) {
-    keepSource(picked, pointer, value);
+    keepSource(picked, name, value);
     account.repair('real-rounded');
     picked.known[name] = nearest;
     return;
@@ -83,7 +87,7 @@ export function repaired(picked: Picked, name: string, declared: Column, account
   const text = value.trim();
   const replacement = replacementOf(text, declared);
   if (replacement === undefined) return false;
-  keepSource(picked, picked.pointerOf(name), value);
+  keepSource(picked, name, value);
   account.repair(typeof replacement === 'boolean' ? 'boolean-from-text' : 'number-from-text');
   picked.known[name] = replacement;
   return true;
@@ -102,7 +106,8 @@ export function booleanOf(text: string): boolean | undefined {
   return /^(false|0)$/i.test(text) ? false : undefined;
 }
 
-function keepSource(picked: Picked, pointer: string, value: string | ExactNumber): void {
+/** Under the name of the column, which no member without a column can have: `export` writes it in place of the column. */
+function keepSource(picked: Picked, name: string, value: string | ExactNumber): void {
   picked.extra ??= emptyObject();
-  picked.extra[pointer.slice(pointer.lastIndexOf('/') + 1)] = value;
+  picked.extra[name] = value;
 }

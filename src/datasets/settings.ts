@@ -1,16 +1,19 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from '../json/canonical.ts';
+import { readFaithfully } from '../json/parse.ts';
 import { ExactNumber, type JsonValue, NonFinite } from '../json/value.ts';
-import { rowOf } from '../schema/table.ts';
+import { rowOf, type Value } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { RecordAccount } from './account.ts';
 import { textSchema } from './column-schema.ts';
 import type { Dataset, MappingContext, RecordMapper, SourceRecord } from './dataset.ts';
 import { inspectJson } from './inspect-json.ts';
-import { kindOf } from './members.ts';
+import { kindOf } from './member-findings.ts';
+import { NOBODY } from './owner.ts';
+import { sha256 } from './plain-keys.ts';
 import { booleanOf } from './repairs.ts';
 import { derivedId } from './uuid.ts';
+import { extraOf } from './write-members.ts';
 
 const { user_settings: table } = TABLES;
 
@@ -52,6 +55,7 @@ const KNOWN = new Map<string, SettingType>([
 
 const SECRET_NAME = /password|secret|token|api_?key|authorization|jwt/i;
 const MASKED = '********';
+const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /** What a setting of each type must look like once text has become its value. */
 const SCHEMAS: Readonly<Record<SettingType, z.ZodType>> = {
@@ -142,8 +146,7 @@ function fromText(type: SettingType, value: JsonValue): { value: JsonValue; sour
     const truth = booleanOf(text);
     return truth === undefined ? { value } : { value: truth, source: value };
   }
-  if ((type !== 'int' && type !== 'float') || !/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text))
-    return { value };
+  if ((type !== 'int' && type !== 'float') || !JSON_NUMBER.test(text)) return { value };
   return { value: Number(text), source: value };
 }
 
@@ -173,8 +176,12 @@ function isSecret(key: string): boolean {
   return (SECRETS as readonly string[]).includes(key) || SECRET_NAME.test(key);
 }
 
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+/** The value as the file had it; a number keeps its spelling. What does not fit its type is text. */
+function writtenValue(type: Value | undefined, text: Value | undefined): JsonValue {
+  if (typeof text !== 'string') return null;
+  if (type === 'bool' && (text === 'true' || text === 'false')) return text === 'true';
+  if ((type === 'int' || type === 'float') && JSON_NUMBER.test(text)) return new ExactNumber(text);
+  return type === 'json' ? (readFaithfully(text) ?? text) : text;
 }
 
 export const settings = {
@@ -189,4 +196,12 @@ export const settings = {
     return this.expects(candidate) && candidate.shape.root !== 'empty' ? { kind: 'map' } : undefined;
   },
   compile,
+  layout: {
+    table,
+    container: 'map',
+    path: ({ values: { user_id: owner } }) =>
+      owner === NOBODY ? ['settings'] : ['settings', String(owner), 'settings'],
+    key: ({ values }) => String(values['key']),
+    write: ({ values }) => extraOf(values)['value'] ?? writtenValue(values['value_type'], values['value']),
+  },
 } as const satisfies Dataset;

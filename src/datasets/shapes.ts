@@ -5,14 +5,21 @@ import type { Candidate } from './dataset.ts';
 /** Members under which exports hide their rows. */
 const WRAPPERS = ['data', 'metrics', 'records', 'rows', 'items'];
 
-/** How records that look like `isRecord` lie in a file: alone, one per line, in an array, under a member, in a map. */
-export function findContainer(candidate: Candidate, isRecord: (shape: Shape) => boolean): Container | undefined {
+/**
+ * How records that look like `isRecord` lie in a file: alone, one per line, in an array, under a member, in a map.
+ * `wrappers` are members under which only this dataset hides its rows.
+ */
+export function findContainer(
+  candidate: Candidate,
+  isRecord: (shape: Shape) => boolean,
+  wrappers: readonly string[] = [],
+): Container | undefined {
   const { shape } = candidate;
   if (candidate.lines) return isRecord(shape) ? { kind: 'lines' } : undefined;
   if (shape.begins === 'array') return shape.first && isRecord(shape.first) ? { kind: 'array' } : undefined;
   if (shape.begins !== 'object') return undefined;
   if (isRecord(shape)) return { kind: 'document' };
-  for (const name of WRAPPERS) {
+  for (const name of [...wrappers, ...WRAPPERS]) {
     const first = shape.members.get(name)?.first;
     if (first && isRecord(first)) return { kind: 'member', name };
   }

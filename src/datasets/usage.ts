@@ -3,10 +3,12 @@ import { canonicalJson } from '../json/canonical.ts';
 import { isJsonObject, type JsonValue } from '../json/value.ts';
 import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
-import { columnSchema, identifierSchema } from './column-schema.ts';
+import { columnSchema } from './column-schema.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { compileMembers, destinations, kindOf, type MemberSpecs, type Members } from './members.ts';
+import { kindOf } from './member-findings.ts';
+import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { findContainer, hasAny, inDirectory } from './shapes.ts';
+import { writeMembers } from './write-members.ts';
 
 /** What the old application granted, by tier: where a file names no limit, it had these. */
 const TIER_LIMITS: Readonly<Record<string, { readonly daily: number; readonly monthly: number }>> = {
@@ -21,15 +23,15 @@ const UNLIMITED = 999_999;
 const { usage: table } = TABLES;
 
 const SPELLINGS = {
-  user_id: { from: ['userId'] },
+  user_id: { from: ['userId'], identifier: 'text' },
   tier: {},
-  daily_used: { from: ['daily_count', 'daily_queries_used'] },
+  daily_used: { as: 'daily_count', from: ['daily_queries_used'] },
   daily_limit: { from: ['daily_queries_limit'] },
-  monthly_used: { from: ['monthly_count', 'monthly_queries_used'] },
+  monthly_used: { as: 'monthly_count', from: ['monthly_queries_used'] },
   monthly_limit: { from: ['monthly_queries_limit'] },
   total_queries: {},
-  last_reset_daily: { from: ['last_daily_reset'] },
-  last_reset_monthly: { from: ['last_monthly_reset'] },
+  last_reset_daily: { as: 'last_daily_reset' },
+  last_reset_monthly: { as: 'last_monthly_reset' },
   created_at: { from: ['createdAt'] },
   updated_at: { from: ['updatedAt'] },
 } as const satisfies MemberSpecs;
@@ -44,7 +46,6 @@ function specs(context: MappingContext): MemberSpecs {
   ]);
   return {
     ...SPELLINGS,
-    user_id: { ...SPELLINGS.user_id, schema: identifierSchema(table.columns.user_id.max ?? 128) },
     daily_limit: { ...SPELLINGS.daily_limit, schema: limit },
     monthly_limit: { ...SPELLINGS.monthly_limit, schema: limit },
   };
@@ -126,4 +127,10 @@ export const usage = {
     return findContainer(candidate, (shape) => hasAny(shape, members));
   },
   compile,
+  layout: {
+    table,
+    container: 'document',
+    path: ({ values }) => ['usage', String(values['user_id']), 'usage'],
+    write: ({ values }) => writeMembers(table, SPELLINGS, values),
+  },
 } as const satisfies Dataset;

@@ -1,6 +1,7 @@
 import { type LedgerClaims, packClaims, type RunClaims } from '../claims.ts';
-import type { Database, Transaction } from '../databases/database.ts';
-import { Attempt, type FilePart, type LoadOptions, type LoadResult } from '../load-attempt.ts';
+import type { BatchMark, Database, Transaction } from '../databases/database.ts';
+import { Attempt, type FilePart, type KnownRejects, type LoadOptions, type LoadResult } from '../load-attempt.ts';
+import type { MappedRecord } from '../record.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
 import { canonicalNow } from '../schema/version.ts';
 
@@ -22,21 +23,33 @@ export class Loader {
 
   async load(parts: readonly FilePart[]): Promise<LoadResult> {
     const mark = { runId: this.options.runId, batch: ++this.batch };
-    const work = parts.flatMap((part) => part.records.map((record) => ({ part, record })));
-    const result = await this.database.transaction(mark, async (transaction) => {
-      const attempt = new Attempt(transaction, this.claims, this.ledgerClaims, this.options);
-      await attempt.run(work);
-      const loaded = attempt.result(parts);
-      if (!this.database.dryRun) await this.writeLedger(transaction, loaded, mark.batch);
-      return loaded;
-    });
+    const result = await this.inTransaction(mark, parts, new Map());
     for (const { tally, records } of result.parts) {
       for (const { record, reject } of records) {
-        if (!reject)
-          this.claims.add(record.key, { path: tally.file.path, record: record.number, content: record.content });
+        if (reject) continue;
+        for (const { key, content } of claimed(record))
+          this.claims.add(key, { path: tally.file.path, record: record.number, content });
       }
     }
     return result;
+  }
+
+  /** Where a record turns out to be rejected when a row that leads to it is written already, all begins again without it. */
+  private async inTransaction(mark: BatchMark, parts: readonly FilePart[], known: KnownRejects): Promise<LoadResult> {
+    try {
+      return await this.database.transaction(mark, async (transaction) => {
+        const attempt = new Attempt(transaction, this.claims, this.ledgerClaims, this.options);
+        await attempt.run(parts, known);
+        const orphaned = attempt.orphaned();
+        if (orphaned.size > 0 && !this.database.dryRun) throw new Orphaned(orphaned);
+        const loaded = attempt.result(parts);
+        if (!this.database.dryRun) await this.writeLedger(transaction, loaded, mark.batch);
+        return loaded;
+      });
+    } catch (error) {
+      if (!(error instanceof Orphaned)) throw error;
+      return this.inTransaction(mark, parts, new Map([...known, ...error.records]));
+    }
   }
 
   private async writeLedger(transaction: Transaction, { parts }: LoadResult, batch: number): Promise<void> {
@@ -49,7 +62,10 @@ export class Loader {
     const claims = Object.fromEntries(
       loaded
         .filter(({ records }) => records.length > 0)
-        .map(({ path, records }) => [path, records.map(({ record }): [number, string] => [record.number, record.key])]),
+        .map(({ path, records }) => [
+          path,
+          records.flatMap(({ record }) => claimed(record).map(({ key }): [number, string] => [record.number, key])),
+        ]),
     );
     await transaction.insertLedger(LEDGER.batches, [
       {
@@ -61,4 +77,19 @@ export class Loader {
       },
     ]);
   }
+}
+
+/** Ends a transaction, so that it begins again without these records. */
+class Orphaned extends Error {
+  readonly records: KnownRejects;
+
+  constructor(records: KnownRejects) {
+    super('a leading row was written for a record that is rejected');
+    this.records = records;
+  }
+}
+
+/** The rows that a record claims: its own, and the one that leads to it. */
+function claimed(record: MappedRecord): readonly MappedRecord[] {
+  return record.lead === undefined ? [record] : [record, record.lead];
 }

@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { Breath } from '../breath.ts';
 import type { Dataset } from '../datasets/dataset.ts';
-import { datasetNamed } from '../datasets/index.ts';
+import { datasetNamed, phaseOf } from '../datasets/index.ts';
 import { type OwnerOptions, type PathParts, pathOwner } from '../datasets/owner.ts';
 import { type Recognition, recognise } from '../datasets/recognise.ts';
 import { HEADS, readHead } from '../file-head.ts';
@@ -73,7 +73,13 @@ async function scanPages(
     }
     await breath.take();
     for (const [file, heldBy] of verdicts) {
-      inventory.setVerdict(file.path, storeFile(file), heldBy);
+      const { verdict } = file;
+      inventory.setVerdict(
+        file.path,
+        storeFile(file),
+        heldBy,
+        verdict.kind === 'recognised' ? phaseOf(verdict.dataset) : 0,
+      );
       onFile(file);
     }
   }

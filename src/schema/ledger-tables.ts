@@ -18,6 +18,8 @@ export const LEDGER = {
       checksum: requiredText,
       applied_at: time,
       duration_ms: { type: 'integer' },
+      /** Steps that adopted tables of an application, their copies, and the way back: see databases/schema-changes.ts. */
+      details: { type: 'json' },
     },
     primaryKey: ['version'],
     naturalKey: ['version'],

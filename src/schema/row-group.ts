@@ -1,4 +1,4 @@
-import type { Row, Table } from './table.ts';
+import type { Row, Table, Value } from './table.ts';
 
 /** Rows that load together or not at all: a root row and the rows that refer to it. */
 export interface RowGroup {
@@ -9,6 +9,10 @@ export interface RowGroup {
   /** The record itself names its owner. */
   readonly namesOwner: boolean;
   readonly children: readonly ChildRows[];
+  /** What the root row refers to by a generated key. Its columns are NULL in `row` until the load has found the keys. */
+  readonly references?: readonly Reference[];
+  /** A row of another table that the same record describes, and that this row refers to: it is loaded before. */
+  readonly lead?: RowGroup;
 }
 
 export interface ChildRows {
@@ -16,9 +20,41 @@ export interface ChildRows {
   readonly rows: readonly Row[];
 }
 
+/** A foreign key to a row whose own key the database generates, by what the source knows of that row. */
+export interface Reference {
+  readonly column: string;
+  /** Where the record names the row, for a finding. */
+  readonly pointer: string;
+  /** Tried in this order; the first that finds a row wins. */
+  readonly lookups: readonly RowLookup[];
+}
+
+/** Finds one row by columns that are unique together, or by the id that it had in the old database. */
+export interface RowLookup {
+  readonly table: Table;
+  /** Column names, or `SOURCE_ID` alone. */
+  readonly by: readonly string[];
+  /** One value per column; a column that is itself a generated key is looked up first. */
+  readonly key: readonly (Value | RowLookup)[];
+  /** What is looked for, for people: "the event with id 8 of client_events". */
+  readonly words: string;
+}
+
+/** In place of a column name: the member `id` of `extra`, where the id of the old database is kept. */
+export const SOURCE_ID = 'extra.id';
+
 /** The column of a child table that refers to its parent. */
 export function childLink(child: Table, parent: Table): string {
   const link = Object.entries(child.columns).find(([, column]) => column.references?.table === parent.name);
   if (link === undefined) throw new TypeError(`table ${child.name} refers to no ${parent.name}`);
   return link[0];
+}
+
+export function isLookup(part: Value | RowLookup): part is RowLookup {
+  return typeof part === 'object' && part !== null;
+}
+
+/** Equal for lookups of the same row by the same columns. */
+export function lookupName({ table, by, key }: RowLookup): string {
+  return JSON.stringify([table.name, by, key.map((part) => (isLookup(part) ? lookupName(part) : String(part)))]);
 }

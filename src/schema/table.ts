@@ -72,6 +72,19 @@ export function comparedColumns(table: Table): readonly string[] {
   return loadColumns(table).filter((name) => !fixed.has(name));
 }
 
+/** What tells a placeholder from a row of its own: columns that nothing fills by itself. */
+export function placeholderColumns(table: Table): readonly string[] {
+  return comparedColumns(table).filter((name) => {
+    const { default: standard } = column(table, name);
+    return standard === undefined || standard === 'now';
+  });
+}
+
+/** The rows of the table are known to others by a key that the database generates. */
+export function hasGeneratedKey(table: Table): boolean {
+  return table.primaryKey.some((name) => column(table, name).type === 'identity');
+}
+
 /** A time that the source does not know (NULL) neither differs from a stored one nor replaces it. */
 export function keepsStoredWhenNull(declared: Column): boolean {
   return declared.default === 'now';

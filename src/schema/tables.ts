@@ -1,4 +1,4 @@
-import type { Table } from './table.ts';
+import { column, hasGeneratedKey, type Table } from './table.ts';
 import { apiKeys, apiKeyUsage, userSettings, users } from './tables/accounts.ts';
 import { completionRequests } from './tables/completions.ts';
 import { conversations, messages, usage } from './tables/council.ts';
@@ -34,4 +34,10 @@ export const TABLE_LIST: readonly Table[] = Object.values(TABLES);
 /** The declared table that a column refers to. */
 export function referencedTable(column: { readonly references?: { readonly table: string } }): Table | undefined {
   return column.references && TABLE_LIST.find((table) => table.name === column.references?.table);
+}
+
+/** Such a column holds a value that says nothing outside of its database. */
+export function refersToGeneratedKey(table: Table, name: string): boolean {
+  const target = referencedTable(column(table, name));
+  return target !== undefined && hasGeneratedKey(target);
 }

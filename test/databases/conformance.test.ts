@@ -193,12 +193,13 @@ describe.each(PRODUCTS)('%s', (product: Product) => {
       expect(await compareGroups(database, groups)).toEqual([
         {
           root: 'same',
+          isPlaceholder: false,
           ownerDiffers: false,
           storedIsNewer: false,
           children: [{ table: 'messages', absent: 0, same: 2, differs: 0, surplus: 0 }],
         },
-        { root: 'same', ownerDiffers: false, storedIsNewer: false, children: [] },
-        { root: 'same', ownerDiffers: false, storedIsNewer: false, children: [] },
+        { root: 'same', isPlaceholder: false, ownerDiffers: false, storedIsNewer: false, children: [] },
+        { root: 'same', isPlaceholder: false, ownerDiffers: false, storedIsNewer: false, children: [] },
       ]);
     });
 

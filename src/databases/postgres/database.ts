@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
-import { column, loadColumns, type Row, type Table, type Value } from '../../schema/table.ts';
-import { TABLE_LIST } from '../../schema/tables.ts';
+import { column, hasGeneratedKey, loadColumns, type Row, type Table, type Value } from '../../schema/table.ts';
+import { refersToGeneratedKey, TABLE_LIST } from '../../schema/tables.ts';
 import { schemaVersionRow } from '../../schema/version.ts';
 import {
   type BatchMark,
@@ -163,8 +163,8 @@ export class PostgresDatabase implements Database {
   async *rows(table: Table): AsyncIterable<Row> {
     if (!this.existing.has(table.name)) return;
     const names = loadColumns(table);
-    for await (const row of this.fetch(selectAll(table, this.tables.real(table)), [])) {
-      yield names.map((name) => read(column(table, name), row[name] ?? null));
+    for await (const row of this.fetch(selectAll(table, this.tables.real), [])) {
+      yield names.map((name) => readCell(table, name, row[name] ?? null));
     }
   }
 
@@ -303,15 +303,19 @@ export class PostgresDatabase implements Database {
 
   /** Shadows take the real declarations where there are any, so that a dry run meets the real constraints. */
   private async createShadows(client: pg.Client): Promise<readonly string[]> {
+    // Below zero, so that no row of a shadow is taken for a real one.
+    await client.query('CREATE TEMP SEQUENCE shadow_ids INCREMENT BY -1 START WITH -1');
     for (const table of TABLE_LIST) {
       const name = shadowName(table);
       if (!this.existing.has(table.name)) {
-        await client.query(`CREATE TEMP TABLE ${name} (${checkedColumns(table, loadColumns(table))})`);
+        const id = hasGeneratedKey(table) ? `id bigint DEFAULT ${NEXT_SHADOW_ID}, ` : '';
+        await client.query(`CREATE TEMP TABLE ${name} (${id}${checkedColumns(table, loadColumns(table))})`);
         continue;
       }
       await client.query(`CREATE TEMP TABLE ${name} (LIKE ${this.tables.real(table)} INCLUDING CONSTRAINTS)`);
       const filled = await client.query<{ name: string }>(FILLED_COLUMNS, [table.name, this.options.dbSchema]);
       for (const each of filled.rows) await client.query(`ALTER TABLE ${name} ALTER ${quote(each.name)} DROP NOT NULL`);
+      if (hasGeneratedKey(table)) await client.query(`ALTER TABLE ${name} ALTER id SET DEFAULT ${NEXT_SHADOW_ID}`);
       await this.shadowUniqueIndexes(client, table);
     }
     return [];
@@ -333,6 +337,13 @@ export class PostgresDatabase implements Database {
       indexes.filter(({ columns }) => String(columns) !== String(table.naturalKey)),
     );
   }
+}
+
+const NEXT_SHADOW_ID = "nextval('pg_temp.shadow_ids')";
+
+/** A generated key that a column refers to arrives as the natural key of its row. */
+function readCell(table: Table, name: string, text: string | null): Value {
+  return refersToGeneratedKey(table, name) ? text : read(column(table, name), text);
 }
 
 function shadowName(table: Table): string {

@@ -21,6 +21,11 @@ export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
+/** The type of a staged or looked up value: that of the column, without the key that generates it. */
+export function stagedType(declared: Column): string {
+  return typeOf(declared);
+}
+
 function typeOf(declared: Column): string {
   return declared.type === 'text' && declared.max !== undefined ? `varchar(${declared.max})` : TYPES[declared.type];
 }

@@ -1,8 +1,17 @@
-import { childLink } from '../../schema/row-group.ts';
-import { column, comparedColumns, keepsStoredWhenNull, loadColumns, type Table } from '../../schema/table.ts';
+import { childLink, type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
+import {
+  column,
+  comparedColumns,
+  hasGeneratedKey,
+  keepsStoredWhenNull,
+  loadColumns,
+  placeholderColumns,
+  type Table,
+} from '../../schema/table.ts';
+import { referencedTable } from '../../schema/tables.ts';
 import type { LedgerQuery } from '../database.ts';
-import { quote } from './ddl.ts';
-import { readable } from './values.ts';
+import { quote, stagedType } from './ddl.ts';
+import { readable, readableValue } from './values.ts';
 
 const list = (names: readonly string[], prefix = ''): string => names.map((name) => prefix + quote(name)).join(', ');
 
@@ -25,13 +34,21 @@ function differs(table: Table): string {
   return conditions.length === 0 ? 'false' : `(${conditions.join(' OR ')})`;
 }
 
-/** One row per group whose root row exists: n, differs, owner_differs, newer. */
+/** True where the stored row `t` holds nothing but its key. */
+function isPlaceholder(table: Table): string {
+  if (!table.hasPlaceholders) return 'false';
+  return `(${placeholderColumns(table)
+    .map((name) => `t.${quote(name)} IS NULL`)
+    .join(' AND ')})`;
+}
+
+/** One row per group whose root row exists: n, differs, placeholder, owner_differs, newer. */
 export function compareRoots(root: Table, names: Names): string {
   const owner = root.owner ? `t.${quote(root.owner)} IS DISTINCT FROM s.${quote(root.owner)}` : 'false';
   const newer = root.columns['updated_at']
     ? '(t.updated_at IS NOT NULL AND (s.updated_at IS NULL OR t.updated_at > s.updated_at))'
     : 'false';
-  return `SELECT s.n, ${differs(root)} AS differs, ${owner} AS owner_differs, ${newer} AS newer
+  return `SELECT s.n, ${differs(root)} AS differs, ${isPlaceholder(root)} AS placeholder, ${owner} AS owner_differs, ${newer} AS newer
     FROM ${names.stage(root)} s JOIN ${names.real(root)} t ON ${sameKey(root)}`;
 }
 
@@ -72,6 +89,23 @@ export function updateChanged(table: Table, names: Names): string {
     FROM ${names.stage(table)} s WHERE s.n = ANY ($1) AND ${sameKey(table)} AND ${differs(table)}`;
 }
 
+/**
+ * The rows of one table (by its quoted name) that lookups by the same columns find: n (from 1), id, and how many there are.
+ * Parameters: one list of keys per column.
+ */
+export function findRows({ table, by }: RowLookup, name: string): string {
+  const lists = by.map((key, index) => `$${index + 1}::${lookupType(table, key)}[]`);
+  const names = by.map((_key, index) => `k${index}`);
+  const same = by.map((key, index) => `${key === SOURCE_ID ? "t.extra ->> 'id'" : `t.${quote(key)}`} = k.k${index}`);
+  return `SELECT k.n, min(t.id) AS id, count(*) AS rows
+    FROM unnest(${lists.join(', ')}) WITH ORDINALITY AS k (${names.join(', ')}, n) JOIN ${name} t ON ${same.join(' AND ')}
+    GROUP BY k.n`;
+}
+
+function lookupType(table: Table, key: string): string {
+  return key === SOURCE_ID ? 'text' : stagedType(column(table, key));
+}
+
 /** In a dry run: whether a real row other than the staged one has its values in these columns. */
 export function anyTaken(table: Table, columns: readonly string[], names: Names): string {
   const same = columns.map((name) => `t.${quote(name)} = s.${quote(name)}`).join(' AND ');
@@ -103,13 +137,35 @@ export function insertOwners(real: string | undefined, written: string): string 
 }
 
 /** All rows by natural key, texts bytewise whatever the collation of the database; application rows without one by time. */
-export function selectAll(table: Table, real: string): string {
+export function selectAll(table: Table, schema: (table: Table) => string): string {
+  const real = schema(table);
   const order = [...table.naturalKey, ...(table.columns['created_at'] ? ['created_at'] : [])].map((name) => {
-    const collated = column(table, name).type === 'text' ? `t.${quote(name)} COLLATE "C"` : `t.${quote(name)}`;
-    return `${collated} NULLS FIRST`;
+    const key = keyOfReferenced(table, name, 't', schema);
+    const isText = key !== undefined || column(table, name).type === 'text';
+    return `${key ?? `t.${quote(name)}`}${isText ? ' COLLATE "C"' : ''} NULLS FIRST`;
   });
-  const columns = loadColumns(table).map((name) => readable(table, name));
+  const columns = loadColumns(table).map((name) => {
+    const key = keyOfReferenced(table, name, 't', schema);
+    return key === undefined ? readable(table, name) : `${key} AS ${quote(name)}`;
+  });
   return `SELECT ${columns.join(', ')} FROM ${real} t ORDER BY ${order.join(', ')}`;
+}
+
+/** For a column that refers to a generated key: the natural key of its row, parts joined by U+001F. */
+function keyOfReferenced(
+  table: Table,
+  name: string,
+  alias: string,
+  real: (table: Table) => string,
+): string | undefined {
+  const target = referencedTable(column(table, name));
+  if (target === undefined || !hasGeneratedKey(target)) return undefined;
+  const inner = `${alias}r`;
+  const parts = target.naturalKey.map(
+    (key) => keyOfReferenced(target, key, inner, real) ?? readableValue(target, key, inner),
+  );
+  const key = parts.length === 1 ? `${parts[0]}::text` : `concat_ws(U&'\\001F', ${parts.join(', ')})`;
+  return `(SELECT ${key} FROM ${real(target)} ${inner} WHERE ${inner}.id = ${alias}.${quote(name)})`;
 }
 
 /** Parameters: paths, and where each was moved to. */

@@ -1,11 +1,13 @@
 import type pg from 'pg';
-import type { RowGroup } from '../../schema/row-group.ts';
+import type { RowGroup, RowLookup } from '../../schema/row-group.ts';
+import { SOURCE_ID } from '../../schema/row-group.ts';
 import { column, loadColumns, type Row, type Table } from '../../schema/table.ts';
 import { TABLES } from '../../schema/tables.ts';
 import {
   ABSENT,
   type ChildComparison,
   type Comparison,
+  type FoundRow,
   type LedgerRow,
   type Merge,
   RefusedRow,
@@ -19,13 +21,14 @@ import {
   anyTaken,
   compareChildren,
   compareRoots,
+  findRows,
   insertMissing,
   insertNew,
   insertOwners,
   type Names,
   updateChanged,
 } from './statements.ts';
-import { copyField } from './values.ts';
+import { copyField, read } from './values.ts';
 
 interface Staged {
   readonly root: Table;
@@ -59,6 +62,43 @@ export class PostgresTransaction implements Transaction {
   constructor(client: pg.ClientBase, tables: Tables) {
     this.client = client;
     this.tables = tables;
+  }
+
+  async find(lookups: readonly RowLookup[]): Promise<readonly FoundRow[]> {
+    const found: FoundRow[] = lookups.map(() => undefined);
+    const kinds = Map.groupBy(lookups.keys(), (index) => `${lookups[index]?.table.name} ${lookups[index]?.by}`);
+    for (const indexes of kinds.values()) {
+      for (const name of this.namesOf(lookups[indexes[0] ?? 0]?.table)) {
+        const open = indexes.filter((index) => found[index] === undefined);
+        await this.findIn(name, open, lookups, found);
+      }
+    }
+    return found;
+  }
+
+  /** Where rows of a table may be; in a dry run also among those that it would insert. */
+  private namesOf(table: Table | undefined): readonly string[] {
+    if (table === undefined) return [];
+    const real = this.tables.exists(table.name) ? [this.tables.real(table)] : [];
+    return this.tables.dryRun ? [...real, this.tables.written(table)] : real;
+  }
+
+  private async findIn(
+    name: string,
+    indexes: readonly number[],
+    lookups: readonly RowLookup[],
+    found: FoundRow[],
+  ): Promise<void> {
+    const first = lookups[indexes[0] ?? -1];
+    if (first === undefined) return;
+    const keys = first.by.map((key, at) =>
+      indexes.map((index) => lookupText(first.table, key, lookups[index]?.key[at])),
+    );
+    const { rows } = await this.client.query<{ n: string; id: string; rows: string }>(findRows(first, name), keys);
+    for (const row of rows) {
+      const index = indexes[Number(row.n) - 1];
+      if (index !== undefined) found[index] = row.rows === '1' ? { id: read({ type: 'integer' }, row.id) } : 'several';
+    }
   }
 
   async compare(groups: readonly RowGroup[]): Promise<readonly Comparison[]> {
@@ -131,12 +171,13 @@ export class PostgresTransaction implements Transaction {
   }
 
   private async compareStaged({ root, children }: Staged, comparisons: Comparison[]): Promise<void> {
-    const found = await this.client.query<{ n: string; differs: string; owner_differs: string; newer: string }>(
+    const found = await this.client.query<Record<'n' | 'differs' | 'placeholder' | 'owner_differs' | 'newer', string>>(
       compareRoots(root, this.tables),
     );
     for (const row of found.rows) {
       comparisons[Number(row.n)] = {
         root: row.differs === 't' ? 'differs' : 'same',
+        isPlaceholder: row.placeholder === 't',
         ownerDiffers: row.owner_differs === 't',
         storedIsNewer: row.newer === 't',
         children: [],
@@ -209,6 +250,12 @@ export class PostgresTransaction implements Transaction {
   private numbersOf(merges: readonly Merge[]): number[] {
     return merges.map((merge) => this.numbers.get(merge.group) ?? -1);
   }
+}
+
+/** A part of a key as PostgreSQL reads it in a list. */
+function lookupText(table: Table, key: string, value: RowLookup['key'][number] | undefined): string | null {
+  if (value === null || value === undefined) return null;
+  return key !== SOURCE_ID && column(table, key).type === 'timestamp' ? `${value}+00` : String(value);
 }
 
 function rowsOf(table: Table, { group }: Merge): number {

@@ -25,14 +25,19 @@ export function copyField(declared: Column, value: LedgerRow[string] | undefined
 
 /** An expression that reads a column as text in the shared form, whatever the session's zone and date style. */
 export function readable(table: Table, name: string): string {
-  const quoted = quote(name);
+  return `${readableValue(table, name, 't')} AS ${quote(name)}`;
+}
+
+/** The same without a name of its own, for a table under an alias. */
+export function readableValue(table: Table, name: string, alias: string): string {
+  const value = `${alias}.${quote(name)}`;
   switch (column(table, name).type) {
     case 'timestamp':
-      return `to_char(${quoted} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') AS ${quoted}`;
+      return `to_char(${value} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`;
     case 'date':
-      return `to_char(${quoted}, 'YYYY-MM-DD') AS ${quoted}`;
+      return `to_char(${value}, 'YYYY-MM-DD')`;
     default:
-      return quoted;
+      return value;
   }
 }
 

@@ -1,7 +1,7 @@
 import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
-import type { Row, Table, Value } from '../../schema/table.ts';
+import type { Column, Row, Table, Value } from '../../schema/table.ts';
 import { column, loadColumns } from '../../schema/table.ts';
-import { TABLE_LIST } from '../../schema/tables.ts';
+import { refersToGeneratedKey, TABLE_LIST } from '../../schema/tables.ts';
 import { schemaVersionRow } from '../../schema/version.ts';
 import {
   type BatchMark,
@@ -117,7 +117,10 @@ export class SqliteDatabase implements Database {
 
   async *rows(table: Table): AsyncIterable<Row> {
     if (!this.connections.hasTable(table.name)) return;
-    const columns = loadColumns(table).map((name) => column(table, name));
+    // A generated key that a column refers to arrives as the natural key of its row.
+    const columns = loadColumns(table).map(
+      (name): Column => (refersToGeneratedKey(table, name) ? { type: 'text' } : column(table, name)),
+    );
     const statement = this.connections.reading.prepare<[], Bound[]>(selectAll(table)).raw(true).safeIntegers(true);
     for (const stored of statement.iterate()) {
       yield columns.map((declared, index) => read(declared, stored[index] ?? null));

@@ -20,7 +20,7 @@ export function quote(identifier: string): string {
   return `"${identifier.replaceAll('"', '""')}"`;
 }
 
-function quoteText(text: string): string {
+export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
@@ -33,17 +33,20 @@ export function createTable(table: Table): string[] {
   ];
 }
 
+/** The id that a row had in the old database: a number or text there. */
+export const SOURCE_ID_TEXT = "CAST(json_extract(extra, '$.id') AS TEXT)";
+
 /** The indexes that a table declares beside its keys. */
 export function createIndexes(table: Table): string[] {
-  const id = "json_extract(extra, '$.id')";
-  const sourceId = `CREATE INDEX ${quote(`idx_${table.name}_source_id`)} ON ${quote(table.name)} (${id}) WHERE ${id} IS NOT NULL`;
+  const name = quote(`idx_${table.name}_source_id`);
+  const sourceId = `CREATE INDEX ${name} ON ${quote(table.name)} (${SOURCE_ID_TEXT}) WHERE ${SOURCE_ID_TEXT} IS NOT NULL`;
   return [
     ...(table.indexes ?? []).map((columns) => createIndex(table, columns)),
     ...(table.findableBySourceId ? [sourceId] : []),
   ];
 }
 
-function columnLine(name: string, declared: Column): string {
+export function columnLine(name: string, declared: Column): string {
   const parts = [quote(name), TYPES[declared.type]];
   if (declared.notNull) parts.push('NOT NULL');
   if (declared.default !== undefined) parts.push(`DEFAULT ${defaultOf(declared)}`);

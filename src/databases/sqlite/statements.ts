@@ -1,12 +1,21 @@
-import { column, comparedColumns, keepsStoredWhenNull, loadColumns, type Table } from '../../schema/table.ts';
-import { quote } from './ddl.ts';
+import { type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
+import {
+  column,
+  comparedColumns,
+  hasGeneratedKey,
+  keepsStoredWhenNull,
+  loadColumns,
+  type Table,
+} from '../../schema/table.ts';
+import { referencedTable } from '../../schema/tables.ts';
+import { quote, SOURCE_ID_TEXT } from './ddl.ts';
 
 const list = (names: readonly string[]): string => names.map(quote).join(', ');
 const marks = (names: readonly string[]): string => names.map(() => '?').join(', ');
 const equals = (names: readonly string[]): string => names.map((name) => `${quote(name)} = ?`).join(' AND ');
 
-export function insertRow(table: Table): string {
-  return `INSERT INTO ${quote(table.name)} (${list(loadColumns(table))}) VALUES (${marks(loadColumns(table))})`;
+export function insertRow(table: Table, columns: readonly string[] = loadColumns(table)): string {
+  return `INSERT INTO ${quote(table.name)} (${list(columns)}) VALUES (${marks(columns)})`;
 }
 
 /** Parameters: the compared columns, then the natural key. */
@@ -32,6 +41,12 @@ export function selectTaken(table: Table, columns: readonly string[]): string {
   return `SELECT 1 FROM ${quote(table.name)} WHERE ${equals(columns)} AND NOT (${equals(table.naturalKey)}) LIMIT 1`;
 }
 
+/** The generated keys of the rows, two at most, that have these values. Parameters: one per column. */
+export function selectIds({ table, by }: RowLookup): string {
+  const same = by.map((name) => `${name === SOURCE_ID ? SOURCE_ID_TEXT : quote(name)} = ?`);
+  return `SELECT "id" FROM ${quote(table.name)} WHERE ${same.join(' AND ')} LIMIT 2`;
+}
+
 export function selectOwner(): string {
   return 'SELECT 1 FROM "users" WHERE "id" = ?';
 }
@@ -42,8 +57,19 @@ export function insertOwner(): string {
 
 /** All rows by natural key; rows without one (an application's messages) by their time. */
 export function selectAll(table: Table): string {
+  const value = (name: string): string => keyOfReferenced(table, name, 't') ?? `t.${quote(name)}`;
   const order = [...table.naturalKey, ...(table.columns['created_at'] ? ['created_at'] : [])];
-  return `SELECT ${list(loadColumns(table))} FROM ${quote(table.name)} ORDER BY ${list(order)}`;
+  return `SELECT ${loadColumns(table).map(value).join(', ')} FROM ${quote(table.name)} t ORDER BY ${order.map(value).join(', ')}`;
+}
+
+/** For a column that refers to a generated key: the natural key of its row, parts joined by U+001F. */
+function keyOfReferenced(table: Table, name: string, alias: string): string | undefined {
+  const target = referencedTable(column(table, name));
+  if (target === undefined || !hasGeneratedKey(target)) return undefined;
+  const inner = `${alias}r`;
+  const parts = target.naturalKey.map((key) => keyOfReferenced(target, key, inner) ?? `${inner}.${quote(key)}`);
+  const key = parts.join(' || char(31) || ');
+  return `(SELECT ${key} FROM ${quote(target.name)} ${inner} WHERE ${inner}."id" = ${alias}.${quote(name)})`;
 }
 
 export const LAST_BATCH = 'SELECT coalesce(max(batch), 0) FROM migration_batches WHERE run_id = ?';

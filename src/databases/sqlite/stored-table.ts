@@ -3,8 +3,10 @@ import {
   type Column,
   column,
   comparedColumns,
+  hasGeneratedKey,
   keepsStoredWhenNull,
   loadColumns,
+  placeholderColumns,
   type Row,
   type Table,
 } from '../../schema/table.ts';
@@ -25,6 +27,10 @@ export class StoredTable {
   private readonly key: readonly number[];
   private readonly ownerAt: number;
   private readonly updatedAt: number;
+  /** Where a placeholder holds NULL; empty where the table has none. */
+  private readonly unfilled: readonly number[];
+  /** In a dry run generated keys are below zero, so that no row of the shadow is taken for a real one. */
+  private nextShadowId: number | undefined;
   private readonly anyRow: Statement | undefined;
   private readonly byKey: Statement | undefined;
   private readonly byParent: Statement | undefined;
@@ -46,6 +52,8 @@ export class StoredTable {
     this.key = table.naturalKey.map(at);
     this.ownerAt = table.owner === undefined ? -1 : at(table.owner);
     this.updatedAt = at('updated_at');
+    this.unfilled = table.hasPlaceholders ? placeholderColumns(table).map(at) : [];
+    this.nextShadowId = connections.isShadow && hasGeneratedKey(table) ? -1 : undefined;
     const query = (sql: string): Statement | undefined =>
       hasTable(table.name) ? reading.prepare<Bound[], Bound[]>(sql).raw(true).safeIntegers(true) : undefined;
     this.anyRow = query(selectAny(table));
@@ -57,7 +65,8 @@ export class StoredTable {
       at: set.map(at),
       query: reading.prepare<Bound[], Bound[]>(selectTaken(table, set)).raw(true).safeIntegers(true),
     }));
-    this.insertion = writing.prepare<Bound[], Bound[]>(insertRow(table));
+    const inserted = this.nextShadowId === undefined ? names : [...names, ...table.primaryKey];
+    this.insertion = writing.prepare<Bound[], Bound[]>(insertRow(table, inserted));
     this.change = writing.prepare<Bound[], Bound[]>(updateRow(table));
   }
 
@@ -78,7 +87,8 @@ export class StoredTable {
       const values = at.map((index) => bind(row[index]));
       if (query.get(...values, ...this.keyOf(row)) !== undefined) throw new RefusedRow(names);
     }
-    if (this.insertion.run(...row.map(bind)).changes !== 1) throw new RefusedRow(SWALLOWED);
+    const key = this.nextShadowId === undefined ? [] : [this.nextShadowId--];
+    if (this.insertion.run(...row.map(bind), ...key).changes !== 1) throw new RefusedRow(SWALLOWED);
   }
 
   update(row: Row): void {
@@ -97,6 +107,10 @@ export class StoredTable {
       if (declared === undefined || (value === null && keepsStoredWhenNull(declared))) return true;
       return sameValue(declared, stored[index] ?? null, value);
     });
+  }
+
+  isPlaceholder(stored: StoredRow): boolean {
+    return this.unfilled.length > 0 && this.unfilled.every((index) => (stored[index] ?? null) === null);
   }
 
   ownerDiffers(stored: StoredRow, owner: string | null): boolean {

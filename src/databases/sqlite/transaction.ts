@@ -1,18 +1,22 @@
-import type { ChildRows, RowGroup } from '../../schema/row-group.ts';
+import type BetterSqlite3 from 'better-sqlite3';
+import { type ChildRows, isLookup, type RowGroup, type RowLookup } from '../../schema/row-group.ts';
 import { loadColumns, type Row, type Table } from '../../schema/table.ts';
 import {
   ABSENT,
   type ChildComparison,
   type Comparison,
+  type FoundRow,
   type LedgerRow,
   type Merge,
   RefusedRow,
   type Transaction,
 } from '../database.ts';
 import type { SqliteConnections } from './connection.ts';
-import { insertOwner, insertRow, selectOwner } from './statements.ts';
+import { insertOwner, insertRow, selectIds, selectOwner } from './statements.ts';
 import { StoredTable } from './stored-table.ts';
-import { bind } from './values.ts';
+import { type Bound, bind, read } from './values.ts';
+
+type Query = BetterSqlite3.Statement<Bound[], Bound[]>;
 
 /**
  * SQLite needs no staging: statements run in this process, so each row is compared where it is.
@@ -21,9 +25,35 @@ import { bind } from './values.ts';
 export class SqliteTransaction implements Transaction {
   private readonly connections: SqliteConnections;
   private readonly tables = new Map<Table, StoredTable>();
+  private readonly queries = new Map<BetterSqlite3.Database, Map<string, Query>>();
 
   constructor(connections: SqliteConnections) {
     this.connections = connections;
+  }
+
+  async find(lookups: readonly RowLookup[]): Promise<readonly FoundRow[]> {
+    return lookups.map((lookup) => this.findRow(lookup));
+  }
+
+  private findRow(lookup: RowLookup): FoundRow {
+    const { reading, writing, hasTable, isShadow } = this.connections;
+    const real = hasTable(lookup.table.name) ? [reading] : [];
+    for (const connection of isShadow ? [...real, writing] : real) {
+      const query = this.statement(connection, selectIds(lookup));
+      const ids = query.all(...lookup.key.map((part) => (isLookup(part) ? null : bind(part))));
+      if (ids.length > 1) return 'several';
+      const [id] = ids[0] ?? [];
+      if (id !== undefined && id !== null) return { id: read({ type: 'integer' }, id) };
+    }
+    return undefined;
+  }
+
+  private statement(connection: BetterSqlite3.Database, sql: string): Query {
+    const statements = this.queries.get(connection) ?? new Map<string, Query>();
+    this.queries.set(connection, statements);
+    const query = statements.get(sql) ?? connection.prepare<Bound[], Bound[]>(sql).raw(true).safeIntegers(true);
+    statements.set(sql, query);
+    return query;
   }
 
   async compare(groups: readonly RowGroup[]): Promise<readonly Comparison[]> {
@@ -84,6 +114,7 @@ export class SqliteTransaction implements Transaction {
     if (stored === undefined) return ABSENT;
     return {
       root: root.isSame(stored, group.row) ? 'same' : 'differs',
+      isPlaceholder: root.isPlaceholder(stored),
       ownerDiffers: root.ownerDiffers(stored, group.owner),
       storedIsNewer: root.isNewer(stored, group.row),
       children: group.children.map((children) => this.compareChildren(group, children)),

@@ -1,0 +1,125 @@
+import { canonicalJson } from '../json/canonical.ts';
+import type { Shape } from '../json/probe.ts';
+import { isJsonObject, type JsonObject } from '../json/value.ts';
+import { rowOf, type Value } from '../schema/table.ts';
+import { TABLES } from '../schema/tables.ts';
+import type { Dataset, MappingContext, RecordMapper, SourceContext, StoredRow } from './dataset.ts';
+import { kindOf } from './member-findings.ts';
+import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { keyHash } from './plain-keys.ts';
+import { recordKey } from './record-key.ts';
+import { findContainer, hasAny } from './shapes.ts';
+import { extraOf, writeMembers } from './write-members.ts';
+
+const { events: table } = TABLES;
+
+export const EVENT_SPECS: MemberSpecs = {
+  user_id: { from: ['userId'], identifier: 'number' },
+  api_key: {},
+  timestamp: { from: ['event_timestamp'] },
+  payload: { from: ['event_payload'] },
+  ip: { from: ['ip_address'] },
+  endpoint: {},
+  created_at: {},
+};
+
+/** The `extra` of an event that was built from a prediction. */
+export const BUILT_EVENT = { built_from: 'predictions' } as const;
+
+/** What tells a request that was looked at from other rows with a time. */
+const PACKET = ['network_packet_size', 'protocol_type', 'login_attempts', 'session_duration', 'ip_reputation_score'];
+
+/** The old tables of events, in the order in which a reference that names none is tried. */
+export const EVENT_TABLES = ['events', 'client_events'] as const;
+
+function compile(context: MappingContext): RecordMapper<Members> {
+  const read = compileMembers(table, EVENT_SPECS, context, ['id', 'origin']);
+  return {
+    validate({ value }, _source, account) {
+      if (isJsonObject(value)) return read(value, '', account);
+      account.reject('wrong-shape', '', `an event must be an object, not ${kindOf(value)}`);
+      return undefined;
+    },
+    map(members, source) {
+      const extra = members.extra ?? {};
+      const origin = { dataset: 'events', name: originOf(extra, source) };
+      const values = eventValues(withOrigin(members, origin.name), context);
+      const id = sourceIdOf(extra);
+      const record_key = recordKey(origin, id, { row: rowOf(table, values) }, source);
+      const owner = ownerOf(values);
+      return {
+        root: table,
+        row: rowOf(table, { ...values, record_key }),
+        owner,
+        namesOwner: owner !== null,
+        children: [],
+      };
+    },
+  };
+}
+
+/** The columns of an event; its key only as the hash that joins `api_keys.key_hash`. */
+export function eventValues({ values, extra }: Members, context: MappingContext): Record<string, Value | undefined> {
+  const key = values['api_key'];
+  return {
+    ...values,
+    api_key: typeof key === 'string' && !context.keepPlainKeys ? keyHash(key) : key,
+    extra: extra && canonicalJson(extra),
+  };
+}
+
+export function ownerOf(values: Members['values']): string | null {
+  return typeof values['user_id'] === 'string' ? values['user_id'] : null;
+}
+
+/** The id that the record had in its old table. */
+export function sourceIdOf(extra: JsonObject): string | undefined {
+  const { id } = extra;
+  return id === undefined || id === null ? undefined : String(id instanceof Object && 'text' in id ? id.text : id);
+}
+
+/** The old table that a record comes from: its own word, or the name of the member or file that holds it. */
+function originOf(extra: JsonObject, { stem, member = stem }: SourceContext): string {
+  if (typeof extra['origin'] === 'string') return extra['origin'];
+  return [member, stem].some((name) => name.startsWith('client_events')) ? 'client_events' : 'events';
+}
+
+/** What only the name of the file or member says is remembered, so that an exported event still says it. */
+function withOrigin(members: Members, origin: string): Members {
+  if (origin === 'events' || members.extra?.['origin'] !== undefined) return members;
+  return { ...members, extra: { ...members.extra, origin } };
+}
+
+function isEvent(shape: Shape): boolean {
+  if (hasAny(shape, ['prediction', 'prediction_result', 'prediction_timestamp'])) return false;
+  if (hasAny(shape, ['event_payload', 'event_timestamp'])) return true;
+  return hasAny(shape, ['payload']) && hasAny(shape, ['timestamp', 'endpoint', 'ip', 'api_key']);
+}
+
+export const events = {
+  name: 'events',
+  mappingVersion: 1,
+  description: 'Requests that a security service looked at: exports of its rows as an array, under "data", or NDJSON.',
+  tables: [table],
+  isOwned: false,
+  destinations: new Map(destinations(table, EVENT_SPECS)),
+  expects: ({ stem }) => /^(client_)?events/i.test(stem),
+  containerOf(candidate) {
+    const isMine = this.expects(candidate)
+      ? (shape: Shape) => isEvent(shape) || hasAny(shape, ['payload', ...PACKET])
+      : isEvent;
+    return findContainer(candidate, isMine, EVENT_TABLES);
+  },
+  compile,
+  layout: {
+    table,
+    container: 'array',
+    path: ({ values }) => (isOwnEvent(values) ? undefined : [String(extraOf(values)['origin'] ?? 'events')]),
+    write: ({ values }) => writeMembers(table, EVENT_SPECS, values),
+  },
+} as const satisfies Dataset;
+
+/** Built from a prediction that had no event: the prediction is written, and builds it again. */
+function isOwnEvent(values: StoredRow): boolean {
+  return extraOf(values)['built_from'] === BUILT_EVENT.built_from;
+}

@@ -1,0 +1,193 @@
+import { canonicalJson } from '../json/canonical.ts';
+import { readFaithfully } from '../json/parse.ts';
+import type { Shape } from '../json/probe.ts';
+import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
+import type { Reference, RowGroup } from '../schema/row-group.ts';
+import { rowOf, type Value } from '../schema/table.ts';
+import { TABLES } from '../schema/tables.ts';
+import type { RecordAccount } from './account.ts';
+import type { Dataset, MappingContext, RecordMapper, StoredRow } from './dataset.ts';
+import { BUILT_EVENT, EVENT_TABLES, eventValues, ownerOf, sourceIdOf } from './events.ts';
+import { kindOf } from './member-findings.ts';
+import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { emptyObject } from './picked.ts';
+import { keyHash } from './plain-keys.ts';
+import { recordKey, recordKeyOf } from './record-key.ts';
+import { booleanOf } from './repairs.ts';
+import { findContainer, hasAny } from './shapes.ts';
+import { type Derived, extraOf, withDerived, writeMembers } from './write-members.ts';
+
+const { predictions: table, events: eventTable } = TABLES;
+
+const SPECS: MemberSpecs = {
+  user_id: { from: ['userId'], identifier: 'number' },
+  timestamp: { from: ['prediction_timestamp', 'event_timestamp'] },
+  payload: { from: ['event_payload'] },
+  prediction: { from: ['prediction_result'] },
+  risk_score: {},
+  attack_detected: { from: ['is_anomaly'] },
+  ip: { from: ['ip_address'] },
+  endpoint: {},
+  created_at: {},
+};
+
+/** Members that name the record or its event: `extra` keeps them. */
+const KEPT = ['id', 'event_id', 'client_event_id', 'event_origin', 'event_key'];
+
+/** What a prediction without an event says of the request that it judged. */
+const OF_THE_REQUEST = ['user_id', 'timestamp', 'payload', 'ip', 'endpoint', 'created_at'] as const;
+
+const ORIGIN = { dataset: 'predictions', name: 'predictions' };
+
+function compile(context: MappingContext): RecordMapper<Members> {
+  const read = compileMembers(table, SPECS, context, KEPT);
+  return {
+    validate({ value }, _source, account) {
+      if (!isJsonObject(value)) {
+        account.reject('wrong-shape', '', `a prediction must be an object, not ${kindOf(value)}`);
+        return undefined;
+      }
+      const { rest, key } = takeKey(value, account);
+      const members = read(rest, '', account);
+      if (members === undefined || key === undefined) return members;
+      const kept = context.keepPlainKeys ? key : keyHash(key);
+      return { ...members, extra: Object.assign(members.extra ?? emptyObject(), { api_key: kept }) };
+    },
+    map(members, source, account) {
+      const { values, extra = emptyObject() } = withDerived(table, members, derivedOf(members.values), account);
+      const cells = { ...values, extra: Object.keys(extra).length > 0 ? canonicalJson(extra) : null };
+      const given = referenceOf(extra);
+      const content = { row: rowOf(table, cells), references: given && [given] };
+      const key = recordKey(ORIGIN, sourceIdOf(extra), content, source);
+      const owner = ownerOf(values);
+      return {
+        root: table,
+        row: rowOf(table, { ...cells, record_key: key }),
+        owner,
+        namesOwner: owner !== null,
+        children: [],
+        references: [given ?? eventWith(key)],
+        ...(given === undefined && { lead: ownEvent({ values, extra }, key, owner, context) }),
+      };
+    },
+  };
+}
+
+/** Predictions have no column for the key of the client; the event of one that has none gets it. */
+function takeKey(value: JsonObject, account: RecordAccount): { readonly rest: JsonObject; readonly key?: string } {
+  const key = value['api_key'] ?? null;
+  if (key === null) return { rest: value };
+  const rest = Object.assign(emptyObject(), value);
+  delete rest['api_key'];
+  if (typeof key === 'string') {
+    account.columns++;
+    return { rest, key };
+  }
+  account.reject('wrong-type', '/api_key', `api_key must be text, not ${kindOf(key)}`);
+  return { rest };
+}
+
+/** The event that a record names by the id that it had in its old table. */
+function referenceOf(extra: JsonObject): Reference | undefined {
+  const column = 'event_id';
+  if (typeof extra['event_key'] === 'string') return { ...eventWith(extra['event_key']), pointer: '/event_key' };
+  const member = extra['event_id'] === undefined ? 'client_event_id' : 'event_id';
+  const id = sourceIdOf({ id: extra[member] ?? null });
+  if (id === undefined) return undefined;
+  const origin = member === 'client_event_id' ? 'client_events' : extra['event_origin'];
+  const origins = typeof origin === 'string' ? [origin] : EVENT_TABLES;
+  const lookups = origins.map((name) => ({
+    table: eventTable,
+    by: ['record_key'],
+    key: [recordKeyOf({ dataset: 'events', name }, id)],
+    words: `the event with id ${id} of ${name}`,
+  }));
+  return { column, pointer: `/${member}`, lookups };
+}
+
+function eventWith(key: string): Reference {
+  const lookup = { table: eventTable, by: ['record_key'], key: [key], words: `the event with record_key ${key}` };
+  return { column: 'event_id', pointer: '', lookups: [lookup] };
+}
+
+/** A prediction without an event gets one of its own, with its own time: one to one, under the same key. */
+function ownEvent({ values, extra }: Members, key: string, owner: string | null, context: MappingContext): RowGroup {
+  const ofRequest = Object.fromEntries(OF_THE_REQUEST.map((name) => [name, values[name]]));
+  const apiKey = extra?.['api_key'];
+  const request = { ...ofRequest, api_key: typeof apiKey === 'string' ? apiKey : undefined };
+  const row = rowOf(eventTable, {
+    ...eventValues({ values: request, extra: { ...BUILT_EVENT } }, context),
+    record_key: key,
+  });
+  return { root: eventTable, row, owner, namesOwner: owner !== null, children: [] };
+}
+
+/** The old backend stored constants as a risk score; the probability is what it had computed. */
+function derivedOf(values: StoredRow | Members['values']): Derived {
+  const stored = values['prediction'];
+  const prediction = typeof stored === 'string' ? readFaithfully(stored) : undefined;
+  if (prediction === undefined || !isJsonObject(prediction)) return { attack_detected: truthOf(prediction) };
+  return {
+    risk_score: numberOf(prediction['risk_score']) ?? numberOf(prediction['probability']),
+    attack_detected: truthOf(prediction['attack_detected']) ?? truthOf(prediction['prediction']),
+  };
+}
+
+function numberOf(value: JsonValue | undefined): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
+/** 0 and 1, also as text, "true" and "false". */
+function truthOf(value: JsonValue | undefined): Value | undefined {
+  if (typeof value === 'boolean') return value;
+  if (value === undefined || value === null || value instanceof ExactNumber || typeof value === 'object')
+    return undefined;
+  return booleanOf(String(value));
+}
+
+const PREDICTION = ['prediction', 'prediction_result', 'prediction_timestamp'];
+const ABOUT_A_REQUEST = [
+  'payload',
+  'event_payload',
+  'endpoint',
+  'ip',
+  'event_id',
+  'client_event_id',
+  'risk_score',
+  'attack_detected',
+  'user_id',
+];
+
+function isPrediction(shape: Shape): boolean {
+  return hasAny(shape, PREDICTION) && hasAny(shape, ABOUT_A_REQUEST);
+}
+
+export const predictions = {
+  name: 'predictions',
+  mappingVersion: 1,
+  description: 'What a security service thought of requests, with or without the events that it looked at.',
+  tables: [table, eventTable],
+  isOwned: false,
+  dependsOn: ['events'],
+  destinations: new Map([
+    ...destinations(table, SPECS),
+    ['/api_key', 'events.api_key'],
+    ['/event_id', 'predictions.event_id'],
+  ]),
+  expects: ({ stem }) => /^predictions/i.test(stem),
+  containerOf: (candidate) => findContainer(candidate, isPrediction, ['predictions']),
+  compile,
+  layout: {
+    table,
+    container: 'array',
+    path: () => ['predictions'],
+    write({ values }) {
+      const extra = extraOf(values);
+      const object = writeMembers(table, SPECS, values, derivedOf(values));
+      const isNamed = ['event_id', 'client_event_id', 'event_key'].some((member) => extra[member] !== undefined);
+      // Neither its own event nor one that it names: the application linked them.
+      if (!isNamed && values['event_id'] !== values['record_key']) object['event_key'] = String(values['event_id']);
+      return object;
+    },
+  },
+} as const satisfies Dataset;

@@ -1,0 +1,35 @@
+import { hash } from 'node:crypto';
+import { lookupName, type RowGroup } from '../schema/row-group.ts';
+import type { SourceContext } from './dataset.ts';
+
+/** Which old table a record comes from: its dataset, and the member or file family that names the table. */
+export interface Origin {
+  readonly dataset: string;
+  readonly name: string;
+}
+
+/**
+ * The key of a row in a table without a natural key: hex SHA-256 over the origin and the record's own id, or without one
+ * over the row and its ordinal among equal rows of the file. Dumps that overlap load once, true repeats survive.
+ */
+export function recordKey(
+  origin: Origin,
+  id: string | undefined,
+  { row, references }: { readonly row: RowGroup['row']; readonly references?: RowGroup['references'] | undefined },
+  source: SourceContext,
+): string {
+  if (id !== undefined) return recordKeyOf(origin, id);
+  const content = JSON.stringify([
+    origin.dataset,
+    origin.name,
+    row,
+    references?.map(({ lookups }) => lookups.map(lookupName)),
+  ]);
+  const ordinal = source.ordinalOf(hash('sha256', content, 'base64'));
+  return hash('sha256', `${content} ${ordinal}`, 'hex');
+}
+
+/** The key of the row that had this id in the old table. */
+export function recordKeyOf({ dataset, name }: Origin, id: string): string {
+  return hash('sha256', JSON.stringify([dataset, name, id]), 'hex');
+}

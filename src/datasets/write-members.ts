@@ -1,0 +1,94 @@
+import { readFaithfully } from '../json/parse.ts';
+import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
+import { type Column, column, type Table, type Value } from '../schema/table.ts';
+import type { RecordAccount } from './account.ts';
+import type { StoredRow } from './dataset.ts';
+import type { MemberSpec, MemberSpecs, Members } from './members.ts';
+import { emptyObject } from './picked.ts';
+
+/** Column values that follow from the rest of a row. */
+export type Derived = Readonly<Record<string, Value | undefined>>;
+
+/**
+ * Fills the columns about which the record says nothing. Where it says what would be derived anyway, `extra` remembers
+ * that it did: so `export` can leave out what is derived, and nothing else.
+ */
+export function withDerived(table: Table, members: Members, derived: Derived, account: RecordAccount): Members {
+  const values = { ...members.values };
+  let { extra } = members;
+  for (const [name, value] of Object.entries(derived)) {
+    if (value === undefined || value === null) continue;
+    if (values[name] === undefined) {
+      values[name] = value;
+      account.derived++;
+    } else if (values[name] === value) {
+      extra = { __proto__: null, ...extra } as JsonObject;
+      extra[name] ??= sourceValue(column(table, name), {}, value);
+    }
+  }
+  return { values, extra };
+}
+
+/** The members of a stored row in the reference layout: its columns but those that are derived, and its `extra`. */
+export function writeMembers(table: Table, specs: MemberSpecs, row: StoredRow, derived: Derived = {}): JsonObject {
+  const extra = extraOf(row);
+  const object = emptyObject();
+  for (const [name, spec] of Object.entries(specs)) {
+    const stored = row[name] ?? null;
+    const kept = extra[name];
+    if (kept === undefined && (stored === null || derived[name] === stored)) continue;
+    const member = spec.as === undefined || extra[spec.as] !== undefined ? name : spec.as;
+    put(object, member, kept ?? sourceValue(column(table, name), spec, stored));
+  }
+  for (const member of Object.keys(extra)) {
+    if (specs[member] === undefined) object[member] = merged(object[member], extra[member] ?? null);
+  }
+  return object;
+}
+
+/** The members that no column holds. */
+export function extraOf(row: StoredRow): JsonObject {
+  const extra = typeof row['extra'] === 'string' ? readFaithfully(row['extra']) : undefined;
+  return extra !== undefined && isJsonObject(extra) ? extra : emptyObject();
+}
+
+/** A stored value as the reference layout spells it. Times are ISO 8601 in UTC. */
+export function sourceValue(declared: Column, spec: MemberSpec, value: Value): JsonValue {
+  if (value === null) return null;
+  if (spec.identifier === 'number' && /^(?:0|-?[1-9]\d*)$/.test(String(value))) return exactly(String(value));
+  switch (declared.type) {
+    case 'timestamp':
+      return isoTime(String(value));
+    case 'json':
+      return readFaithfully(String(value)) ?? null;
+    case 'boolean':
+      return spec.asNumber ? Number(value) : value === true;
+    default:
+      return typeof value === 'bigint' ? exactly(String(value)) : value;
+  }
+}
+
+/** `2025-01-31 12:00:00.000000` in UTC as `2025-01-31T12:00:00.000000Z`. */
+export function isoTime(stored: string): string {
+  return `${stored.replace(' ', 'T')}Z`;
+}
+
+function exactly(digits: string): JsonValue {
+  const number = Number(digits);
+  return Number.isSafeInteger(number) ? number : new ExactNumber(digits);
+}
+
+/** `timing/total` is the member `total` of the object `timing`. */
+function put(object: JsonObject, member: string, value: JsonValue): void {
+  const [outer = member, inner] = member.split('/');
+  if (inner === undefined) object[outer] = value;
+  else object[outer] = merged(object[outer], Object.assign(emptyObject(), { [inner]: value }));
+}
+
+/** The members of both, where both are objects; else the second. */
+function merged(one: JsonValue | undefined, other: JsonValue): JsonValue {
+  if (one === undefined || !isJsonObject(one) || !isJsonObject(other)) return other;
+  const both = emptyObject();
+  for (const source of [one, other]) for (const name of Object.keys(source)) both[name] = source[name] ?? null;
+  return both;
+}
