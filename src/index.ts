@@ -3,6 +3,7 @@ export { digest } from './databases/digest.ts';
 export { openDatabase } from './databases/open.ts';
 export { EXIT, type ExitCode, MigrateError } from './errors.ts';
 export type { Listener, RunEvent } from './events.ts';
+export { type ExportResult, type ExportSettings, exportDatabase } from './export.ts';
 export { type MigrateOptions, migrate, validate } from './migrate.ts';
 export type { Reject, RejectCode } from './reject.ts';
 export type { FileReport, Report, ReportHead, RowCounts, Warning } from './report.ts';

@@ -2,7 +2,17 @@
 
 export type OptionKind = 'text' | 'list' | 'flag' | 'negated-flag' | 'integer' | 'max-errors';
 
-export type CommandName = 'run' | 'scan' | 'validate' | 'runs' | 'schema';
+/** `schema` stands for each of its subcommands. */
+export type CommandName =
+  | 'run'
+  | 'scan'
+  | 'validate'
+  | 'runs'
+  | 'export'
+  | 'schema'
+  | 'schema upgrade'
+  | 'schema rollback'
+  | 'schema cleanup';
 
 export interface OptionSpec {
   readonly short?: string;
@@ -16,10 +26,11 @@ export interface OptionSpec {
   readonly commands: readonly CommandName[];
 }
 
-const EVERY = ['run', 'scan', 'validate', 'runs', 'schema'] as const;
+const EVERY = ['run', 'scan', 'validate', 'runs', 'export', 'schema'] as const;
 const READING = ['run', 'scan', 'validate'] as const;
 const CHECKING = ['run', 'validate'] as const;
-const DATABASE = ['run', 'runs', 'schema'] as const;
+const DATABASE = ['run', 'runs', 'export', 'schema'] as const;
+const TARGET = ['run', 'runs', 'schema'] as const;
 const RUN = ['run'] as const;
 
 export const CONFLICT_MODES = ['update', 'overwrite', 'keep', 'fail'] as const;
@@ -32,8 +43,15 @@ export const OPTIONS = {
     kind: 'text',
     value: 'URL',
     group: 'target',
-    commands: DATABASE,
+    commands: TARGET,
     help: 'postgres://user@host/db, sqlite:PATH, or a path ending in .db, .sqlite, .sqlite3 (default: $DATABASE_URL, else ./migrate-json.db)',
+  },
+  from: {
+    kind: 'text',
+    value: 'URL',
+    group: 'target',
+    commands: ['export'],
+    help: 'the database to write as files, as --to takes it (default: $DATABASE_URL)',
   },
   dbSchema: {
     kind: 'text',
@@ -90,7 +108,7 @@ export const OPTIONS = {
     value: 'ZONE',
     default: 'UTC',
     group: 'sources',
-    commands: READING,
+    commands: [...READING, 'schema upgrade'],
     help: 'zone of times without one',
   },
   encoding: {
@@ -106,7 +124,7 @@ export const OPTIONS = {
     short: 'n',
     kind: 'flag',
     group: 'what is done',
-    commands: RUN,
+    commands: [...RUN, 'schema upgrade'],
     help: 'write nothing, forecast everything',
   },
   backup: { kind: 'flag', group: 'what is done', commands: RUN, help: 'copy the source files first' },
@@ -162,7 +180,7 @@ export const OPTIONS = {
   keepPlainKeys: {
     kind: 'flag',
     group: 'what is done',
-    commands: CHECKING,
+    commands: [...CHECKING, 'schema upgrade'],
     help: 'store API keys of events as given, not their SHA-256',
   },
   hashSecrets: {
@@ -170,6 +188,18 @@ export const OPTIONS = {
     group: 'what is done',
     commands: CHECKING,
     help: 'store the SHA-256 of secret settings, not their value',
+  },
+  convert: {
+    kind: 'flag',
+    group: 'what is done',
+    commands: ['schema upgrade'],
+    help: 'change the types of columns, and how values are written, where the loader needs it',
+  },
+  yes: {
+    kind: 'flag',
+    group: 'what is done',
+    commands: ['schema rollback', 'schema cleanup'],
+    help: 'go on although rows or copies are lost that may be needed',
   },
   reload: {
     kind: 'flag',

@@ -59,6 +59,7 @@ const maxErrors = z.union([
 const SCHEMA = z
   .strictObject({
     to: text.optional(),
+    from: text.optional(),
     dbSchema: text
       .refine(
         (name) => Buffer.byteLength(name) <= 63 && !name.includes('\0'),
@@ -89,6 +90,8 @@ const SCHEMA = z
     maxErrors: maxErrors.optional(),
     keepPlainKeys: flag.default(false),
     hashSecrets: flag.default(false),
+    convert: flag.default(false),
+    yes: flag.default(false),
     reload: flag.default(false),
     rehash: flag.default(false),
     allowEmpty: flag.default(false),

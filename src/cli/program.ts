@@ -46,12 +46,30 @@ export function createProgram(finished: (exitCode: number) => void): Command {
   add(program, 'runs', 'list past runs, or what became of each file of one run')
     .argument('[run]', 'a run id')
     .action(act(() => import('./commands/runs.ts')));
-  const schema = program.command('schema').description('print or create the tables').helpCommand(false);
+  add(program, 'export', 'write a database back as JSON files')
+    .argument('<directory>', 'where to: a directory that is new or empty')
+    .action(act(() => import('./commands/export.ts')));
+  const schema = program
+    .command('schema')
+    .description('print, create, compare and adopt the tables')
+    .helpCommand(false);
   add(schema, 'schema', 'print the statements that create the tables', {}, 'print')
     .addOption(new Option('--database <name>', 'for which database').choices(['postgres', 'sqlite']))
     .action(act(() => import('./commands/schema-print.ts')));
-  add(schema, 'schema', 'create the tables that are missing', {}, 'upgrade').action(
+  add(schema, 'schema', 'list the version, the state of each table, and copies of tables', {}, 'status').action(
+    act(() => import('./commands/schema-status.ts')),
+  );
+  add(schema, 'schema', 'compare the tables with the declared ones, difference by difference', {}, 'check').action(
+    act(() => import('./commands/schema-check.ts')),
+  );
+  add(schema, 'schema upgrade', 'create missing tables, adopt those of old applications', {}, 'upgrade').action(
     act(() => import('./commands/schema-upgrade.ts')),
+  );
+  add(schema, 'schema rollback', 'turn adopted tables back into what they were', {}, 'rollback').action(
+    act(() => import('./commands/schema-rollback.ts')),
+  );
+  add(schema, 'schema cleanup', 'drop the copies that an upgrade made', {}, 'cleanup').action(
+    act(() => import('./commands/schema-cleanup.ts')),
   );
   return program;
 }
@@ -64,7 +82,8 @@ function add(parent: Command, options: CommandName, description: string, extra =
     .showSuggestionAfterError();
   for (const key of OPTION_KEYS) {
     const spec: OptionSpec = OPTIONS[key];
-    if (spec.commands.includes(options)) command.addOption(optionOf(key, spec));
+    const isOfGroup = options.startsWith('schema ') && spec.commands.includes('schema');
+    if (isOfGroup || spec.commands.includes(options)) command.addOption(optionOf(key, spec));
   }
   return command;
 }

@@ -97,9 +97,16 @@ export interface Database {
    * All rows of a table by natural key (bytewise), in declared column order; a generated key that a column refers to as
    * the natural key of its row, parts joined by U+001F. The table may be missing: no rows.
    */
-  rows(table: Table): AsyncIterable<Row>;
+  rows(table: Table, unkeyed?: UnkeyedRows): AsyncIterable<Row>;
+  /** The rows of a child table, by natural key, whose parents have these keys. Inside a snapshot. */
+  children(table: Table, parents: readonly Value[]): Promise<readonly Row[]>;
+  /** Everything that is read during the work is of one moment. */
+  snapshot<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
+
+/** What stands before the generated key of a row without a record key, where rows must be told apart all the same. */
+export type UnkeyedRows = 'row ';
 
 export type LedgerRow = Readonly<Record<string, Value | Uint8Array>>;
 

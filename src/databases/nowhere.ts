@@ -47,5 +47,13 @@ export class Nowhere implements Database, Transaction {
 
   async *rows(): AsyncGenerator<never> {}
 
+  async children(): Promise<readonly never[]> {
+    return [];
+  }
+
+  async snapshot<T>(work: () => Promise<T>): Promise<T> {
+    return work();
+  }
+
   async close(): Promise<void> {}
 }

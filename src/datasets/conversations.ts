@@ -36,7 +36,7 @@ const MESSAGE_SPECS: MemberSpecs = {
   stage2_data: { as: 'stage2' },
   stage3_data: { as: 'stage3' },
   metadata: {},
-  created_at: { from: ['timestamp', 'createdAt'] },
+  created_at: { as: 'timestamp', from: ['createdAt'] },
 };
 
 /** Where messages lie in a conversation; a bare array is one of messages. */

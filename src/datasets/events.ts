@@ -114,10 +114,15 @@ export const events = {
   layout: {
     table,
     container: 'array',
-    path: ({ values }) => (isOwnEvent(values) ? undefined : [String(extraOf(values)['origin'] ?? 'events')]),
-    write: ({ values }) => writeMembers(table, EVENT_SPECS, values),
+    path: ({ values }) => (isOwnEvent(values) ? undefined : ['events']),
+    write: ({ values }) => ({ ...writeMembers(table, EVENT_SPECS, values), ...ofTheApplication(values) }),
   },
 } as const satisfies Dataset;
+
+/** An event that the application inserted has no id of an old table, only its generated key. */
+function ofTheApplication({ record_key: key }: StoredRow): JsonObject {
+  return typeof key === 'string' && key.startsWith('row ') ? { id: key.slice(4), origin: 'database' } : {};
+}
 
 /** Built from a prediction that had no event: the prediction is written, and builds it again. */
 function isOwnEvent(values: StoredRow): boolean {

@@ -185,9 +185,11 @@ export const predictions = {
       const extra = extraOf(values);
       const object = writeMembers(table, SPECS, values, derivedOf(values));
       const isNamed = ['event_id', 'client_event_id', 'event_key'].some((member) => extra[member] !== undefined);
-      // Neither its own event nor one that it names: the application linked them.
-      if (!isNamed && values['event_id'] !== values['record_key']) object['event_key'] = String(values['event_id']);
-      return object;
+      const event = String(values['event_id']);
+      if (isNamed || event === values['record_key']) return object;
+      // The application linked it to an event of its own, or to one that was loaded.
+      if (event.startsWith('row ')) return { ...object, event_id: event.slice(4), event_origin: 'database' };
+      return { ...object, event_key: event };
     },
   },
 } as const satisfies Dataset;

@@ -13,6 +13,15 @@ const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
  * them, `NonFinite` as the strings "NaN", "Infinity" and "-Infinity". Valid JSON; no number loses a digit.
  */
 export function canonicalJson(value: JsonValue): string {
+  return written(value, normaliseDecimal);
+}
+
+/** The same, but for numbers of many digits, which keep their spelling. */
+export function spelledJson(value: JsonValue): string {
+  return written(value, (text) => text);
+}
+
+function written(value: JsonValue, spell: (digits: string) => string): string {
   switch (typeof value) {
     case 'string':
       return quoteText(value);
@@ -24,10 +33,10 @@ export function canonicalJson(value: JsonValue): string {
       break;
   }
   if (value === null) return 'null';
-  if (Array.isArray(value)) return canonicalArray(value);
-  if (value instanceof ExactNumber) return normaliseDecimal(value.text);
+  if (Array.isArray(value)) return writtenArray(value, spell);
+  if (value instanceof ExactNumber) return spell(value.text);
   if (value instanceof NonFinite) return `"${value.text}"`;
-  return canonicalObject(value);
+  return writtenObject(value, spell);
 }
 
 /** `canonicalJson` of a text that a database holds. What is not JSON comes back as it is. */
@@ -41,20 +50,20 @@ function quoteText(text: string): string {
   return text.length < SHORT_TEXT && !NEEDS_ESCAPE.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
-function canonicalArray(values: readonly JsonValue[]): string {
+function writtenArray(values: readonly JsonValue[], spell: (digits: string) => string): string {
   let text = '[';
   for (let i = 0; i < values.length; i++) {
     if (i > 0) text += ',';
-    text += canonicalJson(values[i] as JsonValue);
+    text += written(values[i] as JsonValue, spell);
   }
   return `${text}]`;
 }
 
-function canonicalObject(object: JsonObject): string {
+function writtenObject(object: JsonObject, spell: (digits: string) => string): string {
   let text = '{';
   for (const name of Object.keys(object).sort()) {
     if (text.length > 1) text += ',';
-    text += `${quoteText(name)}:${canonicalJson(object[name] as JsonValue)}`;
+    text += `${quoteText(name)}:${written(object[name] as JsonValue, spell)}`;
   }
   return `${text}}`;
 }

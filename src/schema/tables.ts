@@ -31,6 +31,9 @@ export type TableName = keyof typeof TABLES;
 
 export const TABLE_LIST: readonly Table[] = Object.values(TABLES);
 
+/** The natural key of tables that have no other: see datasets/record-key.ts. */
+export const RECORD_KEY = 'record_key';
+
 /** The declared table that a column refers to. */
 export function referencedTable(column: { readonly references?: { readonly table: string } }): Table | undefined {
   return column.references && TABLE_LIST.find((table) => table.name === column.references?.table);

@@ -1,36 +1,25 @@
 import type pg from 'pg';
 import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import { column, hasGeneratedKey, loadColumns, type Row, type Table, type Value } from '../../schema/table.ts';
-import { refersToGeneratedKey, TABLE_LIST } from '../../schema/tables.ts';
+import { TABLE_LIST } from '../../schema/tables.ts';
 import { schemaVersionRow } from '../../schema/version.ts';
-import {
-  type BatchMark,
-  type Database,
-  LEDGER_TABLE,
-  type LedgerQuery,
-  type LedgerRow,
-  type OpenOptions,
-  type PostgresConfig,
-  type Transaction,
+import type {
+  BatchMark,
+  Database,
+  LedgerQuery,
+  LedgerRow,
+  OpenOptions,
+  PostgresConfig,
+  Transaction,
+  UnkeyedRows,
 } from '../database.ts';
 import { withRetry } from '../retry.ts';
 import { PostgresConnection } from './connection.ts';
 import { checkedColumns, createTable, quote, quoteText } from './ddl.ts';
 import { classify, isTransient, TransientError } from './errors.ts';
-import { FILLED_COLUMNS, recordArchived, selectAll, selectLedger, UNIQUE_INDEXES } from './statements.ts';
+import { PostgresReader, SESSION, type TextRow } from './reading.ts';
+import { FILLED_COLUMNS, recordArchived, UNIQUE_INDEXES } from './statements.ts';
 import { PostgresTransaction, type Tables, type UniqueIndex } from './transaction.ts';
-import { read } from './values.ts';
-
-/** What an administrator may have set otherwise. LOCAL, so that it also holds behind a transaction pooler. */
-const SESSION = "SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SET LOCAL DateStyle = 'ISO'";
-
-/** Rows that one FETCH brings. */
-const FETCH = 2000;
-
-const FETCH_ATTEMPTS = 5;
-
-/** A row as PostgreSQL prints it. */
-type TextRow = Readonly<Record<string, string | null>>;
 
 export class PostgresDatabase implements Database {
   readonly product = 'PostgreSQL';
@@ -39,6 +28,7 @@ export class PostgresDatabase implements Database {
   private readonly label: string;
   private readonly options: OpenOptions;
   private readonly tables: Tables;
+  private readonly reader: PostgresReader;
   private existing = new Set<string>();
   private readonly uniqueIndexes = new Map<Table, readonly UniqueIndex[]>();
   /** Reads that are asked for during the work of a transaction take part in it. */
@@ -59,6 +49,12 @@ export class PostgresDatabase implements Database {
       uniqueIndexes: (table) => this.uniqueIndexes.get(table) ?? [],
       classify: (error) => classify(error, label),
     };
+    this.reader = new PostgresReader({
+      tables: this.tables,
+      run: (sql, values) => this.once((client) => client.query<TextRow>(sql, [...values])),
+      isInside: () => this.dryRun || this.isInside,
+      reconnect: () => this.connection.discard(),
+    });
   }
 
   /** Connects and learns which tables exist. A dry run opens the one transaction that it never commits. */
@@ -118,19 +114,8 @@ export class PostgresDatabase implements Database {
     );
   }
 
-  async *ledgerRows(query: LedgerQuery): AsyncIterable<LedgerRow> {
-    const table = LEDGER_TABLE[query.kind];
-    if (!this.existing.has(table.name)) return;
-    const sql = selectLedger(table, this.tables.real(table), query.kind);
-    for await (const row of this.fetch(sql, query.kind === 'files-of-run' ? [query.runId] : [])) {
-      yield Object.fromEntries(
-        Object.entries(row).map(([name, text]) => {
-          const declared = column(table, name);
-          if (declared.type === 'bytes') return [name, text === null ? null : Buffer.from(text.slice(2), 'hex')];
-          return [name, read(declared, text)];
-        }),
-      );
-    }
+  ledgerRows(query: LedgerQuery): AsyncIterable<LedgerRow> {
+    return this.reader.ledgerRows(query);
   }
 
   async beginRun(run: LedgerRow & { readonly run_id: string }): Promise<number> {
@@ -160,52 +145,29 @@ export class PostgresDatabase implements Database {
     await this.inTransaction((client) => client.query(sql, [runId, ...names.map((name) => values[name])]));
   }
 
-  async *rows(table: Table): AsyncIterable<Row> {
-    if (!this.existing.has(table.name)) return;
-    const names = loadColumns(table);
-    for await (const row of this.fetch(selectAll(table, this.tables.real), [])) {
-      yield names.map((name) => readCell(table, name, row[name] ?? null));
-    }
+  rows(table: Table, unkeyed?: UnkeyedRows): AsyncIterable<Row> {
+    return this.reader.rows(table, unkeyed);
+  }
+
+  async children(table: Table, parents: readonly Value[]): Promise<readonly Row[]> {
+    return this.reader.children(table, parents);
+  }
+
+  async snapshot<T>(work: () => Promise<T>): Promise<T> {
+    return this.once(async (client) => {
+      await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${SESSION}`);
+      this.isInside = true;
+      try {
+        return await work();
+      } finally {
+        this.isInside = false;
+        await client.query('ROLLBACK').catch(() => this.connection.discard());
+      }
+    });
   }
 
   async close(): Promise<void> {
     await this.connection.close();
-  }
-
-  /** Reads row by row. After a lost connection it goes on behind the rows that it had, unless it is part of a transaction. */
-  private async *fetch(sql: string, parameters: readonly string[]): AsyncGenerator<TextRow> {
-    let taken = 0;
-    for (let attempt = 0; ; attempt++) {
-      try {
-        for await (const row of this.fetchOnce(`${sql} OFFSET ${taken}`, parameters)) {
-          taken++;
-          yield row;
-        }
-        return;
-      } catch (error) {
-        if (!isTransient(error) || this.dryRun || this.isInside || attempt === FETCH_ATTEMPTS) throw error;
-        this.connection.discard();
-      }
-    }
-  }
-
-  /** A cursor lives inside a transaction, so it also works behind a transaction pooler. */
-  private async *fetchOnce(sql: string, parameters: readonly string[]): AsyncGenerator<TextRow> {
-    const isInside = this.dryRun || this.isInside;
-    const run = (statement: string, values: readonly string[] = []) =>
-      this.once((client) => client.query<TextRow>(statement, [...values]));
-    if (!isInside) await run(`BEGIN READ ONLY; ${SESSION}`);
-    await run(`DECLARE reading CURSOR FOR ${sql}`, parameters);
-    try {
-      for (;;) {
-        const { rows } = await run(`FETCH ${FETCH} FROM reading`);
-        if (rows.length === 0) break;
-        yield* rows;
-      }
-    } finally {
-      // Where the connection is lost there is nothing to close.
-      await run(isInside ? 'CLOSE reading' : 'ROLLBACK').catch(() => undefined);
-    }
   }
 
   private guarded<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
@@ -340,11 +302,6 @@ export class PostgresDatabase implements Database {
 }
 
 const NEXT_SHADOW_ID = "nextval('pg_temp.shadow_ids')";
-
-/** A generated key that a column refers to arrives as the natural key of its row. */
-function readCell(table: Table, name: string, text: string | null): Value {
-  return refersToGeneratedKey(table, name) ? text : read(column(table, name), text);
-}
 
 function shadowName(table: Table): string {
   return quote(`shadow_${table.name}`);

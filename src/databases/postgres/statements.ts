@@ -8,9 +8,9 @@ import {
   placeholderColumns,
   type Table,
 } from '../../schema/table.ts';
-import { referencedTable } from '../../schema/tables.ts';
-import type { LedgerQuery } from '../database.ts';
-import { quote, stagedType } from './ddl.ts';
+import { RECORD_KEY, referencedTable } from '../../schema/tables.ts';
+import type { LedgerQuery, UnkeyedRows } from '../database.ts';
+import { quote, quoteText, stagedType } from './ddl.ts';
 import { readable, readableValue } from './values.ts';
 
 const list = (names: readonly string[], prefix = ''): string => names.map((name) => prefix + quote(name)).join(', ');
@@ -137,18 +137,33 @@ export function insertOwners(real: string | undefined, written: string): string 
 }
 
 /** All rows by natural key, texts bytewise whatever the collation of the database; application rows without one by time. */
-export function selectAll(table: Table, schema: (table: Table) => string): string {
-  const real = schema(table);
-  const order = [...table.naturalKey, ...(table.columns['created_at'] ? ['created_at'] : [])].map((name) => {
-    const key = keyOfReferenced(table, name, 't', schema);
-    const isText = key !== undefined || column(table, name).type === 'text';
-    return `${key ?? `t.${quote(name)}`}${isText ? ' COLLATE "C"' : ''} NULLS FIRST`;
-  });
+export function selectAll(table: Table, names: Names, unkeyed?: UnkeyedRows): string {
+  return `${selectCells(table, names, unkeyed)} ORDER BY ${orderOf(table, names)}`;
+}
+
+/** The rows whose parents have the keys $1. The first column of a child's natural key refers to its parent. */
+export function selectChildren(table: Table, names: Names): string {
+  const link = `t.${quote(table.naturalKey[0] ?? 'id')}`;
+  return `${selectCells(table, names)} WHERE ${link} = ANY ($1::text[]) ORDER BY ${orderOf(table, names)}, t.id`;
+}
+
+function selectCells(table: Table, names: Names, unkeyed?: UnkeyedRows): string {
   const columns = loadColumns(table).map((name) => {
-    const key = keyOfReferenced(table, name, 't', schema);
+    const key = keyOfReferenced(table, name, 't', names, unkeyed) ?? keyOfUnkeyed(table, name, 't', unkeyed);
     return key === undefined ? readable(table, name) : `${key} AS ${quote(name)}`;
   });
-  return `SELECT ${columns.join(', ')} FROM ${real} t ORDER BY ${order.join(', ')}`;
+  return `SELECT ${columns.join(', ')} FROM ${names.real(table)} t`;
+}
+
+function orderOf(table: Table, names: Names): string {
+  const order = [...table.naturalKey, ...(table.columns['created_at'] ? ['created_at'] : [])];
+  return order
+    .map((name) => {
+      const key = keyOfReferenced(table, name, 't', names);
+      const isText = key !== undefined || column(table, name).type === 'text';
+      return `${key ?? `t.${quote(name)}`}${isText ? ' COLLATE "C"' : ''} NULLS FIRST`;
+    })
+    .join(', ');
 }
 
 /** For a column that refers to a generated key: the natural key of its row, parts joined by U+001F. */
@@ -156,16 +171,26 @@ function keyOfReferenced(
   table: Table,
   name: string,
   alias: string,
-  real: (table: Table) => string,
+  names: Names,
+  unkeyed?: UnkeyedRows,
 ): string | undefined {
   const target = referencedTable(column(table, name));
   if (target === undefined || !hasGeneratedKey(target)) return undefined;
   const inner = `${alias}r`;
   const parts = target.naturalKey.map(
-    (key) => keyOfReferenced(target, key, inner, real) ?? readableValue(target, key, inner),
+    (key) =>
+      keyOfReferenced(target, key, inner, names, unkeyed) ??
+      keyOfUnkeyed(target, key, inner, unkeyed) ??
+      readableValue(target, key, inner),
   );
   const key = parts.length === 1 ? `${parts[0]}::text` : `concat_ws(U&'\\001F', ${parts.join(', ')})`;
-  return `(SELECT ${key} FROM ${real(target)} ${inner} WHERE ${inner}.id = ${alias}.${quote(name)})`;
+  return `(SELECT ${key} FROM ${names.real(target)} ${inner} WHERE ${inner}.id = ${alias}.${quote(name)})`;
+}
+
+/** A row that the application inserted has no record key: its generated key stands for it, where that is wanted. */
+function keyOfUnkeyed(table: Table, name: string, alias: string, unkeyed?: UnkeyedRows): string | undefined {
+  if (unkeyed === undefined || name !== RECORD_KEY || table.naturalKey[0] !== RECORD_KEY) return undefined;
+  return `coalesce(${alias}.${RECORD_KEY}, ${quoteText(unkeyed)} || ${alias}.id)`;
 }
 
 /** Parameters: paths, and where each was moved to. */

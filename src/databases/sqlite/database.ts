@@ -11,12 +11,13 @@ import {
   type LedgerRow,
   type OpenOptions,
   type Transaction,
+  type UnkeyedRows,
 } from '../database.ts';
 import { withRetry } from '../retry.ts';
 import { SqliteConnections } from './connection.ts';
 import { createTable, quote } from './ddl.ts';
 import { isTransient } from './errors.ts';
-import { insertRow, LAST_BATCH, LEDGER_QUERIES, RECORD_ARCHIVED, selectAll } from './statements.ts';
+import { insertRow, LAST_BATCH, LEDGER_QUERIES, RECORD_ARCHIVED, selectAll, selectChildren } from './statements.ts';
 import { SqliteTransaction } from './transaction.ts';
 import { type Bound, bind, read } from './values.ts';
 
@@ -115,15 +116,33 @@ export class SqliteDatabase implements Database {
     });
   }
 
-  async *rows(table: Table): AsyncIterable<Row> {
+  async *rows(table: Table, unkeyed?: UnkeyedRows): AsyncIterable<Row> {
     if (!this.connections.hasTable(table.name)) return;
-    // A generated key that a column refers to arrives as the natural key of its row.
-    const columns = loadColumns(table).map(
-      (name): Column => (refersToGeneratedKey(table, name) ? { type: 'text' } : column(table, name)),
-    );
-    const statement = this.connections.reading.prepare<[], Bound[]>(selectAll(table)).raw(true).safeIntegers(true);
-    for (const stored of statement.iterate()) {
-      yield columns.map((declared, index) => read(declared, stored[index] ?? null));
+    const columns = cellColumns(table);
+    const statement = this.connections.reading
+      .prepare<[], Bound[]>(selectAll(table, unkeyed))
+      .raw(true)
+      .safeIntegers(true);
+    for (const stored of statement.iterate()) yield cells(columns, stored);
+  }
+
+  async children(table: Table, parents: readonly Value[]): Promise<readonly Row[]> {
+    if (!this.connections.hasTable(table.name)) return [];
+    const columns = cellColumns(table);
+    const statement = this.connections.reading
+      .prepare<[string], Bound[]>(selectChildren(table))
+      .raw(true)
+      .safeIntegers(true);
+    return statement.all(JSON.stringify(parents)).map((stored) => cells(columns, stored));
+  }
+
+  async snapshot<T>(work: () => Promise<T>): Promise<T> {
+    const { reading } = this.connections;
+    reading.exec('BEGIN');
+    try {
+      return await work();
+    } finally {
+      if (reading.inTransaction) reading.exec('ROLLBACK');
     }
   }
 
@@ -161,6 +180,15 @@ export class SqliteDatabase implements Database {
     }
     return [];
   }
+}
+
+/** A generated key that a column refers to arrives as the natural key of its row. */
+function cellColumns(table: Table): readonly Column[] {
+  return loadColumns(table).map((name) => (refersToGeneratedKey(table, name) ? { type: 'text' } : column(table, name)));
+}
+
+function cells(columns: readonly Column[], stored: readonly Bound[]): Row {
+  return columns.map((declared, index) => read(declared, stored[index] ?? null));
 }
 
 function ledgerRow(table: Table, stored: Readonly<Record<string, Bound>>): LedgerRow {

@@ -7,7 +7,8 @@ import {
   loadColumns,
   type Table,
 } from '../../schema/table.ts';
-import { referencedTable } from '../../schema/tables.ts';
+import { RECORD_KEY, referencedTable } from '../../schema/tables.ts';
+import type { UnkeyedRows } from '../database.ts';
 import { quote, SOURCE_ID_TEXT } from './ddl.ts';
 
 const list = (names: readonly string[]): string => names.map(quote).join(', ');
@@ -56,20 +57,46 @@ export function insertOwner(): string {
 }
 
 /** All rows by natural key; rows without one (an application's messages) by their time. */
-export function selectAll(table: Table): string {
-  const value = (name: string): string => keyOfReferenced(table, name, 't') ?? `t.${quote(name)}`;
+export function selectAll(table: Table, unkeyed?: UnkeyedRows): string {
+  return `${selectCells(table, unkeyed)} ORDER BY ${orderOf(table)}`;
+}
+
+/** Parameter: the keys of parents as a JSON list. The first column of a child's natural key refers to its parent. */
+export function selectChildren(table: Table): string {
+  const link = quote(table.naturalKey[0] ?? 'id');
+  return `${selectCells(table)} WHERE t.${link} IN (SELECT value FROM json_each(?)) ORDER BY ${orderOf(table)}, t.rowid`;
+}
+
+function selectCells(table: Table, unkeyed?: UnkeyedRows): string {
+  const cell = (name: string): string =>
+    keyOfReferenced(table, name, 't', unkeyed) ?? keyOfUnkeyed(table, name, 't', unkeyed) ?? `t.${quote(name)}`;
+  return `SELECT ${loadColumns(table).map(cell).join(', ')} FROM ${quote(table.name)} t`;
+}
+
+function orderOf(table: Table): string {
   const order = [...table.naturalKey, ...(table.columns['created_at'] ? ['created_at'] : [])];
-  return `SELECT ${loadColumns(table).map(value).join(', ')} FROM ${quote(table.name)} t ORDER BY ${order.map(value).join(', ')}`;
+  return order.map((name) => keyOfReferenced(table, name, 't') ?? `t.${quote(name)}`).join(', ');
 }
 
 /** For a column that refers to a generated key: the natural key of its row, parts joined by U+001F. */
-function keyOfReferenced(table: Table, name: string, alias: string): string | undefined {
+function keyOfReferenced(table: Table, name: string, alias: string, unkeyed?: UnkeyedRows): string | undefined {
   const target = referencedTable(column(table, name));
   if (target === undefined || !hasGeneratedKey(target)) return undefined;
   const inner = `${alias}r`;
-  const parts = target.naturalKey.map((key) => keyOfReferenced(target, key, inner) ?? `${inner}.${quote(key)}`);
+  const parts = target.naturalKey.map(
+    (key) =>
+      keyOfReferenced(target, key, inner, unkeyed) ??
+      keyOfUnkeyed(target, key, inner, unkeyed) ??
+      `${inner}.${quote(key)}`,
+  );
   const key = parts.join(' || char(31) || ');
   return `(SELECT ${key} FROM ${quote(target.name)} ${inner} WHERE ${inner}."id" = ${alias}.${quote(name)})`;
+}
+
+/** A row that the application inserted has no record key: its generated key stands for it, where that is wanted. */
+function keyOfUnkeyed(table: Table, name: string, alias: string, unkeyed?: UnkeyedRows): string | undefined {
+  if (unkeyed === undefined || name !== RECORD_KEY || table.naturalKey[0] !== RECORD_KEY) return undefined;
+  return `coalesce(${alias}.${RECORD_KEY}, '${unkeyed}' || ${alias}.id)`;
 }
 
 export const LAST_BATCH = 'SELECT coalesce(max(batch), 0) FROM migration_batches WHERE run_id = ?';

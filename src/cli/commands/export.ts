@@ -1,0 +1,39 @@
+import { MigrateError } from '../../errors.ts';
+import { exportDatabase } from '../../export.ts';
+import type { Action } from '../action.ts';
+import { loadConfiguration } from '../configuration.ts';
+import { formatCount, table } from '../format.ts';
+import { boundMemory } from '../memory.ts';
+import { stopOnSignals } from '../signals.ts';
+import { plain, writeResult } from '../terminal.ts';
+
+const command: Action = async ([directory], flags) => {
+  boundMemory();
+  const { options, environment } = await loadConfiguration(flags);
+  const from = options.from ?? options.to;
+  if (directory === undefined || from === undefined) {
+    throw new MigrateError('usage', 'export needs the database that it shall write as files', {
+      hint: 'Name it with --from URL or in DATABASE_URL.',
+    });
+  }
+  const { signal, release } = stopOnSignals();
+  try {
+    const result = await exportDatabase({ ...options, from, directory }, { environment, signal });
+    if (options.json) await writeResult([`${JSON.stringify(result, null, 2)}\n`]);
+    else {
+      const rows = Object.entries(result.datasets).map(([name, records]) => [name, formatCount(records)]);
+      const files = `${formatCount(result.files)} ${result.files === 1 ? 'file' : 'files'}`;
+      await writeResult([
+        rows.length === 0
+          ? 'the database holds no records\n'
+          : `${table([['dataset', 'records'], ...rows]).join('\n')}\n\n`,
+        `${files} in ${plain(directory)}\n`,
+      ]);
+    }
+    return 0;
+  } finally {
+    release();
+  }
+};
+
+export default command;

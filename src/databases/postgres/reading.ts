@@ -1,0 +1,111 @@
+import type pg from 'pg';
+import { column, loadColumns, type Row, type Table, type Value } from '../../schema/table.ts';
+import { refersToGeneratedKey } from '../../schema/tables.ts';
+import { LEDGER_TABLE, type LedgerQuery, type LedgerRow, type UnkeyedRows } from '../database.ts';
+import { isTransient } from './errors.ts';
+import { selectAll, selectChildren, selectLedger } from './statements.ts';
+import type { Tables } from './transaction.ts';
+import { read } from './values.ts';
+
+/** What an administrator may have set otherwise. LOCAL, so that it also holds behind a transaction pooler. */
+export const SESSION = "SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SET LOCAL DateStyle = 'ISO'";
+
+/** Rows that one FETCH brings. */
+const FETCH = 2000;
+
+const FETCH_ATTEMPTS = 5;
+
+/** A row as PostgreSQL prints it. */
+export type TextRow = Readonly<Record<string, string | null>>;
+
+/** What reading needs of its database. */
+export interface Session {
+  readonly tables: Tables;
+  readonly run: (sql: string, values: readonly unknown[]) => Promise<pg.QueryResult<TextRow>>;
+  /** A transaction is open, of which reading is a part. */
+  readonly isInside: () => boolean;
+  /** Drops the connection, so that the next statement opens another one. */
+  readonly reconnect: () => void;
+}
+
+/** Reads tables row by row through a cursor, however large they are. */
+export class PostgresReader {
+  private readonly session: Session;
+
+  constructor(session: Session) {
+    this.session = session;
+  }
+
+  async *ledgerRows(query: LedgerQuery): AsyncGenerator<LedgerRow> {
+    const table = LEDGER_TABLE[query.kind];
+    const { tables } = this.session;
+    if (!tables.exists(table.name)) return;
+    const sql = selectLedger(table, tables.real(table), query.kind);
+    for await (const row of this.fetch(sql, query.kind === 'files-of-run' ? [query.runId] : [])) {
+      yield Object.fromEntries(
+        Object.entries(row).map(([name, text]) => {
+          const declared = column(table, name);
+          if (declared.type === 'bytes') return [name, text === null ? null : Buffer.from(text.slice(2), 'hex')];
+          return [name, read(declared, text)];
+        }),
+      );
+    }
+  }
+
+  async *rows(table: Table, unkeyed?: UnkeyedRows): AsyncGenerator<Row> {
+    const { tables } = this.session;
+    if (!tables.exists(table.name)) return;
+    for await (const row of this.fetch(selectAll(table, tables, unkeyed), [])) yield cells(table, row);
+  }
+
+  /** Only inside a snapshot: it is one statement. */
+  async children(table: Table, parents: readonly Value[]): Promise<readonly Row[]> {
+    const { tables, run } = this.session;
+    if (!tables.exists(table.name)) return [];
+    const { rows } = await run(selectChildren(table, tables), [parents.map(String)]);
+    return rows.map((row) => cells(table, row));
+  }
+
+  /** After a lost connection it goes on behind the rows that it had, unless it is part of a transaction. */
+  private async *fetch(sql: string, parameters: readonly string[]): AsyncGenerator<TextRow> {
+    let taken = 0;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        for await (const row of this.fetchOnce(`${sql} OFFSET ${taken}`, parameters)) {
+          taken++;
+          yield row;
+        }
+        return;
+      } catch (error) {
+        if (!isTransient(error) || this.session.isInside() || attempt === FETCH_ATTEMPTS) throw error;
+        this.session.reconnect();
+      }
+    }
+  }
+
+  /** A cursor lives inside a transaction, so it also works behind a transaction pooler. */
+  private async *fetchOnce(sql: string, parameters: readonly string[]): AsyncGenerator<TextRow> {
+    const { run } = this.session;
+    const isInside = this.session.isInside();
+    if (!isInside) await run(`BEGIN READ ONLY; ${SESSION}`, []);
+    await run(`DECLARE reading CURSOR FOR ${sql}`, parameters);
+    try {
+      for (;;) {
+        const { rows } = await run(`FETCH ${FETCH} FROM reading`, []);
+        if (rows.length === 0) break;
+        yield* rows;
+      }
+    } finally {
+      // Where the connection is lost there is nothing to close.
+      await run(isInside ? 'CLOSE reading' : 'ROLLBACK', []).catch(() => undefined);
+    }
+  }
+}
+
+/** A generated key that a column refers to arrives as the natural key of its row. */
+function cells(table: Table, row: TextRow): Row {
+  return loadColumns(table).map((name) => {
+    const text = row[name] ?? null;
+    return refersToGeneratedKey(table, name) ? text : read(column(table, name), text);
+  });
+}

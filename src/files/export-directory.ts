@@ -1,0 +1,110 @@
+import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { errorCode, MigrateError } from '../errors.ts';
+import { onDisk } from './disk-error.ts';
+import { makeDirectory, temporaryBeside } from './safe-write.ts';
+
+/** Characters that are gathered before they are written. */
+const CHUNK = 256 * 1024;
+
+/** Longest name of a file or directory, in bytes; a name that is longer is cut. */
+const LONGEST_NAME = 200;
+
+/** A directory of JSON files that is complete or not there: it is filled beside its place and renamed at the end. */
+export class ExportDirectory {
+  private readonly directory: string;
+  private readonly temporary: string;
+  private file: { readonly path: string; readonly handle: FileHandle } | undefined;
+  private buffered = '';
+  files = 0;
+
+  private constructor(directory: string, temporary: string) {
+    this.directory = directory;
+    this.temporary = temporary;
+  }
+
+  /** @throws MigrateError `output-exists` where the directory is not empty */
+  static async begin(path: string): Promise<ExportDirectory> {
+    const directory = resolve(path);
+    await refuseFilled(directory, path);
+    await makeDirectory(dirname(directory));
+    const temporary = temporaryBeside(directory);
+    await makeDirectory(temporary);
+    return new ExportDirectory(directory, temporary);
+  }
+
+  /** Begins a file; a name that another file has already gets a number. */
+  async begin(segments: readonly string[]): Promise<void> {
+    await this.end();
+    const parts = segments.map(safeName);
+    const parent = join(this.temporary, ...parts.slice(0, -1));
+    await makeDirectory(parent);
+    const name = parts.at(-1) ?? 'records';
+    for (let number = 1; this.file === undefined; number++) {
+      const path = join(parent, `${number === 1 ? name : `${name}~${number}`}.json`);
+      this.file = await createNew(path);
+    }
+    this.files++;
+  }
+
+  async write(text: string): Promise<void> {
+    this.buffered += text;
+    if (this.buffered.length >= CHUNK) await this.flush();
+  }
+
+  /** Ends the file at hand. */
+  async end(): Promise<void> {
+    if (this.file === undefined) return;
+    await this.flush();
+    await this.file.handle.close();
+    this.file = undefined;
+  }
+
+  /** Puts the directory in its place. */
+  async finish(): Promise<void> {
+    await this.end();
+    await onDisk('rename', this.directory, () => rename(this.temporary, this.directory));
+  }
+
+  async abandon(): Promise<void> {
+    await this.file?.handle.close().catch(() => undefined);
+    await rm(this.temporary, { recursive: true, force: true }).catch(() => undefined);
+  }
+
+  private async flush(): Promise<void> {
+    const { file, buffered } = this;
+    this.buffered = '';
+    if (file) await onDisk('write', file.path, () => file.handle.writeFile(buffered));
+  }
+}
+
+async function refuseFilled(directory: string, given: string): Promise<void> {
+  const entries = await readdir(directory).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw new MigrateError('output-exists', `${given} is not an empty directory`, { cause: error });
+  });
+  if (entries.length > 0) throw new MigrateError('output-exists', `${given} exists and is not empty`);
+  if (await stat(directory).catch(() => undefined)) await rm(directory, { recursive: true });
+}
+
+async function createNew(path: string): Promise<{ path: string; handle: FileHandle } | undefined> {
+  return onDisk('create', path, async () => {
+    try {
+      return { path, handle: await open(path, 'wx', 0o600) };
+    } catch (error) {
+      if (errorCode(error) === 'EEXIST') return undefined;
+      throw error;
+    }
+  });
+}
+
+/** What cannot be the name of a file is escaped as in a URL; everything else stays as it is. */
+function safeName(name: string): string {
+  if (/^\.{0,2}$/.test(name)) return name === '' ? '%' : name.replaceAll('.', '%2E');
+  const escaped = name.replaceAll('/', '%2F').replaceAll('\0', '%00');
+  if (Buffer.byteLength(escaped) <= LONGEST_NAME) return escaped;
+  return Buffer.from(escaped)
+    .subarray(0, LONGEST_NAME)
+    .toString('utf8')
+    .replace(/\ufffd+$/, '');
+}
