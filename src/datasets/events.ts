@@ -106,7 +106,8 @@ export const events = {
   expects: ({ stem }) => /^(client_)?events/i.test(stem),
   containerOf(candidate) {
     const isMine = this.expects(candidate)
-      ? (shape: Shape) => isEvent(shape) || hasAny(shape, ['payload', ...PACKET])
+      ? (shape: Shape) =>
+          isEvent(shape) || hasAny(shape, ['payload', 'timestamp', 'ip', 'endpoint', 'api_key', ...PACKET])
       : isEvent;
     return findContainer(candidate, isMine, EVENT_TABLES);
   },

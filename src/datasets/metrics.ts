@@ -106,7 +106,11 @@ function namedHost(extra: JsonObject): string {
   return typeof host === 'string' ? host : 'unknown';
 }
 
+/** A request has a response time, too. */
+const OF_A_REQUEST = ['success', 'is_streaming', 'prompt_tokens'];
+
 function isMeasurement(shape: Shape): boolean {
+  if (hasAny(shape, OF_A_REQUEST)) return false;
   return shape.root === 'object' && hasAny(shape, ['timestamp', 'unix_timestamp']) && hasAny(shape, MEASURED);
 }
 
@@ -120,8 +124,11 @@ export const metrics = {
   expects: ({ segments }) => segments.some((segment) => /metrics/i.test(segment)),
   containerOf(candidate) {
     const found = findContainer(candidate, isMeasurement);
-    if (found || !this.expects(candidate) || !isEmptyArray(candidate.shape)) return found;
-    return { kind: 'array' };
+    if (found || !this.expects(candidate)) return found;
+    if (isEmptyArray(candidate.shape)) return { kind: 'array' };
+    // Rows that measured nothing are rows too; a single object may as well describe a dump.
+    const rows = findContainer(candidate, (shape) => shape.members.has('timestamp') && shape.members.has('source'));
+    return rows?.kind === 'array' || rows?.kind === 'lines' ? rows : undefined;
   },
   compile,
   layout: {

@@ -158,6 +158,9 @@ const ABOUT_A_REQUEST = [
   'user_id',
 ];
 
+/** Predictions of models about metrics are other datasets. */
+const OF_MODELS = ['predicted_anomaly', 'anomaly_detected', 'model_version_id', 'model_name'];
+
 function isPrediction(shape: Shape): boolean {
   return hasAny(shape, PREDICTION) && hasAny(shape, ABOUT_A_REQUEST);
 }
@@ -175,7 +178,12 @@ export const predictions = {
     ['/event_id', 'predictions.event_id'],
   ]),
   expects: ({ stem }) => /^predictions/i.test(stem),
-  containerOf: (candidate) => findContainer(candidate, isPrediction, ['predictions']),
+  containerOf(candidate) {
+    const isMine = this.expects(candidate)
+      ? (shape: Shape) => !hasAny(shape, OF_MODELS) && hasAny(shape, [...PREDICTION, ...ABOUT_A_REQUEST])
+      : isPrediction;
+    return findContainer(candidate, isMine, ['predictions']);
+  },
   compile,
   layout: {
     table,

@@ -120,8 +120,12 @@ function readSetting(
 ): Setting | undefined {
   const type = KNOWN.get(key) ?? typeOf(record);
   if (record.value === null) return { key, type, value: null, source: undefined };
+  if (record.value instanceof NonFinite && !KNOWN.has(key)) {
+    account.repair('non-finite-as-text');
+    return { key, type: 'string', value: record.value.text, source: undefined };
+  }
   const { value, source } = fromText(type, record.value);
-  if (value instanceof NonFinite && type !== 'json') {
+  if (value instanceof NonFinite) {
     account.reject('non-finite-number', '', `${key} is ${value.text}, which is no number`);
     return undefined;
   }

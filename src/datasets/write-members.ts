@@ -3,7 +3,7 @@ import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from '../j
 import { type Column, column, type Table, type Value } from '../schema/table.ts';
 import type { RecordAccount } from './account.ts';
 import type { StoredRow } from './dataset.ts';
-import type { MemberSpec, MemberSpecs, Members } from './members.ts';
+import { type MemberSpec, type MemberSpecs, type Members, spellings } from './members.ts';
 import { emptyObject } from './picked.ts';
 
 /** Column values that follow from the rest of a row. */
@@ -22,7 +22,7 @@ export function withDerived(table: Table, members: Members, derived: Derived, ac
       values[name] = value;
       account.derived++;
     } else if (values[name] === value) {
-      extra = { __proto__: null, ...extra } as JsonObject;
+      extra = Object.assign(emptyObject(), extra);
       extra[name] ??= sourceValue(column(table, name), {}, value);
     }
   }
@@ -37,13 +37,21 @@ export function writeMembers(table: Table, specs: MemberSpecs, row: StoredRow, d
     const stored = row[name] ?? null;
     const kept = extra[name];
     if (kept === undefined && (stored === null || derived[name] === stored)) continue;
-    const member = spec.as === undefined || extra[spec.as] !== undefined ? name : spec.as;
+    const isElsewhere = (spelling: string): boolean => spelling !== name && isTaken(extra, spelling);
+    const member = spec.as === undefined || spellings(name, spec).some(isElsewhere) ? name : spec.as;
     put(object, member, kept ?? sourceValue(column(table, name), spec, stored));
   }
   for (const member of Object.keys(extra)) {
-    if (specs[member] === undefined) object[member] = merged(object[member], extra[member] ?? null);
+    if (!Object.hasOwn(specs, member)) object[member] = merged(object[member], extra[member] ?? null);
   }
   return object;
+}
+
+/** Something else of the record has this spelling: only the column's own name wins over it when the record is read again. */
+function isTaken(extra: JsonObject, member: string): boolean {
+  const [outer = member, inner] = member.split('/');
+  const there = extra[outer];
+  return inner === undefined || !isJsonObject(there) ? there !== undefined : there[inner] !== undefined;
 }
 
 /** The members that no column holds. */

@@ -8,7 +8,7 @@ import type { OptionKey } from '../../src/options.ts';
 import type { Reject, RejectCode } from '../../src/reject.ts';
 import type { FileEntry, Report } from '../../src/report.ts';
 import { type ColumnType, column, loadColumns, type Row, type Table, type Value } from '../../src/schema/table.ts';
-import { TABLES, type TableName } from '../../src/schema/tables.ts';
+import { refersToGeneratedKey, TABLES, type TableName } from '../../src/schema/tables.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures', import.meta.url));
 
@@ -148,15 +148,25 @@ export function pairRows(
   stored: readonly Row[],
 ): { readonly expected: readonly Comparable[]; readonly stored: readonly Comparable[] } {
   return {
-    expected: expected.map((row) =>
-      select(Object.keys(row), (name) => expectedCell(column(table, name).type, row[name])),
-    ),
+    expected: expected.map((row) => select(Object.keys(row), (name) => expectedCell(typeOf(table, name), row[name]))),
     stored: stored.map((row, index) => {
       const names = Object.keys(expected[index] ?? {});
       const shown = names.length > 0 ? names : table.naturalKey;
-      return select(shown, (name) => storedCell(column(table, name).type, row[loadColumns(table).indexOf(name)]));
+      return select(shown, (name) => storedCell(typeOf(table, name), row[loadColumns(table).indexOf(name)]));
     }),
   };
+}
+
+/** A generated key that a column refers to reads as the natural key of its row. */
+function typeOf(table: Table, name: string): ColumnType {
+  return refersToGeneratedKey(table, name) ? 'text' : column(table, name).type;
+}
+
+/** A column that refers to a generated key reads as the natural key of its row. */
+function shownType(table: Table, name: string): ColumnType {
+  const { type, references } = column(table, name);
+  const target = TABLE_LIST.find((each) => each.name === references?.table);
+  return target !== undefined && hasGeneratedKey(target) ? 'text' : type;
 }
 
 function select(names: readonly string[], cellOf: (name: string) => string | boolean | null): Comparable {

@@ -130,6 +130,34 @@ const measurement = record({
   created_at: usually(timeText),
 });
 
+/** Ids that meet in the references of predictions to events. */
+const eventId = fc.constantFrom('1', '2', '3', '"1"', '"x"');
+
+const event = record({
+  id: fc.oneof(fc.constant(undefined), eventId),
+  user_id: usually(fc.constantFrom('5', '"5"', '"alice"')),
+  api_key: usually(quoted(fc.constantFrom('sk-one', 'sk-two', 'a'.repeat(64)))),
+  timestamp: usually(timeText),
+  payload: fc.oneof(fc.constant('{"protocol_type":"TCP"}'), valueText),
+  ip: usually(textText),
+});
+
+const prediction = record({
+  id: fc.oneof(fc.constant(undefined), fc.nat({ max: 5 }).map(String)),
+  event_id: fc.oneof(fc.constant(undefined), eventId),
+  user_id: usually(fc.constantFrom('5', '6')),
+  api_key: usually(quoted(fc.constantFrom('sk-one', 'sk-two'))),
+  timestamp: usually(timeText),
+  payload: fc.oneof(fc.constant(undefined), fc.constant('{}')),
+  prediction: fc.oneof(
+    fc.constantFrom('{"prediction":1,"probability":0.75}', '{"prediction":"0","attack_detected":"true"}', '{}'),
+    valueText,
+  ),
+  risk_score: usually(numberText),
+  attack_detected: usually(fc.constantFrom('true', '0', '"False"')),
+  ip: usually(textText),
+});
+
 /** Now and then the end of a file is missing. */
 function sometimesCut(file: Arbitrary<string>): Arbitrary<string> {
   return fc
@@ -161,6 +189,8 @@ export const directory: Arbitrary<Readonly<Record<string, string>>> = fc
       ),
       file(['usage/alice/usage.json', 'usage/bob/usage.json'], usage),
       file(['metrics/m1.json', 'metrics/m2.json'], list(measurement, 6)),
+      file(['events.json', 'z/events.json', 'client_events.json'], list(event, 4)),
+      file(['predictions.json', 'a/predictions.json'], list(prediction, 4)),
       file(
         ['metrics/lines.ndjson'],
         fc.array(measurement, { maxLength: 6 }).map((lines) => lines.join('\n')),

@@ -1,0 +1,75 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { exportDatabase } from '../../src/export.ts';
+import { migrate } from '../../src/migrate.ts';
+import { LEDGER_LIST } from '../../src/schema/ledger-tables.ts';
+import { TABLE_LIST } from '../../src/schema/tables.ts';
+import { runSettings } from '../../src/settings.ts';
+import { type FreshPostgres, freshPostgres, freshSqlite } from '../setup/databases.ts';
+import { filesBelow } from '../setup/fixtures.ts';
+import { directory } from '../setup/legacy-texts.ts';
+import { digestOf } from '../setup/places.ts';
+import { grow, plant } from '../setup/trees.ts';
+
+const ALL_TABLES = [...TABLE_LIST, ...LEDGER_LIST].map(({ name }) => `"${name}"`).join(', ');
+
+let postgres: FreshPostgres;
+let admin: pg.Client;
+
+beforeAll(async () => {
+  postgres = await freshPostgres();
+  admin = new pg.Client({ connectionString: postgres.url });
+  await admin.connect();
+  await load(import.meta.dirname, postgres.url);
+});
+
+afterAll(async () => {
+  await admin.end();
+  await postgres.drop();
+});
+
+async function load(root: string, to: string): Promise<void> {
+  const report = await migrate(runSettings({ root, to, allowEmpty: true }));
+  report.close();
+  if (report.error) throw report.error;
+}
+
+async function exported(from: string): Promise<Readonly<Record<string, string>>> {
+  const directory = join(plant(), 'export');
+  await exportDatabase({ from, directory, dbSchema: 'public', allowPlaintext: false });
+  return Object.fromEntries(filesBelow(directory).map((path) => [path, readFileSync(join(directory, path), 'utf8')]));
+}
+
+test('both databases export the same bytes, and what is exported loads into the same tables', async () => {
+  const root = plant();
+  await fc.assert(
+    fc.asyncProperty(directory, async (tree) => {
+      const [first, again] = [freshSqlite(), freshSqlite()];
+      await admin.query(`TRUNCATE ${ALL_TABLES} RESTART IDENTITY CASCADE`);
+      try {
+        rmSync(root, { recursive: true });
+        grow(root, { 'readme.txt': '', ...tree });
+        await load(root, first.url);
+        await load(root, postgres.url);
+        const files = await exported(first.url);
+        expect(await exported(postgres.url)).toEqual(files);
+        rmSync(root, { recursive: true });
+        grow(root, { 'readme.txt': '', ...files });
+        await load(root, again.url);
+        expect(await exported(again.url)).toEqual(files);
+        expect(await digestOf({ url: again.url })).toBe(await digestOf({ url: first.url }));
+      } finally {
+        first.drop();
+        again.drop();
+      }
+    }),
+    {
+      numRuns: Number(process.env['RUNS'] ?? 15),
+      interruptAfterTimeLimit: Number(process.env['LIMIT'] ?? 5000),
+      markInterruptAsFailure: false,
+    },
+  );
+});
