@@ -210,7 +210,9 @@ function writeMessages({ values, children }: StoredRecord): JsonObject[] {
   return children
     .toSorted((one, other) => place(one) - place(other) || 0)
     .map((row) => {
-      const derived = derivedOfMessage(extraOf(row), place(row), values['created_at']);
+      const { position } = row;
+      const startedAt = typeof position === 'number' ? values['created_at'] : undefined;
+      const derived = derivedOfMessage(extraOf(row), Number(position), startedAt);
       return writeMembers(messageTable, MESSAGE_SPECS, row, derived);
     });
 }
