@@ -14,6 +14,7 @@ export async function referencePage() {
     await errors(),
     await rejects(),
     await repairs(),
+    await dropRules(),
     warnings(),
     await unrecognised(),
     await datasets(),
@@ -133,6 +134,16 @@ async function rejects() {
 Why a record, or a file as a whole, was not loaded. In the report: \`files[].rejects[].code\`.
 
 ${table(['code', 'hint'], rows)}`;
+}
+
+async function dropRules() {
+  const { DROP_RULES } = await importBuilt('datasets/account.js');
+  const rows = Object.entries(DROP_RULES).map(([name, description]) => [code(name), description]);
+  return `${heading('What is dropped')}
+
+Members of a record that loads and that are kept nowhere, by rule. In the report: \`files[].dropped\`.
+
+${table(['rule', 'what'], rows)}`;
 }
 
 async function repairs() {
