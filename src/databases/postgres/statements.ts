@@ -1,5 +1,6 @@
 import { childLink, type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
 import {
+  type Column,
   column,
   comparedColumns,
   hasGeneratedKey,
@@ -102,8 +103,10 @@ export function findRows({ table, by }: RowLookup, name: string): string {
     GROUP BY k.n`;
 }
 
+/** A cast to varchar(n) would cut a longer key off, and find what was not meant. */
 function lookupType(table: Table, key: string): string {
-  return key === SOURCE_ID ? 'text' : stagedType(column(table, key));
+  const declared: Column = key === SOURCE_ID ? { type: 'text' } : column(table, key);
+  return declared.type === 'text' ? 'text' : stagedType(declared);
 }
 
 /** In a dry run: whether a real row other than the staged one has its values in these columns. */

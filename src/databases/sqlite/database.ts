@@ -167,16 +167,18 @@ export class SqliteDatabase implements Database {
     const declaration = reading
       .prepare<[string], string>("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?")
       .pluck();
-    const uniqueIndexes = reading
+    // What it keeps unique, and what it is looked up by.
+    const indexes = reading
       .prepare<[string], string>(
-        "SELECT sql FROM sqlite_schema WHERE type = 'index' AND sql LIKE 'CREATE UNIQUE%' AND tbl_name = ?",
+        `SELECT sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?
+           AND (sql LIKE 'CREATE UNIQUE%' OR name LIKE 'idx_%_source_id')`,
       )
       .pluck();
     for (const table of TABLE_LIST) {
       const sql = declaration.get(table.name);
       if (sql === undefined) this.create(table);
       else writing.exec(sql);
-      for (const index of uniqueIndexes.all(table.name)) writing.exec(index);
+      for (const index of indexes.all(table.name)) writing.exec(index);
     }
     return [];
   }
