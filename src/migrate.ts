@@ -14,7 +14,6 @@ import { Inventory } from './inventory.ts';
 import { latestFiles, ledgerBatches } from './ledger.ts';
 import { FileLoading } from './load-files.ts';
 import { Ordinals } from './ordinals.ts';
-import { exitCodeOf, statusOf } from './outcome.ts';
 import { archiveFiles } from './pipeline/archive.ts';
 import { backUpFiles } from './pipeline/backup.ts';
 import { listFiles } from './pipeline/list.ts';
@@ -28,9 +27,9 @@ import {
   refuseExistingOutputs,
 } from './preconditions.ts';
 import type { Report, ReportHead } from './report.ts';
+import { reportHead } from './report-head.ts';
 import { ReportStore } from './report-store.ts';
 import { newRunId } from './run-id.ts';
-import { SCHEMA_VERSION } from './schema/ledger-tables.ts';
 import { canonicalNow } from './schema/version.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import type { RunSettings } from './settings.ts';
@@ -299,38 +298,22 @@ class Run {
     error: MigrateError | undefined,
     changedLate: boolean,
   ): ReportHead {
-    const counts = this.reports.counts;
-    const finishedAt = new Date();
-    const exitCode = exitCodeOf({
-      totals: counts.totals,
-      error,
-      stopped: isCut ? 'signal' : loading?.stopped,
-      terminated: this.options.signal?.reason === 'SIGTERM',
-      strict: this.settings.strict,
-      allowEmpty: this.settings.allowEmpty,
-      sourceChanged: changedLate || (loading?.sourceChanged ?? false),
-    });
-    return {
-      report_version: 1,
-      tool_version: TOOL_VERSION,
-      run_id: this.runId,
-      shard: null,
+    const { signal } = this.options;
+    return reportHead({
       command: this.command,
-      options: shownOptions(this.settings),
-      status: statusOf(exitCode, counts.totals),
-      exit_code: exitCode,
-      ...(error && { error: { code: error.code, message: error.message, hint: error.hint } }),
-      dry_run: this.settings.dryRun,
+      runId: this.runId,
+      settings: this.settings,
       root: this.root,
       target: this.label,
-      schema_version: SCHEMA_VERSION,
-      started_at: this.startedAt.toISOString(),
-      finished_at: finishedAt.toISOString(),
-      duration_ms: finishedAt.getTime() - this.startedAt.getTime(),
-      backup: this.settings.dryRun ? null : this.backupDir,
-      archive: this.settings.dryRun ? null : this.archiveDir,
-      ...counts,
-    };
+      startedAt: this.startedAt,
+      counts: this.reports.counts,
+      backup: this.backupDir,
+      archive: this.archiveDir,
+      error,
+      stopped: isCut ? 'signal' : loading?.stopped,
+      terminated: signal?.reason === 'SIGTERM',
+      sourceChanged: changedLate || (loading?.sourceChanged ?? false),
+    });
   }
 
   private async recordEnd(head: ReportHead): Promise<MigrateError | undefined> {
@@ -347,16 +330,6 @@ class Run {
       return asMigrateError(error);
     }
   }
-}
-
-/** Options as the report shows them: without the target, whose text may hold a password. */
-function shownOptions({
-  to: _to,
-  toOrigin: _origin,
-  root: _root,
-  ...shown
-}: RunSettings): Readonly<Record<string, unknown>> {
-  return shown;
 }
 
 function asMigrateError(error: unknown): MigrateError {

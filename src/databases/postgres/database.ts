@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
-import { column, hasGeneratedKey, loadColumns, type Row, type Table, type Value } from '../../schema/table.ts';
+import { column, type Row, type Table, type Value } from '../../schema/table.ts';
 import { TABLE_LIST } from '../../schema/tables.ts';
 import { schemaVersionRow } from '../../schema/version.ts';
 import type {
@@ -15,10 +15,11 @@ import type {
 } from '../database.ts';
 import { withRetry } from '../retry.ts';
 import { PostgresConnection } from './connection.ts';
-import { checkedColumns, createTable, quote, quoteText } from './ddl.ts';
+import { createTable, quote, quoteText } from './ddl.ts';
 import { classify, isTransient, TransientError } from './errors.ts';
 import { PostgresReader, SESSION, type TextRow } from './reading.ts';
-import { FILLED_COLUMNS, recordArchived, UNIQUE_INDEXES } from './statements.ts';
+import { createShadows, shadowName } from './shadow.ts';
+import { recordArchived } from './statements.ts';
 import { PostgresTransaction, type Tables, type UniqueIndex } from './transaction.ts';
 
 export class PostgresDatabase implements Database {
@@ -30,7 +31,7 @@ export class PostgresDatabase implements Database {
   private readonly tables: Tables;
   private readonly reader: PostgresReader;
   private existing = new Set<string>();
-  private readonly uniqueIndexes = new Map<Table, readonly UniqueIndex[]>();
+  private uniqueIndexes: ReadonlyMap<Table, readonly UniqueIndex[]> = new Map();
   /** Reads that are asked for during the work of a transaction take part in it. */
   private isInside = false;
 
@@ -66,7 +67,10 @@ export class PostgresDatabase implements Database {
   }
 
   async createTables(): Promise<readonly string[]> {
-    if (this.dryRun) return this.guarded((client) => this.createShadows(client));
+    if (this.dryRun) {
+      this.uniqueIndexes = await this.guarded((client) => createShadows(client, this.tables, this.options.dbSchema));
+      return [];
+    }
     const missing = (): Table[] => [...TABLE_LIST, ...LEDGER_LIST].filter((table) => !this.existing.has(table.name));
     if (missing().length === 0) return [];
     return this.inTransaction(async (client) => {
@@ -262,47 +266,4 @@ export class PostgresDatabase implements Database {
        VALUES (${values.join(', ')}, now()) ON CONFLICT DO NOTHING`,
     );
   }
-
-  /** Shadows take the real declarations where there are any, so that a dry run meets the real constraints. */
-  private async createShadows(client: pg.Client): Promise<readonly string[]> {
-    // Below zero, so that no row of a shadow is taken for a real one.
-    await client.query('CREATE TEMP SEQUENCE shadow_ids INCREMENT BY -1 START WITH -1');
-    for (const table of TABLE_LIST) {
-      const name = shadowName(table);
-      if (!this.existing.has(table.name)) {
-        const id = hasGeneratedKey(table) ? `id bigint DEFAULT ${NEXT_SHADOW_ID}, ` : '';
-        await client.query(`CREATE TEMP TABLE ${name} (${id}${checkedColumns(table, loadColumns(table))})`);
-        continue;
-      }
-      await client.query(`CREATE TEMP TABLE ${name} (LIKE ${this.tables.real(table)} INCLUDING CONSTRAINTS)`);
-      const filled = await client.query<{ name: string }>(FILLED_COLUMNS, [table.name, this.options.dbSchema]);
-      for (const each of filled.rows) await client.query(`ALTER TABLE ${name} ALTER ${quote(each.name)} DROP NOT NULL`);
-      if (hasGeneratedKey(table)) await client.query(`ALTER TABLE ${name} ALTER id SET DEFAULT ${NEXT_SHADOW_ID}`);
-      await this.shadowUniqueIndexes(client, table);
-    }
-    return [];
-  }
-
-  private async shadowUniqueIndexes(client: pg.Client, table: Table): Promise<void> {
-    const found = await client.query<{ name: string; columns: string }>(UNIQUE_INDEXES, [
-      table.name,
-      this.options.dbSchema,
-    ]);
-    const indexes = found.rows.map(({ name, columns }) => ({ name, columns: JSON.parse(columns) as string[] }));
-    for (const { name, columns } of indexes) {
-      await client.query(
-        `CREATE UNIQUE INDEX ${quote(name)} ON ${shadowName(table)} (${columns.map(quote).join(', ')})`,
-      );
-    }
-    this.uniqueIndexes.set(
-      table,
-      indexes.filter(({ columns }) => String(columns) !== String(table.naturalKey)),
-    );
-  }
-}
-
-const NEXT_SHADOW_ID = "nextval('pg_temp.shadow_ids')";
-
-function shadowName(table: Table): string {
-  return quote(`shadow_${table.name}`);
 }

@@ -1,0 +1,60 @@
+import type pg from 'pg';
+import { hasGeneratedKey, loadColumns, type Table } from '../../schema/table.ts';
+import { TABLE_LIST } from '../../schema/tables.ts';
+import { checkedColumns, quote } from './ddl.ts';
+import { FILLED_COLUMNS, UNIQUE_INDEXES } from './statements.ts';
+import type { Tables, UniqueIndex } from './transaction.ts';
+
+/** Below zero, so that no row of a shadow is taken for a real one. */
+const IDS = 'CREATE TEMP SEQUENCE shadow_ids INCREMENT BY -1 START WITH -1';
+const NEXT_ID = "nextval('pg_temp.shadow_ids')";
+
+export function shadowName(table: Table): string {
+  return quote(`shadow_${table.name}`);
+}
+
+/**
+ * The tables that a dry run writes to. They take the real declarations where there are any, so that it meets the real
+ * constraints. Resolves with what the real tables keep unique beside their natural keys.
+ */
+export async function createShadows(
+  client: pg.Client,
+  tables: Tables,
+  schema: string,
+): Promise<ReadonlyMap<Table, readonly UniqueIndex[]>> {
+  const unique = new Map<Table, readonly UniqueIndex[]>();
+  await client.query(IDS);
+  for (const table of TABLE_LIST) {
+    if (!tables.exists(table.name)) await createFromDeclaration(client, table);
+    else unique.set(table, await createLikeReal(client, table, tables.real(table), schema));
+  }
+  return unique;
+}
+
+async function createFromDeclaration(client: pg.Client, table: Table): Promise<void> {
+  const id = hasGeneratedKey(table) ? `id bigint DEFAULT ${NEXT_ID}, ` : '';
+  await client.query(`CREATE TEMP TABLE ${shadowName(table)} (${id}${checkedColumns(table, loadColumns(table))})`);
+}
+
+async function createLikeReal(
+  client: pg.Client,
+  table: Table,
+  real: string,
+  schema: string,
+): Promise<readonly UniqueIndex[]> {
+  const name = shadowName(table);
+  await client.query(`CREATE TEMP TABLE ${name} (LIKE ${real} INCLUDING CONSTRAINTS)`);
+  const filled = await client.query<{ name: string }>(FILLED_COLUMNS, [table.name, schema]);
+  for (const each of filled.rows) await client.query(`ALTER TABLE ${name} ALTER ${quote(each.name)} DROP NOT NULL`);
+  if (hasGeneratedKey(table)) await client.query(`ALTER TABLE ${name} ALTER id SET DEFAULT ${NEXT_ID}`);
+  const indexes = await uniqueIndexesOf(client, table, schema);
+  for (const index of indexes) {
+    await client.query(`CREATE UNIQUE INDEX ${quote(index.name)} ON ${name} (${index.columns.map(quote).join(', ')})`);
+  }
+  return indexes.filter(({ columns }) => String(columns) !== String(table.naturalKey));
+}
+
+async function uniqueIndexesOf(client: pg.Client, table: Table, schema: string): Promise<readonly UniqueIndex[]> {
+  const found = await client.query<{ name: string; columns: string }>(UNIQUE_INDEXES, [table.name, schema]);
+  return found.rows.map(({ name, columns }) => ({ name, columns: JSON.parse(columns) as string[] }));
+}

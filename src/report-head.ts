@@ -1,0 +1,63 @@
+import type { MigrateError } from './errors.ts';
+import type { StopReason } from './load-files.ts';
+import { exitCodeOf, statusOf } from './outcome.ts';
+import type { ReportHead } from './report.ts';
+import type { ReportStore } from './report-store.ts';
+import { SCHEMA_VERSION } from './schema/ledger-tables.ts';
+import type { RunSettings } from './settings.ts';
+import { TOOL_VERSION } from './version.ts';
+
+/** What is known of a run at its end. */
+export interface EndOfRun {
+  readonly command: string;
+  readonly runId: string;
+  readonly settings: RunSettings;
+  readonly root: string;
+  readonly target: string | null;
+  readonly startedAt: Date;
+  readonly counts: ReportStore['counts'];
+  readonly backup: string | null;
+  readonly archive: string | null;
+  readonly error: MigrateError | undefined;
+  readonly stopped: StopReason | undefined;
+  /** By SIGTERM. */
+  readonly terminated: boolean;
+  readonly sourceChanged: boolean;
+}
+
+export function reportHead(end: EndOfRun): ReportHead {
+  const { settings, error, counts, startedAt } = end;
+  const finishedAt = new Date();
+  const exitCode = exitCodeOf({ ...end, ...settings, totals: counts.totals });
+  return {
+    report_version: 1,
+    tool_version: TOOL_VERSION,
+    run_id: end.runId,
+    shard: null,
+    command: end.command,
+    options: shownOptions(settings),
+    status: statusOf(exitCode, counts.totals),
+    exit_code: exitCode,
+    ...(error && { error: { code: error.code, message: error.message, hint: error.hint } }),
+    dry_run: settings.dryRun,
+    root: end.root,
+    target: end.target,
+    schema_version: SCHEMA_VERSION,
+    started_at: startedAt.toISOString(),
+    finished_at: finishedAt.toISOString(),
+    duration_ms: finishedAt.getTime() - startedAt.getTime(),
+    backup: settings.dryRun ? null : end.backup,
+    archive: settings.dryRun ? null : end.archive,
+    ...counts,
+  };
+}
+
+/** Options as the report shows them: without the target, whose text may hold a password. */
+function shownOptions({
+  to: _to,
+  toOrigin: _origin,
+  root: _root,
+  ...shown
+}: RunSettings): Readonly<Record<string, unknown>> {
+  return shown;
+}
