@@ -25,6 +25,8 @@ export const WARNINGS = {
   'changed-since-load':
     'The row in the database has a later `updated_at` than the record: the whole record was kept out. `--on-conflict overwrite` loads it.',
   'database-has-more': 'The database holds more messages of a conversation than the file. They stay.',
+  'suspect-token-triple':
+    'Counts of tokens that an earlier repair of an LLM proxy made up from the latency. The records are loaded as they are.',
   'not-archived': 'A loaded file is gone or has changed since it was read, so it was not moved. Exit code 6.',
   'changed-in-archive':
     'Something wrote to a file after it was moved to the archive; what was added is not in the database. Exit code 6.',

@@ -1,4 +1,4 @@
-import type { FilePart, PendingRecord } from './load-attempt.ts';
+import type { FilePart, PendingRecord } from './batch.ts';
 import type { MappedRecord } from './record.ts';
 import type { RowGroup } from './schema/row-group.ts';
 

@@ -1,6 +1,6 @@
+import type { PendingRecord } from './batch.ts';
 import type { RecordMapper, SourceContext } from './datasets/dataset.ts';
 import type { RawRecord } from './json/split.ts';
-import type { PendingRecord } from './load-attempt.ts';
 import type { Ordinals } from './ordinals.ts';
 import { mapRecord } from './pipeline/map.ts';
 import { type ReadOptions, RecordReader } from './pipeline/read.ts';

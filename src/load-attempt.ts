@@ -1,51 +1,14 @@
 import { type AttemptStep, type RecordSteps, stepsOf } from './attempt-step.ts';
+import type { FilePart, LoadResult, PendingRecord } from './batch.ts';
 import type { Claim, LedgerClaims, RunClaims } from './claims.ts';
-import type { Comparison, LedgerRow, Merge, Transaction } from './databases/database.ts';
-import type { AccountSummary } from './datasets/account.ts';
+import type { Comparison, Merge, Transaction } from './databases/database.ts';
 import { type ConflictMode, type Decision, decide } from './decide.ts';
 import { conflicting, type Fate, rowCounts, twice } from './fate.ts';
 import { writeNarrowing } from './narrow.ts';
-import type { MappedRecord } from './record.ts';
 import { resolveReferences } from './references.ts';
-import { type Finding, type Place, type Reject, rejectAt } from './reject.ts';
+import { type Finding, type Reject, rejectAt } from './reject.ts';
 import type { Warning } from './report.ts';
-import type { FileTally, RecordOutcome } from './tally.ts';
-
-/** A record on its way into the database. */
-export interface PendingRecord extends MappedRecord {
-  readonly number: number;
-  /** The record is a member of an object, which may not have two members of one name. */
-  readonly isMember: boolean;
-  readonly place: Place;
-  /** Of the record in its file: its name where it is a member, else empty. */
-  readonly pointer: string;
-  /** Kept only for `--rejects`. */
-  readonly bytes: Uint8Array | undefined;
-  readonly account: AccountSummary;
-}
-
-/** The records of one file in a batch; `last` when no more of the file follows. */
-export interface FilePart {
-  readonly tally: FileTally;
-  readonly records: readonly PendingRecord[];
-  readonly last: boolean;
-  readonly ledgerFile: (tally: FileTally) => LedgerRow;
-}
-
-export interface LoadedRecord {
-  readonly record: PendingRecord;
-  readonly reject: Reject | undefined;
-}
-
-/** What became of a batch. The tallies are those of its parts, with this batch counted. */
-export interface LoadResult {
-  readonly parts: readonly {
-    readonly part: FilePart;
-    readonly tally: FileTally;
-    readonly records: readonly LoadedRecord[];
-  }[];
-  readonly warnings: readonly Warning[];
-}
+import type { RecordOutcome } from './tally.ts';
 
 export interface LoadOptions {
   readonly runId: string;
@@ -120,9 +83,13 @@ export class Attempt {
       const records = part.records.map((record) => {
         const outcome = this.outcomeOf(record, owners);
         tally.addOutcome(outcome);
-        if (outcome.loaded) tally.addAccount(record.account);
+        if (outcome.loaded) {
+          tally.addAccount(record.account);
+          tally.addWarnings(record.number, record.account);
+        }
         return { record, reject: this.rejectOf(record) };
       });
+      if (part.last) this.warnings.push(...tally.warnings());
       return { part, tally, records };
     });
     return { parts: counted, warnings: this.warnings };

@@ -1,10 +1,10 @@
+import type { FilePart, LoadResult, PendingRecord } from './batch.ts';
 import { Breath } from './breath.ts';
 import { CheckedRecords } from './checked-records.ts';
 import type { Dataset, MappingContext, RecordMapper } from './datasets/dataset.ts';
 import type { Listener } from './events.ts';
 import type { RejectsWriter } from './files/rejects-writer.ts';
 import { ledgerFileRow, unchangedEntry } from './ledger.ts';
-import type { FilePart, LoadResult, PendingRecord } from './load-attempt.ts';
 import type { Ordinals } from './ordinals.ts';
 import type { Loader } from './pipeline/load.ts';
 import { type Finding, type Reject, rejectAt, WHOLE_FILE } from './reject.ts';

@@ -35,6 +35,8 @@ export const REJECT_CODES = {
   'nonexistent-local-time':
     'The clocks skipped this local time. Add an offset to it, or choose another --naive-time zone.',
   'masked-secret': 'The file was exported with its secrets hidden. Enter the real value, or remove the member.',
+  'shifted-row':
+    'A column that was dropped by its position moved the values of its neighbours. Take the row from an older backup.',
   // keys, owners and the database
   'conflicting-duplicate': 'Decide which of the two is right and remove the other.',
   'unknown-reference':

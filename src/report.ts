@@ -41,7 +41,7 @@ export interface MemberCounts {
   readonly derived: number;
 }
 
-export const NO_MEMBERS: MemberCounts = { columns: 0, extra: 0, dropped: 0, derived: 0 };
+const NO_MEMBERS: MemberCounts = { columns: 0, extra: 0, dropped: 0, derived: 0 };
 
 export function addMembers(a: MemberCounts, b: MemberCounts): MemberCounts {
   return {

@@ -1,5 +1,5 @@
 import { type AccountSummary, count } from './datasets/account.ts';
-import { addRows, type FileEntry, type FileStatus, NO_ROWS, type RowCounts } from './report.ts';
+import { addRows, type FileEntry, type FileStatus, NO_ROWS, type RowCounts, type Warning } from './report.ts';
 import type { RecognisedFile, SourceFile } from './source.ts';
 
 /** What became of one record, as far as the counts go. */
@@ -7,6 +7,13 @@ export interface RecordOutcome {
   readonly loaded: boolean;
   /** Rows by table; a table may come more than once. */
   readonly rows: readonly (readonly [table: string, rows: RowCounts])[];
+}
+
+/** Records with the same warning: the first of them, and how many there are. */
+interface Doubt {
+  readonly record: number;
+  readonly message: string;
+  readonly records: number;
 }
 
 /** Counts a file while its records arrive. */
@@ -27,6 +34,7 @@ export class FileTally {
   readonly unmapped = new Map<string, number>();
   readonly dropped = new Map<string, number>();
   tables: Record<string, RowCounts> = {};
+  private readonly doubts = new Map<string, Doubt>();
   private readonly reason: string;
 
   constructor(file: SourceFile) {
@@ -57,6 +65,21 @@ export class FileTally {
     for (const [name, times] of repairs) count(this.repairs, name, times);
     for (const [pointer, times] of unmapped) count(this.unmapped, pointer, times);
     for (const [rule, times] of dropped) count(this.dropped, rule, times);
+  }
+
+  addWarnings(record: number, { warnings }: AccountSummary): void {
+    for (const [code, message] of warnings) {
+      const first = this.doubts.get(code) ?? { record, message, records: 0 };
+      this.doubts.set(code, { ...first, records: first.records + 1 });
+    }
+  }
+
+  /** One per code, however many records have it. */
+  warnings(): Warning[] {
+    return [...this.doubts].map(([code, { record, message, records }]) => {
+      const others = records === 1 ? '' : ` (and ${records - 1} more of this file)`;
+      return { code, path: this.file.path, message: `record ${record}: ${message}${others}` };
+    });
   }
 
   get status(): FileStatus {
@@ -106,6 +129,7 @@ export class FileTally {
       repairs: new Map(this.repairs),
       unmapped: new Map(this.unmapped),
       dropped: new Map(this.dropped),
+      doubts: new Map(this.doubts),
     });
     return copy;
   }

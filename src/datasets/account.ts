@@ -18,7 +18,13 @@ export interface AccountSummary {
   readonly unmapped: Counts;
   /** By rule. */
   readonly dropped: Counts;
+  readonly warnings: Warnings;
 }
+
+/** What is doubtful about a record that loads all the same: words by code. */
+type Warnings = ReadonlyMap<string, string>;
+
+const NO_WARNINGS: Warnings = new Map();
 
 /** What became of the members of one record: findings reject it, the rest is counted. Most records need none of it. */
 export class RecordAccount {
@@ -26,6 +32,7 @@ export class RecordAccount {
   private repaired: Map<string, number> | undefined;
   private unknown: Map<string, number> | undefined;
   private left: Map<string, number> | undefined;
+  private doubts: Map<string, string> | undefined;
   columns = 0;
   /** Members that `extra` keeps by rule. */
   kept = 0;
@@ -66,7 +73,14 @@ export class RecordAccount {
   /** What is counted when the record loads. */
   get summary(): AccountSummary {
     const { columns, kept, derived, repairs, dropped } = this;
-    return { columns, kept, derived, repairs, unmapped: overAllIndexes(this.unmapped), dropped };
+    const warnings = this.doubts ?? NO_WARNINGS;
+    return { columns, kept, derived, repairs, unmapped: overAllIndexes(this.unmapped), dropped, warnings };
+  }
+
+  /** The record loads, and the report tells of it: once per file and code, with a count. The words quote no value. */
+  warn(code: string, message: string): void {
+    this.doubts ??= new Map();
+    this.doubts.set(code, message);
   }
 
   drop(rule: DropRule): void {
@@ -96,7 +110,7 @@ export function count(counts: Map<string, number>, name: string, by: number): vo
 const INDEX = /\/\d+(?=\/|$)/g;
 
 /** Counts by pointer, in which `*` stands for any index. */
-export function overAllIndexes(counts: Counts): Counts {
+function overAllIndexes(counts: Counts): Counts {
   const merged = new Map<string, number>();
   for (const [pointer, times] of counts) count(merged, pointer.replace(INDEX, '/*'), times);
   return merged.size === 0 ? NOTHING : merged;

@@ -13,7 +13,7 @@ import { extraOf, writeMembers } from './write-members.ts';
 
 const { events: table } = TABLES;
 
-export const EVENT_SPECS: MemberSpecs = {
+const EVENT_SPECS: MemberSpecs = {
   user_id: { from: ['userId'], identifier: 'number' },
   api_key: {},
   timestamp: { from: ['event_timestamp'] },

@@ -1,13 +1,40 @@
-import { conversations } from './conversations.ts';
+import { analyses } from './analyses/analyses.ts';
+import { anomalyPredictions } from './anomaly-predictions.ts';
+import { apiKeyUsage } from './api-key-usage.ts';
+import { apiKeys } from './api-keys.ts';
+import { auditLogs } from './audit-logs.ts';
+import { completionRequests } from './completion-requests.ts';
+import { conversations } from './conversations/conversations.ts';
 import type { Dataset } from './dataset.ts';
 import { events } from './events.ts';
 import { metrics } from './metrics.ts';
+import { mlModels } from './ml-models.ts';
+import { modelPredictions } from './model-predictions.ts';
+import { models } from './models.ts';
 import { predictions } from './predictions.ts';
 import { settings } from './settings.ts';
 import { usage } from './usage.ts';
+import { users } from './users.ts';
 
 /** Every legacy layout, in the order in which they are tried on a file. */
-export const DATASETS: readonly Dataset[] = [settings, conversations, usage, predictions, events, metrics];
+export const DATASETS: readonly Dataset[] = [
+  settings,
+  conversations,
+  usage,
+  users,
+  analyses,
+  auditLogs,
+  predictions,
+  events,
+  completionRequests,
+  apiKeys,
+  apiKeyUsage,
+  mlModels,
+  models,
+  modelPredictions,
+  anomalyPredictions,
+  metrics,
+];
 
 /** When its files load: users first, then what refers to no other dataset, then what does. */
 export function phaseOf(dataset: Dataset): number {

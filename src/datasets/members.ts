@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { canonicalJson } from '../json/canonical.ts';
 import { joinPointer } from '../json/pointer.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
+import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { type Column, column, type Table, type Value } from '../schema/table.ts';
 import type { RecordAccount } from './account.ts';
 import { columnSchema, identifierSchema } from './column-schema.ts';
@@ -115,8 +115,9 @@ function schemaOf(spec: MemberSpec, declared: Column, context: MappingContext): 
 
 /** Where the source writes a value in another form than the reference layout, `extra` keeps the form of the source. */
 function keepOtherFace(picked: Picked, name: string, spec: MemberSpec): void {
-  const value = picked.known[name];
-  if (value === undefined || typeof value === 'bigint') return;
+  const known = picked.known[name];
+  if (known === undefined) return;
+  const value = typeof known === 'bigint' ? new ExactNumber(String(known)) : known;
   const isNumber = typeof value !== 'string' && typeof value !== 'boolean';
   const wantsNumber = spec.identifier === undefined ? spec.asNumber === true : spec.identifier === 'number';
   // Text that is no number is text in every layout.
@@ -154,7 +155,7 @@ class MemberPicker {
     for (const member of Object.keys(object)) {
       const value = object[member];
       if (value === undefined) continue;
-      if (this.opened.has(member) && isJsonObject(value)) {
+      if (this.opened.has(member) && isJsonObject(value) && Object.keys(value).length > 0) {
         for (const inner of Object.keys(value)) {
           const rest = this.take(`${member}/${inner}`, value[inner], object, picked, spelling, account);
           if (rest !== undefined) this.leave([member, inner], rest, pointer, picked, account);

@@ -106,8 +106,8 @@ function namedHost(extra: JsonObject): string {
   return typeof host === 'string' ? host : 'unknown';
 }
 
-/** A request has a response time, too. */
-const OF_A_REQUEST = ['success', 'is_streaming', 'prompt_tokens'];
+/** Requests to a model have a response time, too. */
+const OF_A_REQUEST = ['is_streaming', 'prompt_tokens', 'total_tokens'];
 
 function isMeasurement(shape: Shape): boolean {
   if (hasAny(shape, OF_A_REQUEST)) return false;

@@ -1,6 +1,7 @@
 import type { Container } from '../json/split.ts';
 import type { Candidate, Dataset } from './dataset.ts';
 import { DATASETS } from './index.ts';
+import { models } from './models.ts';
 import { fallbackContainer, hasAny, inDirectory } from './shapes.ts';
 
 /** Why a file is not data, by stable code. Files with a reason other than `unknown-shape` are explained. */
@@ -10,6 +11,7 @@ export const UNRECOGNISED = {
   'index-file': 'an index of conversations, rebuilt by the application; the conversations themselves are loaded',
   'counter-file': 'a counter of the application, not data',
   sidecar: 'describes the dump beside it, holds no rows',
+  'aggregate-not-rows': 'totals that an application computed from its rows; the rows themselves are loaded',
   'own-output': 'written by migrate-json, or by tools that keep their own files here',
   symlink: 'a symbolic link; links are not followed',
   'not-a-regular-file': 'a pipe, socket or device',
@@ -30,6 +32,7 @@ export function recognise(candidate: Candidate): Recognition {
   return (
     firstFit(expected, candidate, 'path and content') ??
     sidecar(candidate) ??
+    aggregate(candidate) ??
     firstFit(DATASETS, candidate, 'content') ??
     damaged(expected[0], candidate) ?? { dataset: undefined, reason: 'unknown-shape' }
   );
@@ -49,8 +52,25 @@ function damaged(dataset: Dataset | undefined, candidate: Candidate): Recognitio
   return { dataset, container: fallbackContainer(candidate), reason: 'path alone: the content is damaged' };
 }
 
-function sidecar({ stem, shape }: Candidate): Recognition | undefined {
-  return stem.endsWith('_metadata') && shape.root === 'object' ? { dataset: undefined, reason: 'sidecar' } : undefined;
+/** The metadata of a model is named like the description of a dump. */
+function sidecar(candidate: Candidate): Recognition | undefined {
+  const { stem, shape } = candidate;
+  const isSidecar = stem.endsWith('_metadata') && shape.root === 'object' && !models.containerOf(candidate);
+  return isSidecar ? { dataset: undefined, reason: 'sidecar' } : undefined;
+}
+
+/** What an LLM proxy answers to `GET /metrics`. */
+const TOTALS = [
+  'total_requests',
+  'successful_requests',
+  'failed_requests',
+  'streaming_requests',
+  'avg_response_time_ms',
+];
+
+function aggregate({ shape }: Candidate): Recognition | undefined {
+  const isAggregate = shape.root === 'object' && TOTALS.filter((name) => shape.members.has(name)).length >= 2;
+  return isAggregate ? { dataset: undefined, reason: 'aggregate-not-rows' } : undefined;
 }
 
 /** The application keeps an index and a counter between its conversations. */

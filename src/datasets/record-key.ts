@@ -19,12 +19,8 @@ export function recordKey(
   source: SourceContext,
 ): string {
   if (id !== undefined) return recordKeyOf(origin, id);
-  const content = JSON.stringify([
-    origin.dataset,
-    origin.name,
-    row,
-    references?.map(({ lookups }) => lookups.map(lookupName)),
-  ]);
+  const named = references?.map(({ lookups }) => lookups.map(lookupName));
+  const content = JSON.stringify([origin.dataset, origin.name, row, named], bigintAsText);
   const ordinal = source.ordinalOf(hash('sha256', content, 'base64'));
   return hash('sha256', `${content} ${ordinal}`, 'hex');
 }
@@ -32,4 +28,8 @@ export function recordKey(
 /** The key of the row that had this id in the old table. */
 export function recordKeyOf({ dataset, name }: Origin, id: string): string {
   return hash('sha256', JSON.stringify([dataset, name, id]), 'hex');
+}
+
+function bigintAsText(_name: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
 }

@@ -51,7 +51,9 @@ export function writeMembers(table: Table, specs: MemberSpecs, row: StoredRow, d
 function isTaken(extra: JsonObject, member: string): boolean {
   const [outer = member, inner] = member.split('/');
   const there = extra[outer];
-  return inner === undefined || !isJsonObject(there) ? there !== undefined : there[inner] !== undefined;
+  if (inner === undefined || !isJsonObject(there)) return there !== undefined;
+  // An object without members must stay one.
+  return there[inner] !== undefined || Object.keys(there).length === 0;
 }
 
 /** The members that no column holds. */
@@ -61,7 +63,7 @@ export function extraOf(row: StoredRow): JsonObject {
 }
 
 /** A stored value as the reference layout spells it. Times are ISO 8601 in UTC. */
-export function sourceValue(declared: Column, spec: MemberSpec, value: Value): JsonValue {
+function sourceValue(declared: Column, spec: MemberSpec, value: Value): JsonValue {
   if (value === null) return null;
   if (spec.identifier === 'number' && /^(?:0|-?[1-9]\d*)$/.test(String(value))) return exactly(String(value));
   switch (declared.type) {

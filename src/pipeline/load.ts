@@ -1,6 +1,7 @@
+import type { FilePart, LoadResult } from '../batch.ts';
 import { type LedgerClaims, packClaims, type RunClaims } from '../claims.ts';
 import type { BatchMark, Database, Transaction } from '../databases/database.ts';
-import { Attempt, type FilePart, type KnownRejects, type LoadOptions, type LoadResult } from '../load-attempt.ts';
+import { Attempt, type KnownRejects, type LoadOptions } from '../load-attempt.ts';
 import type { MappedRecord } from '../record.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
 import { canonicalNow } from '../schema/version.ts';

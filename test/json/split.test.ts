@@ -57,6 +57,7 @@ describe('chunks cut anywhere', () => {
         const result = split(text, member, chunks);
         expect(result.failure).toBeUndefined();
         expect(result.records.map((record) => JSON.parse(record.text))).toEqual(JSON.parse(JSON.stringify(elements)));
+        expect(result.records.map(({ key }) => key)).toEqual(elements.map((_, i) => (asMap ? `k${i}` : undefined)));
         expect(result.envelope).toEqual(new Map([...Object.keys(envelope), 'after'].map((name) => [name, 1])));
       }),
       { numRuns: 250 },

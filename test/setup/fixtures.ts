@@ -162,13 +162,6 @@ function typeOf(table: Table, name: string): ColumnType {
   return refersToGeneratedKey(table, name) ? 'text' : column(table, name).type;
 }
 
-/** A column that refers to a generated key reads as the natural key of its row. */
-function shownType(table: Table, name: string): ColumnType {
-  const { type, references } = column(table, name);
-  const target = TABLE_LIST.find((each) => each.name === references?.table);
-  return target !== undefined && hasGeneratedKey(target) ? 'text' : type;
-}
-
 function select(names: readonly string[], cellOf: (name: string) => string | boolean | null): Comparable {
   return Object.fromEntries(names.map((name) => [name, cellOf(name)]));
 }

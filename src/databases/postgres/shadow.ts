@@ -34,6 +34,10 @@ export async function createShadows(
 async function createFromDeclaration(client: pg.Client, table: Table): Promise<void> {
   const id = hasGeneratedKey(table) ? `id bigint DEFAULT ${NEXT_ID}, ` : '';
   await client.query(`CREATE TEMP TABLE ${shadowName(table)} (${id}${checkedColumns(table, loadColumns(table))})`);
+  for (const columns of table.unique ?? []) {
+    // As PostgreSQL names the constraint when it creates the table.
+    await createUniqueIndex(client, table, { name: `${table.name}_${columns.join('_')}_key`, columns });
+  }
 }
 
 async function createLikeReal(
@@ -48,13 +52,15 @@ async function createLikeReal(
   for (const each of filled.rows) await client.query(`ALTER TABLE ${name} ALTER ${quote(each.name)} DROP NOT NULL`);
   if (hasGeneratedKey(table)) await client.query(`ALTER TABLE ${name} ALTER id SET DEFAULT ${NEXT_ID}`);
   const indexes = await uniqueIndexesOf(client, table, schema);
-  for (const index of indexes) {
-    await client.query(`CREATE UNIQUE INDEX ${quote(index.name)} ON ${name} (${index.columns.map(quote).join(', ')})`);
-  }
+  for (const index of indexes) await createUniqueIndex(client, table, index);
   return indexes.filter(({ columns }) => String(columns) !== String(table.naturalKey));
 }
 
 async function uniqueIndexesOf(client: pg.Client, table: Table, schema: string): Promise<readonly UniqueIndex[]> {
   const found = await client.query<{ name: string; columns: string }>(UNIQUE_INDEXES, [table.name, schema]);
   return found.rows.map(({ name, columns }) => ({ name, columns: JSON.parse(columns) as string[] }));
+}
+
+async function createUniqueIndex(client: pg.Client, table: Table, { name, columns }: UniqueIndex): Promise<void> {
+  await client.query(`CREATE UNIQUE INDEX ${quote(name)} ON ${shadowName(table)} (${columns.map(quote).join(', ')})`);
 }

@@ -1,0 +1,42 @@
+import type { LedgerRow } from './databases/database.ts';
+import type { AccountSummary } from './datasets/account.ts';
+import type { MappedRecord } from './record.ts';
+import type { Place, Reject } from './reject.ts';
+import type { Warning } from './report.ts';
+import type { FileTally } from './tally.ts';
+
+/** A record on its way into the database. */
+export interface PendingRecord extends MappedRecord {
+  readonly number: number;
+  /** The record is a member of an object, which may not have two members of one name. */
+  readonly isMember: boolean;
+  readonly place: Place;
+  /** Of the record in its file: its name where it is a member, else empty. */
+  readonly pointer: string;
+  /** Kept only for `--rejects`. */
+  readonly bytes: Uint8Array | undefined;
+  readonly account: AccountSummary;
+}
+
+/** The records of one file in a batch; `last` when no more of the file follows. */
+export interface FilePart {
+  readonly tally: FileTally;
+  readonly records: readonly PendingRecord[];
+  readonly last: boolean;
+  readonly ledgerFile: (tally: FileTally) => LedgerRow;
+}
+
+export interface LoadedRecord {
+  readonly record: PendingRecord;
+  readonly reject: Reject | undefined;
+}
+
+/** What became of a batch. The tallies are those of its parts, with this batch counted. */
+export interface LoadResult {
+  readonly parts: readonly {
+    readonly part: FilePart;
+    readonly tally: FileTally;
+    readonly records: readonly LoadedRecord[];
+  }[];
+  readonly warnings: readonly Warning[];
+}

@@ -1,0 +1,139 @@
+import { canonicalJson } from '../../json/canonical.ts';
+import type { Shape } from '../../json/probe.ts';
+import { isJsonObject, type JsonObject } from '../../json/value.ts';
+import { rowOf } from '../../schema/table.ts';
+import { TABLES } from '../../schema/tables.ts';
+import type { RecordAccount } from '../account.ts';
+import { textSchema } from '../column-schema.ts';
+import type { Candidate, Dataset, MappingContext, RecordMapper, SourceContext } from '../dataset.ts';
+import { ownerOf, sourceIdOf } from '../events.ts';
+import { MAP_KEY, withMapKey } from '../map-key.ts';
+import { kindOf } from '../member-findings.ts';
+import { compileMembers, destinations, type MemberSpecs, type Members, spellings } from '../members.ts';
+import { emptyObject } from '../picked.ts';
+import { recordKey } from '../record-key.ts';
+import { findContainer, hasAny, inDirectory, isEmptyArray } from '../shapes.ts';
+import { derivedId } from '../uuid.ts';
+import { withDerived, writeMembers } from '../write-members.ts';
+import { derivedOf, derivedOfRow, OWN_ID } from './derived.ts';
+
+const { analyses: table } = TABLES;
+
+/** What stands beside the response, also in dumps that are the response alone. */
+const ENVELOPE = {
+  analysis_id: { from: ['analysisId'], identifier: 'text' },
+  user_id: { from: ['userId'], identifier: 'text' },
+  request: {},
+  response: {},
+  created_at: { from: ['createdAt'] },
+} as const satisfies MemberSpecs;
+
+const SPECS: MemberSpecs = { ...ENVELOPE, status: {}, confidence: {}, root_cause: {}, processing_time_ms: {} };
+
+const KEPT = ['id', MAP_KEY];
+
+const BESIDE = new Set([...KEPT, ...Object.entries(ENVELOPE).flatMap(([name, spec]) => spellings(name, spec))]);
+
+const ORIGIN = { dataset: 'analyses', name: 'analyses' };
+
+const idLength = textSchema(table.columns.analysis_id.max).optional();
+
+function compile(context: MappingContext): RecordMapper<Members> {
+  const read = compileMembers(table, SPECS, context, KEPT);
+  return {
+    validate({ value, key }, source, account) {
+      if (!isJsonObject(value)) {
+        account.reject('wrong-shape', '', `an analysis must be an object, not ${kindOf(value)}`);
+        return undefined;
+      }
+      const members = read(withResponse(value, account), '', account);
+      return members && withId(members, key, source, account);
+    },
+    map(members, source, account) {
+      const { values, extra } = withDerived(table, members, derivedOf(members.values, context, account), account);
+      const cells = { ...values, extra: extra && canonicalJson(extra) };
+      const content = { row: rowOf(table, cells) };
+      const key = values['analysis_id'] ?? recordKey(ORIGIN, sourceIdOf(extra ?? {}), content, source);
+      const row = rowOf(table, { ...cells, id: derivedId('analyses', String(key)) });
+      const owner = ownerOf(values);
+      return { root: table, row, owner, namesOwner: owner !== null, children: [] };
+    },
+  };
+}
+
+/** Some dumps are the response alone: then all of it that names no analysis is the response. */
+function withResponse(value: JsonObject, account: RecordAccount): JsonObject {
+  if (['request', 'response'].some((name) => (value[name] ?? null) !== null)) return value;
+  const record = emptyObject();
+  const response = emptyObject();
+  for (const member of Object.keys(value)) (BESIDE.has(member) ? record : response)[member] = value[member] ?? null;
+  const members = Object.keys(response).length;
+  if (members === 0) return record;
+  // They are counted as one otherwise.
+  account.columns += members - 1;
+  record['response'] = response;
+  return record;
+}
+
+/** The id is the member's, else the name in a map, else that of the file where it looks like one. */
+function withId(
+  members: Members,
+  key: string | undefined,
+  source: SourceContext,
+  account: RecordAccount,
+): Members | undefined {
+  if (members.values['analysis_id'] !== undefined) return withMapKey(members, key, ['analysis_id']);
+  const stem = source.container === 'document' && OWN_ID.test(source.stem) ? source.stem : undefined;
+  const id = key ?? stem;
+  if (idLength.safeParse(id).success) return { ...members, values: { ...members.values, analysis_id: id } };
+  account.reject('too-long', '', `analysis_id must be text of at most ${table.columns.analysis_id.max} characters`);
+  return undefined;
+}
+
+/** What no other response of an application has. */
+const OF_AN_INCIDENT = ['root_cause', 'timeline', 'recommended_actions', 'alternative_hypotheses', 'agent_history'];
+
+const NAMES = ['analysis_id', 'analysisId'];
+
+function isResponse(shape: Shape | undefined): boolean {
+  return shape !== undefined && hasAny(shape, ['status', 'confidence']) && hasAny(shape, OF_AN_INCIDENT);
+}
+
+function isAnalysis(shape: Shape): boolean {
+  if (isResponse(shape) || isResponse(shape.members.get('response'))) return true;
+  return hasAny(shape, NAMES) && hasAny(shape, ['request', 'response', 'status', 'confidence']);
+}
+
+/** Where the path says analyses, fewer signs are enough. */
+function isLikelyAnalysis(shape: Shape): boolean {
+  return hasAny(shape, [...NAMES, 'request', 'response', 'confidence', ...OF_AN_INCIDENT]);
+}
+
+function isExpected(candidate: Candidate): boolean {
+  return (
+    /^analys[ei]s$/i.test(candidate.stem) ||
+    OWN_ID.test(candidate.stem) ||
+    ['analyses', 'analysis'].some((name) => inDirectory(candidate, name))
+  );
+}
+
+export const analyses = {
+  name: 'analyses',
+  mappingVersion: 1,
+  description: 'Analyses of incidents: dumps as an array or a map by id, or one file each, <analysis id>.json.',
+  tables: [table],
+  isOwned: false,
+  destinations: new Map(destinations(table, SPECS)),
+  expects: isExpected,
+  containerOf(candidate) {
+    if (isExpected(candidate) && isEmptyArray(candidate.shape)) return { kind: 'array' };
+    return findContainer(candidate, isExpected(candidate) ? isLikelyAnalysis : isAnalysis, ['analyses']);
+  },
+  compile,
+  layout: {
+    table,
+    container: 'array',
+    path: () => ['analyses'],
+    write: ({ values }) => writeMembers(table, SPECS, values, derivedOfRow(values)),
+  },
+} as const satisfies Dataset;

@@ -1,0 +1,87 @@
+import { canonicalJson } from '../json/canonical.ts';
+import type { Shape } from '../json/probe.ts';
+import { isJsonObject } from '../json/value.ts';
+import { rowOf } from '../schema/table.ts';
+import { TABLES } from '../schema/tables.ts';
+import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
+import { MAP_KEY, withMapKey } from './map-key.ts';
+import { kindOf } from './member-findings.ts';
+import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { versionText } from './model-version.ts';
+import { recordKey } from './record-key.ts';
+import { rowIdOf } from './reference-id.ts';
+import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
+import { writeMembers } from './write-members.ts';
+
+const { anomaly_predictions: table } = TABLES;
+
+const SPECS: MemberSpecs = {
+  timestamp: {},
+  source: {},
+  anomaly_detected: { from: ['is_anomaly'] },
+  severity: {},
+  confidence_score: { from: ['confidence'] },
+  model_name: { identifier: 'text' },
+  model_version: { from: ['version'], schema: versionText(table.columns.model_version.max), identifier: 'text' },
+  alert_sent: {},
+  acknowledged: {},
+  acknowledged_by: { identifier: 'text' },
+  acknowledged_at: {},
+  resolution_notes: {},
+  created_at: { from: ['createdAt'] },
+};
+
+const ORIGIN = { dataset: 'anomaly_predictions', name: 'anomaly_predictions' };
+
+function compile(context: MappingContext): RecordMapper<Members> {
+  const read = compileMembers(table, SPECS, context, ['id', MAP_KEY]);
+  return {
+    validate({ value, key }, _source, account) {
+      if (isJsonObject(value)) {
+        const members = read(value, '', account);
+        return members && withMapKey(members, key, []);
+      }
+      account.reject('wrong-shape', '', `a predicted anomaly must be an object, not ${kindOf(value)}`);
+      return undefined;
+    },
+    map({ values, extra = {} }, source) {
+      const cells = { ...values, extra: Object.keys(extra).length > 0 ? canonicalJson(extra) : null };
+      const record_key = recordKey(ORIGIN, rowIdOf(extra), { row: rowOf(table, cells) }, source);
+      const row = rowOf(table, { ...cells, record_key });
+      return { root: table, row, owner: null, namesOwner: false, children: [] };
+    },
+  };
+}
+
+/** What was done about an anomaly. */
+const HANDLING = ['alert_sent', 'acknowledged', 'acknowledged_by', 'acknowledged_at', 'resolution_notes'];
+const VERDICT = ['anomaly_detected', 'is_anomaly', 'severity'];
+
+function isAnomaly(shape: Shape): boolean {
+  if (hasAny(shape, ['anomaly_detected'])) return true;
+  return hasAny(shape, VERDICT) && hasAny(shape, HANDLING);
+}
+
+export const anomalyPredictions = {
+  name: 'anomaly_predictions',
+  mappingVersion: 1,
+  description: 'Anomalies that a model reported, and what was done about them: an array, under "data", or NDJSON.',
+  tables: [table],
+  isOwned: false,
+  destinations: new Map(destinations(table, SPECS)),
+  expects: ({ stem }) => /^anomaly[-_]predictions/i.test(stem),
+  containerOf(candidate) {
+    const isExpected = this.expects(candidate);
+    const isMine = (shape: Shape): boolean =>
+      isAnomaly(shape) || (isExpected && hasAny(shape, [...VERDICT, ...HANDLING]));
+    const found = findContainer(candidate, isMine, ['anomaly_predictions']);
+    return found ?? (isExpected && isEmptyArray(candidate.shape) ? { kind: 'array' } : undefined);
+  },
+  compile,
+  layout: {
+    table,
+    container: 'array',
+    path: () => ['anomaly_predictions'],
+    write: ({ values }) => writeMembers(table, SPECS, values),
+  },
+} as const satisfies Dataset;

@@ -1,0 +1,88 @@
+import { canonicalJson } from '../json/canonical.ts';
+import type { Shape } from '../json/probe.ts';
+import { isJsonObject } from '../json/value.ts';
+import { rowOf } from '../schema/table.ts';
+import { TABLES } from '../schema/tables.ts';
+import type { Candidate, Dataset, MappingContext, RecordMapper } from './dataset.ts';
+import { ownerOf, sourceIdOf } from './events.ts';
+import { kindOf } from './member-findings.ts';
+import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { recordKey } from './record-key.ts';
+import { findContainer, hasAny, inDirectory, isEmptyArray } from './shapes.ts';
+import { derivedId } from './uuid.ts';
+import { writeMembers } from './write-members.ts';
+
+const { audit_logs: table } = TABLES;
+
+const SPECS: MemberSpecs = {
+  user_id: { from: ['userId'], identifier: 'text' },
+  action: { required: true },
+  resource: {},
+  details: {},
+  ip_address: { from: ['ip'] },
+  user_agent: { from: ['userAgent'] },
+  created_at: { from: ['timestamp', 'createdAt'] },
+};
+
+const ORIGIN = { dataset: 'audit_logs', name: 'audit_logs' };
+
+function compile(context: MappingContext): RecordMapper<Members> {
+  const read = compileMembers(table, SPECS, context, ['id']);
+  return {
+    validate({ value }, _source, account) {
+      if (isJsonObject(value)) return read(value, '', account);
+      account.reject('wrong-shape', '', `an entry of an audit log must be an object, not ${kindOf(value)}`);
+      return undefined;
+    },
+    map({ values, extra }, source) {
+      const cells = { ...values, extra: extra && canonicalJson(extra) };
+      const key = recordKey(ORIGIN, sourceIdOf(extra ?? {}), { row: rowOf(table, cells) }, source);
+      const owner = ownerOf(values);
+      return {
+        root: table,
+        row: rowOf(table, { ...cells, id: derivedId('audit_logs', key) }),
+        owner,
+        namesOwner: owner !== null,
+        children: [],
+      };
+    },
+  };
+}
+
+const CIRCUMSTANCES = ['user_id', 'userId', 'resource', 'details', 'ip_address', 'user_agent'];
+
+function isAction(shape: Shape): boolean {
+  return hasAny(shape, ['action']);
+}
+
+/** Other rows have an action, too; who did it to what and from where is an audit log's. */
+function isEntry(shape: Shape): boolean {
+  return isAction(shape) && CIRCUMSTANCES.filter((name) => shape.members.has(name)).length >= 2;
+}
+
+function isExpected(candidate: Candidate): boolean {
+  return (
+    /^audit([_-]?logs?)?$/i.test(candidate.stem) || ['audit', 'audit_logs'].some((name) => inDirectory(candidate, name))
+  );
+}
+
+export const auditLogs = {
+  name: 'audit_logs',
+  mappingVersion: 1,
+  description: 'Who did what: audit logs as an array, an array under "audit_logs", or NDJSON.',
+  tables: [table],
+  isOwned: false,
+  destinations: new Map(destinations(table, SPECS)),
+  expects: isExpected,
+  containerOf(candidate) {
+    if (isExpected(candidate) && isEmptyArray(candidate.shape)) return { kind: 'array' };
+    return findContainer(candidate, isExpected(candidate) ? isAction : isEntry, ['audit_logs', 'audit_log', 'logs']);
+  },
+  compile,
+  layout: {
+    table,
+    container: 'array',
+    path: () => ['audit_logs'],
+    write: ({ values }) => writeMembers(table, SPECS, values),
+  },
+} as const satisfies Dataset;

@@ -1,0 +1,165 @@
+import { canonicalJson } from '../../json/canonical.ts';
+import type { Shape } from '../../json/probe.ts';
+import type { JsonObject, JsonValue } from '../../json/value.ts';
+import { rowOf } from '../../schema/table.ts';
+import { TABLES } from '../../schema/tables.ts';
+import { identifierSchema, textSchema } from '../column-schema.ts';
+import type { Dataset, MappingContext, RecordMapper, StoredRecord, StoredRow } from '../dataset.ts';
+import { compileMembers, destinations, type MemberSpecs, type Members } from '../members.ts';
+import { NOBODY } from '../owner.ts';
+import { emptyObject } from '../picked.ts';
+import { fallbackContainer, findContainer, hasAny, inDirectory } from '../shapes.ts';
+import { derivedId } from '../uuid.ts';
+import { type Derived, extraOf, withDerived, writeMembers } from '../write-members.ts';
+import {
+  isMessage,
+  MESSAGE_PLACES,
+  MESSAGE_SPECS,
+  messageRow,
+  readMessages,
+  splitMessages,
+  writeMessages,
+} from './messages.ts';
+
+const { conversations: table, messages: messageTable } = TABLES;
+
+/** Longest id of any application, before it is checked against the column: digits may become a UUID. */
+const ANY_ID = 255;
+
+const SPECS: MemberSpecs = {
+  id: { schema: identifierSchema(ANY_ID), identifier: 'text' },
+  user_id: { from: ['userId'], identifier: 'text' },
+  title: {},
+  created_at: { from: ['createdAt'] },
+  updated_at: { from: ['updatedAt'] },
+};
+
+export interface Conversation extends Members {
+  readonly id: string;
+  /** As the source spells it: text or an integer. */
+  readonly sourceId: JsonValue;
+  readonly messages: readonly Members[];
+}
+
+function compile(context: MappingContext): RecordMapper<Conversation> {
+  const readConversation = compileMembers(table, SPECS, context);
+  const readMessage = compileMembers(messageTable, MESSAGE_SPECS, context);
+  const idLength = textSchema(table.columns.id.max);
+  return {
+    validate(record, source, account) {
+      const split = splitMessages(record, account);
+      if (split === undefined) return undefined;
+      const members = readConversation(split.conversation, '', account);
+      const messages = readMessages(split.messages, split.pointer, readMessage, account);
+      const id = members?.values['id'] ?? record.key ?? source.stem;
+      if (members && !isDigits(String(id)) && !idLength.safeParse(id).success) {
+        account.reject('too-long', '/id', `id must be text of at most ${table.columns.id.max} characters`);
+      }
+      if (members === undefined || account.rejected) return undefined;
+      const sourceId = split.conversation['id'] ?? String(id);
+      return { ...members, id: String(id), sourceId, messages };
+    },
+    map(conversation, source, account) {
+      const { messages } = conversation;
+      const { values, extra } = withDerived(
+        table,
+        conversation,
+        { ...derivedOf(conversation.values), user_id: conversation.values['user_id'] === NOBODY ? NOBODY : undefined },
+        account,
+      );
+      const owner = String(values['user_id'] ?? source.owner);
+      const id = isDigits(conversation.id) ? derivedId(owner, conversation.id) : conversation.id;
+      const row = rowOf(table, {
+        ...values,
+        id,
+        user_id: owner,
+        extra: extraText(withSourceId(conversation, extra, id)),
+      });
+      const rows = messages.map((message, position) =>
+        messageRow(message, id, position, values['created_at'], account),
+      );
+      const namesOwner = conversation.values['user_id'] !== undefined;
+      return { root: table, row, owner, namesOwner, children: [{ table: messageTable, rows }] };
+    },
+  };
+}
+
+/** Ids of digits only are counters that every user's directory has anew. */
+function isDigits(id: string): boolean {
+  return /^\d+$/.test(id);
+}
+
+function withSourceId(
+  { id: given, sourceId }: Conversation,
+  extra: JsonObject | undefined,
+  id: string,
+): JsonObject | undefined {
+  if (id === given) return extra;
+  const kept = extra ?? emptyObject();
+  kept['id'] = sourceId;
+  return kept;
+}
+
+function extraText(extra: JsonObject | undefined): string | null {
+  return extra === undefined ? null : canonicalJson(extra);
+}
+
+function derivedOf({ created_at: createdAt }: StoredRow | Members['values']): Derived {
+  return { updated_at: createdAt };
+}
+
+function sourceIdOf({ values }: StoredRecord): string {
+  return String(extraOf(values)['id'] ?? values['id']);
+}
+
+function hasMessages(shape: Shape): boolean {
+  return shape.members.get('messages')?.begins === 'array' || shape.members.has('council_deliberation');
+}
+
+/** Where the path says conversations, one without messages is one too. Elsewhere `id` and `title` mean nothing. */
+function isConversation(shape: Shape): boolean {
+  return hasMessages(shape) || (hasAny(shape, ['id', 'title']) && hasAny(shape, ['title', 'created_at', 'createdAt']));
+}
+
+export const conversations = {
+  name: 'conversations',
+  mappingVersion: 1,
+  description:
+    'Chats with their messages: conversations/<user>/<id>.json, conversations/<id>.json, <user>/<id>.json, or maps of them.',
+  tables: [table, messageTable],
+  isOwned: true,
+  destinations: new Map([
+    ...destinations(table, SPECS),
+    ...MESSAGE_PLACES.flatMap((place): [string, string][] => [
+      [`${place}/*`, 'messages'],
+      ...destinations(messageTable, MESSAGE_SPECS, `${place}/*`),
+    ]),
+  ]),
+  expects: (candidate) => inDirectory(candidate, 'conversations'),
+  containerOf(candidate) {
+    const { shape } = candidate;
+    if (
+      shape.begins === 'array' &&
+      !candidate.lines &&
+      (isMessage(shape.first) || (this.expects(candidate) && !shape.first))
+    ) {
+      return { kind: 'document' };
+    }
+    const found = findContainer(candidate, this.expects(candidate) ? isConversation : hasMessages);
+    if (found || !this.expects(candidate) || shape.members.size > 0) return found;
+    return shape.root === 'object' ? fallbackContainer(candidate) : undefined;
+  },
+  compile,
+  layout: {
+    table,
+    children: messageTable,
+    container: 'document',
+    path: (record) => ['conversations', String(record.values['user_id']), sourceIdOf(record)],
+    write(record) {
+      const { values } = record;
+      // Without an owner it belongs to "system"; that need not be said.
+      const derived = { ...derivedOf(values), user_id: NOBODY };
+      return Object.assign(writeMembers(table, SPECS, values, derived), { messages: writeMessages(record) });
+    },
+  },
+} as const satisfies Dataset;

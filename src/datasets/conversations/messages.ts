@@ -1,0 +1,144 @@
+import { canonicalJson } from '../../json/canonical.ts';
+import { joinPointer } from '../../json/pointer.ts';
+import type { Shape } from '../../json/probe.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../json/value.ts';
+import { type Row, rowOf, type Value } from '../../schema/table.ts';
+import { TABLES } from '../../schema/tables.ts';
+import { addMicroseconds } from '../../time.ts';
+import type { RecordAccount } from '../account.ts';
+import type { SourceRecord, StoredRecord, StoredRow } from '../dataset.ts';
+import { kindOf } from '../member-findings.ts';
+import type { MemberReader, MemberSpecs, Members } from '../members.ts';
+import { emptyObject } from '../picked.ts';
+import { hasAny } from '../shapes.ts';
+import { type Derived, extraOf, withDerived, writeMembers } from '../write-members.ts';
+
+const { messages: messageTable } = TABLES;
+
+export const MESSAGE_SPECS: MemberSpecs = {
+  role: {},
+  content: { from: ['text'] },
+  stage1_data: { as: 'stage1' },
+  stage2_data: { as: 'stage2' },
+  stage3_data: { as: 'stage3' },
+  metadata: {},
+  created_at: { as: 'timestamp', from: ['createdAt'] },
+};
+
+/** Where messages lie in a conversation; a bare array is one of messages. */
+export const MESSAGE_PLACES = ['/messages', '/council_deliberation/messages', ''];
+
+interface Split {
+  readonly conversation: JsonObject;
+  readonly messages: readonly JsonValue[];
+  /** Where the messages are in the record. */
+  readonly pointer: string;
+}
+
+/** Finds the messages: a bare array, under `messages`, or moved under `council_deliberation.messages`. */
+export function splitMessages({ value }: SourceRecord, account: RecordAccount): Split | undefined {
+  if (Array.isArray(value)) return { conversation: emptyObject(), messages: value, pointer: '' };
+  if (!isJsonObject(value) || !looksLikeConversation(Object.keys(value))) {
+    account.reject('wrong-shape', '', `a conversation must be an object with messages, not ${kindOf(value)}`);
+    return undefined;
+  }
+  const conversation = withoutMember(value, 'messages');
+  const messages = value['messages'] ?? [];
+  if (!Array.isArray(messages)) {
+    account.reject('wrong-type', '/messages', `messages must be a list, not ${kindOf(messages)}`);
+    return undefined;
+  }
+  const deliberation = value['council_deliberation'];
+  if (messages.length > 0 || !isJsonObject(deliberation) || !Array.isArray(deliberation['messages'])) {
+    return { conversation, messages, pointer: '/messages' };
+  }
+  conversation['council_deliberation'] = withoutMember(deliberation, 'messages');
+  return { conversation, messages: deliberation['messages'], pointer: '/council_deliberation/messages' };
+}
+
+function withoutMember(object: JsonObject, member: string): JsonObject {
+  const copy = emptyObject();
+  for (const name of Object.keys(object)) if (name !== member) copy[name] = object[name] ?? null;
+  return copy;
+}
+
+function looksLikeConversation(members: readonly string[]): boolean {
+  return ['messages', 'council_deliberation', 'title', 'created_at', 'createdAt'].some((name) =>
+    members.includes(name),
+  );
+}
+
+export function readMessages(
+  messages: readonly JsonValue[],
+  pointer: string,
+  read: MemberReader,
+  account: RecordAccount,
+): readonly Members[] {
+  return messages.flatMap((message, index) => {
+    const place = joinPointer(pointer, index);
+    if (!isJsonObject(message)) {
+      account.reject('wrong-type', place, `a message must be an object, not ${kindOf(message)}`);
+      return [];
+    }
+    const members = read(message, place, account);
+    if (members && (members.values['role'] ?? roleOf(message)) === undefined) {
+      account.reject('missing-member', place, 'the member role is missing');
+    }
+    return members ? [members] : [];
+  });
+}
+
+/** A sibling application wrote `isBot` in place of a role. The member itself stays in `extra`. */
+function roleOf(message: JsonObject): string | undefined {
+  const isBot = message['isBot'];
+  if (typeof isBot !== 'boolean') return undefined;
+  return isBot ? 'assistant' : 'user';
+}
+
+/** A message without a time takes its conversation's, plus its position in microseconds, so that it sorts by time. */
+export function messageRow(
+  message: Members,
+  conversation: string,
+  position: number,
+  startedAt: Value | undefined,
+  account: RecordAccount,
+): Row {
+  const derived = derivedOfMessage(message.extra ?? {}, position, startedAt);
+  const { values, extra } = withDerived(messageTable, message, derived, account);
+  return rowOf(messageTable, {
+    ...values,
+    conversation_id: conversation,
+    position,
+    extra: extra && canonicalJson(extra),
+  });
+}
+
+function derivedOfMessage(extra: JsonObject, position: number, startedAt: Value | undefined): Derived {
+  return {
+    role: roleOf(extra),
+    created_at: typeof startedAt === 'string' ? laterBy(startedAt, position) : undefined,
+  };
+}
+
+/** The messages in their order; those that the application added later have no position and come last, by time. */
+export function writeMessages({ values, children }: StoredRecord): JsonObject[] {
+  const place = (row: StoredRow): number =>
+    typeof row['position'] === 'number' ? row['position'] : Number.POSITIVE_INFINITY;
+  return children
+    .toSorted((one, other) => place(one) - place(other) || 0)
+    .map((row) => {
+      const { position } = row;
+      const startedAt = typeof position === 'number' ? values['created_at'] : undefined;
+      const derived = derivedOfMessage(extraOf(row), Number(position), startedAt);
+      return writeMembers(messageTable, MESSAGE_SPECS, row, derived);
+    });
+}
+
+/** Behind the last moment that a column can hold there is nothing: then messages share it. */
+function laterBy(time: string, micros: number): string {
+  return time > '9999-12-31 23:59' ? time : addMicroseconds(time, micros);
+}
+
+export function isMessage(shape: Shape | undefined): boolean {
+  return shape?.root === 'object' && hasAny(shape, ['role', 'isBot']);
+}

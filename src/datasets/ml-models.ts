@@ -1,0 +1,65 @@
+import { canonicalJson } from '../json/canonical.ts';
+import { isJsonObject } from '../json/value.ts';
+import { rowOf } from '../schema/table.ts';
+import { TABLES } from '../schema/tables.ts';
+import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
+import { MAP_KEY, withMapKey } from './map-key.ts';
+import { kindOf } from './member-findings.ts';
+import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { findContainer, hasAny } from './shapes.ts';
+import { writeMembers } from './write-members.ts';
+
+const { ml_models: table } = TABLES;
+
+const SPECS: MemberSpecs = {
+  model_name: { required: true, identifier: 'text' },
+  model_type: {},
+  description: {},
+  is_active: {},
+  created_by: { identifier: 'text' },
+  created_at: {},
+  updated_at: {},
+};
+
+/** What only the metadata of a version has. */
+const OF_VERSIONS = ['version', 'training_timestamp', 'performance', 'thresholds'];
+
+function compile(context: MappingContext): RecordMapper<Members> {
+  const read = compileMembers(table, SPECS, context, ['id', MAP_KEY]);
+  return {
+    validate({ value, key }, _source, account) {
+      if (isJsonObject(value)) {
+        const members = read(value, '', account);
+        return members && withMapKey(members, key, ['model_name']);
+      }
+      account.reject('wrong-shape', '', `a model must be an object, not ${kindOf(value)}`);
+      return undefined;
+    },
+    map({ values, extra }) {
+      const row = rowOf(table, { ...values, extra: extra && canonicalJson(extra) });
+      return { root: table, row, owner: null, namesOwner: false, children: [] };
+    },
+  };
+}
+
+/** Rows of the table itself. They say what a model is called and is for, before its versions do. */
+export const mlModels = {
+  name: 'ml_models',
+  mappingVersion: 1,
+  description: 'Rows of the table ml_models, as export writes them: ml_models.json. Versions are the dataset models.',
+  tables: [table],
+  isOwned: false,
+  destinations: new Map(destinations(table, SPECS)),
+  expects: ({ stem }) => stem === 'ml_models',
+  containerOf(candidate) {
+    if (!this.expects(candidate)) return undefined;
+    return findContainer(candidate, (shape) => hasAny(shape, ['model_name']) && !hasAny(shape, OF_VERSIONS));
+  },
+  compile,
+  layout: {
+    table,
+    container: 'array',
+    path: () => ['ml_models'],
+    write: ({ values }) => writeMembers(table, SPECS, values),
+  },
+} as const satisfies Dataset;

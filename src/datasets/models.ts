@@ -1,0 +1,167 @@
+import { canonicalJson } from '../json/canonical.ts';
+import type { Shape } from '../json/probe.ts';
+import { isJsonObject, type JsonObject } from '../json/value.ts';
+import type { RowGroup } from '../schema/row-group.ts';
+import { rowOf } from '../schema/table.ts';
+import { TABLES } from '../schema/tables.ts';
+import { textSchema } from './column-schema.ts';
+import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
+import { MAP_KEY, withMapKey } from './map-key.ts';
+import { kindOf } from './member-findings.ts';
+import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { derivedVersion, VERSION_SPECS } from './model-version.ts';
+import { emptyObject } from './picked.ts';
+import { findContainer, hasAny, inDirectory, isEmptyArray } from './shapes.ts';
+import { withDerived, writeMembers } from './write-members.ts';
+
+const { ml_models: modelTable, ml_model_versions: table } = TABLES;
+
+/** What a file says of the model as a whole. The first file by path describes it for all. */
+const MODEL_SPECS: MemberSpecs = {
+  model_name: { from: ['name', 'model_id'], identifier: 'text' },
+  model_type: {},
+  description: {},
+  is_active: {},
+};
+
+/** The member that names the model: the first of these that is there. */
+const NAMES = ['model_name', 'name', 'model_id'];
+
+/** Each version keeps its own words about the model, because another file may describe it otherwise. */
+const WORDS = ['model_type', 'description', 'is_active'];
+
+interface ModelVersion extends Members {
+  readonly name: string;
+  readonly isNamed: boolean;
+  readonly model: Members['values'];
+}
+
+function compile(context: MappingContext): RecordMapper<ModelVersion> {
+  const read = compileMembers(table, VERSION_SPECS, context, ['id', MAP_KEY]);
+  const readModel = compileMembers(modelTable, MODEL_SPECS, context);
+  const nameLength = textSchema(modelTable.columns.model_name.max);
+  return {
+    validate({ value, key }, { stem }, account) {
+      if (!isJsonObject(value)) {
+        account.reject('wrong-shape', '', `the metadata of a model must be an object, not ${kindOf(value)}`);
+        return undefined;
+      }
+      const parts = split(value);
+      const model = readModel(parts.model, '', account);
+      const version = read(parts.version, '', account);
+      if (model === undefined || version === undefined) return undefined;
+      const name = String(model.values['model_name'] ?? key ?? stem);
+      if (!nameLength.safeParse(name).success) {
+        account.reject('too-long', '', `a model's name has at most ${modelTable.columns.model_name.max} characters`);
+        return undefined;
+      }
+      const known = name === key ? undefined : key;
+      const { extra } = withMapKey({ ...version, extra: withWords(version.extra, model.extra, value) }, known, []);
+      return {
+        values: version.values,
+        extra,
+        name,
+        isNamed: model.values['model_name'] !== undefined,
+        model: model.values,
+      };
+    },
+    map(version, _source, account) {
+      const derived = { version: derivedVersion({ ...version.values, extra: jsonOf(version.extra) }) };
+      const { values, extra } = withDerived(table, version, derived, account);
+      if (!version.isNamed) account.derived++;
+      const lookup = { table: modelTable, by: ['model_name'], key: [version.name], words: `the model ${version.name}` };
+      return {
+        ...ungrouped(table, { ...values, extra: jsonOf(extra) }),
+        references: [{ column: 'model_id', pointer: '', lookups: [lookup] }],
+        lead: ungrouped(modelTable, { ...version.model, model_name: version.name, created_by: values['created_by'] }),
+      };
+    },
+  };
+}
+
+function ungrouped(root: typeof table | typeof modelTable, values: Parameters<typeof rowOf>[1]): RowGroup {
+  return { root, row: rowOf(root, values), owner: null, namesOwner: false, children: [] };
+}
+
+/** What the record says of the model, and what it says of the version. */
+function split(value: JsonObject): { readonly model: JsonObject; readonly version: JsonObject } {
+  const name = NAMES.find((member) => (value[member] ?? null) !== null);
+  const [model, version] = [emptyObject(), emptyObject()];
+  for (const member of Object.keys(value)) {
+    const part = member === name || WORDS.includes(member) ? model : version;
+    part[member] = value[member] ?? null;
+  }
+  return { model, version };
+}
+
+function withWords(
+  extra: JsonObject | undefined,
+  modelExtra: JsonObject | undefined,
+  value: JsonObject,
+): JsonObject | undefined {
+  const words = emptyObject();
+  for (const member of WORDS) if ((value[member] ?? null) !== null) words[member] = value[member] ?? null;
+  // A name that the source writes as a number.
+  if (modelExtra?.['model_name'] !== undefined) words['model_name'] = modelExtra['model_name'];
+  return Object.keys(words).length === 0 ? extra : Object.assign(emptyObject(), extra, words);
+}
+
+function jsonOf(extra: JsonObject | undefined): string | null {
+  return extra === undefined ? null : canonicalJson(extra);
+}
+
+const SIGNS = [
+  'model_type',
+  'training_timestamp',
+  'trained_at',
+  'training_data_size',
+  'training_data_start',
+  'thresholds',
+  'performance',
+  'model_parameters',
+  'model_config',
+  'model_path',
+  'scaler_path',
+];
+
+/** Enough where the path says that it is about models. */
+const WEAK_SIGNS = [...SIGNS, 'model_name', 'accuracy', 'precision', 'recall', 'f1_score', 'f1'];
+
+/** A row that tells what a model said, not what it is. */
+const PREDICTED = ['predicted_anomaly', 'anomaly_detected', 'model_version_id', 'prediction'];
+
+function isModel(shape: Shape): boolean {
+  return SIGNS.filter((member) => shape.members.has(member)).length > 1 && !hasAny(shape, PREDICTED);
+}
+
+export const models = {
+  name: 'models',
+  mappingVersion: 1,
+  description:
+    'Metadata of trained models: one object per version, alone in a file, in a list, in a map, or as NDJSON.',
+  tables: [table, modelTable],
+  isOwned: false,
+  dependsOn: ['ml_models'],
+  destinations: new Map([...destinations(table, VERSION_SPECS), ...destinations(modelTable, MODEL_SPECS)]),
+  expects: (candidate) =>
+    inDirectory(candidate, 'models') ||
+    (/(?:^|[-_])models?(?:[-_]|$)/i.test(candidate.stem) && !/predict/i.test(candidate.stem)),
+  containerOf(candidate) {
+    const isExpected = this.expects(candidate);
+    const isMine = (shape: Shape): boolean =>
+      isModel(shape) || (isExpected && hasAny(shape, WEAK_SIGNS) && !hasAny(shape, PREDICTED));
+    const found = findContainer(candidate, isMine, ['models', 'ml_model_versions', 'versions']);
+    return found ?? (isExpected && isEmptyArray(candidate.shape) ? { kind: 'array' } : undefined);
+  },
+  compile,
+  layout: {
+    table,
+    container: 'document',
+    path: ({ values }) => ['models', `${values['model_id']}-${values['version']}`],
+    write({ values }) {
+      const object = writeMembers(table, VERSION_SPECS, values, { version: derivedVersion(values) });
+      object['model_name'] ??= String(values['model_id']);
+      return object;
+    },
+  },
+} as const satisfies Dataset;

@@ -1,0 +1,132 @@
+import { canonicalJson } from '../json/canonical.ts';
+import type { Shape } from '../json/probe.ts';
+import { isJsonObject } from '../json/value.ts';
+import { placeholderColumns, rowOf, type Value } from '../schema/table.ts';
+import { TABLES } from '../schema/tables.ts';
+import type { RecordAccount } from './account.ts';
+import { textSchema } from './column-schema.ts';
+import type { Dataset, MappingContext, RecordMapper, StoredRow } from './dataset.ts';
+import { MAP_KEY, withMapKey } from './map-key.ts';
+import { kindOf } from './member-findings.ts';
+import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
+import { writeMembers } from './write-members.ts';
+
+const { users: table } = TABLES;
+
+const SPECS: MemberSpecs = {
+  id: { from: ['user_id', 'userId'], identifier: 'text' },
+  email: {},
+  username: {},
+  password_hash: { from: ['passwordHash', 'hashed_password'] },
+  name: {},
+  role: {},
+  is_active: { from: ['isActive'] },
+  is_admin: { from: ['isAdmin'] },
+  last_login_at: { from: ['last_login', 'lastLoginAt'] },
+  created_at: { from: ['createdAt'] },
+  updated_at: { from: ['updatedAt'] },
+};
+
+/** What the old application took for granted where a record says nothing. */
+const DEFAULTS = { role: 'viewer', is_active: true, is_admin: false } as const;
+
+/** A user without any of these is known by nothing but an id. */
+const TOLD = placeholderColumns(table);
+
+const idLength = textSchema(table.columns.id.max);
+
+function compile(context: MappingContext): RecordMapper<Members> {
+  const read = compileMembers(table, SPECS, context, [MAP_KEY]);
+  return {
+    validate({ value, key }, _source, account) {
+      if (!isJsonObject(value)) {
+        account.reject('wrong-shape', '', `a user must be an object, not ${kindOf(value)}`);
+        return undefined;
+      }
+      const members = read(value, '', account);
+      return members && withId(members, key, account);
+    },
+    map({ values, extra }, _source, account) {
+      const filled = withDefaults(values, account);
+      // What tells a user of whom nothing is known from the placeholder of an owner.
+      const isBare = TOLD.every((name) => (values[name] ?? null) === null);
+      const kept = extra ?? (isBare ? {} : undefined);
+      const row = rowOf(table, { ...filled, extra: kept && canonicalJson(kept) });
+      return { root: table, row, owner: null, namesOwner: false, children: [] };
+    },
+  };
+}
+
+/** In a map the name of the record is the id of a user that has none. */
+function withId(members: Members, key: string | undefined, account: RecordAccount): Members | undefined {
+  if (members.values['id'] !== undefined) return withMapKey(members, key, ['id', 'email', 'username']);
+  if (key === undefined) account.reject('missing-member', '', 'the member id is missing');
+  else if (idLength.safeParse(key).success) return { ...members, values: { ...members.values, id: key } };
+  else account.reject('too-long', '', `id must be text of at most ${table.columns.id.max} characters`);
+  return undefined;
+}
+
+function withDefaults(values: Members['values'], account: RecordAccount): Record<string, Value | undefined> {
+  const filled = { ...values };
+  for (const [name, value] of Object.entries(DEFAULTS)) {
+    if (filled[name] !== undefined) continue;
+    filled[name] = value;
+    account.derived++;
+  }
+  return filled;
+}
+
+const STRONG = [
+  'username',
+  'password_hash',
+  'passwordHash',
+  'hashed_password',
+  'role',
+  'is_active',
+  'isActive',
+  'is_admin',
+  'isAdmin',
+  'last_login_at',
+];
+
+function isUser(shape: Shape): boolean {
+  return hasAny(shape, ['email']) && hasAny(shape, STRONG);
+}
+
+/** Where the path says users, fewer signs are enough; a message has a role, too, but no id. */
+function isLikelyUser(shape: Shape): boolean {
+  if (hasAny(shape, ['messages', 'content'])) return false;
+  return (
+    hasAny(shape, ['email', 'username', 'password_hash']) ||
+    (hasAny(shape, ['id']) && hasAny(shape, ['name', ...STRONG]))
+  );
+}
+
+export const users = {
+  name: 'users',
+  mappingVersion: 1,
+  description: 'Accounts of people: users.json as an array, a map by id, an array under "users", or NDJSON.',
+  tables: [table],
+  isOwned: false,
+  destinations: new Map(destinations(table, SPECS)),
+  expects: ({ stem, segments }) => /^users?$/i.test(stem) || segments.at(-2) === 'users',
+  containerOf(candidate) {
+    const isExpected = this.expects(candidate);
+    if (isExpected && isEmptyArray(candidate.shape)) return { kind: 'array' };
+    return findContainer(candidate, isExpected ? isLikelyUser : isUser, ['users']);
+  },
+  compile,
+  layout: {
+    table,
+    container: 'array',
+    path: ({ values }) => (isPlaceholder(values) ? undefined : ['users']),
+    write: ({ values }) => writeMembers(table, SPECS, values),
+  },
+} as const satisfies Dataset;
+
+/** Made for the owner of other records, which make it again. */
+function isPlaceholder(values: StoredRow): boolean {
+  const isUntold = TOLD.every((name) => (values[name] ?? null) === null);
+  return isUntold && Object.entries(DEFAULTS).every(([name, value]) => values[name] === value);
+}
