@@ -67,7 +67,7 @@ export const ERRORS = {
   },
   'schema-drift': {
     exit: EXIT.refused,
-    hint: 'Run migrate-json schema print to see what is expected, and change the tables.',
+    hint: 'Run migrate-json schema check to see every difference, and migrate-json schema upgrade to adopt the tables.',
   },
   'not-adoptable': {
     exit: EXIT.refused,

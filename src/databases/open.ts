@@ -1,6 +1,7 @@
 import { LEDGER_LIST } from '../schema/ledger-tables.ts';
 import { TABLE_LIST } from '../schema/tables.ts';
 import type { Database, OpenOptions, Target } from './database.ts';
+import type { SchemaChanges, SchemaChangesOptions } from './schema-changes.ts';
 
 /** Opens the target. A driver is loaded only when its database is asked for. */
 export async function openDatabase(target: Target, options: OpenOptions): Promise<Database> {
@@ -23,4 +24,14 @@ export async function ddlFor(kind: 'postgres' | 'sqlite', schema: string): Promi
   }
   const { createTable } = await import('./postgres/ddl.ts');
   return tables.flatMap((table) => createTable(table, schema));
+}
+
+/** Opens the target to look at its tables and to change them. */
+export async function openSchemaChanges(target: Target, options: SchemaChangesOptions): Promise<SchemaChanges> {
+  if (target.kind === 'sqlite') {
+    const { SqliteSchemaChanges } = await import('./sqlite/schema-changes.ts');
+    return new SqliteSchemaChanges(target.path, target.label, options);
+  }
+  const { PostgresSchemaChanges } = await import('./postgres/schema-changes.ts');
+  return new PostgresSchemaChanges(target.config, target.label, options);
 }

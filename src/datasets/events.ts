@@ -1,12 +1,12 @@
 import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
 import { isJsonObject, type JsonObject } from '../json/value.ts';
+import { keyHash } from '../key-hash.ts';
 import { rowOf, type Value } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { Dataset, MappingContext, RecordMapper, SourceContext, StoredRow } from './dataset.ts';
 import { kindOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
-import { keyHash } from './plain-keys.ts';
 import { recordKey } from './record-key.ts';
 import { findContainer, hasAny } from './shapes.ts';
 import { extraOf, writeMembers } from './write-members.ts';

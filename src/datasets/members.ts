@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { canonicalJson } from '../json/canonical.ts';
 import { joinPointer } from '../json/pointer.ts';
 import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
+import { keyHash } from '../key-hash.ts';
 import { type Column, column, type Table, type Value } from '../schema/table.ts';
 import type { RecordAccount } from './account.ts';
 import { columnSchema, identifierSchema } from './column-schema.ts';
@@ -9,7 +10,7 @@ import type { MappingContext } from './dataset.ts';
 import { inspectJson } from './inspect-json.ts';
 import { reportIssue } from './member-findings.ts';
 import { emptyObject, type Picked } from './picked.ts';
-import { keyHash, PLAIN_KEY_MEMBERS } from './plain-keys.ts';
+import { PLAIN_KEY_MEMBERS } from './plain-keys.ts';
 import { repaired, resolveSpecial } from './repairs.ts';
 
 /** Which member fills a column. The key of a `MemberSpecs` entry is the column, and always a spelling of the member. */

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 /** Members that hold an API key as the client sends it, wherever they appear. */
 export const PLAIN_KEY_MEMBERS: ReadonlySet<string> = new Set([
   'api_key',
@@ -8,16 +6,3 @@ export const PLAIN_KEY_MEMBERS: ReadonlySet<string> = new Set([
   'plain_key',
   'x_api_key',
 ]);
-
-/** The SHA-256 of a key in hex, as `api_keys.key_hash` holds it. What is such a hash already stays. */
-export function keyHash(key: string): string {
-  return isKeyHash(key) ? key.toLowerCase() : sha256(key);
-}
-
-export function isKeyHash(text: string): boolean {
-  return /^[0-9a-f]{64}$/i.test(text);
-}
-
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}

@@ -2,6 +2,7 @@ import { canonicalJson } from '../json/canonical.ts';
 import { readFaithfully } from '../json/parse.ts';
 import type { Shape } from '../json/probe.ts';
 import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
+import { keyHash } from '../key-hash.ts';
 import type { Reference, RowGroup } from '../schema/row-group.ts';
 import { rowOf, type Value } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
@@ -11,7 +12,6 @@ import { BUILT_EVENT, EVENT_TABLES, eventValues, ownerOf, sourceIdOf } from './e
 import { kindOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { emptyObject } from './picked.ts';
-import { keyHash } from './plain-keys.ts';
 import { recordKey, recordKeyOf } from './record-key.ts';
 import { booleanOf } from './repairs.ts';
 import { findContainer, hasAny } from './shapes.ts';

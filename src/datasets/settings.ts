@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { canonicalJson } from '../json/canonical.ts';
 import { readFaithfully } from '../json/parse.ts';
 import { ExactNumber, type JsonValue, NonFinite } from '../json/value.ts';
+import { sha256 } from '../key-hash.ts';
 import { rowOf, type Value } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { RecordAccount } from './account.ts';
@@ -10,7 +11,6 @@ import type { Dataset, MappingContext, RecordMapper, SourceRecord } from './data
 import { inspectJson } from './inspect-json.ts';
 import { kindOf } from './member-findings.ts';
 import { NOBODY } from './owner.ts';
-import { sha256 } from './plain-keys.ts';
 import { booleanOf } from './repairs.ts';
 import { derivedId } from './uuid.ts';
 import { extraOf } from './write-members.ts';

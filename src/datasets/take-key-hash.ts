@@ -1,8 +1,9 @@
 import type { JsonObject } from '../json/value.ts';
+import { isKeyHash, keyHash } from '../key-hash.ts';
 import type { RecordAccount } from './account.ts';
 import { kindOf } from './member-findings.ts';
 import { emptyObject } from './picked.ts';
-import { isKeyHash, keyHash, PLAIN_KEY_MEMBERS } from './plain-keys.ts';
+import { PLAIN_KEY_MEMBERS } from './plain-keys.ts';
 
 /** Members that hold the hash of a key; the application compares with it. */
 const HASHES = ['key_hash', 'hash'];

@@ -1,22 +1,31 @@
-import { openDatabase } from '../../databases/open.ts';
-import { parseTarget } from '../../target.ts';
-import type { Action } from '../action.ts';
-import { loadConfiguration } from '../configuration.ts';
-import { writeResult } from '../terminal.ts';
+import { EXIT, MigrateError } from '../../errors.ts';
+import { type UpgradeResult, upgradeSchema } from '../../upgrade.ts';
+import { asJson, differenceTable } from '../differences.ts';
+import { formatCount, table } from '../format.ts';
+import { schemaCommand } from '../schema-command.ts';
+import { plain, writeResult } from '../terminal.ts';
 
-const upgrade: Action = async (_args, flags) => {
-  const { options, environment } = await loadConfiguration(flags);
-  const target = parseTarget(options.to ?? 'migrate-json.db', { ...options, environment });
-  const database = await openDatabase(target, { dbSchema: options.dbSchema, dryRun: false });
-  try {
-    const created = await database.createTables();
-    if (options.json) await writeResult([`${JSON.stringify({ created })}\n`]);
-    else
-      await writeResult([created.length === 0 ? 'every table is there already\n' : `created ${created.join(', ')}\n`]);
-    return 0;
-  } finally {
-    await database.close();
-  }
-};
+function* asText({ dry_run, created, adopted, copies, differences, obstacles }: UpgradeResult): Generator<string> {
+  if (obstacles.length > 0) return yield differenceTable(obstacles);
+  if (created.length + adopted.length === 0) return yield 'every table is there already\n';
+  if (dry_run && adopted.length > 0)
+    yield `${differenceTable(differences.filter(({ code }) => code !== 'missing-table'))}\n`;
+  const would = dry_run ? 'would have ' : '';
+  if (adopted.length > 0) yield `${would}adopted ${adopted.join(', ')}\n`;
+  if (created.length > 0) yield `${would}created ${created.join(', ')}\n`;
+  if (copies.length === 0) return;
+  const rows = copies.map((each) => [plain(each.table), plain(each.copy), formatCount(each.rows)]);
+  yield `\n${table([['table', 'copy of what it was', 'rows'], ...rows], [1]).join('\n')}\n`;
+  yield '\nThe copies hold the rows as they were, plain API keys included, until migrate-json schema cleanup drops them.\n';
+}
 
-export default upgrade;
+export default schemaCommand('creates', async (changes, options) => {
+  const result = await upgradeSchema(changes, options);
+  await writeResult(options.json ? [asJson(result)] : asText(result));
+  const count = result.obstacles.length;
+  if (count === 0) return EXIT.complete;
+  throw new MigrateError(
+    'not-adoptable',
+    `${count === 1 ? '1 difference stands' : `${count} differences stand`} in the way`,
+  );
+});

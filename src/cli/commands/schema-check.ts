@@ -1,0 +1,13 @@
+import { EXIT } from '../../errors.ts';
+import { checkSchema } from '../../upgrade.ts';
+import { asJson, differenceTable } from '../differences.ts';
+import { schemaCommand } from '../schema-command.ts';
+import { writeResult } from '../terminal.ts';
+
+export default schemaCommand('reads', async (changes, options) => {
+  const result = await checkSchema(changes);
+  const verdict = result.ok ? 'a run can load into these tables\n' : 'a run cannot load into these tables\n';
+  const listed = result.differences.length === 0 ? [] : [differenceTable(result.differences), '\n'];
+  await writeResult(options.json ? [asJson(result)] : [...listed, verdict]);
+  return result.ok ? EXIT.complete : EXIT.refused;
+});

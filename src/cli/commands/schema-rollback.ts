@@ -1,0 +1,19 @@
+import { EXIT } from '../../errors.ts';
+import { describeChange, rollbackSchema } from '../../rollback.ts';
+import { asJson } from '../differences.ts';
+import { formatCount, table } from '../format.ts';
+import { schemaCommand } from '../schema-command.ts';
+import { writeResult } from '../terminal.ts';
+
+export default schemaCommand('changes', async (changes, options) => {
+  const result = await rollbackSchema(changes, options);
+  const { restored, dropped, lost } = result;
+  const rows = restored.map((each) => [each.table, formatCount(each.rows)]);
+  const lines = [
+    `${table([['table as it was', 'rows'], ...rows]).join('\n')}\n`,
+    ...(dropped.length > 0 ? [`dropped ${dropped.join(', ')}\n`] : []),
+    ...lost.map((change) => `lost: ${describeChange(change)}\n`),
+  ];
+  await writeResult(options.json ? [asJson(result)] : lines);
+  return EXIT.complete;
+});

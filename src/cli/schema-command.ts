@@ -1,0 +1,32 @@
+import { openSchemaChanges } from '../databases/open.ts';
+import type { SchemaChanges } from '../databases/schema-changes.ts';
+import { DEFAULT_TARGET } from '../preconditions.ts';
+import type { Options } from '../settings.ts';
+import { parseTarget } from '../target.ts';
+import type { Action } from './action.ts';
+import { loadConfiguration } from './configuration.ts';
+
+type Access = 'reads' | 'changes' | 'creates';
+
+/** A command that works on the tables of the target, which only one that creates something may find missing. */
+export function schemaCommand(
+  access: Access,
+  work: (changes: SchemaChanges, options: Options) => Promise<number>,
+): Action {
+  return async (_args, flags) => {
+    const { options, environment } = await loadConfiguration(flags);
+    const target = parseTarget(options.to ?? DEFAULT_TARGET, { ...options, environment });
+    const dryRun = access === 'creates' && options.dryRun;
+    const changes = await openSchemaChanges(target, {
+      ...options,
+      dryRun,
+      readOnly: access === 'reads' || dryRun,
+      mustExist: access !== 'creates',
+    });
+    try {
+      return await work(changes, options);
+    } finally {
+      await changes.close();
+    }
+  };
+}

@@ -1,0 +1,186 @@
+import { MigrateError } from '../../errors.ts';
+import type { Step } from '../../schema/adoption/plan.ts';
+import type { Shape } from '../../schema/adoption/shape.ts';
+import { type PostgresConfig, RefusedRow } from '../database.ts';
+import { withRetry } from '../retry.ts';
+import {
+  type ChangedTable,
+  copiedTable,
+  type SchemaChanges,
+  type SchemaChangesOptions,
+  type TakenStep,
+  type VersionState,
+} from '../schema-changes.ts';
+import { isRecorded, withStep } from '../taken-steps.ts';
+import { adopt, failed } from './adopt.ts';
+import { tableNames } from './catalog.ts';
+import { PostgresConnection } from './connection.ts';
+import { contentsOf, keptColumns } from './contents.ts';
+import { quote } from './ddl.ts';
+import { classify, isTransient, TransientError } from './errors.ts';
+import { Session } from './session.ts';
+import { readShape } from './shape.ts';
+import { forget, readState, record } from './versions.ts';
+
+/**
+ * Names come out of the catalog with their schema, values always in the same form. Whoever waits for a lock on a table
+ * keeps others from it, so that the wait is short.
+ */
+const SETTINGS = `SET LOCAL search_path = ''; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO';
+  SET LOCAL IntervalStyle = 'postgres'; SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1;
+  SET LOCAL lock_timeout = '5s'`;
+
+export class PostgresSchemaChanges implements SchemaChanges {
+  readonly product = 'PostgreSQL';
+  private readonly connection: PostgresConnection;
+  private readonly label: string;
+  private readonly options: SchemaChangesOptions;
+
+  constructor(config: PostgresConfig, label: string, options: SchemaChangesOptions) {
+    this.connection = new PostgresConnection(config, label, options.signal);
+    this.label = label;
+    this.options = options;
+  }
+
+  async examine(): Promise<Shape> {
+    return this.reading((session) => readShape(session, this.options));
+  }
+
+  async versionState(): Promise<VersionState> {
+    return this.reading(readState);
+  }
+
+  async copies(): Promise<readonly string[]> {
+    return this.reading(async (session) =>
+      (await tableNames(session)).filter((name) => copiedTable(name) !== undefined).toSorted(),
+    );
+  }
+
+  async take(step: Step): Promise<TakenStep> {
+    const began = Date.now();
+    let isRepeated = false;
+    return this.changing(async (session) => {
+      await this.createSchema(session);
+      const { version, steps } = await readState(session);
+      const last = steps.at(-1);
+      // The answer to the commit was lost, and it had happened.
+      if (isRepeated && last?.name === step.name) return last;
+      isRepeated = true;
+      const done = await adopt(session, step, this.options);
+      const taken = withStep(step, done, Date.now() - began, version === null);
+      await record(session, isRecorded(step, steps) ? [...steps, taken] : []);
+      return taken;
+    });
+  }
+
+  async brokenCopies({ kept }: TakenStep): Promise<readonly string[]> {
+    return this.reading(async (session) => {
+      const names = await tableNames(session);
+      const broken: string[] = [];
+      for (const { copy, before } of kept) {
+        const isWhole = names.includes(copy) && (await contentsOf(session, copy)).digest === before.digest;
+        if (!isWhole) broken.push(copy);
+      }
+      return broken;
+    });
+  }
+
+  async changedSince({ kept, created }: TakenStep): Promise<readonly ChangedTable[]> {
+    return this.reading(async (session) => {
+      const names = await tableNames(session);
+      const changed: ChangedTable[] = [];
+      for (const { table, after } of [...kept, ...created]) {
+        const now = names.includes(table) ? await contentsOf(session, table) : { rows: 0, digest: '' };
+        if (now.digest !== after.digest) changed.push({ table, rowsThen: after.rows, rowsNow: now.rows });
+      }
+      return changed;
+    });
+  }
+
+  async takeBack(step: TakenStep): Promise<void> {
+    await this.changing(async (session) => {
+      await session.run(...step.undo);
+      for (const { table } of step.created.toReversed())
+        await session.run(`DROP TABLE IF EXISTS ${session.name(table)}`);
+      for (const { table, copy, before } of step.kept) {
+        const restored = await contentsOf(session, table, await keptColumns(session, copy));
+        if (restored.digest !== before.digest) throw failed(`${table} is not what it was before the upgrade`);
+        await session.run(`DROP TABLE ${session.name(copy)}`);
+      }
+      await forget(session, step);
+    });
+  }
+
+  async dropCopies(names: readonly string[]): Promise<void> {
+    await this.changing(async (session) => {
+      for (const name of names) await session.run(`DROP TABLE ${session.name(name)}`);
+      const { steps } = await readState(session);
+      if (steps.length > 0) await record(session, []);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.connection.close();
+  }
+
+  private async createSchema(session: Session): Promise<void> {
+    const found = await session.rows('SELECT nspname AS name FROM pg_namespace WHERE nspname = $1', session.schema);
+    if (found.length === 0) await session.run(`CREATE SCHEMA ${quote(session.schema)}`);
+  }
+
+  private reading<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    return this.retried(() => this.transaction('BEGIN READ ONLY', work));
+  }
+
+  /** One at a time, and not while another program creates tables. */
+  private changing<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    return this.retried(() =>
+      this.transaction('BEGIN', async (session) => {
+        await session.rows('SELECT pg_advisory_xact_lock(hashtext($1))', `migrate-json:${session.schema}`);
+        return work(session);
+      }),
+    );
+  }
+
+  private async transaction<T>(begin: string, work: (session: Session) => Promise<T>): Promise<T> {
+    try {
+      const client = await this.connection.get();
+      await client.query(`${begin}; ${SETTINGS}`);
+      const result = await work(new Session(client, this.options.dbSchema));
+      const answer = await client.query('COMMIT');
+      // COMMIT of a failed transaction answers ROLLBACK, without an error.
+      if (answer.command !== 'COMMIT') throw new TransientError(`${this.label} rolled back`, false, undefined);
+      return result;
+    } catch (error) {
+      const classified = classify(error, this.label);
+      await this.rollBack(classified);
+      throw ofAChange(classified);
+    }
+  }
+
+  private async rollBack(reason: unknown): Promise<void> {
+    if (reason instanceof TransientError && reason.lostConnection) return this.connection.discard();
+    const client = await this.connection.get();
+    await client.query('ROLLBACK').catch(() => this.connection.discard());
+  }
+
+  private retried<T>(work: () => Promise<T>): Promise<T> {
+    return withRetry(
+      work,
+      (error) => isTransient(error) && !this.connection.isGivenUp,
+      (attempt, error) =>
+        this.options.onRetry?.({ attempt, reason: error instanceof Error ? error.message : 'transient error' }),
+    );
+  }
+}
+
+/** What the database refuses is a change of a table here, not a row. */
+function ofAChange(classified: unknown): unknown {
+  if (classified instanceof RefusedRow) {
+    return new MigrateError('step-failed', `the database refuses a change: ${classified.constraint}`, {
+      cause: classified.cause,
+    });
+  }
+  const isRefused = classified instanceof MigrateError && classified.message.includes('refuses (SQLSTATE');
+  return isRefused ? new MigrateError('step-failed', classified.message, { cause: classified.cause }) : classified;
+}

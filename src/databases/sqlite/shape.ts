@@ -1,0 +1,193 @@
+import type BetterSqlite3 from 'better-sqlite3';
+import { fillOf, isOld } from '../../schema/adoption/fills.ts';
+import type { Dependent, Fit, FoundColumn, FoundTable, Shape } from '../../schema/adoption/shape.ts';
+import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
+import { column, type Table } from '../../schema/table.ts';
+import { TABLE_LIST } from '../../schema/tables.ts';
+import { converted } from './conversions.ts';
+import { quote, quoteText } from './ddl.ts';
+import { fitOf, isOdd } from './fits.ts';
+
+/** https://www.sqlite.org/pragma.html#pragma_table_xinfo */
+export interface ColumnInfo {
+  readonly name: string;
+  readonly type: string;
+  readonly notnull: number;
+  readonly dflt_value: string | null;
+  /** Place in the primary key, from 1; 0 outside of it. */
+  readonly pk: number;
+  /** 2 and 3: computed from other columns. */
+  readonly hidden: number;
+}
+
+export interface ShapeOptions {
+  readonly naiveTime: string;
+}
+
+export function readShape(connection: BetterSqlite3.Database, options: ShapeOptions): Shape {
+  const names = new Set(tableNames(connection));
+  const found = [...TABLE_LIST, ...LEDGER_LIST].filter((table) => names.has(table.name));
+  return new Map(found.map((table) => [table.name, new TableReader(connection, table, options).read()]));
+}
+
+export function tableNames(connection: BetterSqlite3.Database): string[] {
+  const sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+  return connection.prepare<[], string>(sql).pluck().all();
+}
+
+export function columnsOf(connection: BetterSqlite3.Database, table: string): ColumnInfo[] {
+  return connection.prepare<[string], ColumnInfo>('SELECT * FROM pragma_table_xinfo(?) ORDER BY cid').all(table);
+}
+
+class TableReader {
+  private readonly connection: BetterSqlite3.Database;
+  private readonly table: Table;
+  private readonly columns: readonly ColumnInfo[];
+  private readonly primaryKey: readonly string[];
+  private readonly isStrict: boolean;
+  private readonly hasRowId: boolean;
+  private readonly isShifted: boolean;
+
+  constructor(connection: BetterSqlite3.Database, table: Table, { naiveTime }: ShapeOptions) {
+    this.connection = connection;
+    this.table = table;
+    this.columns = columnsOf(connection, table.name);
+    this.primaryKey = this.columns
+      .filter(({ pk }) => pk > 0)
+      .toSorted((one, other) => one.pk - other.pk)
+      .map(({ name }) => name);
+    const traits = connection
+      .prepare<[string], { strict: number; wr: number }>('SELECT strict, wr FROM pragma_table_list WHERE name = ?')
+      .get(table.name);
+    this.isStrict = traits?.strict === 1;
+    this.hasRowId = traits?.wr === 0;
+    this.isShifted = naiveTime !== 'UTC' && isOld(new Set(this.columns.map(({ name }) => name)));
+  }
+
+  read(): FoundTable {
+    const fits = this.readFits();
+    return {
+      name: this.table.name,
+      columns: this.columns.map((info) => this.foundColumn(info, fits.get(info.name))),
+      primaryKey: this.primaryKey,
+      uniqueKeys: this.uniqueKeys(),
+      duplicates: this.duplicates(fits),
+      refersTo: this.refersTo(),
+      dependents: this.dependents(),
+    };
+  }
+
+  private foundColumn(info: ColumnInfo, fit: Fit | undefined): FoundColumn {
+    const isGenerated = this.isRowId(info);
+    return {
+      name: info.name,
+      type: info.type === '' ? 'untyped' : info.type,
+      notNull: info.notnull === 1,
+      fillsItself: info.dflt_value !== null || info.hidden > 1 || isGenerated,
+      isGenerated,
+      nulls: this.nulls(info),
+      fit,
+    };
+  }
+
+  private nulls({ name, notnull }: ColumnInfo): number {
+    if (notnull === 1 || this.table.columns[name]?.notNull === undefined) return 0;
+    return this.count(`SELECT count(*) FROM ${quote(this.table.name)} WHERE ${quote(name)} IS NULL`);
+  }
+
+  private isRowId({ type, name }: ColumnInfo): boolean {
+    return this.hasRowId && type.toUpperCase() === 'INTEGER' && String(this.primaryKey) === name;
+  }
+
+  private readFits(): ReadonlyMap<string, Fit> {
+    const declared = this.columns.filter(({ name }) => this.table.columns[name] !== undefined);
+    const odd = this.oddValues(declared);
+    return new Map(
+      declared.map((info, index) => {
+        const type = column(this.table, info.name);
+        const stored = {
+          type: info.type,
+          isStrict: this.isStrict,
+          odd: odd[index] ?? 0,
+          isShifted: this.isShifted && type.type === 'timestamp',
+        };
+        return [info.name, fitOf(type, stored, () => this.lost(info.name))];
+      }),
+    );
+  }
+
+  /** One pass over the table counts them for every column. */
+  private oddValues(infos: readonly ColumnInfo[]): readonly number[] {
+    if (infos.length === 0) return [];
+    const counts = infos.map(({ name }) => {
+      const odd = isOdd(column(this.table, name), quote(name), this.table.naturalKey.includes(name));
+      return `coalesce(sum(${quote(name)} IS NOT NULL AND (${odd})), 0)`;
+    });
+    const sql = `SELECT ${counts.join(', ')} FROM ${quote(this.table.name)}`;
+    return this.connection.prepare<[], number[]>(sql).raw(true).get() ?? [];
+  }
+
+  private lost(name: string): number {
+    const value = this.converted(name);
+    return this.count(
+      `SELECT count(*) FROM ${quote(this.table.name)} WHERE ${quote(name)} IS NOT NULL AND ${value} IS NULL`,
+    );
+  }
+
+  private converted(name: string): string {
+    return converted(column(this.table, name), quote(name), this.isShifted ? 'naive' : 'utc');
+  }
+
+  private uniqueKeys(): string[][] {
+    const columns = this.connection
+      .prepare<[string], string | null>('SELECT name FROM pragma_index_info(?) ORDER BY seqno')
+      .pluck();
+    const sets = this.connection
+      .prepare<[string], string>('SELECT name FROM pragma_index_list(?) WHERE "unique" = 1 AND partial = 0')
+      .pluck()
+      .all(this.table.name)
+      .map((index) => columns.all(index))
+      .filter((set): set is string[] => set.every((name) => name !== null));
+    return this.primaryKey.length === 0 ? sets : [[...this.primaryKey], ...sets];
+  }
+
+  /** By the values that the key will have after an adoption. NULL equals nothing. */
+  private duplicates(fits: ReadonlyMap<string, Fit>): number {
+    const parts = this.table.naturalKey.map((name) => this.keyPart(name, fits.get(name)));
+    if (parts.some((part) => part === undefined)) return 0;
+    const known = parts.map((part) => `${part} IS NOT NULL`).join(' AND ');
+    return this.count(`SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM ${quote(this.table.name)}
+      WHERE ${known} GROUP BY ${parts.join(', ')} HAVING count(*) > 1)`);
+  }
+
+  /** Undefined where the adoption gives each row a value of its own, or none. */
+  private keyPart(name: string, fit: Fit | undefined): string | undefined {
+    if (fit?.kind === 'convertible') return this.converted(name);
+    if (fit !== undefined) return quote(name);
+    const fill = fillOf(this.table, name);
+    return fill.kind === 'constant' ? `(SELECT ${quoteText(String(fill.value))})` : undefined;
+  }
+
+  private refersTo(): string[] {
+    const sql = 'SELECT DISTINCT "table" FROM pragma_foreign_key_list(?)';
+    return this.connection.prepare<[string], string>(sql).pluck().all(this.table.name);
+  }
+
+  /** Foreign keys of tables that are not declared. */
+  private dependents(): Dependent[] {
+    const declared = new Set(TABLE_LIST.map(({ name }) => name));
+    const keys = this.connection.prepare<[string, string], string | null>(
+      'SELECT "to" FROM pragma_foreign_key_list(?) WHERE "table" = ? COLLATE NOCASE',
+    );
+    return tableNames(this.connection)
+      .filter((name) => !declared.has(name) && !name.includes('__before_v'))
+      .flatMap((name) => {
+        const targets = keys.pluck().all(name, this.table.name);
+        return targets.map((target) => ({ what: `table ${name}`, column: target ?? this.primaryKey.join() }));
+      });
+  }
+
+  private count(sql: string): number {
+    return this.connection.prepare<[], number>(sql).pluck().get() ?? 0;
+  }
+}

@@ -1,0 +1,30 @@
+import type { Step } from '../schema/adoption/plan.ts';
+import { canonicalNow } from '../schema/version.ts';
+import type { TakenStep } from './schema-changes.ts';
+
+/** The record of a step from what it did. */
+export function withStep(
+  { name }: Step,
+  done: Pick<TakenStep, 'kept' | 'created' | 'undo'>,
+  duration_ms: number,
+  isFirst: boolean,
+): TakenStep {
+  const { kept, created, undo } = done;
+  return { name, applied_at: canonicalNow(), duration_ms, isFirst, kept, created, undo };
+}
+
+/** `schema_version.details` of the steps that can be taken back. */
+export function writeSteps(steps: readonly TakenStep[]): string | null {
+  return steps.length === 0 ? null : JSON.stringify({ steps });
+}
+
+/** Whether a step is worth a record: where nothing was adopted there is nothing to go back to. */
+export function isRecorded(step: Step, earlier: readonly TakenStep[]): boolean {
+  return step.adoptions.length > 0 || earlier.length > 0;
+}
+
+export function readSteps(details: string | null): readonly TakenStep[] {
+  if (details === null) return [];
+  const parsed: { readonly steps?: readonly TakenStep[] } = JSON.parse(details);
+  return parsed.steps ?? [];
+}

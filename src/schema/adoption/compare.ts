@@ -1,0 +1,140 @@
+import { type Column, column, type Table } from '../table.ts';
+import type { Difference, DifferenceCode, Remedy } from './differences.ts';
+import { type Fill, fillOf, isOld, movedColumns } from './fills.ts';
+import type { FoundColumn, FoundTable } from './shape.ts';
+
+/** What is done to one stored table. Nothing of it is done where `differences` need a person. */
+export interface Adoption {
+  readonly table: Table;
+  readonly adds: readonly { readonly name: string; readonly fill: Fill }[];
+  readonly converts: readonly string[];
+  /** Every prediction that has no event gets one of its own. */
+  readonly buildsEvents: boolean;
+  /** Columns that go; their content was moved. */
+  readonly drops: readonly string[];
+  /** Columns that may be NULL from now on. */
+  readonly relaxes: readonly string[];
+  /** Columns that the database numbers from now on. */
+  readonly generates: readonly string[];
+  /** The natural key becomes unique. */
+  readonly addsKey: boolean;
+  /** Tables that its foreign keys refer to, as the database has them. */
+  readonly refersTo: readonly string[];
+  /** An application made the table, and it was not adopted before. */
+  readonly isOld: boolean;
+}
+
+export interface TableComparison {
+  readonly differences: readonly Difference[];
+  readonly adoption: Adoption;
+}
+
+/** Compares a stored table with the declared one. */
+export function compareTable(table: Table, found: FoundTable): TableComparison {
+  const differences = [...differencesOf(table, found)].map(([code, column, remedy, message]): Difference => {
+    return { code, table: table.name, column, message, remedy };
+  });
+  return { differences, adoption: adoptionOf(table, found, differences) };
+}
+
+function adoptionOf(table: Table, found: FoundTable, differences: readonly Difference[]): Adoption {
+  const stored = new Set(found.columns.map(({ name }) => name));
+  const columns = (code: DifferenceCode): string[] =>
+    differences.flatMap((each) => (each.code === code && each.column !== null ? [each.column] : []));
+  const adds = missingColumns(table, stored);
+  return {
+    table,
+    adds,
+    converts: columns('other-type'),
+    buildsEvents: columns('missing-event').length > 0 || adds.some(({ fill }) => fill.kind === 'own-event'),
+    drops: columns('moved-column'),
+    relaxes: columns('too-strict'),
+    generates: columns('not-generated'),
+    addsKey: differences.some(({ code }) => code === 'missing-key'),
+    refersTo: found.refersTo,
+    isOld: isOld(stored),
+  };
+}
+
+function missingColumns(table: Table, stored: ReadonlySet<string>): Adoption['adds'] {
+  const names = Object.keys(table.columns).filter((name) => !stored.has(name));
+  return names.map((name) => ({ name, fill: fillOf(table, name) }));
+}
+
+function* differencesOf(table: Table, found: FoundTable): Generator<Found> {
+  const stored = new Set(found.columns.map(({ name }) => name));
+  const moved = movedColumns(table, stored);
+  for (const { name, fill } of missingColumns(table, stored)) yield missingColumn(name, fill);
+  for (const name of moved) yield ['moved-column', name, 'upgrade', 'moves to events.api_key'];
+  const changed = new Set(moved);
+  for (const each of found.columns) {
+    if (moved.includes(each.name)) continue;
+    yield* columnDifferences(table, each, found.primaryKey.includes(each.name));
+    if (each.fit?.kind === 'convertible') changed.add(each.name);
+  }
+  yield* keyDifferences(table, stored, found);
+  for (const { what, column: name } of found.dependents) {
+    if (changed.has(name)) yield ['is-needed', name, 'person', `${what} needs the column as it is`];
+  }
+}
+
+type Found = readonly [code: DifferenceCode, column: string | null, remedy: Remedy, message: string];
+
+function missingColumn(name: string, fill: Fill): Found {
+  if (fill.kind === 'impossible')
+    return ['cannot-be-filled', name, 'person', 'is missing, must not be NULL, and nothing says what to put there'];
+  return ['missing-column', name, 'upgrade', `is missing${FILLED[fill.kind] ?? ''}`];
+}
+
+const FILLED: Readonly<Partial<Record<Fill['kind'], string>>> = {
+  position: '; filled by time and id',
+  'own-event': '; each row gets an event of its own',
+  'risk-score': '; filled from the prediction',
+  'attack-detected': '; filled from the prediction',
+};
+
+function* columnDifferences(table: Table, found: FoundColumn, isKey: boolean): Generator<Found> {
+  const { name, fit, type } = found;
+  const declared = table.columns[name];
+  if (declared === undefined || fit === undefined) {
+    if (!found.notNull || found.fillsItself) return;
+    if (isKey) yield ['unknown-required', name, 'person', 'is part of the key, and the loader has no value for it'];
+    else yield ['too-strict', name, 'upgrade', 'must not be NULL, and the loader has no value for it'];
+    return;
+  }
+  if (fit.kind === 'tolerated') yield ['tolerated-type', name, 'none', `is ${type}: ${fit.note}`];
+  if (fit.kind === 'impossible') yield ['impossible-type', name, 'person', `is ${type}, not ${declared.type}`];
+  if (fit.kind === 'convertible') yield ['other-type', name, 'convert', otherType(type, declared, fit)];
+  if (fit.kind === 'convertible' && fit.lost !== 0)
+    yield ['lossy-rows', name, 'person', `${rows(fit.lost, 'holds', 'hold')} what ${declared.type} cannot`];
+  if (found.nulls > 0 && fillOf(table, name).kind === 'own-event')
+    yield ['missing-event', name, 'upgrade', `${rows(found.nulls, 'has', 'have')} no event`];
+  if (declared.notNull && !found.notNull && !isKey) yield ['nullable', name, 'none', 'may be NULL'];
+  if (!declared.notNull && found.notNull && !isKey)
+    yield ['too-strict', name, 'upgrade', 'must not be NULL, and the loader stores NULL where a source knows no value'];
+  if (declared.type === 'identity' && !found.isGenerated && fit.kind !== 'impossible' && fit.kind !== 'convertible')
+    yield ['not-generated', name, 'upgrade', 'is not numbered by the database'];
+}
+
+function otherType(type: string, declared: Column, { odd }: { readonly odd?: number }): string {
+  if (odd === undefined) return `is ${type}, not ${declared.type}`;
+  return `${rows(odd, 'writes', 'write')} the ${declared.type} in another form`;
+}
+
+function* keyDifferences(table: Table, stored: ReadonlySet<string>, found: FoundTable): Generator<Found> {
+  const isNumbered = table.primaryKey.every((name) => column(table, name).type === 'identity');
+  const isOther = found.primaryKey.length > 0 && String(found.primaryKey) !== String(table.primaryKey);
+  const id = table.primaryKey.join(', ');
+  if (isNumbered && isOther && !stored.has(id))
+    yield ['other-primary-key', null, 'person', `the primary key is (${found.primaryKey.join(', ')}), not (${id})`];
+  const sorted = (columns: readonly string[]): string => columns.toSorted().join();
+  if (found.uniqueKeys.some((columns) => sorted(columns) === sorted(table.naturalKey))) return;
+  const key = `(${table.naturalKey.join(', ')})`;
+  if (found.duplicates > 0)
+    yield ['duplicate-keys', null, 'person', `${rows(found.duplicates, 'has', 'have')} the same ${key} as another row`];
+  else yield ['missing-key', null, 'upgrade', `${key} is not unique`];
+}
+
+function rows(count: number | 'some', one: string, several: string): string {
+  return count === 1 ? `1 row ${one}` : `${count} rows ${several}`;
+}

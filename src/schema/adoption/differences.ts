@@ -1,0 +1,35 @@
+/** What removes a difference: nothing needs to, `schema upgrade`, the same with `--convert`, or a person. */
+export type Remedy = 'none' | 'upgrade' | 'convert' | 'person';
+
+/** One way in which a stored table is not as declared. Never holds a value of a row. */
+export interface Difference {
+  readonly code: DifferenceCode;
+  readonly table: string;
+  readonly column: string | null;
+  readonly message: string;
+  readonly remedy: Remedy;
+}
+
+/** Every difference by stable code, with what it means. docs/schema.md explains them in this order. */
+export const DIFFERENCES = {
+  'missing-table': 'the table is not there; upgrade and every run create it',
+  'missing-column': 'a declared column is not there; upgrade adds and fills it',
+  'missing-key': 'nothing forbids two rows with the same key; upgrade adds a unique key',
+  'missing-event': 'predictions have no event although they could name one; upgrade builds it',
+  'too-strict': 'a column forbids NULL, and the loader may have no value for it; upgrade allows NULL',
+  'not-generated': 'the database does not number the rows; upgrade makes it do so',
+  'moved-column': 'the column lives in another table now; upgrade moves it',
+  'other-type': 'the loader cannot work with the type, or with how the values are written; --convert changes them',
+  'tolerated-type': 'the type is another one, and the loader can work with it',
+  nullable: 'a column allows NULL where the declared one does not; the loader can work with it',
+  'impossible-type': 'the type cannot become the declared one',
+  'lossy-rows': 'rows hold values that the declared type cannot',
+  'duplicate-keys': 'rows share a key that must be unique',
+  'cannot-be-filled': 'a missing column must not be NULL, and nothing says what to put there',
+  'unknown-required': 'a column that the loader does not know is part of the primary key',
+  'other-primary-key': 'the primary key consists of other columns',
+  'is-needed': 'something outside of the declared tables needs a column as it is',
+  'not-ours': 'a table with the name of a bookkeeping table belongs to another program',
+} as const satisfies Record<string, string>;
+
+export type DifferenceCode = keyof typeof DIFFERENCES;

@@ -1,0 +1,117 @@
+import { LEDGER, LEDGER_LIST } from '../ledger-tables.ts';
+import { type Column, column, type Table } from '../table.ts';
+import { referencedTable, TABLE_LIST, TABLES } from '../tables.ts';
+import { type Adoption, compareTable } from './compare.ts';
+import type { Difference } from './differences.ts';
+import type { Shape } from './shape.ts';
+
+/** What one transaction does: adopts tables that belong together, and creates those that they need. */
+export interface Step {
+  readonly name: string;
+  readonly adoptions: readonly Adoption[];
+  readonly creates: readonly Table[];
+}
+
+export interface Plan {
+  readonly differences: readonly Difference[];
+  /** Differences that stand in the way. Where there are any, `steps` are not to be taken. */
+  readonly obstacles: readonly Difference[];
+  readonly steps: readonly Step[];
+}
+
+/** Compares every declared table with what is stored, and says what would make them fit. */
+export function planUpgrade(shape: Shape, options: { readonly convert: boolean }): Plan {
+  const compared = TABLE_LIST.flatMap((table) => {
+    const found = shape.get(table.name);
+    return found === undefined ? [] : [compareTable(table, found)];
+  });
+  const missing = TABLE_LIST.filter((table) => !shape.has(table.name));
+  // Every step records itself in the table of versions, and creates it.
+  const missingLedger = LEDGER_LIST.filter((table) => !shape.has(table.name) && table !== LEDGER.schemaVersion);
+  const differences = [
+    ...missing.map(missingTable),
+    ...compared.flatMap((each) => each.differences),
+    ...LEDGER_LIST.flatMap((table) => ledgerDifferences(table, shape)),
+  ];
+  const stands = ({ remedy }: Difference): boolean => remedy === 'person' || (remedy === 'convert' && !options.convert);
+  const adoptions = compared.map((each) => each.adoption).filter(changesSomething);
+  return {
+    differences,
+    obstacles: differences.filter(stands),
+    steps: stepsFor(adoptions, missing, missingLedger),
+  };
+}
+
+/** Whether the loader can work with the tables as they are: it creates missing ones itself. */
+export function standsInTheWay({ remedy }: Difference): boolean {
+  return remedy !== 'none';
+}
+
+function missingTable({ name }: Table): Difference {
+  return { code: 'missing-table', table: name, column: null, message: 'is not there yet', remedy: 'none' };
+}
+
+function ledgerDifferences(table: Table, shape: Shape): Difference[] {
+  const found = shape.get(table.name);
+  if (found === undefined) return [];
+  const stored = new Set(found.columns.map(({ name }) => name));
+  const lacks = Object.keys(table.columns).filter((name) => !stored.has(name));
+  if (lacks.length === 0) return [];
+  const message = `has no ${lacks.join(', ')}: another program made it`;
+  return [{ code: 'not-ours', table: table.name, column: null, message, remedy: 'person' }];
+}
+
+function changesSomething({ adds, converts, buildsEvents, drops, relaxes, generates, addsKey }: Adoption): boolean {
+  return addsKey || buildsEvents || [adds, converts, drops, relaxes, generates].some((list) => list.length > 0);
+}
+
+/** Tables that refer to each other change together, so that no transaction leaves a reference of another type. */
+function stepsFor(adoptions: readonly Adoption[], missing: readonly Table[], missingLedger: readonly Table[]): Step[] {
+  const steps: Step[] = [];
+  const created = new Set<Table>();
+  for (const group of connected(adoptions)) {
+    const creates = neededBy(group, missing).filter((table) => !created.has(table));
+    for (const table of creates) created.add(table);
+    steps.push({ name: `adopt ${group.map(({ table }) => table.name).join(', ')}`, adoptions: group, creates });
+  }
+  const rest = [...missing.filter((table) => !created.has(table)), ...missingLedger];
+  if (rest.length > 0) steps.push({ name: 'create missing tables', adoptions: [], creates: rest });
+  return steps;
+}
+
+function connected(adoptions: readonly Adoption[]): Adoption[][] {
+  let groups: Adoption[][] = [];
+  for (const adoption of adoptions) {
+    const touching = groups.filter((group) => group.some((each) => areLinked(each, adoption)));
+    groups = [...groups.filter((group) => !touching.includes(group)), [...touching.flat(), adoption]];
+  }
+  const place = ({ table }: Adoption): number => TABLE_LIST.indexOf(table);
+  return groups
+    .map((group) => group.toSorted((one, other) => place(one) - place(other)))
+    .toSorted(([one], [other]) => (one && other ? place(one) - place(other) : 0));
+}
+
+function areLinked(one: Adoption, other: Adoption): boolean {
+  return refersTo(one, other.table) || refersTo(other, one.table);
+}
+
+function refersTo(one: Adoption, other: Table): boolean {
+  const isDeclared = Object.values(one.table.columns).some((each) => referencedTable(each) === other);
+  return isDeclared || one.refersTo.includes(other.name);
+}
+
+/** Missing tables that added columns refer to, with those that these refer to. */
+function neededBy(group: readonly Adoption[], missing: readonly Table[]): readonly Table[] {
+  const needed = new Set<Table>();
+  const need = (column: Column): void => {
+    const target = referencedTable(column);
+    if (target === undefined || needed.has(target) || !missing.includes(target)) return;
+    needed.add(target);
+    for (const each of Object.values(target.columns)) need(each);
+  };
+  for (const { table, adds, buildsEvents } of group) {
+    for (const { name } of adds) need(column(table, name));
+    if (buildsEvents) need(TABLES.predictions.columns.event_id);
+  }
+  return missing.filter((table) => needed.has(table));
+}

@@ -1,0 +1,90 @@
+import type { SchemaChanges, TakenStep } from './databases/schema-changes.ts';
+import { copiedTable } from './databases/schema-changes.ts';
+import type { Difference } from './schema/adoption/differences.ts';
+import { type Plan, planUpgrade, standsInTheWay } from './schema/adoption/plan.ts';
+import { LEDGER, SCHEMA_VERSION } from './schema/ledger-tables.ts';
+import { TABLE_LIST } from './schema/tables.ts';
+
+export interface UpgradeResult {
+  readonly dry_run: boolean;
+  readonly schema_version: number;
+  /** In a dry run: what would be. */
+  readonly created: readonly string[];
+  readonly adopted: readonly string[];
+  readonly copies: readonly { readonly table: string; readonly copy: string; readonly rows: number }[];
+  readonly differences: readonly Difference[];
+  /** Those that stand in the way: nothing was changed. */
+  readonly obstacles: readonly Difference[];
+}
+
+/** Makes the tables as declared: adopts those of old applications, creates those that are missing. */
+export async function upgradeSchema(
+  changes: SchemaChanges,
+  options: { readonly convert: boolean; readonly dryRun: boolean },
+): Promise<UpgradeResult> {
+  const shape = await changes.examine();
+  const plan = planUpgrade(shape, options);
+  const taken: TakenStep[] = [];
+  const isTaken = !options.dryRun && plan.obstacles.length === 0;
+  if (isTaken) for (const step of plan.steps) taken.push(await changes.take(step));
+  const isWorth = isTaken || plan.obstacles.length === 0;
+  const created = isWorth ? plan.steps.flatMap(({ creates }) => creates.map(({ name }) => name)) : [];
+  const recordsFirst = isWorth && plan.steps.length > 0 && !shape.has(LEDGER.schemaVersion.name);
+  return {
+    dry_run: options.dryRun,
+    schema_version: SCHEMA_VERSION,
+    created: recordsFirst ? [...created, LEDGER.schemaVersion.name] : created,
+    adopted: isWorth ? plan.steps.flatMap(({ adoptions }) => adoptions.map(({ table }) => table.name)) : [],
+    copies: taken.flatMap(({ kept }) => kept.map(({ table, copy, before }) => ({ table, copy, rows: before.rows }))),
+    differences: plan.differences,
+    obstacles: plan.obstacles,
+  };
+}
+
+export interface CheckResult {
+  /** The loader can work with the tables as they are. */
+  readonly ok: boolean;
+  readonly schema_version: number | null;
+  readonly differences: readonly Difference[];
+}
+
+export async function checkSchema(changes: SchemaChanges): Promise<CheckResult> {
+  const { version } = await changes.versionState();
+  const { differences } = planUpgrade(await changes.examine(), { convert: false });
+  return { ok: !differences.some(standsInTheWay), schema_version: version, differences };
+}
+
+export interface StatusResult {
+  /** Of the database; null where nothing was recorded yet. */
+  readonly schema_version: number | null;
+  /** Of this program. */
+  readonly current_version: number;
+  readonly tables: readonly { readonly table: string; readonly state: TableState }[];
+  readonly steps: readonly { readonly name: string; readonly applied_at: string }[];
+  readonly copies: readonly { readonly copy: string; readonly table: string; readonly rows: number | null }[];
+}
+
+/** `old`: upgrade can adopt it. `differs`: a person must look at it, or allow --convert. */
+export type TableState = 'as declared' | 'missing' | 'old' | 'differs';
+
+export async function schemaStatus(changes: SchemaChanges): Promise<StatusResult> {
+  const { version, steps } = await changes.versionState();
+  const plan = planUpgrade(await changes.examine(), { convert: false });
+  const kept = new Map(steps.flatMap((step) => step.kept.map((each) => [each.copy, each.before.rows] as const)));
+  return {
+    schema_version: version,
+    current_version: SCHEMA_VERSION,
+    tables: TABLE_LIST.map(({ name }) => ({ table: name, state: stateOf(plan, name) })),
+    steps: steps.map(({ name, applied_at }) => ({ name, applied_at })),
+    copies: (await changes.copies()).map((copy) => {
+      return { copy, table: copiedTable(copy) ?? copy, rows: kept.get(copy) ?? null };
+    }),
+  };
+}
+
+function stateOf({ differences }: Plan, table: string): TableState {
+  const own = differences.filter((each) => each.table === table);
+  if (own.some(({ code }) => code === 'missing-table')) return 'missing';
+  if (own.some(({ remedy }) => remedy === 'person' || remedy === 'convert')) return 'differs';
+  return own.some(standsInTheWay) ? 'old' : 'as declared';
+}

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { runCli } from '../setup/cli.ts';
+import { freshSqlite } from '../setup/databases.ts';
+import { bothStores } from '../setup/places.ts';
+import { oldDatabase } from './old-database.ts';
+
+const stores = bothStores();
+const KEYS = ['key-of-ann-1', 'hand-key-1', 'hand-key-2'];
+
+describe.each(stores)('$product', (store) => {
+  test('status, check, upgrade, rollback and cleanup tell what they did, in exit codes, text and JSON, and no key', async () => {
+    const old = await oldDatabase(store, 'predictions-without-event');
+    const outputs: string[] = [];
+    const run = async (...words: string[]) => {
+      const result = await runCli(['schema', ...words, ...old.place.args]);
+      outputs.push(result.stdout, result.stderr);
+      return result;
+    };
+    const refused = await run('upgrade', '--json');
+    expect([refused.code, JSON.parse(refused.stdout).adopted]).toEqual([5, []]);
+    expect(refused.stderr).toMatch(/^error: \d+ differences stand in the way\nhint: .*--convert/);
+    expect((await run('check')).code).toBe(5);
+    const upgraded = await run('upgrade', '--convert');
+    expect([upgraded.code, upgraded.stderr]).toEqual([0, '']);
+    expect(upgraded.stdout).toMatch(/adopted users, predictions[\s\S]*predictions__before_v1 +4[\s\S]*plain API keys/);
+    const check = await run('check', '--json');
+    expect([check.code, JSON.parse(check.stdout)]).toEqual([
+      0,
+      expect.objectContaining({ ok: true, schema_version: 1 }),
+    ]);
+    const status = await run('status', '--json');
+    expect(JSON.parse(status.stdout).copies).toContainEqual({
+      copy: 'predictions__before_v1',
+      table: 'predictions',
+      rows: 4,
+    });
+    expect((await run('status')).stdout).toMatch(
+      /schema version: 1 [\s\S]*events +as declared[\s\S]*users__before_v1 +2/,
+    );
+    expect(await run('upgrade', '--convert')).toMatchObject({ code: 0, stdout: 'every table is there already\n' });
+    const back = await run('rollback');
+    expect(back).toMatchObject({ code: 0, stderr: '' });
+    expect((await run('rollback')).code).toBe(5);
+    expect((await run('upgrade', '--convert', '--dry-run')).stdout).toMatch(/would have adopted users, predictions/);
+    expect((await run('upgrade', '--convert')).code).toBe(0);
+    expect((await run('cleanup')).stdout).toMatch(/dropped .*predictions__before_v1/);
+    for (const key of KEYS) expect(outputs.join('')).not.toContain(key);
+  });
+});
+
+test('neither a dry run nor a rollback creates a database', async () => {
+  const { url, path, drop } = freshSqlite();
+  const planned = await runCli(['schema', 'upgrade', '--dry-run', '--to', url]);
+  expect([planned.code, planned.stdout]).toEqual([0, expect.stringMatching(/would have created users, /)]);
+  expect((await runCli(['schema', 'rollback', '--to', url])).code).toBe(4);
+  expect((await runCli(['schema', 'status', '--to', url])).code).toBe(4);
+  expect(existsSync(path)).toBe(false);
+  drop();
+});
