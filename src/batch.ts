@@ -29,6 +29,8 @@ export interface FilePart {
 export interface LoadedRecord {
   readonly record: PendingRecord;
   readonly reject: Reject | undefined;
+  /** The rows that are this record's from now on: none of a rejected one. */
+  readonly claims: readonly MappedRecord[];
 }
 
 /** What became of a batch. The tallies are those of its parts, with this batch counted. */

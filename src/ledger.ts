@@ -1,7 +1,7 @@
 import type { Database, LedgerRow } from './databases/database.ts';
 import type { FileStamp } from './files/source-file.ts';
 import { addRows, type FileEntry, NO_ROWS, type RowCounts } from './report.ts';
-import type { FileTally } from './tally.ts';
+import type { FileSums, FileTally } from './tally.ts';
 
 /** What the ledger says of a path: the newest row. */
 export interface LedgerFile {
@@ -17,13 +17,11 @@ export interface LedgerFile {
   readonly entry: string;
 }
 
-/** A file's entry in the report, with its rows by table. */
-export interface LedgerEntry extends FileEntry {
-  readonly tables: Readonly<Record<string, RowCounts>>;
-}
+/** A file's entry in the report, with what it adds to the totals. */
+export type LedgerEntry = FileEntry & FileSums;
 
 export function ledgerFileRow(runId: string, tally: FileTally, fingerprint: string | null): LedgerRow {
-  const entry: LedgerEntry = { ...tally.entry(), tables: tally.tables };
+  const entry: LedgerEntry = { ...tally.entry(), ...tally.sums };
   const { stamp } = tally.file;
   return {
     run_id: runId,

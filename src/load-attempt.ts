@@ -5,6 +5,7 @@ import type { Comparison, Merge, Transaction } from './databases/database.ts';
 import { type ConflictMode, type Decision, decide } from './decide.ts';
 import { conflicting, type Fate, rowCounts, twice } from './fate.ts';
 import { writeNarrowing } from './narrow.ts';
+import type { MappedRecord } from './record.ts';
 import { resolveReferences } from './references.ts';
 import { type Finding, type Reject, rejectAt } from './reject.ts';
 import type { Warning } from './report.ts';
@@ -87,7 +88,7 @@ export class Attempt {
           tally.addAccount(record.account);
           tally.addWarnings(record.number, record.account);
         }
-        return { record, reject: this.rejectOf(record) };
+        return { record, reject: this.rejectOf(record), claims: outcome.loaded ? this.claimsOf(record) : [] };
       });
       if (part.last) this.warnings.push(...tally.warnings());
       return { part, tally, records };
@@ -242,6 +243,13 @@ export class Attempt {
     for (const step of steps) {
       if (guilty.has(step.path) && !isRejected(step)) this.fates.set(step, { kind: 'rejected', finding });
     }
+  }
+
+  /** A leading row that an earlier record describes stays that record's. */
+  private claimsOf(record: PendingRecord): readonly MappedRecord[] {
+    const lead = this.steps.get(record)?.lead;
+    const isOwn = lead !== undefined && this.fates.get(lead)?.kind !== 'repeated';
+    return record.lead && isOwn ? [record, record.lead] : [record];
   }
 
   private rejectOf(record: PendingRecord): Reject | undefined {

@@ -80,8 +80,8 @@ export class FileLoading {
   }
 
   private addUnchanged(file: SourceFile, ledgerEntry: string): void {
-    const { tables, ...entry } = unchangedEntry(ledgerEntry);
-    this.options.reports.addFile(entry, tables);
+    const { tables, account, ...entry } = unchangedEntry(ledgerEntry);
+    this.options.reports.addFile(entry, { tables, account });
     this.options.listener({ kind: 'file', entry });
     this.bytes += file.bytes ?? 0;
   }
@@ -203,7 +203,7 @@ export class FileLoading {
 
   private release(tally: FileTally): void {
     const entry = tally.entry();
-    this.options.reports.addFile(entry, tally.tables);
+    this.options.reports.addFile(entry, tally.sums);
     this.options.listener({ kind: 'file', entry });
   }
 

@@ -1,12 +1,13 @@
 import type { Reject } from './reject.ts';
 import {
-  addMembers,
+  type Account,
+  addAccounts,
   addRecords,
   addRows,
   type DatasetCounts,
   type FileEntry,
   type FileReport,
-  NO_DATASET,
+  NO_ACCOUNT,
   NO_RECORDS,
   NO_ROWS,
   type RecordCounts,
@@ -16,6 +17,7 @@ import {
   type Warning,
 } from './report.ts';
 import type { Scratch } from './scratch.ts';
+import type { FileSums } from './tally.ts';
 
 /** Collects the report of a run in the scratch store, so that a report of a million files needs no memory. */
 export class ReportStore {
@@ -28,6 +30,7 @@ export class ReportStore {
   private readonly statuses = new Map<string, number>();
   private readonly datasets = new Map<string, DatasetCounts>();
   private readonly tables = new Map<string, RowCounts>();
+  private readonly accounts = new Map<string, Account>();
   private readonly insertFile;
   private readonly insertReject;
   private readonly insertWarning;
@@ -42,8 +45,8 @@ export class ReportStore {
     this.insertWarning = scratch.prepare<[string]>('INSERT INTO report_warnings VALUES (?)');
   }
 
-  /** A file is final: its entry and the rows it has in each table. */
-  addFile(entry: FileEntry, tables: Readonly<Record<string, RowCounts>>): void {
+  /** A file is final. */
+  addFile(entry: FileEntry, { tables, account }: FileSums): void {
     this.insertFile.run(entry.path, JSON.stringify(entry));
     this.files++;
     this.bytes += entry.bytes ?? 0;
@@ -53,9 +56,9 @@ export class ReportStore {
     for (const [table, rows] of Object.entries(tables))
       this.tables.set(table, addRows(this.tables.get(table) ?? NO_ROWS, rows));
     if (entry.dataset === null) return;
-    const dataset = this.datasets.get(entry.dataset) ?? NO_DATASET;
-    const members = addMembers(dataset.members, entry.members);
-    this.datasets.set(entry.dataset, { files: dataset.files + 1, ...addRecords(dataset, entry.records), members });
+    const dataset = this.datasets.get(entry.dataset) ?? { files: 0, ...NO_RECORDS };
+    this.datasets.set(entry.dataset, { files: dataset.files + 1, ...addRecords(dataset, entry.records) });
+    this.accounts.set(entry.dataset, addAccounts(this.accounts.get(entry.dataset) ?? NO_ACCOUNT, account));
   }
 
   addReject(path: string, reject: Reject): void {
@@ -78,6 +81,7 @@ export class ReportStore {
     readonly totals: Totals;
     readonly datasets: Record<string, DatasetCounts>;
     readonly tables: Record<string, RowCounts>;
+    readonly account: Record<string, Account>;
   } {
     const files = (status: string): number => this.statuses.get(status) ?? 0;
     return {
@@ -97,6 +101,7 @@ export class ReportStore {
       },
       datasets: Object.fromEntries(this.datasets),
       tables: Object.fromEntries(this.tables),
+      account: Object.fromEntries(this.accounts),
     };
   }
 

@@ -32,33 +32,30 @@ export function addRecords(a: RecordCounts, b: RecordCounts): RecordCounts {
   return { read: a.read + b.read, loaded: a.loaded + b.loaded, rejected: a.rejected + b.rejected };
 }
 
+/** What a dataset amounts to in one run. */
+export interface DatasetCounts extends RecordCounts {
+  readonly files: number;
+}
+
 /** Where the members of loaded records went: every one is counted once. */
-export interface MemberCounts {
+export interface Account {
+  /** In a column. */
   readonly columns: number;
+  /** In `extra`, unmapped or by rule. */
   readonly extra: number;
-  readonly dropped: number;
+  /** Kept nowhere, by rule. */
+  readonly dropped: Readonly<Record<string, number>>;
   /** Not members: columns that a derivation filled. */
   readonly derived: number;
 }
 
-const NO_MEMBERS: MemberCounts = { columns: 0, extra: 0, dropped: 0, derived: 0 };
+export const NO_ACCOUNT: Account = { columns: 0, extra: 0, dropped: {}, derived: 0 };
 
-export function addMembers(a: MemberCounts, b: MemberCounts): MemberCounts {
-  return {
-    columns: a.columns + b.columns,
-    extra: a.extra + b.extra,
-    dropped: a.dropped + b.dropped,
-    derived: a.derived + b.derived,
-  };
+export function addAccounts(a: Account, b: Account): Account {
+  const dropped = { ...a.dropped };
+  for (const [rule, times] of Object.entries(b.dropped)) dropped[rule] = (dropped[rule] ?? 0) + times;
+  return { columns: a.columns + b.columns, extra: a.extra + b.extra, dropped, derived: a.derived + b.derived };
 }
-
-/** What a dataset amounts to in one run. */
-export interface DatasetCounts extends RecordCounts {
-  readonly files: number;
-  readonly members: MemberCounts;
-}
-
-export const NO_DATASET: DatasetCounts = { files: 0, ...NO_RECORDS, members: NO_MEMBERS };
 
 /** What became of one file. Its rejects are kept apart, because there may be very many. */
 export interface FileEntry {
@@ -73,7 +70,6 @@ export interface FileEntry {
   readonly bytes: number | null;
   readonly records: RecordCounts;
   readonly rows: RowCounts;
-  readonly members: MemberCounts;
   readonly repairs: Readonly<Record<string, number>>;
   readonly unmapped: Readonly<Record<string, number>>;
   readonly dropped: Readonly<Record<string, number>>;
@@ -132,6 +128,8 @@ export interface ReportHead {
   readonly totals: Totals;
   readonly datasets: Readonly<Record<string, DatasetCounts>>;
   readonly tables: Readonly<Record<string, RowCounts>>;
+  /** By dataset. */
+  readonly account: Readonly<Record<string, Account>>;
 }
 
 /** How many records one reason cost, with the first of them. */

@@ -1,5 +1,13 @@
 import { type AccountSummary, count } from './datasets/account.ts';
-import { addRows, type FileEntry, type FileStatus, NO_ROWS, type RowCounts, type Warning } from './report.ts';
+import {
+  type Account,
+  addRows,
+  type FileEntry,
+  type FileStatus,
+  NO_ROWS,
+  type RowCounts,
+  type Warning,
+} from './report.ts';
 import type { RecognisedFile, SourceFile } from './source.ts';
 
 /** What became of one record, as far as the counts go. */
@@ -14,6 +22,12 @@ interface Doubt {
   readonly record: number;
   readonly message: string;
   readonly records: number;
+}
+
+/** What a file adds to the totals of the run, beside its entry. */
+export interface FileSums {
+  readonly tables: Readonly<Record<string, RowCounts>>;
+  readonly account: Account;
 }
 
 /** Counts a file while its records arrive. */
@@ -103,17 +117,18 @@ export class FileTally {
       bytes: this.file.bytes,
       records: { read: this.loaded + this.rejected, loaded: this.loaded, rejected: this.rejected },
       rows: Object.values(this.tables).reduce(addRows, NO_ROWS),
-      members: {
-        columns: this.columns,
-        derived: this.derived,
-        extra: this.kept + total(this.unmapped),
-        dropped: total(this.dropped),
-      },
       repairs: Object.fromEntries(this.repairs),
       unmapped: Object.fromEntries(this.unmapped),
       dropped: Object.fromEntries(this.dropped),
       archived_to: null,
     };
+  }
+
+  /** What the entry does not say, but the totals of the run need. */
+  get sums(): FileSums {
+    const { columns, derived, tables } = this;
+    const extra = this.kept + this.unmapped.values().reduce((sum, times) => sum + times, 0);
+    return { tables, account: { columns, derived, extra, dropped: Object.fromEntries(this.dropped) } };
   }
 
   /** Takes the counts of a copy that a transaction committed. */
@@ -133,8 +148,4 @@ export class FileTally {
     });
     return copy;
   }
-}
-
-function total(counts: ReadonlyMap<string, number>): number {
-  return counts.values().reduce((sum, times) => sum + times, 0);
 }

@@ -106,6 +106,7 @@ class CaseCheck {
     for (const { path, records } of files) {
       this.same(records.loaded + records.rejected, records.read, `${product}: read = loaded + rejected in ${path}`);
     }
+    if (expected.account) this.same(report.head.account, expected.account, `${product}: account`);
     if (expected.warnings) this.same(warningsOf(report), expected.warnings, `${product}: warnings`);
     this.same(report.head.exit_code, expected.exit_code, `${product}: exit code`);
   }

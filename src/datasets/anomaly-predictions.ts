@@ -4,13 +4,12 @@ import { isJsonObject } from '../json/value.ts';
 import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { MAP_KEY, withMapKey } from './map-key.ts';
 import { kindOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { versionText } from './model-version.ts';
 import { recordKey } from './record-key.ts';
-import { rowIdOf } from './reference-id.ts';
 import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
+import { MAP_KEY, sourceIdOf, withMapKey } from './source-id.ts';
 import { writeMembers } from './write-members.ts';
 
 const { anomaly_predictions: table } = TABLES;
@@ -46,7 +45,7 @@ function compile(context: MappingContext): RecordMapper<Members> {
     },
     map({ values, extra = {} }, source) {
       const cells = { ...values, extra: Object.keys(extra).length > 0 ? canonicalJson(extra) : null };
-      const record_key = recordKey(ORIGIN, rowIdOf(extra), { row: rowOf(table, cells) }, source);
+      const record_key = recordKey(ORIGIN, sourceIdOf(extra), { row: rowOf(table, cells) }, source);
       const row = rowOf(table, { ...cells, record_key });
       return { root: table, row, owner: null, namesOwner: false, children: [] };
     },

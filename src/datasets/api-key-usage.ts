@@ -6,13 +6,13 @@ import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { RecordAccount } from './account.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { MAP_KEY, withMapKey } from './map-key.ts';
 import { kindOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { emptyObject } from './picked.ts';
 import { recordKey } from './record-key.ts';
-import { referenceId, rowIdOf } from './reference-id.ts';
+import { referenceId } from './reference-id.ts';
 import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
+import { MAP_KEY, sourceIdOf, withMapKey } from './source-id.ts';
 import { KEY_MEMBERS, takeKeyHash } from './take-key-hash.ts';
 import { extraOf, writeMembers } from './write-members.ts';
 
@@ -59,7 +59,7 @@ function compile(context: MappingContext): RecordMapper<Use> {
     map({ values, extra, reference }, source) {
       const cells = { ...values, extra: canonicalJson(extra) };
       const references = [reference];
-      const id = rowIdOf(extra);
+      const id = sourceIdOf(extra);
       const record_key = recordKey(ORIGIN, id, { row: rowOf(table, cells), references }, source);
       const row = rowOf(table, { ...cells, record_key });
       return { root: table, row, owner: null, namesOwner: false, children: [], references };

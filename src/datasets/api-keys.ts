@@ -9,11 +9,11 @@ import type { RecordAccount } from './account.ts';
 import { textSchema } from './column-schema.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper, StoredRow } from './dataset.ts';
 import { ownerOf } from './events.ts';
-import { MAP_KEY } from './map-key.ts';
 import { kindOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { emptyObject } from './picked.ts';
 import { findContainer, hasAny, inDirectory, isEmptyArray } from './shapes.ts';
+import { MAP_KEY } from './source-id.ts';
 import { KEY_MEMBERS, takeKeyHash } from './take-key-hash.ts';
 import { extraOf, withDerived, writeMembers } from './write-members.ts';
 

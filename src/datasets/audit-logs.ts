@@ -4,11 +4,12 @@ import { isJsonObject } from '../json/value.ts';
 import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { ownerOf, sourceIdOf } from './events.ts';
+import { ownerOf } from './events.ts';
 import { kindOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { recordKey } from './record-key.ts';
 import { findContainer, hasAny, inDirectory, isEmptyArray } from './shapes.ts';
+import { sourceIdOf, withMapKey } from './source-id.ts';
 import { derivedId } from './uuid.ts';
 import { writeMembers } from './write-members.ts';
 
@@ -29,8 +30,11 @@ const ORIGIN = { dataset: 'audit_logs', name: 'audit_logs' };
 function compile(context: MappingContext): RecordMapper<Members> {
   const read = compileMembers(table, SPECS, context, ['id']);
   return {
-    validate({ value }, _source, account) {
-      if (isJsonObject(value)) return read(value, '', account);
+    validate({ value, key }, _source, account) {
+      if (isJsonObject(value)) {
+        const members = read(value, '', account);
+        return members && withMapKey(members, key, []);
+      }
       account.reject('wrong-shape', '', `an entry of an audit log must be an object, not ${kindOf(value)}`);
       return undefined;
     },

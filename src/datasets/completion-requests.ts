@@ -5,11 +5,11 @@ import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { RecordAccount } from './account.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { sourceIdOf } from './events.ts';
 import { kindOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { recordKey } from './record-key.ts';
 import { findContainer, inDirectory, isEmptyArray } from './shapes.ts';
+import { sourceIdOf } from './source-id.ts';
 import { writeMembers } from './write-members.ts';
 
 const { completion_requests: table } = TABLES;

@@ -9,6 +9,7 @@ import { kindOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { recordKey } from './record-key.ts';
 import { findContainer, hasAny } from './shapes.ts';
+import { sourceIdOf, withMapKey } from './source-id.ts';
 import { extraOf, writeMembers } from './write-members.ts';
 
 const { events: table } = TABLES;
@@ -35,8 +36,11 @@ export const EVENT_TABLES = ['events', 'client_events'] as const;
 function compile(context: MappingContext): RecordMapper<Members> {
   const read = compileMembers(table, EVENT_SPECS, context, ['id', 'origin']);
   return {
-    validate({ value }, _source, account) {
-      if (isJsonObject(value)) return read(value, '', account);
+    validate({ value, key }, _source, account) {
+      if (isJsonObject(value)) {
+        const members = read(value, '', account);
+        return members && withMapKey(members, key, []);
+      }
       account.reject('wrong-shape', '', `an event must be an object, not ${kindOf(value)}`);
       return undefined;
     },
@@ -70,12 +74,6 @@ export function eventValues({ values, extra }: Members, context: MappingContext)
 
 export function ownerOf(values: Members['values']): string | null {
   return typeof values['user_id'] === 'string' ? values['user_id'] : null;
-}
-
-/** The id that the record had in its old table. */
-export function sourceIdOf(extra: JsonObject): string | undefined {
-  const { id } = extra;
-  return id === undefined || id === null ? undefined : String(id instanceof Object && 'text' in id ? id.text : id);
 }
 
 /** The old table that a record comes from: its own word, or the name of the member or file that holds it. */

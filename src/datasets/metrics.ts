@@ -47,7 +47,7 @@ const MEASURED = Object.entries(MEASUREMENTS).flatMap(([name, spec]) => [name, .
 const HOSTS = ['host', 'hostname', 'instance'];
 
 function compile(context: MappingContext): RecordMapper<Members> {
-  const read = compileMembers(table, SPECS, context);
+  const read = compileMembers(table, SPECS, context, ['id']);
   const sourceLength = textSchema(table.columns.source.max);
   return {
     validate(record, source, account) {

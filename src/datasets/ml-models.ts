@@ -3,10 +3,10 @@ import { isJsonObject } from '../json/value.ts';
 import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { MAP_KEY, withMapKey } from './map-key.ts';
 import { kindOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { findContainer, hasAny } from './shapes.ts';
+import { MAP_KEY, withMapKey } from './source-id.ts';
 import { writeMembers } from './write-members.ts';
 
 const { ml_models: table } = TABLES;

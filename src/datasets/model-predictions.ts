@@ -6,13 +6,13 @@ import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { RecordAccount } from './account.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { MAP_KEY, withMapKey } from './map-key.ts';
 import { kindOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { METRIC_MEMBERS, metricReference } from './metric-reference.ts';
 import { recordKey } from './record-key.ts';
-import { referenceId, rowIdOf } from './reference-id.ts';
+import { referenceId } from './reference-id.ts';
 import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
+import { MAP_KEY, sourceIdOf, withMapKey } from './source-id.ts';
 import { extraOf, isoTime, writeMembers } from './write-members.ts';
 
 const { model_predictions: table, ml_model_versions: versions, ml_models: models } = TABLES;
@@ -63,7 +63,7 @@ function compile(context: MappingContext): RecordMapper<Prediction> {
     map({ values, extra = {}, references }, source) {
       const cells = { ...values, extra: Object.keys(extra).length > 0 ? canonicalJson(extra) : null };
       const content = { row: rowOf(table, cells), references };
-      const record_key = recordKey(ORIGIN, rowIdOf(extra), content, source);
+      const record_key = recordKey(ORIGIN, sourceIdOf(extra), content, source);
       const row = rowOf(table, { ...cells, record_key });
       return { root: table, row, owner: null, namesOwner: false, children: [], references };
     },

@@ -6,12 +6,12 @@ import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import { textSchema } from './column-schema.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { MAP_KEY, withMapKey } from './map-key.ts';
 import { kindOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { derivedVersion, VERSION_SPECS } from './model-version.ts';
 import { emptyObject } from './picked.ts';
 import { findContainer, hasAny, inDirectory, isEmptyArray } from './shapes.ts';
+import { MAP_KEY, withMapKey } from './source-id.ts';
 import { withDerived, writeMembers } from './write-members.ts';
 
 const { ml_models: modelTable, ml_model_versions: table } = TABLES;

@@ -8,13 +8,14 @@ import { rowOf, type Value } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { RecordAccount } from './account.ts';
 import type { Dataset, MappingContext, RecordMapper, StoredRow } from './dataset.ts';
-import { BUILT_EVENT, EVENT_TABLES, eventValues, ownerOf, sourceIdOf } from './events.ts';
+import { BUILT_EVENT, EVENT_TABLES, eventValues, ownerOf } from './events.ts';
 import { kindOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { emptyObject } from './picked.ts';
 import { recordKey, recordKeyOf } from './record-key.ts';
 import { booleanOf } from './repairs.ts';
 import { findContainer, hasAny } from './shapes.ts';
+import { sourceIdOf, withMapKey } from './source-id.ts';
 import { type Derived, extraOf, withDerived, writeMembers } from './write-members.ts';
 
 const { predictions: table, events: eventTable } = TABLES;
@@ -42,13 +43,14 @@ const ORIGIN = { dataset: 'predictions', name: 'predictions' };
 function compile(context: MappingContext): RecordMapper<Members> {
   const read = compileMembers(table, SPECS, context, KEPT);
   return {
-    validate({ value }, _source, account) {
+    validate({ value, key: name }, _source, account) {
       if (!isJsonObject(value)) {
         account.reject('wrong-shape', '', `a prediction must be an object, not ${kindOf(value)}`);
         return undefined;
       }
       const { rest, key } = takeKey(value, account);
-      const members = read(rest, '', account);
+      const given = read(rest, '', account);
+      const members = given && withMapKey(given, name, []);
       if (members === undefined || key === undefined) return members;
       const kept = context.keepPlainKeys ? key : keyHash(key);
       return { ...members, extra: Object.assign(members.extra ?? emptyObject(), { api_key: kept }) };

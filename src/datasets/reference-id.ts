@@ -1,7 +1,5 @@
 import { ExactNumber, type JsonObject } from '../json/value.ts';
 import type { RecordAccount } from './account.ts';
-import { sourceIdOf } from './events.ts';
-import { MAP_KEY } from './map-key.ts';
 import { kindOf } from './member-findings.ts';
 
 /** What a record refers to by name or id, as text; anything but text and numbers is a finding. */
@@ -12,10 +10,4 @@ export function referenceId(record: JsonObject, member: string, account: RecordA
   if (value instanceof ExactNumber) return value.text;
   account.reject('wrong-type', `/${member}`, `${member} must be text or a number, not ${kindOf(value)}`);
   return undefined;
-}
-
-/** The id of a row in a table without a natural key: its own one in the old table, else its name in a map. */
-export function rowIdOf(extra: JsonObject): string | undefined {
-  const name = extra[MAP_KEY];
-  return sourceIdOf(extra) ?? (typeof name === 'string' ? name : undefined);
 }

@@ -8,6 +8,7 @@ import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { kindOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { findContainer, hasAny, inDirectory } from './shapes.ts';
+import { withMapKey } from './source-id.ts';
 import { writeMembers } from './write-members.ts';
 
 /** What the old application granted, by tier: where a file names no limit, it had these. */
@@ -81,7 +82,8 @@ function compile(context: MappingContext): RecordMapper<Members & { readonly key
         return undefined;
       }
       const members = read(value, '', account);
-      return members && { ...members, key };
+      if (members === undefined) return undefined;
+      return { ...(members.values['user_id'] === undefined ? members : withMapKey(members, key, ['user_id'])), key };
     },
     map({ values, extra, key }, source) {
       const owner = String(values['user_id'] ?? key ?? source.owner);

@@ -6,10 +6,10 @@ import { TABLES } from '../schema/tables.ts';
 import type { RecordAccount } from './account.ts';
 import { textSchema } from './column-schema.ts';
 import type { Dataset, MappingContext, RecordMapper, StoredRow } from './dataset.ts';
-import { MAP_KEY, withMapKey } from './map-key.ts';
 import { kindOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
+import { MAP_KEY, withMapKey } from './source-id.ts';
 import { writeMembers } from './write-members.ts';
 
 const { users: table } = TABLES;

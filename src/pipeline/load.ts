@@ -2,7 +2,6 @@ import type { FilePart, LoadResult } from '../batch.ts';
 import { type LedgerClaims, packClaims, type RunClaims } from '../claims.ts';
 import type { BatchMark, Database, Transaction } from '../databases/database.ts';
 import { Attempt, type KnownRejects, type LoadOptions } from '../load-attempt.ts';
-import type { MappedRecord } from '../record.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
 import { canonicalNow } from '../schema/version.ts';
 
@@ -26,9 +25,8 @@ export class Loader {
     const mark = { runId: this.options.runId, batch: ++this.batch };
     const result = await this.inTransaction(mark, parts, new Map());
     for (const { tally, records } of result.parts) {
-      for (const { record, reject } of records) {
-        if (reject) continue;
-        for (const { key, content } of claimed(record))
+      for (const { record, claims } of records) {
+        for (const { key, content } of claims)
           this.claims.add(key, { path: tally.file.path, record: record.number, content });
       }
     }
@@ -65,7 +63,7 @@ export class Loader {
         .filter(({ records }) => records.length > 0)
         .map(({ path, records }) => [
           path,
-          records.flatMap(({ record }) => claimed(record).map(({ key }): [number, string] => [record.number, key])),
+          records.flatMap(({ record, claims }) => claims.map(({ key }): [number, string] => [record.number, key])),
         ]),
     );
     await transaction.insertLedger(LEDGER.batches, [
@@ -88,9 +86,4 @@ class Orphaned extends Error {
     super('a leading row was written for a record that is rejected');
     this.records = records;
   }
-}
-
-/** The rows that a record claims: its own, and the one that leads to it. */
-function claimed(record: MappedRecord): readonly MappedRecord[] {
-  return record.lead === undefined ? [record] : [record, record.lead];
 }

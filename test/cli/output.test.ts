@@ -41,7 +41,7 @@ describe.each(stores)('the report of a run on $product', (store) => {
 
     expect(Object.keys(report).sort()).toEqual(
       (
-        'archive backup command datasets dry_run duration_ms exit_code files finished_at options report_version root run_id ' +
+        'account archive backup command datasets dry_run duration_ms exit_code files finished_at options report_version root run_id ' +
         'schema_version shard started_at status tables target tool_version totals warnings'
       ).split(' '),
     );
@@ -216,7 +216,7 @@ test('the summary goes to stdout, everything else to stderr; run is the default 
   expect(timeless(named.stdout)).toBe(timeless(unnamed.stdout));
   expect(timeless(quiet.stdout)).toBe(timeless(named.stdout));
   expect(named.code).toBe(1);
-  expect(named.stderr).toMatch(/^target: sqlite:a\.db \(--to\)\ncreated 10 tables: .*\n$/);
+  expect(named.stderr).toMatch(/^target: sqlite:a\.db \(--to\)\ncreated 21 tables: .*\n$/);
   expect(quiet.stderr).toBe('');
   expect(named.stdout).not.toContain('target:');
   for (const word of [

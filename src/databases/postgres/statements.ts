@@ -90,17 +90,36 @@ export function updateChanged(table: Table, names: Names): string {
     FROM ${names.stage(table)} s WHERE s.n = ANY ($1) AND ${sameKey(table)} AND ${differs(table)}`;
 }
 
+/** Where lookups look, which of the tables exist, and whether rows of a dry run are among them. */
+interface Places extends Names {
+  readonly exists: (name: string) => boolean;
+  readonly dryRun: boolean;
+}
+
 /**
- * The rows of one table (by its quoted name) that lookups by the same columns find: n (from 1), id, and how many there are.
+ * The rows that lookups by the same columns of the same table find: n (from 1), id, and how many there are.
  * Parameters: one list of keys per column.
  */
-export function findRows({ table, by }: RowLookup, name: string): string {
+export function findRows({ table, by }: RowLookup, places: Places): string {
   const lists = by.map((key, index) => `$${index + 1}::${lookupType(table, key)}[]`);
   const names = by.map((_key, index) => `k${index}`);
   const same = by.map((key, index) => `${key === SOURCE_ID ? "t.extra ->> 'id'" : `t.${quote(key)}`} = k.k${index}`);
+  const columns = by.map((key) => (key === SOURCE_ID ? 'extra' : key));
   return `SELECT k.n, min(t.id) AS id, count(*) AS rows
-    FROM unnest(${lists.join(', ')}) WITH ORDINALITY AS k (${names.join(', ')}, n) JOIN ${name} t ON ${same.join(' AND ')}
+    FROM unnest(${lists.join(', ')}) WITH ORDINALITY AS k (${names.join(', ')}, n)
+      JOIN ${places.dryRun ? plannedRows(table, columns, places) : places.real(table)} t ON ${same.join(' AND ')}
     GROUP BY k.n`;
+}
+
+/** In a dry run the shadow holds what would be there, also in place of real rows with the same natural key. */
+function plannedRows(table: Table, columns: readonly string[], places: Places): string {
+  const shadow = places.written(table);
+  if (!places.exists(table.name)) return shadow;
+  const key = (a: string, b: string): string =>
+    table.naturalKey.map((name) => `${a}.${quote(name)} = ${b}.${quote(name)}`).join(' AND ');
+  const real = places.real(table);
+  return `(SELECT r.id, ${list(columns, 'r.')} FROM ${real} r WHERE NOT EXISTS (SELECT 1 FROM ${shadow} s WHERE ${key('s', 'r')})
+    UNION ALL SELECT coalesce(r.id, s.id), ${list(columns, 's.')} FROM ${shadow} s LEFT JOIN ${real} r ON ${key('r', 's')})`;
 }
 
 /** A cast to varchar(n) would cut a longer key off, and find what was not meant. */

@@ -67,34 +67,21 @@ export class PostgresTransaction implements Transaction {
   async find(lookups: readonly RowLookup[]): Promise<readonly FoundRow[]> {
     const found: FoundRow[] = lookups.map(() => undefined);
     const kinds = Map.groupBy(lookups.keys(), (index) => `${lookups[index]?.table.name} ${lookups[index]?.by}`);
-    for (const indexes of kinds.values()) {
-      for (const name of this.namesOf(lookups[indexes[0] ?? 0]?.table)) {
-        const open = indexes.filter((index) => found[index] === undefined);
-        await this.findIn(name, open, lookups, found);
-      }
-    }
+    for (const indexes of kinds.values()) await this.findIn(indexes, lookups, found);
     return found;
   }
 
-  /** Where rows of a table may be; in a dry run also among those that it would insert. */
-  private namesOf(table: Table | undefined): readonly string[] {
-    if (table === undefined) return [];
-    const real = this.tables.exists(table.name) ? [this.tables.real(table)] : [];
-    return this.tables.dryRun ? [...real, this.tables.written(table)] : real;
-  }
-
-  private async findIn(
-    name: string,
-    indexes: readonly number[],
-    lookups: readonly RowLookup[],
-    found: FoundRow[],
-  ): Promise<void> {
+  /** All lookups by the same columns of the same table. */
+  private async findIn(indexes: readonly number[], lookups: readonly RowLookup[], found: FoundRow[]): Promise<void> {
     const first = lookups[indexes[0] ?? -1];
     if (first === undefined) return;
-    const keys = first.by.map((key, at) =>
-      indexes.map((index) => lookupText(first.table, key, lookups[index]?.key[at])),
+    const { table, by } = first;
+    if (!this.tables.dryRun && !this.tables.exists(table.name)) return;
+    const keys = by.map((key, at) => indexes.map((index) => lookupText(table, key, lookups[index]?.key[at])));
+    const { rows } = await this.client.query<{ n: string; id: string; rows: string }>(
+      findRows(first, this.tables),
+      keys,
     );
-    const { rows } = await this.client.query<{ n: string; id: string; rows: string }>(findRows(first, name), keys);
     for (const row of rows) {
       const index = indexes[Number(row.n) - 1];
       if (index !== undefined) found[index] = row.rows === '1' ? { id: read({ type: 'integer' }, row.id) } : 'several';

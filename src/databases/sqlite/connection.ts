@@ -99,11 +99,22 @@ function openForReading(path: string, options: OpenOptions): BetterSqlite3.Datab
     });
   }
   if (statSync(path).size === 0) return new BetterSqlite3(':memory:');
+  if (existsSync(`${path}-journal`)) takeBackJournal(path);
   const connection = new BetterSqlite3(isClosedWal(path) ? `file:${encodeURI(path)}?immutable=1` : path, {
     readonly: true,
   });
   connection.pragma(`busy_timeout = ${OPEN_TIMEOUT}`);
   return connection;
+}
+
+/** What a killed writer left half done can only be taken back by somebody who may write; every reader of SQLite does so. */
+function takeBackJournal(path: string): void {
+  const connection = new BetterSqlite3(path, { fileMustExist: true });
+  try {
+    connection.prepare('SELECT count(*) FROM sqlite_schema').get();
+  } finally {
+    connection.close();
+  }
 }
 
 /** Reading a WAL database creates its -wal and -shm files; where nobody has it open, it can be read without them. */

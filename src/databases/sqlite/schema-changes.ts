@@ -30,10 +30,7 @@ export class SqliteSchemaChanges implements SchemaChanges {
   constructor(path: string, label: string, options: SchemaChangesOptions) {
     if (options.mustExist && !existsSync(path))
       throw new MigrateError('database-unavailable', `${label} does not exist`);
-    // What a killed writer left in a journal can only be taken back by somebody who may write.
-    const isTorn = existsSync(`${path}-journal`);
-    const access = isTorn ? { readOnly: false, dryRun: false } : {};
-    this.connections = new SqliteConnections(path, label, { ...options, ...access });
+    this.connections = new SqliteConnections(path, label, options);
     this.connection = this.connections.reading;
     this.options = options;
     defineConversions(this.connection, options.naiveTime);

@@ -42,10 +42,10 @@ export function selectTaken(table: Table, columns: readonly string[]): string {
   return `SELECT 1 FROM ${quote(table.name)} WHERE ${equals(columns)} AND NOT (${equals(table.naturalKey)}) LIMIT 1`;
 }
 
-/** The generated keys of the rows, two at most, that have these values. Parameters: one per column. */
-export function selectIds({ table, by }: RowLookup): string {
+/** The generated and natural keys of the rows, two at most, that have these values. Parameters: one per column. */
+export function selectIds({ table, by }: Pick<RowLookup, 'table' | 'by'>): string {
   const same = by.map((name) => `${name === SOURCE_ID ? SOURCE_ID_TEXT : quote(name)} = ?`);
-  return `SELECT "id" FROM ${quote(table.name)} WHERE ${same.join(' AND ')} LIMIT 2`;
+  return `SELECT ${list(['id', ...table.naturalKey])} FROM ${quote(table.name)} WHERE ${same.join(' AND ')} LIMIT 2`;
 }
 
 export function selectOwner(): string {

@@ -13,7 +13,7 @@ import {
 } from '../database.ts';
 import type { SqliteConnections } from './connection.ts';
 import { insertOwner, insertRow, selectIds, selectOwner } from './statements.ts';
-import { StoredTable } from './stored-table.ts';
+import { type StoredRow, StoredTable } from './stored-table.ts';
 import { type Bound, bind, read } from './values.ts';
 
 type Query = BetterSqlite3.Statement<Bound[], Bound[]>;
@@ -36,16 +36,39 @@ export class SqliteTransaction implements Transaction {
   }
 
   private findRow(lookup: RowLookup): FoundRow {
-    const { reading, writing, hasTable, isShadow } = this.connections;
-    const real = hasTable(lookup.table.name) ? [reading] : [];
-    for (const connection of isShadow ? [...real, writing] : real) {
-      const query = this.statement(connection, selectIds(lookup));
-      const ids = query.all(...lookup.key.map((part) => (isLookup(part) ? null : bind(part))));
-      if (ids.length > 1) return 'several';
-      const [id] = ids[0] ?? [];
-      if (id !== undefined && id !== null) return { id: read({ type: 'integer' }, id) };
-    }
-    return undefined;
+    const { reading, isShadow } = this.connections;
+    const key = lookup.key.map((part) => (isLookup(part) ? null : bind(part)));
+    const stored = this.rowsBy(reading, lookup, key);
+    const ids = isShadow ? this.withShadow(stored, lookup, key) : stored.map(([id]) => id);
+    const [id] = ids;
+    if (ids.length > 1) return 'several';
+    return id === undefined || id === null ? undefined : { id: read({ type: 'integer' }, id) };
+  }
+
+  /** In a dry run the shadow holds what would be there, also in place of real rows with the same natural key. */
+  private withShadow(
+    stored: readonly StoredRow[],
+    lookup: RowLookup,
+    key: readonly Bound[],
+  ): readonly (Bound | undefined)[] {
+    const { reading, writing } = this.connections;
+    const byKey = { table: lookup.table, by: lookup.table.naturalKey };
+    const kept = stored.filter(([, ...natural]) => this.rowsBy(writing, byKey, natural).length === 0);
+    const planned = this.rowsBy(writing, lookup, key).map(([id, ...natural]) => {
+      const [real] = this.rowsBy(reading, byKey, natural);
+      return real === undefined ? id : real[0];
+    });
+    return [...kept.map(([id]) => id), ...planned];
+  }
+
+  private rowsBy(
+    connection: BetterSqlite3.Database,
+    lookup: Pick<RowLookup, 'table' | 'by'>,
+    key: readonly Bound[],
+  ): readonly StoredRow[] {
+    const { reading, writing, hasTable } = this.connections;
+    if (connection === reading && connection !== writing && !hasTable(lookup.table.name)) return [];
+    return this.statement(connection, selectIds(lookup)).all(...key);
   }
 
   private statement(connection: BetterSqlite3.Database, sql: string): Query {

@@ -9,6 +9,7 @@ import { compileMembers, destinations, type MemberSpecs, type Members } from '..
 import { NOBODY } from '../owner.ts';
 import { emptyObject } from '../picked.ts';
 import { fallbackContainer, findContainer, hasAny, inDirectory } from '../shapes.ts';
+import { withMapKey } from '../source-id.ts';
 import { derivedId } from '../uuid.ts';
 import { type Derived, extraOf, withDerived, writeMembers } from '../write-members.ts';
 import {
@@ -57,7 +58,8 @@ function compile(context: MappingContext): RecordMapper<Conversation> {
       }
       if (members === undefined || account.rejected) return undefined;
       const sourceId = split.conversation['id'] ?? String(id);
-      return { ...members, id: String(id), sourceId, messages };
+      const kept = members.values['id'] === undefined ? members : withMapKey(members, record.key, ['id']);
+      return { ...kept, id: String(id), sourceId, messages };
     },
     map(conversation, source, account) {
       const { messages } = conversation;

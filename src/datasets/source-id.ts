@@ -1,0 +1,26 @@
+import type { JsonObject } from '../json/value.ts';
+import { ExactNumber } from '../json/value.ts';
+import type { Members } from './members.ts';
+import { emptyObject } from './picked.ts';
+
+/** The member of `extra` that keeps the name of a record in a map, where the record does not say it itself. */
+export const MAP_KEY = 'map_key';
+
+/** The members of a record with its name in a map, unless one of the columns or its own id holds it. */
+export function withMapKey(members: Members, key: string | undefined, columns: readonly string[]): Members {
+  const extra = members.extra ?? emptyObject();
+  const isKnown = key === ownIdOf(extra) || columns.some((name) => members.values[name] === key);
+  if (key === undefined || isKnown || extra[MAP_KEY] !== undefined) return members;
+  return { values: members.values, extra: Object.assign(emptyObject(), extra, { [MAP_KEY]: key }) };
+}
+
+/** The id of a row in a table without a natural key: its own one in the old table, else its name in a map. */
+export function sourceIdOf(extra: JsonObject): string | undefined {
+  const name = extra[MAP_KEY];
+  return ownIdOf(extra) ?? (typeof name === 'string' ? name : undefined);
+}
+
+function ownIdOf({ id }: JsonObject): string | undefined {
+  if (id instanceof ExactNumber) return id.text;
+  return typeof id === 'string' || typeof id === 'number' ? String(id) : undefined;
+}
