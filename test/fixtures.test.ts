@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, type TestContext, test } from 'vitest';
 import type { Database } from '../src/databases/database.ts';
 import { digest } from '../src/databases/digest.ts';
@@ -12,6 +13,7 @@ import { REPAIRS } from '../src/datasets/repairs.ts';
 import { migrate } from '../src/migrate.ts';
 import { REJECT_CODES, type RejectCode } from '../src/reject.ts';
 import type { Report } from '../src/report.ts';
+import { LEDGER_LIST } from '../src/schema/ledger-tables.ts';
 import { TABLE_LIST, TABLES, type TableName } from '../src/schema/tables.ts';
 import { type RunSettings, runSettings } from '../src/settings.ts';
 import { parseTarget } from '../src/target.ts';
@@ -41,15 +43,29 @@ const ELSEWHERE: Partial<Record<RejectCode, string>> = {
 const CASES = fixtureCases();
 
 let postgres: FreshPostgres;
+let admin: pg.Client;
 let schemas = 0;
+
+/** PostgreSQL schemas whose tables are empty again: to create them for every case would take most of the time. */
+const emptied: string[] = [];
 
 beforeAll(async () => {
   postgres = await freshPostgres();
+  admin = new pg.Client({ connectionString: postgres.url });
+  await admin.connect();
 });
 
-afterAll(() => postgres.drop());
+afterAll(async () => {
+  await admin.end();
+  await postgres.drop();
+});
 
-/** Concurrent: most of the time goes into the tables that PostgreSQL creates for every case. */
+async function emptyTables(schema: string): Promise<void> {
+  const tables = [...TABLE_LIST, ...LEDGER_LIST].map(({ name }) => `"${schema}"."${name}"`);
+  await admin.query(`TRUNCATE ${tables.join(', ')} RESTART IDENTITY CASCADE`);
+  emptied.push(schema);
+}
+
 describe.concurrent.each(CASES)('$name', (fixture) => {
   test(fixture.expected.description, (context) => new CaseCheck(fixture, context).onBothDatabases());
 });
@@ -67,11 +83,13 @@ class CaseCheck {
   async onBothDatabases(): Promise<void> {
     const sqlite = freshSqlite();
     this.context.onTestFinished(() => sqlite.drop());
+    const dbSchema = emptied.pop() ?? `case_${++schemas}`;
     const [onSqlite, onPostgres] = await Promise.all([
       this.on('SQLite', { to: sqlite.url }),
-      this.on('PostgreSQL', { to: postgres.url, dbSchema: `case_${++schemas}` }),
+      this.on('PostgreSQL', { to: postgres.url, dbSchema }),
     ]);
     this.context.expect(onPostgres, 'the digest on PostgreSQL is that on SQLite').toBe(onSqlite);
+    await emptyTables(dbSchema);
   }
 
   /** Forecasts, loads, compares, loads again; answers the digest of the tables. */
@@ -85,7 +103,7 @@ class CaseCheck {
     this.compareReport(report, product);
     this.same(countsOf(forecast), countsOf(report), `${product}: the dry run forecasts the run`);
     const before = await withDatabase(settings, async (database) => {
-      await this.compareRows(database, report, product);
+      await database.snapshot(() => this.compareRows(database, report, product));
       return digest(database);
     });
     this.compareRerun(report, await migrate(settings), product);

@@ -9,6 +9,10 @@ import type { Database } from './database.ts';
  * Equal on both databases when they hold the same data. Bookkeeping and generated identities are left out.
  */
 export async function digest(database: Database, tables: readonly Table[] = TABLE_LIST): Promise<string> {
+  return database.snapshot(() => digestRows(database, tables));
+}
+
+async function digestRows(database: Database, tables: readonly Table[]): Promise<string> {
   const hash = createHash('sha256');
   for (const table of tables) {
     hash.update(`${JSON.stringify([table.name, ...loadColumns(table)])}\n`);

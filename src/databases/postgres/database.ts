@@ -158,6 +158,7 @@ export class PostgresDatabase implements Database {
   }
 
   async snapshot<T>(work: () => Promise<T>): Promise<T> {
+    if (this.dryRun || this.isInside) return work();
     return this.once(async (client) => {
       await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${SESSION}`);
       this.isInside = true;
@@ -256,9 +257,7 @@ export class PostgresDatabase implements Database {
     const { dbSchema } = this.options;
     const found = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [dbSchema]);
     if (found.rows.length === 0) await client.query(`CREATE SCHEMA ${quote(dbSchema)}`);
-    for (const table of tables) {
-      for (const statement of createTable(table, dbSchema)) await client.query(statement);
-    }
+    await client.query(tables.flatMap((table) => createTable(table, dbSchema)).join(';\n'));
     const row = schemaVersionRow();
     const values = [row['version'], row['description'], row['checksum']].map((value) => quoteText(String(value)));
     await client.query(

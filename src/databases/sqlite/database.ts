@@ -138,6 +138,7 @@ export class SqliteDatabase implements Database {
 
   async snapshot<T>(work: () => Promise<T>): Promise<T> {
     const { reading } = this.connections;
+    if (reading.inTransaction) return work();
     reading.exec('BEGIN');
     try {
       return await work();
