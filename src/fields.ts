@@ -33,7 +33,9 @@ export class FieldCounts {
         const parsed = parseRecord(raw, settings.repair);
         if ('rejects' in parsed) continue;
         const { key, value } = parsed.record;
-        if (dataset.destinations.has('/*') && key !== undefined) this.count(dataset, joinPointer('', key), value);
+        // Settings: every member of the file is a record.
+        if (key !== undefined && dataset.destinations.get('/*')?.includes('.'))
+          this.count(dataset, joinPointer('', key), value);
         else this.addMembers(dataset, '', value);
       }
     }

@@ -71,8 +71,7 @@ export const anomalyPredictions = {
   expects: ({ stem }) => /^anomaly[-_]predictions/i.test(stem),
   containerOf(candidate) {
     const isExpected = this.expects(candidate);
-    const isMine = (shape: Shape): boolean =>
-      isAnomaly(shape) || (isExpected && hasAny(shape, [...VERDICT, ...HANDLING]));
+    const isMine = (shape: Shape): boolean => isAnomaly(shape) || (isExpected && hasAny(shape, Object.keys(SPECS)));
     const found = findContainer(candidate, isMine, ['anomaly_predictions']);
     return found ?? (isExpected && isEmptyArray(candidate.shape) ? { kind: 'array' } : undefined);
   },

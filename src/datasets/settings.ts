@@ -102,6 +102,7 @@ function compile(context: MappingContext): RecordMapper<Setting> {
         account.reject('masked-secret', '', `${key} holds only asterisks in place of its value`);
         return undefined;
       }
+      account.columns++;
       return account.rejected ? undefined : setting;
     },
     map({ key, type, value, source }, { owner }) {

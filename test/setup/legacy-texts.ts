@@ -158,6 +158,95 @@ const prediction = record({
   ip: usually(textText),
 });
 
+const user = record({
+  id: usually(fc.constantFrom('5', '"5"', '"alice"', '"bob"')),
+  email: usually(quoted(fc.constantFrom('a@example.org', 'b@example.org', 'ü@example.org'))),
+  username: usually(quoted(fc.constantFrom('ann', 'bob'))),
+  role: usually(quoted(fc.constantFrom('admin', 'viewer'))),
+  is_active: usually(fc.constantFrom('true', '0', '"false"')),
+  created_at: usually(timeText),
+});
+
+const analysis = record({
+  analysis_id: usually(quoted(fc.constantFrom('analysis_1735689600000', 'analysis_2', 'x'))),
+  user_id: usually(quoted(fc.constantFrom('alice', 'carol'))),
+  request: usually(record({ query: textText, timestamp: usually(timeText) })),
+  response: usually(record({ status: usually(quoted(fc.constant('answer'))), confidence: usually(numberText) })),
+  status: fc.oneof(fc.constant(undefined), textText),
+  created_at: usually(timeText),
+});
+
+const auditEntry = record({
+  id: fc.oneof(fc.constant(undefined), fc.nat({ max: 3 }).map(String)),
+  user_id: usually(quoted(fc.constantFrom('alice', 'dave'))),
+  action: usually(quoted(fc.constantFrom('login', 'delete'))),
+  resource: usually(textText),
+  details: usually(valueText),
+  timestamp: usually(timeText),
+});
+
+const model = record({
+  model_name: usually(quoted(fc.constantFrom('m', 'n'))),
+  version: usually(fc.constantFrom('"1"', '"2"', '3')),
+  model_type: usually(textText),
+  description: usually(textText),
+  training_timestamp: usually(timeText),
+  thresholds: fc.constant('{"cpu":1}'),
+  performance: usually(record({ accuracy: usually(share), recall: usually(share), other: valueText })),
+  training_data_size: usually(fc.constantFrom('145', '"145"', '0')),
+});
+
+const keyHashText = fc.constantFrom('a', 'b', 'c').map((digit) => `"${digit.repeat(64)}"`);
+
+const apiKey = record({
+  id: fc.oneof(fc.constant(undefined), fc.nat({ max: 3 }).map(String)),
+  key_hash: fc.oneof(fc.constant(undefined), keyHashText),
+  key: fc.oneof(fc.constant(undefined), quoted(fc.constantFrom('sk-one', 'sk-two'))),
+  name: usually(quoted(fc.constantFrom('one', 'two'))),
+  level: usually(quoted(fc.constantFrom('read', 'write', 'admin'))),
+  user: fc.oneof(fc.constant(undefined), quoted(fc.constantFrom('alice', 'erin'))),
+  rate_limit: usually(fc.nat().map(String)),
+  created: usually(timeText),
+});
+
+const apiKeyUse = record({
+  id: fc.oneof(fc.constant(undefined), fc.nat({ max: 3 }).map(String)),
+  key_hash: fc.oneof(fc.constant(undefined), keyHashText),
+  key_name: fc.oneof(fc.constant(undefined), quoted(fc.constantFrom('one', 'two', 'three'))),
+  api_key_id: fc.oneof(fc.constant(undefined), fc.nat({ max: 3 }).map(String)),
+  endpoint: usually(textText),
+  status_code: usually(fc.constantFrom('200', '"404"')),
+  created_at: usually(timeText),
+});
+
+const modelPrediction = record({
+  id: fc.oneof(fc.constant(undefined), fc.nat({ max: 3 }).map(String)),
+  model_name: usually(quoted(fc.constantFrom('m', 'n', 'o'))),
+  version: usually(fc.constantFrom('"1"', '"2"', '3')),
+  predicted_anomaly: usually(fc.constantFrom('true', '1', '"0"')),
+  confidence_score: usually(share),
+  metric_timestamp: fc.oneof(fc.constant(undefined), timeText),
+  created_at: usually(timeText),
+});
+
+const anomaly = record({
+  timestamp: usually(timeText),
+  source: usually(quoted(fc.constantFrom('web-1', 'db'))),
+  anomaly_detected: usually(fc.constantFrom('true', '0')),
+  severity: usually(quoted(fc.constantFrom('low', 'critical'))),
+  confidence_score: usually(share),
+});
+
+const completion = record({
+  timestamp: usually(timeText),
+  success: usually(fc.constantFrom('true', 'false', '1')),
+  is_streaming: usually(fc.constantFrom('true', 'false')),
+  timing: usually(record({ response_time_ms: usually(numberText), time_to_first_token_ms: usually(numberText) })),
+  tokens: usually(record({ prompt: usually(fc.nat().map(String)), total: usually(fc.constantFrom('150', '"x"')) })),
+  prompt_tokens: fc.oneof(fc.constant(undefined), fc.nat().map(String)),
+  model: usually(textText),
+});
+
 /** Now and then the end of a file is missing. */
 function sometimesCut(file: Arbitrary<string>): Arbitrary<string> {
   return fc
@@ -191,6 +280,16 @@ export const directory: Arbitrary<Readonly<Record<string, string>>> = fc
       file(['metrics/m1.json', 'metrics/m2.json'], list(measurement, 6)),
       file(['events.json', 'z/events.json', 'client_events.json'], list(event, 4)),
       file(['predictions.json', 'a/predictions.json'], list(prediction, 4)),
+      file(['users.json', 'z/users.json'], list(user, 3)),
+      file(['analyses.json', 'more/analyses.json'], list(analysis, 3)),
+      file(['audit_logs.json', 'a/audit_logs.json'], list(auditEntry, 4)),
+      file(['models/m.json', 'models/n.json'], model),
+      file(['models/all.json'], list(model, 3)),
+      file(['api_keys.json', 'a/api_keys.json'], list(apiKey, 3)),
+      file(['api_key_usage.json'], list(apiKeyUse, 4)),
+      file(['model_predictions.json'], list(modelPrediction, 4)),
+      file(['anomaly_predictions.json'], list(anomaly, 3)),
+      file(['completion_requests.json'], list(completion, 4)),
       file(
         ['metrics/lines.ndjson'],
         fc.array(measurement, { maxLength: 6 }).map((lines) => lines.join('\n')),

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { exportDatabase } from '../src/export.ts';
+import { migrate } from '../src/migrate.ts';
+import { jsonReport } from '../src/reporters/json.ts';
+import { runSettings } from '../src/settings.ts';
+import { filesBelow } from './setup/fixtures.ts';
+import { bothStores } from './setup/places.ts';
+import { plant, type Tree } from './setup/trees.ts';
+
+/** Every key of a test begins like this. */
+const CANARY = 'sk-live-canary';
+
+const time = '2025-01-01T00:00:00Z';
+
+/** API keys as clients send them, wherever an application may have written one; some of the records are bad. */
+const WITH_KEYS: Tree = {
+  'api_keys/rows.json': [
+    { key: `${CANARY}-1`, name: 'one', level: 'admin' },
+    { api_key: `${CANARY}-2`, name: 'x'.repeat(200), level: 'admin' },
+    { key: `${CANARY}-3`, level: 'emperor' },
+    { key: `${CANARY}-4`, hash: 'a'.repeat(64), name: 'both', level: 'read' },
+  ],
+  'api_keys/levels.json': {
+    created_at: time,
+    keys: { read: { key: `${CANARY}-5`, user: 'ann', level: 'read' }, write: { key: `${CANARY}-6`, user: 'ann' } },
+  },
+  'api_key_usage.json': [
+    { key: `${CANARY}-1`, endpoint: '/a' },
+    { api_key: `${CANARY}-1`, endpoint: '/b', status_code: 'odd' },
+    { key: `${CANARY}-nowhere`, endpoint: '/c' },
+  ],
+  'events.json': [
+    { id: 1, api_key: `${CANARY}-1`, timestamp: time, payload: {} },
+    { id: 2, api_key: [`${CANARY}-1`], timestamp: time, payload: {} },
+  ],
+  'predictions.json': [
+    { id: 1, api_key: `${CANARY}-1`, timestamp: time, payload: {}, prediction: {} },
+    { id: 2, event_id: 1, api_key: `${CANARY}-1`, timestamp: time, prediction: {} },
+    { id: 3, api_key: `${CANARY}-1`, timestamp: 'never', prediction: {}, payload: {} },
+  ],
+  'metrics.json': [{ timestamp: time, cpu_usage: 1, api_key: `${CANARY}-1` }],
+  'completion_requests.json': [{ timestamp: time, success: true, is_streaming: false, api_key: `${CANARY}-1` }],
+  'users.json': [{ id: 'ann', email: 'ann@example.org', role: 'admin', apiKey: `${CANARY}-1` }],
+};
+
+describe.each(bothStores())('plain API keys on $product', (store) => {
+  test('reach no row, no report and no message; an admin key stays one and events join it by its hash', async () => {
+    const place = store.fresh();
+    const report = await migrate(runSettings({ root: plant(WITH_KEYS), to: place.url, dbSchema: place.dbSchema }));
+    const told = [...jsonReport(report)].join('');
+    report.close();
+    expect(report.head.exit_code).toBe(1);
+    expect(told).not.toContain(CANARY);
+
+    if (place.url.startsWith('sqlite:')) expect(readFileSync(place.url.slice(7), 'latin1')).not.toContain(CANARY);
+    const directory = join(plant(), 'export');
+    await exportDatabase({ from: place.url, directory, dbSchema: place.dbSchema, allowPlaintext: false });
+    for (const path of filesBelow(directory)) {
+      expect(readFileSync(join(directory, path), 'utf8'), path).not.toContain(CANARY);
+    }
+    const admins = await place.query(
+      "SELECT k.key_name FROM events e JOIN api_keys k ON k.key_hash = e.api_key WHERE CAST(k.permissions AS text) LIKE '%admin%'",
+    );
+    expect(admins).toEqual([{ key_name: 'one' }, { key_name: 'one' }]);
+  });
+});
