@@ -36,9 +36,10 @@ export function fillOf(table: Table, name: string): Fill {
   if (derived !== undefined) return derived;
   if (isKeyedBySource(table) && name === 'record_key') return { kind: 'record-key' };
   if (isKeyedBySource(table) && name === 'extra') return { kind: 'source-id' };
-  if (!declared.notNull) return { kind: 'null' };
   const standard = declared.default;
-  return standard === undefined || standard === 'now' ? { kind: 'impossible' } : { kind: 'constant', value: standard };
+  // As a load does for a user without a role, or a counter that is missing.
+  if (standard !== undefined && standard !== 'now') return { kind: 'constant', value: standard };
+  return declared.notNull ? { kind: 'impossible' } : { kind: 'null' };
 }
 
 /** The declaration of a column that is added. What stands for a missing value also does for rows that the application inserts. */
