@@ -1,4 +1,4 @@
-import type { PendingRecord } from './batch.ts';
+import type { PendingRecord } from './batch/batch.ts';
 import type { RecordMapper, SourceContext } from './datasets/dataset.ts';
 import type { RawRecord } from './json/split.ts';
 import type { Ordinals } from './ordinals.ts';

@@ -1,4 +1,4 @@
-import type { FileEntry } from './report.ts';
+import type { FileEntry } from './report/report.ts';
 
 /** What happens during a run, for whoever shows it. */
 export type RunEvent =

@@ -6,6 +6,6 @@ export type { Listener, RunEvent } from './events.ts';
 export { type ExportResult, type ExportSettings, exportDatabase } from './export.ts';
 export { type MigrateOptions, migrate, validate } from './migrate.ts';
 export type { Reject, RejectCode } from './reject.ts';
-export type { FileReport, Report, ReportHead, RowCounts, Warning } from './report.ts';
+export type { FileReport, Report, ReportHead, RowCounts, Warning } from './report/report.ts';
 export { type RunSettings, runSettings } from './settings.ts';
 export { parseTarget } from './target.ts';

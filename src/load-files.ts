@@ -1,17 +1,17 @@
-import type { FilePart, LoadResult, PendingRecord } from './batch.ts';
+import type { FilePart, LoadResult, PendingRecord } from './batch/batch.ts';
 import { Breath } from './breath.ts';
 import { CheckedRecords } from './checked-records.ts';
 import type { Dataset, MappingContext, RecordMapper } from './datasets/dataset.ts';
 import type { Listener } from './events.ts';
 import type { RejectsWriter } from './files/rejects-writer.ts';
-import { ledgerFileRow, unchangedEntry } from './ledger.ts';
+import { ledgerFileRow, unchangedEntry } from './ledger/ledger.ts';
 import type { Ordinals } from './ordinals.ts';
 import type { Loader } from './pipeline/load.ts';
 import { type Finding, type Reject, rejectAt, WHOLE_FILE } from './reject.ts';
-import type { ReportStore } from './report-store.ts';
+import type { ReportStore } from './report/report-store.ts';
+import { FileTally } from './report/tally.ts';
 import type { RunSettings } from './settings.ts';
 import type { RecognisedFile, SourceFile } from './source.ts';
-import { FileTally } from './tally.ts';
 
 /** Why a run stops before its last file. */
 export type StopReason = 'max-errors' | 'signal';

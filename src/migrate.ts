@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { LedgerClaims, RunClaims } from './claims.ts';
+import { LedgerClaims, RunClaims } from './batch/claims.ts';
 import type { Database } from './databases/database.ts';
 import { Nowhere } from './databases/nowhere.ts';
 import { openDatabase } from './databases/open.ts';
@@ -11,7 +11,7 @@ import { ArchiveMover } from './files/archive.ts';
 import { BackupWriter, backupWarnings } from './files/backup.ts';
 import { RejectsWriter } from './files/rejects-writer.ts';
 import { Inventory } from './inventory.ts';
-import { latestFiles, ledgerBatches } from './ledger.ts';
+import { latestFiles, ledgerBatches } from './ledger/ledger.ts';
 import { FileLoading } from './load-files.ts';
 import { Ordinals } from './ordinals.ts';
 import { archiveFiles } from './pipeline/archive.ts';
@@ -26,15 +26,15 @@ import {
   refuseDefaultsInside,
   refuseExistingOutputs,
 } from './preconditions.ts';
-import type { Report, ReportHead } from './report.ts';
-import { reportHead } from './report-head.ts';
-import { ReportStore } from './report-store.ts';
+import type { Report, ReportHead } from './report/report.ts';
+import { reportHead } from './report/report-head.ts';
+import { ReportStore } from './report/report-store.ts';
 import { newRunId } from './run-id.ts';
 import { canonicalNow } from './schema/version.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import type { RunSettings } from './settings.ts';
 import { parseTarget, type TargetOptions } from './target.ts';
-import { compileTimeReader } from './time.ts';
+import { compileTimeReader } from './time/time.ts';
 import { TOOL_VERSION } from './version.ts';
 
 /** Every option that can change a row: a file that was loaded with others is loaded again. */

@@ -4,7 +4,7 @@ import { REPAIRS } from './datasets/repairs.ts';
 import { MigrateError } from './errors.ts';
 import { CONFLICT_MODES, LAYOUTS, OPTION_KEYS, OPTIONS, type OptionKey, type OptionSpec } from './options.ts';
 import { isEncoding } from './text-encoding.ts';
-import { isTimeZone } from './time.ts';
+import { isTimeZone } from './time/time.ts';
 
 /** Flags arrive as text, the environment too; config files and callers give real booleans and numbers. */
 const flag = z.union([

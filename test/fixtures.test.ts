@@ -12,7 +12,7 @@ import { DATASETS } from '../src/datasets/index.ts';
 import { REPAIRS } from '../src/datasets/repairs.ts';
 import { migrate } from '../src/migrate.ts';
 import { REJECT_CODES, type RejectCode } from '../src/reject.ts';
-import type { Report } from '../src/report.ts';
+import type { Report } from '../src/report/report.ts';
 import { LEDGER_LIST } from '../src/schema/ledger-tables.ts';
 import { TABLE_LIST, TABLES, type TableName } from '../src/schema/tables.ts';
 import { type RunSettings, runSettings } from '../src/settings.ts';

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { MigrateError } from '../errors.ts';
 import { makeDirectory, writeFileSafely } from '../files/safe-write.ts';
-import type { Report } from '../report.ts';
+import type { Report } from '../report/report.ts';
 import { reporterFor } from '../reporters/index.ts';
 import { jsonReport } from '../reporters/json.ts';
 import type { Options } from '../settings.ts';

@@ -1,5 +1,5 @@
 import type { ChalkInstance } from 'chalk';
-import type { Report, ReportHead } from '../report.ts';
+import type { Report, ReportHead } from '../report/report.ts';
 import { formatBytes, formatCount, formatDuration, table } from './format.ts';
 import { plain } from './terminal.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RejectCode } from '../reject.ts';
 import type { Column } from '../schema/table.ts';
-import { readDate } from '../time.ts';
+import { readDate } from '../time/time.ts';
 import type { MappingContext } from './dataset.ts';
 
 const INT64 = 2n ** 63n;

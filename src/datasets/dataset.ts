@@ -3,7 +3,7 @@ import type { Container } from '../json/split.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import type { Table, Value } from '../schema/table.ts';
-import type { TimeResult } from '../time.ts';
+import type { TimeResult } from '../time/time.ts';
 import type { RecordAccount } from './account.ts';
 
 /** A source file as recognition sees it: its path under the root and the shape of its beginning. */

@@ -4,7 +4,7 @@ import type { Shape } from '../json/probe.ts';
 import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
-import { readEpoch } from '../time.ts';
+import { readEpoch } from '../time/time.ts';
 import type { RecordAccount } from './account.ts';
 import { textSchema } from './column-schema.ts';
 import type { Dataset, MappingContext, RecordMapper, SourceContext } from './dataset.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ArchiveMover } from '../files/archive.ts';
-import type { FileEntry } from '../report.ts';
-import type { ReportStore } from '../report-store.ts';
+import type { FileEntry } from '../report/report.ts';
+import type { ReportStore } from '../report/report-store.ts';
 
 /** Moves in flight: each waits for the disk to flush. */
 const MOVES = 16;

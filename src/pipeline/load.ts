@@ -1,7 +1,7 @@
-import type { FilePart, LoadResult } from '../batch.ts';
-import { type LedgerClaims, packClaims, type RunClaims } from '../claims.ts';
+import { Attempt, type KnownRejects, type LoadOptions } from '../batch/attempt.ts';
+import type { FilePart, LoadResult } from '../batch/batch.ts';
+import { type LedgerClaims, packClaims, type RunClaims } from '../batch/claims.ts';
 import type { BatchMark, Database, Transaction } from '../databases/database.ts';
-import { Attempt, type KnownRejects, type LoadOptions } from '../load-attempt.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
 import { canonicalNow } from '../schema/version.ts';
 

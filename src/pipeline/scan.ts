@@ -10,8 +10,8 @@ import { JOURNAL_NAME, MANIFEST_NAME, REJECTS_NAME } from '../files/output-direc
 import { type FileStamp, hashFile, sameStamp, stampOf } from '../files/source-file.ts';
 import type { Entry, Inventory, StoredFile } from '../inventory.ts';
 import { probe, probeLines, type Shape } from '../json/probe.ts';
-import type { LedgerFile } from '../ledger.ts';
-import { LedgerCursor } from '../ledger-cursor.ts';
+import type { LedgerFile } from '../ledger/ledger.ts';
+import { LedgerCursor } from '../ledger/ledger-cursor.ts';
 import { type Finding, type Place, WHOLE_FILE } from '../reject.ts';
 import { type Compression, fileType, type RecognisedFile, type SourceFile, type Verdict } from '../source.ts';
 

@@ -1,4 +1,4 @@
-import type { Report } from '../report.ts';
+import type { Report } from '../report/report.ts';
 import { jsonReport } from './json.ts';
 
 /** A format of the report: text in pieces, from nothing but the report. */

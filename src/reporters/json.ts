@@ -1,4 +1,4 @@
-import type { FileReport, Report } from '../report.ts';
+import type { FileReport, Report } from '../report/report.ts';
 
 /** The report as one JSON document, in pieces: a file a line, so that a report of a million files streams. */
 export function* jsonReport({ head, files, warnings }: Report): Generator<string> {

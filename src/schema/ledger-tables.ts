@@ -73,7 +73,7 @@ export const LEDGER = {
       run_id: requiredText,
       batch: requiredInteger,
       records: requiredInteger,
-      /** Which record of which file holds which key: see pipeline/claims.ts. */
+      /** Which record of which file holds which key: see batch/claims.ts. */
       claims: { type: 'bytes' },
       committed_at: time,
     },

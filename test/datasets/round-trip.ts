@@ -6,7 +6,7 @@ import { readFaithfully } from '../../src/json/parse.ts';
 import type { JsonValue } from '../../src/json/value.ts';
 import type { RowGroup } from '../../src/schema/row-group.ts';
 import { loadColumns } from '../../src/schema/table.ts';
-import { compileTimeReader } from '../../src/time.ts';
+import { compileTimeReader } from '../../src/time/time.ts';
 
 interface Circumstances {
   readonly naiveTime?: string;

@@ -6,7 +6,7 @@ import { readFaithfully } from '../../src/json/parse.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/json/value.ts';
 import type { OptionKey } from '../../src/options.ts';
 import type { Reject, RejectCode } from '../../src/reject.ts';
-import type { FileEntry, Report, ReportHead } from '../../src/report.ts';
+import type { FileEntry, Report, ReportHead } from '../../src/report/report.ts';
 import { type ColumnType, column, loadColumns, type Row, type Table, type Value } from '../../src/schema/table.ts';
 import { refersToGeneratedKey, TABLES, type TableName } from '../../src/schema/tables.ts';
 

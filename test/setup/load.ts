@@ -1,7 +1,7 @@
 import { migrate } from '../../src/migrate.ts';
 import type { OptionKey } from '../../src/options.ts';
 import type { Reject } from '../../src/reject.ts';
-import type { FileEntry, ReportHead, RowCounts, Warning } from '../../src/report.ts';
+import type { FileEntry, ReportHead, RowCounts, Warning } from '../../src/report/report.ts';
 import { runSettings } from '../../src/settings.ts';
 
 /** What a run said, as plain data. */

@@ -1,5 +1,5 @@
 import type { Column, ColumnType } from '../../schema/table.ts';
-import { readOffset } from '../../time-zone.ts';
+import { readOffset } from '../../time/time-zone.ts';
 import { quoteText } from './ddl.ts';
 
 /** A stored column, with the type as pg_type and pg_attribute have it. */

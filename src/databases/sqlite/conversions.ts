@@ -3,7 +3,7 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { readFaithfully } from '../../json/parse.ts';
 import { keyHash } from '../../key-hash.ts';
 import type { Column } from '../../schema/table.ts';
-import { compileTimeReader, readDate, readEpoch, type TimeResult } from '../../time.ts';
+import { compileTimeReader, readDate, readEpoch, type TimeResult } from '../../time/time.ts';
 import { attackOf, riskOf } from '../prediction-columns.ts';
 import type { Bound } from './values.ts';
 

@@ -1,7 +1,7 @@
 import { readFaithfully } from '../../json/parse.ts';
 import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from '../../json/value.ts';
 import type { Value } from '../../schema/table.ts';
-import { compileTimeReader, readEpoch } from '../../time.ts';
+import { compileTimeReader, readEpoch } from '../../time/time.ts';
 import type { RecordAccount } from '../account.ts';
 import type { MappingContext, StoredRow } from '../dataset.ts';
 import type { Members } from '../members.ts';

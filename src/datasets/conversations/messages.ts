@@ -4,7 +4,7 @@ import type { Shape } from '../../json/probe.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json/value.ts';
 import { type Row, rowOf, type Value } from '../../schema/table.ts';
 import { TABLES } from '../../schema/tables.ts';
-import { addMicroseconds } from '../../time.ts';
+import { addMicroseconds } from '../../time/time.ts';
 import type { RecordAccount } from '../account.ts';
 import type { SourceRecord, StoredRecord, StoredRow } from '../dataset.ts';
 import { kindOf } from '../member-findings.ts';

@@ -1,5 +1,5 @@
-import { EXIT, type ExitCode, type MigrateError } from './errors.ts';
-import type { StopReason } from './load-files.ts';
+import { EXIT, type ExitCode, type MigrateError } from '../errors.ts';
+import type { StopReason } from '../load-files.ts';
 import type { RunStatus, Totals } from './report.ts';
 
 /** Everything that decides how a run ended. */

@@ -1,7 +1,7 @@
-import type { Database, LedgerRow } from './databases/database.ts';
-import type { FileStamp } from './files/source-file.ts';
-import { addRows, type FileEntry, NO_ROWS, type RowCounts } from './report.ts';
-import type { FileSums, FileTally } from './tally.ts';
+import type { Database, LedgerRow } from '../databases/database.ts';
+import type { FileStamp } from '../files/source-file.ts';
+import { addRows, type FileEntry, NO_ROWS, type RowCounts } from '../report/report.ts';
+import type { FileSums, FileTally } from '../report/tally.ts';
 
 /** What the ledger says of a path: the newest row. */
 export interface LedgerFile {

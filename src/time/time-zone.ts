@@ -1,4 +1,4 @@
-import { MigrateError } from './errors.ts';
+import { MigrateError } from '../errors.ts';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;

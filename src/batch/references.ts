@@ -1,7 +1,7 @@
-import type { FoundRow, Transaction } from './databases/database.ts';
-import type { Finding } from './reject.ts';
-import { isLookup, lookupName, type Reference, type RowGroup, type RowLookup } from './schema/row-group.ts';
-import { loadColumns, type Value } from './schema/table.ts';
+import type { FoundRow, Transaction } from '../databases/database.ts';
+import type { Finding } from '../reject.ts';
+import { isLookup, lookupName, type Reference, type RowGroup, type RowLookup } from '../schema/row-group.ts';
+import { loadColumns, type Value } from '../schema/table.ts';
 
 /** The group with its generated keys, or why one of them is not known. */
 export type Resolved = { readonly group: RowGroup } | { readonly finding: Finding };

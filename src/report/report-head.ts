@@ -1,11 +1,11 @@
-import type { MigrateError } from './errors.ts';
-import type { StopReason } from './load-files.ts';
+import type { MigrateError } from '../errors.ts';
+import type { StopReason } from '../load-files.ts';
+import { SCHEMA_VERSION } from '../schema/ledger-tables.ts';
+import type { RunSettings } from '../settings.ts';
+import { TOOL_VERSION } from '../version.ts';
 import { exitCodeOf, statusOf } from './outcome.ts';
 import type { ReportHead } from './report.ts';
 import type { ReportStore } from './report-store.ts';
-import { SCHEMA_VERSION } from './schema/ledger-tables.ts';
-import type { RunSettings } from './settings.ts';
-import { TOOL_VERSION } from './version.ts';
 
 /** What is known of a run at its end. */
 export interface EndOfRun {

@@ -1,4 +1,5 @@
-import type { Reject } from './reject.ts';
+import type { Reject } from '../reject.ts';
+import type { Scratch } from '../scratch.ts';
 import {
   type Account,
   addAccounts,
@@ -16,7 +17,6 @@ import {
   type Totals,
   type Warning,
 } from './report.ts';
-import type { Scratch } from './scratch.ts';
 import type { FileSums } from './tally.ts';
 
 /** Collects the report of a run in the scratch store, so that a report of a million files needs no memory. */

@@ -1,6 +1,6 @@
+import type { MappedRecord } from '../record.ts';
+import type { RowGroup } from '../schema/row-group.ts';
 import type { FilePart, PendingRecord } from './batch.ts';
-import type { MappedRecord } from './record.ts';
-import type { RowGroup } from './schema/row-group.ts';
 
 /** One row group of a record on its way through an attempt: the record's own, or the one that leads to it. */
 export class AttemptStep {

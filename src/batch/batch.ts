@@ -1,9 +1,9 @@
-import type { LedgerRow } from './databases/database.ts';
-import type { AccountSummary } from './datasets/account.ts';
-import type { MappedRecord } from './record.ts';
-import type { Place, Reject } from './reject.ts';
-import type { Warning } from './report.ts';
-import type { FileTally } from './tally.ts';
+import type { LedgerRow } from '../databases/database.ts';
+import type { AccountSummary } from '../datasets/account.ts';
+import type { MappedRecord } from '../record.ts';
+import type { Place, Reject } from '../reject.ts';
+import type { Warning } from '../report/report.ts';
+import type { FileTally } from '../report/tally.ts';
 
 /** A record on its way into the database. */
 export interface PendingRecord extends MappedRecord {

@@ -1,6 +1,6 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import type { Inventory } from './inventory.ts';
-import type { Scratch } from './scratch.ts';
+import type { Inventory } from '../inventory.ts';
+import type { Scratch } from '../scratch.ts';
 
 /** Which record of which file holds a key. */
 export interface Claim {

@@ -1,15 +1,15 @@
+import type { Comparison, Merge, Transaction } from '../databases/database.ts';
+import type { MappedRecord } from '../record.ts';
+import { type Finding, type Reject, rejectAt } from '../reject.ts';
+import type { Warning } from '../report/report.ts';
+import type { RecordOutcome } from '../report/tally.ts';
 import { type AttemptStep, type RecordSteps, stepsOf } from './attempt-step.ts';
 import type { FilePart, LoadResult, PendingRecord } from './batch.ts';
 import type { Claim, LedgerClaims, RunClaims } from './claims.ts';
-import type { Comparison, Merge, Transaction } from './databases/database.ts';
 import { type ConflictMode, type Decision, decide } from './decide.ts';
 import { conflicting, type Fate, rowCounts, twice } from './fate.ts';
 import { writeNarrowing } from './narrow.ts';
-import type { MappedRecord } from './record.ts';
 import { resolveReferences } from './references.ts';
-import { type Finding, type Reject, rejectAt } from './reject.ts';
-import type { Warning } from './report.ts';
-import type { RecordOutcome } from './tally.ts';
 
 export interface LoadOptions {
   readonly runId: string;

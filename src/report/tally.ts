@@ -1,4 +1,5 @@
-import { type AccountSummary, count } from './datasets/account.ts';
+import { type AccountSummary, count } from '../datasets/account.ts';
+import type { RecognisedFile, SourceFile } from '../source.ts';
 import {
   type Account,
   addRows,
@@ -8,7 +9,6 @@ import {
   type RowCounts,
   type Warning,
 } from './report.ts';
-import type { RecognisedFile, SourceFile } from './source.ts';
 
 /** What became of one record, as far as the counts go. */
 export interface RecordOutcome {

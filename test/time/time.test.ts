@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addMicroseconds, compileTimeReader, isTimeZone, readDate, readEpoch } from '../src/time.ts';
+import { addMicroseconds, compileTimeReader, isTimeZone, readDate, readEpoch } from '../../src/time/time.ts';
 
 const utc = compileTimeReader('UTC');
 const berlin = compileTimeReader('Europe/Berlin');
@@ -155,7 +155,7 @@ describe('times', () => {
   });
 
   test('the result depends on neither TZ nor locale', () => {
-    const code = `import { compileTimeReader } from './src/time.ts';
+    const code = `import { compileTimeReader } from './src/time/time.ts';
       const texts = ['2025-03-30T02:30:00', '2025-07-01T12:00:00', '2025-07-01T12:00:00+01:00'];
       console.log(JSON.stringify(['UTC', 'Europe/Berlin'].map((zone) => texts.map(compileTimeReader(zone)))));`;
     const run = (env: Record<string, string>) =>

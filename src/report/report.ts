@@ -1,5 +1,5 @@
-import type { MigrateError } from './errors.ts';
-import type { Reject } from './reject.ts';
+import type { MigrateError } from '../errors.ts';
+import type { Reject } from '../reject.ts';
 
 export type FileStatus = 'loaded' | 'unchanged' | 'partial' | 'failed' | 'unrecognised';
 
