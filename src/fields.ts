@@ -21,6 +21,9 @@ export interface Field {
 /** Distinct members that are listed; a file whose names are data would otherwise need memory without end. */
 const MOST_FIELDS = 10_000;
 
+/** The type of members of the file that are no part of a record. */
+const BESIDE = 'beside the records';
+
 /** Counts the members of every record: `scan --fields`. */
 export class FieldCounts {
   private readonly counts = new Map<string, { dataset: Dataset; pointer: string; types: Map<string, number> }>();
@@ -39,6 +42,7 @@ export class FieldCounts {
         else this.addMembers(dataset, '', value);
       }
     }
+    for (const [name, times] of reader.envelope) this.add(dataset, joinPointer('', name), BESIDE, times);
   }
 
   list(): Field[] {
@@ -47,7 +51,7 @@ export class FieldCounts {
         dataset: dataset.name,
         pointer,
         types: Object.fromEntries(types),
-        goes_to: destinationOf(dataset, pointer),
+        goes_to: goesTo(types, destinationOf(dataset, pointer)),
       }))
       .toSorted((a, b) => (a.dataset + a.pointer < b.dataset + b.pointer ? -1 : 1));
   }
@@ -69,6 +73,10 @@ export class FieldCounts {
   }
 
   private count(dataset: Dataset, pointer: string, value: JsonValue): void {
+    this.add(dataset, pointer, value === null ? 'null' : kindOf(value).replace(/^an? /, ''), 1);
+  }
+
+  private add(dataset: Dataset, pointer: string, type: string, times: number): void {
     const key = `${dataset.name} ${pointer}`;
     let field = this.counts.get(key);
     if (field === undefined) {
@@ -76,9 +84,15 @@ export class FieldCounts {
       field = { dataset, pointer, types: new Map() };
       this.counts.set(key, field);
     }
-    const type = value === null ? 'null' : kindOf(value).replace(/^an? /, '');
-    field.types.set(type, (field.types.get(type) ?? 0) + 1);
+    field.types.set(type, (field.types.get(type) ?? 0) + times);
   }
+}
+
+/** Members that are kept nowhere are dropped by a rule. */
+function goesTo(types: ReadonlyMap<string, number>, destination: string): string {
+  if (types.has(BESIDE)) return 'dropped (envelope)';
+  const isAbsent = types.size === 1 && types.has('null');
+  return isAbsent && destination.endsWith('.extra') ? 'dropped (null-member)' : destination;
 }
 
 function destinationOf(dataset: Dataset, pointer: string): string {

@@ -27,6 +27,7 @@ export const REJECT_CODES = {
   // records
   'wrong-shape': 'Compare the file with the layouts in the documentation of this dataset.',
   'wrong-type': 'Correct the value in the source.',
+  'second-list': 'A file holds one list of records. Put every other list into a file of its own.',
   'missing-member': 'Add the member to the record.',
   'out-of-range': 'Correct the value in the source.',
   'too-long': 'Shorten the value in the source.',

@@ -53,7 +53,17 @@ function compile(context: MappingContext): RecordMapper<Members> {
   };
 }
 
-const CIRCUMSTANCES = ['user_id', 'userId', 'resource', 'details', 'ip_address', 'user_agent'];
+const CIRCUMSTANCES = [
+  'user_id',
+  'userId',
+  'resource',
+  'details',
+  'ip_address',
+  'user_agent',
+  'created_at',
+  'createdAt',
+  'timestamp',
+];
 
 function isAction(shape: Shape): boolean {
   return hasAny(shape, ['action']);
@@ -66,7 +76,8 @@ function isEntry(shape: Shape): boolean {
 
 function isExpected(candidate: Candidate): boolean {
   return (
-    /^audit([_-]?logs?)?$/i.test(candidate.stem) || ['audit', 'audit_logs'].some((name) => inDirectory(candidate, name))
+    /(?:^|[-_.])audit(?:$|[-_.]|logs?)/i.test(candidate.stem) ||
+    ['audit', 'audit_logs'].some((name) => inDirectory(candidate, name))
   );
 }
 

@@ -8,7 +8,7 @@ import type { Dataset, MappingContext, RecordMapper, SourceContext, StoredRow } 
 import { kindOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { recordKey } from './record-key.ts';
-import { findContainer, hasAny } from './shapes.ts';
+import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
 import { sourceIdOf, withMapKey } from './source-id.ts';
 import { extraOf, writeMembers } from './write-members.ts';
 
@@ -107,7 +107,8 @@ export const events = {
       ? (shape: Shape) =>
           isEvent(shape) || hasAny(shape, ['payload', 'timestamp', 'ip', 'endpoint', 'api_key', ...PACKET])
       : isEvent;
-    return findContainer(candidate, isMine, EVENT_TABLES);
+    const found = findContainer(candidate, isMine, EVENT_TABLES);
+    return found ?? (this.expects(candidate) && isEmptyArray(candidate.shape) ? { kind: 'array' } : undefined);
   },
   compile,
   layout: {

@@ -4,5 +4,10 @@ export const PLAIN_KEY_MEMBERS: ReadonlySet<string> = new Set([
   'apiKey',
   'apikey',
   'plain_key',
+  'plaintext_key',
+  'raw_key',
+  'secret_key',
+  'user_api_key',
   'x_api_key',
+  'x-api-key',
 ]);

@@ -14,7 +14,7 @@ import { compileMembers, destinations, type MemberSpecs, type Members } from './
 import { emptyObject } from './picked.ts';
 import { recordKey, recordKeyOf } from './record-key.ts';
 import { booleanOf } from './repairs.ts';
-import { findContainer, hasAny } from './shapes.ts';
+import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
 import { sourceIdOf, withMapKey } from './source-id.ts';
 import { type Derived, extraOf, withDerived, writeMembers } from './write-members.ts';
 
@@ -184,7 +184,8 @@ export const predictions = {
     const isMine = this.expects(candidate)
       ? (shape: Shape) => !hasAny(shape, OF_MODELS) && hasAny(shape, [...PREDICTION, ...ABOUT_A_REQUEST])
       : isPrediction;
-    return findContainer(candidate, isMine, ['predictions']);
+    const found = findContainer(candidate, isMine, ['predictions']);
+    return found ?? (this.expects(candidate) && isEmptyArray(candidate.shape) ? { kind: 'array' } : undefined);
   },
   compile,
   layout: {

@@ -12,6 +12,7 @@ import { inspectJson } from './inspect-json.ts';
 import { kindOf } from './member-findings.ts';
 import { NOBODY } from './owner.ts';
 import { booleanOf } from './repairs.ts';
+import { inDirectory } from './shapes.ts';
 import { derivedId } from './uuid.ts';
 import { extraOf } from './write-members.ts';
 
@@ -196,7 +197,7 @@ export const settings = {
   tables: [table],
   isOwned: true,
   destinations: new Map([['/*', 'user_settings.value']]),
-  expects: (candidate) => candidate.stem === 'settings' && !candidate.lines,
+  expects: (candidate) => candidate.stem === 'settings' && !candidate.lines && !inDirectory(candidate, 'conversations'),
   containerOf(candidate) {
     return this.expects(candidate) && candidate.shape.root !== 'empty' ? { kind: 'map' } : undefined;
   },

@@ -126,7 +126,7 @@ export const usage = {
   containerOf(candidate) {
     // Where the path says usage, fewer signs are enough.
     const members = this.expects(candidate) ? MEMBERS : COUNTERS;
-    return findContainer(candidate, (shape) => hasAny(shape, members));
+    return findContainer(candidate, (shape) => hasAny(shape, members), ['usage']);
   },
   compile,
   layout: {

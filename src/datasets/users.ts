@@ -110,11 +110,14 @@ export const users = {
   tables: [table],
   isOwned: false,
   destinations: new Map(destinations(table, SPECS)),
-  expects: ({ stem, segments }) => /^users?$/i.test(stem) || segments.at(-2) === 'users',
+  expects: ({ stem, segments }) => /(?:^|[-_.])users?(?:$|[-_.])/i.test(stem) || segments.at(-2) === 'users',
   containerOf(candidate) {
     const isExpected = this.expects(candidate);
     if (isExpected && isEmptyArray(candidate.shape)) return { kind: 'array' };
-    return findContainer(candidate, isExpected ? isLikelyUser : isUser, ['users']);
+    const found = findContainer(candidate, isExpected ? isLikelyUser : isUser, ['users']);
+    const named = candidate.shape.members.get('users')?.first;
+    // The name of the list says as much as the name of a file.
+    return found ?? (named && isLikelyUser(named) ? { kind: 'member', name: 'users' } : undefined);
   },
   compile,
   layout: {

@@ -11,6 +11,7 @@ const NO_BYTES = Buffer.alloc(0);
 export class LineSplitter {
   readonly lines = new LineTracker();
   readonly envelope: ReadonlyMap<string, number> = new Map();
+  readonly otherLists: ReadonlySet<string> = new Set();
   failure: SplitFailure | undefined;
   readonly #limits: SplitLimits;
   readonly #scanner = new ValueScanner();

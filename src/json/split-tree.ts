@@ -30,6 +30,8 @@ const NO_BYTES = Buffer.alloc(0);
 export class TreeSplitter {
   readonly lines = new LineTracker();
   readonly envelope = new Map<string, number>();
+  /** Members of the root beside the records that are lists of objects, which nobody reads. */
+  readonly otherLists = new Set<string>();
   failure: SplitFailure | undefined;
   readonly #container: Exclude<Container, { kind: 'lines' }>;
   readonly #limits: SplitLimits;
@@ -42,6 +44,8 @@ export class TreeSplitter {
   readonly #open: boolean[] = [];
   #sawMember = false;
   #seenBytes = false;
+  /** The envelope value being scanned. */
+  #isList = false;
   #number = 0;
   #name: string | undefined;
   #nameFinding: Finding | undefined;
@@ -195,6 +199,7 @@ export class TreeSplitter {
     if (container.kind !== 'member' || this.#open.length === 2) return this.#valueOf('record', chunk, at, byte);
     const name = this.#name ?? '';
     if (name !== container.name) {
+      this.#isList = byte === OPEN_ARRAY;
       return this.#valueOf('envelope', chunk, at, byte);
     }
     if (this.#sawMember) {
@@ -250,6 +255,7 @@ export class TreeSplitter {
     if (role === 'envelope') {
       const name = this.#name ?? '';
       this.envelope.set(name, (this.envelope.get(name) ?? 0) + 1);
+      if (this.#isList && this.#scanner.members > 0) this.otherLists.add(name);
     } else this.#finishRecord(this.#buffer.take(chunk, from, to));
   }
 

@@ -49,4 +49,9 @@ export class RecordSplitter {
   get envelope(): ReadonlyMap<string, number> {
     return this.#splitter.envelope;
   }
+
+  /** Members of the root beside the records that are lists of objects, which nobody reads. */
+  get otherLists(): ReadonlySet<string> {
+    return this.#splitter.otherLists;
+  }
 }

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { TextDecoder } from 'node:util';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { hashedChunks, isUnchanged, type OpenedSource, openSource, readSmall } from '../files/source-file.ts';
+import { joinPointer } from '../json/pointer.ts';
 import { type Container, type RawRecord, RecordSplitter } from '../json/split.ts';
 import type { Finding, Place } from '../reject.ts';
 import type { Compression } from '../source.ts';
@@ -53,6 +54,8 @@ export class RecordReader {
     this.envelope = splitter.envelope;
     const { failure } = splitter;
     if (failure) this.note({ code: failure.code, message: failure.message, pointer: '' }, { record: null, ...failure });
+    const [list] = splitter.otherLists;
+    if (list !== undefined) this.note(secondList(list));
     if (this.sha256 === undefined) await this.readToEnd();
   }
 
@@ -116,6 +119,12 @@ export class RecordReader {
 /** The reader reuses its buffer, and a decompressor holds what it was given. */
 async function* copied(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) yield Buffer.from(chunk);
+}
+
+/** Rows that would otherwise be lost without a word. */
+function secondList(name: string): Finding {
+  const message = `the list under ${JSON.stringify(name)} is not read, because the file holds another one`;
+  return { code: 'second-list', pointer: joinPointer('', name), message };
 }
 
 function damage(error: unknown, { compression }: ReadOptions): Finding {

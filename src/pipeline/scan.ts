@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { Breath } from '../breath.ts';
-import type { Dataset } from '../datasets/dataset.ts';
+import type { Candidate, Dataset } from '../datasets/dataset.ts';
 import { datasetNamed, phaseOf } from '../datasets/index.ts';
 import { type OwnerOptions, type PathParts, pathOwner } from '../datasets/owner.ts';
 import { type Recognition, recognise } from '../datasets/recognise.ts';
@@ -167,8 +167,9 @@ class Scanner {
     for (const bytes of HEADS) {
       const head = readHead(absolutePath, type.compression, this.options.encoding, bytes);
       if ('finding' in head) return { kind: 'failed', finding: head.finding, place: WHOLE_FILE };
-      const shape = type.lines ? probeLines(head.text, head.atEnd) : probe(head.text, head.atEnd);
-      const found = recognise({ ...parts, shape });
+      const lines = type.lines && !isList(head.text);
+      const shape = lines ? probeLines(head.text, head.atEnd) : probe(head.text, head.atEnd);
+      const found = recognised({ ...parts, lines, shape }, head);
       if (found.dataset) return this.recognised(found, type.compression, parts);
       verdict = unrecognisedShape(shape, found.reason, head.text);
       if (head.atEnd || verdict.kind === 'failed' || found.reason !== 'unknown-shape') break;
@@ -183,6 +184,20 @@ class Scanner {
     const owner = pathOwner(parts, found.container.kind === 'map', this.owner);
     return { kind: 'recognised', ...found, compression, owner };
   }
+}
+
+/** A `.jsonl` that is one JSON list all the same: no record is a list. */
+function isList(text: string): boolean {
+  return /^\ufeff?\s*\[/.test(text);
+}
+
+/** What a file is; one whose lines are nothing may be one document, such as an object around a list of records. */
+function recognised(candidate: Candidate, head: { readonly text: string; readonly atEnd: boolean }): Recognition {
+  const found = recognise(candidate);
+  if (found.dataset || !candidate.lines || !head.atEnd) return found;
+  const shape = probe(head.text, true);
+  const document = shape.problem === undefined ? recognise({ ...candidate, lines: false, shape }) : found;
+  return document.dataset ? document : found;
 }
 
 /** A JSON file that is empty or broken is bad data, whatever it was meant to be. */

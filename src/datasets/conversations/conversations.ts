@@ -147,7 +147,7 @@ export const conversations = {
     ) {
       return { kind: 'document' };
     }
-    const found = findContainer(candidate, this.expects(candidate) ? isConversation : hasMessages);
+    const found = findContainer(candidate, this.expects(candidate) ? isConversation : hasMessages, ['conversations']);
     if (found || !this.expects(candidate) || shape.members.size > 0) return found;
     return shape.root === 'object' ? fallbackContainer(candidate) : undefined;
   },

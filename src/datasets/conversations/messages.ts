@@ -52,7 +52,9 @@ export function splitMessages({ value }: SourceRecord, account: RecordAccount): 
   if (messages.length > 0 || !isJsonObject(deliberation) || !Array.isArray(deliberation['messages'])) {
     return { conversation, messages, pointer: '/messages' };
   }
-  conversation['council_deliberation'] = withoutMember(deliberation, 'messages');
+  const rest = withoutMember(deliberation, 'messages');
+  if (Object.keys(rest).length === 0) delete conversation['council_deliberation'];
+  else conversation['council_deliberation'] = rest;
   return { conversation, messages: deliberation['messages'], pointer: '/council_deliberation/messages' };
 }
 
