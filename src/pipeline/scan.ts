@@ -1,19 +1,16 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { Breath } from '../breath.ts';
-import type { Candidate, Dataset } from '../datasets/dataset.ts';
+import type { Dataset } from '../datasets/dataset.ts';
 import { datasetNamed, phaseOf } from '../datasets/index.ts';
-import { type OwnerOptions, type PathParts, pathOwner } from '../datasets/owner.ts';
-import { type Recognition, recognise } from '../datasets/recognise.ts';
-import { HEADS, readHead } from '../file-head.ts';
+import { type OwnerOptions, pathOwner } from '../datasets/owner.ts';
 import { JOURNAL_NAME, MANIFEST_NAME, REJECTS_NAME } from '../files/output-directory.ts';
 import { type FileStamp, hashFile, sameStamp, stampOf } from '../files/source-file.ts';
 import type { Entry, Inventory, StoredFile } from '../inventory.ts';
-import { probe, probeLines, type Shape } from '../json/probe.ts';
 import type { LedgerFile } from '../ledger/ledger.ts';
 import { LedgerCursor } from '../ledger/ledger-cursor.ts';
-import { type Finding, type Place, WHOLE_FILE } from '../reject.ts';
-import { type Compression, fileType, type RecognisedFile, type SourceFile, type Verdict } from '../source.ts';
+import { failed, nameOf, recogniseFile } from '../recognise-file.ts';
+import { fileType, type RecognisedFile, type SourceFile, type Verdict } from '../source.ts';
 
 /** Directories that tools fill by themselves: what lies in them is listed, but never taken for data. */
 const TOOL_DIRECTORIES = ['node_modules', '.git'];
@@ -159,67 +156,16 @@ class Scanner {
   }
 
   private recogniseFile(path: string, absolutePath: string): Verdict {
-    const type = fileType(nameOf(path));
-    if (type === undefined) return { kind: 'unrecognised', reason: 'not-json', skippedBy: null };
-    const parts = { segments: path.split('/'), stem: type.stem, lines: type.lines };
-    let verdict: Verdict = failed('empty-file', 'the file is empty');
-    // A large member may stand before those that tell what the file is, so an unknown shape deserves a longer look.
-    for (const bytes of HEADS) {
-      const head = readHead(absolutePath, type.compression, this.options.encoding, bytes);
-      if ('finding' in head) return { kind: 'failed', finding: head.finding, place: WHOLE_FILE };
-      const lines = type.lines && !isList(head.text);
-      const shape = lines ? probeLines(head.text, head.atEnd) : probe(head.text, head.atEnd);
-      const found = recognised({ ...parts, lines, shape }, head);
-      if (found.dataset) return this.recognised(found, type.compression, parts);
-      verdict = unrecognisedShape(shape, found.reason, head.text);
-      if (head.atEnd || verdict.kind === 'failed' || found.reason !== 'unknown-shape') break;
-    }
-    return verdict;
-  }
-
-  private recognised(found: Recognition & { dataset: Dataset }, compression: Compression, parts: PathParts): Verdict {
-    if (this.options.only.length > 0 && !this.options.only.includes(found.dataset.name)) {
+    const found = recogniseFile(path, absolutePath, this.options.encoding);
+    if (found.kind !== 'found') return found;
+    const { only } = this.options;
+    if (only.length > 0 && !only.includes(found.dataset.name)) {
       return { kind: 'unrecognised', reason: 'excluded', skippedBy: 'only' };
     }
-    const owner = pathOwner(parts, found.container.kind === 'map', this.owner);
-    return { kind: 'recognised', ...found, compression, owner };
+    const owner = pathOwner(found.parts, found.container.kind === 'map', this.owner);
+    const { dataset, container, reason, compression } = found;
+    return { kind: 'recognised', dataset, container, reason, compression, owner };
   }
-}
-
-/** A `.jsonl` that is one JSON list all the same: no record is a list. */
-function isList(text: string): boolean {
-  return /^\ufeff?\s*\[/.test(text);
-}
-
-/** What a file is; one whose lines are nothing may be one document, such as an object around a list of records. */
-function recognised(candidate: Candidate, head: { readonly text: string; readonly atEnd: boolean }): Recognition {
-  const found = recognise(candidate);
-  if (found.dataset || !candidate.lines || !head.atEnd) return found;
-  const shape = probe(head.text, true);
-  const document = shape.problem === undefined ? recognise({ ...candidate, lines: false, shape }) : found;
-  return document.dataset ? document : found;
-}
-
-/** A JSON file that is empty or broken is bad data, whatever it was meant to be. */
-function unrecognisedShape(shape: Shape, reason: string, text: string): Verdict {
-  if (shape.root === 'empty') return failed('empty-file', 'the file is empty');
-  if (shape.problem === undefined) return { kind: 'unrecognised', reason, skippedBy: null };
-  const { code, message, offset } = shape.problem;
-  return { kind: 'failed', finding: { code, message, pointer: '' }, place: placeIn(text, offset) };
-}
-
-function placeIn(text: string, offset: number): Place {
-  const lines = text.slice(0, offset).split('\n');
-  const column = [...(lines.at(-1) ?? '').replace('\ufeff', '')].length + 1;
-  return { record: null, line: lines.length, column, byte: Buffer.byteLength(text.slice(0, offset)) };
-}
-
-function failed(code: Finding['code'], message: string): Verdict {
-  return { kind: 'failed', finding: { code, message, pointer: '' }, place: WHOLE_FILE };
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 function lstatStamp(absolutePath: string): FileStamp | null {

@@ -1,0 +1,81 @@
+import type { Candidate, Dataset } from './datasets/dataset.ts';
+import type { PathParts } from './datasets/owner.ts';
+import { type Recognition, recognise } from './datasets/recognise.ts';
+import { HEADS, readHead } from './file-head.ts';
+import { probe, probeLines, type Shape } from './json/probe.ts';
+import type { Container } from './json/split.ts';
+import { type Finding, type Place, WHOLE_FILE } from './reject.ts';
+import { type Compression, fileType, type Verdict } from './source.ts';
+
+/** What a file is, before anything is known of who owns it. */
+export interface FoundFile {
+  readonly kind: 'found';
+  readonly dataset: Dataset;
+  readonly container: Container;
+  readonly reason: string;
+  readonly compression: Compression;
+  readonly parts: PathParts;
+}
+
+/** Looks at the beginning of a file, and further where that tells nothing. */
+export function recogniseFile(
+  path: string,
+  absolutePath: string,
+  encoding: string,
+): FoundFile | Exclude<Verdict, { kind: 'recognised' }> {
+  const type = fileType(nameOf(path));
+  if (type === undefined) return { kind: 'unrecognised', reason: 'not-json', skippedBy: null };
+  const { compression, stem } = type;
+  const parts = { segments: path.split('/'), stem };
+  let verdict = failed('empty-file', 'the file is empty');
+  // A large member may stand before those that tell what the file is, so an unknown shape deserves a longer look.
+  for (const bytes of HEADS) {
+    const head = readHead(absolutePath, compression, encoding, bytes);
+    if ('finding' in head) return { kind: 'failed', finding: head.finding, place: WHOLE_FILE };
+    const lines = type.lines && !isList(head.text);
+    const shape = lines ? probeLines(head.text, head.atEnd) : probe(head.text, head.atEnd);
+    const found = recogniseHead({ ...parts, lines, shape }, head);
+    if (found.dataset) return { kind: 'found', ...found, compression, parts };
+    verdict = unrecognisedShape(shape, found.reason, head.text);
+    if (head.atEnd || verdict.kind === 'failed' || found.reason !== 'unknown-shape') break;
+  }
+  return verdict;
+}
+
+/** A `.jsonl` that is one JSON list all the same: no record is a list. */
+function isList(text: string): boolean {
+  return /^\ufeff?\s*\[/.test(text);
+}
+
+/** A file whose lines are nothing may be one document, such as an object around a list of records. */
+function recogniseHead(candidate: Candidate, head: { readonly text: string; readonly atEnd: boolean }): Recognition {
+  const found = recognise(candidate);
+  if (found.dataset || !candidate.lines || !head.atEnd) return found;
+  const shape = probe(head.text, true);
+  const document = shape.problem === undefined ? recognise({ ...candidate, lines: false, shape }) : found;
+  return document.dataset ? document : found;
+}
+
+type NotData = Exclude<Verdict, { kind: 'recognised' | 'unchanged' }>;
+
+/** A JSON file that is empty or broken is bad data, whatever it was meant to be. */
+function unrecognisedShape(shape: Shape, reason: string, text: string): NotData {
+  if (shape.root === 'empty') return failed('empty-file', 'the file is empty');
+  if (shape.problem === undefined) return { kind: 'unrecognised', reason, skippedBy: null };
+  const { code, message, offset } = shape.problem;
+  return { kind: 'failed', finding: { code, message, pointer: '' }, place: placeIn(text, offset) };
+}
+
+function placeIn(text: string, offset: number): Place {
+  const lines = text.slice(0, offset).split('\n');
+  const column = [...(lines.at(-1) ?? '').replace('\ufeff', '')].length + 1;
+  return { record: null, line: lines.length, column, byte: Buffer.byteLength(text.slice(0, offset)) };
+}
+
+export function failed(code: Finding['code'], message: string): NotData {
+  return { kind: 'failed', finding: { code, message, pointer: '' }, place: WHOLE_FILE };
+}
+
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
