@@ -68,6 +68,6 @@ test('both databases export the same bytes, and what is exported loads into the 
         again.drop();
       }
     }),
-    { numRuns: 15, interruptAfterTimeLimit: 5_000, markInterruptAsFailure: false },
+    { numRuns: 15, interruptAfterTimeLimit: 3_500, markInterruptAsFailure: false },
   );
 });

@@ -109,7 +109,7 @@ test('both databases hold the same rows and tell the same of every file; loading
       expect(new Set(digests).size, digests.join(' ')).toBe(1);
       expect(told.slice(2)).toEqual(told.slice(0, 2));
     }),
-    { numRuns: 30, interruptAfterTimeLimit: 6_000, markInterruptAsFailure: false },
+    { numRuns: 30, interruptAfterTimeLimit: 4_000, markInterruptAsFailure: false },
   );
 });
 
@@ -132,7 +132,7 @@ test('a dry run forecasts the load of any directory over any other, in every con
         });
       },
     ),
-    { numRuns: 20, interruptAfterTimeLimit: 5_000, markInterruptAsFailure: false },
+    { numRuns: 20, interruptAfterTimeLimit: 3_500, markInterruptAsFailure: false },
   );
 });
 

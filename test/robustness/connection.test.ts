@@ -25,7 +25,7 @@ const FILES = 40;
 const SMALL_BATCHES = { batchBytes: 5000 };
 
 /** How often a connection is lost at random moments. */
-const ROUNDS = process.env['MIGRATE_JSON_TEST_LARGE'] === '1' ? 20 : 4;
+const ROUNDS = process.env['MIGRATE_JSON_TEST_LARGE'] === '1' ? 20 : 2;
 
 let scratch: string;
 let corpus: string;

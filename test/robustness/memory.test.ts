@@ -89,7 +89,7 @@ function metric(index: number): string {
 const megabytes = (bytes: number): number => Math.round(bytes / MB);
 
 describe('the memory of a load', { timeout: 180_000 }, () => {
-  const files = IS_LARGE ? 20_000 : 6_000;
+  const files = IS_LARGE ? 20_000 : 4_000;
 
   test(`of ${files} conversation files stays below 300 MB, and is about that of a fifth of them`, async () => {
     const [small, large] = [join(scratch, 'few'), join(scratch, 'many')];
