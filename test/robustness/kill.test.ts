@@ -11,7 +11,7 @@ import { digestOf, type FreshTarget, freshTarget, PRODUCTS, type Product, queryT
 const FILES = 2000;
 
 /** Times that the same load is killed before it may end. */
-const KILLS = process.env['MIGRATE_JSON_TEST_LARGE'] === '1' ? [1, 1, 2, 1, 1, 3, 1, 1, 2, 1] : [1, 2];
+const KILLS = process.env['MIGRATE_JSON_TEST_LARGE'] === '1' ? [1, 1, 2, 1, 1, 3, 1, 1, 2, 1] : [1, 3, 1];
 
 /** Small, so that most kills fall between two of many commits. */
 const BATCH = ['--batch-bytes', '30000'];
