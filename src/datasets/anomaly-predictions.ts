@@ -1,10 +1,9 @@
 import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
-import { isJsonObject } from '../json/value.ts';
 import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { kindOf } from './member-findings.ts';
+import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { versionText } from './model-version.ts';
 import { recordKey } from './record-key.ts';
@@ -36,12 +35,9 @@ function compile(context: MappingContext): RecordMapper<Members> {
   const read = compileMembers(table, SPECS, context, ['id', MAP_KEY]);
   return {
     validate({ value, key }, _source, account) {
-      if (isJsonObject(value)) {
-        const members = read(value, '', account);
-        return members && withMapKey(members, key, []);
-      }
-      account.reject('wrong-shape', '', `a predicted anomaly must be an object, not ${kindOf(value)}`);
-      return undefined;
+      const record = objectOf(value, 'a predicted anomaly', account);
+      const members = record && read(record, '', account);
+      return members && withMapKey(members, key, []);
     },
     map({ values, extra = {} }, source) {
       const cells = { ...values, extra: Object.keys(extra).length > 0 ? canonicalJson(extra) : null };

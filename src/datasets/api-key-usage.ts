@@ -1,12 +1,12 @@
 import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
-import { isJsonObject, type JsonObject } from '../json/value.ts';
+import type { JsonObject } from '../json/value.ts';
 import { type Reference, SOURCE_ID } from '../schema/row-group.ts';
 import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { RecordAccount } from './account.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { kindOf } from './member-findings.ts';
+import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { emptyObject } from './picked.ts';
 import { recordKey } from './record-key.ts';
@@ -44,16 +44,14 @@ function compile(context: MappingContext): RecordMapper<Use> {
   const read = compileMembers(table, SPECS, context, KEPT);
   return {
     validate({ value, key }, _source, account) {
-      if (!isJsonObject(value)) {
-        account.reject('wrong-shape', '', `the use of an API key must be an object, not ${kindOf(value)}`);
-        return undefined;
-      }
-      const { rest, hash } = takeKeyHash(value, undefined, account);
+      const record = objectOf(value, 'the use of an API key', account);
+      if (record === undefined) return undefined;
+      const { rest, hash } = takeKeyHash(record, undefined, account);
       const members = read(rest, '', account);
       if (members === undefined || account.rejected) return undefined;
       const { extra: given } = withMapKey(members, key, []);
       const extra = Object.assign(emptyObject(), given, hash !== undefined && { key_hash: hash });
-      const reference = referenceOf(extra, value, account);
+      const reference = referenceOf(extra, record, account);
       return reference && { values: members.values, extra, reference };
     },
     map({ values, extra, reference }, source) {

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
 import type { Container } from '../json/split.ts';
-import { isJsonObject, type JsonObject } from '../json/value.ts';
+import type { JsonObject } from '../json/value.ts';
 import { isKeyHash } from '../key-hash.ts';
 import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
@@ -9,7 +9,7 @@ import type { RecordAccount } from './account.ts';
 import { textSchema } from './column-schema.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper, StoredRow } from './dataset.ts';
 import { ownerOf } from './events.ts';
-import { kindOf } from './member-findings.ts';
+import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { emptyObject } from './picked.ts';
 import { findContainer, hasAny, inDirectory, isEmptyArray } from './shapes.ts';
@@ -55,11 +55,9 @@ function compile(context: MappingContext): RecordMapper<ApiKey> {
   const hashLength = textSchema(table.columns.key_hash.max);
   return {
     validate({ value, key: name }, _source, account) {
-      if (!isJsonObject(value)) {
-        account.reject('wrong-shape', '', `an API key must be an object, not ${kindOf(value)}`);
-        return undefined;
-      }
-      const { rest, hash } = takeKeyHash(value, name, account);
+      const record = objectOf(value, 'an API key', account);
+      if (record === undefined) return undefined;
+      const { rest, hash } = takeKeyHash(record, name, account);
       const label = name === undefined || isKeyHash(name) || name === hash ? undefined : name;
       const members = read(labelled(permitted(rest, label, account), label), '', account);
       if (hash === undefined) {

@@ -1,11 +1,10 @@
 import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
-import { isJsonObject } from '../json/value.ts';
 import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { ownerOf } from './events.ts';
-import { kindOf } from './member-findings.ts';
+import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { recordKey } from './record-key.ts';
 import { findContainer, hasAny, inDirectory, isEmptyArray } from './shapes.ts';
@@ -31,12 +30,9 @@ function compile(context: MappingContext): RecordMapper<Members> {
   const read = compileMembers(table, SPECS, context, ['id']);
   return {
     validate({ value, key }, _source, account) {
-      if (isJsonObject(value)) {
-        const members = read(value, '', account);
-        return members && withMapKey(members, key, []);
-      }
-      account.reject('wrong-shape', '', `an entry of an audit log must be an object, not ${kindOf(value)}`);
-      return undefined;
+      const record = objectOf(value, 'an entry of an audit log', account);
+      const members = record && read(record, '', account);
+      return members && withMapKey(members, key, []);
     },
     map({ values, extra }, source) {
       const cells = { ...values, extra: extra && canonicalJson(extra) };

@@ -5,7 +5,7 @@ import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { RecordAccount } from './account.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { kindOf } from './member-findings.ts';
+import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { recordKey } from './record-key.ts';
 import { findContainer, inDirectory, isEmptyArray } from './shapes.ts';
@@ -63,13 +63,11 @@ function compile(context: MappingContext): RecordMapper<Members> {
   const read = compileMembers(table, SPECS, { ...context, readTime }, ['id']);
   return {
     validate({ value }, _source, account) {
-      if (!isJsonObject(value)) {
-        account.reject('wrong-shape', '', `a completion request must be an object, not ${kindOf(value)}`);
-        return undefined;
-      }
-      rejectShifted(value, account);
+      const record = objectOf(value, 'a completion request', account);
+      if (record === undefined) return undefined;
+      rejectShifted(record, account);
       if (account.rejected) return undefined;
-      const members = read(value, '', account);
+      const members = read(record, '', account);
       if (members && isInvented(members.values)) {
         const message = 'its counts of tokens are three that an earlier repair made up from the latency';
         account.warn('suspect-token-triple', message);

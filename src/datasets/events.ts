@@ -1,11 +1,11 @@
 import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
-import { isJsonObject, type JsonObject } from '../json/value.ts';
+import type { JsonObject } from '../json/value.ts';
 import { keyHash } from '../key-hash.ts';
 import { rowOf, type Value } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { Dataset, MappingContext, RecordMapper, SourceContext, StoredRow } from './dataset.ts';
-import { kindOf } from './member-findings.ts';
+import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { recordKey } from './record-key.ts';
 import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
@@ -37,12 +37,9 @@ function compile(context: MappingContext): RecordMapper<Members> {
   const read = compileMembers(table, EVENT_SPECS, context, ['id', 'origin']);
   return {
     validate({ value, key }, _source, account) {
-      if (isJsonObject(value)) {
-        const members = read(value, '', account);
-        return members && withMapKey(members, key, []);
-      }
-      account.reject('wrong-shape', '', `an event must be an object, not ${kindOf(value)}`);
-      return undefined;
+      const record = objectOf(value, 'an event', account);
+      const members = record && read(record, '', account);
+      return members && withMapKey(members, key, []);
     },
     map(members, source) {
       const extra = members.extra ?? {};

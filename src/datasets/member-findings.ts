@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { ExactNumber, isJsonObject, type JsonValue, NonFinite } from '../json/value.ts';
+import { ExactNumber, isJsonObject, type JsonObject, type JsonValue, NonFinite } from '../json/value.ts';
 import type { RejectCode } from '../reject.ts';
 import type { Column } from '../schema/table.ts';
 import type { RecordAccount } from './account.ts';
@@ -46,6 +46,13 @@ function codeOf(issue: z.core.$ZodIssue): RejectCode {
     default:
       return 'wrong-type';
   }
+}
+
+/** The record as an object; anything else is a finding. `what` names the record: "an event". */
+export function objectOf(value: JsonValue, what: string, account: RecordAccount): JsonObject | undefined {
+  if (isJsonObject(value)) return value;
+  account.reject('wrong-shape', '', `${what} must be an object, not ${kindOf(value)}`);
+  return undefined;
 }
 
 export function kindOf(value: JsonValue | bigint | undefined): string {

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
-import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
+import { ExactNumber, type JsonObject, type JsonValue } from '../json/value.ts';
 import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import { readEpoch } from '../time/time.ts';
 import type { RecordAccount } from './account.ts';
 import { textSchema } from './column-schema.ts';
 import type { Dataset, MappingContext, RecordMapper, SourceContext } from './dataset.ts';
-import { kindOf } from './member-findings.ts';
+import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
 import { extraOf, withDerived, writeMembers } from './write-members.ts';
@@ -50,15 +50,12 @@ function compile(context: MappingContext): RecordMapper<Members> {
   const read = compileMembers(table, SPECS, context, ['id']);
   const sourceLength = textSchema(table.columns.source.max);
   return {
-    validate(record, source, account) {
-      const { value } = record;
-      if (!isJsonObject(value)) {
-        account.reject('wrong-shape', '', `a measurement must be an object, not ${kindOf(value)}`);
-        return undefined;
-      }
-      const members = read(value, '', account);
+    validate({ value }, source, account) {
+      const record = objectOf(value, 'a measurement', account);
+      if (record === undefined) return undefined;
+      const members = read(record, '', account);
       if (members === undefined) return undefined;
-      const timestamp = members.values['timestamp'] ?? epochOf(value, account);
+      const timestamp = members.values['timestamp'] ?? epochOf(record, account);
       if (timestamp === undefined) {
         if (!account.rejected) account.reject('missing-member', '', 'the member timestamp is missing');
         return undefined;

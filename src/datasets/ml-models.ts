@@ -1,9 +1,8 @@
 import { canonicalJson } from '../json/canonical.ts';
-import { isJsonObject } from '../json/value.ts';
 import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { kindOf } from './member-findings.ts';
+import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { findContainer, hasAny } from './shapes.ts';
 import { MAP_KEY, withMapKey } from './source-id.ts';
@@ -28,12 +27,9 @@ function compile(context: MappingContext): RecordMapper<Members> {
   const read = compileMembers(table, SPECS, context, ['id', MAP_KEY]);
   return {
     validate({ value, key }, _source, account) {
-      if (isJsonObject(value)) {
-        const members = read(value, '', account);
-        return members && withMapKey(members, key, ['model_name']);
-      }
-      account.reject('wrong-shape', '', `a model must be an object, not ${kindOf(value)}`);
-      return undefined;
+      const record = objectOf(value, 'a model', account);
+      const members = record && read(record, '', account);
+      return members && withMapKey(members, key, ['model_name']);
     },
     map({ values, extra }) {
       const row = rowOf(table, { ...values, extra: extra && canonicalJson(extra) });

@@ -1,12 +1,12 @@
 import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
-import { isJsonObject, type JsonObject } from '../json/value.ts';
+import type { JsonObject } from '../json/value.ts';
 import { type Reference, type RowLookup, SOURCE_ID } from '../schema/row-group.ts';
 import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { RecordAccount } from './account.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { kindOf } from './member-findings.ts';
+import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { METRIC_MEMBERS, metricReference } from './metric-reference.ts';
 import { recordKey } from './record-key.ts';
@@ -47,11 +47,9 @@ function compile(context: MappingContext): RecordMapper<Prediction> {
   const read = compileMembers(table, SPECS, context, ['id', MAP_KEY, ...VERSION_MEMBERS, ...METRIC_MEMBERS]);
   return {
     validate({ value, key }, _source, account) {
-      if (!isJsonObject(value)) {
-        account.reject('wrong-shape', '', `the prediction of a model must be an object, not ${kindOf(value)}`);
-        return undefined;
-      }
-      const given = read(value, '', account);
+      const record = objectOf(value, 'the prediction of a model', account);
+      if (record === undefined) return undefined;
+      const given = read(record, '', account);
       if (given === undefined) return undefined;
       const members = withMapKey(given, key, []);
       const version = versionReference(members.extra ?? {}, account);

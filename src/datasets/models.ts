@@ -1,12 +1,12 @@
 import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
-import { isJsonObject, type JsonObject } from '../json/value.ts';
+import type { JsonObject } from '../json/value.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import { textSchema } from './column-schema.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { kindOf } from './member-findings.ts';
+import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { derivedVersion, VERSION_SPECS } from './model-version.ts';
 import { emptyObject } from './picked.ts';
@@ -42,11 +42,9 @@ function compile(context: MappingContext): RecordMapper<ModelVersion> {
   const nameLength = textSchema(modelTable.columns.model_name.max);
   return {
     validate({ value, key }, { stem }, account) {
-      if (!isJsonObject(value)) {
-        account.reject('wrong-shape', '', `the metadata of a model must be an object, not ${kindOf(value)}`);
-        return undefined;
-      }
-      const parts = split(value);
+      const record = objectOf(value, 'the metadata of a model', account);
+      if (record === undefined) return undefined;
+      const parts = split(record);
       const model = readModel(parts.model, '', account);
       const version = read(parts.version, '', account);
       if (model === undefined || version === undefined) return undefined;
@@ -56,7 +54,7 @@ function compile(context: MappingContext): RecordMapper<ModelVersion> {
         return undefined;
       }
       const known = name === key ? undefined : key;
-      const { extra } = withMapKey({ ...version, extra: withWords(version.extra, model.extra, value) }, known, []);
+      const { extra } = withMapKey({ ...version, extra: withWords(version.extra, model.extra, record) }, known, []);
       return {
         values: version.values,
         extra,

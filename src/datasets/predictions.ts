@@ -9,7 +9,7 @@ import { TABLES } from '../schema/tables.ts';
 import type { RecordAccount } from './account.ts';
 import type { Dataset, MappingContext, RecordMapper, StoredRow } from './dataset.ts';
 import { BUILT_EVENT, EVENT_TABLES, eventValues, ownerOf } from './events.ts';
-import { kindOf } from './member-findings.ts';
+import { kindOf, objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { emptyObject } from './picked.ts';
 import { recordKey, recordKeyOf } from './record-key.ts';
@@ -44,11 +44,9 @@ function compile(context: MappingContext): RecordMapper<Members> {
   const read = compileMembers(table, SPECS, context, KEPT);
   return {
     validate({ value, key: name }, _source, account) {
-      if (!isJsonObject(value)) {
-        account.reject('wrong-shape', '', `a prediction must be an object, not ${kindOf(value)}`);
-        return undefined;
-      }
-      const { rest, key } = takeKey(value, account);
+      const record = objectOf(value, 'a prediction', account);
+      if (record === undefined) return undefined;
+      const { rest, key } = takeKey(record, account);
       const given = read(rest, '', account);
       const members = given && withMapKey(given, name, []);
       if (members === undefined || key === undefined) return members;

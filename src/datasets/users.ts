@@ -1,12 +1,11 @@
 import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
-import { isJsonObject } from '../json/value.ts';
 import { placeholderColumns, rowOf, type Value } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { RecordAccount } from './account.ts';
 import { textSchema } from './column-schema.ts';
 import type { Dataset, MappingContext, RecordMapper, StoredRow } from './dataset.ts';
-import { kindOf } from './member-findings.ts';
+import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
 import { MAP_KEY, withMapKey } from './source-id.ts';
@@ -40,11 +39,9 @@ function compile(context: MappingContext): RecordMapper<Members> {
   const read = compileMembers(table, SPECS, context, [MAP_KEY]);
   return {
     validate({ value, key }, _source, account) {
-      if (!isJsonObject(value)) {
-        account.reject('wrong-shape', '', `a user must be an object, not ${kindOf(value)}`);
-        return undefined;
-      }
-      const members = read(value, '', account);
+      const record = objectOf(value, 'a user', account);
+      if (record === undefined) return undefined;
+      const members = read(record, '', account);
       return members && withId(members, key, account);
     },
     map({ values, extra }, _source, account) {

@@ -1,13 +1,13 @@
 import { canonicalJson } from '../../json/canonical.ts';
 import type { Shape } from '../../json/probe.ts';
-import { isJsonObject, type JsonObject } from '../../json/value.ts';
+import type { JsonObject } from '../../json/value.ts';
 import { rowOf } from '../../schema/table.ts';
 import { TABLES } from '../../schema/tables.ts';
 import type { RecordAccount } from '../account.ts';
 import { textSchema } from '../column-schema.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper, SourceContext } from '../dataset.ts';
 import { ownerOf } from '../events.ts';
-import { kindOf } from '../member-findings.ts';
+import { objectOf } from '../member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members, spellings } from '../members.ts';
 import { emptyObject } from '../picked.ts';
 import { recordKey } from '../record-key.ts';
@@ -42,11 +42,9 @@ function compile(context: MappingContext): RecordMapper<Members> {
   const read = compileMembers(table, SPECS, context, KEPT);
   return {
     validate({ value, key }, source, account) {
-      if (!isJsonObject(value)) {
-        account.reject('wrong-shape', '', `an analysis must be an object, not ${kindOf(value)}`);
-        return undefined;
-      }
-      const members = read(withResponse(value, account), '', account);
+      const record = objectOf(value, 'an analysis', account);
+      if (record === undefined) return undefined;
+      const members = read(withResponse(record, account), '', account);
       return members && withId(members, key, source, account);
     },
     map(members, source, account) {
