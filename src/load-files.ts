@@ -1,13 +1,14 @@
-import type { FilePart, LoadResult, PendingRecord } from './batch/batch.ts';
+import type { FilePart, LoadResult } from './batch/batch.ts';
+import { NO_RECORDS } from './batch/packed-records.ts';
 import { Breath } from './breath.ts';
-import { CheckedRecords } from './checked-records.ts';
-import type { Dataset, MappingContext, RecordMapper } from './datasets/dataset.ts';
+import type { Chunk, FileEnd, FileSlice, FileToCheck, RejectedRecord } from './checking/chunk.ts';
+import type { Checking } from './checking/pool.ts';
+import type { Dataset } from './datasets/dataset.ts';
 import type { Listener } from './events.ts';
 import type { RejectsWriter } from './files/rejects-writer.ts';
 import { ledgerFileRow, unchangedEntry } from './ledger/ledger.ts';
-import type { Ordinals } from './ordinals.ts';
 import type { Loader } from './pipeline/load.ts';
-import { type Finding, type Reject, rejectAt, WHOLE_FILE } from './reject.ts';
+import { type Finding, rejectAt, WHOLE_FILE } from './reject.ts';
 import type { ReportStore } from './report/report-store.ts';
 import { FileTally } from './report/tally.ts';
 import type { RunSettings } from './settings.ts';
@@ -19,14 +20,17 @@ export type StopReason = 'max-errors' | 'signal';
 /** Files share a transaction, up to this many. */
 const FILES_PER_BATCH = 2000;
 
+/** Small files are checked together, up to this many and this many bytes: a message for each would cost more than its check. */
+const FILES_PER_JOB = 200;
+const BYTES_PER_JOB = 2 * 1024 * 1024;
+
 /** A percentage of rejects says nothing about the first few records. */
 const RECORDS_BEFORE_PERCENTAGE = 1000;
 
 export interface FileLoadingOptions {
   readonly settings: RunSettings;
+  readonly checking: Checking;
   readonly loader: Loader;
-  readonly context: MappingContext;
-  readonly ordinals: Ordinals;
   readonly reports: ReportStore;
   readonly rejects: RejectsWriter | undefined;
   readonly runId: string;
@@ -36,17 +40,20 @@ export interface FileLoadingOptions {
 }
 
 /**
- * Takes files one after the other through read → validate → map → load. Small files share a transaction; a file
- * larger than a batch commits in several, its ledger row with the last.
+ * Loads checked files in batches: small files share a transaction; a file larger than a batch commits in several, its
+ * ledger row with the last. While one batch loads, the next one is checked.
  */
 export class FileLoading {
   stopped: StopReason | undefined;
   sourceChanged = false;
   private readonly options: FileLoadingOptions;
   private readonly breath = new Breath();
-  private readonly mappers = new Map<string, RecordMapper>();
+  /** Files that were begun, by their number. */
+  private readonly begun = new Map<number, FileTally>();
+  private files = 0;
   private waiting: FilePart[] = [];
   private waitingBytes = 0;
+  private current: Promise<LoadResult> | undefined;
   private bytes = 0;
   private records = 0;
   private rejected = 0;
@@ -55,28 +62,70 @@ export class FileLoading {
     this.options = options;
   }
 
-  async add(file: SourceFile): Promise<void> {
-    await this.breath.take();
-    const { verdict } = file;
-    if (verdict.kind === 'unchanged') return this.addUnchanged(file, verdict.entry);
-    const tally = new FileTally(file);
-    if (verdict.kind === 'failed') await this.reject(tally, [rejectAt(verdict.place, verdict.finding)], undefined);
-    if (verdict.kind === 'unrecognised') await this.explain(tally, verdict.reason);
-    if (verdict.kind === 'recognised') await this.addRecognised(file, verdict, tally);
-    else await this.wait(this.partOf(tally, [], true), 0);
-  }
-
-  /** Loads what is still waiting. */
-  async flush(): Promise<void> {
-    const parts = this.waiting;
-    this.waiting = [];
-    this.waitingBytes = 0;
-    if (parts.length > 0) await this.settle(await this.options.loader.load(parts));
+  /** All files of one phase. What later phases refer to is in the database afterwards. */
+  async load(files: Iterable<SourceFile>): Promise<void> {
+    const source = files[Symbol.iterator]();
+    if (!this.mustStop()) {
+      for await (const chunk of this.options.checking.chunks(this.jobs(source))) {
+        await this.addChunk(chunk);
+        await this.breath.take();
+        if (this.mustStop()) break;
+      }
+    }
+    for (const tally of this.begun.values()) await this.notReached(tally);
+    this.begun.clear();
+    for (let next = source.next(); !next.done; next = source.next()) await this.addUnchecked(next.value);
+    await this.flush();
+    await this.settled();
   }
 
   /** After the last file: what was written for people is made durable. */
   async finish(): Promise<void> {
     await this.options.rejects?.finish();
+  }
+
+  /** Also where something failed: the batch that is loading is not left alone. */
+  async close(): Promise<void> {
+    await this.current?.catch(() => undefined);
+    await this.options.checking.close();
+  }
+
+  /** Files that are worth a check, a few at a time. The others are done with on the way. */
+  private async *jobs(files: Iterator<SourceFile>): AsyncGenerator<readonly FileToCheck[]> {
+    let job: FileToCheck[] = [];
+    let bytes = 0;
+    for (let next = files.next(); !next.done; next = files.next()) {
+      const file = next.value;
+      if (file.verdict.kind !== 'recognised') {
+        await this.addUnchecked(file);
+        continue;
+      }
+      job.push(this.begin(file, file.verdict));
+      bytes += file.bytes ?? 0;
+      if (job.length < FILES_PER_JOB && bytes < BYTES_PER_JOB) continue;
+      yield job;
+      job = [];
+      bytes = 0;
+    }
+    if (job.length > 0) yield job;
+  }
+
+  private begin(file: SourceFile, { dataset, ...recognised }: RecognisedFile): FileToCheck {
+    const number = this.files++;
+    this.begun.set(number, new FileTally(file));
+    const { path, absolutePath } = file;
+    return { number, path, absolutePath, bytes: file.bytes ?? 0, dataset: dataset.name, recognised };
+  }
+
+  private async addUnchecked(file: SourceFile): Promise<void> {
+    await this.breath.take();
+    const { verdict } = file;
+    if (verdict.kind === 'unchanged') return this.addUnchanged(file, verdict.entry);
+    const tally = new FileTally(file);
+    if (verdict.kind === 'recognised') return this.notReached(tally);
+    if (verdict.kind === 'failed') await this.reject(tally, { rejects: [rejectAt(verdict.place, verdict.finding)] });
+    else await this.explain(tally, verdict.reason);
+    await this.wait({ ...this.partOf(tally, true), packed: NO_RECORDS, first: 0, count: 0 });
   }
 
   private addUnchanged(file: SourceFile, ledgerEntry: string): void {
@@ -89,115 +138,93 @@ export class FileLoading {
   private async explain(tally: FileTally, reason: string): Promise<void> {
     if (!this.options.settings.strict || reason !== 'unknown-shape') return;
     const finding: Finding = { code: 'strict-unexplained', pointer: '', message: 'no dataset knows this file' };
-    await this.reject(tally, [rejectAt(WHOLE_FILE, finding)], undefined);
+    await this.reject(tally, { rejects: [rejectAt(WHOLE_FILE, finding)] });
   }
 
-  private async addRecognised(file: SourceFile, recognised: RecognisedFile, tally: FileTally): Promise<void> {
-    if (this.mustStop()) tally.notReached = this.stopped ?? null;
-    else if (this.options.settings.strict && (await this.hasReject(file, recognised))) {
-      await this.rejectEveryRecord(this.checked(file, recognised), tally);
-    } else return this.load(this.checked(file, recognised), tally);
-    await this.wait(this.partOf(tally, [], true), 0);
+  private async notReached(tally: FileTally): Promise<void> {
+    tally.notReached = this.stopped ?? null;
+    await this.wait({ ...this.partOf(tally, true), packed: NO_RECORDS, first: 0, count: 0 });
   }
 
-  /** `--strict` loads nothing of a file with a reject, so such a file is read once to find out. */
-  private async hasReject(file: SourceFile, recognised: RecognisedFile): Promise<boolean> {
-    const records = this.checked(file, recognised);
-    for await (const group of records.groups()) {
-      if (group.some(({ result }) => 'rejects' in result)) return true;
+  private async addChunk({ packed, slices, bytes }: Chunk): Promise<void> {
+    for (const slice of slices) {
+      if (this.mustStop()) break;
+      const tally = this.begun.get(slice.file);
+      if (tally === undefined) throw new TypeError(`file ${slice.file} was not begun`);
+      await this.addSlice(slice, tally);
+      const { first, count } = slice;
+      this.waiting.push({ ...this.partOf(tally, slice.end !== undefined), packed, first, count });
+      if (slice.end) this.begun.delete(slice.file);
     }
-    return records.finding !== undefined;
+    this.bytes += bytes;
+    this.waitingBytes += bytes;
+    this.showProgress();
+    const isFull = this.waitingBytes >= this.options.settings.batchBytes || this.waiting.length >= FILES_PER_BATCH;
+    if (isFull) await this.flush();
   }
 
-  private async rejectEveryRecord(records: CheckedRecords, tally: FileTally): Promise<void> {
-    const finding: Finding = { code: 'strict-file', pointer: '', message: 'another record of this file is rejected' };
-    for await (const group of records.groups()) {
-      for (const { raw, result } of group) {
-        const rejects = 'rejects' in result ? result.rejects : [rejectAt(result.place, finding)];
-        await this.reject(tally, rejects, raw.bytes);
-      }
+  private async addSlice({ count, rejected, namedOwner, end }: FileSlice, tally: FileTally): Promise<void> {
+    this.records += count + rejected.length;
+    for (const each of rejected) await this.reject(tally, each);
+    if (namedOwner !== undefined) {
+      tally.owner = namedOwner;
+      tally.ownerFrom = 'record';
     }
-    await this.conclude(records, tally);
+    if (end) await this.conclude(end, tally);
   }
 
-  private async load(checked: CheckedRecords, tally: FileTally): Promise<void> {
-    let records: PendingRecord[] = [];
-    let bytes = 0;
-    for await (const group of checked.groups()) {
-      for (const { raw, result } of group) {
-        this.bytes += raw.bytes.length;
-        this.records++;
-        if ('rejects' in result) {
-          await this.reject(tally, result.rejects, raw.bytes);
-          continue;
-        }
-        this.noteOwner(tally, result);
-        records.push(result);
-        bytes += raw.bytes.length;
-        if (this.waitingBytes + bytes < this.options.settings.batchBytes) continue;
-        await this.flush();
-        if (bytes < this.options.settings.batchBytes) continue;
-        await this.settle(await this.options.loader.load([this.partOf(tally, records, false)]));
-        records = [];
-        bytes = 0;
-      }
-      this.showProgress();
-      await this.breath.take();
-      if (this.mustStop()) {
-        tally.notReached = this.stopped ?? null;
-        return this.wait(this.partOf(tally, [], true), 0);
-      }
-    }
-    await this.conclude(checked, tally);
-    await this.wait(this.partOf(tally, this.sourceChanged && tally.sha256 === null ? [] : records, true), bytes);
-  }
-
-  /** What is known of a file only when it was read to its end. */
-  private async conclude(records: CheckedRecords, tally: FileTally): Promise<void> {
-    tally.sha256 = records.sha256;
-    if (records.envelopeMembers > 0) tally.dropped.set('envelope', records.envelopeMembers);
-    const { finding } = records;
+  private async conclude({ sha256, envelopeMembers, finding }: FileEnd, tally: FileTally): Promise<void> {
+    tally.sha256 = sha256;
+    tally.envelopeMembers = envelopeMembers;
     if (finding === undefined) return;
     if (finding.code === 'source-changed') this.sourceChanged = true;
-    await this.reject(tally, [finding], undefined);
-  }
-
-  private noteOwner(tally: FileTally, { group }: PendingRecord): void {
-    if (!group.namesOwner) return;
-    tally.owner = group.owner;
-    tally.ownerFrom = 'record';
+    await this.reject(tally, { rejects: [finding] });
   }
 
   /** One record, or with `record: null` the file as a whole, is not loaded. */
-  private async reject(tally: FileTally, rejects: readonly Reject[], bytes: Uint8Array | undefined): Promise<void> {
-    tally.rejected++;
+  private async reject(tally: FileTally, rejected: RejectedRecord): Promise<void> {
+    tally.rejectedByChecks++;
+    await this.report(tally, rejected);
+  }
+
+  private async report(tally: FileTally, { rejects, bytes }: RejectedRecord): Promise<void> {
     this.rejected++;
     const { path, absolutePath } = tally.file;
     for (const each of rejects) this.options.reports.addReject(path, each);
     const record = rejects[0]?.record ?? null;
     if (record === null) await this.options.rejects?.addFile(path, absolutePath, rejects);
-    else await this.options.rejects?.add({ path, record, bytes: bytes ?? Buffer.alloc(0), rejects });
+    else await this.options.rejects?.add({ path, record, bytes: bytes ?? new Uint8Array(), rejects });
   }
 
-  private async wait(part: FilePart, bytes: number): Promise<void> {
+  private async wait(part: FilePart): Promise<void> {
     this.waiting.push(part);
-    this.waitingBytes += bytes;
     if (this.waiting.length >= FILES_PER_BATCH) await this.flush();
   }
 
-  /** Takes over what became of a batch. */
-  private async settle(result: LoadResult): Promise<void> {
-    for (const { part, tally, records } of result.parts) {
+  /** Begins to load what is waiting, as soon as the batch before is loaded. */
+  private async flush(): Promise<void> {
+    await this.settled();
+    const parts = this.waiting;
+    this.waiting = [];
+    this.waitingBytes = 0;
+    if (parts.length === 0) return;
+    this.current = this.options.loader.load(parts);
+    // It is awaited when the next batch is full; until then a failure must not end the process.
+    this.current.catch(() => undefined);
+  }
+
+  /** Takes over what became of the batch that was loading. */
+  private async settled(): Promise<void> {
+    const current = await this.current;
+    this.current = undefined;
+    if (current === undefined) return;
+    for (const { part, tally, rejected } of current.parts) {
       part.tally.adopt(tally);
-      for (const { record, reject } of records) {
-        if (!reject) continue;
-        // The loader counted it already.
-        part.tally.rejected--;
-        await this.reject(part.tally, [reject], record.bytes);
-      }
+      for (const { record, reject } of rejected)
+        await this.report(part.tally, { rejects: [reject], bytes: record.bytes });
       if (part.last) this.release(part.tally);
     }
-    for (const warning of result.warnings) this.options.reports.addWarning(warning);
+    for (const warning of current.warnings) this.options.reports.addWarning(warning);
     this.showProgress();
   }
 
@@ -212,27 +239,10 @@ export class FileLoading {
     this.options.listener({ kind: 'progress', bytes, records, rejected });
   }
 
-  private partOf(tally: FileTally, records: readonly PendingRecord[], last: boolean): FilePart {
+  private partOf(tally: FileTally, last: boolean): Pick<FilePart, 'tally' | 'last' | 'ledgerFile'> {
     const { verdict } = tally.file;
     const fingerprint = verdict.kind === 'recognised' ? this.options.fingerprintOf(verdict.dataset) : null;
-    return { tally, records, last, ledgerFile: (counted) => ledgerFileRow(this.options.runId, counted, fingerprint) };
-  }
-
-  private checked(file: SourceFile, recognised: RecognisedFile): CheckedRecords {
-    const { settings, rejects, ordinals } = this.options;
-    return new CheckedRecords(file, recognised, this.mapperOf(recognised.dataset), {
-      ...settings,
-      keepBytes: rejects !== undefined,
-      ordinals,
-    });
-  }
-
-  private mapperOf(dataset: Dataset): RecordMapper {
-    const known = this.mappers.get(dataset.name);
-    if (known) return known;
-    const mapper = dataset.compile(this.options.context);
-    this.mappers.set(dataset.name, mapper);
-    return mapper;
+    return { tally, last, ledgerFile: (counted) => ledgerFileRow(this.options.runId, counted, fingerprint) };
   }
 
   private mustStop(): boolean {

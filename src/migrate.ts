@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { LedgerClaims, RunClaims } from './batch/claims.ts';
+import { type Checking, CheckingHere, CheckingThreads } from './checking/pool.ts';
 import type { Database } from './databases/database.ts';
 import { Nowhere } from './databases/nowhere.ts';
-import { openDatabase } from './databases/open.ts';
+import { openDatabase, rowCodec } from './databases/open.ts';
 import type { Dataset } from './datasets/dataset.ts';
 import { EXIT, MigrateError } from './errors.ts';
 import type { Listener } from './events.ts';
@@ -13,7 +14,6 @@ import { RejectsWriter } from './files/rejects-writer.ts';
 import { Inventory } from './inventory.ts';
 import { latestFiles, ledgerBatches } from './ledger/ledger.ts';
 import { FileLoading } from './load-files.ts';
-import { Ordinals } from './ordinals.ts';
 import { archiveFiles } from './pipeline/archive.ts';
 import { backUpFiles } from './pipeline/backup.ts';
 import { listFiles } from './pipeline/list.ts';
@@ -34,7 +34,6 @@ import { canonicalNow } from './schema/version.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import type { RunSettings } from './settings.ts';
 import { parseTarget, type TargetOptions } from './target.ts';
-import { compileTimeReader } from './time/time.ts';
 import { TOOL_VERSION } from './version.ts';
 
 /** Every option that can change a row: a file that was loaded with others is loaded again. */
@@ -51,6 +50,9 @@ const MAPPING_OPTIONS = [
   'strict',
   'maxRecordBytes',
 ] as const satisfies readonly (keyof RunSettings)[];
+
+/** Source bytes from which on records are checked in threads of their own. */
+const BYTES_FOR_THREADS = 4 * 1024 * 1024;
 
 export interface MigrateOptions {
   readonly listener?: Listener;
@@ -117,6 +119,7 @@ class Run {
   private isRecorded = false;
   private lastBatch = 0;
   private rootIsApplication = false;
+  private bytesToCheck = 0;
 
   constructor(
     command: 'run' | 'validate',
@@ -162,6 +165,7 @@ class Run {
     } catch (caught) {
       error = asMigrateError(caught);
     }
+    await loading?.close();
     const isCut = error !== undefined && error.exitCode !== EXIT.bug && this.options.signal?.aborted === true;
     if (isCut) error = undefined;
     const head = this.head(loading, isCut, error, changedLate);
@@ -212,6 +216,7 @@ class Run {
       this.goOn();
       files++;
       bytes += file.bytes ?? 0;
+      if (file.verdict.kind === 'recognised') this.bytesToCheck += file.bytes ?? 0;
       if (files % 500 === 0) this.listener({ kind: 'scanning', files, bytes });
     });
     this.listener({ kind: 'loading', files, bytes });
@@ -233,7 +238,8 @@ class Run {
   private async createLoading(): Promise<FileLoading> {
     const { settings, scratch, database, runId } = this;
     const ledgerClaims = new LedgerClaims(scratch, this.inventory, () => ledgerBatches(database));
-    const loader = new Loader(database, new RunClaims(scratch), ledgerClaims, {
+    const codec = rowCodec(database.rowFormat);
+    const loader = new Loader(database, codec, new RunClaims(scratch), ledgerClaims, {
       runId,
       lastBatch: this.lastBatch,
       onConflict: settings.onConflict,
@@ -241,10 +247,9 @@ class Run {
     });
     return new FileLoading({
       settings,
+      checking: this.checking(),
       loader,
       runId,
-      context: { ...settings, source: settings.source, readTime: compileTimeReader(settings.naiveTime) },
-      ordinals: new Ordinals(scratch),
       reports: this.reports,
       rejects:
         settings.rejects === undefined
@@ -256,11 +261,25 @@ class Run {
     });
   }
 
+  /** A thread takes longer to start than a few files take to check. */
+  private checking(): Checking {
+    const { settings, database } = this;
+    const checkSettings = {
+      ...settings,
+      source: settings.source,
+      keepBytes: settings.rejects !== undefined,
+      rowFormat: database.rowFormat,
+      tempDir: settings.tempDir,
+    };
+    return this.bytesToCheck < BYTES_FOR_THREADS
+      ? new CheckingHere(checkSettings)
+      : new CheckingThreads(checkSettings, settings.workers);
+  }
+
   private async load(loading: FileLoading): Promise<void> {
     for (const phase of this.inventory.phases()) {
-      for (const stored of this.inventory.filesOf(phase)) await loading.add(restoreFile(stored, this.root));
-      // What the next phase refers to must be in the database.
-      await loading.flush();
+      const files = this.inventory.filesOf(phase);
+      await loading.load(Iterator.from(files).map((stored) => restoreFile(stored, this.root)));
     }
     await loading.finish();
   }

@@ -10,9 +10,9 @@ export interface ValidRecord {
 /** The rows of a record, with what duplicates are recognised by. */
 export interface MappedRecord {
   readonly group: RowGroup;
-  /** Table and natural key: equal for records that claim the same row. */
+  /** The print of table and natural key: equal for records that claim the same row. */
   readonly key: string;
-  /** SHA-256 of all rows: equal for equal records. */
+  /** The print of all rows: equal for equal records. */
   readonly content: string;
   /** The row of another table that the record describes as well. */
   readonly lead?: MappedRecord;

@@ -1,10 +1,10 @@
 import type { MappedRecord } from '../record.ts';
 import type { RowGroup } from '../schema/row-group.ts';
-import type { FilePart, PendingRecord } from './batch.ts';
+import type { OpenPart, PendingRecord } from './batch.ts';
 
 /** One row group of a record on its way through an attempt: the record's own, or the one that leads to it. */
 export class AttemptStep {
-  readonly part: FilePart;
+  readonly part: OpenPart;
   readonly record: PendingRecord;
   readonly isLead: boolean;
   readonly key: string;
@@ -12,7 +12,7 @@ export class AttemptStep {
   /** With the generated keys of its references, as soon as they are known. */
   group: RowGroup;
 
-  constructor(part: FilePart, record: PendingRecord, { group, key, content }: MappedRecord, isLead: boolean) {
+  constructor(part: OpenPart, record: PendingRecord, { group, key, content }: MappedRecord, isLead: boolean) {
     this.part = part;
     this.record = record;
     this.group = group;
@@ -32,7 +32,7 @@ export interface RecordSteps {
   readonly lead: AttemptStep | undefined;
 }
 
-export function stepsOf(part: FilePart, record: PendingRecord): RecordSteps {
+export function stepsOf(part: OpenPart, record: PendingRecord): RecordSteps {
   const lead = record.lead && new AttemptStep(part, record, record.lead, true);
   return { main: new AttemptStep(part, record, record, false), lead };
 }

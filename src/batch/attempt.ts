@@ -2,10 +2,11 @@ import type { Comparison, Merge, Transaction } from '../databases/database.ts';
 import type { MappedRecord } from '../record.ts';
 import { type Finding, type Reject, rejectAt } from '../reject.ts';
 import type { Warning } from '../report/report.ts';
-import type { RecordOutcome } from '../report/tally.ts';
+import { type RecordOutcome, tallyCopies } from '../report/tally.ts';
+import { rowName } from '../schema/row-group.ts';
 import { type AttemptStep, type RecordSteps, stepsOf } from './attempt-step.ts';
-import type { FilePart, LoadResult, PendingRecord } from './batch.ts';
-import type { Claim, LedgerClaims, RunClaims } from './claims.ts';
+import type { LoadResult, OpenPart, PendingRecord } from './batch.ts';
+import { type Claim, ClaimList, type LedgerClaims, type RunClaims } from './claims.ts';
 import { type ConflictMode, type Decision, decide } from './decide.ts';
 import { conflicting, type Fate, rowCounts, twice } from './fate.ts';
 import { writeNarrowing } from './narrow.ts';
@@ -42,7 +43,7 @@ export class Attempt {
     this.options = options;
   }
 
-  async run(parts: readonly FilePart[], known: KnownRejects): Promise<void> {
+  async run(parts: readonly OpenPart[], known: KnownRejects): Promise<void> {
     const all = parts.flatMap((part) => part.records.map((record) => stepsOf(part, record)));
     for (const steps of all) {
       const { record } = steps.main;
@@ -77,23 +78,28 @@ export class Attempt {
     return orphans;
   }
 
-  result(parts: readonly FilePart[]): LoadResult {
+  result(parts: readonly OpenPart[]): LoadResult {
     const owners = new Set(this.createdOwners);
+    const claims = new ClaimList();
+    const copyOf = tallyCopies();
     const counted = parts.map((part) => {
-      const tally = part.tally.copy();
-      const records = part.records.map((record) => {
+      const tally = copyOf(part.tally);
+      const rejected = part.records.flatMap((record) => {
         const outcome = this.outcomeOf(record, owners);
         tally.addOutcome(outcome);
         if (outcome.loaded) {
           tally.addAccount(record.account);
           tally.addWarnings(record.number, record.account);
+          for (const { key, content } of this.claimsOf(record))
+            claims.add(tally.file.path, record.number, key, content);
         }
-        return { record, reject: this.rejectOf(record), claims: outcome.loaded ? this.claimsOf(record) : [] };
+        const reject = this.rejectOf(record);
+        return reject === undefined ? [] : [{ record, reject }];
       });
       if (part.last) this.warnings.push(...tally.warnings());
-      return { part, tally, records };
+      return { part, tally, rejected };
     });
-    return { parts: counted, warnings: this.warnings };
+    return { parts: counted, claims: claims.claims, warnings: this.warnings };
   }
 
   /** Of steps with one key the first goes ahead; whether the others repeat it is known when it is loaded or not. */
@@ -186,12 +192,16 @@ export class Attempt {
     return { kind: decision.kind, comparison };
   }
 
-  private warnAbout(decision: Decision, { path, record, key }: AttemptStep, comparison: Comparison): void {
+  private warnAbout(decision: Decision, { path, record, group }: AttemptStep, comparison: Comparison): void {
     if (decision.kind === 'kept' && decision.changedSince)
-      this.warn('changed-since-load', path, `record ${record.number} was not loaded over ${key}, which changed since`);
+      this.warn(
+        'changed-since-load',
+        path,
+        `record ${record.number} was not loaded over ${rowName(group)}, which changed since`,
+      );
     const surplus = comparison.children.reduce((sum, child) => sum + child.surplus, 0);
     if (surplus > 0) {
-      const message = `the database holds ${surplus} more rows of ${key} than record ${record.number}`;
+      const message = `the database holds ${surplus} more rows of ${rowName(group)} than record ${record.number}`;
       this.warn('database-has-more', path, message);
     }
   }

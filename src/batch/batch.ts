@@ -4,6 +4,8 @@ import type { MappedRecord } from '../record.ts';
 import type { Place, Reject } from '../reject.ts';
 import type { Warning } from '../report/report.ts';
 import type { FileTally } from '../report/tally.ts';
+import type { Claims } from './claims.ts';
+import type { PackedRecords } from './packed-records.ts';
 
 /** A record on its way into the database. */
 export interface PendingRecord extends MappedRecord {
@@ -21,16 +23,17 @@ export interface PendingRecord extends MappedRecord {
 /** The records of one file in a batch; `last` when no more of the file follows. */
 export interface FilePart {
   readonly tally: FileTally;
-  readonly records: readonly PendingRecord[];
+  readonly packed: PackedRecords;
+  /** Which of the packed records are this file's. */
+  readonly first: number;
+  readonly count: number;
   readonly last: boolean;
   readonly ledgerFile: (tally: FileTally) => LedgerRow;
 }
 
-export interface LoadedRecord {
-  readonly record: PendingRecord;
-  readonly reject: Reject | undefined;
-  /** The rows that are this record's from now on: none of a rejected one. */
-  readonly claims: readonly MappedRecord[];
+/** A part with its records unpacked, because each of them must be looked at. */
+export interface OpenPart extends FilePart {
+  readonly records: readonly PendingRecord[];
 }
 
 /** What became of a batch. The tallies are those of its parts, with this batch counted. */
@@ -38,7 +41,9 @@ export interface LoadResult {
   readonly parts: readonly {
     readonly part: FilePart;
     readonly tally: FileTally;
-    readonly records: readonly LoadedRecord[];
+    readonly rejected: readonly { readonly record: PendingRecord; readonly reject: Reject }[];
   }[];
+  /** The keys that the loaded records hold from now on: none of a rejected one. */
+  readonly claims: Claims;
   readonly warnings: readonly Warning[];
 }

@@ -1,6 +1,7 @@
 import { LEDGER } from '../schema/ledger-tables.ts';
 import type { RowGroup, RowLookup } from '../schema/row-group.ts';
 import type { Row, Table, Value } from '../schema/table.ts';
+import type { RowFormat, Segment } from './row-codec.ts';
 
 /** What the database already holds of a group, row by row, before anything is written. */
 export interface Comparison {
@@ -62,6 +63,11 @@ export interface Transaction {
   createOwners(ids: readonly string[]): Promise<readonly string[]>;
   /** Inserts what is absent and updates what differs; all or nothing. Throws RefusedRow when a constraint forbids a row. */
   merge(groups: readonly Merge[]): Promise<void>;
+  /**
+   * Inserts rows without looking what is there; all or nothing. Throws RefusedRow when the database refuses one: because
+   * its key is taken, or because a constraint forbids it.
+   */
+  append(segments: readonly Segment[]): Promise<void>;
   insertLedger(table: Table, rows: readonly LedgerRow[]): Promise<void>;
 }
 
@@ -80,6 +86,10 @@ export interface Database {
   readonly product: string;
   /** True where nothing is written: a dry run. */
   readonly dryRun: boolean;
+  /** How rows are encoded for `append`. */
+  readonly rowFormat: RowFormat;
+  /** Whether `append` may be tried: the table refuses a key that it has, and takes the encoded values. */
+  canAppend(table: Table): boolean;
   /** Creates the declared tables that are missing and records the schema version. Nothing in a dry run. Returns their names. */
   createTables(): Promise<readonly string[]>;
   /** Declared columns that an existing table lacks, as `table.column`. */

@@ -5,6 +5,13 @@ import { ABSENT, type Comparison, type Database, type FoundRow, type Transaction
 export class Nowhere implements Database, Transaction {
   readonly product = 'no database';
   readonly dryRun = true;
+  readonly rowFormat = 'sqlite';
+
+  canAppend(): boolean {
+    return true;
+  }
+
+  async append(): Promise<void> {}
 
   async compare(groups: readonly RowGroup[]): Promise<readonly Comparison[]> {
     return groups.map(() => ABSENT);

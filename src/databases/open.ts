@@ -1,7 +1,10 @@
 import { LEDGER_LIST } from '../schema/ledger-tables.ts';
 import { TABLE_LIST } from '../schema/tables.ts';
 import type { Database, OpenOptions, Target } from './database.ts';
+import { POSTGRES_ROWS } from './postgres/row-codec.ts';
+import type { RowCodec, RowFormat } from './row-codec.ts';
 import type { SchemaChanges, SchemaChangesOptions } from './schema-changes.ts';
+import { SQLITE_ROWS } from './sqlite/row-codec.ts';
 
 /** Opens the target. A driver is loaded only when its database is asked for. */
 export async function openDatabase(target: Target, options: OpenOptions): Promise<Database> {
@@ -13,6 +16,11 @@ export async function openDatabase(target: Target, options: OpenOptions): Promis
   const database = new PostgresDatabase(target.config, target.label, options);
   await database.open();
   return database;
+}
+
+/** Knows no driver: it also serves the threads that only check records. */
+export function rowCodec(format: RowFormat): RowCodec {
+  return format === 'postgres' ? POSTGRES_ROWS : SQLITE_ROWS;
 }
 
 /** The statements that create every declared table on one database. */

@@ -1,20 +1,40 @@
+import { appended, packsOf, segmentsOf } from '../batch/append.ts';
 import { Attempt, type KnownRejects, type LoadOptions } from '../batch/attempt.ts';
-import type { FilePart, LoadResult } from '../batch/batch.ts';
+import type { FilePart, LoadResult, OpenPart } from '../batch/batch.ts';
 import { type LedgerClaims, packClaims, type RunClaims } from '../batch/claims.ts';
-import type { BatchMark, Database, Transaction } from '../databases/database.ts';
+import { KeySet } from '../batch/key-set.ts';
+import { type PackedRecords, WORD, WORDS } from '../batch/packed-records.ts';
+import { unpackRecords } from '../batch/unpack-records.ts';
+import { type BatchMark, type Database, RefusedRow, type Transaction } from '../databases/database.ts';
+import type { RowCodec } from '../databases/row-codec.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
+import { tableNamed } from '../schema/tables.ts';
 import { canonicalNow } from '../schema/version.ts';
 
-/** Loads batches: one transaction each, with the ledger rows that tell of it. Decides duplicates and conflicts. */
+/**
+ * Loads batches: one transaction each, with the ledger rows that tell of it. Rows that nothing speaks against are
+ * appended as they are; where a key may be taken, each record is compared and its duplicates and conflicts decided.
+ */
 export class Loader {
   private readonly database: Database;
+  private readonly codec: RowCodec;
   private readonly claims: RunClaims;
   private readonly ledgerClaims: LedgerClaims;
   private readonly options: LoadOptions;
+  private readonly keys = new KeySet();
+  /** By table: false where rows were refused, so that trying again is not worth it. */
+  private readonly appendable = new Map<string, boolean>();
   private batch: number;
 
-  constructor(database: Database, claims: RunClaims, ledgerClaims: LedgerClaims, options: LoadOptions) {
+  constructor(
+    database: Database,
+    codec: RowCodec,
+    claims: RunClaims,
+    ledgerClaims: LedgerClaims,
+    options: LoadOptions,
+  ) {
     this.database = database;
+    this.codec = codec;
     this.claims = claims;
     this.ledgerClaims = ledgerClaims;
     this.options = options;
@@ -23,54 +43,96 @@ export class Loader {
 
   async load(parts: readonly FilePart[]): Promise<LoadResult> {
     const mark = { runId: this.options.runId, batch: ++this.batch };
-    const result = await this.inTransaction(mark, parts, new Map());
-    for (const { tally, records } of result.parts) {
-      for (const { record, claims } of records) {
-        for (const { key, content } of claims)
-          this.claims.add(key, { path: tally.file.path, record: record.number, content });
-      }
-    }
+    const packs = packsOf(parts);
+    const result =
+      (this.canAppend(parts, packs) ? await this.append(mark, parts, packs) : undefined) ??
+      (await this.merge(mark, this.open(parts, packs), new Map()));
+    this.claims.add(result.claims);
     return result;
   }
 
+  /** A run that stops leaves out a part of a pack, which is appended as a whole or not at all. */
+  private canAppend(parts: readonly FilePart[], packs: readonly PackedRecords[]): boolean {
+    const areNew = packs.map((pack) => this.noteKeys(pack)).every((isNew) => isNew);
+    const records = (counted: readonly { readonly count: number }[]): number =>
+      counted.reduce((sum, { count }) => sum + count, 0);
+    if (!areNew || records(parts) !== records(packs)) return false;
+    return packs.every(({ linked, segments }) => linked.size === 0 && segments.every(this.takesRows));
+  }
+
+  private readonly takesRows = ({ table }: { readonly table: string }): boolean => {
+    const known = this.appendable.get(table) ?? this.database.canAppend(tableNamed(table));
+    this.appendable.set(table, known);
+    return known;
+  };
+
+  /** Whether no record of this run had one of these keys before. */
+  private noteKeys({ count, words }: PackedRecords): boolean {
+    let areNew = true;
+    for (let at = WORD.key; at < WORDS * count; at += WORDS) {
+      if (!this.keys.add(words[at] as number, words[at + 1] as number)) areNew = false;
+    }
+    return areNew;
+  }
+
+  /** Undefined when the database refuses a row: then each record must be looked at. */
+  private async append(
+    mark: BatchMark,
+    parts: readonly FilePart[],
+    packs: readonly PackedRecords[],
+  ): Promise<LoadResult | undefined> {
+    const segments = segmentsOf(packs);
+    const owners = [...new Set(packs.flatMap((pack) => pack.owners))];
+    try {
+      return await this.database.transaction(mark, async (transaction) => {
+        const created = await transaction.createOwners(owners);
+        await transaction.append(segments);
+        const result = appended(parts, created);
+        await this.writeLedger(transaction, result, mark.batch);
+        return result;
+      });
+    } catch (error) {
+      if (!(error instanceof RefusedRow)) throw error;
+      for (const { table } of segments) this.appendable.set(table, false);
+      return undefined;
+    }
+  }
+
+  private open(parts: readonly FilePart[], packs: readonly PackedRecords[]): readonly OpenPart[] {
+    const unpacked = new Map(packs.map((pack) => [pack, unpackRecords(pack, this.codec)]));
+    return parts.map((part) => {
+      const records = unpacked.get(part.packed)?.slice(part.first, part.first + part.count) ?? [];
+      return { ...part, records };
+    });
+  }
+
   /** Where a record turns out to be rejected when a row that leads to it is written already, all begins again without it. */
-  private async inTransaction(mark: BatchMark, parts: readonly FilePart[], known: KnownRejects): Promise<LoadResult> {
+  private async merge(mark: BatchMark, parts: readonly OpenPart[], known: KnownRejects): Promise<LoadResult> {
     try {
       return await this.database.transaction(mark, async (transaction) => {
         const attempt = new Attempt(transaction, this.claims, this.ledgerClaims, this.options);
         await attempt.run(parts, known);
         const orphaned = attempt.orphaned();
         if (orphaned.size > 0 && !this.database.dryRun) throw new Orphaned(orphaned);
-        const loaded = attempt.result(parts);
-        if (!this.database.dryRun) await this.writeLedger(transaction, loaded, mark.batch);
-        return loaded;
+        const result = attempt.result(parts);
+        await this.writeLedger(transaction, result, mark.batch);
+        return result;
       });
     } catch (error) {
       if (!(error instanceof Orphaned)) throw error;
-      return this.inTransaction(mark, parts, new Map([...known, ...error.records]));
+      return this.merge(mark, parts, new Map([...known, ...error.records]));
     }
   }
 
-  private async writeLedger(transaction: Transaction, { parts }: LoadResult, batch: number): Promise<void> {
+  private async writeLedger(transaction: Transaction, { parts, claims }: LoadResult, batch: number): Promise<void> {
+    if (this.database.dryRun) return;
     const files = parts.filter(({ part }) => part.last).map(({ part, tally }) => part.ledgerFile(tally));
     await transaction.insertLedger(LEDGER.files, files);
-    const loaded = parts.map(({ tally, records }) => ({
-      path: tally.file.path,
-      records: records.filter(({ reject }) => !reject),
-    }));
-    const claims = Object.fromEntries(
-      loaded
-        .filter(({ records }) => records.length > 0)
-        .map(({ path, records }) => [
-          path,
-          records.flatMap(({ record, claims }) => claims.map(({ key }): [number, string] => [record.number, key])),
-        ]),
-    );
     await transaction.insertLedger(LEDGER.batches, [
       {
         run_id: this.options.runId,
         batch,
-        records: loaded.reduce((sum, { records }) => sum + records.length, 0),
+        records: parts.reduce((sum, { part, rejected }) => sum + part.count - rejected.length, 0),
         claims: packClaims(claims),
         committed_at: canonicalNow(),
       },

@@ -36,7 +36,12 @@ export class FileTally {
   readonly dataset: string | null;
   sha256: string | null = null;
   loaded = 0;
-  rejected = 0;
+  /** Records that the checks reject. Counted while batches of the same file are loading. */
+  rejectedByChecks = 0;
+  /** Records that are rejected when they are loaded: duplicates, and what the database refuses. */
+  rejectedByLoad = 0;
+  /** Members of the root beside the records. */
+  envelopeMembers = 0;
   /** The records that were not read, or the file as a whole, for a reason that is not a record's. */
   notReached: string | null = null;
   ownerFrom: string | null;
@@ -64,7 +69,7 @@ export class FileTally {
 
   addOutcome(outcome: RecordOutcome): void {
     if (outcome.loaded) this.loaded++;
-    else this.rejected++;
+    else this.rejectedByLoad++;
     for (const [table, rows] of outcome.rows) this.addRows(table, rows);
   }
 
@@ -72,19 +77,22 @@ export class FileTally {
     this.tables[table] = addRows(this.tables[table] ?? NO_ROWS, rows);
   }
 
-  addAccount({ columns, kept, derived, repairs, unmapped, dropped }: AccountSummary): void {
-    this.columns += columns;
-    this.kept += kept;
-    this.derived += derived;
-    for (const [name, times] of repairs) count(this.repairs, name, times);
-    for (const [pointer, times] of unmapped) count(this.unmapped, pointer, times);
-    for (const [rule, times] of dropped) count(this.dropped, rule, times);
+  /** Of this many records. */
+  addAccount({ columns, kept, derived, repairs, unmapped, dropped }: AccountSummary, records = 1): void {
+    this.columns += records * columns;
+    this.kept += records * kept;
+    this.derived += records * derived;
+    for (const [name, times] of repairs) count(this.repairs, name, records * times);
+    for (const [pointer, times] of unmapped) count(this.unmapped, pointer, records * times);
+    for (const [rule, times] of dropped) count(this.dropped, rule, records * times);
   }
 
-  addWarnings(record: number, { warnings }: AccountSummary): void {
+  /** `record` is the first of them. */
+  addWarnings(record: number, { warnings }: AccountSummary, records = 1): void {
     for (const [code, message] of warnings) {
-      const first = this.doubts.get(code) ?? { record, message, records: 0 };
-      this.doubts.set(code, { ...first, records: first.records + 1 });
+      const known = this.doubts.get(code);
+      const first = known !== undefined && known.record < record ? known : { record, message, records: 0 };
+      this.doubts.set(code, { ...first, records: (known?.records ?? 0) + records });
     }
   }
 
@@ -94,6 +102,10 @@ export class FileTally {
       const others = records === 1 ? '' : ` (and ${records - 1} more of this file)`;
       return { code, path: this.file.path, message: `record ${record}: ${message}${others}` };
     });
+  }
+
+  get rejected(): number {
+    return this.rejectedByChecks + this.rejectedByLoad;
   }
 
   get status(): FileStatus {
@@ -119,7 +131,7 @@ export class FileTally {
       rows: Object.values(this.tables).reduce(addRows, NO_ROWS),
       repairs: Object.fromEntries(this.repairs),
       unmapped: Object.fromEntries(this.unmapped),
-      dropped: Object.fromEntries(this.dropped),
+      dropped: this.allDropped,
       archived_to: null,
     };
   }
@@ -128,12 +140,28 @@ export class FileTally {
   get sums(): FileSums {
     const { columns, derived, tables } = this;
     const extra = this.kept + this.unmapped.values().reduce((sum, times) => sum + times, 0);
-    return { tables, account: { columns, derived, extra, dropped: Object.fromEntries(this.dropped) } };
+    return { tables, account: { columns, derived, extra, dropped: this.allDropped } };
   }
 
-  /** Takes the counts of a copy that a transaction committed. */
-  adopt(counted: FileTally): void {
-    Object.assign(this, counted);
+  private get allDropped(): Readonly<Record<string, number>> {
+    const { envelopeMembers } = this;
+    return { ...(envelopeMembers > 0 && { envelope: envelopeMembers }), ...Object.fromEntries(this.dropped) };
+  }
+
+  /** Takes what a committed transaction counted. What the checks count goes on meanwhile. */
+  adopt({
+    loaded,
+    rejectedByLoad,
+    columns,
+    kept,
+    derived,
+    repairs,
+    unmapped,
+    dropped,
+    tables,
+    doubts,
+  }: FileTally): void {
+    Object.assign(this, { loaded, rejectedByLoad, columns, kept, derived, repairs, unmapped, dropped, tables, doubts });
   }
 
   /** A copy, so that a transaction that is tried again starts from the same counts. */
@@ -148,4 +176,14 @@ export class FileTally {
     });
     return copy;
   }
+}
+
+/** One copy of each tally: parts of the same file count together. */
+export function tallyCopies(): (tally: FileTally) => FileTally {
+  const copies = new Map<FileTally, FileTally>();
+  return (tally) => {
+    const copy = copies.get(tally) ?? tally.copy();
+    copies.set(tally, copy);
+    return copy;
+  };
 }

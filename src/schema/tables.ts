@@ -31,6 +31,12 @@ export type TableName = keyof typeof TABLES;
 
 export const TABLE_LIST: readonly Table[] = Object.values(TABLES);
 
+export function tableNamed(name: string): Table {
+  const table: Table | undefined = TABLES[name as TableName];
+  if (table === undefined) throw new TypeError(`no table ${name} is declared`);
+  return table;
+}
+
 /** The natural key of tables that have no other: see datasets/record-key.ts. */
 export const RECORD_KEY = 'record_key';
 

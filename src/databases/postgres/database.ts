@@ -14,6 +14,7 @@ import type {
   UnkeyedRows,
 } from '../database.ts';
 import { withRetry } from '../retry.ts';
+import { appendableTables } from './appendable.ts';
 import { PostgresConnection } from './connection.ts';
 import { createTable, quote, quoteText } from './ddl.ts';
 import { classify, isTransient, TransientError } from './errors.ts';
@@ -25,12 +26,14 @@ import { PostgresTransaction, type Tables, type UniqueIndex } from './transactio
 export class PostgresDatabase implements Database {
   readonly product = 'PostgreSQL';
   readonly dryRun: boolean;
+  readonly rowFormat = 'postgres';
   private readonly connection: PostgresConnection;
   private readonly label: string;
   private readonly options: OpenOptions;
   private readonly tables: Tables;
   private readonly reader: PostgresReader;
   private existing = new Set<string>();
+  private appendable: ReadonlySet<string> = new Set();
   private uniqueIndexes: ReadonlyMap<Table, readonly UniqueIndex[]> = new Map();
   /** Reads that are asked for during the work of a transaction take part in it. */
   private isInside = false;
@@ -64,6 +67,10 @@ export class PostgresDatabase implements Database {
       if (this.dryRun) await client.query(`BEGIN; ${SESSION}`);
       await this.refreshTables(client);
     });
+  }
+
+  canAppend(table: Table): boolean {
+    return !this.dryRun && this.appendable.has(table.name);
   }
 
   async createTables(): Promise<readonly string[]> {
@@ -251,6 +258,7 @@ export class PostgresDatabase implements Database {
       this.options.dbSchema,
     ]);
     this.existing = new Set(found.rows.map((row) => row.tablename));
+    this.appendable = await appendableTables(client, this.options.dbSchema);
   }
 
   private async create(client: pg.Client, tables: readonly Table[]): Promise<void> {

@@ -30,6 +30,12 @@ function typeOf(declared: Column): string {
   return declared.type === 'text' && declared.max !== undefined ? `varchar(${declared.max})` : TYPES[declared.type];
 }
 
+/** The types, as PostgreSQL prints them, whose binary form is that of the declared one. */
+export function binaryTypes(declared: Column): readonly string[] {
+  if (declared.type === 'text') return ['text', 'character varying'];
+  return [declared.type === 'timestamp' ? 'timestamp with time zone' : TYPES[declared.type]];
+}
+
 /** The statements that create a table and its indexes in a schema. */
 export function createTable(table: Table, schema: string): string[] {
   const lines = Object.keys(table.columns).map((name) => columnLine(name, column(table, name), schema));

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { RowGroup, RowLookup } from '../../schema/row-group.ts';
 import { SOURCE_ID } from '../../schema/row-group.ts';
 import { column, loadColumns, type Row, type Table } from '../../schema/table.ts';
-import { TABLES } from '../../schema/tables.ts';
+import { TABLES, tableNamed } from '../../schema/tables.ts';
 import {
   ABSENT,
   type ChildComparison,
@@ -14,7 +14,8 @@ import {
   SWALLOWED,
   type Transaction,
 } from '../database.ts';
-import { copyLines } from './copy.ts';
+import type { Segment } from '../row-codec.ts';
+import { copyLines, copyTuples } from './copy.ts';
 import { plainColumns, quote } from './ddl.ts';
 import { TransientError } from './errors.ts';
 import {
@@ -113,6 +114,19 @@ export class PostgresTransaction implements Transaction {
     await this.saved(async () => {
       for (const staged of this.staged) await this.mergeStaged(staged, merges);
       // A deferred constraint would speak up at the commit only, when nobody can tell whose row it was.
+      await this.client.query('SET CONSTRAINTS ALL IMMEDIATE');
+    });
+  }
+
+  async append(segments: readonly Segment[]): Promise<void> {
+    await this.saved(async () => {
+      for (const [name, parts] of Map.groupBy(segments, ({ table }) => table)) {
+        const table = tableNamed(name);
+        const columns = loadColumns(table).map(quote).join(', ');
+        const sql = `COPY ${this.tables.written(table)} (${columns}) FROM STDIN (FORMAT binary)`;
+        const copied = await copyTuples(this.client, sql, parts);
+        if (copied !== parts.reduce((sum, { rows }) => sum + rows, 0)) throw new RefusedRow(SWALLOWED);
+      }
       await this.client.query('SET CONSTRAINTS ALL IMMEDIATE');
     });
   }

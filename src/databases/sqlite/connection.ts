@@ -44,6 +44,15 @@ export class SqliteConnections {
 
   /** Column sets that the real table keeps unique, beside its natural key. Partial indexes and expressions are left out. */
   uniqueSets(table: Table): readonly (readonly string[])[] {
+    return this.uniqueIndexes(table).filter((set) => String(set) !== String(table.naturalKey));
+  }
+
+  /** The table itself refuses a second row with the same natural key. */
+  hasUniqueKey(table: Table): boolean {
+    return this.uniqueIndexes(table).some((set) => String(set) === String(table.naturalKey));
+  }
+
+  private uniqueIndexes(table: Table): readonly (readonly string[])[] {
     if (!this.known.has(table.name)) return [];
     const columns = this.reading
       .prepare<[string], string | null>('SELECT name FROM pragma_index_info(?) ORDER BY seqno')
@@ -53,8 +62,7 @@ export class SqliteConnections {
       .pluck()
       .all(table.name)
       .map((index) => columns.all(index))
-      .filter((set): set is string[] => set.every((name) => name !== null))
-      .filter((set) => String(set) !== String(table.naturalKey));
+      .filter((set): set is string[] => set.every((name) => name !== null));
   }
 
   /** An error after which the transaction is gone: what is left of the batch must not be tried outside of it. */

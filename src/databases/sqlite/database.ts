@@ -24,6 +24,7 @@ import { type Bound, bind, read } from './values.ts';
 export class SqliteDatabase implements Database {
   readonly product = 'SQLite';
   readonly dryRun: boolean;
+  readonly rowFormat = 'sqlite';
   private readonly connections: SqliteConnections;
   private readonly options: OpenOptions;
   private readonly unitOfWork: SqliteTransaction;
@@ -33,6 +34,10 @@ export class SqliteDatabase implements Database {
     this.dryRun = options.dryRun;
     this.connections = new SqliteConnections(path, label, options);
     this.unitOfWork = new SqliteTransaction(this.connections);
+  }
+
+  canAppend(table: Table): boolean {
+    return !this.dryRun && this.connections.hasUniqueKey(table);
   }
 
   async createTables(): Promise<readonly string[]> {

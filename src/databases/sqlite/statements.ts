@@ -19,6 +19,13 @@ export function insertRow(table: Table, columns: readonly string[] = loadColumns
   return `INSERT INTO ${quote(table.name)} (${list(columns)}) VALUES (${marks(columns)})`;
 }
 
+/** Columns that are not bound are NULL, not their default. Parameters: the bound columns, in order. */
+export function appendRow(table: Table, bound: ReadonlySet<string>): string {
+  const columns = loadColumns(table);
+  const values = columns.map((name) => (bound.has(name) ? '?' : 'NULL'));
+  return `INSERT INTO ${quote(table.name)} (${list(columns)}) VALUES (${values.join(', ')})`;
+}
+
 /** Parameters: the compared columns, then the natural key. */
 export function updateRow(table: Table): string {
   const assignments = comparedColumns(table).map((name) => {

@@ -1,6 +1,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { type ChildRows, isLookup, type RowGroup, type RowLookup } from '../../schema/row-group.ts';
 import { loadColumns, type Row, type Table } from '../../schema/table.ts';
+import { tableNamed } from '../../schema/tables.ts';
 import {
   ABSENT,
   type ChildComparison,
@@ -11,6 +12,8 @@ import {
   RefusedRow,
   type Transaction,
 } from '../database.ts';
+import type { Segment } from '../row-codec.ts';
+import { Appender } from './appender.ts';
 import type { SqliteConnections } from './connection.ts';
 import { insertOwner, insertRow, selectIds, selectOwner } from './statements.ts';
 import { type StoredRow, StoredTable } from './stored-table.ts';
@@ -25,6 +28,7 @@ type Query = BetterSqlite3.Statement<Bound[], Bound[]>;
 export class SqliteTransaction implements Transaction {
   private readonly connections: SqliteConnections;
   private readonly tables = new Map<Table, StoredTable>();
+  private readonly appenders = new Map<Table, Appender>();
   private readonly queries = new Map<BetterSqlite3.Database, Map<string, Query>>();
 
   constructor(connections: SqliteConnections) {
@@ -97,6 +101,19 @@ export class SqliteTransaction implements Transaction {
       for (const merge of groups) this.mergeGroup(merge);
       this.refuseDangling();
     });
+  }
+
+  async append(segments: readonly Segment[]): Promise<void> {
+    this.saved(() => {
+      for (const { table, rows, bytes } of segments) this.appender(tableNamed(table)).append(rows, bytes);
+      this.refuseDangling();
+    });
+  }
+
+  private appender(table: Table): Appender {
+    const appender = this.appenders.get(table) ?? new Appender(table, this.connections.writing);
+    this.appenders.set(table, appender);
+    return appender;
   }
 
   /** All or nothing: a refused row leaves the transaction as it was before. */

@@ -1,0 +1,81 @@
+import type { Segment } from '../databases/row-codec.ts';
+import { NO_ROWS } from '../report/report.ts';
+import { tallyCopies } from '../report/tally.ts';
+import { TABLE_LIST } from '../schema/tables.ts';
+import type { FilePart, LoadResult } from './batch.ts';
+import { ClaimList } from './claims.ts';
+import { type Layout, type PackedRecords, PLACE, PLACES, WORD, WORDS } from './packed-records.ts';
+
+/** The different packs of a batch, in order. */
+export function packsOf(parts: readonly FilePart[]): readonly PackedRecords[] {
+  return [...new Set(parts.map(({ packed }) => packed))];
+}
+
+/** All rows of a batch, table after table, so that every row finds what it refers to. */
+export function segmentsOf(packs: readonly PackedRecords[]): readonly Segment[] {
+  const segments = Map.groupBy(
+    packs.flatMap((pack) => pack.segments),
+    ({ table }) => table,
+  );
+  return TABLE_LIST.flatMap(({ name }) => segments.get(name) ?? []);
+}
+
+/** What became of a batch in which every row was inserted. */
+export function appended(parts: readonly FilePart[], createdOwners: readonly string[]): LoadResult {
+  const placeholders = new Set(createdOwners);
+  const claims = new ClaimList();
+  const copyOf = tallyCopies();
+  const warnings: LoadResult['warnings'][number][] = [];
+  let childrenAt = 0;
+  const counted = parts.map((part, index) => {
+    const tally = copyOf(part.tally);
+    if (part.packed !== parts[index - 1]?.packed) childrenAt = 0;
+    const counts = countRecords(part, childrenAt);
+    childrenAt = counts.childrenTo;
+    claims.addPacked(tally.file.path, part.packed, part.first, part.count);
+    tally.loaded += part.count;
+    for (const [table, inserted] of counts.rows) tally.addRows(table, { ...NO_ROWS, inserted });
+    for (const [number, { records, first }] of counts.accounts) {
+      const account = part.packed.accounts[number];
+      if (account === undefined) continue;
+      tally.addAccount(account, records);
+      tally.addWarnings(first, account, records);
+    }
+    // A placeholder is counted with the file that made it necessary.
+    const created =
+      placeholders.size === 0 ? 0 : [...counts.owners].filter((owner) => placeholders.delete(owner)).length;
+    if (created > 0) tally.addRows('users', { ...NO_ROWS, inserted: created });
+    if (part.last) warnings.push(...tally.warnings());
+    return { part, tally, rejected: [] };
+  });
+  return { parts: counted, claims: claims.claims, warnings };
+}
+
+interface Counts {
+  readonly rows: Map<string, number>;
+  /** By number of the account: how many records have it, and the number of the first of them. */
+  readonly accounts: Map<number, { records: number; readonly first: number }>;
+  readonly owners: Set<string>;
+  /** Where the child rows of the next part begin. */
+  childrenTo: number;
+}
+
+function countRecords({ packed, first, count }: FilePart, childrenFrom: number): Counts {
+  const { words, places, layouts, childRows, owners } = packed;
+  const counts: Counts = { rows: new Map(), accounts: new Map(), owners: new Set(), childrenTo: childrenFrom };
+  const addRows = (table: string, rows: number): unknown =>
+    counts.rows.set(table, (counts.rows.get(table) ?? 0) + rows);
+  for (let record = first; record < first + count; record++) {
+    const at = WORDS * record;
+    const layout = layouts[words[at + WORD.layout] as number] as Layout;
+    addRows(layout.root, 1);
+    for (const child of layout.children) addRows(child, childRows[counts.childrenTo++] ?? 0);
+    const account = words[at + WORD.account] as number;
+    const known = counts.accounts.get(account);
+    if (known) known.records++;
+    else counts.accounts.set(account, { records: 1, first: places[PLACES * record + PLACE.number] ?? 0 });
+    const owner = owners[words[at + WORD.owner] as number];
+    if (owner !== undefined) counts.owners.add(owner);
+  }
+  return counts;
+}

@@ -1,0 +1,48 @@
+import { Fingerprint } from '../fingerprint.ts';
+import type { MappedRecord } from '../record.ts';
+import { lookupName, type RowGroup } from '../schema/row-group.ts';
+import { cell } from '../schema/table.ts';
+
+const print = new Fingerprint();
+
+/** The print of table and natural key: equal for groups that claim the same row. Valid until the next print. */
+export function keyPrint({ root, row, references }: RowGroup): Readonly<Fingerprint> {
+  print.begin();
+  print.addText(root.name);
+  for (const name of root.naturalKey) {
+    // Generated keys are not known yet: the lookups that find them stand for them.
+    const reference = references?.find(({ column }) => column === name);
+    const value = reference === undefined ? cell(root, row, name) : reference.lookups.map(lookupName).join();
+    print.addText(typeof value === 'string' ? value : String(value));
+  }
+  print.end();
+  return print;
+}
+
+/** The print of a group that refers to other rows: equal for equal rows and references. */
+export function linkedPrint({ row, children, references }: RowGroup): Readonly<Fingerprint> {
+  const lookups = references?.map((reference) => reference.lookups.map(lookupName));
+  print.begin();
+  print.addText(JSON.stringify([row, children.map(({ rows }) => rows), lookups], bigintAsText));
+  print.end();
+  return print;
+}
+
+function bigintAsText(_name: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
+
+/** A leading row, as duplicates are recognised by. */
+export function printedLead(lead: RowGroup): MappedRecord {
+  const key = keyText(keyPrint(lead));
+  return { group: lead, key, content: contentText(linkedPrint(lead)) };
+}
+
+/** As `unpackRecords` writes them. */
+function keyText({ a, b, c }: Readonly<Fingerprint>): string {
+  return `${a} ${b} ${c}`;
+}
+
+function contentText({ a, b }: Readonly<Fingerprint>): string {
+  return `${a} ${b}`;
+}

@@ -1,0 +1,220 @@
+import { RecordPacker } from '../batch/record-packer.ts';
+import { rowCodec } from '../databases/open.ts';
+import type { RowFormat } from '../databases/row-codec.ts';
+import type { MappingContext, MappingOptions, RecordMapper, SourceContext } from '../datasets/dataset.ts';
+import { datasetNamed } from '../datasets/index.ts';
+import type { RawRecord } from '../json/split.ts';
+import { Ordinals } from '../ordinals.ts';
+import { type ReadOptions, RecordReader } from '../pipeline/read.ts';
+import { recordPointer, type Validated, type ValidateOptions, validateRecord } from '../pipeline/validate.ts';
+import type { ValidRecord } from '../record.ts';
+import { type Finding, type Place, type Reject, rejectAt } from '../reject.ts';
+import { openScratch } from '../scratch.ts';
+import { fileType } from '../source.ts';
+import { compileTimeReader } from '../time/time.ts';
+import type { Chunk, FileEnd, FileSlice, FileToCheck, RejectedRecord } from './chunk.ts';
+
+/** What checking depends on. Goes to other threads as it is. */
+export interface CheckSettings
+  extends ValidateOptions,
+    MappingOptions,
+    Pick<ReadOptions, 'encoding' | 'maxRecordBytes'> {
+  /** Keep the bytes of records, for `--rejects`. */
+  readonly keepBytes: boolean;
+  readonly rowFormat: RowFormat;
+  readonly tempDir: string | undefined;
+}
+
+/** A chunk is complete when it has as many records or bytes of its files. */
+const CHUNK_RECORDS = 4096;
+const CHUNK_BYTES = 512 * 1024;
+
+/** A larger file begins a chunk of its own, so that what is left of it can be dropped when it changes meanwhile. */
+const LARGE = 256 * 1024;
+
+const STRICT: Finding = { code: 'strict-file', pointer: '', message: 'another record of this file is rejected' };
+
+/** Takes files through the stages read → validate → map, and packs what can be loaded. */
+export class Checker {
+  private readonly settings: CheckSettings;
+  private readonly context: MappingContext;
+  private readonly packer: RecordPacker;
+  private readonly mappers = new Map<string, RecordMapper>();
+  private openedOrdinals: Ordinals | undefined;
+  private slices: FileSlice[] = [];
+  private bytes = 0;
+  private times = { read: 0, validate: 0, map: 0 };
+
+  constructor(settings: CheckSettings) {
+    this.settings = settings;
+    this.context = { ...settings, readTime: compileTimeReader(settings.naiveTime) };
+    this.packer = new RecordPacker(rowCodec(settings.rowFormat));
+  }
+
+  /** Chunks in the order of the files and their records. */
+  async *check(files: readonly FileToCheck[]): AsyncGenerator<Chunk> {
+    for (const file of files) yield* this.checkFile(file);
+    if (this.slices.length > 0) yield this.take();
+  }
+
+  private async *checkFile(file: FileToCheck): AsyncGenerator<Chunk> {
+    const isRefused = this.settings.strict && (await this.hasReject(file));
+    if (file.bytes > LARGE && this.slices.length > 0) yield this.take();
+    const open = this.open(file);
+    let slice = new OpenSlice(file, this.packer.count);
+    for await (const group of this.groups(open)) {
+      const validated = this.validate(group, open, slice, isRefused);
+      this.map(validated, open, slice);
+      if (!this.isFull) continue;
+      this.slices.push(slice.closed(this.packer.count, undefined));
+      yield this.take();
+      slice = new OpenSlice(file, 0);
+    }
+    const end = endOf(open.reader);
+    if (end.finding?.code === 'source-changed' && this.slices.length === 0) this.packer.take();
+    this.slices.push(slice.closed(this.packer.count, end));
+    if (this.isFull) yield this.take();
+  }
+
+  /** `--strict` loads nothing of a file with a reject, so each file is read once to find out. */
+  private async hasReject(file: FileToCheck): Promise<boolean> {
+    const open = this.open(file);
+    for await (const group of this.groups(open)) {
+      if (group.some((raw) => 'rejects' in this.validateRecord(raw, open))) return true;
+    }
+    return endOf(open.reader).finding !== undefined;
+  }
+
+  private open({ path, absolutePath, dataset: name, recognised }: FileToCheck): OpenFile {
+    const dataset = datasetNamed(name);
+    if (dataset === undefined) throw new TypeError(`there is no dataset ${name}`);
+    const { container, compression, owner } = recognised;
+    const mapper = this.mappers.get(name) ?? dataset.compile(this.context);
+    this.mappers.set(name, mapper);
+    const source: SourceContext = {
+      stem: fileType(path.slice(path.lastIndexOf('/') + 1))?.stem ?? path,
+      container: container.kind,
+      member: container.kind === 'member' ? container.name : undefined,
+      owner: owner.owner,
+      ordinalOf: (content) => this.ordinals.of(content),
+    };
+    this.openedOrdinals?.begin();
+    return { reader: new RecordReader(absolutePath, { ...this.settings, container, compression }), mapper, source };
+  }
+
+  /** Most datasets ask for none. */
+  private get ordinals(): Ordinals {
+    this.openedOrdinals ??= new Ordinals(openScratch(this.settings.tempDir));
+    return this.openedOrdinals;
+  }
+
+  private async *groups({ reader }: OpenFile): AsyncGenerator<readonly RawRecord[]> {
+    let began = performance.now();
+    for await (const group of reader.records()) {
+      this.times.read += performance.now() - began;
+      yield group;
+      began = performance.now();
+    }
+    this.times.read += performance.now() - began;
+  }
+
+  private validateRecord(raw: RawRecord, { mapper, source }: OpenFile): Validated {
+    return validateRecord(raw, mapper, source, this.settings);
+  }
+
+  private validate(
+    group: readonly RawRecord[],
+    open: OpenFile,
+    slice: OpenSlice,
+    isRefused: boolean,
+  ): readonly GoodRecord[] {
+    const began = performance.now();
+    const good: GoodRecord[] = [];
+    for (const raw of group) {
+      this.bytes += raw.bytes.length;
+      const validated = this.validateRecord(raw, open);
+      if ('rejects' in validated) this.reject(raw, validated.rejects, slice);
+      else if (isRefused) this.reject(raw, [rejectAt(placeOf(raw), STRICT)], slice);
+      else good.push({ raw, valid: validated });
+    }
+    this.times.validate += performance.now() - began;
+    return good;
+  }
+
+  private reject(raw: RawRecord, rejects: readonly Reject[], slice: OpenSlice): void {
+    slice.rejected.push({ rejects, bytes: this.settings.keepBytes ? new Uint8Array(raw.bytes) : undefined });
+  }
+
+  private map(records: readonly GoodRecord[], { mapper, source }: OpenFile, slice: OpenSlice): void {
+    const began = performance.now();
+    for (const { raw, valid } of records) {
+      const group = mapper.map(valid.valid, source, valid.account);
+      if (group.namesOwner) slice.namedOwner = group.owner;
+      const { number, line, column, byte } = raw;
+      this.packer.add(group, {
+        number,
+        line,
+        column,
+        byte,
+        isMember: raw.key !== undefined,
+        pointer: recordPointer(raw),
+        account: valid.account.summary,
+        source: this.settings.keepBytes ? new Uint8Array(raw.bytes) : undefined,
+      });
+    }
+    this.times.map += performance.now() - began;
+  }
+
+  private get isFull(): boolean {
+    return this.packer.count >= CHUNK_RECORDS || this.bytes >= CHUNK_BYTES;
+  }
+
+  private take(): Chunk {
+    const chunk = { packed: this.packer.take(), slices: this.slices, bytes: this.bytes, times: this.times };
+    this.slices = [];
+    this.bytes = 0;
+    this.times = { read: 0, validate: 0, map: 0 };
+    return chunk;
+  }
+}
+
+interface OpenFile {
+  readonly reader: RecordReader;
+  readonly mapper: RecordMapper;
+  readonly source: SourceContext;
+}
+
+interface GoodRecord {
+  readonly raw: RawRecord;
+  readonly valid: ValidRecord;
+}
+
+/** The part of a file that the chunk at hand holds. */
+class OpenSlice {
+  readonly rejected: RejectedRecord[] = [];
+  namedOwner: string | null | undefined;
+  private readonly file: number;
+  private readonly first: number;
+
+  constructor({ number }: FileToCheck, first: number) {
+    this.file = number;
+    this.first = first;
+  }
+
+  closed(recordsInChunk: number, end: FileEnd | undefined): FileSlice {
+    const { file, first, rejected, namedOwner } = this;
+    return { file, first, count: Math.max(0, recordsInChunk - first), rejected, namedOwner, end };
+  }
+}
+
+function placeOf({ number, line, column, byte }: RawRecord): Place {
+  return { record: number, line, column, byte };
+}
+
+function endOf({ sha256, finding, envelope }: RecordReader): FileEnd {
+  return {
+    sha256: sha256 ?? null,
+    envelopeMembers: envelope.values().reduce((sum, times) => sum + times, 0),
+    finding: finding && rejectAt(finding.place, finding),
+  };
+}

@@ -1,0 +1,65 @@
+import type { PackedRecords } from '../batch/packed-records.ts';
+import type { Reject } from '../reject.ts';
+import type { RecognisedFile } from '../source.ts';
+
+/** A file to check: what of a `SourceFile` can go to another thread. The dataset goes by its name. */
+export interface FileToCheck {
+  /** Its number in the run. */
+  readonly number: number;
+  readonly path: string;
+  readonly absolutePath: string;
+  readonly bytes: number;
+  readonly dataset: string;
+  readonly recognised: Omit<RecognisedFile, 'dataset'>;
+}
+
+/** Checked records of one file or of several, in the order of the files: the unit in which threads work. */
+export interface Chunk {
+  readonly packed: PackedRecords;
+  readonly slices: readonly FileSlice[];
+  /** Bytes of all records in it, those of rejected ones too. */
+  readonly bytes: number;
+  readonly times: StageTimes;
+}
+
+/** Time spent in each stage, in ms. */
+export interface StageTimes {
+  readonly read: number;
+  readonly validate: number;
+  readonly map: number;
+}
+
+/** What a chunk holds of one file. */
+export interface FileSlice {
+  /** The file's number. */
+  readonly file: number;
+  /** Which of the packed records are the file's. */
+  readonly first: number;
+  readonly count: number;
+  readonly rejected: readonly RejectedRecord[];
+  /** The owner that the last record named which names one; undefined where none does. */
+  readonly namedOwner: string | null | undefined;
+  /** Present when nothing more of the file follows. */
+  readonly end: FileEnd | undefined;
+}
+
+export interface RejectedRecord {
+  readonly rejects: readonly Reject[];
+  /** The record as the file spells it, kept only for `--rejects`. */
+  readonly bytes?: Uint8Array | undefined;
+}
+
+/** What is known of a file only when it was read to its end. */
+export interface FileEnd {
+  readonly sha256: string | null;
+  /** Members of the root beside the records. */
+  readonly envelopeMembers: number;
+  /** What is wrong with the file as a whole. */
+  readonly finding: Reject | undefined;
+}
+
+/** What need not be copied on the way to another thread. */
+export function buffersOf({ packed }: Chunk): ArrayBuffer[] {
+  const { segments, words, places, childRows } = packed;
+  return [...segments.map(({ bytes }) => bytes), words, places, childRows].map(({ buffer }) => buffer as ArrayBuffer);
+}

@@ -1,0 +1,53 @@
+import type { Reference, RowGroup, RowLookup } from './row-group.ts';
+import type { Row, Table, Value } from './table.ts';
+import { tableNamed } from './tables.ts';
+
+/** A row group that can go from one thread to another: tables by name. */
+export interface PortableGroup extends Omit<RowGroup, 'root' | 'children' | 'references' | 'lead'> {
+  readonly root: string;
+  readonly children: readonly { readonly table: string; readonly rows: readonly Row[] }[];
+  readonly references: readonly PortableReference[] | undefined;
+  readonly lead: PortableGroup | undefined;
+}
+
+interface PortableReference extends Omit<Reference, 'lookups'> {
+  readonly lookups: readonly PortableLookup[];
+}
+
+interface PortableLookup extends Omit<RowLookup, 'table' | 'key'> {
+  readonly table: string;
+  readonly key: readonly (Value | PortableLookup)[];
+}
+
+export function packGroup(group: RowGroup): PortableGroup {
+  return {
+    ...group,
+    root: group.root.name,
+    children: group.children.map(({ table, rows }) => ({ table: table.name, rows })),
+    references: group.references?.map((reference) => ({ ...reference, lookups: reference.lookups.map(packLookup) })),
+    lead: group.lead && packGroup(group.lead),
+  };
+}
+
+function packLookup(lookup: RowLookup): PortableLookup {
+  const key = lookup.key.map((part) => (typeof part === 'object' && part !== null ? packLookup(part) : part));
+  return { ...lookup, table: lookup.table.name, key };
+}
+
+export function unpackGroup({ references, lead, ...group }: PortableGroup): RowGroup {
+  return {
+    ...group,
+    root: tableNamed(group.root),
+    children: group.children.map(({ table, rows }) => ({ table: tableNamed(table), rows })),
+    ...(references && {
+      references: references.map((reference) => ({ ...reference, lookups: reference.lookups.map(unpackLookup) })),
+    }),
+    ...(lead && { lead: unpackGroup(lead) }),
+  };
+}
+
+function unpackLookup(lookup: PortableLookup): RowLookup {
+  const table: Table = tableNamed(lookup.table);
+  const key = lookup.key.map((part) => (typeof part === 'object' && part !== null ? unpackLookup(part) : part));
+  return { ...lookup, table, key };
+}
