@@ -6,6 +6,7 @@ import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { versionText } from './model-version.ts';
+import { ownedRow } from './owned-row.ts';
 import { recordKey } from './record-key.ts';
 import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
 import { MAP_KEY, sourceIdOf, withMapKey } from './source-id.ts';
@@ -42,8 +43,7 @@ function compile(context: MappingContext): RecordMapper<Members> {
     map({ values, extra = {} }, source) {
       const cells = { ...values, extra: Object.keys(extra).length > 0 ? canonicalJson(extra) : null };
       const record_key = recordKey(ORIGIN, sourceIdOf(extra), { row: rowOf(table, cells) }, source);
-      const row = rowOf(table, { ...cells, record_key });
-      return { root: table, row, owner: null, namesOwner: false, children: [] };
+      return ownedRow(table, rowOf(table, { ...cells, record_key }));
     },
   };
 }

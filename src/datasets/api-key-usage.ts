@@ -8,6 +8,7 @@ import type { RecordAccount } from './account.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { ownedRow } from './owned-row.ts';
 import { emptyObject } from './picked.ts';
 import { recordKey } from './record-key.ts';
 import { referenceId } from './reference-id.ts';
@@ -59,8 +60,7 @@ function compile(context: MappingContext): RecordMapper<Use> {
       const references = [reference];
       const id = sourceIdOf(extra);
       const record_key = recordKey(ORIGIN, id, { row: rowOf(table, cells), references }, source);
-      const row = rowOf(table, { ...cells, record_key });
-      return { root: table, row, owner: null, namesOwner: false, children: [], references };
+      return { ...ownedRow(table, rowOf(table, { ...cells, record_key })), references };
     },
   };
 }

@@ -8,9 +8,9 @@ import { TABLES } from '../schema/tables.ts';
 import type { RecordAccount } from './account.ts';
 import { textSchema } from './column-schema.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper, StoredRow } from './dataset.ts';
-import { ownerOf } from './events.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { ownedRow } from './owned-row.ts';
 import { emptyObject } from './picked.ts';
 import { findContainer, hasAny, inDirectory, isEmptyArray } from './shapes.ts';
 import { MAP_KEY } from './source-id.ts';
@@ -69,9 +69,7 @@ function compile(context: MappingContext): RecordMapper<ApiKey> {
     },
     map({ hash, ...members }, _source, account) {
       const { values, extra } = withDerived(table, members, DEFAULTS, account);
-      const owner = ownerOf(values);
-      const row = rowOf(table, { ...values, key_hash: hash, extra: extra && canonicalJson(extra) });
-      return { root: table, row, owner, namesOwner: owner !== null, children: [] };
+      return ownedRow(table, rowOf(table, { ...values, key_hash: hash, extra: extra && canonicalJson(extra) }));
     },
   };
 }

@@ -3,9 +3,9 @@ import type { Shape } from '../json/probe.ts';
 import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { ownerOf } from './events.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { ownedRow } from './owned-row.ts';
 import { recordKey } from './record-key.ts';
 import { findContainer, hasAny, inDirectory, isEmptyArray } from './shapes.ts';
 import { sourceIdOf, withMapKey } from './source-id.ts';
@@ -37,14 +37,7 @@ function compile(context: MappingContext): RecordMapper<Members> {
     map({ values, extra }, source) {
       const cells = { ...values, extra: extra && canonicalJson(extra) };
       const key = recordKey(ORIGIN, sourceIdOf(extra ?? {}), { row: rowOf(table, cells) }, source);
-      const owner = ownerOf(values);
-      return {
-        root: table,
-        row: rowOf(table, { ...cells, id: derivedId('audit_logs', key) }),
-        owner,
-        namesOwner: owner !== null,
-        children: [],
-      };
+      return ownedRow(table, rowOf(table, { ...cells, id: derivedId('audit_logs', key) }));
     },
   };
 }

@@ -7,6 +7,7 @@ import type { RecordAccount } from './account.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { ownedRow } from './owned-row.ts';
 import { recordKey } from './record-key.ts';
 import { findContainer, inDirectory, isEmptyArray } from './shapes.ts';
 import { sourceIdOf } from './source-id.ts';
@@ -77,13 +78,7 @@ function compile(context: MappingContext): RecordMapper<Members> {
     map({ values, extra }, source) {
       const cells = { ...values, extra: extra && canonicalJson(extra) };
       const key = recordKey(ORIGIN, sourceIdOf(extra ?? {}), { row: rowOf(table, cells) }, source);
-      return {
-        root: table,
-        row: rowOf(table, { ...cells, record_key: key }),
-        owner: null,
-        namesOwner: false,
-        children: [],
-      };
+      return ownedRow(table, rowOf(table, { ...cells, record_key: key }));
     },
   };
 }

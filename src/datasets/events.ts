@@ -7,6 +7,7 @@ import { TABLES } from '../schema/tables.ts';
 import type { Dataset, MappingContext, RecordMapper, SourceContext, StoredRow } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { ownedRow } from './owned-row.ts';
 import { recordKey } from './record-key.ts';
 import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
 import { sourceIdOf, withMapKey } from './source-id.ts';
@@ -47,14 +48,7 @@ function compile(context: MappingContext): RecordMapper<Members> {
       const values = eventValues(withOrigin(members, origin.name), context);
       const id = sourceIdOf(extra);
       const record_key = recordKey(origin, id, { row: rowOf(table, values) }, source);
-      const owner = ownerOf(values);
-      return {
-        root: table,
-        row: rowOf(table, { ...values, record_key }),
-        owner,
-        namesOwner: owner !== null,
-        children: [],
-      };
+      return ownedRow(table, rowOf(table, { ...values, record_key }));
     },
   };
 }
@@ -67,10 +61,6 @@ export function eventValues({ values, extra }: Members, context: MappingContext)
     api_key: typeof key === 'string' && !context.keepPlainKeys ? keyHash(key) : key,
     extra: extra && canonicalJson(extra),
   };
-}
-
-export function ownerOf(values: Members['values']): string | null {
-  return typeof values['user_id'] === 'string' ? values['user_id'] : null;
 }
 
 /** The old table that a record comes from: its own word, or the name of the member or file that holds it. */

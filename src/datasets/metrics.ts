@@ -10,6 +10,7 @@ import { textSchema } from './column-schema.ts';
 import type { Dataset, MappingContext, RecordMapper, SourceContext } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { ownedRow } from './owned-row.ts';
 import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
 import { extraOf, withDerived, writeMembers } from './write-members.ts';
 
@@ -72,8 +73,8 @@ function compile(context: MappingContext): RecordMapper<Members> {
       const given = values['source'] ?? (context.source === 'stem' ? source.stem : context.source);
       const named = given === undefined || given === derived.source ? values : { ...values, source: given };
       const members = withDerived(table, { values: named, extra }, derived, account);
-      const row = rowOf(table, { ...members.values, extra: members.extra && canonicalJson(members.extra) });
-      return { root: table, row, owner: null, namesOwner: false, children: [] };
+      const kept = members.extra && canonicalJson(members.extra);
+      return ownedRow(table, rowOf(table, { ...members.values, extra: kept }));
     },
   };
 }

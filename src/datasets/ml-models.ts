@@ -4,6 +4,7 @@ import { TABLES } from '../schema/tables.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { ownedRow } from './owned-row.ts';
 import { findContainer, hasAny } from './shapes.ts';
 import { MAP_KEY, withMapKey } from './source-id.ts';
 import { writeMembers } from './write-members.ts';
@@ -32,8 +33,7 @@ function compile(context: MappingContext): RecordMapper<Members> {
       return members && withMapKey(members, key, ['model_name']);
     },
     map({ values, extra }) {
-      const row = rowOf(table, { ...values, extra: extra && canonicalJson(extra) });
-      return { root: table, row, owner: null, namesOwner: false, children: [] };
+      return ownedRow(table, rowOf(table, { ...values, extra: extra && canonicalJson(extra) }));
     },
   };
 }

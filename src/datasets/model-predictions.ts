@@ -9,6 +9,7 @@ import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { METRIC_MEMBERS, metricReference } from './metric-reference.ts';
+import { ownedRow } from './owned-row.ts';
 import { recordKey } from './record-key.ts';
 import { referenceId } from './reference-id.ts';
 import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
@@ -62,8 +63,7 @@ function compile(context: MappingContext): RecordMapper<Prediction> {
       const cells = { ...values, extra: Object.keys(extra).length > 0 ? canonicalJson(extra) : null };
       const content = { row: rowOf(table, cells), references };
       const record_key = recordKey(ORIGIN, sourceIdOf(extra), content, source);
-      const row = rowOf(table, { ...cells, record_key });
-      return { root: table, row, owner: null, namesOwner: false, children: [], references };
+      return { ...ownedRow(table, rowOf(table, { ...cells, record_key })), references };
     },
   };
 }

@@ -1,7 +1,6 @@
 import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
 import type { JsonObject } from '../json/value.ts';
-import type { RowGroup } from '../schema/row-group.ts';
 import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import { textSchema } from './column-schema.ts';
@@ -9,6 +8,7 @@ import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { derivedVersion, VERSION_SPECS } from './model-version.ts';
+import { ownedRow } from './owned-row.ts';
 import { emptyObject } from './picked.ts';
 import { findContainer, hasAny, inDirectory, isEmptyArray } from './shapes.ts';
 import { MAP_KEY, withMapKey } from './source-id.ts';
@@ -67,18 +67,16 @@ function compile(context: MappingContext): RecordMapper<ModelVersion> {
       const derived = { version: derivedVersion({ ...version.values, extra: jsonOf(version.extra) }) };
       const { values, extra } = withDerived(table, version, derived, account);
       if (!version.isNamed) account.derived++;
+      const row = rowOf(table, { ...values, extra: jsonOf(extra) });
+      const words = { ...version.model, model_name: version.name, created_by: values['created_by'] };
       const lookup = { table: modelTable, by: ['model_name'], key: [version.name], words: `the model ${version.name}` };
       return {
-        ...ungrouped(table, { ...values, extra: jsonOf(extra) }),
+        ...ownedRow(table, row),
         references: [{ column: 'model_id', pointer: '', lookups: [lookup] }],
-        lead: ungrouped(modelTable, { ...version.model, model_name: version.name, created_by: values['created_by'] }),
+        lead: ownedRow(modelTable, rowOf(modelTable, words)),
       };
     },
   };
-}
-
-function ungrouped(root: typeof table | typeof modelTable, values: Parameters<typeof rowOf>[1]): RowGroup {
-  return { root, row: rowOf(root, values), owner: null, namesOwner: false, children: [] };
 }
 
 /** What the record says of the model, and what it says of the version. */

@@ -8,9 +8,10 @@ import { rowOf, type Value } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { RecordAccount } from './account.ts';
 import type { Dataset, MappingContext, RecordMapper, StoredRow } from './dataset.ts';
-import { BUILT_EVENT, EVENT_TABLES, eventValues, ownerOf } from './events.ts';
+import { BUILT_EVENT, EVENT_TABLES, eventValues } from './events.ts';
 import { kindOf, objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { ownedRow } from './owned-row.ts';
 import { emptyObject } from './picked.ts';
 import { recordKey, recordKeyOf } from './record-key.ts';
 import { booleanOf } from './repairs.ts';
@@ -59,15 +60,10 @@ function compile(context: MappingContext): RecordMapper<Members> {
       const given = referenceOf(extra);
       const content = { row: rowOf(table, cells), references: given && [given] };
       const key = recordKey(ORIGIN, sourceIdOf(extra), content, source);
-      const owner = ownerOf(values);
       return {
-        root: table,
-        row: rowOf(table, { ...cells, record_key: key }),
-        owner,
-        namesOwner: owner !== null,
-        children: [],
+        ...ownedRow(table, rowOf(table, { ...cells, record_key: key })),
         references: [given ?? eventWith(key)],
-        ...(given === undefined && { lead: ownEvent({ values, extra }, key, owner, context) }),
+        ...(given === undefined && { lead: ownEvent({ values, extra }, key, context) }),
       };
     },
   };
@@ -111,7 +107,7 @@ function eventWith(key: string): Reference {
 }
 
 /** A prediction without an event gets one of its own, with its own time: one to one, under the same key. */
-function ownEvent({ values, extra }: Members, key: string, owner: string | null, context: MappingContext): RowGroup {
+function ownEvent({ values, extra }: Members, key: string, context: MappingContext): RowGroup {
   const ofRequest = Object.fromEntries(OF_THE_REQUEST.map((name) => [name, values[name]]));
   const apiKey = extra?.['api_key'];
   const request = { ...ofRequest, api_key: typeof apiKey === 'string' ? apiKey : undefined };
@@ -119,7 +115,7 @@ function ownEvent({ values, extra }: Members, key: string, owner: string | null,
     ...eventValues({ values: request, extra: { ...BUILT_EVENT } }, context),
     record_key: key,
   });
-  return { root: eventTable, row, owner, namesOwner: owner !== null, children: [] };
+  return ownedRow(eventTable, row);
 }
 
 /** The old backend stored constants as a risk score; the probability is what it had computed. */

@@ -7,6 +7,7 @@ import { textSchema } from './column-schema.ts';
 import type { Dataset, MappingContext, RecordMapper, StoredRow } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { ownedRow } from './owned-row.ts';
 import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
 import { MAP_KEY, withMapKey } from './source-id.ts';
 import { writeMembers } from './write-members.ts';
@@ -49,8 +50,7 @@ function compile(context: MappingContext): RecordMapper<Members> {
       // What tells a user of whom nothing is known from the placeholder of an owner.
       const isBare = TOLD.every((name) => (values[name] ?? null) === null);
       const kept = extra ?? (isBare ? {} : undefined);
-      const row = rowOf(table, { ...filled, extra: kept && canonicalJson(kept) });
-      return { root: table, row, owner: null, namesOwner: false, children: [] };
+      return ownedRow(table, rowOf(table, { ...filled, extra: kept && canonicalJson(kept) }));
     },
   };
 }

@@ -6,9 +6,9 @@ import { TABLES } from '../../schema/tables.ts';
 import type { RecordAccount } from '../account.ts';
 import { textSchema } from '../column-schema.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper, SourceContext } from '../dataset.ts';
-import { ownerOf } from '../events.ts';
 import { objectOf } from '../member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members, spellings } from '../members.ts';
+import { ownedRow } from '../owned-row.ts';
 import { emptyObject } from '../picked.ts';
 import { recordKey } from '../record-key.ts';
 import { findContainer, hasAny, inDirectory, isEmptyArray } from '../shapes.ts';
@@ -52,9 +52,7 @@ function compile(context: MappingContext): RecordMapper<Members> {
       const cells = { ...values, extra: extra && canonicalJson(extra) };
       const content = { row: rowOf(table, cells) };
       const key = values['analysis_id'] ?? recordKey(ORIGIN, sourceIdOf(extra ?? {}), content, source);
-      const row = rowOf(table, { ...cells, id: derivedId('analyses', String(key)) });
-      const owner = ownerOf(values);
-      return { root: table, row, owner, namesOwner: owner !== null, children: [] };
+      return ownedRow(table, rowOf(table, { ...cells, id: derivedId('analyses', String(key)) }));
     },
   };
 }
