@@ -8,7 +8,7 @@ import { compileMembers, destinations, type MemberSpecs, type Members } from './
 import { versionText } from './model-version.ts';
 import { ownedRow } from './owned-row.ts';
 import { recordKey } from './record-key.ts';
-import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
+import { findRows, hasAny } from './shapes.ts';
 import { MAP_KEY, sourceIdOf, withMapKey } from './source-id.ts';
 import { writeMembers } from './write-members.ts';
 
@@ -68,8 +68,7 @@ export const anomalyPredictions = {
   containerOf(candidate) {
     const isExpected = this.expects(candidate);
     const isMine = (shape: Shape): boolean => isAnomaly(shape) || (isExpected && hasAny(shape, Object.keys(SPECS)));
-    const found = findContainer(candidate, isMine, ['anomaly_predictions']);
-    return found ?? (isExpected && isEmptyArray(candidate.shape) ? { kind: 'array' } : undefined);
+    return findRows(candidate, isExpected, isMine, ['anomaly_predictions']);
   },
   compile,
   layout: {

@@ -12,7 +12,7 @@ import { ownedRow } from './owned-row.ts';
 import { emptyObject } from './picked.ts';
 import { recordKey } from './record-key.ts';
 import { referenceId } from './reference-id.ts';
-import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
+import { findRows, hasAny } from './shapes.ts';
 import { MAP_KEY, sourceIdOf, withMapKey } from './source-id.ts';
 import { KEY_MEMBERS, takeKeyHash } from './take-key-hash.ts';
 import { extraOf, writeMembers } from './write-members.ts';
@@ -114,8 +114,7 @@ export const apiKeyUsage = {
     const isExpected = this.expects(candidate);
     const isMine = (shape: Shape): boolean =>
       isUse(shape) || (isExpected && hasAny(shape, [...REQUEST, ...KEY_MEMBERS, 'key_name', 'api_key_id']));
-    const found = findContainer(candidate, isMine, ['api_key_usage', 'usage']);
-    return found ?? (isExpected && isEmptyArray(candidate.shape) ? { kind: 'array' } : undefined);
+    return findRows(candidate, isExpected, isMine, ['api_key_usage', 'usage']);
   },
   compile,
   layout: {

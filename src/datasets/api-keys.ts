@@ -12,7 +12,7 @@ import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { ownedRow } from './owned-row.ts';
 import { emptyObject } from './picked.ts';
-import { findContainer, hasAny, inDirectory, isEmptyArray } from './shapes.ts';
+import { findRows, hasAny, inDirectory } from './shapes.ts';
 import { MAP_KEY } from './source-id.ts';
 import { KEY_MEMBERS, takeKeyHash } from './take-key-hash.ts';
 import { extraOf, withDerived, writeMembers } from './write-members.ts';
@@ -136,8 +136,7 @@ function containerOf(candidate: Candidate, isExpected: boolean): Container | und
     if (name !== undefined) return { kind: 'member', name };
     if (isMapOfKeys(shape, isMine)) return { kind: 'map' };
   }
-  const found = findContainer(candidate, isMine, WRAPPERS);
-  return found ?? (isExpected && isEmptyArray(shape) ? { kind: 'array' } : undefined);
+  return findRows(candidate, isExpected, isMine, WRAPPERS);
 }
 
 export const apiKeys = {

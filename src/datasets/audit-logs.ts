@@ -7,7 +7,7 @@ import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { ownedRow } from './owned-row.ts';
 import { recordKey } from './record-key.ts';
-import { findContainer, hasAny, inDirectory, isEmptyArray } from './shapes.ts';
+import { findRows, hasAny, inDirectory } from './shapes.ts';
 import { sourceIdOf, withMapKey } from './source-id.ts';
 import { derivedId } from './uuid.ts';
 import { writeMembers } from './write-members.ts';
@@ -79,8 +79,8 @@ export const auditLogs = {
   destinations: new Map(destinations(table, SPECS)),
   expects: isExpected,
   containerOf(candidate) {
-    if (isExpected(candidate) && isEmptyArray(candidate.shape)) return { kind: 'array' };
-    return findContainer(candidate, isExpected(candidate) ? isAction : isEntry, ['audit_logs', 'audit_log', 'logs']);
+    const expected = isExpected(candidate);
+    return findRows(candidate, expected, expected ? isAction : isEntry, ['audit_logs', 'audit_log', 'logs']);
   },
   compile,
   layout: {

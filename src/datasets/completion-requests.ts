@@ -9,7 +9,7 @@ import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { ownedRow } from './owned-row.ts';
 import { recordKey } from './record-key.ts';
-import { findContainer, inDirectory, isEmptyArray } from './shapes.ts';
+import { findRows, inDirectory } from './shapes.ts';
 import { sourceIdOf } from './source-id.ts';
 import { writeMembers } from './write-members.ts';
 
@@ -146,9 +146,9 @@ export const completionRequests = {
   destinations: new Map(destinations(table, SPECS)),
   expects: isExpected,
   containerOf(candidate) {
-    if (isExpected(candidate) && isEmptyArray(candidate.shape)) return { kind: 'array' };
-    const least = isExpected(candidate) ? 1 : 2;
-    return findContainer(candidate, (shape) => signsOf(shape) >= least, ['completion_requests', 'requests']);
+    const expected = isExpected(candidate);
+    const least = expected ? 1 : 2;
+    return findRows(candidate, expected, (shape) => signsOf(shape) >= least, ['completion_requests', 'requests']);
   },
   compile,
   layout: {

@@ -9,7 +9,7 @@ import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { ownedRow } from './owned-row.ts';
 import { recordKey } from './record-key.ts';
-import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
+import { findRows, hasAny } from './shapes.ts';
 import { sourceIdOf, withMapKey } from './source-id.ts';
 import { extraOf, writeMembers } from './write-members.ts';
 
@@ -90,12 +90,12 @@ export const events = {
   destinations: new Map(destinations(table, EVENT_SPECS)),
   expects: ({ stem }) => /^(client_)?events/i.test(stem),
   containerOf(candidate) {
-    const isMine = this.expects(candidate)
+    const isExpected = this.expects(candidate);
+    const isMine = isExpected
       ? (shape: Shape) =>
           isEvent(shape) || hasAny(shape, ['payload', 'timestamp', 'ip', 'endpoint', 'api_key', ...PACKET])
       : isEvent;
-    const found = findContainer(candidate, isMine, EVENT_TABLES);
-    return found ?? (this.expects(candidate) && isEmptyArray(candidate.shape) ? { kind: 'array' } : undefined);
+    return findRows(candidate, isExpected, isMine, EVENT_TABLES);
   },
   compile,
   layout: {

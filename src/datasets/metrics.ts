@@ -11,7 +11,7 @@ import type { Dataset, MappingContext, RecordMapper, SourceContext } from './dat
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { ownedRow } from './owned-row.ts';
-import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
+import { findContainer, findRows, hasAny } from './shapes.ts';
 import { extraOf, withDerived, writeMembers } from './write-members.ts';
 
 const { metrics: table } = TABLES;
@@ -121,9 +121,9 @@ export const metrics = {
   destinations: new Map(destinations(table, SPECS)),
   expects: ({ segments }) => segments.some((segment) => /metrics/i.test(segment)),
   containerOf(candidate) {
-    const found = findContainer(candidate, isMeasurement);
-    if (found || !this.expects(candidate)) return found;
-    if (isEmptyArray(candidate.shape)) return { kind: 'array' };
+    const isExpected = this.expects(candidate);
+    const found = findRows(candidate, isExpected, isMeasurement);
+    if (found || !isExpected) return found;
     // Rows that measured nothing are rows too; a single object may as well describe a dump.
     const rows = findContainer(candidate, (shape) => shape.members.has('timestamp') && shape.members.has('source'));
     return rows?.kind === 'array' || rows?.kind === 'lines' ? rows : undefined;

@@ -12,7 +12,7 @@ import { METRIC_MEMBERS, metricReference } from './metric-reference.ts';
 import { ownedRow } from './owned-row.ts';
 import { recordKey } from './record-key.ts';
 import { referenceId } from './reference-id.ts';
-import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
+import { findRows, hasAny } from './shapes.ts';
 import { MAP_KEY, sourceIdOf, withMapKey } from './source-id.ts';
 import { extraOf, isoTime, writeMembers } from './write-members.ts';
 
@@ -117,8 +117,7 @@ export const modelPredictions = {
     const isExpected = this.expects(candidate);
     const isMine = (shape: Shape): boolean =>
       isPrediction(shape) || (isExpected && hasAny(shape, [...JUDGED, ...VERSION_MEMBERS]));
-    const found = findContainer(candidate, isMine, ['model_predictions']);
-    return found ?? (isExpected && isEmptyArray(candidate.shape) ? { kind: 'array' } : undefined);
+    return findRows(candidate, isExpected, isMine, ['model_predictions']);
   },
   compile,
   layout: {

@@ -10,7 +10,7 @@ import { compileMembers, destinations, type MemberSpecs, type Members } from './
 import { derivedVersion, VERSION_SPECS } from './model-version.ts';
 import { ownedRow } from './owned-row.ts';
 import { emptyObject } from './picked.ts';
-import { findContainer, hasAny, inDirectory, isEmptyArray } from './shapes.ts';
+import { findRows, hasAny, inDirectory } from './shapes.ts';
 import { MAP_KEY, withMapKey } from './source-id.ts';
 import { withDerived, writeMembers } from './write-members.ts';
 
@@ -146,8 +146,7 @@ export const models = {
     const isExpected = this.expects(candidate);
     const isMine = (shape: Shape): boolean =>
       isModel(shape) || (isExpected && hasAny(shape, WEAK_SIGNS) && !hasAny(shape, PREDICTED));
-    const found = findContainer(candidate, isMine, ['models', 'ml_model_versions', 'versions']);
-    return found ?? (isExpected && isEmptyArray(candidate.shape) ? { kind: 'array' } : undefined);
+    return findRows(candidate, isExpected, isMine, ['models', 'ml_model_versions', 'versions']);
   },
   compile,
   layout: {

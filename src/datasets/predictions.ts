@@ -15,7 +15,7 @@ import { ownedRow } from './owned-row.ts';
 import { emptyObject } from './picked.ts';
 import { recordKey, recordKeyOf } from './record-key.ts';
 import { booleanOf } from './repairs.ts';
-import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
+import { findRows, hasAny } from './shapes.ts';
 import { sourceIdOf, withMapKey } from './source-id.ts';
 import { type Derived, extraOf, withDerived, writeMembers } from './write-members.ts';
 
@@ -175,11 +175,11 @@ export const predictions = {
   ]),
   expects: ({ stem }) => /^predictions/i.test(stem),
   containerOf(candidate) {
-    const isMine = this.expects(candidate)
+    const isExpected = this.expects(candidate);
+    const isMine = isExpected
       ? (shape: Shape) => !hasAny(shape, OF_MODELS) && hasAny(shape, [...PREDICTION, ...ABOUT_A_REQUEST])
       : isPrediction;
-    const found = findContainer(candidate, isMine, ['predictions']);
-    return found ?? (this.expects(candidate) && isEmptyArray(candidate.shape) ? { kind: 'array' } : undefined);
+    return findRows(candidate, isExpected, isMine, ['predictions']);
   },
   compile,
   layout: {

@@ -8,7 +8,7 @@ import type { Dataset, MappingContext, RecordMapper, StoredRow } from './dataset
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { ownedRow } from './owned-row.ts';
-import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
+import { findRows, hasAny } from './shapes.ts';
 import { MAP_KEY, withMapKey } from './source-id.ts';
 import { writeMembers } from './write-members.ts';
 
@@ -110,8 +110,7 @@ export const users = {
   expects: ({ stem, segments }) => /(?:^|[-_.])users?(?:$|[-_.])/i.test(stem) || segments.at(-2) === 'users',
   containerOf(candidate) {
     const isExpected = this.expects(candidate);
-    if (isExpected && isEmptyArray(candidate.shape)) return { kind: 'array' };
-    const found = findContainer(candidate, isExpected ? isLikelyUser : isUser, ['users']);
+    const found = findRows(candidate, isExpected, isExpected ? isLikelyUser : isUser, ['users']);
     const named = candidate.shape.members.get('users')?.first;
     // The name of the list says as much as the name of a file.
     return found ?? (named && isLikelyUser(named) ? { kind: 'member', name: 'users' } : undefined);

@@ -11,7 +11,7 @@ import { compileMembers, destinations, type MemberSpecs, type Members, spellings
 import { ownedRow } from '../owned-row.ts';
 import { emptyObject } from '../picked.ts';
 import { recordKey } from '../record-key.ts';
-import { findContainer, hasAny, inDirectory, isEmptyArray } from '../shapes.ts';
+import { findRows, hasAny, inDirectory } from '../shapes.ts';
 import { MAP_KEY, sourceIdOf, withMapKey } from '../source-id.ts';
 import { derivedId } from '../uuid.ts';
 import { withDerived, writeMembers } from '../write-members.ts';
@@ -122,8 +122,8 @@ export const analyses = {
   destinations: new Map(destinations(table, SPECS)),
   expects: isExpected,
   containerOf(candidate) {
-    if (isExpected(candidate) && isEmptyArray(candidate.shape)) return { kind: 'array' };
-    return findContainer(candidate, isExpected(candidate) ? isLikelyAnalysis : isAnalysis, ['analyses']);
+    const expected = isExpected(candidate);
+    return findRows(candidate, expected, expected ? isLikelyAnalysis : isAnalysis, ['analyses']);
   },
   compile,
   layout: {
