@@ -61,20 +61,17 @@ function compile(context: MappingContext): RecordMapper<Members> {
         if (!account.rejected) account.reject('missing-member', '', 'the member timestamp is missing');
         return undefined;
       }
-      const name = members.values['source'] ?? sourceOf(members.extra ?? {}, source, context);
-      if (!sourceLength.safeParse(name).success) {
+      const extra = members.extra ?? {};
+      const given = members.values['source'] ?? optionOf(extra, source, context);
+      if (!sourceLength.safeParse(given ?? namedHost(extra)).success) {
         account.reject('too-long', '/source', `source must be text of at most ${table.columns.source.max} characters`);
         return undefined;
       }
-      return { values: { ...members.values, timestamp }, extra: members.extra };
+      return { values: { ...members.values, timestamp, source: given }, extra: members.extra };
     },
-    map({ values, extra }, source, account) {
-      const derived = derivedOf(extra ?? {});
-      const given = values['source'] ?? (context.source === 'stem' ? source.stem : context.source);
-      const named = given === undefined || given === derived.source ? values : { ...values, source: given };
-      const members = withDerived(table, { values: named, extra }, derived, account);
-      const kept = members.extra && canonicalJson(members.extra);
-      return ownedRow(table, rowOf(table, { ...members.values, extra: kept }));
+    map(members, _source, account) {
+      const { values, extra } = withDerived(table, members, derivedOf(members.extra ?? {}), account);
+      return ownedRow(table, rowOf(table, { ...values, extra: extra && canonicalJson(extra) }));
     },
   };
 }
@@ -94,9 +91,10 @@ function derivedOf(extra: JsonObject): { readonly source: string } {
   return { source: namedHost(extra) };
 }
 
-function sourceOf(extra: JsonObject, source: SourceContext, context: MappingContext): string {
-  if (context.source === 'stem') return source.stem;
-  return context.source ?? namedHost(extra);
+/** Who measured by `--source`, unless the record names the same as its host: then that is derived from it. */
+function optionOf(extra: JsonObject, { stem }: SourceContext, { source }: MappingContext): string | undefined {
+  const given = source === 'stem' ? stem : source;
+  return given === namedHost(extra) ? undefined : given;
 }
 
 function namedHost(extra: JsonObject): string {
