@@ -3,6 +3,7 @@ import type { Shape } from '../json/probe.ts';
 import type { JsonObject } from '../json/value.ts';
 import { keyHash } from '../key-hash.ts';
 import { rowOf, type Value } from '../schema/table.ts';
+import { BUILT_EVENT } from '../schema/tables/security.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { Dataset, MappingContext, RecordMapper, SourceContext, StoredRow } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
@@ -24,9 +25,6 @@ const EVENT_SPECS: MemberSpecs = {
   endpoint: {},
   created_at: {},
 };
-
-/** The `extra` of an event that was built from a prediction. */
-export const BUILT_EVENT = { built_from: 'predictions' } as const;
 
 /** What tells a request that was looked at from other rows with a time. */
 const PACKET = ['network_packet_size', 'protocol_type', 'login_attempts', 'session_duration', 'ip_reputation_score'];

@@ -5,10 +5,11 @@ import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from '../j
 import { keyHash } from '../key-hash.ts';
 import type { Reference, RowGroup } from '../schema/row-group.ts';
 import { rowOf, type Value } from '../schema/table.ts';
+import { BUILT_EVENT } from '../schema/tables/security.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { RecordAccount } from './account.ts';
 import type { Dataset, MappingContext, RecordMapper, StoredRow } from './dataset.ts';
-import { BUILT_EVENT, EVENT_TABLES, eventValues } from './events.ts';
+import { EVENT_TABLES, eventValues } from './events.ts';
 import { kindOf, objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { ownedRow } from './owned-row.ts';
