@@ -1,8 +1,6 @@
-import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
 import type { JsonObject } from '../json/value.ts';
 import { type Reference, SOURCE_ID } from '../schema/row-group.ts';
-import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { RecordAccount } from './account.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
@@ -15,6 +13,7 @@ import { referenceId } from './reference-id.ts';
 import { findRows, hasAny } from './shapes.ts';
 import { MAP_KEY, sourceIdOf, withMapKey } from './source-id.ts';
 import { KEY_MEMBERS, takeKeyHash } from './take-key-hash.ts';
+import { withExtra } from './with-extra.ts';
 import { extraOf, writeMembers } from './write-members.ts';
 
 const { api_key_usage: table, api_keys: keyTable } = TABLES;
@@ -55,12 +54,11 @@ function compile(context: MappingContext): RecordMapper<Use> {
       const reference = referenceOf(extra, record, account);
       return reference && { values: members.values, extra, reference };
     },
-    map({ values, extra, reference }, source) {
-      const cells = { ...values, extra: canonicalJson(extra) };
-      const references = [reference];
-      const id = sourceIdOf(extra);
-      const record_key = recordKey(ORIGIN, id, { row: rowOf(table, cells), references }, source);
-      return { ...ownedRow(table, rowOf(table, { ...cells, record_key })), references };
+    map(use, source) {
+      const values = withExtra(use);
+      const references = [use.reference];
+      const record_key = recordKey(ORIGIN, sourceIdOf(use.extra), { row: values.row, references }, source);
+      return { ...ownedRow(table, values.with({ record_key }).row), references };
     },
   };
 }

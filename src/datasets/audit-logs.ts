@@ -1,6 +1,4 @@
-import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
-import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
@@ -10,6 +8,7 @@ import { recordKey } from './record-key.ts';
 import { findRows, hasAny, inDirectory } from './shapes.ts';
 import { sourceIdOf, withMapKey } from './source-id.ts';
 import { derivedId } from './uuid.ts';
+import { withExtra } from './with-extra.ts';
 import { writeMembers } from './write-members.ts';
 
 const { audit_logs: table } = TABLES;
@@ -34,10 +33,10 @@ function compile(context: MappingContext): RecordMapper<Members> {
       const members = record && read(record, '', account);
       return members && withMapKey(members, key, []);
     },
-    map({ values, extra }, source) {
-      const cells = { ...values, extra: extra && canonicalJson(extra) };
-      const key = recordKey(ORIGIN, sourceIdOf(extra ?? {}), { row: rowOf(table, cells) }, source);
-      return ownedRow(table, rowOf(table, { ...cells, id: derivedId('audit_logs', key) }));
+    map(members, source) {
+      const values = withExtra(members);
+      const key = recordKey(ORIGIN, sourceIdOf(members.extra ?? {}), values, source);
+      return ownedRow(table, values.with({ id: derivedId('audit_logs', key) }).row);
     },
   };
 }

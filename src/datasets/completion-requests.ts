@@ -1,7 +1,5 @@
-import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
 import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
-import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { RecordAccount } from './account.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper } from './dataset.ts';
@@ -11,6 +9,7 @@ import { ownedRow } from './owned-row.ts';
 import { recordKey } from './record-key.ts';
 import { findRows, inDirectory } from './shapes.ts';
 import { sourceIdOf } from './source-id.ts';
+import { withExtra } from './with-extra.ts';
 import { writeMembers } from './write-members.ts';
 
 const { completion_requests: table } = TABLES;
@@ -69,16 +68,16 @@ function compile(context: MappingContext): RecordMapper<Members> {
       rejectShifted(record, account);
       if (account.rejected) return undefined;
       const members = read(record, '', account);
-      if (members && isInvented(members.values)) {
+      if (members && isInvented(members)) {
         const message = 'its counts of tokens are three that an earlier repair made up from the latency';
         account.warn('suspect-token-triple', message);
       }
       return members;
     },
-    map({ values, extra }, source) {
-      const cells = { ...values, extra: extra && canonicalJson(extra) };
-      const key = recordKey(ORIGIN, sourceIdOf(extra ?? {}), { row: rowOf(table, cells) }, source);
-      return ownedRow(table, rowOf(table, { ...cells, record_key: key }));
+    map(members, source) {
+      const values = withExtra(members);
+      const record_key = recordKey(ORIGIN, sourceIdOf(members.extra ?? {}), values, source);
+      return ownedRow(table, values.with({ record_key }).row);
     },
   };
 }
@@ -108,8 +107,12 @@ function numberOf(value: JsonValue | undefined): number {
   return typeof value === 'number' ? value : Number.NaN;
 }
 
-function isInvented(values: Members['values']): boolean {
-  return INVENTED.has([values['prompt_tokens'], values['completion_tokens'], values['total_tokens']].join('/'));
+function isInvented({ values }: Members): boolean {
+  return INVENTED.has(
+    Object.keys(TOKENS)
+      .map((name) => values.get(name))
+      .join('/'),
+  );
 }
 
 const SIGNS = [

@@ -1,8 +1,7 @@
-import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
 import type { JsonObject } from '../json/value.ts';
 import { keyHash } from '../key-hash.ts';
-import { rowOf, type Value } from '../schema/table.ts';
+import type { Cells } from '../schema/cells.ts';
 import { BUILT_EVENT } from '../schema/tables/security.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { Dataset, MappingContext, RecordMapper, SourceContext, StoredRow } from './dataset.ts';
@@ -12,6 +11,7 @@ import { ownedRow } from './owned-row.ts';
 import { recordKey } from './record-key.ts';
 import { findRows, hasAny } from './shapes.ts';
 import { sourceIdOf, withMapKey } from './source-id.ts';
+import { withExtra } from './with-extra.ts';
 import { extraOf, writeMembers } from './write-members.ts';
 
 const { events: table } = TABLES;
@@ -45,20 +45,16 @@ function compile(context: MappingContext): RecordMapper<Members> {
       const origin = { dataset: 'events', name: originOf(extra, source) };
       const values = eventValues(withOrigin(members, origin.name), context);
       const id = sourceIdOf(extra);
-      const record_key = recordKey(origin, id, { row: rowOf(table, values) }, source);
-      return ownedRow(table, rowOf(table, { ...values, record_key }));
+      return ownedRow(table, values.with({ record_key: recordKey(origin, id, values, source) }).row);
     },
   };
 }
 
 /** The columns of an event; its key only as the hash that joins `api_keys.key_hash`. */
-export function eventValues({ values, extra }: Members, context: MappingContext): Record<string, Value | undefined> {
-  const key = values['api_key'];
-  return {
-    ...values,
-    api_key: typeof key === 'string' && !context.keepPlainKeys ? keyHash(key) : key,
-    extra: extra && canonicalJson(extra),
-  };
+export function eventValues(members: Members, context: MappingContext): Cells {
+  const values = withExtra(members);
+  const key = values.get('api_key');
+  return typeof key === 'string' && !context.keepPlainKeys ? values.with({ api_key: keyHash(key) }) : values;
 }
 
 /** The old table that a record comes from: its own word, or the name of the member or file that holds it. */

@@ -1,17 +1,16 @@
-import { z } from 'zod';
-import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
 import { ExactNumber, type JsonObject, type JsonValue } from '../json/value.ts';
-import { rowOf } from '../schema/table.ts';
+import { fits } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import { readEpoch } from '../time/time.ts';
 import type { RecordAccount } from './account.ts';
-import { textSchema } from './column-schema.ts';
 import type { Dataset, MappingContext, RecordMapper, SourceContext } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
+import { textRule } from './member-rule.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { ownedRow } from './owned-row.ts';
 import { findContainer, findRows, hasAny } from './shapes.ts';
+import { withExtra } from './with-extra.ts';
 import { extraOf, withDerived, writeMembers } from './write-members.ts';
 
 const { metrics: table } = TABLES;
@@ -36,7 +35,7 @@ const MEASUREMENTS = {
 
 const SPECS: MemberSpecs = {
   timestamp: {},
-  source: { schema: z.string() },
+  source: { rule: textRule() },
   ...MEASUREMENTS,
   created_at: {},
   created_by: {},
@@ -49,29 +48,28 @@ const HOSTS = ['host', 'hostname', 'instance'];
 
 function compile(context: MappingContext): RecordMapper<Members> {
   const read = compileMembers(table, SPECS, context, ['id']);
-  const sourceLength = textSchema(table.columns.source.max);
   return {
     validate({ value }, source, account) {
       const record = objectOf(value, 'a measurement', account);
       if (record === undefined) return undefined;
       const members = read(record, '', account);
       if (members === undefined) return undefined;
-      const timestamp = members.values['timestamp'] ?? epochOf(record, account);
+      const { values, extra = {} } = members;
+      const timestamp = values.get('timestamp') ?? epochOf(record, account);
       if (timestamp === undefined) {
         if (!account.rejected) account.reject('missing-member', '', 'the member timestamp is missing');
         return undefined;
       }
-      const extra = members.extra ?? {};
-      const given = members.values['source'] ?? optionOf(extra, source, context);
-      if (!sourceLength.safeParse(given ?? namedHost(extra)).success) {
+      const given = values.get('source') ?? optionOf(extra, source, context);
+      if (!fits(String(given ?? namedHost(extra)), table.columns.source.max)) {
         account.reject('too-long', '/source', `source must be text of at most ${table.columns.source.max} characters`);
         return undefined;
       }
-      return { values: { ...members.values, timestamp, source: given }, extra: members.extra };
+      return { values: values.with({ timestamp, source: given }), extra: members.extra };
     },
     map(members, _source, account) {
-      const { values, extra } = withDerived(table, members, derivedOf(members.extra ?? {}), account);
-      return ownedRow(table, rowOf(table, { ...values, extra: extra && canonicalJson(extra) }));
+      const filled = withDerived(table, members, derivedOf(members.extra ?? {}), account);
+      return ownedRow(table, withExtra(filled).row);
     },
   };
 }

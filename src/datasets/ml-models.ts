@@ -1,5 +1,3 @@
-import { canonicalJson } from '../json/canonical.ts';
-import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
@@ -7,6 +5,7 @@ import { compileMembers, destinations, type MemberSpecs, type Members } from './
 import { ownedRow } from './owned-row.ts';
 import { findContainer, hasAny } from './shapes.ts';
 import { MAP_KEY, withMapKey } from './source-id.ts';
+import { withExtra } from './with-extra.ts';
 import { writeMembers } from './write-members.ts';
 
 const { ml_models: table } = TABLES;
@@ -32,9 +31,7 @@ function compile(context: MappingContext): RecordMapper<Members> {
       const members = record && read(record, '', account);
       return members && withMapKey(members, key, ['model_name']);
     },
-    map({ values, extra }) {
-      return ownedRow(table, rowOf(table, { ...values, extra: extra && canonicalJson(extra) }));
-    },
+    map: (members) => ownedRow(table, withExtra(members).row),
   };
 }
 
