@@ -13,8 +13,8 @@ export type Container =
   /** One record per line; blank lines do not count. */
   | { readonly kind: 'lines' };
 
-/** A backslash occurred in a string. */
-export const ESCAPE = 1;
+/** A character was written as `\u` and four digits in a string. */
+export const UNICODE_ESCAPE = 1;
 /** An N or I occurred outside a string: NaN, Infinity, or damage. */
 export const NON_FINITE = 2;
 /** More than `MAX_DEPTH` nested levels. */
@@ -39,7 +39,7 @@ export interface RawRecord {
   readonly bytes: Buffer;
   /** Object members at any depth, as colons outside strings. */
   readonly members: number;
-  /** Bit set of `ESCAPE`, `NON_FINITE`, `TOO_DEEP` and `PLAIN_NUMBERS`. */
+  /** Bit set of `UNICODE_ESCAPE`, `NON_FINITE`, `TOO_DEEP` and `PLAIN_NUMBERS`. */
   readonly signs: number;
   /** Set when the record cannot be used; `bytes` is then empty. */
   readonly finding: Finding | undefined;
