@@ -4,7 +4,7 @@ import { CheckedRecords } from './checked-records.ts';
 import type { Dataset, MappingContext, RecordMapper } from './datasets/dataset.ts';
 import type { Listener } from './events.ts';
 import type { RejectsWriter } from './files/rejects-writer.ts';
-import { ledgerFileRow, unchangedEntry } from './ledger/ledger.ts';
+import { ledgerFileRow } from './ledger/ledger.ts';
 import type { Ordinals } from './ordinals.ts';
 import type { Loader } from './pipeline/load.ts';
 import { type Finding, type Reject, rejectAt, WHOLE_FILE } from './reject.ts';
@@ -58,7 +58,6 @@ export class FileLoading {
   async add(file: SourceFile): Promise<void> {
     await this.breath.take();
     const { verdict } = file;
-    if (verdict.kind === 'unchanged') return this.addUnchanged(file, verdict.entry);
     const tally = new FileTally(file);
     if (verdict.kind === 'failed') await this.reject(tally, [rejectAt(verdict.place, verdict.finding)], undefined);
     if (verdict.kind === 'unrecognised') await this.explain(tally, verdict.reason);
@@ -77,13 +76,6 @@ export class FileLoading {
   /** After the last file: what was written for people is made durable. */
   async finish(): Promise<void> {
     await this.options.rejects?.finish();
-  }
-
-  private addUnchanged(file: SourceFile, ledgerEntry: string): void {
-    const { tables, account, ...entry } = unchangedEntry(ledgerEntry);
-    this.options.reports.addFile(entry, { tables, account });
-    this.options.listener({ kind: 'file', entry });
-    this.bytes += file.bytes ?? 0;
   }
 
   private async explain(tally: FileTally, reason: string): Promise<void> {
