@@ -4,6 +4,25 @@ import type { Scratch } from './scratch.ts';
 /** Rows that are read at once. What is read may be written meanwhile. */
 const PAGE = 500;
 
+/** A file as the scratch store keeps it. */
+export interface StoredFile {
+  readonly path: string;
+  readonly stamp: FileStamp | null;
+  /** What is to be done with it, as JSON; null where that is nothing. */
+  readonly verdict: string | null;
+}
+
+interface Row {
+  readonly path: string;
+  readonly bytes: number | null;
+  readonly mtimeNs: string;
+  readonly ctimeNs: string;
+  readonly inode: string;
+  readonly verdict: string | null;
+}
+
+const SELECT_FILES = 'SELECT path, bytes, mtime_ns AS mtimeNs, ctime_ns AS ctimeNs, inode, verdict FROM files';
+
 /**
  * The files under the root, one row each in the scratch store, so that a million files need no memory: first what the
  * scan found, later the file's entry in the report (see `ReportStore`). A file that the ledger has as loaded has no
@@ -20,11 +39,13 @@ export class Inventory {
   constructor(scratch: Scratch) {
     this.scratch = scratch;
     scratch.exec(`CREATE TABLE files
-      (path TEXT PRIMARY KEY, phase INTEGER, verdict TEXT, held_by TEXT, entry TEXT) WITHOUT ROWID;
+      (path TEXT PRIMARY KEY, phase INTEGER, held_by TEXT, bytes INTEGER, mtime_ns TEXT, ctime_ns TEXT, inode TEXT,
+       verdict TEXT, entry TEXT) WITHOUT ROWID;
       CREATE TABLE archived (path TEXT PRIMARY KEY, run_id TEXT) WITHOUT ROWID;
       CREATE TABLE chosen (path TEXT PRIMARY KEY) WITHOUT ROWID`);
-    this.insert = scratch.prepare<[string, number, string, string | null]>(
-      'INSERT INTO files (path, phase, verdict, held_by) VALUES (?, ?, ?, ?)',
+    this.insert = scratch.prepare(
+      `INSERT INTO files (path, phase, held_by, bytes, mtime_ns, ctime_ns, inode, verdict)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.insertUnchanged = scratch.prepare<[string, string, string]>(
       'INSERT INTO files (path, held_by, entry) VALUES (?, ?, ?)',
@@ -48,8 +69,9 @@ export class Inventory {
   }
 
   /** `phase` is when the file loads: see `phaseOf`. */
-  add(file: StoredFile, phase: number, heldBy: string | null): void {
-    this.insert.run(file.path, phase, JSON.stringify(file), heldBy);
+  add({ path, stamp, verdict }: StoredFile, phase: number, heldBy: string | null): void {
+    const { bytes = null, mtimeNs = null, ctimeNs = null, inode = null } = stamp ?? {};
+    this.insert.run(path, phase, heldBy, bytes, mtimeNs, ctimeNs, inode, verdict);
   }
 
   /** A file that nothing is to be done with: the run that loaded it, and its entry in the ledger. */
@@ -57,16 +79,10 @@ export class Inventory {
     this.insertUnchanged.run(path, runId, ledgerEntry);
   }
 
-  /** All files by path; `verdict` is null where nothing is to be done. */
+  /** All files by path. */
   *files(): Generator<StoredFile> {
-    const page = this.scratch.prepare<[string], { path: string; verdict: string | null }>(
-      `SELECT path, verdict FROM files WHERE path > ? ORDER BY path LIMIT ${PAGE}`,
-    );
-    for (let rows = page.all(''); rows.length > 0; rows = page.all(rows.at(-1)?.path ?? '')) {
-      for (const { path, verdict } of rows) {
-        yield verdict === null ? { path, bytes: null, stamp: null, verdict } : JSON.parse(verdict);
-      }
-    }
+    const page = this.scratch.prepare<[string], Row>(`${SELECT_FILES} WHERE path > ? ORDER BY path LIMIT ${PAGE}`);
+    for (let rows = page.all(''); rows.length > 0; rows = page.all(rows.at(-1)?.path ?? '')) yield* rows.map(stored);
   }
 
   /** The phases of the files that are to be loaded, in order. */
@@ -79,11 +95,11 @@ export class Inventory {
 
   /** The files of one phase by path. */
   *filesOf(phase: number): Generator<StoredFile> {
-    const page = this.scratch.prepare<[number, string], { path: string; verdict: string }>(
-      `SELECT path, verdict FROM files WHERE phase = ? AND path > ? ORDER BY path LIMIT ${PAGE}`,
+    const page = this.scratch.prepare<[number, string], Row>(
+      `${SELECT_FILES} WHERE phase = ? AND path > ? ORDER BY path LIMIT ${PAGE}`,
     );
     for (let rows = page.all(phase, ''); rows.length > 0; rows = page.all(phase, rows.at(-1)?.path ?? '')) {
-      for (const row of rows) yield JSON.parse(row.verdict);
+      yield* rows.map(stored);
     }
   }
 
@@ -98,10 +114,6 @@ export class Inventory {
   }
 }
 
-/** A source file in the form that the scratch store keeps: datasets by name. */
-export interface StoredFile {
-  readonly path: string;
-  readonly bytes: number | null;
-  readonly stamp: FileStamp | null;
-  readonly verdict: unknown;
+function stored({ path, bytes, mtimeNs, ctimeNs, inode, verdict }: Row): StoredFile {
+  return { path, stamp: bytes === null ? null : { bytes, mtimeNs, ctimeNs, inode }, verdict };
 }

@@ -85,7 +85,8 @@ class Scanner {
   private conclude(entry: Entry, stamp: FileStamp | null, verdict: Verdict, heldBy: string | null): void {
     const { path, absolutePath } = entry;
     const file: SourceFile = { path, absolutePath, bytes: stamp?.bytes ?? null, stamp, verdict };
-    this.inventory.add(storeFile(file), verdict.kind === 'recognised' ? phaseOf(verdict.dataset) : 0, heldBy);
+    const phase = verdict.kind === 'recognised' ? phaseOf(verdict.dataset) : 0;
+    this.inventory.add({ path, stamp, verdict: storeVerdict(verdict) }, phase, heldBy);
     this.listener.onFile(file);
   }
 
@@ -144,23 +145,39 @@ function lstatStamp(absolutePath: string): FileStamp | null {
 }
 
 /** The form that the inventory keeps: datasets by name. */
-function storeFile(file: SourceFile): StoredFile {
-  const { verdict } = file;
-  return {
-    path: file.path,
-    bytes: file.bytes,
-    stamp: file.stamp,
-    verdict: verdict.kind === 'recognised' ? { ...verdict, dataset: verdict.dataset.name } : verdict,
-  };
+function storeVerdict(verdict: Verdict): string {
+  return JSON.stringify(verdict.kind === 'recognised' ? { ...verdict, dataset: verdict.dataset.name } : verdict);
 }
 
-export function restoreFile(stored: StoredFile, root: string): SourceFile {
-  const verdict = stored.verdict as
-    | Exclude<Verdict, RecognisedFile>
-    | (Omit<RecognisedFile, 'dataset'> & { dataset: string });
-  const absolutePath = join(root, stored.path);
-  if (verdict.kind !== 'recognised') return { ...stored, absolutePath, verdict };
-  const dataset = datasetNamed(verdict.dataset);
-  if (dataset === undefined) throw new TypeError(`no dataset ${verdict.dataset}`);
-  return { ...stored, absolutePath, verdict: { ...verdict, dataset } };
+/** Verdicts by their stored form: those of a directory are mostly the same. */
+const restored = new Map<string, Verdict>();
+const MOST_RESTORED = 1000;
+
+function restoreVerdict(text: string): Verdict {
+  const known = restored.get(text);
+  if (known !== undefined) return known;
+  const parsed: Exclude<Verdict, RecognisedFile> | (Omit<RecognisedFile, 'dataset'> & { dataset: string }) =
+    JSON.parse(text);
+  const verdict = parsed.kind === 'recognised' ? { ...parsed, dataset: requireDataset(parsed.dataset) } : parsed;
+  if (restored.size === MOST_RESTORED) restored.clear();
+  restored.set(text, verdict);
+  return verdict;
+}
+
+function requireDataset(name: string): Dataset {
+  const dataset = datasetNamed(name);
+  if (dataset === undefined) throw new TypeError(`no dataset ${name}`);
+  return dataset;
+}
+
+/** A file that something is to be done with, as the inventory gives it back. */
+export function restoreFile({ path, stamp, verdict }: StoredFile, root: string): SourceFile {
+  if (verdict === null) throw new TypeError(`nothing is to be done with ${path}`);
+  return {
+    path,
+    absolutePath: join(root, path),
+    bytes: stamp?.bytes ?? null,
+    stamp,
+    verdict: restoreVerdict(verdict),
+  };
 }

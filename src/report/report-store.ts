@@ -1,24 +1,17 @@
 import { type LedgerFile, unchangedCounts, unchangedEntry } from '../ledger/ledger.ts';
 import type { Reject } from '../reject.ts';
 import type { Scratch } from '../scratch.ts';
-import {
-  type Account,
-  addAccounts,
-  addRecords,
-  addRows,
-  type DatasetCounts,
-  type FileEntry,
-  type FileReport,
-  type FileStatus,
-  NO_ACCOUNT,
-  NO_RECORDS,
-  NO_ROWS,
-  type RecordCounts,
-  type RejectCount,
-  type RowCounts,
-  type Totals,
-  type Warning,
+import type {
+  Account,
+  DatasetCounts,
+  FileEntry,
+  FileReport,
+  RejectCount,
+  RowCounts,
+  Totals,
+  Warning,
 } from './report.ts';
+import { RunCounts } from './run-counts.ts';
 import type { FileCounts, FileSums } from './tally.ts';
 
 const MOST_KNOWN = 1000;
@@ -41,15 +34,8 @@ function readEntry({ entry, unchanged }: StoredEntry): FileEntry {
  */
 export class ReportStore {
   private readonly scratch: Scratch;
-  private files = 0;
-  private bytes = 0;
-  private records: RecordCounts = NO_RECORDS;
-  private repairs = 0;
+  private readonly runCounts = new RunCounts();
   private warningCount = 0;
-  private readonly statuses = new Map<string, number>();
-  private readonly datasets = new Map<string, DatasetCounts>();
-  private readonly tables = new Map<string, RowCounts>();
-  private readonly accounts = new Map<string, Account>();
   /** What was parsed of unchanged files, by its text. */
   private readonly known = new Map<string, FileCounts>();
   private readonly saveEntry;
@@ -68,8 +54,7 @@ export class ReportStore {
   /** A file is final. */
   addFile(entry: FileEntry, sums: FileSums): void {
     this.saveEntry.run(JSON.stringify(entry), entry.path);
-    const { status, dataset, bytes, records, repairs } = entry;
-    this.count(status, dataset, bytes ?? 0, { records, repairs, ...sums });
+    this.runCounts.add(entry, { records: entry.records, repairs: entry.repairs, ...sums });
   }
 
   /** A file that the inventory added with its entry in the ledger. */
@@ -80,22 +65,7 @@ export class ReportStore {
       known = unchangedCounts(counts);
       this.known.set(counts, known);
     }
-    this.count('unchanged', dataset, stamp?.bytes ?? 0, known);
-  }
-
-  private count(status: FileStatus, dataset: string | null, bytes: number, counts: FileCounts): void {
-    const { records, repairs, tables, account } = counts;
-    this.files++;
-    this.bytes += bytes;
-    this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
-    this.records = addRecords(this.records, records);
-    for (const times of Object.values(repairs)) this.repairs += times;
-    for (const [table, rows] of Object.entries(tables))
-      this.tables.set(table, addRows(this.tables.get(table) ?? NO_ROWS, rows));
-    if (dataset === null) return;
-    const { files, ...read } = this.datasets.get(dataset) ?? { files: 0, ...NO_RECORDS };
-    this.datasets.set(dataset, { files: files + 1, ...addRecords(read, records) });
-    this.accounts.set(dataset, addAccounts(this.accounts.get(dataset) ?? NO_ACCOUNT, account));
+    this.runCounts.add({ status: 'unchanged', dataset, bytes: stamp?.bytes ?? null }, known);
   }
 
   addReject(path: string, reject: Reject): void {
@@ -120,26 +90,8 @@ export class ReportStore {
     readonly tables: Record<string, RowCounts>;
     readonly account: Record<string, Account>;
   } {
-    const files = (status: string): number => this.statuses.get(status) ?? 0;
-    return {
-      totals: {
-        files: this.files,
-        files_loaded: files('loaded'),
-        files_unchanged: files('unchanged'),
-        files_partial: files('partial'),
-        files_failed: files('failed'),
-        files_unrecognised: files('unrecognised'),
-        bytes: this.bytes,
-        records_read: this.records.read,
-        records_loaded: this.records.loaded,
-        records_rejected: this.records.rejected,
-        repairs: this.repairs,
-        warnings: this.warningCount,
-      },
-      datasets: Object.fromEntries(this.datasets),
-      tables: Object.fromEntries(this.tables),
-      account: Object.fromEntries(this.accounts),
-    };
+    const { totals, datasets, tables, account } = this.runCounts;
+    return { totals: { ...totals, warnings: this.warningCount }, datasets, tables, account };
   }
 
   /** The next files behind `path` whose rows are all in the database. */
