@@ -6,7 +6,7 @@ import type { Checking } from './checking/pool.ts';
 import type { Dataset } from './datasets/dataset.ts';
 import type { Listener } from './events.ts';
 import type { RejectsWriter } from './files/rejects-writer.ts';
-import { ledgerFileRow, unchangedEntry } from './ledger/ledger.ts';
+import { ledgerFileRow } from './ledger/ledger.ts';
 import type { Loader } from './pipeline/load.ts';
 import { type Finding, rejectAt, WHOLE_FILE } from './reject.ts';
 import type { ReportStore } from './report/report-store.ts';
@@ -120,19 +120,11 @@ export class FileLoading {
   private async addUnchecked(file: SourceFile): Promise<void> {
     await this.breath.take();
     const { verdict } = file;
-    if (verdict.kind === 'unchanged') return this.addUnchanged(file, verdict.entry);
     const tally = new FileTally(file);
     if (verdict.kind === 'recognised') return this.notReached(tally);
     if (verdict.kind === 'failed') await this.reject(tally, { rejects: [rejectAt(verdict.place, verdict.finding)] });
     else await this.explain(tally, verdict.reason);
     await this.wait({ ...this.partOf(tally, true), packed: NO_RECORDS, first: 0, count: 0 });
-  }
-
-  private addUnchanged(file: SourceFile, ledgerEntry: string): void {
-    const { tables, account, ...entry } = unchangedEntry(ledgerEntry);
-    this.options.reports.addFile(entry, { tables, account });
-    this.options.listener({ kind: 'file', entry });
-    this.bytes += file.bytes ?? 0;
   }
 
   private async explain(tally: FileTally, reason: string): Promise<void> {

@@ -12,13 +12,13 @@ import { ArchiveMover } from './files/archive.ts';
 import { BackupWriter, backupWarnings } from './files/backup.ts';
 import { RejectsWriter } from './files/rejects-writer.ts';
 import { Inventory } from './inventory.ts';
-import { latestFiles, ledgerBatches } from './ledger/ledger.ts';
+import { latestFiles, ledgerBatches, unchangedEntry } from './ledger/ledger.ts';
 import { FileLoading } from './load-files.ts';
 import { archiveFiles } from './pipeline/archive.ts';
 import { backUpFiles } from './pipeline/backup.ts';
 import { listFiles } from './pipeline/list.ts';
 import { Loader } from './pipeline/load.ts';
-import { isApplication, restoreFile, scanFiles } from './pipeline/scan.ts';
+import { restoreFile, scanFiles } from './pipeline/scan.ts';
 import {
   DEFAULT_TARGET,
   realRoot,
@@ -33,6 +33,7 @@ import { newRunId } from './run-id.ts';
 import { canonicalNow } from './schema/version.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import type { RunSettings } from './settings.ts';
+import type { SourceFile } from './source.ts';
 import { parseTarget, type TargetOptions } from './target.ts';
 import { TOOL_VERSION } from './version.ts';
 
@@ -116,6 +117,8 @@ class Run {
   private readonly databaseFiles: readonly string[];
   private readonly backupDir: string | null;
   private readonly archiveDir: string | null;
+  /** By dataset: asked for once per file. */
+  private readonly fingerprints = new Map<string, string>();
   private isRecorded = false;
   private lastBatch = 0;
   private rootIsApplication = false;
@@ -203,21 +206,35 @@ class Run {
   private async scan(): Promise<void> {
     const { settings } = this;
     let [files, bytes] = [0, 0];
-    await listFiles(this.root, { ...settings, never: this.databaseFiles }, this.inventory);
-    this.rootIsApplication = isApplication(this.inventory);
+    const selection = { ...settings, never: this.databaseFiles, outputs: this.outputs };
+    const { entries, isChosen, isApplication } = await listFiles(this.root, selection, this.inventory);
+    this.rootIsApplication = isApplication;
     const scanOptions = {
       ...settings,
-      root: this.root,
-      owner: { layout: settings.layout, user: settings.user, rootIsApplication: this.rootIsApplication },
-      outputs: this.outputs,
+      isChosen,
+      owner: { layout: settings.layout, user: settings.user, rootIsApplication: isApplication },
       fingerprintOf: this.fingerprintOf,
     };
-    await scanFiles(this.inventory, latestFiles(this.database), scanOptions, (file) => {
+    const countFile = (file?: SourceFile): void => {
       this.goOn();
       files++;
-      bytes += file.bytes ?? 0;
-      if (file.verdict.kind === 'recognised') this.bytesToCheck += file.bytes ?? 0;
+      bytes += file?.bytes ?? 0;
+      if (file?.verdict.kind === 'recognised') this.bytesToCheck += file.bytes ?? 0;
       if (files % 500 === 0) this.listener({ kind: 'scanning', files, bytes });
+    };
+    await scanFiles(entries, this.inventory, latestFiles(this.database), scanOptions, {
+      onFile: countFile,
+      onUnchanged: (known) => {
+        countFile();
+        this.reports.addUnchanged(known);
+        // Parsed only where somebody looks at it.
+        this.listener({
+          kind: 'file',
+          get entry() {
+            return unchangedEntry(known.entry);
+          },
+        });
+      },
     });
     this.listener({ kind: 'loading', files, bytes });
   }
@@ -293,9 +310,13 @@ class Run {
   }
 
   private readonly fingerprintOf = (dataset: Dataset): string => {
+    const known = this.fingerprints.get(dataset.name);
+    if (known !== undefined) return known;
     const options = MAPPING_OPTIONS.map((key) => this.settings[key]);
     const text = JSON.stringify([dataset.name, dataset.mappingVersion, this.rootIsApplication, ...options]);
-    return createHash('sha256').update(text).digest('hex').slice(0, 16);
+    const fingerprint = createHash('sha256').update(text).digest('hex').slice(0, 16);
+    this.fingerprints.set(dataset.name, fingerprint);
+    return fingerprint;
   };
 
   private outputHead(): { runId: string; toolVersion: string; root: string } {

@@ -18,11 +18,7 @@ export interface FoundFile {
 }
 
 /** Looks at the beginning of a file, and further where that tells nothing. */
-export function recogniseFile(
-  path: string,
-  absolutePath: string,
-  encoding: string,
-): FoundFile | Exclude<Verdict, { kind: 'recognised' }> {
+export function recogniseFile(path: string, absolutePath: string, encoding: string): FoundFile | NotData {
   const type = fileType(nameOf(path));
   if (type === undefined) return { kind: 'unrecognised', reason: 'not-json', skippedBy: null };
   const { compression, stem } = type;
@@ -56,7 +52,7 @@ function recogniseHead(candidate: Candidate, head: { readonly text: string; read
   return document.dataset ? document : found;
 }
 
-type NotData = Exclude<Verdict, { kind: 'recognised' | 'unchanged' }>;
+type NotData = Exclude<Verdict, { kind: 'recognised' }>;
 
 /** A JSON file that is empty or broken is bad data, whatever it was meant to be. */
 function unrecognisedShape(shape: Shape, reason: string, text: string): NotData {

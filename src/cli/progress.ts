@@ -1,19 +1,29 @@
-import { Presets, SingleBar } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
 import type { Listener, RunEvent } from '../events.ts';
 import type { Options } from '../settings.ts';
 import { formatBytes, formatCount } from './format.ts';
 import { paintFor, plain } from './terminal.ts';
 
+/** What draws bars; loaded only where one is shown. */
+type Bars = typeof import('cli-progress');
+
 /** Shows a run on stderr: the target, notices, and on a terminal a progress bar. */
 export class Progress {
   private readonly options: Options;
   private readonly paint;
+  private readonly bars: Bars | undefined;
   private bar: SingleBar | undefined;
   private total = 0;
 
-  constructor(options: Options) {
+  private constructor(options: Options, bars: Bars | undefined) {
     this.options = options;
     this.paint = paintFor(process.stderr, options.color);
+    this.bars = bars;
+  }
+
+  static async begin(options: Options): Promise<Progress> {
+    const isShown = options.progress && !options.quiet && process.stderr.isTTY;
+    return new Progress(options, isShown ? await import('cli-progress') : undefined);
   }
 
   readonly listener: Listener = (event) => {
@@ -53,12 +63,12 @@ export class Progress {
 
   private start(bytes: number): void {
     this.total = bytes;
-    if (!this.options.progress || !process.stderr.isTTY) return;
+    if (this.bars === undefined) return;
     const format =
       '{bar} {percentage}% | {done} of {all} | {records} records, {rejected} rejected | {duration_formatted}';
-    this.bar = new SingleBar(
+    this.bar = new this.bars.SingleBar(
       { format, stream: process.stderr, hideCursor: true, clearOnComplete: true },
-      Presets.shades_classic,
+      this.bars.Presets.shades_classic,
     );
     this.bar.start(Math.max(bytes, 1), 0, { done: '0', all: formatBytes(bytes), records: 0, rejected: 0 });
   }

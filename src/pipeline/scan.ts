@@ -4,16 +4,16 @@ import { Breath } from '../breath.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { datasetNamed, phaseOf } from '../datasets/index.ts';
 import { type OwnerOptions, pathOwner } from '../datasets/owner.ts';
-import { JOURNAL_NAME, MANIFEST_NAME, REJECTS_NAME } from '../files/output-directory.ts';
-import { type FileStamp, hashFile, sameStamp, stampOf } from '../files/source-file.ts';
-import type { Entry, Inventory, StoredFile } from '../inventory.ts';
+import { type FileStamp, hashFile, hashSmall, sameStamp, stampOf } from '../files/source-file.ts';
+import type { Entry } from '../files/walk.ts';
+import type { Inventory, StoredFile } from '../inventory.ts';
 import type { LedgerFile } from '../ledger/ledger.ts';
 import { LedgerCursor } from '../ledger/ledger-cursor.ts';
 import { failed, nameOf, recogniseFile } from '../recognise-file.ts';
 import { fileType, type RecognisedFile, type SourceFile, type Verdict } from '../source.ts';
 
-/** Directories that tools fill by themselves: what lies in them is listed, but never taken for data. */
-const TOOL_DIRECTORIES = ['node_modules', '.git'];
+/** Files larger than this are hashed with a look at signals in between. */
+const SMALL = 1024 * 1024;
 
 export interface ScanOptions {
   readonly root: string;
@@ -22,128 +22,92 @@ export interface ScanOptions {
   readonly owner: OwnerOptions;
   readonly reload: boolean;
   readonly rehash: boolean;
-  /** Files that are examined at the same time. */
-  readonly workers: number;
-  /** Absolute paths that this run writes. */
-  readonly outputs: readonly string[];
+  readonly isChosen: (path: string) => boolean;
   readonly fingerprintOf: (dataset: Dataset) => string;
 }
 
-/** Whether the root itself is the application's directory, so that what lies in it are no users. */
-export function isApplication(inventory: Inventory): boolean {
-  return inventory.hasBelow('conversations') || inventory.hasBelow('usage') || inventory.has('settings.json');
+/** Is told what became of each path, by path. */
+export interface ScanListener {
+  readonly onFile: (file: SourceFile) => void;
+  /** The ledger has the file as loaded, with the same bytes and options. */
+  readonly onUnchanged: (known: LedgerFile) => void;
 }
 
-/** Looks at every listed file: what it is, whom it belongs to, whether the ledger has it. Verdicts go to the inventory. */
+/** Looks at every listed file: what it is, whom it belongs to, whether the ledger has it. The inventory keeps it. */
 export async function scanFiles(
+  entries: Iterable<Entry>,
   inventory: Inventory,
-  ledger: AsyncIterable<LedgerFile>,
+  ledger: AsyncIterable<readonly LedgerFile[]>,
   options: ScanOptions,
-  onFile: (file: SourceFile) => void,
+  listener: ScanListener,
 ): Promise<void> {
   const known = new LedgerCursor(ledger, (gone) => {
     if (gone.archivedTo !== null) inventory.addArchived(gone.path, gone.runId);
   });
-  const scanner = new Scanner(inventory, options);
+  const scanner = new Scanner(inventory, options, listener);
+  const breath = new Breath();
   try {
-    await scanPages(inventory, known, scanner, options.workers, onFile);
+    for (const entry of entries) {
+      while (!known.pass(entry.path)) await known.nextPage();
+      await scanner.examine(entry, known.take(entry.path));
+      await breath.take();
+    }
     await known.drain();
   } finally {
     await known.close();
   }
 }
 
-async function scanPages(
-  inventory: Inventory,
-  known: LedgerCursor,
-  scanner: Scanner,
-  workers: number,
-  onFile: (file: SourceFile) => void,
-): Promise<void> {
-  const breath = new Breath();
-  for (const page of inventory.entries()) {
-    const verdicts: [SourceFile, string | null][] = [];
-    for (const group of groupsOf(page, workers)) {
-      const pairs: [Entry, LedgerFile | undefined][] = [];
-      for (const entry of group) pairs.push([entry, await known.at(entry.path)]);
-      verdicts.push(...(await Promise.all(pairs.map(([entry, ledgerFile]) => scanner.examine(entry, ledgerFile)))));
-    }
-    await breath.take();
-    for (const [file, heldBy] of verdicts) {
-      const { verdict } = file;
-      inventory.setVerdict(
-        file.path,
-        storeFile(file),
-        heldBy,
-        verdict.kind === 'recognised' ? phaseOf(verdict.dataset) : 0,
-      );
-      onFile(file);
-    }
-  }
-}
-
-function* groupsOf<T>(items: readonly T[], size: number): Generator<readonly T[]> {
-  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
-}
-
 class Scanner {
+  private readonly inventory: Inventory;
   private readonly options: ScanOptions;
-  private readonly ownDirectories: readonly string[];
-  private readonly owner: OwnerOptions;
+  private readonly listener: ScanListener;
 
-  constructor(inventory: Inventory, options: ScanOptions) {
+  constructor(inventory: Inventory, options: ScanOptions, listener: ScanListener) {
+    this.inventory = inventory;
     this.options = options;
-    this.ownDirectories = inventory.directoriesOf([MANIFEST_NAME, JOURNAL_NAME, REJECTS_NAME]);
-    this.owner = options.owner;
+    this.listener = listener;
   }
 
-  /** The file with its verdict, and the run whose rows it still holds. */
-  async examine(entry: Entry, known: LedgerFile | undefined): Promise<[SourceFile, string | null]> {
-    const absolutePath = join(this.options.root, entry.path);
-    const file = (verdict: Verdict, stamp: FileStamp | null = null): SourceFile => ({
-      path: entry.path,
-      absolutePath,
-      bytes: stamp?.bytes ?? null,
-      stamp,
-      verdict,
-    });
-    const early = this.withoutOpening(entry, absolutePath);
-    if (early) return [file(early, lstatStamp(absolutePath)), null];
-    const stamp = lstatStamp(absolutePath);
-    if (stamp === null) return [file(failed('unreadable-file', 'the file is no longer there')), null];
-    const same = known !== undefined && (await this.holdsLoadedBytes(known, stamp, absolutePath));
-    const heldBy = same && known ? known.runId : null;
-    if (same && known && this.isDone(known)) return [file({ kind: 'unchanged', entry: known.entry }, stamp), heldBy];
-    return [file(this.recogniseFile(entry.path, absolutePath), stamp), heldBy];
+  async examine(entry: Entry, known: LedgerFile | undefined): Promise<void> {
+    const stamp = lstatStamp(entry.absolutePath);
+    const early = this.withoutOpening(entry, stamp);
+    if (early || stamp === null) return this.conclude(entry, stamp, early ?? GONE, null);
+    const same = known !== undefined && (await this.holdsLoadedBytes(known, stamp, entry.absolutePath));
+    if (same && this.isDone(known)) {
+      this.inventory.addUnchanged(entry.path, known.runId, known.entry);
+      return this.listener.onUnchanged(known);
+    }
+    this.conclude(entry, stamp, this.recogniseFile(entry), same ? known.runId : null);
   }
 
-  private withoutOpening(entry: Entry, absolutePath: string): Verdict | undefined {
-    const unrecognised = (reason: string, skippedBy: string | null = null): Verdict => ({
-      kind: 'unrecognised',
-      reason,
-      skippedBy,
-    });
-    if (entry.kind === 'unreadable-directory') return failed('unreadable-file', 'the directory cannot be read');
-    if (entry.path.includes('\ufffd') && lstatStamp(absolutePath) === null && entry.kind === 'file') {
+  /** `heldBy` is the run whose rows the file still holds. */
+  private conclude(entry: Entry, stamp: FileStamp | null, verdict: Verdict, heldBy: string | null): void {
+    const { path, absolutePath } = entry;
+    const file: SourceFile = { path, absolutePath, bytes: stamp?.bytes ?? null, stamp, verdict };
+    const phase = verdict.kind === 'recognised' ? phaseOf(verdict.dataset) : 0;
+    this.inventory.add({ path, stamp, verdict: storeVerdict(verdict) }, phase, heldBy);
+    this.listener.onFile(file);
+  }
+
+  private withoutOpening(entry: Entry, stamp: FileStamp | null): Verdict | undefined {
+    const { path, kind } = entry;
+    if (kind === 'unreadable-directory') return failed('unreadable-file', 'the directory cannot be read');
+    if (stamp === null && kind === 'file' && path.includes('\ufffd')) {
       return failed('file-name-not-utf8', 'the name of the file is not UTF-8');
     }
-    if (this.isOwnOutput(entry.path, absolutePath)) return unrecognised('own-output');
-    if (entry.kind === 'symlink') return unrecognised('symlink');
-    if (entry.kind === 'special') return unrecognised('not-a-regular-file');
-    if (!entry.chosen) return unrecognised('excluded', 'include-exclude');
-    return fileType(nameOf(entry.path)) ? undefined : unrecognised('not-json');
-  }
-
-  private isOwnOutput(path: string, absolutePath: string): boolean {
-    if (path.split('/').some((segment) => TOOL_DIRECTORIES.includes(segment))) return true;
-    if (this.ownDirectories.some((directory) => path.startsWith(directory))) return true;
-    return this.options.outputs.some((output) => absolutePath === output || absolutePath.startsWith(`${output}/`));
+    if (entry.isOwnOutput) return unrecognised('own-output');
+    if (kind === 'symlink') return unrecognised('symlink');
+    if (kind === 'special') return unrecognised('not-a-regular-file');
+    if (!this.options.isChosen(path)) return unrecognised('excluded', 'include-exclude');
+    return fileType(nameOf(path)) ? undefined : unrecognised('not-json');
   }
 
   private async holdsLoadedBytes(known: LedgerFile, stamp: FileStamp, absolutePath: string): Promise<boolean> {
     if (known.sha256 === null) return false;
     if (!this.options.rehash && known.stamp !== null && sameStamp(known.stamp, stamp)) return true;
     if (known.stamp?.bytes !== stamp.bytes) return false;
+    if (stamp.bytes <= SMALL) return hashSmall(absolutePath, stamp) === known.sha256;
     const hashed = await hashFile(absolutePath);
     return !('refused' in hashed) && hashed.sha256 === known.sha256;
   }
@@ -155,17 +119,21 @@ class Scanner {
     return known.fingerprint === this.options.fingerprintOf(dataset);
   }
 
-  private recogniseFile(path: string, absolutePath: string): Verdict {
+  private recogniseFile({ path, absolutePath }: Entry): Verdict {
     const found = recogniseFile(path, absolutePath, this.options.encoding);
     if (found.kind !== 'found') return found;
     const { only } = this.options;
-    if (only.length > 0 && !only.includes(found.dataset.name)) {
-      return { kind: 'unrecognised', reason: 'excluded', skippedBy: 'only' };
-    }
-    const owner = pathOwner(found.parts, found.container.kind === 'map', this.owner);
+    if (only.length > 0 && !only.includes(found.dataset.name)) return unrecognised('excluded', 'only');
+    const owner = pathOwner(found.parts, found.container.kind === 'map', this.options.owner);
     const { dataset, container, reason, compression } = found;
     return { kind: 'recognised', dataset, container, reason, compression, owner };
   }
+}
+
+const GONE = failed('unreadable-file', 'the file is no longer there');
+
+function unrecognised(reason: string, skippedBy: string | null = null): Verdict {
+  return { kind: 'unrecognised', reason, skippedBy };
 }
 
 function lstatStamp(absolutePath: string): FileStamp | null {
@@ -177,23 +145,39 @@ function lstatStamp(absolutePath: string): FileStamp | null {
 }
 
 /** The form that the inventory keeps: datasets by name. */
-function storeFile(file: SourceFile): StoredFile {
-  const { verdict } = file;
-  return {
-    path: file.path,
-    bytes: file.bytes,
-    stamp: file.stamp,
-    verdict: verdict.kind === 'recognised' ? { ...verdict, dataset: verdict.dataset.name } : verdict,
-  };
+function storeVerdict(verdict: Verdict): string {
+  return JSON.stringify(verdict.kind === 'recognised' ? { ...verdict, dataset: verdict.dataset.name } : verdict);
 }
 
-export function restoreFile(stored: StoredFile, root: string): SourceFile {
-  const verdict = stored.verdict as
-    | Exclude<Verdict, RecognisedFile>
-    | (Omit<RecognisedFile, 'dataset'> & { dataset: string });
-  const absolutePath = join(root, stored.path);
-  if (verdict.kind !== 'recognised') return { ...stored, absolutePath, verdict };
-  const dataset = datasetNamed(verdict.dataset);
-  if (dataset === undefined) throw new TypeError(`no dataset ${verdict.dataset}`);
-  return { ...stored, absolutePath, verdict: { ...verdict, dataset } };
+/** Verdicts by their stored form: those of a directory are mostly the same. */
+const restored = new Map<string, Verdict>();
+const MOST_RESTORED = 1000;
+
+function restoreVerdict(text: string): Verdict {
+  const known = restored.get(text);
+  if (known !== undefined) return known;
+  const parsed: Exclude<Verdict, RecognisedFile> | (Omit<RecognisedFile, 'dataset'> & { dataset: string }) =
+    JSON.parse(text);
+  const verdict = parsed.kind === 'recognised' ? { ...parsed, dataset: requireDataset(parsed.dataset) } : parsed;
+  if (restored.size === MOST_RESTORED) restored.clear();
+  restored.set(text, verdict);
+  return verdict;
+}
+
+function requireDataset(name: string): Dataset {
+  const dataset = datasetNamed(name);
+  if (dataset === undefined) throw new TypeError(`no dataset ${name}`);
+  return dataset;
+}
+
+/** A file that something is to be done with, as the inventory gives it back. */
+export function restoreFile({ path, stamp, verdict }: StoredFile, root: string): SourceFile {
+  if (verdict === null) throw new TypeError(`nothing is to be done with ${path}`);
+  return {
+    path,
+    absolutePath: join(root, path),
+    bytes: stamp?.bytes ?? null,
+    stamp,
+    verdict: restoreVerdict(verdict),
+  };
 }

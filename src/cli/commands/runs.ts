@@ -1,6 +1,7 @@
 import type { Database, LedgerRow } from '../../databases/database.ts';
 import { openDatabase } from '../../databases/open.ts';
 import { MigrateError } from '../../errors.ts';
+import { canonicalJson } from '../../json/canonical.ts';
 import { parseTarget } from '../../target.ts';
 import type { Action } from '../action.ts';
 import { type Configuration, loadConfiguration } from '../configuration.ts';
@@ -28,7 +29,7 @@ async function openLedger({ options, environment }: Configuration): Promise<Data
 }
 
 async function listRuns(database: Database, { options }: Configuration): Promise<string[]> {
-  const rows = await Array.fromAsync(database.ledgerRows({ kind: 'runs' }));
+  const rows = (await Array.fromAsync(database.ledgerRows({ kind: 'runs' }))).flat();
   if (options.json)
     return [
       `${JSON.stringify(
@@ -49,11 +50,14 @@ async function listRuns(database: Database, { options }: Configuration): Promise
 }
 
 async function listFiles(database: Database, runId: string, { options }: Configuration): Promise<Iterable<string>> {
-  const runIds = await Array.fromAsync(database.ledgerRows({ kind: 'runs' }), (row) => row['run_id']);
-  if (!runIds.includes(runId)) throw new MigrateError('unknown-run', `there is no run ${runId} in this database`);
-  const entries = await Array.fromAsync(database.ledgerRows({ kind: 'files-of-run', runId }), (row) =>
-    JSON.parse(String(row['report'])),
-  );
+  const runs = (await Array.fromAsync(database.ledgerRows({ kind: 'runs' }))).flat();
+  if (!runs.some((run) => run['run_id'] === runId))
+    throw new MigrateError('unknown-run', `there is no run ${runId} in this database`);
+  const files = (await Array.fromAsync(database.ledgerRows({ kind: 'files-of-run', runId }))).flat();
+  const entries = files.map(({ report, counts }) => {
+    const entry = { ...JSON.parse(String(report)), ...JSON.parse(String(counts)) };
+    return JSON.parse(canonicalJson(entry));
+  });
   if (options.json) return [`${JSON.stringify(entries, null, 2)}\n`];
   if (entries.length === 0) return ['this run changed no file: all of them were loaded before\n'];
   const cells = entries.map(({ path, status, dataset, records }) => [

@@ -125,7 +125,7 @@ export class PostgresDatabase implements Database {
     );
   }
 
-  ledgerRows(query: LedgerQuery): AsyncIterable<LedgerRow> {
+  ledgerRows(query: LedgerQuery): AsyncIterable<readonly LedgerRow[]> {
     return this.reader.ledgerRows(query);
   }
 
