@@ -1,9 +1,10 @@
 import { RecordPacker } from '../batch/record-packer.ts';
 import { rowCodec } from '../databases/open.ts';
 import type { RowFormat } from '../databases/row-codec.ts';
+import { type AccountSummary, RecordAccount } from '../datasets/account.ts';
 import type { MappingContext, MappingOptions, RecordMapper, SourceContext } from '../datasets/dataset.ts';
 import { datasetNamed } from '../datasets/index.ts';
-import type { RawRecord } from '../json/split.ts';
+import type { PlainValues, RawRecord } from '../json/split.ts';
 import { Ordinals } from '../ordinals.ts';
 import { type ReadOptions, RecordReader } from '../pipeline/read.ts';
 import { recordPointer, type Validated, type ValidateOptions, validateRecord } from '../pipeline/validate.ts';
@@ -40,6 +41,7 @@ export class Checker {
   private readonly context: MappingContext;
   private readonly packer: RecordPacker;
   private readonly mappers = new Map<string, RecordMapper>();
+  private readonly plainAccounts = new Map<number, AccountSummary>();
   private openedOrdinals: Ordinals | undefined;
   private slices: FileSlice[] = [];
   private bytes = 0;
@@ -99,7 +101,12 @@ export class Checker {
       ordinalOf: (content) => this.ordinals.of(content),
     };
     this.openedOrdinals?.begin();
-    return { reader: new RecordReader(absolutePath, { ...this.settings, container, compression }), mapper, source };
+    const plain = this.settings.keepBytes ? undefined : mapper.plain;
+    return {
+      reader: new RecordReader(absolutePath, { ...this.settings, container, compression, plain }),
+      mapper,
+      source,
+    };
   }
 
   /** Most datasets ask for none. */
@@ -131,8 +138,8 @@ export class Checker {
     const began = performance.now();
     const good: GoodRecord[] = [];
     for (const raw of group) {
-      this.bytes += raw.bytes.length;
-      const validated = this.validateRecord(raw, open);
+      this.bytes += raw.length;
+      const validated = raw.plain ?? this.validateRecord(raw, open);
       if ('rejects' in validated) this.reject(raw, validated.rejects, slice);
       else if (isRefused) this.reject(raw, [rejectAt(placeOf(raw), STRICT)], slice);
       else good.push({ raw, valid: validated });
@@ -148,7 +155,8 @@ export class Checker {
   private map(records: readonly GoodRecord[], { mapper, source }: OpenFile, slice: OpenSlice): void {
     const began = performance.now();
     for (const { raw, valid } of records) {
-      const group = mapper.map(valid.valid, source, valid.account);
+      const group = isPlain(valid) ? mapper.plain?.group(valid.row) : mapper.map(valid.valid, source, valid.account);
+      if (group === undefined) throw new TypeError('a plain record of a dataset that knows none');
       if (group.namesOwner) slice.namedOwner = group.owner;
       const { number, line, column, byte } = raw;
       this.packer.add(group, {
@@ -158,11 +166,20 @@ export class Checker {
         byte,
         isMember: raw.key !== undefined,
         pointer: recordPointer(raw),
-        account: valid.account.summary,
+        account: isPlain(valid) ? this.plainAccount(valid.columns) : valid.account.summary,
         source: this.settings.keepBytes ? new Uint8Array(raw.bytes) : undefined,
       });
     }
     this.times.map += performance.now() - began;
+  }
+
+  private plainAccount(columns: number): AccountSummary {
+    let account = this.plainAccounts.get(columns);
+    if (account === undefined) {
+      account = Object.assign(new RecordAccount(), { columns }).summary;
+      this.plainAccounts.set(columns, account);
+    }
+    return account;
   }
 
   private get isFull(): boolean {
@@ -186,7 +203,11 @@ interface OpenFile {
 
 interface GoodRecord {
   readonly raw: RawRecord;
-  readonly valid: ValidRecord;
+  readonly valid: ValidRecord | PlainValues;
+}
+
+function isPlain(valid: ValidRecord | PlainValues): valid is PlainValues {
+  return 'row' in valid;
 }
 
 /** The part of a file that the chunk at hand holds. */

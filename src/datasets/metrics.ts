@@ -1,6 +1,6 @@
 import type { Shape } from '../json/probe.ts';
 import { ExactNumber, type JsonObject, type JsonValue } from '../json/value.ts';
-import { fits } from '../schema/table.ts';
+import { fits, rowLayout } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import { readEpoch } from '../time/time.ts';
 import type { RecordAccount } from './account.ts';
@@ -10,6 +10,7 @@ import { textRule } from './member-rule.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { ownedRow } from './owned-row.ts';
 import { findContainer, findRows, hasAny } from './shapes.ts';
+import { placeOf, plainSlots } from './usual-members.ts';
 import { withExtra } from './with-extra.ts';
 import { extraOf, withDerived, writeMembers } from './write-members.ts';
 
@@ -41,6 +42,9 @@ const SPECS: MemberSpecs = {
   created_by: {},
 };
 
+const layout = rowLayout(table);
+const [TIMESTAMP, SOURCE] = [placeOf(layout, 'timestamp'), placeOf(layout, 'source')];
+
 const MEASURED = Object.entries(MEASUREMENTS).flatMap(([name, spec]) => [name, ...('from' in spec ? spec.from : [])]);
 
 /** Who measured, in dumps that name no `source`. */
@@ -70,6 +74,13 @@ function compile(context: MappingContext): RecordMapper<Members> {
     map(members, _source, account) {
       const filled = withDerived(table, members, derivedOf(members.extra ?? {}), account);
       return ownedRow(table, withExtra(filled).row);
+    },
+    plain: {
+      slots: plainSlots(table, SPECS, context),
+      blank: layout.blank,
+      // Without a time or a source the record must be asked for other members; a source that would be derived is kept in extra.
+      isEnough: (row) => row[TIMESTAMP] !== null && row[SOURCE] !== null && row[SOURCE] !== derivedOf({}).source,
+      group: (row) => ownedRow(table, row),
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { PlainSlot } from '../json/plain-reader.ts';
 import { joinPointer } from '../json/pointer.ts';
 import { isJsonObject, isPlain, type JsonObject, type JsonValue } from '../json/value.ts';
 import { Cells } from '../schema/cells.ts';
@@ -89,7 +90,20 @@ function compileSlots(table: Table, specs: MemberSpecs, context: MappingContext)
   return { slots, opened };
 }
 
-function placeOf(layout: RowLayout, name: string): number {
+/** What members fill when a record is read from its bytes, for values that have one face. */
+export function plainSlots(table: Table, specs: MemberSpecs, context: MappingContext): ReadonlyMap<string, PlainSlot> {
+  const { slots } = compileSlots(table, specs, context);
+  const plain = [...slots].map(([member, { place, accept, twoFaced }]): [string, PlainSlot] => [
+    member,
+    {
+      place,
+      accept: twoFaced === undefined ? accept : (value) => (hasOtherFace(twoFaced, value) ? undefined : accept(value)),
+    },
+  ]);
+  return new Map(plain);
+}
+
+export function placeOf(layout: RowLayout, name: string): number {
   const place = layout.places.get(name);
   if (place === undefined) throw new TypeError(`no load binds the column ${name}`);
   return place;

@@ -4,7 +4,7 @@ import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { errorCode } from '../errors.ts';
 import { diskError } from './disk-error.ts';
 
-const READ_BYTES = 1024 * 1024;
+const READ_BYTES = 64 * 1024;
 /** What `hashSmall` reads into, as large as the largest file so far: memory for each of many small files costs more than reading it. */
 let small = Buffer.alloc(0);
 /** Non-blocking: a FIFO in the tree would hold the open, and with it the process, for ever. */

@@ -1,4 +1,5 @@
 import type { Finding, RejectCode } from '../reject.ts';
+import type { Row } from '../schema/table.ts';
 
 /** Where the records of a file are. */
 export type Container =
@@ -24,6 +25,13 @@ export const PLAIN_NUMBERS = 8;
 
 export const MAX_DEPTH = 512;
 
+/** What a record says that was read without being parsed: see PlainReader. */
+export interface PlainValues {
+  readonly row: Row;
+  /** Members that a column holds. */
+  readonly columns: number;
+}
+
 export interface RawRecord {
   /** 1-based, counting every record of the container. */
   readonly number: number;
@@ -35,6 +43,10 @@ export interface RawRecord {
   readonly line: number;
   /** 1-based, in characters (code points). */
   readonly column: number;
+  /** Of the value, in bytes; 0 when it is over the limit. */
+  readonly length: number;
+  /** In place of the bytes, where the record was read already. */
+  readonly plain?: PlainValues;
   /** Exactly the bytes of the value. Valid until the next `push`: it may be a view on the pushed chunk. */
   readonly bytes: Buffer;
   /** Object members at any depth, as colons outside strings. */
