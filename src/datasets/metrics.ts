@@ -58,7 +58,7 @@ function compile(context: MappingContext): RecordMapper<Members> {
       if (record === undefined) return undefined;
       const members = read(record, '', account);
       if (members === undefined) return undefined;
-      const { values, extra = {} } = members;
+      const { values, extra } = members;
       const timestamp = values.get('timestamp') ?? epochOf(record, account);
       if (timestamp === undefined) {
         if (!account.rejected) account.reject('missing-member', '', 'the member timestamp is missing');
@@ -69,10 +69,10 @@ function compile(context: MappingContext): RecordMapper<Members> {
         account.reject('too-long', '/source', `source must be text of at most ${table.columns.source.max} characters`);
         return undefined;
       }
-      return { values: values.with({ timestamp, source: given }), extra: members.extra };
+      return { values: values.with({ timestamp, source: given }), extra };
     },
     map(members, _source, account) {
-      const filled = withDerived(table, members, derivedOf(members.extra ?? {}), account);
+      const filled = withDerived(table, members, derivedOf(members.extra), account);
       return ownedRow(table, withExtra(filled).row);
     },
     plain: {
@@ -96,17 +96,22 @@ function epochOf(value: JsonObject, account: RecordAccount): string | undefined 
 }
 
 /** What follows from members without a column: who measured. */
-function derivedOf(extra: JsonObject): { readonly source: string } {
+function derivedOf(extra: JsonObject | undefined): { readonly source: string } {
   return { source: namedHost(extra) };
 }
 
 /** Who measured by `--source`, unless the record names the same as its host: then that is derived from it. */
-function optionOf(extra: JsonObject, { stem }: SourceContext, { source }: MappingContext): string | undefined {
+function optionOf(
+  extra: JsonObject | undefined,
+  { stem }: SourceContext,
+  { source }: MappingContext,
+): string | undefined {
   const given = source === 'stem' ? stem : source;
   return given === namedHost(extra) ? undefined : given;
 }
 
-function namedHost(extra: JsonObject): string {
+function namedHost(extra: JsonObject | undefined): string {
+  if (extra === undefined) return 'unknown';
   const host = HOSTS.map((member): JsonValue | undefined => extra[member]).find((name) => typeof name === 'string');
   return typeof host === 'string' ? host : 'unknown';
 }

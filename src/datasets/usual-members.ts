@@ -127,7 +127,8 @@ class UsualReading {
   }
 
   run(): boolean {
-    for (const member of Object.keys(this.object)) {
+    // Faster than over Object.keys, and what JSON made inherits nothing.
+    for (const member in this.object) {
       if (!this.read(member, this.object[member])) return false;
     }
     return this.rules.required.every((place) => this.row[place] !== null);
