@@ -7,7 +7,7 @@ import { root } from './commands.js';
 const output = join(root, 'dist');
 
 /** What is started or imported from outside, by its name in dist. */
-const ENTRIES = { index: 'src/index.ts', main: 'src/cli/main.ts' };
+const ENTRIES = { index: 'src/index.ts', main: 'src/cli/main.ts', thread: 'src/checking/thread.ts' };
 
 /** Dependencies of many small modules of which little is used. Their licences go with them. */
 const BUNDLED = ['zod'];

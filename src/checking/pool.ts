@@ -100,7 +100,7 @@ class Thread {
   private start(): Worker {
     // Node begins with 1 MB, in which the records at hand never fit: most of a thread's time would go into collecting them.
     setFlagsFromString(`--min-semi-space-size=${YOUNG_MEGABYTES}`);
-    // Tests run the sources themselves.
+    // In dist all entries lie beside each other; tests run the sources themselves.
     const module = import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js';
     const worker = new Worker(new URL(module, import.meta.url), { workerData: this.settings });
     worker.on('message', (answer: Answer) => this.take(answer));
