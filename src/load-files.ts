@@ -13,6 +13,7 @@ import type { ReportStore } from './report/report-store.ts';
 import { FileTally } from './report/tally.ts';
 import type { RunSettings } from './settings.ts';
 import type { RecognisedFile, SourceFile } from './source.ts';
+import type { StageClock } from './stage-clock.ts';
 
 /** Why a run stops before its last file. */
 export type StopReason = 'max-errors' | 'signal';
@@ -32,6 +33,7 @@ export interface FileLoadingOptions {
   readonly checking: Checking;
   readonly loader: Loader;
   readonly reports: ReportStore;
+  readonly clock: StageClock;
   readonly rejects: RejectsWriter | undefined;
   readonly runId: string;
   readonly fingerprintOf: (dataset: Dataset) => string;
@@ -138,7 +140,11 @@ export class FileLoading {
     await this.wait({ ...this.partOf(tally, true), packed: NO_RECORDS, first: 0, count: 0 });
   }
 
-  private async addChunk({ packed, slices, bytes }: Chunk): Promise<void> {
+  private async addChunk({ packed, slices, bytes, times }: Chunk): Promise<void> {
+    const { clock } = this.options;
+    clock.add('read', times.read, bytes);
+    clock.add('validate', times.validate, bytes);
+    clock.add('map', times.map, bytes);
     for (const slice of slices) {
       if (this.mustStop()) break;
       const tally = this.begun.get(slice.file);
@@ -196,11 +202,11 @@ export class FileLoading {
   /** Begins to load what is waiting, as soon as the batch before is loaded. */
   private async flush(): Promise<void> {
     await this.settled();
-    const parts = this.waiting;
+    const [parts, bytes] = [this.waiting, this.waitingBytes];
     this.waiting = [];
     this.waitingBytes = 0;
     if (parts.length === 0) return;
-    this.current = this.options.loader.load(parts);
+    this.current = this.options.clock.measure('load', bytes, () => this.options.loader.load(parts));
     // It is awaited when the next batch is full; until then a failure must not end the process.
     this.current.catch(() => undefined);
   }

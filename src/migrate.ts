@@ -34,6 +34,7 @@ import { canonicalNow } from './schema/version.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import type { RunSettings } from './settings.ts';
 import type { SourceFile } from './source.ts';
+import { StageClock } from './stage-clock.ts';
 import { parseTarget, type TargetOptions } from './target.ts';
 import { TOOL_VERSION } from './version.ts';
 
@@ -113,6 +114,7 @@ class Run {
   private readonly scratch: Scratch;
   private readonly inventory: Inventory;
   private readonly reports: ReportStore;
+  private readonly clock = new StageClock();
   private readonly outputs: readonly string[];
   private readonly databaseFiles: readonly string[];
   private readonly backupDir: string | null;
@@ -160,11 +162,12 @@ class Run {
     let changedLate = false;
     try {
       await this.prepareDatabase();
-      await this.scan();
-      await this.backUp();
+      await this.clock.measure('list', 0, () => this.scan());
+      await this.clock.measure('back up', 0, () => this.backUp());
       loading = await this.createLoading();
       await this.load(loading);
-      if (loading.stopped === undefined) changedLate = await this.archive();
+      const isWhole = loading.stopped === undefined;
+      if (isWhole) changedLate = await this.clock.measure('archive', 0, () => this.archive());
     } catch (caught) {
       error = asMigrateError(caught);
     }
@@ -174,6 +177,7 @@ class Run {
     const head = this.head(loading, isCut, error, changedLate);
     error = (await this.recordEnd(head)) ?? error;
     await this.database.close();
+    this.listener({ kind: 'stages', stages: this.clock.stages });
     return {
       head,
       ...(error && { error }),
@@ -268,6 +272,7 @@ class Run {
       loader,
       runId,
       reports: this.reports,
+      clock: this.clock,
       rejects:
         settings.rejects === undefined
           ? undefined

@@ -1,7 +1,8 @@
 import type { SingleBar } from 'cli-progress';
 import type { Listener, RunEvent } from '../events.ts';
 import type { Options } from '../settings.ts';
-import { formatBytes, formatCount } from './format.ts';
+import type { StageTime } from '../stage-clock.ts';
+import { formatBytes, formatCount, table } from './format.ts';
 import { paintFor, plain } from './terminal.ts';
 
 /** What draws bars; loaded only where one is shown. */
@@ -56,6 +57,8 @@ export class Progress {
         return `${this.paint.yellow('warning:')} ${plain(event.message)}`;
       case 'file':
         return this.options.verbose ? `${event.entry.status.padEnd(12)} ${plain(event.entry.path)}` : undefined;
+      case 'stages':
+        return this.options.debug ? stageTable(event.stages) : undefined;
       default:
         return undefined;
     }
@@ -84,4 +87,15 @@ export class Progress {
     if (this.bar) process.stderr.write('\r\u001b[K');
     process.stderr.write(`${text}\n`);
   }
+}
+
+/** Where the time went. Threads work at the same time, so that the stages may take longer together than the run. */
+function stageTable(stages: readonly StageTime[]): string {
+  const rows = stages.map(({ stage, milliseconds, bytes }) => [
+    stage,
+    `${(milliseconds / 1000).toFixed(2)} s`,
+    bytes === 0 ? '' : formatBytes(bytes),
+    bytes === 0 ? '' : `${formatBytes((bytes / milliseconds) * 1000)}/s`,
+  ]);
+  return table([['stage', 'time', 'bytes', 'speed'], ...rows]).join('\n');
 }
