@@ -49,8 +49,9 @@ export async function scanFiles(
   try {
     for (const entry of entries) {
       while (!known.pass(entry.path)) await known.nextPage();
-      await scanner.examine(entry, known.take(entry.path));
-      await breath.take();
+      const hashing = scanner.examine(entry, known.take(entry.path));
+      if (hashing !== undefined) await hashing;
+      if (breath.isDue) await breath.take();
     }
     await known.drain();
   } finally {
@@ -69,16 +70,24 @@ class Scanner {
     this.listener = listener;
   }
 
-  async examine(entry: Entry, known: LedgerFile | undefined): Promise<void> {
+  /** Waits for nothing but the hash of a large file. */
+  examine(entry: Entry, known: LedgerFile | undefined): Promise<void> | void {
     const stamp = lstatStamp(entry.absolutePath);
     const early = this.withoutOpening(entry, stamp);
     if (early || stamp === null) return this.conclude(entry, stamp, early ?? GONE, null);
-    const same = known !== undefined && (await this.holdsLoadedBytes(known, stamp, entry.absolutePath));
-    if (same && this.isDone(known)) {
-      this.inventory.addUnchanged(entry.path, known.runId, known.entry);
-      return this.listener.onUnchanged(known);
+    const same = known !== undefined && this.holdsLoadedBytes(known, stamp, entry.absolutePath);
+    const decide = (isSame: boolean): void => this.decide(entry, stamp, isSame ? known : undefined);
+    return typeof same === 'boolean' ? decide(same) : same.then(decide);
+  }
+
+  /** `held` is what the ledger has of the same bytes. */
+  private decide(entry: Entry, stamp: FileStamp, held: LedgerFile | undefined): void {
+    if (held !== undefined && this.isDone(held)) {
+      this.inventory.addUnchanged(entry.path, held.runId, held.entry);
+      this.listener.onUnchanged(held);
+    } else {
+      this.conclude(entry, stamp, this.recogniseFile(entry), held?.runId ?? null);
     }
-    this.conclude(entry, stamp, this.recogniseFile(entry), same ? known.runId : null);
   }
 
   /** `heldBy` is the run whose rows the file still holds. */
@@ -103,13 +112,12 @@ class Scanner {
     return fileType(nameOf(path)) ? undefined : unrecognised('not-json');
   }
 
-  private async holdsLoadedBytes(known: LedgerFile, stamp: FileStamp, absolutePath: string): Promise<boolean> {
+  private holdsLoadedBytes(known: LedgerFile, stamp: FileStamp, absolutePath: string): boolean | Promise<boolean> {
     if (known.sha256 === null) return false;
     if (!this.options.rehash && known.stamp !== null && sameStamp(known.stamp, stamp)) return true;
     if (known.stamp?.bytes !== stamp.bytes) return false;
     if (stamp.bytes <= SMALL) return hashSmall(absolutePath, stamp) === known.sha256;
-    const hashed = await hashFile(absolutePath);
-    return !('refused' in hashed) && hashed.sha256 === known.sha256;
+    return hashFile(absolutePath).then((hashed) => !('refused' in hashed) && hashed.sha256 === known.sha256);
   }
 
   private isDone(known: LedgerFile): boolean {
