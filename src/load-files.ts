@@ -2,7 +2,6 @@ import type { FilePart, LoadResult } from './batch/batch.ts';
 import { NO_RECORDS } from './batch/packed-records.ts';
 import { Breath } from './breath.ts';
 import type { Chunk, FileEnd, FileSlice, FileToCheck, RejectedRecord } from './checking/chunk.ts';
-import type { Checking } from './checking/pool.ts';
 import type { Dataset } from './datasets/dataset.ts';
 import type { Listener } from './events.ts';
 import type { RejectsWriter } from './files/rejects-writer.ts';
@@ -30,7 +29,7 @@ const RECORDS_BEFORE_PERCENTAGE = 1000;
 
 export interface FileLoadingOptions {
   readonly settings: RunSettings;
-  readonly checking: Checking;
+  readonly chunksOf: (jobs: AsyncIterable<readonly FileToCheck[]>) => AsyncIterable<Chunk>;
   readonly loader: Loader;
   readonly reports: ReportStore;
   readonly clock: StageClock;
@@ -68,7 +67,7 @@ export class FileLoading {
   async load(files: Iterable<SourceFile>): Promise<void> {
     const source = files[Symbol.iterator]();
     if (!this.mustStop()) {
-      for await (const chunk of this.options.checking.chunks(this.jobs(source))) {
+      for await (const chunk of this.options.chunksOf(this.jobs(source))) {
         await this.addChunk(chunk);
         await this.breath.take();
         if (this.mustStop()) break;
@@ -89,7 +88,6 @@ export class FileLoading {
   /** Also where something failed: the batch that is loading is not left alone. */
   async close(): Promise<void> {
     await this.current?.catch(() => undefined);
-    await this.options.checking.close();
   }
 
   /** Files that are worth a check, a few at a time. The others are done with on the way. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { LedgerClaims, RunClaims } from './batch/claims.ts';
-import { type Checking, CheckingHere, CheckingThreads } from './checking/pool.ts';
+import { CheckingPool } from './checking/pool.ts';
 import type { Database } from './databases/database.ts';
 import { Nowhere } from './databases/nowhere.ts';
 import { openDatabase, rowCodec } from './databases/open.ts';
@@ -115,6 +115,7 @@ class Run {
   private readonly inventory: Inventory;
   private readonly reports: ReportStore;
   private readonly clock = new StageClock();
+  private readonly pool: CheckingPool;
   private readonly outputs: readonly string[];
   private readonly databaseFiles: readonly string[];
   private readonly backupDir: string | null;
@@ -154,6 +155,10 @@ class Run {
     this.scratch = scratch;
     this.inventory = new Inventory(this.scratch);
     this.reports = new ReportStore(this.scratch);
+    const { rowFormat } = database;
+    const keepBytes = settings.rejects !== undefined;
+    const { source, tempDir } = settings;
+    this.pool = new CheckingPool({ ...settings, source, tempDir, keepBytes, rowFormat }, settings.workers);
   }
 
   async execute(): Promise<Report> {
@@ -172,6 +177,7 @@ class Run {
       error = asMigrateError(caught);
     }
     await loading?.close();
+    await this.pool.close();
     const isCut = error !== undefined && error.exitCode !== EXIT.bug && this.options.signal?.aborted === true;
     if (isCut) error = undefined;
     const head = this.head(loading, isCut, error, changedLate);
@@ -218,6 +224,7 @@ class Run {
       isChosen,
       owner: { layout: settings.layout, user: settings.user, rootIsApplication: isApplication },
       fingerprintOf: this.fingerprintOf,
+      recognise: this.pool.recognise,
     };
     const countFile = (file?: SourceFile): void => {
       this.goOn();
@@ -257,7 +264,7 @@ class Run {
   };
 
   private async createLoading(): Promise<FileLoading> {
-    const { settings, scratch, database, runId } = this;
+    const { settings, scratch, database, runId, pool } = this;
     const ledgerClaims = new LedgerClaims(scratch, this.inventory, () => ledgerBatches(database));
     const codec = rowCodec(database.rowFormat);
     const loader = new Loader(database, codec, new RunClaims(scratch), ledgerClaims, {
@@ -268,7 +275,8 @@ class Run {
     });
     return new FileLoading({
       settings,
-      checking: this.checking(),
+      // A thread takes longer to start than a few files take to check.
+      chunksOf: (jobs) => (this.bytesToCheck < BYTES_FOR_THREADS ? pool.chunksHere(jobs) : pool.chunks(jobs)),
       loader,
       runId,
       reports: this.reports,
@@ -281,21 +289,6 @@ class Run {
       listener: this.listener,
       signal: this.options.signal,
     });
-  }
-
-  /** A thread takes longer to start than a few files take to check. */
-  private checking(): Checking {
-    const { settings, database } = this;
-    const checkSettings = {
-      ...settings,
-      source: settings.source,
-      keepBytes: settings.rejects !== undefined,
-      rowFormat: database.rowFormat,
-      tempDir: settings.tempDir,
-    };
-    return this.bytesToCheck < BYTES_FOR_THREADS
-      ? new CheckingHere(checkSettings)
-      : new CheckingThreads(checkSettings, settings.workers);
   }
 
   private async load(loading: FileLoading): Promise<void> {

@@ -2,14 +2,21 @@ import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { Breath } from '../breath.ts';
 import type { Dataset } from '../datasets/dataset.ts';
-import { datasetNamed, phaseOf } from '../datasets/index.ts';
+import { datasetNamed, phaseOf, requireDataset } from '../datasets/index.ts';
 import { type OwnerOptions, pathOwner } from '../datasets/owner.ts';
 import { type FileStamp, hashFile, hashSmall, sameStamp, stampOf } from '../files/source-file.ts';
 import type { Entry } from '../files/walk.ts';
 import type { Inventory, StoredFile } from '../inventory.ts';
 import type { LedgerFile } from '../ledger/ledger.ts';
 import { LedgerCursor } from '../ledger/ledger-cursor.ts';
-import { failed, nameOf, recogniseFile } from '../recognise-file.ts';
+import {
+  type FilePlace,
+  failed,
+  nameOf,
+  type PortableFinding,
+  recogniseFile,
+  unpackFinding,
+} from '../recognise-file.ts';
 import { fileType, type RecognisedFile, type SourceFile, type Verdict } from '../source.ts';
 
 /** Files larger than this are hashed with a look at signals in between. */
@@ -24,7 +31,15 @@ export interface ScanOptions {
   readonly rehash: boolean;
   readonly isChosen: (path: string) => boolean;
   readonly fingerprintOf: (dataset: Dataset) => string;
+  /** Recognises files in other threads, where there are many. */
+  readonly recognise?: (files: readonly FilePlace[]) => Promise<readonly PortableFinding[]>;
 }
+
+/** The first files are recognised at once: for a few, a thread would not be worth its start. */
+const AT_ONCE = 300;
+/** Files that go to a thread together, and how many such groups may be under way. */
+const GROUP = 200;
+const UNDER_WAY = 8;
 
 /** Is told what became of each path, by path. */
 export interface ScanListener {
@@ -51,8 +66,10 @@ export async function scanFiles(
       while (!known.pass(entry.path)) await known.nextPage();
       const hashing = scanner.examine(entry, known.take(entry.path));
       if (hashing !== undefined) await hashing;
+      if (scanner.isAhead) await scanner.catchUp();
       if (breath.isDue) await breath.take();
     }
+    await scanner.finish();
     await known.drain();
   } finally {
     await known.close();
@@ -63,6 +80,10 @@ class Scanner {
   private readonly inventory: Inventory;
   private readonly options: ScanOptions;
   private readonly listener: ScanListener;
+  private recognised = 0;
+  /** Files that wait for the others of their group. */
+  private waiting: Undecided[] = [];
+  private readonly underWay: Promise<void>[] = [];
 
   constructor(inventory: Inventory, options: ScanOptions, listener: ScanListener) {
     this.inventory = inventory;
@@ -85,9 +106,46 @@ class Scanner {
     if (held !== undefined && this.isDone(held)) {
       this.inventory.addUnchanged(entry.path, held.runId, held.entry);
       this.listener.onUnchanged(held);
-    } else {
-      this.conclude(entry, stamp, this.recogniseFile(entry), held?.runId ?? null);
+    } else this.recognise({ entry, stamp, heldBy: held?.runId ?? null });
+  }
+
+  private recognise(file: Undecided): void {
+    const { encoding, recognise } = this.options;
+    if (recognise === undefined || this.recognised++ < AT_ONCE) {
+      this.concludeFound(file, recogniseFile(file.entry, encoding));
+      return;
     }
+    this.waiting.push(file);
+    if (this.waiting.length === GROUP) this.sendWaiting(recognise);
+  }
+
+  private sendWaiting(recognise: NonNullable<ScanOptions['recognise']>): void {
+    const files = this.waiting;
+    this.waiting = [];
+    const places = files.map(({ entry: { path, absolutePath } }) => ({ path, absolutePath }));
+    const answered = recognise(places).then((found) => {
+      for (const [index, file] of files.entries()) {
+        const finding = found[index];
+        if (finding) this.concludeFound(file, unpackFinding(finding));
+      }
+    });
+    // It is awaited below; until then a failure must not end the process.
+    answered.catch(() => undefined);
+    this.underWay.push(answered);
+  }
+
+  /** More is waiting for other threads than memory should hold. */
+  get isAhead(): boolean {
+    return this.underWay.length > UNDER_WAY;
+  }
+
+  async catchUp(): Promise<void> {
+    await this.underWay.shift();
+  }
+
+  async finish(): Promise<void> {
+    if (this.waiting.length > 0 && this.options.recognise) this.sendWaiting(this.options.recognise);
+    while (this.underWay.length > 0) await this.catchUp();
   }
 
   /** `heldBy` is the run whose rows the file still holds. */
@@ -127,8 +185,11 @@ class Scanner {
     return known.fingerprint === this.options.fingerprintOf(dataset);
   }
 
-  private recogniseFile({ path, absolutePath }: Entry): Verdict {
-    const found = recogniseFile(path, absolutePath, this.options.encoding);
+  private concludeFound({ entry, stamp, heldBy }: Undecided, found: ReturnType<typeof recogniseFile>): void {
+    this.conclude(entry, stamp, this.verdictOn(found), heldBy);
+  }
+
+  private verdictOn(found: ReturnType<typeof recogniseFile>): Verdict {
     if (found.kind !== 'found') return found;
     const { only } = this.options;
     if (only.length > 0 && !only.includes(found.dataset.name)) return unrecognised('excluded', 'only');
@@ -136,6 +197,13 @@ class Scanner {
     const { dataset, container, reason, compression } = found;
     return { kind: 'recognised', dataset, container, reason, compression, owner };
   }
+}
+
+/** A file of which the bytes have to tell what it is. */
+interface Undecided {
+  readonly entry: Entry;
+  readonly stamp: FileStamp;
+  readonly heldBy: string | null;
 }
 
 const GONE = failed('unreadable-file', 'the file is no longer there');
@@ -170,12 +238,6 @@ function restoreVerdict(text: string): Verdict {
   if (restored.size === MOST_RESTORED) restored.clear();
   restored.set(text, verdict);
   return verdict;
-}
-
-function requireDataset(name: string): Dataset {
-  const dataset = datasetNamed(name);
-  if (dataset === undefined) throw new TypeError(`no dataset ${name}`);
-  return dataset;
 }
 
 /** A file that something is to be done with, as the inventory gives it back. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Chunk, FileToCheck } from '../../src/checking/chunk.ts';
-import { type Checking, CheckingHere, CheckingThreads } from '../../src/checking/pool.ts';
+import { CheckingPool } from '../../src/checking/pool.ts';
 import { conversation } from '../setup/legacy.ts';
 import { plant } from '../setup/trees.ts';
 
@@ -37,11 +37,17 @@ async function* jobsOf(files: readonly FileToCheck[], size: number): AsyncGenera
   for (let at = 0; at < files.length; at += size) yield files.slice(at, at + size);
 }
 
-async function checked(checking: Checking, files: readonly FileToCheck[]): Promise<readonly Chunk[]> {
+async function checked(
+  files: readonly FileToCheck[],
+  inThreads: boolean,
+  settings: ConstructorParameters<typeof CheckingPool>[0] = SETTINGS,
+): Promise<readonly Chunk[]> {
+  const pool = new CheckingPool(settings, 3);
   try {
-    return await Array.fromAsync(checking.chunks(jobsOf(files, 7)));
+    const jobs = jobsOf(files, 7);
+    return await Array.fromAsync(inThreads ? pool.chunks(jobs) : pool.chunksHere(jobs));
   } finally {
-    await checking.close();
+    await pool.close();
   }
 }
 
@@ -53,16 +59,16 @@ test('threads hand out the same chunks in the same order as one thread alone', a
     number % 9 === 0 ? '{"id":' : conversation(`c-${number}`, ['x'.repeat(number * 30)]),
   ]);
   const files = filesBelow(plant(Object.fromEntries(texts)));
-  const here = await checked(new CheckingHere(SETTINGS), files);
+  const here = await checked(files, false);
   expect(here.flatMap(({ slices }) => slices.map(({ file }) => file))).toEqual(files.map(({ number }) => number));
-  expect(withoutTimes(await checked(new CheckingThreads(SETTINGS, 3), files))).toEqual(withoutTimes(here));
+  expect(withoutTimes(await checked(files, true))).toEqual(withoutTimes(here));
 });
 
 test('what a thread cannot do ends the check with its error', async () => {
   const files = filesBelow(plant({})).map((file) => ({ ...file, dataset: 'no such dataset' }));
-  await expect(checked(new CheckingThreads(SETTINGS, 2), files)).rejects.toThrow('no such dataset');
+  await expect(checked(files, true)).rejects.toThrow('no such dataset');
   const noTime = { ...SETTINGS, naiveTime: 'Atlantis/Nowhere' };
-  await expect(checked(new CheckingThreads(noTime, 2), filesBelow(plant({})))).rejects.toMatchObject({
+  await expect(checked(filesBelow(plant({})), true, noTime)).rejects.toMatchObject({
     message: expect.stringContaining('Atlantis'),
   });
 });
