@@ -3,8 +3,8 @@ import { Checker, type CheckSettings } from './checker.ts';
 import type { Chunk, FileToCheck } from './chunk.ts';
 import { type Progressing, Thread } from './thread-handle.ts';
 
-/** Tasks that each thread has, so that it need not wait for the next. */
-const TASKS_PER_THREAD = 2;
+/** Tasks that each thread has, so that it need not wait while this thread is busy with a batch. */
+const TASKS_PER_THREAD = 8;
 
 type Jobs = AsyncIterable<readonly FileToCheck[]>;
 

@@ -5,7 +5,7 @@ import { Checker, type CheckSettings } from './checker.ts';
 import { buffersOf, type Chunk, type FileToCheck } from './chunk.ts';
 
 /** Chunks that may wait for the other side, so that a thread which is ahead does not fill the memory. */
-const AHEAD = 4;
+const AHEAD = 8;
 
 /** What there is to do, one after the other. */
 export type Task =
