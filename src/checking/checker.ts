@@ -23,10 +23,12 @@ export interface CheckSettings
   /** Keep the bytes of records, for `--rejects`. */
   readonly keepBytes: boolean;
   readonly rowFormat: RowFormat;
+  /** Source bytes per transaction. */
+  readonly batchBytes: number;
   readonly tempDir: string | undefined;
 }
 
-/** A chunk is complete when it has as many records or bytes of its files. */
+/** A chunk is complete when it has as many records or bytes of its files, or the bytes of a whole batch. */
 const CHUNK_RECORDS = 4096;
 const CHUNK_BYTES = 512 * 1024;
 
@@ -82,7 +84,7 @@ export class Checker {
   private async hasReject(file: FileToCheck): Promise<boolean> {
     const open = this.open(file);
     for await (const group of this.groups(open)) {
-      if (group.some((raw) => 'rejects' in this.validateRecord(raw, open))) return true;
+      if (group.some((raw) => 'rejects' in this.checkRecord(raw, open))) return true;
     }
     return endOf(open.reader).finding !== undefined;
   }
@@ -125,8 +127,8 @@ export class Checker {
     this.times.read += performance.now() - began;
   }
 
-  private validateRecord(raw: RawRecord, { mapper, source }: OpenFile): Validated {
-    return validateRecord(raw, mapper, source, this.settings);
+  private checkRecord(raw: RawRecord, { mapper, source }: OpenFile): Validated | PlainValues {
+    return raw.plain ?? validateRecord(raw, mapper, source, this.settings);
   }
 
   private validate(
@@ -139,7 +141,7 @@ export class Checker {
     const good: GoodRecord[] = [];
     for (const raw of group) {
       this.bytes += raw.length;
-      const validated = raw.plain ?? this.validateRecord(raw, open);
+      const validated = this.checkRecord(raw, open);
       if ('rejects' in validated) this.reject(raw, validated.rejects, slice);
       else if (isRefused) this.reject(raw, [rejectAt(placeOf(raw), STRICT)], slice);
       else good.push({ raw, valid: validated });
@@ -183,7 +185,7 @@ export class Checker {
   }
 
   private get isFull(): boolean {
-    return this.packer.count >= CHUNK_RECORDS || this.bytes >= CHUNK_BYTES;
+    return this.packer.count >= CHUNK_RECORDS || this.bytes >= Math.min(CHUNK_BYTES, this.settings.batchBytes);
   }
 
   private take(): Chunk {

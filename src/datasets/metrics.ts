@@ -1,6 +1,6 @@
 import type { Shape } from '../json/probe.ts';
 import { ExactNumber, type JsonObject, type JsonValue } from '../json/value.ts';
-import { fits, rowLayout } from '../schema/table.ts';
+import { fits, rowLayout, type Value } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import { readEpoch } from '../time/time.ts';
 import type { RecordAccount } from './account.ts';
@@ -78,11 +78,15 @@ function compile(context: MappingContext): RecordMapper<Members> {
     plain: {
       slots: plainSlots(table, SPECS, context),
       blank: layout.blank,
-      // Without a time or a source the record must be asked for other members; a source that would be derived is kept in extra.
-      isEnough: (row) => row[TIMESTAMP] !== null && row[SOURCE] !== null && row[SOURCE] !== derivedOf({}).source,
+      isEnough: (row) => row[TIMESTAMP] !== null && isPlainSource(row[SOURCE]),
       group: (row) => ownedRow(table, row),
     },
   };
+}
+
+/** Without a source the record must be asked for its host; and one that would be derived is noted in `extra`. */
+function isPlainSource(source: Value | undefined): boolean {
+  return typeof source === 'string' && source !== namedHost({}) && fits(source, table.columns.source.max);
 }
 
 /** psutil dumps may have the time in seconds only. The number stays in `extra`, where its spelling survives. */

@@ -17,6 +17,7 @@ const SETTINGS = {
   keepBytes: false,
   rowFormat: 'postgres',
   tempDir: undefined,
+  batchBytes: 4 * 1024 * 1024,
 } as const;
 
 const FILES = 60;
