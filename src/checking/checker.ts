@@ -32,7 +32,10 @@ export interface CheckSettings
 const CHUNK_RECORDS = 4096;
 const CHUNK_BYTES = 512 * 1024;
 
-/** A larger file begins a chunk of its own, so that what is left of it can be dropped when it changes meanwhile. */
+/**
+ * A larger file may be cut into several chunks, and then commits in several batches. It begins a chunk of its own, so that
+ * what is left of it can be dropped when it changes meanwhile.
+ */
 const LARGE = 256 * 1024;
 
 const STRICT: Finding = { code: 'strict-file', pointer: '', message: 'another record of this file is rejected' };
@@ -67,12 +70,12 @@ export class Checker {
     const open = this.open(file);
     let slice = new OpenSlice(file, this.packer.count);
     for await (const group of this.groups(open)) {
-      const validated = this.validate(group, open, slice, isRefused);
-      this.map(validated, open, slice);
-      if (!this.isFull) continue;
-      this.slices.push(slice.closed(this.packer.count, undefined));
-      yield this.take();
-      slice = new OpenSlice(file, 0);
+      if (this.isFull && file.bytes > LARGE && group.length > 0) {
+        this.slices.push(slice.closed(this.packer.count, undefined));
+        yield this.take();
+        slice = new OpenSlice(file, 0);
+      }
+      this.map(this.validate(group, open, slice, isRefused), open, slice);
     }
     const end = endOf(open.reader);
     if (end.finding?.code === 'source-changed' && this.slices.length === 0) this.packer.take();

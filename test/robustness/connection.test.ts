@@ -486,7 +486,7 @@ interface SmallDisk {
 function mountSmallDisk(): SmallDisk | undefined {
   const path = join(scratch, 'disk');
   mkdirSync(path, { recursive: true });
-  const { status } = run('mount', '-t', 'tmpfs', '-o', 'size=450k', 'tmpfs', path);
+  const { status } = run('mount', '-t', 'tmpfs', '-o', 'size=400k', 'tmpfs', path);
   if (status !== 0) return undefined;
   return {
     path,
