@@ -18,7 +18,7 @@ import type { StageClock } from './stage-clock.ts';
 export type StopReason = 'max-errors' | 'signal';
 
 /** Files share a transaction, up to this many. */
-const FILES_PER_BATCH = 2000;
+const FILES_PER_BATCH = 1500;
 
 /** Small files are checked together, up to this many and this many bytes: a message for each would cost more than its check. */
 const FILES_PER_JOB = 200;

@@ -15,7 +15,7 @@ export function openScratch(directory?: string): Scratch {
   if (directory !== undefined) scratch.pragma(`temp_store_directory = '${directory.replaceAll("'", "''")}'`);
   scratch.pragma('journal_mode = MEMORY');
   scratch.pragma('synchronous = OFF');
-  scratch.pragma('cache_size = -16000');
+  scratch.pragma('cache_size = -8000');
   // Nobody else will ever read it, so nothing has to be committed.
   scratch.exec('BEGIN');
   return scratch;

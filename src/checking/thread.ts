@@ -4,7 +4,7 @@ import { type FilePlace, type PortableFinding, packFinding, recogniseFile } from
 import { Checker, type CheckSettings } from './checker.ts';
 import { buffersOf, type Chunk, type FileToCheck } from './chunk.ts';
 
-/** Chunks that may wait for the other side, so that a thread which is ahead does not fill the memory. */
+/** Chunks that may wait for the other side: as many as a batch has, and no more, so that a thread does not fill the memory. */
 const AHEAD = 8;
 
 /** What there is to do, one after the other. */
