@@ -65,9 +65,10 @@ export interface Transaction {
   merge(groups: readonly Merge[]): Promise<void>;
   /**
    * Inserts rows without looking what is there; all or nothing. Throws RefusedRow when the database refuses one: because
-   * its key is taken, or because a constraint forbids it.
+   * its key is taken, or because a constraint forbids it. `meanwhile` is called once, when all rows are on their way: a
+   * server is then at work for a while.
    */
-  append(segments: readonly Segment[]): Promise<void>;
+  append(segments: readonly Segment[], meanwhile: () => void): Promise<void>;
   insertLedger(table: Table, rows: readonly LedgerRow[]): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 import type { RowGroup, RowLookup } from '../schema/row-group.ts';
 import { ABSENT, type Comparison, type Database, type FoundRow, type Transaction } from './database.ts';
+import type { Segment } from './row-codec.ts';
 
 /** A database that holds nothing and takes everything: what `validate` checks records against. */
 export class Nowhere implements Database, Transaction {
@@ -11,7 +12,9 @@ export class Nowhere implements Database, Transaction {
     return true;
   }
 
-  async append(): Promise<void> {}
+  async append(_segments: readonly Segment[], meanwhile: () => void): Promise<void> {
+    meanwhile();
+  }
 
   async compare(groups: readonly RowGroup[]): Promise<readonly Comparison[]> {
     return groups.map(() => ABSENT);

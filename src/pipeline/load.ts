@@ -86,13 +86,14 @@ export class Loader {
     try {
       return await this.database.transaction(mark, async (transaction) => {
         const created = await transaction.createOwners(owners);
-        const appending = transaction.append(segments);
-        // A server is at work meanwhile: what is to be noted is made ready while it takes the rows.
-        const result = appended(parts, created);
-        const ledger = this.ledgerOf(result, mark.batch);
-        await appending;
-        await this.writeLedger(transaction, ledger);
-        return result;
+        let noted: { readonly result: LoadResult; readonly ledger: LedgerEntry } | undefined;
+        await transaction.append(segments, () => {
+          const result = appended(parts, created);
+          noted = { result, ledger: this.ledgerOf(result, mark.batch) };
+        });
+        if (noted === undefined) throw new TypeError('rows were appended and nothing was noted');
+        await this.writeLedger(transaction, noted.ledger);
+        return noted.result;
       });
     } catch (error) {
       if (!(error instanceof RefusedRow)) throw error;

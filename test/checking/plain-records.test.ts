@@ -59,7 +59,17 @@ const time = fc.constantFrom(
   '"2024-01-01T00:00:00+02:00"',
   '"2024-01-01T00:00:00\\u005a"',
 );
-const source = fc.constantFrom('"host-01"', '"unknown"', '"h\u00f6st"', '"a\\"b"', '"\\ud800"', '""', `"${'x'.repeat(101)}"`, '1', 'null');
+const source = fc.constantFrom(
+  '"host-01"',
+  '"unknown"',
+  '"h\u00f6st"',
+  '"a\\"b"',
+  '"\\ud800"',
+  '""',
+  `"${'x'.repeat(101)}"`,
+  '1',
+  'null',
+);
 const percent = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom('0', '12.5', '99.99', '100', '-0', '-0.0', '0.0', '1e1', '07', '1.', '.5') },
   fc.double({ min: 0, max: 100, noNaN: true }).map(String),

@@ -30,11 +30,21 @@ export async function copyLines(client: pg.ClientBase, sql: string, lines: Itera
 }
 
 /** Sends encoded rows of one table. Returns how many rows the server says it took. */
-export function copyTuples(client: pg.ClientBase, sql: string, segments: readonly Segment[]): Promise<number | null> {
-  return copy(client, sql, [BINARY_HEAD, ...segments.map(({ bytes }) => bytes), BINARY_END]);
+export function copyTuples(
+  client: pg.ClientBase,
+  sql: string,
+  segments: readonly Segment[],
+  onSent: () => void = () => undefined,
+): Promise<number | null> {
+  return copy(client, sql, [BINARY_HEAD, ...segments.map(({ bytes }) => bytes), BINARY_END], onSent);
 }
 
-async function copy(client: pg.ClientBase, sql: string, pieces: Iterable<string | Uint8Array>): Promise<number | null> {
+async function copy(
+  client: pg.ClientBase,
+  sql: string,
+  pieces: Iterable<string | Uint8Array>,
+  onSent: () => void = () => undefined,
+): Promise<number | null> {
   const stream = client.query(copyFrom(sql));
   const done = finished(stream);
   // A failed COPY rejects `done` while pieces are still being sent; it is awaited below.
@@ -43,6 +53,7 @@ async function copy(client: pg.ClientBase, sql: string, pieces: Iterable<string 
     if (!stream.write(piece)) await Promise.race([once(stream, 'drain'), done]);
   }
   stream.end();
+  onSent();
   await done;
   return stream.rowCount;
 }

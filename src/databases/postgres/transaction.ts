@@ -118,13 +118,16 @@ export class PostgresTransaction implements Transaction {
     });
   }
 
-  async append(segments: readonly Segment[]): Promise<void> {
+  async append(segments: readonly Segment[], meanwhile: () => void): Promise<void> {
+    const tables = [...Map.groupBy(segments, ({ table }) => table)];
+    if (tables.length === 0) meanwhile();
     await this.saved(async () => {
-      for (const [name, parts] of Map.groupBy(segments, ({ table }) => table)) {
+      for (const [index, [name, parts]] of tables.entries()) {
         const table = tableNamed(name);
         const columns = loadColumns(table).map(quote).join(', ');
         const sql = `COPY ${this.tables.written(table)} (${columns}) FROM STDIN (FORMAT binary)`;
-        const copied = await copyTuples(this.client, sql, parts);
+        const isLast = index === tables.length - 1;
+        const copied = await copyTuples(this.client, sql, parts, isLast ? meanwhile : () => undefined);
         if (copied !== parts.reduce((sum, { rows }) => sum + rows, 0)) throw new RefusedRow(SWALLOWED);
       }
       await this.client.query('SET CONSTRAINTS ALL IMMEDIATE');

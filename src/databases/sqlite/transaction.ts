@@ -103,11 +103,12 @@ export class SqliteTransaction implements Transaction {
     });
   }
 
-  async append(segments: readonly Segment[]): Promise<void> {
+  async append(segments: readonly Segment[], meanwhile: () => void): Promise<void> {
     this.saved(() => {
       for (const { table, rows, bytes } of segments) this.appender(tableNamed(table)).append(rows, bytes);
       this.refuseDangling();
     });
+    meanwhile();
   }
 
   private appender(table: Table): Appender {
