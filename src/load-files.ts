@@ -79,11 +79,6 @@ export class FileLoading {
     await this.settled();
   }
 
-  /** After the last file: what was written for people is made durable. */
-  async finish(): Promise<void> {
-    await this.options.rejects?.finish();
-  }
-
   /** Also where something failed: the batch that is loading is not left alone. */
   async close(): Promise<void> {
     await this.current?.catch(() => undefined);

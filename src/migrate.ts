@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import type { Precedence } from './batch/attempt.ts';
 import { LedgerClaims, RunClaims } from './batch/claims.ts';
 import { type Checking, CheckingHere, CheckingThreads } from './checking/pool.ts';
 import type { Database } from './databases/database.ts';
@@ -12,7 +13,7 @@ import { ArchiveMover } from './files/archive.ts';
 import { BackupWriter, backupWarnings } from './files/backup.ts';
 import { RejectsWriter } from './files/rejects-writer.ts';
 import { Inventory } from './inventory.ts';
-import { latestFiles, ledgerBatches } from './ledger/ledger.ts';
+import { type LedgerEntry, latestFiles, ledgerBatches } from './ledger/ledger.ts';
 import { FileLoading } from './load-files.ts';
 import { archiveFiles } from './pipeline/archive.ts';
 import { backUpFiles } from './pipeline/backup.ts';
@@ -25,14 +26,20 @@ import {
   refuseAsDefault,
   refuseDefaultsInside,
   refuseExistingOutputs,
+  refuseSharedRun,
+  refuseUnshareable,
 } from './preconditions.ts';
+import { addCounts, type Counts, countsOf, countsOfFile, NO_COUNTS, subtractCounts } from './report/counts.ts';
 import type { Report, ReportHead } from './report/report.ts';
-import { reportHead } from './report/report-head.ts';
+import { reportHead, sharedHead } from './report/report-head.ts';
 import { ReportStore } from './report/report-store.ts';
 import { newRunId } from './run-id.ts';
 import { canonicalNow } from './schema/version.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import type { RunSettings } from './settings.ts';
+import { Settlement } from './settlement.ts';
+import { directoryOfShard, isOfShard } from './shard.ts';
+import { endOf, type LeftFiles, SharedRun } from './shared-run.ts';
 import { parseTarget, type TargetOptions } from './target.ts';
 import { TOOL_VERSION } from './version.ts';
 
@@ -67,6 +74,7 @@ export async function migrate(settings: RunSettings, options: MigrateOptions = {
   const target = parseTarget(text, { ...settings, ...(options.environment && { environment: options.environment }) });
   const root = realRoot(settings.root);
   if (settings.to === undefined) refuseAsDefault(settings, root);
+  refuseUnshareable(settings, target);
   refuseExistingOutputs(settings);
   refuseDefaultsInside(settings, root);
   const { listener } = options;
@@ -98,6 +106,17 @@ export async function validate(settings: RunSettings, options: MigrateOptions = 
   ).execute();
 }
 
+/** The files that are gone through together, and what is known of them. */
+interface Pass {
+  readonly scratch: Scratch;
+  readonly inventory: Inventory;
+  /** Which files are examined at all. */
+  readonly isOwn: (path: string) => boolean;
+  readonly precedence?: Precedence;
+}
+
+const NONE_LEFT: LeftFiles = { isEmpty: true, mayHave: () => false, has: () => false };
+
 /** One run: its stages and their order. */
 class Run {
   private readonly command: 'run' | 'validate';
@@ -110,16 +129,23 @@ class Run {
   private readonly runId: string;
   private readonly startedAt = new Date();
   private readonly scratch: Scratch;
-  private readonly inventory: Inventory;
+  private readonly pass: Pass;
+  private readonly shared: SharedRun | undefined;
   private readonly reports: ReportStore;
   private readonly outputs: readonly string[];
   private readonly databaseFiles: readonly string[];
   private readonly backupDir: string | null;
   private readonly archiveDir: string | null;
+  private rejects: RejectsWriter | undefined;
   private isRecorded = false;
   private lastBatch = 0;
   private rootIsApplication = false;
   private bytesToCheck = 0;
+  private loader: Loader | undefined;
+  private loading: FileLoading | undefined;
+  private sourceChanged = false;
+  /** Of the last shard: what the reports of the others say of files that it has loaded again. */
+  private outdated: Counts = NO_COUNTS;
 
   constructor(
     command: 'run' | 'validate',
@@ -140,36 +166,44 @@ class Run {
     this.listener = options.listener ?? (() => undefined);
     this.runId = settings.runId ?? newRunId(this.startedAt);
     this.databaseFiles = databaseFiles;
-    this.backupDir = settings.backup ? resolve(settings.backupDir ?? join('migrate-json-backups', this.runId)) : null;
+    this.backupDir = settings.backup ? resolve(settings.backupDir ?? this.defaultBackupDir()) : null;
     this.archiveDir = settings.archive
       ? resolve(settings.archiveDir ?? join('migrate-json-archive', this.runId))
       : null;
     const named = [this.backupDir, this.archiveDir, settings.rejects, ...settings.report];
     this.outputs = named.filter((path) => path != null).map((path) => resolve(path));
     this.scratch = scratch;
-    this.inventory = new Inventory(this.scratch);
+    const { shard } = settings;
+    // A dry run knows of no other shards: each rehearses its part alone.
+    const sharing = database.dryRun ? undefined : database.sharing;
+    this.shared = shard && sharing && new SharedRun(this.runId, shard, database, sharing, options.signal);
+    const isOwn = shard === undefined ? () => true : (path: string) => isOfShard(path, shard);
+    const precedence: Precedence | undefined = this.shared && (() => 'unsettled');
+    this.pass = { scratch, inventory: new Inventory(scratch), isOwn, ...(precedence && { precedence }) };
     this.reports = new ReportStore(this.scratch);
   }
 
   async execute(): Promise<Report> {
     let error: MigrateError | undefined;
-    let loading: FileLoading | undefined;
-    let changedLate = false;
+    let isLast = false;
     try {
       await this.prepareDatabase();
-      await this.scan();
+      await this.scan(this.pass);
       await this.backUp();
-      loading = await this.createLoading();
-      await this.load(loading);
-      if (loading.stopped === undefined) changedLate = await this.archive();
+      await this.load(this.pass, await this.createLoading(this.pass));
+      if (this.isComplete) await this.archive();
+      isLast = this.isComplete && (await this.finishShard());
+      if (isLast && this.shared) await this.settle(this.shared);
+      await this.rejects?.finish();
     } catch (caught) {
       error = asMigrateError(caught);
     }
-    await loading?.close();
+    await this.loading?.close();
     const isCut = error !== undefined && error.exitCode !== EXIT.bug && this.options.signal?.aborted === true;
     if (isCut) error = undefined;
-    const head = this.head(loading, isCut, error, changedLate);
-    error = (await this.recordEnd(head)) ?? error;
+    const isWhole = isLast && this.isComplete && error === undefined && !isCut;
+    const [head, failure] = await this.recordEnd(isWhole, isCut, error);
+    error = failure ?? error;
     await this.database.close();
     return {
       head,
@@ -189,31 +223,38 @@ class Run {
     const created = await this.database.createTables();
     if (created.length > 0) this.listener({ kind: 'tables-created', tables: created });
     if (this.database.dryRun) return;
-    this.lastBatch = await this.database.beginRun({
+    const run = {
       run_id: this.runId,
       tool_version: TOOL_VERSION,
       command: this.command,
       root: this.root,
       status: 'running',
       started_at: canonicalNow(this.startedAt),
-    });
+    };
+    if (this.shared) this.lastBatch = await this.shared.begin(run);
+    else {
+      if (this.settings.runId !== undefined) await refuseSharedRun(this.database, this.runId);
+      this.lastBatch = await this.database.beginRun(run);
+    }
     this.isRecorded = true;
   }
 
-  private async scan(): Promise<void> {
+  private async scan({ inventory, isOwn }: Pass): Promise<void> {
     const { settings } = this;
     let [files, bytes] = [0, 0];
-    await listFiles(this.root, { ...settings, never: this.databaseFiles }, this.inventory);
-    this.rootIsApplication = isApplication(this.inventory);
+    await listFiles(this.root, { ...settings, never: this.databaseFiles }, inventory);
+    this.rootIsApplication = isApplication(inventory);
     const scanOptions = {
       ...settings,
       root: this.root,
       owner: { layout: settings.layout, user: settings.user, rootIsApplication: this.rootIsApplication },
       outputs: this.outputs,
       fingerprintOf: this.fingerprintOf,
+      isOwn,
     };
-    await scanFiles(this.inventory, latestFiles(this.database), scanOptions, (file) => {
+    await scanFiles(inventory, latestFiles(this.database), scanOptions, (file) => {
       this.goOn();
+      if (!isOwn(file.path)) return;
       files++;
       bytes += file.bytes ?? 0;
       if (file.verdict.kind === 'recognised') this.bytesToCheck += file.bytes ?? 0;
@@ -227,7 +268,7 @@ class Run {
     for (const warning of await backupWarnings(this.root, this.backupDir)) this.warn(warning.code, warning.message);
     if (this.settings.dryRun) return;
     const writer = await BackupWriter.begin(this.backupDir, this.outputHead());
-    await backUpFiles(this.inventory, this.root, writer, this.goOn, this.warnOf);
+    await backUpFiles(this.pass.inventory, this.root, writer, this.goOn, this.warnOf);
   }
 
   /** Between two files: an interruption ends the stage. */
@@ -235,30 +276,36 @@ class Run {
     if (this.options.signal?.aborted) throw new MigrateError('interrupted', 'the run was interrupted');
   };
 
-  private async createLoading(): Promise<FileLoading> {
-    const { settings, scratch, database, runId } = this;
-    const ledgerClaims = new LedgerClaims(scratch, this.inventory, () => ledgerBatches(database));
-    const codec = rowCodec(database.rowFormat);
-    const loader = new Loader(database, codec, new RunClaims(scratch), ledgerClaims, {
+  private async createLoading({ scratch, inventory, precedence }: Pass): Promise<FileLoading> {
+    const { settings, database, runId, shared } = this;
+    await this.loading?.close();
+    const ledgerClaims = new LedgerClaims(scratch, {
+      heldBy: (path) => inventory.heldBy(path),
+      batches: () => ledgerBatches(database),
+      ...(shared && { beside: shared.beside }),
+    });
+    const loader = new Loader(database, rowCodec(database.rowFormat), new RunClaims(scratch), ledgerClaims, {
       runId,
-      lastBatch: this.lastBatch,
+      lastBatch: this.loader?.lastBatch ?? this.lastBatch,
       onConflict: settings.onConflict,
       wholeFiles: settings.strict,
+      ...(precedence && { precedence }),
     });
-    return new FileLoading({
+    if (settings.rejects !== undefined)
+      this.rejects ??= await RejectsWriter.begin(resolve(settings.rejects), this.outputHead());
+    this.loading = new FileLoading({
       settings,
       checking: this.checking(),
       loader,
       runId,
       reports: this.reports,
-      rejects:
-        settings.rejects === undefined
-          ? undefined
-          : await RejectsWriter.begin(resolve(settings.rejects), this.outputHead()),
+      rejects: this.rejects,
       fingerprintOf: this.fingerprintOf,
       listener: this.listener,
       signal: this.options.signal,
     });
+    this.loader = loader;
+    return this.loading;
   }
 
   /** A thread takes longer to start than a few files take to check. */
@@ -276,20 +323,79 @@ class Run {
       : new CheckingThreads(checkSettings, settings.workers);
   }
 
-  private async load(loading: FileLoading): Promise<void> {
-    for (const phase of this.inventory.phases()) {
-      const files = this.inventory.filesOf(phase);
-      await loading.load(Iterator.from(files).map((stored) => restoreFile(stored, this.root)));
+  private async load({ inventory, isOwn }: Pass, loading: FileLoading): Promise<void> {
+    let left = 0;
+    for (const phase of inventory.phases()) {
+      const files = () => Iterator.from(inventory.filesOf(phase)).filter(({ path }) => isOwn(path));
+      if (loading.stopped === undefined && (await this.shared?.mayLoad(phase)) === false) {
+        left += files().reduce((count) => count + 1, 0);
+        continue;
+      }
+      await loading.load(files().map((stored) => restoreFile(stored, this.root)));
     }
-    await loading.finish();
+    if (loading.sourceChanged) this.sourceChanged = true;
+    if (left === 0) return;
+    const message = `${left} files may refer to files of other shards that are not loaded yet: the last shard loads them`;
+    this.warn('left-to-last-shard', message);
+  }
+
+  private get isComplete(): boolean {
+    return this.loading?.stopped === undefined;
+  }
+
+  /** True for the last of the shards that share the run. */
+  private async finishShard(): Promise<boolean> {
+    if (this.shared === undefined || !this.isRecorded) return false;
+    return this.shared.finish(this.head(false, undefined));
+  }
+
+  /**
+   * What must see the files of all shards: first those that were left, and those that met a key of a later file; then
+   * those that had to give a key up.
+   */
+  private async settle(shared: SharedRun): Promise<void> {
+    await this.settleFiles(shared, await shared.leftFiles());
+    if (this.isComplete) await this.settleFiles(shared, NONE_LEFT);
+  }
+
+  private async settleFiles(shared: SharedRun, left: LeftFiles): Promise<void> {
+    const scratch = openScratch(this.settings.tempDir);
+    const settlement = new Settlement(scratch);
+    const open = await settlement.read(this.database, this.runId, (entry) => this.takeBack(shared, entry));
+    if (open > 0 || !left.isEmpty) {
+      const isOwn = (path: string): boolean => settlement.isOpen(path) || left.mayHave(path);
+      const pass = { scratch, inventory: new Inventory(scratch), isOwn, precedence: settlement.precedence };
+      await this.scan(pass);
+      const loading = await this.createLoading(pass);
+      for (const phase of pass.inventory.phases()) {
+        settlement.phase = phase;
+        const files = Iterator.from(pass.inventory.filesOf(phase)).filter(
+          ({ path }) => settlement.isOpen(path) || left.has(path, phase),
+        );
+        await loading.load(files.map((stored) => restoreFile(stored, this.root)));
+      }
+      if (loading.sourceChanged) this.sourceChanged = true;
+    }
+    scratch.close();
+  }
+
+  /** What was said of a file that is loaded again, here or by another shard. */
+  private async takeBack(shared: SharedRun, { path, tables, account, ...entry }: LedgerEntry): Promise<void> {
+    const file = { ...entry, path };
+    if (!shared.isOwn(path)) this.outdated = addCounts(this.outdated, countsOfFile(file, { tables, account }));
+    else {
+      this.reports.removeFile(file, { tables, account });
+      await this.rejects?.remove(path);
+    }
   }
 
   /** True when a file changed after it was moved. */
-  private async archive(): Promise<boolean> {
-    if (this.archiveDir === null || this.settings.dryRun) return false;
+  private async archive(): Promise<void> {
+    if (this.archiveDir === null || this.settings.dryRun) return;
     const mover = await ArchiveMover.begin(this.archiveDir, this.outputHead());
     const record = (files: readonly { path: string; archivedTo: string }[]) => this.database.recordArchived(files);
-    return archiveFiles(this.reports, this.root, mover, record, this.goOn, this.warnOf);
+    const changed = await archiveFiles(this.reports, this.root, mover, record, this.goOn, this.warnOf);
+    if (changed) this.sourceChanged = true;
   }
 
   private readonly fingerprintOf = (dataset: Dataset): string => {
@@ -311,11 +417,16 @@ class Run {
     this.listener({ kind: 'warning', code, message });
   }
 
+  private defaultBackupDir(): string {
+    const directory = join('migrate-json-backups', this.runId);
+    const { shard } = this.settings;
+    return shard === undefined ? directory : directoryOfShard(directory, shard, newRunId(this.startedAt));
+  }
+
   private head(
-    loading: FileLoading | undefined,
     isCut: boolean,
     error: MigrateError | undefined,
-    changedLate: boolean,
+    mayBeEmpty = this.settings.shard !== undefined,
   ): ReportHead {
     const { signal } = this.options;
     return reportHead({
@@ -329,25 +440,39 @@ class Run {
       backup: this.backupDir,
       archive: this.archiveDir,
       error,
-      stopped: isCut ? 'signal' : loading?.stopped,
+      stopped: isCut ? 'signal' : this.loading?.stopped,
       terminated: signal?.reason === 'SIGTERM',
-      sourceChanged: changedLate || (loading?.sourceChanged ?? false),
+      sourceChanged: this.sourceChanged,
+      mayBeEmpty,
     });
   }
 
-  private async recordEnd(head: ReportHead): Promise<MigrateError | undefined> {
-    if (!this.isRecorded) return undefined;
+  /** The report, and why its end could not be recorded. */
+  private async recordEnd(
+    isWhole: boolean,
+    isCut: boolean,
+    error: MigrateError | undefined,
+  ): Promise<readonly [ReportHead, MigrateError | undefined]> {
+    const head = this.head(isCut, error);
+    if (!this.isRecorded) return [head, undefined];
     try {
-      await this.database.updateRun(this.runId, {
-        status: head.status,
-        exit_code: head.exit_code,
-        finished_at: canonicalNow(),
-        report: JSON.stringify(head),
-      });
-      return undefined;
-    } catch (error) {
-      return asMigrateError(error);
+      if (this.shared === undefined) await this.database.updateRun(this.runId, endOf(head));
+      else if (isWhole) return [await this.recordWholeRun(this.shared, head), undefined];
+      else await this.shared.end(head);
+      return [head, undefined];
+    } catch (failure) {
+      return [head, asMigrateError(failure)];
     }
+  }
+
+  /** The last shard ends the run as well. */
+  private async recordWholeRun(shared: SharedRun, settled: ReportHead): Promise<ReportHead> {
+    const others = await shared.otherHeads();
+    const counts = subtractCounts([settled, ...others].map(countsOf).reduce(addCounts), this.outdated);
+    const head = this.head(false, undefined, counts.totals.files > counts.totals.files_unrecognised);
+    await shared.end(head);
+    await this.database.updateRun(this.runId, endOf(sharedHead(head, others, counts, this.settings)));
+    return head;
   }
 }
 

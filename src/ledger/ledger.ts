@@ -1,4 +1,4 @@
-import type { Database, LedgerRow } from '../databases/database.ts';
+import type { ClaimedBatch, Database, LedgerRow } from '../databases/database.ts';
 import type { FileStamp } from '../files/source-file.ts';
 import { addRows, type FileEntry, NO_ROWS, type RowCounts } from '../report/report.ts';
 import type { FileSums, FileTally } from '../report/tally.ts';
@@ -18,10 +18,14 @@ export interface LedgerFile {
 }
 
 /** A file's entry in the report, with what it adds to the totals. */
-export type LedgerEntry = FileEntry & FileSums;
+export type LedgerEntry = FileEntry &
+  FileSums & {
+    /** A later file was loaded before this one, and the last shard settles which of them stays. */
+    readonly unsettled?: true;
+  };
 
 export function ledgerFileRow(runId: string, tally: FileTally, fingerprint: string | null): LedgerRow {
-  const entry: LedgerEntry = { ...tally.entry(), ...tally.sums };
+  const entry: LedgerEntry = { ...tally.entry(), ...tally.sums, ...(tally.isUnsettled && { unsettled: true }) };
   const { stamp } = tally.file;
   return {
     run_id: runId,
@@ -64,16 +68,16 @@ function readLedgerFile(row: LedgerRow): LedgerFile {
 }
 
 /** The claims that committed batches made, for `LedgerClaims`. */
-export async function* ledgerBatches(database: Database): AsyncGenerator<{ runId: string; claims: Uint8Array }> {
+export async function* ledgerBatches(database: Database): AsyncGenerator<ClaimedBatch & { runId: string }> {
   for await (const row of database.ledgerRows({ kind: 'batches' })) {
-    const { run_id: runId, claims } = row;
-    if (typeof runId === 'string' && claims instanceof Uint8Array) yield { runId, claims };
+    const { run_id: runId, batch, claims } = row;
+    if (typeof runId === 'string' && claims instanceof Uint8Array) yield { runId, batch: Number(batch), claims };
   }
 }
 
 /** A file that the ledger has as loaded, as this run reports it: its numbers, with every row unchanged. */
 export function unchangedEntry(entryText: string): LedgerEntry {
-  const entry: LedgerEntry = JSON.parse(entryText);
+  const { unsettled: _settled, ...entry }: LedgerEntry = JSON.parse(entryText);
   const tables = Object.fromEntries(Object.entries(entry.tables).map(([table, rows]) => [table, settled(rows)]));
   const rows = Object.values(tables).reduce(addRows, NO_ROWS);
   return { ...entry, status: 'unchanged', skipped_by: 'ledger', rows, tables, archived_to: null };

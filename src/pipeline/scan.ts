@@ -27,6 +27,8 @@ export interface ScanOptions {
   /** Absolute paths that this run writes. */
   readonly outputs: readonly string[];
   readonly fingerprintOf: (dataset: Dataset) => string;
+  /** Where several processes share the run: which files are this one's. What the others' are, it need not know. */
+  readonly isOwn?: (path: string) => boolean;
 }
 
 /** Whether the root itself is the application's directory, so that what lies in it are no users. */
@@ -113,6 +115,9 @@ class Scanner {
     if (stamp === null) return [file(failed('unreadable-file', 'the file is no longer there')), null];
     const same = known !== undefined && (await this.holdsLoadedBytes(known, stamp, absolutePath));
     const heldBy = same && known ? known.runId : null;
+    if (this.options.isOwn?.(entry.path) === false) {
+      return [file({ kind: 'unrecognised', reason: 'excluded', skippedBy: 'shard' }, stamp), heldBy];
+    }
     if (same && known && this.isDone(known)) return [file({ kind: 'unchanged', entry: known.entry }, stamp), heldBy];
     return [file(this.recogniseFile(entry.path, absolutePath), stamp), heldBy];
   }

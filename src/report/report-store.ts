@@ -1,5 +1,6 @@
 import type { Reject } from '../reject.ts';
 import type { Scratch } from '../scratch.ts';
+import { addCounts, type Counts, countsOfFile, NO_COUNTS, subtractCounts } from './counts.ts';
 import {
   type Account,
   addAccounts,
@@ -14,7 +15,6 @@ import {
   type RecordCounts,
   type RejectCount,
   type RowCounts,
-  type Totals,
   type Warning,
 } from './report.ts';
 import type { FileSums } from './tally.ts';
@@ -31,6 +31,7 @@ export class ReportStore {
   private readonly datasets = new Map<string, DatasetCounts>();
   private readonly tables = new Map<string, RowCounts>();
   private readonly accounts = new Map<string, Account>();
+  private removed: Counts = NO_COUNTS;
   private readonly insertFile;
   private readonly insertReject;
   private readonly insertWarning;
@@ -61,6 +62,13 @@ export class ReportStore {
     this.accounts.set(entry.dataset, addAccounts(this.accounts.get(entry.dataset) ?? NO_ACCOUNT, account));
   }
 
+  /** A file is loaded again: what was added for it, rejects and numbers, is no longer so. */
+  removeFile(entry: FileEntry, sums: FileSums): void {
+    for (const table of ['report_files', 'report_rejects'])
+      this.scratch.prepare<[string]>(`DELETE FROM ${table} WHERE path = ?`).run(entry.path);
+    this.removed = addCounts(this.removed, countsOfFile(entry, sums));
+  }
+
   addReject(path: string, reject: Reject): void {
     this.insertReject.run(path, reject.record, JSON.stringify(reject));
   }
@@ -77,14 +85,9 @@ export class ReportStore {
   }
 
   /** The counts so far; `rejected` is what --max-errors looks at. */
-  get counts(): {
-    readonly totals: Totals;
-    readonly datasets: Record<string, DatasetCounts>;
-    readonly tables: Record<string, RowCounts>;
-    readonly account: Record<string, Account>;
-  } {
+  get counts(): Counts {
     const files = (status: string): number => this.statuses.get(status) ?? 0;
-    return {
+    const added: Counts = {
       totals: {
         files: this.files,
         files_loaded: files('loaded'),
@@ -103,6 +106,7 @@ export class ReportStore {
       tables: Object.fromEntries(this.tables),
       account: Object.fromEntries(this.accounts),
     };
+    return this.removed === NO_COUNTS ? added : subtractCounts(added, this.removed);
   }
 
   /** The next files behind `path` whose rows are all in the database. */

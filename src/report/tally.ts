@@ -44,6 +44,8 @@ export class FileTally {
   envelopeMembers = 0;
   /** The records that were not read, or the file as a whole, for a reason that is not a record's. */
   notReached: string | null = null;
+  /** Another shard has loaded a later file with one of its keys. */
+  isUnsettled = false;
   ownerFrom: string | null;
   owner: string | null;
   columns = 0;
@@ -152,6 +154,7 @@ export class FileTally {
   adopt({
     loaded,
     rejectedByLoad,
+    isUnsettled,
     columns,
     kept,
     derived,
@@ -161,7 +164,8 @@ export class FileTally {
     tables,
     doubts,
   }: FileTally): void {
-    Object.assign(this, { loaded, rejectedByLoad, columns, kept, derived, repairs, unmapped, dropped, tables, doubts });
+    const counted = { loaded, rejectedByLoad, columns, kept, derived, repairs, unmapped, dropped, tables, doubts };
+    Object.assign(this, { ...counted, isUnsettled });
   }
 
   /** A copy, so that a transaction that is tried again starts from the same counts. */

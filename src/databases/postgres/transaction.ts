@@ -22,11 +22,13 @@ import {
   anyTaken,
   compareChildren,
   compareRoots,
+  deleteChildren,
   findRows,
   insertMissing,
   insertNew,
   insertOwners,
   type Names,
+  replaceRoots,
   updateChanged,
 } from './statements.ts';
 import { copyField, read } from './values.ts';
@@ -220,7 +222,11 @@ export class PostgresTransaction implements Transaction {
   }
 
   private async mergeStaged({ root, children }: Staged, merges: readonly Merge[]): Promise<void> {
-    const mine = merges.filter((merge) => merge.group.root === root);
+    const mine = merges.filter((merge) => merge.group.root === root && !merge.replaces);
+    await this.replaceStaged(
+      { root, children },
+      merges.filter((merge) => merge.group.root === root && merge.replaces),
+    );
     const isNew = (merge: Merge): boolean => merge.comparison.root === 'absent' || this.tables.dryRun;
     const [created, changed] = [mine.filter(isNew), mine.filter((merge) => !isNew(merge))];
     for (const table of [root, ...children]) {
@@ -231,6 +237,15 @@ export class PostgresTransaction implements Transaction {
       if (changed.length === 0) continue;
       await this.write(updateChanged(table, this.tables), changed, (merge) => stateOf(table, merge).differs);
       await this.write(insertMissing(table, this.tables), changed, (merge) => stateOf(table, merge).absent);
+    }
+  }
+
+  private async replaceStaged({ root, children }: Staged, replaced: readonly Merge[]): Promise<void> {
+    if (replaced.length === 0) return;
+    await this.write(replaceRoots(root, this.tables), replaced, () => 1);
+    for (const child of children) {
+      await this.client.query(deleteChildren(child, root, this.tables), [this.numbersOf(replaced)]);
+      await this.write(insertNew(child, this.tables), replaced, (merge) => rowsOf(child, merge));
     }
   }
 

@@ -1,0 +1,64 @@
+import type { Precedence } from './batch/attempt.ts';
+import type { Database } from './databases/database.ts';
+import { datasetNamed, phaseOf } from './datasets/index.ts';
+import type { LedgerEntry } from './ledger/ledger.ts';
+import type { RowCounts } from './report/report.ts';
+import type { Scratch } from './scratch.ts';
+
+interface HeldRows {
+  readonly phase: number;
+  /** JSON: the rows of the file, by table. */
+  readonly tables: string;
+}
+
+/**
+ * What must be loaded again when all shards are done, by what the ledger says: files that met the key of a later file,
+ * because that one was loaded first, and files that had to give a key up to an earlier one.
+ */
+export class Settlement {
+  /** The phase that is being loaded. */
+  phase = 0;
+  private readonly insert;
+  private readonly selectOpen;
+  private readonly selectHolder;
+
+  constructor(scratch: Scratch) {
+    scratch.exec(
+      `CREATE TABLE run_files (path TEXT PRIMARY KEY, open INTEGER, phase INTEGER, tables TEXT) WITHOUT ROWID`,
+    );
+    this.insert = scratch.prepare<[string, number, number, string]>('INSERT INTO run_files VALUES (?, ?, ?, ?)');
+    this.selectOpen = scratch.prepare<[string], number>('SELECT open FROM run_files WHERE path = ?').pluck();
+    this.selectHolder = scratch.prepare<[string], HeldRows>('SELECT phase, tables FROM run_files WHERE path = ?');
+  }
+
+  /** Reads the files of the run; `onOpen` is told what the ledger says of those that are loaded again. Resolves with their number. */
+  async read(database: Database, runId: string, onOpen: (entry: LedgerEntry) => Promise<void>): Promise<number> {
+    const open: LedgerEntry[] = [];
+    for await (const row of database.ledgerRows({ kind: 'files-of-run', runId })) {
+      const entry: LedgerEntry = JSON.parse(String(row['report']));
+      const isOpen = entry.unsettled === true || row['status'] === 'displaced';
+      const dataset = entry.dataset === null ? undefined : datasetNamed(entry.dataset);
+      this.insert.run(entry.path, isOpen ? 1 : 0, dataset ? phaseOf(dataset) : 0, JSON.stringify(entry.tables));
+      if (isOpen) open.push(entry);
+    }
+    for (const entry of open) await onOpen(entry);
+    return open.length;
+  }
+
+  isOpen(path: string): boolean {
+    return this.selectOpen.get(path) === 1;
+  }
+
+  /** Of two files of one phase the earlier by path keeps a key. Rows are taken away only if this run inserted them. */
+  readonly precedence: Precedence = ({ root, children }, holder) => {
+    const held = this.selectHolder.get(holder);
+    if (held === undefined || held.phase < this.phase) return 'stays';
+    const counts: Readonly<Record<string, RowCounts>> = JSON.parse(held.tables);
+    const tables = [root, ...children.map(({ table }) => table)];
+    const areNew = tables.every(({ name }) => {
+      const { updated, unchanged, kept } = counts[name] ?? { updated: 0, unchanged: 0, kept: 0 };
+      return updated + unchanged + kept === 0;
+    });
+    return areNew ? 'vanishes' : 'yields';
+  };
+}
