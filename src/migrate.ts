@@ -14,7 +14,7 @@ import { BackupWriter, backupWarnings } from './files/backup.ts';
 import { RejectsWriter } from './files/rejects-writer.ts';
 import { Inventory } from './inventory.ts';
 import { type LedgerEntry, latestFiles, ledgerBatches } from './ledger/ledger.ts';
-import { FileLoading } from './load-files.ts';
+import { FileLoading, type FileLoadingOptions } from './load-files.ts';
 import { archiveFiles } from './pipeline/archive.ts';
 import { backUpFiles } from './pipeline/backup.ts';
 import { listFiles } from './pipeline/list.ts';
@@ -113,6 +113,7 @@ interface Pass {
   /** Which files are examined at all. */
   readonly isOwn: (path: string) => boolean;
   readonly precedence?: Precedence;
+  readonly insertedBefore?: FileLoadingOptions['insertedBefore'];
 }
 
 const NONE_LEFT: LeftFiles = { isEmpty: true, mayHave: () => false, has: () => false };
@@ -276,7 +277,7 @@ class Run {
     if (this.options.signal?.aborted) throw new MigrateError('interrupted', 'the run was interrupted');
   };
 
-  private async createLoading({ scratch, inventory, precedence }: Pass): Promise<FileLoading> {
+  private async createLoading({ scratch, inventory, precedence, insertedBefore }: Pass): Promise<FileLoading> {
     const { settings, database, runId, shared } = this;
     await this.loading?.close();
     const ledgerClaims = new LedgerClaims(scratch, {
@@ -303,6 +304,7 @@ class Run {
       fingerprintOf: this.fingerprintOf,
       listener: this.listener,
       signal: this.options.signal,
+      ...(insertedBefore && { insertedBefore }),
     });
     this.loader = loader;
     return this.loading;
@@ -364,7 +366,8 @@ class Run {
     const open = await settlement.read(this.database, this.runId, (entry) => this.takeBack(shared, entry));
     if (open > 0 || !left.isEmpty) {
       const isOwn = (path: string): boolean => settlement.isOpen(path) || left.mayHave(path);
-      const pass = { scratch, inventory: new Inventory(scratch), isOwn, precedence: settlement.precedence };
+      const { precedence, tablesOf: insertedBefore } = settlement;
+      const pass = { scratch, inventory: new Inventory(scratch), isOwn, precedence, insertedBefore };
       await this.scan(pass);
       const loading = await this.createLoading(pass);
       for (const phase of pass.inventory.phases()) {

@@ -2,7 +2,7 @@ import type { Precedence } from './batch/attempt.ts';
 import type { Database } from './databases/database.ts';
 import { datasetNamed, phaseOf } from './datasets/index.ts';
 import type { LedgerEntry } from './ledger/ledger.ts';
-import type { RowCounts } from './report/report.ts';
+import type { FileSums } from './report/tally.ts';
 import type { Scratch } from './scratch.ts';
 
 interface HeldRows {
@@ -49,11 +49,14 @@ export class Settlement {
     return this.selectOpen.get(path) === 1;
   }
 
+  /** What the run counted for a file until now. */
+  readonly tablesOf = (path: string): FileSums['tables'] => JSON.parse(this.selectHolder.get(path)?.tables ?? '{}');
+
   /** Of two files of one phase the earlier by path keeps a key. Rows are taken away only if this run inserted them. */
   readonly precedence: Precedence = ({ root, children }, holder) => {
     const held = this.selectHolder.get(holder);
     if (held === undefined || held.phase < this.phase) return 'stays';
-    const counts: Readonly<Record<string, RowCounts>> = JSON.parse(held.tables);
+    const counts = this.tablesOf(holder);
     const tables = [root, ...children.map(({ table }) => table)];
     const areNew = tables.every(({ name }) => {
       const { updated, unchanged, kept } = counts[name] ?? { updated: 0, unchanged: 0, kept: 0 };

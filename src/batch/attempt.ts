@@ -335,7 +335,9 @@ export class Attempt {
       if (step === undefined) continue;
       const fate = this.fates.get(step);
       if (fate === undefined || fate.kind === 'rejected') return { loaded: false, rows: [] };
-      rows.push(...rowCounts(step.group, fate));
+      // A leading row that is described anew stays a row of the record for which it was inserted.
+      const counted = step.isLead && fate.kind === 'replace' ? { ...fate, kind: 'unchanged' as const } : fate;
+      rows.push(...rowCounts(step.group, counted));
     }
     const { owner } = record.group;
     // The placeholder is counted with the record that made it necessary.

@@ -44,6 +44,8 @@ export class FileTally {
   envelopeMembers = 0;
   /** The records that were not read, or the file as a whole, for a reason that is not a record's. */
   notReached: string | null = null;
+  /** Rows that this run inserted for the file before it loads the file again: they are there, and are counted once. */
+  before: FileSums['tables'] = {};
   /** Another shard has loaded a later file with one of its keys. */
   isUnsettled = false;
   ownerFrom: string | null;
@@ -130,7 +132,7 @@ export class FileTally {
       sha256: this.sha256,
       bytes: this.file.bytes,
       records: { read: this.loaded + this.rejected, loaded: this.loaded, rejected: this.rejected },
-      rows: Object.values(this.tables).reduce(addRows, NO_ROWS),
+      rows: Object.values(this.countedTables).reduce(addRows, NO_ROWS),
       repairs: Object.fromEntries(this.repairs),
       unmapped: Object.fromEntries(this.unmapped),
       dropped: this.allDropped,
@@ -140,9 +142,17 @@ export class FileTally {
 
   /** What the entry does not say, but the totals of the run need. */
   get sums(): FileSums {
-    const { columns, derived, tables } = this;
+    const { columns, derived, countedTables: tables } = this;
     const extra = this.kept + this.unmapped.values().reduce((sum, times) => sum + times, 0);
     return { tables, account: { columns, derived, extra, dropped: this.allDropped } };
+  }
+
+  private get countedTables(): FileSums['tables'] {
+    const counted = Object.entries(this.tables).map(([table, rows]): [string, RowCounts] => {
+      const again = Math.min(rows.unchanged, this.before[table]?.inserted ?? 0);
+      return [table, { ...rows, inserted: rows.inserted + again, unchanged: rows.unchanged - again }];
+    });
+    return Object.fromEntries(counted);
   }
 
   private get allDropped(): Readonly<Record<string, number>> {

@@ -42,6 +42,8 @@ function filesOf(index: number): Tree {
       { id: 1000 + index, user_id: user, payload: { own: index }, prediction: {} },
     ],
     [`models/m-${index}.json`]: { ...version, model_type: 'forest', description: `as ${index % 3}` },
-    [`audit/audit_logs-${index}.json`]: [{ id: `entry-${index}`, user_id: user, action: 'login', created_at: time(index) }],
+    [`audit/audit_logs-${index}.json`]: [
+      { id: `entry-${index}`, user_id: user, action: 'login', created_at: time(index) },
+    ],
   };
 }

@@ -83,9 +83,7 @@ function shardLines(shards: readonly LedgerRow[]): string[] {
   return [`${table([head, ...cells], [1]).join('\n')}\n\n`];
 }
 
-function fileLines(
-  entries: readonly Pick<FileEntry, 'path' | 'status' | 'dataset' | 'records'>[],
-): string[] {
+function fileLines(entries: readonly Pick<FileEntry, 'path' | 'status' | 'dataset' | 'records'>[]): string[] {
   if (entries.length === 0) return ['this run changed no file: all of them were loaded before\n'];
   const cells = entries.map(({ path, status, dataset, records }) => [
     plain(path),

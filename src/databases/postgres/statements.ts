@@ -9,7 +9,7 @@ import {
   placeholderColumns,
   type Table,
 } from '../../schema/table.ts';
-import { RECORD_KEY, referencedTable } from '../../schema/tables.ts';
+import { RECORD_KEY, referencedTable, TABLE_LIST, TABLES } from '../../schema/tables.ts';
 import type { LedgerQuery, UnkeyedRows } from '../database.ts';
 import { quote, quoteText, stagedType } from './ddl.ts';
 import { readable, readableValue } from './values.ts';
@@ -97,6 +97,21 @@ export function replaceRoots(root: Table, names: Names): string {
     .map((name) => `${quote(name)} = s.${quote(name)}`);
   return `UPDATE ${names.written(root)} t SET ${assignments.join(', ')}
     FROM ${names.stage(root)} s WHERE s.n = ANY ($1) AND ${sameKey(root)}`;
+}
+
+/** The owners of the stored rows of the groups $1. */
+export function ownersOf(root: Table, owner: string, names: Names): string {
+  return `SELECT DISTINCT t.${quote(owner)} AS id FROM ${names.real(root)} t JOIN ${names.stage(root)} s ON ${sameKey(root)}
+    WHERE s.n = ANY ($1) AND t.${quote(owner)} IS NOT NULL`;
+}
+
+/** Deletes those placeholders of the owners $1 to whom nothing belongs. */
+export function deleteLonelyOwners(names: Names): string {
+  const nothing = TABLE_LIST.filter(({ columns }) => columns['user_id']).map(
+    (table) => `NOT EXISTS (SELECT 1 FROM ${names.real(table)} o WHERE o.user_id = t.id)`,
+  );
+  return `DELETE FROM ${names.written(TABLES.users)} t
+    WHERE t.id = ANY ($1::text[]) AND ${[isPlaceholder(TABLES.users), ...nothing].join(' AND ')}`;
 }
 
 /** Deletes all child rows of the groups $1. */

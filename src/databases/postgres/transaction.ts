@@ -23,11 +23,13 @@ import {
   compareChildren,
   compareRoots,
   deleteChildren,
+  deleteLonelyOwners,
   findRows,
   insertMissing,
   insertNew,
   insertOwners,
   type Names,
+  ownersOf,
   replaceRoots,
   updateChanged,
 } from './statements.ts';
@@ -242,11 +244,17 @@ export class PostgresTransaction implements Transaction {
 
   private async replaceStaged({ root, children }: Staged, replaced: readonly Merge[]): Promise<void> {
     if (replaced.length === 0) return;
+    const numbers = [this.numbersOf(replaced)];
+    const found =
+      root.owner && (await this.client.query<{ id: string }>(ownersOf(root, root.owner, this.tables), numbers));
+    const owners = found ? found.rows.map(({ id }) => id) : [];
     await this.write(replaceRoots(root, this.tables), replaced, () => 1);
     for (const child of children) {
-      await this.client.query(deleteChildren(child, root, this.tables), [this.numbersOf(replaced)]);
+      await this.client.query(deleteChildren(child, root, this.tables), numbers);
       await this.write(insertNew(child, this.tables), replaced, (merge) => rowsOf(child, merge));
     }
+    // They were created for rows that are another owner's now.
+    if (owners.length > 0) await this.client.query(deleteLonelyOwners(this.tables), [owners]);
   }
 
   /** Runs a statement over groups and compares the rows that it wrote with the rows that it should. */
