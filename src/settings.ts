@@ -241,6 +241,7 @@ function unknownKey(key: string, nameOf: (key: string) => string): string {
 
 function requirement(key: string, issue: z.core.$ZodIssue): string {
   const spec: OptionSpec | undefined = OPTIONS[key as OptionKey];
+  if (issue.code === 'custom' && issue.message.startsWith('must ')) return issue.message;
   if (spec?.choices) return `must be one of ${spec.choices.join(', ')}`;
   if (spec?.kind === 'flag' || spec?.kind === 'negated-flag') return 'must be true or false';
   if (issue.message.startsWith('must ')) return issue.message;

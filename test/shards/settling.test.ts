@@ -95,11 +95,11 @@ test('rows that were there before the run are not taken away when the earlier fi
   for (const { url, dbSchema } of [place, alone]) await load(root, url, { dbSchema });
   const rivals = plant({
     'conversations/ann/a.json': RIVALS['conversations/ann/a.json'],
-    'conversations/ann/b.json': conversation('later', 'one', 'two'),
+    'conversations/ann/d.json': conversation('later', 'one', 'two'),
   });
   await load(rivals, alone.url);
   const { url, dbSchema } = place;
-  for (const shard of [2, 1]) await load(rivals, url, { dbSchema, runId: 'r', shard: `${shard}/2` });
+  for (const shard of [1, 2]) await load(rivals, url, { dbSchema, runId: 'r', shard: `${shard}/2` });
   const database = await openTarget(url, { dbSchema, readOnly: true });
   expect(await digest(database)).toBe(await digestOf(alone));
   await database.close();
