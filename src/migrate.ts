@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import type { Precedence } from './batch/attempt.ts';
+import type { LoadOptions } from './batch/attempt.ts';
 import { LedgerClaims, RunClaims } from './batch/claims.ts';
 import { type Checking, CheckingHere, CheckingThreads } from './checking/pool.ts';
 import type { Database } from './databases/database.ts';
@@ -112,7 +112,7 @@ interface Pass {
   readonly inventory: Inventory;
   /** Which files are examined at all. */
   readonly isOwn: (path: string) => boolean;
-  readonly precedence?: Precedence;
+  readonly precedence?: Exclude<LoadOptions['precedence'], undefined>;
   readonly insertedBefore?: FileLoadingOptions['insertedBefore'];
 }
 
@@ -179,8 +179,8 @@ class Run {
     const sharing = database.dryRun ? undefined : database.sharing;
     this.shared = shard && sharing && new SharedRun(this.runId, shard, database, sharing, options.signal);
     const isOwn = shard === undefined ? () => true : (path: string) => isOfShard(path, shard);
-    const precedence: Precedence | undefined = this.shared && (() => 'unsettled');
-    this.pass = { scratch, inventory: new Inventory(scratch), isOwn, ...(precedence && { precedence }) };
+    const inventory = new Inventory(scratch);
+    this.pass = { scratch, inventory, isOwn, ...(this.shared && { precedence: 'settled-later' }) };
     this.reports = new ReportStore(this.scratch);
   }
 

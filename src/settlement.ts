@@ -2,6 +2,7 @@ import type { Precedence } from './batch/attempt.ts';
 import type { Database } from './databases/database.ts';
 import { datasetNamed, phaseOf } from './datasets/index.ts';
 import type { LedgerEntry } from './ledger/ledger.ts';
+import { NO_ROWS, type RowCounts } from './report/report.ts';
 import type { FileSums } from './report/tally.ts';
 import type { Scratch } from './scratch.ts';
 
@@ -12,8 +13,8 @@ interface HeldRows {
 }
 
 /**
- * What must be loaded again when all shards are done, by what the ledger says: files that met the key of a later file,
- * because that one was loaded first, and files that had to give a key up to an earlier one.
+ * What must be loaded again when all shards are done, by what the ledger says: files that met a key of another
+ * one, which may have been loaded before its turn, and files that had to give a key up to an earlier one.
  */
 export class Settlement {
   /** The phase that is being loaded. */
@@ -53,15 +54,18 @@ export class Settlement {
   readonly tablesOf = (path: string): FileSums['tables'] => JSON.parse(this.selectHolder.get(path)?.tables ?? '{}');
 
   /** Of two files of one phase the earlier by path keeps a key. Rows are taken away only if this run inserted them. */
-  readonly precedence: Precedence = ({ root, children }, holder) => {
-    const held = this.selectHolder.get(holder);
-    if (held === undefined || held.phase < this.phase) return 'stays';
-    const counts = this.tablesOf(holder);
+  readonly precedence: Precedence = ({ root, children }, holders) => {
+    const phases = holders.map((holder) => this.selectHolder.get(holder)?.phase ?? 0);
+    if (phases.some((phase) => phase < this.phase)) return 'stays';
     const tables = [root, ...children.map(({ table }) => table)];
-    const areNew = tables.every(({ name }) => {
-      const { updated, unchanged, kept } = counts[name] ?? { updated: 0, unchanged: 0, kept: 0 };
-      return updated + unchanged + kept === 0;
+    const areNew = holders.some((holder) => {
+      const counts = this.tablesOf(holder);
+      return tables.every(({ name }) => isInserted(counts[name] ?? NO_ROWS));
     });
     return areNew ? 'vanishes' : 'yields';
   };
+}
+
+function isInserted({ updated, unchanged, kept }: RowCounts): boolean {
+  return updated + unchanged + kept === 0;
 }

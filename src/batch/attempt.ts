@@ -21,15 +21,14 @@ export interface LoadOptions {
   /** A file with a reject loads nothing. */
   readonly wholeFiles: boolean;
   /** Where several processes share the run: which of two files that were loaded in the wrong order keeps a key. */
-  readonly precedence?: Precedence;
+  readonly precedence?: Precedence | 'settled-later';
 }
 
 /**
- * What becomes of the file `holder`, which another process of this run has loaded before an earlier file with the same
- * group: it stays; it stays until the last process settles it; it gives way; or its rows do as well, because this run
- * has inserted them.
+ * What becomes of files that hold a group, equal ones, which other processes of this run have loaded before an earlier
+ * file that has it: they stay; they give way; or their rows do as well, because this run has inserted them.
  */
-export type Precedence = (group: RowGroup, holder: string) => 'stays' | 'unsettled' | 'yields' | 'vanishes';
+export type Precedence = (group: RowGroup, holders: readonly string[]) => 'stays' | 'yields' | 'vanishes';
 
 /** Records that were found out to be rejected when a row that leads to them was written already. */
 export type KnownRejects = ReadonlyMap<PendingRecord, Finding>;
@@ -203,6 +202,7 @@ export class Attempt {
 
   /** A step whose row an earlier record has. The first record that describes a leading row describes it for all. */
   private laterOf(step: AttemptStep, earlier: Claim, isSame: boolean): Fate {
+    if (!isSame && this.options.precedence === 'settled-later') this.unsettled.add(step.path);
     if (!isSame && !step.isLead) return conflicting(earlier);
     if (!step.isLead) {
       const { path, record } = earlier;
@@ -218,16 +218,13 @@ export class Attempt {
     const precedence = holder && this.precedenceOver(holder, step);
     if (holder && decision.kind !== 'unchanged') {
       if (precedence === undefined || precedence === 'stays') return this.laterOf(step, holder, false);
-      if (precedence === 'unsettled') {
-        this.unsettled.add(step.path);
-        return this.laterOf(step, holder, false);
-      }
-      this.displaced.push({ key: step.key, path: holder.path });
+      for (const path of this.laterHolders(step)) this.displaced.push({ key: step.key, path });
       if (precedence === 'vanishes') return { kind: 'replace', comparison };
     }
-    // Of two files with the same record, the later one by path is the repetition, whichever was loaded first. Where
-    // processes load them side by side, that is the one that comes later.
-    const isRepetition = holder && (holder.path < step.path || precedence !== undefined);
+    // Of two files with the same record, the later one by path is the repetition, whichever was loaded first; but for
+    // files that several processes load side by side.
+    const isBeside = this.options.precedence === 'settled-later' && holder?.runId === this.options.runId;
+    const isRepetition = holder !== undefined && (isBeside || holder.path < step.path);
     if (isRepetition && decision.kind === 'unchanged') return this.laterOf(step, holder, true);
     this.warnAbout(decision, step, comparison);
     if (decision.kind === 'reject')
@@ -237,8 +234,13 @@ export class Attempt {
 
   /** Undefined where the holder came first, as it should: it is earlier by path, or an earlier run has loaded it. */
   private precedenceOver({ path, runId }: LedgerClaim, step: AttemptStep): ReturnType<Precedence> | undefined {
-    if (runId !== this.options.runId || path < step.path) return undefined;
-    return this.options.precedence?.(step.group, path);
+    const { precedence } = this.options;
+    if (typeof precedence !== 'function' || runId !== this.options.runId || path < step.path) return undefined;
+    return precedence(step.group, this.laterHolders(step));
+  }
+
+  private laterHolders({ key, path }: AttemptStep): readonly string[] {
+    return this.ledgerClaims.laterFiles(key, path, this.options.runId);
   }
 
   /** What is refused beside others may be what another process has just inserted: that is looked at again, alone. */

@@ -168,6 +168,7 @@ export class LedgerClaims {
   private readonly options: LedgerClaimsOptions;
   private readonly insert;
   private readonly select;
+  private readonly selectLater;
   private readonly selectBatches;
   private readonly remove;
   private loaded = false;
@@ -184,6 +185,11 @@ export class LedgerClaims {
     this.select = scratch.prepare<[string, string], LedgerClaim>(
       'SELECT path, record, run_id AS runId FROM ledger_claims WHERE key = ? AND path <> ? ORDER BY path LIMIT 1',
     );
+    this.selectLater = scratch
+      .prepare<[string, string, string], string>(
+        'SELECT DISTINCT path FROM ledger_claims WHERE key = ? AND path > ? AND run_id = ? ORDER BY path',
+      )
+      .pluck();
     this.selectBatches = scratch
       .prepare<[string, string, string], number>(
         'SELECT batch FROM ledger_claims WHERE key = ? AND path = ? AND run_id = ?',
@@ -209,6 +215,11 @@ export class LedgerClaims {
   /** The claim of another file than `path`, as of the last refresh. */
   find(key: string, path: string): LedgerClaim | undefined {
     return this.select.get(key, path);
+  }
+
+  /** Every other file behind `path` that claims a key in a run: several may hold equal records. */
+  laterFiles(key: string, path: string, runId: string): readonly string[] {
+    return this.selectLater.all(key, path, runId);
   }
 
   /** The batches of a run in which a file claims a key. */

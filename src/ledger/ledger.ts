@@ -20,7 +20,7 @@ export interface LedgerFile {
 /** A file's entry in the report, with what it adds to the totals. */
 export type LedgerEntry = FileEntry &
   FileSums & {
-    /** A later file was loaded before this one, and the last shard settles which of them stays. */
+    /** Another file has one of its keys, and the last shard settles which of them stays. */
     readonly unsettled?: true;
   };
 

@@ -46,7 +46,7 @@ export class FileTally {
   notReached: string | null = null;
   /** Rows that this run inserted for the file before it loads the file again: they are there, and are counted once. */
   before: FileSums['tables'] = {};
-  /** Another shard has loaded a later file with one of its keys. */
+  /** Another file has one of its keys, and the last shard settles which of them stays. */
   isUnsettled = false;
   ownerFrom: string | null;
   owner: string | null;

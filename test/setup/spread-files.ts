@@ -12,6 +12,37 @@ export function spreadFiles(count: number): Tree {
   return Object.assign({ 'settings.json': { LOG_LEVEL: 'debug', theme: { dark: true } } }, ...all);
 }
 
+/** The same, and beside them copies and rivals: other files with the same keys and other content. */
+export function rivalFiles(count: number): Tree {
+  const files = Object.entries(spreadFiles(count)).filter(([path]) => path !== 'settings.json');
+  const each = (nth: number, at: (path: string) => string, contentOf: (content: unknown) => unknown): Tree =>
+    Object.fromEntries(
+      files.filter((_file, index) => index % nth === 0).map(([path, content]) => [at(path), contentOf(content)]),
+    );
+  return {
+    ...Object.fromEntries(files),
+    ...each(
+      3,
+      (path) => path.replace(/\.json$/, '.copy.json'),
+      (content) => content,
+    ),
+    ...each(4, (path) => path.replace('/', '/aa/'), altered),
+    ...each(5, (path) => path.replace(/\.json$/, '.zz.json'), altered),
+  };
+}
+
+const ALTERED = ['title', 'description', 'endpoint', 'cpu_usage', 'action', 'daily_count', 'username'];
+
+function altered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(altered);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).map(([name, member]) => {
+    if (!ALTERED.includes(name)) return [name, altered(member)];
+    return [name, typeof member === 'number' ? member / 2 + 1 : `other ${String(member)}`];
+  });
+  return Object.fromEntries(members);
+}
+
 function filesOf(index: number): Tree {
   const user = `user-${index}`;
   const version = { model_name: `model-${index % 3}`, version: `1.${index}`, thresholds: { cpu: index } };

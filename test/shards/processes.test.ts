@@ -8,9 +8,9 @@ import { type FreshPostgres, freshPostgres } from '../setup/databases.ts';
 import { load } from '../setup/load.ts';
 import { memoryDirectory } from '../setup/memory-directory.ts';
 import { type RunningCli, startCli } from '../setup/running-cli.ts';
-import { spreadFiles } from '../setup/spread-files.ts';
+import { rivalFiles, spreadFiles } from '../setup/spread-files.ts';
 import { digestOf, freshTarget, queryTarget } from '../setup/targets.ts';
-import { grow } from '../setup/trees.ts';
+import { grow, type Tree } from '../setup/trees.ts';
 
 /** As much of the manifest as is checked and run here. */
 interface Job {
@@ -56,23 +56,32 @@ const [container] = job.spec.template.spec.containers;
 const command = container?.command ?? [];
 
 let scratch: string;
-let root: string;
-let whole: string;
 
-beforeAll(async () => {
+beforeAll(() => {
   scratch = mkdtempSync(join(memoryDirectory(), 'migrate-json-shards-'));
-  root = join(scratch, 'sources');
-  grow(root, spreadFiles(100));
-  const target = await freshTarget('SQLite');
-  expect((await load(root, target.url)).exitCode).toBe(0);
-  whole = await digestOf(target.url);
-  await target.drop();
 });
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
+/** What one process makes of these files: the digest of the database, and the status of each file. */
+async function sourcesOf(name: string, tree: Tree): Promise<{ root: string; digest: string; statuses: unknown }> {
+  const root = join(scratch, name);
+  grow(root, tree);
+  const target = await freshTarget('SQLite');
+  const { files } = await load(root, target.url);
+  const digest = await digestOf(target.url);
+  await target.drop();
+  return { root, digest, statuses: Object.fromEntries(files.map(({ path, status }) => [path, status])) };
+}
+
+/** By the ledger. */
+async function statusesIn({ url }: FreshPostgres): Promise<unknown> {
+  const newest = 'SELECT DISTINCT ON (path) path, status FROM migration_files ORDER BY path, id DESC';
+  return Object.fromEntries((await queryTarget(url, newest)).map(({ path, status }) => [path, status]));
+}
+
 /** The command of the manifest's container in the pod of an index. */
-function startPod(index: number, { url }: FreshPostgres, ...more: readonly string[]): RunningCli {
+function startPod(index: number, root: string, { url }: FreshPostgres, ...more: readonly string[]): RunningCli {
   const places = new Map([
     ['/sources', root],
     ['/tmp', scratch],
@@ -117,16 +126,17 @@ test('the manifest is a Job that Kubernetes accepts', () => {
 });
 
 test('four processes with its command share a run, and end where one process alone does', async () => {
+  const { root, digest, statuses } = await sourcesOf('spread', spreadFiles(60));
   const target = await freshPostgres();
-  const pods = [0, 1, 2, 3].map((index) => startPod(index, target));
-  const ended = await Promise.all(pods.map((pod) => pod.ended));
-  for (const { code, stderr } of ended) expect(code, stderr).toBe(0);
-  expect(await digestOf(target.url)).toBe(whole);
+  const pods = [0, 1, 2, 3].map((index) => startPod(index, root, target));
+  for (const { code, stderr } of await Promise.all(pods.map((pod) => pod.ended))) expect(code, stderr).toBe(0);
+  expect(await digestOf(target.url)).toBe(digest);
+  expect(await statusesIn(target)).toEqual(statuses);
   const [run] = await queryTarget(target.url, 'SELECT status, exit_code::int, report FROM migration_runs');
   expect(run).toMatchObject({
     status: 'complete',
     exit_code: 0,
-    report: { shard: null, totals: { files: 1001, files_loaded: 1001, records_rejected: 0 } },
+    report: { shard: null, totals: { files: 601, files_loaded: 601, records_rejected: 0 } },
   });
   const listed = await runsOf(target);
   expect(listed).toMatch(/^legacy-2025 +complete +0/m);
@@ -138,10 +148,11 @@ test('four processes with its command share a run, and end where one process alo
   await target.drop();
 });
 
-test('a shard that was killed is run again alone, and the run ends like any other', async () => {
+test('a shard that was killed is run again alone, and what conflicts is settled as one process would', async () => {
+  const { root, digest, statuses } = await sourcesOf('rivals', rivalFiles(40));
   const target = await freshPostgres();
   const small = ['--batch-bytes', '2000'];
-  const pods = [0, 1, 2, 3].map((index) => startPod(index, target, ...small));
+  const pods = [0, 1, 2, 3].map((index) => startPod(index, root, target, ...small));
   const hasCommitted = async () => {
     const sql = `SELECT 1 FROM migration_batches WHERE batch BETWEEN ${2 * 2 ** 32} AND ${3 * 2 ** 32} LIMIT 1`;
     return (await queryTarget(target.url, sql).catch(() => [])).length > 0;
@@ -149,11 +160,12 @@ test('a shard that was killed is run again alone, and the run ends like any othe
   while (pods[2]?.child.exitCode === null && !(await hasCommitted())) await sleep(5);
   pods[2]?.child.kill('SIGKILL');
   const ended = await Promise.all(pods.map((pod) => pod.ended));
-  expect(ended.map(({ code }) => code)).toEqual([0, 0, 128 + 9, 0]);
+  expect(ended.map(({ code }) => code)).toEqual([1, 1, 128 + 9, 1]);
   expect(await runsOf(target)).toMatch(/^legacy-2025 +running/m);
-  const again = await startPod(2, target, ...small).ended;
-  expect(again.code, again.stderr).toBe(0);
-  expect(await digestOf(target.url)).toBe(whole);
-  expect(await runsOf(target)).toMatch(/^legacy-2025 +complete +0/m);
+  const again = await startPod(2, root, target, ...small).ended;
+  expect(again.code, again.stderr).toBe(1);
+  expect(await digestOf(target.url)).toBe(digest);
+  expect(await statusesIn(target)).toEqual(statuses);
+  expect(await runsOf(target)).toMatch(/^legacy-2025 +partial +1/m);
   await target.drop();
 });
