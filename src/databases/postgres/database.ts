@@ -214,7 +214,7 @@ export class PostgresDatabase implements Database {
     try {
       const client = await this.connection.get();
       // Each statement sees what was committed before it, whatever an administrator has set.
-      await client.query(`BEGIN ISOLATION LEVEL READ COMMITTED; ${SESSION}`);
+      await client.query(`BEGIN; SET TRANSACTION ISOLATION LEVEL READ COMMITTED; ${SESSION}`);
       this.isInside = true;
       const result = await work(client);
       beforeCommit(result);
