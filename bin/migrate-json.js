@@ -28,7 +28,7 @@ function start() {
     );
     return;
   }
-  const program = new URL('../dist/cli/main.js', import.meta.url);
+  const program = new URL('../dist/main.js', import.meta.url);
   if (!fs.existsSync(fileURLToPath(program))) {
     stop('migrate-json is not built yet. Run this in the repository first: npm run build', 2);
     return;

@@ -1,4 +1,4 @@
-// Compiles src into dist. `ensureBuilt` does so only where dist is older than the sources.
+// Builds dist from src: types by the compiler, programs by the bundler. `ensureBuilt` does so only where dist is older.
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isStarted, root, runNode } from './commands.js';
@@ -8,7 +8,9 @@ const source = join(root, 'src');
 const output = join(root, 'dist');
 /** Written after a build without errors; its time is the moment at which that build began. */
 const stamp = join(output, '.built');
-const configuration = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) => join(root, name));
+const configuration = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/bundle.js'].map((name) =>
+  join(root, name),
+);
 
 function entriesBelow(directory) {
   if (!existsSync(directory)) return [];
@@ -29,24 +31,27 @@ function isUpToDate() {
   return built !== undefined && built.mtimeMs > newestChange();
 }
 
-function removeOutputsWithoutSource() {
+/** Types stay, because the compiler writes only those that changed. */
+function removeOldOutputs() {
   for (const { path, isFile } of entriesBelow(output)) {
-    const module = /^(.+?)(?:\.d\.ts|\.js|\.js\.map)$/.exec(relative(output, path))?.[1];
-    if (isFile && module !== undefined && !existsSync(join(source, `${module}.ts`))) rmSync(path);
+    const typed = /^(.+)\.d\.ts$/.exec(relative(output, path))?.[1];
+    const isOld = typed === undefined ? /\.js(\.map)?$/.test(path) : !existsSync(join(source, `${typed}.ts`));
+    if (isFile && isOld) rmSync(path);
   }
 }
 
-/** Returns the exit code of the compiler. */
+/** Returns the exit code of the compiler or the bundler. */
 export function build() {
   const began = new Date();
   mkdirSync(output, { recursive: true });
   rmSync(stamp, { force: true });
-  removeOutputsWithoutSource();
+  removeOldOutputs();
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const incremental = ['--incremental', '--tsBuildInfoFile', join(output, '.tsbuildinfo')];
-  const code = runNode([compiler, '-p', 'tsconfig.build.json', ...incremental]);
+  const code =
+    runNode([compiler, '-p', 'tsconfig.build.json', ...incremental]) || runNode([join(root, 'scripts', 'bundle.js')]);
   if (code !== 0) {
-    console.error('The build failed. The messages of the compiler are above.');
+    console.error('The build failed. The messages are above.');
     return code;
   }
   writeFileSync(stamp, '');

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from './commands.js';
 
-export function importBuilt(path) {
-  return import(pathToFileURL(join(root, 'dist', path)).href);
+/** Node leaves out the types. */
+export function importSource(path) {
+  return import(pathToFileURL(join(root, 'src', path)).href);
 }
 
 export function heading(text) {

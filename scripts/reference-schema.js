@@ -1,9 +1,9 @@
 // The tables in docs/reference.md: neutral types, and what becomes of them on each database.
-import { code, heading, importBuilt, table } from './reference-parts.js';
+import { code, heading, importSource, table } from './reference-parts.js';
 
 export async function schemaSections() {
-  const { TABLE_LIST } = await importBuilt('schema/tables.js');
-  const { LEDGER_LIST, SCHEMA_VERSION } = await importBuilt('schema/ledger-tables.js');
+  const { TABLE_LIST } = await importSource('schema/tables.ts');
+  const { LEDGER_LIST, SCHEMA_VERSION } = await importSource('schema/ledger-tables.ts');
   const types = await databaseTypes();
   const tables = (list) => list.map((each) => tableSection(each, types)).join('\n\n');
   return [
@@ -23,8 +23,8 @@ ${tables(LEDGER_LIST)}`,
 
 /** The types of a column on both databases, taken from the statements that create the table. */
 async function databaseTypes() {
-  const postgres = await importBuilt('databases/postgres/ddl.js');
-  const sqlite = await importBuilt('databases/sqlite/ddl.js');
+  const postgres = await importSource('databases/postgres/ddl.ts');
+  const sqlite = await importSource('databases/sqlite/ddl.ts');
   return (declared, name, { type }) => {
     const [onPostgres, onSqlite] = [postgres.createTable(declared, 'public')[0], sqlite.createTable(declared)[0]].map(
       (statement) => typeIn(statement, name),

@@ -1,6 +1,6 @@
 // The text of docs/reference.md, from the program's own declarations. Needs a build.
 
-import { code, heading, importBuilt, table } from './reference-parts.js';
+import { code, heading, importSource, table } from './reference-parts.js';
 import { schemaSections } from './reference-schema.js';
 import { REASONS_TO_EXIT, WARNINGS, warningCodesIn } from './reference-words.js';
 
@@ -31,7 +31,7 @@ Generated from the code by \`npm run docs\`: change the code, not this page. Wha
 }
 
 async function commands() {
-  const { createProgram } = await importBuilt('cli/program.js');
+  const { createProgram } = await importSource('cli/program.ts');
   const leaves = createProgram(() => undefined).commands.flatMap((command) =>
     command.commands.length > 0 ? command.commands : [command],
   );
@@ -62,7 +62,7 @@ function ownOptions(command) {
 }
 
 async function options() {
-  const { OPTIONS, kebab, environmentName } = await importBuilt('options.js');
+  const { OPTIONS, kebab, environmentName } = await importSource('options.ts');
   const groups = [...new Set(Object.values(OPTIONS).map((option) => option.group))];
   const rowsOf = (group) =>
     Object.entries(OPTIONS)
@@ -103,7 +103,7 @@ export async function exitCodes() {
 }
 
 export async function exitCodeTable() {
-  const { EXIT } = await importBuilt('errors.js');
+  const { EXIT } = await importSource('errors.ts');
   const rows = Object.entries(EXIT).map(([name, number]) => [
     String(number),
     ...worded(REASONS_TO_EXIT, name, 'exit code'),
@@ -117,7 +117,7 @@ function worded(words, name, kind) {
 }
 
 async function errors() {
-  const { ERRORS } = await importBuilt('errors.js');
+  const { ERRORS } = await importSource('errors.ts');
   const rows = Object.entries(ERRORS).map(([name, { exit, hint }]) => [code(name), String(exit), hint]);
   return `${heading('Errors')}
 
@@ -127,7 +127,7 @@ ${table(['code', 'exit', 'hint'], rows)}`;
 }
 
 async function rejects() {
-  const { REJECT_CODES } = await importBuilt('reject.js');
+  const { REJECT_CODES } = await importSource('reject.ts');
   const rows = Object.entries(REJECT_CODES).map(([name, hint]) => [code(name), hint]);
   return `${heading('Reject codes')}
 
@@ -137,7 +137,7 @@ ${table(['code', 'hint'], rows)}`;
 }
 
 async function dropRules() {
-  const { DROP_RULES } = await importBuilt('datasets/account.js');
+  const { DROP_RULES } = await importSource('datasets/account.ts');
   const rows = Object.entries(DROP_RULES).map(([name, description]) => [code(name), description]);
   return `${heading('What is dropped')}
 
@@ -147,7 +147,7 @@ ${table(['rule', 'what'], rows)}`;
 }
 
 async function repairs() {
-  const { REPAIRS } = await importBuilt('datasets/repairs.js');
+  const { REPAIRS } = await importSource('datasets/repairs.ts');
   const rows = Object.entries(REPAIRS).map(([name, { automatic, description }]) => [
     code(name),
     automatic ? 'automatic' : `only with ${code(`--repair ${name}`)}`,
@@ -178,7 +178,7 @@ ${table(
 }
 
 async function unrecognised() {
-  const { UNRECOGNISED } = await importBuilt('datasets/recognise.js');
+  const { UNRECOGNISED } = await importSource('datasets/recognise.ts');
   const rows = Object.entries(UNRECOGNISED).map(([name, meaning]) => [code(name), meaning]);
   return `${heading('Files that are not data')}
 
@@ -188,7 +188,7 @@ ${table(['reason', 'meaning'], rows)}`;
 }
 
 async function datasets() {
-  const { DATASETS } = await importBuilt('datasets/index.js');
+  const { DATASETS } = await importSource('datasets/index.ts');
   const rows = DATASETS.map(({ name, description, tables }) => [
     code(name),
     description,

@@ -7,8 +7,13 @@ const LONGEST = 50;
 export class Breath {
   private last = performance.now();
 
+  /** For work so small that to wait after each piece would take as long. */
+  get isDue(): boolean {
+    return performance.now() - this.last >= LONGEST;
+  }
+
   async take(): Promise<void> {
-    if (performance.now() - this.last < LONGEST) return;
+    if (!this.isDue) return;
     await setImmediate();
     this.last = performance.now();
   }

@@ -1,4 +1,5 @@
 import type { FileEntry } from './report/report.ts';
+import type { StageTime } from './stage-clock.ts';
 
 /** What happens during a run, for whoever shows it. */
 export type RunEvent =
@@ -11,6 +12,7 @@ export type RunEvent =
   | { readonly kind: 'file'; readonly entry: FileEntry }
   | { readonly kind: 'archiving'; readonly files: number }
   | { readonly kind: 'retry'; readonly attempt: number; readonly reason: string }
+  | { readonly kind: 'stages'; readonly stages: readonly StageTime[] }
   | { readonly kind: 'warning'; readonly code: string; readonly message: string };
 
 export type Listener = (event: RunEvent) => void;

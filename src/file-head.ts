@@ -6,7 +6,7 @@ import type { Compression } from './source.ts';
 import { decodePrefix } from './text-encoding.ts';
 
 /** Bytes of a file that recognition looks at, more where fewer do not tell. */
-export const HEADS = [64 * 1024, 1024 * 1024, 16 * 1024 * 1024];
+export const HEADS = [64 * 1024, 1024 * 1024, 16 * 1024 * 1024] as const;
 
 /** Of a compressed file less is read: it grows. */
 const PACKED = 1 / 8;
@@ -22,7 +22,7 @@ export function readHead(absolutePath: string, compression: Compression, encodin
     file = openSync(absolutePath, READ_FLAGS);
     if (!fstatSync(file).isFile())
       return { finding: { code: 'unreadable-file', pointer: '', message: 'not a regular file' } };
-    const buffer = Buffer.allocUnsafe(compression === 'none' ? limit : limit * PACKED);
+    const buffer = bufferOf(compression === 'none' ? limit : limit * PACKED);
     const length = readSync(file, buffer, 0, buffer.length, 0);
     const atEnd = length < buffer.length;
     const bytes = unpack(buffer.subarray(0, length), compression);
@@ -37,6 +37,14 @@ export function readHead(absolutePath: string, compression: Compression, encodin
   } finally {
     if (file !== undefined) closeSync(file);
   }
+}
+
+/** What is in it is decoded before the next file is read. */
+const SHARED = Buffer.allocUnsafeSlow(HEADS[0]);
+
+/** Memory for each of many small files costs more than reading them. */
+function bufferOf(size: number): Buffer {
+  return size <= SHARED.length ? SHARED.subarray(0, size) : Buffer.allocUnsafe(size);
 }
 
 /** As much as a cut-off prefix yields. */

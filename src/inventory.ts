@@ -1,112 +1,105 @@
 import type { FileStamp } from './files/source-file.ts';
 import type { Scratch } from './scratch.ts';
 
-/** What a directory entry is, before anything is opened. */
-export type EntryKind = 'file' | 'symlink' | 'special' | 'unreadable-directory';
+/** Rows that are read at once. What is read may be written meanwhile. */
+const PAGE = 500;
 
-export interface Entry {
+/** A file as the scratch store keeps it. */
+export interface StoredFile {
   readonly path: string;
-  readonly kind: EntryKind;
-  /** False where --include or --exclude left the file out. */
-  readonly chosen: boolean;
+  readonly stamp: FileStamp | null;
+  /** What is to be done with it, as JSON; null where that is nothing. */
+  readonly verdict: string | null;
 }
 
-/** The paths under the root and what became of them, in the scratch store: a million files need no memory. */
+interface Row {
+  readonly path: string;
+  readonly bytes: number | null;
+  readonly mtimeNs: string;
+  readonly ctimeNs: string;
+  readonly inode: string;
+  readonly verdict: string | null;
+}
+
+const SELECT_FILES = 'SELECT path, bytes, mtime_ns AS mtimeNs, ctime_ns AS ctimeNs, inode, verdict FROM files';
+
+/**
+ * The files under the root, one row each in the scratch store, so that a million files need no memory: first what the
+ * scan found, later the file's entry in the report (see `ReportStore`). A file that the ledger has as loaded has no
+ * phase, and the ledger's entry from the start.
+ */
 export class Inventory {
   private readonly scratch: Scratch;
   private readonly insert;
-  private readonly saveVerdict;
+  private readonly insertUnchanged;
+  private readonly insertChosen;
+  private readonly chosen;
   private readonly holder;
 
   constructor(scratch: Scratch) {
     this.scratch = scratch;
-    scratch.exec(`CREATE TABLE inventory
-      (path TEXT PRIMARY KEY, kind TEXT, chosen INTEGER, verdict TEXT, held_by TEXT, phase INTEGER) WITHOUT ROWID`);
-    scratch.exec('CREATE TABLE archived (path TEXT PRIMARY KEY, run_id TEXT) WITHOUT ROWID');
-    this.insert = scratch.prepare<[string, string, number]>(
-      'INSERT OR IGNORE INTO inventory (path, kind, chosen) VALUES (?, ?, ?)',
+    scratch.exec(`CREATE TABLE files
+      (path TEXT PRIMARY KEY, phase INTEGER, held_by TEXT, bytes INTEGER, mtime_ns TEXT, ctime_ns TEXT, inode TEXT,
+       verdict TEXT, entry TEXT) WITHOUT ROWID;
+      CREATE TABLE archived (path TEXT PRIMARY KEY, run_id TEXT) WITHOUT ROWID;
+      CREATE TABLE chosen (path TEXT PRIMARY KEY) WITHOUT ROWID`);
+    this.insert = scratch.prepare(
+      `INSERT INTO files (path, phase, held_by, bytes, mtime_ns, ctime_ns, inode, verdict)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
+    this.insertUnchanged = scratch.prepare<[string, string, string]>(
+      'INSERT INTO files (path, held_by, entry) VALUES (?, ?, ?)',
+    );
+    this.insertChosen = scratch.prepare<[string]>('INSERT OR IGNORE INTO chosen VALUES (?)');
+    this.chosen = scratch.prepare<[string]>('SELECT 1 FROM chosen WHERE path = ?');
     this.holder = scratch
       .prepare<[string, string], string | null>(
-        'SELECT held_by FROM inventory WHERE path = ? UNION ALL SELECT run_id FROM archived WHERE path = ?',
+        'SELECT held_by FROM files WHERE path = ? UNION ALL SELECT run_id FROM archived WHERE path = ?',
       )
       .pluck();
-    this.saveVerdict = scratch.prepare<[string, string | null, number, string]>(
-      'UPDATE inventory SET verdict = ?, held_by = ?, phase = ? WHERE path = ?',
-    );
   }
 
-  /** Two names that are not UTF-8 may look the same: the second is listed with a number behind it. */
-  add(path: string, kind: EntryKind, chosen: boolean): void {
-    let name = path;
-    for (let number = 2; this.insert.run(name, kind, chosen ? 1 : 0).changes === 0; number++)
-      name = `${path}#${number}`;
-  }
-
+  /** Notes that --include and --exclude let the path through. */
   choose(path: string): void {
-    this.scratch.prepare('UPDATE inventory SET chosen = 1 WHERE path = ?').run(path);
+    this.insertChosen.run(path);
   }
 
-  has(path: string): boolean {
-    return this.scratch.prepare('SELECT 1 FROM inventory WHERE path = ?').get(path) !== undefined;
-  }
-
-  hasBelow(directory: string): boolean {
-    return (
-      this.scratch
-        .prepare('SELECT 1 FROM inventory WHERE path > ? AND path < ?')
-        .get(`${directory}/`, `${directory}0`) !== undefined
-    );
-  }
-
-  /** Directories that hold a file of one of these names, as paths with a final `/`. */
-  directoriesOf(names: readonly string[]): string[] {
-    const endings = names.map(() => "path LIKE '%' || ?").join(' OR ');
-    return this.scratch
-      .prepare<string[], string>(`SELECT path FROM inventory WHERE ${endings}`)
-      .pluck()
-      .all(...names)
-      .filter((path) => names.includes(path.slice(path.lastIndexOf('/') + 1)))
-      .map((path) => path.slice(0, path.lastIndexOf('/') + 1));
-  }
-
-  /** Pages of entries by path, bytewise, so that verdicts can be saved in between. */
-  *entries(): Generator<readonly Entry[]> {
-    const page = this.scratch.prepare<[string], { path: string; kind: EntryKind; chosen: number }>(
-      'SELECT path, kind, chosen FROM inventory WHERE path > ? ORDER BY path LIMIT 500',
-    );
-    for (let rows = page.all(''); rows.length > 0; rows = page.all(rows.at(-1)?.path ?? '')) {
-      yield rows.map(({ path, kind, chosen }) => ({ path, kind, chosen: chosen === 1 }));
-    }
+  isChosen(path: string): boolean {
+    return this.chosen.get(path) !== undefined;
   }
 
   /** `phase` is when the file loads: see `phaseOf`. */
-  setVerdict(path: string, verdict: StoredFile, heldBy: string | null, phase: number): void {
-    this.saveVerdict.run(JSON.stringify(verdict), heldBy, phase, path);
+  add({ path, stamp, verdict }: StoredFile, phase: number, heldBy: string | null): void {
+    const { bytes = null, mtimeNs = null, ctimeNs = null, inode = null } = stamp ?? {};
+    this.insert.run(path, phase, heldBy, bytes, mtimeNs, ctimeNs, inode, verdict);
+  }
+
+  /** A file that nothing is to be done with: the run that loaded it, and its entry in the ledger. */
+  addUnchanged(path: string, runId: string, ledgerEntry: string): void {
+    this.insertUnchanged.run(path, runId, ledgerEntry);
   }
 
   /** All files by path. */
   *files(): Generator<StoredFile> {
-    const page = this.scratch.prepare<[string], { path: string; verdict: string }>(
-      'SELECT path, verdict FROM inventory WHERE path > ? ORDER BY path LIMIT 500',
-    );
-    for (let rows = page.all(''); rows.length > 0; rows = page.all(rows.at(-1)?.path ?? '')) {
-      for (const row of rows) yield JSON.parse(row.verdict);
-    }
+    const page = this.scratch.prepare<[string], Row>(`${SELECT_FILES} WHERE path > ? ORDER BY path LIMIT ${PAGE}`);
+    for (let rows = page.all(''); rows.length > 0; rows = page.all(rows.at(-1)?.path ?? '')) yield* rows.map(stored);
   }
 
-  /** The phases of the files, in order. */
+  /** The phases of the files that are to be loaded, in order. */
   phases(): readonly number[] {
-    return this.scratch.prepare<[], number>('SELECT DISTINCT phase FROM inventory ORDER BY phase').pluck().all();
+    return this.scratch
+      .prepare<[], number>('SELECT DISTINCT phase FROM files WHERE phase IS NOT NULL ORDER BY phase')
+      .pluck()
+      .all();
   }
 
   /** The files of one phase by path. */
   *filesOf(phase: number): Generator<StoredFile> {
-    const page = this.scratch.prepare<[number, string], { path: string; verdict: string }>(
-      'SELECT path, verdict FROM inventory WHERE phase = ? AND path > ? ORDER BY path LIMIT 500',
+    const page = this.scratch.prepare<[number, string], Row>(
+      `${SELECT_FILES} WHERE phase = ? AND path > ? ORDER BY path LIMIT ${PAGE}`,
     );
     for (let rows = page.all(phase, ''); rows.length > 0; rows = page.all(phase, rows.at(-1)?.path ?? '')) {
-      for (const row of rows) yield JSON.parse(row.verdict);
+      yield* rows.map(stored);
     }
   }
 
@@ -121,10 +114,6 @@ export class Inventory {
   }
 }
 
-/** A source file in the form that the scratch store keeps: datasets by name. */
-export interface StoredFile {
-  readonly path: string;
-  readonly bytes: number | null;
-  readonly stamp: FileStamp | null;
-  readonly verdict: unknown;
+function stored({ path, bytes, mtimeNs, ctimeNs, inode, verdict }: Row): StoredFile {
+  return { path, stamp: bytes === null ? null : { bytes, mtimeNs, ctimeNs, inode }, verdict };
 }

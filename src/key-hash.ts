@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** The SHA-256 of an API key in hex, as `api_keys.key_hash` holds it. What is such a hash already stays. */
 export function keyHash(key: string): string {
@@ -10,5 +10,5 @@ export function isKeyHash(text: string): boolean {
 }
 
 export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex');
 }

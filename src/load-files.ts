@@ -2,17 +2,17 @@ import type { FilePart, LoadResult } from './batch/batch.ts';
 import { NO_RECORDS } from './batch/packed-records.ts';
 import { Breath } from './breath.ts';
 import type { Chunk, FileEnd, FileSlice, FileToCheck, RejectedRecord } from './checking/chunk.ts';
-import type { Checking } from './checking/pool.ts';
 import type { Dataset } from './datasets/dataset.ts';
 import type { Listener } from './events.ts';
 import type { RejectsWriter } from './files/rejects-writer.ts';
-import { ledgerFileRow, unchangedEntry } from './ledger/ledger.ts';
+import { ledgerFileRow } from './ledger/ledger.ts';
 import type { Loader } from './pipeline/load.ts';
 import { type Finding, rejectAt, WHOLE_FILE } from './reject.ts';
 import type { ReportStore } from './report/report-store.ts';
 import { type FileSums, FileTally } from './report/tally.ts';
 import type { RunSettings } from './settings.ts';
 import type { RecognisedFile, SourceFile } from './source.ts';
+import type { StageClock } from './stage-clock.ts';
 
 /** Why a run stops before its last file. */
 export type StopReason = 'max-errors' | 'signal';
@@ -29,9 +29,10 @@ const RECORDS_BEFORE_PERCENTAGE = 1000;
 
 export interface FileLoadingOptions {
   readonly settings: RunSettings;
-  readonly checking: Checking;
+  readonly chunksOf: (jobs: AsyncIterable<readonly FileToCheck[]>) => AsyncIterable<Chunk>;
   readonly loader: Loader;
   readonly reports: ReportStore;
+  readonly clock: StageClock;
   readonly rejects: RejectsWriter | undefined;
   readonly runId: string;
   readonly fingerprintOf: (dataset: Dataset) => string;
@@ -68,7 +69,7 @@ export class FileLoading {
   async load(files: Iterable<SourceFile>): Promise<void> {
     const source = files[Symbol.iterator]();
     if (!this.mustStop()) {
-      for await (const chunk of this.options.checking.chunks(this.jobs(source))) {
+      for await (const chunk of this.options.chunksOf(this.jobs(source))) {
         await this.addChunk(chunk);
         await this.breath.take();
         if (this.mustStop()) break;
@@ -84,7 +85,6 @@ export class FileLoading {
   /** Also where something failed: the batch that is loading is not left alone. */
   async close(): Promise<void> {
     await this.current?.catch(() => undefined);
-    await this.options.checking.close();
   }
 
   /** Files that are worth a check, a few at a time. The others are done with on the way. */
@@ -119,19 +119,11 @@ export class FileLoading {
   private async addUnchecked(file: SourceFile): Promise<void> {
     await this.breath.take();
     const { verdict } = file;
-    if (verdict.kind === 'unchanged') return this.addUnchanged(file, verdict.entry);
     const tally = new FileTally(file);
     if (verdict.kind === 'recognised') return this.notReached(tally);
     if (verdict.kind === 'failed') await this.reject(tally, { rejects: [rejectAt(verdict.place, verdict.finding)] });
     else await this.explain(tally, verdict.reason);
     await this.wait({ ...this.partOf(tally, true), packed: NO_RECORDS, first: 0, count: 0 });
-  }
-
-  private addUnchanged(file: SourceFile, ledgerEntry: string): void {
-    const { tables, account, ...entry } = unchangedEntry(ledgerEntry);
-    this.options.reports.addFile(entry, { tables, account });
-    this.options.listener({ kind: 'file', entry });
-    this.bytes += file.bytes ?? 0;
   }
 
   private async explain(tally: FileTally, reason: string): Promise<void> {
@@ -145,7 +137,11 @@ export class FileLoading {
     await this.wait({ ...this.partOf(tally, true), packed: NO_RECORDS, first: 0, count: 0 });
   }
 
-  private async addChunk({ packed, slices, bytes }: Chunk): Promise<void> {
+  private async addChunk({ packed, slices, bytes, times }: Chunk): Promise<void> {
+    const { clock } = this.options;
+    clock.add('read', times.read, bytes);
+    clock.add('validate', times.validate, bytes);
+    clock.add('map', times.map, bytes);
     for (const slice of slices) {
       if (this.mustStop()) break;
       const tally = this.begun.get(slice.file);
@@ -203,11 +199,11 @@ export class FileLoading {
   /** Begins to load what is waiting, as soon as the batch before is loaded. */
   private async flush(): Promise<void> {
     await this.settled();
-    const parts = this.waiting;
+    const [parts, bytes] = [this.waiting, this.waitingBytes];
     this.waiting = [];
     this.waitingBytes = 0;
     if (parts.length === 0) return;
-    this.current = this.options.loader.load(parts);
+    this.current = this.options.clock.measure('load', bytes, () => this.options.loader.load(parts));
     // It is awaited when the next batch is full; until then a failure must not end the process.
     this.current.catch(() => undefined);
   }

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import type { LoadOptions } from './batch/attempt.ts';
 import { LedgerClaims, RunClaims } from './batch/claims.ts';
-import { type Checking, CheckingHere, CheckingThreads } from './checking/pool.ts';
+import { CheckingPool } from './checking/pool.ts';
 import type { Database } from './databases/database.ts';
 import { Nowhere } from './databases/nowhere.ts';
 import { openDatabase, rowCodec } from './databases/open.ts';
@@ -13,13 +12,14 @@ import { ArchiveMover } from './files/archive.ts';
 import { BackupWriter, backupWarnings } from './files/backup.ts';
 import { RejectsWriter } from './files/rejects-writer.ts';
 import { Inventory } from './inventory.ts';
-import { type LedgerEntry, latestFiles, ledgerBatches } from './ledger/ledger.ts';
-import { FileLoading, type FileLoadingOptions } from './load-files.ts';
+import { latestFiles, ledgerBatches, unchangedEntry } from './ledger/ledger.ts';
+import { FileLoading } from './load-files.ts';
+import type { Pass } from './pass.ts';
 import { archiveFiles } from './pipeline/archive.ts';
 import { backUpFiles } from './pipeline/backup.ts';
 import { listFiles } from './pipeline/list.ts';
 import { Loader } from './pipeline/load.ts';
-import { isApplication, restoreFile, scanFiles } from './pipeline/scan.ts';
+import { restoreFile, scanFiles } from './pipeline/scan.ts';
 import {
   DEFAULT_TARGET,
   realRoot,
@@ -29,7 +29,6 @@ import {
   refuseSharedRun,
   refuseUnshareable,
 } from './preconditions.ts';
-import { addCounts, type Counts, countsOf, countsOfFile, NO_COUNTS, subtractCounts } from './report/counts.ts';
 import type { Report, ReportHead } from './report/report.ts';
 import { reportHead, sharedHead } from './report/report-head.ts';
 import { ReportStore } from './report/report-store.ts';
@@ -37,9 +36,11 @@ import { newRunId } from './run-id.ts';
 import { canonicalNow } from './schema/version.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import type { RunSettings } from './settings.ts';
-import { Settlement } from './settlement.ts';
+import { Settling } from './settling.ts';
 import { directoryOfShard, isOfShard } from './shard.ts';
-import { endOf, type LeftFiles, SharedRun } from './shared-run.ts';
+import { endOf, SharedRun } from './shared-run.ts';
+import type { SourceFile } from './source.ts';
+import { StageClock } from './stage-clock.ts';
 import { parseTarget, type TargetOptions } from './target.ts';
 import { TOOL_VERSION } from './version.ts';
 
@@ -106,18 +107,6 @@ export async function validate(settings: RunSettings, options: MigrateOptions = 
   ).execute();
 }
 
-/** The files that are gone through together, and what is known of them. */
-interface Pass {
-  readonly scratch: Scratch;
-  readonly inventory: Inventory;
-  /** Which files are examined at all. */
-  readonly isOwn: (path: string) => boolean;
-  readonly precedence?: Exclude<LoadOptions['precedence'], undefined>;
-  readonly insertedBefore?: FileLoadingOptions['insertedBefore'];
-}
-
-const NONE_LEFT: LeftFiles = { isEmpty: true, mayHave: () => false, has: () => false };
-
 /** One run: its stages and their order. */
 class Run {
   private readonly command: 'run' | 'validate';
@@ -132,12 +121,17 @@ class Run {
   private readonly scratch: Scratch;
   private readonly pass: Pass;
   private readonly shared: SharedRun | undefined;
+  private readonly settling: Settling | undefined;
   private readonly reports: ReportStore;
+  private readonly clock = new StageClock();
+  private readonly pool: CheckingPool;
   private readonly outputs: readonly string[];
   private readonly databaseFiles: readonly string[];
   private readonly backupDir: string | null;
   private readonly archiveDir: string | null;
   private rejects: RejectsWriter | undefined;
+  /** By dataset: asked for once per file. */
+  private readonly fingerprints = new Map<string, string>();
   private isRecorded = false;
   private lastBatch = 0;
   private rootIsApplication = false;
@@ -145,8 +139,6 @@ class Run {
   private loader: Loader | undefined;
   private loading: FileLoading | undefined;
   private sourceChanged = false;
-  /** Of the last shard: what the reports of the others say of files that it has loaded again. */
-  private outdated: Counts = NO_COUNTS;
 
   constructor(
     command: 'run' | 'validate',
@@ -181,7 +173,28 @@ class Run {
     const isOwn = shard === undefined ? () => true : (path: string) => isOfShard(path, shard);
     const inventory = new Inventory(scratch);
     this.pass = { scratch, inventory, isOwn, ...(this.shared && { precedence: 'settled-later' }) };
+    this.settling = this.shared && this.createSettling(this.shared);
     this.reports = new ReportStore(this.scratch);
+    const { rowFormat } = database;
+    const keepBytes = settings.rejects !== undefined;
+    const { source, tempDir } = settings;
+    this.pool = new CheckingPool({ ...settings, source, tempDir, keepBytes, rowFormat }, settings.workers);
+  }
+
+  private createSettling(shared: SharedRun): Settling {
+    const { database, root } = this;
+    return new Settling({
+      shared,
+      database,
+      root,
+      tempDir: this.settings.tempDir,
+      scan: (pass) => this.scan(pass),
+      createLoading: (pass) => this.createLoading(pass),
+      forget: async (entry, sums) => {
+        this.reports.removeFile(entry, sums);
+        await this.rejects?.remove(entry.path);
+      },
+    });
   }
 
   async execute(): Promise<Report> {
@@ -190,22 +203,24 @@ class Run {
     try {
       await this.prepareDatabase();
       await this.scan(this.pass);
-      await this.backUp();
+      await this.clock.measure('back up', 0, () => this.backUp());
       await this.load(this.pass, await this.createLoading(this.pass));
-      if (this.isComplete) await this.archive();
+      if (this.isComplete) await this.clock.measure('archive', 0, () => this.archive());
       isLast = this.isComplete && (await this.finishShard());
-      if (isLast && this.shared) await this.settle(this.shared);
+      if (isLast) await this.settling?.settle();
       await this.rejects?.finish();
     } catch (caught) {
       error = asMigrateError(caught);
     }
-    await this.loading?.close();
+    await this.endLoading();
+    await this.pool.close();
     const isCut = error !== undefined && error.exitCode !== EXIT.bug && this.options.signal?.aborted === true;
     if (isCut) error = undefined;
     const isWhole = isLast && this.isComplete && error === undefined && !isCut;
     const [head, failure] = await this.recordEnd(isWhole, isCut, error);
     error = failure ?? error;
     await this.database.close();
+    this.listener({ kind: 'stages', stages: this.clock.stages });
     return {
       head,
       ...(error && { error }),
@@ -240,26 +255,50 @@ class Run {
     this.isRecorded = true;
   }
 
-  private async scan({ inventory, isOwn }: Pass): Promise<void> {
+  private async scan(pass: Pass): Promise<void> {
+    await this.clock.measure('list', 0, () => this.examine(pass));
+  }
+
+  private async examine(pass: Pass): Promise<void> {
     const { settings } = this;
+    const { inventory, isOwn, isOpen } = pass;
+    this.bytesToCheck = 0;
     let [files, bytes] = [0, 0];
-    await listFiles(this.root, { ...settings, never: this.databaseFiles }, inventory);
-    this.rootIsApplication = isApplication(inventory);
+    const selection = { ...settings, never: this.databaseFiles, outputs: this.outputs };
+    const { entries, isChosen, isApplication } = await listFiles(this.root, selection, inventory);
+    this.rootIsApplication = isApplication;
     const scanOptions = {
       ...settings,
-      root: this.root,
-      owner: { layout: settings.layout, user: settings.user, rootIsApplication: this.rootIsApplication },
-      outputs: this.outputs,
+      isChosen,
+      owner: { layout: settings.layout, user: settings.user, rootIsApplication: isApplication },
       fingerprintOf: this.fingerprintOf,
+      recognise: this.pool.recognise,
       isOwn,
+      ...(isOpen && { isOpen }),
     };
-    await scanFiles(inventory, latestFiles(this.database), scanOptions, (file) => {
+    const countFile = (file?: SourceFile): void => {
       this.goOn();
-      if (!isOwn(file.path)) return;
+      if (file && !isOwn(file.path)) return;
       files++;
-      bytes += file.bytes ?? 0;
-      if (file.verdict.kind === 'recognised') this.bytesToCheck += file.bytes ?? 0;
+      bytes += file?.bytes ?? 0;
+      if (file?.verdict.kind === 'recognised') this.bytesToCheck += file.bytes ?? 0;
       if (files % 500 === 0) this.listener({ kind: 'scanning', files, bytes });
+    };
+    await scanFiles(entries, inventory, latestFiles(this.database), scanOptions, {
+      onFile: countFile,
+      onUnchanged: (known) => {
+        countFile();
+        // Files that have nothing to settle are told already.
+        if (pass !== this.pass) return;
+        this.reports.addUnchanged(known);
+        // Parsed only where somebody looks at it.
+        this.listener({
+          kind: 'file',
+          get entry() {
+            return unchangedEntry(known.entry);
+          },
+        });
+      },
     });
     this.listener({ kind: 'loading', files, bytes });
   }
@@ -278,14 +317,15 @@ class Run {
   };
 
   private async createLoading({ scratch, inventory, precedence, insertedBefore }: Pass): Promise<FileLoading> {
-    const { settings, database, runId, shared } = this;
-    await this.loading?.close();
+    const { settings, database, runId, shared, pool } = this;
+    await this.endLoading();
     const ledgerClaims = new LedgerClaims(scratch, {
       heldBy: (path) => inventory.heldBy(path),
       batches: () => ledgerBatches(database),
       ...(shared && { beside: shared.beside }),
     });
-    const loader = new Loader(database, rowCodec(database.rowFormat), new RunClaims(scratch), ledgerClaims, {
+    const codec = rowCodec(database.rowFormat);
+    const loader = new Loader(database, codec, new RunClaims(scratch), ledgerClaims, {
       runId,
       lastBatch: this.loader?.lastBatch ?? this.lastBatch,
       onConflict: settings.onConflict,
@@ -296,10 +336,12 @@ class Run {
       this.rejects ??= await RejectsWriter.begin(resolve(settings.rejects), this.outputHead());
     this.loading = new FileLoading({
       settings,
-      checking: this.checking(),
+      // A thread takes longer to start than a few files take to check.
+      chunksOf: (jobs) => (this.bytesToCheck < BYTES_FOR_THREADS ? pool.chunksHere(jobs) : pool.chunks(jobs)),
       loader,
       runId,
       reports: this.reports,
+      clock: this.clock,
       rejects: this.rejects,
       fingerprintOf: this.fingerprintOf,
       listener: this.listener,
@@ -308,21 +350,6 @@ class Run {
     });
     this.loader = loader;
     return this.loading;
-  }
-
-  /** A thread takes longer to start than a few files take to check. */
-  private checking(): Checking {
-    const { settings, database } = this;
-    const checkSettings = {
-      ...settings,
-      source: settings.source,
-      keepBytes: settings.rejects !== undefined,
-      rowFormat: database.rowFormat,
-      tempDir: settings.tempDir,
-    };
-    return this.bytesToCheck < BYTES_FOR_THREADS
-      ? new CheckingHere(checkSettings)
-      : new CheckingThreads(checkSettings, settings.workers);
   }
 
   private async load({ inventory, isOwn }: Pass, loading: FileLoading): Promise<void> {
@@ -335,10 +362,15 @@ class Run {
       }
       await loading.load(files().map((stored) => restoreFile(stored, this.root)));
     }
-    if (loading.sourceChanged) this.sourceChanged = true;
     if (left === 0) return;
     const message = `${left} files may refer to files of other shards that are not loaded yet: the last shard loads them`;
     this.warn('left-to-last-shard', message);
+  }
+
+  /** Also where something failed. */
+  private async endLoading(): Promise<void> {
+    await this.loading?.close();
+    if (this.loading?.sourceChanged) this.sourceChanged = true;
   }
 
   private get isComplete(): boolean {
@@ -348,48 +380,8 @@ class Run {
   /** True for the last of the shards that share the run. */
   private async finishShard(): Promise<boolean> {
     if (this.shared === undefined || !this.isRecorded) return false;
+    await this.endLoading();
     return this.shared.finish(this.head(false, undefined));
-  }
-
-  /**
-   * What must see the files of all shards: first those that were left, and those that met a key of a later file; then
-   * those that had to give a key up.
-   */
-  private async settle(shared: SharedRun): Promise<void> {
-    await this.settleFiles(shared, await shared.leftFiles());
-    if (this.isComplete) await this.settleFiles(shared, NONE_LEFT);
-  }
-
-  private async settleFiles(shared: SharedRun, left: LeftFiles): Promise<void> {
-    const scratch = openScratch(this.settings.tempDir);
-    const settlement = new Settlement(scratch);
-    const open = await settlement.read(this.database, this.runId, (entry) => this.takeBack(shared, entry));
-    if (open > 0 || !left.isEmpty) {
-      const isOwn = (path: string): boolean => settlement.isOpen(path) || left.mayHave(path);
-      const { precedence, tablesOf: insertedBefore } = settlement;
-      const pass = { scratch, inventory: new Inventory(scratch), isOwn, precedence, insertedBefore };
-      await this.scan(pass);
-      const loading = await this.createLoading(pass);
-      for (const phase of pass.inventory.phases()) {
-        settlement.phase = phase;
-        const files = Iterator.from(pass.inventory.filesOf(phase)).filter(
-          ({ path }) => settlement.isOpen(path) || left.has(path, phase),
-        );
-        await loading.load(files.map((stored) => restoreFile(stored, this.root)));
-      }
-      if (loading.sourceChanged) this.sourceChanged = true;
-    }
-    scratch.close();
-  }
-
-  /** What was said of a file that is loaded again, here or by another shard. */
-  private async takeBack(shared: SharedRun, { path, tables, account, ...entry }: LedgerEntry): Promise<void> {
-    const file = { ...entry, path };
-    if (!shared.isOwn(path)) this.outdated = addCounts(this.outdated, countsOfFile(file, { tables, account }));
-    else {
-      this.reports.removeFile(file, { tables, account });
-      await this.rejects?.remove(path);
-    }
   }
 
   /** True when a file changed after it was moved. */
@@ -402,9 +394,13 @@ class Run {
   }
 
   private readonly fingerprintOf = (dataset: Dataset): string => {
+    const known = this.fingerprints.get(dataset.name);
+    if (known !== undefined) return known;
     const options = MAPPING_OPTIONS.map((key) => this.settings[key]);
     const text = JSON.stringify([dataset.name, dataset.mappingVersion, this.rootIsApplication, ...options]);
-    return createHash('sha256').update(text).digest('hex').slice(0, 16);
+    const fingerprint = createHash('sha256').update(text).digest('hex').slice(0, 16);
+    this.fingerprints.set(dataset.name, fingerprint);
+    return fingerprint;
   };
 
   private outputHead(): { runId: string; toolVersion: string; root: string } {
@@ -460,7 +456,8 @@ class Run {
     if (!this.isRecorded) return [head, undefined];
     try {
       if (this.shared === undefined) await this.database.updateRun(this.runId, endOf(head));
-      else if (isWhole) return [await this.recordWholeRun(this.shared, head), undefined];
+      else if (isWhole && this.settling)
+        return [await this.recordWholeRun(this.shared, this.settling, head), undefined];
       else await this.shared.end(head);
       return [head, undefined];
     } catch (failure) {
@@ -469,9 +466,9 @@ class Run {
   }
 
   /** The last shard ends the run as well. */
-  private async recordWholeRun(shared: SharedRun, settled: ReportHead): Promise<ReportHead> {
+  private async recordWholeRun(shared: SharedRun, settling: Settling, settled: ReportHead): Promise<ReportHead> {
     const others = await shared.otherHeads();
-    const counts = subtractCounts([settled, ...others].map(countsOf).reduce(addCounts), this.outdated);
+    const counts = settling.countsOfRun([settled, ...others]);
     const head = this.head(false, undefined, counts.totals.files > counts.totals.files_unrecognised);
     await shared.end(head);
     await this.database.updateRun(this.runId, endOf(sharedHead(head, others, counts, this.settings)));

@@ -252,7 +252,12 @@ export const OPTIONS = {
   json: { kind: 'flag', group: 'output', commands: EVERY, help: 'one JSON document on stdout' },
   quiet: { kind: 'flag', group: 'output', commands: EVERY, help: 'only errors on stderr' },
   verbose: { kind: 'flag', group: 'output', commands: EVERY, help: 'list every file' },
-  debug: { kind: 'flag', group: 'output', commands: EVERY, help: 'stack traces of failures' },
+  debug: {
+    kind: 'flag',
+    group: 'output',
+    commands: EVERY,
+    help: 'stack traces of failures; time and bytes of each stage',
+  },
   progress: { kind: 'negated-flag', default: true, group: 'output', commands: READING, help: 'no progress bars' },
   color: { kind: 'negated-flag', default: true, group: 'output', commands: EVERY, help: 'no colours' },
 
@@ -262,7 +267,7 @@ export const OPTIONS = {
     default: 2,
     group: 'limits',
     commands: READING,
-    help: 'files that are examined at the same time; never changes a result',
+    help: 'threads that check records; never changes a result',
   },
   batchBytes: {
     kind: 'integer',

@@ -46,9 +46,9 @@ export function refuseUnshareable({ shard }: RunSettings, target: Target): void 
 
 /** The run was begun with --shard. */
 export async function refuseSharedRun(database: Database, runId: string): Promise<void> {
-  for await (const row of database.ledgerRows({ kind: 'shards' })) {
-    if (row['run_id'] === runId)
-      throw new MigrateError('not-this-run', `run ${runId} is shared by ${String(row['shards'])} shards`);
+  for await (const page of database.ledgerRows({ kind: 'shards' })) {
+    const shared = page.find((row) => row['run_id'] === runId);
+    if (shared) throw new MigrateError('not-this-run', `run ${runId} is shared by ${String(shared['shards'])} shards`);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Candidate, Dataset } from './datasets/dataset.ts';
+import { requireDataset } from './datasets/index.ts';
 import type { PathParts } from './datasets/owner.ts';
 import { type Recognition, recognise } from './datasets/recognise.ts';
 import { HEADS, readHead } from './file-head.ts';
@@ -17,12 +18,25 @@ export interface FoundFile {
   readonly parts: PathParts;
 }
 
+/** A file by its place. */
+export interface FilePlace {
+  readonly path: string;
+  readonly absolutePath: string;
+}
+
+/** The same, as it can come from another thread: the dataset by its name. */
+export type PortableFinding = (Omit<FoundFile, 'dataset'> & { readonly dataset: string }) | NotData;
+
+export function packFinding(found: FoundFile | NotData): PortableFinding {
+  return found.kind === 'found' ? { ...found, dataset: found.dataset.name } : found;
+}
+
+export function unpackFinding(found: PortableFinding): FoundFile | NotData {
+  return found.kind === 'found' ? { ...found, dataset: requireDataset(found.dataset) } : found;
+}
+
 /** Looks at the beginning of a file, and further where that tells nothing. */
-export function recogniseFile(
-  path: string,
-  absolutePath: string,
-  encoding: string,
-): FoundFile | Exclude<Verdict, { kind: 'recognised' }> {
+export function recogniseFile({ path, absolutePath }: FilePlace, encoding: string): FoundFile | NotData {
   const type = fileType(nameOf(path));
   if (type === undefined) return { kind: 'unrecognised', reason: 'not-json', skippedBy: null };
   const { compression, stem } = type;
@@ -56,7 +70,7 @@ function recogniseHead(candidate: Candidate, head: { readonly text: string; read
   return document.dataset ? document : found;
 }
 
-type NotData = Exclude<Verdict, { kind: 'recognised' | 'unchanged' }>;
+type NotData = Exclude<Verdict, { kind: 'recognised' }>;
 
 /** A JSON file that is empty or broken is bad data, whatever it was meant to be. */
 function unrecognisedShape(shape: Shape, reason: string, text: string): NotData {

@@ -2,7 +2,7 @@ import { UNRECOGNISED, type UnrecognisedReason } from './datasets/recognise.ts';
 import { type Field, FieldCounts } from './fields.ts';
 import { Inventory } from './inventory.ts';
 import { listFiles } from './pipeline/list.ts';
-import { isApplication, restoreFile, scanFiles } from './pipeline/scan.ts';
+import { restoreFile, scanFiles } from './pipeline/scan.ts';
 import { realRoot } from './preconditions.ts';
 import { openScratch } from './scratch.ts';
 import type { RunSettings } from './settings.ts';
@@ -35,10 +35,11 @@ async function* nothing(): AsyncGenerator<never> {}
 export async function scan(settings: RunSettings): Promise<ScanResult> {
   const root = realRoot(settings.root);
   const inventory = new Inventory(openScratch(settings.tempDir));
-  await listFiles(root, { ...settings, never: [] }, inventory);
-  const owner = { layout: settings.layout, user: settings.user, rootIsApplication: isApplication(inventory) };
-  const options = { ...settings, root, owner, outputs: [], fingerprintOf: () => '' };
-  await scanFiles(inventory, nothing(), options, () => undefined);
+  const listing = await listFiles(root, { ...settings, never: [], outputs: [] }, inventory);
+  const { entries, isChosen, isApplication: rootIsApplication } = listing;
+  const owner = { layout: settings.layout, user: settings.user, rootIsApplication };
+  const options = { ...settings, isChosen, owner, fingerprintOf: () => '' };
+  await scanFiles(entries, inventory, nothing(), options, { onFile: () => undefined, onUnchanged: () => undefined });
   const files = function* (): Generator<ScannedFile> {
     for (const stored of inventory.files()) yield describe(restoreFile(stored, root));
   };

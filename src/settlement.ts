@@ -1,8 +1,8 @@
 import type { Precedence } from './batch/attempt.ts';
 import type { Database } from './databases/database.ts';
 import { datasetNamed, phaseOf } from './datasets/index.ts';
-import type { LedgerEntry } from './ledger/ledger.ts';
-import { NO_ROWS, type RowCounts } from './report/report.ts';
+import type { LedgerCounts } from './ledger/ledger.ts';
+import { type FileEntry, NO_ROWS, type RowCounts } from './report/report.ts';
 import type { FileSums } from './report/tally.ts';
 import type { Scratch } from './scratch.ts';
 
@@ -33,22 +33,27 @@ export class Settlement {
   }
 
   /** Reads the files of the run; `onOpen` is told what the ledger says of those that are loaded again. Resolves with their number. */
-  async read(database: Database, runId: string, onOpen: (entry: LedgerEntry) => Promise<void>): Promise<number> {
-    const open: LedgerEntry[] = [];
-    for await (const row of database.ledgerRows({ kind: 'files-of-run', runId })) {
-      const entry: LedgerEntry = JSON.parse(String(row['report']));
-      const isOpen = entry.unsettled === true || row['status'] === 'displaced';
-      const dataset = entry.dataset === null ? undefined : datasetNamed(entry.dataset);
-      this.insert.run(entry.path, isOpen ? 1 : 0, dataset ? phaseOf(dataset) : 0, JSON.stringify(entry.tables));
-      if (isOpen) open.push(entry);
+  async read(
+    database: Database,
+    runId: string,
+    onOpen: (entry: FileEntry, sums: FileSums) => Promise<void>,
+  ): Promise<number> {
+    const open: [FileEntry, FileSums][] = [];
+    for await (const page of database.ledgerRows({ kind: 'files-of-run', runId })) {
+      for (const { report, counts, status } of page) {
+        const entry: FileEntry = JSON.parse(String(report));
+        const { unsettled, ...sums }: LedgerCounts = JSON.parse(String(counts));
+        const isOpen = unsettled === true || status === 'displaced';
+        const dataset = entry.dataset === null ? undefined : datasetNamed(entry.dataset);
+        this.insert.run(entry.path, isOpen ? 1 : 0, dataset ? phaseOf(dataset) : 0, JSON.stringify(sums.tables));
+        if (isOpen) open.push([entry, sums]);
+      }
     }
-    for (const entry of open) await onOpen(entry);
+    for (const [entry, sums] of open) await onOpen(entry, sums);
     return open.length;
   }
 
-  isOpen(path: string): boolean {
-    return this.selectOpen.get(path) === 1;
-  }
+  readonly isOpen = (path: string): boolean => this.selectOpen.get(path) === 1;
 
   /** What the run counted for a file until now. */
   readonly tablesOf = (path: string): FileSums['tables'] => JSON.parse(this.selectHolder.get(path)?.tables ?? '{}');

@@ -118,8 +118,8 @@ export class SharedRun {
 
   private async states(): Promise<readonly ShardState[]> {
     const states: ShardState[] = [];
-    for await (const row of this.database.ledgerRows({ kind: 'shards' })) {
-      if (row['run_id'] === this.runId) states.push(readState(row));
+    for await (const page of this.database.ledgerRows({ kind: 'shards' })) {
+      states.push(...page.filter((row) => row['run_id'] === this.runId).map(readState));
     }
     return states;
   }

@@ -19,8 +19,6 @@ export interface SourceFile {
 /** What is to be done with a file, and why. */
 export type Verdict =
   | RecognisedFile
-  /** Loaded before, with the same bytes and options. */
-  | { readonly kind: 'unchanged'; readonly entry: string }
   | { readonly kind: 'unrecognised'; readonly reason: string; readonly skippedBy: string | null }
   | { readonly kind: 'failed'; readonly finding: Finding; readonly place: Place };
 

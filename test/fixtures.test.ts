@@ -13,11 +13,10 @@ import { REPAIRS } from '../src/datasets/repairs.ts';
 import { migrate } from '../src/migrate.ts';
 import { REJECT_CODES, type RejectCode } from '../src/reject.ts';
 import type { Report } from '../src/report/report.ts';
-import { LEDGER_LIST } from '../src/schema/ledger-tables.ts';
 import { TABLE_LIST, TABLES, type TableName } from '../src/schema/tables.ts';
 import { type RunSettings, runSettings } from '../src/settings.ts';
 import { parseTarget } from '../src/target.ts';
-import { type FreshPostgres, freshPostgres, freshSqlite } from './setup/databases.ts';
+import { emptyTables, type FreshPostgres, freshPostgres, freshSqlite } from './setup/databases.ts';
 import {
   casesOf,
   coveredBy,
@@ -60,12 +59,6 @@ afterAll(async () => {
   await postgres.drop();
 });
 
-async function emptyTables(schema: string): Promise<void> {
-  const tables = [...TABLE_LIST, ...LEDGER_LIST].map(({ name }) => `"${schema}"."${name}"`);
-  await admin.query(`TRUNCATE ${tables.join(', ')} RESTART IDENTITY CASCADE`);
-  emptied.push(schema);
-}
-
 describe.concurrent.each(CASES)('$name', (fixture) => {
   test(fixture.expected.description, (context) => new CaseCheck(fixture, context).onBothDatabases());
 });
@@ -89,7 +82,8 @@ class CaseCheck {
       this.on('PostgreSQL', { to: postgres.url, dbSchema }),
     ]);
     this.context.expect(onPostgres, 'the digest on PostgreSQL is that on SQLite').toBe(onSqlite);
-    await emptyTables(dbSchema);
+    await emptyTables(admin, dbSchema);
+    emptied.push(dbSchema);
   }
 
   /** Forecasts, loads, compares, loads again; answers the digest of the tables. */

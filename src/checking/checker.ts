@@ -1,9 +1,10 @@
 import { RecordPacker } from '../batch/record-packer.ts';
 import { rowCodec } from '../databases/open.ts';
 import type { RowFormat } from '../databases/row-codec.ts';
+import { type AccountSummary, RecordAccount } from '../datasets/account.ts';
 import type { MappingContext, MappingOptions, RecordMapper, SourceContext } from '../datasets/dataset.ts';
 import { datasetNamed } from '../datasets/index.ts';
-import type { RawRecord } from '../json/split.ts';
+import type { PlainValues, RawRecord } from '../json/split.ts';
 import { Ordinals } from '../ordinals.ts';
 import { type ReadOptions, RecordReader } from '../pipeline/read.ts';
 import { recordPointer, type Validated, type ValidateOptions, validateRecord } from '../pipeline/validate.ts';
@@ -22,14 +23,19 @@ export interface CheckSettings
   /** Keep the bytes of records, for `--rejects`. */
   readonly keepBytes: boolean;
   readonly rowFormat: RowFormat;
+  /** Source bytes per transaction. */
+  readonly batchBytes: number;
   readonly tempDir: string | undefined;
 }
 
-/** A chunk is complete when it has as many records or bytes of its files. */
+/** A chunk is complete when it has as many records or bytes of its files, or the bytes of a whole batch. */
 const CHUNK_RECORDS = 4096;
 const CHUNK_BYTES = 512 * 1024;
 
-/** A larger file begins a chunk of its own, so that what is left of it can be dropped when it changes meanwhile. */
+/**
+ * A larger file may be cut into several chunks, and then commits in several batches. It begins a chunk of its own, so that
+ * what is left of it can be dropped when it changes meanwhile.
+ */
 const LARGE = 256 * 1024;
 
 const STRICT: Finding = { code: 'strict-file', pointer: '', message: 'another record of this file is rejected' };
@@ -40,6 +46,7 @@ export class Checker {
   private readonly context: MappingContext;
   private readonly packer: RecordPacker;
   private readonly mappers = new Map<string, RecordMapper>();
+  private readonly plainAccounts = new Map<number, AccountSummary>();
   private openedOrdinals: Ordinals | undefined;
   private slices: FileSlice[] = [];
   private bytes = 0;
@@ -63,12 +70,12 @@ export class Checker {
     const open = this.open(file);
     let slice = new OpenSlice(file, this.packer.count);
     for await (const group of this.groups(open)) {
-      const validated = this.validate(group, open, slice, isRefused);
-      this.map(validated, open, slice);
-      if (!this.isFull) continue;
-      this.slices.push(slice.closed(this.packer.count, undefined));
-      yield this.take();
-      slice = new OpenSlice(file, 0);
+      if (this.isFull && file.bytes > LARGE && group.length > 0) {
+        this.slices.push(slice.closed(this.packer.count, undefined));
+        yield this.take();
+        slice = new OpenSlice(file, 0);
+      }
+      this.map(this.validate(group, open, slice, isRefused), open, slice);
     }
     const end = endOf(open.reader);
     if (end.finding?.code === 'source-changed' && this.slices.length === 0) this.packer.take();
@@ -80,7 +87,7 @@ export class Checker {
   private async hasReject(file: FileToCheck): Promise<boolean> {
     const open = this.open(file);
     for await (const group of this.groups(open)) {
-      if (group.some((raw) => 'rejects' in this.validateRecord(raw, open))) return true;
+      if (group.some((raw) => 'rejects' in this.checkRecord(raw, open))) return true;
     }
     return endOf(open.reader).finding !== undefined;
   }
@@ -99,7 +106,12 @@ export class Checker {
       ordinalOf: (content) => this.ordinals.of(content),
     };
     this.openedOrdinals?.begin();
-    return { reader: new RecordReader(absolutePath, { ...this.settings, container, compression }), mapper, source };
+    const plain = this.settings.keepBytes ? undefined : mapper.plain;
+    return {
+      reader: new RecordReader(absolutePath, { ...this.settings, container, compression, plain }),
+      mapper,
+      source,
+    };
   }
 
   /** Most datasets ask for none. */
@@ -118,8 +130,8 @@ export class Checker {
     this.times.read += performance.now() - began;
   }
 
-  private validateRecord(raw: RawRecord, { mapper, source }: OpenFile): Validated {
-    return validateRecord(raw, mapper, source, this.settings);
+  private checkRecord(raw: RawRecord, { mapper, source }: OpenFile): Validated | PlainValues {
+    return raw.plain ?? validateRecord(raw, mapper, source, this.settings);
   }
 
   private validate(
@@ -131,8 +143,8 @@ export class Checker {
     const began = performance.now();
     const good: GoodRecord[] = [];
     for (const raw of group) {
-      this.bytes += raw.bytes.length;
-      const validated = this.validateRecord(raw, open);
+      this.bytes += raw.length;
+      const validated = this.checkRecord(raw, open);
       if ('rejects' in validated) this.reject(raw, validated.rejects, slice);
       else if (isRefused) this.reject(raw, [rejectAt(placeOf(raw), STRICT)], slice);
       else good.push({ raw, valid: validated });
@@ -148,7 +160,8 @@ export class Checker {
   private map(records: readonly GoodRecord[], { mapper, source }: OpenFile, slice: OpenSlice): void {
     const began = performance.now();
     for (const { raw, valid } of records) {
-      const group = mapper.map(valid.valid, source, valid.account);
+      const group = isPlain(valid) ? mapper.plain?.group(valid.row) : mapper.map(valid.valid, source, valid.account);
+      if (group === undefined) throw new TypeError('a plain record of a dataset that knows none');
       if (group.namesOwner) slice.namedOwner = group.owner;
       const { number, line, column, byte } = raw;
       this.packer.add(group, {
@@ -158,15 +171,24 @@ export class Checker {
         byte,
         isMember: raw.key !== undefined,
         pointer: recordPointer(raw),
-        account: valid.account.summary,
+        account: isPlain(valid) ? this.plainAccount(valid.columns) : valid.account.summary,
         source: this.settings.keepBytes ? new Uint8Array(raw.bytes) : undefined,
       });
     }
     this.times.map += performance.now() - began;
   }
 
+  private plainAccount(columns: number): AccountSummary {
+    let account = this.plainAccounts.get(columns);
+    if (account === undefined) {
+      account = Object.assign(new RecordAccount(), { columns }).summary;
+      this.plainAccounts.set(columns, account);
+    }
+    return account;
+  }
+
   private get isFull(): boolean {
-    return this.packer.count >= CHUNK_RECORDS || this.bytes >= CHUNK_BYTES;
+    return this.packer.count >= CHUNK_RECORDS || this.bytes >= Math.min(CHUNK_BYTES, this.settings.batchBytes);
   }
 
   private take(): Chunk {
@@ -186,7 +208,11 @@ interface OpenFile {
 
 interface GoodRecord {
   readonly raw: RawRecord;
-  readonly valid: ValidRecord;
+  readonly valid: ValidRecord | PlainValues;
+}
+
+function isPlain(valid: ValidRecord | PlainValues): valid is PlainValues {
+  return 'row' in valid;
 }
 
 /** The part of a file that the chunk at hand holds. */

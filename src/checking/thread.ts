@@ -1,24 +1,32 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { MigrateError } from '../errors.ts';
+import { type FilePlace, type PortableFinding, packFinding, recogniseFile } from '../recognise-file.ts';
 import { Checker, type CheckSettings } from './checker.ts';
 import { buffersOf, type Chunk, type FileToCheck } from './chunk.ts';
 
 /** Chunks that may wait for the other side, so that a thread which is ahead does not fill the memory. */
-const AHEAD = 4;
+const AHEAD = 8;
 
-/** What the thread is told: files to check, or that one of its chunks was taken. */
-export type Order = { readonly kind: 'check'; readonly files: readonly FileToCheck[] } | { readonly kind: 'taken' };
+/** What there is to do, one after the other. */
+export type Task =
+  | { readonly kind: 'check'; readonly files: readonly FileToCheck[] }
+  | { readonly kind: 'recognise'; readonly files: readonly FilePlace[] };
 
-/** What it answers: the chunks of the files, then that they are done; or why it cannot go on. */
+/** What the thread is told: a task, or that one of its chunks was taken. */
+export type Order = Task | { readonly kind: 'taken' };
+
+/** What it answers: the chunks of the files or what they are, then that the task is done; or why it cannot go on. */
 export type Answer =
+  | { readonly kind: 'found'; readonly found: readonly PortableFinding[] }
   | { readonly kind: 'chunk'; readonly chunk: Chunk }
   | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly hint: string };
 
 if (parentPort === null) throw new TypeError('this module runs in a thread of its own');
 const port = parentPort;
-const checker = new Checker(workerData as CheckSettings);
-const waiting: (readonly FileToCheck[])[] = [];
+const settings = workerData as CheckSettings;
+const checker = new Checker(settings);
+const waiting: Task[] = [];
 let isBusy = false;
 let ahead = 0;
 let goOn: () => void = () => undefined;
@@ -28,7 +36,7 @@ port.on('message', (order: Order) => {
     ahead--;
     goOn();
   } else {
-    waiting.push(order.files);
+    waiting.push(order);
     if (!isBusy) void work();
   }
 });
@@ -36,11 +44,15 @@ port.on('message', (order: Order) => {
 async function work(): Promise<void> {
   isBusy = true;
   try {
-    for (let files = waiting.shift(); files !== undefined; files = waiting.shift()) await check(files);
+    for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {
+      if (task.kind === 'check') await check(task.files);
+      else recognise(task.files);
+      answer({ kind: 'done' });
+    }
   } catch (error) {
     if (!(error instanceof MigrateError)) throw error;
     const { code, message, hint } = error;
-    port.postMessage({ kind: 'failed', code, message, hint } satisfies Answer);
+    answer({ kind: 'failed', code, message, hint });
   }
   isBusy = false;
 }
@@ -53,7 +65,14 @@ async function check(files: readonly FileToCheck[]): Promise<void> {
       });
     }
     ahead++;
-    port.postMessage({ kind: 'chunk', chunk } satisfies Answer, buffersOf(chunk));
+    answer({ kind: 'chunk', chunk }, buffersOf(chunk));
   }
-  port.postMessage({ kind: 'done' } satisfies Answer);
+}
+
+function recognise(files: readonly FilePlace[]): void {
+  answer({ kind: 'found', found: files.map((file) => packFinding(recogniseFile(file, settings.encoding))) });
+}
+
+function answer(message: Answer, moved: ArrayBuffer[] = []): void {
+  port.postMessage(message, moved);
 }

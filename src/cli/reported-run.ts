@@ -14,7 +14,7 @@ export function reportedRun(start: (settings: RunSettings, options: MigrateOptio
     boundMemory();
     const { options, toOrigin, environment } = await loadConfiguration(flags);
     await prepareReports(options);
-    const progress = new Progress(options);
+    const progress = await Progress.begin(options);
     const { signal, release } = stopOnSignals();
     try {
       const settings = Object.freeze({ ...options, root, toOrigin });

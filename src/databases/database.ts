@@ -104,8 +104,11 @@ export interface Database {
   missingColumns(): Promise<readonly string[]>;
   /** Runs the work in one transaction, again after a transient error; `mark` finds out whether a lost commit happened. */
   transaction<T>(mark: BatchMark | undefined, work: (transaction: Transaction) => Promise<T>): Promise<T>;
-  /** Ledger rows, or nothing where the table does not exist. Values as in `Row`, keyed by column; `bytes` as Uint8Array. */
-  ledgerRows(query: LedgerQuery): AsyncIterable<LedgerRow>;
+  /**
+   * Ledger rows in pages, none where the table does not exist. Values as in `Row`, keyed by column, but `bytes` as
+   * Uint8Array and JSON as the database prints it.
+   */
+  ledgerRows(query: LedgerQuery): AsyncIterable<readonly LedgerRow[]>;
   /** Inserts the run, or opens it again where the same command is given again. Resolves with its last batch, 0 for none. */
   beginRun(run: LedgerRow & { readonly run_id: string }): Promise<number>;
   updateRun(runId: string, values: Readonly<Record<string, Value>>): Promise<void>;

@@ -111,7 +111,8 @@ const INDEX = /\/\d+(?=\/|$)/g;
 
 /** Counts by pointer, in which `*` stands for any index. */
 function overAllIndexes(counts: Counts): Counts {
+  if (counts.size === 0) return NOTHING;
   const merged = new Map<string, number>();
   for (const [pointer, times] of counts) count(merged, pointer.replace(INDEX, '/*'), times);
-  return merged.size === 0 ? NOTHING : merged;
+  return merged;
 }

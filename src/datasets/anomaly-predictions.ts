@@ -1,14 +1,14 @@
-import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
-import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
-import { versionText } from './model-version.ts';
+import { versionRule } from './model-version.ts';
+import { ownedRow } from './owned-row.ts';
 import { recordKey } from './record-key.ts';
-import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
+import { findRows, hasAny } from './shapes.ts';
 import { MAP_KEY, sourceIdOf, withMapKey } from './source-id.ts';
+import { withExtra } from './with-extra.ts';
 import { writeMembers } from './write-members.ts';
 
 const { anomaly_predictions: table } = TABLES;
@@ -20,7 +20,7 @@ const SPECS: MemberSpecs = {
   severity: {},
   confidence_score: { from: ['confidence'] },
   model_name: { identifier: 'text' },
-  model_version: { from: ['version'], schema: versionText(table.columns.model_version.max), identifier: 'text' },
+  model_version: { from: ['version'], rule: versionRule(table.columns.model_version.max), identifier: 'text' },
   alert_sent: {},
   acknowledged: {},
   acknowledged_by: { identifier: 'text' },
@@ -39,11 +39,10 @@ function compile(context: MappingContext): RecordMapper<Members> {
       const members = record && read(record, '', account);
       return members && withMapKey(members, key, []);
     },
-    map({ values, extra = {} }, source) {
-      const cells = { ...values, extra: Object.keys(extra).length > 0 ? canonicalJson(extra) : null };
-      const record_key = recordKey(ORIGIN, sourceIdOf(extra), { row: rowOf(table, cells) }, source);
-      const row = rowOf(table, { ...cells, record_key });
-      return { root: table, row, owner: null, namesOwner: false, children: [] };
+    map(members, source) {
+      const values = withExtra(members);
+      const record_key = recordKey(ORIGIN, sourceIdOf(members.extra ?? {}), values, source);
+      return ownedRow(table, values.with({ record_key }).row);
     },
   };
 }
@@ -68,8 +67,7 @@ export const anomalyPredictions = {
   containerOf(candidate) {
     const isExpected = this.expects(candidate);
     const isMine = (shape: Shape): boolean => isAnomaly(shape) || (isExpected && hasAny(shape, Object.keys(SPECS)));
-    const found = findContainer(candidate, isMine, ['anomaly_predictions']);
-    return found ?? (isExpected && isEmptyArray(candidate.shape) ? { kind: 'array' } : undefined);
+    return findRows(candidate, isExpected, isMine, ['anomaly_predictions']);
   },
   compile,
   layout: {

@@ -1,19 +1,19 @@
-import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
 import type { JsonObject } from '../json/value.ts';
 import { type Reference, SOURCE_ID } from '../schema/row-group.ts';
-import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { RecordAccount } from './account.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { ownedRow } from './owned-row.ts';
 import { emptyObject } from './picked.ts';
 import { recordKey } from './record-key.ts';
 import { referenceId } from './reference-id.ts';
-import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
+import { findRows, hasAny } from './shapes.ts';
 import { MAP_KEY, sourceIdOf, withMapKey } from './source-id.ts';
 import { KEY_MEMBERS, takeKeyHash } from './take-key-hash.ts';
+import { withExtra } from './with-extra.ts';
 import { extraOf, writeMembers } from './write-members.ts';
 
 const { api_key_usage: table, api_keys: keyTable } = TABLES;
@@ -54,13 +54,11 @@ function compile(context: MappingContext): RecordMapper<Use> {
       const reference = referenceOf(extra, record, account);
       return reference && { values: members.values, extra, reference };
     },
-    map({ values, extra, reference }, source) {
-      const cells = { ...values, extra: canonicalJson(extra) };
-      const references = [reference];
-      const id = sourceIdOf(extra);
-      const record_key = recordKey(ORIGIN, id, { row: rowOf(table, cells), references }, source);
-      const row = rowOf(table, { ...cells, record_key });
-      return { root: table, row, owner: null, namesOwner: false, children: [], references };
+    map(use, source) {
+      const values = withExtra(use);
+      const references = [use.reference];
+      const record_key = recordKey(ORIGIN, sourceIdOf(use.extra), { row: values.row, references }, source);
+      return { ...ownedRow(table, values.with({ record_key }).row), references };
     },
   };
 }
@@ -114,8 +112,7 @@ export const apiKeyUsage = {
     const isExpected = this.expects(candidate);
     const isMine = (shape: Shape): boolean =>
       isUse(shape) || (isExpected && hasAny(shape, [...REQUEST, ...KEY_MEMBERS, 'key_name', 'api_key_id']));
-    const found = findContainer(candidate, isMine, ['api_key_usage', 'usage']);
-    return found ?? (isExpected && isEmptyArray(candidate.shape) ? { kind: 'array' } : undefined);
+    return findRows(candidate, isExpected, isMine, ['api_key_usage', 'usage']);
   },
   compile,
   layout: {

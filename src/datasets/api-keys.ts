@@ -3,18 +3,18 @@ import type { Shape } from '../json/probe.ts';
 import type { Container } from '../json/split.ts';
 import type { JsonObject } from '../json/value.ts';
 import { isKeyHash } from '../key-hash.ts';
-import { rowOf } from '../schema/table.ts';
+import { fits } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { RecordAccount } from './account.ts';
-import { textSchema } from './column-schema.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper, StoredRow } from './dataset.ts';
-import { ownerOf } from './events.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { ownedRow } from './owned-row.ts';
 import { emptyObject } from './picked.ts';
-import { findContainer, hasAny, inDirectory, isEmptyArray } from './shapes.ts';
+import { findRows, hasAny, inDirectory } from './shapes.ts';
 import { MAP_KEY } from './source-id.ts';
 import { KEY_MEMBERS, takeKeyHash } from './take-key-hash.ts';
+import { withExtra } from './with-extra.ts';
 import { extraOf, withDerived, writeMembers } from './write-members.ts';
 
 const { api_keys: table } = TABLES;
@@ -52,7 +52,6 @@ interface ApiKey extends Members {
 
 function compile(context: MappingContext): RecordMapper<ApiKey> {
   const read = compileMembers(table, SPECS, context, KEPT);
-  const hashLength = textSchema(table.columns.key_hash.max);
   return {
     validate({ value, key: name }, _source, account) {
       const record = objectOf(value, 'an API key', account);
@@ -64,14 +63,12 @@ function compile(context: MappingContext): RecordMapper<ApiKey> {
         if (!account.rejected) account.reject('missing-member', '', 'neither the key nor its hash is there');
         return undefined;
       }
-      if (!hashLength.safeParse(hash).success) account.reject('too-long', '', 'the hash of the key is too long');
+      if (!fits(hash, table.columns.key_hash.max)) account.reject('too-long', '', 'the hash of the key is too long');
       return members && !account.rejected ? { ...members, hash } : undefined;
     },
     map({ hash, ...members }, _source, account) {
-      const { values, extra } = withDerived(table, members, DEFAULTS, account);
-      const owner = ownerOf(values);
-      const row = rowOf(table, { ...values, key_hash: hash, extra: extra && canonicalJson(extra) });
-      return { root: table, row, owner, namesOwner: owner !== null, children: [] };
+      const values = withExtra(withDerived(table, members, DEFAULTS, account));
+      return ownedRow(table, values.with({ key_hash: hash }).row);
     },
   };
 }
@@ -138,8 +135,7 @@ function containerOf(candidate: Candidate, isExpected: boolean): Container | und
     if (name !== undefined) return { kind: 'member', name };
     if (isMapOfKeys(shape, isMine)) return { kind: 'map' };
   }
-  const found = findContainer(candidate, isMine, WRAPPERS);
-  return found ?? (isExpected && isEmptyArray(shape) ? { kind: 'array' } : undefined);
+  return findRows(candidate, isExpected, isMine, WRAPPERS);
 }
 
 export const apiKeys = {

@@ -1,15 +1,14 @@
-import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
-import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { ownerOf } from './events.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { ownedRow } from './owned-row.ts';
 import { recordKey } from './record-key.ts';
-import { findContainer, hasAny, inDirectory, isEmptyArray } from './shapes.ts';
+import { findRows, hasAny, inDirectory } from './shapes.ts';
 import { sourceIdOf, withMapKey } from './source-id.ts';
 import { derivedId } from './uuid.ts';
+import { withExtra } from './with-extra.ts';
 import { writeMembers } from './write-members.ts';
 
 const { audit_logs: table } = TABLES;
@@ -34,17 +33,10 @@ function compile(context: MappingContext): RecordMapper<Members> {
       const members = record && read(record, '', account);
       return members && withMapKey(members, key, []);
     },
-    map({ values, extra }, source) {
-      const cells = { ...values, extra: extra && canonicalJson(extra) };
-      const key = recordKey(ORIGIN, sourceIdOf(extra ?? {}), { row: rowOf(table, cells) }, source);
-      const owner = ownerOf(values);
-      return {
-        root: table,
-        row: rowOf(table, { ...cells, id: derivedId('audit_logs', key) }),
-        owner,
-        namesOwner: owner !== null,
-        children: [],
-      };
+    map(members, source) {
+      const values = withExtra(members);
+      const key = recordKey(ORIGIN, sourceIdOf(members.extra ?? {}), values, source);
+      return ownedRow(table, values.with({ id: derivedId('audit_logs', key) }).row);
     },
   };
 }
@@ -86,8 +78,8 @@ export const auditLogs = {
   destinations: new Map(destinations(table, SPECS)),
   expects: isExpected,
   containerOf(candidate) {
-    if (isExpected(candidate) && isEmptyArray(candidate.shape)) return { kind: 'array' };
-    return findContainer(candidate, isExpected(candidate) ? isAction : isEntry, ['audit_logs', 'audit_log', 'logs']);
+    const expected = isExpected(candidate);
+    return findRows(candidate, expected, expected ? isAction : isEntry, ['audit_logs', 'audit_log', 'logs']);
   },
   compile,
   layout: {

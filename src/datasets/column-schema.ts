@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RejectCode } from '../reject.ts';
-import type { Column } from '../schema/table.ts';
+import { type Column, fits } from '../schema/table.ts';
 import { readDate } from '../time/time.ts';
 import type { MappingContext } from './dataset.ts';
 
@@ -37,7 +37,7 @@ export function identifierSchema(max: number | undefined): z.ZodType {
 
 export function textSchema(max: number | undefined): z.ZodString {
   if (max === undefined) return z.string();
-  return z.string().refine((text) => text.length <= max || [...text].length <= max, { params: { code: 'too-long' } });
+  return z.string().refine((text) => fits(text, max), { params: { code: 'too-long' } });
 }
 
 /** Exact up to 64 bits, whatever JavaScript can hold in a number. */

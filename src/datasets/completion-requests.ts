@@ -1,15 +1,15 @@
-import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
 import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
-import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { RecordAccount } from './account.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { ownedRow } from './owned-row.ts';
 import { recordKey } from './record-key.ts';
-import { findContainer, inDirectory, isEmptyArray } from './shapes.ts';
+import { findRows, inDirectory } from './shapes.ts';
 import { sourceIdOf } from './source-id.ts';
+import { withExtra } from './with-extra.ts';
 import { writeMembers } from './write-members.ts';
 
 const { completion_requests: table } = TABLES;
@@ -68,22 +68,16 @@ function compile(context: MappingContext): RecordMapper<Members> {
       rejectShifted(record, account);
       if (account.rejected) return undefined;
       const members = read(record, '', account);
-      if (members && isInvented(members.values)) {
+      if (members && isInvented(members)) {
         const message = 'its counts of tokens are three that an earlier repair made up from the latency';
         account.warn('suspect-token-triple', message);
       }
       return members;
     },
-    map({ values, extra }, source) {
-      const cells = { ...values, extra: extra && canonicalJson(extra) };
-      const key = recordKey(ORIGIN, sourceIdOf(extra ?? {}), { row: rowOf(table, cells) }, source);
-      return {
-        root: table,
-        row: rowOf(table, { ...cells, record_key: key }),
-        owner: null,
-        namesOwner: false,
-        children: [],
-      };
+    map(members, source) {
+      const values = withExtra(members);
+      const record_key = recordKey(ORIGIN, sourceIdOf(members.extra ?? {}), values, source);
+      return ownedRow(table, values.with({ record_key }).row);
     },
   };
 }
@@ -113,8 +107,12 @@ function numberOf(value: JsonValue | undefined): number {
   return typeof value === 'number' ? value : Number.NaN;
 }
 
-function isInvented(values: Members['values']): boolean {
-  return INVENTED.has([values['prompt_tokens'], values['completion_tokens'], values['total_tokens']].join('/'));
+function isInvented({ values }: Members): boolean {
+  return INVENTED.has(
+    Object.keys(TOKENS)
+      .map((name) => values.get(name))
+      .join('/'),
+  );
 }
 
 const SIGNS = [
@@ -151,9 +149,9 @@ export const completionRequests = {
   destinations: new Map(destinations(table, SPECS)),
   expects: isExpected,
   containerOf(candidate) {
-    if (isExpected(candidate) && isEmptyArray(candidate.shape)) return { kind: 'array' };
-    const least = isExpected(candidate) ? 1 : 2;
-    return findContainer(candidate, (shape) => signsOf(shape) >= least, ['completion_requests', 'requests']);
+    const expected = isExpected(candidate);
+    const least = expected ? 1 : 2;
+    return findRows(candidate, expected, (shape) => signsOf(shape) >= least, ['completion_requests', 'requests']);
   },
   compile,
   layout: {

@@ -1,8 +1,9 @@
+import type { PlainRules } from '../json/plain-reader.ts';
 import type { Shape } from '../json/probe.ts';
 import type { Container } from '../json/split.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { RowGroup } from '../schema/row-group.ts';
-import type { Table, Value } from '../schema/table.ts';
+import type { Row, Table, Value } from '../schema/table.ts';
 import type { TimeResult } from '../time/time.ts';
 import type { RecordAccount } from './account.ts';
 
@@ -55,6 +56,13 @@ export interface MappingContext extends MappingOptions {
 export interface RecordMapper<Valid = unknown> {
   validate(record: SourceRecord, source: SourceContext, account: RecordAccount): Valid | undefined;
   map(valid: Valid, source: SourceContext, account: RecordAccount): RowGroup;
+  /** How most records of large dumps become rows without being parsed, with the same result. */
+  readonly plain?: PlainMembers;
+}
+
+/** Records that are objects of plain members, each of which fills a column and means nothing else. */
+export interface PlainMembers extends PlainRules {
+  group(row: Row): RowGroup;
 }
 
 /** A legacy layout and the tables it feeds. A new dataset: one file like this, one line in `index.ts`. */

@@ -1,15 +1,17 @@
-import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
 import type { JsonObject } from '../json/value.ts';
 import { keyHash } from '../key-hash.ts';
-import { rowOf, type Value } from '../schema/table.ts';
+import type { Cells } from '../schema/cells.ts';
+import { BUILT_EVENT } from '../schema/tables/security.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { Dataset, MappingContext, RecordMapper, SourceContext, StoredRow } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { ownedRow } from './owned-row.ts';
 import { recordKey } from './record-key.ts';
-import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
+import { findRows, hasAny } from './shapes.ts';
 import { sourceIdOf, withMapKey } from './source-id.ts';
+import { withExtra } from './with-extra.ts';
 import { extraOf, writeMembers } from './write-members.ts';
 
 const { events: table } = TABLES;
@@ -23,9 +25,6 @@ const EVENT_SPECS: MemberSpecs = {
   endpoint: {},
   created_at: {},
 };
-
-/** The `extra` of an event that was built from a prediction. */
-export const BUILT_EVENT = { built_from: 'predictions' } as const;
 
 /** What tells a request that was looked at from other rows with a time. */
 const PACKET = ['network_packet_size', 'protocol_type', 'login_attempts', 'session_duration', 'ip_reputation_score'];
@@ -46,31 +45,16 @@ function compile(context: MappingContext): RecordMapper<Members> {
       const origin = { dataset: 'events', name: originOf(extra, source) };
       const values = eventValues(withOrigin(members, origin.name), context);
       const id = sourceIdOf(extra);
-      const record_key = recordKey(origin, id, { row: rowOf(table, values) }, source);
-      const owner = ownerOf(values);
-      return {
-        root: table,
-        row: rowOf(table, { ...values, record_key }),
-        owner,
-        namesOwner: owner !== null,
-        children: [],
-      };
+      return ownedRow(table, values.with({ record_key: recordKey(origin, id, values, source) }).row);
     },
   };
 }
 
 /** The columns of an event; its key only as the hash that joins `api_keys.key_hash`. */
-export function eventValues({ values, extra }: Members, context: MappingContext): Record<string, Value | undefined> {
-  const key = values['api_key'];
-  return {
-    ...values,
-    api_key: typeof key === 'string' && !context.keepPlainKeys ? keyHash(key) : key,
-    extra: extra && canonicalJson(extra),
-  };
-}
-
-export function ownerOf(values: Members['values']): string | null {
-  return typeof values['user_id'] === 'string' ? values['user_id'] : null;
+export function eventValues(members: Members, context: MappingContext): Cells {
+  const values = withExtra(members);
+  const key = values.get('api_key');
+  return typeof key === 'string' && !context.keepPlainKeys ? values.with({ api_key: keyHash(key) }) : values;
 }
 
 /** The old table that a record comes from: its own word, or the name of the member or file that holds it. */
@@ -100,12 +84,12 @@ export const events = {
   destinations: new Map(destinations(table, EVENT_SPECS)),
   expects: ({ stem }) => /^(client_)?events/i.test(stem),
   containerOf(candidate) {
-    const isMine = this.expects(candidate)
+    const isExpected = this.expects(candidate);
+    const isMine = isExpected
       ? (shape: Shape) =>
           isEvent(shape) || hasAny(shape, ['payload', 'timestamp', 'ip', 'endpoint', 'api_key', ...PACKET])
       : isEvent;
-    const found = findContainer(candidate, isMine, EVENT_TABLES);
-    return found ?? (this.expects(candidate) && isEmptyArray(candidate.shape) ? { kind: 'array' } : undefined);
+    return findRows(candidate, isExpected, isMine, EVENT_TABLES);
   },
   compile,
   layout: {

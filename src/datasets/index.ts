@@ -45,3 +45,10 @@ export function phaseOf(dataset: Dataset): number {
 export function datasetNamed(name: string): Dataset | undefined {
   return DATASETS.find((dataset) => dataset.name === name);
 }
+
+/** For a name that this program wrote itself. */
+export function requireDataset(name: string): Dataset {
+  const dataset = datasetNamed(name);
+  if (dataset === undefined) throw new TypeError(`there is no dataset ${name}`);
+  return dataset;
+}

@@ -1,16 +1,17 @@
-import { z } from 'zod';
-import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
 import { ExactNumber, type JsonObject, type JsonValue } from '../json/value.ts';
-import { rowOf } from '../schema/table.ts';
+import { fits, rowLayout, type Value } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import { readEpoch } from '../time/time.ts';
 import type { RecordAccount } from './account.ts';
-import { textSchema } from './column-schema.ts';
 import type { Dataset, MappingContext, RecordMapper, SourceContext } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
+import { textRule } from './member-rule.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
-import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
+import { ownedRow } from './owned-row.ts';
+import { findContainer, findRows, hasAny } from './shapes.ts';
+import { placeOf, plainSlots } from './usual-members.ts';
+import { withExtra } from './with-extra.ts';
 import { extraOf, withDerived, writeMembers } from './write-members.ts';
 
 const { metrics: table } = TABLES;
@@ -35,11 +36,14 @@ const MEASUREMENTS = {
 
 const SPECS: MemberSpecs = {
   timestamp: {},
-  source: { schema: z.string() },
+  source: { rule: textRule() },
   ...MEASUREMENTS,
   created_at: {},
   created_by: {},
 };
+
+const layout = rowLayout(table);
+const [TIMESTAMP, SOURCE] = [placeOf(layout, 'timestamp'), placeOf(layout, 'source')];
 
 const MEASURED = Object.entries(MEASUREMENTS).flatMap(([name, spec]) => [name, ...('from' in spec ? spec.from : [])]);
 
@@ -48,34 +52,41 @@ const HOSTS = ['host', 'hostname', 'instance'];
 
 function compile(context: MappingContext): RecordMapper<Members> {
   const read = compileMembers(table, SPECS, context, ['id']);
-  const sourceLength = textSchema(table.columns.source.max);
   return {
     validate({ value }, source, account) {
       const record = objectOf(value, 'a measurement', account);
       if (record === undefined) return undefined;
       const members = read(record, '', account);
       if (members === undefined) return undefined;
-      const timestamp = members.values['timestamp'] ?? epochOf(record, account);
+      const { values, extra } = members;
+      const timestamp = values.get('timestamp') ?? epochOf(record, account);
       if (timestamp === undefined) {
         if (!account.rejected) account.reject('missing-member', '', 'the member timestamp is missing');
         return undefined;
       }
-      const name = members.values['source'] ?? sourceOf(members.extra ?? {}, source, context);
-      if (!sourceLength.safeParse(name).success) {
+      const given = values.get('source') ?? optionOf(extra, source, context);
+      if (!fits(String(given ?? namedHost(extra)), table.columns.source.max)) {
         account.reject('too-long', '/source', `source must be text of at most ${table.columns.source.max} characters`);
         return undefined;
       }
-      return { values: { ...members.values, timestamp }, extra: members.extra };
+      return { values: values.with({ timestamp, source: given }), extra };
     },
-    map({ values, extra }, source, account) {
-      const derived = derivedOf(extra ?? {});
-      const given = values['source'] ?? (context.source === 'stem' ? source.stem : context.source);
-      const named = given === undefined || given === derived.source ? values : { ...values, source: given };
-      const members = withDerived(table, { values: named, extra }, derived, account);
-      const row = rowOf(table, { ...members.values, extra: members.extra && canonicalJson(members.extra) });
-      return { root: table, row, owner: null, namesOwner: false, children: [] };
+    map(members, _source, account) {
+      const filled = withDerived(table, members, derivedOf(members.extra), account);
+      return ownedRow(table, withExtra(filled).row);
+    },
+    plain: {
+      slots: plainSlots(table, SPECS, context),
+      blank: layout.blank,
+      isEnough: (row) => row[TIMESTAMP] !== null && isPlainSource(row[SOURCE]),
+      group: (row) => ownedRow(table, row),
     },
   };
+}
+
+/** Without a source the record must be asked for its host; and one that would be derived is noted in `extra`. */
+function isPlainSource(source: Value | undefined): boolean {
+  return typeof source === 'string' && source !== namedHost({}) && fits(source, table.columns.source.max);
 }
 
 /** psutil dumps may have the time in seconds only. The number stays in `extra`, where its spelling survives. */
@@ -89,16 +100,22 @@ function epochOf(value: JsonObject, account: RecordAccount): string | undefined 
 }
 
 /** What follows from members without a column: who measured. */
-function derivedOf(extra: JsonObject): { readonly source: string } {
+function derivedOf(extra: JsonObject | undefined): { readonly source: string } {
   return { source: namedHost(extra) };
 }
 
-function sourceOf(extra: JsonObject, source: SourceContext, context: MappingContext): string {
-  if (context.source === 'stem') return source.stem;
-  return context.source ?? namedHost(extra);
+/** Who measured by `--source`, unless the record names the same as its host: then that is derived from it. */
+function optionOf(
+  extra: JsonObject | undefined,
+  { stem }: SourceContext,
+  { source }: MappingContext,
+): string | undefined {
+  const given = source === 'stem' ? stem : source;
+  return given === namedHost(extra) ? undefined : given;
 }
 
-function namedHost(extra: JsonObject): string {
+function namedHost(extra: JsonObject | undefined): string {
+  if (extra === undefined) return 'unknown';
   const host = HOSTS.map((member): JsonValue | undefined => extra[member]).find((name) => typeof name === 'string');
   return typeof host === 'string' ? host : 'unknown';
 }
@@ -120,9 +137,9 @@ export const metrics = {
   destinations: new Map(destinations(table, SPECS)),
   expects: ({ segments }) => segments.some((segment) => /metrics/i.test(segment)),
   containerOf(candidate) {
-    const found = findContainer(candidate, isMeasurement);
-    if (found || !this.expects(candidate)) return found;
-    if (isEmptyArray(candidate.shape)) return { kind: 'array' };
+    const isExpected = this.expects(candidate);
+    const found = findRows(candidate, isExpected, isMeasurement);
+    if (found || !isExpected) return found;
     // Rows that measured nothing are rows too; a single object may as well describe a dump.
     const rows = findContainer(candidate, (shape) => shape.members.has('timestamp') && shape.members.has('source'));
     return rows?.kind === 'array' || rows?.kind === 'lines' ? rows : undefined;

@@ -1,11 +1,11 @@
-import { canonicalJson } from '../json/canonical.ts';
-import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { ownedRow } from './owned-row.ts';
 import { findContainer, hasAny } from './shapes.ts';
 import { MAP_KEY, withMapKey } from './source-id.ts';
+import { withExtra } from './with-extra.ts';
 import { writeMembers } from './write-members.ts';
 
 const { ml_models: table } = TABLES;
@@ -31,10 +31,7 @@ function compile(context: MappingContext): RecordMapper<Members> {
       const members = record && read(record, '', account);
       return members && withMapKey(members, key, ['model_name']);
     },
-    map({ values, extra }) {
-      const row = rowOf(table, { ...values, extra: extra && canonicalJson(extra) });
-      return { root: table, row, owner: null, namesOwner: false, children: [] };
-    },
+    map: (members) => ownedRow(table, withExtra(members).row),
   };
 }
 

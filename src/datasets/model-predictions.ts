@@ -1,18 +1,18 @@
-import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
 import type { JsonObject } from '../json/value.ts';
 import { type Reference, type RowLookup, SOURCE_ID } from '../schema/row-group.ts';
-import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { RecordAccount } from './account.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { METRIC_MEMBERS, metricReference } from './metric-reference.ts';
+import { ownedRow } from './owned-row.ts';
 import { recordKey } from './record-key.ts';
 import { referenceId } from './reference-id.ts';
-import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
+import { findRows, hasAny } from './shapes.ts';
 import { MAP_KEY, sourceIdOf, withMapKey } from './source-id.ts';
+import { withExtra } from './with-extra.ts';
 import { extraOf, isoTime, writeMembers } from './write-members.ts';
 
 const { model_predictions: table, ml_model_versions: versions, ml_models: models } = TABLES;
@@ -58,12 +58,10 @@ function compile(context: MappingContext): RecordMapper<Prediction> {
       const references = metric.reference === undefined ? [version] : [version, metric.reference];
       return { values: members.values, extra: metric.extra, references };
     },
-    map({ values, extra = {}, references }, source) {
-      const cells = { ...values, extra: Object.keys(extra).length > 0 ? canonicalJson(extra) : null };
-      const content = { row: rowOf(table, cells), references };
-      const record_key = recordKey(ORIGIN, sourceIdOf(extra), content, source);
-      const row = rowOf(table, { ...cells, record_key });
-      return { root: table, row, owner: null, namesOwner: false, children: [], references };
+    map({ values: given, extra = {}, references }, source) {
+      const values = withExtra({ values: given, extra: Object.keys(extra).length > 0 ? extra : undefined });
+      const record_key = recordKey(ORIGIN, sourceIdOf(extra), { row: values.row, references }, source);
+      return { ...ownedRow(table, values.with({ record_key }).row), references };
     },
   };
 }
@@ -117,8 +115,7 @@ export const modelPredictions = {
     const isExpected = this.expects(candidate);
     const isMine = (shape: Shape): boolean =>
       isPrediction(shape) || (isExpected && hasAny(shape, [...JUDGED, ...VERSION_MEMBERS]));
-    const found = findContainer(candidate, isMine, ['model_predictions']);
-    return found ?? (isExpected && isEmptyArray(candidate.shape) ? { kind: 'array' } : undefined);
+    return findRows(candidate, isExpected, isMine, ['model_predictions']);
   },
   compile,
   layout: {

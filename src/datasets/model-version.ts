@@ -2,21 +2,27 @@ import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from '../json/canonical.ts';
 import { TABLES } from '../schema/tables.ts';
+import { acceptText } from './accept-column.ts';
 import { textSchema } from './column-schema.ts';
 import type { StoredRow } from './dataset.ts';
-import type { MemberSpecs, Members } from './members.ts';
+import type { MemberRule } from './member-rule.ts';
+import type { MemberSpecs } from './members.ts';
 import { writeMembers } from './write-members.ts';
 
 const { ml_model_versions: table } = TABLES;
 
 /** A version that some files write as text and others as a number, 1.5 for example. */
-export function versionText(max: number | undefined): z.ZodType {
-  return z.union([z.string(), z.number(), z.bigint()]).transform(String).pipe(textSchema(max));
+export function versionRule(max: number | undefined): MemberRule {
+  const accept = acceptText(max);
+  return {
+    schema: z.union([z.string(), z.number(), z.bigint()]).transform(String).pipe(textSchema(max)),
+    accept: (value) => accept(Number.isFinite(value) ? String(value) : value),
+  };
 }
 
 /** A version of a model: how it was trained and how well it did. */
 export const VERSION_SPECS: MemberSpecs = {
-  version: { from: ['model_version'], schema: versionText(table.columns.version.max), identifier: 'text' },
+  version: { from: ['model_version'], rule: versionRule(table.columns.version.max), identifier: 'text' },
   training_timestamp: { from: ['trained_at'] },
   training_data_start: {},
   training_data_end: {},
@@ -36,11 +42,10 @@ export const VERSION_SPECS: MemberSpecs = {
 };
 
 /** A version that the source does not number: the time of its training, else 12 hex digits of its content. */
-export function derivedVersion(values: Members['values'] | StoredRow): string {
-  const time = values['training_timestamp'];
+export function derivedVersion(row: StoredRow): string {
+  const time = row['training_timestamp'];
   if (typeof time === 'string') return time.slice(0, 19).replace(' ', 'T').replaceAll(/[-:]/g, '');
-  const stored = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value ?? null]));
-  const content = writeMembers(table, VERSION_SPECS, { ...stored, version: null });
+  const content = writeMembers(table, VERSION_SPECS, { ...row, version: null });
   delete content['version'];
   return hash('sha256', canonicalJson(content), 'hex').slice(0, 12);
 }

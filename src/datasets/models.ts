@@ -1,17 +1,17 @@
-import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
 import type { JsonObject } from '../json/value.ts';
-import type { RowGroup } from '../schema/row-group.ts';
-import { rowOf } from '../schema/table.ts';
+import type { Cells } from '../schema/cells.ts';
+import { fits } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
-import { textSchema } from './column-schema.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { derivedVersion, VERSION_SPECS } from './model-version.ts';
+import { ownedRow } from './owned-row.ts';
 import { emptyObject } from './picked.ts';
-import { findContainer, hasAny, inDirectory, isEmptyArray } from './shapes.ts';
+import { findRows, hasAny, inDirectory } from './shapes.ts';
 import { MAP_KEY, withMapKey } from './source-id.ts';
+import { withExtra } from './with-extra.ts';
 import { withDerived, writeMembers } from './write-members.ts';
 
 const { ml_models: modelTable, ml_model_versions: table } = TABLES;
@@ -33,13 +33,12 @@ const WORDS = ['model_type', 'description', 'is_active'];
 interface ModelVersion extends Members {
   readonly name: string;
   readonly isNamed: boolean;
-  readonly model: Members['values'];
+  readonly model: Cells;
 }
 
 function compile(context: MappingContext): RecordMapper<ModelVersion> {
   const read = compileMembers(table, VERSION_SPECS, context, ['id', MAP_KEY]);
   const readModel = compileMembers(modelTable, MODEL_SPECS, context);
-  const nameLength = textSchema(modelTable.columns.model_name.max);
   return {
     validate({ value, key }, { stem }, account) {
       const record = objectOf(value, 'the metadata of a model', account);
@@ -48,8 +47,8 @@ function compile(context: MappingContext): RecordMapper<ModelVersion> {
       const model = readModel(parts.model, '', account);
       const version = read(parts.version, '', account);
       if (model === undefined || version === undefined) return undefined;
-      const name = String(model.values['model_name'] ?? key ?? stem);
-      if (!nameLength.safeParse(name).success) {
+      const name = String(model.values.get('model_name') ?? key ?? stem);
+      if (!fits(name, modelTable.columns.model_name.max)) {
         account.reject('too-long', '', `a model's name has at most ${modelTable.columns.model_name.max} characters`);
         return undefined;
       }
@@ -59,26 +58,23 @@ function compile(context: MappingContext): RecordMapper<ModelVersion> {
         values: version.values,
         extra,
         name,
-        isNamed: model.values['model_name'] !== undefined,
+        isNamed: model.values.get('model_name') !== null,
         model: model.values,
       };
     },
     map(version, _source, account) {
-      const derived = { version: derivedVersion({ ...version.values, extra: jsonOf(version.extra) }) };
-      const { values, extra } = withDerived(table, version, derived, account);
+      const derived = { version: derivedVersion(withExtra(version).named()) };
+      const values = withExtra(withDerived(table, version, derived, account));
       if (!version.isNamed) account.derived++;
+      const model = version.model.with({ model_name: version.name, created_by: values.get('created_by') });
       const lookup = { table: modelTable, by: ['model_name'], key: [version.name], words: `the model ${version.name}` };
       return {
-        ...ungrouped(table, { ...values, extra: jsonOf(extra) }),
+        ...ownedRow(table, values.row),
         references: [{ column: 'model_id', pointer: '', lookups: [lookup] }],
-        lead: ungrouped(modelTable, { ...version.model, model_name: version.name, created_by: values['created_by'] }),
+        lead: ownedRow(modelTable, model.row),
       };
     },
   };
-}
-
-function ungrouped(root: typeof table | typeof modelTable, values: Parameters<typeof rowOf>[1]): RowGroup {
-  return { root, row: rowOf(root, values), owner: null, namesOwner: false, children: [] };
 }
 
 /** What the record says of the model, and what it says of the version. */
@@ -102,10 +98,6 @@ function withWords(
   // A name that the source writes as a number.
   if (modelExtra?.['model_name'] !== undefined) words['model_name'] = modelExtra['model_name'];
   return Object.keys(words).length === 0 ? extra : Object.assign(emptyObject(), extra, words);
-}
-
-function jsonOf(extra: JsonObject | undefined): string | null {
-  return extra === undefined ? null : canonicalJson(extra);
 }
 
 const SIGNS = [
@@ -148,8 +140,7 @@ export const models = {
     const isExpected = this.expects(candidate);
     const isMine = (shape: Shape): boolean =>
       isModel(shape) || (isExpected && hasAny(shape, WEAK_SIGNS) && !hasAny(shape, PREDICTED));
-    const found = findContainer(candidate, isMine, ['models', 'ml_model_versions', 'versions']);
-    return found ?? (isExpected && isEmptyArray(candidate.shape) ? { kind: 'array' } : undefined);
+    return findRows(candidate, isExpected, isMine, ['models', 'ml_model_versions', 'versions']);
   },
   compile,
   layout: {

@@ -1,21 +1,24 @@
-import { canonicalJson } from '../json/canonical.ts';
 import { readFaithfully } from '../json/parse.ts';
 import type { Shape } from '../json/probe.ts';
 import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { keyHash } from '../key-hash.ts';
+import { Cells } from '../schema/cells.ts';
 import type { Reference, RowGroup } from '../schema/row-group.ts';
-import { rowOf, type Value } from '../schema/table.ts';
+import { rowLayout, rowOf, type Value } from '../schema/table.ts';
+import { BUILT_EVENT } from '../schema/tables/security.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { RecordAccount } from './account.ts';
-import type { Dataset, MappingContext, RecordMapper, StoredRow } from './dataset.ts';
-import { BUILT_EVENT, EVENT_TABLES, eventValues, ownerOf } from './events.ts';
+import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
+import { EVENT_TABLES, eventValues } from './events.ts';
 import { kindOf, objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { ownedRow } from './owned-row.ts';
 import { emptyObject } from './picked.ts';
 import { recordKey, recordKeyOf } from './record-key.ts';
 import { booleanOf } from './repairs.ts';
-import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
+import { findRows, hasAny } from './shapes.ts';
 import { sourceIdOf, withMapKey } from './source-id.ts';
+import { withExtra } from './with-extra.ts';
 import { type Derived, extraOf, withDerived, writeMembers } from './write-members.ts';
 
 const { predictions: table, events: eventTable } = TABLES;
@@ -54,20 +57,17 @@ function compile(context: MappingContext): RecordMapper<Members> {
       return { ...members, extra: Object.assign(members.extra ?? emptyObject(), { api_key: kept }) };
     },
     map(members, source, account) {
-      const { values, extra = emptyObject() } = withDerived(table, members, derivedOf(members.values), account);
-      const cells = { ...values, extra: Object.keys(extra).length > 0 ? canonicalJson(extra) : null };
+      const derived = derivedOf(members.values.get('prediction'));
+      const filled = withDerived(table, members, derived, account);
+      const values = withExtra(filled);
+      const { extra = emptyObject() } = filled;
       const given = referenceOf(extra);
-      const content = { row: rowOf(table, cells), references: given && [given] };
+      const content = { row: values.row, references: given && [given] };
       const key = recordKey(ORIGIN, sourceIdOf(extra), content, source);
-      const owner = ownerOf(values);
       return {
-        root: table,
-        row: rowOf(table, { ...cells, record_key: key }),
-        owner,
-        namesOwner: owner !== null,
-        children: [],
+        ...ownedRow(table, values.with({ record_key: key }).row),
         references: [given ?? eventWith(key)],
-        ...(given === undefined && { lead: ownEvent({ values, extra }, key, owner, context) }),
+        ...(given === undefined && { lead: ownEvent(filled, key, context) }),
       };
     },
   };
@@ -111,20 +111,16 @@ function eventWith(key: string): Reference {
 }
 
 /** A prediction without an event gets one of its own, with its own time: one to one, under the same key. */
-function ownEvent({ values, extra }: Members, key: string, owner: string | null, context: MappingContext): RowGroup {
-  const ofRequest = Object.fromEntries(OF_THE_REQUEST.map((name) => [name, values[name]]));
+function ownEvent({ values, extra }: Members, key: string, context: MappingContext): RowGroup {
+  const ofRequest = Object.fromEntries(OF_THE_REQUEST.map((name) => [name, values.get(name)]));
   const apiKey = extra?.['api_key'];
-  const request = { ...ofRequest, api_key: typeof apiKey === 'string' ? apiKey : undefined };
-  const row = rowOf(eventTable, {
-    ...eventValues({ values: request, extra: { ...BUILT_EVENT } }, context),
-    record_key: key,
-  });
-  return { root: eventTable, row, owner, namesOwner: owner !== null, children: [] };
+  const row = rowOf(eventTable, { ...ofRequest, api_key: typeof apiKey === 'string' ? apiKey : null, record_key: key });
+  const request = new Cells(rowLayout(eventTable), row);
+  return ownedRow(eventTable, eventValues({ values: request, extra: { ...BUILT_EVENT } }, context).row);
 }
 
 /** The old backend stored constants as a risk score; the probability is what it had computed. */
-function derivedOf(values: StoredRow | Members['values']): Derived {
-  const stored = values['prediction'];
+function derivedOf(stored: Value | undefined): Derived {
   const prediction = typeof stored === 'string' ? readFaithfully(stored) : undefined;
   if (prediction === undefined || !isJsonObject(prediction)) return { attack_detected: truthOf(prediction) };
   return {
@@ -179,11 +175,11 @@ export const predictions = {
   ]),
   expects: ({ stem }) => /^predictions/i.test(stem),
   containerOf(candidate) {
-    const isMine = this.expects(candidate)
+    const isExpected = this.expects(candidate);
+    const isMine = isExpected
       ? (shape: Shape) => !hasAny(shape, OF_MODELS) && hasAny(shape, [...PREDICTION, ...ABOUT_A_REQUEST])
       : isPrediction;
-    const found = findContainer(candidate, isMine, ['predictions']);
-    return found ?? (this.expects(candidate) && isEmptyArray(candidate.shape) ? { kind: 'array' } : undefined);
+    return findRows(candidate, isExpected, isMine, ['predictions']);
   },
   compile,
   layout: {
@@ -192,7 +188,7 @@ export const predictions = {
     path: () => ['predictions'],
     write({ values }) {
       const extra = extraOf(values);
-      const object = writeMembers(table, SPECS, values, derivedOf(values));
+      const object = writeMembers(table, SPECS, values, derivedOf(values['prediction']));
       const isNamed = ['event_id', 'client_event_id', 'event_key'].some((member) => extra[member] !== undefined);
       const event = String(values['event_id']);
       if (isNamed || event === values['record_key']) return object;

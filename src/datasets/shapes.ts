@@ -26,12 +26,23 @@ export function findContainer(
   return [...shape.members.values()].some(isRecord) ? { kind: 'map' } : undefined;
 }
 
+/** The same, where an empty array is this dataset's as well if the path says that the file holds it. */
+export function findRows(
+  candidate: Candidate,
+  isExpected: boolean,
+  isRecord: (shape: Shape) => boolean,
+  wrappers: readonly string[] = [],
+): Container | undefined {
+  const found = findContainer(candidate, isRecord, wrappers);
+  return found ?? (isExpected && isEmptyArray(candidate.shape) ? { kind: 'array' } : undefined);
+}
+
 export function hasAny(shape: Shape, members: Iterable<string>): boolean {
   for (const member of members) if (shape.members.has(member)) return true;
   return false;
 }
 
-export function isEmptyArray(shape: Shape): boolean {
+function isEmptyArray(shape: Shape): boolean {
   return shape.root === 'array' && shape.first === undefined;
 }
 

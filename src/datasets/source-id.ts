@@ -9,7 +9,7 @@ export const MAP_KEY = 'map_key';
 /** The members of a record with its name in a map, unless one of the columns or its own id holds it. */
 export function withMapKey(members: Members, key: string | undefined, columns: readonly string[]): Members {
   const extra = members.extra ?? emptyObject();
-  const isKnown = key === ownIdOf(extra) || columns.some((name) => members.values[name] === key);
+  const isKnown = key === ownIdOf(extra) || columns.some((name) => members.values.get(name) === key);
   if (key === undefined || isKnown || extra[MAP_KEY] !== undefined) return members;
   return { values: members.values, extra: Object.assign(emptyObject(), extra, { [MAP_KEY]: key }) };
 }

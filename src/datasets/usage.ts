@@ -1,14 +1,13 @@
 import { z } from 'zod';
-import { canonicalJson } from '../json/canonical.ts';
 import { isJsonObject, type JsonValue } from '../json/value.ts';
-import { rowOf } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
-import { columnSchema } from './column-schema.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { kindOf } from './member-findings.ts';
+import { columnRule, type MemberRule } from './member-rule.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { findContainer, hasAny, inDirectory } from './shapes.ts';
 import { withMapKey } from './source-id.ts';
+import { withExtra } from './with-extra.ts';
 import { writeMembers } from './write-members.ts';
 
 /** What the old application granted, by tier: where a file names no limit, it had these. */
@@ -38,17 +37,23 @@ const SPELLINGS = {
 } as const satisfies MemberSpecs;
 
 function specs(context: MappingContext): MemberSpecs {
-  const limit = z.union([
-    z
-      .string()
-      .refine((text) => text === 'unlimited')
-      .transform(() => UNLIMITED),
-    columnSchema(table.columns.daily_limit, context),
-  ]);
+  const rule = limitRule(context);
   return {
     ...SPELLINGS,
-    daily_limit: { ...SPELLINGS.daily_limit, schema: limit },
-    monthly_limit: { ...SPELLINGS.monthly_limit, schema: limit },
+    daily_limit: { ...SPELLINGS.daily_limit, rule },
+    monthly_limit: { ...SPELLINGS.monthly_limit, rule },
+  };
+}
+
+function limitRule(context: MappingContext): MemberRule {
+  const { schema, accept } = columnRule(table.columns.daily_limit, context);
+  const unlimited = z
+    .string()
+    .refine((text) => text === 'unlimited')
+    .transform(() => UNLIMITED);
+  return {
+    schema: z.union([unlimited, schema]),
+    accept: (value) => (value === 'unlimited' ? UNLIMITED : accept(value)),
   };
 }
 
@@ -83,28 +88,27 @@ function compile(context: MappingContext): RecordMapper<Members & { readonly key
       }
       const members = read(value, '', account);
       if (members === undefined) return undefined;
-      return { ...(members.values['user_id'] === undefined ? members : withMapKey(members, key, ['user_id'])), key };
+      return { ...(members.values.get('user_id') === null ? members : withMapKey(members, key, ['user_id'])), key };
     },
-    map({ values, extra, key }, source) {
-      const owner = String(values['user_id'] ?? key ?? source.owner);
-      const tier = String(values['tier'] ?? 'free');
+    map(members, source) {
+      const { values, key } = members;
+      const owner = String(values.get('user_id') ?? key ?? source.owner);
+      const tier = String(values.get('tier') ?? 'free');
       const limits = TIER_LIMITS[tier];
-      const row = rowOf(table, {
-        ...values,
+      const { row } = withExtra(members).with({
         user_id: owner,
         tier,
-        daily_used: values['daily_used'] ?? 0,
-        daily_limit: values['daily_limit'] ?? limits?.daily,
-        monthly_used: values['monthly_used'] ?? 0,
-        monthly_limit: values['monthly_limit'] ?? limits?.monthly,
-        total_queries: values['total_queries'] ?? 0,
-        extra: extra && canonicalJson(extra),
+        daily_used: values.get('daily_used') ?? 0,
+        daily_limit: values.get('daily_limit') ?? limits?.daily,
+        monthly_used: values.get('monthly_used') ?? 0,
+        monthly_limit: values.get('monthly_limit') ?? limits?.monthly,
+        total_queries: values.get('total_queries') ?? 0,
       });
       return {
         root: table,
         row,
         owner,
-        namesOwner: values['user_id'] !== undefined || key !== undefined,
+        namesOwner: values.get('user_id') !== null || key !== undefined,
         children: [],
       };
     },

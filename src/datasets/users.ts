@@ -1,14 +1,15 @@
-import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
-import { placeholderColumns, rowOf, type Value } from '../schema/table.ts';
+import type { Cells } from '../schema/cells.ts';
+import { fits, placeholderColumns } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { RecordAccount } from './account.ts';
-import { textSchema } from './column-schema.ts';
 import type { Dataset, MappingContext, RecordMapper, StoredRow } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
-import { findContainer, hasAny, isEmptyArray } from './shapes.ts';
+import { ownedRow } from './owned-row.ts';
+import { findRows, hasAny } from './shapes.ts';
 import { MAP_KEY, withMapKey } from './source-id.ts';
+import { withExtra } from './with-extra.ts';
 import { writeMembers } from './write-members.ts';
 
 const { users: table } = TABLES;
@@ -33,8 +34,6 @@ const DEFAULTS = { role: 'viewer', is_active: true, is_admin: false } as const;
 /** A user without any of these is known by nothing but an id. */
 const TOLD = placeholderColumns(table);
 
-const idLength = textSchema(table.columns.id.max);
-
 function compile(context: MappingContext): RecordMapper<Members> {
   const read = compileMembers(table, SPECS, context, [MAP_KEY]);
   return {
@@ -45,33 +44,27 @@ function compile(context: MappingContext): RecordMapper<Members> {
       return members && withId(members, key, account);
     },
     map({ values, extra }, _source, account) {
-      const filled = withDefaults(values, account);
       // What tells a user of whom nothing is known from the placeholder of an owner.
-      const isBare = TOLD.every((name) => (values[name] ?? null) === null);
-      const kept = extra ?? (isBare ? {} : undefined);
-      const row = rowOf(table, { ...filled, extra: kept && canonicalJson(kept) });
-      return { root: table, row, owner: null, namesOwner: false, children: [] };
+      const isBare = TOLD.every((name) => values.get(name) === null);
+      const filled = { values: withDefaults(values, account), extra: extra ?? (isBare ? {} : undefined) };
+      return ownedRow(table, withExtra(filled).row);
     },
   };
 }
 
 /** In a map the name of the record is the id of a user that has none. */
 function withId(members: Members, key: string | undefined, account: RecordAccount): Members | undefined {
-  if (members.values['id'] !== undefined) return withMapKey(members, key, ['id', 'email', 'username']);
+  if (members.values.get('id') !== null) return withMapKey(members, key, ['id', 'email', 'username']);
   if (key === undefined) account.reject('missing-member', '', 'the member id is missing');
-  else if (idLength.safeParse(key).success) return { ...members, values: { ...members.values, id: key } };
+  else if (fits(key, table.columns.id.max)) return { ...members, values: members.values.with({ id: key }) };
   else account.reject('too-long', '', `id must be text of at most ${table.columns.id.max} characters`);
   return undefined;
 }
 
-function withDefaults(values: Members['values'], account: RecordAccount): Record<string, Value | undefined> {
-  const filled = { ...values };
-  for (const [name, value] of Object.entries(DEFAULTS)) {
-    if (filled[name] !== undefined) continue;
-    filled[name] = value;
-    account.derived++;
-  }
-  return filled;
+function withDefaults(values: Cells, account: RecordAccount): Cells {
+  const missing = Object.entries(DEFAULTS).filter(([name]) => values.get(name) === null);
+  account.derived += missing.length;
+  return values.with(Object.fromEntries(missing));
 }
 
 const STRONG = [
@@ -110,8 +103,7 @@ export const users = {
   expects: ({ stem, segments }) => /(?:^|[-_.])users?(?:$|[-_.])/i.test(stem) || segments.at(-2) === 'users',
   containerOf(candidate) {
     const isExpected = this.expects(candidate);
-    if (isExpected && isEmptyArray(candidate.shape)) return { kind: 'array' };
-    const found = findContainer(candidate, isExpected ? isLikelyUser : isUser, ['users']);
+    const found = findRows(candidate, isExpected, isExpected ? isLikelyUser : isUser, ['users']);
     const named = candidate.shape.members.get('users')?.first;
     // The name of the list says as much as the name of a file.
     return found ?? (named && isLikelyUser(named) ? { kind: 'member', name: 'users' } : undefined);

@@ -14,19 +14,21 @@ export type Derived = Readonly<Record<string, Value | undefined>>;
  * that it did: so `export` can leave out what is derived, and nothing else.
  */
 export function withDerived(table: Table, members: Members, derived: Derived, account: RecordAccount): Members {
-  const values = { ...members.values };
+  const filled: Record<string, Value> = {};
   let { extra } = members;
-  for (const [name, value] of Object.entries(derived)) {
-    if (value === undefined || value === null) continue;
-    if (values[name] === undefined) {
-      values[name] = value;
+  for (const name of Object.keys(derived)) {
+    const value = derived[name] ?? null;
+    if (value === null) continue;
+    const given = members.values.get(name);
+    if (given === null) {
+      filled[name] = value;
       account.derived++;
-    } else if (values[name] === value) {
+    } else if (given === value) {
       extra = Object.assign(emptyObject(), extra);
       extra[name] ??= sourceValue(column(table, name), {}, value);
     }
   }
-  return { values, extra };
+  return { values: members.values.with(filled), extra };
 }
 
 /** The members of a stored row in the reference layout: its columns but those that are derived, and its `extra`. */

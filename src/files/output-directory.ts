@@ -11,7 +11,8 @@ export const JOURNAL_NAME = 'migrate-json-manifest.partial';
 /** Marker of a directory of rejects. */
 export const REJECTS_NAME = 'migrate-json-rejects.json';
 
-const MARKERS = [MANIFEST_NAME, JOURNAL_NAME, REJECTS_NAME] as const;
+/** A directory that holds one of these was written by migrate-json, finished or not. */
+export const MARKERS: readonly string[] = [MANIFEST_NAME, JOURNAL_NAME, REJECTS_NAME];
 const TOUCHES_UNTIL_SYNC = 1000;
 
 /** Whether a directory was written by migrate-json, finished or not: it is never input. */
@@ -102,7 +103,7 @@ export function isInside(relativePath: string): boolean {
 
 function assertInside(relativePath: string): void {
   if (!isInside(relativePath)) throw new MigrateError('bug', `Not a path below a directory: ${showPath(relativePath)}`);
-  if (MARKERS.some((name) => name === relativePath)) {
+  if (MARKERS.includes(relativePath)) {
     throw new MigrateError('output-exists', `The name ${relativePath} belongs to migrate-json.`);
   }
 }

@@ -1,42 +1,21 @@
 import { MAX_DEPTH } from './raw-record.ts';
-import { ExactNumber, type JsonObject, type JsonValue, NonFinite } from './value.ts';
+import type { JsonValue } from './value.ts';
 
-/** The number of object members at any depth; -1 when the value is nested deeper than `MAX_DEPTH`. */
-function countMembers(value: JsonValue): number {
-  return countBelow(value, 0);
-}
-
-/** Whether the value has exactly this many members, with a short way for the usual flat record. */
+/** Whether a value that `JSON.parse` made has exactly this many members at any depth; never where it is nested too deep. */
 export function hasMembers(value: JsonValue, members: number): boolean {
   if (typeof value !== 'object' || value === null) return members === 0;
-  return (!Array.isArray(value) && Object.keys(value).length === members) || countMembers(value) === members;
+  // The usual flat record.
+  if (!Array.isArray(value) && Object.keys(value).length === members) return true;
+  return countMembers(value, 0) === members;
 }
 
-function countBelow(value: JsonValue, depth: number): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  if (value instanceof ExactNumber || value instanceof NonFinite) return 0;
+function countMembers(value: object, depth: number): number {
   if (depth === MAX_DEPTH) return -1;
-  return Array.isArray(value) ? countInArray(value, depth + 1) : countInObject(value, depth + 1);
-}
-
-function countInArray(values: readonly JsonValue[], depth: number): number {
-  let count = 0;
-  for (const value of values) {
-    if (typeof value !== 'object') continue;
-    const below = countBelow(value, depth);
-    if (below === -1) return -1;
-    count += below;
-  }
-  return count;
-}
-
-function countInObject(object: JsonObject, depth: number): number {
-  const names = Object.keys(object);
-  let count = names.length;
-  for (const name of names) {
-    const value = object[name];
-    if (typeof value !== 'object') continue;
-    const below = countBelow(value, depth);
+  const parts: unknown[] = Array.isArray(value) ? value : Object.values(value);
+  let count = parts === value ? 0 : parts.length;
+  for (const part of parts) {
+    if (typeof part !== 'object' || part === null) continue;
+    const below = countMembers(part, depth + 1);
     if (below === -1) return -1;
     count += below;
   }

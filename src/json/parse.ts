@@ -3,7 +3,7 @@ import { survivesDouble } from './decimal.ts';
 import { parseExactly } from './exact-parser.ts';
 import { locate } from './locate.ts';
 import { hasMembers } from './members.ts';
-import { ESCAPE, NON_FINITE, PLAIN_NUMBERS, TOO_DEEP } from './raw-record.ts';
+import { NON_FINITE, PLAIN_NUMBERS, TOO_DEEP, UNICODE_ESCAPE } from './raw-record.ts';
 import { type AllowedRepairs, checkTexts, type TextRepair } from './unstorable-text.ts';
 import type { JsonValue } from './value.ts';
 
@@ -36,7 +36,7 @@ export type ParseResult =
   | { readonly problem: JsonProblem };
 
 /** For a text that no splitter saw: everything is checked. */
-export const UNKNOWN_SIGNS: TextSigns = { members: -1, signs: ESCAPE };
+export const UNKNOWN_SIGNS: TextSigns = { members: -1, signs: UNICODE_ESCAPE };
 
 const NO_REPAIRS: readonly TextRepair[] = [];
 const NEEDS_EXACT = NON_FINITE | TOO_DEEP;
@@ -89,7 +89,7 @@ function numbersSurvive(text: string): boolean {
 }
 
 function checked(text: string, { signs }: TextSigns, ok: ParsedJson, allow: AllowedRepairs): ParseResult {
-  if ((signs & ESCAPE) === 0 || !SUSPICIOUS_ESCAPE.test(text)) return { ok, repairs: NO_REPAIRS };
+  if ((signs & UNICODE_ESCAPE) === 0 || !SUSPICIOUS_ESCAPE.test(text)) return { ok, repairs: NO_REPAIRS };
   const result = checkTexts(ok.value, allow);
   if ('finding' in result) {
     return { problem: { ...result.finding, offset: locate(text, result.finding.pointer) } };

@@ -1,4 +1,5 @@
 import type { Finding, RejectCode } from '../reject.ts';
+import type { Row } from '../schema/table.ts';
 
 /** Where the records of a file are. */
 export type Container =
@@ -13,8 +14,8 @@ export type Container =
   /** One record per line; blank lines do not count. */
   | { readonly kind: 'lines' };
 
-/** A backslash occurred in a string. */
-export const ESCAPE = 1;
+/** A character was written as `\u` and four digits in a string. */
+export const UNICODE_ESCAPE = 1;
 /** An N or I occurred outside a string: NaN, Infinity, or damage. */
 export const NON_FINITE = 2;
 /** More than `MAX_DEPTH` nested levels. */
@@ -23,6 +24,13 @@ export const TOO_DEEP = 4;
 export const PLAIN_NUMBERS = 8;
 
 export const MAX_DEPTH = 512;
+
+/** What a record says that was read without being parsed: see PlainReader. */
+export interface PlainValues {
+  readonly row: Row;
+  /** Members that a column holds. */
+  readonly columns: number;
+}
 
 export interface RawRecord {
   /** 1-based, counting every record of the container. */
@@ -35,11 +43,15 @@ export interface RawRecord {
   readonly line: number;
   /** 1-based, in characters (code points). */
   readonly column: number;
+  /** Of the value, in bytes; 0 when it is over the limit. */
+  readonly length: number;
+  /** In place of the bytes, where the record was read already. */
+  readonly plain?: PlainValues;
   /** Exactly the bytes of the value. Valid until the next `push`: it may be a view on the pushed chunk. */
   readonly bytes: Buffer;
   /** Object members at any depth, as colons outside strings. */
   readonly members: number;
-  /** Bit set of `ESCAPE`, `NON_FINITE`, `TOO_DEEP` and `PLAIN_NUMBERS`. */
+  /** Bit set of `UNICODE_ESCAPE`, `NON_FINITE`, `TOO_DEEP` and `PLAIN_NUMBERS`. */
   readonly signs: number;
   /** Set when the record cannot be used; `bytes` is then empty. */
   readonly finding: Finding | undefined;

@@ -1,5 +1,6 @@
 import { isBlank, NEWLINE } from './bytes.ts';
 import { LineTracker, type TextPlace } from './line-tracker.ts';
+import { type PlainReader, plainRecord } from './plain-reader.ts';
 import type { RawRecord, SplitFailure, SplitLimits } from './raw-record.ts';
 import { RecordBuffer } from './record-buffer.ts';
 import { recordFinding } from './record-finding.ts';
@@ -14,6 +15,7 @@ export class LineSplitter {
   readonly otherLists: ReadonlySet<string> = new Set();
   failure: SplitFailure | undefined;
   readonly #limits: SplitLimits;
+  readonly #plain: PlainReader | undefined;
   readonly #scanner = new ValueScanner();
   readonly #buffer: RecordBuffer;
   /** Where the first byte of the line that is no white space was seen. */
@@ -21,14 +23,16 @@ export class LineSplitter {
   #number = 0;
   #seenBytes = false;
 
-  constructor(limits: SplitLimits) {
+  constructor(limits: SplitLimits, plain?: PlainReader) {
     this.#limits = limits;
+    this.#plain = plain;
     this.#buffer = new RecordBuffer(limits.maxRecordBytes);
   }
 
   push(chunk: Buffer, from: number): RawRecord[] {
     const records: RawRecord[] = [];
     this.lines.enter(chunk);
+    this.#plain?.enter(chunk);
     if (from > 0) this.lines.startLineAt(from);
     this.#seenBytes ||= chunk.length > 0;
     let at = from;
@@ -40,7 +44,7 @@ export class LineSplitter {
         this.#buffer.add(chunk, at, end);
         break;
       }
-      this.#finish(records, chunk, at, end);
+      if (!this.#readPlain(records, chunk, at, end)) this.#finish(records, chunk, at, end);
       this.lines.newlines(1, newline);
       at = newline + 1;
     }
@@ -58,11 +62,22 @@ export class LineSplitter {
     return records;
   }
 
+  /** Whether the line holds a record that needs no parser, and nothing behind it. */
+  #readPlain(records: RawRecord[], chunk: Buffer, from: number, to: number): boolean {
+    const [begin, plain] = [this.#begin, this.#plain];
+    if (plain === undefined || begin === undefined || begin.byte !== this.lines.base + from) return false;
+    const end = plain.read(from);
+    if (end === -1 || plain.newlines > 0 || end - from > this.#limits.maxRecordBytes) return false;
+    if (skipBlanks(chunk, end, to) !== to) return false;
+    this.#begin = undefined;
+    records.push(plainRecord(++this.#number, begin, end - from, plain));
+    return true;
+  }
+
   /** White space before the record is skipped, so that a long blank line needs no memory. */
   #skipBlanks(chunk: Buffer, from: number, end: number): number {
     if (this.#begin !== undefined) return from;
-    let at = from;
-    while (at < end && isBlank(chunk[at] as number)) at++;
+    const at = skipBlanks(chunk, from, end);
     if (at < end) this.#begin = this.lines.place(at);
     return at;
   }
@@ -81,6 +96,7 @@ export class LineSplitter {
       byte: begin.byte,
       line: begin.line,
       column: begin.column,
+      length: bytes?.length ?? 0,
       bytes: finding === undefined && bytes !== undefined ? bytes : NO_BYTES,
       members,
       signs,
@@ -93,6 +109,12 @@ export class LineSplitter {
     this.#scanner.start((bytes ?? NO_BYTES)[0] ?? 0);
     if (bytes !== undefined) this.#scanner.scan(bytes, 0, bytes.length);
   }
+}
+
+function skipBlanks(chunk: Buffer, from: number, end: number): number {
+  let at = from;
+  while (at < end && isBlank(chunk[at] as number)) at++;
+  return at;
 }
 
 function withoutTrailingBlanks(bytes: Buffer | undefined): Buffer | undefined {

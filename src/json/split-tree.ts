@@ -14,6 +14,7 @@ import {
 } from './bytes.ts';
 import { LineTracker, type TextPlace } from './line-tracker.ts';
 import { decodeName } from './member-name.ts';
+import { type PlainReader, plainRecord } from './plain-reader.ts';
 import type { Container, RawRecord, SplitFailure, SplitLimits } from './raw-record.ts';
 import { RecordBuffer } from './record-buffer.ts';
 import { recordFinding } from './record-finding.ts';
@@ -35,6 +36,7 @@ export class TreeSplitter {
   failure: SplitFailure | undefined;
   readonly #container: Exclude<Container, { kind: 'lines' }>;
   readonly #limits: SplitLimits;
+  readonly #plain: PlainReader | undefined;
   readonly #scanner = new ValueScanner();
   readonly #buffer: RecordBuffer;
   #expected: Expected = 'root';
@@ -56,9 +58,10 @@ export class TreeSplitter {
   #document: RawRecord | undefined;
   #records: RawRecord[] = [];
 
-  constructor(container: Exclude<Container, { kind: 'lines' }>, limits: SplitLimits) {
+  constructor(container: Exclude<Container, { kind: 'lines' }>, limits: SplitLimits, plain?: PlainReader) {
     this.#container = container;
     this.#limits = limits;
+    this.#plain = plain;
     this.#buffer = new RecordBuffer(limits.maxRecordBytes);
   }
 
@@ -66,6 +69,7 @@ export class TreeSplitter {
     this.#records = [];
     if (this.failure !== undefined) return this.#records;
     this.lines.enter(chunk);
+    this.#plain?.enter(chunk);
     if (from > 0) this.lines.startLineAt(from);
     this.#seenBytes ||= chunk.length > 0;
     let at = from;
@@ -227,8 +231,24 @@ export class TreeSplitter {
     this.#role = role;
     this.#place = this.lines.place(at);
     if (role === 'name' || this.#expected !== 'value') this.#begin = this.#place;
+    if (role === 'record' && byte === OPEN_OBJECT && this.#open.at(-1) === false) {
+      const end = this.#readPlain(at);
+      if (end !== -1) return end;
+    }
     this.#scanner.start(byte);
     return this.#scan(chunk, at);
+  }
+
+  /** The index behind a record that needs no parser; -1 for any other. */
+  #readPlain(at: number): number {
+    const plain = this.#plain;
+    const end = plain?.read(at) ?? -1;
+    if (plain === undefined || end === -1 || end - at > this.#limits.maxRecordBytes) return -1;
+    this.#role = undefined;
+    this.#expected = 'separator';
+    if (plain.newlines > 0) this.lines.newlines(plain.newlines, plain.lastNewline);
+    this.#records.push(plainRecord(++this.#number, this.#place, end - at, plain));
+    return end;
   }
 
   #scan(chunk: Buffer, at: number): number {
@@ -280,6 +300,7 @@ export class TreeSplitter {
       byte,
       line,
       column,
+      length: bytes?.length ?? 0,
       bytes: finding === undefined && bytes !== undefined ? bytes : NO_BYTES,
       members,
       signs,

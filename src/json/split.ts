@@ -1,3 +1,4 @@
+import type { PlainReader } from './plain-reader.ts';
 import type { Container, RawRecord, SplitFailure, SplitLimits } from './raw-record.ts';
 import { LineSplitter } from './split-lines.ts';
 import { TreeSplitter } from './split-tree.ts';
@@ -15,8 +16,10 @@ export class RecordSplitter {
   /** The first bytes, until they can be compared with a byte order mark. */
   #head: Buffer | undefined = Buffer.alloc(0);
 
-  constructor(container: Container, limits: SplitLimits) {
-    this.#splitter = container.kind === 'lines' ? new LineSplitter(limits) : new TreeSplitter(container, limits);
+  /** @param plain reads records that need no parser; without it the bytes of each record are handed out. */
+  constructor(container: Container, limits: SplitLimits, plain?: PlainReader) {
+    this.#splitter =
+      container.kind === 'lines' ? new LineSplitter(limits, plain) : new TreeSplitter(container, limits, plain);
   }
 
   /** The records that end in this chunk. Their bytes are valid until the next `push` or `end`. */

@@ -1,5 +1,5 @@
-import { BACKSLASH, NEWLINE, QUOTE } from './bytes.ts';
-import { ESCAPE, MAX_DEPTH, NON_FINITE, PLAIN_NUMBERS, TOO_DEEP } from './raw-record.ts';
+import { BACKSLASH, LETTER_U, NEWLINE, QUOTE } from './bytes.ts';
+import { MAX_DEPTH, NON_FINITE, PLAIN_NUMBERS, TOO_DEEP, UNICODE_ESCAPE } from './raw-record.ts';
 import { numbersAreShortest } from './shortest-decimal.ts';
 
 const PLAIN = 0;
@@ -93,6 +93,7 @@ export class ValueScanner {
     let inString = this.#inString;
     if (this.#escaped && i < to) {
       this.#escaped = false;
+      if (bytes[i] === LETTER_U) signs |= UNICODE_ESCAPE;
       if (bytes[i] !== NEWLINE) i++;
     }
     let end = -1;
@@ -110,9 +111,11 @@ export class ValueScanner {
             break;
           }
         } else if (byte === BACKSLASH) {
-          signs |= ESCAPE;
           if (i === to) this.#escaped = true;
-          else if (bytes[i] !== NEWLINE) i++;
+          else {
+            if (bytes[i] === LETTER_U) signs |= UNICODE_ESCAPE;
+            if (bytes[i] !== NEWLINE) i++;
+          }
         } else if (byte === NEWLINE) {
           this.newlines++;
           this.lastNewline = i - 1;

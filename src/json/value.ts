@@ -36,3 +36,11 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
     !(value instanceof NonFinite)
   );
 }
+
+/** Whether every number in it, at any depth, is a JS number. */
+export function isPlain(value: JsonValue): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (value instanceof ExactNumber || value instanceof NonFinite) return false;
+  const parts = Array.isArray(value) ? value : Object.values(value);
+  return parts.every(isPlain);
+}

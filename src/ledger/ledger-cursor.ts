@@ -1,45 +1,49 @@
+import { bytewise } from '../bytewise.ts';
 import type { LedgerFile } from './ledger.ts';
 
-/** Walks the ledger beside the inventory: both come by path, bytewise. Paths that are not there any more are told. */
+/** Walks the ledger beside the files: both come by path, bytewise. Paths that are not there any more are told. */
 export class LedgerCursor {
-  private readonly rows: AsyncIterator<LedgerFile>;
+  private readonly pages: AsyncIterator<readonly LedgerFile[]>;
   private readonly onGone: (file: LedgerFile) => void;
-  private current: LedgerFile | undefined;
-  private started = false;
+  private page: readonly LedgerFile[] = [];
+  private at = 0;
+  private isAtEnd = false;
 
-  constructor(ledger: AsyncIterable<LedgerFile>, onGone: (file: LedgerFile) => void) {
-    this.rows = ledger[Symbol.asyncIterator]();
+  constructor(ledger: AsyncIterable<readonly LedgerFile[]>, onGone: (file: LedgerFile) => void) {
+    this.pages = ledger[Symbol.asyncIterator]();
     this.onGone = onGone;
   }
 
-  async at(path: string): Promise<LedgerFile | undefined> {
-    if (!this.started) await this.advance();
-    while (this.current && bytewise(this.current.path, path) < 0) {
-      this.onGone(this.current);
-      await this.advance();
+  /** Passes over what stands before the path. False where another page is needed for it. */
+  pass(path: string): boolean {
+    for (let file = this.page[this.at]; file !== undefined; file = this.page[++this.at]) {
+      if (bytewise(file.path, path) >= 0) return true;
+      this.onGone(file);
     }
-    const found = this.current?.path === path ? this.current : undefined;
-    if (found) await this.advance();
-    return found;
+    return this.isAtEnd;
+  }
+
+  /** The path's row, after `pass`. */
+  take(path: string): LedgerFile | undefined {
+    const file = this.page[this.at];
+    if (file?.path !== path) return undefined;
+    this.at++;
+    return file;
+  }
+
+  async nextPage(): Promise<void> {
+    const next = await this.pages.next();
+    this.isAtEnd = next.done === true;
+    this.page = next.done ? [] : next.value;
+    this.at = 0;
   }
 
   /** What the ledger has behind the last file. */
   async drain(): Promise<void> {
-    if (!this.started) await this.advance();
-    for (; this.current; await this.advance()) this.onGone(this.current);
+    for (; !this.isAtEnd; await this.nextPage()) this.page.slice(this.at).forEach(this.onGone);
   }
 
   async close(): Promise<void> {
-    await this.rows.return?.();
+    await this.pages.return?.();
   }
-
-  private async advance(): Promise<void> {
-    this.started = true;
-    const next = await this.rows.next();
-    this.current = next.done ? undefined : next.value;
-  }
-}
-
-function bytewise(a: string, b: string): number {
-  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

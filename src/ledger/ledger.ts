@@ -1,7 +1,7 @@
 import type { ClaimedBatch, Database, LedgerRow } from '../databases/database.ts';
 import type { FileStamp } from '../files/source-file.ts';
-import { addRows, type FileEntry, NO_ROWS, type RowCounts } from '../report/report.ts';
-import type { FileSums, FileTally } from '../report/tally.ts';
+import type { FileEntry, RowCounts } from '../report/report.ts';
+import type { FileCounts, FileTally } from '../report/tally.ts';
 
 /** What the ledger says of a path: the newest row. */
 export interface LedgerFile {
@@ -13,19 +13,22 @@ export interface LedgerFile {
   readonly fingerprint: string | null;
   readonly stamp: FileStamp | null;
   readonly archivedTo: string | null;
-  /** The file's entry in the report of that run, as JSON: see `LedgerEntry`. */
+  /** The file's entry in the report of that run, as JSON: see `unchangedEntry`. */
   readonly entry: string;
+  /** What it added to the totals of that run, as JSON: see `unchangedCounts`. */
+  readonly counts: string;
 }
 
-/** A file's entry in the report, with what it adds to the totals. */
-export type LedgerEntry = FileEntry &
-  FileSums & {
-    /** Another file has one of its keys, and the last shard settles which of them stays. */
-    readonly unsettled?: true;
-  };
+/** What a file adds to the totals of a run, as the ledger keeps it. */
+export interface LedgerCounts extends FileCounts {
+  /** Another file has one of its keys, and the last shard settles which of them stays. */
+  readonly unsettled?: true;
+}
 
 export function ledgerFileRow(runId: string, tally: FileTally, fingerprint: string | null): LedgerRow {
-  const entry: LedgerEntry = { ...tally.entry(), ...tally.sums, ...(tally.isUnsettled && { unsettled: true }) };
+  const entry = tally.entry();
+  const { records, repairs } = entry;
+  const counts: LedgerCounts = { records, repairs, ...tally.sums, ...(tally.isUnsettled && { unsettled: true }) };
   const { stamp } = tally.file;
   return {
     run_id: runId,
@@ -39,48 +42,57 @@ export function ledgerFileRow(runId: string, tally: FileTally, fingerprint: stri
     inode: stamp?.inode ?? null,
     fingerprint,
     report: JSON.stringify(entry),
+    counts: JSON.stringify(counts),
   };
 }
 
-/** The newest row of every path, by path. */
-export async function* latestFiles(database: Database): AsyncGenerator<LedgerFile> {
-  for await (const row of database.ledgerRows({ kind: 'latest-files' })) yield readLedgerFile(row);
+/** The newest row of every path, by path, in pages. */
+export async function* latestFiles(database: Database): AsyncGenerator<readonly LedgerFile[]> {
+  for await (const page of database.ledgerRows({ kind: 'latest-files' })) yield page.map(readLedgerFile);
 }
 
 function readLedgerFile(row: LedgerRow): LedgerFile {
-  const text = (name: string): string | null => {
-    const value = row[name];
-    return typeof value === 'string' ? value : null;
-  };
-  const [bytes, mtimeNs, ctimeNs, inode] = [row['bytes'], text('mtime_ns'), text('ctime_ns'), text('inode')];
+  const { bytes } = row;
+  const [mtimeNs, ctimeNs, inode] = [textOf(row['mtime_ns']), textOf(row['ctime_ns']), textOf(row['inode'])];
   const hasStamp = typeof bytes === 'number' && mtimeNs !== null && ctimeNs !== null && inode !== null;
   return {
-    path: text('path') ?? '',
-    runId: text('run_id') ?? '',
-    status: text('status') ?? '',
-    dataset: text('dataset'),
-    sha256: text('sha256'),
-    fingerprint: text('fingerprint'),
+    path: textOf(row['path']) ?? '',
+    runId: textOf(row['run_id']) ?? '',
+    status: textOf(row['status']) ?? '',
+    dataset: textOf(row['dataset']),
+    sha256: textOf(row['sha256']),
+    fingerprint: textOf(row['fingerprint']),
     stamp: hasStamp ? { bytes, mtimeNs, ctimeNs, inode } : null,
-    archivedTo: text('archived_to'),
-    entry: text('report') ?? '{}',
+    archivedTo: textOf(row['archived_to']),
+    entry: textOf(row['report']) ?? '{}',
+    counts: textOf(row['counts']) ?? '{}',
   };
+}
+
+function textOf(value: LedgerRow[string] | undefined): string | null {
+  return typeof value === 'string' ? value : null;
 }
 
 /** The claims that committed batches made, for `LedgerClaims`. */
 export async function* ledgerBatches(database: Database): AsyncGenerator<ClaimedBatch & { runId: string }> {
-  for await (const row of database.ledgerRows({ kind: 'batches' })) {
-    const { run_id: runId, batch, claims } = row;
-    if (typeof runId === 'string' && claims instanceof Uint8Array) yield { runId, batch: Number(batch), claims };
+  for await (const page of database.ledgerRows({ kind: 'batches' })) {
+    for (const { run_id: runId, batch, claims } of page) {
+      if (typeof runId === 'string' && claims instanceof Uint8Array) yield { runId, batch: Number(batch), claims };
+    }
   }
 }
 
 /** A file that the ledger has as loaded, as this run reports it: its numbers, with every row unchanged. */
-export function unchangedEntry(entryText: string): LedgerEntry {
-  const { unsettled: _settled, ...entry }: LedgerEntry = JSON.parse(entryText);
-  const tables = Object.fromEntries(Object.entries(entry.tables).map(([table, rows]) => [table, settled(rows)]));
-  const rows = Object.values(tables).reduce(addRows, NO_ROWS);
-  return { ...entry, status: 'unchanged', skipped_by: 'ledger', rows, tables, archived_to: null };
+export function unchangedEntry(text: string): FileEntry {
+  const entry: FileEntry = JSON.parse(text);
+  return { ...entry, status: 'unchanged', skipped_by: 'ledger', rows: settled(entry.rows) };
+}
+
+/** What such a file adds to the totals of this run. */
+export function unchangedCounts(text: string): FileCounts {
+  const counts: FileCounts = JSON.parse(text);
+  const tables = Object.entries(counts.tables).map(([table, rows]) => [table, settled(rows)]);
+  return { ...counts, tables: Object.fromEntries(tables) };
 }
 
 function settled({ inserted, updated, unchanged, kept }: RowCounts): RowCounts {

@@ -17,7 +17,7 @@ export async function backUpFiles(
   try {
     for (const file of inventory.files()) {
       goOn();
-      if (!isCopied(file.verdict as Verdict) || file.path.endsWith('/')) continue;
+      if (!isCopied(file.verdict) || file.path.endsWith('/')) continue;
       const copied = await writer.add(file.path, join(root, file.path));
       if ('refused' in copied) warn('not-backed-up', file.path, `not in the backup: ${copied.message}`);
     }
@@ -28,6 +28,8 @@ export async function backUpFiles(
   await writer.finish();
 }
 
-function isCopied(verdict: Verdict): boolean {
-  return verdict.kind !== 'unrecognised' || !NOT_COPIED.includes(verdict.reason);
+function isCopied(stored: string | null): boolean {
+  if (stored === null) return true;
+  const verdict: { readonly kind: Verdict['kind']; readonly reason?: string } = JSON.parse(stored);
+  return verdict.kind !== 'unrecognised' || !NOT_COPIED.includes(verdict.reason ?? '');
 }

@@ -1,70 +1,80 @@
-import { type Dirent, readdir } from 'node:fs';
-import { join, relative, sep } from 'node:path';
-import fastGlob from 'fast-glob';
-import type { EntryKind, Inventory } from '../inventory.ts';
+import { type Dirent, lstatSync, readdir } from 'node:fs';
+import { join } from 'node:path';
+import { type Entry, walk } from '../files/walk.ts';
+import type { Inventory } from '../inventory.ts';
 
 export interface Selection {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   /** Absolute paths that are no part of the sources, whether they exist already or not: the files of the target. */
   readonly never: readonly string[];
+  /** Absolute paths that this run writes. */
+  readonly outputs: readonly string[];
 }
 
-/** Lists everything under the root into the inventory, without following links and without opening anything. */
-export async function listFiles(root: string, selection: Selection, inventory: Inventory): Promise<void> {
-  const all = selection.include.length === 0 && selection.exclude.length === 0;
-  const unreadable: string[] = [];
-  const never = new Set(selection.never);
-  await collect(root, ['**'], [], unreadable, (path, kind) => {
-    if (!never.has(join(root, path))) inventory.add(path, kind, all);
-  });
-  for (const directory of unreadable) {
-    inventory.add(`${relative(root, directory).split(sep).join('/')}/`, 'unreadable-directory', true);
-  }
-  if (all) return;
-  const patterns = selection.include.length > 0 ? selection.include : ['**'];
-  await collect(root, patterns, selection.exclude, [], (path) => inventory.choose(path));
+/** What lies under the root. */
+export interface Listing {
+  /** By path, bytewise. The directories are read while the entries are taken. */
+  readonly entries: Iterable<Entry>;
+  /** False where --include or --exclude leave a path out. */
+  readonly isChosen: (path: string) => boolean;
+  /** Whether the root itself is the application's directory, so that what lies in it are no users. */
+  readonly isApplication: boolean;
 }
 
-async function collect(
+/** Lists everything under the root, without following links and without opening anything. */
+export async function listFiles(root: string, selection: Selection, inventory: Inventory): Promise<Listing> {
+  const { include, exclude, never, outputs } = selection;
+  const isAll = include.length === 0 && exclude.length === 0;
+  if (!isAll) await match(root, include.length > 0 ? include : ['**'], exclude, (path) => inventory.choose(path));
+  const isSource = ({ absolutePath }: Entry): boolean => !never.includes(absolutePath);
+  const isApplication =
+    ['conversations', 'usage'].some((name) => holdsFiles(join(root, name), isSource)) ||
+    (isThere(join(root, 'settings.json'), false) && !never.includes(join(root, 'settings.json')));
+  return {
+    entries: walk(root, outputs).filter(isSource),
+    isChosen: isAll ? () => true : (path) => inventory.isChosen(path),
+    isApplication,
+  };
+}
+
+function holdsFiles(directory: string, isSource: (entry: Entry) => boolean): boolean {
+  return isThere(directory, true) && walk(directory, []).some((entry) => entry.path !== '/' && isSource(entry));
+}
+
+function isThere(path: string, asDirectory: boolean): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === asDirectory;
+}
+
+/** Tells the paths that the patterns choose. */
+async function match(
   root: string,
   patterns: readonly string[],
   ignore: readonly string[],
-  unreadable: string[],
-  found: (path: string, kind: EntryKind) => void,
+  found: (path: string) => void,
 ): Promise<void> {
+  // Most runs have no patterns, and fast-glob is many modules.
+  const { default: fastGlob } = await import('fast-glob');
   const stream = fastGlob.stream([...patterns], {
     cwd: root,
     ignore: [...ignore],
     dot: true,
     onlyFiles: false,
     followSymbolicLinks: false,
-    objectMode: true,
     unique: false,
-    fs: { readdir: readdirNoting(unreadable) as never },
+    fs: { readdir: readdirLeniently as never },
   });
-  for await (const each of stream) {
-    const entry = each as unknown as fastGlob.Entry;
-    if (!entry.dirent.isDirectory()) found(withLineBreaks(entry.path), kindOf(entry.dirent));
-  }
-}
-
-function kindOf(entry: fastGlob.Entry['dirent']): EntryKind {
-  if (entry.isFile()) return 'file';
-  return entry.isSymbolicLink() ? 'symlink' : 'special';
+  for await (const path of stream) found(withLineBreaks(String(path)));
 }
 
 type ReaddirDone = (error: NodeJS.ErrnoException | null, entries: Dirent[]) => void;
 
-/** A directory that cannot be read is noted, and the listing goes on: fast-glob would stop, or say nothing. */
-function readdirNoting(unreadable: string[]) {
-  return (path: string, options: { withFileTypes: true }, done: ReaddirDone): void => {
-    readdir(withLineBreaks(path), options, (error, entries) => {
-      if (error) unreadable.push(withLineBreaks(path));
-      for (const entry of entries ?? []) entry.name = withoutLineBreaks(entry.name);
-      done(null, entries ?? []);
-    });
-  };
+/** A directory that cannot be read is empty: that it cannot be read is told elsewhere. */
+function readdirLeniently(path: string, options: { withFileTypes: true }, done: ReaddirDone): void {
+  readdir(withLineBreaks(path), options, (_error, entries) => {
+    for (const entry of entries ?? []) entry.name = withoutLineBreaks(entry.name);
+    done(null, entries ?? []);
+  });
 }
 
 /** No pattern of fast-glob matches a line break, so inside of it they are spelled as noncharacters. */

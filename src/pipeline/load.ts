@@ -6,7 +6,7 @@ import { displaceClaims } from '../batch/displaced.ts';
 import { KeySet } from '../batch/key-set.ts';
 import { type PackedRecords, WORD, WORDS } from '../batch/packed-records.ts';
 import { unpackRecords } from '../batch/unpack-records.ts';
-import { type BatchMark, type Database, RefusedRow, type Transaction } from '../databases/database.ts';
+import { type BatchMark, type Database, type LedgerRow, RefusedRow, type Transaction } from '../databases/database.ts';
 import type { RowCodec } from '../databases/row-codec.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
 import { tableNamed } from '../schema/tables.ts';
@@ -93,9 +93,12 @@ export class Loader {
     try {
       return await this.database.transaction(mark, async (transaction) => {
         const created = await transaction.createOwners(owners);
-        await transaction.append(segments);
+        const appending = transaction.append(segments);
+        // A server is at work meanwhile: what is to be noted is made ready while it takes the rows.
         const result = appended(parts, created);
-        await this.writeLedger(transaction, result, mark.batch);
+        const ledger = this.ledgerOf(result, mark.batch);
+        await appending;
+        await this.writeLedger(transaction, ledger);
         return result;
       });
     } catch (error) {
@@ -122,7 +125,8 @@ export class Loader {
         const orphaned = attempt.orphaned();
         if (orphaned.size > 0 && !this.database.dryRun) throw new Orphaned(orphaned);
         const result = attempt.result(parts);
-        await this.writeLedger(transaction, result, mark.batch);
+        await this.displace(result);
+        await this.writeLedger(transaction, this.ledgerOf(result, mark.batch));
         return result;
       });
     } catch (error) {
@@ -132,26 +136,28 @@ export class Loader {
     }
   }
 
-  private async writeLedger(
-    transaction: Transaction,
-    { parts, claims, displaced }: LoadResult,
-    batch: number,
-  ): Promise<void> {
+  private async displace({ displaced }: LoadResult): Promise<void> {
     const { dryRun, sharing } = this.database;
-    if (dryRun) return;
-    if (sharing) await displaceClaims(displaced, this.options.runId, this.ledgerClaims, sharing);
-    const files = parts.filter(({ part }) => part.last).map(({ part, tally }) => part.ledgerFile(tally));
-    await transaction.insertLedger(LEDGER.files, files);
-    await transaction.insertLedger(LEDGER.batches, [
-      {
-        run_id: this.options.runId,
-        batch,
-        records: parts.reduce((sum, { part, rejected }) => sum + part.count - rejected.length, 0),
-        claims: packClaims(claims),
-        committed_at: canonicalNow(),
-      },
-    ]);
+    if (sharing && !dryRun) await displaceClaims(displaced, this.options.runId, this.ledgerClaims, sharing);
   }
+
+  private ledgerOf({ parts, claims }: LoadResult, batch: number): LedgerEntry {
+    const files = parts.filter(({ part }) => part.last).map(({ part, tally }) => part.ledgerFile(tally));
+    const records = parts.reduce((sum, { part, rejected }) => sum + part.count - rejected.length, 0);
+    return { files, batch: { run_id: this.options.runId, batch, records, claims: packClaims(claims) } };
+  }
+
+  private async writeLedger(transaction: Transaction, { files, batch }: LedgerEntry): Promise<void> {
+    if (this.database.dryRun) return;
+    await transaction.insertLedger(LEDGER.files, files);
+    await transaction.insertLedger(LEDGER.batches, [{ ...batch, committed_at: canonicalNow() }]);
+  }
+}
+
+/** The ledger rows of a batch. */
+interface LedgerEntry {
+  readonly files: readonly LedgerRow[];
+  readonly batch: LedgerRow;
 }
 
 /** Ends a transaction, so that it begins again without these records. */

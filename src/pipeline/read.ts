@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { TextDecoder } from 'node:util';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { hashedChunks, isUnchanged, type OpenedSource, openSource, readSmall } from '../files/source-file.ts';
+import { PlainReader, type PlainRules } from '../json/plain-reader.ts';
 import { joinPointer } from '../json/pointer.ts';
 import { type Container, type RawRecord, RecordSplitter } from '../json/split.ts';
 import type { Finding, Place } from '../reject.ts';
@@ -17,6 +18,8 @@ export interface ReadOptions {
   readonly compression: Compression;
   readonly encoding: string;
   readonly maxRecordBytes: number;
+  /** Records that fit are read into rows at once; nobody then sees their bytes. */
+  readonly plain?: PlainRules | undefined;
 }
 
 /** A finding about the file as a whole: its container is damaged, or it cannot be read. */
@@ -41,7 +44,8 @@ export class RecordReader {
 
   /** Groups of records. The bytes of a record are valid until the next group. */
   async *records(): AsyncGenerator<readonly RawRecord[]> {
-    const splitter = new RecordSplitter(this.options.container, this.options);
+    const { container, plain } = this.options;
+    const splitter = new RecordSplitter(container, this.options, plain && new PlainReader(plain));
     try {
       for await (const chunk of this.decoded(this.unpacked(this.chunks()))) {
         yield splitter.push(chunk);

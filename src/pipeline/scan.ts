@@ -2,18 +2,25 @@ import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { Breath } from '../breath.ts';
 import type { Dataset } from '../datasets/dataset.ts';
-import { datasetNamed, phaseOf } from '../datasets/index.ts';
+import { datasetNamed, phaseOf, requireDataset } from '../datasets/index.ts';
 import { type OwnerOptions, pathOwner } from '../datasets/owner.ts';
-import { JOURNAL_NAME, MANIFEST_NAME, REJECTS_NAME } from '../files/output-directory.ts';
-import { type FileStamp, hashFile, sameStamp, stampOf } from '../files/source-file.ts';
-import type { Entry, Inventory, StoredFile } from '../inventory.ts';
+import { type FileStamp, hashFile, hashSmall, sameStamp, stampOf } from '../files/source-file.ts';
+import type { Entry } from '../files/walk.ts';
+import type { Inventory, StoredFile } from '../inventory.ts';
 import type { LedgerFile } from '../ledger/ledger.ts';
 import { LedgerCursor } from '../ledger/ledger-cursor.ts';
-import { failed, nameOf, recogniseFile } from '../recognise-file.ts';
+import {
+  type FilePlace,
+  failed,
+  nameOf,
+  type PortableFinding,
+  recogniseFile,
+  unpackFinding,
+} from '../recognise-file.ts';
 import { fileType, type RecognisedFile, type SourceFile, type Verdict } from '../source.ts';
 
-/** Directories that tools fill by themselves: what lies in them is listed, but never taken for data. */
-const TOOL_DIRECTORIES = ['node_modules', '.git'];
+/** Files larger than this are hashed with a look at signals in between. */
+const SMALL = 1024 * 1024;
 
 export interface ScanOptions {
   readonly root: string;
@@ -22,155 +29,194 @@ export interface ScanOptions {
   readonly owner: OwnerOptions;
   readonly reload: boolean;
   readonly rehash: boolean;
-  /** Files that are examined at the same time. */
-  readonly workers: number;
-  /** Absolute paths that this run writes. */
-  readonly outputs: readonly string[];
+  readonly isChosen: (path: string) => boolean;
   readonly fingerprintOf: (dataset: Dataset) => string;
+  /** Recognises files in other threads, where there are many. */
+  readonly recognise?: (files: readonly FilePlace[]) => Promise<readonly PortableFinding[]>;
   /** Where several processes share the run: which files are this one's. What the others' are, it need not know. */
   readonly isOwn?: (path: string) => boolean;
+  /** Files that are loaded again, whatever the ledger says of them. */
+  readonly isOpen?: (path: string) => boolean;
 }
 
-/** Whether the root itself is the application's directory, so that what lies in it are no users. */
-export function isApplication(inventory: Inventory): boolean {
-  return inventory.hasBelow('conversations') || inventory.hasBelow('usage') || inventory.has('settings.json');
+/** The first files are recognised at once: for a few, a thread would not be worth its start. */
+const AT_ONCE = 300;
+/** Files that go to a thread together, and how many such groups may be under way. */
+const GROUP = 200;
+const UNDER_WAY = 8;
+
+/** Is told what became of each path, by path. */
+export interface ScanListener {
+  readonly onFile: (file: SourceFile) => void;
+  /** The ledger has the file as loaded, with the same bytes and options. */
+  readonly onUnchanged: (known: LedgerFile) => void;
 }
 
-/** Looks at every listed file: what it is, whom it belongs to, whether the ledger has it. Verdicts go to the inventory. */
+/** Looks at every listed file: what it is, whom it belongs to, whether the ledger has it. The inventory keeps it. */
 export async function scanFiles(
+  entries: Iterable<Entry>,
   inventory: Inventory,
-  ledger: AsyncIterable<LedgerFile>,
+  ledger: AsyncIterable<readonly LedgerFile[]>,
   options: ScanOptions,
-  onFile: (file: SourceFile) => void,
+  listener: ScanListener,
 ): Promise<void> {
   const known = new LedgerCursor(ledger, (gone) => {
     if (gone.archivedTo !== null) inventory.addArchived(gone.path, gone.runId);
   });
-  const scanner = new Scanner(inventory, options);
+  const scanner = new Scanner(inventory, options, listener);
+  const breath = new Breath();
   try {
-    await scanPages(inventory, known, scanner, options.workers, onFile);
+    for (const entry of entries) {
+      while (!known.pass(entry.path)) await known.nextPage();
+      const hashing = scanner.examine(entry, known.take(entry.path));
+      if (hashing !== undefined) await hashing;
+      if (scanner.isAhead) await scanner.catchUp();
+      if (breath.isDue) await breath.take();
+    }
+    await scanner.finish();
     await known.drain();
   } finally {
     await known.close();
   }
 }
 
-async function scanPages(
-  inventory: Inventory,
-  known: LedgerCursor,
-  scanner: Scanner,
-  workers: number,
-  onFile: (file: SourceFile) => void,
-): Promise<void> {
-  const breath = new Breath();
-  for (const page of inventory.entries()) {
-    const verdicts: [SourceFile, string | null][] = [];
-    for (const group of groupsOf(page, workers)) {
-      const pairs: [Entry, LedgerFile | undefined][] = [];
-      for (const entry of group) pairs.push([entry, await known.at(entry.path)]);
-      verdicts.push(...(await Promise.all(pairs.map(([entry, ledgerFile]) => scanner.examine(entry, ledgerFile)))));
-    }
-    await breath.take();
-    for (const [file, heldBy] of verdicts) {
-      const { verdict } = file;
-      inventory.setVerdict(
-        file.path,
-        storeFile(file),
-        heldBy,
-        verdict.kind === 'recognised' ? phaseOf(verdict.dataset) : 0,
-      );
-      onFile(file);
-    }
-  }
-}
-
-function* groupsOf<T>(items: readonly T[], size: number): Generator<readonly T[]> {
-  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
-}
-
 class Scanner {
+  private readonly inventory: Inventory;
   private readonly options: ScanOptions;
-  private readonly ownDirectories: readonly string[];
-  private readonly owner: OwnerOptions;
+  private readonly listener: ScanListener;
+  private recognised = 0;
+  /** Files that wait for the others of their group. */
+  private waiting: Undecided[] = [];
+  private readonly underWay: Promise<void>[] = [];
 
-  constructor(inventory: Inventory, options: ScanOptions) {
+  constructor(inventory: Inventory, options: ScanOptions, listener: ScanListener) {
+    this.inventory = inventory;
     this.options = options;
-    this.ownDirectories = inventory.directoriesOf([MANIFEST_NAME, JOURNAL_NAME, REJECTS_NAME]);
-    this.owner = options.owner;
+    this.listener = listener;
   }
 
-  /** The file with its verdict, and the run whose rows it still holds. */
-  async examine(entry: Entry, known: LedgerFile | undefined): Promise<[SourceFile, string | null]> {
-    const absolutePath = join(this.options.root, entry.path);
-    const file = (verdict: Verdict, stamp: FileStamp | null = null): SourceFile => ({
-      path: entry.path,
-      absolutePath,
-      bytes: stamp?.bytes ?? null,
-      stamp,
-      verdict,
-    });
-    const early = this.withoutOpening(entry, absolutePath);
-    if (early) return [file(early, lstatStamp(absolutePath)), null];
-    const stamp = lstatStamp(absolutePath);
-    if (stamp === null) return [file(failed('unreadable-file', 'the file is no longer there')), null];
-    const same = known !== undefined && (await this.holdsLoadedBytes(known, stamp, absolutePath));
-    const heldBy = same && known ? known.runId : null;
-    if (this.options.isOwn?.(entry.path) === false) {
-      return [file({ kind: 'unrecognised', reason: 'excluded', skippedBy: 'shard' }, stamp), heldBy];
+  /** Waits for nothing but the hash of a large file. */
+  examine(entry: Entry, known: LedgerFile | undefined): Promise<void> | void {
+    const stamp = lstatStamp(entry.absolutePath);
+    const early = this.withoutOpening(entry, stamp);
+    if (early || stamp === null) return this.conclude(entry, stamp, early ?? GONE, null);
+    const same = known !== undefined && this.holdsLoadedBytes(known, stamp, entry.absolutePath);
+    const decide = (isSame: boolean): void => this.decide(entry, stamp, isSame ? known : undefined);
+    return typeof same === 'boolean' ? decide(same) : same.then(decide);
+  }
+
+  /** `held` is what the ledger has of the same bytes. */
+  private decide(entry: Entry, stamp: FileStamp, held: LedgerFile | undefined): void {
+    if (this.options.isOwn?.(entry.path) === false) this.conclude(entry, stamp, OF_OTHERS, held?.runId ?? null);
+    else if (held !== undefined && this.isDone(held)) {
+      this.inventory.addUnchanged(entry.path, held.runId, held.entry);
+      this.listener.onUnchanged(held);
+    } else this.recognise({ entry, stamp, heldBy: held?.runId ?? null });
+  }
+
+  private recognise(file: Undecided): void {
+    const { encoding, recognise } = this.options;
+    if (recognise === undefined || this.recognised++ < AT_ONCE) {
+      this.concludeFound(file, recogniseFile(file.entry, encoding));
+      return;
     }
-    if (same && known && this.isDone(known)) return [file({ kind: 'unchanged', entry: known.entry }, stamp), heldBy];
-    return [file(this.recogniseFile(entry.path, absolutePath), stamp), heldBy];
+    this.waiting.push(file);
+    if (this.waiting.length === GROUP) this.sendWaiting(recognise);
   }
 
-  private withoutOpening(entry: Entry, absolutePath: string): Verdict | undefined {
-    const unrecognised = (reason: string, skippedBy: string | null = null): Verdict => ({
-      kind: 'unrecognised',
-      reason,
-      skippedBy,
+  private sendWaiting(recognise: NonNullable<ScanOptions['recognise']>): void {
+    const files = this.waiting;
+    this.waiting = [];
+    const places = files.map(({ entry: { path, absolutePath } }) => ({ path, absolutePath }));
+    const answered = recognise(places).then((found) => {
+      for (const [index, file] of files.entries()) {
+        const finding = found[index];
+        if (finding) this.concludeFound(file, unpackFinding(finding));
+      }
     });
-    if (entry.kind === 'unreadable-directory') return failed('unreadable-file', 'the directory cannot be read');
-    if (entry.path.includes('\ufffd') && lstatStamp(absolutePath) === null && entry.kind === 'file') {
+    // It is awaited below; until then a failure must not end the process.
+    answered.catch(() => undefined);
+    this.underWay.push(answered);
+  }
+
+  /** More is waiting for other threads than memory should hold. */
+  get isAhead(): boolean {
+    return this.underWay.length > UNDER_WAY;
+  }
+
+  async catchUp(): Promise<void> {
+    await this.underWay.shift();
+  }
+
+  async finish(): Promise<void> {
+    if (this.waiting.length > 0 && this.options.recognise) this.sendWaiting(this.options.recognise);
+    while (this.underWay.length > 0) await this.catchUp();
+  }
+
+  /** `heldBy` is the run whose rows the file still holds. */
+  private conclude(entry: Entry, stamp: FileStamp | null, verdict: Verdict, heldBy: string | null): void {
+    const { path, absolutePath } = entry;
+    const file: SourceFile = { path, absolutePath, bytes: stamp?.bytes ?? null, stamp, verdict };
+    const phase = verdict.kind === 'recognised' ? phaseOf(verdict.dataset) : 0;
+    this.inventory.add({ path, stamp, verdict: storeVerdict(verdict) }, phase, heldBy);
+    this.listener.onFile(file);
+  }
+
+  private withoutOpening(entry: Entry, stamp: FileStamp | null): Verdict | undefined {
+    const { path, kind } = entry;
+    if (kind === 'unreadable-directory') return failed('unreadable-file', 'the directory cannot be read');
+    if (stamp === null && kind === 'file' && path.includes('\ufffd')) {
       return failed('file-name-not-utf8', 'the name of the file is not UTF-8');
     }
-    if (this.isOwnOutput(entry.path, absolutePath)) return unrecognised('own-output');
-    if (entry.kind === 'symlink') return unrecognised('symlink');
-    if (entry.kind === 'special') return unrecognised('not-a-regular-file');
-    if (!entry.chosen) return unrecognised('excluded', 'include-exclude');
-    return fileType(nameOf(entry.path)) ? undefined : unrecognised('not-json');
+    if (entry.isOwnOutput) return unrecognised('own-output');
+    if (kind === 'symlink') return unrecognised('symlink');
+    if (kind === 'special') return unrecognised('not-a-regular-file');
+    if (!this.options.isChosen(path)) return unrecognised('excluded', 'include-exclude');
+    return fileType(nameOf(path)) ? undefined : unrecognised('not-json');
   }
 
-  private isOwnOutput(path: string, absolutePath: string): boolean {
-    if (path.split('/').some((segment) => TOOL_DIRECTORIES.includes(segment))) return true;
-    if (this.ownDirectories.some((directory) => path.startsWith(directory))) return true;
-    return this.options.outputs.some((output) => absolutePath === output || absolutePath.startsWith(`${output}/`));
-  }
-
-  private async holdsLoadedBytes(known: LedgerFile, stamp: FileStamp, absolutePath: string): Promise<boolean> {
+  private holdsLoadedBytes(known: LedgerFile, stamp: FileStamp, absolutePath: string): boolean | Promise<boolean> {
     if (known.sha256 === null) return false;
     if (!this.options.rehash && known.stamp !== null && sameStamp(known.stamp, stamp)) return true;
     if (known.stamp?.bytes !== stamp.bytes) return false;
-    const hashed = await hashFile(absolutePath);
-    return !('refused' in hashed) && hashed.sha256 === known.sha256;
+    if (stamp.bytes <= SMALL) return hashSmall(absolutePath, stamp) === known.sha256;
+    return hashFile(absolutePath).then((hashed) => !('refused' in hashed) && hashed.sha256 === known.sha256);
   }
 
   private isDone(known: LedgerFile): boolean {
     const dataset = known.dataset === null ? undefined : datasetNamed(known.dataset);
     if (this.options.reload || known.status !== 'loaded' || dataset === undefined) return false;
     if (this.options.only.length > 0 && !this.options.only.includes(dataset.name)) return false;
+    if (this.options.isOpen?.(known.path)) return false;
     return known.fingerprint === this.options.fingerprintOf(dataset);
   }
 
-  private recogniseFile(path: string, absolutePath: string): Verdict {
-    const found = recogniseFile(path, absolutePath, this.options.encoding);
+  private concludeFound({ entry, stamp, heldBy }: Undecided, found: ReturnType<typeof recogniseFile>): void {
+    this.conclude(entry, stamp, this.verdictOn(found), heldBy);
+  }
+
+  private verdictOn(found: ReturnType<typeof recogniseFile>): Verdict {
     if (found.kind !== 'found') return found;
     const { only } = this.options;
-    if (only.length > 0 && !only.includes(found.dataset.name)) {
-      return { kind: 'unrecognised', reason: 'excluded', skippedBy: 'only' };
-    }
-    const owner = pathOwner(found.parts, found.container.kind === 'map', this.owner);
+    if (only.length > 0 && !only.includes(found.dataset.name)) return unrecognised('excluded', 'only');
+    const owner = pathOwner(found.parts, found.container.kind === 'map', this.options.owner);
     const { dataset, container, reason, compression } = found;
     return { kind: 'recognised', dataset, container, reason, compression, owner };
   }
+}
+
+/** A file of which the bytes have to tell what it is. */
+interface Undecided {
+  readonly entry: Entry;
+  readonly stamp: FileStamp;
+  readonly heldBy: string | null;
+}
+
+const OF_OTHERS = unrecognised('excluded', 'shard');
+const GONE = failed('unreadable-file', 'the file is no longer there');
+
+function unrecognised(reason: string, skippedBy: string | null = null): Verdict {
+  return { kind: 'unrecognised', reason, skippedBy };
 }
 
 function lstatStamp(absolutePath: string): FileStamp | null {
@@ -182,23 +228,33 @@ function lstatStamp(absolutePath: string): FileStamp | null {
 }
 
 /** The form that the inventory keeps: datasets by name. */
-function storeFile(file: SourceFile): StoredFile {
-  const { verdict } = file;
-  return {
-    path: file.path,
-    bytes: file.bytes,
-    stamp: file.stamp,
-    verdict: verdict.kind === 'recognised' ? { ...verdict, dataset: verdict.dataset.name } : verdict,
-  };
+function storeVerdict(verdict: Verdict): string {
+  return JSON.stringify(verdict.kind === 'recognised' ? { ...verdict, dataset: verdict.dataset.name } : verdict);
 }
 
-export function restoreFile(stored: StoredFile, root: string): SourceFile {
-  const verdict = stored.verdict as
-    | Exclude<Verdict, RecognisedFile>
-    | (Omit<RecognisedFile, 'dataset'> & { dataset: string });
-  const absolutePath = join(root, stored.path);
-  if (verdict.kind !== 'recognised') return { ...stored, absolutePath, verdict };
-  const dataset = datasetNamed(verdict.dataset);
-  if (dataset === undefined) throw new TypeError(`no dataset ${verdict.dataset}`);
-  return { ...stored, absolutePath, verdict: { ...verdict, dataset } };
+/** Verdicts by their stored form: those of a directory are mostly the same. */
+const restored = new Map<string, Verdict>();
+const MOST_RESTORED = 1000;
+
+function restoreVerdict(text: string): Verdict {
+  const known = restored.get(text);
+  if (known !== undefined) return known;
+  const parsed: Exclude<Verdict, RecognisedFile> | (Omit<RecognisedFile, 'dataset'> & { dataset: string }) =
+    JSON.parse(text);
+  const verdict = parsed.kind === 'recognised' ? { ...parsed, dataset: requireDataset(parsed.dataset) } : parsed;
+  if (restored.size === MOST_RESTORED) restored.clear();
+  restored.set(text, verdict);
+  return verdict;
+}
+
+/** A file that something is to be done with, as the inventory gives it back. */
+export function restoreFile({ path, stamp, verdict }: StoredFile, root: string): SourceFile {
+  if (verdict === null) throw new TypeError(`nothing is to be done with ${path}`);
+  return {
+    path,
+    absolutePath: join(root, path),
+    bytes: stamp?.bytes ?? null,
+    stamp,
+    verdict: restoreVerdict(verdict),
+  };
 }

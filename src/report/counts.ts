@@ -1,4 +1,4 @@
-import { addRecords, type FileEntry, NO_RECORDS, type ReportHead, type Totals } from './report.ts';
+import type { FileEntry, ReportHead, Totals } from './report.ts';
 import type { FileSums } from './tally.ts';
 
 /** The numbers of a report. */
@@ -39,7 +39,7 @@ export function countsOfFile(entry: FileEntry, { tables, account }: FileSums): C
       records_rejected: records.rejected,
       repairs: Object.values(repairs).reduce((sum, times) => sum + times, 0),
     },
-    datasets: dataset === null ? {} : { [dataset]: { files: 1, ...addRecords(NO_RECORDS, records) } },
+    datasets: dataset === null ? {} : { [dataset]: { files: 1, ...records } },
     tables,
     account: dataset === null ? {} : { [dataset]: account },
   };

@@ -28,10 +28,6 @@ export function addRows(a: RowCounts, b: RowCounts): RowCounts {
   };
 }
 
-export function addRecords(a: RecordCounts, b: RecordCounts): RecordCounts {
-  return { read: a.read + b.read, loaded: a.loaded + b.loaded, rejected: a.rejected + b.rejected };
-}
-
 /** What a dataset amounts to in one run. */
 export interface DatasetCounts extends RecordCounts {
   readonly files: number;
@@ -50,12 +46,6 @@ export interface Account {
 }
 
 export const NO_ACCOUNT: Account = { columns: 0, extra: 0, dropped: {}, derived: 0 };
-
-export function addAccounts(a: Account, b: Account): Account {
-  const dropped = { ...a.dropped };
-  for (const [rule, times] of Object.entries(b.dropped)) dropped[rule] = (dropped[rule] ?? 0) + times;
-  return { columns: a.columns + b.columns, extra: a.extra + b.extra, dropped, derived: a.derived + b.derived };
-}
 
 /** What became of one file. Its rejects are kept apart, because there may be very many. */
 export interface FileEntry {

@@ -30,6 +30,9 @@ export interface FileSums {
   readonly account: Account;
 }
 
+/** Everything that a file adds to the totals of the run, beside its bytes. */
+export interface FileCounts extends FileSums, Pick<FileEntry, 'records' | 'repairs'> {}
+
 /** Counts a file while its records arrive. */
 export class FileTally {
   readonly file: SourceFile;

@@ -81,6 +81,8 @@ export const LEDGER = {
       archived_to: text,
       /** The file's entry in the run's report. */
       report: { type: 'json' },
+      /** What the file adds to the totals of a run: many files have the same, so that few of them need to be parsed. */
+      counts: { type: 'json' },
     },
     primaryKey: ['id'],
     naturalKey: ['id'],

@@ -50,22 +50,42 @@ export type Value = null | string | number | bigint | boolean;
 /** One row, in the order of `loadColumns(table)`. */
 export type Row = readonly Value[];
 
-const loadColumnsOf = new WeakMap<Table, readonly string[]>();
+/** How rows of a table look: the columns that a load binds, which are all but identities that the database generates. */
+export interface RowLayout {
+  readonly names: readonly string[];
+  /** The index of each column in a row. */
+  readonly places: ReadonlyMap<string, number>;
+  /** A row in which every column is NULL. */
+  readonly blank: Row;
+}
 
-/** The columns that a load binds: all but identities, which the database generates. */
-export function loadColumns(table: Table): readonly string[] {
-  let names = loadColumnsOf.get(table);
-  if (names === undefined) {
-    names = Object.keys(table.columns).filter((name) => column(table, name).type !== 'identity');
-    loadColumnsOf.set(table, names);
+const layouts = new WeakMap<Table, RowLayout>();
+
+export function rowLayout(table: Table): RowLayout {
+  let layout = layouts.get(table);
+  if (layout === undefined) {
+    const names = Object.keys(table.columns).filter((name) => column(table, name).type !== 'identity');
+    const places = new Map(names.map((name, place) => [name, place]));
+    layout = { names, places, blank: names.map(() => null) };
+    layouts.set(table, layout);
   }
-  return names;
+  return layout;
+}
+
+/** The columns of a row, in its order. */
+export function loadColumns(table: Table): readonly string[] {
+  return rowLayout(table).names;
 }
 
 export function column(table: Table, name: string): Column {
   const found = table.columns[name];
   if (found === undefined) throw new TypeError(`table ${table.name} declares no column ${name}`);
   return found;
+}
+
+/** Whether a text has at most so many characters. */
+export function fits(text: string, max = Number.POSITIVE_INFINITY): boolean {
+  return text.length <= max || [...text].length <= max;
 }
 
 /** The columns in which two versions of the same row may differ. Generated keys and the owner are not among them. */
@@ -94,9 +114,16 @@ export function keepsStoredWhenNull(declared: Column): boolean {
 
 /** Builds a row from named values; a column without a value is NULL. */
 export function rowOf(table: Table, values: Readonly<Record<string, Value | undefined>>): Row {
-  return loadColumns(table).map((name) => values[name] ?? null);
+  const { places, blank } = rowLayout(table);
+  const row = blank.slice();
+  for (const name of Object.keys(values)) {
+    const place = places.get(name);
+    if (place !== undefined) row[place] = values[name] ?? null;
+  }
+  return row;
 }
 
 export function cell(table: Table, row: Row, name: string): Value {
-  return row[loadColumns(table).indexOf(name)] ?? null;
+  const place = rowLayout(table).places.get(name);
+  return place === undefined ? null : (row[place] ?? null);
 }

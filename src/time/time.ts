@@ -190,10 +190,13 @@ function epochMicros(whole: string, fraction: string, digits: number): number {
  */
 export function addMicroseconds(time: string, micros: number): string {
   if (!Number.isSafeInteger(micros)) throw new RangeError('Only whole microseconds can be added');
-  const seconds = Math.floor(micros / 1e6);
-  const sum = Number(time.slice(20)) + (micros - seconds * 1e6);
+  const whole = Math.floor(micros / 1e6);
+  const sum = Number(time.slice(20)) + (micros - whole * 1e6);
   const carry = sum >= 1e6 ? 1 : 0;
-  const result = canonical(secondsOf(time) + seconds + carry, String(sum - carry * 1e6).padStart(6, '0'));
+  const seconds = whole + carry;
+  const fraction = String(sum - carry * 1e6).padStart(6, '0');
+  if (seconds === 0) return time.slice(0, 20) + fraction;
+  const result = canonical(secondsOf(time) + seconds, fraction);
   if ('ok' in result) return result.ok;
   throw new RangeError('The time leaves the years 0001 to 9999');
 }

@@ -110,21 +110,27 @@ describe.each(bothStores())('run on $product', (store) => {
     ]);
   });
 
-  test('a file of the same size and time but with other bytes is not taken for unchanged', async () => {
-    const root = plant({ 'conversations/a.json': conversation('a', ['one']) });
+  test.each([
+    ['small', 1],
+    ['large', 2_000_000],
+  ])('a %s file of the same size and time but with other bytes is not taken for unchanged', async (_size, times) => {
+    const root = plant({ 'conversations/a.json': conversation('a', ['one'.repeat(times)]) });
     const place = store.fresh();
     await load(root, place);
     const path = join(root, 'conversations/a.json');
     const { atime, mtime, size } = statSync(path);
-    grow(root, { 'conversations/a.json': conversation('a', ['two']) });
+    grow(root, { 'conversations/a.json': conversation('a', ['two'.repeat(times)]) });
     utimesSync(path, atime, mtime);
     expect(statSync(path).size).toBe(size);
     const { report } = await load(root, place);
     expect(rowsOf(report)['messages']).toBe('0/1/0/0');
   });
 
-  test('a file that was only touched is unchanged', async () => {
-    const root = plant({ 'conversations/a.json': conversation('a', ['one']) });
+  test.each([
+    ['small', 1],
+    ['large', 2_000_000],
+  ])('a %s file that was only touched is unchanged', async (_size, times) => {
+    const root = plant({ 'conversations/a.json': conversation('a', ['one'.repeat(times)]) });
     const place = store.fresh();
     await load(root, place);
     utimesSync(join(root, 'conversations/a.json'), 0, 0);

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Database, RefusedRow } from '../../src/databases/database.ts';
+import { type Database, type LedgerQuery, type LedgerRow, RefusedRow } from '../../src/databases/database.ts';
 import { digest } from '../../src/databases/digest.ts';
 import { LEDGER, LEDGER_LIST } from '../../src/schema/ledger-tables.ts';
 import type { RowGroup } from '../../src/schema/row-group.ts';
@@ -569,13 +569,13 @@ describe.each(PRODUCTS)('%s', (product: Product) => {
           ),
         );
       }
-      const rows = await Array.fromAsync(database.ledgerRows({ kind: 'latest-files' }));
+      const rows = await ledgerRows(database, { kind: 'latest-files' });
       expect(rows.map((row) => row['path'])).toEqual([...paths].sort(bytewise));
       expect(new Set(rows.map((row) => row['run_id']))).toEqual(new Set(['r2']));
       expect(rows[0]).toMatchObject({ bytes: Number.MAX_SAFE_INTEGER, mtime_ns: '1700000000123456789' });
-      const ofRun = await Array.fromAsync(database.ledgerRows({ kind: 'files-of-run', runId: 'r1' }));
+      const ofRun = await ledgerRows(database, { kind: 'files-of-run', runId: 'r1' });
       expect(ofRun.map((row) => row['path'])).toEqual([...paths].sort(bytewise));
-      expect(await Array.fromAsync(database.ledgerRows({ kind: 'files-of-run', runId: "r1' OR 1=1" }))).toEqual([]);
+      expect(await ledgerRows(database, { kind: 'files-of-run', runId: "r1' OR 1=1" })).toEqual([]);
     });
 
     test('gives runs newest first, with what was written at their end', async () => {
@@ -583,7 +583,8 @@ describe.each(PRODUCTS)('%s', (product: Product) => {
         transaction.insertLedger(LEDGER.runs, [runRow('r1', EARLY), runRow('r2', LATE)]),
       );
       await database.updateRun('r1', { status: 'complete', exit_code: 0, finished_at: LATE, report: '{"b":1,"a":2}' });
-      expect(await Array.fromAsync(database.ledgerRows({ kind: 'runs' }))).toMatchObject([
+      const rows = await ledgerRows(database, { kind: 'runs' });
+      expect(rows).toMatchObject([
         { run_id: 'r2', status: 'running', finished_at: null },
         {
           run_id: 'r1',
@@ -591,9 +592,9 @@ describe.each(PRODUCTS)('%s', (product: Product) => {
           exit_code: 0,
           started_at: EARLY,
           finished_at: LATE,
-          report: '{"a":2,"b":1}',
         },
       ]);
+      expect(JSON.parse(String(rows[1]?.['report']))).toEqual({ a: 2, b: 1 });
     });
 
     test('gives the bytes of batches as they were written', async () => {
@@ -601,7 +602,7 @@ describe.each(PRODUCTS)('%s', (product: Product) => {
       await database.transaction(undefined, (transaction) =>
         transaction.insertLedger(LEDGER.batches, [batchRow('r', 2), { ...batchRow('r', 1), claims: bytes }]),
       );
-      const rows = await Array.fromAsync(database.ledgerRows({ kind: 'batches' }));
+      const rows = await ledgerRows(database, { kind: 'batches' });
       expect(rows.map((row) => row['batch'])).toEqual([1, 2]);
       expect(Buffer.from((rows[0]?.['claims'] ?? []) as Uint8Array)).toEqual(Buffer.from(bytes));
     });
@@ -609,7 +610,7 @@ describe.each(PRODUCTS)('%s', (product: Product) => {
     test('can be read in the middle of a transaction, and sees what it wrote', async () => {
       await database.transaction(undefined, async (transaction) => {
         await transaction.insertLedger(LEDGER.batches, [batchRow('r', 1)]);
-        expect(await Array.fromAsync(database.ledgerRows({ kind: 'batches' }))).toHaveLength(1);
+        expect(await ledgerRows(database, { kind: 'batches' })).toHaveLength(1);
         await loadInto(transaction, [metric('h')]);
       });
       expect(await storedRows(database, TABLES.metrics)).toHaveLength(1);
@@ -619,8 +620,8 @@ describe.each(PRODUCTS)('%s', (product: Product) => {
       await database.transaction(undefined, (transaction) =>
         transaction.insertLedger(LEDGER.files, [fileRow('r', 'a'), fileRow('r', 'b'), fileRow('r', 'c')]),
       );
-      for await (const row of database.ledgerRows({ kind: 'latest-files' })) {
-        expect(row['path']).toBe('a');
+      for await (const [row] of database.ledgerRows({ kind: 'latest-files' })) {
+        expect(row?.['path']).toBe('a');
         break;
       }
       await loadGroups(database, [metric('h')]);
@@ -630,7 +631,7 @@ describe.each(PRODUCTS)('%s', (product: Product) => {
     test('of a database without tables is empty', async () => {
       const fresh = await freshTarget(product);
       const empty = await openTarget(fresh.url);
-      expect(await Array.fromAsync(empty.ledgerRows({ kind: 'latest-files' }))).toEqual([]);
+      expect(await ledgerRows(empty, { kind: 'latest-files' })).toEqual([]);
       expect(await storedRows(empty, TABLES.users)).toEqual([]);
       await empty.close();
       await fresh.drop();
@@ -737,6 +738,10 @@ async function traces(url: string): Promise<unknown> {
     return [filesBelow(directory), hashesBelow(directory)];
   }
   return queryTarget(url, 'SELECT sequencename, last_value FROM pg_sequences ORDER BY 1');
+}
+
+async function ledgerRows(database: Database, query: LedgerQuery): Promise<readonly LedgerRow[]> {
+  return (await Array.fromAsync(database.ledgerRows(query))).flat();
 }
 
 function fileRow(run: string, path: string) {

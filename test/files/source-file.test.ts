@@ -3,7 +3,7 @@ import { appendFile, mkdir, rename, stat, symlink, utimes, writeFile } from 'nod
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { hashFile, hashSource, openSource, sameStamp, stampOf } from '../../src/files/source-file.ts';
+import { hashFile, hashSmall, hashSource, openSource, sameStamp, stampOf } from '../../src/files/source-file.ts';
 import { HOSTILE_NAMES, sha256, temporaryDirectory } from './temporary-directory.ts';
 
 test('what is not a regular file is refused without blocking', async () => {
@@ -28,6 +28,22 @@ test('what is not a regular file is refused without blocking', async () => {
   ]);
   expect(await openSource('/dev/null')).toMatchObject({ refused: 'not-a-regular-file' });
   expect(await hashFile(join(dir, 'fifo'))).toMatchObject({ refused: 'not-a-regular-file' });
+});
+
+test('a small file is hashed in one go only where it is the one of the stamp, and has not changed', async () => {
+  const path = join(await temporaryDirectory(), 'file');
+  const stampNow = async () => stampOf(await stat(path, { bigint: true }));
+  for (const text of ['', 'text', 'x'.repeat(70_000), 'short again']) {
+    await writeFile(path, text);
+    expect(hashSmall(path, await stampNow())).toBe(sha256(text));
+  }
+  const before = await stampNow();
+  await appendFile(path, '.');
+  expect(hashSmall(path, before)).toBeUndefined();
+  await rename(path, `${path}.old`);
+  expect(hashSmall(path, before)).toBeUndefined();
+  await symlink('file.old', path);
+  expect(hashSmall(path, await stampNow())).toBeUndefined();
 });
 
 test.each(HOSTILE_NAMES)('a file named %j is hashed', async (name) => {

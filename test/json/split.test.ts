@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Container, ESCAPE, NON_FINITE, PLAIN_NUMBERS, RecordSplitter, TOO_DEEP } from '../../src/json/split.ts';
+import {
+  type Container,
+  NON_FINITE,
+  PLAIN_NUMBERS,
+  RecordSplitter,
+  TOO_DEEP,
+  UNICODE_ESCAPE,
+} from '../../src/json/split.ts';
 import { split } from './splitting.ts';
 
 const array: Container = { kind: 'array' };
@@ -215,14 +222,19 @@ describe('records', () => {
   it('tell what the parser must look at', () => {
     const signs = (text: string) => split(`[${text}]`, array).records[0]?.signs;
     expect(signs('{"a":1,"b":true}')).toBe(PLAIN_NUMBERS);
-    expect(signs('{"a":"N\\n"}')).toBe(ESCAPE | PLAIN_NUMBERS);
+    expect(signs('{"a":"N\\n"}')).toBe(PLAIN_NUMBERS);
     expect(signs('{"a":NaN}')).toBe(NON_FINITE | PLAIN_NUMBERS);
     expect(signs('NaN')).toBe(NON_FINITE);
     expect(signs('{"a":1e5}')).toBe(0);
     expect(signs('{"a":57.83091283012345}')).toBe(PLAIN_NUMBERS);
     expect(signs('{"a":12345678901234567890}')).toBe(0);
     expect(signs('{"a":0.10000000000000001}')).toBe(0);
-    expect(signs('"\\u0000"')).toBe(ESCAPE | PLAIN_NUMBERS);
+    expect(signs('"\\u0000"')).toBe(UNICODE_ESCAPE | PLAIN_NUMBERS);
+    expect(signs('"\\\\u0000"')).toBe(PLAIN_NUMBERS);
+    for (const size of [1, 2, 3, 4, 5]) {
+      const { records } = split('["\\n\\u0000"]', array, [size]);
+      expect((records[0]?.signs ?? 0) & UNICODE_ESCAPE, `in chunks of ${size}`).toBe(UNICODE_ESCAPE);
+    }
   });
 
   it('over the limit are skipped, in one chunk or in many', () => {

@@ -5,16 +5,12 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exportDatabase } from '../../src/export.ts';
 import { migrate } from '../../src/migrate.ts';
-import { LEDGER_LIST } from '../../src/schema/ledger-tables.ts';
-import { TABLE_LIST } from '../../src/schema/tables.ts';
 import { runSettings } from '../../src/settings.ts';
-import { type FreshPostgres, freshPostgres, freshSqlite } from '../setup/databases.ts';
+import { emptyTables, type FreshPostgres, freshPostgres, freshSqlite } from '../setup/databases.ts';
 import { filesBelow } from '../setup/fixtures.ts';
 import { directory } from '../setup/legacy-texts.ts';
 import { digestOf } from '../setup/places.ts';
 import { grow, plant } from '../setup/trees.ts';
-
-const ALL_TABLES = [...TABLE_LIST, ...LEDGER_LIST].map(({ name }) => `"${name}"`).join(', ');
 
 let postgres: FreshPostgres;
 let admin: pg.Client;
@@ -48,7 +44,7 @@ test('both databases export the same bytes, and what is exported loads into the 
   await fc.assert(
     fc.asyncProperty(directory, async (tree) => {
       const [first, again] = [freshSqlite(), freshSqlite()];
-      await admin.query(`TRUNCATE ${ALL_TABLES} RESTART IDENTITY CASCADE`);
+      await emptyTables(admin);
       try {
         rmSync(root, { recursive: true });
         grow(root, { 'readme.txt': '', ...tree });

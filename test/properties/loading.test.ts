@@ -5,16 +5,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { migrate } from '../../src/migrate.ts';
 import { CONFLICT_MODES } from '../../src/options.ts';
 import type { Reject } from '../../src/reject.ts';
-import { LEDGER_LIST } from '../../src/schema/ledger-tables.ts';
-import { TABLE_LIST } from '../../src/schema/tables.ts';
 import { runSettings } from '../../src/settings.ts';
-import { type FreshPostgres, freshPostgres, freshSqlite } from '../setup/databases.ts';
+import { emptyTables, type FreshPostgres, freshPostgres, freshSqlite } from '../setup/databases.ts';
 import { WITH_FAULTS } from '../setup/legacy.ts';
 import { directory } from '../setup/legacy-texts.ts';
 import { digestOf } from '../setup/places.ts';
 import { grow, plant } from '../setup/trees.ts';
 
-const ALL_TABLES = [...TABLE_LIST, ...LEDGER_LIST].map(({ name }) => `"${name}"`).join(', ');
 const ZONES = ['UTC', 'Pacific/Kiritimati', 'America/St_Johns', 'Europe/Berlin'];
 
 /** How a load is carried out, which must not show in the result. */
@@ -75,7 +72,7 @@ function comparable(reject: Reject): Reject {
 
 async function onBoth(work: (to: string) => Promise<void>): Promise<void> {
   const sqlite = freshSqlite();
-  await admin.query(`TRUNCATE ${ALL_TABLES} RESTART IDENTITY CASCADE`);
+  await emptyTables(admin);
   try {
     await work(sqlite.url);
     await work(postgres.url);

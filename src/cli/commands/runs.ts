@@ -1,6 +1,8 @@
 import type { Database, LedgerRow } from '../../databases/database.ts';
 import { openDatabase } from '../../databases/open.ts';
 import { MigrateError } from '../../errors.ts';
+import { canonicalJson } from '../../json/canonical.ts';
+import type { LedgerCounts } from '../../ledger/ledger.ts';
 import type { FileEntry, ReportHead } from '../../report/report.ts';
 import { parseTarget } from '../../target.ts';
 import type { Action } from '../action.ts';
@@ -30,7 +32,7 @@ async function openLedger({ options, environment }: Configuration): Promise<Data
 }
 
 async function listRuns(database: Database, { options }: Configuration): Promise<string[]> {
-  const rows = await Array.fromAsync(database.ledgerRows({ kind: 'runs' }));
+  const rows = (await Array.fromAsync(database.ledgerRows({ kind: 'runs' }))).flat();
   const shards = Map.groupBy(await shardsOf(database), (row) => row['run_id']);
   if (options.json) {
     const listed = rows.map((row) => {
@@ -53,18 +55,21 @@ function ending(row: LedgerRow): string[] {
 }
 
 async function listFiles(database: Database, runId: string, { options }: Configuration): Promise<Iterable<string>> {
-  const runIds = await Array.fromAsync(database.ledgerRows({ kind: 'runs' }), (row) => row['run_id']);
-  if (!runIds.includes(runId)) throw new MigrateError('unknown-run', `there is no run ${runId} in this database`);
-  const entries = await Array.fromAsync(database.ledgerRows({ kind: 'files-of-run', runId }), (row) =>
-    JSON.parse(String(row['report'])),
-  );
+  const runs = (await Array.fromAsync(database.ledgerRows({ kind: 'runs' }))).flat();
+  if (!runs.some((run) => run['run_id'] === runId))
+    throw new MigrateError('unknown-run', `there is no run ${runId} in this database`);
+  const files = (await Array.fromAsync(database.ledgerRows({ kind: 'files-of-run', runId }))).flat();
+  const entries = files.map(({ report, counts }) => {
+    const { unsettled: _settled, ...sums }: LedgerCounts = JSON.parse(String(counts));
+    return JSON.parse(canonicalJson({ ...JSON.parse(String(report)), ...sums }));
+  });
   if (options.json) return [`${JSON.stringify(entries, null, 2)}\n`];
   const shards = (await shardsOf(database)).filter((row) => row['run_id'] === runId);
   return [...shardLines(shards), ...fileLines(entries)];
 }
 
 async function shardsOf(database: Database): Promise<readonly LedgerRow[]> {
-  return Array.fromAsync(database.ledgerRows({ kind: 'shards' }));
+  return (await Array.fromAsync(database.ledgerRows({ kind: 'shards' }))).flat();
 }
 
 function nameOf({ shard, shards }: LedgerRow): string {

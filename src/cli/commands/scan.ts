@@ -10,7 +10,8 @@ const command: Action = async ([root = './data'], flags) => {
   const { options, toOrigin } = await loadConfiguration(flags);
   const result = await scan(Object.freeze({ ...options, root, toOrigin }));
   await writeResult(options.json ? asJson(result) : asText(result));
-  const statuses = new Set([...result.files()].map((file) => file.status));
+  const statuses = new Set<ScannedFile['status']>();
+  for (const { status } of result.files()) statuses.add(status);
   const isFine = !statuses.has('failed') && (statuses.has('recognised') || options.allowEmpty);
   return isFine ? EXIT.complete : EXIT.rejected;
 };

@@ -132,7 +132,7 @@ export class PostgresDatabase implements Database {
     );
   }
 
-  ledgerRows(query: LedgerQuery): AsyncIterable<LedgerRow> {
+  ledgerRows(query: LedgerQuery): AsyncIterable<readonly LedgerRow[]> {
     return this.reader.ledgerRows(query);
   }
 

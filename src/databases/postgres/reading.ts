@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { column, loadColumns, type Row, type Table, type Value } from '../../schema/table.ts';
+import { type Column, column, loadColumns, type Row, type Table, type Value } from '../../schema/table.ts';
 import { refersToGeneratedKey } from '../../schema/tables.ts';
 import { LEDGER_TABLE, type LedgerQuery, type LedgerRow, type UnkeyedRows } from '../database.ts';
 import { isTransient } from './errors.ts';
@@ -36,26 +36,23 @@ export class PostgresReader {
     this.session = session;
   }
 
-  async *ledgerRows(query: LedgerQuery): AsyncGenerator<LedgerRow> {
+  async *ledgerRows(query: LedgerQuery): AsyncGenerator<readonly LedgerRow[]> {
     const table = LEDGER_TABLE[query.kind];
     const { tables } = this.session;
     if (!tables.exists(table.name)) return;
     const sql = selectLedger(table, tables.real(table), query.kind);
-    for await (const row of this.fetch(sql, query.kind === 'files-of-run' ? [query.runId] : [])) {
-      yield Object.fromEntries(
-        Object.entries(row).map(([name, text]) => {
-          const declared = column(table, name);
-          if (declared.type === 'bytes') return [name, text === null ? null : Buffer.from(text.slice(2), 'hex')];
-          return [name, read(declared, text)];
-        }),
-      );
+    const columns = Object.entries(table.columns);
+    for await (const page of this.fetch(sql, query.kind === 'files-of-run' ? [query.runId] : [])) {
+      yield page.map((row) => ledgerRow(columns, row));
     }
   }
 
   async *rows(table: Table, unkeyed?: UnkeyedRows): AsyncGenerator<Row> {
     const { tables } = this.session;
     if (!tables.exists(table.name)) return;
-    for await (const row of this.fetch(selectAll(table, tables, unkeyed), [])) yield cells(table, row);
+    for await (const page of this.fetch(selectAll(table, tables, unkeyed), [])) {
+      for (const row of page) yield cells(table, row);
+    }
   }
 
   /** Only inside a snapshot: it is one statement. */
@@ -67,13 +64,13 @@ export class PostgresReader {
   }
 
   /** After a lost connection it goes on behind the rows that it had, unless it is part of a transaction. */
-  private async *fetch(sql: string, parameters: readonly string[]): AsyncGenerator<TextRow> {
+  private async *fetch(sql: string, parameters: readonly string[]): AsyncGenerator<readonly TextRow[]> {
     let taken = 0;
     for (let attempt = 0; ; attempt++) {
       try {
-        for await (const row of this.fetchOnce(`${sql} OFFSET ${taken}`, parameters)) {
-          taken++;
-          yield row;
+        for await (const page of this.fetchOnce(`${sql} OFFSET ${taken}`, parameters)) {
+          taken += page.length;
+          yield page;
         }
         return;
       } catch (error) {
@@ -84,7 +81,7 @@ export class PostgresReader {
   }
 
   /** A cursor lives inside a transaction, so it also works behind a transaction pooler. */
-  private async *fetchOnce(sql: string, parameters: readonly string[]): AsyncGenerator<TextRow> {
+  private async *fetchOnce(sql: string, parameters: readonly string[]): AsyncGenerator<readonly TextRow[]> {
     const { run } = this.session;
     const isInside = this.session.isInside();
     if (!isInside) await run(`BEGIN READ ONLY; ${SESSION}`, []);
@@ -93,13 +90,24 @@ export class PostgresReader {
       for (;;) {
         const { rows } = await run(`FETCH ${FETCH} FROM reading`, []);
         if (rows.length === 0) break;
-        yield* rows;
+        yield rows;
       }
     } finally {
       // Where the connection is lost there is nothing to close.
       await run(isInside ? 'CLOSE reading' : 'ROLLBACK', []).catch(() => undefined);
     }
   }
+}
+
+function ledgerRow(columns: readonly (readonly [name: string, declared: Column])[], texts: TextRow): LedgerRow {
+  const row: Record<string, LedgerRow[string]> = {};
+  for (const [name, declared] of columns) row[name] = ledgerValue(declared, texts[name] ?? null);
+  return row;
+}
+
+function ledgerValue(declared: Column, text: string | null): LedgerRow[string] {
+  if (text === null || declared.type === 'json') return text;
+  return declared.type === 'bytes' ? Buffer.from(text.slice(2), 'hex') : read(declared, text);
 }
 
 /** A generated key that a column refers to arrives as the natural key of its row. */

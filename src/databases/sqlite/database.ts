@@ -21,6 +21,9 @@ import { insertRow, LAST_BATCH, LEDGER_QUERIES, RECORD_ARCHIVED, selectAll, sele
 import { SqliteTransaction } from './transaction.ts';
 import { type Bound, bind, read } from './values.ts';
 
+/** Ledger rows that are read at once. */
+const LEDGER_PAGE = 500;
+
 export class SqliteDatabase implements Database {
   readonly product = 'SQLite';
   readonly dryRun: boolean;
@@ -89,12 +92,19 @@ export class SqliteDatabase implements Database {
     }
   }
 
-  async *ledgerRows(query: LedgerQuery): AsyncIterable<LedgerRow> {
+  async *ledgerRows(query: LedgerQuery): AsyncIterable<readonly LedgerRow[]> {
     const table = LEDGER_TABLE[query.kind];
     if (!this.connections.hasTable(table.name)) return;
     const parameters = query.kind === 'files-of-run' ? [query.runId] : [];
-    const statement = this.connections.reading.prepare<Bound[], Record<string, Bound>>(LEDGER_QUERIES[query.kind]);
-    for (const stored of statement.iterate(...parameters)) yield ledgerRow(table, stored);
+    const statement = this.connections.reading.prepare<Bound[], Bound[]>(LEDGER_QUERIES[query.kind]).raw(true);
+    const columns = statement.columns().map(({ name }): [string, Column] => [name, column(table, name)]);
+    let page: LedgerRow[] = [];
+    for (const stored of statement.iterate(...parameters)) {
+      if (page.push(ledgerRow(columns, stored)) < LEDGER_PAGE) continue;
+      yield page;
+      page = [];
+    }
+    if (page.length > 0) yield page;
   }
 
   async beginRun(run: LedgerRow & { readonly run_id: string }): Promise<number> {
@@ -200,15 +210,16 @@ function cells(columns: readonly Column[], stored: readonly Bound[]): Row {
   return columns.map((declared, index) => read(declared, stored[index] ?? null));
 }
 
-function ledgerRow(table: Table, stored: Readonly<Record<string, Bound>>): LedgerRow {
-  return Object.fromEntries(
-    Object.entries(stored).map(([name, value]) => {
-      if (value instanceof Uint8Array) return [name, value];
-      const declared = table.columns[name];
-      return [
-        name,
-        declared === undefined ? null : read(declared.type === 'identity' ? { type: 'integer' } : declared, value),
-      ];
-    }),
-  );
+function ledgerRow(
+  columns: readonly (readonly [name: string, declared: Column])[],
+  stored: readonly Bound[],
+): LedgerRow {
+  const row: Record<string, LedgerRow[string]> = {};
+  for (const [index, [name, declared]] of columns.entries()) row[name] = ledgerValue(declared, stored[index] ?? null);
+  return row;
+}
+
+/** Only times need to be read: numbers are small, and everything else is in the shared form. */
+function ledgerValue(declared: Column, stored: Bound): LedgerRow[string] {
+  return declared.type === 'timestamp' ? read(declared, stored) : stored;
 }

@@ -1,6 +1,7 @@
 import { type Column, type ColumnType, column, type Table } from '../../schema/table.ts';
 
-const TYPES: Readonly<Record<ColumnType, string>> = {
+/** The type word of a column that holds such values. */
+export const STORED_AS: Readonly<Record<ColumnType, string>> = {
   text: 'TEXT',
   integer: 'INTEGER',
   real: 'REAL',
@@ -10,7 +11,7 @@ const TYPES: Readonly<Record<ColumnType, string>> = {
   uuid: 'TEXT',
   json: 'TEXT',
   bytes: 'BLOB',
-  identity: 'INTEGER PRIMARY KEY',
+  identity: 'INTEGER',
 };
 
 /** Microseconds are always zero here: SQLite's clock has milliseconds. */
@@ -47,7 +48,8 @@ export function createIndexes(table: Table): string[] {
 }
 
 export function columnLine(name: string, declared: Column): string {
-  const parts = [quote(name), TYPES[declared.type]];
+  const parts = [quote(name), STORED_AS[declared.type]];
+  if (declared.type === 'identity') parts.push('PRIMARY KEY');
   if (declared.notNull) parts.push('NOT NULL');
   if (declared.default !== undefined) parts.push(`DEFAULT ${defaultOf(declared)}`);
   if (declared.references) {

@@ -1,5 +1,6 @@
 import type { Fit } from '../../schema/adoption/shape.ts';
 import type { Column } from '../../schema/table.ts';
+import { STORED_AS } from './ddl.ts';
 
 type Affinity = 'TEXT' | 'INTEGER' | 'REAL' | 'NUMERIC' | 'BLOB';
 
@@ -88,17 +89,3 @@ function strictlyKeeps(declared: Column, type: string): boolean {
   const strict = type.toUpperCase().replace(/^INT$/, 'INTEGER');
   return strict === 'ANY' || strict === STORED_AS[declared.type];
 }
-
-/** The type word of a column that holds such values. */
-export const STORED_AS: Readonly<Record<Column['type'], string>> = {
-  text: 'TEXT',
-  integer: 'INTEGER',
-  real: 'REAL',
-  boolean: 'INTEGER',
-  timestamp: 'TEXT',
-  date: 'TEXT',
-  uuid: 'TEXT',
-  json: 'TEXT',
-  bytes: 'BLOB',
-  identity: 'INTEGER',
-};

@@ -3,8 +3,7 @@ import type { Adoption } from '../../schema/adoption/compare.ts';
 import { addedColumn, type Fill, HASHED, recordKeyParts } from '../../schema/adoption/fills.ts';
 import { column, type Table } from '../../schema/table.ts';
 import { converted } from './conversions.ts';
-import { columnLine, createIndexes, quote, quoteText } from './ddl.ts';
-import { STORED_AS } from './fits.ts';
+import { columnLine, createIndexes, quote, quoteText, STORED_AS } from './ddl.ts';
 import { type ColumnInfo, columnsOf } from './shape.ts';
 import {
   type ColumnText,

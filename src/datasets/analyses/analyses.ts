@@ -1,19 +1,18 @@
-import { canonicalJson } from '../../json/canonical.ts';
 import type { Shape } from '../../json/probe.ts';
 import type { JsonObject } from '../../json/value.ts';
-import { rowOf } from '../../schema/table.ts';
+import { fits } from '../../schema/table.ts';
 import { TABLES } from '../../schema/tables.ts';
 import type { RecordAccount } from '../account.ts';
-import { textSchema } from '../column-schema.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper, SourceContext } from '../dataset.ts';
-import { ownerOf } from '../events.ts';
 import { objectOf } from '../member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members, spellings } from '../members.ts';
+import { ownedRow } from '../owned-row.ts';
 import { emptyObject } from '../picked.ts';
 import { recordKey } from '../record-key.ts';
-import { findContainer, hasAny, inDirectory, isEmptyArray } from '../shapes.ts';
+import { findRows, hasAny, inDirectory } from '../shapes.ts';
 import { MAP_KEY, sourceIdOf, withMapKey } from '../source-id.ts';
 import { derivedId } from '../uuid.ts';
+import { withExtra } from '../with-extra.ts';
 import { withDerived, writeMembers } from '../write-members.ts';
 import { derivedOf, derivedOfRow, OWN_ID } from './derived.ts';
 
@@ -36,8 +35,6 @@ const BESIDE = new Set([...KEPT, ...Object.entries(ENVELOPE).flatMap(([name, spe
 
 const ORIGIN = { dataset: 'analyses', name: 'analyses' };
 
-const idLength = textSchema(table.columns.analysis_id.max).optional();
-
 function compile(context: MappingContext): RecordMapper<Members> {
   const read = compileMembers(table, SPECS, context, KEPT);
   return {
@@ -48,13 +45,11 @@ function compile(context: MappingContext): RecordMapper<Members> {
       return members && withId(members, key, source, account);
     },
     map(members, source, account) {
-      const { values, extra } = withDerived(table, members, derivedOf(members.values, context, account), account);
-      const cells = { ...values, extra: extra && canonicalJson(extra) };
-      const content = { row: rowOf(table, cells) };
-      const key = values['analysis_id'] ?? recordKey(ORIGIN, sourceIdOf(extra ?? {}), content, source);
-      const row = rowOf(table, { ...cells, id: derivedId('analyses', String(key)) });
-      const owner = ownerOf(values);
-      return { root: table, row, owner, namesOwner: owner !== null, children: [] };
+      const derived = derivedOf((name) => members.values.get(name), context, account);
+      const filled = withDerived(table, members, derived, account);
+      const values = withExtra(filled);
+      const key = values.get('analysis_id') ?? recordKey(ORIGIN, sourceIdOf(filled.extra ?? {}), values, source);
+      return ownedRow(table, values.with({ id: derivedId('analyses', String(key)) }).row);
     },
   };
 }
@@ -80,10 +75,11 @@ function withId(
   source: SourceContext,
   account: RecordAccount,
 ): Members | undefined {
-  if (members.values['analysis_id'] !== undefined) return withMapKey(members, key, ['analysis_id']);
+  if (members.values.get('analysis_id') !== null) return withMapKey(members, key, ['analysis_id']);
   const stem = source.container === 'document' && OWN_ID.test(source.stem) ? source.stem : undefined;
   const id = key ?? stem;
-  if (idLength.safeParse(id).success) return { ...members, values: { ...members.values, analysis_id: id } };
+  if (id === undefined || fits(id, table.columns.analysis_id.max))
+    return { ...members, values: members.values.with({ analysis_id: id }) };
   account.reject('too-long', '', `analysis_id must be text of at most ${table.columns.analysis_id.max} characters`);
   return undefined;
 }
@@ -124,8 +120,8 @@ export const analyses = {
   destinations: new Map(destinations(table, SPECS)),
   expects: isExpected,
   containerOf(candidate) {
-    if (isExpected(candidate) && isEmptyArray(candidate.shape)) return { kind: 'array' };
-    return findContainer(candidate, isExpected(candidate) ? isLikelyAnalysis : isAnalysis, ['analyses']);
+    const expected = isExpected(candidate);
+    return findRows(candidate, expected, expected ? isLikelyAnalysis : isAnalysis, ['analyses']);
   },
   compile,
   layout: {

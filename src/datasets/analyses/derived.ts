@@ -4,10 +4,10 @@ import type { Value } from '../../schema/table.ts';
 import { compileTimeReader, readEpoch } from '../../time/time.ts';
 import type { RecordAccount } from '../account.ts';
 import type { MappingContext, StoredRow } from '../dataset.ts';
-import type { Members } from '../members.ts';
 import type { Derived } from '../write-members.ts';
 
-type Columns = StoredRow | Members['values'];
+/** Answers what a column holds. */
+type Columns = (name: string) => Value;
 
 /** Members of the response that have columns of their own. */
 const TEXTS = ['status', 'root_cause'] as const;
@@ -23,21 +23,25 @@ const MOST_QUARTERS = 14 * 4;
 const readUtc = compileTimeReader('UTC');
 
 /** What a record does not say in its own columns, but its request, response or id do. */
-export function derivedOf(values: Members['values'], context: MappingContext, account: RecordAccount): Derived {
-  const given = values['created_at'];
-  if (given === undefined) return { ...ofResponse(values), created_at: createdAt(values, context, account) };
-  return { ...ofResponse(values), created_at: isDerivable(given, values) ? given : undefined };
+export function derivedOf(values: Columns, context: MappingContext, account: RecordAccount): Derived {
+  const given = values('created_at');
+  if (given === null) return { ...ofResponse(values), created_at: createdAt(values, context, account) };
+  return derivedOfStored(values);
 }
 
 /** The same of a stored row, for `export`. */
 export function derivedOfRow(row: StoredRow): Derived {
-  const { created_at: stored } = row;
-  return { ...ofResponse(row), created_at: isDerivable(stored, row) ? stored : undefined };
+  return derivedOfStored((name) => row[name] ?? null);
+}
+
+function derivedOfStored(values: Columns): Derived {
+  const stored = values('created_at');
+  return { ...ofResponse(values), created_at: isDerivable(stored, values) ? stored : undefined };
 }
 
 /** The columns that repeat a member of the response. One of another type stays in the response alone. */
 function ofResponse(values: Columns): Derived {
-  const response = objectIn(values['response']);
+  const response = objectIn(values('response'));
   if (response === undefined) return {};
   const texts = TEXTS.map((name): [string, Value | undefined] => [name, textOf(response[name])]);
   const numbers = NUMBERS.map((name): [string, Value | undefined] => [name, numberOf(response[name])]);
@@ -71,11 +75,11 @@ function secondsOf(time: string): number {
 }
 
 function requestTime(values: Columns): string | undefined {
-  return textOf(objectIn(values['request'])?.['timestamp']);
+  return textOf(objectIn(values('request'))?.['timestamp']);
 }
 
-function epochOf({ analysis_id: id }: Columns): string | undefined {
-  const [, digits] = OWN_ID.exec(String(id ?? '')) ?? [];
+function epochOf(values: Columns): string | undefined {
+  const [, digits] = OWN_ID.exec(String(values('analysis_id') ?? '')) ?? [];
   const read = digits === undefined ? undefined : readEpoch(digits, 'ms');
   return read !== undefined && 'ok' in read ? read.ok : undefined;
 }

@@ -1,16 +1,16 @@
-import { canonicalJson } from '../../json/canonical.ts';
 import type { Shape } from '../../json/probe.ts';
 import type { JsonObject, JsonValue } from '../../json/value.ts';
-import { rowOf } from '../../schema/table.ts';
+import { fits, type Value } from '../../schema/table.ts';
 import { TABLES } from '../../schema/tables.ts';
-import { identifierSchema, textSchema } from '../column-schema.ts';
-import type { Dataset, MappingContext, RecordMapper, StoredRecord, StoredRow } from '../dataset.ts';
+import type { Dataset, MappingContext, RecordMapper, StoredRecord } from '../dataset.ts';
+import { identifierRule } from '../member-rule.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from '../members.ts';
 import { NOBODY } from '../owner.ts';
 import { emptyObject } from '../picked.ts';
 import { fallbackContainer, findContainer, hasAny, inDirectory } from '../shapes.ts';
 import { withMapKey } from '../source-id.ts';
 import { derivedId } from '../uuid.ts';
+import { withExtra } from '../with-extra.ts';
 import { type Derived, extraOf, withDerived, writeMembers } from '../write-members.ts';
 import {
   isMessage,
@@ -28,7 +28,7 @@ const { conversations: table, messages: messageTable } = TABLES;
 const ANY_ID = 255;
 
 const SPECS: MemberSpecs = {
-  id: { schema: identifierSchema(ANY_ID), identifier: 'text' },
+  id: { rule: identifierRule(ANY_ID), identifier: 'text' },
   user_id: { from: ['userId'], identifier: 'text' },
   title: {},
   created_at: { from: ['createdAt'] },
@@ -45,42 +45,37 @@ export interface Conversation extends Members {
 function compile(context: MappingContext): RecordMapper<Conversation> {
   const readConversation = compileMembers(table, SPECS, context);
   const readMessage = compileMembers(messageTable, MESSAGE_SPECS, context);
-  const idLength = textSchema(table.columns.id.max);
   return {
     validate(record, source, account) {
       const split = splitMessages(record, account);
       if (split === undefined) return undefined;
       const members = readConversation(split.conversation, '', account);
       const messages = readMessages(split.messages, split.pointer, readMessage, account);
-      const id = members?.values['id'] ?? record.key ?? source.stem;
-      if (members && !isDigits(String(id)) && !idLength.safeParse(id).success) {
+      const id = members?.values.get('id') ?? record.key ?? source.stem;
+      if (members && !isDigits(String(id)) && !fits(String(id), table.columns.id.max)) {
         account.reject('too-long', '/id', `id must be text of at most ${table.columns.id.max} characters`);
       }
       if (members === undefined || account.rejected) return undefined;
       const sourceId = split.conversation['id'] ?? String(id);
-      const kept = members.values['id'] === undefined ? members : withMapKey(members, record.key, ['id']);
+      const kept = members.values.get('id') === null ? members : withMapKey(members, record.key, ['id']);
       return { ...kept, id: String(id), sourceId, messages };
     },
     map(conversation, source, account) {
-      const { messages } = conversation;
-      const { values, extra } = withDerived(
-        table,
-        conversation,
-        { ...derivedOf(conversation.values), user_id: conversation.values['user_id'] === NOBODY ? NOBODY : undefined },
-        account,
-      );
-      const owner = String(values['user_id'] ?? source.owner);
+      const named = conversation.values.get('user_id');
+      const derived = {
+        ...derivedOf(conversation.values.get('created_at')),
+        user_id: named === NOBODY ? NOBODY : null,
+      };
+      const { values, extra } = withDerived(table, conversation, derived, account);
+      const owner = String(named ?? source.owner);
       const id = isDigits(conversation.id) ? derivedId(owner, conversation.id) : conversation.id;
-      const row = rowOf(table, {
-        ...values,
-        id,
-        user_id: owner,
-        extra: extraText(withSourceId(conversation, extra, id)),
-      });
-      const rows = messages.map((message, position) =>
-        messageRow(message, id, position, values['created_at'], account),
+      const kept = withSourceId(conversation, extra, id);
+      const { row } = withExtra({ values, extra: kept }).with({ id, user_id: owner });
+      const startedAt = values.get('created_at');
+      const rows = conversation.messages.map((message, position) =>
+        messageRow(message, id, position, startedAt, account),
       );
-      const namesOwner = conversation.values['user_id'] !== undefined;
+      const namesOwner = named !== null;
       return { root: table, row, owner, namesOwner, children: [{ table: messageTable, rows }] };
     },
   };
@@ -102,11 +97,7 @@ function withSourceId(
   return kept;
 }
 
-function extraText(extra: JsonObject | undefined): string | null {
-  return extra === undefined ? null : canonicalJson(extra);
-}
-
-function derivedOf({ created_at: createdAt }: StoredRow | Members['values']): Derived {
+function derivedOf(createdAt: Value | undefined): Derived {
   return { updated_at: createdAt };
 }
 
@@ -160,7 +151,7 @@ export const conversations = {
     write(record) {
       const { values } = record;
       // Without an owner it belongs to "system"; that need not be said.
-      const derived = { ...derivedOf(values), user_id: NOBODY };
+      const derived = { ...derivedOf(values['created_at']), user_id: NOBODY };
       return Object.assign(writeMembers(table, SPECS, values, derived), { messages: writeMessages(record) });
     },
   },

@@ -1,8 +1,7 @@
-import { canonicalJson } from '../../json/canonical.ts';
 import { joinPointer } from '../../json/pointer.ts';
 import type { Shape } from '../../json/probe.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json/value.ts';
-import { type Row, rowOf, type Value } from '../../schema/table.ts';
+import type { Row, Value } from '../../schema/table.ts';
 import { TABLES } from '../../schema/tables.ts';
 import { addMicroseconds } from '../../time/time.ts';
 import type { RecordAccount } from '../account.ts';
@@ -11,6 +10,7 @@ import { kindOf } from '../member-findings.ts';
 import type { MemberReader, MemberSpecs, Members } from '../members.ts';
 import { emptyObject } from '../picked.ts';
 import { hasAny } from '../shapes.ts';
+import { withExtra } from '../with-extra.ts';
 import { type Derived, extraOf, withDerived, writeMembers } from '../write-members.ts';
 
 const { messages: messageTable } = TABLES;
@@ -83,7 +83,7 @@ export function readMessages(
       return [];
     }
     const members = read(message, place, account);
-    if (members && (members.values['role'] ?? roleOf(message)) === undefined) {
+    if (members && (members.values.get('role') ?? roleOf(message)) === undefined) {
       account.reject('missing-member', place, 'the member role is missing');
     }
     return members ? [members] : [];
@@ -106,13 +106,8 @@ export function messageRow(
   account: RecordAccount,
 ): Row {
   const derived = derivedOfMessage(message.extra ?? {}, position, startedAt);
-  const { values, extra } = withDerived(messageTable, message, derived, account);
-  return rowOf(messageTable, {
-    ...values,
-    conversation_id: conversation,
-    position,
-    extra: extra && canonicalJson(extra),
-  });
+  const values = withExtra(withDerived(messageTable, message, derived, account));
+  return values.with({ conversation_id: conversation, position }).row;
 }
 
 function derivedOfMessage(extra: JsonObject, position: number, startedAt: Value | undefined): Derived {

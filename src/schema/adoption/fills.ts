@@ -1,4 +1,5 @@
 import { type Column, column, type Table } from '../table.ts';
+import { BUILT_EVENT as EXTRA } from '../tables/security.ts';
 
 /** What the rows that are already there get in a column that their table lacks. */
 export type Fill =
@@ -53,7 +54,7 @@ function isKeyedBySource({ naturalKey }: Table): boolean {
 }
 
 /** The `extra` of an event that was built from a prediction, as a load writes it. */
-export const BUILT_EVENT = JSON.stringify({ built_from: 'predictions' });
+export const BUILT_EVENT = JSON.stringify(EXTRA);
 
 /** What is hashed for the key of a record of this table, before its id and behind it. */
 export function recordKeyParts({ name }: Table): readonly [string, string] {

@@ -34,6 +34,9 @@ export const events = {
   owner: 'user_id',
 } as const satisfies Table;
 
+/** The `extra` of an event that was built from a prediction. */
+export const BUILT_EVENT = { built_from: 'predictions' } as const;
+
 export const predictions = {
   name: 'predictions',
   columns: {

@@ -1,0 +1,243 @@
+import type { Value } from '../schema/table.ts';
+import { BACKSLASH, CLOSE_OBJECT, COLON, COMMA, isBlank, NEWLINE, QUOTE } from './bytes.ts';
+import { survivesDouble } from './decimal.ts';
+import type { TextPlace } from './line-tracker.ts';
+import type { RawRecord } from './raw-record.ts';
+import type { JsonValue } from './value.ts';
+
+/** What a member fills, and what the column stores for its value; undefined where somebody must look at the value. */
+export interface PlainSlot {
+  readonly place: number;
+  readonly accept: (value: JsonValue) => Value | undefined;
+}
+
+/** Which records can be read without being parsed: objects whose members all fill columns with plain values. */
+export interface PlainRules {
+  readonly slots: ReadonlyMap<string, PlainSlot>;
+  /** A row in which nothing is filled yet. */
+  readonly blank: readonly Value[];
+  /** Whether a row says all that its record needs, and nothing that has a second meaning. */
+  readonly isEnough: (row: readonly Value[]) => boolean;
+}
+
+interface TemplateMember extends PlainSlot {
+  /** With its quotes. */
+  readonly name: Uint8Array;
+}
+
+/** Records in a row that do not look like the ones before them, until the reader takes them as its new example. */
+const PATIENCE = 4;
+/** Examples that a reader takes from one file: one whose records all differ is better parsed. */
+const EXAMPLES = 32;
+
+/** Digits of which any number is exact in a double, and powers of ten that are: their quotient is rounded once. */
+const EXACT_DIGITS = 15;
+const POWERS = Array.from({ length: EXACT_DIGITS + 1 }, (_, exponent) => 10 ** exponent);
+
+const MINUS = 0x2d;
+const POINT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
+const FIRST_PRINTABLE = 0x20;
+const LAST_ASCII = 0x7e;
+
+/**
+ * Reads records of dumps straight from their bytes into rows. A dump repeats the same members in the same order, so each
+ * record is compared with the example of an earlier one; whatever differs, or is not plain, is left to the parser.
+ */
+export class PlainReader {
+  /** The row of the last record that was read. */
+  row: Value[] = [];
+  /** Members of it that a column holds. */
+  columns = 0;
+  /** Line ends in it, and the index of the last of them. */
+  newlines = 0;
+  lastNewline = -1;
+  private readonly rules: PlainRules;
+  private template: readonly TemplateMember[] = [];
+  private strangers = PATIENCE;
+  private examples = EXAMPLES;
+  private chunk: Buffer = Buffer.alloc(0);
+  private text = '';
+  /** Where a token ended. */
+  private at = 0;
+
+  constructor(rules: PlainRules) {
+    this.rules = rules;
+  }
+
+  /** The bytes of the records that are read next. */
+  enter(chunk: Buffer): void {
+    this.chunk = chunk;
+    this.text = this.isGivenUp ? '' : chunk.toString('latin1');
+  }
+
+  /** The index behind the record that begins here; -1 when it is for the parser, or goes on in the next chunk. */
+  read(from: number): number {
+    if (this.isGivenUp) return -1;
+    if (this.strangers >= PATIENCE) this.learn(from);
+    const end = this.template.length === 0 ? -1 : this.match(from);
+    this.strangers = end === -1 ? this.strangers + 1 : 0;
+    return end;
+  }
+
+  private get isGivenUp(): boolean {
+    return this.examples === 0 && this.strangers >= PATIENCE;
+  }
+
+  private match(from: number): number {
+    const { chunk, template } = this;
+    const row = this.rules.blank.slice();
+    this.newlines = 0;
+    this.columns = 0;
+    this.at = from + 1;
+    for (let i = 0; i < template.length; i++) {
+      const { name, place, accept } = template[i] as TemplateMember;
+      let at = this.skipBlanks(this.at);
+      for (let j = 0; j < name.length; j++) if (chunk[at++] !== name[j]) return -1;
+      at = this.skipBlanks(at);
+      if (chunk[at] !== COLON) return -1;
+      const value = this.value(this.skipBlanks(at + 1));
+      if (value === undefined) return -1;
+      if (value !== null) {
+        const accepted = accept(value);
+        if (accepted === undefined) return -1;
+        row[place] = accepted;
+        this.columns++;
+      }
+      at = this.skipBlanks(this.at);
+      if (chunk[at] !== (i === template.length - 1 ? CLOSE_OBJECT : COMMA)) return -1;
+      this.at = at + 1;
+    }
+    if (!this.rules.isEnough(row)) return -1;
+    this.row = row;
+    return this.at;
+  }
+
+  private skipBlanks(from: number): number {
+    const { chunk } = this;
+    let at = from;
+    for (;;) {
+      const byte = chunk[at] as number;
+      if (byte === NEWLINE) {
+        this.newlines++;
+        this.lastNewline = at;
+      } else if (!isBlank(byte)) return at;
+      at++;
+    }
+  }
+
+  /** A token that is a whole value. */
+  private value(at: number): string | number | boolean | null | undefined {
+    const byte = this.chunk[at] as number;
+    if (byte === QUOTE) return this.string(at + 1);
+    if (byte === MINUS || (byte >= ZERO && byte <= NINE)) return this.number(at);
+    if (this.word('true', at)) return true;
+    if (this.word('false', at)) return false;
+    return this.word('null', at) ? null : undefined;
+  }
+
+  private string(from: number): string | undefined {
+    const { chunk } = this;
+    let at = from;
+    let byte = chunk[at] as number;
+    while (byte !== QUOTE) {
+      if (!(byte >= FIRST_PRINTABLE && byte <= LAST_ASCII) || byte === BACKSLASH) return undefined;
+      byte = chunk[++at] as number;
+    }
+    this.at = at + 1;
+    return this.text.slice(from, at);
+  }
+
+  private number(from: number): number | undefined {
+    const { chunk } = this;
+    const isNegative = chunk[from] === MINUS;
+    const first = isNegative ? from + 1 : from;
+    let at = first;
+    let digits = 0;
+    let byte = chunk[at] as number;
+    while (byte >= ZERO && byte <= NINE) {
+      digits = digits * 10 + byte - ZERO;
+      byte = chunk[++at] as number;
+    }
+    const whole = at - first;
+    if (whole === 0 || (whole > 1 && chunk[first] === ZERO)) return undefined;
+    let fraction = 0;
+    if (byte === POINT) {
+      const point = at;
+      byte = chunk[++at] as number;
+      while (byte >= ZERO && byte <= NINE) {
+        digits = digits * 10 + byte - ZERO;
+        byte = chunk[++at] as number;
+      }
+      fraction = at - point - 1;
+      if (fraction === 0) return undefined;
+    }
+    // An exponent follows, or the number goes on in the next chunk.
+    if (!(byte === COMMA || byte === CLOSE_OBJECT || byte === NEWLINE || isBlank(byte))) return undefined;
+    this.at = at;
+    if (whole + fraction > EXACT_DIGITS) return this.longNumber(from, at);
+    const value = digits / (POWERS[fraction] as number);
+    return isNegative ? -value : value;
+  }
+
+  private longNumber(from: number, to: number): number | undefined {
+    const text = this.text.slice(from, to);
+    return survivesDouble(text) ? Number(text) : undefined;
+  }
+
+  private word(word: string, at: number): boolean {
+    if (!this.text.startsWith(word, at)) return false;
+    this.at = at + word.length;
+    return true;
+  }
+
+  /** Takes the names of this record as the example for those that follow. */
+  private learn(from: number): void {
+    this.examples--;
+    this.strangers = 0;
+    this.template = this.exampleAt(from) ?? [];
+  }
+
+  private exampleAt(from: number): readonly TemplateMember[] | undefined {
+    const { chunk } = this;
+    const members: TemplateMember[] = [];
+    for (let at = from + 1; ; at++) {
+      at = this.skipBlanks(at);
+      const name = chunk[at] === QUOTE ? this.string(at + 1) : undefined;
+      const slot = name === undefined ? undefined : this.rules.slots.get(name);
+      if (slot === undefined || members.some(({ place }) => place === slot.place)) return undefined;
+      members.push({ ...slot, name: Uint8Array.from(chunk.subarray(at, this.at)) });
+      at = this.skipBlanks(this.at);
+      if (chunk[at] !== COLON || this.value(this.skipBlanks(at + 1)) === undefined) return undefined;
+      at = this.skipBlanks(this.at);
+      if (chunk[at] === CLOSE_OBJECT) return members;
+      if (chunk[at] !== COMMA) return undefined;
+    }
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** The record that the reader has just read. */
+export function plainRecord(
+  number: number,
+  place: TextPlace,
+  length: number,
+  { row, columns }: PlainReader,
+): RawRecord {
+  const { byte, line, column } = place;
+  return {
+    number,
+    key: undefined,
+    byte,
+    line,
+    column,
+    length,
+    plain: { row, columns },
+    bytes: NO_BYTES,
+    members: columns,
+    signs: 0,
+    finding: undefined,
+  };
+}

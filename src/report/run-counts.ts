@@ -1,0 +1,100 @@
+import {
+  type Account,
+  type DatasetCounts,
+  type FileEntry,
+  NO_ACCOUNT,
+  NO_RECORDS,
+  NO_ROWS,
+  type RecordCounts,
+  type RowCounts,
+  type Totals,
+} from './report.ts';
+import type { FileCounts } from './tally.ts';
+
+type Sum<Counts> = { -readonly [Name in keyof Counts]: Counts[Name] };
+
+/** The totals of a run so far. Sums grow in place: of an unchanged file, counting is a good part of the work. */
+export class RunCounts {
+  private files = 0;
+  private bytes = 0;
+  private repairs = 0;
+  private readonly records: Sum<RecordCounts> = { ...NO_RECORDS };
+  private readonly statuses = new Map<string, number>();
+  private readonly datasetSums = new Map<string, Sum<DatasetCounts>>();
+  private readonly tableSums = new Map<string, Sum<RowCounts>>();
+  private readonly accounts = new Map<string, Sum<Account> & { readonly dropped: Record<string, number> }>();
+
+  add({ status, dataset, bytes }: Pick<FileEntry, 'status' | 'dataset' | 'bytes'>, counts: FileCounts): void {
+    const { records, repairs, tables, account } = counts;
+    this.files++;
+    this.bytes += bytes ?? 0;
+    this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
+    addRecords(this.records, records);
+    for (const code in repairs) this.repairs += repairs[code] ?? 0;
+    for (const table in tables) addRows(sumOf(this.tableSums, table, NO_ROWS), tables[table] ?? NO_ROWS);
+    if (dataset === null) return;
+    const sum = sumOf(this.datasetSums, dataset, { files: 0, ...NO_RECORDS });
+    sum.files++;
+    addRecords(sum, records);
+    this.addAccount(dataset, account);
+  }
+
+  get totals(): Omit<Totals, 'warnings'> {
+    const files = (status: string): number => this.statuses.get(status) ?? 0;
+    return {
+      files: this.files,
+      files_loaded: files('loaded'),
+      files_unchanged: files('unchanged'),
+      files_partial: files('partial'),
+      files_failed: files('failed'),
+      files_unrecognised: files('unrecognised'),
+      bytes: this.bytes,
+      records_read: this.records.read,
+      records_loaded: this.records.loaded,
+      records_rejected: this.records.rejected,
+      repairs: this.repairs,
+    };
+  }
+
+  get datasets(): Record<string, DatasetCounts> {
+    return Object.fromEntries(this.datasetSums);
+  }
+
+  get tables(): Record<string, RowCounts> {
+    return Object.fromEntries(this.tableSums);
+  }
+
+  /** By dataset. */
+  get account(): Record<string, Account> {
+    return Object.fromEntries(this.accounts);
+  }
+
+  private addAccount(dataset: string, account: Account): void {
+    const sum = sumOf(this.accounts, dataset, { ...NO_ACCOUNT, dropped: {} });
+    sum.columns += account.columns;
+    sum.extra += account.extra;
+    sum.derived += account.derived;
+    for (const rule in account.dropped) sum.dropped[rule] = (sum.dropped[rule] ?? 0) + (account.dropped[rule] ?? 0);
+  }
+}
+
+function sumOf<T>(sums: Map<string, T>, name: string, zero: T): T {
+  const known = sums.get(name);
+  if (known !== undefined) return known;
+  const sum = { ...zero };
+  sums.set(name, sum);
+  return sum;
+}
+
+function addRecords(sum: Sum<RecordCounts>, { read, loaded, rejected }: RecordCounts): void {
+  sum.read += read;
+  sum.loaded += loaded;
+  sum.rejected += rejected;
+}
+
+function addRows(sum: Sum<RowCounts>, { inserted, updated, unchanged, kept }: RowCounts): void {
+  sum.inserted += inserted;
+  sum.updated += updated;
+  sum.unchanged += unchanged;
+  sum.kept += kept;
+}

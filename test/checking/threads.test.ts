@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Chunk, FileToCheck } from '../../src/checking/chunk.ts';
+import { CheckingPool } from '../../src/checking/pool.ts';
+import { conversation } from '../setup/legacy.ts';
+import { plant } from '../setup/trees.ts';
+
+const SETTINGS = {
+  repair: [],
+  strict: false,
+  naiveTime: 'UTC',
+  source: undefined,
+  hashSecrets: false,
+  keepPlainKeys: false,
+  encoding: 'utf-8',
+  maxRecordBytes: 4096,
+  keepBytes: false,
+  rowFormat: 'postgres',
+  tempDir: undefined,
+  batchBytes: 4 * 1024 * 1024,
+} as const;
+
+const FILES = 60;
+
+function filesBelow(root: string): readonly FileToCheck[] {
+  const owner = { owner: 'ann', from: 'path' } as const;
+  return Array.from({ length: FILES }, (_, number) => ({
+    number,
+    path: `conversations/${number}.json`,
+    absolutePath: join(root, `conversations/${number}.json`),
+    bytes: 1000,
+    dataset: 'conversations',
+    recognised: { kind: 'recognised', container: { kind: 'document' }, compression: 'none', reason: 'path', owner },
+  }));
+}
+
+async function* jobsOf(files: readonly FileToCheck[], size: number): AsyncGenerator<readonly FileToCheck[]> {
+  for (let at = 0; at < files.length; at += size) yield files.slice(at, at + size);
+}
+
+async function checked(
+  files: readonly FileToCheck[],
+  inThreads: boolean,
+  settings: ConstructorParameters<typeof CheckingPool>[0] = SETTINGS,
+): Promise<readonly Chunk[]> {
+  const pool = new CheckingPool(settings, 3);
+  try {
+    const jobs = jobsOf(files, 7);
+    return await Array.fromAsync(inThreads ? pool.chunks(jobs) : pool.chunksHere(jobs));
+  } finally {
+    await pool.close();
+  }
+}
+
+const withoutTimes = (chunks: readonly Chunk[]) => chunks.map(({ times: _times, ...chunk }) => chunk);
+
+test('threads hand out the same chunks in the same order as one thread alone', async () => {
+  const texts = Array.from({ length: FILES }, (_, number): [string, unknown] => [
+    `conversations/${number}.json`,
+    number % 9 === 0 ? '{"id":' : conversation(`c-${number}`, ['x'.repeat(number * 30)]),
+  ]);
+  const files = filesBelow(plant(Object.fromEntries(texts)));
+  const here = await checked(files, false);
+  expect(here.flatMap(({ slices }) => slices.map(({ file }) => file))).toEqual(files.map(({ number }) => number));
+  expect(withoutTimes(await checked(files, true))).toEqual(withoutTimes(here));
+});
+
+test('what a thread cannot do ends the check with its error', async () => {
+  const files = filesBelow(plant({})).map((file) => ({ ...file, dataset: 'no such dataset' }));
+  await expect(checked(files, true)).rejects.toThrow('no such dataset');
+  const noTime = { ...SETTINGS, naiveTime: 'Atlantis/Nowhere' };
+  await expect(checked(filesBelow(plant({})), true, noTime)).rejects.toMatchObject({
+    message: expect.stringContaining('Atlantis'),
+  });
+});
