@@ -37,6 +37,10 @@ export const ERRORS = {
   },
   'output-exists': { exit: EXIT.usage, hint: 'Choose another directory, or move the existing one away.' },
   'unknown-run': { exit: EXIT.usage, hint: 'List the runs with migrate-json runs.' },
+  'not-this-run': {
+    exit: EXIT.usage,
+    hint: 'Give every shard the same --run-id and N; another N, or no shards, is another run with a --run-id of its own.',
+  },
   'disk-full': {
     exit: EXIT.unavailable,
     hint: 'Free some space and run the same command again. Nothing that was committed is lost.',

@@ -9,7 +9,7 @@ import { ledgerFileRow } from './ledger/ledger.ts';
 import type { Loader } from './pipeline/load.ts';
 import { type Finding, rejectAt, WHOLE_FILE } from './reject.ts';
 import type { ReportStore } from './report/report-store.ts';
-import { FileTally } from './report/tally.ts';
+import { type FileSums, FileTally } from './report/tally.ts';
 import type { RunSettings } from './settings.ts';
 import type { RecognisedFile, SourceFile } from './source.ts';
 import type { StageClock } from './stage-clock.ts';
@@ -38,6 +38,8 @@ export interface FileLoadingOptions {
   readonly fingerprintOf: (dataset: Dataset) => string;
   readonly listener: Listener;
   readonly signal: AbortSignal | undefined;
+  /** Of files that the same run loads again: what it counted for them. */
+  readonly insertedBefore?: (path: string) => FileSums['tables'];
 }
 
 /**
@@ -80,11 +82,6 @@ export class FileLoading {
     await this.settled();
   }
 
-  /** After the last file: what was written for people is made durable. */
-  async finish(): Promise<void> {
-    await this.options.rejects?.finish();
-  }
-
   /** Also where something failed: the batch that is loading is not left alone. */
   async close(): Promise<void> {
     await this.current?.catch(() => undefined);
@@ -112,7 +109,9 @@ export class FileLoading {
 
   private begin(file: SourceFile, { dataset, ...recognised }: RecognisedFile): FileToCheck {
     const number = this.files++;
-    this.begun.set(number, new FileTally(file));
+    const tally = new FileTally(file);
+    tally.before = this.options.insertedBefore?.(file.path) ?? {};
+    this.begun.set(number, tally);
     const { path, absolutePath } = file;
     return { number, path, absolutePath, bytes: file.bytes ?? 0, dataset: dataset.name, recognised };
   }

@@ -221,6 +221,13 @@ export const OPTIONS = {
     commands: RUN,
     help: 'name of this run (default: made from the time)',
   },
+  shard: {
+    kind: 'text',
+    value: 'K/N',
+    group: 'what is done',
+    commands: RUN,
+    help: 'load one of N parts of a run that N processes share; auto/N: K from JOB_COMPLETION_INDEX; needs --run-id',
+  },
 
   report: {
     kind: 'list',

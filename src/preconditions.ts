@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Database, Target } from './databases/database.ts';
 import { errorCode, MigrateError } from './errors.ts';
 import type { RunSettings } from './settings.ts';
 
@@ -32,6 +33,22 @@ export function refuseAsDefault(settings: RunSettings, root: string): void {
         hint: 'Name another place with --to.',
       },
     );
+  }
+}
+
+/** A SQLite file takes one writer at a time, and a network file system not even that. */
+export function refuseUnshareable({ shard }: RunSettings, target: Target): void {
+  if (shard === undefined || target.kind !== 'sqlite') return;
+  throw new MigrateError('invalid-option', '--shard needs a PostgreSQL: a SQLite file has one writer at a time', {
+    hint: 'Leave --shard out, or name a PostgreSQL with --to.',
+  });
+}
+
+/** The run was begun with --shard. */
+export async function refuseSharedRun(database: Database, runId: string): Promise<void> {
+  for await (const page of database.ledgerRows({ kind: 'shards' })) {
+    const shared = page.find((row) => row['run_id'] === runId);
+    if (shared) throw new MigrateError('not-this-run', `run ${runId} is shared by ${String(shared['shards'])} shards`);
   }
 }
 

@@ -3,6 +3,8 @@ import { DATASETS } from './datasets/index.ts';
 import { REPAIRS } from './datasets/repairs.ts';
 import { MigrateError } from './errors.ts';
 import { CONFLICT_MODES, LAYOUTS, OPTION_KEYS, OPTIONS, type OptionKey, type OptionSpec } from './options.ts';
+import { newRunId } from './run-id.ts';
+import { directoryOfShard, reportOfShard, type Shard } from './shard.ts';
 import { isEncoding } from './text-encoding.ts';
 import { isTimeZone } from './time/time.ts';
 
@@ -56,6 +58,25 @@ const maxErrors = z.union([
     ),
 ]);
 
+/** More would only be a mistyped number. */
+const MOST_SHARDS = 10_000;
+
+const shard = z
+  .string()
+  .refine((given) => !/^auto\b/.test(given), {
+    error:
+      'must be K/N here, because the environment says no JOB_COMPLETION_INDEX (and for auto alone JOB_COMPLETIONS)',
+    abort: true,
+  })
+  .regex(/^\d+\/\d+$/, 'must be K/N such as 2/4, or auto/N')
+  .transform((given): Shard => {
+    const [number = 0, shards = 0] = given.split('/').map(Number);
+    return { shard: number, shards };
+  })
+  .refine(({ shard: number, shards }) => number >= 1 && number <= shards && shards <= MOST_SHARDS, {
+    error: `must be K/N with K from 1 to N, and N at most ${MOST_SHARDS}`,
+  });
+
 const SCHEMA = z
   .strictObject({
     to: text.optional(),
@@ -99,6 +120,7 @@ const SCHEMA = z
       .max(64)
       .regex(/^[\w.-]+$/, 'must consist of letters, digits, dot, dash and underscore')
       .optional(),
+    shard: shard.optional(),
     report: list.refine((paths) => paths.every((path) => path.endsWith('.json')), 'must end in .json').default([]),
     rejects: text.optional(),
     fields: flag.default(false),
@@ -118,6 +140,13 @@ const SCHEMA = z
       if (options[`${key}Dir`] === undefined || options[key]) continue;
       check.addIssue({ code: 'custom', path: [`${key}Dir`], message: `must be given together with --${key}` });
     }
+    if (options.shard === undefined) return;
+    if (options.runId === undefined)
+      check.addIssue({ code: 'custom', path: ['shard'], message: 'must be given together with --run-id' });
+    if (options.archive) {
+      const message = 'must not be given with --shard: run once more without --shard, when all shards are done';
+      check.addIssue({ code: 'custom', path: ['archive'], message });
+    }
   });
 
 export type Options = Readonly<z.output<typeof SCHEMA>>;
@@ -136,7 +165,10 @@ export interface Layer {
 }
 
 /** Merges layers, the first one wins, and checks them. Throws one MigrateError that names every problem. */
-export function resolveOptions(layers: readonly Layer[]): {
+export function resolveOptions(
+  layers: readonly Layer[],
+  environment: Environment = {},
+): {
   readonly options: Options;
   readonly originOf: (key: OptionKey) => string | undefined;
 } {
@@ -150,9 +182,40 @@ export function resolveOptions(layers: readonly Layer[]): {
     }
   }
   const nameOf = (key: string): string => origin.get(key)?.nameOf(key) ?? key;
-  const parsed = SCHEMA.safeParse(merged);
+  const { shard: given } = merged;
+  const parsed = SCHEMA.safeParse(
+    typeof given === 'string' ? { ...merged, shard: numberedShard(given, environment) } : merged,
+  );
   if (!parsed.success) throw problemsOf(parsed.error.issues, nameOf);
-  return { options: Object.freeze(parsed.data), originOf: (key) => (origin.has(key) ? nameOf(key) : undefined) };
+  const options = Object.freeze(withOwnOutputs(parsed.data));
+  return { options, originOf: (key) => (origin.has(key) ? nameOf(key) : undefined) };
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * `auto/4` by the index, from 0, that Kubernetes gives to a pod of an Indexed Job. It does not tell how many there are;
+ * for `auto` alone JOB_COMPLETIONS must. https://kubernetes.io/docs/concepts/workloads/controllers/job/#completion-mode
+ */
+function numberedShard(given: string, environment: Environment): string {
+  const match = /^auto(?:\/(\d+))?$/.exec(given);
+  const shards = match?.[1] ?? environment['JOB_COMPLETIONS'];
+  const index = environment['JOB_COMPLETION_INDEX'];
+  if (match === null || shards === undefined || !/^\d+$/.test(index ?? '')) return given;
+  return `${Number(index) + 1}/${shards}`;
+}
+
+/** Shards that are started by one command line must not write over each other. */
+function withOwnOutputs(options: z.output<typeof SCHEMA>): z.output<typeof SCHEMA> {
+  const { shard: own, report, rejects, backupDir } = options;
+  if (own === undefined) return options;
+  const attempt = newRunId();
+  return {
+    ...options,
+    report: report.map((path) => reportOfShard(path, own)),
+    ...(rejects !== undefined && { rejects: directoryOfShard(rejects, own, attempt) }),
+    ...(backupDir !== undefined && { backupDir: directoryOfShard(backupDir, own, attempt) }),
+  };
 }
 
 /** Settings for callers of the public API: option keys as in config files. */
@@ -178,6 +241,7 @@ function unknownKey(key: string, nameOf: (key: string) => string): string {
 
 function requirement(key: string, issue: z.core.$ZodIssue): string {
   const spec: OptionSpec | undefined = OPTIONS[key as OptionKey];
+  if (issue.code === 'custom' && issue.message.startsWith('must ')) return issue.message;
   if (spec?.choices) return `must be one of ${spec.choices.join(', ')}`;
   if (spec?.kind === 'flag' || spec?.kind === 'negated-flag') return 'must be true or false';
   if (issue.message.startsWith('must ')) return issue.message;

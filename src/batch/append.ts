@@ -48,7 +48,7 @@ export function appended(parts: readonly FilePart[], createdOwners: readonly str
     if (part.last) warnings.push(...tally.warnings());
     return { part, tally, rejected: [] };
   });
-  return { parts: counted, claims: claims.claims, warnings };
+  return { parts: counted, claims: claims.claims, displaced: [], warnings };
 }
 
 interface Counts {

@@ -1,13 +1,14 @@
-import type { Comparison, Merge, Transaction } from '../databases/database.ts';
+import { type Company, type Comparison, type Merge, RefusedRow, type Transaction } from '../databases/database.ts';
 import type { MappedRecord } from '../record.ts';
 import { type Finding, type Reject, rejectAt } from '../reject.ts';
 import type { Warning } from '../report/report.ts';
 import { type RecordOutcome, tallyCopies } from '../report/tally.ts';
-import { rowName } from '../schema/row-group.ts';
+import { type RowGroup, rowName } from '../schema/row-group.ts';
 import { type AttemptStep, type RecordSteps, stepsOf } from './attempt-step.ts';
 import type { LoadResult, OpenPart, PendingRecord } from './batch.ts';
-import { type Claim, ClaimList, type LedgerClaims, type RunClaims } from './claims.ts';
+import { type Claim, ClaimList, type LedgerClaim, type LedgerClaims, type RunClaims } from './claims.ts';
 import { type ConflictMode, type Decision, decide } from './decide.ts';
+import type { Displaced } from './displaced.ts';
 import { conflicting, type Fate, rowCounts, twice } from './fate.ts';
 import { writeNarrowing } from './narrow.ts';
 import { resolveReferences } from './references.ts';
@@ -19,10 +20,25 @@ export interface LoadOptions {
   readonly onConflict: ConflictMode;
   /** A file with a reject loads nothing. */
   readonly wholeFiles: boolean;
+  /** Where several processes share the run: which of two files that were loaded in the wrong order keeps a key. */
+  readonly precedence?: Precedence | 'settled-later';
 }
+
+/**
+ * What becomes of files that hold a group, equal ones, which other processes of this run have loaded before an earlier
+ * file that has it: they stay; they give way; or their rows do as well, because this run has inserted them.
+ */
+export type Precedence = (group: RowGroup, holders: readonly string[]) => 'stays' | 'yields' | 'vanishes';
 
 /** Records that were found out to be rejected when a row that leads to them was written already. */
 export type KnownRejects = ReadonlyMap<PendingRecord, Finding>;
+
+/** Ends a transaction beside others that has met what another process may be changing at this moment. */
+export class NotAlone extends Error {
+  constructor() {
+    super('the rows may be changing');
+  }
+}
 
 /** One attempt at a transaction. It changes nothing outside itself, so that it can be repeated. */
 export class Attempt {
@@ -31,16 +47,26 @@ export class Attempt {
   private readonly firstInBatch = new Map<string, AttemptStep>();
   private readonly warnings: Warning[] = [];
   private readonly createdOwners = new Set<string>();
+  private readonly unsettled = new Set<string>();
+  private readonly displaced: Displaced[] = [];
   private readonly transaction: Transaction;
   private readonly claims: RunClaims;
   private readonly ledgerClaims: LedgerClaims;
   private readonly options: LoadOptions;
+  private readonly company: Company | undefined;
 
-  constructor(transaction: Transaction, claims: RunClaims, ledgerClaims: LedgerClaims, options: LoadOptions) {
+  constructor(
+    transaction: Transaction,
+    claims: RunClaims,
+    ledgerClaims: LedgerClaims,
+    options: LoadOptions,
+    company: Company | undefined,
+  ) {
     this.transaction = transaction;
     this.claims = claims;
     this.ledgerClaims = ledgerClaims;
     this.options = options;
+    this.company = company;
   }
 
   async run(parts: readonly OpenPart[], known: KnownRejects): Promise<void> {
@@ -84,6 +110,7 @@ export class Attempt {
     const copyOf = tallyCopies();
     const counted = parts.map((part) => {
       const tally = copyOf(part.tally);
+      if (this.unsettled.has(tally.file.path)) tally.isUnsettled = true;
       const rejected = part.records.flatMap((record) => {
         const outcome = this.outcomeOf(record, owners);
         tally.addOutcome(outcome);
@@ -99,7 +126,7 @@ export class Attempt {
       if (part.last) this.warnings.push(...tally.warnings());
       return { part, tally, rejected };
     });
-    return { parts: counted, claims: claims.claims, warnings: this.warnings };
+    return { parts: counted, claims: claims.claims, displaced: this.displaced, warnings: this.warnings };
   }
 
   /** Of steps with one key the first goes ahead; whether the others repeat it is known when it is loaded or not. */
@@ -128,12 +155,16 @@ export class Attempt {
 
   private async merge(first: readonly AttemptStep[], wholeFiles: readonly AttemptStep[]): Promise<void> {
     const comparisons = await this.transaction.compare(first.map(({ group }) => group));
+    if (comparisons.some(({ root }) => root !== 'absent')) await this.ledgerClaims.refresh();
     for (const [index, step] of first.entries()) {
       const comparison = comparisons[index];
-      if (comparison) this.fates.set(step, await this.fateOf(step, comparison));
+      if (comparison) this.fates.set(step, this.fateOf(step, comparison));
     }
     this.rejectWholeFiles(wholeFiles);
     const merges = first.filter((step) => this.isMerged(step));
+    // What is compared now must still be so when it is changed.
+    if (this.company === 'beside' && merges.some((step) => this.fates.get(step)?.kind !== 'insert'))
+      throw new NotAlone();
     await this.createOwners(merges);
     this.rejectWholeFiles(wholeFiles);
     const accepted = merges.filter((step) => this.isMerged(step));
@@ -141,7 +172,7 @@ export class Attempt {
     const units = wholeFiles.length > 0 ? byFile(accepted) : accepted.map((step) => [step]);
     await writeNarrowing(
       units,
-      (some) => this.transaction.merge(some.flat().map((step) => this.mergeOf(step))),
+      (some) => this.refusable(this.transaction.merge(some.flat().map((step) => this.mergeOf(step)))),
       (unit, constraint) => {
         const what = unit.length === 1 ? 'this record' : 'a record of this file';
         for (const step of unit) this.refuse(step, `${what}: ${constraint}`);
@@ -171,6 +202,7 @@ export class Attempt {
 
   /** A step whose row an earlier record has. The first record that describes a leading row describes it for all. */
   private laterOf(step: AttemptStep, earlier: Claim, isSame: boolean): Fate {
+    if (!isSame && this.options.precedence === 'settled-later') this.unsettled.add(step.path);
     if (!isSame && !step.isLead) return conflicting(earlier);
     if (!step.isLead) {
       const { path, record } = earlier;
@@ -179,17 +211,46 @@ export class Attempt {
     return { kind: 'repeated', of: earlier };
   }
 
-  private async fateOf(step: AttemptStep, comparison: Comparison): Promise<Fate> {
+  private fateOf(step: AttemptStep, comparison: Comparison): Fate {
     const decision = decide(comparison, this.options.onConflict);
     if (decision.kind === 'insert') return { kind: 'insert', comparison };
-    const holder = await this.ledgerClaims.find(step.key, step.path);
-    if (holder && decision.kind !== 'unchanged') return this.laterOf(step, holder, false);
-    // Of two files with the same record, the later one by path is the repetition, whichever was loaded first.
-    if (holder && holder.path < step.path) return this.laterOf(step, holder, true);
+    const holder = this.ledgerClaims.find(step.key, step.path);
+    const precedence = holder && this.precedenceOver(holder, step);
+    if (holder && decision.kind !== 'unchanged') {
+      if (precedence === undefined || precedence === 'stays') return this.laterOf(step, holder, false);
+      for (const path of this.laterHolders(step)) this.displaced.push({ key: step.key, path });
+      if (precedence === 'vanishes') return { kind: 'replace', comparison };
+    }
+    // Of two files with the same record, the later one by path is the repetition, whichever was loaded first; but for
+    // files that several processes load side by side.
+    const isBeside = this.options.precedence === 'settled-later' && holder?.runId === this.options.runId;
+    const isRepetition = holder !== undefined && (isBeside || holder.path < step.path);
+    if (isRepetition && decision.kind === 'unchanged') return this.laterOf(step, holder, true);
     this.warnAbout(decision, step, comparison);
     if (decision.kind === 'reject')
       return { kind: 'rejected', finding: { code: decision.code, pointer: '', message: decision.message } };
     return { kind: decision.kind, comparison };
+  }
+
+  /** Undefined where the holder came first, as it should: it is earlier by path, or an earlier run has loaded it. */
+  private precedenceOver({ path, runId }: LedgerClaim, step: AttemptStep): ReturnType<Precedence> | undefined {
+    const { precedence } = this.options;
+    if (typeof precedence !== 'function' || runId !== this.options.runId || path < step.path) return undefined;
+    return precedence(step.group, this.laterHolders(step));
+  }
+
+  private laterHolders({ key, path }: AttemptStep): readonly string[] {
+    return this.ledgerClaims.laterFiles(key, path, this.options.runId);
+  }
+
+  /** What is refused beside others may be what another process has just inserted: that is looked at again, alone. */
+  private async refusable<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (this.company === 'beside' && error instanceof RefusedRow) throw new NotAlone();
+      throw error;
+    }
   }
 
   private warnAbout(decision: Decision, { path, record, group }: AttemptStep, comparison: Comparison): void {
@@ -212,7 +273,7 @@ export class Attempt {
 
   private isMerged(step: AttemptStep): boolean {
     const kind = this.fates.get(step)?.kind;
-    return kind === 'insert' || kind === 'update';
+    return kind === 'insert' || kind === 'replace' || kind === 'update';
   }
 
   private async createOwners(steps: readonly AttemptStep[]): Promise<void> {
@@ -221,7 +282,7 @@ export class Attempt {
     await writeNarrowing(
       [...owners],
       async (some) => {
-        for (const id of await this.transaction.createOwners(some)) this.createdOwners.add(id);
+        for (const id of await this.refusable(this.transaction.createOwners(some))) this.createdOwners.add(id);
       },
       (owner, constraint) => refused.set(owner, constraint),
     );
@@ -240,7 +301,7 @@ export class Attempt {
     const fate = this.fates.get(step);
     if (fate === undefined || !('comparison' in fate))
       throw new TypeError('a record without a comparison is not merged');
-    return { group: step.group, comparison: fate.comparison };
+    return { group: step.group, comparison: fate.comparison, ...(fate.kind === 'replace' && { replaces: true }) };
   }
 
   /** `--strict`: the other records of a file with a reject are not loaded either. */
@@ -276,7 +337,9 @@ export class Attempt {
       if (step === undefined) continue;
       const fate = this.fates.get(step);
       if (fate === undefined || fate.kind === 'rejected') return { loaded: false, rows: [] };
-      rows.push(...rowCounts(step.group, fate));
+      // A leading row that is described anew stays a row of the record for which it was inserted.
+      const counted = step.isLead && fate.kind === 'replace' ? { ...fate, kind: 'unchanged' as const } : fate;
+      rows.push(...rowCounts(step.group, counted));
     }
     const { owner } = record.group;
     // The placeholder is counted with the record that made it necessary.

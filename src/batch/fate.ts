@@ -6,7 +6,7 @@ import type { Claim } from './claims.ts';
 
 /** How a record ends, before it is counted. */
 export type Fate =
-  | { readonly kind: 'insert' | 'update' | 'unchanged' | 'kept'; readonly comparison: Comparison }
+  | { readonly kind: 'insert' | 'replace' | 'update' | 'unchanged' | 'kept'; readonly comparison: Comparison }
   | { readonly kind: 'repeated'; readonly of: Claim }
   | { readonly kind: 'rejected'; readonly finding: Finding };
 
@@ -30,7 +30,8 @@ export function rowCounts(group: RowGroup, fate: Exclude<Fate, { kind: 'rejected
       { ...none, [kind]: rows.length },
     ]),
   ];
-  if (fate.kind === 'insert') return all('inserted');
+  // What is replaced was inserted by this run, for a record that is counted as rejected now.
+  if (fate.kind === 'insert' || fate.kind === 'replace') return all('inserted');
   if (fate.kind === 'kept') return all('kept');
   if (fate.kind !== 'update') return all('unchanged');
   const root = fate.comparison.root === 'differs' ? { ...none, updated: 1 } : { ...none, unchanged: 1 };

@@ -25,7 +25,7 @@ export async function loadConfiguration(flags: Readonly<Record<string, unknown>>
     ...(await configLayers(typeof config === 'string' ? config : undefined)),
     { values: { to: environment['DATABASE_URL'] || undefined }, nameOf: () => 'DATABASE_URL' },
   ];
-  const { options, originOf } = resolveOptions(layers);
+  const { options, originOf } = resolveOptions(layers, environment);
   return { options, toOrigin: originOf('to'), environment };
 }
 

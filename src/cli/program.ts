@@ -55,6 +55,7 @@ export function createProgram(finished: (exitCode: number) => void): Command {
     .helpCommand(false);
   add(schema, 'schema', 'print the statements that create the tables', {}, 'print')
     .addOption(new Option('--database <name>', 'for which database').choices(['postgres', 'sqlite']))
+    .addOption(new Option('--distribute <name>', 'over the nodes of which distributed PostgreSQL').choices(['citus']))
     .action(act(() => import('./commands/schema-print.ts')));
   add(schema, 'schema', 'list the version, the state of each table, and copies of tables', {}, 'status').action(
     act(() => import('./commands/schema-status.ts')),

@@ -1,6 +1,7 @@
 import { LEDGER } from '../schema/ledger-tables.ts';
 import type { RowGroup, RowLookup } from '../schema/row-group.ts';
 import type { Row, Table, Value } from '../schema/table.ts';
+import type { Shard } from '../shard.ts';
 import type { RowFormat, Segment } from './row-codec.ts';
 
 /** What the database already holds of a group, row by row, before anything is written. */
@@ -35,6 +36,8 @@ export const ABSENT: Comparison = {
 export interface Merge {
   readonly group: RowGroup;
   readonly comparison: Comparison;
+  /** Only where runs are shared: the group takes the place of what this run has inserted, with all its child rows. */
+  readonly replaces?: true;
 }
 
 /** The constraint that is named when a row is gone after it was written without an error. */
@@ -76,7 +79,12 @@ export interface Transaction {
 export interface BatchMark {
   readonly runId: string;
   readonly batch: number;
+  /** In a run that several processes share: whether others may write at the same time. */
+  readonly company?: Company;
 }
+
+/** `beside` other transactions of the same run, or `alone`: then all that others wrote is committed and visible. */
+export type Company = 'beside' | 'alone';
 
 /**
  * What the loader needs of a database. `databases/<name>/` implements it with the same file names;
@@ -105,6 +113,8 @@ export interface Database {
   /** Inserts the run, or opens it again where the same command is given again. Resolves with its last batch, 0 for none. */
   beginRun(run: LedgerRow & { readonly run_id: string }): Promise<number>;
   updateRun(runId: string, values: Readonly<Record<string, Value>>): Promise<void>;
+  /** How several processes share a run; undefined where only one can write at a time. */
+  readonly sharing: RunSharing | undefined;
   /** Notes in the newest ledger row of each path where the file was moved to. */
   recordArchived(files: readonly { readonly path: string; readonly archivedTo: string }[]): Promise<void>;
   /**
@@ -119,6 +129,37 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** What the processes that share a run tell each other, through the ledger. */
+export interface RunSharing {
+  /**
+   * Inserts the run where it is the first shard of it, and the shard, or opens both again. Resolves with the shard's last
+   * batch, counted from 0. Throws `not-this-run` where the run has another number of shards, or none.
+   */
+  begin(run: LedgerRow & { readonly run_id: string }, shard: Shard): Promise<number>;
+  update(runId: string, shard: Shard, values: Readonly<Record<string, Value>>): Promise<void>;
+  /**
+   * Notes that a shard is done with its files, with `loaded_at` among the values. True where all others are as well: exactly
+   * one shard is the last. It counts as running on.
+   */
+  finish(runId: string, shard: Shard, values: Readonly<Record<string, Value>>): Promise<boolean>;
+  /** By number. Also during a transaction. */
+  batches(runId: string, ranges: readonly BatchRange[]): Promise<readonly ClaimedBatch[]>;
+  /** During a transaction: takes keys from a file, which must be loaded again. */
+  displace(runId: string, path: string, batches: readonly ClaimedBatch[]): Promise<void>;
+}
+
+/** Batches between two numbers, without these. */
+export interface BatchRange {
+  readonly after: number;
+  readonly before: number;
+}
+
+export interface ClaimedBatch {
+  readonly batch: number;
+  /** See batch/claims.ts. */
+  readonly claims: Uint8Array;
+}
+
 /** What stands before the generated key of a row without a record key, where rows must be told apart all the same. */
 export type UnkeyedRows = 'row ';
 
@@ -131,6 +172,7 @@ export type LedgerQuery =
   | { readonly kind: 'files-of-run'; readonly runId: string }
   /** Newest first. */
   | { readonly kind: 'runs' }
+  | { readonly kind: 'shards' }
   | { readonly kind: 'batches' };
 
 /** The table that answers each question. */
@@ -138,6 +180,7 @@ export const LEDGER_TABLE = {
   'latest-files': LEDGER.files,
   'files-of-run': LEDGER.files,
   runs: LEDGER.runs,
+  shards: LEDGER.shards,
   batches: LEDGER.batches,
 } as const satisfies Record<LedgerQuery['kind'], Table>;
 

@@ -7,6 +7,7 @@ export class Nowhere implements Database, Transaction {
   readonly product = 'no database';
   readonly dryRun = true;
   readonly rowFormat = 'sqlite';
+  readonly sharing = undefined;
 
   canAppend(): boolean {
     return true;

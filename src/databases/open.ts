@@ -23,8 +23,12 @@ export function rowCodec(format: RowFormat): RowCodec {
   return format === 'postgres' ? POSTGRES_ROWS : SQLITE_ROWS;
 }
 
-/** The statements that create every declared table on one database. */
-export async function ddlFor(kind: 'postgres' | 'sqlite', schema: string): Promise<readonly string[]> {
+/** The statements that create every declared table on one database, or distributed over the nodes of a Citus cluster. */
+export async function ddlFor(kind: 'postgres' | 'sqlite' | 'citus', schema: string): Promise<readonly string[]> {
+  if (kind === 'citus') {
+    const { citusStatements } = await import('./postgres/citus.ts');
+    return citusStatements(schema);
+  }
   const tables = [...TABLE_LIST, ...LEDGER_LIST];
   if (kind === 'sqlite') {
     const { createTable } = await import('./sqlite/ddl.ts');

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, MigrateError } from '../errors.ts';
 import type { Reject } from '../reject.ts';
 import { copySource } from './copy.ts';
+import { onDisk } from './disk-error.ts';
 import { OutputDirectory, REJECTS_NAME } from './output-directory.ts';
 import { createSafely, writeFileSafely, writeNewFile } from './safe-write.ts';
 import { openSource } from './source-file.ts';
@@ -56,6 +58,14 @@ export class RejectsWriter {
     await this.#writeReason(stem, { path, record: null, rejects });
   }
 
+  /** Takes back what was written for a file that is loaded again. */
+  async remove(path: string): Promise<void> {
+    for (const name of [path, hashedName(path)]) {
+      const below = join(this.#output.path, name);
+      await onDisk('remove', below, () => rm(below, { recursive: true, force: true }));
+    }
+  }
+
   /** Makes the names durable. */
   async finish(): Promise<void> {
     await this.#output.sync();
@@ -74,10 +84,13 @@ export class RejectsWriter {
       return await this.#output.place(`${path}/${name}`);
     } catch (error) {
       if (!isInTheWay(error)) throw error;
-      const hash = createHash('sha256').update(path).digest('hex').slice(0, 32);
-      return await this.#output.place(`migrate-json-path-${hash}/${name}`);
+      return await this.#output.place(`${hashedName(path)}/${name}`);
     }
   }
+}
+
+function hashedName(path: string): string {
+  return `migrate-json-path-${createHash('sha256').update(path).digest('hex').slice(0, 32)}`;
 }
 
 function isInTheWay(error: unknown): boolean {

@@ -1,4 +1,4 @@
-import type { Database, LedgerRow } from '../databases/database.ts';
+import type { ClaimedBatch, Database, LedgerRow } from '../databases/database.ts';
 import type { FileStamp } from '../files/source-file.ts';
 import type { FileEntry, RowCounts } from '../report/report.ts';
 import type { FileCounts, FileTally } from '../report/tally.ts';
@@ -19,10 +19,16 @@ export interface LedgerFile {
   readonly counts: string;
 }
 
+/** What a file adds to the totals of a run, as the ledger keeps it. */
+export interface LedgerCounts extends FileCounts {
+  /** Another file has one of its keys, and the last shard settles which of them stays. */
+  readonly unsettled?: true;
+}
+
 export function ledgerFileRow(runId: string, tally: FileTally, fingerprint: string | null): LedgerRow {
   const entry = tally.entry();
   const { records, repairs } = entry;
-  const counts: FileCounts = { records, repairs, ...tally.sums };
+  const counts: LedgerCounts = { records, repairs, ...tally.sums, ...(tally.isUnsettled && { unsettled: true }) };
   const { stamp } = tally.file;
   return {
     run_id: runId,
@@ -68,10 +74,10 @@ function textOf(value: LedgerRow[string] | undefined): string | null {
 }
 
 /** The claims that committed batches made, for `LedgerClaims`. */
-export async function* ledgerBatches(database: Database): AsyncGenerator<{ runId: string; claims: Uint8Array }> {
+export async function* ledgerBatches(database: Database): AsyncGenerator<ClaimedBatch & { runId: string }> {
   for await (const page of database.ledgerRows({ kind: 'batches' })) {
-    for (const { run_id: runId, claims } of page) {
-      if (typeof runId === 'string' && claims instanceof Uint8Array) yield { runId, claims };
+    for (const { run_id: runId, batch, claims } of page) {
+      if (typeof runId === 'string' && claims instanceof Uint8Array) yield { runId, batch: Number(batch), claims };
     }
   }
 }

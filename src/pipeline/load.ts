@@ -1,7 +1,8 @@
 import { appended, packsOf, segmentsOf } from '../batch/append.ts';
-import { Attempt, type KnownRejects, type LoadOptions } from '../batch/attempt.ts';
+import { Attempt, type KnownRejects, type LoadOptions, NotAlone } from '../batch/attempt.ts';
 import type { FilePart, LoadResult, OpenPart } from '../batch/batch.ts';
 import { type LedgerClaims, packClaims, type RunClaims } from '../batch/claims.ts';
+import { displaceClaims } from '../batch/displaced.ts';
 import { KeySet } from '../batch/key-set.ts';
 import { type PackedRecords, WORD, WORDS } from '../batch/packed-records.ts';
 import { unpackRecords } from '../batch/unpack-records.ts';
@@ -41,13 +42,19 @@ export class Loader {
     this.batch = options.lastBatch;
   }
 
+  get lastBatch(): number {
+    return this.batch;
+  }
+
   async load(parts: readonly FilePart[]): Promise<LoadResult> {
-    const mark = { runId: this.options.runId, batch: ++this.batch };
+    const { runId, precedence } = this.options;
+    const mark: BatchMark = { runId, batch: ++this.batch, ...(precedence && { company: 'beside' }) };
     const packs = packsOf(parts);
     const result =
       (this.canAppend(parts, packs) ? await this.append(mark, parts, packs) : undefined) ??
       (await this.merge(mark, this.open(parts, packs), new Map()));
     this.claims.add(result.claims);
+    for (const { key, path } of result.displaced) this.ledgerClaims.forget(key, path);
     return result;
   }
 
@@ -114,18 +121,25 @@ export class Loader {
   private async merge(mark: BatchMark, parts: readonly OpenPart[], known: KnownRejects): Promise<LoadResult> {
     try {
       return await this.database.transaction(mark, async (transaction) => {
-        const attempt = new Attempt(transaction, this.claims, this.ledgerClaims, this.options);
+        const attempt = new Attempt(transaction, this.claims, this.ledgerClaims, this.options, mark.company);
         await attempt.run(parts, known);
         const orphaned = attempt.orphaned();
         if (orphaned.size > 0 && !this.database.dryRun) throw new Orphaned(orphaned);
         const result = attempt.result(parts);
+        await this.displace(result);
         await this.writeLedger(transaction, this.ledgerOf(result, mark.batch));
         return result;
       });
     } catch (error) {
+      if (error instanceof NotAlone) return this.merge({ ...mark, company: 'alone' }, parts, known);
       if (!(error instanceof Orphaned)) throw error;
       return this.merge(mark, parts, new Map([...known, ...error.records]));
     }
+  }
+
+  private async displace({ displaced }: LoadResult): Promise<void> {
+    const { dryRun, sharing } = this.database;
+    if (sharing && !dryRun) await displaceClaims(displaced, this.options.runId, this.ledgerClaims, sharing);
   }
 
   private ledgerOf({ parts, claims }: LoadResult, batch: number): LedgerEntry {

@@ -33,6 +33,10 @@ export interface ScanOptions {
   readonly fingerprintOf: (dataset: Dataset) => string;
   /** Recognises files in other threads, where there are many. */
   readonly recognise?: (files: readonly FilePlace[]) => Promise<readonly PortableFinding[]>;
+  /** Where several processes share the run: which files are this one's. What the others' are, it need not know. */
+  readonly isOwn?: (path: string) => boolean;
+  /** Files that are loaded again, whatever the ledger says of them. */
+  readonly isOpen?: (path: string) => boolean;
 }
 
 /** The first files are recognised at once: for a few, a thread would not be worth its start. */
@@ -103,7 +107,8 @@ class Scanner {
 
   /** `held` is what the ledger has of the same bytes. */
   private decide(entry: Entry, stamp: FileStamp, held: LedgerFile | undefined): void {
-    if (held !== undefined && this.isDone(held)) {
+    if (this.options.isOwn?.(entry.path) === false) this.conclude(entry, stamp, OF_OTHERS, held?.runId ?? null);
+    else if (held !== undefined && this.isDone(held)) {
       this.inventory.addUnchanged(entry.path, held.runId, held.entry);
       this.listener.onUnchanged(held);
     } else this.recognise({ entry, stamp, heldBy: held?.runId ?? null });
@@ -182,6 +187,7 @@ class Scanner {
     const dataset = known.dataset === null ? undefined : datasetNamed(known.dataset);
     if (this.options.reload || known.status !== 'loaded' || dataset === undefined) return false;
     if (this.options.only.length > 0 && !this.options.only.includes(dataset.name)) return false;
+    if (this.options.isOpen?.(known.path)) return false;
     return known.fingerprint === this.options.fingerprintOf(dataset);
   }
 
@@ -206,6 +212,7 @@ interface Undecided {
   readonly heldBy: string | null;
 }
 
+const OF_OTHERS = unrecognised('excluded', 'shard');
 const GONE = failed('unreadable-file', 'the file is no longer there');
 
 function unrecognised(reason: string, skippedBy: string | null = null): Verdict {

@@ -1,8 +1,10 @@
-import type { MigrateError } from '../errors.ts';
+import { EXIT, type MigrateError } from '../errors.ts';
 import type { StopReason } from '../load-files.ts';
 import { SCHEMA_VERSION } from '../schema/ledger-tables.ts';
 import type { RunSettings } from '../settings.ts';
+import { shardName } from '../shard.ts';
 import { TOOL_VERSION } from '../version.ts';
+import type { Counts } from './counts.ts';
 import { exitCodeOf, statusOf } from './outcome.ts';
 import type { ReportHead } from './report.ts';
 import type { ReportStore } from './report-store.ts';
@@ -23,17 +25,24 @@ export interface EndOfRun {
   /** By SIGTERM. */
   readonly terminated: boolean;
   readonly sourceChanged: boolean;
+  /** Nothing to load is fine, also without `--allow-empty`: the other shards may have something. */
+  readonly mayBeEmpty: boolean;
 }
 
 export function reportHead(end: EndOfRun): ReportHead {
   const { settings, error, counts, startedAt } = end;
   const finishedAt = new Date();
-  const exitCode = exitCodeOf({ ...end, ...settings, totals: counts.totals });
+  const exitCode = exitCodeOf({
+    ...end,
+    ...settings,
+    allowEmpty: settings.allowEmpty || end.mayBeEmpty,
+    totals: counts.totals,
+  });
   return {
     report_version: 1,
     tool_version: TOOL_VERSION,
     run_id: end.runId,
-    shard: null,
+    shard: settings.shard === undefined ? null : shardName(settings.shard),
     command: end.command,
     options: shownOptions(settings),
     status: statusOf(exitCode, counts.totals),
@@ -57,7 +66,37 @@ function shownOptions({
   to: _to,
   toOrigin: _origin,
   root: _root,
+  shard,
   ...shown
 }: RunSettings): Readonly<Record<string, unknown>> {
-  return shown;
+  return { ...shown, ...(shard && { shard: shardName(shard) }) };
+}
+
+/** The report of a run that several shards have shared, from theirs. `own` is that of the last one. */
+export function sharedHead(
+  own: ReportHead,
+  others: readonly ReportHead[],
+  counts: Counts,
+  settings: RunSettings,
+): ReportHead {
+  const { error: _own, ...head } = own;
+  const startedAt = [own, ...others].map(({ started_at: started }) => started).sort()[0] ?? own.started_at;
+  const exitCode = exitCodeOf({
+    ...settings,
+    totals: counts.totals,
+    error: undefined,
+    stopped: undefined,
+    terminated: false,
+    sourceChanged: [own, ...others].some(({ exit_code: code }) => code === EXIT.sourceChanged),
+  });
+  return {
+    ...head,
+    ...counts,
+    shard: null,
+    options: { ...head.options, shard: undefined },
+    status: statusOf(exitCode, counts.totals),
+    exit_code: exitCode,
+    started_at: startedAt,
+    duration_ms: Date.parse(head.finished_at) - Date.parse(startedAt),
+  };
 }

@@ -1,16 +1,8 @@
 import { type LedgerFile, unchangedCounts, unchangedEntry } from '../ledger/ledger.ts';
 import type { Reject } from '../reject.ts';
 import type { Scratch } from '../scratch.ts';
-import type {
-  Account,
-  DatasetCounts,
-  FileEntry,
-  FileReport,
-  RejectCount,
-  RowCounts,
-  Totals,
-  Warning,
-} from './report.ts';
+import { addCounts, type Counts, countsOfFile, NO_COUNTS, subtractCounts } from './counts.ts';
+import type { FileEntry, FileReport, RejectCount, Warning } from './report.ts';
 import { RunCounts } from './run-counts.ts';
 import type { FileCounts, FileSums } from './tally.ts';
 
@@ -36,6 +28,7 @@ export class ReportStore {
   private readonly scratch: Scratch;
   private readonly runCounts = new RunCounts();
   private warningCount = 0;
+  private removed: Counts = NO_COUNTS;
   /** What was parsed of unchanged files, by its text. */
   private readonly known = new Map<string, FileCounts>();
   private readonly saveEntry;
@@ -46,14 +39,18 @@ export class ReportStore {
     this.scratch = scratch;
     scratch.exec(`CREATE TABLE report_rejects (path TEXT, record INTEGER, reject TEXT);
       CREATE TABLE report_warnings (warning TEXT)`);
-    this.saveEntry = scratch.prepare<[string, string]>('UPDATE files SET entry = ?, verdict = NULL WHERE path = ?');
+    // A file may be of another shard, or have been unchanged when it was listed.
+    this.saveEntry = scratch.prepare<[string, string]>(
+      `INSERT INTO files (path, phase, entry) VALUES (?, 0, ?)
+         ON CONFLICT (path) DO UPDATE SET phase = coalesce(phase, 0), entry = excluded.entry, verdict = NULL`,
+    );
     this.insertReject = scratch.prepare<[string, number | null, string]>('INSERT INTO report_rejects VALUES (?, ?, ?)');
     this.insertWarning = scratch.prepare<[string]>('INSERT INTO report_warnings VALUES (?)');
   }
 
   /** A file is final. */
   addFile(entry: FileEntry, sums: FileSums): void {
-    this.saveEntry.run(JSON.stringify(entry), entry.path);
+    this.saveEntry.run(entry.path, JSON.stringify(entry));
     this.runCounts.add(entry, { records: entry.records, repairs: entry.repairs, ...sums });
   }
 
@@ -66,6 +63,13 @@ export class ReportStore {
       this.known.set(counts, known);
     }
     this.runCounts.add({ status: 'unchanged', dataset, bytes: stamp?.bytes ?? null }, known);
+  }
+
+  /** A file is loaded again: what was added for it, rejects and numbers, is no longer so. */
+  removeFile(entry: FileEntry, sums: FileSums): void {
+    for (const sql of ['UPDATE files SET entry = NULL WHERE path = ?', 'DELETE FROM report_rejects WHERE path = ?'])
+      this.scratch.prepare<[string]>(sql).run(entry.path);
+    this.removed = addCounts(this.removed, countsOfFile(entry, sums));
   }
 
   addReject(path: string, reject: Reject): void {
@@ -84,14 +88,10 @@ export class ReportStore {
   }
 
   /** The counts so far; `rejected` is what --max-errors looks at. */
-  get counts(): {
-    readonly totals: Totals;
-    readonly datasets: Record<string, DatasetCounts>;
-    readonly tables: Record<string, RowCounts>;
-    readonly account: Record<string, Account>;
-  } {
+  get counts(): Counts {
     const { totals, datasets, tables, account } = this.runCounts;
-    return { totals: { ...totals, warnings: this.warningCount }, datasets, tables, account };
+    const added = { totals: { ...totals, warnings: this.warningCount }, datasets, tables, account };
+    return this.removed === NO_COUNTS ? added : subtractCounts(added, this.removed);
   }
 
   /** The next files behind `path` whose rows are all in the database. */

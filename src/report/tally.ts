@@ -47,6 +47,10 @@ export class FileTally {
   envelopeMembers = 0;
   /** The records that were not read, or the file as a whole, for a reason that is not a record's. */
   notReached: string | null = null;
+  /** Rows that this run inserted for the file before it loads the file again: they are there, and are counted once. */
+  before: FileSums['tables'] = {};
+  /** Another file has one of its keys, and the last shard settles which of them stays. */
+  isUnsettled = false;
   ownerFrom: string | null;
   owner: string | null;
   columns = 0;
@@ -131,7 +135,7 @@ export class FileTally {
       sha256: this.sha256,
       bytes: this.file.bytes,
       records: { read: this.loaded + this.rejected, loaded: this.loaded, rejected: this.rejected },
-      rows: Object.values(this.tables).reduce(addRows, NO_ROWS),
+      rows: Object.values(this.countedTables).reduce(addRows, NO_ROWS),
       repairs: Object.fromEntries(this.repairs),
       unmapped: Object.fromEntries(this.unmapped),
       dropped: this.allDropped,
@@ -141,9 +145,17 @@ export class FileTally {
 
   /** What the entry does not say, but the totals of the run need. */
   get sums(): FileSums {
-    const { columns, derived, tables } = this;
+    const { columns, derived, countedTables: tables } = this;
     const extra = this.kept + this.unmapped.values().reduce((sum, times) => sum + times, 0);
     return { tables, account: { columns, derived, extra, dropped: this.allDropped } };
+  }
+
+  private get countedTables(): FileSums['tables'] {
+    const counted = Object.entries(this.tables).map(([table, rows]): [string, RowCounts] => {
+      const again = Math.min(rows.unchanged, this.before[table]?.inserted ?? 0);
+      return [table, { ...rows, inserted: rows.inserted + again, unchanged: rows.unchanged - again }];
+    });
+    return Object.fromEntries(counted);
   }
 
   private get allDropped(): Readonly<Record<string, number>> {
@@ -155,6 +167,7 @@ export class FileTally {
   adopt({
     loaded,
     rejectedByLoad,
+    isUnsettled,
     columns,
     kept,
     derived,
@@ -164,7 +177,8 @@ export class FileTally {
     tables,
     doubts,
   }: FileTally): void {
-    Object.assign(this, { loaded, rejectedByLoad, columns, kept, derived, repairs, unmapped, dropped, tables, doubts });
+    const counted = { loaded, rejectedByLoad, columns, kept, derived, repairs, unmapped, dropped, tables, doubts };
+    Object.assign(this, { ...counted, isUnsettled });
   }
 
   /** A copy, so that a transaction that is tried again starts from the same counts. */

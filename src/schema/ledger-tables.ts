@@ -41,6 +41,28 @@ export const LEDGER = {
     primaryKey: ['run_id'],
     naturalKey: ['run_id'],
   },
+  /** The processes that share a run: a row each. A run without shards has none. */
+  shards: {
+    name: 'migration_shards',
+    columns: {
+      run_id: requiredText,
+      shard: requiredInteger,
+      /** How many there are. The same for all of a run. */
+      shards: requiredInteger,
+      status: requiredText,
+      /** The last phase of which all its files are done: see datasets/index.ts. */
+      phase: requiredInteger,
+      /** When it was done with its files, but for those that it left to the last shard. */
+      loaded_at: time,
+      exit_code: { type: 'integer' },
+      started_at: time,
+      finished_at: time,
+      /** The shard's report without its files. */
+      report: { type: 'json' },
+    },
+    primaryKey: ['run_id', 'shard'],
+    naturalKey: ['run_id', 'shard'],
+  },
   files: {
     name: 'migration_files',
     columns: {

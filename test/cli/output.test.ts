@@ -216,7 +216,7 @@ test('the summary goes to stdout, everything else to stderr; run is the default 
   expect(timeless(named.stdout)).toBe(timeless(unnamed.stdout));
   expect(timeless(quiet.stdout)).toBe(timeless(named.stdout));
   expect(named.code).toBe(1);
-  expect(named.stderr).toMatch(/^target: sqlite:a\.db \(--to\)\ncreated 21 tables: .*\n$/);
+  expect(named.stderr).toMatch(/^target: sqlite:a\.db \(--to\)\ncreated 22 tables: .*\n$/);
   expect(quiet.stderr).toBe('');
   expect(named.stdout).not.toContain('target:');
   for (const word of [

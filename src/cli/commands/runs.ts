@@ -2,12 +2,15 @@ import type { Database, LedgerRow } from '../../databases/database.ts';
 import { openDatabase } from '../../databases/open.ts';
 import { MigrateError } from '../../errors.ts';
 import { canonicalJson } from '../../json/canonical.ts';
+import type { LedgerCounts } from '../../ledger/ledger.ts';
+import type { FileEntry, ReportHead } from '../../report/report.ts';
 import { parseTarget } from '../../target.ts';
 import type { Action } from '../action.ts';
 import { type Configuration, loadConfiguration } from '../configuration.ts';
 import { table } from '../format.ts';
 import { plain, writeResult } from '../terminal.ts';
 
+const SHARD_COLUMNS = ['shard', 'shards', 'status', 'exit_code', 'started_at', 'finished_at'] as const;
 const RUN_COLUMNS = ['run_id', 'status', 'exit_code', 'started_at', 'finished_at', 'command', 'root'] as const;
 
 const runs: Action = async ([runId], flags) => {
@@ -30,23 +33,25 @@ async function openLedger({ options, environment }: Configuration): Promise<Data
 
 async function listRuns(database: Database, { options }: Configuration): Promise<string[]> {
   const rows = (await Array.fromAsync(database.ledgerRows({ kind: 'runs' }))).flat();
-  if (options.json)
-    return [
-      `${JSON.stringify(
-        rows.map((row) => pick(row, RUN_COLUMNS)),
-        null,
-        2,
-      )}\n`,
-    ];
+  const shards = Map.groupBy(await shardsOf(database), (row) => row['run_id']);
+  if (options.json) {
+    const listed = rows.map((row) => {
+      const parts = shards.get(row['run_id'])?.map((shard) => pick(shard, SHARD_COLUMNS));
+      return { ...pick(row, RUN_COLUMNS), ...(parts && { shards: parts }) };
+    });
+    return [`${JSON.stringify(listed, null, 2)}\n`];
+  }
   if (rows.length === 0) return ['no runs yet\n'];
-  const cells = rows.map((row) => [
-    plain(shown(row['run_id'])),
-    shown(row['status']),
-    shown(row['exit_code']),
-    shown(row['started_at']).slice(0, 19),
-    plain(shown(row['root'])),
+  const cells = rows.flatMap((row) => [
+    [plain(shown(row['run_id'])), ...ending(row), plain(shown(row['root']))],
+    ...(shards.get(row['run_id'])?.map((shard) => [`  shard ${nameOf(shard)}`, ...ending(shard), '']) ?? []),
   ]);
   return [`${table([['run', 'status', 'exit', 'started (UTC)', 'root'], ...cells], [4]).join('\n')}\n`];
+}
+
+/** The cells that a run and a shard have in common. */
+function ending(row: LedgerRow): string[] {
+  return [shown(row['status']), shown(row['exit_code']), shown(row['started_at']).slice(0, 19)];
 }
 
 async function listFiles(database: Database, runId: string, { options }: Configuration): Promise<Iterable<string>> {
@@ -55,10 +60,35 @@ async function listFiles(database: Database, runId: string, { options }: Configu
     throw new MigrateError('unknown-run', `there is no run ${runId} in this database`);
   const files = (await Array.fromAsync(database.ledgerRows({ kind: 'files-of-run', runId }))).flat();
   const entries = files.map(({ report, counts }) => {
-    const entry = { ...JSON.parse(String(report)), ...JSON.parse(String(counts)) };
-    return JSON.parse(canonicalJson(entry));
+    const { unsettled: _settled, ...sums }: LedgerCounts = JSON.parse(String(counts));
+    return JSON.parse(canonicalJson({ ...JSON.parse(String(report)), ...sums }));
   });
   if (options.json) return [`${JSON.stringify(entries, null, 2)}\n`];
+  const shards = (await shardsOf(database)).filter((row) => row['run_id'] === runId);
+  return [...shardLines(shards), ...fileLines(entries)];
+}
+
+async function shardsOf(database: Database): Promise<readonly LedgerRow[]> {
+  return (await Array.fromAsync(database.ledgerRows({ kind: 'shards' }))).flat();
+}
+
+function nameOf({ shard, shards }: LedgerRow): string {
+  return `${shown(shard)}/${shown(shards)}`;
+}
+
+/** Each shard with its counts, as it ended. */
+function shardLines(shards: readonly LedgerRow[]): string[] {
+  if (shards.length === 0) return [];
+  const cells = shards.map((row) => {
+    const report: Partial<ReportHead> = JSON.parse(shown(row['report'] ?? '{}'));
+    const { files, records_read: read, records_loaded: loaded, records_rejected: rejected } = report.totals ?? {};
+    return [nameOf(row), ...ending(row).slice(0, 2), ...[files, read, loaded, rejected].map((count) => shown(count))];
+  });
+  const head = ['shard', 'status', 'exit', 'files', 'read', 'loaded', 'rejected'];
+  return [`${table([head, ...cells], [1]).join('\n')}\n\n`];
+}
+
+function fileLines(entries: readonly Pick<FileEntry, 'path' | 'status' | 'dataset' | 'records'>[]): string[] {
   if (entries.length === 0) return ['this run changed no file: all of them were loaded before\n'];
   const cells = entries.map(({ path, status, dataset, records }) => [
     plain(path),

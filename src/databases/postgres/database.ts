@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
-import { column, type Row, type Table, type Value } from '../../schema/table.ts';
+import type { Row, Table, Value } from '../../schema/table.ts';
 import { TABLE_LIST } from '../../schema/tables.ts';
 import { schemaVersionRow } from '../../schema/version.ts';
 import type {
@@ -20,13 +20,15 @@ import { createTable, quote, quoteText } from './ddl.ts';
 import { classify, isTransient, TransientError } from './errors.ts';
 import { PostgresReader, SESSION, type TextRow } from './reading.ts';
 import { createShadows, shadowName } from './shadow.ts';
-import { recordArchived } from './statements.ts';
+import { lockRun, PostgresSharing } from './sharing.ts';
+import { assignments, recordArchived } from './statements.ts';
 import { PostgresTransaction, type Tables, type UniqueIndex } from './transaction.ts';
 
 export class PostgresDatabase implements Database {
   readonly product = 'PostgreSQL';
   readonly dryRun: boolean;
   readonly rowFormat = 'postgres';
+  readonly sharing: PostgresSharing;
   private readonly connection: PostgresConnection;
   private readonly label: string;
   private readonly options: OpenOptions;
@@ -58,6 +60,10 @@ export class PostgresDatabase implements Database {
       run: (sql, values) => this.once((client) => client.query<TextRow>(sql, [...values])),
       isInside: () => this.dryRun || this.isInside,
       reconnect: () => this.connection.discard(),
+    });
+    this.sharing = new PostgresSharing(this.tables, {
+      inTransaction: (work) => this.inTransaction(work),
+      inside: (work) => this.once(work),
     });
   }
 
@@ -114,6 +120,7 @@ export class PostgresDatabase implements Database {
       this.attempt(
         async (client) => {
           if (mark) await this.waitForFormerAttempt(client, mark);
+          if (mark?.company) await lockRun(client, mark.runId, mark.company);
           if (uncertain && mark && (await this.isCommitted(client, mark))) return uncertain.result;
           uncertain = undefined;
           return work(new PostgresTransaction(client, this.tables));
@@ -147,13 +154,8 @@ export class PostgresDatabase implements Database {
 
   async updateRun(runId: string, values: Readonly<Record<string, Value>>): Promise<void> {
     if (this.dryRun) return;
-    const names = Object.keys(values);
-    const assignments = names.map((name, index) => {
-      const zone = column(LEDGER.runs, name).type === 'timestamp' ? " AT TIME ZONE 'UTC'" : '';
-      return `${quote(name)} = $${index + 2}${zone === '' ? '' : `::timestamp${zone}`}`;
-    });
-    const sql = `UPDATE ${this.tables.real(LEDGER.runs)} SET ${assignments.join(', ')} WHERE run_id = $1`;
-    await this.inTransaction((client) => client.query(sql, [runId, ...names.map((name) => values[name])]));
+    const sql = `UPDATE ${this.tables.real(LEDGER.runs)} SET ${assignments(LEDGER.runs, values, 2)} WHERE run_id = $1`;
+    await this.inTransaction((client) => client.query(sql, [runId, ...Object.values(values)]));
   }
 
   rows(table: Table, unkeyed?: UnkeyedRows): AsyncIterable<Row> {
@@ -211,7 +213,8 @@ export class PostgresDatabase implements Database {
   private async attempt<T>(work: (client: pg.Client) => Promise<T>, beforeCommit: (result: T) => void): Promise<T> {
     try {
       const client = await this.connection.get();
-      await client.query(`BEGIN; ${SESSION}`);
+      // Each statement sees what was committed before it, whatever an administrator has set.
+      await client.query(`BEGIN; SET TRANSACTION ISOLATION LEVEL READ COMMITTED; ${SESSION}`);
       this.isInside = true;
       const result = await work(client);
       beforeCommit(result);

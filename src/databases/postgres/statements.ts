@@ -9,7 +9,7 @@ import {
   placeholderColumns,
   type Table,
 } from '../../schema/table.ts';
-import { RECORD_KEY, referencedTable } from '../../schema/tables.ts';
+import { RECORD_KEY, referencedTable, TABLE_LIST, TABLES } from '../../schema/tables.ts';
 import type { LedgerQuery, UnkeyedRows } from '../database.ts';
 import { quote, quoteText, stagedType } from './ddl.ts';
 import { readable, readableValue } from './values.ts';
@@ -90,6 +90,37 @@ export function updateChanged(table: Table, names: Names): string {
     FROM ${names.stage(table)} s WHERE s.n = ANY ($1) AND ${sameKey(table)} AND ${differs(table)}`;
 }
 
+/** The rows of the groups $1 become what is staged, whatever they were; but for their natural and generated keys. */
+export function replaceRoots(root: Table, names: Names): string {
+  const assignments = loadColumns(root)
+    .filter((name) => !root.naturalKey.includes(name))
+    .map((name) => `${quote(name)} = s.${quote(name)}`);
+  return `UPDATE ${names.written(root)} t SET ${assignments.join(', ')}
+    FROM ${names.stage(root)} s WHERE s.n = ANY ($1) AND ${sameKey(root)}`;
+}
+
+/** The owners of the stored rows of the groups $1. */
+export function ownersOf(root: Table, owner: string, names: Names): string {
+  return `SELECT DISTINCT t.${quote(owner)} AS id FROM ${names.real(root)} t JOIN ${names.stage(root)} s ON ${sameKey(root)}
+    WHERE s.n = ANY ($1) AND t.${quote(owner)} IS NOT NULL`;
+}
+
+/** Deletes those placeholders of the owners $1 to whom nothing belongs. */
+export function deleteLonelyOwners(names: Names): string {
+  const nothing = TABLE_LIST.filter(({ columns }) => columns['user_id']).map(
+    (table) => `NOT EXISTS (SELECT 1 FROM ${names.real(table)} o WHERE o.user_id = t.id)`,
+  );
+  return `DELETE FROM ${names.written(TABLES.users)} t
+    WHERE t.id = ANY ($1::text[]) AND ${[isPlaceholder(TABLES.users), ...nothing].join(' AND ')}`;
+}
+
+/** Deletes all child rows of the groups $1. */
+export function deleteChildren(child: Table, root: Table, names: Names): string {
+  const link = quote(childLink(child, root));
+  const key = quote(root.naturalKey[0] ?? 'id');
+  return `DELETE FROM ${names.written(child)} t USING ${names.stage(root)} r WHERE r.n = ANY ($1) AND t.${link} = r.${key}`;
+}
+
 /** Where lookups look, which of the tables exist, and whether rows of a dry run are among them. */
 interface Places extends Names {
   readonly exists: (name: string) => boolean;
@@ -149,13 +180,13 @@ export const UNIQUE_INDEXES = `SELECT i.relname AS name, array_to_json(array_agg
   WHERE r.relname = $1 AND n.nspname = $2 AND x.indisunique AND NOT x.indisprimary AND x.indpred IS NULL AND x.indexprs IS NULL
   GROUP BY i.relname`;
 
-/** Placeholders for the ids $1 that neither the real table nor the one to write holds. */
+/** Placeholders for the ids $1 that neither the real table nor the one to write holds. Sorted, so that two writers do not deadlock. */
 export function insertOwners(real: string | undefined, written: string): string {
   const unknown = [real, written].filter((name, index, all) => name !== undefined && all.indexOf(name) === index);
   const conditions = unknown.map((name) => `NOT EXISTS (SELECT 1 FROM ${name} u WHERE u.id = x.id)`);
   return `INSERT INTO ${written} (id, created_at, updated_at)
-    SELECT x.id, NULL, NULL FROM unnest($1::text[]) WITH ORDINALITY AS x (id, place)
-    WHERE ${conditions.join(' AND ')} ORDER BY x.place ON CONFLICT DO NOTHING RETURNING id`;
+    SELECT x.id, NULL, NULL FROM unnest($1::text[]) AS x (id)
+    WHERE ${conditions.join(' AND ')} ORDER BY x.id ON CONFLICT DO NOTHING RETURNING id`;
 }
 
 /** All rows by natural key, texts bytewise whatever the collation of the database; application rows without one by time. */
@@ -222,6 +253,17 @@ export function recordArchived(real: string): string {
     WHERE f.id = (SELECT max(id) FROM ${real} WHERE path = m.path)`;
 }
 
+/** For UPDATE … SET of a ledger table. The values are parameters, in order, from `$first`. */
+export function assignments(table: Table, values: Readonly<Record<string, unknown>>, first: number): string {
+  const parameter = (name: string, index: number): string => {
+    const isTime = column(table, name).type === 'timestamp';
+    return `$${first + index}${isTime ? "::timestamp AT TIME ZONE 'UTC'" : ''}`;
+  };
+  return Object.keys(values)
+    .map((name, index) => `${quote(name)} = ${parameter(name, index)}`)
+    .join(', ');
+}
+
 export function selectLedger(table: Table, real: string, kind: LedgerQuery['kind']): string {
   const columns = Object.keys(table.columns).map((name) => readable(table, name));
   const from = `SELECT ${columns.join(', ')} FROM ${real} t`;
@@ -232,6 +274,8 @@ export function selectLedger(table: Table, real: string, kind: LedgerQuery['kind
       return `${from} WHERE id IN (SELECT max(id) FROM ${real} WHERE run_id = $1 GROUP BY path) ORDER BY path COLLATE "C"`;
     case 'runs':
       return `${from} ORDER BY t.started_at DESC, run_id DESC`;
+    case 'shards':
+      return `${from} ORDER BY run_id, shard`;
     case 'batches':
       return `${from} ORDER BY run_id, batch`;
   }

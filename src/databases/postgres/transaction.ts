@@ -22,11 +22,15 @@ import {
   anyTaken,
   compareChildren,
   compareRoots,
+  deleteChildren,
+  deleteLonelyOwners,
   findRows,
   insertMissing,
   insertNew,
   insertOwners,
   type Names,
+  ownersOf,
+  replaceRoots,
   updateChanged,
 } from './statements.ts';
 import { copyField, read } from './values.ts';
@@ -223,7 +227,11 @@ export class PostgresTransaction implements Transaction {
   }
 
   private async mergeStaged({ root, children }: Staged, merges: readonly Merge[]): Promise<void> {
-    const mine = merges.filter((merge) => merge.group.root === root);
+    const mine = merges.filter((merge) => merge.group.root === root && !merge.replaces);
+    await this.replaceStaged(
+      { root, children },
+      merges.filter((merge) => merge.group.root === root && merge.replaces),
+    );
     const isNew = (merge: Merge): boolean => merge.comparison.root === 'absent' || this.tables.dryRun;
     const [created, changed] = [mine.filter(isNew), mine.filter((merge) => !isNew(merge))];
     for (const table of [root, ...children]) {
@@ -235,6 +243,21 @@ export class PostgresTransaction implements Transaction {
       await this.write(updateChanged(table, this.tables), changed, (merge) => stateOf(table, merge).differs);
       await this.write(insertMissing(table, this.tables), changed, (merge) => stateOf(table, merge).absent);
     }
+  }
+
+  private async replaceStaged({ root, children }: Staged, replaced: readonly Merge[]): Promise<void> {
+    if (replaced.length === 0) return;
+    const numbers = [this.numbersOf(replaced)];
+    const found =
+      root.owner && (await this.client.query<{ id: string }>(ownersOf(root, root.owner, this.tables), numbers));
+    const owners = found ? found.rows.map(({ id }) => id) : [];
+    await this.write(replaceRoots(root, this.tables), replaced, () => 1);
+    for (const child of children) {
+      await this.client.query(deleteChildren(child, root, this.tables), numbers);
+      await this.write(insertNew(child, this.tables), replaced, (merge) => rowsOf(child, merge));
+    }
+    // They were created for rows that are another owner's now.
+    if (owners.length > 0) await this.client.query(deleteLonelyOwners(this.tables), [owners]);
   }
 
   /** Runs a statement over groups and compares the rows that it wrote with the rows that it should. */

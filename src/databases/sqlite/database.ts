@@ -28,6 +28,7 @@ export class SqliteDatabase implements Database {
   readonly product = 'SQLite';
   readonly dryRun: boolean;
   readonly rowFormat = 'sqlite';
+  readonly sharing = undefined;
   private readonly connections: SqliteConnections;
   private readonly options: OpenOptions;
   private readonly unitOfWork: SqliteTransaction;

@@ -119,5 +119,6 @@ export const LEDGER_QUERIES = {
   'files-of-run':
     'SELECT * FROM migration_files WHERE id IN (SELECT max(id) FROM migration_files WHERE run_id = ? GROUP BY path) ORDER BY path',
   runs: 'SELECT * FROM migration_runs ORDER BY started_at DESC, run_id DESC',
+  shards: 'SELECT * FROM migration_shards ORDER BY run_id, shard',
   batches: 'SELECT * FROM migration_batches ORDER BY run_id, batch',
 } as const;

@@ -53,6 +53,7 @@ export const userSettings = {
   },
   primaryKey: ['id'],
   naturalKey: ['user_id', 'key'],
+  distributedBy: 'user_id',
   owner: 'user_id',
 } as const satisfies Table;
 

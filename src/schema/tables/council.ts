@@ -15,6 +15,7 @@ export const conversations = {
   naturalKey: ['id'],
   indexes: [['created_at'], ['user_id', '-created_at']],
   owner: 'user_id',
+  distributedBy: 'id',
 } as const satisfies Table;
 
 export const messages = {
@@ -34,6 +35,7 @@ export const messages = {
   },
   primaryKey: ['id'],
   naturalKey: ['conversation_id', 'position'],
+  distributedBy: 'conversation_id',
   indexes: [['created_at']],
 } as const satisfies Table;
 
@@ -56,4 +58,5 @@ export const usage = {
   },
   primaryKey: ['id'],
   naturalKey: ['user_id'],
+  distributedBy: 'user_id',
 } as const satisfies Table;

@@ -38,6 +38,7 @@ export const auditLogs = {
   },
   primaryKey: ['id'],
   naturalKey: ['id'],
+  distributedBy: 'id',
   indexes: [['created_at']],
   owner: 'user_id',
 } as const satisfies Table;

@@ -41,6 +41,7 @@ export const metrics = {
   },
   primaryKey: ['id'],
   naturalKey: ['source', 'timestamp'],
+  distributedBy: 'source',
   indexes: [['timestamp']],
   findableBySourceId: true,
 } as const satisfies Table;

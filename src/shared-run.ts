@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Beside } from './batch/claims.ts';
+import type { Database, LedgerRow, RunSharing } from './databases/database.ts';
+import type { ReportHead } from './report/report.ts';
+import type { Value } from './schema/table.ts';
+import { canonicalNow } from './schema/version.ts';
+import { isOfShard, type Shard, shardOf } from './shard.ts';
+
+/** Phases that need nothing of other files: an owner who comes later fills his placeholder. */
+const INDEPENDENT_PHASE = 1;
+
+/** The phase of a shard that has left nothing to the last one. */
+const ALL_PHASES = 1000;
+
+/** How long a shard waits for others that are at work: a part of the time that it has worked itself, in ms at most. */
+const PART_TO_WAIT = 1 / 4;
+const LONGEST_WAIT = 60_000;
+const POLL = 100;
+
+/** What the ledger says of a shard. */
+interface ShardState {
+  readonly shard: number;
+  readonly status: string;
+  readonly phase: number;
+  readonly report: ReportHead | undefined;
+}
+
+/** Files that are loaded when all shards are done with what they refer to. */
+export interface LeftFiles {
+  readonly isEmpty: boolean;
+  /** What is known of a file before its phase is. */
+  readonly mayHave: (path: string) => boolean;
+  readonly has: (path: string, phase: number) => boolean;
+}
+
+/** The part that this process takes in a run that several share. */
+export class SharedRun {
+  readonly runId: string;
+  private readonly shard: Shard;
+  private readonly database: Database;
+  private readonly sharing: RunSharing;
+  private readonly signal: AbortSignal | undefined;
+  private readonly startedAt = performance.now();
+  private hasLeft = false;
+
+  constructor(runId: string, shard: Shard, database: Database, sharing: RunSharing, signal: AbortSignal | undefined) {
+    this.runId = runId;
+    this.shard = shard;
+    this.database = database;
+    this.sharing = sharing;
+    this.signal = signal;
+  }
+
+  /** Resolves with the shard's last batch. */
+  begin(run: LedgerRow & { readonly run_id: string }): Promise<number> {
+    return this.sharing.begin(run, this.shard);
+  }
+
+  isOwn(path: string): boolean {
+    return isOfShard(path, this.shard);
+  }
+
+  /** For the claims of keys. */
+  get beside(): Beside {
+    return {
+      runId: this.runId,
+      shards: this.shard.shards,
+      isOthers: (path) => !this.isOwn(path),
+      batches: (ranges) => this.sharing.batches(this.runId, ranges),
+    };
+  }
+
+  /**
+   * Whether all shards are done with what the files of a phase may refer to. Waits a while for those that are at work;
+   * after a no, this shard's files of the phase and of all later ones are the last shard's.
+   */
+  async mayLoad(phase: number): Promise<boolean> {
+    if (this.hasLeft) return false;
+    if (phase <= INDEPENDENT_PHASE) return true;
+    await this.sharing.update(this.runId, this.shard, { phase: phase - 1 });
+    const patience = Math.min(LONGEST_WAIT, PART_TO_WAIT * (performance.now() - this.startedAt));
+    for (const end = performance.now() + patience; ; await sleep(POLL)) {
+      const states = await this.states();
+      const behind = states.filter((state) => state.phase < phase - 1);
+      const haveAllBegun = states.length === this.shard.shards;
+      if (haveAllBegun && behind.length === 0) return true;
+      const areAtWork = haveAllBegun && behind.every(({ status }) => status === 'running');
+      this.hasLeft = !areAtWork || performance.now() > end || this.signal?.aborted === true;
+      if (this.hasLeft) return false;
+    }
+  }
+
+  /** Records that the shard is done with its files. True for the last one of all. */
+  finish(head: ReportHead): Promise<boolean> {
+    const phase = this.hasLeft ? {} : { phase: ALL_PHASES };
+    return this.sharing.finish(this.runId, this.shard, { ...phase, loaded_at: canonicalNow(), ...endOf(head) });
+  }
+
+  /** Records how it ended, where that is not what `finish` was told. */
+  end(head: ReportHead): Promise<void> {
+    return this.sharing.update(this.runId, this.shard, endOf(head));
+  }
+
+  /** The files that shards have left to the last one. */
+  async leftFiles(): Promise<LeftFiles> {
+    const phases = new Map((await this.states()).map(({ shard, phase }) => [shard, phase]));
+    const has = (path: string, phase: number): boolean =>
+      phase > (phases.get(shardOf(path, this.shard.shards)) ?? ALL_PHASES);
+    const isEmpty = [...phases.values()].every((phase) => phase === ALL_PHASES);
+    return { isEmpty, mayHave: (path) => has(path, ALL_PHASES), has };
+  }
+
+  /** The reports of all other shards, as far as there are any. */
+  async otherHeads(): Promise<readonly ReportHead[]> {
+    const states = (await this.states()).filter(({ shard }) => shard !== this.shard.shard);
+    return states.flatMap(({ report }) => (report === undefined ? [] : [report]));
+  }
+
+  private async states(): Promise<readonly ShardState[]> {
+    const states: ShardState[] = [];
+    for await (const page of this.database.ledgerRows({ kind: 'shards' })) {
+      states.push(...page.filter((row) => row['run_id'] === this.runId).map(readState));
+    }
+    return states;
+  }
+}
+
+function readState({ shard, status, phase, report }: LedgerRow): ShardState {
+  return {
+    shard: Number(shard),
+    status: String(status),
+    phase: Number(phase),
+    report: typeof report === 'string' ? JSON.parse(report) : undefined,
+  };
+}
+
+/** How a run or a shard ended, for its row in the ledger. */
+export function endOf(head: ReportHead): Readonly<Record<'status' | 'exit_code' | 'finished_at' | 'report', Value>> {
+  return {
+    status: head.status,
+    exit_code: head.exit_code,
+    finished_at: canonicalNow(),
+    report: JSON.stringify(head),
+  };
+}
