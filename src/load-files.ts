@@ -53,6 +53,8 @@ export class FileLoading {
   private readonly breath = new Breath();
   /** Files that were begun, by their number. */
   private readonly begun = new Map<number, FileTally>();
+  /** The number of the file of which more follows. */
+  private unfinished: number | undefined;
   private files = 0;
   private waiting: FilePart[] = [];
   private waitingBytes = 0;
@@ -142,10 +144,11 @@ export class FileLoading {
     clock.add('read', times.read, bytes);
     clock.add('validate', times.validate, bytes);
     clock.add('map', times.map, bytes);
+    await this.makeRoom(slices);
     for (const slice of slices) {
       if (this.mustStop()) break;
-      const tally = this.begun.get(slice.file);
-      if (tally === undefined) throw new TypeError(`file ${slice.file} was not begun`);
+      const tally = this.tallyOf(slice);
+      this.unfinished = slice.end === undefined ? slice.file : undefined;
       await this.addSlice(slice, tally);
       const { first, count } = slice;
       this.waiting.push({ ...this.partOf(tally, slice.end !== undefined), packed, first, count });
@@ -155,7 +158,26 @@ export class FileLoading {
     this.waitingBytes += bytes;
     this.showProgress();
     const isFull = this.waitingBytes >= this.options.settings.batchBytes || this.waiting.length >= FILES_PER_BATCH;
-    if (isFull) await this.flush();
+    if (isFull && !this.mustStayWhole(slices.at(-1))) await this.flush();
+  }
+
+  /** Before a file that would not fit into the batch at hand, but fits into one. */
+  private async makeRoom([first]: readonly FileSlice[]): Promise<void> {
+    if (first === undefined || first.file === this.unfinished || !this.mustStayWhole(first)) return;
+    const { bytes } = this.tallyOf(first).file;
+    if (this.waitingBytes + (bytes ?? 0) > this.options.settings.batchBytes) await this.flush();
+  }
+
+  /** More of a file follows that commits as a whole. */
+  private mustStayWhole(slice: FileSlice | undefined): boolean {
+    if (slice === undefined || slice.end !== undefined) return false;
+    return (this.tallyOf(slice).file.bytes ?? 0) <= this.options.settings.batchBytes;
+  }
+
+  private tallyOf({ file }: FileSlice): FileTally {
+    const tally = this.begun.get(file);
+    if (tally === undefined) throw new TypeError(`file ${file} was not begun`);
+    return tally;
   }
 
   private async addSlice({ count, rejected, namedOwner, end }: FileSlice, tally: FileTally): Promise<void> {
