@@ -384,7 +384,6 @@ class Run {
     return this.shared.finish(this.head(false, undefined));
   }
 
-  /** True when a file changed after it was moved. */
   private async archive(): Promise<void> {
     if (this.archiveDir === null || this.settings.dryRun) return;
     const mover = await ArchiveMover.begin(this.archiveDir, this.outputHead());

@@ -75,6 +75,13 @@ export interface Finding {
   readonly message: string;
 }
 
+/** `--strict`: what is wrong with the good records of a file with a reject. */
+export const STRICT_FILE: Finding = {
+  code: 'strict-file',
+  pointer: '',
+  message: 'another record of this file is rejected',
+};
+
 /** A record that was not loaded, with its reason. */
 export interface Reject extends Place, Finding {
   readonly hint: string;

@@ -1,6 +1,6 @@
 import { type Company, type Comparison, type Merge, RefusedRow, type Transaction } from '../databases/database.ts';
 import type { MappedRecord } from '../record.ts';
-import { type Finding, type Reject, rejectAt } from '../reject.ts';
+import { type Finding, type Reject, rejectAt, STRICT_FILE } from '../reject.ts';
 import type { Warning } from '../report/report.ts';
 import { type RecordOutcome, tallyCopies } from '../report/tally.ts';
 import { type RowGroup, rowName } from '../schema/row-group.ts';
@@ -310,9 +310,8 @@ export class Attempt {
     const guilty = new Set(
       steps.filter((step) => step.part.tally.rejected > 0 || isRejected(step)).map(({ path }) => path),
     );
-    const finding: Finding = { code: 'strict-file', pointer: '', message: 'another record of this file is rejected' };
     for (const step of steps) {
-      if (guilty.has(step.path) && !isRejected(step)) this.fates.set(step, { kind: 'rejected', finding });
+      if (guilty.has(step.path) && !isRejected(step)) this.fates.set(step, { kind: 'rejected', finding: STRICT_FILE });
     }
   }
 

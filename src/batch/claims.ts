@@ -3,6 +3,7 @@ import type { BatchRange, ClaimedBatch } from '../databases/database.ts';
 import type { Scratch } from '../scratch.ts';
 import { firstBatch, shardOfBatch } from '../shard.ts';
 import { type PackedRecords, PLACE, PLACES, WORD, WORDS } from './packed-records.ts';
+import { CONTENT_WORDS, contentText, KEY_WORDS, keyText } from './prints.ts';
 
 /** Which record of which file holds a key. */
 export interface Claim {
@@ -22,8 +23,6 @@ export interface Claims {
   readonly entries: Int32Array;
 }
 
-const KEY_WORDS = 3;
-const CONTENT_WORDS = 2;
 const ENTRY = 1 + KEY_WORDS + CONTENT_WORDS;
 
 /** Gathers the claims of a batch. */
@@ -110,8 +109,8 @@ function* entriesOf({ paths, entries }: Claims): Generator<RunClaim & { readonly
   let at = 0;
   for (const [path, count] of paths) {
     for (const end = at + ENTRY * count; at < end; at += ENTRY) {
-      const content = entries.subarray(at + 1 + KEY_WORDS, at + ENTRY).join(' ');
-      yield { path, record: entries[at] ?? 0, key: entries.subarray(at + 1, at + 1 + KEY_WORDS).join(' '), content };
+      const [key, content] = [keyText(entries, at + 1), contentText(entries, at + 1 + KEY_WORDS)];
+      yield { path, record: entries[at] ?? 0, key, content };
     }
   }
 }

@@ -34,15 +34,23 @@ function bigintAsText(_name: string, value: unknown): unknown {
 
 /** A leading row, as duplicates are recognised by. */
 export function printedLead(lead: RowGroup): MappedRecord {
-  const key = keyText(keyPrint(lead));
-  return { group: lead, key, content: contentText(linkedPrint(lead)) };
+  const key = keyText(wordsOf(keyPrint(lead)), 0);
+  return { group: lead, key, content: contentText(wordsOf(linkedPrint(lead)), 0) };
 }
 
-/** As `unpackRecords` writes them. */
-function keyText({ a, b, c }: Readonly<Fingerprint>): string {
-  return `${a} ${b} ${c}`;
+/** How many words of a fingerprint tell keys apart, and how many contents of one key. */
+export const KEY_WORDS = 3;
+export const CONTENT_WORDS = 2;
+
+/** The text of a key's print, to look it up by: its words from a place on. */
+export function keyText(words: Int32Array, from: number): string {
+  return words.subarray(from, from + KEY_WORDS).join(' ');
 }
 
-function contentText({ a, b }: Readonly<Fingerprint>): string {
-  return `${a} ${b}`;
+export function contentText(words: Int32Array, from: number): string {
+  return words.subarray(from, from + CONTENT_WORDS).join(' ');
+}
+
+function wordsOf({ a, b, c }: Readonly<Fingerprint>): Int32Array {
+  return Int32Array.of(a, b, c);
 }

@@ -14,7 +14,7 @@ import {
   WORD,
   WORDS,
 } from './packed-records.ts';
-import { printedLead } from './prints.ts';
+import { contentText, keyText, printedLead } from './prints.ts';
 
 /** Reads all records back, for whoever has to look at each of them. */
 export function unpackRecords(packed: PackedRecords, codec: RowCodec): readonly PendingRecord[] {
@@ -32,8 +32,8 @@ function unpackRecord(packed: PackedRecords, record: number, group: RowGroup): P
   const number = (name: keyof typeof PLACE): number => places[place + PLACE[name]] as number;
   return {
     group,
-    key: words.subarray(at + WORD.key, at + WORD.key + 3).join(' '),
-    content: words.subarray(at + WORD.content, at + WORD.content + 2).join(' '),
+    key: keyText(words, at + WORD.key),
+    content: contentText(words, at + WORD.content),
     number: number('number'),
     isMember: (word('flags') & IS_MEMBER) !== 0,
     place: { record: number('number'), line: number('line'), column: number('column'), byte: number('byte') },

@@ -3,13 +3,13 @@ import { rowCodec } from '../databases/open.ts';
 import type { RowFormat } from '../databases/row-codec.ts';
 import { type AccountSummary, RecordAccount } from '../datasets/account.ts';
 import type { MappingContext, MappingOptions, RecordMapper, SourceContext } from '../datasets/dataset.ts';
-import { datasetNamed } from '../datasets/index.ts';
+import { requireDataset } from '../datasets/index.ts';
 import type { PlainValues, RawRecord } from '../json/split.ts';
 import { Ordinals } from '../ordinals.ts';
 import { type ReadOptions, RecordReader } from '../pipeline/read.ts';
 import { recordPointer, type Validated, type ValidateOptions, validateRecord } from '../pipeline/validate.ts';
 import type { ValidRecord } from '../record.ts';
-import { type Finding, type Place, type Reject, rejectAt } from '../reject.ts';
+import { type Place, type Reject, rejectAt, STRICT_FILE } from '../reject.ts';
 import { openScratch } from '../scratch.ts';
 import { fileType } from '../source.ts';
 import { compileTimeReader } from '../time/time.ts';
@@ -37,8 +37,6 @@ const CHUNK_BYTES = 512 * 1024;
  * what is left of it can be dropped when it changes meanwhile.
  */
 const LARGE = 256 * 1024;
-
-const STRICT: Finding = { code: 'strict-file', pointer: '', message: 'another record of this file is rejected' };
 
 /** Takes files through the stages read → validate → map, and packs what can be loaded. */
 export class Checker {
@@ -93,10 +91,8 @@ export class Checker {
   }
 
   private open({ path, absolutePath, dataset: name, recognised }: FileToCheck): OpenFile {
-    const dataset = datasetNamed(name);
-    if (dataset === undefined) throw new TypeError(`there is no dataset ${name}`);
     const { container, compression, owner } = recognised;
-    const mapper = this.mappers.get(name) ?? dataset.compile(this.context);
+    const mapper = this.mappers.get(name) ?? requireDataset(name).compile(this.context);
     this.mappers.set(name, mapper);
     const source: SourceContext = {
       stem: fileType(path.slice(path.lastIndexOf('/') + 1))?.stem ?? path,
@@ -146,7 +142,7 @@ export class Checker {
       this.bytes += raw.length;
       const validated = this.checkRecord(raw, open);
       if ('rejects' in validated) this.reject(raw, validated.rejects, slice);
-      else if (isRefused) this.reject(raw, [rejectAt(placeOf(raw), STRICT)], slice);
+      else if (isRefused) this.reject(raw, [rejectAt(placeOf(raw), STRICT_FILE)], slice);
       else good.push({ raw, valid: validated });
     }
     this.times.validate += performance.now() - began;
