@@ -5,6 +5,7 @@ import { TABLE_LIST } from '../../schema/tables.ts';
 import { schemaVersionRow } from '../../schema/version.ts';
 import type {
   BatchMark,
+  BegunRun,
   Database,
   LedgerQuery,
   LedgerRow,
@@ -12,12 +13,14 @@ import type {
   PostgresConfig,
   Transaction,
   UnkeyedRows,
+  WantedLease,
 } from '../database.ts';
 import { withRetry } from '../retry.ts';
 import { appendableTables } from './appendable.ts';
 import { PostgresConnection } from './connection.ts';
 import { createTable, quote, quoteText } from './ddl.ts';
 import { classify, isTransient, TransientError } from './errors.ts';
+import { PostgresLease } from './lease.ts';
 import { PostgresReader, SESSION, type TextRow } from './reading.ts';
 import { createShadows, shadowName } from './shadow.ts';
 import { lockRun, PostgresSharing } from './sharing.ts';
@@ -34,6 +37,7 @@ export class PostgresDatabase implements Database {
   private readonly options: OpenOptions;
   private readonly tables: Tables;
   private readonly reader: PostgresReader;
+  private readonly lease: PostgresLease;
   private existing = new Set<string>();
   private appendable: ReadonlySet<string> = new Set();
   private uniqueIndexes: ReadonlyMap<Table, readonly UniqueIndex[]> = new Map();
@@ -61,7 +65,8 @@ export class PostgresDatabase implements Database {
       isInside: () => this.dryRun || this.isInside,
       reconnect: () => this.connection.discard(),
     });
-    this.sharing = new PostgresSharing(this.tables, {
+    this.lease = new PostgresLease(real);
+    this.sharing = new PostgresSharing(this.tables, this.lease, {
       inTransaction: (work) => this.inTransaction(work),
       inside: (work) => this.once(work),
     });
@@ -136,15 +141,30 @@ export class PostgresDatabase implements Database {
     return this.reader.ledgerRows(query);
   }
 
-  async beginRun(run: LedgerRow & { readonly run_id: string }): Promise<number> {
+  async beginRun(run: LedgerRow & { readonly run_id: string }, wanted: WantedLease): Promise<BegunRun> {
     const [runs, batches] = [this.tables.real(LEDGER.runs), this.tables.real(LEDGER.batches)];
-    return this.inTransaction(async (client) => {
-      const known = await client.query(`UPDATE ${runs} SET status = $2 WHERE run_id = $1`, [run.run_id, run['status']]);
-      if (known.rowCount === 0) await new PostgresTransaction(client, this.tables).insertLedger(LEDGER.runs, [run]);
+    const owner = { runId: run.run_id, shard: null };
+    const begun = await this.inTransaction<BegunRun>(async (client) => {
+      const heldBy = await this.lease.findOther(client, owner, wanted);
+      if (heldBy) return { heldBy };
+      const reopened = `status = $2, lease_holder = $3, lease_renewed_at = clock_timestamp()`;
+      const values = [run.run_id, run['status'], wanted.holder];
+      const known = await client.query(`UPDATE ${runs} SET ${reopened} WHERE run_id = $1`, values);
+      if (known.rowCount === 0) {
+        await new PostgresTransaction(client, this.tables).insertLedger(LEDGER.runs, [run]);
+        await client.query(`UPDATE ${runs} SET ${reopened} WHERE run_id = $1`, values);
+      }
       const sql = `SELECT coalesce(max(batch), 0) AS last FROM ${batches} WHERE run_id = $1`;
       const { rows } = await client.query<{ last: string }>(sql, [run.run_id]);
-      return Number(rows[0]?.last ?? 0);
+      return { lastBatch: Number(rows[0]?.last ?? 0) };
     });
+    if ('lastBatch' in begun) this.lease.hold(owner, wanted.holder);
+    return begun;
+  }
+
+  async renewLease(): Promise<void> {
+    if (this.isInside || !this.lease.isHeld || !this.connection.isOpen) return;
+    await this.once((client) => this.lease.renew(client));
   }
 
   async recordArchived(files: readonly { readonly path: string; readonly archivedTo: string }[]): Promise<void> {
@@ -156,6 +176,7 @@ export class PostgresDatabase implements Database {
     if (this.dryRun) return;
     const sql = `UPDATE ${this.tables.real(LEDGER.runs)} SET ${assignments(LEDGER.runs, values, 2)} WHERE run_id = $1`;
     await this.inTransaction((client) => client.query(sql, [runId, ...Object.values(values)]));
+    if (values['status'] !== undefined) this.lease.release();
   }
 
   rows(table: Table, unkeyed?: UnkeyedRows): AsyncIterable<Row> {
@@ -216,6 +237,7 @@ export class PostgresDatabase implements Database {
       // Each statement sees what was committed before it, whatever an administrator has set.
       await client.query(`BEGIN; SET TRANSACTION ISOLATION LEVEL READ COMMITTED; ${SESSION}`);
       this.isInside = true;
+      await this.lease.renew(client);
       const result = await work(client);
       beforeCommit(result);
       const answer = await client.query('COMMIT');
