@@ -43,6 +43,10 @@ export class PostgresDatabase implements Database {
   private uniqueIndexes: ReadonlyMap<Table, readonly UniqueIndex[]> = new Map();
   /** Reads that are asked for during the work of a transaction take part in it. */
   private isInside = false;
+  /** Outside of transactions: how many are under way. */
+  private queries = 0;
+  /** A sign of life that is under way: a connection does one thing at a time. */
+  private renewal: Promise<void> = Promise.resolve();
 
   constructor(config: PostgresConfig, label: string, options: OpenOptions) {
     this.connection = new PostgresConnection(config, label, options.signal);
@@ -163,8 +167,10 @@ export class PostgresDatabase implements Database {
   }
 
   async renewLease(): Promise<void> {
-    if (this.isInside || !this.lease.isHeld || !this.connection.isOpen) return;
-    await this.once((client) => this.lease.renew(client));
+    if (this.isInside || this.queries > 0 || !this.lease.isHeld || !this.connection.isOpen) return;
+    const renewal = this.query((client) => this.lease.renew(client));
+    this.renewal = renewal.catch(() => undefined);
+    await renewal;
   }
 
   async recordArchived(files: readonly { readonly path: string; readonly archivedTo: string }[]): Promise<void> {
@@ -210,12 +216,20 @@ export class PostgresDatabase implements Database {
   }
 
   private async once<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    await this.renewal;
+    return this.query(work);
+  }
+
+  private async query<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    this.queries++;
     try {
       return await work(await this.connection.get());
     } catch (error) {
       const classified = classify(error, this.label);
       if (classified instanceof TransientError && classified.lostConnection) this.connection.discard();
       throw classified;
+    } finally {
+      this.queries--;
     }
   }
 
@@ -233,10 +247,11 @@ export class PostgresDatabase implements Database {
   /** One transaction, once. `beforeCommit` is told the result when only the answer to COMMIT is missing. */
   private async attempt<T>(work: (client: pg.Client) => Promise<T>, beforeCommit: (result: T) => void): Promise<T> {
     try {
+      this.isInside = true;
+      await this.renewal;
       const client = await this.connection.get();
       // Each statement sees what was committed before it, whatever an administrator has set.
       await client.query(`BEGIN; SET TRANSACTION ISOLATION LEVEL READ COMMITTED; ${SESSION}`);
-      this.isInside = true;
       await this.lease.renew(client);
       const result = await work(client);
       beforeCommit(result);
