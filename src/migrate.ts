@@ -17,6 +17,7 @@ import { backUpFiles } from './pipeline/backup.ts';
 import { Loader } from './pipeline/load.ts';
 import {
   DEFAULT_TARGET,
+  databaseFiles,
   realRoot,
   refuseAsDefault,
   refuseDefaultsInside,
@@ -67,10 +68,9 @@ export async function migrate(settings: RunSettings, options: MigrateOptions = {
     ...(options.signal && { signal: options.signal }),
     onRetry: (notice) => listener?.({ kind: 'retry', ...notice }),
   });
-  const databaseFiles =
-    target.kind === 'sqlite' ? [target.path, `${target.path}-journal`, `${target.path}-wal`, `${target.path}-shm`] : [];
   const { label } = target;
-  return new Run({ command: 'run', settings, root, scratch, database, label, databaseFiles, options }).execute();
+  const files = databaseFiles(target);
+  return new Run({ command: 'run', settings, root, scratch, database, label, databaseFiles: files, options }).execute();
 }
 
 /** Checks every record against its dataset's rules, without a database: `migrate-json validate`. */

@@ -7,6 +7,7 @@ export type CommandName =
   | 'run'
   | 'scan'
   | 'validate'
+  | 'verify'
   | 'runs'
   | 'export'
   | 'schema'
@@ -26,11 +27,13 @@ export interface OptionSpec {
   readonly commands: readonly CommandName[];
 }
 
-const EVERY = ['run', 'scan', 'validate', 'runs', 'export', 'schema'] as const;
-const READING = ['run', 'scan', 'validate'] as const;
+const EVERY = ['run', 'scan', 'validate', 'verify', 'runs', 'export', 'schema'] as const;
+const READING = ['run', 'scan', 'validate', 'verify'] as const;
+/** What shapes rows. */
+const MAPPING = ['run', 'validate', 'verify'] as const;
 const CHECKING = ['run', 'validate'] as const;
-const DATABASE = ['run', 'runs', 'export', 'schema'] as const;
-const TARGET = ['run', 'runs', 'schema'] as const;
+const DATABASE = ['run', 'verify', 'runs', 'export', 'schema'] as const;
+const TARGET = ['run', 'verify', 'runs', 'schema'] as const;
 const RUN = ['run'] as const;
 
 export const CONFLICT_MODES = ['update', 'overwrite', 'keep', 'fail'] as const;
@@ -120,6 +123,20 @@ export const OPTIONS = {
     help: 'encoding of the source files',
   },
 
+  sources: {
+    kind: 'text',
+    value: 'DIR',
+    group: 'sources',
+    commands: ['verify'],
+    help: 'compare with these files instead: a backup or an archive',
+  },
+  ledger: {
+    kind: 'flag',
+    group: 'sources',
+    commands: ['verify'],
+    help: 'compare with what the ledger kept when it was loaded, without any files',
+  },
+
   dryRun: {
     short: 'n',
     kind: 'flag',
@@ -161,13 +178,13 @@ export const OPTIONS = {
     kind: 'list',
     value: 'NAME',
     group: 'what is done',
-    commands: CHECKING,
+    commands: MAPPING,
     help: 'allow a repair that loses something: non-finite-as-null, nul-character, lone-surrogate',
   },
   strict: {
     kind: 'flag',
     group: 'what is done',
-    commands: CHECKING,
+    commands: MAPPING,
     help: 'repairs, unmapped members and unexplained files are rejects; a file with a reject loads nothing',
   },
   maxErrors: {
@@ -180,13 +197,13 @@ export const OPTIONS = {
   keepPlainKeys: {
     kind: 'flag',
     group: 'what is done',
-    commands: [...CHECKING, 'schema upgrade'],
+    commands: [...MAPPING, 'schema upgrade'],
     help: 'store API keys of events as given, not their SHA-256',
   },
   hashSecrets: {
     kind: 'flag',
     group: 'what is done',
-    commands: CHECKING,
+    commands: MAPPING,
     help: 'store the SHA-256 of secret settings, not their value',
   },
   convert: {
@@ -213,7 +230,13 @@ export const OPTIONS = {
     commands: RUN,
     help: 'compare files by SHA-256, not by size and times',
   },
-  allowEmpty: { kind: 'flag', group: 'what is done', commands: CHECKING, help: 'nothing to load is fine' },
+  allowEmpty: { kind: 'flag', group: 'what is done', commands: MAPPING, help: 'nothing to load is fine' },
+  allowExtra: {
+    kind: 'flag',
+    group: 'what is done',
+    commands: ['verify'],
+    help: 'rows that no source has are fine',
+  },
   runId: {
     kind: 'text',
     value: 'ID',
@@ -282,7 +305,7 @@ export const OPTIONS = {
     value: 'N',
     default: 16 * 1024 * 1024,
     group: 'limits',
-    commands: CHECKING,
+    commands: MAPPING,
     help: 'largest record',
   },
   tempDir: {
