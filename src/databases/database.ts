@@ -1,3 +1,4 @@
+import { MigrateError } from '../errors.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
 import type { RowGroup, RowLookup } from '../schema/row-group.ts';
 import type { Row, Table, Value } from '../schema/table.ts';
@@ -110,8 +111,14 @@ export interface Database {
    * Uint8Array and JSON as the database prints it.
    */
   ledgerRows(query: LedgerQuery): AsyncIterable<readonly LedgerRow[]>;
-  /** Inserts the run, or opens it again where the same command is given again. Resolves with its last batch, 0 for none. */
-  beginRun(run: LedgerRow & { readonly run_id: string }): Promise<number>;
+  /** Inserts the run, or opens it again where the same command is given again, and takes the target for it. */
+  beginRun(run: LedgerRow & { readonly run_id: string }, wanted: WantedLease): Promise<BegunRun>;
+  /**
+   * Says that the run is alive, where no transaction is open: each of them does so itself. Throws `lease-lost` when
+   * another run has taken over.
+   */
+  renewLease(): Promise<void>;
+  /** Another status than `running` gives the target free. */
   updateRun(runId: string, values: Readonly<Record<string, Value>>): Promise<void>;
   /** How several processes share a run; undefined where only one can write at a time. */
   readonly sharing: RunSharing | undefined;
@@ -129,13 +136,47 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** After so many seconds without a sign of life, by the clock of the database, the holder of a target is dead. */
+export const LEASE_SECONDS = 10;
+
+/** A run, or a shard of one, that wants the target for itself. */
+export interface WantedLease {
+  /** Names the process: see process-identity.ts. */
+  readonly holder: string;
+  /** Whether another holder is known to be dead, though his time is not over. */
+  readonly mayTakeOver: (holder: string) => boolean;
+}
+
+export interface LeaseOwner {
+  readonly runId: string;
+  readonly shard: number | null;
+}
+
+/** Who works on the target. Times are UTC. */
+export interface HeldBy {
+  readonly runId: string;
+  readonly holder: string;
+  readonly since: string;
+  /** His last sign of life. */
+  readonly renewedAt: string;
+  /** In the middle of a transaction. */
+  readonly isAtWork: boolean;
+}
+
+/** `lastBatch` is 0 for none. */
+export type BegunRun = { readonly lastBatch: number } | { readonly heldBy: HeldBy };
+
+export function leaseLost(runId: string): MigrateError {
+  return new MigrateError('lease-lost', `run ${runId} does not hold the database any more`);
+}
+
 /** What the processes that share a run tell each other, through the ledger. */
 export interface RunSharing {
   /**
-   * Inserts the run where it is the first shard of it, and the shard, or opens both again. Resolves with the shard's last
-   * batch, counted from 0. Throws `not-this-run` where the run has another number of shards, or none.
+   * Inserts the run where it is the first shard of it, and the shard, or opens both again. The shard's last batch is
+   * counted from 0. Throws `not-this-run` where the run has another number of shards, or none.
    */
-  begin(run: LedgerRow & { readonly run_id: string }, shard: Shard): Promise<number>;
+  begin(run: LedgerRow & { readonly run_id: string }, shard: Shard, wanted: WantedLease): Promise<BegunRun>;
   update(runId: string, shard: Shard, values: Readonly<Record<string, Value>>): Promise<void>;
   /**
    * Notes that a shard is done with its files, with `loaded_at` among the values. True where all others are as well: exactly

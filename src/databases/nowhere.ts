@@ -1,5 +1,5 @@
 import type { RowGroup, RowLookup } from '../schema/row-group.ts';
-import { ABSENT, type Comparison, type Database, type FoundRow, type Transaction } from './database.ts';
+import { ABSENT, type BegunRun, type Comparison, type Database, type FoundRow, type Transaction } from './database.ts';
 import type { Segment } from './row-codec.ts';
 
 /** A database that holds nothing and takes everything: what `validate` checks records against. */
@@ -48,9 +48,11 @@ export class Nowhere implements Database, Transaction {
 
   async *ledgerRows(): AsyncGenerator<never> {}
 
-  async beginRun(): Promise<number> {
-    return 0;
+  async beginRun(): Promise<BegunRun> {
+    return { lastBatch: 0 };
   }
+
+  async renewLease(): Promise<void> {}
 
   async updateRun(): Promise<void> {}
 

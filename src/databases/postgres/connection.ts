@@ -34,6 +34,10 @@ export class PostgresConnection {
     this.discard();
   }
 
+  get isOpen(): boolean {
+    return this.client !== undefined;
+  }
+
   async get(): Promise<pg.Client> {
     if (this.client) return this.client;
     if (this.isGivenUp) throw new MigrateError('interrupted', `the work on ${this.label} was given up`);

@@ -5,6 +5,7 @@ import { TABLE_LIST } from '../../schema/tables.ts';
 import { schemaVersionRow } from '../../schema/version.ts';
 import type {
   BatchMark,
+  BegunRun,
   Database,
   LedgerQuery,
   LedgerRow,
@@ -12,12 +13,14 @@ import type {
   PostgresConfig,
   Transaction,
   UnkeyedRows,
+  WantedLease,
 } from '../database.ts';
 import { withRetry } from '../retry.ts';
 import { appendableTables } from './appendable.ts';
 import { PostgresConnection } from './connection.ts';
 import { createTable, quote, quoteText } from './ddl.ts';
 import { classify, isTransient, rolledBack, TransientError } from './errors.ts';
+import { PostgresLease } from './lease.ts';
 import { PostgresReader, SESSION, type TextRow } from './reading.ts';
 import { createShadows, shadowName } from './shadow.ts';
 import { lockRun, PostgresSharing } from './sharing.ts';
@@ -34,11 +37,16 @@ export class PostgresDatabase implements Database {
   private readonly options: OpenOptions;
   private readonly tables: Tables;
   private readonly reader: PostgresReader;
+  private readonly lease: PostgresLease;
   private existing = new Set<string>();
   private appendable: ReadonlySet<string> = new Set();
   private uniqueIndexes: ReadonlyMap<Table, readonly UniqueIndex[]> = new Map();
   /** Reads that are asked for during the work of a transaction take part in it. */
   private isInside = false;
+  /** Outside of transactions: how many are under way. */
+  private queries = 0;
+  /** A sign of life that is under way: a connection does one thing at a time. */
+  private renewal: Promise<void> = Promise.resolve();
 
   constructor(config: PostgresConfig, label: string, options: OpenOptions) {
     this.connection = new PostgresConnection(config, label, options.signal);
@@ -61,7 +69,8 @@ export class PostgresDatabase implements Database {
       isInside: () => this.dryRun || this.isInside,
       reconnect: () => this.connection.discard(),
     });
-    this.sharing = new PostgresSharing(this.tables, {
+    this.lease = new PostgresLease(real);
+    this.sharing = new PostgresSharing(this.tables, this.lease, {
       inTransaction: (work) => this.inTransaction(work),
       inside: (work) => this.once(work),
     });
@@ -136,15 +145,32 @@ export class PostgresDatabase implements Database {
     return this.reader.ledgerRows(query);
   }
 
-  async beginRun(run: LedgerRow & { readonly run_id: string }): Promise<number> {
+  async beginRun(run: LedgerRow & { readonly run_id: string }, wanted: WantedLease): Promise<BegunRun> {
     const [runs, batches] = [this.tables.real(LEDGER.runs), this.tables.real(LEDGER.batches)];
-    return this.inTransaction(async (client) => {
-      const known = await client.query(`UPDATE ${runs} SET status = $2 WHERE run_id = $1`, [run.run_id, run['status']]);
-      if (known.rowCount === 0) await new PostgresTransaction(client, this.tables).insertLedger(LEDGER.runs, [run]);
+    const owner = { runId: run.run_id, shard: null };
+    const begun = await this.inTransaction<BegunRun>(async (client) => {
+      const heldBy = await this.lease.findOther(client, owner, wanted);
+      if (heldBy) return { heldBy };
+      const reopened = `status = $2, lease_holder = $3, lease_renewed_at = clock_timestamp()`;
+      const values = [run.run_id, run['status'], wanted.holder];
+      const known = await client.query(`UPDATE ${runs} SET ${reopened} WHERE run_id = $1`, values);
+      if (known.rowCount === 0) {
+        await new PostgresTransaction(client, this.tables).insertLedger(LEDGER.runs, [run]);
+        await client.query(`UPDATE ${runs} SET ${reopened} WHERE run_id = $1`, values);
+      }
       const sql = `SELECT coalesce(max(batch), 0) AS last FROM ${batches} WHERE run_id = $1`;
       const { rows } = await client.query<{ last: string }>(sql, [run.run_id]);
-      return Number(rows[0]?.last ?? 0);
+      return { lastBatch: Number(rows[0]?.last ?? 0) };
     });
+    if ('lastBatch' in begun) this.lease.hold(owner, wanted.holder);
+    return begun;
+  }
+
+  async renewLease(): Promise<void> {
+    if (this.isInside || this.queries > 0 || !this.lease.isHeld || !this.connection.isOpen) return;
+    const renewal = this.query((client) => this.lease.renew(client));
+    this.renewal = renewal.catch(() => undefined);
+    await renewal;
   }
 
   async recordArchived(files: readonly { readonly path: string; readonly archivedTo: string }[]): Promise<void> {
@@ -156,6 +182,7 @@ export class PostgresDatabase implements Database {
     if (this.dryRun) return;
     const sql = `UPDATE ${this.tables.real(LEDGER.runs)} SET ${assignments(LEDGER.runs, values, 2)} WHERE run_id = $1`;
     await this.inTransaction((client) => client.query(sql, [runId, ...Object.values(values)]));
+    if (values['status'] !== undefined) this.lease.release();
   }
 
   rows(table: Table, unkeyed?: UnkeyedRows): AsyncIterable<Row> {
@@ -189,12 +216,20 @@ export class PostgresDatabase implements Database {
   }
 
   private async once<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    await this.renewal;
+    return this.query(work);
+  }
+
+  private async query<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    this.queries++;
     try {
       return await work(await this.connection.get());
     } catch (error) {
       const classified = classify(error, this.label);
       if (classified instanceof TransientError && classified.lostConnection) this.connection.discard();
       throw classified;
+    } finally {
+      this.queries--;
     }
   }
 
@@ -217,10 +252,12 @@ export class PostgresDatabase implements Database {
   /** One transaction, once. `beforeCommit` is told the result when only the answer to COMMIT is missing. */
   private async attempt<T>(work: (client: pg.Client) => Promise<T>, beforeCommit: (result: T) => void): Promise<T> {
     try {
+      this.isInside = true;
+      await this.renewal;
       const client = await this.connection.get();
       // Each statement sees what was committed before it, whatever an administrator has set.
       await client.query(`BEGIN; SET TRANSACTION ISOLATION LEVEL READ COMMITTED; ${SESSION}`);
-      this.isInside = true;
+      await this.lease.renew(client);
       const result = await work(client);
       beforeCommit(result);
       const answer = await client.query('COMMIT');
