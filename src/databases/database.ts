@@ -251,6 +251,8 @@ export interface PostgresConfig {
     | boolean
     | { readonly rejectUnauthorized: boolean; readonly ca?: string; readonly checkHostname: boolean };
   readonly applicationName?: string;
+  /** In ms. */
+  readonly connectTimeout?: number;
 }
 
 export interface OpenOptions {

@@ -21,7 +21,7 @@ import type { StoredPair } from '../stored-rows.ts';
 import { type KnownTables, knownTables } from './appendable.ts';
 import { PostgresConnection } from './connection.ts';
 import { createTable, quote, quoteText } from './ddl.ts';
-import { classify, isTransient, TransientError } from './errors.ts';
+import { classify, isTransient, rolledBack, TransientError } from './errors.ts';
 import { PostgresLease } from './lease.ts';
 import { PostgresReader, SESSION, type TextRow } from './reading.ts';
 import { createShadows, shadowName } from './shadow.ts';
@@ -248,11 +248,16 @@ export class PostgresDatabase implements Database {
     }
   }
 
-  private retried<T>(work: () => Promise<T>): Promise<T> {
+  private async retried<T>(work: () => Promise<T>): Promise<T> {
     const isWorthIt = (error: unknown): boolean => isTransient(error) && !this.connection.isGivenUp;
-    return withRetry(work, isWorthIt, (attempt, error) => {
-      this.options.onRetry?.({ attempt, reason: error instanceof Error ? error.message : 'transient error' });
-    });
+    try {
+      return await withRetry(work, isWorthIt, (attempt, error) => {
+        this.options.onRetry?.({ attempt, reason: error instanceof Error ? error.message : 'transient error' });
+      });
+    } catch (error) {
+      if (isTransient(error)) this.connection.expectNothing();
+      throw error;
+    }
   }
 
   private inTransaction<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
@@ -271,23 +276,15 @@ export class PostgresDatabase implements Database {
       const result = await work(client);
       beforeCommit(result);
       const answer = await client.query('COMMIT');
-      // COMMIT of a failed transaction answers ROLLBACK, without an error.
-      if (answer.command !== 'COMMIT')
-        throw new TransientError(`${this.label} rolled the transaction back`, false, undefined);
+      if (answer.command !== 'COMMIT') throw rolledBack(this.label);
       return result;
     } catch (error) {
       const classified = classify(error, this.label);
-      await this.rollBack(classified);
+      await this.connection.rollBack(classified);
       throw classified;
     } finally {
       this.isInside = false;
     }
-  }
-
-  private async rollBack(reason: unknown): Promise<void> {
-    if (reason instanceof TransientError && reason.lostConnection) return this.connection.discard();
-    const client = await this.connection.get();
-    await client.query('ROLLBACK').catch(() => this.connection.discard());
   }
 
   private async rehearse<T>(client: pg.Client, work: (transaction: Transaction) => Promise<T>): Promise<T> {

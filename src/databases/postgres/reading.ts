@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { type Column, column, loadColumns, type Row, type Table, type Value } from '../../schema/table.ts';
 import { refersToGeneratedKey } from '../../schema/tables.ts';
 import { LEDGER_TABLE, type LedgerQuery, type LedgerRow, type UnkeyedRows } from '../database.ts';
+import { pauseAfter } from '../retry.ts';
 import { ReadRow, type StoredPair } from '../stored-rows.ts';
 import { quote } from './ddl.ts';
 import { isTransient } from './errors.ts';
@@ -15,8 +16,6 @@ export const SESSION = "SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_di
 
 /** Rows that one FETCH brings. */
 const FETCH = 2000;
-
-const FETCH_ATTEMPTS = 5;
 
 /** A row as PostgreSQL prints it. */
 export type TextRow = Readonly<Record<string, string | null>>;
@@ -107,7 +106,7 @@ export class PostgresReader {
         }
         return;
       } catch (error) {
-        if (!isTransient(error) || this.session.isInside() || attempt === FETCH_ATTEMPTS) throw error;
+        if (!isTransient(error) || this.session.isInside() || !(await pauseAfter(attempt))) throw error;
         this.session.reconnect();
       }
     }

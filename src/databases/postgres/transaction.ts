@@ -17,7 +17,6 @@ import {
 import type { Segment } from '../row-codec.ts';
 import { copyLines, copyTuples } from './copy.ts';
 import { plainColumns, quote } from './ddl.ts';
-import { TransientError } from './errors.ts';
 import {
   anyTaken,
   compareChildren,
@@ -147,7 +146,7 @@ export class PostgresTransaction implements Transaction {
       return result;
     } catch (error) {
       const classified = this.tables.classify(error);
-      if (!(classified instanceof TransientError)) await this.client.query('ROLLBACK TO refusable');
+      if (classified instanceof RefusedRow) await this.client.query('ROLLBACK TO refusable');
       throw classified;
     }
   }
