@@ -9,7 +9,8 @@ import type { Dataset } from './datasets/dataset.ts';
 import { EXIT, MigrateError } from './errors.ts';
 import type { Listener } from './events.ts';
 import { ArchiveMover } from './files/archive.ts';
-import { BackupWriter, backupWarnings } from './files/backup.ts';
+import { BackupWriter } from './files/backup.ts';
+import { backupWarnings } from './files/backup-warnings.ts';
 import { RejectsWriter } from './files/rejects-writer.ts';
 import { Inventory } from './inventory.ts';
 import { latestFiles, ledgerBatches, unchangedEntry } from './ledger/ledger.ts';
@@ -21,6 +22,7 @@ import { listFiles } from './pipeline/list.ts';
 import { Loader } from './pipeline/load.ts';
 import { restoreFile, scanFiles } from './pipeline/scan.ts';
 import {
+  backupEncryption,
   DEFAULT_TARGET,
   realRoot,
   refuseAsDefault,
@@ -78,6 +80,7 @@ export async function migrate(settings: RunSettings, options: MigrateOptions = {
   refuseUnshareable(settings, target);
   refuseExistingOutputs(settings);
   refuseDefaultsInside(settings, root);
+  await backupEncryption(settings);
   const { listener } = options;
   listener?.({ kind: 'target', label: target.label, origin: settings.toOrigin, dryRun: settings.dryRun });
   const scratch = openScratch(settings.tempDir);
@@ -307,7 +310,8 @@ class Run {
     if (this.backupDir === null) return;
     for (const warning of await backupWarnings(this.root, this.backupDir)) this.warn(warning.code, warning.message);
     if (this.settings.dryRun) return;
-    const writer = await BackupWriter.begin(this.backupDir, this.outputHead());
+    const encrypt = await backupEncryption(this.settings);
+    const writer = await BackupWriter.begin(this.backupDir, this.outputHead(), encrypt);
     await backUpFiles(this.pass.inventory, this.root, writer, this.goOn, this.warnOf);
   }
 

@@ -9,6 +9,7 @@ export type CommandName =
   | 'validate'
   | 'runs'
   | 'export'
+  | 'restore'
   | 'schema'
   | 'schema upgrade'
   | 'schema rollback'
@@ -26,7 +27,7 @@ export interface OptionSpec {
   readonly commands: readonly CommandName[];
 }
 
-const EVERY = ['run', 'scan', 'validate', 'runs', 'export', 'schema'] as const;
+const EVERY = ['run', 'scan', 'validate', 'runs', 'export', 'restore', 'schema'] as const;
 const READING = ['run', 'scan', 'validate'] as const;
 const CHECKING = ['run', 'validate'] as const;
 const DATABASE = ['run', 'runs', 'export', 'schema'] as const;
@@ -135,6 +136,13 @@ export const OPTIONS = {
     commands: RUN,
     help: 'where to (default: ./migrate-json-backups/<run>)',
   },
+  encryptTo: {
+    kind: 'list',
+    value: 'KEY',
+    group: 'what is done',
+    commands: RUN,
+    help: 'encrypt the backup to this age public key (age1…); only the private key opens it',
+  },
   archive: {
     kind: 'flag',
     group: 'what is done',
@@ -147,6 +155,20 @@ export const OPTIONS = {
     group: 'what is done',
     commands: RUN,
     help: 'where to (default: ./migrate-json-archive/<run>)',
+  },
+  into: {
+    kind: 'text',
+    value: 'DIR',
+    group: 'what is done',
+    commands: ['restore'],
+    help: 'where to (default: where the files came from)',
+  },
+  identity: {
+    kind: 'text',
+    value: 'FILE',
+    group: 'what is done',
+    commands: ['restore'],
+    help: 'age private key of an encrypted backup, as age-keygen writes it',
   },
   onConflict: {
     kind: 'text',
@@ -198,8 +220,8 @@ export const OPTIONS = {
   yes: {
     kind: 'flag',
     group: 'what is done',
-    commands: ['schema rollback', 'schema cleanup'],
-    help: 'go on although rows or copies are lost that may be needed',
+    commands: ['restore', 'schema rollback', 'schema cleanup'],
+    help: 'go on where something may be lost that is needed: rows, copies, files whose names differ by case only',
   },
   reload: {
     kind: 'flag',
@@ -289,7 +311,7 @@ export const OPTIONS = {
     kind: 'text',
     value: 'DIR',
     group: 'limits',
-    commands: READING,
+    commands: [...READING, 'restore'],
     help: "for what does not fit into memory (default: the system's)",
   },
 } as const satisfies Record<string, OptionSpec>;
