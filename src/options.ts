@@ -10,6 +10,7 @@ export type CommandName =
   | 'verify'
   | 'runs'
   | 'export'
+  | 'restore'
   | 'schema'
   | 'schema upgrade'
   | 'schema rollback'
@@ -27,7 +28,7 @@ export interface OptionSpec {
   readonly commands: readonly CommandName[];
 }
 
-const EVERY = ['run', 'scan', 'validate', 'verify', 'runs', 'export', 'schema'] as const;
+const EVERY = ['run', 'scan', 'validate', 'verify', 'runs', 'export', 'restore', 'schema'] as const;
 const READING = ['run', 'scan', 'validate', 'verify'] as const;
 /** What shapes rows. */
 const MAPPING = ['run', 'validate', 'verify'] as const;
@@ -152,6 +153,13 @@ export const OPTIONS = {
     commands: RUN,
     help: 'where to (default: ./migrate-json-backups/<run>)',
   },
+  encryptTo: {
+    kind: 'list',
+    value: 'KEY',
+    group: 'what is done',
+    commands: RUN,
+    help: 'encrypt the backup to this age public key (age1…); only the private key opens it',
+  },
   archive: {
     kind: 'flag',
     group: 'what is done',
@@ -164,6 +172,20 @@ export const OPTIONS = {
     group: 'what is done',
     commands: RUN,
     help: 'where to (default: ./migrate-json-archive/<run>)',
+  },
+  into: {
+    kind: 'text',
+    value: 'DIR',
+    group: 'what is done',
+    commands: ['restore'],
+    help: 'where to (default: where the files came from)',
+  },
+  identity: {
+    kind: 'text',
+    value: 'FILE',
+    group: 'what is done',
+    commands: ['restore'],
+    help: 'age private key of an encrypted backup, as age-keygen writes it',
   },
   onConflict: {
     kind: 'text',
@@ -215,8 +237,8 @@ export const OPTIONS = {
   yes: {
     kind: 'flag',
     group: 'what is done',
-    commands: ['schema rollback', 'schema cleanup'],
-    help: 'go on although rows or copies are lost that may be needed',
+    commands: ['restore', 'schema rollback', 'schema cleanup'],
+    help: 'go on where something may be lost that is needed: rows, copies, files whose names differ by case only',
   },
   reload: {
     kind: 'flag',
@@ -312,7 +334,7 @@ export const OPTIONS = {
     kind: 'text',
     value: 'DIR',
     group: 'limits',
-    commands: READING,
+    commands: [...READING, 'restore'],
     help: "for what does not fit into memory (default: the system's)",
   },
 } as const satisfies Record<string, OptionSpec>;
