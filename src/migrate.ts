@@ -264,6 +264,7 @@ class Run {
       lastBatch: this.loader?.lastBatch ?? this.lastBatch,
       onConflict: settings.onConflict,
       wholeFiles: settings.strict,
+      remembers: settings.undo,
       ...(precedence && { precedence }),
     });
     if (this.outputs.rejects !== null)

@@ -252,6 +252,13 @@ export const OPTIONS = {
     commands: RUN,
     help: 'compare files by SHA-256, not by size and times',
   },
+  undo: {
+    kind: 'negated-flag',
+    default: true,
+    group: 'what is done',
+    commands: RUN,
+    help: 'keep no memory of what was there before, so that the run cannot be undone',
+  },
   allowEmpty: { kind: 'flag', group: 'what is done', commands: MAPPING, help: 'nothing to load is fine' },
   allowExtra: {
     kind: 'flag',

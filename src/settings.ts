@@ -120,6 +120,7 @@ const SCHEMA = z
     yes: flag.default(false),
     reload: flag.default(false),
     rehash: flag.default(false),
+    undo: flag.default(true),
     allowEmpty: flag.default(false),
     allowExtra: flag.default(false),
     runId: text

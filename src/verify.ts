@@ -13,6 +13,7 @@ import type { RunSettings } from './settings.ts';
 import { SourceRoot } from './source-root.ts';
 import { parseTarget } from './target.ts';
 import { Comparison } from './verification/comparison.ts';
+import { LedgerPrints } from './verification/ledger-prints.ts';
 import { lookAgain } from './verification/second-look.ts';
 import { SourcePrints } from './verification/source-prints.ts';
 import type { TableGroup } from './verification/table-groups.ts';
@@ -33,7 +34,7 @@ export async function verify(settings: RunSettings, options: MigrateOptions = {}
   const startedAt = performance.now();
   const { environment, signal } = options;
   const target = parseTarget(settings.to ?? DEFAULT_TARGET, { ...settings, ...(environment && { environment }) });
-  const root = realRoot(settings.sources ?? settings.root);
+  const root = settings.ledger ? null : realRoot(settings.sources ?? settings.root);
   options.listener?.({ kind: 'target', label: target.label, origin: settings.toOrigin, dryRun: false });
   const { dbSchema } = settings;
   const database = await openDatabase(target, { dbSchema, dryRun: false, readOnly: true, ...(signal && { signal }) });
@@ -43,7 +44,8 @@ export async function verify(settings: RunSettings, options: MigrateOptions = {}
   };
   try {
     const verification = { settings, options, database, scratch, goOn };
-    const [{ findings }, records] = await verifySources(verification, root, databaseFiles(target));
+    const [{ findings }, records] =
+      root === null ? await verifyLedger(verification) : await verifySources(verification, root, databaseFiles(target));
     const { totals, tables, differences } = findings;
     const result = { root, target: target.label, records, totals, tables, differences };
     const duration_ms = Math.round(performance.now() - startedAt);
@@ -55,8 +57,29 @@ export async function verify(settings: RunSettings, options: MigrateOptions = {}
 }
 
 function exitCodeOf({ equal, different, missing, extra }: VerifyResult['totals'], settings: RunSettings): number {
-  if (different + missing + (settings.allowExtra ? 0 : extra) > 0) return EXIT.refused;
+  // What the ledger does not know may be the application's.
+  const isExtraFine = settings.allowExtra || settings.ledger;
+  if (different + missing + (isExtraFine ? 0 : extra) > 0) return EXIT.refused;
   return equal === 0 && !settings.allowEmpty ? EXIT.rejected : EXIT.complete;
+}
+
+/** Compares the rows with what the ledger kept of them when they were loaded. */
+async function verifyLedger({ database, scratch, goOn }: Verification): Promise<readonly [Comparison, RecordSums]> {
+  const comparison: Comparison = new Comparison({
+    database,
+    scratch,
+    goOn,
+    pathOf: (file) => ledger.pathOf(file),
+  });
+  const ledger = new LedgerPrints(database, comparison.store, scratch);
+  const records = await database.snapshot(async () => {
+    const sums = await ledger.read(goOn);
+    await comparison.readTables(() => true);
+    comparison.match('last', () => true);
+    comparison.tellSuspects();
+    return sums;
+  });
+  return [comparison, records];
 }
 
 async function verifySources(
@@ -78,7 +101,7 @@ async function verifySources(
     const sums = await readSources(sources, comparison, { database, finder, goOn, listener });
     // Owners are looked for, whether users have records of their own or not.
     await comparison.readTables((group) => isFed(group) || group.root === TABLES.users);
-    comparison.match(isFed);
+    comparison.match('any', isFed);
     await lookCloser(sources, comparison, database, finder);
     await comparison.nameRest();
     return sums;

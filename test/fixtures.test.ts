@@ -108,6 +108,8 @@ class CaseCheck {
     const { totals, differences } = await verify(runSettings({ ...given, allowEmpty: true }));
     const { equal: _equal, ...unequal } = totals;
     this.same({ unequal, differences }, EQUAL, `${product}: verify finds every row as it should be`);
+    const kept = await verify(runSettings({ ...given, allowEmpty: true, ledger: true }));
+    this.same([kept.totals.different, kept.totals.missing], [0, 0], `${product}: and so does verify --ledger`);
     return before;
   }
 

@@ -48,7 +48,13 @@ export function appended(parts: readonly FilePart[], createdOwners: readonly str
     if (part.last) warnings.push(...tally.warnings());
     return { part, tally, rejected: [] };
   });
-  return { parts: counted, claims: claims.claims, displaced: [], warnings };
+  return {
+    parts: counted,
+    claims: claims.claims,
+    memory: { owners: createdOwners, rows: [] },
+    displaced: [],
+    warnings,
+  };
 }
 
 interface Counts {

@@ -1,15 +1,16 @@
 import { type Company, type Comparison, type Merge, RefusedRow, type Transaction } from '../databases/database.ts';
-import type { MappedRecord } from '../record.ts';
-import { type Finding, type Reject, rejectAt, STRICT_FILE } from '../reject.ts';
+import { type Finding, STRICT_FILE } from '../reject.ts';
 import type { Warning } from '../report/report.ts';
-import { type RecordOutcome, tallyCopies } from '../report/tally.ts';
 import { type RowGroup, rowName } from '../schema/row-group.ts';
+import { resultOf } from './attempt-result.ts';
 import { type AttemptStep, type RecordSteps, stepsOf } from './attempt-step.ts';
 import type { LoadResult, OpenPart, PendingRecord } from './batch.ts';
-import { type Claim, ClaimList, type LedgerClaim, type LedgerClaims, type RunClaims } from './claims.ts';
+import type { Claim, LedgerClaim, LedgerClaims, RunClaims } from './claims.ts';
 import { type ConflictMode, type Decision, decide } from './decide.ts';
 import type { Displaced } from './displaced.ts';
-import { conflicting, type Fate, rowCounts, twice } from './fate.ts';
+import { conflicting, type Fate, twice } from './fate.ts';
+import type { StoredGroup } from './group-printer.ts';
+import type { MemoryWriter } from './memory.ts';
 import { writeNarrowing } from './narrow.ts';
 import { resolveReferences } from './references.ts';
 
@@ -18,6 +19,8 @@ export interface LoadOptions {
   /** Of the same run, where it was begun before: its batches are numbered on. */
   readonly lastBatch: number;
   readonly onConflict: ConflictMode;
+  /** What is done is remembered, so that it can be undone. */
+  readonly remembers: boolean;
   /** A file with a reject loads nothing. */
   readonly wholeFiles: boolean;
   /** Where several processes share the run: which of two files that were loaded in the wrong order keeps a key. */
@@ -42,13 +45,15 @@ export class NotAlone extends Error {
 
 /** One attempt at a transaction. It changes nothing outside itself, so that it can be repeated. */
 export class Attempt {
-  private readonly fates = new Map<AttemptStep, Fate>();
-  private readonly steps = new Map<PendingRecord, RecordSteps>();
+  readonly fates = new Map<AttemptStep, Fate>();
+  readonly steps = new Map<PendingRecord, RecordSteps>();
   private readonly firstInBatch = new Map<string, AttemptStep>();
-  private readonly warnings: Warning[] = [];
-  private readonly createdOwners = new Set<string>();
-  private readonly unsettled = new Set<string>();
-  private readonly displaced: Displaced[] = [];
+  readonly warnings: Warning[] = [];
+  readonly createdOwners = new Set<string>();
+  readonly unsettled = new Set<string>();
+  readonly displaced: Displaced[] = [];
+  readonly before = new Map<RowGroup, StoredGroup>();
+  readonly memory: MemoryWriter | undefined;
   private readonly transaction: Transaction;
   private readonly claims: RunClaims;
   private readonly ledgerClaims: LedgerClaims;
@@ -61,12 +66,14 @@ export class Attempt {
     ledgerClaims: LedgerClaims,
     options: LoadOptions,
     company: Company | undefined,
+    memory: MemoryWriter | undefined,
   ) {
     this.transaction = transaction;
     this.claims = claims;
     this.ledgerClaims = ledgerClaims;
     this.options = options;
     this.company = company;
+    this.memory = memory;
   }
 
   async run(parts: readonly OpenPart[], known: KnownRejects): Promise<void> {
@@ -105,28 +112,7 @@ export class Attempt {
   }
 
   result(parts: readonly OpenPart[]): LoadResult {
-    const owners = new Set(this.createdOwners);
-    const claims = new ClaimList();
-    const copyOf = tallyCopies();
-    const counted = parts.map((part) => {
-      const tally = copyOf(part.tally);
-      if (this.unsettled.has(tally.file.path)) tally.isUnsettled = true;
-      const rejected = part.records.flatMap((record) => {
-        const outcome = this.outcomeOf(record, owners);
-        tally.addOutcome(outcome);
-        if (outcome.loaded) {
-          tally.addAccount(record.account);
-          tally.addWarnings(record.number, record.account);
-          for (const { key, content } of this.claimsOf(record))
-            claims.add(tally.file.path, record.number, key, content);
-        }
-        const reject = this.rejectOf(record);
-        return reject === undefined ? [] : [{ record, reject }];
-      });
-      if (part.last) this.warnings.push(...tally.warnings());
-      return { part, tally, rejected };
-    });
-    return { parts: counted, claims: claims.claims, displaced: this.displaced, warnings: this.warnings };
+    return resultOf(parts, this);
   }
 
   /** Of steps with one key the first goes ahead; whether the others repeat it is known when it is loaded or not. */
@@ -161,6 +147,7 @@ export class Attempt {
       if (comparison) this.fates.set(step, this.fateOf(step, comparison));
     }
     this.rejectWholeFiles(wholeFiles);
+    await this.rememberStored(first);
     const merges = first.filter((step) => this.isMerged(step));
     // What is compared now must still be so when it is changed.
     if (this.company === 'beside' && merges.some((step) => this.fates.get(step)?.kind !== 'insert'))
@@ -179,6 +166,16 @@ export class Attempt {
       },
     );
     this.rejectWholeFiles(wholeFiles);
+  }
+
+  /** Before any of it is changed. */
+  private async rememberStored(steps: readonly AttemptStep[]): Promise<void> {
+    const there = steps.filter((step) => {
+      const fate = this.fates.get(step);
+      return fate && 'comparison' in fate && fate.comparison.root !== 'absent';
+    });
+    const stored = await this.memory?.read(there.map(({ group }) => group));
+    for (const [group, rows] of stored ?? []) this.before.set(group, rows);
   }
 
   /** The first record with a key wins: what this run or this batch has already is a repetition or a conflict. */
@@ -313,38 +310,6 @@ export class Attempt {
     for (const step of steps) {
       if (guilty.has(step.path) && !isRejected(step)) this.fates.set(step, { kind: 'rejected', finding: STRICT_FILE });
     }
-  }
-
-  /** A leading row that an earlier record describes stays that record's. */
-  private claimsOf(record: PendingRecord): readonly MappedRecord[] {
-    const lead = this.steps.get(record)?.lead;
-    const isOwn = lead !== undefined && this.fates.get(lead)?.kind !== 'repeated';
-    return record.lead && isOwn ? [record, record.lead] : [record];
-  }
-
-  private rejectOf(record: PendingRecord): Reject | undefined {
-    const main = this.steps.get(record)?.main;
-    const fate = main && this.fates.get(main);
-    if (fate?.kind !== 'rejected') return undefined;
-    return rejectAt(record.place, { ...fate.finding, pointer: record.pointer + fate.finding.pointer });
-  }
-
-  private outcomeOf(record: PendingRecord, newOwners: Set<string>): RecordOutcome {
-    const rows: RecordOutcome['rows'][number][] = [];
-    const { main, lead } = this.steps.get(record) ?? {};
-    for (const step of [main, lead]) {
-      if (step === undefined) continue;
-      const fate = this.fates.get(step);
-      if (fate === undefined || fate.kind === 'rejected') return { loaded: false, rows: [] };
-      // A leading row that is described anew stays a row of the record for which it was inserted.
-      const counted = step.isLead && fate.kind === 'replace' ? { ...fate, kind: 'unchanged' as const } : fate;
-      rows.push(...rowCounts(step.group, counted));
-    }
-    const { owner } = record.group;
-    // The placeholder is counted with the record that made it necessary.
-    if (owner !== null && newOwners.delete(owner))
-      rows.push(['users', { inserted: 1, updated: 0, unchanged: 0, kept: 0 }]);
-    return { loaded: true, rows };
   }
 }
 

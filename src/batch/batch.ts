@@ -6,6 +6,7 @@ import type { Warning } from '../report/report.ts';
 import type { FileTally } from '../report/tally.ts';
 import type { Claims } from './claims.ts';
 import type { Displaced } from './displaced.ts';
+import type { BatchMemory } from './memory.ts';
 import type { PackedRecords } from './packed-records.ts';
 
 /** A record on its way into the database. */
@@ -46,6 +47,7 @@ export interface LoadResult {
   }[];
   /** The keys that the loaded records hold from now on: none of a rejected one. */
   readonly claims: Claims;
+  readonly memory: BatchMemory;
   /** Files that held keys which earlier files have taken over. Only where a run is shared. */
   readonly displaced: readonly Displaced[];
   readonly warnings: readonly Warning[];

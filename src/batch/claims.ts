@@ -15,6 +15,11 @@ interface RunClaim extends Claim {
   readonly content: string;
 }
 
+/** With the prints of key and content, as texts. */
+export interface KeyedClaim extends RunClaim {
+  readonly key: string;
+}
+
 /** The records that hold keys: one entry per record, those of a file together. */
 export interface Claims {
   /** Each file with the number of its entries. */
@@ -105,7 +110,7 @@ function wordsOf({ buffer, byteOffset, byteLength }: Uint8Array): Int32Array {
   return new Int32Array(buffer.slice(byteOffset, byteOffset + byteLength));
 }
 
-function* entriesOf({ paths, entries }: Claims): Generator<RunClaim & { readonly key: string }> {
+function* entriesOf({ paths, entries }: Claims): Generator<KeyedClaim> {
   let at = 0;
   for (const [path, count] of paths) {
     for (const end = at + ENTRY * count; at < end; at += ENTRY) {
@@ -129,6 +134,16 @@ function unpackClaims(packed: Uint8Array): Claims {
   const bytes = zstdDecompressSync(packed);
   const end = 4 + bytes.readUInt32LE();
   return { paths: JSON.parse(bytes.toString('utf8', 4, end)), entries: wordsOf(bytes.subarray(end)) };
+}
+
+/** The claims of a batch in the ledger, file by file. */
+export function* unpackedClaims(packed: Uint8Array): Generator<readonly [path: string, claims: Iterable<KeyedClaim>]> {
+  const { paths, entries } = unpackClaims(packed);
+  let at = 0;
+  for (const [path, count] of paths) {
+    yield [path, entriesOf({ paths: [[path, count]], entries: entries.subarray(at, at + ENTRY * count) })];
+    at += ENTRY * count;
+  }
 }
 
 /** A claim in the ledger, with the batch that made it. */

@@ -60,6 +60,6 @@ export function contentText(words: Int32Array, from: number): string {
   return words.subarray(from, from + CONTENT_WORDS).join(' ');
 }
 
-function wordsOf({ a, b, c }: Readonly<Fingerprint>): Int32Array {
+export function wordsOf({ a, b, c }: Readonly<Fingerprint>): Int32Array {
   return Int32Array.of(a, b, c);
 }

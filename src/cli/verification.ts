@@ -20,7 +20,7 @@ export function* verification(result: VerifyResult, paint: ChalkInstance): Gener
     yield `${table([['table', 'equal', 'different', 'missing', 'extra'], ...lines]).join('\n')}\n`;
   }
   if (records.rejected > 0)
-    yield `\n${formatCount(records.rejected)} records of the sources are not valid and were not looked for\n`;
+    yield `\n${formatCount(records.rejected)} ${result.root === null ? 'records were loaded with --no-undo and cannot be compared' : 'records of the sources are not valid and were not looked for'}\n`;
   if (differences.length === 0) return;
   yield '\n';
   for (const difference of differences.slice(0, MOST)) yield `  ${plain(describe(difference))}\n`;

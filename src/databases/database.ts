@@ -225,7 +225,8 @@ export type LedgerQuery =
   /** Newest first. */
   | { readonly kind: 'runs' }
   | { readonly kind: 'shards' }
-  | { readonly kind: 'batches' };
+  | { readonly kind: 'batches' }
+  | { readonly kind: 'batches-of-run'; readonly runId: string };
 
 /** The table that answers each question. */
 export const LEDGER_TABLE = {
@@ -234,6 +235,7 @@ export const LEDGER_TABLE = {
   runs: LEDGER.runs,
   shards: LEDGER.shards,
   batches: LEDGER.batches,
+  'batches-of-run': LEDGER.batches,
 } as const satisfies Record<LedgerQuery['kind'], Table>;
 
 /** Where rows go: parsed once, without a secret in `label`. */

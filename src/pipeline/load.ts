@@ -4,6 +4,7 @@ import type { FilePart, LoadResult, OpenPart } from '../batch/batch.ts';
 import { type LedgerClaims, packClaims, type RunClaims } from '../batch/claims.ts';
 import { displaceClaims } from '../batch/displaced.ts';
 import { KeySet } from '../batch/key-set.ts';
+import { MemoryWriter, packMemory } from '../batch/memory.ts';
 import { type PackedRecords, WORD, WORDS } from '../batch/packed-records.ts';
 import { unpackRecords } from '../batch/unpack-records.ts';
 import { type BatchMark, type Database, type LedgerRow, RefusedRow, type Transaction } from '../databases/database.ts';
@@ -22,6 +23,7 @@ export class Loader {
   private readonly claims: RunClaims;
   private readonly ledgerClaims: LedgerClaims;
   private readonly options: LoadOptions;
+  private readonly memory: MemoryWriter | undefined;
   private readonly keys = new KeySet();
   /** By table: false where rows were refused, so that trying again is not worth it. */
   private readonly appendable = new Map<string, boolean>();
@@ -40,6 +42,7 @@ export class Loader {
     this.ledgerClaims = ledgerClaims;
     this.options = options;
     this.batch = options.lastBatch;
+    this.memory = options.remembers && !database.dryRun ? new MemoryWriter(database, codec) : undefined;
   }
 
   get lastBatch(): number {
@@ -121,7 +124,14 @@ export class Loader {
   private async merge(mark: BatchMark, parts: readonly OpenPart[], known: KnownRejects): Promise<LoadResult> {
     try {
       return await this.database.transaction(mark, async (transaction) => {
-        const attempt = new Attempt(transaction, this.claims, this.ledgerClaims, this.options, mark.company);
+        const attempt = new Attempt(
+          transaction,
+          this.claims,
+          this.ledgerClaims,
+          this.options,
+          mark.company,
+          this.memory,
+        );
         await attempt.run(parts, known);
         const orphaned = attempt.orphaned();
         if (orphaned.size > 0 && !this.database.dryRun) throw new Orphaned(orphaned);
@@ -142,10 +152,11 @@ export class Loader {
     if (sharing && !dryRun) await displaceClaims(displaced, this.options.runId, this.ledgerClaims, sharing);
   }
 
-  private ledgerOf({ parts, claims }: LoadResult, batch: number): LedgerEntry {
+  private ledgerOf({ parts, claims, memory }: LoadResult, batch: number): LedgerEntry {
     const files = parts.filter(({ part }) => part.last).map(({ part, tally }) => part.ledgerFile(tally));
     const records = parts.reduce((sum, { part, rejected }) => sum + part.count - rejected.length, 0);
-    return { files, batch: { run_id: this.options.runId, batch, records, claims: packClaims(claims) } };
+    const undo = this.options.remembers ? packMemory(memory) : null;
+    return { files, batch: { run_id: this.options.runId, batch, records, claims: packClaims(claims), undo } };
   }
 
   private async writeLedger(transaction: Transaction, { files, batch }: LedgerEntry): Promise<void> {

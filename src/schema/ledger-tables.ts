@@ -104,6 +104,8 @@ export const LEDGER = {
       records: requiredInteger,
       /** Which record of which file holds which key: see batch/claims.ts. */
       claims: { type: 'bytes' },
+      /** What `undo` must know besides, NULL where that was not wanted: see batch/memory.ts. */
+      undo: { type: 'bytes' },
       committed_at: time,
     },
     primaryKey: ['run_id', 'batch'],

@@ -5,13 +5,19 @@ import type { Table } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { Scratch } from '../scratch.ts';
 import { Findings } from './findings.ts';
-import { matchPrints } from './match-prints.ts';
+import { matchPrints, type Rule } from './match-prints.ts';
 import { ANYTHING, PrintStore } from './print-store.ts';
 import { eachStored } from './stored-prints.ts';
 import { TABLE_GROUPS, type TableGroup } from './table-groups.ts';
 
 /** Extra rows that are named. The others are counted. */
 const MOST_NAMED = 1000;
+
+interface Suspect {
+  readonly file: number;
+  readonly record: number;
+  readonly root: string;
+}
 
 export interface ComparisonOptions {
   readonly database: Database;
@@ -57,10 +63,10 @@ export class Comparison {
   }
 
   /** `countsExtra` says of which tables rows that nothing expects are told. */
-  match(countsExtra: (group: TableGroup) => boolean): void {
+  match(rule: Rule, countsExtra: (group: TableGroup) => boolean): void {
     const { findings } = this;
     const groupOf = (table: number): TableGroup => TABLE_GROUPS[table] as TableGroup;
-    matchPrints(this.store, {
+    matchPrints(this.store, rule, {
       equal: (table) => findings.count(groupOf(table).root.name, 'equal'),
       different: (file, record, table) => this.saveSuspect.run(file, record, groupOf(table).root.name),
       missing: (file, record, table) => this.addMissing(groupOf(table).root, file, record),
@@ -82,6 +88,16 @@ export class Comparison {
   /** Whether the row of a record seems to differ. */
   isSuspect(file: number, record: number, { name }: Table): boolean {
     return this.findSuspect.get(file, record, name) !== undefined;
+  }
+
+  /** Where nothing but prints is known: what seems to differ does. */
+  tellSuspects(): void {
+    const { scratch, pathOf } = this.options;
+    const suspects = scratch.prepare<[], Suspect>('SELECT * FROM suspects ORDER BY file, record');
+    for (const { file, record, root } of suspects.iterate()) {
+      const place = { path: pathOf(file), record, key: null };
+      this.findings.add({ kind: 'different', table: root, ...place, pointers: [] });
+    }
   }
 
   hasSuspects(file: number): boolean {

@@ -12,10 +12,13 @@ export interface MatchListener {
   readonly extra: (key: Int32Array, table: number) => void;
 }
 
+/** Of several entries that expect something of one row: whether any of them may be right, or only the last. */
+export type Rule = 'any' | 'last';
+
 /** Compares the prints of both sides, one partition after the other. */
-export function matchPrints(store: PrintStore, listener: MatchListener): void {
+export function matchPrints(store: PrintStore, rule: Rule, listener: MatchListener): void {
   for (let partition = 0; partition < PARTITIONS; partition++) {
-    new Partition(store.entries('expected', partition)).match(store.entries('stored', partition), listener);
+    new Partition(store.entries('expected', partition), rule).match(store.entries('stored', partition), listener);
   }
 }
 
@@ -32,13 +35,18 @@ class Partition {
   private readonly next: Int32Array;
   /** By the first entry of a key. */
   private readonly states: Uint8Array;
+  /** By the first entry of a key: where the row was found. */
+  private readonly tables: Uint8Array;
+  private readonly rule: Rule;
 
-  constructor(entries: Int32Array) {
+  constructor(entries: Int32Array, rule: Rule) {
     const count = entries.length / PRINT_WORDS;
     this.entries = entries;
     this.slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * count + 2)));
     this.next = new Int32Array(count + 1);
     this.states = new Uint8Array(count + 1);
+    this.tables = new Uint8Array(count + 1);
+    this.rule = rule;
     const last = new Int32Array(count + 1);
     for (let entry = 1; entry <= count; entry++) {
       const slot = this.slotOf(entries, PRINT_WORDS * (entry - 1));
@@ -53,7 +61,10 @@ class Partition {
     for (let at = 0; at < stored.length; at += PRINT_WORDS) {
       const first = this.slots[this.slotOf(stored, at)] as number;
       if (first === 0) listener.extra(stored.slice(at, at + PRINT.content), stored[at + PRINT.table] as number);
-      else this.states[first] = this.holds(first, stored, at) ? EQUAL : DIFFERENT;
+      else {
+        this.states[first] = this.holds(first, stored, at) ? EQUAL : DIFFERENT;
+        this.tables[first] = stored[at + PRINT.table] as number;
+      }
     }
     for (const first of this.slots) if (first !== 0) this.tell(first, listener);
   }
@@ -62,11 +73,12 @@ class Partition {
     const state = this.states[first];
     const at = PRINT_WORDS * ((this.firstRecord(first) ?? first) - 1);
     const word = (place: number): number => this.entries[at + place] as number;
-    const [file, record, table] = [word(PRINT.file), word(PRINT.record), word(PRINT.table)];
-    if (state === EQUAL) equal(table);
-    else if (state === DIFFERENT) different(file, record, table);
+    const [file, record] = [word(PRINT.file), word(PRINT.record)];
+    const found = this.tables[first] as number;
+    if (state === EQUAL) equal(found);
+    else if (state === DIFFERENT) different(file, record, found);
     else if (file === ANYTHING) unknown(this.entries.slice(at, at + PRINT.content));
-    else missing(file, record, table);
+    else missing(file, record, word(PRINT.table));
   }
 
   /** The first that says what the row holds. */
@@ -77,10 +89,11 @@ class Partition {
     return undefined;
   }
 
-  /** Whether a record with the key has the stored content. Of several that differ, one is in the database. */
+  /** Whether a record with the key has the stored content. */
   private holds(first: number, stored: Int32Array, at: number): boolean {
     if (this.firstRecord(first) === undefined) return true;
     for (let entry = first; entry !== 0; entry = this.next[entry] as number) {
+      if (this.rule === 'last' && this.next[entry] !== 0) continue;
       const from = PRINT_WORDS * (entry - 1);
       const isSame =
         this.entries[from + PRINT.file] !== ANYTHING &&

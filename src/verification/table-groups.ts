@@ -18,6 +18,6 @@ export const TABLE_GROUPS: readonly TableGroup[] = TABLE_LIST.filter(
 ).map((root) => ({ root, child: CHILD_OF.get(root) }));
 
 /** The number by which prints tell where a row belongs. */
-export function groupNumber(root: Table): number {
+export function groupNumber(root: Table | undefined): number {
   return TABLE_GROUPS.findIndex((group) => group.root === root);
 }

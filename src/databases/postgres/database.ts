@@ -204,7 +204,11 @@ export class PostgresDatabase implements Database {
     const tables = child === undefined ? [root] : [root, child];
     const areEncodable = tables.every(({ name }) => this.known.encodable.has(name));
     if (!areEncodable) yield* this.reader.storedPairs(root, child);
-    else yield* copiedPairs(await this.connection.get(), root, child, this.tables);
+    else {
+      // A connection on which rows still arrive is good for nothing else.
+      const abandon = (): void => this.connection.discard();
+      yield* copiedPairs(await this.connection.get(), { root, child, names: this.tables, abandon });
+    }
   }
 
   async snapshot<T>(work: (finder: Finder) => Promise<T>): Promise<T> {

@@ -305,6 +305,8 @@ export function selectLedger(table: Table, real: string, kind: LedgerQuery['kind
       return `${from} ORDER BY t.started_at DESC, run_id DESC`;
     case 'shards':
       return `${from} ORDER BY run_id, shard`;
+    case 'batches-of-run':
+      return `${from} WHERE t.run_id = $1 ORDER BY batch`;
     case 'batches':
       return `${from} ORDER BY run_id, batch`;
   }

@@ -12,12 +12,18 @@ import { read } from './values.ts';
 /** In place of the number of fields: no tuple follows. */
 const END = -1;
 
+export interface PairsToCopy {
+  readonly root: Table;
+  readonly child: Table | undefined;
+  readonly names: Names;
+  /** Called where the rows are not read to their end. */
+  readonly abandon: () => void;
+}
+
 /** Rows of a table, with those of a child table, as COPY … TO STDOUT (FORMAT binary) sends them: nothing is copied. */
 export async function* copiedPairs(
   client: pg.ClientBase,
-  root: Table,
-  child: Table | undefined,
-  names: Names,
+  { root, child, names, abandon }: PairsToCopy,
 ): AsyncGenerator<Iterable<StoredPair>> {
   const fields = loadColumns(root).length;
   const tuple = new Tuple(fields + (child === undefined ? 0 : loadColumns(child).length));
@@ -30,13 +36,19 @@ export async function* copiedPairs(
   const pairs = function* (): Generator<StoredPair> {
     while (tuple.next()) yield { root: rootRow, child: childRow?.isThere ? childRow : undefined };
   };
-  for await (const chunk of stream) {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    if (isHead && rest.length < BINARY_HEAD.length) continue;
-    tuple.take(rest, isHead ? BINARY_HEAD.length : 0);
-    isHead = false;
-    yield pairs();
-    rest = rest.subarray(tuple.end);
+  let isAtEnd = false;
+  try {
+    for await (const chunk of stream) {
+      rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      if (isHead && rest.length < BINARY_HEAD.length) continue;
+      tuple.take(rest, isHead ? BINARY_HEAD.length : 0);
+      isHead = false;
+      yield pairs();
+      rest = rest.subarray(tuple.end);
+    }
+    isAtEnd = true;
+  } finally {
+    if (!isAtEnd) abandon();
   }
 }
 

@@ -25,14 +25,14 @@ const STATE = `
 export function watch(client: pg.Client, config: pg.ClientConfig, patience: number): void {
   const watched = client as Watched;
   const { stream } = client.connection;
-  let [arrived, silent, limit] = [0, 0, patience];
+  let [silent, limit] = [0, patience];
   let seen = '';
   let last: State = 'at work';
   let isAsking = false;
-  stream.on('data', () => arrived++);
 
   const isSilent = (): boolean => {
-    const now = `${arrived} ${stream instanceof Socket ? stream.bytesWritten : 0}`;
+    // A listener for what arrives would take it from a COPY.
+    const now = stream instanceof Socket ? `${stream.bytesRead} ${stream.bytesWritten}` : '';
     const isSame = now === seen && watched.readyForQuery === false;
     seen = now;
     return isSame;

@@ -112,7 +112,7 @@ export class SqliteDatabase implements Database {
   async *ledgerRows(query: LedgerQuery): AsyncIterable<readonly LedgerRow[]> {
     const table = LEDGER_TABLE[query.kind];
     if (!this.connections.hasTable(table.name)) return;
-    const parameters = query.kind === 'files-of-run' ? [query.runId] : [];
+    const parameters = 'runId' in query ? [query.runId] : [];
     const statement = this.connections.reading.prepare<Bound[], Bound[]>(LEDGER_QUERIES[query.kind]).raw(true);
     const columns = statement.columns().map(({ name }): [string, Column] => [name, column(table, name)]);
     let page: LedgerRow[] = [];

@@ -134,4 +134,5 @@ export const LEDGER_QUERIES = {
   runs: 'SELECT * FROM migration_runs ORDER BY started_at DESC, run_id DESC',
   shards: 'SELECT * FROM migration_shards ORDER BY run_id, shard',
   batches: 'SELECT * FROM migration_batches ORDER BY run_id, batch',
+  'batches-of-run': 'SELECT * FROM migration_batches WHERE run_id = ? ORDER BY batch',
 } as const;

@@ -1,0 +1,183 @@
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import type { Database } from '../databases/database.ts';
+import { type RowCodec, rowWriter } from '../databases/row-codec.ts';
+import type { RowGroup } from '../schema/row-group.ts';
+import {
+  cell,
+  column,
+  comparedColumns,
+  keepsStoredWhenNull,
+  loadColumns,
+  type Row,
+  type Table,
+} from '../schema/table.ts';
+import { tableNamed } from '../schema/tables.ts';
+import type { AttemptStep } from './attempt-step.ts';
+import type { Fate } from './fate.ts';
+import { GroupPrinter, type StoredGroup } from './group-printer.ts';
+import { contentText, keyText, storedKeyPrint, wordsOf } from './prints.ts';
+
+/** What a batch did, as far as its claims do not say it: all their rows were inserted, but for these. */
+export interface BatchMemory {
+  /** Placeholders of owners that it created. */
+  readonly owners: readonly string[];
+  readonly rows: readonly RememberedRow[];
+}
+
+export interface RememberedRow {
+  /** The print of the key, as the batch claims it. */
+  readonly key: string;
+  readonly fate: 'inserted' | 'updated' | 'present';
+  /** The print of the key as it is stored, where that is another one: it holds generated keys. */
+  readonly storedKey?: string;
+  /** The print of the row as it is stored. Absent where another record says what is in it. */
+  readonly content?: string;
+  /** The rows as they were, encoded for this database, in base64. */
+  readonly before?: PackedGroup;
+}
+
+interface PackedGroup {
+  readonly root: string;
+  readonly row: string;
+  readonly children: readonly { readonly table: string; readonly count: number; readonly rows: string }[];
+}
+
+/** Notes of the rows of a batch what `undo` and `verify --ledger` must know. */
+export class MemoryWriter {
+  private readonly database: Database;
+  private readonly codec: RowCodec;
+  private readonly printer: GroupPrinter;
+
+  constructor(database: Database, codec: RowCodec) {
+    this.database = database;
+    this.codec = codec;
+    this.printer = new GroupPrinter(codec);
+  }
+
+  /** What is stored of groups that are there already. During the transaction that may change them, before it does. */
+  async read(groups: readonly RowGroup[]): Promise<ReadonlyMap<RowGroup, StoredGroup>> {
+    const found = new Map<RowGroup, StoredGroup>();
+    for (const [root, some] of Map.groupBy(groups, (group) => group.root)) {
+      const rows = await this.database.rowsByKey(
+        root,
+        some.map(({ row }) => root.naturalKey.map((name) => cell(root, row, name))),
+      );
+      const byKey = new Map(rows.map((row) => [keyOf(root, row), row]));
+      for (const group of some) {
+        const row = byKey.get(keyOf(root, group.row));
+        if (row) found.set(group, { root, row, children: await this.childrenOf(group) });
+      }
+    }
+    return found;
+  }
+
+  /** Undefined where the claim says it all. */
+  remember(
+    { key, group, isLead }: Pick<AttemptStep, 'key' | 'group' | 'isLead'>,
+    fate: Exclude<Fate, { kind: 'rejected' }>,
+    before: StoredGroup | undefined,
+  ): RememberedRow | undefined {
+    const stored = group.references && keyOf(group.root, group.row);
+    const named = { key, ...(stored !== undefined && { storedKey: stored }) };
+    if (fate.kind === 'repeated') return { ...named, fate: 'present' };
+    if (fate.kind === 'insert' || fate.kind === 'replace') {
+      // Of other groups the claim has the print of the rows themselves.
+      const isLinked = isLead || group.references !== undefined || group.lead !== undefined;
+      return isLinked ? { ...named, fate: 'inserted', content: this.print(group) } : undefined;
+    }
+    if (before === undefined) return { ...named, fate: 'present' };
+    if (fate.kind !== 'update') return { ...named, fate: 'present', content: this.print(before) };
+    return { ...named, fate: 'updated', content: this.print(updated(before, group)), before: this.pack(before) };
+  }
+
+  private print(group: StoredGroup): string {
+    return contentText(wordsOf(this.printer.content(group)), 0);
+  }
+
+  private async childrenOf({ root, row, children }: RowGroup): Promise<StoredGroup['children']> {
+    const [key = ''] = root.naturalKey;
+    const stored: StoredGroup['children'][number][] = [];
+    for (const { table } of children)
+      stored.push({ table, rows: await this.database.children(table, [cell(root, row, key)]) });
+    return stored;
+  }
+
+  private pack({ root, row, children }: StoredGroup): PackedGroup {
+    return {
+      root: root.name,
+      row: this.encode(root, [row]),
+      children: children.map(({ table, rows }) => {
+        return { table: table.name, count: rows.length, rows: this.encode(table, rows) };
+      }),
+    };
+  }
+
+  private encode(table: Table, rows: readonly Row[]): string {
+    const encoder = this.codec.encoder();
+    const write = rowWriter(table);
+    for (const row of rows) write(encoder, row);
+    return Buffer.from(encoder.take()).toString('base64');
+  }
+}
+
+/** The group as it was before, from the memory of a batch. */
+export function unpackBefore({ root, row, children }: PackedGroup, codec: RowCodec): StoredGroup {
+  const decode = (table: Table, count: number, bytes: string): Row[] => {
+    const decoder = codec.decoder(table, Buffer.from(bytes, 'base64'));
+    return Array.from({ length: count }, () => decoder.next());
+  };
+  const table = tableNamed(root);
+  return {
+    root: table,
+    row: decode(table, 1, row)[0] ?? [],
+    children: children.map((child) => {
+      return { table: tableNamed(child.table), rows: decode(tableNamed(child.table), child.count, child.rows) };
+    }),
+  };
+}
+
+/** For the ledger. Most batches have nothing to remember but that. */
+export function packMemory(memory: BatchMemory): Uint8Array {
+  if (memory.owners.length + memory.rows.length === 0) return new Uint8Array();
+  return zstdCompressSync(JSON.stringify(memory));
+}
+
+export function unpackMemory(packed: Uint8Array): BatchMemory {
+  return packed.length === 0 ? { owners: [], rows: [] } : JSON.parse(zstdDecompressSync(packed).toString());
+}
+
+/** What an update makes of the stored rows: see `updateChanged` of the databases. */
+function updated({ root, row, children }: StoredGroup, group: RowGroup): StoredGroup {
+  return {
+    root,
+    row: updatedRow(root, row, group.row),
+    children: children.map(({ table, rows }) => {
+      const byKey = new Map(rows.map((each) => [keyOf(table, each), each]));
+      for (const each of group.children.find((child) => child.table === table)?.rows ?? []) {
+        const key = keyOf(table, each);
+        const stored = byKey.get(key);
+        byKey.set(key, stored ? updatedRow(table, stored, each) : each);
+      }
+      return { table, rows: [...byKey.values()].toSorted(byPosition(table)) };
+    }),
+  };
+}
+
+function updatedRow(table: Table, stored: Row, row: Row): Row {
+  const compared = new Set(comparedColumns(table));
+  return loadColumns(table).map((name, index) => {
+    const value = row[index] ?? null;
+    const stays = !compared.has(name) || (value === null && keepsStoredWhenNull(column(table, name)));
+    return stays ? (stored[index] ?? null) : value;
+  });
+}
+
+function byPosition(table: Table): (one: Row, other: Row) => number {
+  const name = table.naturalKey.at(-1) ?? '';
+  const position = (row: Row): number => Number(cell(table, row, name) ?? -1);
+  return (one, other) => position(one) - position(other);
+}
+
+function keyOf(table: Table, row: Row): string {
+  return keyText(wordsOf(storedKeyPrint(table, (name) => cell(table, row, name))), 0);
+}

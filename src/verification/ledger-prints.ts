@@ -1,0 +1,101 @@
+import { unpackedClaims } from '../batch/claims.ts';
+import { type RememberedRow, unpackMemory } from '../batch/memory.ts';
+import type { Database, LedgerRow } from '../databases/database.ts';
+import { datasetNamed } from '../datasets/index.ts';
+import { latestFiles } from '../ledger/ledger.ts';
+import type { Scratch } from '../scratch.ts';
+import { PRINT_WORDS, type PrintStore } from './print-store.ts';
+import { groupNumber } from './table-groups.ts';
+import type { RecordSums } from './verify-result.ts';
+
+/** A file whose rows the database holds, as far as the ledger knows. */
+interface HeldFile {
+  readonly number: number;
+  readonly runId: string;
+  readonly dataset: string;
+}
+
+/** What the ledger kept when it was loaded, in the order of the runs: the last word about a row counts. */
+export class LedgerPrints {
+  private readonly database: Database;
+  private readonly store: PrintStore;
+  private readonly save;
+  private readonly find;
+  private readonly findPath;
+
+  constructor(database: Database, store: PrintStore, scratch: Scratch) {
+    this.database = database;
+    this.store = store;
+    scratch.exec('CREATE TABLE held (number INTEGER PRIMARY KEY, path TEXT UNIQUE, run_id TEXT, dataset TEXT)');
+    this.save = scratch.prepare<[string, string, string]>('INSERT INTO held (path, run_id, dataset) VALUES (?, ?, ?)');
+    this.find = scratch.prepare<[string], HeldFile>('SELECT number, run_id AS runId, dataset FROM held WHERE path = ?');
+    this.findPath = scratch.prepare<[number], string>('SELECT path FROM held WHERE number = ?').pluck();
+  }
+
+  pathOf(number: number): string {
+    return this.findPath.get(number) ?? '';
+  }
+
+  /** Resolves with the number of records, and of those that were loaded with --no-undo and cannot be compared. */
+  async read(goOn: () => void): Promise<RecordSums> {
+    for await (const page of latestFiles(this.database)) {
+      for (const { path, runId, status, dataset } of page) {
+        if ((status === 'loaded' || status === 'partial') && dataset !== null) this.save.run(path, runId, dataset);
+      }
+    }
+    let [read, rejected] = [0, 0];
+    for (const runId of await this.runs()) {
+      for await (const page of this.database.ledgerRows({ kind: 'batches-of-run', runId })) {
+        goOn();
+        for (const batch of page) {
+          const sums = this.readBatch(runId, batch);
+          read += sums.read;
+          rejected += sums.rejected;
+        }
+      }
+    }
+    return { read, rejected };
+  }
+
+  /** The first one first. */
+  private async runs(): Promise<readonly string[]> {
+    const runs: string[] = [];
+    for await (const page of this.database.ledgerRows({ kind: 'runs' }))
+      for (const { run_id: runId } of page) runs.push(String(runId));
+    return runs.reverse();
+  }
+
+  private readBatch(runId: string, { claims, undo }: LedgerRow): RecordSums {
+    if (!(claims instanceof Uint8Array)) return { read: 0, rejected: 0 };
+    const isKnown = undo instanceof Uint8Array;
+    const rows = new Map((isKnown ? unpackMemory(undo).rows : []).map((row) => [row.key, row]));
+    let [read, rejected] = [0, 0];
+    for (const [path, entries] of unpackedClaims(claims)) {
+      const file = this.find.get(path);
+      if (file?.runId !== runId) continue;
+      const table = groupNumber(datasetNamed(file.dataset)?.layout.table);
+      for (const { record, key, content } of entries) {
+        read++;
+        if (isKnown) this.add(rows.get(key), key, content, file.number, record, table);
+        else rejected++;
+      }
+    }
+    return { read, rejected };
+  }
+
+  private add(
+    row: RememberedRow | undefined,
+    key: string,
+    content: string,
+    file: number,
+    record: number,
+    table: number,
+  ): void {
+    // Another record says what is in the row.
+    if (row?.fate === 'present' && row.content === undefined) return;
+    const words = `${row?.storedKey ?? key} ${row?.content ?? content}`.split(' ');
+    const entry = new Int32Array(PRINT_WORDS);
+    for (const [index, word] of words.entries()) entry[index] = Number(word);
+    this.store.addWords('expected', entry, 0, file, record, table);
+  }
+}
