@@ -7,8 +7,10 @@ export type CommandName =
   | 'run'
   | 'scan'
   | 'validate'
+  | 'verify'
   | 'runs'
   | 'export'
+  | 'restore'
   | 'schema'
   | 'schema upgrade'
   | 'schema rollback'
@@ -26,11 +28,13 @@ export interface OptionSpec {
   readonly commands: readonly CommandName[];
 }
 
-const EVERY = ['run', 'scan', 'validate', 'runs', 'export', 'schema'] as const;
-const READING = ['run', 'scan', 'validate'] as const;
+const EVERY = ['run', 'scan', 'validate', 'verify', 'runs', 'export', 'restore', 'schema'] as const;
+const READING = ['run', 'scan', 'validate', 'verify'] as const;
+/** What shapes rows. */
+const MAPPING = ['run', 'validate', 'verify'] as const;
 const CHECKING = ['run', 'validate'] as const;
-const DATABASE = ['run', 'runs', 'export', 'schema'] as const;
-const TARGET = ['run', 'runs', 'schema'] as const;
+const DATABASE = ['run', 'verify', 'runs', 'export', 'schema'] as const;
+const TARGET = ['run', 'verify', 'runs', 'schema'] as const;
 const RUN = ['run'] as const;
 
 export const CONFLICT_MODES = ['update', 'overwrite', 'keep', 'fail'] as const;
@@ -120,6 +124,20 @@ export const OPTIONS = {
     help: 'encoding of the source files',
   },
 
+  sources: {
+    kind: 'text',
+    value: 'DIR',
+    group: 'sources',
+    commands: ['verify'],
+    help: 'compare with these files instead: a backup or an archive',
+  },
+  ledger: {
+    kind: 'flag',
+    group: 'sources',
+    commands: ['verify'],
+    help: 'compare with what the ledger kept when it was loaded, without any files',
+  },
+
   dryRun: {
     short: 'n',
     kind: 'flag',
@@ -135,6 +153,13 @@ export const OPTIONS = {
     commands: RUN,
     help: 'where to (default: ./migrate-json-backups/<run>)',
   },
+  encryptTo: {
+    kind: 'list',
+    value: 'KEY',
+    group: 'what is done',
+    commands: RUN,
+    help: 'encrypt the backup to this age public key (age1…); only the private key opens it',
+  },
   archive: {
     kind: 'flag',
     group: 'what is done',
@@ -147,6 +172,20 @@ export const OPTIONS = {
     group: 'what is done',
     commands: RUN,
     help: 'where to (default: ./migrate-json-archive/<run>)',
+  },
+  into: {
+    kind: 'text',
+    value: 'DIR',
+    group: 'what is done',
+    commands: ['restore'],
+    help: 'where to (default: where the files came from)',
+  },
+  identity: {
+    kind: 'text',
+    value: 'FILE',
+    group: 'what is done',
+    commands: ['restore'],
+    help: 'age private key of an encrypted backup, as age-keygen writes it',
   },
   onConflict: {
     kind: 'text',
@@ -161,13 +200,13 @@ export const OPTIONS = {
     kind: 'list',
     value: 'NAME',
     group: 'what is done',
-    commands: CHECKING,
+    commands: MAPPING,
     help: 'allow a repair that loses something: non-finite-as-null, nul-character, lone-surrogate',
   },
   strict: {
     kind: 'flag',
     group: 'what is done',
-    commands: CHECKING,
+    commands: MAPPING,
     help: 'repairs, unmapped members and unexplained files are rejects; a file with a reject loads nothing',
   },
   maxErrors: {
@@ -180,13 +219,13 @@ export const OPTIONS = {
   keepPlainKeys: {
     kind: 'flag',
     group: 'what is done',
-    commands: [...CHECKING, 'schema upgrade'],
+    commands: [...MAPPING, 'schema upgrade'],
     help: 'store API keys of events as given, not their SHA-256',
   },
   hashSecrets: {
     kind: 'flag',
     group: 'what is done',
-    commands: CHECKING,
+    commands: MAPPING,
     help: 'store the SHA-256 of secret settings, not their value',
   },
   convert: {
@@ -198,8 +237,8 @@ export const OPTIONS = {
   yes: {
     kind: 'flag',
     group: 'what is done',
-    commands: ['schema rollback', 'schema cleanup'],
-    help: 'go on although rows or copies are lost that may be needed',
+    commands: ['restore', 'schema rollback', 'schema cleanup'],
+    help: 'go on where something may be lost that is needed: rows, copies, files whose names differ by case only',
   },
   reload: {
     kind: 'flag',
@@ -213,7 +252,13 @@ export const OPTIONS = {
     commands: RUN,
     help: 'compare files by SHA-256, not by size and times',
   },
-  allowEmpty: { kind: 'flag', group: 'what is done', commands: CHECKING, help: 'nothing to load is fine' },
+  allowEmpty: { kind: 'flag', group: 'what is done', commands: MAPPING, help: 'nothing to load is fine' },
+  allowExtra: {
+    kind: 'flag',
+    group: 'what is done',
+    commands: ['verify'],
+    help: 'rows that no source has are fine',
+  },
   runId: {
     kind: 'text',
     value: 'ID',
@@ -282,14 +327,14 @@ export const OPTIONS = {
     value: 'N',
     default: 16 * 1024 * 1024,
     group: 'limits',
-    commands: CHECKING,
+    commands: MAPPING,
     help: 'largest record',
   },
   tempDir: {
     kind: 'text',
     value: 'DIR',
     group: 'limits',
-    commands: READING,
+    commands: [...READING, 'restore'],
     help: "for what does not fit into memory (default: the system's)",
   },
 } as const satisfies Record<string, OptionSpec>;

@@ -7,6 +7,7 @@ import type {
   BatchMark,
   BegunRun,
   Database,
+  Finder,
   LedgerQuery,
   LedgerRow,
   OpenOptions,
@@ -16,15 +17,17 @@ import type {
   WantedLease,
 } from '../database.ts';
 import { withRetry } from '../retry.ts';
-import { appendableTables } from './appendable.ts';
+import type { StoredPair } from '../stored-rows.ts';
+import { type KnownTables, knownTables } from './appendable.ts';
 import { PostgresConnection } from './connection.ts';
 import { createTable, quote, quoteText } from './ddl.ts';
-import { classify, isTransient, TransientError } from './errors.ts';
+import { classify, isTransient, rolledBack, TransientError } from './errors.ts';
 import { PostgresLease } from './lease.ts';
 import { PostgresReader, SESSION, type TextRow } from './reading.ts';
 import { createShadows, shadowName } from './shadow.ts';
 import { lockRun, PostgresSharing } from './sharing.ts';
 import { assignments, recordArchived } from './statements.ts';
+import { copiedPairs } from './stored-rows.ts';
 import { PostgresTransaction, type Tables, type UniqueIndex } from './transaction.ts';
 
 export class PostgresDatabase implements Database {
@@ -39,7 +42,7 @@ export class PostgresDatabase implements Database {
   private readonly reader: PostgresReader;
   private readonly lease: PostgresLease;
   private existing = new Set<string>();
-  private appendable: ReadonlySet<string> = new Set();
+  private known: KnownTables = { encodable: new Set(), appendable: new Set() };
   private uniqueIndexes: ReadonlyMap<Table, readonly UniqueIndex[]> = new Map();
   /** Reads that are asked for during the work of a transaction take part in it. */
   private isInside = false;
@@ -85,7 +88,7 @@ export class PostgresDatabase implements Database {
   }
 
   canAppend(table: Table): boolean {
-    return !this.dryRun && this.appendable.has(table.name);
+    return !this.dryRun && this.known.appendable.has(table.name);
   }
 
   async createTables(): Promise<readonly string[]> {
@@ -193,13 +196,25 @@ export class PostgresDatabase implements Database {
     return this.reader.children(table, parents);
   }
 
-  async snapshot<T>(work: () => Promise<T>): Promise<T> {
-    if (this.dryRun || this.isInside) return work();
+  rowsByKey(table: Table, keys: readonly (readonly Value[])[]): Promise<readonly Row[]> {
+    return this.reader.rowsByKey(table, keys);
+  }
+
+  async *storedPairs(root: Table, child: Table | undefined): AsyncIterable<Iterable<StoredPair>> {
+    const tables = child === undefined ? [root] : [root, child];
+    const areEncodable = tables.every(({ name }) => this.known.encodable.has(name));
+    if (!areEncodable) yield* this.reader.storedPairs(root, child);
+    else yield* copiedPairs(await this.connection.get(), root, child, this.tables);
+  }
+
+  async snapshot<T>(work: (finder: Finder) => Promise<T>): Promise<T> {
     return this.once(async (client) => {
+      const finder = new PostgresTransaction(client, this.tables);
+      if (this.dryRun || this.isInside) return work(finder);
       await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${SESSION}`);
       this.isInside = true;
       try {
-        return await work();
+        return await work(finder);
       } finally {
         this.isInside = false;
         await client.query('ROLLBACK').catch(() => this.connection.discard());
@@ -233,11 +248,16 @@ export class PostgresDatabase implements Database {
     }
   }
 
-  private retried<T>(work: () => Promise<T>): Promise<T> {
+  private async retried<T>(work: () => Promise<T>): Promise<T> {
     const isWorthIt = (error: unknown): boolean => isTransient(error) && !this.connection.isGivenUp;
-    return withRetry(work, isWorthIt, (attempt, error) => {
-      this.options.onRetry?.({ attempt, reason: error instanceof Error ? error.message : 'transient error' });
-    });
+    try {
+      return await withRetry(work, isWorthIt, (attempt, error) => {
+        this.options.onRetry?.({ attempt, reason: error instanceof Error ? error.message : 'transient error' });
+      });
+    } catch (error) {
+      if (isTransient(error)) this.connection.expectNothing();
+      throw error;
+    }
   }
 
   private inTransaction<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
@@ -256,23 +276,15 @@ export class PostgresDatabase implements Database {
       const result = await work(client);
       beforeCommit(result);
       const answer = await client.query('COMMIT');
-      // COMMIT of a failed transaction answers ROLLBACK, without an error.
-      if (answer.command !== 'COMMIT')
-        throw new TransientError(`${this.label} rolled the transaction back`, false, undefined);
+      if (answer.command !== 'COMMIT') throw rolledBack(this.label);
       return result;
     } catch (error) {
       const classified = classify(error, this.label);
-      await this.rollBack(classified);
+      await this.connection.rollBack(classified);
       throw classified;
     } finally {
       this.isInside = false;
     }
-  }
-
-  private async rollBack(reason: unknown): Promise<void> {
-    if (reason instanceof TransientError && reason.lostConnection) return this.connection.discard();
-    const client = await this.connection.get();
-    await client.query('ROLLBACK').catch(() => this.connection.discard());
   }
 
   private async rehearse<T>(client: pg.Client, work: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -298,7 +310,7 @@ export class PostgresDatabase implements Database {
       this.options.dbSchema,
     ]);
     this.existing = new Set(found.rows.map((row) => row.tablename));
-    this.appendable = await appendableTables(client, this.options.dbSchema);
+    this.known = await knownTables(client, this.options.dbSchema);
   }
 
   private async create(client: pg.Client, tables: readonly Table[]): Promise<void> {

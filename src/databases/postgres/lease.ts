@@ -53,7 +53,9 @@ export class PostgresLease {
 
   /** After that transaction: from now on every other one renews the lease. */
   hold({ runId, shard }: LeaseOwner, holder: string): void {
-    const which = "run_id = $1 AND lease_holder = $2 AND status = 'running'";
+    // Not by the status: the answer to the commit that ends the run may be lost, and then it is tried again. Who takes over
+    // puts aside the holder as well.
+    const which = 'run_id = $1 AND lease_holder = $2';
     const renewed = 'SET lease_renewed_at = clock_timestamp()';
     this.held =
       shard === null
