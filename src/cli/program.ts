@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { MigrateError } from '../errors.ts';
 import { type CommandName, kebab, OPTION_KEYS, OPTIONS, type OptionSpec } from '../options.ts';
@@ -119,7 +119,7 @@ function givenFlags(command: Command): Readonly<Record<string, unknown>> {
 
 /** `migrate-json rnu` would look for a directory named rnu. */
 function refuseMistypedCommand([given, ...excess]: readonly string[], program: Command): void {
-  if (given === undefined || (existsSync(given) && statSync(given).isDirectory() && excess.length === 0)) return;
+  if (given === undefined || (isDirectory(given) && excess.length === 0)) return;
   const [meant] = program.commands
     .map((command) => ({ name: command.name(), wrong: distance(command.name(), given.toLowerCase()) }))
     .filter(({ name, wrong }) => wrong <= MISTYPED_LETTERS && name[0] === given[0]?.toLowerCase())
@@ -131,6 +131,15 @@ function refuseMistypedCommand([given, ...excess]: readonly string[], program: C
   }
   if (excess.length > 0)
     throw new MigrateError('usage', `too many arguments: run takes one directory, not also ${excess.join(' ')}`);
+}
+
+/** What cannot be looked at is told with its reason when it is scanned. */
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** Letters that are wrong, missing or too many in a mistyped command. */

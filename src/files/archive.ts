@@ -162,8 +162,8 @@ async function copyAcross(path: string, to: string, sha256: string): Promise<Out
     await placeNew(temporary, to);
     return await removeCopied(source, to);
   } finally {
-    await rm(temporary, { force: true });
     await source.handle.close();
+    await onDisk('remove', temporary, () => rm(temporary, { force: true }));
   }
 }
 

@@ -80,8 +80,10 @@ export class RejectsWriter {
   /** Falls back to a directory named by a hash where the path is too long or a name is taken; the reason tells it. */
   async #stem(path: string, record: number | null): Promise<string> {
     const name = record === null ? 'file' : String(record).padStart(8, '0');
+    // A directory that cannot be read is named with a slash at its end, the root with nothing else.
+    const below = path.endsWith('/') ? path : `${path}/`;
     try {
-      return await this.#output.place(`${path}/${name}`);
+      return await this.#output.place(`${below === '/' ? '' : below}${name}`);
     } catch (error) {
       if (!isInTheWay(error)) throw error;
       return await this.#output.place(`${hashedName(path)}/${name}`);

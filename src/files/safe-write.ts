@@ -104,7 +104,7 @@ export async function createSafely<T>(path: string, fill: (temporary: string) =>
     await placeNew(temporary, path);
     return result;
   } finally {
-    await rm(temporary, { force: true });
+    await onDisk('remove', temporary, () => rm(temporary, { force: true }));
   }
 }
 

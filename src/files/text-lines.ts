@@ -6,8 +6,11 @@ export async function* textLines(path: string): AsyncGenerator<string> {
   let rest = '';
   await using handle = await onDisk('open', path, () => open(path, 'r'));
   // Not readline: it would also break lines at U+2028, which JSON.stringify leaves as it is.
-  for await (const text of handle.createReadStream({ encoding: 'utf8', autoClose: false })) {
-    const lines = `${rest}${text}`.split('\n');
+  const texts = handle.createReadStream({ encoding: 'utf8', autoClose: false })[Symbol.asyncIterator]();
+  for (;;) {
+    const { value, done } = await onDisk('read', path, () => texts.next());
+    if (done) return;
+    const lines = `${rest}${value}`.split('\n');
     rest = lines.pop() ?? '';
     yield* lines;
   }

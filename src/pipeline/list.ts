@@ -1,5 +1,6 @@
 import { type Dirent, lstatSync, readdir } from 'node:fs';
 import { join } from 'node:path';
+import { diskError } from '../files/disk-error.ts';
 import { type Entry, walk } from '../files/walk.ts';
 import type { Inventory } from '../inventory.ts';
 
@@ -43,7 +44,12 @@ function holdsFiles(directory: string, isSource: (entry: Entry) => boolean): boo
 }
 
 function isThere(path: string, asDirectory: boolean): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === asDirectory;
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === asDirectory;
+  } catch (error) {
+    // To guess would decide who owns what lies beside it.
+    throw diskError('check', path, error);
+  }
 }
 
 /** Tells the paths that the patterns choose. */

@@ -51,6 +51,17 @@ test.each([
   expect(JSON.parse(await readFile(join(dir, path, 'file.reason.json'), 'utf8'))).toMatchObject({ path, record: null });
 });
 
+test('a directory that cannot be read, be it the root itself, leaves its reason', async () => {
+  const { dir, writer } = await begin();
+  await writer.addFile('conversations/ann/', '/data/conversations/ann/', [reject]);
+  await writer.addFile('/', '/data/', [reject]);
+  expect(await filesBelow(dir)).toEqual([
+    'conversations/ann/file.reason.json',
+    'file.reason.json',
+    'migrate-json-rejects.json',
+  ]);
+});
+
 test('a whole file is copied; one that cannot be read leaves only its reason', async () => {
   const { dir, writer } = await begin();
   const source = join(await temporaryDirectory(), 'a.json');

@@ -191,20 +191,17 @@ describe('dangerous member names', () => {
 
 describe('names written with escapes', () => {
   // JSON.parse alone reads a backslash: https://github.com/nodejs/node/issues/63785
-  it.each(['n', 'b', '"', '/', 'u0061'])(
-    'are read as they are behind a name that is a backslash: \\%s',
-    (character) => {
-      for (const begin of ['', 'a', '漢']) {
-        const backslash = `{"h":[],"${begin}\\\\":1}`;
-        const escaped = `{"h":[],"${begin}\\${character}":1}`;
-        const expected = begin + JSON.parse(`"\\${character}"`);
-        for (const read of [value, readFaithfully]) {
-          expect(Object.keys(read(backslash) ?? {})).toEqual(['h', `${begin}\\`]);
-          expect(Object.keys(read(escaped) ?? {})).toEqual(['h', expected]);
-        }
+  it.each(['n', 'b', '"', '/', 'u0061'])('are read as they are behind a name that is a backslash: \\%s', (letter) => {
+    for (const begin of ['', 'a', '漢']) {
+      const backslash = `{"h":[],"${begin}\\\\":1}`;
+      const escaped = `{"h":[],"${begin}\\${letter}":1}`;
+      const expected = begin + JSON.parse(`"\\${letter}"`);
+      for (const read of [value, readFaithfully]) {
+        expect(Object.keys(read(backslash) ?? {})).toEqual(['h', `${begin}\\`]);
+        expect(Object.keys(read(escaped) ?? {})).toEqual(['h', expected]);
       }
-    },
-  );
+    }
+  });
 });
 
 describe('repairs', () => {

@@ -70,6 +70,7 @@ describe.each([
   test.each<[string, string, (text: string) => Uint8Array | string, boolean]>([
     ['a JSON array', 'dump.json', (text) => text, false],
     ['NDJSON', 'dump.ndjson', (text) => text, true],
+    ['NDJSON without a line end at its end', 'dump.ndjson', (text) => text.trimEnd(), true],
     ['NDJSON with CR LF', 'dump.jsonl', (text) => text.replaceAll('\n', '\r\n'), true],
     ['gzip', 'dump.json.gz', gzipSync, false],
     ['NDJSON in gzip', 'dump.ndjson.gz', gzipSync, true],

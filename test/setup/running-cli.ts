@@ -16,11 +16,13 @@ export interface StartOptions extends CliOptions {
   readonly cwd: string;
   /** A program that becomes this one, with its arguments. */
   readonly through?: readonly string[];
+  /** Options of Node. */
+  readonly node?: readonly string[];
 }
 
 /** Starts the program for tests that do something to it before it ends: kill it, watch its memory, cut its connection. */
 export function startCli(args: readonly string[], options: StartOptions): RunningCli {
-  const [program, ...more] = [...(options.through ?? []), process.execPath, BIN, ...args];
+  const [program, ...more] = [...(options.through ?? []), process.execPath, ...(options.node ?? []), BIN, ...args];
   const child = spawn(program ?? process.execPath, more, {
     cwd: options.cwd,
     env: { ...cleanEnvironment(options.cwd), ...options.env },

@@ -17,7 +17,7 @@ import { plant, type Tree } from '../setup/trees.ts';
 // The export flushes every one of its thousands of files.
 process.env['TMPDIR'] = memoryDirectory();
 
-const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
+const SEEDS = Array.from({ length: 20 }, () => random().seed);
 const RECORDS = 10_000;
 
 /** Loads, exports, drops; answers the digest and the exported files. */

@@ -1,0 +1,39 @@
+import { describe, test } from 'vitest';
+import { FailingRuns } from '../setup/failing-runs.ts';
+import type { Product } from '../setup/targets.ts';
+
+/** Which call fails, of those that look like this the first, or with -1 the last, and how. test/soak has all of them. */
+const POINTS: Readonly<Record<Product, readonly (readonly [call: RegExp, which: number, how: string])[]>> = {
+  SQLite: [
+    [/^commit /, 2, 'SIGKILL'],
+    [/^commit /, 2, 'ENOSPC'],
+    [/^readSync root.metrics/, -1, 'EIO'],
+    [/^sync .*backups/, 0, 'ENOSPC'],
+    [/^rename .*backups/, -1, 'EACCES'],
+    [/^link .*rejects/, 0, 'EIO'],
+    [/^datasync .*archive.*partial/, 1, 'EIO'],
+    [/^rename cwd.*archive/, -1, 'ENOSPC'],
+  ],
+  PostgreSQL: [
+    [/^commit /, 2, 'EIO'],
+    [/^committed /, 2, 'SIGKILL'],
+    [/^rename root/, 0, 'SIGKILL'],
+    [/^rename root/, 1, 'EACCES'],
+  ],
+};
+
+describe.each(['SQLite', 'PostgreSQL'] as const)('into %s', { concurrent: true }, (product) => {
+  test('no failure costs a file or a row, and the next run ends like a clean one', async ({ expect }) => {
+    const runs = await FailingRuns.begin(product);
+    for (const [call, which, how] of POINTS[product]) {
+      const found = await runs.failing({ at: runs.numberOf(call, which), how });
+      expect.soft(found.wrong, `${how} at ${found.call}`).toEqual([]);
+    }
+  });
+
+  test('a commit that did not happen, and files that are moved all the same, would be noticed', async ({ expect }) => {
+    const runs = await FailingRuns.begin(product);
+    const { wrong } = await runs.failing({ at: runs.numberOf(/^commit /, 2), how: 'LIE' });
+    expect(wrong).toContainEqual(expect.stringMatching('after the next run the tables are not those of a clean run'));
+  });
+});
