@@ -9,6 +9,7 @@ export type CommandName =
   | 'validate'
   | 'runs'
   | 'export'
+  | 'doctor'
   | 'schema'
   | 'schema upgrade'
   | 'schema rollback'
@@ -26,12 +27,14 @@ export interface OptionSpec {
   readonly commands: readonly CommandName[];
 }
 
-const EVERY = ['run', 'scan', 'validate', 'runs', 'export', 'schema'] as const;
+const EVERY = ['run', 'scan', 'validate', 'runs', 'export', 'doctor', 'schema'] as const;
 const READING = ['run', 'scan', 'validate'] as const;
 const CHECKING = ['run', 'validate'] as const;
-const DATABASE = ['run', 'runs', 'export', 'schema'] as const;
-const TARGET = ['run', 'runs', 'schema'] as const;
+const DATABASE = ['run', 'runs', 'export', 'doctor', 'schema'] as const;
+const TARGET = ['run', 'runs', 'doctor', 'schema'] as const;
 const RUN = ['run'] as const;
+/** What a run writes beside its rows: doctor looks whether it can. */
+const OUTPUTS = ['run', 'doctor'] as const;
 
 export const CONFLICT_MODES = ['update', 'overwrite', 'keep', 'fail'] as const;
 export const LAYOUTS = ['auto', 'flat', 'users'] as const;
@@ -127,25 +130,25 @@ export const OPTIONS = {
     commands: [...RUN, 'schema upgrade'],
     help: 'write nothing, forecast everything',
   },
-  backup: { kind: 'flag', group: 'what is done', commands: RUN, help: 'copy the source files first' },
+  backup: { kind: 'flag', group: 'what is done', commands: OUTPUTS, help: 'copy the source files first' },
   backupDir: {
     kind: 'text',
     value: 'DIR',
     group: 'what is done',
-    commands: RUN,
+    commands: OUTPUTS,
     help: 'where to (default: ./migrate-json-backups/<run>)',
   },
   archive: {
     kind: 'flag',
     group: 'what is done',
-    commands: RUN,
+    commands: OUTPUTS,
     help: 'move fully loaded files away after the commit',
   },
   archiveDir: {
     kind: 'text',
     value: 'DIR',
     group: 'what is done',
-    commands: RUN,
+    commands: OUTPUTS,
     help: 'where to (default: ./migrate-json-archive/<run>)',
   },
   onConflict: {
@@ -289,7 +292,7 @@ export const OPTIONS = {
     kind: 'text',
     value: 'DIR',
     group: 'limits',
-    commands: READING,
+    commands: [...READING, 'doctor'],
     help: "for what does not fit into memory (default: the system's)",
   },
 } as const satisfies Record<string, OptionSpec>;

@@ -1,5 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { kebab, OPTION_KEYS, OPTIONS, type OptionSpec } from '../../src/options.ts';
@@ -9,6 +11,7 @@ import { runCli } from '../setup/cli.ts';
 import { ALL_GOOD, conversation, WITH_FAULTS } from '../setup/legacy.ts';
 import { bothStores } from '../setup/places.ts';
 import { load, parseReport } from '../setup/reports.ts';
+import { queryTarget } from '../setup/targets.ts';
 import { plant, snapshot, type Tree } from '../setup/trees.ts';
 
 const TABLES = [...TABLE_LIST, ...LEDGER_LIST].map(({ name }) => name).sort();
@@ -439,3 +442,22 @@ test('the same file can be loaded under SQLAlchemy spellings of a target', async
     expect([report.exit_code, report.totals.files_loaded], to).toEqual([0, to === 'sqlite:///x.db' ? 1 : 0]);
   }
 });
+
+test.each(['--json', '--verbose'])(
+  'a reader that goes away changes neither what is done nor the exit code (%s)',
+  async (option) => {
+    const root = plant({ ...ALL_GOOD, 'conversations/bad.json': '{' });
+    const [target, bin] = [
+      join(root, '..', `${basename(root)}.db`),
+      fileURLToPath(new URL('../../bin/migrate-json.js', import.meta.url)),
+    ];
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: of the shell.
+    const script = '"$0" "$@" 2>&1 | true; echo ${PIPESTATUS[0]}';
+    const args = ['-c', script, process.execPath, bin, 'run', root, '--to', target, option];
+    const { stdout } = spawnSync('bash', args, { encoding: 'utf8' });
+    expect(stdout).toBe('1\n');
+    const rows = await queryTarget(`sqlite:${target}`, 'SELECT exit_code FROM migration_runs');
+    expect(rows).toEqual([{ exit_code: 1 }]);
+    rmSync(target);
+  },
+);
