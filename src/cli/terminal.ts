@@ -43,6 +43,10 @@ export function printError(error: unknown, options: { readonly debug: boolean; r
   if (options.debug) printStack(known);
 }
 
+export function printWarning(message: string, options: { readonly color: boolean }): void {
+  process.stderr.write(`${paintFor(process.stderr, options.color).yellow('warning:')} ${plain(message)}\n`);
+}
+
 function printStack(error: Error): void {
   process.stderr.write(`${error.stack ?? error.message}\n`);
   if (error.cause instanceof Error) {

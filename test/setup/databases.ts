@@ -36,9 +36,10 @@ export async function freshPostgres(): Promise<FreshPostgres> {
 }
 
 /** `MIGRATE_JSON_TEST_ROLE=least`: the program and the tests connect with the rights of docs/grants.sql, not as a superuser. */
-const IS_LEAST = process.env['MIGRATE_JSON_TEST_ROLE'] === 'least';
+export const IS_LEAST = process.env['MIGRATE_JSON_TEST_ROLE'] === 'least';
 
 const LEAST = 'least';
+const LEAST_PASSWORD = 'least-password';
 
 /** The database as a role that may do what a run needs; many tests load into schemas that they have made up. */
 async function leastUrl(superuser: URL): Promise<string> {
@@ -46,13 +47,13 @@ async function leastUrl(superuser: URL): Promise<string> {
   await admin.connect();
   // Test files run side by side: one creates the role, the others find it.
   await admin.query(`DO $$ BEGIN PERFORM pg_advisory_xact_lock(1); IF to_regrole('${LEAST}') IS NULL THEN
-    CREATE ROLE ${LEAST} LOGIN PASSWORD '${LEAST}'; END IF; END $$`);
+    CREATE ROLE ${LEAST} LOGIN PASSWORD '${LEAST_PASSWORD}'; END IF; END $$`);
   const database = superuser.pathname.slice(1);
   await admin.query(grants({ database, schema: 'public', loader: LEAST, reader: LEAST }));
   await admin.query(`GRANT CREATE ON DATABASE ${database} TO ${LEAST}`);
   await admin.end();
   const url = new URL(superuser);
-  [url.username, url.password] = [LEAST, LEAST];
+  [url.username, url.password] = [LEAST, LEAST_PASSWORD];
   return url.href;
 }
 
@@ -66,6 +67,12 @@ export function freshSqlite(): FreshSqlite {
 export async function emptyTables(client: pg.Client, schema = 'public'): Promise<void> {
   const tables = [...TABLE_LIST, ...LEDGER_LIST].map(({ name }) => `"${schema}"."${name}"`);
   await client.query(`TRUNCATE ${tables.join(', ')} RESTART IDENTITY CASCADE`);
+}
+
+/** The same database as a superuser. */
+export function asAdmin(url: string): string {
+  const { username, password } = new URL(inject('postgresUrl'));
+  return Object.assign(new URL(url), { username, password }).href;
 }
 
 async function administrate(statement: string): Promise<void> {
