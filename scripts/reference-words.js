@@ -13,7 +13,10 @@ export const REASONS_TO_EXIT = {
   usage: ['wrong usage or configuration; nothing was done', 'fix the call'],
   badData: ['`--strict` found something, or `--max-errors` stopped the run', 'bad data: do not retry'],
   unavailable: ['database or disk unavailable', 'retry'],
-  refused: ['the database refuses: schema drift, missing rights, wrong password', 'needs a person'],
+  refused: [
+    'the database refuses: schema drift, missing rights, wrong password; or a copy is damaged',
+    'needs a person',
+  ],
   sourceChanged: ['a source file changed while it was read', 'run again'],
   bug: ['a bug in migrate-json', 'report it'],
   interrupted: ['interrupted (Ctrl-C); the state is consistent', 'run again'],
@@ -44,8 +47,9 @@ export const WARNINGS = {
   'changed-in-archive':
     'Something wrote to a file after it was moved to the archive; what was added is not in the database. Exit code 6.',
   'not-backed-up': 'A file could not be read and is not in the backup.',
-  'backup-same-disk': 'The backup is on the same disk as the sources.',
-  'backup-ephemeral': 'The backup is on a file system that may be gone after a restart: tmpfs, ramfs, overlay.',
+  'backup-same-disk': 'The backup is on the same disk as the sources, be it another partition of it.',
+  'backup-ephemeral':
+    'The backup is in memory (tmpfs, ramfs), or in the own layer of a container (overlay), and goes with it.',
 };
 
 /** Where the code names a warning: `warn('code', …`, or the codes of a type of warnings. */

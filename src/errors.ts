@@ -89,6 +89,30 @@ export const ERRORS = {
     exit: EXIT.refused,
     hint: 'Take the rows from a backup of the database. Nothing was changed.',
   },
+  'no-copy': {
+    exit: EXIT.usage,
+    hint: 'Name a directory that run --backup or --archive wrote: it holds migrate-json-manifest.json.',
+  },
+  'copy-damaged': {
+    exit: EXIT.refused,
+    hint: 'Nothing was written. Restore another copy, or take by hand what is whole of this one.',
+  },
+  'copy-unsafe': {
+    exit: EXIT.refused,
+    hint: 'Nothing was written. migrate-json makes no such copy: find out who changed it, and what it was meant to write.',
+  },
+  'target-differs': {
+    exit: EXIT.refused,
+    hint: 'Nothing was written. Move these files away, or restore beside them with --into DIR.',
+  },
+  'identity-needed': {
+    exit: EXIT.usage,
+    hint: 'The copies are encrypted: name the file of the private key with --identity FILE.',
+  },
+  'wrong-identity': {
+    exit: EXIT.refused,
+    hint: 'Nothing was written. Name the file with the private half of the key that --encrypt-to was given.',
+  },
   'nothing-to-roll-back': {
     exit: EXIT.refused,
     hint: 'Only tables that schema upgrade adopted have a former shape, until schema cleanup drops the copies.',

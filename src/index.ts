@@ -7,5 +7,6 @@ export { type ExportResult, type ExportSettings, exportDatabase } from './export
 export { type MigrateOptions, migrate, validate } from './migrate.ts';
 export type { Reject, RejectCode } from './reject.ts';
 export type { FileReport, Report, ReportHead, RowCounts, Warning } from './report/report.ts';
+export { type RestoreOptions, type RestoreResult, type RestoreSettings, restoreFiles } from './restore.ts';
 export { type RunSettings, runSettings } from './settings.ts';
 export { parseTarget } from './target.ts';

@@ -6,7 +6,8 @@ import { openDatabase, rowCodec } from './databases/open.ts';
 import { EXIT, MigrateError } from './errors.ts';
 import type { Listener } from './events.ts';
 import { ArchiveMover } from './files/archive.ts';
-import { BackupWriter, backupWarnings } from './files/backup.ts';
+import { BackupWriter } from './files/backup.ts';
+import { backupWarnings } from './files/backup-warnings.ts';
 import { RejectsWriter } from './files/rejects-writer.ts';
 import { Inventory } from './inventory.ts';
 import { latestFiles, ledgerBatches, unchangedEntry } from './ledger/ledger.ts';
@@ -16,7 +17,9 @@ import { archiveFiles } from './pipeline/archive.ts';
 import { backUpFiles } from './pipeline/backup.ts';
 import { Loader } from './pipeline/load.ts';
 import {
+  backupEncryption,
   DEFAULT_TARGET,
+  databaseFiles,
   realRoot,
   refuseAsDefault,
   refuseDefaultsInside,
@@ -58,6 +61,7 @@ export async function migrate(settings: RunSettings, options: MigrateOptions = {
   refuseUnshareable(settings, target);
   refuseExistingOutputs(settings);
   refuseDefaultsInside(settings, root);
+  await backupEncryption(settings);
   const { listener } = options;
   listener?.({ kind: 'target', label: target.label, origin: settings.toOrigin, dryRun: settings.dryRun });
   const scratch = openScratch(settings.tempDir);
@@ -67,10 +71,9 @@ export async function migrate(settings: RunSettings, options: MigrateOptions = {
     ...(options.signal && { signal: options.signal }),
     onRetry: (notice) => listener?.({ kind: 'retry', ...notice }),
   });
-  const databaseFiles =
-    target.kind === 'sqlite' ? [target.path, `${target.path}-journal`, `${target.path}-wal`, `${target.path}-shm`] : [];
   const { label } = target;
-  return new Run({ command: 'run', settings, root, scratch, database, label, databaseFiles, options }).execute();
+  const files = databaseFiles(target);
+  return new Run({ command: 'run', settings, root, scratch, database, label, databaseFiles: files, options }).execute();
 }
 
 /** Checks every record against its dataset's rules, without a database: `migrate-json validate`. */
@@ -238,7 +241,8 @@ class Run {
     if (backup === null) return;
     for (const warning of await backupWarnings(this.root.path, backup)) this.warn(warning.code, warning.message);
     if (this.settings.dryRun) return;
-    const writer = await BackupWriter.begin(backup, this.outputHead());
+    const encrypt = await backupEncryption(this.settings);
+    const writer = await BackupWriter.begin(backup, this.outputHead(), encrypt);
     await backUpFiles(this.pass.inventory, this.root.path, writer, this.goOn, this.warnOf);
   }
 

@@ -7,9 +7,11 @@ export type CommandName =
   | 'run'
   | 'scan'
   | 'validate'
+  | 'verify'
   | 'runs'
   | 'export'
   | 'doctor'
+  | 'restore'
   | 'schema'
   | 'schema upgrade'
   | 'schema rollback'
@@ -27,11 +29,13 @@ export interface OptionSpec {
   readonly commands: readonly CommandName[];
 }
 
-const EVERY = ['run', 'scan', 'validate', 'runs', 'export', 'doctor', 'schema'] as const;
-const READING = ['run', 'scan', 'validate'] as const;
+const EVERY = ['run', 'scan', 'validate', 'verify', 'runs', 'export', 'restore', 'doctor', 'schema'] as const;
+const READING = ['run', 'scan', 'validate', 'verify'] as const;
+/** What shapes rows. */
+const MAPPING = ['run', 'validate', 'verify'] as const;
 const CHECKING = ['run', 'validate'] as const;
-const DATABASE = ['run', 'runs', 'export', 'doctor', 'schema'] as const;
-const TARGET = ['run', 'runs', 'doctor', 'schema'] as const;
+const DATABASE = ['run', 'verify', 'runs', 'export', 'doctor', 'schema'] as const;
+const TARGET = ['run', 'verify', 'runs', 'doctor', 'schema'] as const;
 const RUN = ['run'] as const;
 /** What a run writes beside its rows: doctor looks whether it can. */
 const OUTPUTS = ['run', 'doctor'] as const;
@@ -123,6 +127,20 @@ export const OPTIONS = {
     help: 'encoding of the source files',
   },
 
+  sources: {
+    kind: 'text',
+    value: 'DIR',
+    group: 'sources',
+    commands: ['verify'],
+    help: 'compare with these files instead: a backup or an archive',
+  },
+  ledger: {
+    kind: 'flag',
+    group: 'sources',
+    commands: ['verify'],
+    help: 'compare with what the ledger kept when it was loaded, without any files',
+  },
+
   dryRun: {
     short: 'n',
     kind: 'flag',
@@ -138,6 +156,13 @@ export const OPTIONS = {
     commands: OUTPUTS,
     help: 'where to (default: ./migrate-json-backups/<run>)',
   },
+  encryptTo: {
+    kind: 'list',
+    value: 'KEY',
+    group: 'what is done',
+    commands: RUN,
+    help: 'encrypt the backup to this age public key (age1…); only the private key opens it',
+  },
   archive: {
     kind: 'flag',
     group: 'what is done',
@@ -150,6 +175,20 @@ export const OPTIONS = {
     group: 'what is done',
     commands: OUTPUTS,
     help: 'where to (default: ./migrate-json-archive/<run>)',
+  },
+  into: {
+    kind: 'text',
+    value: 'DIR',
+    group: 'what is done',
+    commands: ['restore'],
+    help: 'where to (default: where the files came from)',
+  },
+  identity: {
+    kind: 'text',
+    value: 'FILE',
+    group: 'what is done',
+    commands: ['restore'],
+    help: 'age private key of an encrypted backup, as age-keygen writes it',
   },
   onConflict: {
     kind: 'text',
@@ -164,13 +203,13 @@ export const OPTIONS = {
     kind: 'list',
     value: 'NAME',
     group: 'what is done',
-    commands: CHECKING,
+    commands: MAPPING,
     help: 'allow a repair that loses something: non-finite-as-null, nul-character, lone-surrogate',
   },
   strict: {
     kind: 'flag',
     group: 'what is done',
-    commands: CHECKING,
+    commands: MAPPING,
     help: 'repairs, unmapped members and unexplained files are rejects; a file with a reject loads nothing',
   },
   maxErrors: {
@@ -183,13 +222,13 @@ export const OPTIONS = {
   keepPlainKeys: {
     kind: 'flag',
     group: 'what is done',
-    commands: [...CHECKING, 'schema upgrade'],
+    commands: [...MAPPING, 'schema upgrade'],
     help: 'store API keys of events as given, not their SHA-256',
   },
   hashSecrets: {
     kind: 'flag',
     group: 'what is done',
-    commands: CHECKING,
+    commands: MAPPING,
     help: 'store the SHA-256 of secret settings, not their value',
   },
   convert: {
@@ -201,8 +240,8 @@ export const OPTIONS = {
   yes: {
     kind: 'flag',
     group: 'what is done',
-    commands: ['schema rollback', 'schema cleanup'],
-    help: 'go on although rows or copies are lost that may be needed',
+    commands: ['restore', 'schema rollback', 'schema cleanup'],
+    help: 'go on where something may be lost that is needed: rows, copies, files whose names differ by case only',
   },
   reload: {
     kind: 'flag',
@@ -216,7 +255,13 @@ export const OPTIONS = {
     commands: RUN,
     help: 'compare files by SHA-256, not by size and times',
   },
-  allowEmpty: { kind: 'flag', group: 'what is done', commands: CHECKING, help: 'nothing to load is fine' },
+  allowEmpty: { kind: 'flag', group: 'what is done', commands: MAPPING, help: 'nothing to load is fine' },
+  allowExtra: {
+    kind: 'flag',
+    group: 'what is done',
+    commands: ['verify'],
+    help: 'rows that no source has are fine',
+  },
   runId: {
     kind: 'text',
     value: 'ID',
@@ -285,14 +330,14 @@ export const OPTIONS = {
     value: 'N',
     default: 16 * 1024 * 1024,
     group: 'limits',
-    commands: CHECKING,
+    commands: MAPPING,
     help: 'largest record',
   },
   tempDir: {
     kind: 'text',
     value: 'DIR',
     group: 'limits',
-    commands: [...READING, 'doctor'],
+    commands: [...READING, 'restore', 'doctor'],
     help: "for what does not fit into memory (default: the system's)",
   },
 } as const satisfies Record<string, OptionSpec>;

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Database, Target } from './databases/database.ts';
 import { errorCode, MigrateError } from './errors.ts';
+import type { Transform } from './files/age.ts';
 import type { RunSettings } from './settings.ts';
 
 /** Where rows go when nothing else is said. For trials: it refuses `--archive` and is never made inside the root. */
@@ -34,6 +35,12 @@ export function refuseAsDefault(settings: RunSettings, root: string): void {
       },
     );
   }
+}
+
+/** Files of the target, which are never sources. */
+export function databaseFiles(target: Target): readonly string[] {
+  if (target.kind !== 'sqlite') return [];
+  return ['', '-journal', '-wal', '-shm'].map((ending) => target.path + ending);
 }
 
 /** A SQLite file takes one writer at a time, and a network file system not even that. */
@@ -70,4 +77,12 @@ export function refuseExistingOutputs(settings: RunSettings): void {
     if (statSync(path).isDirectory() && readdirSync(path).length === 0) continue;
     throw new MigrateError('output-exists', `${path} exists and is not an empty directory`);
   }
+}
+
+/** How copies of a backup are encrypted. Throws `invalid-option` for what is no public key. */
+export async function backupEncryption({ encryptTo }: RunSettings): Promise<Transform | undefined> {
+  if (encryptTo.length === 0) return undefined;
+  // Loaded only when it is asked for: it takes as long as everything else.
+  const { encryptionTo } = await import('./files/age.ts');
+  return encryptionTo(encryptTo);
 }

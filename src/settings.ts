@@ -100,11 +100,16 @@ const SCHEMA = z
       .refine(isTimeZone, 'must be UTC, an offset such as +02:00, or a zone such as Europe/Berlin')
       .default('UTC'),
     encoding: text.refine(isEncoding, 'must be an encoding such as utf-8 or windows-1252').default('utf-8'),
+    sources: text.optional(),
+    ledger: flag.default(false),
     dryRun: flag.default(false),
     backup: flag.default(false),
     backupDir: text.optional(),
+    encryptTo: list.default([]),
     archive: flag.default(false),
     archiveDir: text.optional(),
+    into: text.optional(),
+    identity: text.optional(),
     onConflict: z.enum(CONFLICT_MODES).default('update'),
     repair: oneOf(REPAIR_NAMES).default([]),
     strict: flag.default(false),
@@ -116,6 +121,7 @@ const SCHEMA = z
     reload: flag.default(false),
     rehash: flag.default(false),
     allowEmpty: flag.default(false),
+    allowExtra: flag.default(false),
     runId: text
       .max(64)
       .regex(/^[\w.-]+$/, 'must consist of letters, digits, dot, dash and underscore')
@@ -139,6 +145,12 @@ const SCHEMA = z
     for (const key of ['backup', 'archive'] as const) {
       if (options[`${key}Dir`] === undefined || options[key]) continue;
       check.addIssue({ code: 'custom', path: [`${key}Dir`], message: `must be given together with --${key}` });
+    }
+    if (options.encryptTo.length > 0 && !options.backup)
+      check.addIssue({ code: 'custom', path: ['encryptTo'], message: 'must be given together with --backup' });
+    if (options.encryptTo.length > 0 && options.archive) {
+      const message = 'must not be given with --archive, which would keep the files as they are: run once for each';
+      check.addIssue({ code: 'custom', path: ['encryptTo'], message });
     }
     if (options.shard === undefined) return;
     if (options.runId === undefined)

@@ -4,6 +4,7 @@ import type { RowGroup, RowLookup } from '../schema/row-group.ts';
 import type { Row, Table, Value } from '../schema/table.ts';
 import type { Shard } from '../shard.ts';
 import type { RowFormat, Segment } from './row-codec.ts';
+import type { StoredPair } from './stored-rows.ts';
 
 /** What the database already holds of a group, row by row, before anything is written. */
 export interface Comparison {
@@ -76,6 +77,9 @@ export interface Transaction {
   insertLedger(table: Table, rows: readonly LedgerRow[]): Promise<void>;
 }
 
+/** What reads can ask as well. */
+export type Finder = Pick<Transaction, 'find'>;
+
 /** Names one transaction in the ledger, so that a commit whose answer was lost can be looked up. */
 export interface BatchMark {
   readonly runId: string;
@@ -131,8 +135,15 @@ export interface Database {
   rows(table: Table, unkeyed?: UnkeyedRows): AsyncIterable<Row>;
   /** The rows of a child table, by natural key, whose parents have these keys. Inside a snapshot. */
   children(table: Table, parents: readonly Value[]): Promise<readonly Row[]>;
+  /** The rows of a table that have these natural keys, each a list of values, with generated keys as they are stored. */
+  rowsByKey(table: Table, keys: readonly (readonly Value[])[]): Promise<readonly Row[]>;
+  /**
+   * All rows of a table with those of a child table, a root's together and in the order of their natural key; without
+   * one, in whatever order is fastest. Inside a snapshot; nothing else may be asked meanwhile.
+   */
+  storedPairs(root: Table, child: Table | undefined): AsyncIterable<Iterable<StoredPair>>;
   /** Everything that is read during the work is of one moment. */
-  snapshot<T>(work: () => Promise<T>): Promise<T>;
+  snapshot<T>(work: (finder: Finder) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 

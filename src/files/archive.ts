@@ -4,17 +4,10 @@ import { errorCode, MigrateError } from '../errors.ts';
 import { copySource } from './copy.ts';
 import { diskError, onDisk } from './disk-error.ts';
 import type { Journal } from './journal.ts';
-import {
-  beginJournal,
-  finishManifest,
-  type ManifestFile,
-  type ManifestHead,
-  manifestFile,
-  manifestHead,
-  type OutputHead,
-  readJournal,
-} from './manifest.ts';
+import { beginJournal, finishManifest, manifestFile, manifestHead, type OutputHead } from './manifest.ts';
+import type { ManifestFile, ManifestHead } from './manifest-entries.ts';
 import { OutputDirectory } from './output-directory.ts';
+import { readJournal } from './read-manifest.ts';
 import { assertAbsent, placeNew, syncDirectory, temporaryBeside } from './safe-write.ts';
 import {
   type FileStamp,

@@ -1,9 +1,24 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { MigrateError } from '../errors.ts';
+import type { Transform } from './age.ts';
 import { onDisk, showPath } from './disk-error.ts';
 import { createPrivate, discard } from './safe-write.ts';
 import { type HashedBytes, hashedChunks, type OpenedSource } from './source-file.ts';
+
+/** How a copy differs from its source. */
+export interface CopyTraits {
+  readonly transform?: Transform;
+  /** Seconds since 1970. */
+  readonly mtime?: number;
+  /** Permission bits. */
+  readonly mode?: number;
+}
+
+export interface CopiedBytes {
+  readonly read: HashedBytes;
+  readonly written: HashedBytes;
+}
 
 /**
  * Copies an opened source into a new file, 0600 with the modification time of the source, and writes it to the disk.
@@ -11,9 +26,14 @@ import { type HashedBytes, hashedChunks, type OpenedSource } from './source-file
  * @throws MigrateError `disk-full`, `disk-failed`; nothing is left behind then.
  */
 export async function copySource(source: OpenedSource, to: string): Promise<HashedBytes> {
+  return (await copyTransformed(source, to, {})).read;
+}
+
+/** As `copySource`, with the bytes that went through the transform. */
+export async function copyTransformed(source: OpenedSource, to: string, traits: CopyTraits): Promise<CopiedBytes> {
   const handle = await createPrivate(to);
   try {
-    return await copyInto(handle, source, to);
+    return await copyInto(handle, source, to, traits);
   } catch (error) {
     return await discard(to, error);
   } finally {
@@ -21,23 +41,33 @@ export async function copySource(source: OpenedSource, to: string): Promise<Hash
   }
 }
 
-async function copyInto(handle: FileHandle, source: OpenedSource, to: string): Promise<HashedBytes> {
-  const hash = createHash('sha256');
-  const chunks = hashedChunks(source, hash);
+async function copyInto(
+  handle: FileHandle,
+  source: OpenedSource,
+  to: string,
+  traits: CopyTraits,
+): Promise<CopiedBytes> {
+  const [hash, writtenHash] = [createHash('sha256'), createHash('sha256')];
+  const read = hashedChunks(source, hash);
+  const chunks = (traits.transform?.(read) ?? read)[Symbol.asyncIterator]();
   let bytes = 0;
   for (;;) {
     const next = await onDisk('read', source.path, () => chunks.next());
     if (next.done === true) break;
     await onDisk('write', to, () => handle.writeFile(next.value));
+    if (traits.transform) writtenHash.update(next.value);
     bytes += next.value.length;
   }
-  await onDisk('write', to, () => seal(handle, source));
+  await onDisk('write', to, () => seal(handle, source, traits));
   await assertSize(handle, to, bytes);
-  return { sha256: hash.digest('hex'), bytes };
+  const sha256 = hash.digest('hex');
+  if (traits.transform === undefined) return { read: { sha256, bytes }, written: { sha256, bytes } };
+  return { read: { sha256, bytes: source.stat.bytes }, written: { sha256: writtenHash.digest('hex'), bytes } };
 }
 
-async function seal(handle: FileHandle, source: OpenedSource): Promise<void> {
-  const seconds = Number(source.stat.mtimeNs) / 1e9;
+async function seal(handle: FileHandle, source: OpenedSource, { mtime, mode }: CopyTraits): Promise<void> {
+  const seconds = mtime ?? Number(source.stat.mtimeNs) / 1e9;
+  if (mode !== undefined) await handle.chmod(mode);
   await handle.utimes(seconds, seconds);
   await handle.sync();
 }

@@ -1,7 +1,8 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { MigrateError } from '../errors.ts';
 import { onDisk, showPath } from './disk-error.ts';
 import { createPrivate } from './safe-write.ts';
+import { textLines } from './text-lines.ts';
 
 /**
  * An append-only file of JSON lines. Appends that come while the disk is busy share one write and one fsync.
@@ -58,14 +59,7 @@ export class Journal {
 
 /** The parsed lines of a journal, in order. A last line without its newline was torn by a crash and is left out. */
 export async function* readJournalLines(path: string): AsyncGenerator<unknown> {
-  let rest = '';
-  await using handle = await onDisk('open', path, () => open(path, 'r'));
-  // Not readline: it would also break lines at U+2028, which JSON.stringify leaves as it is.
-  for await (const text of handle.createReadStream({ encoding: 'utf8', autoClose: false })) {
-    const lines = `${rest}${text}`.split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) yield parseLine(line, path);
-  }
+  for await (const line of textLines(path)) yield parseLine(line, path);
 }
 
 /** Without the cause: messages of JSON.parse quote what they read. */

@@ -24,7 +24,7 @@ export async function isOwnDirectory(dir: string): Promise<boolean> {
   return false;
 }
 
-/** A directory that this run fills: it was new or empty when it was begun. */
+/** A directory that is filled. One that was begun was new or empty. */
 export class OutputDirectory {
   readonly path: string;
   readonly #unsynced = new Set<string>();
@@ -35,10 +35,16 @@ export class OutputDirectory {
     this.path = path;
   }
 
-  /** @throws MigrateError `output-exists` if there is anything in it. */
-  static async begin(path: string): Promise<OutputDirectory> {
+  /** A directory that may hold anything already. It is created where it is missing. */
+  static async open(path: string): Promise<OutputDirectory> {
     const output = new OutputDirectory(path);
     await output.#make(path);
+    return output;
+  }
+
+  /** @throws MigrateError `output-exists` if there is anything in it. */
+  static async begin(path: string): Promise<OutputDirectory> {
+    const output = await OutputDirectory.open(path);
     if (!(await onDisk('list', path, () => isEmpty(path)))) {
       throw new MigrateError('output-exists', `${showPath(path)} is not empty.`);
     }

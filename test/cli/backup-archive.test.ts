@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readManifest } from '../../src/files/manifest.ts';
+import { wholeManifest } from '../files/temporary-directory.ts';
 import { runCli } from '../setup/cli.ts';
 import { filesBelow } from '../setup/fixtures.ts';
 import { ALL_GOOD, conversation, measurements, WITH_FAULTS } from '../setup/legacy.ts';
@@ -14,7 +14,7 @@ const MANIFEST = 'migrate-json-manifest.json';
 
 /** The manifest of a backup or archive; every file that it lists has the bytes it says, and no file is missing from it. */
 async function verifiedManifest(directory: string): Promise<{ readonly kind: string; readonly paths: string[] }> {
-  const manifest = await readManifest(directory);
+  const manifest = await wholeManifest(directory);
   if ('refused' in manifest) throw new Error(manifest.message);
   for (const { path, bytes, sha256 } of manifest.files) {
     const content = readFileSync(join(directory, path));

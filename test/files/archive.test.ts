@@ -5,7 +5,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { errorCode } from '../../src/errors.ts';
 import { ArchiveMover, type LoadedFile } from '../../src/files/archive.ts';
 import { Journal } from '../../src/files/journal.ts';
-import { isOwnDirectory, readJournal, readManifest } from '../../src/files/manifest.ts';
+import { isOwnDirectory } from '../../src/files/output-directory.ts';
+import { readJournal } from '../../src/files/read-manifest.ts';
 import {
   collect,
   filesBelow,
@@ -13,6 +14,7 @@ import {
   modeOf,
   sha256,
   temporaryDirectory,
+  wholeManifest,
   writeTree,
 } from './temporary-directory.ts';
 
@@ -62,7 +64,7 @@ describe.each([
     expect(await mover.finish()).toEqual([]);
     expect(await filesBelow(root)).toEqual([]);
     expect(await filesBelow(out)).toEqual([MANIFEST, ...names].sort());
-    const manifest = await readManifest(out);
+    const manifest = await wholeManifest(out);
     if ('refused' in manifest) return expect.fail(manifest.message);
     expect(manifest.files.map((file) => file.path)).toEqual(names);
     expect(manifest.files.find((file) => file.path === '-rf')).toMatchObject({
@@ -85,7 +87,7 @@ describe.each([
     await mover.finish();
     expect(await filesBelow(root)).toEqual(['edited', 'grown', 'linked', 'target']);
     expect(await filesBelow(out)).toEqual([MANIFEST]);
-    expect(await readManifest(out)).toMatchObject({ files: [] });
+    expect(await wholeManifest(out)).toMatchObject({ files: [] });
   });
 
   test('a file that is appended to between hash and move stays, with what was appended', async () => {
@@ -96,7 +98,7 @@ describe.each([
     await mover.move(loaded(root, 'other', 'text'));
     await mover.finish();
     expect(await filesBelow(out)).toEqual([MANIFEST, 'other']);
-    expect(await readManifest(out)).toMatchObject({ files: [{ path: 'other' }] });
+    expect(await wholeManifest(out)).toMatchObject({ files: [{ path: 'other' }] });
   });
 
   test('a file that is replaced between hash and move stays', async () => {
@@ -200,7 +202,7 @@ test('where the source has a newer file of the name, the moved one is kept and l
   await mover.finish();
   expect(await readFile(join(root, 'log'), 'utf8')).toBe('next');
   expect(await readFile(join(out, 'log'), 'utf8')).toBe('textmore');
-  expect(await readManifest(out)).toMatchObject({ files: [{ path: 'log', sha256: sha256('textmore'), bytes: 8 }] });
+  expect(await wholeManifest(out)).toMatchObject({ files: [{ path: 'log', sha256: sha256('textmore'), bytes: 8 }] });
 });
 
 function createWhenFree(path: string, text: string): void {

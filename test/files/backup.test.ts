@@ -1,8 +1,10 @@
 import { chmod, mkdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { BackupWriter, backupWarnings } from '../../src/files/backup.ts';
-import { isOwnDirectory, readJournal, readManifest } from '../../src/files/manifest.ts';
+import { BackupWriter } from '../../src/files/backup.ts';
+import { backupWarnings } from '../../src/files/backup-warnings.ts';
+import { isOwnDirectory } from '../../src/files/output-directory.ts';
+import { readJournal } from '../../src/files/read-manifest.ts';
 import {
   collect,
   filesBelow,
@@ -10,6 +12,7 @@ import {
   modeOf,
   sha256,
   temporaryDirectory,
+  wholeManifest,
   writeTree,
 } from './temporary-directory.ts';
 
@@ -36,7 +39,7 @@ test('a backup holds every file with its time, and a manifest that says what the
     });
   }
   await backup.finish();
-  const manifest = await readManifest(out);
+  const manifest = await wholeManifest(out);
   if ('refused' in manifest) return expect.fail(manifest.message);
   expect(manifest).toMatchObject({ kind: 'backup', run_id: 'r1', root: '/data' });
   expect(manifest.files.map((file) => file.path)).toEqual(names);
@@ -57,7 +60,7 @@ test('a backup of a killed run has a journal, no manifest, and is known as own o
   await writeTree(root, { a: '1', b: '2' });
   const backup = await BackupWriter.begin(out, head);
   await backup.add('a', join(root, 'a'));
-  expect(await readManifest(out)).toMatchObject({ refused: 'missing' });
+  expect(await wholeManifest(out)).toMatchObject({ refused: 'missing' });
   expect(await isOwnDirectory(out)).toBe(true);
   expect((await collect(readJournal(out))).map((file) => file.path)).toEqual(['a']);
   expect(await modeOf(join(out, 'migrate-json-manifest.partial'))).toBe('600');

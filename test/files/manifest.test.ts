@@ -1,24 +1,17 @@
 import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import {
-  beginJournal,
-  finishManifest,
-  isOwnDirectory,
-  type ManifestFile,
-  manifestFile,
-  manifestHead,
-  readJournal,
-  readManifest,
-  writeManifest,
-} from '../../src/files/manifest.ts';
-import { collect, HOSTILE_NAMES, temporaryDirectory } from './temporary-directory.ts';
+import { beginJournal, finishManifest, manifestFile, manifestHead, writeManifest } from '../../src/files/manifest.ts';
+import type { ManifestFile } from '../../src/files/manifest-entries.ts';
+import { isOwnDirectory } from '../../src/files/output-directory.ts';
+import { readJournal } from '../../src/files/read-manifest.ts';
+import { collect, HOSTILE_NAMES, temporaryDirectory, wholeManifest } from './temporary-directory.ts';
 
 const head = manifestHead('backup', { runId: 'r1', toolVersion: '0.1.0', root: '/data' });
 const entry = (path: string): ManifestFile => ({
   path,
   bytes: 1,
-  sha256: 'ab',
+  sha256: 'ab'.repeat(32),
   mode: '0644',
   mtime: '2025-01-01T00:00:00.000000001Z',
 });
@@ -27,19 +20,20 @@ test('a manifest reads back equal, one file a line', async () => {
   const dir = await temporaryDirectory();
   const files = [...HOSTILE_NAMES, 'lone \ud800'].map(entry);
   await writeManifest(dir, head, files);
-  expect(await readManifest(dir)).toMatchObject({ ...head, files });
+  expect(await wholeManifest(dir)).toMatchObject({ ...head, files });
   const lines = (await readFile(join(dir, 'migrate-json-manifest.json'), 'utf8')).trimEnd().split('\n');
   expect(lines).toHaveLength(files.length + 3);
 });
 
-test('white space does not matter, content does', async () => {
+test('neither content nor white space may differ', async () => {
   const dir = await temporaryDirectory();
   const path = join(dir, 'migrate-json-manifest.json');
   await writeManifest(dir, head, [entry('a'), entry('b')]);
   const text = await readFile(path, 'utf8');
-  await writeFile(path, JSON.stringify(JSON.parse(text), null, 2));
-  expect(await readManifest(dir)).toMatchObject({ files: [entry('a'), entry('b')] });
   const damaged = [
+    JSON.stringify(JSON.parse(text), null, 2),
+    text.trimEnd(),
+    `${text}x\n`,
     text.replace('"a"', '"c"'),
     text.replace('"0644"', '"4755"'),
     text.replace('"/data"', '"/etc"'),
@@ -53,21 +47,12 @@ test('white space does not matter, content does', async () => {
   ];
   for (const each of damaged) {
     await writeFile(path, each);
-    expect(await readManifest(dir)).toMatchObject({ refused: expect.stringMatching(/damaged|unknown-version/) });
+    expect(await wholeManifest(dir)).toMatchObject({ refused: expect.stringMatching(/damaged|unknown-version/) });
   }
 });
 
-test.each(['../outside', '/etc/passwd', 'a/../../b', '', 'a//b', './a', 'a\0b'])(
-  'the path %j is refused on reading',
-  async (path) => {
-    const dir = await temporaryDirectory();
-    await writeManifest(dir, head, [entry(path)]);
-    expect(await readManifest(dir)).toMatchObject({ refused: 'damaged' });
-  },
-);
-
 test('a missing manifest is a value', async () => {
-  expect(await readManifest(await temporaryDirectory())).toMatchObject({ refused: 'missing' });
+  expect(await wholeManifest(await temporaryDirectory())).toMatchObject({ refused: 'missing' });
 });
 
 test('finished, killed and rejects directories are recognised, others are not', async () => {
@@ -91,7 +76,7 @@ test('a journal becomes the manifest, without what was returned', async () => {
   expect(await readdir(dir)).toEqual(['migrate-json-manifest.partial']);
   await finishManifest(dir, { ...head, kind: 'archive' }, journal);
   const names = [...HOSTILE_NAMES.filter((_, index) => index !== 1), 'kept'];
-  expect(await readManifest(dir)).toMatchObject({ kind: 'archive', files: names.map(entry) });
+  expect(await wholeManifest(dir)).toMatchObject({ kind: 'archive', files: names.map(entry) });
   expect(await readdir(dir)).toEqual(['migrate-json-manifest.json']);
 });
 

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isOwnDirectory } from '../../src/files/manifest.ts';
+import { isOwnDirectory } from '../../src/files/output-directory.ts';
 import { RejectsWriter } from '../../src/files/rejects-writer.ts';
 import { rejectAt } from '../../src/reject.ts';
 import { filesBelow, HOSTILE_NAMES, modeOf, temporaryDirectory } from './temporary-directory.ts';

@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { ManifestFile, ManifestHead } from '../../src/files/manifest-entries.ts';
+import { type ManifestRefusal, readManifest } from '../../src/files/read-manifest.ts';
 
 /** Names that are legal on Linux and break what was not written for them: newline, ESC, 255 bytes. */
 export const HOSTILE_NAMES = [
@@ -52,4 +54,13 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
+}
+
+/** The whole manifest, for tests that compare it. */
+export async function wholeManifest(
+  dir: string,
+): Promise<(ManifestHead & { readonly files: readonly ManifestFile[] }) | ManifestRefusal> {
+  const files: ManifestFile[] = [];
+  const head = await readManifest(dir, (file) => files.push(file));
+  return 'refused' in head ? head : { ...head, files };
 }

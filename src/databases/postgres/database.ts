@@ -7,6 +7,7 @@ import type {
   BatchMark,
   BegunRun,
   Database,
+  Finder,
   LedgerQuery,
   LedgerRow,
   OpenOptions,
@@ -16,7 +17,8 @@ import type {
   WantedLease,
 } from '../database.ts';
 import { withRetry } from '../retry.ts';
-import { appendableTables } from './appendable.ts';
+import type { StoredPair } from '../stored-rows.ts';
+import { type KnownTables, knownTables } from './appendable.ts';
 import { PostgresConnection } from './connection.ts';
 import { createTable, quote, quoteText } from './ddl.ts';
 import { classify, isTransient, rolledBack, TransientError } from './errors.ts';
@@ -25,6 +27,7 @@ import { PostgresReader, SESSION, type TextRow } from './reading.ts';
 import { createShadows, shadowName } from './shadow.ts';
 import { lockRun, PostgresSharing } from './sharing.ts';
 import { assignments, recordArchived } from './statements.ts';
+import { copiedPairs } from './stored-rows.ts';
 import { PostgresTransaction, type Tables, type UniqueIndex } from './transaction.ts';
 
 export class PostgresDatabase implements Database {
@@ -39,7 +42,7 @@ export class PostgresDatabase implements Database {
   private readonly reader: PostgresReader;
   private readonly lease: PostgresLease;
   private existing = new Set<string>();
-  private appendable: ReadonlySet<string> = new Set();
+  private known: KnownTables = { encodable: new Set(), appendable: new Set() };
   private uniqueIndexes: ReadonlyMap<Table, readonly UniqueIndex[]> = new Map();
   /** Reads that are asked for during the work of a transaction take part in it. */
   private isInside = false;
@@ -85,7 +88,7 @@ export class PostgresDatabase implements Database {
   }
 
   canAppend(table: Table): boolean {
-    return !this.dryRun && this.appendable.has(table.name);
+    return !this.dryRun && this.known.appendable.has(table.name);
   }
 
   async createTables(): Promise<readonly string[]> {
@@ -193,13 +196,25 @@ export class PostgresDatabase implements Database {
     return this.reader.children(table, parents);
   }
 
-  async snapshot<T>(work: () => Promise<T>): Promise<T> {
-    if (this.dryRun || this.isInside) return work();
+  rowsByKey(table: Table, keys: readonly (readonly Value[])[]): Promise<readonly Row[]> {
+    return this.reader.rowsByKey(table, keys);
+  }
+
+  async *storedPairs(root: Table, child: Table | undefined): AsyncIterable<Iterable<StoredPair>> {
+    const tables = child === undefined ? [root] : [root, child];
+    const areEncodable = tables.every(({ name }) => this.known.encodable.has(name));
+    if (!areEncodable) yield* this.reader.storedPairs(root, child);
+    else yield* copiedPairs(await this.connection.get(), root, child, this.tables);
+  }
+
+  async snapshot<T>(work: (finder: Finder) => Promise<T>): Promise<T> {
     return this.once(async (client) => {
+      const finder = new PostgresTransaction(client, this.tables);
+      if (this.dryRun || this.isInside) return work(finder);
       await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${SESSION}`);
       this.isInside = true;
       try {
-        return await work();
+        return await work(finder);
       } finally {
         this.isInside = false;
         await client.query('ROLLBACK').catch(() => this.connection.discard());
@@ -295,7 +310,7 @@ export class PostgresDatabase implements Database {
       this.options.dbSchema,
     ]);
     this.existing = new Set(found.rows.map((row) => row.tablename));
-    this.appendable = await appendableTables(client, this.options.dbSchema);
+    this.known = await knownTables(client, this.options.dbSchema);
   }
 
   private async create(client: pg.Client, tables: readonly Table[]): Promise<void> {

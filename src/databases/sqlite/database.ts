@@ -7,6 +7,7 @@ import {
   type BatchMark,
   type BegunRun,
   type Database,
+  type Finder,
   LEDGER_TABLE,
   type LedgerQuery,
   type LedgerRow,
@@ -16,11 +17,22 @@ import {
   type WantedLease,
 } from '../database.ts';
 import { withRetry } from '../retry.ts';
+import type { StoredPair } from '../stored-rows.ts';
 import { SqliteConnections } from './connection.ts';
 import { createTable, quote } from './ddl.ts';
 import { isTransient } from './errors.ts';
 import { SqliteLease } from './lease.ts';
-import { insertRow, LAST_BATCH, LEDGER_QUERIES, RECORD_ARCHIVED, selectAll, selectChildren } from './statements.ts';
+import {
+  insertRow,
+  LAST_BATCH,
+  LEDGER_QUERIES,
+  RECORD_ARCHIVED,
+  selectAll,
+  selectChildren,
+  selectPairs,
+  selectRows,
+} from './statements.ts';
+import { rawColumns, storedPages } from './stored-rows.ts';
 import { SqliteTransaction } from './transaction.ts';
 import { type Bound, bind, read } from './values.ts';
 
@@ -171,12 +183,32 @@ export class SqliteDatabase implements Database {
     return statement.all(JSON.stringify(parents)).map((stored) => cells(columns, stored));
   }
 
-  async snapshot<T>(work: () => Promise<T>): Promise<T> {
+  async rowsByKey(table: Table, keys: readonly (readonly Value[])[]): Promise<readonly Row[]> {
+    if (!this.connections.hasTable(table.name)) return [];
+    const columns = rawColumns(table);
+    const statement = this.connections.reading
+      .prepare<Bound[], Bound[]>(selectRows(table, table.naturalKey))
+      .raw(true)
+      .safeIntegers(true);
+    return keys.flatMap((key) => statement.all(...key.map(bind)).map((stored) => cells(columns, stored)));
+  }
+
+  async *storedPairs(root: Table, child: Table | undefined): AsyncIterable<Iterable<StoredPair>> {
+    if (!this.connections.hasTable(root.name)) return;
+    const known = child !== undefined && this.connections.hasTable(child.name) ? child : undefined;
+    const statement = this.connections.reading
+      .prepare<[], Bound[]>(selectPairs(root, known))
+      .raw(true)
+      .safeIntegers(true);
+    yield* storedPages(statement.iterate(), root, known);
+  }
+
+  async snapshot<T>(work: (finder: Finder) => Promise<T>): Promise<T> {
     const { reading } = this.connections;
-    if (reading.inTransaction) return work();
+    if (reading.inTransaction) return work(this.unitOfWork);
     reading.exec('BEGIN');
     try {
-      return await work();
+      return await work(this.unitOfWork);
     } finally {
       if (reading.inTransaction) reading.exec('ROLLBACK');
     }

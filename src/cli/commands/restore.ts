@@ -1,0 +1,39 @@
+import { MigrateError } from '../../errors.ts';
+import { type RestoreResult, restoreFiles } from '../../restore.ts';
+import type { Action } from '../action.ts';
+import { loadConfiguration } from '../configuration.ts';
+import { asJson } from '../differences.ts';
+import { formatBytes, formatCount } from '../format.ts';
+import { stopOnSignals } from '../signals.ts';
+import { plain, writeResult } from '../terminal.ts';
+
+const command: Action = async ([directory], flags) => {
+  const { options } = await loadConfiguration(flags);
+  if (directory === undefined) throw new MigrateError('usage', 'restore needs the directory of a backup or an archive');
+  const { signal, release } = stopOnSignals();
+  try {
+    const onVerified = (_copy: unknown, into: string): void => {
+      if (!options.quiet) process.stderr.write(`every file is verified; restoring to ${plain(into)}\n`);
+    };
+    const result = await restoreFiles({ ...options, directory }, { signal, onVerified });
+    await writeResult(options.json ? [asJson(result)] : asText(result));
+    return 0;
+  } finally {
+    release();
+  }
+};
+
+function* asText(result: RestoreResult): Generator<string> {
+  const { kind, into, restored, bytes, already_there, complete, unvouched, not_moved } = result;
+  yield `restored ${files(restored)} (${formatBytes(bytes)}) to ${plain(into)}; ${formatCount(already_there)} were there already\n`;
+  if (complete) return;
+  yield `the run that wrote this ${kind} was killed: only what its journal vouches for was restored\n`;
+  if (unvouched > 0) yield `${files(unvouched)} in the directory may be torn, and were left there\n`;
+  if (not_moved > 0) yield `${files(not_moved)} had not been moved yet, and are in the source\n`;
+}
+
+function files(count: number): string {
+  return `${formatCount(count)} ${count === 1 ? 'file' : 'files'}`;
+}
+
+export default command;
