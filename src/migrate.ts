@@ -39,7 +39,7 @@ import { isOfShard } from './shard.ts';
 import { SharedRun } from './shared-run.ts';
 import { SourceRoot } from './source-root.ts';
 import { StageClock } from './stage-clock.ts';
-import { parseTarget, type TargetOptions } from './target.ts';
+import { parseTarget, type TargetOptions, targetWarning } from './target.ts';
 import { TOOL_VERSION } from './version.ts';
 
 /** Source bytes from which on records are checked in threads of their own. */
@@ -153,6 +153,8 @@ class Run {
     this.pass = { scratch, inventory, isOwn, ...(this.shared && { precedence: 'settled-later' }) };
     this.settling = this.shared && this.createSettling(this.shared);
     this.reports = new ReportStore(scratch);
+    const warning = targetWarning(settings.to, settings.toOrigin);
+    if (warning) this.warn(warning.code, warning.message);
     const { runId, startedAt, shared } = this;
     const isNamed = settings.runId !== undefined;
     this.record = new RunRecord({ ...run, runId, root: run.root, startedAt, isNamed, shared, signal });

@@ -10,6 +10,7 @@ export type CommandName =
   | 'verify'
   | 'runs'
   | 'export'
+  | 'doctor'
   | 'restore'
   | 'schema'
   | 'schema upgrade'
@@ -28,14 +29,16 @@ export interface OptionSpec {
   readonly commands: readonly CommandName[];
 }
 
-const EVERY = ['run', 'scan', 'validate', 'verify', 'runs', 'export', 'restore', 'schema'] as const;
+const EVERY = ['run', 'scan', 'validate', 'verify', 'runs', 'export', 'restore', 'doctor', 'schema'] as const;
 const READING = ['run', 'scan', 'validate', 'verify'] as const;
 /** What shapes rows. */
 const MAPPING = ['run', 'validate', 'verify'] as const;
 const CHECKING = ['run', 'validate'] as const;
-const DATABASE = ['run', 'verify', 'runs', 'export', 'schema'] as const;
-const TARGET = ['run', 'verify', 'runs', 'schema'] as const;
+const DATABASE = ['run', 'verify', 'runs', 'export', 'doctor', 'schema'] as const;
+const TARGET = ['run', 'verify', 'runs', 'doctor', 'schema'] as const;
 const RUN = ['run'] as const;
+/** What a run writes beside its rows: doctor looks whether it can. */
+const OUTPUTS = ['run', 'doctor'] as const;
 
 export const CONFLICT_MODES = ['update', 'overwrite', 'keep', 'fail'] as const;
 export const LAYOUTS = ['auto', 'flat', 'users'] as const;
@@ -145,12 +148,12 @@ export const OPTIONS = {
     commands: [...RUN, 'schema upgrade'],
     help: 'write nothing, forecast everything',
   },
-  backup: { kind: 'flag', group: 'what is done', commands: RUN, help: 'copy the source files first' },
+  backup: { kind: 'flag', group: 'what is done', commands: OUTPUTS, help: 'copy the source files first' },
   backupDir: {
     kind: 'text',
     value: 'DIR',
     group: 'what is done',
-    commands: RUN,
+    commands: OUTPUTS,
     help: 'where to (default: ./migrate-json-backups/<run>)',
   },
   encryptTo: {
@@ -163,14 +166,14 @@ export const OPTIONS = {
   archive: {
     kind: 'flag',
     group: 'what is done',
-    commands: RUN,
+    commands: OUTPUTS,
     help: 'move fully loaded files away after the commit',
   },
   archiveDir: {
     kind: 'text',
     value: 'DIR',
     group: 'what is done',
-    commands: RUN,
+    commands: OUTPUTS,
     help: 'where to (default: ./migrate-json-archive/<run>)',
   },
   into: {
@@ -341,7 +344,7 @@ export const OPTIONS = {
     kind: 'text',
     value: 'DIR',
     group: 'limits',
-    commands: [...READING, 'restore'],
+    commands: [...READING, 'restore', 'doctor'],
     help: "for what does not fit into memory (default: the system's)",
   },
 } as const satisfies Record<string, OptionSpec>;

@@ -22,6 +22,19 @@ export function parseTarget(text: string, options: TargetOptions): Target {
   throw new MigrateError('invalid-target', 'the target is neither a PostgreSQL URL nor the path of a SQLite file');
 }
 
+export interface TargetWarning {
+  readonly code: 'password-in-arguments';
+  readonly message: string;
+}
+
+/** What is wrong with how the target was named, although it can be used. */
+export function targetWarning(text: string | undefined, origin: string | undefined): TargetWarning | undefined {
+  if (text === undefined || !origin?.startsWith('--') || !/^[^/?#]*\/\/[^/?#@:]*:[^/?#@]+@/.test(text))
+    return undefined;
+  const message = `everyone on this machine can read the password in ${origin}: use PGPASSWORD, ~/.pgpass or DATABASE_URL`;
+  return { code: 'password-in-arguments', message };
+}
+
 /** `sqlite:PATH`, or as SQLAlchemy writes it: `sqlite:///relative`, `sqlite:////absolute`. */
 function sqlitePath(text: string): string {
   return text.replace(SQLITE, '').replace(/^\/\/\//, '');

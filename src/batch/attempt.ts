@@ -1,7 +1,7 @@
 import { type Company, type Comparison, type Merge, RefusedRow, type Transaction } from '../databases/database.ts';
 import { type Finding, STRICT_FILE } from '../reject.ts';
 import type { Warning } from '../report/report.ts';
-import { type RowGroup, rowName } from '../schema/row-group.ts';
+import type { RowGroup } from '../schema/row-group.ts';
 import { resultOf } from './attempt-result.ts';
 import { type AttemptStep, type RecordSteps, stepsOf } from './attempt-step.ts';
 import type { LoadResult, OpenPart, PendingRecord } from './batch.ts';
@@ -255,11 +255,11 @@ export class Attempt {
       this.warn(
         'changed-since-load',
         path,
-        `record ${record.number} was not loaded over ${rowName(group)}, which changed since`,
+        `record ${record.number} was not loaded over its row in ${group.root.name}, which changed since`,
       );
     const surplus = comparison.children.reduce((sum, child) => sum + child.surplus, 0);
     if (surplus > 0) {
-      const message = `the database holds ${surplus} more rows of ${rowName(group)} than record ${record.number}`;
+      const message = `the database holds ${surplus} more rows below that of record ${record.number} in ${group.root.name}`;
       this.warn('database-has-more', path, message);
     }
   }

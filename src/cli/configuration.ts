@@ -3,8 +3,10 @@ import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseEnv } from 'node:util';
 import { errorCode, MigrateError } from '../errors.ts';
-import { environmentName, kebab, OPTION_KEYS } from '../options.ts';
+import { environmentName, kebab, OPTION_KEYS, type OptionKey } from '../options.ts';
 import { type Layer, type Options, resolveOptions } from '../settings.ts';
+import { targetWarning } from '../target.ts';
+import { printWarning } from './terminal.ts';
 
 const CONFIG_FILES = ['json', 'yaml', 'ts', 'js'].map((ending) => `migrate-json.config.${ending}`);
 
@@ -15,8 +17,11 @@ export interface Configuration {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Flag > environment > config file > default. Every problem is reported at once. */
-export async function loadConfiguration(flags: Readonly<Record<string, unknown>>): Promise<Configuration> {
+/** Flag > environment > config file > default. Every problem is reported at once. A run tells its own warnings, in its order. */
+export async function loadConfiguration(
+  flags: Readonly<Record<string, unknown>>,
+  isOfRun = false,
+): Promise<Configuration> {
   const environment = { ...fromEnvFile(flags['envFile'] ?? process.env[environmentName('envFile')]), ...process.env };
   const config = flags['config'] ?? environment[environmentName('config')];
   const layers: Layer[] = [
@@ -26,7 +31,16 @@ export async function loadConfiguration(flags: Readonly<Record<string, unknown>>
     { values: { to: environment['DATABASE_URL'] || undefined }, nameOf: () => 'DATABASE_URL' },
   ];
   const { options, originOf } = resolveOptions(layers, environment);
+  if (!isOfRun) warnOfTargets(options, originOf);
   return { options, toOrigin: originOf('to'), environment };
+}
+
+function warnOfTargets(options: Options, originOf: (key: OptionKey) => string | undefined): void {
+  if (options.quiet) return;
+  for (const key of ['to', 'from'] as const) {
+    const warning = targetWarning(options[key], originOf(key));
+    if (warning) printWarning(warning.message, options);
+  }
 }
 
 function environmentLayer(environment: Readonly<Record<string, string | undefined>>): Layer {

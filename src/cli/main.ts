@@ -7,11 +7,12 @@ import { printError } from './terminal.ts';
 export async function main(argv: readonly string[] = process.argv): Promise<void> {
   // Whatever goes wrong from here on must not look like success.
   process.exitCode = EXIT.bug;
-  // A reader such as `head` that closes the pipe is no failure of ours.
+  // A reader such as `head` that closes the pipe is no failure of ours: the work is done without it, to its own exit code.
+  process.stderr.on('error', () => undefined);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE')
-      printError(new MigrateError('disk-full', `stdout cannot be written (${error.code})`), shown(argv));
-    process.exit(error.code === 'EPIPE' ? (process.exitCode ?? EXIT.complete) : EXIT.unavailable);
+    if (error.code === 'EPIPE') return;
+    printError(new MigrateError('disk-full', `stdout cannot be written (${error.code})`), shown(argv));
+    process.exit(EXIT.unavailable);
   });
   let exitCode: number = EXIT.complete;
   const program = createProgram((code) => {

@@ -52,6 +52,9 @@ export function createProgram(finished: (exitCode: number) => void): Command {
   add(program, 'export', 'write a database back as JSON files')
     .argument('<directory>', 'where to: a directory that is new or empty')
     .action(act(() => import('./commands/export.ts')));
+  add(program, 'doctor', 'check before a run what could stand in its way; changes nothing')
+    .argument('[root]', ROOT, './data')
+    .action(act(() => import('./commands/doctor.ts')));
   add(program, 'restore', 'put the files of a backup or an archive back')
     .argument('<directory>', 'a directory that --backup or --archive wrote')
     .action(act(() => import('./commands/restore.ts')));

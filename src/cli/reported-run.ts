@@ -12,7 +12,7 @@ import { stopOnSignals } from './signals.ts';
 export function reportedRun(start: (settings: RunSettings, options: MigrateOptions) => Promise<Report>): Action {
   return async ([root = './data'], flags) => {
     boundMemory();
-    const { options, toOrigin, environment } = await loadConfiguration(flags);
+    const { options, toOrigin, environment } = await loadConfiguration(flags, true);
     await prepareReports(options);
     const progress = await Progress.begin(options);
     const { signal, release } = stopOnSignals();

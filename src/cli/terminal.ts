@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Chalk, type ChalkInstance } from 'chalk';
-import { MigrateError } from '../errors.ts';
+import { errorCode, MigrateError } from '../errors.ts';
 
 /** Names and messages may hold control characters; on a terminal they would be obeyed. */
 export function plain(text: string): string {
@@ -20,10 +20,14 @@ export function paintFor(stream: NodeJS.WriteStream, color: boolean): ChalkInsta
 /** Writes to stdout at the reader's pace. A full disk behind it is an error; a reader that went away is not. */
 export async function writeResult(chunks: Iterable<string>): Promise<void> {
   const { stdout } = process;
-  for (const chunk of chunks) {
-    if (!stdout.write(chunk)) await once(stdout, 'drain');
+  try {
+    for (const chunk of chunks) {
+      if (!stdout.write(chunk)) await once(stdout, 'drain');
+    }
+    await new Promise<void>((resolve, reject) => stdout.write('', (error) => (error ? reject(error) : resolve())));
+  } catch (error) {
+    if (errorCode(error) !== 'EPIPE') throw error;
   }
-  await new Promise<void>((resolve, reject) => stdout.write('', (error) => (error ? reject(error) : resolve())));
 }
 
 /** One line for the cause, one for what to do; with `--debug` also where it happened. */
@@ -37,6 +41,10 @@ export function printError(error: unknown, options: { readonly debug: boolean; r
     `${paint.red('error:')} ${plain(known.message)}\n${paint.cyan('hint:')}  ${plain(known.hint)}\n`,
   );
   if (options.debug) printStack(known);
+}
+
+export function printWarning(message: string, options: { readonly color: boolean }): void {
+  process.stderr.write(`${paintFor(process.stderr, options.color).yellow('warning:')} ${plain(message)}\n`);
 }
 
 function printStack(error: Error): void {

@@ -1,6 +1,7 @@
 import { LEDGER_LIST } from '../schema/ledger-tables.ts';
 import { TABLE_LIST } from '../schema/tables.ts';
 import type { Database, OpenOptions, Target } from './database.ts';
+import type { Inspection } from './inspection.ts';
 import { POSTGRES_ROWS } from './postgres/row-codec.ts';
 import type { RowCodec, RowFormat } from './row-codec.ts';
 import type { SchemaChanges, SchemaChangesOptions } from './schema-changes.ts';
@@ -36,6 +37,16 @@ export async function ddlFor(kind: 'postgres' | 'sqlite' | 'citus', schema: stri
   }
   const { createTable } = await import('./postgres/ddl.ts');
   return tables.flatMap((table) => createTable(table, schema));
+}
+
+/** Opens the target to say what could stand in the way of a run. Reads only, and creates no file. */
+export async function openInspection(target: Target, options: Pick<OpenOptions, 'dbSchema'>): Promise<Inspection> {
+  if (target.kind === 'sqlite') {
+    const { inspectSqlite } = await import('./sqlite/inspection.ts');
+    return inspectSqlite(target.path, target.label);
+  }
+  const { inspectPostgres } = await import('./postgres/inspection.ts');
+  return inspectPostgres(target.config, target.label, options);
 }
 
 /** Opens the target to look at its tables and to change them. */

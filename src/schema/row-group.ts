@@ -1,4 +1,4 @@
-import { cell, type Row, type Table, type Value } from './table.ts';
+import type { Row, Table, Value } from './table.ts';
 
 /** Rows that load together or not at all: a root row and the rows that refer to it. */
 export interface RowGroup {
@@ -57,13 +57,4 @@ export function isLookup(part: Value | RowLookup): part is RowLookup {
 /** Equal for lookups of the same row by the same columns. */
 export function lookupName({ table, by, key }: RowLookup): string {
   return JSON.stringify([table.name, by, key.map((part) => (isLookup(part) ? lookupName(part) : String(part)))]);
-}
-
-/** The row for people: its table, and its natural key as a JSON list. */
-export function rowName({ root, row, references }: RowGroup): string {
-  const parts = root.naturalKey.map((name) => {
-    const reference = references?.find(({ column }) => column === name);
-    return reference === undefined ? String(cell(root, row, name)) : reference.lookups.map(lookupName).join();
-  });
-  return `${root.name} ${JSON.stringify(parts)}`;
 }

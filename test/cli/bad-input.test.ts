@@ -10,6 +10,7 @@ import { type CliOptions, type CliResult, runCli } from '../setup/cli.ts';
 import { type FreshPostgres, freshPostgres } from '../setup/databases.ts';
 import { ALL_GOOD, conversation } from '../setup/legacy.ts';
 import { bothStores } from '../setup/places.ts';
+import { closedPort } from '../setup/postgres-proxy.ts';
 import { load, parseReport, rejectsOf, statusesOf } from '../setup/reports.ts';
 import { plant, snapshot } from '../setup/trees.ts';
 
@@ -349,7 +350,7 @@ describe('a PostgreSQL that does not let the program in', () => {
   const role = `role_${process.pid}_${Date.now()}`;
   beforeAll(async () => {
     database = await freshPostgres();
-    admin = new pg.Client({ connectionString: database.url });
+    admin = new pg.Client({ connectionString: database.adminUrl });
     await admin.connect();
     await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD ${admin.escapeLiteral(CANARY)}`);
   });
@@ -614,16 +615,6 @@ test('a root that is a link to a directory is followed, links below it are not',
   const report = parseReport(await runCli(['run', '--to', 'x.db', '--json'], { cwd }));
   expect(statusesOf(report)).toEqual({ conversations: 'unrecognised 0/0', 'settings.json': 'loaded 1/1' });
 });
-
-/** A port on which nobody listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 1;
-}
 
 /** Root may read everything: its rights to do so are dropped. Others are ordinary already. */
 async function asOrdinaryUser(args: readonly string[], cwd = plant()): Promise<CliResult> {

@@ -59,7 +59,9 @@ describe.each(bothStores())('a row that is there already and differs, on $produc
         .map((path) => `${path} changed-since-load`)
         .sort(),
     );
-    expect(kept.report.warnings.find(({ path }) => path === A)?.message).toContain('"a"');
+    expect(kept.report.warnings.find(({ path }) => path === A)?.message).toBe(
+      'record 1 was not loaded over its row in conversations, which changed since',
+    );
     expect(await store.rowVersions(place)).toEqual(stored);
 
     const overwritten = await load(root, place, ['--reload', '--on-conflict', 'overwrite']);

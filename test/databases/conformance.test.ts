@@ -7,6 +7,7 @@ import { LEDGER, LEDGER_LIST } from '../../src/schema/ledger-tables.ts';
 import type { RowGroup } from '../../src/schema/row-group.ts';
 import { TABLE_LIST, TABLES } from '../../src/schema/tables.ts';
 import { filesBelow, hashesBelow } from '../setup/corpus.ts';
+import { asAdmin } from '../setup/databases.ts';
 import { memoryDirectory } from '../setup/memory-directory.ts';
 import { random } from '../setup/random.ts';
 import { type FreshTarget, freshTarget, openTarget, PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';
@@ -119,8 +120,10 @@ describe.each(PRODUCTS)('%s', (product: Product) => {
 
   // A new PostgreSQL database per test would take most of the time of these tests.
   beforeEach(async () => {
-    if (product === 'PostgreSQL') await queryTarget(target.url, 'DROP SCHEMA public CASCADE', 'CREATE SCHEMA public');
-    else rmSync(target.url.slice('sqlite:'.length), { force: true });
+    if (product === 'PostgreSQL') {
+      await queryTarget(asAdmin(target.url), 'DROP SCHEMA public CASCADE');
+      await queryTarget(target.url, 'CREATE SCHEMA public');
+    } else rmSync(target.url.slice('sqlite:'.length), { force: true });
     database = await openTarget(target.url);
     await database.createTables();
   });

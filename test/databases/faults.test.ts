@@ -71,10 +71,10 @@ describe('what a PostgreSQL server says in the middle of a batch', () => {
   beforeAll(async () => {
     target = await freshPostgres();
     await createTables(target.url);
-    client = new pg.Client({ connectionString: target.url });
+    client = new pg.Client({ connectionString: target.adminUrl });
     client.on('error', () => undefined);
     await client.connect();
-    await client.query(`CREATE SEQUENCE said; CREATE FUNCTION say() RETURNS trigger LANGUAGE plpgsql AS $$
+    await client.query(`CREATE SEQUENCE said; GRANT USAGE ON SEQUENCE said TO PUBLIC; CREATE FUNCTION say() RETURNS trigger LANGUAGE plpgsql AS $$
       DECLARE code text := current_setting('test.code'); BEGIN
         IF code <> '' AND nextval('said') <= current_setting('test.times')::int THEN
           RAISE EXCEPTION 'this row: %', NEW USING ERRCODE = code; END IF;
@@ -138,7 +138,7 @@ describe('a PostgreSQL server', () => {
   }
 
   test('that is read-only (25006) ends the run with exit code 5', async () => {
-    await queryTarget(target.url, `ALTER DATABASE ${nameOf()} SET default_transaction_read_only = on`);
+    await queryTarget(target.adminUrl, `ALTER DATABASE ${nameOf()} SET default_transaction_read_only = on`);
     expect(await load(root, target.url)).toMatchObject({ exitCode: 5, error: expect.stringMatching(/read-only/) });
   });
 
@@ -161,16 +161,19 @@ describe('a PostgreSQL server', () => {
 
   test('that takes a right away (42501) in the middle of a run ends it with exit code 5', async () => {
     const role = `revoked_${Date.now()}`;
-    await queryTarget(target.url, `CREATE ROLE ${role} LOGIN PASSWORD 'x' IN ROLE pg_write_all_data, pg_read_all_data`);
+    await queryTarget(
+      target.adminUrl,
+      `CREATE ROLE ${role} LOGIN PASSWORD 'x' IN ROLE pg_write_all_data, pg_read_all_data`,
+    );
     const url = new URL(target.url);
     [url.username, url.password] = [role, 'x'];
     const proxy = await startProxy(url.href, async ({ sql }): Promise<Fate> => {
-      if (sql.startsWith('COPY')) await queryTarget(target.url, `REVOKE pg_write_all_data FROM ${role}`);
+      if (sql.startsWith('COPY')) await queryTarget(target.adminUrl, `REVOKE pg_write_all_data FROM ${role}`);
       return 'forward';
     });
     expect(await load(root, proxy.url)).toMatchObject({ exitCode: 5, error: expect.stringMatching(/lacks a right/) });
     await proxy.close();
-    await queryTarget(target.url, `DROP ROLE ${role}`);
+    await queryTarget(target.adminUrl, `DROP ROLE ${role}`);
   });
 
   test('where somebody drops a table (42P01) in the middle of a run ends it with exit code 5', async () => {
@@ -179,8 +182,8 @@ describe('a PostgreSQL server', () => {
   });
 
   test('that finds a deadlock (40P01) costs nothing: the batch is loaded again', async () => {
-    await queryTarget(target.url, `ALTER DATABASE ${nameOf()} SET deadlock_timeout = '500ms'`);
-    const other = new pg.Client({ connectionString: target.url });
+    await queryTarget(target.adminUrl, `ALTER DATABASE ${nameOf()} SET deadlock_timeout = '500ms'`);
+    const other = new pg.Client({ connectionString: target.adminUrl });
     await other.connect();
     await other.query("SET deadlock_timeout = '1h'; BEGIN; LOCK TABLE messages IN ACCESS EXCLUSIVE MODE");
     const run = load(root, target.url);
@@ -200,7 +203,7 @@ describe('a PostgreSQL server', () => {
   test('that has too many connections (53300) is asked again', async () => {
     const role = `limited_${Date.now()}`;
     await queryTarget(
-      target.url,
+      target.adminUrl,
       `CREATE ROLE ${role} LOGIN PASSWORD 'x' CONNECTION LIMIT 1 IN ROLE pg_write_all_data, pg_read_all_data`,
     );
     const url = new URL(target.url);
@@ -211,7 +214,7 @@ describe('a PostgreSQL server', () => {
     await sleep(300);
     await other.end();
     expect(await run).toMatchObject({ exitCode: 0, error: undefined });
-    await queryTarget(target.url, `DROP ROLE ${role}`);
+    await queryTarget(target.adminUrl, `DROP ROLE ${role}`);
   });
 
   test('whose socket is not there (ENOENT) ends the run with exit code 4', async () => {

@@ -28,7 +28,7 @@ let admin: pg.Client;
 
 beforeAll(async () => {
   postgres = await freshPostgres();
-  admin = new pg.Client({ connectionString: postgres.url });
+  admin = new pg.Client({ connectionString: postgres.adminUrl });
   await admin.connect();
   await load({ root: import.meta.dirname, to: postgres.url, allowEmpty: true });
 });

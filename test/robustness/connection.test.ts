@@ -268,7 +268,10 @@ describe('a lock that another session of PostgreSQL holds', () => {
   });
 
   test('longer than the lock_timeout of the database (55P03) is tried again', async () => {
-    await queryTarget(target.url, `ALTER DATABASE ${new URL(target.url).pathname.slice(1)} SET lock_timeout = '100ms'`);
+    await queryTarget(
+      target.adminUrl,
+      `ALTER DATABASE ${new URL(target.url).pathname.slice(1)} SET lock_timeout = '100ms'`,
+    );
     const run = load(corpus, target.url, SMALL_BATCHES);
     await sleep(1000);
     await other.query('ROLLBACK');

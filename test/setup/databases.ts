@@ -6,10 +6,13 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import { LEDGER_LIST } from '../../src/schema/ledger-tables.ts';
 import { TABLE_LIST } from '../../src/schema/tables.ts';
+import { grants } from './grants.ts';
 
 /** A PostgreSQL database of its own, empty. `drop` ends whatever is still connected to it. */
 export interface FreshPostgres {
   readonly url: string;
+  /** The same as a superuser. */
+  readonly adminUrl: string;
   drop(): Promise<void>;
 }
 
@@ -25,7 +28,33 @@ export async function freshPostgres(): Promise<FreshPostgres> {
   await administrate(`CREATE DATABASE ${name} TEMPLATE template1`);
   const url = new URL(inject('postgresUrl'));
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => administrate(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+  return {
+    url: IS_LEAST ? await leastUrl(url) : url.href,
+    adminUrl: url.href,
+    drop: () => administrate(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+  };
+}
+
+/** `MIGRATE_JSON_TEST_ROLE=least`: the program and the tests connect with the rights of docs/grants.sql, not as a superuser. */
+export const IS_LEAST = process.env['MIGRATE_JSON_TEST_ROLE'] === 'least';
+
+const LEAST = 'least';
+const LEAST_PASSWORD = 'least-password';
+
+/** The database as a role that may do what a run needs; many tests load into schemas that they have made up. */
+async function leastUrl(superuser: URL): Promise<string> {
+  const admin = new pg.Client({ connectionString: superuser.href });
+  await admin.connect();
+  // Test files run side by side: one creates the role, the others find it.
+  await admin.query(`DO $$ BEGIN PERFORM pg_advisory_xact_lock(1); IF to_regrole('${LEAST}') IS NULL THEN
+    CREATE ROLE ${LEAST} LOGIN PASSWORD '${LEAST_PASSWORD}'; END IF; END $$`);
+  const database = superuser.pathname.slice(1);
+  await admin.query(grants({ database, schema: 'public', loader: LEAST, reader: LEAST }));
+  await admin.query(`GRANT CREATE ON DATABASE ${database} TO ${LEAST}`);
+  await admin.end();
+  const url = new URL(superuser);
+  [url.username, url.password] = [LEAST, LEAST_PASSWORD];
+  return url.href;
 }
 
 export function freshSqlite(): FreshSqlite {
@@ -38,6 +67,12 @@ export function freshSqlite(): FreshSqlite {
 export async function emptyTables(client: pg.Client, schema = 'public'): Promise<void> {
   const tables = [...TABLE_LIST, ...LEDGER_LIST].map(({ name }) => `"${schema}"."${name}"`);
   await client.query(`TRUNCATE ${tables.join(', ')} RESTART IDENTITY CASCADE`);
+}
+
+/** The same database as a superuser. */
+export function asAdmin(url: string): string {
+  const { username, password } = new URL(inject('postgresUrl'));
+  return Object.assign(new URL(url), { username, password }).href;
 }
 
 async function administrate(statement: string): Promise<void> {

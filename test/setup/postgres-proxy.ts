@@ -91,6 +91,14 @@ export function listen(server: Server): Promise<number> {
   });
 }
 
+/** A port on which nobody listens. */
+export async function closedPort(): Promise<number> {
+  const server = createServer();
+  const port = await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
 /** Cuts the client's stream into messages and treats each as it is told, one after the other. */
 function relay(client: Socket, upstream: Socket, fateOf: (type: string, sql: string) => Promise<Fate>): void {
   let pending = Buffer.alloc(0);

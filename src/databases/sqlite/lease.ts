@@ -18,6 +18,12 @@ const SELECT_HOLDERS = `SELECT run_id AS runId, lease_holder AS holder, started_
 
 /** Who works on the target: rows of the ledger. Whoever can read them is not in the middle of a transaction. */
 export class SqliteLease {
+  /** Who holds the target, or was cut off while he did, for somebody who only reads. */
+  static holderIn(reading: BetterSqlite3.Database): { readonly runId: string; readonly isStale: boolean } | undefined {
+    const row = reading.prepare<[], HolderRow>(`${SELECT_HOLDERS} ORDER BY stale`).get();
+    return row && { runId: row.runId, isStale: row.stale === 1 };
+  }
+
   private held: { readonly runId: string; readonly holder: string } | undefined;
 
   /** In the transaction that begins a run: who stands in its way. Those who are dead are put aside. */

@@ -1,0 +1,29 @@
+-- Roles that can do what migrate-json needs, and nothing else. As the owner of the database or a superuser:
+--
+--   psql -v database=app -v schema=public -v loader=migrate_json -v reader=migrate_json_reader -f grants.sql app
+--
+-- The roles must exist: CREATE ROLE migrate_json LOGIN PASSWORD '…'; no other attribute is needed.
+-- migrate-json doctor says which of these rights a role lacks, and which it has in excess.
+
+\set ON_ERROR_STOP on
+
+-- Every run: to connect, to see the tables, and temporary tables in which rows are compared before they are written.
+GRANT CONNECT, TEMPORARY ON DATABASE :"database" TO :"loader";
+CREATE SCHEMA IF NOT EXISTS :"schema";
+GRANT USAGE ON SCHEMA :"schema" TO :"loader";
+
+-- The first run creates the tables and owns them. When it is done: REVOKE CREATE ON SCHEMA :"schema" FROM :"loader";
+GRANT CREATE ON SCHEMA :"schema" TO :"loader";
+
+-- Later runs, and tables that somebody else created: to read, to add and to change rows.
+GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA :"schema" TO :"loader";
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA :"schema" TO :"loader";
+
+-- Only for --shard and for undo.
+GRANT DELETE ON ALL TABLES IN SCHEMA :"schema" TO :"loader";
+
+-- For runs, verify, export, schema check and doctor: to read. Also the tables that the loader is still to create.
+GRANT CONNECT ON DATABASE :"database" TO :"reader";
+GRANT USAGE ON SCHEMA :"schema" TO :"reader";
+GRANT SELECT ON ALL TABLES IN SCHEMA :"schema" TO :"reader";
+ALTER DEFAULT PRIVILEGES FOR ROLE :"loader" IN SCHEMA :"schema" GRANT SELECT ON TABLES TO :"reader";

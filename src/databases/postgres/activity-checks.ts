@@ -1,0 +1,42 @@
+import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
+import { TABLE_LIST } from '../../schema/tables.ts';
+import { LEASE_SECONDS } from '../database.ts';
+import { type Finding, ok, problem, warning } from '../inspection.ts';
+import type { Inspected } from './inspected.ts';
+
+/** Those that keep a writer waiting. https://www.postgresql.org/docs/current/explicit-locking.html */
+export async function checkLocks({ session }: Inspected): Promise<Finding> {
+  const sql = `SELECT c.relname AS name, l.mode, l.pid FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = $1 AND c.relname = ANY ($2) AND l.granted AND l.pid <> pg_backend_pid()
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+    ORDER BY 1, 3 LIMIT 5`;
+  const names = [...TABLE_LIST, ...LEDGER_LIST].map(({ name }) => name);
+  const held = await session.rows<{ name: string; mode: string; pid: string }>(sql, session.schema, names);
+  if (held.length === 0) return ok('nobody keeps others from the tables');
+  const named = held.map(({ name, mode, pid }) => `${name} (${mode} of process ${pid})`).join(', ');
+  return warning(named, 'A run waits until they are given free: see pg_stat_activity for what those processes do.');
+}
+
+export async function checkLongTransactions({ session }: Inspected): Promise<Finding> {
+  const sql = `SELECT pid, round(extract(epoch FROM clock_timestamp() - xact_start) / 60) AS minutes
+    FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'
+      AND xact_start < clock_timestamp() - interval '5 minutes' ORDER BY xact_start LIMIT 5`;
+  const long = await session.rows<{ pid: string; minutes: string }>(sql);
+  if (long.length === 0) return ok('none is older than five minutes');
+  const named = long.map(({ pid, minutes }) => `process ${pid} for ${minutes} min`).join(', ');
+  return warning(named, 'They may hold locks, and keep the server from cleaning up behind a large load.');
+}
+
+export async function checkOtherRuns({ session }: Inspected): Promise<Finding> {
+  const columns = `SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass($1) AND attname = 'lease_holder'`;
+  const runs = session.name(LEDGER.runs.name);
+  if ((await session.rows(columns, runs)).length === 0) return ok('none');
+  const sql = `SELECT run_id, lease_renewed_at < clock_timestamp() - interval '${LEASE_SECONDS} seconds' AS stale
+    FROM ${runs} WHERE status = 'running' AND lease_holder IS NOT NULL ORDER BY stale, run_id LIMIT 1`;
+  const [run] = await session.rows<{ run_id: string; stale: string }>(sql);
+  if (run === undefined) return ok('none');
+  if (run.stale === 'f') return problem(`run ${run.run_id} works on this database`, 'Wait until it is done.');
+  return warning(`run ${run.run_id} was cut off`, 'Give its command again: the next run takes over.');
+}

@@ -1,0 +1,13 @@
+import type pg from 'pg';
+import type { Session } from './session.ts';
+
+/** What a check looks at: a transaction that only reads, and the connection that it runs on. */
+export interface Inspected {
+  readonly session: Session;
+  readonly client: pg.Client;
+}
+
+export async function settingOf(session: Session, name: string): Promise<string> {
+  const [row] = await session.rows<{ value: string | null }>('SELECT current_setting($1, true) AS value', name);
+  return row?.value ?? '';
+}

@@ -1,0 +1,91 @@
+import type { Target } from '../databases/database.ts';
+import { type Check, type Finding, ok, problem } from '../databases/inspection.ts';
+import { openInspection, openSchemaChanges } from '../databases/open.ts';
+import { EXIT, MigrateError } from '../errors.ts';
+import { realRoot, refuseDefaultsInside, refuseExistingOutputs } from '../preconditions.ts';
+import type { RunSettings } from '../settings.ts';
+import { parseTarget, type TargetOptions } from '../target.ts';
+import { checkSchema } from '../upgrade.ts';
+import { diskSpaceChecks } from './disk-space.ts';
+import { HERE } from './here.ts';
+import { lookAtSources, sourceChecks } from './sources.ts';
+
+export interface CheckResult extends Finding {
+  readonly name: string;
+}
+
+export interface Diagnosis {
+  readonly checks: readonly CheckResult[];
+  readonly exitCode: number;
+}
+
+/** Every check that can be made before a run with these settings. Changes nothing, and ends with the exit code of the worst. */
+export async function diagnose(
+  settings: RunSettings & { readonly to: string },
+  environment: TargetOptions['environment'] & object,
+): Promise<Diagnosis> {
+  const target = parseTarget(settings.to, { ...settings, environment });
+  const checks: CheckResult[] = [...(await all(HERE)), ...(await lookAtRoot(settings, target))];
+  let isAvailable = true;
+  try {
+    const began = performance.now();
+    const inspection = await openInspection(target, settings);
+    const time = Math.round(performance.now() - began);
+    checks.push({ name: 'target', ...ok(`${target.label}: ${inspection.label}, open after ${time} ms`) });
+    checks.push(...(await all(inspection.checks)));
+    await inspection.close();
+    checks.push(...(await all([{ name: 'schema', look: () => lookAtSchema(settings, target) }])));
+  } catch (error) {
+    checks.push({ name: 'target', ...asFinding(error) });
+    isAvailable = !(error instanceof MigrateError && error.exitCode === EXIT.unavailable);
+  }
+  if (!isAvailable) return { checks, exitCode: EXIT.unavailable };
+  const hasProblem = checks.some(({ status }) => status === 'problem');
+  return { checks, exitCode: hasProblem ? EXIT.refused : EXIT.complete };
+}
+
+async function all(checks: readonly Check<void>[]): Promise<CheckResult[]> {
+  const results: CheckResult[] = [];
+  for (const { name, look } of checks) {
+    const found = (async () => look())();
+    results.push({ name, ...(await found.catch(asFinding)) });
+  }
+  return results;
+}
+
+/** What ends a run, as a check would say it. */
+function asFinding(error: unknown): Finding {
+  if (error instanceof MigrateError) return problem(error.message, error.hint);
+  throw error;
+}
+
+async function lookAtRoot(settings: RunSettings, target: Target): Promise<readonly CheckResult[]> {
+  const outputs = { name: 'outputs', look: () => lookAtOutputs(settings) };
+  try {
+    const root = realRoot(settings.root);
+    const never = target.kind === 'sqlite' ? [target.path] : [];
+    const sources = lookAtSources(root, never);
+    return await all([...sourceChecks(sources), outputs, ...diskSpaceChecks(settings, target, sources)]);
+  } catch (error) {
+    return [{ name: 'sources', ...asFinding(error) }];
+  }
+}
+
+function lookAtOutputs(settings: RunSettings): Finding {
+  refuseExistingOutputs(settings);
+  refuseDefaultsInside(settings, realRoot(settings.root));
+  return ok('nothing is in the way of what a run would write');
+}
+
+async function lookAtSchema(settings: RunSettings, target: Target): Promise<Finding> {
+  const changes = await openSchemaChanges(target, { ...settings, dryRun: true, readOnly: true, mustExist: false });
+  try {
+    const { ok: isFine, differences } = await checkSchema(changes);
+    const missing = differences.filter(({ code }) => code === 'missing-table').length;
+    if (isFine) return ok(missing === 0 ? 'as declared' : `${missing} tables are missing, a run creates them`);
+    const hint = 'Run migrate-json schema check to see them, and schema upgrade to adopt the tables.';
+    return problem(`${differences.length - missing} differences from the declared tables`, hint);
+  } finally {
+    await changes.close();
+  }
+}
