@@ -2,7 +2,7 @@
 
 export type OptionKind = 'text' | 'list' | 'flag' | 'negated-flag' | 'integer' | 'max-errors';
 
-/** `schema` stands for each of its subcommands. */
+/** `schema` and `snapshot` stand for each of their subcommands. */
 export type CommandName =
   | 'run'
   | 'scan'
@@ -13,7 +13,10 @@ export type CommandName =
   | 'schema'
   | 'schema upgrade'
   | 'schema rollback'
-  | 'schema cleanup';
+  | 'schema cleanup'
+  | 'snapshot'
+  | 'snapshot create'
+  | 'snapshot restore';
 
 export interface OptionSpec {
   readonly short?: string;
@@ -27,11 +30,12 @@ export interface OptionSpec {
   readonly commands: readonly CommandName[];
 }
 
-const EVERY = ['run', 'scan', 'validate', 'runs', 'export', 'restore', 'schema'] as const;
+const EVERY = ['run', 'scan', 'validate', 'runs', 'export', 'restore', 'schema', 'snapshot'] as const;
 const READING = ['run', 'scan', 'validate'] as const;
 const CHECKING = ['run', 'validate'] as const;
-const DATABASE = ['run', 'runs', 'export', 'schema'] as const;
-const TARGET = ['run', 'runs', 'schema'] as const;
+const COPYING = ['schema upgrade', 'snapshot create', 'snapshot restore'] as const;
+const DATABASE = ['run', 'runs', 'export', 'schema', 'snapshot create', 'snapshot restore'] as const;
+const TARGET = ['run', 'runs', 'schema', 'snapshot create', 'snapshot restore'] as const;
 const RUN = ['run'] as const;
 
 export const CONFLICT_MODES = ['update', 'overwrite', 'keep', 'fail'] as const;
@@ -170,6 +174,27 @@ export const OPTIONS = {
     commands: ['restore'],
     help: 'age private key of an encrypted backup, as age-keygen writes it',
   },
+  snapshotDir: {
+    kind: 'text',
+    value: 'DIR',
+    default: 'migrate-json-snapshots',
+    group: 'what is done',
+    commands: ['schema upgrade', 'snapshot'],
+    help: 'where snapshots of databases are',
+  },
+  prove: {
+    kind: 'flag',
+    group: 'what is done',
+    commands: ['snapshot create'],
+    help: 'make a scratch database of the snapshot and compare it',
+  },
+  pgBin: {
+    kind: 'text',
+    value: 'DIR',
+    group: 'what is done',
+    commands: COPYING,
+    help: "where PostgreSQL's pg_dump, pg_restore and psql are (default: in PATH)",
+  },
   onConflict: {
     kind: 'text',
     value: 'MODE',
@@ -220,7 +245,7 @@ export const OPTIONS = {
   yes: {
     kind: 'flag',
     group: 'what is done',
-    commands: ['restore', 'schema rollback', 'schema cleanup'],
+    commands: ['restore', 'schema rollback', 'schema cleanup', 'snapshot restore'],
     help: 'go on where something may be lost that is needed: rows, copies, files whose names differ by case only',
   },
   reload: {
@@ -311,7 +336,7 @@ export const OPTIONS = {
     kind: 'text',
     value: 'DIR',
     group: 'limits',
-    commands: [...READING, 'restore'],
+    commands: [...READING, 'restore', 'snapshot create'],
     help: "for what does not fit into memory (default: the system's)",
   },
 } as const satisfies Record<string, OptionSpec>;

@@ -1,5 +1,15 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -49,6 +59,38 @@ export default async function setup(project: TestProject): Promise<() => Promise
     remove();
     throw error;
   }
+}
+
+/** A server of its own, of these programs, for tests that need another version than the shared one. */
+export async function startServer(programs: string): Promise<{ readonly url: string; stop(): Promise<void> }> {
+  const account = serverAccount();
+  const directory = mkdtempSync(join(temporaryRoot(account), 'migrate-json-test-'));
+  giveTo(account, directory);
+  const data = join(directory, 'data');
+  await initialise(programs, data, account);
+  const port = await freePort();
+  const server = await start(join(programs, 'postgres'), data, port, account);
+  const stopAtExit = () => stopNow(server, data);
+  process.once('exit', stopAtExit);
+  return {
+    url: `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`,
+    stop: async () => {
+      process.off('exit', stopAtExit);
+      await stop(server);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Where the programs of a server lie beside those of its client; undefined where nobody installed both. */
+export function installedPrograms(): string | undefined {
+  const root = '/usr/lib/postgresql';
+  const versions = existsSync(root) ? readdirSync(root).toSorted((a, b) => Number(b) - Number(a)) : [];
+  return versions
+    .map((version) => join(root, version, 'bin'))
+    .find((bin) =>
+      ['initdb', 'postgres', 'pg_dump', 'pg_restore', 'psql'].every((name) => existsSync(join(bin, name))),
+    );
 }
 
 function serverAccount(): Account {
