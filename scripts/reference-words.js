@@ -23,6 +23,15 @@ export const REASONS_TO_EXIT = {
   terminated: ['interrupted (SIGTERM); the state is consistent', 'run again'],
 };
 
+/** What is done about a fault of the database: `Fault` in src/databases/fault.ts. */
+export const DECISIONS = {
+  retry: 'again',
+  reconnect: 'again, on a new connection',
+  'reconnect-if-known': 'again, on a new connection; at once an error if there never was one',
+  stop: 'the run ends',
+  reject: 'the record is rejected',
+};
+
 export const WARNINGS = {
   'duplicate-record': 'A record repeats another one. It counts as loaded, its row as unchanged.',
   'changed-since-load':

@@ -2,7 +2,7 @@
 
 import { code, heading, importSource, table } from './reference-parts.js';
 import { schemaSections } from './reference-schema.js';
-import { REASONS_TO_EXIT, WARNINGS, warningCodesIn } from './reference-words.js';
+import { DECISIONS, REASONS_TO_EXIT, WARNINGS, warningCodesIn } from './reference-words.js';
 
 /** The whole page. Fails where the code declares something that has no words here. */
 export async function referencePage() {
@@ -12,6 +12,7 @@ export async function referencePage() {
     await options(),
     await exitCodes(),
     await errors(),
+    await faults(),
     await rejects(),
     await repairs(),
     await dropRules(),
@@ -124,6 +125,32 @@ async function errors() {
 What ends a run. In the report: \`error.code\`. Some places give a more precise hint than the one here.
 
 ${table(['code', 'exit', 'hint'], rows)}`;
+}
+
+async function faults() {
+  const { ERRORS } = await importSource('errors.ts');
+  const { POSTGRES_FAULTS } = await importSource('databases/postgres/faults.ts');
+  const { SQLITE_FAULTS } = await importSource('databases/sqlite/faults.ts');
+  const rowsOf = (product, declared) =>
+    Object.entries(declared).map(([name, { what, decision, error, hint }]) => [
+      product,
+      code(name),
+      what,
+      worded(DECISIONS, decision, 'decision'),
+      error === undefined ? code('database-refused') : code(error),
+      String(error === undefined ? 1 : ERRORS[error].exit),
+      hint ?? ERRORS[error]?.hint ?? '',
+    ]);
+  const rows = [...rowsOf('PostgreSQL', POSTGRES_FAULTS), ...rowsOf('SQLite', SQLITE_FAULTS)];
+  return `${heading('Faults of the database')}
+
+What a driver reports and what is done about it. A SQLSTATE of two characters is a class. “Again” means up to six times
+within about eight seconds, each time after the ledger was asked whether the work was done already; then the error ends the
+run. Any other SQLSTATE is \`database-refused\`, exit code 5. A server that is silent for as long as a connection may take
+(10 s, or \`connect_timeout\` of the URL) is asked on a second connection whether it is still at work: a long statement or
+the lock of another session is waited for, a network that swallows everything is not.
+
+${table(['database', 'code', 'what is wrong', 'what is done', 'error', 'exit', 'hint'], rows)}`;
 }
 
 async function rejects() {

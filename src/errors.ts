@@ -130,6 +130,14 @@ export const ERRORS = {
     exit: EXIT.refused,
     hint: 'Look at it with migrate-json schema check and schema status, or give --yes.',
   },
+  'target-held': {
+    exit: EXIT.refused,
+    hint: 'Wait until it has ended, and run the same command again. If it is dead, the next run starts by itself after ten seconds.',
+  },
+  'lease-lost': {
+    exit: EXIT.refused,
+    hint: 'It gave no sign of life for ten seconds and another run has taken over. What was committed stays: look at migrate-json runs.',
+  },
   'source-changed': {
     exit: EXIT.sourceChanged,
     hint: 'Stop the program that writes to the source and run the same command again.',

@@ -2,6 +2,7 @@ import type { FilePart, LoadResult } from './batch/batch.ts';
 import { NO_RECORDS } from './batch/packed-records.ts';
 import { Breath } from './breath.ts';
 import type { Chunk, FileEnd, FileSlice, FileToCheck, RejectedRecord } from './checking/chunk.ts';
+import { fileToCheck, inJobs } from './checking/jobs.ts';
 import type { Dataset } from './datasets/dataset.ts';
 import type { Listener } from './events.ts';
 import type { RejectsWriter } from './files/rejects-writer.ts';
@@ -19,10 +20,6 @@ export type StopReason = 'max-errors' | 'signal';
 
 /** Files share a transaction, up to this many. */
 const FILES_PER_BATCH = 1500;
-
-/** Small files are checked together, up to this many and this many bytes: a message for each would cost more than its check. */
-const FILES_PER_JOB = 200;
-const BYTES_PER_JOB = 2 * 1024 * 1024;
 
 /** A percentage of rejects says nothing about the first few records. */
 const RECORDS_BEFORE_PERCENTAGE = 1000;
@@ -71,7 +68,7 @@ export class FileLoading {
   async load(files: Iterable<SourceFile>): Promise<void> {
     const source = files[Symbol.iterator]();
     if (!this.mustStop()) {
-      for await (const chunk of this.options.chunksOf(this.jobs(source))) {
+      for await (const chunk of this.options.chunksOf(inJobs(this.filesToCheck(source)))) {
         await this.addChunk(chunk);
         await this.breath.take();
         if (this.mustStop()) break;
@@ -89,33 +86,21 @@ export class FileLoading {
     await this.current?.catch(() => undefined);
   }
 
-  /** Files that are worth a check, a few at a time. The others are done with on the way. */
-  private async *jobs(files: Iterator<SourceFile>): AsyncGenerator<readonly FileToCheck[]> {
-    let job: FileToCheck[] = [];
-    let bytes = 0;
+  /** Files that are worth a check. The others are done with on the way. */
+  private async *filesToCheck(files: Iterator<SourceFile>): AsyncGenerator<FileToCheck> {
     for (let next = files.next(); !next.done; next = files.next()) {
       const file = next.value;
-      if (file.verdict.kind !== 'recognised') {
-        await this.addUnchecked(file);
-        continue;
-      }
-      job.push(this.begin(file, file.verdict));
-      bytes += file.bytes ?? 0;
-      if (job.length < FILES_PER_JOB && bytes < BYTES_PER_JOB) continue;
-      yield job;
-      job = [];
-      bytes = 0;
+      if (file.verdict.kind === 'recognised') yield this.begin(file, file.verdict);
+      else await this.addUnchecked(file);
     }
-    if (job.length > 0) yield job;
   }
 
-  private begin(file: SourceFile, { dataset, ...recognised }: RecognisedFile): FileToCheck {
+  private begin(file: SourceFile, recognised: RecognisedFile): FileToCheck {
     const number = this.files++;
     const tally = new FileTally(file);
     tally.before = this.options.insertedBefore?.(file.path) ?? {};
     this.begun.set(number, tally);
-    const { path, absolutePath } = file;
-    return { number, path, absolutePath, bytes: file.bytes ?? 0, dataset: dataset.name, recognised };
+    return fileToCheck(number, file, recognised);
   }
 
   private async addUnchecked(file: SourceFile): Promise<void> {

@@ -1,11 +1,8 @@
-import { createHash } from 'node:crypto';
-import { join, resolve } from 'node:path';
 import { LedgerClaims, RunClaims } from './batch/claims.ts';
 import { CheckingPool } from './checking/pool.ts';
 import type { Database } from './databases/database.ts';
 import { Nowhere } from './databases/nowhere.ts';
 import { openDatabase, rowCodec } from './databases/open.ts';
-import type { Dataset } from './datasets/dataset.ts';
 import { EXIT, MigrateError } from './errors.ts';
 import type { Listener } from './events.ts';
 import { ArchiveMover } from './files/archive.ts';
@@ -18,48 +15,32 @@ import { FileLoading } from './load-files.ts';
 import type { Pass } from './pass.ts';
 import { archiveFiles } from './pipeline/archive.ts';
 import { backUpFiles } from './pipeline/backup.ts';
-import { listFiles } from './pipeline/list.ts';
 import { Loader } from './pipeline/load.ts';
-import { restoreFile, scanFiles } from './pipeline/scan.ts';
 import {
   backupEncryption,
   DEFAULT_TARGET,
+  databaseFiles,
   realRoot,
   refuseAsDefault,
   refuseDefaultsInside,
   refuseExistingOutputs,
-  refuseSharedRun,
   refuseUnshareable,
 } from './preconditions.ts';
 import type { Report, ReportHead } from './report/report.ts';
 import { reportHead, sharedHead } from './report/report-head.ts';
 import { ReportStore } from './report/report-store.ts';
 import { newRunId } from './run-id.ts';
-import { canonicalNow } from './schema/version.ts';
+import { type RunOutputs, runOutputs } from './run-outputs.ts';
+import { RunRecord } from './run-record.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import type { RunSettings } from './settings.ts';
 import { Settling } from './settling.ts';
-import { directoryOfShard, isOfShard } from './shard.ts';
-import { endOf, SharedRun } from './shared-run.ts';
-import type { SourceFile } from './source.ts';
+import { isOfShard } from './shard.ts';
+import { SharedRun } from './shared-run.ts';
+import { SourceRoot } from './source-root.ts';
 import { StageClock } from './stage-clock.ts';
 import { parseTarget, type TargetOptions } from './target.ts';
 import { TOOL_VERSION } from './version.ts';
-
-/** Every option that can change a row: a file that was loaded with others is loaded again. */
-const MAPPING_OPTIONS = [
-  'layout',
-  'user',
-  'source',
-  'naiveTime',
-  'encoding',
-  'repair',
-  'hashSecrets',
-  'keepPlainKeys',
-  'onConflict',
-  'strict',
-  'maxRecordBytes',
-] as const satisfies readonly (keyof RunSettings)[];
 
 /** Source bytes from which on records are checked in threads of their own. */
 const BYTES_FOR_THREADS = 4 * 1024 * 1024;
@@ -90,106 +71,98 @@ export async function migrate(settings: RunSettings, options: MigrateOptions = {
     ...(options.signal && { signal: options.signal }),
     onRetry: (notice) => listener?.({ kind: 'retry', ...notice }),
   });
-  const outputs =
-    target.kind === 'sqlite' ? [target.path, `${target.path}-journal`, `${target.path}-wal`, `${target.path}-shm`] : [];
-  return new Run('run', settings, root, scratch, database, target.label, outputs, options).execute();
+  const { label } = target;
+  const files = databaseFiles(target);
+  return new Run({ command: 'run', settings, root, scratch, database, label, databaseFiles: files, options }).execute();
 }
 
 /** Checks every record against its dataset's rules, without a database: `migrate-json validate`. */
 export async function validate(settings: RunSettings, options: MigrateOptions = {}): Promise<Report> {
   refuseExistingOutputs(settings);
-  return new Run(
-    'validate',
+  return new Run({
+    command: 'validate',
     settings,
-    realRoot(settings.root),
-    openScratch(settings.tempDir),
-    new Nowhere(),
-    null,
-    [],
+    root: realRoot(settings.root),
+    scratch: openScratch(settings.tempDir),
+    database: new Nowhere(),
+    label: null,
+    databaseFiles: [],
     options,
-  ).execute();
+  }).execute();
+}
+
+interface RunOptions {
+  readonly command: 'run' | 'validate';
+  readonly settings: RunSettings;
+  readonly root: string;
+  readonly scratch: Scratch;
+  readonly database: Database;
+  /** The target without secrets. */
+  readonly label: string | null;
+  readonly databaseFiles: readonly string[];
+  readonly options: MigrateOptions;
 }
 
 /** One run: its stages and their order. */
 class Run {
-  private readonly command: 'run' | 'validate';
+  private readonly run: RunOptions;
   private readonly settings: RunSettings;
-  private readonly root: string;
   private readonly database: Database;
-  private readonly label: string | null;
-  private readonly options: MigrateOptions;
+  private readonly signal: AbortSignal | undefined;
   private readonly listener: Listener;
   private readonly runId: string;
   private readonly startedAt = new Date();
-  private readonly scratch: Scratch;
+  private readonly outputs: RunOutputs;
+  private readonly root: SourceRoot;
   private readonly pass: Pass;
   private readonly shared: SharedRun | undefined;
   private readonly settling: Settling | undefined;
+  private readonly record: RunRecord;
   private readonly reports: ReportStore;
   private readonly clock = new StageClock();
   private readonly pool: CheckingPool;
-  private readonly outputs: readonly string[];
-  private readonly databaseFiles: readonly string[];
-  private readonly backupDir: string | null;
-  private readonly archiveDir: string | null;
   private rejects: RejectsWriter | undefined;
-  /** By dataset: asked for once per file. */
-  private readonly fingerprints = new Map<string, string>();
-  private isRecorded = false;
   private lastBatch = 0;
-  private rootIsApplication = false;
-  private bytesToCheck = 0;
   private loader: Loader | undefined;
   private loading: FileLoading | undefined;
   private sourceChanged = false;
 
-  constructor(
-    command: 'run' | 'validate',
-    settings: RunSettings,
-    root: string,
-    scratch: Scratch,
-    database: Database,
-    label: string | null,
-    databaseFiles: readonly string[],
-    options: MigrateOptions,
-  ) {
-    this.command = command;
+  constructor(run: RunOptions) {
+    const { settings, database, options, scratch, databaseFiles } = run;
+    const { signal } = options;
+    const { shard, source, tempDir, workers } = settings;
+    this.run = run;
     this.settings = settings;
-    this.root = root;
     this.database = database;
-    this.label = label;
-    this.options = options;
+    this.signal = signal;
     this.listener = options.listener ?? (() => undefined);
     this.runId = settings.runId ?? newRunId(this.startedAt);
-    this.databaseFiles = databaseFiles;
-    this.backupDir = settings.backup ? resolve(settings.backupDir ?? this.defaultBackupDir()) : null;
-    this.archiveDir = settings.archive
-      ? resolve(settings.archiveDir ?? join('migrate-json-archive', this.runId))
-      : null;
-    const named = [this.backupDir, this.archiveDir, settings.rejects, ...settings.report];
-    this.outputs = named.filter((path) => path != null).map((path) => resolve(path));
-    this.scratch = scratch;
-    const { shard } = settings;
+    this.outputs = runOutputs(settings, this.runId, this.startedAt);
+    const keepBytes = settings.rejects !== undefined;
+    const { rowFormat } = database;
+    this.pool = new CheckingPool({ ...settings, source, tempDir, keepBytes, rowFormat }, workers);
+    const { listener, goOn } = this;
+    const { recognise } = this.pool;
+    const { paths: outputs } = this.outputs;
+    this.root = new SourceRoot(run.root, { settings, databaseFiles, outputs, recognise, listener, goOn });
     // A dry run knows of no other shards: each rehearses its part alone.
     const sharing = database.dryRun ? undefined : database.sharing;
-    this.shared = shard && sharing && new SharedRun(this.runId, shard, database, sharing, options.signal);
+    this.shared = shard && sharing && new SharedRun(this.runId, shard, database, sharing, signal);
     const isOwn = shard === undefined ? () => true : (path: string) => isOfShard(path, shard);
     const inventory = new Inventory(scratch);
     this.pass = { scratch, inventory, isOwn, ...(this.shared && { precedence: 'settled-later' }) };
     this.settling = this.shared && this.createSettling(this.shared);
-    this.reports = new ReportStore(this.scratch);
-    const { rowFormat } = database;
-    const keepBytes = settings.rejects !== undefined;
-    const { source, tempDir } = settings;
-    this.pool = new CheckingPool({ ...settings, source, tempDir, keepBytes, rowFormat }, settings.workers);
+    this.reports = new ReportStore(scratch);
+    const { runId, startedAt, shared } = this;
+    const isNamed = settings.runId !== undefined;
+    this.record = new RunRecord({ ...run, runId, root: run.root, startedAt, isNamed, shared, signal });
   }
 
   private createSettling(shared: SharedRun): Settling {
-    const { database, root } = this;
     return new Settling({
       shared,
-      database,
-      root,
+      database: this.database,
+      root: this.root,
       tempDir: this.settings.tempDir,
       scan: (pass) => this.scan(pass),
       createLoading: (pass) => this.createLoading(pass),
@@ -217,7 +190,7 @@ class Run {
     }
     await this.endLoading();
     await this.pool.close();
-    const isCut = error !== undefined && error.exitCode !== EXIT.bug && this.options.signal?.aborted === true;
+    const isCut = error !== undefined && error.exitCode !== EXIT.bug && this.signal?.aborted === true;
     if (isCut) error = undefined;
     const isWhole = isLast && this.isComplete && error === undefined && !isCut;
     const [head, failure] = await this.recordEnd(isWhole, isCut, error);
@@ -230,7 +203,7 @@ class Run {
       files: () => this.reports.fileReports(),
       warnings: () => this.reports.warnings(),
       rejectCodes: () => this.reports.rejectCodes(),
-      close: () => this.scratch.close(),
+      close: () => this.run.scratch.close(),
     };
   }
 
@@ -241,56 +214,12 @@ class Run {
     }
     const created = await this.database.createTables();
     if (created.length > 0) this.listener({ kind: 'tables-created', tables: created });
-    if (this.database.dryRun) return;
-    const run = {
-      run_id: this.runId,
-      tool_version: TOOL_VERSION,
-      command: this.command,
-      root: this.root,
-      status: 'running',
-      started_at: canonicalNow(this.startedAt),
-    };
-    if (this.shared) this.lastBatch = await this.shared.begin(run);
-    else {
-      if (this.settings.runId !== undefined) await refuseSharedRun(this.database, this.runId);
-      this.lastBatch = await this.database.beginRun(run);
-    }
-    this.isRecorded = true;
+    if (!this.database.dryRun) this.lastBatch = await this.record.begin();
   }
 
   private async scan(pass: Pass): Promise<void> {
-    await this.clock.measure('list', 0, () => this.examine(pass));
-  }
-
-  private async examine(pass: Pass): Promise<void> {
-    const { settings } = this;
-    const { inventory, isOwn, isOpen } = pass;
-    this.bytesToCheck = 0;
-    let [files, bytes] = [0, 0];
-    const selection = { ...settings, never: this.databaseFiles, outputs: this.outputs };
-    const { entries, isChosen, isApplication } = await listFiles(this.root, selection, inventory);
-    this.rootIsApplication = isApplication;
-    const scanOptions = {
-      ...settings,
-      isChosen,
-      owner: { layout: settings.layout, user: settings.user, rootIsApplication: isApplication },
-      fingerprintOf: this.fingerprintOf,
-      recognise: this.pool.recognise,
-      isOwn,
-      ...(isOpen && { isOpen }),
-    };
-    const countFile = (file?: SourceFile): void => {
-      this.goOn();
-      if (file && !isOwn(file.path)) return;
-      files++;
-      bytes += file?.bytes ?? 0;
-      if (file?.verdict.kind === 'recognised') this.bytesToCheck += file.bytes ?? 0;
-      if (files % 500 === 0) this.listener({ kind: 'scanning', files, bytes });
-    };
-    await scanFiles(entries, inventory, latestFiles(this.database), scanOptions, {
-      onFile: countFile,
-      onUnchanged: (known) => {
-        countFile();
+    await this.clock.measure('list', 0, () =>
+      this.root.examine(pass, latestFiles(this.database), (known) => {
         // Files that have nothing to settle are told already.
         if (pass !== this.pass) return;
         this.reports.addUnchanged(known);
@@ -301,23 +230,24 @@ class Run {
             return unchangedEntry(known.entry);
           },
         });
-      },
-    });
-    this.listener({ kind: 'loading', files, bytes });
+      }),
+    );
   }
 
   private async backUp(): Promise<void> {
-    if (this.backupDir === null) return;
-    for (const warning of await backupWarnings(this.root, this.backupDir)) this.warn(warning.code, warning.message);
+    const { backup } = this.outputs;
+    if (backup === null) return;
+    for (const warning of await backupWarnings(this.root.path, backup)) this.warn(warning.code, warning.message);
     if (this.settings.dryRun) return;
     const encrypt = await backupEncryption(this.settings);
-    const writer = await BackupWriter.begin(this.backupDir, this.outputHead(), encrypt);
-    await backUpFiles(this.pass.inventory, this.root, writer, this.goOn, this.warnOf);
+    const writer = await BackupWriter.begin(backup, this.outputHead(), encrypt);
+    await backUpFiles(this.pass.inventory, this.root.path, writer, this.goOn, this.warnOf);
   }
 
-  /** Between two files: an interruption ends the stage. */
+  /** Between two files: an interruption ends the stage, and so does another run that has taken the target. */
   private readonly goOn = (): void => {
-    if (this.options.signal?.aborted) throw new MigrateError('interrupted', 'the run was interrupted');
+    if (this.signal?.aborted) throw new MigrateError('interrupted', 'the run was interrupted');
+    this.record.goOn();
   };
 
   private async createLoading({ scratch, inventory, precedence, insertedBefore }: Pass): Promise<FileLoading> {
@@ -336,35 +266,35 @@ class Run {
       wholeFiles: settings.strict,
       ...(precedence && { precedence }),
     });
-    if (settings.rejects !== undefined)
-      this.rejects ??= await RejectsWriter.begin(resolve(settings.rejects), this.outputHead());
+    if (this.outputs.rejects !== null)
+      this.rejects ??= await RejectsWriter.begin(this.outputs.rejects, this.outputHead());
     this.loading = new FileLoading({
       settings,
       // A thread takes longer to start than a few files take to check.
-      chunksOf: (jobs) => (this.bytesToCheck < BYTES_FOR_THREADS ? pool.chunksHere(jobs) : pool.chunks(jobs)),
+      chunksOf: (jobs) => (this.root.bytesToCheck < BYTES_FOR_THREADS ? pool.chunksHere(jobs) : pool.chunks(jobs)),
       loader,
       runId,
       reports: this.reports,
       clock: this.clock,
       rejects: this.rejects,
-      fingerprintOf: this.fingerprintOf,
+      fingerprintOf: this.root.fingerprintOf,
       listener: this.listener,
-      signal: this.options.signal,
+      signal: this.signal,
       ...(insertedBefore && { insertedBefore }),
     });
     this.loader = loader;
     return this.loading;
   }
 
-  private async load({ inventory, isOwn }: Pass, loading: FileLoading): Promise<void> {
+  private async load(pass: Pass, loading: FileLoading): Promise<void> {
     let left = 0;
-    for (const phase of inventory.phases()) {
-      const files = () => Iterator.from(inventory.filesOf(phase)).filter(({ path }) => isOwn(path));
+    for (const phase of pass.inventory.phases()) {
+      const files = () => this.root.filesOf(pass, phase).filter(({ path }) => pass.isOwn(path));
       if (loading.stopped === undefined && (await this.shared?.mayLoad(phase)) === false) {
         left += files().reduce((count) => count + 1, 0);
         continue;
       }
-      await loading.load(files().map((stored) => restoreFile(stored, this.root)));
+      await loading.load(files());
     }
     if (left === 0) return;
     const message = `${left} files may refer to files of other shards that are not loaded yet: the last shard loads them`;
@@ -383,31 +313,22 @@ class Run {
 
   /** True for the last of the shards that share the run. */
   private async finishShard(): Promise<boolean> {
-    if (this.shared === undefined || !this.isRecorded) return false;
+    if (this.shared === undefined || !this.record.isBegun) return false;
     await this.endLoading();
     return this.shared.finish(this.head(false, undefined));
   }
 
   private async archive(): Promise<void> {
-    if (this.archiveDir === null || this.settings.dryRun) return;
-    const mover = await ArchiveMover.begin(this.archiveDir, this.outputHead());
+    const { archive } = this.outputs;
+    if (archive === null || this.settings.dryRun) return;
+    const mover = await ArchiveMover.begin(archive, this.outputHead());
     const record = (files: readonly { path: string; archivedTo: string }[]) => this.database.recordArchived(files);
-    const changed = await archiveFiles(this.reports, this.root, mover, record, this.goOn, this.warnOf);
+    const changed = await archiveFiles(this.reports, this.root.path, mover, record, this.goOn, this.warnOf);
     if (changed) this.sourceChanged = true;
   }
 
-  private readonly fingerprintOf = (dataset: Dataset): string => {
-    const known = this.fingerprints.get(dataset.name);
-    if (known !== undefined) return known;
-    const options = MAPPING_OPTIONS.map((key) => this.settings[key]);
-    const text = JSON.stringify([dataset.name, dataset.mappingVersion, this.rootIsApplication, ...options]);
-    const fingerprint = createHash('sha256').update(text).digest('hex').slice(0, 16);
-    this.fingerprints.set(dataset.name, fingerprint);
-    return fingerprint;
-  };
-
   private outputHead(): { runId: string; toolVersion: string; root: string } {
-    return { runId: this.runId, toolVersion: TOOL_VERSION, root: this.root };
+    return { runId: this.runId, toolVersion: TOOL_VERSION, root: this.root.path };
   }
 
   private readonly warnOf = (code: string, path: string, message: string): void => {
@@ -419,31 +340,25 @@ class Run {
     this.listener({ kind: 'warning', code, message });
   }
 
-  private defaultBackupDir(): string {
-    const directory = join('migrate-json-backups', this.runId);
-    const { shard } = this.settings;
-    return shard === undefined ? directory : directoryOfShard(directory, shard, newRunId(this.startedAt));
-  }
-
   private head(
     isCut: boolean,
     error: MigrateError | undefined,
     mayBeEmpty = this.settings.shard !== undefined,
   ): ReportHead {
-    const { signal } = this.options;
+    const { command, label: target } = this.run;
     return reportHead({
-      command: this.command,
+      command,
       runId: this.runId,
       settings: this.settings,
-      root: this.root,
-      target: this.label,
+      root: this.root.path,
+      target,
       startedAt: this.startedAt,
       counts: this.reports.counts,
-      backup: this.backupDir,
-      archive: this.archiveDir,
+      backup: this.outputs.backup,
+      archive: this.outputs.archive,
       error,
       stopped: isCut ? 'signal' : this.loading?.stopped,
-      terminated: signal?.reason === 'SIGTERM',
+      terminated: this.signal?.reason === 'SIGTERM',
       sourceChanged: this.sourceChanged,
       mayBeEmpty,
     });
@@ -456,12 +371,11 @@ class Run {
     error: MigrateError | undefined,
   ): Promise<readonly [ReportHead, MigrateError | undefined]> {
     const head = this.head(isCut, error);
-    if (!this.isRecorded) return [head, undefined];
+    if (!this.record.isBegun) return [head, undefined];
     try {
-      if (this.shared === undefined) await this.database.updateRun(this.runId, endOf(head));
-      else if (isWhole && this.settling)
+      if (isWhole && this.shared && this.settling)
         return [await this.recordWholeRun(this.shared, this.settling, head), undefined];
-      else await this.shared.end(head);
+      await this.record.end(head);
       return [head, undefined];
     } catch (failure) {
       return [head, asMigrateError(failure)];
@@ -473,8 +387,8 @@ class Run {
     const others = await shared.otherHeads();
     const counts = settling.countsOfRun([settled, ...others]);
     const head = this.head(false, undefined, counts.totals.files > counts.totals.files_unrecognised);
-    await shared.end(head);
-    await this.database.updateRun(this.runId, endOf(sharedHead(head, others, counts, this.settings)));
+    await this.record.end(head);
+    await this.record.endWhole(sharedHead(head, others, counts, this.settings));
     return head;
   }
 }

@@ -7,6 +7,7 @@ export type CommandName =
   | 'run'
   | 'scan'
   | 'validate'
+  | 'verify'
   | 'runs'
   | 'export'
   | 'restore'
@@ -30,12 +31,14 @@ export interface OptionSpec {
   readonly commands: readonly CommandName[];
 }
 
-const EVERY = ['run', 'scan', 'validate', 'runs', 'export', 'restore', 'schema', 'snapshot'] as const;
-const READING = ['run', 'scan', 'validate'] as const;
+const EVERY = ['run', 'scan', 'validate', 'verify', 'runs', 'export', 'restore', 'schema', 'snapshot'] as const;
+const READING = ['run', 'scan', 'validate', 'verify'] as const;
+/** What shapes rows. */
+const MAPPING = ['run', 'validate', 'verify'] as const;
 const CHECKING = ['run', 'validate'] as const;
 const COPYING = ['schema upgrade', 'snapshot create', 'snapshot restore'] as const;
-const DATABASE = ['run', 'runs', 'export', 'schema', 'snapshot create', 'snapshot restore'] as const;
-const TARGET = ['run', 'runs', 'schema', 'snapshot create', 'snapshot restore'] as const;
+const DATABASE = ['run', 'verify', 'runs', 'export', 'schema', 'snapshot create', 'snapshot restore'] as const;
+const TARGET = ['run', 'verify', 'runs', 'schema', 'snapshot create', 'snapshot restore'] as const;
 const RUN = ['run'] as const;
 
 export const CONFLICT_MODES = ['update', 'overwrite', 'keep', 'fail'] as const;
@@ -125,6 +128,20 @@ export const OPTIONS = {
     help: 'encoding of the source files',
   },
 
+  sources: {
+    kind: 'text',
+    value: 'DIR',
+    group: 'sources',
+    commands: ['verify'],
+    help: 'compare with these files instead: a backup or an archive',
+  },
+  ledger: {
+    kind: 'flag',
+    group: 'sources',
+    commands: ['verify'],
+    help: 'compare with what the ledger kept when it was loaded, without any files',
+  },
+
   dryRun: {
     short: 'n',
     kind: 'flag',
@@ -208,13 +225,13 @@ export const OPTIONS = {
     kind: 'list',
     value: 'NAME',
     group: 'what is done',
-    commands: CHECKING,
+    commands: MAPPING,
     help: 'allow a repair that loses something: non-finite-as-null, nul-character, lone-surrogate',
   },
   strict: {
     kind: 'flag',
     group: 'what is done',
-    commands: CHECKING,
+    commands: MAPPING,
     help: 'repairs, unmapped members and unexplained files are rejects; a file with a reject loads nothing',
   },
   maxErrors: {
@@ -227,13 +244,13 @@ export const OPTIONS = {
   keepPlainKeys: {
     kind: 'flag',
     group: 'what is done',
-    commands: [...CHECKING, 'schema upgrade'],
+    commands: [...MAPPING, 'schema upgrade'],
     help: 'store API keys of events as given, not their SHA-256',
   },
   hashSecrets: {
     kind: 'flag',
     group: 'what is done',
-    commands: CHECKING,
+    commands: MAPPING,
     help: 'store the SHA-256 of secret settings, not their value',
   },
   convert: {
@@ -260,7 +277,13 @@ export const OPTIONS = {
     commands: RUN,
     help: 'compare files by SHA-256, not by size and times',
   },
-  allowEmpty: { kind: 'flag', group: 'what is done', commands: CHECKING, help: 'nothing to load is fine' },
+  allowEmpty: { kind: 'flag', group: 'what is done', commands: MAPPING, help: 'nothing to load is fine' },
+  allowExtra: {
+    kind: 'flag',
+    group: 'what is done',
+    commands: ['verify'],
+    help: 'rows that no source has are fine',
+  },
   runId: {
     kind: 'text',
     value: 'ID',
@@ -329,7 +352,7 @@ export const OPTIONS = {
     value: 'N',
     default: 16 * 1024 * 1024,
     group: 'limits',
-    commands: CHECKING,
+    commands: MAPPING,
     help: 'largest record',
   },
   tempDir: {

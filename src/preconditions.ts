@@ -37,6 +37,12 @@ export function refuseAsDefault(settings: RunSettings, root: string): void {
   }
 }
 
+/** Files of the target, which are never sources. */
+export function databaseFiles(target: Target): readonly string[] {
+  if (target.kind !== 'sqlite') return [];
+  return ['', '-journal', '-wal', '-shm'].map((ending) => target.path + ending);
+}
+
 /** A SQLite file takes one writer at a time, and a network file system not even that. */
 export function refuseUnshareable({ shard }: RunSettings, target: Target): void {
   if (shard === undefined || target.kind !== 'sqlite') return;

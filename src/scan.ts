@@ -1,12 +1,12 @@
 import { UNRECOGNISED, type UnrecognisedReason } from './datasets/recognise.ts';
 import { type Field, FieldCounts } from './fields.ts';
 import { Inventory } from './inventory.ts';
-import { listFiles } from './pipeline/list.ts';
-import { restoreFile, scanFiles } from './pipeline/scan.ts';
+import { restoreFile } from './pipeline/scan.ts';
 import { realRoot } from './preconditions.ts';
 import { openScratch } from './scratch.ts';
 import type { RunSettings } from './settings.ts';
 import type { SourceFile } from './source.ts';
+import { SourceRoot } from './source-root.ts';
 
 /** What a file was taken for, and why. */
 export interface ScannedFile {
@@ -31,15 +31,15 @@ export interface ScanResult {
 
 async function* nothing(): AsyncGenerator<never> {}
 
+function ignore(): void {}
+
 /** The inventory of a directory, without any database: `migrate-json scan`. */
 export async function scan(settings: RunSettings): Promise<ScanResult> {
   const root = realRoot(settings.root);
-  const inventory = new Inventory(openScratch(settings.tempDir));
-  const listing = await listFiles(root, { ...settings, never: [], outputs: [] }, inventory);
-  const { entries, isChosen, isApplication: rootIsApplication } = listing;
-  const owner = { layout: settings.layout, user: settings.user, rootIsApplication };
-  const options = { ...settings, isChosen, owner, fingerprintOf: () => '' };
-  await scanFiles(entries, inventory, nothing(), options, { onFile: () => undefined, onUnchanged: () => undefined });
+  const scratch = openScratch(settings.tempDir);
+  const inventory = new Inventory(scratch);
+  const sources = new SourceRoot(root, { settings, databaseFiles: [], outputs: [], listener: ignore, goOn: ignore });
+  await sources.examine({ scratch, inventory, isOwn: () => true }, nothing(), ignore);
   const files = function* (): Generator<ScannedFile> {
     for (const stored of inventory.files()) yield describe(restoreFile(stored, root));
   };

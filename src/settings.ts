@@ -100,6 +100,8 @@ const SCHEMA = z
       .refine(isTimeZone, 'must be UTC, an offset such as +02:00, or a zone such as Europe/Berlin')
       .default('UTC'),
     encoding: text.refine(isEncoding, 'must be an encoding such as utf-8 or windows-1252').default('utf-8'),
+    sources: text.optional(),
+    ledger: flag.default(false),
     dryRun: flag.default(false),
     backup: flag.default(false),
     backupDir: text.optional(),
@@ -122,6 +124,7 @@ const SCHEMA = z
     reload: flag.default(false),
     rehash: flag.default(false),
     allowEmpty: flag.default(false),
+    allowExtra: flag.default(false),
     runId: text
       .max(64)
       .regex(/^[\w.-]+$/, 'must consist of letters, digits, dot, dash and underscore')

@@ -2,18 +2,18 @@ import type { Database } from './databases/database.ts';
 import { Inventory } from './inventory.ts';
 import type { FileLoading } from './load-files.ts';
 import type { Pass } from './pass.ts';
-import { restoreFile } from './pipeline/scan.ts';
 import { addCounts, type Counts, countsOf, countsOfFile, NO_COUNTS, subtractCounts } from './report/counts.ts';
 import type { FileEntry, ReportHead } from './report/report.ts';
 import type { FileSums } from './report/tally.ts';
 import { openScratch } from './scratch.ts';
 import { Settlement } from './settlement.ts';
 import type { LeftFiles, SharedRun } from './shared-run.ts';
+import type { SourceRoot } from './source-root.ts';
 
 export interface SettlingOptions {
   readonly shared: SharedRun;
   readonly database: Database;
-  readonly root: string;
+  readonly root: SourceRoot;
   readonly tempDir: string | undefined;
   readonly scan: (pass: Pass) => Promise<void>;
   readonly createLoading: (pass: Pass) => Promise<FileLoading>;
@@ -68,10 +68,8 @@ export class Settling {
     try {
       for (const phase of pass.inventory.phases()) {
         settlement.phase = phase;
-        const files = Iterator.from(pass.inventory.filesOf(phase)).filter(
-          ({ path }) => settlement.isOpen(path) || left.has(path, phase),
-        );
-        await loading.load(files.map((stored) => restoreFile(stored, root)));
+        const files = root.filesOf(pass, phase);
+        await loading.load(files.filter(({ path }) => settlement.isOpen(path) || left.has(path, phase)));
       }
     } finally {
       await loading.close();

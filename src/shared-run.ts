@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Beside } from './batch/claims.ts';
-import type { Database, LedgerRow, RunSharing } from './databases/database.ts';
+import type { BegunRun, Database, LedgerRow, RunSharing, WantedLease } from './databases/database.ts';
 import type { ReportHead } from './report/report.ts';
 import type { Value } from './schema/table.ts';
 import { canonicalNow } from './schema/version.ts';
@@ -51,9 +51,8 @@ export class SharedRun {
     this.signal = signal;
   }
 
-  /** Resolves with the shard's last batch. */
-  begin(run: LedgerRow & { readonly run_id: string }): Promise<number> {
-    return this.sharing.begin(run, this.shard);
+  begin(run: LedgerRow & { readonly run_id: string }, wanted: WantedLease): Promise<BegunRun> {
+    return this.sharing.begin(run, this.shard, wanted);
   }
 
   isOwn(path: string): boolean {

@@ -54,6 +54,7 @@ function postgresTarget(text: string, { allowPlaintext, environment = {} }: Targ
     password: or(decode(url.password), 'PGPASSWORD'),
     ssl: mode === undefined ? undefined : encrypted && tls(mode, parameters.get('sslrootcert')),
     applicationName: parameters.get('application_name'),
+    connectTimeout: milliseconds(parameters.get('connect_timeout') ?? environment['PGCONNECT_TIMEOUT']),
   });
   refuseUnknown(parameters.keys());
   return { kind: 'postgres', config, label: labelOf(config) };
@@ -84,6 +85,13 @@ function decode(text: string): string {
   }
 }
 
+function milliseconds(seconds: string | undefined): number | undefined {
+  if (seconds === undefined) return undefined;
+  if (!/^[1-9]\d{0,4}$/.test(seconds))
+    throw new MigrateError('invalid-target', 'connect_timeout must be a whole number of seconds, at least 1');
+  return Number(seconds) * 1000;
+}
+
 function sslMode(given: string | undefined): (typeof SSL_MODES)[number] | undefined {
   if (given === undefined) return undefined;
   const mode = SSL_MODES.find((known) => known === given);
@@ -110,7 +118,7 @@ function readCertificate(path: string): string {
 }
 
 function refuseUnknown(names: Iterable<string>): void {
-  const known = ['host', 'sslmode', 'ssl', 'sslrootcert', 'application_name'];
+  const known = ['host', 'sslmode', 'ssl', 'sslrootcert', 'application_name', 'connect_timeout'];
   const unknown = [...names].filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     throw new MigrateError('invalid-target', `unknown parameter of the PostgreSQL URL: ${unknown.join(', ')}`, {

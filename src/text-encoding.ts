@@ -20,11 +20,19 @@ export function detectEncoding(
   if (head[0] === 0xfe && head[1] === 0xff) return { decoder: new TextDecoder('utf-16be', { fatal: true }) };
   const isMarked = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf;
   const isUtf8 = isMarked || new TextDecoder(given).encoding === 'utf-8';
-  if (isUtf8 && head.subarray(0, 4).includes(0)) {
+  if (isUtf8 && isWide(head)) {
     const message = 'the file looks like UTF-16 or UTF-32 without a byte order mark';
     return { finding: { code: 'unsupported-encoding', pointer: '', message } };
   }
   return { decoder: isUtf8 ? undefined : new TextDecoder(given, { fatal: true }) };
+}
+
+/** JSON begins with ASCII: where the zeros (0) of the wide encodings are among the first bytes. Other zeros are damage. */
+const WIDE = /^(?:x0|0x|x0.0|0x..|000x)$/;
+
+function isWide(head: Buffer): boolean {
+  const first = head.subarray(0, 4);
+  return first.includes(0) && WIDE.test(Array.from(first, (byte) => (byte === 0 ? '0' : 'x')).join(''));
 }
 
 /** The text of the beginning of a file; a character that is cut off at its end is left out. */

@@ -16,6 +16,7 @@ import type { Report } from '../src/report/report.ts';
 import { TABLE_LIST, TABLES, type TableName } from '../src/schema/tables.ts';
 import { type RunSettings, runSettings } from '../src/settings.ts';
 import { parseTarget } from '../src/target.ts';
+import { verify } from '../src/verify.ts';
 import { emptyTables, type FreshPostgres, freshPostgres, freshSqlite } from './setup/databases.ts';
 import {
   casesOf,
@@ -40,6 +41,8 @@ const ELSEWHERE: Partial<Record<RejectCode, string>> = {
 };
 
 const CASES = fixtureCases();
+
+const EQUAL = { unequal: { different: 0, missing: 0, extra: 0 }, differences: [] };
 
 let postgres: FreshPostgres;
 let admin: pg.Client;
@@ -102,6 +105,9 @@ class CaseCheck {
     });
     this.compareRerun(report, await migrate(settings), product);
     this.same(await withDatabase(settings, digest), before, `${product}: the second run changes no row`);
+    const { totals, differences } = await verify(runSettings({ ...given, allowEmpty: true }));
+    const { equal: _equal, ...unequal } = totals;
+    this.same({ unequal, differences }, EQUAL, `${product}: verify finds every row as it should be`);
     return before;
   }
 

@@ -1,7 +1,7 @@
 import { Fingerprint } from '../fingerprint.ts';
 import type { MappedRecord } from '../record.ts';
 import { lookupName, type RowGroup } from '../schema/row-group.ts';
-import { cell } from '../schema/table.ts';
+import { cell, type Table, type Value } from '../schema/table.ts';
 
 const print = new Fingerprint();
 
@@ -15,6 +15,15 @@ export function keyPrint({ root, row, references }: RowGroup): Readonly<Fingerpr
     const value = reference === undefined ? cell(root, row, name) : reference.lookups.map(lookupName).join();
     print.addText(typeof value === 'string' ? value : String(value));
   }
+  print.end();
+  return print;
+}
+
+/** The same of a row with its generated keys. */
+export function storedKeyPrint(table: Table, value: (column: string) => Value): Readonly<Fingerprint> {
+  print.begin();
+  print.addText(table.name);
+  for (const name of table.naturalKey) print.addText(String(value(name)));
   print.end();
   return print;
 }

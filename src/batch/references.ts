@@ -1,4 +1,4 @@
-import type { FoundRow, Transaction } from '../databases/database.ts';
+import type { Finder, FoundRow } from '../databases/database.ts';
 import type { Finding } from '../reject.ts';
 import { isLookup, lookupName, type Reference, type RowGroup, type RowLookup } from '../schema/row-group.ts';
 import { loadColumns, type Value } from '../schema/table.ts';
@@ -7,26 +7,23 @@ import { loadColumns, type Value } from '../schema/table.ts';
 export type Resolved = { readonly group: RowGroup } | { readonly finding: Finding };
 
 /** Replaces references by the keys that the database generated for the rows they name. */
-export async function resolveReferences(
-  groups: readonly RowGroup[],
-  transaction: Transaction,
-): Promise<readonly Resolved[]> {
+export async function resolveReferences(groups: readonly RowGroup[], finder: Finder): Promise<readonly Resolved[]> {
   const lookups = groups.flatMap((group) => group.references?.flatMap((reference) => reference.lookups) ?? []);
   if (lookups.length === 0) return groups.map((group) => ({ group }));
-  const found = await findRows(lookups, transaction);
+  const found = await findRows(lookups, finder);
   return groups.map((group) => resolve(group, found));
 }
 
 type Found = ReadonlyMap<string, FoundRow>;
 
 /** Every distinct lookup once; those that others need for their key go first. */
-async function findRows(lookups: readonly RowLookup[], transaction: Transaction): Promise<Found> {
+async function findRows(lookups: readonly RowLookup[], finder: Finder): Promise<Found> {
   const inner = lookups.flatMap(({ key }) => key.filter(isLookup));
-  const keys: Found = inner.length === 0 ? new Map() : await findRows(inner, transaction);
+  const keys: Found = inner.length === 0 ? new Map() : await findRows(inner, finder);
   const distinct = new Map(lookups.map((lookup) => [lookupName(lookup), lookup]));
   const complete = [...distinct].map(([name, lookup]) => ({ name, lookup: withKeys(lookup, keys) }));
   const asked = complete.flatMap(({ name, lookup }) => (lookup === undefined ? [] : [{ name, lookup }]));
-  const rows = await transaction.find(asked.map(({ lookup }) => lookup));
+  const rows = await finder.find(asked.map(({ lookup }) => lookup));
   return new Map(asked.map(({ name }, index) => [name, rows[index]]));
 }
 

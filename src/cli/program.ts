@@ -43,6 +43,9 @@ export function createProgram(finished: (exitCode: number) => void): Command {
   add(program, 'validate', 'check every record against its rules; needs no database')
     .argument('[root]', ROOT, './data')
     .action(act(() => import('./commands/validate.ts')));
+  add(program, 'verify', 'compare the values of source files with those of the database')
+    .argument('[root]', ROOT, './data')
+    .action(act(() => import('./commands/verify.ts')));
   add(program, 'runs', 'list past runs, or what became of each file of one run')
     .argument('[run]', 'a run id')
     .action(act(() => import('./commands/runs.ts')));

@@ -17,6 +17,10 @@ export class ByteWriter {
     print.addBytes(this.bytes, from, this.at);
   }
 
+  clear(): void {
+    this.at = 0;
+  }
+
   take(): Uint8Array<ArrayBuffer> {
     const taken = new Uint8Array(this.bytes.buffer.slice(0, this.at));
     this.at = 0;

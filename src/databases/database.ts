@@ -1,8 +1,10 @@
+import { MigrateError } from '../errors.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
 import type { RowGroup, RowLookup } from '../schema/row-group.ts';
 import type { Row, Table, Value } from '../schema/table.ts';
 import type { Shard } from '../shard.ts';
 import type { RowFormat, Segment } from './row-codec.ts';
+import type { StoredPair } from './stored-rows.ts';
 
 /** What the database already holds of a group, row by row, before anything is written. */
 export interface Comparison {
@@ -75,6 +77,9 @@ export interface Transaction {
   insertLedger(table: Table, rows: readonly LedgerRow[]): Promise<void>;
 }
 
+/** What reads can ask as well. */
+export type Finder = Pick<Transaction, 'find'>;
+
 /** Names one transaction in the ledger, so that a commit whose answer was lost can be looked up. */
 export interface BatchMark {
   readonly runId: string;
@@ -110,8 +115,14 @@ export interface Database {
    * Uint8Array and JSON as the database prints it.
    */
   ledgerRows(query: LedgerQuery): AsyncIterable<readonly LedgerRow[]>;
-  /** Inserts the run, or opens it again where the same command is given again. Resolves with its last batch, 0 for none. */
-  beginRun(run: LedgerRow & { readonly run_id: string }): Promise<number>;
+  /** Inserts the run, or opens it again where the same command is given again, and takes the target for it. */
+  beginRun(run: LedgerRow & { readonly run_id: string }, wanted: WantedLease): Promise<BegunRun>;
+  /**
+   * Says that the run is alive, where no transaction is open: each of them does so itself. Throws `lease-lost` when
+   * another run has taken over.
+   */
+  renewLease(): Promise<void>;
+  /** Another status than `running` gives the target free. */
   updateRun(runId: string, values: Readonly<Record<string, Value>>): Promise<void>;
   /** How several processes share a run; undefined where only one can write at a time. */
   readonly sharing: RunSharing | undefined;
@@ -124,18 +135,59 @@ export interface Database {
   rows(table: Table, unkeyed?: UnkeyedRows): AsyncIterable<Row>;
   /** The rows of a child table, by natural key, whose parents have these keys. Inside a snapshot. */
   children(table: Table, parents: readonly Value[]): Promise<readonly Row[]>;
+  /** The rows of a table that have these natural keys, each a list of values, with generated keys as they are stored. */
+  rowsByKey(table: Table, keys: readonly (readonly Value[])[]): Promise<readonly Row[]>;
+  /**
+   * All rows of a table with those of a child table, a root's together and in the order of their natural key; without
+   * one, in whatever order is fastest. Inside a snapshot; nothing else may be asked meanwhile.
+   */
+  storedPairs(root: Table, child: Table | undefined): AsyncIterable<Iterable<StoredPair>>;
   /** Everything that is read during the work is of one moment. */
-  snapshot<T>(work: () => Promise<T>): Promise<T>;
+  snapshot<T>(work: (finder: Finder) => Promise<T>): Promise<T>;
   close(): Promise<void>;
+}
+
+/** After so many seconds without a sign of life, by the clock of the database, the holder of a target is dead. */
+export const LEASE_SECONDS = 10;
+
+/** A run, or a shard of one, that wants the target for itself. */
+export interface WantedLease {
+  /** Names the process: see process-identity.ts. */
+  readonly holder: string;
+  /** Whether another holder is known to be dead, though his time is not over. */
+  readonly mayTakeOver: (holder: string) => boolean;
+}
+
+export interface LeaseOwner {
+  readonly runId: string;
+  readonly shard: number | null;
+}
+
+/** Who works on the target. Times are UTC. */
+export interface HeldBy {
+  readonly runId: string;
+  readonly holder: string;
+  readonly since: string;
+  /** His last sign of life. */
+  readonly renewedAt: string;
+  /** In the middle of a transaction. */
+  readonly isAtWork: boolean;
+}
+
+/** `lastBatch` is 0 for none. */
+export type BegunRun = { readonly lastBatch: number } | { readonly heldBy: HeldBy };
+
+export function leaseLost(runId: string): MigrateError {
+  return new MigrateError('lease-lost', `run ${runId} does not hold the database any more`);
 }
 
 /** What the processes that share a run tell each other, through the ledger. */
 export interface RunSharing {
   /**
-   * Inserts the run where it is the first shard of it, and the shard, or opens both again. Resolves with the shard's last
-   * batch, counted from 0. Throws `not-this-run` where the run has another number of shards, or none.
+   * Inserts the run where it is the first shard of it, and the shard, or opens both again. The shard's last batch is
+   * counted from 0. Throws `not-this-run` where the run has another number of shards, or none.
    */
-  begin(run: LedgerRow & { readonly run_id: string }, shard: Shard): Promise<number>;
+  begin(run: LedgerRow & { readonly run_id: string }, shard: Shard, wanted: WantedLease): Promise<BegunRun>;
   update(runId: string, shard: Shard, values: Readonly<Record<string, Value>>): Promise<void>;
   /**
    * Notes that a shard is done with its files, with `loaded_at` among the values. True where all others are as well: exactly
@@ -205,6 +257,8 @@ export interface PostgresConfig {
         readonly checkHostname: boolean;
       };
   readonly applicationName?: string;
+  /** In ms. */
+  readonly connectTimeout?: number;
 }
 
 export interface OpenOptions {

@@ -1,5 +1,13 @@
 import type { RowGroup, RowLookup } from '../schema/row-group.ts';
-import { ABSENT, type Comparison, type Database, type FoundRow, type Transaction } from './database.ts';
+import {
+  ABSENT,
+  type BegunRun,
+  type Comparison,
+  type Database,
+  type Finder,
+  type FoundRow,
+  type Transaction,
+} from './database.ts';
 import type { Segment } from './row-codec.ts';
 
 /** A database that holds nothing and takes everything: what `validate` checks records against. */
@@ -48,9 +56,11 @@ export class Nowhere implements Database, Transaction {
 
   async *ledgerRows(): AsyncGenerator<never> {}
 
-  async beginRun(): Promise<number> {
-    return 0;
+  async beginRun(): Promise<BegunRun> {
+    return { lastBatch: 0 };
   }
+
+  async renewLease(): Promise<void> {}
 
   async updateRun(): Promise<void> {}
 
@@ -62,8 +72,14 @@ export class Nowhere implements Database, Transaction {
     return [];
   }
 
-  async snapshot<T>(work: () => Promise<T>): Promise<T> {
-    return work();
+  async rowsByKey(): Promise<readonly never[]> {
+    return [];
+  }
+
+  async *storedPairs(): AsyncGenerator<never> {}
+
+  async snapshot<T>(work: (finder: Finder) => Promise<T>): Promise<T> {
+    return work(this);
   }
 
   async close(): Promise<void> {}

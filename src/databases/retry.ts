@@ -3,6 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Waits before each further attempt, in ms: about eight seconds in all, then the error stands. */
 const PAUSES = [100, 250, 500, 1000, 2000, 4000];
 
+/** Waits before another attempt, counted from 0. False where there were enough. */
+export async function pauseAfter(attempt: number): Promise<boolean> {
+  const pause = PAUSES[attempt];
+  // Half of the pause is random, so that two runs that collided do not collide again.
+  if (pause !== undefined) await sleep(pause / 2 + (Math.random() * pause) / 2);
+  return pause !== undefined;
+}
+
 /** Repeats work that failed for a reason that passes by itself. `isTransient` decides; the last error is thrown as it is. */
 export async function withRetry<T>(
   work: (attempt: number) => Promise<T>,
@@ -13,11 +21,9 @@ export async function withRetry<T>(
     try {
       return await work(attempt);
     } catch (error) {
-      const pause = PAUSES[attempt];
-      if (pause === undefined || !isTransient(error)) throw error;
-      onRetry(attempt + 1, error);
-      // Half of the pause is random, so that two runs that collided do not collide again.
-      await sleep(pause / 2 + (Math.random() * pause) / 2);
+      if (!isTransient(error)) throw error;
+      if (attempt < PAUSES.length) onRetry(attempt + 1, error);
+      if (!(await pauseAfter(attempt))) throw error;
     }
   }
 }

@@ -25,6 +25,8 @@ export interface RowEncoder {
   readonly length: number;
   /** Adds the bytes from a position on to a print. */
   print(print: Fingerprint, from: number): void;
+  /** Forgets what was written. */
+  clear(): void;
   /** Everything that was written. The encoder begins anew. */
   take(): Uint8Array<ArrayBuffer>;
 }

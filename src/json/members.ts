@@ -21,3 +21,11 @@ function countMembers(value: object, depth: number): number {
   }
   return count;
 }
+
+/** Whether a member name at any depth has a backslash in it. */
+export function hasBackslashName(value: JsonValue): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (!Array.isArray(value) && Object.keys(value).some((name) => name.includes('\\'))) return true;
+  const parts: readonly JsonValue[] = Array.isArray(value) ? value : Object.values(value);
+  return parts.some(hasBackslashName);
+}

@@ -2,7 +2,7 @@ import type { RejectCode } from '../reject.ts';
 import { survivesDouble } from './decimal.ts';
 import { parseExactly } from './exact-parser.ts';
 import { locate } from './locate.ts';
-import { hasMembers } from './members.ts';
+import { hasBackslashName, hasMembers } from './members.ts';
 import { NON_FINITE, PLAIN_NUMBERS, TOO_DEEP, UNICODE_ESCAPE } from './raw-record.ts';
 import { type AllowedRepairs, checkTexts, type TextRepair } from './unstorable-text.ts';
 import type { JsonValue } from './value.ts';
@@ -57,14 +57,14 @@ export function parseJson(text: string, signs: TextSigns, allow: AllowedRepairs)
 /** The value as JSON.parse reads it, if it can be shown that nothing is lost that way. */
 function parsePlainly(text: string, { members, signs }: TextSigns): JsonValue | undefined {
   const value = tryParse(text);
-  if (value === undefined || !hasMembers(value, members)) return undefined;
+  if (value === undefined || !hasMembers(value, members) || mayBeMisread(text, value)) return undefined;
   return (signs & PLAIN_NUMBERS) !== 0 || numbersSurvive(text) ? value : undefined;
 }
 
 /** A text that is known to have no duplicate members, with every digit; undefined when it is not JSON. */
 export function readFaithfully(text: string): JsonValue | undefined {
   const value = tryParse(text);
-  if (value !== undefined && numbersSurvive(text)) return value;
+  if (value !== undefined && numbersSurvive(text) && !mayBeMisread(text, value)) return value;
   const exact = parseExactly(text);
   return 'value' in exact ? exact.value : undefined;
 }
@@ -75,6 +75,14 @@ function tryParse(text: string): JsonValue | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * V8 takes a name it has met for one that is written with escapes, where both begin alike up to a backslash: behind "\\\\" it
+ * reads "\\n" as a backslash. https://github.com/nodejs/node/issues/63785
+ */
+function mayBeMisread(text: string, value: JsonValue): boolean {
+  return text.includes('\\') && hasBackslashName(value);
 }
 
 /** Digits inside strings may give a false alarm. That costs time, never a digit. */

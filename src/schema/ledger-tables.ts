@@ -8,6 +8,9 @@ const requiredInteger = { type: 'integer', notNull: true } as const;
 /** The version of the declared tables. A change of `tables.ts` or of this file raises it. */
 export const SCHEMA_VERSION = 1;
 
+/** Which process is at work, and its last sign of life by the clock of the database. */
+const lease = { lease_holder: text, lease_renewed_at: time } as const;
+
 /** The tables that say what was loaded. Their rows commit in the transaction of the rows they tell of. */
 export const LEDGER = {
   schemaVersion: {
@@ -37,6 +40,7 @@ export const LEDGER = {
       finished_at: time,
       /** The run's report without its files. */
       report: { type: 'json' },
+      ...lease,
     },
     primaryKey: ['run_id'],
     naturalKey: ['run_id'],
@@ -59,6 +63,7 @@ export const LEDGER = {
       finished_at: time,
       /** The shard's report without its files. */
       report: { type: 'json' },
+      ...lease,
     },
     primaryKey: ['run_id', 'shard'],
     naturalKey: ['run_id', 'shard'],

@@ -284,7 +284,7 @@ const BAD_CALLS: readonly BadCall[] = [
     args: ['run', '--to', 'x.db'],
     files: { ...DATA, 'x.db': 'this is not a database'.repeat(40) },
     code: 5,
-    cause: /x\.db is not a (SQLite )?database/,
+    cause: /x\.db: it is not a SQLite database/,
     hint: /path/,
   },
   {
@@ -292,7 +292,7 @@ const BAD_CALLS: readonly BadCall[] = [
     args: ['run', '--to', 'x.db', '--dry-run'],
     files: { ...DATA, 'x.db': 'this is not a database'.repeat(40) },
     code: 5,
-    cause: /x\.db is not a (SQLite )?database/,
+    cause: /x\.db: it is not a SQLite database/,
   },
   {
     title: 'a directory as a target',
@@ -321,7 +321,7 @@ const BAD_CALLS: readonly BadCall[] = [
     args: ['runs', '--to', 'x.db'],
     files: { ...DATA, 'x.db': 'this is not a database'.repeat(40) },
     code: 5,
-    cause: /x\.db is not a (SQLite )?database/,
+    cause: /x\.db: it is not a SQLite database/,
   },
 ];
 

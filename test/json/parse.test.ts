@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { locate, type ParseResult, parseJson, UNKNOWN_SIGNS } from '../../src/json/parse.ts';
+import { locate, type ParseResult, parseJson, readFaithfully, UNKNOWN_SIGNS } from '../../src/json/parse.ts';
 import { resolvePointer } from '../../src/json/pointer.ts';
 import { ExactNumber, type JsonValue, NonFinite } from '../../src/json/value.ts';
 import { split } from './splitting.ts';
@@ -187,6 +187,21 @@ describe('dangerous member names', () => {
       expect(({} as Record<string, unknown>)['x']).toBeUndefined();
     },
   );
+});
+
+describe('names written with escapes', () => {
+  // JSON.parse alone reads a backslash: https://github.com/nodejs/node/issues/63785
+  it.each(['n', 'b', '"', '/', 'u0061'])('are read as they are behind a name that is a backslash: \\%s', (escape) => {
+    for (const begin of ['', 'a', '漢']) {
+      const backslash = `{"h":[],"${begin}\\\\":1}`;
+      const escaped = `{"h":[],"${begin}\\${escape}":1}`;
+      const expected = begin + JSON.parse(`"\\${escape}"`);
+      for (const read of [value, readFaithfully]) {
+        expect(Object.keys(read(backslash) ?? {})).toEqual(['h', `${begin}\\`]);
+        expect(Object.keys(read(escaped) ?? {})).toEqual(['h', expected]);
+      }
+    }
+  });
 });
 
 describe('repairs', () => {

@@ -145,6 +145,9 @@ function twoMembers(text: string): Buffer {
 describe('a file that is not what its name says', () => {
   test.each<[string, string, Uint8Array | string, string]>([
     ['UTF-16 without a mark', 'dump.json', Buffer.from('[{"timestamp":1}]', 'utf16le'), 'unsupported-encoding'],
+    ['UTF-32 without a mark', 'dump.json', wide('[{"timestamp":1}]'), 'unsupported-encoding'],
+    ['a block of zeros after a power failure', 'dump.json', Buffer.alloc(4096), 'invalid-json'],
+    ['text that ends in zeros', 'dump.json', Buffer.concat([Buffer.from('[]'), Buffer.alloc(2)]), 'trailing-garbage'],
     ['plain text named .gz', 'dump.json.gz', '[]', 'damaged-compression'],
     ['gzip named .zst', 'dump.json.zst', gzipSync('[]'), 'damaged-compression'],
     ['empty', 'dump.json', '', 'empty-file'],
@@ -159,6 +162,11 @@ describe('a file that is not what its name says', () => {
     expect(loaded.exitCode).toBe(1);
   });
 });
+
+/** ASCII in UTF-32, big-endian. */
+function wide(text: string): Buffer {
+  return Buffer.from([...text].flatMap((character) => [0, 0, 0, character.charCodeAt(0)]));
+}
 
 describe('what is no regular file', () => {
   test('a pipe, a socket and symbolic links are named, not opened, and do not hold up the run', async () => {

@@ -95,7 +95,7 @@ describe('a connection to PostgreSQL that is lost', () => {
     const proxy = await startProxy(target.url, fateOf);
     try {
       const loaded = await load(corpus, proxy.url, SMALL_BATCHES);
-      expect(loaded.exitCode, `${what}: ${loaded.error}`).toBe(0);
+      expect(loaded, what).toMatchObject({ exitCode: 0, error: undefined });
       expect(proxy.connections, what).toBeGreaterThan(1);
       expect(forecast(loaded), what).toEqual(clean.counts);
       expect(await digestOf(target.url), what).toBe(clean.digest);
@@ -418,6 +418,57 @@ describe('a database that does not come back', { concurrent: true }, () => {
     expect(result.seconds).toBeLessThan(13);
     expectOneCause(result);
   }, 20_000);
+
+  test('because everything on the way to it is swallowed in the middle of a run ends with exit code 4', async () => {
+    const target = await freshPostgres();
+    const isIt = once(/^Q COMMIT/, FIRST_BATCH + 1);
+    const proxy = await startProxy(target.url, (message) => (isIt(message) ? 'swallow-all' : 'forward'));
+    const result = await timed(
+      runCli(['run', corpus, '--to', `${proxy.url}?connect_timeout=1`, '--batch-bytes', '5000']),
+    );
+    await proxy.close();
+    expect(result.code, result.stderr).toBe(4);
+    expect(result.seconds).toBeLessThan(20);
+    expectOneCause(result);
+    const rest = await load(corpus, target.url, SMALL_BATCHES);
+    expect(rest.exitCode, rest.error).toBe(0);
+    await target.drop();
+  }, 40_000);
+
+  test.each([
+    ['a statement', /^Q COMMIT/, FIRST_BATCH + 1],
+    ['rows', /^d /, 4],
+  ])(
+    'for one connection only, which swallows %s, is asked on another one and found out',
+    async (_what, pattern, occurrence) => {
+      const target = await freshPostgres();
+      const isIt = once(pattern, occurrence);
+      const proxy = await startProxy(target.url, (message) => (isIt(message) ? 'swallow' : 'forward'));
+      const result = await timed(
+        runCli(['run', corpus, '--to', `${proxy.url}?connect_timeout=1`, '--batch-bytes', '5000']),
+      );
+      await proxy.close();
+      await target.drop();
+      expect(result.code, result.stderr).toBe(0);
+      expect(result.seconds).toBeGreaterThan(2);
+      expect(result.stderr).toMatch(/does not answer/);
+    },
+    40_000,
+  );
+
+  test('for a while, because another session holds a lock, is waited for, however long it takes', async () => {
+    const target = await freshPostgres();
+    await createTables(target.url);
+    const other = await sessionWithLock(target);
+    const run = runCli(['run', corpus, '--to', `${target.url}?connect_timeout=1`]);
+    await sleep(7000);
+    await other.query('ROLLBACK');
+    const result = await run;
+    await other.end();
+    await target.drop();
+    expect(result.code, result.stderr).toBe(0);
+    expect(result.stderr).not.toMatch(/does not answer|trying/);
+  }, 40_000);
 
   test('while another session locks a table: Ctrl-C ends the run within 5 seconds', async () => {
     const target = await freshPostgres();

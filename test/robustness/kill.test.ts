@@ -130,7 +130,7 @@ describe.each(PRODUCTS)('a load of 2,000 files into %s', { concurrent: true, tim
     }
     expect(filesBelow(corpus)).toEqual(sources);
     expect(killed, 'kills that met a running program').toBeGreaterThanOrEqual(KILLS.length);
-    expect(halfway, 'loads that were killed between two commits').toBeGreaterThanOrEqual(3);
+    expect(halfway, 'loads that were killed between two commits').toBeGreaterThanOrEqual(Math.floor(KILLS.length / 2));
   });
 
   test('with --archive that is killed at any moment leaves each source exactly once, in the source or in an archive', async () => {

@@ -15,7 +15,7 @@ const TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[-+]\d\d:
 
 /** A record with aliases under their reference name, null as absent and times as instants: written without our own code. */
 export function canonicalRecord(record: JsonObject): JsonObject {
-  const canonical: JsonObject = {};
+  const canonical: JsonObject = Object.create(null);
   for (const [name, value] of Object.entries(record)) {
     if (value === null) continue;
     const messages = name === 'messages' && Array.isArray(value) ? value : undefined;

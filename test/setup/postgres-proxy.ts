@@ -13,9 +13,10 @@ export interface ClientMessage {
 /**
  * What becomes of a message and its connection. `forward`: as if there was no proxy. `lose`: the server never gets it.
  * `lose-answer`: the server gets it and answers, the client gets no answer. `delay`: the client's connection is gone,
- * the server gets the message a while later.
+ * the server gets the message a while later. `swallow`: the connection stays, nothing goes either way any more;
+ * `swallow-all`: nor on any other connection.
  */
-export type Fate = 'forward' | 'lose' | 'lose-answer' | 'delay';
+export type Fate = 'forward' | 'lose' | 'lose-answer' | 'delay' | 'swallow' | 'swallow-all';
 
 /** How long a `delay` holds a message back, in ms. */
 const DELAY = 400;
@@ -40,8 +41,13 @@ export async function startProxy(
   const messages: ClientMessage[] = [];
   const sockets = new Set<Socket>();
   let connections = 0;
+  let isHole = false;
   const server = createServer((client) => {
     connections++;
+    if (isHole) {
+      sockets.add(client.on('error', () => undefined).resume());
+      return;
+    }
     const upstream = createConnection({ host: target.hostname, port: Number(target.port) });
     for (const socket of [client, upstream]) {
       sockets.add(socket);
@@ -53,7 +59,9 @@ export async function startProxy(
       if (!COUNTED.has(type)) return 'forward';
       const message = { number: messages.length + 1, type, sql };
       messages.push(message);
-      return fateOf(message);
+      const fate = await fateOf(message);
+      if (fate === 'swallow-all') isHole = true;
+      return fate;
     });
   });
   const port = await listen(server);
@@ -88,8 +96,10 @@ function relay(client: Socket, upstream: Socket, fateOf: (type: string, sql: str
   let pending = Buffer.alloc(0);
   let isStarted = false;
   let isAnswerLost = false;
+  let isSwallowing = false;
   let working = Promise.resolve();
   upstream.on('data', (chunk) => {
+    if (isSwallowing) return;
     if (!isAnswerLost) client.write(chunk);
     else if (isAnswer(chunk)) cut();
   });
@@ -128,7 +138,11 @@ function relay(client: Socket, upstream: Socket, fateOf: (type: string, sql: str
       return;
     }
     const type = String.fromCharCode(message[0] ?? 0);
-    const fate = await fateOf(type, sqlOf(type, message));
+    const fate = isSwallowing ? 'swallow' : await fateOf(type, sqlOf(type, message));
+    if (fate === 'swallow' || fate === 'swallow-all') {
+      isSwallowing = true;
+      return;
+    }
     if (fate === 'lose') return cut();
     if (fate === 'delay') {
       client.resetAndDestroy();

@@ -34,6 +34,21 @@ const SETTINGS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off',
 
 /** Starts one real PostgreSQL for all tests. Where that fails, the test run fails: nothing is skipped. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const server = await startServer(SETTINGS);
+  project.provide('postgresUrl', server.url);
+  return () => server.remove();
+}
+
+/** A PostgreSQL with a data directory of its own. */
+export interface OwnServer {
+  /** Its maintenance database; the user is a superuser. */
+  readonly url: string;
+  /** `fast` ends the sessions, `immediate` is what a crash looks like. https://www.postgresql.org/docs/current/server-shutdown.html */
+  restart(how: 'fast' | 'immediate'): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export async function startServer(settings: readonly string[]): Promise<OwnServer> {
   const account = serverAccount();
   const directory = mkdtempSync(join(temporaryRoot(account), 'migrate-json-test-'));
   const remove = () => rmSync(directory, { recursive: true, force: true });
@@ -43,17 +58,24 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const data = join(directory, 'data');
     await initialise(programs, data, account);
     const port = await freePort();
-    const server = await start(join(programs, 'postgres'), data, port, account);
+    const begin = () => start(join(programs, 'postgres'), data, port, account, settings);
+    let server = await begin();
     const stopAtExit = () => {
       stopNow(server, data);
       remove();
     };
     process.once('exit', stopAtExit);
-    project.provide('postgresUrl', `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`);
-    return async () => {
-      process.off('exit', stopAtExit);
-      await stop(server);
-      remove();
+    return {
+      url: `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`,
+      async restart(how) {
+        await stop(server, how === 'fast' ? 'SIGINT' : 'SIGQUIT');
+        server = await begin();
+      },
+      async remove() {
+        process.off('exit', stopAtExit);
+        await stop(server, 'SIGINT');
+        remove();
+      },
     };
   } catch (error) {
     remove();
@@ -163,8 +185,14 @@ function freePort(): Promise<number> {
   });
 }
 
-function start(postgres: string, data: string, port: number, account: Account): Promise<ChildProcess> {
-  const settings = [...SETTINGS, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', `port=${port}`];
+function start(
+  postgres: string,
+  data: string,
+  port: number,
+  account: Account,
+  given: readonly string[],
+): Promise<ChildProcess> {
+  const settings = [...given, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', `port=${port}`];
   const server = spawn(postgres, ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], {
     ...account,
     cwd: dirname(data),
@@ -186,11 +214,11 @@ function start(postgres: string, data: string, port: number, account: Account): 
 }
 
 /** SIGINT is PostgreSQL's fast shutdown: it ends the sessions and does not wait for them. */
-function stop(server: ChildProcess): Promise<void> {
+function stop(server: ChildProcess, signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {
   return new Promise((resolve) => {
     if (server.exitCode !== null || server.signalCode !== null) return resolve();
     server.once('exit', () => resolve());
-    server.kill('SIGINT');
+    server.kill(signal);
   });
 }
 

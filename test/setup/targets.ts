@@ -54,9 +54,16 @@ function querySqlite(database: Database.Database, statement: string): Record<str
   return [];
 }
 
-async function queryPostgres(url: string, statements: readonly string[]): Promise<Record<string, unknown>[]> {
+/** A session that does not end the process when the server goes away. */
+export async function connectTo(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
   await client.connect();
+  return client;
+}
+
+async function queryPostgres(url: string, statements: readonly string[]): Promise<Record<string, unknown>[]> {
+  const client = await connectTo(url);
   try {
     let rows: Record<string, unknown>[] = [];
     for (const statement of statements) rows = (await client.query<Record<string, unknown>>(statement)).rows;

@@ -21,15 +21,25 @@ const RELATIONS = `SELECT c.relname AS name,
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relhasrules AND NOT c.relrowsecurity`;
 
-/** The names of tables that take encoded rows, and that refuse a natural key which they have. */
-export async function appendableTables(client: pg.ClientBase, schema: string): Promise<ReadonlySet<string>> {
+/** Names of tables by what can be done with them. */
+export interface KnownTables {
+  /** Their columns have the types that are declared, so that rows come and go as bytes. */
+  readonly encodable: ReadonlySet<string>;
+  /** Besides, they refuse a natural key that they have. */
+  readonly appendable: ReadonlySet<string>;
+}
+
+export async function knownTables(client: pg.ClientBase, schema: string): Promise<KnownTables> {
   const { rows } = await client.query<Relation>(RELATIONS, [schema]);
   const relations = new Map(rows.map((relation) => [relation.name, relation]));
-  const fitting = TABLE_LIST.filter((table) => {
-    const relation = relations.get(table.name);
-    return relation !== undefined && takesEncodedRows(table, relation) && refusesTwins(table, relation);
-  });
-  return new Set(fitting.map(({ name }) => name));
+  const namesOf = (fits: (table: Table, relation: Relation) => boolean): ReadonlySet<string> => {
+    const fitting = TABLE_LIST.filter((table) => {
+      const relation = relations.get(table.name);
+      return relation !== undefined && takesEncodedRows(table, relation) && fits(table, relation);
+    });
+    return new Set(fitting.map(({ name }) => name));
+  };
+  return { encodable: namesOf(() => true), appendable: namesOf(refusesTwins) };
 }
 
 /** A table of an application may have another type, which takes the same values as text but not as bytes. */

@@ -2,8 +2,12 @@ import pg from 'pg';
 import { MigrateError } from '../../errors.ts';
 import type { PostgresConfig } from '../database.ts';
 import { classify, TransientError } from './errors.ts';
+import { watch } from './watchdog.ts';
 
-/** How long a connection may take, in ms. There is no default: a black hole would hang for ever. */
+/**
+ * How long a connection may take, in ms, where the URL says no `connect_timeout`; and after how long a silence the server
+ * is asked whether it is still there. pg has no default: a black hole would hang for ever.
+ */
 const CONNECT_TIMEOUT = 10_000;
 
 /** What is left for the batch at hand after an interruption, in ms. */
@@ -30,19 +34,14 @@ export class PostgresConnection {
     this.discard();
   }
 
+  get isOpen(): boolean {
+    return this.client !== undefined;
+  }
+
   async get(): Promise<pg.Client> {
     if (this.client) return this.client;
     if (this.isGivenUp) throw new MigrateError('interrupted', `the work on ${this.label} was given up`);
-    const { ssl, applicationName, ...rest } = this.config;
-    const client = new pg.Client({
-      ...rest,
-      ...(ssl === undefined ? {} : { ssl: tlsOptions(ssl) }),
-      application_name: applicationName ?? 'migrate-json',
-      connectionTimeoutMillis: CONNECT_TIMEOUT,
-      keepAlive: true,
-      // Every value arrives as PostgreSQL's own text: nothing is rounded, no time passes through a Date.
-      types: { getTypeParser: () => (text: string) => text },
-    });
+    const client = new pg.Client(this.clientConfig);
     // An idle client without a listener ends the process when the server goes away.
     client.on('error', () => this.forget(client));
     try {
@@ -52,9 +51,40 @@ export class PostgresConnection {
       client.end().catch(() => undefined);
       throw this.refusedConnection(error);
     }
+    watch(client, this.clientConfig, this.timeout);
     this.client = client;
     this.everConnected = true;
     return client;
+  }
+
+  /** It was tried often enough: what is left to do fails at once where the server is still not there. */
+  expectNothing(): void {
+    this.everConnected = false;
+  }
+
+  private get timeout(): number {
+    return this.config.connectTimeout ?? CONNECT_TIMEOUT;
+  }
+
+  private get clientConfig(): pg.ClientConfig {
+    const { ssl, applicationName, connectTimeout: _given, ...rest } = this.config;
+    return {
+      ...rest,
+      ...(ssl === undefined ? {} : { ssl: tlsOptions(ssl) }),
+      application_name: applicationName ?? 'migrate-json',
+      connectionTimeoutMillis: this.timeout,
+      keepAlive: true,
+      // Else a host that is gone is found out after two hours, as Linux counts.
+      keepAliveInitialDelayMillis: CONNECT_TIMEOUT,
+      // Every value arrives as PostgreSQL's own text: nothing is rounded, no time passes through a Date.
+      types: { getTypeParser: () => (text: string) => text },
+    };
+  }
+
+  /** Ends the transaction at hand, if its connection is still there. */
+  async rollBack(reason: unknown): Promise<void> {
+    if (reason instanceof TransientError && reason.lostConnection) return this.discard();
+    await this.client?.query('ROLLBACK').catch(() => this.discard());
   }
 
   /** Drops a connection that cannot be trusted any more. What still waits for an answer fails. */
@@ -69,7 +99,11 @@ export class PostgresConnection {
   async close(): Promise<void> {
     const client = this.client;
     this.client = undefined;
-    await client?.end().catch(() => undefined);
+    if (client === undefined) return;
+    // A server that does not answer does not say goodbye either.
+    const impatience = setTimeout(() => client.connection.stream.destroy(), GRACE);
+    await client.end().catch(() => undefined);
+    clearTimeout(impatience);
   }
 
   private forget(client: pg.Client): void {
@@ -79,7 +113,7 @@ export class PostgresConnection {
   /** A server that was never there is not worth waiting for; one that went away may come back. */
   private refusedConnection(error: unknown): unknown {
     const classified = classify(error, this.label);
-    if (classified instanceof TransientError && classified.lostConnection && !this.everConnected) {
+    if (classified instanceof TransientError && !classified.isWorthAFirstTry && !this.everConnected) {
       return classified.asFinal();
     }
     return classified;

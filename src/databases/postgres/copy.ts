@@ -8,7 +8,7 @@ import type { Segment } from '../row-codec.ts';
 const CHUNK = 256 * 1024;
 
 /** Signature, flags and the length of nothing more. https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.4 */
-const BINARY_HEAD = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
+export const BINARY_HEAD = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 const BINARY_END = Buffer.from([0xff, 0xff]);
 
 /** Sends lines of COPY text and compares the count that the server returns with the count that was sent. */

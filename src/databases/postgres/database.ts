@@ -5,23 +5,29 @@ import { TABLE_LIST } from '../../schema/tables.ts';
 import { schemaVersionRow } from '../../schema/version.ts';
 import type {
   BatchMark,
+  BegunRun,
   Database,
+  Finder,
   LedgerQuery,
   LedgerRow,
   OpenOptions,
   PostgresConfig,
   Transaction,
   UnkeyedRows,
+  WantedLease,
 } from '../database.ts';
 import { withRetry } from '../retry.ts';
-import { appendableTables } from './appendable.ts';
+import type { StoredPair } from '../stored-rows.ts';
+import { type KnownTables, knownTables } from './appendable.ts';
 import { PostgresConnection } from './connection.ts';
 import { createTable, quote, quoteText } from './ddl.ts';
-import { classify, isTransient, TransientError } from './errors.ts';
+import { classify, isTransient, rolledBack, TransientError } from './errors.ts';
+import { PostgresLease } from './lease.ts';
 import { PostgresReader, SESSION, type TextRow } from './reading.ts';
 import { createShadows, shadowName } from './shadow.ts';
 import { lockRun, PostgresSharing } from './sharing.ts';
 import { assignments, recordArchived } from './statements.ts';
+import { copiedPairs } from './stored-rows.ts';
 import { PostgresTransaction, type Tables, type UniqueIndex } from './transaction.ts';
 
 export class PostgresDatabase implements Database {
@@ -34,11 +40,16 @@ export class PostgresDatabase implements Database {
   private readonly options: OpenOptions;
   private readonly tables: Tables;
   private readonly reader: PostgresReader;
+  private readonly lease: PostgresLease;
   private existing = new Set<string>();
-  private appendable: ReadonlySet<string> = new Set();
+  private known: KnownTables = { encodable: new Set(), appendable: new Set() };
   private uniqueIndexes: ReadonlyMap<Table, readonly UniqueIndex[]> = new Map();
   /** Reads that are asked for during the work of a transaction take part in it. */
   private isInside = false;
+  /** Outside of transactions: how many are under way. */
+  private queries = 0;
+  /** A sign of life that is under way: a connection does one thing at a time. */
+  private renewal: Promise<void> = Promise.resolve();
 
   constructor(config: PostgresConfig, label: string, options: OpenOptions) {
     this.connection = new PostgresConnection(config, label, options.signal);
@@ -61,7 +72,8 @@ export class PostgresDatabase implements Database {
       isInside: () => this.dryRun || this.isInside,
       reconnect: () => this.connection.discard(),
     });
-    this.sharing = new PostgresSharing(this.tables, {
+    this.lease = new PostgresLease(real);
+    this.sharing = new PostgresSharing(this.tables, this.lease, {
       inTransaction: (work) => this.inTransaction(work),
       inside: (work) => this.once(work),
     });
@@ -76,7 +88,7 @@ export class PostgresDatabase implements Database {
   }
 
   canAppend(table: Table): boolean {
-    return !this.dryRun && this.appendable.has(table.name);
+    return !this.dryRun && this.known.appendable.has(table.name);
   }
 
   async createTables(): Promise<readonly string[]> {
@@ -136,15 +148,32 @@ export class PostgresDatabase implements Database {
     return this.reader.ledgerRows(query);
   }
 
-  async beginRun(run: LedgerRow & { readonly run_id: string }): Promise<number> {
+  async beginRun(run: LedgerRow & { readonly run_id: string }, wanted: WantedLease): Promise<BegunRun> {
     const [runs, batches] = [this.tables.real(LEDGER.runs), this.tables.real(LEDGER.batches)];
-    return this.inTransaction(async (client) => {
-      const known = await client.query(`UPDATE ${runs} SET status = $2 WHERE run_id = $1`, [run.run_id, run['status']]);
-      if (known.rowCount === 0) await new PostgresTransaction(client, this.tables).insertLedger(LEDGER.runs, [run]);
+    const owner = { runId: run.run_id, shard: null };
+    const begun = await this.inTransaction<BegunRun>(async (client) => {
+      const heldBy = await this.lease.findOther(client, owner, wanted);
+      if (heldBy) return { heldBy };
+      const reopened = `status = $2, lease_holder = $3, lease_renewed_at = clock_timestamp()`;
+      const values = [run.run_id, run['status'], wanted.holder];
+      const known = await client.query(`UPDATE ${runs} SET ${reopened} WHERE run_id = $1`, values);
+      if (known.rowCount === 0) {
+        await new PostgresTransaction(client, this.tables).insertLedger(LEDGER.runs, [run]);
+        await client.query(`UPDATE ${runs} SET ${reopened} WHERE run_id = $1`, values);
+      }
       const sql = `SELECT coalesce(max(batch), 0) AS last FROM ${batches} WHERE run_id = $1`;
       const { rows } = await client.query<{ last: string }>(sql, [run.run_id]);
-      return Number(rows[0]?.last ?? 0);
+      return { lastBatch: Number(rows[0]?.last ?? 0) };
     });
+    if ('lastBatch' in begun) this.lease.hold(owner, wanted.holder);
+    return begun;
+  }
+
+  async renewLease(): Promise<void> {
+    if (this.isInside || this.queries > 0 || !this.lease.isHeld || !this.connection.isOpen) return;
+    const renewal = this.query((client) => this.lease.renew(client));
+    this.renewal = renewal.catch(() => undefined);
+    await renewal;
   }
 
   async recordArchived(files: readonly { readonly path: string; readonly archivedTo: string }[]): Promise<void> {
@@ -156,6 +185,7 @@ export class PostgresDatabase implements Database {
     if (this.dryRun) return;
     const sql = `UPDATE ${this.tables.real(LEDGER.runs)} SET ${assignments(LEDGER.runs, values, 2)} WHERE run_id = $1`;
     await this.inTransaction((client) => client.query(sql, [runId, ...Object.values(values)]));
+    if (values['status'] !== undefined) this.lease.release();
   }
 
   rows(table: Table, unkeyed?: UnkeyedRows): AsyncIterable<Row> {
@@ -166,13 +196,25 @@ export class PostgresDatabase implements Database {
     return this.reader.children(table, parents);
   }
 
-  async snapshot<T>(work: () => Promise<T>): Promise<T> {
-    if (this.dryRun || this.isInside) return work();
+  rowsByKey(table: Table, keys: readonly (readonly Value[])[]): Promise<readonly Row[]> {
+    return this.reader.rowsByKey(table, keys);
+  }
+
+  async *storedPairs(root: Table, child: Table | undefined): AsyncIterable<Iterable<StoredPair>> {
+    const tables = child === undefined ? [root] : [root, child];
+    const areEncodable = tables.every(({ name }) => this.known.encodable.has(name));
+    if (!areEncodable) yield* this.reader.storedPairs(root, child);
+    else yield* copiedPairs(await this.connection.get(), root, child, this.tables);
+  }
+
+  async snapshot<T>(work: (finder: Finder) => Promise<T>): Promise<T> {
     return this.once(async (client) => {
+      const finder = new PostgresTransaction(client, this.tables);
+      if (this.dryRun || this.isInside) return work(finder);
       await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${SESSION}`);
       this.isInside = true;
       try {
-        return await work();
+        return await work(finder);
       } finally {
         this.isInside = false;
         await client.query('ROLLBACK').catch(() => this.connection.discard());
@@ -197,20 +239,33 @@ export class PostgresDatabase implements Database {
   }
 
   private async once<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    await this.renewal;
+    return this.query(work);
+  }
+
+  private async query<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    this.queries++;
     try {
       return await work(await this.connection.get());
     } catch (error) {
       const classified = classify(error, this.label);
       if (classified instanceof TransientError && classified.lostConnection) this.connection.discard();
       throw classified;
+    } finally {
+      this.queries--;
     }
   }
 
-  private retried<T>(work: () => Promise<T>): Promise<T> {
+  private async retried<T>(work: () => Promise<T>): Promise<T> {
     const isWorthIt = (error: unknown): boolean => isTransient(error) && !this.connection.isGivenUp;
-    return withRetry(work, isWorthIt, (attempt, error) => {
-      this.options.onRetry?.({ attempt, reason: error instanceof Error ? error.message : 'transient error' });
-    });
+    try {
+      return await withRetry(work, isWorthIt, (attempt, error) => {
+        this.options.onRetry?.({ attempt, reason: error instanceof Error ? error.message : 'transient error' });
+      });
+    } catch (error) {
+      if (isTransient(error)) this.connection.expectNothing();
+      throw error;
+    }
   }
 
   private inTransaction<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
@@ -220,30 +275,24 @@ export class PostgresDatabase implements Database {
   /** One transaction, once. `beforeCommit` is told the result when only the answer to COMMIT is missing. */
   private async attempt<T>(work: (client: pg.Client) => Promise<T>, beforeCommit: (result: T) => void): Promise<T> {
     try {
+      this.isInside = true;
+      await this.renewal;
       const client = await this.connection.get();
       // Each statement sees what was committed before it, whatever an administrator has set.
       await client.query(`BEGIN; SET TRANSACTION ISOLATION LEVEL READ COMMITTED; ${SESSION}`);
-      this.isInside = true;
+      await this.lease.renew(client);
       const result = await work(client);
       beforeCommit(result);
       const answer = await client.query('COMMIT');
-      // COMMIT of a failed transaction answers ROLLBACK, without an error.
-      if (answer.command !== 'COMMIT')
-        throw new TransientError(`${this.label} rolled the transaction back`, false, undefined);
+      if (answer.command !== 'COMMIT') throw rolledBack(this.label);
       return result;
     } catch (error) {
       const classified = classify(error, this.label);
-      await this.rollBack(classified);
+      await this.connection.rollBack(classified);
       throw classified;
     } finally {
       this.isInside = false;
     }
-  }
-
-  private async rollBack(reason: unknown): Promise<void> {
-    if (reason instanceof TransientError && reason.lostConnection) return this.connection.discard();
-    const client = await this.connection.get();
-    await client.query('ROLLBACK').catch(() => this.connection.discard());
   }
 
   private async rehearse<T>(client: pg.Client, work: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -269,7 +318,7 @@ export class PostgresDatabase implements Database {
       this.options.dbSchema,
     ]);
     this.existing = new Set(found.rows.map((row) => row.tablename));
-    this.appendable = await appendableTables(client, this.options.dbSchema);
+    this.known = await knownTables(client, this.options.dbSchema);
   }
 
   private async create(client: pg.Client, tables: readonly Table[]): Promise<void> {

@@ -1,51 +1,33 @@
-import { type ErrorCode, errorCode, MigrateError } from '../../errors.ts';
+import { errorCode, MigrateError } from '../../errors.ts';
 import { RefusedRow } from '../database.ts';
+import { type Fault, type Faults, stopped } from '../fault.ts';
+import { POSTGRES_FAULTS, type PostgresFault } from './faults.ts';
 
-/** SQLSTATEs that pass by themselves. https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const TRANSIENT = new Set(['40001', '40P01', '53300', '57P01', '57P02', '57P03', '55P03']);
-
-const LOST_CONNECTION = new Set([
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ECONNREFUSED',
-  'ECONNABORTED',
-  'EHOSTUNREACH',
-  '08006',
-  '08003',
-  '08001',
-]);
-
-const TERMINAL: Readonly<Record<string, readonly [ErrorCode, string]>> = {
-  '28P01': ['authentication-failed', 'the server does not accept this user and password'],
-  '28000': ['authentication-failed', 'the server does not let this user in'],
-  '3D000': ['database-refused', 'there is no such database on the server'],
-  '3F000': ['database-refused', 'there is no such schema in the database'],
-  '42501': ['database-refused', 'the role lacks a right that is needed here'],
-  '25006': ['database-refused', 'the server is read-only'],
-  '53100': ['disk-full', 'the disk of the server is full'],
-  '57014': ['database-refused', 'the server cancelled the statement'],
-  '0A000': ['database-refused', 'the server does not support this'],
-  ENOTFOUND: ['database-unavailable', 'the host name is unknown'],
-};
-
-/** A lost connection, or a passing refusal: the same work may be tried again on a new connection. */
+/** A lost connection, or a passing refusal: the same work may be tried again, where it says so on a new connection. */
 export class TransientError extends MigrateError {
   readonly lostConnection: boolean;
+  /** False where a server that was never there would be waited for. */
+  readonly isWorthAFirstTry: boolean;
 
-  constructor(message: string, lostConnection: boolean, cause: unknown) {
-    super(lostConnection ? 'database-unavailable' : 'database-busy', message, { cause });
-    this.lostConnection = lostConnection;
+  constructor(decision: 'retry' | 'reconnect' | 'reconnect-if-known', { code, message, cause, hint }: MigrateError) {
+    super(code, message, { cause, hint });
+    this.lostConnection = decision !== 'retry';
+    this.isWorthAFirstTry = decision !== 'reconnect-if-known';
   }
 
   /** The same cause where trying again is pointless. */
   asFinal(): MigrateError {
-    return new MigrateError(this.code, this.message, { cause: this.cause });
+    return new MigrateError(this.code, this.message, { cause: this.cause, hint: this.hint });
   }
 }
 
 export function isTransient(error: unknown): boolean {
   return error instanceof TransientError;
+}
+
+/** COMMIT of a failed transaction answers ROLLBACK, without an error. */
+export function rolledBack(label: string): TransientError {
+  return new TransientError('retry', new MigrateError('database-busy', `${label} rolled the transaction back`));
 }
 
 /**
@@ -54,39 +36,42 @@ export function isTransient(error: unknown): boolean {
  */
 export function classify(error: unknown, label: string): unknown {
   if (error instanceof MigrateError || error instanceof RefusedRow || !(error instanceof Error)) return error;
-  const code = errorCode(error);
-  const cause = new Error(`SQLSTATE ${code ?? 'unknown'}`);
-  if (code === undefined) return withoutCode(error, label);
-  if (TRANSIENT.has(code))
-    return new TransientError(`${label} is busy (SQLSTATE ${code})`, code.startsWith('57'), cause);
-  if (LOST_CONNECTION.has(code)) return new TransientError(`${label} cannot be reached (${code})`, true, cause);
-  const terminal = TERMINAL[code];
-  if (terminal) return new MigrateError(terminal[0], `${label}: ${terminal[1]}`, { cause });
-  if (/^(22|23|44|P0)/.test(code)) return new RefusedRow(`${nameOf(error)} (SQLSTATE ${code})`, { cause });
-  return isSqlState(code)
-    ? new MigrateError('database-refused', `${label} refuses (SQLSTATE ${code})`, { cause })
-    : error;
+  const code = errorCode(error) ?? codeInWords(error.message);
+  if (code === undefined) return error;
+  const fault = faultOf(code);
+  if (fault === undefined) return isSqlState(code) ? refused(label, code) : error;
+  if (fault.decision === 'reject')
+    return new RefusedRow(`${nameOf(error)} (SQLSTATE ${code})`, { cause: new Error(code) });
+  const final = stopped(fault, label, isSqlState(code) ? `SQLSTATE ${code}` : code);
+  return fault.decision === 'stop' ? final : new TransientError(fault.decision, final);
 }
 
+function faultOf(code: string): Fault | undefined {
+  const faults: Faults = POSTGRES_FAULTS;
+  if (isCertificate(code)) return POSTGRES_FAULTS.certificate;
+  return faults[code] ?? (isSqlState(code) ? faults[code.slice(0, 2)] : undefined);
+}
+
+function refused(label: string, code: string): MigrateError {
+  return new MigrateError('database-refused', `${label} refuses (SQLSTATE ${code})`, { cause: new Error(code) });
+}
+
+/** Not an error of the operating system, such as EPIPE. */
 function isSqlState(code: string): boolean {
-  return /^[0-9A-Z]{5}$/.test(code);
+  return /^(?!E[A-Z]{4})[0-9A-Z]{5}$/.test(code);
 }
 
-/** A lost socket has no code, and pg tells of it in words only. */
-function withoutCode(error: Error, label: string): unknown {
-  if (/connection|timeout|socket/i.test(error.message) && !/SSL/.test(error.message)) {
-    return new TransientError(`the connection to ${label} was lost`, true, new Error('connection lost'));
-  }
-  if (/SSL/.test(error.message)) {
-    return new MigrateError('database-refused', `${label} does not offer TLS as asked`, {
-      cause: new Error('TLS refused'),
-      hint: 'Check sslmode, or accept a connection without TLS with sslmode=disable.',
-    });
-  }
-  if (/SASL|password/i.test(error.message)) {
-    return new MigrateError('authentication-failed', `${label} asks for a password and none was given`);
-  }
-  return error;
+/** https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+function isCertificate(code: string): boolean {
+  return /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_|ERR_SSL_|EPROTO$)/.test(code);
+}
+
+/** What pg tells in words only. */
+function codeInWords(message: string): PostgresFault | undefined {
+  if (/SSL/.test(message)) return 'no-tls';
+  if (/timeout/i.test(message)) return 'no-answer';
+  if (/connection|socket/i.test(message)) return 'connection-lost';
+  return /SASL|password/i.test(message) ? 'no-password' : undefined;
 }
 
 function nameOf(error: Error): string {

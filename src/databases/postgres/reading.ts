@@ -2,18 +2,20 @@ import type pg from 'pg';
 import { type Column, column, loadColumns, type Row, type Table, type Value } from '../../schema/table.ts';
 import { refersToGeneratedKey } from '../../schema/tables.ts';
 import { LEDGER_TABLE, type LedgerQuery, type LedgerRow, type UnkeyedRows } from '../database.ts';
+import { pauseAfter } from '../retry.ts';
+import { ReadRow, type StoredPair } from '../stored-rows.ts';
+import { quote } from './ddl.ts';
 import { isTransient } from './errors.ts';
-import { selectAll, selectChildren, selectLedger } from './statements.ts';
+import { POSTGRES_ROWS } from './row-codec.ts';
+import { selectAll, selectByKey, selectChildren, selectLedger, selectPairs } from './statements.ts';
 import type { Tables } from './transaction.ts';
-import { read } from './values.ts';
+import { keyText, read, readableValue } from './values.ts';
 
 /** What an administrator may have set otherwise. LOCAL, so that it also holds behind a transaction pooler. */
 export const SESSION = "SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SET LOCAL DateStyle = 'ISO'";
 
 /** Rows that one FETCH brings. */
 const FETCH = 2000;
-
-const FETCH_ATTEMPTS = 5;
 
 /** A row as PostgreSQL prints it. */
 export type TextRow = Readonly<Record<string, string | null>>;
@@ -63,6 +65,36 @@ export class PostgresReader {
     return rows.map((row) => cells(table, row));
   }
 
+  /** Only inside a snapshot: it is one statement. */
+  async rowsByKey(table: Table, keys: readonly (readonly Value[])[]): Promise<readonly Row[]> {
+    const { tables, run } = this.session;
+    if (!tables.exists(table.name) || keys.length === 0) return [];
+    const lists = table.naturalKey.map((name, index) => keys.map((key) => keyText(table, name, key[index])));
+    const { rows } = await run(selectByKey(table, tables), lists);
+    return rows.map((row) => loadColumns(table).map((name) => read(column(table, name), row[name] ?? null)));
+  }
+
+  /** For tables of an application whose types are others than the declared ones. */
+  async *storedPairs(root: Table, child: Table | undefined): AsyncGenerator<Iterable<StoredPair>> {
+    const { tables } = this.session;
+    if (!tables.exists(root.name)) return;
+    const sql = selectPairs(root, child, tables, (table, name, alias) => {
+      return `${readableValue(table, name, alias)} AS ${quote(`${alias}.${name}`)}`;
+    });
+    const rootRow = new ReadRow(root, POSTGRES_ROWS);
+    const childRow = child && new ReadRow(child, POSTGRES_ROWS);
+    const link = `c.${child?.naturalKey[0]}`;
+    for await (const page of this.fetch(sql, [])) {
+      yield page.values().map((texts): StoredPair => {
+        rootRow.row = valuesOf(root, 'r', texts);
+        if (child === undefined || childRow === undefined || texts[link] === null)
+          return { root: rootRow, child: undefined };
+        childRow.row = valuesOf(child, 'c', texts);
+        return { root: rootRow, child: childRow };
+      });
+    }
+  }
+
   /** After a lost connection it goes on behind the rows that it had, unless it is part of a transaction. */
   private async *fetch(sql: string, parameters: readonly string[]): AsyncGenerator<readonly TextRow[]> {
     let taken = 0;
@@ -74,7 +106,7 @@ export class PostgresReader {
         }
         return;
       } catch (error) {
-        if (!isTransient(error) || this.session.isInside() || attempt === FETCH_ATTEMPTS) throw error;
+        if (!isTransient(error) || this.session.isInside() || !(await pauseAfter(attempt))) throw error;
         this.session.reconnect();
       }
     }
@@ -97,6 +129,10 @@ export class PostgresReader {
       await run(isInside ? 'CLOSE reading' : 'ROLLBACK', []).catch(() => undefined);
     }
   }
+}
+
+function valuesOf(table: Table, alias: string, texts: TextRow): Row {
+  return loadColumns(table).map((name) => read(column(table, name), texts[`${alias}.${name}`] ?? null));
 }
 
 function ledgerRow(columns: readonly (readonly [name: string, declared: Column])[], texts: TextRow): LedgerRow {

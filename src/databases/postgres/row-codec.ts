@@ -1,5 +1,12 @@
-import { type Column, column, loadColumns, type Row, type Table, type Value } from '../../schema/table.ts';
-import { addMicroseconds } from '../../time/time.ts';
+import {
+  type Column,
+  type ColumnType,
+  column,
+  loadColumns,
+  type Row,
+  type Table,
+  type Value,
+} from '../../schema/table.ts';
 import { ByteWriter } from '../byte-writer.ts';
 import type { RowCodec, RowDecoder, RowEncoder } from '../row-codec.ts';
 
@@ -9,7 +16,6 @@ const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 const DAY_MICROS = 86_400_000_000;
 /** 2000-01-01 counted in days from 0000-03-01. */
 const EPOCH_DAY = 730_425;
-const EPOCH = '2000-01-01 00:00:00.000000';
 
 /** Tuples of binary COPY. https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.4 */
 class PostgresRowEncoder extends ByteWriter implements RowEncoder {
@@ -125,35 +131,38 @@ class PostgresRowDecoder implements RowDecoder {
 
   next(): Row {
     this.at += 2;
-    return this.columns.map((declared) => this.field(declared));
+    return this.columns.map(({ type }) => {
+      const value = readField(type, this.bytes, this.at);
+      this.at += 4 + Math.max(0, this.bytes.readInt32BE(this.at));
+      return value;
+    });
   }
+}
 
-  private field({ type }: Column): Value {
-    const { bytes } = this;
-    const from = this.at + 4;
-    const length = bytes.readInt32BE(this.at);
-    this.at = from + Math.max(length, 0);
-    if (length === -1) return null;
-    switch (type) {
-      case 'real':
-        return bytes.readDoubleBE(from);
-      case 'integer':
-      case 'identity':
-        return narrow(bytes.readBigInt64BE(from));
-      case 'boolean':
-        return bytes[from] === 1;
-      case 'timestamp':
-        return timeOf(bytes.readBigInt64BE(from));
-      case 'date':
-        return timeOf(BigInt(bytes.readInt32BE(from)) * BigInt(DAY_MICROS)).slice(0, 10);
-      case 'uuid':
-        if (length !== 16) return bytes.toString('utf8', from, this.at);
-        return bytes.toString('hex', from, this.at).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-      case 'json':
-        return bytes.toString('utf8', from + 1, this.at);
-      default:
-        return bytes.toString('utf8', from, this.at);
-    }
+/** The field whose length stands at a place. JSON is as it was sent. */
+export function readField(type: ColumnType, bytes: Buffer, at: number): Value {
+  const from = at + 4;
+  const length = bytes.readInt32BE(at);
+  if (length === -1) return null;
+  switch (type) {
+    case 'real':
+      return bytes.readDoubleBE(from);
+    case 'integer':
+    case 'identity':
+      return narrow(bytes.readBigInt64BE(from));
+    case 'boolean':
+      return bytes[from] === 1;
+    case 'timestamp':
+      return timeOf(bytes.readBigInt64BE(from));
+    case 'date':
+      return dayOf(bytes.readInt32BE(from));
+    case 'uuid':
+      if (length !== 16) return bytes.toString('utf8', from, from + length);
+      return bytes.toString('hex', from, from + length).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+    case 'json':
+      return bytes.toString('utf8', from + 1, from + length);
+    default:
+      return bytes.toString('utf8', from, from + length);
   }
 }
 
@@ -161,16 +170,45 @@ function narrow(value: bigint): number | bigint {
   return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
 }
 
-/** In two steps, because 9999 years of microseconds are no safe integer. */
+/** Microseconds since 2000-01-01; 9999 years of them are no safe integer. */
 function timeOf(micros: bigint): string {
-  const days = micros / BigInt(DAY_MICROS);
-  let time = EPOCH;
-  for (let left = Number(days); left !== 0; ) {
-    const step = Math.max(-100_000, Math.min(100_000, left));
-    time = addMicroseconds(time, step * DAY_MICROS);
-    left -= step;
-  }
-  return addMicroseconds(time, Number(micros - days * BigInt(DAY_MICROS)));
+  const sum = Number(micros);
+  const isSafe = Number.isSafeInteger(sum);
+  const day = isSafe ? Math.floor(sum / DAY_MICROS) : Number(floorDivided(micros, BigInt(DAY_MICROS)));
+  const rest = isSafe ? sum - day * DAY_MICROS : Number(micros - BigInt(day) * BigInt(DAY_MICROS));
+  const seconds = Math.floor(rest / 1e6);
+  const clock = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60].map(twoDigits).join(':');
+  return `${dayOf(day)} ${clock}.${String(rest % 1e6).padStart(6, '0')}`;
+}
+
+function floorDivided(value: bigint, by: bigint): bigint {
+  return value < 0n && value % by !== 0n ? value / by - 1n : value / by;
+}
+
+function twoDigits(value: number): string {
+  return value < 10 ? `0${value}` : String(value);
+}
+
+let lastDay = 0;
+let lastDayText = '2000-01-01';
+
+/** Days since 2000-01-01. Rows often have the same day. https://howardhinnant.github.io/date_algorithms.html#civil_from_days */
+function dayOf(day: number): string {
+  if (day === lastDay) return lastDayText;
+  const shifted = day + EPOCH_DAY;
+  const era = Math.floor(shifted / 146_097);
+  const dayOfEra = shifted - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const fromMarch = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9;
+  const year = yearOfEra + era * 400 + (month > 2 ? 0 : 1);
+  const date = dayOfYear - Math.floor((153 * fromMarch + 2) / 5) + 1;
+  lastDay = day;
+  lastDayText = `${String(year).padStart(4, '0')}-${twoDigits(month)}-${twoDigits(date)}`;
+  return lastDayText;
 }
 
 export const POSTGRES_ROWS: RowCodec = {

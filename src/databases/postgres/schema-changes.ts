@@ -17,7 +17,7 @@ import { tableNames } from './catalog.ts';
 import { PostgresConnection } from './connection.ts';
 import { contentsOf, keptColumns } from './contents.ts';
 import { quote } from './ddl.ts';
-import { classify, isTransient, TransientError } from './errors.ts';
+import { classify, isTransient, rolledBack } from './errors.ts';
 import { Session } from './session.ts';
 import { readShape } from './shape.ts';
 import { forget, readState, record } from './versions.ts';
@@ -148,20 +148,13 @@ export class PostgresSchemaChanges implements SchemaChanges {
       await client.query(`${begin}; ${SETTINGS}`);
       const result = await work(new Session(client, this.options.dbSchema));
       const answer = await client.query('COMMIT');
-      // COMMIT of a failed transaction answers ROLLBACK, without an error.
-      if (answer.command !== 'COMMIT') throw new TransientError(`${this.label} rolled back`, false, undefined);
+      if (answer.command !== 'COMMIT') throw rolledBack(this.label);
       return result;
     } catch (error) {
       const classified = classify(error, this.label);
-      await this.rollBack(classified);
+      await this.connection.rollBack(classified);
       throw ofAChange(classified);
     }
-  }
-
-  private async rollBack(reason: unknown): Promise<void> {
-    if (reason instanceof TransientError && reason.lostConnection) return this.connection.discard();
-    const client = await this.connection.get();
-    await client.query('ROLLBACK').catch(() => this.connection.discard());
   }
 
   private retried<T>(work: () => Promise<T>): Promise<T> {

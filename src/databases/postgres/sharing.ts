@@ -3,7 +3,8 @@ import { MigrateError } from '../../errors.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import type { Value } from '../../schema/table.ts';
 import { firstBatch, type Shard } from '../../shard.ts';
-import type { BatchRange, ClaimedBatch, Company, LedgerRow, RunSharing } from '../database.ts';
+import type { BatchRange, BegunRun, ClaimedBatch, Company, LedgerRow, RunSharing, WantedLease } from '../database.ts';
+import type { PostgresLease } from './lease.ts';
 import { assignments } from './statements.ts';
 import { PostgresTransaction, type Tables } from './transaction.ts';
 
@@ -22,17 +23,22 @@ export async function lockRun(client: pg.ClientBase, runId: string, company: Com
 /** What shards tell each other. All of it is in tables and in locks of transactions: nothing needs a session. */
 export class PostgresSharing implements RunSharing {
   private readonly tables: Tables;
+  private readonly lease: PostgresLease;
   private readonly access: Access;
 
-  constructor(tables: Tables, access: Access) {
+  constructor(tables: Tables, lease: PostgresLease, access: Access) {
     this.tables = tables;
+    this.lease = lease;
     this.access = access;
   }
 
-  async begin(run: LedgerRow & { readonly run_id: string }, shard: Shard): Promise<number> {
+  async begin(run: LedgerRow & { readonly run_id: string }, shard: Shard, wanted: WantedLease): Promise<BegunRun> {
     const { runs, shards, batches } = this.names;
     const { run_id: runId, status } = run;
-    return this.access.inTransaction(async (client) => {
+    const owner = { runId, shard: shard.shard };
+    const begun = await this.access.inTransaction<BegunRun>(async (client) => {
+      const heldBy = await this.lease.findOther(client, owner, wanted);
+      if (heldBy) return { heldBy };
       await lockRun(client, runId, 'alone');
       const reopened = 'status = $2, exit_code = NULL, finished_at = NULL, report = NULL';
       const known = await client.query(`UPDATE ${runs} SET ${reopened} WHERE run_id = $1`, [runId, status]);
@@ -48,29 +54,38 @@ export class PostgresSharing implements RunSharing {
       await transaction.insertLedger(LEDGER.shards, [
         { run_id: runId, ...shard, status: 'running', phase: 0, started_at: started_at ?? null },
       ]);
+      await client.query(
+        `UPDATE ${shards} SET lease_holder = $3, lease_renewed_at = clock_timestamp() WHERE run_id = $1 AND shard = $2`,
+        [...own, wanted.holder],
+      );
       const first = firstBatch(shard.shard);
       const last = await client.query<{ last: string }>(
         `SELECT coalesce(max(batch), $2) AS last FROM ${batches} WHERE run_id = $1 AND batch > $2 AND batch < $3`,
         [runId, first, firstBatch(shard.shard + 1)],
       );
-      return Number(last.rows[0]?.last ?? first);
+      return { lastBatch: Number(last.rows[0]?.last ?? first) };
     });
+    if ('lastBatch' in begun) this.lease.hold(owner, wanted.holder);
+    return begun;
   }
 
   async update(runId: string, shard: Shard, values: Readonly<Record<string, Value>>): Promise<void> {
     await this.access.inTransaction((client) => this.write(client, runId, shard, values));
+    if (values['status'] !== undefined) this.lease.release();
   }
 
   async finish(runId: string, shard: Shard, values: Readonly<Record<string, Value>>): Promise<boolean> {
     const sql = `SELECT count(*) AS count FROM ${this.names.shards} WHERE run_id = $1 AND loaded_at IS NOT NULL`;
-    return this.access.inTransaction(async (client) => {
+    const isLast = await this.access.inTransaction(async (client) => {
       await lockRun(client, runId, 'alone');
       await this.write(client, runId, shard, values);
       const done = await client.query<{ count: string }>(sql, [runId]);
-      const isLast = Number(done.rows[0]?.count) === shard.shards;
-      if (isLast) await this.write(client, runId, shard, { status: 'running', exit_code: null, finished_at: null });
-      return isLast;
+      const areDone = Number(done.rows[0]?.count) === shard.shards;
+      if (areDone) await this.write(client, runId, shard, { status: 'running', exit_code: null, finished_at: null });
+      return areDone;
     });
+    if (!isLast) this.lease.release();
+    return isLast;
   }
 
   private async write(

@@ -246,6 +246,35 @@ function keyOfUnkeyed(table: Table, name: string, alias: string, unkeyed?: Unkey
   return `coalesce(${alias}.${RECORD_KEY}, ${quoteText(unkeyed)} || ${alias}.id)`;
 }
 
+/** All rows with those of a child table, a root's together. `read` gives a column its form. */
+export function selectPairs(
+  root: Table,
+  child: Table | undefined,
+  names: Names,
+  cell: (table: Table, name: string, alias: string) => string,
+): string {
+  const columns = (table: Table, alias: string): string[] => loadColumns(table).map((name) => cell(table, name, alias));
+  const from = `FROM ${names.real(root)} r`;
+  if (child === undefined) return `SELECT ${columns(root, 'r').join(', ')} ${from}`;
+  const key = quote(root.naturalKey[0] ?? '');
+  const order = [
+    `r.${key} COLLATE "C"`,
+    ...child.naturalKey.slice(1).map((name) => `c.${quote(name)} NULLS FIRST`),
+    'c.id',
+  ];
+  return `SELECT ${[...columns(root, 'r'), ...columns(child, 'c')].join(', ')} ${from}
+    LEFT JOIN ${names.real(child)} c ON c.${quote(childLink(child, root))} = r.${key} ORDER BY ${order.join(', ')}`;
+}
+
+/** The rows with the natural keys in the lists $1, $2, … */
+export function selectByKey(table: Table, names: Names): string {
+  const lists = table.naturalKey.map((key, index) => `$${index + 1}::${lookupType(table, key)}[]`);
+  const same = table.naturalKey.map((key, index) => `t.${quote(key)} = k.k${index}`);
+  const columns = loadColumns(table).map((name) => readable(table, name));
+  return `SELECT ${columns.join(', ')} FROM ${names.real(table)} t
+    JOIN unnest(${lists.join(', ')}) AS k (${lists.map((_list, index) => `k${index}`).join(', ')}) ON ${same.join(' AND ')}`;
+}
+
 /** Parameters: paths, and where each was moved to. */
 export function recordArchived(real: string): string {
   return `UPDATE ${real} f SET archived_to = m.archived_to

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { RowGroup, RowLookup } from '../../schema/row-group.ts';
-import { SOURCE_ID } from '../../schema/row-group.ts';
+import { isLookup, SOURCE_ID } from '../../schema/row-group.ts';
 import { column, loadColumns, type Row, type Table } from '../../schema/table.ts';
 import { TABLES, tableNamed } from '../../schema/tables.ts';
 import {
@@ -17,7 +17,6 @@ import {
 import type { Segment } from '../row-codec.ts';
 import { copyLines, copyTuples } from './copy.ts';
 import { plainColumns, quote } from './ddl.ts';
-import { TransientError } from './errors.ts';
 import {
   anyTaken,
   compareChildren,
@@ -33,7 +32,7 @@ import {
   replaceRoots,
   updateChanged,
 } from './statements.ts';
-import { copyField, read } from './values.ts';
+import { copyField, keyText, read } from './values.ts';
 
 interface Staged {
   readonly root: Table;
@@ -147,7 +146,7 @@ export class PostgresTransaction implements Transaction {
       return result;
     } catch (error) {
       const classified = this.tables.classify(error);
-      if (!(classified instanceof TransientError)) await this.client.query('ROLLBACK TO refusable');
+      if (classified instanceof RefusedRow) await this.client.query('ROLLBACK TO refusable');
       throw classified;
     }
   }
@@ -279,10 +278,9 @@ export class PostgresTransaction implements Transaction {
   }
 }
 
-/** A part of a key as PostgreSQL reads it in a list. */
 function lookupText(table: Table, key: string, value: RowLookup['key'][number] | undefined): string | null {
-  if (value === null || value === undefined) return null;
-  return key !== SOURCE_ID && column(table, key).type === 'timestamp' ? `${value}+00` : String(value);
+  if (value === undefined || value === null || isLookup(value)) return null;
+  return key === SOURCE_ID ? String(value) : keyText(table, key, value);
 }
 
 function rowsOf(table: Table, { group }: Merge): number {

@@ -70,7 +70,7 @@ export class SqliteConnections {
     const classified = this.classify(error);
     if (!(classified instanceof RefusedRow)) return classified;
     return new MigrateError('database-refused', `${this.label} rolled the batch back: ${classified.constraint}`, {
-      cause: error,
+      cause: classified.cause,
     });
   }
 

@@ -2,22 +2,37 @@ import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Column, Row, Table, Value } from '../../schema/table.ts';
 import { column, loadColumns } from '../../schema/table.ts';
 import { refersToGeneratedKey, TABLE_LIST } from '../../schema/tables.ts';
-import { schemaVersionRow } from '../../schema/version.ts';
+import { canonicalNow, schemaVersionRow } from '../../schema/version.ts';
 import {
   type BatchMark,
+  type BegunRun,
   type Database,
+  type Finder,
   LEDGER_TABLE,
   type LedgerQuery,
   type LedgerRow,
   type OpenOptions,
   type Transaction,
   type UnkeyedRows,
+  type WantedLease,
 } from '../database.ts';
 import { withRetry } from '../retry.ts';
+import type { StoredPair } from '../stored-rows.ts';
 import { SqliteConnections } from './connection.ts';
 import { createTable, quote } from './ddl.ts';
 import { isTransient } from './errors.ts';
-import { insertRow, LAST_BATCH, LEDGER_QUERIES, RECORD_ARCHIVED, selectAll, selectChildren } from './statements.ts';
+import { SqliteLease } from './lease.ts';
+import {
+  insertRow,
+  LAST_BATCH,
+  LEDGER_QUERIES,
+  RECORD_ARCHIVED,
+  selectAll,
+  selectChildren,
+  selectPairs,
+  selectRows,
+} from './statements.ts';
+import { rawColumns, storedPages } from './stored-rows.ts';
 import { SqliteTransaction } from './transaction.ts';
 import { type Bound, bind, read } from './values.ts';
 
@@ -32,6 +47,7 @@ export class SqliteDatabase implements Database {
   private readonly connections: SqliteConnections;
   private readonly options: OpenOptions;
   private readonly unitOfWork: SqliteTransaction;
+  private readonly lease = new SqliteLease();
 
   constructor(path: string, label: string, options: OpenOptions) {
     this.options = options;
@@ -83,6 +99,7 @@ export class SqliteDatabase implements Database {
     try {
       // IMMEDIATE: a reader that later wants to write would fail with SQLITE_BUSY_SNAPSHOT.
       writing.exec('BEGIN IMMEDIATE');
+      this.lease.renew(writing);
       const result = await work(this.unitOfWork);
       writing.exec('COMMIT');
       return result;
@@ -107,13 +124,26 @@ export class SqliteDatabase implements Database {
     if (page.length > 0) yield page;
   }
 
-  async beginRun(run: LedgerRow & { readonly run_id: string }): Promise<number> {
-    return this.transaction(undefined, async (transaction) => {
-      const { writing } = this.connections;
-      const known = writing.prepare('UPDATE migration_runs SET status = ? WHERE run_id = ?');
-      if (known.run(bind(run['status']), run.run_id).changes === 0) await transaction.insertLedger(LEDGER.runs, [run]);
-      return writing.prepare<[string], number>(LAST_BATCH).pluck().get(run.run_id) ?? 0;
+  async beginRun(run: LedgerRow & { readonly run_id: string }, wanted: WantedLease): Promise<BegunRun> {
+    const { writing } = this.connections;
+    const begun = await this.transaction<BegunRun>(undefined, async (transaction) => {
+      const heldBy = this.lease.findOther(writing, wanted);
+      if (heldBy) return { heldBy };
+      const lease = { lease_holder: wanted.holder, lease_renewed_at: canonicalNow() };
+      const reopen = writing.prepare(
+        'UPDATE migration_runs SET status = ?, lease_holder = ?, lease_renewed_at = ? WHERE run_id = ?',
+      );
+      const { changes } = reopen.run(bind(run['status']), lease.lease_holder, lease.lease_renewed_at, run.run_id);
+      if (changes === 0) await transaction.insertLedger(LEDGER.runs, [{ ...run, ...lease }]);
+      return { lastBatch: writing.prepare<[string], number>(LAST_BATCH).pluck().get(run.run_id) ?? 0 };
     });
+    if ('lastBatch' in begun) this.lease.hold(run.run_id, wanted.holder);
+    return begun;
+  }
+
+  async renewLease(): Promise<void> {
+    const { writing } = this.connections;
+    if (!writing.inTransaction) this.lease.renew(writing);
   }
 
   async recordArchived(files: readonly { readonly path: string; readonly archivedTo: string }[]): Promise<void> {
@@ -130,6 +160,7 @@ export class SqliteDatabase implements Database {
     await this.transaction(undefined, async () => {
       this.connections.writing.prepare(sql).run(...names.map((name) => bind(values[name])), runId);
     });
+    if (values['status'] !== undefined) this.lease.release();
   }
 
   async *rows(table: Table, unkeyed?: UnkeyedRows): AsyncIterable<Row> {
@@ -152,12 +183,32 @@ export class SqliteDatabase implements Database {
     return statement.all(JSON.stringify(parents)).map((stored) => cells(columns, stored));
   }
 
-  async snapshot<T>(work: () => Promise<T>): Promise<T> {
+  async rowsByKey(table: Table, keys: readonly (readonly Value[])[]): Promise<readonly Row[]> {
+    if (!this.connections.hasTable(table.name)) return [];
+    const columns = rawColumns(table);
+    const statement = this.connections.reading
+      .prepare<Bound[], Bound[]>(selectRows(table, table.naturalKey))
+      .raw(true)
+      .safeIntegers(true);
+    return keys.flatMap((key) => statement.all(...key.map(bind)).map((stored) => cells(columns, stored)));
+  }
+
+  async *storedPairs(root: Table, child: Table | undefined): AsyncIterable<Iterable<StoredPair>> {
+    if (!this.connections.hasTable(root.name)) return;
+    const known = child !== undefined && this.connections.hasTable(child.name) ? child : undefined;
+    const statement = this.connections.reading
+      .prepare<[], Bound[]>(selectPairs(root, known))
+      .raw(true)
+      .safeIntegers(true);
+    yield* storedPages(statement.iterate(), root, known);
+  }
+
+  async snapshot<T>(work: (finder: Finder) => Promise<T>): Promise<T> {
     const { reading } = this.connections;
-    if (reading.inTransaction) return work();
+    if (reading.inTransaction) return work(this.unitOfWork);
     reading.exec('BEGIN');
     try {
-      return await work();
+      return await work(this.unitOfWork);
     } finally {
       if (reading.inTransaction) reading.exec('ROLLBACK');
     }

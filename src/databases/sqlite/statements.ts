@@ -1,4 +1,4 @@
-import { type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
+import { childLink, type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
 import {
   column,
   comparedColumns,
@@ -38,6 +38,19 @@ export function updateRow(table: Table): string {
 /** Parameters: the given key columns. */
 export function selectRows(table: Table, key: readonly string[]): string {
   return `SELECT ${list(loadColumns(table))} FROM ${quote(table.name)} WHERE ${equals(key)}`;
+}
+
+/** All rows with those of a child table, a root's together. */
+export function selectPairs(root: Table, child: Table | undefined): string {
+  const columns = (table: Table, alias: string): string[] =>
+    loadColumns(table).map((name) => `${alias}.${quote(name)}`);
+  const from = `FROM ${quote(root.name)} r`;
+  if (child === undefined) return `SELECT ${columns(root, 'r').join(', ')} ${from}`;
+  const key = quote(root.naturalKey[0] ?? '');
+  const link = quote(childLink(child, root));
+  const order = [`r.${key}`, ...child.naturalKey.slice(1).map((name) => `c.${quote(name)}`), 'c.rowid'];
+  return `SELECT ${[...columns(root, 'r'), ...columns(child, 'c')].join(', ')} ${from}
+    LEFT JOIN ${quote(child.name)} c ON c.${link} = r.${key} ORDER BY ${order.join(', ')}`;
 }
 
 export function selectAny(table: Table): string {

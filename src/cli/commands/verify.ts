@@ -1,0 +1,28 @@
+import { verify } from '../../verify.ts';
+import type { Action } from '../action.ts';
+import { loadConfiguration } from '../configuration.ts';
+import { boundMemory } from '../memory.ts';
+import { Progress } from '../progress.ts';
+import { stopOnSignals } from '../signals.ts';
+import { paintFor, writeResult } from '../terminal.ts';
+import { verification } from '../verification.ts';
+
+const verifyFiles: Action = async ([root = './data'], flags) => {
+  boundMemory();
+  const { options, toOrigin, environment } = await loadConfiguration(flags);
+  const progress = await Progress.begin(options);
+  const { signal, release } = stopOnSignals();
+  try {
+    const settings = Object.freeze({ ...options, root, toOrigin });
+    const result = await verify(settings, { listener: progress.listener, signal, environment });
+    progress.stop();
+    const paint = paintFor(process.stdout, options.color);
+    await writeResult(options.json ? [`${JSON.stringify(result, null, 2)}\n`] : verification(result, paint));
+    return result.exit_code;
+  } finally {
+    progress.stop();
+    release();
+  }
+};
+
+export default verifyFiles;

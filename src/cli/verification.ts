@@ -1,0 +1,35 @@
+import type { ChalkInstance } from 'chalk';
+import type { Difference, VerifyResult } from '../verification/verify-result.ts';
+import { formatCount, formatDuration, table } from './format.ts';
+import { plain } from './terminal.ts';
+
+/** Differences that are listed; `--json` has more. */
+const MOST = 20;
+
+/** What a person must know at once: whether the rows are what the sources say, and which are not. */
+export function* verification(result: VerifyResult, paint: ChalkInstance): Generator<string> {
+  const { totals, tables, differences, records, exit_code: exitCode, duration_ms: duration } = result;
+  const rows = totals.equal + totals.different + totals.missing + totals.extra;
+  const verdict = exitCode === 0 ? paint.green('EQUAL') : paint.red(rows === 0 ? 'NOTHING' : 'DIFFERENT');
+  yield `${verdict}  ${formatCount(totals.equal)} of ${formatCount(rows)} rows are as they should be, in ${formatDuration(duration)}\n\n`;
+  if (rows > 0) {
+    const lines = Object.entries(tables).map(([name, { equal, different, missing, extra }]) => [
+      name,
+      ...[equal, different, missing, extra].map(formatCount),
+    ]);
+    yield `${table([['table', 'equal', 'different', 'missing', 'extra'], ...lines]).join('\n')}\n`;
+  }
+  if (records.rejected > 0)
+    yield `\n${formatCount(records.rejected)} records of the sources are not valid and were not looked for\n`;
+  if (differences.length === 0) return;
+  yield '\n';
+  for (const difference of differences.slice(0, MOST)) yield `  ${plain(describe(difference))}\n`;
+  const more = totals.different + totals.missing + totals.extra - Math.min(MOST, differences.length);
+  if (more > 0) yield `  and ${formatCount(more)} more${differences.length > MOST ? ': see --json' : ''}\n`;
+}
+
+function describe({ kind, table: name, path, record, pointers, key }: Difference): string {
+  if (key !== null) return `${kind}  ${name}  ${JSON.stringify(key)}`;
+  const place = path === null ? '' : `  ${path} record ${record}`;
+  return `${kind}  ${name}${place}${pointers.length > 0 ? `  ${pointers.join(' ')}` : ''}`;
+}

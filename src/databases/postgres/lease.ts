@@ -1,0 +1,102 @@
+import type pg from 'pg';
+import { LEDGER } from '../../schema/ledger-tables.ts';
+import type { Table } from '../../schema/table.ts';
+import { type HeldBy, LEASE_SECONDS, type LeaseOwner, leaseLost, type WantedLease } from '../database.ts';
+
+interface HolderRow {
+  readonly run_id: string;
+  readonly shard: string | null;
+  readonly holder: string;
+  readonly since: string;
+  readonly renewed: string;
+  readonly stale: string;
+}
+
+/** Who works on the target: rows of the ledger, renewed by the clock of the server. */
+export class PostgresLease {
+  private readonly runs: string;
+  private readonly shards: string;
+  private held: { readonly runId: string; readonly sql: string; readonly values: readonly unknown[] } | undefined;
+
+  constructor(real: (table: Table) => string) {
+    this.runs = real(LEDGER.runs);
+    this.shards = real(LEDGER.shards);
+  }
+
+  get isHeld(): boolean {
+    return this.held !== undefined;
+  }
+
+  /** In the transaction that begins a run: who stands in its way. Those who are dead are put aside. */
+  async findOther(client: pg.ClientBase, owner: LeaseOwner, wanted: WantedLease): Promise<HeldBy | undefined> {
+    // Of two that begin at the same time, the second one finds the first.
+    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`migrate-json lease ${this.runs}`]);
+    const idle = new Set((await client.query<HolderRow>(this.selectIdle(this.runs, 'NULL::bigint'))).rows.map(nameOf));
+    for (const row of (await client.query<HolderRow>(this.selectIdle(this.shards, 'shard'))).rows)
+      idle.add(nameOf(row));
+    const { rows } = await client.query<HolderRow>(
+      `${this.selectHolders(this.runs, 'NULL::bigint')} UNION ALL ${this.selectHolders(this.shards, 'shard')}`,
+    );
+    for (const row of rows.filter((each) => !isCompany(each, owner))) {
+      const isAtWork = !idle.has(nameOf(row));
+      const isDead = row.stale === 't' || wanted.mayTakeOver(row.holder);
+      const { run_id: runId, holder, since, renewed: renewedAt } = row;
+      if (isAtWork || !isDead) return { runId, holder, since, renewedAt, isAtWork };
+      const own = row.shard === null ? this.runs : `${this.shards}`;
+      await client.query(
+        `UPDATE ${own} SET status = 'interrupted', lease_holder = NULL WHERE run_id = $1 AND lease_holder = $2`,
+        [runId, holder],
+      );
+    }
+    return undefined;
+  }
+
+  /** After that transaction: from now on every other one renews the lease. */
+  hold({ runId, shard }: LeaseOwner, holder: string): void {
+    // Not by the status: the answer to the commit that ends the run may be lost, and then it is tried again. Who takes over
+    // puts aside the holder as well.
+    const which = 'run_id = $1 AND lease_holder = $2';
+    const renewed = 'SET lease_renewed_at = clock_timestamp()';
+    this.held =
+      shard === null
+        ? { runId, sql: `UPDATE ${this.runs} ${renewed} WHERE ${which}`, values: [runId, holder] }
+        : {
+            runId,
+            sql: `UPDATE ${this.shards} ${renewed} WHERE ${which} AND shard = $3`,
+            values: [runId, holder, shard],
+          };
+  }
+
+  release(): void {
+    this.held = undefined;
+  }
+
+  async renew(client: pg.ClientBase): Promise<void> {
+    if (this.held === undefined) return;
+    const { rowCount } = await client.query(this.held.sql, [...this.held.values]);
+    if (rowCount === 0) throw leaseLost(this.held.runId);
+  }
+
+  /** A row that cannot be locked belongs to somebody who is in the middle of a transaction. */
+  private selectIdle(table: string, shard: string): string {
+    return `SELECT run_id, ${shard} AS shard FROM ${table}
+      WHERE status = 'running' AND lease_holder IS NOT NULL FOR UPDATE SKIP LOCKED`;
+  }
+
+  private selectHolders(table: string, shard: string): string {
+    const text = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`;
+    return `SELECT run_id, ${shard} AS shard, lease_holder AS holder, ${text('started_at')} AS since,
+      ${text('lease_renewed_at')} AS renewed,
+      lease_renewed_at < clock_timestamp() - interval '${LEASE_SECONDS} seconds' AS stale
+      FROM ${table} WHERE status = 'running' AND lease_holder IS NOT NULL`;
+  }
+}
+
+function nameOf({ run_id: runId, shard }: HolderRow): string {
+  return `${runId} ${shard}`;
+}
+
+/** Another shard of the same run. */
+function isCompany(row: HolderRow, { runId, shard }: LeaseOwner): boolean {
+  return shard !== null && row.shard !== null && row.run_id === runId && Number(row.shard) !== shard;
+}

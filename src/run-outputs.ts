@@ -1,0 +1,26 @@
+import { join, resolve } from 'node:path';
+import { newRunId } from './run-id.ts';
+import type { RunSettings } from './settings.ts';
+import { directoryOfShard } from './shard.ts';
+
+/** What a run writes beside its rows, as absolute paths. */
+export interface RunOutputs {
+  readonly backup: string | null;
+  readonly archive: string | null;
+  readonly rejects: string | null;
+  /** All of it. */
+  readonly paths: readonly string[];
+}
+
+export function runOutputs(settings: RunSettings, runId: string, startedAt: Date): RunOutputs {
+  const backup = settings.backup ? resolve(settings.backupDir ?? defaultBackup(settings, runId, startedAt)) : null;
+  const archive = settings.archive ? resolve(settings.archiveDir ?? join('migrate-json-archive', runId)) : null;
+  const rejects = settings.rejects === undefined ? null : resolve(settings.rejects);
+  const reports = settings.report.map((path) => resolve(path));
+  return { backup, archive, rejects, paths: [backup, archive, rejects, ...reports].filter((path) => path !== null) };
+}
+
+function defaultBackup({ shard }: RunSettings, runId: string, startedAt: Date): string {
+  const directory = join('migrate-json-backups', runId);
+  return shard === undefined ? directory : directoryOfShard(directory, shard, newRunId(startedAt));
+}

@@ -1,0 +1,74 @@
+import type { Database } from './databases/database.ts';
+import { Heartbeat, takeTarget } from './lease.ts';
+import { refuseSharedRun } from './preconditions.ts';
+import { processIdentity } from './process-identity.ts';
+import type { ReportHead } from './report/report.ts';
+import { canonicalNow } from './schema/version.ts';
+import { endOf, type SharedRun } from './shared-run.ts';
+import { TOOL_VERSION } from './version.ts';
+
+export interface RunRecordOptions {
+  readonly runId: string;
+  readonly command: string;
+  readonly root: string;
+  readonly startedAt: Date;
+  /** The run was named, so that it may be one that was begun before. */
+  readonly isNamed: boolean;
+  readonly database: Database;
+  readonly shared: SharedRun | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What the ledger says of a run: that it is at work and holds the target, and how it ended. */
+export class RunRecord {
+  private readonly options: RunRecordOptions;
+  private heartbeat: Heartbeat | undefined;
+
+  constructor(options: RunRecordOptions) {
+    this.options = options;
+  }
+
+  /** False before `begin`, and in a dry run. */
+  get isBegun(): boolean {
+    return this.heartbeat !== undefined;
+  }
+
+  /** Throws when another run has taken over. */
+  goOn(): void {
+    if (this.heartbeat?.lost) throw this.heartbeat.lost;
+  }
+
+  /** Takes the target. Resolves with the run's last batch. */
+  async begin(): Promise<number> {
+    const { runId, command, root, startedAt, isNamed, database, shared, signal } = this.options;
+    const run = {
+      run_id: runId,
+      tool_version: TOOL_VERSION,
+      command,
+      root,
+      status: 'running',
+      started_at: canonicalNow(startedAt),
+    };
+    const lease = { holder: processIdentity() };
+    if (shared === undefined && isNamed) await refuseSharedRun(database, runId);
+    const lastBatch = await takeTarget((mayTakeOver) => {
+      const wanted = { ...lease, mayTakeOver };
+      return shared ? shared.begin(run, wanted) : database.beginRun(run, wanted);
+    }, signal);
+    this.heartbeat = new Heartbeat(database);
+    return lastBatch;
+  }
+
+  /** Gives the target free. */
+  async end(head: ReportHead): Promise<void> {
+    const { runId, database, shared } = this.options;
+    this.heartbeat?.stop();
+    if (shared) await shared.end(head);
+    else await database.updateRun(runId, endOf(head));
+  }
+
+  /** Of a run that several share: the run as a whole has ended with its last shard. */
+  async endWhole(head: ReportHead): Promise<void> {
+    await this.options.database.updateRun(this.options.runId, endOf(head));
+  }
+}

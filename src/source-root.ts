@@ -1,0 +1,87 @@
+import type { Dataset } from './datasets/dataset.ts';
+import type { Listener } from './events.ts';
+import type { LedgerFile } from './ledger/ledger.ts';
+import { mappingFingerprints } from './mapping-fingerprint.ts';
+import type { Pass } from './pass.ts';
+import { listFiles } from './pipeline/list.ts';
+import { restoreFile, scanFiles } from './pipeline/scan.ts';
+import type { FilePlace, PortableFinding } from './recognise-file.ts';
+import type { RunSettings } from './settings.ts';
+import type { SourceFile } from './source.ts';
+
+export interface SourceRootOptions {
+  readonly settings: RunSettings;
+  /** Files of the database: they are never sources. */
+  readonly databaseFiles: readonly string[];
+  /** What this run writes. */
+  readonly outputs: readonly string[];
+  /** Recognises files in other threads, where there are many. */
+  readonly recognise?: (files: readonly FilePlace[]) => Promise<readonly PortableFinding[]>;
+  readonly listener: Listener;
+  /** Called between two files: may end the work by throwing. */
+  readonly goOn: () => void;
+}
+
+/** The directory with the legacy files: what lies in it, and what each file was taken for. */
+export class SourceRoot {
+  readonly path: string;
+  /** Of a dataset's mapping with the options of this run. Valid after `examine`. */
+  readonly fingerprintOf: (dataset: Dataset) => string;
+  /** Of the recognised files of the last `examine`. */
+  bytesToCheck = 0;
+  private readonly options: SourceRootOptions;
+  private isApplication = false;
+
+  constructor(path: string, options: SourceRootOptions) {
+    this.path = path;
+    this.options = options;
+    this.fingerprintOf = mappingFingerprints(options.settings, () => this.isApplication);
+  }
+
+  /** Lists the files and looks at each of them. The inventory of the pass keeps them. */
+  async examine(
+    { inventory, isOwn, isOpen }: Pass,
+    ledger: AsyncIterable<readonly LedgerFile[]>,
+    onUnchanged: (known: LedgerFile) => void,
+  ): Promise<void> {
+    const { settings, databaseFiles: never, outputs, recognise, listener, goOn } = this.options;
+    this.bytesToCheck = 0;
+    let [files, bytes] = [0, 0];
+    const { entries, isChosen, isApplication } = await listFiles(this.path, { ...settings, never, outputs }, inventory);
+    this.isApplication = isApplication;
+    const { layout, user } = settings;
+    const scanOptions = {
+      ...settings,
+      isChosen,
+      owner: { layout, user, rootIsApplication: isApplication },
+      fingerprintOf: this.fingerprintOf,
+      ...(recognise && { recognise }),
+      isOwn,
+      ...(isOpen && { isOpen }),
+    };
+    const countFile = (file?: SourceFile): void => {
+      goOn();
+      if (file && !isOwn(file.path)) return;
+      files++;
+      bytes += file?.bytes ?? 0;
+      if (file?.verdict.kind === 'recognised') this.bytesToCheck += file.bytes ?? 0;
+      if (files % 500 === 0) listener({ kind: 'scanning', files, bytes });
+    };
+    await scanFiles(entries, inventory, ledger, scanOptions, {
+      onFile: countFile,
+      onUnchanged: (known) => {
+        countFile();
+        onUnchanged(known);
+      },
+    });
+    listener({ kind: 'loading', files, bytes });
+  }
+
+  /** The files of a phase of a pass, by path. */
+  filesOf({ inventory }: Pass, phase: number): Generator<SourceFile> {
+    const { path } = this;
+    return (function* () {
+      for (const stored of inventory.filesOf(phase)) yield restoreFile(stored, path);
+    })();
+  }
+}

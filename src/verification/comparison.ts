@@ -1,0 +1,125 @@
+import { storedKeyPrint } from '../batch/prints.ts';
+import type { Database } from '../databases/database.ts';
+import type { Fingerprint } from '../fingerprint.ts';
+import type { Table } from '../schema/table.ts';
+import { TABLES } from '../schema/tables.ts';
+import type { Scratch } from '../scratch.ts';
+import { Findings } from './findings.ts';
+import { matchPrints } from './match-prints.ts';
+import { ANYTHING, PrintStore } from './print-store.ts';
+import { eachStored } from './stored-prints.ts';
+import { TABLE_GROUPS, type TableGroup } from './table-groups.ts';
+
+/** Extra rows that are named. The others are counted. */
+const MOST_NAMED = 1000;
+
+export interface ComparisonOptions {
+  readonly database: Database;
+  readonly scratch: Scratch;
+  /** Between pages of rows: may end the work by throwing. */
+  readonly goOn: () => void;
+  readonly pathOf: (file: number) => string;
+}
+
+/** What should be stored against what is: prints of both, spread over partitions. */
+export class Comparison {
+  readonly findings = new Findings();
+  readonly store: PrintStore;
+  private readonly options: ComparisonOptions;
+  private readonly extras = new Map<string, TableGroup>();
+  /** By the words of their key's print. */
+  private readonly absentOwners = new Set<string>();
+  private readonly saveSuspect;
+  private readonly countSuspects;
+  private readonly findSuspect;
+
+  constructor(options: ComparisonOptions) {
+    const { scratch } = options;
+    this.options = options;
+    this.store = new PrintStore(scratch);
+    scratch.exec(`CREATE TABLE suspects
+      (file INTEGER, record INTEGER, root TEXT, PRIMARY KEY (file, record, root)) WITHOUT ROWID`);
+    this.saveSuspect = scratch.prepare<[number, number, string]>('INSERT OR IGNORE INTO suspects VALUES (?, ?, ?)');
+    this.countSuspects = scratch.prepare<[number], number>('SELECT count(*) FROM suspects WHERE file = ?').pluck();
+    this.findSuspect = scratch.prepare<[number, number, string]>(
+      'SELECT 1 FROM suspects WHERE file = ? AND record = ? AND root = ?',
+    );
+  }
+
+  /** Reads all rows of these tables. Inside a snapshot. */
+  async readTables(isWanted: (group: TableGroup) => boolean): Promise<void> {
+    for (const [number, group] of TABLE_GROUPS.entries()) {
+      if (!isWanted(group)) continue;
+      await eachStored(this.options.database, group.root, group.child, this.options.goOn, (key, content) =>
+        this.store.add('stored', key, content, ANYTHING, 0, number),
+      );
+    }
+  }
+
+  /** `countsExtra` says of which tables rows that nothing expects are told. */
+  match(countsExtra: (group: TableGroup) => boolean): void {
+    const { findings } = this;
+    const groupOf = (table: number): TableGroup => TABLE_GROUPS[table] as TableGroup;
+    matchPrints(this.store, {
+      equal: (table) => findings.count(groupOf(table).root.name, 'equal'),
+      different: (file, record, table) => this.saveSuspect.run(file, record, groupOf(table).root.name),
+      missing: (file, record, table) => this.addMissing(groupOf(table).root, file, record),
+      unknown: (key) => this.absentOwners.add(key.join(' ')),
+      extra: (key, table) => {
+        const group = groupOf(table);
+        if (!countsExtra(group)) return;
+        if (this.extras.size < MOST_NAMED) this.extras.set(key.join(' '), group);
+        else findings.count(group.root.name, 'extra');
+      },
+    });
+  }
+
+  private addMissing(root: Table, file: number, record: number): void {
+    const path = this.options.pathOf(file);
+    this.findings.add({ kind: 'missing', table: root.name, path, record, pointers: [], key: null });
+  }
+
+  /** Whether the row of a record seems to differ. */
+  isSuspect(file: number, record: number, { name }: Table): boolean {
+    return this.findSuspect.get(file, record, name) !== undefined;
+  }
+
+  hasSuspects(file: number): boolean {
+    return (this.countSuspects.get(file) ?? 0) > 0;
+  }
+
+  /** Names the rows that nobody expects, and the owners who are not there though rows of theirs are. Inside a snapshot. */
+  async nameRest(): Promise<void> {
+    if (this.absentOwners.size > 0) await this.nameAbsentOwners();
+    for (const { root } of new Set(this.extras.values())) {
+      for await (const page of this.options.database.storedPairs(root, undefined)) {
+        for (const { root: row } of page) {
+          const name = wordsOf(storedKeyPrint(root, (column) => row.value(column)));
+          if (!this.extras.delete(name)) continue;
+          const key = root.naturalKey.map((column) => String(row.value(column)));
+          this.findings.add({ kind: 'extra', table: root.name, path: null, record: null, pointers: [], key });
+        }
+      }
+    }
+  }
+
+  /** Records that were rejected at the load may have owners of whom nothing is there. */
+  private async nameAbsentOwners(): Promise<void> {
+    for (const { root } of TABLE_GROUPS) {
+      const { owner } = root;
+      if (owner === undefined) continue;
+      for await (const page of this.options.database.storedPairs(root, undefined)) {
+        for (const { root: row } of page) {
+          const id = row.value(owner);
+          if (!this.absentOwners.delete(wordsOf(storedKeyPrint(TABLES.users, () => id)))) continue;
+          const key = [String(id)];
+          this.findings.add({ kind: 'missing', table: 'users', path: null, record: null, pointers: [], key });
+        }
+      }
+    }
+  }
+}
+
+function wordsOf({ a, b, c }: Readonly<Fingerprint>): string {
+  return `${a} ${b} ${c}`;
+}

@@ -1,0 +1,108 @@
+import { ANYTHING, PARTITIONS, PRINT, PRINT_WORDS, type PrintStore } from './print-store.ts';
+
+/** Is told what the two sides say of each row. */
+export interface MatchListener {
+  readonly equal: (table: number) => void;
+  /** The row is there with other content than this record has, the first with its key. */
+  readonly different: (file: number, record: number, table: number) => void;
+  readonly missing: (file: number, record: number, table: number) => void;
+  /** A row of which nothing is known but that it should be there. `key` are the words of the key's print. */
+  readonly unknown: (key: Int32Array) => void;
+  /** `key` are the words of the key's print. */
+  readonly extra: (key: Int32Array, table: number) => void;
+}
+
+/** Compares the prints of both sides, one partition after the other. */
+export function matchPrints(store: PrintStore, listener: MatchListener): void {
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    new Partition(store.entries('expected', partition)).match(store.entries('stored', partition), listener);
+  }
+}
+
+/** What became of a key that was seen. */
+const EQUAL = 1;
+const DIFFERENT = 2;
+
+/** The entries that are expected, by key. */
+class Partition {
+  private readonly entries: Int32Array;
+  /** By slot: the number of the first entry with a key, from 1. */
+  private readonly slots: Int32Array;
+  /** By entry: the next one with the same key, or 0. */
+  private readonly next: Int32Array;
+  /** By the first entry of a key. */
+  private readonly states: Uint8Array;
+
+  constructor(entries: Int32Array) {
+    const count = entries.length / PRINT_WORDS;
+    this.entries = entries;
+    this.slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * count + 2)));
+    this.next = new Int32Array(count + 1);
+    this.states = new Uint8Array(count + 1);
+    const last = new Int32Array(count + 1);
+    for (let entry = 1; entry <= count; entry++) {
+      const slot = this.slotOf(entries, PRINT_WORDS * (entry - 1));
+      const first = this.slots[slot] as number;
+      if (first === 0) this.slots[slot] = entry;
+      else this.next[(last[first] as number) || first] = entry;
+      if (first !== 0) last[first] = entry;
+    }
+  }
+
+  match(stored: Int32Array, listener: MatchListener): void {
+    for (let at = 0; at < stored.length; at += PRINT_WORDS) {
+      const first = this.slots[this.slotOf(stored, at)] as number;
+      if (first === 0) listener.extra(stored.slice(at, at + PRINT.content), stored[at + PRINT.table] as number);
+      else this.states[first] = this.holds(first, stored, at) ? EQUAL : DIFFERENT;
+    }
+    for (const first of this.slots) if (first !== 0) this.tell(first, listener);
+  }
+
+  private tell(first: number, { equal, different, missing, unknown }: MatchListener): void {
+    const state = this.states[first];
+    const at = PRINT_WORDS * ((this.firstRecord(first) ?? first) - 1);
+    const word = (place: number): number => this.entries[at + place] as number;
+    const [file, record, table] = [word(PRINT.file), word(PRINT.record), word(PRINT.table)];
+    if (state === EQUAL) equal(table);
+    else if (state === DIFFERENT) different(file, record, table);
+    else if (file === ANYTHING) unknown(this.entries.slice(at, at + PRINT.content));
+    else missing(file, record, table);
+  }
+
+  /** The first that says what the row holds. */
+  private firstRecord(first: number): number | undefined {
+    for (let entry = first; entry !== 0; entry = this.next[entry] as number) {
+      if (this.entries[PRINT_WORDS * (entry - 1) + PRINT.file] !== ANYTHING) return entry;
+    }
+    return undefined;
+  }
+
+  /** Whether a record with the key has the stored content. Of several that differ, one is in the database. */
+  private holds(first: number, stored: Int32Array, at: number): boolean {
+    if (this.firstRecord(first) === undefined) return true;
+    for (let entry = first; entry !== 0; entry = this.next[entry] as number) {
+      const from = PRINT_WORDS * (entry - 1);
+      const isSame =
+        this.entries[from + PRINT.file] !== ANYTHING &&
+        this.entries[from + PRINT.content] === stored[at + PRINT.content] &&
+        this.entries[from + PRINT.content + 1] === stored[at + PRINT.content + 1];
+      if (isSame) return true;
+    }
+    return false;
+  }
+
+  /** Where a key is, or else where it belongs. */
+  private slotOf(words: Int32Array, at: number): number {
+    const mask = this.slots.length - 1;
+    let slot = (words[at + 1] as number) & mask;
+    for (let first = this.slots[slot] as number; first !== 0; first = this.slots[slot] as number) {
+      const from = PRINT_WORDS * (first - 1);
+      const { entries } = this;
+      const isSame =
+        entries[from] === words[at] && entries[from + 1] === words[at + 1] && entries[from + 2] === words[at + 2];
+      if (isSame) return slot;
+      slot = (slot + 1) & mask;
+    }
+    return slot;
+  }
+}

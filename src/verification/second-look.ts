@@ -1,0 +1,55 @@
+import { resolveReferences } from '../batch/references.ts';
+import type { Database, Finder } from '../databases/database.ts';
+import type { RowGroup } from '../schema/row-group.ts';
+import { cell, type Row, type Table, type Value } from '../schema/table.ts';
+import { differingColumns } from './compare-rows.ts';
+
+/**
+ * Reads the stored rows of groups of one table and compares all values. Resolves with pointers to what differs, none for
+ * a group that is as it should be. Child rows that only the database has are told by the name of their table.
+ */
+export async function lookAgain(
+  groups: readonly RowGroup[],
+  database: Database,
+  finder: Finder,
+): Promise<readonly (readonly string[])[]> {
+  const resolved = await resolveReferences(groups, finder);
+  const found = resolved.map((each) => ('group' in each ? each.group : undefined));
+  const [first] = groups;
+  if (first === undefined) return [];
+  const { root } = first;
+  const keys = found.flatMap((group) => (group === undefined ? [] : [keyOf(root, group.row)]));
+  const rows = new Map((await database.rowsByKey(root, keys)).map((row) => [textOf(keyOf(root, row)), row]));
+  const looks: (readonly string[])[] = [];
+  for (const group of found) {
+    const stored = group && rows.get(textOf(keyOf(root, group.row)));
+    looks.push(group && stored ? await compareGroup(group, stored, database) : ['']);
+  }
+  return looks;
+}
+
+async function compareGroup(group: RowGroup, stored: Row, database: Database): Promise<readonly string[]> {
+  const pointers = differingColumns(group.root, group.row, stored);
+  for (const { table, rows } of group.children) {
+    const [parent = null] = keyOf(group.root, group.row);
+    const others = new Map((await database.children(table, [parent])).map((row) => [textOf(keyOf(table, row)), row]));
+    for (const row of rows) {
+      const key = keyOf(table, row);
+      const other = others.get(textOf(key));
+      const at = `/${table.name}/${String(key.at(-1))}`;
+      others.delete(textOf(key));
+      if (other === undefined) pointers.push(at);
+      else pointers.push(...differingColumns(table, row, other).map((pointer) => at + pointer));
+    }
+    if (others.size > 0) pointers.push(`/${table.name}`);
+  }
+  return pointers;
+}
+
+function keyOf(table: Table, row: Row): readonly Value[] {
+  return table.naturalKey.map((name) => cell(table, row, name));
+}
+
+function textOf(key: readonly Value[]): string {
+  return JSON.stringify(key.map(String));
+}

@@ -1,0 +1,155 @@
+import type { PendingRecord } from './batch/batch.ts';
+import { unpackRecords } from './batch/unpack-records.ts';
+import { CheckingPool } from './checking/pool.ts';
+import type { Database, Finder } from './databases/database.ts';
+import { openDatabase, rowCodec } from './databases/open.ts';
+import { EXIT, MigrateError } from './errors.ts';
+import type { MigrateOptions } from './migrate.ts';
+import { DEFAULT_TARGET, databaseFiles, realRoot } from './preconditions.ts';
+import type { RowGroup } from './schema/row-group.ts';
+import { TABLES } from './schema/tables.ts';
+import { openScratch, type Scratch } from './scratch.ts';
+import type { RunSettings } from './settings.ts';
+import { SourceRoot } from './source-root.ts';
+import { parseTarget } from './target.ts';
+import { Comparison } from './verification/comparison.ts';
+import { lookAgain } from './verification/second-look.ts';
+import { SourcePrints } from './verification/source-prints.ts';
+import type { TableGroup } from './verification/table-groups.ts';
+import { VerifiedSources } from './verification/verified-sources.ts';
+import type { RecordSums, VerifyResult } from './verification/verify-result.ts';
+
+/** What a verification works with. */
+interface Verification {
+  readonly settings: RunSettings;
+  readonly options: MigrateOptions;
+  readonly database: Database;
+  readonly scratch: Scratch;
+  readonly goOn: () => void;
+}
+
+/** Compares the values of source files with those of the database, record by record: `migrate-json verify`. */
+export async function verify(settings: RunSettings, options: MigrateOptions = {}): Promise<VerifyResult> {
+  const startedAt = performance.now();
+  const { environment, signal } = options;
+  const target = parseTarget(settings.to ?? DEFAULT_TARGET, { ...settings, ...(environment && { environment }) });
+  const root = realRoot(settings.sources ?? settings.root);
+  options.listener?.({ kind: 'target', label: target.label, origin: settings.toOrigin, dryRun: false });
+  const { dbSchema } = settings;
+  const database = await openDatabase(target, { dbSchema, dryRun: false, readOnly: true, ...(signal && { signal }) });
+  const scratch = openScratch(settings.tempDir);
+  const goOn = (): void => {
+    if (signal?.aborted) throw new MigrateError('interrupted', 'the verification was interrupted');
+  };
+  try {
+    const verification = { settings, options, database, scratch, goOn };
+    const [{ findings }, records] = await verifySources(verification, root, databaseFiles(target));
+    const { totals, tables, differences } = findings;
+    const result = { root, target: target.label, records, totals, tables, differences };
+    const duration_ms = Math.round(performance.now() - startedAt);
+    return { ...result, exit_code: exitCodeOf(totals, settings), duration_ms };
+  } finally {
+    scratch.close();
+    await database.close();
+  }
+}
+
+function exitCodeOf({ equal, different, missing, extra }: VerifyResult['totals'], settings: RunSettings): number {
+  if (different + missing + (settings.allowExtra ? 0 : extra) > 0) return EXIT.refused;
+  return equal === 0 && !settings.allowEmpty ? EXIT.rejected : EXIT.complete;
+}
+
+async function verifySources(
+  { settings, options, database, scratch, goOn }: Verification,
+  path: string,
+  files: readonly string[],
+): Promise<readonly [Comparison, RecordSums]> {
+  const { rowFormat } = database;
+  const { source, tempDir } = settings;
+  const pool = new CheckingPool({ ...settings, source, tempDir, keepBytes: false, rowFormat }, settings.workers);
+  const listener = options.listener ?? (() => undefined);
+  const { recognise } = pool;
+  const root = new SourceRoot(path, { settings, databaseFiles: files, outputs: [], recognise, listener, goOn });
+  const sources = new VerifiedSources(root, pool, scratch);
+  const comparison = new Comparison({ database, scratch, goOn, pathOf: (file) => sources.pathOf(file) });
+  const isFed = ({ root: table }: TableGroup): boolean => sources.tables.has(table);
+  const read = async (finder: Finder): Promise<RecordSums> => {
+    await sources.examine();
+    const sums = await readSources(sources, comparison, { database, finder, goOn, listener });
+    // Owners are looked for, whether users have records of their own or not.
+    await comparison.readTables((group) => isFed(group) || group.root === TABLES.users);
+    comparison.match(isFed);
+    await lookCloser(sources, comparison, database, finder);
+    await comparison.nameRest();
+    return sums;
+  };
+  try {
+    return [comparison, await database.snapshot(read)];
+  } finally {
+    await pool.close();
+  }
+}
+
+interface Reading {
+  readonly database: Database;
+  readonly finder: Finder;
+  readonly goOn: () => void;
+  readonly listener: NonNullable<MigrateOptions['listener']>;
+}
+
+async function readSources(
+  sources: VerifiedSources,
+  comparison: Comparison,
+  { database, finder, goOn, listener }: Reading,
+): Promise<RecordSums> {
+  const prints = new SourcePrints(comparison.store, finder, rowCodec(database.rowFormat));
+  let [read, rejected, bytes] = [0, 0, 0];
+  for await (const chunk of sources.chunks()) {
+    goOn();
+    await prints.add(chunk.packed, chunk.slices);
+    for (const slice of chunk.slices) {
+      rejected += slice.rejected.length + (slice.end?.finding === undefined ? 0 : 1);
+      read += slice.count;
+    }
+    bytes += chunk.bytes;
+    listener({ kind: 'progress', bytes, records: read + rejected, rejected });
+  }
+  return { read: read + rejected, rejected: rejected + prints.rejected };
+}
+
+/** Compares the values of the records whose prints differ: some spell the same values differently. */
+async function lookCloser(
+  sources: VerifiedSources,
+  comparison: Comparison,
+  database: Database,
+  finder: Finder,
+): Promise<void> {
+  const { findings } = comparison;
+  const codec = rowCodec(database.rowFormat);
+  for await (const { packed, slices } of sources.chunks((file) => comparison.hasSuspects(file))) {
+    const records = unpackRecords(packed, codec);
+    for (const { file, first, count } of slices) {
+      const suspects = records
+        .slice(first, first + count)
+        .flatMap((record) => groupsOf(record).map((group) => ({ record, group })))
+        .filter(({ record, group }) => comparison.isSuspect(file, record.number, group.root));
+      for (const [root, some] of Map.groupBy(suspects, ({ group }) => group.root)) {
+        const groups = some.map(({ group }) => group);
+        const looks = await lookAgain(groups, database, finder);
+        for (const [index, pointers] of looks.entries()) {
+          const record = some[index]?.record.number ?? 0;
+          if (pointers.length === 0) findings.count(root.name, 'equal');
+          else {
+            const place = { path: sources.pathOf(file), record, key: null };
+            findings.add({ kind: 'different', table: root.name, ...place, pointers });
+          }
+        }
+      }
+    }
+  }
+}
+
+/** A record and the row that leads to it. */
+function groupsOf({ group }: PendingRecord): readonly RowGroup[] {
+  return group.lead ? [group.lead, group] : [group];
+}

@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Database } from '../../src/databases/database.ts';
+import { Heartbeat } from '../../src/lease.ts';
+import { processIdentity } from '../../src/process-identity.ts';
+import { runCli } from '../setup/cli.ts';
+import { writeCorpus } from '../setup/corpus.ts';
+import { digestOf, freshTarget, openTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';
+
+let root: string;
+
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'migrate-json-lease-'));
+  writeCorpus(root, 20);
+});
+
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** A run that has begun and does nothing. */
+async function hold(url: string, holder: string): Promise<Database> {
+  const database = await openTarget(url);
+  await database.createTables();
+  const run = { run_id: 'other', tool_version: '1', command: 'run', root, status: 'running' };
+  const started = { ...run, started_at: '2024-01-02 03:04:05.000000' };
+  expect(await database.beginRun(started, { holder, mayTakeOver: () => false })).toEqual({ lastBatch: 0 });
+  return database;
+}
+
+/** No process has this number: it is above the largest that Linux and macOS give. */
+function deadHolder(): string {
+  return processIdentity().replace(` ${process.pid} `, ' 99999999 ');
+}
+
+describe.each(PRODUCTS)('a run into %s', { concurrent: true }, (product) => {
+  test('that meets another one at work says which, and since when, and changes nothing', async () => {
+    const target = await freshTarget(product);
+    const other = await hold(target.url, processIdentity());
+    const heartbeat = new Heartbeat(other);
+    const before = await digestOf(target.url);
+    const result = await runCli(['run', root, '--to', target.url]);
+    expect(result.code, result.stderr).toBe(5);
+    expect(result.stderr).toMatch(
+      /run other \(process \d+ on \S+\) works on this database since 2024-01-02 03:04:05 UTC/,
+    );
+    expect(await digestOf(target.url)).toBe(before);
+    expect(await queryTarget(target.url, 'SELECT run_id FROM migration_runs')).toEqual([{ run_id: 'other' }]);
+    heartbeat.stop();
+    await other.updateRun('other', { status: 'complete' });
+    await other.close();
+    expect(await runCli(['run', root, '--to', target.url])).toMatchObject({ code: 0 });
+    await target.drop();
+  });
+
+  test('goes on at once where the other one is dead', async () => {
+    const target = await freshTarget(product);
+    await (await hold(target.url, deadHolder())).close();
+    const result = await runCli(['run', root, '--to', target.url]);
+    expect(result.code, result.stderr).toBe(0);
+    const runs = await queryTarget(target.url, 'SELECT status FROM migration_runs ORDER BY started_at');
+    expect(runs).toEqual([{ status: 'interrupted' }, { status: 'complete' }]);
+    await target.drop();
+  });
+
+  test('takes over after ten seconds without a sign of life, and the other one stops where it wakes up', async () => {
+    const target = await freshTarget(product);
+    const other = await hold(target.url, processIdentity());
+    const ago = product === 'SQLite' ? "datetime('now', '-11 seconds')" : "now() - interval '11 seconds'";
+    await queryTarget(target.url, `UPDATE migration_runs SET lease_renewed_at = ${ago}`);
+    expect(await runCli(['run', root, '--to', target.url])).toMatchObject({ code: 0 });
+    const loaded = await digestOf(target.url);
+    const late = other.transaction({ runId: 'other', batch: 1 }, (transaction) => transaction.createOwners(['late']));
+    await expect(late).rejects.toMatchObject({ code: 'lease-lost', exitCode: 5 });
+    await expect(other.renewLease()).rejects.toMatchObject({ code: 'lease-lost' });
+    expect(await digestOf(target.url)).toBe(loaded);
+    await other.close();
+    await target.drop();
+  });
+});

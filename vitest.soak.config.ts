@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+/** The nightly suite: the same promises as `npm test`, with the numbers that take minutes. */
+export default defineConfig({
+  test: {
+    include: ['test/soak/**/*.soak.ts'],
+    globalSetup: ['test/setup/postgres.ts'],
+    pool: 'forks',
+    // Each of them keeps a core busy by itself.
+    maxWorkers: 2,
+    testTimeout: 1_800_000,
+    hookTimeout: 300_000,
+    reporters: process.env['CI'] ? ['default', ['json', { outputFile: 'test-results/soak.json' }]] : ['default'],
+  },
+});
