@@ -199,6 +199,13 @@ export const OPTIONS = {
     commands: ['schema upgrade', 'snapshot'],
     help: 'where snapshots of databases are',
   },
+  keep: {
+    kind: 'integer',
+    value: 'N',
+    group: 'what is done',
+    commands: ['run', 'snapshot create'],
+    help: 'after success remove all but the newest N of our own backups, archives (in the default places) or snapshots',
+  },
   prove: {
     kind: 'flag',
     group: 'what is done',

@@ -110,6 +110,7 @@ const SCHEMA = z
     archiveDir: text.optional(),
     into: text.optional(),
     snapshotDir: text.default(OPTIONS.snapshotDir.default),
+    keep: integer.optional(),
     prove: flag.default(false),
     pgBin: text.optional(),
     identity: text.optional(),

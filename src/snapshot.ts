@@ -1,10 +1,11 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { bytewise } from './bytewise.ts';
 import { openSnapshots } from './databases/open.ts';
 import type { DatabaseSnapshots } from './databases/snapshots.ts';
 import { errorCode, MigrateError } from './errors.ts';
-import { diskError, showPath } from './files/disk-error.ts';
-import { isInside, OutputDirectory } from './files/output-directory.ts';
+import { diskError, onDisk, showPath } from './files/disk-error.ts';
+import { isInside, OutputDirectory, SNAPSHOT_NAME } from './files/output-directory.ts';
 import { readSnapshotManifest, type SnapshotManifest, writeSnapshotManifest } from './files/snapshot-manifest.ts';
 import { hashFile } from './files/source-file.ts';
 import { newRunId } from './run-id.ts';
@@ -30,11 +31,13 @@ export interface SnapshotResult extends SnapshotManifest {
   readonly directory: string;
   /** A scratch database that was made of it had the same digest; null where nobody asked. */
   readonly proved: true | null;
+  /** Older ones of the same database that are gone: `keep`. */
+  readonly removed: readonly string[];
 }
 
 /** Copies the database into a directory of its own. What fails leaves nothing; what is killed leaves no manifest. */
 export async function createSnapshot(
-  settings: SnapshotSettings & { readonly prove?: boolean },
+  settings: SnapshotSettings & { readonly prove?: boolean; readonly keep?: number | undefined },
   options: SnapshotOptions = {},
 ): Promise<SnapshotResult> {
   const { database, label } = await open(settings, options);
@@ -43,32 +46,61 @@ export async function createSnapshot(
   const output = await OutputDirectory.begin(directory);
   try {
     const path = await output.place(database.fileName);
-    const { version, schemaVersion, tables, digest } = await database.copy(path);
-    const { sha256, bytes } = await hashed(path);
+    const manifest = await fill(database, path, { name, target: label, db_schema: settings.dbSchema });
     await output.sync();
-    const manifest: SnapshotManifest = {
-      snapshot_version: 1,
-      name,
-      created_at: new Date().toISOString(),
-      tool_version: TOOL_VERSION,
-      kind: database.kind,
-      target: label,
-      db_schema: settings.dbSchema,
-      product_version: version,
-      schema_version: schemaVersion,
-      tables: [...tables],
-      digest,
-      file: database.fileName,
-      bytes,
-      sha256,
-    };
     if (settings.prove) assertSame(await database.prove(path), manifest, 'the scratch database made of the snapshot');
     await writeSnapshotManifest(directory, manifest);
-    return { ...manifest, directory, proved: settings.prove ? true : null };
+    const { keep, snapshotDir } = settings;
+    const removed = keep === undefined ? [] : await removeOldSnapshots(snapshotDir, keep, manifest);
+    return { ...manifest, directory, proved: settings.prove ? true : null, removed };
   } catch (error) {
-    await rm(directory, { recursive: true, force: true }).catch(() => undefined);
+    if ((await readSnapshotManifest(directory)) === undefined)
+      await rm(directory, { recursive: true, force: true }).catch(() => undefined);
     throw error;
   }
+}
+
+async function fill(
+  database: DatabaseSnapshots,
+  path: string,
+  source: Pick<SnapshotManifest, 'name' | 'target' | 'db_schema'>,
+): Promise<SnapshotManifest> {
+  const { version, schemaVersion, tables, digest } = await database.copy(path);
+  const { sha256, bytes } = await hashed(path);
+  const { name, target, db_schema } = source;
+  return {
+    snapshot_version: 1,
+    name,
+    created_at: new Date().toISOString(),
+    tool_version: TOOL_VERSION,
+    kind: database.kind,
+    target,
+    db_schema,
+    product_version: version,
+    schema_version: schemaVersion,
+    tables: [...tables],
+    digest,
+    file: database.fileName,
+    bytes,
+    sha256,
+  };
+}
+
+/** Of the same database, whole, and with nothing besides in their directories. */
+async function removeOldSnapshots(snapshotDir: string, keep: number, newest: SnapshotManifest): Promise<string[]> {
+  const isSame = ({ snapshot }: SnapshotEntry): boolean =>
+    snapshot !== null &&
+    (['kind', 'target', 'db_schema'] as const).every((member) => snapshot[member] === newest[member]);
+  const removed: string[] = [];
+  for (const { name, snapshot } of (await listSnapshots(snapshotDir)).filter(isSame).slice(keep)) {
+    const directory = join(snapshotDir, name);
+    const own = [snapshot?.file ?? '', SNAPSHOT_NAME];
+    const names = await onDisk('list', directory, () => readdir(directory));
+    if (name === newest.name || !names.every((each) => own.includes(each))) continue;
+    await onDisk('remove', directory, () => rm(directory, { recursive: true }));
+    removed.push(name);
+  }
+  return removed;
 }
 
 export interface SnapshotEntry {
@@ -86,14 +118,19 @@ export async function listSnapshots(snapshotDir: string): Promise<readonly Snaps
     throw diskError('list', snapshotDir, error);
   });
   const entries: SnapshotEntry[] = [];
-  for (const name of names.filter((each) => NAME.test(each)).toSorted()) {
+  for (const name of names.filter((each) => NAME.test(each))) {
     const directory = join(snapshotDir, name);
     const manifest = await readSnapshotManifest(directory);
     const bytes = await sizeOf(directory);
     const isWhole = manifest?.name === name && manifest.bytes === bytes;
-    entries.unshift({ name, snapshot: isWhole ? manifest : null, bytes });
+    entries.push({ name, snapshot: isWhole ? manifest : null, bytes });
   }
-  return entries;
+  return entries.toSorted((one, other) => bytewise(timeOf(other), timeOf(one)));
+}
+
+/** Names tell the second. */
+function timeOf({ name, snapshot }: SnapshotEntry): string {
+  return `${name.slice(0, 15)} ${snapshot?.created_at ?? ''}`;
 }
 
 /** As `newRunId` makes them. */

@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -37,9 +37,9 @@ let server: Awaited<ReturnType<typeof startServer>> | undefined;
 let databases = 0;
 
 beforeAll(async () => {
-  if (programs !== undefined) server = await startServer(programs);
+  if (programs !== undefined) server = await startServer([], programs);
 });
-afterAll(() => server?.stop());
+afterAll(() => server?.remove());
 
 /** The shared PostgreSQL is newer than the client programs of most systems. */
 async function freshOnServer(): Promise<{ url: string; drop(): void }> {
@@ -150,6 +150,24 @@ describe('of SQLite', () => {
     await restoreSnapshot({ ...settings, name, yes: false }, options);
     expect([await digestOf(url), statSync(path).mode & 0o777]).toEqual([digest, 0o600]);
   });
+});
+
+test('--keep removes older snapshots of the same database, and nothing else', async () => {
+  const { url, drop } = freshSqlite();
+  onTestFinished(drop);
+  const { settings } = await loaded(url);
+  const copy = { ...settings, to: `${url}.copy.db` };
+  cpSync(url.slice('sqlite:'.length), `${url.slice('sqlite:'.length)}.copy.db`);
+  const [first, second, other] = [
+    await createSnapshot(settings, options),
+    await createSnapshot(settings, options),
+    await createSnapshot(copy, options),
+  ];
+  writeFileSync(join(second.directory, 'mine.txt'), 'keep');
+  const last = await createSnapshot({ ...settings, keep: 1 }, options);
+  expect(last.removed).toEqual([first.name]);
+  const left = (await listSnapshots(settings.snapshotDir)).map(({ name }) => name);
+  expect(left).toEqual([last, other, second].map(({ name }) => name));
 });
 
 test('the commands tell what they did, in text, JSON and exit codes', async () => {

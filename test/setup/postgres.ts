@@ -48,13 +48,14 @@ export interface OwnServer {
   remove(): Promise<void>;
 }
 
-export async function startServer(settings: readonly string[]): Promise<OwnServer> {
+/** `given` is a directory of programs, where another version than that of all tests is needed. */
+export async function startServer(settings: readonly string[], given?: string): Promise<OwnServer> {
   const account = serverAccount();
   const directory = mkdtempSync(join(temporaryRoot(account), 'migrate-json-test-'));
   const remove = () => rmSync(directory, { recursive: true, force: true });
   try {
     giveTo(account, directory);
-    const programs = reachablePrograms(account, directory);
+    const programs = given ?? reachablePrograms(account, directory);
     const data = join(directory, 'data');
     await initialise(programs, data, account);
     const port = await freePort();
@@ -81,27 +82,6 @@ export async function startServer(settings: readonly string[]): Promise<OwnServe
     remove();
     throw error;
   }
-}
-
-/** A server of its own, of these programs, for tests that need another version than the shared one. */
-export async function startServer(programs: string): Promise<{ readonly url: string; stop(): Promise<void> }> {
-  const account = serverAccount();
-  const directory = mkdtempSync(join(temporaryRoot(account), 'migrate-json-test-'));
-  giveTo(account, directory);
-  const data = join(directory, 'data');
-  await initialise(programs, data, account);
-  const port = await freePort();
-  const server = await start(join(programs, 'postgres'), data, port, account);
-  const stopAtExit = () => stopNow(server, data);
-  process.once('exit', stopAtExit);
-  return {
-    url: `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`,
-    stop: async () => {
-      process.off('exit', stopAtExit);
-      await stop(server);
-      rmSync(directory, { recursive: true, force: true });
-    },
-  };
 }
 
 /** Where the programs of a server lie beside those of its client; undefined where nobody installed both. */
