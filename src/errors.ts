@@ -91,7 +91,7 @@ export const ERRORS = {
   },
   'program-missing': {
     exit: EXIT.refused,
-    hint: "Install PostgreSQL's client programs, of the version of the server or a newer one, or name their directory with --pg-bin DIR.",
+    hint: "Install PostgreSQL's client programs, of the version of the server or a newer one, or name their directory with --pg-bin DIR. schema upgrade also goes without a snapshot: --no-snapshot.",
   },
   'unknown-snapshot': { exit: EXIT.usage, hint: 'List the snapshots with migrate-json snapshot list.' },
   'no-copy': {

@@ -199,6 +199,13 @@ export const OPTIONS = {
     commands: ['schema upgrade', 'snapshot'],
     help: 'where snapshots of databases are',
   },
+  snapshot: {
+    kind: 'negated-flag',
+    default: true,
+    group: 'what is done',
+    commands: ['schema upgrade'],
+    help: 'do not copy the database before its tables are changed',
+  },
   keep: {
     kind: 'integer',
     value: 'N',

@@ -110,6 +110,7 @@ const SCHEMA = z
     archiveDir: text.optional(),
     into: text.optional(),
     snapshotDir: text.default(OPTIONS.snapshotDir.default),
+    snapshot: flag.default(true),
     keep: integer.optional(),
     prove: flag.default(false),
     pgBin: text.optional(),

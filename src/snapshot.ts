@@ -2,7 +2,8 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { bytewise } from './bytewise.ts';
 import { openSnapshots } from './databases/open.ts';
-import type { DatabaseSnapshots } from './databases/snapshots.ts';
+import type { Contents } from './databases/schema-changes.ts';
+import type { DatabaseContents, DatabaseSnapshots } from './databases/snapshots.ts';
 import { errorCode, MigrateError } from './errors.ts';
 import { diskError, onDisk, showPath } from './files/disk-error.ts';
 import { isInside, OutputDirectory, SNAPSHOT_NAME } from './files/output-directory.ts';
@@ -78,8 +79,8 @@ async function fill(
     db_schema,
     product_version: version,
     schema_version: schemaVersion,
-    tables: [...tables],
     digest,
+    tables: { ...tables },
     file: database.fileName,
     bytes,
     sha256,
@@ -144,10 +145,11 @@ async function sizeOf(directory: string): Promise<number> {
 export interface SnapshotRestored {
   readonly name: string;
   readonly target: string;
-  readonly tables: readonly string[];
+  /** Rows by table. */
+  readonly tables: Readonly<Record<string, number>>;
   /** Tables that were made since, and dropped. */
   readonly dropped: readonly string[];
-  readonly digest: string;
+  readonly digest: string | null;
 }
 
 /** Puts a snapshot in the place of what the database holds. */
@@ -170,15 +172,16 @@ export async function restoreSnapshot(
       },
     );
   const there = await tablesOf(database);
-  const dropped = there.filter((table) => !manifest.tables.includes(table));
+  const kept = Object.keys(manifest.tables);
+  const dropped = there.filter((table) => !kept.includes(table));
   if (there.length > 0 && !settings.yes) {
     const also = dropped.length === 0 ? '' : `, and drops ${dropped.join(', ')}`;
     const message = `the snapshot replaces what ${there.length} tables of ${label} hold${also}`;
     throw new MigrateError('rows-would-vanish', message);
   }
-  const digest = await database.restore(join(directory, manifest.file), manifest.tables);
-  assertSame(digest, manifest, `${label}, restored,`);
-  return { name: manifest.name, target: label, tables: manifest.tables, dropped, digest };
+  assertSame(await database.restore(join(directory, manifest.file), kept), manifest, `${label}, restored,`);
+  const tables = Object.fromEntries(Object.entries(manifest.tables).map(([table, { rows }]) => [table, rows]));
+  return { name: manifest.name, target: label, tables, dropped, digest: manifest.digest };
 }
 
 /** What is no database any more holds no tables: it is a reason to restore one. */
@@ -213,9 +216,13 @@ async function hashed(path: string): Promise<{ readonly sha256: string; readonly
   return found;
 }
 
-function assertSame(digest: string, manifest: SnapshotManifest, what: string): void {
-  if (digest === manifest.digest) return;
-  throw new MigrateError('copy-damaged', `${what} does not hold what the snapshot ${manifest.name} did`, {
+function assertSame(found: DatabaseContents, manifest: SnapshotManifest, what: string): void {
+  const differs = ([table, { rows, digest }]: readonly [string, Contents]): boolean =>
+    found.tables[table]?.rows !== rows || found.tables[table].digest !== digest;
+  const [wrong] = Object.entries(manifest.tables).find(differs) ?? [];
+  if (wrong === undefined && found.digest === manifest.digest) return;
+  const where = wrong === undefined ? '' : ` in ${wrong}`;
+  throw new MigrateError('copy-damaged', `${what} does not hold what the snapshot ${manifest.name} did${where}`, {
     hint: 'Another program may have written meanwhile. Stop it and run the same command again.',
   });
 }

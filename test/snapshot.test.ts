@@ -186,7 +186,7 @@ test('the commands tell what they did, in text, JSON and exit codes', async () =
     expect.stringMatching(/replaces what \d+ tables .*\nhint: .*--yes/),
   ]);
   const back = await run('restore', name, '--to', url, '--yes');
-  expect([back.code, back.stdout]).toEqual([0, expect.stringContaining('their digest is equal')]);
+  expect([back.code, back.stdout]).toEqual([0, expect.stringContaining('their digests are equal')]);
   expect((await run('restore', 'nowhere', '--to', url)).code).toBe(2);
   expect((await run('create', '--to', 'missing.db')).code).toBe(4);
   rmSync(join(cwd, 'migrate-json-snapshots', name, 'migrate-json-snapshot.json'));

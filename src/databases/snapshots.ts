@@ -1,11 +1,16 @@
-/** What a copy of a database holds. */
-export interface CopiedDatabase {
-  /** Canonical, over the declared tables: equal on both databases where they hold the same data. */
-  readonly digest: string;
+import type { Contents } from './schema-changes.ts';
+
+/** What a database holds: equal before and after it was copied. */
+export interface DatabaseContents {
+  /** Canonical: equal on both databases where they hold the same data. Null where the tables are not as declared. */
+  readonly digest: string | null;
+  /** Every table, also those of other applications. */
+  readonly tables: Readonly<Record<string, Contents>>;
+}
+
+export interface CopiedDatabase extends DatabaseContents {
   /** The recorded schema version; null where none is. */
   readonly schemaVersion: number | null;
-  /** Names of all tables, also those of other applications. */
-  readonly tables: readonly string[];
   /** Of the database system, for people. */
   readonly version: string;
 }
@@ -27,11 +32,11 @@ export interface DatabaseSnapshots {
   tables(): Promise<readonly string[]>;
   /** Copies one moment of the database into a new file that only its owner can read, and writes it to the disk. */
   copy(to: string): Promise<CopiedDatabase>;
-  /** The digest of what a file makes of an empty database, which is gone afterwards. */
-  prove(file: string): Promise<string>;
+  /** What a file makes of an empty database, which is gone afterwards. */
+  prove(file: string): Promise<DatabaseContents>;
   /**
    * Puts the file in the place of what is there, as a whole or not at all. Tables that are not among `tables`, those of the
-   * copy, are dropped. Resolves with the digest of what is there then.
+   * copy, are dropped. Resolves with what is there then.
    */
-  restore(file: string, tables: readonly string[]): Promise<string>;
+  restore(file: string, tables: readonly string[]): Promise<DatabaseContents>;
 }

@@ -18,9 +18,10 @@ const MANIFEST = z.strictObject({
   /** Of the database system. */
   product_version: z.string(),
   schema_version: z.int().nullable(),
-  tables: z.array(z.string()),
-  /** Canonical digest of the declared tables. */
-  digest: z.string(),
+  /** Canonical digest of the declared tables; null where they are not as declared. */
+  digest: z.string().nullable(),
+  /** Rows of every table, and what they add up to: comparable within one kind of database only. */
+  tables: z.record(z.string(), z.strictObject({ rows: z.int(), digest: z.string() })),
   file: z.enum(['database.sqlite', 'database.dump']),
   bytes: z.int(),
   sha256: z.string(),

@@ -1,7 +1,7 @@
 import { listSnapshots, type SnapshotEntry } from '../../snapshot.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
-import { formatBytes, table } from '../format.ts';
+import { formatBytes, formatCount, table } from '../format.ts';
 import { plain, writeResult } from '../terminal.ts';
 
 const command: Action = async (_args, flags) => {
@@ -16,11 +16,15 @@ function asText(entries: readonly SnapshotEntry[]): string {
   const rows = entries.map(({ name, snapshot, bytes }) => [
     name,
     formatBytes(bytes),
-    String(snapshot?.tables.length ?? '-'),
+    snapshot === null ? '-' : formatCount(rowsOf(snapshot)),
     snapshot === null ? 'incomplete or damaged' : 'complete',
     plain(snapshot === null ? '' : `${snapshot.target}${snapshot.kind === 'sqlite' ? '' : `, ${snapshot.db_schema}`}`),
   ]);
-  return `${table([['snapshot', 'size', 'tables', 'state', 'of'], ...rows], [3, 4]).join('\n')}\n`;
+  return `${table([['snapshot', 'size', 'rows', 'state', 'of'], ...rows], [3, 4]).join('\n')}\n`;
+}
+
+function rowsOf({ tables }: NonNullable<SnapshotEntry['snapshot']>): number {
+  return Object.values(tables).reduce((sum, { rows }) => sum + rows, 0);
 }
 
 export default command;

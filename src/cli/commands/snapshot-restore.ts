@@ -4,6 +4,7 @@ import { restoreSnapshot } from '../../snapshot.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { asJson } from '../differences.ts';
+import { formatCount } from '../format.ts';
 import { plain, writeResult } from '../terminal.ts';
 
 const command: Action = async ([name], flags) => {
@@ -11,8 +12,10 @@ const command: Action = async ([name], flags) => {
   if (name === undefined) throw new MigrateError('usage', 'snapshot restore needs the name of a snapshot');
   const result = await restoreSnapshot({ ...options, name, to: options.to ?? DEFAULT_TARGET }, { environment });
   const { target, tables, dropped } = result;
+  const rows = Object.values(tables).reduce((sum, each) => sum + each, 0);
+  const held = `${formatCount(rows)} rows in ${Object.keys(tables).length} tables`;
   const lines = [
-    `${plain(target)} holds again what the snapshot ${name} did: ${tables.length} tables, their digest is equal\n`,
+    `${plain(target)} holds again what the snapshot ${name} did: ${held}, and their digests are equal\n`,
     ...(dropped.length > 0 ? [`dropped ${plain(dropped.join(', '))}\n`] : []),
   ];
   await writeResult(options.json ? [asJson(result)] : lines);

@@ -3,14 +3,17 @@ import { MigrateError } from '../../errors.ts';
 import { onDisk } from '../../files/disk-error.ts';
 import { createPrivate } from '../../files/safe-write.ts';
 import type { PostgresConfig } from '../database.ts';
-import { digest } from '../digest.ts';
-import type { CopiedDatabase, DatabaseSnapshots, SnapshotsOptions } from '../snapshots.ts';
+import { digestIfDeclared } from '../digest.ts';
+import type { Contents } from '../schema-changes.ts';
+import type { CopiedDatabase, DatabaseContents, DatabaseSnapshots, SnapshotsOptions } from '../snapshots.ts';
 import { tableNames } from './catalog.ts';
 import { PostgresConnection } from './connection.ts';
+import { contentsOf } from './contents.ts';
 import { PostgresDatabase } from './database.ts';
-import { quote } from './ddl.ts';
+import { quote, quoteText } from './ddl.ts';
 import { classify } from './errors.ts';
 import { endOf, failed, PostgresPrograms } from './programs.ts';
+import { SETTINGS } from './schema-changes.ts';
 import { Session } from './session.ts';
 import { readState } from './versions.ts';
 
@@ -34,41 +37,39 @@ export class PostgresSnapshots implements DatabaseSnapshots {
     return this.connected(this.config, (session) => tableNames(session));
   }
 
-  /** The digest is of the same moment as the copy: pg_dump reads the snapshot of the transaction that computes it. */
+  /** Everything is of one moment: pg_dump and the count of rows see the snapshot of the transaction of the digest. */
   async copy(to: string): Promise<CopiedDatabase> {
     const version = await this.serverVersion();
     await this.programs.assertFits('pg_dump', major(version));
-    const facts = await this.connected(this.config, async (session) => {
-      return { schemaVersion: (await readState(session)).version, tables: await tableNames(session) };
-    });
     const database = await this.opened(this.config);
     try {
-      const found = await database.snapshot(async () => {
-        await this.dump(to, await database.exportSnapshot());
-        return digest(database);
+      return await database.snapshot(async () => {
+        const moment = await database.exportSnapshot();
+        await this.dump(to, moment);
+        const facts = await this.counted(this.config, `SET TRANSACTION SNAPSHOT ${quoteText(moment)}`);
+        return { ...facts, version, digest: await digestIfDeclared(database) };
       });
-      return { ...facts, version, digest: found };
     } finally {
       await database.close();
     }
   }
 
-  async prove(file: string): Promise<string> {
+  async prove(file: string): Promise<DatabaseContents> {
     const name = `migrate_json_prove_${randomBytes(6).toString('hex')}`;
     const scratch = { ...this.config, database: name };
     await this.administrate(`CREATE DATABASE ${name} TEMPLATE template0`);
     try {
       await this.load(file, [], name);
-      return await this.digestOf(scratch);
+      return await this.contentsOf(scratch);
     } finally {
       await this.administrate(`DROP DATABASE IF EXISTS ${name}`);
     }
   }
 
-  async restore(file: string, tables: readonly string[]): Promise<string> {
+  async restore(file: string, tables: readonly string[]): Promise<DatabaseContents> {
     const surplus = (await this.tables()).filter((name) => !tables.includes(name));
     await this.load(file, surplus);
-    return this.digestOf(this.config);
+    return this.contentsOf(this.config);
   }
 
   private async dump(to: string, snapshot: string): Promise<void> {
@@ -125,13 +126,26 @@ export class PostgresSnapshots implements DatabaseSnapshots {
     throw written.code === 0 ? refusedRestore(this.label, end.message) : failed('pg_restore', written.message);
   }
 
-  private async digestOf(config: PostgresConfig): Promise<string> {
+  private async contentsOf(config: PostgresConfig): Promise<DatabaseContents> {
+    const { tables } = await this.counted(config);
     const database = await this.opened(config);
     try {
-      return await digest(database);
+      return { tables, digest: await digestIfDeclared(database) };
     } finally {
       await database.close();
     }
+  }
+
+  private async counted(
+    config: PostgresConfig,
+    ...moment: readonly string[]
+  ): Promise<Pick<CopiedDatabase, 'schemaVersion' | 'tables'>> {
+    return this.connected(config, async (session) => {
+      await session.run('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', ...moment, SETTINGS);
+      const tables: Record<string, Contents> = {};
+      for (const name of (await tableNames(session)).toSorted()) tables[name] = await contentsOf(session, name);
+      return { tables, schemaVersion: (await readState(session)).version };
+    });
   }
 
   private async opened(config: PostgresConfig): Promise<PostgresDatabase> {

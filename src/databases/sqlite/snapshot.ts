@@ -9,9 +9,10 @@ import { onDisk } from '../../files/disk-error.ts';
 import { createPrivate, createSafely } from '../../files/safe-write.ts';
 import { openSource } from '../../files/source-file.ts';
 import { newRunId } from '../../run-id.ts';
-import { digest } from '../digest.ts';
-import type { CopiedDatabase, DatabaseSnapshots, SnapshotsOptions } from '../snapshots.ts';
+import { digestIfDeclared } from '../digest.ts';
+import type { CopiedDatabase, DatabaseContents, DatabaseSnapshots, SnapshotsOptions } from '../snapshots.ts';
 import { openForReading } from './connection.ts';
+import { contentsOf } from './contents.ts';
 import { SqliteDatabase } from './database.ts';
 import { classify } from './errors.ts';
 import { tableNames } from './shape.ts';
@@ -49,14 +50,14 @@ export class SqliteSnapshots implements DatabaseSnapshots {
     return this.contentsOf(to);
   }
 
-  async prove(file: string): Promise<string> {
+  async prove(file: string): Promise<DatabaseContents> {
     const directory = await onDisk('create', tmpdir(), () =>
       mkdtemp(join(this.options.tempDir ?? tmpdir(), 'migrate-json-prove-')),
     );
     try {
       const scratch = join(directory, 'scratch.sqlite');
       await copyFile(file, scratch);
-      return (await this.contentsOf(scratch)).digest;
+      return await this.contentsOf(scratch);
     } finally {
       await rm(directory, { recursive: true, force: true });
     }
@@ -66,7 +67,7 @@ export class SqliteSnapshots implements DatabaseSnapshots {
    * SQLite itself overwrites the pages, in one transaction: whoever has the file open sees the new content, and after a
    * crash the old one is there. Only what is no database any more is moved aside.
    */
-  async restore(file: string): Promise<string> {
+  async restore(file: string): Promise<DatabaseContents> {
     await this.contentsOf(file);
     if (this.isUsable()) await this.reading(file, (source) => this.transfer(source, this.path));
     else {
@@ -75,7 +76,7 @@ export class SqliteSnapshots implements DatabaseSnapshots {
         if (existsSync(each)) await onDisk('rename', each, () => rename(each, `${each}${aside}`));
       await createSafely(this.path, (temporary) => copyFile(file, temporary));
     }
-    return (await this.contentsOf(this.path)).digest;
+    return this.contentsOf(this.path);
   }
 
   /** Whether there is a database that can be overwritten, and nobody else is at work with it. */
@@ -123,11 +124,12 @@ export class SqliteSnapshots implements DatabaseSnapshots {
       const findings = connection.prepare<[], string>('SELECT * FROM pragma_integrity_check').pluck().all();
       if (String(findings) !== 'ok') throw new MigrateError('not-a-database', `${path} fails the integrity check`);
       const version = connection.prepare<[], string>('SELECT sqlite_version()').pluck().get() ?? '';
-      return { schemaVersion: readState(connection).version, tables: tableNames(connection), version };
+      const tables = Object.fromEntries(tableNames(connection).map((name) => [name, contentsOf(connection, name)]));
+      return { schemaVersion: readState(connection).version, tables, version };
     });
     const database = new SqliteDatabase(path, path, { dbSchema: '', dryRun: false, readOnly: true });
     try {
-      return { ...facts, digest: await digest(database) };
+      return { ...facts, digest: await digestIfDeclared(database) };
     } finally {
       await database.close();
     }
