@@ -89,6 +89,11 @@ export const ERRORS = {
     exit: EXIT.refused,
     hint: 'Take the rows from a backup of the database. Nothing was changed.',
   },
+  'program-missing': {
+    exit: EXIT.refused,
+    hint: "Install PostgreSQL's client programs, of the version of the server or a newer one, or name their directory with --pg-bin DIR. schema upgrade also goes without a snapshot: --no-snapshot.",
+  },
+  'unknown-snapshot': { exit: EXIT.usage, hint: 'List the snapshots with migrate-json snapshot list.' },
   'no-copy': {
     exit: EXIT.usage,
     hint: 'Name a directory that run --backup or --archive wrote: it holds migrate-json-manifest.json.',

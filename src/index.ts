@@ -9,4 +9,14 @@ export type { Reject, RejectCode } from './reject.ts';
 export type { FileReport, Report, ReportHead, RowCounts, Warning } from './report/report.ts';
 export { type RestoreOptions, type RestoreResult, type RestoreSettings, restoreFiles } from './restore.ts';
 export { type RunSettings, runSettings } from './settings.ts';
+export {
+  createSnapshot,
+  listSnapshots,
+  restoreSnapshot,
+  type SnapshotEntry,
+  type SnapshotOptions,
+  type SnapshotRestored,
+  type SnapshotResult,
+  type SnapshotSettings,
+} from './snapshot.ts';
 export { parseTarget } from './target.ts';

@@ -8,9 +8,10 @@ import type { Listener } from './events.ts';
 import { ArchiveMover } from './files/archive.ts';
 import { BackupWriter } from './files/backup.ts';
 import { backupWarnings } from './files/backup-warnings.ts';
+import { removeOldCopies } from './files/old-copies.ts';
 import { RejectsWriter } from './files/rejects-writer.ts';
 import { Inventory } from './inventory.ts';
-import { latestFiles, ledgerBatches, unchangedEntry } from './ledger/ledger.ts';
+import { knownRuns, latestFiles, ledgerBatches, unchangedEntry } from './ledger/ledger.ts';
 import { FileLoading } from './load-files.ts';
 import type { Pass } from './pass.ts';
 import { archiveFiles } from './pipeline/archive.ts';
@@ -24,6 +25,7 @@ import {
   refuseAsDefault,
   refuseDefaultsInside,
   refuseExistingOutputs,
+  refuseKeepElsewhere,
   refuseUnshareable,
 } from './preconditions.ts';
 import type { Report, ReportHead } from './report/report.ts';
@@ -61,6 +63,7 @@ export async function migrate(settings: RunSettings, options: MigrateOptions = {
   refuseUnshareable(settings, target);
   refuseExistingOutputs(settings);
   refuseDefaultsInside(settings, root);
+  refuseKeepElsewhere(settings);
   await backupEncryption(settings);
   const { listener } = options;
   listener?.({ kind: 'target', label: target.label, origin: settings.toOrigin, dryRun: settings.dryRun });
@@ -187,6 +190,7 @@ class Run {
       isLast = this.isComplete && (await this.finishShard());
       if (isLast) await this.settling?.settle();
       await this.rejects?.finish();
+      await this.removeOld();
     } catch (caught) {
       error = asMigrateError(caught);
     }
@@ -328,6 +332,17 @@ class Run {
     const record = (files: readonly { path: string; archivedTo: string }[]) => this.database.recordArchived(files);
     const changed = await archiveFiles(this.reports, this.root.path, mover, record, this.goOn, this.warnOf);
     if (changed) this.sourceChanged = true;
+  }
+
+  /** After a run that left nothing to look at. */
+  private async removeOld(): Promise<void> {
+    const { keep, dryRun } = this.settings;
+    if (keep === undefined || dryRun || this.head(false, undefined).exit_code !== EXIT.complete) return;
+    for (const copy of [this.outputs.backup, this.outputs.archive]) {
+      if (copy === null) continue;
+      const removed = await removeOldCopies(copy, keep, await knownRuns(this.database));
+      for (const path of removed) this.warn('removed-old-copy', `removed ${path}: --keep ${keep}`);
+    }
   }
 
   private outputHead(): { runId: string; toolVersion: string; root: string } {

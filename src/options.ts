@@ -2,7 +2,7 @@
 
 export type OptionKind = 'text' | 'list' | 'flag' | 'negated-flag' | 'integer' | 'max-errors';
 
-/** `schema` stands for each of its subcommands. */
+/** `schema` and `snapshot` stand for each of their subcommands. */
 export type CommandName =
   | 'run'
   | 'scan'
@@ -15,7 +15,10 @@ export type CommandName =
   | 'schema'
   | 'schema upgrade'
   | 'schema rollback'
-  | 'schema cleanup';
+  | 'schema cleanup'
+  | 'snapshot'
+  | 'snapshot create'
+  | 'snapshot restore';
 
 export interface OptionSpec {
   readonly short?: string;
@@ -29,13 +32,25 @@ export interface OptionSpec {
   readonly commands: readonly CommandName[];
 }
 
-const EVERY = ['run', 'scan', 'validate', 'verify', 'runs', 'export', 'restore', 'doctor', 'schema'] as const;
+const EVERY = [
+  'run',
+  'scan',
+  'validate',
+  'verify',
+  'runs',
+  'export',
+  'restore',
+  'doctor',
+  'schema',
+  'snapshot',
+] as const;
 const READING = ['run', 'scan', 'validate', 'verify'] as const;
 /** What shapes rows. */
 const MAPPING = ['run', 'validate', 'verify'] as const;
 const CHECKING = ['run', 'validate'] as const;
-const DATABASE = ['run', 'verify', 'runs', 'export', 'doctor', 'schema'] as const;
-const TARGET = ['run', 'verify', 'runs', 'doctor', 'schema'] as const;
+const COPYING = ['schema upgrade', 'snapshot create', 'snapshot restore'] as const;
+const TARGET = ['run', 'verify', 'runs', 'doctor', 'schema', 'snapshot create', 'snapshot restore'] as const;
+const DATABASE = [...TARGET, 'export'] as const;
 const RUN = ['run'] as const;
 /** What a run writes beside its rows: doctor looks whether it can. */
 const OUTPUTS = ['run', 'doctor'] as const;
@@ -190,6 +205,41 @@ export const OPTIONS = {
     commands: ['restore'],
     help: 'age private key of an encrypted backup, as age-keygen writes it',
   },
+  snapshotDir: {
+    kind: 'text',
+    value: 'DIR',
+    default: 'migrate-json-snapshots',
+    group: 'what is done',
+    commands: ['schema upgrade', 'snapshot'],
+    help: 'where snapshots of databases are',
+  },
+  snapshot: {
+    kind: 'negated-flag',
+    default: true,
+    group: 'what is done',
+    commands: ['schema upgrade'],
+    help: 'do not copy the database before its tables are changed',
+  },
+  keep: {
+    kind: 'integer',
+    value: 'N',
+    group: 'what is done',
+    commands: ['run', 'snapshot create'],
+    help: 'after success remove all but the newest N of our own backups, archives (in the default places) or snapshots',
+  },
+  prove: {
+    kind: 'flag',
+    group: 'what is done',
+    commands: ['snapshot create'],
+    help: 'make a scratch database of the snapshot and compare it',
+  },
+  pgBin: {
+    kind: 'text',
+    value: 'DIR',
+    group: 'what is done',
+    commands: COPYING,
+    help: "where PostgreSQL's pg_dump, pg_restore and psql are (default: in PATH)",
+  },
   onConflict: {
     kind: 'text',
     value: 'MODE',
@@ -240,7 +290,7 @@ export const OPTIONS = {
   yes: {
     kind: 'flag',
     group: 'what is done',
-    commands: ['restore', 'schema rollback', 'schema cleanup'],
+    commands: ['restore', 'schema rollback', 'schema cleanup', 'snapshot restore'],
     help: 'go on where something may be lost that is needed: rows, copies, files whose names differ by case only',
   },
   reload: {
@@ -344,7 +394,7 @@ export const OPTIONS = {
     kind: 'text',
     value: 'DIR',
     group: 'limits',
-    commands: [...READING, 'restore', 'doctor'],
+    commands: [...READING, 'restore', 'doctor', 'snapshot create'],
     help: "for what does not fit into memory (default: the system's)",
   },
 } as const satisfies Record<string, OptionSpec>;

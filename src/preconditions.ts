@@ -70,6 +70,15 @@ export function refuseDefaultsInside(settings: RunSettings, root: string): void 
   }
 }
 
+/** What lies beside a directory that somebody chose may be anything, and beside a shard's are those of the others. */
+export function refuseKeepElsewhere({ keep, backupDir, archiveDir, shard }: RunSettings): void {
+  if (keep === undefined || (backupDir === undefined && archiveDir === undefined && shard === undefined)) return;
+  const other = shard === undefined ? '--backup-dir or --archive-dir' : '--shard';
+  throw new MigrateError('invalid-option', `--keep must not be given with ${other}`, {
+    hint: 'It removes old directories in ./migrate-json-backups and ./migrate-json-archive only.',
+  });
+}
+
 /** Found out before anything is done: directories that this run shall write must be new or empty. */
 export function refuseExistingOutputs(settings: RunSettings): void {
   for (const path of [settings.backupDir, settings.archiveDir, settings.rejects]) {

@@ -118,7 +118,7 @@ function tls(mode: string, rootCertificate: string | undefined): NonNullable<Pos
   return {
     rejectUnauthorized: checked,
     checkHostname: mode === 'verify-full',
-    ...(rootCertificate === undefined ? {} : { ca: readCertificate(rootCertificate) }),
+    ...(rootCertificate === undefined ? {} : { ca: readCertificate(rootCertificate), caPath: rootCertificate }),
   };
 }
 

@@ -1,7 +1,8 @@
 import type { SchemaChanges, TakenStep } from './databases/schema-changes.ts';
 import { copiedTable } from './databases/schema-changes.ts';
+import { MigrateError } from './errors.ts';
 import type { Difference } from './schema/adoption/differences.ts';
-import { type Plan, planUpgrade, standsInTheWay } from './schema/adoption/plan.ts';
+import { type Plan, planUpgrade, type Step, standsInTheWay } from './schema/adoption/plan.ts';
 import { LEDGER, SCHEMA_VERSION } from './schema/ledger-tables.ts';
 import { TABLE_LIST } from './schema/tables.ts';
 
@@ -15,18 +16,25 @@ export interface UpgradeResult {
   readonly differences: readonly Difference[];
   /** Those that stand in the way: nothing was changed. */
   readonly obstacles: readonly Difference[];
+  /** Where the database as it was is; null where none was made. */
+  readonly snapshot: string | null;
+}
+
+export interface UpgradeOptions {
+  readonly convert: boolean;
+  readonly dryRun: boolean;
+  /** Copies the database before its first table is changed; resolves with where to. */
+  readonly snapshot?: () => Promise<string>;
 }
 
 /** Makes the tables as declared: adopts those of old applications, creates those that are missing. */
-export async function upgradeSchema(
-  changes: SchemaChanges,
-  options: { readonly convert: boolean; readonly dryRun: boolean },
-): Promise<UpgradeResult> {
+export async function upgradeSchema(changes: SchemaChanges, options: UpgradeOptions): Promise<UpgradeResult> {
   const shape = await changes.examine();
   const plan = planUpgrade(shape, options);
-  const taken: TakenStep[] = [];
   const isTaken = !options.dryRun && plan.obstacles.length === 0;
-  if (isTaken) for (const step of plan.steps) taken.push(await changes.take(step));
+  const isChange = isTaken && plan.steps.length > 0 && shape.size > 0;
+  const snapshot = isChange && options.snapshot ? await options.snapshot() : null;
+  const taken = isTaken ? await takeSteps(changes, plan.steps, snapshot) : [];
   const isWorth = isTaken || plan.obstacles.length === 0;
   const created = isWorth ? plan.steps.flatMap(({ creates }) => creates.map(({ name }) => name)) : [];
   const recordsFirst = isWorth && plan.steps.length > 0 && !shape.has(LEDGER.schemaVersion.name);
@@ -38,7 +46,47 @@ export async function upgradeSchema(
     copies: taken.flatMap(({ kept }) => kept.map(({ table, copy, before }) => ({ table, copy, rows: before.rows }))),
     differences: plan.differences,
     obstacles: plan.obstacles,
+    snapshot,
   };
+}
+
+/** One after the other; each checks what came of it before it commits. Where one fails, those before it are taken back. */
+async function takeSteps(
+  changes: SchemaChanges,
+  steps: readonly Step[],
+  snapshot: string | null,
+): Promise<readonly TakenStep[]> {
+  const taken: TakenStep[] = [];
+  for (const step of steps) {
+    try {
+      taken.push(await changes.take(step));
+    } catch (error) {
+      if (!(error instanceof MigrateError) || taken.length === 0) throw error;
+      throw await takenBack(changes, taken, step, error, snapshot);
+    }
+  }
+  return taken;
+}
+
+async function takenBack(
+  changes: SchemaChanges,
+  taken: readonly TakenStep[],
+  { name }: Step,
+  cause: MigrateError,
+  snapshot: string | null,
+): Promise<MigrateError> {
+  const failed = `"${name}" failed: ${cause.message}`;
+  try {
+    for (const step of taken.toReversed()) await changes.takeBack(step);
+  } catch (error) {
+    const also = error instanceof Error ? error.message : 'for an unknown reason';
+    const copy = snapshot === null ? '' : `, or bring the snapshot ${snapshot} back`;
+    return new MigrateError(cause.code, `${failed}; the steps before it could not be taken back: ${also}`, {
+      cause: error,
+      hint: `See where the tables stand with migrate-json schema status; then take the steps back with schema rollback${copy}.`,
+    });
+  }
+  return new MigrateError(cause.code, `${failed}; the steps before it were taken back`, { cause, hint: cause.hint });
 }
 
 export interface CheckResult {

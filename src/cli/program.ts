@@ -81,6 +81,19 @@ export function createProgram(finished: (exitCode: number) => void): Command {
   add(schema, 'schema cleanup', 'drop the copies that an upgrade made', {}, 'cleanup').action(
     act(() => import('./commands/schema-cleanup.ts')),
   );
+  const snapshot = program
+    .command('snapshot')
+    .description('copy the database before something destructive, and bring it back')
+    .helpCommand(false);
+  add(snapshot, 'snapshot create', 'copy the database into a directory of its own', {}, 'create').action(
+    act(() => import('./commands/snapshot-create.ts')),
+  );
+  add(snapshot, 'snapshot', 'list the snapshots, the newest first', {}, 'list').action(
+    act(() => import('./commands/snapshot-list.ts')),
+  );
+  add(snapshot, 'snapshot restore', 'put a snapshot in the place of what the database holds', {}, 'restore')
+    .argument('<name>', 'as snapshot list prints it')
+    .action(act(() => import('./commands/snapshot-restore.ts')));
   return program;
 }
 
@@ -92,7 +105,7 @@ function add(parent: Command, options: CommandName, description: string, extra =
     .showSuggestionAfterError();
   for (const key of OPTION_KEYS) {
     const spec: OptionSpec = OPTIONS[key];
-    const isOfGroup = options.startsWith('schema ') && spec.commands.includes('schema');
+    const isOfGroup = spec.commands.some((each) => options.startsWith(`${each} `));
     if (isOfGroup || spec.commands.includes(options)) command.addOption(optionOf(key, spec));
   }
   return command;

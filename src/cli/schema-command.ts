@@ -4,14 +4,14 @@ import { DEFAULT_TARGET } from '../preconditions.ts';
 import type { Options } from '../settings.ts';
 import { parseTarget } from '../target.ts';
 import type { Action } from './action.ts';
-import { loadConfiguration } from './configuration.ts';
+import { type Configuration, loadConfiguration } from './configuration.ts';
 
 type Access = 'reads' | 'changes' | 'creates';
 
 /** A command that works on the tables of the target, which only one that creates something may find missing. */
 export function schemaCommand(
   access: Access,
-  work: (changes: SchemaChanges, options: Options) => Promise<number>,
+  work: (changes: SchemaChanges, options: Options, environment: Configuration['environment']) => Promise<number>,
 ): Action {
   return async (_args, flags) => {
     const { options, environment } = await loadConfiguration(flags);
@@ -24,7 +24,7 @@ export function schemaCommand(
       mustExist: access !== 'creates',
     });
     try {
-      return await work(changes, options);
+      return await work(changes, options, environment);
     } finally {
       await changes.close();
     }

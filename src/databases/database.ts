@@ -251,7 +251,13 @@ export interface PostgresConfig {
   readonly password?: string;
   readonly ssl?:
     | boolean
-    | { readonly rejectUnauthorized: boolean; readonly ca?: string; readonly checkHostname: boolean };
+    | {
+        readonly rejectUnauthorized: boolean;
+        readonly ca?: string;
+        /** The file that `ca` was read from. */
+        readonly caPath?: string;
+        readonly checkHostname: boolean;
+      };
   readonly applicationName?: string;
   /** In ms. */
   readonly connectTimeout?: number;

@@ -5,6 +5,7 @@ import type { Inspection } from './inspection.ts';
 import { POSTGRES_ROWS } from './postgres/row-codec.ts';
 import type { RowCodec, RowFormat } from './row-codec.ts';
 import type { SchemaChanges, SchemaChangesOptions } from './schema-changes.ts';
+import type { DatabaseSnapshots, SnapshotsOptions } from './snapshots.ts';
 import { SQLITE_ROWS } from './sqlite/row-codec.ts';
 
 /** Opens the target. A driver is loaded only when its database is asked for. */
@@ -57,4 +58,14 @@ export async function openSchemaChanges(target: Target, options: SchemaChangesOp
   }
   const { PostgresSchemaChanges } = await import('./postgres/schema-changes.ts');
   return new PostgresSchemaChanges(target.config, target.label, options);
+}
+
+/** What copies the target into a file and back. */
+export async function openSnapshots(target: Target, options: SnapshotsOptions): Promise<DatabaseSnapshots> {
+  if (target.kind === 'sqlite') {
+    const { SqliteSnapshots } = await import('./sqlite/snapshot.ts');
+    return new SqliteSnapshots(target.path, target.label, options);
+  }
+  const { PostgresSnapshots } = await import('./postgres/snapshot.ts');
+  return new PostgresSnapshots(target.config, target.label, options);
 }

@@ -11,8 +11,11 @@ export const JOURNAL_NAME = 'migrate-json-manifest.partial';
 /** Marker of a directory of rejects. */
 export const REJECTS_NAME = 'migrate-json-rejects.json';
 
+/** Manifest of a snapshot of a database. */
+export const SNAPSHOT_NAME = 'migrate-json-snapshot.json';
+
 /** A directory that holds one of these was written by migrate-json, finished or not. */
-export const MARKERS: readonly string[] = [MANIFEST_NAME, JOURNAL_NAME, REJECTS_NAME];
+export const MARKERS: readonly string[] = [MANIFEST_NAME, JOURNAL_NAME, REJECTS_NAME, SNAPSHOT_NAME];
 const TOUCHES_UNTIL_SYNC = 1000;
 
 /** Whether a directory was written by migrate-json, finished or not: it is never input. */

@@ -51,6 +51,14 @@ export async function* latestFiles(database: Database): AsyncGenerator<readonly 
   for await (const page of database.ledgerRows({ kind: 'latest-files' })) yield page.map(readLedgerFile);
 }
 
+/** Every run that the database knows. */
+export async function knownRuns(database: Database): Promise<ReadonlySet<string>> {
+  const runs = new Set<string>();
+  for await (const page of database.ledgerRows({ kind: 'runs' }))
+    for (const row of page) runs.add(textOf(row['run_id']) ?? '');
+  return runs;
+}
+
 function readLedgerFile(row: LedgerRow): LedgerFile {
   const { bytes } = row;
   const [mtimeNs, ctimeNs, inode] = [textOf(row['mtime_ns']), textOf(row['ctime_ns']), textOf(row['inode'])];

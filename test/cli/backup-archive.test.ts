@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { wholeManifest } from '../files/temporary-directory.ts';
 import { runCli } from '../setup/cli.ts';
+import { freshSqlite } from '../setup/databases.ts';
 import { filesBelow } from '../setup/fixtures.ts';
 import { ALL_GOOD, conversation, measurements, WITH_FAULTS } from '../setup/legacy.ts';
 import { bothStores, digestOf } from '../setup/places.ts';
-import { load, rejectsOf, rowsOf, statusesOf } from '../setup/reports.ts';
+import { load, rejectsOf, rowsOf, statusesOf, warningsOf } from '../setup/reports.ts';
 import { grow, plant, snapshot } from '../setup/trees.ts';
 
 const MANIFEST = 'migrate-json-manifest.json';
@@ -221,4 +222,48 @@ test('a SQLite target inside the root is not input, and the dry run counts the s
   }
   expect(counts[2]).toEqual(counts[1]);
   expect(counts[0]).toEqual(counts[1]);
+});
+
+describe('--keep', () => {
+  test('removes all but the newest backups and archives of the same root, and nothing else', async () => {
+    const [root, other, cwd] = [plant(ALL_GOOD), plant(ALL_GOOD), plant()];
+    const { url, drop } = freshSqlite();
+    onTestFinished(drop);
+    const run = async (id: string, from: string, ...options: string[]) => {
+      const { code, report } = await load(from, { args: ['--to', url] }, ['--run-id', id, ...options], { cwd });
+      expect(code).toBe(0);
+      return warningsOf(report).filter((warning) => warning.includes('removed-old-copy')).length;
+    };
+    for (const id of ['r1', 'r2', 'r3']) await run(id, root, '--backup');
+    await run('other-root', other, '--backup');
+    const backups = join(cwd, 'migrate-json-backups');
+    // Looks like one of ours and is not, or is more than that.
+    cpSync(join(backups, 'r1'), join(backups, 'copied-by-hand'), { recursive: true });
+    writeFileSync(join(backups, 'r2/notes-of-mine.txt'), 'keep');
+    mkdirSync(join(backups, 'something-else'));
+    expect(await run('r4', root, '--backup', '--keep', '1')).toBe(2);
+    expect(readdirSync(backups).sort()).toEqual(['copied-by-hand', 'other-root', 'r2', 'r4', 'something-else']);
+
+    await run('a1', root, '--archive');
+    const archives = join(cwd, 'migrate-json-archive');
+    // An archive of nothing must not push out one that holds files.
+    expect(await run('a2', root, '--archive', '--allow-empty', '--keep', '1')).toBe(0);
+    expect(readdirSync(archives)).toEqual(['a1', 'a2']);
+    grow(root, ALL_GOOD);
+    expect(await run('a3', root, '--archive', '--keep', '1')).toBe(1);
+    expect(readdirSync(archives)).toEqual(['a2', 'a3']);
+  });
+
+  test('is refused beside a directory that was chosen, and does nothing after a run that left something to look at', async () => {
+    const [root, cwd] = [plant(WITH_FAULTS), plant()];
+    const refused = await runCli(['run', root, '--to', 'x.db', '--backup', '--backup-dir', 'b', '--keep', '1'], {
+      cwd,
+    });
+    expect([refused.code, readdirSync(cwd)]).toEqual([2, []]);
+    for (const id of ['r1', 'r2']) {
+      const args = ['run', root, '--to', 'x.db', '--backup', '--keep', '1', '--run-id', id];
+      expect((await runCli(args, { cwd })).code).toBe(1);
+    }
+    expect(readdirSync(join(cwd, 'migrate-json-backups'))).toEqual(['r1', 'r2']);
+  });
 });

@@ -38,3 +38,16 @@ test.each(CASES)(
     expect(digests[0]).toBe(digests[1]);
   },
 );
+
+test.each(stores)('$product: a step that fails takes those before it back', async (store) => {
+  const old = await oldDatabase(store, 'council');
+  // The copy of the last table cannot be made.
+  await old.run('CREATE TABLE usage__before_v1 (id integer)');
+  const before = await old.dump();
+  await expect(old.upgrade({ convert: true })).rejects.toMatchObject({
+    code: 'copy-exists',
+    message: expect.stringMatching(/^"adopt usage" failed: .*; the steps before it were taken back$/),
+  });
+  expect(await old.dump()).toEqual(before);
+  expect((await old.change((changes) => changes.versionState())).steps).toEqual([]);
+});

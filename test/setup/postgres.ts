@@ -1,5 +1,15 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -38,13 +48,14 @@ export interface OwnServer {
   remove(): Promise<void>;
 }
 
-export async function startServer(settings: readonly string[]): Promise<OwnServer> {
+/** `given` is a directory of programs, where another version than that of all tests is needed. */
+export async function startServer(settings: readonly string[], given?: string): Promise<OwnServer> {
   const account = serverAccount();
   const directory = mkdtempSync(join(temporaryRoot(account), 'migrate-json-test-'));
   const remove = () => rmSync(directory, { recursive: true, force: true });
   try {
     giveTo(account, directory);
-    const programs = reachablePrograms(account, directory);
+    const programs = given ?? reachablePrograms(account, directory);
     const data = join(directory, 'data');
     await initialise(programs, data, account);
     const port = await freePort();
@@ -71,6 +82,17 @@ export async function startServer(settings: readonly string[]): Promise<OwnServe
     remove();
     throw error;
   }
+}
+
+/** Where the programs of a server lie beside those of its client; undefined where nobody installed both. */
+export function installedPrograms(): string | undefined {
+  const root = '/usr/lib/postgresql';
+  const versions = existsSync(root) ? readdirSync(root).toSorted((a, b) => Number(b) - Number(a)) : [];
+  return versions
+    .map((version) => join(root, version, 'bin'))
+    .find((bin) =>
+      ['initdb', 'postgres', 'pg_dump', 'pg_restore', 'psql'].every((name) => existsSync(join(bin, name))),
+    );
 }
 
 function serverAccount(): Account {

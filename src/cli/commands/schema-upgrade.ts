@@ -1,11 +1,14 @@
 import { EXIT, MigrateError } from '../../errors.ts';
+import { DEFAULT_TARGET } from '../../preconditions.ts';
+import { createSnapshot } from '../../snapshot.ts';
 import { type UpgradeResult, upgradeSchema } from '../../upgrade.ts';
 import { asJson, differenceTable } from '../differences.ts';
 import { formatCount, table } from '../format.ts';
 import { schemaCommand } from '../schema-command.ts';
 import { plain, writeResult } from '../terminal.ts';
 
-function* asText({ dry_run, created, adopted, copies, differences, obstacles }: UpgradeResult): Generator<string> {
+function* asText(result: UpgradeResult): Generator<string> {
+  const { dry_run, created, adopted, copies, differences, obstacles, snapshot } = result;
   if (obstacles.length > 0) return yield differenceTable(obstacles);
   if (created.length + adopted.length === 0) return yield 'every table is there already\n';
   if (dry_run && adopted.length > 0)
@@ -13,14 +16,18 @@ function* asText({ dry_run, created, adopted, copies, differences, obstacles }: 
   const would = dry_run ? 'would have ' : '';
   if (adopted.length > 0) yield `${would}adopted ${adopted.join(', ')}\n`;
   if (created.length > 0) yield `${would}created ${created.join(', ')}\n`;
+  if (snapshot !== null) yield `the database as it was is in ${plain(snapshot)}\n`;
   if (copies.length === 0) return;
   const rows = copies.map((each) => [plain(each.table), plain(each.copy), formatCount(each.rows)]);
   yield `\n${table([['table', 'copy of what it was', 'rows'], ...rows], [1]).join('\n')}\n`;
   yield '\nThe copies hold the rows as they were, plain API keys included, until migrate-json schema cleanup drops them.\n';
 }
 
-export default schemaCommand('creates', async (changes, options) => {
-  const result = await upgradeSchema(changes, options);
+export default schemaCommand('creates', async (changes, options, environment) => {
+  const { convert, dryRun } = options;
+  const to = options.to ?? DEFAULT_TARGET;
+  const snapshot = async (): Promise<string> => (await createSnapshot({ ...options, to }, { environment })).directory;
+  const result = await upgradeSchema(changes, { convert, dryRun, ...(options.snapshot && { snapshot }) });
   await writeResult(options.json ? [asJson(result)] : asText(result));
   const count = result.obstacles.length;
   if (count === 0) return EXIT.complete;

@@ -226,6 +226,14 @@ export class PostgresDatabase implements Database {
     });
   }
 
+  /** Names the moment that a snapshot sees, for another connection. Inside of a snapshot. */
+  async exportSnapshot(): Promise<string> {
+    return this.once(async (client) => {
+      const { rows } = await client.query<{ name: string }>('SELECT pg_export_snapshot() AS name');
+      return rows[0]?.name ?? '';
+    });
+  }
+
   async close(): Promise<void> {
     await this.connection.close();
   }

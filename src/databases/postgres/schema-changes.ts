@@ -26,7 +26,7 @@ import { forget, readState, record } from './versions.ts';
  * Names come out of the catalog with their schema, values always in the same form. Whoever waits for a lock on a table
  * keeps others from it, so that the wait is short.
  */
-const SETTINGS = `SET LOCAL search_path = ''; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO';
+export const SETTINGS = `SET LOCAL search_path = ''; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO';
   SET LOCAL IntervalStyle = 'postgres'; SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1;
   SET LOCAL lock_timeout = '5s'`;
 

@@ -99,7 +99,7 @@ export class SqliteConnections {
   }
 }
 
-function openForReading(path: string, options: OpenOptions): BetterSqlite3.Database {
+export function openForReading(path: string, options: OpenOptions): BetterSqlite3.Database {
   if (!existsSync(path)) {
     if (options.dryRun) return new BetterSqlite3(':memory:');
     throw new MigrateError('database-unavailable', `${path} does not exist`, {
@@ -108,9 +108,8 @@ function openForReading(path: string, options: OpenOptions): BetterSqlite3.Datab
   }
   if (statSync(path).size === 0) return new BetterSqlite3(':memory:');
   if (existsSync(`${path}-journal`)) takeBackJournal(path);
-  const connection = new BetterSqlite3(isClosedWal(path) ? `file:${encodeURI(path)}?immutable=1` : path, {
-    readonly: true,
-  });
+  const connection = new BetterSqlite3(path, { readonly: !isClosedWal(path), fileMustExist: true });
+  connection.pragma('query_only = ON');
   connection.pragma(`busy_timeout = ${OPEN_TIMEOUT}`);
   return connection;
 }
@@ -125,7 +124,7 @@ function takeBackJournal(path: string): void {
   }
 }
 
-/** Reading a WAL database creates its -wal and -shm files; where nobody has it open, it can be read without them. */
+/** Reading a WAL database creates its -wal and -shm files. Only a connection that may write removes them when it is closed. */
 function isClosedWal(path: string): boolean {
   const header = Buffer.alloc(20);
   const file = openSync(path, 'r');

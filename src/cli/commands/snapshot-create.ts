@@ -1,0 +1,23 @@
+import { DEFAULT_TARGET } from '../../preconditions.ts';
+import { createSnapshot } from '../../snapshot.ts';
+import type { Action } from '../action.ts';
+import { loadConfiguration } from '../configuration.ts';
+import { asJson } from '../differences.ts';
+import { formatBytes } from '../format.ts';
+import { plain, writeResult } from '../terminal.ts';
+
+const command: Action = async (_args, flags) => {
+  const { options, environment } = await loadConfiguration(flags);
+  const result = await createSnapshot({ ...options, to: options.to ?? DEFAULT_TARGET }, { environment });
+  const { name, target, bytes, directory, proved, removed } = result;
+  const lines = [
+    `snapshot ${name} of ${plain(target)}: ${formatBytes(bytes)} in ${plain(directory)}\n`,
+    ...(proved ? ['a scratch database that was made of it holds the same rows\n'] : []),
+    ...removed.map((old) => `removed the older snapshot ${old}\n`),
+    `bring it back: migrate-json snapshot restore ${name}\n`,
+  ];
+  await writeResult(options.json ? [asJson(result)] : lines);
+  return 0;
+};
+
+export default command;

@@ -1,0 +1,30 @@
+import { listSnapshots, type SnapshotEntry } from '../../snapshot.ts';
+import type { Action } from '../action.ts';
+import { loadConfiguration } from '../configuration.ts';
+import { formatBytes, formatCount, table } from '../format.ts';
+import { plain, writeResult } from '../terminal.ts';
+
+const command: Action = async (_args, flags) => {
+  const { options } = await loadConfiguration(flags);
+  const entries = await listSnapshots(options.snapshotDir);
+  await writeResult(options.json ? [`${JSON.stringify(entries, null, 2)}\n`] : [asText(entries)]);
+  return 0;
+};
+
+function asText(entries: readonly SnapshotEntry[]): string {
+  if (entries.length === 0) return 'there are no snapshots\n';
+  const rows = entries.map(({ name, snapshot, bytes }) => [
+    name,
+    formatBytes(bytes),
+    snapshot === null ? '-' : formatCount(rowsOf(snapshot)),
+    snapshot === null ? 'incomplete or damaged' : 'complete',
+    plain(snapshot === null ? '' : `${snapshot.target}${snapshot.kind === 'sqlite' ? '' : `, ${snapshot.db_schema}`}`),
+  ]);
+  return `${table([['snapshot', 'size', 'rows', 'state', 'of'], ...rows], [3, 4]).join('\n')}\n`;
+}
+
+function rowsOf({ tables }: NonNullable<SnapshotEntry['snapshot']>): number {
+  return Object.values(tables).reduce((sum, { rows }) => sum + rows, 0);
+}
+
+export default command;

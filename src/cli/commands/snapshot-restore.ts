@@ -1,0 +1,25 @@
+import { MigrateError } from '../../errors.ts';
+import { DEFAULT_TARGET } from '../../preconditions.ts';
+import { restoreSnapshot } from '../../snapshot.ts';
+import type { Action } from '../action.ts';
+import { loadConfiguration } from '../configuration.ts';
+import { asJson } from '../differences.ts';
+import { formatCount } from '../format.ts';
+import { plain, writeResult } from '../terminal.ts';
+
+const command: Action = async ([name], flags) => {
+  const { options, environment } = await loadConfiguration(flags);
+  if (name === undefined) throw new MigrateError('usage', 'snapshot restore needs the name of a snapshot');
+  const result = await restoreSnapshot({ ...options, name, to: options.to ?? DEFAULT_TARGET }, { environment });
+  const { target, tables, dropped } = result;
+  const rows = Object.values(tables).reduce((sum, each) => sum + each, 0);
+  const held = `${formatCount(rows)} rows in ${Object.keys(tables).length} tables`;
+  const lines = [
+    `${plain(target)} holds again what the snapshot ${name} did: ${held}, and their digests are equal\n`,
+    ...(dropped.length > 0 ? [`dropped ${plain(dropped.join(', '))}\n`] : []),
+  ];
+  await writeResult(options.json ? [asJson(result)] : lines);
+  return 0;
+};
+
+export default command;

@@ -1,0 +1,210 @@
+import { randomBytes } from 'node:crypto';
+import { MigrateError } from '../../errors.ts';
+import { onDisk } from '../../files/disk-error.ts';
+import { createPrivate } from '../../files/safe-write.ts';
+import type { PostgresConfig } from '../database.ts';
+import { digestIfDeclared } from '../digest.ts';
+import type { Contents } from '../schema-changes.ts';
+import type { CopiedDatabase, DatabaseContents, DatabaseSnapshots, SnapshotsOptions } from '../snapshots.ts';
+import { tableNames } from './catalog.ts';
+import { PostgresConnection } from './connection.ts';
+import { contentsOf } from './contents.ts';
+import { PostgresDatabase } from './database.ts';
+import { quote, quoteText } from './ddl.ts';
+import { classify } from './errors.ts';
+import { endOf, failed, PostgresPrograms } from './programs.ts';
+import { SETTINGS } from './schema-changes.ts';
+import { Session } from './session.ts';
+import { readState } from './versions.ts';
+
+/** One schema of a PostgreSQL, copied by pg_dump and brought back by pg_restore and psql. */
+export class PostgresSnapshots implements DatabaseSnapshots {
+  readonly kind = 'postgres';
+  readonly fileName = 'database.dump';
+  private readonly config: PostgresConfig;
+  private readonly label: string;
+  private readonly options: SnapshotsOptions;
+  private readonly programs: PostgresPrograms;
+
+  constructor(config: PostgresConfig, label: string, options: SnapshotsOptions) {
+    this.config = config;
+    this.label = label;
+    this.options = options;
+    this.programs = new PostgresPrograms(config, options);
+  }
+
+  async tables(): Promise<readonly string[]> {
+    return this.connected(this.config, (session) => tableNames(session));
+  }
+
+  /** Everything is of one moment: pg_dump and the count of rows see the snapshot of the transaction of the digest. */
+  async copy(to: string): Promise<CopiedDatabase> {
+    const version = await this.serverVersion();
+    await this.programs.assertFits('pg_dump', major(version));
+    const database = await this.opened(this.config);
+    try {
+      return await database.snapshot(async () => {
+        const moment = await database.exportSnapshot();
+        await this.dump(to, moment);
+        const facts = await this.counted(this.config, `SET TRANSACTION SNAPSHOT ${quoteText(moment)}`);
+        return { ...facts, version, digest: await digestIfDeclared(database) };
+      });
+    } finally {
+      await database.close();
+    }
+  }
+
+  async prove(file: string): Promise<DatabaseContents> {
+    const name = `migrate_json_prove_${randomBytes(6).toString('hex')}`;
+    const scratch = { ...this.config, database: name };
+    await this.administrate(`CREATE DATABASE ${name} TEMPLATE template0`);
+    try {
+      await this.load(file, [], name);
+      return await this.contentsOf(scratch);
+    } finally {
+      await this.administrate(`DROP DATABASE IF EXISTS ${name}`);
+    }
+  }
+
+  async restore(file: string, tables: readonly string[]): Promise<DatabaseContents> {
+    const surplus = (await this.tables()).filter((name) => !tables.includes(name));
+    await this.load(file, surplus);
+    return this.contentsOf(this.config);
+  }
+
+  private async dump(to: string, snapshot: string): Promise<void> {
+    await using file = await createPrivate(to);
+    const child = this.programs.start('pg_dump', [
+      '--format=custom',
+      `--schema=${quote(this.options.dbSchema)}`,
+      `--snapshot=${snapshot}`,
+      '--no-password',
+    ]);
+    child.stdin?.end();
+    const ended = endOf(child);
+    const written = onDisk('write', to, async () => {
+      for await (const chunk of child.stdout ?? []) await file.writeFile(chunk);
+      await file.sync();
+    });
+    // What failed first made the other fail.
+    const [end] = await Promise.all([ended, written]);
+    if (end.code !== 0) throw failed('pg_dump', end.message);
+  }
+
+  /**
+   * One transaction: psql runs what pg_restore writes, which drops each object of the copy before it creates it. Where
+   * pg_restore fails, psql is killed before it could commit what it has.
+   */
+  private async load(file: string, surplus: readonly string[], database?: string): Promise<void> {
+    const version = major(await this.serverVersion());
+    await this.programs.assertFits('pg_restore', version);
+    await this.programs.assertFits('psql', version);
+    const { dbSchema } = this.options;
+    const psql = this.programs.start('psql', PSQL, database);
+    const loaded = endOf(psql);
+    loaded.catch(() => undefined);
+    psql.stdin?.on('error', () => undefined);
+    psql.stdin?.write(`CREATE SCHEMA IF NOT EXISTS ${quote(dbSchema)};\n`);
+    const names = surplus.map((name) => `${quote(dbSchema)}.${quote(name)}`);
+    if (names.length > 0) psql.stdin?.write(`DROP TABLE ${names.join(', ')};\n`);
+    const pgRestore = this.programs.start('pg_restore', [
+      '--clean',
+      '--if-exists',
+      `--schema=${dbSchema}`,
+      '--file=-',
+      file,
+    ]);
+    pgRestore.stdin?.end();
+    if (psql.stdin) pgRestore.stdout?.pipe(psql.stdin, { end: false });
+    // psql may end before all is written; then nobody reads the rest.
+    void loaded.finally(() => pgRestore.stdout?.resume()).catch(() => undefined);
+    const written = await endOf(pgRestore);
+    if (written.code === 0) psql.stdin?.end();
+    else psql.kill('SIGKILL');
+    const end = await loaded;
+    if (end.code === 0 && written.code === 0) return;
+    throw written.code === 0 ? refusedRestore(this.label, end.message) : failed('pg_restore', written.message);
+  }
+
+  private async contentsOf(config: PostgresConfig): Promise<DatabaseContents> {
+    const { tables } = await this.counted(config);
+    const database = await this.opened(config);
+    try {
+      return { tables, digest: await digestIfDeclared(database) };
+    } finally {
+      await database.close();
+    }
+  }
+
+  private async counted(
+    config: PostgresConfig,
+    ...moment: readonly string[]
+  ): Promise<Pick<CopiedDatabase, 'schemaVersion' | 'tables'>> {
+    return this.connected(config, async (session) => {
+      await session.run('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', ...moment, SETTINGS);
+      const tables: Record<string, Contents> = {};
+      for (const name of (await tableNames(session)).toSorted()) tables[name] = await contentsOf(session, name);
+      return { tables, schemaVersion: (await readState(session)).version };
+    });
+  }
+
+  private async opened(config: PostgresConfig): Promise<PostgresDatabase> {
+    const database = new PostgresDatabase(config, this.label, { ...this.options, dryRun: false, readOnly: true });
+    await database.open();
+    return database;
+  }
+
+  private async serverVersion(): Promise<string> {
+    return this.connected(this.config, async (session) => {
+      const [row] = await session.rows<{ server_version: string }>('SHOW server_version');
+      return row?.server_version ?? '';
+    });
+  }
+
+  private async administrate(statement: string): Promise<void> {
+    try {
+      await this.connected(this.config, (session) => session.run(statement));
+    } catch (error) {
+      if (!(error instanceof MigrateError) || !statement.startsWith('CREATE')) throw error;
+      throw new MigrateError('database-refused', `${this.label}: a scratch database cannot be created`, {
+        cause: error,
+        hint: 'Give the role CREATEDB for the proof, or leave --prove out: the snapshot is there.',
+      });
+    }
+  }
+
+  private async connected<T>(config: PostgresConfig, work: (session: Session) => Promise<T>): Promise<T> {
+    const connection = new PostgresConnection(config, this.label, undefined);
+    try {
+      return await work(new Session(await connection.get(), this.options.dbSchema));
+    } catch (error) {
+      throw classify(error, this.label);
+    } finally {
+      await connection.close();
+    }
+  }
+}
+
+/** The SQLSTATE is all that an error says: a message may quote a value. */
+const PSQL = [
+  '--no-psqlrc',
+  '--quiet',
+  '--no-password',
+  '--single-transaction',
+  '--file=-',
+  '--output=/dev/null',
+].concat(['ON_ERROR_STOP=1', 'VERBOSITY=sqlstate'].map((each) => `--set=${each}`));
+
+function refusedRestore(label: string, complaint: string): MigrateError {
+  const state = /ERROR:\s+([0-9A-Z]{5})/.exec(complaint)?.[1];
+  const message = `${label} refuses the snapshot${state === undefined ? '' : ` (SQLSTATE ${state})`}: nothing was changed`;
+  if (state !== '2BP01') return new MigrateError('database-refused', message);
+  return new MigrateError('database-refused', message, {
+    hint: 'Something that was made since, such as a view, needs the tables: drop it, then run the same command again.',
+  });
+}
+
+/** `15.14 (Debian …)` → 15 */
+function major(version: string): number {
+  return Number.parseInt(version, 10);
+}
