@@ -11,8 +11,6 @@ import {
   type Row,
   type Table,
 } from '../schema/table.ts';
-import { tableNamed } from '../schema/tables.ts';
-import type { AttemptStep } from './attempt-step.ts';
 import type { Fate } from './fate.ts';
 import { GroupPrinter, type StoredGroup } from './group-printer.ts';
 import { contentText, keyText, storedKeyPrint, wordsOf } from './prints.ts';
@@ -34,6 +32,14 @@ export interface RememberedRow {
   readonly content?: string;
   /** The rows as they were, encoded for this database, in base64. */
   readonly before?: PackedGroup;
+}
+
+/** A group that was written, or that was there. */
+export interface GroupToRemember {
+  /** The print of its key, as it is claimed. */
+  readonly key: string;
+  readonly group: RowGroup;
+  readonly isLead: boolean;
 }
 
 interface PackedGroup {
@@ -73,7 +79,7 @@ export class MemoryWriter {
 
   /** Undefined where the claim says it all. */
   remember(
-    { key, group, isLead }: Pick<AttemptStep, 'key' | 'group' | 'isLead'>,
+    { key, group, isLead }: GroupToRemember,
     fate: Exclude<Fate, { kind: 'rejected' }>,
     before: StoredGroup | undefined,
   ): RememberedRow | undefined {
@@ -118,22 +124,6 @@ export class MemoryWriter {
     for (const row of rows) write(encoder, row);
     return Buffer.from(encoder.take()).toString('base64');
   }
-}
-
-/** The group as it was before, from the memory of a batch. */
-export function unpackBefore({ root, row, children }: PackedGroup, codec: RowCodec): StoredGroup {
-  const decode = (table: Table, count: number, bytes: string): Row[] => {
-    const decoder = codec.decoder(table, Buffer.from(bytes, 'base64'));
-    return Array.from({ length: count }, () => decoder.next());
-  };
-  const table = tableNamed(root);
-  return {
-    root: table,
-    row: decode(table, 1, row)[0] ?? [],
-    children: children.map((child) => {
-      return { table: tableNamed(child.table), rows: decode(tableNamed(child.table), child.count, child.rows) };
-    }),
-  };
 }
 
 /** For the ledger. Most batches have nothing to remember but that. */
