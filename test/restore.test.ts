@@ -240,10 +240,13 @@ test('missing and surplus files, and a directory that is no copy, are refused', 
   writeFileSync(join(copy, 'metrics/more.json'), '[]');
   await expect(restore(copy)).rejects.toMatchObject({
     code: 'copy-damaged',
-    message: /more.json \(the manifest does not name it\)/,
+    message: expect.stringMatching(/more.json \(the manifest does not name it\)/),
   });
   rmSync(join(copy, 'metrics'), { recursive: true });
-  await expect(restore(copy)).rejects.toMatchObject({ code: 'copy-damaged', message: /^3 files of .* \(is missing\)/ });
+  await expect(restore(copy)).rejects.toMatchObject({
+    code: 'copy-damaged',
+    message: expect.stringMatching(/^3 files of .* \(is missing\)/),
+  });
   await expect(restore(plant({ a: '1' }))).rejects.toMatchObject({ code: 'no-copy', exitCode: 2 });
   await expect(restore(join(copy, 'nowhere'))).rejects.toMatchObject({ code: 'no-copy' });
   await expect(restoreFiles({ directory: copy, into: join(copy, 'x'), yes: false })).rejects.toMatchObject({

@@ -31,6 +31,17 @@ export async function readManifest(
   const path = join(dir, MANIFEST_NAME);
   if (!(await isThere(path))) return MISSING;
   const lines = textLines(path);
+  try {
+    return await parseManifest(lines, take);
+  } finally {
+    await lines.return(undefined);
+  }
+}
+
+async function parseManifest(
+  lines: AsyncGenerator<string>,
+  take: (file: ManifestFile) => void,
+): Promise<ManifestHead | ManifestRefusal> {
   const first = await lines.next();
   const opening = first.done === true ? '' : first.value;
   const given = parseLine(`${opening}]}`);

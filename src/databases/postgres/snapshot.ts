@@ -17,6 +17,9 @@ import { SETTINGS } from './schema-changes.ts';
 import { Session } from './session.ts';
 import { readState } from './versions.ts';
 
+/** How long a copy, or a way back, may wait for a lock, in ms: whoever waits keeps others from the table. */
+const PATIENCE = 2000;
+
 /** One schema of a PostgreSQL, copied by pg_dump and brought back by pg_restore and psql. */
 export class PostgresSnapshots implements DatabaseSnapshots {
   readonly kind = 'postgres';
@@ -67,8 +70,17 @@ export class PostgresSnapshots implements DatabaseSnapshots {
   }
 
   async restore(file: string, tables: readonly string[]): Promise<DatabaseContents> {
-    const surplus = (await this.tables()).filter((name) => !tables.includes(name));
-    await this.load(file, surplus);
+    const there = await this.tables();
+    const named = (names: readonly string[]): string =>
+      names.map((name) => `${quote(this.options.dbSchema)}.${quote(name)}`).join(', ');
+    const surplus = there.filter((name) => !tables.includes(name));
+    await this.load(file, [
+      // What pg_restore writes would wait for ever.
+      ...(there.length > 0
+        ? [`SET lock_timeout = ${PATIENCE}`, `LOCK TABLE ${named(there)} IN ACCESS EXCLUSIVE MODE`]
+        : []),
+      ...(surplus.length > 0 ? [`DROP TABLE ${named(surplus)}`] : []),
+    ]);
     return this.contentsOf(this.config);
   }
 
@@ -78,6 +90,7 @@ export class PostgresSnapshots implements DatabaseSnapshots {
       '--format=custom',
       `--schema=${quote(this.options.dbSchema)}`,
       `--snapshot=${snapshot}`,
+      `--lock-wait-timeout=${PATIENCE}`,
       '--no-password',
     ]);
     child.stdin?.end();
@@ -95,7 +108,7 @@ export class PostgresSnapshots implements DatabaseSnapshots {
    * One transaction: psql runs what pg_restore writes, which drops each object of the copy before it creates it. Where
    * pg_restore fails, psql is killed before it could commit what it has.
    */
-  private async load(file: string, surplus: readonly string[], database?: string): Promise<void> {
+  private async load(file: string, before: readonly string[], database?: string): Promise<void> {
     const version = major(await this.serverVersion());
     await this.programs.assertFits('pg_restore', version);
     await this.programs.assertFits('psql', version);
@@ -104,9 +117,8 @@ export class PostgresSnapshots implements DatabaseSnapshots {
     const loaded = endOf(psql);
     loaded.catch(() => undefined);
     psql.stdin?.on('error', () => undefined);
-    psql.stdin?.write(`CREATE SCHEMA IF NOT EXISTS ${quote(dbSchema)};\n`);
-    const names = surplus.map((name) => `${quote(dbSchema)}.${quote(name)}`);
-    if (names.length > 0) psql.stdin?.write(`DROP TABLE ${names.join(', ')};\n`);
+    for (const statement of [`CREATE SCHEMA IF NOT EXISTS ${quote(dbSchema)}`, ...before])
+      psql.stdin?.write(`${statement};\n`);
     const pgRestore = this.programs.start('pg_restore', [
       '--clean',
       '--if-exists',
@@ -198,6 +210,8 @@ const PSQL = [
 function refusedRestore(label: string, complaint: string): MigrateError {
   const state = /ERROR:\s+([0-9A-Z]{5})/.exec(complaint)?.[1];
   const message = `${label} refuses the snapshot${state === undefined ? '' : ` (SQLSTATE ${state})`}: nothing was changed`;
+  if (state === '55P03')
+    return new MigrateError('database-busy', `another program holds a lock on tables of ${label}: nothing was changed`);
   if (state !== '2BP01') return new MigrateError('database-refused', message);
   return new MigrateError('database-refused', message, {
     hint: 'Something that was made since, such as a view, needs the tables: drop it, then run the same command again.',
