@@ -8,6 +8,7 @@ export type CommandName =
   | 'scan'
   | 'validate'
   | 'verify'
+  | 'retry'
   | 'runs'
   | 'export'
   | 'doctor'
@@ -29,14 +30,15 @@ export interface OptionSpec {
   readonly commands: readonly CommandName[];
 }
 
-const EVERY = ['run', 'scan', 'validate', 'verify', 'runs', 'export', 'restore', 'doctor', 'schema'] as const;
-const READING = ['run', 'scan', 'validate', 'verify'] as const;
+const EVERY = ['run', 'retry', 'scan', 'validate', 'verify', 'runs', 'export', 'restore', 'doctor', 'schema'] as const;
+const READING = ['run', 'retry', 'scan', 'validate', 'verify'] as const;
 /** What shapes rows. */
-const MAPPING = ['run', 'validate', 'verify'] as const;
-const CHECKING = ['run', 'validate'] as const;
-const DATABASE = ['run', 'verify', 'runs', 'export', 'doctor', 'schema'] as const;
-const TARGET = ['run', 'verify', 'runs', 'doctor', 'schema'] as const;
+const MAPPING = ['run', 'retry', 'validate', 'verify'] as const;
+const CHECKING = ['run', 'retry', 'validate'] as const;
+const DATABASE = ['run', 'retry', 'verify', 'runs', 'export', 'doctor', 'schema'] as const;
+const TARGET = ['run', 'retry', 'verify', 'runs', 'doctor', 'schema'] as const;
 const RUN = ['run'] as const;
+const LOADING = ['run', 'retry'] as const;
 /** What a run writes beside its rows: doctor looks whether it can. */
 const OUTPUTS = ['run', 'doctor'] as const;
 
@@ -145,7 +147,7 @@ export const OPTIONS = {
     short: 'n',
     kind: 'flag',
     group: 'what is done',
-    commands: [...RUN, 'schema upgrade'],
+    commands: [...LOADING, 'schema upgrade'],
     help: 'write nothing, forecast everything',
   },
   backup: { kind: 'flag', group: 'what is done', commands: OUTPUTS, help: 'copy the source files first' },
@@ -196,7 +198,7 @@ export const OPTIONS = {
     choices: CONFLICT_MODES,
     default: 'update',
     group: 'what is done',
-    commands: RUN,
+    commands: LOADING,
     help: 'a row that is there and differs: update (unless it is newer), overwrite, keep or fail',
   },
   repair: {
@@ -246,13 +248,13 @@ export const OPTIONS = {
   reload: {
     kind: 'flag',
     group: 'what is done',
-    commands: RUN,
+    commands: LOADING,
     help: 'load files again that the ledger holds as loaded',
   },
   rehash: {
     kind: 'flag',
     group: 'what is done',
-    commands: RUN,
+    commands: LOADING,
     help: 'compare files by SHA-256, not by size and times',
   },
   allowEmpty: { kind: 'flag', group: 'what is done', commands: MAPPING, help: 'nothing to load is fine' },
@@ -266,7 +268,7 @@ export const OPTIONS = {
     kind: 'text',
     value: 'ID',
     group: 'what is done',
-    commands: RUN,
+    commands: LOADING,
     help: 'name of this run (default: made from the time)',
   },
   shard: {

@@ -191,11 +191,11 @@ describe('dangerous member names', () => {
 
 describe('names written with escapes', () => {
   // JSON.parse alone reads a backslash: https://github.com/nodejs/node/issues/63785
-  it.each(['n', 'b', '"', '/', 'u0061'])('are read as they are behind a name that is a backslash: \\%s', (escape) => {
+  it.each(['n', 'b', '"', '/', 'u0061'])('are read as they are behind a name that is a backslash: \\%s', (written) => {
     for (const begin of ['', 'a', '漢']) {
       const backslash = `{"h":[],"${begin}\\\\":1}`;
-      const escaped = `{"h":[],"${begin}\\${escape}":1}`;
-      const expected = begin + JSON.parse(`"\\${escape}"`);
+      const escaped = `{"h":[],"${begin}\\${written}":1}`;
+      const expected = begin + JSON.parse(`"\\${written}"`);
       for (const read of [value, readFaithfully]) {
         expect(Object.keys(read(backslash) ?? {})).toEqual(['h', `${begin}\\`]);
         expect(Object.keys(read(escaped) ?? {})).toEqual(['h', expected]);
