@@ -36,6 +36,7 @@ export const ERRORS = {
     hint: 'Name the directory that holds the file, and choose the file with --include.',
   },
   'output-exists': { exit: EXIT.usage, hint: 'Choose another directory, or move the existing one away.' },
+  'not-rejects': { exit: EXIT.usage, hint: 'Name a directory that --rejects wrote, with all that is in it.' },
   'unknown-run': { exit: EXIT.usage, hint: 'List the runs with migrate-json runs.' },
   'not-this-run': {
     exit: EXIT.usage,

@@ -5,14 +5,15 @@ import type { Chunk, FileEnd, FileSlice, FileToCheck, RejectedRecord } from './c
 import { fileToCheck, inJobs } from './checking/jobs.ts';
 import type { Dataset } from './datasets/dataset.ts';
 import type { Listener } from './events.ts';
-import type { RejectsWriter } from './files/rejects-writer.ts';
+import type { ReasonSource, RejectsWriter } from './files/rejects-writer.ts';
+import { pointerTokens } from './json/pointer.ts';
 import { ledgerFileRow } from './ledger/ledger.ts';
 import type { Loader } from './pipeline/load.ts';
 import { type Finding, rejectAt, WHOLE_FILE } from './reject.ts';
 import type { ReportStore } from './report/report-store.ts';
 import { type FileSums, FileTally } from './report/tally.ts';
 import type { RunSettings } from './settings.ts';
-import type { RecognisedFile, SourceFile } from './source.ts';
+import { originOf, type RecognisedFile, type SourceFile } from './source.ts';
 import type { StageClock } from './stage-clock.ts';
 
 /** Why a run stops before its last file. */
@@ -189,13 +190,14 @@ export class FileLoading {
     await this.report(tally, rejected);
   }
 
-  private async report(tally: FileTally, { rejects, bytes }: RejectedRecord): Promise<void> {
+  private async report(tally: FileTally, { rejects, bytes, key }: RejectedRecord): Promise<void> {
     this.rejected++;
     const { path, absolutePath } = tally.file;
     for (const each of rejects) this.options.reports.addReject(path, each);
     const record = rejects[0]?.record ?? null;
-    if (record === null) await this.options.rejects?.addFile(path, absolutePath, rejects);
-    else await this.options.rejects?.add({ path, record, bytes: bytes ?? new Uint8Array(), rejects });
+    const reason = { path, record, rejects, source: reasonSource(tally.file, record, key) };
+    if (record === null) await this.options.rejects?.addFile({ ...reason, absolutePath });
+    else await this.options.rejects?.add({ ...reason, bytes: bytes ?? new Uint8Array() });
   }
 
   private async wait(part: FilePart): Promise<void> {
@@ -223,7 +225,11 @@ export class FileLoading {
     for (const { part, tally, rejected } of current.parts) {
       part.tally.adopt(tally);
       for (const { record, reject } of rejected)
-        await this.report(part.tally, { rejects: [reject], bytes: record.bytes });
+        await this.report(part.tally, {
+          rejects: [reject],
+          bytes: record.bytes,
+          key: pointerTokens(record.pointer)?.[0],
+        });
       if (part.last) this.release(part.tally);
     }
     for (const warning of current.warnings) this.options.reports.addWarning(warning);
@@ -259,4 +265,14 @@ export class FileLoading {
     if (maxErrors.unit === 'records') return this.rejected > maxErrors.limit;
     return this.records >= RECORDS_BEFORE_PERCENTAGE && (this.rejected / this.records) * 100 > maxErrors.limit;
   }
+}
+
+/** What `retry` must know of what is rejected. A record that lies in a file of its own stays one. */
+function reasonSource({ path, verdict }: SourceFile, record: number | null, key: string | undefined): ReasonSource {
+  if (verdict.kind !== 'recognised') return { path: (verdict.kind === 'failed' && verdict.originalPath) || path };
+  const origin = originOf(path, verdict);
+  if (record === null && origin.record === null) return { path: origin.path };
+  const { owner, from } = verdict.owner;
+  const place = origin.record === null ? { ...origin, record, key: key ?? null } : origin;
+  return { ...place, dataset: verdict.dataset.name, owner, owner_from: from };
 }

@@ -28,6 +28,7 @@ import {
   refuseKeepElsewhere,
   refuseUnshareable,
 } from './preconditions.ts';
+import { RejectsDirectory } from './rejects-directory.ts';
 import type { Report, ReportHead } from './report/report.ts';
 import { reportHead, sharedHead } from './report/report-head.ts';
 import { ReportStore } from './report/report-store.ts';
@@ -56,9 +57,19 @@ export interface MigrateOptions {
 
 /** Loads a directory of legacy JSON files into a database: `migrate-json run`. */
 export async function migrate(settings: RunSettings, options: MigrateOptions = {}): Promise<Report> {
+  return load('run', settings, options);
+}
+
+/** Loads a directory that `--rejects` wrote, after it was corrected: `migrate-json retry`. */
+export async function retry(settings: RunSettings, options: MigrateOptions = {}): Promise<Report> {
+  return load('retry', settings, options);
+}
+
+async function load(command: 'run' | 'retry', settings: RunSettings, options: MigrateOptions): Promise<Report> {
   const text = settings.to ?? DEFAULT_TARGET;
   const target = parseTarget(text, { ...settings, ...(options.environment && { environment: options.environment }) });
   const root = realRoot(settings.root);
+  const rejected = command === 'retry' ? new RejectsDirectory(root) : undefined;
   if (settings.to === undefined) refuseAsDefault(settings, root);
   refuseUnshareable(settings, target);
   refuseExistingOutputs(settings);
@@ -76,7 +87,17 @@ export async function migrate(settings: RunSettings, options: MigrateOptions = {
   });
   const { label } = target;
   const files = databaseFiles(target);
-  return new Run({ command: 'run', settings, root, scratch, database, label, databaseFiles: files, options }).execute();
+  return new Run({
+    command,
+    settings,
+    root,
+    scratch,
+    database,
+    label,
+    databaseFiles: files,
+    options,
+    rejected,
+  }).execute();
 }
 
 /** Checks every record against its dataset's rules, without a database: `migrate-json validate`. */
@@ -95,7 +116,7 @@ export async function validate(settings: RunSettings, options: MigrateOptions = 
 }
 
 interface RunOptions {
-  readonly command: 'run' | 'validate';
+  readonly command: 'run' | 'retry' | 'validate';
   readonly settings: RunSettings;
   readonly root: string;
   readonly scratch: Scratch;
@@ -104,6 +125,7 @@ interface RunOptions {
   readonly label: string | null;
   readonly databaseFiles: readonly string[];
   readonly options: MigrateOptions;
+  readonly rejected?: RejectsDirectory | undefined;
 }
 
 /** One run: its stages and their order. */
@@ -131,7 +153,7 @@ class Run {
   private sourceChanged = false;
 
   constructor(run: RunOptions) {
-    const { settings, database, options, scratch, databaseFiles } = run;
+    const { settings, database, options, scratch, databaseFiles, rejected } = run;
     const { signal } = options;
     const { shard, source, tempDir, workers } = settings;
     this.run = run;
@@ -147,7 +169,7 @@ class Run {
     const { listener, goOn } = this;
     const { recognise } = this.pool;
     const { paths: outputs } = this.outputs;
-    this.root = new SourceRoot(run.root, { settings, databaseFiles, outputs, recognise, listener, goOn });
+    this.root = new SourceRoot(run.root, { settings, databaseFiles, outputs, rejected, recognise, listener, goOn });
     // A dry run knows of no other shards: each rehearses its part alone.
     const sharing = database.dryRun ? undefined : database.sharing;
     this.shared = shard && sharing && new SharedRun(this.runId, shard, database, sharing, signal);
@@ -274,7 +296,10 @@ class Run {
       ...(precedence && { precedence }),
     });
     if (this.outputs.rejects !== null)
-      this.rejects ??= await RejectsWriter.begin(this.outputs.rejects, this.outputHead());
+      this.rejects ??= await RejectsWriter.begin(this.outputs.rejects, {
+        ...this.outputHead(),
+        rootIsApplication: this.root.isApplication,
+      });
     this.loading = new FileLoading({
       settings,
       // A thread takes longer to start than a few files take to check.

@@ -8,6 +8,7 @@ export type CommandName =
   | 'scan'
   | 'validate'
   | 'verify'
+  | 'retry'
   | 'runs'
   | 'export'
   | 'doctor'
@@ -33,25 +34,27 @@ export interface OptionSpec {
 }
 
 const EVERY = [
-  'run',
   'scan',
   'validate',
-  'verify',
-  'runs',
+  'retry',
   'export',
   'restore',
+  'run',
+  'verify',
+  'runs',
   'doctor',
   'schema',
   'snapshot',
 ] as const;
-const READING = ['run', 'scan', 'validate', 'verify'] as const;
+const READING = ['run', 'retry', 'scan', 'validate', 'verify'] as const;
 /** What shapes rows. */
-const MAPPING = ['run', 'validate', 'verify'] as const;
-const CHECKING = ['run', 'validate'] as const;
+const MAPPING = ['run', 'retry', 'validate', 'verify'] as const;
+const CHECKING = ['run', 'retry', 'validate'] as const;
 const COPYING = ['schema upgrade', 'snapshot create', 'snapshot restore'] as const;
-const TARGET = ['run', 'verify', 'runs', 'doctor', 'schema', 'snapshot create', 'snapshot restore'] as const;
+const TARGET = ['run', 'retry', 'verify', 'runs', 'doctor', 'schema', 'snapshot create', 'snapshot restore'] as const;
 const DATABASE = [...TARGET, 'export'] as const;
 const RUN = ['run'] as const;
+const LOADING = ['run', 'retry'] as const;
 /** What a run writes beside its rows: doctor looks whether it can. */
 const OUTPUTS = ['run', 'doctor'] as const;
 
@@ -160,7 +163,7 @@ export const OPTIONS = {
     short: 'n',
     kind: 'flag',
     group: 'what is done',
-    commands: [...RUN, 'schema upgrade'],
+    commands: [...LOADING, 'schema upgrade'],
     help: 'write nothing, forecast everything',
   },
   backup: { kind: 'flag', group: 'what is done', commands: OUTPUTS, help: 'copy the source files first' },
@@ -246,7 +249,7 @@ export const OPTIONS = {
     choices: CONFLICT_MODES,
     default: 'update',
     group: 'what is done',
-    commands: RUN,
+    commands: LOADING,
     help: 'a row that is there and differs: update (unless it is newer), overwrite, keep or fail',
   },
   repair: {
@@ -296,13 +299,13 @@ export const OPTIONS = {
   reload: {
     kind: 'flag',
     group: 'what is done',
-    commands: RUN,
+    commands: LOADING,
     help: 'load files again that the ledger holds as loaded',
   },
   rehash: {
     kind: 'flag',
     group: 'what is done',
-    commands: RUN,
+    commands: LOADING,
     help: 'compare files by SHA-256, not by size and times',
   },
   undo: {
@@ -323,7 +326,7 @@ export const OPTIONS = {
     kind: 'text',
     value: 'ID',
     group: 'what is done',
-    commands: RUN,
+    commands: LOADING,
     help: 'name of this run (default: made from the time)',
   },
   shard: {

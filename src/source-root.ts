@@ -6,6 +6,7 @@ import type { Pass } from './pass.ts';
 import { listFiles } from './pipeline/list.ts';
 import { restoreFile, scanFiles } from './pipeline/scan.ts';
 import type { FilePlace, PortableFinding } from './recognise-file.ts';
+import type { RejectsDirectory } from './rejects-directory.ts';
 import type { RunSettings } from './settings.ts';
 import type { SourceFile } from './source.ts';
 
@@ -15,6 +16,8 @@ export interface SourceRootOptions {
   readonly databaseFiles: readonly string[];
   /** What this run writes. */
   readonly outputs: readonly string[];
+  /** The root is a directory of rejects. */
+  readonly rejected?: RejectsDirectory | undefined;
   /** Recognises files in other threads, where there are many. */
   readonly recognise?: (files: readonly FilePlace[]) => Promise<readonly PortableFinding[]>;
   readonly listener: Listener;
@@ -30,7 +33,8 @@ export class SourceRoot {
   /** Of the recognised files of the last `examine`. */
   bytesToCheck = 0;
   private readonly options: SourceRootOptions;
-  private isApplication = false;
+  /** See `OwnerOptions`. Valid after `examine`. */
+  isApplication = false;
 
   constructor(path: string, options: SourceRootOptions) {
     this.path = path;
@@ -44,20 +48,22 @@ export class SourceRoot {
     ledger: AsyncIterable<readonly LedgerFile[]>,
     onUnchanged: (known: LedgerFile) => void,
   ): Promise<void> {
-    const { settings, databaseFiles: never, outputs, recognise, listener, goOn } = this.options;
+    const { settings, databaseFiles: never, outputs, rejected, recognise, listener, goOn } = this.options;
     this.bytesToCheck = 0;
     let [files, bytes] = [0, 0];
-    const { entries, isChosen, isApplication } = await listFiles(this.path, { ...settings, never, outputs }, inventory);
-    this.isApplication = isApplication;
+    const selection = { ...settings, never, outputs, isOwnInput: rejected !== undefined };
+    const { entries, isChosen, isApplication } = await listFiles(this.path, selection, inventory);
+    this.isApplication = rejected?.rootIsApplication ?? isApplication;
     const { layout, user } = settings;
     const scanOptions = {
       ...settings,
       isChosen,
-      owner: { layout, user, rootIsApplication: isApplication },
+      owner: { layout, user, rootIsApplication: this.isApplication },
       fingerprintOf: this.fingerprintOf,
       ...(recognise && { recognise }),
       isOwn,
       ...(isOpen && { isOpen }),
+      ...(rejected && { rejected }),
     };
     const countFile = (file?: SourceFile): void => {
       goOn();
@@ -67,13 +73,19 @@ export class SourceRoot {
       if (file?.verdict.kind === 'recognised') this.bytesToCheck += file.bytes ?? 0;
       if (files % 500 === 0) listener({ kind: 'scanning', files, bytes });
     };
-    await scanFiles(entries, inventory, ledger, scanOptions, {
-      onFile: countFile,
-      onUnchanged: (known) => {
-        countFile();
-        onUnchanged(known);
+    await scanFiles(
+      rejected ? Iterator.from(entries).filter(rejected.isSource) : entries,
+      inventory,
+      ledger,
+      scanOptions,
+      {
+        onFile: countFile,
+        onUnchanged: (known) => {
+          countFile();
+          onUnchanged(known);
+        },
       },
-    });
+    );
     listener({ kind: 'loading', files, bytes });
   }
 

@@ -20,7 +20,22 @@ export interface SourceFile {
 export type Verdict =
   | RecognisedFile
   | { readonly kind: 'unrecognised'; readonly reason: string; readonly skippedBy: string | null }
-  | { readonly kind: 'failed'; readonly finding: Finding; readonly place: Place };
+  | { readonly kind: 'failed'; readonly finding: Finding; readonly place: Place; readonly originalPath?: string };
+
+/**
+ * Where the content of a file lay before it was rejected: the path by which it was recognised, and for a single record what
+ * a mapping may know of the file around it.
+ */
+export interface Origin {
+  readonly path: string;
+  readonly container: Container['kind'];
+  /** The member that holds the records, where one does. */
+  readonly member: string | null;
+  /** The number of the record; null for a file as a whole. */
+  readonly record: number | null;
+  /** The name of the record, where records are members. */
+  readonly key: string | null;
+}
 
 export interface RecognisedFile {
   readonly kind: 'recognised';
@@ -29,6 +44,8 @@ export interface RecognisedFile {
   readonly compression: Compression;
   readonly reason: string;
   readonly owner: PathOwner;
+  /** Only where it lies elsewhere now. */
+  readonly origin?: Origin;
 }
 
 const COMPRESSIONS: Readonly<Record<string, Compression>> = { gz: 'gzip', zst: 'zstd' };
@@ -43,4 +60,14 @@ export function fileType(name: string): { stem: string; lines: boolean; compress
     lines: ending.toLowerCase() !== 'json',
     compression: COMPRESSIONS[packed?.toLowerCase() ?? ''] ?? 'none',
   };
+}
+
+/** The container of a file as an origin has it. */
+export function containerOf({ container }: Pick<RecognisedFile, 'container'>): Pick<Origin, 'container' | 'member'> {
+  return { container: container.kind, member: container.kind === 'member' ? container.name : null };
+}
+
+/** What a mapping may know of the file: of the one in which the records were found first. */
+export function originOf(path: string, file: Pick<RecognisedFile, 'container' | 'origin'>): Origin {
+  return file.origin ?? { path, ...containerOf(file), record: null, key: null };
 }

@@ -8,10 +8,11 @@ import type { PlainValues, RawRecord } from '../json/split.ts';
 import { Ordinals } from '../ordinals.ts';
 import { type ReadOptions, RecordReader } from '../pipeline/read.ts';
 import { recordPointer, type Validated, type ValidateOptions, validateRecord } from '../pipeline/validate.ts';
+import { nameOf } from '../recognise-file.ts';
 import type { ValidRecord } from '../record.ts';
 import { type Place, type Reject, rejectAt, STRICT_FILE } from '../reject.ts';
 import { openScratch } from '../scratch.ts';
-import { fileType } from '../source.ts';
+import { fileType, type Origin, originOf } from '../source.ts';
 import { compileTimeReader } from '../time/time.ts';
 import type { Chunk, FileEnd, FileSlice, FileToCheck, RejectedRecord } from './chunk.ts';
 
@@ -92,22 +93,22 @@ export class Checker {
 
   private open({ path, absolutePath, dataset: name, recognised }: FileToCheck): OpenFile {
     const { container, compression, owner } = recognised;
+    const origin = originOf(path, recognised);
     const mapper = this.mappers.get(name) ?? requireDataset(name).compile(this.context);
     this.mappers.set(name, mapper);
     const source: SourceContext = {
-      stem: fileType(path.slice(path.lastIndexOf('/') + 1))?.stem ?? path,
-      container: container.kind,
-      member: container.kind === 'member' ? container.name : undefined,
+      stem: fileType(nameOf(origin.path))?.stem ?? origin.path,
+      container: origin.container,
+      member: origin.member ?? undefined,
       owner: owner.owner,
       ordinalOf: (content) => this.ordinals.of(content),
     };
     this.openedOrdinals?.begin();
     const plain = this.settings.keepBytes ? undefined : mapper.plain;
-    return {
-      reader: new RecordReader(absolutePath, { ...this.settings, container, compression, plain }),
-      mapper,
-      source,
-    };
+    // A record was decoded when it was taken out of its file.
+    const encoding = origin.record === null ? this.settings.encoding : 'utf-8';
+    const reader = new RecordReader(absolutePath, { ...this.settings, encoding, container, compression, plain });
+    return { reader, mapper, source, origin };
   }
 
   /** Most datasets ask for none. */
@@ -116,11 +117,11 @@ export class Checker {
     return this.openedOrdinals;
   }
 
-  private async *groups({ reader }: OpenFile): AsyncGenerator<readonly RawRecord[]> {
+  private async *groups({ reader, origin }: OpenFile): AsyncGenerator<readonly RawRecord[]> {
     let began = performance.now();
     for await (const group of reader.records()) {
       this.times.read += performance.now() - began;
-      yield group;
+      yield origin.record === null ? group : group.map((raw) => asInItsFile(raw, origin));
       began = performance.now();
     }
     this.times.read += performance.now() - began;
@@ -150,7 +151,8 @@ export class Checker {
   }
 
   private reject(raw: RawRecord, rejects: readonly Reject[], slice: OpenSlice): void {
-    slice.rejected.push({ rejects, bytes: this.settings.keepBytes ? new Uint8Array(raw.bytes) : undefined });
+    const bytes = this.settings.keepBytes ? new Uint8Array(raw.bytes) : undefined;
+    slice.rejected.push({ rejects, bytes, key: raw.key });
   }
 
   private map(records: readonly GoodRecord[], { mapper, source }: OpenFile, slice: OpenSlice): void {
@@ -200,6 +202,12 @@ interface OpenFile {
   readonly reader: RecordReader;
   readonly mapper: RecordMapper;
   readonly source: SourceContext;
+  readonly origin: Origin;
+}
+
+/** A record in a file of its own, as it was numbered and named in the file around it. */
+function asInItsFile(raw: RawRecord, { record, key }: Origin): RawRecord {
+  return { ...raw, number: record ?? raw.number, key: key ?? undefined };
 }
 
 interface GoodRecord {

@@ -47,6 +47,8 @@ export interface RejectedRecord {
   readonly rejects: readonly Reject[];
   /** The record as the file spells it, kept only for `--rejects`. */
   readonly bytes?: Uint8Array | undefined;
+  /** The name of the record, where records are members. */
+  readonly key?: string | undefined;
 }
 
 /** What is known of a file only when it was read to its end. */

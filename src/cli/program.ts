@@ -46,6 +46,9 @@ export function createProgram(finished: (exitCode: number) => void): Command {
   add(program, 'verify', 'compare the values of source files with those of the database')
     .argument('[root]', ROOT, './data')
     .action(act(() => import('./commands/verify.ts')));
+  add(program, 'retry', 'load a corrected rejects directory')
+    .argument('<directory>', 'a directory that --rejects wrote')
+    .action(act(() => import('./commands/retry.ts')));
   add(program, 'runs', 'list past runs, or what became of each file of one run')
     .argument('[run]', 'a run id')
     .action(act(() => import('./commands/runs.ts')));

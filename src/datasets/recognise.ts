@@ -15,6 +15,7 @@ export const UNRECOGNISED = {
   'own-output': 'written by migrate-json, or by tools that keep their own files here',
   symlink: 'a symbolic link; links are not followed',
   'not-a-regular-file': 'a pipe, socket or device',
+  'no-reason': 'lies in a directory of rejects without the reason that tells what it is',
   excluded: 'left out by --only, --include or --exclude',
 } as const;
 

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { PathOwner } from '../datasets/owner.ts';
 import { errorCode, MigrateError } from '../errors.ts';
 import type { Reject } from '../reject.ts';
+import type { Origin } from '../source.ts';
 import { copySource } from './copy.ts';
 import { onDisk } from './disk-error.ts';
 import { OutputDirectory, REJECTS_NAME } from './output-directory.ts';
@@ -16,6 +18,27 @@ export interface RejectedBytes {
   readonly record: number | null;
   readonly bytes: Uint8Array;
   readonly rejects: readonly Reject[];
+  readonly source: ReasonSource;
+}
+
+/** What `retry` must know of a rejected file or record to take it for the same again. */
+export type ReasonSource = { readonly path: string } | RecordSource;
+
+export interface RecordSource extends Origin {
+  readonly dataset: string;
+  readonly owner: string;
+  readonly owner_from: PathOwner['from'];
+}
+
+/** What lies beside everything that was rejected. */
+export interface Reason extends Omit<RejectedBytes, 'bytes'> {}
+
+export const REASON_ENDING = '.reason.json';
+
+interface RejectsHead {
+  readonly runId: string;
+  readonly root: string;
+  readonly rootIsApplication: boolean;
 }
 
 /** Compression says nothing about the format, so it is kept together with the ending before it. */
@@ -33,9 +56,10 @@ export class RejectsWriter {
   }
 
   /** @throws MigrateError `output-exists` if `dir` holds anything. */
-  static async begin(dir: string, head: { readonly runId: string; readonly root: string }): Promise<RejectsWriter> {
+  static async begin(dir: string, head: RejectsHead): Promise<RejectsWriter> {
     const output = await OutputDirectory.begin(dir);
-    const marker = JSON.stringify({ rejects_version: 1, run_id: head.runId, root: head.root });
+    const { runId: run_id, root, rootIsApplication: root_is_application } = head;
+    const marker = JSON.stringify({ rejects_version: 1, run_id, root, root_is_application });
     await writeFileSafely(join(dir, REJECTS_NAME), `${marker}\n`);
     return new RejectsWriter(output);
   }
@@ -48,14 +72,15 @@ export class RejectsWriter {
   }
 
   /** Copies a whole file. One that cannot be read any more leaves only its reason. */
-  async addFile(path: string, absolutePath: string, rejects: readonly Reject[]): Promise<void> {
+  async addFile({ absolutePath, ...reason }: Reason & { readonly absolutePath: string }): Promise<void> {
+    const { path } = reason;
     const stem = await this.#stem(path, null);
     const source = await openSource(absolutePath);
     if (!('refused' in source)) {
       const copied = createSafely(`${stem}${extensionOf(path)}`, (temporary) => copySource(source, temporary));
       await copied.finally(() => source.handle.close());
     }
-    await this.#writeReason(stem, { path, record: null, rejects });
+    await this.#writeReason(stem, reason);
   }
 
   /** Takes back what was written for a file that is loaded again. */
@@ -71,10 +96,9 @@ export class RejectsWriter {
     await this.#output.sync();
   }
 
-  async #writeReason(stem: string, reason: Omit<RejectedBytes, 'bytes'>): Promise<void> {
-    const { path, record, rejects } = reason;
-    const text = `${JSON.stringify({ path, record, rejects }, null, 2)}\n`;
-    await createSafely(`${stem}.reason.json`, (temporary) => writeNewFile(temporary, text));
+  async #writeReason(stem: string, { path, record, rejects, source }: Reason): Promise<void> {
+    const text = `${JSON.stringify({ path, record, rejects, source }, null, 2)}\n`;
+    await createSafely(`${stem}${REASON_ENDING}`, (temporary) => writeNewFile(temporary, text));
   }
 
   /** Falls back to a directory named by a hash where the path is too long or a name is taken; the reason tells it. */

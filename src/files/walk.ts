@@ -37,12 +37,14 @@ interface OpenDirectory {
 
 /**
  * Everything under the root but directories, by path, bytewise, without following links and without opening files.
- * Memory holds the names of one directory and of those above it. `outputs` are absolute paths that this run writes.
+ * Memory holds the names of one directory and of those above it. `outputs` are absolute paths that this run writes;
+ * `isOwnInput` says that the root is to be read although this program has written it.
  */
-export function* walk(root: string, outputs: readonly string[]): Generator<Entry> {
+export function* walk(root: string, outputs: readonly string[], isOwnInput = false): Generator<Entry> {
   const top = root.endsWith(sep) ? root : `${root}${sep}`;
   const isOutput = outputs.some((output) => root === output || root.startsWith(`${output}${sep}`));
-  const open = [readDirectory('', top, isOutput)];
+  const first = readDirectory('', top, isOutput);
+  const open = [isOwnInput ? { ...first, isOwnOutput: isOutput } : first];
   for (let directory = open.at(-1); directory !== undefined; directory = open.at(-1)) {
     const listed = directory.left.pop();
     if (listed === undefined) {

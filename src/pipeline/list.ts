@@ -11,6 +11,8 @@ export interface Selection {
   readonly never: readonly string[];
   /** Absolute paths that this run writes. */
   readonly outputs: readonly string[];
+  /** The root was written by this program and is to be read all the same. */
+  readonly isOwnInput: boolean;
 }
 
 /** What lies under the root. */
@@ -25,7 +27,7 @@ export interface Listing {
 
 /** Lists everything under the root, without following links and without opening anything. */
 export async function listFiles(root: string, selection: Selection, inventory: Inventory): Promise<Listing> {
-  const { include, exclude, never, outputs } = selection;
+  const { include, exclude, never, outputs, isOwnInput } = selection;
   const isAll = include.length === 0 && exclude.length === 0;
   if (!isAll) await match(root, include.length > 0 ? include : ['**'], exclude, (path) => inventory.choose(path));
   const isSource = ({ absolutePath }: Entry): boolean => !never.includes(absolutePath);
@@ -33,7 +35,7 @@ export async function listFiles(root: string, selection: Selection, inventory: I
     ['conversations', 'usage'].some((name) => holdsFiles(join(root, name), isSource)) ||
     (isThere(join(root, 'settings.json'), false) && !never.includes(join(root, 'settings.json')));
   return {
-    entries: walk(root, outputs).filter(isSource),
+    entries: walk(root, outputs, isOwnInput).filter(isSource),
     isChosen: isAll ? () => true : (path) => inventory.isChosen(path),
     isApplication,
   };

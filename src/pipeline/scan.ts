@@ -17,7 +17,8 @@ import {
   recogniseFile,
   unpackFinding,
 } from '../recognise-file.ts';
-import { fileType, type RecognisedFile, type SourceFile, type Verdict } from '../source.ts';
+import type { RejectsDirectory, Told } from '../rejects-directory.ts';
+import { containerOf, fileType, type RecognisedFile, type SourceFile, type Verdict } from '../source.ts';
 
 /** Files larger than this are hashed with a look at signals in between. */
 const SMALL = 1024 * 1024;
@@ -37,6 +38,8 @@ export interface ScanOptions {
   readonly isOwn?: (path: string) => boolean;
   /** Files that are loaded again, whatever the ledger says of them. */
   readonly isOpen?: (path: string) => boolean;
+  /** Where what was rejected is loaded again: the reasons tell what it is, and whatever the ledger has stays held. */
+  readonly rejected?: RejectsDirectory;
 }
 
 /** The first files are recognised at once: for a few, a thread would not be worth its start. */
@@ -61,7 +64,7 @@ export async function scanFiles(
   listener: ScanListener,
 ): Promise<void> {
   const known = new LedgerCursor(ledger, (gone) => {
-    if (gone.archivedTo !== null) inventory.addArchived(gone.path, gone.runId);
+    if (gone.archivedTo !== null || options.rejected) inventory.addArchived(gone.path, gone.runId);
   });
   const scanner = new Scanner(inventory, options, listener);
   const breath = new Breath();
@@ -115,7 +118,11 @@ class Scanner {
   }
 
   private recognise(file: Undecided): void {
-    const { encoding, recognise } = this.options;
+    const { encoding, recognise, rejected } = this.options;
+    if (rejected) {
+      this.concludeRejected(file, rejected.lookUp(file.entry));
+      return;
+    }
     if (recognise === undefined || this.recognised++ < AT_ONCE) {
       this.concludeFound(file, recogniseFile(file.entry, encoding));
       return;
@@ -195,14 +202,34 @@ class Scanner {
     this.conclude(entry, stamp, this.verdictOn(found), heldBy);
   }
 
+  private concludeRejected({ entry, stamp, heldBy }: Undecided, told: Told): void {
+    const verdict = 'verdict' in told ? this.chosen(told.verdict) : this.verdictAt(told.path, entry.absolutePath);
+    this.conclude(entry, stamp, verdict, heldBy);
+  }
+
+  private verdictAt(path: string, absolutePath: string): Verdict {
+    return withOrigin(this.verdictOn(recogniseFile({ path, absolutePath }, this.options.encoding)), path);
+  }
+
+  private chosen(verdict: Verdict): Verdict {
+    const { only } = this.options;
+    const isChosen = verdict.kind !== 'recognised' || only.length === 0 || only.includes(verdict.dataset.name);
+    return isChosen ? verdict : unrecognised('excluded', 'only');
+  }
+
   private verdictOn(found: ReturnType<typeof recogniseFile>): Verdict {
     if (found.kind !== 'found') return found;
-    const { only } = this.options;
-    if (only.length > 0 && !only.includes(found.dataset.name)) return unrecognised('excluded', 'only');
     const owner = pathOwner(found.parts, found.container.kind === 'map', this.options.owner);
     const { dataset, container, reason, compression } = found;
-    return { kind: 'recognised', dataset, container, reason, compression, owner };
+    return this.chosen({ kind: 'recognised', dataset, container, reason, compression, owner });
   }
+}
+
+/** A whole file that was recognised by the path that it had. */
+function withOrigin(verdict: Verdict, path: string): Verdict {
+  if (verdict.kind === 'failed') return { ...verdict, originalPath: path };
+  if (verdict.kind !== 'recognised') return verdict;
+  return { ...verdict, origin: { path, ...containerOf(verdict), record: null, key: null } };
 }
 
 /** A file of which the bytes have to tell what it is. */

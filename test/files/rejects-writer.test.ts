@@ -6,7 +6,8 @@ import { RejectsWriter } from '../../src/files/rejects-writer.ts';
 import { rejectAt } from '../../src/reject.ts';
 import { filesBelow, HOSTILE_NAMES, modeOf, temporaryDirectory } from './temporary-directory.ts';
 
-const head = { runId: 'r1', root: '/data' };
+const head = { runId: 'r1', root: '/data', rootIsApplication: true };
+const SOURCE = { path: 'of no interest here' };
 const reject = rejectAt(
   { record: 3, line: 1, column: 1, byte: 0 },
   { code: 'wrong-type', pointer: '/a', message: 'a number is wanted' },
@@ -20,7 +21,7 @@ async function begin() {
 test('a rejected record is stored byte for byte beside its reason', async () => {
   const { dir, writer } = await begin();
   const bytes = Buffer.from([0x7b, 0xff, 0x00, 0x7d]);
-  await writer.add({ path: 'u/c.json', record: 3, bytes, rejects: [reject] });
+  await writer.add({ path: 'u/c.json', source: SOURCE, record: 3, bytes, rejects: [reject] });
   await writer.finish();
   expect(await filesBelow(dir)).toEqual([
     'migrate-json-rejects.json',
@@ -32,6 +33,7 @@ test('a rejected record is stored byte for byte beside its reason', async () => 
     path: 'u/c.json',
     record: 3,
     rejects: [reject],
+    source: SOURCE,
   });
   expect(await modeOf(join(dir, 'u/c.json'))).toBe('700');
   expect(await modeOf(join(dir, 'u/c.json/00000003.json'))).toBe('600');
@@ -46,15 +48,15 @@ test.each([
   ['a.js\non', 'file'],
 ])('a whole file %j keeps its ending', async (path, name) => {
   const { dir, writer } = await begin();
-  await writer.add({ path, record: null, bytes: Buffer.from('{'), rejects: [reject] });
+  await writer.add({ path, source: SOURCE, record: null, bytes: Buffer.from('{'), rejects: [reject] });
   expect(await readFile(join(dir, path, name), 'utf8')).toBe('{');
   expect(JSON.parse(await readFile(join(dir, path, 'file.reason.json'), 'utf8'))).toMatchObject({ path, record: null });
 });
 
 test('a directory that cannot be read, be it the root itself, leaves its reason', async () => {
   const { dir, writer } = await begin();
-  await writer.addFile('conversations/ann/', '/data/conversations/ann/', [reject]);
-  await writer.addFile('/', '/data/', [reject]);
+  for (const path of ['conversations/ann/', '/'])
+    await writer.addFile({ path, record: null, absolutePath: join('/data', path), rejects: [reject], source: SOURCE });
   expect(await filesBelow(dir)).toEqual([
     'conversations/ann/file.reason.json',
     'file.reason.json',
@@ -66,8 +68,20 @@ test('a whole file is copied; one that cannot be read leaves only its reason', a
   const { dir, writer } = await begin();
   const source = join(await temporaryDirectory(), 'a.json');
   await writeFile(source, '{"cut');
-  await writer.addFile('a.json', source, [reject]);
-  await writer.addFile('b.json', join(source, 'absent'), [reject]);
+  await writer.addFile({
+    path: 'a.json',
+    record: null,
+    absolutePath: source,
+    rejects: [reject],
+    source: { path: 'a.json' },
+  });
+  await writer.addFile({
+    path: 'b.json',
+    record: null,
+    absolutePath: join(source, 'absent'),
+    rejects: [reject],
+    source: { path: 'b.json' },
+  });
   expect(await filesBelow(dir)).toEqual([
     'a.json/file.json',
     'a.json/file.reason.json',
@@ -79,16 +93,17 @@ test('a whole file is copied; one that cannot be read leaves only its reason', a
 
 test.each(HOSTILE_NAMES)('a source named %j becomes a directory', async (path) => {
   const { dir, writer } = await begin();
-  await writer.add({ path, record: 1, bytes: Buffer.from('x'), rejects: [] });
+  await writer.add({ path, source: SOURCE, record: 1, bytes: Buffer.from('x'), rejects: [] });
   expect(await readFile(join(dir, path, '00000001.json'), 'utf8')).toBe('x');
 });
 
 test('names that clash with ours and paths that become too long move aside, and the reason has the path', async () => {
   const { dir, writer } = await begin();
-  await writer.add({ path: 'a.json', record: 1, bytes: Buffer.from('first'), rejects: [] });
+  await writer.add({ path: 'a.json', source: SOURCE, record: 1, bytes: Buffer.from('first'), rejects: [] });
   const long = Array.from({ length: 20 }, () => 'x'.repeat(202)).join('/');
   const clashing = ['a.json/00000001.json', 'migrate-json-rejects.json', long];
-  for (const path of clashing) await writer.add({ path, record: 1, bytes: Buffer.from(path), rejects: [] });
+  for (const path of clashing)
+    await writer.add({ path, source: SOURCE, record: 1, bytes: Buffer.from(path), rejects: [] });
   const reasons = (await filesBelow(dir)).filter((name) =>
     /^migrate-json-path-[0-9a-f]{32}\/00000001\.reason\.json$/.test(name),
   );
@@ -107,14 +122,15 @@ test('a directory of rejects is own output, and a second run does not write into
     rejects_version: 1,
     run_id: 'r1',
     root: '/data',
+    root_is_application: true,
   });
   await expect(RejectsWriter.begin(dir, head)).rejects.toMatchObject({ code: 'output-exists' });
 });
 
 test('the same record twice is refused and leaves the first', async () => {
   const { dir, writer } = await begin();
-  await writer.add({ path: 'a', record: 1, bytes: Buffer.from('first'), rejects: [] });
-  const second = writer.add({ path: 'a', record: 1, bytes: Buffer.from('second'), rejects: [] });
+  await writer.add({ path: 'a', source: SOURCE, record: 1, bytes: Buffer.from('first'), rejects: [] });
+  const second = writer.add({ path: 'a', source: SOURCE, record: 1, bytes: Buffer.from('second'), rejects: [] });
   await expect(second).rejects.toMatchObject({ code: 'output-exists' });
   expect(await readFile(join(dir, 'a/00000001.json'), 'utf8')).toBe('first');
 });
