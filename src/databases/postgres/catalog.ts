@@ -81,20 +81,26 @@ export function indexesOf(
     ORDER BY i.relname`);
 }
 
-/** Column sets that a unique index keeps, the primary key first. */
-export async function uniqueSets(
-  session: Session,
-  table: string,
-): Promise<{ isPrimary: boolean; columns: string[] }[]> {
-  const found = await session.rows<{ primary: string; columns: string }>(
-    `SELECT x.indisprimary AS "primary", json_agg(a.attname ORDER BY k.place) AS columns
+export interface IndexedSet {
+  readonly isPrimary: boolean;
+  readonly isUnique: boolean;
+  /** In the order of the index. */
+  readonly columns: readonly string[];
+}
+
+/** Column sets that an index covers for all rows, the primary key first. */
+export async function indexedSets(session: Session, table: string): Promise<IndexedSet[]> {
+  const found = await session.rows<{ primary: string; unique: string; columns: string }>(
+    `SELECT x.indisprimary AS "primary", x.indisunique AS "unique", json_agg(a.attname ORDER BY k.place) AS columns
       FROM pg_index x CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY AS k (number, place)
         JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.number
-      WHERE x.indrelid = ${oidOf(session, table)} AND x.indisunique AND x.indisvalid AND x.indpred IS NULL
+      WHERE x.indrelid = ${oidOf(session, table)} AND x.indisvalid AND x.indpred IS NULL
         AND x.indexprs IS NULL AND k.place <= x.indnkeyatts
-      GROUP BY x.indexrelid, x.indisprimary ORDER BY x.indisprimary DESC`,
+      GROUP BY x.indexrelid, x.indisprimary, x.indisunique ORDER BY x.indisprimary DESC`,
   );
-  return found.map(({ primary, columns }) => ({ isPrimary: primary === 't', columns: JSON.parse(columns) }));
+  return found.map(({ primary, unique, columns }) => {
+    return { isPrimary: primary === 't', isUnique: unique === 't', columns: JSON.parse(columns) };
+  });
 }
 
 /** Tables of this schema that foreign keys of the table refer to. */

@@ -3,7 +3,15 @@ import type { Dependent, Fit, FoundColumn, FoundTable, Shape } from '../../schem
 import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import { column, type Table } from '../../schema/table.ts';
 import { TABLE_LIST } from '../../schema/tables.ts';
-import { type CatalogColumn, columnsOf, dependentsOf, referencedTables, tableNames, uniqueSets } from './catalog.ts';
+import {
+  type CatalogColumn,
+  columnsOf,
+  dependentsOf,
+  indexedSets,
+  referencedTables,
+  tableNames,
+  triggersOf,
+} from './catalog.ts';
 import { quote, quoteText } from './ddl.ts';
 import { type Rule, ruleFor } from './fits.ts';
 import type { Session } from './session.ts';
@@ -23,7 +31,8 @@ export async function readShape(session: Session, options: ShapeOptions): Promis
 
 export async function readTable(session: Session, table: Table, options: ShapeOptions): Promise<FoundTable> {
   const columns = await columnsOf(session, table.name);
-  const sets = await uniqueSets(session, table.name);
+  const indexed = await indexedSets(session, table.name);
+  const sets = indexed.filter(({ isUnique }) => isUnique);
   const found: FoundColumn[] = [];
   for (const each of columns) found.push(await foundColumn(session, table, each, options));
   const fits = new Map(found.map(({ name, fit }) => [name, fit]));
@@ -33,6 +42,8 @@ export async function readTable(session: Session, table: Table, options: ShapeOp
     columns: found,
     primaryKey: sets.find((set) => set.isPrimary)?.columns ?? [],
     uniqueKeys: sets.map((set) => set.columns),
+    indexes: indexed.map((set) => set.columns),
+    triggers: (await triggersOf(session, table.name)).map(({ name }) => name),
     duplicates: isUnique ? 0 : await duplicates(session, table, columns, fits, options),
     refersTo: await referencedTables(session, table.name),
     dependents: await dependents(session, table),

@@ -71,6 +71,8 @@ class TableReader {
       columns: this.columns.map((info) => this.foundColumn(info, fits.get(info.name))),
       primaryKey: this.primaryKey,
       uniqueKeys: this.uniqueKeys(),
+      indexes: this.indexedSets('partial = 0'),
+      triggers: this.triggers(),
       duplicates: this.duplicates(fits),
       refersTo: this.refersTo(),
       dependents: this.dependents(),
@@ -139,16 +141,25 @@ class TableReader {
   }
 
   private uniqueKeys(): string[][] {
+    const sets = this.indexedSets('"unique" = 1 AND partial = 0');
+    return this.primaryKey.length === 0 ? sets : [[...this.primaryKey], ...sets];
+  }
+
+  private indexedSets(condition: string): string[][] {
     const columns = this.connection
       .prepare<[string], string | null>('SELECT name FROM pragma_index_info(?) ORDER BY seqno')
       .pluck();
-    const sets = this.connection
-      .prepare<[string], string>('SELECT name FROM pragma_index_list(?) WHERE "unique" = 1 AND partial = 0')
+    return this.connection
+      .prepare<[string], string>(`SELECT name FROM pragma_index_list(?) WHERE ${condition}`)
       .pluck()
       .all(this.table.name)
       .map((index) => columns.all(index))
       .filter((set): set is string[] => set.every((name) => name !== null));
-    return this.primaryKey.length === 0 ? sets : [[...this.primaryKey], ...sets];
+  }
+
+  private triggers(): string[] {
+    const sql = "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE ORDER BY name";
+    return this.connection.prepare<[string], string>(sql).pluck().all(this.table.name);
   }
 
   /** By the values that the key will have after an adoption. NULL equals nothing. */

@@ -73,6 +73,7 @@ function* differencesOf(table: Table, found: FoundTable): Generator<Found> {
     if (each.fit?.kind === 'convertible') changed.add(each.name);
   }
   yield* keyDifferences(table, stored, found);
+  yield* toleratedDifferences(table, found);
   for (const { what, column: name } of found.dependents) {
     if (changed.has(name)) yield ['is-needed', name, 'person', `${what} needs the column as it is`];
   }
@@ -97,6 +98,7 @@ function* columnDifferences(table: Table, found: FoundColumn, isKey: boolean): G
   const { name, fit, type } = found;
   const declared = table.columns[name];
   if (declared === undefined || fit === undefined) {
+    yield ['unknown-column', name, 'none', 'is not declared'];
     if (!found.notNull || found.fillsItself) return;
     if (isKey) yield ['unknown-required', name, 'person', 'is part of the key, and the loader has no value for it'];
     else yield ['too-strict', name, 'upgrade', 'must not be NULL, and the loader has no value for it'];
@@ -112,6 +114,8 @@ function* columnDifferences(table: Table, found: FoundColumn, isKey: boolean): G
   if (declared.notNull && !found.notNull && !isKey) yield ['nullable', name, 'none', 'may be NULL'];
   if (!declared.notNull && found.notNull && !isKey)
     yield ['too-strict', name, 'upgrade', 'must not be NULL, and the loader stores NULL where a source knows no value'];
+  if (declared.default !== undefined && !found.fillsItself)
+    yield ['no-default', name, 'none', `has no default, where the declared one is ${declared.default}`];
   if (declared.type === 'identity' && !found.isGenerated && fit.kind !== 'impossible' && fit.kind !== 'convertible')
     yield ['not-generated', name, 'upgrade', 'is not numbered by the database'];
 }
@@ -133,6 +137,21 @@ function* keyDifferences(table: Table, stored: ReadonlySet<string>, found: Found
   if (found.duplicates > 0)
     yield ['duplicate-keys', null, 'person', `${rows(found.duplicates, 'has', 'have')} the same ${key} as another row`];
   else yield ['missing-key', null, 'upgrade', `${key} is not unique`];
+}
+
+/** What helps the application, or may surprise somebody; the loader can do without. */
+function* toleratedDifferences(table: Table, found: FoundTable): Generator<Found> {
+  for (const declared of [...(table.unique ?? []), ...(table.indexes ?? [])]) {
+    const columns = declared.map((name) => name.replace(/^-/, ''));
+    const isThere = found.indexes.some((each) => columns.every((name, place) => each[place] === name));
+    if (!isThere) yield ['missing-index', null, 'none', `(${columns.join(', ')}) has no index`];
+  }
+  for (const [name, { references }] of Object.entries(table.columns)) {
+    if (references === undefined || found.refersTo.includes(references.table)) continue;
+    yield ['missing-reference', name, 'none', `does not refer to ${references.table}`];
+  }
+  for (const name of found.triggers)
+    yield ['has-trigger', null, 'none', `the trigger ${name} fires when rows are written`];
 }
 
 function rows(count: number | 'some', one: string, several: string): string {

@@ -29,6 +29,10 @@ export interface FoundTable {
   readonly primaryKey: readonly string[];
   /** Column sets without two equal rows; the primary key is among them. */
   readonly uniqueKeys: readonly (readonly string[])[];
+  /** Columns of every index, in its order; those of expressions and of a part of the rows are left out. */
+  readonly indexes: readonly (readonly string[])[];
+  /** Triggers of the application that fire when rows are written. */
+  readonly triggers: readonly string[];
   /** Rows that would share their natural key with another one. 0 where a unique key forbids it. */
   readonly duplicates: number;
   /** Declared tables that its foreign keys refer to. */
