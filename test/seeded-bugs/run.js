@@ -3,16 +3,16 @@
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../scripts/commands.js';
+import { memoryDirectory } from '../setup/memory-directory.ts';
 import { BUGS } from './bugs.js';
 
 /** So many may go unnoticed. */
 const UNNOTICED = 1;
 
 function copyRepository() {
-  const copy = mkdtempSync(join(tmpdir(), 'migrate-json-seeded-bugs-'));
+  const copy = mkdtempSync(join(memoryDirectory(), 'migrate-json-seeded-bugs-'));
   const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root });
   for (const path of files.toString().split('\0').filter(Boolean)) cpSync(join(root, path), join(copy, path));
   symlinkSync(realpathSync(join(root, 'node_modules')), join(copy, 'node_modules'));
@@ -20,7 +20,11 @@ function copyRepository() {
 }
 
 function run(copy, ...args) {
-  return spawnSync(process.execPath, args, { cwd: copy, encoding: 'utf8', env: { ...process.env, CI: '' } });
+  return spawnSync(process.execPath, args, {
+    cwd: copy,
+    encoding: 'utf8',
+    env: { ...process.env, CI: '', TMPDIR: memoryDirectory() },
+  });
 }
 
 /** Tests that failed, by their full name; those of a test file that cannot be loaded by the name of the file. */
