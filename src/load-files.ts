@@ -5,7 +5,7 @@ import type { Chunk, FileEnd, FileSlice, FileToCheck, RejectedRecord } from './c
 import { fileToCheck, inJobs } from './checking/jobs.ts';
 import type { Dataset } from './datasets/dataset.ts';
 import type { Listener } from './events.ts';
-import type { ReasonSource, RejectsWriter } from './files/rejects-writer.ts';
+import type { RejectsWriter } from './files/rejects-writer.ts';
 import { pointerTokens } from './json/pointer.ts';
 import { ledgerFileRow } from './ledger/ledger.ts';
 import type { Loader } from './pipeline/load.ts';

@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { datasetNamed } from './datasets/index.ts';
 import { MigrateError } from './errors.ts';
 import { REJECTS_NAME } from './files/output-directory.ts';
-import { REASON_ENDING, type RecordSource } from './files/rejects-writer.ts';
+import { REASON_ENDING } from './files/rejects-writer.ts';
 import type { FilePlace } from './recognise-file.ts';
-import type { Verdict } from './source.ts';
+import type { RecordSource, Verdict } from './source.ts';
 
 /** What the reason beside a file tells: what it is, or the path at which it was to be recognised. */
 export type Told = { readonly verdict: Verdict } | { readonly path: string };

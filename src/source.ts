@@ -37,6 +37,15 @@ export interface Origin {
   readonly key: string | null;
 }
 
+/** What `retry` must know of a rejected file or record to take it for the same again. */
+export type ReasonSource = { readonly path: string } | RecordSource;
+
+export interface RecordSource extends Origin {
+  readonly dataset: string;
+  readonly owner: string;
+  readonly owner_from: PathOwner['from'];
+}
+
 export interface RecognisedFile {
   readonly kind: 'recognised';
   readonly dataset: Dataset;

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PathOwner } from '../datasets/owner.ts';
 import { errorCode, MigrateError } from '../errors.ts';
 import type { Reject } from '../reject.ts';
-import type { Origin } from '../source.ts';
+import type { ReasonSource } from '../source.ts';
 import { copySource } from './copy.ts';
 import { onDisk } from './disk-error.ts';
 import { OutputDirectory, REJECTS_NAME } from './output-directory.ts';
@@ -19,15 +18,6 @@ export interface RejectedBytes {
   readonly bytes: Uint8Array;
   readonly rejects: readonly Reject[];
   readonly source: ReasonSource;
-}
-
-/** What `retry` must know of a rejected file or record to take it for the same again. */
-export type ReasonSource = { readonly path: string } | RecordSource;
-
-export interface RecordSource extends Origin {
-  readonly dataset: string;
-  readonly owner: string;
-  readonly owner_from: PathOwner['from'];
 }
 
 /** What lies beside everything that was rejected. */

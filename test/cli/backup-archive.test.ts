@@ -56,7 +56,7 @@ describe.each(bothStores())('on $product', (store) => {
     await load(plant(), place, ['--allow-empty']);
     await place.query('DROP TABLE migration_batches');
     await place.query(
-      'CREATE TABLE migration_batches (run_id text, batch integer, records integer, claims text NOT NULL, committed_at text CHECK (committed_at IS NULL))',
+      'CREATE TABLE migration_batches (run_id text, batch integer, records integer, claims text NOT NULL, undo text, committed_at text CHECK (committed_at IS NULL))',
     );
     const cwd = plant();
     const { code, report } = await load(root, place, ['--backup-dir', 'copy', '--backup'], { cwd });
