@@ -38,6 +38,7 @@ export const ERRORS = {
   'output-exists': { exit: EXIT.usage, hint: 'Choose another directory, or move the existing one away.' },
   'not-rejects': { exit: EXIT.usage, hint: 'Name a directory that --rejects wrote, with all that is in it.' },
   'unknown-run': { exit: EXIT.usage, hint: 'List the runs with migrate-json runs.' },
+  'not-undoable': { exit: EXIT.usage, hint: 'Run the same load again: the files of an undone run are loaded again.' },
   'not-this-run': {
     exit: EXIT.usage,
     hint: 'Give every shard the same --run-id and N; another N, or no shards, is another run with a --run-id of its own.',
@@ -138,6 +139,11 @@ export const ERRORS = {
   'lease-lost': {
     exit: EXIT.refused,
     hint: 'It gave no sign of life for ten seconds and another run has taken over. What was committed stays: look at migrate-json runs.',
+  },
+  'later-run': { exit: EXIT.refused, hint: 'Undo the later run first.' },
+  'not-remembered': {
+    exit: EXIT.refused,
+    hint: 'Its rows cannot be told from others. Restore a snapshot or the backup of the database instead.',
   },
   'source-changed': {
     exit: EXIT.sourceChanged,

@@ -9,6 +9,7 @@ export type CommandName =
   | 'validate'
   | 'verify'
   | 'retry'
+  | 'undo'
   | 'runs'
   | 'export'
   | 'doctor'
@@ -41,6 +42,7 @@ const EVERY = [
   'restore',
   'run',
   'verify',
+  'undo',
   'runs',
   'doctor',
   'schema',
@@ -51,7 +53,17 @@ const READING = ['run', 'retry', 'scan', 'validate', 'verify'] as const;
 const MAPPING = ['run', 'retry', 'validate', 'verify'] as const;
 const CHECKING = ['run', 'retry', 'validate'] as const;
 const COPYING = ['schema upgrade', 'snapshot create', 'snapshot restore'] as const;
-const TARGET = ['run', 'retry', 'verify', 'runs', 'doctor', 'schema', 'snapshot create', 'snapshot restore'] as const;
+const TARGET = [
+  'run',
+  'retry',
+  'verify',
+  'undo',
+  'runs',
+  'doctor',
+  'schema',
+  'snapshot create',
+  'snapshot restore',
+] as const;
 const DATABASE = [...TARGET, 'export'] as const;
 const RUN = ['run'] as const;
 const LOADING = ['run', 'retry'] as const;
@@ -163,7 +175,7 @@ export const OPTIONS = {
     short: 'n',
     kind: 'flag',
     group: 'what is done',
-    commands: [...LOADING, 'schema upgrade'],
+    commands: [...LOADING, 'undo', 'schema upgrade'],
     help: 'write nothing, forecast everything',
   },
   backup: { kind: 'flag', group: 'what is done', commands: OUTPUTS, help: 'copy the source files first' },
@@ -205,7 +217,7 @@ export const OPTIONS = {
     kind: 'text',
     value: 'FILE',
     group: 'what is done',
-    commands: ['restore'],
+    commands: ['restore', 'undo'],
     help: 'age private key of an encrypted backup, as age-keygen writes it',
   },
   snapshotDir: {
@@ -316,6 +328,12 @@ export const OPTIONS = {
     help: 'keep no memory of what was there before, so that the run cannot be undone',
   },
   allowEmpty: { kind: 'flag', group: 'what is done', commands: MAPPING, help: 'nothing to load is fine' },
+  restoreFiles: {
+    kind: 'flag',
+    group: 'what is done',
+    commands: ['undo'],
+    help: 'put the source files back as well that the run moved to an archive',
+  },
   allowExtra: {
     kind: 'flag',
     group: 'what is done',

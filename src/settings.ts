@@ -127,6 +127,7 @@ const SCHEMA = z
     rehash: flag.default(false),
     undo: flag.default(true),
     allowEmpty: flag.default(false),
+    restoreFiles: flag.default(false),
     allowExtra: flag.default(false),
     runId: text
       .max(64)

@@ -1,3 +1,4 @@
+import type { StoredGroup } from '../databases/stored-rows.ts';
 import type { MappedRecord } from '../record.ts';
 import { type Reject, rejectAt } from '../reject.ts';
 import type { Warning } from '../report/report.ts';
@@ -8,7 +9,6 @@ import type { LoadResult, OpenPart, PendingRecord } from './batch.ts';
 import { ClaimList } from './claims.ts';
 import type { Displaced } from './displaced.ts';
 import { type Fate, rowCounts } from './fate.ts';
-import type { StoredGroup } from './group-printer.ts';
 import type { MemoryWriter, RememberedRow } from './memory.ts';
 
 /** What an attempt knows when it is through. */

@@ -1,4 +1,5 @@
 import { type Company, type Comparison, type Merge, RefusedRow, type Transaction } from '../databases/database.ts';
+import type { StoredGroup } from '../databases/stored-rows.ts';
 import { type Finding, STRICT_FILE } from '../reject.ts';
 import type { Warning } from '../report/report.ts';
 import type { RowGroup } from '../schema/row-group.ts';
@@ -9,7 +10,6 @@ import type { Claim, LedgerClaim, LedgerClaims, RunClaims } from './claims.ts';
 import { type ConflictMode, type Decision, decide } from './decide.ts';
 import type { Displaced } from './displaced.ts';
 import { conflicting, type Fate, twice } from './fate.ts';
-import type { StoredGroup } from './group-printer.ts';
 import type { MemoryWriter } from './memory.ts';
 import { writeNarrowing } from './narrow.ts';
 import { resolveReferences } from './references.ts';

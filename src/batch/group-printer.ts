@@ -1,13 +1,7 @@
 import { type RowCodec, type RowEncoder, rowWriter } from '../databases/row-codec.ts';
+import type { StoredGroup } from '../databases/stored-rows.ts';
 import { Fingerprint } from '../fingerprint.ts';
 import type { Row, Table } from '../schema/table.ts';
-
-/** Rows that are stored together. */
-export interface StoredGroup {
-  readonly root: Table;
-  readonly row: Row;
-  readonly children: readonly { readonly table: Table; readonly rows: readonly Row[] }[];
-}
 
 /** Prints groups as they are stored: with their generated keys. Equal to what `RecordPacker` makes of groups without any. */
 export class GroupPrinter {

@@ -1,6 +1,7 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { Database } from '../databases/database.ts';
 import { type RowCodec, rowWriter } from '../databases/row-codec.ts';
+import type { StoredGroup } from '../databases/stored-rows.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import {
   cell,
@@ -11,8 +12,9 @@ import {
   type Row,
   type Table,
 } from '../schema/table.ts';
+import { tableNamed } from '../schema/tables.ts';
 import type { Fate } from './fate.ts';
-import { GroupPrinter, type StoredGroup } from './group-printer.ts';
+import { GroupPrinter } from './group-printer.ts';
 import { contentText, keyText, storedKeyPrint, wordsOf } from './prints.ts';
 
 /** What a batch did, as far as its claims do not say it: all their rows were inserted, but for these. */
@@ -42,7 +44,7 @@ export interface GroupToRemember {
   readonly isLead: boolean;
 }
 
-interface PackedGroup {
+export interface PackedGroup {
   readonly root: string;
   readonly row: string;
   readonly children: readonly { readonly table: string; readonly count: number; readonly rows: string }[];
@@ -134,6 +136,23 @@ export function packMemory(memory: BatchMemory): Uint8Array {
 
 export function unpackMemory(packed: Uint8Array): BatchMemory {
   return packed.length === 0 ? { owners: [], rows: [] } : JSON.parse(zstdDecompressSync(packed).toString());
+}
+
+/** The rows of a group as they were, in the form that both databases share. */
+export function unpackBefore({ root: name, row, children }: PackedGroup, codec: RowCodec): StoredGroup {
+  const root = tableNamed(name);
+  const decode = (table: Table, packed: string, count: number): Row[] => {
+    const decoder = codec.decoder(table, Buffer.from(packed, 'base64'));
+    return Array.from({ length: count }, () => decoder.next());
+  };
+  return {
+    root,
+    row: decode(root, row, 1)[0] ?? [],
+    children: children.map((child) => {
+      const table = tableNamed(child.table);
+      return { table, rows: decode(table, child.rows, child.count) };
+    }),
+  };
 }
 
 /** What an update makes of the stored rows: see `updateChanged` of the databases. */

@@ -49,6 +49,9 @@ export function createProgram(finished: (exitCode: number) => void): Command {
   add(program, 'retry', 'load a corrected rejects directory')
     .argument('<directory>', 'a directory that --rejects wrote')
     .action(act(() => import('./commands/retry.ts')));
+  add(program, 'undo', 'take a run back: its rows, and with --restore-files its source files')
+    .argument('<run>', 'a run id, as runs lists them')
+    .action(act(() => import('./commands/undo.ts')));
   add(program, 'runs', 'list past runs, or what became of each file of one run')
     .argument('[run]', 'a run id')
     .action(act(() => import('./commands/runs.ts')));

@@ -4,6 +4,7 @@ import type { RowGroup, RowLookup } from '../schema/row-group.ts';
 import type { Row, Table, Value } from '../schema/table.ts';
 import type { Shard } from '../shard.ts';
 import type { RowFormat, Segment } from './row-codec.ts';
+import type { RowUndo } from './row-undo.ts';
 import type { StoredPair } from './stored-rows.ts';
 
 /** What the database already holds of a group, row by row, before anything is written. */
@@ -142,6 +143,11 @@ export interface Database {
    * one, in whatever order is fastest. Inside a snapshot; nothing else may be asked meanwhile.
    */
   storedPairs(root: Table, child: Table | undefined): AsyncIterable<Iterable<StoredPair>>;
+  /**
+   * Takes rows back in one transaction, during which nobody else writes; again after a transient error. With `isTrial` the
+   * transaction is rolled back.
+   */
+  undo<T>(work: (undo: RowUndo) => Promise<T>, isTrial: boolean): Promise<T>;
   /** Everything that is read during the work is of one moment. */
   snapshot<T>(work: (finder: Finder) => Promise<T>): Promise<T>;
   close(): Promise<void>;

@@ -54,6 +54,10 @@ export class Nowhere implements Database, Transaction {
     return work(this);
   }
 
+  async undo(): Promise<never> {
+    throw new TypeError('nothing was ever loaded');
+  }
+
   async *ledgerRows(): AsyncGenerator<never> {}
 
   async beginRun(): Promise<BegunRun> {

@@ -15,6 +15,13 @@ export interface StoredPair {
   readonly child: StoredRow | undefined;
 }
 
+/** Rows that are stored together. */
+export interface StoredGroup {
+  readonly root: Table;
+  readonly row: Row;
+  readonly children: readonly { readonly table: Table; readonly rows: readonly Row[] }[];
+}
+
 /** A stored row whose values were read one by one. */
 export class ReadRow implements StoredRow {
   row: Row = [];

@@ -56,9 +56,9 @@ export class Comparison {
   async readTables(isWanted: (group: TableGroup) => boolean): Promise<void> {
     for (const [number, group] of TABLE_GROUPS.entries()) {
       if (!isWanted(group)) continue;
-      await eachStored(this.options.database, group.root, group.child, this.options.goOn, (key, content) =>
-        this.store.add('stored', key, content, ANYTHING, 0, number),
-      );
+      await eachStored(this.options.database, group, this.options.goOn, {
+        end: (key, content) => this.store.add('stored', key, content, ANYTHING, 0, number),
+      });
     }
   }
 

@@ -1,25 +1,32 @@
 import { storedKeyPrint } from '../batch/prints.ts';
 import type { Database } from '../databases/database.ts';
+import type { StoredRow } from '../databases/stored-rows.ts';
 import { Fingerprint } from '../fingerprint.ts';
-import type { Table } from '../schema/table.ts';
+import type { TableGroup } from './table-groups.ts';
+
+/** Is told about each row. What it is given is valid until the next one. */
+export interface StoredVisitor {
+  begin?(root: StoredRow): void;
+  /** With the prints of the row that was begun, and of all that belongs to it. */
+  end(key: Readonly<Fingerprint>, content: Readonly<Fingerprint>): void;
+}
 
 /**
- * The prints of all rows of a table, each with its child rows, as the loader makes them of records. They are valid
- * until the next one. Inside a snapshot; `goOn` may end the work by throwing.
+ * The prints of all rows of a table, each with its child rows, as the loader makes them of records. Inside a snapshot or
+ * a transaction; `goOn` may end the work by throwing.
  */
 export async function eachStored(
-  database: Database,
-  root: Table,
-  child: Table | undefined,
+  database: Pick<Database, 'storedPairs'>,
+  { root, child }: TableGroup,
   goOn: () => void,
-  onRow: (key: Readonly<Fingerprint>, content: Readonly<Fingerprint>) => void,
+  visitor: StoredVisitor,
 ): Promise<void> {
   const [key, content] = [new Fingerprint(), new Fingerprint()];
   let isBegun = false;
   const end = (): void => {
     if (!isBegun) return;
     content.end();
-    onRow(key, content);
+    visitor.end(key, content);
   };
   for await (const page of database.storedPairs(root, child)) {
     goOn();
@@ -29,6 +36,7 @@ export async function eachStored(
       if (!isSame) {
         end();
         isBegun = true;
+        visitor.begin?.(pair.root);
         [key.a, key.b, key.c] = [a, b, c];
         content.begin();
         pair.root.addTo(content);

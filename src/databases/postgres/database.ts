@@ -17,6 +17,7 @@ import type {
   WantedLease,
 } from '../database.ts';
 import { withRetry } from '../retry.ts';
+import { type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
 import type { StoredPair } from '../stored-rows.ts';
 import { type KnownTables, knownTables } from './appendable.ts';
 import { PostgresConnection } from './connection.ts';
@@ -24,6 +25,7 @@ import { createTable, quote, quoteText } from './ddl.ts';
 import { classify, isTransient, rolledBack, TransientError } from './errors.ts';
 import { PostgresLease } from './lease.ts';
 import { PostgresReader, SESSION, type TextRow } from './reading.ts';
+import { PostgresRowUndo } from './row-undo.ts';
 import { createShadows, shadowName } from './shadow.ts';
 import { lockRun, PostgresSharing } from './sharing.ts';
 import { assignments, recordArchived } from './statements.ts';
@@ -209,6 +211,15 @@ export class PostgresDatabase implements Database {
       const abandon = (): void => this.connection.discard();
       yield* copiedPairs(await this.connection.get(), { root, child, names: this.tables, abandon });
     }
+  }
+
+  async undo<T>(work: (undo: RowUndo) => Promise<T>, isTrial: boolean): Promise<T> {
+    const run = this.inTransaction(async (client) => {
+      const result = await work(await PostgresRowUndo.begin(client, this.tables, this.options.dbSchema));
+      if (isTrial) throw new Trial(result);
+      return result;
+    });
+    return run.catch(resultOfTrial<T>);
   }
 
   async snapshot<T>(work: (finder: Finder) => Promise<T>): Promise<T> {

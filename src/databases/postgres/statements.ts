@@ -11,6 +11,7 @@ import {
 } from '../../schema/table.ts';
 import { RECORD_KEY, referencedTable, TABLE_LIST, TABLES } from '../../schema/tables.ts';
 import type { LedgerQuery, UnkeyedRows } from '../database.ts';
+import type { RowReference } from '../row-undo.ts';
 import { quote, quoteText, stagedType } from './ddl.ts';
 import { readable, readableValue } from './values.ts';
 
@@ -119,6 +120,31 @@ export function deleteChildren(child: Table, root: Table, names: Names): string 
   const link = quote(childLink(child, root));
   const key = quote(root.naturalKey[0] ?? 'id');
   return `DELETE FROM ${names.written(child)} t USING ${names.stage(root)} r WHERE r.n = ANY ($1) AND t.${link} = r.${key}`;
+}
+
+/** Child rows of the groups that the groups do not have. Rows of the application have no position, and never count. */
+function surplus(child: Table, root: Table, names: Names): string {
+  const link = `t.${quote(childLink(child, root))} = r.${quote(root.naturalKey[0] ?? 'id')}`;
+  const isKeyed = child.naturalKey.map((name) => `t.${quote(name)} IS NOT NULL`).join(' AND ');
+  return `${link} AND ${isKeyed} AND NOT EXISTS (SELECT 1 FROM ${names.stage(child)} s WHERE ${sameKey(child)})`;
+}
+
+/** Deletes those child rows of the groups $1 that the groups do not have. */
+export function deleteSurplus(child: Table, root: Table, names: Names): string {
+  return `DELETE FROM ${names.real(child)} t USING ${names.stage(root)} r
+    WHERE r.n = ANY ($1) AND ${surplus(child, root, names)}`;
+}
+
+/** The numbers n of the groups of whose surplus child rows one is referred to. */
+export function selectNeeded(child: Table, root: Table, { from, columns, keys }: RowReference, names: Names): string {
+  const same = columns.map((name, index) => `x.${quote(name)} = t.${quote(keys[index] ?? 'id')}`).join(' AND ');
+  return `SELECT DISTINCT r.n FROM ${names.stage(root)} r JOIN ${names.real(child)} t ON ${surplus(child, root, names)}
+    JOIN ${from} x ON ${same}`;
+}
+
+/** Marks the rows with the natural keys in the lists $1, $2, …: see row-undo.ts. */
+export function markByKey(table: Table, marks: string, names: Names): string {
+  return `INSERT INTO ${marks} (id) SELECT t.id ${joinKeys(table, names)} ON CONFLICT DO NOTHING`;
 }
 
 /** Where lookups look, which of the tables exist, and whether rows of a dry run are among them. */
@@ -268,10 +294,14 @@ export function selectPairs(
 
 /** The rows with the natural keys in the lists $1, $2, … */
 export function selectByKey(table: Table, names: Names): string {
+  const columns = loadColumns(table).map((name) => readable(table, name));
+  return `SELECT ${columns.join(', ')} ${joinKeys(table, names)}`;
+}
+
+function joinKeys(table: Table, names: Names): string {
   const lists = table.naturalKey.map((key, index) => `$${index + 1}::${lookupType(table, key)}[]`);
   const same = table.naturalKey.map((key, index) => `t.${quote(key)} = k.k${index}`);
-  const columns = loadColumns(table).map((name) => readable(table, name));
-  return `SELECT ${columns.join(', ')} FROM ${names.real(table)} t
+  return `FROM ${names.real(table)} t
     JOIN unnest(${lists.join(', ')}) AS k (${lists.map((_list, index) => `k${index}`).join(', ')}) ON ${same.join(' AND ')}`;
 }
 

@@ -17,11 +17,13 @@ import {
   type WantedLease,
 } from '../database.ts';
 import { withRetry } from '../retry.ts';
+import { type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
 import type { StoredPair } from '../stored-rows.ts';
 import { SqliteConnections } from './connection.ts';
 import { createTable, quote } from './ddl.ts';
 import { isTransient } from './errors.ts';
 import { SqliteLease } from './lease.ts';
+import { SqliteRowUndo } from './row-undo.ts';
 import {
   insertRow,
   LAST_BATCH,
@@ -201,6 +203,15 @@ export class SqliteDatabase implements Database {
       .raw(true)
       .safeIntegers(true);
     yield* storedPages(statement.iterate(), root, known);
+  }
+
+  async undo<T>(work: (undo: RowUndo) => Promise<T>, isTrial: boolean): Promise<T> {
+    const run = this.transaction(undefined, async () => {
+      const result = await work(new SqliteRowUndo(this.connections));
+      if (isTrial) throw new Trial(result);
+      return result;
+    });
+    return run.catch(resultOfTrial<T>);
   }
 
   async snapshot<T>(work: (finder: Finder) => Promise<T>): Promise<T> {

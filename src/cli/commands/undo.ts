@@ -1,0 +1,57 @@
+import { MigrateError } from '../../errors.ts';
+import { undo } from '../../undo.ts';
+import type { KeptRow, UndoResult } from '../../undoing/undo-result.ts';
+import type { Action } from '../action.ts';
+import { loadConfiguration } from '../configuration.ts';
+import { asJson } from '../differences.ts';
+import { formatCount, formatDuration, table } from '../format.ts';
+import { Progress } from '../progress.ts';
+import { stopOnSignals } from '../signals.ts';
+import { paintFor, plain, writeResult } from '../terminal.ts';
+
+/** Kept rows that are listed; `--json` has more. */
+const MOST = 20;
+
+const undoRun: Action = async ([run], flags) => {
+  if (run === undefined) throw new MigrateError('usage', 'undo needs the id of a run');
+  const { options, toOrigin, environment } = await loadConfiguration(flags);
+  const progress = await Progress.begin(options);
+  const { signal, release } = stopOnSignals();
+  try {
+    const result = await undo({ ...options, run, toOrigin }, { listener: progress.listener, signal, environment });
+    progress.stop();
+    await writeResult(options.json ? [asJson(result)] : asText(result, paintFor(process.stdout, options.color)));
+    return result.exit_code;
+  } finally {
+    progress.stop();
+    release();
+  }
+};
+
+function* asText(result: UndoResult, paint: ReturnType<typeof paintFor>): Generator<string> {
+  const { run_id, dry_run: isTrial, totals, tables, kept, archives, restored_files: restored, duration_ms } = result;
+  const word = isTrial ? 'WOULD UNDO' : 'UNDONE';
+  const verdict = totals.kept === 0 ? paint.green(word) : paint.yellow(`${word} IN PART`);
+  yield `${verdict}  run ${plain(run_id)}, in ${formatDuration(duration_ms)}${isTrial ? '; nothing was changed' : ''}\n\n`;
+  const lines = Object.entries(tables).map(([name, { deleted, restored: back, kept: stay }]) => [
+    name,
+    ...[deleted, back, stay].map(formatCount),
+  ]);
+  if (lines.length === 0) yield 'it has left no rows\n';
+  else yield `${table([['table', 'deleted', 'restored', 'kept'], ...lines]).join('\n')}\n`;
+  if (kept.length > 0) {
+    yield '\n';
+    for (const row of kept.slice(0, MOST)) yield `  ${plain(describe(row))}\n`;
+    if (totals.kept > MOST) yield `  and ${formatCount(totals.kept - MOST)} more: see --json\n`;
+  }
+  for (const { into, files } of restored) yield `\n${formatCount(files)} source files are in ${plain(into)} again\n`;
+  if (restored.length > 0) return;
+  for (const archive of archives) yield `\nits source files are in ${plain(archive)}: see migrate-json restore\n`;
+}
+
+function describe({ table: name, path, record, key, reason, by }: KeptRow): string {
+  const place = path === null ? JSON.stringify(key) : `${path} record ${record}`;
+  return `kept  ${name}  ${place}  ${reason === 'changed' ? 'was changed since' : `rows of ${by} refer to it`}`;
+}
+
+export default undoRun;

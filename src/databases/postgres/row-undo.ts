@@ -1,0 +1,180 @@
+import type pg from 'pg';
+import { LEDGER } from '../../schema/ledger-tables.ts';
+import { cell, column, type Table } from '../../schema/table.ts';
+import { TABLE_LIST } from '../../schema/tables.ts';
+import {
+  declaredReferences,
+  deleteMarked,
+  markChildren,
+  type NeededRow,
+  type RowKey,
+  type RowReference,
+  type RowUndo,
+  selectSpared,
+  spareChildren,
+  spareNeeded,
+  UNDO_ORDER,
+  type UndoNames,
+} from '../row-undo.ts';
+import type { StoredGroup } from '../stored-rows.ts';
+import { quote } from './ddl.ts';
+import type { TextRow } from './reading.ts';
+import { deleteSurplus, markByKey, replaceRoots, selectNeeded } from './statements.ts';
+import { PostgresTransaction, type Tables } from './transaction.ts';
+import { keyText, read, readable } from './values.ts';
+
+/** How long it waits for those who write, in ms: meanwhile everybody else who wants to write waits as well. */
+const PATIENCE = 5000;
+
+export class PostgresRowUndo implements RowUndo {
+  private readonly client: pg.ClientBase;
+  private readonly tables: Tables;
+  private readonly names: UndoNames;
+  private readonly references: readonly RowReference[];
+  private readonly declared: readonly Table[];
+  private readonly children = new Map<Table, Table>();
+
+  private constructor(client: pg.ClientBase, tables: Tables, references: readonly RowReference[]) {
+    this.client = client;
+    this.tables = tables;
+    this.names = namesOf(tables);
+    this.references = references;
+    this.declared = TABLE_LIST.filter(({ name }) => tables.exists(name));
+  }
+
+  /** Locks the declared tables against other writers. Inside a transaction. */
+  static async begin(client: pg.ClientBase, tables: Tables, dbSchema: string): Promise<PostgresRowUndo> {
+    const declared = TABLE_LIST.filter(({ name }) => tables.exists(name));
+    const undo = new PostgresRowUndo(client, tables, await referencesOf(client, tables, dbSchema));
+    if (declared.length === 0) return undo;
+    await client.query(`SET LOCAL lock_timeout = ${PATIENCE}`);
+    await client.query(`LOCK TABLE ${declared.map(tables.real).join(', ')} IN SHARE ROW EXCLUSIVE MODE`);
+    for (const table of declared) {
+      const [real, marks] = [tables.real(table), undo.names.marks(table)];
+      await client.query(
+        `CREATE TEMP TABLE ${marks} ON COMMIT DROP AS SELECT id, NULL::text AS because FROM ${real} LIMIT 0`,
+      );
+      await client.query(`ALTER TABLE ${marks} ADD PRIMARY KEY (id)`);
+    }
+    return undo;
+  }
+
+  async mark(root: Table, child: Table | undefined, keys: readonly RowKey[]): Promise<void> {
+    const lists = root.naturalKey.map((name, index) => keys.map((key) => keyText(root, name, key[index])));
+    await this.client.query(markByKey(root, this.names.marks(root), this.tables), lists);
+    if (child && this.tables.exists(child.name)) this.children.set(root, child);
+  }
+
+  async restore(groups: readonly StoredGroup[]): Promise<readonly NeededRow[]> {
+    const [first] = groups;
+    if (first === undefined) return [];
+    const { root } = first;
+    const staged = groups.map((group) => ({ ...group, owner: null, namesOwner: false }));
+    await new PostgresTransaction(this.client, this.tables).compare(staged);
+    const children = first.children.map(({ table }) => table);
+    const needed = await this.needed(root, children);
+    const possible = [[...groups.keys()].filter((n) => !needed.has(n))];
+    for (const table of [root, ...children]) await this.client.query(replaceRoots(table, this.tables), possible);
+    for (const child of children) await this.client.query(deleteSurplus(child, root, this.tables), possible);
+    for (const table of [root, ...children]) await this.client.query(`DROP TABLE ${this.tables.stage(table)}`);
+    return [...needed].map(([n, by]) => {
+      const { row } = groups[n] ?? first;
+      return { table: root, key: root.naturalKey.map((name) => cell(root, row, name)), by };
+    });
+  }
+
+  /** By the number of their group: roots with child rows that would go although others refer to them. */
+  private async needed(root: Table, children: readonly Table[]): Promise<Map<number, string>> {
+    const needed = new Map<number, string>();
+    for (const child of children) {
+      for (const reference of this.references.filter(({ to }) => to === child)) {
+        const { rows } = await this.client.query<{ n: string }>(selectNeeded(child, root, reference, this.tables));
+        for (const { n } of rows) needed.set(Number(n), reference.name);
+      }
+    }
+    return needed;
+  }
+
+  async spare(): Promise<readonly NeededRow[]> {
+    for (const [root, child] of this.children) await this.client.query(markChildren(child, root, this.names));
+    await this.lockMarked();
+    for (let changed = 1; changed > 0; ) {
+      changed = 0;
+      const statements = [
+        ...this.references.map((reference) => spareNeeded(reference, this.names)),
+        ...[...this.children].map(([root, child]) => spareChildren(child, root, this.names)),
+      ];
+      for (const sql of statements) changed += (await this.client.query(sql)).rowCount ?? 0;
+    }
+    const spared: NeededRow[] = [];
+    const childTables = new Set(this.children.values());
+    for (const table of this.declared.filter((each) => !childTables.has(each))) {
+      const cells = table.naturalKey.map((name) => readable(table, name));
+      const { rows } = await this.client.query<TextRow>(selectSpared(table, this.names, cells));
+      for (const row of rows) {
+        const key = table.naturalKey.map((name) => read(column(table, name), row[name] ?? null));
+        spared.push({ table, key, by: row['because'] ?? '' });
+      }
+    }
+    return spared;
+  }
+
+  /** Who is about to refer to a row waits, or is waited for and seen: such a row is of a table that is not locked. */
+  private async lockMarked(): Promise<void> {
+    for (const table of this.declared) {
+      const marks = this.names.marks(table);
+      await this.client.query(`ANALYZE ${marks}`);
+      await this.client.query(`SELECT count(*) FROM (SELECT 1 FROM ${this.tables.real(table)} t
+        WHERE t.id IN (SELECT id FROM ${marks}) FOR UPDATE) locked`);
+    }
+  }
+
+  async remove(): Promise<ReadonlyMap<string, number>> {
+    const removed = new Map<string, number>();
+    for (const table of UNDO_ORDER.filter((each) => this.declared.includes(each))) {
+      const { rowCount } = await this.client.query(deleteMarked(table, this.names));
+      if (rowCount) removed.set(table.name, rowCount);
+    }
+    // A deferred constraint would speak up at the commit only.
+    await this.client.query('SET CONSTRAINTS ALL IMMEDIATE');
+    return removed;
+  }
+
+  async forget(runId: string): Promise<void> {
+    for (const table of [LEDGER.runs, LEDGER.shards, LEDGER.files])
+      await this.client.query(`UPDATE ${this.tables.real(table)} SET status = 'undone' WHERE run_id = $1`, [runId]);
+    await this.client.query(`DELETE FROM ${this.tables.real(LEDGER.batches)} WHERE run_id = $1`, [runId]);
+  }
+}
+
+function namesOf({ real }: Tables): UndoNames {
+  return { real, marks: (table) => quote(`undo_${table.name}`), quote };
+}
+
+/** Those of the declaration, and every foreign key of the database. */
+async function referencesOf(client: pg.ClientBase, tables: Tables, dbSchema: string): Promise<readonly RowReference[]> {
+  const { rows } = await client.query<Record<'from' | 'schema' | 'name' | 'to' | 'columns' | 'keys', string>>(
+    FOREIGN_KEYS,
+    [dbSchema, TABLE_LIST.map(({ name }) => name)],
+  );
+  const found = rows.flatMap(({ from, schema, name, to, columns, keys }): RowReference[] => {
+    const target = TABLE_LIST.find((table) => table.name === to);
+    const table = schema === dbSchema ? TABLE_LIST.find((each) => each.name === name) : undefined;
+    return target ? [{ from, name, table, to: target, columns: JSON.parse(columns), keys: JSON.parse(keys) }] : [];
+  });
+  const declared = declaredReferences(tables.real, ({ name }) => tables.exists(name));
+  const isKnown = (one: RowReference): boolean =>
+    found.some((other) => other.table === one.table && other.to === one.to && `${other.columns}` === `${one.columns}`);
+  return [...found, ...declared.filter((each) => !isKnown(each))];
+}
+
+/** Foreign keys of any schema to the tables $2 of the schema $1. */
+const FOREIGN_KEYS = `SELECT format('%I.%I', fn.nspname, f.relname) AS "from", fn.nspname AS schema, f.relname AS name, t.relname AS "to",
+    (SELECT json_agg(a.attname ORDER BY k.place) FROM unnest(c.conkey) WITH ORDINALITY k (number, place)
+      JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.number) AS columns,
+    (SELECT json_agg(a.attname ORDER BY k.place) FROM unnest(c.confkey) WITH ORDINALITY k (number, place)
+      JOIN pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.number) AS keys
+  FROM pg_constraint c
+    JOIN pg_class f ON f.oid = c.conrelid JOIN pg_namespace fn ON fn.oid = f.relnamespace
+    JOIN pg_class t ON t.oid = c.confrelid JOIN pg_namespace tn ON tn.oid = t.relnamespace
+  WHERE c.contype = 'f' AND tn.nspname = $1 AND t.relname = ANY ($2)`;

@@ -1,0 +1,184 @@
+import type BetterSqlite3 from 'better-sqlite3';
+import { childLink } from '../../schema/row-group.ts';
+import { cell, column, loadColumns, type Row, type Table } from '../../schema/table.ts';
+import { TABLE_LIST } from '../../schema/tables.ts';
+import {
+  declaredReferences,
+  deleteMarked,
+  markChildren,
+  type NeededRow,
+  type RowKey,
+  type RowReference,
+  type RowUndo,
+  selectSpared,
+  spareChildren,
+  spareNeeded,
+  UNDO_ORDER,
+  type UndoNames,
+} from '../row-undo.ts';
+import type { StoredGroup } from '../stored-rows.ts';
+import type { SqliteConnections } from './connection.ts';
+import { quote } from './ddl.ts';
+import { type Bound, bind, read } from './values.ts';
+
+const NAMES: UndoNames = {
+  real: ({ name }) => quote(name),
+  marks: ({ name }) => quote(`undo_${name}`),
+  quote,
+};
+
+/** Inside of a transaction that keeps other writers out. */
+export class SqliteRowUndo implements RowUndo {
+  private readonly connection: BetterSqlite3.Database;
+  private readonly declared: readonly Table[];
+  private readonly references: readonly RowReference[];
+  private readonly children = new Map<Table, Table>();
+
+  constructor({ writing, hasTable }: SqliteConnections) {
+    this.connection = writing;
+    this.declared = TABLE_LIST.filter(({ name }) => hasTable(name));
+    this.references = [...foreignKeys(writing), ...declaredReferences(NAMES.real, ({ name }) => hasTable(name))];
+    for (const table of this.declared)
+      writing.exec(`CREATE TEMP TABLE ${NAMES.marks(table)} (id PRIMARY KEY, because TEXT)`);
+  }
+
+  async mark(root: Table, child: Table | undefined, keys: readonly RowKey[]): Promise<void> {
+    const insert = this.connection.prepare<Bound[]>(
+      `INSERT OR IGNORE INTO ${NAMES.marks(root)} (id) SELECT id FROM ${quote(root.name)} WHERE ${equals(root.naturalKey)}`,
+    );
+    for (const key of keys) insert.run(...key.map(bind));
+    if (child && this.declared.includes(child)) this.children.set(root, child);
+  }
+
+  async restore(groups: readonly StoredGroup[]): Promise<readonly NeededRow[]> {
+    return groups.flatMap((group) => {
+      const by = this.restoreGroup(group);
+      const { root, row } = group;
+      return by === undefined ? [] : [{ table: root, key: keyOf(root, row), by }];
+    });
+  }
+
+  /** The table that refers to a child row which would go, where one does: then nothing is changed. */
+  private restoreGroup({ root, row, children }: StoredGroup): string | undefined {
+    const surplus = children.map(({ table, rows }) => [table, this.surplus(table, root, row, rows)] as const);
+    for (const [table, ids] of surplus) {
+      for (const reference of this.references.filter(({ to }) => to === table))
+        if (ids.some((id) => this.isNeeded(reference, id))) return reference.name;
+    }
+    this.replace(root, row);
+    for (const { table, rows } of children) for (const each of rows) this.replace(table, each);
+    for (const [table, ids] of surplus) {
+      const remove = this.connection.prepare<[Bound]>(`DELETE FROM ${quote(table.name)} WHERE id = ?`);
+      for (const id of ids) remove.run(id);
+    }
+    return undefined;
+  }
+
+  /** The ids of child rows that were not there before. Rows of the application have no position, and never count. */
+  private surplus(child: Table, root: Table, row: Row, before: readonly Row[]): readonly Bound[] {
+    const known = new Set(before.map((each) => JSON.stringify(keyOf(child, each).map(String))));
+    const key = cell(root, row, root.naturalKey[0] ?? 'id');
+    return this.connection
+      .prepare<[Bound], Bound[]>(
+        `SELECT id, ${child.naturalKey.map(quote).join(', ')} FROM ${quote(child.name)} WHERE ${quote(childLink(child, root))} = ?`,
+      )
+      .raw(true)
+      .all(bind(key))
+      .filter(([, ...stored]) => !stored.includes(null) && !known.has(JSON.stringify(stored.map(String))))
+      .map(([id = null]) => id);
+  }
+
+  private isNeeded({ from, columns, to, keys }: RowReference, id: Bound): boolean {
+    const same = columns.map((name, index) => `x.${quote(name)} = t.${quote(keys[index] ?? 'id')}`).join(' AND ');
+    const sql = `SELECT 1 FROM ${quote(to.name)} t JOIN ${from} x ON ${same} WHERE t.id = ? LIMIT 1`;
+    return this.connection.prepare<[Bound]>(sql).get(id) !== undefined;
+  }
+
+  private replace(table: Table, row: Row): void {
+    const names = loadColumns(table).filter((name) => !table.naturalKey.includes(name));
+    const assignments = names.map((name) => `${quote(name)} = ?`).join(', ');
+    this.connection
+      .prepare<Bound[]>(`UPDATE ${quote(table.name)} SET ${assignments} WHERE ${equals(table.naturalKey)}`)
+      .run(...names.map((name) => bind(cell(table, row, name))), ...keyOf(table, row).map(bind));
+  }
+
+  async spare(): Promise<readonly NeededRow[]> {
+    const run = (sql: string): number => this.connection.prepare(sql).run().changes;
+    for (const [root, child] of this.children) run(markChildren(child, root, NAMES));
+    for (let changed = 1; changed > 0; ) {
+      changed = 0;
+      for (const reference of this.references) changed += run(spareNeeded(reference, NAMES));
+      for (const [root, child] of this.children) changed += run(spareChildren(child, root, NAMES));
+    }
+    const childTables = new Set(this.children.values());
+    return this.declared.filter((table) => !childTables.has(table)).flatMap((table) => this.spared(table));
+  }
+
+  private spared(table: Table): readonly NeededRow[] {
+    const cells = table.naturalKey.map((name) => `t.${quote(name)}`);
+    const rows = this.connection
+      .prepare<[], Bound[]>(selectSpared(table, NAMES, cells))
+      .raw(true)
+      .safeIntegers(true)
+      .all();
+    return rows.map(([by, ...key]) => {
+      return {
+        table,
+        key: table.naturalKey.map((name, index) => read(column(table, name), key[index] ?? null)),
+        by: String(by),
+      };
+    });
+  }
+
+  async remove(): Promise<ReadonlyMap<string, number>> {
+    const removed = new Map<string, number>();
+    for (const table of UNDO_ORDER.filter((each) => this.declared.includes(each))) {
+      const { changes } = this.connection.prepare(deleteMarked(table, NAMES)).run();
+      if (changes > 0) removed.set(table.name, changes);
+    }
+    for (const table of this.declared) this.connection.exec(`DROP TABLE ${NAMES.marks(table)}`);
+    return removed;
+  }
+
+  async forget(runId: string): Promise<void> {
+    for (const name of ['migration_runs', 'migration_shards', 'migration_files'])
+      this.connection.prepare(`UPDATE ${name} SET status = 'undone' WHERE run_id = ?`).run(runId);
+    this.connection.prepare('DELETE FROM migration_batches WHERE run_id = ?').run(runId);
+  }
+}
+
+function keyOf(table: Table, row: Row): RowKey {
+  return table.naturalKey.map((name) => cell(table, row, name));
+}
+
+function equals(names: readonly string[]): string {
+  return names.map((name) => `${quote(name)} = ?`).join(' AND ');
+}
+
+/** Foreign keys of all tables to declared ones. A key that names no columns means the primary key. */
+function foreignKeys(connection: BetterSqlite3.Database): readonly RowReference[] {
+  const keys = connection
+    .prepare<[], Record<'name' | 'to' | 'column', string> & { id: number; key: string | null }>(
+      `SELECT s.name, f.id, f."table" AS "to", f."from" AS "column", f."to" AS "key"
+        FROM sqlite_schema s, pragma_foreign_key_list(s.name) f WHERE s.type = 'table' ORDER BY s.name, f.id, f.seq`,
+    )
+    .all();
+  return [...Map.groupBy(keys, ({ name, id }) => `${id} ${name}`).values()].flatMap((parts): RowReference[] => {
+    const [first] = parts;
+    const named = (name: string | undefined) => TABLE_LIST.find((each) => each.name === name?.toLowerCase());
+    const to = named(first?.to);
+    if (first === undefined || to === undefined) return [];
+    const { name } = first;
+    const columns = parts.map(({ column: each }) => each);
+    return [
+      {
+        from: quote(name),
+        name,
+        table: named(name),
+        columns,
+        to,
+        keys: parts.map(({ key }, at) => key ?? to.primaryKey[at] ?? 'id'),
+      },
+    ];
+  });
+}

@@ -1,0 +1,126 @@
+import type { Database } from './databases/database.ts';
+import { openDatabase } from './databases/open.ts';
+import { MigrateError } from './errors.ts';
+import type { Listener } from './events.ts';
+import { Heartbeat, takeTarget } from './lease.ts';
+import { DEFAULT_TARGET } from './preconditions.ts';
+import { processIdentity } from './process-identity.ts';
+import { type RestoreResult, restoreFiles } from './restore.ts';
+import { newRunId } from './run-id.ts';
+import { canonicalNow } from './schema/version.ts';
+import { openScratch } from './scratch.ts';
+import type { RunSettings } from './settings.ts';
+import { parseTarget } from './target.ts';
+import { refuseLaterRuns } from './undoing/later-runs.ts';
+import { RowsBack } from './undoing/rows-back.ts';
+import { archivesOf, type RunToUndo, readRun } from './undoing/run-to-undo.ts';
+import type { UndoResult } from './undoing/undo-result.ts';
+import { TOOL_VERSION } from './version.ts';
+
+export interface UndoSettings
+  extends Pick<RunSettings, 'to' | 'toOrigin' | 'dbSchema' | 'allowPlaintext' | 'dryRun' | 'tempDir'> {
+  /** The run to undo. */
+  readonly run: string;
+  readonly restoreFiles: boolean;
+  /** Of encrypted archives: see `RestoreSettings`. */
+  readonly identity?: string | undefined;
+}
+
+export interface UndoOptions {
+  readonly listener?: Listener;
+  readonly signal?: AbortSignal;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Takes a run back, in one transaction: rows that it created are deleted, rows that it updated get their former values.
+ * What was changed since, or what other rows refer to, stays and is named. Its files count as not loaded from then on.
+ */
+export async function undo(settings: UndoSettings, options: UndoOptions = {}): Promise<UndoResult> {
+  const startedAt = performance.now();
+  const { environment, signal, listener } = options;
+  const target = parseTarget(settings.to ?? DEFAULT_TARGET, { ...settings, ...(environment && { environment }) });
+  listener?.({ kind: 'target', label: target.label, origin: settings.toOrigin, dryRun: settings.dryRun });
+  const { dbSchema } = settings;
+  const open = (readOnly: boolean): Promise<Database> =>
+    openDatabase(target, { dbSchema, dryRun: false, readOnly, ...(signal && { signal }) });
+  // Nothing is created where there is no such run.
+  const run = await closing(await open(true), (database) => readRun(database, settings.run));
+  const goOn = (): void => {
+    if (signal?.aborted) throw new MigrateError('interrupted', 'the undo was interrupted; nothing was changed');
+  };
+  const [rows, archives, files] = await closing(await open(false), (database) =>
+    settings.dryRun
+      ? takeBack(database, run, settings, goOn, options)
+      : asRun(database, settings.run, signal, () => takeBack(database, run, settings, goOn, options)),
+  );
+  const duration_ms = Math.round(performance.now() - startedAt);
+  const told = { run_id: run.runId, target: target.label, dry_run: settings.dryRun, archives, restored_files: files };
+  return { ...told, ...rows, duration_ms };
+}
+
+type TakenBack = readonly [
+  rows: ReturnType<RowsBack['result']>,
+  archives: readonly string[],
+  files: readonly RestoreResult[],
+];
+
+async function takeBack(
+  database: Database,
+  run: RunToUndo,
+  settings: UndoSettings,
+  goOn: () => void,
+  { signal }: UndoOptions,
+): Promise<TakenBack> {
+  const scratch = openScratch(settings.tempDir);
+  try {
+    const rows = new RowsBack(database, scratch, goOn);
+    await rows.remember(run);
+    await refuseLaterRuns(database, scratch, run.later, rows.made, goOn);
+    const archives = await archivesOf(database, run.runId);
+    const files: RestoreResult[] = [];
+    // First the files: each of them is verified before the first byte is written, and a copy more harms nobody.
+    if (settings.restoreFiles && !settings.dryRun) {
+      for (const directory of archives) {
+        const { identity, tempDir } = settings;
+        files.push(await restoreFiles({ directory, identity, tempDir, yes: false }, signal ? { signal } : {}));
+      }
+    }
+    await database.undo((undoing) => rows.takeBack(undoing, run), settings.dryRun);
+    return [rows.result(), archives, files];
+  } finally {
+    scratch.close();
+  }
+}
+
+/** An undo is a run of its own in the ledger, so that nothing else works on the database meanwhile. */
+async function asRun<T>(
+  database: Database,
+  undone: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const run_id = newRunId();
+  const holder = processIdentity();
+  const command = `undo ${undone}`;
+  const row = { run_id, tool_version: TOOL_VERSION, command, status: 'running', started_at: canonicalNow() };
+  await takeTarget((mayTakeOver) => database.beginRun(row, { holder, mayTakeOver }), signal);
+  const heartbeat = new Heartbeat(database);
+  let status = 'failed';
+  try {
+    const result = await work();
+    status = 'complete';
+    return result;
+  } finally {
+    heartbeat.stop();
+    await database.updateRun(run_id, { status, finished_at: canonicalNow() });
+  }
+}
+
+async function closing<T>(database: Database, work: (database: Database) => Promise<T>): Promise<T> {
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}

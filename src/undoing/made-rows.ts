@@ -1,0 +1,92 @@
+import { unpackedClaims } from '../batch/claims.ts';
+import { type BatchMemory, type PackedGroup, unpackMemory } from '../batch/memory.ts';
+import type { LedgerRow } from '../databases/database.ts';
+import { MigrateError } from '../errors.ts';
+import type { Scratch } from '../scratch.ts';
+
+/** What a run made of a row: the first thing that it did to it, and how it left it. */
+export interface MadeRow {
+  /** Absent where the run created the row. */
+  readonly before?: PackedGroup;
+  /** The print of the row as the run left it; null for the placeholder of an owner. */
+  readonly content: string | null;
+  readonly path: string | null;
+  readonly record: number | null;
+}
+
+interface Entry {
+  readonly before: string | null;
+  readonly content: string | null;
+  readonly path: string | null;
+  readonly record: number | null;
+}
+
+/** The rows that the batches of a run created or updated, by the print of their key as it is stored. */
+export class MadeRows {
+  private readonly insert;
+  private readonly select;
+  private readonly isKnown;
+
+  constructor(scratch: Scratch) {
+    scratch.exec(`CREATE TABLE made
+      (key TEXT, at TEXT, batch INTEGER, before TEXT, content TEXT, path TEXT, record INTEGER);
+      CREATE INDEX made_key ON made (key, at, batch)`);
+    this.insert = scratch.prepare<[string, string, number, string | null, string | null, string | null, number | null]>(
+      'INSERT INTO made VALUES (?, ?, ?, ?, ?, ?, ?)',
+    );
+    this.select = scratch.prepare<[string], Entry>(
+      'SELECT before, content, path, record FROM made WHERE key = ? ORDER BY at, batch',
+    );
+    this.isKnown = scratch.prepare<[string]>('SELECT 1 FROM made WHERE key = ?');
+  }
+
+  /** `ownerPrint` gives the print of a user's key. True where the batch created placeholders of owners. */
+  addBatch(row: LedgerRow, ownerPrint: (id: string) => string): boolean {
+    const { claims, undo, run_id: runId } = row;
+    if (!(undo instanceof Uint8Array))
+      throw new MigrateError('not-remembered', `run ${String(runId)} was made with --no-undo`);
+    const [at, batch] = [String(row['committed_at']), Number(row['batch'])];
+    const { owners, rows } = unpackMemory(undo);
+    for (const id of owners) this.insert.run(ownerPrint(id), at, batch, null, null, null, null);
+    const remembered = new Map(rows.map((each) => [each.key, each]));
+    if (claims instanceof Uint8Array) {
+      for (const [path, entries] of unpackedClaims(claims)) {
+        for (const { key, content, record } of entries) {
+          const known = remembered.get(key);
+          remembered.delete(key);
+          if (known) this.addRemembered(known, content, at, batch, path, record);
+          else this.insert.run(key, at, batch, null, content, path, record);
+        }
+      }
+    }
+    // Rows that lead to others, and those of claims that another file has taken over.
+    for (const each of remembered.values()) this.addRemembered(each, '', at, batch, null, null);
+    return owners.length > 0;
+  }
+
+  private addRemembered(
+    { key, storedKey = key, fate, content, before }: BatchMemory['rows'][number],
+    claimed: string,
+    at: string,
+    batch: number,
+    path: string | null,
+    record: number | null,
+  ): void {
+    if (fate === 'present') return;
+    const packed = before === undefined ? null : JSON.stringify(before);
+    this.insert.run(storedKey, at, batch, packed, content ?? claimed, path, record);
+  }
+
+  /** Whether the run made anything of the row. */
+  has(key: string): boolean {
+    return this.isKnown.get(key) !== undefined;
+  }
+
+  find(key: string): MadeRow | undefined {
+    const entries = this.select.all(key);
+    const [first, last] = [entries[0], entries.at(-1)];
+    if (first === undefined || last === undefined) return undefined;
+    const { content, path, record } = last;
+    return { content, path, record, ...(first.before !== null && { before: JSON.parse(first.before) }) };
+  }
+}
