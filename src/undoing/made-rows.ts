@@ -1,5 +1,5 @@
 import { unpackedClaims } from '../batch/claims.ts';
-import { type BatchMemory, type PackedGroup, unpackMemory } from '../batch/memory.ts';
+import { type PackedGroup, type RememberedRow, unpackMemory } from '../batch/memory.ts';
 import type { LedgerRow } from '../databases/database.ts';
 import { MigrateError } from '../errors.ts';
 import type { Scratch } from '../scratch.ts';
@@ -48,7 +48,9 @@ export class MadeRows {
     const [at, batch] = [String(row['committed_at']), Number(row['batch'])];
     const { owners, rows } = unpackMemory(undo);
     for (const id of owners) this.insert.run(ownerPrint(id), at, batch, null, null, null, null);
-    const remembered = new Map(rows.map((each) => [each.key, each]));
+    const remembered = new Map<string, RememberedRow>();
+    // Several records may lead to one row: one of them created it, and for the others it was there.
+    for (const each of rows) if (each.fate !== 'present' || !remembered.has(each.key)) remembered.set(each.key, each);
     if (claims instanceof Uint8Array) {
       for (const [path, entries] of unpackedClaims(claims)) {
         for (const { key, content, record } of entries) {
@@ -65,7 +67,7 @@ export class MadeRows {
   }
 
   private addRemembered(
-    { key, storedKey = key, fate, content, before }: BatchMemory['rows'][number],
+    { key, storedKey = key, fate, content, before }: RememberedRow,
     claimed: string,
     at: string,
     batch: number,
