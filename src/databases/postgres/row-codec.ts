@@ -31,7 +31,8 @@ class PostgresRowEncoder extends ByteWriter implements RowEncoder {
 
   real(value: number): void {
     this.header(8, 8);
-    this.view.setFloat64(this.at, value);
+    // -0 is 0.
+    this.view.setFloat64(this.at, value + 0);
     this.at += 8;
   }
 

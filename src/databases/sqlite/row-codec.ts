@@ -20,7 +20,7 @@ class SqliteRowEncoder extends ByteWriter implements RowEncoder {
 
   real(value: number): void {
     this.tag(NUMBER, 8);
-    // -0 becomes 0, as SQLite stores it: https://www.sqlite.org/datatype3.html
+    // SQLite stores -0 as 0: https://www.sqlite.org/datatype3.html
     this.view.setFloat64(this.at, value + 0, true);
     this.at += 8;
   }
