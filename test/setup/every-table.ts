@@ -2,10 +2,15 @@ import { conversation, measurements } from './legacy.ts';
 import { spreadFiles } from './spread-files.ts';
 import type { Tree } from './trees.ts';
 
+const SPREAD = spreadFiles(4);
+
 /** Good records of every dataset, at least two rows in every table, which refer to each other wherever rows can. */
 export const EVERY_TABLE: Tree = {
-  ...spreadFiles(4),
-  'conversations/user-1/staged.json': conversation('staged', ['Why?'], {
+  ...SPREAD,
+  'conversations/user-3/copy.json': SPREAD['conversations/user-3/c-3.json'],
+  'conversations/user-1/staged.json': {
+    id: 'staged',
+    title: 'Stages',
     mood: { deep: [1, { warm: true }] },
     messages: [
       {
@@ -17,7 +22,7 @@ export const EVERY_TABLE: Tree = {
         at: 'noon',
       },
     ],
-  }),
+  },
   'conversations/user-2/empty.json': conversation('empty', []),
   'analyses.json': ['1', '2'].map((id) => ({
     analysis_id: `analysis_${id}`,
@@ -66,3 +71,18 @@ export const EVERY_TABLE: Tree = {
     acknowledged_at: '2025-08-08T01:00:00Z',
   })),
 };
+
+/** The same in an earlier state: fewer messages, other values, but no row that is not in the later one. */
+export const EVERY_TABLE_BEFORE: Tree = Object.fromEntries(
+  Object.entries(EVERY_TABLE)
+    .filter(([path]) => /^(?:conversations|users|usage|metrics|keys)\//.test(path))
+    .map(([path, content]) => [
+      path,
+      JSON.stringify(content)
+        .replace(',{"role":"assistant","content":"Answer 1"}', '')
+        .replace('"Number 2"', '"Draft"')
+        .replaceAll('"memory_usage":50.5', '"memory_usage":49.5')
+        .replace('"role":"operator"', '"role":"viewer"')
+        .replace('"daily_count"', '"monthly_count"'),
+    ]),
+);
