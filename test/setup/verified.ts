@@ -33,7 +33,7 @@ export const SIDES = ['sources', 'ledger'] as const;
 
 type Side = (typeof SIDES)[number];
 
-export function verified({ root, url }: LoadedTarget, side: Side): Promise<VerifyResult> {
+function verified({ root, url }: LoadedTarget, side: Side): Promise<VerifyResult> {
   return verify(runSettings({ root, to: url, ledger: side === 'ledger', workers: 1 }));
 }
 
