@@ -46,7 +46,7 @@ export const WARNINGS = {
   'not-archived': 'A loaded file is gone or has changed since it was read, so it was not moved. Exit code 6.',
   'changed-in-archive':
     'Something wrote to a file after it was moved to the archive; what was added is not in the database. Exit code 6.',
-  'not-backed-up': 'A file could not be read and is not in the backup.',
+  'not-backed-up': 'A file could not be read and is not in the backup. It is not loaded, either.',
   'removed-old-copy': 'An old backup or archive that `--keep` removed.',
   'backup-same-disk': 'The backup is on the same disk as the sources, be it another partition of it.',
   'backup-ephemeral':

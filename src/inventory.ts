@@ -74,6 +74,11 @@ export class Inventory {
     this.insert.run(path, phase, heldBy, bytes, mtimeNs, ctimeNs, inode, verdict);
   }
 
+  /** Another verdict than the scan's. */
+  replaceVerdict(path: string, verdict: string): void {
+    this.scratch.prepare('UPDATE files SET verdict = ? WHERE path = ?').run(verdict, path);
+  }
+
   /** A file that nothing is to be done with: the run that loaded it, and its entry in the ledger. */
   addUnchanged(path: string, runId: string, ledgerEntry: string): void {
     this.insertUnchanged.run(path, runId, ledgerEntry);

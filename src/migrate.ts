@@ -66,18 +66,18 @@ export async function retry(settings: RunSettings, options: MigrateOptions = {})
 }
 
 async function load(command: 'run' | 'retry', settings: RunSettings, options: MigrateOptions): Promise<Report> {
-  const text = settings.to ?? DEFAULT_TARGET;
-  const target = parseTarget(text, { ...settings, ...(options.environment && { environment: options.environment }) });
-  const root = realRoot(settings.root);
-  const rejected = command === 'retry' ? new RejectsDirectory(root) : undefined;
-  if (settings.to === undefined) refuseAsDefault(settings, root);
-  refuseUnshareable(settings, target);
-  refuseExistingOutputs(settings);
-  refuseDefaultsInside(settings, root);
-  refuseKeepElsewhere(settings);
-  await backupEncryption(settings);
   const { listener } = options;
+  const warning = targetWarning(settings.to, settings.toOrigin);
+  const warn = (): void => {
+    if (warning) listener?.({ kind: 'warning', ...warning });
+  };
+  const { target, root, rejected } = await prepare(command, settings, options).catch((error: unknown) => {
+    // Whatever is refused, the password was there to be read.
+    warn();
+    throw error;
+  });
   listener?.({ kind: 'target', label: target.label, origin: settings.toOrigin, dryRun: settings.dryRun });
+  warn();
   const scratch = openScratch(settings.tempDir);
   const database = await openDatabase(target, {
     dbSchema: settings.dbSchema,
@@ -98,6 +98,20 @@ async function load(command: 'run' | 'retry', settings: RunSettings, options: Mi
     options,
     rejected,
   }).execute();
+}
+
+/** Refuses what can be refused before anything is opened. */
+async function prepare(command: 'run' | 'retry', settings: RunSettings, { environment }: MigrateOptions) {
+  const target = parseTarget(settings.to ?? DEFAULT_TARGET, { ...settings, ...(environment && { environment }) });
+  const root = realRoot(settings.root);
+  const rejected = command === 'retry' ? new RejectsDirectory(root) : undefined;
+  if (settings.to === undefined) refuseAsDefault(settings, root);
+  refuseUnshareable(settings, target);
+  refuseExistingOutputs(settings);
+  refuseDefaultsInside(settings, root);
+  refuseKeepElsewhere(settings);
+  await backupEncryption(settings);
+  return { target, root, rejected };
 }
 
 /** Checks every record against its dataset's rules, without a database: `migrate-json validate`. */
@@ -179,7 +193,7 @@ class Run {
     this.settling = this.shared && this.createSettling(this.shared);
     this.reports = new ReportStore(scratch);
     const warning = targetWarning(settings.to, settings.toOrigin);
-    if (warning) this.warn(warning.code, warning.message);
+    if (warning) this.reports.addWarning({ ...warning, path: null });
     const { runId, startedAt, shared } = this;
     const isNamed = settings.runId !== undefined;
     this.record = new RunRecord({ ...run, runId, root: run.root, startedAt, isNamed, shared, signal });

@@ -1,12 +1,16 @@
 import { join } from 'node:path';
 import type { BackupWriter } from '../files/backup.ts';
 import type { Inventory } from '../inventory.ts';
+import { WHOLE_FILE } from '../reject.ts';
 import type { Verdict } from '../source.ts';
 
 /** Why a file is not copied: it is not the application's, or it is no file. */
 const NOT_COPIED = ['own-output', 'symlink', 'not-a-regular-file', 'excluded'];
 
-/** Copies every source file before anything is loaded, also those that no dataset knows. */
+/**
+ * Copies every source file before anything is loaded, also those that no dataset knows. What cannot be copied is not
+ * loaded: it may be readable again a moment later.
+ */
 export async function backUpFiles(
   inventory: Inventory,
   root: string,
@@ -17,9 +21,13 @@ export async function backUpFiles(
   try {
     for (const file of inventory.files()) {
       goOn();
-      if (!isCopied(file.verdict) || file.path.endsWith('/')) continue;
+      const verdict: StoredVerdict | null = file.verdict === null ? null : JSON.parse(file.verdict);
+      if (!isCopied(verdict) || file.path.endsWith('/')) continue;
       const copied = await writer.add(file.path, join(root, file.path));
-      if ('refused' in copied) warn('not-backed-up', file.path, `not in the backup: ${copied.message}`);
+      if (!('refused' in copied)) continue;
+      warn('not-backed-up', file.path, `not in the backup: ${copied.message}`);
+      if (verdict?.kind === 'recognised')
+        inventory.replaceVerdict(file.path, JSON.stringify(unreadable(copied.message)));
     }
   } catch (error) {
     await writer.abandon();
@@ -28,8 +36,12 @@ export async function backUpFiles(
   await writer.finish();
 }
 
-function isCopied(stored: string | null): boolean {
-  if (stored === null) return true;
-  const verdict: { readonly kind: Verdict['kind']; readonly reason?: string } = JSON.parse(stored);
-  return verdict.kind !== 'unrecognised' || !NOT_COPIED.includes(verdict.reason ?? '');
+type StoredVerdict = { readonly kind: Verdict['kind']; readonly reason?: string };
+
+function isCopied(verdict: StoredVerdict | null): boolean {
+  return verdict?.kind !== 'unrecognised' || !NOT_COPIED.includes(verdict.reason ?? '');
+}
+
+function unreadable(message: string): Verdict {
+  return { kind: 'failed', finding: { code: 'unreadable-file', pointer: '', message }, place: WHOLE_FILE };
 }

@@ -1,10 +1,10 @@
 import { unpackedClaims } from '../batch/claims.ts';
-import { type RememberedRow, unpackMemory } from '../batch/memory.ts';
 import type { Database, LedgerRow } from '../databases/database.ts';
 import { datasetNamed } from '../datasets/index.ts';
 import { latestFiles } from '../ledger/ledger.ts';
 import type { Scratch } from '../scratch.ts';
 import { PRINT_WORDS, type PrintStore } from './print-store.ts';
+import { type RowLeft, rowsLeft } from './remembered-rows.ts';
 import { groupNumber } from './table-groups.ts';
 import type { RecordSums } from './verify-result.ts';
 
@@ -68,23 +68,27 @@ export class LedgerPrints {
   private readBatch(runId: string, { claims, undo }: LedgerRow): RecordSums {
     if (!(claims instanceof Uint8Array)) return { read: 0, rejected: 0 };
     const isKnown = undo instanceof Uint8Array;
-    const rows = new Map((isKnown ? unpackMemory(undo).rows : []).map((row) => [row.key, row]));
+    const rows = isKnown ? rowsLeft(claims, undo) : new Map<string, RowLeft>();
     let [read, rejected] = [0, 0];
     for (const [path, entries] of unpackedClaims(claims)) {
       const file = this.find.get(path);
       if (file?.runId !== runId) continue;
-      const table = groupNumber(datasetNamed(file.dataset)?.layout.table);
+      const { table, leading } = tablesOf(file.dataset);
+      let last: number | undefined;
       for (const { record, key, content } of entries) {
-        read++;
-        if (isKnown) this.add(rows.get(key), key, content, file.number, record, table);
-        else rejected++;
+        // The second claim of a record is that of the row that leads to its own.
+        const isLead = record === last;
+        last = record;
+        if (!isLead) read++;
+        if (isKnown) this.add(rows.get(key), key, content, file.number, record, isLead ? leading : table);
+        else if (!isLead) rejected++;
       }
     }
     return { read, rejected };
   }
 
   private add(
-    row: RememberedRow | undefined,
+    row: RowLeft | undefined,
     key: string,
     content: string,
     file: number,
@@ -92,10 +96,17 @@ export class LedgerPrints {
     table: number,
   ): void {
     // Another record says what is in the row.
-    if (row?.fate === 'present' && row.content === undefined) return;
+    if (row !== undefined && row.content === undefined) return;
     const words = `${row?.storedKey ?? key} ${row?.content ?? content}`.split(' ');
     const entry = new Int32Array(PRINT_WORDS);
     for (const [index, word] of words.entries()) entry[index] = Number(word);
     this.store.addWords('expected', entry, 0, file, record, table);
   }
+}
+
+/** Where the rows of a dataset are, and those that lead to them. */
+function tablesOf(dataset: string): { readonly table: number; readonly leading: number } {
+  const { layout, tables = [] } = datasetNamed(dataset) ?? {};
+  const leading = tables.find((table) => table !== layout?.table && table !== layout?.children);
+  return { table: groupNumber(layout?.table), leading: groupNumber(leading) };
 }

@@ -8,6 +8,7 @@ const POINTS: Readonly<Record<Product, readonly (readonly [call: RegExp, which: 
     [/^commit /, 2, 'SIGKILL'],
     [/^commit /, 2, 'ENOSPC'],
     [/^readSync root.metrics/, -1, 'EIO'],
+    [/^open root.conversations/, 0, 'EIO'],
     [/^sync .*backups/, 0, 'ENOSPC'],
     [/^rename .*backups/, -1, 'EACCES'],
     [/^link .*rejects/, 0, 'EIO'],

@@ -21,6 +21,7 @@ test.each(WAYS.map((way, index) => [way, Object.keys(FAULTS)[index] ?? ''] as co
 
 test('a password in the arguments is a warning of every command that takes one', async () => {
   for (const command of [
+    ['run', '.', '--to'],
     ['runs', '--to'],
     ['schema', 'check', '--to'],
     ['export', 'dir', '--from'],
