@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Chalk, type ChalkInstance } from 'chalk';
 import { errorCode, MigrateError } from '../errors.ts';
 
@@ -20,14 +19,18 @@ export function paintFor(stream: NodeJS.WriteStream, color: boolean): ChalkInsta
 /** Writes to stdout at the reader's pace. A full disk behind it is an error; a reader that went away is not. */
 export async function writeResult(chunks: Iterable<string>): Promise<void> {
   const { stdout } = process;
-  try {
-    for (const chunk of chunks) {
-      if (!stdout.write(chunk)) await once(stdout, 'drain');
-    }
-    await new Promise<void>((resolve, reject) => stdout.write('', (error) => (error ? reject(error) : resolve())));
-  } catch (error) {
-    if (errorCode(error) !== 'EPIPE') throw error;
+  for (const chunk of chunks) {
+    if (stdout.destroyed) return;
+    if (!stdout.write(chunk)) await written(stdout);
   }
+  await written(stdout);
+}
+
+/** Not `drain`, which never comes from a stream whose reader went away while nobody waited for it. */
+async function written(stream: NodeJS.WriteStream): Promise<void> {
+  const error = await new Promise<Error | null | undefined>((resolve) => stream.write('', resolve));
+  const code = errorCode(error);
+  if (error && code !== 'EPIPE' && code !== 'ERR_STREAM_DESTROYED') throw error;
 }
 
 /** One line for the cause, one for what to do; with `--debug` also where it happened. */
