@@ -57,7 +57,9 @@ export class FileLoading {
   private waiting: FilePart[] = [];
   private waitingBytes = 0;
   private current: Promise<LoadResult> | undefined;
-  private bytes = 0;
+  /** On disk: of what is waiting, of the batch that is loading, of what is committed. */
+  private bytesOnDisk = { waiting: 0, loading: 0, done: 0 };
+  private filesDone = 0;
   private records = 0;
   private rejected = 0;
 
@@ -111,6 +113,7 @@ export class FileLoading {
     if (verdict.kind === 'recognised') return this.notReached(tally);
     if (verdict.kind === 'failed') await this.reject(tally, { rejects: [rejectAt(verdict.place, verdict.finding)] });
     else await this.explain(tally, verdict.reason);
+    this.bytesOnDisk.waiting += file.bytes ?? 0;
     await this.wait({ ...this.partOf(tally, true), packed: NO_RECORDS, first: 0, count: 0 });
   }
 
@@ -125,7 +128,7 @@ export class FileLoading {
     await this.wait({ ...this.partOf(tally, true), packed: NO_RECORDS, first: 0, count: 0 });
   }
 
-  private async addChunk({ packed, slices, bytes, times }: Chunk): Promise<void> {
+  private async addChunk({ packed, slices, bytes, bytesOnDisk, times }: Chunk): Promise<void> {
     const { clock } = this.options;
     clock.add('read', times.read, bytes);
     clock.add('validate', times.validate, bytes);
@@ -140,7 +143,7 @@ export class FileLoading {
       this.waiting.push({ ...this.partOf(tally, slice.end !== undefined), packed, first, count });
       if (slice.end) this.begun.delete(slice.file);
     }
-    this.bytes += bytes;
+    this.bytesOnDisk.waiting += bytesOnDisk;
     this.waitingBytes += bytes;
     this.showProgress();
     const isFull = this.waitingBytes >= this.options.settings.batchBytes || this.waiting.length >= FILES_PER_BATCH;
@@ -211,6 +214,8 @@ export class FileLoading {
     const [parts, bytes] = [this.waiting, this.waitingBytes];
     this.waiting = [];
     this.waitingBytes = 0;
+    const { waiting: loading, done } = this.bytesOnDisk;
+    this.bytesOnDisk = { waiting: 0, loading, done };
     if (parts.length === 0) return;
     this.current = this.options.clock.measure('load', bytes, () => this.options.loader.load(parts));
     // It is awaited when the next batch is full; until then a failure must not end the process.
@@ -232,19 +237,23 @@ export class FileLoading {
         });
       if (part.last) this.release(part.tally);
     }
+    const { waiting, loading, done } = this.bytesOnDisk;
+    this.bytesOnDisk = { waiting, loading: 0, done: done + loading };
     for (const warning of current.warnings) this.options.reports.addWarning(warning);
     this.showProgress();
   }
 
   private release(tally: FileTally): void {
     const entry = tally.entry();
+    this.filesDone++;
     this.options.reports.addFile(entry, tally.sums);
     this.options.listener({ kind: 'file', entry });
   }
 
+  /** What is committed: until then a time left would be none. */
   private showProgress(): void {
-    const { bytes, records, rejected } = this;
-    this.options.listener({ kind: 'progress', bytes, records, rejected });
+    const { filesDone: files, bytesOnDisk, records, rejected } = this;
+    this.options.listener({ kind: 'progress', files, bytes: bytesOnDisk.done, records, rejected });
   }
 
   private partOf(tally: FileTally, last: boolean): Pick<FilePart, 'tally' | 'last' | 'ledgerFile'> {

@@ -126,16 +126,17 @@ async function readSources(
   { database, finder, goOn, listener }: Reading,
 ): Promise<RecordSums> {
   const prints = new SourcePrints(comparison.store, finder, rowCodec(database.rowFormat));
-  let [read, rejected, bytes] = [0, 0, 0];
+  let [read, rejected, files, bytes] = [0, 0, 0, 0];
   for await (const chunk of sources.chunks()) {
     goOn();
     await prints.add(chunk.packed, chunk.slices);
     for (const slice of chunk.slices) {
       rejected += slice.rejected.length + (slice.end?.finding === undefined ? 0 : 1);
       read += slice.count;
+      if (slice.end) files++;
     }
-    bytes += chunk.bytes;
-    listener({ kind: 'progress', bytes, records: read + rejected, rejected });
+    bytes += chunk.bytesOnDisk;
+    listener({ kind: 'progress', files, bytes, records: read + rejected, rejected });
   }
   return { read: read + rejected, rejected: rejected + prints.rejected };
 }

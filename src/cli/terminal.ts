@@ -29,8 +29,12 @@ export async function writeResult(chunks: Iterable<string>): Promise<void> {
 /** Not `drain`, which never comes from a stream whose reader went away while nobody waited for it. */
 async function written(stream: NodeJS.WriteStream): Promise<void> {
   const error = await new Promise<Error | null | undefined>((resolve) => stream.write('', resolve));
-  const code = errorCode(error);
-  if (error && code !== 'EPIPE' && code !== 'ERR_STREAM_DESTROYED') throw error;
+  if (error && !isGone(error)) throw error;
+}
+
+/** The reader closed the pipe, or the socket that stands for one. */
+export function isGone(error: Error): boolean {
+  return ['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED'].includes(errorCode(error) ?? '');
 }
 
 /** One line for the cause, one for what to do; with `--debug` also where it happened. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Listener } from '../events.ts';
 import type { BackupWriter } from '../files/backup.ts';
 import type { Inventory } from '../inventory.ts';
 import type { Verdict } from '../source.ts';
@@ -6,26 +7,38 @@ import type { Verdict } from '../source.ts';
 /** Why a file is not copied: it is not the application's, or it is no file. */
 const NOT_COPIED = ['own-output', 'symlink', 'not-a-regular-file', 'excluded'];
 
+export interface BackupOptions {
+  readonly inventory: Inventory;
+  readonly root: string;
+  readonly writer: BackupWriter;
+  readonly goOn: () => void;
+  readonly warn: (code: string, path: string, message: string) => void;
+  readonly listener: Listener;
+}
+
 /** Copies every source file before anything is loaded, also those that no dataset knows. */
-export async function backUpFiles(
-  inventory: Inventory,
-  root: string,
-  writer: BackupWriter,
-  goOn: () => void,
-  warn: (code: string, path: string, message: string) => void,
-): Promise<void> {
+export async function backUpFiles({ inventory, root, writer, goOn, warn, listener }: BackupOptions): Promise<void> {
+  listener({ kind: 'backing-up', files: filesToCopy(inventory).reduce((count) => count + 1, 0) });
+  let [files, bytes] = [0, 0];
   try {
-    for (const file of inventory.files()) {
+    for (const path of filesToCopy(inventory)) {
       goOn();
-      if (!isCopied(file.verdict) || file.path.endsWith('/')) continue;
-      const copied = await writer.add(file.path, join(root, file.path));
-      if ('refused' in copied) warn('not-backed-up', file.path, `not in the backup: ${copied.message}`);
+      const copied = await writer.add(path, join(root, path));
+      if ('refused' in copied) warn('not-backed-up', path, `not in the backup: ${copied.message}`);
+      else bytes += copied.bytes;
+      listener({ kind: 'progress', files: ++files, bytes, records: 0, rejected: 0 });
     }
   } catch (error) {
     await writer.abandon();
     throw error;
   }
   await writer.finish();
+}
+
+function* filesToCopy(inventory: Inventory): Generator<string> {
+  for (const { path, verdict } of inventory.files()) {
+    if (isCopied(verdict) && !path.endsWith('/')) yield path;
+  }
 }
 
 function isCopied(stored: string | null): boolean {
