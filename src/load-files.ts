@@ -57,8 +57,7 @@ export class FileLoading {
   private waiting: FilePart[] = [];
   private waitingBytes = 0;
   private current: Promise<LoadResult> | undefined;
-  /** On disk: of what is waiting, of the batch that is loading, of what is committed. */
-  private bytesOnDisk = { waiting: 0, loading: 0, done: 0 };
+  private bytesOnDisk = 0;
   private filesDone = 0;
   private records = 0;
   private rejected = 0;
@@ -113,7 +112,7 @@ export class FileLoading {
     if (verdict.kind === 'recognised') return this.notReached(tally);
     if (verdict.kind === 'failed') await this.reject(tally, { rejects: [rejectAt(verdict.place, verdict.finding)] });
     else await this.explain(tally, verdict.reason);
-    this.bytesOnDisk.waiting += file.bytes ?? 0;
+    this.bytesOnDisk += file.bytes ?? 0;
     await this.wait({ ...this.partOf(tally, true), packed: NO_RECORDS, first: 0, count: 0 });
   }
 
@@ -143,7 +142,7 @@ export class FileLoading {
       this.waiting.push({ ...this.partOf(tally, slice.end !== undefined), packed, first, count });
       if (slice.end) this.begun.delete(slice.file);
     }
-    this.bytesOnDisk.waiting += bytesOnDisk;
+    this.bytesOnDisk += bytesOnDisk;
     this.waitingBytes += bytes;
     this.showProgress();
     const isFull = this.waitingBytes >= this.options.settings.batchBytes || this.waiting.length >= FILES_PER_BATCH;
@@ -214,8 +213,6 @@ export class FileLoading {
     const [parts, bytes] = [this.waiting, this.waitingBytes];
     this.waiting = [];
     this.waitingBytes = 0;
-    const { waiting: loading, done } = this.bytesOnDisk;
-    this.bytesOnDisk = { waiting: 0, loading, done };
     if (parts.length === 0) return;
     this.current = this.options.clock.measure('load', bytes, () => this.options.loader.load(parts));
     // It is awaited when the next batch is full; until then a failure must not end the process.
@@ -237,8 +234,6 @@ export class FileLoading {
         });
       if (part.last) this.release(part.tally);
     }
-    const { waiting, loading, done } = this.bytesOnDisk;
-    this.bytesOnDisk = { waiting, loading: 0, done: done + loading };
     for (const warning of current.warnings) this.options.reports.addWarning(warning);
     this.showProgress();
   }
@@ -250,10 +245,9 @@ export class FileLoading {
     this.options.listener({ kind: 'file', entry });
   }
 
-  /** What is committed: until then a time left would be none. */
   private showProgress(): void {
-    const { filesDone: files, bytesOnDisk, records, rejected } = this;
-    this.options.listener({ kind: 'progress', files, bytes: bytesOnDisk.done, records, rejected });
+    const { filesDone: files, bytesOnDisk: bytes, records, rejected } = this;
+    this.options.listener({ kind: 'progress', files, bytes, records, rejected });
   }
 
   private partOf(tally: FileTally, last: boolean): Pick<FilePart, 'tally' | 'last' | 'ledgerFile'> {

@@ -316,6 +316,7 @@ class Run {
       ...(insertedBefore && { insertedBefore }),
     });
     this.loader = loader;
+    this.listener({ kind: 'loading', ...this.root.toLoad });
     return this.loading;
   }
 

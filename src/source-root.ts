@@ -32,6 +32,8 @@ export class SourceRoot {
   readonly fingerprintOf: (dataset: Dataset) => string;
   /** Of the recognised files of the last `examine`. */
   bytesToCheck = 0;
+  /** Files that the ledger does not have as loaded, of the last `examine`. */
+  toLoad = { files: 0, bytes: 0 };
   private readonly options: SourceRootOptions;
   /** See `OwnerOptions`. Valid after `examine`. */
   isApplication = false;
@@ -87,7 +89,7 @@ export class SourceRoot {
         },
       },
     );
-    listener({ kind: 'loading', files: left, bytes });
+    this.toLoad = { files: left, bytes };
   }
 
   /** The files of a phase of a pass, by path. */

@@ -98,6 +98,7 @@ async function verifySources(
   const isFed = ({ root: table }: TableGroup): boolean => sources.tables.has(table);
   const read = async (finder: Finder): Promise<RecordSums> => {
     await sources.examine();
+    listener({ kind: 'loading', ...root.toLoad });
     const sums = await readSources(sources, comparison, { database, finder, goOn, listener });
     // Owners are looked for, whether users have records of their own or not.
     await comparison.readTables((group) => isFed(group) || group.root === TABLES.users);

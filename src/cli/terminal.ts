@@ -61,3 +61,15 @@ function printStack(error: Error): void {
     printStack(error.cause);
   }
 }
+
+/** Most CI services set `CI`. */
+export function isCi(): boolean {
+  const { CI } = process.env;
+  return CI !== undefined && CI !== '' && CI !== 'false' && CI !== '0';
+}
+
+/** Whether the locale can show more than ASCII: the first of these that is set decides, as POSIX says. */
+export function hasUnicode(): boolean {
+  const { LC_ALL, LC_CTYPE, LANG } = process.env;
+  return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '') && process.env['TERM'] !== 'linux';
+}
