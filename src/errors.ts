@@ -35,6 +35,10 @@ export const ERRORS = {
     exit: EXIT.usage,
     hint: 'Name the directory that holds the file, and choose the file with --include.',
   },
+  'not-confirmed': {
+    exit: EXIT.usage,
+    hint: 'Nothing was changed. Run the same command with --yes, or on a terminal, where it asks.',
+  },
   'output-exists': { exit: EXIT.usage, hint: 'Choose another directory, or move the existing one away.' },
   'not-rejects': { exit: EXIT.usage, hint: 'Name a directory that --rejects wrote, with all that is in it.' },
   'unknown-run': { exit: EXIT.usage, hint: 'List the runs with migrate-json runs.' },

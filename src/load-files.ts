@@ -57,7 +57,8 @@ export class FileLoading {
   private waiting: FilePart[] = [];
   private waitingBytes = 0;
   private current: Promise<LoadResult> | undefined;
-  private bytes = 0;
+  private bytesOnDisk = 0;
+  private filesDone = 0;
   private records = 0;
   private rejected = 0;
 
@@ -111,6 +112,7 @@ export class FileLoading {
     if (verdict.kind === 'recognised') return this.notReached(tally);
     if (verdict.kind === 'failed') await this.reject(tally, { rejects: [rejectAt(verdict.place, verdict.finding)] });
     else await this.explain(tally, verdict.reason);
+    this.bytesOnDisk += file.bytes ?? 0;
     await this.wait({ ...this.partOf(tally, true), packed: NO_RECORDS, first: 0, count: 0 });
   }
 
@@ -125,7 +127,7 @@ export class FileLoading {
     await this.wait({ ...this.partOf(tally, true), packed: NO_RECORDS, first: 0, count: 0 });
   }
 
-  private async addChunk({ packed, slices, bytes, times }: Chunk): Promise<void> {
+  private async addChunk({ packed, slices, bytes, bytesOnDisk, times }: Chunk): Promise<void> {
     const { clock } = this.options;
     clock.add('read', times.read, bytes);
     clock.add('validate', times.validate, bytes);
@@ -140,7 +142,7 @@ export class FileLoading {
       this.waiting.push({ ...this.partOf(tally, slice.end !== undefined), packed, first, count });
       if (slice.end) this.begun.delete(slice.file);
     }
-    this.bytes += bytes;
+    this.bytesOnDisk += bytesOnDisk;
     this.waitingBytes += bytes;
     this.showProgress();
     const isFull = this.waitingBytes >= this.options.settings.batchBytes || this.waiting.length >= FILES_PER_BATCH;
@@ -238,13 +240,14 @@ export class FileLoading {
 
   private release(tally: FileTally): void {
     const entry = tally.entry();
+    this.filesDone++;
     this.options.reports.addFile(entry, tally.sums);
     this.options.listener({ kind: 'file', entry });
   }
 
   private showProgress(): void {
-    const { bytes, records, rejected } = this;
-    this.options.listener({ kind: 'progress', bytes, records, rejected });
+    const { filesDone: files, bytesOnDisk: bytes, records, rejected } = this;
+    this.options.listener({ kind: 'progress', files, bytes, records, rejected });
   }
 
   private partOf(tally: FileTally, last: boolean): Pick<FilePart, 'tally' | 'last' | 'ledgerFile'> {

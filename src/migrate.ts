@@ -283,7 +283,8 @@ class Run {
     if (this.settings.dryRun) return;
     const encrypt = await backupEncryption(this.settings);
     const writer = await BackupWriter.begin(backup, this.outputHead(), encrypt);
-    await backUpFiles(this.pass.inventory, this.root.path, writer, this.goOn, this.warnOf);
+    const { goOn, warnOf: warn, listener } = this;
+    await backUpFiles({ inventory: this.pass.inventory, root: this.root.path, writer, goOn, warn, listener });
   }
 
   /** Between two files: an interruption ends the stage, and so does another run that has taken the target. */
@@ -329,6 +330,7 @@ class Run {
       ...(insertedBefore && { insertedBefore }),
     });
     this.loader = loader;
+    this.listener({ kind: 'loading', ...this.root.toLoad });
     return this.loading;
   }
 
@@ -369,7 +371,8 @@ class Run {
     if (archive === null || this.settings.dryRun) return;
     const mover = await ArchiveMover.begin(archive, this.outputHead());
     const record = (files: readonly { path: string; archivedTo: string }[]) => this.database.recordArchived(files);
-    const changed = await archiveFiles(this.reports, this.root.path, mover, record, this.goOn, this.warnOf);
+    const { reports, goOn, warnOf: warn, listener } = this;
+    const changed = await archiveFiles({ reports, root: this.root.path, mover, record, goOn, warn, listener });
     if (changed) this.sourceChanged = true;
   }
 

@@ -306,7 +306,7 @@ export const OPTIONS = {
     kind: 'flag',
     group: 'what is done',
     commands: ['restore', 'schema rollback', 'schema cleanup', 'snapshot restore'],
-    help: 'go on where something may be lost that is needed: rows, copies, files whose names differ by case only',
+    help: 'go on without asking, also where something may be lost that is needed: rows, copies, files whose names differ by case only',
   },
   reload: {
     kind: 'flag',

@@ -11,11 +11,14 @@ export interface RollbackResult {
   readonly lost: readonly ChangedTable[];
 }
 
+export interface RollbackOptions {
+  readonly yes: boolean;
+  /** Called when everything is checked and before anything is changed: throws where it shall not be. */
+  readonly confirm?: (tables: readonly string[]) => Promise<void>;
+}
+
 /** Takes back every recorded step, the last one first. Nothing is changed unless all of them can be. */
-export async function rollbackSchema(
-  changes: SchemaChanges,
-  options: { readonly yes: boolean },
-): Promise<RollbackResult> {
+export async function rollbackSchema(changes: SchemaChanges, options: RollbackOptions): Promise<RollbackResult> {
   const { steps } = await changes.versionState();
   if (steps.length === 0) throw new MigrateError('nothing-to-roll-back', 'no adopted table is recorded');
   await refuseBrokenCopies(changes);
@@ -27,6 +30,7 @@ export async function rollbackSchema(
       `rows changed since the upgrade: ${lost.map(describeChange).join('; ')}`,
     );
   }
+  await options.confirm?.(steps.flatMap(({ kept, created }) => [...kept, ...created].map(({ table }) => table)));
   for (const step of steps.toReversed()) await changes.takeBack(step);
   return {
     restored: steps.flatMap(({ kept }) => kept.map(({ table, before }) => ({ table, rows: before.rows }))),

@@ -2,9 +2,18 @@ import { z } from 'zod';
 import { DATASETS } from './datasets/index.ts';
 import { REPAIRS } from './datasets/repairs.ts';
 import { MigrateError } from './errors.ts';
-import { CONFLICT_MODES, LAYOUTS, OPTION_KEYS, OPTIONS, type OptionKey, type OptionSpec } from './options.ts';
+import {
+  CONFLICT_MODES,
+  environmentName,
+  LAYOUTS,
+  OPTION_KEYS,
+  OPTIONS,
+  type OptionKey,
+  type OptionSpec,
+} from './options.ts';
 import { newRunId } from './run-id.ts';
 import { directoryOfShard, reportOfShard, type Shard } from './shard.ts';
+import { similarName } from './similar-name.ts';
 import { isEncoding } from './text-encoding.ts';
 import { isTimeZone } from './time/time.ts';
 
@@ -37,7 +46,13 @@ const REPAIR_NAMES = Object.entries(REPAIRS)
   .map(([name]) => name);
 
 const oneOf = (names: readonly string[]) =>
-  list.refine((items) => items.every((item) => names.includes(item)), { error: `must be of ${names.join(', ')}` });
+  list.superRefine((items, check) => {
+    const unknown = items.filter((item) => !names.includes(item));
+    if (unknown.length === 0) return;
+    const meant = unknown.flatMap((item) => similarName(item, names) ?? []);
+    const question = meant.length === 0 ? '' : `; did you mean ${meant.join(', ')}?`;
+    check.addIssue({ code: 'custom', message: `must be of ${names.join(', ')}${question}` });
+  });
 
 /** `--max-errors N` or `N%` */
 export interface MaxErrors {
@@ -254,8 +269,12 @@ function problemsOf(issues: readonly z.core.$ZodIssue[], nameOf: (key: string) =
 }
 
 function unknownKey(key: string, nameOf: (key: string) => string): string {
-  const close = OPTION_KEYS.find((known) => known.toLowerCase() === key.replaceAll(/[-_]/g, '').toLowerCase());
-  return `${nameOf(key)} is not an option${close ? `; did you mean ${close}?` : ''}`;
+  if (key.startsWith('MIGRATE_JSON_')) {
+    const meant = similarName(key, OPTION_KEYS.map(environmentName));
+    return `${nameOf(key)} is not an option${meant ? `; did you mean ${meant}?` : ''}`;
+  }
+  const meant = similarName(key.replaceAll(/[-_]/g, ''), OPTION_KEYS);
+  return `${nameOf(key)} is not an option${meant ? `; did you mean ${meant}?` : ''}`;
 }
 
 function requirement(key: string, issue: z.core.$ZodIssue): string {

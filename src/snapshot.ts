@@ -26,6 +26,8 @@ export interface SnapshotSettings {
 
 export interface SnapshotOptions {
   readonly environment?: TargetOptions['environment'];
+  /** Asks whether what a restore replaces may go: throws where it may not. Not asked with `yes`. */
+  readonly confirm?: (what: string) => Promise<void>;
 }
 
 export interface SnapshotResult extends SnapshotManifest {
@@ -177,7 +179,8 @@ export async function restoreSnapshot(
   if (there.length > 0 && !settings.yes) {
     const also = dropped.length === 0 ? '' : `, and drops ${dropped.join(', ')}`;
     const message = `the snapshot replaces what ${there.length} tables of ${label} hold${also}`;
-    throw new MigrateError('rows-would-vanish', message);
+    if (options.confirm === undefined) throw new MigrateError('rows-would-vanish', message);
+    await options.confirm(message);
   }
   assertSame(await database.restore(join(directory, manifest.file), kept), manifest, `${label}, restored,`);
   const tables = Object.fromEntries(Object.entries(manifest.tables).map(([table, { rows }]) => [table, rows]));

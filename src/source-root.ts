@@ -32,6 +32,8 @@ export class SourceRoot {
   readonly fingerprintOf: (dataset: Dataset) => string;
   /** Of the recognised files of the last `examine`. */
   bytesToCheck = 0;
+  /** Files that the ledger does not have as loaded, of the last `examine`. */
+  toLoad = { files: 0, bytes: 0 };
   private readonly options: SourceRootOptions;
   /** See `OwnerOptions`. Valid after `examine`. */
   isApplication = false;
@@ -50,7 +52,7 @@ export class SourceRoot {
   ): Promise<void> {
     const { settings, databaseFiles: never, outputs, rejected, recognise, listener, goOn } = this.options;
     this.bytesToCheck = 0;
-    let [files, bytes] = [0, 0];
+    let [files, left, bytes] = [0, 0, 0];
     const selection = { ...settings, never, outputs, isOwnInput: rejected !== undefined };
     const { entries, isChosen, isApplication } = await listFiles(this.path, selection, inventory);
     this.isApplication = rejected?.rootIsApplication ?? isApplication;
@@ -69,6 +71,7 @@ export class SourceRoot {
       goOn();
       if (file && !isOwn(file.path)) return;
       files++;
+      if (file) left++;
       bytes += file?.bytes ?? 0;
       if (file?.verdict.kind === 'recognised') this.bytesToCheck += file.bytes ?? 0;
       if (files % 500 === 0) listener({ kind: 'scanning', files, bytes });
@@ -86,7 +89,7 @@ export class SourceRoot {
         },
       },
     );
-    listener({ kind: 'loading', files, bytes });
+    this.toLoad = { files: left, bytes };
   }
 
   /** The files of a phase of a pass, by path. */

@@ -97,6 +97,7 @@ async function verifySources(
   const isFed = ({ root: table }: TableGroup): boolean => sources.tables.has(table);
   const read = async (finder: Finder): Promise<RecordSums> => {
     await sources.examine();
+    listener({ kind: 'loading', ...root.toLoad });
     const sums = await readSources(sources, comparison, { database, finder, goOn, listener });
     // Owners are looked for, whether users have records of their own or not.
     await comparison.readTables((group) => isFed(group) || group.root === TABLES.users);
@@ -125,16 +126,17 @@ async function readSources(
   { database, finder, goOn, listener }: Reading,
 ): Promise<RecordSums> {
   const prints = new SourcePrints(comparison.store, finder, rowCodec(database.rowFormat));
-  let [read, rejected, bytes] = [0, 0, 0];
+  let [read, rejected, files, bytes] = [0, 0, 0, 0];
   for await (const chunk of sources.chunks()) {
     goOn();
     await prints.add(chunk.packed, chunk.slices);
     for (const slice of chunk.slices) {
       rejected += slice.rejected.length + (slice.end?.finding === undefined ? 0 : 1);
       read += slice.count;
+      if (slice.end) files++;
     }
-    bytes += chunk.bytes;
-    listener({ kind: 'progress', bytes, records: read + rejected, rejected });
+    bytes += chunk.bytesOnDisk;
+    listener({ kind: 'progress', files, bytes, records: read + rejected, rejected });
   }
   return { read: read + rejected, rejected: rejected + prints.rejected };
 }

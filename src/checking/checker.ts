@@ -49,6 +49,7 @@ export class Checker {
   private openedOrdinals: Ordinals | undefined;
   private slices: FileSlice[] = [];
   private bytes = 0;
+  private bytesOnDisk = 0;
   private times = { read: 0, validate: 0, map: 0 };
 
   constructor(settings: CheckSettings) {
@@ -68,8 +69,14 @@ export class Checker {
     if (file.bytes > LARGE && this.slices.length > 0) yield this.take();
     const open = this.open(file);
     let slice = new OpenSlice(file, this.packer.count);
+    let told = 0;
+    const tell = (position: number): void => {
+      this.bytesOnDisk += position - told;
+      told = position;
+    };
     for await (const group of this.groups(open)) {
       if (this.isFull && file.bytes > LARGE && group.length > 0) {
+        tell(Math.min(open.reader.position, file.bytes));
         this.slices.push(slice.closed(this.packer.count, undefined));
         yield this.take();
         slice = new OpenSlice(file, 0);
@@ -78,6 +85,7 @@ export class Checker {
     }
     const end = endOf(open.reader);
     if (end.finding?.code === 'source-changed' && this.slices.length === 0) this.packer.take();
+    tell(file.bytes);
     this.slices.push(slice.closed(this.packer.count, end));
     if (this.isFull) yield this.take();
   }
@@ -190,9 +198,11 @@ export class Checker {
   }
 
   private take(): Chunk {
-    const chunk = { packed: this.packer.take(), slices: this.slices, bytes: this.bytes, times: this.times };
+    const { slices, bytes, bytesOnDisk, times } = this;
+    const chunk = { packed: this.packer.take(), slices, bytes, bytesOnDisk, times };
     this.slices = [];
     this.bytes = 0;
+    this.bytesOnDisk = 0;
     this.times = { read: 0, validate: 0, map: 0 };
     return chunk;
   }

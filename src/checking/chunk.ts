@@ -19,6 +19,8 @@ export interface Chunk {
   readonly slices: readonly FileSlice[];
   /** Bytes of all records in it, those of rejected ones too. */
   readonly bytes: number;
+  /** Bytes on disk that were read for it: over all chunks of a file, its size. */
+  readonly bytesOnDisk: number;
   readonly times: StageTimes;
 }
 

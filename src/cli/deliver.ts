@@ -5,6 +5,7 @@ import type { Report } from '../report/report.ts';
 import { reporterFor } from '../reporters/index.ts';
 import { jsonReport } from '../reporters/json.ts';
 import type { Options } from '../settings.ts';
+import type { Call } from './next-steps.ts';
 import { summary } from './summary.ts';
 import { paintFor, printError, writeResult } from './terminal.ts';
 
@@ -23,11 +24,12 @@ export async function prepareReports({ report }: Options): Promise<void> {
 }
 
 /** Writes the reports that were asked for, then the result to stdout; what ended the run early goes to stderr. */
-export async function deliver(report: Report, options: Options): Promise<number> {
+export async function deliver(report: Report, call: Call): Promise<number> {
+  const { options } = call;
   const failure: MigrateError | undefined = report.error;
   if (options.json) await writeResult(jsonReport(report));
   else if (failure === undefined || report.head.totals.files > 0) {
-    await writeResult(summary(report, paintFor(process.stdout, options.color)));
+    await writeResult(summary(report, call, paintFor(process.stdout, options.color)));
   }
   for (const path of options.report) {
     const reporter = reporterFor(path);

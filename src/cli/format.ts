@@ -27,3 +27,17 @@ export function table(rows: readonly (readonly string[])[], left: readonly numbe
   };
   return rows.map((row) => row.map(pad).join('  ').trimEnd());
 }
+
+/** Lines of at most this width, all of them indented. What has no blank, such as a path, stays whole. */
+export function wrap(text: string, indent = '', width = 80): string {
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of text.split(' ')) {
+    const isFirst = line.trim() === '';
+    if (!isFirst && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = indent + word;
+    } else line += isFirst ? word : ` ${word}`;
+  }
+  return [...lines, line].join('\n');
+}

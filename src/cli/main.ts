@@ -1,7 +1,7 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { EXIT, MigrateError } from '../errors.ts';
 import { createProgram } from './program.ts';
-import { printError } from './terminal.ts';
+import { isGone, printError } from './terminal.ts';
 
 /** The program from start to end. The only place that sets the exit code. */
 export async function main(argv: readonly string[] = process.argv): Promise<void> {
@@ -10,7 +10,7 @@ export async function main(argv: readonly string[] = process.argv): Promise<void
   // A reader such as `head` that closes the pipe is no failure of ours: the work is done without it, to its own exit code.
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') return;
+    if (isGone(error)) return;
     printError(new MigrateError('disk-full', `stdout cannot be written (${error.code})`), shown(argv));
     process.exit(EXIT.unavailable);
   });
@@ -24,12 +24,12 @@ export async function main(argv: readonly string[] = process.argv): Promise<void
   try {
     await program.parseAsync(argv);
   } catch (error) {
-    exitCode = endOf(error, argv);
+    exitCode = endOf(error, argv, program);
   }
   process.exitCode = exitCode;
 }
 
-function endOf(error: unknown, argv: readonly string[]): number {
+function endOf(error: unknown, argv: readonly string[], program: Command): number {
   if (!(error instanceof CommanderError)) {
     printError(error, shown(argv));
     return error instanceof MigrateError ? error.exitCode : EXIT.bug;
@@ -37,9 +37,17 @@ function endOf(error: unknown, argv: readonly string[]): number {
   if (error.exitCode === 0) return EXIT.complete;
   if (error.code === 'commander.help') return EXIT.usage;
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
-  const hint = suggestion?.replace(/^\((.*)\)$/, '$1');
-  printError(new MigrateError('usage', message, hint === undefined ? {} : { hint }), shown(argv));
+  const hint = suggestion?.replace(/^\((.*)\)$/, '$1') ?? `Run ${commandIn(argv, program)} --help for its options.`;
+  printError(new MigrateError('usage', message, { hint }), shown(argv));
   return EXIT.usage;
+}
+
+/** As much of a command as was typed right. */
+function commandIn([, , ...words]: readonly string[], program: Command): string {
+  const named = (command: Command, word: string | undefined) => command.commands.find((each) => each.name() === word);
+  const command = named(program, words[0]);
+  const inner = command && named(command, words[1]);
+  return [program, command, inner].flatMap((each) => each?.name() ?? []).join(' ');
 }
 
 /** An error may come before the options are known. */

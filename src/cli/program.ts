@@ -2,20 +2,24 @@ import { statSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { MigrateError } from '../errors.ts';
 import { type CommandName, kebab, OPTION_KEYS, OPTIONS, type OptionSpec } from '../options.ts';
+import { similarName } from '../similar-name.ts';
 import { TOOL_VERSION } from '../version.ts';
 import type { Action } from './action.ts';
+import { EXAMPLES, type Example, exampleText } from './examples.ts';
 
 const ROOT = 'directory of the legacy JSON files';
 
-const EXAMPLES = `
-Examples:
-  migrate-json scan ./data                                what each file is, and why
-  migrate-json run ./data --to app.db --dry-run           what would happen
-  migrate-json run ./data --to postgres://me@localhost/app --backup
-  migrate-json runs --to app.db                           what was run
+const FIRST_STEPS: readonly Example[] = [
+  ['scan ./data', 'what each file is'],
+  ['run ./data --to app.db --dry-run', 'what would happen'],
+  ['run ./data --to postgres://me@localhost/app --backup', 'for real'],
+  ['runs --to app.db', 'what was run'],
+];
 
-Exit codes: 0 everything is in the database, 1 some of it was rejected, 2 wrong usage, 3 bad data, 4 database or disk
-unavailable, 5 the database refuses, 6 a source file changed, 70 a bug, 130/143 interrupted.`;
+const EXIT_CODES = `
+Exit codes: 0 everything is in the database, 1 some of it was rejected, 2 wrong
+usage, 3 bad data, 4 database or disk unavailable, 5 the database refuses, 6 a
+source file changed, 70 a bug, 130/143 interrupted.`;
 
 /** The commander program. `finished` is told the exit code of the command that ran. */
 export function createProgram(finished: (exitCode: number) => void): Command {
@@ -24,7 +28,7 @@ export function createProgram(finished: (exitCode: number) => void): Command {
     .version(TOOL_VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .showSuggestionAfterError()
-    .addHelpText('after', EXAMPLES);
+    .addHelpText('after', `${exampleText(FIRST_STEPS)}\n${EXIT_CODES}`);
   const act = (load: () => Promise<{ default: Action }>) =>
     async function (this: Command): Promise<void> {
       const { default: action } = await load();
@@ -114,7 +118,14 @@ function add(parent: Command, options: CommandName, description: string, extra =
     const isOfGroup = spec.commands.some((each) => options.startsWith(`${each} `));
     if (isOfGroup || spec.commands.includes(options)) command.addOption(optionOf(key, spec));
   }
+  const examples = EXAMPLES[fullName(command)];
+  if (examples) command.addHelpText('after', exampleText(examples));
   return command;
+}
+
+/** `schema upgrade` */
+function fullName(command: Command): string {
+  return command.parent?.parent ? `${command.parent.name()} ${command.name()}` : command.name();
 }
 
 function optionOf(key: string, spec: OptionSpec): Option {
@@ -142,13 +153,13 @@ function givenFlags(command: Command): Readonly<Record<string, unknown>> {
 /** `migrate-json rnu` would look for a directory named rnu. */
 function refuseMistypedCommand([given, ...excess]: readonly string[], program: Command): void {
   if (given === undefined || (isDirectory(given) && excess.length === 0)) return;
-  const [meant] = program.commands
-    .map((command) => ({ name: command.name(), wrong: distance(command.name(), given.toLowerCase()) }))
-    .filter(({ name, wrong }) => wrong <= MISTYPED_LETTERS && name[0] === given[0]?.toLowerCase())
-    .toSorted((one, other) => one.wrong - other.wrong);
-  if (meant) {
+  const meant = similarName(
+    given,
+    program.commands.map((command) => command.name()),
+  );
+  if (meant !== undefined) {
     throw new MigrateError('usage', `there is no command and no directory named ${given}`, {
-      hint: `Did you mean migrate-json ${meant.name}?`,
+      hint: `Did you mean migrate-json ${meant}?`,
     });
   }
   if (excess.length > 0)
@@ -162,20 +173,4 @@ function isDirectory(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Letters that are wrong, missing or too many in a mistyped command. */
-const MISTYPED_LETTERS = 2;
-
-function distance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const replaced = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      current.push(Math.min(replaced, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
 }

@@ -1,46 +1,75 @@
-import type { SingleBar } from 'cli-progress';
 import type { Listener, RunEvent } from '../events.ts';
 import type { Options } from '../settings.ts';
 import type { StageTime } from '../stage-clock.ts';
-import { formatBytes, formatCount, table } from './format.ts';
-import { paintFor, plain } from './terminal.ts';
+import { formatBytes, table } from './format.ts';
+import { NoProgress, type ProgressDisplay, ProgressLines } from './progress-display.ts';
+import { StageProgress } from './stage-progress.ts';
+import { hasUnicode, isCi, paintFor, plain } from './terminal.ts';
 
-/** What draws bars; loaded only where one is shown. */
-type Bars = typeof import('cli-progress');
-
-/** Shows a run on stderr: the target, notices, and on a terminal a progress bar. */
+/** Shows a run on stderr: the target, notices, and how far each stage is. */
 export class Progress {
   private readonly options: Options;
   private readonly paint;
-  private readonly bars: Bars | undefined;
-  private bar: SingleBar | undefined;
-  private total = 0;
+  private readonly display: ProgressDisplay;
+  /** What the stage is called in which records are read: a validation loads nothing. */
+  private readonly reading: string;
+  private stage: StageProgress | undefined;
 
-  private constructor(options: Options, bars: Bars | undefined) {
+  private constructor(options: Options, reading: string, display: ProgressDisplay) {
     this.options = options;
+    this.reading = reading;
+    this.display = display;
     this.paint = paintFor(process.stderr, options.color);
-    this.bars = bars;
   }
 
-  static async begin(options: Options): Promise<Progress> {
-    const isShown = options.progress && !options.quiet && process.stderr.isTTY;
-    return new Progress(options, isShown ? await import('cli-progress') : undefined);
+  /** Bars on a terminal, lines elsewhere; in CI nobody watches, and what goes wrong is told anyway. */
+  static async begin(options: Options, reading: 'load' | 'check' | 'verify'): Promise<Progress> {
+    const isShown = options.progress && !options.quiet && !isCi();
+    if (!isShown) return new Progress(options, reading, new NoProgress());
+    if (!process.stderr.isTTY) return new Progress(options, reading, new ProgressLines());
+    // Loaded only where a bar is shown.
+    const { ProgressBar } = await import('./progress-bar.ts');
+    return new Progress(options, reading, new ProgressBar(hasUnicode()));
   }
 
   readonly listener: Listener = (event) => {
     if (!this.options.quiet) this.show(event);
   };
 
+  /** A line that does not get in the way of a bar. */
+  readonly tell = (text: string): void => this.display.line(text);
+
   stop(): void {
-    this.bar?.stop();
-    this.bar = undefined;
+    this.display.end();
+    this.stage = undefined;
   }
 
   private show(event: RunEvent): void {
-    if (event.kind === 'loading') this.start(event.bytes);
+    if (event.kind === 'scanning') this.list(event);
+    if (event.kind === 'backing-up') this.begin('back up', { files: event.files, bytes: 0 });
+    if (event.kind === 'loading') this.begin(this.reading, event);
+    if (event.kind === 'archiving') this.begin('archive', { files: event.files, bytes: 0 });
     if (event.kind === 'progress') this.advance(event);
+    if (event.kind === 'stages') this.stop();
     const text = this.textOf(event);
-    if (text !== undefined) this.line(text);
+    if (text !== undefined) this.display.line(text);
+  }
+
+  /** Nobody knows how many there will be. */
+  private list({ files, bytes }: { readonly files: number; readonly bytes: number }): void {
+    if (this.stage?.name !== 'list') this.begin('list', { files: 0, bytes: 0 });
+    this.advance({ files, bytes, records: 0, rejected: 0 });
+  }
+
+  private begin(name: string, { files, bytes }: { readonly files: number; readonly bytes: number }): void {
+    this.stage = new StageProgress(name, { files, bytes }, performance.now());
+    this.display.begin(this.stage);
+  }
+
+  private advance(done: Parameters<StageProgress['advance']>[0]): void {
+    if (this.stage === undefined) return;
+    this.stage.advance(done, performance.now());
+    this.display.update(this.stage);
   }
 
   private textOf(event: RunEvent): string | undefined {
@@ -62,30 +91,6 @@ export class Progress {
       default:
         return undefined;
     }
-  }
-
-  private start(bytes: number): void {
-    this.total = bytes;
-    if (this.bars === undefined) return;
-    const format =
-      '{bar} {percentage}% | {done} of {all} | {records} records, {rejected} rejected | {duration_formatted}';
-    this.bar = new this.bars.SingleBar(
-      { format, stream: process.stderr, hideCursor: true, clearOnComplete: true },
-      this.bars.Presets.shades_classic,
-    );
-    this.bar.start(Math.max(bytes, 1), 0, { done: '0', all: formatBytes(bytes), records: 0, rejected: 0 });
-  }
-
-  private advance({ bytes, records, rejected }: { bytes: number; records: number; rejected: number }): void {
-    // What is decompressed may be more than what is on disk.
-    const done = Math.min(bytes, this.total);
-    this.bar?.update(done, { done: formatBytes(done), records: formatCount(records), rejected: formatCount(rejected) });
-  }
-
-  private line(text: string): void {
-    // The bar is drawn again below the line with its next update.
-    if (this.bar) process.stderr.write('\r\u001b[K');
-    process.stderr.write(`${text}\n`);
   }
 }
 

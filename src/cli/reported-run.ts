@@ -9,18 +9,21 @@ import { Progress } from './progress.ts';
 import { stopOnSignals } from './signals.ts';
 
 /** A command whose result is the report of a run: with progress, signals and the reports that were asked for. */
-export function reportedRun(start: (settings: RunSettings, options: MigrateOptions) => Promise<Report>): Action {
+export function reportedRun(
+  start: (settings: RunSettings, options: MigrateOptions) => Promise<Report>,
+  stage: 'load' | 'check',
+): Action {
   return async ([root = './data'], flags) => {
     boundMemory();
     const { options, toOrigin, environment } = await loadConfiguration(flags, true);
     await prepareReports(options);
-    const progress = await Progress.begin(options);
-    const { signal, release } = stopOnSignals();
+    const progress = await Progress.begin(options, stage);
+    const { signal, release } = stopOnSignals(progress.tell);
     try {
       const settings = Object.freeze({ ...options, root, toOrigin });
       const report = await start(settings, { listener: progress.listener, signal, environment });
       progress.stop();
-      return await deliver(report, options);
+      return await deliver(report, { root, options, toOrigin, typed: process.argv.slice(2) });
     } finally {
       progress.stop();
       release();

@@ -1,13 +1,17 @@
 import { EXIT } from '../errors.ts';
 
 /** The first signal asks to stop after the batch at hand, the second one stops at once. */
-export function stopOnSignals(): { readonly signal: AbortSignal; readonly release: () => void } {
+export function stopOnSignals(tell = writeLine): { readonly signal: AbortSignal; readonly release: () => void } {
   const controller = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) process.exit(name === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted);
-    process.stderr.write(`${name}: finishing the batch at hand; once more stops at once\n`);
+    tell(`${name}: finishing the batch at hand; once more stops at once`);
     controller.abort(name);
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   return { signal: controller.signal, release: () => process.off('SIGINT', onSignal).off('SIGTERM', onSignal) };
+}
+
+function writeLine(text: string): void {
+  process.stderr.write(`${text}\n`);
 }

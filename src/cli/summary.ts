@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import type { Report, ReportHead } from '../report/report.ts';
-import { formatBytes, formatCount, formatDuration, table } from './format.ts';
+import { formatBytes, formatCount, formatDuration, table, wrap } from './format.ts';
+import { type Call, type NextStep, nextSteps } from './next-steps.ts';
 import { plain } from './terminal.ts';
 
 /** Reasons of rejects that the summary lists; the report has all. */
@@ -8,7 +9,7 @@ const MOST_CODES = 8;
 const MOST_WARNINGS = 5;
 
 /** What a person must know at once: the verdict, what was loaded, what was not and why, what to do next. */
-export function* summary(report: Report, paint: ChalkInstance): Generator<string> {
+export function* summary(report: Report, call: Call, paint: ChalkInstance): Generator<string> {
   const { head } = report;
   yield `${verdict(head, paint)}\n\n`;
   if (Object.keys(head.datasets).length > 0) yield `${datasetTable(head)}\n\n`;
@@ -16,7 +17,7 @@ export function* summary(report: Report, paint: ChalkInstance): Generator<string
   yield `${fileLine(head)}\n`;
   yield* rejectLines(report, paint);
   yield* warningLines(report, paint);
-  yield* nextLines(head, paint);
+  yield* nextLines(nextSteps(head, call), paint);
 }
 
 function verdict(head: ReportHead, paint: ChalkInstance): string {
@@ -58,7 +59,7 @@ function fileLine({ totals, command }: ReportHead): string {
     [totals.files_unrecognised, 'not recognised'],
   ] as const;
   const told = parts.filter(([files]) => files > 0).map(([files, what]) => `${formatCount(files)} ${what}`);
-  return `files: ${told.join(', ') || 'none'} (${formatBytes(totals.bytes)})`;
+  return wrap(`files: ${told.join(', ') || 'none'} (${formatBytes(totals.bytes)})`);
 }
 
 function* rejectLines(report: Report, paint: ChalkInstance): Generator<string> {
@@ -66,8 +67,9 @@ function* rejectLines(report: Report, paint: ChalkInstance): Generator<string> {
   if (codes.length === 0) return;
   yield `\n${paint.bold('Not loaded')}\n`;
   for (const { code, records, example } of codes.slice(0, MOST_CODES)) {
-    yield `  ${paint.red(code)}  ${formatCount(records)} ${records === 1 ? 'record' : 'records'}, ${records === 1 ? 'at' : 'first at'} ${plain(placeOf(example))}\n`;
-    yield `    ${plain(example.message)}\n    ${paint.dim(plain(example.hint))}\n`;
+    yield `  ${paint.red(code)}  ${formatCount(records)} ${records === 1 ? 'record' : 'records'}\n`;
+    yield `${wrap(`${records === 1 ? 'at' : 'first at'} ${plain(placeOf(example))}`, '    ')}\n`;
+    yield `${wrap(plain(example.message), '    ')}\n${paint.dim(wrap(plain(example.hint), '    '))}\n`;
   }
   if (codes.length > MOST_CODES) yield `  and ${codes.length - MOST_CODES} more reasons, in the report\n`;
 }
@@ -91,26 +93,17 @@ function* warningLines(report: Report, paint: ChalkInstance): Generator<string> 
   let shown = 0;
   for (const { code, path, message } of report.warnings()) {
     if (shown++ === MOST_WARNINGS) break;
-    yield `  ${paint.yellow(code)}  ${path === null ? '' : `${plain(path)}: `}${plain(message)}\n`;
+    const text = `${code}  ${path === null ? '' : `${plain(path)}: `}${plain(message)}`;
+    yield `${wrap(text, '  ').replace(code, paint.yellow(code))}\n`;
   }
   if (warnings > MOST_WARNINGS) yield `  and ${formatCount(warnings - MOST_WARNINGS)} more, in the report\n`;
 }
 
-function* nextLines(head: ReportHead, paint: ChalkInstance): Generator<string> {
-  const next: string[] = [];
-  if (head.backup !== null) next.push(`the sources were copied to ${head.backup}`);
-  if (head.archive !== null) next.push(`loaded files were moved to ${head.archive}`);
-  const hasRejects = head.totals.records_rejected > 0;
-  if (hasRejects)
-    next.push(
-      'every reject with its place: the same command with --report report.json, and --rejects DIR for the bytes',
-    );
-  if (hasRejects && !head.dry_run && head.command === 'run')
-    next.push('correct the files and run the same command again: only what is not loaded yet is read');
-  if (head.exit_code === 0 && head.dry_run) next.push('the same command without --dry-run loads it');
-  if (head.totals.files === head.totals.files_unrecognised)
-    next.push(`nothing to load in ${head.root}: migrate-json scan says what each file was taken for`);
-  if (next.length === 0) return;
+function* nextLines(steps: readonly NextStep[], paint: ChalkInstance): Generator<string> {
+  if (steps.length === 0) return;
   yield `\n${paint.bold('Next')}\n`;
-  for (const line of next) yield `  ${plain(line)}\n`;
+  for (const { why, command } of steps) {
+    yield `${wrap(`${plain(why)}${command === undefined ? '' : ':'}`, '  ')}\n`;
+    if (command !== undefined) yield `    ${paint.cyan(plain(command))}\n`;
+  }
 }

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Chalk, type ChalkInstance } from 'chalk';
 import { errorCode, MigrateError } from '../errors.ts';
 
@@ -20,14 +19,22 @@ export function paintFor(stream: NodeJS.WriteStream, color: boolean): ChalkInsta
 /** Writes to stdout at the reader's pace. A full disk behind it is an error; a reader that went away is not. */
 export async function writeResult(chunks: Iterable<string>): Promise<void> {
   const { stdout } = process;
-  try {
-    for (const chunk of chunks) {
-      if (!stdout.write(chunk)) await once(stdout, 'drain');
-    }
-    await new Promise<void>((resolve, reject) => stdout.write('', (error) => (error ? reject(error) : resolve())));
-  } catch (error) {
-    if (errorCode(error) !== 'EPIPE') throw error;
+  for (const chunk of chunks) {
+    if (stdout.destroyed) return;
+    if (!stdout.write(chunk)) await written(stdout);
   }
+  await written(stdout);
+}
+
+/** Not `drain`, which never comes from a stream whose reader went away while nobody waited for it. */
+async function written(stream: NodeJS.WriteStream): Promise<void> {
+  const error = await new Promise<Error | null | undefined>((resolve) => stream.write('', resolve));
+  if (error && !isGone(error)) throw error;
+}
+
+/** The reader closed the pipe, or the socket that stands for one. */
+export function isGone(error: Error): boolean {
+  return ['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED'].includes(errorCode(error) ?? '');
 }
 
 /** One line for the cause, one for what to do; with `--debug` also where it happened. */
@@ -53,4 +60,16 @@ function printStack(error: Error): void {
     process.stderr.write('caused by ');
     printStack(error.cause);
   }
+}
+
+/** Most CI services set `CI`. */
+export function isCi(): boolean {
+  const { CI } = process.env;
+  return CI !== undefined && CI !== '' && CI !== 'false' && CI !== '0';
+}
+
+/** Whether the locale can show more than ASCII: the first of these that is set decides, as POSIX says. */
+export function hasUnicode(): boolean {
+  const { LC_ALL, LC_CTYPE, LANG } = process.env;
+  return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '') && process.env['TERM'] !== 'linux';
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Listener } from '../events.ts';
 import type { ArchiveMover } from '../files/archive.ts';
 import type { FileEntry } from '../report/report.ts';
 import type { ReportStore } from '../report/report-store.ts';
@@ -6,16 +7,23 @@ import type { ReportStore } from '../report/report-store.ts';
 /** Moves in flight: each waits for the disk to flush. */
 const MOVES = 16;
 
+export interface ArchiveOptions {
+  readonly reports: ReportStore;
+  readonly root: string;
+  readonly mover: ArchiveMover;
+  readonly record: (files: readonly { readonly path: string; readonly archivedTo: string }[]) => Promise<void>;
+  readonly goOn: () => void;
+  readonly warn: (code: string, path: string, message: string) => void;
+  readonly listener: Listener;
+}
+
 /** Moves the files whose rows are committed. True when one changed meanwhile: it stays, or is named. */
-export async function archiveFiles(
-  reports: ReportStore,
-  root: string,
-  mover: ArchiveMover,
-  record: (files: readonly { readonly path: string; readonly archivedTo: string }[]) => Promise<void>,
-  goOn: () => void,
-  warn: (code: string, path: string, message: string) => void,
-): Promise<boolean> {
+export async function archiveFiles(options: ArchiveOptions): Promise<boolean> {
+  const { reports, root, mover, record, goOn, warn, listener } = options;
+  const { files_loaded: loaded, files_unchanged: unchanged } = reports.counts.totals;
+  listener({ kind: 'archiving', files: loaded + unchanged });
   let changed = false;
+  let [files, bytes] = [0, 0];
   let moved: { path: string; archivedTo: string }[] = [];
   const move = async ({ path, sha256, bytes }: FileEntry): Promise<void> => {
     const result = await mover.move({ path, absolutePath: join(root, path), sha256: sha256 ?? '', bytes: bytes ?? 0 });
@@ -36,6 +44,9 @@ export async function archiveFiles(
     ) {
       goOn();
       await Promise.all(page.map(move));
+      files += page.length;
+      bytes += page.reduce((sum, file) => sum + (file.bytes ?? 0), 0);
+      listener({ kind: 'progress', files, bytes, records: 0, rejected: 0 });
       await record(moved);
       moved = [];
     }

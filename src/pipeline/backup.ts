@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Listener } from '../events.ts';
 import type { BackupWriter } from '../files/backup.ts';
 import type { Inventory } from '../inventory.ts';
 import { WHOLE_FILE } from '../reject.ts';
@@ -7,33 +8,44 @@ import type { Verdict } from '../source.ts';
 /** Why a file is not copied: it is not the application's, or it is no file. */
 const NOT_COPIED = ['own-output', 'symlink', 'not-a-regular-file', 'excluded'];
 
+export interface BackupOptions {
+  readonly inventory: Inventory;
+  readonly root: string;
+  readonly writer: BackupWriter;
+  readonly goOn: () => void;
+  readonly warn: (code: string, path: string, message: string) => void;
+  readonly listener: Listener;
+}
+
 /**
  * Copies every source file before anything is loaded, also those that no dataset knows. What cannot be copied is not
  * loaded: it may be readable again a moment later.
  */
-export async function backUpFiles(
-  inventory: Inventory,
-  root: string,
-  writer: BackupWriter,
-  goOn: () => void,
-  warn: (code: string, path: string, message: string) => void,
-): Promise<void> {
+export async function backUpFiles({ inventory, root, writer, goOn, warn, listener }: BackupOptions): Promise<void> {
+  listener({ kind: 'backing-up', files: filesToCopy(inventory).reduce((count) => count + 1, 0) });
+  let [files, bytes] = [0, 0];
   try {
-    for (const file of inventory.files()) {
+    for (const { path, isRecognised } of filesToCopy(inventory)) {
       goOn();
-      const verdict: StoredVerdict | null = file.verdict === null ? null : JSON.parse(file.verdict);
-      if (!isCopied(verdict) || file.path.endsWith('/')) continue;
-      const copied = await writer.add(file.path, join(root, file.path));
-      if (!('refused' in copied)) continue;
-      warn('not-backed-up', file.path, `not in the backup: ${copied.message}`);
-      if (verdict?.kind === 'recognised')
-        inventory.replaceVerdict(file.path, JSON.stringify(unreadable(copied.message)));
+      const copied = await writer.add(path, join(root, path));
+      if ('refused' in copied) {
+        warn('not-backed-up', path, `not in the backup: ${copied.message}`);
+        if (isRecognised) inventory.replaceVerdict(path, JSON.stringify(unreadable(copied.message)));
+      } else bytes += copied.bytes;
+      listener({ kind: 'progress', files: ++files, bytes, records: 0, rejected: 0 });
     }
   } catch (error) {
     await writer.abandon();
     throw error;
   }
   await writer.finish();
+}
+
+function* filesToCopy(inventory: Inventory): Generator<{ readonly path: string; readonly isRecognised: boolean }> {
+  for (const { path, verdict: stored } of inventory.files()) {
+    const verdict: StoredVerdict | null = stored === null ? null : JSON.parse(stored);
+    if (isCopied(verdict) && !path.endsWith('/')) yield { path, isRecognised: verdict?.kind === 'recognised' };
+  }
 }
 
 type StoredVerdict = { readonly kind: Verdict['kind']; readonly reason?: string };

@@ -32,6 +32,8 @@ export class RecordReader {
   /** Of the bytes on disk; known when all records were read. */
   sha256: string | undefined;
   finding: FileFinding | undefined;
+  /** Bytes on disk that were read so far. */
+  position = 0;
   /** Members of the root beside the records, by name. */
   envelope: ReadonlyMap<string, number> = new Map();
   private readonly absolutePath: string;
@@ -71,6 +73,7 @@ export class RecordReader {
     const small = readSmall(this.absolutePath, SMALL);
     if (small !== undefined) {
       this.sha256 = createHash('sha256').update(small).digest('hex');
+      this.position = small.length;
       yield small;
       return;
     }
@@ -85,7 +88,10 @@ export class RecordReader {
 
   private async *largeChunks(source: OpenedSource): AsyncGenerator<Buffer> {
     const hash = createHash('sha256');
-    yield* hashedChunks(source, hash);
+    for await (const chunk of hashedChunks(source, hash)) {
+      this.position += chunk.length;
+      yield chunk;
+    }
     if (await isUnchanged(source)) this.sha256 = hash.digest('hex');
     else this.note({ code: 'source-changed', message: 'the file changed while it was read', pointer: '' });
   }

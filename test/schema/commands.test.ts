@@ -45,7 +45,10 @@ describe.each(stores)('$product', (store) => {
       /schema version: 1 [\s\S]*events +as declared[\s\S]*users__before_v1 +2/,
     );
     expect(await run('upgrade', '--convert')).toMatchObject({ code: 0, stdout: 'every table is there already\n' });
-    const back = await run('rollback');
+    const unconfirmed = await run('rollback');
+    expect([unconfirmed.code, unconfirmed.stdout]).toEqual([2, '']);
+    expect(unconfirmed.stderr).toMatch(/^error: \d+ tables become what they were .*predictions.*\nhint: .*--yes/);
+    const back = await run('rollback', '--yes');
     expect(back).toMatchObject({ code: 0, stderr: '' });
     expect((await run('rollback')).code).toBe(5);
     expect((await run('upgrade', '--convert', '--dry-run')).stdout).toMatch(/would have adopted users, predictions/);

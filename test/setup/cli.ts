@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 /** Hundreds of starts of the same program: what Node compiled once is kept. */
 const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/migrate-json-tests', import.meta.url));
 
-const BIN = fileURLToPath(new URL('../../bin/migrate-json.js', import.meta.url));
+/** The program as it is installed. */
+export const BIN = fileURLToPath(new URL('../../bin/migrate-json.js', import.meta.url));
 
 export interface CliResult {
   /** 128 + the signal's number where a signal ended the program, as a shell reports it. */

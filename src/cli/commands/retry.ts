@@ -1,4 +1,4 @@
 import { retry } from '../../migrate.ts';
 import { reportedRun } from '../reported-run.ts';
 
-export default reportedRun(retry);
+export default reportedRun(retry, 'load');

@@ -1,4 +1,4 @@
 import { migrate } from '../../migrate.ts';
 import { reportedRun } from '../reported-run.ts';
 
-export default reportedRun(migrate);
+export default reportedRun(migrate, 'load');

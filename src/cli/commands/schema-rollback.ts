@@ -1,12 +1,15 @@
 import { EXIT } from '../../errors.ts';
 import { describeChange, rollbackSchema } from '../../rollback.ts';
+import { confirmed } from '../confirmation.ts';
 import { asJson } from '../differences.ts';
 import { formatCount, table } from '../format.ts';
 import { schemaCommand } from '../schema-command.ts';
 import { writeResult } from '../terminal.ts';
 
 export default schemaCommand('changes', async (changes, options) => {
-  const result = await rollbackSchema(changes, options);
+  const confirm = (tables: readonly string[]): Promise<void> =>
+    confirmed(`${tables.length} tables become what they were before schema upgrade: ${tables.join(', ')}`, options);
+  const result = await rollbackSchema(changes, { ...options, confirm });
   const { restored, dropped, lost } = result;
   const rows = restored.map((each) => [each.table, formatCount(each.rows)]);
   const lines = [

@@ -3,6 +3,7 @@ import { DEFAULT_TARGET } from '../../preconditions.ts';
 import { restoreSnapshot } from '../../snapshot.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
+import { confirmed } from '../confirmation.ts';
 import { asJson } from '../differences.ts';
 import { formatCount } from '../format.ts';
 import { plain, writeResult } from '../terminal.ts';
@@ -10,7 +11,9 @@ import { plain, writeResult } from '../terminal.ts';
 const command: Action = async ([name], flags) => {
   const { options, environment } = await loadConfiguration(flags);
   if (name === undefined) throw new MigrateError('usage', 'snapshot restore needs the name of a snapshot');
-  const result = await restoreSnapshot({ ...options, name, to: options.to ?? DEFAULT_TARGET }, { environment });
+  const confirm = (what: string): Promise<void> => confirmed(what, options);
+  const settings = { ...options, name, to: options.to ?? DEFAULT_TARGET };
+  const result = await restoreSnapshot(settings, { environment, confirm });
   const { target, tables, dropped } = result;
   const rows = Object.values(tables).reduce((sum, each) => sum + each, 0);
   const held = `${formatCount(rows)} rows in ${Object.keys(tables).length} tables`;

@@ -1,4 +1,4 @@
 import { validate } from '../../migrate.ts';
 import { reportedRun } from '../reported-run.ts';
 
-export default reportedRun(validate);
+export default reportedRun(validate, 'check');

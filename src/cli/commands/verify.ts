@@ -10,8 +10,8 @@ import { verification } from '../verification.ts';
 const verifyFiles: Action = async ([root = './data'], flags) => {
   boundMemory();
   const { options, toOrigin, environment } = await loadConfiguration(flags);
-  const progress = await Progress.begin(options);
-  const { signal, release } = stopOnSignals();
+  const progress = await Progress.begin(options, 'verify');
+  const { signal, release } = stopOnSignals(progress.tell);
   try {
     const settings = Object.freeze({ ...options, root, toOrigin });
     const result = await verify(settings, { listener: progress.listener, signal, environment });

@@ -1,0 +1,91 @@
+import type { ReportHead } from '../report/report.ts';
+import type { Options } from '../settings.ts';
+
+/** What to do after a run, and the command to type for it where there is one. */
+export interface NextStep {
+  readonly why: string;
+  readonly command?: string;
+}
+
+/** How the run was called: what a command that goes on from it needs as well. */
+export interface Call {
+  readonly root: string;
+  readonly options: Options;
+  readonly toOrigin: string | undefined;
+  /** The words behind the name of the program. */
+  readonly typed: readonly string[];
+}
+
+/** In the order in which a person would do them. */
+export function nextSteps(head: ReportHead, call: Call): readonly NextStep[] {
+  const { totals, status, command, dry_run: isDry } = head;
+  if (status === 'interrupted')
+    return [...copies(head), { why: 'what was committed stays; go on', command: again(call, []) }];
+  if (totals.files === totals.files_unrecognised)
+    return [{ why: 'nothing to load: see what each file was taken for', command: line('scan', call.root) }];
+  if (totals.records_rejected > 0 || head.exit_code !== 0) return [...copies(head), ...corrections(head, call)];
+  if (command === 'validate') return [{ why: 'see what a run would do', command: line('run', call.root, '--dry-run') }];
+  if (isDry) return [{ why: 'load it', command: again(call, [], ['-n', '--dry-run']) }];
+  return [...copies(head), comparison(head, call)];
+}
+
+function copies({ backup, archive }: ReportHead): NextStep[] {
+  const steps: NextStep[] = [];
+  if (backup !== null) steps.push({ why: `the sources were copied to ${backup}` });
+  if (archive !== null) steps.push({ why: `loaded files were moved to ${archive}` });
+  return steps;
+}
+
+function corrections({ command, dry_run: isDry }: ReportHead, call: Call): NextStep[] {
+  const { rejects, report } = call.options;
+  const isRun = command === 'run' && !isDry;
+  if (rejects !== undefined && isRun) {
+    return [{ why: `correct what is in ${rejects}, then load it`, command: line('retry', rejects, target(call)) }];
+  }
+  const steps: NextStep[] = [];
+  if (report.length === 0) {
+    const options = ['--report report.json', ...(isRun ? ['--rejects rejects'] : [])];
+    const what = isRun ? 'every reject with its place, and its bytes to correct' : 'every reject with its place';
+    steps.push({ why: what, command: again(call, options) });
+  }
+  steps.push({
+    why: isRun
+      ? 'or correct the sources and run it again: only what is not loaded is read'
+      : 'correct the sources and try again',
+  });
+  return steps;
+}
+
+function comparison({ archive }: ReportHead, call: Call): NextStep {
+  const sources = archive === null ? quoted(call.root) : `--sources ${quoted(archive)}`;
+  return { why: 'compare every value with the sources', command: line('verify', undefined, sources, target(call)) };
+}
+
+/** The same command, with these options or without one. */
+function again({ typed }: Call, more: readonly string[], without: readonly string[] = []): string {
+  const words = typed.filter((word) => !without.includes(word));
+  return ['migrate-json', ...words.map(withoutPassword).map(quoted), ...more].join(' ');
+}
+
+/** Of a URL with a password nothing is repeated. */
+function withoutPassword(word: string): string {
+  return word.replace(/[\w+]+:\/\/.*:.*@.*/s, 'URL');
+}
+
+/** What the environment or a config file said need not be repeated. */
+function target({ options: { to, dbSchema }, toOrigin }: Call): string {
+  const words: string[] = [];
+  if (to !== undefined && toOrigin === '--to') words.push(`--to ${quoted(withoutPassword(to))}`);
+  if (dbSchema !== 'public') words.push(`--db-schema ${quoted(dbSchema)}`);
+  return words.join(' ');
+}
+
+function line(command: string, argument: string | undefined, ...rest: readonly string[]): string {
+  const words = ['migrate-json', command, ...(argument === undefined ? [] : [quoted(argument)]), ...rest];
+  return words.filter((word) => word !== '').join(' ');
+}
+
+/** For a POSIX shell. */
+function quoted(text: string): string {
+  return /^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
