@@ -10,6 +10,7 @@ export type CommandName =
   | 'verify'
   | 'retry'
   | 'runs'
+  | 'report'
   | 'export'
   | 'doctor'
   | 'restore'
@@ -42,6 +43,7 @@ const EVERY = [
   'run',
   'verify',
   'runs',
+  'report',
   'doctor',
   'schema',
   'snapshot',
@@ -51,7 +53,17 @@ const READING = ['run', 'retry', 'scan', 'validate', 'verify'] as const;
 const MAPPING = ['run', 'retry', 'validate', 'verify'] as const;
 const CHECKING = ['run', 'retry', 'validate'] as const;
 const COPYING = ['schema upgrade', 'snapshot create', 'snapshot restore'] as const;
-const TARGET = ['run', 'retry', 'verify', 'runs', 'doctor', 'schema', 'snapshot create', 'snapshot restore'] as const;
+const TARGET = [
+  'run',
+  'retry',
+  'verify',
+  'runs',
+  'report',
+  'doctor',
+  'schema',
+  'snapshot create',
+  'snapshot restore',
+] as const;
 const DATABASE = [...TARGET, 'export'] as const;
 const RUN = ['run'] as const;
 const LOADING = ['run', 'retry'] as const;
@@ -60,6 +72,7 @@ const OUTPUTS = ['run', 'doctor'] as const;
 
 export const CONFLICT_MODES = ['update', 'overwrite', 'keep', 'fail'] as const;
 export const LAYOUTS = ['auto', 'flat', 'users'] as const;
+export const FORMATS = ['html', 'json', 'xml', 'csv', 'md'] as const;
 
 /** By key in settings and config files (camelCase); the flag is the same in kebab-case. */
 export const OPTIONS = {
@@ -342,7 +355,29 @@ export const OPTIONS = {
     value: 'PATH',
     group: 'output',
     commands: CHECKING,
-    help: 'write the report here; the ending says the format: .json',
+    help: 'write the report here; the ending says the format: .html, .json, .xml (JUnit), .csv, .md',
+  },
+  format: {
+    kind: 'text',
+    value: 'NAME',
+    choices: FORMATS,
+    group: 'output',
+    commands: ['report'],
+    help: 'how the report is written (default: by the ending of --output, else for people)',
+  },
+  output: {
+    kind: 'text',
+    value: 'PATH',
+    group: 'output',
+    commands: ['report'],
+    help: 'where to (default: stdout)',
+  },
+  metricsFile: {
+    kind: 'text',
+    value: 'PATH',
+    group: 'output',
+    commands: CHECKING,
+    help: "write the numbers of the run here, for the textfile collector of Prometheus' node exporter",
   },
   rejects: {
     kind: 'text',
@@ -397,7 +432,7 @@ export const OPTIONS = {
     kind: 'text',
     value: 'DIR',
     group: 'limits',
-    commands: [...READING, 'restore', 'doctor', 'snapshot create'],
+    commands: [...READING, 'report', 'restore', 'doctor', 'snapshot create'],
     help: "for what does not fit into memory (default: the system's)",
   },
 } as const satisfies Record<string, OptionSpec>;

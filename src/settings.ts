@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DATASETS } from './datasets/index.ts';
 import { REPAIRS } from './datasets/repairs.ts';
 import { MigrateError } from './errors.ts';
-import { CONFLICT_MODES, LAYOUTS, OPTION_KEYS, OPTIONS, type OptionKey, type OptionSpec } from './options.ts';
+import { CONFLICT_MODES, FORMATS, LAYOUTS, OPTION_KEYS, OPTIONS, type OptionKey, type OptionSpec } from './options.ts';
 import { newRunId } from './run-id.ts';
 import { directoryOfShard, reportOfShard, type Shard } from './shard.ts';
 import { isEncoding } from './text-encoding.ts';
@@ -57,6 +57,10 @@ const maxErrors = z.union([
       (given): MaxErrors => ({ limit: Number.parseFloat(given), unit: given.endsWith('%') ? 'percent' : 'records' }),
     ),
 ]);
+
+function hasFormat(path: string): boolean {
+  return FORMATS.some((name) => path.endsWith(`.${name}`));
+}
 
 /** More would only be a mistyped number. */
 const MOST_SHARDS = 10_000;
@@ -133,7 +137,12 @@ const SCHEMA = z
       .regex(/^[\w.-]+$/, 'must consist of letters, digits, dot, dash and underscore')
       .optional(),
     shard: shard.optional(),
-    report: list.refine((paths) => paths.every((path) => path.endsWith('.json')), 'must end in .json').default([]),
+    report: list
+      .refine((paths) => paths.every(hasFormat), `must end in ${FORMATS.map((name) => `.${name}`).join(', ')}`)
+      .default([]),
+    format: z.enum(FORMATS).optional(),
+    output: text.optional(),
+    metricsFile: text.optional(),
     rejects: text.optional(),
     fields: flag.default(false),
     json: flag.default(false),
@@ -225,12 +234,13 @@ function numberedShard(given: string, environment: Environment): string {
 
 /** Shards that are started by one command line must not write over each other. */
 function withOwnOutputs(options: z.output<typeof SCHEMA>): z.output<typeof SCHEMA> {
-  const { shard: own, report, rejects, backupDir } = options;
+  const { shard: own, report, metricsFile, rejects, backupDir } = options;
   if (own === undefined) return options;
   const attempt = newRunId();
   return {
     ...options,
     report: report.map((path) => reportOfShard(path, own)),
+    ...(metricsFile !== undefined && { metricsFile: reportOfShard(metricsFile, own) }),
     ...(rejects !== undefined && { rejects: directoryOfShard(rejects, own, attempt) }),
     ...(backupDir !== undefined && { backupDir: directoryOfShard(backupDir, own, attempt) }),
   };

@@ -20,7 +20,7 @@ export function reportedRun(start: (settings: RunSettings, options: MigrateOptio
       const settings = Object.freeze({ ...options, root, toOrigin });
       const report = await start(settings, { listener: progress.listener, signal, environment });
       progress.stop();
-      return await deliver(report, options);
+      return await deliver(report, options, environment);
     } finally {
       progress.stop();
       release();
