@@ -1,5 +1,6 @@
 import type { Report } from '../report/report.ts';
 import { csvReport } from './csv.ts';
+import { htmlReport } from './html/html.ts';
 import { jsonReport } from './json.ts';
 import { junitReport } from './junit.ts';
 import { markdownReport } from './markdown.ts';
@@ -9,6 +10,7 @@ export type Reporter = (report: Report) => Iterable<string>;
 
 /** By file ending. A new format: one file, one line here. */
 const REPORTERS = {
+  '.html': htmlReport,
   '.json': jsonReport,
   '.xml': junitReport,
   '.csv': csvReport,
