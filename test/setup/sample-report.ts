@@ -1,7 +1,15 @@
 import type { Reject } from '../../src/reject.ts';
 import type { FileReport, FileStatus, RejectCount, Report, ReportHead, Warning } from '../../src/report/report.ts';
 
-const STATUSES: readonly FileStatus[] = ['loaded', 'loaded', 'loaded', 'unchanged', 'partial', 'failed', 'unrecognised'];
+const STATUSES: readonly FileStatus[] = [
+  'loaded',
+  'loaded',
+  'loaded',
+  'unchanged',
+  'partial',
+  'failed',
+  'unrecognised',
+];
 
 export interface Sample {
   readonly files?: number;
@@ -133,7 +141,7 @@ export const HOSTILE = [
   '"><svg onload=window.hacked=true>',
   '<!--<script>',
   ']]><x/>',
-  '=cmd|\' /C calc\'!A0',
+  "=cmd|' /C calc'!A0",
   '@everyone #1 [x](http://example.com) `a` | b \\| c ```',
   'line\nbreak\r\ttab \u2028 \u2029 \u0000 \u001b[31m \u202egnp.exe \ud800 \u{1f600}',
   '::error file=x::y %0A, "quoted"',

@@ -22,7 +22,7 @@ export function statusChart({ statuses }: Survey): Markup {
     const { files, read, loaded, rejected } = counts;
     return [[name, files, read, loaded, rejected, bar((100 * loaded) / most, (100 * rejected) / most)]];
   });
-  const columns = ['files that are', 'files', 'records', 'in the database', 'rejected', ''];
+  const columns = ['files that are', 'files', 'records', 'in the database', 'rejected', 'loaded and rejected'];
   return table('Records by what became of their file', columns, rows);
 }
 

@@ -20,10 +20,11 @@ code, tbody th { font-family: ui-monospace, monospace; font-size: .875em; }
 .skip:focus { left: 0; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 .verdict { padding-left: 1.25rem; border-left: 6px solid var(--fair); }
-.verdict > p { max-width: 62ch; color: var(--soft); }
+.verdict > p { max-width: 62ch; }
+.verdict > p:first-child { color: var(--soft); }
 .verdict h1 { font-size: 2.5rem; line-height: 1.2; letter-spacing: -.02em; color: var(--fair); }
-.verdict .sentence { font-size: 1.25rem; color: var(--ink); }
-.verdict .error { margin: .5rem 0; color: var(--ink); }
+.verdict .sentence { font-size: 1.25rem; margin-bottom: .25rem; }
+.verdict .error { margin: .5rem 0; }
 .complete, .valid { border-color: var(--good); }
 .complete h1, .valid h1 { color: var(--good); }
 .failed { border-color: var(--bad); }
@@ -40,9 +41,11 @@ table { border-collapse: collapse; width: 100%; font-size: .875rem; font-variant
 caption { text-align: left; color: var(--soft); font-size: .8125rem; padding: .25rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .375rem .75rem .375rem 0; border-bottom: 1px solid var(--line); }
 thead th { font-weight: 600; white-space: nowrap; }
-tbody th { font-weight: 400; overflow-wrap: anywhere; min-width: 14rem; }
+tbody th { font-weight: 400; overflow-wrap: anywhere; min-width: 8rem; }
+#file-table tbody th { min-width: 14rem; }
 td { overflow-wrap: break-word; }
 .number { text-align: right; white-space: nowrap; }
+.number + :not(.number) { padding-left: .75rem; }
 th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; }
 th button:hover { text-decoration: underline; }
 [aria-sort="ascending"] button::after { content: " \\2191"; }
