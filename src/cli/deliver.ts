@@ -41,7 +41,7 @@ export async function deliver(report: Report, options: Options, environment: Env
   }
   if (options.metricsFile !== undefined)
     await writeFileSafely(resolve(options.metricsFile), metricsReport(report), READABLE);
-  if (environment['GITHUB_ACTIONS'] === 'true') annotate(report, environment);
+  if (environment['GITHUB_ACTIONS'] === 'true') annotate(report, options, environment);
   if (failure) printError(failure, options);
   return report.head.exit_code;
 }
@@ -49,7 +49,7 @@ export async function deliver(report: Report, options: Options, environment: Env
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** On stderr, which GitHub reads as well: stdout may be one JSON document. */
-function annotate(report: Report, { GITHUB_WORKSPACE: workspace }: Environment): void {
+function annotate(report: Report, { quiet }: Options, { GITHUB_WORKSPACE: workspace }: Environment): void {
   const pathOf = (path: string): string => relative(workspace ?? process.cwd(), join(report.head.root, path));
-  for (const line of annotations(report, pathOf)) process.stderr.write(line);
+  for (const line of annotations(report, pathOf)) if (!quiet || line.startsWith('::error ')) process.stderr.write(line);
 }
