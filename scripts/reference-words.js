@@ -47,6 +47,7 @@ export const WARNINGS = {
   'changed-in-archive':
     'Something wrote to a file after it was moved to the archive; what was added is not in the database. Exit code 6.',
   'not-backed-up': 'A file could not be read and is not in the backup. It is not loaded, either.',
+  'from-ledger': 'A report of a past run says what the ledger keeps of it, and what not.',
   'removed-old-copy': 'An old backup or archive that `--keep` removed.',
   'backup-same-disk': 'The backup is on the same disk as the sources, be it another partition of it.',
   'backup-ephemeral':

@@ -41,6 +41,10 @@ export const ERRORS = {
   },
   'output-exists': { exit: EXIT.usage, hint: 'Choose another directory, or move the existing one away.' },
   'not-rejects': { exit: EXIT.usage, hint: 'Name a directory that --rejects wrote, with all that is in it.' },
+  'run-not-ended': {
+    exit: EXIT.usage,
+    hint: 'A run that is at work, or that was killed, has no report. migrate-json runs RUN lists what it did with each file.',
+  },
   'unknown-run': { exit: EXIT.usage, hint: 'List the runs with migrate-json runs.' },
   'not-undoable': { exit: EXIT.usage, hint: 'Run the same load again: the files of an undone run are loaded again.' },
   'not-this-run': {

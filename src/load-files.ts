@@ -12,6 +12,7 @@ import type { Loader } from './pipeline/load.ts';
 import { type Finding, rejectAt, WHOLE_FILE } from './reject.ts';
 import type { ReportStore } from './report/report-store.ts';
 import { type FileSums, FileTally } from './report/tally.ts';
+import type { ThroughputCounter } from './report/throughput.ts';
 import type { RunSettings } from './settings.ts';
 import { originOf, type ReasonSource, type RecognisedFile, type SourceFile } from './source.ts';
 import type { StageClock } from './stage-clock.ts';
@@ -31,6 +32,7 @@ export interface FileLoadingOptions {
   readonly loader: Loader;
   readonly reports: ReportStore;
   readonly clock: StageClock;
+  readonly throughput: ThroughputCounter;
   readonly rejects: RejectsWriter | undefined;
   readonly runId: string;
   readonly fingerprintOf: (dataset: Dataset) => string;
@@ -224,8 +226,11 @@ export class FileLoading {
     const current = await this.current;
     this.current = undefined;
     if (current === undefined) return;
+    let rows = 0;
     for (const { part, tally, rejected } of current.parts) {
+      rows -= part.tally.rowCount;
       part.tally.adopt(tally);
+      rows += part.tally.rowCount;
       for (const { record, reject } of rejected)
         await this.report(part.tally, {
           rejects: [reject],
@@ -234,6 +239,7 @@ export class FileLoading {
         });
       if (part.last) this.release(part.tally);
     }
+    this.options.throughput.add(rows);
     for (const warning of current.warnings) this.options.reports.addWarning(warning);
     this.showProgress();
   }

@@ -32,6 +32,7 @@ import { RejectsDirectory } from './rejects-directory.ts';
 import type { Report, ReportHead } from './report/report.ts';
 import { reportHead, sharedHead } from './report/report-head.ts';
 import { ReportStore } from './report/report-store.ts';
+import { ThroughputCounter } from './report/throughput.ts';
 import { newRunId } from './run-id.ts';
 import { type RunOutputs, runOutputs } from './run-outputs.ts';
 import { RunRecord } from './run-record.ts';
@@ -159,6 +160,7 @@ class Run {
   private readonly record: RunRecord;
   private readonly reports: ReportStore;
   private readonly clock = new StageClock();
+  private readonly throughput = new ThroughputCounter(this.startedAt);
   private readonly pool: CheckingPool;
   private rejects: RejectsWriter | undefined;
   private lastBatch = 0;
@@ -244,7 +246,7 @@ class Run {
       ...(error && { error }),
       files: () => this.reports.fileReports(),
       warnings: () => this.reports.warnings(),
-      rejectCodes: () => this.reports.rejectCodes(),
+      rejectCodes: () => head.reject_codes,
       close: () => this.run.scratch.close(),
     };
   }
@@ -323,6 +325,7 @@ class Run {
       runId,
       reports: this.reports,
       clock: this.clock,
+      throughput: this.throughput,
       rejects: this.rejects,
       fingerprintOf: this.root.fingerprintOf,
       listener: this.listener,
@@ -414,6 +417,8 @@ class Run {
       target,
       startedAt: this.startedAt,
       counts: this.reports.counts,
+      rejectCodes: this.reports.rejectCodes(),
+      throughput: this.throughput.series,
       backup: this.outputs.backup,
       archive: this.outputs.archive,
       error,

@@ -11,6 +11,7 @@ export type CommandName =
   | 'retry'
   | 'undo'
   | 'runs'
+  | 'report'
   | 'export'
   | 'doctor'
   | 'restore'
@@ -44,6 +45,7 @@ const EVERY = [
   'verify',
   'undo',
   'runs',
+  'report',
   'doctor',
   'schema',
   'snapshot',
@@ -59,6 +61,7 @@ const TARGET = [
   'verify',
   'undo',
   'runs',
+  'report',
   'doctor',
   'schema',
   'snapshot create',
@@ -72,6 +75,7 @@ const OUTPUTS = ['run', 'doctor'] as const;
 
 export const CONFLICT_MODES = ['update', 'overwrite', 'keep', 'fail'] as const;
 export const LAYOUTS = ['auto', 'flat', 'users'] as const;
+export const FORMATS = ['html', 'json', 'xml', 'csv', 'md'] as const;
 
 /** By key in settings and config files (camelCase); the flag is the same in kebab-case. */
 export const OPTIONS = {
@@ -305,7 +309,7 @@ export const OPTIONS = {
   yes: {
     kind: 'flag',
     group: 'what is done',
-    commands: ['restore', 'schema rollback', 'schema cleanup', 'snapshot restore'],
+    commands: ['restore', 'undo', 'schema rollback', 'schema cleanup', 'snapshot restore'],
     help: 'go on without asking, also where something may be lost that is needed: rows, copies, files whose names differ by case only',
   },
   reload: {
@@ -360,7 +364,29 @@ export const OPTIONS = {
     value: 'PATH',
     group: 'output',
     commands: CHECKING,
-    help: 'write the report here; the ending says the format: .json',
+    help: 'write the report here; the ending says the format: .html, .json, .xml (JUnit), .csv, .md',
+  },
+  format: {
+    kind: 'text',
+    value: 'NAME',
+    choices: FORMATS,
+    group: 'output',
+    commands: ['report'],
+    help: 'how the report is written (default: by the ending of --output, else for people)',
+  },
+  output: {
+    kind: 'text',
+    value: 'PATH',
+    group: 'output',
+    commands: ['report'],
+    help: 'where to (default: stdout)',
+  },
+  metricsFile: {
+    kind: 'text',
+    value: 'PATH',
+    group: 'output',
+    commands: CHECKING,
+    help: "write the numbers of the run here, for the textfile collector of Prometheus' node exporter",
   },
   rejects: {
     kind: 'text',
@@ -415,7 +441,7 @@ export const OPTIONS = {
     kind: 'text',
     value: 'DIR',
     group: 'limits',
-    commands: [...READING, 'restore', 'doctor', 'snapshot create'],
+    commands: [...READING, 'report', 'restore', 'doctor', 'snapshot create'],
     help: "for what does not fit into memory (default: the system's)",
   },
 } as const satisfies Record<string, OptionSpec>;

@@ -16,8 +16,13 @@ export function runOutputs(settings: RunSettings, runId: string, startedAt: Date
   const backup = settings.backup ? resolve(settings.backupDir ?? defaultBackup(settings, runId, startedAt)) : null;
   const archive = settings.archive ? resolve(settings.archiveDir ?? join('migrate-json-archive', runId)) : null;
   const rejects = settings.rejects === undefined ? null : resolve(settings.rejects);
-  const reports = settings.report.map((path) => resolve(path));
+  const reports = writtenFiles(settings).map((path) => resolve(path));
   return { backup, archive, rejects, paths: [backup, archive, rejects, ...reports].filter((path) => path !== null) };
+}
+
+/** The files that tell of a run. */
+export function writtenFiles({ report, metricsFile }: Pick<RunSettings, 'report' | 'metricsFile'>): readonly string[] {
+  return metricsFile === undefined ? report : [...report, metricsFile];
 }
 
 function defaultBackup({ shard }: RunSettings, runId: string, startedAt: Date): string {

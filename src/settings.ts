@@ -5,6 +5,7 @@ import { MigrateError } from './errors.ts';
 import {
   CONFLICT_MODES,
   environmentName,
+  FORMATS,
   LAYOUTS,
   OPTION_KEYS,
   OPTIONS,
@@ -72,6 +73,10 @@ const maxErrors = z.union([
       (given): MaxErrors => ({ limit: Number.parseFloat(given), unit: given.endsWith('%') ? 'percent' : 'records' }),
     ),
 ]);
+
+function hasFormat(path: string): boolean {
+  return FORMATS.some((name) => path.endsWith(`.${name}`));
+}
 
 /** More would only be a mistyped number. */
 const MOST_SHARDS = 10_000;
@@ -149,7 +154,12 @@ const SCHEMA = z
       .regex(/^[\w.-]+$/, 'must consist of letters, digits, dot, dash and underscore')
       .optional(),
     shard: shard.optional(),
-    report: list.refine((paths) => paths.every((path) => path.endsWith('.json')), 'must end in .json').default([]),
+    report: list
+      .refine((paths) => paths.every(hasFormat), `must end in ${FORMATS.map((name) => `.${name}`).join(', ')}`)
+      .default([]),
+    format: z.enum(FORMATS).optional(),
+    output: text.optional(),
+    metricsFile: text.optional(),
     rejects: text.optional(),
     fields: flag.default(false),
     json: flag.default(false),
@@ -241,12 +251,13 @@ function numberedShard(given: string, environment: Environment): string {
 
 /** Shards that are started by one command line must not write over each other. */
 function withOwnOutputs(options: z.output<typeof SCHEMA>): z.output<typeof SCHEMA> {
-  const { shard: own, report, rejects, backupDir } = options;
+  const { shard: own, report, metricsFile, rejects, backupDir } = options;
   if (own === undefined) return options;
   const attempt = newRunId();
   return {
     ...options,
     report: report.map((path) => reportOfShard(path, own)),
+    ...(metricsFile !== undefined && { metricsFile: reportOfShard(metricsFile, own) }),
     ...(rejects !== undefined && { rejects: directoryOfShard(rejects, own, attempt) }),
     ...(backupDir !== undefined && { backupDir: directoryOfShard(backupDir, own, attempt) }),
   };

@@ -237,7 +237,7 @@ describe.each(PRODUCTS)('on %s', (product) => {
   test('what cannot be undone says why, and what to do', async () => {
     const run = await loaded(plant({ 'conversations/ann/a.json': conversation('a', ['one']) }), { undo: false });
     const told = async (...words: string[]) => {
-      const { code, stderr } = await runCli(['undo', ...words, '--to', target.url]);
+      const { code, stderr } = await runCli(['undo', ...words, '--yes', '--to', target.url]);
       return [
         code,
         stderr

@@ -1,17 +1,23 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { MigrateError } from '../errors.ts';
 import { makeDirectory, writeFileSafely } from '../files/safe-write.ts';
 import type { Report } from '../report/report.ts';
+import { annotations } from '../reporters/annotations.ts';
 import { reporterFor } from '../reporters/index.ts';
 import { jsonReport } from '../reporters/json.ts';
+import { metricsReport } from '../reporters/metrics.ts';
+import { writtenFiles } from '../run-outputs.ts';
 import type { Options } from '../settings.ts';
 import type { Call } from './next-steps.ts';
 import { summary } from './summary.ts';
 import { paintFor, printError, writeResult } from './terminal.ts';
 
+/** The node exporter runs as a user of its own, and the metrics hold nothing to hide. */
+const READABLE = 0o644;
+
 /** Makes the directories of the reports before anything is done: after the load it would be too late to complain. */
-export async function prepareReports({ report }: Options): Promise<void> {
-  for (const path of report) {
+export async function prepareReports(options: Pick<Options, 'report' | 'metricsFile'>): Promise<void> {
+  for (const path of writtenFiles(options)) {
     try {
       await makeDirectory(dirname(resolve(path)));
     } catch (error) {
@@ -25,7 +31,7 @@ export async function prepareReports({ report }: Options): Promise<void> {
 
 /** Writes the reports that were asked for, then the result to stdout; what ended the run early goes to stderr. */
 export async function deliver(report: Report, call: Call): Promise<number> {
-  const { options } = call;
+  const { options, environment } = call;
   const failure: MigrateError | undefined = report.error;
   if (options.json) await writeResult(jsonReport(report));
   else if (failure === undefined || report.head.totals.files > 0) {
@@ -35,6 +41,17 @@ export async function deliver(report: Report, call: Call): Promise<number> {
     const reporter = reporterFor(path);
     if (reporter) await writeFileSafely(resolve(path), reporter(report));
   }
+  if (options.metricsFile !== undefined)
+    await writeFileSafely(resolve(options.metricsFile), metricsReport(report), READABLE);
+  if (environment['GITHUB_ACTIONS'] === 'true') annotate(report, options, environment);
   if (failure) printError(failure, options);
   return report.head.exit_code;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** On stderr, which GitHub reads as well: stdout may be one JSON document. */
+function annotate(report: Report, { quiet }: Options, { GITHUB_WORKSPACE: workspace }: Environment): void {
+  const pathOf = (path: string): string => relative(workspace ?? process.cwd(), join(report.head.root, path));
+  for (const line of annotations(report, pathOf)) if (!quiet || line.startsWith('::error ')) process.stderr.write(line);
 }

@@ -59,6 +59,9 @@ export function createProgram(finished: (exitCode: number) => void): Command {
   add(program, 'runs', 'list past runs, or what became of each file of one run')
     .argument('[run]', 'a run id')
     .action(act(() => import('./commands/runs.ts')));
+  add(program, 'report', 'render the report of a past run again, from the ledger')
+    .argument('<run>', 'a run id, as runs lists them')
+    .action(act(() => import('./commands/report.ts')));
   add(program, 'export', 'write a database back as JSON files')
     .argument('<directory>', 'where to: a directory that is new or empty')
     .action(act(() => import('./commands/export.ts')));

@@ -23,7 +23,7 @@ export class Progress {
   }
 
   /** Bars on a terminal, lines elsewhere; in CI nobody watches, and what goes wrong is told anyway. */
-  static async begin(options: Options, reading: 'load' | 'check' | 'verify'): Promise<Progress> {
+  static async begin(options: Options, reading: 'load' | 'check' | 'verify' | 'undo'): Promise<Progress> {
     const isShown = options.progress && !options.quiet && !isCi();
     if (!isShown) return new Progress(options, reading, new NoProgress());
     if (!process.stderr.isTTY) return new Progress(options, reading, new ProgressLines());

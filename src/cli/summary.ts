@@ -8,8 +8,11 @@ import { plain } from './terminal.ts';
 const MOST_CODES = 8;
 const MOST_WARNINGS = 5;
 
-/** What a person must know at once: the verdict, what was loaded, what was not and why, what to do next. */
-export function* summary(report: Report, call: Call, paint: ChalkInstance): Generator<string> {
+/**
+ * What a person must know at once: the verdict, what was loaded, what was not and why; and what to do next, unless the run
+ * is one of the past.
+ */
+export function* summary(report: Report, call: Call | undefined, paint: ChalkInstance): Generator<string> {
   const { head } = report;
   yield `${verdict(head, paint)}\n\n`;
   if (Object.keys(head.datasets).length > 0) yield `${datasetTable(head)}\n\n`;
@@ -17,7 +20,7 @@ export function* summary(report: Report, call: Call, paint: ChalkInstance): Gene
   yield `${fileLine(head)}\n`;
   yield* rejectLines(report, paint);
   yield* warningLines(report, paint);
-  yield* nextLines(nextSteps(head, call), paint);
+  if (call) yield* nextLines(nextSteps(head, call), paint);
 }
 
 function verdict(head: ReportHead, paint: ChalkInstance): string {

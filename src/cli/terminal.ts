@@ -1,12 +1,8 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import { errorCode, MigrateError } from '../errors.ts';
+import { plain } from '../reporters/plain.ts';
 
-/** Names and messages may hold control characters; on a terminal they would be obeyed. */
-export function plain(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, (character) => {
-    return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
-  });
-}
+export { plain };
 
 /** Colours as `NO_COLOR`, `FORCE_COLOR` and `--no-color` ask for; https://no-color.org */
 export function paintFor(stream: NodeJS.WriteStream, color: boolean): ChalkInstance {

@@ -13,15 +13,19 @@ const NO_HARD_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLI
 
 /**
  * Writes a file that is either complete or not there: an existing file stays intact until the new one is on the disk.
- * Symlinks are followed; a device or pipe is written to directly. What `data` throws is passed on as it is.
+ * Symlinks are followed; a device or pipe is written to directly. What `data` throws is passed on as it is. The file is
+ * 0600 unless `mode` says otherwise.
  * @throws MigrateError `disk-full`, `disk-failed`
  */
-export async function writeFileSafely(path: string, data: FileContent): Promise<void> {
+export async function writeFileSafely(path: string, data: FileContent, mode?: number): Promise<void> {
   const target = await targetOf(path);
   if (target.special) return await writeInto(await onDisk('open', path, () => open(target.path, 'w')), path, data);
   const temporary = temporaryBeside(target.path);
   await writeNewFile(temporary, data);
-  await onDisk('replace', path, () => rename(temporary, target.path)).catch((error) => discard(temporary, error));
+  await onDisk('replace', path, async () => {
+    if (mode !== undefined) await chmod(temporary, mode);
+    await rename(temporary, target.path);
+  }).catch((error) => discard(temporary, error));
   await syncDirectory(dirname(target.path));
 }
 

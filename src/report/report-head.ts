@@ -1,3 +1,4 @@
+import { bytewise } from '../bytewise.ts';
 import { EXIT, type MigrateError } from '../errors.ts';
 import type { StopReason } from '../load-files.ts';
 import { SCHEMA_VERSION } from '../schema/ledger-tables.ts';
@@ -6,8 +7,9 @@ import { shardName } from '../shard.ts';
 import { TOOL_VERSION } from '../version.ts';
 import type { Counts } from './counts.ts';
 import { exitCodeOf, statusOf } from './outcome.ts';
-import type { ReportHead } from './report.ts';
+import type { RejectCount, ReportHead, Throughput } from './report.ts';
 import type { ReportStore } from './report-store.ts';
+import { sharedThroughput } from './throughput.ts';
 
 /** What is known of a run at its end. */
 export interface EndOfRun {
@@ -18,6 +20,8 @@ export interface EndOfRun {
   readonly target: string | null;
   readonly startedAt: Date;
   readonly counts: ReportStore['counts'];
+  readonly rejectCodes: readonly RejectCount[];
+  readonly throughput: Throughput;
   readonly backup: string | null;
   readonly archive: string | null;
   readonly error: MigrateError | undefined;
@@ -58,6 +62,8 @@ export function reportHead(end: EndOfRun): ReportHead {
     backup: settings.dryRun ? null : end.backup,
     archive: settings.dryRun ? null : end.archive,
     ...counts,
+    reject_codes: end.rejectCodes,
+    throughput: end.throughput,
   };
 }
 
@@ -80,14 +86,15 @@ export function sharedHead(
   settings: RunSettings,
 ): ReportHead {
   const { error: _own, ...head } = own;
-  const startedAt = [own, ...others].map(({ started_at: started }) => started).sort()[0] ?? own.started_at;
+  const heads = [own, ...others];
+  const startedAt = heads.map(({ started_at: started }) => started).sort()[0] ?? own.started_at;
   const exitCode = exitCodeOf({
     ...settings,
     totals: counts.totals,
     error: undefined,
     stopped: undefined,
     terminated: false,
-    sourceChanged: [own, ...others].some(({ exit_code: code }) => code === EXIT.sourceChanged),
+    sourceChanged: heads.some(({ exit_code: code }) => code === EXIT.sourceChanged),
   });
   return {
     ...head,
@@ -98,5 +105,21 @@ export function sharedHead(
     exit_code: exitCode,
     started_at: startedAt,
     duration_ms: Date.parse(head.finished_at) - Date.parse(startedAt),
+    reject_codes: sharedRejectCodes(heads),
+    throughput: sharedThroughput(new Date(startedAt), heads),
   };
+}
+
+/** A record that the last shard settled after another one counts for both. */
+function sharedRejectCodes(heads: readonly ReportHead[]): readonly RejectCount[] {
+  const codes = Map.groupBy(
+    heads.flatMap((head) => head.reject_codes),
+    ({ code }) => code,
+  );
+  const sums = [...codes.values()].flatMap((counts) => {
+    const [first] = counts.toSorted((one, other) => bytewise(one.example.path, other.example.path));
+    const records = counts.reduce((sum, count) => sum + count.records, 0);
+    return first === undefined ? [] : [{ ...first, records }];
+  });
+  return sums.toSorted((one, other) => other.records - one.records || bytewise(one.code, other.code));
 }

@@ -2,11 +2,14 @@ import { type LedgerFile, unchangedCounts, unchangedEntry } from '../ledger/ledg
 import type { Reject } from '../reject.ts';
 import type { Scratch } from '../scratch.ts';
 import { addCounts, type Counts, countsOfFile, NO_COUNTS, subtractCounts } from './counts.ts';
-import type { FileEntry, FileReport, RejectCount, Warning } from './report.ts';
+import type { FileEntry, FileReport, RejectCount, RejectExample, Warning } from './report.ts';
 import { RunCounts } from './run-counts.ts';
 import type { FileCounts, FileSums } from './tally.ts';
 
 const MOST_KNOWN = 1000;
+
+/** Rejects of each code that the report quotes: the ledger keeps them with the run. */
+const EXAMPLES = 5;
 
 /** `unchanged` is 1 where the entry is the ledger's. */
 interface StoredEntry {
@@ -37,14 +40,16 @@ export class ReportStore {
 
   constructor(scratch: Scratch) {
     this.scratch = scratch;
-    scratch.exec(`CREATE TABLE report_rejects (path TEXT, record INTEGER, reject TEXT);
+    scratch.exec(`CREATE TABLE report_rejects (path TEXT, record INTEGER, code TEXT, reject TEXT);
       CREATE TABLE report_warnings (warning TEXT)`);
     // A file may be of another shard, or have been unchanged when it was listed.
     this.saveEntry = scratch.prepare<[string, string]>(
       `INSERT INTO files (path, phase, entry) VALUES (?, 0, ?)
          ON CONFLICT (path) DO UPDATE SET phase = coalesce(phase, 0), entry = excluded.entry, verdict = NULL`,
     );
-    this.insertReject = scratch.prepare<[string, number | null, string]>('INSERT INTO report_rejects VALUES (?, ?, ?)');
+    this.insertReject = scratch.prepare<[string, number | null, string, string]>(
+      'INSERT INTO report_rejects VALUES (?, ?, ?, ?)',
+    );
     this.insertWarning = scratch.prepare<[string]>('INSERT INTO report_warnings VALUES (?)');
   }
 
@@ -73,7 +78,7 @@ export class ReportStore {
   }
 
   addReject(path: string, reject: Reject): void {
-    this.insertReject.run(path, reject.record, JSON.stringify(reject));
+    this.insertReject.run(path, reject.record, reject.code, JSON.stringify(reject));
   }
 
   addWarning(warning: Warning): void {
@@ -125,18 +130,27 @@ export class ReportStore {
     }
   }
 
-  /** The most frequent reasons of rejects, for the summary. */
+  /** The reasons of rejects, the most frequent first. */
   rejectCodes(): readonly RejectCount[] {
-    return this.scratch
-      .prepare<[], { code: string; records: number; reject: string; path: string }>(
-        `SELECT json_extract(reject, '$.code') AS code, count(DISTINCT path || char(0) || coalesce(record, -1)) AS records,
-           reject, min(path) AS path FROM report_rejects GROUP BY 1 ORDER BY 2 DESC, 1`,
+    this.scratch.exec('CREATE INDEX IF NOT EXISTS rejects_by_code ON report_rejects (code, path, record)');
+    const counts = this.scratch
+      .prepare<[], { code: string; records: number }>(
+        `SELECT code, count(DISTINCT path || char(0) || coalesce(record, -1)) AS records FROM report_rejects
+           GROUP BY code ORDER BY records DESC, code`,
       )
-      .all()
-      .map(({ code, records, reject, path }) => ({
-        code,
-        records,
-        example: { ...(JSON.parse(reject) as Reject), path },
-      }));
+      .all();
+    return counts.flatMap(({ code, records }) => {
+      const [example, ...further] = this.examplesOf(code);
+      return example === undefined ? [] : [{ code, records, example, further }];
+    });
+  }
+
+  private examplesOf(code: string): RejectExample[] {
+    return this.scratch
+      .prepare<[string, number], { path: string; reject: string }>(
+        'SELECT path, reject FROM report_rejects WHERE code = ? ORDER BY path, record, rowid LIMIT ?',
+      )
+      .all(code, EXAMPLES)
+      .map(({ path, reject }) => ({ ...(JSON.parse(reject) as Reject), path }));
   }
 }

@@ -1,6 +1,8 @@
 import type { MigrateError } from '../errors.ts';
 import type { Reject } from '../reject.ts';
 
+export type { Reject };
+
 export type FileStatus = 'loaded' | 'unchanged' | 'partial' | 'failed' | 'unrecognised';
 
 export interface RecordCounts {
@@ -120,14 +122,29 @@ export interface ReportHead {
   readonly tables: Readonly<Record<string, RowCounts>>;
   /** By dataset. */
   readonly account: Readonly<Record<string, Account>>;
+  /** Most frequent first. */
+  readonly reject_codes: readonly RejectCount[];
+  readonly throughput: Throughput;
 }
+
+export type RejectExample = Reject & { readonly path: string };
 
 /** How many records one reason cost, with the first of them. */
 export interface RejectCount {
   readonly code: string;
   readonly records: number;
-  readonly example: Reject & { readonly path: string };
+  readonly example: RejectExample;
+  /** A few that follow it. */
+  readonly further: readonly RejectExample[];
 }
+
+/** Rows that were committed in each interval since the run began. */
+export interface Throughput {
+  readonly interval_ms: number;
+  readonly rows: readonly number[];
+}
+
+export const NO_THROUGHPUT: Throughput = { interval_ms: 1000, rows: [] };
 
 /** The report of a run. Files come by path; iterating again starts again. */
 export interface Report {

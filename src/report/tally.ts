@@ -111,6 +111,11 @@ export class FileTally {
     });
   }
 
+  get rowCount(): number {
+    const { inserted, updated, unchanged, kept } = Object.values(this.tables).reduce(addRows, NO_ROWS);
+    return inserted + updated + unchanged + kept;
+  }
+
   get rejected(): number {
     return this.rejectedByChecks + this.rejectedByLoad;
   }

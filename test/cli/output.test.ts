@@ -47,8 +47,8 @@ describe.each(stores)('the report of a run on $product', (store) => {
 
     expect(Object.keys(report).sort()).toEqual(
       (
-        'account archive backup command datasets dry_run duration_ms exit_code files finished_at options report_version root run_id ' +
-        'schema_version shard started_at status tables target tool_version totals warnings'
+        'account archive backup command datasets dry_run duration_ms exit_code files finished_at options reject_codes report_version ' +
+        'root run_id schema_version shard started_at status tables target throughput tool_version totals warnings'
       ).split(' '),
     );
     const version: { version: string } = JSON.parse(

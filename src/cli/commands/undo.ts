@@ -3,6 +3,7 @@ import { undo } from '../../undo.ts';
 import type { KeptRow, UndoResult } from '../../undoing/undo-result.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
+import { confirmed } from '../confirmation.ts';
 import { asJson } from '../differences.ts';
 import { formatCount, formatDuration, table } from '../format.ts';
 import { Progress } from '../progress.ts';
@@ -15,7 +16,9 @@ const MOST = 20;
 const undoRun: Action = async ([run], flags) => {
   if (run === undefined) throw new MigrateError('usage', 'undo needs the id of a run');
   const { options, toOrigin, environment } = await loadConfiguration(flags);
-  const progress = await Progress.begin(options);
+  if (!options.dryRun)
+    await confirmed(`what run ${run} did is taken back (--dry-run shows which rows that would be)`, options);
+  const progress = await Progress.begin(options, 'undo');
   const { signal, release } = stopOnSignals();
   try {
     const result = await undo({ ...options, run, toOrigin }, { listener: progress.listener, signal, environment });

@@ -1,0 +1,49 @@
+import { extname, resolve } from 'node:path';
+import { openDatabase } from '../../databases/open.ts';
+import { MigrateError } from '../../errors.ts';
+import { writeFileSafely } from '../../files/safe-write.ts';
+import { pastReport } from '../../past-report.ts';
+import type { Report } from '../../report/report.ts';
+import { reporterFor } from '../../reporters/index.ts';
+import { openScratch } from '../../scratch.ts';
+import type { Options } from '../../settings.ts';
+import { parseTarget } from '../../target.ts';
+import type { Action } from '../action.ts';
+import { loadConfiguration } from '../configuration.ts';
+import { prepareReports } from '../deliver.ts';
+import { boundMemory } from '../memory.ts';
+import { summary } from '../summary.ts';
+import { paintFor, writeResult } from '../terminal.ts';
+
+const command: Action = async ([runId = ''], flags) => {
+  boundMemory();
+  const { options, environment } = await loadConfiguration(flags);
+  const { output } = options;
+  const render = rendererOf(options);
+  if (output !== undefined) await prepareReports({ report: [output], metricsFile: undefined });
+  const target = parseTarget(options.to ?? 'migrate-json.db', { ...options, environment });
+  const database = await openDatabase(target, { dbSchema: options.dbSchema, dryRun: false, readOnly: true });
+  const scratch = openScratch(options.tempDir);
+  try {
+    const report = await pastReport(database, scratch, runId);
+    if (output === undefined) await writeResult(render(report));
+    else await writeFileSafely(resolve(output), render(report));
+    return 0;
+  } finally {
+    scratch.close();
+    await database.close();
+  }
+};
+
+/** By --format, else by the ending of --output, else as the run itself printed it. */
+function rendererOf({ format, output, json, color }: Options): (report: Report) => Iterable<string> {
+  const ending = format ?? (json && output === undefined ? 'json' : undefined);
+  const reporter = reporterFor(ending === undefined ? (output ?? '') : `.${ending}`);
+  if (reporter) return reporter;
+  if (output === undefined) return (report) => summary(report, undefined, paintFor(process.stdout, color));
+  throw new MigrateError('usage', `the ending ${extname(output) || 'of the output'} names no format`, {
+    hint: 'Name the format with --format, or let --output end in .html, .json, .xml, .csv or .md.',
+  });
+}
+
+export default command;

@@ -1,0 +1,2 @@
+/** Runs in the browser. */
+export function pageScript(): void;
