@@ -16,7 +16,7 @@ const result = await cruise(
   {},
   { tsConfig: extractTSConfig(join(root, 'tsconfig.json')) },
 );
-const cruised = result.output.modules.filter((module) => module.source.startsWith('src/')).length;
+const cruised = result.output.modules.filter((module) => /^src\/.*\.ts$/.test(module.source)).length;
 const onDisk = readdirSync('src', { recursive: true }).filter((path) => path.endsWith('.ts')).length;
 
 if (cruised === 0 || cruised !== onDisk) {
