@@ -61,13 +61,14 @@ describe.each(PRODUCTS)('%s', { concurrent: true }, (product) => {
   });
 
   test('a load that archives before its commit is done does not end like one', async () => {
-    const { seed, next } = random();
     const found: string[] = [];
     for (let round = 0; round < WRONG_LOADS; round++) {
-      const name = `${product}, wrong, seed ${seed}, round ${round}`;
-      // Late in the run, and killed when it has archived.
       const wrong: Start = (...to) => loads.startWrong(3 + round, ...to);
-      await expectWhole(product, name, () => 1 + next(), wrong).catch((error: unknown) => found.push(String(error)));
+      // Too late for a kill: whatever it archives is archived then.
+      const never = () => 1000;
+      await expectWhole(product, `${product}, wrong, round ${round}`, never, wrong).catch((error: unknown) =>
+        found.push(String(error)),
+      );
     }
     expect(found.filter((message) => message.includes('Object.is equality'))).not.toEqual([]);
     console.log(`${product}: ${found.length} of ${WRONG_LOADS} found`);
