@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** The nightly suite: the same promises as `npm test`, with the numbers that take minutes. */
 export default defineConfig({
   test: {
-    include: ['test/soak/**/*.soak.ts', 'test/robustness/{memory,connection}.test.ts'],
+    include: ['test/soak/**/*.soak.ts', 'test/robustness/{memory,connection}.test.ts', 'test/fixtures.test.ts'],
     env: { MIGRATE_JSON_TEST_LARGE: '1' },
     globalSetup: ['test/setup/postgres.ts'],
     pool: 'forks',

@@ -8,6 +8,7 @@ import type { Listener } from './events.ts';
 import { ArchiveMover } from './files/archive.ts';
 import { BackupWriter } from './files/backup.ts';
 import { backupWarnings } from './files/backup-warnings.ts';
+import { tidyKilledCopies } from './files/killed-copies.ts';
 import { removeOldCopies } from './files/old-copies.ts';
 import { RejectsWriter } from './files/rejects-writer.ts';
 import { Inventory } from './inventory.ts';
@@ -283,6 +284,7 @@ class Run {
     if (backup === null) return;
     for (const warning of await backupWarnings(this.root.path, backup)) this.warn(warning.code, warning.message);
     if (this.settings.dryRun) return;
+    await this.tidyBeside(backup);
     const encrypt = await backupEncryption(this.settings);
     const writer = await BackupWriter.begin(backup, this.outputHead(), encrypt);
     const { goOn, warnOf: warn, listener } = this;
@@ -372,11 +374,18 @@ class Run {
   private async archive(): Promise<void> {
     const { archive } = this.outputs;
     if (archive === null || this.settings.dryRun) return;
+    await this.tidyBeside(archive);
     const mover = await ArchiveMover.begin(archive, this.outputHead());
     const record = (files: readonly { path: string; archivedTo: string }[]) => this.database.recordArchived(files);
     const { reports, goOn, warnOf: warn, listener } = this;
     const changed = await archiveFiles({ reports, root: this.root.path, mover, record, goOn, warn, listener });
     if (changed) this.sourceChanged = true;
+  }
+
+  /** Runs of this target that are not shards of this one are over: it works alone. */
+  private async tidyBeside(copy: string): Promise<void> {
+    const runs = await knownRuns(this.database);
+    await tidyKilledCopies(copy, this.root.path, new Set([...runs].filter((run) => run !== this.runId)));
   }
 
   /** After a run that left nothing to look at. */

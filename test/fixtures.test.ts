@@ -42,6 +42,9 @@ const ELSEWHERE: Partial<Record<RejectCode, string>> = {
 
 const CASES = fixtureCases();
 
+/** Every case is rehearsed and verified on SQLite, and one of so many on PostgreSQL; in the soak suite all are. */
+const THOROUGH = process.env['MIGRATE_JSON_TEST_LARGE'] === '1' ? 1 : 4;
+
 const EQUAL = { unequal: { different: 0, missing: 0, extra: 0 }, differences: [] };
 
 let postgres: FreshPostgres;
@@ -94,23 +97,28 @@ class CaseCheck {
     const { input, expected } = this.fixture;
     const given = { root: input, ...expected.options, ...target };
     const settings = runSettings(given);
-    const forecast = await migrate(runSettings({ ...given, dryRun: true }));
+    const isThorough = product === 'SQLite' || CASES.indexOf(this.fixture) % THOROUGH === 0;
+    const forecast = isThorough ? await migrate(runSettings({ ...given, dryRun: true })) : undefined;
     const report = await migrate(settings);
     if (report.error) throw report.error;
     this.compareReport(report, product);
-    this.same(countsOf(forecast), countsOf(report), `${product}: the dry run forecasts the run`);
+    if (forecast) this.same(countsOf(forecast), countsOf(report), `${product}: the dry run forecasts the run`);
     const before = await withDatabase(settings, async (database) => {
       await database.snapshot(() => this.compareRows(database, report, product));
       return digest(database);
     });
     this.compareRerun(report, await migrate(settings), product);
     this.same(await withDatabase(settings, digest), before, `${product}: the second run changes no row`);
+    if (isThorough) await this.verify(given, product);
+    return before;
+  }
+
+  private async verify(given: Parameters<typeof runSettings>[0], product: string): Promise<void> {
     const { totals, differences } = await verify(runSettings({ ...given, allowEmpty: true }));
     const { equal: _equal, ...unequal } = totals;
     this.same({ unequal, differences }, EQUAL, `${product}: verify finds every row as it should be`);
     const kept = await verify(runSettings({ ...given, allowEmpty: true, ledger: true }));
     this.same([kept.totals.different, kept.totals.missing], [0, 0], `${product}: and so does verify --ledger`);
-    return before;
   }
 
   private compareReport(report: Report, product: string): void {

@@ -43,6 +43,10 @@ export function temporaryBeside(path: string): string {
   return join(dirname(path), `.migrate-json-${randomBytes(8).toString('hex')}.tmp`);
 }
 
+export function isTemporary(name: string): boolean {
+  return /^\.migrate-json-[0-9a-f]{16}\.tmp$/.test(name);
+}
+
 /** Creates a file that did not exist, 0600 whatever the umask, and writes it to the disk. On failure it is removed. */
 export async function writeNewFile(path: string, data: FileContent): Promise<void> {
   const handle = await createPrivate(path);

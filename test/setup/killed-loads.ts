@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { filesBelow, hashesBelow, writeCorpus } from './corpus.ts';
 import { memoryDirectory } from './memory-directory.ts';
@@ -9,6 +10,9 @@ import { digestOf, type FreshTarget, freshTarget, PRODUCTS, type Product, queryT
 
 /** Small, so that most kills fall between two of many commits. */
 const BATCH = ['--batch-bytes', '30000'];
+
+/** See failpoints.ts. */
+const FAILPOINTS = fileURLToPath(new URL('failpoints.ts', import.meta.url));
 
 /** Directories of one load: where it runs, where its temporary files and its archives go. */
 export interface Place {
@@ -69,6 +73,16 @@ export class KilledLoads {
   start(root: string, target: FreshTarget, { cwd, temporary }: Place, ...more: readonly string[]): RunningCli {
     const args = ['run', root, '--to', target.url, '--json', '--quiet', ...BATCH, ...more];
     return startCli(args, { cwd, env: { TMPDIR: temporary } });
+  }
+
+  /**
+   * A load that is wrong on purpose: it goes on as if its n-th commit were done, which it is not when the load is killed.
+   * Only commits count as calls, each before and after it.
+   */
+  startWrong(nth: number, root: string, target: FreshTarget, place: Place, ...more: readonly string[]): RunningCli {
+    const args = ['run', root, '--to', target.url, '--json', '--quiet', ...BATCH, ...more];
+    const env = { FAILPOINT_UNDER: '/nowhere', FAILPOINT_AT: String(2 * nth - 1), FAILPOINT_WITH: 'LIE' };
+    return startCli(args, { cwd: place.cwd, env: { TMPDIR: place.temporary, ...env }, node: ['--import', FAILPOINTS] });
   }
 
   private async cleanRun(product: Product): Promise<CleanRun> {
