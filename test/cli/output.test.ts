@@ -328,8 +328,10 @@ test('scan and validate need no database, write nothing, and say what they saw',
     'settings.json': { dataset: 'settings', owner: 'system' },
   });
   for (const { explanation, path } of files) expect(explanation.length, path).toBeGreaterThan(5);
-  const text = await runCli(['scan'], { cwd, env });
+  const text = await runCli(['scan', '--verbose'], { cwd, env });
   for (const path of Object.keys(WITH_FAULTS)) expect(text.stdout).toContain(path);
+  const tree = await runCli(['scan'], { cwd, env });
+  for (const path of Object.keys(WITH_FAULTS)) expect(tree.stdout).toContain(` ${basename(path)} `);
 
   const validate = await runCli(['validate', '--json'], { cwd, env });
   const report = parseReport(validate);
