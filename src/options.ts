@@ -10,6 +10,7 @@ export type CommandName =
   | 'verify'
   | 'retry'
   | 'runs'
+  | 'completion'
   | 'export'
   | 'doctor'
   | 'restore'

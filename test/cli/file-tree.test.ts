@@ -19,7 +19,7 @@ test('a directory has the size and the number of all files below it', () => {
     '|  |-- b  1.0 kB  1 file',
     '|  |  `-- x.json  1.0 kB  usage',
     '|  `-- y.json 500 bytes  usage'.replace(' 500', '  500'),
-    '`-- z.json  1 bytes  usage',
+    '`-- z.json  1 byte  usage',
   ]);
   expect(treeOf(files, true)[3]).toBe('│  │  └── x.json  1.0 kB  usage');
 });
