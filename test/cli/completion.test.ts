@@ -82,7 +82,7 @@ test.skipIf(!HAS_ZSH || !HAS_TERMINAL)('zsh, where it is installed, completes on
   const session = new TerminalSession('zsh -f', cwd, env);
   onTestFinished(() => session.close());
   session.press(setUp, 'Enter');
-  await session.until(/^ready> /m);
+  await session.until(/^ready>/m);
   for (const [typed, completed] of [
     ['run --only conv', 'run --only conversations'],
     ['schema upg', 'schema upgrade'],
