@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { BIN, cleanEnvironment, runCli } from '../setup/cli.ts';
 import { ALL_GOOD } from '../setup/legacy.ts';
+import { load } from '../setup/reports.ts';
 import { HAS_TERMINAL, TerminalSession } from '../setup/terminal-session.ts';
 import { grow } from '../setup/trees.ts';
 
@@ -15,15 +16,17 @@ const env = { ...cleanEnvironment(cwd), PATH: `${cwd}/bin:${process.env['PATH']}
 
 beforeAll(async () => {
   grow(join(cwd, 'data'), ALL_GOOD);
-  for (const id of ['first', 'second']) await runCli(['run', 'data', '--to', 'app.db', '--run-id', id], { cwd });
+  const place = { args: ['--to', join(cwd, 'app.db')] };
+  for (const id of ['first', 'second']) await load(join(cwd, 'data'), place, ['--run-id', id]);
   mkdirSync(join(cwd, 'bin'));
   writeFileSync(join(cwd, 'bin', 'migrate-json'), `#!/bin/sh\nexec '${process.execPath}' '${BIN}' "$@"\n`);
   chmodSync(join(cwd, 'bin', 'migrate-json'), 0o755);
-  for (const shell of ['bash', 'zsh', 'fish']) {
+  const scripts = ['bash', 'zsh', 'fish'].map(async (shell) => {
     const { code, stdout } = await runCli(['completion', shell]);
     expect(code).toBe(0);
     writeFileSync(join(cwd, `completion.${shell}`), stdout);
-  }
+  });
+  await Promise.all(scripts);
 });
 
 /** A line up to the key Tab, and what completes its last word. */
@@ -35,7 +38,6 @@ const CASES: [typed: string, completions: readonly string[]][] = [
   ['run --only conv', ['conversations']],
   ['validate --layout f', ['flat']],
   ['runs --to app.db ', ['first', 'second']],
-  ['runs --to nowhere.db ', []],
   ['completion ', ['bash', 'fish', 'zsh']],
   ['scan da', ['data']],
 ];
@@ -52,6 +54,10 @@ test.each(CASES)('bash completes "migrate-json %s"', (typed, completions) => {
   const words = ['-c', BASH, 'bash', 'migrate-json', ...typed.split(' ')];
   const { stdout, stderr } = spawnSync('bash', words, { cwd, env, encoding: 'utf8' });
   expect([stdout.split('\n').filter(Boolean).sort(), stderr]).toEqual([completions, '']);
+});
+
+test('without a database there is nothing to complete, and nothing is said', async () => {
+  expect(await runCli(['__complete', 'runs', '--to', 'nowhere.db'])).toEqual({ code: 0, stdout: '', stderr: '' });
 });
 
 test('bash finds the target although it breaks words at colons and equal signs', () => {
