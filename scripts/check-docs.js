@@ -1,10 +1,13 @@
 // Checks that the documentation tells the truth: help texts and the reference equal what the program says, named scripts
-// and linked files exist. `--write` puts in what the program says now.
+// and linked files exist, the man page is the declared one, and every command, option, code and dataset that is declared is
+// named and nothing else is. `--write` puts in what the program says now.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ensureReady } from './build.js';
 import { environment, pinnedNode, root } from './commands.js';
+import { declaredNames, missingNames, unknownNames } from './declared-names.js';
+import { manPage } from './man-page.js';
 import { exitCodeTable, referencePage } from './reference.js';
 
 const REQUIRED = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];
@@ -13,6 +16,7 @@ const HELP_BLOCK = /<!-- help:([a-z ]+) -->\n[\s\S]*?<!-- \/help -->/g;
 /** `<!-- exit-codes -->` … `<!-- /exit-codes -->` holds the table of the reference. */
 const EXIT_BLOCK = /<!-- exit-codes -->\n[\s\S]*?<!-- \/exit-codes -->/g;
 const REFERENCE = join('docs', 'reference.md');
+const MAN_PAGE = join('man', 'migrate-json.1');
 /** Scripts that npm has without their being named in package.json. */
 const NPM_COMMANDS = new Set(['ci', 'install']);
 
@@ -23,12 +27,16 @@ function documents() {
   return [...REQUIRED, ...below.filter((name) => name.endsWith('.md')).map((name) => join('docs', name))];
 }
 
-function problemsIn(name, exitTable) {
+function problemsIn(name, exitTable, declared) {
   if (!existsSync(join(root, name))) return [`${name} does not exist`];
   const text = readFileSync(join(root, name), 'utf8');
-  return [...unknownScripts(text), ...brokenLinks(name, text), ...outdatedBlocks(name, text, exitTable)].map(
-    (problem) => `${name}: ${problem}`,
-  );
+  const problems = [
+    ...unknownScripts(text),
+    ...brokenLinks(name, text),
+    ...unknownNames(text, declared),
+    ...outdatedBlocks(name, text, exitTable),
+  ];
+  return problems.map((problem) => `${name}: ${problem}`);
 }
 
 function unknownScripts(text) {
@@ -53,9 +61,10 @@ function outdatedBlocks(name, text, exitTable) {
   return outdated(name, text, current);
 }
 
-function outdatedReference(page) {
-  const path = join(root, REFERENCE);
-  return outdated(REFERENCE, existsSync(path) ? readFileSync(path, 'utf8') : '', page);
+function outdatedPage(name, page) {
+  const path = join(root, name);
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  return outdated(name, text, page).map((problem) => `${name}: ${problem}`);
 }
 
 function outdated(name, text, current) {
@@ -87,8 +96,13 @@ async function check() {
   const ready = ensureReady();
   if (ready !== 0) return ready;
   const exitTable = await exitCodeTable();
-  const stale = outdatedReference(await referencePage()).map((problem) => `${REFERENCE}: ${problem}`);
-  const problems = [...stale, ...documents().flatMap((name) => problemsIn(name, exitTable))];
+  const declared = await declaredNames();
+  const problems = [
+    ...outdatedPage(REFERENCE, await referencePage()),
+    ...outdatedPage(MAN_PAGE, await manPage()),
+    ...missingNames(readFileSync(join(root, 'README.md'), 'utf8'), declared),
+    ...documents().flatMap((name) => problemsIn(name, exitTable, declared)),
+  ];
   for (const problem of problems) console.error(problem);
   if (problems.length === 0) console.log(`${documents().length} documents checked`);
   return problems.length === 0 ? 0 : 1;

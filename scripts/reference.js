@@ -33,9 +33,7 @@ Generated from the code by \`npm run docs\`: change the code, not this page. Wha
 
 async function commands() {
   const { createProgram } = await importSource('cli/program.ts');
-  const leaves = createProgram(() => undefined).commands.flatMap((command) =>
-    command.commands.length > 0 ? command.commands : [command],
-  );
+  const leaves = leavesOf(createProgram(() => undefined));
   const rows = leaves.map((command) => [code(usageOf(command)), command.description(), ownOptions(command)]);
   const names = leaves.map((command) => nameOf(command));
   return `${heading('Commands')}
@@ -45,7 +43,16 @@ ${table(['command', 'what it does', 'options of its own'], rows)}
 \`migrate-json\` without a command is \`migrate-json run\`. ${names.length} commands; each prints its options with \`--help\`.`;
 }
 
-function nameOf(command) {
+/** The commands that do something and that the help shows. */
+export function leavesOf(program) {
+  const shown = program
+    .createHelp()
+    .visibleCommands(program)
+    .filter((command) => program.commands.includes(command));
+  return shown.flatMap((command) => (command.commands.length > 0 ? command.commands : [command]));
+}
+
+export function nameOf(command) {
   return command.parent?.parent ? `${command.parent.name()} ${command.name()}` : command.name();
 }
 

@@ -12,6 +12,7 @@ export type CommandName =
   | 'undo'
   | 'runs'
   | 'report'
+  | 'completion'
   | 'export'
   | 'doctor'
   | 'restore'

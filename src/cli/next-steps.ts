@@ -23,7 +23,7 @@ export function nextSteps(head: ReportHead, call: Call): readonly NextStep[] {
   if (status === 'interrupted')
     return [...copies(head), { why: 'what was committed stays; go on', command: again(call, []) }];
   if (totals.files === totals.files_unrecognised)
-    return [{ why: 'nothing to load: see what each file was taken for', command: line('scan', call.root) }];
+    return [{ why: 'there was nothing to load; see what each file was taken for', command: line('scan', call.root) }];
   if (totals.records_rejected > 0 || head.exit_code !== 0) return [...copies(head), ...corrections(head, call)];
   if (command === 'validate') return [{ why: 'see what a run would do', command: line('run', call.root, '--dry-run') }];
   if (isDry) return [{ why: 'load it', command: again(call, [], ['-n', '--dry-run']) }];

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { MigrateError } from '../errors.ts';
 import { type CommandName, kebab, OPTION_KEYS, OPTIONS, type OptionSpec } from '../options.ts';
 import { similarName } from '../similar-name.ts';
@@ -105,8 +105,22 @@ export function createProgram(finished: (exitCode: number) => void): Command {
     act(() => import('./commands/snapshot-list.ts')),
   );
   add(snapshot, 'snapshot restore', 'put a snapshot in the place of what the database holds', {}, 'restore')
-    .argument('<name>', 'as snapshot list prints it')
+    .argument('<snapshot>', 'as snapshot list prints it')
     .action(act(() => import('./commands/snapshot-restore.ts')));
+  add(program, 'completion', 'print a script by which a shell completes commands, options and names')
+    .addArgument(new Argument('<shell>', 'which shell').choices(['bash', 'zsh', 'fish']))
+    .action(act(async () => ({ default: (await import('./commands/completion.ts')).completion(program) })));
+  // What those scripts ask for; no help shows it.
+  const hidden = program.command('__complete', { hidden: true }).argument('<what>');
+  for (const flag of [
+    '-t, --to <URL>',
+    '--db-schema <NAME>',
+    '--config <PATH>',
+    '--env-file <PATH>',
+    '--snapshot-dir <DIR>',
+  ])
+    hidden.option(flag);
+  hidden.action(act(() => import('./commands/complete.ts')));
   return program;
 }
 
@@ -158,7 +172,10 @@ function refuseMistypedCommand([given, ...excess]: readonly string[], program: C
   if (given === undefined || (isDirectory(given) && excess.length === 0)) return;
   const meant = similarName(
     given,
-    program.commands.map((command) => command.name()),
+    program
+      .createHelp()
+      .visibleCommands(program)
+      .map((command) => command.name()),
   );
   if (meant !== undefined) {
     throw new MigrateError('usage', `there is no command and no directory named ${given}`, {

@@ -5,6 +5,7 @@ export function formatCount(count: number): string {
 
 /** `1.5 MB`, in powers of 1000. */
 export function formatBytes(bytes: number): string {
+  if (bytes === 1) return '1 byte';
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
   const power = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1);
   const value = bytes / 1000 ** power;

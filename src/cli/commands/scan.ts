@@ -1,15 +1,21 @@
+import { basename } from 'node:path';
 import { EXIT } from '../../errors.ts';
 import type { Field } from '../../fields.ts';
 import { type ScannedFile, type ScanResult, scan } from '../../scan.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
-import { formatBytes, formatCount, table } from '../format.ts';
-import { plain, writeResult } from '../terminal.ts';
+import { FileTree } from '../file-tree.ts';
+import { formatBytes, formatCount, table, wrap } from '../format.ts';
+import { hasUnicode, plain, writeResult } from '../terminal.ts';
+
+/** Reasons that a person may not expect, where most files that are no data are known not to be. */
+const STRANGE = ['unknown-shape'];
+const MOST_STRANGE = 10;
 
 const command: Action = async ([root = './data'], flags) => {
   const { options, toOrigin } = await loadConfiguration(flags);
   const result = await scan(Object.freeze({ ...options, root, toOrigin }));
-  await writeResult(options.json ? asJson(result) : asText(result));
+  await writeResult(options.json ? asJson(result) : asText(result, options.verbose));
   const statuses = new Set<ScannedFile['status']>();
   for (const { status } of result.files()) statuses.add(status);
   const isFine = !statuses.has('failed') && (statuses.has('recognised') || options.allowEmpty);
@@ -26,17 +32,40 @@ function* asJson({ root, files, fields }: ScanResult): Generator<string> {
   yield fields === undefined ? '\n  ]\n}\n' : `\n  ],\n  "fields": ${JSON.stringify(fields, null, 2)}\n}\n`;
 }
 
-function* asText({ files, fields }: ScanResult): Generator<string> {
+function* asText({ root, files, fields }: ScanResult, isList: boolean): Generator<string> {
+  yield* isList ? list(files()) : tree(root, files());
   const totals = new Map<string, { files: number; bytes: number }>();
-  for (const file of files()) {
-    yield `${plain(file.path)}\n    ${plain(lineFor(file))}\n`;
-    const name = file.dataset ?? (file.status === 'failed' ? 'cannot be read' : 'not recognised');
+  for (const { dataset, status, bytes } of files()) {
+    const name = dataset ?? (status === 'failed' ? 'cannot be read' : 'not recognised');
     const total = totals.get(name) ?? { files: 0, bytes: 0 };
-    totals.set(name, { files: total.files + 1, bytes: total.bytes + (file.bytes ?? 0) });
+    totals.set(name, { files: total.files + 1, bytes: total.bytes + (bytes ?? 0) });
   }
   const rows = [...totals].map(([name, total]) => [name, formatCount(total.files), formatBytes(total.bytes)]);
   yield `\n${table([['dataset', 'files', 'size'], ...rows]).join('\n')}\n`;
   if (fields) yield `\n${fieldTable(fields)}\n`;
+  if (!isList) yield '\nWhy each file was taken for what, and who owns it: --verbose\n';
+}
+
+function* list(files: Iterable<ScannedFile>): Generator<string> {
+  for (const file of files) yield `${plain(file.path)}\n    ${plain(lineFor(file))}\n`;
+}
+
+/** Then the files that somebody should look at, wherever they are in the tree. */
+function* tree(root: string, files: Iterable<ScannedFile>): Generator<string> {
+  const shown = new FileTree();
+  const strange: string[] = [];
+  let more = 0;
+  for (const file of files) {
+    shown.add(plain(file.path), { bytes: file.bytes ?? 0, label: plain(file.dataset ?? `not data: ${file.reason}`) });
+    if (file.status === 'recognised' || !(file.status === 'failed' || STRANGE.includes(file.reason))) continue;
+    if (strange.length < MOST_STRANGE) strange.push(`${plain(file.path)}: ${plain(file.explanation)}`);
+    else more++;
+  }
+  for (const line of shown.lines(plain(basename(root)), hasUnicode())) yield `${line}\n`;
+  if (strange.length === 0) return;
+  yield '\nLook at\n';
+  for (const line of strange) yield `${wrap(line, '  ')}\n`;
+  if (more > 0) yield `  and ${formatCount(more)} more\n`;
 }
 
 function fieldTable(fields: readonly Field[]): string {
