@@ -144,8 +144,6 @@ export interface Throughput {
   readonly rows: readonly number[];
 }
 
-export const NO_THROUGHPUT: Throughput = { interval_ms: 1000, rows: [] };
-
 /** The report of a run. Files come by path; iterating again starts again. */
 export interface Report {
   readonly head: ReportHead;
