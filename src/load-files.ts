@@ -59,6 +59,7 @@ export class FileLoading {
   private waiting: FilePart[] = [];
   private waitingBytes = 0;
   private current: Promise<LoadResult> | undefined;
+  private currentSince = 0;
   private bytesOnDisk = 0;
   private filesDone = 0;
   private records = 0;
@@ -216,6 +217,7 @@ export class FileLoading {
     this.waiting = [];
     this.waitingBytes = 0;
     if (parts.length === 0) return;
+    this.currentSince = Date.now();
     this.current = this.options.clock.measure('load', bytes, () => this.options.loader.load(parts));
     // It is awaited when the next batch is full; until then a failure must not end the process.
     this.current.catch(() => undefined);
@@ -239,7 +241,7 @@ export class FileLoading {
         });
       if (part.last) this.release(part.tally);
     }
-    this.options.throughput.add(rows);
+    this.options.throughput.add(rows, this.currentSince);
     for (const warning of current.warnings) this.options.reports.addWarning(warning);
     this.showProgress();
   }

@@ -14,12 +14,20 @@ export class ThroughputCounter {
     this.startedAt = startedAt.getTime();
   }
 
-  add(rows: number, at = Date.now()): void {
-    const elapsed = Math.max(0, at - this.startedAt);
-    while (elapsed >= this.interval * MOST_INTERVALS) this.halve();
-    const interval = Math.floor(elapsed / this.interval);
-    while (this.rows.length <= interval) this.rows.push(0);
-    this.rows[interval] = (this.rows[interval] ?? 0) + rows;
+  /** Rows that were under way from one time to another, in ms: each interval gets its part of them. */
+  add(rows: number, from: number, to = Date.now()): void {
+    const begin = Math.max(0, from - this.startedAt);
+    const end = Math.max(begin, to - this.startedAt);
+    while (end >= this.interval * MOST_INTERVALS) this.halve();
+    const last = Math.floor(end / this.interval);
+    while (this.rows.length <= last) this.rows.push(0);
+    let counted = 0;
+    for (let at = Math.floor(begin / this.interval); at <= last; at++) {
+      const passed = ((at + 1) * this.interval - begin) / (end - begin);
+      const until = at === last ? rows : Math.round(rows * passed);
+      this.rows[at] = (this.rows[at] ?? 0) + until - counted;
+      counted = until;
+    }
   }
 
   get series(): Throughput {
@@ -40,9 +48,12 @@ export class ThroughputCounter {
 /** What several shards committed together. */
 export function sharedThroughput(startedAt: Date, heads: readonly ReportHead[]): Throughput {
   const counter = new ThroughputCounter(startedAt);
-  for (const { started_at: began, throughput } of heads) {
-    for (const [at, rows] of throughput.rows.entries())
-      counter.add(rows, Date.parse(began) + at * throughput.interval_ms);
+  for (const { started_at: started, throughput } of heads) {
+    const { interval_ms: interval, rows } = throughput;
+    for (const [at, count] of rows.entries()) {
+      const from = Date.parse(started) + at * interval;
+      counter.add(count, from, from + interval - 1);
+    }
   }
   return counter.series;
 }

@@ -104,10 +104,13 @@ export function* metricsReport({ head }: Pick<Report, 'head'>): Generator<string
 
 function* metricLines(name: string, { kind, help, unit, samples }: Metric, head: ReportHead): Generator<string> {
   const found = samples(head);
+  // Shards write files of their own, which the collector reads together.
+  const common: Labels = head.shard === null ? {} : { shard: head.shard };
   if (found.length === 0) return;
   yield `# HELP ${name} ${help}\n# TYPE ${name} ${kind}\n`;
   if (unit) yield `# UNIT ${name} ${unit}\n`;
-  for (const [value, labels = {}] of found) yield `${name}${SUFFIXES[kind]}${labelText(labels)} ${value}\n`;
+  for (const [value, labels = {}] of found)
+    yield `${name}${SUFFIXES[kind]}${labelText({ ...common, ...labels })} ${value}\n`;
 }
 
 function labelText(labels: Labels): string {

@@ -12,13 +12,20 @@ describe('the rows over time', () => {
       [7, 999],
       [1, 3000],
     ] as const)
-      counter.add(rows, START.getTime() + milliseconds);
+      counter.add(rows, START.getTime() + milliseconds, START.getTime() + milliseconds);
     expect(counter.series).toEqual({ interval_ms: 1000, rows: [12, 0, 0, 1] });
+  });
+
+  test('of a batch that took longer than a second are spread over its time, and none gets lost', () => {
+    const counter = new ThroughputCounter(START);
+    counter.add(1001, START.getTime() + 500, START.getTime() + 3000);
+    expect(counter.series.rows).toEqual([200, 401, 400, 0]);
   });
 
   test('never need more than 200 numbers, however long a run takes, and none gets lost', () => {
     const counter = new ThroughputCounter(START);
-    for (let second = 0; second < 100_000; second += 7) counter.add(3, START.getTime() + 1000 * second);
+    for (let second = 0; second < 100_000; second += 7)
+      counter.add(3, START.getTime() + 1000 * second, START.getTime() + 1000 * second);
     const { interval_ms: interval, rows } = counter.series;
     expect(rows.length).toBeLessThanOrEqual(200);
     expect(rows.length).toBeGreaterThan(90);

@@ -63,6 +63,13 @@ describe('the metrics', () => {
     expect(parsePrometheus(text).length).toBeGreaterThan(8);
   });
 
+  test('of shards have a label that tells them apart', () => {
+    const samples = [...parseOpenMetrics(render({ head: { shard: '2/4' } })).values()].flatMap((family) => [
+      ...family.samples.keys(),
+    ]);
+    expect(samples.filter((labels) => !labels.startsWith('shard="2/4"'))).toEqual([]);
+  });
+
   test('hold the numbers of the run', () => {
     const families = parseOpenMetrics(render({ files: 70, warnings: 4 }));
     const counts = (name: string) => Object.fromEntries(families.get(`migrate_json_${name}`)?.samples ?? []);

@@ -53,6 +53,26 @@ describe.each(PRODUCTS)('a run into %s', { concurrent: true }, (product) => {
     await target.drop();
   });
 
+  test('says that it is alive between two pages of its ledger, and reads on', async () => {
+    const target = await freshTarget(product);
+    const database = await hold(target.url, processIdentity());
+    const numbers = 'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4500)';
+    await queryTarget(
+      target.url,
+      `INSERT INTO migration_files (run_id, path, status) ${numbers} SELECT 'other', 'a/' || i, 'loaded' FROM n`,
+    );
+    let rows = 0;
+    for await (const page of database.ledgerRows({ kind: 'latest-files' })) {
+      rows += page.length;
+      // SQLite is busy with the read; the next transaction says it.
+      await database.renewLease().catch(() => undefined);
+    }
+    expect(rows).toBe(4500);
+    await database.renewLease();
+    await database.close();
+    await target.drop();
+  });
+
   test('goes on at once where the other one is dead', async () => {
     const target = await freshTarget(product);
     await (await hold(target.url, deadHolder())).close();

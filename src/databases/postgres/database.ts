@@ -63,6 +63,7 @@ export class PostgresDatabase implements Database {
       tables: this.tables,
       run: (sql, values) => work.once((client) => client.query<TextRow>(sql, [...values])),
       isInside: () => this.dryRun || work.isInside,
+      isLeased: () => this.lease.isHeld,
       reconnect: () => work.connection.discard(),
     });
     this.sharing = new PostgresSharing(this.tables, this.lease, {

@@ -26,6 +26,8 @@ export interface Session {
   readonly run: (sql: string, values: readonly unknown[]) => Promise<pg.QueryResult<TextRow>>;
   /** A transaction is open, of which reading is a part. */
   readonly isInside: () => boolean;
+  /** The target is held, so that signs of life are written to it. */
+  readonly isLeased: () => boolean;
   /** Drops the connection, so that the next statement opens another one. */
   readonly reconnect: () => void;
 }
@@ -112,11 +114,14 @@ export class PostgresReader {
     }
   }
 
-  /** A cursor lives inside a transaction, so it also works behind a transaction pooler. */
+  /**
+   * A cursor lives inside a transaction, so it also works behind a transaction pooler. Between two pages the holder of a lease
+   * may say that it is alive, within that transaction.
+   */
   private async *fetchOnce(sql: string, parameters: readonly string[]): AsyncGenerator<readonly TextRow[]> {
     const { run } = this.session;
     const isInside = this.session.isInside();
-    if (!isInside) await run(`BEGIN READ ONLY; ${SESSION}`, []);
+    if (!isInside) await run(`BEGIN ${this.session.isLeased() ? '' : 'READ ONLY'}; ${SESSION}`, []);
     await run(`DECLARE reading CURSOR FOR ${sql}`, parameters);
     try {
       for (;;) {
@@ -126,7 +131,7 @@ export class PostgresReader {
       }
     } finally {
       // Where the connection is lost there is nothing to close.
-      await run(isInside ? 'CLOSE reading' : 'ROLLBACK', []).catch(() => undefined);
+      await run(isInside ? 'CLOSE reading' : 'COMMIT', []).catch(() => undefined);
     }
   }
 }

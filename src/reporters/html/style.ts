@@ -43,6 +43,10 @@ th, td { text-align: left; vertical-align: top; padding: .375rem .75rem .375rem 
 thead th { font-weight: 600; white-space: nowrap; }
 tbody th { font-weight: 400; overflow-wrap: anywhere; min-width: 8rem; }
 #file-table tbody th { min-width: 14rem; }
+.reject table { table-layout: fixed; min-width: 34rem; }
+.reject td { overflow-wrap: anywhere; }
+.reject th:nth-child(1) { width: 36%; }
+.reject th:nth-child(2) { width: 22%; }
 td { overflow-wrap: break-word; }
 .number { text-align: right; white-space: nowrap; }
 .number + :not(.number) { padding-left: .75rem; }
