@@ -23,7 +23,7 @@ function run(copy, ...args) {
   return spawnSync(process.execPath, args, {
     cwd: copy,
     encoding: 'utf8',
-    env: { ...process.env, CI: '', TMPDIR: memoryDirectory() },
+    env: { ...process.env, CI: '' },
   });
 }
 
