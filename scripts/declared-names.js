@@ -5,7 +5,16 @@ import { importSource } from './reference-parts.js';
 import { WARNINGS } from './reference-words.js';
 
 /** Options of other programs that the documents tell to use, and of scripts of this repository. */
-const FOREIGN_OPTIONS = ['--help', '--check', '--no-tests', '--retries', '--from-literal', '--for', '--timeout', '--prefix'];
+const FOREIGN_OPTIONS = [
+  '--help',
+  '--check',
+  '--no-tests',
+  '--retries',
+  '--from-literal',
+  '--for',
+  '--timeout',
+  '--prefix',
+];
 
 /** Words with a dash that are no codes: names of programs, of files, and values of options. */
 const FOREIGN_WORDS = [
