@@ -196,7 +196,7 @@ export const OPTIONS = {
     value: 'KEY',
     group: 'what is done',
     commands: RUN,
-    help: 'encrypt the backup to this age public key (age1…); only the private key opens it',
+    help: 'encrypt the backup to this age public key (age1...); only the private key opens it',
   },
   archive: {
     kind: 'flag',

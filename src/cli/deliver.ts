@@ -30,8 +30,8 @@ export async function prepareReports(options: Pick<Options, 'report' | 'metricsF
 }
 
 /** Writes the reports that were asked for, then the result to stdout; what ended the run early goes to stderr. */
-export async function deliver(report: Report, call: Call): Promise<number> {
-  const { options, environment } = call;
+export async function deliver(report: Report, call: Call, environment: Environment): Promise<number> {
+  const { options } = call;
   const failure: MigrateError | undefined = report.error;
   if (options.json) await writeResult(jsonReport(report));
   else if (failure === undefined || report.head.totals.files > 0) {

@@ -24,9 +24,17 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['verify --to app.db --ledger', 'the rows against what was loaded, without files'],
   ],
   retry: [['retry bad --to app.db', 'load what run --rejects bad wrote, after it was corrected']],
+  undo: [
+    ['undo RUN --to app.db --dry-run', 'which rows would go, come back or stay'],
+    ['undo RUN --to app.db --restore-files', 'and its archived files as well, after a question'],
+  ],
   runs: [
     ['runs --to app.db', 'what was run'],
     ['runs RUN --to app.db', 'what became of each file of one run'],
+  ],
+  report: [
+    ['report RUN --to app.db', 'the summary of a past run again'],
+    ['report RUN --to app.db --output run.html', 'as a page'],
   ],
   export: [['export out --from app.db', 'every record, as files in the reference layouts']],
   doctor: [['doctor ./data --to postgres://me@localhost/app', 'before the night it matters']],

@@ -12,7 +12,6 @@ export interface Call {
   readonly root: string;
   readonly options: Options;
   readonly toOrigin: string | undefined;
-  readonly environment: Readonly<Record<string, string | undefined>>;
   /** The words behind the name of the program. */
   readonly typed: readonly string[];
 }

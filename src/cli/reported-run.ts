@@ -23,7 +23,7 @@ export function reportedRun(
       const settings = Object.freeze({ ...options, root, toOrigin });
       const report = await start(settings, { listener: progress.listener, signal, environment });
       progress.stop();
-      return await deliver(report, { root, options, toOrigin, environment, typed: process.argv.slice(2) });
+      return await deliver(report, { root, options, toOrigin, typed: process.argv.slice(2) }, environment);
     } finally {
       progress.stop();
       release();
