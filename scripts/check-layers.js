@@ -16,8 +16,8 @@ const result = await cruise(
   {},
   { tsConfig: extractTSConfig(join(root, 'tsconfig.json')) },
 );
-const cruised = result.output.modules.filter((module) => module.source.startsWith('src/')).length;
-const onDisk = readdirSync('src', { recursive: true }).filter((path) => /\.[jt]s$/.test(path)).length;
+const cruised = result.output.modules.filter((module) => /^src\/.*\.ts$/.test(module.source)).length;
+const onDisk = readdirSync('src', { recursive: true }).filter((path) => path.endsWith('.ts')).length;
 
 if (cruised === 0 || cruised !== onDisk) {
   console.error(

@@ -138,7 +138,7 @@ export interface RejectCount {
   readonly further: readonly RejectExample[];
 }
 
-/** Rows that were committed in each interval since the run began. */
+/** Rows that went into the database in each interval since the run began. */
 export interface Throughput {
   readonly interval_ms: number;
   readonly rows: readonly number[];
