@@ -1,4 +1,5 @@
 import { MultiBar } from 'cli-progress';
+import { wrap } from './format.ts';
 import type { ProgressDisplay } from './progress-display.ts';
 import type { StageProgress } from './stage-progress.ts';
 
@@ -42,8 +43,9 @@ export class ProgressBar implements ProgressDisplay {
   }
 
   line(text: string): void {
-    if (this.bars === undefined) process.stderr.write(`${text}\n`);
-    else this.waiting.push(text);
+    const shown = text.includes('\n') ? text : wrap(text, '', columns());
+    if (this.bars === undefined) process.stderr.write(`${shown}\n`);
+    else this.waiting.push(shown);
   }
 
   /** In the place of the bar, whose own lines do not wrap. */
