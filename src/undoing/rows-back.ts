@@ -54,6 +54,7 @@ export class RowsBack {
       this.goOn();
       for (const batch of page) if (this.made.addBatch(batch, ownerPrint)) this.hasOwners = true;
     }
+    this.made.sort();
   }
 
   /** Everything within one transaction. It may be called again after that has failed. */

@@ -6,6 +6,7 @@ import { loadConfiguration } from '../configuration.ts';
 import { confirmed } from '../confirmation.ts';
 import { asJson } from '../differences.ts';
 import { formatCount, formatDuration, table } from '../format.ts';
+import { boundMemory } from '../memory.ts';
 import { Progress } from '../progress.ts';
 import { stopOnSignals } from '../signals.ts';
 import { paintFor, plain, writeResult } from '../terminal.ts';
@@ -14,6 +15,7 @@ import { paintFor, plain, writeResult } from '../terminal.ts';
 const MOST = 20;
 
 const undoRun: Action = async ([run], flags) => {
+  boundMemory();
   if (run === undefined) throw new MigrateError('usage', 'undo needs the id of a run');
   const { options, toOrigin, environment } = await loadConfiguration(flags);
   if (!options.dryRun)
