@@ -39,7 +39,7 @@ export const BUGS = [
   },
   {
     name: 'a commit is not waited for',
-    file: 'src/databases/postgres/database.ts',
+    file: 'src/databases/postgres/work.ts',
     plant: [
       [
         "const answer = await client.query('COMMIT');",
