@@ -14,7 +14,7 @@ import { findPrograms } from './programs.js';
 import { runWork } from './run-work.js';
 import { importableMetrics, printedSchema } from './schema.js';
 import { resultTable } from './table.js';
-import { UNAVAILABLE, workItems } from './work.js';
+import { workItems } from './work.js';
 
 const program = join(root, 'bin', 'migrate-json.js');
 const say = (line) => console.error(line);
@@ -103,7 +103,6 @@ async function measureWork(context) {
     programs: found,
     missing,
     leftOut,
-    unavailable: UNAVAILABLE,
     data: {
       metrics: data.arrays.metrics.records,
       metricsBytes: data.arrays.metrics.bytes,
@@ -132,10 +131,9 @@ CPU and RSS: ${method}. Medians, [93 % interval of the median]; ratio: wall time
 `;
 }
 
-function footOf({ scale, missing, leftOut, unavailable }) {
+function footOf({ scale, missing, leftOut }) {
   const lines = [
     ...(scale === 'quick' ? ['The goals are for the full size: here, starting the program weighs more.'] : []),
-    ...unavailable.map(({ title, reason }) => `Not available: ${title} (${reason})`),
     ...missing.map(({ name, hint }) => `Missing: ${name} (${hint})`),
     ...leftOut.map((name) => `Left out: ${name}`),
   ];

@@ -21,7 +21,7 @@ export async function runWork(item, { runs, peerRuns, temporary, postgres, say }
 async function runOnce(state, round, { temporary, postgres }) {
   const { prepare, prepareOnce, command, check } = state.contender;
   try {
-    if (round === 0 && prepareOnce !== undefined) await measure(prepareOnce(), temporary);
+    if (round === 0 && prepareOnce !== undefined) await measure(await prepareOnce(), temporary);
     await prepare?.();
     const before = postgres.cpu();
     const measured = await measure(command, temporary);

@@ -11,9 +11,6 @@ const UPSERT = `INSERT INTO metrics (${COLUMNS}) SELECT ${COLUMNS} FROM staging 
 const STAGING = `CREATE TEMPORARY TABLE staging AS SELECT ${COLUMNS} FROM metrics WITH NO DATA`;
 const REJECTS = 1;
 
-/** Work of the table of goals that cannot be measured yet. */
-export const UNAVAILABLE = [{ id: 'verify', title: 'verify; verify --ledger', reason: 'there is no such command yet' }];
-
 /**
  * @param context `program` (path of migrate-json), `peers` (their directory), `temporary`, `postgres`, `sqliteTables`, and
  *   `data` as `prepareData` returns it
@@ -95,6 +92,37 @@ export function workItems(context) {
       ...amountOf(metrics),
       contenders: [ours.validate(metrics), commands.duckdbReads('read-metrics', metrics.path, metrics.records)],
     },
+    ...[
+      ['metrics', 'metrics', ours.postgres(metrics), ours.sqlite(metrics), metrics.root, amountOf(metrics)],
+      ['chat', 'conversations', commands.chatToPostgres(), commands.chatToSqlite(), data.chat.root, chat],
+    ].flatMap(([id, title, toPostgres, toSqlite, root, amount]) =>
+      [
+        ['postgres', 'PostgreSQL', toPostgres],
+        ['sqlite', 'SQLite', toSqlite],
+      ].flatMap(([database, product, load]) => [
+        {
+          id: `verify-${id}-${database}`,
+          title: `verify, ${title} in ${product}`,
+          goal: { ratio: 1.5 },
+          ...amount,
+          contenders: [commands.verify(load, database, root), asReference(load, 'the load')],
+        },
+        {
+          id: `verify-ledger-${id}-${database}`,
+          title: `verify --ledger, ${title} in ${product}`,
+          goal: { ratio: 1 },
+          ...amount,
+          contenders: [commands.verify(load, database, '--ledger'), asReference(load, 'the load')],
+        },
+        {
+          id: `undo-memory-${id}-${database}`,
+          title: `memory for undo, ${title} → ${product}`,
+          goal: { ratio: 1.15 },
+          ...amount,
+          contenders: [load, asReference(load, 'migrate-json --no-undo', '--no-undo')],
+        },
+      ]),
+    ),
     {
       id: 'slope',
       title: 'ten times the records → SQLite',
@@ -113,20 +141,20 @@ export function workItems(context) {
 }
 
 function commandsOf({ program, peers, temporary, postgres, sqliteTables, data }) {
-  const database = join(temporary, 'bench.db');
+  const databaseFile = join(temporary, 'bench.db');
   const csv = join(temporary, 'bench.csv');
   const pgloaderFile = join(temporary, 'bench.load');
   const { ready, chat } = data;
   const duckdb = join(peers, 'duckdb.js');
 
   const removeSqlite = () => {
-    for (const ending of ['', '-wal', '-shm', '-journal']) rmSync(database + ending, { force: true });
+    for (const ending of ['', '-wal', '-shm', '-journal']) rmSync(databaseFile + ending, { force: true });
   };
   const createSqlite = (tables) => {
     removeSqlite();
-    withSqlite(database, (connection) => connection.exec(tables));
+    withSqlite(databaseFile, (connection) => connection.exec(tables));
   };
-  const count = (table, expected) => ({ expected, actual: () => countSqlite(database, table) });
+  const count = (table, expected) => ({ expected, actual: () => countSqlite(databaseFile, table) });
   const countPostgres = (table, expected) => ({ expected, actual: () => postgres.count(table) });
   const emptyPostgres = () => postgres.fresh({ withTables: false });
   const tablesInPostgres = () => postgres.fresh({ withTables: true });
@@ -157,7 +185,7 @@ function commandsOf({ program, peers, temporary, postgres, sqliteTables, data })
       sqlite: (array) => ({
         name: 'migrate-json',
         prepare: removeSqlite,
-        command: { ...migrate('run', array.root, '--to', database), exitCode: codeFor(array) },
+        command: { ...migrate('run', array.root, '--to', databaseFile), exitCode: codeFor(array) },
         check: count('metrics', goodRows(array)),
         isLoad: true,
       }),
@@ -167,7 +195,7 @@ function commandsOf({ program, peers, temporary, postgres, sqliteTables, data })
     chatToSqlite: () => ({
       name: 'migrate-json',
       prepare: removeSqlite,
-      command: migrate('run', chat.root, '--to', database),
+      command: migrate('run', chat.root, '--to', databaseFile),
       check: count('messages', chat.messages),
       isLoad: true,
     }),
@@ -182,10 +210,22 @@ function commandsOf({ program, peers, temporary, postgres, sqliteTables, data })
       name: 'migrate-json',
       prepareOnce: () => {
         removeSqlite();
-        return migrate('run', chat.root, '--to', database);
+        return migrate('run', chat.root, '--to', databaseFile);
       },
-      command: migrate('run', chat.root, '--to', database, ...options),
+      command: migrate('run', chat.root, '--to', databaseFile, ...options),
       check: count('messages', chat.messages),
+    }),
+    /** What a load has left, which the reference leaves again. */
+    verify: (load, database, ...args) => ({
+      name: 'migrate-json verify',
+      prepareOnce: async () => {
+        await load.prepare();
+        return load.command;
+      },
+      command: {
+        ...migrate('verify', ...args, '--to', database === 'sqlite' ? databaseFile : postgres.url),
+        env: postgres.env,
+      },
     }),
     sha256sum: () => ({
       name: 'sha256sum',
@@ -214,7 +254,7 @@ function commandsOf({ program, peers, temporary, postgres, sqliteTables, data })
       name: 'sqlite3 .import, ready-made CSV',
       needs: ['sqlite3'],
       prepare: () => createSqlite(sqliteTables.metrics),
-      command: { file: 'sqlite3', args: ['-bail', database, `.import --csv ${ready.csv} metrics`] },
+      command: { file: 'sqlite3', args: ['-bail', databaseFile, `.import --csv ${ready.csv} metrics`] },
       check: count('metrics', array.records),
     }),
     duckdbReads: (what, path, expected) => ({
@@ -259,7 +299,7 @@ function commandsOf({ program, peers, temporary, postgres, sqliteTables, data })
         prepare: removeSqlite,
         command: {
           file: 'sqlite-utils',
-          args: ['upsert', database, 'metrics', tenth.path, '--pk', 'source', '--pk', 'timestamp'],
+          args: ['upsert', databaseFile, 'metrics', tenth.path, '--pk', 'source', '--pk', 'timestamp'],
         },
         check: count('metrics', tenth.records),
       },
@@ -267,7 +307,7 @@ function commandsOf({ program, peers, temporary, postgres, sqliteTables, data })
         name: 'row by row, a tenth',
         ...ofTenth,
         prepare: () => createSqlite(sqliteTables.all),
-        command: node(join(peers, 'by-hand.js'), 'sqlite', tenth.path, database),
+        command: node(join(peers, 'by-hand.js'), 'sqlite', tenth.path, databaseFile),
         check: count('metrics', tenth.records),
       },
     ],
@@ -286,6 +326,14 @@ function commandsOf({ program, peers, temporary, postgres, sqliteTables, data })
     }),
   };
 }
+
+/** A load again, beside something else that migrate-json does. */
+const asReference = (load, name, ...options) => ({
+  ...load,
+  name,
+  command: { ...load.command, args: [...load.command.args, ...options] },
+  isLoad: false,
+});
 
 const amountOf = ({ records, bytes }) => ({ rows: records, bytes });
 

@@ -2,11 +2,14 @@ import { describe, test } from 'vitest';
 import { FailingRuns } from '../setup/failing-runs.ts';
 import type { Product } from '../setup/targets.ts';
 
+/** The commit of the first batch. PostgreSQL also commits what it read of the ledger, and signs of life with it. */
+const FIRST_BATCH: Readonly<Record<Product, number>> = { SQLite: 2, PostgreSQL: 4 };
+
 /** Which call fails, of those that look like this the first, or with -1 the last, and how. test/soak has all of them. */
 const POINTS: Readonly<Record<Product, readonly (readonly [call: RegExp, which: number, how: string])[]>> = {
   SQLite: [
-    [/^commit /, 2, 'SIGKILL'],
-    [/^commit /, 2, 'ENOSPC'],
+    [/^commit /, FIRST_BATCH.SQLite, 'SIGKILL'],
+    [/^commit /, FIRST_BATCH.SQLite, 'ENOSPC'],
     [/^readSync root.metrics/, -1, 'EIO'],
     [/^open root.conversations/, 0, 'EIO'],
     [/^sync .*backups/, 0, 'ENOSPC'],
@@ -16,8 +19,8 @@ const POINTS: Readonly<Record<Product, readonly (readonly [call: RegExp, which: 
     [/^rename cwd.*archive/, -1, 'ENOSPC'],
   ],
   PostgreSQL: [
-    [/^commit /, 2, 'EIO'],
-    [/^committed /, 2, 'SIGKILL'],
+    [/^commit /, FIRST_BATCH.PostgreSQL, 'EIO'],
+    [/^committed /, FIRST_BATCH.PostgreSQL, 'SIGKILL'],
     [/^rename root/, 0, 'SIGKILL'],
     [/^rename root/, 1, 'EACCES'],
   ],
@@ -34,7 +37,7 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('into %s', { concurrent: true }
 
   test('a commit that did not happen, and files that are moved all the same, would be noticed', async ({ expect }) => {
     const runs = await FailingRuns.begin(product);
-    const { wrong } = await runs.failing({ at: runs.numberOf(/^commit /, 2), how: 'LIE' });
+    const { wrong } = await runs.failing({ at: runs.numberOf(/^commit /, FIRST_BATCH[product]), how: 'LIE' });
     expect(wrong).toContainEqual(expect.stringMatching('after the next run the tables are not those of a clean run'));
   });
 });

@@ -44,6 +44,10 @@ describe.each(PRODUCTS)('a run into %s', { concurrent: true }, (product) => {
     expect(result.stderr).toMatch(
       /run other \(process \d+ on \S+\) works on this database since 2024-01-02 03:04:05 UTC/,
     );
+    expect(await runCli(['undo', 'other', '--yes', '--to', target.url])).toMatchObject({
+      code: 5,
+      stderr: expect.stringMatching(/run other \(process/),
+    });
     expect(await digestOf(target.url)).toBe(before);
     expect(await queryTarget(target.url, 'SELECT run_id FROM migration_runs')).toEqual([{ run_id: 'other' }]);
     heartbeat.stop();
