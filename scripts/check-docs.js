@@ -1,9 +1,9 @@
-// Checks that the documentation tells the truth: help texts and the reference equal what the program says, named scripts
-// and linked files exist, the man page is the declared one, and every command, option, code and dataset that is declared is
-// named and nothing else is. `--write` puts in what the program says now.
+// Checks that the documentation tells the truth: help texts and the reference equal what the program says, examples their
+// files, named scripts and linked files exist, the man page is the declared one, and every command, option, code and
+// dataset that is declared is named and nothing else is. `--write` puts in what the program says now.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { ensureReady } from './build.js';
 import { environment, pinnedNode, root } from './commands.js';
 import { declaredNames, missingNames, unknownNames } from './declared-names.js';
@@ -15,10 +15,12 @@ const REQUIRED = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];
 const HELP_BLOCK = /<!-- help:([a-z ]+) -->\n[\s\S]*?<!-- \/help -->/g;
 /** `<!-- exit-codes -->` … `<!-- /exit-codes -->` holds the table of the reference. */
 const EXIT_BLOCK = /<!-- exit-codes -->\n[\s\S]*?<!-- \/exit-codes -->/g;
+/** `<!-- file:examples/migrate.mjs -->` … `<!-- /file -->` holds that file. */
+const FILE_BLOCK = /<!-- file:([\w./-]+) -->\n[\s\S]*?<!-- \/file -->/g;
 const REFERENCE = join('docs', 'reference.md');
 const MAN_PAGE = join('man', 'migrate-json.1');
 /** Scripts that npm has without their being named in package.json. */
-const NPM_COMMANDS = new Set(['ci', 'install']);
+const NPM_COMMANDS = new Set(['ci', 'install', 'audit']);
 
 const write = process.argv.includes('--write');
 
@@ -57,6 +59,7 @@ function brokenLinks(name, text) {
 function outdatedBlocks(name, text, exitTable) {
   const current = text
     .replace(HELP_BLOCK, (_block, command) => helpBlock(command))
+    .replace(FILE_BLOCK, (_block, path) => fileBlock(path))
     .replace(EXIT_BLOCK, () => `<!-- exit-codes -->\n\n${exitTable}\n\n<!-- /exit-codes -->`);
   return outdated(name, text, current);
 }
@@ -77,6 +80,12 @@ function outdated(name, text, current) {
 
 function helpBlock(command) {
   return `<!-- help:${command} -->\n\n\`\`\`text\n${help(command.split(' '))}\n\`\`\`\n\n<!-- /help -->`;
+}
+
+function fileBlock(path) {
+  const language = { '.mjs': 'js', '.yml': 'yaml' }[extname(path)] ?? '';
+  const text = readFileSync(join(root, path), 'utf8').trimEnd();
+  return `<!-- file:${path} -->\n\n\`\`\`${language}\n${text}\n\`\`\`\n\n<!-- /file -->`;
 }
 
 function help(command) {

@@ -1,14 +1,27 @@
 export type { Database, Target } from './databases/database.ts';
 export { digest } from './databases/digest.ts';
 export { openDatabase } from './databases/open.ts';
-export { EXIT, type ExitCode, MigrateError } from './errors.ts';
-export type { Listener, RunEvent } from './events.ts';
+export { type CheckResult, type Diagnosis, diagnose } from './doctor/doctor.ts';
+export { type ErrorCode, EXIT, type ExitCode, MigrateError } from './errors.ts';
+export type { Advance, Listener, RunEvent } from './events.ts';
 export { type ExportResult, type ExportSettings, exportDatabase } from './export.ts';
+export type { Field } from './fields.ts';
 export { type MigrateOptions, migrate, retry, validate } from './migrate.ts';
 export type { Reject, RejectCode } from './reject.ts';
-export type { FileReport, Report, ReportHead, RowCounts, Warning } from './report/report.ts';
+export type {
+  FileEntry,
+  FileReport,
+  FileStatus,
+  Report,
+  ReportHead,
+  RowCounts,
+  RunStatus,
+  Warning,
+} from './report/report.ts';
+export { type Reporter, reporterFor } from './reporters/index.ts';
 export { type RestoreOptions, type RestoreResult, type RestoreSettings, restoreFiles } from './restore.ts';
-export { type RunSettings, runSettings } from './settings.ts';
+export { type ScannedFile, type ScanResult, scan } from './scan.ts';
+export { type GivenOptions, type RunSettings, runSettings } from './settings.ts';
 export {
   createSnapshot,
   listSnapshots,
@@ -20,3 +33,7 @@ export {
   type SnapshotSettings,
 } from './snapshot.ts';
 export { parseTarget } from './target.ts';
+export { type UndoOptions, type UndoSettings, undo } from './undo.ts';
+export type { KeptRow, UndoResult } from './undoing/undo-result.ts';
+export type { Difference, VerifyResult } from './verification/verify-result.ts';
+export { verify } from './verify.ts';

@@ -6,7 +6,7 @@ import { CopyListing, type ListedFile } from './files/copy-listing.ts';
 import { showPath } from './files/disk-error.ts';
 import { Problems } from './files/problems.ts';
 import { occupantOf, PutBack } from './files/put-back.ts';
-import { type Copy, readCopy, verifyCopy } from './files/verify-copy.ts';
+import { readCopy, verifyCopy } from './files/verify-copy.ts';
 import { openScratch } from './scratch.ts';
 
 /** Files that are put back at once: each waits for the disk to flush. */
@@ -46,7 +46,7 @@ export interface RestoreResult {
 export interface RestoreOptions {
   readonly signal?: AbortSignal;
   /** Told once everything is verified, before the first byte is written. */
-  readonly onVerified?: (copy: Copy, into: string) => void;
+  readonly onVerified?: (into: string) => void;
 }
 
 /** Puts the files of a backup or an archive back, all of them verified before the first one is written. */
@@ -66,7 +66,7 @@ export async function restoreFiles(settings: RestoreSettings, options: RestoreOp
     const into = await placeFor(settings.into ?? root, directory);
     const verified = await verifyCopy(copy, { ...(decrypt && { decrypt }), goOn });
     const already_there = await examine(listing, into, goOn);
-    options.onVerified?.(copy, into);
+    options.onVerified?.(into);
     const { files: restored, bytes } = await putBack(listing, await PutBack.begin(into, directory, decrypt), goOn);
     const told = { unvouched: verified.unvouched, not_moved: verified.notMoved };
     const counts = { files: restored + already_there, restored, already_there, bytes, ...told };

@@ -195,6 +195,9 @@ const SCHEMA = z
 
 export type Options = Readonly<z.output<typeof SCHEMA>>;
 
+/** Option keys as in config files. */
+export type GivenOptions = Readonly<z.input<typeof SCHEMA>>;
+
 /** Everything that a run depends on: parsed once, frozen. */
 export interface RunSettings extends Options {
   readonly root: string;
@@ -263,8 +266,8 @@ function withOwnOutputs(options: z.output<typeof SCHEMA>): z.output<typeof SCHEM
   };
 }
 
-/** Settings for callers of the public API: option keys as in config files. */
-export function runSettings(given: { readonly root: string } & Partial<Record<OptionKey, unknown>>): RunSettings {
+/** Settings for callers of the public API. Throws one MigrateError that names every problem. */
+export function runSettings(given: { readonly root: string } & GivenOptions): RunSettings {
   const { root, ...values } = given;
   const { options, originOf } = resolveOptions([{ values, nameOf: (key) => key }]);
   return Object.freeze({ ...options, root, toOrigin: originOf('to') });

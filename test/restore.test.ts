@@ -21,8 +21,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { BackupWriter } from '../src/files/backup.ts';
 import { manifestHead, writeManifest } from '../src/files/manifest.ts';
 import type { ManifestFile } from '../src/files/manifest-entries.ts';
-import type { OptionKey } from '../src/options.ts';
 import { restoreFiles } from '../src/restore.ts';
+import type { GivenOptions } from '../src/settings.ts';
 import { runCli } from './setup/cli.ts';
 import { damageOneFile } from './setup/damage.ts';
 import { freshSqlite } from './setup/databases.ts';
@@ -41,7 +41,7 @@ function stateOf(root: string): unknown {
   });
 }
 
-async function run(root: string, options: Partial<Record<OptionKey, unknown>>): Promise<void> {
+async function run(root: string, options: GivenOptions): Promise<void> {
   const { url, drop } = freshSqlite();
   onTestFinished(drop);
   const { exitCode, error } = await load(root, url, options);
@@ -49,10 +49,7 @@ async function run(root: string, options: Partial<Record<OptionKey, unknown>>): 
 }
 
 /** A root with files of odd modes and times, and a copy of it. */
-async function copied(
-  kind: 'backup' | 'archive',
-  options: Partial<Record<OptionKey, unknown>> = {},
-): Promise<{ root: string; copy: string }> {
+async function copied(kind: 'backup' | 'archive', options: GivenOptions = {}): Promise<{ root: string; copy: string }> {
   const root = plant(WITH_FAULTS);
   chmodSync(join(root, 'settings.json'), 0o640);
   utimesSync(join(root, 'settings.json'), 1_700_000_000.25, 1_700_000_000.25);

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrate, retry } from '../src/migrate.ts';
-import type { OptionKey } from '../src/options.ts';
 import type { Report } from '../src/report/report.ts';
-import { runSettings } from '../src/settings.ts';
+import { type GivenOptions, runSettings } from '../src/settings.ts';
 import { runCli } from './setup/cli.ts';
 import { filesBelow } from './setup/corpus.ts';
 import { conversation, measurements } from './setup/legacy.ts';
@@ -103,9 +102,9 @@ describe.each(PRODUCTS)('retry into %s', (product) => {
 
   afterEach(() => target.drop());
 
-  const run = (root: string, options: Partial<Record<OptionKey, unknown>> = {}) =>
+  const run = (root: string, options: GivenOptions = {}) =>
     told(migrate(runSettings({ root, to: target.url, source: 'stem', ...options })));
-  const again = (root: string, options: Partial<Record<OptionKey, unknown>> = {}) =>
+  const again = (root: string, options: GivenOptions = {}) =>
     told(retry(runSettings({ root, to: target.url, source: 'stem', ...options })));
 
   test('of what was corrected gives the same tables as a run of the corrected files, and the account adds up', async () => {
@@ -158,7 +157,7 @@ describe.each(PRODUCTS)('retry into %s', (product) => {
     });
     const first = await run(root, { rejects });
     expect(first.rejects).toEqual(['conversations/ann/two.json#1 conflicting-duplicate']);
-    for (const onConflict of ['update', 'overwrite']) {
+    for (const onConflict of ['update', 'overwrite'] as const) {
       const { exitCode, rejects: found } = await again(rejects, { onConflict });
       expect([exitCode, found]).toEqual([1, ['conversations/ann/two.json/00000001.json#1 conflicting-duplicate']]);
     }

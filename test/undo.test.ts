@@ -1,8 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { OptionKey } from '../src/options.ts';
-import { runSettings } from '../src/settings.ts';
+import { type GivenOptions, runSettings } from '../src/settings.ts';
 import { undo } from '../src/undo.ts';
 import { runCli } from './setup/cli.ts';
 
@@ -23,10 +22,10 @@ describe.each(PRODUCTS)('on %s', (product) => {
   });
   afterEach(() => target.drop());
 
-  const loaded = async (root: string, options: Partial<Record<OptionKey, unknown>> = {}): Promise<string> =>
+  const loaded = async (root: string, options: GivenOptions = {}): Promise<string> =>
     (await load(root, target.url, options)).head.run_id;
 
-  const undoRun = (run: string, options: Partial<Record<OptionKey, unknown>> = {}) => {
+  const undoRun = (run: string, options: GivenOptions = {}) => {
     const settings = runSettings({ root: '.', to: target.url, ...options });
     return undo({ ...settings, run });
   };

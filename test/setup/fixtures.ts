@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { canonicalise, canonicalJson, normaliseDecimal } from '../../src/json/canonical.ts';
 import { readFaithfully } from '../../src/json/parse.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/json/value.ts';
-import type { OptionKey } from '../../src/options.ts';
 import type { Reject, RejectCode } from '../../src/reject.ts';
 import type { FileEntry, Report, ReportHead } from '../../src/report/report.ts';
 import { type ColumnType, column, loadColumns, type Row, type Table, type Value } from '../../src/schema/table.ts';
 import { refersToGeneratedKey, TABLES, type TableName } from '../../src/schema/tables.ts';
+import type { GivenOptions } from '../../src/settings.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures', import.meta.url));
 
@@ -23,7 +23,7 @@ type ExpectedReject = Partial<PlacedReject> & { readonly path: string; readonly 
 /** What `expected.json` says. A member that it does not name is not compared. */
 export interface Expected {
   readonly description: string;
-  readonly options?: Partial<Record<OptionKey, unknown>>;
+  readonly options?: GivenOptions;
   readonly exit_code: number;
   readonly files?: readonly ExpectedFile[];
   /** Where the members went, by dataset. */

@@ -1,8 +1,7 @@
 import { migrate } from '../../src/migrate.ts';
-import type { OptionKey } from '../../src/options.ts';
 import type { Reject } from '../../src/reject.ts';
 import type { FileEntry, ReportHead, RowCounts, Warning } from '../../src/report/report.ts';
-import { runSettings } from '../../src/settings.ts';
+import { type GivenOptions, runSettings } from '../../src/settings.ts';
 
 /** What a run said, as plain data. */
 export interface Loaded {
@@ -16,11 +15,7 @@ export interface Loaded {
 }
 
 /** `migrate-json run ROOT --to URL` in this process. */
-export async function load(
-  root: string,
-  url: string,
-  options: Partial<Record<OptionKey, unknown>> = {},
-): Promise<Loaded> {
+export async function load(root: string, url: string, options: GivenOptions = {}): Promise<Loaded> {
   const report = await migrate(runSettings({ root, to: url, ...options }));
   const files = [...report.files()].map((file) => ({ ...file, rejects: [...file.rejects] }));
   return {

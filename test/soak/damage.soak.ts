@@ -2,8 +2,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { OptionKey } from '../../src/options.ts';
 import { restoreFiles } from '../../src/restore.ts';
+import type { GivenOptions } from '../../src/settings.ts';
 import { createSnapshot, restoreSnapshot } from '../../src/snapshot.ts';
 import { damageOneFile } from '../setup/damage.ts';
 import { freshSqlite } from '../setup/databases.ts';
@@ -33,7 +33,7 @@ async function expectFound(
 }
 
 describe(`${TIMES} bit flips and cut ends are found before anything is written, in`, () => {
-  async function expectFilesFound(options: Partial<Record<OptionKey, unknown>>, identity?: string): Promise<void> {
+  async function expectFilesFound(options: GivenOptions, identity?: string): Promise<void> {
     const copy = join(plant(), 'copy');
     const { url, drop } = freshSqlite();
     onTestFinished(drop);

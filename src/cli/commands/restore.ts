@@ -12,7 +12,7 @@ const command: Action = async ([directory], flags) => {
   if (directory === undefined) throw new MigrateError('usage', 'restore needs the directory of a backup or an archive');
   const { signal, release } = stopOnSignals();
   try {
-    const onVerified = (_copy: unknown, into: string): void => {
+    const onVerified = (into: string): void => {
       if (!options.quiet) process.stderr.write(`every file is verified; restoring to ${plain(into)}\n`);
     };
     const result = await restoreFiles({ ...options, directory }, { signal, onVerified });
