@@ -22,7 +22,7 @@ ${entityDiagram(TABLE_LIST)}
 \`\`\`
 
 \`PK\` is the primary key, \`UK\` belongs to a key by which a load finds the row again or that is unique otherwise, \`FK\` refers to
-the table at the other end of the line. A circle at that end: the column may be NULL. A `user_id` without a line names a user as
+the table at the other end of the line. A circle at that end: the column may be NULL. A \`user_id\` without a line names a user as
 well, but no foreign key.
 
 ${table(['table', 'what makes two rows the same row', 'loaded by'], rows)}

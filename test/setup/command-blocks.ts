@@ -58,16 +58,23 @@ function split(lines: string): readonly Statement[] {
   return statements.map((text) => ({ text, exit: Number(EXIT.exec(text)?.[1] ?? 0) }));
 }
 
-/** The steps of a workflow of GitHub or a pipeline of GitLab. Other YAML has none. `<!-- exits: 0 1 -->` has their exit codes. */
+/**
+ * The steps of a workflow of GitHub or a pipeline of GitLab, after the variables that it sets. Other YAML has none.
+ * `<!-- exits: 0 1 -->` has the exit codes of the steps.
+ */
 function stepsOf(text: string, exits: string): readonly Statement[] {
+  const workflow: unknown = parse(text);
   const codes = exits.split(' ').map(Number);
-  return commandsIn(parse(text)).map((command, index) => ({ text: command.trimEnd(), exit: codes[index] ?? 0 }));
+  const steps = membersNamed(['run', 'script'], workflow).flatMap((member) => [member].flat());
+  const variables = membersNamed(['env', 'variables'], workflow).flatMap((member) => Object.entries(member ?? {}));
+  const commands = steps.map((step, index) => ({ text: String(step).trimEnd(), exit: codes[index] ?? 0 }));
+  if (commands.length === 0) return [];
+  return [...variables.map(([name, value]) => ({ text: `export ${name}='${value}'`, exit: 0 })), ...commands];
 }
 
-function commandsIn(value: unknown): readonly string[] {
+function membersNamed(names: readonly string[], value: unknown): readonly unknown[] {
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, member]: [string, unknown]) => {
-    if (name !== 'run' && name !== 'script') return commandsIn(member);
-    return [member].flat().filter((command) => typeof command === 'string');
-  });
+  return Object.entries(value).flatMap(([name, member]: [string, unknown]) =>
+    names.includes(name) ? [member] : membersNamed(names, member),
+  );
 }

@@ -40,7 +40,7 @@ export async function runBlocks(blocks: readonly CommandBlock[], postgresUrl: st
   const { PATH, ...environment } = cleanEnvironment(directory);
   const child = spawn('bash', ['-c', scriptOf(blocks).replaceAll(POSTGRES, postgresUrl)], {
     cwd: directory,
-    env: { ...environment, PATH: `${programs}:${PATH}`, EDITOR: 'editor' },
+    env: { ...environment, PATH: `${programs}:${PATH}`, EDITOR: 'editor', GITHUB_STEP_SUMMARY: 'summary.md' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const code = new Promise<number>((resolve, reject) => {
