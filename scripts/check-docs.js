@@ -1,6 +1,6 @@
-// Checks that the documentation tells the truth: help texts and the reference equal what the program says, examples their
-// files, named scripts and linked files exist, the man page is the declared one, and every command, option, code and
-// dataset that is declared is named and nothing else is. `--write` puts in what the program says now.
+// Checks that the documentation tells the truth: help texts, the reference and the tables equal what the program says,
+// examples their files, named scripts and linked files exist, the man page is the declared one, and every command, option,
+// code and dataset that is declared is named and nothing else is. `--write` puts in what the program says now.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
@@ -9,6 +9,7 @@ import { environment, pinnedNode, root } from './commands.js';
 import { declaredNames, missingNames, unknownNames } from './declared-names.js';
 import { manPage } from './man-page.js';
 import { exitCodeTable, referencePage } from './reference.js';
+import { tablesPage } from './tables-page.js';
 
 const REQUIRED = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];
 /** `<!-- help:run -->` … `<!-- /help -->` holds the output of `migrate-json run --help`. */
@@ -18,6 +19,7 @@ const EXIT_BLOCK = /<!-- exit-codes -->\n[\s\S]*?<!-- \/exit-codes -->/g;
 /** `<!-- file:examples/migrate.mjs -->` … `<!-- /file -->` holds that file. */
 const FILE_BLOCK = /<!-- file:([\w./-]+) -->\n[\s\S]*?<!-- \/file -->/g;
 const REFERENCE = join('docs', 'reference.md');
+const TABLES = join('docs', 'tables.md');
 const MAN_PAGE = join('man', 'migrate-json.1');
 /** Scripts that npm has without their being named in package.json. */
 const NPM_COMMANDS = new Set(['ci', 'install', 'audit']);
@@ -108,6 +110,7 @@ async function check() {
   const declared = await declaredNames();
   const problems = [
     ...outdatedPage(REFERENCE, await referencePage()),
+    ...outdatedPage(TABLES, await tablesPage()),
     ...outdatedPage(MAN_PAGE, await manPage()),
     ...missingNames(readFileSync(join(root, 'README.md'), 'utf8'), declared),
     ...documents().flatMap((name) => problemsIn(name, exitTable, declared)),

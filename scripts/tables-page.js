@@ -1,0 +1,61 @@
+// The text of docs/tables.md: how the declared tables refer to each other, as a diagram that GitHub and GitLab draw.
+import { code, importSource, table } from './reference-parts.js';
+
+export async function tablesPage() {
+  const { TABLE_LIST } = await importSource('schema/tables.ts');
+  const { LEDGER_LIST } = await importSource('schema/ledger-tables.ts');
+  const { DATASETS } = await importSource('datasets/index.ts');
+  const feeders = ({ name }) =>
+    DATASETS.filter(({ tables }) => tables.some((each) => each.name === name)).map((dataset) => code(dataset.name));
+  const rows = TABLE_LIST.map((each) => [
+    code(each.name),
+    each.naturalKey.map(code).join(', '),
+    feeders(each).join(', '),
+  ]);
+  return `# Tables
+
+Generated from the declarations by \`npm run docs\`: change the code, not this page. The diagram has the columns that are keys;
+all others, with their types on both databases, are in [reference.md](reference.md#tables).
+
+\`\`\`mermaid
+${entityDiagram(TABLE_LIST)}
+\`\`\`
+
+\`PK\` is the primary key, \`UK\` belongs to a key by which a load finds the row again or that is unique otherwise, \`FK\` refers to
+the table at the other end of the line. A circle at that end: the column may be NULL. A \`user_id\` without a line names a user as
+well, but no foreign key.
+
+${table(['table', 'what makes two rows the same row', 'loaded by'], rows)}
+
+The bookkeeping tables (${LEDGER_LIST.map(({ name }) => code(name)).join(', ')}) are apart:
+no foreign key leads to or from them.
+`;
+}
+
+/** https://mermaid.js.org/syntax/entityRelationshipDiagram.html */
+function entityDiagram(tables) {
+  return ['erDiagram', ...tables.flatMap(entity), ...tables.flatMap(relations)].join('\n');
+}
+
+function entity(declared) {
+  const keys = Object.entries(declared.columns).flatMap(([name, { type, references }]) => {
+    const marks = [declared.primaryKey.includes(name) && 'PK', references && 'FK', isUnique(declared, name) && 'UK'];
+    const shown = marks.filter(Boolean).join(', ');
+    return shown === '' ? [] : [`    ${type} ${name} ${shown}`];
+  });
+  return [`  ${declared.name} {`, ...keys, '  }'];
+}
+
+function isUnique({ primaryKey, naturalKey, unique = [] }, name) {
+  const natural = String(naturalKey) === String(primaryKey) ? [] : [naturalKey];
+  return [...natural, ...unique].flat().includes(name);
+}
+
+/** A line to each table that is referred to: at most one of its rows, or exactly one, and any number here. */
+function relations({ name: from, columns }) {
+  return Object.entries(columns).flatMap(([name, { references, notNull }]) => {
+    if (references === undefined) return [];
+    const line = `${references.table} ${notNull ? '||' : '|o'}--o{ ${from}`;
+    return [`  ${line} : "${name}, on delete ${references.onDelete}"`];
+  });
+}
