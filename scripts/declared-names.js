@@ -14,7 +14,7 @@ const FOREIGN_OPTIONS = [
   '--for',
   '--timeout',
   '--prefix',
-  ...['--health-cmd', '--health-interval', '--health-retries'],
+  ...['--health-cmd', '--health-interval', '--health-retries', '--pk'],
 ];
 
 /** Words with a dash that are no codes: names of programs, of files, and values of options. */
