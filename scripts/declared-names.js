@@ -15,7 +15,7 @@ const FOREIGN_OPTIONS = [
   '--timeout',
   '--prefix',
   '--ignore-scripts',
-  ...['--health-cmd', '--health-interval', '--health-retries'],
+  ...['--health-cmd', '--health-interval', '--health-retries', '--pk'],
 ];
 
 /** Words with a dash that are no codes: names of programs, of files, and values of options. */
