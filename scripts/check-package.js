@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { ensureReady } from './build.js';
 import { pinnedNode, root } from './commands.js';
+import { installNode, must } from './installed.js';
 import { sbom } from './sbom.js';
 import { tryProgram } from './trial.js';
 
@@ -19,20 +20,6 @@ const scratch = mkdtempSync(join(tmpdir(), 'migrate-json-package-'));
 function environment(node) {
   const { HOME, LANG } = process.env;
   return { HOME, LANG, NO_COLOR: '1', PATH: [dirname(node), '/usr/bin', '/bin'].join(delimiter) };
-}
-
-function directory(name, manifest) {
-  const path = join(scratch, name);
-  mkdirSync(path, { recursive: true });
-  if (manifest) writeFileSync(join(path, 'package.json'), JSON.stringify({ private: true, ...manifest }));
-  return path;
-}
-
-/** Throws with all that was printed where a program does not end with 0. */
-function must(command, args, options = {}) {
-  const done = spawnSync(command, args, { encoding: 'utf8', timeout: 120_000, ...options });
-  if (done.status === 0) return done.stdout;
-  throw new Error(`${command} ${args.join(' ')} failed\n${done.error?.message ?? ''}${done.stdout}${done.stderr}`);
 }
 
 function pack() {
@@ -51,7 +38,9 @@ function lint(tarball) {
 
 /** No script of any package runs, so nothing is compiled; none would want to, and nothing of ours is there to develop with. */
 function install(tarball) {
-  const path = directory('installed', { type: 'module' });
+  const path = join(scratch, 'installed');
+  mkdirSync(path);
+  writeFileSync(join(path, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
   must('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', tarball], { cwd: path });
   const { packages } = JSON.parse(readFileSync(join(path, 'node_modules', '.package-lock.json'), 'utf8'));
   const scripted = Object.keys(packages).filter((name) => packages[name].hasInstallScript);
@@ -91,12 +80,6 @@ function compile(example, installed) {
   must(pinnedNode(), [compiler, ...options, ...modules, '--skipLibCheck', 'false', example], { cwd: installed });
 }
 
-function fetchNode(version) {
-  const path = directory(`node-${version}`, { allowScripts: { node: true } });
-  must('npm', ['install', '--no-audit', '--no-fund', `node@${version}`], { cwd: path });
-  return join(path, 'node_modules', 'node', 'bin', 'node');
-}
-
 function tryOn(node, installed, example) {
   const place = mkdtempSync(join(scratch, 'try-'));
   const env = environment(node);
@@ -120,7 +103,7 @@ function check(versions) {
   compile(example, installed);
   console.log('its types fit the example of the API, checked strictly');
   for (const version of versions) {
-    const node = fetchNode(version);
+    const node = installNode(version, join(scratch, `node-${version}`));
     const exact = must(node, ['--version']).trim();
     console.log(`Node ${exact}: ${tryOn(node, installed, example)} steps passed`);
   }

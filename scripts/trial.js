@@ -8,7 +8,10 @@ import { root } from './commands.js';
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /** So many that the program checks them in threads. */
-const METRICS = 60_000;
+const METRICS = 80_000;
+
+/** For age. Nobody has the private one. */
+const PUBLIC_KEY = 'age1rrdd3h7wg4zzauyl4lkcvhxhtgga04ynyq3whwamzm6drjjczc8qdfjtfe';
 
 /** Command lines in a directory with `data` and `many`, how each ends, and what it says on stdout or stderr. */
 const STEPS = [
@@ -29,12 +32,17 @@ const STEPS = [
     code: 0,
     says: `"records_loaded": ${METRICS}`,
   },
+  { args: ['validate', 'data', '--config', 'settings.ts'], code: 1, says: 'invalid-time' },
+  { args: ['run', 'data', '--to', 'copy.db', '--config', 'settings.yaml'], code: 1, says: '443' },
+  { args: ['snapshot', 'create', '--to', 'app.db'], code: 0, says: 'migrate-json-snapshots' },
   // The driver of PostgreSQL is there, and says that nobody listens.
   { args: ['run', 'data', '--to', 'postgres://127.0.0.1:1/none'], code: 4, says: 'database-unavailable|ECONNREFUSED' },
 ];
 
 function plantData(directory) {
   cpSync(join(root, 'fixtures', 'demo'), join(directory, 'data'), { recursive: true });
+  writeFileSync(join(directory, 'settings.ts'), 'export default { workers: 1 as number };\n');
+  writeFileSync(join(directory, 'settings.yaml'), `backup: true\nencryptTo: [${PUBLIC_KEY}]\n`);
   mkdirSync(join(directory, 'many'));
   const began = Date.UTC(2025, 0, 1);
   const lines = Array.from({ length: METRICS }, (_, n) =>

@@ -1,7 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { type ErrorCode, MigrateError } from '../errors.ts';
 import type { CheckSettings } from './checker.ts';
+import { startThread } from './start-thread.ts';
 import type { Answer, Order, Task } from './thread.ts';
 
 /** Half of what a thread's young objects may take before they are collected, in MB. */
@@ -48,9 +49,7 @@ export class Thread {
   private start(): Worker {
     // Node begins with 1 MB, in which the records at hand never fit: most of a thread's time would go into collecting them.
     setFlagsFromString(`--min-semi-space-size=${YOUNG}`);
-    // In dist all entries lie beside each other; tests run the sources themselves.
-    const module = import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js';
-    const worker = new Worker(new URL(module, import.meta.url), { workerData: this.settings });
+    const worker = startThread(this.settings);
     worker.on('message', (answer: Answer) => this.take(answer));
     worker.on('error', (error) => this.fail(error));
     return worker;

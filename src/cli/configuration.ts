@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { extname, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { extname } from 'node:path';
 import { parseEnv } from 'node:util';
 import { errorCode, MigrateError } from '../errors.ts';
 import { environmentName, kebab, OPTION_KEYS, type OptionKey } from '../options.ts';
 import { type Layer, type Options, resolveOptions } from '../settings.ts';
 import { targetWarning } from '../target.ts';
+import { importModule } from './import-module.ts';
 import { printWarning } from './terminal.ts';
 
 const CONFIG_FILES = ['json', 'yaml', 'ts', 'js'].map((ending) => `migrate-json.config.${ending}`);
@@ -85,8 +85,7 @@ async function readConfig(path: string): Promise<unknown> {
 async function importConfig(path: string): Promise<unknown> {
   if (!existsSync(path)) throw new MigrateError('invalid-config', `${path} does not exist`);
   try {
-    const module: { default?: unknown } = await import(pathToFileURL(resolve(path)).href);
-    return module.default;
+    return (await importModule(path)).default;
   } catch (error) {
     throw new MigrateError('invalid-config', `${path} cannot be imported`, { cause: error });
   }
