@@ -106,14 +106,17 @@ async function asRun<T>(
   const row = { run_id, tool_version: TOOL_VERSION, command, status: 'running', started_at: canonicalNow() };
   await takeTarget((mayTakeOver) => database.beginRun(row, { holder, mayTakeOver }), signal);
   const heartbeat = new Heartbeat(database);
-  let status = 'failed';
+  const end = (status: string): Promise<void> => database.updateRun(run_id, { status, finished_at: canonicalNow() });
   try {
     const result = await work();
-    status = 'complete';
+    await end('complete');
     return result;
+  } catch (error) {
+    // The database may be what failed.
+    await end('failed').catch(() => undefined);
+    throw error;
   } finally {
     heartbeat.stop();
-    await database.updateRun(run_id, { status, finished_at: canonicalNow() });
   }
 }
 
