@@ -15,6 +15,7 @@ const FOREIGN_OPTIONS = [
   '--timeout',
   '--prefix',
   '--ignore-scripts',
+  ...['--file', '--tag', '--rm', '--read-only', '--tmpfs', '--cap-drop', '--volume', '--env'],
 ];
 
 /** Words with a dash that are no codes: names of programs, of files, and values of options. */
