@@ -82,7 +82,8 @@ async function build() {
 function tryIt() {
   const [place, temporary] = ['place', 'temporary'].map((each) => join(scratch, each));
   for (const directory of [place, temporary]) mkdirSync(directory);
-  const steps = tryProgram([output], place, { HOME: scratch, PATH: place, TMPDIR: temporary, NO_COLOR: '1' });
+  const env = { HOME: scratch, PATH: place, TMPDIR: temporary, NO_COLOR: '1' };
+  const steps = tryProgram([output], place, { env });
   const left = readdirSync(temporary);
   if (left.length > 0) throw new Error(`it leaves temporary files behind: ${left.join(', ')}`);
   return steps;

@@ -83,7 +83,7 @@ function compile(example, installed) {
 function tryOn(node, installed, example) {
   const place = mkdtempSync(join(scratch, 'try-'));
   const env = environment(node);
-  const steps = tryProgram([join(installed, 'node_modules', '.bin', 'migrate-json')], place, env);
+  const steps = tryProgram([join(installed, 'node_modules', '.bin', 'migrate-json')], place, { env });
   const done = spawnSync(node, [example, 'data', 'api.db'], { cwd: place, env, encoding: 'utf8', timeout: 60_000 });
   if (done.status !== 1 || !done.stdout.includes('verified: 447 equal'))
     throw new Error(`the example of the API ended with ${done.status}\n${done.stdout}${done.stderr}`);

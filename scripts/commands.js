@@ -8,8 +8,9 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 
 const localBin = join(root, 'node_modules', '.bin');
 
-/** The Node that the repository pins once it is installed; before that, the one that runs this script. */
+/** The Node that the repository pins once it is installed, or the one that TEST_NODE names; before that, that of this script. */
 export function pinnedNode() {
+  if (process.env.TEST_NODE) return process.env.TEST_NODE;
   const pinned = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
   return existsSync(pinned) ? pinned : process.execPath;
 }

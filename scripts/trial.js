@@ -52,15 +52,16 @@ function plantData(directory) {
 }
 
 /**
- * Runs every step in the directory, which must be empty. `command` is what stands before the arguments. Returns the number of
- * steps that passed; throws at the first that did not.
+ * Runs every step in the directory, which must be empty. `command` is what stands before the arguments, `options` are those of
+ * the processes. Returns the number of steps that passed; throws at the first that did not.
  */
-export function tryProgram(command, directory, env) {
+export function tryProgram(command, directory, options = {}) {
+  const common = { encoding: 'utf8', timeout: 60_000 };
   plantData(directory);
   for (const { args, code, says } of STEPS) {
     const given = args.map((argument) => (argument === '{run}' ? runId(directory) : argument));
     const [program, ...before] = command;
-    const done = spawnSync(program, [...before, ...given], { cwd: directory, env, encoding: 'utf8', timeout: 60_000 });
+    const done = spawnSync(program, [...before, ...given], { cwd: directory, ...common, ...options });
     const said = `${done.stdout}${done.stderr}`;
     if (done.error || done.status !== code || !new RegExp(says).test(said)) {
       const end = done.error?.message ?? `exit code ${done.status}, expected ${code} and "${says}"`;

@@ -14,7 +14,7 @@ interface PastWarning {
  * Of rejects it keeps the counts and the first of each code, of warnings their number; a warning says so.
  */
 export async function pastReport(database: Database, scratch: Scratch, runId: string): Promise<Report> {
-  const head = await headOf(database, runId);
+  const { head, isUndone } = await endOf(database, runId);
   scratch.exec('CREATE TABLE past_files (path TEXT PRIMARY KEY, entry TEXT) WITHOUT ROWID');
   const insert = scratch.prepare<[string, string]>('INSERT INTO past_files VALUES (?, ?)');
   for await (const page of database.ledgerRows({ kind: 'files-of-run', runId }))
@@ -24,18 +24,22 @@ export async function pastReport(database: Database, scratch: Scratch, runId: st
   return {
     head: { ...head, totals: { ...head.totals, warnings: 1 } },
     files: () => entriesOf(scratch, examples),
-    warnings: () => [whatIsKept(head, listed)],
+    warnings: () => [whatIsKept(head, listed, isUndone)],
     rejectCodes: () => head.reject_codes,
     close: () => scratch.close(),
   };
 }
 
 /** @throws MigrateError `unknown-run`, `run-not-ended` */
-async function headOf(database: Database, runId: string): Promise<ReportHead> {
+async function endOf(
+  database: Database,
+  runId: string,
+): Promise<{ readonly head: ReportHead; readonly isUndone: boolean }> {
   for await (const page of database.ledgerRows({ kind: 'runs' })) {
     const run = page.find((row) => row['run_id'] === runId);
     if (run === undefined) continue;
-    if (typeof run['report'] === 'string') return JSON.parse(run['report']);
+    if (typeof run['report'] === 'string')
+      return { head: JSON.parse(run['report']), isUndone: run['status'] === 'undone' };
     throw new MigrateError('run-not-ended', `the ledger has no end of run ${runId}: it is ${String(run['status'])}`);
   }
   throw new MigrateError('unknown-run', `there is no run ${runId} in this database`);
@@ -62,8 +66,9 @@ function examplesByPath(codes: readonly RejectCount[]): ReadonlyMap<string, File
   return new Map([...byPath].map(([path, found]) => [path, found.map(({ reject }) => reject)]));
 }
 
-function whatIsKept({ totals }: ReportHead, listed: number): PastWarning {
+function whatIsKept({ totals }: ReportHead, listed: number, isUndone: boolean): PastWarning {
   const message =
+    `${isUndone ? 'this run was undone since, and its files count as not loaded; ' : ''}` +
     `from the ledger, which keeps ${listed} of ${totals.files} files (not those that were unchanged), ` +
     `the first rejects of each code and none of the run's ${totals.warnings} warnings`;
   return { code: 'from-ledger', path: null, message };

@@ -251,5 +251,9 @@ describe.each(PRODUCTS)('on %s', (product) => {
     expect(await told(second)).toEqual([0, '']);
     const [undoing] = await sql("SELECT run_id FROM migration_runs WHERE command LIKE 'undo %'");
     expect(await told(String(undoing?.['run_id']))).toEqual([2, expect.stringMatching(/took another run back/)]);
+    const listed = async (command: string) => (await runCli([command, second, '--to', target.url])).stdout;
+    expect(await listed('runs')).toMatch(/b\.json +undone/);
+    expect(await listed('report')).toMatch(/this run was undone since/);
+    expect((await runCli(['runs', '--to', target.url])).stdout).toMatch(`undo ${second}`);
   });
 });

@@ -32,9 +32,9 @@ const PASSWORD = 'test-password';
 /** A crash loses the test databases, and nobody minds. */
 const SETTINGS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200', 'jit=off'];
 
-/** Starts one real PostgreSQL for all tests. Where that fails, the test run fails: nothing is skipped. */
+/** Starts one real PostgreSQL for all tests, of another version where TEST_POSTGRES names its programs. Where that fails, the test run fails: nothing is skipped. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const server = await startServer(SETTINGS);
+  const server = await startServer(SETTINGS, process.env['TEST_POSTGRES']);
   project.provide('postgresUrl', server.url);
   return () => server.remove();
 }

@@ -43,7 +43,7 @@ async function listRuns(database: Database, { options }: Configuration): Promise
   }
   if (rows.length === 0) return ['no runs yet\n'];
   const cells = rows.flatMap((row) => [
-    [plain(shown(row['run_id'])), ...ending(row), plain(shown(row['root']))],
+    [plain(shown(row['run_id'])), ...ending(row), plain(shown(row['root'] ?? row['command']))],
     ...(shards.get(row['run_id'])?.map((shard) => [`  shard ${nameOf(shard)}`, ...ending(shard), '']) ?? []),
   ]);
   return [`${table([['run', 'status', 'exit', 'started (UTC)', 'root'], ...cells], [4]).join('\n')}\n`];
@@ -59,9 +59,9 @@ async function listFiles(database: Database, runId: string, { options }: Configu
   if (!runs.some((run) => run['run_id'] === runId))
     throw new MigrateError('unknown-run', `there is no run ${runId} in this database`);
   const files = (await Array.fromAsync(database.ledgerRows({ kind: 'files-of-run', runId }))).flat();
-  const entries = files.map(({ report, counts }) => {
+  const entries = files.map(({ report, counts, status }) => {
     const { unsettled: _settled, ...sums }: LedgerCounts = JSON.parse(String(counts));
-    return JSON.parse(canonicalJson({ ...JSON.parse(String(report)), ...sums }));
+    return JSON.parse(canonicalJson({ ...JSON.parse(String(report)), ...sums, status }));
   });
   if (options.json) return [`${JSON.stringify(entries, null, 2)}\n`];
   const shards = (await shardsOf(database)).filter((row) => row['run_id'] === runId);
