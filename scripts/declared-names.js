@@ -15,11 +15,8 @@ const FOREIGN_OPTIONS = [
   '--timeout',
   '--prefix',
   '--ignore-scripts',
-<<<<<<< HEAD
   ...['--health-cmd', '--health-interval', '--health-retries', '--pk'],
-=======
   ...['--file', '--tag', '--rm', '--read-only', '--tmpfs', '--cap-drop', '--volume', '--env'],
->>>>>>> h2
 ];
 
 /** Words with a dash that are no codes: names of programs, of files, and values of options. */
