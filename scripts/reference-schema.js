@@ -9,8 +9,9 @@ export async function schemaSections() {
   return [
     `${heading('Tables')}
 
-Schema version ${SCHEMA_VERSION}; \`migrate-json schema print\` prints the statements. Both databases check the rules. The tables of
-SQLite are \`STRICT\`; it checks lengths and JSON as well, which PostgreSQL does by its types.
+Schema version ${SCHEMA_VERSION}; \`migrate-json schema print\` prints the statements, and [tables.md](tables.md) has a diagram.
+Both databases check the rules. The tables of SQLite are \`STRICT\`; it checks lengths and JSON as well, which PostgreSQL does by
+its types.
 
 ${tables(TABLE_LIST)}`,
     `${heading('Bookkeeping')}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { blocksIn } from './setup/command-blocks.ts';
+import { blocksIn, documents, languagesOf } from './setup/command-blocks.ts';
 import { BLOCKS, expectAsWritten, LACKING, SHORT_PAGES } from './setup/command-pages.ts';
 import { runBlocks } from './setup/command-script.ts';
 
@@ -7,6 +7,15 @@ describe('the commands of the documents do what they say', () => {
   test.each(SHORT_PAGES)('%s', async (_document, blocks) => expectAsWritten(blocks));
 
   for (const { place, needs } of LACKING) test.skip(`${place} needs ${needs.join(', ')}`);
+});
+
+test('no command hides in a block of another language', () => {
+  const hidden = documents().filter((document) =>
+    languagesOf(document).some((language) => ['', 'bash', 'shell', 'console'].includes(language)),
+  );
+  expect(hidden).toEqual([]);
+  const blocks = documents().flatMap(languagesOf);
+  expect(BLOCKS.filter(({ isShell }) => isShell)).toHaveLength(blocks.filter((language) => language === 'sh').length);
 });
 
 test('what no test can run says why', () => {
@@ -26,11 +35,13 @@ test('what no test can run says why', () => {
 
 const fence = '```';
 
-test('a block is split into statements, with the exit code that a comment names', () => {
-  const page = `<!-- not run: no cluster -->\n\n${fence}sh\na \\\n  b  # exit 3\nwhile c; do\n  d\ndone\n${fence}\n`;
+test('a block is split into statements, with the exit codes of comments and what they print', () => {
+  const page = `<!-- not run: no cluster -->\n\n${fence}sh\na \\\n  b  # exit 3\nwhile c; do\n  d\ndone\n${fence}\n\n${fence}text\n  EQUAL\n${fence}\n`;
   expect(blocksIn(page, 'a.md')).toEqual([
     {
       place: 'a.md:3',
+      isShell: true,
+      shows: ['EQUAL'],
       needs: [],
       notRun: 'no cluster',
       statements: [
@@ -46,6 +57,8 @@ test('steps of workflows are statements; other YAML is none', () => {
   expect(blocksIn(page, 'a.md')).toEqual([
     {
       place: 'a.md:2',
+      isShell: false,
+      shows: [],
       needs: [],
       statements: [
         { text: 'a', exit: 0 },

@@ -8,7 +8,11 @@ const ROOT = join(import.meta.dirname, '../..');
 export interface CommandBlock {
   /** `docs/retry.md:3` */
   readonly place: string;
+  /** False: the steps of a workflow. */
+  readonly isShell: boolean;
   readonly statements: readonly Statement[];
+  /** Lines that are printed, from the block of text behind. */
+  readonly shows: readonly string[];
   /** Why no test can run it: `<!-- not run: REASON -->` above the block. */
   readonly notRun?: string;
   /** Programs without which it is left out: `<!-- needs: jq -->`. */
@@ -20,8 +24,12 @@ export interface Statement {
   readonly exit: number;
 }
 
-/** A block in a shell, or in YAML; the comment above it says how it is treated. Blocks of a list are indented. */
-const BLOCK = /^(?: *<!-- (not run|needs|exits): ([^\n]+) -->\n\n?)?( *)```(sh|yaml)\n([\s\S]*?)^\3```$/gm;
+/**
+ * A block in a shell, or in YAML; the comment above it says how it is treated, and a block of text behind it what it prints.
+ * Blocks of a list are indented.
+ */
+const BLOCK =
+  /^(?: *<!-- (not run|needs|exits): ([^\n]+) -->\n\n?)?( *)```(sh|yaml)\n([\s\S]*?)^\3```$(?:\n+\3```text\n([\s\S]*?)^\3```$)?/gm;
 /** A line that belongs to the statement above it. */
 const CONTINUES = /^(?:\s|done\b|fi\b|\})/;
 const EXIT = /#.*\bexit (?:code )?(\d+)/;
@@ -33,18 +41,31 @@ export function documents(): readonly string[] {
 }
 
 export function blocksOf(document: string): readonly CommandBlock[] {
-  return blocksIn(readFileSync(join(ROOT, document), 'utf8'), document);
+  return blocksIn(pageOf(document), document);
 }
 
-export function blocksIn(text: string, document: string): readonly CommandBlock[] {
-  return [...text.matchAll(BLOCK)].flatMap((match) => {
-    const [whole, treatment, how = '', indent = '', language, body = ''] = match;
-    const place = `${document}:${text.slice(0, match.index + whole.indexOf('```')).split('\n').length}`;
+/** The language of each block of a document, `''` where it names none. */
+export function languagesOf(document: string): readonly string[] {
+  const fences = [...pageOf(document).matchAll(/^ *```(\S*)/gm)].map(([, language = '']) => language);
+  return fences.filter((_language, index) => index % 2 === 0);
+}
+
+function pageOf(document: string): string {
+  return readFileSync(join(ROOT, document), 'utf8');
+}
+
+export function blocksIn(page: string, document: string): readonly CommandBlock[] {
+  return [...page.matchAll(BLOCK)].flatMap((match) => {
+    const [whole, treatment, how = '', indent = '', language, body = '', text = ''] = match;
+    const place = `${document}:${page.slice(0, match.index + whole.indexOf('```')).split('\n').length}`;
     const lines = body.replaceAll(new RegExp(`^${indent}`, 'gm'), '');
     const statements = language === 'yaml' ? stepsOf(lines, treatment === 'exits' ? how : '') : split(lines);
     if (statements.length === 0) return [];
     const needs = treatment === 'needs' ? how.split(' ') : [];
-    return [{ place, statements, needs, ...(treatment === 'not run' && { notRun: how }) }];
+    const shows = text.split('\n').flatMap((line) => line.trim() || []);
+    return [
+      { place, isShell: language === 'sh', statements, shows, needs, ...(treatment === 'not run' && { notRun: how }) },
+    ];
   });
 }
 

@@ -27,10 +27,16 @@ function isInstalled(program: string): boolean {
   return (process.env['PATH'] ?? '').split(delimiter).some((directory) => existsSync(join(directory, program)));
 }
 
-/** Every command of a page ends as the page says. */
+/** Every command of a page ends as the page says, and prints what it shows. */
 export async function expectAsWritten(blocks: readonly CommandBlock[]): Promise<void> {
   const { url, drop } = await freshPostgres();
   onTestFinished(drop);
   const { code, output } = await runBlocks(blocks, url);
   expect(code, output.slice(-2_000)).toBe(0);
+  const printed = new Set(output.split('\n').map(timeless));
+  expect(blocks.flatMap(({ shows }) => shows).filter((line) => !printed.has(timeless(line)))).toEqual([]);
+}
+
+function timeless(line: string): string {
+  return line.trim().replace(/in [\d.]+ m?s$/, 'in no time');
 }
