@@ -18,6 +18,8 @@ export interface SourceRootOptions {
   readonly outputs: readonly string[];
   /** The root is a directory of rejects. */
   readonly rejected?: RejectsDirectory | undefined;
+  /** The root is a backup or an archive, which is read all the same. */
+  readonly isCopy?: boolean;
   /** Recognises files in other threads, where there are many. */
   readonly recognise?: (files: readonly FilePlace[]) => Promise<readonly PortableFinding[]>;
   readonly listener: Listener;
@@ -50,10 +52,19 @@ export class SourceRoot {
     ledger: AsyncIterable<readonly LedgerFile[]>,
     onUnchanged: (known: LedgerFile) => void,
   ): Promise<void> {
-    const { settings, databaseFiles: never, outputs, rejected, recognise, listener, goOn } = this.options;
+    const {
+      settings,
+      databaseFiles: never,
+      outputs,
+      rejected,
+      isCopy = false,
+      recognise,
+      listener,
+      goOn,
+    } = this.options;
     this.bytesToCheck = 0;
     let [files, left, bytes] = [0, 0, 0];
-    const selection = { ...settings, never, outputs, isOwnInput: rejected !== undefined };
+    const selection = { ...settings, never, outputs, isOwnInput: isCopy || rejected !== undefined };
     const { entries, isChosen, isApplication } = await listFiles(this.path, selection, inventory);
     this.isApplication = rejected?.rootIsApplication ?? isApplication;
     const { layout, user } = settings;

@@ -91,7 +91,8 @@ async function verifySources(
   const pool = new CheckingPool({ ...settings, source, tempDir, keepBytes: false, rowFormat }, settings.workers);
   const listener = options.listener ?? (() => undefined);
   const { recognise } = pool;
-  const root = new SourceRoot(path, { settings, databaseFiles: files, outputs: [], recognise, listener, goOn });
+  const isCopy = settings.sources !== undefined;
+  const root = new SourceRoot(path, { settings, databaseFiles: files, outputs: [], isCopy, recognise, listener, goOn });
   const sources = new VerifiedSources(root, pool, scratch);
   const comparison = new Comparison({ database, scratch, goOn, pathOf: (file) => sources.pathOf(file) });
   const isFed = ({ root: table }: TableGroup): boolean => sources.tables.has(table);

@@ -1,10 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { VerifyResult } from '../src/verification/verify-result.ts';
 import { runCli } from './setup/cli.ts';
 import { EVERY_TABLE, EVERY_TABLE_BEFORE } from './setup/every-table.ts';
 import { random } from './setup/random.ts';
 import { planRows, planValues } from './setup/tampering.ts';
-import { PRODUCTS, queryTarget } from './setup/targets.ts';
+import { freshTarget, PRODUCTS, queryTarget } from './setup/targets.ts';
+import { plant } from './setup/trees.ts';
 import { expectFound, expectUntouched, loadedTarget, SIDES } from './setup/verified.ts';
 
 /** Changes by somebody else, and what `verify` says of each. */
@@ -55,6 +56,18 @@ describe.each(PRODUCTS)('verify on %s', (product) => {
       for (const tampering of [...values, ...rows]) await expectFound(loaded, side, tampering);
       await expectUntouched(loaded, side);
     }
+  });
+
+  test.each(['backup', 'archive'])('compares with the files of the %s', async (copy) => {
+    const { url, drop } = await freshTarget(product);
+    onTestFinished(drop);
+    const cwd = plant({
+      'data/usage/a/usage.json': { user_id: 'a', tier: 'pro' },
+      'data/settings.json': { theme: 'dark' },
+    });
+    expect((await runCli(['run', './data', '--to', url, `--${copy}`, `--${copy}-dir`, 'copy'], { cwd })).code).toBe(0);
+    const { code, stdout } = await runCli(['verify', '--sources', 'copy', '--to', url, '--json'], { cwd });
+    expect([code, JSON.parse(stdout).totals]).toEqual([0, { equal: 4, different: 0, missing: 0, extra: 0 }]);
   });
 
   test('names what differs by file, record and JSON pointer, and ends with exit code 5', async () => {
