@@ -61,9 +61,12 @@ function comparison({ archive }: ReportHead, call: Call): NextStep {
   return { why: 'compare every value with the sources', command: line('verify', undefined, sources, target(call)) };
 }
 
-/** The same command, with these options or without one. */
-function again({ typed }: Call, more: readonly string[], without: readonly string[] = []): string {
-  const words = typed.filter((word) => !without.includes(word));
+/** The same command, with these options or without one. It is a run of its own, but for shards, which share one. */
+function again({ typed, options }: Call, more: readonly string[], without: readonly string[] = []): string {
+  const isId = (word: string, index: number): boolean => word.startsWith('--run-id') || typed[index - 1] === '--run-id';
+  const words = typed.filter((word, index) => {
+    return !without.includes(word) && (options.shard !== undefined || !isId(word, index));
+  });
   return ['migrate-json', ...words.map(withoutPassword).map(quoted), ...more].join(' ');
 }
 
@@ -73,14 +76,14 @@ function withoutPassword(word: string): string {
 }
 
 /** What the environment or a config file said need not be repeated. */
-function target({ options: { to, dbSchema }, toOrigin }: Call): string {
+export function target({ options: { to, dbSchema }, toOrigin }: Pick<Call, 'options' | 'toOrigin'>): string {
   const words: string[] = [];
   if (to !== undefined && toOrigin === '--to') words.push(`--to ${quoted(withoutPassword(to))}`);
   if (dbSchema !== 'public') words.push(`--db-schema ${quoted(dbSchema)}`);
   return words.join(' ');
 }
 
-function line(command: string, argument: string | undefined, ...rest: readonly string[]): string {
+export function line(command: string, argument: string | undefined, ...rest: readonly string[]): string {
   const words = ['migrate-json', command, ...(argument === undefined ? [] : [quoted(argument)]), ...rest];
   return words.filter((word) => word !== '').join(' ');
 }

@@ -40,6 +40,7 @@ test.each([
   ['what the environment says is not repeated', 'run d', {}, "migrate-json verify 'old data'"],
   ['what was archived is compared there', 'run d', { archive: '/arc' }, 'migrate-json verify --sources /arc'],
   ['what was interrupted goes on', 'run d -t a.db', { status: 'interrupted' }, 'migrate-json run d -t a.db'],
+  ['another run has another id', 'run d --run-id one -t a.db', { status: 'interrupted' }, 'migrate-json run d -t a.db'],
   ['after a validation the dry run', 'validate d', { command: 'validate' }, "migrate-json run 'old data' --dry-run"],
 ] as const)('%s', (_title, typed, ending, command) => {
   expect(commandsAfter(typed, ending)).toEqual([command]);

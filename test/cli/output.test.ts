@@ -64,7 +64,7 @@ describe.each(stores)('the report of a run on $product', (store) => {
       exit_code: code,
       dry_run: false,
       root: join(cwd, 'data'),
-      target: expect.stringMatching(/^(postgres:\/\/postgres@127|sqlite:)/),
+      target: expect.stringMatching(/^(postgres:\/\/\w+@127|sqlite:)/),
       schema_version: expect.any(Number),
       backup: null,
       archive: null,

@@ -4,17 +4,18 @@ import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { asJson } from '../differences.ts';
 import { formatBytes } from '../format.ts';
+import { line, target } from '../next-steps.ts';
 import { plain, writeResult } from '../terminal.ts';
 
 const command: Action = async (_args, flags) => {
-  const { options, environment } = await loadConfiguration(flags);
+  const { options, environment, toOrigin } = await loadConfiguration(flags);
   const result = await createSnapshot({ ...options, to: options.to ?? DEFAULT_TARGET }, { environment });
-  const { name, target, bytes, directory, proved, removed } = result;
+  const { name, target: from, bytes, directory, proved, removed } = result;
   const lines = [
-    `snapshot ${name} of ${plain(target)}: ${formatBytes(bytes)} in ${plain(directory)}\n`,
+    `snapshot ${name} of ${plain(from)}: ${formatBytes(bytes)} in ${plain(directory)}\n`,
     ...(proved ? ['a scratch database that was made of it holds the same rows\n'] : []),
     ...removed.map((old) => `removed the older snapshot ${old}\n`),
-    `bring it back: migrate-json snapshot restore ${name}\n`,
+    `bring it back: ${line('snapshot restore', name, target({ options, toOrigin }))}\n`,
   ];
   await writeResult(options.json ? [asJson(result)] : lines);
   return 0;
