@@ -7,6 +7,7 @@ import { WARNINGS } from './reference-words.js';
 /** Options of other programs that the documents tell to use, and of scripts of this repository. */
 const FOREIGN_OPTIONS = [
   '--help',
+  ...['--file', '--tag', '--rm', '--read-only', '--tmpfs', '--cap-drop', '--volume', '--env'],
   '--check',
   '--no-tests',
   '--retries',
@@ -15,7 +16,6 @@ const FOREIGN_OPTIONS = [
   '--timeout',
   '--prefix',
   '--ignore-scripts',
-  ...['--file', '--tag', '--rm', '--read-only', '--tmpfs', '--cap-drop', '--volume', '--env'],
 ];
 
 /** Words with a dash that are no codes: names of programs, of files, and values of options. */
