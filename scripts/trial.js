@@ -32,7 +32,7 @@ const STEPS = [
     code: 0,
     says: `"records_loaded": ${METRICS}`,
   },
-  { args: ['validate', 'data', '--config', 'settings.ts'], code: 1, says: 'invalid-time' },
+  { args: ['validate', 'data', '--config', 'settings.mjs'], code: 1, says: 'invalid-time' },
   { args: ['run', 'data', '--to', 'copy.db', '--config', 'settings.yaml'], code: 1, says: '443' },
   { args: ['snapshot', 'create', '--to', 'app.db'], code: 0, says: 'migrate-json-snapshots' },
   // The driver of PostgreSQL is there, and says that nobody listens.
@@ -41,7 +41,7 @@ const STEPS = [
 
 function plantData(directory) {
   cpSync(join(root, 'fixtures', 'demo'), join(directory, 'data'), { recursive: true });
-  writeFileSync(join(directory, 'settings.ts'), 'export default { workers: 1 as number };\n');
+  writeFileSync(join(directory, 'settings.mjs'), 'export default { workers: 1 };\n');
   writeFileSync(join(directory, 'settings.yaml'), `backup: true\nencryptTo: [${PUBLIC_KEY}]\n`);
   mkdirSync(join(directory, 'many'));
   const began = Date.UTC(2025, 0, 1);

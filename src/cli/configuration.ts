@@ -87,7 +87,9 @@ async function importConfig(path: string): Promise<unknown> {
   try {
     return (await importModule(path)).default;
   } catch (error) {
-    throw new MigrateError('invalid-config', `${path} cannot be imported`, { cause: error });
+    const isUnknown = errorCode(error) === 'ERR_UNKNOWN_FILE_EXTENSION';
+    const hint = isUnknown && 'Node reads TypeScript from 22.18 on: use a newer one, or a .json, .yaml or .js file.';
+    throw new MigrateError('invalid-config', `${path} cannot be imported`, { cause: error, ...(hint && { hint }) });
   }
 }
 

@@ -399,6 +399,12 @@ test.each([
   }
 });
 
+test('a Node that reads no TypeScript yet is told for what it is', async () => {
+  const cwd = workplace(ALL_GOOD, { 'migrate-json.config.ts': 'export default { dryRun: true as boolean };\n' });
+  const { code, stderr } = await runCli([], { cwd, env: { NODE_OPTIONS: '--no-experimental-strip-types' } });
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/config\.ts cannot be imported\n.*from 22\.18 on/)]);
+});
+
 test('a flag beats the environment, the environment the config file, and that the default', async () => {
   const cwd = workplace(ALL_GOOD, {
     'migrate-json.config.json': {
