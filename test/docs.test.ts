@@ -29,6 +29,7 @@ test('what no test can run says why', () => {
       "docs/guide-production.md: needs pg_dump in the version of the server",
       "docs/install.md: it needs the registry; scripts/check-package.js installs the packed package",
       "docs/install.md: it takes a minute, and tries the executable itself",
+      "docs/install.md: it needs a container engine; npm run test:container takes the steps of the file",
       "docs/install.md: it needs the registry; scripts/check-package.js installs the packed package",
       "docs/quick-start.md: the copy is there already",
       "docs/reports.md: needs a pull request",

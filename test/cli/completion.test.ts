@@ -97,5 +97,7 @@ test.skipIf(!HAS_ZSH || !HAS_TERMINAL)('zsh, where it is installed, completes on
     session.press(`migrate-json ${typed}`, 'Tab');
     expect(await session.until(new RegExp(`^ready> migrate-json ${completed}`, 'm'))).toContain(completed);
     session.press('C-c');
+    // What is typed before the new prompt is there is lost.
+    await session.until(/^ready>$/m);
   }
 });

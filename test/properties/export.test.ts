@@ -10,6 +10,7 @@ import { emptyTables, type FreshPostgres, freshPostgres, freshSqlite } from '../
 import { filesBelow } from '../setup/fixtures.ts';
 import { directory } from '../setup/legacy-texts.ts';
 import { digestOf } from '../setup/places.ts';
+import { within } from '../setup/time-limit.ts';
 import { grow, plant } from '../setup/trees.ts';
 
 let postgres: FreshPostgres;
@@ -42,28 +43,31 @@ async function exported(from: string): Promise<Readonly<Record<string, string>>>
 test('both databases export the same bytes, and what is exported loads into the same tables', async () => {
   const root = plant();
   await fc.assert(
-    fc.asyncProperty(directory, async (tree) => {
-      const [first, again] = [freshSqlite(), freshSqlite()];
-      await emptyTables(admin);
-      try {
-        rmSync(root, { recursive: true });
-        grow(root, { 'readme.txt': '', ...tree });
-        await load(root, first.url);
-        await load(root, postgres.url);
-        const files = await exported(first.url);
-        expect(await exported(postgres.url)).toEqual(files);
-        rmSync(root, { recursive: true });
-        grow(root, { 'readme.txt': '', ...files });
-        await load(root, again.url);
-        expect(await exported(again.url)).toEqual(files);
-        expect(await digestOf({ url: again.url, dbSchema: 'public' })).toBe(
-          await digestOf({ url: first.url, dbSchema: 'public' }),
-        );
-      } finally {
-        first.drop();
-        again.drop();
-      }
-    }),
-    { numRuns: 15, interruptAfterTimeLimit: 3_500, markInterruptAsFailure: false },
+    fc.asyncProperty(
+      directory,
+      within(3_500, async (tree) => {
+        const [first, again] = [freshSqlite(), freshSqlite()];
+        await emptyTables(admin);
+        try {
+          rmSync(root, { recursive: true });
+          grow(root, { 'readme.txt': '', ...tree });
+          await load(root, first.url);
+          await load(root, postgres.url);
+          const files = await exported(first.url);
+          expect(await exported(postgres.url)).toEqual(files);
+          rmSync(root, { recursive: true });
+          grow(root, { 'readme.txt': '', ...files });
+          await load(root, again.url);
+          expect(await exported(again.url)).toEqual(files);
+          expect(await digestOf({ url: again.url, dbSchema: 'public' })).toBe(
+            await digestOf({ url: first.url, dbSchema: 'public' }),
+          );
+        } finally {
+          first.drop();
+          again.drop();
+        }
+      }),
+    ),
+    { numRuns: 15 },
   );
 });

@@ -10,6 +10,7 @@ import { emptyTables, type FreshPostgres, freshPostgres, freshSqlite } from '../
 import { WITH_FAULTS } from '../setup/legacy.ts';
 import { directory } from '../setup/legacy-texts.ts';
 import { digestOf } from '../setup/places.ts';
+import { within } from '../setup/time-limit.ts';
 import { grow, plant } from '../setup/trees.ts';
 
 const ZONES = ['UTC', 'Pacific/Kiritimati', 'America/St_Johns', 'Europe/Berlin'];
@@ -84,29 +85,34 @@ async function onBoth(work: (to: string) => Promise<void>): Promise<void> {
 test('both databases hold the same rows and tell the same of every file; loading again changes nothing', async () => {
   const root = plant();
   await fc.assert(
-    fc.asyncProperty(directory, manner, manner, async (tree, first, second) => {
-      rmSync(root, { recursive: true });
-      grow(root, { 'readme.txt': '', ...tree });
-      const told: unknown[] = [];
-      const digests: string[] = [];
-      await onBoth(async (to) => {
-        const place = { url: to, dbSchema: 'public' };
-        const loaded = await load({ root, to }, told.length === 0 ? first : second);
-        for (const { path, records } of loaded.files)
-          expect(records.read, path).toBe(records.loaded + records.rejected);
-        told.push(loaded.files, loaded.tables);
-        digests.push(await digestOf(place));
-        for (const reload of [false, true]) {
-          const again = await load({ root, to, reload }, second);
-          expect([again.writes, again.exitCode]).toEqual([0, loaded.exitCode]);
-          expect(again.rejects).toEqual(loaded.rejects);
-        }
-        digests.push(await digestOf(place));
-      });
-      expect(new Set(digests).size, digests.join(' ')).toBe(1);
-      expect(told.slice(2)).toEqual(told.slice(0, 2));
-    }),
-    { numRuns: 30, interruptAfterTimeLimit: 4_000, markInterruptAsFailure: false },
+    fc.asyncProperty(
+      directory,
+      manner,
+      manner,
+      within(4_000, async (tree, first, second) => {
+        rmSync(root, { recursive: true });
+        grow(root, { 'readme.txt': '', ...tree });
+        const told: unknown[] = [];
+        const digests: string[] = [];
+        await onBoth(async (to) => {
+          const place = { url: to, dbSchema: 'public' };
+          const loaded = await load({ root, to }, told.length === 0 ? first : second);
+          for (const { path, records } of loaded.files)
+            expect(records.read, path).toBe(records.loaded + records.rejected);
+          told.push(loaded.files, loaded.tables);
+          digests.push(await digestOf(place));
+          for (const reload of [false, true]) {
+            const again = await load({ root, to, reload }, second);
+            expect([again.writes, again.exitCode]).toEqual([0, loaded.exitCode]);
+            expect(again.rejects).toEqual(loaded.rejects);
+          }
+          digests.push(await digestOf(place));
+        });
+        expect(new Set(digests).size, digests.join(' ')).toBe(1);
+        expect(told.slice(2)).toEqual(told.slice(0, 2));
+      }),
+    ),
+    { numRuns: 30 },
   );
 });
 
@@ -118,7 +124,7 @@ test('a dry run forecasts the load of any directory over any other, in every con
       directory,
       manner,
       fc.constantFrom(...CONFLICT_MODES),
-      async (before, after, how, onConflict) => {
+      within(3_500, async (before, after, how, onConflict) => {
         await onBoth(async (to) => {
           for (const tree of [before, after]) {
             rmSync(root, { recursive: true });
@@ -127,9 +133,9 @@ test('a dry run forecasts the load of any directory over any other, in every con
             expect(forecast).toEqual(await load({ root, to, onConflict }, how));
           }
         });
-      },
+      }),
     ),
-    { numRuns: 20, interruptAfterTimeLimit: 3_500, markInterruptAsFailure: false },
+    { numRuns: 20 },
   );
 });
 
