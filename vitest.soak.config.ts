@@ -9,7 +9,7 @@ export default defineConfig({
     pool: 'forks',
     // Each of them keeps a core busy by itself.
     maxWorkers: 2,
-    testTimeout: 1_800_000,
+    testTimeout: 3_600_000,
     hookTimeout: 300_000,
     reporters: process.env['CI'] ? ['default', ['json', { outputFile: 'test-results/soak.json' }]] : ['default'],
   },
