@@ -210,6 +210,30 @@ describe.each(PRODUCTS)('on %s', (product) => {
     expect(await digestOf(target.url)).toBe(empty);
   });
 
+  test('a row that was there before stays, however often the run met it', async () => {
+    await loaded(plant({ 'conversations/ann/a.json': conversation('a', ['one']) }));
+    const before = await digestOf(target.url);
+    for (const messages of [['one'], ['one', 'two']]) {
+      const copies = ['copy-1', 'copy-2', 'copy-3'].map((name) => [
+        `conversations/ann/${name}.json`,
+        conversation('a', messages),
+      ]);
+      const run = await loaded(plant(Object.fromEntries(copies)));
+      expect(await undoRun(run)).toMatchObject({ exit_code: 0, totals: { deleted: 0, kept: 0 } });
+      expect(await digestOf(target.url)).toBe(before);
+    }
+  });
+
+  test('a row that several records of the run share goes once', async () => {
+    const copies = ['copy-1', 'copy-2', 'copy-3'].map((name) => [
+      `conversations/ann/${name}.json`,
+      conversation('a', ['one']),
+    ]);
+    const run = await loaded(plant(Object.fromEntries(copies)));
+    expect(await undoRun(run)).toMatchObject({ exit_code: 0, tables: { conversations: { deleted: 1, kept: 0 } } });
+    expect(await digestOf(target.url)).toBe(empty);
+  });
+
   test('--restore-files puts archived files back, and without it says where they are', async () => {
     const root = plant(ALL_GOOD);
     const archiveDir = join(plant(), 'archive');

@@ -49,33 +49,32 @@ export class MadeRows {
     const [at, batch] = [String(row['committed_at']), Number(row['batch'])];
     const { owners, rows } = unpackMemory(undo);
     for (const id of owners) this.insert.run(ownerPrint(id), at, batch, null, null, null, null);
-    const remembered = new Map<string, RememberedRow>();
-    // Several records may lead to one row: one of them created it, and for the others it was there.
-    for (const each of rows) if (each.fate !== 'present' || !remembered.has(each.key)) remembered.set(each.key, each);
-    if (claims instanceof Uint8Array) {
-      for (const [path, entries] of unpackedClaims(claims)) {
-        for (const { key, content, record } of entries) {
-          const known = remembered.get(key);
-          remembered.delete(key);
-          if (known) this.addRemembered(known, content, at, batch, path, record);
-          else this.insert.run(key, at, batch, null, content, path, record);
+    const remembered = rememberedByKey(rows);
+    for (const [path, entries] of claims instanceof Uint8Array ? unpackedClaims(claims) : []) {
+      for (const { key, content, record } of entries) {
+        const known = remembered.get(key);
+        // Each memory is of one claim. A claim without one created its row.
+        if (known === undefined || (known.made === undefined && --known.met < 0))
+          this.insert.run(key, at, batch, null, content, path, record);
+        else if (known.made) {
+          this.addRemembered(known.made, content, at, batch, path, record);
+          remembered.set(key, { made: undefined, met: Number.POSITIVE_INFINITY });
         }
       }
     }
-    // Rows that lead to others, and those of claims that another file has taken over.
-    for (const each of remembered.values()) this.addRemembered(each, '', at, batch, null, null);
+    // Claims that another file has taken over.
+    for (const { made } of remembered.values()) if (made) this.addRemembered(made, '', at, batch, null, null);
     return owners.length > 0;
   }
 
   private addRemembered(
-    { key, storedKey = key, fate, content, before }: RememberedRow,
+    { key, storedKey = key, content, before }: RememberedRow,
     claimed: string,
     at: string,
     batch: number,
     path: string | null,
     record: number | null,
   ): void {
-    if (fate === 'present') return;
     const packed = before === undefined ? null : JSON.stringify(before);
     this.insert.run(storedKey, at, batch, packed, content ?? claimed, path, record);
   }
@@ -97,4 +96,23 @@ export class MadeRows {
     const { content, path, record } = last;
     return { content, path, record, ...(first.before !== null && { before: JSON.parse(first.before) }) };
   }
+}
+
+/** What a batch remembers of the claims to one key. */
+interface Remembered {
+  /** By which it created or updated the row. */
+  readonly made: RememberedRow | undefined;
+  /** How many met the row as it was there already. */
+  met: number;
+}
+
+/** Several records may have one row: one of them made it, or none, and the others met it. */
+function rememberedByKey(rows: readonly RememberedRow[]): Map<string, Remembered> {
+  const byKey = Map.groupBy(rows, ({ key }) => key);
+  return new Map(
+    [...byKey].map(([key, some]) => {
+      const made = some.find(({ fate }) => fate !== 'present');
+      return [key, { made, met: some.filter(({ fate }) => fate === 'present').length }];
+    }),
+  );
 }
