@@ -65,10 +65,16 @@ export interface UndoNames {
 
 const GOES = 'because IS NULL';
 
+/** That the row `x` refers to the row `t`. */
+export function refersTo({ columns, keys }: RowReference, quote: (name: string) => string): string {
+  return columns.map((column, index) => `x.${quote(column)} = t.${quote(keys[index] ?? 'id')}`).join(' AND ');
+}
+
 /** Takes the mark from the rows that are referred to; it says by which table. */
-export function spareNeeded({ from, table, name, columns, to, keys }: RowReference, names: UndoNames): string {
+export function spareNeeded(reference: RowReference, names: UndoNames): string {
+  const { from, table, name, to } = reference;
   const { real, marks, quote } = names;
-  const same = columns.map((column, index) => `x.${quote(column)} = t.${quote(keys[index] ?? 'id')}`).join(' AND ');
+  const same = refersTo(reference, quote);
   const stays = table ? ` WHERE NOT EXISTS (SELECT 1 FROM ${marks(table)} m WHERE m.id = x.id AND m.${GOES})` : '';
   return `UPDATE ${marks(to)} SET because = '${name.replaceAll("'", "''")}' WHERE ${GOES} AND id IN (
     SELECT t.id FROM (SELECT id FROM ${marks(to)} WHERE ${GOES}) d JOIN ${real(to)} t ON t.id = d.id JOIN ${from} x ON ${same}${stays})`;

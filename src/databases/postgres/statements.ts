@@ -11,7 +11,7 @@ import {
 } from '../../schema/table.ts';
 import { RECORD_KEY, referencedTable, TABLE_LIST, TABLES } from '../../schema/tables.ts';
 import type { LedgerQuery, UnkeyedRows } from '../database.ts';
-import type { RowReference } from '../row-undo.ts';
+import { type RowReference, refersTo } from '../row-undo.ts';
 import { quote, quoteText, stagedType } from './ddl.ts';
 import { readable, readableValue } from './values.ts';
 
@@ -136,10 +136,9 @@ export function deleteSurplus(child: Table, root: Table, names: Names): string {
 }
 
 /** The numbers n of the groups of whose surplus child rows one is referred to. */
-export function selectNeeded(child: Table, root: Table, { from, columns, keys }: RowReference, names: Names): string {
-  const same = columns.map((name, index) => `x.${quote(name)} = t.${quote(keys[index] ?? 'id')}`).join(' AND ');
+export function selectNeeded(child: Table, root: Table, reference: RowReference, names: Names): string {
   return `SELECT DISTINCT r.n FROM ${names.stage(root)} r JOIN ${names.real(child)} t ON ${surplus(child, root, names)}
-    JOIN ${from} x ON ${same}`;
+    JOIN ${reference.from} x ON ${refersTo(reference, quote)}`;
 }
 
 /** Marks the rows with the natural keys in the lists $1, $2, …: see row-undo.ts. */

@@ -10,6 +10,7 @@ import {
   type RowKey,
   type RowReference,
   type RowUndo,
+  refersTo,
   selectSpared,
   spareChildren,
   spareNeeded,
@@ -88,9 +89,9 @@ export class SqliteRowUndo implements RowUndo {
       .map(([id = null]) => id);
   }
 
-  private isNeeded({ from, columns, to, keys }: RowReference, id: Bound): boolean {
-    const same = columns.map((name, index) => `x.${quote(name)} = t.${quote(keys[index] ?? 'id')}`).join(' AND ');
-    const sql = `SELECT 1 FROM ${quote(to.name)} t JOIN ${from} x ON ${same} WHERE t.id = ? LIMIT 1`;
+  private isNeeded(reference: RowReference, id: Bound): boolean {
+    const { from, to } = reference;
+    const sql = `SELECT 1 FROM ${quote(to.name)} t JOIN ${from} x ON ${refersTo(reference, quote)} WHERE t.id = ? LIMIT 1`;
     return this.connection.prepare<[Bound]>(sql).get(id) !== undefined;
   }
 
