@@ -23,6 +23,9 @@ export type StopReason = 'max-errors' | 'signal';
 /** Files share a transaction, up to this many. */
 const FILES_PER_BATCH = 1500;
 
+/** The first batch is small, and each one twice as large as the one before, so that the database need not wait for its work. */
+const FIRST_BYTES = 256 * 1024;
+
 /** A percentage of rejects says nothing about the first few records. */
 const RECORDS_BEFORE_PERCENTAGE = 1000;
 
@@ -58,6 +61,7 @@ export class FileLoading {
   private files = 0;
   private waiting: FilePart[] = [];
   private waitingBytes = 0;
+  private nextBytes = FIRST_BYTES;
   private current: Promise<LoadResult> | undefined;
   private currentSince = 0;
   private bytesOnDisk = 0;
@@ -135,6 +139,7 @@ export class FileLoading {
     clock.add('read', times.read, bytes);
     clock.add('validate', times.validate, bytes);
     clock.add('map', times.map, bytes);
+    this.options.loader.expect(packed);
     await this.makeRoom(slices);
     for (const slice of slices) {
       if (this.mustStop()) break;
@@ -148,7 +153,9 @@ export class FileLoading {
     this.bytesOnDisk += bytesOnDisk;
     this.waitingBytes += bytes;
     this.showProgress();
-    const isFull = this.waitingBytes >= this.options.settings.batchBytes || this.waiting.length >= FILES_PER_BATCH;
+    const isFull =
+      this.waitingBytes >= Math.min(this.options.settings.batchBytes, this.nextBytes) ||
+      this.waiting.length >= FILES_PER_BATCH;
     if (isFull && !this.mustStayWhole(slices.at(-1))) await this.flush();
   }
 
@@ -217,6 +224,7 @@ export class FileLoading {
     this.waiting = [];
     this.waitingBytes = 0;
     if (parts.length === 0) return;
+    this.nextBytes *= 2;
     this.currentSince = Date.now();
     this.current = this.options.clock.measure('load', bytes, () => this.options.loader.load(parts));
     // It is awaited when the next batch is full; until then a failure must not end the process.

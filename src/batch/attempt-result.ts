@@ -5,7 +5,7 @@ import type { Warning } from '../report/report.ts';
 import { type RecordOutcome, tallyCopies } from '../report/tally.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import type { AttemptStep, RecordSteps } from './attempt-step.ts';
-import type { LoadResult, OpenPart, PendingRecord } from './batch.ts';
+import { type LoadResult, type OpenPart, type PendingRecord, recordsIn } from './batch.ts';
 import { ClaimList } from './claims.ts';
 import type { Displaced } from './displaced.ts';
 import { type Fate, rowCounts } from './fate.ts';
@@ -29,7 +29,7 @@ export interface Attempted {
 /** What became of the records of a batch. */
 export function resultOf(parts: readonly OpenPart[], attempted: Attempted): LoadResult {
   const owners = new Set(attempted.createdOwners);
-  const claims = new ClaimList();
+  const claims = new ClaimList(recordsIn(parts));
   const remembered: RememberedRow[] = [];
   const warnings = [...attempted.warnings];
   const copyOf = tallyCopies();

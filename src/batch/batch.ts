@@ -38,6 +38,10 @@ export interface OpenPart extends FilePart {
   readonly records: readonly PendingRecord[];
 }
 
+export function recordsIn(parts: readonly Pick<FilePart, 'count'>[]): number {
+  return parts.reduce((sum, { count }) => sum + count, 0);
+}
+
 /** What became of a batch. The tallies are those of its parts, with this batch counted. */
 export interface LoadResult {
   readonly parts: readonly {

@@ -33,8 +33,13 @@ const ENTRY = 1 + KEY_WORDS + CONTENT_WORDS;
 /** Gathers the claims of a batch. */
 export class ClaimList {
   private readonly paths: [string, number][] = [];
-  private entries = new Int32Array(ENTRY * 256);
+  private entries: Int32Array;
   private at = 0;
+
+  /** `expected` entries need no more memory than they fill. */
+  constructor(expected = 256) {
+    this.entries = new Int32Array(ENTRY * expected);
+  }
 
   /** One record by the texts of its prints. */
   add(path: string, record: number, key: string, content: string): void {
@@ -55,7 +60,7 @@ export class ClaimList {
   }
 
   get claims(): Claims {
-    return { paths: this.paths, entries: this.entries.slice(0, this.at) };
+    return { paths: this.paths, entries: this.entries.subarray(0, this.at) };
   }
 
   private begin(path: string, count: number): void {

@@ -61,9 +61,3 @@ export interface FileEnd {
   /** What is wrong with the file as a whole. */
   readonly finding: Reject | undefined;
 }
-
-/** What need not be copied on the way to another thread. */
-export function buffersOf({ packed }: Chunk): ArrayBuffer[] {
-  const { segments, words, places, childRows } = packed;
-  return [...segments.map(({ bytes }) => bytes), words, places, childRows].map(({ buffer }) => buffer as ArrayBuffer);
-}

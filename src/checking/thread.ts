@@ -1,8 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { buffersOf } from '../batch/packed-records.ts';
 import { MigrateError } from '../errors.ts';
 import { type FilePlace, type PortableFinding, packFinding, recogniseFile } from '../recognise-file.ts';
 import { Checker, type CheckSettings } from './checker.ts';
-import { buffersOf, type Chunk, type FileToCheck } from './chunk.ts';
+import type { Chunk, FileToCheck } from './chunk.ts';
 
 /** Chunks that may wait for the other side: as many as a batch has, and no more, so that a thread does not fill the memory. */
 const AHEAD = 8;
@@ -65,7 +66,7 @@ async function check(files: readonly FileToCheck[]): Promise<void> {
       });
     }
     ahead++;
-    answer({ kind: 'chunk', chunk }, buffersOf(chunk));
+    answer({ kind: 'chunk', chunk }, buffersOf(chunk.packed));
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Value } from '../schema/table.ts';
-import { BACKSLASH, CLOSE_OBJECT, COLON, COMMA, isBlank, NEWLINE, QUOTE } from './bytes.ts';
+import { BACKSLASH, CLOSE_OBJECT, COLON, COMMA, isBlank, NEWLINE, OPEN_OBJECT, QUOTE } from './bytes.ts';
 import { survivesDouble } from './decimal.ts';
 import type { TextPlace } from './line-tracker.ts';
 import type { RawRecord } from './raw-record.ts';
@@ -23,6 +23,11 @@ export interface PlainRules {
 interface TemplateMember extends PlainSlot {
   /** With its quotes. */
   readonly name: Uint8Array;
+  /** All that the example has between the value before and this one. Most records have the very same bytes there. */
+  readonly lead: Uint8Array;
+  /** Line ends in the lead, and the index of the last of them. */
+  readonly newlines: number;
+  readonly lastNewline: number;
 }
 
 /** Records in a row that do not look like the ones before them, until the reader takes them as its new example. */
@@ -90,28 +95,45 @@ export class PlainReader {
     const row = this.rules.blank.slice();
     this.newlines = 0;
     this.columns = 0;
-    this.at = from + 1;
+    this.at = from;
     for (let i = 0; i < template.length; i++) {
-      const { name, place, accept } = template[i] as TemplateMember;
-      let at = this.skipBlanks(this.at);
-      for (let j = 0; j < name.length; j++) if (chunk[at++] !== name[j]) return -1;
-      at = this.skipBlanks(at);
-      if (chunk[at] !== COLON) return -1;
-      const value = this.value(this.skipBlanks(at + 1));
+      const member = template[i] as TemplateMember;
+      const at = this.behindLead(member, i === 0 ? OPEN_OBJECT : COMMA);
+      const value = at === -1 ? undefined : this.value(at);
       if (value === undefined) return -1;
-      if (value !== null) {
-        const accepted = accept(value);
-        if (accepted === undefined) return -1;
-        row[place] = accepted;
-        this.columns++;
-      }
-      at = this.skipBlanks(this.at);
-      if (chunk[at] !== (i === template.length - 1 ? CLOSE_OBJECT : COMMA)) return -1;
-      this.at = at + 1;
+      if (value === null) continue;
+      const accepted = member.accept(value);
+      if (accepted === undefined) return -1;
+      row[member.place] = accepted;
+      this.columns++;
     }
-    if (!this.rules.isEnough(row)) return -1;
+    const end = this.skipBlanks(this.at);
+    if (chunk[end] !== CLOSE_OBJECT || !this.rules.isEnough(row)) return -1;
     this.row = row;
-    return this.at;
+    return end + 1;
+  }
+
+  /** Where the value of a member begins. */
+  private behindLead(member: TemplateMember, separator: number): number {
+    const { chunk, at } = this;
+    const { lead } = member;
+    for (let i = 0; i < lead.length; i++) if (chunk[at + i] !== lead[i]) return this.behindName(member, separator);
+    if (member.newlines > 0) {
+      this.newlines += member.newlines;
+      this.lastNewline = at + member.lastNewline;
+    }
+    return at + lead.length;
+  }
+
+  /** The same where the blanks are others than those of the example. */
+  private behindName({ name }: TemplateMember, separator: number): number {
+    const { chunk } = this;
+    let at = this.skipBlanks(this.at);
+    if (chunk[at] !== separator) return -1;
+    at = this.skipBlanks(at + 1);
+    for (let i = 0; i < name.length; i++) if (chunk[at++] !== name[i]) return -1;
+    at = this.skipBlanks(at);
+    return chunk[at] === COLON ? this.skipBlanks(at + 1) : -1;
   }
 
   private skipBlanks(from: number): number {
@@ -202,18 +224,34 @@ export class PlainReader {
   private exampleAt(from: number): readonly TemplateMember[] | undefined {
     const { chunk } = this;
     const members: TemplateMember[] = [];
-    for (let at = from + 1; ; at++) {
-      at = this.skipBlanks(at);
-      const name = chunk[at] === QUOTE ? this.string(at + 1) : undefined;
+    for (this.at = from; ; ) {
+      const before = this.at;
+      this.newlines = 0;
+      const mark = this.skipBlanks(before);
+      if (chunk[mark] === CLOSE_OBJECT) return members;
+      if (chunk[mark] !== (members.length === 0 ? OPEN_OBJECT : COMMA)) return undefined;
+      const quote = this.skipBlanks(mark + 1);
+      const name = chunk[quote] === QUOTE ? this.string(quote + 1) : undefined;
       const slot = name === undefined ? undefined : this.rules.slots.get(name);
       if (slot === undefined || members.some(({ place }) => place === slot.place)) return undefined;
-      members.push({ ...slot, name: Uint8Array.from(chunk.subarray(at, this.at)) });
-      at = this.skipBlanks(this.at);
-      if (chunk[at] !== COLON || this.value(this.skipBlanks(at + 1)) === undefined) return undefined;
-      at = this.skipBlanks(this.at);
-      if (chunk[at] === CLOSE_OBJECT) return members;
-      if (chunk[at] !== COMMA) return undefined;
+      const spelled = this.copy(quote, this.at);
+      const colon = this.skipBlanks(this.at);
+      if (chunk[colon] !== COLON) return undefined;
+      const at = this.skipBlanks(colon + 1);
+      const { newlines, lastNewline } = this;
+      members.push({
+        ...slot,
+        name: spelled,
+        lead: this.copy(before, at),
+        newlines,
+        lastNewline: lastNewline - before,
+      });
+      if (this.value(at) === undefined) return undefined;
     }
+  }
+
+  private copy(from: number, to: number): Uint8Array {
+    return Uint8Array.from(this.chunk.subarray(from, to));
   }
 }
 

@@ -1,11 +1,11 @@
 import { appended, packsOf, segmentsOf } from '../batch/append.ts';
 import { Attempt, type KnownRejects, type LoadOptions, NotAlone } from '../batch/attempt.ts';
-import type { FilePart, LoadResult, OpenPart } from '../batch/batch.ts';
+import { type FilePart, type LoadResult, type OpenPart, recordsIn } from '../batch/batch.ts';
 import { type LedgerClaims, packClaims, type RunClaims } from '../batch/claims.ts';
 import { displaceClaims } from '../batch/displaced.ts';
 import { KeySet } from '../batch/key-set.ts';
 import { MemoryWriter, packMemory } from '../batch/memory.ts';
-import { type PackedRecords, WORD, WORDS } from '../batch/packed-records.ts';
+import { NO_RECORDS, type PackedRecords, release, WORD, WORDS } from '../batch/packed-records.ts';
 import { unpackRecords } from '../batch/unpack-records.ts';
 import { type BatchMark, type Database, type LedgerRow, RefusedRow, type Transaction } from '../databases/database.ts';
 import type { RowCodec } from '../databases/row-codec.ts';
@@ -25,6 +25,8 @@ export class Loader {
   private readonly options: LoadOptions;
   private readonly memory: MemoryWriter | undefined;
   private readonly keys = new KeySet();
+  /** Packs in which no record has a key that one before it had. */
+  private readonly unrepeated = new WeakSet<PackedRecords>([NO_RECORDS]);
   /** By table: false where rows were refused, so that trying again is not worth it. */
   private readonly appendable = new Map<string, boolean>();
   private batch: number;
@@ -49,6 +51,16 @@ export class Loader {
     return this.batch;
   }
 
+  /** Of each pack before it is loaded, in their order: best while the batch before is on its way. */
+  expect(packed: PackedRecords): void {
+    const { count, words } = packed;
+    let areNew = true;
+    for (let at = WORD.key; at < WORDS * count; at += WORDS) {
+      if (!this.keys.add(words[at] as number, words[at + 1] as number)) areNew = false;
+    }
+    if (areNew) this.unrepeated.add(packed);
+  }
+
   async load(parts: readonly FilePart[]): Promise<LoadResult> {
     const { runId, precedence } = this.options;
     const mark: BatchMark = { runId, batch: ++this.batch, ...(precedence && { company: 'beside' }) };
@@ -58,16 +70,16 @@ export class Loader {
       (await this.merge(mark, this.open(parts, packs), new Map()));
     this.claims.add(result.claims);
     for (const { key, path } of result.displaced) this.ledgerClaims.forget(key, path);
+    for (const pack of packs) release(pack);
     return result;
   }
 
   /** A run that stops leaves out a part of a pack, which is appended as a whole or not at all. */
   private canAppend(parts: readonly FilePart[], packs: readonly PackedRecords[]): boolean {
-    const areNew = packs.map((pack) => this.noteKeys(pack)).every((isNew) => isNew);
-    const records = (counted: readonly { readonly count: number }[]): number =>
-      counted.reduce((sum, { count }) => sum + count, 0);
-    if (!areNew || records(parts) !== records(packs)) return false;
-    return packs.every(({ linked, segments }) => linked.size === 0 && segments.every(this.takesRows));
+    if (recordsIn(parts) !== recordsIn(packs)) return false;
+    return packs.every(
+      (pack) => this.unrepeated.has(pack) && pack.linked.size === 0 && pack.segments.every(this.takesRows),
+    );
   }
 
   private readonly takesRows = ({ table }: { readonly table: string }): boolean => {
@@ -75,15 +87,6 @@ export class Loader {
     this.appendable.set(table, known);
     return known;
   };
-
-  /** Whether no record of this run had one of these keys before. */
-  private noteKeys({ count, words }: PackedRecords): boolean {
-    let areNew = true;
-    for (let at = WORD.key; at < WORDS * count; at += WORDS) {
-      if (!this.keys.add(words[at] as number, words[at + 1] as number)) areNew = false;
-    }
-    return areNew;
-  }
 
   /** Undefined when the database refuses a row: then each record must be looked at. */
   private async append(

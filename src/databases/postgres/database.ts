@@ -23,7 +23,7 @@ import { PostgresReader, SESSION, type TextRow } from './reading.ts';
 import { PostgresRowUndo } from './row-undo.ts';
 import { SchemaTables } from './schema-tables.ts';
 import { createShadows, shadowName } from './shadow.ts';
-import { lockRun, PostgresSharing } from './sharing.ts';
+import { lockOfBatch, lockOfRun, PostgresSharing } from './sharing.ts';
 import { assignments, recordArchived } from './statements.ts';
 import { copiedPairs } from './stored-rows.ts';
 import { PostgresTransaction, type Tables, type UniqueIndex } from './transaction.ts';
@@ -102,11 +102,10 @@ export class PostgresDatabase implements Database {
   async transaction<T>(mark: BatchMark | undefined, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     if (this.dryRun) return this.work.guarded((client) => this.rehearse(client, work));
     let uncertain: { readonly result: T } | undefined;
+    const locks = mark ? [lockOfBatch(mark), ...(mark.company ? [lockOfRun(mark.runId, mark.company)] : [])] : [];
     return this.work.retried(() =>
       this.work.attempt(
         async (client) => {
-          if (mark) await this.waitForFormerAttempt(client, mark);
-          if (mark?.company) await lockRun(client, mark.runId, mark.company);
           if (uncertain && mark && (await this.isCommitted(client, mark))) return uncertain.result;
           uncertain = undefined;
           return work(new PostgresTransaction(client, this.tables));
@@ -114,6 +113,7 @@ export class PostgresDatabase implements Database {
         (result) => {
           uncertain = { result };
         },
+        locks,
       ),
     );
   }
@@ -223,11 +223,6 @@ export class PostgresDatabase implements Database {
     const result = await work(transaction);
     await transaction.dropStaged();
     return result;
-  }
-
-  /** A server may still be at work on a COMMIT whose connection is lost. It holds this lock until it is done. */
-  private async waitForFormerAttempt(client: pg.Client, { runId, batch }: BatchMark): Promise<void> {
-    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`migrate-json:${runId}:${batch}`]);
   }
 
   private async isCommitted(client: pg.Client, mark: BatchMark): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import type { Table } from '../../schema/table.ts';
 import { type HeldBy, LEASE_SECONDS, type LeaseOwner, leaseLost, type WantedLease } from '../database.ts';
@@ -12,11 +12,13 @@ interface HolderRow {
   readonly stale: string;
 }
 
+const { escapeLiteral } = pg;
+
 /** Who works on the target: rows of the ledger, renewed by the clock of the server. */
 export class PostgresLease {
   private readonly runs: string;
   private readonly shards: string;
-  private held: { readonly runId: string; readonly sql: string; readonly values: readonly unknown[] } | undefined;
+  private held: { readonly runId: string; readonly sql: string } | undefined;
 
   constructor(real: (table: Table) => string) {
     this.runs = real(LEDGER.runs);
@@ -55,26 +57,26 @@ export class PostgresLease {
   hold({ runId, shard }: LeaseOwner, holder: string): void {
     // Not by the status: the answer to the commit that ends the run may be lost, and then it is tried again. Who takes over
     // puts aside the holder as well.
-    const which = 'run_id = $1 AND lease_holder = $2';
-    const renewed = 'SET lease_renewed_at = clock_timestamp()';
-    this.held =
-      shard === null
-        ? { runId, sql: `UPDATE ${this.runs} ${renewed} WHERE ${which}`, values: [runId, holder] }
-        : {
-            runId,
-            sql: `UPDATE ${this.shards} ${renewed} WHERE ${which} AND shard = $3`,
-            values: [runId, holder, shard],
-          };
+    const which = `run_id = ${escapeLiteral(runId)} AND lease_holder = ${escapeLiteral(holder)}`;
+    const [table, own] = shard === null ? [this.runs, which] : [this.shards, `${which} AND shard = ${shard}`];
+    this.held = { runId, sql: `UPDATE ${table} SET lease_renewed_at = clock_timestamp() WHERE ${own}` };
   }
 
   release(): void {
     this.held = undefined;
   }
 
+  /** The statement that renews it, for those who send it with others. `confirm` is told what it did. */
+  get renewal(): string | undefined {
+    return this.held?.sql;
+  }
+
+  confirm({ rowCount }: Pick<pg.QueryResult, 'rowCount'>): void {
+    if (this.held && rowCount === 0) throw leaseLost(this.held.runId);
+  }
+
   async renew(client: pg.ClientBase): Promise<void> {
-    if (this.held === undefined) return;
-    const { rowCount } = await client.query(this.held.sql, [...this.held.values]);
-    if (rowCount === 0) throw leaseLost(this.held.runId);
+    if (this.held) this.confirm(await client.query(this.held.sql));
   }
 
   /** A row that cannot be locked belongs to somebody who is in the middle of a transaction. */

@@ -1,9 +1,18 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { MigrateError } from '../../errors.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import type { Value } from '../../schema/table.ts';
 import { firstBatch, type Shard } from '../../shard.ts';
-import type { BatchRange, BegunRun, ClaimedBatch, Company, LedgerRow, RunSharing, WantedLease } from '../database.ts';
+import type {
+  BatchMark,
+  BatchRange,
+  BegunRun,
+  ClaimedBatch,
+  Company,
+  LedgerRow,
+  RunSharing,
+  WantedLease,
+} from '../database.ts';
 import type { PostgresLease } from './lease.ts';
 import { assignments } from './statements.ts';
 import { PostgresTransaction, type Tables } from './transaction.ts';
@@ -15,9 +24,20 @@ interface Access {
 }
 
 /** Waits until the transactions of the same run allow it. They are queued in order, so that nobody waits for ever. */
-export async function lockRun(client: pg.ClientBase, runId: string, company: Company): Promise<void> {
-  const lock = company === 'alone' ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared';
-  await client.query(`SELECT ${lock}(hashtextextended($1, 0))`, [`migrate-json:${runId}`]);
+export function lockOfRun(runId: string, company: Company): string {
+  return lockOf(
+    `migrate-json:${runId}`,
+    company === 'alone' ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared',
+  );
+}
+
+/** A server may still be at work on a COMMIT whose connection is lost. It holds this lock until it is done. */
+export function lockOfBatch({ runId, batch }: BatchMark): string {
+  return lockOf(`migrate-json:${runId}:${batch}`, 'pg_advisory_xact_lock');
+}
+
+function lockOf(name: string, lock: string): string {
+  return `SELECT ${lock}(hashtextextended(${pg.escapeLiteral(name)}, 0))`;
 }
 
 /** What shards tell each other. All of it is in tables and in locks of transactions: nothing needs a session. */
@@ -39,7 +59,7 @@ export class PostgresSharing implements RunSharing {
     const begun = await this.access.inTransaction<BegunRun>(async (client) => {
       const heldBy = await this.lease.findOther(client, owner, wanted);
       if (heldBy) return { heldBy };
-      await lockRun(client, runId, 'alone');
+      await client.query(lockOfRun(runId, 'alone'));
       const reopened = 'status = $2, exit_code = NULL, finished_at = NULL, report = NULL';
       const known = await client.query(`UPDATE ${runs} SET ${reopened} WHERE run_id = $1`, [runId, status]);
       const found = await client.query<{ shards: string }>(`SELECT shards FROM ${shards} WHERE run_id = $1 LIMIT 1`, [
@@ -77,7 +97,7 @@ export class PostgresSharing implements RunSharing {
   async finish(runId: string, shard: Shard, values: Readonly<Record<string, Value>>): Promise<boolean> {
     const sql = `SELECT count(*) AS count FROM ${this.names.shards} WHERE run_id = $1 AND loaded_at IS NOT NULL`;
     const isLast = await this.access.inTransaction(async (client) => {
-      await lockRun(client, runId, 'alone');
+      await client.query(lockOfRun(runId, 'alone'));
       await this.write(client, runId, shard, values);
       const done = await client.query<{ count: string }>(sql, [runId]);
       const areDone = Number(done.rows[0]?.count) === shard.shards;

@@ -34,6 +34,10 @@ import {
 } from './statements.ts';
 import { copyField, keyText, read } from './values.ts';
 
+const RELEASE = 'RELEASE refusable';
+/** A deferred constraint would speak up at the commit only, when nobody can tell whose row it was. */
+const CHECKED = `SET CONSTRAINTS ALL IMMEDIATE; ${RELEASE}`;
+
 interface Staged {
   readonly root: Table;
   readonly children: readonly Table[];
@@ -116,9 +120,7 @@ export class PostgresTransaction implements Transaction {
   async merge(merges: readonly Merge[]): Promise<void> {
     await this.saved(async () => {
       for (const staged of this.staged) await this.mergeStaged(staged, merges);
-      // A deferred constraint would speak up at the commit only, when nobody can tell whose row it was.
-      await this.client.query('SET CONSTRAINTS ALL IMMEDIATE');
-    });
+    }, CHECKED);
   }
 
   async append(segments: readonly Segment[], meanwhile: () => void): Promise<void> {
@@ -133,16 +135,15 @@ export class PostgresTransaction implements Transaction {
         const copied = await copyTuples(this.client, sql, parts, isLast ? meanwhile : () => undefined);
         if (copied !== parts.reduce((sum, { rows }) => sum + rows, 0)) throw new RefusedRow(SWALLOWED);
       }
-      await this.client.query('SET CONSTRAINTS ALL IMMEDIATE');
-    });
+    }, CHECKED);
   }
 
   /** All or nothing: a refused row leaves the transaction as it was before. */
-  private async saved<T>(work: () => Promise<T>): Promise<T> {
+  private async saved<T>(work: () => Promise<T>, release = RELEASE): Promise<T> {
     await this.client.query('SAVEPOINT refusable');
     try {
       const result = await work();
-      await this.client.query('RELEASE refusable');
+      await this.client.query(release);
       return result;
     } catch (error) {
       const classified = this.tables.classify(error);

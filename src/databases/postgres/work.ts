@@ -72,15 +72,20 @@ export class PostgresWork {
     return this.retried(() => this.attempt(work, () => undefined));
   }
 
-  /** One transaction, once. `beforeCommit` is told the result when only the answer to COMMIT is missing. */
-  async attempt<T>(work: (client: pg.Client) => Promise<T>, beforeCommit: (result: T) => void): Promise<T> {
+  /**
+   * One transaction, once. It takes the locks before anything else. `beforeCommit` is told the result when only the answer to
+   * COMMIT is missing.
+   */
+  async attempt<T>(
+    work: (client: pg.Client) => Promise<T>,
+    beforeCommit: (result: T) => void,
+    locks: readonly string[] = [],
+  ): Promise<T> {
     try {
       this.isInside = true;
       await this.renewal;
       const client = await this.connection.get();
-      // Each statement sees what was committed before it, whatever an administrator has set.
-      await client.query(`BEGIN; SET TRANSACTION ISOLATION LEVEL READ COMMITTED; ${SESSION}`);
-      await this.lease.renew(client);
+      await this.begin(client, locks);
       const result = await work(client);
       beforeCommit(result);
       const answer = await client.query('COMMIT');
@@ -93,5 +98,16 @@ export class PostgresWork {
     } finally {
       this.isInside = false;
     }
+  }
+
+  /** In one message: each answer that is waited for costs a batch as much as a hundred rows. */
+  private async begin(client: pg.Client, locks: readonly string[]): Promise<void> {
+    const { renewal } = this.lease;
+    // Each statement sees what was committed before it, whatever an administrator has set.
+    const head = ['BEGIN', 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED', SESSION];
+    const statements = [...head, ...(renewal ? [renewal] : []), ...locks];
+    const answers: unknown = await client.query(statements.join('; '));
+    const renewed = (answers as pg.QueryResult[]).find(({ command }) => command === 'UPDATE');
+    if (renewed) this.lease.confirm(renewed);
   }
 }
