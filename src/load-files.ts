@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { FilePart, LoadResult } from './batch/batch.ts';
 import { NO_RECORDS } from './batch/packed-records.ts';
 import { Breath } from './breath.ts';
@@ -79,7 +80,8 @@ export class FileLoading {
     if (!this.mustStop()) {
       for await (const chunk of this.options.chunksOf(inJobs(this.filesToCheck(source)))) {
         await this.addChunk(chunk);
-        await this.breath.take();
+        // Chunks that have arrived would else be taken one after the other while the database waits to be answered.
+        await setImmediate();
         if (this.mustStop()) break;
       }
     }

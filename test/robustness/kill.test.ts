@@ -30,7 +30,7 @@ function changedRows(stdout: string): number {
 describe.each(PRODUCTS)('a load of 2,000 files into %s', { concurrent: true, timeout: 150_000 }, (product) => {
   test('that is killed at any moment ends like one clean run when the same command is given again', async () => {
     const { corpus } = loads;
-    const { digest, duration } = loads.cleanOf(product);
+    const { digest, duration, loading } = loads.cleanOf(product);
     const { seed, next } = random();
     const sources = filesBelow(corpus);
     let killed = 0;
@@ -44,7 +44,7 @@ describe.each(PRODUCTS)('a load of 2,000 files into %s', { concurrent: true, tim
         // Every other kill falls into the load itself, the rest anywhere from the start of the program.
         const isLoading = (round + kill) % 2 === 0;
         if (isLoading) await firstCommit(run, target);
-        if (await killAfter(run, place, (isLoading ? 0.3 : 0.9) * next() * duration)) killed++;
+        if (await killAfter(run, place, 0.8 * next() * (isLoading ? loading : duration))) killed++;
       }
       const last = await loads.start(corpus, target, place).ended;
       expect(last, `${what}: ${last.stderr}`).toMatchObject({ code: 0, stderr: '' });

@@ -89,7 +89,11 @@ for (const name of PROMISES) {
     const path = counted(args[0]);
     if (path !== undefined && fails(name, path)) throw failure(name, path);
     const result = await original.apply(promises, args);
-    if (name === 'open' && path !== undefined && typeof result === 'object' && result !== null) paths.set(result, path);
+    if (name === 'open' && path !== undefined) {
+      const opened = result as promises.FileHandle;
+      paths.set(opened, path);
+      descriptors.set(opened.fd, path);
+    }
     return result;
   });
 }
@@ -100,8 +104,9 @@ for (const name of OF_HANDLES) {
     Object.getPrototypeOf(handle),
     name,
     (original) =>
-      async function (this: object, ...args) {
+      async function (this: promises.FileHandle, ...args) {
         const path = paths.get(this);
+        if (name === 'close') descriptors.delete(this.fd);
         if (path === undefined || !fails(name, path)) return await original.apply(this, args);
         // A full disk takes the first part, and a file is closed whatever close says.
         const [data, ...more] = args;

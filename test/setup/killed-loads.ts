@@ -22,8 +22,9 @@ export interface Place {
 
 interface CleanRun {
   readonly digest: string;
-  /** Milliseconds. */
+  /** Milliseconds of the whole run, and from its first commit on. */
   readonly duration: number;
+  readonly loading: number;
 }
 
 /** Loads of one corpus that are killed while they run, and what one clean run of it gives. */
@@ -90,10 +91,13 @@ export class KilledLoads {
     const place = this.newPlace(`clean-${product}`);
     try {
       const began = performance.now();
-      const result = await this.start(this.corpus, target, place).ended;
-      const duration = performance.now() - began;
+      const run = this.start(this.corpus, target, place);
+      await firstCommit(run, target);
+      const committed = performance.now();
+      const result = await run.ended;
+      const ended = performance.now();
       expect(result, result.stderr).toMatchObject({ code: 0 });
-      return { digest: await digestOf(target.url), duration };
+      return { digest: await digestOf(target.url), duration: ended - began, loading: ended - committed };
     } finally {
       await target.drop();
     }
