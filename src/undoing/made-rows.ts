@@ -1,5 +1,5 @@
-import { unpackedClaims } from '../batch/claims.ts';
-import { type PackedGroup, type RememberedRow, unpackMemory } from '../batch/memory.ts';
+import { batchRows } from '../batch/batch-rows.ts';
+import type { PackedGroup } from '../batch/memory.ts';
 import type { LedgerRow } from '../databases/database.ts';
 import { MigrateError } from '../errors.ts';
 import type { Scratch } from '../scratch.ts';
@@ -23,6 +23,8 @@ interface Entry {
 
 /** The rows that the batches of a run created or updated, by the print of their key as it is stored. */
 export class MadeRows {
+  /** Whether there are placeholders of owners among them. */
+  hasOwners = false;
   private readonly scratch: Scratch;
   private readonly insert;
   private readonly select;
@@ -41,42 +43,18 @@ export class MadeRows {
     this.isKnown = scratch.prepare<[string]>('SELECT 1 FROM made WHERE key = ?');
   }
 
-  /** `ownerPrint` gives the print of a user's key. True where the batch created placeholders of owners. */
-  addBatch(row: LedgerRow, ownerPrint: (id: string) => string): boolean {
-    const { claims, undo, run_id: runId } = row;
+  addBatch(batch: LedgerRow): void {
+    const { run_id: runId, committed_at: at, batch: number, undo } = batch;
     if (!(undo instanceof Uint8Array))
       throw new MigrateError('not-remembered', `run ${String(runId)} was made with --no-undo`);
-    const [at, batch] = [String(row['committed_at']), Number(row['batch'])];
-    const { owners, rows } = unpackMemory(undo);
-    for (const id of owners) this.insert.run(ownerPrint(id), at, batch, null, null, null, null);
-    const remembered = rememberedByKey(rows);
-    for (const [path, entries] of claims instanceof Uint8Array ? unpackedClaims(claims) : []) {
-      for (const { key, content, record } of entries) {
-        const known = remembered.get(key);
-        // Each memory is of one claim. A claim without one created its row.
-        if (known === undefined || (known.made === undefined && --known.met < 0))
-          this.insert.run(key, at, batch, null, content, path, record);
-        else if (known.made) {
-          this.addRemembered(known.made, content, at, batch, path, record);
-          remembered.set(key, { made: undefined, met: Number.POSITIVE_INFINITY });
-        }
+    for (const [path, rows] of batchRows(batch)) {
+      for (const { key, fate, content = '', before, record } of rows) {
+        if (fate === 'met') continue;
+        if (content === null) this.hasOwners = true;
+        const packed = before === undefined ? null : JSON.stringify(before);
+        this.insert.run(key, String(at), Number(number), packed, content, path, record);
       }
     }
-    // Claims that another file has taken over.
-    for (const { made } of remembered.values()) if (made) this.addRemembered(made, '', at, batch, null, null);
-    return owners.length > 0;
-  }
-
-  private addRemembered(
-    { key, storedKey = key, content, before }: RememberedRow,
-    claimed: string,
-    at: string,
-    batch: number,
-    path: string | null,
-    record: number | null,
-  ): void {
-    const packed = before === undefined ? null : JSON.stringify(before);
-    this.insert.run(storedKey, at, batch, packed, content ?? claimed, path, record);
   }
 
   /** Once all batches are added: sorting them then is many times faster than keeping them in order. */
@@ -96,23 +74,4 @@ export class MadeRows {
     const { content, path, record } = last;
     return { content, path, record, ...(first.before !== null && { before: JSON.parse(first.before) }) };
   }
-}
-
-/** What a batch remembers of the claims to one key. */
-interface Remembered {
-  /** By which it created or updated the row. */
-  readonly made: RememberedRow | undefined;
-  /** How many met the row as it was there already. */
-  met: number;
-}
-
-/** Several records may have one row: one of them made it, or none, and the others met it. */
-function rememberedByKey(rows: readonly RememberedRow[]): Map<string, Remembered> {
-  const byKey = Map.groupBy(rows, ({ key }) => key);
-  return new Map(
-    [...byKey].map(([key, some]) => {
-      const made = some.find(({ fate }) => fate !== 'present');
-      return [key, { made, met: some.filter(({ fate }) => fate === 'present').length }];
-    }),
-  );
 }

@@ -32,7 +32,6 @@ export class RowsBack {
   private readonly save;
   private readonly select;
   private readonly empty;
-  private hasOwners = false;
   private readonly tallies = new Map<string, UndoTally>();
   private kept: KeptRow[] = [];
 
@@ -52,7 +51,7 @@ export class RowsBack {
   async remember({ runId }: RunToUndo): Promise<void> {
     for await (const page of this.database.ledgerRows({ kind: 'batches-of-run', runId })) {
       this.goOn();
-      for (const batch of page) if (this.made.addBatch(batch, ownerPrint)) this.hasOwners = true;
+      for (const batch of page) this.made.addBatch(batch);
     }
     this.made.sort();
   }
@@ -63,7 +62,7 @@ export class RowsBack {
     this.kept = [];
     for (const group of TABLE_GROUPS) {
       const isWanted =
-        tables === undefined || tables.has(group.root) || (this.hasOwners && group.root === TABLES.users);
+        tables === undefined || tables.has(group.root) || (this.made.hasOwners && group.root === TABLES.users);
       if (isWanted) await this.takeBackGroup(undoing, group);
     }
     for (const needed of await undoing.spare()) this.keepNeeded(needed);
@@ -161,10 +160,6 @@ export class RowsBack {
 function printOf(table: Table, key: RowKey): string {
   const print = storedKeyPrint(table, (name) => key[table.naturalKey.indexOf(name)] ?? null);
   return keyText(wordsOf(print), 0);
-}
-
-function ownerPrint(id: string): string {
-  return printOf(TABLES.users, [id]);
 }
 
 function bigintAsText(_name: string, value: Value): unknown {
