@@ -201,8 +201,9 @@ export class LedgerClaims {
     this.insert = scratch.prepare<[string, string, number, string, number]>(
       'INSERT OR IGNORE INTO ledger_claims VALUES (?, ?, ?, ?, ?)',
     );
+    // Plain `?` and an ORDER BY make SQLite plan the statement anew for each value, which takes longer than the look-up.
     this.select = scratch.prepare<[string, string], LedgerClaim>(
-      'SELECT path, record, run_id AS runId FROM ledger_claims WHERE key = ? AND path <> ? ORDER BY path LIMIT 1',
+      'SELECT path, record, run_id AS runId FROM ledger_claims WHERE key = +? AND path <> ? ORDER BY path LIMIT 1',
     );
     this.selectLater = scratch
       .prepare<[string, string, string], string>(

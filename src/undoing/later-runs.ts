@@ -1,5 +1,4 @@
-import { unpackedClaims } from '../batch/claims.ts';
-import { unpackMemory } from '../batch/memory.ts';
+import { batchRows } from '../batch/batch-rows.ts';
 import type { Database, LedgerRow } from '../databases/database.ts';
 import { MigrateError } from '../errors.ts';
 import { latestFiles } from '../ledger/ledger.ts';
@@ -47,18 +46,11 @@ async function holdersOf(database: Database, scratch: Scratch): Promise<(path: s
 }
 
 /** The path of a file that holds a row of both; null where the batch updated one. */
-function sharedWith(
-  { claims, undo }: LedgerRow,
-  isHeld: (path: string) => boolean,
-  made: MadeRows,
-): string | null | undefined {
-  const rows = undo instanceof Uint8Array ? unpackMemory(undo).rows : [];
-  if (rows.some(({ key, storedKey = key, fate }) => fate === 'updated' && made.has(storedKey))) return null;
-  const storedKeys = new Map(rows.map(({ key, storedKey = key }) => [key, storedKey]));
-  if (!(claims instanceof Uint8Array)) return undefined;
-  for (const [path, entries] of unpackedClaims(claims)) {
-    if (!isHeld(path)) continue;
-    for (const { key } of entries) if (made.has(storedKeys.get(key) ?? key)) return path;
+function sharedWith(batch: LedgerRow, isHeld: (path: string) => boolean, made: MadeRows): string | null | undefined {
+  let shared: string | undefined;
+  for (const [path, rows] of batchRows(batch)) {
+    if (rows.some(({ key, fate }) => fate === 'updated' && made.has(key))) return null;
+    if (shared === undefined && path !== null && isHeld(path) && rows.some(({ key }) => made.has(key))) shared = path;
   }
-  return undefined;
+  return shared;
 }

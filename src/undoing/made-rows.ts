@@ -1,118 +1,96 @@
-import { unpackedClaims } from '../batch/claims.ts';
-import { type PackedGroup, type RememberedRow, unpackMemory } from '../batch/memory.ts';
+import { batchRows } from '../batch/batch-rows.ts';
+import type { PackedGroup } from '../batch/memory.ts';
 import type { LedgerRow } from '../databases/database.ts';
 import { MigrateError } from '../errors.ts';
+import type { Fingerprint } from '../fingerprint.ts';
 import type { Scratch } from '../scratch.ts';
+
+type Key = Readonly<Pick<Fingerprint, 'a' | 'b' | 'c'>>;
+type Content = Readonly<Pick<Fingerprint, 'a' | 'b'>>;
 
 /** What a run made of a row: the first thing that it did to it, and how it left it. */
 export interface MadeRow {
-  /** Absent where the run created the row. */
-  readonly before?: PackedGroup;
+  /** By which number `before` tells what stood in the row. Null where the run created it. */
+  readonly former: number | null;
   /** The print of the row as the run left it; null for the placeholder of an owner. */
-  readonly content: string | null;
+  readonly content: Content | null;
   readonly path: string | null;
   readonly record: number | null;
 }
 
-interface Entry {
-  readonly before: string | null;
-  readonly content: string | null;
-  readonly path: string | null;
-  readonly record: number | null;
+interface Entry extends Omit<MadeRow, 'content' | 'former'> {
+  readonly id: number;
+  readonly isNew: number;
+  readonly contentA: number | null;
+  readonly contentB: number | null;
 }
 
 /** The rows that the batches of a run created or updated, by the print of their key as it is stored. */
 export class MadeRows {
+  /** Whether there are placeholders of owners among them. */
+  hasOwners = false;
   private readonly scratch: Scratch;
   private readonly insert;
   private readonly select;
-  private readonly isKnown;
+  private readonly selectBefore;
 
   constructor(scratch: Scratch) {
     this.scratch = scratch;
-    scratch.exec(`CREATE TABLE made
-      (key TEXT, at TEXT, batch INTEGER, before TEXT, content TEXT, path TEXT, record INTEGER)`);
-    this.insert = scratch.prepare<[string, string, number, string | null, string | null, string | null, number | null]>(
-      'INSERT INTO made VALUES (?, ?, ?, ?, ?, ?, ?)',
+    scratch.exec(`CREATE TABLE made (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, c INTEGER, at TEXT,
+      before TEXT, contentA INTEGER, contentB INTEGER, path TEXT, record INTEGER)`);
+    this.insert = scratch.prepare(
+      `INSERT INTO made (a, b, c, at, before, contentA, contentB, path, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.select = scratch.prepare<[string], Entry>(
-      'SELECT before, content, path, record FROM made WHERE key = ? ORDER BY at, batch',
+    // Plain `?` and an ORDER BY make SQLite plan the statement anew for each value, which takes longer than the look-up.
+    this.select = scratch.prepare<[number, number, number], Entry>(
+      `SELECT id, before IS NULL AS isNew, contentA, contentB, path, record FROM made
+        WHERE a = +? AND b = +? AND c = +? ORDER BY at, id`,
     );
-    this.isKnown = scratch.prepare<[string]>('SELECT 1 FROM made WHERE key = ?');
+    this.selectBefore = scratch.prepare<[number], string>('SELECT before FROM made WHERE id = ?').pluck();
   }
 
-  /** `ownerPrint` gives the print of a user's key. True where the batch created placeholders of owners. */
-  addBatch(row: LedgerRow, ownerPrint: (id: string) => string): boolean {
-    const { claims, undo, run_id: runId } = row;
+  addBatch(batch: LedgerRow): void {
+    const { run_id: runId, committed_at: at, undo } = batch;
     if (!(undo instanceof Uint8Array))
       throw new MigrateError('not-remembered', `run ${String(runId)} was made with --no-undo`);
-    const [at, batch] = [String(row['committed_at']), Number(row['batch'])];
-    const { owners, rows } = unpackMemory(undo);
-    for (const id of owners) this.insert.run(ownerPrint(id), at, batch, null, null, null, null);
-    const remembered = rememberedByKey(rows);
-    for (const [path, entries] of claims instanceof Uint8Array ? unpackedClaims(claims) : []) {
-      for (const { key, content, record } of entries) {
-        const known = remembered.get(key);
-        // Each memory is of one claim. A claim without one created its row.
-        if (known === undefined || (known.made === undefined && --known.met < 0))
-          this.insert.run(key, at, batch, null, content, path, record);
-        else if (known.made) {
-          this.addRemembered(known.made, content, at, batch, path, record);
-          remembered.set(key, { made: undefined, met: Number.POSITIVE_INFINITY });
-        }
+    for (const [path, rows] of batchRows(batch)) {
+      for (const { key, fate, content, before, record } of rows) {
+        // Of rows that a batch made, it always tells what is in them.
+        if (fate === 'met' || content === undefined) continue;
+        if (content === null) this.hasOwners = true;
+        const packed = before === undefined ? null : JSON.stringify(before);
+        const contentWords = content === null ? [null, null] : words(content);
+        this.insert.run(...words(key), String(at), packed, ...contentWords, path, record);
       }
     }
-    // Claims that another file has taken over.
-    for (const { made } of remembered.values()) if (made) this.addRemembered(made, '', at, batch, null, null);
-    return owners.length > 0;
-  }
-
-  private addRemembered(
-    { key, storedKey = key, content, before }: RememberedRow,
-    claimed: string,
-    at: string,
-    batch: number,
-    path: string | null,
-    record: number | null,
-  ): void {
-    const packed = before === undefined ? null : JSON.stringify(before);
-    this.insert.run(storedKey, at, batch, packed, content ?? claimed, path, record);
   }
 
   /** Once all batches are added: sorting them then is many times faster than keeping them in order. */
   sort(): void {
-    this.scratch.exec('CREATE INDEX made_key ON made (key, at, batch)');
+    this.scratch.exec('CREATE INDEX made_key ON made (a, b, c, at)');
   }
 
-  /** Whether the run made anything of the row. */
-  has(key: string): boolean {
-    return this.isKnown.get(key) !== undefined;
-  }
-
-  find(key: string): MadeRow | undefined {
-    const entries = this.select.all(key);
+  find({ a, b, c }: Key): MadeRow | undefined {
+    const entries = this.select.all(a, b, c);
     const [first, last] = [entries[0], entries.at(-1)];
     if (first === undefined || last === undefined) return undefined;
-    const { content, path, record } = last;
-    return { content, path, record, ...(first.before !== null && { before: JSON.parse(first.before) }) };
+    const { contentA, contentB, path, record } = last;
+    const content = contentA === null || contentB === null ? null : { a: contentA, b: contentB };
+    return { former: first.isNew ? null : first.id, content, path, record };
+  }
+
+  before(former: number): PackedGroup | undefined {
+    const packed = this.selectBefore.get(former);
+    return packed === undefined ? undefined : JSON.parse(packed);
+  }
+
+  /** Whether the run made anything of the row with this key, as a text. */
+  has(key: string): boolean {
+    const [a = 0, b = 0, c = 0] = words(key);
+    return this.select.get(a, b, c) !== undefined;
   }
 }
 
-/** What a batch remembers of the claims to one key. */
-interface Remembered {
-  /** By which it created or updated the row. */
-  readonly made: RememberedRow | undefined;
-  /** How many met the row as it was there already. */
-  met: number;
-}
-
-/** Several records may have one row: one of them made it, or none, and the others met it. */
-function rememberedByKey(rows: readonly RememberedRow[]): Map<string, Remembered> {
-  const byKey = Map.groupBy(rows, ({ key }) => key);
-  return new Map(
-    [...byKey].map(([key, some]) => {
-      const made = some.find(({ fate }) => fate !== 'present');
-      return [key, { made, met: some.filter(({ fate }) => fate === 'present').length }];
-    }),
-  );
+function words(text: string): readonly number[] {
+  return text.split(' ').map(Number);
 }

@@ -1,5 +1,5 @@
 import { unpackBefore } from '../batch/memory.ts';
-import { contentText, keyText, storedKeyPrint, wordsOf } from '../batch/prints.ts';
+import { storedKeyPrint } from '../batch/prints.ts';
 import type { Database } from '../databases/database.ts';
 import { rowCodec } from '../databases/open.ts';
 import type { NeededRow, RowKey, RowUndo } from '../databases/row-undo.ts';
@@ -9,7 +9,7 @@ import { TABLES } from '../schema/tables.ts';
 import type { Scratch } from '../scratch.ts';
 import { eachStored } from '../verification/stored-prints.ts';
 import { TABLE_GROUPS, type TableGroup } from '../verification/table-groups.ts';
-import { MadeRows } from './made-rows.ts';
+import { type MadeRow, MadeRows } from './made-rows.ts';
 import type { RunToUndo } from './run-to-undo.ts';
 import type { KeptRow, UndoResult, UndoTally } from './undo-result.ts';
 
@@ -19,9 +19,9 @@ const PAGE = 500;
 /** Kept rows that are named. The others are counted. */
 const MOST_NAMED = 1000;
 
-interface FoundRow {
+interface FoundRow extends Pick<MadeRow, 'former'> {
+  readonly id: number;
   readonly key: string;
-  readonly print: string;
 }
 
 /** Takes back what a run made of rows. */
@@ -32,7 +32,6 @@ export class RowsBack {
   private readonly save;
   private readonly select;
   private readonly empty;
-  private hasOwners = false;
   private readonly tallies = new Map<string, UndoTally>();
   private kept: KeptRow[] = [];
 
@@ -40,10 +39,10 @@ export class RowsBack {
     this.database = database;
     this.goOn = goOn;
     this.made = new MadeRows(scratch);
-    scratch.exec('CREATE TABLE found (id INTEGER PRIMARY KEY, isNew INTEGER, key TEXT, print TEXT)');
-    this.save = scratch.prepare<[number, string, string]>('INSERT INTO found (isNew, key, print) VALUES (?, ?, ?)');
-    this.select = scratch.prepare<[number, number], FoundRow & { id: number }>(
-      `SELECT id, key, print FROM found WHERE isNew = ? AND id > ? ORDER BY id LIMIT ${PAGE}`,
+    scratch.exec('CREATE TABLE found (id INTEGER PRIMARY KEY, key TEXT, former INTEGER)');
+    this.save = scratch.prepare<[string, number | null]>('INSERT INTO found (key, former) VALUES (?, ?)');
+    this.select = scratch.prepare<[number, number], FoundRow>(
+      `SELECT id, key, former FROM found WHERE (former IS NULL) = ? AND id > ? ORDER BY id LIMIT ${PAGE}`,
     );
     this.empty = scratch.prepare('DELETE FROM found');
   }
@@ -52,7 +51,7 @@ export class RowsBack {
   async remember({ runId }: RunToUndo): Promise<void> {
     for await (const page of this.database.ledgerRows({ kind: 'batches-of-run', runId })) {
       this.goOn();
-      for (const batch of page) if (this.made.addBatch(batch, ownerPrint)) this.hasOwners = true;
+      for (const batch of page) this.made.addBatch(batch);
     }
     this.made.sort();
   }
@@ -63,7 +62,7 @@ export class RowsBack {
     this.kept = [];
     for (const group of TABLE_GROUPS) {
       const isWanted =
-        tables === undefined || tables.has(group.root) || (this.hasOwners && group.root === TABLES.users);
+        tables === undefined || tables.has(group.root) || (this.made.hasOwners && group.root === TABLES.users);
       if (isWanted) await this.takeBackGroup(undoing, group);
     }
     for (const needed of await undoing.spare()) this.keepNeeded(needed);
@@ -97,8 +96,8 @@ export class RowsBack {
     const codec = rowCodec(this.database.rowFormat);
     for (const page of this.pages(0)) {
       this.goOn();
-      const groups = page.flatMap(({ print }) => {
-        const before = this.made.find(print)?.before;
+      const groups = page.flatMap(({ former }) => {
+        const before = former === null ? undefined : this.made.before(former);
         return before ? [unpackBefore(before, codec)] : [];
       });
       const needed = await undoing.restore(groups);
@@ -118,14 +117,13 @@ export class RowsBack {
         current = { key: root.naturalKey.map((name) => row.value(name)), isPlaceholder };
       },
       end: (key, content) => {
-        const print = keyText(wordsOf(key), 0);
-        const made = this.made.find(print);
+        const made = this.made.find(key);
         if (made === undefined) return;
-        const isOwner = made.content === null;
-        const isAsLeft = isOwner ? current.isPlaceholder : made.content === contentText(wordsOf(content), 0);
-        if (isAsLeft) this.save.run(made.before ? 0 : 1, JSON.stringify(current.key, bigintAsText), print);
+        const left = made.content;
+        const isAsLeft = left === null ? current.isPlaceholder : left.a === content.a && left.b === content.b;
+        if (isAsLeft) this.save.run(JSON.stringify(current.key, bigintAsText), made.former);
         // Somebody has come to need the owner: that is what placeholders are for.
-        else if (!isOwner) this.keep(root, current.key, print, 'changed', null);
+        else if (left !== null) this.keep(root, current.key, made, 'changed', null);
       },
     });
   }
@@ -140,14 +138,20 @@ export class RowsBack {
   }
 
   private keepNeeded({ table, key, by }: NeededRow): void {
-    const print = printOf(table, key);
-    if (this.made.find(print)?.content !== null) this.keep(table, key, print, 'referenced', by);
+    const made = this.made.find(storedKeyPrint(table, (name) => key[table.naturalKey.indexOf(name)] ?? null));
+    if (made?.content !== null) this.keep(table, key, made, 'referenced', by);
   }
 
-  private keep(table: Table, key: RowKey, print: string, reason: KeptRow['reason'], by: string | null): void {
+  private keep(
+    table: Table,
+    key: RowKey,
+    made: MadeRow | undefined,
+    reason: KeptRow['reason'],
+    by: string | null,
+  ): void {
     this.tally(table.name).kept++;
     if (this.kept.length === MOST_NAMED) return;
-    const { path = null, record = null } = this.made.find(print) ?? {};
+    const { path = null, record = null } = made ?? {};
     this.kept.push({ table: table.name, path, record, key: path === null ? key.map(String) : null, reason, by });
   }
 
@@ -156,15 +160,6 @@ export class RowsBack {
     this.tallies.set(table, tally);
     return tally;
   }
-}
-
-function printOf(table: Table, key: RowKey): string {
-  const print = storedKeyPrint(table, (name) => key[table.naturalKey.indexOf(name)] ?? null);
-  return keyText(wordsOf(print), 0);
-}
-
-function ownerPrint(id: string): string {
-  return printOf(TABLES.users, [id]);
 }
 
 function bigintAsText(_name: string, value: Value): unknown {

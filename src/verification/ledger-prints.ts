@@ -1,10 +1,9 @@
-import { unpackedClaims } from '../batch/claims.ts';
+import { type BatchRow, batchRows } from '../batch/batch-rows.ts';
 import type { Database, LedgerRow } from '../databases/database.ts';
 import { datasetNamed } from '../datasets/index.ts';
 import { latestFiles } from '../ledger/ledger.ts';
 import type { Scratch } from '../scratch.ts';
 import { PRINT_WORDS, type PrintStore } from './print-store.ts';
-import { type RowLeft, rowsLeft } from './remembered-rows.ts';
 import { groupNumber } from './table-groups.ts';
 import type { RecordSums } from './verify-result.ts';
 
@@ -65,41 +64,31 @@ export class LedgerPrints {
     return runs.reverse();
   }
 
-  private readBatch(runId: string, { claims, undo }: LedgerRow): RecordSums {
-    if (!(claims instanceof Uint8Array)) return { read: 0, rejected: 0 };
-    const isKnown = undo instanceof Uint8Array;
-    const rows = isKnown ? rowsLeft(claims, undo) : new Map<string, RowLeft>();
+  private readBatch(runId: string, batch: LedgerRow): RecordSums {
+    const isKnown = batch['undo'] instanceof Uint8Array;
     let [read, rejected] = [0, 0];
-    for (const [path, entries] of unpackedClaims(claims)) {
-      const file = this.find.get(path);
+    for (const [path, rows] of batchRows(batch)) {
+      const file = path === null ? undefined : this.find.get(path);
       if (file?.runId !== runId) continue;
       const { table, leading } = tablesOf(file.dataset);
-      let last: number | undefined;
-      for (const { record, key, content } of entries) {
+      let last: number | null = null;
+      for (const row of rows) {
         // The second claim of a record is that of the row that leads to its own.
-        const isLead = record === last;
-        last = record;
+        const isLead = row.record === last;
+        last = row.record;
         if (!isLead) read++;
-        if (isKnown) this.add(rows.get(key), key, content, file.number, record, isLead ? leading : table);
+        if (isKnown) this.add(row, file.number, isLead ? leading : table);
         else if (!isLead) rejected++;
       }
     }
     return { read, rejected };
   }
 
-  private add(
-    row: RowLeft | undefined,
-    key: string,
-    content: string,
-    file: number,
-    record: number,
-    table: number,
-  ): void {
-    // Another record says what is in the row.
-    if (row !== undefined && row.content === undefined) return;
-    const words = `${row?.storedKey ?? key} ${row?.content ?? content}`.split(' ');
+  private add({ key, content, record }: BatchRow, file: number, table: number): void {
+    // Of what another record tells there is no content here.
+    if (typeof content !== 'string' || record === null) return;
     const entry = new Int32Array(PRINT_WORDS);
-    for (const [index, word] of words.entries()) entry[index] = Number(word);
+    for (const [index, word] of `${key} ${content}`.split(' ').entries()) entry[index] = Number(word);
     this.store.addWords('expected', entry, 0, file, record, table);
   }
 }

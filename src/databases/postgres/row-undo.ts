@@ -2,20 +2,8 @@ import type pg from 'pg';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import { cell, column, type Table } from '../../schema/table.ts';
 import { TABLE_LIST } from '../../schema/tables.ts';
-import {
-  declaredReferences,
-  deleteMarked,
-  markChildren,
-  type NeededRow,
-  type RowKey,
-  type RowReference,
-  type RowUndo,
-  selectSpared,
-  spareChildren,
-  spareNeeded,
-  UNDO_ORDER,
-  type UndoNames,
-} from '../row-undo.ts';
+import { MarkedRows } from '../marked-rows.ts';
+import { declaredReferences, type NeededRow, type RowKey, type RowReference, type RowUndo } from '../row-undo.ts';
 import type { StoredGroup } from '../stored-rows.ts';
 import { quote } from './ddl.ts';
 import type { TextRow } from './reading.ts';
@@ -29,40 +17,43 @@ const PATIENCE = 5000;
 export class PostgresRowUndo implements RowUndo {
   private readonly client: pg.ClientBase;
   private readonly tables: Tables;
-  private readonly names: UndoNames;
   private readonly references: readonly RowReference[];
   private readonly declared: readonly Table[];
-  private readonly children = new Map<Table, Table>();
+  private readonly marked: MarkedRows;
 
   private constructor(client: pg.ClientBase, tables: Tables, references: readonly RowReference[]) {
     this.client = client;
     this.tables = tables;
-    this.names = namesOf(tables);
     this.references = references;
     this.declared = TABLE_LIST.filter(({ name }) => tables.exists(name));
+    this.marked = new MarkedRows({
+      tables: this.declared,
+      references,
+      names: { real: tables.real, marks, quote },
+      execute: async (sql) => (await client.query(sql)).rowCount ?? 0,
+    });
   }
 
   /** Locks the declared tables against other writers. Inside a transaction. */
   static async begin(client: pg.ClientBase, tables: Tables, dbSchema: string): Promise<PostgresRowUndo> {
-    const declared = TABLE_LIST.filter(({ name }) => tables.exists(name));
     const undo = new PostgresRowUndo(client, tables, await referencesOf(client, tables, dbSchema));
+    const { declared } = undo;
     if (declared.length === 0) return undo;
     await client.query(`SET LOCAL lock_timeout = ${PATIENCE}`);
     await client.query(`LOCK TABLE ${declared.map(tables.real).join(', ')} IN SHARE ROW EXCLUSIVE MODE`);
     for (const table of declared) {
-      const [real, marks] = [tables.real(table), undo.names.marks(table)];
       await client.query(
-        `CREATE TEMP TABLE ${marks} ON COMMIT DROP AS SELECT id, NULL::text AS because FROM ${real} LIMIT 0`,
+        `CREATE TEMP TABLE ${marks(table)} ON COMMIT DROP AS SELECT id, NULL::text AS because FROM ${tables.real(table)} LIMIT 0`,
       );
-      await client.query(`ALTER TABLE ${marks} ADD PRIMARY KEY (id)`);
+      await client.query(`ALTER TABLE ${marks(table)} ADD PRIMARY KEY (id)`);
     }
     return undo;
   }
 
   async mark(root: Table, child: Table | undefined, keys: readonly RowKey[]): Promise<void> {
     const lists = root.naturalKey.map((name, index) => keys.map((key) => keyText(root, name, key[index])));
-    await this.client.query(markByKey(root, this.names.marks(root), this.tables), lists);
-    if (child && this.tables.exists(child.name)) this.children.set(root, child);
+    await this.client.query(markByKey(root, marks(root), this.tables), lists);
+    if (child) this.marked.addChild(root, child);
   }
 
   async restore(groups: readonly StoredGroup[]): Promise<readonly NeededRow[]> {
@@ -96,21 +87,12 @@ export class PostgresRowUndo implements RowUndo {
   }
 
   async spare(): Promise<readonly NeededRow[]> {
-    for (const [root, child] of this.children) await this.client.query(markChildren(child, root, this.names));
+    await this.marked.markChildren();
     await this.lockMarked();
-    for (let changed = 1; changed > 0; ) {
-      changed = 0;
-      const statements = [
-        ...this.references.map((reference) => spareNeeded(reference, this.names)),
-        ...[...this.children].map(([root, child]) => spareChildren(child, root, this.names)),
-      ];
-      for (const sql of statements) changed += (await this.client.query(sql)).rowCount ?? 0;
-    }
     const spared: NeededRow[] = [];
-    const childTables = new Set(this.children.values());
-    for (const table of this.declared.filter((each) => !childTables.has(each))) {
+    for (const table of await this.marked.spare()) {
       const cells = table.naturalKey.map((name) => readable(table, name));
-      const { rows } = await this.client.query<TextRow>(selectSpared(table, this.names, cells));
+      const { rows } = await this.client.query<TextRow>(this.marked.selectSpared(table, cells));
       for (const row of rows) {
         const key = table.naturalKey.map((name) => read(column(table, name), row[name] ?? null));
         spared.push({ table, key, by: row['because'] ?? '' });
@@ -122,19 +104,14 @@ export class PostgresRowUndo implements RowUndo {
   /** Who is about to refer to a row waits, or is waited for and seen: such a row is of a table that is not locked. */
   private async lockMarked(): Promise<void> {
     for (const table of this.declared) {
-      const marks = this.names.marks(table);
-      await this.client.query(`ANALYZE ${marks}`);
+      await this.client.query(`ANALYZE ${marks(table)}`);
       await this.client.query(`SELECT count(*) FROM (SELECT 1 FROM ${this.tables.real(table)} t
-        WHERE t.id IN (SELECT id FROM ${marks}) FOR UPDATE) locked`);
+        WHERE t.id IN (SELECT id FROM ${marks(table)}) FOR UPDATE) locked`);
     }
   }
 
   async remove(): Promise<ReadonlyMap<string, number>> {
-    const removed = new Map<string, number>();
-    for (const table of UNDO_ORDER.filter((each) => this.declared.includes(each))) {
-      const { rowCount } = await this.client.query(deleteMarked(table, this.names));
-      if (rowCount) removed.set(table.name, rowCount);
-    }
+    const removed = await this.marked.remove();
     // A deferred constraint would speak up at the commit only.
     await this.client.query('SET CONSTRAINTS ALL IMMEDIATE');
     return removed;
@@ -147,8 +124,8 @@ export class PostgresRowUndo implements RowUndo {
   }
 }
 
-function namesOf({ real }: Tables): UndoNames {
-  return { real, marks: (table) => quote(`undo_${table.name}`), quote };
+function marks({ name }: Table): string {
+  return quote(`undo_${name}`);
 }
 
 /** Those of the declaration, and every foreign key of the database. */

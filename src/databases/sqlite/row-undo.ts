@@ -2,29 +2,23 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { childLink } from '../../schema/row-group.ts';
 import { cell, column, loadColumns, type Row, type Table } from '../../schema/table.ts';
 import { TABLE_LIST } from '../../schema/tables.ts';
+import { MarkedRows } from '../marked-rows.ts';
 import {
   declaredReferences,
-  deleteMarked,
-  markChildren,
   type NeededRow,
   type RowKey,
   type RowReference,
   type RowUndo,
   refersTo,
-  selectSpared,
-  spareChildren,
-  spareNeeded,
-  UNDO_ORDER,
-  type UndoNames,
 } from '../row-undo.ts';
 import type { StoredGroup } from '../stored-rows.ts';
 import type { SqliteConnections } from './connection.ts';
 import { quote } from './ddl.ts';
 import { type Bound, bind, read } from './values.ts';
 
-const NAMES: UndoNames = {
-  real: ({ name }) => quote(name),
-  marks: ({ name }) => quote(`undo_${name}`),
+const NAMES = {
+  real: ({ name }: Table) => quote(name),
+  marks: ({ name }: Table) => quote(`undo_${name}`),
   quote,
 };
 
@@ -33,12 +27,18 @@ export class SqliteRowUndo implements RowUndo {
   private readonly connection: BetterSqlite3.Database;
   private readonly declared: readonly Table[];
   private readonly references: readonly RowReference[];
-  private readonly children = new Map<Table, Table>();
+  private readonly marked: MarkedRows;
 
   constructor({ writing, hasTable }: SqliteConnections) {
     this.connection = writing;
     this.declared = TABLE_LIST.filter(({ name }) => hasTable(name));
     this.references = [...foreignKeys(writing), ...declaredReferences(NAMES.real, ({ name }) => hasTable(name))];
+    this.marked = new MarkedRows({
+      tables: this.declared,
+      references: this.references,
+      names: NAMES,
+      execute: async (sql) => writing.prepare(sql).run().changes,
+    });
     for (const table of this.declared)
       writing.exec(`CREATE TEMP TABLE ${NAMES.marks(table)} (id PRIMARY KEY, because TEXT)`);
   }
@@ -48,7 +48,7 @@ export class SqliteRowUndo implements RowUndo {
       `INSERT OR IGNORE INTO ${NAMES.marks(root)} (id) SELECT id FROM ${quote(root.name)} WHERE ${equals(root.naturalKey)}`,
     );
     for (const key of keys) insert.run(...key.map(bind));
-    if (child && this.declared.includes(child)) this.children.set(root, child);
+    if (child) this.marked.addChild(root, child);
   }
 
   async restore(groups: readonly StoredGroup[]): Promise<readonly NeededRow[]> {
@@ -104,21 +104,15 @@ export class SqliteRowUndo implements RowUndo {
   }
 
   async spare(): Promise<readonly NeededRow[]> {
-    const run = (sql: string): number => this.connection.prepare(sql).run().changes;
-    for (const [root, child] of this.children) run(markChildren(child, root, NAMES));
-    for (let changed = 1; changed > 0; ) {
-      changed = 0;
-      for (const reference of this.references) changed += run(spareNeeded(reference, NAMES));
-      for (const [root, child] of this.children) changed += run(spareChildren(child, root, NAMES));
-    }
-    const childTables = new Set(this.children.values());
-    return this.declared.filter((table) => !childTables.has(table)).flatMap((table) => this.spared(table));
+    await this.marked.markChildren();
+    const tables = await this.marked.spare();
+    return tables.flatMap((table) => this.spared(table));
   }
 
   private spared(table: Table): readonly NeededRow[] {
     const cells = table.naturalKey.map((name) => `t.${quote(name)}`);
     const rows = this.connection
-      .prepare<[], Bound[]>(selectSpared(table, NAMES, cells))
+      .prepare<[], Bound[]>(this.marked.selectSpared(table, cells))
       .raw(true)
       .safeIntegers(true)
       .all();
@@ -132,11 +126,7 @@ export class SqliteRowUndo implements RowUndo {
   }
 
   async remove(): Promise<ReadonlyMap<string, number>> {
-    const removed = new Map<string, number>();
-    for (const table of UNDO_ORDER.filter((each) => this.declared.includes(each))) {
-      const { changes } = this.connection.prepare(deleteMarked(table, NAMES)).run();
-      if (changes > 0) removed.set(table.name, changes);
-    }
+    const removed = await this.marked.remove();
     for (const table of this.declared) this.connection.exec(`DROP TABLE ${NAMES.marks(table)}`);
     return removed;
   }
