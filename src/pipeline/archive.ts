@@ -13,18 +13,20 @@ export interface ArchiveOptions {
   readonly mover: ArchiveMover;
   readonly record: (files: readonly { readonly path: string; readonly archivedTo: string }[]) => Promise<void>;
   readonly goOn: () => void;
-  readonly warn: (code: string, path: string, message: string) => void;
   readonly listener: Listener;
 }
 
-/** Moves the files whose rows are committed. True when one changed meanwhile: it stays, or is named. */
-export async function archiveFiles(options: ArchiveOptions): Promise<boolean> {
-  const { reports, root, mover, record, goOn, warn, listener } = options;
+/** Moves the files whose rows are committed. One that changed meanwhile stays, or is named. */
+export async function archiveFiles(options: ArchiveOptions): Promise<void> {
+  const { reports, root, mover, record, goOn, listener } = options;
   const { files_loaded: loaded, files_unchanged: unchanged } = reports.counts.totals;
   listener({ kind: 'archiving', files: loaded + unchanged });
-  let changed = false;
   let [files, bytes] = [0, 0];
   let moved: { path: string; archivedTo: string }[] = [];
+  const warnOfChanged = (code: string, path: string, message: string): void => {
+    reports.sourceChanged = true;
+    reports.addWarning({ code, path, message });
+  };
   const move = async ({ path, sha256, bytes }: FileEntry): Promise<void> => {
     const result = await mover.move({ path, absolutePath: join(root, path), sha256: sha256 ?? '', bytes: bytes ?? 0 });
     if (result.moved) {
@@ -32,9 +34,8 @@ export async function archiveFiles(options: ArchiveOptions): Promise<boolean> {
       moved.push({ path, archivedTo: result.to });
       return;
     }
-    changed = true;
     const reason = result.reason === 'vanished' ? 'it is no longer there' : 'it changed after it was loaded';
-    warn('not-archived', path, `not moved to the archive: ${reason}`);
+    warnOfChanged('not-archived', path, `not moved to the archive: ${reason}`);
   };
   try {
     for (
@@ -54,13 +55,6 @@ export async function archiveFiles(options: ArchiveOptions): Promise<boolean> {
     await mover.abandon();
     throw error;
   }
-  for (const path of await mover.finish()) {
-    changed = true;
-    warn(
-      'changed-in-archive',
-      path,
-      'something wrote to the file after it was moved; what was added is not in the database',
-    );
-  }
-  return changed;
+  const message = 'something wrote to the file after it was moved; what was added is not in the database';
+  for (const path of await mover.finish()) warnOfChanged('changed-in-archive', path, message);
 }

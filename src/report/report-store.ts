@@ -28,6 +28,8 @@ function readEntry({ entry, unchanged }: StoredEntry): FileEntry {
  * of the files are in the rows of the inventory.
  */
 export class ReportStore {
+  /** A source was not the same at the end as it was before. */
+  sourceChanged = false;
   private readonly scratch: Scratch;
   private readonly runCounts = new RunCounts();
   private warningCount = 0;
