@@ -9,10 +9,10 @@ import type { Report, ReportHead } from './report/report.ts';
 import { type EndOfRun, reportHead, sharedHead } from './report/report-head.ts';
 import { RunLoading } from './running/run-loading.ts';
 import { type RunOptions, type RunParts, runParts } from './running/run-parts.ts';
+import { Settling } from './running/settling.ts';
 import { archive, backUp, removeOld } from './running/source-copies.ts';
 import { openScratch } from './scratch.ts';
 import type { RunSettings } from './settings.ts';
-import { Settling } from './settling.ts';
 import { parseTarget, type TargetOptions, targetWarning } from './target.ts';
 
 export interface MigrateOptions {

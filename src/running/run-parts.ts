@@ -8,15 +8,15 @@ import { ReportStore } from '../report/report-store.ts';
 import { ThroughputCounter } from '../report/throughput.ts';
 import { newRunId } from '../run-id.ts';
 import { runOutputs } from '../run-outputs.ts';
-import { RunRecord } from '../run-record.ts';
 import type { Scratch } from '../scratch.ts';
 import type { RunSettings } from '../settings.ts';
 import { isOfShard } from '../shard.ts';
-import { SharedRun } from '../shared-run.ts';
 import { SourceRoot } from '../source-root.ts';
 import { StageClock } from '../stage-clock.ts';
 import { targetWarning } from '../target.ts';
 import { TOOL_VERSION } from '../version.ts';
+import { RunRecord } from './run-record.ts';
+import { SharedRun } from './shared-run.ts';
 
 export interface RunOptions {
   readonly command: 'run' | 'retry' | 'validate';

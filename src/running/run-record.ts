@@ -1,12 +1,12 @@
-import type { Database } from './databases/database.ts';
-import { MigrateError } from './errors.ts';
-import { Heartbeat, takeTarget } from './lease.ts';
-import { refuseSharedRun } from './preconditions.ts';
-import { processIdentity } from './process-identity.ts';
-import type { ReportHead } from './report/report.ts';
-import { canonicalNow } from './schema/version.ts';
+import type { Database } from '../databases/database.ts';
+import { MigrateError } from '../errors.ts';
+import { Heartbeat, takeTarget } from '../lease.ts';
+import { refuseSharedRun } from '../preconditions.ts';
+import { processIdentity } from '../process-identity.ts';
+import type { ReportHead } from '../report/report.ts';
+import { canonicalNow } from '../schema/version.ts';
+import { TOOL_VERSION } from '../version.ts';
 import { endOf, type SharedRun } from './shared-run.ts';
-import { TOOL_VERSION } from './version.ts';
 
 export interface RunRecordOptions {
   readonly runId: string;

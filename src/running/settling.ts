@@ -1,27 +1,18 @@
-import type { Database } from './databases/database.ts';
-import { Inventory } from './inventory.ts';
-import { latestFiles } from './ledger/ledger.ts';
-import type { Pass } from './pass.ts';
-import { addCounts, type Counts, countsOf, countsOfFile, NO_COUNTS, subtractCounts } from './report/counts.ts';
-import type { FileEntry, ReportHead } from './report/report.ts';
-import type { ReportStore } from './report/report-store.ts';
-import type { FileSums } from './report/tally.ts';
-import type { RunLoading } from './running/run-loading.ts';
-import { openScratch } from './scratch.ts';
-import type { RunSettings } from './settings.ts';
+import { Inventory } from '../inventory.ts';
+import { latestFiles } from '../ledger/ledger.ts';
+import type { Pass } from '../pass.ts';
+import { addCounts, type Counts, countsOf, countsOfFile, NO_COUNTS, subtractCounts } from '../report/counts.ts';
+import type { FileEntry, ReportHead } from '../report/report.ts';
+import type { FileSums } from '../report/tally.ts';
+import { openScratch } from '../scratch.ts';
+import type { RunLoading } from './run-loading.ts';
+import type { RunParts } from './run-parts.ts';
 import { Settlement } from './settlement.ts';
 import type { LeftFiles, SharedRun } from './shared-run.ts';
-import type { SourceRoot } from './source-root.ts';
-import type { StageClock } from './stage-clock.ts';
 
-export interface SettlingOptions {
+export interface SettlingOptions extends RunParts {
   readonly shared: SharedRun;
-  readonly database: Database;
-  readonly root: SourceRoot;
-  readonly settings: RunSettings;
   readonly loading: RunLoading;
-  readonly reports: ReportStore;
-  readonly clock: StageClock;
 }
 
 const NONE_LEFT: LeftFiles = { isEmpty: true, mayHave: () => false, has: () => false };
