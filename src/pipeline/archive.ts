@@ -23,10 +23,6 @@ export async function archiveFiles(options: ArchiveOptions): Promise<void> {
   listener({ kind: 'archiving', files: loaded + unchanged });
   let [files, bytes] = [0, 0];
   let moved: { path: string; archivedTo: string }[] = [];
-  const warnOfChanged = (code: string, path: string, message: string): void => {
-    reports.sourceChanged = true;
-    reports.addWarning({ code, path, message });
-  };
   const move = async ({ path, sha256, bytes }: FileEntry): Promise<void> => {
     const result = await mover.move({ path, absolutePath: join(root, path), sha256: sha256 ?? '', bytes: bytes ?? 0 });
     if (result.moved) {
@@ -35,7 +31,8 @@ export async function archiveFiles(options: ArchiveOptions): Promise<void> {
       return;
     }
     const reason = result.reason === 'vanished' ? 'it is no longer there' : 'it changed after it was loaded';
-    warnOfChanged('not-archived', path, `not moved to the archive: ${reason}`);
+    reports.sourceChanged = true;
+    reports.warn('not-archived', path, `not moved to the archive: ${reason}`);
   };
   try {
     for (
@@ -56,5 +53,8 @@ export async function archiveFiles(options: ArchiveOptions): Promise<void> {
     throw error;
   }
   const message = 'something wrote to the file after it was moved; what was added is not in the database';
-  for (const path of await mover.finish()) warnOfChanged('changed-in-archive', path, message);
+  for (const path of await mover.finish()) {
+    reports.sourceChanged = true;
+    reports.warn('changed-in-archive', path, message);
+  }
 }

@@ -30,7 +30,7 @@ export async function backUpFiles({ inventory, reports, root, writer, goOn, list
       goOn();
       const copied = await writer.add(path, join(root, path));
       if ('refused' in copied) {
-        reports.addWarning({ code: 'not-backed-up', path, message: `not in the backup: ${copied.message}` });
+        reports.warn('not-backed-up', path, `not in the backup: ${copied.message}`);
         if (isRecognised) inventory.replaceVerdict(path, JSON.stringify(unreadable(copied.message)));
       } else bytes += copied.bytes;
       listener({ kind: 'progress', files: ++files, bytes, records: 0, rejected: 0 });

@@ -83,6 +83,10 @@ export class ReportStore {
     this.insertReject.run(path, reject.record, reject.code, JSON.stringify(reject));
   }
 
+  warn(code: string, path: string | null, message: string): void {
+    this.addWarning({ code, path, message });
+  }
+
   addWarning(warning: Warning): void {
     this.warningCount++;
     this.insertWarning.run(JSON.stringify(warning));

@@ -62,7 +62,7 @@ export function runParts({ listener = () => undefined, ...run }: RunOptions) {
   const warning = targetWarning(settings.to, settings.toOrigin);
   if (warning) reports.addWarning({ ...warning, path: null });
   const warn = (code: string, message: string): void => {
-    reports.addWarning({ code, path: null, message });
+    reports.warn(code, null, message);
     listener({ kind: 'warning', code, message });
   };
   return {
