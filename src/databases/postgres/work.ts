@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { OpenOptions, PostgresConfig } from '../database.ts';
 import { withRetry } from '../retry.ts';
 import { PostgresConnection } from './connection.ts';
-import { classify, isTransient, rolledBack, TransientError } from './errors.ts';
+import { classify, isTransient, TransientError } from './errors.ts';
 import type { PostgresLease } from './lease.ts';
 import { SESSION } from './reading.ts';
 
@@ -74,22 +74,17 @@ export class PostgresWork {
 
   /** One transaction, once. `beforeCommit` is told the result when only the answer to COMMIT is missing. */
   async attempt<T>(work: (client: pg.Client) => Promise<T>, beforeCommit: (result: T) => void): Promise<T> {
+    this.isInside = true;
     try {
-      this.isInside = true;
       await this.renewal;
-      const client = await this.connection.get();
       // Each statement sees what was committed before it, whatever an administrator has set.
-      await client.query(`BEGIN; SET TRANSACTION ISOLATION LEVEL READ COMMITTED; ${SESSION}`);
-      await this.lease.renew(client);
-      const result = await work(client);
-      beforeCommit(result);
-      const answer = await client.query('COMMIT');
-      if (answer.command !== 'COMMIT') throw rolledBack(this.label);
-      return result;
-    } catch (error) {
-      const classified = classify(error, this.label);
-      await this.connection.rollBack(classified);
-      throw classified;
+      const begin = `BEGIN; SET TRANSACTION ISOLATION LEVEL READ COMMITTED; ${SESSION}`;
+      return await this.connection.transaction(begin, async (client) => {
+        await this.lease.renew(client);
+        const result = await work(client);
+        beforeCommit(result);
+        return result;
+      });
     } finally {
       this.isInside = false;
     }
