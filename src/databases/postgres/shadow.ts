@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { hasGeneratedKey, loadColumns, type Table } from '../../schema/table.ts';
 import { TABLE_LIST } from '../../schema/tables.ts';
 import { checkedColumns, quote } from './ddl.ts';
-import type { Tables, UniqueIndex } from './transaction.ts';
+import type { Tables, UniqueIndex } from './statements.ts';
 
 /** Below zero, so that no row of a shadow is taken for a real one. */
 const IDS = 'CREATE TEMP SEQUENCE shadow_ids INCREMENT BY -1 START WITH -1';

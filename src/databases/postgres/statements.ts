@@ -21,6 +21,20 @@ export interface Names {
   readonly written: (table: Table) => string;
 }
 
+export interface UniqueIndex {
+  readonly name: string;
+  readonly columns: readonly string[];
+}
+
+/** What a transaction knows of the tables it works on. */
+export interface Tables extends Names {
+  readonly exists: (name: string) => boolean;
+  readonly dryRun: boolean;
+  /** Of a dry run: what the real tables keep unique. Empty otherwise, where the tables themselves refuse. */
+  readonly uniqueIndexes: (table: Table) => readonly UniqueIndex[];
+  readonly classify: (error: unknown) => unknown;
+}
+
 const sameKey = (table: Table): string =>
   table.naturalKey.map((name) => `t.${quote(name)} = s.${quote(name)}`).join(' AND ');
 
@@ -143,34 +157,28 @@ export function markByKey(table: Table, marks: string, names: Names): string {
   return `INSERT INTO ${marks} (id) SELECT t.id ${joinKeys(table, names)} ON CONFLICT DO NOTHING`;
 }
 
-/** Where lookups look, which of the tables exist, and whether rows of a dry run are among them. */
-interface Places extends Names {
-  readonly exists: (name: string) => boolean;
-  readonly dryRun: boolean;
-}
-
 /**
  * The rows that lookups by the same columns of the same table find: n (from 1), id, and how many there are.
  * Parameters: one list of keys per column.
  */
-export function findRows({ table, by }: RowLookup, places: Places): string {
+export function findRows({ table, by }: RowLookup, tables: Tables): string {
   const lists = by.map((key, index) => `$${index + 1}::${lookupType(table, key)}[]`);
   const names = by.map((_key, index) => `k${index}`);
   const same = by.map((key, index) => `${key === SOURCE_ID ? "t.extra ->> 'id'" : `t.${quote(key)}`} = k.k${index}`);
   const columns = by.map((key) => (key === SOURCE_ID ? 'extra' : key));
   return `SELECT k.n, min(t.id) AS id, count(*) AS rows
     FROM unnest(${lists.join(', ')}) WITH ORDINALITY AS k (${names.join(', ')}, n)
-      JOIN ${places.dryRun ? plannedRows(table, columns, places) : places.real(table)} t ON ${same.join(' AND ')}
+      JOIN ${tables.dryRun ? plannedRows(table, columns, tables) : tables.real(table)} t ON ${same.join(' AND ')}
     GROUP BY k.n`;
 }
 
 /** In a dry run the shadow holds what would be there, also in place of real rows with the same natural key. */
-function plannedRows(table: Table, columns: readonly string[], places: Places): string {
-  const shadow = places.written(table);
-  if (!places.exists(table.name)) return shadow;
+function plannedRows(table: Table, columns: readonly string[], tables: Tables): string {
+  const shadow = tables.written(table);
+  if (!tables.exists(table.name)) return shadow;
   const key = (a: string, b: string): string =>
     table.naturalKey.map((name) => `${a}.${quote(name)} = ${b}.${quote(name)}`).join(' AND ');
-  const real = places.real(table);
+  const real = tables.real(table);
   return `(SELECT r.id, ${list(columns, 'r.')} FROM ${real} r WHERE NOT EXISTS (SELECT 1 FROM ${shadow} s WHERE ${key('s', 'r')})
     UNION ALL SELECT coalesce(r.id, s.id), ${list(columns, 's.')} FROM ${shadow} s LEFT JOIN ${real} r ON ${key('r', 's')})`;
 }
