@@ -82,10 +82,13 @@ export class PostgresConnection {
   }
 
   /** One transaction, once. */
-  async transaction<T>(begin: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  async transaction<T>(
+    begin: (client: pg.Client) => Promise<unknown>,
+    work: (client: pg.Client) => Promise<T>,
+  ): Promise<T> {
     try {
       const client = await this.get();
-      await client.query(begin);
+      await begin(client);
       const result = await work(client);
       const answer = await client.query('COMMIT');
       if (answer.command !== 'COMMIT') throw rolledBack(this.label);

@@ -142,8 +142,9 @@ export class PostgresSchemaChanges implements SchemaChanges {
 
   private async transaction<T>(begin: string, work: (session: Session) => Promise<T>): Promise<T> {
     try {
-      return await this.connection.transaction(`${begin}; ${SETTINGS}`, (client) =>
-        work(new Session(client, this.options.dbSchema)),
+      return await this.connection.transaction(
+        (client) => client.query(`${begin}; ${SETTINGS}`),
+        (client) => work(new Session(client, this.options.dbSchema)),
       );
     } catch (error) {
       throw ofAChange(error);

@@ -77,16 +77,22 @@ export class PostgresWork {
     this.isInside = true;
     try {
       await this.renewal;
-      // Each statement sees what was committed before it, whatever an administrator has set.
-      const begin = `BEGIN; SET TRANSACTION ISOLATION LEVEL READ COMMITTED; ${SESSION}`;
-      return await this.connection.transaction(begin, async (client) => {
-        await this.lease.renew(client);
-        const result = await work(client);
-        beforeCommit(result);
-        return result;
-      });
+      return await this.connection.transaction(
+        (client) => this.begin(client),
+        async (client) => {
+          const result = await work(client);
+          beforeCommit(result);
+          return result;
+        },
+      );
     } finally {
       this.isInside = false;
     }
+  }
+
+  private async begin(client: pg.Client): Promise<void> {
+    // Each statement sees what was committed before it, whatever an administrator has set.
+    await client.query(`BEGIN; SET TRANSACTION ISOLATION LEVEL READ COMMITTED; ${SESSION}`);
+    await this.lease.renew(client);
   }
 }
