@@ -1,4 +1,4 @@
-import type { Precedence } from '../batch/attempt.ts';
+import type { Precedence } from '../batch/load-options.ts';
 import type { Database } from '../databases/database.ts';
 import { datasetNamed, phaseOf } from '../datasets/index.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
