@@ -52,7 +52,6 @@ export interface FileLoadingOptions {
  */
 export class FileLoading {
   stopped: StopReason | undefined;
-  sourceChanged = false;
   private readonly options: FileLoadingOptions;
   private readonly breath = new Breath();
   /** Files that were begun, by their number. */
@@ -194,7 +193,7 @@ export class FileLoading {
     tally.sha256 = sha256;
     tally.envelopeMembers = envelopeMembers;
     if (finding === undefined) return;
-    if (finding.code === 'source-changed') this.sourceChanged = true;
+    if (finding.code === 'source-changed') this.options.reports.sourceChanged = true;
     await this.reject(tally, { rejects: [finding] });
   }
 

@@ -2,27 +2,26 @@
 
 export type OptionKind = 'text' | 'list' | 'flag' | 'negated-flag' | 'integer' | 'max-errors';
 
+// Families of commands that take the same options.
+const LOADING = ['run', 'retry'] as const;
+const CHECKING = [...LOADING, 'validate'] as const;
+/** What shapes rows. */
+const MAPPING = [...CHECKING, 'verify'] as const;
+const READING = [...MAPPING, 'scan'] as const;
+/** What looks after a database that is there. */
+const KEEPING = ['undo', 'runs', 'report', 'doctor', 'schema'] as const;
+const TARGET = [...LOADING, 'verify', ...KEEPING, 'snapshot create', 'snapshot restore'] as const;
+const DATABASE = [...TARGET, 'export'] as const;
+const EVERY = [...READING, ...KEEPING, 'export', 'restore', 'snapshot'] as const;
+/** What a run writes beside its rows: doctor looks whether it can. */
+const OUTPUTS = ['run', 'doctor'] as const;
+
 /** `schema` and `snapshot` stand for each of their subcommands. */
 export type CommandName =
-  | 'run'
-  | 'scan'
-  | 'validate'
-  | 'verify'
-  | 'retry'
-  | 'undo'
-  | 'runs'
-  | 'report'
-  | 'completion'
-  | 'export'
-  | 'doctor'
-  | 'restore'
-  | 'schema'
-  | 'schema upgrade'
-  | 'schema rollback'
-  | 'schema cleanup'
-  | 'snapshot'
-  | 'snapshot create'
-  | 'snapshot restore';
+  | (typeof EVERY)[number]
+  | `schema ${'upgrade' | 'rollback' | 'cleanup'}`
+  | `snapshot ${'create' | 'restore'}`
+  | 'completion';
 
 export interface OptionSpec {
   readonly short?: string;
@@ -35,44 +34,6 @@ export interface OptionSpec {
   readonly help: string;
   readonly commands: readonly CommandName[];
 }
-
-const EVERY = [
-  'scan',
-  'validate',
-  'retry',
-  'export',
-  'restore',
-  'run',
-  'verify',
-  'undo',
-  'runs',
-  'report',
-  'doctor',
-  'schema',
-  'snapshot',
-] as const;
-const READING = ['run', 'retry', 'scan', 'validate', 'verify'] as const;
-/** What shapes rows. */
-const MAPPING = ['run', 'retry', 'validate', 'verify'] as const;
-const CHECKING = ['run', 'retry', 'validate'] as const;
-const COPYING = ['schema upgrade', 'snapshot create', 'snapshot restore'] as const;
-const TARGET = [
-  'run',
-  'retry',
-  'verify',
-  'undo',
-  'runs',
-  'report',
-  'doctor',
-  'schema',
-  'snapshot create',
-  'snapshot restore',
-] as const;
-const DATABASE = [...TARGET, 'export'] as const;
-const RUN = ['run'] as const;
-const LOADING = ['run', 'retry'] as const;
-/** What a run writes beside its rows: doctor looks whether it can. */
-const OUTPUTS = ['run', 'doctor'] as const;
 
 export const CONFLICT_MODES = ['update', 'overwrite', 'keep', 'fail'] as const;
 export const LAYOUTS = ['auto', 'flat', 'users'] as const;
@@ -195,7 +156,7 @@ export const OPTIONS = {
     kind: 'list',
     value: 'KEY',
     group: 'what is done',
-    commands: RUN,
+    commands: ['run'],
     help: 'encrypt the backup to this age public key (age1...); only the private key opens it',
   },
   archive: {
@@ -257,7 +218,7 @@ export const OPTIONS = {
     kind: 'text',
     value: 'DIR',
     group: 'what is done',
-    commands: COPYING,
+    commands: ['schema upgrade', 'snapshot create', 'snapshot restore'],
     help: "where PostgreSQL's pg_dump, pg_restore and psql are (default: in PATH)",
   },
   onConflict: {
@@ -329,7 +290,7 @@ export const OPTIONS = {
     kind: 'negated-flag',
     default: true,
     group: 'what is done',
-    commands: RUN,
+    commands: ['run'],
     help: 'keep no memory of what was there before, so that the run cannot be undone',
   },
   allowEmpty: { kind: 'flag', group: 'what is done', commands: MAPPING, help: 'nothing to load is fine' },
@@ -356,7 +317,7 @@ export const OPTIONS = {
     kind: 'text',
     value: 'K/N',
     group: 'what is done',
-    commands: RUN,
+    commands: ['run'],
     help: 'load one of N parts of a run that N processes share; auto/N: K from JOB_COMPLETION_INDEX; needs --run-id',
   },
 
@@ -427,7 +388,7 @@ export const OPTIONS = {
     value: 'N',
     default: 4 * 1024 * 1024,
     group: 'limits',
-    commands: RUN,
+    commands: ['run'],
     help: 'source bytes per transaction',
   },
   maxRecordBytes: {

@@ -1,4 +1,4 @@
-import type { Precedence } from './batch/attempt.ts';
+import type { Precedence } from './batch/load-options.ts';
 import type { Inventory } from './inventory.ts';
 import type { FileLoadingOptions } from './load-files.ts';
 import type { Scratch } from './scratch.ts';

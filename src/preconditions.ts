@@ -22,7 +22,17 @@ export function realRoot(root: string): string {
   throw new MigrateError('root-not-directory', `${root} is a file, not a directory`);
 }
 
-export function refuseAsDefault(settings: RunSettings, root: string): void {
+/** Refuses what can be refused before anything is opened. */
+export async function refuseBeforehand(settings: RunSettings, target: Target, root: string): Promise<void> {
+  if (settings.to === undefined) refuseAsDefault(settings, root);
+  refuseUnshareable(settings, target);
+  refuseExistingOutputs(settings);
+  refuseDefaultsInside(settings, root);
+  refuseKeepElsewhere(settings);
+  await backupEncryption(settings);
+}
+
+function refuseAsDefault(settings: RunSettings, root: string): void {
   if (settings.archive) {
     throw new MigrateError('invalid-option', '--archive needs a target that was chosen with --to or DATABASE_URL');
   }
@@ -44,7 +54,7 @@ export function databaseFiles(target: Target): readonly string[] {
 }
 
 /** A SQLite file takes one writer at a time, and a network file system not even that. */
-export function refuseUnshareable({ shard }: RunSettings, target: Target): void {
+function refuseUnshareable({ shard }: RunSettings, target: Target): void {
   if (shard === undefined || target.kind !== 'sqlite') return;
   throw new MigrateError('invalid-option', '--shard needs a PostgreSQL: a SQLite file has one writer at a time', {
     hint: 'Leave --shard out, or name a PostgreSQL with --to.',
@@ -71,7 +81,7 @@ export function refuseDefaultsInside(settings: RunSettings, root: string): void 
 }
 
 /** What lies beside a directory that somebody chose may be anything, and beside a shard's are those of the others. */
-export function refuseKeepElsewhere({ keep, backupDir, archiveDir, shard }: RunSettings): void {
+function refuseKeepElsewhere({ keep, backupDir, archiveDir, shard }: RunSettings): void {
   if (keep === undefined || (backupDir === undefined && archiveDir === undefined && shard === undefined)) return;
   const other = shard === undefined ? '--backup-dir or --archive-dir' : '--shard';
   throw new MigrateError('invalid-option', `--keep must not be given with ${other}`, {

@@ -1,101 +1,33 @@
 import { z } from 'zod';
 import { DATASETS } from './datasets/index.ts';
 import { REPAIRS } from './datasets/repairs.ts';
-import { MigrateError } from './errors.ts';
+import { problemsOf } from './option-problems.ts';
 import {
-  CONFLICT_MODES,
-  environmentName,
-  FORMATS,
-  LAYOUTS,
-  OPTION_KEYS,
-  OPTIONS,
-  type OptionKey,
-  type OptionSpec,
-} from './options.ts';
+  type Environment,
+  flag,
+  globs,
+  integer,
+  list,
+  maxErrors,
+  numberedShard,
+  oneOf,
+  shard,
+  text,
+} from './option-values.ts';
+import { CONFLICT_MODES, FORMATS, LAYOUTS, OPTIONS, type OptionKey } from './options.ts';
 import { newRunId } from './run-id.ts';
-import { directoryOfShard, reportOfShard, type Shard } from './shard.ts';
-import { similarName } from './similar-name.ts';
+import { directoryOfShard, reportOfShard } from './shard.ts';
 import { isEncoding } from './text-encoding.ts';
 import { isTimeZone } from './time/time.ts';
-
-/** Flags arrive as text, the environment too; config files and callers give real booleans and numbers. */
-const flag = z.union([
-  z.boolean(),
-  z.enum(['true', '1', 'false', '0']).transform((text) => text === 'true' || text === '1'),
-]);
-const text = z.string().min(1, 'must not be empty');
-const integer = z
-  .union([z.number(), z.string().regex(/^\d+$/, 'must be a whole number').transform(Number)])
-  .pipe(z.int().min(1));
-/** Commas separate globs, but not those inside of `{a,b}`. */
-const globs = z.union([z.array(text), text.transform((joined) => [joined])]).transform((items) =>
-  items
-    .flatMap((item) => item.split(/,(?![^{]*\})/))
-    .map((item) => item.trim())
-    .filter((item) => item !== ''),
-);
-const list = z.union([z.array(text), text.transform((joined) => joined.split(','))]).transform((items) =>
-  items
-    .flatMap((item) => item.split(','))
-    .map((item) => item.trim())
-    .filter((item) => item !== ''),
-);
 
 const DATASET_NAMES: readonly string[] = DATASETS.map((dataset) => dataset.name);
 const REPAIR_NAMES = Object.entries(REPAIRS)
   .filter(([, repair]) => !repair.automatic)
   .map(([name]) => name);
 
-const oneOf = (names: readonly string[]) =>
-  list.superRefine((items, check) => {
-    const unknown = items.filter((item) => !names.includes(item));
-    if (unknown.length === 0) return;
-    const meant = unknown.flatMap((item) => similarName(item, names) ?? []);
-    const question = meant.length === 0 ? '' : `; did you mean ${meant.join(', ')}?`;
-    check.addIssue({ code: 'custom', message: `must be of ${names.join(', ')}${question}` });
-  });
-
-/** `--max-errors N` or `N%` */
-export interface MaxErrors {
-  readonly limit: number;
-  readonly unit: 'records' | 'percent';
-}
-
-const maxErrors = z.union([
-  z
-    .int()
-    .min(0)
-    .transform((limit): MaxErrors => ({ limit, unit: 'records' })),
-  z
-    .string()
-    .regex(/^\d+(?:\.\d+)?%?$/, 'must be a number, or a percentage such as 5%')
-    .transform(
-      (given): MaxErrors => ({ limit: Number.parseFloat(given), unit: given.endsWith('%') ? 'percent' : 'records' }),
-    ),
-]);
-
 function hasFormat(path: string): boolean {
   return FORMATS.some((name) => path.endsWith(`.${name}`));
 }
-
-/** More would only be a mistyped number. */
-const MOST_SHARDS = 10_000;
-
-const shard = z
-  .string()
-  .refine((given) => !/^auto\b/.test(given), {
-    error:
-      'must be K/N here, because the environment says no JOB_COMPLETION_INDEX (and for auto alone JOB_COMPLETIONS)',
-    abort: true,
-  })
-  .regex(/^\d+\/\d+$/, 'must be K/N such as 2/4, or auto/N')
-  .transform((given): Shard => {
-    const [number = 0, shards = 0] = given.split('/').map(Number);
-    return { shard: number, shards };
-  })
-  .refine(({ shard: number, shards }) => number >= 1 && number <= shards && shards <= MOST_SHARDS, {
-    error: `must be K/N with K from 1 to N, and N at most ${MOST_SHARDS}`,
-  });
 
 const SCHEMA = z
   .strictObject({
@@ -173,23 +105,19 @@ const SCHEMA = z
     maxRecordBytes: integer.default(OPTIONS.maxRecordBytes.default),
     tempDir: text.optional(),
   } satisfies Record<OptionKey, z.ZodType>)
-  .superRefine((options, check) => {
-    for (const key of ['backup', 'archive'] as const) {
-      if (options[`${key}Dir`] === undefined || options[key]) continue;
-      check.addIssue({ code: 'custom', path: [`${key}Dir`], message: `must be given together with --${key}` });
-    }
-    if (options.encryptTo.length > 0 && !options.backup)
-      check.addIssue({ code: 'custom', path: ['encryptTo'], message: 'must be given together with --backup' });
-    if (options.encryptTo.length > 0 && options.archive) {
+  .superRefine(({ backup, backupDir, archive, archiveDir, encryptTo, shard: own, runId }, check) => {
+    const refuse = (key: OptionKey, message: string) => check.addIssue({ code: 'custom', path: [key], message });
+    if (backupDir !== undefined && !backup) refuse('backupDir', 'must be given together with --backup');
+    if (archiveDir !== undefined && !archive) refuse('archiveDir', 'must be given together with --archive');
+    if (encryptTo.length > 0 && !backup) refuse('encryptTo', 'must be given together with --backup');
+    if (encryptTo.length > 0 && archive) {
       const message = 'must not be given with --archive, which would keep the files as they are: run once for each';
-      check.addIssue({ code: 'custom', path: ['encryptTo'], message });
+      refuse('encryptTo', message);
     }
-    if (options.shard === undefined) return;
-    if (options.runId === undefined)
-      check.addIssue({ code: 'custom', path: ['shard'], message: 'must be given together with --run-id' });
-    if (options.archive) {
+    if (own !== undefined && runId === undefined) refuse('shard', 'must be given together with --run-id');
+    if (own !== undefined && archive) {
       const message = 'must not be given with --shard: run once more without --shard, when all shards are done';
-      check.addIssue({ code: 'custom', path: ['archive'], message });
+      refuse('archive', message);
     }
   });
 
@@ -238,20 +166,6 @@ export function resolveOptions(
   return { options, originOf: (key) => (origin.has(key) ? nameOf(key) : undefined) };
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/**
- * `auto/4` by the index, from 0, that Kubernetes gives to a pod of an Indexed Job. It does not tell how many there are;
- * for `auto` alone JOB_COMPLETIONS must. https://kubernetes.io/docs/concepts/workloads/controllers/job/#completion-mode
- */
-function numberedShard(given: string, environment: Environment): string {
-  const match = /^auto(?:\/(\d+))?$/.exec(given);
-  const shards = match?.[1] ?? environment['JOB_COMPLETIONS'];
-  const index = environment['JOB_COMPLETION_INDEX'];
-  if (match === null || shards === undefined || !/^\d+$/.test(index ?? '')) return given;
-  return `${Number(index) + 1}/${shards}`;
-}
-
 /** Shards that are started by one command line must not write over each other. */
 function withOwnOutputs(options: z.output<typeof SCHEMA>): z.output<typeof SCHEMA> {
   const { shard: own, report, metricsFile, rejects, backupDir } = options;
@@ -271,35 +185,4 @@ export function runSettings(given: { readonly root: string } & GivenOptions): Ru
   const { root, ...values } = given;
   const { options, originOf } = resolveOptions([{ values, nameOf: (key) => key }]);
   return Object.freeze({ ...options, root, toOrigin: originOf('to') });
-}
-
-function problemsOf(issues: readonly z.core.$ZodIssue[], nameOf: (key: string) => string): MigrateError {
-  const problems = issues.flatMap((issue) => {
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, nameOf));
-    const key = String(issue.path[0]);
-    return [`${nameOf(key)} ${requirement(key, issue)}`];
-  });
-  return new MigrateError('invalid-option', problems.join('; '));
-}
-
-function unknownKey(key: string, nameOf: (key: string) => string): string {
-  if (key.startsWith('MIGRATE_JSON_')) {
-    const meant = similarName(key, OPTION_KEYS.map(environmentName));
-    return `${nameOf(key)} is not an option${meant ? `; did you mean ${meant}?` : ''}`;
-  }
-  const meant = similarName(key.replaceAll(/[-_]/g, ''), OPTION_KEYS);
-  return `${nameOf(key)} is not an option${meant ? `; did you mean ${meant}?` : ''}`;
-}
-
-function requirement(key: string, issue: z.core.$ZodIssue): string {
-  const spec: OptionSpec | undefined = OPTIONS[key as OptionKey];
-  if (issue.code === 'custom' && issue.message.startsWith('must ')) return issue.message;
-  if (spec?.choices) return `must be one of ${spec.choices.join(', ')}`;
-  if (spec?.kind === 'flag' || spec?.kind === 'negated-flag') return 'must be true or false';
-  if (issue.message.startsWith('must ')) return issue.message;
-  if (issue.code === 'too_small' && spec?.kind === 'integer') return 'must be at least 1';
-  if (issue.code === 'too_big') return `must be at most ${issue.maximum}${spec?.kind === 'text' ? ' characters' : ''}`;
-  if (spec?.kind === 'integer') return 'must be a whole number of at least 1';
-  if (spec?.kind === 'max-errors') return 'must be a number, or a percentage such as 5%';
-  return spec?.kind === 'list' ? 'must be a list of texts' : 'must be text';
 }

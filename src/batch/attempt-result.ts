@@ -1,25 +1,20 @@
 import type { StoredGroup } from '../databases/stored-rows.ts';
 import type { MappedRecord } from '../record.ts';
 import { type Reject, rejectAt } from '../reject.ts';
-import type { Warning } from '../report/report.ts';
 import { type RecordOutcome, tallyCopies } from '../report/tally.ts';
 import type { RowGroup } from '../schema/row-group.ts';
-import type { AttemptStep, RecordSteps } from './attempt-step.ts';
+import type { RecordSteps } from './attempt-step.ts';
 import { type LoadResult, type OpenPart, type PendingRecord, recordsIn } from './batch.ts';
 import { ClaimList } from './claims.ts';
-import type { Displaced } from './displaced.ts';
-import { type Fate, rowCounts } from './fate.ts';
+import { rowCounts } from './fate.ts';
+import type { Fates } from './fates.ts';
 import type { MemoryWriter, RememberedRow } from './memory.ts';
 
 /** What an attempt knows when it is through. */
 export interface Attempted {
   readonly steps: ReadonlyMap<PendingRecord, RecordSteps>;
-  readonly fates: ReadonlyMap<AttemptStep, Fate>;
+  readonly fates: Fates;
   readonly createdOwners: ReadonlySet<string>;
-  /** Paths of files of which another file has a key. */
-  readonly unsettled: ReadonlySet<string>;
-  readonly displaced: readonly Displaced[];
-  readonly warnings: readonly Warning[];
   /** Where it is remembered what was done. */
   readonly memory: MemoryWriter | undefined;
   /** What was stored of groups that were there. */
@@ -31,12 +26,12 @@ export function resultOf(parts: readonly OpenPart[], attempted: Attempted): Load
   const owners = new Set(attempted.createdOwners);
   const claims = new ClaimList(recordsIn(parts));
   const remembered: RememberedRow[] = [];
-  const warnings = [...attempted.warnings];
+  const warnings = [...attempted.fates.warnings];
   const copyOf = tallyCopies();
   const counted = parts.map((part) => {
     const tally = copyOf(part.tally);
     const { path } = tally.file;
-    if (attempted.unsettled.has(path)) tally.isUnsettled = true;
+    if (attempted.fates.unsettled.has(path)) tally.isUnsettled = true;
     const rejected = part.records.flatMap((record) => {
       const outcome = outcomeOf(record, attempted, owners);
       tally.addOutcome(outcome);
@@ -52,8 +47,8 @@ export function resultOf(parts: readonly OpenPart[], attempted: Attempted): Load
     if (part.last) warnings.push(...tally.warnings());
     return { part, tally, rejected };
   });
-  const { displaced, createdOwners } = attempted;
-  const memory = { owners: [...createdOwners], rows: remembered };
+  const memory = { owners: [...attempted.createdOwners], rows: remembered };
+  const { displaced } = attempted.fates;
   return { parts: counted, claims: claims.claims, memory, displaced, warnings };
 }
 

@@ -13,16 +13,14 @@ export interface ArchiveOptions {
   readonly mover: ArchiveMover;
   readonly record: (files: readonly { readonly path: string; readonly archivedTo: string }[]) => Promise<void>;
   readonly goOn: () => void;
-  readonly warn: (code: string, path: string, message: string) => void;
   readonly listener: Listener;
 }
 
-/** Moves the files whose rows are committed. True when one changed meanwhile: it stays, or is named. */
-export async function archiveFiles(options: ArchiveOptions): Promise<boolean> {
-  const { reports, root, mover, record, goOn, warn, listener } = options;
+/** Moves the files whose rows are committed. One that changed meanwhile stays, or is named. */
+export async function archiveFiles(options: ArchiveOptions): Promise<void> {
+  const { reports, root, mover, record, goOn, listener } = options;
   const { files_loaded: loaded, files_unchanged: unchanged } = reports.counts.totals;
   listener({ kind: 'archiving', files: loaded + unchanged });
-  let changed = false;
   let [files, bytes] = [0, 0];
   let moved: { path: string; archivedTo: string }[] = [];
   const move = async ({ path, sha256, bytes }: FileEntry): Promise<void> => {
@@ -32,9 +30,9 @@ export async function archiveFiles(options: ArchiveOptions): Promise<boolean> {
       moved.push({ path, archivedTo: result.to });
       return;
     }
-    changed = true;
     const reason = result.reason === 'vanished' ? 'it is no longer there' : 'it changed after it was loaded';
-    warn('not-archived', path, `not moved to the archive: ${reason}`);
+    reports.sourceChanged = true;
+    reports.warn('not-archived', path, `not moved to the archive: ${reason}`);
   };
   try {
     for (
@@ -54,13 +52,9 @@ export async function archiveFiles(options: ArchiveOptions): Promise<boolean> {
     await mover.abandon();
     throw error;
   }
+  const message = 'something wrote to the file after it was moved; what was added is not in the database';
   for (const path of await mover.finish()) {
-    changed = true;
-    warn(
-      'changed-in-archive',
-      path,
-      'something wrote to the file after it was moved; what was added is not in the database',
-    );
+    reports.sourceChanged = true;
+    reports.warn('changed-in-archive', path, message);
   }
-  return changed;
 }

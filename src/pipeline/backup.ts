@@ -3,6 +3,7 @@ import type { Listener } from '../events.ts';
 import type { BackupWriter } from '../files/backup.ts';
 import type { Inventory } from '../inventory.ts';
 import { WHOLE_FILE } from '../reject.ts';
+import type { ReportStore } from '../report/report-store.ts';
 import type { Verdict } from '../source.ts';
 
 /** Why a file is not copied: it is not the application's, or it is no file. */
@@ -10,10 +11,10 @@ const NOT_COPIED = ['own-output', 'symlink', 'not-a-regular-file', 'excluded'];
 
 export interface BackupOptions {
   readonly inventory: Inventory;
+  readonly reports: ReportStore;
   readonly root: string;
   readonly writer: BackupWriter;
   readonly goOn: () => void;
-  readonly warn: (code: string, path: string, message: string) => void;
   readonly listener: Listener;
 }
 
@@ -21,7 +22,7 @@ export interface BackupOptions {
  * Copies every source file before anything is loaded, also those that no dataset knows. What cannot be copied is not
  * loaded: it may be readable again a moment later.
  */
-export async function backUpFiles({ inventory, root, writer, goOn, warn, listener }: BackupOptions): Promise<void> {
+export async function backUpFiles({ inventory, reports, root, writer, goOn, listener }: BackupOptions): Promise<void> {
   listener({ kind: 'backing-up', files: filesToCopy(inventory).reduce((count) => count + 1, 0) });
   let [files, bytes] = [0, 0];
   try {
@@ -29,7 +30,7 @@ export async function backUpFiles({ inventory, root, writer, goOn, warn, listene
       goOn();
       const copied = await writer.add(path, join(root, path));
       if ('refused' in copied) {
-        warn('not-backed-up', path, `not in the backup: ${copied.message}`);
+        reports.warn('not-backed-up', path, `not in the backup: ${copied.message}`);
         if (isRecognised) inventory.replaceVerdict(path, JSON.stringify(unreadable(copied.message)));
       } else bytes += copied.bytes;
       listener({ kind: 'progress', files: ++files, bytes, records: 0, rejected: 0 });

@@ -1,9 +1,10 @@
 import { appended, packsOf, segmentsOf } from '../batch/append.ts';
-import { Attempt, type KnownRejects, type LoadOptions, NotAlone } from '../batch/attempt.ts';
+import { Attempt, type KnownRejects, NotAlone } from '../batch/attempt.ts';
 import { type FilePart, type LoadResult, type OpenPart, recordsIn } from '../batch/batch.ts';
 import { type LedgerClaims, packClaims, type RunClaims } from '../batch/claims.ts';
 import { displaceClaims } from '../batch/displaced.ts';
 import { KeySet } from '../batch/key-set.ts';
+import type { LoadOptions } from '../batch/load-options.ts';
 import { MemoryWriter, packMemory } from '../batch/memory.ts';
 import { NO_RECORDS, type PackedRecords, release, WORD, WORDS } from '../batch/packed-records.ts';
 import { unpackRecords } from '../batch/unpack-records.ts';

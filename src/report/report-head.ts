@@ -1,46 +1,48 @@
 import { bytewise } from '../bytewise.ts';
 import { EXIT, type MigrateError } from '../errors.ts';
 import type { StopReason } from '../load-files.ts';
+import type { RunOutputs } from '../run-outputs.ts';
 import { SCHEMA_VERSION } from '../schema/ledger-tables.ts';
 import type { RunSettings } from '../settings.ts';
 import { shardName } from '../shard.ts';
 import { TOOL_VERSION } from '../version.ts';
 import type { Counts } from './counts.ts';
 import { exitCodeOf, statusOf } from './outcome.ts';
-import type { RejectCount, ReportHead, Throughput } from './report.ts';
+import type { RejectCount, ReportHead } from './report.ts';
 import type { ReportStore } from './report-store.ts';
-import { sharedThroughput } from './throughput.ts';
+import { sharedThroughput, type ThroughputCounter } from './throughput.ts';
 
 /** What is known of a run at its end. */
 export interface EndOfRun {
   readonly command: string;
   readonly runId: string;
   readonly settings: RunSettings;
-  readonly root: string;
+  readonly root: { readonly path: string };
   readonly target: string | null;
   readonly startedAt: Date;
-  readonly counts: ReportStore['counts'];
-  readonly rejectCodes: readonly RejectCount[];
-  readonly throughput: Throughput;
-  readonly backup: string | null;
-  readonly archive: string | null;
-  readonly error: MigrateError | undefined;
+  readonly reports: ReportStore;
+  readonly throughput: ThroughputCounter;
+  readonly outputs: RunOutputs;
+  /** Aborted with the reason `SIGTERM`: the exit code says so. */
+  readonly signal: AbortSignal | undefined;
+  readonly error?: MigrateError | undefined;
   readonly stopped: StopReason | undefined;
-  /** By SIGTERM. */
-  readonly terminated: boolean;
-  readonly sourceChanged: boolean;
-  /** Nothing to load is fine, also without `--allow-empty`: the other shards may have something. */
-  readonly mayBeEmpty: boolean;
+  /** Nothing to load is fine, also without `--allow-empty`. Of a shard by default: the others may have something. */
+  readonly mayBeEmpty?: boolean;
 }
 
 export function reportHead(end: EndOfRun): ReportHead {
-  const { settings, error, counts, startedAt } = end;
+  const { settings, error, reports, startedAt, outputs } = end;
+  const { counts } = reports;
   const finishedAt = new Date();
   const exitCode = exitCodeOf({
-    ...end,
     ...settings,
-    allowEmpty: settings.allowEmpty || end.mayBeEmpty,
     totals: counts.totals,
+    error,
+    stopped: end.stopped,
+    terminated: end.signal?.reason === 'SIGTERM',
+    sourceChanged: reports.sourceChanged,
+    allowEmpty: settings.allowEmpty || (end.mayBeEmpty ?? settings.shard !== undefined),
   });
   return {
     report_version: 1,
@@ -53,17 +55,17 @@ export function reportHead(end: EndOfRun): ReportHead {
     exit_code: exitCode,
     ...(error && { error: { code: error.code, message: error.message, hint: error.hint } }),
     dry_run: settings.dryRun,
-    root: end.root,
+    root: end.root.path,
     target: end.target,
     schema_version: SCHEMA_VERSION,
     started_at: startedAt.toISOString(),
     finished_at: finishedAt.toISOString(),
     duration_ms: finishedAt.getTime() - startedAt.getTime(),
-    backup: settings.dryRun ? null : end.backup,
-    archive: settings.dryRun ? null : end.archive,
+    backup: settings.dryRun ? null : outputs.backup,
+    archive: settings.dryRun ? null : outputs.archive,
     ...counts,
-    reject_codes: end.rejectCodes,
-    throughput: end.throughput,
+    reject_codes: reports.rejectCodes(),
+    throughput: end.throughput.series,
   };
 }
 

@@ -28,6 +28,8 @@ function readEntry({ entry, unchanged }: StoredEntry): FileEntry {
  * of the files are in the rows of the inventory.
  */
 export class ReportStore {
+  /** A source was not the same at the end as it was before. */
+  sourceChanged = false;
   private readonly scratch: Scratch;
   private readonly runCounts = new RunCounts();
   private warningCount = 0;
@@ -79,6 +81,10 @@ export class ReportStore {
 
   addReject(path: string, reject: Reject): void {
     this.insertReject.run(path, reject.record, reject.code, JSON.stringify(reject));
+  }
+
+  warn(code: string, path: string | null, message: string): void {
+    this.addWarning({ code, path, message });
   }
 
   addWarning(warning: Warning): void {

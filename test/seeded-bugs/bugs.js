@@ -39,7 +39,7 @@ export const BUGS = [
   },
   {
     name: 'a commit is not waited for',
-    file: 'src/databases/postgres/work.ts',
+    file: 'src/databases/postgres/connection.ts',
     plant: [
       [
         "const answer = await client.query('COMMIT');",

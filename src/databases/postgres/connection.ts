@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { MigrateError } from '../../errors.ts';
 import type { PostgresConfig } from '../database.ts';
-import { classify, TransientError } from './errors.ts';
+import { classify, rolledBack, TransientError } from './errors.ts';
 import { watch } from './watchdog.ts';
 
 /**
@@ -79,6 +79,25 @@ export class PostgresConnection {
       // Every value arrives as PostgreSQL's own text: nothing is rounded, no time passes through a Date.
       types: { getTypeParser: () => (text: string) => text },
     };
+  }
+
+  /** One transaction, once. */
+  async transaction<T>(
+    begin: (client: pg.Client) => Promise<unknown>,
+    work: (client: pg.Client) => Promise<T>,
+  ): Promise<T> {
+    try {
+      const client = await this.get();
+      await begin(client);
+      const result = await work(client);
+      const answer = await client.query('COMMIT');
+      if (answer.command !== 'COMMIT') throw rolledBack(this.label);
+      return result;
+    } catch (error) {
+      const classified = classify(error, this.label);
+      await this.rollBack(classified);
+      throw classified;
+    }
   }
 
   /** Ends the transaction at hand, if its connection is still there. */

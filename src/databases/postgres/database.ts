@@ -24,9 +24,9 @@ import { PostgresRowUndo } from './row-undo.ts';
 import { SchemaTables } from './schema-tables.ts';
 import { createShadows, shadowName } from './shadow.ts';
 import { lockOfBatch, lockOfRun, PostgresSharing } from './sharing.ts';
-import { assignments, recordArchived } from './statements.ts';
+import { assignments, recordArchived, type Tables, type UniqueIndex } from './statements.ts';
 import { copiedPairs } from './stored-rows.ts';
-import { PostgresTransaction, type Tables, type UniqueIndex } from './transaction.ts';
+import { PostgresTransaction } from './transaction.ts';
 import { PostgresWork } from './work.ts';
 
 export class PostgresDatabase implements Database {

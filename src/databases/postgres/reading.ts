@@ -7,8 +7,8 @@ import { ReadRow, type StoredPair } from '../stored-rows.ts';
 import { quote } from './ddl.ts';
 import { isTransient } from './errors.ts';
 import { POSTGRES_ROWS } from './row-codec.ts';
-import { selectAll, selectByKey, selectChildren, selectLedger, selectPairs } from './statements.ts';
-import type { Tables } from './transaction.ts';
+import { selectAll, selectByKey, selectChildren, selectLedger, selectPairs } from './select.ts';
+import type { Tables } from './statements.ts';
 import { keyText, read, readableValue } from './values.ts';
 
 /** What an administrator may have set otherwise. LOCAL, so that it also holds behind a transaction pooler. */

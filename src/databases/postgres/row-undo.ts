@@ -7,8 +7,8 @@ import { declaredReferences, type NeededRow, type RowKey, type RowReference, typ
 import type { StoredGroup } from '../stored-rows.ts';
 import { quote } from './ddl.ts';
 import type { TextRow } from './reading.ts';
-import { deleteSurplus, markByKey, replaceRoots, selectNeeded } from './statements.ts';
-import { PostgresTransaction, type Tables } from './transaction.ts';
+import { StagedGroups } from './staged-groups.ts';
+import { deleteSurplus, markByKey, replaceRoots, selectNeeded, type Tables } from './statements.ts';
 import { keyText, read, readable } from './values.ts';
 
 /** How long it waits for those who write, in ms: meanwhile everybody else who wants to write waits as well. */
@@ -61,7 +61,7 @@ export class PostgresRowUndo implements RowUndo {
     if (first === undefined) return [];
     const { root } = first;
     const staged = groups.map((group) => ({ ...group, owner: null, namesOwner: false }));
-    await new PostgresTransaction(this.client, this.tables).compare(staged);
+    await new StagedGroups(this.client, this.tables).compare(staged);
     const children = first.children.map(({ table }) => table);
     const needed = await this.needed(root, children);
     const possible = [[...groups.keys()].filter((n) => !needed.has(n))];

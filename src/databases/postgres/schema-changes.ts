@@ -17,7 +17,7 @@ import { tableNames } from './catalog.ts';
 import { PostgresConnection } from './connection.ts';
 import { contentsOf, keptColumns } from './contents.ts';
 import { quote } from './ddl.ts';
-import { classify, isTransient, rolledBack } from './errors.ts';
+import { isTransient } from './errors.ts';
 import { Session } from './session.ts';
 import { readShape } from './shape.ts';
 import { forget, readState, record } from './versions.ts';
@@ -33,12 +33,10 @@ export const SETTINGS = `SET LOCAL search_path = ''; SET LOCAL TimeZone = 'UTC';
 export class PostgresSchemaChanges implements SchemaChanges {
   readonly product = 'PostgreSQL';
   private readonly connection: PostgresConnection;
-  private readonly label: string;
   private readonly options: SchemaChangesOptions;
 
   constructor(config: PostgresConfig, label: string, options: SchemaChangesOptions) {
     this.connection = new PostgresConnection(config, label, options.signal);
-    this.label = label;
     this.options = options;
   }
 
@@ -144,16 +142,12 @@ export class PostgresSchemaChanges implements SchemaChanges {
 
   private async transaction<T>(begin: string, work: (session: Session) => Promise<T>): Promise<T> {
     try {
-      const client = await this.connection.get();
-      await client.query(`${begin}; ${SETTINGS}`);
-      const result = await work(new Session(client, this.options.dbSchema));
-      const answer = await client.query('COMMIT');
-      if (answer.command !== 'COMMIT') throw rolledBack(this.label);
-      return result;
+      return await this.connection.transaction(
+        (client) => client.query(`${begin}; ${SETTINGS}`),
+        (client) => work(new Session(client, this.options.dbSchema)),
+      );
     } catch (error) {
-      const classified = classify(error, this.label);
-      await this.connection.rollBack(classified);
-      throw ofAChange(classified);
+      throw ofAChange(error);
     }
   }
 

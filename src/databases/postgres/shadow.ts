@@ -2,12 +2,25 @@ import type pg from 'pg';
 import { hasGeneratedKey, loadColumns, type Table } from '../../schema/table.ts';
 import { TABLE_LIST } from '../../schema/tables.ts';
 import { checkedColumns, quote } from './ddl.ts';
-import { FILLED_COLUMNS, UNIQUE_INDEXES } from './statements.ts';
-import type { Tables, UniqueIndex } from './transaction.ts';
+import type { Tables, UniqueIndex } from './statements.ts';
 
 /** Below zero, so that no row of a shadow is taken for a real one. */
 const IDS = 'CREATE TEMP SEQUENCE shadow_ids INCREMENT BY -1 START WITH -1';
 const NEXT_ID = "nextval('pg_temp.shadow_ids')";
+
+/** Columns of the table $1 in the schema $2 that the database fills itself: their defaults are not copied to a shadow. */
+const FILLED_COLUMNS = `SELECT a.attname AS name
+  FROM pg_attribute a JOIN pg_class r ON r.oid = a.attrelid JOIN pg_namespace n ON n.oid = r.relnamespace
+  WHERE r.relname = $1 AND n.nspname = $2 AND a.attnum > 0 AND a.attnotnull AND (a.atthasdef OR a.attidentity <> '')`;
+
+/** Unique indexes of the table $1 in the schema $2 but its primary key: name and columns. */
+const UNIQUE_INDEXES = `SELECT i.relname AS name, array_to_json(array_agg(a.attname ORDER BY k.place)) AS columns
+  FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class r ON r.oid = x.indrelid
+    JOIN pg_namespace n ON n.oid = r.relnamespace
+    CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY AS k (number, place)
+    JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = k.number
+  WHERE r.relname = $1 AND n.nspname = $2 AND x.indisunique AND NOT x.indisprimary AND x.indpred IS NULL AND x.indexprs IS NULL
+  GROUP BY i.relname`;
 
 export function shadowName(table: Table): string {
   return quote(`shadow_${table.name}`);

@@ -14,8 +14,8 @@ import type {
   WantedLease,
 } from '../database.ts';
 import type { PostgresLease } from './lease.ts';
-import { assignments } from './statements.ts';
-import { PostgresTransaction, type Tables } from './transaction.ts';
+import { assignments, type Tables } from './statements.ts';
+import { PostgresTransaction } from './transaction.ts';
 
 interface Access {
   readonly inTransaction: <T>(work: (client: pg.Client) => Promise<T>) => Promise<T>;

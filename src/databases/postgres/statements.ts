@@ -3,17 +3,14 @@ import {
   type Column,
   column,
   comparedColumns,
-  hasGeneratedKey,
   keepsStoredWhenNull,
   loadColumns,
   placeholderColumns,
   type Table,
 } from '../../schema/table.ts';
-import { RECORD_KEY, referencedTable, TABLE_LIST, TABLES } from '../../schema/tables.ts';
-import type { LedgerQuery, UnkeyedRows } from '../database.ts';
+import { TABLE_LIST, TABLES } from '../../schema/tables.ts';
 import { type RowReference, refersTo } from '../row-undo.ts';
-import { quote, quoteText, stagedType } from './ddl.ts';
-import { readable, readableValue } from './values.ts';
+import { quote, stagedType } from './ddl.ts';
 
 const list = (names: readonly string[], prefix = ''): string => names.map((name) => prefix + quote(name)).join(', ');
 
@@ -22,6 +19,20 @@ export interface Names {
   readonly real: (table: Table) => string;
   readonly stage: (table: Table) => string;
   readonly written: (table: Table) => string;
+}
+
+export interface UniqueIndex {
+  readonly name: string;
+  readonly columns: readonly string[];
+}
+
+/** What a transaction knows of the tables it works on. */
+export interface Tables extends Names {
+  readonly exists: (name: string) => boolean;
+  readonly dryRun: boolean;
+  /** Of a dry run: what the real tables keep unique. Empty otherwise, where the tables themselves refuse. */
+  readonly uniqueIndexes: (table: Table) => readonly UniqueIndex[];
+  readonly classify: (error: unknown) => unknown;
 }
 
 const sameKey = (table: Table): string =>
@@ -146,34 +157,28 @@ export function markByKey(table: Table, marks: string, names: Names): string {
   return `INSERT INTO ${marks} (id) SELECT t.id ${joinKeys(table, names)} ON CONFLICT DO NOTHING`;
 }
 
-/** Where lookups look, which of the tables exist, and whether rows of a dry run are among them. */
-interface Places extends Names {
-  readonly exists: (name: string) => boolean;
-  readonly dryRun: boolean;
-}
-
 /**
  * The rows that lookups by the same columns of the same table find: n (from 1), id, and how many there are.
  * Parameters: one list of keys per column.
  */
-export function findRows({ table, by }: RowLookup, places: Places): string {
+export function findRows({ table, by }: RowLookup, tables: Tables): string {
   const lists = by.map((key, index) => `$${index + 1}::${lookupType(table, key)}[]`);
   const names = by.map((_key, index) => `k${index}`);
   const same = by.map((key, index) => `${key === SOURCE_ID ? "t.extra ->> 'id'" : `t.${quote(key)}`} = k.k${index}`);
   const columns = by.map((key) => (key === SOURCE_ID ? 'extra' : key));
   return `SELECT k.n, min(t.id) AS id, count(*) AS rows
     FROM unnest(${lists.join(', ')}) WITH ORDINALITY AS k (${names.join(', ')}, n)
-      JOIN ${places.dryRun ? plannedRows(table, columns, places) : places.real(table)} t ON ${same.join(' AND ')}
+      JOIN ${tables.dryRun ? plannedRows(table, columns, tables) : tables.real(table)} t ON ${same.join(' AND ')}
     GROUP BY k.n`;
 }
 
 /** In a dry run the shadow holds what would be there, also in place of real rows with the same natural key. */
-function plannedRows(table: Table, columns: readonly string[], places: Places): string {
-  const shadow = places.written(table);
-  if (!places.exists(table.name)) return shadow;
+function plannedRows(table: Table, columns: readonly string[], tables: Tables): string {
+  const shadow = tables.written(table);
+  if (!tables.exists(table.name)) return shadow;
   const key = (a: string, b: string): string =>
     table.naturalKey.map((name) => `${a}.${quote(name)} = ${b}.${quote(name)}`).join(' AND ');
-  const real = places.real(table);
+  const real = tables.real(table);
   return `(SELECT r.id, ${list(columns, 'r.')} FROM ${real} r WHERE NOT EXISTS (SELECT 1 FROM ${shadow} s WHERE ${key('s', 'r')})
     UNION ALL SELECT coalesce(r.id, s.id), ${list(columns, 's.')} FROM ${shadow} s LEFT JOIN ${real} r ON ${key('r', 's')})`;
 }
@@ -191,20 +196,6 @@ export function anyTaken(table: Table, columns: readonly string[], names: Names)
     WHERE s.n = ANY ($1) LIMIT 1`;
 }
 
-/** Columns of the table $1 in the schema $2 that the database fills itself: their defaults are not copied to a shadow. */
-export const FILLED_COLUMNS = `SELECT a.attname AS name
-  FROM pg_attribute a JOIN pg_class r ON r.oid = a.attrelid JOIN pg_namespace n ON n.oid = r.relnamespace
-  WHERE r.relname = $1 AND n.nspname = $2 AND a.attnum > 0 AND a.attnotnull AND (a.atthasdef OR a.attidentity <> '')`;
-
-/** Unique indexes of the table $1 in the schema $2 but its primary key: name and columns. */
-export const UNIQUE_INDEXES = `SELECT i.relname AS name, array_to_json(array_agg(a.attname ORDER BY k.place)) AS columns
-  FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class r ON r.oid = x.indrelid
-    JOIN pg_namespace n ON n.oid = r.relnamespace
-    CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY AS k (number, place)
-    JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = k.number
-  WHERE r.relname = $1 AND n.nspname = $2 AND x.indisunique AND NOT x.indisprimary AND x.indpred IS NULL AND x.indexprs IS NULL
-  GROUP BY i.relname`;
-
 /** Placeholders for the ids $1 that neither the real table nor the one to write holds. Sorted, so that two writers do not deadlock. */
 export function insertOwners(real: string | undefined, written: string): string {
   const unknown = [real, written].filter((name, index, all) => name !== undefined && all.indexOf(name) === index);
@@ -214,90 +205,8 @@ export function insertOwners(real: string | undefined, written: string): string 
     WHERE ${conditions.join(' AND ')} ORDER BY x.id ON CONFLICT DO NOTHING RETURNING id`;
 }
 
-/** All rows by natural key, texts bytewise whatever the collation of the database; application rows without one by time. */
-export function selectAll(table: Table, names: Names, unkeyed?: UnkeyedRows): string {
-  return `${selectCells(table, names, unkeyed)} ORDER BY ${orderOf(table, names)}`;
-}
-
-/** The rows whose parents have the keys $1. The first column of a child's natural key refers to its parent. */
-export function selectChildren(table: Table, names: Names): string {
-  const link = `t.${quote(table.naturalKey[0] ?? 'id')}`;
-  return `${selectCells(table, names)} WHERE ${link} = ANY ($1::text[]) ORDER BY ${orderOf(table, names)}, t.id`;
-}
-
-function selectCells(table: Table, names: Names, unkeyed?: UnkeyedRows): string {
-  const columns = loadColumns(table).map((name) => {
-    const key = keyOfReferenced(table, name, 't', names, unkeyed) ?? keyOfUnkeyed(table, name, 't', unkeyed);
-    return key === undefined ? readable(table, name) : `${key} AS ${quote(name)}`;
-  });
-  return `SELECT ${columns.join(', ')} FROM ${names.real(table)} t`;
-}
-
-function orderOf(table: Table, names: Names): string {
-  const order = [...table.naturalKey, ...(table.columns['created_at'] ? ['created_at'] : [])];
-  return order
-    .map((name) => {
-      const key = keyOfReferenced(table, name, 't', names);
-      const isText = key !== undefined || column(table, name).type === 'text';
-      return `${key ?? `t.${quote(name)}`}${isText ? ' COLLATE "C"' : ''} NULLS FIRST`;
-    })
-    .join(', ');
-}
-
-/** For a column that refers to a generated key: the natural key of its row, parts joined by U+001F. */
-function keyOfReferenced(
-  table: Table,
-  name: string,
-  alias: string,
-  names: Names,
-  unkeyed?: UnkeyedRows,
-): string | undefined {
-  const target = referencedTable(column(table, name));
-  if (target === undefined || !hasGeneratedKey(target)) return undefined;
-  const inner = `${alias}r`;
-  const parts = target.naturalKey.map(
-    (key) =>
-      keyOfReferenced(target, key, inner, names, unkeyed) ??
-      keyOfUnkeyed(target, key, inner, unkeyed) ??
-      readableValue(target, key, inner),
-  );
-  const key = parts.length === 1 ? `${parts[0]}::text` : `concat_ws(U&'\\001F', ${parts.join(', ')})`;
-  return `(SELECT ${key} FROM ${names.real(target)} ${inner} WHERE ${inner}.id = ${alias}.${quote(name)})`;
-}
-
-/** A row that the application inserted has no record key: its generated key stands for it, where that is wanted. */
-function keyOfUnkeyed(table: Table, name: string, alias: string, unkeyed?: UnkeyedRows): string | undefined {
-  if (unkeyed === undefined || name !== RECORD_KEY || table.naturalKey[0] !== RECORD_KEY) return undefined;
-  return `coalesce(${alias}.${RECORD_KEY}, ${quoteText(unkeyed)} || ${alias}.id)`;
-}
-
-/** All rows with those of a child table, a root's together. `read` gives a column its form. */
-export function selectPairs(
-  root: Table,
-  child: Table | undefined,
-  names: Names,
-  cell: (table: Table, name: string, alias: string) => string,
-): string {
-  const columns = (table: Table, alias: string): string[] => loadColumns(table).map((name) => cell(table, name, alias));
-  const from = `FROM ${names.real(root)} r`;
-  if (child === undefined) return `SELECT ${columns(root, 'r').join(', ')} ${from}`;
-  const key = quote(root.naturalKey[0] ?? '');
-  const order = [
-    `r.${key} COLLATE "C"`,
-    ...child.naturalKey.slice(1).map((name) => `c.${quote(name)} NULLS FIRST`),
-    'c.id',
-  ];
-  return `SELECT ${[...columns(root, 'r'), ...columns(child, 'c')].join(', ')} ${from}
-    LEFT JOIN ${names.real(child)} c ON c.${quote(childLink(child, root))} = r.${key} ORDER BY ${order.join(', ')}`;
-}
-
-/** The rows with the natural keys in the lists $1, $2, … */
-export function selectByKey(table: Table, names: Names): string {
-  const columns = loadColumns(table).map((name) => readable(table, name));
-  return `SELECT ${columns.join(', ')} ${joinKeys(table, names)}`;
-}
-
-function joinKeys(table: Table, names: Names): string {
+/** The stored rows t with the natural keys in the lists $1, $2, … */
+export function joinKeys(table: Table, names: Names): string {
   const lists = table.naturalKey.map((key, index) => `$${index + 1}::${lookupType(table, key)}[]`);
   const same = table.naturalKey.map((key, index) => `t.${quote(key)} = k.k${index}`);
   return `FROM ${names.real(table)} t
@@ -320,23 +229,4 @@ export function assignments(table: Table, values: Readonly<Record<string, unknow
   return Object.keys(values)
     .map((name, index) => `${quote(name)} = ${parameter(name, index)}`)
     .join(', ');
-}
-
-export function selectLedger(table: Table, real: string, kind: LedgerQuery['kind']): string {
-  const columns = Object.keys(table.columns).map((name) => readable(table, name));
-  const from = `SELECT ${columns.join(', ')} FROM ${real} t`;
-  switch (kind) {
-    case 'latest-files':
-      return `${from} WHERE id IN (SELECT max(id) FROM ${real} GROUP BY path) ORDER BY path COLLATE "C"`;
-    case 'files-of-run':
-      return `${from} WHERE id IN (SELECT max(id) FROM ${real} WHERE run_id = $1 GROUP BY path) ORDER BY path COLLATE "C"`;
-    case 'runs':
-      return `${from} ORDER BY t.started_at DESC, run_id DESC`;
-    case 'shards':
-      return `${from} ORDER BY run_id, shard`;
-    case 'batches-of-run':
-      return `${from} WHERE t.run_id = $1 ORDER BY batch`;
-    case 'batches':
-      return `${from} ORDER BY run_id, batch`;
-  }
 }

@@ -6,7 +6,8 @@ import type { StoredPair, StoredRow } from '../stored-rows.ts';
 import { BINARY_HEAD } from './copy.ts';
 import { quote } from './ddl.ts';
 import { readField } from './row-codec.ts';
-import { type Names, selectPairs } from './statements.ts';
+import { selectPairs } from './select.ts';
+import type { Names } from './statements.ts';
 import { read } from './values.ts';
 
 /** In place of the number of fields: no tuple follows. */

@@ -1,11 +1,9 @@
 import type pg from 'pg';
 import type { RowGroup, RowLookup } from '../../schema/row-group.ts';
 import { isLookup, SOURCE_ID } from '../../schema/row-group.ts';
-import { column, loadColumns, type Row, type Table } from '../../schema/table.ts';
+import { column, loadColumns, type Table } from '../../schema/table.ts';
 import { TABLES, tableNamed } from '../../schema/tables.ts';
 import {
-  ABSENT,
-  type ChildComparison,
   type Comparison,
   type FoundRow,
   type LedgerRow,
@@ -16,60 +14,25 @@ import {
 } from '../database.ts';
 import type { Segment } from '../row-codec.ts';
 import { copyLines, copyTuples } from './copy.ts';
-import { plainColumns, quote } from './ddl.ts';
-import {
-  anyTaken,
-  compareChildren,
-  compareRoots,
-  deleteChildren,
-  deleteLonelyOwners,
-  findRows,
-  insertMissing,
-  insertNew,
-  insertOwners,
-  type Names,
-  ownersOf,
-  replaceRoots,
-  updateChanged,
-} from './statements.ts';
+import { quote } from './ddl.ts';
+import { StagedGroups } from './staged-groups.ts';
+import { findRows, insertOwners, type Tables } from './statements.ts';
 import { copyField, keyText, read } from './values.ts';
 
 const RELEASE = 'RELEASE refusable';
 /** A deferred constraint would speak up at the commit only, when nobody can tell whose row it was. */
 const CHECKED = `SET CONSTRAINTS ALL IMMEDIATE; ${RELEASE}`;
 
-interface Staged {
-  readonly root: Table;
-  readonly children: readonly Table[];
-}
-
-export interface UniqueIndex {
-  readonly name: string;
-  readonly columns: readonly string[];
-}
-
-/** What a transaction knows of the tables it works on. */
-export interface Tables extends Names {
-  readonly exists: (name: string) => boolean;
-  readonly dryRun: boolean;
-  /** Of a dry run: what the real tables keep unique. Empty otherwise, where the tables themselves refuse. */
-  readonly uniqueIndexes: (table: Table) => readonly UniqueIndex[];
-  readonly classify: (error: unknown) => unknown;
-}
-
-/**
- * One transaction: groups are staged by COPY into temporary tables under their number n, compared with the real rows
- * and merged from there. Nothing outlives the transaction, so it also works behind a transaction pooler.
- */
+/** One transaction. Nothing outlives it, so it also works behind a transaction pooler. */
 export class PostgresTransaction implements Transaction {
   private readonly client: pg.ClientBase;
   private readonly tables: Tables;
-  private readonly numbers = new Map<RowGroup, number>();
-  private staged: Staged[] = [];
+  private readonly staged: StagedGroups;
 
   constructor(client: pg.ClientBase, tables: Tables) {
     this.client = client;
     this.tables = tables;
+    this.staged = new StagedGroups(client, tables);
   }
 
   async find(lookups: readonly RowLookup[]): Promise<readonly FoundRow[]> {
@@ -97,14 +60,12 @@ export class PostgresTransaction implements Transaction {
   }
 
   async compare(groups: readonly RowGroup[]): Promise<readonly Comparison[]> {
-    await this.dropStaged();
-    for (const [n, group] of groups.entries()) this.numbers.set(group, n);
-    const comparisons: Comparison[] = groups.map(() => ABSENT);
-    for (const staged of stagedTables(groups)) {
-      await this.stage(staged, groups);
-      if (this.tables.exists(staged.root.name)) await this.compareStaged(staged, comparisons);
-    }
-    return comparisons;
+    return this.staged.compare(groups);
+  }
+
+  /** A dry run never commits, so that ON COMMIT DROP does nothing there. */
+  async dropStaged(): Promise<void> {
+    await this.staged.drop();
   }
 
   async createOwners(ids: readonly string[]): Promise<readonly string[]> {
@@ -118,9 +79,7 @@ export class PostgresTransaction implements Transaction {
   }
 
   async merge(merges: readonly Merge[]): Promise<void> {
-    await this.saved(async () => {
-      for (const staged of this.staged) await this.mergeStaged(staged, merges);
-    }, CHECKED);
+    await this.saved(() => this.staged.merge(merges), CHECKED);
   }
 
   async append(segments: readonly Segment[], meanwhile: () => void): Promise<void> {
@@ -159,159 +118,9 @@ export class PostgresTransaction implements Transaction {
     const lines = rows.map((row) => `${columns.map((name) => copyField(column(table, name), row[name])).join('\t')}\n`);
     await copyLines(this.client, sql, lines);
   }
-
-  /** For the next comparison; and a dry run never commits, so that ON COMMIT DROP does nothing there. */
-  async dropStaged(): Promise<void> {
-    for (const { root, children } of this.staged) {
-      for (const table of [root, ...children]) await this.client.query(`DROP TABLE ${this.tables.stage(table)}`);
-    }
-    this.staged = [];
-  }
-
-  private async stage(staged: Staged, groups: readonly RowGroup[]): Promise<void> {
-    this.staged.push(staged);
-    for (const table of [staged.root, ...staged.children]) {
-      const name = this.tables.stage(table);
-      const columns = plainColumns(table, loadColumns(table));
-      await this.client.query(`CREATE TEMP TABLE ${name} (n integer, ${columns}) ON COMMIT DROP`);
-      await copyLines(this.client, `COPY ${name} FROM STDIN`, stageLines(table, groups));
-    }
-  }
-
-  private async compareStaged({ root, children }: Staged, comparisons: Comparison[]): Promise<void> {
-    const found = await this.client.query<Record<'n' | 'differs' | 'placeholder' | 'owner_differs' | 'newer', string>>(
-      compareRoots(root, this.tables),
-    );
-    for (const row of found.rows) {
-      comparisons[Number(row.n)] = {
-        root: row.differs === 't' ? 'differs' : 'same',
-        isPlaceholder: row.placeholder === 't',
-        ownerDiffers: row.owner_differs === 't',
-        storedIsNewer: row.newer === 't',
-        children: [],
-      };
-    }
-    const present = found.rows.map((row) => Number(row.n));
-    if (present.length === 0) return;
-    for (const child of children) await this.compareStagedChildren(child, root, present, comparisons);
-  }
-
-  private async compareStagedChildren(
-    child: Table,
-    root: Table,
-    present: readonly number[],
-    comparisons: Comparison[],
-  ): Promise<void> {
-    if (!this.tables.exists(child.name)) return;
-    const sql = compareChildren(child, root, this.tables);
-    const counted = await this.client.query<Record<'n' | 'stored' | 'present' | 'differing' | 'staged', string>>(sql, [
-      present,
-    ]);
-    for (const row of counted.rows) {
-      const [stored, matched, differs, staged] = [row.stored, row.present, row.differing, row.staged].map(Number) as [
-        number,
-        number,
-        number,
-        number,
-      ];
-      const state: ChildComparison = {
-        table: child.name,
-        absent: staged - matched,
-        same: matched - differs,
-        differs,
-        surplus: stored - matched,
-      };
-      const comparison = comparisons[Number(row.n)] ?? ABSENT;
-      comparisons[Number(row.n)] = { ...comparison, children: [...comparison.children, state] };
-    }
-  }
-
-  private async mergeStaged({ root, children }: Staged, merges: readonly Merge[]): Promise<void> {
-    const mine = merges.filter((merge) => merge.group.root === root && !merge.replaces);
-    await this.replaceStaged(
-      { root, children },
-      merges.filter((merge) => merge.group.root === root && merge.replaces),
-    );
-    const isNew = (merge: Merge): boolean => merge.comparison.root === 'absent' || this.tables.dryRun;
-    const [created, changed] = [mine.filter(isNew), mine.filter((merge) => !isNew(merge))];
-    for (const table of [root, ...children]) {
-      if (created.length > 0) {
-        await this.refuseTaken(table, this.numbersOf(created));
-        await this.write(insertNew(table, this.tables), created, (merge) => rowsOf(table, merge));
-      }
-      if (changed.length === 0) continue;
-      await this.write(updateChanged(table, this.tables), changed, (merge) => stateOf(table, merge).differs);
-      await this.write(insertMissing(table, this.tables), changed, (merge) => stateOf(table, merge).absent);
-    }
-  }
-
-  private async replaceStaged({ root, children }: Staged, replaced: readonly Merge[]): Promise<void> {
-    if (replaced.length === 0) return;
-    const numbers = [this.numbersOf(replaced)];
-    const found =
-      root.owner && (await this.client.query<{ id: string }>(ownersOf(root, root.owner, this.tables), numbers));
-    const owners = found ? found.rows.map(({ id }) => id) : [];
-    await this.write(replaceRoots(root, this.tables), replaced, () => 1);
-    for (const child of children) {
-      await this.client.query(deleteChildren(child, root, this.tables), numbers);
-      await this.write(insertNew(child, this.tables), replaced, (merge) => rowsOf(child, merge));
-    }
-    // They were created for rows that are another owner's now.
-    if (owners.length > 0) await this.client.query(deleteLonelyOwners(this.tables), [owners]);
-  }
-
-  /** Runs a statement over groups and compares the rows that it wrote with the rows that it should. */
-  private async write(sql: string, merges: readonly Merge[], expected: (merge: Merge) => number): Promise<void> {
-    const { rowCount } = await this.client.query(sql, [this.numbersOf(merges)]);
-    if (rowCount !== merges.reduce((sum, merge) => sum + expected(merge), 0)) throw new RefusedRow(SWALLOWED);
-  }
-
-  /** The shadow of a dry run is empty: what the real table keeps unique is asked of the real table. */
-  private async refuseTaken(table: Table, numbers: readonly number[]): Promise<void> {
-    for (const { name, columns } of this.tables.uniqueIndexes(table)) {
-      const taken = await this.client.query(anyTaken(table, columns, this.tables), [numbers]);
-      if (taken.rows.length > 0) throw new RefusedRow(`${table.name}.${name} (SQLSTATE 23505)`);
-    }
-  }
-
-  private numbersOf(merges: readonly Merge[]): number[] {
-    return merges.map((merge) => this.numbers.get(merge.group) ?? -1);
-  }
 }
 
 function lookupText(table: Table, key: string, value: RowLookup['key'][number] | undefined): string | null {
   if (value === undefined || value === null || isLookup(value)) return null;
   return key === SOURCE_ID ? String(value) : keyText(table, key, value);
-}
-
-function rowsOf(table: Table, { group }: Merge): number {
-  if (table === group.root) return 1;
-  return group.children.find((child) => child.table === table)?.rows.length ?? 0;
-}
-
-/** What the comparison found of a table's rows. */
-function stateOf(table: Table, { group, comparison }: Merge): { readonly absent: number; readonly differs: number } {
-  if (table === group.root) return { absent: 0, differs: comparison.root === 'differs' ? 1 : 0 };
-  return comparison.children.find((child) => child.table === table.name) ?? { absent: 0, differs: 0 };
-}
-
-/** The tables that the groups need, each root once, in the order in which they come. */
-function stagedTables(groups: readonly RowGroup[]): Staged[] {
-  const found = new Map<Table, Staged>();
-  for (const { root, children } of groups) {
-    if (!found.has(root)) found.set(root, { root, children: children.map((child) => child.table) });
-  }
-  return [...found.values()];
-}
-
-function* stageLines(table: Table, groups: readonly RowGroup[]): Generator<string> {
-  const columns = loadColumns(table).map((name) => column(table, name));
-  const line = (n: number, row: Row): string =>
-    `${n}\t${columns.map((declared, index) => copyField(declared, row[index] ?? null)).join('\t')}\n`;
-  for (const [n, group] of groups.entries()) {
-    if (group.root === table) yield line(n, group.row);
-    for (const child of group.children) {
-      if (child.table === table) for (const row of child.rows) yield line(n, row);
-    }
-  }
 }

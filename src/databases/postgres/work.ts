@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { OpenOptions, PostgresConfig } from '../database.ts';
 import { withRetry } from '../retry.ts';
 import { PostgresConnection } from './connection.ts';
-import { classify, isTransient, rolledBack, TransientError } from './errors.ts';
+import { classify, isTransient, TransientError } from './errors.ts';
 import type { PostgresLease } from './lease.ts';
 import { SESSION } from './reading.ts';
 
@@ -81,20 +81,17 @@ export class PostgresWork {
     beforeCommit: (result: T) => void,
     locks: readonly string[] = [],
   ): Promise<T> {
+    this.isInside = true;
     try {
-      this.isInside = true;
       await this.renewal;
-      const client = await this.connection.get();
-      await this.begin(client, locks);
-      const result = await work(client);
-      beforeCommit(result);
-      const answer = await client.query('COMMIT');
-      if (answer.command !== 'COMMIT') throw rolledBack(this.label);
-      return result;
-    } catch (error) {
-      const classified = classify(error, this.label);
-      await this.connection.rollBack(classified);
-      throw classified;
+      return await this.connection.transaction(
+        (client) => this.begin(client, locks),
+        async (client) => {
+          const result = await work(client);
+          beforeCommit(result);
+          return result;
+        },
+      );
     } finally {
       this.isInside = false;
     }

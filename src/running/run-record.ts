@@ -1,11 +1,12 @@
-import type { Database } from './databases/database.ts';
-import { Heartbeat, takeTarget } from './lease.ts';
-import { refuseSharedRun } from './preconditions.ts';
-import { processIdentity } from './process-identity.ts';
-import type { ReportHead } from './report/report.ts';
-import { canonicalNow } from './schema/version.ts';
+import type { Database } from '../databases/database.ts';
+import { MigrateError } from '../errors.ts';
+import { Heartbeat, takeTarget } from '../lease.ts';
+import { refuseSharedRun } from '../preconditions.ts';
+import { processIdentity } from '../process-identity.ts';
+import type { ReportHead } from '../report/report.ts';
+import { canonicalNow } from '../schema/version.ts';
+import { TOOL_VERSION } from '../version.ts';
 import { endOf, type SharedRun } from './shared-run.ts';
-import { TOOL_VERSION } from './version.ts';
 
 export interface RunRecordOptions {
   readonly runId: string;
@@ -21,6 +22,8 @@ export interface RunRecordOptions {
 
 /** What the ledger says of a run: that it is at work and holds the target, and how it ended. */
 export class RunRecord {
+  /** Where the run was begun before: its batches are numbered on. */
+  lastBatch = 0;
   private readonly options: RunRecordOptions;
   private heartbeat: Heartbeat | undefined;
 
@@ -28,18 +31,14 @@ export class RunRecord {
     this.options = options;
   }
 
-  /** False before `begin`, and in a dry run. */
-  get isBegun(): boolean {
-    return this.heartbeat !== undefined;
-  }
-
-  /** Throws when another run has taken over. */
-  goOn(): void {
+  /** Between two files: an interruption ends the stage, and so does another run that has taken the target. */
+  readonly goOn = (): void => {
+    if (this.options.signal?.aborted) throw new MigrateError('interrupted', 'the run was interrupted');
     if (this.heartbeat?.lost) throw this.heartbeat.lost;
-  }
+  };
 
-  /** Takes the target. Resolves with the run's last batch. */
-  async begin(): Promise<number> {
+  /** Takes the target. */
+  async begin(): Promise<void> {
     const { runId, command, root, startedAt, isNamed, database, shared, signal } = this.options;
     const run = {
       run_id: runId,
@@ -51,18 +50,18 @@ export class RunRecord {
     };
     const lease = { holder: processIdentity() };
     if (shared === undefined && isNamed) await refuseSharedRun(database, runId);
-    const lastBatch = await takeTarget((mayTakeOver) => {
+    this.lastBatch = await takeTarget((mayTakeOver) => {
       const wanted = { ...lease, mayTakeOver };
       return shared ? shared.begin(run, wanted) : database.beginRun(run, wanted);
     }, signal);
     this.heartbeat = new Heartbeat(database);
-    return lastBatch;
   }
 
-  /** Gives the target free. */
+  /** Gives the target free. Nothing to do before `begin`, as in a dry run. */
   async end(head: ReportHead): Promise<void> {
     const { runId, database, shared } = this.options;
-    this.heartbeat?.stop();
+    if (this.heartbeat === undefined) return;
+    this.heartbeat.stop();
     if (shared) await shared.end(head);
     else await database.updateRun(runId, endOf(head));
   }

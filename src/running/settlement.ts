@@ -1,10 +1,10 @@
-import type { Precedence } from './batch/attempt.ts';
-import type { Database } from './databases/database.ts';
-import { datasetNamed, phaseOf } from './datasets/index.ts';
-import type { LedgerCounts } from './ledger/ledger.ts';
-import { type FileEntry, NO_ROWS, type RowCounts } from './report/report.ts';
-import type { FileSums } from './report/tally.ts';
-import type { Scratch } from './scratch.ts';
+import type { Precedence } from '../batch/load-options.ts';
+import type { Database } from '../databases/database.ts';
+import { datasetNamed, phaseOf } from '../datasets/index.ts';
+import type { LedgerCounts } from '../ledger/ledger.ts';
+import { type FileEntry, NO_ROWS, type RowCounts } from '../report/report.ts';
+import type { FileSums } from '../report/tally.ts';
+import type { Scratch } from '../scratch.ts';
 
 interface HeldRows {
   readonly phase: number;

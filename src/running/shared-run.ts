@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Beside } from './batch/claims.ts';
-import type { BegunRun, Database, LedgerRow, RunSharing, WantedLease } from './databases/database.ts';
-import type { ReportHead } from './report/report.ts';
-import type { Value } from './schema/table.ts';
-import { canonicalNow } from './schema/version.ts';
-import { isOfShard, type Shard, shardOf } from './shard.ts';
+import type { Beside } from '../batch/claims.ts';
+import type { BegunRun, Database, LedgerRow, RunSharing, WantedLease } from '../databases/database.ts';
+import type { ReportHead } from '../report/report.ts';
+import type { Value } from '../schema/table.ts';
+import { canonicalNow } from '../schema/version.ts';
+import { isOfShard, type Shard, shardOf } from '../shard.ts';
 
 /** Phases that need nothing of other files: an owner who comes later fills his placeholder. */
 const INDEPENDENT_PHASE = 1;

@@ -1,24 +1,18 @@
-import type { Database } from './databases/database.ts';
-import { Inventory } from './inventory.ts';
-import type { FileLoading } from './load-files.ts';
-import type { Pass } from './pass.ts';
-import { addCounts, type Counts, countsOf, countsOfFile, NO_COUNTS, subtractCounts } from './report/counts.ts';
-import type { FileEntry, ReportHead } from './report/report.ts';
-import type { FileSums } from './report/tally.ts';
-import { openScratch } from './scratch.ts';
+import { Inventory } from '../inventory.ts';
+import { latestFiles } from '../ledger/ledger.ts';
+import type { Pass } from '../pass.ts';
+import { addCounts, type Counts, countsOf, countsOfFile, NO_COUNTS, subtractCounts } from '../report/counts.ts';
+import type { FileEntry, ReportHead } from '../report/report.ts';
+import type { FileSums } from '../report/tally.ts';
+import { openScratch } from '../scratch.ts';
+import type { RunLoading } from './run-loading.ts';
+import type { RunParts } from './run-parts.ts';
 import { Settlement } from './settlement.ts';
 import type { LeftFiles, SharedRun } from './shared-run.ts';
-import type { SourceRoot } from './source-root.ts';
 
-export interface SettlingOptions {
+export interface SettlingOptions extends RunParts {
   readonly shared: SharedRun;
-  readonly database: Database;
-  readonly root: SourceRoot;
-  readonly tempDir: string | undefined;
-  readonly scan: (pass: Pass) => Promise<void>;
-  readonly createLoading: (pass: Pass) => Promise<FileLoading>;
-  /** What this shard has said of a file is no longer so. */
-  readonly forget: (entry: FileEntry, sums: FileSums) => Promise<void>;
+  readonly loading: RunLoading;
 }
 
 const NONE_LEFT: LeftFiles = { isEmpty: true, mayHave: () => false, has: () => false };
@@ -46,8 +40,8 @@ export class Settling {
 
   /** False where loading stopped early. */
   private async settleFiles(left: LeftFiles): Promise<boolean> {
-    const { shared, database, tempDir } = this.options;
-    const scratch = openScratch(tempDir);
+    const { shared, database, settings } = this.options;
+    const scratch = openScratch(settings.tempDir);
     try {
       const settlement = new Settlement(scratch);
       const open = await settlement.read(database, shared.runId, this.takeBack);
@@ -62,9 +56,10 @@ export class Settling {
   }
 
   private async load(pass: Pass, settlement: Settlement, left: LeftFiles): Promise<boolean> {
-    const { root, scan, createLoading } = this.options;
-    await scan(pass);
-    const loading = await createLoading(pass);
+    const { root, database, clock } = this.options;
+    // Files that have nothing to settle are told already.
+    await clock.measure('list', 0, () => root.examine(pass, latestFiles(database), () => undefined));
+    const loading = await this.options.loading.begin(pass);
     try {
       for (const phase of pass.inventory.phases()) {
         settlement.phase = phase;
@@ -79,8 +74,12 @@ export class Settling {
 
   /** What was said of a file that is loaded again, here or by another shard. */
   private readonly takeBack = async (entry: FileEntry, sums: FileSums): Promise<void> => {
-    const { shared, forget } = this.options;
-    if (shared.isOwn(entry.path)) await forget(entry, sums);
-    else this.outdated = addCounts(this.outdated, countsOfFile(entry, sums));
+    const { shared, reports, loading } = this.options;
+    if (!shared.isOwn(entry.path)) {
+      this.outdated = addCounts(this.outdated, countsOfFile(entry, sums));
+      return;
+    }
+    reports.removeFile(entry, sums);
+    await loading.forgetRejects(entry.path);
   };
 }

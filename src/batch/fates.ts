@@ -1,0 +1,142 @@
+import type { Comparison } from '../databases/database.ts';
+import { type Finding, STRICT_FILE } from '../reject.ts';
+import type { Warning } from '../report/report.ts';
+import type { AttemptStep } from './attempt-step.ts';
+import type { Claim, LedgerClaim, LedgerClaims, RunClaims } from './claims.ts';
+import { type Decision, decide } from './decide.ts';
+import type { Displaced } from './displaced.ts';
+import { conflicting, type Fate, twice } from './fate.ts';
+import type { LoadOptions, Precedence } from './load-options.ts';
+
+/** What is to become of the steps of an attempt, by what this batch, this run and the database have of their keys. */
+export class Fates {
+  readonly warnings: Warning[] = [];
+  /** Paths of files of which another file has a key. */
+  readonly unsettled = new Set<string>();
+  readonly displaced: Displaced[] = [];
+  private readonly byStep = new Map<AttemptStep, Fate>();
+  private readonly firstInBatch = new Map<string, AttemptStep>();
+  private readonly claims: RunClaims;
+  private readonly ledgerClaims: LedgerClaims;
+  private readonly options: LoadOptions;
+
+  constructor(claims: RunClaims, ledgerClaims: LedgerClaims, options: LoadOptions) {
+    this.claims = claims;
+    this.ledgerClaims = ledgerClaims;
+    this.options = options;
+  }
+
+  get(step: AttemptStep): Fate | undefined {
+    return this.byStep.get(step);
+  }
+
+  reject(step: AttemptStep, finding: Finding): void {
+    this.byStep.set(step, { kind: 'rejected', finding });
+  }
+
+  /** By what the database has. */
+  decide(step: AttemptStep, comparison: Comparison): void {
+    this.byStep.set(step, this.fateOf(step, comparison));
+  }
+
+  /** Whether rows of it are written. */
+  isMerged(step: AttemptStep): boolean {
+    const kind = this.get(step)?.kind;
+    return kind === 'insert' || kind === 'replace' || kind === 'update';
+  }
+
+  /** `--strict`: the other records of a file with a reject are not loaded either. */
+  rejectWholeFiles(steps: readonly AttemptStep[]): void {
+    const isRejected = (step: AttemptStep): boolean => this.get(step)?.kind === 'rejected';
+    const guilty = new Set(
+      steps.filter((step) => step.part.tally.rejected > 0 || isRejected(step)).map(({ path }) => path),
+    );
+    for (const step of steps) {
+      if (guilty.has(step.path) && !isRejected(step)) this.reject(step, STRICT_FILE);
+    }
+  }
+
+  /** The first record with a key wins: what this run or this batch has already is a repetition or a conflict. */
+  goesAhead(step: AttemptStep, later: AttemptStep[]): boolean {
+    if (this.byStep.has(step)) return false;
+    const inBatch = this.firstInBatch.get(step.key);
+    const fate = inBatch && this.get(inBatch);
+    if (inBatch && fate === undefined) {
+      later.push(step);
+      return false;
+    }
+    const earlier = fate && fate.kind !== 'rejected' ? claimOf(inBatch) : this.claims.find(step.key);
+    if (earlier === undefined) {
+      this.firstInBatch.set(step.key, step);
+      return true;
+    }
+    const isTwice = step.record.isMember && !step.isLead && earlier.path === step.path;
+    this.byStep.set(step, isTwice ? twice(earlier) : this.laterOf(step, earlier, earlier.content === step.content));
+    return false;
+  }
+
+  /** A step whose row an earlier record has. The first record that describes a leading row describes it for all. */
+  private laterOf(step: AttemptStep, earlier: Claim, isSame: boolean): Fate {
+    if (!isSame && this.options.precedence === 'settled-later') this.unsettled.add(step.path);
+    if (!isSame && !step.isLead) return conflicting(earlier);
+    if (!step.isLead) {
+      const { path, record } = earlier;
+      this.warn('duplicate-record', step.path, `record ${step.record.number} repeats record ${record} of ${path}`);
+    }
+    return { kind: 'repeated', of: earlier };
+  }
+
+  private fateOf(step: AttemptStep, comparison: Comparison): Fate {
+    const decision = decide(comparison, this.options.onConflict);
+    if (decision.kind === 'insert') return { kind: 'insert', comparison };
+    const holder = this.ledgerClaims.find(step.key, step.path);
+    const precedence = holder && this.precedenceOver(holder, step);
+    if (holder && decision.kind !== 'unchanged') {
+      if (precedence === undefined || precedence === 'stays') return this.laterOf(step, holder, false);
+      for (const path of this.laterHolders(step)) this.displaced.push({ key: step.key, path });
+      if (precedence === 'vanishes') return { kind: 'replace', comparison };
+    }
+    // Of two files with the same record, the later one by path is the repetition, whichever was loaded first; but for
+    // files that several processes load side by side.
+    const isBeside = this.options.precedence === 'settled-later' && holder?.runId === this.options.runId;
+    const isRepetition = holder !== undefined && (isBeside || holder.path < step.path);
+    if (isRepetition && decision.kind === 'unchanged') return this.laterOf(step, holder, true);
+    this.warnAbout(decision, step, comparison);
+    if (decision.kind === 'reject')
+      return { kind: 'rejected', finding: { code: decision.code, pointer: '', message: decision.message } };
+    return { kind: decision.kind, comparison };
+  }
+
+  /** Undefined where the holder came first, as it should: it is earlier by path, or an earlier run has loaded it. */
+  private precedenceOver({ path, runId }: LedgerClaim, step: AttemptStep): ReturnType<Precedence> | undefined {
+    const { precedence } = this.options;
+    if (typeof precedence !== 'function' || runId !== this.options.runId || path < step.path) return undefined;
+    return precedence(step.group, this.laterHolders(step));
+  }
+
+  private laterHolders({ key, path }: AttemptStep): readonly string[] {
+    return this.ledgerClaims.laterFiles(key, path, this.options.runId);
+  }
+
+  private warnAbout(decision: Decision, { path, record, group }: AttemptStep, comparison: Comparison): void {
+    if (decision.kind === 'kept' && decision.changedSince)
+      this.warn(
+        'changed-since-load',
+        path,
+        `record ${record.number} was not loaded over its row in ${group.root.name}, which changed since`,
+      );
+    const surplus = comparison.children.reduce((sum, child) => sum + child.surplus, 0);
+    if (surplus > 0) {
+      const message = `the database holds ${surplus} more rows below that of record ${record.number} in ${group.root.name}`;
+      this.warn('database-has-more', path, message);
+    }
+  }
+
+  private warn(code: string, path: string, message: string): void {
+    this.warnings.push({ code, path, message });
+  }
+}
+
+function claimOf({ path, record, content }: AttemptStep): Claim & { readonly content: string } {
+  return { path, record: record.number, content };
+}

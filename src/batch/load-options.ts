@@ -1,0 +1,21 @@
+import type { RowGroup } from '../schema/row-group.ts';
+import type { ConflictMode } from './decide.ts';
+
+export interface LoadOptions {
+  readonly runId: string;
+  /** Of the same run, where it was begun before: its batches are numbered on. */
+  readonly lastBatch: number;
+  readonly onConflict: ConflictMode;
+  /** What is done is remembered, so that it can be undone. */
+  readonly remembers: boolean;
+  /** A file with a reject loads nothing. */
+  readonly wholeFiles: boolean;
+  /** Where several processes share the run: which of two files that were loaded in the wrong order keeps a key. */
+  readonly precedence?: Precedence | 'settled-later';
+}
+
+/**
+ * What becomes of files that hold a group, equal ones, which other processes of this run have loaded before an earlier
+ * file that has it: they stay; they give way; or their rows do as well, because this run has inserted them.
+ */
+export type Precedence = (group: RowGroup, holders: readonly string[]) => 'stays' | 'yields' | 'vanishes';

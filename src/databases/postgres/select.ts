@@ -1,0 +1,109 @@
+import { childLink } from '../../schema/row-group.ts';
+import { column, hasGeneratedKey, loadColumns, type Table } from '../../schema/table.ts';
+import { RECORD_KEY, referencedTable } from '../../schema/tables.ts';
+import type { LedgerQuery, UnkeyedRows } from '../database.ts';
+import { quote, quoteText } from './ddl.ts';
+import { joinKeys, type Names } from './statements.ts';
+import { readable, readableValue } from './values.ts';
+
+/** All rows by natural key, texts bytewise whatever the collation of the database; application rows without one by time. */
+export function selectAll(table: Table, names: Names, unkeyed?: UnkeyedRows): string {
+  return `${selectCells(table, names, unkeyed)} ORDER BY ${orderOf(table, names)}`;
+}
+
+/** The rows whose parents have the keys $1. The first column of a child's natural key refers to its parent. */
+export function selectChildren(table: Table, names: Names): string {
+  const link = `t.${quote(table.naturalKey[0] ?? 'id')}`;
+  return `${selectCells(table, names)} WHERE ${link} = ANY ($1::text[]) ORDER BY ${orderOf(table, names)}, t.id`;
+}
+
+function selectCells(table: Table, names: Names, unkeyed?: UnkeyedRows): string {
+  const columns = loadColumns(table).map((name) => {
+    const key = keyOfReferenced(table, name, 't', names, unkeyed) ?? keyOfUnkeyed(table, name, 't', unkeyed);
+    return key === undefined ? readable(table, name) : `${key} AS ${quote(name)}`;
+  });
+  return `SELECT ${columns.join(', ')} FROM ${names.real(table)} t`;
+}
+
+function orderOf(table: Table, names: Names): string {
+  const order = [...table.naturalKey, ...(table.columns['created_at'] ? ['created_at'] : [])];
+  return order
+    .map((name) => {
+      const key = keyOfReferenced(table, name, 't', names);
+      const isText = key !== undefined || column(table, name).type === 'text';
+      return `${key ?? `t.${quote(name)}`}${isText ? ' COLLATE "C"' : ''} NULLS FIRST`;
+    })
+    .join(', ');
+}
+
+/** For a column that refers to a generated key: the natural key of its row, parts joined by U+001F. */
+function keyOfReferenced(
+  table: Table,
+  name: string,
+  alias: string,
+  names: Names,
+  unkeyed?: UnkeyedRows,
+): string | undefined {
+  const target = referencedTable(column(table, name));
+  if (target === undefined || !hasGeneratedKey(target)) return undefined;
+  const inner = `${alias}r`;
+  const parts = target.naturalKey.map(
+    (key) =>
+      keyOfReferenced(target, key, inner, names, unkeyed) ??
+      keyOfUnkeyed(target, key, inner, unkeyed) ??
+      readableValue(target, key, inner),
+  );
+  const key = parts.length === 1 ? `${parts[0]}::text` : `concat_ws(U&'\\001F', ${parts.join(', ')})`;
+  return `(SELECT ${key} FROM ${names.real(target)} ${inner} WHERE ${inner}.id = ${alias}.${quote(name)})`;
+}
+
+/** A row that the application inserted has no record key: its generated key stands for it, where that is wanted. */
+function keyOfUnkeyed(table: Table, name: string, alias: string, unkeyed?: UnkeyedRows): string | undefined {
+  if (unkeyed === undefined || name !== RECORD_KEY || table.naturalKey[0] !== RECORD_KEY) return undefined;
+  return `coalesce(${alias}.${RECORD_KEY}, ${quoteText(unkeyed)} || ${alias}.id)`;
+}
+
+/** All rows with those of a child table, a root's together. `read` gives a column its form. */
+export function selectPairs(
+  root: Table,
+  child: Table | undefined,
+  names: Names,
+  cell: (table: Table, name: string, alias: string) => string,
+): string {
+  const columns = (table: Table, alias: string): string[] => loadColumns(table).map((name) => cell(table, name, alias));
+  const from = `FROM ${names.real(root)} r`;
+  if (child === undefined) return `SELECT ${columns(root, 'r').join(', ')} ${from}`;
+  const key = quote(root.naturalKey[0] ?? '');
+  const order = [
+    `r.${key} COLLATE "C"`,
+    ...child.naturalKey.slice(1).map((name) => `c.${quote(name)} NULLS FIRST`),
+    'c.id',
+  ];
+  return `SELECT ${[...columns(root, 'r'), ...columns(child, 'c')].join(', ')} ${from}
+    LEFT JOIN ${names.real(child)} c ON c.${quote(childLink(child, root))} = r.${key} ORDER BY ${order.join(', ')}`;
+}
+
+/** The rows with the natural keys in the lists $1, $2, … */
+export function selectByKey(table: Table, names: Names): string {
+  const columns = loadColumns(table).map((name) => readable(table, name));
+  return `SELECT ${columns.join(', ')} ${joinKeys(table, names)}`;
+}
+
+export function selectLedger(table: Table, real: string, kind: LedgerQuery['kind']): string {
+  const columns = Object.keys(table.columns).map((name) => readable(table, name));
+  const from = `SELECT ${columns.join(', ')} FROM ${real} t`;
+  switch (kind) {
+    case 'latest-files':
+      return `${from} WHERE id IN (SELECT max(id) FROM ${real} GROUP BY path) ORDER BY path COLLATE "C"`;
+    case 'files-of-run':
+      return `${from} WHERE id IN (SELECT max(id) FROM ${real} WHERE run_id = $1 GROUP BY path) ORDER BY path COLLATE "C"`;
+    case 'runs':
+      return `${from} ORDER BY t.started_at DESC, run_id DESC`;
+    case 'shards':
+      return `${from} ORDER BY run_id, shard`;
+    case 'batches-of-run':
+      return `${from} WHERE t.run_id = $1 ORDER BY batch`;
+    case 'batches':
+      return `${from} ORDER BY run_id, batch`;
+  }
+}

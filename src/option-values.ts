@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import type { Shard } from './shard.ts';
+import { similarName } from './similar-name.ts';
+
+/** Flags arrive as text, the environment too; config files and callers give real booleans and numbers. */
+export const flag = z.union([
+  z.boolean(),
+  z.enum(['true', '1', 'false', '0']).transform((text) => text === 'true' || text === '1'),
+]);
+export const text = z.string().min(1, 'must not be empty');
+export const integer = z
+  .union([z.number(), z.string().regex(/^\d+$/, 'must be a whole number').transform(Number)])
+  .pipe(z.int().min(1));
+const separated = (separator: string | RegExp) =>
+  z.union([z.array(text), text.transform((joined) => [joined])]).transform((items) =>
+    items
+      .flatMap((item) => item.split(separator))
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  );
+export const list = separated(',');
+/** Commas separate globs, but not those inside of `{a,b}`. */
+export const globs = separated(/,(?![^{]*\})/);
+
+/** A list of some of these names. */
+export const oneOf = (names: readonly string[]) =>
+  list.superRefine((items, check) => {
+    const unknown = items.filter((item) => !names.includes(item));
+    if (unknown.length === 0) return;
+    const meant = unknown.flatMap((item) => similarName(item, names) ?? []);
+    const question = meant.length === 0 ? '' : `; did you mean ${meant.join(', ')}?`;
+    check.addIssue({ code: 'custom', message: `must be of ${names.join(', ')}${question}` });
+  });
+
+/** `--max-errors N` or `N%` */
+export interface MaxErrors {
+  readonly limit: number;
+  readonly unit: 'records' | 'percent';
+}
+
+export const maxErrors = z.union([
+  z
+    .int()
+    .min(0)
+    .transform((limit): MaxErrors => ({ limit, unit: 'records' })),
+  z
+    .string()
+    .regex(/^\d+(?:\.\d+)?%?$/, 'must be a number, or a percentage such as 5%')
+    .transform(
+      (given): MaxErrors => ({ limit: Number.parseFloat(given), unit: given.endsWith('%') ? 'percent' : 'records' }),
+    ),
+]);
+
+/** More would only be a mistyped number. */
+const MOST_SHARDS = 10_000;
+
+export const shard = z
+  .string()
+  .refine((given) => !/^auto\b/.test(given), {
+    error:
+      'must be K/N here, because the environment says no JOB_COMPLETION_INDEX (and for auto alone JOB_COMPLETIONS)',
+    abort: true,
+  })
+  .regex(/^\d+\/\d+$/, 'must be K/N such as 2/4, or auto/N')
+  .transform((given): Shard => {
+    const [number = 0, shards = 0] = given.split('/').map(Number);
+    return { shard: number, shards };
+  })
+  .refine(({ shard: number, shards }) => number >= 1 && number <= shards && shards <= MOST_SHARDS, {
+    error: `must be K/N with K from 1 to N, and N at most ${MOST_SHARDS}`,
+  });
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * `auto/4` by the index, from 0, that Kubernetes gives to a pod of an Indexed Job. It does not tell how many there are;
+ * for `auto` alone JOB_COMPLETIONS must. https://kubernetes.io/docs/concepts/workloads/controllers/job/#completion-mode
+ */
+export function numberedShard(given: string, environment: Environment): string {
+  const match = /^auto(?:\/(\d+))?$/.exec(given);
+  const shards = match?.[1] ?? environment['JOB_COMPLETIONS'];
+  const index = environment['JOB_COMPLETION_INDEX'];
+  if (match === null || shards === undefined || !/^\d+$/.test(index ?? '')) return given;
+  return `${Number(index) + 1}/${shards}`;
+}

@@ -1,0 +1,75 @@
+import { LedgerClaims, RunClaims } from '../batch/claims.ts';
+import { rowCodec } from '../databases/open.ts';
+import { RejectsWriter } from '../files/rejects-writer.ts';
+import { ledgerBatches } from '../ledger/ledger.ts';
+import { FileLoading, type StopReason } from '../load-files.ts';
+import type { Pass } from '../pass.ts';
+import { Loader } from '../pipeline/load.ts';
+import type { RunParts } from './run-parts.ts';
+
+/** Source bytes from which on records are checked in threads of their own. */
+const BYTES_FOR_THREADS = 4 * 1024 * 1024;
+
+/** The loading of one pass after the other: their batches are numbered on, and what they reject lies in one directory. */
+export class RunLoading {
+  private readonly parts: RunParts;
+  private loader: Loader | undefined;
+  private current: FileLoading | undefined;
+  private rejects: RejectsWriter | undefined;
+
+  constructor(parts: RunParts) {
+    this.parts = parts;
+  }
+
+  /** Why the last pass stopped early. */
+  get stopped(): StopReason | undefined {
+    return this.current?.stopped;
+  }
+
+  async begin({ scratch, inventory, precedence, insertedBefore }: Pass): Promise<FileLoading> {
+    const { settings, database, runId, record, shared, pool, root, outputs, outputHead, listener } = this.parts;
+    await this.close();
+    const ledgerClaims = new LedgerClaims(scratch, {
+      heldBy: (path) => inventory.heldBy(path),
+      batches: () => ledgerBatches(database),
+      ...(shared && { beside: shared.beside }),
+    });
+    this.loader = new Loader(database, rowCodec(database.rowFormat), new RunClaims(scratch), ledgerClaims, {
+      runId,
+      lastBatch: this.loader?.lastBatch ?? record.lastBatch,
+      onConflict: settings.onConflict,
+      wholeFiles: settings.strict,
+      remembers: settings.undo,
+      ...(precedence && { precedence }),
+    });
+    if (outputs.rejects !== null) {
+      const head = { ...outputHead, rootIsApplication: root.isApplication };
+      this.rejects ??= await RejectsWriter.begin(outputs.rejects, head);
+    }
+    this.current = new FileLoading({
+      ...this.parts,
+      // A thread takes longer to start than a few files take to check.
+      chunksOf: (jobs) => (root.bytesToCheck < BYTES_FOR_THREADS ? pool.chunksHere(jobs) : pool.chunks(jobs)),
+      loader: this.loader,
+      rejects: this.rejects,
+      fingerprintOf: root.fingerprintOf,
+      ...(insertedBefore && { insertedBefore }),
+    });
+    listener({ kind: 'loading', ...root.toLoad });
+    return this.current;
+  }
+
+  /** A file is loaded again: what was rejected of it is no longer so. */
+  async forgetRejects(path: string): Promise<void> {
+    await this.rejects?.remove(path);
+  }
+
+  async finishRejects(): Promise<void> {
+    await this.rejects?.finish();
+  }
+
+  /** Also where something failed: the batch that is loading is not left alone. */
+  async close(): Promise<void> {
+    await this.current?.close();
+  }
+}

@@ -1,0 +1,86 @@
+import { CheckingPool } from '../checking/pool.ts';
+import type { Database } from '../databases/database.ts';
+import type { Listener } from '../events.ts';
+import { Inventory } from '../inventory.ts';
+import type { Pass } from '../pass.ts';
+import type { RejectsDirectory } from '../rejects-directory.ts';
+import { ReportStore } from '../report/report-store.ts';
+import { ThroughputCounter } from '../report/throughput.ts';
+import { newRunId } from '../run-id.ts';
+import { runOutputs } from '../run-outputs.ts';
+import type { Scratch } from '../scratch.ts';
+import type { RunSettings } from '../settings.ts';
+import { isOfShard } from '../shard.ts';
+import { SourceRoot } from '../source-root.ts';
+import { StageClock } from '../stage-clock.ts';
+import { targetWarning } from '../target.ts';
+import { TOOL_VERSION } from '../version.ts';
+import { RunRecord } from './run-record.ts';
+import { SharedRun } from './shared-run.ts';
+
+export interface RunOptions {
+  readonly command: 'run' | 'retry' | 'validate';
+  readonly settings: RunSettings;
+  readonly root: string;
+  readonly scratch: Scratch;
+  readonly database: Database;
+  /** Without secrets. */
+  readonly target: string | null;
+  readonly databaseFiles: readonly string[];
+  readonly rejected?: RejectsDirectory | undefined;
+  readonly listener: Listener | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+export type RunParts = Readonly<ReturnType<typeof runParts>>;
+
+/** What the stages of a run work with. */
+export function runParts({ listener = () => undefined, ...run }: RunOptions) {
+  const { settings, database, scratch, signal } = run;
+  const { shard, source, tempDir, workers } = settings;
+  const startedAt = new Date();
+  const runId = settings.runId ?? newRunId(startedAt);
+  // A dry run knows of no other shards: each rehearses its part alone.
+  const sharing = database.dryRun ? undefined : database.sharing;
+  const shared = shard && sharing && new SharedRun(runId, shard, database, sharing, signal);
+  const record = new RunRecord({ ...run, runId, startedAt, isNamed: settings.runId !== undefined, shared });
+  const { goOn } = record;
+  const outputs = runOutputs(settings, runId, startedAt);
+  const keepBytes = settings.rejects !== undefined;
+  const { rowFormat } = database;
+  const pool = new CheckingPool({ ...settings, source, tempDir, keepBytes, rowFormat }, workers);
+  const { recognise } = pool;
+  const root = new SourceRoot(run.root, { ...run, outputs: outputs.paths, recognise, listener, goOn });
+  const isOwn = shard === undefined ? () => true : (path: string) => isOfShard(path, shard);
+  const pass: Pass = {
+    scratch,
+    inventory: new Inventory(scratch),
+    isOwn,
+    ...(shared && { precedence: 'settled-later' }),
+  };
+  const reports = new ReportStore(scratch);
+  const warning = targetWarning(settings.to, settings.toOrigin);
+  if (warning) reports.addWarning({ ...warning, path: null });
+  const warn = (code: string, message: string): void => {
+    reports.warn(code, null, message);
+    listener({ kind: 'warning', code, message });
+  };
+  return {
+    ...run,
+    runId,
+    startedAt,
+    shared,
+    record,
+    goOn,
+    outputs,
+    pool,
+    root,
+    pass,
+    reports,
+    listener,
+    warn,
+    clock: new StageClock(),
+    throughput: new ThroughputCounter(startedAt),
+    outputHead: { runId, toolVersion: TOOL_VERSION, root: root.path },
+  };
+}
