@@ -17,7 +17,7 @@ import { copyLines, copyTuples } from './copy.ts';
 import { quote } from './ddl.ts';
 import { StagedGroups } from './staged-groups.ts';
 import { findRows, insertOwners, type Tables } from './statements.ts';
-import { copyField, keyText, read } from './values.ts';
+import { copyField, keyText, parameter, read } from './values.ts';
 
 const RELEASE = 'RELEASE refusable';
 /** A deferred constraint would speak up at the commit only, when nobody can tell whose row it was. */
@@ -112,9 +112,17 @@ export class PostgresTransaction implements Transaction {
   }
 
   async insertLedger(table: Table, rows: readonly LedgerRow[]): Promise<void> {
-    if (rows.length === 0) return;
+    const [row, ...more] = rows;
+    if (row === undefined) return;
     const columns = loadColumns(table);
-    const sql = `COPY ${this.tables.written(table)} (${columns.map(quote).join(', ')}) FROM STDIN`;
+    const into = `${this.tables.written(table)} (${columns.map(quote).join(', ')})`;
+    if (more.length === 0) {
+      // The bytes of a batch as they are: COPY would have them as text, of twice the length.
+      const values = columns.map((name) => parameter(column(table, name), row[name]));
+      await this.client.query(`INSERT INTO ${into} VALUES (${values.map((_, at) => `$${at + 1}`).join(', ')})`, values);
+      return;
+    }
+    const sql = `COPY ${into} FROM STDIN`;
     const lines = rows.map((row) => `${columns.map((name) => copyField(column(table, name), row[name])).join('\t')}\n`);
     await copyLines(this.client, sql, lines);
   }
