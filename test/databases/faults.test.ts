@@ -188,7 +188,9 @@ describe('a PostgreSQL server', () => {
     await other.query("SET deadlock_timeout = '1h'; BEGIN; LOCK TABLE messages IN ACCESS EXCLUSIVE MODE");
     const run = load(root, target.url);
     const isWaiting = await until(
-      async () => (await other.query('SELECT 1 FROM pg_locks WHERE NOT granted')).rowCount !== 0,
+      async () =>
+        (await other.query("SELECT 1 FROM pg_locks WHERE relation = 'messages'::regclass AND NOT granted")).rowCount !==
+        0,
     );
     // The run has written conversations and waits for messages: now each waits for the other.
     await other.query('LOCK TABLE conversations IN ACCESS EXCLUSIVE MODE');
