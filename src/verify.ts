@@ -1,4 +1,5 @@
 import type { PendingRecord } from './batch/batch.ts';
+import { release } from './batch/packed-records.ts';
 import { unpackRecords } from './batch/unpack-records.ts';
 import { CheckingPool } from './checking/pool.ts';
 import type { Database, Finder } from './databases/database.ts';
@@ -131,6 +132,7 @@ async function readSources(
   for await (const chunk of sources.chunks()) {
     goOn();
     await prints.add(chunk.packed, chunk.slices);
+    release(chunk.packed);
     for (const slice of chunk.slices) {
       rejected += slice.rejected.length + (slice.end?.finding === undefined ? 0 : 1);
       read += slice.count;

@@ -6,6 +6,9 @@ import { type Progressing, Thread } from './thread-handle.ts';
 /** Tasks that each thread has, so that it need not wait while this thread is busy with a batch. */
 const TASKS_PER_THREAD = 8;
 
+/** Source bytes from which on threads are worth their start. */
+const BYTES_FOR_THREADS = 4 * 1024 * 1024;
+
 type Jobs = AsyncIterable<readonly FileToCheck[]>;
 
 /** Recognises and checks files, in this thread or in others, which start when there is something for them to do. */
@@ -18,14 +21,18 @@ export class CheckingPool {
     this.threads = Array.from({ length: threads }, () => new Thread(settings));
   }
 
-  /** The chunks of the jobs, each a few files, in the order of the jobs: for so little that no thread would have started. */
-  async *chunksHere(jobs: Jobs): AsyncGenerator<Chunk> {
+  /** The chunks of the jobs, each a few files, in the order of the jobs. `bytes` is what there is to check in all of them. */
+  chunks(jobs: Jobs, bytes: number): AsyncGenerator<Chunk> {
+    return bytes < BYTES_FOR_THREADS ? this.chunksHere(jobs) : this.chunksOfThreads(jobs);
+  }
+
+  private async *chunksHere(jobs: Jobs): AsyncGenerator<Chunk> {
     const checker = new Checker(this.settings);
     for await (const files of jobs) yield* checker.check(files);
   }
 
-  /** The same by several threads at once, whoever is faster. */
-  async *chunks(jobs: Jobs): AsyncGenerator<Chunk> {
+  /** By several threads at once, whoever is faster. */
+  private async *chunksOfThreads(jobs: Jobs): AsyncGenerator<Chunk> {
     const source = jobs[Symbol.asyncIterator]();
     const begun: Progressing[] = [];
     let atEnd = false;

@@ -7,9 +7,6 @@ import type { Pass } from '../pass.ts';
 import { Loader } from '../pipeline/load.ts';
 import type { RunParts } from './run-parts.ts';
 
-/** Source bytes from which on records are checked in threads of their own. */
-const BYTES_FOR_THREADS = 4 * 1024 * 1024;
-
 /** The loading of one pass after the other: their batches are numbered on, and what they reject lies in one directory. */
 export class RunLoading {
   private readonly parts: RunParts;
@@ -48,8 +45,7 @@ export class RunLoading {
     }
     this.current = new FileLoading({
       ...this.parts,
-      // A thread takes longer to start than a few files take to check.
-      chunksOf: (jobs) => (root.bytesToCheck < BYTES_FOR_THREADS ? pool.chunksHere(jobs) : pool.chunks(jobs)),
+      chunksOf: (jobs) => pool.chunks(jobs, root.bytesToCheck),
       loader: this.loader,
       rejects: this.rejects,
       fingerprintOf: root.fingerprintOf,

@@ -6,9 +6,6 @@ import type { Table } from '../schema/table.ts';
 import type { Scratch } from '../scratch.ts';
 import type { SourceRoot } from '../source-root.ts';
 
-/** Source bytes from which on records are checked in threads of their own. */
-const BYTES_FOR_THREADS = 4 * 1024 * 1024;
-
 async function* nothing(): AsyncGenerator<never> {}
 
 /** The files that are verified, numbered in the order in which they would load. */
@@ -41,7 +38,7 @@ export class VerifiedSources {
   /** The checked records of the files, again where it is called again. */
   chunks(isWanted: (number: number) => boolean = () => true): AsyncIterable<Chunk> {
     const jobs = inJobs(this.files(isWanted));
-    return this.root.bytesToCheck < BYTES_FOR_THREADS ? this.pool.chunksHere(jobs) : this.pool.chunks(jobs);
+    return this.pool.chunks(jobs, this.root.bytesToCheck);
   }
 
   private *files(isWanted: (number: number) => boolean): Generator<FileToCheck> {

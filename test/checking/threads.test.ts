@@ -38,6 +38,9 @@ async function* jobsOf(files: readonly FileToCheck[], size: number): AsyncGenera
   for (let at = 0; at < files.length; at += size) yield files.slice(at, at + size);
 }
 
+/** Bytes for which threads start. */
+const MUCH = 1e9;
+
 async function checked(
   files: readonly FileToCheck[],
   inThreads: boolean,
@@ -46,7 +49,7 @@ async function checked(
   const pool = new CheckingPool(settings, 3);
   try {
     const jobs = jobsOf(files, 7);
-    return await Array.fromAsync(inThreads ? pool.chunks(jobs) : pool.chunksHere(jobs));
+    return await Array.fromAsync(pool.chunks(jobs, inThreads ? MUCH : 0));
   } finally {
     await pool.close();
   }
