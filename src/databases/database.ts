@@ -70,9 +70,9 @@ export interface Transaction {
   /** Inserts what is absent and updates what differs; all or nothing. Throws RefusedRow when a constraint forbids a row. */
   merge(groups: readonly Merge[]): Promise<void>;
   /**
-   * Inserts rows without looking what is there; all or nothing. Throws RefusedRow when the database refuses one: because
-   * its key is taken, or because a constraint forbids it. `meanwhile` is called once, when all rows are on their way: a
-   * server is then at work for a while.
+   * Inserts rows without looking what is there. Where the database refuses one, because its key is taken or because a
+   * constraint forbids it, the transaction ends with RefusedRow, at the latest when it is committed. `meanwhile` is called
+   * once, when all rows are on their way: a server is then at work for a while.
    */
   append(segments: readonly Segment[], meanwhile: () => void): Promise<void>;
   insertLedger(table: Table, rows: readonly LedgerRow[]): Promise<void>;

@@ -19,10 +19,6 @@ import { StagedGroups } from './staged-groups.ts';
 import { findRows, insertOwners, type Tables } from './statements.ts';
 import { copyField, keyText, parameter, read } from './values.ts';
 
-const RELEASE = 'RELEASE refusable';
-/** A deferred constraint would speak up at the commit only, when nobody can tell whose row it was. */
-const CHECKED = `SET CONSTRAINTS ALL IMMEDIATE; ${RELEASE}`;
-
 /** One transaction. Nothing outlives it, so it also works behind a transaction pooler. */
 export class PostgresTransaction implements Transaction {
   private readonly client: pg.ClientBase;
@@ -79,30 +75,32 @@ export class PostgresTransaction implements Transaction {
   }
 
   async merge(merges: readonly Merge[]): Promise<void> {
-    await this.saved(() => this.staged.merge(merges), CHECKED);
+    await this.saved(async () => {
+      await this.staged.merge(merges);
+      // A deferred constraint would speak up at the commit only, when nobody can tell whose row it was.
+      await this.client.query('SET CONSTRAINTS ALL IMMEDIATE');
+    });
   }
 
   async append(segments: readonly Segment[], meanwhile: () => void): Promise<void> {
     const tables = [...Map.groupBy(segments, ({ table }) => table)];
     if (tables.length === 0) meanwhile();
-    await this.saved(async () => {
-      for (const [index, [name, parts]] of tables.entries()) {
-        const table = tableNamed(name);
-        const columns = loadColumns(table).map(quote).join(', ');
-        const sql = `COPY ${this.tables.written(table)} (${columns}) FROM STDIN (FORMAT binary)`;
-        const isLast = index === tables.length - 1;
-        const copied = await copyTuples(this.client, sql, parts, isLast ? meanwhile : () => undefined);
-        if (copied !== parts.reduce((sum, { rows }) => sum + rows, 0)) throw new RefusedRow(SWALLOWED);
-      }
-    }, CHECKED);
+    for (const [index, [name, parts]] of tables.entries()) {
+      const table = tableNamed(name);
+      const columns = loadColumns(table).map(quote).join(', ');
+      const sql = `COPY ${this.tables.written(table)} (${columns}) FROM STDIN (FORMAT binary)`;
+      const isLast = index === tables.length - 1;
+      const copied = await copyTuples(this.client, sql, parts, isLast ? meanwhile : () => undefined);
+      if (copied !== parts.reduce((sum, { rows }) => sum + rows, 0)) throw new RefusedRow(SWALLOWED);
+    }
   }
 
   /** All or nothing: a refused row leaves the transaction as it was before. */
-  private async saved<T>(work: () => Promise<T>, release = RELEASE): Promise<T> {
+  private async saved<T>(work: () => Promise<T>): Promise<T> {
     await this.client.query('SAVEPOINT refusable');
     try {
       const result = await work();
-      await this.client.query(release);
+      await this.client.query('RELEASE refusable');
       return result;
     } catch (error) {
       const classified = this.tables.classify(error);
