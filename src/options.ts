@@ -386,7 +386,7 @@ export const OPTIONS = {
   batchBytes: {
     kind: 'integer',
     value: 'N',
-    default: 4 * 1024 * 1024,
+    default: 8 * 1024 * 1024,
     group: 'limits',
     commands: ['run'],
     help: 'source bytes per transaction',

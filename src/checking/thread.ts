@@ -6,7 +6,7 @@ import { Checker, type CheckSettings } from './checker.ts';
 import type { Chunk, FileToCheck } from './chunk.ts';
 
 /** Chunks that may wait for the other side: as many as a batch has, and no more, so that a thread does not fill the memory. */
-const AHEAD = 8;
+const AHEAD = 16;
 
 /** What there is to do, one after the other. */
 export type Task =
