@@ -70,7 +70,7 @@ function capital(text) {
 }
 
 async function options() {
-  const { OPTIONS, kebab } = await importSource('options.ts');
+  const { OPTIONS, kebab } = await importSource('settings/options.ts');
   const groups = Map.groupBy(Object.entries(OPTIONS), ([, { group }]) => group);
   return [...groups]
     .map(([group, entries]) => {

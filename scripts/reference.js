@@ -70,7 +70,7 @@ function ownOptions(command) {
 }
 
 async function options() {
-  const { OPTIONS, kebab, environmentName } = await importSource('options.ts');
+  const { OPTIONS, kebab, environmentName } = await importSource('settings/options.ts');
   const groups = [...new Set(Object.values(OPTIONS).map((option) => option.group))];
   const rowsOf = (group) =>
     Object.entries(OPTIONS)

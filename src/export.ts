@@ -7,7 +7,7 @@ import { ExportDirectory } from './files/export-directory.ts';
 import { spelledJson } from './json/canonical.ts';
 import type { JsonValue } from './json/value.ts';
 import { cell, loadColumns, type Row, type Table } from './schema/table.ts';
-import { parseTarget, type TargetOptions } from './target.ts';
+import { parseTarget, type TargetOptions } from './settings/target.ts';
 
 /** Parents whose children are read together. */
 const PARENTS = 100;

@@ -4,8 +4,8 @@ import { joinPointer } from './json/pointer.ts';
 import { isJsonObject, type JsonValue } from './json/value.ts';
 import { RecordReader } from './pipeline/read.ts';
 import { parseRecord } from './pipeline/validate.ts';
-import type { RunSettings } from './settings.ts';
-import type { RecognisedFile, SourceFile } from './source.ts';
+import type { RunSettings } from './settings/settings.ts';
+import type { RecognisedFile, SourceFile } from './sources/source.ts';
 
 /** A member that records of a dataset have, and where it goes. */
 export interface Field {

@@ -21,7 +21,8 @@ export type {
 export { type Reporter, reporterFor } from './reporters/index.ts';
 export { type RestoreOptions, type RestoreResult, type RestoreSettings, restoreFiles } from './restore.ts';
 export { type ScannedFile, type ScanResult, scan } from './scan.ts';
-export { type GivenOptions, type RunSettings, runSettings } from './settings.ts';
+export { type GivenOptions, type RunSettings, runSettings } from './settings/settings.ts';
+export { parseTarget } from './settings/target.ts';
 export {
   createSnapshot,
   listSnapshots,
@@ -32,7 +33,6 @@ export {
   type SnapshotResult,
   type SnapshotSettings,
 } from './snapshot.ts';
-export { parseTarget } from './target.ts';
 export { type UndoOptions, type UndoSettings, undo } from './undo.ts';
 export type { KeptRow, UndoResult } from './undoing/undo-result.ts';
 export type { Difference, VerifyResult } from './verification/verify-result.ts';

@@ -14,8 +14,8 @@ import { type Finding, rejectAt, WHOLE_FILE } from './reject.ts';
 import type { ReportStore } from './report/report-store.ts';
 import { type FileSums, FileTally } from './report/tally.ts';
 import type { ThroughputCounter } from './report/throughput.ts';
-import type { RunSettings } from './settings.ts';
-import { originOf, type ReasonSource, type RecognisedFile, type SourceFile } from './source.ts';
+import type { RunSettings } from './settings/settings.ts';
+import { originOf, type ReasonSource, type RecognisedFile, type SourceFile } from './sources/source.ts';
 import type { StageClock } from './stage-clock.ts';
 
 /** Why a run stops before its last file. */

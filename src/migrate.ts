@@ -4,7 +4,6 @@ import { EXIT, MigrateError } from './errors.ts';
 import type { Listener } from './events.ts';
 import { latestFiles, unchangedEntry } from './ledger/ledger.ts';
 import { DEFAULT_TARGET, databaseFiles, realRoot, refuseBeforehand, refuseExistingOutputs } from './preconditions.ts';
-import { RejectsDirectory } from './rejects-directory.ts';
 import type { Report, ReportHead } from './report/report.ts';
 import { type EndOfRun, reportHead, sharedHead } from './report/report-head.ts';
 import { RunLoading } from './running/run-loading.ts';
@@ -12,8 +11,9 @@ import { type RunOptions, type RunParts, runParts } from './running/run-parts.ts
 import { Settling } from './running/settling.ts';
 import { archive, backUp, removeOld } from './running/source-copies.ts';
 import { openScratch } from './scratch.ts';
-import type { RunSettings } from './settings.ts';
-import { parseTarget, type TargetOptions, targetWarning } from './target.ts';
+import type { RunSettings } from './settings/settings.ts';
+import { parseTarget, type TargetOptions, targetWarning } from './settings/target.ts';
+import { RejectsDirectory } from './sources/rejects-directory.ts';
 
 export interface MigrateOptions {
   readonly listener?: Listener;

@@ -1,7 +1,7 @@
 import type { Precedence } from './batch/load-options.ts';
-import type { Inventory } from './inventory.ts';
 import type { FileLoadingOptions } from './load-files.ts';
 import type { Scratch } from './scratch.ts';
+import type { Inventory } from './sources/inventory.ts';
 
 /** The files that are gone through together, and what is known of them. */
 export interface Pass {

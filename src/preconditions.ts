@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Database, Target } from './databases/database.ts';
 import { errorCode, MigrateError } from './errors.ts';
 import type { Transform } from './files/age.ts';
-import type { RunSettings } from './settings.ts';
+import type { RunSettings } from './settings/settings.ts';
 
 /** Where rows go when nothing else is said. For trials: it refuses `--archive` and is never made inside the root. */
 export const DEFAULT_TARGET = 'migrate-json.db';

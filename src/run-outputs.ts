@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { newRunId } from './run-id.ts';
-import type { RunSettings } from './settings.ts';
+import type { RunSettings } from './settings/settings.ts';
 import { directoryOfShard } from './shard.ts';
 
 /** What a run writes beside its rows, as absolute paths. */

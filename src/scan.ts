@@ -1,12 +1,12 @@
 import { UNRECOGNISED, type UnrecognisedReason } from './datasets/recognise.ts';
 import { type Field, FieldCounts } from './fields.ts';
-import { Inventory } from './inventory.ts';
 import { restoreFile } from './pipeline/scan.ts';
 import { realRoot } from './preconditions.ts';
 import { openScratch } from './scratch.ts';
-import type { RunSettings } from './settings.ts';
-import type { SourceFile } from './source.ts';
+import type { RunSettings } from './settings/settings.ts';
 import { SourceRoot } from './source-root.ts';
+import { Inventory } from './sources/inventory.ts';
+import type { SourceFile } from './sources/source.ts';
 
 /** What a file was taken for, and why. */
 export interface ScannedFile {

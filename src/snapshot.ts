@@ -10,7 +10,7 @@ import { isInside, OutputDirectory, SNAPSHOT_NAME } from './files/output-directo
 import { readSnapshotManifest, type SnapshotManifest, writeSnapshotManifest } from './files/snapshot-manifest.ts';
 import { hashFile } from './files/source-file.ts';
 import { newRunId } from './run-id.ts';
-import { parseTarget, type TargetOptions } from './target.ts';
+import { parseTarget, type TargetOptions } from './settings/target.ts';
 import { TOOL_VERSION } from './version.ts';
 
 export interface SnapshotSettings {

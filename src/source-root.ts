@@ -1,14 +1,14 @@
 import type { Dataset } from './datasets/dataset.ts';
 import type { Listener } from './events.ts';
 import type { LedgerFile } from './ledger/ledger.ts';
-import { mappingFingerprints } from './mapping-fingerprint.ts';
 import type { Pass } from './pass.ts';
 import { listFiles } from './pipeline/list.ts';
 import { restoreFile, scanFiles } from './pipeline/scan.ts';
-import type { FilePlace, PortableFinding } from './recognise-file.ts';
-import type { RejectsDirectory } from './rejects-directory.ts';
-import type { RunSettings } from './settings.ts';
-import type { SourceFile } from './source.ts';
+import { mappingFingerprints } from './settings/mapping-fingerprint.ts';
+import type { RunSettings } from './settings/settings.ts';
+import type { FilePlace, PortableFinding } from './sources/recognise-file.ts';
+import type { RejectsDirectory } from './sources/rejects-directory.ts';
+import type { SourceFile } from './sources/source.ts';
 
 export interface SourceRootOptions {
   readonly settings: RunSettings;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { validate } from '../src/migrate.ts';
 import { scan } from '../src/scan.ts';
-import { runSettings } from '../src/settings.ts';
+import { runSettings } from '../src/settings/settings.ts';
 import { fixtureCases } from './setup/fixtures.ts';
 
 /** What is left of `council_deliberation` without its messages is one member of `extra`, however many it has. */

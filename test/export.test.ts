@@ -7,7 +7,7 @@ import { canonicalJson } from '../src/json/canonical.ts';
 import { readFaithfully } from '../src/json/parse.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../src/json/value.ts';
 import { migrate } from '../src/migrate.ts';
-import { runSettings } from '../src/settings.ts';
+import { runSettings } from '../src/settings/settings.ts';
 import { canonicalRecord } from './setup/canonical-record.ts';
 import { filesBelow } from './setup/fixtures.ts';
 import { conversation, WITH_FAULTS } from './setup/legacy.ts';

@@ -14,8 +14,8 @@ import { migrate } from '../src/migrate.ts';
 import { REJECT_CODES, type RejectCode } from '../src/reject.ts';
 import type { Report } from '../src/report/report.ts';
 import { TABLE_LIST, TABLES, type TableName } from '../src/schema/tables.ts';
-import { type RunSettings, runSettings } from '../src/settings.ts';
-import { parseTarget } from '../src/target.ts';
+import { type RunSettings, runSettings } from '../src/settings/settings.ts';
+import { parseTarget } from '../src/settings/target.ts';
 import { verify } from '../src/verify.ts';
 import { emptyTables, type FreshPostgres, freshPostgres, freshSqlite } from './setup/databases.ts';
 import {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { exportDatabase } from '../src/export.ts';
 import { migrate } from '../src/migrate.ts';
 import { jsonReport } from '../src/reporters/json.ts';
-import { runSettings } from '../src/settings.ts';
+import { runSettings } from '../src/settings/settings.ts';
 import { filesBelow } from './setup/fixtures.ts';
 import { bothStores } from './setup/places.ts';
 import { plant, type Tree } from './setup/trees.ts';

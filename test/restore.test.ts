@@ -22,7 +22,7 @@ import { BackupWriter } from '../src/files/backup.ts';
 import { manifestHead, writeManifest } from '../src/files/manifest.ts';
 import type { ManifestFile } from '../src/files/manifest-entries.ts';
 import { restoreFiles } from '../src/restore.ts';
-import type { GivenOptions } from '../src/settings.ts';
+import type { GivenOptions } from '../src/settings/settings.ts';
 import { runCli } from './setup/cli.ts';
 import { damageOneFile } from './setup/damage.ts';
 import { freshSqlite } from './setup/databases.ts';

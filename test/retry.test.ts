@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrate, retry } from '../src/migrate.ts';
 import type { Report } from '../src/report/report.ts';
-import { type GivenOptions, runSettings } from '../src/settings.ts';
+import { type GivenOptions, runSettings } from '../src/settings/settings.ts';
 import { runCli } from './setup/cli.ts';
 import { filesBelow } from './setup/corpus.ts';
 import { conversation, measurements } from './setup/legacy.ts';

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type GivenOptions, runSettings } from '../src/settings.ts';
+import { type GivenOptions, runSettings } from '../src/settings/settings.ts';
 import { undo } from '../src/undo.ts';
 import { runCli } from './setup/cli.ts';
 

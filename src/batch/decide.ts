@@ -1,6 +1,6 @@
 import type { Comparison } from '../databases/database.ts';
 
-import type { CONFLICT_MODES } from '../options.ts';
+import type { CONFLICT_MODES } from '../settings/options.ts';
 
 /** What happens to a row that is there already and differs. */
 export type ConflictMode = (typeof CONFLICT_MODES)[number];

@@ -8,11 +8,11 @@ import type { PlainValues, RawRecord } from '../json/split.ts';
 import { Ordinals } from '../ordinals.ts';
 import { type ReadOptions, RecordReader } from '../pipeline/read.ts';
 import { recordPointer, type Validated, type ValidateOptions, validateRecord } from '../pipeline/validate.ts';
-import { nameOf } from '../recognise-file.ts';
 import type { ValidRecord } from '../record.ts';
 import { type Place, type Reject, rejectAt, STRICT_FILE } from '../reject.ts';
 import { openScratch } from '../scratch.ts';
-import { fileType, type Origin, originOf } from '../source.ts';
+import { nameOf } from '../sources/recognise-file.ts';
+import { fileType, type Origin, originOf } from '../sources/source.ts';
 import { compileTimeReader } from '../time/time.ts';
 import type { Chunk, FileEnd, FileSlice, FileToCheck, RejectedRecord } from './chunk.ts';
 

@@ -1,4 +1,4 @@
-import type { FilePlace, PortableFinding } from '../recognise-file.ts';
+import type { FilePlace, PortableFinding } from '../sources/recognise-file.ts';
 import { Checker, type CheckSettings } from './checker.ts';
 import type { Chunk, FileToCheck } from './chunk.ts';
 import { type Progressing, Thread } from './thread-handle.ts';

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { buffersOf } from '../batch/packed-records.ts';
 import { MigrateError } from '../errors.ts';
-import { type FilePlace, type PortableFinding, packFinding, recogniseFile } from '../recognise-file.ts';
+import { type FilePlace, type PortableFinding, packFinding, recogniseFile } from '../sources/recognise-file.ts';
 import { Checker, type CheckSettings } from './checker.ts';
 import type { Chunk, FileToCheck } from './chunk.ts';
 

@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { parseEnv } from 'node:util';
 import { errorCode, MigrateError } from '../errors.ts';
-import { environmentName, kebab, OPTION_KEYS, type OptionKey } from '../options.ts';
-import { type Layer, type Options, resolveOptions } from '../settings.ts';
-import { targetWarning } from '../target.ts';
+import { environmentName, kebab, OPTION_KEYS, type OptionKey } from '../settings/options.ts';
+import { type Layer, type Options, resolveOptions } from '../settings/settings.ts';
+import { targetWarning } from '../settings/target.ts';
 import { importModule } from './import-module.ts';
 import { printWarning } from './terminal.ts';
 

@@ -7,7 +7,7 @@ import { reporterFor } from '../reporters/index.ts';
 import { jsonReport } from '../reporters/json.ts';
 import { metricsReport } from '../reporters/metrics.ts';
 import { writtenFiles } from '../run-outputs.ts';
-import type { Options } from '../settings.ts';
+import type { Options } from '../settings/settings.ts';
 import type { Call } from './next-steps.ts';
 import { summary } from './summary.ts';
 import { paintFor, printError, writeResult } from './terminal.ts';

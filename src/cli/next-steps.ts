@@ -1,5 +1,5 @@
 import type { ReportHead } from '../report/report.ts';
-import type { Options } from '../settings.ts';
+import type { Options } from '../settings/settings.ts';
 
 /** What to do after a run, and the command to type for it where there is one. */
 export interface NextStep {

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { Argument, Command, Option } from 'commander';
 import { MigrateError } from '../errors.ts';
-import { type CommandName, kebab, OPTION_KEYS, OPTIONS, type OptionSpec } from '../options.ts';
+import { type CommandName, kebab, OPTION_KEYS, OPTIONS, type OptionSpec } from '../settings/options.ts';
 import { similarName } from '../similar-name.ts';
 import { TOOL_VERSION } from '../version.ts';
 import type { Action } from './action.ts';

@@ -1,5 +1,5 @@
 import type { Listener, RunEvent } from '../events.ts';
-import type { Options } from '../settings.ts';
+import type { Options } from '../settings/settings.ts';
 import type { StageTime } from '../stage-clock.ts';
 import { formatBytes, table } from './format.ts';
 import { NoProgress, type ProgressDisplay, ProgressLines } from './progress-display.ts';

@@ -1,6 +1,6 @@
 import type { MigrateOptions } from '../migrate.ts';
 import type { Report } from '../report/report.ts';
-import type { RunSettings } from '../settings.ts';
+import type { RunSettings } from '../settings/settings.ts';
 import type { Action } from './action.ts';
 import { loadConfiguration } from './configuration.ts';
 import { deliver, prepareReports } from './deliver.ts';

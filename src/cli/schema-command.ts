@@ -1,8 +1,8 @@
 import { openSchemaChanges } from '../databases/open.ts';
 import type { SchemaChanges } from '../databases/schema-changes.ts';
 import { DEFAULT_TARGET } from '../preconditions.ts';
-import type { Options } from '../settings.ts';
-import { parseTarget } from '../target.ts';
+import type { Options } from '../settings/settings.ts';
+import { parseTarget } from '../settings/target.ts';
 import type { Action } from './action.ts';
 import { type Configuration, loadConfiguration } from './configuration.ts';
 

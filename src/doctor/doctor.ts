@@ -3,8 +3,8 @@ import { type Check, type Finding, ok, problem } from '../databases/inspection.t
 import { openInspection, openSchemaChanges } from '../databases/open.ts';
 import { EXIT, MigrateError } from '../errors.ts';
 import { realRoot, refuseDefaultsInside, refuseExistingOutputs } from '../preconditions.ts';
-import type { RunSettings } from '../settings.ts';
-import { parseTarget, type TargetOptions } from '../target.ts';
+import type { RunSettings } from '../settings/settings.ts';
+import { parseTarget, type TargetOptions } from '../settings/target.ts';
 import { checkSchema } from '../upgrade.ts';
 import { diskSpaceChecks } from './disk-space.ts';
 import { HERE } from './here.ts';

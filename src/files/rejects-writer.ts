@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, MigrateError } from '../errors.ts';
 import type { Reject } from '../reject.ts';
-import type { ReasonSource } from '../source.ts';
+import type { ReasonSource } from '../sources/source.ts';
 import { copySource } from './copy.ts';
 import { onDisk } from './disk-error.ts';
 import { OutputDirectory, REJECTS_NAME } from './output-directory.ts';

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Listener } from '../events.ts';
 import type { BackupWriter } from '../files/backup.ts';
-import type { Inventory } from '../inventory.ts';
 import { WHOLE_FILE } from '../reject.ts';
 import type { ReportStore } from '../report/report-store.ts';
-import type { Verdict } from '../source.ts';
+import type { Inventory } from '../sources/inventory.ts';
+import type { Verdict } from '../sources/source.ts';
 
 /** Why a file is not copied: it is not the application's, or it is no file. */
 const NOT_COPIED = ['own-output', 'symlink', 'not-a-regular-file', 'excluded'];

@@ -2,7 +2,7 @@ import { type Dirent, lstatSync, readdir } from 'node:fs';
 import { join } from 'node:path';
 import { diskError } from '../files/disk-error.ts';
 import { type Entry, walk } from '../files/walk.ts';
-import type { Inventory } from '../inventory.ts';
+import type { Inventory } from '../sources/inventory.ts';
 
 export interface Selection {
   readonly include: readonly string[];

@@ -7,8 +7,8 @@ import { PlainReader, type PlainRules } from '../json/plain-reader.ts';
 import { joinPointer } from '../json/pointer.ts';
 import { type Container, type RawRecord, RecordSplitter } from '../json/split.ts';
 import type { Finding, Place } from '../reject.ts';
-import type { Compression } from '../source.ts';
-import { detectEncoding } from '../text-encoding.ts';
+import type { Compression } from '../sources/source.ts';
+import { detectEncoding } from '../sources/text-encoding.ts';
 
 /** Files up to this size are read with one synchronous call, which for thousands of small files is several times faster. */
 const SMALL = 256 * 1024;

@@ -6,9 +6,9 @@ import { datasetNamed, phaseOf, requireDataset } from '../datasets/index.ts';
 import { type OwnerOptions, pathOwner } from '../datasets/owner.ts';
 import { type FileStamp, hashFile, hashSmall, sameStamp, stampOf } from '../files/source-file.ts';
 import type { Entry } from '../files/walk.ts';
-import type { Inventory, StoredFile } from '../inventory.ts';
 import type { LedgerFile } from '../ledger/ledger.ts';
 import { LedgerCursor } from '../ledger/ledger-cursor.ts';
+import type { Inventory, StoredFile } from '../sources/inventory.ts';
 import {
   type FilePlace,
   failed,
@@ -16,9 +16,9 @@ import {
   type PortableFinding,
   recogniseFile,
   unpackFinding,
-} from '../recognise-file.ts';
-import type { RejectsDirectory, Told } from '../rejects-directory.ts';
-import { containerOf, fileType, type RecognisedFile, type SourceFile, type Verdict } from '../source.ts';
+} from '../sources/recognise-file.ts';
+import type { RejectsDirectory, Told } from '../sources/rejects-directory.ts';
+import { containerOf, fileType, type RecognisedFile, type SourceFile, type Verdict } from '../sources/source.ts';
 
 /** Files larger than this are hashed with a look at signals in between. */
 const SMALL = 1024 * 1024;

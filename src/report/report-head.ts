@@ -3,7 +3,7 @@ import { EXIT, type MigrateError } from '../errors.ts';
 import type { StopReason } from '../load-files.ts';
 import type { RunOutputs } from '../run-outputs.ts';
 import { SCHEMA_VERSION } from '../schema/ledger-tables.ts';
-import type { RunSettings } from '../settings.ts';
+import type { RunSettings } from '../settings/settings.ts';
 import { shardName } from '../shard.ts';
 import { TOOL_VERSION } from '../version.ts';
 import type { Counts } from './counts.ts';

@@ -1,10 +1,10 @@
-import { Inventory } from '../inventory.ts';
 import { latestFiles } from '../ledger/ledger.ts';
 import type { Pass } from '../pass.ts';
 import { addCounts, type Counts, countsOf, countsOfFile, NO_COUNTS, subtractCounts } from '../report/counts.ts';
 import type { FileEntry, ReportHead } from '../report/report.ts';
 import type { FileSums } from '../report/tally.ts';
 import { openScratch } from '../scratch.ts';
+import { Inventory } from '../sources/inventory.ts';
 import type { RunLoading } from './run-loading.ts';
 import type { RunParts } from './run-parts.ts';
 import { Settlement } from './settlement.ts';

@@ -1,10 +1,10 @@
 import type { Chunk, FileToCheck } from '../checking/chunk.ts';
 import { fileToCheck, inJobs } from '../checking/jobs.ts';
 import type { CheckingPool } from '../checking/pool.ts';
-import { Inventory } from '../inventory.ts';
 import type { Table } from '../schema/table.ts';
 import type { Scratch } from '../scratch.ts';
 import type { SourceRoot } from '../source-root.ts';
+import { Inventory } from '../sources/inventory.ts';
 
 async function* nothing(): AsyncGenerator<never> {}
 

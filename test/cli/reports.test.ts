@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { FORMATS } from '../../src/options.ts';
+import { FORMATS } from '../../src/settings/options.ts';
 import { type CliResult, runCli } from '../setup/cli.ts';
 import { ALL_GOOD, WITH_FAULTS } from '../setup/legacy.ts';
 import { bothStores, type Place } from '../setup/places.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { validate } from '../../src/migrate.ts';
-import { runSettings } from '../../src/settings.ts';
+import { runSettings } from '../../src/settings/settings.ts';
 import { freshSqlite } from '../setup/databases.ts';
 import { load } from '../setup/load.ts';
 import { plant } from '../setup/trees.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CheckResult, diagnose } from '../../src/doctor/doctor.ts';
-import { runSettings } from '../../src/settings.ts';
+import { runSettings } from '../../src/settings/settings.ts';
 import { runCli } from '../setup/cli.ts';
 import { createTables } from '../setup/constraints.ts';
 import { freshPostgres, freshSqlite, IS_LEAST } from '../setup/databases.ts';

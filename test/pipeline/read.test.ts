@@ -6,7 +6,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from '../../src/migrate.ts';
 import { TABLES } from '../../src/schema/tables.ts';
-import { runSettings } from '../../src/settings.ts';
+import { runSettings } from '../../src/settings/settings.ts';
 import { runCli } from '../setup/cli.ts';
 import { freshSqlite } from '../setup/databases.ts';
 import { type Loaded, load } from '../setup/load.ts';

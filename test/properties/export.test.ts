@@ -5,7 +5,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exportDatabase } from '../../src/export.ts';
 import { migrate } from '../../src/migrate.ts';
-import { runSettings } from '../../src/settings.ts';
+import { runSettings } from '../../src/settings/settings.ts';
 import { emptyTables, type FreshPostgres, freshPostgres, freshSqlite } from '../setup/databases.ts';
 import { filesBelow } from '../setup/fixtures.ts';
 import { directory } from '../setup/legacy-texts.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { FORMATS } from '../../src/options.ts';
 import type { FileReport, Report } from '../../src/report/report.ts';
 import { reporterFor } from '../../src/reporters/index.ts';
+import { FORMATS } from '../../src/settings/options.ts';
 import { sampleReport } from '../setup/sample-report.ts';
 
 const FILES = 20_000;

@@ -6,7 +6,7 @@ import { EXIT } from '../../src/errors.ts';
 import { cleanUpSchema, rollbackSchema } from '../../src/rollback.ts';
 import { planUpgrade } from '../../src/schema/adoption/plan.ts';
 import { TABLES } from '../../src/schema/tables.ts';
-import { parseTarget } from '../../src/target.ts';
+import { parseTarget } from '../../src/settings/target.ts';
 import { schemaStatus } from '../../src/upgrade.ts';
 import { load } from '../setup/load.ts';
 import { bothStores, digestOf, type Place } from '../setup/places.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { openSchemaChanges } from '../../src/databases/open.ts';
 import type { SchemaChanges, SchemaChangesOptions } from '../../src/databases/schema-changes.ts';
-import { parseTarget } from '../../src/target.ts';
+import { parseTarget } from '../../src/settings/target.ts';
 import { checkSchema, type UpgradeResult, upgradeSchema } from '../../src/upgrade.ts';
 import type { Place, Store } from '../setup/places.ts';
 

@@ -138,7 +138,7 @@ export const BUGS = [
   },
   {
     name: 'the password is in a message',
-    file: 'src/target.ts',
+    file: 'src/settings/target.ts',
     plant: [
       [
         'function labelOf({ user, host, port, database }: PostgresConfig)',

@@ -8,7 +8,7 @@ import type { Reject, RejectCode } from '../../src/reject.ts';
 import type { FileEntry, Report, ReportHead } from '../../src/report/report.ts';
 import { type ColumnType, column, loadColumns, type Row, type Table, type Value } from '../../src/schema/table.ts';
 import { refersToGeneratedKey, TABLES, type TableName } from '../../src/schema/tables.ts';
-import type { GivenOptions } from '../../src/settings.ts';
+import type { GivenOptions } from '../../src/settings/settings.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures', import.meta.url));
 

@@ -1,7 +1,7 @@
 import { migrate } from '../../src/migrate.ts';
 import type { Reject } from '../../src/reject.ts';
 import type { FileEntry, ReportHead, RowCounts, Warning } from '../../src/report/report.ts';
-import { type GivenOptions, runSettings } from '../../src/settings.ts';
+import { type GivenOptions, runSettings } from '../../src/settings/settings.ts';
 
 /** What a run said, as plain data. */
 export interface Loaded {

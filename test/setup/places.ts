@@ -7,7 +7,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { digest } from '../../src/databases/digest.ts';
 import { openDatabase } from '../../src/databases/open.ts';
 import { TABLE_LIST } from '../../src/schema/tables.ts';
-import { parseTarget } from '../../src/target.ts';
+import { parseTarget } from '../../src/settings/target.ts';
 import { type FreshPostgres, freshPostgres, freshSqlite } from './databases.ts';
 
 type StoredRow = Readonly<Record<string, unknown>>;

@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
 import { migrate } from '../../src/migrate.ts';
-import { kebab, OPTION_KEYS, OPTIONS, type OptionSpec } from '../../src/options.ts';
 import type { Reject } from '../../src/reject.ts';
 import type { FileEntry, ReportHead, Warning } from '../../src/report/report.ts';
 import { jsonReport } from '../../src/reporters/json.ts';
-import { runSettings } from '../../src/settings.ts';
+import { kebab, OPTION_KEYS, OPTIONS, type OptionSpec } from '../../src/settings/options.ts';
+import { runSettings } from '../../src/settings/settings.ts';
 import { type CliOptions, type CliResult, runCli } from './cli.ts';
 import type { Place } from './places.ts';
 

@@ -4,7 +4,7 @@ import type { OpenOptions, Database as TargetDatabase } from '../../src/database
 import { digest } from '../../src/databases/digest.ts';
 import { openDatabase } from '../../src/databases/open.ts';
 import type { Table } from '../../src/schema/table.ts';
-import { parseTarget } from '../../src/target.ts';
+import { parseTarget } from '../../src/settings/target.ts';
 import { freshPostgres, freshSqlite } from './databases.ts';
 
 /** Every behaviour of a database is tested on each of these. */

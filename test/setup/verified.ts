@@ -1,6 +1,6 @@
 import { expect, onTestFinished } from 'vitest';
 import { tableNamed } from '../../src/schema/tables.ts';
-import { runSettings } from '../../src/settings.ts';
+import { runSettings } from '../../src/settings/settings.ts';
 import { TABLE_GROUPS } from '../../src/verification/table-groups.ts';
 import type { VerifyResult } from '../../src/verification/verify-result.ts';
 import { verify } from '../../src/verify.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { resolveOptions } from '../../src/settings.ts';
+import { resolveOptions } from '../../src/settings/settings.ts';
 import { shardOf } from '../../src/shard.ts';
 import { type Loaded, load } from '../setup/load.ts';
 import { bothStores } from '../setup/places.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { restoreFiles } from '../../src/restore.ts';
-import type { GivenOptions } from '../../src/settings.ts';
+import type { GivenOptions } from '../../src/settings/settings.ts';
 import { createSnapshot, restoreSnapshot } from '../../src/snapshot.ts';
 import { damageOneFile } from '../setup/damage.ts';
 import { freshSqlite } from '../setup/databases.ts';

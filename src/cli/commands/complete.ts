@@ -1,8 +1,8 @@
 import { openDatabase } from '../../databases/open.ts';
 import { DEFAULT_TARGET } from '../../preconditions.ts';
-import type { Options } from '../../settings.ts';
+import type { Options } from '../../settings/settings.ts';
+import { parseTarget } from '../../settings/target.ts';
 import { listSnapshots } from '../../snapshot.ts';
-import { parseTarget } from '../../target.ts';
 import type { Action } from '../action.ts';
 import { type Configuration, loadConfiguration } from '../configuration.ts';
 import { plain, writeResult } from '../terminal.ts';

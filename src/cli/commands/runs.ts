@@ -4,7 +4,7 @@ import { MigrateError } from '../../errors.ts';
 import { canonicalJson } from '../../json/canonical.ts';
 import type { LedgerCounts } from '../../ledger/ledger.ts';
 import type { FileEntry, ReportHead } from '../../report/report.ts';
-import { parseTarget } from '../../target.ts';
+import { parseTarget } from '../../settings/target.ts';
 import type { Action } from '../action.ts';
 import { type Configuration, loadConfiguration } from '../configuration.ts';
 import { table } from '../format.ts';

@@ -1,6 +1,6 @@
 import { ddlFor } from '../../databases/open.ts';
 import { MigrateError } from '../../errors.ts';
-import { parseTarget } from '../../target.ts';
+import { parseTarget } from '../../settings/target.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { writeResult } from '../terminal.ts';

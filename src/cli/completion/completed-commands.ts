@@ -1,7 +1,7 @@
 import type { Command, Option } from 'commander';
 import { DATASETS } from '../../datasets/index.ts';
 import { REPAIRS } from '../../datasets/repairs.ts';
-import { OPTIONS, type OptionSpec } from '../../options.ts';
+import { OPTIONS, type OptionSpec } from '../../settings/options.ts';
 
 /** What can stand behind an option or a command: one of these words, or what the shell or the program knows. */
 export type Completed = 'nothing' | 'text' | 'file' | 'directory' | 'runs' | 'snapshots' | readonly string[];

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { gunzipSync, constants as zlibConstants, zstdDecompressSync } from 'node:zlib';
-import { errorCode } from './errors.ts';
-import type { Finding } from './reject.ts';
+import { errorCode } from '../errors.ts';
+import type { Finding } from '../reject.ts';
 import type { Compression } from './source.ts';
 import { decodePrefix } from './text-encoding.ts';
 

@@ -1,5 +1,5 @@
 import { TextDecoder } from 'node:util';
-import type { Finding } from './reject.ts';
+import type { Finding } from '../reject.ts';
 
 /** Whether TextDecoder knows the name. https://encoding.spec.whatwg.org/#names-and-labels */
 export function isEncoding(name: string): boolean {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Dataset } from './datasets/dataset.ts';
+import type { Dataset } from '../datasets/dataset.ts';
 import type { RunSettings } from './settings.ts';
 
 /** Every option that can change a row: a file that was loaded with others is loaded again. */

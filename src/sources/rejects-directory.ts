@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { datasetNamed } from './datasets/index.ts';
-import { MigrateError } from './errors.ts';
-import { REJECTS_NAME } from './files/output-directory.ts';
-import { REASON_ENDING } from './files/rejects-writer.ts';
+import { datasetNamed } from '../datasets/index.ts';
+import { MigrateError } from '../errors.ts';
+import { REJECTS_NAME } from '../files/output-directory.ts';
+import { REASON_ENDING } from '../files/rejects-writer.ts';
 import type { FilePlace } from './recognise-file.ts';
 import type { RecordSource, Verdict } from './source.ts';
 

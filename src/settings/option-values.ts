@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Shard } from './shard.ts';
-import { similarName } from './similar-name.ts';
+import type { Shard } from '../shard.ts';
+import { similarName } from '../similar-name.ts';
 
 /** Flags arrive as text, the environment too; config files and callers give real booleans and numbers. */
 export const flag = z.union([

@@ -1,6 +1,10 @@
 import { z } from 'zod';
-import { DATASETS } from './datasets/index.ts';
-import { REPAIRS } from './datasets/repairs.ts';
+import { DATASETS } from '../datasets/index.ts';
+import { REPAIRS } from '../datasets/repairs.ts';
+import { newRunId } from '../run-id.ts';
+import { directoryOfShard, reportOfShard } from '../shard.ts';
+import { isEncoding } from '../sources/text-encoding.ts';
+import { isTimeZone } from '../time/time.ts';
 import { problemsOf } from './option-problems.ts';
 import {
   type Environment,
@@ -15,10 +19,6 @@ import {
   text,
 } from './option-values.ts';
 import { CONFLICT_MODES, FORMATS, LAYOUTS, OPTIONS, type OptionKey } from './options.ts';
-import { newRunId } from './run-id.ts';
-import { directoryOfShard, reportOfShard } from './shard.ts';
-import { isEncoding } from './text-encoding.ts';
-import { isTimeZone } from './time/time.ts';
 
 const DATASET_NAMES: readonly string[] = DATASETS.map((dataset) => dataset.name);
 const REPAIR_NAMES = Object.entries(REPAIRS)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { PostgresConfig, Target } from './databases/database.ts';
-import { MigrateError } from './errors.ts';
+import type { PostgresConfig, Target } from '../databases/database.ts';
+import { MigrateError } from '../errors.ts';
 
 export interface TargetOptions {
   readonly allowPlaintext: boolean;

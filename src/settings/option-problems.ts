@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { MigrateError } from './errors.ts';
+import { MigrateError } from '../errors.ts';
+import { similarName } from '../similar-name.ts';
 import { environmentName, OPTION_KEYS, OPTIONS, type OptionKey, type OptionSpec } from './options.ts';
-import { similarName } from './similar-name.ts';
 
 /** One error that names every problem. `nameOf` says where an option was given. */
 export function problemsOf(issues: readonly z.core.$ZodIssue[], nameOf: (key: string) => string): MigrateError {

@@ -1,5 +1,5 @@
-import type { FileStamp } from './files/source-file.ts';
-import type { Scratch } from './scratch.ts';
+import type { FileStamp } from '../files/source-file.ts';
+import type { Scratch } from '../scratch.ts';
 
 /** Rows that are read at once. What is read may be written meanwhile. */
 const PAGE = 500;

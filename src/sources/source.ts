@@ -1,8 +1,8 @@
-import type { Dataset } from './datasets/dataset.ts';
-import type { PathOwner } from './datasets/owner.ts';
-import type { FileStamp } from './files/source-file.ts';
-import type { Container } from './json/split.ts';
-import type { Finding, Place } from './reject.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import type { PathOwner } from '../datasets/owner.ts';
+import type { FileStamp } from '../files/source-file.ts';
+import type { Container } from '../json/split.ts';
+import type { Finding, Place } from '../reject.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 

@@ -1,11 +1,11 @@
-import type { Candidate, Dataset } from './datasets/dataset.ts';
-import { requireDataset } from './datasets/index.ts';
-import type { PathParts } from './datasets/owner.ts';
-import { type Recognition, recognise } from './datasets/recognise.ts';
+import type { Candidate, Dataset } from '../datasets/dataset.ts';
+import { requireDataset } from '../datasets/index.ts';
+import type { PathParts } from '../datasets/owner.ts';
+import { type Recognition, recognise } from '../datasets/recognise.ts';
+import { probe, probeLines, type Shape } from '../json/probe.ts';
+import type { Container } from '../json/split.ts';
+import { type Finding, type Place, WHOLE_FILE } from '../reject.ts';
 import { HEADS, readHead } from './file-head.ts';
-import { probe, probeLines, type Shape } from './json/probe.ts';
-import type { Container } from './json/split.ts';
-import { type Finding, type Place, WHOLE_FILE } from './reject.ts';
 import { type Compression, fileType, type Verdict } from './source.ts';
 
 /** What a file is, before anything is known of who owns it. */
