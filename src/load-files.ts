@@ -135,12 +135,13 @@ export class FileLoading {
     await this.wait({ ...this.partOf(tally, true), packed: NO_RECORDS, first: 0, count: 0 });
   }
 
+  /** All slices of a chunk go into one batch: its memory is given back when that is loaded. */
   private async addChunk({ packed, slices, bytes, bytesOnDisk, times }: Chunk): Promise<void> {
     const { clock } = this.options;
     clock.add('read', times.read, bytes);
     clock.add('validate', times.validate, bytes);
     clock.add('map', times.map, bytes);
-    this.options.loader.expect(packed);
+    this.options.loader.noteKeys(packed);
     await this.makeRoom(slices);
     for (const slice of slices) {
       if (this.mustStop()) break;

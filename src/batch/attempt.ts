@@ -118,7 +118,7 @@ export class Attempt {
     if (comparisons.some(({ root }) => root !== 'absent')) await this.ledgerClaims.refresh();
     for (const [index, step] of first.entries()) {
       const comparison = comparisons[index];
-      if (comparison) this.fates.decide(step, comparison);
+      if (comparison) this.fates.compareWith(step, comparison);
     }
     this.fates.rejectWholeFiles(wholeFiles);
     await this.rememberStored(first);

@@ -36,7 +36,7 @@ export class ClaimList {
   private entries: Int32Array;
   private at = 0;
 
-  /** `expected` entries need no more memory than they fill. */
+  /** Room for this many entries. More make it grow. */
   constructor(expected = 256) {
     this.entries = new Int32Array(ENTRY * expected);
   }

@@ -34,8 +34,8 @@ export class Fates {
     this.byStep.set(step, { kind: 'rejected', finding });
   }
 
-  /** By what the database has. */
-  decide(step: AttemptStep, comparison: Comparison): void {
+  /** Decides by what the database has. */
+  compareWith(step: AttemptStep, comparison: Comparison): void {
     this.byStep.set(step, this.fateOf(step, comparison));
   }
 

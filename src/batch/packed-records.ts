@@ -69,7 +69,10 @@ export function buffersOf({ segments, words, places, childRows }: PackedRecords)
   return [...segments.map(({ bytes }) => bytes), words, places, childRows].map(({ buffer }) => buffer as ArrayBuffer);
 }
 
-/** Gives that memory back at once. Left to the collector, it would make it run ten times a second. */
+/**
+ * Gives that memory back at once. Left to the collector, it would make it run ten times a second. Nothing of the pack may be
+ * looked at any more: all its records are in one batch.
+ */
 export function release(packed: PackedRecords): void {
   if (packed !== NO_RECORDS) for (const buffer of buffersOf(packed)) buffer.transfer(0);
 }

@@ -21,7 +21,7 @@ export class CheckingPool {
     this.threads = Array.from({ length: threads }, () => new Thread(settings));
   }
 
-  /** The chunks of the jobs, each a few files, in the order of the jobs. `bytes` is what there is to check in all of them. */
+  /** The chunks of the jobs, each a few files, in the order of the jobs. `bytes` is what their root has to check. */
   chunks(jobs: Jobs, bytes: number): AsyncGenerator<Chunk> {
     return bytes < BYTES_FOR_THREADS ? this.chunksHere(jobs) : this.chunksOfThreads(jobs);
   }

@@ -5,9 +5,6 @@ import { type FilePlace, type PortableFinding, packFinding, recogniseFile } from
 import { Checker, type CheckSettings } from './checker.ts';
 import type { Chunk, FileToCheck } from './chunk.ts';
 
-/** Chunks that may wait for the other side: as many as a batch has, and no more, so that a thread does not fill the memory. */
-const AHEAD = 16;
-
 /** What there is to do, one after the other. */
 export type Task =
   | { readonly kind: 'check'; readonly files: readonly FileToCheck[] }
@@ -29,12 +26,13 @@ const settings = workerData as CheckSettings;
 const checker = new Checker(settings);
 const waiting: Task[] = [];
 let isBusy = false;
-let ahead = 0;
+/** The bytes of the chunks that wait for the other side, in their order. */
+const ahead: number[] = [];
 let goOn: () => void = () => undefined;
 
 port.on('message', (order: Order) => {
   if (order.kind === 'taken') {
-    ahead--;
+    ahead.shift();
     goOn();
   } else {
     waiting.push(order);
@@ -60,14 +58,19 @@ async function work(): Promise<void> {
 
 async function check(files: readonly FileToCheck[]): Promise<void> {
   for await (const chunk of checker.check(files)) {
-    while (ahead >= AHEAD) {
+    while (isFarAhead()) {
       await new Promise<void>((resolve) => {
         goOn = resolve;
       });
     }
-    ahead++;
+    ahead.push(chunk.bytes);
     answer({ kind: 'chunk', chunk }, buffersOf(chunk.packed));
   }
+}
+
+/** What waits makes a batch. With less, a thread would stand still while a batch is written; with more, fill the memory. */
+function isFarAhead(): boolean {
+  return ahead.reduce((sum, bytes) => sum + bytes, 0) >= settings.batchBytes;
 }
 
 function recognise(files: readonly FilePlace[]): void {

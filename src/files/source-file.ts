@@ -1,7 +1,6 @@
 import { createHash, type Hash, hash } from 'node:crypto';
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
-import { Breath } from '../breath.ts';
 import { errorCode } from '../errors.ts';
 import { diskError } from './disk-error.ts';
 
@@ -151,18 +150,29 @@ export async function isUnchanged(source: OpenedSource): Promise<boolean> {
   return sameStamp(source.stat, stampOf(await source.handle.stat({ bigint: true })));
 }
 
+/** Fills a buffer from the current position on. Returns how many bytes that were. */
+type ReadBlock = (handle: FileHandle, buffer: Buffer, length: number) => number | Promise<number>;
+
+/** Other files are read and signals served meanwhile. */
+const readMeanwhile: ReadBlock = async (handle, buffer, length) =>
+  (await handle.read(buffer, 0, length, null)).bytesRead;
+
+/** For a thread that has nothing else to do: a promise for each block costs more than the block. */
+export const readAtOnce: ReadBlock = ({ fd }, buffer, length) => readSync(fd, buffer, 0, length, null);
+
 /**
  * The bytes of an open file in blocks that are valid until the next one is asked for, up to the size it had at opening:
  * a file that grows faster than it is read has an end, and `isUnchanged` tells of the rest.
  */
-export async function* hashedChunks(source: OpenedSource, hash: Hash): AsyncGenerator<Buffer> {
+export async function* hashedChunks(
+  source: OpenedSource,
+  hash: Hash,
+  readBlock: ReadBlock = readMeanwhile,
+): AsyncGenerator<Buffer> {
   const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, source.stat.bytes));
-  const breath = new Breath();
   for (let total = 0; total < source.stat.bytes; ) {
     const wanted = Math.min(buffer.length, source.stat.bytes - total);
-    await breath.take();
-    // A promise for each block costs more than the block.
-    const bytesRead = readSync(source.handle.fd, buffer, 0, wanted, null);
+    const bytesRead = await readBlock(source.handle, buffer, wanted);
     if (bytesRead === 0) return;
     total += bytesRead;
     const chunk = buffer.subarray(0, bytesRead);

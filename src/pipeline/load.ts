@@ -6,7 +6,7 @@ import { displaceClaims } from '../batch/displaced.ts';
 import { KeySet } from '../batch/key-set.ts';
 import type { LoadOptions } from '../batch/load-options.ts';
 import { MemoryWriter, packMemory } from '../batch/memory.ts';
-import { NO_RECORDS, type PackedRecords, release, WORD, WORDS } from '../batch/packed-records.ts';
+import { type PackedRecords, release, WORD, WORDS } from '../batch/packed-records.ts';
 import { unpackRecords } from '../batch/unpack-records.ts';
 import { type BatchMark, type Database, type LedgerRow, RefusedRow, type Transaction } from '../databases/database.ts';
 import type { RowCodec } from '../databases/row-codec.ts';
@@ -26,8 +26,8 @@ export class Loader {
   private readonly options: LoadOptions;
   private readonly memory: MemoryWriter | undefined;
   private readonly keys = new KeySet();
-  /** Packs in which no record has a key that one before it had. */
-  private readonly unrepeated = new WeakSet<PackedRecords>([NO_RECORDS]);
+  /** Of each pack that was looked at: whether none of its records has a key that one before it had. */
+  private readonly haveNewKeys = new WeakMap<PackedRecords, boolean>();
   /** By table: false where rows were refused, so that trying again is not worth it. */
   private readonly appendable = new Map<string, boolean>();
   private batch: number;
@@ -52,14 +52,17 @@ export class Loader {
     return this.batch;
   }
 
-  /** Of each pack before it is loaded, in their order: best while the batch before is on its way. */
-  expect(packed: PackedRecords): void {
+  /** Notes the keys of a pack: where it is loaded at the latest, best while the batch before is on its way. */
+  noteKeys(packed: PackedRecords): boolean {
+    const known = this.haveNewKeys.get(packed);
+    if (known !== undefined) return known;
     const { count, words } = packed;
     let areNew = true;
     for (let at = WORD.key; at < WORDS * count; at += WORDS) {
       if (!this.keys.add(words[at] as number, words[at + 1] as number)) areNew = false;
     }
-    if (areNew) this.unrepeated.add(packed);
+    this.haveNewKeys.set(packed, areNew);
+    return areNew;
   }
 
   async load(parts: readonly FilePart[]): Promise<LoadResult> {
@@ -78,9 +81,8 @@ export class Loader {
   /** A run that stops leaves out a part of a pack, which is appended as a whole or not at all. */
   private canAppend(parts: readonly FilePart[], packs: readonly PackedRecords[]): boolean {
     if (recordsIn(parts) !== recordsIn(packs)) return false;
-    return packs.every(
-      (pack) => this.unrepeated.has(pack) && pack.linked.size === 0 && pack.segments.every(this.takesRows),
-    );
+    const areNew = packs.map((pack) => this.noteKeys(pack)).every((isNew) => isNew);
+    return areNew && packs.every(({ linked, segments }) => linked.size === 0 && segments.every(this.takesRows));
   }
 
   private readonly takesRows = ({ table }: { readonly table: string }): boolean => {

@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { TextDecoder } from 'node:util';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { hashedChunks, isUnchanged, type OpenedSource, openSource, readSmall } from '../files/source-file.ts';
+import {
+  hashedChunks,
+  isUnchanged,
+  type OpenedSource,
+  openSource,
+  readAtOnce,
+  readSmall,
+} from '../files/source-file.ts';
 import { PlainReader, type PlainRules } from '../json/plain-reader.ts';
 import { joinPointer } from '../json/pointer.ts';
 import { type Container, type RawRecord, RecordSplitter } from '../json/split.ts';
@@ -88,7 +95,7 @@ export class RecordReader {
 
   private async *largeChunks(source: OpenedSource): AsyncGenerator<Buffer> {
     const hash = createHash('sha256');
-    for await (const chunk of hashedChunks(source, hash)) {
+    for await (const chunk of hashedChunks(source, hash, readAtOnce)) {
       this.position += chunk.length;
       yield chunk;
     }

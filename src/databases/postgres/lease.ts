@@ -2,6 +2,7 @@ import pg from 'pg';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import type { Table } from '../../schema/table.ts';
 import { type HeldBy, LEASE_SECONDS, type LeaseOwner, leaseLost, type WantedLease } from '../database.ts';
+import { lockOfLease } from './locks.ts';
 
 interface HolderRow {
   readonly run_id: string;
@@ -31,8 +32,7 @@ export class PostgresLease {
 
   /** In the transaction that begins a run: who stands in its way. Those who are dead are put aside. */
   async findOther(client: pg.ClientBase, owner: LeaseOwner, wanted: WantedLease): Promise<HeldBy | undefined> {
-    // Of two that begin at the same time, the second one finds the first.
-    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`migrate-json lease ${this.runs}`]);
+    await client.query(lockOfLease(this.runs));
     const idle = new Set((await client.query<HolderRow>(this.selectIdle(this.runs, 'NULL::bigint'))).rows.map(nameOf));
     for (const row of (await client.query<HolderRow>(this.selectIdle(this.shards, 'shard'))).rows)
       idle.add(nameOf(row));
@@ -71,8 +71,9 @@ export class PostgresLease {
     return this.held?.sql;
   }
 
-  confirm({ rowCount }: Pick<pg.QueryResult, 'rowCount'>): void {
-    if (this.held && rowCount === 0) throw leaseLost(this.held.runId);
+  /** @throws MigrateError `lease-lost` unless the statement has found the row of the holder. */
+  confirm(answer: pg.QueryResult | undefined): void {
+    if (this.held && answer?.rowCount !== 1) throw leaseLost(this.held.runId);
   }
 
   async renew(client: pg.ClientBase): Promise<void> {

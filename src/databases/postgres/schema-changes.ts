@@ -18,6 +18,7 @@ import { PostgresConnection } from './connection.ts';
 import { contentsOf, keptColumns } from './contents.ts';
 import { quote } from './ddl.ts';
 import { isTransient } from './errors.ts';
+import { lockOfSchema } from './locks.ts';
 import { Session } from './session.ts';
 import { readShape } from './shape.ts';
 import { forget, readState, record } from './versions.ts';
@@ -134,7 +135,7 @@ export class PostgresSchemaChanges implements SchemaChanges {
   private changing<T>(work: (session: Session) => Promise<T>): Promise<T> {
     return this.retried(() =>
       this.transaction('BEGIN', async (session) => {
-        await session.rows('SELECT pg_advisory_xact_lock(hashtext($1))', `migrate-json:${session.schema}`);
+        await session.rows(lockOfSchema(session.schema));
         return work(session);
       }),
     );

@@ -5,6 +5,7 @@ import { TABLE_LIST } from '../../schema/tables.ts';
 import { schemaVersionRow } from '../../schema/version.ts';
 import { type KnownTables, knownTables } from './appendable.ts';
 import { createTable, quote, quoteText } from './ddl.ts';
+import { lockOfSchema } from './locks.ts';
 
 const DECLARED: readonly Table[] = [...TABLE_LIST, ...LEDGER_LIST];
 
@@ -43,7 +44,7 @@ export class SchemaTables {
   /** Inside a transaction. Resolves with the tables that were missing. */
   async createMissing(client: pg.ClientBase): Promise<readonly string[]> {
     // Two first runs at once: the second waits here and then finds the tables.
-    await client.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`migrate-json:${this.dbSchema}`]);
+    await client.query(lockOfSchema(this.dbSchema));
     await this.refresh(client);
     const created = this.missing();
     if (created.length > 0) await this.create(client, created);

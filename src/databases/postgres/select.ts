@@ -63,7 +63,7 @@ function keyOfUnkeyed(table: Table, name: string, alias: string, unkeyed?: Unkey
   return `coalesce(${alias}.${RECORD_KEY}, ${quoteText(unkeyed)} || ${alias}.id)`;
 }
 
-/** All rows with those of a child table, a root's together. `read` gives a column its form. */
+/** All rows with those of a child table, a root's together. `cell` gives a column its form. */
 export function selectPairs(
   root: Table,
   child: Table | undefined,

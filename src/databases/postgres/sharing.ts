@@ -1,19 +1,11 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { MigrateError } from '../../errors.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import type { Value } from '../../schema/table.ts';
 import { firstBatch, type Shard } from '../../shard.ts';
-import type {
-  BatchMark,
-  BatchRange,
-  BegunRun,
-  ClaimedBatch,
-  Company,
-  LedgerRow,
-  RunSharing,
-  WantedLease,
-} from '../database.ts';
+import type { BatchRange, BegunRun, ClaimedBatch, LedgerRow, RunSharing, WantedLease } from '../database.ts';
 import type { PostgresLease } from './lease.ts';
+import { lockOfRun } from './locks.ts';
 import { assignments, type Tables } from './statements.ts';
 import { PostgresTransaction } from './transaction.ts';
 
@@ -21,23 +13,6 @@ interface Access {
   readonly inTransaction: <T>(work: (client: pg.Client) => Promise<T>) => Promise<T>;
   /** In the transaction that is open, or in none. */
   readonly inside: <T>(work: (client: pg.Client) => Promise<T>) => Promise<T>;
-}
-
-/** Waits until the transactions of the same run allow it. They are queued in order, so that nobody waits for ever. */
-export function lockOfRun(runId: string, company: Company): string {
-  return lockOf(
-    `migrate-json:${runId}`,
-    company === 'alone' ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared',
-  );
-}
-
-/** A server may still be at work on a COMMIT whose connection is lost. It holds this lock until it is done. */
-export function lockOfBatch({ runId, batch }: BatchMark): string {
-  return lockOf(`migrate-json:${runId}:${batch}`, 'pg_advisory_xact_lock');
-}
-
-function lockOf(name: string, lock: string): string {
-  return `SELECT ${lock}(hashtextextended(${pg.escapeLiteral(name)}, 0))`;
 }
 
 /** What shards tell each other. All of it is in tables and in locks of transactions: nothing needs a session. */

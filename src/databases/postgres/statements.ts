@@ -152,7 +152,7 @@ export function selectNeeded(child: Table, root: Table, reference: RowReference,
     JOIN ${reference.from} x ON ${refersTo(reference, quote)}`;
 }
 
-/** Marks the rows with the natural keys in the lists $1, $2, …: see row-undo.ts. */
+/** Marks the rows with the natural keys in the lists $1, $2, …: see ../marked-rows.ts. */
 export function markByKey(table: Table, marks: string, names: Names): string {
   return `INSERT INTO ${marks} (id) SELECT t.id ${joinKeys(table, names)} ON CONFLICT DO NOTHING`;
 }

@@ -9,17 +9,18 @@ const EACH_ESCAPE = /[\\\t\n\r]/g;
 
 /** A field of COPY's text format. https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.2 */
 export function copyField(declared: Column, value: LedgerRow[string] | undefined): string {
-  const plain = parameter(declared, value);
-  if (plain === null) return '\\N';
-  if (typeof plain !== 'string') return `\\\\x${plain.toString('hex')}`;
-  return NEEDS_ESCAPE.test(plain) ? plain.replace(EACH_ESCAPE, (character) => ESCAPES[character] ?? '') : plain;
-}
-
-/** A parameter of a statement. */
-export function parameter(declared: Column, value: LedgerRow[string] | undefined): string | Buffer | null {
-  if (value === null || value === undefined) return null;
-  if (typeof value === 'object') return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  return declared.type === 'timestamp' ? `${value}+00` : String(value);
+  if (value === null || value === undefined) return '\\N';
+  switch (typeof value) {
+    case 'string':
+      if (declared.type === 'timestamp') return `${value}+00`;
+      return NEEDS_ESCAPE.test(value) ? value.replace(EACH_ESCAPE, (character) => ESCAPES[character] ?? '') : value;
+    case 'boolean':
+      return value ? 't' : 'f';
+    case 'object':
+      return `\\\\x${Buffer.from(value).toString('hex')}`;
+    default:
+      return String(value);
+  }
 }
 
 /** An expression that reads a column as text in the shared form, whatever the session's zone and date style. */

@@ -73,8 +73,8 @@ export class PostgresWork {
   }
 
   /**
-   * One transaction, once. It takes the locks before anything else. `beforeCommit` is told the result when only the answer to
-   * COMMIT is missing.
+   * One transaction, once. It renews the lease and takes the locks, then it works. `beforeCommit` is told the result when only
+   * the answer to COMMIT is missing.
    */
   async attempt<T>(
     work: (client: pg.Client) => Promise<T>,
@@ -104,7 +104,6 @@ export class PostgresWork {
     const head = ['BEGIN', 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED', SESSION];
     const statements = [...head, ...(renewal ? [renewal] : []), ...locks];
     const answers: unknown = await client.query(statements.join('; '));
-    const renewed = (answers as pg.QueryResult[]).find(({ command }) => command === 'UPDATE');
-    if (renewed) this.lease.confirm(renewed);
+    if (renewal) this.lease.confirm((answers as pg.QueryResult[]).find(({ command }) => command === 'UPDATE'));
   }
 }
