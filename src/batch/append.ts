@@ -84,6 +84,7 @@ function countRecords({ packed, first, count }: FilePart, childrenFrom: number):
     const at = WORDS * record;
     const number = words[at + WORD.layout] as number;
     const { root, children } = layouts[number] as Layout;
+    // A root stands before its children in the report.
     if (roots[number] === undefined) addRows(root, 0);
     roots[number] = (roots[number] ?? 0) + 1;
     for (const child of children) addRows(child, childRows[counts.childrenTo++] ?? 0);

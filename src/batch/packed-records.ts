@@ -70,7 +70,7 @@ export function buffersOf({ segments, words, places, childRows }: PackedRecords)
 }
 
 /**
- * Gives that memory back at once. Left to the collector, it would make it run ten times a second. Nothing of the pack may be
+ * Gives that memory back at once. Left to the collector, it would make it run several times a second. Nothing of the pack may be
  * looked at any more: all its records are in one batch.
  */
 export function release(packed: PackedRecords): void {

@@ -8,6 +8,7 @@ interface UndoNames {
   readonly real: (table: Table) => string;
   readonly marks: (table: Table) => string;
   readonly quote: (name: string) => string;
+  readonly quoteText: (text: string) => string;
 }
 
 export interface MarkedRowsOptions {
@@ -77,10 +78,10 @@ const GOES = 'because IS NULL';
 /** Takes the mark from the rows that are referred to; it says by which table. */
 function spareNeeded(reference: RowReference, names: UndoNames): string {
   const { from, table, name, to } = reference;
-  const { real, marks, quote } = names;
+  const { real, marks, quote, quoteText } = names;
   const same = refersTo(reference, quote);
   const stays = table ? ` WHERE NOT EXISTS (SELECT 1 FROM ${marks(table)} m WHERE m.id = x.id AND m.${GOES})` : '';
-  return `UPDATE ${marks(to)} SET because = '${name.replaceAll("'", "''")}' WHERE ${GOES} AND id IN (
+  return `UPDATE ${marks(to)} SET because = ${quoteText(name)} WHERE ${GOES} AND id IN (
     SELECT t.id FROM (SELECT id FROM ${marks(to)} WHERE ${GOES}) d JOIN ${real(to)} t ON t.id = d.id JOIN ${from} x ON ${same}${stays})`;
 }
 

@@ -5,7 +5,7 @@ import { TABLE_LIST } from '../../schema/tables.ts';
 import { MarkedRows } from '../marked-rows.ts';
 import { declaredReferences, type NeededRow, type RowKey, type RowReference, type RowUndo } from '../row-undo.ts';
 import type { StoredGroup } from '../stored-rows.ts';
-import { quote } from './ddl.ts';
+import { quote, quoteText } from './ddl.ts';
 import type { TextRow } from './reading.ts';
 import { StagedGroups } from './staged-groups.ts';
 import { deleteSurplus, markByKey, replaceRoots, selectNeeded, type Tables } from './statements.ts';
@@ -29,7 +29,7 @@ export class PostgresRowUndo implements RowUndo {
     this.marked = new MarkedRows({
       tables: this.declared,
       references,
-      names: { real: tables.real, marks, quote },
+      names: { real: tables.real, marks, quote, quoteText },
       execute: async (sql) => (await client.query(sql)).rowCount ?? 0,
     });
   }

@@ -13,13 +13,14 @@ import {
 } from '../row-undo.ts';
 import type { StoredGroup } from '../stored-rows.ts';
 import type { SqliteConnections } from './connection.ts';
-import { quote } from './ddl.ts';
+import { quote, quoteText } from './ddl.ts';
 import { type Bound, bind, read } from './values.ts';
 
 const NAMES = {
   real: ({ name }: Table) => quote(name),
   marks: ({ name }: Table) => quote(`undo_${name}`),
   quote,
+  quoteText,
 };
 
 /** Inside of a transaction that keeps other writers out. */
