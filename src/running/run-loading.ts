@@ -1,4 +1,5 @@
-import { LedgerClaims, RunClaims } from '../batch/claims.ts';
+import { LedgerClaims } from '../batch/ledger-claims.ts';
+import { RunClaims } from '../batch/run-claims.ts';
 import { rowCodec } from '../databases/open.ts';
 import { RejectsWriter } from '../files/rejects-writer.ts';
 import { ledgerBatches } from '../ledger/ledger.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Beside } from '../batch/claims.ts';
+import type { Beside } from '../batch/ledger-claims.ts';
 import type { BegunRun, Database, LedgerRow, RunSharing, WantedLease } from '../databases/database.ts';
 import type { ReportHead } from '../report/report.ts';
 import type { Value } from '../schema/table.ts';

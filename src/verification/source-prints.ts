@@ -5,6 +5,7 @@ import { resolveReferences } from '../batch/references.ts';
 import type { FileSlice } from '../checking/chunk.ts';
 import type { Finder } from '../databases/database.ts';
 import type { RowCodec } from '../databases/row-codec.ts';
+import { Fingerprint } from '../fingerprint.ts';
 import { unpackGroup } from '../schema/portable.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import { cell } from '../schema/table.ts';
@@ -12,6 +13,7 @@ import { TABLES, tableNamed } from '../schema/tables.ts';
 import { ANYTHING, type PrintStore } from './print-store.ts';
 import { groupNumber } from './table-groups.ts';
 
+const NO_CONTENT = new Fingerprint();
 const USERS = groupNumber(TABLES.users);
 
 /** Puts what checked records say should be stored into the print store. */
@@ -67,7 +69,7 @@ export class SourcePrints {
 
   /** An owner must be there; what is in his row is said by a record of his own, if by any. */
   private mark(key: ReturnType<typeof storedKeyPrint>): void {
-    this.store.add('expected', key, { a: 0, b: 0 }, ANYTHING, 0, USERS);
+    this.store.add('expected', key, NO_CONTENT, ANYTHING, 0, USERS);
   }
 }
 
