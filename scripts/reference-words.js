@@ -43,6 +43,8 @@ export const WARNINGS = {
     'Counts of tokens that an earlier repair of an LLM proxy made up from the latency. The records are loaded as they are.',
   'left-to-last-shard':
     'Files of a shard that may refer to files of other shards, which were not loaded yet. The last shard loads and reports them.',
+  'rows-gone':
+    'Records of a loaded file have no row any more: the application deleted them. They stay deleted until --reload, and the file is not archived.',
   'not-archived': 'A loaded file is gone or has changed since it was read, so it was not moved. Exit code 6.',
   'changed-in-archive':
     'Something wrote to a file after it was moved to the archive; what was added is not in the database. Exit code 6.',

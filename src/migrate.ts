@@ -148,9 +148,13 @@ class Run {
   }
 
   private async scan(): Promise<void> {
-    const { root, pass, database, reports, listener } = this.parts;
-    await root.examine(pass, latestFiles(database), (known) => {
+    const { command, settings, root, pass, database, gone, reports, listener } = this.parts;
+    if (command === 'run' && !settings.reload) await gone.find();
+    const isOpen = (path: string): boolean => gone.isVoid(path);
+    await root.examine({ ...pass, isOpen }, latestFiles(database), (known) => {
       reports.addUnchanged(known);
+      const rows = gone.skip(known.path);
+      if (rows > 0) reports.warn('rows-gone', known.path, `${rows} of its records have no row any more: ${STAY_GONE}`);
       // Parsed only where somebody looks at it.
       listener({
         kind: 'file',
@@ -206,6 +210,8 @@ class Run {
     return reportHead({ ...this.parts, stopped: this.loading.stopped, ...end });
   }
 }
+
+const STAY_GONE = 'the application deleted them, and they stay deleted until --reload; the file is not archived';
 
 function asMigrateError(error: unknown): MigrateError {
   if (error instanceof MigrateError) return error;

@@ -1,7 +1,16 @@
 import type { LedgerRow } from '../databases/database.ts';
 import { MigrateError } from '../errors.ts';
+import { PRINT_LENGTH, printText } from '../fingerprint.ts';
 import { TABLES } from '../schema/tables.ts';
-import { ClaimList, claimsByFile, isFormer, type KeyedClaim, unpackClaims } from './claim-list.ts';
+import {
+  ClaimList,
+  claimsByFile,
+  isFormer,
+  type KeyedClaim,
+  type KeyPlace,
+  keyPlacesByFile,
+  unpackClaims,
+} from './claim-list.ts';
 import { type PackedGroup, type RememberedRow, unpackMemory } from './memory.ts';
 import { storedKeyPrint } from './prints.ts';
 
@@ -52,6 +61,28 @@ function formerRun(runId: string): MigrateError {
 /** The files whose records a batch loaded. */
 export function pathsOf({ claims }: LedgerRow): readonly string[] {
   return claims instanceof Uint8Array ? unpackClaims(claims).paths.map(([path]) => path) : [];
+}
+
+/** The keys that a batch claims, as they are stored, file by file. Nothing of batches of older versions: their prints are others. */
+export function* claimedKeys({
+  claims,
+  undo,
+}: LedgerRow): Generator<readonly [path: string, keys: readonly KeyPlace[]]> {
+  const list = claims instanceof Uint8Array ? unpackClaims(claims) : NO_CLAIMS;
+  if (isFormer(list)) return;
+  const memory = undo instanceof Uint8Array ? unpackMemory(undo).rows : [];
+  const storedKeys = new Map(memory.flatMap(({ key, storedKey }) => (storedKey ? [[key, storedKey]] : [])));
+  for (const [path, places] of keyPlacesByFile(list)) {
+    yield [path, storedKeys.size === 0 ? places : places.map((place) => asStored(place, storedKeys))];
+  }
+}
+
+function asStored(place: KeyPlace, storedKeys: ReadonlyMap<string, string>): KeyPlace {
+  const stored = storedKeys.get(printText(place.words, place.at));
+  if (stored === undefined) return place;
+  const words = new Int32Array(2 * PRINT_LENGTH);
+  words.set(stored.split(' ').map(Number));
+  return { record: place.record, words, at: 0 };
 }
 
 function rowOf({ key, content, record }: KeyedClaim, known: Map<string, BatchRow>): BatchRow {

@@ -147,6 +147,33 @@ export function* claimsByFile(claims: Claims): Generator<readonly [path: string,
   }
 }
 
+/** The key of a record's row, or of the row that leads to it. */
+export interface KeyPlace {
+  readonly record: number;
+  /** The words of its print begin at `at`, and the words of the content behind them. */
+  readonly words: Int32Array;
+  readonly at: number;
+}
+
+/** Where the print of each key stands, file by file. */
+export function* keyPlacesByFile({
+  paths,
+  entries,
+  format,
+}: Claims): Generator<readonly [path: string, keys: readonly KeyPlace[]]> {
+  const length = wordsOfEntry(format);
+  let at = 0;
+  for (const [path, count] of paths) {
+    const first = at;
+    const places = Array.from({ length: count }, (_, index) => {
+      const entry = first + length * index;
+      return { record: entries[entry] as number, words: entries, at: entry + 1 };
+    });
+    yield [path, places];
+    at += length * count;
+  }
+}
+
 /** The packed claims of a batch without those of a file to some keys. */
 export function withoutKeys(packed: Uint8Array, path: string, keys: ReadonlySet<string>): Uint8Array {
   const claims = unpackClaims(packed);

@@ -14,6 +14,7 @@ import { SourceRoot } from '../source-root.ts';
 import { Inventory } from '../sources/inventory.ts';
 import type { RejectsDirectory } from '../sources/rejects-directory.ts';
 import { StageClock } from '../stage-clock.ts';
+import { GoneRows } from '../verification/gone-rows.ts';
 import { TOOL_VERSION } from '../version.ts';
 import { RunRecord } from './run-record.ts';
 import { SharedRun } from './shared-run.ts';
@@ -59,6 +60,7 @@ export function runParts({ listener = () => undefined, ...run }: RunOptions) {
     ...(shared && { precedence: 'settled-later' }),
   };
   const reports = new ReportStore(scratch);
+  const gone = new GoneRows(database, scratch, goOn);
   const warning = targetWarning(settings.to, settings.toOrigin);
   if (warning) reports.addWarning({ ...warning, path: null });
   const warn = (code: string, message: string): void => {
@@ -77,6 +79,7 @@ export function runParts({ listener = () => undefined, ...run }: RunOptions) {
     root,
     pass,
     reports,
+    gone,
     listener,
     warn,
     clock: new StageClock(),
