@@ -148,11 +148,12 @@ class Run {
   }
 
   private async scan(): Promise<void> {
-    const { command, settings, root, pass, database, gone, reports, listener } = this.parts;
+    const { command, settings, root, pass, database, gone, reports, shared, listener } = this.parts;
     if (command === 'run' && !settings.reload) await gone.find();
     const isOpen = (path: string): boolean => gone.isVoid(path);
     await root.examine({ ...pass, isOpen }, latestFiles(database), (known) => {
       reports.addUnchanged(known);
+      shared?.noteUnchanged(known);
       const rows = gone.skip(known.path);
       if (rows > 0) reports.warn('rows-gone', known.path, `${rows} of its records have no row any more: ${STAY_GONE}`);
       // Parsed only where somebody looks at it.
@@ -198,10 +199,11 @@ class Run {
       await record.end(head);
       return head;
     }
-    const others = await shared.otherHeads();
-    const counts = this.settling.countsOfRun([head, ...others]);
+    const reports = await shared.reports();
+    const counts = await this.settling.countsOfRun(reports, head);
     const own = this.head({ mayBeEmpty: counts.totals.files > counts.totals.files_unrecognised });
     await record.end(own);
+    const others = reports.filter((report) => report.shard !== own.shard);
     await record.endWhole(sharedHead(own, others, counts, settings));
     return own;
   }

@@ -17,6 +17,8 @@ interface Batch {
 }
 
 export interface LedgerClaimsOptions {
+  /** The run that asks. */
+  readonly runId: string;
   /** The run whose rows a path still holds: its bytes are those that were loaded. */
   readonly heldBy: (path: string) => string | null;
   readonly batches: () => AsyncIterable<Batch>;
@@ -57,8 +59,9 @@ export class LedgerClaims {
       'INSERT OR IGNORE INTO ledger_claims VALUES (?, ?, ?, ?, ?)',
     );
     // Plain `?` and an ORDER BY make SQLite plan the statement anew for each value, which takes longer than the look-up.
-    this.select = scratch.prepare<[string, string], LedgerClaim>(
-      'SELECT path, record, run_id AS runId FROM ledger_claims WHERE key = +? AND path <> ? ORDER BY path LIMIT 1',
+    this.select = scratch.prepare<[string, string, string], LedgerClaim>(
+      `SELECT path, record, run_id AS runId FROM ledger_claims WHERE key = +? AND path <> ?
+        ORDER BY run_id = +?, path LIMIT 1`,
     );
     this.selectLater = scratch
       .prepare<[string, string, string], string>(
@@ -87,10 +90,11 @@ export class LedgerClaims {
     this.known = known;
   }
 
-  /** The claim of another file than `path`, as of the last refresh. */
+  /** The claim of another file than `path`, as of the last refresh: of one that an earlier run has loaded, if there is one. */
   find(key: string, path: string, group: RowGroup): LedgerClaim | undefined {
-    const claim = this.select.get(key, path);
-    return claim === undefined && this.hasFormer ? this.select.get(formerKey(group), path) : claim;
+    const { runId } = this.options;
+    const claim = this.select.get(key, path, runId);
+    return claim === undefined && this.hasFormer ? this.select.get(formerKey(group), path, runId) : claim;
   }
 
   /** Every other file behind `path` that claims a key in a run: several may hold equal records. */

@@ -28,6 +28,7 @@ export class RunLoading {
     const { settings, database, runId, record, shared, pool, root, outputs, outputHead, listener } = this.parts;
     await this.close();
     const ledgerClaims = new LedgerClaims(scratch, {
+      runId,
       heldBy: (path) => inventory.heldBy(path),
       batches: () => ledgerBatches(database),
       ...(shared && { beside: shared.beside }),

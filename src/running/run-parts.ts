@@ -7,6 +7,7 @@ import { ThroughputCounter } from '../report/throughput.ts';
 import { newRunId } from '../run-id.ts';
 import { runOutputs } from '../run-outputs.ts';
 import type { Scratch } from '../scratch.ts';
+import { runPlan } from '../settings/run-plan.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import { targetWarning } from '../settings/target.ts';
 import { isOfShard } from '../shard.ts';
@@ -43,7 +44,8 @@ export function runParts({ listener = () => undefined, ...run }: RunOptions) {
   const runId = settings.runId ?? newRunId(startedAt);
   // A dry run knows of no other shards: each rehearses its part alone.
   const sharing = database.dryRun ? undefined : database.sharing;
-  const shared = shard && sharing && new SharedRun(runId, shard, database, sharing, signal);
+  const shared =
+    shard && sharing && new SharedRun({ runId, shard, database, sharing, signal, plan: runPlan(settings, run.root) });
   const record = new RunRecord({ ...run, runId, startedAt, isNamed: settings.runId !== undefined, shared });
   const { goOn } = record;
   const outputs = runOutputs(settings, runId, startedAt);

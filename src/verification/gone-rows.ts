@@ -129,7 +129,8 @@ export class GoneRows {
     );
     const insert = scratch.prepare('INSERT INTO gone_from VALUES (?, ?, ?, ?, 0)');
     for await (const page of latestFiles(this.database)) {
-      for (const { path, runId, dataset } of page) {
+      for (const { path, runId, status, dataset } of page) {
+        if (status !== 'loaded') continue;
         const sum = sums.get(path, runId);
         const table = datasetNamed(dataset ?? '')?.layout.table;
         if (sum === undefined || table === undefined) continue;
