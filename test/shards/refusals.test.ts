@@ -93,7 +93,7 @@ describe('--shard', () => {
     await run(root, { shard: '1/2', strict: true });
     const before = await place.footprint();
     for (const [directory, options, named] of [
-      [root, { only: 'metrics' }, '--strict, --only'],
+      [root, { only: 'metrics' }, '--only, --strict'],
       [root, { strict: true, exclude: 'a/**' }, '--exclude'],
       [plant(TREE), { strict: true }, 'directory'],
     ] as const) {
