@@ -100,6 +100,7 @@ export class FileLoading {
   private async *filesToCheck(files: Iterator<SourceFile>): AsyncGenerator<FileToCheck> {
     for (let next = files.next(); !next.done; next = files.next()) {
       const file = next.value;
+      await this.options.rejects?.beginFile(file.path);
       if (file.verdict.kind === 'recognised') yield this.begin(file, file.verdict);
       else await this.addUnchecked(file);
     }
