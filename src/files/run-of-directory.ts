@@ -3,20 +3,25 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { JOURNAL_NAME, MANIFEST_NAME, REJECTS_NAME } from './output-directory.ts';
 
-const HEAD = z.object({ run_id: z.string() });
+const HEAD = z.object({ run_id: z.string(), encryption: z.literal('age').optional() });
 
 /** The first line of a manifest, a journal or a marker is shorter, unless somebody else has written it. */
 const LONGEST_HEAD = 64 * 1024;
 
 /** The run that wrote a backup, an archive or rejects, finished or not; undefined where it was no run. */
 export function runOfDirectory(dir: string): string | undefined {
+  return headOfDirectory(dir)?.run_id;
+}
+
+/** What the directory says of itself; undefined where no run wrote it. */
+export function headOfDirectory(dir: string): z.output<typeof HEAD> | undefined {
   for (const [name, end] of [
     [MANIFEST_NAME, ']}'],
     [JOURNAL_NAME, ''],
     [REJECTS_NAME, ''],
   ] as const) {
     const head = HEAD.safeParse(parsed(firstLine(join(dir, name)) + end));
-    if (head.success) return head.data.run_id;
+    if (head.success) return head.data;
   }
   return undefined;
 }

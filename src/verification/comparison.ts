@@ -62,7 +62,7 @@ export class Comparison {
   }
 
   /** `countsExtra` says of which tables rows that nothing expects are told. */
-  match(rule: Rule, countsExtra: (group: TableGroup) => boolean): void {
+  match(rule: Rule, countsExtra: (group: TableGroup, key: string) => boolean): void {
     const { findings } = this;
     const groupOf = (table: number): TableGroup => TABLE_GROUPS[table] as TableGroup;
     matchPrints(this.store, rule, {
@@ -72,8 +72,9 @@ export class Comparison {
       unknown: (key) => this.absentOwners.add(key.join(' ')),
       extra: (key, table) => {
         const group = groupOf(table);
-        if (!countsExtra(group)) return;
-        if (this.extras.size < MOST_NAMED) this.extras.set(key.join(' '), group);
+        const name = key.join(' ');
+        if (!countsExtra(group, name)) return;
+        if (this.extras.size < MOST_NAMED) this.extras.set(name, group);
         else findings.count(group.root.name, 'extra');
       },
     });

@@ -95,10 +95,10 @@ describe.each(bothStores())('on $product', (store) => {
     const root = plant(ALL_GOOD);
     const place = store.fresh();
     await load(plant(), place, ['--allow-empty']);
-    const bytes = store.product === 'SQLite' ? 'blob' : 'bytea';
+    const [bytes, time] = store.product === 'SQLite' ? ['blob', 'text'] : ['bytea', 'timestamptz'];
     await place.query('DROP TABLE migration_batches');
     await place.query(
-      `CREATE TABLE migration_batches (run_id text, batch integer, records integer, claims ${bytes}, undo ${bytes}, committed_at text CHECK (committed_at IS NULL))`,
+      `CREATE TABLE migration_batches (run_id text, batch integer, records integer, claims ${bytes}, undo ${bytes}, committed_at ${time} CHECK (committed_at IS NULL))`,
     );
     const cwd = plant();
     const { code, report } = await load(root, place, ['--backup-dir', 'copy', '--backup'], { cwd });
