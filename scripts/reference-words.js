@@ -41,6 +41,8 @@ export const WARNINGS = {
   'database-has-more': 'The database holds more messages of a conversation than the file. They stay.',
   'suspect-token-triple':
     'Counts of tokens that an earlier repair of an LLM proxy made up from the latency. The records are loaded as they are.',
+  'plain-key-stored':
+    'A JSON column such as `events.payload` holds an API key inside of it, under a name such as `api_key`. It is the own text of the application, and stored as it is.',
   'left-to-last-shard':
     'Files of a shard that may refer to files of other shards, which were not loaded yet. The last shard loads and reports them.',
   'not-archived': 'A loaded file is gone or has changed since it was read, so it was not moved. Exit code 6.',

@@ -1,6 +1,7 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import { errorCode, MigrateError } from '../errors.ts';
 import { plain } from '../reporters/plain.ts';
+import { withoutPasswords } from '../urls.ts';
 
 export { plain };
 
@@ -51,7 +52,7 @@ export function printWarning(message: string, options: { readonly color: boolean
 }
 
 function printStack(error: Error): void {
-  process.stderr.write(`${error.stack ?? error.message}\n`);
+  process.stderr.write(`${withoutPasswords(error.stack ?? error.message)}\n`);
   if (error.cause instanceof Error) {
     process.stderr.write('caused by ');
     printStack(error.cause);
