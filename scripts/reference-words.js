@@ -35,6 +35,8 @@ export const DECISIONS = {
 export const WARNINGS = {
   'password-in-arguments':
     'The password is in the command line, which everyone on the machine can read. Use `PGPASSWORD`, `~/.pgpass` or `DATABASE_URL`.',
+  'environment-not-used':
+    'A variable of libpq names a server, but the target is another: `PGHOST` or `PGDATABASE` without `--to`, or `PGSERVICE`, which is not read.',
   'duplicate-record': 'A record repeats another one. It counts as loaded, its row as unchanged.',
   'changed-since-load':
     'The row in the database has a later `updated_at` than the record: the whole record was kept out. `--on-conflict overwrite` loads it.',

@@ -1,6 +1,6 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import { errorCode, MigrateError } from '../errors.ts';
-import { plain } from '../reporters/plain.ts';
+import { plain, plainLines } from '../reporters/plain.ts';
 import { withoutPasswords } from '../urls.ts';
 
 export { plain };
@@ -21,6 +21,11 @@ export async function writeResult(chunks: Iterable<string>): Promise<void> {
     if (!stdout.write(chunk)) await written(stdout);
   }
   await written(stdout);
+}
+
+/** Writes a report or another document: on a terminal without what that would obey, elsewhere as it is. */
+export function writeDocument(chunks: Iterable<string>): Promise<void> {
+  return writeResult(process.stdout.isTTY ? Iterator.from(chunks).map(plainLines) : chunks);
 }
 
 /** Not `drain`, which never comes from a stream whose reader went away while nobody waited for it. */

@@ -150,7 +150,8 @@ export function resolveOptions(
   readonly options: Options;
   readonly originOf: (key: OptionKey) => string | undefined;
 } {
-  const merged: Record<string, unknown> = {};
+  // Inherits nothing: `constructor` and `__proto__` are unknown options like any other.
+  const merged: Record<string, unknown> = Object.create(null);
   const origin = new Map<string, Layer>();
   for (const layer of layers) {
     for (const [key, value] of Object.entries(layer.values)) {
