@@ -35,12 +35,16 @@ export const DECISIONS = {
 export const WARNINGS = {
   'password-in-arguments':
     'The password is in the command line, which everyone on the machine can read. Use `PGPASSWORD`, `~/.pgpass` or `DATABASE_URL`.',
+  'environment-not-used':
+    'A variable of libpq names a server, but the target is another: `PGHOST` or `PGDATABASE` without `--to`, or `PGSERVICE`, which is not read.',
   'duplicate-record': 'A record repeats another one. It counts as loaded, its row as unchanged.',
   'changed-since-load':
     'The row in the database has a later `updated_at` than the record: the whole record was kept out. `--on-conflict overwrite` loads it.',
   'database-has-more': 'The database holds more messages of a conversation than the file. They stay.',
   'suspect-token-triple':
     'Counts of tokens that an earlier repair of an LLM proxy made up from the latency. The records are loaded as they are.',
+  'plain-key-stored':
+    'A JSON column such as `events.payload` holds an API key inside of it, under a name such as `api_key`. It is the own text of the application, and stored as it is.',
   'left-to-last-shard':
     'Files of a shard that may refer to files of other shards, which were not loaded yet. The last shard loads and reports them.',
   'rows-gone':

@@ -43,7 +43,7 @@ export async function validate(settings: RunSettings, { listener, signal }: Migr
 
 async function load(command: 'run' | 'retry', settings: RunSettings, options: MigrateOptions): Promise<Report> {
   const { listener, signal } = options;
-  const warning = targetWarning(settings.to, settings.toOrigin);
+  const warning = targetWarning(settings.to, settings.toOrigin, options.environment);
   const warn = (): void => {
     if (warning) listener?.({ kind: 'warning', ...warning });
   };
@@ -64,7 +64,7 @@ async function load(command: 'run' | 'retry', settings: RunSettings, options: Mi
     onRetry: (notice) => listener?.({ kind: 'retry', ...notice }),
   });
   const opened = { scratch, database, target: label, databaseFiles: databaseFiles(target) };
-  return new Run({ command, settings, ...sources, ...opened, listener, signal }).execute();
+  return new Run({ command, settings, ...sources, ...opened, targetWarning: warning, listener, signal }).execute();
 }
 
 async function prepare(command: 'run' | 'retry', settings: RunSettings, { environment }: MigrateOptions) {

@@ -279,6 +279,12 @@ export interface PostgresConfig {
         readonly checkHostname: boolean;
       };
   readonly applicationName?: string;
+  /** As libpq's `options`: settings of the session, or what a provider routes by. */
+  readonly options?: string;
+  /** Where a password is looked up that is not given. */
+  readonly passwordFile?: string;
+  /** Binds the password to the TLS connection, where the server can. */
+  readonly bindsChannel?: boolean;
   /** In ms. */
   readonly connectTimeout?: number;
 }

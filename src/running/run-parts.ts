@@ -9,7 +9,7 @@ import { runOutputs } from '../run-outputs.ts';
 import type { Scratch } from '../scratch.ts';
 import { runPlan } from '../settings/run-plan.ts';
 import type { RunSettings } from '../settings/settings.ts';
-import { targetWarning } from '../settings/target.ts';
+import type { TargetWarning } from '../settings/target.ts';
 import { isOfShard } from '../shard.ts';
 import { SourceRoot } from '../source-root.ts';
 import { Inventory } from '../sources/inventory.ts';
@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly target: string | null;
   readonly databaseFiles: readonly string[];
   readonly rejected?: RejectsDirectory | undefined;
+  /** What is wrong with how the target was named. */
+  readonly targetWarning?: TargetWarning | undefined;
   readonly listener: Listener | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -63,8 +65,7 @@ export function runParts({ listener = () => undefined, ...run }: RunOptions) {
   };
   const reports = new ReportStore(scratch);
   const gone = new GoneRows(database, scratch, goOn);
-  const warning = targetWarning(settings.to, settings.toOrigin);
-  if (warning) reports.addWarning({ ...warning, path: null });
+  if (run.targetWarning) reports.addWarning({ ...run.targetWarning, path: null });
   const warn = (code: string, message: string): void => {
     reports.warn(code, null, message);
     listener({ kind: 'warning', code, message });
