@@ -8,6 +8,7 @@ import { fallbackContainer, hasAny, inDirectory } from './shapes.ts';
 export const UNRECOGNISED = {
   'not-json': 'not a JSON file',
   'unknown-shape': 'JSON that no dataset knows',
+  'unknown-compression': 'compressed in a way that is not read; gzip and zstd are',
   'index-file': 'an index of conversations, rebuilt by the application; the conversations themselves are loaded',
   'counter-file': 'a counter of the application, not data',
   sidecar: 'describes the dump beside it, holds no rows',

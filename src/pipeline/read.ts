@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import type { TextDecoder } from 'node:util';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
 import {
   hashedChunks,
   isUnchanged,
@@ -14,6 +12,7 @@ import { PlainReader, type PlainRules } from '../json/plain-reader.ts';
 import { joinPointer } from '../json/pointer.ts';
 import { type Container, type RawRecord, RecordSplitter } from '../json/split.ts';
 import type { Finding, Place } from '../reject.ts';
+import { DamagedCompression, inflate } from '../sources/inflate.ts';
 import type { Compression } from '../sources/source.ts';
 import { detectEncoding } from '../sources/text-encoding.ts';
 
@@ -62,7 +61,9 @@ export class RecordReader {
       }
       if (this.finding === undefined) yield splitter.end();
     } catch (error) {
-      this.note(damage(error, this.options));
+      this.note(damage(error));
+      // What is whole before the damage is read to its end.
+      if (error instanceof DamagedCompression && error.isBetweenMembers) yield splitter.end();
     }
     this.envelope = splitter.envelope;
     const { failure } = splitter;
@@ -105,10 +106,7 @@ export class RecordReader {
 
   private unpacked(chunks: AsyncGenerator<Buffer>): AsyncIterable<Buffer> {
     if (this.options.compression === 'none') return chunks;
-    const unpack = this.options.compression === 'gzip' ? createGunzip() : createZstdDecompress();
-    const source = Readable.from(copied(chunks));
-    source.on('error', (error) => unpack.destroy(error));
-    return source.pipe(unpack);
+    return inflate(chunks);
   }
 
   private async *decoded(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -133,22 +131,16 @@ export class RecordReader {
   }
 }
 
-/** The reader reuses its buffer, and a decompressor holds what it was given. */
-async function* copied(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) yield Buffer.from(chunk);
-}
-
 /** Rows that would otherwise be lost without a word. */
 function secondList(name: string): Finding {
   const message = `the list under ${JSON.stringify(name)} is not read, because the file holds another one`;
   return { code: 'second-list', pointer: joinPointer('', name), message };
 }
 
-function damage(error: unknown, { compression }: ReadOptions): Finding {
+function damage(error: unknown): Finding {
   if (error instanceof TypeError && /encod/i.test(error.message)) {
     return { code: 'unsupported-encoding', pointer: '', message: 'the bytes are not text in the given encoding' };
   }
-  if (compression !== 'none')
-    return { code: 'damaged-compression', pointer: '', message: 'the compressed data is damaged or cut off' };
+  if (error instanceof DamagedCompression) return { code: error.code, pointer: '', message: error.message };
   return { code: 'unreadable-file', pointer: '', message: 'the file cannot be read to its end' };
 }

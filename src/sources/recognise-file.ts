@@ -39,18 +39,22 @@ export function unpackFinding(found: PortableFinding): FoundFile | NotData {
 export function recogniseFile({ path, absolutePath }: FilePlace, encoding: string): FoundFile | NotData {
   const type = fileType(nameOf(path));
   if (type === undefined) return { kind: 'unrecognised', reason: 'not-json', skippedBy: null };
-  const { compression, stem } = type;
+  const { stem } = type;
   const parts = { segments: path.split('/'), stem };
   let verdict = failed('empty-file', 'the file is empty');
   // A large member may stand before those that tell what the file is, so an unknown shape deserves a longer look.
   for (const bytes of HEADS) {
-    const head = readHead(absolutePath, compression, encoding, bytes);
+    const head = readHead(absolutePath, encoding, bytes);
     if ('finding' in head) return { kind: 'failed', finding: head.finding, place: WHOLE_FILE };
+    const { packing: compression } = head;
+    if (compression === 'other') return UNREAD;
     const lines = type.lines && !isList(head.text);
     const shape = lines ? probeLines(head.text, head.atEnd) : probe(head.text, head.atEnd);
     const found = recogniseHead({ ...parts, lines, shape }, head);
     if (found.dataset) return { kind: 'found', ...found, compression, parts };
     verdict = unrecognisedShape(shape, found.reason, head.text);
+    // Brotli, for one, has no signature.
+    if (type.isPacked && compression === 'none' && shape.root === 'invalid') return UNREAD;
     if (head.atEnd || verdict.kind === 'failed' || found.reason !== 'unknown-shape') break;
   }
   return verdict;
@@ -69,6 +73,8 @@ function recogniseHead(candidate: Candidate, head: { readonly text: string; read
   const document = shape.problem === undefined ? recognise({ ...candidate, lines: false, shape }) : found;
   return document.dataset ? document : found;
 }
+
+const UNREAD: NotData = { kind: 'unrecognised', reason: 'unknown-compression', skippedBy: null };
 
 type NotData = Exclude<Verdict, { kind: 'recognised' }>;
 

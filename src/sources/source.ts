@@ -57,18 +57,17 @@ export interface RecognisedFile {
   readonly origin?: Origin;
 }
 
-const COMPRESSIONS: Readonly<Record<string, Compression>> = { gz: 'gzip', zst: 'zstd' };
+/** Endings of compressed files. Which of them can be read, their first bytes say. */
+const NAME = /^(.*)\.(json|jsonl|ndjson)(?:\.(gz|gzip|zst|zstd|bz2|xz|lzma|lz4|br|sz|z|zip|7z))?$/is;
 
-/** What the name says: container and compression, or nothing where it is no JSON. */
-export function fileType(name: string): { stem: string; lines: boolean; compression: Compression } | undefined {
-  const match = /^(.*)\.(json|jsonl|ndjson)(?:\.(gz|zst))?$/is.exec(name);
+/** What the name says, or nothing where it is no JSON. How the file is packed, its first bytes say. */
+export function fileType(
+  name: string,
+): { readonly stem: string; readonly lines: boolean; readonly isPacked: boolean } | undefined {
+  const match = NAME.exec(name);
   if (match === null) return undefined;
   const [, stem = '', ending = '', packed] = match;
-  return {
-    stem,
-    lines: ending.toLowerCase() !== 'json',
-    compression: COMPRESSIONS[packed?.toLowerCase() ?? ''] ?? 'none',
-  };
+  return { stem, lines: ending.toLowerCase() !== 'json', isPacked: packed !== undefined };
 }
 
 /** The container of a file as an origin has it. */
