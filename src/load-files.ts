@@ -5,6 +5,7 @@ import { Breath } from './breath.ts';
 import type { Chunk, FileEnd, FileSlice, FileToCheck, RejectedRecord } from './checking/chunk.ts';
 import { fileToCheck, inJobs } from './checking/jobs.ts';
 import type { Dataset } from './datasets/dataset.ts';
+import { isUnexplained, UNRECOGNISED } from './datasets/recognise.ts';
 import type { Listener } from './events.ts';
 import type { RejectsWriter } from './files/rejects-writer.ts';
 import { pointerTokens } from './json/pointer.ts';
@@ -125,8 +126,10 @@ export class FileLoading {
   }
 
   private async explain(tally: FileTally, reason: string): Promise<void> {
-    if (!this.options.settings.strict || reason !== 'unknown-shape') return;
-    const finding: Finding = { code: 'strict-unexplained', pointer: '', message: 'no dataset knows this file' };
+    if (!isUnexplained(reason)) return;
+    this.options.reports.warn('not-read', tally.file.path, UNRECOGNISED[reason]);
+    if (!this.options.settings.strict) return;
+    const finding: Finding = { code: 'strict-unexplained', pointer: '', message: UNRECOGNISED[reason] };
     await this.reject(tally, { rejects: [rejectAt(WHOLE_FILE, finding)] });
   }
 

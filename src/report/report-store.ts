@@ -69,7 +69,7 @@ export class ReportStore {
       known = unchangedCounts(counts);
       this.known.set(counts, known);
     }
-    this.runCounts.add({ status: 'unchanged', dataset, bytes: stamp?.bytes ?? null }, known);
+    this.runCounts.add({ status: 'unchanged', reason: '', dataset, bytes: stamp?.bytes ?? null }, known);
   }
 
   /** A file is loaded again: what was added for it, rejects and numbers, is no longer so. */

@@ -86,6 +86,8 @@ export interface Totals {
   readonly files_partial: number;
   readonly files_failed: number;
   readonly files_unrecognised: number;
+  /** Of the unrecognised: files that look like data and were not read. */
+  readonly files_unexplained: number;
   readonly bytes: number;
   readonly records_read: number;
   readonly records_loaded: number;

@@ -1,3 +1,4 @@
+import { isUnexplained } from '../datasets/recognise.ts';
 import {
   type Account,
   type DatasetCounts,
@@ -13,9 +14,12 @@ import type { FileCounts } from './tally.ts';
 
 type Sum<Counts> = { -readonly [Name in keyof Counts]: Counts[Name] };
 
+type Counted = Pick<FileEntry, 'status' | 'reason' | 'dataset' | 'bytes'>;
+
 /** The totals of a run so far. Sums grow in place: of an unchanged file, counting is a good part of the work. */
 export class RunCounts {
   private files = 0;
+  private unexplained = 0;
   private bytes = 0;
   private repairs = 0;
   private readonly records: Sum<RecordCounts> = { ...NO_RECORDS };
@@ -24,9 +28,10 @@ export class RunCounts {
   private readonly tableSums = new Map<string, Sum<RowCounts>>();
   private readonly accounts = new Map<string, Sum<Account> & { readonly dropped: Record<string, number> }>();
 
-  add({ status, dataset, bytes }: Pick<FileEntry, 'status' | 'dataset' | 'bytes'>, counts: FileCounts): void {
+  add({ status, reason, dataset, bytes }: Counted, counts: FileCounts): void {
     const { records, repairs, tables, account } = counts;
     this.files++;
+    if (status === 'unrecognised' && isUnexplained(reason)) this.unexplained++;
     this.bytes += bytes ?? 0;
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
     addRecords(this.records, records);
@@ -48,6 +53,7 @@ export class RunCounts {
       files_partial: files('partial'),
       files_failed: files('failed'),
       files_unrecognised: files('unrecognised'),
+      files_unexplained: this.unexplained,
       bytes: this.bytes,
       records_read: this.records.read,
       records_loaded: this.records.loaded,

@@ -2,7 +2,7 @@
 export type Packing = 'none' | 'gzip' | 'zstd' | 'other';
 
 /** Bytes that `packingOf` looks at. */
-export const SIGNATURE_BYTES = 6;
+const SIGNATURE_BYTES = 6;
 
 /** Beginnings of bzip2, xz, lz4, zip, 7z, compress, lzip and Snappy. No JSON begins like them. */
 const OTHERS = ['425a68', 'fd377a585a00', '04224d18', '504b0304', '377abcaf271c', '1f9d', '4c5a4950', 'ff060000'];

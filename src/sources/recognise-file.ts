@@ -37,10 +37,11 @@ export function unpackFinding(found: PortableFinding): FoundFile | NotData {
 
 /** Looks at the beginning of a file, and further where that tells nothing. */
 export function recogniseFile({ path, absolutePath }: FilePlace, encoding: string): FoundFile | NotData {
-  const type = fileType(nameOf(path));
+  const segments = segmentsOf(path);
+  const type = fileType(segments.at(-1) ?? '');
   if (type === undefined) return { kind: 'unrecognised', reason: 'not-json', skippedBy: null };
   const { stem } = type;
-  const parts = { segments: path.split('/'), stem };
+  const parts = { segments, stem };
   let verdict = failed('empty-file', 'the file is empty');
   // A large member may stand before those that tell what the file is, so an unknown shape deserves a longer look.
   for (const bytes of HEADS) {
@@ -50,14 +51,26 @@ export function recogniseFile({ path, absolutePath }: FilePlace, encoding: strin
     if (compression === 'other') return UNREAD;
     const lines = type.lines && !isList(head.text);
     const shape = lines ? probeLines(head.text, head.atEnd) : probe(head.text, head.atEnd);
+    // Brotli, for one, has no signature.
+    if (type.isPacked && compression === 'none' && shape.root === 'invalid' && shape.begins === undefined)
+      return UNREAD;
     const found = recogniseHead({ ...parts, lines, shape }, head);
     if (found.dataset) return { kind: 'found', ...found, compression, parts };
     verdict = unrecognisedShape(shape, found.reason, head.text);
-    // Brotli, for one, has no signature.
-    if (type.isPacked && compression === 'none' && shape.root === 'invalid') return UNREAD;
     if (head.atEnd || verdict.kind === 'failed' || found.reason !== 'unknown-shape') break;
   }
   return verdict;
+}
+
+/** Directories below which the names of files are ids. */
+const KNOWN = ['conversations', 'usage', 'settings'];
+
+/** A zip file of Windows, unpacked elsewhere, leaves paths as names of files: `conversations\\ann\\c.json`. */
+function segmentsOf(path: string): readonly string[] {
+  const segments = path.split('/');
+  const name = segments.at(-1) ?? '';
+  if (!name.includes('\\') || segments.slice(0, -1).some((segment) => KNOWN.includes(segment))) return segments;
+  return [...segments.slice(0, -1), ...name.split('\\').filter((part) => part !== '')];
 }
 
 /** A `.jsonl` that is one JSON list all the same: no record is a list. */

@@ -70,6 +70,15 @@ export function fileType(
   return { stem, lines: ending.toLowerCase() !== 'json', isPacked: packed !== undefined };
 }
 
+/** Endings that JSON has elsewhere, and what lies in packed archives of it. */
+const LIKE_JSON =
+  /\.(?:jsonlines|jsonseq|json-seq|jl|ldjson|json5|jsonc|hjson|geojson|geojsonl|bson|har|ipynb|webmanifest|json\..+|jsonl\..+|ndjson\..+)$/i;
+
+/** Whether a file that is no JSON by its ending may well hold some. */
+export function looksLikeJson(name: string): boolean {
+  return LIKE_JSON.test(name);
+}
+
 /** The container of a file as an origin has it. */
 export function containerOf({ container }: Pick<RecognisedFile, 'container'>): Pick<Origin, 'container' | 'member'> {
   return { container: container.kind, member: container.kind === 'member' ? container.name : null };
