@@ -43,6 +43,8 @@ export const WARNINGS = {
     'Counts of tokens that an earlier repair of an LLM proxy made up from the latency. The records are loaded as they are.',
   'not-read':
     'A file that looks like data and was not read: JSON that no dataset knows, a link, another compression or ending. Exit code 1, unless `ignore`, `--exclude`, `--include` or `--only` leaves it out.',
+  'beside-records':
+    'Members of a file beside its records, such as the time of an export, are dropped (`envelope`). Lists and maps of records never are.',
   'left-to-last-shard':
     'Files of a shard that may refer to files of other shards, which were not loaded yet. The last shard loads and reports them.',
   'not-archived': 'A loaded file is gone or has changed since it was read, so it was not moved. Exit code 6.',

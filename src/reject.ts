@@ -28,7 +28,7 @@ export const REJECT_CODES = {
   // records
   'wrong-shape': 'Compare the file with the layouts in the documentation of this dataset.',
   'wrong-type': 'Correct the value in the source.',
-  'second-list': 'A file holds one list of records. Put every other list into a file of its own.',
+  'second-collection': 'Put these records into a file of their own, under a name that tells what they are.',
   'missing-member': 'Add the member to the record.',
   'out-of-range': 'Correct the value in the source.',
   'too-long': 'Shorten the value in the source.',

@@ -8,6 +8,7 @@ import {
   readAtOnce,
   readSmall,
 } from '../files/source-file.ts';
+import { BesideRecords } from '../json/beside-records.ts';
 import { PlainReader, type PlainRules } from '../json/plain-reader.ts';
 import { joinPointer } from '../json/pointer.ts';
 import { type Container, type RawRecord, RecordSplitter } from '../json/split.ts';
@@ -24,6 +25,8 @@ export interface ReadOptions {
   readonly compression: Compression;
   readonly encoding: string;
   readonly maxRecordBytes: number;
+  /** Members of the root that are read another time. */
+  readonly elsewhere?: readonly string[] | undefined;
   /** Records that fit are read into rows at once; nobody then sees their bytes. */
   readonly plain?: PlainRules | undefined;
 }
@@ -40,8 +43,8 @@ export class RecordReader {
   finding: FileFinding | undefined;
   /** Bytes on disk that were read so far. */
   position = 0;
-  /** Members of the root beside the records, by name. */
-  envelope: ReadonlyMap<string, number> = new Map();
+  /** Members of the root beside the records. */
+  beside = new BesideRecords();
   private readonly absolutePath: string;
   private readonly options: ReadOptions;
 
@@ -65,11 +68,11 @@ export class RecordReader {
       // What is whole before the damage is read to its end.
       if (error instanceof DamagedCompression && error.isBetweenMembers) yield splitter.end();
     }
-    this.envelope = splitter.envelope;
+    this.beside = splitter.beside;
     const { failure } = splitter;
     if (failure) this.note({ code: failure.code, message: failure.message, pointer: '' }, { record: null, ...failure });
-    const [list] = splitter.otherLists;
-    if (list !== undefined) this.note(secondList(list));
+    const { collections } = splitter.beside;
+    if (collections.size > 0) this.note(secondCollection([...collections]));
     if (this.sha256 === undefined) await this.readToEnd();
   }
 
@@ -131,10 +134,14 @@ export class RecordReader {
   }
 }
 
-/** Rows that would otherwise be lost without a word. */
-function secondList(name: string): Finding {
-  const message = `the list under ${JSON.stringify(name)} is not read, because the file holds another one`;
-  return { code: 'second-list', pointer: joinPointer('', name), message };
+const MOST_NAMES = 5;
+
+/** Records that would otherwise be lost without a word. */
+function secondCollection(names: readonly string[]): Finding {
+  const named = names.slice(0, MOST_NAMES).map((name) => JSON.stringify(name));
+  const others = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+  const message = `no dataset takes the records under ${named.join(', ')}${others}`;
+  return { code: 'second-collection', pointer: joinPointer('', names[0] ?? ''), message };
 }
 
 function damage(error: unknown): Finding {

@@ -7,10 +7,11 @@ import { type OwnerOptions, pathOwner } from '../datasets/owner.ts';
 import { isUnexplained } from '../datasets/recognise.ts';
 import { type FileStamp, hashFile, hashSmall, sameStamp, stampOf } from '../files/source-file.ts';
 import type { Entry } from '../files/walk.ts';
+import type { Container } from '../json/split.ts';
 import type { LedgerFile } from '../ledger/ledger.ts';
 import { LedgerCursor } from '../ledger/ledger-cursor.ts';
 import type { Inventory, StoredFile } from '../sources/inventory.ts';
-import { loadPhase } from '../sources/load-phase.ts';
+import { loadPhaseOf } from '../sources/load-phase.ts';
 import {
   type FilePlace,
   failed,
@@ -177,7 +178,7 @@ class Scanner {
     const { path, absolutePath } = entry;
     const verdict = this.silenced(found);
     const file: SourceFile = { path, absolutePath, bytes: stamp?.bytes ?? null, stamp, verdict };
-    const phase = loadPhase(verdict.kind === 'recognised' ? verdict.dataset : undefined, path);
+    const phase = verdict.kind === 'recognised' ? loadPhaseOf(verdict, path) : 0;
     this.inventory.add({ path, stamp, verdict: storeVerdict(verdict) }, phase, heldBy);
     this.listener.onFile(file);
   }
@@ -237,15 +238,22 @@ class Scanner {
 
   private chosen(verdict: Verdict): Verdict {
     const { only } = this.options;
-    const isChosen = verdict.kind !== 'recognised' || only.length === 0 || only.includes(verdict.dataset.name);
-    return isChosen ? verdict : unrecognised('excluded', 'only');
+    if (verdict.kind !== 'recognised' || only.length === 0) return verdict;
+    const { dataset, container, others = [], elsewhere = [] } = verdict;
+    const all = [{ dataset: dataset.name, container }, ...others];
+    const [first, ...rest] = all.filter((each) => only.includes(each.dataset));
+    if (first === undefined) return unrecognised('excluded', 'only');
+    if (rest.length + 1 === all.length) return verdict;
+    const left = all.filter((each) => !only.includes(each.dataset)).map((each) => memberOf(each.container));
+    const chosen = { dataset: requireDataset(first.dataset), container: first.container, others: rest };
+    return { ...verdict, ...chosen, elsewhere: [...elsewhere, ...left], isPart: true };
   }
 
   private verdictOn(found: ReturnType<typeof recogniseFile>): Verdict {
     if (found.kind !== 'found') return found;
     const owner = pathOwner(found.parts, found.container.kind === 'map', this.options.owner);
-    const { dataset, container, reason, compression } = found;
-    return this.chosen({ kind: 'recognised', dataset, container, reason, compression, owner });
+    const { kind: _found, parts: _parts, ...rest } = found;
+    return this.chosen({ kind: 'recognised', ...rest, owner });
   }
 }
 
@@ -254,6 +262,10 @@ function withOrigin(verdict: Verdict, path: string): Verdict {
   if (verdict.kind === 'failed') return { ...verdict, originalPath: path };
   if (verdict.kind !== 'recognised') return verdict;
   return { ...verdict, origin: { path, ...containerOf(verdict), record: null, key: null } };
+}
+
+function memberOf(container: Container): string {
+  return container.kind === 'member' ? container.name : '';
 }
 
 /** A file of which the bytes have to tell what it is. */

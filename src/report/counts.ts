@@ -42,10 +42,16 @@ export function countsOfFile(entry: FileEntry, { tables, account }: FileSums): C
       records_rejected: records.rejected,
       repairs: Object.values(repairs).reduce((sum, times) => sum + times, 0),
     },
-    datasets: dataset === null ? {} : { [dataset]: { files: 1, ...records } },
+    datasets: ofDatasets(entry),
     tables,
     account: dataset === null ? {} : { [dataset]: account },
   };
+}
+
+function ofDatasets({ dataset, datasets, records }: FileEntry): Counts['datasets'] {
+  if (dataset === null) return {};
+  const counts = Object.entries(datasets ?? { [dataset]: records });
+  return Object.fromEntries(counts.map(([name, of]) => [name, { files: 1, ...of }]));
 }
 
 export function addCounts(a: Counts, b: Counts): Counts {

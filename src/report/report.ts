@@ -65,6 +65,8 @@ export interface FileEntry {
   readonly repairs: Readonly<Record<string, number>>;
   readonly unmapped: Readonly<Record<string, number>>;
   readonly dropped: Readonly<Record<string, number>>;
+  /** Records by dataset, where several take from the file: `dataset` is then the first by name. */
+  readonly datasets?: Readonly<Record<string, RecordCounts>>;
   readonly archived_to: string | null;
 }
 

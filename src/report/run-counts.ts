@@ -14,7 +14,7 @@ import type { FileCounts } from './tally.ts';
 
 type Sum<Counts> = { -readonly [Name in keyof Counts]: Counts[Name] };
 
-type Counted = Pick<FileEntry, 'status' | 'reason' | 'dataset' | 'bytes'>;
+type Counted = Pick<FileEntry, 'status' | 'reason' | 'dataset' | 'datasets' | 'bytes'>;
 
 /** The totals of a run so far. Sums grow in place: of an unchanged file, counting is a good part of the work. */
 export class RunCounts {
@@ -28,7 +28,7 @@ export class RunCounts {
   private readonly tableSums = new Map<string, Sum<RowCounts>>();
   private readonly accounts = new Map<string, Sum<Account> & { readonly dropped: Record<string, number> }>();
 
-  add({ status, reason, dataset, bytes }: Counted, counts: FileCounts): void {
+  add({ status, reason, dataset, datasets, bytes }: Counted, counts: FileCounts): void {
     const { records, repairs, tables, account } = counts;
     this.files++;
     if (status === 'unrecognised' && isUnexplained(reason)) this.unexplained++;
@@ -38,9 +38,11 @@ export class RunCounts {
     for (const code in repairs) this.repairs += repairs[code] ?? 0;
     for (const table in tables) addRows(sumOf(this.tableSums, table, NO_ROWS), tables[table] ?? NO_ROWS);
     if (dataset === null) return;
-    const sum = sumOf(this.datasetSums, dataset, { files: 0, ...NO_RECORDS });
-    sum.files++;
-    addRecords(sum, records);
+    for (const [name, of] of Object.entries(datasets ?? { [dataset]: records })) {
+      const sum = sumOf(this.datasetSums, name, { files: 0, ...NO_RECORDS });
+      sum.files++;
+      addRecords(sum, of);
+    }
     this.addAccount(dataset, account);
   }
 

@@ -1,3 +1,4 @@
+import { collectionsOf } from '../datasets/collections.ts';
 import type { Candidate, Dataset } from '../datasets/dataset.ts';
 import { requireDataset } from '../datasets/index.ts';
 import type { PathParts } from '../datasets/owner.ts';
@@ -6,7 +7,7 @@ import { probe, probeLines, type Shape } from '../json/probe.ts';
 import type { Container } from '../json/split.ts';
 import { type Finding, type Place, WHOLE_FILE } from '../reject.ts';
 import { HEADS, readHead } from './file-head.ts';
-import { type Compression, fileType, type Verdict } from './source.ts';
+import { type Compression, fileType, type NamedCollection, type Verdict } from './source.ts';
 
 /** What a file is, before anything is known of who owns it. */
 export interface FoundFile {
@@ -16,6 +17,9 @@ export interface FoundFile {
   readonly reason: string;
   readonly compression: Compression;
   readonly parts: PathParts;
+  /** Where the file holds records of several datasets: the others, and members that hold no records. */
+  readonly others?: readonly NamedCollection[];
+  readonly elsewhere?: readonly string[];
 }
 
 /** A file by its place. */
@@ -55,6 +59,14 @@ export function recogniseFile({ path, absolutePath }: FilePlace, encoding: strin
     if (type.isPacked && compression === 'none' && shape.root === 'invalid' && shape.begins === undefined)
       return UNREAD;
     const found = recogniseHead({ ...parts, lines, shape }, head);
+    // What else there is comes after the records, however many there are.
+    const mayHoldMore = found.dataset ? found.container.kind === 'member' : found.reason === 'unknown-shape';
+    const holdsMore = mayHoldMore ? severalIn({ ...parts, lines, shape }, found) : undefined;
+    if (mayHoldMore && shape.begins === 'object' && !head.atEnd && bytes < MOST) {
+      verdict = UNKNOWN;
+      continue;
+    }
+    if (holdsMore) return { kind: 'found', ...holdsMore, compression, parts };
     if (found.dataset) return { kind: 'found', ...found, compression, parts };
     verdict = unrecognisedShape(shape, found.reason, head.text);
     if (head.atEnd || verdict.kind === 'failed' || found.reason !== 'unknown-shape') break;
@@ -88,6 +100,39 @@ function recogniseHead(candidate: Candidate, head: { readonly text: string; read
 }
 
 const UNREAD: NotData = { kind: 'unrecognised', reason: 'unknown-compression', skippedBy: null };
+
+const UNKNOWN: NotData = { kind: 'unrecognised', reason: 'unknown-shape', skippedBy: null };
+
+/** Of a file that may hold records of several datasets so much is looked at. */
+const MOST = Math.max(...HEADS);
+
+type Several = Pick<FoundFile, 'dataset' | 'container' | 'reason' | 'others' | 'elsewhere'>;
+
+/** The datasets of a file that is a whole database, by name. */
+function severalIn(candidate: Candidate, recognition: Recognition): Several | undefined {
+  const { found, indexes } = collectionsOf(candidate);
+  const known = recognition.dataset && recognition.container.kind === 'member' ? [recognition] : [];
+  const all = [
+    ...known.filter(({ container }) => !found.some((each) => isSame(each.container, container))),
+    ...found,
+  ].toSorted((a, b) => (a.dataset.name < b.dataset.name ? -1 : 1));
+  const [first, ...others] = all;
+  if (first === undefined) return undefined;
+  const reason = `content: records of ${all.map(({ dataset }) => dataset.name).join(', ')}`;
+  return {
+    dataset: first.dataset,
+    container: first.container,
+    reason: others.length === 0 && recognition.dataset ? recognition.reason : reason,
+    ...(others.length > 0 && {
+      others: others.map(({ dataset, container }) => ({ dataset: dataset.name, container })),
+    }),
+    ...(indexes.length > 0 && { elsewhere: indexes }),
+  };
+}
+
+function isSame(one: Container, other: Container): boolean {
+  return one.kind === 'member' && other.kind === 'member' && one.name === other.name;
+}
 
 type NotData = Exclude<Verdict, { kind: 'recognised' }>;
 

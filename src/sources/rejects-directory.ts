@@ -59,6 +59,7 @@ const REASON = z.object({
       dataset: z.string(),
       owner: z.string(),
       owner_from: z.enum(['path', 'option', 'default']),
+      shared: z.record(z.string(), z.string()).exactOptional(),
     } satisfies Record<keyof RecordSource, z.ZodType>),
     z.object({ path: z.string() }),
   ]),

@@ -35,6 +35,8 @@ export interface Origin {
   readonly record: number | null;
   /** The name of the record, where records are members. */
   readonly key: string | null;
+  /** Members that stood beside the records, of which each had them. */
+  readonly shared?: Readonly<Record<string, string>>;
 }
 
 /** What `retry` must know of a rejected file or record to take it for the same again. */
@@ -46,6 +48,12 @@ export interface RecordSource extends Origin {
   readonly owner_from: PathOwner['from'];
 }
 
+/** Records of one dataset in a file that holds several. */
+export interface NamedCollection {
+  readonly dataset: string;
+  readonly container: Container;
+}
+
 export interface RecognisedFile {
   readonly kind: 'recognised';
   readonly dataset: Dataset;
@@ -53,6 +61,12 @@ export interface RecognisedFile {
   readonly compression: Compression;
   readonly reason: string;
   readonly owner: PathOwner;
+  /** Where the file holds records of several datasets: the others. */
+  readonly others?: readonly NamedCollection[];
+  /** Members of the root that hold no records, or those of datasets that --only leaves out. */
+  readonly elsewhere?: readonly string[];
+  /** Records of this file are left out by --only. */
+  readonly isPart?: boolean;
   /** Only where it lies elsewhere now. */
   readonly origin?: Origin;
 }
