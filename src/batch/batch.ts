@@ -30,6 +30,10 @@ export interface FilePart {
   readonly first: number;
   readonly count: number;
   readonly last: boolean;
+  /** Where the file holds records of several datasets: whose these are. */
+  readonly collection?: number;
+  /** Members that stand beside the records, of which each has them. */
+  readonly shared?: Readonly<Record<string, string>> | undefined;
   readonly ledgerFile: (tally: FileTally) => LedgerRow;
 }
 

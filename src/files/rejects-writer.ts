@@ -30,6 +30,7 @@ interface RejectsHead {
   readonly runId: string;
   readonly root: string;
   readonly rootIsApplication: boolean;
+  readonly rootHasSettings: boolean;
 }
 
 /** Compression says nothing about the format, so it is kept together with the ending before it. */
@@ -54,8 +55,8 @@ export class RejectsWriter {
   static async begin(dir: string, head: RejectsHead): Promise<RejectsWriter> {
     const isContinued = runOfDirectory(dir) === head.runId;
     const output = await (isContinued ? OutputDirectory.open(dir) : OutputDirectory.begin(dir));
-    const { runId: run_id, root, rootIsApplication: root_is_application } = head;
-    const marker = JSON.stringify({ rejects_version: 1, run_id, root, root_is_application });
+    const { runId: run_id, root, rootIsApplication: root_is_application, rootHasSettings: root_has_settings } = head;
+    const marker = JSON.stringify({ rejects_version: 1, run_id, root, root_is_application, root_has_settings });
     await writeFileSafely(join(dir, REJECTS_NAME), `${marker}\n`);
     return new RejectsWriter(output, isContinued);
   }

@@ -42,7 +42,7 @@ export class RunLoading {
       ...(precedence && { precedence }),
     });
     if (outputs.rejects !== null) {
-      const head = { ...outputHead, rootIsApplication: root.isApplication };
+      const head = { ...outputHead, rootIsApplication: root.isApplication, rootHasSettings: root.hasSettings };
       this.rejects ??= await RejectsWriter.begin(outputs.rejects, head);
     }
     this.current = new FileLoading({

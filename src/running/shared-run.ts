@@ -99,7 +99,10 @@ export class SharedRun {
   noteUnchanged(known: LedgerFile): void {
     if (known.runId === this.runId) return;
     const { dataset, stamp, counts } = known;
-    this.earlier.add({ status: 'unchanged', dataset, bytes: stamp?.bytes ?? null }, unchangedCounts(counts));
+    this.earlier.add(
+      { status: 'unchanged', reason: '', dataset, bytes: stamp?.bytes ?? null },
+      unchangedCounts(counts),
+    );
   }
 
   isOwn(path: string): boolean {

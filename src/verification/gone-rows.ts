@@ -3,7 +3,8 @@ import type { KeyPlace } from '../batch/claim-list.ts';
 import type { Database, LedgerRow } from '../databases/database.ts';
 import { datasetNamed } from '../datasets/index.ts';
 import { Fingerprint, isSamePrint } from '../fingerprint.ts';
-import { latestFiles } from '../ledger/ledger.ts';
+import { type LedgerFile, latestFiles } from '../ledger/ledger.ts';
+import type { FileCounts } from '../report/tally.ts';
 import type { Table } from '../schema/table.ts';
 import type { Scratch } from '../scratch.ts';
 import { PARTITIONS, PRINT, PRINT_WORDS, PrintStore } from './print-store.ts';
@@ -129,18 +130,26 @@ export class GoneRows {
     );
     const insert = scratch.prepare('INSERT INTO gone_from VALUES (?, ?, ?, ?, 0)');
     for await (const page of latestFiles(this.database)) {
-      for (const { path, runId, status, dataset } of page) {
-        if (status !== 'loaded') continue;
-        const sum = sums.get(path, runId);
-        const table = datasetNamed(dataset ?? '')?.layout.table;
-        if (sum === undefined || table === undefined) continue;
+      for (const file of page) {
+        const { path, runId, status } = file;
+        const sum = status === 'loaded' ? sums.get(path, runId) : undefined;
+        if (sum === undefined) continue;
+        const tables = tablesOf(file);
         // With --no-undo the ledger does not hold the keys of rows that have generated ones.
-        if (sum.remembers === 0 && hasGeneratedKey(table)) continue;
+        if (sum.remembers === 0 && tables.some(hasGeneratedKey)) continue;
         const isAll = sum.gone === sum.rows && sum.rows > 1;
-        insert.run(path, sum.rows, sum.gone, isAll || !this.tablesWithRows.has(groupNumber(table)) ? 1 : 0);
+        const isEmptied = tables.some((table) => !this.tablesWithRows.has(groupNumber(table)));
+        insert.run(path, sum.rows, sum.gone, isAll || isEmptied ? 1 : 0);
       }
     }
   }
+}
+
+/** Where the records of a file are, of which some were loaded. */
+function tablesOf({ dataset, counts }: LedgerFile): readonly Table[] {
+  const { records, datasets = { [dataset ?? '']: records } }: FileCounts = JSON.parse(counts);
+  const names = Object.entries(datasets).flatMap(([name, { loaded }]) => (loaded > 0 ? [name] : []));
+  return names.flatMap((name) => datasetNamed(name)?.layout.table ?? []);
 }
 
 function hasGeneratedKey(table: Table): boolean {
