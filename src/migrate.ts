@@ -2,7 +2,7 @@ import { Nowhere } from './databases/nowhere.ts';
 import { openDatabase } from './databases/open.ts';
 import { EXIT, MigrateError } from './errors.ts';
 import type { Listener } from './events.ts';
-import { latestFiles, unchangedEntry } from './ledger/ledger.ts';
+import { latestFilesOf, unchangedEntry } from './ledger/ledger.ts';
 import { DEFAULT_TARGET, databaseFiles, realRoot, refuseBeforehand, refuseExistingOutputs } from './preconditions.ts';
 import type { Report, ReportHead } from './report/report.ts';
 import { type EndOfRun, reportHead, sharedHead } from './report/report-head.ts';
@@ -151,7 +151,7 @@ class Run {
     const { command, settings, root, pass, database, gone, reports, shared, listener } = this.parts;
     if (command === 'run' && !settings.reload) await gone.find();
     const isOpen = (path: string): boolean => gone.isVoid(path);
-    await root.examine({ ...pass, isOpen }, latestFiles(database), (known) => {
+    await root.examine({ ...pass, isOpen }, latestFilesOf(root.path, database), (known) => {
       reports.addUnchanged(known);
       shared?.noteUnchanged(known);
       const rows = gone.skip(known.path);

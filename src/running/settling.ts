@@ -1,4 +1,4 @@
-import { latestFiles } from '../ledger/ledger.ts';
+import { latestFilesOf } from '../ledger/ledger.ts';
 import type { Pass } from '../pass.ts';
 import { addCounts, type Counts, NO_COUNTS } from '../report/counts.ts';
 import type { FileEntry, ReportHead } from '../report/report.ts';
@@ -69,7 +69,7 @@ export class Settling {
   private async load(pass: Pass, settlement: Settlement, left: LeftFiles): Promise<boolean> {
     const { root, database, clock } = this.options;
     // Files that have nothing to settle are told already.
-    await clock.measure('list', 0, () => root.examine(pass, latestFiles(database), () => undefined));
+    await clock.measure('list', 0, () => root.examine(pass, latestFilesOf(root.path, database), () => undefined));
     const loading = await this.options.loading.begin(pass);
     try {
       for (const phase of pass.inventory.phases()) {

@@ -9,6 +9,7 @@ import { TABLES } from '../schema/tables.ts';
 import type { Scratch } from '../scratch.ts';
 import { eachStored } from '../verification/stored-prints.ts';
 import { TABLE_GROUPS, type TableGroup } from '../verification/table-groups.ts';
+import type { Follower } from './later-runs.ts';
 import { type MadeRow, MadeRows } from './made-rows.ts';
 import type { RunToUndo } from './run-to-undo.ts';
 import type { KeptRow, UndoResult, UndoTally } from './undo-result.ts';
@@ -57,7 +58,7 @@ export class RowsBack {
   }
 
   /** Everything within one transaction. It may be called again after that has failed. */
-  async takeBack(undoing: RowUndo, { runId, tables }: RunToUndo): Promise<void> {
+  async takeBack(undoing: RowUndo, { runId, tables }: RunToUndo, followers: Iterable<Follower>): Promise<void> {
     this.tallies.clear();
     this.kept = [];
     for (const group of TABLE_GROUPS) {
@@ -67,7 +68,7 @@ export class RowsBack {
     }
     for (const needed of await undoing.spare()) this.keepNeeded(needed);
     for (const [table, rows] of await undoing.remove()) this.tally(table).deleted += rows;
-    await undoing.forget(runId);
+    await undoing.forget(runId, followers);
   }
 
   result(): Pick<UndoResult, 'exit_code' | 'totals' | 'tables' | 'kept'> {
