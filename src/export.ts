@@ -1,4 +1,4 @@
-import type { Database } from './databases/database.ts';
+import type { Database, Target } from './databases/database.ts';
 import { openDatabase } from './databases/open.ts';
 import type { Dataset, ExportLayout, StoredRecord, StoredRow } from './datasets/dataset.ts';
 import { DATASETS } from './datasets/index.ts';
@@ -7,6 +7,7 @@ import { ExportDirectory } from './files/export-directory.ts';
 import { spelledJson } from './json/canonical.ts';
 import type { JsonValue } from './json/value.ts';
 import { cell, loadColumns, type Row, type Table } from './schema/table.ts';
+import { TABLE_LIST } from './schema/tables.ts';
 import { parseTarget, type TargetOptions } from './settings/target.ts';
 
 /** Parents whose children are read together. */
@@ -27,6 +28,8 @@ export interface ExportResult {
   readonly files: number;
   /** Records by dataset. */
   readonly datasets: Readonly<Record<string, number>>;
+  /** Columns with values that no dataset knows, as `table.column`: they are not in the files. */
+  readonly left_out: readonly string[];
 }
 
 export interface ExportOptions {
@@ -45,11 +48,13 @@ export async function exportDatabase(settings: ExportSettings, options: ExportOp
   });
   const database = await openDatabase(target, { dbSchema: settings.dbSchema, dryRun: false, readOnly: true });
   try {
+    if (!TABLE_LIST.some((table) => database.hasTable(table))) throw nothingKnown(target, settings.dbSchema);
+    const left_out = await database.undeclaredColumns();
     const directory = await ExportDirectory.begin(settings.directory);
     try {
       const datasets = await database.snapshot(() => writeDatasets(database, directory, options.signal));
       await directory.finish();
-      return { from: target.label, directory: settings.directory, files: directory.files, datasets };
+      return { from: target.label, directory: settings.directory, files: directory.files, datasets, left_out };
     } catch (error) {
       await directory.abandon();
       throw error;
@@ -57,6 +62,13 @@ export async function exportDatabase(settings: ExportSettings, options: ExportOp
   } finally {
     await database.close();
   }
+}
+
+function nothingKnown({ kind, label }: Target, dbSchema: string): MigrateError {
+  const place = kind === 'postgres' ? `the schema ${dbSchema} of ${label}` : label;
+  return new MigrateError('schema-drift', `${place} has none of the tables that can be exported`, {
+    hint: kind === 'postgres' ? 'Name the schema that holds them with --db-schema.' : 'Name another database with --from.',
+  });
 }
 
 async function writeDatasets(

@@ -109,6 +109,9 @@ export interface Database {
   createTables(): Promise<readonly string[]>;
   /** Declared columns that an existing table lacks, as `table.column`. */
   missingColumns(): Promise<readonly string[]>;
+  /** Columns of declared tables that no declaration knows, and that hold a value in some row, as `table.column`. */
+  undeclaredColumns(): Promise<readonly string[]>;
+  hasTable(table: Table): boolean;
   /** Runs the work in one transaction, again after a transient error; `mark` finds out whether a lost commit happened. */
   transaction<T>(mark: BatchMark | undefined, work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /**

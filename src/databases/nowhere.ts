@@ -50,6 +50,14 @@ export class Nowhere implements Database, Transaction {
     return [];
   }
 
+  async undeclaredColumns(): Promise<readonly string[]> {
+    return [];
+  }
+
+  hasTable(): boolean {
+    return false;
+  }
+
   async transaction<T>(_mark: unknown, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return work(this);
   }

@@ -1,8 +1,10 @@
-import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { errorCode, MigrateError } from '../errors.ts';
+import { isGone, processIdentity } from '../process-identity.ts';
 import { onDisk } from './disk-error.ts';
-import { makeDirectory, temporaryBeside } from './safe-write.ts';
+import { isTemporary, makeDirectory, temporaryBeside, writeNewFile } from './safe-write.ts';
+import { isToolDirectory, isToolFile } from './tool-files.ts';
 
 /** Characters that are gathered before they are written. */
 const CHUNK = 256 * 1024;
@@ -28,15 +30,17 @@ export class ExportDirectory {
     const directory = resolve(path);
     await refuseFilled(directory, path);
     await makeDirectory(dirname(directory));
+    await removeKilled(dirname(directory));
     const temporary = temporaryBeside(directory);
     await makeDirectory(temporary);
+    await writeNewFile(join(temporary, WRITER), processIdentity());
     return new ExportDirectory(directory, temporary);
   }
 
   /** Begins a file; a name that another file has already gets a number. */
   async begin(segments: readonly string[]): Promise<void> {
     await this.end();
-    const parts = segments.map(safeName);
+    const parts = segments.map((name, index) => loadableName(segments, safeName(name), index));
     const parent = join(this.temporary, ...parts.slice(0, -1));
     await makeDirectory(parent);
     const name = parts.at(-1) ?? 'records';
@@ -63,6 +67,7 @@ export class ExportDirectory {
   /** Puts the directory in its place. */
   async finish(): Promise<void> {
     await this.end();
+    await onDisk('remove', this.temporary, () => rm(join(this.temporary, WRITER)));
     await onDisk('rename', this.directory, () => rename(this.temporary, this.directory));
   }
 
@@ -75,6 +80,18 @@ export class ExportDirectory {
     const { file, buffered } = this;
     this.buffered = '';
     if (file) await onDisk('write', file.path, () => file.handle.writeFile(buffered));
+  }
+}
+
+/** Says which process fills the directory, until it is complete. */
+const WRITER = '.migrate-json-export';
+
+/** Removes what exports have left that were killed: a directory with a temporary name whose process does not exist any more. */
+async function removeKilled(parent: string): Promise<void> {
+  for (const name of (await readdir(parent)).filter(isTemporary)) {
+    const path = join(parent, name);
+    const writer = await readFile(join(path, WRITER), 'utf8').catch(() => undefined);
+    if (writer !== undefined && isGone(writer)) await rm(path, { recursive: true, force: true });
   }
 }
 
@@ -96,6 +113,17 @@ async function createNew(path: string): Promise<{ path: string; handle: FileHand
       throw error;
     }
   });
+}
+
+/** A name that files of tools have would not be read again: its first character is escaped. */
+function loadableName(segments: readonly string[], name: string, index: number): string {
+  const isFile = index === segments.length - 1;
+  const isTool = isFile ? isToolFile(`${name}.json`) : isToolDirectory(name, segments[index - 1] ?? '');
+  return isTool ? name.replace(/^./su, (first) => encodeFirst(first)) : name;
+}
+
+function encodeFirst(character: string): string {
+  return Buffer.from(character).toString('hex').toUpperCase().replace(/../g, '%$&');
 }
 
 /** What cannot be the name of a file is escaped as in a URL; everything else stays as it is. */

@@ -1,4 +1,4 @@
-import { MigrateError } from '../../errors.ts';
+import { EXIT, MigrateError } from '../../errors.ts';
 import { exportDatabase } from '../../export.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
@@ -19,6 +19,7 @@ const command: Action = async ([directory], flags) => {
   const { signal, release } = stopOnSignals();
   try {
     const result = await exportDatabase({ ...options, from, directory }, { environment, signal });
+    if (result.left_out.length > 0) writeWarning(`not in the export, because no dataset knows the column: ${result.left_out.join(', ')}`);
     if (options.json) await writeResult([`${JSON.stringify(result, null, 2)}\n`]);
     else {
       const rows = Object.entries(result.datasets).map(([name, records]) => [name, formatCount(records)]);
@@ -30,7 +31,7 @@ const command: Action = async ([directory], flags) => {
         `${files} in ${plain(directory)}\n`,
       ]);
     }
-    return 0;
+    return result.left_out.length === 0 ? EXIT.complete : EXIT.rejected;
   } finally {
     release();
   }

@@ -100,6 +100,14 @@ export class PostgresDatabase implements Database {
     return this.work.guarded((client) => this.known.missingColumns(client));
   }
 
+  async undeclaredColumns(): Promise<readonly string[]> {
+    return this.work.guarded((client) => this.known.undeclaredColumns(client, this.tables.real));
+  }
+
+  hasTable({ name }: Table): boolean {
+    return this.known.exists(name);
+  }
+
   async transaction<T>(mark: BatchMark | undefined, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     if (this.dryRun) return this.work.guarded((client) => this.rehearse(client, work));
     let uncertain: { readonly result: T } | undefined;

@@ -63,6 +63,22 @@ export class SchemaTables {
     );
   }
 
+  /** Columns that no declaration knows, and that hold a value in some row, as `table.column`. */
+  async undeclaredColumns(client: pg.ClientBase, real: (table: Table) => string): Promise<readonly string[]> {
+    const undeclared: string[] = [];
+    for (const table of TABLE_LIST.filter(({ name }) => this.existing.has(name))) {
+      const columns = await client.query<{ name: string }>(
+        'SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum',
+        [real(table)],
+      );
+      for (const { name } of columns.rows.filter((column) => !(column.name in table.columns))) {
+        const sql = `SELECT 1 FROM ${real(table)} WHERE ${quote(name)} IS NOT NULL LIMIT 1`;
+        if ((await client.query(sql)).rows.length > 0) undeclared.push(`${table.name}.${name}`);
+      }
+    }
+    return undeclared;
+  }
+
   /** Declared columns that an existing table lacks, as `table.column`. */
   async missingColumns(client: pg.ClientBase): Promise<readonly string[]> {
     const found = await client.query<{ place: string }>(

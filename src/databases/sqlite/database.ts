@@ -88,6 +88,21 @@ export class SqliteDatabase implements Database {
     });
   }
 
+  async undeclaredColumns(): Promise<readonly string[]> {
+    const { reading } = this.connections;
+    const columns = reading.prepare<[string], string>('SELECT name FROM pragma_table_info(?)').pluck();
+    return TABLE_LIST.filter((table) => this.hasTable(table)).flatMap((table) => {
+      const undeclared = columns.all(table.name).filter((name) => !(name in table.columns));
+      const hasValue = (name: string): boolean =>
+        reading.prepare(`SELECT 1 FROM ${quote(table.name)} WHERE ${quote(name)} IS NOT NULL LIMIT 1`).get() !== undefined;
+      return undeclared.filter(hasValue).map((name) => `${table.name}.${name}`);
+    });
+  }
+
+  hasTable({ name }: Table): boolean {
+    return this.connections.hasTable(name);
+  }
+
   async transaction<T>(_mark: BatchMark | undefined, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return withRetry(
       () => this.attempt(work),
