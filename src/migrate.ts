@@ -3,7 +3,14 @@ import { openDatabase } from './databases/open.ts';
 import { EXIT, MigrateError } from './errors.ts';
 import type { Listener } from './events.ts';
 import { latestFiles, unchangedEntry } from './ledger/ledger.ts';
-import { DEFAULT_TARGET, databaseFiles, realRoot, refuseBeforehand, refuseExistingOutputs } from './preconditions.ts';
+import {
+  DEFAULT_TARGET,
+  databaseFiles,
+  realRoot,
+  refuseBeforehand,
+  refuseExistingOutputs,
+  refuseObstacles,
+} from './preconditions.ts';
 import type { Report, ReportHead } from './report/report.ts';
 import { type EndOfRun, reportHead, sharedHead } from './report/report-head.ts';
 import { RunLoading } from './running/run-loading.ts';
@@ -138,10 +145,7 @@ class Run {
 
   private async prepareDatabase(): Promise<void> {
     const { database, listener, record } = this.parts;
-    const missing = await database.missingColumns();
-    if (missing.length > 0) {
-      throw new MigrateError('schema-drift', `the database lacks columns that are needed: ${missing.join(', ')}`);
-    }
+    refuseObstacles(await database.examine());
     const created = await database.createTables();
     if (created.length > 0) listener({ kind: 'tables-created', tables: created });
     if (!database.dryRun) await record.begin();

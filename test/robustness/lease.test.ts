@@ -95,7 +95,7 @@ describe.each(PRODUCTS)('a run into %s', { concurrent: true }, (product) => {
     expect(await runCli(['run', root, '--to', target.url])).toMatchObject({ code: 0 });
     const loaded = await digestOf(target.url);
     const late = other.transaction({ runId: 'other', batch: 1 }, (transaction) => transaction.createOwners(['late']));
-    await expect(late).rejects.toMatchObject({ code: 'lease-lost', exitCode: 5 });
+    await expect(late).rejects.toMatchObject({ code: 'lease-lost', exitCode: 4 });
     await expect(other.renewLease()).rejects.toMatchObject({ code: 'lease-lost' });
     expect(await digestOf(target.url)).toBe(loaded);
     await other.close();

@@ -1,3 +1,4 @@
+import type { Shape } from '../../schema/adoption/shape.ts';
 import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Column, Row, Table, Value } from '../../schema/table.ts';
 import { column, loadColumns } from '../../schema/table.ts';
@@ -24,8 +25,10 @@ import { createTable, quote } from './ddl.ts';
 import { isTransient } from './errors.ts';
 import { SqliteLease } from './lease.ts';
 import { SqliteRowUndo } from './row-undo.ts';
+import { readShape } from './shape.ts';
 import {
   insertRow,
+  keyValues,
   LAST_BATCH,
   LEDGER_QUERIES,
   RECORD_ARCHIVED,
@@ -58,8 +61,13 @@ export class SqliteDatabase implements Database {
     this.unitOfWork = new SqliteTransaction(this.connections);
   }
 
+  async unstorable(): Promise<ReadonlySet<string>> {
+    return new Set();
+  }
+
   canAppend(table: Table): boolean {
-    return !this.dryRun && this.connections.hasUniqueKey(table);
+    if (this.dryRun || !this.connections.hasUniqueKey(table)) return false;
+    return this.connections.computedColumns(table).size === 0;
   }
 
   async createTables(): Promise<readonly string[]> {
@@ -75,17 +83,8 @@ export class SqliteDatabase implements Database {
     });
   }
 
-  async missingColumns(): Promise<readonly string[]> {
-    return [...TABLE_LIST, ...LEDGER_LIST].flatMap((table) => {
-      if (!this.connections.hasTable(table.name)) return [];
-      const columns = this.connections.reading
-        .prepare<[string], string>('SELECT name FROM pragma_table_info(?)')
-        .pluck();
-      const real = new Set(columns.all(table.name));
-      return Object.keys(table.columns)
-        .filter((name) => !real.has(name))
-        .map((name) => `${table.name}.${name}`);
-    });
+  async examine(): Promise<Shape> {
+    return readShape(this.connections.reading, { naiveTime: 'UTC', depth: 'catalog' });
   }
 
   async transaction<T>(_mark: BatchMark | undefined, work: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -188,11 +187,14 @@ export class SqliteDatabase implements Database {
   async rowsByKey(table: Table, keys: readonly (readonly Value[])[]): Promise<readonly Row[]> {
     if (!this.connections.hasTable(table.name)) return [];
     const columns = rawColumns(table);
+    const folds = this.connections.foldingColumns(table);
     const statement = this.connections.reading
-      .prepare<Bound[], Bound[]>(selectRows(table, table.naturalKey))
+      .prepare<Bound[], Bound[]>(selectRows(table, table.naturalKey, folds))
       .raw(true)
       .safeIntegers(true);
-    return keys.flatMap((key) => statement.all(...key.map(bind)).map((stored) => cells(columns, stored)));
+    return keys.flatMap((key) =>
+      statement.all(...keyValues(table.naturalKey, key.map(bind), folds)).map((stored) => cells(columns, stored)),
+    );
   }
 
   async *storedPairs(root: Table, child: Table | undefined): AsyncIterable<Iterable<StoredPair>> {
@@ -235,7 +237,7 @@ export class SqliteDatabase implements Database {
 
   private recordVersion(): void {
     const row = schemaVersionRow();
-    const insert = insertRow(LEDGER.schemaVersion).replace('INSERT', 'INSERT OR IGNORE');
+    const insert = insertRow(LEDGER.schemaVersion).replace('OR ABORT', 'OR IGNORE');
     this.connections.writing.prepare(insert).run(...loadColumns(LEDGER.schemaVersion).map((name) => bind(row[name])));
   }
 
