@@ -1,3 +1,4 @@
+import type { Counts } from './counts.ts';
 import {
   type Account,
   type DatasetCounts,
@@ -37,6 +38,12 @@ export class RunCounts {
     sum.files++;
     addRecords(sum, records);
     this.addAccount(dataset, account);
+  }
+
+  /** Without warnings, which are not of a file. */
+  get counts(): Counts {
+    const { totals, datasets, tables, account } = this;
+    return { totals: { ...totals, warnings: 0 }, datasets, tables, account };
   }
 
   get totals(): Omit<Totals, 'warnings'> {

@@ -124,7 +124,8 @@ test('a directory of rejects is own output, and a second run does not write into
     root: '/data',
     root_is_application: true,
   });
-  await expect(RejectsWriter.begin(dir, head)).rejects.toMatchObject({ code: 'output-exists' });
+  const other = RejectsWriter.begin(dir, { ...head, runId: 'r2' });
+  await expect(other).rejects.toMatchObject({ code: 'output-exists' });
 });
 
 test('the same record twice is refused and leaves the first', async () => {
