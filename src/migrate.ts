@@ -1,3 +1,4 @@
+import { RefusedRow } from './databases/database.ts';
 import { Nowhere } from './databases/nowhere.ts';
 import { openDatabase } from './databases/open.ts';
 import { EXIT, MigrateError } from './errors.ts';
@@ -112,7 +113,10 @@ class Run {
     try {
       head = await this.recordEnd(head, isWhole);
     } catch (failure) {
-      error = asMigrateError(failure);
+      // What was asked for may be done, and nobody will know: never exit code 0.
+      error ??= asMigrateError(failure);
+      head = this.head(isCut ? { stopped: 'signal', error } : { error });
+      await this.parts.record.end(head).catch(() => undefined);
     }
     await database.close();
     listener({ kind: 'stages', stages: clock.stages });
@@ -221,5 +225,6 @@ const STAY_GONE = 'the application deleted them, and they stay deleted until --r
 
 function asMigrateError(error: unknown): MigrateError {
   if (error instanceof MigrateError) return error;
+  if (error instanceof RefusedRow) return new MigrateError('database-refused', error.message, { cause: error.cause });
   return new MigrateError('bug', 'migrate-json met something that it does not know', { cause: error });
 }

@@ -15,6 +15,7 @@ import type {
   UnkeyedRows,
   WantedLease,
 } from '../database.ts';
+import { leaseLost } from '../database.ts';
 import { type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
 import type { StoredPair } from '../stored-rows.ts';
 import { quote } from './ddl.ts';
@@ -169,7 +170,10 @@ export class PostgresDatabase implements Database {
     if (this.dryRun) return;
     const sql = `UPDATE ${this.tables.real(LEDGER.runs)} SET ${assignments(LEDGER.runs, values, 2)} WHERE run_id = $1`;
     const written = this.text.ledger.written(LEDGER.runs, values);
-    await this.work.inTransaction((client) => client.query(sql, [runId, ...Object.values(written)]));
+    const { rowCount } = await this.work.inTransaction((client) =>
+      client.query(sql, [runId, ...Object.values(written)]),
+    );
+    if (rowCount === 0) throw leaseLost(runId);
     if (values['status'] !== undefined) this.lease.release();
   }
 

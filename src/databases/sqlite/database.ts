@@ -12,6 +12,7 @@ import {
   LEDGER_TABLE,
   type LedgerQuery,
   type LedgerRow,
+  leaseLost,
   type OpenOptions,
   type Transaction,
   type UnkeyedRows,
@@ -159,7 +160,8 @@ export class SqliteDatabase implements Database {
     const names = Object.keys(values);
     const sql = `UPDATE migration_runs SET ${names.map((name) => `${quote(name)} = ?`).join(', ')} WHERE run_id = ?`;
     await this.transaction(undefined, async () => {
-      this.connections.writing.prepare(sql).run(...names.map((name) => bind(values[name])), runId);
+      const { changes } = this.connections.writing.prepare(sql).run(...names.map((name) => bind(values[name])), runId);
+      if (changes === 0) throw leaseLost(runId);
     });
     if (values['status'] !== undefined) this.lease.release();
   }
