@@ -15,14 +15,15 @@ GRANT USAGE ON SCHEMA :"schema" TO :"loader";
 -- The first run creates the tables and owns them. When it is done: REVOKE CREATE ON SCHEMA :"schema" FROM :"loader";
 GRANT CREATE ON SCHEMA :"schema" TO :"loader";
 
--- Later runs, and tables that somebody else created: to read, to add and to change rows.
+-- Later runs, and tables that somebody else created: to read, to add and to change rows. snapshot create also reads sequences.
+-- snapshot restore and schema upgrade change tables, which only their owner may do.
 GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA :"schema" TO :"loader";
-GRANT USAGE ON ALL SEQUENCES IN SCHEMA :"schema" TO :"loader";
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA :"schema" TO :"loader";
 
 -- Only for --shard and for undo.
 GRANT DELETE ON ALL TABLES IN SCHEMA :"schema" TO :"loader";
 
--- For runs, verify, export, schema check and doctor: to read. Also the tables that the loader is still to create.
+-- For runs, verify and export: to read. schema check and doctor say that this role cannot load. Also the tables that the loader is still to create.
 GRANT CONNECT ON DATABASE :"database" TO :"reader";
 GRANT USAGE ON SCHEMA :"schema" TO :"reader";
 GRANT SELECT ON ALL TABLES IN SCHEMA :"schema" TO :"reader";

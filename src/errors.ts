@@ -75,7 +75,7 @@ export const ERRORS = {
   },
   'database-refused': {
     exit: EXIT.refused,
-    hint: 'The role may lack rights, or the server is read-only. Ask its administrator.',
+    hint: 'The message names what the database does not do. Ask its administrator.',
   },
   'not-a-database': {
     exit: EXIT.refused,
@@ -143,11 +143,11 @@ export const ERRORS = {
     hint: 'Look at it with migrate-json schema check and schema status, or give --yes.',
   },
   'target-held': {
-    exit: EXIT.refused,
+    exit: EXIT.unavailable,
     hint: 'Wait until it has ended, and run the same command again. If it is dead, the next run starts by itself after ten seconds.',
   },
   'lease-lost': {
-    exit: EXIT.refused,
+    exit: EXIT.unavailable,
     hint: 'It gave no sign of life for ten seconds and another run has taken over. What was committed stays: look at migrate-json runs.',
   },
   'later-run': { exit: EXIT.refused, hint: 'Undo the later run first.' },

@@ -1,9 +1,17 @@
+import { RefusedRow } from './databases/database.ts';
 import { Nowhere } from './databases/nowhere.ts';
 import { openDatabase } from './databases/open.ts';
 import { EXIT, MigrateError } from './errors.ts';
 import type { Listener } from './events.ts';
 import { latestFilesOf, unchangedEntry } from './ledger/ledger.ts';
-import { DEFAULT_TARGET, databaseFiles, realRoot, refuseBeforehand, refuseExistingOutputs } from './preconditions.ts';
+import {
+  DEFAULT_TARGET,
+  databaseFiles,
+  realRoot,
+  refuseBeforehand,
+  refuseExistingOutputs,
+  refuseObstacles,
+} from './preconditions.ts';
 import type { Report, ReportHead } from './report/report.ts';
 import { type EndOfRun, reportHead, sharedHead } from './report/report-head.ts';
 import { RunLoading } from './running/run-loading.ts';
@@ -105,7 +113,10 @@ class Run {
     try {
       head = await this.recordEnd(head, isWhole);
     } catch (failure) {
-      error = asMigrateError(failure);
+      // What was asked for may be done, and nobody will know: never exit code 0.
+      error ??= asMigrateError(failure);
+      head = this.head(isCut ? { stopped: 'signal', error } : { error });
+      await this.parts.record.end(head).catch(() => undefined);
     }
     await database.close();
     listener({ kind: 'stages', stages: clock.stages });
@@ -138,10 +149,7 @@ class Run {
 
   private async prepareDatabase(): Promise<void> {
     const { database, listener, record } = this.parts;
-    const missing = await database.missingColumns();
-    if (missing.length > 0) {
-      throw new MigrateError('schema-drift', `the database lacks columns that are needed: ${missing.join(', ')}`);
-    }
+    refuseObstacles(await database.examine());
     const created = await database.createTables();
     if (created.length > 0) listener({ kind: 'tables-created', tables: created });
     if (!database.dryRun) await record.begin();
@@ -217,5 +225,6 @@ const STAY_GONE = 'the application deleted them, and they stay deleted until --r
 
 function asMigrateError(error: unknown): MigrateError {
   if (error instanceof MigrateError) return error;
+  if (error instanceof RefusedRow) return new MigrateError('database-refused', error.message, { cause: error.cause });
   return new MigrateError('bug', 'migrate-json met something that it does not know', { cause: error });
 }

@@ -6,6 +6,8 @@ import type { Transform } from './files/age.ts';
 import { isNewOrEmpty, runOfDirectory } from './files/run-of-directory.ts';
 import { newRunId } from './run-id.ts';
 import { runOutputs } from './run-outputs.ts';
+import { describeObstacles, obstaclesToLoad } from './schema/adoption/plan.ts';
+import type { Shape } from './schema/adoption/shape.ts';
 import type { RunSettings } from './settings/settings.ts';
 
 /** Where rows go when nothing else is said. For trials: it refuses `--archive` and is never made inside the root. */
@@ -61,6 +63,16 @@ function refuseUnshareable({ shard }: RunSettings, target: Target): void {
   if (shard === undefined || target.kind !== 'sqlite') return;
   throw new MigrateError('invalid-option', '--shard needs a PostgreSQL: a SQLite file has one writer at a time', {
     hint: 'Leave --shard out, or name a PostgreSQL with --to.',
+  });
+}
+
+/** Refuses tables that a run cannot load into, before its first row. */
+export function refuseObstacles(shape: Shape): void {
+  const obstacles = obstaclesToLoad(shape);
+  if (obstacles.length === 0) return;
+  const isOfRights = obstacles.some(({ code }) => code === 'missing-right');
+  throw new MigrateError('schema-drift', `a run cannot load into these tables: ${describeObstacles(obstacles)}`, {
+    ...(isOfRights && { hint: 'Ask for the missing rights: docs/grants.sql gives them.' }),
   });
 }
 

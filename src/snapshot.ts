@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { bytewise } from './bytewise.ts';
+import type { Target } from './databases/database.ts';
 import { openSnapshots } from './databases/open.ts';
 import type { Contents } from './databases/schema-changes.ts';
 import type { DatabaseContents, DatabaseSnapshots } from './databases/snapshots.ts';
@@ -9,6 +10,7 @@ import { diskError, onDisk, showPath } from './files/disk-error.ts';
 import { isInside, OutputDirectory, SNAPSHOT_NAME } from './files/output-directory.ts';
 import { readSnapshotManifest, type SnapshotManifest, writeSnapshotManifest } from './files/snapshot-manifest.ts';
 import { hashFile } from './files/source-file.ts';
+import { replacingAlone } from './lone-writer.ts';
 import { newRunId } from './run-id.ts';
 import { parseTarget, type TargetOptions } from './settings/target.ts';
 import { TOOL_VERSION } from './version.ts';
@@ -160,7 +162,7 @@ export async function restoreSnapshot(
   options: SnapshotOptions = {},
 ): Promise<SnapshotRestored> {
   const { directory, manifest } = await verified(settings);
-  const { database, label } = await open(settings, options);
+  const { database, label, target } = await open(settings, options);
   if (manifest.kind !== database.kind)
     throw new MigrateError('usage', `the snapshot is of ${manifest.target}, and cannot become ${label}`, {
       hint: 'Name a database of the same kind with --to.',
@@ -182,7 +184,9 @@ export async function restoreSnapshot(
     if (options.confirm === undefined) throw new MigrateError('rows-would-vanish', message);
     await options.confirm(message);
   }
-  assertSame(await database.restore(join(directory, manifest.file), kept), manifest, `${label}, restored,`);
+  const writer = { target, dbSchema: settings.dbSchema, command: `snapshot restore ${manifest.name}` };
+  const restored = await replacingAlone(writer, () => database.restore(join(directory, manifest.file), kept));
+  assertSame(restored, manifest, `${label}, restored,`);
   const tables = Object.fromEntries(Object.entries(manifest.tables).map(([table, { rows }]) => [table, rows]));
   return { name: manifest.name, target: label, tables, dropped, digest: manifest.digest };
 }
@@ -233,7 +237,7 @@ function assertSame(found: DatabaseContents, manifest: SnapshotManifest, what: s
 async function open(
   settings: SnapshotSettings,
   { environment = {} }: SnapshotOptions,
-): Promise<{ readonly database: DatabaseSnapshots; readonly label: string }> {
+): Promise<{ readonly database: DatabaseSnapshots; readonly label: string; readonly target: Target }> {
   const target = parseTarget(settings.to, { ...settings, environment });
-  return { database: await openSnapshots(target, { ...settings, environment }), label: target.label };
+  return { database: await openSnapshots(target, { ...settings, environment }), label: target.label, target };
 }

@@ -2,12 +2,9 @@ import type { Database } from './databases/database.ts';
 import { openDatabase } from './databases/open.ts';
 import { MigrateError } from './errors.ts';
 import type { Listener } from './events.ts';
-import { Heartbeat, takeTarget } from './lease.ts';
+import { asRun } from './lone-writer.ts';
 import { DEFAULT_TARGET } from './preconditions.ts';
-import { processIdentity } from './process-identity.ts';
 import { type RestoreResult, restoreFiles } from './restore.ts';
-import { newRunId } from './run-id.ts';
-import { canonicalNow } from './schema/version.ts';
 import { openScratch } from './scratch.ts';
 import type { RunSettings } from './settings/settings.ts';
 import { parseTarget } from './settings/target.ts';
@@ -15,7 +12,6 @@ import { followersOf } from './undoing/later-runs.ts';
 import { RowsBack } from './undoing/rows-back.ts';
 import { archivesOf, type RunToUndo, readRun } from './undoing/run-to-undo.ts';
 import type { UndoResult } from './undoing/undo-result.ts';
-import { TOOL_VERSION } from './version.ts';
 
 export interface UndoSettings
   extends Pick<RunSettings, 'to' | 'toOrigin' | 'dbSchema' | 'allowPlaintext' | 'dryRun' | 'tempDir'> {
@@ -52,7 +48,7 @@ export async function undo(settings: UndoSettings, options: UndoOptions = {}): P
   const [rows, archives, files] = await closing(await open(false), (database) =>
     settings.dryRun
       ? takeBack(database, run, settings, goOn, options)
-      : asRun(database, settings.run, signal, () => takeBack(database, run, settings, goOn, options)),
+      : asRun(database, `undo ${settings.run}`, signal, () => takeBack(database, run, settings, goOn, options)),
   );
   const duration_ms = Math.round(performance.now() - startedAt);
   const told = { run_id: run.runId, target: target.label, dry_run: settings.dryRun, archives, restored_files: files };
@@ -90,33 +86,6 @@ async function takeBack(
     return [rows.result(), archives, files];
   } finally {
     scratch.close();
-  }
-}
-
-/** An undo is a run of its own in the ledger, so that nothing else works on the database meanwhile. */
-async function asRun<T>(
-  database: Database,
-  undone: string,
-  signal: AbortSignal | undefined,
-  work: () => Promise<T>,
-): Promise<T> {
-  const run_id = newRunId();
-  const holder = processIdentity();
-  const command = `undo ${undone}`;
-  const row = { run_id, tool_version: TOOL_VERSION, command, status: 'running', started_at: canonicalNow() };
-  await takeTarget((mayTakeOver) => database.beginRun(row, { holder, mayTakeOver }), signal);
-  const heartbeat = new Heartbeat(database);
-  const end = (status: string): Promise<void> => database.updateRun(run_id, { status, finished_at: canonicalNow() });
-  try {
-    const result = await work();
-    await end('complete');
-    return result;
-  } catch (error) {
-    // The database may be what failed.
-    await end('failed').catch(() => undefined);
-    throw error;
-  } finally {
-    heartbeat.stop();
   }
 }
 

@@ -34,12 +34,12 @@ export async function upgradeSchema(changes: SchemaChanges, options: UpgradeOpti
   const shape = await changes.examine();
   const plan = planUpgrade(shape, options);
   const isTaken = !options.dryRun && plan.obstacles.length === 0;
-  const isChange = isTaken && plan.steps.length > 0 && shape.size > 0;
+  const isChange = isTaken && plan.steps.length > 0 && shape.tables.size > 0;
   const snapshot = isChange && options.snapshot ? await options.snapshot() : null;
   const taken = isTaken ? await takeSteps(changes, plan.steps, snapshot) : [];
   const isWorth = isTaken || plan.obstacles.length === 0;
   const created = isWorth ? plan.steps.flatMap(({ creates }) => creates.map(({ name }) => name)) : [];
-  const recordsFirst = isWorth && plan.steps.length > 0 && !shape.has(LEDGER.schemaVersion.name);
+  const recordsFirst = isWorth && plan.steps.length > 0 && !shape.tables.has(LEDGER.schemaVersion.name);
   return {
     dry_run: options.dryRun,
     schema_version: SCHEMA_VERSION,

@@ -38,6 +38,7 @@ const ELSEWHERE: Partial<Record<RejectCode, string>> = {
   'owner-differs': 'cli/conflicts.test.ts',
   'row-differs': 'cli/conflicts.test.ts',
   'database-refused': 'cli/conflicts.test.ts',
+  'not-in-encoding': 'databases/names.test.ts',
 };
 
 const CASES = fixtureCases();

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { Heartbeat } from '../src/lease.ts';
+import { processIdentity } from '../src/process-identity.ts';
 import { createSnapshot, listSnapshots, restoreSnapshot } from '../src/snapshot.ts';
 import { runCli } from './setup/cli.ts';
 import { damageOneFile } from './setup/damage.ts';
@@ -10,7 +12,7 @@ import { freshPostgres, freshSqlite } from './setup/databases.ts';
 import { ALL_GOOD } from './setup/legacy.ts';
 import { load } from './setup/load.ts';
 import { installedPrograms, startServer } from './setup/postgres.ts';
-import { digestOf, queryTarget } from './setup/targets.ts';
+import { digestOf, openTarget, queryTarget } from './setup/targets.ts';
 import { plant } from './setup/trees.ts';
 
 const programs = installedPrograms();
@@ -59,6 +61,25 @@ describe.each(STORES)('a snapshot of $product', ({ product, fresh }) => {
     onTestFinished(drop);
     return loaded(url);
   }
+
+  test('is not put back while a run is at work, which keeps its rows', async ({ skip }) => {
+    const { url, settings } = await source(skip);
+    const { name } = await createSnapshot(settings, options);
+    const other = await openTarget(url);
+    const run = { run_id: 'other', tool_version: '1', command: 'run', status: 'running' };
+    const started = { ...run, started_at: '2024-01-02 03:04:05.000000' };
+    await other.beginRun(started, { holder: processIdentity(), mayTakeOver: () => false });
+    const heartbeat = new Heartbeat(other);
+    await queryTarget(url, 'DELETE FROM messages');
+    const restore = () => restoreSnapshot({ ...settings, name, yes: true }, options);
+    await expect(restore()).rejects.toMatchObject({ code: 'target-held', exitCode: 4 });
+    expect(await queryTarget(url, 'SELECT 1 FROM messages')).toEqual([]);
+    heartbeat.stop();
+    await other.updateRun('other', { status: 'complete' });
+    await other.close();
+    await restore();
+    expect(await queryTarget(url, 'SELECT 1 FROM messages')).not.toEqual([]);
+  });
 
   test('is proved, listed, and brings back what was changed since, once --yes is given', async ({ skip }) => {
     const { url, settings } = await source(skip);

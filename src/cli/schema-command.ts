@@ -1,5 +1,6 @@
 import { openSchemaChanges } from '../databases/open.ts';
 import type { SchemaChanges } from '../databases/schema-changes.ts';
+import { whileAlone } from '../lone-writer.ts';
 import { DEFAULT_TARGET } from '../preconditions.ts';
 import type { Options } from '../settings/settings.ts';
 import { parseTarget } from '../settings/target.ts';
@@ -24,7 +25,9 @@ export function schemaCommand(
       mustExist: access !== 'creates',
     });
     try {
-      return await work(changes, options, environment);
+      const doWork = (): Promise<number> => work(changes, options, environment);
+      if (access === 'reads' || dryRun) return await doWork();
+      return await whileAlone({ target, dbSchema: options.dbSchema, command: 'schema' }, doWork);
     } finally {
       await changes.close();
     }

@@ -1,4 +1,5 @@
 import { MigrateError } from '../errors.ts';
+import type { Shape } from '../schema/adoption/shape.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
 import type { RowGroup, RowLookup } from '../schema/row-group.ts';
 import type { Row, Table, Value } from '../schema/table.ts';
@@ -45,6 +46,12 @@ export interface Merge {
 
 /** The constraint that is named when a row is gone after it was written without an error. */
 export const SWALLOWED = 'a trigger or rule swallows the row';
+
+/** The constraint that is named when a row is there after it was written, and is not what was written. */
+export const CHANGED = 'a trigger, a rule or a computed column changes the row';
+
+/** The constraint that is named when no placeholder can be made for an owner. */
+export const ANOTHER_OWNER = 'the database takes the id of another user for the same, or does not keep it';
 
 /** The database refuses a row: a constraint, named without the value. Everything else a driver throws is a MigrateError. */
 export class RefusedRow extends Error {
@@ -105,10 +112,12 @@ export interface Database {
   readonly rowFormat: RowFormat;
   /** Whether `append` may be tried: the table refuses a key that it has, and takes the encoded values. */
   canAppend(table: Table): boolean;
+  /** Characters of these texts that it cannot store, because its encoding has none such. */
+  unstorable(texts: Iterable<string>): Promise<ReadonlySet<string>>;
   /** Creates the declared tables that are missing and records the schema version. Nothing in a dry run. Returns their names. */
   createTables(): Promise<readonly string[]>;
-  /** Declared columns that an existing table lacks, as `table.column`. */
-  missingColumns(): Promise<readonly string[]>;
+  /** The declared tables as they are stored, by the catalog alone. */
+  examine(): Promise<Shape>;
   /** Columns of declared tables that no declaration knows, and that hold a value in some row, as `table.column`. */
   undeclaredColumns(): Promise<readonly string[]>;
   hasTable(table: Table): boolean;

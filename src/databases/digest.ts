@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Difference } from '../schema/adoption/differences.ts';
+import { obstaclesToLoad } from '../schema/adoption/plan.ts';
 import type { Table, Value } from '../schema/table.ts';
 import { loadColumns } from '../schema/table.ts';
 import { TABLE_LIST } from '../schema/tables.ts';
@@ -14,7 +16,8 @@ export async function digest(database: Database, tables: readonly Table[] = TABL
 
 /** Null where a table is not as declared, so that there is no canonical form of its rows. */
 export async function digestIfDeclared(database: Database): Promise<string | null> {
-  return (await database.missingColumns()).length > 0 ? null : digest(database);
+  const lacks = ({ code }: Difference): boolean => code === 'missing-column' || code === 'cannot-be-filled';
+  return obstaclesToLoad(await database.examine()).some(lacks) ? null : digest(database);
 }
 
 async function digestRows(database: Database, tables: readonly Table[]): Promise<string> {

@@ -1,7 +1,7 @@
 import { childLink } from '../schema/row-group.ts';
 import type { Table } from '../schema/table.ts';
 import { TABLE_LIST } from '../schema/tables.ts';
-import { type RowReference, refersTo } from './row-undo.ts';
+import { keptByDatabase, type RowReference, refersTo } from './row-undo.ts';
 
 /** How the statements of an undo name things. Every declared table has a table of marks: id, and why it stays if it does. */
 interface UndoNames {
@@ -68,6 +68,7 @@ export class MarkedRows {
     for (const table of TABLE_LIST.toReversed().filter((each) => tables.includes(each))) {
       const rows = await execute(deleteMarked(table, names));
       if (rows > 0) removed.set(table.name, rows);
+      if ((await execute(markLeft(table, names))) > 0) throw keptByDatabase(table);
     }
     return removed;
   }
@@ -101,6 +102,11 @@ function markChildren(child: Table, root: Table, names: UndoNames): string {
 function childrenOfMarked(child: Table, root: Table, { real, marks, quote }: UndoNames): string {
   const key = quote(root.naturalKey[0] ?? 'id');
   return `FROM ${marks(root)} d JOIN ${real(root)} r ON r.id = d.id JOIN ${real(child)} c ON c.${quote(childLink(child, root))} = r.${key}`;
+}
+
+/** Changes a mark for each row that should be gone and is still there. */
+function markLeft(table: Table, { real, marks }: UndoNames): string {
+  return `UPDATE ${marks(table)} SET because = because WHERE ${GOES} AND id IN (SELECT id FROM ${real(table)})`;
 }
 
 function deleteMarked(table: Table, { real, marks }: UndoNames): string {

@@ -1,3 +1,4 @@
+import type { Shape } from '../schema/adoption/shape.ts';
 import type { RowGroup, RowLookup } from '../schema/row-group.ts';
 import {
   ABSENT,
@@ -46,8 +47,12 @@ export class Nowhere implements Database, Transaction {
     return [];
   }
 
-  async missingColumns(): Promise<readonly string[]> {
-    return [];
+  async unstorable(): Promise<ReadonlySet<string>> {
+    return new Set();
+  }
+
+  async examine(): Promise<Shape> {
+    return { tables: new Map(), taken: new Map() };
   }
 
   async undeclaredColumns(): Promise<readonly string[]> {

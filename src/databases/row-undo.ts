@@ -1,3 +1,4 @@
+import { MigrateError } from '../errors.ts';
 import type { Table, Value } from '../schema/table.ts';
 import { TABLE_LIST, TABLES, tableNamed } from '../schema/tables.ts';
 import type { StoredGroup } from './stored-rows.ts';
@@ -55,6 +56,13 @@ export function declaredReferences(
       return to && exists(to) ? [{ columns: [column], to, keys: to.primaryKey }] : [];
     });
     return targets.map((target) => ({ from: nameOf(table), name: table.name, table, ...target }));
+  });
+}
+
+/** Thrown where a statement did not do what it should: nothing of the undo is done then. */
+export function keptByDatabase({ name }: Table): MigrateError {
+  return new MigrateError('database-refused', `${name}: a trigger or a rule of the database keeps rows as they are`, {
+    hint: 'Nothing was undone. See migrate-json schema check for the triggers, switch them off, and undo again.',
   });
 }
 

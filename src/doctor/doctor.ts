@@ -3,6 +3,7 @@ import { type Check, type Finding, ok, problem } from '../databases/inspection.t
 import { openInspection, openSchemaChanges } from '../databases/open.ts';
 import { EXIT, MigrateError } from '../errors.ts';
 import { realRoot, refuseDefaultsInside, refuseExistingOutputs } from '../preconditions.ts';
+import { describeObstacles, standsInTheWay } from '../schema/adoption/plan.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import { parseTarget, type TargetOptions } from '../settings/target.ts';
 import { checkSchema } from '../upgrade.ts';
@@ -84,7 +85,10 @@ async function lookAtSchema(settings: RunSettings, target: Target): Promise<Find
     const missing = differences.filter(({ code }) => code === 'missing-table').length;
     if (isFine) return ok(missing === 0 ? 'as declared' : `${missing} tables are missing, a run creates them`);
     const hint = 'Run migrate-json schema check to see them, and schema upgrade to adopt the tables.';
-    return problem(`${differences.length - missing} differences from the declared tables`, hint);
+    return problem(
+      `a run cannot load into these tables: ${describeObstacles(differences.filter(standsInTheWay))}`,
+      hint,
+    );
   } finally {
     await changes.close();
   }

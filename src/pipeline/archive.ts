@@ -14,13 +14,15 @@ export interface ArchiveOptions {
   /** Rows of the file are gone: it may be the only place where they are. */
   readonly stays: (path: string) => boolean;
   readonly record: (files: readonly { readonly path: string; readonly archivedTo: string }[]) => Promise<void>;
+  /** Says that the run still holds the target; throws where it does not. */
+  readonly renew: () => Promise<void>;
   readonly goOn: () => void;
   readonly listener: Listener;
 }
 
 /** Moves the files whose rows are committed. One that changed meanwhile stays, or is named. */
 export async function archiveFiles(options: ArchiveOptions): Promise<void> {
-  const { reports, root, mover, stays, record, goOn, listener } = options;
+  const { reports, root, mover, stays, record, renew, goOn, listener } = options;
   const { files_loaded: loaded, files_unchanged: unchanged } = reports.counts.totals;
   listener({ kind: 'archiving', files: loaded + unchanged });
   let [files, bytes] = [0, 0];
@@ -44,6 +46,7 @@ export async function archiveFiles(options: ArchiveOptions): Promise<void> {
       page = reports.loadedFiles(page.at(-1)?.path ?? '', MOVES)
     ) {
       goOn();
+      await renew();
       await Promise.all(page.map(move));
       files += page.length;
       bytes += page.reduce((sum, file) => sum + (file.bytes ?? 0), 0);

@@ -10,6 +10,7 @@ import { MemoryWriter, packMemory } from '../batch/memory.ts';
 import { type PackedRecords, release, WORD, WORDS } from '../batch/packed-records.ts';
 import type { RunClaims } from '../batch/run-claims.ts';
 import { unpackRecords } from '../batch/unpack-records.ts';
+import { unstorableRecords } from '../batch/unstorable-records.ts';
 import { type BatchMark, type Database, type LedgerRow, RefusedRow, type Transaction } from '../databases/database.ts';
 import type { RowCodec } from '../databases/row-codec.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
@@ -73,7 +74,7 @@ export class Loader {
     const packs = packsOf(parts);
     const result =
       (this.canAppend(parts, packs) ? await this.append(mark, parts, packs) : undefined) ??
-      (await this.merge(mark, this.open(parts, packs), new Map()));
+      (await this.mergeStorable(mark, this.open(parts, packs)));
     this.claims.add(result.claims);
     for (const { key, path } of result.displaced) this.ledgerClaims.forget(key, path);
     for (const pack of packs) release(pack);
@@ -126,6 +127,10 @@ export class Loader {
       const records = unpacked.get(part.packed)?.slice(part.first, part.first + part.count) ?? [];
       return { ...part, records };
     });
+  }
+
+  private async mergeStorable(mark: BatchMark, parts: readonly OpenPart[]): Promise<LoadResult> {
+    return this.merge(mark, parts, await unstorableRecords(this.database, parts));
   }
 
   /** Where a record turns out to be rejected when a row that leads to it is written already, all begins again without it. */

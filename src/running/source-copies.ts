@@ -33,6 +33,8 @@ export async function archive(parts: RunParts): Promise<void> {
     mover,
     stays: (path) => gone.hasSkipped(path),
     record: (files) => database.recordArchived(files),
+    // Each transaction renews the lease, and ends the stage where it is lost.
+    renew: () => database.transaction(undefined, async () => undefined),
   });
 }
 

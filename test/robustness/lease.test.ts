@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../../src/databases/database.ts';
 import { Heartbeat } from '../../src/lease.ts';
@@ -40,20 +40,53 @@ describe.each(PRODUCTS)('a run into %s', { concurrent: true }, (product) => {
     const heartbeat = new Heartbeat(other);
     const before = await digestOf(target.url);
     const result = await runCli(['run', root, '--to', target.url]);
-    expect(result.code, result.stderr).toBe(5);
+    expect(result.code, result.stderr).toBe(4);
     expect(result.stderr).toMatch(
       /run other \(process \d+ on \S+\) works on this database since 2024-01-02 03:04:05 UTC/,
     );
     expect(await runCli(['undo', 'other', '--yes', '--to', target.url])).toMatchObject({
-      code: 5,
+      code: 4,
       stderr: expect.stringMatching(/run other \(process/),
     });
+    for (const words of [
+      ['upgrade', '--no-snapshot'],
+      ['rollback', '--yes'],
+      ['cleanup', '--yes'],
+    ]) {
+      const refused = await runCli(['schema', ...words, '--to', target.url]);
+      expect([words, refused.code, refused.stderr]).toEqual([words, 4, expect.stringMatching(/run other \(process/)]);
+    }
     expect(await digestOf(target.url)).toBe(before);
     expect(await queryTarget(target.url, 'SELECT run_id FROM migration_runs')).toEqual([{ run_id: 'other' }]);
     heartbeat.stop();
     await other.updateRun('other', { status: 'complete' });
     await other.close();
     expect(await runCli(['run', root, '--to', target.url])).toMatchObject({ code: 0 });
+    await target.drop();
+  });
+
+  test('that cannot record its end is not complete: exit code, report and terminal say the same', async () => {
+    const target = await freshTarget(product);
+    expect((await runCli(['schema', 'upgrade', '--no-snapshot', '--to', target.url])).code).toBe(0);
+    const statements =
+      product === 'SQLite'
+        ? [
+            `CREATE TRIGGER t BEFORE UPDATE OF status ON migration_runs WHEN NEW.status <> 'running'
+              BEGIN SELECT RAISE(ABORT, 'no'); END`,
+          ]
+        : [
+            "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$",
+            `CREATE TRIGGER t BEFORE UPDATE ON migration_runs FOR EACH ROW
+              WHEN (NEW.status <> 'running') EXECUTE FUNCTION no()`,
+          ];
+    await queryTarget(target.url, ...statements);
+    const path = join(root, '..', `${basename(root)}-${product}.json`);
+    const { code, stdout, stderr } = await runCli(['run', root, '--report', path, '--to', target.url]);
+    const { exit_code, status, error } = JSON.parse(readFileSync(path, 'utf8'));
+    rmSync(path);
+    expect([code, exit_code, status, error.code], stderr).toEqual([5, 5, 'failed', 'database-refused']);
+    expect(stderr).toContain(error.message);
+    expect(stdout).not.toMatch(/COMPLETE/);
     await target.drop();
   });
 
@@ -95,7 +128,7 @@ describe.each(PRODUCTS)('a run into %s', { concurrent: true }, (product) => {
     expect(await runCli(['run', root, '--to', target.url])).toMatchObject({ code: 0 });
     const loaded = await digestOf(target.url);
     const late = other.transaction({ runId: 'other', batch: 1 }, (transaction) => transaction.createOwners(['late']));
-    await expect(late).rejects.toMatchObject({ code: 'lease-lost', exitCode: 5 });
+    await expect(late).rejects.toMatchObject({ code: 'lease-lost', exitCode: 4 });
     await expect(other.renewLease()).rejects.toMatchObject({ code: 'lease-lost' });
     expect(await digestOf(target.url)).toBe(loaded);
     await other.close();

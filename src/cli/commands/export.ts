@@ -5,7 +5,7 @@ import { loadConfiguration } from '../configuration.ts';
 import { formatCount, table } from '../format.ts';
 import { boundMemory } from '../memory.ts';
 import { stopOnSignals } from '../signals.ts';
-import { plain, writeResult } from '../terminal.ts';
+import { plain, printWarning, writeResult } from '../terminal.ts';
 
 const command: Action = async ([directory], flags) => {
   boundMemory();
@@ -19,7 +19,10 @@ const command: Action = async ([directory], flags) => {
   const { signal, release } = stopOnSignals();
   try {
     const result = await exportDatabase({ ...options, from, directory }, { environment, signal });
-    if (result.left_out.length > 0) writeWarning(`not in the export, because no dataset knows the column: ${result.left_out.join(', ')}`);
+    if (result.left_out.length > 0) {
+      const columns = result.left_out.join(', ');
+      printWarning(`not in the export, because no dataset knows the column: ${columns}`, options);
+    }
     if (options.json) await writeResult([`${JSON.stringify(result, null, 2)}\n`]);
     else {
       const rows = Object.entries(result.datasets).map(([name, records]) => [name, formatCount(records)]);

@@ -1,54 +1,61 @@
-import type pg from 'pg';
 import { column, loadColumns, type Table } from '../../schema/table.ts';
-import { TABLE_LIST } from '../../schema/tables.ts';
 import { binaryTypes } from './ddl.ts';
+import { isTable, type Relation, type RelationColumn } from './relations.ts';
 
-interface Relation {
-  readonly name: string;
-  /** JSON: types by column. */
-  readonly types: string;
-  /** JSON: the column sets that are unique. */
-  readonly keys: string;
+/** What a stored table does with the rows that are written to it. */
+export interface KnownTable {
+  /** Its columns have the types that are declared, so that rows come and go as bytes. */
+  readonly isEncodable: boolean;
+  /** Besides, it stores every row as it comes, and refuses a natural key that it has. */
+  readonly isAppendable: boolean;
+  /** It may store something else than it is given, or nothing: what was written is looked at. */
+  readonly mayChangeRows: boolean;
+  /** Columns that it computes, so that nobody can write them. */
+  readonly computed: ReadonlySet<string>;
+  /** Columns of texts that it takes for equal although they differ. */
+  readonly folds: ReadonlySet<string>;
+  /** Columns that cut off trailing blanks that are too many. */
+  readonly narrow: readonly string[];
 }
 
-/** COPY knows neither views nor rules, and refuses tables with row-level security. */
-const RELATIONS = `SELECT c.relname AS name,
-    (SELECT json_object_agg(a.attname, format_type(a.atttypid, NULL)) FROM pg_attribute a
-      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS types,
-    (SELECT coalesce(json_agg((SELECT json_agg(a.attname) FROM pg_attribute a
-        WHERE a.attrelid = c.oid AND a.attnum = ANY (i.indkey))), '[]') FROM pg_index i
-      WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL) AS keys
-  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relhasrules AND NOT c.relrowsecurity`;
+/** Of a table that this program creates. */
+export const AS_DECLARED: KnownTable = {
+  isEncodable: true,
+  isAppendable: true,
+  mayChangeRows: false,
+  computed: new Set(),
+  folds: new Set(),
+  narrow: [],
+};
 
-/** Names of tables by what can be done with them. */
-export interface KnownTables {
-  /** Their columns have the types that are declared, so that rows come and go as bytes. */
-  readonly encodable: ReadonlySet<string>;
-  /** Besides, they refuse a natural key that they have. */
-  readonly appendable: ReadonlySet<string>;
+export function knownTable(table: Table, relation: Relation): KnownTable {
+  const declared = relation.columns.filter(({ name }) => table.columns[name] !== undefined);
+  const named = (fits: (each: RelationColumn) => boolean): string[] => declared.filter(fits).map(({ name }) => name);
+  const computed = new Set(named(({ generated }) => generated !== ''));
+  const folds = new Set(named((each) => each.folds === 't'));
+  const narrow = named((each) => isNarrow(table, each));
+  // COPY knows neither views nor rules, and refuses tables with row level security.
+  const isPlain = isTable(relation) && !relation.hasRules && !relation.hidesRows;
+  const isEncodable = isPlain && takesEncodedRows(table, relation);
+  const mayChangeRows = relation.mayChangeRows || computed.size > 0 || narrow.length > 0;
+  const isAppendable = isEncodable && !mayChangeRows && refusesTwins(table, relation);
+  return { isEncodable, isAppendable, mayChangeRows, computed, folds, narrow };
 }
 
-export async function knownTables(client: pg.ClientBase, schema: string): Promise<KnownTables> {
-  const { rows } = await client.query<Relation>(RELATIONS, [schema]);
-  const relations = new Map(rows.map((relation) => [relation.name, relation]));
-  const namesOf = (fits: (table: Table, relation: Relation) => boolean): ReadonlySet<string> => {
-    const fitting = TABLE_LIST.filter((table) => {
-      const relation = relations.get(table.name);
-      return relation !== undefined && takesEncodedRows(table, relation) && fits(table, relation);
-    });
-    return new Set(fitting.map(({ name }) => name));
-  };
-  return { encodable: namesOf(() => true), appendable: namesOf(refusesTwins) };
+function isNarrow(table: Table, { name, base, limit }: RelationColumn): boolean {
+  const { type, max = Number.POSITIVE_INFINITY } = column(table, name);
+  return type === 'text' && base === 'varchar' && limit !== null && Number(limit) < max;
 }
 
 /** A table of an application may have another type, which takes the same values as text but not as bytes. */
-function takesEncodedRows(table: Table, { types }: Relation): boolean {
-  const stored: Record<string, string | undefined> = JSON.parse(types);
-  return loadColumns(table).every((name) => binaryTypes(column(table, name)).includes(stored[name] ?? ''));
+function takesEncodedRows(table: Table, { columns }: Relation): boolean {
+  const stored = new Map(columns.map(({ name, plain }) => [name, plain]));
+  return loadColumns(table).every((name) => binaryTypes(column(table, name)).includes(stored.get(name) ?? ''));
 }
 
-function refusesTwins({ naturalKey }: Table, { keys }: Relation): boolean {
-  const unique: readonly (readonly string[])[] = JSON.parse(keys);
-  return unique.some((set) => set.length === naturalKey.length && naturalKey.every((name) => set.includes(name)));
+function refusesTwins({ naturalKey }: Table, { indexed }: Relation): boolean {
+  return indexed.some(
+    ({ isUnique, columns }) =>
+      isUnique && columns.length === naturalKey.length && naturalKey.every((name) => columns.includes(name)),
+  );
 }

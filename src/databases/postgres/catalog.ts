@@ -88,21 +88,6 @@ export interface IndexedSet {
   readonly columns: readonly string[];
 }
 
-/** Column sets that an index covers for all rows, the primary key first. */
-export async function indexedSets(session: Session, table: string): Promise<IndexedSet[]> {
-  const found = await session.rows<{ primary: string; unique: string; columns: string }>(
-    `SELECT x.indisprimary AS "primary", x.indisunique AS "unique", json_agg(a.attname ORDER BY k.place) AS columns
-      FROM pg_index x CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY AS k (number, place)
-        JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.number
-      WHERE x.indrelid = ${oidOf(session, table)} AND x.indisvalid AND x.indpred IS NULL
-        AND x.indexprs IS NULL AND k.place <= x.indnkeyatts
-      GROUP BY x.indexrelid, x.indisprimary, x.indisunique ORDER BY x.indisprimary DESC`,
-  );
-  return found.map(({ primary, unique, columns }) => {
-    return { isPrimary: primary === 't', isUnique: unique === 't', columns: JSON.parse(columns) };
-  });
-}
-
 /** Tables of this schema that foreign keys of the table refer to. */
 export async function referencedTables(session: Session, table: string): Promise<string[]> {
   const found = await session.rows<{ name: string }>(

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { Shape } from '../../schema/adoption/shape.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import type { Row, Table, Value } from '../../schema/table.ts';
 import type {
@@ -14,6 +15,7 @@ import type {
   UnkeyedRows,
   WantedLease,
 } from '../database.ts';
+import { leaseLost } from '../database.ts';
 import { type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
 import type { StoredPair } from '../stored-rows.ts';
 import { quote } from './ddl.ts';
@@ -26,6 +28,7 @@ import { SchemaTables } from './schema-tables.ts';
 import { createShadows, shadowName } from './shadow.ts';
 import { PostgresSharing } from './sharing.ts';
 import { assignments, recordArchived, type Tables, type UniqueIndex } from './statements.ts';
+import { StorableText } from './storable-text.ts';
 import { copiedPairs } from './stored-rows.ts';
 import { PostgresTransaction } from './transaction.ts';
 import { PostgresWork } from './work.ts';
@@ -41,6 +44,7 @@ export class PostgresDatabase implements Database {
   private readonly lease: PostgresLease;
   private readonly work: PostgresWork;
   private readonly reader: PostgresReader;
+  private readonly text = new StorableText();
   private uniqueIndexes: ReadonlyMap<Table, readonly UniqueIndex[]> = new Map();
 
   constructor(config: PostgresConfig, label: string, options: OpenOptions) {
@@ -53,9 +57,11 @@ export class PostgresDatabase implements Database {
       stage: (table) => quote(`stage_${table.name}`),
       written: options.dryRun ? shadowName : real,
       exists: this.known.exists,
+      known: this.known.of,
       dryRun: options.dryRun,
       uniqueIndexes: (table) => this.uniqueIndexes.get(table) ?? [],
       classify: (error) => classify(error, label),
+      ledgerText: () => this.text.ledger,
     };
     this.lease = new PostgresLease(real);
     const work = new PostgresWork(config, label, options, this.lease);
@@ -78,11 +84,17 @@ export class PostgresDatabase implements Database {
     await this.work.guarded(async (client) => {
       if (this.dryRun) await client.query(`BEGIN; ${SESSION}`);
       await this.known.refresh(client);
+      await this.text.ask(client);
     });
   }
 
+  async unstorable(texts: Iterable<string>): Promise<ReadonlySet<string>> {
+    if (this.text.holdsAll) return new Set();
+    return this.work.guarded((client) => this.text.unstorable(client, texts, this.dryRun));
+  }
+
   canAppend(table: Table): boolean {
-    return !this.dryRun && this.known.isAppendable(table);
+    return !this.dryRun && this.text.holdsAll && this.known.exists(table.name) && this.known.of(table).isAppendable;
   }
 
   async createTables(): Promise<readonly string[]> {
@@ -96,8 +108,8 @@ export class PostgresDatabase implements Database {
     return created;
   }
 
-  async missingColumns(): Promise<readonly string[]> {
-    return this.work.guarded((client) => this.known.missingColumns(client));
+  async examine(): Promise<Shape> {
+    return this.work.guarded((client) => this.known.examine(client));
   }
 
   async undeclaredColumns(): Promise<readonly string[]> {
@@ -157,14 +169,19 @@ export class PostgresDatabase implements Database {
   }
 
   async recordArchived(files: readonly { readonly path: string; readonly archivedTo: string }[]): Promise<void> {
-    const parameters = [files.map(({ path }) => path), files.map(({ archivedTo }) => archivedTo)];
+    const written = (text: string): string => this.text.ledger.text({ type: 'text' }, text);
+    const parameters = [files.map(({ path }) => written(path)), files.map(({ archivedTo }) => written(archivedTo))];
     await this.work.inTransaction((client) => client.query(recordArchived(this.tables.real(LEDGER.files)), parameters));
   }
 
   async updateRun(runId: string, values: Readonly<Record<string, Value>>): Promise<void> {
     if (this.dryRun) return;
     const sql = `UPDATE ${this.tables.real(LEDGER.runs)} SET ${assignments(LEDGER.runs, values, 2)} WHERE run_id = $1`;
-    await this.work.inTransaction((client) => client.query(sql, [runId, ...Object.values(values)]));
+    const written = this.text.ledger.written(LEDGER.runs, values);
+    const { rowCount } = await this.work.inTransaction((client) =>
+      client.query(sql, [runId, ...Object.values(written)]),
+    );
+    if (rowCount === 0) throw leaseLost(runId);
     if (values['status'] !== undefined) this.lease.release();
   }
 
@@ -182,7 +199,7 @@ export class PostgresDatabase implements Database {
 
   async *storedPairs(root: Table, child: Table | undefined): AsyncIterable<Iterable<StoredPair>> {
     const tables = child === undefined ? [root] : [root, child];
-    const areEncodable = tables.every((table) => this.known.isEncodable(table));
+    const areEncodable = tables.every((table) => this.known.exists(table.name) && this.known.of(table).isEncodable);
     if (!areEncodable) yield* this.reader.storedPairs(root, child);
     else {
       // A connection on which rows still arrive is good for nothing else.

@@ -55,9 +55,22 @@ export function createIndexes(table: Table, on: string): string[] {
   ];
 }
 
-/** Column names and types without constraints: what a staging table needs. */
+/** The names of those indexes. */
+export function indexNames(table: Table): string[] {
+  const sourceId = table.findableBySourceId ? [`idx_${table.name}_source_id`] : [];
+  return [...(table.indexes ?? []).map((columns) => indexName(table, columns)), ...sourceId];
+}
+
+function indexName({ name }: Table, columns: readonly string[]): string {
+  return `idx_${name}_${columns.map((each) => each.replace('-', '')).join('_')}`;
+}
+
+/**
+ * Column names and types without constraints, and texts of any length: what a staging table needs. A text that is too long is
+ * refused where its record is known.
+ */
 export function plainColumns(table: Table, names: readonly string[]): string {
-  return names.map((name) => `${quote(name)} ${typeOf(column(table, name))}`).join(', ');
+  return names.map((name) => `${quote(name)} ${TYPES[column(table, name).type]}`).join(', ');
 }
 
 /** Columns with their checks, for the shadow of a table that does not exist yet. */
@@ -107,7 +120,6 @@ function constraintLines(table: Table): string[] {
 }
 
 function createIndex(table: Table, columns: readonly string[], on: string): string {
-  const names = columns.map((name) => name.replace('-', ''));
   const order = columns.map((name) => (name.startsWith('-') ? `${quote(name.slice(1))} DESC` : quote(name)));
-  return `CREATE INDEX ${quote(`idx_${table.name}_${names.join('_')}`)} ON ${on} (${order.join(', ')})`;
+  return `CREATE INDEX ${quote(indexName(table, columns))} ON ${on} (${order.join(', ')})`;
 }

@@ -36,7 +36,7 @@ export function rolledBack(label: string): TransientError {
  */
 export function classify(error: unknown, label: string): unknown {
   if (error instanceof MigrateError || error instanceof RefusedRow || !(error instanceof Error)) return error;
-  const code = errorCode(error) ?? codeInWords(error.message);
+  const code = isRowSecurity(error) ? 'row-security' : (errorCode(error) ?? codeInWords(error.message));
   if (code === undefined) return error;
   const fault = faultOf(code);
   if (fault === undefined) return isSqlState(code) ? refused(label, code) : error;
@@ -44,6 +44,11 @@ export function classify(error: unknown, label: string): unknown {
     return new RefusedRow(`${nameOf(error)} (SQLSTATE ${code})`, { cause: new Error(code) });
   const final = stopped(fault, label, isSqlState(code) ? `SQLSTATE ${code}` : code);
   return fault.decision === 'stop' ? final : new TransientError(fault.decision, final);
+}
+
+/** The server has no code for it, and words it in its own language. */
+function isRowSecurity(error: Error): boolean {
+  return Reflect.get(error, 'routine') === 'check_enable_rls';
 }
 
 function faultOf(code: string): Fault | undefined {

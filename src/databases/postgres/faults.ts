@@ -87,8 +87,18 @@ export const POSTGRES_FAULTS = {
     what: 'its certificate is not trusted',
     hint: CERTIFICATE,
   },
-  '3D000': { decision: 'stop', error: 'database-refused', what: 'there is no such database on the server' },
-  '3F000': { decision: 'stop', error: 'database-refused', what: 'there is no such schema in the database' },
+  '3D000': {
+    decision: 'stop',
+    error: 'database-refused',
+    what: 'there is no such database on the server',
+    hint: 'Create it with createdb, or correct the name in the URL.',
+  },
+  '3F000': {
+    decision: 'stop',
+    error: 'database-refused',
+    what: 'there is no such schema in the database',
+    hint: 'Create it, or name another one with --db-schema.',
+  },
 
   // What a person must change first.
   '42501': {
@@ -96,6 +106,12 @@ export const POSTGRES_FAULTS = {
     error: 'database-refused',
     what: 'the role lacks a right that is needed here',
     hint: 'Ask for the missing rights: migrate-json doctor names them, docs/grants.sql gives them.',
+  },
+  'row-security': {
+    decision: 'stop',
+    error: 'database-refused',
+    what: 'row level security hides rows of a table from this role',
+    hint: 'What is not seen cannot be compared, undone or exported. Load as the owner of the table, or as a role with BYPASSRLS.',
   },
   '25006': {
     decision: 'stop',
@@ -127,6 +143,30 @@ export const POSTGRES_FAULTS = {
     error: 'database-refused',
     what: 'a column is gone',
     hint: 'Somebody changed a table. Run migrate-json schema check to see what is missing.',
+  },
+  '42P10': {
+    decision: 'stop',
+    error: 'database-refused',
+    what: 'a table has no unique key where one is needed',
+    hint: 'Somebody dropped it. Run migrate-json schema check to see what is missing.',
+  },
+  '42P07': {
+    decision: 'stop',
+    error: 'database-refused',
+    what: 'something else has the name of a table or an index that is to be created',
+    hint: 'Run migrate-json schema check to see what it is, and rename it, or load into another schema with --db-schema.',
+  },
+  '42710': {
+    decision: 'stop',
+    error: 'database-refused',
+    what: 'something else has the name of what is to be created',
+    hint: 'Run migrate-json schema check to see what it is, and rename it, or load into another schema with --db-schema.',
+  },
+  '42': {
+    decision: 'stop',
+    error: 'database-refused',
+    what: 'a table is not as it was declared',
+    hint: 'Somebody changed it. Run migrate-json schema check to see how it differs.',
   },
   '53100': { decision: 'stop', error: 'disk-full', what: 'the disk of the server is full' },
   '53200': {

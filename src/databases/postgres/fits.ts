@@ -16,6 +16,8 @@ export type Rule =
   | { readonly kind: 'tolerated'; readonly note: string }
   | {
       readonly kind: 'converts';
+      /** What the stored type would do to a value. */
+      readonly why?: string;
       /** The value in the declared type. */
       readonly value: (from: string, zone: string) => string;
       /** A condition: the declared type cannot hold the value. */
@@ -23,6 +25,7 @@ export type Rule =
     };
 
 const FITS: Rule = { kind: 'fits' };
+const ROUNDS = 'would round numbers';
 const SMALLER: Rule = { kind: 'tolerated', note: 'larger numbers are refused' };
 
 const asText: Rule = { kind: 'converts', value: (from) => `${from}::text` };
@@ -84,13 +87,13 @@ const RULES: Readonly<Record<ColumnType, Readonly<Record<string, Rule>>>> = {
   text: {
     text: FITS,
     varchar: FITS,
-    bpchar: asText,
+    bpchar: { ...asText, why: 'would pad texts with blanks' },
     int2: asText,
     int4: asText,
     int8: asText,
     uuid: asText,
     numeric: asText,
-    citext: asText,
+    citext: { kind: 'tolerated', note: 'texts that differ in case only are equal' },
     enum: asText,
     inet: fromAddress,
   },
@@ -108,16 +111,18 @@ const RULES: Readonly<Record<ColumnType, Readonly<Record<string, Rule>>>> = {
   real: {
     float8: FITS,
     // Through text: 0.1 stays 0.1.
-    float4: { kind: 'converts', value: (from) => `${from}::text::double precision` },
+    float4: { kind: 'converts', why: ROUNDS, value: (from) => `${from}::text::double precision` },
     numeric: {
       kind: 'converts',
+      why: ROUNDS,
       value: (from) => `${from}::double precision`,
       lost: (from) => `${from}::double precision::numeric IS DISTINCT FROM ${from}`,
     },
-    int2: { kind: 'converts', value: (from) => `${from}::double precision` },
-    int4: { kind: 'converts', value: (from) => `${from}::double precision` },
+    int2: { kind: 'converts', why: ROUNDS, value: (from) => `${from}::double precision` },
+    int4: { kind: 'converts', why: ROUNDS, value: (from) => `${from}::double precision` },
     int8: {
       kind: 'converts',
+      why: ROUNDS,
       value: (from) => `${from}::double precision`,
       lost: (from) => `abs(${from}::numeric) > 9007199254740992`,
     },
@@ -134,7 +139,12 @@ const RULES: Readonly<Record<ColumnType, Readonly<Record<string, Rule>>>> = {
   },
   timestamp: {
     timestamptz: FITS,
-    timestamp: { kind: 'converts', value: instantOf, lost: neverOccurred },
+    timestamp: {
+      kind: 'converts',
+      why: 'has no zone: the zone of the session would change what it stores',
+      value: instantOf,
+      lost: neverOccurred,
+    },
     text: timeFromText,
     varchar: timeFromText,
   },
@@ -162,7 +172,8 @@ const RULES: Readonly<Record<ColumnType, Readonly<Record<string, Rule>>>> = {
 export function ruleFor(declared: Column, { base, limit }: StoredColumn): Rule | undefined {
   const rule = RULES[declared.type][base];
   if (rule?.kind !== 'fits' || limit === undefined) return rule;
-  if (declared.type === 'timestamp' && limit < 6) return { kind: 'converts', value: (from) => `${from}::timestamptz` };
+  if (declared.type === 'timestamp' && limit < 6)
+    return { kind: 'converts', why: 'would round times', value: (from) => `${from}::timestamptz` };
   const isNarrower = declared.type === 'text' && (declared.max === undefined || limit < declared.max);
   return isNarrower ? { kind: 'tolerated', note: 'longer texts are refused' } : rule;
 }

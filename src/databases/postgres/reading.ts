@@ -6,13 +6,18 @@ import { pauseAfter } from '../retry.ts';
 import { ReadRow, type StoredPair } from '../stored-rows.ts';
 import { quote } from './ddl.ts';
 import { isTransient } from './errors.ts';
+import { readLedgerText } from './ledger-text.ts';
 import { POSTGRES_ROWS } from './row-codec.ts';
 import { selectAll, selectByKey, selectChildren, selectLedger, selectPairs } from './select.ts';
 import type { Tables } from './statements.ts';
 import { keyText, read, readableValue } from './values.ts';
 
-/** What an administrator may have set otherwise. LOCAL, so that it also holds behind a transaction pooler. */
-export const SESSION = "SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SET LOCAL DateStyle = 'ISO'";
+/**
+ * What an administrator may have set otherwise. Rows that a policy hides are an error: what is not seen would be loaded twice,
+ * never undone, and missing in an export. LOCAL, so that it also holds behind a transaction pooler.
+ */
+export const SESSION =
+  "SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SET LOCAL DateStyle = 'ISO'; SET LOCAL row_security = off";
 
 /** Rows that one FETCH brings. */
 const FETCH = 2000;
@@ -147,8 +152,9 @@ function ledgerRow(columns: readonly (readonly [name: string, declared: Column])
 }
 
 function ledgerValue(declared: Column, text: string | null): LedgerRow[string] {
-  if (text === null || declared.type === 'json') return text;
-  return declared.type === 'bytes' ? Buffer.from(text.slice(2), 'hex') : read(declared, text);
+  if (text === null) return text;
+  if (declared.type === 'json') return readLedgerText(declared, text);
+  return declared.type === 'bytes' ? Buffer.from(text.slice(2), 'hex') : read(declared, readLedgerText(declared, text));
 }
 
 /** A generated key that a column refers to arrives as the natural key of its row. */

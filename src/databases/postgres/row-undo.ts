@@ -3,12 +3,27 @@ import { LEDGER } from '../../schema/ledger-tables.ts';
 import { cell, column, type Table } from '../../schema/table.ts';
 import { TABLE_LIST } from '../../schema/tables.ts';
 import { MarkedRows } from '../marked-rows.ts';
-import { declaredReferences, type NeededRow, type RowKey, type RowReference, type RowUndo } from '../row-undo.ts';
+import {
+  declaredReferences,
+  keptByDatabase,
+  type NeededRow,
+  type RowKey,
+  type RowReference,
+  type RowUndo,
+} from '../row-undo.ts';
 import type { StoredGroup } from '../stored-rows.ts';
 import { quote, quoteText } from './ddl.ts';
 import type { TextRow } from './reading.ts';
 import { StagedGroups } from './staged-groups.ts';
-import { deleteSurplus, markByKey, replaceRoots, selectNeeded, type Tables } from './statements.ts';
+import {
+  anySurplus,
+  countStaged,
+  deleteSurplus,
+  markByKey,
+  replaceRoots,
+  selectNeeded,
+  type Tables,
+} from './statements.ts';
 import { keyText, read, readable } from './values.ts';
 
 /** How long it waits for those who write, in ms: meanwhile everybody else who wants to write waits as well. */
@@ -65,8 +80,16 @@ export class PostgresRowUndo implements RowUndo {
     const children = first.children.map(({ table }) => table);
     const needed = await this.needed(root, children);
     const possible = [[...groups.keys()].filter((n) => !needed.has(n))];
-    for (const table of [root, ...children]) await this.client.query(replaceRoots(table, this.tables), possible);
-    for (const child of children) await this.client.query(deleteSurplus(child, root, this.tables), possible);
+    for (const table of [root, ...children]) {
+      const { rowCount } = await this.client.query(replaceRoots(table, this.tables), possible);
+      const { rows } = await this.client.query<{ count: string }>(countStaged(table, this.tables), possible);
+      if (rowCount !== Number(rows[0]?.count)) throw keptByDatabase(table);
+    }
+    for (const child of children) {
+      await this.client.query(deleteSurplus(child, root, this.tables), possible);
+      const left = await this.client.query(anySurplus(child, root, this.tables), possible);
+      if (left.rows.length > 0) throw keptByDatabase(child);
+    }
     for (const table of [root, ...children]) await this.client.query(`DROP TABLE ${this.tables.stage(table)}`);
     return [...needed].map(([n, by]) => {
       const { row } = groups[n] ?? first;

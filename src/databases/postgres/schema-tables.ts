@@ -1,44 +1,49 @@
 import type pg from 'pg';
+import type { Shape } from '../../schema/adoption/shape.ts';
 import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Table } from '../../schema/table.ts';
 import { TABLE_LIST } from '../../schema/tables.ts';
 import { schemaVersionRow } from '../../schema/version.ts';
-import { type KnownTables, knownTables } from './appendable.ts';
+import { AS_DECLARED, type KnownTable, knownTable } from './appendable.ts';
 import { createTable, quote, quoteText } from './ddl.ts';
 import { lockOfSchema } from './locks.ts';
+import { isTable, type Relation, relationsOf } from './relations.ts';
+import { Session } from './session.ts';
+import { shapeOf } from './shape.ts';
 
 const DECLARED: readonly Table[] = [...TABLE_LIST, ...LEDGER_LIST];
 
-/** Which of the declared tables a schema has, and which of them are as they were declared. */
+/** Which of the declared tables a schema has, and what they do with rows. */
 export class SchemaTables {
   private readonly dbSchema: string;
-  private existing = new Set<string>();
-  private known: KnownTables = { encodable: new Set(), appendable: new Set() };
+  private relations: ReadonlyMap<string, Relation> = new Map();
+  private known: ReadonlyMap<string, KnownTable> = new Map();
 
   constructor(dbSchema: string) {
     this.dbSchema = dbSchema;
   }
 
-  readonly exists = (name: string): boolean => this.existing.has(name);
+  readonly exists = (name: string): boolean => this.known.has(name);
 
-  isAppendable({ name }: Table): boolean {
-    return this.known.appendable.has(name);
-  }
-
-  isEncodable({ name }: Table): boolean {
-    return this.known.encodable.has(name);
-  }
+  readonly of = ({ name }: Table): KnownTable => this.known.get(name) ?? AS_DECLARED;
 
   missing(): readonly Table[] {
-    return DECLARED.filter((table) => !this.existing.has(table.name));
+    return DECLARED.filter((table) => !this.exists(table.name));
   }
 
   async refresh(client: pg.ClientBase): Promise<void> {
-    const found = await client.query<{ tablename: string }>('SELECT tablename FROM pg_tables WHERE schemaname = $1', [
-      this.dbSchema,
-    ]);
-    this.existing = new Set(found.rows.map((row) => row.tablename));
-    this.known = await knownTables(client, this.dbSchema);
+    const names = DECLARED.map(({ name }) => name);
+    this.relations = await relationsOf(client, this.dbSchema, names);
+    const known = new Map<string, KnownTable>();
+    for (const table of DECLARED) {
+      const relation = this.relations.get(table.name);
+      if (relation && isTable(relation)) known.set(table.name, knownTable(table, relation));
+    }
+    this.known = known;
+  }
+
+  examine(client: pg.ClientBase): Promise<Shape> {
+    return shapeOf(new Session(client, this.dbSchema), this.relations);
   }
 
   /** Inside a transaction. Resolves with the tables that were missing. */
@@ -66,7 +71,7 @@ export class SchemaTables {
   /** Columns that no declaration knows, and that hold a value in some row, as `table.column`. */
   async undeclaredColumns(client: pg.ClientBase, real: (table: Table) => string): Promise<readonly string[]> {
     const undeclared: string[] = [];
-    for (const table of TABLE_LIST.filter(({ name }) => this.existing.has(name))) {
+    for (const table of TABLE_LIST.filter(({ name }) => this.exists(name))) {
       const columns = await client.query<{ name: string }>(
         'SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum',
         [real(table)],
@@ -77,17 +82,5 @@ export class SchemaTables {
       }
     }
     return undeclared;
-  }
-
-  /** Declared columns that an existing table lacks, as `table.column`. */
-  async missingColumns(client: pg.ClientBase): Promise<readonly string[]> {
-    const found = await client.query<{ place: string }>(
-      "SELECT table_name || '.' || column_name AS place FROM information_schema.columns WHERE table_schema = $1",
-      [this.dbSchema],
-    );
-    const real = new Set(found.rows.map((row) => row.place));
-    return DECLARED.filter((table) => this.existing.has(table.name))
-      .flatMap((table) => Object.keys(table.columns).map((name) => `${table.name}.${name}`))
-      .filter((place) => !real.has(place));
   }
 }

@@ -4,7 +4,7 @@ import { quote } from './ddl.ts';
 /** One transaction in one schema. */
 export class Session {
   readonly schema: string;
-  private readonly client: pg.ClientBase;
+  readonly client: pg.ClientBase;
 
   constructor(client: pg.ClientBase, schema: string) {
     this.client = client;

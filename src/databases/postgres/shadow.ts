@@ -11,7 +11,8 @@ const NEXT_ID = "nextval('pg_temp.shadow_ids')";
 /** Columns of the table $1 in the schema $2 that the database fills itself: their defaults are not copied to a shadow. */
 const FILLED_COLUMNS = `SELECT a.attname AS name
   FROM pg_attribute a JOIN pg_class r ON r.oid = a.attrelid JOIN pg_namespace n ON n.oid = r.relnamespace
-  WHERE r.relname = $1 AND n.nspname = $2 AND a.attnum > 0 AND a.attnotnull AND (a.atthasdef OR a.attidentity <> '')`;
+  WHERE r.relname = $1 AND n.nspname = $2 AND a.attnum > 0 AND a.attnotnull AND a.attgenerated = ''
+    AND (a.atthasdef OR a.attidentity <> '')`;
 
 /** Unique indexes of the table $1 in the schema $2 but its primary key: name and columns. */
 const UNIQUE_INDEXES = `SELECT i.relname AS name, array_to_json(array_agg(a.attname ORDER BY k.place)) AS columns
@@ -19,7 +20,7 @@ const UNIQUE_INDEXES = `SELECT i.relname AS name, array_to_json(array_agg(a.attn
     JOIN pg_namespace n ON n.oid = r.relnamespace
     CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY AS k (number, place)
     JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = k.number
-  WHERE r.relname = $1 AND n.nspname = $2 AND x.indisunique AND NOT x.indisprimary AND x.indpred IS NULL AND x.indexprs IS NULL
+  WHERE r.relname = $1 AND n.nspname = $2 AND x.indisunique AND x.indpred IS NULL AND x.indexprs IS NULL
   GROUP BY i.relname`;
 
 export function shadowName(table: Table): string {
@@ -39,7 +40,7 @@ export async function createShadows(
   await client.query(IDS);
   for (const table of TABLE_LIST) {
     if (!tables.exists(table.name)) await createFromDeclaration(client, table);
-    else unique.set(table, await createLikeReal(client, table, tables.real(table), schema));
+    else unique.set(table, await createLikeReal(client, table, tables, schema));
   }
   return unique;
 }
@@ -56,22 +57,30 @@ async function createFromDeclaration(client: pg.Client, table: Table): Promise<v
 async function createLikeReal(
   client: pg.Client,
   table: Table,
-  real: string,
+  tables: Tables,
   schema: string,
 ): Promise<readonly UniqueIndex[]> {
   const name = shadowName(table);
-  await client.query(`CREATE TEMP TABLE ${name} (LIKE ${real} INCLUDING CONSTRAINTS)`);
+  await client.query(
+    `CREATE TEMP TABLE ${name} (LIKE ${tables.real(table)} INCLUDING CONSTRAINTS INCLUDING GENERATED)`,
+  );
   const filled = await client.query<{ name: string }>(FILLED_COLUMNS, [table.name, schema]);
   for (const each of filled.rows) await client.query(`ALTER TABLE ${name} ALTER ${quote(each.name)} DROP NOT NULL`);
   if (hasGeneratedKey(table)) await client.query(`ALTER TABLE ${name} ALTER id SET DEFAULT ${NEXT_ID}`);
   const indexes = await uniqueIndexesOf(client, table, schema);
   for (const index of indexes) await createUniqueIndex(client, table, index);
-  return indexes.filter(({ columns }) => String(columns) !== String(table.naturalKey));
+  // A key that folds is taken by rows that are not the same.
+  const { folds } = tables.known(table);
+  const isKey = ({ columns }: UniqueIndex): boolean => String(columns) === String(table.naturalKey);
+  return indexes.filter((index) => !isKey(index) || index.columns.some((name) => folds.has(name)));
 }
 
 async function uniqueIndexesOf(client: pg.Client, table: Table, schema: string): Promise<readonly UniqueIndex[]> {
   const found = await client.query<{ name: string; columns: string }>(UNIQUE_INDEXES, [table.name, schema]);
-  return found.rows.map(({ name, columns }) => ({ name, columns: JSON.parse(columns) as string[] }));
+  const known = new Set(loadColumns(table));
+  return found.rows
+    .map(({ name, columns }): UniqueIndex => ({ name, columns: JSON.parse(columns) }))
+    .filter(({ columns }) => columns.every((each) => known.has(each)));
 }
 
 async function createUniqueIndex(client: pg.Client, table: Table, { name, columns }: UniqueIndex): Promise<void> {

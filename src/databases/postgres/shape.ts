@@ -3,38 +3,75 @@ import type { Dependent, Fit, FoundColumn, FoundTable, Shape } from '../../schem
 import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import { column, type Table } from '../../schema/table.ts';
 import { TABLE_LIST } from '../../schema/tables.ts';
-import {
-  type CatalogColumn,
-  columnsOf,
-  dependentsOf,
-  indexedSets,
-  referencedTables,
-  tableNames,
-  triggersOf,
-} from './catalog.ts';
-import { quote, quoteText } from './ddl.ts';
+import { type CatalogColumn, dependentsOf } from './catalog.ts';
+import { indexNames, quote, quoteText } from './ddl.ts';
 import { type Rule, ruleFor } from './fits.ts';
+import { isTable, kindOf, type Relation, type RelationColumn, relationsOf } from './relations.ts';
 import type { Session } from './session.ts';
 
 export interface ShapeOptions {
   readonly naiveTime: string;
 }
 
-export async function readShape(session: Session, options: ShapeOptions): Promise<Shape> {
-  const names = new Set(await tableNames(session));
-  const shape = new Map<string, FoundTable>();
-  for (const table of [...TABLE_LIST, ...LEDGER_LIST]) {
-    if (names.has(table.name)) shape.set(table.name, await readTable(session, table, options));
-  }
-  return shape;
+const DECLARED: readonly Table[] = [...TABLE_LIST, ...LEDGER_LIST];
+
+/** With `options` rows are looked at as well. */
+export async function readShape(session: Session, options?: ShapeOptions): Promise<Shape> {
+  const names = DECLARED.map(({ name }) => name);
+  return shapeOf(session, await relationsOf(session.client, session.schema, names), options);
 }
 
+export async function shapeOf(
+  session: Session,
+  relations: ReadonlyMap<string, Relation>,
+  options?: ShapeOptions,
+): Promise<Shape> {
+  const tables = new Map<string, FoundTable>();
+  const missing: Table[] = [];
+  for (const table of DECLARED) {
+    const relation = relations.get(table.name);
+    if (relation && isTable(relation)) tables.set(table.name, await foundTable(session, table, relation, options));
+    else missing.push(table);
+  }
+  return { tables, taken: missing.length === 0 ? new Map() : await takenNames(session, missing) };
+}
+
+/** Tables of which the name, or that of an index, is taken by something else. */
+async function takenNames(session: Session, missing: readonly Table[]): Promise<ReadonlyMap<string, string>> {
+  const wanted = new Map(missing.flatMap((table) => indexNames(table).map((name) => [name, table.name] as const)));
+  for (const { name } of missing) wanted.set(name, name);
+  const found = await session.rows<{ name: string; kind: string }>(TAKEN, session.schema, [...wanted.keys()]);
+  return new Map(
+    found.map(({ name, kind }) => {
+      const table = wanted.get(name) ?? name;
+      return [table, table === name ? kindOf(kind) : `${kindOf(kind)} ${name} stands in the way: it`];
+    }),
+  );
+}
+
+const TAKEN = `SELECT c.relname AS name, c.relkind AS kind FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = ANY ($2)
+  UNION SELECT t.typname, 'c' FROM pg_type t
+    JOIN pg_namespace n ON n.oid = t.typnamespace WHERE n.nspname = $1 AND t.typname = ANY ($2) AND t.typrelid = 0`;
+
 export async function readTable(session: Session, table: Table, options: ShapeOptions): Promise<FoundTable> {
-  const columns = await columnsOf(session, table.name);
-  const indexed = await indexedSets(session, table.name);
+  const relation = (await relationsOf(session.client, session.schema, [table.name])).get(table.name);
+  if (relation === undefined) throw new TypeError(`${table.name} is gone`);
+  return foundTable(session, table, relation, options);
+}
+
+async function foundTable(
+  session: Session,
+  table: Table,
+  relation: Relation,
+  options: ShapeOptions | undefined,
+): Promise<FoundTable> {
+  const { columns, indexed, hidesRows, lacks, refersTo, triggers } = relation;
+  // What may not be read is named, not counted.
+  const counted = lacks.includes('SELECT') || hidesRows ? undefined : options;
   const sets = indexed.filter(({ isUnique }) => isUnique);
   const found: FoundColumn[] = [];
-  for (const each of columns) found.push(await foundColumn(session, table, each, options));
+  for (const each of columns) found.push(await foundColumn(session, table, each, counted));
   const fits = new Map(found.map(({ name, fit }) => [name, fit]));
   const isUnique = sets.some((set) => set.columns.toSorted().join() === table.naturalKey.toSorted().join());
   return {
@@ -43,11 +80,13 @@ export async function readTable(session: Session, table: Table, options: ShapeOp
     primaryKey: sets.find((set) => set.isPrimary)?.columns ?? [],
     uniqueKeys: sets.map((set) => set.columns),
     indexes: indexed.map((set) => set.columns),
-    triggers: (await triggersOf(session, table.name)).map(({ name }) => name),
+    triggers,
     refusingNull: [],
-    duplicates: isUnique ? 0 : await duplicates(session, table, columns, fits, options),
-    refersTo: await referencedTables(session, table.name),
-    dependents: await dependents(session, table),
+    duplicates: isUnique || !counted ? 0 : await duplicates(session, table, columns, fits, counted),
+    hidesRows,
+    lacks,
+    refersTo,
+    dependents: counted ? await dependents(session, table) : [],
   };
 }
 
@@ -59,10 +98,11 @@ export function ruleOf(table: Table, { name, base, limit }: CatalogColumn): Rule
 async function foundColumn(
   session: Session,
   table: Table,
-  stored: CatalogColumn,
-  options: ShapeOptions,
+  stored: RelationColumn,
+  options: ShapeOptions | undefined,
 ): Promise<FoundColumn> {
-  const isGenerated = stored.identity !== '' || stored.default !== null;
+  const isComputed = stored.generated !== '';
+  const isGenerated = stored.identity !== '' || (stored.default !== null && !isComputed);
   const name = quote(stored.name);
   const mayLack = stored.not_null === 'f' && table.columns[stored.name]?.notNull === true;
   const nulls = `SELECT count(*) FROM ${session.name(table.name)} WHERE ${name} IS NULL`;
@@ -70,17 +110,27 @@ async function foundColumn(
     name: stored.name,
     type: stored.type,
     notNull: stored.not_null === 't',
-    fillsItself: isGenerated || stored.generated !== '',
+    fillsItself: isGenerated || isComputed,
+    isComputed,
+    folds: stored.folds === 't',
     isGenerated,
-    nulls: mayLack ? await session.count(nulls) : 0,
+    nulls: mayLack && options ? await session.count(nulls) : 0,
     fit: table.columns[stored.name] === undefined ? undefined : await fitOf(session, table, stored, options),
   };
 }
 
-async function fitOf(session: Session, table: Table, stored: CatalogColumn, { naiveTime }: ShapeOptions): Promise<Fit> {
+async function fitOf(
+  session: Session,
+  table: Table,
+  stored: CatalogColumn,
+  options: ShapeOptions | undefined,
+): Promise<Fit> {
   const rule = ruleOf(table, stored);
   if (rule === undefined) return { kind: 'impossible' };
   if (rule.kind !== 'converts') return rule;
+  const why = rule.why === undefined ? {} : { why: rule.why };
+  if (options === undefined) return { kind: 'convertible', lost: 0, ...why };
+  const { naiveTime } = options;
   const from = quote(stored.name);
   const { max } = column(table, stored.name);
   const tooLong = max === undefined ? [] : [`length(${from}::text) > ${max}`];
@@ -90,9 +140,9 @@ async function fitOf(session: Session, table: Table, stored: CatalogColumn, { na
     conditions.length === 0
       ? 0
       : await session.count(`SELECT count(*) FROM ${real} WHERE ${conditions.map((each) => `(${each})`).join(' OR ')}`);
-  if (lost > 0) return { kind: 'convertible', lost };
+  if (lost > 0) return { kind: 'convertible', lost, ...why };
   const isSound = await session.succeeds(`SELECT count(${rule.value(from, naiveTime)}) FROM ${real}`);
-  return { kind: 'convertible', lost: isSound ? 0 : 'some' };
+  return { kind: 'convertible', lost: isSound ? 0 : 'some', ...why };
 }
 
 /** By the values that the key will have after an adoption. NULL equals nothing. */

@@ -110,7 +110,8 @@ export class PostgresSharing implements RunSharing {
     values: Readonly<Record<string, Value>>,
   ): Promise<void> {
     const sql = `UPDATE ${this.names.shards} SET ${assignments(LEDGER.shards, values, 3)} WHERE run_id = $1 AND shard = $2`;
-    await client.query(sql, [runId, shard, ...Object.values(values)]);
+    const written = this.tables.ledgerText().written(LEDGER.shards, values);
+    await client.query(sql, [runId, shard, ...Object.values(written)]);
   }
 
   async batches(runId: string, ranges: readonly BatchRange[]): Promise<readonly ClaimedBatch[]> {
@@ -133,7 +134,7 @@ export class PostgresSharing implements RunSharing {
       }
       await client.query(
         `UPDATE ${files} SET status = 'displaced' WHERE id = (SELECT max(id) FROM ${files} WHERE path = $1)`,
-        [path],
+        [this.tables.ledgerText().text({ type: 'text' }, path)],
       );
     });
   }

@@ -113,12 +113,13 @@ export class PostgresSnapshots implements DatabaseSnapshots {
     await this.programs.assertFits('pg_restore', version);
     await this.programs.assertFits('psql', version);
     const { dbSchema } = this.options;
+    // Even where it is there, IF NOT EXISTS asks for the right to create one.
+    const create = (await this.hasSchema(database)) ? [] : [`CREATE SCHEMA ${quote(dbSchema)}`];
     const psql = this.programs.start('psql', PSQL, database);
     const loaded = endOf(psql);
     loaded.catch(() => undefined);
     psql.stdin?.on('error', () => undefined);
-    for (const statement of [`CREATE SCHEMA IF NOT EXISTS ${quote(dbSchema)}`, ...before])
-      psql.stdin?.write(`${statement};\n`);
+    for (const statement of [...create, ...before]) psql.stdin?.write(`${statement};\n`);
     const pgRestore = this.programs.start('pg_restore', [
       '--clean',
       '--if-exists',
@@ -136,6 +137,12 @@ export class PostgresSnapshots implements DatabaseSnapshots {
     const end = await loaded;
     if (end.code === 0 && written.code === 0) return;
     throw written.code === 0 ? refusedRestore(this.label, end.message) : failed('pg_restore', written.message);
+  }
+
+  private async hasSchema(database = this.config.database): Promise<boolean> {
+    const config = { ...this.config, ...(database !== undefined && { database }) };
+    const sql = 'SELECT nspname AS name FROM pg_namespace WHERE nspname = $1';
+    return this.connected(config, async (session) => (await session.rows(sql, session.schema)).length > 0);
   }
 
   private async contentsOf(config: PostgresConfig): Promise<DatabaseContents> {

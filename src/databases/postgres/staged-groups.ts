@@ -1,13 +1,22 @@
 import type pg from 'pg';
 import type { RowGroup } from '../../schema/row-group.ts';
 import { column, loadColumns, type Row, type Table } from '../../schema/table.ts';
-import { ABSENT, type ChildComparison, type Comparison, type Merge, RefusedRow, SWALLOWED } from '../database.ts';
+import {
+  ABSENT,
+  CHANGED,
+  type ChildComparison,
+  type Comparison,
+  type Merge,
+  RefusedRow,
+  SWALLOWED,
+} from '../database.ts';
 import { copyLines } from './copy.ts';
 import { plainColumns } from './ddl.ts';
 import {
   anyTaken,
   compareChildren,
   compareRoots,
+  countWritten,
   deleteChildren,
   deleteLonelyOwners,
   insertMissing,
@@ -135,6 +144,7 @@ export class StagedGroups {
       await this.write(updateChanged(table, this.tables), changed, (merge) => stateOf(table, merge).differs);
       await this.write(insertMissing(table, this.tables), changed, (merge) => stateOf(table, merge).absent);
     }
+    for (const table of [root, ...children]) await this.refuseChanged(table, mine);
   }
 
   private async replaceStaged({ root, children }: Staged, replaced: readonly Merge[]): Promise<void> {
@@ -156,6 +166,16 @@ export class StagedGroups {
   private async write(sql: string, merges: readonly Merge[], expected: (merge: Merge) => number): Promise<void> {
     const { rowCount } = await this.client.query(sql, [this.numbersOf(merges)]);
     if (rowCount !== merges.reduce((sum, merge) => sum + expected(merge), 0)) throw new RefusedRow(SWALLOWED);
+  }
+
+  /** What the table may have made of the rows that it took. */
+  private async refuseChanged(table: Table, merges: readonly Merge[]): Promise<void> {
+    if (merges.length === 0 || !this.tables.known(table).mayChangeRows) return;
+    const { rows } = await this.client.query<{ count: string }>(countWritten(table, this.tables), [
+      this.numbersOf(merges),
+    ]);
+    if (Number(rows[0]?.count) !== merges.reduce((sum, merge) => sum + rowsOf(table, merge), 0))
+      throw new RefusedRow(CHANGED);
   }
 
   /** The shadow of a dry run is empty: what the real table keeps unique is asked of the real table. */

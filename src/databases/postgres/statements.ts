@@ -10,7 +10,9 @@ import {
 } from '../../schema/table.ts';
 import { TABLE_LIST, TABLES } from '../../schema/tables.ts';
 import { type RowReference, refersTo } from '../row-undo.ts';
+import type { KnownTable } from './appendable.ts';
 import { quote, stagedType } from './ddl.ts';
+import type { LedgerText } from './ledger-text.ts';
 
 const list = (names: readonly string[], prefix = ''): string => names.map((name) => prefix + quote(name)).join(', ');
 
@@ -19,6 +21,8 @@ export interface Names {
   readonly real: (table: Table) => string;
   readonly stage: (table: Table) => string;
   readonly written: (table: Table) => string;
+  /** What the stored table does with rows. */
+  readonly known: (table: Table) => KnownTable;
 }
 
 export interface UniqueIndex {
@@ -33,14 +37,33 @@ export interface Tables extends Names {
   /** Of a dry run: what the real tables keep unique. Empty otherwise, where the tables themselves refuse. */
   readonly uniqueIndexes: (table: Table) => readonly UniqueIndex[];
   readonly classify: (error: unknown) => unknown;
+  /** How texts of the ledger are written. */
+  readonly ledgerText: () => LedgerText;
 }
 
-const sameKey = (table: Table): string =>
-  table.naturalKey.map((name) => `t.${quote(name)} = s.${quote(name)}`).join(' AND ');
+/** That a stored value is the given one, text by its bytes, also where the column takes others for equal. */
+function isEqual(table: Table, name: string, stored: string, given: string, { known }: Names): string {
+  const same = `${stored} = ${given}`;
+  if (!known(table).folds.has(name)) return same;
+  // The first condition finds it by an index.
+  return `(${same} AND ${stored}::text COLLATE "C" = ${given}::text COLLATE "C")`;
+}
+
+function sameKey(table: Table, names: Names, stored = 't', given = 's'): string {
+  const same = (name: string): string =>
+    isEqual(table, name, `${stored}.${quote(name)}`, `${given}.${quote(name)}`, names);
+  return table.naturalKey.map(same).join(' AND ');
+}
+
+/** The columns that are written: all but those that the database computes. */
+function writtenColumns(table: Table, { known }: Names): readonly string[] {
+  return loadColumns(table).filter((name) => !known(table).computed.has(name));
+}
 
 /** True where the staged row `s` says something else than the stored row `t`. */
-function differs(table: Table): string {
-  const conditions = comparedColumns(table).map((name) => {
+function differs(table: Table, { known }: Names): string {
+  const compared = comparedColumns(table).filter((name) => !known(table).computed.has(name));
+  const conditions = compared.map((name) => {
     const distinct = `t.${quote(name)} IS DISTINCT FROM s.${quote(name)}`;
     return keepsStoredWhenNull(column(table, name)) ? `(s.${quote(name)} IS NOT NULL AND ${distinct})` : distinct;
   });
@@ -61,8 +84,8 @@ export function compareRoots(root: Table, names: Names): string {
   const newer = root.columns['updated_at']
     ? '(t.updated_at IS NOT NULL AND (s.updated_at IS NULL OR t.updated_at > s.updated_at))'
     : 'false';
-  return `SELECT s.n, ${differs(root)} AS differs, ${isPlaceholder(root)} AS placeholder, ${owner} AS owner_differs, ${newer} AS newer
-    FROM ${names.stage(root)} s JOIN ${names.real(root)} t ON ${sameKey(root)}`;
+  return `SELECT s.n, ${differs(root, names)} AS differs, ${isPlaceholder(root)} AS placeholder, ${owner} AS owner_differs, ${newer} AS newer
+    FROM ${names.stage(root)} s JOIN ${names.real(root)} t ON ${sameKey(root, names)}`;
 }
 
 /** Of the groups $1: n, how many staged child rows are absent, same, different, and how many the database has in all. */
@@ -73,47 +96,48 @@ export function compareChildren(child: Table, root: Table, names: Names): string
       (SELECT count(*) FROM ${names.real(child)} t WHERE t.${link} = r.${key}) AS stored,
       coalesce(c.present, 0) AS present, coalesce(c.differing, 0) AS differing, coalesce(c.staged, 0) AS staged
     FROM ${names.stage(root)} r LEFT JOIN (
-      SELECT s.n, count(t.${link}) AS present, count(*) FILTER (WHERE t.${link} IS NOT NULL AND ${differs(child)}) AS differing,
+      SELECT s.n, count(t.${link}) AS present, count(*) FILTER (WHERE t.${link} IS NOT NULL AND ${differs(child, names)}) AS differing,
         count(*) AS staged
-      FROM ${names.stage(child)} s LEFT JOIN ${names.real(child)} t ON ${sameKey(child)}
+      FROM ${names.stage(child)} s LEFT JOIN ${names.real(child)} t ON ${sameKey(child, names)}
       WHERE s.n = ANY ($1) GROUP BY s.n
     ) c ON c.n = r.n WHERE r.n = ANY ($1)`;
 }
 
 /** Inserts the staged rows of the groups $1. */
 export function insertNew(table: Table, names: Names): string {
-  const columns = loadColumns(table);
+  const columns = writtenColumns(table, names);
   return `INSERT INTO ${names.written(table)} (${list(columns)})
     SELECT ${list(columns, 's.')} FROM ${names.stage(table)} s WHERE s.n = ANY ($1)`;
 }
 
 /** Inserts those staged rows of the groups $1 that the database does not have. */
 export function insertMissing(table: Table, names: Names): string {
-  return `${insertNew(table, names)} AND NOT EXISTS (SELECT 1 FROM ${names.real(table)} t WHERE ${sameKey(table)})`;
+  return `${insertNew(table, names)} AND NOT EXISTS (SELECT 1 FROM ${names.real(table)} t WHERE ${sameKey(table, names)})`;
 }
 
 /** Updates those rows of the groups $1 that differ. */
 export function updateChanged(table: Table, names: Names): string {
-  const assignments = comparedColumns(table).map((name) => {
+  const changed = comparedColumns(table).filter((name) => !names.known(table).computed.has(name));
+  const assignments = changed.map((name) => {
     const kept = keepsStoredWhenNull(column(table, name));
     return `${quote(name)} = ${kept ? `coalesce(s.${quote(name)}, t.${quote(name)})` : `s.${quote(name)}`}`;
   });
   return `UPDATE ${names.written(table)} t SET ${assignments.join(', ')}
-    FROM ${names.stage(table)} s WHERE s.n = ANY ($1) AND ${sameKey(table)} AND ${differs(table)}`;
+    FROM ${names.stage(table)} s WHERE s.n = ANY ($1) AND ${sameKey(table, names)} AND ${differs(table, names)}`;
 }
 
 /** The rows of the groups $1 become what is staged, whatever they were; but for their natural and generated keys. */
 export function replaceRoots(root: Table, names: Names): string {
-  const assignments = loadColumns(root)
+  const assignments = writtenColumns(root, names)
     .filter((name) => !root.naturalKey.includes(name))
     .map((name) => `${quote(name)} = s.${quote(name)}`);
   return `UPDATE ${names.written(root)} t SET ${assignments.join(', ')}
-    FROM ${names.stage(root)} s WHERE s.n = ANY ($1) AND ${sameKey(root)}`;
+    FROM ${names.stage(root)} s WHERE s.n = ANY ($1) AND ${sameKey(root, names)}`;
 }
 
 /** The owners of the stored rows of the groups $1. */
 export function ownersOf(root: Table, owner: string, names: Names): string {
-  return `SELECT DISTINCT t.${quote(owner)} AS id FROM ${names.real(root)} t JOIN ${names.stage(root)} s ON ${sameKey(root)}
+  return `SELECT DISTINCT t.${quote(owner)} AS id FROM ${names.real(root)} t JOIN ${names.stage(root)} s ON ${sameKey(root, names)}
     WHERE s.n = ANY ($1) AND t.${quote(owner)} IS NOT NULL`;
 }
 
@@ -137,13 +161,19 @@ export function deleteChildren(child: Table, root: Table, names: Names): string 
 function surplus(child: Table, root: Table, names: Names): string {
   const link = `t.${quote(childLink(child, root))} = r.${quote(root.naturalKey[0] ?? 'id')}`;
   const isKeyed = child.naturalKey.map((name) => `t.${quote(name)} IS NOT NULL`).join(' AND ');
-  return `${link} AND ${isKeyed} AND NOT EXISTS (SELECT 1 FROM ${names.stage(child)} s WHERE ${sameKey(child)})`;
+  return `${link} AND ${isKeyed} AND NOT EXISTS (SELECT 1 FROM ${names.stage(child)} s WHERE ${sameKey(child, names)})`;
 }
 
 /** Deletes those child rows of the groups $1 that the groups do not have. */
 export function deleteSurplus(child: Table, root: Table, names: Names): string {
   return `DELETE FROM ${names.real(child)} t USING ${names.stage(root)} r
     WHERE r.n = ANY ($1) AND ${surplus(child, root, names)}`;
+}
+
+/** One row where such a child row is there. */
+export function anySurplus(child: Table, root: Table, names: Names): string {
+  return `SELECT 1 FROM ${names.stage(root)} r JOIN ${names.real(child)} t ON ${surplus(child, root, names)}
+    WHERE r.n = ANY ($1) LIMIT 1`;
 }
 
 /** The numbers n of the groups of whose surplus child rows one is referred to. */
@@ -164,7 +194,11 @@ export function markByKey(table: Table, marks: string, names: Names): string {
 export function findRows({ table, by }: RowLookup, tables: Tables): string {
   const lists = by.map((key, index) => `$${index + 1}::${lookupType(table, key)}[]`);
   const names = by.map((_key, index) => `k${index}`);
-  const same = by.map((key, index) => `${key === SOURCE_ID ? "t.extra ->> 'id'" : `t.${quote(key)}`} = k.k${index}`);
+  const same = by.map((key, index) =>
+    key === SOURCE_ID
+      ? `t.extra ->> 'id' = k.k${index}`
+      : isEqual(table, key, `t.${quote(key)}`, `k.k${index}`, tables),
+  );
   const columns = by.map((key) => (key === SOURCE_ID ? 'extra' : key));
   return `SELECT k.n, min(t.id) AS id, count(*) AS rows
     FROM unnest(${lists.join(', ')}) WITH ORDINALITY AS k (${names.join(', ')}, n)
@@ -176,8 +210,7 @@ export function findRows({ table, by }: RowLookup, tables: Tables): string {
 function plannedRows(table: Table, columns: readonly string[], tables: Tables): string {
   const shadow = tables.written(table);
   if (!tables.exists(table.name)) return shadow;
-  const key = (a: string, b: string): string =>
-    table.naturalKey.map((name) => `${a}.${quote(name)} = ${b}.${quote(name)}`).join(' AND ');
+  const key = (a: string, b: string): string => sameKey(table, tables, a, b);
   const real = tables.real(table);
   return `(SELECT r.id, ${list(columns, 'r.')} FROM ${real} r WHERE NOT EXISTS (SELECT 1 FROM ${shadow} s WHERE ${key('s', 'r')})
     UNION ALL SELECT coalesce(r.id, s.id), ${list(columns, 's.')} FROM ${shadow} s LEFT JOIN ${real} r ON ${key('r', 's')})`;
@@ -192,23 +225,51 @@ function lookupType(table: Table, key: string): string {
 /** In a dry run: whether a real row other than the staged one has its values in these columns. */
 export function anyTaken(table: Table, columns: readonly string[], names: Names): string {
   const same = columns.map((name) => `t.${quote(name)} = s.${quote(name)}`).join(' AND ');
-  return `SELECT 1 FROM ${names.stage(table)} s JOIN ${names.real(table)} t ON ${same} AND NOT (${sameKey(table)})
+  return `SELECT 1 FROM ${names.stage(table)} s JOIN ${names.real(table)} t ON ${same} AND NOT (${sameKey(table, names)})
     WHERE s.n = ANY ($1) LIMIT 1`;
 }
 
 /** Placeholders for the ids $1 that neither the real table nor the one to write holds. Sorted, so that two writers do not deadlock. */
-export function insertOwners(real: string | undefined, written: string): string {
+export function insertOwners(real: string | undefined, names: Names): string {
+  const written = names.written(TABLES.users);
   const unknown = [real, written].filter((name, index, all) => name !== undefined && all.indexOf(name) === index);
-  const conditions = unknown.map((name) => `NOT EXISTS (SELECT 1 FROM ${name} u WHERE u.id = x.id)`);
+  const conditions = unknown.map(
+    (name) => `NOT EXISTS (SELECT 1 FROM ${name} u WHERE ${isEqual(TABLES.users, 'id', 'u.id', 'x.id', names)})`,
+  );
   return `INSERT INTO ${written} (id, created_at, updated_at)
     SELECT x.id, NULL, NULL FROM unnest($1::text[]) AS x (id)
     WHERE ${conditions.join(' AND ')} ORDER BY x.id ON CONFLICT DO NOTHING RETURNING id`;
 }
 
+/** How many of the ids $1 the real table or the one to write holds. */
+export function countOwners(real: string | undefined, names: Names): string {
+  const places = [real, names.written(TABLES.users)].filter((name) => name !== undefined);
+  const found = places.map(
+    (name) => `EXISTS (SELECT 1 FROM ${name} u WHERE ${isEqual(TABLES.users, 'id', 'u.id', 'x.id', names)})`,
+  );
+  return `SELECT count(*) AS count FROM unnest($1::text[]) AS x (id) WHERE ${found.join(' OR ')}`;
+}
+
+/** How many rows of the groups $1 are staged and stored. */
+export function countStaged(table: Table, names: Names): string {
+  return `SELECT count(*) AS count FROM ${names.stage(table)} s JOIN ${names.real(table)} t ON ${sameKey(table, names)}
+    WHERE s.n = ANY ($1)`;
+}
+
+/** How many of the staged rows of the groups $1 are stored as they were given, as far as the table might change them. */
+export function countWritten(table: Table, names: Names): string {
+  const { computed, narrow } = names.known(table);
+  const same = [...computed, ...narrow].map(
+    (name) => `(s.${quote(name)} IS NULL OR t.${quote(name)} IS NOT DISTINCT FROM s.${quote(name)})`,
+  );
+  return `SELECT count(*) AS count FROM ${names.stage(table)} s JOIN ${names.written(table)} t
+    ON ${[sameKey(table, names), ...same].join(' AND ')} WHERE s.n = ANY ($1)`;
+}
+
 /** The stored rows t with the natural keys in the lists $1, $2, … */
 export function joinKeys(table: Table, names: Names): string {
   const lists = table.naturalKey.map((key, index) => `$${index + 1}::${lookupType(table, key)}[]`);
-  const same = table.naturalKey.map((key, index) => `t.${quote(key)} = k.k${index}`);
+  const same = table.naturalKey.map((key, index) => isEqual(table, key, `t.${quote(key)}`, `k.k${index}`, names));
   return `FROM ${names.real(table)} t
     JOIN unnest(${lists.join(', ')}) AS k (${lists.map((_list, index) => `k${index}`).join(', ')}) ON ${same.join(' AND ')}`;
 }

@@ -4,6 +4,7 @@ import { isLookup, SOURCE_ID } from '../../schema/row-group.ts';
 import { column, loadColumns, type Table } from '../../schema/table.ts';
 import { TABLES, tableNamed } from '../../schema/tables.ts';
 import {
+  ANOTHER_OWNER,
   type Comparison,
   type FoundRow,
   type LedgerRow,
@@ -16,7 +17,7 @@ import type { Segment } from '../row-codec.ts';
 import { copyLines, copyTuples } from './copy.ts';
 import { quote } from './ddl.ts';
 import { StagedGroups } from './staged-groups.ts';
-import { findRows, insertOwners, type Tables } from './statements.ts';
+import { countOwners, findRows, insertOwners, type Tables } from './statements.ts';
 import { copyField, keyText, read } from './values.ts';
 
 /** One transaction. Nothing outlives it, so it also works behind a transaction pooler. */
@@ -67,11 +68,18 @@ export class PostgresTransaction implements Transaction {
   async createOwners(ids: readonly string[]): Promise<readonly string[]> {
     if (ids.length === 0) return [];
     const real = this.tables.exists('users') ? this.tables.real(TABLES.users) : undefined;
-    const sql = insertOwners(real, this.tables.written(TABLES.users));
     return this.saved(async () => {
-      const created = await this.client.query<{ id: string }>(sql, [ids]);
+      const created = await this.client.query<{ id: string }>(insertOwners(real, this.tables), [ids]);
+      // Only where something stands in the way is an id neither there nor made.
+      const { mayChangeRows, folds } = this.tables.known(TABLES.users);
+      if (mayChangeRows || folds.has('id')) await this.refuseMissingOwners(real, ids);
       return created.rows.map((row) => row.id);
     });
+  }
+
+  private async refuseMissingOwners(real: string | undefined, ids: readonly string[]): Promise<void> {
+    const { rows } = await this.client.query<{ count: string }>(countOwners(real, this.tables), [ids]);
+    if (Number(rows[0]?.count) !== new Set(ids).size) throw new RefusedRow(ANOTHER_OWNER);
   }
 
   async merge(merges: readonly Merge[]): Promise<void> {
@@ -114,7 +122,10 @@ export class PostgresTransaction implements Transaction {
     const columns = loadColumns(table);
     // Parameters of an INSERT, the bytes of a batch among them, would stand in the log of some servers.
     const sql = `COPY ${this.tables.written(table)} (${columns.map(quote).join(', ')}) FROM STDIN`;
-    const lines = rows.map((row) => `${columns.map((name) => copyField(column(table, name), row[name])).join('\t')}\n`);
+    const written = rows.map((row) => this.tables.ledgerText().written(table, row));
+    const lines = written.map(
+      (row) => `${columns.map((name) => copyField(column(table, name), row[name])).join('\t')}\n`,
+    );
     await copyLines(this.client, sql, lines);
   }
 }

@@ -34,7 +34,7 @@ export function adopt(connection: BetterSqlite3.Database, step: Step, options: R
   }
   const changed = [...names, ...step.creates.map(({ name }) => name)];
   if (step.adoptions.length > 0) for (const name of changed) createPlaceholders(connection, name);
-  checkStep(connection, step, before, options);
+  checkStep(connection, step, before);
   if (countViolations(connection) > violations) throw failed('a foreign key would refer to nothing');
   const broken = views.find((view) => !workingViews(connection).includes(view));
   if (broken !== undefined) throw failed(`the view ${broken} would not work any more`);
@@ -79,15 +79,10 @@ function undoOf(connection: BetterSqlite3.Database, name: string): string[] {
 }
 
 /** No row came or went, the tables are now as declared, and every prediction has its time and its event. */
-function checkStep(
-  connection: BetterSqlite3.Database,
-  step: Step,
-  before: readonly Contents[],
-  options: RebuildOptions,
-): void {
-  const shape = readShape(connection, { ...options, naiveTime: 'UTC' });
+function checkStep(connection: BetterSqlite3.Database, step: Step, before: readonly Contents[]): void {
+  const shape = readShape(connection, { naiveTime: 'UTC', depth: 'rows' });
   for (const [index, { table, adds, buildsEvents }] of step.adoptions.entries()) {
-    const found = shape.get(table.name);
+    const found = shape.tables.get(table.name);
     const left = found && compareTable(table, found).differences.find(standsInTheWay);
     if (left) throw failed(`${table.name}${left.column === null ? '' : `.${left.column}`} still ${left.message}`);
     const isParent = table === TABLES.users || table === TABLES.events;

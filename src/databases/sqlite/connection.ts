@@ -5,6 +5,7 @@ import { MigrateError } from '../../errors.ts';
 import type { Table } from '../../schema/table.ts';
 import { type OpenOptions, RefusedRow } from '../database.ts';
 import { classify } from './errors.ts';
+import { foldingColumns } from './shape.ts';
 
 /** How long a statement waits for another writer, in ms. Short, because nothing else happens meanwhile; retries wait longer. */
 const BUSY_TIMEOUT = 500;
@@ -22,6 +23,7 @@ export class SqliteConnections {
   readonly isShadow: boolean;
   private readonly label: string;
   private readonly known = new Set<string>();
+  private readonly folding = new Map<string, ReadonlySet<string>>();
   private deferred: readonly string[] | undefined;
 
   constructor(path: string, label: string, options: OpenOptions) {
@@ -42,9 +44,25 @@ export class SqliteConnections {
 
   readonly hasTable = (name: string): boolean => this.known.has(name);
 
+  /** Columns of texts that the real table takes for equal although they differ. */
+  foldingColumns({ name }: Table): ReadonlySet<string> {
+    const known = this.folding.get(name) ?? foldingColumns(this.reading, name);
+    this.folding.set(name, known);
+    return known;
+  }
+
+  /** Columns that the real table computes, so that nobody can write them. */
+  computedColumns({ name }: Table): ReadonlySet<string> {
+    const names = this.reading.prepare<[string], string>('SELECT name FROM pragma_table_xinfo(?) WHERE hidden > 1');
+    return new Set(names.pluck().all(name));
+  }
+
   /** Column sets that the real table keeps unique, beside its natural key. Partial indexes and expressions are left out. */
   uniqueSets(table: Table): readonly (readonly string[])[] {
-    return this.uniqueIndexes(table).filter((set) => String(set) !== String(table.naturalKey));
+    const folds = this.foldingColumns(table);
+    const isKey = (set: readonly string[]): boolean => String(set) === String(table.naturalKey);
+    // A key that folds is taken by rows that are not the same.
+    return this.uniqueIndexes(table).filter((set) => !isKey(set) || set.some((name) => folds.has(name)));
   }
 
   /** The table itself refuses a second row with the same natural key. */
@@ -62,7 +80,7 @@ export class SqliteConnections {
       .pluck()
       .all(table.name)
       .map((index) => columns.all(index))
-      .filter((set): set is string[] => set.every((name) => name !== null));
+      .filter((set): set is string[] => set.every((name) => name !== null && table.columns[name] !== undefined));
   }
 
   /** An error after which the transaction is gone: what is left of the batch must not be tried outside of it. */

@@ -1,3 +1,4 @@
+import type { Shape } from '../../schema/adoption/shape.ts';
 import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Column, Row, Table, Value } from '../../schema/table.ts';
 import { column, loadColumns } from '../../schema/table.ts';
@@ -11,6 +12,7 @@ import {
   LEDGER_TABLE,
   type LedgerQuery,
   type LedgerRow,
+  leaseLost,
   type OpenOptions,
   type Transaction,
   type UnkeyedRows,
@@ -24,8 +26,10 @@ import { createTable, quote } from './ddl.ts';
 import { isTransient } from './errors.ts';
 import { SqliteLease } from './lease.ts';
 import { SqliteRowUndo } from './row-undo.ts';
+import { readShape } from './shape.ts';
 import {
   insertRow,
+  keyValues,
   LAST_BATCH,
   LEDGER_QUERIES,
   RECORD_ARCHIVED,
@@ -58,8 +62,13 @@ export class SqliteDatabase implements Database {
     this.unitOfWork = new SqliteTransaction(this.connections);
   }
 
+  async unstorable(): Promise<ReadonlySet<string>> {
+    return new Set();
+  }
+
   canAppend(table: Table): boolean {
-    return !this.dryRun && this.connections.hasUniqueKey(table);
+    if (this.dryRun || !this.connections.hasUniqueKey(table)) return false;
+    return this.connections.computedColumns(table).size === 0;
   }
 
   async createTables(): Promise<readonly string[]> {
@@ -75,17 +84,8 @@ export class SqliteDatabase implements Database {
     });
   }
 
-  async missingColumns(): Promise<readonly string[]> {
-    return [...TABLE_LIST, ...LEDGER_LIST].flatMap((table) => {
-      if (!this.connections.hasTable(table.name)) return [];
-      const columns = this.connections.reading
-        .prepare<[string], string>('SELECT name FROM pragma_table_info(?)')
-        .pluck();
-      const real = new Set(columns.all(table.name));
-      return Object.keys(table.columns)
-        .filter((name) => !real.has(name))
-        .map((name) => `${table.name}.${name}`);
-    });
+  async examine(): Promise<Shape> {
+    return readShape(this.connections.reading, { naiveTime: 'UTC', depth: 'catalog' });
   }
 
   async undeclaredColumns(): Promise<readonly string[]> {
@@ -175,7 +175,8 @@ export class SqliteDatabase implements Database {
     const names = Object.keys(values);
     const sql = `UPDATE migration_runs SET ${names.map((name) => `${quote(name)} = ?`).join(', ')} WHERE run_id = ?`;
     await this.transaction(undefined, async () => {
-      this.connections.writing.prepare(sql).run(...names.map((name) => bind(values[name])), runId);
+      const { changes } = this.connections.writing.prepare(sql).run(...names.map((name) => bind(values[name])), runId);
+      if (changes === 0) throw leaseLost(runId);
     });
     if (values['status'] !== undefined) this.lease.release();
   }
@@ -203,11 +204,14 @@ export class SqliteDatabase implements Database {
   async rowsByKey(table: Table, keys: readonly (readonly Value[])[]): Promise<readonly Row[]> {
     if (!this.connections.hasTable(table.name)) return [];
     const columns = rawColumns(table);
+    const folds = this.connections.foldingColumns(table);
     const statement = this.connections.reading
-      .prepare<Bound[], Bound[]>(selectRows(table, table.naturalKey))
+      .prepare<Bound[], Bound[]>(selectRows(table, table.naturalKey, folds))
       .raw(true)
       .safeIntegers(true);
-    return keys.flatMap((key) => statement.all(...key.map(bind)).map((stored) => cells(columns, stored)));
+    return keys.flatMap((key) =>
+      statement.all(...keyValues(table.naturalKey, key.map(bind), folds)).map((stored) => cells(columns, stored)),
+    );
   }
 
   async *storedPairs(root: Table, child: Table | undefined): AsyncIterable<Iterable<StoredPair>> {
@@ -250,7 +254,7 @@ export class SqliteDatabase implements Database {
 
   private recordVersion(): void {
     const row = schemaVersionRow();
-    const insert = insertRow(LEDGER.schemaVersion).replace('INSERT', 'INSERT OR IGNORE');
+    const insert = insertRow(LEDGER.schemaVersion).replace('OR ABORT', 'OR IGNORE');
     this.connections.writing.prepare(insert).run(...loadColumns(LEDGER.schemaVersion).map((name) => bind(row[name])));
   }
 

@@ -48,6 +48,16 @@ export function createIndexes(table: Table): string[] {
   ];
 }
 
+/** The names of those indexes. */
+export function indexNames(table: Table): string[] {
+  const sourceId = table.findableBySourceId ? [`idx_${table.name}_source_id`] : [];
+  return [...(table.indexes ?? []).map((columns) => indexName(table, columns)), ...sourceId];
+}
+
+function indexName({ name }: Table, columns: readonly string[]): string {
+  return `idx_${name}_${columns.map((each) => each.replace('-', '')).join('_')}`;
+}
+
 export function columnLine(name: string, declared: Column): string {
   const parts = [quote(name), STORED_AS[declared.type]];
   if (declared.type === 'identity') parts.push('PRIMARY KEY');
@@ -88,7 +98,6 @@ function constraintLines(table: Table): string[] {
 }
 
 function createIndex(table: Table, columns: readonly string[]): string {
-  const names = columns.map((name) => name.replace('-', ''));
   const order = columns.map((name) => (name.startsWith('-') ? `${quote(name.slice(1))} DESC` : quote(name)));
-  return `CREATE INDEX ${quote(`idx_${table.name}_${names.join('_')}`)} ON ${quote(table.name)} (${order.join(', ')})`;
+  return `CREATE INDEX ${quote(indexName(table, columns))} ON ${quote(table.name)} (${order.join(', ')})`;
 }

@@ -5,6 +5,7 @@ import { TABLE_LIST } from '../../schema/tables.ts';
 import { MarkedRows } from '../marked-rows.ts';
 import {
   declaredReferences,
+  keptByDatabase,
   type NeededRow,
   type RowKey,
   type RowReference,
@@ -14,6 +15,7 @@ import {
 import type { StoredGroup } from '../stored-rows.ts';
 import type { SqliteConnections } from './connection.ts';
 import { quote, quoteText } from './ddl.ts';
+import { equals, keyValues } from './statements.ts';
 import { type Bound, bind, read } from './values.ts';
 
 const NAMES = {
@@ -25,12 +27,15 @@ const NAMES = {
 
 /** Inside of a transaction that keeps other writers out. */
 export class SqliteRowUndo implements RowUndo {
+  private readonly connections: SqliteConnections;
   private readonly connection: BetterSqlite3.Database;
   private readonly declared: readonly Table[];
   private readonly references: readonly RowReference[];
   private readonly marked: MarkedRows;
 
-  constructor({ writing, hasTable }: SqliteConnections) {
+  constructor(connections: SqliteConnections) {
+    const { writing, hasTable } = connections;
+    this.connections = connections;
     this.connection = writing;
     this.declared = TABLE_LIST.filter(({ name }) => hasTable(name));
     this.references = [...foreignKeys(writing), ...declaredReferences(NAMES.real, ({ name }) => hasTable(name))];
@@ -45,10 +50,11 @@ export class SqliteRowUndo implements RowUndo {
   }
 
   async mark(root: Table, child: Table | undefined, keys: readonly RowKey[]): Promise<void> {
+    const folds = this.connections.foldingColumns(root);
     const insert = this.connection.prepare<Bound[]>(
-      `INSERT OR IGNORE INTO ${NAMES.marks(root)} (id) SELECT id FROM ${quote(root.name)} WHERE ${equals(root.naturalKey)}`,
+      `INSERT OR IGNORE INTO ${NAMES.marks(root)} (id) SELECT id FROM ${quote(root.name)} WHERE ${equals(root.naturalKey, folds)}`,
     );
-    for (const key of keys) insert.run(...key.map(bind));
+    for (const key of keys) insert.run(...keyValues(root.naturalKey, key.map(bind), folds));
     if (child) this.marked.addChild(root, child);
   }
 
@@ -71,7 +77,7 @@ export class SqliteRowUndo implements RowUndo {
     for (const { table, rows } of children) for (const each of rows) this.replace(table, each);
     for (const [table, ids] of surplus) {
       const remove = this.connection.prepare<[Bound]>(`DELETE FROM ${quote(table.name)} WHERE id = ?`);
-      for (const id of ids) remove.run(id);
+      for (const id of ids) if (remove.run(id).changes !== 1) throw keptByDatabase(table);
     }
     return undefined;
   }
@@ -97,11 +103,17 @@ export class SqliteRowUndo implements RowUndo {
   }
 
   private replace(table: Table, row: Row): void {
-    const names = loadColumns(table).filter((name) => !table.naturalKey.includes(name));
+    const computed = this.connections.computedColumns(table);
+    const names = loadColumns(table).filter((name) => !table.naturalKey.includes(name) && !computed.has(name));
     const assignments = names.map((name) => `${quote(name)} = ?`).join(', ');
-    this.connection
-      .prepare<Bound[]>(`UPDATE ${quote(table.name)} SET ${assignments} WHERE ${equals(table.naturalKey)}`)
-      .run(...names.map((name) => bind(cell(table, row, name))), ...keyOf(table, row).map(bind));
+    const folds = this.connections.foldingColumns(table);
+    const key = keyValues(table.naturalKey, keyOf(table, row).map(bind), folds);
+    const { changes } = this.connection
+      .prepare<Bound[]>(
+        `UPDATE OR ABORT ${quote(table.name)} SET ${assignments} WHERE ${equals(table.naturalKey, folds)}`,
+      )
+      .run(...names.map((name) => bind(cell(table, row, name))), ...key);
+    if (changes !== 1) throw keptByDatabase(table);
   }
 
   async spare(): Promise<readonly NeededRow[]> {
@@ -143,10 +155,6 @@ export class SqliteRowUndo implements RowUndo {
 
 function keyOf(table: Table, row: Row): RowKey {
   return table.naturalKey.map((name) => cell(table, row, name));
-}
-
-function equals(names: readonly string[]): string {
-  return names.map((name) => `${quote(name)} = ?`).join(' AND ');
 }
 
 /** Foreign keys of all tables to declared ones. A key that names no columns means the primary key. */

@@ -37,7 +37,7 @@ export class SqliteSchemaChanges implements SchemaChanges {
   }
 
   async examine(): Promise<Shape> {
-    return this.guarded(() => readShape(this.connection, this.options));
+    return this.guarded(() => readShape(this.connection, { ...this.options, depth: 'rows' }));
   }
 
   async versionState(): Promise<VersionState> {

@@ -1,13 +1,14 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { fillOf, isOld } from '../../schema/adoption/fills.ts';
-import type { Dependent, Fit, FoundColumn, FoundTable, Shape } from '../../schema/adoption/shape.ts';
+import type { Dependent, Depth, Fit, FoundColumn, FoundTable, Shape } from '../../schema/adoption/shape.ts';
 import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import { column, type Table } from '../../schema/table.ts';
 import { TABLE_LIST } from '../../schema/tables.ts';
 import { converted } from './conversions.ts';
-import { quote, quoteText } from './ddl.ts';
+import { indexNames, quote, quoteText } from './ddl.ts';
 import { fitOf, isOdd } from './fits.ts';
 import { checksRefusingNull } from './json-checks.ts';
+import { type ColumnText, readTable } from './table-sql.ts';
 
 /** https://www.sqlite.org/pragma.html#pragma_table_xinfo */
 export interface ColumnInfo {
@@ -23,12 +24,49 @@ export interface ColumnInfo {
 
 export interface ShapeOptions {
   readonly naiveTime: string;
+  readonly depth: Depth;
 }
 
 export function readShape(connection: BetterSqlite3.Database, options: ShapeOptions): Shape {
   const names = new Set(tableNames(connection));
-  const found = [...TABLE_LIST, ...LEDGER_LIST].filter((table) => names.has(table.name));
-  return new Map(found.map((table) => [table.name, new TableReader(connection, table, options).read()]));
+  const declared: readonly Table[] = [...TABLE_LIST, ...LEDGER_LIST];
+  const found = declared.filter((table) => names.has(table.name));
+  const missing = declared.filter((table) => !names.has(table.name));
+  return {
+    tables: new Map(found.map((table) => [table.name, new TableReader(connection, table, options).read()])),
+    taken: takenNames(connection, missing),
+  };
+}
+
+/** Tables of which the name, or that of an index, is taken by something else. SQLite's names ignore case. */
+function takenNames(connection: BetterSqlite3.Database, missing: readonly Table[]): ReadonlyMap<string, string> {
+  const wanted = new Map(missing.flatMap((table) => indexNames(table).map((name) => [name, table.name] as const)));
+  for (const { name } of missing) wanted.set(name, name);
+  const sql = "SELECT type, name FROM sqlite_schema WHERE type <> 'trigger'";
+  const all = connection.prepare<[], { type: string; name: string }>(sql).all();
+  return new Map(
+    all.flatMap(({ type, name }) => {
+      const table = wanted.get(name.toLowerCase());
+      if (table === undefined) return [];
+      const what = `${type === 'index' ? 'an' : 'a'} ${type}`;
+      return [[table, table === name ? what : `${what} ${name}`] as const];
+    }),
+  );
+}
+
+/** The columns whose texts SQLite compares otherwise than byte by byte. */
+export function foldingColumns(connection: BetterSqlite3.Database, table: string): ReadonlySet<string> {
+  const folds = ({ rest }: ColumnText): boolean => {
+    const words = rest.map((token) => token.trim()).filter((token) => token !== '');
+    return words.some((word, at) => /^COLLATE$/i.test(word) && !/^["'`[]?BINARY/i.test(words[at + 1] ?? ''));
+  };
+  const declaration = declarationOf(connection, table);
+  if (!/\bCOLLATE\b/i.test(declaration)) return new Set();
+  return new Set(
+    readTable(declaration)
+      .columns.filter(folds)
+      .map(({ name }) => name),
+  );
 }
 
 export function tableNames(connection: BetterSqlite3.Database): string[] {
@@ -54,8 +92,12 @@ class TableReader {
   private readonly isStrict: boolean;
   private readonly hasRowId: boolean;
   private readonly isShifted: boolean;
+  private readonly folding: ReadonlySet<string>;
+  private readonly countsRows: boolean;
 
-  constructor(connection: BetterSqlite3.Database, table: Table, { naiveTime }: ShapeOptions) {
+  constructor(connection: BetterSqlite3.Database, table: Table, { naiveTime, depth }: ShapeOptions) {
+    this.countsRows = depth === 'rows';
+    this.folding = foldingColumns(connection, table.name);
     this.connection = connection;
     this.table = table;
     this.columns = columnsOf(connection, table.name);
@@ -83,7 +125,9 @@ class TableReader {
       refusingNull: checksRefusingNull(declarationOf(this.connection, this.table.name)),
       duplicates: this.duplicates(fits),
       refersTo: this.refersTo(),
-      dependents: this.dependents(),
+      hidesRows: false,
+      lacks: [],
+      dependents: this.countsRows ? this.dependents() : [],
     };
   }
 
@@ -95,13 +139,15 @@ class TableReader {
       notNull: info.notnull === 1,
       fillsItself: info.dflt_value !== null || info.hidden > 1 || isGenerated,
       isGenerated,
+      isComputed: info.hidden > 1,
+      folds: this.folding.has(info.name),
       nulls: this.nulls(info),
       fit,
     };
   }
 
   private nulls({ name, notnull }: ColumnInfo): number {
-    if (notnull === 1 || this.table.columns[name]?.notNull === undefined) return 0;
+    if (!this.countsRows || notnull === 1 || this.table.columns[name]?.notNull === undefined) return 0;
     return this.count(`SELECT count(*) FROM ${quote(this.table.name)} WHERE ${quote(name)} IS NULL`);
   }
 
@@ -128,7 +174,7 @@ class TableReader {
 
   /** One pass over the table counts them for every column. */
   private oddValues(infos: readonly ColumnInfo[]): readonly number[] {
-    if (infos.length === 0) return [];
+    if (infos.length === 0 || !this.countsRows) return [];
     const counts = infos.map(({ name }) => {
       const odd = isOdd(column(this.table, name), quote(name), this.table.naturalKey.includes(name));
       return `coalesce(sum(${quote(name)} IS NOT NULL AND (${odd})), 0)`;
@@ -138,6 +184,7 @@ class TableReader {
   }
 
   private lost(name: string): number {
+    if (!this.countsRows) return 0;
     const value = this.converted(name);
     return this.count(
       `SELECT count(*) FROM ${quote(this.table.name)} WHERE ${quote(name)} IS NOT NULL AND ${value} IS NULL`,
@@ -172,6 +219,7 @@ class TableReader {
 
   /** By the values that the key will have after an adoption. NULL equals nothing. */
   private duplicates(fits: ReadonlyMap<string, Fit>): number {
+    if (!this.countsRows) return 0;
     const parts = this.table.naturalKey.map((name) => this.keyPart(name, fits.get(name)));
     if (parts.some((part) => part === undefined)) return 0;
     const known = parts.map((part) => `${part} IS NOT NULL`).join(' AND ');

@@ -1,43 +1,55 @@
 import { childLink, type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
-import {
-  column,
-  comparedColumns,
-  hasGeneratedKey,
-  keepsStoredWhenNull,
-  loadColumns,
-  type Table,
-} from '../../schema/table.ts';
+import { column, hasGeneratedKey, keepsStoredWhenNull, loadColumns, type Table } from '../../schema/table.ts';
 import { RECORD_KEY, referencedTable } from '../../schema/tables.ts';
 import type { UnkeyedRows } from '../database.ts';
 import { quote, SOURCE_ID_TEXT } from './ddl.ts';
 
 const list = (names: readonly string[]): string => names.map(quote).join(', ');
 const marks = (names: readonly string[]): string => names.map(() => '?').join(', ');
-const equals = (names: readonly string[]): string => names.map((name) => `${quote(name)} = ?`).join(' AND ');
 
+/** Columns of texts that SQLite takes for equal although they differ. */
+export type Folding = ReadonlySet<string>;
+
+/** Columns that have these values. Text is compared by its bytes, also in a column that folds: see `keyValues`. */
+export function equals(names: readonly string[], folds: Folding): string {
+  const same = (name: string): string => {
+    const found = `${quote(name)} = ?`;
+    // The first condition finds it by an index.
+    return folds.has(name) ? `(${found} AND ${found} COLLATE BINARY)` : found;
+  };
+  return names.map(same).join(' AND ');
+}
+
+/** The parameters of `equals`. */
+export function keyValues<T>(names: readonly string[], values: readonly T[], folds: Folding): readonly T[] {
+  if (folds.size === 0) return values;
+  return values.flatMap((value, index) => (folds.has(names[index] ?? '') ? [value, value] : [value]));
+}
+
+/** ABORT also where the table says ON CONFLICT REPLACE: no row of the application goes. */
 export function insertRow(table: Table, columns: readonly string[] = loadColumns(table)): string {
-  return `INSERT INTO ${quote(table.name)} (${list(columns)}) VALUES (${marks(columns)})`;
+  return `INSERT OR ABORT INTO ${quote(table.name)} (${list(columns)}) VALUES (${marks(columns)})`;
 }
 
 /** Columns that are not bound are NULL, not their default. Parameters: the bound columns, in order. */
 export function appendRow(table: Table, bound: ReadonlySet<string>): string {
   const columns = loadColumns(table);
   const values = columns.map((name) => (bound.has(name) ? '?' : 'NULL'));
-  return `INSERT INTO ${quote(table.name)} (${list(columns)}) VALUES (${values.join(', ')})`;
+  return `INSERT OR ABORT INTO ${quote(table.name)} (${list(columns)}) VALUES (${values.join(', ')})`;
 }
 
-/** Parameters: the compared columns, then the natural key. */
-export function updateRow(table: Table): string {
-  const assignments = comparedColumns(table).map((name) => {
+/** Parameters: the columns, then the natural key. */
+export function updateRow(table: Table, columns: readonly string[], folds: Folding): string {
+  const assignments = columns.map((name) => {
     const kept = keepsStoredWhenNull(column(table, name));
     return kept ? `${quote(name)} = coalesce(?, ${quote(name)})` : `${quote(name)} = ?`;
   });
-  return `UPDATE ${quote(table.name)} SET ${assignments.join(', ')} WHERE ${equals(table.naturalKey)}`;
+  return `UPDATE OR ABORT ${quote(table.name)} SET ${assignments.join(', ')} WHERE ${equals(table.naturalKey, folds)}`;
 }
 
 /** Parameters: the given key columns. */
-export function selectRows(table: Table, key: readonly string[]): string {
-  return `SELECT ${list(loadColumns(table))} FROM ${quote(table.name)} WHERE ${equals(key)}`;
+export function selectRows(table: Table, key: readonly string[], folds: Folding): string {
+  return `SELECT ${list(loadColumns(table))} FROM ${quote(table.name)} WHERE ${equals(key, folds)}`;
 }
 
 /** All rows with those of a child table, a root's together. */
@@ -58,18 +70,20 @@ export function selectAny(table: Table): string {
 }
 
 /** Whether another row has these values. Parameters: the columns, then the natural key of the row itself. */
-export function selectTaken(table: Table, columns: readonly string[]): string {
-  return `SELECT 1 FROM ${quote(table.name)} WHERE ${equals(columns)} AND NOT (${equals(table.naturalKey)}) LIMIT 1`;
+export function selectTaken(table: Table, columns: readonly string[], folds: Folding): string {
+  const same = columns.map((name) => `${quote(name)} = ?`).join(' AND ');
+  return `SELECT 1 FROM ${quote(table.name)} WHERE ${same} AND NOT (${equals(table.naturalKey, folds)}) LIMIT 1`;
 }
 
 /** The generated and natural keys of the rows, two at most, that have these values. Parameters: one per column. */
-export function selectIds({ table, by }: Pick<RowLookup, 'table' | 'by'>): string {
-  const same = by.map((name) => `${name === SOURCE_ID ? SOURCE_ID_TEXT : quote(name)} = ?`);
+export function selectIds({ table, by }: Pick<RowLookup, 'table' | 'by'>, folds: Folding): string {
+  const same = by.map((name) => (name === SOURCE_ID ? `${SOURCE_ID_TEXT} = ?` : equals([name], folds)));
   return `SELECT ${list(['id', ...table.naturalKey])} FROM ${quote(table.name)} WHERE ${same.join(' AND ')} LIMIT 2`;
 }
 
+/** The ids that SQLite takes for the given one. */
 export function selectOwner(): string {
-  return 'SELECT 1 FROM "users" WHERE "id" = ?';
+  return 'SELECT "id" FROM "users" WHERE "id" = ?';
 }
 
 export function insertOwner(): string {

@@ -10,9 +10,9 @@ import {
   type Row,
   type Table,
 } from '../../schema/table.ts';
-import { RefusedRow, SWALLOWED } from '../database.ts';
+import { CHANGED, RefusedRow, SWALLOWED } from '../database.ts';
 import type { SqliteConnections } from './connection.ts';
-import { insertRow, selectAny, selectRows, selectTaken, updateRow } from './statements.ts';
+import { type Folding, insertRow, keyValues, selectAny, selectRows, selectTaken, updateRow } from './statements.ts';
 import { type Bound, bind, read, sameValue } from './values.ts';
 
 type Statement = BetterSqlite3.Statement<Bound[], Bound[]>;
@@ -24,6 +24,11 @@ export type StoredRow = readonly Bound[];
 export class StoredTable {
   private readonly columns: readonly Column[];
   private readonly compared: readonly number[];
+  private readonly inserted: readonly number[];
+  private readonly folds: Folding;
+  /** Columns that the table computes. */
+  private readonly computed: readonly number[];
+  private readonly keyNames: readonly string[];
   private readonly key: readonly number[];
   private readonly ownerAt: number;
   private readonly updatedAt: number;
@@ -40,6 +45,7 @@ export class StoredTable {
     readonly at: readonly number[];
     readonly query: Statement;
   }[];
+  private readonly written: Statement;
   private readonly insertion: Statement;
   private readonly change: Statement;
 
@@ -48,7 +54,15 @@ export class StoredTable {
     const names = loadColumns(table);
     const at = (name: string): number => names.indexOf(name);
     this.columns = names.map((name) => column(table, name));
-    this.compared = comparedColumns(table).map(at);
+    const computed = connections.computedColumns(table);
+    const isWritten = (name: string): boolean => !computed.has(name);
+    const compared = comparedColumns(table).filter(isWritten);
+    this.compared = compared.map(at);
+    this.computed = names.filter((name) => computed.has(name)).map(at);
+    const written = names.filter(isWritten);
+    this.inserted = written.map(at);
+    this.folds = connections.foldingColumns(table);
+    this.keyNames = table.naturalKey;
     this.key = table.naturalKey.map(at);
     this.ownerAt = table.owner === undefined ? -1 : at(table.owner);
     this.updatedAt = at('updated_at');
@@ -57,17 +71,24 @@ export class StoredTable {
     const query = (sql: string): Statement | undefined =>
       hasTable(table.name) ? reading.prepare<Bound[], Bound[]>(sql).raw(true).safeIntegers(true) : undefined;
     this.anyRow = query(selectAny(table));
-    this.byKey = query(selectRows(table, table.naturalKey));
+    this.byKey = query(selectRows(table, table.naturalKey, this.folds));
     // The first column of a child's natural key is its parent's key.
-    this.byParent = query(selectRows(table, table.naturalKey.slice(0, 1)));
+    this.byParent = query(selectRows(table, table.naturalKey.slice(0, 1), new Set()));
     this.taken = (connections.isShadow ? connections.uniqueSets(table) : []).map((set) => ({
       names: set.map((name) => `${table.name}.${name}`).join(', '),
       at: set.map(at),
-      query: reading.prepare<Bound[], Bound[]>(selectTaken(table, set)).raw(true).safeIntegers(true),
+      query: reading
+        .prepare<Bound[], Bound[]>(selectTaken(table, set, this.folds))
+        .raw(true)
+        .safeIntegers(true),
     }));
-    const inserted = this.nextShadowId === undefined ? names : [...names, ...table.primaryKey];
+    const inserted = this.nextShadowId === undefined ? written : [...written, ...table.primaryKey];
+    this.written = writing
+      .prepare<Bound[], Bound[]>(selectRows(table, table.naturalKey, this.folds))
+      .raw(true)
+      .safeIntegers(true);
     this.insertion = writing.prepare<Bound[], Bound[]>(insertRow(table, inserted));
-    this.change = writing.prepare<Bound[], Bound[]>(updateRow(table));
+    this.change = writing.prepare<Bound[], Bound[]>(updateRow(table, compared, this.folds));
   }
 
   get isEmpty(): boolean {
@@ -75,7 +96,7 @@ export class StoredTable {
   }
 
   find(row: Row): StoredRow | undefined {
-    return this.byKey?.get(...this.keyOf(row));
+    return this.byKey?.get(...this.keyParameters(row));
   }
 
   childrenOf(parentKey: Bound): readonly StoredRow[] {
@@ -85,15 +106,34 @@ export class StoredTable {
   insert(row: Row): void {
     for (const { names, at, query } of this.taken) {
       const values = at.map((index) => bind(row[index]));
-      if (query.get(...values, ...this.keyOf(row)) !== undefined) throw new RefusedRow(names);
+      if (query.get(...values, ...this.keyParameters(row)) !== undefined) throw new RefusedRow(names);
     }
     const key = this.nextShadowId === undefined ? [] : [this.nextShadowId--];
-    if (this.insertion.run(...row.map(bind), ...key).changes !== 1) throw new RefusedRow(SWALLOWED);
+    const values = this.inserted.map((index) => bind(row[index]));
+    if (this.insertion.run(...values, ...key).changes !== 1) throw new RefusedRow(SWALLOWED);
+    this.refuseOtherValues(row);
   }
 
   update(row: Row): void {
     const values = this.compared.map((index) => bind(row[index]));
-    if (this.change.run(...values, ...this.keyOf(row)).changes !== 1) throw new RefusedRow(SWALLOWED);
+    if (this.change.run(...values, ...this.keyParameters(row)).changes !== 1) throw new RefusedRow(SWALLOWED);
+    this.refuseOtherValues(row);
+  }
+
+  /** What the table computes must not be something else than the record says. */
+  private refuseOtherValues(row: Row): void {
+    if (this.computed.length === 0) return;
+    const stored = this.written.get(...this.keyParameters(row));
+    const isOther = (index: number): boolean => {
+      const value = row[index] ?? null;
+      const declared = this.columns[index];
+      return value !== null && declared !== undefined && !sameValue(declared, stored?.[index] ?? null, value);
+    };
+    if (this.computed.some(isOther)) throw new RefusedRow(CHANGED);
+  }
+
+  private keyParameters(row: Row): readonly Bound[] {
+    return keyValues(this.keyNames, this.keyOf(row), this.folds);
   }
 
   keyOf(row: Row | StoredRow): Bound[] {

@@ -4,6 +4,7 @@ import { loadColumns, type Row, type Table } from '../../schema/table.ts';
 import { tableNamed } from '../../schema/tables.ts';
 import {
   ABSENT,
+  ANOTHER_OWNER,
   type ChildComparison,
   type Comparison,
   type FoundRow,
@@ -15,7 +16,7 @@ import {
 import type { Segment } from '../row-codec.ts';
 import { Appender } from './appender.ts';
 import type { SqliteConnections } from './connection.ts';
-import { insertOwner, insertRow, selectIds, selectOwner } from './statements.ts';
+import { insertOwner, insertRow, keyValues, selectIds, selectOwner } from './statements.ts';
 import { type StoredRow, StoredTable } from './stored-table.ts';
 import { type Bound, bind, read } from './values.ts';
 
@@ -72,7 +73,9 @@ export class SqliteTransaction implements Transaction {
   ): readonly StoredRow[] {
     const { reading, writing, hasTable } = this.connections;
     if (connection === reading && connection !== writing && !hasTable(lookup.table.name)) return [];
-    return this.statement(connection, selectIds(lookup)).all(...key);
+    const folds = this.connections.foldingColumns(lookup.table);
+    const values = keyValues(lookup.by, key, folds);
+    return this.statement(connection, selectIds(lookup, folds)).all(...values);
   }
 
   private statement(connection: BetterSqlite3.Database, sql: string): Query {
@@ -91,9 +94,17 @@ export class SqliteTransaction implements Transaction {
 
   async createOwners(ids: readonly string[]): Promise<readonly string[]> {
     const { reading, writing, hasTable } = this.connections;
-    const known = hasTable('users') ? reading.prepare<[string]>(selectOwner()) : undefined;
+    const query = (from: BetterSqlite3.Database) => from.prepare<[string], string>(selectOwner()).pluck();
+    const known = hasTable('users') ? query(reading) : undefined;
+    const planned = query(writing);
     const insert = writing.prepare<[string]>(insertOwner());
-    return this.saved(() => ids.filter((id) => known?.get(id) === undefined && insert.run(id).changes === 1));
+    const create = (id: string): boolean => {
+      const found = [...(known?.all(id) ?? []), ...planned.all(id)];
+      if (found.includes(id)) return false;
+      if (found.length > 0 || insert.run(id).changes !== 1) throw new RefusedRow(ANOTHER_OWNER);
+      return true;
+    };
+    return this.saved(() => ids.filter(create));
   }
 
   async merge(groups: readonly Merge[]): Promise<void> {

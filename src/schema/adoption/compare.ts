@@ -45,7 +45,7 @@ function adoptionOf(table: Table, found: FoundTable, differences: readonly Diffe
   return {
     table,
     adds,
-    converts: columns('other-type'),
+    converts: [...columns('other-type'), ...columns('other-form')],
     buildsEvents: columns('missing-event').length > 0 || adds.some(({ fill }) => fill.kind === 'own-event'),
     drops: columns('moved-column'),
     relaxes: columns('too-strict'),
@@ -64,6 +64,7 @@ function missingColumns(table: Table, stored: ReadonlySet<string>): Adoption['ad
 function* differencesOf(table: Table, found: FoundTable): Generator<Found> {
   const stored = new Set(found.columns.map(({ name }) => name));
   const moved = movedColumns(table, stored);
+  for (const { code, message } of accessDifferences(table.name, found)) yield [code, null, 'person', message];
   for (const { name, fill } of missingColumns(table, stored)) yield missingColumn(name, fill);
   for (const name of moved) yield ['moved-column', name, 'upgrade', 'moves to events.api_key'];
   const changed = new Set(moved);
@@ -77,6 +78,14 @@ function* differencesOf(table: Table, found: FoundTable): Generator<Found> {
   for (const { what, column: name } of found.dependents) {
     if (changed.has(name)) yield ['is-needed', name, 'person', `${what} needs the column as it is`];
   }
+}
+
+/** What the role may not do, and may not see. */
+export function* accessDifferences(table: string, { hidesRows, lacks }: FoundTable): Generator<Difference> {
+  const seen = 'hides rows from this role with row level security: load as its owner, or as a role with BYPASSRLS';
+  const told = { table, column: null, remedy: 'person' } as const;
+  if (hidesRows) yield { ...told, code: 'row-security', message: seen };
+  if (lacks.length > 0) yield { ...told, code: 'missing-right', message: `the role lacks ${lacks.join(', ')}` };
 }
 
 type Found = readonly [code: DifferenceCode, column: string | null, remedy: Remedy, message: string];
@@ -104,24 +113,36 @@ function* columnDifferences(table: Table, found: FoundColumn, isKey: boolean): G
     else yield ['too-strict', name, 'upgrade', 'must not be NULL, and the loader has no value for it'];
     return;
   }
+  if (found.isComputed) {
+    const isFixed = isKey || table.naturalKey.includes(name) || table.owner === name;
+    if (isFixed) yield ['computed-key', name, 'person', 'is computed by the database'];
+    else yield ['computed-column', name, 'none', 'is computed by the database'];
+  }
+  if (found.folds && (isKey || table.naturalKey.includes(name)))
+    yield ['folding-key', name, 'none', 'takes texts for equal that differ, such as in case'];
   if (fit.kind === 'tolerated') yield ['tolerated-type', name, 'none', `is ${type}: ${fit.note}`];
   if (fit.kind === 'impossible') yield ['impossible-type', name, 'person', `is ${type}, not ${declared.type}`];
-  if (fit.kind === 'convertible') yield ['other-type', name, 'convert', otherType(type, declared, fit)];
+  if (fit.kind === 'convertible')
+    yield [fit.odd === undefined ? 'other-type' : 'other-form', name, 'convert', otherType(type, declared, fit)];
   if (fit.kind === 'convertible' && fit.lost !== 0)
     yield ['lossy-rows', name, 'person', `${rows(fit.lost, 'holds', 'hold')} what ${declared.type} cannot`];
   if (found.nulls > 0 && fillOf(table, name).kind === 'own-event')
     yield ['missing-event', name, 'upgrade', `${rows(found.nulls, 'has', 'have')} no event`];
   if (declared.notNull && !found.notNull && !isKey) yield ['nullable', name, 'none', 'may be NULL'];
-  if (!declared.notNull && found.notNull && !isKey)
-    yield ['too-strict', name, 'upgrade', 'must not be NULL, and the loader stores NULL where a source knows no value'];
+  if (!declared.notNull && found.notNull && !isKey && !found.isComputed)
+    yield ['too-strict', name, 'advised', 'must not be NULL: records without a value are rejected'];
   if (declared.default !== undefined && !found.fillsItself)
     yield ['no-default', name, 'none', `has no default, where the declared one is ${declared.default}`];
   if (declared.type === 'identity' && !found.isGenerated && fit.kind !== 'impossible' && fit.kind !== 'convertible')
     yield ['not-generated', name, 'upgrade', 'is not numbered by the database'];
 }
 
-function otherType(type: string, declared: Column, { odd }: { readonly odd?: number }): string {
-  if (odd === undefined) return `is ${type}, not ${declared.type}`;
+function otherType(
+  type: string,
+  declared: Column,
+  { odd, why }: { readonly odd?: number; readonly why?: string },
+): string {
+  if (odd === undefined) return `is ${type}${why === undefined ? `, not ${declared.type}` : `, which ${why}`}`;
   return `${rows(odd, 'writes', 'write')} the ${declared.type} in another form`;
 }
 

@@ -1,8 +1,8 @@
 import { LEDGER, LEDGER_LIST } from '../ledger-tables.ts';
 import { type Column, column, type Table } from '../table.ts';
 import { referencedTable, TABLE_LIST, TABLES } from '../tables.ts';
-import { type Adoption, compareTable } from './compare.ts';
-import type { Difference } from './differences.ts';
+import { type Adoption, accessDifferences, compareTable } from './compare.ts';
+import type { Difference, DifferenceCode } from './differences.ts';
 import type { FoundTable, Shape } from './shape.ts';
 
 /** What one transaction does: adopts tables that belong together, and creates those that they need. */
@@ -24,17 +24,18 @@ export interface Plan {
 /** Compares every declared table with what is stored, and says what would make them fit. */
 export function planUpgrade(shape: Shape, options: { readonly convert: boolean }): Plan {
   const compared = TABLE_LIST.flatMap((table) => {
-    const found = shape.get(table.name);
+    const found = shape.tables.get(table.name);
     return found === undefined ? [] : [compareTable(table, found)];
   });
-  const missing = TABLE_LIST.filter((table) => !shape.has(table.name));
+  const missing = TABLE_LIST.filter((table) => !shape.tables.has(table.name));
   // Every step records itself in the table of versions, and creates it.
-  const missingLedger = LEDGER_LIST.filter((table) => !shape.has(table.name) && table !== LEDGER.schemaVersion);
+  const missingLedger = LEDGER_LIST.filter((table) => !shape.tables.has(table.name) && table !== LEDGER.schemaVersion);
   const differences = [
     ...missing.map(missingTable),
+    ...[...shape.taken].map(takenName),
     ...compared.flatMap((each) => each.differences),
     ...LEDGER_LIST.flatMap((table) => ledgerDifferences(table, shape)),
-    ...[...shape.values()].flatMap(refusedNulls),
+    ...[...shape.tables.values()].flatMap(refusedNulls),
   ];
   const stands = ({ remedy }: Difference): boolean => remedy === 'person' || (remedy === 'convert' && !options.convert);
   const adoptions = compared.map((each) => each.adoption).filter(changesSomething);
@@ -45,9 +46,17 @@ export function planUpgrade(shape: Shape, options: { readonly convert: boolean }
   };
 }
 
-/** Whether the loader can work with the tables as they are: it creates missing ones itself. */
-export function standsInTheWay({ remedy }: Difference): boolean {
-  return remedy !== 'none' && remedy !== 'advised';
+/** Told of rows, not of the table: an upgrade wants to know, a load leaves those rows as they are. */
+const OF_ROWS: ReadonlySet<DifferenceCode> = new Set(['missing-event', 'other-form', 'lossy-rows', 'is-needed']);
+
+/** Whether a load cannot work with the tables as they are: it creates missing ones itself. */
+export function standsInTheWay({ code, remedy }: Difference): boolean {
+  return remedy !== 'none' && remedy !== 'advised' && !OF_ROWS.has(code);
+}
+
+/** What keeps a run from loading. `schema check`, `doctor`, a dry run and a run all ask here. */
+export function obstaclesToLoad(shape: Shape): readonly Difference[] {
+  return planUpgrade(shape, { convert: false }).differences.filter(standsInTheWay);
 }
 
 function refusedNulls({ name: table, refusingNull }: FoundTable): Difference[] {
@@ -56,8 +65,13 @@ function refusedNulls({ name: table, refusingNull }: FoundTable): Difference[] {
 }
 
 function mendingSteps(shape: Shape): Step[] {
-  const mends = [...TABLE_LIST, ...LEDGER_LIST].filter(({ name }) => shape.get(name)?.refusingNull.length);
+  const mends = [...TABLE_LIST, ...LEDGER_LIST].filter(({ name }) => shape.tables.get(name)?.refusingNull.length);
   return mends.length === 0 ? [] : [{ name: 'let JSON columns be NULL', adoptions: [], creates: [], mends }];
+}
+
+function takenName([table, what]: readonly [string, string]): Difference {
+  const message = `${what} has its name, so that the table cannot be created`;
+  return { code: 'name-taken', table, column: null, message, remedy: 'person' };
 }
 
 function missingTable({ name }: Table): Difference {
@@ -65,17 +79,29 @@ function missingTable({ name }: Table): Difference {
 }
 
 function ledgerDifferences(table: Table, shape: Shape): Difference[] {
-  const found = shape.get(table.name);
+  const found = shape.tables.get(table.name);
   if (found === undefined) return [];
   const stored = new Set(found.columns.map(({ name }) => name));
   const lacks = Object.keys(table.columns).filter((name) => !stored.has(name));
-  if (lacks.length === 0) return [];
+  if (lacks.length === 0) return [...accessDifferences(table.name, found)];
   const message = `has no ${lacks.join(', ')}: another program made it`;
   return [{ code: 'not-ours', table: table.name, column: null, message, remedy: 'person' }];
 }
 
 function changesSomething({ adds, converts, buildsEvents, drops, relaxes, generates, addsKey }: Adoption): boolean {
   return addsKey || buildsEvents || [adds, converts, drops, relaxes, generates].some((list) => list.length > 0);
+}
+
+/** More differences than these are counted. */
+const MOST_NAMED = 5;
+
+/** What is in the way, in one line. */
+export function describeObstacles(obstacles: readonly Difference[]): string {
+  const named = obstacles
+    .slice(0, MOST_NAMED)
+    .map(({ table, column, message }) => `${column === null ? table : `${table}.${column}`} ${message}`);
+  const more = obstacles.length > MOST_NAMED ? [`and ${obstacles.length - MOST_NAMED} more`] : [];
+  return [...named, ...more].join('; ');
 }
 
 /** Tables that refer to each other change together, so that no transaction leaves a reference of another type. */

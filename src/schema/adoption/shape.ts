@@ -3,8 +3,11 @@ export type Fit =
   | { readonly kind: 'fits' }
   /** The loader can work with it, so it stays as it is. */
   | { readonly kind: 'tolerated'; readonly note: string }
-  /** The loader needs another type, or (`odd`) the values of so many rows written otherwise. `lost` rows hold what the declared type cannot. */
-  | { readonly kind: 'convertible'; readonly lost: number | 'some'; readonly odd?: number }
+  /**
+   * The loader needs another type, or (`odd`) the values of so many rows written otherwise. `lost` rows hold what the declared
+   * type cannot. `why`: what the stored type would do to a value.
+   */
+  | { readonly kind: 'convertible'; readonly lost: number | 'some'; readonly odd?: number; readonly why?: string }
   | { readonly kind: 'impossible' };
 
 /** A column as a database has it. */
@@ -19,6 +22,10 @@ export interface FoundColumn {
   readonly isGenerated: boolean;
   /** Rows without a value, where the declared column must have one. */
   readonly nulls: number;
+  /** The database computes it from other columns, so that nobody can write it. */
+  readonly isComputed: boolean;
+  /** Texts that differ are equal to it, such as those that differ in case only. */
+  readonly folds: boolean;
   /** Undefined where the declared table knows no such column. */
   readonly fit: Fit | undefined;
 }
@@ -39,6 +46,10 @@ export interface FoundTable {
   readonly duplicates: number;
   /** Declared tables that its foreign keys refer to. */
   readonly refersTo: readonly string[];
+  /** Row level security hides rows from this role. */
+  readonly hidesRows: boolean;
+  /** Rights on the table that a run needs and this role does not have. */
+  readonly lacks: readonly string[];
   /** What undeclared parts of the database need a column to stay as it is. */
   readonly dependents: readonly Dependent[];
 }
@@ -49,5 +60,16 @@ export interface Dependent {
   readonly column: string;
 }
 
-/** The tables of a database by name: declared ones with their fits, others are left out. */
-export type Shape = ReadonlyMap<string, FoundTable>;
+/** What a database holds of the declared tables. */
+export interface Shape {
+  /** By name, with their fits. */
+  readonly tables: ReadonlyMap<string, FoundTable>;
+  /** What has the name of a declared table, or of an index of it, that is not there, such as `a view`. By table. */
+  readonly taken: ReadonlyMap<string, string>;
+}
+
+/**
+ * What is looked at: only what the catalog of the database says, which is enough to tell whether a run can load; or the rows as
+ * well, which tells what an upgrade would do to them. Both find the same in the way of a run.
+ */
+export type Depth = 'catalog' | 'rows';

@@ -1,0 +1,102 @@
+import type pg from 'pg';
+import type { CatalogColumn, IndexedSet } from './catalog.ts';
+
+/** A table of the application, or what else has its name. https://www.postgresql.org/docs/current/catalog-pg-class.html */
+export interface Relation {
+  readonly name: string;
+  readonly kind: string;
+  readonly columns: readonly RelationColumn[];
+  /** Column sets that an index covers for all rows, the primary key first. */
+  readonly indexed: readonly IndexedSet[];
+  readonly triggers: readonly string[];
+  /** A trigger may change or swallow what is written, or a rule may write something else. */
+  readonly mayChangeRows: boolean;
+  readonly hasRules: boolean;
+  /** Row level security hides rows from this role. */
+  readonly hidesRows: boolean;
+  /** Rights on it that a run needs and this role does not have. */
+  readonly lacks: readonly string[];
+  readonly refersTo: readonly string[];
+}
+
+/** Its `default` only tells whether there is one. */
+export interface RelationColumn extends CatalogColumn {
+  /** The type without its limit, as the database words it. */
+  readonly plain: string;
+  /** `t` where its collation takes different texts for equal. */
+  readonly folds: string;
+}
+
+/** One question for all tables, which waits for no lock on them: over a slow link each answer costs as much as a thousand rows. */
+const RELATIONS = `SELECT c.relname AS name, c.relkind AS kind, c.relhasrules AS rules, row_security_active(c.oid) AS hides,
+    to_json(array_remove(ARRAY[${['SELECT', 'INSERT', 'UPDATE']
+      .map((right) => `CASE WHEN NOT has_table_privilege(c.oid, '${right}') THEN '${right}' END`)
+      .join(', ')}], NULL)) AS lacks,
+    (SELECT coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+        'plain', format_type(a.atttypid, NULL),
+        'base', CASE WHEN t.typtype = 'e' THEN 'enum' WHEN t.typcategory = 'A' THEN 'array' ELSE t.typname END,
+        'limit', CASE WHEN a.atttypmod >= 0 THEN CASE WHEN t.typname IN ('varchar', 'bpchar') THEN a.atttypmod - 4
+          WHEN t.typname = 'timestamptz' THEN a.atttypmod END END,
+        'not_null', CASE WHEN a.attnotnull THEN 't' ELSE 'f' END, 'default', CASE WHEN a.atthasdef AND a.attgenerated = '' THEN 'something' END,
+        'identity', a.attidentity::text, 'generated', a.attgenerated::text, 'comment', NULL,
+        'folds', CASE WHEN t.typname = 'citext' OR NOT l.collisdeterministic THEN 't' ELSE 'f' END)
+        ORDER BY a.attnum), '[]')
+      FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_collation l ON l.oid = a.attcollation
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
+    (SELECT coalesce(json_agg(json_build_object('isPrimary', x.indisprimary, 'isUnique', x.indisunique,
+        'columns', (SELECT json_agg(a.attname ORDER BY k.place)
+          FROM unnest(x.indkey::int2[]) WITH ORDINALITY AS k (number, place)
+            JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.number WHERE k.place <= x.indnkeyatts))
+        ORDER BY x.indisprimary DESC, x.indexrelid), '[]')
+      FROM pg_index x WHERE x.indrelid = c.oid AND x.indisvalid AND x.indpred IS NULL AND x.indexprs IS NULL) AS indexed,
+    (SELECT coalesce(json_agg(g.tgname ORDER BY g.tgname), '[]') FROM pg_trigger g
+      WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgenabled <> 'D') AS triggers,
+    (SELECT coalesce(json_agg(DISTINCT r.relname), '[]') FROM pg_constraint f JOIN pg_class r ON r.oid = f.confrelid
+      WHERE f.contype = 'f' AND f.conrelid = c.oid AND r.relnamespace = c.relnamespace) AS refers_to
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = $1 AND c.relname = ANY ($2) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'i', 'I', 'c')`;
+
+/** Whatever of a schema has one of these names. */
+export async function relationsOf(
+  client: pg.ClientBase,
+  schema: string,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, Relation>> {
+  const { rows } = await client.query<Record<string, string>>(RELATIONS, [schema, names]);
+  const list = (text: string | undefined) => JSON.parse(text ?? '[]');
+  const relations = rows.map((row): Relation => {
+    const triggers: readonly string[] = list(row['triggers']);
+    return {
+      name: row['name'] ?? '',
+      kind: row['kind'] ?? '',
+      columns: list(row['columns']),
+      indexed: list(row['indexed']),
+      triggers,
+      mayChangeRows: triggers.length > 0 || row['rules'] === 't',
+      hasRules: row['rules'] === 't',
+      hidesRows: row['hides'] === 't',
+      lacks: list(row['lacks']),
+      refersTo: list(row['refers_to']),
+    };
+  });
+  return new Map(relations.map((relation) => [relation.name, relation]));
+}
+
+/** Whether rows can be read from it and written to it as they come. */
+export function isTable({ kind }: Relation): boolean {
+  return kind === 'r' || kind === 'p';
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  v: 'a view',
+  m: 'a materialized view',
+  f: 'a foreign table',
+  S: 'a sequence',
+  i: 'an index',
+  I: 'an index',
+  c: 'a type',
+};
+
+export function kindOf(kind: string): string {
+  return KINDS[kind] ?? 'something else';
+}

@@ -1,0 +1,93 @@
+import type { Database, Target } from './databases/database.ts';
+import { openDatabase } from './databases/open.ts';
+import { MigrateError } from './errors.ts';
+import { Heartbeat, takeTarget } from './lease.ts';
+import { processIdentity } from './process-identity.ts';
+import { newRunId } from './run-id.ts';
+import { LEDGER } from './schema/ledger-tables.ts';
+import { canonicalNow } from './schema/version.ts';
+import { TOOL_VERSION } from './version.ts';
+
+/** Whoever writes is a run of its own in the ledger, so that nothing else works on the database meanwhile. */
+export async function asRun<T>(
+  database: Database,
+  command: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const run_id = await begin(database, command, signal);
+  const heartbeat = new Heartbeat(database);
+  const end = (status: string): Promise<void> => database.updateRun(run_id, { status, finished_at: canonicalNow() });
+  try {
+    const result = await work();
+    await end('complete');
+    return result;
+  } catch (error) {
+    // The database may be what failed.
+    await end('failed').catch(() => undefined);
+    throw error;
+  } finally {
+    heartbeat.stop();
+  }
+}
+
+async function begin(database: Database, command: string, signal: AbortSignal | undefined): Promise<string> {
+  const run_id = newRunId();
+  const holder = processIdentity();
+  const row = { run_id, tool_version: TOOL_VERSION, command, status: 'running', started_at: canonicalNow() };
+  await takeTarget((mayTakeOver) => database.beginRun(row, { holder, mayTakeOver }), signal);
+  return run_id;
+}
+
+export interface LoneWriter {
+  readonly target: Target;
+  readonly dbSchema: string;
+  readonly command: string;
+}
+
+/** Changes tables while nobody else writes. Where there is no ledger yet, nobody does. */
+export async function whileAlone<T>(writer: LoneWriter, work: () => Promise<T>): Promise<T> {
+  const database = await openLedger(writer);
+  if (database === undefined) return work();
+  try {
+    return await asRun(database, writer.command, undefined, work);
+  } finally {
+    await database.close();
+  }
+}
+
+/** The same where the work replaces the database with its ledger: nothing of it is open meanwhile. */
+export async function replacingAlone<T>(writer: LoneWriter, work: () => Promise<T>): Promise<T> {
+  const database = await openLedger(writer);
+  if (database === undefined) return work();
+  const runId = await begin(database, writer.command, undefined).finally(() => database.close());
+  try {
+    return await work();
+  } catch (error) {
+    const again = await openLedger(writer).catch(() => undefined);
+    await again?.updateRun(runId, { status: 'failed', finished_at: canonicalNow() }).catch(() => undefined);
+    await again?.close();
+    throw error;
+  }
+}
+
+/** Undefined where no run can be at work: there is no ledger, or no database. */
+async function openLedger({ target, dbSchema }: LoneWriter): Promise<Database | undefined> {
+  const reading = await open(target, dbSchema, true);
+  if (reading === undefined) return undefined;
+  const found = (await reading.examine().finally(() => reading.close())).tables.get(LEDGER.runs.name);
+  const stored = new Set(found?.columns.map(({ name }) => name));
+  const isOurs = Object.keys(LEDGER.runs.columns).every((name) => stored.has(name));
+  return isOurs ? open(target, dbSchema, false) : undefined;
+}
+
+async function open(target: Target, dbSchema: string, readOnly: boolean): Promise<Database | undefined> {
+  try {
+    return await openDatabase(target, { dbSchema, dryRun: false, readOnly });
+  } catch (error) {
+    const isNone = error instanceof MigrateError && ['database-unavailable', 'not-a-database'].includes(error.code);
+    // The work itself says what is wrong with the database, or makes it.
+    if (isNone) return undefined;
+    throw error;
+  }
+}
