@@ -43,9 +43,10 @@ function prepareOutput() {
   return true;
 }
 
-/** The demo shows the defaults, whatever the environment of the developer sets. */
+/** The demo shows the defaults, whatever the environment of the developer sets, and is called as it says: through npx. */
 function ownEnvironment() {
-  return Object.fromEntries(Object.entries(environment()).filter(([name]) => !name.startsWith('MIGRATE_JSON_')));
+  const given = Object.entries(environment()).filter(([name]) => !name.startsWith('MIGRATE_JSON_'));
+  return { ...Object.fromEntries(given), npm_command: 'exec' };
 }
 
 function fail(message) {

@@ -19,7 +19,7 @@ export function* summary(report: Report, call: Call | undefined, paint: ChalkIns
   if (Object.keys(head.tables).length > 0) yield `${rowTable(head)}\n\n`;
   yield `${fileLine(head)}\n`;
   yield* rejectLines(report, paint);
-  yield* warningLines(report, paint);
+  yield* warningLines(report, call?.told ?? new Set(), paint);
   if (call) yield* nextLines(nextSteps(head, call), paint);
 }
 
@@ -89,12 +89,14 @@ function placeOf({
   return `${parts.join(':')}${record === null ? '' : ` record ${record}`}${pointer === '' ? '' : ` ${pointer}`}`;
 }
 
-function* warningLines(report: Report, paint: ChalkInstance): Generator<string> {
-  const { warnings } = report.head.totals;
-  if (warnings === 0) return;
+/** Those that stderr has not shown already. */
+function* warningLines(report: Report, told: ReadonlySet<string>, paint: ChalkInstance): Generator<string> {
+  const warnings = report.head.totals.warnings - told.size;
+  if (warnings <= 0) return;
   yield `\n${paint.bold('Warnings')}\n`;
   let shown = 0;
   for (const { code, path, message } of report.warnings()) {
+    if (path === null && told.has(message)) continue;
     if (shown++ === MOST_WARNINGS) break;
     const text = `${code}  ${path === null ? '' : `${plain(path)}: `}${plain(message)}`;
     yield `${wrap(text, '  ').replace(code, paint.yellow(code))}\n`;
@@ -107,6 +109,14 @@ function* nextLines(steps: readonly NextStep[], paint: ChalkInstance): Generator
   yield `\n${paint.bold('Next')}\n`;
   for (const { why, command } of steps) {
     yield `${wrap(`${plain(why)}${command === undefined ? '' : ':'}`, '  ')}\n`;
-    if (command !== undefined) yield `    ${paint.cyan(plain(command))}\n`;
+    if (command !== undefined) yield `${paint.cyan(fitted(plain(command)))}\n`;
   }
+}
+
+/** A terminal would break a long command in the middle of a word; elsewhere it stays one line. */
+function fitted(command: string): string {
+  const indent = '    ';
+  const { isTTY, columns = 80 } = process.stdout;
+  if (!isTTY) return indent + command;
+  return wrap(command, indent, columns - 2).replaceAll('\n', ' \\\n  ');
 }
