@@ -5,9 +5,9 @@ import { root } from './commands.js';
 
 /** By name in `EXIT`: what it means, and what automation should do. */
 export const REASONS_TO_EXIT = {
-  complete: ['everything is in the database', 'go on'],
+  complete: ['everything is in the database: every file is loaded, or explained by a named rule', 'go on'],
   rejected: [
-    'finished; records or files were rejected, or there was nothing to load (`--allow-empty` makes that 0)',
+    'finished; records or files were rejected, files that look like data were not read, or there was nothing to load (`--allow-empty` makes that 0)',
     'look at the report',
   ],
   usage: ['wrong usage or configuration; nothing was done', 'fix the call'],
@@ -45,8 +45,14 @@ export const WARNINGS = {
     'Counts of tokens that an earlier repair of an LLM proxy made up from the latency. The records are loaded as they are.',
   'plain-key-stored':
     'A JSON column such as `events.payload` holds an API key inside of it, under a name such as `api_key`. It is the own text of the application, and stored as it is.',
+  'not-read':
+    'A file that looks like data and was not read: JSON that no dataset knows, a link, another compression or ending. Exit code 1, unless `ignore`, `--exclude`, `--include` or `--only` leaves it out.',
+  'beside-records':
+    'Members of a file beside its records, such as the time of an export, are dropped (`envelope`). Lists and maps of records never are.',
   'left-to-last-shard':
     'Files of a shard that may refer to files of other shards, which were not loaded yet. The last shard loads and reports them.',
+  'rows-gone':
+    'Records of a loaded file have no row any more: the application deleted them. They stay deleted until --reload, and the file is not archived.',
   'not-archived': 'A loaded file is gone or has changed since it was read, so it was not moved. Exit code 6.',
   'changed-in-archive':
     'Something wrote to a file after it was moved to the archive; what was added is not in the database. Exit code 6.',

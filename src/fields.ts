@@ -42,7 +42,7 @@ export class FieldCounts {
         else this.addMembers(dataset, '', value);
       }
     }
-    for (const [name, times] of reader.envelope) this.add(dataset, joinPointer('', name), BESIDE, times);
+    for (const [name, times] of reader.beside.envelope) this.add(dataset, joinPointer('', name), BESIDE, times);
   }
 
   list(): Field[] {

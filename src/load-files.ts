@@ -3,8 +3,10 @@ import type { FilePart, LoadResult } from './batch/batch.ts';
 import { NO_RECORDS } from './batch/packed-records.ts';
 import { Breath } from './breath.ts';
 import type { Chunk, FileEnd, FileSlice, FileToCheck, RejectedRecord } from './checking/chunk.ts';
+import { collectionsIn } from './checking/collections.ts';
 import { fileToCheck, inJobs } from './checking/jobs.ts';
 import type { Dataset } from './datasets/dataset.ts';
+import { isUnexplained, UNRECOGNISED } from './datasets/recognise.ts';
 import type { Listener } from './events.ts';
 import type { RejectsWriter } from './files/rejects-writer.ts';
 import { pointerTokens } from './json/pointer.ts';
@@ -15,7 +17,13 @@ import type { ReportStore } from './report/report-store.ts';
 import { type FileSums, FileTally } from './report/tally.ts';
 import type { ThroughputCounter } from './report/throughput.ts';
 import type { RunSettings } from './settings/settings.ts';
-import { originOf, type ReasonSource, type RecognisedFile, type SourceFile } from './sources/source.ts';
+import {
+  type NamedCollection,
+  originOf,
+  type ReasonSource,
+  type RecognisedFile,
+  type SourceFile,
+} from './sources/source.ts';
 import type { StageClock } from './stage-clock.ts';
 
 /** Why a run stops before its last file. */
@@ -100,6 +108,7 @@ export class FileLoading {
   private async *filesToCheck(files: Iterator<SourceFile>): AsyncGenerator<FileToCheck> {
     for (let next = files.next(); !next.done; next = files.next()) {
       const file = next.value;
+      await this.options.rejects?.beginFile(file.path);
       if (file.verdict.kind === 'recognised') yield this.begin(file, file.verdict);
       else await this.addUnchecked(file);
     }
@@ -125,8 +134,10 @@ export class FileLoading {
   }
 
   private async explain(tally: FileTally, reason: string): Promise<void> {
-    if (!this.options.settings.strict || reason !== 'unknown-shape') return;
-    const finding: Finding = { code: 'strict-unexplained', pointer: '', message: 'no dataset knows this file' };
+    if (!isUnexplained(reason)) return;
+    this.options.reports.warn('not-read', tally.file.path, UNRECOGNISED[reason]);
+    if (!this.options.settings.strict) return;
+    const finding: Finding = { code: 'strict-unexplained', pointer: '', message: UNRECOGNISED[reason] };
     await this.reject(tally, { rejects: [rejectAt(WHOLE_FILE, finding)] });
   }
 
@@ -148,8 +159,8 @@ export class FileLoading {
       const tally = this.tallyOf(slice);
       this.unfinished = slice.end === undefined ? slice.file : undefined;
       await this.addSlice(slice, tally);
-      const { first, count } = slice;
-      this.waiting.push({ ...this.partOf(tally, slice.end !== undefined), packed, first, count });
+      const { first, count, collection, shared } = slice;
+      this.waiting.push({ ...this.partOf(tally, slice.end !== undefined), packed, first, count, collection, shared });
       if (slice.end) this.begun.delete(slice.file);
     }
     this.bytesOnDisk += bytesOnDisk;
@@ -180,9 +191,13 @@ export class FileLoading {
     return tally;
   }
 
-  private async addSlice({ count, rejected, namedOwner, end }: FileSlice, tally: FileTally): Promise<void> {
+  private async addSlice(slice: FileSlice, tally: FileTally): Promise<void> {
+    const { count, rejected, namedOwner, end } = slice;
     this.records += count + rejected.length;
-    for (const each of rejected) await this.reject(tally, each);
+    const collection = collectionOf(tally.file, slice.collection);
+    const from = { collection, shared: slice.shared };
+    if (collection) tally.addRecords(collection.dataset, 0, rejected.length);
+    for (const each of rejected) await this.reject(tally, each, from);
     if (namedOwner !== undefined) {
       tally.owner = namedOwner;
       tally.ownerFrom = 'record';
@@ -190,26 +205,29 @@ export class FileLoading {
     if (end) await this.conclude(end, tally);
   }
 
-  private async conclude({ sha256, envelopeMembers, finding }: FileEnd, tally: FileTally): Promise<void> {
+  private async conclude({ sha256, envelope, finding }: FileEnd, tally: FileTally): Promise<void> {
     tally.sha256 = sha256;
-    tally.envelopeMembers = envelopeMembers;
+    tally.envelopeMembers = envelope.length;
+    const { path, verdict } = tally.file;
+    if (envelope.length > 0) this.options.reports.warn('beside-records', path, besideWords(envelope));
+    if (verdict.kind === 'recognised' && verdict.isPart) tally.notReached ??= 'only';
     if (finding === undefined) return;
     if (finding.code === 'source-changed') this.options.reports.sourceChanged = true;
     await this.reject(tally, { rejects: [finding] });
   }
 
   /** One record, or with `record: null` the file as a whole, is not loaded. */
-  private async reject(tally: FileTally, rejected: RejectedRecord): Promise<void> {
+  private async reject(tally: FileTally, rejected: RejectedRecord, from: RejectedFrom = {}): Promise<void> {
     tally.rejectedByChecks++;
-    await this.report(tally, rejected);
+    await this.report(tally, rejected, from);
   }
 
-  private async report(tally: FileTally, { rejects, bytes, key }: RejectedRecord): Promise<void> {
+  private async report(tally: FileTally, { rejects, bytes, key }: RejectedRecord, from: RejectedFrom): Promise<void> {
     this.rejected++;
     const { path, absolutePath } = tally.file;
     for (const each of rejects) this.options.reports.addReject(path, each);
     const record = rejects[0]?.record ?? null;
-    const reason = { path, record, rejects, source: reasonSource(tally.file, record, key) };
+    const reason = { path, record, rejects, source: reasonSource(tally.file, record, key, from) };
     if (record === null) await this.options.rejects?.addFile({ ...reason, absolutePath });
     else await this.options.rejects?.add({ ...reason, bytes: bytes ?? new Uint8Array() });
   }
@@ -243,12 +261,16 @@ export class FileLoading {
       rows -= part.tally.rowCount;
       part.tally.adopt(tally);
       rows += part.tally.rowCount;
-      for (const { record, reject } of rejected)
-        await this.report(part.tally, {
-          rejects: [reject],
-          bytes: record.bytes,
-          key: pointerTokens(record.pointer)?.[0],
-        });
+      const collection = collectionOf(part.tally.file, part.collection ?? 0);
+      if (collection) part.tally.addRecords(collection.dataset, part.count - rejected.length, rejected.length);
+      for (const { record, reject } of rejected) {
+        const key = pointerTokens(record.pointer)?.[0];
+        await this.report(
+          part.tally,
+          { rejects: [reject], bytes: record.bytes, key },
+          { collection, shared: part.shared },
+        );
+      }
       if (part.last) this.release(part.tally);
     }
     this.options.throughput.add(rows, this.currentSince);
@@ -288,12 +310,38 @@ export class FileLoading {
   }
 }
 
+/** Where a file holds records of several datasets: whose some of them are. */
+function collectionOf({ verdict }: SourceFile, index: number): NamedCollection | undefined {
+  if (verdict.kind !== 'recognised' || verdict.others === undefined) return undefined;
+  return collectionsIn(verdict.dataset.name, verdict)[index];
+}
+
+const MOST_NAMES = 5;
+
+function besideWords(names: readonly string[]): string {
+  const named = names.slice(0, MOST_NAMES).map((name) => JSON.stringify(name));
+  const others = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+  return `members beside the records are dropped: ${named.join(', ')}${others}`;
+}
+
+/** What of a file a rejected record is from. */
+interface RejectedFrom {
+  readonly collection?: NamedCollection | undefined;
+  readonly shared?: Readonly<Record<string, string>> | undefined;
+}
+
 /** What `retry` must know of what is rejected. A record that lies in a file of its own stays one. */
-function reasonSource({ path, verdict }: SourceFile, record: number | null, key: string | undefined): ReasonSource {
+function reasonSource(
+  { path, verdict }: SourceFile,
+  record: number | null,
+  key: string | undefined,
+  { shared, collection }: RejectedFrom,
+): ReasonSource {
   if (verdict.kind !== 'recognised') return { path: (verdict.kind === 'failed' && verdict.originalPath) || path };
-  const origin = originOf(path, verdict);
+  const { container = verdict.container, dataset = verdict.dataset.name } = collection ?? {};
+  const origin = originOf(path, { ...verdict, container });
   if (record === null && origin.record === null) return { path: origin.path };
   const { owner, from } = verdict.owner;
-  const place = origin.record === null ? { ...origin, record, key: key ?? null } : origin;
-  return { ...place, dataset: verdict.dataset.name, owner, owner_from: from };
+  const place = origin.record === null ? { ...origin, record, key: key ?? null, ...(shared && { shared }) } : origin;
+  return { ...place, dataset, owner, owner_from: from };
 }

@@ -148,9 +148,14 @@ class Run {
   }
 
   private async scan(): Promise<void> {
-    const { root, pass, database, reports, listener } = this.parts;
-    await root.examine(pass, latestFiles(database), (known) => {
+    const { command, settings, root, pass, database, gone, reports, shared, listener } = this.parts;
+    if (command === 'run' && !settings.reload) await gone.find();
+    const isOpen = (path: string): boolean => gone.isVoid(path);
+    await root.examine({ ...pass, isOpen }, latestFiles(database), (known) => {
       reports.addUnchanged(known);
+      shared?.noteUnchanged(known);
+      const rows = gone.skip(known.path);
+      if (rows > 0) reports.warn('rows-gone', known.path, `${rows} of its records have no row any more: ${STAY_GONE}`);
       // Parsed only where somebody looks at it.
       listener({
         kind: 'file',
@@ -194,10 +199,11 @@ class Run {
       await record.end(head);
       return head;
     }
-    const others = await shared.otherHeads();
-    const counts = this.settling.countsOfRun([head, ...others]);
+    const reports = await shared.reports();
+    const counts = await this.settling.countsOfRun(reports, head);
     const own = this.head({ mayBeEmpty: counts.totals.files > counts.totals.files_unrecognised });
     await record.end(own);
+    const others = reports.filter((report) => report.shard !== own.shard);
     await record.endWhole(sharedHead(own, others, counts, settings));
     return own;
   }
@@ -206,6 +212,8 @@ class Run {
     return reportHead({ ...this.parts, stopped: this.loading.stopped, ...end });
   }
 }
+
+const STAY_GONE = 'the application deleted them, and they stay deleted until --reload; the file is not archived';
 
 function asMigrateError(error: unknown): MigrateError {
   if (error instanceof MigrateError) return error;

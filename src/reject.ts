@@ -9,6 +9,7 @@ export const REJECT_CODES = {
   'source-changed': 'Something still writes to this file. Stop the writer and run the same command again.',
   'file-name-not-utf8': 'Rename the file so that its name is valid UTF-8.',
   'damaged-compression': 'The compressed file is cut off or damaged. Compress the original again.',
+  'window-too-large': 'Compress the file again without --long, or unpack it.',
   'invalid-utf8': 'The bytes are not UTF-8. If the file is in another encoding, name it: --encoding windows-1252.',
   'unsupported-encoding': 'Convert the file to UTF-8, or write it with a byte order mark.',
   // JSON
@@ -27,7 +28,7 @@ export const REJECT_CODES = {
   // records
   'wrong-shape': 'Compare the file with the layouts in the documentation of this dataset.',
   'wrong-type': 'Correct the value in the source.',
-  'second-list': 'A file holds one list of records. Put every other list into a file of its own.',
+  'second-collection': 'Put these records into a file of their own, under a name that tells what they are.',
   'missing-member': 'Add the member to the record.',
   'out-of-range': 'Correct the value in the source.',
   'too-long': 'Shorten the value in the source.',

@@ -39,11 +39,12 @@ export class SourceRoot {
   private readonly options: SourceRootOptions;
   /** See `OwnerOptions`. Valid after `examine`. */
   isApplication = false;
+  hasSettings = false;
 
   constructor(path: string, options: SourceRootOptions) {
     this.path = path;
     this.options = options;
-    this.fingerprintOf = mappingFingerprints(options.settings, () => this.isApplication);
+    this.fingerprintOf = mappingFingerprints(options.settings, () => this.kind);
   }
 
   /** Lists the files and looks at each of them. The inventory of the pass keeps them. */
@@ -65,13 +66,15 @@ export class SourceRoot {
     this.bytesToCheck = 0;
     let [files, left, bytes] = [0, 0, 0];
     const selection = { ...settings, never, outputs, isOwnInput: isCopy || rejected !== undefined };
-    const { entries, isChosen, isApplication } = await listFiles(this.path, selection, inventory);
-    this.isApplication = rejected?.rootIsApplication ?? isApplication;
+    const { entries, leftOutBy, isNamed, ...kind } = await listFiles(this.path, selection, inventory);
+    this.isApplication = rejected?.rootIsApplication ?? kind.isApplication;
+    this.hasSettings = rejected?.rootHasSettings ?? kind.hasSettings;
     const { layout, user } = settings;
     const scanOptions = {
       ...settings,
-      isChosen,
-      owner: { layout, user, rootIsApplication: this.isApplication },
+      leftOutBy,
+      isNamed,
+      owner: { layout, user, rootIsApplication: this.isApplication, rootHasSettings: this.hasSettings },
       fingerprintOf: this.fingerprintOf,
       ...(recognise && { recognise }),
       isOwn,
@@ -101,6 +104,12 @@ export class SourceRoot {
       },
     );
     this.toLoad = { files: left, bytes };
+  }
+
+  /** What of the root itself decides who owns a file. */
+  private get kind(): string {
+    if (!this.isApplication) return 'plain';
+    return this.hasSettings ? 'application with settings' : 'application';
   }
 
   /** The files of a phase of a pass, by path. */

@@ -2,11 +2,13 @@ import type { Comparison } from '../databases/database.ts';
 import { type Finding, STRICT_FILE } from '../reject.ts';
 import type { Warning } from '../report/report.ts';
 import type { AttemptStep } from './attempt-step.ts';
-import type { Claim, LedgerClaim, LedgerClaims, RunClaims } from './claims.ts';
+import type { Claim } from './claim-list.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Displaced } from './displaced.ts';
 import { conflicting, type Fate, twice } from './fate.ts';
+import type { LedgerClaim, LedgerClaims } from './ledger-claims.ts';
 import type { LoadOptions, Precedence } from './load-options.ts';
+import type { RunClaims } from './run-claims.ts';
 
 /** What is to become of the steps of an attempt, by what this batch, this run and the database have of their keys. */
 export class Fates {
@@ -89,7 +91,7 @@ export class Fates {
   private fateOf(step: AttemptStep, comparison: Comparison): Fate {
     const decision = decide(comparison, this.options.onConflict);
     if (decision.kind === 'insert') return { kind: 'insert', comparison };
-    const holder = this.ledgerClaims.find(step.key, step.path);
+    const holder = this.ledgerClaims.find(step.key, step.path, step.group);
     const precedence = holder && this.precedenceOver(holder, step);
     if (holder && decision.kind !== 'unchanged') {
       if (precedence === undefined || precedence === 'stays') return this.laterOf(step, holder, false);

@@ -12,9 +12,11 @@ import type { ValidRecord } from '../record.ts';
 import { type Place, type Reject, rejectAt, STRICT_FILE } from '../reject.ts';
 import { openScratch } from '../scratch.ts';
 import { nameOf } from '../sources/recognise-file.ts';
-import { fileType, type Origin, originOf } from '../sources/source.ts';
+import { fileType, type NamedCollection, type Origin, originOf } from '../sources/source.ts';
 import { compileTimeReader } from '../time/time.ts';
 import type { Chunk, FileEnd, FileSlice, FileToCheck, RejectedRecord } from './chunk.ts';
+import { collectionsIn, membersElsewhere } from './collections.ts';
+import { sharedMembers } from './shared-members.ts';
 
 /** What checking depends on. Goes to other threads as it is. */
 export interface CheckSettings
@@ -67,55 +69,80 @@ export class Checker {
   private async *checkFile(file: FileToCheck): AsyncGenerator<Chunk> {
     const isRefused = this.settings.strict && (await this.hasReject(file));
     if (file.bytes > LARGE && this.slices.length > 0) yield this.take();
-    const open = this.open(file);
-    let slice = new OpenSlice(file, this.packer.count);
+    this.openedOrdinals?.begin();
     let told = 0;
     const tell = (position: number): void => {
-      this.bytesOnDisk += position - told;
-      told = position;
+      this.bytesOnDisk += Math.max(0, position - told);
+      told = Math.max(told, position);
     };
-    for await (const group of this.groups(open)) {
-      if (this.isFull && file.bytes > LARGE && group.length > 0) {
-        tell(Math.min(open.reader.position, file.bytes));
-        this.slices.push(slice.closed(this.packer.count, undefined));
-        yield this.take();
-        slice = new OpenSlice(file, 0);
+    const collections = collectionsIn(file.dataset, file.recognised);
+    const ends: FileEnd[] = [];
+    let records = 0;
+    for (const [index, collection] of collections.entries()) {
+      const open = await this.open(file, collection, collections);
+      let slice = new OpenSlice(file, { index, shared: open.source.shared }, this.packer.count);
+      const before = records;
+      for await (const group of this.groups(open)) {
+        if (this.isFull && file.bytes > LARGE && group.length > 0) {
+          tell(Math.min(open.reader.position, file.bytes));
+          this.slices.push(slice.closed(this.packer.count, undefined));
+          yield this.take();
+          slice = new OpenSlice(file, { index, shared: open.source.shared }, 0);
+        }
+        records += group.length;
+        const numbered = before === 0 ? group : group.map((raw) => ({ ...raw, number: raw.number + before }));
+        this.map(this.validate(numbered, open, slice, isRefused), open, slice);
       }
-      this.map(this.validate(group, open, slice, isRefused), open, slice);
+      ends.push(endOf(open.reader));
+      if (ends.length < collections.length) this.slices.push(slice.closed(this.packer.count, undefined));
+      else {
+        const end = wholeEnd(ends);
+        if (end.finding?.code === 'source-changed' && this.slices.length === 0) this.packer.take();
+        tell(file.bytes);
+        this.slices.push(slice.closed(this.packer.count, end));
+      }
     }
-    const end = endOf(open.reader);
-    if (end.finding?.code === 'source-changed' && this.slices.length === 0) this.packer.take();
-    tell(file.bytes);
-    this.slices.push(slice.closed(this.packer.count, end));
     if (this.isFull) yield this.take();
   }
 
   /** `--strict` loads nothing of a file with a reject, so each file is read once to find out. */
   private async hasReject(file: FileToCheck): Promise<boolean> {
-    const open = this.open(file);
-    for await (const group of this.groups(open)) {
-      if (group.some((raw) => 'rejects' in this.checkRecord(raw, open))) return true;
+    const collections = collectionsIn(file.dataset, file.recognised);
+    for (const collection of collections) {
+      const open = await this.open(file, collection, collections);
+      for await (const group of this.groups(open)) {
+        if (group.some((raw) => 'rejects' in this.checkRecord(raw, open))) return true;
+      }
+      if (endOf(open.reader).finding !== undefined) return true;
     }
-    return endOf(open.reader).finding !== undefined;
+    return false;
   }
 
-  private open({ path, absolutePath, dataset: name, recognised }: FileToCheck): OpenFile {
-    const { container, compression, owner } = recognised;
-    const origin = originOf(path, recognised);
-    const mapper = this.mappers.get(name) ?? requireDataset(name).compile(this.context);
+  private async open(
+    { path, absolutePath, recognised }: FileToCheck,
+    { dataset: name, container }: NamedCollection,
+    all: readonly NamedCollection[],
+  ): Promise<OpenFile> {
+    const { compression, owner } = recognised;
+    const origin = originOf(path, { ...recognised, container });
+    const dataset = requireDataset(name);
+    const mapper = this.mappers.get(name) ?? dataset.compile(this.context);
     this.mappers.set(name, mapper);
+    // A record was decoded when it was taken out of its file.
+    const encoding = origin.record === null ? this.settings.encoding : 'utf-8';
+    const elsewhere = membersElsewhere(all, { dataset: name, container }, recognised.elsewhere);
+    const reading = { ...this.settings, encoding, container, compression, elsewhere };
+    const shared = origin.shared ?? (await sharedMembers(absolutePath, reading, dataset));
     const source: SourceContext = {
       stem: fileType(nameOf(origin.path))?.stem ?? origin.path,
       container: origin.container,
       member: origin.member ?? undefined,
       owner: owner.owner,
+      shared,
       ordinalOf: (content) => this.ordinals.of(content),
     };
-    this.openedOrdinals?.begin();
-    const plain = this.settings.keepBytes ? undefined : mapper.plain;
-    // A record was decoded when it was taken out of its file.
-    const encoding = origin.record === null ? this.settings.encoding : 'utf-8';
-    const reader = new RecordReader(absolutePath, { ...this.settings, encoding, container, compression, plain });
+    const plain = this.settings.keepBytes || shared !== undefined ? undefined : mapper.plain;
+    const reader = new RecordReader(absolutePath, { ...reading, plain });
     return { reader, mapper, source, origin };
   }
 
@@ -234,16 +261,20 @@ class OpenSlice {
   readonly rejected: RejectedRecord[] = [];
   namedOwner: string | null | undefined;
   private readonly file: number;
+  private readonly collection: { readonly index: number; readonly shared: SourceContext['shared'] };
   private readonly first: number;
 
-  constructor({ number }: FileToCheck, first: number) {
+  constructor({ number }: FileToCheck, collection: OpenSlice['collection'], first: number) {
     this.file = number;
+    this.collection = collection;
     this.first = first;
   }
 
   closed(recordsInChunk: number, end: FileEnd | undefined): FileSlice {
-    const { file, first, rejected, namedOwner } = this;
-    return { file, first, count: Math.max(0, recordsInChunk - first), rejected, namedOwner, end };
+    const { file, collection, first, rejected, namedOwner } = this;
+    const { index, shared } = collection;
+    const count = Math.max(0, recordsInChunk - first);
+    return { file, collection: index, shared, first, count, rejected, namedOwner, end };
   }
 }
 
@@ -251,10 +282,17 @@ function placeOf({ number, line, column, byte }: RawRecord): Place {
   return { record: number, line, column, byte };
 }
 
-function endOf({ sha256, finding, envelope }: RecordReader): FileEnd {
+function endOf({ sha256, finding, beside }: RecordReader): FileEnd {
   return {
     sha256: sha256 ?? null,
-    envelopeMembers: envelope.values().reduce((sum, times) => sum + times, 0),
+    envelope: [...beside.envelope].flatMap(([name, times]) => new Array<string>(times).fill(name)),
     finding: finding && rejectAt(finding.place, finding),
   };
+}
+
+/** Of a file that was read once for each dataset: what one reader found, all have found. */
+function wholeEnd(ends: readonly FileEnd[]): FileEnd {
+  const last = ends.at(-1);
+  if (last === undefined) throw new TypeError('a file without records of any dataset');
+  return { ...last, finding: ends.find(({ finding }) => finding !== undefined)?.finding };
 }

@@ -35,6 +35,10 @@ export interface StageTimes {
 export interface FileSlice {
   /** The file's number. */
   readonly file: number;
+  /** Where the file holds records of several datasets: whose these are, by its place in `collectionsOf`. */
+  readonly collection: number;
+  /** Members that stand beside the records, of which each has them. */
+  readonly shared: Readonly<Record<string, string>> | undefined;
   /** Which of the packed records are the file's. */
   readonly first: number;
   readonly count: number;
@@ -56,8 +60,8 @@ export interface RejectedRecord {
 /** What is known of a file only when it was read to its end. */
 export interface FileEnd {
   readonly sha256: string | null;
-  /** Members of the root beside the records. */
-  readonly envelopeMembers: number;
+  /** Members of the root beside the records, which are dropped. */
+  readonly envelope: readonly string[];
   /** What is wrong with the file as a whole. */
   readonly finding: Reject | undefined;
 }

@@ -7,6 +7,8 @@ import { plain } from './terminal.ts';
 /** Reasons of rejects that the summary lists; the report has all. */
 const MOST_CODES = 8;
 const MOST_WARNINGS = 5;
+/** Files that look like data and were not read. */
+const MOST_UNREAD = 20;
 
 /**
  * What a person must know at once: the verdict, what was loaded, what was not and why; and what to do next, unless the run
@@ -19,6 +21,7 @@ export function* summary(report: Report, call: Call | undefined, paint: ChalkIns
   if (Object.keys(head.tables).length > 0) yield `${rowTable(head)}\n\n`;
   yield `${fileLine(head)}\n`;
   yield* rejectLines(report, paint);
+  yield* unreadLines(report, paint);
   yield* warningLines(report, call?.told ?? new Set(), paint);
   if (call) yield* nextLines(nextSteps(head, call), paint);
 }
@@ -89,19 +92,36 @@ function placeOf({
   return `${parts.join(':')}${record === null ? '' : ` record ${record}`}${pointer === '' ? '' : ` ${pointer}`}`;
 }
 
+function* unreadLines(report: Report, paint: ChalkInstance): Generator<string> {
+  const unread = report.head.totals.files_unexplained ?? 0;
+  if (unread === 0) return;
+  yield `\n${paint.bold('Not read')}\n`;
+  let shown = 0;
+  for (const { code, path, message } of report.warnings()) {
+    if (code !== NOT_READ) continue;
+    if (shown++ === MOST_UNREAD) break;
+    yield `${wrap(`${plain(path ?? '')}: ${message}`, '  ')}\n`;
+  }
+  if (unread > MOST_UNREAD) yield `  and ${formatCount(unread - MOST_UNREAD)} more, in the report\n`;
+  yield `${paint.dim(wrap('They look like data. If they need not be in the database, name them under ignore: in the config file, or with --exclude.', '    '))}\n`;
+}
+
+const NOT_READ = 'not-read';
+
 /** Those that stderr has not shown already. */
 function* warningLines(report: Report, told: ReadonlySet<string>, paint: ChalkInstance): Generator<string> {
-  const warnings = report.head.totals.warnings - told.size;
-  if (warnings <= 0) return;
+  const { warnings, files_unexplained: unread = 0 } = report.head.totals;
+  const others = warnings - unread - told.size;
+  if (others <= 0) return;
   yield `\n${paint.bold('Warnings')}\n`;
   let shown = 0;
   for (const { code, path, message } of report.warnings()) {
-    if (path === null && told.has(message)) continue;
+    if (code === NOT_READ || (path === null && told.has(message))) continue;
     if (shown++ === MOST_WARNINGS) break;
     const text = `${code}  ${path === null ? '' : `${plain(path)}: `}${plain(message)}`;
     yield `${wrap(text, '  ').replace(code, paint.yellow(code))}\n`;
   }
-  if (warnings > MOST_WARNINGS) yield `  and ${formatCount(warnings - MOST_WARNINGS)} more, in the report\n`;
+  if (others > MOST_WARNINGS) yield `  and ${formatCount(others - MOST_WARNINGS)} more, in the report\n`;
 }
 
 function* nextLines(steps: readonly NextStep[], paint: ChalkInstance): Generator<string> {

@@ -75,6 +75,7 @@ export const auditLogs = {
   description: 'Who did what: audit logs as an array, an array under "audit_logs", or NDJSON.',
   tables: [table],
   isOwned: false,
+  sharedMembers: ['user_id', 'userId'],
   destinations: new Map(destinations(table, SPECS)),
   expects: isExpected,
   containerOf(candidate) {

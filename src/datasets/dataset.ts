@@ -26,6 +26,8 @@ export interface SourceContext {
   readonly member: string | undefined;
   /** Who owns records that name no owner. */
   readonly owner: string;
+  /** Members beside the records that belong to each of them. */
+  readonly shared?: Readonly<Record<string, string>> | undefined;
   /** How many records of this file had the same content so far, this one among them: 1 for the first. */
   readonly ordinalOf: (content: string) => number;
 }
@@ -74,6 +76,8 @@ export interface Dataset {
   readonly tables: readonly Table[];
   /** Its records belong to users. */
   readonly isOwned: boolean;
+  /** Members that may stand beside the records for all of them, by all their spellings. */
+  readonly sharedMembers?: readonly string[];
   /** Datasets whose rows its records refer to: their files load before, in whatever order they are found. */
   readonly dependsOn?: readonly string[];
   /**

@@ -81,6 +81,7 @@ export const events = {
   description: 'Requests that a security service looked at: exports of its rows as an array, under "data", or NDJSON.',
   tables: [table],
   isOwned: false,
+  sharedMembers: ['user_id', 'userId'],
   destinations: new Map(destinations(table, EVENT_SPECS)),
   expects: ({ stem }) => /^(client_)?events/i.test(stem),
   containerOf(candidate) {

@@ -134,6 +134,7 @@ export const metrics = {
   description: 'Dumps of operations metrics: a JSON array, NDJSON, or an array under "metrics" or "data".',
   tables: [table],
   isOwned: false,
+  sharedMembers: ['source', 'host', 'hostname', 'instance'],
   destinations: new Map(destinations(table, SPECS)),
   expects: ({ segments }) => segments.some((segment) => /metrics/i.test(segment)),
   containerOf(candidate) {

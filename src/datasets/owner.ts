@@ -16,13 +16,19 @@ export interface OwnerOptions {
   readonly user: string | undefined;
   /** The root itself holds `conversations/`, `usage/` or `settings.json`: then its directories are no users. */
   readonly rootIsApplication: boolean;
+  /** It holds a `settings.json`: a user's own lies in the directory of the user. */
+  readonly rootHasSettings: boolean;
 }
 
 /** Owner of everything that names no owner. */
 export const NOBODY = 'system';
 
 /** Names of directories under the root that are never users. */
-const NOT_USERS = new Set(['data', 'storage', 'backend', 'app', 'src', 'json', 'db']);
+const NOT_USERS = new Set([
+  ...['data', 'storage', 'backend', 'app', 'src', 'json', 'db', 'config', 'conf'],
+  ...['backup', 'backups', 'old', 'archive', 'test', 'tests', 'fixtures', 'examples'],
+  ...['public', 'static', 'logs', 'tmp'],
+]);
 
 const OF_ALL_USERS = ['conversations', 'usage', 'settings'];
 
@@ -53,5 +59,7 @@ function top(segments: readonly string[], options: OwnerOptions): string | undef
   const isUserFile = rest.length === 0 || (next === 'conversations' && rest.length === 1);
   if (!isUserFile || OF_ALL_USERS.includes(directory)) return undefined;
   if (options.layout === 'users') return directory;
-  return options.rootIsApplication || NOT_USERS.has(directory) ? undefined : directory;
+  if (NOT_USERS.has(directory) || directory.startsWith('.')) return undefined;
+  const isOwnSettings = options.rootHasSettings && rest.length === 0 && /^settings\.json(?:\.\w+)?$/i.test(next);
+  return options.rootIsApplication && !isOwnSettings ? undefined : directory;
 }

@@ -168,6 +168,7 @@ export const predictions = {
   tables: [table, eventTable],
   isOwned: false,
   dependsOn: ['events'],
+  sharedMembers: ['user_id', 'userId'],
   destinations: new Map([
     ...destinations(table, SPECS),
     ['/api_key', 'events.api_key'],

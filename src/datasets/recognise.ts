@@ -4,20 +4,38 @@ import { DATASETS } from './index.ts';
 import { models } from './models.ts';
 import { fallbackContainer, hasAny, inDirectory } from './shapes.ts';
 
-/** Why a file is not data, by stable code. Files with a reason other than `unknown-shape` are explained. */
+/** Why a file is not read, by stable code. */
 export const UNRECOGNISED = {
   'not-json': 'not a JSON file',
   'unknown-shape': 'JSON that no dataset knows',
+  'unknown-compression': 'compressed in a way that is not read; gzip and zstd are',
+  'unknown-ending': 'JSON by its name, but not .json, .jsonl or .ndjson',
+  'empty-list': 'a list or an object with nothing in it',
   'index-file': 'an index of conversations, rebuilt by the application; the conversations themselves are loaded',
   'counter-file': 'a counter of the application, not data',
   sidecar: 'describes the dump beside it, holds no rows',
   'aggregate-not-rows': 'totals that an application computed from its rows; the rows themselves are loaded',
-  'own-output': 'written by migrate-json, or by tools that keep their own files here',
+  'own-output': 'written by migrate-json',
+  'tool-files': 'kept by a file system, an editor or another tool; --include can name it',
+  'config-file': 'the configuration of migrate-json',
   symlink: 'a symbolic link; links are not followed',
   'not-a-regular-file': 'a pipe, socket or device',
   'no-reason': 'lies in a directory of rejects without the reason that tells what it is',
-  excluded: 'left out by --only, --include or --exclude',
+  excluded: 'left out by --only, --include, --exclude or ignore',
 } as const;
+
+const UNEXPLAINED: readonly string[] = [
+  'unknown-shape',
+  'unknown-compression',
+  'unknown-ending',
+  'symlink',
+  'no-reason',
+] satisfies readonly UnrecognisedReason[];
+
+/** Whether a file with this reason looks like data that was not read. All others are explained: a run is complete without them. */
+export function isUnexplained(reason: string): reason is UnrecognisedReason {
+  return UNEXPLAINED.includes(reason);
+}
 
 export type UnrecognisedReason = keyof typeof UNRECOGNISED;
 
@@ -29,6 +47,7 @@ export type Recognition =
 export function recognise(candidate: Candidate): Recognition {
   const notData = besideConversations(candidate);
   if (notData) return { dataset: undefined, reason: notData };
+  if (isOwnReport(candidate)) return { dataset: undefined, reason: 'own-output' };
   const expected = DATASETS.filter((dataset: Dataset) => dataset.expects(candidate));
   return (
     firstFit(expected, candidate, 'path and content') ??
@@ -72,6 +91,11 @@ const TOTALS = [
 function aggregate({ shape }: Candidate): Recognition | undefined {
   const isAggregate = shape.root === 'object' && TOTALS.filter((name) => shape.members.has(name)).length >= 2;
   return isAggregate ? { dataset: undefined, reason: 'aggregate-not-rows' } : undefined;
+}
+
+/** A report that an earlier run left among the sources. */
+function isOwnReport({ shape }: Candidate): boolean {
+  return ['report_version', 'tool_version', 'run_id', 'root'].every((name) => shape.members.has(name));
 }
 
 /** The application keeps an index and a counter between its conversations. */

@@ -125,6 +125,7 @@ export const usage = {
   description: 'Usage counters of a user: usage/<user>/usage.json, <user>/usage.json, or exports of them.',
   tables: [table],
   isOwned: true,
+  sharedMembers: ['user_id', 'userId'],
   destinations: new Map(destinations(table, SPELLINGS)),
   expects: (candidate) => candidate.stem === 'usage' || inDirectory(candidate, 'usage'),
   containerOf(candidate) {

@@ -35,8 +35,8 @@ export function sourceChecks(sources: Sources): readonly Check<void>[] {
 export function lookAtSources(root: string, never: readonly string[]): Sources {
   let [files, bytes] = [0, 0];
   const others: Map<'unreadable' | 'symlink' | 'special', Others> = new Map();
-  for (const entry of walk(root, [])) {
-    if (entry.isOwnOutput || never.includes(entry.absolutePath)) continue;
+  for (const entry of walk(root)) {
+    if (entry.noInput !== undefined || never.includes(entry.absolutePath)) continue;
     const kind = kindOf(entry.kind, entry.absolutePath);
     if (kind === 'file') {
       files++;

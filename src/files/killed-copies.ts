@@ -27,7 +27,7 @@ async function isKilled(path: string, root: string): Promise<boolean> {
 
 async function tidy(path: string): Promise<void> {
   const found = new Set<string>();
-  for (const entry of walk(path, [])) {
+  for (const entry of walk(path)) {
     if (entry.kind === 'file' && isTemporary(basename(entry.path))) found.add(entry.path);
   }
   // A source may be called like that.

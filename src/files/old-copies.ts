@@ -62,7 +62,7 @@ async function removeCopy(path: string): Promise<boolean> {
     const listing = new CopyListing(scratch);
     await readManifest(path, listing.add);
     if (listing.unsafe !== undefined) return false;
-    for (const entry of walk(path, [])) {
+    for (const entry of walk(path)) {
       const isOurs = entry.kind === 'file' && (entry.path === MANIFEST_NAME || listing.mark(entry.path, 'found'));
       if (!isOurs) return false;
     }

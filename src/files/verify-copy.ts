@@ -95,7 +95,7 @@ function refuseUnsafe({ root }: ManifestHead, listing: CopyListing, twins: boole
 /** Marks what the directory holds. Resolves with the number of files that a journal does not know. */
 function findFiles({ directory, listing, isComplete }: Copy, problems: Problems): number {
   let unvouched = 0;
-  for (const { path, kind } of walk(directory, [])) {
+  for (const { path, kind } of walk(directory)) {
     if (kind === 'symlink' || kind === 'special') {
       const what = kind === 'symlink' ? 'a symbolic link' : 'a pipe, socket or device';
       throw new MigrateError('copy-unsafe', `${showPath(join(directory, path))} is ${what}`);

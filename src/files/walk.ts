@@ -1,99 +1,92 @@
-import { type Dirent, readdirSync } from 'node:fs';
 import { sep } from 'node:path';
-import { bytewise } from '../bytewise.ts';
+import { DirectoryNames, type Listed, type NameKind } from './directory-names.ts';
 import { MARKERS } from './output-directory.ts';
+import { isToolDirectory, isToolFile } from './tool-files.ts';
 
 /** What a directory entry is, before anything is opened. */
-export type EntryKind = 'file' | 'symlink' | 'special' | 'unreadable-directory';
+export type EntryKind = Exclude<NameKind, 'directory'> | 'unreadable-directory';
+
+/** Why an entry is no input: this program wrote it, or a tool keeps it. */
+export type NoInput = 'own-output' | 'tool-files';
 
 export interface Entry {
   /** Relative to the root, with `/`; that of a directory ends with one. */
   readonly path: string;
   readonly absolutePath: string;
   readonly kind: EntryKind;
-  /** Written by migrate-json, or by a tool that keeps its own files here. */
-  readonly isOwnOutput: boolean;
+  /** It is listed, but never taken for data. */
+  readonly noInput: NoInput | undefined;
 }
 
-/** Directories that tools fill by themselves: what lies in them is listed, but never taken for data. */
-const TOOL_DIRECTORIES = ['node_modules', '.git'];
-
-/** A name that is not UTF-8 reads with these, and two such names may read the same. */
-const REPLACEMENT = '\ufffd';
-
-/** An entry of a directory. The name of a directory ends with `/`, which puts what lies in it where it belongs. */
-interface Listed {
-  readonly name: string;
-  readonly kind: EntryKind | 'directory';
-}
-
-/** A directory on the way to the entry at hand. What is left of it is in reverse: the next entry is the last. */
+/** A directory on the way to the entry at hand. */
 interface OpenDirectory {
+  readonly name: string;
   readonly path: string;
   readonly absolutePath: string;
-  readonly isOwnOutput: boolean;
-  readonly left: Listed[];
+  readonly noInput: NoInput | undefined;
+  readonly left: Iterator<Listed | Unreadable>;
+}
+
+interface Unreadable {
+  readonly name: string;
+  readonly kind: 'unreadable-directory';
+}
+
+export interface WalkOptions {
+  /** Absolute paths that this run writes. */
+  readonly outputs?: readonly string[];
+  /** The root is to be read although this program has written it: what lies in it was input. */
+  readonly isOwnInput?: boolean;
+  readonly tempDir?: string | undefined;
 }
 
 /**
  * Everything under the root but directories, by path, bytewise, without following links and without opening files.
- * Memory holds the names of one directory and of those above it. `outputs` are absolute paths that this run writes;
- * `isOwnInput` says that the root is to be read although this program has written it.
+ * Memory holds some of the names of one directory and of those above it.
  */
-export function* walk(root: string, outputs: readonly string[], isOwnInput = false): Generator<Entry> {
+export function* walk(root: string, { outputs = [], isOwnInput = false, tempDir }: WalkOptions = {}): Generator<Entry> {
   const top = root.endsWith(sep) ? root : `${root}${sep}`;
   const isOutput = outputs.some((output) => root === output || root.startsWith(`${output}${sep}`));
-  const first = readDirectory('', top, isOutput);
-  const open = [isOwnInput ? { ...first, isOwnOutput: isOutput } : first];
-  for (let directory = open.at(-1); directory !== undefined; directory = open.at(-1)) {
-    const listed = directory.left.pop();
-    if (listed === undefined) {
-      open.pop();
-      continue;
+  const first = readDirectory('', '', top, isOutput ? 'own-output' : undefined, tempDir);
+  const open = [isOwnInput && !isOutput ? { ...first, noInput: undefined } : first];
+  try {
+    for (let directory = open.at(-1); directory !== undefined; directory = open.at(-1)) {
+      const next = directory.left.next();
+      if (next.done) {
+        open.pop();
+        continue;
+      }
+      const { name, kind } = next.value;
+      const path = `${directory.path}${name}`;
+      const absolutePath = `${directory.absolutePath}${name}`;
+      const bare = kind === 'directory' ? name.slice(0, -1) : name;
+      const isOwn = outputs.length > 0 && outputs.includes(`${directory.absolutePath}${bare}`);
+      const isTool = !isOwnInput && (kind === 'directory' ? isToolDirectory(bare, directory.name) : isToolFile(bare));
+      const noInput = isOwn ? 'own-output' : (directory.noInput ?? (isTool ? 'tool-files' : undefined));
+      if (kind === 'directory') open.push(readDirectory(bare, path, absolutePath, noInput, tempDir));
+      else yield { path, absolutePath, kind, noInput };
     }
-    const { name, kind } = listed;
-    const path = `${directory.path}${name}`;
-    const absolutePath = `${directory.absolutePath}${name}`;
-    const bare = kind === 'directory' ? name.slice(0, -1) : name;
-    const isOwnOutput =
-      directory.isOwnOutput ||
-      TOOL_DIRECTORIES.includes(bare) ||
-      (outputs.length > 0 && outputs.includes(`${directory.absolutePath}${bare}`));
-    if (kind === 'directory') open.push(readDirectory(path, absolutePath, isOwnOutput));
-    else yield { path, absolutePath, kind, isOwnOutput };
+  } finally {
+    for (const { left } of open) left.return?.();
   }
 }
 
 /** `path` and `absolutePath` end with a separator. */
-function readDirectory(path: string, absolutePath: string, isInOwnOutput: boolean): OpenDirectory {
+function readDirectory(
+  name: string,
+  path: string,
+  absolutePath: string,
+  noInput: NoInput | undefined,
+  tempDir: string | undefined,
+): OpenDirectory {
   try {
-    const left = namesApart(readdirSync(absolutePath, { withFileTypes: true }).map(listed));
-    const isOwnOutput = isInOwnOutput || left.some(({ name }) => MARKERS.includes(name));
-    return { path, absolutePath, isOwnOutput, left: left.sort((a, b) => bytewise(b.name, a.name)) };
+    let isMarked = false;
+    const left = new DirectoryNames(tempDir).read(absolutePath, (each) => {
+      isMarked ||= MARKERS.includes(each);
+    });
+    return { name, path, absolutePath, noInput: isMarked ? 'own-output' : noInput, left };
   } catch {
-    const itself: Listed = { name: path === '' ? '/' : '', kind: 'unreadable-directory' };
-    return { path, absolutePath, isOwnOutput: isInOwnOutput, left: [itself] };
+    const itself: Unreadable = { name: path === '' ? '/' : '', kind: 'unreadable-directory' };
+    return { name, path, absolutePath, noInput, left: [itself].values() };
   }
-}
-
-function listed(entry: Dirent): Listed {
-  if (entry.isFile()) return { name: entry.name, kind: 'file' };
-  if (entry.isDirectory()) return { name: `${entry.name}/`, kind: 'directory' };
-  return { name: entry.name, kind: entry.isSymbolicLink() ? 'symlink' : 'special' };
-}
-
-/** The second of two names that look the same is listed with a number behind it. */
-function namesApart(entries: Listed[]): Listed[] {
-  if (!entries.some(({ name }) => name.includes(REPLACEMENT))) return entries;
-  const taken = new Set(entries.map(({ name }) => name));
-  const seen = new Set<string>();
-  return entries.map((entry) => {
-    let { name } = entry;
-    for (let number = 2; seen.has(name); number++) {
-      const numbered = `${entry.name}#${number}`;
-      if (!taken.has(numbered)) name = numbered;
-    }
-    seen.add(name);
-    return { ...entry, name };
-  });
 }

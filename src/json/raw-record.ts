@@ -68,4 +68,6 @@ export interface SplitFailure {
 
 export interface SplitLimits {
   readonly maxRecordBytes: number;
+  /** Members of the root that are read another time. */
+  readonly elsewhere?: readonly string[] | undefined;
 }

@@ -1,3 +1,4 @@
+import { BesideRecords } from './beside-records.ts';
 import { isBlank, NEWLINE } from './bytes.ts';
 import { LineTracker, type TextPlace } from './line-tracker.ts';
 import { type PlainReader, plainRecord } from './plain-reader.ts';
@@ -11,8 +12,7 @@ const NO_BYTES = Buffer.alloc(0);
 /** Splits NDJSON: the newline byte ends a record even inside a broken string, so one bad line spoils no other. */
 export class LineSplitter {
   readonly lines = new LineTracker();
-  readonly envelope: ReadonlyMap<string, number> = new Map();
-  readonly otherLists: ReadonlySet<string> = new Set();
+  readonly beside = new BesideRecords();
   failure: SplitFailure | undefined;
   readonly #limits: SplitLimits;
   readonly #plain: PlainReader | undefined;

@@ -1,4 +1,5 @@
 import type { Finding, RejectCode } from '../reject.ts';
+import { BesideRecords } from './beside-records.ts';
 import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,
@@ -30,9 +31,7 @@ const NO_BYTES = Buffer.alloc(0);
 /** Splits every container that is one JSON document. */
 export class TreeSplitter {
   readonly lines = new LineTracker();
-  readonly envelope = new Map<string, number>();
-  /** Members of the root beside the records that are lists of objects, which nobody reads. */
-  readonly otherLists = new Set<string>();
+  readonly beside: BesideRecords;
   failure: SplitFailure | undefined;
   readonly #container: Exclude<Container, { kind: 'lines' }>;
   readonly #limits: SplitLimits;
@@ -46,8 +45,6 @@ export class TreeSplitter {
   readonly #open: boolean[] = [];
   #sawMember = false;
   #seenBytes = false;
-  /** The envelope value being scanned. */
-  #isList = false;
   #number = 0;
   #name: string | undefined;
   #nameFinding: Finding | undefined;
@@ -61,6 +58,7 @@ export class TreeSplitter {
   constructor(container: Exclude<Container, { kind: 'lines' }>, limits: SplitLimits, plain?: PlainReader) {
     this.#container = container;
     this.#limits = limits;
+    this.beside = new BesideRecords(limits.elsewhere);
     this.#plain = plain;
     this.#buffer = new RecordBuffer(limits.maxRecordBytes);
   }
@@ -202,10 +200,7 @@ export class TreeSplitter {
     const container = this.#container;
     if (container.kind !== 'member' || this.#open.length === 2) return this.#valueOf('record', chunk, at, byte);
     const name = this.#name ?? '';
-    if (name !== container.name) {
-      this.#isList = byte === OPEN_ARRAY;
-      return this.#valueOf('envelope', chunk, at, byte);
-    }
+    if (name !== container.name) return this.#valueOf('envelope', chunk, at, byte);
     if (this.#sawMember) {
       this.#fail('duplicate-member', `the root member ${JSON.stringify(name)} occurs twice`, this.#begin);
       return at;
@@ -256,7 +251,8 @@ export class TreeSplitter {
     const end = scanner.scan(chunk, at, chunk.length);
     if (scanner.newlines > 0) this.lines.newlines(scanner.newlines, scanner.lastNewline);
     if (end === -1) {
-      if (this.#role !== 'envelope') this.#buffer.add(chunk, at, chunk.length);
+      if (this.#role === 'envelope') this.beside.add(chunk, at, chunk.length);
+      else this.#buffer.add(chunk, at, chunk.length);
       return chunk.length;
     }
     this.#finish(chunk, at, end);
@@ -273,9 +269,8 @@ export class TreeSplitter {
     }
     this.#expected = this.#open.length === 0 ? 'nothing' : 'separator';
     if (role === 'envelope') {
-      const name = this.#name ?? '';
-      this.envelope.set(name, (this.envelope.get(name) ?? 0) + 1);
-      if (this.#isList && this.#scanner.members > 0) this.otherLists.add(name);
+      this.beside.add(chunk, from, to);
+      this.beside.finish(this.#name ?? '');
     } else this.#finishRecord(this.#buffer.take(chunk, from, to));
   }
 

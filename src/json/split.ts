@@ -1,3 +1,4 @@
+import type { BesideRecords } from './beside-records.ts';
 import type { PlainReader } from './plain-reader.ts';
 import type { Container, RawRecord, SplitFailure, SplitLimits } from './raw-record.ts';
 import { LineSplitter } from './split-lines.ts';
@@ -48,13 +49,8 @@ export class RecordSplitter {
     return this.#splitter.failure;
   }
 
-  /** How often each other member of the root occurred, for kind `member`. Their values are skipped. */
-  get envelope(): ReadonlyMap<string, number> {
-    return this.#splitter.envelope;
-  }
-
-  /** Members of the root beside the records that are lists of objects, which nobody reads. */
-  get otherLists(): ReadonlySet<string> {
-    return this.#splitter.otherLists;
+  /** The other members of the root, for kind `member`. */
+  get beside(): BesideRecords {
+    return this.#splitter.beside;
   }
 }

@@ -27,8 +27,14 @@ export interface LedgerCounts extends FileCounts {
 
 export function ledgerFileRow(runId: string, tally: FileTally, fingerprint: string | null): LedgerRow {
   const entry = tally.entry();
-  const { records, repairs } = entry;
-  const counts: LedgerCounts = { records, repairs, ...tally.sums, ...(tally.isUnsettled && { unsettled: true }) };
+  const { records, repairs, datasets } = entry;
+  const counts: LedgerCounts = {
+    records,
+    repairs,
+    ...(datasets && { datasets }),
+    ...tally.sums,
+    ...(tally.isUnsettled && { unsettled: true }),
+  };
   const { stamp } = tally.file;
   return {
     run_id: runId,

@@ -7,7 +7,7 @@ import type { Inventory } from '../sources/inventory.ts';
 import type { Verdict } from '../sources/source.ts';
 
 /** Why a file is not copied: it is not the application's, or it is no file. */
-const NOT_COPIED = ['own-output', 'symlink', 'not-a-regular-file', 'excluded'];
+const NOT_COPIED = ['own-output', 'tool-files', 'symlink', 'not-a-regular-file', 'excluded'];
 
 export interface BackupOptions {
   readonly inventory: Inventory;

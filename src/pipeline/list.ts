@@ -1,12 +1,15 @@
-import { type Dirent, lstatSync, readdir } from 'node:fs';
+import { type Dirent, lstatSync, opendirSync, readdir } from 'node:fs';
 import { join } from 'node:path';
 import { diskError } from '../files/disk-error.ts';
+import { namesToolFiles } from '../files/tool-files.ts';
 import { type Entry, walk } from '../files/walk.ts';
 import type { Inventory } from '../sources/inventory.ts';
 
 export interface Selection {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  readonly ignore: readonly string[];
+  readonly tempDir?: string | undefined;
   /** Absolute paths that are no part of the sources, whether they exist already or not: the files of the target. */
   readonly never: readonly string[];
   /** Absolute paths that this run writes. */
@@ -19,30 +22,64 @@ export interface Selection {
 export interface Listing {
   /** By path, bytewise. The directories are read while the entries are taken. */
   readonly entries: Iterable<Entry>;
-  /** False where --include or --exclude leave a path out. */
-  readonly isChosen: (path: string) => boolean;
+  /** What leaves a path out, if anything does. */
+  readonly leftOutBy: (path: string) => 'ignore' | 'include-exclude' | undefined;
+  /** Files of tools that --include names. */
+  readonly isNamed: (path: string) => boolean;
   /** Whether the root itself is the application's directory, so that what lies in it are no users. */
   readonly isApplication: boolean;
+  readonly hasSettings: boolean;
 }
 
 /** Lists everything under the root, without following links and without opening anything. */
 export async function listFiles(root: string, selection: Selection, inventory: Inventory): Promise<Listing> {
-  const { include, exclude, never, outputs, isOwnInput } = selection;
+  const { include, exclude, ignore, never, outputs, isOwnInput, tempDir } = selection;
   const isAll = include.length === 0 && exclude.length === 0;
-  if (!isAll) await match(root, include.length > 0 ? include : ['**'], exclude, (path) => inventory.choose(path));
+  const named = include.filter(namesToolFiles);
+  if (!isAll)
+    await match(root, include.length > 0 ? include : ['**'], exclude, (path) => inventory.choose(path, 'chosen'));
+  if (ignore.length > 0)
+    await match(root, ignore.flatMap(withContents), [], (path) => inventory.choose(path, 'ignored'));
+  if (named.length > 0) await match(root, named, exclude, (path) => inventory.choose(path, 'named'));
   const isSource = ({ absolutePath }: Entry): boolean => !never.includes(absolutePath);
+  const settings = join(root, 'settings.json');
+  const hasSettings = isThere(settings, false) && !never.includes(settings);
   const isApplication =
-    ['conversations', 'usage'].some((name) => holdsFiles(join(root, name), isSource)) ||
-    (isThere(join(root, 'settings.json'), false) && !never.includes(join(root, 'settings.json')));
+    hasSettings ||
+    ['conversations', 'usage'].some((name) => holdsFiles(join(root, name), isSource) || holdsPacked(root, `${name}\\`));
   return {
-    entries: walk(root, outputs, isOwnInput).filter(isSource),
-    isChosen: isAll ? () => true : (path) => inventory.isChosen(path),
+    entries: walk(root, { outputs, isOwnInput, tempDir }).filter(isSource),
+    leftOutBy(path) {
+      if (ignore.length > 0 && inventory.isChosen(path, 'ignored')) return 'ignore';
+      return isAll || inventory.isChosen(path, 'chosen') ? undefined : 'include-exclude';
+    },
+    isNamed: named.length === 0 ? () => false : (path) => inventory.isChosen(path, 'named'),
     isApplication,
+    hasSettings,
   };
 }
 
+/** A pattern of a directory means all that is in it. */
+function withContents(pattern: string): string[] {
+  const bare = pattern.replace(/\/+$/, '');
+  return [bare, `${bare}/**`];
+}
+
 function holdsFiles(directory: string, isSource: (entry: Entry) => boolean): boolean {
-  return isThere(directory, true) && walk(directory, []).some((entry) => entry.path !== '/' && isSource(entry));
+  return isThere(directory, true) && walk(directory).some((entry) => entry.path !== '/' && isSource(entry));
+}
+
+/** A zip file of Windows, unpacked elsewhere, leaves paths as names of files: `conversations\\ann\\c.json`. */
+function holdsPacked(root: string, prefix: string): boolean {
+  const directory = opendirSync(root);
+  try {
+    for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
+      if (entry.name.startsWith(prefix)) return true;
+    }
+    return false;
+  } finally {
+    directory.closeSync();
+  }
 }
 
 function isThere(path: string, asDirectory: boolean): boolean {

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import type { TextDecoder } from 'node:util';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
 import {
   hashedChunks,
   isUnchanged,
@@ -10,10 +8,12 @@ import {
   readAtOnce,
   readSmall,
 } from '../files/source-file.ts';
+import { BesideRecords } from '../json/beside-records.ts';
 import { PlainReader, type PlainRules } from '../json/plain-reader.ts';
 import { joinPointer } from '../json/pointer.ts';
 import { type Container, type RawRecord, RecordSplitter } from '../json/split.ts';
 import type { Finding, Place } from '../reject.ts';
+import { DamagedCompression, inflate } from '../sources/inflate.ts';
 import type { Compression } from '../sources/source.ts';
 import { detectEncoding } from '../sources/text-encoding.ts';
 
@@ -25,6 +25,8 @@ export interface ReadOptions {
   readonly compression: Compression;
   readonly encoding: string;
   readonly maxRecordBytes: number;
+  /** Members of the root that are read another time. */
+  readonly elsewhere?: readonly string[] | undefined;
   /** Records that fit are read into rows at once; nobody then sees their bytes. */
   readonly plain?: PlainRules | undefined;
 }
@@ -41,8 +43,8 @@ export class RecordReader {
   finding: FileFinding | undefined;
   /** Bytes on disk that were read so far. */
   position = 0;
-  /** Members of the root beside the records, by name. */
-  envelope: ReadonlyMap<string, number> = new Map();
+  /** Members of the root beside the records. */
+  beside = new BesideRecords();
   private readonly absolutePath: string;
   private readonly options: ReadOptions;
 
@@ -62,13 +64,15 @@ export class RecordReader {
       }
       if (this.finding === undefined) yield splitter.end();
     } catch (error) {
-      this.note(damage(error, this.options));
+      this.note(damage(error));
+      // What is whole before the damage is read to its end.
+      if (error instanceof DamagedCompression && error.isBetweenMembers) yield splitter.end();
     }
-    this.envelope = splitter.envelope;
+    this.beside = splitter.beside;
     const { failure } = splitter;
     if (failure) this.note({ code: failure.code, message: failure.message, pointer: '' }, { record: null, ...failure });
-    const [list] = splitter.otherLists;
-    if (list !== undefined) this.note(secondList(list));
+    const { collections } = splitter.beside;
+    if (collections.size > 0) this.note(secondCollection([...collections]));
     if (this.sha256 === undefined) await this.readToEnd();
   }
 
@@ -105,10 +109,7 @@ export class RecordReader {
 
   private unpacked(chunks: AsyncGenerator<Buffer>): AsyncIterable<Buffer> {
     if (this.options.compression === 'none') return chunks;
-    const unpack = this.options.compression === 'gzip' ? createGunzip() : createZstdDecompress();
-    const source = Readable.from(copied(chunks));
-    source.on('error', (error) => unpack.destroy(error));
-    return source.pipe(unpack);
+    return inflate(chunks);
   }
 
   private async *decoded(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -133,22 +134,20 @@ export class RecordReader {
   }
 }
 
-/** The reader reuses its buffer, and a decompressor holds what it was given. */
-async function* copied(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) yield Buffer.from(chunk);
+const MOST_NAMES = 5;
+
+/** Records that would otherwise be lost without a word. */
+function secondCollection(names: readonly string[]): Finding {
+  const named = names.slice(0, MOST_NAMES).map((name) => JSON.stringify(name));
+  const others = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+  const message = `no dataset takes the records under ${named.join(', ')}${others}`;
+  return { code: 'second-collection', pointer: joinPointer('', names[0] ?? ''), message };
 }
 
-/** Rows that would otherwise be lost without a word. */
-function secondList(name: string): Finding {
-  const message = `the list under ${JSON.stringify(name)} is not read, because the file holds another one`;
-  return { code: 'second-list', pointer: joinPointer('', name), message };
-}
-
-function damage(error: unknown, { compression }: ReadOptions): Finding {
+function damage(error: unknown): Finding {
   if (error instanceof TypeError && /encod/i.test(error.message)) {
     return { code: 'unsupported-encoding', pointer: '', message: 'the bytes are not text in the given encoding' };
   }
-  if (compression !== 'none')
-    return { code: 'damaged-compression', pointer: '', message: 'the compressed data is damaged or cut off' };
+  if (error instanceof DamagedCompression) return { code: error.code, pointer: '', message: error.message };
   return { code: 'unreadable-file', pointer: '', message: 'the file cannot be read to its end' };
 }

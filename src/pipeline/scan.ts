@@ -2,13 +2,16 @@ import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { Breath } from '../breath.ts';
 import type { Dataset } from '../datasets/dataset.ts';
-import { datasetNamed, phaseOf, requireDataset } from '../datasets/index.ts';
+import { datasetNamed, requireDataset } from '../datasets/index.ts';
 import { type OwnerOptions, pathOwner } from '../datasets/owner.ts';
+import { isUnexplained } from '../datasets/recognise.ts';
 import { type FileStamp, hashFile, hashSmall, sameStamp, stampOf } from '../files/source-file.ts';
 import type { Entry } from '../files/walk.ts';
+import type { Container } from '../json/split.ts';
 import type { LedgerFile } from '../ledger/ledger.ts';
 import { LedgerCursor } from '../ledger/ledger-cursor.ts';
 import type { Inventory, StoredFile } from '../sources/inventory.ts';
+import { loadPhaseOf } from '../sources/load-phase.ts';
 import {
   type FilePlace,
   failed,
@@ -18,7 +21,14 @@ import {
   unpackFinding,
 } from '../sources/recognise-file.ts';
 import type { RejectsDirectory, Told } from '../sources/rejects-directory.ts';
-import { containerOf, fileType, type RecognisedFile, type SourceFile, type Verdict } from '../sources/source.ts';
+import {
+  containerOf,
+  fileType,
+  looksLikeJson,
+  type RecognisedFile,
+  type SourceFile,
+  type Verdict,
+} from '../sources/source.ts';
 
 /** Files larger than this are hashed with a look at signals in between. */
 const SMALL = 1024 * 1024;
@@ -30,7 +40,10 @@ export interface ScanOptions {
   readonly owner: OwnerOptions;
   readonly reload: boolean;
   readonly rehash: boolean;
-  readonly isChosen: (path: string) => boolean;
+  /** What leaves a path out, if anything does. */
+  readonly leftOutBy: (path: string) => 'ignore' | 'include-exclude' | undefined;
+  /** Files of tools that --include names. */
+  readonly isNamed: (path: string) => boolean;
   readonly fingerprintOf: (dataset: Dataset) => string;
   /** Recognises files in other threads, where there are many. */
   readonly recognise?: (files: readonly FilePlace[]) => Promise<readonly PortableFinding[]>;
@@ -161,12 +174,19 @@ class Scanner {
   }
 
   /** `heldBy` is the run whose rows the file still holds. */
-  private conclude(entry: Entry, stamp: FileStamp | null, verdict: Verdict, heldBy: string | null): void {
+  private conclude(entry: Entry, stamp: FileStamp | null, found: Verdict, heldBy: string | null): void {
     const { path, absolutePath } = entry;
+    const verdict = this.silenced(found);
     const file: SourceFile = { path, absolutePath, bytes: stamp?.bytes ?? null, stamp, verdict };
-    const phase = verdict.kind === 'recognised' ? phaseOf(verdict.dataset) : 0;
+    const phase = verdict.kind === 'recognised' ? loadPhaseOf(verdict, path) : 0;
     this.inventory.add({ path, stamp, verdict: storeVerdict(verdict) }, phase, heldBy);
     this.listener.onFile(file);
+  }
+
+  /** Who asks for some datasets only has explained everything else. */
+  private silenced(verdict: Verdict): Verdict {
+    if (this.options.only.length === 0 || verdict.kind !== 'unrecognised') return verdict;
+    return isUnexplained(verdict.reason) ? unrecognised('excluded', 'only') : verdict;
   }
 
   private withoutOpening(entry: Entry, stamp: FileStamp | null): Verdict | undefined {
@@ -175,11 +195,16 @@ class Scanner {
     if (stamp === null && kind === 'file' && path.includes('\ufffd')) {
       return failed('file-name-not-utf8', 'the name of the file is not UTF-8');
     }
-    if (entry.isOwnOutput) return unrecognised('own-output');
+    const leftOut = this.options.leftOutBy(path);
+    const isInput = entry.noInput === 'tool-files' && this.options.isNamed(path);
+    if (entry.noInput !== undefined && !isInput) return unrecognised(entry.noInput);
+    if (leftOut === 'ignore') return unrecognised('excluded', leftOut);
+    if (isOwnConfig(path)) return unrecognised('config-file');
+    if (leftOut !== undefined) return unrecognised('excluded', leftOut);
     if (kind === 'symlink') return unrecognised('symlink');
     if (kind === 'special') return unrecognised('not-a-regular-file');
-    if (!this.options.isChosen(path)) return unrecognised('excluded', 'include-exclude');
-    return fileType(nameOf(path)) ? undefined : unrecognised('not-json');
+    if (fileType(nameOf(path))) return undefined;
+    return unrecognised(looksLikeJson(nameOf(path)) ? 'unknown-ending' : 'not-json');
   }
 
   private holdsLoadedBytes(known: LedgerFile, stamp: FileStamp, absolutePath: string): boolean | Promise<boolean> {
@@ -213,15 +238,22 @@ class Scanner {
 
   private chosen(verdict: Verdict): Verdict {
     const { only } = this.options;
-    const isChosen = verdict.kind !== 'recognised' || only.length === 0 || only.includes(verdict.dataset.name);
-    return isChosen ? verdict : unrecognised('excluded', 'only');
+    if (verdict.kind !== 'recognised' || only.length === 0) return verdict;
+    const { dataset, container, others = [], elsewhere = [] } = verdict;
+    const all = [{ dataset: dataset.name, container }, ...others];
+    const [first, ...rest] = all.filter((each) => only.includes(each.dataset));
+    if (first === undefined) return unrecognised('excluded', 'only');
+    if (rest.length + 1 === all.length) return verdict;
+    const left = all.filter((each) => !only.includes(each.dataset)).map((each) => memberOf(each.container));
+    const chosen = { dataset: requireDataset(first.dataset), container: first.container, others: rest };
+    return { ...verdict, ...chosen, elsewhere: [...elsewhere, ...left], isPart: true };
   }
 
   private verdictOn(found: ReturnType<typeof recogniseFile>): Verdict {
     if (found.kind !== 'found') return found;
     const owner = pathOwner(found.parts, found.container.kind === 'map', this.options.owner);
-    const { dataset, container, reason, compression } = found;
-    return this.chosen({ kind: 'recognised', dataset, container, reason, compression, owner });
+    const { kind: _found, parts: _parts, ...rest } = found;
+    return this.chosen({ kind: 'recognised', ...rest, owner });
   }
 }
 
@@ -232,11 +264,20 @@ function withOrigin(verdict: Verdict, path: string): Verdict {
   return { ...verdict, origin: { path, ...containerOf(verdict), record: null, key: null } };
 }
 
+function memberOf(container: Container): string {
+  return container.kind === 'member' ? container.name : '';
+}
+
 /** A file of which the bytes have to tell what it is. */
 interface Undecided {
   readonly entry: Entry;
   readonly stamp: FileStamp;
   readonly heldBy: string | null;
+}
+
+/** The configuration of this program, in the directory of the sources. */
+function isOwnConfig(path: string): boolean {
+  return /^migrate-json\.config\.[a-z]+$/.test(path);
 }
 
 const OF_OTHERS = unrecognised('excluded', 'shard');

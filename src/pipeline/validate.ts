@@ -5,6 +5,7 @@ import { checkText, locate, parseJson } from '../json/parse.ts';
 import { joinPointer } from '../json/pointer.ts';
 import type { RawRecord } from '../json/split.ts';
 import { firstInvalidByte } from '../json/utf8.ts';
+import { isJsonObject } from '../json/value.ts';
 import type { ValidRecord } from '../record.ts';
 import { type Finding, type Reject, rejectAt } from '../reject.ts';
 
@@ -25,7 +26,8 @@ export function validateRecord(
 ): Validated {
   const parsed = parseRecord(raw, options.repair);
   if ('rejects' in parsed) return parsed;
-  const { record, repairs } = parsed;
+  const { repairs } = parsed;
+  const record = withShared(parsed.record, source.shared);
   const account = new RecordAccount();
   for (const repair of repairs) account.repair(repair);
   const valid = mapper.validate(record, source, account);
@@ -33,6 +35,16 @@ export function validateRecord(
   if (valid !== undefined && !account.rejected) return { valid, account };
   const { text } = record;
   return { rejects: account.findings.map((finding) => rejectOf(raw, text, locate(text, finding.pointer), finding)) };
+}
+
+/** A record that says none of them itself has the members that stand beside all records. */
+function withShared(record: SourceRecord, shared: SourceContext['shared']): SourceRecord {
+  const { value } = record;
+  if (shared === undefined || !isJsonObject(value)) return record;
+  const names = Object.keys(shared);
+  if (names.every((name) => (value[name] ?? null) === null))
+    for (const name of names) value[name] = shared[name] ?? null;
+  return record;
 }
 
 type Parsed =

@@ -1,3 +1,4 @@
+import { isUnexplained } from '../datasets/recognise.ts';
 import type { FileEntry, ReportHead, Totals } from './report.ts';
 import type { FileSums } from './tally.ts';
 
@@ -11,6 +12,7 @@ const NO_TOTALS: Totals = {
   files_partial: 0,
   files_failed: 0,
   files_unrecognised: 0,
+  files_unexplained: 0,
   bytes: 0,
   records_read: 0,
   records_loaded: 0,
@@ -27,22 +29,29 @@ export function countsOf({ totals, datasets, tables, account }: Counts): Counts 
 
 /** What one file adds to the numbers, but for its warnings. */
 export function countsOfFile(entry: FileEntry, { tables, account }: FileSums): Counts {
-  const { dataset, status, bytes, records, repairs } = entry;
+  const { dataset, status, reason, bytes, records, repairs } = entry;
   return {
     totals: {
       ...NO_TOTALS,
       files: 1,
       [`files_${status}`]: 1,
+      files_unexplained: status === 'unrecognised' && isUnexplained(reason) ? 1 : 0,
       bytes: bytes ?? 0,
       records_read: records.read,
       records_loaded: records.loaded,
       records_rejected: records.rejected,
       repairs: Object.values(repairs).reduce((sum, times) => sum + times, 0),
     },
-    datasets: dataset === null ? {} : { [dataset]: { files: 1, ...records } },
+    datasets: ofDatasets(entry),
     tables,
     account: dataset === null ? {} : { [dataset]: account },
   };
+}
+
+function ofDatasets({ dataset, datasets, records }: FileEntry): Counts['datasets'] {
+  if (dataset === null) return {};
+  const counts = Object.entries(datasets ?? { [dataset]: records });
+  return Object.fromEntries(counts.map(([name, of]) => [name, { files: 1, ...of }]));
 }
 
 export function addCounts(a: Counts, b: Counts): Counts {

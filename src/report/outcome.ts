@@ -23,7 +23,7 @@ export function exitCodeOf(ending: Ending): ExitCode {
   if (error) return error.exitCode;
   if (stopped === 'max-errors' || (ending.strict && hasRejects)) return EXIT.badData;
   if (ending.sourceChanged) return EXIT.sourceChanged;
-  if (hasRejects || (hasNothing(totals) && !ending.allowEmpty)) return EXIT.rejected;
+  if (hasRejects || totals.files_unexplained > 0 || (hasNothing(totals) && !ending.allowEmpty)) return EXIT.rejected;
   return EXIT.complete;
 }
 

@@ -58,7 +58,8 @@ export class ReportStore {
   /** A file is final. */
   addFile(entry: FileEntry, sums: FileSums): void {
     this.saveEntry.run(entry.path, JSON.stringify(entry));
-    this.runCounts.add(entry, { records: entry.records, repairs: entry.repairs, ...sums });
+    const { records, repairs, datasets } = entry;
+    this.runCounts.add(entry, { records, repairs, ...(datasets && { datasets }), ...sums });
   }
 
   /** A file that the inventory added with its entry in the ledger. */
@@ -69,7 +70,7 @@ export class ReportStore {
       known = unchangedCounts(counts);
       this.known.set(counts, known);
     }
-    this.runCounts.add({ status: 'unchanged', dataset, bytes: stamp?.bytes ?? null }, known);
+    this.runCounts.add({ status: 'unchanged', reason: '', dataset, bytes: stamp?.bytes ?? null }, known);
   }
 
   /** A file is loaded again: what was added for it, rejects and numbers, is no longer so. */

@@ -65,6 +65,8 @@ export interface FileEntry {
   readonly repairs: Readonly<Record<string, number>>;
   readonly unmapped: Readonly<Record<string, number>>;
   readonly dropped: Readonly<Record<string, number>>;
+  /** Records by dataset, where several take from the file: `dataset` is then the first by name. */
+  readonly datasets?: Readonly<Record<string, RecordCounts>>;
   readonly archived_to: string | null;
 }
 
@@ -86,6 +88,8 @@ export interface Totals {
   readonly files_partial: number;
   readonly files_failed: number;
   readonly files_unrecognised: number;
+  /** Of the unrecognised: files that look like data and were not read. */
+  readonly files_unexplained: number;
   readonly bytes: number;
   readonly records_read: number;
   readonly records_loaded: number;

@@ -1,3 +1,5 @@
+import { isUnexplained } from '../datasets/recognise.ts';
+import type { Counts } from './counts.ts';
 import {
   type Account,
   type DatasetCounts,
@@ -13,9 +15,12 @@ import type { FileCounts } from './tally.ts';
 
 type Sum<Counts> = { -readonly [Name in keyof Counts]: Counts[Name] };
 
+type Counted = Pick<FileEntry, 'status' | 'reason' | 'dataset' | 'bytes'>;
+
 /** The totals of a run so far. Sums grow in place: of an unchanged file, counting is a good part of the work. */
 export class RunCounts {
   private files = 0;
+  private unexplained = 0;
   private bytes = 0;
   private repairs = 0;
   private readonly records: Sum<RecordCounts> = { ...NO_RECORDS };
@@ -24,19 +29,28 @@ export class RunCounts {
   private readonly tableSums = new Map<string, Sum<RowCounts>>();
   private readonly accounts = new Map<string, Sum<Account> & { readonly dropped: Record<string, number> }>();
 
-  add({ status, dataset, bytes }: Pick<FileEntry, 'status' | 'dataset' | 'bytes'>, counts: FileCounts): void {
-    const { records, repairs, tables, account } = counts;
+  add({ status, reason, dataset, bytes }: Counted, counts: FileCounts): void {
+    const { records, repairs, datasets, tables, account } = counts;
     this.files++;
+    if (status === 'unrecognised' && isUnexplained(reason)) this.unexplained++;
     this.bytes += bytes ?? 0;
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
     addRecords(this.records, records);
     for (const code in repairs) this.repairs += repairs[code] ?? 0;
     for (const table in tables) addRows(sumOf(this.tableSums, table, NO_ROWS), tables[table] ?? NO_ROWS);
     if (dataset === null) return;
-    const sum = sumOf(this.datasetSums, dataset, { files: 0, ...NO_RECORDS });
-    sum.files++;
-    addRecords(sum, records);
+    for (const [name, of] of Object.entries(datasets ?? { [dataset]: records })) {
+      const sum = sumOf(this.datasetSums, name, { files: 0, ...NO_RECORDS });
+      sum.files++;
+      addRecords(sum, of);
+    }
     this.addAccount(dataset, account);
+  }
+
+  /** Without warnings, which are not of a file. */
+  get counts(): Counts {
+    const { totals, datasets, tables, account } = this;
+    return { totals: { ...totals, warnings: 0 }, datasets, tables, account };
   }
 
   get totals(): Omit<Totals, 'warnings'> {
@@ -48,6 +62,7 @@ export class RunCounts {
       files_partial: files('partial'),
       files_failed: files('failed'),
       files_unrecognised: files('unrecognised'),
+      files_unexplained: this.unexplained,
       bytes: this.bytes,
       records_read: this.records.read,
       records_loaded: this.records.loaded,

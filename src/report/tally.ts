@@ -5,7 +5,9 @@ import {
   addRows,
   type FileEntry,
   type FileStatus,
+  NO_RECORDS,
   NO_ROWS,
+  type RecordCounts,
   type RowCounts,
   type Warning,
 } from './report.ts';
@@ -31,7 +33,7 @@ export interface FileSums {
 }
 
 /** Everything that a file adds to the totals of the run, beside its bytes. */
-export interface FileCounts extends FileSums, Pick<FileEntry, 'records' | 'repairs'> {}
+export interface FileCounts extends FileSums, Pick<FileEntry, 'records' | 'repairs' | 'datasets'> {}
 
 /** Counts a file while its records arrive. */
 export class FileTally {
@@ -45,6 +47,8 @@ export class FileTally {
   rejectedByLoad = 0;
   /** Members of the root beside the records. */
   envelopeMembers = 0;
+  /** Records by dataset, where the file holds those of several. */
+  readonly datasets = new Map<string, RecordCounts>();
   /** The records that were not read, or the file as a whole, for a reason that is not a record's. */
   notReached: string | null = null;
   /** Rows that this run inserted for the file before it loads the file again: they are there, and are counted once. */
@@ -78,6 +82,13 @@ export class FileTally {
     if (outcome.loaded) this.loaded++;
     else this.rejectedByLoad++;
     for (const [table, rows] of outcome.rows) this.addRows(table, rows);
+  }
+
+  /** Counts records of one of several datasets. */
+  addRecords(dataset: string, loaded: number, rejected: number): void {
+    const known = this.datasets.get(dataset) ?? NO_RECORDS;
+    const read = known.read + loaded + rejected;
+    this.datasets.set(dataset, { read, loaded: known.loaded + loaded, rejected: known.rejected + rejected });
   }
 
   addRows(table: string, rows: RowCounts): void {
@@ -144,6 +155,7 @@ export class FileTally {
       repairs: Object.fromEntries(this.repairs),
       unmapped: Object.fromEntries(this.unmapped),
       dropped: this.allDropped,
+      ...(this.datasets.size > 0 && { datasets: Object.fromEntries(this.datasets) }),
       archived_to: null,
     };
   }

@@ -1,10 +1,11 @@
 import type { Precedence } from '../batch/load-options.ts';
 import type { Database } from '../databases/database.ts';
-import { datasetNamed, phaseOf } from '../datasets/index.ts';
+import { datasetNamed } from '../datasets/index.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
 import { type FileEntry, NO_ROWS, type RowCounts } from '../report/report.ts';
 import type { FileSums } from '../report/tally.ts';
 import type { Scratch } from '../scratch.ts';
+import { loadPhase } from '../sources/load-phase.ts';
 
 interface HeldRows {
   readonly phase: number;
@@ -45,7 +46,7 @@ export class Settlement {
         const { unsettled, ...sums }: LedgerCounts = JSON.parse(String(counts));
         const isOpen = unsettled === true || status === 'displaced';
         const dataset = entry.dataset === null ? undefined : datasetNamed(entry.dataset);
-        this.insert.run(entry.path, isOpen ? 1 : 0, dataset ? phaseOf(dataset) : 0, JSON.stringify(sums.tables));
+        this.insert.run(entry.path, isOpen ? 1 : 0, loadPhase(dataset, entry.path), JSON.stringify(sums.tables));
         if (isOpen) open.push([entry, sums]);
       }
     }

@@ -3,7 +3,7 @@ import type { Dataset } from '../datasets/dataset.ts';
 import type { RunSettings } from './settings.ts';
 
 /** Every option that can change a row: a file that was loaded with others is loaded again. */
-const MAPPING_OPTIONS = [
+export const MAPPING_OPTIONS = [
   'layout',
   'user',
   'source',
@@ -18,13 +18,10 @@ const MAPPING_OPTIONS = [
 ] as const satisfies readonly (keyof RunSettings)[];
 
 /** Of a dataset's mapping and of all that can change its rows: 16 hexadecimal digits, worked out once per dataset. */
-export function mappingFingerprints(
-  settings: RunSettings,
-  rootIsApplication: () => boolean,
-): (dataset: Dataset) => string {
+export function mappingFingerprints(settings: RunSettings, kindOfRoot: () => string): (dataset: Dataset) => string {
   const known = new Map<string, string>();
   return ({ name, mappingVersion }) => {
-    const fingerprint = known.get(name) ?? fingerprintOf([name, mappingVersion, rootIsApplication()], settings);
+    const fingerprint = known.get(name) ?? fingerprintOf([name, mappingVersion, kindOfRoot()], settings);
     known.set(name, fingerprint);
     return fingerprint;
   };

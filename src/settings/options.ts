@@ -83,6 +83,13 @@ export const OPTIONS = {
   only: { kind: 'list', value: 'NAME', group: 'sources', commands: READING, help: 'only these datasets' },
   include: { kind: 'list', value: 'GLOB', group: 'sources', commands: READING, help: 'only files that match' },
   exclude: { kind: 'list', value: 'GLOB', group: 'sources', commands: READING, help: 'no files that match' },
+  ignore: {
+    kind: 'list',
+    value: 'GLOB',
+    group: 'sources',
+    commands: READING,
+    help: 'files that need not be read, best named in the config file: the run is complete without them',
+  },
   layout: {
     kind: 'text',
     value: 'NAME',

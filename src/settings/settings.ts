@@ -47,6 +47,7 @@ const SCHEMA = z
     only: oneOf(DATASET_NAMES).default([]),
     include: globs.default([]),
     exclude: globs.default([]),
+    ignore: globs.default([]),
     layout: z.enum(LAYOUTS).default('auto'),
     user: text.max(128).optional(),
     source: text.max(100).optional(),

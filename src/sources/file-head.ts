@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { gunzipSync, constants as zlibConstants, zstdDecompressSync } from 'node:zlib';
 import { errorCode } from '../errors.ts';
-import type { Finding } from '../reject.ts';
-import type { Compression } from './source.ts';
+import type { Finding, RejectCode } from '../reject.ts';
+import { type Packing, packingOf } from './compression.ts';
+import { inflateHead } from './inflate-head.ts';
 import { decodePrefix } from './text-encoding.ts';
 
 /** Bytes of a file that recognition looks at, more where fewer do not tell. */
@@ -13,31 +13,52 @@ const PACKED = 1 / 8;
 
 const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 
-type Head = { readonly text: string; readonly atEnd: boolean } | { readonly finding: Finding };
+interface HeadText {
+  readonly packing: Packing;
+  readonly text: string;
+  readonly atEnd: boolean;
+}
+
+type Head = HeadText | { readonly finding: Finding };
 
 /** The decoded beginning of a file. Read synchronously: for thousands of small files that is several times faster. */
-export function readHead(absolutePath: string, compression: Compression, encoding: string, limit: number): Head {
+export function readHead(absolutePath: string, encoding: string, limit: number): Head {
   let file: number | undefined;
   try {
     file = openSync(absolutePath, READ_FLAGS);
-    if (!fstatSync(file).isFile())
-      return { finding: { code: 'unreadable-file', pointer: '', message: 'not a regular file' } };
-    const buffer = bufferOf(compression === 'none' ? limit : limit * PACKED);
+    if (!fstatSync(file).isFile()) return failure('unreadable-file', 'not a regular file');
+    const buffer = bufferOf(limit);
     const length = readSync(file, buffer, 0, buffer.length, 0);
-    const atEnd = length < buffer.length;
-    const bytes = unpack(buffer.subarray(0, length), compression);
-    if (bytes === undefined) {
-      return { finding: { code: 'damaged-compression', pointer: '', message: 'the compressed data is damaged' } };
-    }
-    return decodePrefix(bytes, encoding, atEnd);
+    return decodeHead(buffer.subarray(0, length), length < buffer.length, encoding, limit);
   } catch (error) {
-    return {
-      finding: { code: 'unreadable-file', pointer: '', message: `the file cannot be read (${errorCode(error)})` },
-    };
+    return failure('unreadable-file', `the file cannot be read (${errorCode(error)})`);
   } finally {
     if (file !== undefined) closeSync(file);
   }
 }
+
+function decodeHead(read: Buffer, atEnd: boolean, encoding: string, limit: number): Head {
+  const packing = packingOf(read);
+  if (packing === 'other') return { packing, text: '', atEnd };
+  if (packing === 'none') return decoded(read, packing, encoding, atEnd);
+  const part = read.subarray(0, limit * PACKED);
+  const { bytes, isWhole, damage } = inflateHead(part, limit, atEnd && part.length === read.length);
+  // Damage behind what tells the kind of the file is found, with its place, when the records are read.
+  if (damage === undefined || bytes.length > 0) return decoded(bytes, packing, encoding, isWhole);
+  const isLarge = damage === 'window-too-large';
+  return failure(damage, isLarge ? WINDOW_TOO_LARGE : 'the compressed data is damaged');
+}
+
+function decoded(bytes: Buffer, packing: Packing, encoding: string, atEnd: boolean): Head {
+  const text = decodePrefix(bytes, encoding, atEnd);
+  return 'finding' in text ? text : { packing, ...text };
+}
+
+function failure(code: RejectCode, message: string): Head {
+  return { finding: { code, pointer: '', message } };
+}
+
+export const WINDOW_TOO_LARGE = 'the compressed data needs a window of more than 128 MiB';
 
 /** What is in it is decoded before the next file is read. */
 const SHARED = Buffer.allocUnsafeSlow(HEADS[0]);
@@ -45,15 +66,4 @@ const SHARED = Buffer.allocUnsafeSlow(HEADS[0]);
 /** Memory for each of many small files costs more than reading them. */
 function bufferOf(size: number): Buffer {
   return size <= SHARED.length ? SHARED.subarray(0, size) : Buffer.allocUnsafe(size);
-}
-
-/** As much as a cut-off prefix yields. */
-function unpack(bytes: Buffer, compression: Compression): Buffer | undefined {
-  try {
-    if (compression === 'gzip') return gunzipSync(bytes, { finishFlush: zlibConstants.Z_SYNC_FLUSH });
-    if (compression === 'zstd') return zstdDecompressSync(bytes, { finishFlush: zlibConstants.ZSTD_e_flush });
-    return bytes;
-  } catch {
-    return undefined;
-  }
 }

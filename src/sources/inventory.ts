@@ -12,6 +12,9 @@ export interface StoredFile {
   readonly verdict: string | null;
 }
 
+/** What patterns do with a path: let it through, silence it, or name a file of a tool. */
+export type Choice = 'chosen' | 'ignored' | 'named';
+
 interface Row {
   readonly path: string;
   readonly bytes: number | null;
@@ -42,7 +45,7 @@ export class Inventory {
       (path TEXT PRIMARY KEY, phase INTEGER, held_by TEXT, bytes INTEGER, mtime_ns TEXT, ctime_ns TEXT, inode TEXT,
        verdict TEXT, entry TEXT) WITHOUT ROWID;
       CREATE TABLE archived (path TEXT PRIMARY KEY, run_id TEXT) WITHOUT ROWID;
-      CREATE TABLE chosen (path TEXT PRIMARY KEY) WITHOUT ROWID`);
+      CREATE TABLE chosen (path TEXT, choice TEXT, PRIMARY KEY (path, choice)) WITHOUT ROWID`);
     this.insert = scratch.prepare(
       `INSERT INTO files (path, phase, held_by, bytes, mtime_ns, ctime_ns, inode, verdict)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -50,8 +53,8 @@ export class Inventory {
     this.insertUnchanged = scratch.prepare<[string, string, string]>(
       'INSERT INTO files (path, held_by, entry) VALUES (?, ?, ?)',
     );
-    this.insertChosen = scratch.prepare<[string]>('INSERT OR IGNORE INTO chosen VALUES (?)');
-    this.chosen = scratch.prepare<[string]>('SELECT 1 FROM chosen WHERE path = ?');
+    this.insertChosen = scratch.prepare<[string, Choice]>('INSERT OR IGNORE INTO chosen VALUES (?, ?)');
+    this.chosen = scratch.prepare<[string, Choice]>('SELECT 1 FROM chosen WHERE path = ? AND choice = ?');
     this.holder = scratch
       .prepare<[string, string], string | null>(
         'SELECT held_by FROM files WHERE path = ? UNION ALL SELECT run_id FROM archived WHERE path = ?',
@@ -59,16 +62,16 @@ export class Inventory {
       .pluck();
   }
 
-  /** Notes that --include and --exclude let the path through. */
-  choose(path: string): void {
-    this.insertChosen.run(path);
+  /** Notes that patterns match the path. */
+  choose(path: string, choice: Choice): void {
+    this.insertChosen.run(path, choice);
   }
 
-  isChosen(path: string): boolean {
-    return this.chosen.get(path) !== undefined;
+  isChosen(path: string, choice: Choice): boolean {
+    return this.chosen.get(path, choice) !== undefined;
   }
 
-  /** `phase` is when the file loads: see `phaseOf`. */
+  /** `phase` is when the file loads: see `loadPhase`. */
   add({ path, stamp, verdict }: StoredFile, phase: number, heldBy: string | null): void {
     const { bytes = null, mtimeNs = null, ctimeNs = null, inode = null } = stamp ?? {};
     this.insert.run(path, phase, heldBy, bytes, mtimeNs, ctimeNs, inode, verdict);

@@ -1,3 +1,4 @@
+import { collectionsOf } from '../datasets/collections.ts';
 import type { Candidate, Dataset } from '../datasets/dataset.ts';
 import { requireDataset } from '../datasets/index.ts';
 import type { PathParts } from '../datasets/owner.ts';
@@ -6,7 +7,7 @@ import { probe, probeLines, type Shape } from '../json/probe.ts';
 import type { Container } from '../json/split.ts';
 import { type Finding, type Place, WHOLE_FILE } from '../reject.ts';
 import { HEADS, readHead } from './file-head.ts';
-import { type Compression, fileType, type Verdict } from './source.ts';
+import { type Compression, fileType, type NamedCollection, type Verdict } from './source.ts';
 
 /** What a file is, before anything is known of who owns it. */
 export interface FoundFile {
@@ -16,6 +17,9 @@ export interface FoundFile {
   readonly reason: string;
   readonly compression: Compression;
   readonly parts: PathParts;
+  /** Where the file holds records of several datasets: the others, and members that hold no records. */
+  readonly others?: readonly NamedCollection[];
+  readonly elsewhere?: readonly string[];
 }
 
 /** A file by its place. */
@@ -37,23 +41,48 @@ export function unpackFinding(found: PortableFinding): FoundFile | NotData {
 
 /** Looks at the beginning of a file, and further where that tells nothing. */
 export function recogniseFile({ path, absolutePath }: FilePlace, encoding: string): FoundFile | NotData {
-  const type = fileType(nameOf(path));
+  const segments = segmentsOf(path);
+  const type = fileType(segments.at(-1) ?? '');
   if (type === undefined) return { kind: 'unrecognised', reason: 'not-json', skippedBy: null };
-  const { compression, stem } = type;
-  const parts = { segments: path.split('/'), stem };
+  const { stem } = type;
+  const parts = { segments, stem };
   let verdict = failed('empty-file', 'the file is empty');
   // A large member may stand before those that tell what the file is, so an unknown shape deserves a longer look.
   for (const bytes of HEADS) {
-    const head = readHead(absolutePath, compression, encoding, bytes);
+    const head = readHead(absolutePath, encoding, bytes);
     if ('finding' in head) return { kind: 'failed', finding: head.finding, place: WHOLE_FILE };
+    const { packing: compression } = head;
+    if (compression === 'other') return UNREAD;
     const lines = type.lines && !isList(head.text);
     const shape = lines ? probeLines(head.text, head.atEnd) : probe(head.text, head.atEnd);
+    // Brotli, for one, has no signature.
+    if (type.isPacked && compression === 'none' && shape.root === 'invalid' && shape.begins === undefined)
+      return UNREAD;
     const found = recogniseHead({ ...parts, lines, shape }, head);
+    // What else there is comes after the records, however many there are.
+    const mayHoldMore = found.dataset ? found.container.kind === 'member' : found.reason === 'unknown-shape';
+    const holdsMore = mayHoldMore ? severalIn({ ...parts, lines, shape }, found) : undefined;
+    if (mayHoldMore && shape.begins === 'object' && !head.atEnd && bytes < MOST) {
+      verdict = UNKNOWN;
+      continue;
+    }
+    if (holdsMore) return { kind: 'found', ...holdsMore, compression, parts };
     if (found.dataset) return { kind: 'found', ...found, compression, parts };
     verdict = unrecognisedShape(shape, found.reason, head.text);
     if (head.atEnd || verdict.kind === 'failed' || found.reason !== 'unknown-shape') break;
   }
   return verdict;
+}
+
+/** Directories below which the names of files are ids. */
+const KNOWN = ['conversations', 'usage', 'settings'];
+
+/** A zip file of Windows, unpacked elsewhere, leaves paths as names of files: `conversations\\ann\\c.json`. */
+function segmentsOf(path: string): readonly string[] {
+  const segments = path.split('/');
+  const name = segments.at(-1) ?? '';
+  if (!name.includes('\\') || segments.slice(0, -1).some((segment) => KNOWN.includes(segment))) return segments;
+  return [...segments.slice(0, -1), ...name.split('\\').filter((part) => part !== '')];
 }
 
 /** A `.jsonl` that is one JSON list all the same: no record is a list. */
@@ -68,6 +97,41 @@ function recogniseHead(candidate: Candidate, head: { readonly text: string; read
   const shape = probe(head.text, true);
   const document = shape.problem === undefined ? recognise({ ...candidate, lines: false, shape }) : found;
   return document.dataset ? document : found;
+}
+
+const UNREAD: NotData = { kind: 'unrecognised', reason: 'unknown-compression', skippedBy: null };
+
+const UNKNOWN: NotData = { kind: 'unrecognised', reason: 'unknown-shape', skippedBy: null };
+
+/** Of a file that may hold records of several datasets so much is looked at. */
+const MOST = Math.max(...HEADS);
+
+type Several = Pick<FoundFile, 'dataset' | 'container' | 'reason' | 'others' | 'elsewhere'>;
+
+/** The datasets of a file that is a whole database, by name. */
+function severalIn(candidate: Candidate, recognition: Recognition): Several | undefined {
+  const { found, indexes } = collectionsOf(candidate);
+  const known = recognition.dataset && recognition.container.kind === 'member' ? [recognition] : [];
+  const all = [
+    ...known.filter(({ container }) => !found.some((each) => isSame(each.container, container))),
+    ...found,
+  ].toSorted((a, b) => (a.dataset.name < b.dataset.name ? -1 : 1));
+  const [first, ...others] = all;
+  if (first === undefined) return undefined;
+  const reason = `content: records of ${all.map(({ dataset }) => dataset.name).join(', ')}`;
+  return {
+    dataset: first.dataset,
+    container: first.container,
+    reason: others.length === 0 && recognition.dataset ? recognition.reason : reason,
+    ...(others.length > 0 && {
+      others: others.map(({ dataset, container }) => ({ dataset: dataset.name, container })),
+    }),
+    ...(indexes.length > 0 && { elsewhere: indexes }),
+  };
+}
+
+function isSame(one: Container, other: Container): boolean {
+  return one.kind === 'member' && other.kind === 'member' && one.name === other.name;
 }
 
 type NotData = Exclude<Verdict, { kind: 'recognised' }>;

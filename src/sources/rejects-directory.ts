@@ -15,12 +15,14 @@ export type Told = { readonly verdict: Verdict } | { readonly path: string };
 export class RejectsDirectory {
   /** Of the root that the files came from: see `OwnerOptions`. */
   readonly rootIsApplication: boolean;
+  readonly rootHasSettings: boolean;
 
   constructor(root: string) {
     const marker = readJson(join(root, REJECTS_NAME));
     if (typeof marker?.['root_is_application'] !== 'boolean')
       throw new MigrateError('not-rejects', `${root} was not written by --rejects`);
     this.rootIsApplication = marker['root_is_application'];
+    this.rootHasSettings = marker['root_has_settings'] === true;
   }
 
   /** False for what only tells of other files. */
@@ -57,6 +59,7 @@ const REASON = z.object({
       dataset: z.string(),
       owner: z.string(),
       owner_from: z.enum(['path', 'option', 'default']),
+      shared: z.record(z.string(), z.string()).exactOptional(),
     } satisfies Record<keyof RecordSource, z.ZodType>),
     z.object({ path: z.string() }),
   ]),

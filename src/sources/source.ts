@@ -35,6 +35,8 @@ export interface Origin {
   readonly record: number | null;
   /** The name of the record, where records are members. */
   readonly key: string | null;
+  /** Members that stood beside the records, of which each had them. */
+  readonly shared?: Readonly<Record<string, string>>;
 }
 
 /** What `retry` must know of a rejected file or record to take it for the same again. */
@@ -46,6 +48,12 @@ export interface RecordSource extends Origin {
   readonly owner_from: PathOwner['from'];
 }
 
+/** Records of one dataset in a file that holds several. */
+export interface NamedCollection {
+  readonly dataset: string;
+  readonly container: Container;
+}
+
 export interface RecognisedFile {
   readonly kind: 'recognised';
   readonly dataset: Dataset;
@@ -53,22 +61,36 @@ export interface RecognisedFile {
   readonly compression: Compression;
   readonly reason: string;
   readonly owner: PathOwner;
+  /** Where the file holds records of several datasets: the others. */
+  readonly others?: readonly NamedCollection[];
+  /** Members of the root that hold no records, or those of datasets that --only leaves out. */
+  readonly elsewhere?: readonly string[];
+  /** Records of this file are left out by --only. */
+  readonly isPart?: boolean;
   /** Only where it lies elsewhere now. */
   readonly origin?: Origin;
 }
 
-const COMPRESSIONS: Readonly<Record<string, Compression>> = { gz: 'gzip', zst: 'zstd' };
+/** Endings of compressed files. Which of them can be read, their first bytes say. */
+const NAME = /^(.*)\.(json|jsonl|ndjson)(?:\.(gz|gzip|zst|zstd|bz2|xz|lzma|lz4|br|sz|z|zip|7z))?$/is;
 
-/** What the name says: container and compression, or nothing where it is no JSON. */
-export function fileType(name: string): { stem: string; lines: boolean; compression: Compression } | undefined {
-  const match = /^(.*)\.(json|jsonl|ndjson)(?:\.(gz|zst))?$/is.exec(name);
+/** What the name says, or nothing where it is no JSON. How the file is packed, its first bytes say. */
+export function fileType(
+  name: string,
+): { readonly stem: string; readonly lines: boolean; readonly isPacked: boolean } | undefined {
+  const match = NAME.exec(name);
   if (match === null) return undefined;
   const [, stem = '', ending = '', packed] = match;
-  return {
-    stem,
-    lines: ending.toLowerCase() !== 'json',
-    compression: COMPRESSIONS[packed?.toLowerCase() ?? ''] ?? 'none',
-  };
+  return { stem, lines: ending.toLowerCase() !== 'json', isPacked: packed !== undefined };
+}
+
+/** Endings that JSON has elsewhere, and what lies in packed archives of it. */
+const LIKE_JSON =
+  /\.(?:jsonlines|jsonseq|json-seq|jl|ldjson|json5|jsonc|hjson|geojson|geojsonl|bson|har|ipynb|webmanifest|json\..+|jsonl\..+|ndjson\..+)$/i;
+
+/** Whether a file that is no JSON by its ending may well hold some. */
+export function looksLikeJson(name: string): boolean {
+  return LIKE_JSON.test(name);
 }
 
 /** The container of a file as an origin has it. */

@@ -117,10 +117,10 @@ export class RowsBack {
         current = { key: root.naturalKey.map((name) => row.value(name)), isPlaceholder };
       },
       end: (key, content) => {
-        const made = this.made.find(key);
+        const made = this.made.find(key.text);
         if (made === undefined) return;
         const left = made.content;
-        const isAsLeft = left === null ? current.isPlaceholder : left.a === content.a && left.b === content.b;
+        const isAsLeft = left === null ? current.isPlaceholder : left === content.text;
         if (isAsLeft) this.save.run(JSON.stringify(current.key, bigintAsText), made.former);
         // Somebody has come to need the owner: that is what placeholders are for.
         else if (left !== null) this.keep(root, current.key, made, 'changed', null);
@@ -138,7 +138,7 @@ export class RowsBack {
   }
 
   private keepNeeded({ table, key, by }: NeededRow): void {
-    const made = this.made.find(storedKeyPrint(table, (name) => key[table.naturalKey.indexOf(name)] ?? null));
+    const made = this.made.find(storedKeyPrint(table, (name) => key[table.naturalKey.indexOf(name)] ?? null).text);
     if (made?.content !== null) this.keep(table, key, made, 'referenced', by);
   }
 

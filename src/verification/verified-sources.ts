@@ -1,10 +1,13 @@
 import type { Chunk, FileToCheck } from '../checking/chunk.ts';
 import { fileToCheck, inJobs } from '../checking/jobs.ts';
 import type { CheckingPool } from '../checking/pool.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import { requireDataset } from '../datasets/index.ts';
 import type { Table } from '../schema/table.ts';
 import type { Scratch } from '../scratch.ts';
 import type { SourceRoot } from '../source-root.ts';
 import { Inventory } from '../sources/inventory.ts';
+import type { RecognisedFile } from '../sources/source.ts';
 
 async function* nothing(): AsyncGenerator<never> {}
 
@@ -47,10 +50,14 @@ export class VerifiedSources {
       for (const file of this.root.filesOf(this.pass, phase)) {
         if (file.verdict.kind !== 'recognised') continue;
         this.save.run(number, file.path);
-        for (const table of file.verdict.dataset.tables) this.tables.add(table);
+        for (const dataset of datasetsOf(file.verdict)) for (const table of dataset.tables) this.tables.add(table);
         if (isWanted(number)) yield fileToCheck(number, file, file.verdict);
         number++;
       }
     }
   }
+}
+
+function datasetsOf({ dataset, others = [] }: RecognisedFile): readonly Dataset[] {
+  return [dataset, ...others.map((other) => requireDataset(other.dataset))];
 }

@@ -6,7 +6,7 @@ import { RejectsWriter } from '../../src/files/rejects-writer.ts';
 import { rejectAt } from '../../src/reject.ts';
 import { filesBelow, HOSTILE_NAMES, modeOf, temporaryDirectory } from './temporary-directory.ts';
 
-const head = { runId: 'r1', root: '/data', rootIsApplication: true };
+const head = { runId: 'r1', root: '/data', rootIsApplication: true, rootHasSettings: false };
 const SOURCE = { path: 'of no interest here' };
 const reject = rejectAt(
   { record: 3, line: 1, column: 1, byte: 0 },
@@ -123,8 +123,10 @@ test('a directory of rejects is own output, and a second run does not write into
     run_id: 'r1',
     root: '/data',
     root_is_application: true,
+    root_has_settings: false,
   });
-  await expect(RejectsWriter.begin(dir, head)).rejects.toMatchObject({ code: 'output-exists' });
+  const other = RejectsWriter.begin(dir, { ...head, runId: 'r2' });
+  await expect(other).rejects.toMatchObject({ code: 'output-exists' });
 });
 
 test('the same record twice is refused and leaves the first', async () => {

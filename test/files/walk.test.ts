@@ -7,9 +7,9 @@ import { type Entry, walk } from '../../src/files/walk.ts';
 import { filesBelow, HOSTILE_NAMES, temporaryDirectory, writeTree } from './temporary-directory.ts';
 
 const paths = (entries: Iterable<Entry>): string[] => Array.from(entries, ({ path }) => path);
-const ownOutputs = (entries: Iterable<Entry>): string[] =>
+const notInput = (entries: Iterable<Entry>): string[] =>
   Array.from(entries)
-    .filter(({ isOwnOutput }) => isOwnOutput)
+    .filter(({ noInput }) => noInput !== undefined)
     .map(({ path }) => path);
 
 test('every file is listed once, by path bytewise, whatever its name', async () => {
@@ -18,7 +18,7 @@ test('every file is listed once, by path bytewise, whatever its name', async () 
   await writeTree(root, Object.fromEntries(names.map((name) => [`${name}/file`.replace('a/b/', 'a/B/'), ''])));
   await writeTree(root, { 'a.json': '', 'a/z': '', z: '' });
   mkdirSync(join(root, 'empty'));
-  const listed = [...walk(root, [])];
+  const listed = [...walk(root)];
   const bytes = (path: string): Buffer => Buffer.from(path);
   expect(paths(listed)).toEqual((await filesBelow(root)).sort((a, b) => Buffer.compare(bytes(a), bytes(b))));
   for (const { path, absolutePath, kind } of listed) {
@@ -32,7 +32,7 @@ test('links and pipes are listed for what they are, and not followed', async () 
   symlinkSync('directory', join(root, 'link'));
   symlinkSync('nowhere', join(root, 'broken'));
   execFileSync('mkfifo', [join(root, 'pipe')]);
-  expect(Array.from(walk(root, []), ({ path, kind }) => [path, kind])).toEqual([
+  expect(Array.from(walk(root), ({ path, kind }) => [path, kind])).toEqual([
     ['broken', 'symlink'],
     ['directory/file', 'file'],
     ['link', 'symlink'],
@@ -49,7 +49,7 @@ test('a directory that cannot be read is an entry of its own', async () => {
   // No right is denied to root, who is therefore somebody else for the while.
   const isRoot = process.geteuid?.() === 0;
   if (isRoot) process.seteuid?.('nobody');
-  const listed = Array.from(walk(root, []), ({ path, kind }) => [path, kind]);
+  const listed = Array.from(walk(root), ({ path, kind }) => [path, kind]);
   if (isRoot) process.seteuid?.(0);
   expect(listed).toEqual([
     ['a/file', 'file'],
@@ -58,7 +58,7 @@ test('a directory that cannot be read is an entry of its own', async () => {
   ]);
 });
 
-test('what this run writes, what a marker stands beside, and what tools keep is own output', async () => {
+test('what this run writes, what a marker stands beside, and what tools keep is no input', async () => {
   const root = await temporaryDirectory();
   const own = [
     '.git/config',
@@ -71,10 +71,10 @@ test('what this run writes, what a marker stands beside, and what tools keep is 
     'rejects/migrate-json-rejects.json',
     'report.json',
   ];
-  const others = ['a/data.json', 'a/migrate-json-manifest.json.bak', 'git/config', 'outer/c.json'];
+  const others = ['a/data.json', 'a/migrate-json-manifest.copy', 'git/config', 'outer/c.json'];
   await writeTree(root, Object.fromEntries([...own, ...others].map((path) => [path, ''])));
-  expect(ownOutputs(walk(root, [join(root, 'out'), join(root, 'report.json')]))).toEqual(own);
-  expect(ownOutputs(walk(join(root, 'out'), [root]))).toEqual(['c.json']);
+  expect(notInput(walk(root, { outputs: [join(root, 'out'), join(root, 'report.json')] }))).toEqual(own);
+  expect(notInput(walk(join(root, 'out'), { outputs: [root] }))).toEqual(['c.json']);
 });
 
 // macOS refuses such names.
@@ -82,5 +82,22 @@ test.runIf(process.platform === 'linux')('names that look the same are told apar
   const root = await temporaryDirectory();
   for (const byte of [0xe8, 0xe9]) writeFileSync(Buffer.from([...Buffer.from(`${root}/caf`), byte]), '');
   await writeTree(root, { 'caf\ufffd': '', 'caf\ufffd#2': '' });
-  expect(paths(walk(root, []))).toEqual(['caf\ufffd', 'caf\ufffd#2', 'caf\ufffd#3', 'caf\ufffd#4']);
+  expect(paths(walk(root))).toEqual(['caf\ufffd', 'caf\ufffd#2', 'caf\ufffd#3', 'caf\ufffd#4']);
+});
+
+test('a directory of more names than memory should hold is listed in the same order', async () => {
+  const root = await temporaryDirectory();
+  const count = 21_000;
+  const names = Array.from(
+    { length: count },
+    (_, index) => `n${(index * 7919) % count}-${index % 3 === 0 ? 'ä' : '\u{1f600}'}`,
+  );
+  for (const name of names) writeFileSync(join(root, name), '');
+  mkdirSync(join(root, 'n5'));
+  writeFileSync(join(root, 'n5/file'), '');
+  const bytes = (path: string): Buffer => Buffer.from(path);
+  const sorted = [...names, 'n5/file'].sort((a, b) => Buffer.compare(bytes(a), bytes(b)));
+  expect(paths(walk(root))).toEqual(sorted);
+  const [first] = walk(root);
+  expect(first?.path).toBe(sorted[0]);
 });

@@ -25,5 +25,5 @@ export function split(
     at += size;
   }
   for (const raw of splitter.end()) keep(raw);
-  return { records, failure: splitter.failure, envelope: splitter.envelope };
+  return { records, failure: splitter.failure, envelope: splitter.beside.envelope };
 }

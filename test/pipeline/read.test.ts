@@ -149,8 +149,6 @@ describe('a file that is not what its name says', () => {
     ['UTF-32 without a mark', 'dump.json', wide('[{"timestamp":1}]'), 'unsupported-encoding'],
     ['a block of zeros after a power failure', 'dump.json', Buffer.alloc(4096), 'invalid-json'],
     ['text that ends in zeros', 'dump.json', Buffer.concat([Buffer.from('[]'), Buffer.alloc(2)]), 'trailing-garbage'],
-    ['plain text named .gz', 'dump.json.gz', '[]', 'damaged-compression'],
-    ['gzip named .zst', 'dump.json.zst', gzipSync('[]'), 'damaged-compression'],
     ['empty', 'dump.json', '', 'empty-file'],
     ['blank', 'dump.json', ' \r\n\t', 'empty-file'],
     ['an empty file in gzip', 'dump.json.gz', gzipSync(''), 'empty-file'],

@@ -67,11 +67,15 @@ describe('a file is taken for', () => {
     ['index-file', 'conversations/ann/index.json', [{ id: 'c', title: 't' }]],
     ['counter-file', 'conversations/meta.json', { next: 3 }],
     ['sidecar', 'metrics/dump_metadata.json', { rows: 155, columns: ['timestamp'] }],
-    ['not-json', 'conversations/ann/c.json.bak', 'x'],
+    ['tool-files', 'conversations/ann/c.json.bak', 'x'],
+    ['unknown-ending', 'conversations/ann/c.jsonlines', '{}'],
+    ['unknown-compression', 'conversations/ann/c.json.bz2', 'BZh9'],
+    ['unknown-compression', 'conversations/ann/c.json.br', '\u001b\u0003'],
+    ['config-file', 'migrate-json.config.json', { to: 'a.db' }],
     ['not-json', 'README.md', '# hi'],
     ['unknown-shape', 'package.json', { name: 'app', version: '1.0.0' }],
-    ['own-output', 'node_modules/x/conversations/c.json', CONVERSATION],
-    ['own-output', '.git/conversations/c.json', CONVERSATION],
+    ['tool-files', 'node_modules/x/conversations/c.json', CONVERSATION],
+    ['tool-files', '.git/conversations/c.json', CONVERSATION],
   ])('nothing, reason %s: %s', async (reason, path, content) => {
     const file = (await scan({ [path]: content, 'conversations/good.json': CONVERSATION }))(path);
     expect(file).toMatchObject({ dataset: null, status: 'unrecognised', reason });
@@ -96,7 +100,10 @@ describe('the owner of what names none', () => {
     ['system', standard, 'ann/c.json', { 'ann/c.json': CONVERSATION, 'conversations/d.json': CONVERSATION }],
     ['system', standard, 'ann/c.json', { 'ann/c.json': CONVERSATION, 'usage/x/usage.json': USAGE }],
     ['system', standard, 'ann/c.json', { 'ann/c.json': CONVERSATION, 'settings.json': SETTINGS }],
-    ...['data', 'storage', 'backend', 'app', 'src', 'json', 'db'].map(
+    ['ann', path, 'ann/settings.json', { 'ann/settings.json': SETTINGS, 'settings.json': SETTINGS }],
+    ['ann', path, 'conversations\\ann\\c.json', { 'conversations\\ann\\c.json': CONVERSATION }],
+    ['ann', path, 'ann\\settings.json', { 'ann\\settings.json': SETTINGS }],
+    ...['data', 'storage', 'backend', 'app', 'src', 'json', 'db', 'config', 'backup', 'old', 'logs', 'tmp'].map(
       (name): [string, string, string, Readonly<Record<string, unknown>>] => [
         'system',
         standard,

@@ -94,7 +94,7 @@ export function selectLedger(table: Table, real: string, kind: LedgerQuery['kind
   const from = `SELECT ${columns.join(', ')} FROM ${real} t`;
   switch (kind) {
     case 'latest-files':
-      return `${from} WHERE id IN (SELECT max(id) FROM ${real} GROUP BY path) ORDER BY path COLLATE "C"`;
+      return `${from} WHERE id IN (SELECT max(id) FROM ${real} WHERE status <> 'unrecognised' GROUP BY path) ORDER BY path COLLATE "C"`;
     case 'files-of-run':
       return `${from} WHERE id IN (SELECT max(id) FROM ${real} WHERE run_id = $1 GROUP BY path) ORDER BY path COLLATE "C"`;
     case 'runs':

@@ -127,8 +127,8 @@ export const RECORD_ARCHIVED =
 
 export const LEDGER_QUERIES = {
   // Walks the index (path, id), so that nothing has to be sorted.
-  'latest-files':
-    'SELECT * FROM migration_files f WHERE id = (SELECT max(id) FROM migration_files WHERE path = f.path) ORDER BY path',
+  'latest-files': `SELECT * FROM migration_files f WHERE id = (SELECT max(id) FROM migration_files
+      WHERE path = f.path AND status <> 'unrecognised') ORDER BY path`,
   'files-of-run':
     'SELECT * FROM migration_files WHERE id IN (SELECT max(id) FROM migration_files WHERE run_id = ? GROUP BY path) ORDER BY path',
   runs: 'SELECT * FROM migration_runs ORDER BY started_at DESC, run_id DESC',

@@ -117,6 +117,7 @@ export const analyses = {
   description: 'Analyses of incidents: dumps as an array or a map by id, or one file each, <analysis id>.json.',
   tables: [table],
   isOwned: false,
+  sharedMembers: ['user_id', 'userId'],
   destinations: new Map(destinations(table, SPECS)),
   expects: isExpected,
   containerOf(candidate) {

@@ -121,6 +121,7 @@ export const conversations = {
     'Chats with their messages: conversations/<user>/<id>.json, conversations/<id>.json, <user>/<id>.json, or maps of them.',
   tables: [table, messageTable],
   isOwned: true,
+  sharedMembers: ['user_id', 'userId'],
   destinations: new Map([
     ...destinations(table, SPECS),
     ...MESSAGE_PLACES.flatMap((place): [string, string][] => [

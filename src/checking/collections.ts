@@ -1,0 +1,23 @@
+import { phaseOf, requireDataset } from '../datasets/index.ts';
+import type { NamedCollection, RecognisedFile } from '../sources/source.ts';
+
+/** What is to be read of a file, in the order in which it loads: what others refer to comes first. */
+export function collectionsIn(
+  dataset: string,
+  { container, others = [] }: Pick<RecognisedFile, 'container' | 'others'>,
+): readonly NamedCollection[] {
+  const all = [{ dataset, container }, ...others];
+  if (others.length === 0) return all;
+  const phase = (name: string): number => phaseOf(requireDataset(name));
+  return all.toSorted((a, b) => phase(a.dataset) - phase(b.dataset));
+}
+
+/** Members of the root that are read another time than this one, or hold no records. */
+export function membersElsewhere(
+  all: readonly NamedCollection[],
+  own: NamedCollection,
+  elsewhere: readonly string[] = [],
+): readonly string[] {
+  const names = all.flatMap(({ container }) => (container.kind === 'member' ? [container.name] : []));
+  return [...names.filter((name) => own.container.kind !== 'member' || name !== own.container.name), ...elsewhere];
+}

@@ -1,0 +1,48 @@
+import { probe, type Shape } from './probe.ts';
+
+/** Bytes of a member that tell what it is. */
+const HEAD = 64 * 1024;
+
+/** The members of the root beside the records of a file. */
+export class BesideRecords {
+  /** How often each name occurred, but for collections. */
+  readonly envelope = new Map<string, number>();
+  /** Names of lists and maps of objects, which hold data that nobody reads. */
+  readonly collections = new Set<string>();
+  /** The texts of those that are one value, by name. */
+  readonly scalars = new Map<string, string>();
+  readonly #elsewhere: ReadonlySet<string>;
+  #head: Buffer[] = [];
+  #length = 0;
+
+  /** @param elsewhere members that somebody else reads. */
+  constructor(elsewhere: Iterable<string> = []) {
+    this.#elsewhere = new Set(elsewhere);
+  }
+
+  add(chunk: Buffer, from: number, to: number): void {
+    const bytes = Math.min(to - from, HEAD - this.#length);
+    if (bytes <= 0) return;
+    this.#head.push(Buffer.from(chunk.subarray(from, from + bytes)));
+    this.#length += bytes;
+  }
+
+  /** The value that was added is whole. */
+  finish(name: string): void {
+    const text = Buffer.concat(this.#head).toString('utf8');
+    const isWhole = this.#length < HEAD;
+    this.#head = [];
+    this.#length = 0;
+    if (this.#elsewhere.has(name)) return;
+    const shape = probe(text, isWhole);
+    if (isCollection(shape)) this.collections.add(name);
+    else this.envelope.set(name, (this.envelope.get(name) ?? 0) + 1);
+    if (isWhole && shape.root !== 'object' && shape.root !== 'array') this.scalars.set(name, text);
+  }
+}
+
+/** Whether a value is a list or a map of objects: then it cannot be anything but data. */
+export function isCollection({ begins, first, members }: Shape): boolean {
+  if (begins === 'array') return first?.begins === 'object';
+  return begins === 'object' && members.values().some((member) => member.begins === 'object' || isCollection(member));
+}
