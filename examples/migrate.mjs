@@ -2,14 +2,14 @@
 //   node migrate.mjs ./data app.db
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { MigrateError, migrate, reporterFor, runSettings, verify } from 'migrate-json';
+import { MigrateError, migrate, reporterFor, runSettings, verify } from '@migrate-json/cli';
 
 const [root = './data', to = 'app.db'] = process.argv.slice(2);
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
 const { signal } = stop;
 
-/** @param {import('migrate-json').RunEvent} event */
+/** @param {import('@migrate-json/cli').RunEvent} event */
 function listener(event) {
   if (event.kind === 'progress') console.error(`${event.records} records, ${event.rejected} rejected`);
   if (event.kind === 'file' && event.entry.status === 'failed') console.error(`failed: ${event.entry.path}`);

@@ -67,7 +67,7 @@ function checkBill() {
 /** An example lies where a program that has the package would. */
 function placeExample(installed) {
   const example = join(installed, 'migrate.mjs');
-  cpSync(join(installed, 'node_modules', 'migrate-json', 'examples', 'migrate.mjs'), example);
+  cpSync(join(installed, 'node_modules', '@migrate-json', 'cli', 'examples', 'migrate.mjs'), example);
   return example;
 }
 

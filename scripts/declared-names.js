@@ -6,6 +6,7 @@ import { WARNINGS } from './reference-words.js';
 
 /** Options of other programs that the documents tell to use, and of scripts of this repository. */
 const FOREIGN_OPTIONS = [
+  '--no-install',
   '--help',
   ...['--file', '--tag', '--rm', '--read-only', '--tmpfs', '--cap-drop', '--volume', '--env'],
   '--check',

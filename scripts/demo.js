@@ -21,7 +21,7 @@ function main() {
   if (!existsSync(join(root, 'fixtures', 'demo'))) return fail('fixtures/demo is missing: is the clone complete?');
   if (!prepareOutput()) return fail('demo-output holds files that the demo did not make. Move them away first.');
 
-  console.log(`\n$ npx migrate-json ${[...command, ...backup].join(' ')}\n`);
+  console.log(`\n$ npx --no-install migrate-json ${[...command, ...backup].join(' ')}\n`);
   const code = runNode(['bin/migrate-json.js', ...command, ...backup], { env: ownEnvironment() });
   if (code !== FINISHED_WITH_REJECTS) {
     return fail(
@@ -43,9 +43,10 @@ function prepareOutput() {
   return true;
 }
 
-/** The demo shows the defaults, whatever the environment of the developer sets. */
+/** The demo shows the defaults, whatever the environment of the developer sets, and is called as it says: through npx. */
 function ownEnvironment() {
-  return Object.fromEntries(Object.entries(environment()).filter(([name]) => !name.startsWith('MIGRATE_JSON_')));
+  const given = Object.entries(environment()).filter(([name]) => !name.startsWith('MIGRATE_JSON_'));
+  return { ...Object.fromEntries(given), npm_command: 'exec' };
 }
 
 function fail(message) {
@@ -62,21 +63,21 @@ The source files were copied to ${join('demo-output', 'backup')} first.
 Try next:
 
   Run it again: nothing changes, no row is doubled
-    npx migrate-json ${command.join(' ')}
+    npx --no-install migrate-json ${command.join(' ')}
 
   Only look: what would be loaded, without writing anything
-    npx migrate-json run fixtures/demo --to demo-output/other.db --dry-run
+    npx --no-install migrate-json run fixtures/demo --to demo-output/other.db --dry-run
 
   What each file was taken for, and why; what is wrong with the records; what was run
-    npx migrate-json scan fixtures/demo
-    npx migrate-json validate fixtures/demo
-    npx migrate-json runs --to ${database}
+    npx --no-install migrate-json scan fixtures/demo
+    npx --no-install migrate-json validate fixtures/demo
+    npx --no-install migrate-json runs --to ${database}
 
   Look at the rows
     ${queryCommand('SELECT title, count(*) AS messages FROM conversations c JOIN messages m ON m.conversation_id = c.id GROUP BY c.id LIMIT 5')}
 
   Load into PostgreSQL instead (the password from PGPASSWORD or ~/.pgpass)
-    npx migrate-json run fixtures/demo --to postgres://user@localhost/database
+    npx --no-install migrate-json run fixtures/demo --to postgres://user@localhost/database
 `;
 }
 

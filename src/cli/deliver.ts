@@ -35,7 +35,9 @@ export async function deliver(report: Report, call: Call, environment: Environme
   const failure: MigrateError | undefined = report.error;
   if (options.json) await writeDocument(jsonReport(report));
   else if (failure === undefined || report.head.totals.files > 0) {
-    await writeResult(summary(report, call, paintFor(process.stdout, options.color)));
+    await writeResult(
+      summary(report, { ...call, program: programIn(environment) }, paintFor(process.stdout, options.color)),
+    );
   }
   for (const path of options.report) {
     const reporter = reporterFor(path);
@@ -46,6 +48,11 @@ export async function deliver(report: Report, call: Call, environment: Environme
   if (environment['GITHUB_ACTIONS'] === 'true') annotate(report, options, environment);
   if (failure) printError(failure, options);
   return report.head.exit_code;
+}
+
+/** `npx` starts what is in no directory of PATH. */
+function programIn({ npm_command: command, npm_lifecycle_event: event }: Environment): string {
+  return command === 'exec' || event === 'npx' ? 'npx --no-install migrate-json' : 'migrate-json';
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;

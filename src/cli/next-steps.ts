@@ -14,10 +14,23 @@ export interface Call {
   readonly toOrigin: string | undefined;
   /** The words behind the name of the program. */
   readonly typed: readonly string[];
+  /** What starts the program where it was called. */
+  readonly program?: string;
+  /** Messages of warnings that stderr has shown already. */
+  readonly told?: ReadonlySet<string>;
 }
 
 /** In the order in which a person would do them. */
 export function nextSteps(head: ReportHead, call: Call): readonly NextStep[] {
+  const { program = PROGRAM } = call;
+  return stepsAfter(head, call).map(({ why, command }) =>
+    command === undefined ? { why } : { why, command: program + command.slice(PROGRAM.length) },
+  );
+}
+
+const PROGRAM = 'migrate-json';
+
+function stepsAfter(head: ReportHead, call: Call): readonly NextStep[] {
   const { totals, status, command, dry_run: isDry } = head;
   if (status === 'interrupted')
     return [...copies(head), { why: 'what was committed stays; go on', command: again(call, []) }];
@@ -36,7 +49,7 @@ function copies({ backup, archive }: ReportHead): NextStep[] {
   return steps;
 }
 
-function corrections({ command, dry_run: isDry }: ReportHead, call: Call): NextStep[] {
+function corrections({ command, dry_run: isDry, backup }: ReportHead, call: Call): NextStep[] {
   const { rejects, report } = call.options;
   const isRun = command === 'run' && !isDry;
   if (rejects !== undefined && isRun) {
@@ -46,7 +59,8 @@ function corrections({ command, dry_run: isDry }: ReportHead, call: Call): NextS
   if (report.length === 0) {
     const options = ['--report report.json', ...(isRun ? ['--rejects rejects'] : [])];
     const what = isRun ? 'every reject with its place, and its bytes to correct' : 'every reject with its place';
-    steps.push({ why: what, command: again(call, options) });
+    // The sources are copied; a second copy would not go into the same directory.
+    steps.push({ why: what, command: again(call, options, backup === null ? [] : OF_BACKUP) });
   }
   steps.push({
     why: isRun
@@ -55,6 +69,10 @@ function corrections({ command, dry_run: isDry }: ReportHead, call: Call): NextS
   });
   return steps;
 }
+
+/** Without what follows those that take a value. */
+const OF_BACKUP = ['--backup', '--backup-dir', '--encrypt-to'];
+const WITH_VALUE = ['--backup-dir', '--encrypt-to'];
 
 function comparison({ archive }: ReportHead, call: Call): NextStep {
   const sources = archive === null ? quoted(call.root) : `--sources ${quoted(archive)}`;
@@ -65,9 +83,13 @@ function comparison({ archive }: ReportHead, call: Call): NextStep {
 function again({ typed, options }: Call, more: readonly string[], without: readonly string[] = []): string {
   const isId = (word: string, index: number): boolean => word.startsWith('--run-id') || typed[index - 1] === '--run-id';
   const words = typed.filter((word, index) => {
-    return !without.includes(word) && (options.shard !== undefined || !isId(word, index));
+    const before = typed[index - 1] ?? '';
+    const isValue = WITH_VALUE.includes(before) && without.includes(before);
+    return (
+      !isValue && !without.includes(word.replace(/=.*/s, '')) && (options.shard !== undefined || !isId(word, index))
+    );
   });
-  return ['migrate-json', ...words.map(withoutPassword).map(quoted), ...more].join(' ');
+  return [PROGRAM, ...words.map(withoutPassword).map(quoted), ...more].join(' ');
 }
 
 /** Of a URL with a password nothing is repeated. */
@@ -84,7 +106,7 @@ export function target({ options: { to, dbSchema }, toOrigin }: Pick<Call, 'opti
 }
 
 export function line(command: string, argument: string | undefined, ...rest: readonly string[]): string {
-  const words = ['migrate-json', command, ...(argument === undefined ? [] : [quoted(argument)]), ...rest];
+  const words = [PROGRAM, command, ...(argument === undefined ? [] : [quoted(argument)]), ...rest];
   return words.filter((word) => word !== '').join(' ');
 }
 

@@ -14,6 +14,8 @@ export class Progress {
   private readonly display: ProgressDisplay;
   /** What the stage is called in which records are read: a validation loads nothing. */
   private readonly reading: string;
+  /** Messages of the warnings that were shown. */
+  readonly told = new Set<string>();
   /** Told after the target. */
   private readonly configFile: string | undefined;
   private stage: StageProgress | undefined;
@@ -88,10 +90,11 @@ export class Progress {
         return plain(`target: ${event.label} (${origin})${event.dryRun ? ', dry run' : ''}`);
       }
       case 'tables-created':
-        return `created ${event.tables.length} tables: ${event.tables.join(', ')}`;
+        return tablesCreated(event.tables, this.options.verbose);
       case 'retry':
         return this.paint.yellow(plain(`${event.reason}; trying again (${event.attempt})`));
       case 'warning':
+        this.told.add(event.message);
         return `${this.paint.yellow('warning:')} ${plain(event.message)}`;
       case 'file':
         return this.options.verbose ? `${event.entry.status.padEnd(12)} ${plain(event.entry.path)}` : undefined;
@@ -101,6 +104,12 @@ export class Progress {
         return undefined;
     }
   }
+}
+
+/** Most people never see them; `--verbose` names all. */
+function tablesCreated(names: readonly string[], isVerbose: boolean): string {
+  const count = `created ${names.length} ${names.length === 1 ? 'table' : 'tables'}`;
+  return isVerbose || names.length === 1 ? `${count}: ${names.join(', ')}` : count;
 }
 
 /** Where the time went. Threads work at the same time, so that the stages may take longer together than the run. */

@@ -23,7 +23,11 @@ export function reportedRun(
       const settings = Object.freeze({ ...options, root, toOrigin });
       const report = await start(settings, { listener: progress.listener, signal, environment });
       progress.stop();
-      return await deliver(report, { root, options, toOrigin, typed: process.argv.slice(2) }, environment);
+      return await deliver(
+        report,
+        { root, options, toOrigin, typed: process.argv.slice(2), told: progress.told },
+        environment,
+      );
     } finally {
       progress.stop();
       release();

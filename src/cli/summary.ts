@@ -22,7 +22,7 @@ export function* summary(report: Report, call: Call | undefined, paint: ChalkIns
   yield `${fileLine(head)}\n`;
   yield* rejectLines(report, paint);
   yield* unreadLines(report, paint);
-  yield* warningLines(report, paint);
+  yield* warningLines(report, call?.told ?? new Set(), paint);
   if (call) yield* nextLines(nextSteps(head, call), paint);
 }
 
@@ -108,14 +108,15 @@ function* unreadLines(report: Report, paint: ChalkInstance): Generator<string> {
 
 const NOT_READ = 'not-read';
 
-function* warningLines(report: Report, paint: ChalkInstance): Generator<string> {
+/** Those that stderr has not shown already. */
+function* warningLines(report: Report, told: ReadonlySet<string>, paint: ChalkInstance): Generator<string> {
   const { warnings, files_unexplained: unread = 0 } = report.head.totals;
-  const others = warnings - unread;
+  const others = warnings - unread - told.size;
   if (others <= 0) return;
   yield `\n${paint.bold('Warnings')}\n`;
   let shown = 0;
   for (const { code, path, message } of report.warnings()) {
-    if (code === NOT_READ) continue;
+    if (code === NOT_READ || (path === null && told.has(message))) continue;
     if (shown++ === MOST_WARNINGS) break;
     const text = `${code}  ${path === null ? '' : `${plain(path)}: `}${plain(message)}`;
     yield `${wrap(text, '  ').replace(code, paint.yellow(code))}\n`;
@@ -128,6 +129,14 @@ function* nextLines(steps: readonly NextStep[], paint: ChalkInstance): Generator
   yield `\n${paint.bold('Next')}\n`;
   for (const { why, command } of steps) {
     yield `${wrap(`${plain(why)}${command === undefined ? '' : ':'}`, '  ')}\n`;
-    if (command !== undefined) yield `    ${paint.cyan(plain(command))}\n`;
+    if (command !== undefined) yield `${paint.cyan(fitted(plain(command)))}\n`;
   }
+}
+
+/** A terminal would break a long command in the middle of a word; elsewhere it stays one line. */
+function fitted(command: string): string {
+  const indent = '    ';
+  const { isTTY, columns = 80 } = process.stdout;
+  if (!isTTY) return indent + command;
+  return wrap(command, indent, columns - 2).replaceAll('\n', ' \\\n  ');
 }

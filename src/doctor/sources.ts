@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { type Check, type Finding, ok, warning } from '../databases/inspection.ts';
 import { type EntryKind, walk } from '../files/walk.ts';
+import { formatBytes, formatCount } from '../reporters/quantities.ts';
 
 /** What lies under the root, by kind, without opening anything. */
 export interface Sources {
@@ -61,7 +62,7 @@ function kindOf(kind: EntryKind, path: string): 'file' | 'unreadable' | 'symlink
 }
 
 function checkFiles(files: number, bytes: number): Finding {
-  if (files > 0) return ok(`${files} files, ${bytes} bytes`);
+  if (files > 0) return ok(`${formatCount(files)} ${files === 1 ? 'file' : 'files'}, ${formatBytes(bytes)}`);
   return warning('there is no file in this directory', 'Name the directory that holds the legacy JSON files.');
 }
 

@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import type { PostgresConfig, Target } from '../databases/database.ts';
 import { MigrateError } from '../errors.ts';
 import { urlParameters } from './postgres-parameters.ts';
-import type { TargetOptions } from './target.ts';
+
+export interface TargetOptions {
+  readonly allowPlaintext: boolean;
+  /** The schema of `--db-schema`; a URL may say the same. */
+  readonly dbSchema?: string;
+  /** `PGHOST` and the like, which libpq takes where the URL says nothing. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
 
 /** With the name of a driver, as SQLAlchemy writes it: `postgresql+asyncpg://`. */
 export const POSTGRES = /^postgres(?:ql)?(?:\+\w+)?:\/\//i;

@@ -1,15 +1,9 @@
 import { resolve } from 'node:path';
 import type { Target } from '../databases/database.ts';
 import { MigrateError } from '../errors.ts';
-import { POSTGRES, postgresTarget } from './postgres-url.ts';
+import { POSTGRES, postgresTarget, type TargetOptions } from './postgres-url.ts';
 
-export interface TargetOptions {
-  readonly allowPlaintext: boolean;
-  /** The schema of `--db-schema`; a URL may say the same. */
-  readonly dbSchema?: string;
-  /** `PGHOST` and the like, which libpq takes where the URL says nothing. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-}
+export type { TargetOptions };
 
 /** `file:` is how Prisma and SQLite itself write the path of a file. */
 const SQLITE = /^(?:sqlite3?(?:\+\w+)?|file):/i;

@@ -223,7 +223,7 @@ test('the summary goes to stdout, everything else to stderr; run is the default 
   expect(beforeNext(named.stdout)).toBe(beforeNext(unnamed.stdout));
   expect(beforeNext(quiet.stdout)).toBe(beforeNext(named.stdout));
   expect(named.code).toBe(1);
-  expect(named.stderr).toMatch(/^target: sqlite:a\.db \(--to\)\ncreated 22 tables: .*\n$/);
+  expect(named.stderr).toMatch(/^target: sqlite:a\.db \(--to\)\ncreated 22 tables\n$/);
   expect(quiet.stderr).toBe('');
   expect(named.stdout).not.toContain('target:');
   for (const word of [

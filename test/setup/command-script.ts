@@ -14,7 +14,7 @@ const POSTGRES = /postgres(?:ql)?:\/\/[^\s'"]+/g;
 /** Programs that the blocks call: ours as it is installed, and an editor who corrects a record of the demo. */
 const PROGRAMS = {
   'migrate-json': `exec '${process.execPath}' '${BIN}' "$@"`,
-  npx: 'shift; exec migrate-json "$@"',
+  npx: 'test "$1" = --no-install && shift 2 && exec migrate-json "$@"',
   npm: 'test "$1" = ci',
   editor: `sed 's/"three"/3/' "$1" > "$1.new" && mv "$1.new" "$1"`,
 };

@@ -65,7 +65,8 @@ async function listFiles(database: Database, runId: string, { options }: Configu
   });
   if (options.json) return [`${JSON.stringify(entries, null, 2)}\n`];
   const shards = (await shardsOf(database)).filter((row) => row['run_id'] === runId);
-  return [...shardLines(shards), ...fileLines(entries)];
+  const run = runs.find((row) => row['run_id'] === runId);
+  return [...shardLines(shards), ...fileLines(entries, run?.['status'])];
 }
 
 async function shardsOf(database: Database): Promise<readonly LedgerRow[]> {
@@ -88,8 +89,11 @@ function shardLines(shards: readonly LedgerRow[]): string[] {
   return [`${table([head, ...cells], [1]).join('\n')}\n\n`];
 }
 
-function fileLines(entries: readonly Pick<FileEntry, 'path' | 'status' | 'dataset' | 'records'>[]): string[] {
-  if (entries.length === 0) return ['this run changed no file: all of them were loaded before\n'];
+function fileLines(
+  entries: readonly Pick<FileEntry, 'path' | 'status' | 'dataset' | 'records'>[],
+  status: LedgerRow[string] | undefined,
+): string[] {
+  if (entries.length === 0) return [NO_FILES[String(status)] ?? 'this run finished no file\n'];
   const cells = entries.map(({ path, status, dataset, records }) => [
     plain(path),
     status,
@@ -98,6 +102,12 @@ function fileLines(entries: readonly Pick<FileEntry, 'path' | 'status' | 'datase
   ]);
   return [`${table([['path', 'status', 'dataset', 'read', 'loaded', 'rejected'], ...cells], [1, 2]).join('\n')}\n`];
 }
+
+/** What it means that a run which ended so has no file in the ledger. */
+const NO_FILES: Readonly<Record<string, string>> = {
+  complete: 'this run changed no file: all of them were loaded before\n',
+  running: 'this run has finished no file: it is at work, or was killed\n',
+};
 
 function pick(row: LedgerRow, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(names.map((name) => [name, row[name] ?? null]));

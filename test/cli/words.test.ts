@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { BIN, runCli } from '../setup/cli.ts';
+import { queryTarget } from '../setup/targets.ts';
+import { HAS_TERMINAL, TerminalSession } from '../setup/terminal-session.ts';
+import { plant } from '../setup/trees.ts';
+
+const fromRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+const BACKUP = ['--backup', '--backup-dir', 'copy'];
+
+test('the first command under Next works after a run with rejects and a backup', async () => {
+  const cwd = plant();
+  const first = await runCli(['run', fromRoot('fixtures/demo'), '--to', 'a.db', ...BACKUP], { cwd });
+  const command = / {4}migrate-json (.*)/.exec(first.stdout)?.[1] ?? '';
+  expect([first.code, command]).toEqual([1, expect.stringMatching(/--rejects/)]);
+  const again = await runCli(command.split(' '), { cwd });
+  expect(again.code, again.stderr).toBe(1);
+});
+
+test('who came through npx is told to go on through npx', async () => {
+  const cwd = plant({ 'data/settings.json': { theme: 'dark' } });
+  const { stdout } = await runCli(['run', '--to', 'a.db'], { cwd, env: { npm_command: 'exec' } });
+  expect(stdout).toMatch(/ {4}npx --no-install migrate-json verify \.\/data --to a\.db\n/);
+});
+
+test('a warning that stderr has shown is not repeated under the summary, but is in the report', async () => {
+  const cwd = plant({ 'data/settings.json': { theme: 'dark' } });
+  const args = ['run', '--to', 'a.db', ...BACKUP, '--report', 'report.json'];
+  const { stdout, stderr } = await runCli(args, { cwd });
+  expect((stdout + stderr).match(/on\s+the\s+same\s+disk/g)).toHaveLength(1);
+  expect(JSON.parse(readFileSync(`${cwd}/report.json`, 'utf8')).warnings).toMatchObject([{ code: 'backup-same-disk' }]);
+});
+
+test('the first run names its tables only to those who ask', async () => {
+  const cwd = plant({ 'data/settings.json': { theme: 'dark' } });
+  const { stderr } = await runCli(['run', '--to', 'a.db'], { cwd });
+  expect(stderr).toMatch(/^created \d+ tables$/m);
+  expect((await runCli(['run', '--to', 'b.db', '--verbose'], { cwd })).stderr).toMatch(/^created \d+ tables: users, /m);
+});
+
+test('a run that was killed before its first file does not say that all was loaded before', async () => {
+  const cwd = plant({ 'data/settings.json': { theme: 'dark' } });
+  await runCli(['run', '--to', 'a.db', '--run-id', 'killed'], { cwd });
+  const url = `sqlite:${cwd}/a.db`;
+  await queryTarget(url, 'DELETE FROM migration_files', "UPDATE migration_runs SET status = 'running', report = NULL");
+  const { stdout } = await runCli(['runs', 'killed', '--to', 'a.db'], { cwd });
+  expect(stdout).toBe('this run has finished no file: it is at work, or was killed\n');
+});
+
+test('doctor tells sizes in units', async () => {
+  const cwd = plant({ 'data/settings.json': { text: 'x'.repeat(20_000) } });
+  const { stdout } = await runCli(['doctor', '--to', 'a.db'], { cwd });
+  expect(stdout).toMatch(/1 file, 20\.0 kB/);
+});
+
+test('docs/rules.md says how many files share a transaction', () => {
+  const [, files = ''] = /FILES_PER_BATCH = ([\d_]+)/.exec(readFileSync(fromRoot('src/load-files.ts'), 'utf8')) ?? [];
+  const said = `up to ${Number(files.replace('_', '')).toLocaleString('en-US')} of them`;
+  expect(readFileSync(fromRoot('docs/rules.md'), 'utf8')).toContain(said);
+});
+
+test.skipIf(!HAS_TERMINAL)('a terminal of 80 columns breaks no word of a command', async () => {
+  const cwd = plant({ 'data/settings.json': { theme: '********' }, 'data/usage/ann/usage.json': { tier: 'pro' } });
+  const command = `'${process.execPath}' '${BIN}' run ./data --to a-database-with-a-long-name.db --backup --no-progress`;
+  const session = new TerminalSession(command, cwd);
+  onTestFinished(() => session.close());
+  const screen = await session.until(/ended with \d/, 30);
+  const next = screen.slice(screen.indexOf('\nNext\n'));
+  expect(next).toMatch(
+    /--report report\.json.* \\\n +--rejects rejects\n|\\\n +--report report\.json --rejects rejects\n/,
+  );
+  for (const line of next.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+});
