@@ -67,7 +67,8 @@ export async function exportDatabase(settings: ExportSettings, options: ExportOp
 function nothingKnown({ kind, label }: Target, dbSchema: string): MigrateError {
   const place = kind === 'postgres' ? `the schema ${dbSchema} of ${label}` : label;
   return new MigrateError('schema-drift', `${place} has none of the tables that can be exported`, {
-    hint: kind === 'postgres' ? 'Name the schema that holds them with --db-schema.' : 'Name another database with --from.',
+    hint:
+      kind === 'postgres' ? 'Name the schema that holds them with --db-schema.' : 'Name another database with --from.',
   });
 }
 

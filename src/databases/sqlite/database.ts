@@ -94,7 +94,8 @@ export class SqliteDatabase implements Database {
     return TABLE_LIST.filter((table) => this.hasTable(table)).flatMap((table) => {
       const undeclared = columns.all(table.name).filter((name) => !(name in table.columns));
       const hasValue = (name: string): boolean =>
-        reading.prepare(`SELECT 1 FROM ${quote(table.name)} WHERE ${quote(name)} IS NOT NULL LIMIT 1`).get() !== undefined;
+        reading.prepare(`SELECT 1 FROM ${quote(table.name)} WHERE ${quote(name)} IS NOT NULL LIMIT 1`).get() !==
+        undefined;
       return undeclared.filter(hasValue).map((name) => `${table.name}.${name}`);
     });
   }
