@@ -3,8 +3,8 @@ import type { FilePart, LoadResult } from './batch/batch.ts';
 import { NO_RECORDS } from './batch/packed-records.ts';
 import { Breath } from './breath.ts';
 import type { Chunk, FileEnd, FileSlice, FileToCheck, RejectedRecord } from './checking/chunk.ts';
-import { fileToCheck, inJobs } from './checking/jobs.ts';
 import { collectionsIn } from './checking/collections.ts';
+import { fileToCheck, inJobs } from './checking/jobs.ts';
 import type { Dataset } from './datasets/dataset.ts';
 import { isUnexplained, UNRECOGNISED } from './datasets/recognise.ts';
 import type { Listener } from './events.ts';
@@ -17,7 +17,13 @@ import type { ReportStore } from './report/report-store.ts';
 import { type FileSums, FileTally } from './report/tally.ts';
 import type { ThroughputCounter } from './report/throughput.ts';
 import type { RunSettings } from './settings/settings.ts';
-import { originOf, type ReasonSource, type NamedCollection, type RecognisedFile, type SourceFile } from './sources/source.ts';
+import {
+  type NamedCollection,
+  originOf,
+  type ReasonSource,
+  type RecognisedFile,
+  type SourceFile,
+} from './sources/source.ts';
 import type { StageClock } from './stage-clock.ts';
 
 /** Why a run stops before its last file. */
@@ -162,7 +168,8 @@ export class FileLoading {
     const isFull =
       this.waitingBytes >= Math.min(this.options.settings.batchBytes, this.nextBytes) ||
       this.waiting.length >= FILES_PER_BATCH;
-    if (isFull && !this.mustStayWhole(slices.at(-1))) await this.flush();
+    const last = slices.at(-1);
+    if (last?.isAwaited || (isFull && !this.mustStayWhole(last))) await this.flush();
   }
 
   /** Before a file that would not fit into the batch at hand, but fits into one. */
@@ -215,11 +222,7 @@ export class FileLoading {
     await this.report(tally, rejected, from);
   }
 
-  private async report(
-    tally: FileTally,
-    { rejects, bytes, key }: RejectedRecord,
-    from: RejectedFrom,
-  ): Promise<void> {
+  private async report(tally: FileTally, { rejects, bytes, key }: RejectedRecord, from: RejectedFrom): Promise<void> {
     this.rejected++;
     const { path, absolutePath } = tally.file;
     for (const each of rejects) this.options.reports.addReject(path, each);
@@ -262,7 +265,11 @@ export class FileLoading {
       if (collection) part.tally.addRecords(collection.dataset, part.count - rejected.length, rejected.length);
       for (const { record, reject } of rejected) {
         const key = pointerTokens(record.pointer)?.[0];
-        await this.report(part.tally, { rejects: [reject], bytes: record.bytes, key }, { collection, shared: part.shared });
+        await this.report(
+          part.tally,
+          { rejects: [reject], bytes: record.bytes, key },
+          { collection, shared: part.shared },
+        );
       }
       if (part.last) this.release(part.tally);
     }

@@ -4,8 +4,8 @@ import type { RecordMapper, SourceContext, SourceRecord } from '../datasets/data
 import { checkText, locate, parseJson } from '../json/parse.ts';
 import { joinPointer } from '../json/pointer.ts';
 import type { RawRecord } from '../json/split.ts';
-import { isJsonObject } from '../json/value.ts';
 import { firstInvalidByte } from '../json/utf8.ts';
+import { isJsonObject } from '../json/value.ts';
 import type { ValidRecord } from '../record.ts';
 import { type Finding, type Reject, rejectAt } from '../reject.ts';
 
@@ -42,7 +42,8 @@ function withShared(record: SourceRecord, shared: SourceContext['shared']): Sour
   const { value } = record;
   if (shared === undefined || !isJsonObject(value)) return record;
   const names = Object.keys(shared);
-  if (names.every((name) => (value[name] ?? null) === null)) for (const name of names) value[name] = shared[name] ?? null;
+  if (names.every((name) => (value[name] ?? null) === null))
+    for (const name of names) value[name] = shared[name] ?? null;
   return record;
 }
 
