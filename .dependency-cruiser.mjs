@@ -1,6 +1,6 @@
 // Who may import whom. The names of the rules are the sentences that a violation prints.
 
-const FOUNDATION = '^src/(json/|schema/|time/|reject[.]ts$|errors[.]ts$)';
+const FOUNDATION = '^src/(json/|schema/|time/|reject[.]ts$|errors[.]ts$|urls[.]ts$)';
 
 /** Imports of other files of this program only, so that a rule says nothing about packages and Node's own modules. */
 const ownFilesExcept = (allowed) => ({ path: '^src/', pathNot: allowed });

@@ -35,18 +35,24 @@ export const DECISIONS = {
 export const WARNINGS = {
   'password-in-arguments':
     'The password is in the command line, which everyone on the machine can read. Use `PGPASSWORD`, `~/.pgpass` or `DATABASE_URL`.',
+  'environment-not-used':
+    'A variable of libpq names a server, but the target is another: `PGHOST` or `PGDATABASE` without `--to`, or `PGSERVICE`, which is not read.',
   'duplicate-record': 'A record repeats another one. It counts as loaded, its row as unchanged.',
   'changed-since-load':
     'The row in the database has a later `updated_at` than the record: the whole record was kept out. `--on-conflict overwrite` loads it.',
   'database-has-more': 'The database holds more messages of a conversation than the file. They stay.',
   'suspect-token-triple':
     'Counts of tokens that an earlier repair of an LLM proxy made up from the latency. The records are loaded as they are.',
+  'plain-key-stored':
+    'A JSON column such as `events.payload` holds an API key inside of it, under a name such as `api_key`. It is the own text of the application, and stored as it is.',
   'not-read':
     'A file that looks like data and was not read: JSON that no dataset knows, a link, another compression or ending. Exit code 1, unless `ignore`, `--exclude`, `--include` or `--only` leaves it out.',
   'beside-records':
     'Members of a file beside its records, such as the time of an export, are dropped (`envelope`). Lists and maps of records never are.',
   'left-to-last-shard':
     'Files of a shard that may refer to files of other shards, which were not loaded yet. The last shard loads and reports them.',
+  'rows-gone':
+    'Records of a loaded file have no row any more: the application deleted them. They stay deleted until --reload, and the file is not archived.',
   'not-archived': 'A loaded file is gone or has changed since it was read, so it was not moved. Exit code 6.',
   'changed-in-archive':
     'Something wrote to a file after it was moved to the archive; what was added is not in the database. Exit code 6.',

@@ -1,3 +1,5 @@
+import { withoutPasswords } from './urls.ts';
+
 /** Exit codes, as scripts rely on them. docs/reference.md is generated from this table. */
 export const EXIT = {
   complete: 0,
@@ -163,18 +165,18 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** A reason why a run cannot go on. Its message is one line, names the subject and never holds a secret. */
+/** A reason why a run cannot go on. Its message is one line, names the subject and never holds a secret, whatever was typed. */
 export class MigrateError extends Error {
   readonly code: ErrorCode;
   readonly exitCode: ExitCode;
   readonly hint: string;
 
   constructor(code: ErrorCode, message: string, options: { cause?: unknown; hint?: string } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(withoutPasswords(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'MigrateError';
     this.code = code;
     this.exitCode = ERRORS[code].exit;
-    this.hint = options.hint ?? ERRORS[code].hint;
+    this.hint = withoutPasswords(options.hint ?? ERRORS[code].hint);
   }
 }
 

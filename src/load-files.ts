@@ -30,7 +30,7 @@ import type { StageClock } from './stage-clock.ts';
 export type StopReason = 'max-errors' | 'signal';
 
 /** Files share a transaction, up to this many. */
-const FILES_PER_BATCH = 1500;
+const FILES_PER_BATCH = 1_500;
 
 /** The first batch is small, and each one twice as large as the one before, so that the database need not wait for its work. */
 const FIRST_BYTES = 256 * 1024;
@@ -108,6 +108,7 @@ export class FileLoading {
   private async *filesToCheck(files: Iterator<SourceFile>): AsyncGenerator<FileToCheck> {
     for (let next = files.next(); !next.done; next = files.next()) {
       const file = next.value;
+      await this.options.rejects?.beginFile(file.path);
       if (file.verdict.kind === 'recognised') yield this.begin(file, file.verdict);
       else await this.addUnchecked(file);
     }

@@ -2,7 +2,7 @@ import { Nowhere } from './databases/nowhere.ts';
 import { openDatabase } from './databases/open.ts';
 import { EXIT, MigrateError } from './errors.ts';
 import type { Listener } from './events.ts';
-import { latestFiles, unchangedEntry } from './ledger/ledger.ts';
+import { latestFilesOf, unchangedEntry } from './ledger/ledger.ts';
 import { DEFAULT_TARGET, databaseFiles, realRoot, refuseBeforehand, refuseExistingOutputs } from './preconditions.ts';
 import type { Report, ReportHead } from './report/report.ts';
 import { type EndOfRun, reportHead, sharedHead } from './report/report-head.ts';
@@ -43,7 +43,7 @@ export async function validate(settings: RunSettings, { listener, signal }: Migr
 
 async function load(command: 'run' | 'retry', settings: RunSettings, options: MigrateOptions): Promise<Report> {
   const { listener, signal } = options;
-  const warning = targetWarning(settings.to, settings.toOrigin);
+  const warning = targetWarning(settings.to, settings.toOrigin, options.environment);
   const warn = (): void => {
     if (warning) listener?.({ kind: 'warning', ...warning });
   };
@@ -64,7 +64,7 @@ async function load(command: 'run' | 'retry', settings: RunSettings, options: Mi
     onRetry: (notice) => listener?.({ kind: 'retry', ...notice }),
   });
   const opened = { scratch, database, target: label, databaseFiles: databaseFiles(target) };
-  return new Run({ command, settings, ...sources, ...opened, listener, signal }).execute();
+  return new Run({ command, settings, ...sources, ...opened, targetWarning: warning, listener, signal }).execute();
 }
 
 async function prepare(command: 'run' | 'retry', settings: RunSettings, { environment }: MigrateOptions) {
@@ -148,9 +148,14 @@ class Run {
   }
 
   private async scan(): Promise<void> {
-    const { root, pass, database, reports, listener } = this.parts;
-    await root.examine(pass, latestFiles(database), (known) => {
+    const { command, settings, root, pass, database, gone, reports, shared, listener } = this.parts;
+    if (command === 'run' && !settings.reload) await gone.find();
+    const isOpen = (path: string): boolean => gone.isVoid(path);
+    await root.examine({ ...pass, isOpen }, latestFilesOf(root.path, database), (known) => {
       reports.addUnchanged(known);
+      shared?.noteUnchanged(known);
+      const rows = gone.skip(known.path);
+      if (rows > 0) reports.warn('rows-gone', known.path, `${rows} of its records have no row any more: ${STAY_GONE}`);
       // Parsed only where somebody looks at it.
       listener({
         kind: 'file',
@@ -194,10 +199,11 @@ class Run {
       await record.end(head);
       return head;
     }
-    const others = await shared.otherHeads();
-    const counts = this.settling.countsOfRun([head, ...others]);
+    const reports = await shared.reports();
+    const counts = await this.settling.countsOfRun(reports, head);
     const own = this.head({ mayBeEmpty: counts.totals.files > counts.totals.files_unrecognised });
     await record.end(own);
+    const others = reports.filter((report) => report.shard !== own.shard);
     await record.endWhole(sharedHead(own, others, counts, settings));
     return own;
   }
@@ -206,6 +212,8 @@ class Run {
     return reportHead({ ...this.parts, stopped: this.loading.stopped, ...end });
   }
 }
+
+const STAY_GONE = 'the application deleted them, and they stay deleted until --reload; the file is not archived';
 
 function asMigrateError(error: unknown): MigrateError {
   if (error instanceof MigrateError) return error;

@@ -1,8 +1,11 @@
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Database, Target } from './databases/database.ts';
 import { errorCode, MigrateError } from './errors.ts';
 import type { Transform } from './files/age.ts';
+import { isNewOrEmpty, runOfDirectory } from './files/run-of-directory.ts';
+import { newRunId } from './run-id.ts';
+import { runOutputs } from './run-outputs.ts';
 import type { RunSettings } from './settings/settings.ts';
 
 /** Where rows go when nothing else is said. For trials: it refuses `--archive` and is never made inside the root. */
@@ -89,11 +92,15 @@ function refuseKeepElsewhere({ keep, backupDir, archiveDir, shard }: RunSettings
   });
 }
 
-/** Found out before anything is done: directories that this run shall write must be new or empty. */
+/**
+ * Found out before anything is done: directories that this run shall write must be new or empty, or of the same run, which
+ * was begun before.
+ */
 export function refuseExistingOutputs(settings: RunSettings): void {
-  for (const path of [settings.backupDir, settings.archiveDir, settings.rejects]) {
-    if (path === undefined || !existsSync(path)) continue;
-    if (statSync(path).isDirectory() && readdirSync(path).length === 0) continue;
+  const runId = settings.runId ?? newRunId();
+  const { backup, archive, rejects } = runOutputs(settings, runId, new Date());
+  for (const path of [backup, archive, rejects]) {
+    if (path === null || isNewOrEmpty(path) || runOfDirectory(path) === runId) continue;
     throw new MigrateError('output-exists', `${path} exists and is not an empty directory`);
   }
 }

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { ownDirectory } from './files/run-of-directory.ts';
 import { newRunId } from './run-id.ts';
 import type { RunSettings } from './settings/settings.ts';
 import { directoryOfShard } from './shard.ts';
@@ -13,8 +14,10 @@ export interface RunOutputs {
 }
 
 export function runOutputs(settings: RunSettings, runId: string, startedAt: Date): RunOutputs {
-  const backup = settings.backup ? resolve(settings.backupDir ?? defaultBackup(settings, runId, startedAt)) : null;
-  const archive = settings.archive ? resolve(settings.archiveDir ?? join('migrate-json-archive', runId)) : null;
+  // A run that was killed begins a copy of its own: what the first attempt copied or moved stays as it is.
+  const place = (dir: string): string => ownDirectory(resolve(dir), runId);
+  const backup = settings.backup ? place(settings.backupDir ?? defaultBackup(settings, runId, startedAt)) : null;
+  const archive = settings.archive ? place(settings.archiveDir ?? join('migrate-json-archive', runId)) : null;
   const rejects = settings.rejects === undefined ? null : resolve(settings.rejects);
   const reports = writtenFiles(settings).map((path) => resolve(path));
   return { backup, archive, rejects, paths: [backup, archive, rejects, ...reports].filter((path) => path !== null) };

@@ -11,7 +11,7 @@ import { canonicalNow } from './schema/version.ts';
 import { openScratch } from './scratch.ts';
 import type { RunSettings } from './settings/settings.ts';
 import { parseTarget } from './settings/target.ts';
-import { refuseLaterRuns } from './undoing/later-runs.ts';
+import { followersOf } from './undoing/later-runs.ts';
 import { RowsBack } from './undoing/rows-back.ts';
 import { archivesOf, type RunToUndo, readRun } from './undoing/run-to-undo.ts';
 import type { UndoResult } from './undoing/undo-result.ts';
@@ -76,7 +76,7 @@ async function takeBack(
   try {
     const rows = new RowsBack(database, scratch, goOn);
     await rows.remember(run);
-    await refuseLaterRuns(database, scratch, run.later, rows.made, goOn);
+    const followers = await followersOf(database, scratch, run.later, rows.made, goOn);
     const archives = await archivesOf(database, run.runId);
     const files: RestoreResult[] = [];
     // First the files: each of them is verified before the first byte is written, and a copy more harms nobody.
@@ -86,7 +86,7 @@ async function takeBack(
         files.push(await restoreFiles({ directory, identity, tempDir, yes: false }, signal ? { signal } : {}));
       }
     }
-    await database.undo((undoing) => rows.takeBack(undoing, run), settings.dryRun);
+    await database.undo((undoing) => rows.takeBack(undoing, run, followers), settings.dryRun);
     return [rows.result(), archives, files];
   } finally {
     scratch.close();

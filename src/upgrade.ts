@@ -12,6 +12,8 @@ export interface UpgradeResult {
   /** In a dry run: what would be. */
   readonly created: readonly string[];
   readonly adopted: readonly string[];
+  /** Checks were changed that refuse NULL in an older version of the database. */
+  readonly mended: readonly string[];
   readonly copies: readonly { readonly table: string; readonly copy: string; readonly rows: number }[];
   readonly differences: readonly Difference[];
   /** Those that stand in the way: nothing was changed. */
@@ -43,6 +45,7 @@ export async function upgradeSchema(changes: SchemaChanges, options: UpgradeOpti
     schema_version: SCHEMA_VERSION,
     created: recordsFirst ? [...created, LEDGER.schemaVersion.name] : created,
     adopted: isWorth ? plan.steps.flatMap(({ adoptions }) => adoptions.map(({ table }) => table.name)) : [],
+    mended: isWorth ? plan.steps.flatMap(({ mends }) => mends.map(({ name }) => name)) : [],
     copies: taken.flatMap(({ kept }) => kept.map(({ table, copy, before }) => ({ table, copy, rows: before.rows }))),
     differences: plan.differences,
     obstacles: plan.obstacles,

@@ -5,6 +5,7 @@ import { CheckingPool } from './checking/pool.ts';
 import type { Database, Finder } from './databases/database.ts';
 import { openDatabase, rowCodec } from './databases/open.ts';
 import { EXIT, MigrateError } from './errors.ts';
+import { headOfDirectory } from './files/run-of-directory.ts';
 import type { MigrateOptions } from './migrate.ts';
 import { DEFAULT_TARGET, databaseFiles, realRoot } from './preconditions.ts';
 import type { RowGroup } from './schema/row-group.ts';
@@ -15,6 +16,7 @@ import { parseTarget } from './settings/target.ts';
 import { SourceRoot } from './source-root.ts';
 import { Comparison } from './verification/comparison.ts';
 import { LedgerPrints } from './verification/ledger-prints.ts';
+import { LoadedKeys } from './verification/loaded-keys.ts';
 import { lookAgain } from './verification/second-look.ts';
 import { SourcePrints } from './verification/source-prints.ts';
 import type { TableGroup } from './verification/table-groups.ts';
@@ -92,18 +94,22 @@ async function verifySources(
   const pool = new CheckingPool({ ...settings, source, tempDir, keepBytes: false, rowFormat }, settings.workers);
   const listener = options.listener ?? (() => undefined);
   const { recognise } = pool;
-  const isCopy = settings.sources !== undefined;
+  const head = headOfDirectory(path);
+  if (head?.encryption !== undefined) throw encrypted(path);
+  const isCopy = settings.sources !== undefined || head !== undefined;
   const root = new SourceRoot(path, { settings, databaseFiles: files, outputs: [], isCopy, recognise, listener, goOn });
   const sources = new VerifiedSources(root, pool, scratch);
   const comparison = new Comparison({ database, scratch, goOn, pathOf: (file) => sources.pathOf(file) });
+  const loaded = new LoadedKeys(database, scratch);
   const isFed = ({ root: table }: TableGroup): boolean => sources.tables.has(table);
   const read = async (finder: Finder): Promise<RecordSums> => {
     await sources.examine();
     listener({ kind: 'loading', ...root.toLoad });
-    const sums = await readSources(sources, comparison, { database, finder, goOn, listener });
+    const sums = await readSources(sources, comparison, { database, finder, goOn, listener, loaded });
     // Owners are looked for, whether users have records of their own or not.
     await comparison.readTables((group) => isFed(group) || group.root === TABLES.users);
-    comparison.match('any', isFed);
+    await loaded.readRetried();
+    comparison.match('any', (group, key) => isFed(group) && !loaded.wasRetried(key));
     await lookCloser(sources, comparison, database, finder);
     await comparison.nameRest();
     return sums;
@@ -115,19 +121,28 @@ async function verifySources(
   }
 }
 
+function encrypted(path: string): MigrateError {
+  return new MigrateError('identity-needed', `the copies in ${path} are encrypted`, {
+    hint: `Restore them beside the sources and verify those: migrate-json restore ${path} --identity FILE --into DIR.`,
+  });
+}
+
 interface Reading {
   readonly database: Database;
   readonly finder: Finder;
   readonly goOn: () => void;
   readonly listener: NonNullable<MigrateOptions['listener']>;
+  readonly loaded: LoadedKeys;
 }
 
 async function readSources(
   sources: VerifiedSources,
   comparison: Comparison,
-  { database, finder, goOn, listener }: Reading,
+  { database, finder, goOn, listener, loaded }: Reading,
 ): Promise<RecordSums> {
-  const prints = new SourcePrints(comparison.store, finder, rowCodec(database.rowFormat));
+  const { store } = comparison;
+  const pathOf = (file: number): string => sources.pathOf(file);
+  const prints = new SourcePrints({ store, finder, codec: rowCodec(database.rowFormat), loaded, pathOf });
   let [read, rejected, files, bytes] = [0, 0, 0, 0];
   for await (const chunk of sources.chunks()) {
     goOn();

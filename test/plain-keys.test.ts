@@ -40,7 +40,15 @@ const WITH_KEYS: Tree = {
     { id: 2, event_id: 1, api_key: `${CANARY}-1`, timestamp: time, prediction: {} },
     { id: 3, api_key: `${CANARY}-1`, timestamp: 'never', prediction: {}, payload: {} },
   ],
-  'metrics.json': [{ timestamp: time, cpu_usage: 1, api_key: `${CANARY}-1` }],
+  'metrics.json': [
+    { timestamp: time, cpu_usage: 1, api_key: `${CANARY}-1`, API_KEY: `${CANARY}-2` },
+    {
+      timestamp: time,
+      source: 'b',
+      cpu_usage: 1,
+      client: { headers: [{ 'X-Api-Key': `${CANARY}-1` }], 'api-key': `${CANARY}-2` },
+    },
+  ],
   'completion_requests.json': [{ timestamp: time, success: true, is_streaming: false, api_key: `${CANARY}-1` }],
   'users.json': [{ id: 'ann', email: 'ann@example.org', role: 'admin', apiKey: `${CANARY}-1` }],
 };
@@ -64,5 +72,29 @@ describe.each(bothStores())('plain API keys on $product', (store) => {
       "SELECT k.key_name FROM events e JOIN api_keys k ON k.key_hash = e.api_key WHERE CAST(k.permissions AS text) LIKE '%admin%'",
     );
     expect(admins).toEqual([{ key_name: 'one' }, { key_name: 'one' }]);
+  });
+
+  test('stay in the own JSON of an application, and a warning counts the records', async () => {
+    const place = store.fresh();
+    const held = (id: number, payload: object): object => ({ id, timestamp: time, payload });
+    const root = plant({
+      'events.json': [
+        held(1, { request: { headers: { 'X-API-Key': `${CANARY}-1` } } }),
+        held(2, { api_key: `${CANARY}-2` }),
+        held(3, { api_key: 'a'.repeat(64), key: 'F5' }),
+      ],
+    });
+    const report = await migrate(runSettings({ root, to: place.url, dbSchema: place.dbSchema }));
+    const warnings = [...report.warnings()];
+    report.close();
+    expect(warnings).toMatchObject([
+      { code: 'plain-key-stored', path: 'events.json', message: expect.stringMatching(/and 1 more of this file/) },
+    ]);
+    expect(JSON.stringify(warnings)).not.toContain(CANARY);
+    const [stored] = await place.query('SELECT CAST(payload AS text) AS payload FROM events ORDER BY id');
+    expect(JSON.parse(String(stored?.['payload']))).toEqual({ request: { headers: { 'X-API-Key': `${CANARY}-1` } } });
+    const kept = await migrate(runSettings({ root, to: place.url, dbSchema: place.dbSchema, keepPlainKeys: true }));
+    expect([...kept.warnings()].map(({ code }) => code)).not.toContain('plain-key-stored');
+    kept.close();
   });
 });

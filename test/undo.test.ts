@@ -192,7 +192,7 @@ describe.each(PRODUCTS)('on %s', (product) => {
     expect(await digestOf(target.url)).toBe(empty);
   });
 
-  test('a run whose rows a later one updated or holds is refused; that one first, and both go', async () => {
+  test('a run whose rows a later one updated is refused; that one first, and both go', async () => {
     const root = plant(ALL_GOOD);
     const first = await loaded(root);
     const before = await digestOf(target.url);
@@ -201,11 +201,34 @@ describe.each(PRODUCTS)('on %s', (product) => {
     await expect(undoRun(first)).rejects.toMatchObject({ code: 'later-run', message: expect.stringContaining(second) });
     expect(await undoRun(second)).toMatchObject({ exit_code: 0 });
     expect(await digestOf(target.url)).toBe(before);
-    const third = await loaded(plant({ 'conversations/alice/b.json': ALL_GOOD['conversations/alice/b.json'] }), {
-      reload: true,
+    expect(await undoRun(first)).toMatchObject({ exit_code: 0 });
+    expect(await digestOf(target.url)).toBe(empty);
+  });
+
+  test('runs that only met the rows need not be undone; their files are loaded again by the next run', async () => {
+    const root = plant(ALL_GOOD);
+    const first = await loaded(root);
+    const full = await digestOf(target.url);
+    const other = plant({ 'conversations/alice/copy.json': ALL_GOOD['conversations/alice/b.json'] });
+    for (const [directory, options] of [[root, { reload: true }], [other], [root, { reload: true }]] as const)
+      await loaded(directory, options);
+    expect(await undoRun(first)).toMatchObject({ exit_code: 0, totals: { kept: 0 } });
+    expect(await digestOf(target.url)).toBe(empty);
+    expect((await load(other, target.url)).files).toMatchObject([{ status: 'loaded', rows: { inserted: 3 } }]);
+    expect((await load(root, target.url)).files.filter(({ status }) => status === 'unchanged')).toEqual([]);
+    expect(await digestOf(target.url)).toBe(full);
+  });
+
+  test('the order of runs is that of the ledger, whatever their clocks said', async () => {
+    const root = plant({ 'conversations/ann/a.json': conversation('a', ['one']) });
+    const first = await loaded(root);
+    grow(root, {
+      'conversations/ann/a.json': conversation('a', ['one', 'two'], { updated_at: '2030-01-01T00:00:00' }),
     });
-    await expect(undoRun(first)).rejects.toMatchObject({ code: 'later-run', message: expect.stringContaining(third) });
-    expect(await undoRun(third)).toMatchObject({ exit_code: 0, totals: { deleted: 0, restored: 0 } });
+    const second = await loaded(root);
+    await sql(`UPDATE migration_runs SET started_at = '2001-01-01 00:00:00.000000' WHERE run_id = '${second}'`);
+    await expect(undoRun(first)).rejects.toMatchObject({ code: 'later-run', message: expect.stringContaining(second) });
+    expect(await undoRun(second)).toMatchObject({ exit_code: 0 });
     expect(await undoRun(first)).toMatchObject({ exit_code: 0 });
     expect(await digestOf(target.url)).toBe(empty);
   });

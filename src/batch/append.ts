@@ -4,7 +4,7 @@ import { NO_ROWS } from '../report/report.ts';
 import { tallyCopies } from '../report/tally.ts';
 import { TABLE_LIST } from '../schema/tables.ts';
 import { type FilePart, type LoadResult, recordsIn } from './batch.ts';
-import { ClaimList } from './claims.ts';
+import { ClaimList } from './claim-list.ts';
 import { type Layout, NOBODY, type PackedRecords, PLACE, PLACES, WORD, WORDS } from './packed-records.ts';
 
 /** The different packs of a batch, in order. */

@@ -5,7 +5,7 @@ import { type RecordOutcome, tallyCopies } from '../report/tally.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import type { RecordSteps } from './attempt-step.ts';
 import { type LoadResult, type OpenPart, type PendingRecord, recordsIn } from './batch.ts';
-import { ClaimList } from './claims.ts';
+import { ClaimList } from './claim-list.ts';
 import { rowCounts } from './fate.ts';
 import type { Fates } from './fates.ts';
 import type { MemoryWriter, RememberedRow } from './memory.ts';

@@ -5,12 +5,13 @@ import type { RowGroup } from '../schema/row-group.ts';
 import { resultOf } from './attempt-result.ts';
 import { type AttemptStep, type RecordSteps, stepsOf } from './attempt-step.ts';
 import type { LoadResult, OpenPart, PendingRecord } from './batch.ts';
-import type { LedgerClaims, RunClaims } from './claims.ts';
 import { Fates } from './fates.ts';
+import type { LedgerClaims } from './ledger-claims.ts';
 import type { LoadOptions } from './load-options.ts';
 import type { MemoryWriter } from './memory.ts';
 import { writeNarrowing } from './narrow.ts';
 import { resolveReferences } from './references.ts';
+import type { RunClaims } from './run-claims.ts';
 
 /** Records that were found out to be rejected when a row that leads to them was written already. */
 export type KnownRejects = ReadonlyMap<PendingRecord, Finding>;

@@ -1,8 +1,18 @@
 import type { LedgerRow } from '../databases/database.ts';
+import { MigrateError } from '../errors.ts';
+import { PRINT_LENGTH, printText } from '../fingerprint.ts';
 import { TABLES } from '../schema/tables.ts';
-import { type KeyedClaim, unpackedClaims } from './claims.ts';
+import {
+  ClaimList,
+  claimsByFile,
+  isFormer,
+  type KeyedClaim,
+  type KeyPlace,
+  keyPlacesByFile,
+  unpackClaims,
+} from './claim-list.ts';
 import { type PackedGroup, type RememberedRow, unpackMemory } from './memory.ts';
-import { keyText, storedKeyPrint, wordsOf } from './prints.ts';
+import { storedKeyPrint } from './prints.ts';
 
 /** What a batch made of a row, by one of the records that claim it. */
 export interface BatchRow {
@@ -18,6 +28,8 @@ export interface BatchRow {
   readonly record: number | null;
 }
 
+const NO_CLAIMS = new ClaimList(0).claims;
+
 type ClaimedFile = readonly [path: string, claims: Iterable<KeyedClaim>];
 
 /** A file of a batch; null for rows that no record claims. */
@@ -27,14 +39,50 @@ type FileRows = readonly [path: string | null, rows: readonly BatchRow[]];
  * What the ledger knows of the rows of a batch, file by file. The claims say it all of a row that was created, but for
  * what is remembered beside them; of a batch with --no-undo that is nothing.
  */
-export function* batchRows({ claims, undo }: LedgerRow): Generator<FileRows> {
+export function* batchRows({ run_id: runId, claims: packed, undo }: LedgerRow): Generator<FileRows> {
+  const claims = packed instanceof Uint8Array ? unpackClaims(packed) : NO_CLAIMS;
+  if (isFormer(claims)) throw formerRun(String(runId));
   const memory = undo instanceof Uint8Array ? unpackMemory(undo) : { owners: [], rows: [] };
-  const files = () => (claims instanceof Uint8Array ? unpackedClaims(claims) : []);
+  const files = () => claimsByFile(claims);
   const known = knownRows(memory.rows, files);
   // A record may fill the placeholder in the same batch.
   yield [null, memory.owners.map(placeholder)];
   for (const [path, entries] of files()) yield [path, Array.from(entries, (claim) => rowOf(claim, known))];
   yield [null, [...known.values()].filter(({ fate }) => fate !== 'met')];
+}
+
+function formerRun(runId: string): MigrateError {
+  const message = `run ${runId} was loaded by an older version, whose ledger does not show every change of a row`;
+  return new MigrateError('not-remembered', message, {
+    hint: 'Load its files again with --reload: from then on they can be verified with --ledger and undone.',
+  });
+}
+
+/** The files whose records a batch loaded. */
+export function pathsOf({ claims }: LedgerRow): readonly string[] {
+  return claims instanceof Uint8Array ? unpackClaims(claims).paths.map(([path]) => path) : [];
+}
+
+/** The keys that a batch claims, as they are stored, file by file. Nothing of batches of older versions: their prints are others. */
+export function* claimedKeys({
+  claims,
+  undo,
+}: LedgerRow): Generator<readonly [path: string, keys: readonly KeyPlace[]]> {
+  const list = claims instanceof Uint8Array ? unpackClaims(claims) : NO_CLAIMS;
+  if (isFormer(list)) return;
+  const memory = undo instanceof Uint8Array ? unpackMemory(undo).rows : [];
+  const storedKeys = new Map(memory.flatMap(({ key, storedKey }) => (storedKey ? [[key, storedKey]] : [])));
+  for (const [path, places] of keyPlacesByFile(list)) {
+    yield [path, storedKeys.size === 0 ? places : places.map((place) => asStored(place, storedKeys))];
+  }
+}
+
+function asStored(place: KeyPlace, storedKeys: ReadonlyMap<string, string>): KeyPlace {
+  const stored = storedKeys.get(printText(place.words, place.at));
+  if (stored === undefined) return place;
+  const words = new Int32Array(2 * PRINT_LENGTH);
+  words.set(stored.split(' ').map(Number));
+  return { record: place.record, words, at: 0 };
 }
 
 function rowOf({ key, content, record }: KeyedClaim, known: Map<string, BatchRow>): BatchRow {
@@ -85,6 +133,6 @@ function claimsTo(keys: ReadonlyMap<string, unknown>, files: Iterable<ClaimedFil
 }
 
 function placeholder(owner: string): BatchRow {
-  const key = keyText(wordsOf(storedKeyPrint(TABLES.users, () => owner)), 0);
+  const key = storedKeyPrint(TABLES.users, () => owner).text;
   return { ...CREATED, key, content: null };
 }

@@ -4,7 +4,7 @@ import type { MappedRecord } from '../record.ts';
 import type { Place, Reject } from '../reject.ts';
 import type { Warning } from '../report/report.ts';
 import type { FileTally } from '../report/tally.ts';
-import type { Claims } from './claims.ts';
+import type { Claims } from './claim-list.ts';
 import type { Displaced } from './displaced.ts';
 import type { BatchMemory } from './memory.ts';
 import type { PackedRecords } from './packed-records.ts';

@@ -1,5 +1,6 @@
 import type { RunSharing } from '../databases/database.ts';
-import { type LedgerClaims, withoutKeys } from './claims.ts';
+import { withoutKeys } from './claim-list.ts';
+import type { LedgerClaims } from './ledger-claims.ts';
 
 /** A file that held a key which an earlier file has taken over. */
 export interface Displaced {

@@ -2,7 +2,7 @@ import type { Comparison } from '../databases/database.ts';
 import type { Finding } from '../reject.ts';
 import type { RecordOutcome } from '../report/tally.ts';
 import type { RowGroup } from '../schema/row-group.ts';
-import type { Claim } from './claims.ts';
+import type { Claim } from './claim-list.ts';
 
 /** How a record ends, before it is counted. */
 export type Fate =

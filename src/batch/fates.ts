@@ -3,11 +3,13 @@ import { isCopy } from '../files/tool-files.ts';
 import { type Finding, STRICT_FILE } from '../reject.ts';
 import type { Warning } from '../report/report.ts';
 import type { AttemptStep } from './attempt-step.ts';
-import type { Claim, LedgerClaim, LedgerClaims, RunClaims } from './claims.ts';
+import type { Claim } from './claim-list.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Displaced } from './displaced.ts';
 import { conflicting, type Fate, twice } from './fate.ts';
+import type { LedgerClaim, LedgerClaims } from './ledger-claims.ts';
 import type { LoadOptions, Precedence } from './load-options.ts';
+import type { RunClaims } from './run-claims.ts';
 
 /** What is to become of the steps of an attempt, by what this batch, this run and the database have of their keys. */
 export class Fates {
@@ -109,8 +111,8 @@ export class Fates {
   }
 
   /** A copy holds nothing against a live file. */
-  private holderOf({ key, path }: AttemptStep): LedgerClaim | undefined {
-    const found = this.ledgerClaims.find(key, path);
+  private holderOf({ key, path, group }: AttemptStep): LedgerClaim | undefined {
+    const found = this.ledgerClaims.find(key, path, group);
     return found !== undefined && isCopy(found.path) && !isCopy(path) ? undefined : found;
   }
 

@@ -15,7 +15,7 @@ import {
 import { tableNamed } from '../schema/tables.ts';
 import type { Fate } from './fate.ts';
 import { GroupPrinter } from './group-printer.ts';
-import { contentText, keyText, storedKeyPrint, wordsOf } from './prints.ts';
+import { storedKeyPrint } from './prints.ts';
 
 /** What a batch did, as far as its claims do not say it: all their rows were inserted, but for these. */
 export interface BatchMemory {
@@ -99,7 +99,7 @@ export class MemoryWriter {
   }
 
   private print(group: StoredGroup): string {
-    return contentText(wordsOf(this.printer.content(group)), 0);
+    return this.printer.content(group).text;
   }
 
   private async childrenOf({ root, row, children }: RowGroup): Promise<StoredGroup['children']> {
@@ -188,5 +188,5 @@ function byPosition(table: Table): (one: Row, other: Row) => number {
 }
 
 function keyOf(table: Table, row: Row): string {
-  return keyText(wordsOf(storedKeyPrint(table, (name) => cell(table, row, name))), 0);
+  return storedKeyPrint(table, (name) => cell(table, row, name)).text;
 }

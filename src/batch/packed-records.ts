@@ -1,5 +1,6 @@
 import type { Segment } from '../databases/row-codec.ts';
 import type { AccountSummary } from '../datasets/account.ts';
+import { PRINT_LENGTH } from '../fingerprint.ts';
 import type { PortableGroup } from '../schema/portable.ts';
 
 /** The tables of a row group: its root, and those of its children in order. */
@@ -48,9 +49,9 @@ export const NO_RECORDS: PackedRecords = {
   sources: [],
 };
 
-/** Where the words of a record stand; a key takes three of them, a content two: see prints.ts. */
-export const WORD = { layout: 0, owner: 1, account: 2, flags: 3, key: 4, content: 7 } as const;
-export const WORDS = 9;
+/** Where the words of a record stand; key and content are prints. */
+export const WORD = { layout: 0, owner: 1, account: 2, flags: 3, key: 4, content: 4 + PRINT_LENGTH } as const;
+export const WORDS = 4 + 2 * PRINT_LENGTH;
 
 /** Bits of the flags. */
 export const NAMES_OWNER = 1;

@@ -57,13 +57,9 @@ export class RecordPacker {
     const at = WORDS * load.count;
     const { words } = this;
     const isLinked = group.references !== undefined || group.lead !== undefined;
-    const key = keyPrint(group);
-    words[at + WORD.key] = key.a;
-    words[at + WORD.key + 1] = key.b;
-    words[at + WORD.key + 2] = key.c;
+    keyPrint(group).writeTo(words, at + WORD.key);
     const content = isLinked ? linkedPrint(group) : this.addRows(group);
-    words[at + WORD.content] = content.a;
-    words[at + WORD.content + 1] = content.b;
+    content.writeTo(words, at + WORD.content);
     words[at + WORD.layout] = isLinked ? LINKED : load.layoutOf(group);
     words[at + WORD.owner] = group.owner === null ? NOBODY : load.ownerNumber(group.owner);
     words[at + WORD.account] = load.accountNumber(head.account);

@@ -1,5 +1,6 @@
 import type { RowCodec, RowDecoder } from '../databases/row-codec.ts';
 import type { AccountSummary } from '../datasets/account.ts';
+import { printText } from '../fingerprint.ts';
 import { unpackGroup } from '../schema/portable.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import { tableNamed } from '../schema/tables.ts';
@@ -14,7 +15,7 @@ import {
   WORD,
   WORDS,
 } from './packed-records.ts';
-import { contentText, keyText, printedLead } from './prints.ts';
+import { printedLead } from './prints.ts';
 
 /** Reads all records back, for whoever has to look at each of them. */
 export function unpackRecords(packed: PackedRecords, codec: RowCodec): readonly PendingRecord[] {
@@ -32,8 +33,8 @@ function unpackRecord(packed: PackedRecords, record: number, group: RowGroup): P
   const number = (name: keyof typeof PLACE): number => places[place + PLACE[name]] as number;
   return {
     group,
-    key: keyText(words, at + WORD.key),
-    content: contentText(words, at + WORD.content),
+    key: printText(words, at + WORD.key),
+    content: printText(words, at + WORD.content),
     number: number('number'),
     isMember: (word('flags') & IS_MEMBER) !== 0,
     place: { record: number('number'), line: number('line'), column: number('column'), byte: number('byte') },

@@ -10,7 +10,7 @@ import { writtenFiles } from '../run-outputs.ts';
 import type { Options } from '../settings/settings.ts';
 import type { Call } from './next-steps.ts';
 import { summary } from './summary.ts';
-import { paintFor, printError, writeResult } from './terminal.ts';
+import { paintFor, printError, writeDocument, writeResult } from './terminal.ts';
 
 /** The node exporter runs as a user of its own, and the metrics hold nothing to hide. */
 const READABLE = 0o644;
@@ -33,7 +33,7 @@ export async function prepareReports(options: Pick<Options, 'report' | 'metricsF
 export async function deliver(report: Report, call: Call, environment: Environment): Promise<number> {
   const { options } = call;
   const failure: MigrateError | undefined = report.error;
-  if (options.json) await writeResult(jsonReport(report));
+  if (options.json) await writeDocument(jsonReport(report));
   else if (failure === undefined || report.head.totals.files > 0) {
     await writeResult(summary(report, call, paintFor(process.stdout, options.color)));
   }

@@ -4,6 +4,7 @@ import { plain } from './terminal.ts';
 
 const REMEDIES = {
   none: 'can stay',
+  advised: 'schema upgrade',
   upgrade: 'schema upgrade',
   convert: 'schema upgrade --convert',
   person: 'change it by hand',

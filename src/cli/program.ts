@@ -3,6 +3,7 @@ import { Argument, Command, Option } from 'commander';
 import { MigrateError } from '../errors.ts';
 import { type CommandName, kebab, OPTION_KEYS, OPTIONS, type OptionSpec } from '../settings/options.ts';
 import { similarName } from '../similar-name.ts';
+import { isUrl } from '../urls.ts';
 import { TOOL_VERSION } from '../version.ts';
 import type { Action } from './action.ts';
 import { EXAMPLES, type Example, exampleText } from './examples.ts';
@@ -28,7 +29,8 @@ export function createProgram(finished: (exitCode: number) => void): Command {
     .version(TOOL_VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .showSuggestionAfterError()
-    .addHelpText('after', `${exampleText(FIRST_STEPS)}\n${EXIT_CODES}`);
+    .addHelpText('after', `${exampleText(FIRST_STEPS)}\n${EXIT_CODES}`)
+    .hook('preAction', (_program, command) => refuseUrls(command.args));
   const act = (load: () => Promise<{ default: Action }>) =>
     async function (this: Command): Promise<void> {
       const { default: action } = await load();
@@ -184,6 +186,14 @@ function refuseMistypedCommand([given, ...excess]: readonly string[], program: C
   }
   if (excess.length > 0)
     throw new MigrateError('usage', `too many arguments: run takes one directory, not also ${excess.join(' ')}`);
+}
+
+/** The name of the database is an option everywhere. A URL in another place may hold a password, and is not repeated. */
+function refuseUrls(given: readonly string[]): void {
+  if (given.some(isUrl))
+    throw new MigrateError('usage', 'a URL stands where a directory or a name belongs', {
+      hint: 'Name the database with --to URL; export takes it with --from URL.',
+    });
 }
 
 /** What cannot be looked at is told with its reason when it is scanned. */

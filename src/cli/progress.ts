@@ -1,6 +1,7 @@
 import type { Listener, RunEvent } from '../events.ts';
 import type { Options } from '../settings/settings.ts';
 import type { StageTime } from '../stage-clock.ts';
+import { configLine } from './configuration.ts';
 import { formatBytes, table } from './format.ts';
 import { NoProgress, type ProgressDisplay, ProgressLines } from './progress-display.ts';
 import { StageProgress } from './stage-progress.ts';
@@ -13,9 +14,12 @@ export class Progress {
   private readonly display: ProgressDisplay;
   /** What the stage is called in which records are read: a validation loads nothing. */
   private readonly reading: string;
+  /** Told after the target. */
+  private readonly configFile: string | undefined;
   private stage: StageProgress | undefined;
 
-  private constructor(options: Options, reading: string, display: ProgressDisplay) {
+  private constructor(options: Options, reading: string, display: ProgressDisplay, configFile?: string) {
+    this.configFile = configFile;
     this.options = options;
     this.reading = reading;
     this.display = display;
@@ -23,13 +27,17 @@ export class Progress {
   }
 
   /** Bars on a terminal, lines elsewhere; in CI nobody watches, and what goes wrong is told anyway. */
-  static async begin(options: Options, reading: 'load' | 'check' | 'verify' | 'undo'): Promise<Progress> {
+  static async begin(
+    options: Options,
+    reading: 'load' | 'check' | 'verify' | 'undo',
+    configFile?: string,
+  ): Promise<Progress> {
     const isShown = options.progress && !options.quiet && !isCi();
-    if (!isShown) return new Progress(options, reading, new NoProgress());
-    if (!process.stderr.isTTY) return new Progress(options, reading, new ProgressLines());
+    if (!isShown) return new Progress(options, reading, new NoProgress(), configFile);
+    if (!process.stderr.isTTY) return new Progress(options, reading, new ProgressLines(), configFile);
     // Loaded only where a bar is shown.
     const { ProgressBar } = await import('./progress-bar.ts');
-    return new Progress(options, reading, new ProgressBar(hasUnicode()));
+    return new Progress(options, reading, new ProgressBar(hasUnicode()), configFile);
   }
 
   readonly listener: Listener = (event) => {
@@ -53,6 +61,7 @@ export class Progress {
     if (event.kind === 'stages') this.stop();
     const text = this.textOf(event);
     if (text !== undefined) this.display.line(text);
+    if (event.kind === 'target' && this.configFile !== undefined) this.display.line(configLine(this.configFile));
   }
 
   /** Nobody knows how many there will be. */

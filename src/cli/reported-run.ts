@@ -15,9 +15,9 @@ export function reportedRun(
 ): Action {
   return async ([root = './data'], flags) => {
     boundMemory();
-    const { options, toOrigin, environment } = await loadConfiguration(flags, true);
+    const { options, toOrigin, configFile, environment } = await loadConfiguration(flags, stage === 'load');
     await prepareReports(options);
-    const progress = await Progress.begin(options, stage);
+    const progress = await Progress.begin(options, stage, stage === 'load' ? configFile : undefined);
     const { signal, release } = stopOnSignals(progress.tell);
     try {
       const settings = Object.freeze({ ...options, root, toOrigin });

@@ -1,6 +1,7 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import { errorCode, MigrateError } from '../errors.ts';
-import { plain } from '../reporters/plain.ts';
+import { plain, plainLines } from '../reporters/plain.ts';
+import { withoutPasswords } from '../urls.ts';
 
 export { plain };
 
@@ -20,6 +21,11 @@ export async function writeResult(chunks: Iterable<string>): Promise<void> {
     if (!stdout.write(chunk)) await written(stdout);
   }
   await written(stdout);
+}
+
+/** Writes a report or another document: on a terminal without what that would obey, elsewhere as it is. */
+export function writeDocument(chunks: Iterable<string>): Promise<void> {
+  return writeResult(process.stdout.isTTY ? Iterator.from(chunks).map(plainLines) : chunks);
 }
 
 /** Not `drain`, which never comes from a stream whose reader went away while nobody waited for it. */
@@ -51,7 +57,7 @@ export function printWarning(message: string, options: { readonly color: boolean
 }
 
 function printStack(error: Error): void {
-  process.stderr.write(`${error.stack ?? error.message}\n`);
+  process.stderr.write(`${withoutPasswords(error.stack ?? error.message)}\n`);
   if (error.cause instanceof Error) {
     process.stderr.write('caused by ');
     printStack(error.cause);

@@ -191,19 +191,33 @@ export function leaseLost(runId: string): MigrateError {
 export interface RunSharing {
   /**
    * Inserts the run where it is the first shard of it, and the shard, or opens both again. The shard's last batch is
-   * counted from 0. Throws `not-this-run` where the run has another number of shards, or none.
+   * counted from 0. Throws `not-this-run` where the run has another number of shards, or none; nothing is changed then.
    */
-  begin(run: LedgerRow & { readonly run_id: string }, shard: Shard, wanted: WantedLease): Promise<BegunRun>;
+  begin(
+    run: LedgerRow & { readonly run_id: string },
+    shard: Shard,
+    wanted: WantedLease,
+    start: ShardStart,
+  ): Promise<BegunRun>;
   update(runId: string, shard: Shard, values: Readonly<Record<string, Value>>): Promise<void>;
   /**
    * Notes that a shard is done with its files, with `loaded_at` among the values. True where all others are as well: exactly
    * one shard is the last. It counts as running on.
    */
   finish(runId: string, shard: Shard, values: Readonly<Record<string, Value>>): Promise<boolean>;
+  /** The run has ended: so has every shard that was killed after it was done with its files. */
+  endAll(runId: string): Promise<void>;
   /** By number. Also during a transaction. */
   batches(runId: string, ranges: readonly BatchRange[]): Promise<readonly ClaimedBatch[]>;
   /** During a transaction: takes keys from a file, which must be loaded again. */
   displace(runId: string, path: string, batches: readonly ClaimedBatch[]): Promise<void>;
+}
+
+export interface ShardStart {
+  /** What the row of the shard says at the beginning, as JSON. */
+  readonly report: string;
+  /** Is given the report of every shard that has begun before; throws where this one does not belong to them. */
+  readonly refuse: (report: string) => void;
 }
 
 /** Batches between two numbers, without these. */
@@ -225,7 +239,7 @@ export type LedgerRow = Readonly<Record<string, Value | Uint8Array>>;
 
 /** The questions that the program asks its ledger. */
 export type LedgerQuery =
-  /** The newest row of each path, by path (bytewise). */
+  /** The newest row of each path that tells of rows, by path (bytewise): a file that was left out stays loaded. */
   | { readonly kind: 'latest-files' }
   | { readonly kind: 'files-of-run'; readonly runId: string }
   /** Newest first. */
@@ -265,6 +279,12 @@ export interface PostgresConfig {
         readonly checkHostname: boolean;
       };
   readonly applicationName?: string;
+  /** As libpq's `options`: settings of the session, or what a provider routes by. */
+  readonly options?: string;
+  /** Where a password is looked up that is not given. */
+  readonly passwordFile?: string;
+  /** Binds the password to the TLS connection, where the server can. */
+  readonly bindsChannel?: boolean;
   /** In ms. */
   readonly connectTimeout?: number;
 }

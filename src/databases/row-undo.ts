@@ -23,8 +23,11 @@ export interface RowUndo {
   spare(): Promise<readonly NeededRow[]>;
   /** Deletes what is marked. Resolves with the number of rows by table. */
   remove(): Promise<ReadonlyMap<string, number>>;
-  /** The ledger says of the run and its files that they are undone, and holds no claims of it any more. */
-  forget(runId: string): Promise<void>;
+  /**
+   * The ledger says of the run and its files that they are undone, and holds no claims of it any more. Of the other files it
+   * says that they are not loaded.
+   */
+  forget(runId: string, others: Iterable<{ readonly runId: string; readonly path: string }>): Promise<void>;
 }
 
 /** Columns of a table whose values name a row of a declared table. */

@@ -2,6 +2,7 @@ import { canonicalJson } from '../json/canonical.ts';
 import { isPlain, type JsonValue } from '../json/value.ts';
 import type { Column, Value } from '../schema/table.ts';
 import { readDate, type TimeResult } from '../time/time.ts';
+import { countPlainKeys } from './plain-keys.ts';
 
 /** What a column stores for a value that is good beyond doubt; undefined for any other, which zod then judges. */
 export type Accept = (value: JsonValue) => Value | undefined;
@@ -23,7 +24,7 @@ export function acceptColumn(declared: Column, readTime: (text: string) => TimeR
     case 'date':
       return (value) => (typeof value === 'string' ? certain(readDate(value)) : undefined);
     case 'json':
-      return (value) => (isPlain(value) ? canonicalJson(value) : undefined);
+      return (value) => (isPlain(value) && countPlainKeys('', value) === 0 ? canonicalJson(value) : undefined);
     default:
       return () => undefined;
   }

@@ -70,10 +70,10 @@ function referenceOf(extra: JsonObject, record: JsonObject, account: RecordAccou
   const { key_hash: hash } = extra;
   if (typeof hash === 'string') {
     const member = KEY_MEMBERS.find((each) => (record[each] ?? null) !== null) ?? 'key_hash';
-    return named(`/${member}`, 'key_hash', hash, `the API key with the hash ${hash.slice(0, 12)}…`);
+    return named(`/${member}`, 'key_hash', hash, 'the API key of this hash');
   }
-  if (name !== undefined) return named('/key_name', 'key_name', name, `the API key ${name}`);
-  if (id !== undefined) return named('/api_key_id', SOURCE_ID, id, `the API key with id ${id}`);
+  if (name !== undefined) return named('/key_name', 'key_name', name, 'the API key of this name');
+  if (id !== undefined) return named('/api_key_id', SOURCE_ID, id, 'the API key of this id');
   account.reject('missing-member', '', 'neither key_hash nor key_name nor api_key_id says which key was used');
   return undefined;
 }

@@ -17,7 +17,11 @@ import {
   ruleOf,
 } from './member-specs.ts';
 import { emptyObject, type Picked } from './picked.ts';
+import { countPlainKeys } from './plain-keys.ts';
 import { asNull, repaired, resolveSpecial } from './repairs.ts';
+
+/** What an application keeps inside of a JSON value of its own is its business; that it is a key, people should know. */
+const PLAIN_KEY_STORED = 'a JSON column keeps the API key inside of it as it is';
 
 type Schema = z.ZodType<Record<string, unknown>>;
 
@@ -66,6 +70,7 @@ export function compileCheckedReader(
       const value = picked.known[name];
       if (value === undefined || typeof value === 'bigint') continue;
       inspectJson(value, picked.pointerOf(name), account);
+      if (!context.keepPlainKeys && countPlainKeys('', value) > 0) account.warn('plain-key-stored', PLAIN_KEY_STORED);
       values[name] = canonicalJson(value);
     }
     for (const [name, spec] of twoFaced) keepOtherFace(picked, name, spec);

@@ -1,10 +1,9 @@
 import { joinPointer } from '../json/pointer.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
-import { keyHash } from '../key-hash.ts';
 import type { RecordAccount } from './account.ts';
 import { type MemberSpecs, spellings } from './member-specs.ts';
 import { emptyObject, type Picked } from './picked.ts';
-import { PLAIN_KEY_MEMBERS } from './plain-keys.ts';
+import { countPlainKeys, withHashedKeys } from './plain-keys.ts';
 
 /** Which members fill columns, and what becomes of the others. */
 interface PickRules {
@@ -97,7 +96,7 @@ class Picking implements Picked {
       account.kept++;
       return;
     }
-    const left = this.withoutPlainKey(inner ?? member, value);
+    const left = this.withoutPlainKeys(inner ?? member, value);
     const place = joinPointer(pointer, member);
     account.leaveUnmapped(inner === undefined ? place : joinPointer(place, inner));
     if (inner === undefined) {
@@ -110,10 +109,9 @@ class Picking implements Picked {
     this.extra[member] = opened;
   }
 
-  private withoutPlainKey(name: string, value: JsonValue): JsonValue {
-    if (typeof value !== 'string' || this.rules.keepPlainKeys || !PLAIN_KEY_MEMBERS.has(name)) return value;
-    const hashed = keyHash(value);
-    if (hashed !== value) this.source.account.repair('plain-key-hashed');
-    return hashed;
+  private withoutPlainKeys(member: string, value: JsonValue): JsonValue {
+    if (this.rules.keepPlainKeys) return value;
+    for (let left = countPlainKeys(member, value); left > 0; left--) this.source.account.repair('plain-key-hashed');
+    return withHashedKeys(member, value);
   }
 }

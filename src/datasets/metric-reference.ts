@@ -43,7 +43,7 @@ export function metricReference(
   const id = referenceId(copy, 'metrics_id', account);
   if (account.rejected) return undefined;
   if (id !== undefined) {
-    lookups.push({ table, by: [SOURCE_ID], key: [id], words: `the measurement with id ${id}` });
+    lookups.push({ table, by: [SOURCE_ID], key: [id], words: 'the measurement of this id' });
   }
   const reference = lookups.length === 0 ? undefined : { column: 'metrics_id', pointer, lookups };
   return { reference, extra: copy };
@@ -86,8 +86,8 @@ function atTime(
   if (result.ambiguous) account.repair('ambiguous-local-time');
   holder[time] = isoTime(result.ok);
   if (given !== 'unknown') holder[source] = given;
-  const words = `the measurement of ${given} at ${isoTime(result.ok)}`;
-  return { table, by: ['source', 'timestamp'], key: [given, result.ok], words };
+  const key = [given, result.ok];
+  return { table, by: ['source', 'timestamp'], key, words: 'the measurement of this source at this time' };
 }
 
 function textOf(value: JsonValue | undefined, pointer: string, account: RecordAccount): string | undefined {

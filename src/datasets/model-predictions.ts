@@ -78,7 +78,7 @@ function versionReference(extra: JsonObject, account: RecordAccount): Reference 
   }
   const id = ids.get(column);
   if (id !== undefined) {
-    const lookup = { table: versions, by: [SOURCE_ID], key: [id], words: `the model version with id ${id}` };
+    const lookup = { table: versions, by: [SOURCE_ID], key: [id], words: 'the model version of this id' };
     return { column, pointer: `/${column}`, lookups: [lookup] };
   }
   const message = 'neither model_name and version nor model_version_id say which model predicted';
@@ -87,9 +87,9 @@ function versionReference(extra: JsonObject, account: RecordAccount): Reference 
 }
 
 function versionOf(name: string, version: string): RowLookup {
-  const model = { table: models, by: ['model_name'], key: [name], words: `the model ${name}` };
-  const words = `version ${version} of the model ${name}`;
-  return { table: versions, by: ['model_id', 'version'], key: [model, version], words };
+  const model = { table: models, by: ['model_name'], key: [name], words: 'the model of this name' };
+  const key = [model, version];
+  return { table: versions, by: ['model_id', 'version'], key, words: 'this version of the model of this name' };
 }
 
 const JUDGED = ['predicted_anomaly', 'prediction_time_ms', 'model_features', 'actual_anomaly'];

@@ -67,7 +67,7 @@ function compile(context: MappingContext): RecordMapper<ModelVersion> {
       const values = withExtra(withDerived(table, version, derived, account));
       if (!version.isNamed) account.derived++;
       const model = version.model.with({ model_name: version.name, created_by: values.get('created_by') });
-      const lookup = { table: modelTable, by: ['model_name'], key: [version.name], words: `the model ${version.name}` };
+      const lookup = { table: modelTable, by: ['model_name'], key: [version.name], words: 'the model of this name' };
       return {
         ...ownedRow(table, values.row),
         references: [{ column: 'model_id', pointer: '', lookups: [lookup] }],

@@ -100,13 +100,13 @@ function referenceOf(extra: JsonObject): Reference | undefined {
     table: eventTable,
     by: ['record_key'],
     key: [recordKeyOf({ dataset: 'events', name }, id)],
-    words: `the event with id ${id} of ${name}`,
+    words: `the event of this id in ${EVENT_TABLES.find((known) => known === name) ?? 'the origin that it names'}`,
   }));
   return { column, pointer: `/${member}`, lookups };
 }
 
 function eventWith(key: string): Reference {
-  const lookup = { table: eventTable, by: ['record_key'], key: [key], words: `the event with record_key ${key}` };
+  const lookup = { table: eventTable, by: ['record_key'], key: [key], words: 'the event of this record_key' };
   return { column: 'event_id', pointer: '', lookups: [lookup] };
 }
 

@@ -16,7 +16,7 @@ import {
   spellings,
 } from './member-specs.ts';
 import { emptyObject } from './picked.ts';
-import { PLAIN_KEY_MEMBERS } from './plain-keys.ts';
+import { countPlainKeys } from './plain-keys.ts';
 
 /** What one spelling of a member fills. */
 interface Slot {
@@ -179,17 +179,13 @@ class UsualReading {
     }
     if (!isPlain(value)) return false;
     if (this.rules.kept.has(member)) this.kept++;
-    else if (this.isPlainKey(member, value)) return false;
+    else if (!this.rules.keepPlainKeys && countPlainKeys(member, value) > 0) return false;
     else {
       this.unmapped ??= [];
       this.unmapped.push(member);
     }
     this.put(member, value);
     return true;
-  }
-
-  private isPlainKey(member: string, value: JsonValue): boolean {
-    return typeof value === 'string' && !this.rules.keepPlainKeys && PLAIN_KEY_MEMBERS.has(member);
   }
 
   private put(member: string, value: JsonValue): void {

@@ -7,6 +7,7 @@ import type { ReasonSource } from '../sources/source.ts';
 import { copySource } from './copy.ts';
 import { onDisk } from './disk-error.ts';
 import { OutputDirectory, REJECTS_NAME } from './output-directory.ts';
+import { runOfDirectory } from './run-of-directory.ts';
 import { createSafely, writeFileSafely, writeNewFile } from './safe-write.ts';
 import { openSource } from './source-file.ts';
 
@@ -42,17 +43,27 @@ const EXTENSION = /(?:\.[A-Za-z0-9]{1,16})?\.(?:gz|zst|br|bz2|xz)$|\.[A-Za-z0-9]
 export class RejectsWriter {
   readonly #output: OutputDirectory;
 
-  private constructor(output: OutputDirectory) {
+  /** An earlier attempt of the run has written the directory. */
+  readonly #isContinued: boolean;
+
+  private constructor(output: OutputDirectory, isContinued: boolean) {
     this.#output = output;
+    this.#isContinued = isContinued;
   }
 
-  /** @throws MigrateError `output-exists` if `dir` holds anything. */
+  /** @throws MigrateError `output-exists` if `dir` holds anything that this run has not written. */
   static async begin(dir: string, head: RejectsHead): Promise<RejectsWriter> {
-    const output = await OutputDirectory.begin(dir);
+    const isContinued = runOfDirectory(dir) === head.runId;
+    const output = await (isContinued ? OutputDirectory.open(dir) : OutputDirectory.begin(dir));
     const { runId: run_id, root, rootIsApplication: root_is_application, rootHasSettings: root_has_settings } = head;
     const marker = JSON.stringify({ rejects_version: 1, run_id, root, root_is_application, root_has_settings });
     await writeFileSafely(join(dir, REJECTS_NAME), `${marker}\n`);
-    return new RejectsWriter(output);
+    return new RejectsWriter(output, isContinued);
+  }
+
+  /** The file is loaded now: what an earlier attempt wrote for it is no longer so. */
+  async beginFile(path: string): Promise<void> {
+    if (this.#isContinued) await this.remove(path);
   }
 
   async add(rejected: RejectedBytes): Promise<void> {

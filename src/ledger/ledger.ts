@@ -27,8 +27,14 @@ export interface LedgerCounts extends FileCounts {
 
 export function ledgerFileRow(runId: string, tally: FileTally, fingerprint: string | null): LedgerRow {
   const entry = tally.entry();
-  const { records, repairs } = entry;
-  const counts: LedgerCounts = { records, repairs, ...tally.sums, ...(tally.isUnsettled && { unsettled: true }) };
+  const { records, repairs, datasets } = entry;
+  const counts: LedgerCounts = {
+    records,
+    repairs,
+    ...(datasets && { datasets }),
+    ...tally.sums,
+    ...(tally.isUnsettled && { unsettled: true }),
+  };
   const { stamp } = tally.file;
   return {
     run_id: runId,
@@ -51,11 +57,19 @@ export async function* latestFiles(database: Database): AsyncGenerator<readonly 
   for await (const page of database.ledgerRows({ kind: 'latest-files' })) yield page.map(readLedgerFile);
 }
 
-/** Every run that the database knows. */
-export async function knownRuns(database: Database): Promise<ReadonlySet<string>> {
+/** The same for a run over a root: what was archived out of another one is no longer a file of any. */
+export async function* latestFilesOf(root: string, database: Database): AsyncGenerator<readonly LedgerFile[]> {
+  const runs = await knownRuns(database, root);
+  for await (const page of latestFiles(database)) {
+    yield page.map((file) => (runs.has(file.runId) ? file : { ...file, archivedTo: null }));
+  }
+}
+
+/** Every run that the database knows, or those over one root. */
+export async function knownRuns(database: Database, root?: string): Promise<ReadonlySet<string>> {
   const runs = new Set<string>();
   for await (const page of database.ledgerRows({ kind: 'runs' }))
-    for (const row of page) runs.add(textOf(row['run_id']) ?? '');
+    for (const row of page) if (root === undefined || row['root'] === root) runs.add(textOf(row['run_id']) ?? '');
   return runs;
 }
 

@@ -11,6 +11,8 @@ export interface ArchiveOptions {
   readonly reports: ReportStore;
   readonly root: string;
   readonly mover: ArchiveMover;
+  /** Rows of the file are gone: it may be the only place where they are. */
+  readonly stays: (path: string) => boolean;
   readonly record: (files: readonly { readonly path: string; readonly archivedTo: string }[]) => Promise<void>;
   readonly goOn: () => void;
   readonly listener: Listener;
@@ -18,12 +20,13 @@ export interface ArchiveOptions {
 
 /** Moves the files whose rows are committed. One that changed meanwhile stays, or is named. */
 export async function archiveFiles(options: ArchiveOptions): Promise<void> {
-  const { reports, root, mover, record, goOn, listener } = options;
+  const { reports, root, mover, stays, record, goOn, listener } = options;
   const { files_loaded: loaded, files_unchanged: unchanged } = reports.counts.totals;
   listener({ kind: 'archiving', files: loaded + unchanged });
   let [files, bytes] = [0, 0];
   let moved: { path: string; archivedTo: string }[] = [];
   const move = async ({ path, sha256, bytes }: FileEntry): Promise<void> => {
+    if (stays(path)) return;
     const result = await mover.move({ path, absolutePath: join(root, path), sha256: sha256 ?? '', bytes: bytes ?? 0 });
     if (result.moved) {
       reports.setArchived(path, result.to);

@@ -1,12 +1,14 @@
 import { appended, packsOf, segmentsOf } from '../batch/append.ts';
 import { Attempt, type KnownRejects, NotAlone } from '../batch/attempt.ts';
 import { type FilePart, type LoadResult, type OpenPart, recordsIn } from '../batch/batch.ts';
-import { type LedgerClaims, packClaims, type RunClaims } from '../batch/claims.ts';
+import { packClaims } from '../batch/claim-list.ts';
 import { displaceClaims } from '../batch/displaced.ts';
 import { KeySet } from '../batch/key-set.ts';
+import type { LedgerClaims } from '../batch/ledger-claims.ts';
 import type { LoadOptions } from '../batch/load-options.ts';
 import { MemoryWriter, packMemory } from '../batch/memory.ts';
 import { type PackedRecords, release, WORD, WORDS } from '../batch/packed-records.ts';
+import type { RunClaims } from '../batch/run-claims.ts';
 import { unpackRecords } from '../batch/unpack-records.ts';
 import { type BatchMark, type Database, type LedgerRow, RefusedRow, type Transaction } from '../databases/database.ts';
 import type { RowCodec } from '../databases/row-codec.ts';

@@ -58,7 +58,8 @@ export class ReportStore {
   /** A file is final. */
   addFile(entry: FileEntry, sums: FileSums): void {
     this.saveEntry.run(entry.path, JSON.stringify(entry));
-    this.runCounts.add(entry, { records: entry.records, repairs: entry.repairs, ...sums });
+    const { records, repairs, datasets } = entry;
+    this.runCounts.add(entry, { records, repairs, ...(datasets && { datasets }), ...sums });
   }
 
   /** A file that the inventory added with its entry in the ledger. */

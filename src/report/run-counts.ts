@@ -1,4 +1,5 @@
 import { isUnexplained } from '../datasets/recognise.ts';
+import type { Counts } from './counts.ts';
 import {
   type Account,
   type DatasetCounts,
@@ -14,7 +15,7 @@ import type { FileCounts } from './tally.ts';
 
 type Sum<Counts> = { -readonly [Name in keyof Counts]: Counts[Name] };
 
-type Counted = Pick<FileEntry, 'status' | 'reason' | 'dataset' | 'datasets' | 'bytes'>;
+type Counted = Pick<FileEntry, 'status' | 'reason' | 'dataset' | 'bytes'>;
 
 /** The totals of a run so far. Sums grow in place: of an unchanged file, counting is a good part of the work. */
 export class RunCounts {
@@ -28,8 +29,8 @@ export class RunCounts {
   private readonly tableSums = new Map<string, Sum<RowCounts>>();
   private readonly accounts = new Map<string, Sum<Account> & { readonly dropped: Record<string, number> }>();
 
-  add({ status, reason, dataset, datasets, bytes }: Counted, counts: FileCounts): void {
-    const { records, repairs, tables, account } = counts;
+  add({ status, reason, dataset, bytes }: Counted, counts: FileCounts): void {
+    const { records, repairs, datasets, tables, account } = counts;
     this.files++;
     if (status === 'unrecognised' && isUnexplained(reason)) this.unexplained++;
     this.bytes += bytes ?? 0;
@@ -44,6 +45,12 @@ export class RunCounts {
       addRecords(sum, of);
     }
     this.addAccount(dataset, account);
+  }
+
+  /** Without warnings, which are not of a file. */
+  get counts(): Counts {
+    const { totals, datasets, tables, account } = this;
+    return { totals: { ...totals, warnings: 0 }, datasets, tables, account };
   }
 
   get totals(): Omit<Totals, 'warnings'> {

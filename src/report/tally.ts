@@ -33,7 +33,7 @@ export interface FileSums {
 }
 
 /** Everything that a file adds to the totals of the run, beside its bytes. */
-export interface FileCounts extends FileSums, Pick<FileEntry, 'records' | 'repairs'> {}
+export interface FileCounts extends FileSums, Pick<FileEntry, 'records' | 'repairs' | 'datasets'> {}
 
 /** Counts a file while its records arrive. */
 export class FileTally {

@@ -5,6 +5,11 @@ export function plain(text: string): string {
   });
 }
 
+/** The same for text of several lines, such as a document: tabs and ends of lines stay. */
+export function plainLines(text: string): string {
+  return text.replaceAll(/[^\t\r\n]+/g, plain);
+}
+
 /** At most so many characters. */
 export function shorten(text: string, most: number): string {
   const characters = [...text.slice(0, 2 * most + 2)];

@@ -1,4 +1,5 @@
-import { LedgerClaims, RunClaims } from '../batch/claims.ts';
+import { LedgerClaims } from '../batch/ledger-claims.ts';
+import { RunClaims } from '../batch/run-claims.ts';
 import { rowCodec } from '../databases/open.ts';
 import { RejectsWriter } from '../files/rejects-writer.ts';
 import { ledgerBatches } from '../ledger/ledger.ts';
@@ -27,6 +28,7 @@ export class RunLoading {
     const { settings, database, runId, record, shared, pool, root, outputs, outputHead, listener } = this.parts;
     await this.close();
     const ledgerClaims = new LedgerClaims(scratch, {
+      runId,
       heldBy: (path) => inventory.heldBy(path),
       batches: () => ledgerBatches(database),
       ...(shared && { beside: shared.beside }),

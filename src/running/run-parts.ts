@@ -7,13 +7,15 @@ import { ThroughputCounter } from '../report/throughput.ts';
 import { newRunId } from '../run-id.ts';
 import { runOutputs } from '../run-outputs.ts';
 import type { Scratch } from '../scratch.ts';
+import { runPlan } from '../settings/run-plan.ts';
 import type { RunSettings } from '../settings/settings.ts';
-import { targetWarning } from '../settings/target.ts';
+import type { TargetWarning } from '../settings/target.ts';
 import { isOfShard } from '../shard.ts';
 import { SourceRoot } from '../source-root.ts';
 import { Inventory } from '../sources/inventory.ts';
 import type { RejectsDirectory } from '../sources/rejects-directory.ts';
 import { StageClock } from '../stage-clock.ts';
+import { GoneRows } from '../verification/gone-rows.ts';
 import { TOOL_VERSION } from '../version.ts';
 import { RunRecord } from './run-record.ts';
 import { SharedRun } from './shared-run.ts';
@@ -28,6 +30,8 @@ export interface RunOptions {
   readonly target: string | null;
   readonly databaseFiles: readonly string[];
   readonly rejected?: RejectsDirectory | undefined;
+  /** What is wrong with how the target was named. */
+  readonly targetWarning?: TargetWarning | undefined;
   readonly listener: Listener | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -42,7 +46,8 @@ export function runParts({ listener = () => undefined, ...run }: RunOptions) {
   const runId = settings.runId ?? newRunId(startedAt);
   // A dry run knows of no other shards: each rehearses its part alone.
   const sharing = database.dryRun ? undefined : database.sharing;
-  const shared = shard && sharing && new SharedRun(runId, shard, database, sharing, signal);
+  const shared =
+    shard && sharing && new SharedRun({ runId, shard, database, sharing, signal, plan: runPlan(settings, run.root) });
   const record = new RunRecord({ ...run, runId, startedAt, isNamed: settings.runId !== undefined, shared });
   const { goOn } = record;
   const outputs = runOutputs(settings, runId, startedAt);
@@ -59,8 +64,8 @@ export function runParts({ listener = () => undefined, ...run }: RunOptions) {
     ...(shared && { precedence: 'settled-later' }),
   };
   const reports = new ReportStore(scratch);
-  const warning = targetWarning(settings.to, settings.toOrigin);
-  if (warning) reports.addWarning({ ...warning, path: null });
+  const gone = new GoneRows(database, scratch, goOn);
+  if (run.targetWarning) reports.addWarning({ ...run.targetWarning, path: null });
   const warn = (code: string, message: string): void => {
     reports.warn(code, null, message);
     listener({ kind: 'warning', code, message });
@@ -77,6 +82,7 @@ export function runParts({ listener = () => undefined, ...run }: RunOptions) {
     root,
     pass,
     reports,
+    gone,
     listener,
     warn,
     clock: new StageClock(),

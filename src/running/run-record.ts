@@ -68,6 +68,8 @@ export class RunRecord {
 
   /** Of a run that several share: the run as a whole has ended with its last shard. */
   async endWhole(head: ReportHead): Promise<void> {
-    await this.options.database.updateRun(this.options.runId, endOf(head));
+    const { runId, database, shared } = this.options;
+    await shared?.endAll();
+    await database.updateRun(runId, endOf(head));
   }
 }

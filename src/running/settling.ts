@@ -1,14 +1,15 @@
-import { latestFiles } from '../ledger/ledger.ts';
+import { latestFilesOf } from '../ledger/ledger.ts';
 import type { Pass } from '../pass.ts';
-import { addCounts, type Counts, countsOf, countsOfFile, NO_COUNTS, subtractCounts } from '../report/counts.ts';
+import { addCounts, type Counts, NO_COUNTS } from '../report/counts.ts';
 import type { FileEntry, ReportHead } from '../report/report.ts';
+import { RunCounts } from '../report/run-counts.ts';
 import type { FileSums } from '../report/tally.ts';
 import { openScratch } from '../scratch.ts';
 import { Inventory } from '../sources/inventory.ts';
 import type { RunLoading } from './run-loading.ts';
 import type { RunParts } from './run-parts.ts';
 import { Settlement } from './settlement.ts';
-import type { LeftFiles, SharedRun } from './shared-run.ts';
+import type { LeftFiles, ShardReport, SharedRun } from './shared-run.ts';
 
 export interface SettlingOptions extends RunParts {
   readonly shared: SharedRun;
@@ -20,8 +21,6 @@ const NONE_LEFT: LeftFiles = { isEmpty: true, mayHave: () => false, has: () => f
 /** What the last shard does for all of them: it loads what must see the files of all shards. */
 export class Settling {
   private readonly options: SettlingOptions;
-  /** What the reports of the other shards say of files that are loaded again. */
-  private outdated: Counts = NO_COUNTS;
 
   constructor(options: SettlingOptions) {
     this.options = options;
@@ -33,9 +32,21 @@ export class Settling {
     if (isComplete) await this.settleFiles(NONE_LEFT);
   }
 
-  /** The numbers of the run, from the reports of its shards. */
-  countsOfRun(heads: readonly ReportHead[]): Counts {
-    return subtractCounts(heads.map(countsOf).reduce(addCounts), this.outdated);
+  /**
+   * The numbers of the run, whichever shards ran again or were killed: what the ledger says of each file that the run
+   * looked at, and the files that were loaded before it, which each shard counts for itself. `own` is the newer report of
+   * this shard.
+   */
+  async countsOfRun(reports: readonly ShardReport[], own: ReportHead): Promise<Counts> {
+    const { shared, database } = this.options;
+    const files = new RunCounts();
+    for await (const page of database.ledgerRows({ kind: 'files-of-run', runId: shared.runId })) {
+      for (const { report, counts } of page) files.add(JSON.parse(String(report)), JSON.parse(String(counts)));
+    }
+    const counts = reports.map(({ earlier = NO_COUNTS }) => earlier).reduce(addCounts, files.counts);
+    const heads = [own, ...reports.filter(({ shard }) => shard !== own.shard)];
+    const warnings = heads.reduce((sum, { totals }) => sum + totals.warnings, 0);
+    return { ...counts, totals: { ...counts.totals, warnings } };
   }
 
   /** False where loading stopped early. */
@@ -58,7 +69,7 @@ export class Settling {
   private async load(pass: Pass, settlement: Settlement, left: LeftFiles): Promise<boolean> {
     const { root, database, clock } = this.options;
     // Files that have nothing to settle are told already.
-    await clock.measure('list', 0, () => root.examine(pass, latestFiles(database), () => undefined));
+    await clock.measure('list', 0, () => root.examine(pass, latestFilesOf(root.path, database), () => undefined));
     const loading = await this.options.loading.begin(pass);
     try {
       for (const phase of pass.inventory.phases()) {
@@ -72,13 +83,10 @@ export class Settling {
     return loading.stopped === undefined;
   }
 
-  /** What was said of a file that is loaded again, here or by another shard. */
+  /** What this shard said of a file that is loaded again. */
   private readonly takeBack = async (entry: FileEntry, sums: FileSums): Promise<void> => {
     const { shared, reports, loading } = this.options;
-    if (!shared.isOwn(entry.path)) {
-      this.outdated = addCounts(this.outdated, countsOfFile(entry, sums));
-      return;
-    }
+    if (!shared.isOwn(entry.path)) return;
     reports.removeFile(entry, sums);
     await loading.forgetRejects(entry.path);
   };

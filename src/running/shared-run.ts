@@ -1,9 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Beside } from '../batch/claims.ts';
+import type { Beside } from '../batch/ledger-claims.ts';
 import type { BegunRun, Database, LedgerRow, RunSharing, WantedLease } from '../databases/database.ts';
+import { MigrateError } from '../errors.ts';
+import { type LedgerFile, unchangedCounts } from '../ledger/ledger.ts';
+import type { Counts } from '../report/counts.ts';
 import type { ReportHead } from '../report/report.ts';
+import { RunCounts } from '../report/run-counts.ts';
 import type { Value } from '../schema/table.ts';
 import { canonicalNow } from '../schema/version.ts';
+import { planDifferences, type RunPlan } from '../settings/run-plan.ts';
 import { isOfShard, type Shard, shardOf } from '../shard.ts';
 
 /** Phases that need nothing of other files: an owner who comes later fills his placeholder. */
@@ -22,8 +27,17 @@ interface ShardState {
   readonly shard: number;
   readonly status: string;
   readonly phase: number;
-  readonly report: ReportHead | undefined;
+  readonly report: ShardReport | undefined;
 }
+
+/** What the ledger keeps of a shard. The report is missing while it is at work. */
+interface ShardNote {
+  readonly plan: RunPlan;
+  /** Files that an earlier run has loaded: the ledger has no rows of this run for them. */
+  readonly earlier?: Counts;
+}
+
+export type ShardReport = ReportHead & ShardNote;
 
 /** Files that are loaded when all shards are done with what they refer to. */
 export interface LeftFiles {
@@ -31,6 +45,15 @@ export interface LeftFiles {
   /** What is known of a file before its phase is. */
   readonly mayHave: (path: string) => boolean;
   readonly has: (path: string, phase: number) => boolean;
+}
+
+export interface SharedRunOptions {
+  readonly runId: string;
+  readonly shard: Shard;
+  readonly database: Database;
+  readonly sharing: RunSharing;
+  readonly plan: RunPlan;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** The part that this process takes in a run that several share. */
@@ -41,18 +64,45 @@ export class SharedRun {
   private readonly sharing: RunSharing;
   private readonly signal: AbortSignal | undefined;
   private readonly startedAt = performance.now();
+  private readonly plan: RunPlan;
+  private readonly earlier = new RunCounts();
   private hasLeft = false;
 
-  constructor(runId: string, shard: Shard, database: Database, sharing: RunSharing, signal: AbortSignal | undefined) {
+  constructor({ runId, shard, database, sharing, plan, signal }: SharedRunOptions) {
     this.runId = runId;
     this.shard = shard;
     this.database = database;
     this.sharing = sharing;
+    this.plan = plan;
     this.signal = signal;
   }
 
+  /** Throws `not-this-run` where the shards that are known have another plan. */
   begin(run: LedgerRow & { readonly run_id: string }, wanted: WantedLease): Promise<BegunRun> {
-    return this.sharing.begin(run, this.shard, wanted);
+    return this.sharing.begin(run, this.shard, wanted, {
+      report: JSON.stringify({ plan: this.plan } satisfies ShardNote),
+      refuse: (report) => this.refuseOtherPlan(report),
+    });
+  }
+
+  private refuseOtherPlan(report: string): void {
+    const { plan }: Partial<ShardNote> = JSON.parse(report);
+    const differences = plan === undefined ? [] : planDifferences(plan, this.plan);
+    if (differences.length === 0) return;
+    const message = `run ${this.runId} was begun with another ${differences.map(optionName).join(', ')}`;
+    throw new MigrateError('not-this-run', message, {
+      hint: 'Give every shard the same directory and the same options, or begin another run with a --run-id of its own.',
+    });
+  }
+
+  /** A file that is skipped. */
+  noteUnchanged(known: LedgerFile): void {
+    if (known.runId === this.runId) return;
+    const { dataset, stamp, counts } = known;
+    this.earlier.add(
+      { status: 'unchanged', reason: '', dataset, bytes: stamp?.bytes ?? null },
+      unchangedCounts(counts),
+    );
   }
 
   isOwn(path: string): boolean {
@@ -92,12 +142,22 @@ export class SharedRun {
   /** Records that the shard is done with its files. True for the last one of all. */
   finish(head: ReportHead): Promise<boolean> {
     const phase = this.hasLeft ? {} : { phase: ALL_PHASES };
-    return this.sharing.finish(this.runId, this.shard, { ...phase, loaded_at: canonicalNow(), ...endOf(head) });
+    return this.sharing.finish(this.runId, this.shard, { ...phase, loaded_at: canonicalNow(), ...this.endOf(head) });
   }
 
   /** Records how it ended, where that is not what `finish` was told. */
   end(head: ReportHead): Promise<void> {
-    return this.sharing.update(this.runId, this.shard, endOf(head));
+    return this.sharing.update(this.runId, this.shard, this.endOf(head));
+  }
+
+  /** The run as a whole has ended. */
+  endAll(): Promise<void> {
+    return this.sharing.endAll(this.runId);
+  }
+
+  private endOf(head: ReportHead): ReturnType<typeof endOf> {
+    const report: ShardReport = { ...head, plan: this.plan, earlier: this.earlier.counts };
+    return endOf(report);
   }
 
   /** The files that shards have left to the last one. */
@@ -109,10 +169,9 @@ export class SharedRun {
     return { isEmpty, mayHave: (path) => has(path, ALL_PHASES), has };
   }
 
-  /** The reports of all other shards, as far as there are any. */
-  async otherHeads(): Promise<readonly ReportHead[]> {
-    const states = (await this.states()).filter(({ shard }) => shard !== this.shard.shard);
-    return states.flatMap(({ report }) => (report === undefined ? [] : [report]));
+  /** The reports of all shards, as far as there are any; that of this one as `finish` was told. */
+  async reports(): Promise<readonly ShardReport[]> {
+    return (await this.states()).flatMap(({ report }) => (report === undefined ? [] : [report]));
   }
 
   private async states(): Promise<readonly ShardState[]> {
@@ -124,12 +183,17 @@ export class SharedRun {
   }
 }
 
+function optionName(key: string): string {
+  return key === 'root' ? 'directory' : `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
 function readState({ shard, status, phase, report }: LedgerRow): ShardState {
+  const note: ShardReport | undefined = typeof report === 'string' ? JSON.parse(report) : undefined;
   return {
     shard: Number(shard),
     status: String(status),
     phase: Number(phase),
-    report: typeof report === 'string' ? JSON.parse(report) : undefined,
+    report: note?.report_version === undefined ? undefined : note,
   };
 }
 

@@ -23,11 +23,17 @@ export async function backUp(parts: RunParts): Promise<void> {
 
 /** `--archive`: after everything is loaded. */
 export async function archive(parts: RunParts): Promise<void> {
-  const { settings, database, root, outputs, outputHead } = parts;
+  const { settings, database, root, gone, outputs, outputHead } = parts;
   if (outputs.archive === null || settings.dryRun) return;
   await tidyBeside(outputs.archive, parts);
   const mover = await ArchiveMover.begin(outputs.archive, outputHead);
-  await archiveFiles({ ...parts, root: root.path, mover, record: (files) => database.recordArchived(files) });
+  await archiveFiles({
+    ...parts,
+    root: root.path,
+    mover,
+    stays: (path) => gone.hasSkipped(path),
+    record: (files) => database.recordArchived(files),
+  });
 }
 
 /** `--keep`: after a run that left nothing to look at. */

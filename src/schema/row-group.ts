@@ -36,7 +36,7 @@ export interface RowLookup {
   readonly by: readonly string[];
   /** One value per column; a column that is itself a generated key is looked up first. */
   readonly key: readonly (Value | RowLookup)[];
-  /** What is looked for, for people: "the event with id 8 of client_events". */
+  /** What is looked for, for people, without a value of the record: "the event of this id in client_events". */
   readonly words: string;
 }
 

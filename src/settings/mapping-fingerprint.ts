@@ -3,7 +3,7 @@ import type { Dataset } from '../datasets/dataset.ts';
 import type { RunSettings } from './settings.ts';
 
 /** Every option that can change a row: a file that was loaded with others is loaded again. */
-const MAPPING_OPTIONS = [
+export const MAPPING_OPTIONS = [
   'layout',
   'user',
   'source',

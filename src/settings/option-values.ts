@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Shard } from '../shard.ts';
 import { similarName } from '../similar-name.ts';
+import { isUrl } from '../urls.ts';
 
 /** Flags arrive as text, the environment too; config files and callers give real booleans and numbers. */
 export const flag = z.union([
@@ -8,6 +9,7 @@ export const flag = z.union([
   z.enum(['true', '1', 'false', '0']).transform((text) => text === 'true' || text === '1'),
 ]);
 export const text = z.string().min(1, 'must not be empty');
+export const path = text.refine((given) => !isUrl(given), 'must be a path, not a URL');
 export const integer = z
   .union([z.number(), z.string().regex(/^\d+$/, 'must be a whole number').transform(Number)])
   .pipe(z.int().min(1));

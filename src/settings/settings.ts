@@ -5,6 +5,7 @@ import { newRunId } from '../run-id.ts';
 import { directoryOfShard, reportOfShard } from '../shard.ts';
 import { isEncoding } from '../sources/text-encoding.ts';
 import { isTimeZone } from '../time/time.ts';
+import { isUrl } from '../urls.ts';
 import { problemsOf } from './option-problems.ts';
 import {
   type Environment,
@@ -15,6 +16,7 @@ import {
   maxErrors,
   numberedShard,
   oneOf,
+  path,
   shard,
   text,
 } from './option-values.ts';
@@ -39,9 +41,9 @@ const SCHEMA = z
         'must be a PostgreSQL name of at most 63 bytes',
       )
       .default('public'),
-    envFile: text.optional(),
+    envFile: path.optional(),
     allowPlaintext: flag.default(false),
-    config: text.optional(),
+    config: path.optional(),
     only: oneOf(DATASET_NAMES).default([]),
     include: globs.default([]),
     exclude: globs.default([]),
@@ -53,21 +55,21 @@ const SCHEMA = z
       .refine(isTimeZone, 'must be UTC, an offset such as +02:00, or a zone such as Europe/Berlin')
       .default('UTC'),
     encoding: text.refine(isEncoding, 'must be an encoding such as utf-8 or windows-1252').default('utf-8'),
-    sources: text.optional(),
+    sources: path.optional(),
     ledger: flag.default(false),
     dryRun: flag.default(false),
     backup: flag.default(false),
-    backupDir: text.optional(),
+    backupDir: path.optional(),
     encryptTo: list.default([]),
     archive: flag.default(false),
-    archiveDir: text.optional(),
-    into: text.optional(),
-    snapshotDir: text.default(OPTIONS.snapshotDir.default),
+    archiveDir: path.optional(),
+    into: path.optional(),
+    snapshotDir: path.default(OPTIONS.snapshotDir.default),
     snapshot: flag.default(true),
     keep: integer.optional(),
     prove: flag.default(false),
-    pgBin: text.optional(),
-    identity: text.optional(),
+    pgBin: path.optional(),
+    identity: path.optional(),
     onConflict: z.enum(CONFLICT_MODES).default('update'),
     repair: oneOf(REPAIR_NAMES).default([]),
     strict: flag.default(false),
@@ -88,12 +90,13 @@ const SCHEMA = z
       .optional(),
     shard: shard.optional(),
     report: list
+      .refine((paths) => !paths.some(isUrl), 'must be paths, not URLs')
       .refine((paths) => paths.every(hasFormat), `must end in ${FORMATS.map((name) => `.${name}`).join(', ')}`)
       .default([]),
     format: z.enum(FORMATS).optional(),
-    output: text.optional(),
-    metricsFile: text.optional(),
-    rejects: text.optional(),
+    output: path.optional(),
+    metricsFile: path.optional(),
+    rejects: path.optional(),
     fields: flag.default(false),
     json: flag.default(false),
     quiet: flag.default(false),
@@ -104,7 +107,7 @@ const SCHEMA = z
     workers: integer.pipe(z.int().max(64)).default(OPTIONS.workers.default),
     batchBytes: integer.default(OPTIONS.batchBytes.default),
     maxRecordBytes: integer.default(OPTIONS.maxRecordBytes.default),
-    tempDir: text.optional(),
+    tempDir: path.optional(),
   } satisfies Record<OptionKey, z.ZodType>)
   .superRefine(({ backup, backupDir, archive, archiveDir, encryptTo, shard: own, runId }, check) => {
     const refuse = (key: OptionKey, message: string) => check.addIssue({ code: 'custom', path: [key], message });
@@ -148,7 +151,8 @@ export function resolveOptions(
   readonly options: Options;
   readonly originOf: (key: OptionKey) => string | undefined;
 } {
-  const merged: Record<string, unknown> = {};
+  // Inherits nothing: `constructor` and `__proto__` are unknown options like any other.
+  const merged: Record<string, unknown> = Object.create(null);
   const origin = new Map<string, Layer>();
   for (const layer of layers) {
     for (const [key, value] of Object.entries(layer.values)) {

@@ -1,43 +1,121 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { PostgresConfig, Target } from '../databases/database.ts';
+import type { Target } from '../databases/database.ts';
 import { MigrateError } from '../errors.ts';
+import { POSTGRES, postgresTarget } from './postgres-url.ts';
 
 export interface TargetOptions {
   readonly allowPlaintext: boolean;
+  /** The schema of `--db-schema`; a URL may say the same. */
+  readonly dbSchema?: string;
   /** `PGHOST` and the like, which libpq takes where the URL says nothing. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
-const POSTGRES = /^postgres(?:ql)?(?:\+\w+)?:\/\//i;
-const SQLITE = /^sqlite(?:\+\w+)?:/i;
+/** `file:` is how Prisma and SQLite itself write the path of a file. */
+const SQLITE = /^(?:sqlite3?(?:\+\w+)?|file):/i;
 const SQLITE_FILE = /\.(?:db|sqlite|sqlite3)$/i;
-const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+/** A single letter is a drive of Windows. */
+const SCHEME = /^([a-z][a-z0-9+.-]+):/i;
+
+/** Parameters that are about the pool of another client. */
+const OF_OTHER_CLIENTS = [
+  'connection_limit',
+  'pool_timeout',
+  'socket_timeout',
+  'check_same_thread',
+  'timeout',
+  'cache',
+];
 
 /** Parses `--to`. Messages never repeat the text, which may hold a password. */
 export function parseTarget(text: string, options: TargetOptions): Target {
   if (POSTGRES.test(text)) return postgresTarget(text, options);
   if (SQLITE.test(text)) return sqliteTarget(sqlitePath(text));
-  if (SQLITE_FILE.test(text) && !/^\w+:\/\//.test(text)) return sqliteTarget(text);
+  const scheme = SCHEME.exec(text)?.[1];
+  if (scheme !== undefined) throw unknownScheme(scheme.toLowerCase());
+  if (SQLITE_FILE.test(text)) return sqliteTarget(text);
   throw new MigrateError('invalid-target', 'the target is neither a PostgreSQL URL nor the path of a SQLite file');
 }
 
+/** What to write in place of schemes that people try. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  jdbc: 'Leave jdbc: away, and write the user before the host: postgres://user@host/database.',
+  libsql: 'A libSQL server is not supported. Use a copy of its file as sqlite:PATH.',
+  prisma: 'Use the URL of the PostgreSQL behind it: postgres://user@host/database.',
+  'prisma+postgres': 'Use the URL of the PostgreSQL behind it: postgres://user@host/database.',
+  postgres: 'Write two slashes: postgres://user@host/database.',
+  postgresql: 'Write two slashes: postgresql://user@host/database.',
+};
+
+function unknownScheme(scheme: string): MigrateError {
+  const hint = Object.hasOwn(INSTEAD, scheme) ? INSTEAD[scheme] : undefined;
+  const what =
+    hint === undefined ? 'the target begins with a scheme that is not known' : `${scheme}: is no scheme of a target`;
+  return new MigrateError('invalid-target', what, hint === undefined ? {} : { hint });
+}
+
 export interface TargetWarning {
-  readonly code: 'password-in-arguments';
+  readonly code: 'password-in-arguments' | 'environment-not-used';
   readonly message: string;
 }
 
 /** What is wrong with how the target was named, although it can be used. */
-export function targetWarning(text: string | undefined, origin: string | undefined): TargetWarning | undefined {
+export function targetWarning(
+  text: string | undefined,
+  origin: string | undefined,
+  environment: TargetOptions['environment'] = {},
+): TargetWarning | undefined {
+  return unusedVariable(text, environment) ?? passwordInArguments(text, origin);
+}
+
+function passwordInArguments(text: string | undefined, origin: string | undefined): TargetWarning | undefined {
   if (text === undefined || !origin?.startsWith('--') || !/^[^/?#]*\/\/[^/?#@:]*:[^/?#@]+@/.test(text))
     return undefined;
   const message = `everyone on this machine can read the password in ${origin}: use PGPASSWORD, ~/.pgpass or DATABASE_URL`;
   return { code: 'password-in-arguments', message };
 }
 
-/** `sqlite:PATH`, or as SQLAlchemy writes it: `sqlite:///relative`, `sqlite:////absolute`. */
+/** Somebody who has set these expects the rows there. */
+function unusedVariable(
+  text: string | undefined,
+  environment: NonNullable<TargetOptions['environment']>,
+): TargetWarning | undefined {
+  const isSet = (name: string): boolean => (environment[name] ?? '') !== '';
+  const code = 'environment-not-used';
+  if (isSet('PGSERVICE') && (text === undefined || POSTGRES.test(text))) {
+    return {
+      code,
+      message: 'PGSERVICE is set and not read: name host, database and user with --to postgres://user@host/database',
+    };
+  }
+  const name = ['PGHOST', 'PGDATABASE'].find(isSet);
+  if (text !== undefined || name === undefined) return undefined;
+  return {
+    code,
+    message: `${name} is set, but no target is named: --to postgres:/// takes what PGHOST, PGDATABASE and PGUSER say`,
+  };
+}
+
+/** `sqlite:PATH`, as SQLAlchemy writes it (`sqlite:///relative`, `sqlite:////absolute`), or `file:PATH` and `file:///absolute`. */
 function sqlitePath(text: string): string {
-  return text.replace(SQLITE, '').replace(/^\/\/\//, '');
+  const isFile = /^file:/i.test(text);
+  const [path = '', query] = text.replace(SQLITE, '').split(/\?(?=\w+=)/, 2);
+  refuseParameters(query);
+  if (!isFile) return path.replace(/^\/\/\//, '');
+  try {
+    return decodeURIComponent(path.replace(/^\/\/(?=\/)/, ''));
+  } catch {
+    throw new MigrateError('invalid-target', 'the file: URL holds an invalid percent-encoding');
+  }
+}
+
+function refuseParameters(query: string | undefined): void {
+  const unknown = [...new URLSearchParams(query).keys()].filter((name) => !OF_OTHER_CLIENTS.includes(name));
+  if (unknown.length > 0) {
+    throw new MigrateError('invalid-target', `unknown parameter of the SQLite target: ${unknown.join(', ')}`, {
+      hint: 'Name the file alone: sqlite:PATH.',
+    });
+  }
 }
 
 function sqliteTarget(path: string): Target {
@@ -45,108 +123,4 @@ function sqliteTarget(path: string): Target {
   if (path.startsWith(':memory:'))
     throw new MigrateError('invalid-target', 'a SQLite database in memory would vanish at the end');
   return { kind: 'sqlite', path: resolve(path), label: `sqlite:${path}` };
-}
-
-function postgresTarget(text: string, { allowPlaintext, environment = {} }: TargetOptions): Target {
-  const url = parseUrl(text.replace(POSTGRES, 'postgres://'));
-  const parameters = new Map(url.searchParams);
-  const host = parameters.get('host') ?? decode(url.hostname).replace(/^\[|\]$/g, '');
-  const mode = sslMode(parameters.get('sslmode') ?? parameters.get('ssl') ?? environment['PGSSLMODE']);
-  const isLocal = isLoopback(host === '' ? (environment['PGHOST'] ?? '') : host);
-  const encrypted = mode === 'require' || mode === 'verify-ca' || mode === 'verify-full';
-  if (!isLocal && !allowPlaintext && !encrypted && mode !== 'disable') {
-    throw new MigrateError('plaintext-refused', 'the remote PostgreSQL would be talked to without encryption');
-  }
-  const or = (given: string, name: string): string | undefined => given || environment[name] || undefined;
-  const port = or(url.port, 'PGPORT');
-  const config: PostgresConfig = definedOnly({
-    host: or(host, 'PGHOST'),
-    port: port === undefined ? undefined : Number(port),
-    database: or(decode(url.pathname.slice(1)), 'PGDATABASE'),
-    user: or(decode(url.username), 'PGUSER'),
-    password: or(decode(url.password), 'PGPASSWORD'),
-    ssl: mode === undefined ? undefined : encrypted && tls(mode, parameters.get('sslrootcert')),
-    applicationName: parameters.get('application_name'),
-    connectTimeout: milliseconds(parameters.get('connect_timeout') ?? environment['PGCONNECT_TIMEOUT']),
-  });
-  refuseUnknown(parameters.keys());
-  return { kind: 'postgres', config, label: labelOf(config) };
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function definedOnly<T extends object>(values: T): Defined<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
-}
-
-function parseUrl(text: string): URL {
-  try {
-    return new URL(text);
-  } catch {
-    // The error that Node throws holds the whole text.
-    throw new MigrateError('invalid-target', 'the PostgreSQL URL cannot be read', {
-      hint: 'Percent-encode special characters in user and password, or leave the password to PGPASSWORD or ~/.pgpass.',
-    });
-  }
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    throw new MigrateError('invalid-target', 'the PostgreSQL URL holds an invalid percent-encoding');
-  }
-}
-
-function milliseconds(seconds: string | undefined): number | undefined {
-  if (seconds === undefined) return undefined;
-  if (!/^[1-9]\d{0,4}$/.test(seconds))
-    throw new MigrateError('invalid-target', 'connect_timeout must be a whole number of seconds, at least 1');
-  return Number(seconds) * 1000;
-}
-
-function sslMode(given: string | undefined): (typeof SSL_MODES)[number] | undefined {
-  if (given === undefined) return undefined;
-  const mode = SSL_MODES.find((known) => known === given);
-  if (mode === undefined) throw new MigrateError('invalid-target', `sslmode must be one of ${SSL_MODES.join(', ')}`);
-  return mode;
-}
-
-/** As libpq means it: `require` encrypts without checking who answers, unless a root certificate is given. */
-function tls(mode: string, rootCertificate: string | undefined): NonNullable<PostgresConfig['ssl']> {
-  const checked = mode !== 'require' || rootCertificate !== undefined;
-  return {
-    rejectUnauthorized: checked,
-    checkHostname: mode === 'verify-full',
-    ...(rootCertificate === undefined ? {} : { ca: readCertificate(rootCertificate), caPath: rootCertificate }),
-  };
-}
-
-function readCertificate(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new MigrateError('invalid-target', `sslrootcert ${path} cannot be read`, { cause: error });
-  }
-}
-
-function refuseUnknown(names: Iterable<string>): void {
-  const known = ['host', 'sslmode', 'ssl', 'sslrootcert', 'application_name', 'connect_timeout'];
-  const unknown = [...names].filter((name) => !known.includes(name));
-  if (unknown.length > 0) {
-    throw new MigrateError('invalid-target', `unknown parameter of the PostgreSQL URL: ${unknown.join(', ')}`, {
-      hint: `Known parameters are ${known.join(', ')}.`,
-    });
-  }
-}
-
-function isLoopback(host: string): boolean {
-  return (
-    host === '' || host.startsWith('/') || host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
-  );
-}
-
-function labelOf({ user, host, port, database }: PostgresConfig): string {
-  const at = user === undefined ? '' : `${user}@`;
-  return `postgres://${at}${host ?? ''}${port === undefined ? '' : `:${port}`}/${database ?? ''}`;
 }

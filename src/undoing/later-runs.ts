@@ -1,36 +1,51 @@
 import { batchRows } from '../batch/batch-rows.ts';
-import type { Database, LedgerRow } from '../databases/database.ts';
+import type { Database } from '../databases/database.ts';
 import { MigrateError } from '../errors.ts';
 import { latestFiles } from '../ledger/ledger.ts';
 import type { Scratch } from '../scratch.ts';
 import type { MadeRows } from './made-rows.ts';
 
+/** A file that a later run loaded, with records that are in rows of the run that is undone. */
+export interface Follower {
+  readonly runId: string;
+  readonly path: string;
+}
+
 /**
- * Refuses when a later run updated one of the rows, or loaded a record that is in one of them: that run must be undone
- * first. Throws `later-run`.
+ * Refuses when a later run updated one of the rows: that run must be undone first. Throws `later-run`. Resolves with the
+ * files of later runs that only met rows which go: they count as loaded no more.
  */
-export async function refuseLaterRuns(
+export async function followersOf(
   database: Database,
   scratch: Scratch,
   later: readonly string[],
   made: MadeRows,
   goOn: () => void,
-): Promise<void> {
-  if (later.length === 0) return;
+): Promise<Iterable<Follower>> {
+  if (later.length === 0) return [];
+  scratch.exec('CREATE TABLE followers (run_id TEXT, path TEXT, PRIMARY KEY (run_id, path)) WITHOUT ROWID');
+  const insert = scratch.prepare('INSERT OR IGNORE INTO followers VALUES (?, ?)');
   const holds = await holdersOf(database, scratch);
   for (const runId of later) {
     for await (const page of database.ledgerRows({ kind: 'batches-of-run', runId })) {
       goOn();
       for (const batch of page) {
-        const path = sharedWith(batch, (each) => holds(each, runId), made);
-        if (path === undefined) continue;
-        const message = path === null ? 'updated rows of it' : `loaded records that are in rows of it (${path})`;
-        throw new MigrateError('later-run', `run ${runId} ${message}`, {
-          hint: `Undo that run first: migrate-json undo ${runId}`,
-        });
+        for (const [path, rows] of batchRows(batch)) {
+          const shared = rows.filter(({ key }) => made.has(key));
+          if (shared.some(({ fate }) => fate === 'updated')) throw updatedSince(runId);
+          if (shared.length > 0 && path !== null && holds(path, runId)) insert.run(runId, path);
+        }
       }
     }
   }
+  const select = scratch.prepare<[], Follower>('SELECT run_id AS runId, path FROM followers');
+  return { [Symbol.iterator]: () => select.iterate() };
+}
+
+function updatedSince(runId: string): MigrateError {
+  return new MigrateError('later-run', `run ${runId} updated rows of it`, {
+    hint: `Undo that run first: migrate-json undo ${runId}`,
+  });
 }
 
 /** Whether a run still holds a path: there may be very many paths. */
@@ -43,14 +58,4 @@ async function holdersOf(database: Database, scratch: Scratch): Promise<(path: s
   }
   const select = scratch.prepare<[string, string]>('SELECT 1 FROM holders WHERE path = ? AND run_id = ?');
   return (path, runId) => select.get(path, runId) !== undefined;
-}
-
-/** The path of a file that holds a row of both; null where the batch updated one. */
-function sharedWith(batch: LedgerRow, isHeld: (path: string) => boolean, made: MadeRows): string | null | undefined {
-  let shared: string | undefined;
-  for (const [path, rows] of batchRows(batch)) {
-    if (rows.some(({ key, fate }) => fate === 'updated' && made.has(key))) return null;
-    if (shared === undefined && path !== null && isHeld(path) && rows.some(({ key }) => made.has(key))) shared = path;
-  }
-  return shared;
 }

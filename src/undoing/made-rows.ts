@@ -2,27 +2,21 @@ import { batchRows } from '../batch/batch-rows.ts';
 import type { PackedGroup } from '../batch/memory.ts';
 import type { LedgerRow } from '../databases/database.ts';
 import { MigrateError } from '../errors.ts';
-import type { Fingerprint } from '../fingerprint.ts';
 import type { Scratch } from '../scratch.ts';
-
-type Key = Readonly<Pick<Fingerprint, 'a' | 'b' | 'c'>>;
-type Content = Readonly<Pick<Fingerprint, 'a' | 'b'>>;
 
 /** What a run made of a row: the first thing that it did to it, and how it left it. */
 export interface MadeRow {
   /** By which number `before` tells what stood in the row. Null where the run created it. */
   readonly former: number | null;
   /** The print of the row as the run left it; null for the placeholder of an owner. */
-  readonly content: Content | null;
+  readonly content: string | null;
   readonly path: string | null;
   readonly record: number | null;
 }
 
-interface Entry extends Omit<MadeRow, 'content' | 'former'> {
+interface Entry extends Omit<MadeRow, 'former'> {
   readonly id: number;
   readonly isNew: number;
-  readonly contentA: number | null;
-  readonly contentB: number | null;
 }
 
 /** The rows that the batches of a run created or updated, by the print of their key as it is stored. */
@@ -36,15 +30,14 @@ export class MadeRows {
 
   constructor(scratch: Scratch) {
     this.scratch = scratch;
-    scratch.exec(`CREATE TABLE made (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, c INTEGER, at TEXT,
-      before TEXT, contentA INTEGER, contentB INTEGER, path TEXT, record INTEGER)`);
+    scratch.exec(`CREATE TABLE made (id INTEGER PRIMARY KEY, key TEXT, at TEXT,
+      before TEXT, content TEXT, path TEXT, record INTEGER)`);
     this.insert = scratch.prepare(
-      `INSERT INTO made (a, b, c, at, before, contentA, contentB, path, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      'INSERT INTO made (key, at, before, content, path, record) VALUES (?, ?, ?, ?, ?, ?)',
     );
     // Plain `?` and an ORDER BY make SQLite plan the statement anew for each value, which takes longer than the look-up.
-    this.select = scratch.prepare<[number, number, number], Entry>(
-      `SELECT id, before IS NULL AS isNew, contentA, contentB, path, record FROM made
-        WHERE a = +? AND b = +? AND c = +? ORDER BY at, id`,
+    this.select = scratch.prepare<[string], Entry>(
+      'SELECT id, before IS NULL AS isNew, content, path, record FROM made WHERE key = +? ORDER BY at, id',
     );
     this.selectBefore = scratch.prepare<[number], string>('SELECT before FROM made WHERE id = ?').pluck();
   }
@@ -59,23 +52,21 @@ export class MadeRows {
         if (fate === 'met' || content === undefined) continue;
         if (content === null) this.hasOwners = true;
         const packed = before === undefined ? null : JSON.stringify(before);
-        const contentWords = content === null ? [null, null] : words(content);
-        this.insert.run(...words(key), String(at), packed, ...contentWords, path, record);
+        this.insert.run(key, String(at), packed, content, path, record);
       }
     }
   }
 
   /** Once all batches are added: sorting them then is many times faster than keeping them in order. */
   sort(): void {
-    this.scratch.exec('CREATE INDEX made_key ON made (a, b, c, at)');
+    this.scratch.exec('CREATE INDEX made_key ON made (key, at)');
   }
 
-  find({ a, b, c }: Key): MadeRow | undefined {
-    const entries = this.select.all(a, b, c);
+  find(key: string): MadeRow | undefined {
+    const entries = this.select.all(key);
     const [first, last] = [entries[0], entries.at(-1)];
     if (first === undefined || last === undefined) return undefined;
-    const { contentA, contentB, path, record } = last;
-    const content = contentA === null || contentB === null ? null : { a: contentA, b: contentB };
+    const { content, path, record } = last;
     return { former: first.isNew ? null : first.id, content, path, record };
   }
 
@@ -86,11 +77,6 @@ export class MadeRows {
 
   /** Whether the run made anything of the row with this key, as a text. */
   has(key: string): boolean {
-    const [a = 0, b = 0, c = 0] = words(key);
-    return this.select.get(a, b, c) !== undefined;
+    return this.select.get(key) !== undefined;
   }
-}
-
-function words(text: string): readonly number[] {
-  return text.split(' ').map(Number);
 }

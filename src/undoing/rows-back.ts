@@ -9,6 +9,7 @@ import { TABLES } from '../schema/tables.ts';
 import type { Scratch } from '../scratch.ts';
 import { eachStored } from '../verification/stored-prints.ts';
 import { TABLE_GROUPS, type TableGroup } from '../verification/table-groups.ts';
+import type { Follower } from './later-runs.ts';
 import { type MadeRow, MadeRows } from './made-rows.ts';
 import type { RunToUndo } from './run-to-undo.ts';
 import type { KeptRow, UndoResult, UndoTally } from './undo-result.ts';
@@ -57,7 +58,7 @@ export class RowsBack {
   }
 
   /** Everything within one transaction. It may be called again after that has failed. */
-  async takeBack(undoing: RowUndo, { runId, tables }: RunToUndo): Promise<void> {
+  async takeBack(undoing: RowUndo, { runId, tables }: RunToUndo, followers: Iterable<Follower>): Promise<void> {
     this.tallies.clear();
     this.kept = [];
     for (const group of TABLE_GROUPS) {
@@ -67,7 +68,7 @@ export class RowsBack {
     }
     for (const needed of await undoing.spare()) this.keepNeeded(needed);
     for (const [table, rows] of await undoing.remove()) this.tally(table).deleted += rows;
-    await undoing.forget(runId);
+    await undoing.forget(runId, followers);
   }
 
   result(): Pick<UndoResult, 'exit_code' | 'totals' | 'tables' | 'kept'> {
@@ -117,10 +118,10 @@ export class RowsBack {
         current = { key: root.naturalKey.map((name) => row.value(name)), isPlaceholder };
       },
       end: (key, content) => {
-        const made = this.made.find(key);
+        const made = this.made.find(key.text);
         if (made === undefined) return;
         const left = made.content;
-        const isAsLeft = left === null ? current.isPlaceholder : left.a === content.a && left.b === content.b;
+        const isAsLeft = left === null ? current.isPlaceholder : left === content.text;
         if (isAsLeft) this.save.run(JSON.stringify(current.key, bigintAsText), made.former);
         // Somebody has come to need the owner: that is what placeholders are for.
         else if (left !== null) this.keep(root, current.key, made, 'changed', null);
@@ -138,7 +139,7 @@ export class RowsBack {
   }
 
   private keepNeeded({ table, key, by }: NeededRow): void {
-    const made = this.made.find(storedKeyPrint(table, (name) => key[table.naturalKey.indexOf(name)] ?? null));
+    const made = this.made.find(storedKeyPrint(table, (name) => key[table.naturalKey.indexOf(name)] ?? null).text);
     if (made?.content !== null) this.keep(table, key, made, 'referenced', by);
   }
 

@@ -1,6 +1,5 @@
 import { storedKeyPrint } from '../batch/prints.ts';
 import type { Database } from '../databases/database.ts';
-import type { Fingerprint } from '../fingerprint.ts';
 import type { Table } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
 import type { Scratch } from '../scratch.ts';
@@ -63,7 +62,7 @@ export class Comparison {
   }
 
   /** `countsExtra` says of which tables rows that nothing expects are told. */
-  match(rule: Rule, countsExtra: (group: TableGroup) => boolean): void {
+  match(rule: Rule, countsExtra: (group: TableGroup, key: string) => boolean): void {
     const { findings } = this;
     const groupOf = (table: number): TableGroup => TABLE_GROUPS[table] as TableGroup;
     matchPrints(this.store, rule, {
@@ -73,8 +72,9 @@ export class Comparison {
       unknown: (key) => this.absentOwners.add(key.join(' ')),
       extra: (key, table) => {
         const group = groupOf(table);
-        if (!countsExtra(group)) return;
-        if (this.extras.size < MOST_NAMED) this.extras.set(key.join(' '), group);
+        const name = key.join(' ');
+        if (!countsExtra(group, name)) return;
+        if (this.extras.size < MOST_NAMED) this.extras.set(name, group);
         else findings.count(group.root.name, 'extra');
       },
     });
@@ -110,7 +110,7 @@ export class Comparison {
     for (const { root } of new Set(this.extras.values())) {
       for await (const page of this.options.database.storedPairs(root, undefined)) {
         for (const { root: row } of page) {
-          const name = wordsOf(storedKeyPrint(root, (column) => row.value(column)));
+          const name = storedKeyPrint(root, (column) => row.value(column)).text;
           if (!this.extras.delete(name)) continue;
           const key = root.naturalKey.map((column) => String(row.value(column)));
           this.findings.add({ kind: 'extra', table: root.name, path: null, record: null, pointers: [], key });
@@ -127,15 +127,11 @@ export class Comparison {
       for await (const page of this.options.database.storedPairs(root, undefined)) {
         for (const { root: row } of page) {
           const id = row.value(owner);
-          if (!this.absentOwners.delete(wordsOf(storedKeyPrint(TABLES.users, () => id)))) continue;
+          if (!this.absentOwners.delete(storedKeyPrint(TABLES.users, () => id).text)) continue;
           const key = [String(id)];
           this.findings.add({ kind: 'missing', table: 'users', path: null, record: null, pointers: [], key });
         }
       }
     }
   }
-}
-
-function wordsOf({ a, b, c }: Readonly<Fingerprint>): string {
-  return `${a} ${b} ${c}`;
 }

@@ -1,4 +1,4 @@
-import { type BatchRow, batchRows } from '../batch/batch-rows.ts';
+import { type BatchRow, batchRows, pathsOf } from '../batch/batch-rows.ts';
 import type { Database, LedgerRow } from '../databases/database.ts';
 import { datasetNamed } from '../datasets/index.ts';
 import { latestFiles } from '../ledger/ledger.ts';
@@ -65,6 +65,7 @@ export class LedgerPrints {
   }
 
   private readBatch(runId: string, batch: LedgerRow): RecordSums {
+    if (!pathsOf(batch).some((path) => this.find.get(path)?.runId === runId)) return { read: 0, rejected: 0 };
     const isKnown = batch['undo'] instanceof Uint8Array;
     let [read, rejected] = [0, 0];
     for (const [path, rows] of batchRows(batch)) {

@@ -1,3 +1,4 @@
+import { isSamePrint } from '../fingerprint.ts';
 import { ANYTHING, PARTITIONS, PRINT, PRINT_WORDS, type PrintStore } from './print-store.ts';
 
 /** Is told what the two sides say of each row. */
@@ -97,8 +98,7 @@ class Partition {
       const from = PRINT_WORDS * (entry - 1);
       const isSame =
         this.entries[from + PRINT.file] !== ANYTHING &&
-        this.entries[from + PRINT.content] === stored[at + PRINT.content] &&
-        this.entries[from + PRINT.content + 1] === stored[at + PRINT.content + 1];
+        isSamePrint(this.entries, from + PRINT.content, stored, at + PRINT.content);
       if (isSame) return true;
     }
     return false;
@@ -110,10 +110,7 @@ class Partition {
     let slot = (words[at + 1] as number) & mask;
     for (let first = this.slots[slot] as number; first !== 0; first = this.slots[slot] as number) {
       const from = PRINT_WORDS * (first - 1);
-      const { entries } = this;
-      const isSame =
-        entries[from] === words[at] && entries[from + 1] === words[at + 1] && entries[from + 2] === words[at + 2];
-      if (isSame) return slot;
+      if (isSamePrint(this.entries, from, words, at)) return slot;
       slot = (slot + 1) & mask;
     }
     return slot;

@@ -1,28 +1,43 @@
 import { GroupPrinter } from '../batch/group-printer.ts';
 import { type PackedRecords, PLACE, PLACES, WORD, WORDS } from '../batch/packed-records.ts';
-import { storedKeyPrint } from '../batch/prints.ts';
+import { keyPrint, storedKeyPrint } from '../batch/prints.ts';
 import { resolveReferences } from '../batch/references.ts';
 import type { FileSlice } from '../checking/chunk.ts';
 import type { Finder } from '../databases/database.ts';
 import type { RowCodec } from '../databases/row-codec.ts';
+import { Fingerprint } from '../fingerprint.ts';
 import { unpackGroup } from '../schema/portable.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import { cell } from '../schema/table.ts';
 import { TABLES, tableNamed } from '../schema/tables.ts';
+import type { LoadedKeys } from './loaded-keys.ts';
 import { ANYTHING, type PrintStore } from './print-store.ts';
 import { groupNumber } from './table-groups.ts';
 
+const NO_CONTENT = new Fingerprint();
 const USERS = groupNumber(TABLES.users);
+
+export interface SourcePrintsOptions {
+  readonly store: PrintStore;
+  readonly finder: Finder;
+  readonly codec: RowCodec;
+  readonly loaded: LoadedKeys;
+  readonly pathOf: (file: number) => string;
+}
 
 /** Puts what checked records say should be stored into the print store. */
 export class SourcePrints {
   private readonly store: PrintStore;
   private readonly finder: Finder;
   private readonly printer: GroupPrinter;
+  private readonly loaded: LoadedKeys;
+  private readonly pathOf: (file: number) => string;
   /** Records whose references lead nowhere: the loader rejects them as well. */
   rejected = 0;
 
-  constructor(store: PrintStore, finder: Finder, codec: RowCodec) {
+  constructor({ store, finder, codec, loaded, pathOf }: SourcePrintsOptions) {
+    this.loaded = loaded;
+    this.pathOf = pathOf;
     this.store = store;
     this.finder = finder;
     this.printer = new GroupPrinter(codec);
@@ -42,20 +57,31 @@ export class SourcePrints {
     for (const owner of packed.owners) this.mark(storedKeyPrint(TABLES.users, () => owner));
   }
 
-  /** Rows that refer to others are known when those are found. */
+  /**
+   * Rows that refer to others are known when those are found. A record whose references lead nowhere was rejected, unless
+   * the ledger says that it was loaded: then its row is gone together with the one that it referred to.
+   */
   private async addLinked(packed: PackedRecords, slices: readonly FileSlice[]): Promise<void> {
     const linked = [...packed.linked].map(([record, group]) => ({ record, group: unpackGroup(group) }));
-    const all = linked.flatMap(({ record, group }) => {
-      return [group, ...(group.lead ? [group.lead] : [])].map((each) => ({ record, group: each }));
-    });
-    const groups = all.map(({ group }) => group);
+    const [groups, leads] = [linked.map(({ group }) => group), linked.map(({ group }) => group.lead)];
     const resolved = await resolveReferences(groups, this.finder);
-    for (const [index, { record }] of all.entries()) {
+    const resolvedLeads = await resolveReferences(
+      leads.filter((lead) => lead !== undefined),
+      this.finder,
+    );
+    const nextLead = resolvedLeads.values();
+    for (const [index, { record, group }] of linked.entries()) {
       const file = slices.find(({ first, count }) => record >= first && record < first + count)?.file ?? ANYTHING;
-      const found = resolved[index];
       const number = numberOf(packed, record);
-      if (found && 'group' in found) this.addGroup(found.group, file, number);
-      else this.rejected++;
+      const lead = group.lead && nextLead.next().value;
+      const found = resolved[index];
+      const isResolved = found !== undefined && 'group' in found;
+      if (!isResolved && !(await this.loaded.has(keyPrint(group).text, this.pathOf(file), number))) {
+        this.rejected++;
+        continue;
+      }
+      this.addGroup(isResolved ? found.group : group, file, number);
+      if (lead && 'group' in lead) this.addGroup(lead.group, file, number);
     }
   }
 
@@ -67,7 +93,7 @@ export class SourcePrints {
 
   /** An owner must be there; what is in his row is said by a record of his own, if by any. */
   private mark(key: ReturnType<typeof storedKeyPrint>): void {
-    this.store.add('expected', key, { a: 0, b: 0 }, ANYTHING, 0, USERS);
+    this.store.add('expected', key, NO_CONTENT, ANYTHING, 0, USERS);
   }
 }
 

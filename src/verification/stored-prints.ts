@@ -31,13 +31,13 @@ export async function eachStored(
   for await (const page of database.storedPairs(root, child)) {
     goOn();
     for (const pair of page) {
-      const { a, b, c } = storedKeyPrint(root, (name) => pair.root.value(name));
-      const isSame = child !== undefined && isBegun && key.a === a && key.b === b && key.c === c;
+      const { a, b, c, d } = storedKeyPrint(root, (name) => pair.root.value(name));
+      const isSame = child !== undefined && isBegun && key.a === a && key.b === b && key.c === c && key.d === d;
       if (!isSame) {
         end();
         isBegun = true;
         visitor.begin?.(pair.root);
-        [key.a, key.b, key.c] = [a, b, c];
+        [key.a, key.b, key.c, key.d] = [a, b, c, d];
         content.begin();
         pair.root.addTo(content);
       }

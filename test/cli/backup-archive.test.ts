@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { wholeManifest } from '../files/temporary-directory.ts';
@@ -23,6 +23,18 @@ async function verifiedManifest(directory: string): Promise<{ readonly kind: str
   const paths = manifest.files.map(({ path }) => path).sort();
   expect(filesBelow(directory).filter((path) => path !== MANIFEST)).toEqual(paths);
   return { kind: manifest.kind, paths };
+}
+
+function journalOf(run_id: string, root: string): string {
+  const head = {
+    manifest_version: 1,
+    kind: 'backup',
+    run_id,
+    tool_version: '0',
+    created_at: '2025-01-01T00:00:00Z',
+    root,
+  };
+  return `${JSON.stringify(head)}\n`;
 }
 
 function modesBelow(directory: string): { readonly directories: string[]; readonly files: string[] } {
@@ -50,13 +62,43 @@ describe.each(bothStores())('on $product', (store) => {
     expect(snapshot(root), 'the sources are as they were').toEqual(before);
   });
 
+  test('the same command again goes on, whatever the attempt before had written', async () => {
+    const root = plant(WITH_FAULTS);
+    const cwd = plant();
+    const place = store.fresh();
+    const named = ['--run-id', 'night', '--backup', '--archive', '--rejects', 'rejects'];
+    const first = await load(root, place, named, { cwd });
+    const rejected = filesBelow(join(cwd, 'rejects'));
+    const digest = await digestOf(place);
+    // As a kill leaves it: the backup is there, the rejects are half written, the run is at work.
+    rmSync(join(cwd, 'migrate-json-backups', 'night', MANIFEST));
+    writeFileSync(
+      join(cwd, 'migrate-json-backups', 'night', 'migrate-json-manifest.partial'),
+      journalOf('night', root),
+    );
+    rmSync(join(cwd, 'rejects', rejected.find((path) => path.endsWith('.reason.json')) ?? ''));
+    await place.query(
+      "UPDATE migration_runs SET status = 'running', report = NULL, exit_code = NULL, finished_at = NULL",
+    );
+    const second = await load(root, place, named, { cwd });
+    expect([first.code, second.code]).toEqual([1, 1]);
+    expect(filesBelow(join(cwd, 'rejects'))).toEqual(rejected);
+    expect(rejectsOf(second.report)).toEqual(rejectsOf(first.report));
+    expect(second.report.backup).toBe(join(cwd, 'migrate-json-backups', 'night-2'));
+    expect((await verifiedManifest(second.report.backup ?? '')).paths).toEqual(filesBelow(root));
+    expect(await digestOf(place)).toBe(digest);
+    const other = await runCli(['run', root, '--to', 'x.db', '--run-id', 'other', '--rejects', 'rejects'], { cwd });
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('exists and is not an empty directory')]);
+  });
+
   test('the backup is complete before the load begins, so that a load that fails leaves one', async () => {
     const root = plant(ALL_GOOD);
     const place = store.fresh();
     await load(plant(), place, ['--allow-empty']);
+    const [bytes, time] = store.product === 'SQLite' ? ['blob', 'text'] : ['bytea', 'timestamptz'];
     await place.query('DROP TABLE migration_batches');
     await place.query(
-      'CREATE TABLE migration_batches (run_id text, batch integer, records integer, claims text NOT NULL, undo text, committed_at text CHECK (committed_at IS NULL))',
+      `CREATE TABLE migration_batches (run_id text, batch integer, records integer, claims ${bytes}, undo ${bytes}, committed_at ${time} CHECK (committed_at IS NULL))`,
     );
     const cwd = plant();
     const { code, report } = await load(root, place, ['--backup-dir', 'copy', '--backup'], { cwd });

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../setup/cli.ts';
 import { ALL_GOOD, conversation, measurements, WITH_FAULTS } from '../setup/legacy.ts';
+import { load as loadHere } from '../setup/load.ts';
 import { bothStores, digestOf } from '../setup/places.ts';
 import { forecastOf, load, parseReport, rejectsOf, rowsOf, statusesOf } from '../setup/reports.ts';
 import { plant } from '../setup/trees.ts';
+
+const stores = bothStores();
 
 const loadedPaths = (report: Parameters<typeof statusesOf>[0]) =>
   report.files.filter(({ status }) => status === 'loaded').map(({ path }) => path);
@@ -34,6 +37,20 @@ test.each([
   const others = report.files.filter(({ status }) => status !== 'loaded');
   expect(others.filter(({ status, reason }) => status !== 'unrecognised' || reason === '')).toEqual([]);
   expect(others.map(({ reason }) => reason)).toContain('excluded');
+});
+
+describe('a run over a selection', () => {
+  test.each(stores)('leaves what the ledger has of the other files: $product', async (store) => {
+    const { url, dbSchema } = store.fresh();
+    const root = plant(ALL_GOOD);
+    const run = (options: object = {}) => loadHere(root, url, { dbSchema, ...options });
+    await run();
+    for (const selection of [{ only: 'metrics' }, { exclude: 'settings.json' }, { include: 'usage/**' }]) {
+      await run(selection);
+      const files = (await run()).files.filter(({ dataset }) => dataset !== null);
+      expect(new Set(files.map(({ status }) => status))).toEqual(new Set(['unchanged']));
+    }
+  });
 });
 
 test('a selection that leaves nothing is exit code 1', async () => {
@@ -101,8 +118,6 @@ test.each([
     Object.fromEntries(report.files.map(({ path, owner, owner_from }) => [path, `${owner} ${owner_from}`])),
   ).toEqual(expected);
 });
-
-const stores = bothStores();
 
 describe.each(stores)('on $product', (store) => {
   test('--strict loads nothing of a file with a reject, runs to the end and exits with 3', async () => {

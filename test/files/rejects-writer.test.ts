@@ -125,7 +125,8 @@ test('a directory of rejects is own output, and a second run does not write into
     root_is_application: true,
     root_has_settings: false,
   });
-  await expect(RejectsWriter.begin(dir, head)).rejects.toMatchObject({ code: 'output-exists' });
+  const other = RejectsWriter.begin(dir, { ...head, runId: 'r2' });
+  await expect(other).rejects.toMatchObject({ code: 'output-exists' });
 });
 
 test('the same record twice is refused and leaves the first', async () => {

@@ -6,11 +6,11 @@ import { runCli } from '../setup/cli.ts';
 import { filesBelow, writeCorpus } from '../setup/corpus.ts';
 import { memoryDirectory } from '../setup/memory-directory.ts';
 import { type RunningCli, startCli } from '../setup/running-cli.ts';
-import { digestOf, type FreshTarget, freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';
+import { digestOf, type FreshTarget, freshTarget, openQueries, PRODUCTS } from '../setup/targets.ts';
 
 process.env['TMPDIR'] = memoryDirectory();
 
-const FILES = 3000;
+const FILES = 800;
 
 let scratch: string;
 let files: string;
@@ -24,7 +24,7 @@ beforeAll(async () => {
   writeCorpus(files, FILES);
   dump = join(scratch, 'dump');
   mkdirSync(join(dump, 'metrics'), { recursive: true });
-  const records = Array.from({ length: 60_000 }, (_value, index) => ({
+  const records = Array.from({ length: 16_000 }, (_value, index) => ({
     timestamp: new Date(Date.UTC(2020, 0, 1) + index * 1000).toISOString(),
     source: 'host',
     cpu_usage: index % 100,
@@ -51,8 +51,8 @@ interface Interrupted {
 }
 
 /** None as long as the tables are missing, or while the program holds the lock. */
-async function committedBatches({ url }: FreshTarget): Promise<number> {
-  return queryTarget(url, 'SELECT CAST(count(*) AS text) AS n FROM migration_batches').then(
+async function committedBatches({ query }: Awaited<ReturnType<typeof openQueries>>): Promise<number> {
+  return query('SELECT CAST(count(*) AS text) AS n FROM migration_batches').then(
     ([row]) => Number(row?.['n']),
     () => 0,
   );
@@ -65,7 +65,9 @@ async function startLoading(root: string, target: FreshTarget): Promise<Interrup
   const report = join(scratch, `report-${++count}.json`);
   const args = ['run', root, '--to', target.url, '--report', report, '--batch-bytes', '8000'];
   const run = startCli(args, { cwd: scratch });
-  while (run.child.exitCode === null && (await committedBatches(target)) < 3) await sleep(10);
+  const queries = await openQueries(target.url);
+  while (run.child.exitCode === null && (await committedBatches(queries)) < 3) await sleep(10);
+  await queries.close();
   return { run, report };
 }
 

@@ -1,8 +1,20 @@
-import { existsSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { freshPostgres, freshSqlite } from './databases.ts';
+import { copyPrograms } from './postgres.ts';
 
 async function queryPostgres(url: string, statement: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url });
@@ -49,4 +61,16 @@ test('a fresh SQLite file does not exist before somebody opens it, and is gone a
   database.close();
   fresh.drop();
   expect(existsSync(fresh.path)).toBe(false);
+});
+
+test('the copy of the programs of a server works where the original cannot be entered', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'migrate-json-programs-'));
+  const [original, copy] = [join(directory, 'original'), join(directory, 'copy')];
+  mkdirSync(join(original, 'lib'), { recursive: true });
+  writeFileSync(join(original, 'lib', 'libpq.so.5.18'), 'library');
+  symlinkSync('libpq.so.5.18', join(original, 'lib', 'libpq.so'));
+  copyPrograms(original, copy);
+  renameSync(original, join(directory, 'away'));
+  expect(realpathSync(join(copy, 'lib', 'libpq.so'))).toBe(join(realpathSync(copy), 'lib', 'libpq.so.5.18'));
+  rmSync(directory, { recursive: true });
 });

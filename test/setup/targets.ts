@@ -54,6 +54,21 @@ function querySqlite(database: Database.Database, statement: string): Record<str
   return [];
 }
 
+/** One session for many statements: to open one for each takes longer than they do. */
+export async function openQueries(url: string): Promise<{
+  query(statement: string): Promise<Record<string, unknown>[]>;
+  close(): Promise<void>;
+}> {
+  if (url.startsWith('sqlite:')) {
+    return { query: (statement) => queryTarget(url, statement), close: async () => undefined };
+  }
+  const client = await connectTo(url);
+  return {
+    query: async (statement) => (await client.query<Record<string, unknown>>(statement)).rows,
+    close: () => client.end(),
+  };
+}
+
 /** A session that does not end the process when the server goes away. */
 export async function connectTo(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url });

@@ -85,6 +85,25 @@ describe('--shard', () => {
     }
   });
 
+  test('refuses other options and another directory than the run was begun with, and leaves the ledger as it is', async () => {
+    const place = postgres.fresh();
+    const { url, dbSchema } = place;
+    const root = plant(TREE);
+    const run = (directory: string, options: object) => load(directory, url, { dbSchema, runId: 'r', ...options });
+    await run(root, { shard: '1/2', strict: true });
+    const before = await place.footprint();
+    for (const [directory, options, named] of [
+      [root, { only: 'metrics' }, '--only, --strict'],
+      [root, { strict: true, exclude: 'a/**' }, '--exclude'],
+      [plant(TREE), { strict: true }, 'directory'],
+    ] as const) {
+      const { exitCode, error } = await run(directory, { shard: '2/2', ...options });
+      expect([exitCode, error]).toEqual([2, `run r was begun with another ${named}`]);
+    }
+    expect(await place.footprint()).toEqual(before);
+    expect((await run(root, { shard: '2/2', strict: true, workers: 1 })).exitCode).toBe(0);
+  });
+
   test('with --dry-run rehearses its part alone and writes nothing', async () => {
     const place = postgres.fresh();
     const { url, dbSchema } = place;

@@ -13,20 +13,20 @@ import { loadConfiguration } from '../configuration.ts';
 import { prepareReports } from '../deliver.ts';
 import { boundMemory } from '../memory.ts';
 import { summary } from '../summary.ts';
-import { paintFor, writeResult } from '../terminal.ts';
+import { paintFor, writeDocument, writeResult } from '../terminal.ts';
 
 const command: Action = async ([runId = ''], flags) => {
   boundMemory();
   const { options, environment } = await loadConfiguration(flags);
   const { output } = options;
-  const render = rendererOf(options);
+  const { render, print } = rendererOf(options);
   if (output !== undefined) await prepareReports({ report: [output], metricsFile: undefined });
   const target = parseTarget(options.to ?? 'migrate-json.db', { ...options, environment });
   const database = await openDatabase(target, { dbSchema: options.dbSchema, dryRun: false, readOnly: true });
   const scratch = openScratch(options.tempDir);
   try {
     const report = await pastReport(database, scratch, runId);
-    if (output === undefined) await writeResult(render(report));
+    if (output === undefined) await print(render(report));
     else await writeFileSafely(resolve(output), render(report));
     return 0;
   } finally {
@@ -35,12 +35,19 @@ const command: Action = async ([runId = ''], flags) => {
   }
 };
 
+interface Rendering {
+  readonly render: (report: Report) => Iterable<string>;
+  readonly print: (pieces: Iterable<string>) => Promise<void>;
+}
+
 /** By --format, else by the ending of --output, else as the run itself printed it. */
-function rendererOf({ format, output, json, color }: Options): (report: Report) => Iterable<string> {
+function rendererOf({ format, output, json, color }: Options): Rendering {
   const ending = format ?? (json && output === undefined ? 'json' : undefined);
   const reporter = reporterFor(ending === undefined ? (output ?? '') : `.${ending}`);
-  if (reporter) return reporter;
-  if (output === undefined) return (report) => summary(report, undefined, paintFor(process.stdout, color));
+  if (reporter) return { render: reporter, print: writeDocument };
+  if (output === undefined) {
+    return { render: (report) => summary(report, undefined, paintFor(process.stdout, color)), print: writeResult };
+  }
   throw new MigrateError('usage', `the ending ${extname(output) || 'of the output'} names no format`, {
     hint: 'Name the format with --format, or let --output end in .html, .json, .xml, .csv or .md.',
   });

@@ -8,13 +8,14 @@ import { schemaCommand } from '../schema-command.ts';
 import { plain, writeResult } from '../terminal.ts';
 
 function* asText(result: UpgradeResult): Generator<string> {
-  const { dry_run, created, adopted, copies, differences, obstacles, snapshot } = result;
+  const { dry_run, created, adopted, mended, copies, differences, obstacles, snapshot } = result;
   if (obstacles.length > 0) return yield differenceTable(obstacles);
-  if (created.length + adopted.length === 0) return yield 'every table is there already\n';
+  if (created.length + adopted.length + mended.length === 0) return yield 'every table is there already\n';
   if (dry_run && adopted.length > 0)
     yield `${differenceTable(differences.filter(({ code }) => code !== 'missing-table'))}\n`;
   const would = dry_run ? 'would have ' : '';
   if (adopted.length > 0) yield `${would}adopted ${adopted.join(', ')}\n`;
+  if (mended.length > 0) yield `${would}let JSON columns be NULL in ${mended.join(', ')}\n`;
   if (created.length > 0) yield `${would}created ${created.join(', ')}\n`;
   if (snapshot !== null) yield `the database as it was is in ${plain(snapshot)}\n`;
   if (copies.length === 0) return;

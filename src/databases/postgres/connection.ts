@@ -2,6 +2,7 @@ import pg from 'pg';
 import { MigrateError } from '../../errors.ts';
 import type { PostgresConfig } from '../database.ts';
 import { classify, rolledBack, TransientError } from './errors.ts';
+import { filedPassword } from './password-file.ts';
 import { watch } from './watchdog.ts';
 
 /**
@@ -67,9 +68,13 @@ export class PostgresConnection {
   }
 
   private get clientConfig(): pg.ClientConfig {
-    const { ssl, applicationName, connectTimeout: _given, ...rest } = this.config;
+    const { ssl, applicationName, connectTimeout: _given, bindsChannel, passwordFile, ...rest } = this.config;
     return {
       ...rest,
+      // The driver's own reading of the file ends with a warning of deprecation.
+      ...(passwordFile !== undefined &&
+        rest.password === undefined && { password: async () => filedPassword(this.config) as string }),
+      ...(bindsChannel && { enableChannelBinding: true }),
       ...(ssl === undefined ? {} : { ssl: tlsOptions(ssl) }),
       application_name: applicationName ?? 'migrate-json',
       connectionTimeoutMillis: this.timeout,

@@ -72,7 +72,7 @@ export function failed(name: ProgramName, message: string): MigrateError {
 
 /** https://www.postgresql.org/docs/current/libpq-envars.html */
 function connectionVariables(config: PostgresConfig): Record<string, string> {
-  const { host, port, database, user, password, ssl } = config;
+  const { host, port, database, user, password, ssl, options, bindsChannel } = config;
   const given = {
     // The driver takes TCP where nothing is said, libpq a socket.
     PGHOST: host ?? 'localhost',
@@ -80,6 +80,8 @@ function connectionVariables(config: PostgresConfig): Record<string, string> {
     PGDATABASE: database,
     PGUSER: user,
     PGPASSWORD: password,
+    PGOPTIONS: options,
+    PGCHANNELBINDING: bindsChannel ? 'require' : undefined,
     PGSSLMODE: sslMode(ssl),
     PGSSLROOTCERT: typeof ssl === 'object' ? ssl.caPath : undefined,
     PGCONNECT_TIMEOUT: '10',

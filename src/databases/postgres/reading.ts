@@ -44,7 +44,7 @@ export class PostgresReader {
     const table = LEDGER_TABLE[query.kind];
     const { tables } = this.session;
     if (!tables.exists(table.name)) return;
-    const sql = selectLedger(table, tables.real(table), query.kind);
+    const sql = selectLedger(table, tables.real, query.kind);
     const columns = Object.entries(table.columns);
     for await (const page of this.fetch(sql, 'runId' in query ? [query.runId] : [])) {
       yield page.map((row) => ledgerRow(columns, row));

@@ -117,10 +117,12 @@ export class PostgresRowUndo implements RowUndo {
     return removed;
   }
 
-  async forget(runId: string): Promise<void> {
+  async forget(runId: string, others: Parameters<RowUndo['forget']>[1]): Promise<void> {
     for (const table of [LEDGER.runs, LEDGER.shards, LEDGER.files])
       await this.client.query(`UPDATE ${this.tables.real(table)} SET status = 'undone' WHERE run_id = $1`, [runId]);
     await this.client.query(`DELETE FROM ${this.tables.real(LEDGER.batches)} WHERE run_id = $1`, [runId]);
+    const sql = `UPDATE ${this.tables.real(LEDGER.files)} SET status = 'undone' WHERE run_id = $1 AND path = $2`;
+    for (const { runId: otherRun, path } of others) await this.client.query(sql, [otherRun, path]);
   }
 }
 

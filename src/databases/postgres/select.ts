@@ -1,3 +1,4 @@
+import { LEDGER } from '../../schema/ledger-tables.ts';
 import { childLink } from '../../schema/row-group.ts';
 import { column, hasGeneratedKey, loadColumns, type Table } from '../../schema/table.ts';
 import { RECORD_KEY, referencedTable } from '../../schema/tables.ts';
@@ -89,16 +90,27 @@ export function selectByKey(table: Table, names: Names): string {
   return `SELECT ${columns.join(', ')} ${joinKeys(table, names)}`;
 }
 
-export function selectLedger(table: Table, real: string, kind: LedgerQuery['kind']): string {
+/**
+ * Runs in the order in which the ledger got their files, because clocks of machines differ. One without files stands where
+ * its clock puts it.
+ */
+function runOrder(real: Names['real']): string {
+  const [runs, files] = [real(LEDGER.runs), real(LEDGER.files)];
+  return `coalesce((SELECT min(f.id) FROM ${files} f WHERE f.run_id = t.run_id),
+    (SELECT max(f.id) FROM ${files} f JOIN ${runs} r ON r.run_id = f.run_id WHERE r.started_at < t.started_at), 0)`;
+}
+
+export function selectLedger(table: Table, nameOf: Names['real'], kind: LedgerQuery['kind']): string {
+  const real = nameOf(table);
   const columns = Object.keys(table.columns).map((name) => readable(table, name));
   const from = `SELECT ${columns.join(', ')} FROM ${real} t`;
   switch (kind) {
     case 'latest-files':
-      return `${from} WHERE id IN (SELECT max(id) FROM ${real} GROUP BY path) ORDER BY path COLLATE "C"`;
+      return `${from} WHERE id IN (SELECT max(id) FROM ${real} WHERE status <> 'unrecognised' GROUP BY path) ORDER BY path COLLATE "C"`;
     case 'files-of-run':
       return `${from} WHERE id IN (SELECT max(id) FROM ${real} WHERE run_id = $1 GROUP BY path) ORDER BY path COLLATE "C"`;
     case 'runs':
-      return `${from} ORDER BY t.started_at DESC, run_id DESC`;
+      return `${from} ORDER BY ${runOrder(nameOf)} DESC, t.started_at DESC, run_id DESC`;
     case 'shards':
       return `${from} ORDER BY run_id, shard`;
     case 'batches-of-run':

@@ -44,6 +44,7 @@ export async function readTable(session: Session, table: Table, options: ShapeOp
     uniqueKeys: sets.map((set) => set.columns),
     indexes: indexed.map((set) => set.columns),
     triggers: (await triggersOf(session, table.name)).map(({ name }) => name),
+    refusingNull: [],
     duplicates: isUnique ? 0 : await duplicates(session, table, columns, fits, options),
     refersTo: await referencedTables(session, table.name),
     dependents: await dependents(session, table),

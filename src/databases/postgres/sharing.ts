@@ -3,7 +3,15 @@ import { MigrateError } from '../../errors.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import type { Value } from '../../schema/table.ts';
 import { firstBatch, type Shard } from '../../shard.ts';
-import type { BatchRange, BegunRun, ClaimedBatch, LedgerRow, RunSharing, WantedLease } from '../database.ts';
+import type {
+  BatchRange,
+  BegunRun,
+  ClaimedBatch,
+  LedgerRow,
+  RunSharing,
+  ShardStart,
+  WantedLease,
+} from '../database.ts';
 import type { PostgresLease } from './lease.ts';
 import { lockOfRun } from './locks.ts';
 import { assignments, type Tables } from './statements.ts';
@@ -27,7 +35,12 @@ export class PostgresSharing implements RunSharing {
     this.access = access;
   }
 
-  async begin(run: LedgerRow & { readonly run_id: string }, shard: Shard, wanted: WantedLease): Promise<BegunRun> {
+  async begin(
+    run: LedgerRow & { readonly run_id: string },
+    shard: Shard,
+    wanted: WantedLease,
+    { report, refuse }: ShardStart,
+  ): Promise<BegunRun> {
     const { runs, shards, batches } = this.names;
     const { run_id: runId, status } = run;
     const owner = { runId, shard: shard.shard };
@@ -37,17 +50,17 @@ export class PostgresSharing implements RunSharing {
       await client.query(lockOfRun(runId, 'alone'));
       const reopened = 'status = $2, exit_code = NULL, finished_at = NULL, report = NULL';
       const known = await client.query(`UPDATE ${runs} SET ${reopened} WHERE run_id = $1`, [runId, status]);
-      const found = await client.query<{ shards: string }>(`SELECT shards FROM ${shards} WHERE run_id = $1 LIMIT 1`, [
-        runId,
-      ]);
+      const sql = `SELECT shards, report FROM ${shards} WHERE run_id = $1`;
+      const found = await client.query<{ shards: string; report: string | null }>(sql, [runId]);
       if (known.rowCount !== 0) refuseOthers(runId, shard, found.rows[0]?.shards);
+      for (const other of found.rows) if (other.report !== null) refuse(other.report);
       const own = [runId, shard.shard];
       await client.query(`DELETE FROM ${shards} WHERE run_id = $1 AND shard = $2`, own);
       const transaction = new PostgresTransaction(client, this.tables);
       if (known.rowCount === 0) await transaction.insertLedger(LEDGER.runs, [run]);
       const { started_at } = run;
       await transaction.insertLedger(LEDGER.shards, [
-        { run_id: runId, ...shard, status: 'running', phase: 0, started_at: started_at ?? null },
+        { run_id: runId, ...shard, status: 'running', phase: 0, started_at: started_at ?? null, report },
       ]);
       await client.query(
         `UPDATE ${shards} SET lease_holder = $3, lease_renewed_at = clock_timestamp() WHERE run_id = $1 AND shard = $2`,
@@ -81,6 +94,13 @@ export class PostgresSharing implements RunSharing {
     });
     if (!isLast) this.lease.release();
     return isLast;
+  }
+
+  async endAll(runId: string): Promise<void> {
+    const sql = `UPDATE ${this.names.shards} SET status = report->>'status', exit_code = (report->>'exit_code')::bigint,
+      finished_at = loaded_at, lease_holder = NULL
+      WHERE run_id = $1 AND status = $2 AND loaded_at IS NOT NULL`;
+    await this.access.inTransaction((client) => client.query(sql, [runId, 'running']));
   }
 
   private async write(

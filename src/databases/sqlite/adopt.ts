@@ -9,8 +9,8 @@ import { type Contents, copyName, type KeptTable } from '../schema-changes.ts';
 import { contentsOf } from './contents.ts';
 import { createTable, quote } from './ddl.ts';
 import { buildOwnEvents, createPlaceholders } from './own-events.ts';
-import { declarationOf, type RebuildOptions, rebuild, schemaObjects, sequenceOf, setSequence } from './rebuild.ts';
-import { columnsOf, readShape, tableNames } from './shape.ts';
+import { mendJsonChecks, type RebuildOptions, rebuild, schemaObjects, sequenceOf, setSequence } from './rebuild.ts';
+import { columnsOf, declarationOf, readShape, tableNames } from './shape.ts';
 
 /** What a step did; inside of its transaction. */
 export interface Adopted {
@@ -26,6 +26,7 @@ export function adopt(connection: BetterSqlite3.Database, step: Step, options: R
   const views = workingViews(connection);
   const undo = names.flatMap((name) => undoOf(connection, name));
   const before = names.map((name) => keep(connection, name));
+  for (const { name } of step.mends) mendJsonChecks(connection, name);
   for (const table of step.creates) for (const sql of createTable(table)) connection.exec(sql);
   for (const adoption of step.adoptions) {
     if (adoption.buildsEvents) buildOwnEvents(connection, adoption, options);

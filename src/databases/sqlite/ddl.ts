@@ -1,4 +1,5 @@
 import { type Column, type ColumnType, column, type Table } from '../../schema/table.ts';
+import { jsonCheck } from './json-checks.ts';
 
 /** The type word of a column that holds such values. */
 export const STORED_AS: Readonly<Record<ColumnType, string>> = {
@@ -74,7 +75,7 @@ function checksOf(name: string, declared: Column): string[] {
   if (declared.min !== undefined) checks.push(`${name} >= ${declared.min}`);
   if (declared.most !== undefined) checks.push(`${name} <= ${declared.most}`);
   if (declared.type === 'boolean') checks.push(`${name} IN (0, 1)`);
-  if (declared.type === 'json') checks.push(`json_valid(${name})`);
+  if (declared.type === 'json') checks.push(jsonCheck(name));
   return checks;
 }
 

@@ -4,7 +4,8 @@ import { addedColumn, type Fill, HASHED, recordKeyParts } from '../../schema/ado
 import { column, type Table } from '../../schema/table.ts';
 import { converted } from './conversions.ts';
 import { columnLine, createIndexes, quote, quoteText, STORED_AS } from './ddl.ts';
-import { type ColumnInfo, columnsOf } from './shape.ts';
+import { withMendedChecks } from './json-checks.ts';
+import { type ColumnInfo, columnsOf, declarationOf } from './shape.ts';
 import {
   type ColumnText,
   joined,
@@ -43,16 +44,31 @@ export function rebuild(connection: BetterSqlite3.Database, adoption: Adoption, 
   if (sequence !== undefined) connection.exec(setSequence(table.name, sequence));
 }
 
+/**
+ * Changes checks that refuse NULL in an older SQLite. No row changes, so that the table need not be built anew.
+ * https://www.sqlite.org/lang_altertable.html#making_other_kinds_of_table_schema_changes
+ */
+export function mendJsonChecks(connection: BetterSqlite3.Database, table: string): void {
+  const mended = withMendedChecks(declarationOf(connection, table));
+  connection.unsafeMode(true);
+  try {
+    connection.pragma('writable_schema = ON');
+    const update = "UPDATE sqlite_schema SET sql = ? WHERE type = 'table' AND name = ?";
+    connection.prepare<[string, string]>(update).run(mended, table);
+    // This connection reads the schema again, the others because its version is another.
+    const version = Number(connection.pragma('schema_version', { simple: true }));
+    connection.pragma(`schema_version = ${version + 1}`);
+  } finally {
+    connection.pragma('writable_schema = RESET');
+    connection.unsafeMode(false);
+  }
+}
+
 /** The statements of a table's indexes and triggers. Those that a constraint makes have none. */
 export function schemaObjects(connection: BetterSqlite3.Database, table: string): string[] {
   const sql = `SELECT sql FROM sqlite_schema WHERE tbl_name = ? COLLATE NOCASE AND type IN ('index', 'trigger')
     AND sql IS NOT NULL ORDER BY type, name`;
   return connection.prepare<[string], string>(sql).pluck().all(table);
-}
-
-export function declarationOf(connection: BetterSqlite3.Database, table: string): string {
-  const sql = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?";
-  return connection.prepare<[string], string>(sql).pluck().get(table) ?? '';
 }
 
 /** The highest number that AUTOINCREMENT gave; undefined where a table counts otherwise. */

@@ -132,10 +132,12 @@ export class SqliteRowUndo implements RowUndo {
     return removed;
   }
 
-  async forget(runId: string): Promise<void> {
+  async forget(runId: string, others: Parameters<RowUndo['forget']>[1]): Promise<void> {
     for (const name of ['migration_runs', 'migration_shards', 'migration_files'])
       this.connection.prepare(`UPDATE ${name} SET status = 'undone' WHERE run_id = ?`).run(runId);
     this.connection.prepare('DELETE FROM migration_batches WHERE run_id = ?').run(runId);
+    const other = this.connection.prepare("UPDATE migration_files SET status = 'undone' WHERE run_id = ? AND path = ?");
+    for (const { runId: otherRun, path } of others) other.run(otherRun, path);
   }
 }
 

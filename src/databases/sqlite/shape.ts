@@ -7,6 +7,7 @@ import { TABLE_LIST } from '../../schema/tables.ts';
 import { converted } from './conversions.ts';
 import { quote, quoteText } from './ddl.ts';
 import { fitOf, isOdd } from './fits.ts';
+import { checksRefusingNull } from './json-checks.ts';
 
 /** https://www.sqlite.org/pragma.html#pragma_table_xinfo */
 export interface ColumnInfo {
@@ -33,6 +34,12 @@ export function readShape(connection: BetterSqlite3.Database, options: ShapeOpti
 export function tableNames(connection: BetterSqlite3.Database): string[] {
   const sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
   return connection.prepare<[], string>(sql).pluck().all();
+}
+
+/** The CREATE TABLE statement, as it was written. */
+export function declarationOf(connection: BetterSqlite3.Database, table: string): string {
+  const sql = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?";
+  return connection.prepare<[string], string>(sql).pluck().get(table) ?? '';
 }
 
 export function columnsOf(connection: BetterSqlite3.Database, table: string): ColumnInfo[] {
@@ -73,6 +80,7 @@ class TableReader {
       uniqueKeys: this.uniqueKeys(),
       indexes: this.indexedSets('partial = 0'),
       triggers: this.triggers(),
+      refusingNull: checksRefusingNull(declarationOf(this.connection, this.table.name)),
       duplicates: this.duplicates(fits),
       refersTo: this.refersTo(),
       dependents: this.dependents(),

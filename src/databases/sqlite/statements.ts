@@ -127,11 +127,11 @@ export const RECORD_ARCHIVED =
 
 export const LEDGER_QUERIES = {
   // Walks the index (path, id), so that nothing has to be sorted.
-  'latest-files':
-    'SELECT * FROM migration_files f WHERE id = (SELECT max(id) FROM migration_files WHERE path = f.path) ORDER BY path',
+  'latest-files': `SELECT * FROM migration_files f WHERE id = (SELECT max(id) FROM migration_files
+      WHERE path = f.path AND status <> 'unrecognised') ORDER BY path`,
   'files-of-run':
     'SELECT * FROM migration_files WHERE id IN (SELECT max(id) FROM migration_files WHERE run_id = ? GROUP BY path) ORDER BY path',
-  runs: 'SELECT * FROM migration_runs ORDER BY started_at DESC, run_id DESC',
+  runs: 'SELECT * FROM migration_runs ORDER BY rowid DESC',
   shards: 'SELECT * FROM migration_shards ORDER BY run_id, shard',
   batches: 'SELECT * FROM migration_batches ORDER BY run_id, batch',
   'batches-of-run': 'SELECT * FROM migration_batches WHERE run_id = ? ORDER BY batch',

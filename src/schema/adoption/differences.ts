@@ -1,5 +1,8 @@
-/** What removes a difference: nothing needs to, `schema upgrade`, the same with `--convert`, or a person. */
-export type Remedy = 'none' | 'upgrade' | 'convert' | 'person';
+/**
+ * What removes a difference: nothing needs to, `schema upgrade` where somebody wants it (`advised`) or because no run can load
+ * before (`upgrade`), the same with `--convert`, or a person.
+ */
+export type Remedy = 'none' | 'advised' | 'upgrade' | 'convert' | 'person';
 
 /** One way in which a stored table is not as declared. Never holds a value of a row. */
 export interface Difference {
@@ -25,6 +28,8 @@ export const DIFFERENCES = {
   'no-default': 'a column has no default where the declared one does; the loader binds every value',
   'missing-index': 'a declared index is not there; the loader does not need it',
   'missing-reference': 'a declared foreign key is not there; the loader looks by itself',
+  'refuses-null':
+    'an application with SQLite before 3.41 cannot insert rows without a value for the JSON column; upgrade changes the check',
   'unknown-column': 'a column is not declared; the loader leaves it alone',
   'has-trigger': 'a trigger fires when rows are written, also by the loader',
   'impossible-type': 'the type cannot become the declared one',

@@ -3,13 +3,15 @@ import { type Column, column, type Table } from '../table.ts';
 import { referencedTable, TABLE_LIST, TABLES } from '../tables.ts';
 import { type Adoption, compareTable } from './compare.ts';
 import type { Difference } from './differences.ts';
-import type { Shape } from './shape.ts';
+import type { FoundTable, Shape } from './shape.ts';
 
 /** What one transaction does: adopts tables that belong together, and creates those that they need. */
 export interface Step {
   readonly name: string;
   readonly adoptions: readonly Adoption[];
   readonly creates: readonly Table[];
+  /** Tables of which checks change that refuse NULL in an older version of the database; no row does. */
+  readonly mends: readonly Table[];
 }
 
 export interface Plan {
@@ -32,19 +34,30 @@ export function planUpgrade(shape: Shape, options: { readonly convert: boolean }
     ...missing.map(missingTable),
     ...compared.flatMap((each) => each.differences),
     ...LEDGER_LIST.flatMap((table) => ledgerDifferences(table, shape)),
+    ...[...shape.values()].flatMap(refusedNulls),
   ];
   const stands = ({ remedy }: Difference): boolean => remedy === 'person' || (remedy === 'convert' && !options.convert);
   const adoptions = compared.map((each) => each.adoption).filter(changesSomething);
   return {
     differences,
     obstacles: differences.filter(stands),
-    steps: stepsFor(adoptions, missing, missingLedger),
+    steps: [...mendingSteps(shape), ...stepsFor(adoptions, missing, missingLedger)],
   };
 }
 
 /** Whether the loader can work with the tables as they are: it creates missing ones itself. */
 export function standsInTheWay({ remedy }: Difference): boolean {
-  return remedy !== 'none';
+  return remedy !== 'none' && remedy !== 'advised';
+}
+
+function refusedNulls({ name: table, refusingNull }: FoundTable): Difference[] {
+  const message = 'refuses NULL where the application has SQLite before 3.41';
+  return refusingNull.map((column) => ({ code: 'refuses-null', table, column, message, remedy: 'advised' }));
+}
+
+function mendingSteps(shape: Shape): Step[] {
+  const mends = [...TABLE_LIST, ...LEDGER_LIST].filter(({ name }) => shape.get(name)?.refusingNull.length);
+  return mends.length === 0 ? [] : [{ name: 'let JSON columns be NULL', adoptions: [], creates: [], mends }];
 }
 
 function missingTable({ name }: Table): Difference {
@@ -72,10 +85,15 @@ function stepsFor(adoptions: readonly Adoption[], missing: readonly Table[], mis
   for (const group of connected(adoptions)) {
     const creates = neededBy(group, missing).filter((table) => !created.has(table));
     for (const table of creates) created.add(table);
-    steps.push({ name: `adopt ${group.map(({ table }) => table.name).join(', ')}`, adoptions: group, creates });
+    steps.push({
+      name: `adopt ${group.map(({ table }) => table.name).join(', ')}`,
+      adoptions: group,
+      creates,
+      mends: [],
+    });
   }
   const rest = [...missing.filter((table) => !created.has(table)), ...missingLedger];
-  if (rest.length > 0) steps.push({ name: 'create missing tables', adoptions: [], creates: rest });
+  if (rest.length > 0) steps.push({ name: 'create missing tables', adoptions: [], creates: rest, mends: [] });
   return steps;
 }
 

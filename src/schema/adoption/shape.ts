@@ -33,6 +33,8 @@ export interface FoundTable {
   readonly indexes: readonly (readonly string[])[];
   /** Triggers of the application that fire when rows are written. */
   readonly triggers: readonly string[];
+  /** Columns whose check refuses NULL in an application with an older version of the database. */
+  readonly refusingNull: readonly string[];
   /** Rows that would share their natural key with another one. 0 where a unique key forbids it. */
   readonly duplicates: number;
   /** Declared tables that its foreign keys refer to. */

@@ -1,0 +1,188 @@
+import { claimedKeys } from '../batch/batch-rows.ts';
+import type { KeyPlace } from '../batch/claim-list.ts';
+import type { Database, LedgerRow } from '../databases/database.ts';
+import { datasetNamed } from '../datasets/index.ts';
+import { Fingerprint, isSamePrint } from '../fingerprint.ts';
+import { type LedgerFile, latestFiles } from '../ledger/ledger.ts';
+import type { FileCounts } from '../report/tally.ts';
+import type { Table } from '../schema/table.ts';
+import type { Scratch } from '../scratch.ts';
+import { PARTITIONS, PRINT, PRINT_WORDS, PrintStore } from './print-store.ts';
+import { eachStored } from './stored-prints.ts';
+import { groupNumber, TABLE_GROUPS } from './table-groups.ts';
+
+/** Of a file, by the run that loaded it last. */
+interface FileRows {
+  readonly rows: number;
+  readonly gone: number;
+}
+
+const NO_CONTENT = new Fingerprint();
+
+/**
+ * The rows that the ledger has as loaded and that are no longer in the database, by file. The keys of all rows are read,
+ * and compared with the keys that the ledger holds.
+ */
+export class GoneRows {
+  private readonly database: Database;
+  private readonly scratch: Scratch;
+  private readonly goOn: () => void;
+  private readonly store: PrintStore;
+  /** By number of a table: some row that the ledger knows is there. */
+  private readonly tablesWithRows = new Set<number>();
+  private readonly select;
+  private hasGone = false;
+
+  constructor(database: Database, scratch: Scratch, goOn: () => void) {
+    this.database = database;
+    this.scratch = scratch;
+    this.goOn = goOn;
+    this.store = new PrintStore(scratch);
+    // `part` is a file in a batch, by the order in which they are read.
+    scratch.exec(`CREATE TABLE gone_records (part INTEGER, record INTEGER, PRIMARY KEY (part, record)) WITHOUT ROWID;
+      CREATE TABLE gone_from (path TEXT PRIMARY KEY, rows INTEGER, gone INTEGER, is_void INTEGER, is_skipped INTEGER) WITHOUT ROWID`);
+    this.select = scratch.prepare<[string], FileRows & { readonly isVoid: number; readonly isSkipped: number }>(
+      'SELECT rows, gone, is_void AS isVoid, is_skipped AS isSkipped FROM gone_from WHERE path = ?',
+    );
+  }
+
+  /** Inside no transaction: reads what was committed. */
+  async find(): Promise<void> {
+    let hasClaims = false;
+    await this.eachPart((part, _path, keys) => {
+      hasClaims = true;
+      for (const { words, at, record } of keys) this.store.addWords('expected', words, at, part, record, 0);
+    });
+    if (!hasClaims) return;
+    await this.database.snapshot(async () => {
+      for (const [table, { root }] of TABLE_GROUPS.entries()) {
+        await eachStored(this.database, { root, child: undefined }, this.goOn, {
+          end: (key) => this.store.add('stored', key, NO_CONTENT, 0, 0, table),
+        });
+      }
+    });
+    this.compare();
+    if (this.hasGone) await this.addUpFiles();
+  }
+
+  /** Notes that the file is not loaded again. Returns how many of its records have no row any more. */
+  skip(path: string): number {
+    const gone = this.hasGone ? (this.select.get(path)?.gone ?? 0) : 0;
+    if (gone > 0) this.scratch.prepare('UPDATE gone_from SET is_skipped = 1 WHERE path = ?').run(path);
+    return gone;
+  }
+
+  /** Whether some rows of a file are gone, and it was not loaded again. */
+  hasSkipped(path: string): boolean {
+    return this.hasGone && this.select.get(path)?.isSkipped === 1;
+  }
+
+  /**
+   * Whether what the ledger says of a file counts for nothing: its table was emptied, or made again, or restored from
+   * before the run; or all rows of the file are gone, where it had several. Single rows were deleted by the application.
+   */
+  isVoid(path: string): boolean {
+    return this.hasGone && this.select.get(path)?.isVoid === 1;
+  }
+
+  private async eachPart(
+    visit: (part: number, path: string, keys: readonly KeyPlace[], batch: LedgerRow) => void,
+  ): Promise<void> {
+    let part = 0;
+    for await (const page of this.database.ledgerRows({ kind: 'batches' })) {
+      this.goOn();
+      for (const batch of page) for (const [path, keys] of claimedKeys(batch)) visit(part++, path, keys, batch);
+    }
+  }
+
+  private compare(): void {
+    const save = this.scratch.prepare('INSERT OR IGNORE INTO gone_records VALUES (?, ?)');
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const stored = new StoredKeys(this.store.entries('stored', partition));
+      const expected = this.store.entries('expected', partition);
+      for (let at = 0; at < expected.length; at += PRINT_WORDS) {
+        const table = stored.tableOf(expected, at);
+        if (table !== undefined) {
+          this.tablesWithRows.add(table);
+          continue;
+        }
+        this.hasGone = true;
+        save.run(expected[at + PRINT.file], expected[at + PRINT.record]);
+      }
+    }
+  }
+
+  /** What is gone of the files whose newest entry in the ledger is of the run that made the claims. */
+  private async addUpFiles(): Promise<void> {
+    const { scratch } = this;
+    scratch.exec('CREATE TABLE gone_parts (path TEXT, run_id TEXT, rows INTEGER, gone INTEGER, remembers INTEGER)');
+    const count = scratch.prepare<[number], number>('SELECT count(*) FROM gone_records WHERE part = ?').pluck();
+    const save = scratch.prepare('INSERT INTO gone_parts VALUES (?, ?, ?, ?, ?)');
+    await this.eachPart((part, path, keys, batch) => {
+      const gone = count.get(part) ?? 0;
+      const records = new Set(keys.map(({ record }) => record));
+      save.run(path, String(batch['run_id']), records.size, gone, batch['undo'] instanceof Uint8Array ? 1 : 0);
+    });
+    scratch.exec('CREATE INDEX gone_parts_path ON gone_parts (path, run_id)');
+    const sums = scratch.prepare<[string, string], FileRows & { readonly remembers: number }>(
+      `SELECT sum(rows) AS rows, sum(gone) AS gone, min(remembers) AS remembers FROM gone_parts
+        WHERE path = ? AND run_id = ? HAVING sum(gone) > 0`,
+    );
+    const insert = scratch.prepare('INSERT INTO gone_from VALUES (?, ?, ?, ?, 0)');
+    for await (const page of latestFiles(this.database)) {
+      for (const file of page) {
+        const { path, runId, status } = file;
+        const sum = status === 'loaded' ? sums.get(path, runId) : undefined;
+        if (sum === undefined) continue;
+        const tables = tablesOf(file);
+        // With --no-undo the ledger does not hold the keys of rows that have generated ones.
+        if (sum.remembers === 0 && tables.some(hasGeneratedKey)) continue;
+        const isAll = sum.gone === sum.rows && sum.rows > 1;
+        const isEmptied = tables.some((table) => !this.tablesWithRows.has(groupNumber(table)));
+        insert.run(path, sum.rows, sum.gone, isAll || isEmptied ? 1 : 0);
+      }
+    }
+  }
+}
+
+/** Where the records of a file are, of which some were loaded. */
+function tablesOf({ dataset, counts }: LedgerFile): readonly Table[] {
+  const { records, datasets = { [dataset ?? '']: records } }: FileCounts = JSON.parse(counts);
+  const names = Object.entries(datasets).flatMap(([name, { loaded }]) => (loaded > 0 ? [name] : []));
+  return names.flatMap((name) => datasetNamed(name)?.layout.table ?? []);
+}
+
+function hasGeneratedKey(table: Table): boolean {
+  return table.naturalKey.some((name) => table.columns[name]?.references !== undefined);
+}
+
+/** The keys of stored rows, by their prints. */
+class StoredKeys {
+  private readonly entries: Int32Array;
+  /** By slot: the number of an entry, from 1. */
+  private readonly slots: Int32Array;
+
+  constructor(entries: Int32Array) {
+    const count = entries.length / PRINT_WORDS;
+    this.entries = entries;
+    this.slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * count + 2)));
+    for (let entry = 1; entry <= count; entry++) this.slots[this.slotOf(entries, PRINT_WORDS * (entry - 1))] = entry;
+  }
+
+  /** The number of the table that has the key; undefined where none has it. */
+  tableOf(words: Int32Array, at: number): number | undefined {
+    const entry = this.slots[this.slotOf(words, at)] as number;
+    return entry === 0 ? undefined : this.entries[PRINT_WORDS * (entry - 1) + PRINT.table];
+  }
+
+  /** Where a key is, or else where it belongs. The first word chose the partition. */
+  private slotOf(words: Int32Array, at: number): number {
+    const mask = this.slots.length - 1;
+    let slot = (words[at + 1] as number) & mask;
+    for (let entry = this.slots[slot] as number; entry !== 0; entry = this.slots[slot] as number) {
+      if (isSamePrint(this.entries, PRINT_WORDS * (entry - 1), words, at)) return slot;
+      slot = (slot + 1) & mask;
+    }
+    return slot;
+  }
+}

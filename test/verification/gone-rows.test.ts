@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { GivenOptions } from '../../src/settings/settings.ts';
+import { conversation, measurements } from '../setup/legacy.ts';
+import { load } from '../setup/load.ts';
+import { digestOf, type FreshTarget, freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';
+import { plant } from '../setup/trees.ts';
+
+const METRICS = { 'metrics/a.json': measurements(5), 'metrics/b.json': measurements(5, { source: 'other' }) };
+const CHATS = {
+  'conversations/ann/a.json': conversation('a', ['one', 'two']),
+  'conversations/ann/b.json': conversation('b', ['three']),
+};
+const VERSIONS = {
+  'models/m.json': [
+    { model_name: 'm', version: '1', model_type: 'forest', training_timestamp: '2025-01-01T00:00:00' },
+    { model_name: 'm', version: '2', model_type: 'forest', training_timestamp: '2025-01-02T00:00:00' },
+  ],
+};
+
+describe.each(PRODUCTS)('rows that are no longer there, on %s', (product) => {
+  let target: FreshTarget;
+  beforeEach(async () => {
+    target = await freshTarget(product);
+  });
+  afterEach(() => target.drop());
+
+  const sql = (...statements: readonly string[]) => queryTarget(target.url, ...statements);
+  const run = async (root: string, options: GivenOptions = {}) => {
+    const { exitCode, tables, files, warnings } = await load(root, target.url, options);
+    const counts = Object.values(tables).map(({ inserted, updated }) => inserted + updated);
+    const written = counts.reduce((sum, each) => sum + each, 0);
+    return { exitCode, written, status: files.map(({ status }) => status), warnings: warnings.map(({ code }) => code) };
+  };
+  const UNCHANGED = { exitCode: 0, written: 0, status: ['unchanged', 'unchanged'], warnings: [] };
+
+  test.each([
+    ['emptied', METRICS, ['DELETE FROM metrics']],
+    ['dropped', METRICS, [product === 'SQLite' ? 'DROP TABLE metrics' : 'DROP TABLE metrics CASCADE']],
+    ['emptied of messages and conversations', CHATS, ['DELETE FROM messages', 'DELETE FROM conversations']],
+    [
+      'emptied and used by the application',
+      METRICS,
+      ['DELETE FROM metrics', "INSERT INTO metrics (timestamp, source) VALUES ('2024-01-01 00:00:00.000000', 'app')"],
+    ],
+  ])('a table that was %s: its files load again, and only then are they archived', async (_how, tree, statements) => {
+    const root = plant(tree);
+    await run(root);
+    const before = await digestOf(target.url);
+    expect(await run(root)).toEqual(UNCHANGED);
+    await sql(...statements);
+    const added = statements.length > 1 && statements[1]?.startsWith('INSERT');
+    const archiveDir = plant();
+    const again = await run(root, { archive: true, archiveDir });
+    expect(again).toMatchObject({ exitCode: 0, status: ['loaded', 'loaded'], warnings: [] });
+    expect(again.written).toBeGreaterThan(2);
+    if (added) await sql("DELETE FROM metrics WHERE source = 'app'");
+    expect(await digestOf(target.url)).toBe(before);
+    for (const path of Object.keys(tree)) expect(existsSync(join(root, path))).toBe(false);
+  });
+
+  test('a file of which several rows were loaded and none is left loads again', async () => {
+    const root = plant(METRICS);
+    await run(root);
+    const before = await digestOf(target.url);
+    await sql("DELETE FROM metrics WHERE source = 'other'");
+    expect(await run(root)).toEqual({ exitCode: 0, written: 5, status: ['unchanged', 'loaded'], warnings: [] });
+    expect(await digestOf(target.url)).toBe(before);
+  });
+
+  test.each([
+    ['a metric', METRICS, "DELETE FROM metrics WHERE source = 'other' AND cpu_usage = 3", 'metrics/b.json'],
+    ['a conversation', CHATS, "DELETE FROM conversations WHERE id = 'b'", 'conversations/ann/b.json'],
+  ])(
+    '%s that the application deleted stays deleted; its file is not archived',
+    async (_what, tree, statement, path) => {
+      const root = plant(tree);
+      await run(root);
+      const before = await digestOf(target.url);
+      // On SQLite the driver of the application may not keep foreign keys.
+      await sql("DELETE FROM messages WHERE conversation_id = 'b'", statement);
+      for (const options of [{}, { dryRun: true }, { archive: true, archiveDir: plant() }])
+        expect(await run(root, options)).toEqual({ ...UNCHANGED, warnings: ['rows-gone'] });
+      expect(Object.keys(tree).filter((each) => existsSync(join(root, each)))).toEqual([path]);
+      expect(await run(root, { reload: true })).toMatchObject({ exitCode: 0, status: ['loaded'], warnings: [] });
+      expect(await digestOf(target.url)).toBe(before);
+      expect(await run(root)).toEqual({ ...UNCHANGED, status: ['unchanged'] });
+    },
+  );
+
+  test.each([{}, { undo: false }])(
+    'rows with generated keys are found, and nothing is called gone: %j',
+    async (options) => {
+      const root = plant({ ...VERSIONS, ...METRICS });
+      await run(root, options);
+      expect(await run(root, options)).toEqual({ ...UNCHANGED, status: ['unchanged', 'unchanged', 'unchanged'] });
+      await sql('DELETE FROM metrics');
+      expect(await run(root, options)).toMatchObject({ written: 10, status: ['loaded', 'loaded', 'unchanged'] });
+    },
+  );
+});
