@@ -169,7 +169,8 @@ export class FileLoading {
     const isFull =
       this.waitingBytes >= Math.min(this.options.settings.batchBytes, this.nextBytes) ||
       this.waiting.length >= FILES_PER_BATCH;
-    if (isFull && !this.mustStayWhole(slices.at(-1))) await this.flush();
+    const last = slices.at(-1);
+    if (last?.isAwaited || (isFull && !this.mustStayWhole(last))) await this.flush();
   }
 
   /** Before a file that would not fit into the batch at hand, but fits into one. */

@@ -1,4 +1,5 @@
 import type { Comparison } from '../databases/database.ts';
+import { isCopy } from '../files/tool-files.ts';
 import { type Finding, STRICT_FILE } from '../reject.ts';
 import type { Warning } from '../report/report.ts';
 import type { AttemptStep } from './attempt-step.ts';
@@ -72,7 +73,7 @@ export class Fates {
       this.firstInBatch.set(step.key, step);
       return true;
     }
-    const isTwice = step.record.isMember && !step.isLead && earlier.path === step.path;
+    const isTwice = inBatch !== undefined && !step.isLead && hasSameName(inBatch, step);
     this.byStep.set(step, isTwice ? twice(earlier) : this.laterOf(step, earlier, earlier.content === step.content));
     return false;
   }
@@ -91,7 +92,7 @@ export class Fates {
   private fateOf(step: AttemptStep, comparison: Comparison): Fate {
     const decision = decide(comparison, this.options.onConflict);
     if (decision.kind === 'insert') return { kind: 'insert', comparison };
-    const holder = this.ledgerClaims.find(step.key, step.path, step.group);
+    const holder = this.holderOf(step);
     const precedence = holder && this.precedenceOver(holder, step);
     if (holder && decision.kind !== 'unchanged') {
       if (precedence === undefined || precedence === 'stays') return this.laterOf(step, holder, false);
@@ -107,6 +108,12 @@ export class Fates {
     if (decision.kind === 'reject')
       return { kind: 'rejected', finding: { code: decision.code, pointer: '', message: decision.message } };
     return { kind: decision.kind, comparison };
+  }
+
+  /** A copy holds nothing against a live file. */
+  private holderOf({ key, path, group }: AttemptStep): LedgerClaim | undefined {
+    const found = this.ledgerClaims.find(key, path, group);
+    return found !== undefined && isCopy(found.path) && !isCopy(path) ? undefined : found;
   }
 
   /** Undefined where the holder came first, as it should: it is earlier by path, or an earlier run has loaded it. */
@@ -137,6 +144,11 @@ export class Fates {
   private warn(code: string, path: string, message: string): void {
     this.warnings.push({ code, path, message });
   }
+}
+
+/** Two members of one object. */
+function hasSameName(earlier: AttemptStep, step: AttemptStep): boolean {
+  return step.record.isMember && earlier.path === step.path && earlier.record.pointer === step.record.pointer;
 }
 
 function claimOf({ path, record, content }: AttemptStep): Claim & { readonly content: string } {

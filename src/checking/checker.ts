@@ -15,7 +15,7 @@ import { nameOf } from '../sources/recognise-file.ts';
 import { fileType, type NamedCollection, type Origin, originOf } from '../sources/source.ts';
 import { compileTimeReader } from '../time/time.ts';
 import type { Chunk, FileEnd, FileSlice, FileToCheck, RejectedRecord } from './chunk.ts';
-import { collectionsIn, membersElsewhere } from './collections.ts';
+import { collectionsIn, membersElsewhere, mustWait } from './collections.ts';
 import { sharedMembers } from './shared-members.ts';
 
 /** What checking depends on. Goes to other threads as it is. */
@@ -94,8 +94,11 @@ export class Checker {
         this.map(this.validate(numbered, open, slice, isRefused), open, slice);
       }
       ends.push(endOf(open.reader));
-      if (ends.length < collections.length) this.slices.push(slice.closed(this.packer.count, undefined));
-      else {
+      const next = collections[index + 1];
+      if (next !== undefined) {
+        this.slices.push(slice.closed(this.packer.count, undefined, mustWait(collection, next)));
+        if (mustWait(collection, next)) yield this.take();
+      } else {
         const end = wholeEnd(ends);
         if (end.finding?.code === 'source-changed' && this.slices.length === 0) this.packer.take();
         tell(file.bytes);
@@ -143,7 +146,7 @@ export class Checker {
     };
     const plain = this.settings.keepBytes || shared !== undefined ? undefined : mapper.plain;
     const reader = new RecordReader(absolutePath, { ...reading, plain });
-    return { reader, mapper, source, origin };
+    return { reader, mapper, source, origin, keyNamesOwner: dataset.keyNamesOwner === true };
   }
 
   /** Most datasets ask for none. */
@@ -162,8 +165,9 @@ export class Checker {
     this.times.read += performance.now() - began;
   }
 
-  private checkRecord(raw: RawRecord, { mapper, source }: OpenFile): Validated | PlainValues {
-    return raw.plain ?? validateRecord(raw, mapper, source, this.settings);
+  private checkRecord(raw: RawRecord, { mapper, source, keyNamesOwner }: OpenFile): Validated | PlainValues {
+    const own = keyNamesOwner && raw.key !== undefined ? { ...source, shared: undefined } : source;
+    return raw.plain ?? validateRecord(raw, mapper, own, this.settings);
   }
 
   private validate(
@@ -240,6 +244,7 @@ interface OpenFile {
   readonly mapper: RecordMapper;
   readonly source: SourceContext;
   readonly origin: Origin;
+  readonly keyNamesOwner: boolean;
 }
 
 /** A record in a file of its own, as it was numbered and named in the file around it. */
@@ -270,11 +275,11 @@ class OpenSlice {
     this.first = first;
   }
 
-  closed(recordsInChunk: number, end: FileEnd | undefined): FileSlice {
+  closed(recordsInChunk: number, end: FileEnd | undefined, isAwaited = false): FileSlice {
     const { file, collection, first, rejected, namedOwner } = this;
     const { index, shared } = collection;
     const count = Math.max(0, recordsInChunk - first);
-    return { file, collection: index, shared, first, count, rejected, namedOwner, end };
+    return { file, collection: index, shared, first, count, rejected, namedOwner, end, isAwaited };
   }
 }
 

@@ -8,8 +8,16 @@ export function collectionsIn(
 ): readonly NamedCollection[] {
   const all = [{ dataset, container }, ...others];
   if (others.length === 0) return all;
-  const phase = (name: string): number => phaseOf(requireDataset(name));
-  return all.toSorted((a, b) => phase(a.dataset) - phase(b.dataset));
+  return all.toSorted((a, b) => phaseIn(a) - phaseIn(b));
+}
+
+/** Whether the records of the second may refer to those of the first, which must then be in the database. */
+export function mustWait(first: NamedCollection, second: NamedCollection): boolean {
+  return phaseIn(first) < phaseIn(second);
+}
+
+function phaseIn({ dataset }: NamedCollection): number {
+  return phaseOf(requireDataset(dataset));
 }
 
 /** Members of the root that are read another time than this one, or hold no records. */

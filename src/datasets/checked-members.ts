@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { canonicalJson } from '../json/canonical.ts';
 import { ExactNumber } from '../json/value.ts';
 import { Cells } from '../schema/cells.ts';
-import { column, rowLayout, rowOf, type Table, type Value } from '../schema/table.ts';
+import { column, isUniqueText, rowLayout, rowOf, type Table, type Value } from '../schema/table.ts';
 import type { RecordAccount } from './account.ts';
 import type { MappingContext } from './dataset.ts';
 import { inspectJson } from './inspect-json.ts';
@@ -18,7 +18,7 @@ import {
 } from './member-specs.ts';
 import { emptyObject, type Picked } from './picked.ts';
 import { countPlainKeys } from './plain-keys.ts';
-import { repaired, resolveSpecial } from './repairs.ts';
+import { asNull, repaired, resolveSpecial } from './repairs.ts';
 
 /** What an application keeps inside of a JSON value of its own is its business; that it is a key, people should know. */
 const PLAIN_KEY_STORED = 'a JSON column keeps the API key inside of it as it is';
@@ -45,20 +45,27 @@ export function compileCheckedReader(
   };
   const schema = schemaOf(table, specs, { ...context, readTime });
 
+  const uniqueTexts = Object.keys(specs).filter((name) => isUniqueText(table, name));
   return (object, pointer, account) => {
     const picked = pick({ object, pointer, account });
-    for (const name of required) {
-      if (picked.known[name] === undefined) account.reject('missing-member', pointer, `the member ${name} is missing`);
-    }
+    const rejectMissing = ({ known }: Picked): void => {
+      for (const name of required) {
+        if (known[name] === undefined) account.reject('missing-member', pointer, `the member ${name} is missing`);
+      }
+    };
+    rejectMissing(picked);
     for (const name of Object.keys(picked.known)) {
       const value = picked.known[name];
       if (typeof value === 'object' && !isJson(name))
         resolveSpecial(picked, name, column(table, name), account, context);
     }
+    for (const name of uniqueTexts) if (picked.known[name] === '') asNull(picked, name, account);
     ambiguous = 0;
     const values = validate(schema, table, picked, account);
     for (; ambiguous > 0; ambiguous--) account.repair('ambiguous-local-time');
     if (values === undefined || account.rejected) return undefined;
+    // A repair may have taken one.
+    rejectMissing(picked);
     for (const name of jsonColumns) {
       const value = picked.known[name];
       if (value === undefined || typeof value === 'bigint') continue;

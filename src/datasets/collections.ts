@@ -23,20 +23,26 @@ export function collectionsOf(candidate: Candidate): Collections {
   const indexes: string[] = [];
   if (candidate.lines || candidate.shape.begins !== 'object') return { found, indexes };
   for (const [name, shape] of candidate.shape.members) {
-    const dataset = datasetOf(candidate, name, shape);
-    if (dataset !== undefined) found.push({ dataset, container: { kind: 'member', name } });
+    const known = inMember(candidate, name, shape);
+    if (known !== undefined) found.push(known);
     else if (isIndexList(shape)) indexes.push(name);
   }
   return { found, indexes };
 }
 
-function datasetOf({ segments }: Candidate, name: string, shape: Shape): Dataset | undefined {
+function inMember({ segments }: Candidate, name: string, shape: Shape): Collection | undefined {
   if (shape.begins !== 'object' && shape.begins !== 'array') return undefined;
   const member = { segments: [...segments.slice(0, -1), name, `${name}.json`], stem: name, lines: false, shape };
-  const expected = DATASETS.filter((dataset) => dataset.expects(member));
-  const named = expected.find((dataset) => isSplit(dataset.containerOf(member)));
-  if (named !== undefined || !isCollection(shape)) return named;
-  return DATASETS.find((dataset) => isSplit(dataset.containerOf(member)));
+  const named = DATASETS.filter((dataset) => dataset.expects(member));
+  // What is called like nothing in particular must look like several records.
+  for (const dataset of isCollection(shape) ? [...named, ...DATASETS] : named) {
+    const container = dataset.containerOf(member);
+    if (container?.kind === 'document' && shape.begins === 'object' && named.includes(dataset)) {
+      return { dataset, container: { kind: 'member', name, isRecord: true } };
+    }
+    if (isSplit(container)) return { dataset, container: { kind: 'member', name } };
+  }
+  return undefined;
 }
 
 /** Whether each element or member of the value is a record. */

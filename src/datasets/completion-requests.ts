@@ -8,21 +8,21 @@ import { compileMembers, destinations, type MemberSpecs, type Members } from './
 import { ownedRow } from './owned-row.ts';
 import { recordKey } from './record-key.ts';
 import { findRows, inDirectory } from './shapes.ts';
-import { sourceIdOf } from './source-id.ts';
+import { MAP_KEY, sourceIdOf, withMapKey } from './source-id.ts';
 import { withExtra } from './with-extra.ts';
 import { writeMembers } from './write-members.ts';
 
 const { completion_requests: table } = TABLES;
 
 const TIMING = {
-  response_time_ms: { as: 'timing/response_time_ms' },
+  response_time_ms: { as: 'timing/response_time_ms', from: ['latency_ms'] },
   time_to_first_token_ms: { as: 'timing/time_to_first_token_ms' },
   time_to_last_token_ms: { as: 'timing/time_to_last_token_ms' },
 } as const satisfies MemberSpecs;
 
 const TOKENS = {
-  prompt_tokens: { as: 'tokens/prompt' },
-  completion_tokens: { as: 'tokens/completion' },
+  prompt_tokens: { as: 'tokens/prompt', from: ['input_tokens'] },
+  completion_tokens: { as: 'tokens/completion', from: ['output_tokens'] },
   total_tokens: { as: 'tokens/total' },
 } as const satisfies MemberSpecs;
 
@@ -47,6 +47,9 @@ const SPECS: MemberSpecs = {
   app_version: {},
 };
 
+/** Ids that the old table or the proxy gave. */
+const KEPT = ['id', 'request_id', MAP_KEY];
+
 const ORIGIN = { dataset: 'completion_requests', name: 'completion_requests' };
 
 /** What SQLite's own clock writes, which is UTC wherever the application ran. */
@@ -60,9 +63,9 @@ const MOST_OF_A_REASON = 1000;
 
 function compile(context: MappingContext): RecordMapper<Members> {
   const readTime: MappingContext['readTime'] = (text) => context.readTime(SQLITE_TIME.test(text) ? `${text}Z` : text);
-  const read = compileMembers(table, SPECS, { ...context, readTime }, ['id']);
+  const read = compileMembers(table, SPECS, { ...context, readTime }, KEPT);
   return {
-    validate({ value }, _source, account) {
+    validate({ value, key }, _source, account) {
       const record = objectOf(value, 'a completion request', account);
       if (record === undefined) return undefined;
       rejectShifted(record, account);
@@ -72,14 +75,20 @@ function compile(context: MappingContext): RecordMapper<Members> {
         const message = 'its counts of tokens are three that an earlier repair made up from the latency';
         account.warn('suspect-token-triple', message);
       }
-      return members;
+      return members && withMapKey(members, key, []);
     },
     map(members, source) {
       const values = withExtra(members);
-      const record_key = recordKey(ORIGIN, sourceIdOf(members.extra ?? {}), values, source);
+      const record_key = recordKey(ORIGIN, ownId(members.extra ?? {}), values, source);
       return ownedRow(table, values.with({ record_key }).row);
     },
   };
+}
+
+/** The id of a row of the old table, else of the request: logs that grow repeat it. */
+function ownId(extra: JsonObject): string | undefined {
+  const request = extra['request_id'];
+  return sourceIdOf(extra) ?? (typeof request === 'string' ? `request ${request}` : undefined);
 }
 
 /** A column that was dropped by its position moved the values of its neighbours: nothing in such a row can be trusted. */
@@ -122,6 +131,8 @@ const SIGNS = [
   'message_count',
   'tokens_per_second',
   ...Object.keys(TOKENS),
+  'input_tokens',
+  'output_tokens',
 ];
 
 function signsOf(shape: Shape): number {
@@ -136,7 +147,9 @@ function hasNested(shape: Shape, path: string): boolean {
 }
 
 function isExpected(candidate: Candidate): boolean {
-  return /^completion[_-]?requests?/i.test(candidate.stem) || inDirectory(candidate, 'completion_requests');
+  return (
+    /^(?:completion[_-]?requests?|llm[_-]usage)/i.test(candidate.stem) || inDirectory(candidate, 'completion_requests')
+  );
 }
 
 export const completionRequests = {

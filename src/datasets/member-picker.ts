@@ -65,7 +65,9 @@ class Picking implements Picked {
   }
 
   private sort(member: string, value: JsonValue | undefined, inner?: string): void {
-    const rest = this.take(inner === undefined ? member : `${member}/${inner}`, value);
+    // A member whose own name has a slash is no nested one.
+    const place = inner === undefined ? member.replaceAll('/', '//') : `${member}/${inner}`;
+    const rest = this.take(place, value);
     if (rest !== undefined) this.leave(member, rest, inner);
   }
 

@@ -10,6 +10,7 @@ import { textRule } from './member-rule.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { ownedRow } from './owned-row.ts';
 import { findContainer, findRows, hasAny } from './shapes.ts';
+import { MAP_KEY, withMapKey } from './source-id.ts';
 import { placeOf, plainSlots } from './usual-members.ts';
 import { withExtra } from './with-extra.ts';
 import { extraOf, withDerived, writeMembers } from './write-members.ts';
@@ -51,9 +52,9 @@ const MEASURED = Object.entries(MEASUREMENTS).flatMap(([name, spec]) => [name, .
 const HOSTS = ['host', 'hostname', 'instance'];
 
 function compile(context: MappingContext): RecordMapper<Members> {
-  const read = compileMembers(table, SPECS, context, ['id']);
+  const read = compileMembers(table, SPECS, context, ['id', MAP_KEY]);
   return {
-    validate({ value }, source, account) {
+    validate({ value, key }, source, account) {
       const record = objectOf(value, 'a measurement', account);
       if (record === undefined) return undefined;
       const members = read(record, '', account);
@@ -69,7 +70,7 @@ function compile(context: MappingContext): RecordMapper<Members> {
         account.reject('too-long', '/source', `source must be text of at most ${table.columns.source.max} characters`);
         return undefined;
       }
-      return { values: values.with({ timestamp, source: given }), extra };
+      return withMapKey({ values: values.with({ timestamp, source: given }), extra }, key, ['timestamp', 'source']);
     },
     map(members, _source, account) {
       const filled = withDerived(table, members, derivedOf(members.extra), account);
@@ -94,7 +95,10 @@ function epochOf(value: JsonObject, account: RecordAccount): string | undefined 
   const epoch = value['unix_timestamp'];
   if (typeof epoch !== 'number' && !(epoch instanceof ExactNumber)) return undefined;
   const result = readEpoch(epoch instanceof ExactNumber ? epoch.text : String(epoch));
-  if ('ok' in result) return result.ok;
+  if ('ok' in result) {
+    if (result.truncated) account.repair('time-truncated');
+    return result.ok;
+  }
   account.reject(result.code, '/unix_timestamp', `unix_timestamp: ${result.message}`);
   return undefined;
 }

@@ -1,6 +1,8 @@
+import type { Shape } from '../json/probe.ts';
 import type { Container } from '../json/split.ts';
 import type { Candidate, Dataset } from './dataset.ts';
 import { DATASETS } from './index.ts';
+import { isIndexList } from './index-list.ts';
 import { models } from './models.ts';
 import { fallbackContainer, hasAny, inDirectory } from './shapes.ts';
 
@@ -48,14 +50,29 @@ export function recognise(candidate: Candidate): Recognition {
   const notData = besideConversations(candidate);
   if (notData) return { dataset: undefined, reason: notData };
   if (isOwnReport(candidate)) return { dataset: undefined, reason: 'own-output' };
+  if (isEmpty(candidate.shape)) return { dataset: undefined, reason: 'empty-list' };
   const expected = DATASETS.filter((dataset: Dataset) => dataset.expects(candidate));
   return (
     firstFit(expected, candidate, 'path and content') ??
     sidecar(candidate) ??
     aggregate(candidate) ??
     firstFit(DATASETS, candidate, 'content') ??
-    damaged(expected[0], candidate) ?? { dataset: undefined, reason: 'unknown-shape' }
+    damaged(expected[0], candidate) ?? { dataset: undefined, reason: unknownReason(candidate) }
   );
+}
+
+/** A list or an object with nothing in it. */
+function isEmpty({ root, complete, first, members }: Shape): boolean {
+  return complete && first === undefined && members.size === 0 && (root === 'array' || root === 'object');
+}
+
+/** Why JSON is no data of any dataset: an empty list of rows and an index are explained. */
+function unknownReason({ shape }: Candidate): UnrecognisedReason {
+  const members = [...shape.members.values()];
+  if (isIndexList(shape) || members.some(isIndexList)) return 'index-file';
+  const isNested = ({ root }: Shape): boolean => root === 'array' || root === 'object';
+  const nested = members.filter(isNested);
+  return shape.complete && nested.length > 0 && nested.every(isEmpty) ? 'empty-list' : 'unknown-shape';
 }
 
 function firstFit(datasets: readonly Dataset[], candidate: Candidate, how: string): Recognition | undefined {
@@ -100,10 +117,22 @@ function isOwnReport({ shape }: Candidate): boolean {
 
 /** The application keeps an index and a counter between its conversations. */
 function besideConversations(candidate: Candidate): UnrecognisedReason | undefined {
-  const { stem, shape } = candidate;
+  const { stem, lines, shape } = candidate;
   if (!inDirectory(candidate, 'conversations') || hasAny(shape, ['messages'])) return undefined;
   if (stem === 'index' && shape.root !== 'invalid' && shape.root !== 'empty') return 'index-file';
+  if (!lines && isListOfTitles(shape)) return 'index-file';
   return stem === 'meta' && shape.root === 'object' ? 'counter-file' : undefined;
+}
+
+/** Conversations without messages, several in one file. */
+function isListOfTitles(shape: Shape): boolean {
+  const entry = shape.begins === 'array' ? shape.first : undefined;
+  return (
+    isIndexList(shape) ||
+    (entry !== undefined &&
+      hasAny(entry, ['title']) &&
+      !hasAny(entry, ['messages', 'council_deliberation', 'data', 'role', 'isBot', 'content']))
+  );
 }
 
 function wordsFor(container: Container): string {

@@ -1,7 +1,9 @@
-import { normaliseDecimal } from '../json/canonical.ts';
+import { compareDecimals, wholeNumber } from '../json/decimal.ts';
 import { ExactNumber, NonFinite } from '../json/value.ts';
+import type { RejectCode } from '../reject.ts';
 import type { Column } from '../schema/table.ts';
 import type { RecordAccount } from './account.ts';
+import { expectation } from './column-schema.ts';
 import type { MappingContext } from './dataset.ts';
 import { emptyObject, type Picked } from './picked.ts';
 
@@ -25,6 +27,15 @@ export const REPAIRS = {
   'setting-from-text': {
     automatic: true,
     description: 'A typed setting written as text is stored under its type; extra keeps the text.',
+  },
+  'empty-as-null': {
+    automatic: true,
+    description:
+      'Empty text or 0000-00-00 where a column has no text is stored as NULL, as is an empty text that must be unique; extra keeps it.',
+  },
+  'time-truncated': {
+    automatic: true,
+    description: 'Digits of a time after the microseconds are cut off; extra keeps all of them.',
   },
   'real-rounded': {
     automatic: true,
@@ -64,20 +75,35 @@ function resolveExact(
   declared: Column,
   account: RecordAccount,
 ): void {
-  const pointer = picked.pointerOf(name);
-  const nearest = Number(value.text);
+  const { text } = value;
+  const reject = (code: RejectCode, words: string): void => {
+    picked.known[name] = undefined;
+    account.reject(code, picked.pointerOf(name), `${name} ${words}`);
+  };
+  const nearest = Number(text);
   if (declared.type === 'real' && Number.isFinite(nearest)) {
+    if (isOutside(text, declared)) {
+      reject('out-of-range', `must be ${expectation(declared)}`);
+      return;
+    }
     keepSource(picked, name, value);
     account.repair('real-rounded');
     picked.known[name] = nearest;
     return;
   }
-  const digits = normaliseDecimal(value.text);
-  if (/^-?\d+$/.test(digits)) picked.known[name] = BigInt(digits);
-  else if (!Number.isFinite(nearest) || digits.includes('e+')) {
-    picked.known[name] = undefined;
-    account.reject('number-out-of-range', pointer, `${name} is larger than the column can hold`);
-  } else picked.known[name] = nearest;
+  const whole = wholeNumber(text);
+  if (whole !== undefined) picked.known[name] = whole;
+  else if (declared.type === 'real' || !Number.isFinite(nearest) || Math.abs(nearest) >= 2 ** 63) {
+    reject('number-out-of-range', 'is larger than the column can hold');
+  } else reject('wrong-type', `must be ${expectation(declared)}`);
+}
+
+/** Decided on all digits: the nearest double of what is a little too large may be just large enough. */
+function isOutside(text: string, { min, most }: Column): boolean {
+  return (
+    (min !== undefined && compareDecimals(text, String(min)) < 0) ||
+    (most !== undefined && compareDecimals(text, String(most)) > 0)
+  );
 }
 
 /** Repairs a member whose schema failed, where that is certain; true when it did. */
@@ -85,19 +111,47 @@ export function repaired(picked: Picked, name: string, declared: Column, account
   const value = picked.known[name];
   if (typeof value !== 'string') return false;
   const text = value.trim();
-  const replacement = replacementOf(text, declared);
+  const isText = declared.type === 'text' && declared.oneOf === undefined;
+  if (!isText && NO_VALUE.test(text)) return asNull(picked, name, account);
+  const replacement = declared.type === 'timestamp' ? withoutNanoseconds(text) : replacementOf(text, declared);
   if (replacement === undefined) return false;
   keepSource(picked, name, value);
-  account.repair(typeof replacement === 'boolean' ? 'boolean-from-text' : 'number-from-text');
+  account.repair(nameOf(replacement));
   picked.known[name] = replacement;
   return true;
 }
 
-function replacementOf(text: string, { type }: Column): number | boolean | undefined {
+/** How MySQL and exports through CSV write that there is no value. */
+const NO_VALUE = /^(?:|0000-00-00(?:[T ]00:00:00(?:\.0+)?Z?)?)$/;
+
+/** Stores NULL in place of a text that says nothing. */
+export function asNull(picked: Picked, name: string, account: RecordAccount): true {
+  const value = picked.known[name];
+  if (typeof value === 'string') keepSource(picked, name, value);
+  account.repair('empty-as-null');
+  picked.known[name] = undefined;
+  return true;
+}
+
+/** Go writes nine digits, .NET seven. */
+function withoutNanoseconds(text: string): string | undefined {
+  const shorter = text.replace(/(:\d\d\.\d{6})\d+/, '$1');
+  return shorter === text ? undefined : shorter;
+}
+
+function nameOf(replacement: number | bigint | boolean | string): keyof typeof REPAIRS {
+  if (typeof replacement === 'string') return 'time-truncated';
+  return typeof replacement === 'boolean' ? 'boolean-from-text' : 'number-from-text';
+}
+
+function replacementOf(text: string, declared: Column): number | bigint | boolean | undefined {
+  const { type } = declared;
   if (type === 'boolean') return booleanOf(text);
   if ((type !== 'integer' && type !== 'real') || !DECIMAL.test(text)) return undefined;
+  if (type === 'integer') return wholeNumber(text);
   const number = Number(text);
-  return Number.isFinite(number) && (type === 'real' || Number.isSafeInteger(number)) ? number : undefined;
+  const isJustInside = isOutside(text, declared) && !isOutside(String(number), declared);
+  return Number.isFinite(number) && !isJustInside ? number : undefined;
 }
 
 /** Python's and JavaScript's spellings. */

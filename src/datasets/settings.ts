@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { canonicalJson } from '../json/canonical.ts';
+import { compareDecimals, survivesDouble, wholeNumber } from '../json/decimal.ts';
 import { readFaithfully } from '../json/parse.ts';
 import { ExactNumber, type JsonValue, NonFinite } from '../json/value.ts';
 import { sha256 } from '../key-hash.ts';
@@ -62,7 +63,7 @@ const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const SCHEMAS: Readonly<Record<SettingType, z.ZodType>> = {
   string: z.string(),
   path: z.string(),
-  int: z.union([z.int(), z.instanceof(ExactNumber)]),
+  int: z.union([z.int(), z.instanceof(ExactNumber).refine(({ text }) => wholeNumber(text) !== undefined)]),
   float: z.union([z.number(), z.instanceof(ExactNumber)]),
   bool: z.boolean(),
   json: z.unknown(),
@@ -153,7 +154,7 @@ function fromText(type: SettingType, value: JsonValue): { value: JsonValue; sour
     return truth === undefined ? { value } : { value: truth, source: value };
   }
   if ((type !== 'int' && type !== 'float') || !JSON_NUMBER.test(text)) return { value };
-  return { value: Number(text), source: value };
+  return { value: survivesDouble(text) ? Number(text) : new ExactNumber(text), source: value };
 }
 
 function typeOf({ value, text }: SourceRecord): SettingType {
@@ -173,8 +174,9 @@ function textOf(value: JsonValue, record: SourceRecord, account: RecordAccount):
 }
 
 function isShare(value: JsonValue): boolean {
-  const number = value instanceof ExactNumber ? Number(value.text) : value;
-  return typeof number === 'number' && number >= 0 && number <= 1;
+  if (typeof value !== 'number' && !(value instanceof ExactNumber)) return false;
+  const text = value instanceof ExactNumber ? value.text : String(value);
+  return compareDecimals(text, '0') >= 0 && compareDecimals(text, '1') <= 0;
 }
 
 /** True for settings whose values are never shown. */

@@ -126,6 +126,7 @@ export const usage = {
   tables: [table],
   isOwned: true,
   sharedMembers: ['user_id', 'userId'],
+  keyNamesOwner: true,
   destinations: new Map(destinations(table, SPELLINGS)),
   expects: (candidate) => candidate.stem === 'usage' || inDirectory(candidate, 'usage'),
   containerOf(candidate) {

@@ -15,7 +15,7 @@ import { writeMembers } from './write-members.ts';
 const { users: table } = TABLES;
 
 const SPECS: MemberSpecs = {
-  id: { from: ['user_id', 'userId'], identifier: 'text' },
+  id: { from: ['user_id', 'userId', '_id', '_id/$oid'], identifier: 'text' },
   email: {},
   username: {},
   password_hash: { from: ['passwordHash', 'hashed_password'] },

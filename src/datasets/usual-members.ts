@@ -2,7 +2,7 @@ import type { PlainSlot } from '../json/plain-reader.ts';
 import { joinPointer } from '../json/pointer.ts';
 import { isJsonObject, isPlain, type JsonObject, type JsonValue } from '../json/value.ts';
 import { Cells } from '../schema/cells.ts';
-import { column, type RowLayout, rowLayout, type Table, type Value } from '../schema/table.ts';
+import { column, isUniqueText, type RowLayout, rowLayout, type Table, type Value } from '../schema/table.ts';
 import type { Accept } from './accept-column.ts';
 import type { RecordAccount } from './account.ts';
 import type { MappingContext } from './dataset.ts';
@@ -78,7 +78,8 @@ function compileSlots(table: Table, specs: MemberSpecs, context: MappingContext)
   for (const [name, spec] of Object.entries(specs)) {
     const declared = column(table, name);
     const place = placeOf(rowLayout(table), name);
-    const { accept } = ruleOf(spec, declared, context);
+    const { accept: any } = ruleOf(spec, declared, context);
+    const accept: Accept = isUniqueText(table, name) ? (value) => (value === '' ? undefined : any(value)) : any;
     const twoFaced = isTwoFaced(spec, declared) ? spec : undefined;
     for (const member of spellings(name, spec)) {
       const slot = { column: name, place, isOwn: member === name, accept, twoFaced };

@@ -79,3 +79,35 @@ export function survivesDouble(source: string): boolean {
   if (printed === source) return true;
   return Number.isFinite(number) && normaliseDecimal(source) === normaliseDecimal(printed);
 }
+
+/** The number as an integer, where it is one: 1e3 and 12.0 are, however large. */
+export function wholeNumber(source: string): bigint | undefined {
+  const { negative, digits, point } = readDecimal(source);
+  if (digits === '') return 0n;
+  if (typeof point !== 'number' || point < digits.length || point > MOST_WHOLE_DIGITS) return undefined;
+  const whole = BigInt(digits) * 10n ** BigInt(point - digits.length);
+  return negative ? -whole : whole;
+}
+
+/** More digits than any column of integers has. */
+const MOST_WHOLE_DIGITS = 400;
+
+/** Which of two numbers is larger, to the last digit: negative, zero or positive. */
+export function compareDecimals(a: string, b: string): number {
+  const [one, other] = [readDecimal(a), readDecimal(b)];
+  const [signOne, signOther] = [signOf(one), signOf(other)];
+  if (signOne !== signOther) return signOne - signOther;
+  return signOne * compareSizes(one, other);
+}
+
+function signOf({ negative, digits }: Decimal): number {
+  if (digits === '') return 0;
+  return negative ? -1 : 1;
+}
+
+function compareSizes(one: Decimal, other: Decimal): number {
+  if (one.point !== other.point) return one.point < other.point ? -1 : 1;
+  if (one.digits === other.digits) return 0;
+  const length = Math.max(one.digits.length, other.digits.length);
+  return one.digits.padEnd(length, '0') < other.digits.padEnd(length, '0') ? -1 : 1;
+}

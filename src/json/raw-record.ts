@@ -8,11 +8,16 @@ export type Container =
   /** The elements of the root array. */
   | { readonly kind: 'array' }
   /** The elements (or members) of the array (or object) under one member of the root object. */
-  | { readonly kind: 'member'; readonly name: string }
+  | {
+      readonly kind: 'member';
+      readonly name: string;
+      /** The value is one record itself. */
+      readonly isRecord?: true;
+    }
   /** The members of the root object; the key is the member's name. */
   | { readonly kind: 'map' }
   /** One record per line; blank lines do not count. */
-  | { readonly kind: 'lines' };
+  | { readonly kind: 'lines' /** A document may have several lines. */; readonly isSequence?: true };
 
 /** A character was written as `\u` and four digits in a string. */
 export const UNICODE_ESCAPE = 1;

@@ -205,6 +205,10 @@ export class TreeSplitter {
       this.#fail('duplicate-member', `the root member ${JSON.stringify(name)} occurs twice`, this.#begin);
       return at;
     }
+    if (container.isRecord) {
+      this.#sawMember = true;
+      return this.#valueOf('record', chunk, at, byte);
+    }
     if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) {
       this.#sawMember = true;
       return this.#enter(byte, at);
@@ -274,6 +278,10 @@ export class TreeSplitter {
     } else this.#finishRecord(this.#buffer.take(chunk, from, to));
   }
 
+  get #isOneRecord(): boolean {
+    return this.#container.kind === 'member' && this.#container.isRecord === true;
+  }
+
   #finishName(bytes: Buffer | undefined): void {
     this.#name = undefined;
     this.#nameFinding = recordFinding(bytes, 0, this.#limits.maxRecordBytes);
@@ -291,7 +299,7 @@ export class TreeSplitter {
     const { byte, line, column } = this.#place;
     const record: RawRecord = {
       number: ++this.#number,
-      key: inObject ? this.#name : undefined,
+      key: inObject && !this.#isOneRecord ? this.#name : undefined,
       byte,
       line,
       column,

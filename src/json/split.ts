@@ -2,6 +2,7 @@ import type { BesideRecords } from './beside-records.ts';
 import type { PlainReader } from './plain-reader.ts';
 import type { Container, RawRecord, SplitFailure, SplitLimits } from './raw-record.ts';
 import { LineSplitter } from './split-lines.ts';
+import { SequenceSplitter } from './split-sequence.ts';
 import { TreeSplitter } from './split-tree.ts';
 
 export * from './raw-record.ts';
@@ -13,14 +14,14 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
  * at the start is skipped. Whether the bytes of a record are valid UTF-8 and valid JSON is for its reader to check.
  */
 export class RecordSplitter {
-  readonly #splitter: LineSplitter | TreeSplitter;
+  readonly #splitter: LineSplitter | SequenceSplitter | TreeSplitter;
   /** The first bytes, until they can be compared with a byte order mark. */
   #head: Buffer | undefined = Buffer.alloc(0);
 
   /** @param plain reads records that need no parser; without it the bytes of each record are handed out. */
   constructor(container: Container, limits: SplitLimits, plain?: PlainReader) {
-    this.#splitter =
-      container.kind === 'lines' ? new LineSplitter(limits, plain) : new TreeSplitter(container, limits, plain);
+    if (container.kind !== 'lines') this.#splitter = new TreeSplitter(container, limits, plain);
+    else this.#splitter = container.isSequence ? new SequenceSplitter(limits) : new LineSplitter(limits, plain);
   }
 
   /** The records that end in this chunk. Their bytes are valid until the next `push` or `end`. */

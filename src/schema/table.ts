@@ -88,6 +88,11 @@ export function fits(text: string, max = Number.POSITIVE_INFINITY): boolean {
   return text.length <= max || [...text].length <= max;
 }
 
+/** A text that must be unique, so that an empty one cannot be one like any other. */
+export function isUniqueText({ columns, unique = [] }: Table, name: string): boolean {
+  return columns[name]?.type === 'text' && unique.some((names) => names.length === 1 && names[0] === name);
+}
+
 /** The columns in which two versions of the same row may differ. Generated keys and the owner are not among them. */
 export function comparedColumns(table: Table): readonly string[] {
   const fixed = new Set([...table.primaryKey, ...table.naturalKey, table.owner]);

@@ -17,6 +17,9 @@ interface HeadText {
   readonly packing: Packing;
   readonly text: string;
   readonly atEnd: boolean;
+  /** All of the file was looked at, and what follows the text cannot be read. */
+  readonly finding?: undefined;
+  readonly damage?: Finding | undefined;
 }
 
 type Head = HeadText | { readonly finding: Finding };
@@ -42,11 +45,19 @@ function decodeHead(read: Buffer, atEnd: boolean, encoding: string, limit: numbe
   if (packing === 'other') return { packing, text: '', atEnd };
   if (packing === 'none') return decoded(read, packing, encoding, atEnd);
   const part = read.subarray(0, limit * PACKED);
-  const { bytes, isWhole, damage } = inflateHead(part, limit, atEnd && part.length === read.length);
-  // Damage behind what tells the kind of the file is found, with its place, when the records are read.
-  if (damage === undefined || bytes.length > 0) return decoded(bytes, packing, encoding, isWhole);
+  const isAll = atEnd && part.length === read.length;
+  const {
+    bytes,
+    isWhole,
+    damage = isAll && !isWhole ? 'damaged-compression' : undefined,
+  } = inflateHead(part, limit, isAll);
+  if (damage === undefined) return decoded(bytes, packing, encoding, isWhole);
   const isLarge = damage === 'window-too-large';
-  return failure(damage, isLarge ? WINDOW_TOO_LARGE : 'the compressed data is damaged');
+  const failed = failure(damage, isLarge ? WINDOW_TOO_LARGE : 'the compressed data is damaged or cut off');
+  // Damage behind what tells the kind of the file is found, with its place, when the records are read.
+  if (bytes.length === 0) return failed;
+  const head = decoded(bytes, packing, encoding, isWhole);
+  return head.finding === undefined ? { ...head, damage: failed.finding } : head;
 }
 
 function decoded(bytes: Buffer, packing: Packing, encoding: string, atEnd: boolean): Head {
@@ -54,7 +65,7 @@ function decoded(bytes: Buffer, packing: Packing, encoding: string, atEnd: boole
   return 'finding' in text ? text : { packing, ...text };
 }
 
-function failure(code: RejectCode, message: string): Head {
+function failure(code: RejectCode, message: string): { readonly finding: Finding } {
   return { finding: { code, pointer: '', message } };
 }
 

@@ -50,24 +50,28 @@ export function recogniseFile({ path, absolutePath }: FilePlace, encoding: strin
   // A large member may stand before those that tell what the file is, so an unknown shape deserves a longer look.
   for (const bytes of HEADS) {
     const head = readHead(absolutePath, encoding, bytes);
-    if ('finding' in head) return { kind: 'failed', finding: head.finding, place: WHOLE_FILE };
+    if (head.finding !== undefined) return { kind: 'failed', finding: head.finding, place: WHOLE_FILE };
     const { packing: compression } = head;
     if (compression === 'other') return UNREAD;
-    const lines = type.lines && !isList(head.text);
-    const shape = lines ? probeLines(head.text, head.atEnd) : probe(head.text, head.atEnd);
+    if (head.text === '' && !head.atEnd) {
+      verdict = UNKNOWN;
+      continue;
+    }
+    const { lines, isSequence, shape } = shapeOf(head, type.lines);
     // Brotli, for one, has no signature.
     if (type.isPacked && compression === 'none' && shape.root === 'invalid' && shape.begins === undefined)
       return UNREAD;
-    const found = recogniseHead({ ...parts, lines, shape }, head);
+    const found = withSequence(recogniseHead({ ...parts, lines, shape }, head), isSequence);
     // What else there is comes after the records, however many there are.
     const mayHoldMore = found.dataset ? found.container.kind === 'member' : found.reason === 'unknown-shape';
     const holdsMore = mayHoldMore ? severalIn({ ...parts, lines, shape }, found) : undefined;
-    if (mayHoldMore && shape.begins === 'object' && !head.atEnd && bytes < MOST) {
+    if (mayHoldMore && shape.begins === 'object' && !head.atEnd && !head.damage && bytes < MOST) {
       verdict = UNKNOWN;
       continue;
     }
     if (holdsMore) return { kind: 'found', ...holdsMore, compression, parts };
     if (found.dataset) return { kind: 'found', ...found, compression, parts };
+    if (head.damage) return { kind: 'failed', finding: head.damage, place: WHOLE_FILE };
     verdict = unrecognisedShape(shape, found.reason, head.text);
     if (head.atEnd || verdict.kind === 'failed' || found.reason !== 'unknown-shape') break;
   }
@@ -85,9 +89,46 @@ function segmentsOf(path: string): readonly string[] {
   return [...segments.slice(0, -1), ...name.split('\\').filter((part) => part !== '')];
 }
 
-/** A `.jsonl` that is one JSON list all the same: no record is a list. */
-function isList(text: string): boolean {
-  return /^\ufeff?\s*\[/.test(text);
+interface HeadShape {
+  readonly lines: boolean;
+  /** Documents follow one another, over several lines each. */
+  readonly isSequence: boolean;
+  readonly shape: Shape;
+}
+
+/** A `.jsonl` may be one JSON list, a `.json` may have a document on each line: what is in it decides. */
+function shapeOf({ text, atEnd }: { readonly text: string; readonly atEnd: boolean }, byName: boolean): HeadShape {
+  if (byName && !['[', SEPARATOR].includes(text.replace('\ufeff', '').trimStart()[0] ?? '')) {
+    const shape = probeLines(text, atEnd);
+    if (shape.root !== 'invalid') return { lines: true, isSequence: false, shape };
+    const document = documents(text, atEnd);
+    return document.isSequence ? document : { lines: true, isSequence: false, shape };
+  }
+  const found = documents(text, atEnd);
+  // No record is a list: the first line is a bad one.
+  const isBadLine = byName && found.shape.problem?.code === 'trailing-garbage';
+  return isBadLine ? { lines: true, isSequence: false, shape: probeLines(text, atEnd) } : found;
+}
+
+const SEPARATOR = '\u001e';
+
+function documents(text: string, atEnd: boolean): HeadShape {
+  if (text.replace('\ufeff', '').trimStart().startsWith(SEPARATOR)) {
+    return { lines: true, isSequence: true, shape: probeLines(text.replaceAll(SEPARATOR, ''), atEnd) };
+  }
+  const shape = probe(text, atEnd);
+  const { problem } = shape;
+  const follows = problem?.code === 'trailing-garbage' ? text[problem.offset] : undefined;
+  if (problem === undefined || (follows !== '{' && follows !== SEPARATOR))
+    return { lines: false, isSequence: false, shape };
+  const first = text.slice(0, problem.offset);
+  const isSequence = follows === SEPARATOR || !/^[^\n]*\n\s*$/.test(first.replace(/^\ufeff?\s*/, ''));
+  return { lines: true, isSequence, shape: isSequence ? probe(first, true) : probeLines(text, atEnd) };
+}
+
+function withSequence(found: Recognition, isSequence: boolean): Recognition {
+  if (!isSequence || found.dataset === undefined || found.container.kind !== 'lines') return found;
+  return { ...found, container: { kind: 'lines', isSequence } };
 }
 
 /** A file whose lines are nothing may be one document, such as an object around a list of records. */

@@ -9,7 +9,13 @@ export interface TimeFailure {
 }
 
 /** `ok` is canonical UTC text, `YYYY-MM-DD HH:MM:SS.ffffff`: it sorts as the instants do. */
-export type TimeResult = { readonly ok: string; readonly ambiguous?: true } | TimeFailure;
+export type TimeResult =
+  | {
+      readonly ok: string;
+      readonly ambiguous?: true /** Digits after the microseconds were cut off. */;
+      readonly truncated?: true;
+    }
+  | TimeFailure;
 
 export type EpochUnit = 's' | 'ms' | 'us';
 
@@ -165,23 +171,24 @@ export function readDate(text: string): { readonly ok: string } | TimeFailure {
 
 /**
  * Reads a count since 1970 inside the years 1990 to 2100, where its magnitude alone tells the unit. Only decimal digits
- * are used, no float arithmetic; what is finer than a microsecond is rounded, as `time.time()` writes it.
+ * are used, no float arithmetic; what is finer than a microsecond is cut off.
  */
 export function readEpoch(value: number | string, unit?: EpochUnit): TimeResult {
   const match = /^(\d{1,16})(?:\.(\d+))?$/.exec(String(value));
   if (match === null) return NOT_AN_EPOCH;
   for (const candidate of unit === undefined ? (['s', 'ms', 'us'] as const) : [unit]) {
     const micros = epochMicros(match[1] ?? '', match[2] ?? '', EPOCH_DIGITS[candidate]);
-    if (micros >= EPOCH_FROM && micros < EPOCH_TO)
-      return canonical(Math.floor(micros / 1e6), String(micros % 1e6).padStart(6, '0'));
+    if (micros < EPOCH_FROM || micros >= EPOCH_TO) continue;
+    const result = canonical(Math.floor(micros / 1e6), String(micros % 1e6).padStart(6, '0'));
+    const isTruncated = /[1-9]/.test((match[2] ?? '').slice(EPOCH_DIGITS[candidate]));
+    return isTruncated && 'ok' in result ? { ...result, truncated: true } : result;
   }
   return OUT_OF_EPOCH;
 }
 
 /** Exact inside the accepted years: they stay below 2^53 microseconds. */
 function epochMicros(whole: string, fraction: string, digits: number): number {
-  const kept = Number(whole + fraction.slice(0, digits).padEnd(digits, '0'));
-  return kept + (fraction.charCodeAt(digits) >= 53 ? 1 : 0);
+  return Number(whole + fraction.slice(0, digits).padEnd(digits, '0'));
 }
 
 /**

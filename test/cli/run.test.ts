@@ -187,7 +187,7 @@ describe.each(bothStores())('run on $product', (store) => {
   });
 
   test('a root without anything to load is exit code 1, with --allow-empty 0', async () => {
-    for (const root of [plant({ 'readme.txt': 'x', 'strange.json': [1] })]) {
+    for (const root of [plant({ 'readme.txt': 'x', 'users.json': [] })]) {
       const place = store.fresh();
       expect((await load(root, place)).code).toBe(1);
       const allowed = await load(root, place, ['--allow-empty']);

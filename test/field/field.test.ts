@@ -32,6 +32,16 @@ describe.runIf(existsSync(FIELD)).each(PRODUCTS)('inputs of the field on %s', (p
     expect(loaded.exitCode).toBe(1);
   });
 
+  test.each([
+    ['03/a', 3, { settings: 2, conversations: 1 }],
+    ['03/b', 2, { usage: 1, conversations: 1 }],
+  ] as const)('%s: every collection of a file that is the whole database', async (name, records, datasets) => {
+    const { loaded } = await loadField(product, name);
+    expect(loaded).toMatchObject({ exitCode: 0, rejects: [], head: { totals: { records_loaded: records } } });
+    for (const [dataset, count] of Object.entries(datasets))
+      expect(loaded.head.datasets[dataset]).toMatchObject({ read: count, loaded: count });
+  });
+
   test('06: the live files load, copies of tools are explained', async () => {
     const { url, loaded } = await loadField(product, '06/live');
     expect(loaded).toMatchObject({ exitCode: 0, rejects: [] });
@@ -60,6 +70,24 @@ describe.runIf(existsSync(FIELD)).each(PRODUCTS)('inputs of the field on %s', (p
       'zlong.jsonl.zst': 'failed 0 window-too-large',
     });
     expect(loaded.exitCode).toBe(1);
+  });
+
+  test('16: two documents in one .json are two records', async () => {
+    const { loaded } = await loadField(product, '16');
+    expect(loaded).toMatchObject({ exitCode: 0, rejects: [] });
+    expect(loaded.files).toMatchObject([{ records: { read: 2, loaded: 2, rejected: 0 } }]);
+  });
+
+  test('17: times of seven and nine digits load under one named repair', async () => {
+    const { loaded } = await loadField(product, '17');
+    expect(loaded).toMatchObject({ exitCode: 0, rejects: [] });
+    expect(loaded.files).toMatchObject([{ records: { read: 3, loaded: 3 }, repairs: { 'time-truncated': 3 } }]);
+  });
+
+  test('19: empty text where there is no value is NULL under a named repair', async () => {
+    const { loaded } = await loadField(product, '19');
+    expect(loaded).toMatchObject({ exitCode: 0, rejects: [] });
+    expect(loaded.files).toMatchObject([{ records: { read: 4, loaded: 4 }, repairs: { 'empty-as-null': 4 } }]);
   });
 });
 

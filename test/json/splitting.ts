@@ -4,6 +4,7 @@ export interface Split {
   readonly records: readonly (RawRecord & { readonly text: string })[];
   readonly failure: SplitFailure | undefined;
   readonly envelope: ReadonlyMap<string, number>;
+  readonly collections: ReadonlySet<string>;
 }
 
 /** Splits bytes in chunks of the given sizes, over and over; every chunk is wiped after use, as a stream may do. */
@@ -25,5 +26,10 @@ export function split(
     at += size;
   }
   for (const raw of splitter.end()) keep(raw);
-  return { records, failure: splitter.failure, envelope: splitter.beside.envelope };
+  return {
+    records,
+    failure: splitter.failure,
+    envelope: splitter.beside.envelope,
+    collections: splitter.beside.collections,
+  };
 }

@@ -181,7 +181,8 @@ describe('what is no regular file', () => {
     await new Promise<void>((resolve) => server.listen(join(root, 'metrics', 'socket.json'), resolve));
     const result = await runCli(['run', root, '--to', target.url, '--json']);
     await new Promise((resolve) => server.close(resolve));
-    expect(result.code, result.stderr).toBe(0);
+    // The links may hold data that nobody read.
+    expect(result.code, result.stderr).toBe(1);
     const report: { files: { path: string; status: string; reason: string }[] } = JSON.parse(result.stdout);
     const found = Object.fromEntries(report.files.map(({ path, reason, status }) => [path, `${status}: ${reason}`]));
     const special = 'unrecognised: not-a-regular-file';
@@ -216,7 +217,6 @@ describe('names of files', () => {
     '*?[a].json',
     '{a,b}.json',
     '!not.json',
-    '.hidden.json',
     'CON.json',
     '🙂.JSON',
     "'; DROP TABLE users; --.json",

@@ -1,6 +1,7 @@
+import { readFaithfully } from '../../json/parse.ts';
 import type { Shape } from '../../json/probe.ts';
-import type { JsonObject } from '../../json/value.ts';
-import { fits } from '../../schema/table.ts';
+import { isJsonObject, type JsonObject } from '../../json/value.ts';
+import { fits, type Value } from '../../schema/table.ts';
 import { TABLES } from '../../schema/tables.ts';
 import type { RecordAccount } from '../account.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper, SourceContext } from '../dataset.ts';
@@ -68,7 +69,14 @@ function withResponse(value: JsonObject, account: RecordAccount): JsonObject {
   return record;
 }
 
-/** The id is the member's, else the name in a map, else that of the file where it looks like one. */
+/** The id that the response has. */
+function idIn(response: Value): string | undefined {
+  const value = typeof response === 'string' ? readFaithfully(response) : undefined;
+  const ids = isJsonObject(value) ? NAMES.map((name) => value[name]) : [];
+  return ids.find((id) => typeof id === 'string');
+}
+
+/** The id is the member's, else the response's, else the name in a map, else that of the file where it looks like one. */
 function withId(
   members: Members,
   key: string | undefined,
@@ -76,10 +84,11 @@ function withId(
   account: RecordAccount,
 ): Members | undefined {
   if (members.values.get('analysis_id') !== null) return withMapKey(members, key, ['analysis_id']);
+  const inside = idIn(members.values.get('response'));
   const stem = source.container === 'document' && OWN_ID.test(source.stem) ? source.stem : undefined;
-  const id = key ?? stem;
+  const id = inside ?? key ?? stem;
   if (id === undefined || fits(id, table.columns.analysis_id.max))
-    return { ...members, values: members.values.with({ analysis_id: id }) };
+    return withMapKey({ ...members, values: members.values.with({ analysis_id: id }) }, key, ['analysis_id']);
   account.reject('too-long', '', `analysis_id must be text of at most ${table.columns.analysis_id.max} characters`);
   return undefined;
 }

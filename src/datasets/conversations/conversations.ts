@@ -106,7 +106,11 @@ function sourceIdOf({ values }: StoredRecord): string {
 }
 
 function hasMessages(shape: Shape): boolean {
-  return shape.members.get('messages')?.begins === 'array' || shape.members.has('council_deliberation');
+  const held = shape.members.get('data')?.members.get('messages');
+  return (
+    [shape.members.get('messages'), held].some((messages) => messages?.begins === 'array') ||
+    shape.members.has('council_deliberation')
+  );
 }
 
 /** Where the path says conversations, one without messages is one too. Elsewhere `id` and `title` mean nothing. */
@@ -132,11 +136,7 @@ export const conversations = {
   expects: (candidate) => inDirectory(candidate, 'conversations'),
   containerOf(candidate) {
     const { shape } = candidate;
-    if (
-      shape.begins === 'array' &&
-      !candidate.lines &&
-      (isMessage(shape.first) || (this.expects(candidate) && !shape.first))
-    ) {
+    if (shape.begins === 'array' && !candidate.lines && isMessage(shape.first)) {
       return { kind: 'document' };
     }
     const found = findContainer(candidate, this.expects(candidate) ? isConversation : hasMessages, ['conversations']);

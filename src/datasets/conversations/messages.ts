@@ -26,7 +26,10 @@ export const MESSAGE_SPECS: MemberSpecs = {
 };
 
 /** Where messages lie in a conversation; a bare array is one of messages. */
-export const MESSAGE_PLACES = ['/messages', '/council_deliberation/messages', ''];
+export const MESSAGE_PLACES = ['/messages', '/council_deliberation/messages', '/data/messages', ''];
+
+/** Members that hold the messages where a conversation has none of its own. */
+const HOLDERS = ['council_deliberation', 'data'] as const;
 
 interface Split {
   readonly conversation: JsonObject;
@@ -35,10 +38,10 @@ interface Split {
   readonly pointer: string;
 }
 
-/** Finds the messages: a bare array, under `messages`, or moved under `council_deliberation.messages`. */
+/** Finds the messages: a bare array, under `messages`, or moved under `council_deliberation.messages` or `data.messages`. */
 export function splitMessages({ value }: SourceRecord, account: RecordAccount): Split | undefined {
   if (Array.isArray(value)) return { conversation: emptyObject(), messages: value, pointer: '' };
-  if (!isJsonObject(value) || !looksLikeConversation(Object.keys(value))) {
+  if (!isJsonObject(value) || !looksLikeConversation(value)) {
     account.reject('wrong-shape', '', `a conversation must be an object with messages, not ${kindOf(value)}`);
     return undefined;
   }
@@ -48,14 +51,18 @@ export function splitMessages({ value }: SourceRecord, account: RecordAccount): 
     account.reject('wrong-type', '/messages', `messages must be a list, not ${kindOf(messages)}`);
     return undefined;
   }
-  const deliberation = value['council_deliberation'];
-  if (messages.length > 0 || !isJsonObject(deliberation) || !Array.isArray(deliberation['messages'])) {
-    return { conversation, messages, pointer: '/messages' };
-  }
-  const rest = withoutMember(deliberation, 'messages');
-  if (Object.keys(rest).length === 0) delete conversation['council_deliberation'];
-  else conversation['council_deliberation'] = rest;
-  return { conversation, messages: deliberation['messages'], pointer: '/council_deliberation/messages' };
+  const holder = messages.length > 0 ? undefined : HOLDERS.find((name) => Array.isArray(messagesIn(value[name])));
+  const held = holder === undefined ? undefined : value[holder];
+  if (holder === undefined || !isJsonObject(held)) return { conversation, messages, pointer: '/messages' };
+  const rest = withoutMember(held, 'messages');
+  if (Object.keys(rest).length === 0) delete conversation[holder];
+  else conversation[holder] = rest;
+  const found = held['messages'];
+  return { conversation, messages: Array.isArray(found) ? found : [], pointer: `/${holder}/messages` };
+}
+
+function messagesIn(value: JsonValue | undefined): JsonValue | undefined {
+  return isJsonObject(value) ? value['messages'] : undefined;
 }
 
 function withoutMember(object: JsonObject, member: string): JsonObject {
@@ -64,10 +71,9 @@ function withoutMember(object: JsonObject, member: string): JsonObject {
   return copy;
 }
 
-function looksLikeConversation(members: readonly string[]): boolean {
-  return ['messages', 'council_deliberation', 'title', 'created_at', 'createdAt'].some((name) =>
-    members.includes(name),
-  );
+function looksLikeConversation(value: JsonObject): boolean {
+  const names = ['messages', 'council_deliberation', 'title', 'created_at', 'createdAt'];
+  return names.some((name) => Object.hasOwn(value, name)) || Array.isArray(messagesIn(value['data']));
 }
 
 export function readMessages(
