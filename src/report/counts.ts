@@ -23,10 +23,6 @@ const NO_TOTALS: Totals = {
 
 export const NO_COUNTS: Counts = { totals: NO_TOTALS, datasets: {}, tables: {}, account: {} };
 
-export function countsOf({ totals, datasets, tables, account }: Counts): Counts {
-  return { totals, datasets, tables, account };
-}
-
 /** What one file adds to the numbers, but for its warnings. */
 export function countsOfFile(entry: FileEntry, { tables, account }: FileSums): Counts {
   const { dataset, status, reason, bytes, records, repairs } = entry;
