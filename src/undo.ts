@@ -39,7 +39,7 @@ export async function undo(settings: UndoSettings, options: UndoOptions = {}): P
   listener?.({ kind: 'target', label: target.label, origin: settings.toOrigin, dryRun: settings.dryRun });
   const { dbSchema } = settings;
   const open = (readOnly: boolean): Promise<Database> =>
-    openDatabase(target, { dbSchema, dryRun: false, readOnly, ...(signal && { signal }) });
+    openDatabase(target, { dbSchema, dryRun: false, readOnly, isTrial: settings.dryRun, ...(signal && { signal }) });
   // Nothing is created where there is no such run.
   const run = await closing(await open(true), (database) => readRun(database, settings.run));
   const goOn = (): void => {

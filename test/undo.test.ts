@@ -1,4 +1,6 @@
-import { rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type GivenOptions, runSettings } from '../src/settings/settings.ts';
@@ -304,3 +306,32 @@ describe.each(PRODUCTS)('on %s', (product) => {
     expect((await runCli(['runs', '--to', target.url])).stdout).toMatch(`undo ${second}`);
   });
 });
+
+test('--dry-run on SQLite leaves the WAL of the application as it is', async () => {
+  const target = await freshTarget('SQLite');
+  const path = target.url.slice('sqlite:'.length);
+  const { head } = await load(plant({ 'conversations/ann/a.json': conversation('a', ['one']) }), target.url);
+  await queryTarget(target.url, 'PRAGMA journal_mode = WAL');
+  // An application that was killed leaves its WAL: nobody closes the last connection.
+  spawnSync(process.execPath, [
+    '-e',
+    `const app = new (require('better-sqlite3'))(${JSON.stringify(path)});
+     app.pragma('wal_autocheckpoint = 0');
+     app.exec("CREATE TABLE notes (id INTEGER); INSERT INTO notes VALUES (1)");
+     process.kill(process.pid, 'SIGKILL')`,
+  ]);
+  const files = (): readonly string[] => [path, `${path}-wal`].map((each) => sha256(readFileSync(each)));
+  const before = files();
+  const settings = {
+    ...runSettings({ root: '.', to: target.url, dryRun: true }),
+    run: head.run_id,
+    restoreFiles: false,
+  };
+  expect(await undo(settings)).toMatchObject({ exit_code: 0, totals: { kept: 0 } });
+  expect(files()).toEqual(before);
+  await target.drop();
+});
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -306,6 +306,8 @@ export interface OpenOptions {
   readonly dryRun: boolean;
   /** Reads only: fails where the database does not exist. */
   readonly readOnly?: boolean;
+  /** Everything is rolled back: the files of the database stay as they are, also when the connection is closed. */
+  readonly isTrial?: boolean;
   /** After an interruption a statement that waits for others is given up, and nothing is tried again. */
   readonly signal?: AbortSignal;
   /** Told about each retry of a transient error. */

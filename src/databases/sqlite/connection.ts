@@ -22,6 +22,8 @@ export class SqliteConnections {
   readonly writing: BetterSqlite3.Database;
   readonly isShadow: boolean;
   private readonly label: string;
+  /** Closed last: see `keepWal`. */
+  private readonly guard: BetterSqlite3.Database | undefined;
   private readonly known = new Set<string>();
   private readonly folding = new Map<string, ReadonlySet<string>>();
   private deferred: readonly string[] | undefined;
@@ -33,6 +35,7 @@ export class SqliteConnections {
       throw new MigrateError('not-a-database', `${label} is a directory, not a SQLite database`);
     }
     try {
+      this.guard = options.isTrial ? keepWal(path) : undefined;
       this.reading = options.dryRun || options.readOnly ? openForReading(path, options) : openForWriting(path, label);
       this.writing = options.dryRun ? new BetterSqlite3('') : this.reading;
       this.refreshTables();
@@ -114,7 +117,19 @@ export class SqliteConnections {
   close(): void {
     if (this.writing !== this.reading) this.writing.close();
     this.reading.close();
+    this.guard?.close();
   }
+}
+
+/**
+ * The last connection that is closed moves the WAL into the database, unless it cannot write. One that reads only, and stays
+ * open until all others are closed, leaves the file as it was. https://www.sqlite.org/wal.html#ckpt
+ */
+function keepWal(path: string): BetterSqlite3.Database | undefined {
+  if (!existsSync(`${path}-wal`)) return undefined;
+  const guard = new BetterSqlite3(path, { readonly: true });
+  guard.prepare('SELECT count(*) FROM sqlite_schema').get();
+  return guard;
 }
 
 export function openForReading(path: string, options: OpenOptions): BetterSqlite3.Database {
