@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -10,13 +10,21 @@ import { writeCorpus } from '../setup/corpus.ts';
 import { digestOf, freshTarget, openTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';
 
 let root: string;
+let rejects: string;
 
-beforeAll(() => {
+beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'migrate-json-lease-'));
   writeCorpus(root, 20);
+  const bad = mkdtempSync(join(root, '..', 'migrate-json-bad-'));
+  writeFileSync(join(bad, 'metrics.json'), '[{"timestamp":"yesterday"}]');
+  rejects = join(bad, 'rejects');
+  const loaded = await runCli(['run', bad, '--rejects', rejects, '--to', `sqlite:${join(bad, 'x.db')}`]);
+  expect(loaded.code, loaded.stderr).toBe(1);
 });
 
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+afterAll(() => {
+  for (const each of [root, join(rejects, '..')]) rmSync(each, { recursive: true, force: true });
+});
 
 /** A run that has begun and does nothing. */
 async function hold(url: string, holder: string): Promise<Database> {
@@ -49,11 +57,12 @@ describe.each(PRODUCTS)('a run into %s', { concurrent: true }, (product) => {
       stderr: expect.stringMatching(/run other \(process/),
     });
     for (const words of [
-      ['upgrade', '--no-snapshot'],
-      ['rollback', '--yes'],
-      ['cleanup', '--yes'],
+      ['schema', 'upgrade', '--no-snapshot'],
+      ['schema', 'rollback', '--yes'],
+      ['schema', 'cleanup', '--yes'],
+      ['retry', rejects],
     ]) {
-      const refused = await runCli(['schema', ...words, '--to', target.url]);
+      const refused = await runCli([...words, '--to', target.url]);
       expect([words, refused.code, refused.stderr]).toEqual([words, 4, expect.stringMatching(/run other \(process/)]);
     }
     expect(await digestOf(target.url)).toBe(before);
@@ -88,6 +97,56 @@ describe.each(PRODUCTS)('a run into %s', { concurrent: true }, (product) => {
     expect(stderr).toContain(error.message);
     expect(stdout).not.toMatch(/COMPLETE/);
     await target.drop();
+  });
+
+  /** Runs with --archive, while each page of files that is recorded as moved does this to the ledger. */
+  async function archiving(onPage: string, onRenewal: string) {
+    const target = await freshTarget(product);
+    const own = mkdtempSync(join(tmpdir(), 'migrate-json-lease-'));
+    writeCorpus(own, 40);
+    const database = await openTarget(target.url);
+    await database.createTables();
+    await database.close();
+    const trigger = (name: string, on: string, when: string, body: string): readonly string[] =>
+      product === 'SQLite'
+        ? [`CREATE TRIGGER ${name} AFTER ${on} WHEN ${when} BEGIN ${body}; END`]
+        : [
+            `CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${body}; RETURN NULL; END $$`,
+            `CREATE TRIGGER ${name} AFTER ${on} FOR EACH ROW WHEN (${when}) EXECUTE FUNCTION ${name}()`,
+          ];
+    const renewal = "OLD.lease_renewed_at < '2021-01-01' AND NEW.lease_renewed_at > '2021-01-01'";
+    await queryTarget(
+      target.url,
+      'CREATE TABLE renewals (at text)',
+      ...trigger('page', 'UPDATE OF archived_to ON migration_files', 'NEW.archived_to IS NOT NULL', onPage),
+      ...trigger('renewal', 'UPDATE OF lease_renewed_at ON migration_runs', renewal, onRenewal),
+    );
+    const archiveDir = `${own}-archive`;
+    const result = await runCli(['run', own, '--archive', '--archive-dir', archiveDir, '--to', target.url]);
+    const left = readdirSync(own, { recursive: true }).filter((name) => String(name).endsWith('.json')).length;
+    const renewals = (await queryTarget(target.url, 'SELECT * FROM renewals')).length;
+    const runs = await queryTarget(target.url, 'SELECT status FROM migration_runs');
+    for (const each of [own, archiveDir]) rmSync(each, { recursive: true, force: true });
+    await target.drop();
+    return { ...result, left, renewals, status: runs[0]?.['status'] };
+  }
+
+  test('says that it is alive between two pages of files that it archives', async () => {
+    const { code, left, renewals } = await archiving(
+      "UPDATE migration_runs SET lease_renewed_at = '2020-01-01 00:00:00'",
+      "INSERT INTO renewals VALUES ('now')",
+    );
+    expect([code, left, renewals >= 3]).toEqual([0, 0, true]);
+  });
+
+  test('moves no further file where another one has taken over meanwhile', async () => {
+    const { code, left, stdout, stderr, status } = await archiving(
+      "UPDATE migration_runs SET status = 'interrupted', lease_holder = NULL",
+      "INSERT INTO renewals VALUES ('now')",
+    );
+    expect([code, left, status], stderr).toEqual([4, 24, 'interrupted']);
+    expect(stderr).toMatch(/lease|another|taken/);
+    expect(stdout).not.toMatch(/COMPLETE/);
   });
 
   test('says that it is alive between two pages of its ledger, and reads on', async () => {

@@ -44,7 +44,7 @@ function oddText(source: Source): string {
 }
 
 /** A name that a file can have: half of a pair becomes U+FFFD, as Node writes it. */
-function fileName(source: Source): string {
+export function fileName(source: Source): string {
   const cleaned = oddText(source).replaceAll('\0', '0').replaceAll('/', '_').toWellFormed();
   const bytes = Buffer.from(cleaned).subarray(0, 200).toString('utf8').replaceAll('\ufffd', '');
   return /^\.*$/.test(bytes) ? 'plain' : bytes;

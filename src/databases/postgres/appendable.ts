@@ -10,12 +10,12 @@ export interface KnownTable {
   readonly isAppendable: boolean;
   /** It may store something else than it is given, or nothing: what was written is looked at. */
   readonly mayChangeRows: boolean;
+  /** Rules may write something else in place of its rows. */
+  readonly hasRules: boolean;
   /** Columns that it computes, so that nobody can write them. */
   readonly computed: ReadonlySet<string>;
   /** Columns of texts that it takes for equal although they differ. */
   readonly folds: ReadonlySet<string>;
-  /** Columns that cut off trailing blanks that are too many. */
-  readonly narrow: readonly string[];
 }
 
 /** Of a table that this program creates. */
@@ -23,9 +23,9 @@ export const AS_DECLARED: KnownTable = {
   isEncodable: true,
   isAppendable: true,
   mayChangeRows: false,
+  hasRules: false,
   computed: new Set(),
   folds: new Set(),
-  narrow: [],
 };
 
 export function knownTable(table: Table, relation: Relation): KnownTable {
@@ -33,13 +33,14 @@ export function knownTable(table: Table, relation: Relation): KnownTable {
   const named = (fits: (each: RelationColumn) => boolean): string[] => declared.filter(fits).map(({ name }) => name);
   const computed = new Set(named(({ generated }) => generated !== ''));
   const folds = new Set(named((each) => each.folds === 't'));
-  const narrow = named((each) => isNarrow(table, each));
+  // Trailing blanks that are too many are cut off without a word.
+  const isCutting = declared.some((each) => isNarrow(table, each));
   // COPY knows neither views nor rules, and refuses tables with row level security.
   const isPlain = isTable(relation) && !relation.hasRules && !relation.hidesRows;
   const isEncodable = isPlain && takesEncodedRows(table, relation);
-  const mayChangeRows = relation.mayChangeRows || computed.size > 0 || narrow.length > 0;
+  const mayChangeRows = relation.mayChangeRows || computed.size > 0 || isCutting;
   const isAppendable = isEncodable && !mayChangeRows && refusesTwins(table, relation);
-  return { isEncodable, isAppendable, mayChangeRows, computed, folds, narrow };
+  return { isEncodable, isAppendable, mayChangeRows, hasRules: relation.hasRules, computed, folds };
 }
 
 function isNarrow(table: Table, { name, base, limit }: RelationColumn): boolean {

@@ -32,7 +32,8 @@ const RELATIONS = `SELECT c.relname AS name, c.relkind AS kind, c.relhasrules AS
     to_json(array_remove(ARRAY[${['SELECT', 'INSERT', 'UPDATE']
       .map((right) => `CASE WHEN NOT has_table_privilege(c.oid, '${right}') THEN '${right}' END`)
       .join(', ')}], NULL)) AS lacks,
-    (SELECT coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+    (SELECT coalesce(json_agg(json_build_object('name', a.attname, 'type', CASE WHEN t.typnamespace = 'pg_catalog'::regnamespace THEN format_type(a.atttypid, a.atttypmod)
+          ELSE quote_ident(t.typname) END,
         'plain', format_type(a.atttypid, NULL),
         'base', CASE WHEN t.typtype = 'e' THEN 'enum' WHEN t.typcategory = 'A' THEN 'array' ELSE t.typname END,
         'limit', CASE WHEN a.atttypmod >= 0 THEN CASE WHEN t.typname IN ('varchar', 'bpchar') THEN a.atttypmod - 4
@@ -88,6 +89,8 @@ export function isTable({ kind }: Relation): boolean {
 }
 
 const KINDS: Readonly<Record<string, string>> = {
+  r: 'a table',
+  p: 'a table',
   v: 'a view',
   m: 'a materialized view',
   f: 'a foreign table',

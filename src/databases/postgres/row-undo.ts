@@ -18,6 +18,7 @@ import { StagedGroups } from './staged-groups.ts';
 import {
   anySurplus,
   countStaged,
+  countWritten,
   deleteSurplus,
   markByKey,
   replaceRoots,
@@ -82,8 +83,10 @@ export class PostgresRowUndo implements RowUndo {
     const possible = [[...groups.keys()].filter((n) => !needed.has(n))];
     for (const table of [root, ...children]) {
       const { rowCount } = await this.client.query(replaceRoots(table, this.tables), possible);
-      const { rows } = await this.client.query<{ count: string }>(countStaged(table, this.tables), possible);
-      if (rowCount !== Number(rows[0]?.count)) throw keptByDatabase(table);
+      for (const count of [countStaged, countWritten]) {
+        const { rows } = await this.client.query<{ count: string }>(count(table, this.tables), possible);
+        if (rowCount !== Number(rows[0]?.count)) throw keptByDatabase(table);
+      }
     }
     for (const child of children) {
       await this.client.query(deleteSurplus(child, root, this.tables), possible);

@@ -1,5 +1,5 @@
 import { fillOf } from '../../schema/adoption/fills.ts';
-import type { Dependent, Fit, FoundColumn, FoundTable, Shape } from '../../schema/adoption/shape.ts';
+import type { Dependent, Fit, FoundColumn, FoundTable, Shape, TakenName } from '../../schema/adoption/shape.ts';
 import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import { column, type Table } from '../../schema/table.ts';
 import { TABLE_LIST } from '../../schema/tables.ts';
@@ -37,16 +37,11 @@ export async function shapeOf(
 }
 
 /** Tables of which the name, or that of an index, is taken by something else. */
-async function takenNames(session: Session, missing: readonly Table[]): Promise<ReadonlyMap<string, string>> {
+async function takenNames(session: Session, missing: readonly Table[]): Promise<ReadonlyMap<string, TakenName>> {
   const wanted = new Map(missing.flatMap((table) => indexNames(table).map((name) => [name, table.name] as const)));
   for (const { name } of missing) wanted.set(name, name);
   const found = await session.rows<{ name: string; kind: string }>(TAKEN, session.schema, [...wanted.keys()]);
-  return new Map(
-    found.map(({ name, kind }) => {
-      const table = wanted.get(name) ?? name;
-      return [table, table === name ? kindOf(kind) : `${kindOf(kind)} ${name} stands in the way: it`];
-    }),
-  );
+  return new Map(found.map(({ name, kind }) => [wanted.get(name) ?? name, { name, what: kindOf(kind) }]));
 }
 
 const TAKEN = `SELECT c.relname AS name, c.relkind AS kind FROM pg_class c

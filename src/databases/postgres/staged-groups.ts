@@ -144,7 +144,8 @@ export class StagedGroups {
       await this.write(updateChanged(table, this.tables), changed, (merge) => stateOf(table, merge).differs);
       await this.write(insertMissing(table, this.tables), changed, (merge) => stateOf(table, merge).absent);
     }
-    for (const table of [root, ...children]) await this.refuseChanged(table, mine);
+    const all = merges.filter((merge) => merge.group.root === root);
+    for (const table of [root, ...children]) await this.refuseChanged(table, all);
   }
 
   private async replaceStaged({ root, children }: Staged, replaced: readonly Merge[]): Promise<void> {

@@ -61,8 +61,8 @@ function writtenColumns(table: Table, { known }: Names): readonly string[] {
 }
 
 /** True where the staged row `s` says something else than the stored row `t`. */
-function differs(table: Table, { known }: Names): string {
-  const compared = comparedColumns(table).filter((name) => !known(table).computed.has(name));
+function differs(table: Table, { known }: Names, but?: string): string {
+  const compared = comparedColumns(table).filter((name) => !known(table).computed.has(name) && name !== but);
   const conditions = compared.map((name) => {
     const distinct = `t.${quote(name)} IS DISTINCT FROM s.${quote(name)}`;
     return keepsStoredWhenNull(column(table, name)) ? `(s.${quote(name)} IS NOT NULL AND ${distinct})` : distinct;
@@ -229,16 +229,21 @@ export function anyTaken(table: Table, columns: readonly string[], names: Names)
     WHERE s.n = ANY ($1) LIMIT 1`;
 }
 
-/** Placeholders for the ids $1 that neither the real table nor the one to write holds. Sorted, so that two writers do not deadlock. */
-export function insertOwners(real: string | undefined, names: Names): string {
+/** Those of the ids $1 that neither the real table nor the one to write holds. Sorted, so that two writers do not deadlock. */
+export function missingOwners(real: string | undefined, names: Names): string {
   const written = names.written(TABLES.users);
   const unknown = [real, written].filter((name, index, all) => name !== undefined && all.indexOf(name) === index);
   const conditions = unknown.map(
     (name) => `NOT EXISTS (SELECT 1 FROM ${name} u WHERE ${isEqual(TABLES.users, 'id', 'u.id', 'x.id', names)})`,
   );
-  return `INSERT INTO ${written} (id, created_at, updated_at)
-    SELECT x.id, NULL, NULL FROM unnest($1::text[]) AS x (id)
-    WHERE ${conditions.join(' AND ')} ORDER BY x.id ON CONFLICT DO NOTHING RETURNING id`;
+  return `SELECT x.id FROM unnest($1::text[]) AS x (id) WHERE ${conditions.join(' AND ')} ORDER BY x.id`;
+}
+
+/** Placeholders for them. PostgreSQL knows neither ON CONFLICT nor RETURNING for a table with rules. */
+export function insertOwners(real: string | undefined, names: Names): string {
+  const { hasRules } = names.known(TABLES.users);
+  return `INSERT INTO ${names.written(TABLES.users)} (id, created_at, updated_at)
+    SELECT m.id, NULL, NULL FROM (${missingOwners(real, names)}) m${hasRules ? '' : ' ON CONFLICT DO NOTHING RETURNING id'}`;
 }
 
 /** How many of the ids $1 the real table or the one to write holds. */
@@ -256,14 +261,16 @@ export function countStaged(table: Table, names: Names): string {
     WHERE s.n = ANY ($1)`;
 }
 
-/** How many of the staged rows of the groups $1 are stored as they were given, as far as the table might change them. */
+/**
+ * How many of the staged rows of the groups $1 are stored as they were given. A trigger may keep `updated_at` by itself: that
+ * is what it is for.
+ */
 export function countWritten(table: Table, names: Names): string {
-  const { computed, narrow } = names.known(table);
-  const same = [...computed, ...narrow].map(
+  const same = [...names.known(table).computed].map(
     (name) => `(s.${quote(name)} IS NULL OR t.${quote(name)} IS NOT DISTINCT FROM s.${quote(name)})`,
   );
   return `SELECT count(*) AS count FROM ${names.stage(table)} s JOIN ${names.written(table)} t
-    ON ${[sameKey(table, names), ...same].join(' AND ')} WHERE s.n = ANY ($1)`;
+    ON ${[sameKey(table, names), ...same, `NOT ${differs(table, names, 'updated_at')}`].join(' AND ')} WHERE s.n = ANY ($1)`;
 }
 
 /** The stored rows t with the natural keys in the lists $1, $2, … */

@@ -17,7 +17,7 @@ import type { Segment } from '../row-codec.ts';
 import { copyLines, copyTuples } from './copy.ts';
 import { quote } from './ddl.ts';
 import { StagedGroups } from './staged-groups.ts';
-import { countOwners, findRows, insertOwners, type Tables } from './statements.ts';
+import { countOwners, findRows, insertOwners, missingOwners, type Tables } from './statements.ts';
 import { copyField, keyText, read } from './values.ts';
 
 /** One transaction. Nothing outlives it, so it also works behind a transaction pooler. */
@@ -69,9 +69,13 @@ export class PostgresTransaction implements Transaction {
     if (ids.length === 0) return [];
     const real = this.tables.exists('users') ? this.tables.real(TABLES.users) : undefined;
     return this.saved(async () => {
-      const created = await this.client.query<{ id: string }>(insertOwners(real, this.tables), [ids]);
+      const { mayChangeRows, hasRules, folds } = this.tables.known(TABLES.users);
+      const missing = hasRules
+        ? await this.client.query<{ id: string }>(missingOwners(real, this.tables), [ids])
+        : undefined;
+      const inserted = await this.client.query<{ id: string }>(insertOwners(real, this.tables), [ids]);
+      const created = missing ?? inserted;
       // Only where something stands in the way is an id neither there nor made.
-      const { mayChangeRows, folds } = this.tables.known(TABLES.users);
       if (mayChangeRows || folds.has('id')) await this.refuseMissingOwners(real, ids);
       return created.rows.map((row) => row.id);
     });

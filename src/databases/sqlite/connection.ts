@@ -60,6 +60,12 @@ export class SqliteConnections {
     return new Set(names.pluck().all(name));
   }
 
+  /** A trigger of the application fires when rows are written, and may change them or take them away. */
+  hasTriggers({ name }: Table): boolean {
+    const sql = "SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE LIMIT 1";
+    return this.reading.prepare<[string]>(sql).get(name) !== undefined;
+  }
+
   /** Column sets that the real table keeps unique, beside its natural key. Partial indexes and expressions are left out. */
   uniqueSets(table: Table): readonly (readonly string[])[] {
     const folds = this.foldingColumns(table);

@@ -68,7 +68,7 @@ export class SqliteDatabase implements Database {
 
   canAppend(table: Table): boolean {
     if (this.dryRun || !this.connections.hasUniqueKey(table)) return false;
-    return this.connections.computedColumns(table).size === 0;
+    return this.connections.computedColumns(table).size === 0 && !this.connections.hasTriggers(table);
   }
 
   async createTables(): Promise<readonly string[]> {

@@ -16,6 +16,7 @@ import type { StoredGroup } from '../stored-rows.ts';
 import type { SqliteConnections } from './connection.ts';
 import { quote, quoteText } from './ddl.ts';
 import { equals, keyValues } from './statements.ts';
+import { StoredTable } from './stored-table.ts';
 import { type Bound, bind, read } from './values.ts';
 
 const NAMES = {
@@ -113,7 +114,12 @@ export class SqliteRowUndo implements RowUndo {
         `UPDATE OR ABORT ${quote(table.name)} SET ${assignments} WHERE ${equals(table.naturalKey, folds)}`,
       )
       .run(...names.map((name) => bind(cell(table, row, name))), ...key);
-    if (changes !== 1) throw keptByDatabase(table);
+    if (changes !== 1 || !this.keeps(table, row)) throw keptByDatabase(table);
+  }
+
+  /** A trigger may have made something else of it. */
+  private keeps(table: Table, row: Row): boolean {
+    return !this.connections.hasTriggers(table) || new StoredTable(table, this.connections).isKept(row);
   }
 
   async spare(): Promise<readonly NeededRow[]> {

@@ -1,6 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { fillOf, isOld } from '../../schema/adoption/fills.ts';
-import type { Dependent, Depth, Fit, FoundColumn, FoundTable, Shape } from '../../schema/adoption/shape.ts';
+import type { Dependent, Depth, Fit, FoundColumn, FoundTable, Shape, TakenName } from '../../schema/adoption/shape.ts';
 import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import { column, type Table } from '../../schema/table.ts';
 import { TABLE_LIST } from '../../schema/tables.ts';
@@ -39,7 +39,7 @@ export function readShape(connection: BetterSqlite3.Database, options: ShapeOpti
 }
 
 /** Tables of which the name, or that of an index, is taken by something else. SQLite's names ignore case. */
-function takenNames(connection: BetterSqlite3.Database, missing: readonly Table[]): ReadonlyMap<string, string> {
+function takenNames(connection: BetterSqlite3.Database, missing: readonly Table[]): ReadonlyMap<string, TakenName> {
   const wanted = new Map(missing.flatMap((table) => indexNames(table).map((name) => [name, table.name] as const)));
   for (const { name } of missing) wanted.set(name, name);
   const sql = "SELECT type, name FROM sqlite_schema WHERE type <> 'trigger'";
@@ -47,9 +47,7 @@ function takenNames(connection: BetterSqlite3.Database, missing: readonly Table[
   return new Map(
     all.flatMap(({ type, name }) => {
       const table = wanted.get(name.toLowerCase());
-      if (table === undefined) return [];
-      const what = `${type === 'index' ? 'an' : 'a'} ${type}`;
-      return [[table, table === name ? what : `${what} ${name}`] as const];
+      return table === undefined ? [] : [[table, { name, what: `${type === 'index' ? 'an' : 'a'} ${type}` }] as const];
     }),
   );
 }

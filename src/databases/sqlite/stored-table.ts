@@ -28,6 +28,8 @@ export class StoredTable {
   private readonly folds: Folding;
   /** Columns that the table computes. */
   private readonly computed: readonly number[];
+  /** It may store something else than it is given, or nothing: what was written is looked at. */
+  private readonly mayChangeRows: boolean;
   private readonly keyNames: readonly string[];
   private readonly key: readonly number[];
   private readonly ownerAt: number;
@@ -59,6 +61,7 @@ export class StoredTable {
     const compared = comparedColumns(table).filter(isWritten);
     this.compared = compared.map(at);
     this.computed = names.filter((name) => computed.has(name)).map(at);
+    this.mayChangeRows = computed.size > 0 || connections.hasTriggers(table);
     const written = names.filter(isWritten);
     this.inserted = written.map(at);
     this.folds = connections.foldingColumns(table);
@@ -111,25 +114,29 @@ export class StoredTable {
     const key = this.nextShadowId === undefined ? [] : [this.nextShadowId--];
     const values = this.inserted.map((index) => bind(row[index]));
     if (this.insertion.run(...values, ...key).changes !== 1) throw new RefusedRow(SWALLOWED);
-    this.refuseOtherValues(row);
+    this.refuseChanged(row);
   }
 
   update(row: Row): void {
     const values = this.compared.map((index) => bind(row[index]));
     if (this.change.run(...values, ...this.keyParameters(row)).changes !== 1) throw new RefusedRow(SWALLOWED);
-    this.refuseOtherValues(row);
+    this.refuseChanged(row);
   }
 
-  /** What the table computes must not be something else than the record says. */
-  private refuseOtherValues(row: Row): void {
-    if (this.computed.length === 0) return;
+  /** The row is there, and says what was written. */
+  private refuseChanged(row: Row): void {
+    if (this.mayChangeRows && !this.isKept(row)) throw new RefusedRow(CHANGED);
+  }
+
+  /** Whether the table holds the row as it is given. A trigger may keep `updated_at` by itself: that is what it is for. */
+  isKept(row: Row): boolean {
     const stored = this.written.get(...this.keyParameters(row));
-    const isOther = (index: number): boolean => {
-      const value = row[index] ?? null;
-      const declared = this.columns[index];
-      return value !== null && declared !== undefined && !sameValue(declared, stored?.[index] ?? null, value);
-    };
-    if (this.computed.some(isOther)) throw new RefusedRow(CHANGED);
+    if (stored === undefined) return false;
+    const isSame = (index: number): boolean => this.hasSame(index, stored, row);
+    return (
+      this.compared.filter((index) => index !== this.updatedAt).every(isSame) &&
+      this.computed.every((index) => (row[index] ?? null) === null || isSame(index))
+    );
   }
 
   private keyParameters(row: Row): readonly Bound[] {
@@ -141,12 +148,14 @@ export class StoredTable {
   }
 
   isSame(stored: StoredRow, row: Row): boolean {
-    return this.compared.every((index) => {
-      const declared = this.columns[index];
-      const value = row[index] ?? null;
-      if (declared === undefined || (value === null && keepsStoredWhenNull(declared))) return true;
-      return sameValue(declared, stored[index] ?? null, value);
-    });
+    return this.compared.every((index) => this.hasSame(index, stored, row));
+  }
+
+  private hasSame(index: number, stored: StoredRow, row: Row): boolean {
+    const declared = this.columns[index];
+    const value = row[index] ?? null;
+    if (declared === undefined || (value === null && keepsStoredWhenNull(declared))) return true;
+    return sameValue(declared, stored[index] ?? null, value);
   }
 
   isPlaceholder(stored: StoredRow): boolean {

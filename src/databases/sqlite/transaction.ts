@@ -101,7 +101,8 @@ export class SqliteTransaction implements Transaction {
     const create = (id: string): boolean => {
       const found = [...(known?.all(id) ?? []), ...planned.all(id)];
       if (found.includes(id)) return false;
-      if (found.length > 0 || insert.run(id).changes !== 1) throw new RefusedRow(ANOTHER_OWNER);
+      if (found.length > 0 || insert.run(id).changes !== 1 || !planned.all(id).includes(id))
+        throw new RefusedRow(ANOTHER_OWNER);
       return true;
     };
     return this.saved(() => ids.filter(create));

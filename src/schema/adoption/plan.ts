@@ -3,7 +3,7 @@ import { type Column, column, type Table } from '../table.ts';
 import { referencedTable, TABLE_LIST, TABLES } from '../tables.ts';
 import { type Adoption, accessDifferences, compareTable } from './compare.ts';
 import type { Difference, DifferenceCode } from './differences.ts';
-import type { FoundTable, Shape } from './shape.ts';
+import type { FoundTable, Shape, TakenName } from './shape.ts';
 
 /** What one transaction does: adopts tables that belong together, and creates those that they need. */
 export interface Step {
@@ -69,8 +69,11 @@ function mendingSteps(shape: Shape): Step[] {
   return mends.length === 0 ? [] : [{ name: 'let JSON columns be NULL', adoptions: [], creates: [], mends }];
 }
 
-function takenName([table, what]: readonly [string, string]): Difference {
-  const message = `${what} has its name, so that the table cannot be created`;
+function takenName([table, { name, what }]: readonly [string, TakenName]): Difference {
+  // SQLite's names ignore case.
+  const isTable = name.toLowerCase() === table;
+  const has = isTable ? `${what} has its name` : `${what} has the name of its index ${name}`;
+  const message = `${has}, so that the table cannot be created`;
   return { code: 'name-taken', table, column: null, message, remedy: 'person' };
 }
 

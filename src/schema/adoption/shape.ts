@@ -64,8 +64,14 @@ export interface Dependent {
 export interface Shape {
   /** By name, with their fits. */
   readonly tables: ReadonlyMap<string, FoundTable>;
-  /** What has the name of a declared table, or of an index of it, that is not there, such as `a view`. By table. */
-  readonly taken: ReadonlyMap<string, string>;
+  /** What has the name of a declared table, or of an index of it, that is not there. By table. */
+  readonly taken: ReadonlyMap<string, TakenName>;
+}
+
+export interface TakenName {
+  readonly name: string;
+  /** `a view`, `an index`, … */
+  readonly what: string;
 }
 
 /**
