@@ -49,11 +49,25 @@ export interface LoneWriter {
 export async function whileAlone<T>(writer: LoneWriter, work: () => Promise<T>): Promise<T> {
   const database = await openLedger(writer);
   if (database === undefined) return work();
+  let result: { readonly of: T } | undefined;
   try {
-    return await asRun(database, writer.command, undefined, work);
+    return await asRun(database, writer.command, undefined, async () => {
+      result = { of: await work() };
+      return result.of;
+    });
+  } catch (error) {
+    // A rollback takes the ledger away as well, if an upgrade had made it.
+    if (result === undefined || (await hasLedger(writer))) throw error;
+    return result.of;
   } finally {
     await database.close();
   }
+}
+
+async function hasLedger(writer: LoneWriter): Promise<boolean> {
+  const database = await openLedger(writer);
+  await database?.close();
+  return database !== undefined;
 }
 
 /** The same where the work replaces the database with its ledger: nothing of it is open meanwhile. */

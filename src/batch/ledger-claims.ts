@@ -1,4 +1,5 @@
 import type { BatchRange, ClaimedBatch } from '../databases/database.ts';
+import { isCopy } from '../files/tool-files.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import type { Scratch } from '../scratch.ts';
 import { firstBatch, shardOfBatch } from '../shard.ts';
@@ -54,14 +55,14 @@ export class LedgerClaims {
   constructor(scratch: Scratch, options: LedgerClaimsOptions) {
     this.options = options;
     scratch.exec(`CREATE TABLE ledger_claims
-      (key TEXT, path TEXT, record INTEGER, run_id TEXT, batch INTEGER, PRIMARY KEY (key, path, run_id, batch)) WITHOUT ROWID`);
-    this.insert = scratch.prepare<[string, string, number, string, number]>(
-      'INSERT OR IGNORE INTO ledger_claims VALUES (?, ?, ?, ?, ?)',
+      (key TEXT, path TEXT, record INTEGER, run_id TEXT, batch INTEGER, is_copy INTEGER, PRIMARY KEY (key, path, run_id, batch)) WITHOUT ROWID`);
+    this.insert = scratch.prepare<[string, string, number, string, number, number]>(
+      'INSERT OR IGNORE INTO ledger_claims VALUES (?, ?, ?, ?, ?, ?)',
     );
     // Plain `?` and an ORDER BY make SQLite plan the statement anew for each value, which takes longer than the look-up.
     this.select = scratch.prepare<[string, string, string], LedgerClaim>(
       `SELECT path, record, run_id AS runId FROM ledger_claims WHERE key = +? AND path <> ?
-        ORDER BY run_id = +?, path LIMIT 1`,
+        ORDER BY is_copy, run_id = +?, path LIMIT 1`,
     );
     this.selectLater = scratch
       .prepare<[string, string, string], string>(
@@ -90,7 +91,10 @@ export class LedgerClaims {
     this.known = known;
   }
 
-  /** The claim of another file than `path`, as of the last refresh: of one that an earlier run has loaded, if there is one. */
+  /**
+   * The claim of another file than `path`, as of the last refresh: rather of a live file than of a copy, and of one that an
+   * earlier run has loaded.
+   */
   find(key: string, path: string, group: RowGroup): LedgerClaim | undefined {
     const { runId } = this.options;
     const claim = this.select.get(key, path, runId);
@@ -130,7 +134,7 @@ export class LedgerClaims {
     this.hasFormer ||= isFormer(list);
     for (const { path, record, key } of entriesOf(list)) {
       const isHeld = heldBy(path) === runId || (runId === beside?.runId && beside.isOthers(path));
-      if (isHeld) this.insert.run(key, path, record, runId, batch);
+      if (isHeld) this.insert.run(key, path, record, runId, batch, isCopy(path) ? 1 : 0);
     }
   }
 }

@@ -1,3 +1,5 @@
+import { originalName } from '../files/export-names.ts';
+
 /** Who owns the records of a file that name no owner, and how that is known. */
 export interface PathOwner {
   readonly owner: string;
@@ -50,7 +52,10 @@ export function pathOwner({ segments, stem }: PathParts, isMap: boolean, options
 
 function below(segments: readonly string[]): string | undefined {
   const at = segments.findIndex((segment, index) => OF_ALL_USERS.includes(segment) && index < segments.length - 2);
-  return at === -1 ? undefined : segments[at + 1];
+  if (at === -1) return undefined;
+  const name = segments[at + 1] ?? '';
+  // A settings file names no owner inside: `export` escapes what cannot be the name of a directory.
+  return segments[at] === 'settings' ? originalName(name) : name;
 }
 
 function top(segments: readonly string[], options: OwnerOptions): string | undefined {

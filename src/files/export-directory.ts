@@ -3,14 +3,11 @@ import { dirname, join, resolve } from 'node:path';
 import { errorCode, MigrateError } from '../errors.ts';
 import { isGone, processIdentity } from '../process-identity.ts';
 import { onDisk } from './disk-error.ts';
+import { exportNames } from './export-names.ts';
 import { isTemporary, makeDirectory, temporaryBeside, writeNewFile } from './safe-write.ts';
-import { isToolDirectory, isToolFile } from './tool-files.ts';
 
 /** Characters that are gathered before they are written. */
 const CHUNK = 256 * 1024;
-
-/** Longest name of a file or directory, in bytes; a name that is longer is cut. */
-const LONGEST_NAME = 200;
 
 /** A directory of JSON files that is complete or not there: it is filled beside its place and renamed at the end. */
 export class ExportDirectory {
@@ -40,7 +37,7 @@ export class ExportDirectory {
   /** Begins a file; a name that another file has already gets a number. */
   async begin(segments: readonly string[]): Promise<void> {
     await this.end();
-    const parts = segments.map((name, index) => loadableName(segments, safeName(name), index));
+    const parts = exportNames(segments);
     const parent = join(this.temporary, ...parts.slice(0, -1));
     await makeDirectory(parent);
     const name = parts.at(-1) ?? 'records';
@@ -113,26 +110,4 @@ async function createNew(path: string): Promise<{ path: string; handle: FileHand
       throw error;
     }
   });
-}
-
-/** A name that files of tools have would not be read again: its first character is escaped. */
-function loadableName(segments: readonly string[], name: string, index: number): string {
-  const isFile = index === segments.length - 1;
-  const isTool = isFile ? isToolFile(`${name}.json`) : isToolDirectory(name, segments[index - 1] ?? '');
-  return isTool ? name.replace(/^./su, (first) => encodeFirst(first)) : name;
-}
-
-function encodeFirst(character: string): string {
-  return Buffer.from(character).toString('hex').toUpperCase().replace(/../g, '%$&');
-}
-
-/** What cannot be the name of a file is escaped as in a URL; everything else stays as it is. */
-function safeName(name: string): string {
-  if (/^\.{0,2}$/.test(name)) return name === '' ? '%' : name.replaceAll('.', '%2E');
-  const escaped = name.replaceAll('/', '%2F').replaceAll('\0', '%00');
-  if (Buffer.byteLength(escaped) <= LONGEST_NAME) return escaped;
-  return Buffer.from(escaped)
-    .subarray(0, LONGEST_NAME)
-    .toString('utf8')
-    .replace(/\ufffd+$/, '');
 }

@@ -12,7 +12,7 @@ export interface Follower {
 }
 
 /**
- * Refuses when a later run updated one of the rows: that run must be undone first. Throws `later-run`. Resolves with the
+ * Refuses when a later run updated one of the rows, or made it again after it was deleted: that run must be undone first. Throws `later-run`. Resolves with the
  * files of later runs that only met rows which go: they count as loaded no more.
  */
 export async function followersOf(
@@ -32,7 +32,7 @@ export async function followersOf(
       for (const batch of page) {
         for (const [path, rows] of batchRows(batch)) {
           const shared = rows.filter(({ key }) => made.has(key));
-          if (shared.some(({ fate }) => fate === 'updated')) throw updatedSince(runId);
+          if (shared.some(({ fate }) => fate !== 'met')) throw changedSince(runId);
           if (shared.length > 0 && path !== null && holds(path, runId)) insert.run(runId, path);
         }
       }
@@ -42,8 +42,8 @@ export async function followersOf(
   return { [Symbol.iterator]: () => select.iterate() };
 }
 
-function updatedSince(runId: string): MigrateError {
-  return new MigrateError('later-run', `run ${runId} updated rows of it`, {
+function changedSince(runId: string): MigrateError {
+  return new MigrateError('later-run', `run ${runId} updated rows of it, or made them again`, {
     hint: `Undo that run first: migrate-json undo ${runId}`,
   });
 }

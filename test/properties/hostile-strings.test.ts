@@ -43,13 +43,15 @@ describe.each(LISTS)('%s', (_title, list) => {
       const fitting = unique.filter((string) => [...string].length <= key.max);
       // A user's settings, analyses and metrics need no user of that name, but settings belong to somebody.
       const expected = dataset === 'users' ? [...fitting, 'system'] : fitting;
-      expect(await storedKeys(url, key), dataset).toEqual(expected.sort());
+      // An empty id of an analysis says nothing: see the repair `empty-as-null`.
+      const stored = expected.map((string) => (dataset === 'analyses' && string === '' ? 'null' : string));
+      expect(await storedKeys(url, key), dataset).toEqual(stored.sort());
       const refused = rejects.filter(({ path, code }) => path === key.path && code === 'too-long');
       expect(refused, dataset).toHaveLength(unique.length - fitting.length);
     }
     const fitting = unique.filter((string) => [...string].length <= KEYS.analyses.max);
     const rows = await queryTarget(url, 'SELECT analysis_id, CAST(request AS text) AS request, extra FROM analyses');
-    expect(rows.filter(({ analysis_id: id, request }) => String(id) in JSON.parse(String(request)))).toHaveLength(
+    expect(rows.filter(({ analysis_id: id, request }) => String(id ?? '') in JSON.parse(String(request)))).toHaveLength(
       fitting.length,
     );
   });
@@ -61,10 +63,17 @@ describe.each(LISTS)('%s', (_title, list) => {
     const loaded = await load(root, url);
     expect(loaded).toMatchObject({ exitCode: 0, head: { totals: { files_loaded: names.length } } });
     expect(namesOf(loaded)).toEqual([...names].sort());
-    const paths = (await queryTarget(url, 'SELECT path FROM migration_files')).map(({ path }) => String(path));
+    const paths = (await queryTarget(url, 'SELECT path FROM migration_files')).map(({ path }) => asTold(String(path)));
     expect(paths.sort()).toEqual(loaded.files.map(({ path }) => path).sort());
   });
 });
+
+/** In the ledger of PostgreSQL a mark and six digits stand for what it cannot store, and for the mark. */
+function asTold(path: string): string {
+  return path.replace(/\u007f([0-9a-f]{6})/g, (_mark, digits: string) =>
+    String.fromCodePoint(Number.parseInt(digits, 16)),
+  );
+}
 
 describe('the name of a PostgreSQL schema', () => {
   test.each([`a"b'c\\d.e; DROP SCHEMA public; --`, ' %s $1 $$ \n\t', 'Ключ 🙂 e\u0301', 'select'])(

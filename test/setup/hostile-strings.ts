@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isToolFile } from '../../src/files/tool-files.ts';
 import type { Loaded } from './load.ts';
 import { queryTarget } from './targets.ts';
 import { grow } from './trees.ts';
@@ -31,7 +32,8 @@ export async function storedKeys(url: string, { column }: { readonly column: str
 
 /** Those of the strings that can be names of files; the others would name directories or nothing. */
 export function fileNames(strings: readonly string[]): readonly string[] {
-  return strings.filter((name) => !/[/\0]/.test(name) && name !== '' && Buffer.byteLength(name) <= 250);
+  const isName = (name: string): boolean => !/[/\0]/.test(name) && name !== '' && Buffer.byteLength(name) <= 250;
+  return strings.filter((name) => isName(name) && !isToolFile(`${name}.json`));
 }
 
 /** A conversation in a file of each name. */

@@ -42,8 +42,13 @@ export class SchemaTables {
     this.known = known;
   }
 
-  examine(client: pg.ClientBase): Promise<Shape> {
-    return shapeOf(new Session(client, this.dbSchema), this.relations);
+  async examine(client: pg.ClientBase): Promise<Shape> {
+    const session = new Session(client, this.dbSchema);
+    const shape = await shapeOf(session, this.relations);
+    if (shape.taken.size === 0) return shape;
+    // Another first run may have created the tables since they were looked for.
+    await this.refresh(client);
+    return shapeOf(session, this.relations);
   }
 
   /** Inside a transaction. Resolves with the tables that were missing. */
