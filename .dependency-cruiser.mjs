@@ -1,6 +1,6 @@
 // Who may import whom. The names of the rules are the sentences that a violation prints.
 
-const FOUNDATION = '^src/(json/|schema/|time/|reject[.]ts$|errors[.]ts$|urls[.]ts$)';
+const FOUNDATION = '^src/(json/|schema/|time/|reject[.]ts$|errors[.]ts$|urls[.]ts$|quantities[.]ts$)';
 
 /** Imports of other files of this program only, so that a rule says nothing about packages and Node's own modules. */
 const ownFilesExcept = (allowed) => ({ path: '^src/', pathNot: allowed });
@@ -22,7 +22,7 @@ export default {
       },
     ),
     rule(
-      'json, schema, time, reject and errors know nothing above them',
+      'json, schema, time, reject, errors and quantities know nothing above them',
       { path: FOUNDATION },
       ownFilesExcept(FOUNDATION),
     ),
@@ -54,9 +54,9 @@ export default {
     ),
     rule('a stage calls no other stage', { path: '^src/pipeline/' }, { path: '^src/pipeline/' }),
     rule(
-      'a reporter knows the report and json only',
+      'a reporter knows the report, json and quantities only',
       { path: '^src/reporters/' },
-      ownFilesExcept('^src/(reporters/|report/report[.]ts$|json/)'),
+      ownFilesExcept('^src/(reporters/|report/report[.]ts$|json/|quantities[.]ts$)'),
     ),
     rule('a batch knows no stage and no reporter', { path: '^src/batch/' }, { path: '^src/(pipeline|reporters)/' }),
     rule('nothing imports the command line', { path: '^src/', pathNot: '^src/cli/' }, { path: '^src/cli/' }),

@@ -44,6 +44,7 @@ async function codes() {
     ['reject.ts', 'REJECT_CODES'],
     ['datasets/repairs.ts', 'REPAIRS'],
     ['datasets/account.ts', 'DROP_RULES'],
+    ['reporters/html/charts.ts', 'STATUSES'],
     ['datasets/recognise.ts', 'UNRECOGNISED'],
     ['schema/adoption/differences.ts', 'DIFFERENCES'],
     ['databases/postgres/faults.ts', 'POSTGRES_FAULTS'],

@@ -3,7 +3,7 @@ import { environmentName, kebab, OPTION_KEYS, type OptionKey } from '../settings
 import { type Layer, type Options, resolveOptions } from '../settings/settings.ts';
 import { targetWarning } from '../settings/target.ts';
 import { readConfigFile, readText } from './config-file.ts';
-import { plain, printWarning } from './terminal.ts';
+import { fitted, plain, printWarning } from './terminal.ts';
 
 export interface Configuration {
   readonly options: Options;
@@ -31,7 +31,7 @@ export async function loadConfiguration(
   const { options, originOf } = resolveOptions(layers, environment);
   const configFile = flags['config'] === undefined ? file?.path : undefined;
   if (!isOfRun) {
-    if (configFile !== undefined && !options.quiet) process.stderr.write(`${configLine(configFile)}\n`);
+    if (configFile !== undefined && !options.quiet) process.stderr.write(`${fitted(configLine(configFile))}\n`);
     warnOfTargets(options, originOf, environment);
   }
   return { options, toOrigin: originOf('to'), configFile, environment };

@@ -1,13 +1,13 @@
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { MigrateError } from '../errors.ts';
 import { makeDirectory, writeFileSafely } from '../files/safe-write.ts';
 import type { Report } from '../report/report.ts';
-import { annotations } from '../reporters/annotations.ts';
 import { reporterFor } from '../reporters/index.ts';
 import { jsonReport } from '../reporters/json.ts';
 import { metricsReport } from '../reporters/metrics.ts';
 import { writtenFiles } from '../run-outputs.ts';
 import type { Options } from '../settings/settings.ts';
+import { annotate, type Environment } from './annotate.ts';
 import type { Call } from './next-steps.ts';
 import { summary } from './summary.ts';
 import { paintFor, printError, writeDocument, writeResult } from './terminal.ts';
@@ -45,7 +45,7 @@ export async function deliver(report: Report, call: Call, environment: Environme
   }
   if (options.metricsFile !== undefined)
     await writeFileSafely(resolve(options.metricsFile), metricsReport(report), READABLE);
-  if (environment['GITHUB_ACTIONS'] === 'true') annotate(report, options, environment);
+  if (environment['GITHUB_ACTIONS'] === 'true') annotate(report, options.quiet, environment);
   if (failure) printError(failure, options);
   return report.head.exit_code;
 }
@@ -53,12 +53,4 @@ export async function deliver(report: Report, call: Call, environment: Environme
 /** `npx` starts what is in no directory of PATH. */
 function programIn({ npm_command: command, npm_lifecycle_event: event }: Environment): string {
   return command === 'exec' || event === 'npx' ? 'npx --no-install migrate-json' : 'migrate-json';
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** On stderr, which GitHub reads as well: stdout may be one JSON document. */
-function annotate(report: Report, { quiet }: Options, { GITHUB_WORKSPACE: workspace }: Environment): void {
-  const pathOf = (path: string): string => relative(workspace ?? process.cwd(), join(report.head.root, path));
-  for (const line of annotations(report, pathOf)) if (!quiet || line.startsWith('::error ')) process.stderr.write(line);
 }

@@ -89,7 +89,7 @@ function lineOf(name: string, entry: Directory | TreeFile, { more }: Branches): 
   const label = 'entries' in entry ? filesOf(entry.files) : entry.label;
   const size = formatBytes(entry.bytes).padStart(SIZE);
   const text = `${shorten(name, more).padEnd(WIDEST_NAME)}${size}  ${label}`;
-  return text.slice(0, LINE).trimEnd();
+  return text.length <= LINE ? text.trimEnd() : `${text.slice(0, LINE - more.length).replace(/\s+\S*$/, '')}${more}`;
 }
 
 /** Keeps the beginning and the end, which names of files differ by. */

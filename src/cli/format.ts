@@ -1,4 +1,4 @@
-export { formatBytes, formatCount, formatDuration } from '../reporters/quantities.ts';
+export { formatBytes, formatCount, formatDuration } from '../quantities.ts';
 
 /** Columns padded to their widest cell: the first and those in `left` to the left, numbers to the right. */
 export function table(rows: readonly (readonly string[])[], left: readonly number[] = []): string[] {
@@ -11,7 +11,7 @@ export function table(rows: readonly (readonly string[])[], left: readonly numbe
 }
 
 /** Lines of at most this width, all of them indented. What has no blank, such as a path, stays whole. */
-export function wrap(text: string, indent = '', width = 80): string {
+export function wrap(text: string, indent = '', width = Math.min(80, process.stdout.columns || 80)): string {
   const lines: string[] = [];
   let line = indent;
   for (const word of text.split(' ')) {
@@ -22,4 +22,14 @@ export function wrap(text: string, indent = '', width = 80): string {
     } else line += isFirst ? word : ` ${word}`;
   }
   return [...lines, line].join('\n');
+}
+
+/** For lists that programs read line by line too: they wrap on a terminal only. */
+export function listWidth(): number {
+  return process.stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
+}
+
+/** Indents the lines after the first, for text that follows something else. */
+export function hang(text: string, indent: number, width: number): string {
+  return wrap(text, ' '.repeat(indent), width).trimStart();
 }

@@ -1,7 +1,7 @@
 import { MultiBar } from 'cli-progress';
-import { wrap } from './format.ts';
 import type { ProgressDisplay } from './progress-display.ts';
 import type { StageProgress } from './stage-progress.ts';
+import { fitted } from './terminal.ts';
 
 /** Where the texts beside the bar begin, and how wide the bar is at most and at least. */
 const NAME = 9;
@@ -43,7 +43,7 @@ export class ProgressBar implements ProgressDisplay {
   }
 
   line(text: string): void {
-    const shown = text.includes('\n') ? text : wrap(text, '', columns());
+    const shown = fitted(text);
     if (this.bars === undefined) process.stderr.write(`${shown}\n`);
     else this.waiting.push(shown);
   }

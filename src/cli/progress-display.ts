@@ -1,4 +1,5 @@
 import type { StageProgress } from './stage-progress.ts';
+import { fitted } from './terminal.ts';
 
 /** Where the progress of a stage is shown. One stage at a time. */
 export interface ProgressDisplay {
@@ -32,7 +33,7 @@ export class ProgressLines implements ProgressDisplay {
   end(): void {}
 
   line(text: string): void {
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${fitted(text)}\n`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { EXIT } from '../errors.ts';
+import { fitted } from './terminal.ts';
 
 /** The first signal asks to stop after the batch at hand, the second one stops at once. */
 export function stopOnSignals(tell = writeLine): { readonly signal: AbortSignal; readonly release: () => void } {
@@ -13,5 +14,5 @@ export function stopOnSignals(tell = writeLine): { readonly signal: AbortSignal;
 }
 
 function writeLine(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${fitted(text)}\n`);
 }

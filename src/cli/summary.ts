@@ -62,6 +62,7 @@ function fileLine({ totals, command }: ReportHead): string {
     [totals.files_unchanged, 'unchanged since they were loaded'],
     [totals.files_partial, 'partial'],
     [totals.files_failed, 'failed'],
+    [totals.files_not_reached, 'not reached'],
     [totals.files_unrecognised, 'not recognised'],
   ] as const;
   const told = parts.filter(([files]) => files > 0).map(([files, what]) => `${formatCount(files)} ${what}`);

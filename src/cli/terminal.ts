@@ -2,6 +2,7 @@ import { Chalk, type ChalkInstance } from 'chalk';
 import { errorCode, MigrateError } from '../errors.ts';
 import { plain, plainLines } from '../reporters/plain.ts';
 import { withoutPasswords } from '../urls.ts';
+import { wrap } from './format.ts';
 
 export { plain };
 
@@ -39,6 +40,15 @@ export function isGone(error: Error): boolean {
   return ['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED'].includes(errorCode(error) ?? '');
 }
 
+/**
+ * A line for stderr. A terminal would break a long one in the middle of a word; elsewhere it stays one line. Some terminals
+ * wrap behind their last column.
+ */
+export function fitted(text: string): string {
+  const { isTTY, columns = 80 } = process.stderr;
+  return isTTY && !text.includes('\n') ? wrap(text, '', columns - 1) : text;
+}
+
 /** One line for the cause, one for what to do; with `--debug` also where it happened. */
 export function printError(error: unknown, options: { readonly debug: boolean; readonly color: boolean }): void {
   const paint = paintFor(process.stderr, options.color);
@@ -47,13 +57,14 @@ export function printError(error: unknown, options: { readonly debug: boolean; r
       ? error
       : new MigrateError('bug', 'migrate-json met something that it does not know', { cause: error });
   process.stderr.write(
-    `${paint.red('error:')} ${plain(known.message)}\n${paint.cyan('hint:')}  ${plain(known.hint)}\n`,
+    `${fitted(`${paint.red('error:')} ${plain(known.message)}`)}\n${fitted(`${paint.cyan('hint:')}  ${plain(known.hint)}`)}\n`,
   );
   if (options.debug) printStack(known);
 }
 
 export function printWarning(message: string, options: { readonly color: boolean }): void {
-  process.stderr.write(`${paintFor(process.stderr, options.color).yellow('warning:')} ${plain(message)}\n`);
+  const text = `${paintFor(process.stderr, options.color).yellow('warning:')} ${plain(message)}`;
+  process.stderr.write(`${fitted(text)}\n`);
 }
 
 function printStack(error: Error): void {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { Target } from '../databases/database.ts';
 import { type Check, type Finding, ok, problem } from '../databases/inspection.ts';
+import { formatBytes } from '../quantities.ts';
 import type { RunSettings } from '../settings/settings.ts';
 
 /** A database, with its indexes and its journal, takes about this many times the bytes of its sources. */
@@ -35,12 +36,8 @@ export function diskSpaceChecks(
 function checkSpace(path: string, needed: number): Finding {
   const { bavail, bsize } = statfsSync(nearestExisting(path));
   const free = bavail * bsize;
-  const message = `${megabytes(free)} free, about ${megabytes(needed)} needed`;
+  const message = `${formatBytes(free)} free, about ${formatBytes(needed)} needed`;
   return free >= needed ? ok(message) : problem(message, 'Free some space, or name a directory on another disk.');
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.ceil(bytes / 1e6)} MB`;
 }
 
 function deviceOf(path: string): number {

@@ -83,7 +83,8 @@ async function lookAtSchema(settings: RunSettings, target: Target): Promise<Find
   try {
     const { ok: isFine, differences } = await checkSchema(changes);
     const missing = differences.filter(({ code }) => code === 'missing-table').length;
-    if (isFine) return ok(missing === 0 ? 'as declared' : `${missing} tables are missing, a run creates them`);
+    const created = missing === 1 ? '1 table does not exist yet' : `${missing} tables do not exist yet`;
+    if (isFine) return ok(missing === 0 ? 'as declared' : `${created}; a run creates what it needs`);
     const hint = 'Run migrate-json schema check to see them, and schema upgrade to adopt the tables.';
     return problem(
       `a run cannot load into these tables: ${describeObstacles(differences.filter(standsInTheWay))}`,

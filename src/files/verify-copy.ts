@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
 import { MigrateError } from '../errors.ts';
+import { formatCount } from '../quantities.ts';
 import type { Transform } from './age.ts';
 import type { CopyListing, ListedFile } from './copy-listing.ts';
 import { onDisk, showPath } from './disk-error.ts';
@@ -127,7 +128,8 @@ async function problemOf(path: string, file: ListedFile, decrypt?: Transform): P
   const hashed = await hashFile(path);
   if ('refused' in hashed) return hashed.message;
   const expected = file.encrypted ?? file;
-  if (hashed.bytes !== expected.bytes) return `has ${hashed.bytes} bytes, not ${expected.bytes}`;
+  if (hashed.bytes !== expected.bytes)
+    return `has ${formatCount(hashed.bytes)} bytes, not ${formatCount(expected.bytes)}`;
   if (hashed.sha256 !== expected.sha256) return 'has another content';
   if (file.encrypted === undefined || decrypt === undefined) return undefined;
   const plain = await hashDecrypted(path, decrypt);

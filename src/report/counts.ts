@@ -11,6 +11,7 @@ const NO_TOTALS: Totals = {
   files_unchanged: 0,
   files_partial: 0,
   files_failed: 0,
+  files_not_reached: 0,
   files_unrecognised: 0,
   files_unexplained: 0,
   bytes: 0,
@@ -30,7 +31,7 @@ export function countsOfFile(entry: FileEntry, { tables, account }: FileSums): C
     totals: {
       ...NO_TOTALS,
       files: 1,
-      [`files_${status}`]: 1,
+      [`files_${status.replace('-', '_')}`]: 1,
       files_unexplained: status === 'unrecognised' && isUnexplained(reason) ? 1 : 0,
       bytes: bytes ?? 0,
       records_read: records.read,

@@ -17,7 +17,13 @@ export interface Ending {
 /** The exit code. Where several reasons hold, the first of these wins. */
 export function exitCodeOf(ending: Ending): ExitCode {
   const { totals, error, stopped } = ending;
-  const hasRejects = totals.records_rejected > 0 || totals.files_failed > 0 || totals.files_partial > 0;
+  const {
+    records_rejected: rejected,
+    files_failed: failed,
+    files_partial: partial,
+    files_not_reached: missed,
+  } = totals;
+  const hasRejects = rejected > 0 || failed > 0 || partial > 0 || missed > 0;
   if (error?.exitCode === EXIT.bug) return EXIT.bug;
   if (stopped === 'signal') return ending.terminated ? EXIT.terminated : EXIT.interrupted;
   if (error) return error.exitCode;

@@ -3,7 +3,7 @@ import type { Reject } from '../reject.ts';
 
 export type { Reject };
 
-export type FileStatus = 'loaded' | 'unchanged' | 'partial' | 'failed' | 'unrecognised';
+export type FileStatus = 'loaded' | 'unchanged' | 'partial' | 'failed' | 'not-reached' | 'unrecognised';
 
 export interface RecordCounts {
   readonly read: number;
@@ -87,6 +87,8 @@ export interface Totals {
   readonly files_unchanged: number;
   readonly files_partial: number;
   readonly files_failed: number;
+  /** The run stopped before them: the next one loads them. */
+  readonly files_not_reached: number;
   readonly files_unrecognised: number;
   /** Of the unrecognised: files that look like data and were not read. */
   readonly files_unexplained: number;

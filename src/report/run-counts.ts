@@ -61,6 +61,7 @@ export class RunCounts {
       files_unchanged: files('unchanged'),
       files_partial: files('partial'),
       files_failed: files('failed'),
+      files_not_reached: files('not-reached'),
       files_unrecognised: files('unrecognised'),
       files_unexplained: this.unexplained,
       bytes: this.bytes,

@@ -135,7 +135,8 @@ export class FileTally {
     const { verdict } = this.file;
     if (verdict.kind === 'unrecognised' && this.rejected === 0) return 'unrecognised';
     if (this.rejected === 0 && this.notReached === null) return verdict.kind === 'failed' ? 'failed' : 'loaded';
-    return this.loaded > 0 ? 'partial' : 'failed';
+    if (this.loaded > 0) return 'partial';
+    return this.rejected === 0 && verdict.kind === 'recognised' ? 'not-reached' : 'failed';
   }
 
   entry(): FileEntry {

@@ -1,7 +1,7 @@
+import { formatCount } from '../quantities.ts';
 import type { RejectCount, Report } from '../report/report.ts';
 import { placeOf } from './place.ts';
 import { plain, shorten } from './plain.ts';
-import { formatCount } from './quantities.ts';
 import { verdictOf } from './verdict.ts';
 
 /** GitHub shows this many of a level in one step. */

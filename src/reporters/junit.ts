@@ -13,6 +13,7 @@ const OUTCOMES = {
   unchanged: 'passed',
   partial: 'failure',
   failed: 'failure',
+  'not-reached': 'skipped',
   unrecognised: 'skipped',
 } as const satisfies Record<FileStatus, string>;
 

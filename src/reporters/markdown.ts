@@ -1,8 +1,8 @@
+import { formatBytes, formatCount } from '../quantities.ts';
 import type { Report, ReportHead } from '../report/report.ts';
 import { reasonOf } from './file-reason.ts';
 import { placeOf } from './place.ts';
 import { plain, shorten } from './plain.ts';
-import { formatBytes, formatCount } from './quantities.ts';
 import { verdictOf } from './verdict.ts';
 
 /** GitHub takes comments of 65,536 characters; what cuts them off must fit as well. */
@@ -45,6 +45,7 @@ function fileLine({ totals }: ReportHead): string {
     [totals.files_unchanged, 'unchanged'],
     [totals.files_partial, 'partial'],
     [totals.files_failed, 'failed'],
+    [totals.files_not_reached, 'not reached'],
     [totals.files_unrecognised, 'not recognised'],
   ] as const;
   const told = parts.filter(([files]) => files > 0).map(([files, what]) => `${formatCount(files)} ${what}`);

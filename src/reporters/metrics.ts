@@ -59,6 +59,7 @@ const METRICS: Readonly<Record<string, Metric>> = {
       [totals.files_unchanged, { status: 'unchanged' }],
       [totals.files_partial, { status: 'partial' }],
       [totals.files_failed, { status: 'failed' }],
+      [totals.files_not_reached, { status: 'not-reached' }],
       [totals.files_unrecognised, { status: 'unrecognised' }],
     ],
   },

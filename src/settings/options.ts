@@ -396,7 +396,7 @@ export const OPTIONS = {
     default: 8 * 1024 * 1024,
     group: 'limits',
     commands: ['run'],
-    help: 'source bytes per transaction',
+    help: 'source bytes per transaction; 8 MiB when not given',
   },
   maxRecordBytes: {
     kind: 'integer',

@@ -117,6 +117,27 @@ describe('on GitHub', () => {
     expect(report.exit_code).toBe(1);
   });
 
+  test('validate, run and run again in one job show each annotation once', async () => {
+    const cwd = plant({ 'data/conversations/bob/cut.json': WITH_FAULTS['conversations/bob/cut.json'] ?? '' });
+    const inJob = { cwd, env: { ...env, GITHUB_WORKSPACE: cwd, RUNNER_TEMP: cwd } };
+    const shown: string[] = [];
+    for (const args of [
+      ['validate', 'data'],
+      ['run', 'data'],
+      ['run', 'data', '--quiet'],
+    ]) {
+      const { stderr } = await runCli(args, inJob);
+      shown.push(...stderr.split('\n').filter((line) => /^::(?:error|warning) /.test(line)));
+    }
+    expect(shown).toHaveLength(1);
+    expect(shown[0]).toContain('title=truncated-json');
+    const other = await runCli(['validate', 'data'], {
+      cwd,
+      env: { ...env, GITHUB_WORKSPACE: cwd, RUNNER_TEMP: plant({}) },
+    });
+    expect(other.stderr).toContain(shown[0]);
+  });
+
   test('with --quiet only errors are told', async () => {
     const { stderr } = await runCli(['run', plant(ALL_GOOD), '--to', 'x.db', '--quiet'], { env });
     expect(stderr).toBe('');

@@ -170,10 +170,11 @@ describe.each(stores)('on $product', (store) => {
       'conversations/1.json': 'loaded 1/1',
       'conversations/2.json': 'failed 0/1',
       'conversations/3.json': 'failed 0/1',
-      'conversations/4.json': 'failed 0/0',
-      'metrics/m.json': 'failed 0/0',
+      'conversations/4.json': 'not-reached 0/0',
+      'metrics/m.json': 'not-reached 0/0',
     });
     expect(stopped.report.files.at(-1)?.skipped_by).toBe('max-errors');
+    expect(stopped.report.totals).toMatchObject({ files_failed: 2, files_not_reached: 2, records_rejected: 2 });
     expect(await place.query('SELECT id FROM conversations')).toEqual([{ id: 'one' }]);
     const enough = await load(root, place, ['--max-errors', '2']);
     expect([enough.code, rowsOf(enough.report)]).toMatchObject([1, { conversations: '1/0/1/0', metrics: '2/0/0/0' }]);

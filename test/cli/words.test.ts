@@ -73,3 +73,29 @@ test.skipIf(!HAS_TERMINAL)('a terminal of 80 columns breaks no word of a command
   );
   for (const line of next.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
 });
+
+test.skipIf(!HAS_TERMINAL)('no word is broken at 80 columns: errors, hints and warnings, doctor, scan', async () => {
+  const cwd = plant({ 'data/settings.json': { theme: 'dark' }, 'data/what.json': { foo: { bar: [1] } } });
+  const commands = [
+    'run nothing',
+    'run data --max-errors x --workers y --connections z --batch-bytes many --naive-time w',
+    'run data --to a.db --no-progress --backup --backup-dir copy',
+    'doctor data --to b.db',
+    'scan data --verbose --user somebody-whose-name-is-so-long-that-the-line-would-not-fit',
+  ];
+  for (const command of commands) {
+    const session = new TerminalSession(`'${process.execPath}' '${BIN}' ${command}`, cwd);
+    onTestFinished(() => session.close());
+    const screen = await session.until(/ended with \d/, 30);
+    // A line that the terminal had to break fills all of its columns.
+    expect(screen.split('\n').filter((line) => line.length >= 80)).toEqual([]);
+  }
+});
+
+test('a SQLite file that is not there has a hint of its own, and sizes have units', async () => {
+  const cwd = plant({ 'data/settings.json': { theme: 'dark'.repeat(2000) } });
+  const check = await runCli(['schema', 'check', '--to', 'none.db'], { cwd });
+  expect(check.stderr).toMatch(/none\.db does not exist\nhint: {2}Name the database with --to/);
+  const { stdout } = await runCli(['validate', 'data', '--max-record-bytes', '5000'], { cwd });
+  expect(stdout).toContain('the record has more than 5.0 kB');
+});

@@ -87,7 +87,16 @@ describe.each(PRODUCTS)('a load into %s that gets', (product) => {
       const result = await run.ended;
       expect(performance.now() - began).toBeLessThan(5000);
       expect(result.code, result.stderr).toBe(code);
-      expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({ status: 'interrupted', exit_code: code });
+      const stopped = JSON.parse(readFileSync(report, 'utf8'));
+      expect(stopped).toMatchObject({ status: 'interrupted', exit_code: code });
+      expect(stopped.totals.files_failed, 'nothing is wrong with files that were not reached').toBe(0);
+      if (what === 'files') {
+        const { files_loaded: loaded, files_not_reached: missed } = stopped.totals;
+        expect(missed).toBeGreaterThan(0);
+        expect(loaded + missed).toBe(stopped.totals.files);
+        expect(result.stdout).toMatch(/^INTERRUPTED/);
+        expect(result.stdout).toContain(`${missed} not reached`);
+      }
 
       const rest = await runCli(['run', root, '--to', target.url, '--json']);
       expect(rest.code, rest.stderr).toBe(0);

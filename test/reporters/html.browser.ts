@@ -100,6 +100,19 @@ describe.skipIf(NO_BROWSER)('the HTML report in Chromium', () => {
     }
   });
 
+  test.each([400, 1280])('what is wrong can be read without scrolling to the side at %i px', async (width) => {
+    const report = sampleReport({ files: 15, warnings: 3 });
+    await using opened = await openPage(browser, report, { viewport: { width, height: 900 } });
+    const { page } = opened;
+    if (process.env['SHOT']) await page.screenshot({ path: `${process.env['SHOT']}-${width}.png`, fullPage: true });
+    const cells = page.locator('.reject td:last-child, #warnings td:last-child, #file-table td:last-child');
+    expect(await cells.count()).toBeGreaterThan(20);
+    for (const box of await Promise.all((await cells.all()).map((cell) => cell.boundingBox()))) {
+      expect((box?.x ?? width) + (box?.width ?? width)).toBeLessThanOrEqual(width);
+      expect(box?.x).toBeGreaterThanOrEqual(0);
+    }
+  });
+
   test('can be read without JavaScript: problems first, no control that does nothing', async () => {
     const report = sampleReport({ files: 250 });
     await using opened = await openPage(browser, report, { javaScriptEnabled: false });

@@ -77,6 +77,7 @@ describe('the metrics', () => {
       'status="loaded"': 30,
       'status="unchanged"': 10,
       'status="partial"': 10,
+      'status="not-reached"': 0,
       'status="failed"': 10,
       'status="unrecognised"': 10,
     });

@@ -119,6 +119,7 @@ function sampleHead(files: number): ReportHead {
       files_unchanged: ofStatus('unchanged'),
       files_partial: ofStatus('partial'),
       files_failed: ofStatus('failed'),
+      files_not_reached: ofStatus('not-reached'),
       files_unrecognised: ofStatus('unrecognised'),
       files_unexplained: 0,
       bytes: 100 * files,

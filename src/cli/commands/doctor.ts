@@ -2,7 +2,7 @@ import { type CheckResult, diagnose } from '../../doctor/doctor.ts';
 import { DEFAULT_TARGET } from '../../preconditions.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
-import { table } from '../format.ts';
+import { hang, listWidth, table, wrap } from '../format.ts';
 import { paintFor, plain, writeResult } from '../terminal.ts';
 
 const command: Action = async ([root = './data'], flags) => {
@@ -22,12 +22,14 @@ function* asText(checks: readonly CheckResult[], color: boolean): Generator<stri
   const paint = paintFor(process.stdout, color);
   const painted = { ok: paint.green, warning: paint.yellow, problem: paint.red };
   const lines = table(
-    checks.map(({ name, status, message }) => [status, name, plain(message)]),
+    checks.map(({ name, status }) => [status, name, '']),
     [1, 2],
   );
-  for (const [index, { status, hint }] of checks.entries()) {
-    yield `${lines[index]?.replace(status, painted[status](status))}\n`;
-    if (hint !== undefined) yield `         ${plain(hint)}\n`;
+  const width = Math.max(...lines.map((line) => line.length)) + 2;
+  for (const [index, { status, message, hint }] of checks.entries()) {
+    const start = (lines[index] ?? '').padEnd(width).replace(status, painted[status](status));
+    yield `${start}${hang(plain(message), width, listWidth())}\n`;
+    if (hint !== undefined) yield `${wrap(plain(hint), ' '.repeat(9), listWidth())}\n`;
   }
 }
 

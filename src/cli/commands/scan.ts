@@ -5,7 +5,7 @@ import { type ScannedFile, type ScanResult, scan } from '../../scan.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { FileTree } from '../file-tree.ts';
-import { formatBytes, formatCount, table, wrap } from '../format.ts';
+import { formatBytes, formatCount, listWidth, table, wrap } from '../format.ts';
 import { hasUnicode, plain, writeResult } from '../terminal.ts';
 
 /** Reasons that a person may not expect, where most files that are no data are known not to be. */
@@ -47,7 +47,7 @@ function* asText({ root, files, fields }: ScanResult, isList: boolean): Generato
 }
 
 function* list(files: Iterable<ScannedFile>): Generator<string> {
-  for (const file of files) yield `${plain(file.path)}\n    ${plain(lineFor(file))}\n`;
+  for (const file of files) yield `${plain(file.path)}\n${wrap(plain(lineFor(file)), '    ', listWidth())}\n`;
 }
 
 /** Then the files that somebody should look at, wherever they are in the tree. */
@@ -56,7 +56,7 @@ function* tree(root: string, files: Iterable<ScannedFile>): Generator<string> {
   const strange: string[] = [];
   let more = 0;
   for (const file of files) {
-    shown.add(plain(file.path), { bytes: file.bytes ?? 0, label: plain(file.dataset ?? `not data: ${file.reason}`) });
+    shown.add(plain(file.path), { bytes: file.bytes ?? 0, label: plain(file.dataset ?? `(${file.explanation})`) });
     if (file.status === 'recognised' || !(file.status === 'failed' || STRANGE.includes(file.reason))) continue;
     if (strange.length < MOST_STRANGE) strange.push(`${plain(file.path)}: ${plain(file.explanation)}`);
     else more++;

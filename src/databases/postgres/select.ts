@@ -106,7 +106,7 @@ export function selectLedger(table: Table, nameOf: Names['real'], kind: LedgerQu
   const from = `SELECT ${columns.join(', ')} FROM ${real} t`;
   switch (kind) {
     case 'latest-files':
-      return `${from} WHERE id IN (SELECT max(id) FROM ${real} WHERE status <> 'unrecognised' GROUP BY path) ORDER BY path COLLATE "C"`;
+      return `${from} WHERE id IN (SELECT max(id) FROM ${real} WHERE status NOT IN ('unrecognised', 'not-reached') GROUP BY path) ORDER BY path COLLATE "C"`;
     case 'files-of-run':
       return `${from} WHERE id IN (SELECT max(id) FROM ${real} WHERE run_id = $1 GROUP BY path) ORDER BY path COLLATE "C"`;
     case 'runs':

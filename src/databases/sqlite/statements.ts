@@ -142,7 +142,7 @@ export const RECORD_ARCHIVED =
 export const LEDGER_QUERIES = {
   // Walks the index (path, id), so that nothing has to be sorted.
   'latest-files': `SELECT * FROM migration_files f WHERE id = (SELECT max(id) FROM migration_files
-      WHERE path = f.path AND status <> 'unrecognised') ORDER BY path`,
+      WHERE path = f.path AND status NOT IN ('unrecognised', 'not-reached')) ORDER BY path`,
   'files-of-run':
     'SELECT * FROM migration_files WHERE id IN (SELECT max(id) FROM migration_files WHERE run_id = ? GROUP BY path) ORDER BY path',
   runs: 'SELECT * FROM migration_runs ORDER BY rowid DESC',

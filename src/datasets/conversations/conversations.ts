@@ -35,6 +35,9 @@ const SPECS: MemberSpecs = {
   updated_at: { from: ['updatedAt'] },
 };
 
+/** The applications always wrote it. */
+const UNDATED = 'the conversation has no created_at, and its row has none either';
+
 export interface Conversation extends Members {
   readonly id: string;
   /** As the source spells it: text or an integer. */
@@ -72,6 +75,7 @@ function compile(context: MappingContext): RecordMapper<Conversation> {
       const kept = withSourceId(conversation, extra, id);
       const { row } = withExtra({ values, extra: kept }).with({ id, user_id: owner });
       const startedAt = values.get('created_at');
+      if (startedAt === null) account.warn('missing-created-at', UNDATED);
       const rows = conversation.messages.map((message, position) =>
         messageRow(message, id, position, startedAt, account),
       );

@@ -1,5 +1,5 @@
+import { formatCount, formatDuration } from '../../quantities.ts';
 import type { FileStatus, ReportHead, Throughput } from '../../report/report.ts';
-import { formatCount, formatDuration } from '../quantities.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
 import type { Survey } from './survey.ts';
 import { table } from './table.ts';
@@ -8,6 +8,7 @@ import { table } from './table.ts';
 export const STATUSES = {
   failed: 'failed',
   partial: 'partial',
+  'not-reached': 'not reached',
   loaded: 'loaded',
   unchanged: 'unchanged',
   unrecognised: 'not recognised',

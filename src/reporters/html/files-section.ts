@@ -1,7 +1,7 @@
+import { formatBytes, formatCount } from '../../quantities.ts';
 import type { FileReport, Report } from '../../report/report.ts';
 import { reasonOf } from '../file-reason.ts';
 import { plain } from '../plain.ts';
-import { formatBytes, formatCount } from '../quantities.ts';
 import { STATUSES } from './charts.ts';
 import { html, type Markup, NOTHING, scriptJson } from './markup.ts';
 

@@ -1,6 +1,6 @@
+import { formatBytes, formatCount, formatDuration } from '../../quantities.ts';
 import type { RejectExample, Report, ReportHead, Warning } from '../../report/report.ts';
 import { placeOf } from '../place.ts';
-import { formatBytes, formatCount, formatDuration } from '../quantities.ts';
 import { verdictOf } from '../verdict.ts';
 import { statusChart, throughputChart } from './charts.ts';
 import { html, type Markup, NOTHING } from './markup.ts';

@@ -71,6 +71,19 @@ input { width: min(22rem, 70vw); }
 .pages button { cursor: pointer; }
 .pages [aria-disabled="true"] { color: var(--soft); border-color: var(--line); cursor: default; }
 [hidden] { display: none; }
+@media screen and (max-width: 40rem) {
+  :is(.reject, #warnings) table { min-width: 0; }
+  :is(.reject, #warnings) thead { position: absolute; left: -100vw; }
+  :is(.reject, #warnings) :is(table, caption, tbody, tr, th, td) { display: block; width: auto; padding-right: 0; }
+  :is(.reject, #warnings) tbody :is(th, td:not(:last-child)) { border-bottom: 0; padding-bottom: 0; }
+  #file-table, #file-table :is(caption, thead, tbody) { display: block; }
+  #file-table tr { display: flex; flex-wrap: wrap; gap: 0 1rem; border-bottom: 1px solid var(--line); padding: .25rem 0; }
+  #file-table :is(th, td) { border: 0; padding: .125rem 0; }
+  #file-table tbody :is(th, td:last-child) { flex-basis: 100%; }
+  #file-table tbody td:nth-child(4)::before { content: "read "; }
+  #file-table tbody td:nth-child(5)::before { content: "loaded "; }
+  #file-table tbody td:nth-child(6)::before { content: "rejected "; }
+}
 @media print {
   main { max-width: none; padding: 0; }
   .skip, .controls, .pages { display: none; }
