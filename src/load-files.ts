@@ -5,7 +5,6 @@ import { Breath } from './breath.ts';
 import type { Chunk, FileEnd, FileSlice, FileToCheck, RejectedRecord } from './checking/chunk.ts';
 import { collectionsIn } from './checking/collections.ts';
 import { fileToCheck, inJobs } from './checking/jobs.ts';
-import type { Dataset } from './datasets/dataset.ts';
 import { isUnexplained, UNRECOGNISED } from './datasets/recognise.ts';
 import type { Listener } from './events.ts';
 import type { RejectsWriter } from './files/rejects-writer.ts';
@@ -18,6 +17,7 @@ import { type FileSums, FileTally } from './report/tally.ts';
 import type { ThroughputCounter } from './report/throughput.ts';
 import type { RunSettings } from './settings/settings.ts';
 import {
+  datasetsOf,
   type NamedCollection,
   originOf,
   type ReasonSource,
@@ -47,7 +47,7 @@ export interface FileLoadingOptions {
   readonly throughput: ThroughputCounter;
   readonly rejects: RejectsWriter | undefined;
   readonly runId: string;
-  readonly fingerprintOf: (dataset: Dataset) => string;
+  readonly fingerprintOf: (datasets: readonly string[]) => string;
   readonly listener: Listener;
   readonly signal: AbortSignal | undefined;
   /** Of files that the same run loads again: what it counted for them. */
@@ -158,8 +158,9 @@ export class FileLoading {
       if (this.mustStop()) break;
       const tally = this.tallyOf(slice);
       this.unfinished = slice.end === undefined ? slice.file : undefined;
-      await this.addSlice(slice, tally);
-      const { first, count, collection, shared } = slice;
+      const collection = collectionOf(tally.file, slice.collection);
+      await this.addSlice(slice, tally, collection);
+      const { first, count, shared } = slice;
       this.waiting.push({ ...this.partOf(tally, slice.end !== undefined), packed, first, count, collection, shared });
       if (slice.end) this.begun.delete(slice.file);
     }
@@ -170,7 +171,7 @@ export class FileLoading {
       this.waitingBytes >= Math.min(this.options.settings.batchBytes, this.nextBytes) ||
       this.waiting.length >= FILES_PER_BATCH;
     const last = slices.at(-1);
-    if (last?.isAwaited || (isFull && !this.mustStayWhole(last))) await this.flush();
+    if (isFull && !this.mustStayWhole(last)) await this.flush();
   }
 
   /** Before a file that would not fit into the batch at hand, but fits into one. */
@@ -192,12 +193,10 @@ export class FileLoading {
     return tally;
   }
 
-  private async addSlice(slice: FileSlice, tally: FileTally): Promise<void> {
+  private async addSlice(slice: FileSlice, tally: FileTally, collection: NamedCollection | undefined): Promise<void> {
     const { count, rejected, namedOwner, end } = slice;
     this.records += count + rejected.length;
-    const collection = collectionOf(tally.file, slice.collection);
     const from = { collection, shared: slice.shared };
-    if (collection) tally.addRecords(collection.dataset, 0, rejected.length);
     for (const each of rejected) await this.reject(tally, each, from);
     if (namedOwner !== undefined) {
       tally.owner = namedOwner;
@@ -219,7 +218,7 @@ export class FileLoading {
 
   /** One record, or with `record: null` the file as a whole, is not loaded. */
   private async reject(tally: FileTally, rejected: RejectedRecord, from: RejectedFrom = {}): Promise<void> {
-    tally.rejectedByChecks++;
+    tally.rejectByChecks(from.collection?.dataset);
     await this.report(tally, rejected, from);
   }
 
@@ -262,14 +261,12 @@ export class FileLoading {
       rows -= part.tally.rowCount;
       part.tally.adopt(tally);
       rows += part.tally.rowCount;
-      const collection = collectionOf(part.tally.file, part.collection ?? 0);
-      if (collection) part.tally.addRecords(collection.dataset, part.count - rejected.length, rejected.length);
       for (const { record, reject } of rejected) {
         const key = pointerTokens(record.pointer)?.[0];
         await this.report(
           part.tally,
           { rejects: [reject], bytes: record.bytes, key },
-          { collection, shared: part.shared },
+          { collection: part.collection, shared: part.shared },
         );
       }
       if (part.last) this.release(part.tally);
@@ -293,7 +290,7 @@ export class FileLoading {
 
   private partOf(tally: FileTally, last: boolean): Pick<FilePart, 'tally' | 'last' | 'ledgerFile'> {
     const { verdict } = tally.file;
-    const fingerprint = verdict.kind === 'recognised' ? this.options.fingerprintOf(verdict.dataset) : null;
+    const fingerprint = verdict.kind === 'recognised' ? this.options.fingerprintOf(datasetsOf(verdict)) : null;
     return { tally, last, ledgerFile: (counted) => ledgerFileRow(this.options.runId, counted, fingerprint) };
   }
 

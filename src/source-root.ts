@@ -1,4 +1,3 @@
-import type { Dataset } from './datasets/dataset.ts';
 import type { Listener } from './events.ts';
 import type { LedgerFile } from './ledger/ledger.ts';
 import type { Pass } from './pass.ts';
@@ -30,8 +29,8 @@ export interface SourceRootOptions {
 /** The directory with the legacy files: what lies in it, and what each file was taken for. */
 export class SourceRoot {
   readonly path: string;
-  /** Of a dataset's mapping with the options of this run. Valid after `examine`. */
-  readonly fingerprintOf: (dataset: Dataset) => string;
+  /** Of the mappings of datasets with the options of this run. Valid after `examine`. */
+  readonly fingerprintOf: (datasets: readonly string[]) => string;
   /** Of the recognised files of the last `examine`. */
   bytesToCheck = 0;
   /** Files that the ledger does not have as loaded, of the last `examine`. */

@@ -35,6 +35,7 @@ export function appended(parts: readonly FilePart[], createdOwners: readonly str
     childrenAt = counts.childrenTo;
     claims.addPacked(tally.file.path, part.packed, part.first, part.count);
     tally.loaded += part.count;
+    if (part.collection) tally.addRecords(part.collection.dataset, part.count, 0);
     for (const [table, inserted] of counts.rows) tally.addRows(table, { ...NO_ROWS, inserted });
     counts.accounts.forEach(({ records, first }, number) => {
       const account = part.packed.accounts[number] as AccountSummary;

@@ -44,6 +44,7 @@ export function resultOf(parts: readonly OpenPart[], attempted: Attempted): Load
       const reject = rejectOf(record, attempted);
       return reject === undefined ? [] : [{ record, reject }];
     });
+    if (part.collection) tally.addRecords(part.collection.dataset, part.count - rejected.length, rejected.length);
     if (part.last) warnings.push(...tally.warnings());
     return { part, tally, rejected };
   });

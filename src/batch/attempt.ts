@@ -4,7 +4,7 @@ import type { Finding } from '../reject.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import { resultOf } from './attempt-result.ts';
 import { type AttemptStep, type RecordSteps, stepsOf } from './attempt-step.ts';
-import type { LoadResult, OpenPart, PendingRecord } from './batch.ts';
+import { type LoadResult, type OpenPart, type PendingRecord, phaseOfPart } from './batch.ts';
 import { Fates } from './fates.ts';
 import type { LedgerClaims } from './ledger-claims.ts';
 import type { LoadOptions } from './load-options.ts';
@@ -30,6 +30,7 @@ export class Attempt {
   readonly createdOwners = new Set<string>();
   readonly before = new Map<RowGroup, StoredGroup>();
   readonly memory: MemoryWriter | undefined;
+  private readonly written = new Set<AttemptStep>();
   private readonly transaction: Transaction;
   private readonly ledgerClaims: LedgerClaims;
   private readonly options: LoadOptions;
@@ -52,13 +53,19 @@ export class Attempt {
   }
 
   async run(parts: readonly OpenPart[], known: KnownRejects): Promise<void> {
-    const all = parts.flatMap((part) => part.records.map((record) => stepsOf(part, record)));
-    for (const steps of all) {
+    const levels = Map.groupBy(parts, phaseOfPart);
+    const inOrder = [...levels].sort(([a], [b]) => a - b).map(([, level]) => level.flatMap(stepsOfPart));
+    const wholeFiles = this.options.wholeFiles ? inOrder.flat().map(({ main }) => main) : [];
+    for (const steps of inOrder.flat()) {
       const { record } = steps.main;
       this.steps.set(record, steps);
       const finding = known.get(record);
       if (finding) this.rejectSteps(steps, finding);
     }
+    for (const level of inOrder) await this.runLevel(level, wholeFiles);
+  }
+
+  private async runLevel(all: readonly RecordSteps[], wholeFiles: readonly AttemptStep[]): Promise<void> {
     await this.inWaves(
       all.flatMap(({ lead }) => (lead === undefined ? [] : [lead])),
       [],
@@ -67,8 +74,10 @@ export class Attempt {
       const fate = steps.lead && this.fates.get(steps.lead);
       if (fate?.kind === 'rejected') this.rejectSteps(steps, fate.finding);
     }
-    const mains = all.map(({ main }) => main);
-    await this.inWaves(mains, this.options.wholeFiles ? mains : []);
+    await this.inWaves(
+      all.map(({ main }) => main),
+      wholeFiles,
+    );
   }
 
   private rejectSteps({ main, lead }: RecordSteps, finding: Finding): void {
@@ -76,12 +85,22 @@ export class Attempt {
     if (lead) this.fates.reject(lead, finding);
   }
 
-  /** Rejected records whose leading row was written all the same: the transaction must begin again without them. */
+  /**
+   * Rejected records of which a row was written all the same: the transaction must begin again without them. With --strict
+   * it begins again without their files.
+   */
   orphaned(): KnownRejects {
     const orphans = new Map<PendingRecord, Finding>();
+    const files = new Set<string>();
     for (const [record, { main, lead }] of this.steps) {
       const fate = this.fates.get(main);
-      if (lead && fate?.kind === 'rejected' && this.fates.isMerged(lead)) orphans.set(record, fate.finding);
+      if (fate?.kind !== 'rejected') continue;
+      if (lead && this.fates.isMerged(lead)) orphans.set(record, fate.finding);
+      if (this.written.has(main)) files.add(main.path);
+    }
+    for (const [record, { main }] of files.size === 0 ? [] : this.steps) {
+      const fate = this.fates.get(main);
+      if (files.has(main.path) && fate?.kind === 'rejected') orphans.set(record, fate.finding);
     }
     return orphans;
   }
@@ -134,7 +153,10 @@ export class Attempt {
     const units = wholeFiles.length > 0 ? byFile(accepted) : accepted.map((step) => [step]);
     await writeNarrowing(
       units,
-      (some) => this.refusable(this.transaction.merge(some.flat().map((step) => this.mergeOf(step)))),
+      async (some) => {
+        await this.refusable(this.transaction.merge(some.flat().map((step) => this.mergeOf(step))));
+        for (const step of some.flat()) this.written.add(step);
+      },
       (unit, constraint) => {
         const what = unit.length === 1 ? 'this record' : 'a record of this file';
         for (const step of unit) this.refuse(step, `${what}: ${constraint}`);
@@ -190,6 +212,10 @@ export class Attempt {
       throw new TypeError('a record without a comparison is not merged');
     return { group: step.group, comparison: fate.comparison, ...(fate.kind === 'replace' && { replaces: true }) };
   }
+}
+
+function stepsOfPart(part: OpenPart): readonly RecordSteps[] {
+  return part.records.map((record) => stepsOf(part, record));
 }
 
 function byFile(steps: readonly AttemptStep[]): AttemptStep[][] {

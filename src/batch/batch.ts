@@ -1,9 +1,11 @@
 import type { LedgerRow } from '../databases/database.ts';
 import type { AccountSummary } from '../datasets/account.ts';
+import { datasetNamed, phaseOf } from '../datasets/index.ts';
 import type { MappedRecord } from '../record.ts';
 import type { Place, Reject } from '../reject.ts';
 import type { Warning } from '../report/report.ts';
 import type { FileTally } from '../report/tally.ts';
+import type { NamedCollection } from '../sources/source.ts';
 import type { Claims } from './claim-list.ts';
 import type { Displaced } from './displaced.ts';
 import type { BatchMemory } from './memory.ts';
@@ -31,10 +33,16 @@ export interface FilePart {
   readonly count: number;
   readonly last: boolean;
   /** Where the file holds records of several datasets: whose these are. */
-  readonly collection?: number;
+  readonly collection?: NamedCollection | undefined;
   /** Members that stand beside the records, of which each has them. */
   readonly shared?: Readonly<Record<string, string>> | undefined;
   readonly ledgerFile: (tally: FileTally) => LedgerRow;
+}
+
+/** Records that others refer to go first, in one transaction as well: see `phaseOf`. */
+export function phaseOfPart({ tally, collection }: Pick<FilePart, 'tally' | 'collection'>): number {
+  const dataset = datasetNamed(collection?.dataset ?? tally.dataset ?? '');
+  return dataset === undefined ? 0 : phaseOf(dataset);
 }
 
 /** A part with its records unpacked, because each of them must be looked at. */

@@ -15,7 +15,7 @@ import { nameOf } from '../sources/recognise-file.ts';
 import { fileType, type NamedCollection, type Origin, originOf } from '../sources/source.ts';
 import { compileTimeReader } from '../time/time.ts';
 import type { Chunk, FileEnd, FileSlice, FileToCheck, RejectedRecord } from './chunk.ts';
-import { collectionsIn, membersElsewhere, mustWait } from './collections.ts';
+import { collectionsIn, membersElsewhere } from './collections.ts';
 import { sharedMembers } from './shared-members.ts';
 
 /** What checking depends on. Goes to other threads as it is. */
@@ -94,16 +94,10 @@ export class Checker {
         this.map(this.validate(numbered, open, slice, isRefused), open, slice);
       }
       ends.push(endOf(open.reader));
-      const next = collections[index + 1];
-      if (next !== undefined) {
-        this.slices.push(slice.closed(this.packer.count, undefined, mustWait(collection, next)));
-        if (mustWait(collection, next)) yield this.take();
-      } else {
-        const end = wholeEnd(ends);
-        if (end.finding?.code === 'source-changed' && this.slices.length === 0) this.packer.take();
-        tell(file.bytes);
-        this.slices.push(slice.closed(this.packer.count, end));
-      }
+      const end = index === collections.length - 1 ? wholeEnd(ends) : undefined;
+      if (end?.finding?.code === 'source-changed' && this.slices.length === 0) this.packer.take();
+      if (end) tell(file.bytes);
+      this.slices.push(slice.closed(this.packer.count, end));
     }
     if (this.isFull) yield this.take();
   }
@@ -275,11 +269,11 @@ class OpenSlice {
     this.first = first;
   }
 
-  closed(recordsInChunk: number, end: FileEnd | undefined, isAwaited = false): FileSlice {
+  closed(recordsInChunk: number, end: FileEnd | undefined): FileSlice {
     const { file, collection, first, rejected, namedOwner } = this;
     const { index, shared } = collection;
     const count = Math.max(0, recordsInChunk - first);
-    return { file, collection: index, shared, first, count, rejected, namedOwner, end, isAwaited };
+    return { file, collection: index, shared, first, count, rejected, namedOwner, end };
   }
 }
 

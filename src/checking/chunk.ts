@@ -45,8 +45,6 @@ export interface FileSlice {
   readonly rejected: readonly RejectedRecord[];
   /** The owner that the last record named which names one; undefined where none does. */
   readonly namedOwner: string | null | undefined;
-  /** What follows of the file may refer to these records. */
-  readonly isAwaited: boolean;
   /** Present when nothing more of the file follows. */
   readonly end: FileEnd | undefined;
 }

@@ -11,11 +11,6 @@ export function collectionsIn(
   return all.toSorted((a, b) => phaseIn(a) - phaseIn(b));
 }
 
-/** Whether the records of the second may refer to those of the first, which must then be in the database. */
-export function mustWait(first: NamedCollection, second: NamedCollection): boolean {
-  return phaseIn(first) < phaseIn(second);
-}
-
 function phaseIn({ dataset }: NamedCollection): number {
   return phaseOf(requireDataset(dataset));
 }

@@ -94,7 +94,7 @@ function placeOf({
 }
 
 function* unreadLines(report: Report, paint: ChalkInstance): Generator<string> {
-  const unread = report.head.totals.files_unexplained ?? 0;
+  const unread = report.head.notes?.unexplained ?? 0;
   if (unread === 0) return;
   yield `\n${paint.bold('Not read')}\n`;
   let shown = 0;
@@ -111,7 +111,8 @@ const NOT_READ = 'not-read';
 
 /** Those that stderr has not shown already. */
 function* warningLines(report: Report, told: ReadonlySet<string>, paint: ChalkInstance): Generator<string> {
-  const { warnings, files_unexplained: unread = 0 } = report.head.totals;
+  const { warnings } = report.head.totals;
+  const unread = report.head.notes?.unexplained ?? 0;
   const others = warnings - unread - told.size;
   if (others <= 0) return;
   yield `\n${paint.bold('Warnings')}\n`;

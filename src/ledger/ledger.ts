@@ -95,6 +95,14 @@ function textOf(value: LedgerRow[string] | undefined): string | null {
   return typeof value === 'string' ? value : null;
 }
 
+/** The names of all datasets that the file fed, in order. Of most files it is one, and their entry needs no parsing. */
+export function datasetsIn({ dataset, entry }: LedgerFile): readonly string[] {
+  if (dataset === null) return [];
+  if (!entry.includes('"datasets"')) return [dataset];
+  const { datasets }: Pick<FileEntry, 'datasets'> = JSON.parse(entry);
+  return Object.keys(datasets ?? { [dataset]: null }).sort();
+}
+
 /** The claims that committed batches made, for `LedgerClaims`. */
 export async function* ledgerBatches(database: Database): AsyncGenerator<ClaimedBatch & { runId: string }> {
   for await (const page of database.ledgerRows({ kind: 'batches' })) {

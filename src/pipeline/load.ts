@@ -1,6 +1,6 @@
 import { appended, packsOf, segmentsOf } from '../batch/append.ts';
 import { Attempt, type KnownRejects, NotAlone } from '../batch/attempt.ts';
-import { type FilePart, type LoadResult, type OpenPart, recordsIn } from '../batch/batch.ts';
+import { type FilePart, type LoadResult, type OpenPart, phaseOfPart, recordsIn } from '../batch/batch.ts';
 import { packClaims } from '../batch/claim-list.ts';
 import { displaceClaims } from '../batch/displaced.ts';
 import { KeySet } from '../batch/key-set.ts';
@@ -84,6 +84,7 @@ export class Loader {
   /** A run that stops leaves out a part of a pack, which is appended as a whole or not at all. */
   private canAppend(parts: readonly FilePart[], packs: readonly PackedRecords[]): boolean {
     if (recordsIn(parts) !== recordsIn(packs)) return false;
+    if (new Set(parts.filter(({ count }) => count > 0).map(phaseOfPart)).size > 1) return false;
     const areNew = packs.map((pack) => this.noteKeys(pack)).every((isNew) => isNew);
     return areNew && packs.every(({ linked, segments }) => linked.size === 0 && segments.every(this.takesRows));
   }

@@ -1,14 +1,13 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { Breath } from '../breath.ts';
-import type { Dataset } from '../datasets/dataset.ts';
 import { datasetNamed, requireDataset } from '../datasets/index.ts';
 import { type OwnerOptions, pathOwner } from '../datasets/owner.ts';
 import { isUnexplained } from '../datasets/recognise.ts';
 import { type FileStamp, hashFile, hashSmall, sameStamp, stampOf } from '../files/source-file.ts';
 import type { Entry } from '../files/walk.ts';
 import type { Container } from '../json/split.ts';
-import type { LedgerFile } from '../ledger/ledger.ts';
+import { datasetsIn, type LedgerFile } from '../ledger/ledger.ts';
 import { LedgerCursor } from '../ledger/ledger-cursor.ts';
 import type { Inventory, StoredFile } from '../sources/inventory.ts';
 import { loadPhaseOf } from '../sources/load-phase.ts';
@@ -44,7 +43,7 @@ export interface ScanOptions {
   readonly leftOutBy: (path: string) => 'ignore' | 'include-exclude' | undefined;
   /** Files of tools that --include names. */
   readonly isNamed: (path: string) => boolean;
-  readonly fingerprintOf: (dataset: Dataset) => string;
+  readonly fingerprintOf: (datasets: readonly string[]) => string;
   /** Recognises files in other threads, where there are many. */
   readonly recognise?: (files: readonly FilePlace[]) => Promise<readonly PortableFinding[]>;
   /** Where several processes share the run: which files are this one's. What the others' are, it need not know. */
@@ -216,11 +215,13 @@ class Scanner {
   }
 
   private isDone(known: LedgerFile): boolean {
-    const dataset = known.dataset === null ? undefined : datasetNamed(known.dataset);
-    if (this.options.reload || known.status !== 'loaded' || dataset === undefined) return false;
-    if (this.options.only.length > 0 && !this.options.only.includes(dataset.name)) return false;
+    if (this.options.reload || known.status !== 'loaded') return false;
+    const datasets = datasetsIn(known);
+    if (datasets.length === 0 || !datasets.every((name) => datasetNamed(name))) return false;
+    const { only } = this.options;
+    if (only.length > 0 && !datasets.some((name) => only.includes(name))) return false;
     if (this.options.isOpen?.(known.path)) return false;
-    return known.fingerprint === this.options.fingerprintOf(dataset);
+    return known.fingerprint === this.options.fingerprintOf(datasets);
   }
 
   private concludeFound({ entry, stamp, heldBy }: Undecided, found: ReturnType<typeof recogniseFile>): void {

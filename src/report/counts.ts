@@ -1,9 +1,9 @@
 import { isUnexplained } from '../datasets/recognise.ts';
-import type { FileEntry, ReportHead, Totals } from './report.ts';
+import { type FileEntry, isInPart, type ReportHead, type Totals } from './report.ts';
 import type { FileSums } from './tally.ts';
 
 /** The numbers of a report. */
-export type Counts = Pick<ReportHead, 'totals' | 'datasets' | 'tables' | 'account'>;
+export type Counts = Required<Pick<ReportHead, 'totals' | 'notes' | 'datasets' | 'tables' | 'account'>>;
 
 const NO_TOTALS: Totals = {
   files: 0,
@@ -13,7 +13,6 @@ const NO_TOTALS: Totals = {
   files_failed: 0,
   files_not_reached: 0,
   files_unrecognised: 0,
-  files_unexplained: 0,
   bytes: 0,
   records_read: 0,
   records_loaded: 0,
@@ -22,7 +21,13 @@ const NO_TOTALS: Totals = {
   warnings: 0,
 };
 
-export const NO_COUNTS: Counts = { totals: NO_TOTALS, datasets: {}, tables: {}, account: {} };
+export const NO_COUNTS: Counts = {
+  totals: NO_TOTALS,
+  notes: { unexplained: 0, inPart: 0 },
+  datasets: {},
+  tables: {},
+  account: {},
+};
 
 /** What one file adds to the numbers, but for its warnings. */
 export function countsOfFile(entry: FileEntry, { tables, account }: FileSums): Counts {
@@ -32,12 +37,15 @@ export function countsOfFile(entry: FileEntry, { tables, account }: FileSums): C
       ...NO_TOTALS,
       files: 1,
       [`files_${status.replace('-', '_')}`]: 1,
-      files_unexplained: status === 'unrecognised' && isUnexplained(reason) ? 1 : 0,
       bytes: bytes ?? 0,
       records_read: records.read,
       records_loaded: records.loaded,
       records_rejected: records.rejected,
       repairs: Object.values(repairs).reduce((sum, times) => sum + times, 0),
+    },
+    notes: {
+      unexplained: status === 'unrecognised' && isUnexplained(reason) ? 1 : 0,
+      inPart: isInPart(entry) ? 1 : 0,
     },
     datasets: ofDatasets(entry),
     tables,

@@ -1,10 +1,11 @@
 import { EXIT, type ExitCode, type MigrateError } from '../errors.ts';
 import type { StopReason } from '../load-files.ts';
-import type { RunStatus, Totals } from './report.ts';
+import type { FileNotes, RunStatus, Totals } from './report.ts';
 
 /** Everything that decides how a run ended. */
 export interface Ending {
   readonly totals: Totals;
+  readonly notes: FileNotes;
   readonly error: MigrateError | undefined;
   readonly stopped: StopReason | undefined;
   /** SIGTERM asks with another exit code than Ctrl-C. */
@@ -16,20 +17,16 @@ export interface Ending {
 
 /** The exit code. Where several reasons hold, the first of these wins. */
 export function exitCodeOf(ending: Ending): ExitCode {
-  const { totals, error, stopped } = ending;
-  const {
-    records_rejected: rejected,
-    files_failed: failed,
-    files_partial: partial,
-    files_not_reached: missed,
-  } = totals;
-  const hasRejects = rejected > 0 || failed > 0 || partial > 0 || missed > 0;
+  const { totals, notes, error, stopped } = ending;
+  const partial = totals.files_partial - notes.inPart;
+  const hasRejects =
+    totals.records_rejected > 0 || totals.files_failed > 0 || partial > 0 || totals.files_not_reached > 0;
   if (error?.exitCode === EXIT.bug) return EXIT.bug;
   if (stopped === 'signal') return ending.terminated ? EXIT.terminated : EXIT.interrupted;
   if (error) return error.exitCode;
   if (stopped === 'max-errors' || (ending.strict && hasRejects)) return EXIT.badData;
   if (ending.sourceChanged) return EXIT.sourceChanged;
-  if (hasRejects || totals.files_unexplained > 0 || (hasNothing(totals) && !ending.allowEmpty)) return EXIT.rejected;
+  if (hasRejects || notes.unexplained > 0 || (hasNothing(totals) && !ending.allowEmpty)) return EXIT.rejected;
   return EXIT.complete;
 }
 

@@ -37,7 +37,7 @@ export function reportHead(end: EndOfRun): ReportHead {
   const finishedAt = new Date();
   const exitCode = exitCodeOf({
     ...settings,
-    totals: counts.totals,
+    ...counts,
     error,
     stopped: end.stopped,
     terminated: end.signal?.reason === 'SIGTERM',
@@ -92,7 +92,7 @@ export function sharedHead(
   const startedAt = heads.map(({ started_at: started }) => started).sort()[0] ?? own.started_at;
   const exitCode = exitCodeOf({
     ...settings,
-    totals: counts.totals,
+    ...counts,
     error: undefined,
     stopped: undefined,
     terminated: false,

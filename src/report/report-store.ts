@@ -70,7 +70,10 @@ export class ReportStore {
       known = unchangedCounts(counts);
       this.known.set(counts, known);
     }
-    this.runCounts.add({ status: 'unchanged', reason: '', dataset, bytes: stamp?.bytes ?? null }, known);
+    this.runCounts.add(
+      { status: 'unchanged', reason: '', skipped_by: 'ledger', dataset, bytes: stamp?.bytes ?? null },
+      known,
+    );
   }
 
   /** A file is loaded again: what was added for it, rejects and numbers, is no longer so. */
@@ -101,8 +104,8 @@ export class ReportStore {
 
   /** The counts so far; `rejected` is what --max-errors looks at. */
   get counts(): Counts {
-    const { totals, datasets, tables, account } = this.runCounts;
-    const added = { totals: { ...totals, warnings: this.warningCount }, datasets, tables, account };
+    const { totals, notes, datasets, tables, account } = this.runCounts;
+    const added = { totals: { ...totals, warnings: this.warningCount }, notes, datasets, tables, account };
     return this.removed === NO_COUNTS ? added : subtractCounts(added, this.removed);
   }
 

@@ -70,6 +70,20 @@ export interface FileEntry {
   readonly archived_to: string | null;
 }
 
+/** Whether a file is partial only because --only leaves out its other datasets. */
+export function isInPart({
+  status,
+  skipped_by,
+  records,
+}: Pick<FileEntry, 'status' | 'skipped_by' | 'records'>): boolean {
+  return status === 'partial' && skipped_by === 'only' && records.rejected === 0;
+}
+
+/** Whether something of the file should be in the database and is not. */
+export function hasProblem(file: Pick<FileEntry, 'status' | 'skipped_by' | 'records'>): boolean {
+  return file.status === 'failed' || (file.status === 'partial' && !isInPart(file));
+}
+
 /** A file with its rejects, which are read while they are iterated. */
 export interface FileReport extends FileEntry {
   readonly rejects: Iterable<Reject>;
@@ -90,14 +104,20 @@ export interface Totals {
   /** The run stopped before them: the next one loads them. */
   readonly files_not_reached: number;
   readonly files_unrecognised: number;
-  /** Of the unrecognised: files that look like data and were not read. */
-  readonly files_unexplained: number;
   readonly bytes: number;
   readonly records_read: number;
   readonly records_loaded: number;
   readonly records_rejected: number;
   readonly repairs: number;
   readonly warnings: number;
+}
+
+/** What the exit code depends on, and the totals do not say. */
+export interface FileNotes {
+  /** Of the unrecognised: files that look like data and were not read. */
+  readonly unexplained: number;
+  /** Of the partial: files of which --only leaves out the rest, and of what was read nothing was rejected. */
+  readonly inPart: number;
 }
 
 export type RunStatus = 'complete' | 'partial' | 'failed' | 'interrupted';
@@ -124,6 +144,8 @@ export interface ReportHead {
   readonly backup: string | null;
   readonly archive: string | null;
   readonly totals: Totals;
+  /** Not in the JSON report. Unknown of runs of older versions. */
+  readonly notes?: FileNotes;
   readonly datasets: Readonly<Record<string, DatasetCounts>>;
   readonly tables: Readonly<Record<string, RowCounts>>;
   /** By dataset. */

@@ -4,6 +4,8 @@ import {
   type Account,
   type DatasetCounts,
   type FileEntry,
+  type FileNotes,
+  isInPart,
   NO_ACCOUNT,
   NO_RECORDS,
   NO_ROWS,
@@ -15,11 +17,12 @@ import type { FileCounts } from './tally.ts';
 
 type Sum<Counts> = { -readonly [Name in keyof Counts]: Counts[Name] };
 
-type Counted = Pick<FileEntry, 'status' | 'reason' | 'dataset' | 'bytes'>;
+type Counted = Pick<FileEntry, 'status' | 'reason' | 'skipped_by' | 'dataset' | 'bytes'>;
 
 /** The totals of a run so far. Sums grow in place: of an unchanged file, counting is a good part of the work. */
 export class RunCounts {
   private files = 0;
+  private inPart = 0;
   private unexplained = 0;
   private bytes = 0;
   private repairs = 0;
@@ -29,10 +32,11 @@ export class RunCounts {
   private readonly tableSums = new Map<string, Sum<RowCounts>>();
   private readonly accounts = new Map<string, Sum<Account> & { readonly dropped: Record<string, number> }>();
 
-  add({ status, reason, dataset, bytes }: Counted, counts: FileCounts): void {
+  add({ status, reason, skipped_by, dataset, bytes }: Counted, counts: FileCounts): void {
     const { records, repairs, datasets, tables, account } = counts;
     this.files++;
     if (status === 'unrecognised' && isUnexplained(reason)) this.unexplained++;
+    if (isInPart({ status, skipped_by, records })) this.inPart++;
     this.bytes += bytes ?? 0;
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
     addRecords(this.records, records);
@@ -49,8 +53,8 @@ export class RunCounts {
 
   /** Without warnings, which are not of a file. */
   get counts(): Counts {
-    const { totals, datasets, tables, account } = this;
-    return { totals: { ...totals, warnings: 0 }, datasets, tables, account };
+    const { totals, notes, datasets, tables, account } = this;
+    return { totals: { ...totals, warnings: 0 }, notes, datasets, tables, account };
   }
 
   get totals(): Omit<Totals, 'warnings'> {
@@ -63,13 +67,16 @@ export class RunCounts {
       files_failed: files('failed'),
       files_not_reached: files('not-reached'),
       files_unrecognised: files('unrecognised'),
-      files_unexplained: this.unexplained,
       bytes: this.bytes,
       records_read: this.records.read,
       records_loaded: this.records.loaded,
       records_rejected: this.records.rejected,
       repairs: this.repairs,
     };
+  }
+
+  get notes(): FileNotes {
+    return { unexplained: this.unexplained, inPart: this.inPart };
   }
 
   get datasets(): Record<string, DatasetCounts> {

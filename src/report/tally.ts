@@ -47,8 +47,10 @@ export class FileTally {
   rejectedByLoad = 0;
   /** Members of the root beside the records. */
   envelopeMembers = 0;
-  /** Records by dataset, where the file holds those of several. */
-  readonly datasets = new Map<string, RecordCounts>();
+  /** Where the file holds records of several datasets: those that were loaded or rejected then, by dataset. */
+  readonly loadedOf = new Map<string, RecordCounts>();
+  /** The same of those that the checks reject. Counted while batches of the same file are loading. */
+  readonly rejectedOf = new Map<string, number>();
   /** The records that were not read, or the file as a whole, for a reason that is not a record's. */
   notReached: string | null = null;
   /** Rows that this run inserted for the file before it loads the file again: they are there, and are counted once. */
@@ -86,9 +88,16 @@ export class FileTally {
 
   /** Counts records of one of several datasets. */
   addRecords(dataset: string, loaded: number, rejected: number): void {
-    const known = this.datasets.get(dataset) ?? NO_RECORDS;
+    const known = this.loadedOf.get(dataset) ?? NO_RECORDS;
     const read = known.read + loaded + rejected;
-    this.datasets.set(dataset, { read, loaded: known.loaded + loaded, rejected: known.rejected + rejected });
+    this.loadedOf.set(dataset, { read, loaded: known.loaded + loaded, rejected: known.rejected + rejected });
+  }
+
+  /** One record, or the file as a whole, that the checks reject. A whole file counts for its first dataset. */
+  rejectByChecks(dataset: string | undefined): void {
+    this.rejectedByChecks++;
+    const name = dataset ?? this.dataset;
+    if (name !== null) count(this.rejectedOf, name, 1);
   }
 
   addRows(table: string, rows: RowCounts): void {
@@ -135,6 +144,7 @@ export class FileTally {
     const { verdict } = this.file;
     if (verdict.kind === 'unrecognised' && this.rejected === 0) return 'unrecognised';
     if (this.rejected === 0 && this.notReached === null) return verdict.kind === 'failed' ? 'failed' : 'loaded';
+    if (this.rejected === 0 && this.notReached === 'only') return 'partial';
     if (this.loaded > 0) return 'partial';
     return this.rejected === 0 && verdict.kind === 'recognised' ? 'not-reached' : 'failed';
   }
@@ -156,7 +166,7 @@ export class FileTally {
       repairs: Object.fromEntries(this.repairs),
       unmapped: Object.fromEntries(this.unmapped),
       dropped: this.allDropped,
-      ...(this.datasets.size > 0 && { datasets: Object.fromEntries(this.datasets) }),
+      ...this.datasets,
       archived_to: null,
     };
   }
@@ -166,6 +176,18 @@ export class FileTally {
     const { columns, derived, countedTables: tables } = this;
     const extra = this.kept + this.unmapped.values().reduce((sum, times) => sum + times, 0);
     return { tables, account: { columns, derived, extra, dropped: this.allDropped } };
+  }
+
+  private get datasets(): Pick<FileEntry, 'datasets'> {
+    const { verdict } = this.file;
+    if (verdict.kind !== 'recognised' || verdict.others === undefined) return {};
+    const names = new Set([verdict.dataset.name, ...verdict.others.map(({ dataset }) => dataset)]);
+    const counts = [...names].map((name): [string, RecordCounts] => {
+      const { loaded, rejected: byLoad } = this.loadedOf.get(name) ?? NO_RECORDS;
+      const rejected = byLoad + (this.rejectedOf.get(name) ?? 0);
+      return [name, { read: loaded + rejected, loaded, rejected }];
+    });
+    return { datasets: Object.fromEntries(counts) };
   }
 
   private get countedTables(): FileSums['tables'] {
@@ -193,10 +215,11 @@ export class FileTally {
     unmapped,
     dropped,
     tables,
+    loadedOf,
     doubts,
   }: FileTally): void {
     const counted = { loaded, rejectedByLoad, columns, kept, derived, repairs, unmapped, dropped, tables, doubts };
-    Object.assign(this, { ...counted, isUnsettled });
+    Object.assign(this, { ...counted, loadedOf, isUnsettled });
   }
 
   /** A copy, so that a transaction that is tried again starts from the same counts. */
@@ -204,6 +227,7 @@ export class FileTally {
     const copy = new FileTally(this.file);
     Object.assign(copy, this, {
       tables: { ...this.tables },
+      loadedOf: new Map(this.loadedOf),
       repairs: new Map(this.repairs),
       unmapped: new Map(this.unmapped),
       dropped: new Map(this.dropped),

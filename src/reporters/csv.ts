@@ -24,6 +24,7 @@ const COLUMNS = {
   bytes: ({ bytes }) => bytes,
   sha256: ({ sha256 }) => sha256,
   archived_to: ({ archived_to: archivedTo }) => archivedTo,
+  datasets: ({ datasets }) => countsOf(datasets),
 } as const satisfies Record<string, (file: FileReport) => Cell>;
 
 /** What a spreadsheet takes for the start of a formula. https://owasp.org/www-community/attacks/CSV_Injection */
@@ -47,6 +48,12 @@ function codesOf(rejects: FileReport['rejects']): string {
   const codes = new Set<string>();
   for (const { code } of rejects) codes.add(code);
   return [...codes].sort().join(' ');
+}
+
+/** `usage 4/5; users 2/2`: of 5 records of usage 4 are in the database. Empty where the file holds those of one dataset. */
+function countsOf(datasets: FileReport['datasets'] = {}): string {
+  const counts = Object.entries(datasets).map(([name, { loaded, read }]) => `${name} ${loaded}/${read}`);
+  return counts.sort().join('; ');
 }
 
 function sumOf(counts: Readonly<Record<string, number>>): number {

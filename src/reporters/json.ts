@@ -2,7 +2,8 @@ import type { FileReport, Report } from '../report/report.ts';
 
 /** The report as one JSON document, in pieces: a file a line, so that a report of a million files streams. */
 export function* jsonReport({ head, files, warnings }: Report): Generator<string> {
-  yield `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "warnings": [`;
+  const { notes: _notes, ...shown } = head;
+  yield `${JSON.stringify(shown, null, 2).slice(0, -2)},\n  "warnings": [`;
   yield* separated(warnings(), (warning) => [JSON.stringify(warning)]);
   yield ',\n  "files": [';
   yield* separated(files(), fileChunks);

@@ -1,5 +1,5 @@
-import type { FileReport, FileStatus, Report, ReportHead } from '../report/report.ts';
-import { reasonOf } from './file-reason.ts';
+import { type FileReport, type FileStatus, isInPart, type Report, type ReportHead } from '../report/report.ts';
+import { datasetsOf, reasonOf } from './file-reason.ts';
 import { placeOf } from './place.ts';
 import { plain, shorten } from './plain.ts';
 import { verdictOf } from './verdict.ts';
@@ -17,10 +17,14 @@ const OUTCOMES = {
   unrecognised: 'skipped',
 } as const satisfies Record<FileStatus, string>;
 
+function outcomeOf(file: FileReport): (typeof OUTCOMES)[FileStatus] {
+  return isInPart(file) ? 'passed' : OUTCOMES[file.status];
+}
+
 /** JUnit XML, as any CI shows it: a test case per file. What ended the run early is an error of its own. */
 export function* junitReport({ head, files }: Report): Generator<string> {
   const counts = { passed: 0, failure: 0, skipped: 0 };
-  for (const { status } of files()) counts[OUTCOMES[status]]++;
+  for (const file of files()) counts[outcomeOf(file)]++;
   const errors = head.error ? 1 : 0;
   const tests = counts.passed + counts.failure + counts.skipped + errors;
   yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n';
@@ -56,8 +60,8 @@ function errorCase({ code, message, hint }: NonNullable<ReportHead['error']>): s
 }
 
 function testCase(file: FileReport): string {
-  const start = `<testcase${attributes({ classname: file.dataset ?? 'no dataset', name: file.path, time: 0 })}`;
-  const outcome = OUTCOMES[file.status];
+  const start = `<testcase${attributes({ classname: datasetsOf(file) || 'no dataset', name: file.path, time: 0 })}`;
+  const outcome = outcomeOf(file);
   if (outcome === 'passed') return `${start}/>\n`;
   if (outcome === 'skipped') return `${start}><skipped${attributes({ message: reasonOf(file) })}/></testcase>\n`;
   return `${start}>${failure(file)}</testcase>\n`;

@@ -1,5 +1,5 @@
 import { formatBytes, formatCount } from '../quantities.ts';
-import type { Report, ReportHead } from '../report/report.ts';
+import { hasProblem, type Report, type ReportHead } from '../report/report.ts';
 import { reasonOf } from './file-reason.ts';
 import { placeOf } from './place.ts';
 import { plain, shorten } from './plain.ts';
@@ -68,14 +68,15 @@ function* rejectLines({ reject_codes: codes }: ReportHead): Generator<string> {
 function* problemFiles({ head, files }: Report): Generator<string> {
   const rows: string[][] = [];
   for (const file of files()) {
-    if (file.status !== 'partial' && file.status !== 'failed') continue;
+    if (!hasProblem(file)) continue;
     const { read, rejected } = file.records;
     rows.push([code(file.path), file.status, formatCount(read), formatCount(rejected), prose(reasonOf(file))]);
     if (rows.length === MOST_FILES) break;
   }
   const columns = ['file', 'status', 'read', 'rejected', 'reason'];
   yield* tableLines('Files with problems', columns, rows, ['left', 'left', 'right', 'right', 'left']);
-  const more = head.totals.files_partial + head.totals.files_failed - rows.length;
+  const { files_partial: partial, files_failed: failed } = head.totals;
+  const more = partial - (head.notes?.inPart ?? 0) + failed - rows.length;
   if (more > 0) yield* ['', `And ${formatCount(more)} more.`];
 }
 

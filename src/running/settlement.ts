@@ -45,8 +45,7 @@ export class Settlement {
         const entry: FileEntry = JSON.parse(String(report));
         const { unsettled, ...sums }: LedgerCounts = JSON.parse(String(counts));
         const isOpen = unsettled === true || status === 'displaced';
-        const dataset = entry.dataset === null ? undefined : datasetNamed(entry.dataset);
-        this.insert.run(entry.path, isOpen ? 1 : 0, loadPhase(dataset, entry.path), JSON.stringify(sums.tables));
+        this.insert.run(entry.path, isOpen ? 1 : 0, phaseOfEntry(entry), JSON.stringify(sums.tables));
         if (isOpen) open.push([entry, sums]);
       }
     }
@@ -70,6 +69,12 @@ export class Settlement {
     });
     return areNew ? 'vanishes' : 'yields';
   };
+}
+
+/** As `loadPhaseOf`. */
+function phaseOfEntry({ path, dataset, datasets }: FileEntry): number {
+  const names = dataset === null ? [] : Object.keys(datasets ?? { [dataset]: null });
+  return Math.max(0, ...names.map((name) => loadPhase(datasetNamed(name), path)));
 }
 
 function isInserted({ updated, unchanged, kept }: RowCounts): boolean {

@@ -100,7 +100,7 @@ export class SharedRun {
     if (known.runId === this.runId) return;
     const { dataset, stamp, counts } = known;
     this.earlier.add(
-      { status: 'unchanged', reason: '', dataset, bytes: stamp?.bytes ?? null },
+      { status: 'unchanged', reason: '', skipped_by: 'ledger', dataset, bytes: stamp?.bytes ?? null },
       unchangedCounts(counts),
     );
   }

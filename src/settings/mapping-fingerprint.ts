@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Dataset } from '../datasets/dataset.ts';
+import { requireDataset } from '../datasets/index.ts';
 import type { RunSettings } from './settings.ts';
 
 /** Every option that can change a row: a file that was loaded with others is loaded again. */
@@ -17,14 +17,25 @@ export const MAPPING_OPTIONS = [
   'maxRecordBytes',
 ] as const satisfies readonly (keyof RunSettings)[];
 
-/** Of a dataset's mapping and of all that can change its rows: 16 hexadecimal digits, worked out once per dataset. */
-export function mappingFingerprints(settings: RunSettings, kindOfRoot: () => string): (dataset: Dataset) => string {
+/**
+ * Of the mappings of the datasets that a file feeds, and of all that can change its rows: 16 hexadecimal digits. The order
+ * of the names does not matter.
+ */
+export function mappingFingerprints(
+  settings: RunSettings,
+  kindOfRoot: () => string,
+): (datasets: readonly string[]) => string {
   const known = new Map<string, string>();
-  return ({ name, mappingVersion }) => {
-    const fingerprint = known.get(name) ?? fingerprintOf([name, mappingVersion, kindOfRoot()], settings);
+  return (datasets) => {
+    const name = datasets.length === 1 ? (datasets[0] as string) : datasets.toSorted().join(' ');
+    const fingerprint = known.get(name) ?? fingerprintOf([...mappingsOf(datasets), kindOfRoot()], settings);
     known.set(name, fingerprint);
     return fingerprint;
   };
+}
+
+function mappingsOf(datasets: readonly string[]): readonly unknown[] {
+  return datasets.toSorted().flatMap((name) => [name, requireDataset(name).mappingVersion]);
 }
 
 function fingerprintOf(mapping: readonly unknown[], settings: RunSettings): string {

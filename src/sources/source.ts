@@ -71,6 +71,11 @@ export interface RecognisedFile {
   readonly origin?: Origin;
 }
 
+/** The names of all datasets of which the file holds records. */
+export function datasetsOf({ dataset, others = [] }: Pick<RecognisedFile, 'dataset' | 'others'>): readonly string[] {
+  return [...new Set([dataset.name, ...others.map((other) => other.dataset)])];
+}
+
 /** Endings of compressed files. Which of them can be read, their first bytes say. */
 const NAME = /^(.*)\.(json|jsonl|ndjson)(?:\.(gz|gzip|zst|zstd|bz2|xz|lzma|lz4|br|sz|z|zip|7z))?$/is;
 

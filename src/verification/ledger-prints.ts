@@ -1,7 +1,8 @@
 import { type BatchRow, batchRows, pathsOf } from '../batch/batch-rows.ts';
 import type { Database, LedgerRow } from '../databases/database.ts';
-import { datasetNamed } from '../datasets/index.ts';
-import { latestFiles } from '../ledger/ledger.ts';
+import { datasetNamed, phaseOf, requireDataset } from '../datasets/index.ts';
+import { datasetsIn, type LedgerFile, latestFiles } from '../ledger/ledger.ts';
+import type { FileEntry } from '../report/report.ts';
 import type { Scratch } from '../scratch.ts';
 import { PRINT_WORDS, type PrintStore } from './print-store.ts';
 import { groupNumber } from './table-groups.ts';
@@ -11,7 +12,8 @@ import type { RecordSums } from './verify-result.ts';
 interface HeldFile {
   readonly number: number;
   readonly runId: string;
-  readonly dataset: string;
+  /** Datasets with the number of their last record, in the order in which they were loaded, as JSON. */
+  readonly datasets: string;
 }
 
 /** What the ledger kept when it was loaded, in the order of the runs: the last word about a row counts. */
@@ -25,9 +27,11 @@ export class LedgerPrints {
   constructor(database: Database, store: PrintStore, scratch: Scratch) {
     this.database = database;
     this.store = store;
-    scratch.exec('CREATE TABLE held (number INTEGER PRIMARY KEY, path TEXT UNIQUE, run_id TEXT, dataset TEXT)');
-    this.save = scratch.prepare<[string, string, string]>('INSERT INTO held (path, run_id, dataset) VALUES (?, ?, ?)');
-    this.find = scratch.prepare<[string], HeldFile>('SELECT number, run_id AS runId, dataset FROM held WHERE path = ?');
+    scratch.exec('CREATE TABLE held (number INTEGER PRIMARY KEY, path TEXT UNIQUE, run_id TEXT, datasets TEXT)');
+    this.save = scratch.prepare<[string, string, string]>('INSERT INTO held (path, run_id, datasets) VALUES (?, ?, ?)');
+    this.find = scratch.prepare<[string], HeldFile>(
+      'SELECT number, run_id AS runId, datasets FROM held WHERE path = ?',
+    );
     this.findPath = scratch.prepare<[number], string>('SELECT path FROM held WHERE number = ?').pluck();
   }
 
@@ -38,8 +42,10 @@ export class LedgerPrints {
   /** Resolves with the number of records, and of those that were loaded with --no-undo and cannot be compared. */
   async read(goOn: () => void): Promise<RecordSums> {
     for await (const page of latestFiles(this.database)) {
-      for (const { path, runId, status, dataset } of page) {
-        if ((status === 'loaded' || status === 'partial') && dataset !== null) this.save.run(path, runId, dataset);
+      for (const file of page) {
+        const { path, runId, status, dataset } = file;
+        if ((status === 'loaded' || status === 'partial') && dataset !== null)
+          this.save.run(path, runId, JSON.stringify(lastRecords(file)));
       }
     }
     let [read, rejected] = [0, 0];
@@ -71,13 +77,13 @@ export class LedgerPrints {
     for (const [path, rows] of batchRows(batch)) {
       const file = path === null ? undefined : this.find.get(path);
       if (file?.runId !== runId) continue;
-      const { table, leading } = tablesOf(file.dataset);
       let last: number | null = null;
       for (const row of rows) {
         // The second claim of a record is that of the row that leads to its own.
         const isLead = row.record === last;
         last = row.record;
         if (!isLead) read++;
+        const { table, leading } = tablesOf(datasetOf(file, row.record ?? 1));
         if (isKnown) this.add(row, file.number, isLead ? leading : table);
         else if (!isLead) rejected++;
       }
@@ -92,6 +98,25 @@ export class LedgerPrints {
     for (const [index, word] of `${key} ${content}`.split(' ').entries()) entry[index] = Number(word);
     this.store.addWords('expected', entry, 0, file, record, table);
   }
+}
+
+/** Where a file holds records of several datasets, those of one follow those of another. */
+function lastRecords(file: LedgerFile): readonly (readonly [dataset: string, last: number])[] {
+  const names = datasetsIn(file);
+  if (names.length === 1) return [[names[0] as string, Number.MAX_SAFE_INTEGER]];
+  const { datasets = {} }: Pick<FileEntry, 'datasets'> = JSON.parse(file.entry);
+  let last = 0;
+  return names
+    .toSorted((a, b) => phaseOf(requireDataset(a)) - phaseOf(requireDataset(b)))
+    .map((name) => {
+      last += datasets[name]?.read ?? 0;
+      return [name, last];
+    });
+}
+
+function datasetOf({ datasets }: HeldFile, record: number): string {
+  const all: ReturnType<typeof lastRecords> = JSON.parse(datasets);
+  return (all.find(([, last]) => record <= last) ?? all.at(-1))?.[0] ?? '';
 }
 
 /** Where the rows of a dataset are, and those that lead to them. */

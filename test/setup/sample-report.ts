@@ -121,7 +121,6 @@ function sampleHead(files: number): ReportHead {
       files_failed: ofStatus('failed'),
       files_not_reached: ofStatus('not-reached'),
       files_unrecognised: ofStatus('unrecognised'),
-      files_unexplained: 0,
       bytes: 100 * files,
       records_read: 5 * files,
       records_loaded: 4 * files,

@@ -3,7 +3,7 @@ import { openDatabase } from '../../databases/open.ts';
 import { MigrateError } from '../../errors.ts';
 import { canonicalJson } from '../../json/canonical.ts';
 import type { LedgerCounts } from '../../ledger/ledger.ts';
-import type { FileEntry, ReportHead } from '../../report/report.ts';
+import type { FileEntry, RecordCounts, ReportHead } from '../../report/report.ts';
 import { parseTarget } from '../../settings/target.ts';
 import type { Action } from '../action.ts';
 import { type Configuration, loadConfiguration } from '../configuration.ts';
@@ -90,17 +90,19 @@ function shardLines(shards: readonly LedgerRow[]): string[] {
 }
 
 function fileLines(
-  entries: readonly Pick<FileEntry, 'path' | 'status' | 'dataset' | 'records'>[],
+  entries: readonly Pick<FileEntry, 'path' | 'status' | 'dataset' | 'datasets' | 'records'>[],
   status: LedgerRow[string] | undefined,
 ): string[] {
   if (entries.length === 0) return [NO_FILES[String(status)] ?? 'this run finished no file\n'];
-  const cells = entries.map(({ path, status, dataset, records }) => [
-    plain(path),
-    status,
-    dataset ?? '',
-    ...[records.read, records.loaded, records.rejected].map(String),
+  const cells = entries.flatMap(({ path, status, dataset, datasets = {}, records }) => [
+    [plain(path), status, Object.keys(datasets).length > 0 ? 'all' : (dataset ?? ''), ...numbersOf(records)],
+    ...Object.entries(datasets).map(([name, of]) => ['', '', name, ...numbersOf(of)]),
   ]);
   return [`${table([['path', 'status', 'dataset', 'read', 'loaded', 'rejected'], ...cells], [1, 2]).join('\n')}\n`];
+}
+
+function numbersOf({ read, loaded, rejected }: RecordCounts): string[] {
+  return [read, loaded, rejected].map(String);
 }
 
 /** What it means that a run which ended so has no file in the ledger. */

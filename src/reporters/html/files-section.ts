@@ -1,6 +1,6 @@
 import { formatBytes, formatCount } from '../../quantities.ts';
-import type { FileReport, Report } from '../../report/report.ts';
-import { reasonOf } from '../file-reason.ts';
+import { type FileReport, hasProblem, type Report } from '../../report/report.ts';
+import { datasetsOf, reasonOf } from '../file-reason.ts';
 import { plain } from '../plain.ts';
 import { STATUSES } from './charts.ts';
 import { html, type Markup, NOTHING, scriptJson } from './markup.ts';
@@ -52,9 +52,9 @@ ${unlisted(report, count)}${controls()}
 }
 
 function* problemsFirst({ files }: Report): Generator<FileReport> {
-  for (const hasProblem of [true, false]) {
+  for (const isProblem of [true, false]) {
     for (const file of files()) {
-      if ((file.status === 'failed' || file.status === 'partial') === hasProblem) yield file;
+      if (hasProblem(file) === isProblem) yield file;
     }
   }
 }
@@ -68,13 +68,13 @@ function* take<T>(items: Iterable<T>, most: number): Generator<T> {
 }
 
 function rowOf(file: FileReport): FileRow {
-  const { path, dataset, status, records, bytes } = file;
+  const { path, status, records, bytes } = file;
   const { read, loaded, rejected } = records;
-  return [plain(path), dataset ?? '', STATUSES[status], read, loaded, rejected, bytes, whyOf(file)];
+  return [plain(path), datasetsOf(file), STATUSES[status], read, loaded, rejected, bytes, whyOf(file)];
 }
 
 function whyOf(file: FileReport): string {
-  if (file.status !== 'failed' && file.status !== 'partial') return reasonOf(file);
+  if (!hasProblem(file)) return reasonOf(file);
   const codes = new Set<string>();
   for (const { code } of file.rejects) {
     codes.add(code);
