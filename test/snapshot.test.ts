@@ -9,6 +9,7 @@ import { createSnapshot, listSnapshots, restoreSnapshot } from '../src/snapshot.
 import { runCli } from './setup/cli.ts';
 import { damageOneFile } from './setup/damage.ts';
 import { freshPostgres, freshSqlite } from './setup/databases.ts';
+import { grants } from './setup/grants.ts';
 import { ALL_GOOD } from './setup/legacy.ts';
 import { load } from './setup/load.ts';
 import { installedPrograms, startServer } from './setup/postgres.ts';
@@ -140,6 +141,46 @@ test('a view that was made since, or a lock, keeps PostgreSQL from a restore, an
   await expect(restore()).rejects.toMatchObject({ code: 'database-busy', exitCode: 4 });
   await other.end();
   expect(await digestOf(url)).toBe(before);
+});
+
+test('the loader of docs/grants.sql makes a snapshot, also beside tables and sequences of the application, and brings its own back', async ({
+  skip,
+}) => {
+  if (programs === undefined) return skip('pg_dump, psql and a server of their version are not installed');
+  const { url: adminUrl } = await freshOnServer();
+  const loader = `loader_${databases}`;
+  const variables = { database: new URL(adminUrl).pathname.slice(1), schema: 'public', loader, reader: loader };
+  await queryTarget(adminUrl, `CREATE ROLE ${loader} LOGIN PASSWORD 'x'`, grants(variables));
+  const url = Object.assign(new URL(adminUrl), { username: loader, password: 'x' }).href;
+  const { settings } = await loaded(url);
+  const made = await createSnapshot(settings, options);
+  await queryTarget(url, 'DELETE FROM messages');
+  await restoreSnapshot({ ...settings, name: made.name, yes: true }, options);
+  expect(await digestOf(url)).toBe(made.digest);
+
+  // From here on there is something of the application, as the superuser's.
+  await queryTarget(
+    adminUrl,
+    'CREATE TABLE orders (id serial PRIMARY KEY, n bigint GENERATED ALWAYS AS IDENTITY)',
+    'CREATE SEQUENCE numbers',
+    'INSERT INTO orders DEFAULT VALUES',
+    grants(variables),
+  );
+  await createSnapshot(settings, options);
+  await queryTarget(url, 'DELETE FROM messages');
+  const before = await digestOf(url);
+  await expect(restoreSnapshot({ ...settings, name: made.name, yes: true }, options)).rejects.toMatchObject({
+    exitCode: 5,
+    hint: expect.stringContaining('as the owner of all of them'),
+  });
+  expect(await digestOf(url)).toBe(before);
+  expect(await queryTarget(adminUrl, 'SELECT count(*)::int AS n FROM orders')).toEqual([{ n: 1 }]);
+
+  await queryTarget(adminUrl, `REVOKE SELECT ON SEQUENCE numbers FROM ${loader}`);
+  await expect(createSnapshot(settings, options)).rejects.toMatchObject({
+    exitCode: 5,
+    message: expect.stringMatching(/numbers/),
+  });
 });
 
 describe('of SQLite', () => {

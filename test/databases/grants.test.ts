@@ -88,3 +88,35 @@ test('the reader of docs/grants.sql can do what only reads, and nothing else', a
   expect([check.code, check.stdout]).toEqual([5, expect.stringMatching(/metrics +the role lacks INSERT, UPDATE/)]);
   expect(await problemsOf(reader, root)).toEqual(['problem rights', 'problem schema']);
 });
+
+test('a table of which the role may not read is named with its right, by run, dry run, check and doctor', async () => {
+  const root = plant(ALL_GOOD);
+  const own = await freshPostgres();
+  const [name, loaderUrl] = [new URL(own.adminUrl).pathname.slice(1), new URL(own.adminUrl)];
+  [loaderUrl.username, loaderUrl.password] = [loader, 'x'];
+  const other = await connectTo(own.adminUrl);
+  try {
+    expect((await load(root, own.adminUrl)).exitCode).toBe(0);
+    await other.query(grants({ database: name, schema: 'public', loader, reader }));
+    for (const table of ['messages', 'migration_runs']) {
+      await other.query(`REVOKE SELECT ON ${table} FROM ${loader}`);
+      const lacks = `${table} the role lacks SELECT`;
+      for (const dryRun of [true, false])
+        expect(await load(root, loaderUrl.href, { dryRun })).toMatchObject({
+          exitCode: 5,
+          error: expect.stringMatching(`into these tables: ${lacks}$`),
+        });
+      const check = await runCli(['schema', 'check', '--to', loaderUrl.href]);
+      expect([check.code, check.stdout]).toEqual([5, expect.stringMatching(`${table} +the role lacks SELECT`)]);
+      expect(check.stdout).not.toMatch(/is not there/);
+      const doctor = await runCli(['doctor', root, '--to', loaderUrl.href]);
+      expect([doctor.code, doctor.stdout]).toEqual([5, expect.stringContaining(lacks)]);
+      await other.query(`GRANT SELECT ON ${table} TO ${loader}`);
+    }
+    expect((await load(root, loaderUrl.href)).exitCode).toBe(0);
+  } finally {
+    await other.query(`DROP OWNED BY ${loader} CASCADE`);
+    await other.end();
+    await own.drop();
+  }
+});

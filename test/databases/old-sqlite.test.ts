@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createTable } from '../../src/databases/sqlite/ddl.ts';
@@ -65,6 +66,27 @@ describe.skipIf(sqlite === undefined)('an application with the oldest SQLite of 
   test('inserts into every table after a load, finds the file whole, and its dump restores', async () => {
     const { url, path } = place();
     expect((await load(plant(EVERY_TABLE), url)).exitCode).toBe(0);
+    insertsAndDumps(path);
+  });
+
+  test.each(['undo', 'retry'] as const)('inserts into every table after %s as well', async (command) => {
+    const { url, path } = place();
+    const root = plant(EVERY_TABLE);
+    const { run_id } = (await load(root, url)).head;
+    if (command === 'undo') expect((await runCli(['undo', run_id, '--yes', '--to', url])).code).toBe(0);
+    else {
+      const rejects = join(root, '..', `${basename(root)}-rejects`);
+      onTestFinished(() => rmSync(rejects, { recursive: true, force: true }));
+      const bad = plant({ 'metrics/bad.json': [{ timestamp: '2025-01-03T00:00:00Z', source: 'bad', cpu_usage: 101 }] });
+      expect((await load(bad, url, { rejects })).exitCode).toBe(1);
+      const [file = ''] = readdirSync(rejects, { recursive: true })
+        .map(String)
+        .filter((name) => /\d{8}\.json$/.test(name));
+      const text = readFileSync(join(rejects, file), 'utf8');
+      expect(text).toContain('101');
+      writeFileSync(join(rejects, file), text.replaceAll('101', '99'));
+      expect((await runCli(['retry', rejects, '--to', url])).code).toBe(0);
+    }
     insertsAndDumps(path);
   });
 

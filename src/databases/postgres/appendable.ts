@@ -14,8 +14,8 @@ export interface KnownTable {
   readonly hasRules: boolean;
   /** Columns that it computes, so that nobody can write them. */
   readonly computed: ReadonlySet<string>;
-  /** Columns of texts that it takes for equal although they differ. */
-  readonly folds: ReadonlySet<string>;
+  /** Columns of texts that it takes for equal although they differ, with their types. */
+  readonly folds: ReadonlyMap<string, string>;
 }
 
 /** Of a table that this program creates. */
@@ -25,14 +25,14 @@ export const AS_DECLARED: KnownTable = {
   mayChangeRows: false,
   hasRules: false,
   computed: new Set(),
-  folds: new Set(),
+  folds: new Map(),
 };
 
 export function knownTable(table: Table, relation: Relation): KnownTable {
   const declared = relation.columns.filter(({ name }) => table.columns[name] !== undefined);
   const named = (fits: (each: RelationColumn) => boolean): string[] => declared.filter(fits).map(({ name }) => name);
   const computed = new Set(named(({ generated }) => generated !== ''));
-  const folds = new Set(named((each) => each.folds === 't'));
+  const folds = new Map(declared.filter((each) => each.folds === 't').map(({ name, plain }) => [name, plain]));
   // Trailing blanks that are too many are cut off without a word.
   const isCutting = declared.some((each) => isNarrow(table, each));
   // COPY knows neither views nor rules, and refuses tables with row level security.

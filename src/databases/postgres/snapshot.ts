@@ -219,11 +219,15 @@ function refusedRestore(label: string, complaint: string): MigrateError {
   const message = `${label} refuses the snapshot${state === undefined ? '' : ` (SQLSTATE ${state})`}: nothing was changed`;
   if (state === '55P03')
     return new MigrateError('database-busy', `another program holds a lock on tables of ${label}: nothing was changed`);
-  if (state !== '2BP01') return new MigrateError('database-refused', message);
-  return new MigrateError('database-refused', message, {
-    hint: 'Something that was made since, such as a view, needs the tables: drop it, then run the same command again.',
-  });
+  const hint = state === undefined ? undefined : REFUSED_RESTORE[state];
+  return new MigrateError('database-refused', message, hint === undefined ? {} : { hint });
 }
+
+const REFUSED_RESTORE: Readonly<Record<string, string>> = {
+  '2BP01': 'Something that was made since, such as a view, needs the tables: drop it, then run the same command again.',
+  '42501':
+    'A restore replaces every table of the schema, which only its owner may do: run it as the owner of all of them.',
+};
 
 /** `15.14 (Debian …)` → 15 */
 function major(version: string): number {

@@ -224,7 +224,10 @@ function lookupType(table: Table, key: string): string {
 
 /** In a dry run: whether a real row other than the staged one has its values in these columns. */
 export function anyTaken(table: Table, columns: readonly string[], names: Names): string {
-  const same = columns.map((name) => `t.${quote(name)} = s.${quote(name)}`).join(' AND ');
+  const { folds } = names.known(table);
+  // As citext equals text, not as text does.
+  const given = (name: string): string => `s.${quote(name)}${folds.has(name) ? `::${folds.get(name)}` : ''}`;
+  const same = columns.map((name) => `t.${quote(name)} = ${given(name)}`).join(' AND ');
   return `SELECT 1 FROM ${names.stage(table)} s JOIN ${names.real(table)} t ON ${same} AND NOT (${sameKey(table, names)})
     WHERE s.n = ANY ($1) LIMIT 1`;
 }
