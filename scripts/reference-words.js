@@ -46,7 +46,7 @@ export const WARNINGS = {
   'suspect-token-triple':
     'Counts of tokens that an earlier repair of an LLM proxy made up from the latency. The records are loaded as they are.',
   'plain-key-stored':
-    'A JSON column such as `events.payload` holds an API key inside of it, under a name such as `api_key`. It is the own text of the application, and stored as it is.',
+    'A JSON column such as `events.payload`, or a setting that is JSON, holds an API key inside of it, under a name such as `api_key`. It is the own text of the application, and stored as it is; of settings `--hash-secrets` stores the SHA-256.',
   'not-read':
     'A file that looks like data and was not read: JSON that no dataset knows, a link, another compression or ending. Exit code 1, unless `ignore`, `--exclude`, `--include` or `--only` leaves it out.',
   'beside-records':

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { exportDatabase } from '../src/export.ts';
+import { keyHash } from '../src/key-hash.ts';
 import { migrate } from '../src/migrate.ts';
 import { jsonReport } from '../src/reporters/json.ts';
 import { runSettings } from '../src/settings/settings.ts';
@@ -96,5 +97,41 @@ describe.each(bothStores())('plain API keys on $product', (store) => {
     const kept = await migrate(runSettings({ root, to: place.url, dbSchema: place.dbSchema, keepPlainKeys: true }));
     expect([...kept.warnings()].map(({ code }) => code)).not.toContain('plain-key-stored');
     kept.close();
+  });
+
+  test('inside of a setting are counted in a warning, and hashed with --hash-secrets', async () => {
+    const value = { api_key: `${CANARY}-1`, deep: [{ password: `${CANARY}-2`, model: 'm' }] };
+    const root = plant({ 'settings.json': { OpenAI: value, theme: 'dark' } });
+    const place = store.fresh();
+    const target = { root, to: place.url, dbSchema: place.dbSchema };
+    const report = await migrate(runSettings(target));
+    expect([...report.warnings()]).toMatchObject([{ code: 'plain-key-stored', path: 'settings.json' }]);
+    report.close();
+    const stored = async () =>
+      JSON.parse(String((await place.query("SELECT value FROM user_settings WHERE key = 'OpenAI'"))[0]?.['value']));
+    expect(await stored()).toEqual(value);
+    const hashed = await migrate(runSettings({ ...target, hashSecrets: true }));
+    expect([...hashed.warnings()]).toEqual([]);
+    hashed.close();
+    expect(await stored()).toEqual({
+      api_key: keyHash(`${CANARY}-1`),
+      deep: [{ password: keyHash(`${CANARY}-2`), model: 'm' }],
+    });
+  });
+
+  test('that an older version stored are hashed by the next run', async () => {
+    const root = plant({ 'metrics.json': [{ timestamp: time, cpu_usage: 1, api_key: `${CANARY}-1` }] });
+    const place = store.fresh();
+    const target = { root, to: place.url, dbSchema: place.dbSchema };
+    (await migrate(runSettings(target))).close();
+    // As a version left it whose mapping was another.
+    const extra = JSON.stringify({ api_key: `${CANARY}-1` });
+    await place.query(`UPDATE metrics SET extra = '${extra}'`);
+    await place.query("UPDATE migration_files SET fingerprint = '0123456789abcdef'");
+    const again = await migrate(runSettings(target));
+    expect(again.head.tables).toMatchObject({ metrics: { inserted: 0, updated: 1 } });
+    again.close();
+    const [row] = await place.query('SELECT CAST(extra AS text) AS extra FROM metrics');
+    expect(String(row?.['extra'])).not.toContain(CANARY);
   });
 });

@@ -140,7 +140,7 @@ function containerOf(candidate: Candidate, isExpected: boolean): Container | und
 
 export const apiKeys = {
   name: 'api_keys',
-  mappingVersion: 1,
+  mappingVersion: 2,
   description: 'API keys: a map by hash, a map by level under "keys", or rows with the key or its hash.',
   tables: [table],
   isOwned: false,

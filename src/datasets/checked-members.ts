@@ -17,11 +17,10 @@ import {
   ruleOf,
 } from './member-specs.ts';
 import { emptyObject, type Picked } from './picked.ts';
-import { countPlainKeys } from './plain-keys.ts';
+import { countPlainKeys, PLAIN_KEY_STORED } from './plain-keys.ts';
 import { asNull, repaired, resolveSpecial } from './repairs.ts';
 
 /** What an application keeps inside of a JSON value of its own is its business; that it is a key, people should know. */
-const PLAIN_KEY_STORED = 'a JSON column keeps the API key inside of it as it is';
 
 type Schema = z.ZodType<Record<string, unknown>>;
 

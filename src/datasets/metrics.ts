@@ -134,7 +134,7 @@ function isMeasurement(shape: Shape): boolean {
 
 export const metrics = {
   name: 'metrics',
-  mappingVersion: 1,
+  mappingVersion: 2,
   description: 'Dumps of operations metrics: a JSON array, NDJSON, or an array under "metrics" or "data".',
   tables: [table],
   isOwned: false,

@@ -38,7 +38,7 @@ function compile(context: MappingContext): RecordMapper<Members> {
 /** Rows of the table itself. They say what a model is called and is for, before its versions do. */
 export const mlModels = {
   name: 'ml_models',
-  mappingVersion: 1,
+  mappingVersion: 2,
   description: 'Rows of the table ml_models, as export writes them: ml_models.json. Versions are the dataset models.',
   tables: [table],
   isOwned: false,

@@ -16,6 +16,9 @@ export const PLAIN_KEY_MEMBERS: readonly string[] = [
   'x-api-key',
 ];
 
+/** What the warning `plain-key-stored` says. */
+export const PLAIN_KEY_STORED = 'a JSON column keeps the API key inside of it as it is';
+
 const LETTERS: ReadonlySet<string> = new Set(PLAIN_KEY_MEMBERS.map(lettersOf));
 
 /** Whether a member of this name holds an API key, however it is spelled: `API_KEY`, `X-Api-Key`. */

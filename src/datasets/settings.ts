@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { canonicalJson } from '../json/canonical.ts';
 import { compareDecimals, survivesDouble, wholeNumber } from '../json/decimal.ts';
 import { readFaithfully } from '../json/parse.ts';
-import { ExactNumber, type JsonValue, NonFinite } from '../json/value.ts';
+import { ExactNumber, isJsonObject, type JsonValue, NonFinite } from '../json/value.ts';
 import { sha256 } from '../key-hash.ts';
 import { rowOf, type Value } from '../schema/table.ts';
 import { TABLES } from '../schema/tables.ts';
@@ -12,6 +12,8 @@ import type { Dataset, MappingContext, RecordMapper, SourceRecord } from './data
 import { inspectJson } from './inspect-json.ts';
 import { kindOf } from './member-findings.ts';
 import { NOBODY } from './owner.ts';
+import { emptyObject } from './picked.ts';
+import { countPlainKeys, PLAIN_KEY_STORED } from './plain-keys.ts';
 import { booleanOf } from './repairs.ts';
 import { inDirectory } from './shapes.ts';
 import { derivedId } from './uuid.ts';
@@ -127,7 +129,7 @@ function readSetting(
     account.repair('non-finite-as-text');
     return { key, type: 'string', value: record.value.text, source: undefined };
   }
-  const { value, source } = fromText(type, record.value);
+  const { value, source } = fromText(type, withInnerSecrets(record.value, account, context));
   if (value instanceof NonFinite) {
     account.reject('non-finite-number', '', `${key} is ${value.text}, which is no number`);
     return undefined;
@@ -143,6 +145,22 @@ function readSetting(
   if (source !== undefined) account.repair('setting-from-text');
   const text = source !== undefined && type !== 'bool' ? source.trim() : textOf(value, record, account);
   return { key, type, value: context.hashSecrets && isSecret(key) ? sha256(text) : text, source };
+}
+
+/** A value that is JSON may hold secrets inside of it, under names of its own. */
+function withInnerSecrets(value: JsonValue, account: RecordAccount, context: MappingContext): JsonValue {
+  if (context.hashSecrets) return withHashedSecrets(value);
+  if (!context.keepPlainKeys && countPlainKeys('', value) > 0) account.warn('plain-key-stored', PLAIN_KEY_STORED);
+  return value;
+}
+
+function withHashedSecrets(value: JsonValue, name = ''): JsonValue {
+  if (typeof value === 'string') return value !== '' && isSecret(name) ? sha256(value) : value;
+  if (Array.isArray(value)) return value.map((item) => withHashedSecrets(item, name));
+  if (!isJsonObject(value)) return value;
+  const copy = emptyObject();
+  for (const [member, item] of Object.entries(value)) copy[member] = withHashedSecrets(item, member);
+  return copy;
 }
 
 /** Hand-edited files hold "0.7" or "true" as text where a number or a boolean is meant. */
@@ -194,7 +212,7 @@ function writtenValue(type: Value | undefined, text: Value | undefined): JsonVal
 
 export const settings = {
   name: 'settings',
-  mappingVersion: 1,
+  mappingVersion: 2,
   description: 'settings.json, <user>/settings.json: one object, each member a setting.',
   tables: [table],
   isOwned: true,

@@ -121,7 +121,7 @@ function isUsage(value: JsonValue): value is Extract<JsonValue, { [member: strin
 
 export const usage = {
   name: 'usage',
-  mappingVersion: 1,
+  mappingVersion: 2,
   description: 'Usage counters of a user: usage/<user>/usage.json, <user>/usage.json, or exports of them.',
   tables: [table],
   isOwned: true,

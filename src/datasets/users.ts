@@ -95,7 +95,7 @@ function isLikelyUser(shape: Shape): boolean {
 
 export const users = {
   name: 'users',
-  mappingVersion: 1,
+  mappingVersion: 2,
   description: 'Accounts of people: users.json as an array, a map by id, an array under "users", or NDJSON.',
   tables: [table],
   isOwned: false,

@@ -124,7 +124,7 @@ function isConversation(shape: Shape): boolean {
 
 export const conversations = {
   name: 'conversations',
-  mappingVersion: 1,
+  mappingVersion: 2,
   description:
     'Chats with their messages: conversations/<user>/<id>.json, conversations/<id>.json, <user>/<id>.json, or maps of them.',
   tables: [table, messageTable],
