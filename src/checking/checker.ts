@@ -14,8 +14,9 @@ import { openScratch } from '../scratch.ts';
 import { nameOf } from '../sources/recognise-file.ts';
 import { fileType, type NamedCollection, type Origin, originOf } from '../sources/source.ts';
 import { compileTimeReader } from '../time/time.ts';
-import type { Chunk, FileEnd, FileSlice, FileToCheck, RejectedRecord } from './chunk.ts';
+import type { Chunk, FileEnd, FileSlice, FileToCheck } from './chunk.ts';
 import { collectionsIn, membersElsewhere } from './collections.ts';
+import { endOf, OpenSlice, wholeEnd } from './open-slice.ts';
 import { sharedMembers } from './shared-members.ts';
 
 /** What checking depends on. Goes to other threads as it is. */
@@ -77,24 +78,27 @@ export class Checker {
     };
     const collections = collectionsIn(file.dataset, file.recognised);
     const ends: FileEnd[] = [];
+    const taken = new Set<string>();
     let records = 0;
     for (const [index, collection] of collections.entries()) {
       const open = await this.open(file, collection, collections);
-      let slice = new OpenSlice(file, { index, shared: open.source.shared }, this.packer.count);
+      let slice = new OpenSlice(file, { index, shared: open.beside }, this.packer.count);
       const before = records;
       for await (const group of this.groups(open)) {
         if (this.isFull && file.bytes > LARGE && group.length > 0) {
           tell(Math.min(open.reader.position, file.bytes));
           this.slices.push(slice.closed(this.packer.count, undefined));
           yield this.take();
-          slice = new OpenSlice(file, { index, shared: open.source.shared }, 0);
+          slice = new OpenSlice(file, { index, shared: open.beside }, 0);
         }
         records += group.length;
         const numbered = before === 0 ? group : group.map((raw) => ({ ...raw, number: raw.number + before }));
         this.map(this.validate(numbered, open, slice, isRefused), open, slice);
       }
+      if (open.ownerBeside !== undefined) slice.namedOwner = open.ownerBeside;
       ends.push(endOf(open.reader));
-      const end = index === collections.length - 1 ? wholeEnd(ends) : undefined;
+      for (const name in open.beside) taken.add(name);
+      const end = index === collections.length - 1 ? wholeEnd(ends, taken) : undefined;
       if (end?.finding?.code === 'source-changed' && this.slices.length === 0) this.packer.take();
       if (end) tell(file.bytes);
       this.slices.push(slice.closed(this.packer.count, end));
@@ -129,18 +133,20 @@ export class Checker {
     const encoding = origin.record === null ? this.settings.encoding : 'utf-8';
     const elsewhere = membersElsewhere(all, { dataset: name, container }, recognised.elsewhere);
     const reading = { ...this.settings, encoding, container, compression, elsewhere };
-    const shared = origin.shared ?? (await sharedMembers(absolutePath, reading, dataset));
+    const beside = origin.shared ?? (await sharedMembers(absolutePath, reading, dataset));
+    const ownerBeside = dataset.isOwnedBeside ? Object.values(beside ?? {})[0] : undefined;
+    const shared = dataset.isOwnedBeside ? undefined : beside;
     const source: SourceContext = {
       stem: fileType(nameOf(origin.path))?.stem ?? origin.path,
       container: origin.container,
       member: origin.member ?? undefined,
-      owner: owner.owner,
+      owner: ownerBeside ?? owner.owner,
       shared,
       ordinalOf: (content) => this.ordinals.of(content),
     };
     const plain = this.settings.keepBytes || shared !== undefined ? undefined : mapper.plain;
     const reader = new RecordReader(absolutePath, { ...reading, plain });
-    return { reader, mapper, source, origin, keyNamesOwner: dataset.keyNamesOwner === true };
+    return { reader, mapper, source, origin, beside, ownerBeside, keyNamesOwner: dataset.keyNamesOwner === true };
   }
 
   /** Most datasets ask for none. */
@@ -238,6 +244,9 @@ interface OpenFile {
   readonly mapper: RecordMapper;
   readonly source: SourceContext;
   readonly origin: Origin;
+  /** Members beside the records of which each has them. */
+  readonly beside: SourceContext['shared'];
+  readonly ownerBeside: string | undefined;
   readonly keyNamesOwner: boolean;
 }
 
@@ -255,43 +264,6 @@ function isPlain(valid: ValidRecord | PlainValues): valid is PlainValues {
   return 'row' in valid;
 }
 
-/** The part of a file that the chunk at hand holds. */
-class OpenSlice {
-  readonly rejected: RejectedRecord[] = [];
-  namedOwner: string | null | undefined;
-  private readonly file: number;
-  private readonly collection: { readonly index: number; readonly shared: SourceContext['shared'] };
-  private readonly first: number;
-
-  constructor({ number }: FileToCheck, collection: OpenSlice['collection'], first: number) {
-    this.file = number;
-    this.collection = collection;
-    this.first = first;
-  }
-
-  closed(recordsInChunk: number, end: FileEnd | undefined): FileSlice {
-    const { file, collection, first, rejected, namedOwner } = this;
-    const { index, shared } = collection;
-    const count = Math.max(0, recordsInChunk - first);
-    return { file, collection: index, shared, first, count, rejected, namedOwner, end };
-  }
-}
-
 function placeOf({ number, line, column, byte }: RawRecord): Place {
   return { record: number, line, column, byte };
-}
-
-function endOf({ sha256, finding, beside }: RecordReader): FileEnd {
-  return {
-    sha256: sha256 ?? null,
-    envelope: [...beside.envelope].flatMap(([name, times]) => new Array<string>(times).fill(name)),
-    finding: finding && rejectAt(finding.place, finding),
-  };
-}
-
-/** Of a file that was read once for each dataset: what one reader found, all have found. */
-function wholeEnd(ends: readonly FileEnd[]): FileEnd {
-  const last = ends.at(-1);
-  if (last === undefined) throw new TypeError('a file without records of any dataset');
-  return { ...last, finding: ends.find(({ finding }) => finding !== undefined)?.finding };
 }

@@ -78,6 +78,8 @@ export interface Dataset {
   readonly isOwned: boolean;
   /** Members that may stand beside the records for all of them, by all their spellings. */
   readonly sharedMembers?: readonly string[];
+  /** Such a member is the owner of its records, which cannot hold it: they may be any value. */
+  readonly isOwnedBeside?: true;
   /** In a map the name of a record is its owner. */
   readonly keyNamesOwner?: true;
   /** Datasets whose rows its records refer to: their files load before, in whatever order they are found. */

@@ -216,6 +216,8 @@ export const settings = {
   description: 'settings.json, <user>/settings.json: one object, each member a setting.',
   tables: [table],
   isOwned: true,
+  sharedMembers: ['user_id', 'userId'],
+  isOwnedBeside: true,
   destinations: new Map([['/*', 'user_settings.value']]),
   expects: (candidate) => candidate.stem === 'settings' && !candidate.lines && !inDirectory(candidate, 'conversations'),
   containerOf(candidate) {

@@ -113,31 +113,42 @@ describe.each(PRODUCTS)('a file that is a whole database, on %s', (product) => {
       'chats.json',
       around('user_id', 'ann', { conversations: [conversation('c1'), { ...conversation('c2'), user_id: 'ben' }] }),
     );
+    write('prefs.json', around('userId', 'cem', { settings: { theme: 'dark', panel: { user: 1 } } }));
     write('dump.json', around('host', 'web-1', { metrics: [{ timestamp: '2025-01-01T00:00:00', cpu_usage: 1 }] }));
     const loaded = await load(root, target.url);
     expect(loaded).toMatchObject({ rejects: [], exitCode: 0 });
     expect(await idsOf('SELECT user_id FROM conversations ORDER BY id')).toEqual(['ann', 'ben']);
     expect(await idsOf('SELECT source FROM metrics')).toEqual(['web-1']);
+    expect(await idsOf("SELECT value FROM user_settings WHERE user_id = 'cem' ORDER BY key")).toEqual([
+      '{"user":1}',
+      'dark',
+    ]);
+    for (const { dropped, path } of loaded.files) expect(dropped, path).toEqual({});
+    expect(loaded.warnings).toEqual([]);
+    expect(loaded.files[2]).toMatchObject({ path: 'prefs.json', owner: 'cem', owner_from: 'record' });
   });
 
   test('a rejected record that is corrected keeps its dataset and its owner', async () => {
     write('db.json', {
       user_id: 'ann',
       conversations: [{ ...conversation('c1'), title: 5 }],
+      settings: { CONFIDENCE_THRESHOLD: 7 },
       usage: { ben: { tier: 'gold' } },
     });
     const rejects = join(root, '..', `rejects-${Date.now()}-${product}`);
     const loaded = await load(root, target.url, { rejects });
-    expect(loaded.rejects.map(({ code }) => code)).toEqual(['wrong-type', 'not-one-of']);
+    expect(loaded.rejects.map(({ code }) => code)).toEqual(['wrong-type', 'out-of-range', 'not-one-of']);
     for (const name of readdirSync(join(rejects, 'db.json')).filter((each) => /^\d+\.json$/.test(each))) {
       const path = join(rejects, 'db.json', name);
-      writeFileSync(path, readFileSync(path, 'utf8').replace('"title":5', '"title":"t"').replace('gold', 'pro'));
+      const text = readFileSync(path, 'utf8').replace('"title":5', '"title":"t"').replace('gold', 'pro');
+      writeFileSync(path, text.replace(/^7$/, '0.5'));
     }
     const report = await retry(runSettings({ root: rejects, to: target.url }));
     expect(report.head.exit_code).toBe(0);
     report.close();
     rmSync(rejects, { recursive: true });
     expect(await idsOf('SELECT user_id FROM conversations')).toEqual(['ann']);
+    expect(await idsOf('SELECT user_id FROM user_settings')).toEqual(['ann']);
     expect(await queryTarget(target.url, 'SELECT user_id, tier FROM usage')).toEqual([{ user_id: 'ben', tier: 'pro' }]);
   });
 

@@ -1,0 +1,42 @@
+import type { SourceContext } from '../datasets/dataset.ts';
+import type { RecordReader } from '../pipeline/read.ts';
+import { rejectAt } from '../reject.ts';
+import type { FileEnd, FileSlice, FileToCheck, RejectedRecord } from './chunk.ts';
+
+/** The part of a file that the chunk at hand holds. */
+export class OpenSlice {
+  readonly rejected: RejectedRecord[] = [];
+  namedOwner: string | null | undefined;
+  private readonly file: number;
+  private readonly collection: { readonly index: number; readonly shared: SourceContext['shared'] };
+  private readonly first: number;
+
+  constructor({ number }: FileToCheck, collection: OpenSlice['collection'], first: number) {
+    this.file = number;
+    this.collection = collection;
+    this.first = first;
+  }
+
+  closed(recordsInChunk: number, end: FileEnd | undefined): FileSlice {
+    const { file, collection, first, rejected, namedOwner } = this;
+    const { index, shared } = collection;
+    const count = Math.max(0, recordsInChunk - first);
+    return { file, collection: index, shared, first, count, rejected, namedOwner, end };
+  }
+}
+
+export function endOf({ sha256, finding, beside }: RecordReader): FileEnd {
+  return {
+    sha256: sha256 ?? null,
+    envelope: [...beside.envelope].flatMap(([name, times]) => new Array<string>(times).fill(name)),
+    finding: finding && rejectAt(finding.place, finding),
+  };
+}
+
+/** Of a file that was read once for each dataset: what one reader found, all have found. Members that records have are not dropped. */
+export function wholeEnd(ends: readonly FileEnd[], taken: ReadonlySet<string>): FileEnd {
+  const last = ends.at(-1);
+  if (last === undefined) throw new TypeError('a file without records of any dataset');
+  const envelope = last.envelope.filter((name) => !taken.has(name));
+  return { ...last, envelope, finding: ends.find(({ finding }) => finding !== undefined)?.finding };
+}
