@@ -37,6 +37,8 @@ const SPECS: MemberSpecs = {
 
 export interface Conversation extends Members {
   readonly id: string;
+  /** The directory of every user may have the id. */
+  readonly isScoped: boolean;
   /** As the source spells it: text or an integer. */
   readonly sourceId: JsonValue;
   readonly messages: readonly Members[];
@@ -52,13 +54,15 @@ function compile(context: MappingContext): RecordMapper<Conversation> {
       const members = readConversation(split.conversation, '', account);
       const messages = readMessages(split.messages, split.pointer, readMessage, account);
       const id = members?.values.get('id') ?? record.key ?? source.stem;
-      if (members && !isDigits(String(id)) && !fits(String(id), table.columns.id.max)) {
+      const isFileName = members?.values.get('id') === null && record.key === undefined && source.owner !== NOBODY;
+      const isScoped = isName(String(id)) || (isFileName && !isUuid(String(id)));
+      if (members && !isScoped && !fits(String(id), table.columns.id.max)) {
         account.reject('too-long', '/id', `id must be text of at most ${table.columns.id.max} characters`);
       }
       if (members === undefined || account.rejected) return undefined;
       const sourceId = split.conversation['id'] ?? String(id);
       const kept = members.values.get('id') === null ? members : withMapKey(members, record.key, ['id']);
-      return { ...kept, id: String(id), sourceId, messages };
+      return { ...kept, id: String(id), isScoped, sourceId, messages };
     },
     map(conversation, source, account) {
       const named = conversation.values.get('user_id');
@@ -68,7 +72,7 @@ function compile(context: MappingContext): RecordMapper<Conversation> {
       };
       const { values, extra } = withDerived(table, conversation, derived, account);
       const owner = String(named ?? source.owner);
-      const id = isDigits(conversation.id) ? derivedId(owner, conversation.id) : conversation.id;
+      const id = conversation.isScoped ? derivedId(owner, conversation.id) : conversation.id;
       const kept = withSourceId(conversation, extra, id);
       const { row } = withExtra({ values, extra: kept }).with({ id, user_id: owner });
       const startedAt = values.get('created_at');
@@ -81,9 +85,14 @@ function compile(context: MappingContext): RecordMapper<Conversation> {
   };
 }
 
-/** Ids of digits only are counters that every user's directory has anew. */
-function isDigits(id: string): boolean {
-  return /^\d+$/.test(id);
+/** Ids of digits only are counters that every user's directory has anew; `default` is the one conversation of each user. */
+function isName(id: string): boolean {
+  return /^(?:\d+|default)$/.test(id);
+}
+
+/** One that is unique, whoever owns the file that is called like this. */
+function isUuid(id: string): boolean {
+  return /^[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i.test(id);
 }
 
 function withSourceId(
