@@ -55,7 +55,6 @@ describe.each(PRODUCTS)('how records lie in files, on %s', (product) => {
   test.each([
     ['without an id', 'default', {}],
     ['with it as its id', 'default', { id: 'default' }],
-    ['of another name and without an id', 'main', {}],
   ])('the one conversation of each user is its own: a file %s', async (_how, stem, id) => {
     for (const user of ['ann', 'ben'])
       write(`conversations/${user}/${stem}.json`, { ...id, title: user, messages: [{ role: 'user', content: user }] });

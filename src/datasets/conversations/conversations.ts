@@ -54,8 +54,7 @@ function compile(context: MappingContext): RecordMapper<Conversation> {
       const members = readConversation(split.conversation, '', account);
       const messages = readMessages(split.messages, split.pointer, readMessage, account);
       const id = members?.values.get('id') ?? record.key ?? source.stem;
-      const isFileName = members?.values.get('id') === null && record.key === undefined && source.owner !== NOBODY;
-      const isScoped = isName(String(id)) || (isFileName && !isUuid(String(id)));
+      const isScoped = isName(String(id));
       if (members && !isScoped && !fits(String(id), table.columns.id.max)) {
         account.reject('too-long', '/id', `id must be text of at most ${table.columns.id.max} characters`);
       }
@@ -88,11 +87,6 @@ function compile(context: MappingContext): RecordMapper<Conversation> {
 /** Ids of digits only are counters that every user's directory has anew; `default` is the one conversation of each user. */
 function isName(id: string): boolean {
   return /^(?:\d+|default)$/.test(id);
-}
-
-/** One that is unique, whoever owns the file that is called like this. */
-function isUuid(id: string): boolean {
-  return /^[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i.test(id);
 }
 
 function withSourceId(
