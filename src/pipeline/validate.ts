@@ -17,6 +17,8 @@ export interface ValidateOptions {
 
 export type Validated = ValidRecord | { readonly rejects: readonly Reject[] };
 
+const NO_REPAIR = { nulCharacter: false, loneSurrogate: false };
+
 /** Decodes, parses and validates one record. */
 export function validateRecord(
   raw: RawRecord,
@@ -26,6 +28,10 @@ export function validateRecord(
 ): Validated {
   const parsed = parseRecord(raw, options.repair);
   if ('rejects' in parsed) return parsed;
+  for (const text of [source.owner, ...Object.values(source.shared ?? {})]) {
+    const beside = checkText(text, NO_REPAIR);
+    if ('finding' in beside) return { rejects: [rejectOf(raw, '', 0, beside.finding)] };
+  }
   const { repairs } = parsed;
   const record = withShared(parsed.record, source.shared);
   const account = new RecordAccount();

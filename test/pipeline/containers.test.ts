@@ -52,6 +52,32 @@ describe.each(PRODUCTS)('how records lie in files, on %s', (product) => {
     expect(loaded).toMatchObject({ exitCode: 0, rejects: [], files: [{ records: { read: 2, loaded: 2 } }] });
   });
 
+  test.each([
+    ['without an id', 'default', {}],
+    ['with it as its id', 'default', { id: 'default' }],
+  ])('the one conversation of each user is its own: a file %s', async (_how, stem, id) => {
+    for (const user of ['ann', 'ben'])
+      write(`conversations/${user}/${stem}.json`, { ...id, title: user, messages: [{ role: 'user', content: user }] });
+    write('conversations/ann/6f9619ff-8b86-4011-b42d-00c04fc964ff.json', { title: 'x', messages: [] });
+    const loaded = await load(root, target.url);
+    expect(loaded).toMatchObject({ exitCode: 0, rejects: [] });
+    expect(await valuesOf('SELECT content FROM messages ORDER BY content')).toEqual(['ann', 'ben']);
+    expect(await valuesOf("SELECT id FROM conversations WHERE title = 'x'")).toEqual([
+      '6f9619ff-8b86-4011-b42d-00c04fc964ff',
+    ]);
+  });
+
+  test.each(['a\u0000b', 'a\ud800b', 'x'.repeat(200)])(
+    'an owner beside the records that no database holds is a reject: %j',
+    async (owner) => {
+      const conversation = { id: 'c', title: 't', created_at: '2025-01-01T00:00:00', messages: [] };
+      write('db.json', { user_id: owner, settings: { theme: 'dark' }, conversations: [conversation] });
+      const loaded = await load(root, target.url);
+      expect(loaded.exitCode).toBe(1);
+      expect(loaded.files).toMatchObject([{ status: 'failed', records: { read: 2, loaded: 0, rejected: 2 } }]);
+    },
+  );
+
   test('a line of a .jsonl that is a list is one bad record', async () => {
     write('metrics/m.jsonl', `[1, 2]\n${JSON.stringify(one)}\n`);
     const loaded = await load(root, target.url);

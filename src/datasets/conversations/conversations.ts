@@ -40,6 +40,8 @@ const UNDATED = 'the conversation has no created_at, and its row has none either
 
 export interface Conversation extends Members {
   readonly id: string;
+  /** The directory of every user may have the id. */
+  readonly isScoped: boolean;
   /** As the source spells it: text or an integer. */
   readonly sourceId: JsonValue;
   readonly messages: readonly Members[];
@@ -55,13 +57,14 @@ function compile(context: MappingContext): RecordMapper<Conversation> {
       const members = readConversation(split.conversation, '', account);
       const messages = readMessages(split.messages, split.pointer, readMessage, account);
       const id = members?.values.get('id') ?? record.key ?? source.stem;
-      if (members && !isDigits(String(id)) && !fits(String(id), table.columns.id.max)) {
+      const isScoped = isName(String(id));
+      if (members && !isScoped && !fits(String(id), table.columns.id.max)) {
         account.reject('too-long', '/id', `id must be text of at most ${table.columns.id.max} characters`);
       }
       if (members === undefined || account.rejected) return undefined;
       const sourceId = split.conversation['id'] ?? String(id);
       const kept = members.values.get('id') === null ? members : withMapKey(members, record.key, ['id']);
-      return { ...kept, id: String(id), sourceId, messages };
+      return { ...kept, id: String(id), isScoped, sourceId, messages };
     },
     map(conversation, source, account) {
       const named = conversation.values.get('user_id');
@@ -71,7 +74,7 @@ function compile(context: MappingContext): RecordMapper<Conversation> {
       };
       const { values, extra } = withDerived(table, conversation, derived, account);
       const owner = String(named ?? source.owner);
-      const id = isDigits(conversation.id) ? derivedId(owner, conversation.id) : conversation.id;
+      const id = conversation.isScoped ? derivedId(owner, conversation.id) : conversation.id;
       const kept = withSourceId(conversation, extra, id);
       const { row } = withExtra({ values, extra: kept }).with({ id, user_id: owner });
       const startedAt = values.get('created_at');
@@ -85,9 +88,9 @@ function compile(context: MappingContext): RecordMapper<Conversation> {
   };
 }
 
-/** Ids of digits only are counters that every user's directory has anew. */
-function isDigits(id: string): boolean {
-  return /^\d+$/.test(id);
+/** Ids of digits only are counters that every user's directory has anew; `default` is the one conversation of each user. */
+function isName(id: string): boolean {
+  return /^(?:\d+|default)$/.test(id);
 }
 
 function withSourceId(
