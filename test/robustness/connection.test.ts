@@ -58,8 +58,8 @@ function once(pattern: RegExp, occurrence: number): (message: ClientMessage) => 
   return ({ type, sql }) => pattern.test(`${type} ${sql}`) && ++seen === occurrence;
 }
 
-/** The first COMMIT creates the tables, the second one records the run. */
-const FIRST_BATCH = 3;
+/** One COMMIT creates the tables, the next one records the run, and two more end what was read of the ledger. */
+const FIRST_BATCH = 5;
 
 async function timed(work: Promise<CliResult>): Promise<CliResult & { readonly seconds: number }> {
   const began = performance.now();
