@@ -11,7 +11,8 @@ import { tryProgram } from './trial.js';
 /** The first line of Node with long support that packs without other tools. */
 const NODE = '26';
 
-const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { bin, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const [name] = Object.keys(bin);
 const output = join(root, 'dist-sea', `${name}-${version}-${process.platform}-${process.arch}`);
 const scratch = mkdtempSync(join(tmpdir(), 'migrate-json-sea-'));
 const replacement = (file) => join(root, 'scripts', 'executable', file);

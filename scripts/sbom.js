@@ -19,7 +19,7 @@ export function sbom() {
     const { devDependencies, ...manifest } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     // npm names the document after the directory.
     const directory = join(scratch, manifest.name);
-    mkdirSync(directory);
+    mkdirSync(directory, { recursive: true });
     for (const name of ['package-lock.json', '.npmrc']) copyFileSync(join(root, name), join(directory, name));
     writeFileSync(join(directory, 'package.json'), JSON.stringify(manifest));
     npm(['install', '--package-lock-only', '--offline', '--ignore-scripts', '--no-audit', '--no-fund'], directory);
