@@ -7,8 +7,8 @@ export default defineConfig({
     pool: 'forks',
     // One more than cores: many tests wait for a lock, a signal or a time-out.
     maxWorkers: 3,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 120_000,
     reporters: process.env['CI'] ? ['default', ['json', { outputFile: 'test-results/vitest.json' }]] : ['default'],
   },
 });

@@ -412,7 +412,7 @@ describe('a database that does not come back', { concurrent: true }, () => {
     expect(await digestOf(target.url)).toBe(await digestOf(reference.url));
     reference.drop();
     await target.drop();
-  }, 30_000);
+  }, 90_000);
 
   test('because it accepts connections and never answers fails within the connect timeout with exit code 4', async () => {
     const sockets = new Set<{ destroy(): void }>();
@@ -424,7 +424,7 @@ describe('a database that does not come back', { concurrent: true }, () => {
     expect(result.code, result.stderr).toBe(4);
     expect(result.seconds).toBeLessThan(13);
     expectOneCause(result);
-  }, 20_000);
+  }, 120_000);
 
   test('because everything on the way to it is swallowed in the middle of a run ends with exit code 4', async () => {
     const target = await freshPostgres();
@@ -440,7 +440,7 @@ describe('a database that does not come back', { concurrent: true }, () => {
     const rest = await load(corpus, target.url, SMALL_BATCHES);
     expect(rest.exitCode, rest.error).toBe(0);
     await target.drop();
-  }, 40_000);
+  }, 120_000);
 
   test.each([
     ['a statement', /^Q COMMIT/, FIRST_BATCH + 1],
@@ -475,7 +475,7 @@ describe('a database that does not come back', { concurrent: true }, () => {
     await target.drop();
     expect(result.code, result.stderr).toBe(0);
     expect(result.stderr).not.toMatch(/does not answer|trying/);
-  }, 40_000);
+  }, 120_000);
 
   test('while another session locks a table: Ctrl-C ends the run within 5 seconds', async () => {
     const target = await freshPostgres();
@@ -490,7 +490,7 @@ describe('a database that does not come back', { concurrent: true }, () => {
     await other.end();
     await target.drop();
     expect(result).toMatchObject({ code: 130 });
-  }, 30_000);
+  }, 90_000);
 
   test.each(['BEGIN IMMEDIATE', 'BEGIN EXCLUSIVE'])(
     'because another process keeps the SQLite file locked (%s) ends with exit code 4 within 15 seconds',
