@@ -41,8 +41,8 @@ export class BesideRecords {
   }
 }
 
-/** Whether a value is a list or a map of objects: then it cannot be anything but data. */
+/** Whether a value is a list or a map of objects, or a list of lists: then it cannot be anything but data. */
 export function isCollection({ begins, first, members }: Shape): boolean {
-  if (begins === 'array') return first?.begins === 'object';
+  if (begins === 'array') return first?.begins === 'object' || first?.begins === 'array';
   return begins === 'object' && members.values().some((member) => member.begins === 'object' || isCollection(member));
 }

@@ -61,7 +61,8 @@ export function recogniseFile({ path, absolutePath }: FilePlace, encoding: strin
     // Brotli, for one, has no signature.
     if (type.isPacked && compression === 'none' && shape.root === 'invalid' && shape.begins === undefined)
       return UNREAD;
-    const found = withSequence(recogniseHead({ ...parts, lines, shape }, head), isSequence);
+    const recognised = withSequence(recogniseHead({ ...parts, lines, shape }, head), isSequence);
+    const found = holdsItsKind({ ...parts, lines, shape }, recognised) ? DATABASE : recognised;
     // What else there is comes after the records, however many there are.
     const mayHoldMore = found.dataset ? found.container.kind === 'member' : found.reason === 'unknown-shape';
     const holdsMore = mayHoldMore ? severalIn({ ...parts, lines, shape }, found) : undefined;
@@ -148,6 +149,14 @@ const UNKNOWN: NotData = { kind: 'unrecognised', reason: 'unknown-shape', skippe
 const MOST = Math.max(...HEADS);
 
 type Several = Pick<FoundFile, 'dataset' | 'container' | 'reason' | 'others' | 'elsewhere'>;
+
+const DATABASE: Recognition = { dataset: undefined, reason: 'unknown-shape' };
+
+/** What holds records of its own dataset is none of them: a file of conversations beside a list of all messages. */
+function holdsItsKind(candidate: Candidate, recognition: Recognition): boolean {
+  if (recognition.dataset === undefined || recognition.container.kind !== 'document') return false;
+  return collectionsOf(candidate).found.some(({ dataset }) => dataset === recognition.dataset);
+}
 
 /** The datasets of a file that is a whole database, by name. */
 function severalIn(candidate: Candidate, recognition: Recognition): Several | undefined {

@@ -41,6 +41,36 @@ describe.each(PRODUCTS)('a file that is a whole database, on %s', (product) => {
   const idsOf = async (sql: string): Promise<unknown[]> =>
     (await queryTarget(target.url, sql)).map((row) => Object.values(row)[0]);
 
+  test('a database of conversations beside a list of all messages is no conversation', async () => {
+    const messages = [{ conversation_id: 'c1', ...message }];
+    const { users } = DATABASE;
+    write('db.json', { users, conversations: [{ ...conversation('c1'), messages: [] }], messages });
+    const loaded = await load(root, target.url);
+    expect(loaded).toMatchObject({ exitCode: 1, head: { totals: { records_read: 3, records_loaded: 2 } } });
+    expect(loaded.rejects).toMatchObject([{ code: 'second-collection', pointer: '/messages' }]);
+    expect(await idsOf('SELECT id FROM conversations')).toEqual(['c1']);
+    expect(await idsOf('SELECT id FROM users ORDER BY id')).toEqual(['ann', 'system']);
+  });
+
+  test.each([
+    ['orders', [[{ id: 1 }, { id: 2 }], [{ id: 3 }]]],
+    ['orders', [[], [{ id: 3 }]]],
+    ['grid', { a: [[{ id: 1 }]] }],
+    ['metrics', [[{ timestamp: '2025-01-01T00:00:00', cpu_usage: 5 }]]],
+    [
+      'points',
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ],
+  ])('a list of lists beside the records is data: %s %j', async (name, value) => {
+    write('users.json', { users: [{ id: 'u1', email: 'e@x.org', username: 'n' }], [name]: value });
+    const loaded = await load(root, target.url);
+    expect(loaded).toMatchObject({ exitCode: 1, head: { totals: { records_loaded: 1 } } });
+    expect(loaded.rejects).toMatchObject([{ code: 'second-collection', pointer: `/${name}` }]);
+  });
+
   test.each([false, true])(
     'every collection loads, verify finds them equal, a rerun changes nothing (strict: %s)',
     async (strict) => {
