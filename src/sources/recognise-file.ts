@@ -155,7 +155,10 @@ const DATABASE: Recognition = { dataset: undefined, reason: 'unknown-shape' };
 /** What holds records of its own dataset is none of them: a file of conversations beside a list of all messages. */
 function holdsItsKind(candidate: Candidate, recognition: Recognition): boolean {
   if (recognition.dataset === undefined || recognition.container.kind !== 'document') return false;
-  return collectionsOf(candidate).found.some(({ dataset }) => dataset === recognition.dataset);
+  const { name } = recognition.dataset;
+  return collectionsOf(candidate).found.some(
+    ({ dataset, container }) => dataset.name === name && container.name === name,
+  );
 }
 
 /** The datasets of a file that is a whole database, by name. */
