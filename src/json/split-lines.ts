@@ -1,10 +1,10 @@
 import { BesideRecords } from './beside-records.ts';
 import { isBlank, NEWLINE } from './bytes.ts';
+import { documentRecord } from './document-record.ts';
 import { LineTracker, type TextPlace } from './line-tracker.ts';
 import { type PlainReader, plainRecord } from './plain-reader.ts';
 import type { RawRecord, SplitFailure, SplitLimits } from './raw-record.ts';
 import { RecordBuffer } from './record-buffer.ts';
-import { recordFinding } from './record-finding.ts';
 import { ValueScanner } from './value-scanner.ts';
 
 const NO_BYTES = Buffer.alloc(0);
@@ -88,20 +88,8 @@ export class LineSplitter {
     this.#begin = undefined;
     const bytes = withoutTrailingBlanks(this.#buffer.take(chunk, from, to));
     this.#examine(bytes);
-    const { members, signs } = this.#scanner;
-    const finding = recordFinding(bytes, signs, this.#limits.maxRecordBytes);
-    records.push({
-      number: ++this.#number,
-      key: undefined,
-      byte: begin.byte,
-      line: begin.line,
-      column: begin.column,
-      length: bytes?.length ?? 0,
-      bytes: finding === undefined && bytes !== undefined ? bytes : NO_BYTES,
-      members,
-      signs,
-      finding,
-    });
+    const { maxRecordBytes } = this.#limits;
+    records.push(documentRecord({ number: ++this.#number, begin, bytes, scanner: this.#scanner, maxRecordBytes }));
   }
 
   /** Counts what is in the line; what follows the first value is for the parser to refuse. */

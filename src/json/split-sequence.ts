@@ -1,9 +1,9 @@
 import { BesideRecords } from './beside-records.ts';
 import { isBlank, mayBeginValue, NEWLINE } from './bytes.ts';
+import { documentRecord } from './document-record.ts';
 import { LineTracker, type TextPlace } from './line-tracker.ts';
 import type { RawRecord, SplitFailure, SplitLimits } from './raw-record.ts';
 import { RecordBuffer } from './record-buffer.ts';
-import { recordFinding } from './record-finding.ts';
 import { ValueScanner } from './value-scanner.ts';
 
 const NO_BYTES = Buffer.alloc(0);
@@ -86,19 +86,9 @@ export class SequenceSplitter {
     if (begin === undefined) return;
     this.#begin = undefined;
     const bytes = this.#buffer.take(chunk, from, to);
-    const { members, signs } = this.#scanner;
-    const finding = recordFinding(bytes, signs, this.#limits.maxRecordBytes);
-    this.#records.push({
-      number: ++this.#number,
-      key: undefined,
-      byte: begin.byte,
-      line: begin.line,
-      column: begin.column,
-      length: bytes?.length ?? 0,
-      bytes: finding === undefined && bytes !== undefined ? bytes : NO_BYTES,
-      members,
-      signs,
-      finding,
-    });
+    const { maxRecordBytes } = this.#limits;
+    this.#records.push(
+      documentRecord({ number: ++this.#number, begin, bytes, scanner: this.#scanner, maxRecordBytes }),
+    );
   }
 }
