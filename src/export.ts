@@ -1,19 +1,19 @@
 import type { Database, Target } from './databases/database.ts';
 import { openDatabase } from './databases/open.ts';
 import type { Dataset, ExportLayout, StoredRecord, StoredRow } from './datasets/dataset.ts';
-import { DATASETS } from './datasets/index.ts';
+import type { Registry } from './declarations/registry.ts';
 import { MigrateError } from './errors.ts';
 import { ExportDirectory } from './files/export-directory.ts';
 import { spelledJson } from './json/canonical.ts';
 import type { JsonValue } from './json/value.ts';
 import { cell, loadColumns, type Row, type Table } from './schema/table.ts';
-import { TABLE_LIST } from './schema/tables.ts';
 import { parseTarget, type TargetOptions } from './settings/target.ts';
 
 /** Parents whose children are read together. */
 const PARENTS = 100;
 
 export interface ExportSettings {
+  readonly registry: Registry;
   /** The database, as `--to` takes it. */
   readonly from: string;
   readonly directory: string;
@@ -46,13 +46,14 @@ export async function exportDatabase(settings: ExportSettings, options: ExportOp
     ...settings,
     ...(options.environment && { environment: options.environment }),
   });
-  const database = await openDatabase(target, { dbSchema: settings.dbSchema, dryRun: false, readOnly: true });
+  const { registry, dbSchema } = settings;
+  const database = await openDatabase(target, { declared: registry.tables, dbSchema, dryRun: false, readOnly: true });
   try {
-    if (!TABLE_LIST.some((table) => database.hasTable(table))) throw nothingKnown(target, settings.dbSchema);
+    if (!registry.tables.list.some((table) => database.hasTable(table))) throw nothingKnown(target, settings.dbSchema);
     const left_out = await database.undeclaredColumns();
     const directory = await ExportDirectory.begin(settings.directory);
     try {
-      const datasets = await database.snapshot(() => writeDatasets(database, directory, options.signal));
+      const datasets = await database.snapshot(() => writeDatasets(registry, database, directory, options.signal));
       await directory.finish();
       return { from: target.label, directory: settings.directory, files: directory.files, datasets, left_out };
     } catch (error) {
@@ -73,12 +74,13 @@ function nothingKnown({ kind, label }: Target, dbSchema: string): MigrateError {
 }
 
 async function writeDatasets(
+  registry: Registry,
   database: Database,
   directory: ExportDirectory,
   signal: AbortSignal | undefined,
 ): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const dataset of DATASETS) {
+  for (const dataset of registry.datasets) {
     const written = await writeDataset(dataset, database, directory, signal);
     if (written > 0) counts[dataset.name] = written;
   }

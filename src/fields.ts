@@ -29,7 +29,7 @@ export class FieldCounts {
   private readonly counts = new Map<string, { dataset: Dataset; pointer: string; types: Map<string, number> }>();
 
   async addFile(file: SourceFile, recognised: RecognisedFile, settings: RunSettings): Promise<void> {
-    const { dataset } = recognised;
+    const dataset = settings.registry.get(recognised.dataset);
     const reader = new RecordReader(file.absolutePath, { ...settings, ...recognised });
     for await (const group of reader.records()) {
       for (const raw of group) {

@@ -45,7 +45,7 @@ export async function validate(settings: RunSettings, { listener, signal }: Migr
   refuseExistingOutputs(settings);
   const root = realRoot(settings.root);
   const scratch = openScratch(settings.tempDir);
-  const nowhere = { database: new Nowhere(), target: null, databaseFiles: [] };
+  const nowhere = { database: new Nowhere(settings.registry.tables), target: null, databaseFiles: [] };
   return new Run({ command: 'validate', settings, root, scratch, ...nowhere, listener, signal }).execute();
 }
 
@@ -67,6 +67,7 @@ async function load(command: 'run' | 'retry', settings: RunSettings, options: Mi
   const scratch = openScratch(settings.tempDir);
   const database = await openDatabase(target, {
     dbSchema,
+    declared: settings.registry.tables,
     dryRun,
     ...(signal && { signal }),
     onRetry: (notice) => listener?.({ kind: 'retry', ...notice }),
@@ -78,7 +79,7 @@ async function load(command: 'run' | 'retry', settings: RunSettings, options: Mi
 async function prepare(command: 'run' | 'retry', settings: RunSettings, { environment }: MigrateOptions) {
   const target = parseTarget(settings.to ?? DEFAULT_TARGET, { ...settings, ...(environment && { environment }) });
   const root = realRoot(settings.root);
-  const rejected = command === 'retry' ? new RejectsDirectory(root) : undefined;
+  const rejected = command === 'retry' ? new RejectsDirectory(root, settings.registry) : undefined;
   await refuseBeforehand(settings, target, root);
   return { target, root, rejected };
 }

@@ -5,6 +5,7 @@ import type { Target } from './databases/database.ts';
 import { openSnapshots } from './databases/open.ts';
 import type { Contents } from './databases/schema-changes.ts';
 import type { DatabaseContents, DatabaseSnapshots } from './databases/snapshots.ts';
+import type { Registry } from './declarations/registry.ts';
 import { errorCode, MigrateError } from './errors.ts';
 import { diskError, onDisk, showPath } from './files/disk-error.ts';
 import { isInside, OutputDirectory, SNAPSHOT_NAME } from './files/output-directory.ts';
@@ -16,6 +17,7 @@ import { parseTarget, type TargetOptions } from './settings/target.ts';
 import { TOOL_VERSION } from './version.ts';
 
 export interface SnapshotSettings {
+  readonly registry: Registry;
   /** The database, as `--to` takes it. */
   readonly to: string;
   readonly dbSchema: string;
@@ -184,7 +186,12 @@ export async function restoreSnapshot(
     if (options.confirm === undefined) throw new MigrateError('rows-would-vanish', message);
     await options.confirm(message);
   }
-  const writer = { target, dbSchema: settings.dbSchema, command: `snapshot restore ${manifest.name}` };
+  const writer = {
+    target,
+    declared: settings.registry.tables,
+    dbSchema: settings.dbSchema,
+    command: `snapshot restore ${manifest.name}`,
+  };
   const restored = await replacingAlone(writer, () => database.restore(join(directory, manifest.file), kept));
   assertSame(restored, manifest, `${label}, restored,`);
   const tables = Object.fromEntries(Object.entries(manifest.tables).map(([table, { rows }]) => [table, rows]));
@@ -239,5 +246,9 @@ async function open(
   { environment = {} }: SnapshotOptions,
 ): Promise<{ readonly database: DatabaseSnapshots; readonly label: string; readonly target: Target }> {
   const target = parseTarget(settings.to, { ...settings, environment });
-  return { database: await openSnapshots(target, { ...settings, environment }), label: target.label, target };
+  return {
+    database: await openSnapshots(target, { ...settings, declared: settings.registry.tables, environment }),
+    label: target.label,
+    target,
+  };
 }

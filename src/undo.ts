@@ -14,7 +14,7 @@ import { archivesOf, type RunToUndo, readRun } from './undoing/run-to-undo.ts';
 import type { UndoResult } from './undoing/undo-result.ts';
 
 export interface UndoSettings
-  extends Pick<RunSettings, 'to' | 'toOrigin' | 'dbSchema' | 'allowPlaintext' | 'dryRun' | 'tempDir'> {
+  extends Pick<RunSettings, 'registry' | 'to' | 'toOrigin' | 'dbSchema' | 'allowPlaintext' | 'dryRun' | 'tempDir'> {
   /** The run to undo. */
   readonly run: string;
   readonly restoreFiles: boolean;
@@ -39,9 +39,16 @@ export async function undo(settings: UndoSettings, options: UndoOptions = {}): P
   listener?.({ kind: 'target', label: target.label, origin: settings.toOrigin, dryRun: settings.dryRun });
   const { dbSchema } = settings;
   const open = (readOnly: boolean): Promise<Database> =>
-    openDatabase(target, { dbSchema, dryRun: false, readOnly, isTrial: settings.dryRun, ...(signal && { signal }) });
+    openDatabase(target, {
+      declared: settings.registry.tables,
+      dbSchema,
+      dryRun: false,
+      readOnly,
+      isTrial: settings.dryRun,
+      ...(signal && { signal }),
+    });
   // Nothing is created where there is no such run.
-  const run = await closing(await open(true), (database) => readRun(database, settings.run));
+  const run = await closing(await open(true), (database) => readRun(database, settings.run, settings.registry));
   const goOn = (): void => {
     if (signal?.aborted) throw new MigrateError('interrupted', 'the undo was interrupted; nothing was changed');
   };

@@ -4,7 +4,6 @@ import { MigrateError } from './errors.ts';
 import type { Difference } from './schema/adoption/differences.ts';
 import { type Plan, planUpgrade, type Step, standsInTheWay } from './schema/adoption/plan.ts';
 import { LEDGER, SCHEMA_VERSION } from './schema/ledger-tables.ts';
-import { TABLE_LIST } from './schema/tables.ts';
 
 export interface UpgradeResult {
   readonly dry_run: boolean;
@@ -125,10 +124,10 @@ export async function schemaStatus(changes: SchemaChanges): Promise<StatusResult
   return {
     schema_version: version,
     current_version: SCHEMA_VERSION,
-    tables: TABLE_LIST.map(({ name }) => ({ table: name, state: stateOf(plan, name) })),
+    tables: changes.declared.list.map(({ name }) => ({ table: name, state: stateOf(plan, name) })),
     steps: steps.map(({ name, applied_at }) => ({ name, applied_at })),
     copies: (await changes.copies()).map((copy) => {
-      return { copy, table: copiedTable(copy) ?? copy, rows: kept.get(copy) ?? null };
+      return { copy, table: copiedTable(copy, changes.declared) ?? copy, rows: kept.get(copy) ?? null };
     }),
   };
 }

@@ -8,15 +8,14 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, type TestContext
 import type { Database } from '../src/databases/database.ts';
 import { digest } from '../src/databases/digest.ts';
 import { openDatabase } from '../src/databases/open.ts';
-import { DATASETS } from '../src/datasets/index.ts';
 import { REPAIRS } from '../src/datasets/repairs.ts';
 import { migrate } from '../src/migrate.ts';
 import { REJECT_CODES, type RejectCode } from '../src/reject.ts';
 import type { Report } from '../src/report/report.ts';
-import { TABLE_LIST, TABLES, type TableName } from '../src/schema/tables.ts';
 import { type RunSettings, runSettings } from '../src/settings/settings.ts';
 import { parseTarget } from '../src/settings/target.ts';
 import { verify } from '../src/verify.ts';
+import { BUILT_IN, TABLE_LIST, TABLES, type TableName } from './setup/built-in.ts';
 import { emptyTables, type FreshPostgres, freshPostgres, freshSqlite } from './setup/databases.ts';
 import {
   casesOf,
@@ -187,7 +186,12 @@ function warningsOf(report: Report): string[] {
 
 async function withDatabase<T>(settings: RunSettings, work: (database: Database) => Promise<T>): Promise<T> {
   const target = parseTarget(settings.to ?? '', settings);
-  const database = await openDatabase(target, { dbSchema: settings.dbSchema, dryRun: false, readOnly: true });
+  const database = await openDatabase(target, {
+    declared: BUILT_IN.tables,
+    dbSchema: settings.dbSchema,
+    dryRun: false,
+    readOnly: true,
+  });
   try {
     return await work(database);
   } finally {
@@ -196,7 +200,7 @@ async function withDatabase<T>(settings: RunSettings, work: (database: Database)
 }
 
 describe('what the fixtures cover', () => {
-  test.each(DATASETS.map(({ name }) => name))('the dataset %s has fixtures', (name) => {
+  test.each(BUILT_IN.datasets.map(({ name }) => name))('the dataset %s has fixtures', (name) => {
     expect(casesOf(name).length).toBeGreaterThan(0);
   });
 

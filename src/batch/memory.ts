@@ -2,6 +2,7 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { Database } from '../databases/database.ts';
 import { type RowCodec, rowWriter } from '../databases/row-codec.ts';
 import type { StoredGroup } from '../databases/stored-rows.ts';
+import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import {
   cell,
@@ -12,7 +13,6 @@ import {
   type Row,
   type Table,
 } from '../schema/table.ts';
-import { tableNamed } from '../schema/tables.ts';
 import type { Fate } from './fate.ts';
 import { GroupPrinter } from './group-printer.ts';
 import { storedKeyPrint } from './prints.ts';
@@ -139,8 +139,12 @@ export function unpackMemory(packed: Uint8Array): BatchMemory {
 }
 
 /** The rows of a group as they were, in the form that both databases share. */
-export function unpackBefore({ root: name, row, children }: PackedGroup, codec: RowCodec): StoredGroup {
-  const root = tableNamed(name);
+export function unpackBefore(
+  { root: name, row, children }: PackedGroup,
+  codec: RowCodec,
+  declared: DeclaredTables,
+): StoredGroup {
+  const root = declared.get(name);
   const decode = (table: Table, packed: string, count: number): Row[] => {
     const decoder = codec.decoder(table, Buffer.from(packed, 'base64'));
     return Array.from({ length: count }, () => decoder.next());
@@ -149,7 +153,7 @@ export function unpackBefore({ root: name, row, children }: PackedGroup, codec: 
     root,
     row: decode(root, row, 1)[0] ?? [],
     children: children.map((child) => {
-      const table = tableNamed(child.table);
+      const table = declared.get(child.table);
       return { table, rows: decode(table, child.rows, child.count) };
     }),
   };

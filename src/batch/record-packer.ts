@@ -1,10 +1,10 @@
 import { type RowCodec, type RowEncoder, rowWriter } from '../databases/row-codec.ts';
 import type { AccountSummary } from '../datasets/account.ts';
 import { Fingerprint } from '../fingerprint.ts';
+import type { DeclaredTables } from '../schema/declared-tables.ts';
 import { type PortableGroup, packGroup } from '../schema/portable.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import type { Row, Table } from '../schema/table.ts';
-import { TABLE_LIST } from '../schema/tables.ts';
 import {
   IS_MEMBER,
   type Layout,
@@ -43,8 +43,8 @@ export class RecordPacker {
   private places = new Float64Array(PLACES * FIRST_CAPACITY);
   private load = new Load();
 
-  constructor(codec: RowCodec) {
-    this.tables = new Map(TABLE_LIST.map((table) => [table, new TablePacker(table, codec)]));
+  constructor(codec: RowCodec, declared: DeclaredTables) {
+    this.tables = new Map(declared.list.map((table) => [table, new TablePacker(table, codec)]));
   }
 
   get count(): number {

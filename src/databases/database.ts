@@ -1,5 +1,6 @@
 import { MigrateError } from '../errors.ts';
 import type { Shape } from '../schema/adoption/shape.ts';
+import type { DeclaredTables } from '../schema/declared-tables.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
 import type { RowGroup, RowLookup } from '../schema/row-group.ts';
 import type { Row, Table, Value } from '../schema/table.ts';
@@ -106,6 +107,8 @@ export type Company = 'beside' | 'alone';
 export interface Database {
   /** `PostgreSQL` or `SQLite`, for people. */
   readonly product: string;
+  /** The tables that it was opened with. */
+  readonly declared: DeclaredTables;
   /** True where nothing is written: a dry run. */
   readonly dryRun: boolean;
   /** How rows are encoded for `append`. */
@@ -302,6 +305,7 @@ export interface PostgresConfig {
 }
 
 export interface OpenOptions {
+  readonly declared: DeclaredTables;
   readonly dbSchema: string;
   readonly dryRun: boolean;
   /** Reads only: fails where the database does not exist. */

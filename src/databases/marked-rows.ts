@@ -1,6 +1,5 @@
 import { childLink } from '../schema/row-group.ts';
 import type { Table } from '../schema/table.ts';
-import { TABLE_LIST } from '../schema/tables.ts';
 import { keptByDatabase, type RowReference, refersTo } from './row-undo.ts';
 
 /** How the statements of an undo name things. Every declared table has a table of marks: id, and why it stays if it does. */
@@ -12,7 +11,7 @@ interface UndoNames {
 }
 
 export interface MarkedRowsOptions {
-  /** The declared tables that are there. */
+  /** The declared tables that are there, in order of reference. */
   readonly tables: readonly Table[];
   readonly references: readonly RowReference[];
   readonly names: UndoNames;
@@ -65,7 +64,7 @@ export class MarkedRows {
   async remove(): Promise<ReadonlyMap<string, number>> {
     const { tables, names, execute } = this.options;
     const removed = new Map<string, number>();
-    for (const table of TABLE_LIST.toReversed().filter((each) => tables.includes(each))) {
+    for (const table of tables.toReversed()) {
       const rows = await execute(deleteMarked(table, names));
       if (rows > 0) removed.set(table.name, rows);
       if ((await execute(markLeft(table, names))) > 0) throw keptByDatabase(table);

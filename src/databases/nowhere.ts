@@ -1,4 +1,5 @@
 import type { Shape } from '../schema/adoption/shape.ts';
+import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { RowGroup, RowLookup } from '../schema/row-group.ts';
 import {
   ABSENT,
@@ -14,9 +15,14 @@ import type { Segment } from './row-codec.ts';
 /** A database that holds nothing and takes everything: what `validate` checks records against. */
 export class Nowhere implements Database, Transaction {
   readonly product = 'no database';
+  readonly declared: DeclaredTables;
   readonly dryRun = true;
   readonly rowFormat = 'sqlite';
   readonly sharing = undefined;
+
+  constructor(declared: DeclaredTables) {
+    this.declared = declared;
+  }
 
   canAppend(): boolean {
     return true;
@@ -52,7 +58,7 @@ export class Nowhere implements Database, Transaction {
   }
 
   async examine(): Promise<Shape> {
-    return { tables: new Map(), taken: new Map() };
+    return { declared: this.declared, tables: new Map(), taken: new Map() };
   }
 
   async undeclaredColumns(): Promise<readonly string[]> {

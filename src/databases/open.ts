@@ -1,5 +1,5 @@
+import type { DeclaredTables } from '../schema/declared-tables.ts';
 import { LEDGER_LIST } from '../schema/ledger-tables.ts';
-import { TABLE_LIST } from '../schema/tables.ts';
 import type { Database, OpenOptions, Target } from './database.ts';
 import type { Inspection } from './inspection.ts';
 import { POSTGRES_ROWS } from './postgres/row-codec.ts';
@@ -26,12 +26,16 @@ export function rowCodec(format: RowFormat): RowCodec {
 }
 
 /** The statements that create every declared table on one database, or distributed over the nodes of a Citus cluster. */
-export async function ddlFor(kind: 'postgres' | 'sqlite' | 'citus', schema: string): Promise<readonly string[]> {
+export async function ddlFor(
+  kind: 'postgres' | 'sqlite' | 'citus',
+  schema: string,
+  declared: DeclaredTables,
+): Promise<readonly string[]> {
   if (kind === 'citus') {
     const { citusStatements } = await import('./postgres/citus.ts');
-    return citusStatements(schema);
+    return citusStatements(schema, declared);
   }
-  const tables = [...TABLE_LIST, ...LEDGER_LIST];
+  const tables = [...declared.list, ...LEDGER_LIST];
   if (kind === 'sqlite') {
     const { createTable } = await import('./sqlite/ddl.ts');
     return tables.flatMap((table) => createTable(table));
@@ -41,10 +45,13 @@ export async function ddlFor(kind: 'postgres' | 'sqlite' | 'citus', schema: stri
 }
 
 /** Opens the target to say what could stand in the way of a run. Reads only, and creates no file. */
-export async function openInspection(target: Target, options: Pick<OpenOptions, 'dbSchema'>): Promise<Inspection> {
+export async function openInspection(
+  target: Target,
+  options: Pick<OpenOptions, 'dbSchema' | 'declared'>,
+): Promise<Inspection> {
   if (target.kind === 'sqlite') {
     const { inspectSqlite } = await import('./sqlite/inspection.ts');
-    return inspectSqlite(target.path, target.label);
+    return inspectSqlite(target.path, target.label, options.declared);
   }
   const { inspectPostgres } = await import('./postgres/inspection.ts');
   return inspectPostgres(target.config, target.label, options);

@@ -1,6 +1,6 @@
 import { MigrateError } from '../errors.ts';
+import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { Table, Value } from '../schema/table.ts';
-import { TABLE_LIST, TABLES, tableNamed } from '../schema/tables.ts';
 import type { StoredGroup } from './stored-rows.ts';
 
 /** The values of a natural key, generated keys among them as they are stored. */
@@ -45,14 +45,15 @@ export interface RowReference {
 
 /** References that the program knows of, whether the database keeps them or not: among them the owner of a row. */
 export function declaredReferences(
+  declared: DeclaredTables,
   nameOf: (table: Table) => string,
   exists: (table: Table) => boolean,
 ): RowReference[] {
-  const there = TABLE_LIST.filter(exists);
+  const there = declared.list.filter(exists);
   return there.flatMap((table) => {
     const targets = Object.entries(table.columns).flatMap(([column, { references }]) => {
-      const owners = column === 'user_id' ? TABLES.users : undefined;
-      const to = references ? tableNamed(references.table) : owners;
+      const owners = column === table.owner ? declared.owners : undefined;
+      const to = references ? declared.get(references.table) : owners;
       return to && exists(to) ? [{ columns: [column], to, keys: to.primaryKey }] : [];
     });
     return targets.map((target) => ({ from: nameOf(table), name: table.name, table, ...target }));

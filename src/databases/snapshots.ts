@@ -1,3 +1,4 @@
+import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { Contents } from './schema-changes.ts';
 
 /** What a database holds: equal before and after it was copied. */
@@ -16,6 +17,7 @@ export interface CopiedDatabase extends DatabaseContents {
 }
 
 export interface SnapshotsOptions {
+  readonly declared: DeclaredTables;
   readonly dbSchema: string;
   /** Where pg_dump, pg_restore and psql are; otherwise where PATH says. */
   readonly pgBin?: string | undefined;

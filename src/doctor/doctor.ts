@@ -30,7 +30,7 @@ export async function diagnose(
   let isAvailable = true;
   try {
     const began = performance.now();
-    const inspection = await openInspection(target, settings);
+    const inspection = await openInspection(target, { ...settings, declared: settings.registry.tables });
     const time = Math.round(performance.now() - began);
     checks.push({ name: 'target', ...ok(`${target.label}: ${inspection.label}, open after ${time} ms`) });
     checks.push(...(await all(inspection.checks)));
@@ -79,7 +79,13 @@ function lookAtOutputs(settings: RunSettings): Finding {
 }
 
 async function lookAtSchema(settings: RunSettings, target: Target): Promise<Finding> {
-  const changes = await openSchemaChanges(target, { ...settings, dryRun: true, readOnly: true, mustExist: false });
+  const changes = await openSchemaChanges(target, {
+    ...settings,
+    declared: settings.registry.tables,
+    dryRun: true,
+    readOnly: true,
+    mustExist: false,
+  });
   try {
     const { ok: isFine, differences } = await checkSchema(changes);
     const missing = differences.filter(({ code }) => code === 'missing-table').length;

@@ -73,7 +73,7 @@ export async function knownRuns(database: Database, root?: string): Promise<Read
   return runs;
 }
 
-function readLedgerFile(row: LedgerRow): LedgerFile {
+export function readLedgerFile(row: LedgerRow): LedgerFile {
   const { bytes } = row;
   const [mtimeNs, ctimeNs, inode] = [textOf(row['mtime_ns']), textOf(row['ctime_ns']), textOf(row['inode'])];
   const hasStamp = typeof bytes === 'number' && mtimeNs !== null && ctimeNs !== null && inode !== null;

@@ -54,7 +54,7 @@ export class Settling {
     const { shared, database, settings } = this.options;
     const scratch = openScratch(settings.tempDir);
     try {
-      const settlement = new Settlement(scratch);
+      const settlement = new Settlement(scratch, settings.registry);
       const open = await settlement.read(database, shared.runId, this.takeBack);
       if (open === 0 && left.isEmpty) return true;
       const { isOpen, precedence, tablesOf: insertedBefore } = settlement;

@@ -2,7 +2,7 @@ import { storedKeyPrint } from '../batch/prints.ts';
 import type { Database } from '../databases/database.ts';
 import type { StoredRow } from '../databases/stored-rows.ts';
 import { Fingerprint } from '../fingerprint.ts';
-import type { TableGroup } from './table-groups.ts';
+import type { TableGroup } from '../schema/declared-tables.ts';
 
 /** Is told about each row. What it is given is valid until the next one. */
 export interface StoredVisitor {
@@ -17,7 +17,7 @@ export interface StoredVisitor {
  */
 export async function eachStored(
   database: Pick<Database, 'storedPairs'>,
-  { root, child }: TableGroup,
+  { root, children: [child] }: TableGroup,
   goOn: () => void,
   visitor: StoredVisitor,
 ): Promise<void> {

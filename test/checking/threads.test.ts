@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Chunk, FileToCheck } from '../../src/checking/chunk.ts';
 import { CheckingPool } from '../../src/checking/pool.ts';
+import { BUILT_IN } from '../setup/built-in.ts';
 import { conversation } from '../setup/legacy.ts';
 import { plant } from '../setup/trees.ts';
 
@@ -46,7 +47,7 @@ async function checked(
   inThreads: boolean,
   settings: ConstructorParameters<typeof CheckingPool>[0] = SETTINGS,
 ): Promise<readonly Chunk[]> {
-  const pool = new CheckingPool(settings, 3);
+  const pool = new CheckingPool(settings, BUILT_IN, 3);
   try {
     const jobs = jobsOf(files, 7);
     return await Array.fromAsync(pool.chunks(jobs, inThreads ? MUCH : 0));

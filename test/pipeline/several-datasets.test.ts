@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { requireDataset } from '../../src/datasets/index.ts';
 import { runSettings } from '../../src/settings/settings.ts';
 import { verify } from '../../src/verify.ts';
+import { BUILT_IN } from '../setup/built-in.ts';
 import { runCli } from '../setup/cli.ts';
 import { type Loaded, load } from '../setup/load.ts';
 import { memoryDirectory } from '../setup/memory-directory.ts';
@@ -59,7 +59,7 @@ describe.each(PRODUCTS)('a file that feeds several datasets, on %s', (product) =
 
   test('loads again when the mapping of any of them is another one', async () => {
     write('db.json', DATABASE);
-    const usage: { mappingVersion: number } = requireDataset('usage');
+    const usage: { mappingVersion: number } = BUILT_IN.get('usage');
     const { mappingVersion } = usage;
     await load(root, target.url);
     try {

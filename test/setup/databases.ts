@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { LEDGER_LIST } from '../../src/schema/ledger-tables.ts';
-import { TABLE_LIST } from '../../src/schema/tables.ts';
+import { TABLE_LIST } from './built-in.ts';
 import { grants } from './grants.ts';
 
 /** A PostgreSQL database of its own, empty. `drop` ends whatever is still connected to it. */

@@ -5,6 +5,7 @@ import { digest } from '../../src/databases/digest.ts';
 import { openDatabase } from '../../src/databases/open.ts';
 import type { Table } from '../../src/schema/table.ts';
 import { parseTarget } from '../../src/settings/target.ts';
+import { BUILT_IN } from './built-in.ts';
 import { freshPostgres, freshSqlite } from './databases.ts';
 
 /** Every behaviour of a database is tested on each of these. */
@@ -23,7 +24,12 @@ export async function freshTarget(product: Product): Promise<FreshTarget> {
 }
 
 export function openTarget(url: string, options: Partial<OpenOptions> = {}): Promise<TargetDatabase> {
-  return openDatabase(parseTarget(url, { allowPlaintext: true }), { dbSchema: 'public', dryRun: false, ...options });
+  return openDatabase(parseTarget(url, { allowPlaintext: true }), {
+    declared: BUILT_IN.tables,
+    dbSchema: 'public',
+    dryRun: false,
+    ...options,
+  });
 }
 
 /** The canonical digest of everything that was loaded. */

@@ -1,5 +1,4 @@
 import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
-import { TABLE_LIST } from '../../schema/tables.ts';
 import { LEASE_SECONDS } from '../database.ts';
 import { type Finding, ok, problem, warning } from '../inspection.ts';
 import type { Inspected } from './inspected.ts';
@@ -12,7 +11,7 @@ export async function checkLocks({ session }: Inspected): Promise<Finding> {
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
     ORDER BY 1, 3 LIMIT 5`;
-  const names = [...TABLE_LIST, ...LEDGER_LIST].map(({ name }) => name);
+  const names = [...session.declared.list, ...LEDGER_LIST].map(({ name }) => name);
   const held = await session.rows<{ name: string; mode: string; pid: string }>(sql, session.schema, names);
   if (held.length === 0) return ok('nobody keeps others from the tables');
   const named = held.map(({ name, mode, pid }) => `${name} (${mode} of process ${pid})`).join(', ');

@@ -1,6 +1,6 @@
+import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import { type Column, column, type Table } from '../../schema/table.ts';
-import { referencedTable, TABLE_LIST } from '../../schema/tables.ts';
 import { createTable, quote, quoteText } from './ddl.ts';
 
 /**
@@ -8,12 +8,12 @@ import { createTable, quote, quoteText } from './ddl.ts';
  * tables, which every node has. The ledger stays where the program connects to.
  * https://docs.citusdata.com/en/stable/develop/reference_ddl.html
  */
-export function citusStatements(schema: string): readonly string[] {
-  const tables = [...TABLE_LIST.map(citusTable), ...LEDGER_LIST];
+export function citusStatements(schema: string, declared: DeclaredTables): readonly string[] {
+  const tables = [...declared.list.map((table) => citusTable(table, declared)), ...LEDGER_LIST];
   const name = (table: Table): string => quoteText(`${quote(schema)}.${quote(table.name)}`);
-  const distributions = TABLE_LIST.map((table) => {
+  const distributions = declared.list.map((table) => {
     if (table.distributedBy === undefined) return `SELECT create_reference_table(${name(table)})`;
-    const parent = parentOf(table);
+    const parent = parentOf(table, declared);
     const together = parent === undefined ? '' : `, colocate_with => ${name(parent)}`;
     return `SELECT create_distributed_table(${name(table)}, ${quoteText(table.distributedBy)}${together})`;
   });
@@ -22,10 +22,10 @@ export function citusStatements(schema: string): readonly string[] {
 }
 
 /** As Citus takes it: every unique key has the distribution column, and a foreign key leads to rows on the same node. */
-export function citusTable(table: Table): Table {
+export function citusTable(table: Table, declared: DeclaredTables): Table {
   const columns = Object.keys(table.columns).map((name): [string, Column] => {
     const { references, ...plain } = column(table, name);
-    return [name, references && isOnSameNode(table, name) ? { ...plain, references } : plain];
+    return [name, references && isOnSameNode(table, name, declared) ? { ...plain, references } : plain];
   });
   return { ...table, columns: Object.fromEntries(columns), primaryKey: distributedKey(table) };
 }
@@ -37,14 +37,14 @@ function distributedKey({ primaryKey, distributedBy }: Table): readonly string[]
 }
 
 /** What a column refers to is on every node, or it is the distribution column of both tables. */
-function isOnSameNode(table: Table, name: string): boolean {
-  const target = referencedTable(column(table, name));
+function isOnSameNode(table: Table, name: string, declared: DeclaredTables): boolean {
+  const target = declared.referenced(column(table, name));
   if (target?.distributedBy === undefined) return true;
   return table.distributedBy === name && String(target.primaryKey) === target.distributedBy;
 }
 
 /** The distributed table whose rows the rows of this one belong to. */
-function parentOf(table: Table): Table | undefined {
-  const target = referencedTable(column(table, table.distributedBy ?? ''));
+function parentOf(table: Table, declared: DeclaredTables): Table | undefined {
+  const target = declared.referenced(column(table, table.distributedBy ?? ''));
   return target?.distributedBy === undefined ? undefined : target;
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Shape } from '../../schema/adoption/shape.ts';
+import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import type { Row, Table, Value } from '../../schema/table.ts';
 import type {
@@ -35,6 +36,7 @@ import { PostgresWork } from './work.ts';
 
 export class PostgresDatabase implements Database {
   readonly product = 'PostgreSQL';
+  readonly declared: DeclaredTables;
   readonly dryRun: boolean;
   readonly rowFormat = 'postgres';
   readonly sharing: PostgresSharing;
@@ -49,10 +51,12 @@ export class PostgresDatabase implements Database {
 
   constructor(config: PostgresConfig, label: string, options: OpenOptions) {
     this.dbSchema = options.dbSchema;
+    this.declared = options.declared;
     this.dryRun = options.dryRun;
-    this.known = new SchemaTables(options.dbSchema);
+    this.known = new SchemaTables(options.dbSchema, options.declared);
     const real = (table: Table): string => `${quote(options.dbSchema)}.${quote(table.name)}`;
     this.tables = {
+      declared: options.declared,
       real,
       stage: (table) => quote(`stage_${table.name}`),
       written: options.dryRun ? shadowName : real,

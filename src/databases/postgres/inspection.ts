@@ -38,14 +38,14 @@ const CHECKS: readonly Check<Inspected>[] = [
 export async function inspectPostgres(
   config: PostgresConfig,
   label: string,
-  { dbSchema }: Pick<OpenOptions, 'dbSchema'>,
+  { dbSchema, declared }: Pick<OpenOptions, 'dbSchema' | 'declared'>,
 ): Promise<Inspection> {
   const connection = new PostgresConnection(config, label, undefined);
   const look = async <T>(work: (inspected: Inspected) => T | Promise<T>): Promise<T> => {
     try {
       const client = await connection.get();
       await client.query("BEGIN READ ONLY; SET LOCAL search_path = ''; SET LOCAL statement_timeout = '20s'");
-      return await work({ session: new Session(client, dbSchema), client });
+      return await work({ session: new Session(client, dbSchema, declared), client });
     } catch (error) {
       throw classify(error, label);
     } finally {

@@ -1,6 +1,6 @@
 import type pg from 'pg';
+import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { type Column, column, loadColumns, type Row, type Table, type Value } from '../../schema/table.ts';
-import { refersToGeneratedKey } from '../../schema/tables.ts';
 import { LEDGER_TABLE, type LedgerQuery, type LedgerRow, type UnkeyedRows } from '../database.ts';
 import { pauseAfter } from '../retry.ts';
 import { ReadRow, type StoredPair } from '../stored-rows.ts';
@@ -60,7 +60,7 @@ export class PostgresReader {
     const { tables } = this.session;
     if (!tables.exists(table.name)) return;
     for await (const page of this.fetch(selectAll(table, tables, unkeyed), [])) {
-      for (const row of page) yield cells(table, row);
+      for (const row of page) yield cells(table, row, tables.declared);
     }
   }
 
@@ -69,7 +69,7 @@ export class PostgresReader {
     const { tables, run } = this.session;
     if (!tables.exists(table.name)) return [];
     const { rows } = await run(selectChildren(table, tables), [parents.map(String)]);
-    return rows.map((row) => cells(table, row));
+    return rows.map((row) => cells(table, row, tables.declared));
   }
 
   /** Only inside a snapshot: it is one statement. */
@@ -158,9 +158,9 @@ function ledgerValue(declared: Column, text: string | null): LedgerRow[string] {
 }
 
 /** A generated key that a column refers to arrives as the natural key of its row. */
-function cells(table: Table, row: TextRow): Row {
+function cells(table: Table, row: TextRow, declared: DeclaredTables): Row {
   return loadColumns(table).map((name) => {
     const text = row[name] ?? null;
-    return refersToGeneratedKey(table, name) ? text : read(column(table, name), text);
+    return declared.refersToGeneratedKey(table, name) ? text : read(column(table, name), text);
   });
 }

@@ -1,5 +1,4 @@
 import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
-import { TABLE_LIST } from '../../schema/tables.ts';
 import type { Session } from './session.ts';
 
 /** What a run needs of each table. docs/grants.sql gives exactly this. */
@@ -30,7 +29,7 @@ export async function missingRights(session: Session): Promise<MissingRights> {
      WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'f', 'v')`,
     session.schema,
   );
-  const declared = [...TABLE_LIST, ...LEDGER_LIST].map(({ name }) => name);
+  const declared = [...session.declared.list, ...LEDGER_LIST].map(({ name }) => name);
   const found = tables.filter(({ name }) => declared.includes(name ?? ''));
   const lacking = (rights: readonly string[]): string[] =>
     rights.flatMap((right) => {

@@ -1,7 +1,6 @@
 import type pg from 'pg';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import { cell, column, type Table } from '../../schema/table.ts';
-import { TABLE_LIST } from '../../schema/tables.ts';
 import { MarkedRows } from '../marked-rows.ts';
 import {
   declaredReferences,
@@ -41,7 +40,7 @@ export class PostgresRowUndo implements RowUndo {
     this.client = client;
     this.tables = tables;
     this.references = references;
-    this.declared = TABLE_LIST.filter(({ name }) => tables.exists(name));
+    this.declared = tables.declared.list.filter(({ name }) => tables.exists(name));
     this.marked = new MarkedRows({
       tables: this.declared,
       references,
@@ -160,14 +159,14 @@ function marks({ name }: Table): string {
 async function referencesOf(client: pg.ClientBase, tables: Tables, dbSchema: string): Promise<readonly RowReference[]> {
   const { rows } = await client.query<Record<'from' | 'schema' | 'name' | 'to' | 'columns' | 'keys', string>>(
     FOREIGN_KEYS,
-    [dbSchema, TABLE_LIST.map(({ name }) => name)],
+    [dbSchema, tables.declared.list.map(({ name }) => name)],
   );
   const found = rows.flatMap(({ from, schema, name, to, columns, keys }): RowReference[] => {
-    const target = TABLE_LIST.find((table) => table.name === to);
-    const table = schema === dbSchema ? TABLE_LIST.find((each) => each.name === name) : undefined;
+    const target = tables.declared.find(to);
+    const table = schema === dbSchema ? tables.declared.find(name) : undefined;
     return target ? [{ from, name, table, to: target, columns: JSON.parse(columns), keys: JSON.parse(keys) }] : [];
   });
-  const declared = declaredReferences(tables.real, ({ name }) => tables.exists(name));
+  const declared = declaredReferences(tables.declared, tables.real, ({ name }) => tables.exists(name));
   const isKnown = (one: RowReference): boolean =>
     found.some((other) => other.table === one.table && other.to === one.to && `${other.columns}` === `${one.columns}`);
   return [...found, ...declared.filter((each) => !isKnown(each))];

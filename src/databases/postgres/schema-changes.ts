@@ -1,6 +1,7 @@
 import { MigrateError } from '../../errors.ts';
 import type { Step } from '../../schema/adoption/plan.ts';
 import type { Shape } from '../../schema/adoption/shape.ts';
+import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { type PostgresConfig, RefusedRow } from '../database.ts';
 import { withRetry } from '../retry.ts';
 import {
@@ -33,12 +34,14 @@ export const SETTINGS = `SET LOCAL search_path = ''; SET LOCAL TimeZone = 'UTC';
 
 export class PostgresSchemaChanges implements SchemaChanges {
   readonly product = 'PostgreSQL';
+  readonly declared: DeclaredTables;
   private readonly connection: PostgresConnection;
   private readonly options: SchemaChangesOptions;
 
   constructor(config: PostgresConfig, label: string, options: SchemaChangesOptions) {
     this.connection = new PostgresConnection(config, label, options.signal);
     this.options = options;
+    this.declared = options.declared;
   }
 
   async examine(): Promise<Shape> {
@@ -51,7 +54,7 @@ export class PostgresSchemaChanges implements SchemaChanges {
 
   async copies(): Promise<readonly string[]> {
     return this.reading(async (session) =>
-      (await tableNames(session)).filter((name) => copiedTable(name) !== undefined).toSorted(),
+      (await tableNames(session)).filter((name) => copiedTable(name, this.declared) !== undefined).toSorted(),
     );
   }
 
@@ -145,7 +148,7 @@ export class PostgresSchemaChanges implements SchemaChanges {
     try {
       return await this.connection.transaction(
         (client) => client.query(`${begin}; ${SETTINGS}`),
-        (client) => work(new Session(client, this.options.dbSchema)),
+        (client) => work(new Session(client, this.options.dbSchema, this.declared)),
       );
     } catch (error) {
       throw ofAChange(error);

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import type { Shape } from '../../schema/adoption/shape.ts';
+import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Table } from '../../schema/table.ts';
-import { TABLE_LIST } from '../../schema/tables.ts';
 import { schemaVersionRow } from '../../schema/version.ts';
 import { AS_DECLARED, type KnownTable, knownTable } from './appendable.ts';
 import { createTable, quote, quoteText } from './ddl.ts';
@@ -11,16 +11,18 @@ import { isTable, type Relation, relationsOf } from './relations.ts';
 import { Session } from './session.ts';
 import { shapeOf } from './shape.ts';
 
-const DECLARED: readonly Table[] = [...TABLE_LIST, ...LEDGER_LIST];
-
 /** Which of the declared tables a schema has, and what they do with rows. */
 export class SchemaTables {
   private readonly dbSchema: string;
+  private readonly declared: DeclaredTables;
+  private readonly all: readonly Table[];
   private relations: ReadonlyMap<string, Relation> = new Map();
   private known: ReadonlyMap<string, KnownTable> = new Map();
 
-  constructor(dbSchema: string) {
+  constructor(dbSchema: string, declared: DeclaredTables) {
     this.dbSchema = dbSchema;
+    this.declared = declared;
+    this.all = [...declared.list, ...LEDGER_LIST];
   }
 
   readonly exists = (name: string): boolean => this.known.has(name);
@@ -28,14 +30,14 @@ export class SchemaTables {
   readonly of = ({ name }: Table): KnownTable => this.known.get(name) ?? AS_DECLARED;
 
   missing(): readonly Table[] {
-    return DECLARED.filter((table) => !this.exists(table.name));
+    return this.all.filter((table) => !this.exists(table.name));
   }
 
   async refresh(client: pg.ClientBase): Promise<void> {
-    const names = DECLARED.map(({ name }) => name);
+    const names = this.all.map(({ name }) => name);
     this.relations = await relationsOf(client, this.dbSchema, names);
     const known = new Map<string, KnownTable>();
-    for (const table of DECLARED) {
+    for (const table of this.all) {
       const relation = this.relations.get(table.name);
       if (relation && isTable(relation)) known.set(table.name, knownTable(table, relation));
     }
@@ -43,7 +45,7 @@ export class SchemaTables {
   }
 
   async examine(client: pg.ClientBase): Promise<Shape> {
-    const session = new Session(client, this.dbSchema);
+    const session = new Session(client, this.dbSchema, this.declared);
     const shape = await shapeOf(session, this.relations);
     if (shape.taken.size === 0) return shape;
     // Another first run may have created the tables since they were looked for.
@@ -65,7 +67,7 @@ export class SchemaTables {
     const found = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [this.dbSchema]);
     if (found.rows.length === 0) await client.query(`CREATE SCHEMA ${quote(this.dbSchema)}`);
     await client.query(tables.flatMap((table) => createTable(table, this.dbSchema)).join(';\n'));
-    const row = schemaVersionRow();
+    const row = schemaVersionRow(this.declared);
     const values = [row['version'], row['description'], row['checksum']].map((value) => quoteText(String(value)));
     await client.query(
       `INSERT INTO ${quote(this.dbSchema)}.${quote(LEDGER.schemaVersion.name)} (version, description, checksum, applied_at)
@@ -76,7 +78,7 @@ export class SchemaTables {
   /** Columns that no declaration knows, and that hold a value in some row, as `table.column`. */
   async undeclaredColumns(client: pg.ClientBase, real: (table: Table) => string): Promise<readonly string[]> {
     const undeclared: string[] = [];
-    for (const table of TABLE_LIST.filter(({ name }) => this.exists(name))) {
+    for (const table of this.declared.list.filter(({ name }) => this.exists(name))) {
       const columns = await client.query<{ name: string }>(
         'SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum',
         [real(table)],

@@ -1,7 +1,6 @@
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import { childLink } from '../../schema/row-group.ts';
-import { column, hasGeneratedKey, loadColumns, type Table } from '../../schema/table.ts';
-import { RECORD_KEY, referencedTable } from '../../schema/tables.ts';
+import { column, generatedKey, hasGeneratedKey, loadColumns, type Table } from '../../schema/table.ts';
 import type { LedgerQuery, UnkeyedRows } from '../database.ts';
 import { quote, quoteText } from './ddl.ts';
 import { joinKeys, type Names } from './statements.ts';
@@ -27,7 +26,7 @@ function selectCells(table: Table, names: Names, unkeyed?: UnkeyedRows): string 
 }
 
 function orderOf(table: Table, names: Names): string {
-  const order = [...table.naturalKey, ...(table.columns['created_at'] ? ['created_at'] : [])];
+  const order = [...table.naturalKey, ...(table.created === undefined ? [] : [table.created])];
   return order
     .map((name) => {
       const key = keyOfReferenced(table, name, 't', names);
@@ -45,7 +44,7 @@ function keyOfReferenced(
   names: Names,
   unkeyed?: UnkeyedRows,
 ): string | undefined {
-  const target = referencedTable(column(table, name));
+  const target = names.declared.referenced(column(table, name));
   if (target === undefined || !hasGeneratedKey(target)) return undefined;
   const inner = `${alias}r`;
   const parts = target.naturalKey.map(
@@ -55,13 +54,13 @@ function keyOfReferenced(
       readableValue(target, key, inner),
   );
   const key = parts.length === 1 ? `${parts[0]}::text` : `concat_ws(U&'\\001F', ${parts.join(', ')})`;
-  return `(SELECT ${key} FROM ${names.real(target)} ${inner} WHERE ${inner}.id = ${alias}.${quote(name)})`;
+  return `(SELECT ${key} FROM ${names.real(target)} ${inner} WHERE ${inner}.${quote(generatedKey(target))} = ${alias}.${quote(name)})`;
 }
 
 /** A row that the application inserted has no record key: its generated key stands for it, where that is wanted. */
 function keyOfUnkeyed(table: Table, name: string, alias: string, unkeyed?: UnkeyedRows): string | undefined {
-  if (unkeyed === undefined || name !== RECORD_KEY || table.naturalKey[0] !== RECORD_KEY) return undefined;
-  return `coalesce(${alias}.${RECORD_KEY}, ${quoteText(unkeyed)} || ${alias}.id)`;
+  if (unkeyed === undefined || name !== table.recordKey || !table.naturalKey.includes(name)) return undefined;
+  return `coalesce(${alias}.${quote(name)}, ${quoteText(unkeyed)} || ${alias}.${quote(generatedKey(table))})`;
 }
 
 /** All rows with those of a child table, a root's together. `cell` gives a column its form. */

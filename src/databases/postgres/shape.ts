@@ -2,7 +2,6 @@ import { fillOf } from '../../schema/adoption/fills.ts';
 import type { Dependent, Fit, FoundColumn, FoundTable, Shape, TakenName } from '../../schema/adoption/shape.ts';
 import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import { column, type Table } from '../../schema/table.ts';
-import { TABLE_LIST } from '../../schema/tables.ts';
 import { type CatalogColumn, dependentsOf } from './catalog.ts';
 import { indexNames, quote, quoteText } from './ddl.ts';
 import { type Rule, ruleFor } from './fits.ts';
@@ -13,11 +12,9 @@ export interface ShapeOptions {
   readonly naiveTime: string;
 }
 
-const DECLARED: readonly Table[] = [...TABLE_LIST, ...LEDGER_LIST];
-
 /** With `options` rows are looked at as well. */
 export async function readShape(session: Session, options?: ShapeOptions): Promise<Shape> {
-  const names = DECLARED.map(({ name }) => name);
+  const names = [...session.declared.list, ...LEDGER_LIST].map(({ name }) => name);
   return shapeOf(session, await relationsOf(session.client, session.schema, names), options);
 }
 
@@ -28,12 +25,13 @@ export async function shapeOf(
 ): Promise<Shape> {
   const tables = new Map<string, FoundTable>();
   const missing: Table[] = [];
-  for (const table of DECLARED) {
+  for (const table of [...session.declared.list, ...LEDGER_LIST]) {
     const relation = relations.get(table.name);
     if (relation && isTable(relation)) tables.set(table.name, await foundTable(session, table, relation, options));
     else missing.push(table);
   }
-  return { tables, taken: missing.length === 0 ? new Map() : await takenNames(session, missing) };
+  const { declared } = session;
+  return { declared, tables, taken: missing.length === 0 ? new Map() : await takenNames(session, missing) };
 }
 
 /** Tables of which the name, or that of an index, is taken by something else. */
@@ -167,9 +165,8 @@ async function duplicates(
 }
 
 async function dependents(session: Session, table: Table): Promise<Dependent[]> {
-  const declared = new Set(TABLE_LIST.map(({ name }) => name));
   const found = await dependentsOf(session, table.name);
   return found
-    .filter(({ kind, name }) => kind === 'view' || !declared.has(name))
+    .filter(({ kind, name }) => kind === 'view' || session.declared.find(name) === undefined)
     .map(({ kind, name, column }) => ({ what: `${kind} ${name}`, column }));
 }

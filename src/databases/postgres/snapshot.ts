@@ -195,7 +195,7 @@ export class PostgresSnapshots implements DatabaseSnapshots {
   private async connected<T>(config: PostgresConfig, work: (session: Session) => Promise<T>): Promise<T> {
     const connection = new PostgresConnection(config, this.label, undefined);
     try {
-      return await work(new Session(await connection.get(), this.options.dbSchema));
+      return await work(new Session(await connection.get(), this.options.dbSchema, this.options.declared));
     } catch (error) {
       throw classify(error, this.label);
     } finally {

@@ -12,13 +12,13 @@ import {
 } from '../database.ts';
 import { copyLines } from './copy.ts';
 import { plainColumns } from './ddl.ts';
+import { deleteLonelyOwners } from './owners.ts';
 import {
   anyTaken,
   compareChildren,
   compareRoots,
   countWritten,
   deleteChildren,
-  deleteLonelyOwners,
   insertMissing,
   insertNew,
   ownersOf,
@@ -160,7 +160,8 @@ export class StagedGroups {
       await this.write(insertNew(child, this.tables), replaced, (merge) => rowsOf(child, merge));
     }
     // They were created for rows that are another owner's now.
-    if (owners.length > 0) await this.client.query(deleteLonelyOwners(this.tables), [owners]);
+    const { owners: table } = this.tables.declared;
+    if (table && owners.length > 0) await this.client.query(deleteLonelyOwners(table, this.tables), [owners]);
   }
 
   /** Runs a statement over groups and compares the rows that it wrote with the rows that it should. */

@@ -1,3 +1,4 @@
+import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { childLink, type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
 import {
   type Column,
@@ -8,7 +9,6 @@ import {
   placeholderColumns,
   type Table,
 } from '../../schema/table.ts';
-import { TABLE_LIST, TABLES } from '../../schema/tables.ts';
 import { type RowReference, refersTo } from '../row-undo.ts';
 import type { KnownTable } from './appendable.ts';
 import { quote, stagedType } from './ddl.ts';
@@ -18,6 +18,7 @@ const list = (names: readonly string[], prefix = ''): string => names.map((name)
 
 /** Where a statement finds its tables: the real ones, the staging tables of this transaction, the tables to write. */
 export interface Names {
+  readonly declared: DeclaredTables;
   readonly real: (table: Table) => string;
   readonly stage: (table: Table) => string;
   readonly written: (table: Table) => string;
@@ -42,7 +43,7 @@ export interface Tables extends Names {
 }
 
 /** That a stored value is the given one, text by its bytes, also where the column takes others for equal. */
-function isEqual(table: Table, name: string, stored: string, given: string, { known }: Names): string {
+export function isEqual(table: Table, name: string, stored: string, given: string, { known }: Names): string {
   const same = `${stored} = ${given}`;
   if (!known(table).folds.has(name)) return same;
   // The first condition finds it by an index.
@@ -71,7 +72,7 @@ function differs(table: Table, { known }: Names, but?: string): string {
 }
 
 /** True where the stored row `t` holds nothing but its key. */
-function isPlaceholder(table: Table): string {
+export function isPlaceholder(table: Table): string {
   if (!table.hasPlaceholders) return 'false';
   return `(${placeholderColumns(table)
     .map((name) => `t.${quote(name)} IS NULL`)
@@ -139,15 +140,6 @@ export function replaceRoots(root: Table, names: Names): string {
 export function ownersOf(root: Table, owner: string, names: Names): string {
   return `SELECT DISTINCT t.${quote(owner)} AS id FROM ${names.real(root)} t JOIN ${names.stage(root)} s ON ${sameKey(root, names)}
     WHERE s.n = ANY ($1) AND t.${quote(owner)} IS NOT NULL`;
-}
-
-/** Deletes those placeholders of the owners $1 to whom nothing belongs. */
-export function deleteLonelyOwners(names: Names): string {
-  const nothing = TABLE_LIST.filter(({ columns }) => columns['user_id']).map(
-    (table) => `NOT EXISTS (SELECT 1 FROM ${names.real(table)} o WHERE o.user_id = t.id)`,
-  );
-  return `DELETE FROM ${names.written(TABLES.users)} t
-    WHERE t.id = ANY ($1::text[]) AND ${[isPlaceholder(TABLES.users), ...nothing].join(' AND ')}`;
 }
 
 /** Deletes all child rows of the groups $1. */
@@ -230,32 +222,6 @@ export function anyTaken(table: Table, columns: readonly string[], names: Names)
   const same = columns.map((name) => `t.${quote(name)} = ${given(name)}`).join(' AND ');
   return `SELECT 1 FROM ${names.stage(table)} s JOIN ${names.real(table)} t ON ${same} AND NOT (${sameKey(table, names)})
     WHERE s.n = ANY ($1) LIMIT 1`;
-}
-
-/** Those of the ids $1 that neither the real table nor the one to write holds. Sorted, so that two writers do not deadlock. */
-export function missingOwners(real: string | undefined, names: Names): string {
-  const written = names.written(TABLES.users);
-  const unknown = [real, written].filter((name, index, all) => name !== undefined && all.indexOf(name) === index);
-  const conditions = unknown.map(
-    (name) => `NOT EXISTS (SELECT 1 FROM ${name} u WHERE ${isEqual(TABLES.users, 'id', 'u.id', 'x.id', names)})`,
-  );
-  return `SELECT x.id FROM unnest($1::text[]) AS x (id) WHERE ${conditions.join(' AND ')} ORDER BY x.id`;
-}
-
-/** Placeholders for them. PostgreSQL knows neither ON CONFLICT nor RETURNING for a table with rules. */
-export function insertOwners(real: string | undefined, names: Names): string {
-  const { hasRules } = names.known(TABLES.users);
-  return `INSERT INTO ${names.written(TABLES.users)} (id, created_at, updated_at)
-    SELECT m.id, NULL, NULL FROM (${missingOwners(real, names)}) m${hasRules ? '' : ' ON CONFLICT DO NOTHING RETURNING id'}`;
-}
-
-/** How many of the ids $1 the real table or the one to write holds. */
-export function countOwners(real: string | undefined, names: Names): string {
-  const places = [real, names.written(TABLES.users)].filter((name) => name !== undefined);
-  const found = places.map(
-    (name) => `EXISTS (SELECT 1 FROM ${name} u WHERE ${isEqual(TABLES.users, 'id', 'u.id', 'x.id', names)})`,
-  );
-  return `SELECT count(*) AS count FROM unnest($1::text[]) AS x (id) WHERE ${found.join(' OR ')}`;
 }
 
 /** How many rows of the groups $1 are staged and stored. */

@@ -24,7 +24,7 @@ export async function readState(session: Session): Promise<VersionState> {
 export async function record(session: Session, steps: readonly TakenStep[]): Promise<void> {
   if (!(await tableNames(session)).includes(VERSIONS))
     await session.run(...createTable(LEDGER.schemaVersion, session.schema));
-  const { version, description, checksum } = schemaVersionRow();
+  const { version, description, checksum } = schemaVersionRow(session.declared);
   const versions = session.name(VERSIONS);
   const duration = steps.at(-1)?.duration_ms ?? null;
   await session.rows(

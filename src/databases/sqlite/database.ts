@@ -1,8 +1,8 @@
 import type { Shape } from '../../schema/adoption/shape.ts';
+import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Column, Row, Table, Value } from '../../schema/table.ts';
 import { column, loadColumns } from '../../schema/table.ts';
-import { refersToGeneratedKey, TABLE_LIST } from '../../schema/tables.ts';
 import { canonicalNow, schemaVersionRow } from '../../schema/version.ts';
 import {
   type BatchMark,
@@ -47,6 +47,7 @@ const LEDGER_PAGE = 500;
 
 export class SqliteDatabase implements Database {
   readonly product = 'SQLite';
+  readonly declared: DeclaredTables;
   readonly dryRun: boolean;
   readonly rowFormat = 'sqlite';
   readonly sharing = undefined;
@@ -57,6 +58,7 @@ export class SqliteDatabase implements Database {
 
   constructor(path: string, label: string, options: OpenOptions) {
     this.options = options;
+    this.declared = options.declared;
     this.dryRun = options.dryRun;
     this.connections = new SqliteConnections(path, label, options);
     this.unitOfWork = new SqliteTransaction(this.connections);
@@ -76,7 +78,7 @@ export class SqliteDatabase implements Database {
     return this.transaction(undefined, async () => {
       // Another program may have created them meanwhile.
       this.connections.refreshTables();
-      const missing = [...TABLE_LIST, ...LEDGER_LIST].filter((table) => !this.connections.hasTable(table.name));
+      const missing = [...this.declared.list, ...LEDGER_LIST].filter((table) => !this.connections.hasTable(table.name));
       for (const table of missing) this.create(table);
       if (missing.length > 0) this.recordVersion();
       this.connections.refreshTables();
@@ -85,19 +87,21 @@ export class SqliteDatabase implements Database {
   }
 
   async examine(): Promise<Shape> {
-    return readShape(this.connections.reading, { naiveTime: 'UTC', depth: 'catalog' });
+    return readShape(this.connections.reading, { declared: this.declared, naiveTime: 'UTC', depth: 'catalog' });
   }
 
   async undeclaredColumns(): Promise<readonly string[]> {
     const { reading } = this.connections;
     const columns = reading.prepare<[string], string>('SELECT name FROM pragma_table_info(?)').pluck();
-    return TABLE_LIST.filter((table) => this.hasTable(table)).flatMap((table) => {
-      const undeclared = columns.all(table.name).filter((name) => !(name in table.columns));
-      const hasValue = (name: string): boolean =>
-        reading.prepare(`SELECT 1 FROM ${quote(table.name)} WHERE ${quote(name)} IS NOT NULL LIMIT 1`).get() !==
-        undefined;
-      return undeclared.filter(hasValue).map((name) => `${table.name}.${name}`);
-    });
+    return this.declared.list
+      .filter((table) => this.hasTable(table))
+      .flatMap((table) => {
+        const undeclared = columns.all(table.name).filter((name) => !(name in table.columns));
+        const hasValue = (name: string): boolean =>
+          reading.prepare(`SELECT 1 FROM ${quote(table.name)} WHERE ${quote(name)} IS NOT NULL LIMIT 1`).get() !==
+          undefined;
+        return undeclared.filter(hasValue).map((name) => `${table.name}.${name}`);
+      });
   }
 
   hasTable({ name }: Table): boolean {
@@ -184,9 +188,9 @@ export class SqliteDatabase implements Database {
 
   async *rows(table: Table, unkeyed?: UnkeyedRows): AsyncIterable<Row> {
     if (!this.connections.hasTable(table.name)) return;
-    const columns = cellColumns(table);
+    const columns = cellColumns(table, this.declared);
     const statement = this.connections.reading
-      .prepare<[], Bound[]>(selectAll(table, unkeyed))
+      .prepare<[], Bound[]>(selectAll(table, this.declared, unkeyed))
       .raw(true)
       .safeIntegers(true);
     for (const stored of statement.iterate()) yield cells(columns, stored);
@@ -194,9 +198,9 @@ export class SqliteDatabase implements Database {
 
   async children(table: Table, parents: readonly Value[]): Promise<readonly Row[]> {
     if (!this.connections.hasTable(table.name)) return [];
-    const columns = cellColumns(table);
+    const columns = cellColumns(table, this.declared);
     const statement = this.connections.reading
-      .prepare<[string], Bound[]>(selectChildren(table))
+      .prepare<[string], Bound[]>(selectChildren(table, this.declared))
       .raw(true)
       .safeIntegers(true);
     return statement.all(JSON.stringify(parents)).map((stored) => cells(columns, stored));
@@ -254,7 +258,7 @@ export class SqliteDatabase implements Database {
   }
 
   private recordVersion(): void {
-    const row = schemaVersionRow();
+    const row = schemaVersionRow(this.declared);
     const insert = insertRow(LEDGER.schemaVersion).replace('OR ABORT', 'OR IGNORE');
     this.connections.writing.prepare(insert).run(...loadColumns(LEDGER.schemaVersion).map((name) => bind(row[name])));
   }
@@ -273,7 +277,7 @@ export class SqliteDatabase implements Database {
            AND (sql LIKE 'CREATE UNIQUE%' OR name LIKE 'idx_%_source_id')`,
       )
       .pluck();
-    for (const table of TABLE_LIST) {
+    for (const table of this.declared.list) {
       const sql = declaration.get(table.name);
       if (sql === undefined) this.create(table);
       else writing.exec(sql);
@@ -284,8 +288,10 @@ export class SqliteDatabase implements Database {
 }
 
 /** A generated key that a column refers to arrives as the natural key of its row. */
-function cellColumns(table: Table): readonly Column[] {
-  return loadColumns(table).map((name) => (refersToGeneratedKey(table, name) ? { type: 'text' } : column(table, name)));
+function cellColumns(table: Table, declared: DeclaredTables): readonly Column[] {
+  return loadColumns(table).map((name) =>
+    declared.refersToGeneratedKey(table, name) ? { type: 'text' } : column(table, name),
+  );
 }
 
 function cells(columns: readonly Column[], stored: readonly Bound[]): Row {

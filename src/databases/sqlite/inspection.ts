@@ -2,6 +2,7 @@ import { accessSync, closeSync, constants, existsSync, openSync, readSync, statf
 import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { MigrateError } from '../../errors.ts';
+import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { type Check, type Finding, type Inspection, ok, problem, warning } from '../inspection.ts';
 import { SqliteConnections } from './connection.ts';
 import { SqliteLease } from './lease.ts';
@@ -20,8 +21,8 @@ const CHECKS: readonly Check<Inspected>[] = [
 ];
 
 /** Opens the file to read it, if it is there. */
-export function inspectSqlite(path: string, label: string): Inspection {
-  const options = { dbSchema: 'public', dryRun: false, readOnly: true };
+export function inspectSqlite(path: string, label: string, declared: DeclaredTables): Inspection {
+  const options = { declared, dbSchema: 'public', dryRun: false, readOnly: true };
   const connections = existsSync(path) ? new SqliteConnections(path, label, options) : undefined;
   const version = new BetterSqlite3(':memory:').prepare<[], string>('SELECT sqlite_version()').pluck().get();
   return {

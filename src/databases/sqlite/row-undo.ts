@@ -1,7 +1,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
+import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { childLink } from '../../schema/row-group.ts';
 import { cell, column, loadColumns, type Row, type Table } from '../../schema/table.ts';
-import { TABLE_LIST } from '../../schema/tables.ts';
 import { MarkedRows } from '../marked-rows.ts';
 import {
   declaredReferences,
@@ -35,11 +35,14 @@ export class SqliteRowUndo implements RowUndo {
   private readonly marked: MarkedRows;
 
   constructor(connections: SqliteConnections) {
-    const { writing, hasTable } = connections;
+    const { writing, hasTable, declared } = connections;
     this.connections = connections;
     this.connection = writing;
-    this.declared = TABLE_LIST.filter(({ name }) => hasTable(name));
-    this.references = [...foreignKeys(writing), ...declaredReferences(NAMES.real, ({ name }) => hasTable(name))];
+    this.declared = declared.list.filter(({ name }) => hasTable(name));
+    this.references = [
+      ...foreignKeys(writing, declared),
+      ...declaredReferences(declared, NAMES.real, ({ name }) => hasTable(name)),
+    ];
     this.marked = new MarkedRows({
       tables: this.declared,
       references: this.references,
@@ -164,7 +167,7 @@ function keyOf(table: Table, row: Row): RowKey {
 }
 
 /** Foreign keys of all tables to declared ones. A key that names no columns means the primary key. */
-function foreignKeys(connection: BetterSqlite3.Database): readonly RowReference[] {
+function foreignKeys(connection: BetterSqlite3.Database, declared: DeclaredTables): readonly RowReference[] {
   const keys = connection
     .prepare<[], Record<'name' | 'to' | 'column', string> & { id: number; key: string | null }>(
       `SELECT s.name, f.id, f."table" AS "to", f."from" AS "column", f."to" AS "key"
@@ -173,7 +176,7 @@ function foreignKeys(connection: BetterSqlite3.Database): readonly RowReference[
     .all();
   return [...Map.groupBy(keys, ({ name, id }) => `${id} ${name}`).values()].flatMap((parts): RowReference[] => {
     const [first] = parts;
-    const named = (name: string | undefined) => TABLE_LIST.find((each) => each.name === name?.toLowerCase());
+    const named = (name = '') => declared.find(name.toLowerCase());
     const to = named(first?.to);
     if (first === undefined || to === undefined) return [];
     const { name } = first;

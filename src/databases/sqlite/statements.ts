@@ -1,6 +1,14 @@
+import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { childLink, type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
-import { column, hasGeneratedKey, keepsStoredWhenNull, loadColumns, type Table } from '../../schema/table.ts';
-import { RECORD_KEY, referencedTable } from '../../schema/tables.ts';
+import {
+  column,
+  generatedKey,
+  hasGeneratedKey,
+  keepsStoredWhenNull,
+  loadColumns,
+  soleKey,
+  type Table,
+} from '../../schema/table.ts';
 import type { UnkeyedRows } from '../database.ts';
 import { quote, SOURCE_ID_TEXT } from './ddl.ts';
 
@@ -82,55 +90,66 @@ export function selectIds({ table, by }: Pick<RowLookup, 'table' | 'by'>, folds:
 }
 
 /** The ids that SQLite takes for the given one. */
-export function selectOwner(): string {
-  return 'SELECT "id" FROM "users" WHERE "id" = ?';
+export function selectOwner(owners: Table): string {
+  const key = quote(soleKey(owners));
+  return `SELECT ${key} FROM ${quote(owners.name)} WHERE ${key} = ?`;
 }
 
-export function insertOwner(): string {
-  return 'INSERT INTO "users" ("id", "created_at", "updated_at") VALUES (?, NULL, NULL) ON CONFLICT DO NOTHING';
+export function insertOwner(owners: Table): string {
+  const stamps = loadColumns(owners).filter((name) => keepsStoredWhenNull(column(owners, name)));
+  return `INSERT INTO ${quote(owners.name)} (${list([soleKey(owners), ...stamps])})
+    VALUES (${['?', ...stamps.map(() => 'NULL')].join(', ')}) ON CONFLICT DO NOTHING`;
 }
 
 /** All rows by natural key; rows without one (an application's messages) by their time. */
-export function selectAll(table: Table, unkeyed?: UnkeyedRows): string {
-  return `${selectCells(table, unkeyed)} ORDER BY ${orderOf(table)}`;
+export function selectAll(table: Table, declared: DeclaredTables, unkeyed?: UnkeyedRows): string {
+  return `${selectCells(table, declared, unkeyed)} ORDER BY ${orderOf(table, declared)}`;
 }
 
 /** Parameter: the keys of parents as a JSON list. The first column of a child's natural key refers to its parent. */
-export function selectChildren(table: Table): string {
+export function selectChildren(table: Table, declared: DeclaredTables): string {
   const link = quote(table.naturalKey[0] ?? 'id');
-  return `${selectCells(table)} WHERE t.${link} IN (SELECT value FROM json_each(?)) ORDER BY ${orderOf(table)}, t.rowid`;
+  return `${selectCells(table, declared)} WHERE t.${link} IN (SELECT value FROM json_each(?)) ORDER BY ${orderOf(table, declared)}, t.rowid`;
 }
 
-function selectCells(table: Table, unkeyed?: UnkeyedRows): string {
+function selectCells(table: Table, declared: DeclaredTables, unkeyed?: UnkeyedRows): string {
   const cell = (name: string): string =>
-    keyOfReferenced(table, name, 't', unkeyed) ?? keyOfUnkeyed(table, name, 't', unkeyed) ?? `t.${quote(name)}`;
+    keyOfReferenced(table, name, 't', declared, unkeyed) ??
+    keyOfUnkeyed(table, name, 't', unkeyed) ??
+    `t.${quote(name)}`;
   return `SELECT ${loadColumns(table).map(cell).join(', ')} FROM ${quote(table.name)} t`;
 }
 
-function orderOf(table: Table): string {
-  const order = [...table.naturalKey, ...(table.columns['created_at'] ? ['created_at'] : [])];
-  return order.map((name) => keyOfReferenced(table, name, 't') ?? `t.${quote(name)}`).join(', ');
+function orderOf(table: Table, declared: DeclaredTables): string {
+  const order = [...table.naturalKey, ...(table.created === undefined ? [] : [table.created])];
+  return order.map((name) => keyOfReferenced(table, name, 't', declared) ?? `t.${quote(name)}`).join(', ');
 }
 
 /** For a column that refers to a generated key: the natural key of its row, parts joined by U+001F. */
-function keyOfReferenced(table: Table, name: string, alias: string, unkeyed?: UnkeyedRows): string | undefined {
-  const target = referencedTable(column(table, name));
+function keyOfReferenced(
+  table: Table,
+  name: string,
+  alias: string,
+  declared: DeclaredTables,
+  unkeyed?: UnkeyedRows,
+): string | undefined {
+  const target = declared.referenced(column(table, name));
   if (target === undefined || !hasGeneratedKey(target)) return undefined;
   const inner = `${alias}r`;
   const parts = target.naturalKey.map(
     (key) =>
-      keyOfReferenced(target, key, inner, unkeyed) ??
+      keyOfReferenced(target, key, inner, declared, unkeyed) ??
       keyOfUnkeyed(target, key, inner, unkeyed) ??
       `${inner}.${quote(key)}`,
   );
   const key = parts.join(' || char(31) || ');
-  return `(SELECT ${key} FROM ${quote(target.name)} ${inner} WHERE ${inner}."id" = ${alias}.${quote(name)})`;
+  return `(SELECT ${key} FROM ${quote(target.name)} ${inner} WHERE ${inner}.${quote(generatedKey(target))} = ${alias}.${quote(name)})`;
 }
 
 /** A row that the application inserted has no record key: its generated key stands for it, where that is wanted. */
 function keyOfUnkeyed(table: Table, name: string, alias: string, unkeyed?: UnkeyedRows): string | undefined {
-  if (unkeyed === undefined || name !== RECORD_KEY || table.naturalKey[0] !== RECORD_KEY) return undefined;
-  return `coalesce(${alias}.${RECORD_KEY}, '${unkeyed}' || ${alias}.id)`;
+  if (unkeyed === undefined || name !== table.recordKey || !table.naturalKey.includes(name)) return undefined;
+  return `coalesce(${alias}.${quote(name)}, '${unkeyed}' || ${alias}.${quote(generatedKey(table))})`;
 }
 
 export const LAST_BATCH = 'SELECT coalesce(max(batch), 0) FROM migration_batches WHERE run_id = ?';

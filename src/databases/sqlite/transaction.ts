@@ -1,7 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { type ChildRows, isLookup, type RowGroup, type RowLookup } from '../../schema/row-group.ts';
 import { loadColumns, type Row, type Table } from '../../schema/table.ts';
-import { tableNamed } from '../../schema/tables.ts';
 import {
   ABSENT,
   ANOTHER_OWNER,
@@ -93,11 +92,13 @@ export class SqliteTransaction implements Transaction {
   }
 
   async createOwners(ids: readonly string[]): Promise<readonly string[]> {
-    const { reading, writing, hasTable } = this.connections;
-    const query = (from: BetterSqlite3.Database) => from.prepare<[string], string>(selectOwner()).pluck();
-    const known = hasTable('users') ? query(reading) : undefined;
+    const { reading, writing, hasTable, declared } = this.connections;
+    const { owners } = declared;
+    if (owners === undefined) return [];
+    const query = (from: BetterSqlite3.Database) => from.prepare<[string], string>(selectOwner(owners)).pluck();
+    const known = hasTable(owners.name) ? query(reading) : undefined;
     const planned = query(writing);
-    const insert = writing.prepare<[string]>(insertOwner());
+    const insert = writing.prepare<[string]>(insertOwner(owners));
     const create = (id: string): boolean => {
       const found = [...(known?.all(id) ?? []), ...planned.all(id)];
       if (found.includes(id)) return false;
@@ -117,7 +118,8 @@ export class SqliteTransaction implements Transaction {
 
   async append(segments: readonly Segment[], meanwhile: () => void): Promise<void> {
     this.saved(() => {
-      for (const { table, rows, bytes } of segments) this.appender(tableNamed(table)).append(rows, bytes);
+      for (const { table, rows, bytes } of segments)
+        this.appender(this.connections.declared.get(table)).append(rows, bytes);
       this.refuseDangling();
     });
     meanwhile();

@@ -1,4 +1,5 @@
 import type BetterSqlite3 from 'better-sqlite3';
+import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { LEDGER, SCHEMA_VERSION } from '../../schema/ledger-tables.ts';
 import { schemaVersionRow } from '../../schema/version.ts';
 import type { TakenStep, VersionState } from '../schema-changes.ts';
@@ -22,11 +23,15 @@ export function readState(connection: BetterSqlite3.Database): VersionState {
 }
 
 /** Records the version, and the steps that can be taken back. */
-export function record(connection: BetterSqlite3.Database, steps: readonly TakenStep[]): void {
+export function record(
+  connection: BetterSqlite3.Database,
+  steps: readonly TakenStep[],
+  declared: DeclaredTables,
+): void {
   if (!tableNames(connection).includes(VERSIONS)) {
     for (const sql of createTable(LEDGER.schemaVersion)) connection.exec(sql);
   }
-  const { version, description, checksum, applied_at } = schemaVersionRow();
+  const { version, description, checksum, applied_at } = schemaVersionRow(declared);
   const insert = `INSERT INTO ${quote(VERSIONS)} (version, description, checksum, applied_at, duration_ms)
     VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
   const update = `UPDATE ${quote(VERSIONS)} SET details = ? WHERE version = ?`;
@@ -35,11 +40,11 @@ export function record(connection: BetterSqlite3.Database, steps: readonly Taken
 }
 
 /** The step that recorded the version takes it along, and the table as well if nothing else is in it. */
-export function forget(connection: BetterSqlite3.Database, step: TakenStep): void {
+export function forget(connection: BetterSqlite3.Database, step: TakenStep, declared: DeclaredTables): void {
   if (!tableNames(connection).includes(VERSIONS)) return;
   const left = readState(connection).steps.slice(0, -1);
   if (left.length > 0 || !step.isFirst) {
-    record(connection, left);
+    record(connection, left, declared);
     return;
   }
   connection.prepare(`DELETE FROM ${quote(VERSIONS)} WHERE version = ?`).run(SCHEMA_VERSION);

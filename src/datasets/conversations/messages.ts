@@ -2,7 +2,7 @@ import { joinPointer } from '../../json/pointer.ts';
 import type { Shape } from '../../json/probe.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json/value.ts';
 import type { Row, Value } from '../../schema/table.ts';
-import { TABLES } from '../../schema/tables.ts';
+import { messages as messageTable } from '../../schema/tables/council.ts';
 import { addMicroseconds } from '../../time/time.ts';
 import type { RecordAccount } from '../account.ts';
 import type { SourceRecord, StoredRecord, StoredRow } from '../dataset.ts';
@@ -12,8 +12,6 @@ import { emptyObject } from '../picked.ts';
 import { hasAny } from '../shapes.ts';
 import { withExtra } from '../with-extra.ts';
 import { type Derived, extraOf, withDerived, writeMembers } from '../write-members.ts';
-
-const { messages: messageTable } = TABLES;
 
 export const MESSAGE_SPECS: MemberSpecs = {
   role: {},

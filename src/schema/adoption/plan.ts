@@ -1,6 +1,7 @@
+import type { DeclaredTables } from '../declared-tables.ts';
 import { LEDGER, LEDGER_LIST } from '../ledger-tables.ts';
 import { type Column, column, type Table } from '../table.ts';
-import { referencedTable, TABLE_LIST, TABLES } from '../tables.ts';
+import { predictions } from '../tables/security.ts';
 import { type Adoption, accessDifferences, compareTable } from './compare.ts';
 import type { Difference, DifferenceCode } from './differences.ts';
 import type { FoundTable, Shape, TakenName } from './shape.ts';
@@ -23,11 +24,12 @@ export interface Plan {
 
 /** Compares every declared table with what is stored, and says what would make them fit. */
 export function planUpgrade(shape: Shape, options: { readonly convert: boolean }): Plan {
-  const compared = TABLE_LIST.flatMap((table) => {
+  const { declared } = shape;
+  const compared = declared.list.flatMap((table) => {
     const found = shape.tables.get(table.name);
     return found === undefined ? [] : [compareTable(table, found)];
   });
-  const missing = TABLE_LIST.filter((table) => !shape.tables.has(table.name));
+  const missing = declared.list.filter((table) => !shape.tables.has(table.name));
   // Every step records itself in the table of versions, and creates it.
   const missingLedger = LEDGER_LIST.filter((table) => !shape.tables.has(table.name) && table !== LEDGER.schemaVersion);
   const differences = [
@@ -42,7 +44,7 @@ export function planUpgrade(shape: Shape, options: { readonly convert: boolean }
   return {
     differences,
     obstacles: differences.filter(stands),
-    steps: [...mendingSteps(shape), ...stepsFor(adoptions, missing, missingLedger)],
+    steps: [...mendingSteps(shape), ...stepsFor(adoptions, missing, missingLedger, declared)],
   };
 }
 
@@ -65,7 +67,9 @@ function refusedNulls({ name: table, refusingNull }: FoundTable): Difference[] {
 }
 
 function mendingSteps(shape: Shape): Step[] {
-  const mends = [...TABLE_LIST, ...LEDGER_LIST].filter(({ name }) => shape.tables.get(name)?.refusingNull.length);
+  const mends = [...shape.declared.list, ...LEDGER_LIST].filter(
+    ({ name }) => shape.tables.get(name)?.refusingNull.length,
+  );
   return mends.length === 0 ? [] : [{ name: 'let JSON columns be NULL', adoptions: [], creates: [], mends }];
 }
 
@@ -108,11 +112,16 @@ export function describeObstacles(obstacles: readonly Difference[]): string {
 }
 
 /** Tables that refer to each other change together, so that no transaction leaves a reference of another type. */
-function stepsFor(adoptions: readonly Adoption[], missing: readonly Table[], missingLedger: readonly Table[]): Step[] {
+function stepsFor(
+  adoptions: readonly Adoption[],
+  missing: readonly Table[],
+  missingLedger: readonly Table[],
+  declared: DeclaredTables,
+): Step[] {
   const steps: Step[] = [];
   const created = new Set<Table>();
-  for (const group of connected(adoptions)) {
-    const creates = neededBy(group, missing).filter((table) => !created.has(table));
+  for (const group of connected(adoptions, declared)) {
+    const creates = neededBy(group, missing, declared).filter((table) => !created.has(table));
     for (const table of creates) created.add(table);
     steps.push({
       name: `adopt ${group.map(({ table }) => table.name).join(', ')}`,
@@ -126,39 +135,39 @@ function stepsFor(adoptions: readonly Adoption[], missing: readonly Table[], mis
   return steps;
 }
 
-function connected(adoptions: readonly Adoption[]): Adoption[][] {
+function connected(adoptions: readonly Adoption[], declared: DeclaredTables): Adoption[][] {
   let groups: Adoption[][] = [];
   for (const adoption of adoptions) {
-    const touching = groups.filter((group) => group.some((each) => areLinked(each, adoption)));
+    const touching = groups.filter((group) => group.some((each) => areLinked(each, adoption, declared)));
     groups = [...groups.filter((group) => !touching.includes(group)), [...touching.flat(), adoption]];
   }
-  const place = ({ table }: Adoption): number => TABLE_LIST.indexOf(table);
+  const place = ({ table }: Adoption): number => declared.list.indexOf(table);
   return groups
     .map((group) => group.toSorted((one, other) => place(one) - place(other)))
     .toSorted(([one], [other]) => (one && other ? place(one) - place(other) : 0));
 }
 
-function areLinked(one: Adoption, other: Adoption): boolean {
-  return refersTo(one, other.table) || refersTo(other, one.table);
+function areLinked(one: Adoption, other: Adoption, declared: DeclaredTables): boolean {
+  return refersTo(one, other.table, declared) || refersTo(other, one.table, declared);
 }
 
-function refersTo(one: Adoption, other: Table): boolean {
-  const isDeclared = Object.values(one.table.columns).some((each) => referencedTable(each) === other);
+function refersTo(one: Adoption, other: Table, declared: DeclaredTables): boolean {
+  const isDeclared = Object.values(one.table.columns).some((each) => declared.referenced(each) === other);
   return isDeclared || one.refersTo.includes(other.name);
 }
 
 /** Missing tables that added columns refer to, with those that these refer to. */
-function neededBy(group: readonly Adoption[], missing: readonly Table[]): readonly Table[] {
+function neededBy(group: readonly Adoption[], missing: readonly Table[], declared: DeclaredTables): readonly Table[] {
   const needed = new Set<Table>();
   const need = (column: Column): void => {
-    const target = referencedTable(column);
+    const target = declared.referenced(column);
     if (target === undefined || needed.has(target) || !missing.includes(target)) return;
     needed.add(target);
     for (const each of Object.values(target.columns)) need(each);
   };
   for (const { table, adds, buildsEvents } of group) {
     for (const { name } of adds) need(column(table, name));
-    if (buildsEvents) need(TABLES.predictions.columns.event_id);
+    if (buildsEvents) need(predictions.columns.event_id);
   }
   return missing.filter((table) => needed.has(table));
 }

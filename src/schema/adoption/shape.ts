@@ -61,7 +61,11 @@ export interface Dependent {
 }
 
 /** What a database holds of the declared tables. */
+import type { DeclaredTables } from '../declared-tables.ts';
+
 export interface Shape {
+  /** What it was compared with. */
+  readonly declared: DeclaredTables;
   /** By name, with their fits. */
   readonly tables: ReadonlyMap<string, FoundTable>;
   /** What has the name of a declared table, or of an index of it, that is not there. By table. */
