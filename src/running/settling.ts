@@ -1,3 +1,4 @@
+import { neededTables } from '../datasets/needed-tables.ts';
 import { latestFilesOf } from '../ledger/ledger.ts';
 import type { Pass } from '../pass.ts';
 import { addCounts, type Counts, NO_COUNTS } from '../report/counts.ts';
@@ -70,6 +71,8 @@ export class Settling {
     const { root, database, clock } = this.options;
     // Files that have nothing to settle are told already.
     await clock.measure('list', 0, () => root.examine(pass, latestFilesOf(root.path, database), () => undefined));
+    // Files of other shards may be among them, and tables that only those have created.
+    await database.createTables(neededTables(root.datasets));
     const loading = await this.options.loading.begin(pass);
     try {
       for (const phase of pass.inventory.phases()) {

@@ -1,4 +1,5 @@
 import { ddlFor } from '../../databases/open.ts';
+import { chosenTables } from '../../datasets/needed-tables.ts';
 import { MigrateError } from '../../errors.ts';
 import { parseTarget } from '../../settings/target.ts';
 import type { Action } from '../action.ts';
@@ -11,7 +12,11 @@ const print: Action = async (_args, { database, distribute, ...flags }) => {
     throw new MigrateError('usage', '--distribute is for PostgreSQL, not for SQLite');
   const kind = database ?? parseTarget(options.to ?? 'migrate-json.db', { ...options, environment }).kind;
   const plain = kind === 'postgres' ? 'postgres' : 'sqlite';
-  const statements = await ddlFor(distribute === 'citus' ? 'citus' : plain, options.dbSchema);
+  const statements = await ddlFor(
+    distribute === 'citus' ? 'citus' : plain,
+    options.dbSchema,
+    chosenTables(options.only),
+  );
   await writeResult(statements.map((statement) => `${statement};\n`));
   return 0;
 };

@@ -1,3 +1,4 @@
+import { chosenTables } from '../../datasets/needed-tables.ts';
 import { type StatusResult, schemaStatus } from '../../upgrade.ts';
 import { asJson } from '../differences.ts';
 import { formatCount, table } from '../format.ts';
@@ -16,7 +17,7 @@ function* asText({ schema_version, current_version, tables, steps, copies }: Sta
 }
 
 export default schemaCommand('reads', async (changes, options) => {
-  const status = await schemaStatus(changes);
+  const status = await schemaStatus(changes, chosenTables(options.only));
   await writeResult(options.json ? [asJson(status)] : asText(status));
   return 0;
 });

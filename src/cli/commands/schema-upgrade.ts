@@ -1,3 +1,4 @@
+import { chosenTables } from '../../datasets/needed-tables.ts';
 import { EXIT, MigrateError } from '../../errors.ts';
 import { DEFAULT_TARGET } from '../../preconditions.ts';
 import { createSnapshot } from '../../snapshot.ts';
@@ -28,7 +29,8 @@ export default schemaCommand('creates', async (changes, options, environment) =>
   const { convert, dryRun } = options;
   const to = options.to ?? DEFAULT_TARGET;
   const snapshot = async (): Promise<string> => (await createSnapshot({ ...options, to }, { environment })).directory;
-  const result = await upgradeSchema(changes, { convert, dryRun, ...(options.snapshot && { snapshot }) });
+  const tables = chosenTables(options.only);
+  const result = await upgradeSchema(changes, { convert, dryRun, tables, ...(options.snapshot && { snapshot }) });
   await writeResult(options.json ? [asJson(result)] : asText(result));
   const count = result.obstacles.length;
   if (count === 0) return EXIT.complete;

@@ -1,17 +1,17 @@
 import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import { type Column, column, type Table } from '../../schema/table.ts';
-import { referencedTable, TABLE_LIST } from '../../schema/tables.ts';
+import { referencedTable } from '../../schema/tables.ts';
 import { createTable, quote, quoteText } from './ddl.ts';
 
 /**
- * The declared tables for a Citus cluster: those with a distribution column are spread by it, the others are reference
+ * Declared tables for a Citus cluster: those with a distribution column are spread by it, the others are reference
  * tables, which every node has. The ledger stays where the program connects to.
  * https://docs.citusdata.com/en/stable/develop/reference_ddl.html
  */
-export function citusStatements(schema: string): readonly string[] {
-  const tables = [...TABLE_LIST.map(citusTable), ...LEDGER_LIST];
+export function citusStatements(schema: string, chosen: readonly Table[]): readonly string[] {
+  const tables = [...chosen.map(citusTable), ...LEDGER_LIST];
   const name = (table: Table): string => quoteText(`${quote(schema)}.${quote(table.name)}`);
-  const distributions = TABLE_LIST.map((table) => {
+  const distributions = chosen.map((table) => {
     if (table.distributedBy === undefined) return `SELECT create_reference_table(${name(table)})`;
     const parent = parentOf(table);
     const together = parent === undefined ? '' : `, colocate_with => ${name(parent)}`;

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Shape } from '../../schema/adoption/shape.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import type { Row, Table, Value } from '../../schema/table.ts';
+import { TABLE_LIST } from '../../schema/tables.ts';
 import type {
   BatchMark,
   BegunRun,
@@ -97,13 +98,17 @@ export class PostgresDatabase implements Database {
     return !this.dryRun && this.text.holdsAll && this.known.exists(table.name) && this.known.of(table).isAppendable;
   }
 
-  async createTables(): Promise<readonly string[]> {
+  async createTables(tables: readonly Table[] = TABLE_LIST): Promise<readonly string[]> {
     if (this.dryRun) {
-      this.uniqueIndexes = await this.work.guarded((client) => createShadows(client, this.tables, this.dbSchema));
+      const [names, schema] = [this.tables, this.dbSchema];
+      this.uniqueIndexes = await this.work.guarded((client) => createShadows(client, names, schema, tables));
       return [];
     }
-    if (this.known.missing().length === 0) return [];
-    const created = await this.work.inTransaction((client) => this.known.createMissing(client));
+    const areMissing = this.known.missing(tables).length > 0;
+    const created = areMissing
+      ? await this.work.inTransaction((client) => this.known.createMissing(client, tables))
+      : [];
+    // Other shards may have created others meanwhile.
     await this.work.guarded((client) => this.known.refresh(client));
     return created;
   }

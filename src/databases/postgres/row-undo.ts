@@ -41,7 +41,7 @@ export class PostgresRowUndo implements RowUndo {
     this.client = client;
     this.tables = tables;
     this.references = references;
-    this.declared = TABLE_LIST.filter(({ name }) => tables.exists(name));
+    this.declared = TABLE_LIST.filter((table) => holdsOurRows(table, tables));
     this.marked = new MarkedRows({
       tables: this.declared,
       references,
@@ -152,6 +152,10 @@ export class PostgresRowUndo implements RowUndo {
   }
 }
 
+function holdsOurRows(table: Table, { exists, known }: Tables): boolean {
+  return exists(table.name) && known(table).isWhole;
+}
+
 function marks({ name }: Table): string {
   return quote(`undo_${name}`);
 }
@@ -167,7 +171,7 @@ async function referencesOf(client: pg.ClientBase, tables: Tables, dbSchema: str
     const table = schema === dbSchema ? TABLE_LIST.find((each) => each.name === name) : undefined;
     return target ? [{ from, name, table, to: target, columns: JSON.parse(columns), keys: JSON.parse(keys) }] : [];
   });
-  const declared = declaredReferences(tables.real, ({ name }) => tables.exists(name));
+  const declared = declaredReferences(tables.real, (table) => holdsOurRows(table, tables));
   const isKnown = (one: RowReference): boolean =>
     found.some((other) => other.table === one.table && other.to === one.to && `${other.columns}` === `${one.columns}`);
   return [...found, ...declared.filter((each) => !isKnown(each))];

@@ -1,6 +1,5 @@
 import type pg from 'pg';
 import { hasGeneratedKey, loadColumns, type Table } from '../../schema/table.ts';
-import { TABLE_LIST } from '../../schema/tables.ts';
 import { checkedColumns, quote } from './ddl.ts';
 import type { Tables, UniqueIndex } from './statements.ts';
 
@@ -35,10 +34,11 @@ export async function createShadows(
   client: pg.Client,
   tables: Tables,
   schema: string,
+  needed: readonly Table[],
 ): Promise<ReadonlyMap<Table, readonly UniqueIndex[]>> {
   const unique = new Map<Table, readonly UniqueIndex[]>();
   await client.query(IDS);
-  for (const table of TABLE_LIST) {
+  for (const table of needed) {
     if (!tables.exists(table.name)) await createFromDeclaration(client, table);
     else unique.set(table, await createLikeReal(client, table, tables, schema));
   }

@@ -142,10 +142,11 @@ export function ownersOf(root: Table, owner: string, names: Names): string {
 }
 
 /** Deletes those placeholders of the owners $1 to whom nothing belongs. */
-export function deleteLonelyOwners(names: Names): string {
-  const nothing = TABLE_LIST.filter(({ columns }) => columns['user_id']).map(
-    (table) => `NOT EXISTS (SELECT 1 FROM ${names.real(table)} o WHERE o.user_id = t.id)`,
-  );
+export function deleteLonelyOwners(names: Tables): string {
+  const owning = TABLE_LIST.filter((table) => table.columns['user_id'] && names.exists(table.name));
+  const nothing = owning
+    .filter((table) => names.known(table).isWhole)
+    .map((table) => `NOT EXISTS (SELECT 1 FROM ${names.real(table)} o WHERE o.user_id = t.id)`);
   return `DELETE FROM ${names.written(TABLES.users)} t
     WHERE t.id = ANY ($1::text[]) AND ${[isPlaceholder(TABLES.users), ...nothing].join(' AND ')}`;
 }

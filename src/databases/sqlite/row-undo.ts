@@ -35,11 +35,12 @@ export class SqliteRowUndo implements RowUndo {
   private readonly marked: MarkedRows;
 
   constructor(connections: SqliteConnections) {
-    const { writing, hasTable } = connections;
+    const { writing } = connections;
+    const isOurs = (table: Table): boolean => connections.isWhole(table);
     this.connections = connections;
     this.connection = writing;
-    this.declared = TABLE_LIST.filter(({ name }) => hasTable(name));
-    this.references = [...foreignKeys(writing), ...declaredReferences(NAMES.real, ({ name }) => hasTable(name))];
+    this.declared = TABLE_LIST.filter(isOurs);
+    this.references = [...foreignKeys(writing), ...declaredReferences(NAMES.real, isOurs)];
     this.marked = new MarkedRows({
       tables: this.declared,
       references: this.references,

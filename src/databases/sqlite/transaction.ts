@@ -93,6 +93,8 @@ export class SqliteTransaction implements Transaction {
   }
 
   async createOwners(ids: readonly string[]): Promise<readonly string[]> {
+    // The table of owners may not be needed, and then it is not there.
+    if (ids.length === 0) return [];
     const { reading, writing, hasTable } = this.connections;
     const query = (from: BetterSqlite3.Database) => from.prepare<[string], string>(selectOwner()).pluck();
     const known = hasTable('users') ? query(reading) : undefined;

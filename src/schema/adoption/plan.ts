@@ -21,28 +21,35 @@ export interface Plan {
   readonly steps: readonly Step[];
 }
 
-/** Compares every declared table with what is stored, and says what would make them fit. */
-export function planUpgrade(shape: Shape, options: { readonly convert: boolean }): Plan {
-  const compared = TABLE_LIST.flatMap((table) => {
+export interface PlanOptions {
+  readonly convert: boolean;
+  /** In the order in which they are created; the tables of the ledger always are among them. */
+  readonly tables?: readonly Table[];
+}
+
+/** Compares declared tables with what is stored, and says what would make them fit. */
+export function planUpgrade(shape: Shape, { convert, tables = TABLE_LIST }: PlanOptions): Plan {
+  const compared = tables.flatMap((table) => {
     const found = shape.tables.get(table.name);
     return found === undefined ? [] : [compareTable(table, found)];
   });
-  const missing = TABLE_LIST.filter((table) => !shape.tables.has(table.name));
+  const missing = tables.filter((table) => !shape.tables.has(table.name));
   // Every step records itself in the table of versions, and creates it.
   const missingLedger = LEDGER_LIST.filter((table) => !shape.tables.has(table.name) && table !== LEDGER.schemaVersion);
+  const isPlanned = (name: string): boolean => [...tables, ...LEDGER_LIST].some((table) => table.name === name);
   const differences = [
     ...missing.map(missingTable),
-    ...[...shape.taken].map(takenName),
+    ...[...shape.taken].filter(([table]) => isPlanned(table)).map(takenName),
     ...compared.flatMap((each) => each.differences),
     ...LEDGER_LIST.flatMap((table) => ledgerDifferences(table, shape)),
-    ...[...shape.tables.values()].flatMap(refusedNulls),
+    ...[...shape.tables.values()].filter(({ name }) => isPlanned(name)).flatMap(refusedNulls),
   ];
-  const stands = ({ remedy }: Difference): boolean => remedy === 'person' || (remedy === 'convert' && !options.convert);
+  const stands = ({ remedy }: Difference): boolean => remedy === 'person' || (remedy === 'convert' && !convert);
   const adoptions = compared.map((each) => each.adoption).filter(changesSomething);
   return {
     differences,
     obstacles: differences.filter(stands),
-    steps: [...mendingSteps(shape), ...stepsFor(adoptions, missing, missingLedger)],
+    steps: [...mendingSteps(shape, isPlanned), ...stepsFor(adoptions, missing, missingLedger)],
   };
 }
 
@@ -54,9 +61,17 @@ export function standsInTheWay({ code, remedy }: Difference): boolean {
   return remedy !== 'none' && remedy !== 'advised' && !OF_ROWS.has(code);
 }
 
-/** What keeps a run from loading. `schema check`, `doctor`, a dry run and a run all ask here. */
-export function obstaclesToLoad(shape: Shape): readonly Difference[] {
-  return planUpgrade(shape, { convert: false }).differences.filter(standsInTheWay);
+/** What keeps a run from loading into these tables. `schema check`, `doctor`, a dry run and a run all ask here. */
+export function obstaclesToLoad(shape: Shape, tables: readonly Table[] = TABLE_LIST): readonly Difference[] {
+  return planUpgrade(shape, { convert: false, tables }).differences.filter(standsInTheWay);
+}
+
+/** These tables with those that an upgrade changes together with them, because one of them refers to the other. */
+export function withLinked(shape: Shape, tables: readonly Table[]): readonly Table[] {
+  const { steps } = planUpgrade(shape, { convert: true });
+  const groups = steps.map(({ adoptions }) => adoptions.map(({ table }) => table));
+  const linked = new Set(groups.filter((group) => group.some((table) => tables.includes(table))).flat());
+  return TABLE_LIST.filter((table) => tables.includes(table) || linked.has(table));
 }
 
 function refusedNulls({ name: table, refusingNull }: FoundTable): Difference[] {
@@ -64,8 +79,10 @@ function refusedNulls({ name: table, refusingNull }: FoundTable): Difference[] {
   return refusingNull.map((column) => ({ code: 'refuses-null', table, column, message, remedy: 'advised' }));
 }
 
-function mendingSteps(shape: Shape): Step[] {
-  const mends = [...TABLE_LIST, ...LEDGER_LIST].filter(({ name }) => shape.tables.get(name)?.refusingNull.length);
+function mendingSteps(shape: Shape, isPlanned: (name: string) => boolean): Step[] {
+  const mends = [...TABLE_LIST, ...LEDGER_LIST].filter(
+    ({ name }) => isPlanned(name) && shape.tables.get(name)?.refusingNull.length,
+  );
   return mends.length === 0 ? [] : [{ name: 'let JSON columns be NULL', adoptions: [], creates: [], mends }];
 }
 
