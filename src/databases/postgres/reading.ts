@@ -82,9 +82,10 @@ export class PostgresReader {
   }
 
   /** For tables of an application whose types are others than the declared ones. */
-  async *storedPairs(root: Table, child: Table | undefined): AsyncGenerator<Iterable<StoredPair>> {
+  async *storedPairs(root: Table, given: Table | undefined): AsyncGenerator<Iterable<StoredPair>> {
     const { tables } = this.session;
     if (!tables.exists(root.name)) return;
+    const child = given !== undefined && tables.exists(given.name) ? given : undefined;
     const sql = selectPairs(root, child, tables, (table, name, alias) => {
       return `${readableValue(table, name, alias)} AS ${quote(`${alias}.${name}`)}`;
     });
