@@ -28,6 +28,7 @@ import {
   pairRows,
   rejectsOf,
 } from './setup/fixtures.ts';
+import { everyNth, SLOW } from './setup/slow.ts';
 
 /** Reject codes that need more than input files and options, with the test that causes them. */
 const ELSEWHERE: Partial<Record<RejectCode, string>> = {
@@ -66,7 +67,13 @@ afterAll(async () => {
   await postgres.drop();
 });
 
-describe.concurrent.each(CASES)('$name', (fixture) => {
+const { few, others } = everyNth(CASES, 4);
+
+describe.concurrent.each(few)('$name', (fixture) => {
+  test(fixture.expected.description, (context) => new CaseCheck(fixture, context).onBothDatabases());
+});
+
+describe.concurrent.each(others)('$name', SLOW, (fixture) => {
   test(fixture.expected.description, (context) => new CaseCheck(fixture, context).onBothDatabases());
 });
 

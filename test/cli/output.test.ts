@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { LEDGER_LIST } from '../../src/schema/ledger-tables.ts';
 import { kebab, OPTION_KEYS, OPTIONS, type OptionSpec } from '../../src/settings/options.ts';
 import { TABLE_LIST } from '../setup/built-in.ts';
-import { cleanEnvironment, runCli } from '../setup/cli.ts';
+import { cleanEnvironment, runCli, runInNewProcess } from '../setup/cli.ts';
 import { ALL_GOOD, conversation, WITH_FAULTS } from '../setup/legacy.ts';
 import { bothStores } from '../setup/places.ts';
 import { load, parseReport } from '../setup/reports.ts';
@@ -403,7 +403,7 @@ test.each([
 
 test('a Node that reads no TypeScript yet is told for what it is', async () => {
   const cwd = workplace(ALL_GOOD, { 'migrate-json.config.ts': 'export default { dryRun: true as boolean };\n' });
-  const { code, stderr } = await runCli([], { cwd, env: { NODE_OPTIONS: '--no-experimental-strip-types' } });
+  const { code, stderr } = await runInNewProcess([], { cwd, env: { NODE_OPTIONS: '--no-experimental-strip-types' } });
   expect([code, stderr]).toEqual([2, expect.stringMatching(/config\.ts cannot be imported\n.*from 22\.18 on/)]);
 });
 
