@@ -7,6 +7,7 @@ import type { Database, Finder } from './databases/database.ts';
 import { openDatabase, rowCodec } from './databases/open.ts';
 import { EXIT, MigrateError } from './errors.ts';
 import { headOfDirectory } from './files/run-of-directory.ts';
+import { refuseUnknownDatasets } from './ledger/ledger.ts';
 import type { MigrateOptions } from './migrate.ts';
 import { DEFAULT_TARGET, databaseFiles, realRoot } from './preconditions.ts';
 import type { TableGroup } from './schema/declared-tables.ts';
@@ -85,6 +86,7 @@ async function verifyLedger({
   });
   const ledger = new LedgerPrints(database, comparison.store, scratch, settings.registry);
   const records = await database.snapshot(async () => {
+    await refuseUnknownDatasets(database, settings.registry);
     const sums = await ledger.read(goOn);
     await comparison.readTables(({ root }) => ledger.tables.includes(root));
     // What the ledger does not know may be the application's.

@@ -107,7 +107,7 @@ export class Comparison {
   async nameRest(): Promise<void> {
     if (this.absentOwners.size > 0) await this.nameAbsentOwners();
     for (const { root } of new Set(this.extras.values())) {
-      for await (const page of this.options.database.storedPairs(root, undefined)) {
+      for await (const page of this.options.database.storedPairs({ root, children: [] })) {
         for (const { root: row } of page) {
           const name = storedKeyPrint(root, (column) => row.value(column)).text;
           if (!this.extras.delete(name)) continue;
@@ -124,7 +124,7 @@ export class Comparison {
     for (const { root } of groups) {
       const { owner } = root;
       if (owners === undefined || owner === undefined) continue;
-      for await (const page of this.options.database.storedPairs(root, undefined)) {
+      for await (const page of this.options.database.storedPairs({ root, children: [] })) {
         for (const { root: row } of page) {
           const id = row.value(owner);
           if (!this.absentOwners.delete(storedKeyPrint(owners, () => id).text)) continue;

@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { OpenOptions, Database as TargetDatabase } from '../../src/databases/database.ts';
 import { digest } from '../../src/databases/digest.ts';
 import { openDatabase } from '../../src/databases/open.ts';
+import type { DeclaredTables } from '../../src/schema/declared-tables.ts';
 import type { Table } from '../../src/schema/table.ts';
 import { parseTarget } from '../../src/settings/target.ts';
 import { BUILT_IN } from './built-in.ts';
@@ -33,8 +34,12 @@ export function openTarget(url: string, options: Partial<OpenOptions> = {}): Pro
 }
 
 /** The canonical digest of everything that was loaded. */
-export async function digestOf(url: string, tables?: readonly Table[]): Promise<string> {
-  const database = await openTarget(url, { readOnly: true });
+export async function digestOf(
+  url: string,
+  tables?: readonly Table[],
+  declared: DeclaredTables = BUILT_IN.tables,
+): Promise<string> {
+  const database = await openTarget(url, { declared, readOnly: true });
   try {
     return await digest(database, tables);
   } finally {

@@ -1,5 +1,5 @@
 import type { Shape } from '../../schema/adoption/shape.ts';
-import type { DeclaredTables } from '../../schema/declared-tables.ts';
+import type { DeclaredTables, TableGroup } from '../../schema/declared-tables.ts';
 import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Column, Row, Table, Value } from '../../schema/table.ts';
 import { column, loadColumns } from '../../schema/table.ts';
@@ -19,7 +19,7 @@ import {
   type WantedLease,
 } from '../database.ts';
 import { withRetry } from '../retry.ts';
-import { type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
+import { type RowKey, type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
 import type { StoredPair } from '../stored-rows.ts';
 import { SqliteConnections } from './connection.ts';
 import { createTable, quote } from './ddl.ts';
@@ -40,7 +40,7 @@ import {
 } from './statements.ts';
 import { rawColumns, storedPages } from './stored-rows.ts';
 import { SqliteTransaction } from './transaction.ts';
-import { type Bound, bind, read } from './values.ts';
+import { type Bound, bind, keysAsJson, read } from './values.ts';
 
 /** Ledger rows that are read at once. */
 const LEDGER_PAGE = 500;
@@ -196,17 +196,17 @@ export class SqliteDatabase implements Database {
     for (const stored of statement.iterate()) yield cells(columns, stored);
   }
 
-  async children(table: Table, parents: readonly Value[]): Promise<readonly Row[]> {
+  async children(table: Table, roots: readonly RowKey[]): Promise<readonly Row[]> {
     if (!this.connections.hasTable(table.name)) return [];
     const columns = cellColumns(table, this.declared);
     const statement = this.connections.reading
       .prepare<[string], Bound[]>(selectChildren(table, this.declared))
       .raw(true)
       .safeIntegers(true);
-    return statement.all(JSON.stringify(parents)).map((stored) => cells(columns, stored));
+    return statement.all(keysAsJson(roots.map((key) => key.map(bind)))).map((stored) => cells(columns, stored));
   }
 
-  async rowsByKey(table: Table, keys: readonly (readonly Value[])[]): Promise<readonly Row[]> {
+  async rowsByKey(table: Table, keys: readonly RowKey[]): Promise<readonly Row[]> {
     if (!this.connections.hasTable(table.name)) return [];
     const columns = rawColumns(table);
     const folds = this.connections.foldingColumns(table);
@@ -219,14 +219,11 @@ export class SqliteDatabase implements Database {
     );
   }
 
-  async *storedPairs(root: Table, child: Table | undefined): AsyncIterable<Iterable<StoredPair>> {
-    if (!this.connections.hasTable(root.name)) return;
-    const known = child !== undefined && this.connections.hasTable(child.name) ? child : undefined;
-    const statement = this.connections.reading
-      .prepare<[], Bound[]>(selectPairs(root, known))
-      .raw(true)
-      .safeIntegers(true);
-    yield* storedPages(statement.iterate(), root, known);
+  async *storedPairs({ root, children }: TableGroup): AsyncIterable<Iterable<StoredPair>> {
+    if (!this.hasTable(root)) return;
+    const group = { root, children: children.filter((child) => this.hasTable(child)) };
+    const statement = this.connections.reading.prepare<[], Bound[]>(selectPairs(group)).raw(true).safeIntegers(true);
+    yield* storedPages(statement.iterate(), group);
   }
 
   async undo<T>(work: (undo: RowUndo) => Promise<T>, isTrial: boolean): Promise<T> {
