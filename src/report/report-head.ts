@@ -1,13 +1,12 @@
 import { bytewise } from '../bytewise.ts';
 import { EXIT, type MigrateError } from '../errors.ts';
-import type { StopReason } from '../load-files.ts';
 import type { RunOutputs } from '../run-outputs.ts';
 import { SCHEMA_VERSION } from '../schema/ledger-tables.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import { shardName } from '../shard.ts';
 import { TOOL_VERSION } from '../version.ts';
 import type { Counts } from './counts.ts';
-import { exitCodeOf, statusOf } from './outcome.ts';
+import { exitCodeOf, type StopReason, statusOf } from './outcome.ts';
 import type { RejectCount, ReportHead } from './report.ts';
 import type { ReportStore } from './report-store.ts';
 import { sharedThroughput, type ThroughputCounter } from './throughput.ts';
