@@ -46,7 +46,7 @@ export async function exportDatabase(settings: ExportSettings, options: ExportOp
     ...settings,
     ...(options.environment && { environment: options.environment }),
   });
-  const database = await openDatabase(target, { dbSchema: settings.dbSchema, dryRun: false, readOnly: true });
+  const database = await openDatabase(target, { ...settings, dryRun: false, readOnly: true });
   try {
     if (!TABLE_LIST.some((table) => database.hasTable(table))) throw nothingKnown(target, settings.dbSchema);
     const left_out = await database.undeclaredColumns();

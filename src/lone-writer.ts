@@ -4,7 +4,6 @@ import { MigrateError } from './errors.ts';
 import { Heartbeat, takeTarget } from './lease.ts';
 import { processIdentity } from './process-identity.ts';
 import { newRunId } from './run-id.ts';
-import { LEDGER } from './schema/ledger-tables.ts';
 import { canonicalNow } from './schema/version.ts';
 import { TOOL_VERSION } from './version.ts';
 
@@ -32,6 +31,8 @@ export async function asRun<T>(
 }
 
 async function begin(database: Database, command: string, signal: AbortSignal | undefined): Promise<string> {
+  // A ledger of an older version is moved by whoever writes first.
+  await database.createTables([]);
   const run_id = newRunId();
   const holder = processIdentity();
   const row = { run_id, tool_version: TOOL_VERSION, command, status: 'running', started_at: canonicalNow() };
@@ -42,6 +43,7 @@ async function begin(database: Database, command: string, signal: AbortSignal | 
 export interface LoneWriter {
   readonly target: Target;
   readonly dbSchema: string;
+  readonly ledgerSchema?: string | undefined;
   readonly command: string;
 }
 
@@ -86,18 +88,16 @@ export async function replacingAlone<T>(writer: LoneWriter, work: () => Promise<
 }
 
 /** Undefined where no run can be at work: there is no ledger, or no database. */
-async function openLedger({ target, dbSchema }: LoneWriter): Promise<Database | undefined> {
-  const reading = await open(target, dbSchema, true);
+async function openLedger(writer: LoneWriter): Promise<Database | undefined> {
+  const reading = await open(writer, true);
   if (reading === undefined) return undefined;
-  const found = (await reading.examine().finally(() => reading.close())).tables.get(LEDGER.runs.name);
-  const stored = new Set(found?.columns.map(({ name }) => name));
-  const isOurs = Object.keys(LEDGER.runs.columns).every((name) => stored.has(name));
-  return isOurs ? open(target, dbSchema, false) : undefined;
+  await reading.close();
+  return reading.hasLedger ? open(writer, false) : undefined;
 }
 
-async function open(target: Target, dbSchema: string, readOnly: boolean): Promise<Database | undefined> {
+async function open({ target, dbSchema, ledgerSchema }: LoneWriter, readOnly: boolean): Promise<Database | undefined> {
   try {
-    return await openDatabase(target, { dbSchema, dryRun: false, readOnly });
+    return await openDatabase(target, { dbSchema, ledgerSchema, dryRun: false, readOnly });
   } catch (error) {
     const isNone = error instanceof MigrateError && ['database-unavailable', 'not-a-database'].includes(error.code);
     // The work itself says what is wrong with the database, or makes it.

@@ -14,7 +14,7 @@ import { archivesOf, type RunToUndo, readRun } from './undoing/run-to-undo.ts';
 import type { UndoResult } from './undoing/undo-result.ts';
 
 export interface UndoSettings
-  extends Pick<RunSettings, 'to' | 'toOrigin' | 'dbSchema' | 'allowPlaintext' | 'dryRun' | 'tempDir'> {
+  extends Pick<RunSettings, 'to' | 'toOrigin' | 'dbSchema' | 'ledgerSchema' | 'allowPlaintext' | 'dryRun' | 'tempDir'> {
   /** The run to undo. */
   readonly run: string;
   readonly restoreFiles: boolean;
@@ -37,9 +37,12 @@ export async function undo(settings: UndoSettings, options: UndoOptions = {}): P
   const { environment, signal, listener } = options;
   const target = parseTarget(settings.to ?? DEFAULT_TARGET, { ...settings, ...(environment && { environment }) });
   listener?.({ kind: 'target', label: target.label, origin: settings.toOrigin, dryRun: settings.dryRun });
-  const { dbSchema } = settings;
+  const { dbSchema, ledgerSchema } = settings;
   const open = (readOnly: boolean): Promise<Database> =>
-    openDatabase(target, { dbSchema, dryRun: false, readOnly, isTrial: settings.dryRun, ...(signal && { signal }) });
+    openDatabase(target, {
+      ...{ dbSchema, ledgerSchema, dryRun: false, readOnly, isTrial: settings.dryRun },
+      ...(signal && { signal }),
+    });
   // Nothing is created where there is no such run.
   const run = await closing(await open(true), (database) => readRun(database, settings.run));
   const goOn = (): void => {

@@ -39,8 +39,14 @@ export async function verify(settings: RunSettings, options: MigrateOptions = {}
   const target = parseTarget(settings.to ?? DEFAULT_TARGET, { ...settings, ...(environment && { environment }) });
   const root = settings.ledger ? null : realRoot(settings.sources ?? settings.root);
   options.listener?.({ kind: 'target', label: target.label, origin: settings.toOrigin, dryRun: false });
-  const { dbSchema } = settings;
-  const database = await openDatabase(target, { dbSchema, dryRun: false, readOnly: true, ...(signal && { signal }) });
+  const { dbSchema, ledgerSchema } = settings;
+  const database = await openDatabase(target, {
+    dbSchema,
+    ledgerSchema,
+    dryRun: false,
+    readOnly: true,
+    ...(signal && { signal }),
+  });
   const scratch = openScratch(settings.tempDir);
   const goOn = (): void => {
     if (signal?.aborted) throw new MigrateError('interrupted', 'the verification was interrupted');

@@ -27,7 +27,7 @@ export function schemaCommand(
     try {
       const doWork = (): Promise<number> => work(changes, options, environment);
       if (access === 'reads' || dryRun) return await doWork();
-      return await whileAlone({ target, dbSchema: options.dbSchema, command: 'schema' }, doWork);
+      return await whileAlone({ ...options, target, command: 'schema' }, doWork);
     } finally {
       await changes.close();
     }

@@ -17,6 +17,7 @@ export class Nowhere implements Database, Transaction {
   readonly dryRun = true;
   readonly rowFormat = 'sqlite';
   readonly sharing = undefined;
+  readonly hasLedger = false;
 
   canAppend(): boolean {
     return true;
@@ -52,7 +53,8 @@ export class Nowhere implements Database, Transaction {
   }
 
   async examine(): Promise<Shape> {
-    return { tables: new Map(), taken: new Map() };
+    const nothing = { tables: new Map(), taken: new Map() };
+    return { ...nothing, ledger: { ...nothing, declared: [], title: ({ name }) => name } };
   }
 
   async undeclaredColumns(): Promise<readonly string[]> {

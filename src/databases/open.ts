@@ -1,4 +1,4 @@
-import { LEDGER_LIST } from '../schema/ledger-tables.ts';
+import { ledgerPlace } from '../schema/ledger-place.ts';
 import type { Table } from '../schema/table.ts';
 import { TABLE_LIST } from '../schema/tables.ts';
 import type { Database, OpenOptions, Target } from './database.ts';
@@ -29,20 +29,22 @@ export function rowCodec(format: RowFormat): RowCodec {
 /** The statements that create these tables and the ledger on one database, or distributed over the nodes of a Citus cluster. */
 export async function ddlFor(
   kind: 'postgres' | 'sqlite' | 'citus',
-  schema: string,
+  options: Pick<OpenOptions, 'dbSchema' | 'ledgerSchema'>,
   chosen: readonly Table[] = TABLE_LIST,
 ): Promise<readonly string[]> {
-  if (kind === 'citus') {
-    const { citusStatements } = await import('./postgres/citus.ts');
-    return citusStatements(schema, chosen);
-  }
-  const tables = [...chosen, ...LEDGER_LIST];
   if (kind === 'sqlite') {
     const { createTable } = await import('./sqlite/ddl.ts');
-    return tables.flatMap((table) => createTable(table));
+    const { tables } = ledgerPlace('prefixed', undefined);
+    return [...chosen, ...Object.values(tables)].flatMap((table) => createTable(table));
+  }
+  const { dbSchema } = options;
+  const { ledgerStatements } = await import('./postgres/ledger.ts');
+  if (kind === 'citus') {
+    const { citusStatements } = await import('./postgres/citus.ts');
+    return citusStatements(dbSchema, chosen, ledgerStatements(options));
   }
   const { createTable } = await import('./postgres/ddl.ts');
-  return tables.flatMap((table) => createTable(table, schema));
+  return [...chosen.flatMap((table) => createTable(table, dbSchema)), ...ledgerStatements(options)];
 }
 
 /** Opens the target to say what could stand in the way of a run. Reads only, and creates no file. */

@@ -470,7 +470,7 @@ test.each(['--json', '--verbose'])(
     const args = ['-c', script, process.execPath, bin, 'run', root, '--to', target, option];
     const { stdout } = spawnSync('bash', args, { encoding: 'utf8', env: cleanEnvironment(root) });
     expect(stdout).toBe('1\n');
-    const rows = await queryTarget(`sqlite:${target}`, 'SELECT exit_code FROM migration_runs');
+    const rows = await queryTarget(`sqlite:${target}`, 'SELECT exit_code FROM ledger.runs');
     expect(rows).toEqual([{ exit_code: 1 }]);
     rmSync(target);
   },

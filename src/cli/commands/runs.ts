@@ -28,7 +28,7 @@ const runs: Action = async ([runId], flags) => {
 
 async function openLedger({ options, environment }: Configuration): Promise<Database> {
   const target = parseTarget(options.to ?? 'migrate-json.db', { ...options, environment });
-  return openDatabase(target, { dbSchema: options.dbSchema, dryRun: false, readOnly: true });
+  return openDatabase(target, { ...options, dryRun: false, readOnly: true });
 }
 
 async function listRuns(database: Database, { options }: Configuration): Promise<string[]> {

@@ -12,11 +12,7 @@ const print: Action = async (_args, { database, distribute, ...flags }) => {
     throw new MigrateError('usage', '--distribute is for PostgreSQL, not for SQLite');
   const kind = database ?? parseTarget(options.to ?? 'migrate-json.db', { ...options, environment }).kind;
   const plain = kind === 'postgres' ? 'postgres' : 'sqlite';
-  const statements = await ddlFor(
-    distribute === 'citus' ? 'citus' : plain,
-    options.dbSchema,
-    chosenTables(options.only),
-  );
+  const statements = await ddlFor(distribute === 'citus' ? 'citus' : plain, options, chosenTables(options.only));
   await writeResult(statements.map((statement) => `${statement};\n`));
   return 0;
 };

@@ -1,4 +1,3 @@
-import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import { type Column, column, type Table } from '../../schema/table.ts';
 import { referencedTable } from '../../schema/tables.ts';
 import { createTable, quote, quoteText } from './ddl.ts';
@@ -8,8 +7,11 @@ import { createTable, quote, quoteText } from './ddl.ts';
  * tables, which every node has. The ledger stays where the program connects to.
  * https://docs.citusdata.com/en/stable/develop/reference_ddl.html
  */
-export function citusStatements(schema: string, chosen: readonly Table[]): readonly string[] {
-  const tables = [...chosen.map(citusTable), ...LEDGER_LIST];
+export function citusStatements(
+  schema: string,
+  chosen: readonly Table[],
+  ledger: readonly string[],
+): readonly string[] {
   const name = (table: Table): string => quoteText(`${quote(schema)}.${quote(table.name)}`);
   const distributions = chosen.map((table) => {
     if (table.distributedBy === undefined) return `SELECT create_reference_table(${name(table)})`;
@@ -18,7 +20,7 @@ export function citusStatements(schema: string, chosen: readonly Table[]): reado
     return `SELECT create_distributed_table(${name(table)}, ${quoteText(table.distributedBy)}${together})`;
   });
   // A table is distributed behind those that it refers to.
-  return [...tables.flatMap((table) => createTable(table, schema)), ...distributions];
+  return [...chosen.map(citusTable).flatMap((table) => createTable(table, schema)), ...ledger, ...distributions];
 }
 
 /** As Citus takes it: every unique key has the distribution column, and a foreign key leads to rows on the same node. */

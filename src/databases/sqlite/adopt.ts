@@ -8,6 +8,7 @@ import { TABLES } from '../../schema/tables.ts';
 import { type Contents, copyName, type KeptTable } from '../schema-changes.ts';
 import { contentsOf } from './contents.ts';
 import { createTable, quote } from './ddl.ts';
+import { locateLedger } from './ledger.ts';
 import { buildOwnEvents, createPlaceholders } from './own-events.ts';
 import { mendJsonChecks, type RebuildOptions, rebuild, schemaObjects, sequenceOf, setSequence } from './rebuild.ts';
 import { columnsOf, declarationOf, readShape, tableNames } from './shape.ts';
@@ -80,7 +81,7 @@ function undoOf(connection: BetterSqlite3.Database, name: string): string[] {
 
 /** No row came or went, the tables are now as declared, and every prediction has its time and its event. */
 function checkStep(connection: BetterSqlite3.Database, step: Step, before: readonly Contents[]): void {
-  const shape = readShape(connection, { naiveTime: 'UTC', depth: 'rows' });
+  const shape = readShape(connection, locateLedger(connection).place, { naiveTime: 'UTC', depth: 'rows' });
   for (const [index, { table, adds, buildsEvents }] of step.adoptions.entries()) {
     const found = shape.tables.get(table.name);
     const left = found && compareTable(table, found).differences.find(standsInTheWay);

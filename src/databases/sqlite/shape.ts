@@ -1,7 +1,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { fillOf, isOld } from '../../schema/adoption/fills.ts';
 import type { Dependent, Depth, Fit, FoundColumn, FoundTable, Shape, TakenName } from '../../schema/adoption/shape.ts';
-import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
+import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import { column, type Table } from '../../schema/table.ts';
 import { TABLE_LIST } from '../../schema/tables.ts';
 import { converted } from './conversions.ts';
@@ -27,9 +27,18 @@ export interface ShapeOptions {
   readonly depth: Depth;
 }
 
-export function readShape(connection: BetterSqlite3.Database, options: ShapeOptions): Shape {
+export function readShape(connection: BetterSqlite3.Database, ledger: LedgerPlace, options: ShapeOptions): Shape {
+  const declared = Object.values(ledger.tables);
+  const ofLedger = shapeOf(connection, declared, { ...options, depth: 'catalog' });
+  return { ...shapeOf(connection, TABLE_LIST, options), ledger: { ...ofLedger, declared, title: ledger.title } };
+}
+
+function shapeOf(
+  connection: BetterSqlite3.Database,
+  declared: readonly Table[],
+  options: ShapeOptions,
+): Omit<Shape, 'ledger'> {
   const names = new Set(tableNames(connection));
-  const declared: readonly Table[] = [...TABLE_LIST, ...LEDGER_LIST];
   const found = declared.filter((table) => names.has(table.name));
   const missing = declared.filter((table) => !names.has(table.name));
   return {
