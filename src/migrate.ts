@@ -157,8 +157,7 @@ class Run {
     const obstacles = obstaclesToLoad(shape);
     gone.leaveOut(new Set(obstacles.map(({ table }) => table)));
     // A table that cannot be loaded into may not be needed: only the files tell. Nothing is made before.
-    const mayBegin = obstacles.length === 0 || database.hasLedger;
-    const ledger = mayBegin && !database.dryRun ? await this.begin([]) : [];
+    const ledger = obstacles.length === 0 && !database.dryRun ? await this.begin([]) : [];
     await clock.measure('list', 0, () => this.scan());
     const tables = neededTables(root.datasets);
     refuseObstacles(await database.examine(), tables);
