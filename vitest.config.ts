@@ -1,9 +1,13 @@
 import { defineConfig } from 'vitest/config';
+import { memoryDirectory } from './test/setup/memory-directory.ts';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/setup/postgres.ts'],
+    // Nothing that a test writes must outlive a power failure.
+    env: { TMPDIR: memoryDirectory(2 * 1024 ** 3) },
+    tags: [{ name: 'slow', description: 'left out by npm test: CI and the nightly suite run all tests' }],
     pool: 'forks',
     // One more than cores: many tests wait for a lock, a signal or a time-out.
     maxWorkers: 3,

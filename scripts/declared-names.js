@@ -30,11 +30,12 @@ const FOREIGN_WORDS = [
 export async function declaredNames() {
   const { createProgram } = await importSource('cli/program.ts');
   const { EXAMPLES } = await importSource('cli/examples.ts');
-  const { DATASETS } = await importSource('datasets/index.ts');
+  const { builtInRegistry } = await importSource('declarations/built-in.ts');
+  const { datasets } = builtInRegistry();
   const program = createProgram(() => undefined);
   const commands = new Map(leavesOf(program).map((leaf) => [nameOf(leaf), leaf.options.map(({ long }) => long)]));
   const options = new Set([...commands.values()].flat());
-  return { commands, options, codes: await codes(), datasets: DATASETS.map(({ name }) => name), examples: EXAMPLES };
+  return { commands, options, codes: await codes(), datasets: datasets.map(({ name }) => name), examples: EXAMPLES };
 }
 
 /** Every slug that a report or a message can hold. */

@@ -2,7 +2,7 @@
 import { code, heading, importSource, table } from './reference-parts.js';
 
 export async function schemaSections() {
-  const { TABLE_LIST } = await importSource('schema/tables.ts');
+  const { builtInRegistry } = await importSource('declarations/built-in.ts');
   const { LEDGER_LIST, SCHEMA_VERSION } = await importSource('schema/ledger-tables.ts');
   const types = await databaseTypes();
   const tables = (list) => list.map((each) => tableSection(each, types)).join('\n\n');
@@ -13,7 +13,7 @@ Schema version ${SCHEMA_VERSION}; \`migrate-json schema print\` prints the state
 Both databases check the rules. The tables of SQLite are \`STRICT\`; it checks lengths and JSON as well, which PostgreSQL does by
 its types.
 
-${tables(TABLE_LIST)}`,
+${tables(builtInRegistry().tables.list)}`,
     `${heading('Bookkeeping')}
 
 What was loaded, when, by which run. Its rows commit together with the rows that they tell of. On PostgreSQL these tables are in the

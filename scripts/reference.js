@@ -222,8 +222,9 @@ ${table(['reason', 'meaning'], rows)}`;
 }
 
 async function datasets() {
-  const { DATASETS } = await importSource('datasets/index.ts');
-  const rows = DATASETS.map(({ name, description, tables }) => [
+  const { builtInRegistry } = await importSource('declarations/built-in.ts');
+  const { datasets: all } = builtInRegistry();
+  const rows = all.map(({ name, description, tables }) => [
     code(name),
     description,
     tables.map((each) => code(each.name)).join(', '),
@@ -237,7 +238,7 @@ ${table(['dataset', 'what it is', 'tables'], rows)}
 Which members of a record fill which column; \`*\` is any index or name. The first is the reference spelling. Every other member
 goes to \`extra\`. What your own files hold: \`migrate-json scan --fields\`.
 
-${table(['column', 'members'], DATASETS.flatMap(memberRows))}`;
+${table(['column', 'members'], all.flatMap(memberRows))}`;
 }
 
 function memberRows({ destinations }) {

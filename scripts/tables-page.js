@@ -2,12 +2,12 @@
 import { code, importSource, table } from './reference-parts.js';
 
 export async function tablesPage() {
-  const { TABLE_LIST } = await importSource('schema/tables.ts');
   const { LEDGER_LIST } = await importSource('schema/ledger-tables.ts');
-  const { DATASETS } = await importSource('datasets/index.ts');
+  const { builtInRegistry } = await importSource('declarations/built-in.ts');
+  const { datasets, tables: declared } = builtInRegistry();
   const feeders = ({ name }) =>
-    DATASETS.filter(({ tables }) => tables.some((each) => each.name === name)).map((dataset) => code(dataset.name));
-  const rows = TABLE_LIST.map((each) => [
+    datasets.filter(({ tables }) => tables.some((each) => each.name === name)).map((dataset) => code(dataset.name));
+  const rows = declared.list.map((each) => [
     code(each.name),
     each.naturalKey.map(code).join(', '),
     feeders(each).join(', '),
@@ -18,7 +18,7 @@ Generated from the declarations by \`npm run docs\`: change the code, not this p
 all others, with their types on both databases, are in [reference.md](reference.md#tables).
 
 \`\`\`mermaid
-${entityDiagram(TABLE_LIST)}
+${entityDiagram(declared.list)}
 \`\`\`
 
 \`PK\` is the primary key, \`UK\` belongs to a key by which a load finds the row again or that is unique otherwise, \`FK\` refers to

@@ -1,4 +1,4 @@
-// `npm test`: installs and builds what is missing, then runs the tests. Arguments go to vitest.
+// `npm test` and the like: installs and builds what is missing, then runs the tests. Arguments go to vitest.
 import { join } from 'node:path';
 import { ensureReady } from './build.js';
 import { isStarted, root, runNode } from './commands.js';

@@ -47,6 +47,10 @@ export const ERRORS = {
     exit: EXIT.usage,
     hint: 'A run that is at work, or that was killed, has no report. migrate-json runs RUN lists what it did with each file.',
   },
+  'unknown-dataset': {
+    exit: EXIT.usage,
+    hint: 'The ledger or a directory of rejects names it. Use the version of the program, or the configuration, that knows it.',
+  },
   'unknown-run': { exit: EXIT.usage, hint: 'List the runs with migrate-json runs.' },
   'not-undoable': { exit: EXIT.usage, hint: 'Run the same load again: the files of an undone run are loaded again.' },
   'not-this-run': {

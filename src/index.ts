@@ -1,10 +1,17 @@
+export {
+  createSnapshot,
+  type ExportSettings,
+  exportDatabase,
+  openDatabase,
+  restoreSnapshot,
+  type SnapshotSettings,
+} from './built-in-doors.ts';
 export type { Database, Target } from './databases/database.ts';
 export { digest } from './databases/digest.ts';
-export { openDatabase } from './databases/open.ts';
 export { type CheckResult, type Diagnosis, diagnose } from './doctor/doctor.ts';
 export { type ErrorCode, EXIT, type ExitCode, MigrateError } from './errors.ts';
 export type { Advance, Listener, RunEvent } from './events.ts';
-export { type ExportResult, type ExportSettings, exportDatabase } from './export.ts';
+export type { ExportResult } from './export.ts';
 export type { Field } from './fields.ts';
 export { type MigrateOptions, migrate, retry, validate } from './migrate.ts';
 export type { Reject, RejectCode } from './reject.ts';
@@ -24,14 +31,11 @@ export { type ScannedFile, type ScanResult, scan } from './scan.ts';
 export { type GivenOptions, type RunSettings, runSettings } from './settings/settings.ts';
 export { parseTarget } from './settings/target.ts';
 export {
-  createSnapshot,
   listSnapshots,
-  restoreSnapshot,
   type SnapshotEntry,
   type SnapshotOptions,
   type SnapshotRestored,
   type SnapshotResult,
-  type SnapshotSettings,
 } from './snapshot.ts';
 export { type UndoOptions, type UndoSettings, undo } from './undo.ts';
 export type { KeptRow, UndoResult } from './undoing/undo-result.ts';

@@ -6,6 +6,7 @@ import type { Chunk, FileEnd, FileSlice, FileToCheck, RejectedRecord } from './c
 import { collectionsIn } from './checking/collections.ts';
 import { fileToCheck, inJobs } from './checking/jobs.ts';
 import { isUnexplained, UNRECOGNISED } from './datasets/recognise.ts';
+import type { Registry } from './declarations/registry.ts';
 import type { Listener } from './events.ts';
 import type { RejectsWriter } from './files/rejects-writer.ts';
 import { pointerTokens } from './json/pointer.ts';
@@ -61,6 +62,7 @@ export interface FileLoadingOptions {
 export class FileLoading {
   stopped: StopReason | undefined;
   private readonly options: FileLoadingOptions;
+  private readonly registry: Registry;
   private readonly breath = new Breath();
   /** Files that were begun, by their number. */
   private readonly begun = new Map<number, FileTally>();
@@ -79,6 +81,7 @@ export class FileLoading {
 
   constructor(options: FileLoadingOptions) {
     this.options = options;
+    this.registry = options.settings.registry;
   }
 
   /** All files of one phase. What later phases refer to is in the database afterwards. */
@@ -116,16 +119,21 @@ export class FileLoading {
 
   private begin(file: SourceFile, recognised: RecognisedFile): FileToCheck {
     const number = this.files++;
-    const tally = new FileTally(file);
+    const tally = this.tallyFor(file);
     tally.before = this.options.insertedBefore?.(file.path) ?? {};
     this.begun.set(number, tally);
     return fileToCheck(number, file, recognised);
   }
 
+  private tallyFor(file: SourceFile): FileTally {
+    const { verdict } = file;
+    return new FileTally(file, verdict.kind === 'recognised' && this.registry.get(verdict.dataset).isOwned);
+  }
+
   private async addUnchecked(file: SourceFile): Promise<void> {
     await this.breath.take();
     const { verdict } = file;
-    const tally = new FileTally(file);
+    const tally = this.tallyFor(file);
     if (verdict.kind === 'recognised') return this.notReached(tally);
     if (verdict.kind === 'failed') await this.reject(tally, { rejects: [rejectAt(verdict.place, verdict.finding)] });
     else await this.explain(tally, verdict.reason);
@@ -158,7 +166,7 @@ export class FileLoading {
       if (this.mustStop()) break;
       const tally = this.tallyOf(slice);
       this.unfinished = slice.end === undefined ? slice.file : undefined;
-      const collection = collectionOf(tally.file, slice.collection);
+      const collection = collectionOf(tally.file, slice.collection, this.registry);
       await this.addSlice(slice, tally, collection);
       const { first, count, shared } = slice;
       this.waiting.push({ ...this.partOf(tally, slice.end !== undefined), packed, first, count, collection, shared });
@@ -309,9 +317,9 @@ export class FileLoading {
 }
 
 /** Where a file holds records of several datasets: whose some of them are. */
-function collectionOf({ verdict }: SourceFile, index: number): NamedCollection | undefined {
+function collectionOf({ verdict }: SourceFile, index: number, registry: Registry): NamedCollection | undefined {
   if (verdict.kind !== 'recognised' || verdict.others === undefined) return undefined;
-  return collectionsIn(verdict.dataset.name, verdict)[index];
+  return collectionsIn(verdict.dataset, verdict, registry)[index];
 }
 
 const MOST_NAMES = 5;
@@ -336,7 +344,7 @@ function reasonSource(
   { shared, collection }: RejectedFrom,
 ): ReasonSource {
   if (verdict.kind !== 'recognised') return { path: (verdict.kind === 'failed' && verdict.originalPath) || path };
-  const { container = verdict.container, dataset = verdict.dataset.name } = collection ?? {};
+  const { container = verdict.container, dataset = verdict.dataset } = collection ?? {};
   const origin = originOf(path, { ...verdict, container });
   if (record === null && origin.record === null) return { path: origin.path };
   const { owner, from } = verdict.owner;

@@ -4,6 +4,7 @@ import { MigrateError } from './errors.ts';
 import { Heartbeat, takeTarget } from './lease.ts';
 import { processIdentity } from './process-identity.ts';
 import { newRunId } from './run-id.ts';
+import type { DeclaredTables } from './schema/declared-tables.ts';
 import { canonicalNow } from './schema/version.ts';
 import { TOOL_VERSION } from './version.ts';
 
@@ -42,6 +43,7 @@ async function begin(database: Database, command: string, signal: AbortSignal | 
 
 export interface LoneWriter {
   readonly target: Target;
+  readonly declared: DeclaredTables;
   readonly dbSchema: string;
   readonly ledgerSchema?: string | undefined;
   readonly command: string;
@@ -95,9 +97,10 @@ async function openLedger(writer: LoneWriter): Promise<Database | undefined> {
   return reading.hasLedger ? open(writer, false) : undefined;
 }
 
-async function open({ target, dbSchema, ledgerSchema }: LoneWriter, readOnly: boolean): Promise<Database | undefined> {
+async function open(writer: LoneWriter, readOnly: boolean): Promise<Database | undefined> {
+  const { target, declared, dbSchema, ledgerSchema } = writer;
   try {
-    return await openDatabase(target, { dbSchema, ledgerSchema, dryRun: false, readOnly });
+    return await openDatabase(target, { declared, dbSchema, ledgerSchema, dryRun: false, readOnly });
   } catch (error) {
     const isNone = error instanceof MigrateError && ['database-unavailable', 'not-a-database'].includes(error.code);
     // The work itself says what is wrong with the database, or makes it.

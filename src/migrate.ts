@@ -1,7 +1,6 @@
 import { RefusedRow } from './databases/database.ts';
 import { Nowhere } from './databases/nowhere.ts';
 import { openDatabase } from './databases/open.ts';
-import { neededTables } from './datasets/needed-tables.ts';
 import { EXIT, MigrateError } from './errors.ts';
 import type { Listener } from './events.ts';
 import { latestFilesOf, unchangedEntry } from './ledger/ledger.ts';
@@ -48,7 +47,7 @@ export async function validate(settings: RunSettings, { listener, signal }: Migr
   refuseExistingOutputs(settings);
   const root = realRoot(settings.root);
   const scratch = openScratch(settings.tempDir);
-  const nowhere = { database: new Nowhere(), target: null, databaseFiles: [] };
+  const nowhere = { database: new Nowhere(settings.registry.tables), target: null, databaseFiles: [] };
   return new Run({ command: 'validate', settings, root, scratch, ...nowhere, listener, signal }).execute();
 }
 
@@ -71,6 +70,7 @@ async function load(command: 'run' | 'retry', settings: RunSettings, options: Mi
   const database = await openDatabase(target, {
     dbSchema,
     ledgerSchema,
+    declared: settings.registry.tables,
     dryRun,
     ...(signal && { signal }),
     onRetry: (notice) => listener?.({ kind: 'retry', ...notice }),
@@ -82,7 +82,7 @@ async function load(command: 'run' | 'retry', settings: RunSettings, options: Mi
 async function prepare(command: 'run' | 'retry', settings: RunSettings, { environment }: MigrateOptions) {
   const target = parseTarget(settings.to ?? DEFAULT_TARGET, { ...settings, ...(environment && { environment }) });
   const root = realRoot(settings.root);
-  const rejected = command === 'retry' ? new RejectsDirectory(root) : undefined;
+  const rejected = command === 'retry' ? new RejectsDirectory(root, settings.registry) : undefined;
   await refuseBeforehand(settings, target, root);
   return { target, root, rejected };
 }
@@ -151,7 +151,7 @@ class Run {
   }
 
   private async listAndBegin(): Promise<void> {
-    const { clock, database, root, gone, listener } = this.parts;
+    const { settings, clock, database, root, gone, listener } = this.parts;
     const shape = await database.examine();
     refuseObstacles(shape, []);
     const obstacles = obstaclesToLoad(shape);
@@ -159,7 +159,7 @@ class Run {
     // A table that cannot be loaded into may not be needed: only the files tell. Nothing is made before.
     const ledger = obstacles.length === 0 && !database.dryRun ? await this.begin([]) : [];
     await clock.measure('list', 0, () => this.scan());
-    const tables = neededTables(root.datasets);
+    const tables = settings.registry.neededTables(root.datasets);
     refuseObstacles(await database.examine(), tables);
     const created = [...ledger, ...(await this.begin(tables))];
     if (created.length > 0) listener({ kind: 'tables-created', tables: created });

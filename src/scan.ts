@@ -1,4 +1,5 @@
 import { UNRECOGNISED, type UnrecognisedReason } from './datasets/recognise.ts';
+import type { Registry } from './declarations/registry.ts';
 import { type Field, FieldCounts } from './fields.ts';
 import { restoreFile } from './pipeline/scan.ts';
 import { realRoot } from './preconditions.ts';
@@ -41,13 +42,13 @@ export async function scan(settings: RunSettings): Promise<ScanResult> {
   const sources = new SourceRoot(root, { settings, databaseFiles: [], outputs: [], listener: ignore, goOn: ignore });
   await sources.examine({ scratch, inventory, isOwn: () => true }, nothing(), ignore);
   const files = function* (): Generator<ScannedFile> {
-    for (const stored of inventory.files()) yield describe(restoreFile(stored, root));
+    for (const stored of inventory.files()) yield describe(restoreFile(stored, root), settings.registry);
   };
   return { root, files, fields: settings.fields ? await countFields(inventory, root, settings) : undefined };
 }
 
 async function countFields(inventory: Inventory, root: string, settings: RunSettings): Promise<readonly Field[]> {
-  const counts = new FieldCounts();
+  const counts = new FieldCounts(settings.registry);
   for (const stored of inventory.files()) {
     const file = restoreFile(stored, root);
     if (file.verdict.kind === 'recognised') await counts.addFile(file, file.verdict, settings);
@@ -55,15 +56,15 @@ async function countFields(inventory: Inventory, root: string, settings: RunSett
   return counts.list();
 }
 
-function describe({ path, bytes, verdict }: SourceFile): ScannedFile {
+function describe({ path, bytes, verdict }: SourceFile, registry: Registry): ScannedFile {
   const unknown = { path, bytes, dataset: null, owner: null, owner_from: null };
   if (verdict.kind === 'recognised') {
     const { dataset, reason } = verdict;
-    const { owner, from } = dataset.isOwned ? verdict.owner : { owner: null, from: null };
+    const { owner, from } = registry.get(dataset).isOwned ? verdict.owner : { owner: null, from: null };
     return {
       path,
       bytes,
-      dataset: dataset.name,
+      dataset,
       owner,
       owner_from: from,
       status: 'recognised',

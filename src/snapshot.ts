@@ -5,6 +5,7 @@ import type { Target } from './databases/database.ts';
 import { openSnapshots } from './databases/open.ts';
 import type { Contents } from './databases/schema-changes.ts';
 import type { DatabaseContents, DatabaseSnapshots } from './databases/snapshots.ts';
+import type { Registry } from './declarations/registry.ts';
 import { errorCode, MigrateError } from './errors.ts';
 import { diskError, onDisk, showPath } from './files/disk-error.ts';
 import { isInside, OutputDirectory, SNAPSHOT_NAME } from './files/output-directory.ts';
@@ -16,6 +17,7 @@ import { parseTarget, type TargetOptions } from './settings/target.ts';
 import { TOOL_VERSION } from './version.ts';
 
 export interface SnapshotSettings {
+  readonly registry: Registry;
   /** The database, as `--to` takes it. */
   readonly to: string;
   readonly dbSchema: string;
@@ -191,9 +193,9 @@ export async function restoreSnapshot(
     if (options.confirm === undefined) throw new MigrateError('rows-would-vanish', message);
     await options.confirm(message);
   }
-  const { dbSchema, ledgerSchema } = settings;
-  const writer = { target, dbSchema, ledgerSchema, command: `snapshot restore ${manifest.name}` };
-  const restored = await replacingAlone(writer, () =>
+  const { dbSchema, ledgerSchema, registry } = settings;
+  const command = `snapshot restore ${manifest.name}`;
+  const restored = await replacingAlone({ target, declared: registry.tables, dbSchema, ledgerSchema, command }, () =>
     database.restore(join(directory, manifest.file), kept, manifest.ledger_schema ?? null),
   );
   assertSame(restored, manifest, `${label}, restored,`);
@@ -249,5 +251,9 @@ async function open(
   { environment = {} }: SnapshotOptions,
 ): Promise<{ readonly database: DatabaseSnapshots; readonly label: string; readonly target: Target }> {
   const target = parseTarget(settings.to, { ...settings, environment });
-  return { database: await openSnapshots(target, { ...settings, environment }), label: target.label, target };
+  return {
+    database: await openSnapshots(target, { ...settings, declared: settings.registry.tables, environment }),
+    label: target.label,
+    target,
+  };
 }

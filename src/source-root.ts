@@ -5,7 +5,7 @@ import { listFiles } from './pipeline/list.ts';
 import { restoreFile, scanFiles } from './pipeline/scan.ts';
 import { mappingFingerprints } from './settings/mapping-fingerprint.ts';
 import type { RunSettings } from './settings/settings.ts';
-import type { FilePlace, PortableFinding } from './sources/recognise-file.ts';
+import type { FilePlace, FoundFile, NotData } from './sources/recognise-file.ts';
 import type { RejectsDirectory } from './sources/rejects-directory.ts';
 import { datasetsOf, type SourceFile } from './sources/source.ts';
 
@@ -20,7 +20,7 @@ export interface SourceRootOptions {
   /** The root is a backup or an archive, which is read all the same. */
   readonly isCopy?: boolean;
   /** Recognises files in other threads, where there are many. */
-  readonly recognise?: (files: readonly FilePlace[]) => Promise<readonly PortableFinding[]>;
+  readonly recognise?: (files: readonly FilePlace[]) => Promise<readonly (FoundFile | NotData)[]>;
   readonly listener: Listener;
   /** Called between two files: may end the work by throwing. */
   readonly goOn: () => void;

@@ -14,7 +14,10 @@ import { archivesOf, type RunToUndo, readRun } from './undoing/run-to-undo.ts';
 import type { UndoResult } from './undoing/undo-result.ts';
 
 export interface UndoSettings
-  extends Pick<RunSettings, 'to' | 'toOrigin' | 'dbSchema' | 'ledgerSchema' | 'allowPlaintext' | 'dryRun' | 'tempDir'> {
+  extends Pick<
+    RunSettings,
+    'registry' | 'to' | 'toOrigin' | 'dbSchema' | 'ledgerSchema' | 'allowPlaintext' | 'dryRun' | 'tempDir'
+  > {
   /** The run to undo. */
   readonly run: string;
   readonly restoreFiles: boolean;
@@ -40,11 +43,16 @@ export async function undo(settings: UndoSettings, options: UndoOptions = {}): P
   const { dbSchema, ledgerSchema } = settings;
   const open = (readOnly: boolean): Promise<Database> =>
     openDatabase(target, {
-      ...{ dbSchema, ledgerSchema, dryRun: false, readOnly, isTrial: settings.dryRun },
+      declared: settings.registry.tables,
+      dbSchema,
+      ledgerSchema,
+      dryRun: false,
+      readOnly,
+      isTrial: settings.dryRun,
       ...(signal && { signal }),
     });
   // Nothing is created where there is no such run.
-  const run = await closing(await open(true), (database) => readRun(database, settings.run));
+  const run = await closing(await open(true), (database) => readRun(database, settings.run, settings.registry));
   const goOn = (): void => {
     if (signal?.aborted) throw new MigrateError('interrupted', 'the undo was interrupted; nothing was changed');
   };

@@ -12,7 +12,6 @@ import {
 } from './schema/adoption/plan.ts';
 import { SCHEMA_VERSION } from './schema/ledger-tables.ts';
 import type { Table } from './schema/table.ts';
-import { TABLE_LIST } from './schema/tables.ts';
 
 export interface UpgradeResult {
   readonly dry_run: boolean;
@@ -42,7 +41,7 @@ export interface UpgradeOptions {
 /** Makes the tables as declared: adopts those of old applications, creates those that are missing. */
 export async function upgradeSchema(changes: SchemaChanges, options: UpgradeOptions): Promise<UpgradeResult> {
   const shape = await changes.examine();
-  const tables = withLinked(shape, options.tables ?? TABLE_LIST);
+  const tables = withLinked(shape, options.tables ?? changes.declared.list);
   const plan = planUpgrade(shape, { ...options, tables });
   const isTaken = !options.dryRun && plan.obstacles.length === 0;
   const isChange = isTaken && plan.steps.length > 0 && shape.tables.size > 0;
@@ -111,7 +110,10 @@ export interface CheckResult {
 }
 
 /** Of tables that are there: a run creates those that it needs. */
-export async function checkSchema(changes: SchemaChanges, tables: readonly Table[] = TABLE_LIST): Promise<CheckResult> {
+export async function checkSchema(
+  changes: SchemaChanges,
+  tables: readonly Table[] = changes.declared.list,
+): Promise<CheckResult> {
   const { version } = await changes.versionState();
   const plan = planUpgrade(await changes.examine(), { convert: false, tables });
   const differences = plan.differences.filter(({ code }) => code !== 'missing-table');
@@ -133,7 +135,7 @@ export type TableState = 'as declared' | 'missing' | 'old' | 'differs';
 
 export async function schemaStatus(
   changes: SchemaChanges,
-  tables: readonly Table[] = TABLE_LIST,
+  tables: readonly Table[] = changes.declared.list,
 ): Promise<StatusResult> {
   const { version, steps } = await changes.versionState();
   const plan = planUpgrade(await changes.examine(), { convert: false });
@@ -144,7 +146,7 @@ export async function schemaStatus(
     tables: tables.map(({ name }) => ({ table: name, state: stateOf(plan, name) })),
     steps: steps.map(({ name, applied_at }) => ({ name, applied_at })),
     copies: (await changes.copies()).map((copy) => {
-      return { copy, table: copiedTable(copy) ?? copy, rows: kept.get(copy) ?? null };
+      return { copy, table: copiedTable(copy, changes.declared) ?? copy, rows: kept.get(copy) ?? null };
     }),
   };
 }

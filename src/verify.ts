@@ -1,15 +1,17 @@
 import type { PendingRecord } from './batch/batch.ts';
 import { release } from './batch/packed-records.ts';
 import { unpackRecords } from './batch/unpack-records.ts';
+import { checkSettings } from './checking/checker.ts';
 import { CheckingPool } from './checking/pool.ts';
 import type { Database, Finder } from './databases/database.ts';
 import { openDatabase, rowCodec } from './databases/open.ts';
 import { EXIT, MigrateError } from './errors.ts';
 import { headOfDirectory } from './files/run-of-directory.ts';
+import { refuseUnknownDatasets } from './ledger/ledger.ts';
 import type { MigrateOptions } from './migrate.ts';
 import { DEFAULT_TARGET, databaseFiles, realRoot } from './preconditions.ts';
+import type { TableGroup } from './schema/declared-tables.ts';
 import type { RowGroup } from './schema/row-group.ts';
-import { TABLES } from './schema/tables.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import type { RunSettings } from './settings/settings.ts';
 import { parseTarget } from './settings/target.ts';
@@ -19,7 +21,6 @@ import { LedgerPrints } from './verification/ledger-prints.ts';
 import { LoadedKeys } from './verification/loaded-keys.ts';
 import { lookAgain } from './verification/second-look.ts';
 import { SourcePrints } from './verification/source-prints.ts';
-import type { TableGroup } from './verification/table-groups.ts';
 import { VerifiedSources } from './verification/verified-sources.ts';
 import type { RecordSums, VerifyResult } from './verification/verify-result.ts';
 
@@ -41,6 +42,7 @@ export async function verify(settings: RunSettings, options: MigrateOptions = {}
   options.listener?.({ kind: 'target', label: target.label, origin: settings.toOrigin, dryRun: false });
   const { dbSchema, ledgerSchema } = settings;
   const database = await openDatabase(target, {
+    declared: settings.registry.tables,
     dbSchema,
     ledgerSchema,
     dryRun: false,
@@ -71,15 +73,21 @@ function exitCodeOf({ equal, different, missing, extra }: VerifyResult['totals']
 }
 
 /** Compares the rows with what the ledger kept of them when they were loaded. */
-async function verifyLedger({ database, scratch, goOn }: Verification): Promise<readonly [Comparison, RecordSums]> {
+async function verifyLedger({
+  settings,
+  database,
+  scratch,
+  goOn,
+}: Verification): Promise<readonly [Comparison, RecordSums]> {
   const comparison: Comparison = new Comparison({
     database,
     scratch,
     goOn,
     pathOf: (file) => ledger.pathOf(file),
   });
-  const ledger = new LedgerPrints(database, comparison.store, scratch);
+  const ledger = new LedgerPrints(database, comparison.store, scratch, settings.registry);
   const records = await database.snapshot(async () => {
+    await refuseUnknownDatasets(database, settings.registry);
     const sums = await ledger.read(goOn);
     await comparison.readTables(({ root }) => ledger.tables.includes(root));
     // What the ledger does not know may be the application's.
@@ -97,14 +105,18 @@ async function verifySources(
 ): Promise<readonly [Comparison, RecordSums]> {
   const { rowFormat } = database;
   const { source, tempDir } = settings;
-  const pool = new CheckingPool({ ...settings, source, tempDir, keepBytes: false, rowFormat }, settings.workers);
+  const pool = new CheckingPool(
+    checkSettings({ ...settings, source, tempDir }, { keepBytes: false, rowFormat }),
+    settings.registry,
+    settings.workers,
+  );
   const listener = options.listener ?? (() => undefined);
   const { recognise } = pool;
   const head = headOfDirectory(path);
   if (head?.encryption !== undefined) throw encrypted(path);
   const isCopy = settings.sources !== undefined || head !== undefined;
   const root = new SourceRoot(path, { settings, databaseFiles: files, outputs: [], isCopy, recognise, listener, goOn });
-  const sources = new VerifiedSources(root, pool, scratch);
+  const sources = new VerifiedSources(root, pool, scratch, settings.registry);
   const comparison = new Comparison({ database, scratch, goOn, pathOf: (file) => sources.pathOf(file) });
   const loaded = new LoadedKeys(database, scratch);
   const isFed = ({ root: table }: TableGroup): boolean => sources.tables.has(table);
@@ -113,7 +125,7 @@ async function verifySources(
     listener({ kind: 'loading', ...root.toLoad });
     const sums = await readSources(sources, comparison, { database, finder, goOn, listener, loaded });
     // Owners are looked for, whether users have records of their own or not.
-    await comparison.readTables((group) => isFed(group) || group.root === TABLES.users);
+    await comparison.readTables((group) => isFed(group) || group.root === database.declared.owners);
     await loaded.readRetried();
     comparison.match('any', (group, key) => isFed(group) && !loaded.wasRetried(key));
     await lookCloser(sources, comparison, database, finder);
@@ -148,7 +160,14 @@ async function readSources(
 ): Promise<RecordSums> {
   const { store } = comparison;
   const pathOf = (file: number): string => sources.pathOf(file);
-  const prints = new SourcePrints({ store, finder, codec: rowCodec(database.rowFormat), loaded, pathOf });
+  const prints = new SourcePrints({
+    store,
+    finder,
+    codec: rowCodec(database.rowFormat),
+    declared: database.declared,
+    loaded,
+    pathOf,
+  });
   let [read, rejected, files, bytes] = [0, 0, 0, 0];
   for await (const chunk of sources.chunks()) {
     goOn();
@@ -175,7 +194,7 @@ async function lookCloser(
   const { findings } = comparison;
   const codec = rowCodec(database.rowFormat);
   for await (const { packed, slices } of sources.chunks((file) => comparison.hasSuspects(file))) {
-    const records = unpackRecords(packed, codec);
+    const records = unpackRecords(packed, codec, database.declared);
     for (const { file, first, count } of slices) {
       const suspects = records
         .slice(first, first + count)

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { blocksIn, documents, languagesOf } from './setup/command-blocks.ts';
 import { BLOCKS, expectAsWritten, LACKING, SHORT_PAGES } from './setup/command-pages.ts';
@@ -80,4 +81,11 @@ test('a statement that ends otherwise than its document says fails, and is named
     99,
     'a.md:1: migrate-json scan ./data   # exit 1: exit code 0, not 1',
   ]);
+});
+
+test('test/setup/README.md names every file there, and no other', () => {
+  const setup = new URL('setup/', import.meta.url);
+  const named = readFileSync(new URL('README.md', setup), 'utf8').matchAll(/`([\w.-]+\.(?:ts|js))`/g);
+  const files = readdirSync(setup).filter((name) => /(?<!\.test)\.(ts|js)$/.test(name));
+  expect([...new Set([...named].map(([, name]) => name))].sort()).toEqual(files.sort());
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { exportDatabase } from '../src/export.ts';
 import { processIdentity } from '../src/process-identity.ts';
+import { BUILT_IN } from './setup/built-in.ts';
 import { runCli } from './setup/cli.ts';
 import { filesBelow } from './setup/fixtures.ts';
 import { conversation } from './setup/legacy.ts';
@@ -27,7 +28,7 @@ describe.each(PRODUCTS)('export from %s', (product) => {
   afterEach(() => target.drop());
 
   const write = (directory: string, dbSchema = 'public') =>
-    exportDatabase({ from: target.url, directory, dbSchema, allowPlaintext: true });
+    exportDatabase({ registry: BUILT_IN, from: target.url, directory, dbSchema, allowPlaintext: true });
 
   test('users and ids may be called like the files of tools: what was written is read again', async () => {
     const users = ['node_modules', '.git', '.stversions', 'a/b', '..', 'backup', '__MACOSX', 'lost+found'];

@@ -8,6 +8,7 @@ import { readFaithfully } from '../src/json/parse.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../src/json/value.ts';
 import { migrate } from '../src/migrate.ts';
 import { runSettings } from '../src/settings/settings.ts';
+import { BUILT_IN } from './setup/built-in.ts';
 import { canonicalRecord } from './setup/canonical-record.ts';
 import { filesBelow } from './setup/fixtures.ts';
 import { conversation, WITH_FAULTS } from './setup/legacy.ts';
@@ -25,7 +26,7 @@ async function load(root: string, { url, dbSchema }: Place, options: object = {}
 
 async function exported({ url, dbSchema }: Place): Promise<{ readonly directory: string; readonly files: Tree }> {
   const directory = join(plant(), 'export');
-  await exportDatabase({ from: url, directory, dbSchema, allowPlaintext: false });
+  await exportDatabase({ registry: BUILT_IN, from: url, directory, dbSchema, allowPlaintext: false });
   const files = filesBelow(directory).map((path) => [path, readFileSync(join(directory, path), 'utf8')]);
   return { directory, files: Object.fromEntries(files) };
 }
@@ -174,7 +175,7 @@ describe.each(bothStores())('export from $product', (store) => {
     await load(plant(REFERENCE), place);
     const root = plant({ 'kept/mine.txt': 'mine' });
     const { url, dbSchema } = place;
-    const settings = { from: url, dbSchema, allowPlaintext: false };
+    const settings = { registry: BUILT_IN, from: url, dbSchema, allowPlaintext: false };
     await expect(exportDatabase({ ...settings, directory: join(root, 'kept') })).rejects.toThrow('is not empty');
     const interrupted = AbortSignal.abort();
     const directory = join(root, 'new');

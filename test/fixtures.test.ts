@@ -8,15 +8,14 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, type TestContext
 import type { Database } from '../src/databases/database.ts';
 import { digest } from '../src/databases/digest.ts';
 import { openDatabase } from '../src/databases/open.ts';
-import { DATASETS } from '../src/datasets/index.ts';
 import { REPAIRS } from '../src/datasets/repairs.ts';
 import { migrate } from '../src/migrate.ts';
 import { REJECT_CODES, type RejectCode } from '../src/reject.ts';
 import type { Report } from '../src/report/report.ts';
-import { TABLE_LIST, TABLES, type TableName } from '../src/schema/tables.ts';
 import { type RunSettings, runSettings } from '../src/settings/settings.ts';
 import { parseTarget } from '../src/settings/target.ts';
 import { verify } from '../src/verify.ts';
+import { BUILT_IN, TABLE_LIST, TABLES, type TableName } from './setup/built-in.ts';
 import { emptyTables, type FreshPostgres, freshPostgres, freshSqlite } from './setup/databases.ts';
 import {
   casesOf,
@@ -29,6 +28,7 @@ import {
   pairRows,
   rejectsOf,
 } from './setup/fixtures.ts';
+import { everyNth, SLOW } from './setup/slow.ts';
 
 /** Reject codes that need more than input files and options, with the test that causes them. */
 const ELSEWHERE: Partial<Record<RejectCode, string>> = {
@@ -67,7 +67,13 @@ afterAll(async () => {
   await postgres.drop();
 });
 
-describe.concurrent.each(CASES)('$name', (fixture) => {
+const { few, others } = everyNth(CASES, 4);
+
+describe.concurrent.each(few)('$name', (fixture) => {
+  test(fixture.expected.description, (context) => new CaseCheck(fixture, context).onBothDatabases());
+});
+
+describe.concurrent.each(others)('$name', SLOW, (fixture) => {
   test(fixture.expected.description, (context) => new CaseCheck(fixture, context).onBothDatabases());
 });
 
@@ -180,7 +186,12 @@ function warningsOf(report: Report): string[] {
 
 async function withDatabase<T>(settings: RunSettings, work: (database: Database) => Promise<T>): Promise<T> {
   const target = parseTarget(settings.to ?? '', settings);
-  const database = await openDatabase(target, { dbSchema: settings.dbSchema, dryRun: false, readOnly: true });
+  const database = await openDatabase(target, {
+    declared: BUILT_IN.tables,
+    dbSchema: settings.dbSchema,
+    dryRun: false,
+    readOnly: true,
+  });
   try {
     return await work(database);
   } finally {
@@ -189,7 +200,7 @@ async function withDatabase<T>(settings: RunSettings, work: (database: Database)
 }
 
 describe('what the fixtures cover', () => {
-  test.each(DATASETS.map(({ name }) => name))('the dataset %s has fixtures', (name) => {
+  test.each(BUILT_IN.datasets.map(({ name }) => name))('the dataset %s has fixtures', (name) => {
     expect(casesOf(name).length).toBeGreaterThan(0);
   });
 

@@ -6,6 +6,7 @@ import { keyHash } from '../src/key-hash.ts';
 import { migrate } from '../src/migrate.ts';
 import { jsonReport } from '../src/reporters/json.ts';
 import { runSettings } from '../src/settings/settings.ts';
+import { BUILT_IN } from './setup/built-in.ts';
 import { filesBelow } from './setup/fixtures.ts';
 import { bothStores } from './setup/places.ts';
 import { plant, type Tree } from './setup/trees.ts';
@@ -65,7 +66,13 @@ describe.each(bothStores())('plain API keys on $product', (store) => {
 
     if (place.url.startsWith('sqlite:')) expect(readFileSync(place.url.slice(7), 'latin1')).not.toContain(CANARY);
     const directory = join(plant(), 'export');
-    await exportDatabase({ from: place.url, directory, dbSchema: place.dbSchema, allowPlaintext: false });
+    await exportDatabase({
+      registry: BUILT_IN,
+      from: place.url,
+      directory,
+      dbSchema: place.dbSchema,
+      allowPlaintext: false,
+    });
     for (const path of filesBelow(directory)) {
       expect(readFileSync(join(directory, path), 'utf8'), path).not.toContain(CANARY);
     }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { Heartbeat } from '../src/lease.ts';
 import { processIdentity } from '../src/process-identity.ts';
 import { createSnapshot, listSnapshots, restoreSnapshot } from '../src/snapshot.ts';
+import { BUILT_IN } from './setup/built-in.ts';
 import { runCli } from './setup/cli.ts';
 import { damageOneFile } from './setup/damage.ts';
 import { freshPostgres, freshSqlite } from './setup/databases.ts';
@@ -27,7 +28,10 @@ interface Loaded {
 async function loaded(url: string): Promise<Loaded> {
   await load(plant(ALL_GOOD), url);
   const snapshotDir = join(plant(), 'snapshots');
-  return { url, settings: { to: url, dbSchema: 'public', allowPlaintext: true, snapshotDir, pgBin: programs } };
+  return {
+    url,
+    settings: { registry: BUILT_IN, to: url, dbSchema: 'public', allowPlaintext: true, snapshotDir, pgBin: programs },
+  };
 }
 
 const options = { environment: { PATH: process.env['PATH'] } };

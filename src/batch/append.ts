@@ -2,7 +2,7 @@ import type { Segment } from '../databases/row-codec.ts';
 import type { AccountSummary } from '../datasets/account.ts';
 import { NO_ROWS } from '../report/report.ts';
 import { tallyCopies } from '../report/tally.ts';
-import { TABLE_LIST } from '../schema/tables.ts';
+import type { DeclaredTables } from '../schema/declared-tables.ts';
 import { type FilePart, type LoadResult, recordsIn } from './batch.ts';
 import { ClaimList } from './claim-list.ts';
 import { type Layout, NOBODY, type PackedRecords, PLACE, PLACES, WORD, WORDS } from './packed-records.ts';
@@ -13,16 +13,20 @@ export function packsOf(parts: readonly FilePart[]): readonly PackedRecords[] {
 }
 
 /** All rows of a batch, table after table, so that every row finds what it refers to. */
-export function segmentsOf(packs: readonly PackedRecords[]): readonly Segment[] {
+export function segmentsOf(packs: readonly PackedRecords[], { list }: DeclaredTables): readonly Segment[] {
   const segments = Map.groupBy(
     packs.flatMap((pack) => pack.segments),
     ({ table }) => table,
   );
-  return TABLE_LIST.flatMap(({ name }) => segments.get(name) ?? []);
+  return list.flatMap(({ name }) => segments.get(name) ?? []);
 }
 
 /** What became of a batch in which every row was inserted. */
-export function appended(parts: readonly FilePart[], createdOwners: readonly string[]): LoadResult {
+export function appended(
+  parts: readonly FilePart[],
+  createdOwners: readonly string[],
+  { owners }: DeclaredTables,
+): LoadResult {
   const placeholders = new Set(createdOwners);
   const claims = new ClaimList(recordsIn(parts));
   const copyOf = tallyCopies();
@@ -45,7 +49,7 @@ export function appended(parts: readonly FilePart[], createdOwners: readonly str
     // A placeholder is counted with the file that made it necessary.
     const created =
       placeholders.size === 0 ? 0 : [...counts.owners].filter((owner) => placeholders.delete(owner)).length;
-    if (created > 0) tally.addRows('users', { ...NO_ROWS, inserted: created });
+    if (owners && created > 0) tally.addRows(owners.name, { ...NO_ROWS, inserted: created });
     if (part.last) warnings.push(...tally.warnings());
     return { part, tally, rejected: [] };
   });

@@ -2,6 +2,7 @@ import type { StoredGroup } from '../databases/stored-rows.ts';
 import type { MappedRecord } from '../record.ts';
 import { type Reject, rejectAt } from '../reject.ts';
 import { type RecordOutcome, tallyCopies } from '../report/tally.ts';
+import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import type { RecordSteps } from './attempt-step.ts';
 import { type LoadResult, type OpenPart, type PendingRecord, recordsIn } from './batch.ts';
@@ -15,6 +16,7 @@ export interface Attempted {
   readonly steps: ReadonlyMap<PendingRecord, RecordSteps>;
   readonly fates: Fates;
   readonly createdOwners: ReadonlySet<string>;
+  readonly declared: DeclaredTables;
   /** Where it is remembered what was done. */
   readonly memory: MemoryWriter | undefined;
   /** What was stored of groups that were there. */
@@ -77,7 +79,11 @@ function rejectOf(record: PendingRecord, { steps, fates }: Attempted): Reject | 
   return rejectAt(record.place, { ...fate.finding, pointer: record.pointer + fate.finding.pointer });
 }
 
-function outcomeOf(record: PendingRecord, { steps, fates }: Attempted, newOwners: Set<string>): RecordOutcome {
+function outcomeOf(
+  record: PendingRecord,
+  { steps, fates, declared }: Attempted,
+  newOwners: Set<string>,
+): RecordOutcome {
   const rows: RecordOutcome['rows'][number][] = [];
   const { main, lead } = steps.get(record) ?? {};
   for (const step of [main, lead]) {
@@ -90,7 +96,7 @@ function outcomeOf(record: PendingRecord, { steps, fates }: Attempted, newOwners
   }
   const { owner } = record.group;
   // The placeholder is counted with the record that made it necessary.
-  if (owner !== null && newOwners.delete(owner))
-    rows.push(['users', { inserted: 1, updated: 0, unchanged: 0, kept: 0 }]);
+  if (declared.owners && owner !== null && newOwners.delete(owner))
+    rows.push([declared.owners.name, { inserted: 1, updated: 0, unchanged: 0, kept: 0 }]);
   return { loaded: true, rows };
 }

@@ -1,10 +1,11 @@
 import { type Company, type Merge, RefusedRow, type Transaction } from '../databases/database.ts';
 import type { StoredGroup } from '../databases/stored-rows.ts';
 import type { Finding } from '../reject.ts';
+import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import { resultOf } from './attempt-result.ts';
 import { type AttemptStep, type RecordSteps, stepsOf } from './attempt-step.ts';
-import { type LoadResult, type OpenPart, type PendingRecord, phaseOfPart } from './batch.ts';
+import { datasetOfPart, type LoadResult, type OpenPart, type PendingRecord } from './batch.ts';
 import { Fates } from './fates.ts';
 import type { LedgerClaims } from './ledger-claims.ts';
 import type { LoadOptions } from './load-options.ts';
@@ -30,6 +31,7 @@ export class Attempt {
   readonly createdOwners = new Set<string>();
   readonly before = new Map<RowGroup, StoredGroup>();
   readonly memory: MemoryWriter | undefined;
+  readonly declared: DeclaredTables;
   private readonly written = new Set<AttemptStep>();
   private readonly transaction: Transaction;
   private readonly ledgerClaims: LedgerClaims;
@@ -48,12 +50,13 @@ export class Attempt {
     this.fates = new Fates(claims, ledgerClaims, options);
     this.ledgerClaims = ledgerClaims;
     this.options = options;
+    this.declared = options.declared;
     this.company = company;
     this.memory = memory;
   }
 
   async run(parts: readonly OpenPart[], known: KnownRejects): Promise<void> {
-    const levels = Map.groupBy(parts, phaseOfPart);
+    const levels = Map.groupBy(parts, (part) => this.options.levelOf(datasetOfPart(part)));
     const inOrder = [...levels].sort(([a], [b]) => a - b).map(([, level]) => level.flatMap(stepsOfPart));
     const wholeFiles = this.options.wholeFiles ? inOrder.flat().map(({ main }) => main) : [];
     for (const steps of inOrder.flat()) {

@@ -1,7 +1,8 @@
 import type { LedgerRow } from '../databases/database.ts';
 import { MigrateError } from '../errors.ts';
 import { PRINT_LENGTH, printText } from '../fingerprint.ts';
-import { TABLES } from '../schema/tables.ts';
+import type { DeclaredTables } from '../schema/declared-tables.ts';
+import type { Table } from '../schema/table.ts';
 import {
   ClaimList,
   claimsByFile,
@@ -39,14 +40,17 @@ type FileRows = readonly [path: string | null, rows: readonly BatchRow[]];
  * What the ledger knows of the rows of a batch, file by file. The claims say it all of a row that was created, but for
  * what is remembered beside them; of a batch with --no-undo that is nothing.
  */
-export function* batchRows({ run_id: runId, claims: packed, undo }: LedgerRow): Generator<FileRows> {
+export function* batchRows(
+  { run_id: runId, claims: packed, undo }: LedgerRow,
+  { owners }: DeclaredTables,
+): Generator<FileRows> {
   const claims = packed instanceof Uint8Array ? unpackClaims(packed) : NO_CLAIMS;
   if (isFormer(claims)) throw formerRun(String(runId));
   const memory = undo instanceof Uint8Array ? unpackMemory(undo) : { owners: [], rows: [] };
   const files = () => claimsByFile(claims);
   const known = knownRows(memory.rows, files);
   // A record may fill the placeholder in the same batch.
-  yield [null, memory.owners.map(placeholder)];
+  if (owners) yield [null, memory.owners.map((owner) => placeholder(owner, owners))];
   for (const [path, entries] of files()) yield [path, Array.from(entries, (claim) => rowOf(claim, known))];
   yield [null, [...known.values()].filter(({ fate }) => fate !== 'met')];
 }
@@ -132,7 +136,7 @@ function claimsTo(keys: ReadonlyMap<string, unknown>, files: Iterable<ClaimedFil
   return claims;
 }
 
-function placeholder(owner: string): BatchRow {
-  const key = storedKeyPrint(TABLES.users, () => owner).text;
+function placeholder(owner: string, owners: Table): BatchRow {
+  const key = storedKeyPrint(owners, () => owner).text;
   return { ...CREATED, key, content: null };
 }

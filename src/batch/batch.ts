@@ -1,6 +1,5 @@
 import type { LedgerRow } from '../databases/database.ts';
 import type { AccountSummary } from '../datasets/account.ts';
-import { datasetNamed, phaseOf } from '../datasets/index.ts';
 import type { MappedRecord } from '../record.ts';
 import type { Place, Reject } from '../reject.ts';
 import type { Warning } from '../report/report.ts';
@@ -39,10 +38,9 @@ export interface FilePart {
   readonly ledgerFile: (tally: FileTally) => LedgerRow;
 }
 
-/** Records that others refer to go first, in one transaction as well: see `phaseOf`. */
-export function phaseOfPart({ tally, collection }: Pick<FilePart, 'tally' | 'collection'>): number {
-  const dataset = datasetNamed(collection?.dataset ?? tally.dataset ?? '');
-  return dataset === undefined ? 0 : phaseOf(dataset);
+/** The dataset of its records. */
+export function datasetOfPart({ tally, collection }: Pick<FilePart, 'tally' | 'collection'>): string {
+  return collection?.dataset ?? tally.dataset ?? '';
 }
 
 /** A part with its records unpacked, because each of them must be looked at. */

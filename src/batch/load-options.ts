@@ -1,13 +1,17 @@
+import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import type { ConflictMode } from './decide.ts';
 
 export interface LoadOptions {
+  readonly declared: DeclaredTables;
   readonly runId: string;
   /** Of the same run, where it was begun before: its batches are numbered on. */
   readonly lastBatch: number;
   readonly onConflict: ConflictMode;
   /** What is done is remembered, so that it can be undone. */
   readonly remembers: boolean;
+  /** When the records of a dataset load: those that others refer to go first, in one transaction as well. */
+  readonly levelOf: (dataset: string) => number;
   /** A file with a reject loads nothing. */
   readonly wholeFiles: boolean;
   /** Where several processes share the run: which of two files that were loaded in the wrong order keeps a key. */

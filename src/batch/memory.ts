@@ -1,7 +1,9 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { bytewise } from '../bytewise.ts';
 import type { Database } from '../databases/database.ts';
 import { type RowCodec, rowWriter } from '../databases/row-codec.ts';
 import type { StoredGroup } from '../databases/stored-rows.ts';
+import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import {
   cell,
@@ -9,10 +11,11 @@ import {
   comparedColumns,
   keepsStoredWhenNull,
   loadColumns,
+  ownKey,
   type Row,
   type Table,
+  type Value,
 } from '../schema/table.ts';
-import { tableNamed } from '../schema/tables.ts';
 import type { Fate } from './fate.ts';
 import { GroupPrinter } from './group-printer.ts';
 import { storedKeyPrint } from './prints.ts';
@@ -73,7 +76,7 @@ export class MemoryWriter {
       const byKey = new Map(rows.map((row) => [keyOf(root, row), row]));
       for (const group of some) {
         const row = byKey.get(keyOf(root, group.row));
-        if (row) found.set(group, { root, row, children: await this.childrenOf(group) });
+        if (row) found.set(group, { root, row, children: await this.childrenOf(root, group.row) });
       }
     }
     return found;
@@ -102,11 +105,11 @@ export class MemoryWriter {
     return this.printer.content(group).text;
   }
 
-  private async childrenOf({ root, row, children }: RowGroup): Promise<StoredGroup['children']> {
-    const [key = ''] = root.naturalKey;
+  private async childrenOf(root: Table, row: Row): Promise<StoredGroup['children']> {
+    const key = root.naturalKey.map((name) => cell(root, row, name));
     const stored: StoredGroup['children'][number][] = [];
-    for (const { table } of children)
-      stored.push({ table, rows: await this.database.children(table, [cell(root, row, key)]) });
+    for (const table of this.database.declared.groupOf(root).children)
+      stored.push({ table, rows: await this.database.children(table, [key]) });
     return stored;
   }
 
@@ -139,8 +142,12 @@ export function unpackMemory(packed: Uint8Array): BatchMemory {
 }
 
 /** The rows of a group as they were, in the form that both databases share. */
-export function unpackBefore({ root: name, row, children }: PackedGroup, codec: RowCodec): StoredGroup {
-  const root = tableNamed(name);
+export function unpackBefore(
+  { root: name, row, children }: PackedGroup,
+  codec: RowCodec,
+  declared: DeclaredTables,
+): StoredGroup {
+  const root = declared.get(name);
   const decode = (table: Table, packed: string, count: number): Row[] => {
     const decoder = codec.decoder(table, Buffer.from(packed, 'base64'));
     return Array.from({ length: count }, () => decoder.next());
@@ -149,7 +156,7 @@ export function unpackBefore({ root: name, row, children }: PackedGroup, codec: 
     root,
     row: decode(root, row, 1)[0] ?? [],
     children: children.map((child) => {
-      const table = tableNamed(child.table);
+      const table = declared.get(child.table);
       return { table, rows: decode(table, child.rows, child.count) };
     }),
   };
@@ -167,7 +174,7 @@ function updated({ root, row, children }: StoredGroup, group: RowGroup): StoredG
         const stored = byKey.get(key);
         byKey.set(key, stored ? updatedRow(table, stored, each) : each);
       }
-      return { table, rows: [...byKey.values()].toSorted(byPosition(table)) };
+      return { table, rows: [...byKey.values()].toSorted(byOwnKey(table)) };
     }),
   };
 }
@@ -181,10 +188,23 @@ function updatedRow(table: Table, stored: Row, row: Row): Row {
   });
 }
 
-function byPosition(table: Table): (one: Row, other: Row) => number {
-  const name = table.naturalKey.at(-1) ?? '';
-  const position = (row: Row): number => Number(cell(table, row, name) ?? -1);
-  return (one, other) => position(one) - position(other);
+/** The order in which the database gives the child rows of one row. */
+function byOwnKey(table: Table): (one: Row, other: Row) => number {
+  const names = ownKey(table);
+  return (one, other) => {
+    for (const name of names) {
+      const order = compareParts(cell(table, one, name), cell(table, other, name));
+      if (order !== 0) return order;
+    }
+    return 0;
+  };
+}
+
+function compareParts(one: Value, other: Value): number {
+  if (one === null || other === null) return Number(other === null) - Number(one === null);
+  if (typeof one === 'string' && typeof other === 'string') return bytewise(one, other);
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
 }
 
 function keyOf(table: Table, row: Row): string {

@@ -1,9 +1,9 @@
 import type { RowCodec, RowDecoder } from '../databases/row-codec.ts';
 import type { AccountSummary } from '../datasets/account.ts';
 import { printText } from '../fingerprint.ts';
+import type { DeclaredTables } from '../schema/declared-tables.ts';
 import { unpackGroup } from '../schema/portable.ts';
 import type { RowGroup } from '../schema/row-group.ts';
-import { tableNamed } from '../schema/tables.ts';
 import type { PendingRecord } from './batch.ts';
 import {
   IS_MEMBER,
@@ -18,11 +18,15 @@ import {
 import { printedLead } from './prints.ts';
 
 /** Reads all records back, for whoever has to look at each of them. */
-export function unpackRecords(packed: PackedRecords, codec: RowCodec): readonly PendingRecord[] {
+export function unpackRecords(
+  packed: PackedRecords,
+  codec: RowCodec,
+  declared: DeclaredTables,
+): readonly PendingRecord[] {
   const decoders = new Map(
-    packed.segments.map(({ table, bytes }): [string, RowDecoder] => [table, codec.decoder(tableNamed(table), bytes)]),
+    packed.segments.map(({ table, bytes }): [string, RowDecoder] => [table, codec.decoder(declared.get(table), bytes)]),
   );
-  const groups = new GroupReader(packed, decoders);
+  const groups = new GroupReader(packed, decoders, declared);
   return Array.from({ length: packed.count }, (_, record) => unpackRecord(packed, record, groups.next(record)));
 }
 
@@ -49,9 +53,11 @@ function unpackRecord(packed: PackedRecords, record: number, group: RowGroup): P
 class GroupReader {
   private readonly packed: PackedRecords;
   private readonly decoders: ReadonlyMap<string, RowDecoder>;
+  private readonly declared: DeclaredTables;
   private childAt = 0;
 
-  constructor(packed: PackedRecords, decoders: ReadonlyMap<string, RowDecoder>) {
+  constructor(packed: PackedRecords, decoders: ReadonlyMap<string, RowDecoder>, declared: DeclaredTables) {
+    this.declared = declared;
     this.packed = packed;
     this.decoders = decoders;
   }
@@ -60,15 +66,15 @@ class GroupReader {
     const { words, layouts, linked, owners, childRows } = this.packed;
     const at = WORDS * record;
     const portable = linked.get(record);
-    if (portable) return unpackGroup(portable);
+    if (portable) return unpackGroup(portable, this.declared);
     const layout = layouts[words[at + WORD.layout] as number] as Layout;
     const row = this.row(layout.root);
     const children = layout.children.map((table) => {
       const rows = Array.from({ length: childRows[this.childAt++] ?? 0 }, () => this.row(table));
-      return { table: tableNamed(table), rows };
+      return { table: this.declared.get(table), rows };
     });
     return {
-      root: tableNamed(layout.root),
+      root: this.declared.get(layout.root),
       row,
       owner: owners[words[at + WORD.owner] as number] ?? null,
       namesOwner: ((words[at + WORD.flags] as number) & NAMES_OWNER) !== 0,

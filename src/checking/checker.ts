@@ -3,7 +3,7 @@ import { rowCodec } from '../databases/open.ts';
 import type { RowFormat } from '../databases/row-codec.ts';
 import { type AccountSummary, RecordAccount } from '../datasets/account.ts';
 import type { MappingContext, MappingOptions, RecordMapper, SourceContext } from '../datasets/dataset.ts';
-import { requireDataset } from '../datasets/index.ts';
+import type { Registry } from '../declarations/registry.ts';
 import type { PlainValues, RawRecord } from '../json/split.ts';
 import { Ordinals } from '../ordinals.ts';
 import { type ReadOptions, RecordReader } from '../pipeline/read.ts';
@@ -32,6 +32,17 @@ export interface CheckSettings
   readonly tempDir: string | undefined;
 }
 
+/** Picked one by one: what else there is in the settings of a run does not fit through the door of a thread. */
+export function checkSettings(
+  run: Omit<CheckSettings, 'keepBytes' | 'rowFormat'>,
+  own: Pick<CheckSettings, 'keepBytes' | 'rowFormat'>,
+): CheckSettings {
+  const { repair, strict, naiveTime, source, hashSecrets, keepPlainKeys, encoding, maxRecordBytes } = run;
+  const { batchBytes, tempDir } = run;
+  const mapping = { repair, strict, naiveTime, source, hashSecrets, keepPlainKeys };
+  return { ...mapping, encoding, maxRecordBytes, batchBytes, tempDir, ...own };
+}
+
 /** A chunk is complete when it has as many records or bytes of its files, or the bytes of a whole batch. */
 const CHUNK_RECORDS = 4096;
 const CHUNK_BYTES = 512 * 1024;
@@ -45,6 +56,7 @@ const LARGE = 256 * 1024;
 /** Takes files through the stages read → validate → map, and packs what can be loaded. */
 export class Checker {
   private readonly settings: CheckSettings;
+  private readonly registry: Registry;
   private readonly context: MappingContext;
   private readonly packer: RecordPacker;
   private readonly mappers = new Map<string, RecordMapper>();
@@ -55,10 +67,11 @@ export class Checker {
   private bytesOnDisk = 0;
   private times = { read: 0, validate: 0, map: 0 };
 
-  constructor(settings: CheckSettings) {
+  constructor(settings: CheckSettings, registry: Registry) {
     this.settings = settings;
+    this.registry = registry;
     this.context = { ...settings, readTime: compileTimeReader(settings.naiveTime) };
-    this.packer = new RecordPacker(rowCodec(settings.rowFormat));
+    this.packer = new RecordPacker(rowCodec(settings.rowFormat), registry.tables);
   }
 
   /** Chunks in the order of the files and their records. */
@@ -76,7 +89,7 @@ export class Checker {
       this.bytesOnDisk += Math.max(0, position - told);
       told = Math.max(told, position);
     };
-    const collections = collectionsIn(file.dataset, file.recognised);
+    const collections = collectionsIn(file.dataset, file.recognised, this.registry);
     const ends: FileEnd[] = [];
     const taken = new Set<string>();
     let records = 0;
@@ -108,7 +121,7 @@ export class Checker {
 
   /** `--strict` loads nothing of a file with a reject, so each file is read once to find out. */
   private async hasReject(file: FileToCheck): Promise<boolean> {
-    const collections = collectionsIn(file.dataset, file.recognised);
+    const collections = collectionsIn(file.dataset, file.recognised, this.registry);
     for (const collection of collections) {
       const open = await this.open(file, collection, collections);
       for await (const group of this.groups(open)) {
@@ -126,7 +139,7 @@ export class Checker {
   ): Promise<OpenFile> {
     const { compression, owner } = recognised;
     const origin = originOf(path, { ...recognised, container });
-    const dataset = requireDataset(name);
+    const dataset = this.registry.get(name);
     const mapper = this.mappers.get(name) ?? dataset.compile(this.context);
     this.mappers.set(name, mapper);
     // A record was decoded when it was taken out of its file.

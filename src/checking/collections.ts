@@ -1,18 +1,15 @@
-import { phaseOf, requireDataset } from '../datasets/index.ts';
+import type { Registry } from '../declarations/registry.ts';
 import type { NamedCollection, RecognisedFile } from '../sources/source.ts';
 
 /** What is to be read of a file, in the order in which it loads: what others refer to comes first. */
 export function collectionsIn(
   dataset: string,
   { container, others = [] }: Pick<RecognisedFile, 'container' | 'others'>,
+  registry: Registry,
 ): readonly NamedCollection[] {
   const all = [{ dataset, container }, ...others];
   if (others.length === 0) return all;
-  return all.toSorted((a, b) => phaseIn(a) - phaseIn(b));
-}
-
-function phaseIn({ dataset }: NamedCollection): number {
-  return phaseOf(requireDataset(dataset));
+  return all.toSorted((a, b) => registry.levelOf(a.dataset) - registry.levelOf(b.dataset));
 }
 
 /** Members of the root that are read another time than this one, or hold no records. */

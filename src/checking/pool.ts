@@ -1,4 +1,5 @@
-import type { FilePlace, PortableFinding } from '../sources/recognise-file.ts';
+import type { Registry } from '../declarations/registry.ts';
+import type { FilePlace, FoundFile, NotData } from '../sources/recognise-file.ts';
 import { Checker, type CheckSettings } from './checker.ts';
 import type { Chunk, FileToCheck } from './chunk.ts';
 import { type Progressing, Thread } from './thread-handle.ts';
@@ -14,11 +15,13 @@ type Jobs = AsyncIterable<readonly FileToCheck[]>;
 /** Recognises and checks files, in this thread or in others, which start when there is something for them to do. */
 export class CheckingPool {
   private readonly settings: CheckSettings;
+  private readonly registry: Registry;
   private readonly threads: readonly Thread[];
 
-  constructor(settings: CheckSettings, threads: number) {
+  constructor(settings: CheckSettings, registry: Registry, threads: number) {
     this.settings = settings;
-    this.threads = Array.from({ length: threads }, () => new Thread(settings));
+    this.registry = registry;
+    this.threads = Array.from({ length: threads }, () => new Thread({ settings, registry: registry.origin }));
   }
 
   /** The chunks of the jobs, each a few files, in the order of the jobs. `bytes` is what their root has to check. */
@@ -27,7 +30,7 @@ export class CheckingPool {
   }
 
   private async *chunksHere(jobs: Jobs): AsyncGenerator<Chunk> {
-    const checker = new Checker(this.settings);
+    const checker = new Checker(this.settings, this.registry);
     for await (const files of jobs) yield* checker.check(files);
   }
 
@@ -48,7 +51,7 @@ export class CheckingPool {
     }
   }
 
-  readonly recognise = async (files: readonly FilePlace[]): Promise<readonly PortableFinding[]> => {
+  readonly recognise = async (files: readonly FilePlace[]): Promise<readonly (FoundFile | NotData)[]> => {
     const answer = await this.idlest.begin({ kind: 'recognise', files }).next();
     return answer?.kind === 'found' ? answer.found : [];
   };

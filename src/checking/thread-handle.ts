@@ -1,9 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import type { Worker } from 'node:worker_threads';
 import { type ErrorCode, MigrateError } from '../errors.ts';
-import type { CheckSettings } from './checker.ts';
 import { startThread } from './start-thread.ts';
-import type { Answer, Order, Task } from './thread.ts';
+import type { Answer, Order, Task, ThreadData } from './thread.ts';
 
 /** Half of what a thread's young objects may take before they are collected, in MB. */
 const YOUNG = 4;
@@ -18,12 +17,12 @@ export interface Progressing {
 
 /** A thread with the tasks that it was given. It starts with the first. */
 export class Thread {
-  private readonly settings: CheckSettings;
+  private readonly data: ThreadData;
   private readonly begun: Begun[] = [];
   private worker: Worker | undefined;
 
-  constructor(settings: CheckSettings) {
-    this.settings = settings;
+  constructor(data: ThreadData) {
+    this.data = data;
   }
 
   get tasks(): number {
@@ -49,7 +48,7 @@ export class Thread {
   private start(): Worker {
     // Node begins with 1 MB, in which the records at hand never fit: most of a thread's time would go into collecting them.
     setFlagsFromString(`--min-semi-space-size=${YOUNG}`);
-    const worker = startThread(this.settings);
+    const worker = startThread(this.data);
     worker.on('message', (answer: Answer) => this.take(answer));
     worker.on('error', (error) => this.fail(error));
     return worker;

@@ -1,9 +1,17 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { buffersOf } from '../batch/packed-records.ts';
+import { makeRegistry } from '../declarations/make-registry.ts';
+import type { RegistryOrigin } from '../declarations/registry.ts';
 import { MigrateError } from '../errors.ts';
-import { type FilePlace, type PortableFinding, packFinding, recogniseFile } from '../sources/recognise-file.ts';
+import { type FilePlace, type FoundFile, type NotData, recogniseFile } from '../sources/recognise-file.ts';
 import { Checker, type CheckSettings } from './checker.ts';
 import type { Chunk, FileToCheck } from './chunk.ts';
+
+/** What a thread works with. */
+export interface ThreadData {
+  readonly settings: CheckSettings;
+  readonly registry: RegistryOrigin;
+}
 
 /** What there is to do, one after the other. */
 export type Task =
@@ -15,15 +23,17 @@ export type Order = Task | { readonly kind: 'taken' };
 
 /** What it answers: the chunks of the files or what they are, then that the task is done; or why it cannot go on. */
 export type Answer =
-  | { readonly kind: 'found'; readonly found: readonly PortableFinding[] }
+  | { readonly kind: 'found'; readonly found: readonly (FoundFile | NotData)[] }
   | { readonly kind: 'chunk'; readonly chunk: Chunk }
   | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly hint: string };
 
 if (parentPort === null) throw new TypeError('this module runs in a thread of its own');
 const port = parentPort;
-const settings = workerData as CheckSettings;
-const checker = new Checker(settings);
+const { settings, registry: origin } = workerData as ThreadData;
+const made = makeRegistry(origin).then((registry) => ({ registry, checker: new Checker(settings, registry) }));
+// It is awaited with the first task, whose answer then says what is wrong.
+made.catch(() => undefined);
 const waiting: Task[] = [];
 let isBusy = false;
 /** The bytes of the chunks that wait for the other side, in their order. */
@@ -45,7 +55,7 @@ async function work(): Promise<void> {
   try {
     for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {
       if (task.kind === 'check') await check(task.files);
-      else recognise(task.files);
+      else await recognise(task.files);
       answer({ kind: 'done' });
     }
   } catch (error) {
@@ -57,6 +67,7 @@ async function work(): Promise<void> {
 }
 
 async function check(files: readonly FileToCheck[]): Promise<void> {
+  const { checker } = await made;
   for await (const chunk of checker.check(files)) {
     while (isFarAhead()) {
       await new Promise<void>((resolve) => {
@@ -73,8 +84,9 @@ function isFarAhead(): boolean {
   return ahead.reduce((sum, bytes) => sum + bytes, 0) >= settings.batchBytes;
 }
 
-function recognise(files: readonly FilePlace[]): void {
-  answer({ kind: 'found', found: files.map((file) => packFinding(recogniseFile(file, settings.encoding))) });
+async function recognise(files: readonly FilePlace[]): Promise<void> {
+  const { datasets } = (await made).registry;
+  answer({ kind: 'found', found: files.map((file) => recogniseFile(file, settings.encoding, datasets)) });
 }
 
 function answer(message: Answer, moved: ArrayBuffer[] = []): void {

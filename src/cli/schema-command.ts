@@ -16,10 +16,12 @@ export function schemaCommand(
 ): Action {
   return async (_args, flags) => {
     const { options, environment } = await loadConfiguration(flags);
+    const { tables: declared } = options.registry;
     const target = parseTarget(options.to ?? DEFAULT_TARGET, { ...options, environment });
     const dryRun = access === 'creates' && options.dryRun;
     const changes = await openSchemaChanges(target, {
       ...options,
+      declared,
       dryRun,
       readOnly: access === 'reads' || dryRun,
       mustExist: access !== 'creates',
@@ -27,7 +29,7 @@ export function schemaCommand(
     try {
       const doWork = (): Promise<number> => work(changes, options, environment);
       if (access === 'reads' || dryRun) return await doWork();
-      return await whileAlone({ ...options, target, command: 'schema' }, doWork);
+      return await whileAlone({ ...options, target, declared, command: 'schema' }, doWork);
     } finally {
       await changes.close();
     }

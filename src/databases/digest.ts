@@ -3,14 +3,13 @@ import type { Difference } from '../schema/adoption/differences.ts';
 import { obstaclesToLoad } from '../schema/adoption/plan.ts';
 import type { Table, Value } from '../schema/table.ts';
 import { loadColumns } from '../schema/table.ts';
-import { TABLE_LIST } from '../schema/tables.ts';
 import type { Database } from './database.ts';
 
 /**
  * SHA-256 over the tables in declared order, rows by natural key, columns in declared order, in canonical form.
  * Equal on both databases when they hold the same data. Bookkeeping and generated identities are left out.
  */
-export async function digest(database: Database, tables: readonly Table[] = TABLE_LIST): Promise<string> {
+export async function digest(database: Database, tables: readonly Table[] = database.declared.list): Promise<string> {
   return database.snapshot(() => digestRows(database, tables));
 }
 

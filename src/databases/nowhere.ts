@@ -1,5 +1,7 @@
 import type { Shape } from '../schema/adoption/shape.ts';
+import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { RowGroup, RowLookup } from '../schema/row-group.ts';
+import type { Table } from '../schema/table.ts';
 import {
   ABSENT,
   type BegunRun,
@@ -14,10 +16,15 @@ import type { Segment } from './row-codec.ts';
 /** A database that holds nothing and takes everything: what `validate` checks records against. */
 export class Nowhere implements Database, Transaction {
   readonly product = 'no database';
+  readonly declared: DeclaredTables;
   readonly dryRun = true;
   readonly rowFormat = 'sqlite';
   readonly sharing = undefined;
   readonly hasLedger = false;
+
+  constructor(declared: DeclaredTables) {
+    this.declared = declared;
+  }
 
   canAppend(): boolean {
     return true;
@@ -54,7 +61,8 @@ export class Nowhere implements Database, Transaction {
 
   async examine(): Promise<Shape> {
     const nothing = { tables: new Map(), taken: new Map() };
-    return { ...nothing, ledger: { ...nothing, declared: [], title: ({ name }) => name } };
+    const ledger = { ...nothing, declared: [], title: ({ name }: Table) => name };
+    return { declared: this.declared, ...nothing, ledger };
   }
 
   async undeclaredColumns(): Promise<readonly string[]> {

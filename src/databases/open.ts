@@ -1,6 +1,6 @@
+import type { DeclaredTables } from '../schema/declared-tables.ts';
 import { ledgerPlace } from '../schema/ledger-place.ts';
 import type { Table } from '../schema/table.ts';
-import { TABLE_LIST } from '../schema/tables.ts';
 import type { Database, OpenOptions, Target } from './database.ts';
 import type { Inspection, InspectionOptions } from './inspection.ts';
 import { POSTGRES_ROWS } from './postgres/row-codec.ts';
@@ -30,7 +30,8 @@ export function rowCodec(format: RowFormat): RowCodec {
 export async function ddlFor(
   kind: 'postgres' | 'sqlite' | 'citus',
   options: Pick<OpenOptions, 'dbSchema' | 'ledgerSchema'>,
-  chosen: readonly Table[] = TABLE_LIST,
+  declared: DeclaredTables,
+  chosen: readonly Table[] = declared.list,
 ): Promise<readonly string[]> {
   if (kind === 'sqlite') {
     const { createTable } = await import('./sqlite/ddl.ts');
@@ -41,7 +42,7 @@ export async function ddlFor(
   const { ledgerStatements } = await import('./postgres/ledger.ts');
   if (kind === 'citus') {
     const { citusStatements } = await import('./postgres/citus.ts');
-    return citusStatements(dbSchema, chosen, ledgerStatements(options));
+    return citusStatements(dbSchema, declared, ledgerStatements(options), chosen);
   }
   const { createTable } = await import('./postgres/ddl.ts');
   return [...chosen.flatMap((table) => createTable(table, dbSchema)), ...ledgerStatements(options)];
@@ -51,7 +52,7 @@ export async function ddlFor(
 export async function openInspection(target: Target, options: InspectionOptions): Promise<Inspection> {
   if (target.kind === 'sqlite') {
     const { inspectSqlite } = await import('./sqlite/inspection.ts');
-    return inspectSqlite(target.path, target.label);
+    return inspectSqlite(target.path, target.label, options.declared);
   }
   const { inspectPostgres } = await import('./postgres/inspection.ts');
   return inspectPostgres(target.config, target.label, options);

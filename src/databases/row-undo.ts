@@ -1,6 +1,6 @@
 import { MigrateError } from '../errors.ts';
+import type { DeclaredTables, TableGroup } from '../schema/declared-tables.ts';
 import type { Table, Value } from '../schema/table.ts';
-import { TABLE_LIST, TABLES, tableNamed } from '../schema/tables.ts';
 import type { StoredGroup } from './stored-rows.ts';
 
 /** The values of a natural key, generated keys among them as they are stored. */
@@ -16,8 +16,8 @@ export interface NeededRow {
 
 /** One transaction that takes rows back. Nobody else writes to the declared tables meanwhile. */
 export interface RowUndo {
-  /** Notes rows that are to go, each with its rows of the child table. */
-  mark(root: Table, child: Table | undefined, keys: readonly RowKey[]): Promise<void>;
+  /** Notes rows that are to go, each with its rows of the child tables. */
+  mark(group: TableGroup, keys: readonly RowKey[]): Promise<void>;
   /** Gives rows of one table, and their child rows, their former values back. Resolves with those for which it cannot. */
   restore(groups: readonly StoredGroup[]): Promise<readonly NeededRow[]>;
   /** Takes the mark from every row that a row refers to which stays. */
@@ -45,16 +45,21 @@ export interface RowReference {
 
 /** References that the program knows of, whether the database keeps them or not: among them the owner of a row. */
 export function declaredReferences(
+  declared: DeclaredTables,
   nameOf: (table: Table) => string,
   exists: (table: Table) => boolean,
 ): RowReference[] {
-  const there = TABLE_LIST.filter(exists);
+  const there = declared.list.filter(exists);
   return there.flatMap((table) => {
     const targets = Object.entries(table.columns).flatMap(([column, { references }]) => {
-      const owners = column === 'user_id' ? TABLES.users : undefined;
-      const to = references ? tableNamed(references.table) : owners;
+      const owners = column === table.owner ? declared.owners : undefined;
+      const to = references ? declared.get(references.table) : owners;
       return to && exists(to) ? [{ columns: [column], to, keys: to.primaryKey }] : [];
     });
+    const root = declared.rootOf(table);
+    const isTold = targets.some(({ to, columns }) => to === root && String(columns) === String(table.belongsTo?.by));
+    if (root && exists(root) && !isTold)
+      targets.push({ columns: [...(table.belongsTo?.by ?? [])], to: root, keys: root.naturalKey });
     return targets.map((target) => ({ from: nameOf(table), name: table.name, table, ...target }));
   });
 }
@@ -68,7 +73,7 @@ export function keptByDatabase({ name }: Table): MigrateError {
 
 /** That the row `x` refers to the row `t`. */
 export function refersTo({ columns, keys }: RowReference, quote: (name: string) => string): string {
-  return columns.map((column, index) => `x.${quote(column)} = t.${quote(keys[index] ?? 'id')}`).join(' AND ');
+  return columns.map((column, index) => `x.${quote(column)} = t.${quote(keys[index] ?? '')}`).join(' AND ');
 }
 
 /** Thrown so that a transaction that was only tried is rolled back. */

@@ -1,6 +1,6 @@
 import type { Step } from '../schema/adoption/plan.ts';
 import type { Shape } from '../schema/adoption/shape.ts';
-import { TABLE_LIST } from '../schema/tables.ts';
+import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { OpenOptions } from './database.ts';
 
 /** How many rows a table holds, and the same number for the same rows in whatever order. Within one database only. */
@@ -58,9 +58,9 @@ export function copyName(table: string, version: number): string {
 }
 
 /** The declared table that a copy of this name is of, whoever made it. */
-export function copiedTable(name: string): string | undefined {
+export function copiedTable(name: string, declared: DeclaredTables): string | undefined {
   const table = /^(\w+)__before_v\d+$/.exec(name)?.[1];
-  return TABLE_LIST.find((each) => each.name === table)?.name;
+  return table === undefined ? undefined : declared.find(table)?.name;
 }
 
 /**
@@ -70,6 +70,8 @@ export function copiedTable(name: string): string | undefined {
 export interface SchemaChanges {
   /** `PostgreSQL` or `SQLite`, for people. */
   readonly product: string;
+  /** The tables that it was opened with. */
+  readonly declared: DeclaredTables;
   /** Declared tables as they are stored. */
   examine(): Promise<Shape>;
   versionState(): Promise<VersionState>;

@@ -1,3 +1,4 @@
+import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { Contents } from './schema-changes.ts';
 
 /** What a database holds: equal before and after it was copied. */
@@ -18,6 +19,7 @@ export interface CopiedDatabase extends DatabaseContents {
 }
 
 export interface SnapshotsOptions {
+  readonly declared: DeclaredTables;
   readonly dbSchema: string;
   readonly ledgerSchema?: string | undefined;
   /** Where pg_dump, pg_restore and psql are; otherwise where PATH says. */

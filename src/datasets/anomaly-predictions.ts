@@ -1,5 +1,5 @@
 import type { Shape } from '../json/probe.ts';
-import { TABLES } from '../schema/tables.ts';
+import { anomalyPredictions as table } from '../schema/tables/operations.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
@@ -10,8 +10,6 @@ import { findRows, hasAny } from './shapes.ts';
 import { MAP_KEY, sourceIdOf, withMapKey } from './source-id.ts';
 import { withExtra } from './with-extra.ts';
 import { writeMembers } from './write-members.ts';
-
-const { anomaly_predictions: table } = TABLES;
 
 const SPECS: MemberSpecs = {
   timestamp: {},

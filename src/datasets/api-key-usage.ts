@@ -1,7 +1,7 @@
 import type { Shape } from '../json/probe.ts';
 import type { JsonObject } from '../json/value.ts';
 import { type Reference, SOURCE_ID } from '../schema/row-group.ts';
-import { TABLES } from '../schema/tables.ts';
+import { apiKeys as keyTable, apiKeyUsage as table } from '../schema/tables/accounts.ts';
 import type { RecordAccount } from './account.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
@@ -15,8 +15,6 @@ import { MAP_KEY, sourceIdOf, withMapKey } from './source-id.ts';
 import { KEY_MEMBERS, takeKeyHash } from './take-key-hash.ts';
 import { withExtra } from './with-extra.ts';
 import { extraOf, writeMembers } from './write-members.ts';
-
-const { api_key_usage: table, api_keys: keyTable } = TABLES;
 
 const SPECS: MemberSpecs = {
   endpoint: {},

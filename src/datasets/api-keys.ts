@@ -4,7 +4,7 @@ import type { Container } from '../json/split.ts';
 import type { JsonObject } from '../json/value.ts';
 import { isKeyHash } from '../key-hash.ts';
 import { fits } from '../schema/table.ts';
-import { TABLES } from '../schema/tables.ts';
+import { apiKeys as table } from '../schema/tables/accounts.ts';
 import type { RecordAccount } from './account.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper, StoredRow } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
@@ -16,8 +16,6 @@ import { MAP_KEY } from './source-id.ts';
 import { KEY_MEMBERS, takeKeyHash } from './take-key-hash.ts';
 import { withExtra } from './with-extra.ts';
 import { extraOf, withDerived, writeMembers } from './write-members.ts';
-
-const { api_keys: table } = TABLES;
 
 const SPECS: MemberSpecs = {
   key_name: { as: 'name' },

@@ -1,5 +1,5 @@
 import type { Shape } from '../json/probe.ts';
-import { TABLES } from '../schema/tables.ts';
+import { auditLogs as table } from '../schema/tables/incidents.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
@@ -10,8 +10,6 @@ import { sourceIdOf, withMapKey } from './source-id.ts';
 import { derivedId } from './uuid.ts';
 import { withExtra } from './with-extra.ts';
 import { writeMembers } from './write-members.ts';
-
-const { audit_logs: table } = TABLES;
 
 const SPECS: MemberSpecs = {
   user_id: { from: ['userId'], identifier: 'text' },

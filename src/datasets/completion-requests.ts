@@ -1,6 +1,6 @@
 import type { Shape } from '../json/probe.ts';
 import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
-import { TABLES } from '../schema/tables.ts';
+import { completionRequests as table } from '../schema/tables/completions.ts';
 import type { RecordAccount } from './account.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
@@ -11,8 +11,6 @@ import { findRows, inDirectory } from './shapes.ts';
 import { MAP_KEY, sourceIdOf, withMapKey } from './source-id.ts';
 import { withExtra } from './with-extra.ts';
 import { writeMembers } from './write-members.ts';
-
-const { completion_requests: table } = TABLES;
 
 const TIMING = {
   response_time_ms: { as: 'timing/response_time_ms', from: ['latency_ms'] },

@@ -2,8 +2,7 @@ import type { Shape } from '../json/probe.ts';
 import type { JsonObject } from '../json/value.ts';
 import { keyHash } from '../key-hash.ts';
 import type { Cells } from '../schema/cells.ts';
-import { BUILT_EVENT } from '../schema/tables/security.ts';
-import { TABLES } from '../schema/tables.ts';
+import { BUILT_EVENT, events as table } from '../schema/tables/security.ts';
 import type { Dataset, MappingContext, RecordMapper, SourceContext, StoredRow } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
@@ -13,8 +12,6 @@ import { findRows, hasAny } from './shapes.ts';
 import { sourceIdOf, withMapKey } from './source-id.ts';
 import { withExtra } from './with-extra.ts';
 import { extraOf, writeMembers } from './write-members.ts';
-
-const { events: table } = TABLES;
 
 const EVENT_SPECS: MemberSpecs = {
   user_id: { from: ['userId'], identifier: 'number' },

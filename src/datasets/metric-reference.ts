@@ -1,14 +1,12 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { type Reference, type RowLookup, SOURCE_ID } from '../schema/row-group.ts';
-import { TABLES } from '../schema/tables.ts';
+import { metrics as table } from '../schema/tables/operations.ts';
 import type { RecordAccount } from './account.ts';
 import type { MappingContext } from './dataset.ts';
 import { kindOf } from './member-findings.ts';
 import { emptyObject } from './picked.ts';
 import { referenceId } from './reference-id.ts';
 import { isoTime } from './write-members.ts';
-
-const { metrics: table } = TABLES;
 
 /** Members that name the metric that a prediction looked at. */
 export const METRIC_MEMBERS = ['metric', 'metric_timestamp', 'metric_source', 'timestamp', 'source', 'metrics_id'];

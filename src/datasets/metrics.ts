@@ -1,7 +1,7 @@
 import type { Shape } from '../json/probe.ts';
 import { ExactNumber, type JsonObject, type JsonValue } from '../json/value.ts';
 import { fits, rowLayout, type Value } from '../schema/table.ts';
-import { TABLES } from '../schema/tables.ts';
+import { metrics as table } from '../schema/tables/operations.ts';
 import { readEpoch } from '../time/time.ts';
 import type { RecordAccount } from './account.ts';
 import type { Dataset, MappingContext, RecordMapper, SourceContext } from './dataset.ts';
@@ -14,8 +14,6 @@ import { MAP_KEY, withMapKey } from './source-id.ts';
 import { placeOf, plainSlots } from './usual-members.ts';
 import { withExtra } from './with-extra.ts';
 import { extraOf, withDerived, writeMembers } from './write-members.ts';
-
-const { metrics: table } = TABLES;
 
 /** The reference shape, with the spellings of the dialects. What is not here goes to `extra`. */
 const MEASUREMENTS = {

@@ -1,4 +1,4 @@
-import { TABLES } from '../schema/tables.ts';
+import { mlModels as table } from '../schema/tables/operations.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
@@ -7,8 +7,6 @@ import { findContainer, hasAny } from './shapes.ts';
 import { MAP_KEY, withMapKey } from './source-id.ts';
 import { withExtra } from './with-extra.ts';
 import { writeMembers } from './write-members.ts';
-
-const { ml_models: table } = TABLES;
 
 const SPECS: MemberSpecs = {
   model_name: { required: true, identifier: 'text' },

@@ -1,7 +1,11 @@
 import type { Shape } from '../json/probe.ts';
 import type { JsonObject } from '../json/value.ts';
 import { type Reference, type RowLookup, SOURCE_ID } from '../schema/row-group.ts';
-import { TABLES } from '../schema/tables.ts';
+import {
+  mlModels as models,
+  modelPredictions as table,
+  mlModelVersions as versions,
+} from '../schema/tables/operations.ts';
 import type { RecordAccount } from './account.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
@@ -14,8 +18,6 @@ import { findRows, hasAny } from './shapes.ts';
 import { MAP_KEY, sourceIdOf, withMapKey } from './source-id.ts';
 import { withExtra } from './with-extra.ts';
 import { extraOf, isoTime, writeMembers } from './write-members.ts';
-
-const { model_predictions: table, ml_model_versions: versions, ml_models: models } = TABLES;
 
 const SPECS: MemberSpecs = {
   predicted_anomaly: { from: ['is_anomaly'] },

@@ -1,15 +1,13 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from '../json/canonical.ts';
-import { TABLES } from '../schema/tables.ts';
+import { mlModelVersions as table } from '../schema/tables/operations.ts';
 import { acceptText } from './accept-column.ts';
 import { textSchema } from './column-schema.ts';
 import type { StoredRow } from './dataset.ts';
 import type { MemberRule } from './member-rule.ts';
 import type { MemberSpecs } from './members.ts';
 import { writeMembers } from './write-members.ts';
-
-const { ml_model_versions: table } = TABLES;
 
 /** A version that some files write as text and others as a number, 1.5 for example. */
 export function versionRule(max: number | undefined): MemberRule {

@@ -2,7 +2,7 @@ import type { Shape } from '../json/probe.ts';
 import type { JsonObject } from '../json/value.ts';
 import type { Cells } from '../schema/cells.ts';
 import { fits } from '../schema/table.ts';
-import { TABLES } from '../schema/tables.ts';
+import { mlModels as modelTable, mlModelVersions as table } from '../schema/tables/operations.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
@@ -13,8 +13,6 @@ import { findRows, hasAny, inDirectory } from './shapes.ts';
 import { MAP_KEY, withMapKey } from './source-id.ts';
 import { withExtra } from './with-extra.ts';
 import { withDerived, writeMembers } from './write-members.ts';
-
-const { ml_models: modelTable, ml_model_versions: table } = TABLES;
 
 /** What a file says of the model as a whole. The first file by path describes it for all. */
 const MODEL_SPECS: MemberSpecs = {

@@ -5,8 +5,7 @@ import { keyHash } from '../key-hash.ts';
 import { Cells } from '../schema/cells.ts';
 import type { Reference, RowGroup } from '../schema/row-group.ts';
 import { rowLayout, rowOf, type Value } from '../schema/table.ts';
-import { BUILT_EVENT } from '../schema/tables/security.ts';
-import { TABLES } from '../schema/tables.ts';
+import { BUILT_EVENT, events as eventTable, predictions as table } from '../schema/tables/security.ts';
 import type { RecordAccount } from './account.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { EVENT_TABLES, eventValues } from './events.ts';
@@ -20,8 +19,6 @@ import { findRows, hasAny } from './shapes.ts';
 import { sourceIdOf, withMapKey } from './source-id.ts';
 import { withExtra } from './with-extra.ts';
 import { type Derived, extraOf, withDerived, writeMembers } from './write-members.ts';
-
-const { predictions: table, events: eventTable } = TABLES;
 
 const SPECS: MemberSpecs = {
   user_id: { from: ['userId'], identifier: 'number' },

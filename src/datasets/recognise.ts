@@ -1,7 +1,6 @@
 import type { Shape } from '../json/probe.ts';
 import type { Container } from '../json/split.ts';
 import type { Candidate, Dataset } from './dataset.ts';
-import { DATASETS } from './index.ts';
 import { isIndexList } from './index-list.ts';
 import { models } from './models.ts';
 import { fallbackContainer, hasAny, inDirectory } from './shapes.ts';
@@ -42,21 +41,21 @@ export function isUnexplained(reason: string): reason is UnrecognisedReason {
 export type UnrecognisedReason = keyof typeof UNRECOGNISED;
 
 export type Recognition =
-  | { readonly dataset: Dataset; readonly container: Container; readonly reason: string }
+  | { readonly dataset: string; readonly container: Container; readonly reason: string }
   | { readonly dataset: undefined; readonly reason: UnrecognisedReason };
 
 /** Takes a file for a dataset: by path and shape, else by shape alone, else by path alone if the file is damaged. */
-export function recognise(candidate: Candidate): Recognition {
+export function recognise(candidate: Candidate, datasets: readonly Dataset[]): Recognition {
   const notData = besideConversations(candidate);
   if (notData) return { dataset: undefined, reason: notData };
   if (isOwnReport(candidate)) return { dataset: undefined, reason: 'own-output' };
   if (isEmpty(candidate.shape)) return { dataset: undefined, reason: 'empty-list' };
-  const expected = DATASETS.filter((dataset: Dataset) => dataset.expects(candidate));
+  const expected = datasets.filter((dataset) => dataset.expects(candidate));
   return (
     firstFit(expected, candidate, 'path and content') ??
     sidecar(candidate) ??
     aggregate(candidate) ??
-    firstFit(DATASETS, candidate, 'content') ??
+    firstFit(datasets, candidate, 'content') ??
     damaged(expected[0], candidate) ?? { dataset: undefined, reason: unknownReason(candidate) }
   );
 }
@@ -78,7 +77,7 @@ function unknownReason({ shape }: Candidate): UnrecognisedReason {
 function firstFit(datasets: readonly Dataset[], candidate: Candidate, how: string): Recognition | undefined {
   for (const dataset of datasets) {
     const container = dataset.containerOf(candidate);
-    if (container) return { dataset, container, reason: `${how}: ${wordsFor(container)}` };
+    if (container) return { dataset: dataset.name, container, reason: `${how}: ${wordsFor(container)}` };
   }
   return undefined;
 }
@@ -86,7 +85,11 @@ function firstFit(datasets: readonly Dataset[], candidate: Candidate, how: strin
 function damaged(dataset: Dataset | undefined, candidate: Candidate): Recognition | undefined {
   const { root } = candidate.shape;
   if (dataset === undefined || (root !== 'invalid' && root !== 'empty')) return undefined;
-  return { dataset, container: fallbackContainer(candidate), reason: 'path alone: the content is damaged' };
+  return {
+    dataset: dataset.name,
+    container: fallbackContainer(candidate),
+    reason: 'path alone: the content is damaged',
+  };
 }
 
 /** The metadata of a model is named like the description of a dump. */

@@ -5,7 +5,7 @@ import { readFaithfully } from '../json/parse.ts';
 import { ExactNumber, isJsonObject, type JsonValue, NonFinite } from '../json/value.ts';
 import { sha256 } from '../key-hash.ts';
 import { rowOf, type Value } from '../schema/table.ts';
-import { TABLES } from '../schema/tables.ts';
+import { userSettings as table } from '../schema/tables/accounts.ts';
 import type { RecordAccount } from './account.ts';
 import { textSchema } from './column-schema.ts';
 import type { Dataset, MappingContext, RecordMapper, SourceRecord } from './dataset.ts';
@@ -18,8 +18,6 @@ import { booleanOf } from './repairs.ts';
 import { inDirectory } from './shapes.ts';
 import { derivedId } from './uuid.ts';
 import { extraOf } from './write-members.ts';
-
-const { user_settings: table } = TABLES;
 
 type SettingType = 'string' | 'int' | 'float' | 'bool' | 'path' | 'json';
 

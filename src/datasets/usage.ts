@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isJsonObject, type JsonValue } from '../json/value.ts';
-import { TABLES } from '../schema/tables.ts';
+import { usage as table } from '../schema/tables/council.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { kindOf } from './member-findings.ts';
 import { columnRule, type MemberRule } from './member-rule.ts';
@@ -19,8 +19,6 @@ const TIER_LIMITS: Readonly<Record<string, { readonly daily: number; readonly mo
 
 /** The number that the old application stored for "unlimited". */
 const UNLIMITED = 999_999;
-
-const { usage: table } = TABLES;
 
 const SPELLINGS = {
   user_id: { from: ['userId'], identifier: 'text' },

@@ -1,7 +1,7 @@
 import type { Shape } from '../json/probe.ts';
 import type { Cells } from '../schema/cells.ts';
 import { fits, placeholderColumns } from '../schema/table.ts';
-import { TABLES } from '../schema/tables.ts';
+import { users as table } from '../schema/tables/accounts.ts';
 import type { RecordAccount } from './account.ts';
 import type { Dataset, MappingContext, RecordMapper, StoredRow } from './dataset.ts';
 import { objectOf } from './member-findings.ts';
@@ -11,8 +11,6 @@ import { findRows, hasAny } from './shapes.ts';
 import { MAP_KEY, withMapKey } from './source-id.ts';
 import { withExtra } from './with-extra.ts';
 import { writeMembers } from './write-members.ts';
-
-const { users: table } = TABLES;
 
 const SPECS: MemberSpecs = {
   id: { from: ['user_id', 'userId', '_id', '_id/$oid'], identifier: 'text' },

@@ -32,7 +32,7 @@ export async function diagnose(
   try {
     const began = performance.now();
     const needed = () => neededByRun(settings, databaseFiles(target));
-    const inspection = await openInspection(target, { ...settings, needed });
+    const inspection = await openInspection(target, { ...settings, declared: settings.registry.tables, needed });
     const time = Math.round(performance.now() - began);
     checks.push({ name: 'target', ...ok(`${target.label}: ${inspection.label}, open after ${time} ms`) });
     checks.push(...(await all(inspection.checks)));
@@ -85,7 +85,13 @@ async function lookAtSchema(
   target: Target,
   needed: () => Promise<readonly Table[]>,
 ): Promise<Finding> {
-  const changes = await openSchemaChanges(target, { ...settings, dryRun: true, readOnly: true, mustExist: false });
+  const changes = await openSchemaChanges(target, {
+    ...settings,
+    declared: settings.registry.tables,
+    dryRun: true,
+    readOnly: true,
+    mustExist: false,
+  });
   try {
     const shape = await changes.examine();
     const isOpen = obstaclesToLoad(shape).length > 0;

@@ -1,7 +1,5 @@
-import { neededTables } from '../datasets/needed-tables.ts';
 import { realRoot } from '../preconditions.ts';
 import type { Table } from '../schema/table.ts';
-import { TABLE_LIST } from '../schema/tables.ts';
 import { openScratch } from '../scratch.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import { SourceRoot } from '../source-root.ts';
@@ -14,9 +12,9 @@ export async function neededByRun(settings: RunSettings, databaseFiles: readonly
     const root = new SourceRoot(realRoot(settings.root), { settings, databaseFiles, outputs: [], listener, goOn });
     const pass = { scratch, inventory: new Inventory(scratch), isOwn: () => true };
     await root.examine(pass, nothing(), () => undefined);
-    return neededTables(root.datasets);
+    return settings.registry.neededTables(root.datasets);
   } catch {
-    return TABLE_LIST;
+    return settings.registry.tables.list;
   } finally {
     scratch.close();
   }

@@ -1,6 +1,6 @@
 import { appended, packsOf, segmentsOf } from '../batch/append.ts';
 import { Attempt, type KnownRejects, NotAlone } from '../batch/attempt.ts';
-import { type FilePart, type LoadResult, type OpenPart, phaseOfPart, recordsIn } from '../batch/batch.ts';
+import { datasetOfPart, type FilePart, type LoadResult, type OpenPart, recordsIn } from '../batch/batch.ts';
 import { packClaims } from '../batch/claim-list.ts';
 import { displaceClaims } from '../batch/displaced.ts';
 import { KeySet } from '../batch/key-set.ts';
@@ -14,7 +14,6 @@ import { unstorableRecords } from '../batch/unstorable-records.ts';
 import { type BatchMark, type Database, type LedgerRow, RefusedRow, type Transaction } from '../databases/database.ts';
 import type { RowCodec } from '../databases/row-codec.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
-import { tableNamed } from '../schema/tables.ts';
 import { canonicalNow } from '../schema/version.ts';
 
 /**
@@ -84,13 +83,15 @@ export class Loader {
   /** A run that stops leaves out a part of a pack, which is appended as a whole or not at all. */
   private canAppend(parts: readonly FilePart[], packs: readonly PackedRecords[]): boolean {
     if (recordsIn(parts) !== recordsIn(packs)) return false;
-    if (new Set(parts.filter(({ count }) => count > 0).map(phaseOfPart)).size > 1) return false;
+    if (new Set(parts.filter(({ count }) => count > 0).map(this.levelOf)).size > 1) return false;
     const areNew = packs.map((pack) => this.noteKeys(pack)).every((isNew) => isNew);
     return areNew && packs.every(({ linked, segments }) => linked.size === 0 && segments.every(this.takesRows));
   }
 
+  private readonly levelOf = (part: FilePart): number => this.options.levelOf(datasetOfPart(part));
+
   private readonly takesRows = ({ table }: { readonly table: string }): boolean => {
-    const known = this.appendable.get(table) ?? this.database.canAppend(tableNamed(table));
+    const known = this.appendable.get(table) ?? this.database.canAppend(this.options.declared.get(table));
     this.appendable.set(table, known);
     return known;
   };
@@ -101,14 +102,14 @@ export class Loader {
     parts: readonly FilePart[],
     packs: readonly PackedRecords[],
   ): Promise<LoadResult | undefined> {
-    const segments = segmentsOf(packs);
+    const segments = segmentsOf(packs, this.options.declared);
     const owners = [...new Set(packs.flatMap((pack) => pack.owners))];
     try {
       return await this.database.transaction(mark, async (transaction) => {
         const created = await transaction.createOwners(owners);
         let noted: { readonly result: LoadResult; readonly ledger: LedgerEntry } | undefined;
         await transaction.append(segments, () => {
-          const result = appended(parts, created);
+          const result = appended(parts, created, this.options.declared);
           noted = { result, ledger: this.ledgerOf(result, mark.batch) };
         });
         if (noted === undefined) throw new TypeError('rows were appended and nothing was noted');
@@ -123,7 +124,7 @@ export class Loader {
   }
 
   private open(parts: readonly FilePart[], packs: readonly PackedRecords[]): readonly OpenPart[] {
-    const unpacked = new Map(packs.map((pack) => [pack, unpackRecords(pack, this.codec)]));
+    const unpacked = new Map(packs.map((pack) => [pack, unpackRecords(pack, this.codec, this.options.declared)]));
     return parts.map((part) => {
       const records = unpacked.get(part.packed)?.slice(part.first, part.first + part.count) ?? [];
       return { ...part, records };

@@ -1,39 +1,33 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { Breath } from '../breath.ts';
-import { datasetNamed, requireDataset } from '../datasets/index.ts';
 import { type OwnerOptions, pathOwner } from '../datasets/owner.ts';
 import { isUnexplained } from '../datasets/recognise.ts';
+import type { Registry } from '../declarations/registry.ts';
 import { type FileStamp, hashFile, hashSmall, sameStamp, stampOf } from '../files/source-file.ts';
 import type { Entry } from '../files/walk.ts';
 import type { Container } from '../json/split.ts';
 import { datasetsIn, type LedgerFile } from '../ledger/ledger.ts';
 import { LedgerCursor } from '../ledger/ledger-cursor.ts';
 import type { Inventory, StoredFile } from '../sources/inventory.ts';
-import { loadPhaseOf } from '../sources/load-phase.ts';
+import { loadPhase } from '../sources/load-phase.ts';
 import {
   type FilePlace,
+  type FoundFile,
   failed,
+  type NotData,
   nameOf,
-  type PortableFinding,
   recogniseFile,
-  unpackFinding,
 } from '../sources/recognise-file.ts';
 import type { RejectsDirectory, Told } from '../sources/rejects-directory.ts';
-import {
-  containerOf,
-  fileType,
-  looksLikeJson,
-  type RecognisedFile,
-  type SourceFile,
-  type Verdict,
-} from '../sources/source.ts';
+import { containerOf, datasetsOf, fileType, looksLikeJson, type SourceFile, type Verdict } from '../sources/source.ts';
 
 /** Files larger than this are hashed with a look at signals in between. */
 const SMALL = 1024 * 1024;
 
 export interface ScanOptions {
   readonly root: string;
+  readonly registry: Registry;
   readonly only: readonly string[];
   readonly encoding: string;
   readonly owner: OwnerOptions;
@@ -45,7 +39,7 @@ export interface ScanOptions {
   readonly isNamed: (path: string) => boolean;
   readonly fingerprintOf: (datasets: readonly string[]) => string;
   /** Recognises files in other threads, where there are many. */
-  readonly recognise?: (files: readonly FilePlace[]) => Promise<readonly PortableFinding[]>;
+  readonly recognise?: (files: readonly FilePlace[]) => Promise<readonly (FoundFile | NotData)[]>;
   /** Where several processes share the run: which files are this one's. What the others' are, it need not know. */
   readonly isOwn?: (path: string) => boolean;
   /** Files that are loaded again, whatever the ledger says of them. */
@@ -130,13 +124,13 @@ class Scanner {
   }
 
   private recognise(file: Undecided): void {
-    const { encoding, recognise, rejected } = this.options;
+    const { encoding, recognise, rejected, registry } = this.options;
     if (rejected) {
       this.concludeRejected(file, rejected.lookUp(file.entry));
       return;
     }
     if (recognise === undefined || this.recognised++ < AT_ONCE) {
-      this.concludeFound(file, recogniseFile(file.entry, encoding));
+      this.concludeFound(file, recogniseFile(file.entry, encoding, registry.datasets));
       return;
     }
     this.waiting.push(file);
@@ -150,7 +144,7 @@ class Scanner {
     const answered = recognise(places).then((found) => {
       for (const [index, file] of files.entries()) {
         const finding = found[index];
-        if (finding) this.concludeFound(file, unpackFinding(finding));
+        if (finding) this.concludeFound(file, finding);
       }
     });
     // It is awaited below; until then a failure must not end the process.
@@ -177,8 +171,8 @@ class Scanner {
     const { path, absolutePath } = entry;
     const verdict = this.silenced(found);
     const file: SourceFile = { path, absolutePath, bytes: stamp?.bytes ?? null, stamp, verdict };
-    const phase = verdict.kind === 'recognised' ? loadPhaseOf(verdict, path) : 0;
-    this.inventory.add({ path, stamp, verdict: storeVerdict(verdict) }, phase, heldBy);
+    const phase = verdict.kind === 'recognised' ? loadPhase(datasetsOf(verdict), path, this.options.registry) : 0;
+    this.inventory.add({ path, stamp, verdict: JSON.stringify(verdict) }, phase, heldBy);
     this.listener.onFile(file);
   }
 
@@ -217,7 +211,7 @@ class Scanner {
   private isDone(known: LedgerFile): boolean {
     if (this.options.reload || known.status !== 'loaded') return false;
     const datasets = datasetsIn(known);
-    if (datasets.length === 0 || !datasets.every((name) => datasetNamed(name))) return false;
+    if (datasets.length === 0 || !datasets.every((name) => this.options.registry.find(name))) return false;
     const { only } = this.options;
     if (only.length > 0 && !datasets.some((name) => only.includes(name))) return false;
     if (this.options.isOpen?.(known.path)) return false;
@@ -234,19 +228,20 @@ class Scanner {
   }
 
   private verdictAt(path: string, absolutePath: string): Verdict {
-    return withOrigin(this.verdictOn(recogniseFile({ path, absolutePath }, this.options.encoding)), path);
+    const { encoding, registry } = this.options;
+    return withOrigin(this.verdictOn(recogniseFile({ path, absolutePath }, encoding, registry.datasets)), path);
   }
 
   private chosen(verdict: Verdict): Verdict {
     const { only } = this.options;
     if (verdict.kind !== 'recognised' || only.length === 0) return verdict;
     const { dataset, container, others = [], elsewhere = [] } = verdict;
-    const all = [{ dataset: dataset.name, container }, ...others];
+    const all = [{ dataset, container }, ...others];
     const [first, ...rest] = all.filter((each) => only.includes(each.dataset));
     if (first === undefined) return unrecognised('excluded', 'only');
     if (rest.length + 1 === all.length) return verdict;
     const left = all.filter((each) => !only.includes(each.dataset)).map((each) => memberOf(each.container));
-    const chosen = { dataset: requireDataset(first.dataset), container: first.container, others: rest };
+    const chosen = { dataset: first.dataset, container: first.container, others: rest };
     return { ...verdict, ...chosen, elsewhere: [...elsewhere, ...left], isPart: true };
   }
 
@@ -296,26 +291,6 @@ function lstatStamp(absolutePath: string): FileStamp | null {
   }
 }
 
-/** The form that the inventory keeps: datasets by name. */
-function storeVerdict(verdict: Verdict): string {
-  return JSON.stringify(verdict.kind === 'recognised' ? { ...verdict, dataset: verdict.dataset.name } : verdict);
-}
-
-/** Verdicts by their stored form: those of a directory are mostly the same. */
-const restored = new Map<string, Verdict>();
-const MOST_RESTORED = 1000;
-
-function restoreVerdict(text: string): Verdict {
-  const known = restored.get(text);
-  if (known !== undefined) return known;
-  const parsed: Exclude<Verdict, RecognisedFile> | (Omit<RecognisedFile, 'dataset'> & { dataset: string }) =
-    JSON.parse(text);
-  const verdict = parsed.kind === 'recognised' ? { ...parsed, dataset: requireDataset(parsed.dataset) } : parsed;
-  if (restored.size === MOST_RESTORED) restored.clear();
-  restored.set(text, verdict);
-  return verdict;
-}
-
 /** A file that something is to be done with, as the inventory gives it back. */
 export function restoreFile({ path, stamp, verdict }: StoredFile, root: string): SourceFile {
   if (verdict === null) throw new TypeError(`nothing is to be done with ${path}`);
@@ -324,6 +299,6 @@ export function restoreFile({ path, stamp, verdict }: StoredFile, root: string):
     absolutePath: join(root, path),
     bytes: stamp?.bytes ?? null,
     stamp,
-    verdict: restoreVerdict(verdict),
+    verdict: JSON.parse(verdict),
   };
 }

@@ -69,12 +69,13 @@ export class FileTally {
   private readonly doubts = new Map<string, Doubt>();
   private readonly reason: string;
 
-  constructor(file: SourceFile) {
+  /** `isOwned`: its records belong to users. */
+  constructor(file: SourceFile, isOwned: boolean) {
     this.file = file;
     const { verdict } = file;
     const known: RecognisedFile | undefined = verdict.kind === 'recognised' ? verdict : undefined;
-    this.dataset = known?.dataset.name ?? null;
-    const owner = known?.dataset.isOwned ? known.owner : undefined;
+    this.dataset = known?.dataset ?? null;
+    const owner = isOwned ? known?.owner : undefined;
     this.owner = owner?.owner ?? null;
     this.ownerFrom = owner?.from ?? null;
     this.reason = known?.reason ?? (verdict.kind === 'unrecognised' ? verdict.reason : 'not-readable');
@@ -181,7 +182,7 @@ export class FileTally {
   private get datasets(): Pick<FileEntry, 'datasets'> {
     const { verdict } = this.file;
     if (verdict.kind !== 'recognised' || verdict.others === undefined) return {};
-    const names = new Set([verdict.dataset.name, ...verdict.others.map(({ dataset }) => dataset)]);
+    const names = new Set([verdict.dataset, ...verdict.others.map(({ dataset }) => dataset)]);
     const counts = [...names].map((name): [string, RecordCounts] => {
       const { loaded, rejected: byLoad } = this.loadedOf.get(name) ?? NO_RECORDS;
       const rejected = byLoad + (this.rejectedOf.get(name) ?? 0);
@@ -224,7 +225,7 @@ export class FileTally {
 
   /** A copy, so that a transaction that is tried again starts from the same counts. */
   copy(): FileTally {
-    const copy = new FileTally(this.file);
+    const copy = new FileTally(this.file, false);
     Object.assign(copy, this, {
       tables: { ...this.tables },
       loadedOf: new Map(this.loadedOf),

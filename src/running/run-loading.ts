@@ -34,9 +34,11 @@ export class RunLoading {
       ...(shared && { beside: shared.beside }),
     });
     this.loader = new Loader(database, rowCodec(database.rowFormat), new RunClaims(scratch), ledgerClaims, {
+      declared: database.declared,
       runId,
       lastBatch: this.loader?.lastBatch ?? record.lastBatch,
       onConflict: settings.onConflict,
+      levelOf: (dataset) => settings.registry.levelOf(dataset),
       wholeFiles: settings.strict,
       remembers: settings.undo,
       ...(precedence && { precedence }),

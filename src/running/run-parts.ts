@@ -1,3 +1,4 @@
+import { checkSettings } from '../checking/checker.ts';
 import { CheckingPool } from '../checking/pool.ts';
 import type { Database } from '../databases/database.ts';
 import type { Listener } from '../events.ts';
@@ -41,7 +42,7 @@ export type RunParts = Readonly<ReturnType<typeof runParts>>;
 /** What the stages of a run work with. */
 export function runParts({ listener = () => undefined, ...run }: RunOptions) {
   const { settings, database, scratch, signal } = run;
-  const { shard, source, tempDir, workers } = settings;
+  const { shard, registry, source, tempDir, workers } = settings;
   const startedAt = new Date();
   const runId = settings.runId ?? newRunId(startedAt);
   // A dry run knows of no other shards: each rehearses its part alone.
@@ -53,7 +54,11 @@ export function runParts({ listener = () => undefined, ...run }: RunOptions) {
   const outputs = runOutputs(settings, runId, startedAt);
   const keepBytes = settings.rejects !== undefined;
   const { rowFormat } = database;
-  const pool = new CheckingPool({ ...settings, source, tempDir, keepBytes, rowFormat }, workers);
+  const pool = new CheckingPool(
+    checkSettings({ ...settings, source, tempDir }, { keepBytes, rowFormat }),
+    registry,
+    workers,
+  );
   const { recognise } = pool;
   const root = new SourceRoot(run.root, { ...run, outputs: outputs.paths, recognise, listener, goOn });
   const isOwn = shard === undefined ? () => true : (path: string) => isOfShard(path, shard);
@@ -64,7 +69,7 @@ export function runParts({ listener = () => undefined, ...run }: RunOptions) {
     ...(shared && { precedence: 'settled-later' }),
   };
   const reports = new ReportStore(scratch);
-  const gone = new GoneRows(database, scratch, goOn);
+  const gone = new GoneRows(database, registry, scratch, goOn);
   if (run.targetWarning) reports.addWarning({ ...run.targetWarning, path: null });
   const warn = (code: string, message: string): void => {
     reports.warn(code, null, message);

@@ -1,6 +1,6 @@
 import type { Precedence } from '../batch/load-options.ts';
 import type { Database } from '../databases/database.ts';
-import { datasetNamed } from '../datasets/index.ts';
+import type { Registry } from '../declarations/registry.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
 import { type FileEntry, NO_ROWS, type RowCounts } from '../report/report.ts';
 import type { FileSums } from '../report/tally.ts';
@@ -20,11 +20,13 @@ interface HeldRows {
 export class Settlement {
   /** The phase that is being loaded. */
   phase = 0;
+  private readonly registry: Registry;
   private readonly insert;
   private readonly selectOpen;
   private readonly selectHolder;
 
-  constructor(scratch: Scratch) {
+  constructor(scratch: Scratch, registry: Registry) {
+    this.registry = registry;
     scratch.exec(
       `CREATE TABLE run_files (path TEXT PRIMARY KEY, open INTEGER, phase INTEGER, tables TEXT) WITHOUT ROWID`,
     );
@@ -45,7 +47,7 @@ export class Settlement {
         const entry: FileEntry = JSON.parse(String(report));
         const { unsettled, ...sums }: LedgerCounts = JSON.parse(String(counts));
         const isOpen = unsettled === true || status === 'displaced';
-        this.insert.run(entry.path, isOpen ? 1 : 0, phaseOfEntry(entry), JSON.stringify(sums.tables));
+        this.insert.run(entry.path, isOpen ? 1 : 0, phaseOfEntry(entry, this.registry), JSON.stringify(sums.tables));
         if (isOpen) open.push([entry, sums]);
       }
     }
@@ -71,10 +73,9 @@ export class Settlement {
   };
 }
 
-/** As `loadPhaseOf`. */
-function phaseOfEntry({ path, dataset, datasets }: FileEntry): number {
+function phaseOfEntry({ path, dataset, datasets }: FileEntry, registry: Registry): number {
   const names = dataset === null ? [] : Object.keys(datasets ?? { [dataset]: null });
-  return Math.max(0, ...names.map((name) => loadPhase(datasetNamed(name), path)));
+  return loadPhase(names, path, registry);
 }
 
 function isInserted({ updated, unchanged, kept }: RowCounts): boolean {

@@ -1,4 +1,3 @@
-import { neededTables } from '../datasets/needed-tables.ts';
 import { latestFilesOf } from '../ledger/ledger.ts';
 import type { Pass } from '../pass.ts';
 import { addCounts, type Counts, NO_COUNTS } from '../report/counts.ts';
@@ -55,7 +54,7 @@ export class Settling {
     const { shared, database, settings } = this.options;
     const scratch = openScratch(settings.tempDir);
     try {
-      const settlement = new Settlement(scratch);
+      const settlement = new Settlement(scratch, settings.registry);
       const open = await settlement.read(database, shared.runId, this.takeBack);
       if (open === 0 && left.isEmpty) return true;
       const { isOpen, precedence, tablesOf: insertedBefore } = settlement;
@@ -68,11 +67,11 @@ export class Settling {
   }
 
   private async load(pass: Pass, settlement: Settlement, left: LeftFiles): Promise<boolean> {
-    const { root, database, clock } = this.options;
+    const { root, database, settings, clock } = this.options;
     // Files that have nothing to settle are told already.
     await clock.measure('list', 0, () => root.examine(pass, latestFilesOf(root.path, database), () => undefined));
     // Files of other shards may be among them, and tables that only those have created.
-    await database.createTables(neededTables(root.datasets));
+    await database.createTables(settings.registry.neededTables(root.datasets));
     const loading = await this.options.loading.begin(pass);
     try {
       for (const phase of pass.inventory.phases()) {

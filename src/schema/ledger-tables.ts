@@ -5,7 +5,7 @@ const text = { type: 'text' } as const;
 const requiredText = { type: 'text', notNull: true } as const;
 const requiredInteger = { type: 'integer', notNull: true } as const;
 
-/** The version of the declared tables. A change of `tables.ts` or of this file raises it. */
+/** The version of the declared tables. A change of `tables/` or of this file raises it. */
 export const SCHEMA_VERSION = 1;
 
 /** Which process is at work, and its last sign of life by the clock of the database. */
@@ -57,7 +57,7 @@ export const LEDGER = {
       /** How many there are. The same for all of a run. */
       shards: requiredInteger,
       status: requiredText,
-      /** The last phase of which all its files are done: see datasets/index.ts. */
+      /** The last phase of which all its files are done: see declarations/registry.ts. */
       phase: requiredInteger,
       /** When it was done with its files, but for those that it left to the last shard. */
       loaded_at: time,

@@ -1,6 +1,6 @@
+import type { DeclaredTables } from './declared-tables.ts';
 import type { Reference, RowGroup, RowLookup } from './row-group.ts';
-import type { Row, Table, Value } from './table.ts';
-import { tableNamed } from './tables.ts';
+import type { Row, Value } from './table.ts';
 
 /** A row group that can go from one thread to another: tables by name. */
 export interface PortableGroup extends Omit<RowGroup, 'root' | 'children' | 'references' | 'lead'> {
@@ -34,20 +34,25 @@ function packLookup(lookup: RowLookup): PortableLookup {
   return { ...lookup, table: lookup.table.name, key };
 }
 
-export function unpackGroup({ references, lead, ...group }: PortableGroup): RowGroup {
+export function unpackGroup({ references, lead, ...group }: PortableGroup, declared: DeclaredTables): RowGroup {
   return {
     ...group,
-    root: tableNamed(group.root),
-    children: group.children.map(({ table, rows }) => ({ table: tableNamed(table), rows })),
+    root: declared.get(group.root),
+    children: group.children.map(({ table, rows }) => ({ table: declared.get(table), rows })),
     ...(references && {
-      references: references.map((reference) => ({ ...reference, lookups: reference.lookups.map(unpackLookup) })),
+      references: references.map((reference) => ({
+        ...reference,
+        lookups: reference.lookups.map((lookup) => unpackLookup(lookup, declared)),
+      })),
     }),
-    ...(lead && { lead: unpackGroup(lead) }),
+    ...(lead && { lead: unpackGroup(lead, declared) }),
   };
 }
 
-function unpackLookup(lookup: PortableLookup): RowLookup {
-  const table: Table = tableNamed(lookup.table);
-  const key = lookup.key.map((part) => (typeof part === 'object' && part !== null ? unpackLookup(part) : part));
+function unpackLookup(lookup: PortableLookup, declared: DeclaredTables): RowLookup {
+  const table = declared.get(lookup.table);
+  const key = lookup.key.map((part) =>
+    typeof part === 'object' && part !== null ? unpackLookup(part, declared) : part,
+  );
   return { ...lookup, table, key };
 }

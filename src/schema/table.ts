@@ -36,6 +36,16 @@ export interface Table {
   readonly indexes?: readonly (readonly string[])[];
   /** The column that says whose row it is. No load changes it. */
   readonly owner?: string;
+  /** The JSON column that takes what no other column holds. */
+  readonly rest?: string;
+  /** The column with the natural key of rows that have no other: see datasets/record-key.ts. The application's have none. */
+  readonly recordKey?: string;
+  /** The time of the last change of a row. Of two versions the later one stays. */
+  readonly touched?: string;
+  /** The time of a row: tells those apart that have no natural key. */
+  readonly created?: string;
+  /** Of a table whose rows belong to those of another one, however many levels above: that one, and what holds its natural key. */
+  readonly belongsTo?: { readonly table: string; readonly by: readonly string[] };
   /** A row with nothing but its key stands for a record that may come later: any load may fill it. */
   readonly hasPlaceholders?: true;
   /** The column by whose values a distributed database spreads the rows. Without one, every node has all of them. */
@@ -105,6 +115,37 @@ export function placeholderColumns(table: Table): readonly string[] {
     const { default: standard } = column(table, name);
     return standard === undefined || standard === 'now';
   });
+}
+
+/** The columns by which a row of a child table names the row that it belongs to, each with the column of that row's key. */
+export function linkOf(child: Table, root: Table): readonly (readonly [name: string, key: string])[] {
+  const { table, by = [] } = child.belongsTo ?? {};
+  if (table !== root.name) throw new TypeError(`rows of ${child.name} do not belong to rows of ${root.name}`);
+  return root.naturalKey.map((key, index) => [by[index] ?? '', key]);
+}
+
+/** What tells rows of a child table apart that belong to one row. */
+export function ownKey({ naturalKey, belongsTo }: Table): readonly string[] {
+  return naturalKey.filter((name) => belongsTo?.by.includes(name) !== true);
+}
+
+/** The one column by which rows of the table are named. */
+export function soleKey({ name, naturalKey: [key, ...others] }: Table): string {
+  if (key === undefined || others.length > 0) throw new TypeError(`rows of ${name} are not named by one column`);
+  return key;
+}
+
+/** The column that takes what no other holds. */
+export function restOf({ name, rest }: Table): string {
+  if (rest === undefined) throw new TypeError(`table ${name} keeps nothing but what its columns hold`);
+  return rest;
+}
+
+/** The column of the key that the database generates. */
+export function generatedKey(table: Table): string {
+  const key = table.primaryKey.find((name) => column(table, name).type === 'identity');
+  if (key === undefined) throw new TypeError(`the database generates no key of ${table.name}`);
+  return key;
 }
 
 /** The rows of the table are known to others by a key that the database generates. */

@@ -1,21 +1,26 @@
 import { createHash } from 'node:crypto';
+import type { DeclaredTables } from './declared-tables.ts';
 import { LEDGER_LIST, SCHEMA_VERSION } from './ledger-tables.ts';
-import type { Value } from './table.ts';
-import { TABLE_LIST } from './tables.ts';
+import type { Table, Value } from './table.ts';
 
 /** SHA-256 over the declarations: two programs with the same checksum declare the same tables. */
-function schemaChecksum(): string {
+function schemaChecksum({ list }: DeclaredTables): string {
   return createHash('sha256')
-    .update(JSON.stringify([TABLE_LIST, LEDGER_LIST]))
+    .update(JSON.stringify([list.map(stored), LEDGER_LIST]))
     .digest('hex');
 }
 
+/** Without what the loader alone makes of its columns. */
+function stored({ rest, recordKey, touched, created, belongsTo, ...table }: Table): Partial<Table> {
+  return table;
+}
+
 /** The row of `schema_version` that says that the declared tables were created. */
-export function schemaVersionRow(): Readonly<Record<string, Value>> {
+export function schemaVersionRow(declared: DeclaredTables): Readonly<Record<string, Value>> {
   return {
     version: SCHEMA_VERSION,
     description: 'tables of settings, conversations, usage and metrics, and the ledger',
-    checksum: schemaChecksum(),
+    checksum: schemaChecksum(declared),
     applied_at: canonicalNow(),
     duration_ms: null,
   };

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { requireDataset } from '../datasets/index.ts';
 import type { RunSettings } from './settings.ts';
 
 /** Every option that can change a row: a file that was loaded with others is loaded again. */
@@ -28,14 +27,14 @@ export function mappingFingerprints(
   const known = new Map<string, string>();
   return (datasets) => {
     const name = datasets.length === 1 ? (datasets[0] as string) : datasets.toSorted().join(' ');
-    const fingerprint = known.get(name) ?? fingerprintOf([...mappingsOf(datasets), kindOfRoot()], settings);
+    const fingerprint = known.get(name) ?? fingerprintOf([...mappingsOf(datasets, settings), kindOfRoot()], settings);
     known.set(name, fingerprint);
     return fingerprint;
   };
 }
 
-function mappingsOf(datasets: readonly string[]): readonly unknown[] {
-  return datasets.toSorted().flatMap((name) => [name, requireDataset(name).mappingVersion]);
+function mappingsOf(datasets: readonly string[], { registry }: RunSettings): readonly unknown[] {
+  return datasets.toSorted().flatMap((name) => [name, registry.get(name).mappingVersion]);
 }
 
 function fingerprintOf(mapping: readonly unknown[], settings: RunSettings): string {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { DATASETS } from '../datasets/index.ts';
 import { REPAIRS } from '../datasets/repairs.ts';
+import { builtInRegistry } from '../declarations/built-in.ts';
+import type { Registry } from '../declarations/registry.ts';
 import { newRunId } from '../run-id.ts';
 import { directoryOfShard, reportOfShard } from '../shard.ts';
 import { isEncoding } from '../sources/text-encoding.ts';
@@ -22,7 +23,6 @@ import {
 } from './option-values.ts';
 import { CONFLICT_MODES, FORMATS, LAYOUTS, OPTIONS, type OptionKey } from './options.ts';
 
-const DATASET_NAMES: readonly string[] = DATASETS.map((dataset) => dataset.name);
 const REPAIR_NAMES = Object.entries(REPAIRS)
   .filter(([, repair]) => !repair.automatic)
   .map(([name]) => name);
@@ -36,100 +36,107 @@ const postgresName = text.refine(
   'must be a PostgreSQL name of at most 63 bytes',
 );
 
-const SCHEMA = z
-  .strictObject({
-    to: text.optional(),
-    from: text.optional(),
-    dbSchema: postgresName.default('public'),
-    ledgerSchema: postgresName.optional(),
-    envFile: path.optional(),
-    allowPlaintext: flag.default(false),
-    config: path.optional(),
-    only: oneOf(DATASET_NAMES).default([]),
-    include: globs.default([]),
-    exclude: globs.default([]),
-    ignore: globs.default([]),
-    layout: z.enum(LAYOUTS).default('auto'),
-    user: text.max(128).optional(),
-    source: text.max(100).optional(),
-    naiveTime: text
-      .refine(isTimeZone, 'must be UTC, an offset such as +02:00, or a zone such as Europe/Berlin')
-      .default('UTC'),
-    encoding: text.refine(isEncoding, 'must be an encoding such as utf-8 or windows-1252').default('utf-8'),
-    sources: path.optional(),
-    ledger: flag.default(false),
-    dryRun: flag.default(false),
-    backup: flag.default(false),
-    backupDir: path.optional(),
-    encryptTo: list.default([]),
-    archive: flag.default(false),
-    archiveDir: path.optional(),
-    into: path.optional(),
-    snapshotDir: path.default(OPTIONS.snapshotDir.default),
-    snapshot: flag.default(true),
-    keep: integer.optional(),
-    prove: flag.default(false),
-    pgBin: path.optional(),
-    identity: path.optional(),
-    onConflict: z.enum(CONFLICT_MODES).default('update'),
-    repair: oneOf(REPAIR_NAMES).default([]),
-    strict: flag.default(false),
-    maxErrors: maxErrors.optional(),
-    keepPlainKeys: flag.default(false),
-    hashSecrets: flag.default(false),
-    convert: flag.default(false),
-    yes: flag.default(false),
-    reload: flag.default(false),
-    rehash: flag.default(false),
-    undo: flag.default(true),
-    allowEmpty: flag.default(false),
-    restoreFiles: flag.default(false),
-    allowExtra: flag.default(false),
-    runId: text
-      .max(64)
-      .regex(/^[\w.-]+$/, 'must consist of letters, digits, dot, dash and underscore')
-      .optional(),
-    shard: shard.optional(),
-    report: list
-      .refine((paths) => !paths.some(isUrl), 'must be paths, not URLs')
-      .refine((paths) => paths.every(hasFormat), `must end in ${FORMATS.map((name) => `.${name}`).join(', ')}`)
-      .default([]),
-    format: z.enum(FORMATS).optional(),
-    output: path.optional(),
-    metricsFile: path.optional(),
-    rejects: path.optional(),
-    fields: flag.default(false),
-    json: flag.default(false),
-    quiet: flag.default(false),
-    verbose: flag.default(false),
-    debug: flag.default(false),
-    progress: flag.default(true),
-    color: flag.default(true),
-    workers: integer.pipe(z.int().max(64)).default(OPTIONS.workers.default),
-    batchBytes: integer.default(OPTIONS.batchBytes.default),
-    maxRecordBytes: integer.default(OPTIONS.maxRecordBytes.default),
-    tempDir: path.optional(),
-  } satisfies Record<OptionKey, z.ZodType>)
-  .superRefine(({ backup, backupDir, archive, archiveDir, encryptTo, shard: own, runId }, check) => {
-    const refuse = (key: OptionKey, message: string) => check.addIssue({ code: 'custom', path: [key], message });
-    if (backupDir !== undefined && !backup) refuse('backupDir', 'must be given together with --backup');
-    if (archiveDir !== undefined && !archive) refuse('archiveDir', 'must be given together with --archive');
-    if (encryptTo.length > 0 && !backup) refuse('encryptTo', 'must be given together with --backup');
-    if (encryptTo.length > 0 && archive) {
-      const message = 'must not be given with --archive, which would keep the files as they are: run once for each';
-      refuse('encryptTo', message);
-    }
-    if (own !== undefined && runId === undefined) refuse('shard', 'must be given together with --run-id');
-    if (own !== undefined && archive) {
-      const message = 'must not be given with --shard: run once more without --shard, when all shards are done';
-      refuse('archive', message);
-    }
-  });
+/** Options by key. `datasets` are the names that there are. */
+const schemaOf = (datasets: readonly string[]) =>
+  z
+    .strictObject({
+      to: text.optional(),
+      from: text.optional(),
+      dbSchema: postgresName.default('public'),
+      ledgerSchema: postgresName.optional(),
+      envFile: path.optional(),
+      allowPlaintext: flag.default(false),
+      config: path.optional(),
+      only: oneOf(datasets).default([]),
+      include: globs.default([]),
+      exclude: globs.default([]),
+      ignore: globs.default([]),
+      layout: z.enum(LAYOUTS).default('auto'),
+      user: text.max(128).optional(),
+      source: text.max(100).optional(),
+      naiveTime: text
+        .refine(isTimeZone, 'must be UTC, an offset such as +02:00, or a zone such as Europe/Berlin')
+        .default('UTC'),
+      encoding: text.refine(isEncoding, 'must be an encoding such as utf-8 or windows-1252').default('utf-8'),
+      sources: path.optional(),
+      ledger: flag.default(false),
+      dryRun: flag.default(false),
+      backup: flag.default(false),
+      backupDir: path.optional(),
+      encryptTo: list.default([]),
+      archive: flag.default(false),
+      archiveDir: path.optional(),
+      into: path.optional(),
+      snapshotDir: path.default(OPTIONS.snapshotDir.default),
+      snapshot: flag.default(true),
+      keep: integer.optional(),
+      prove: flag.default(false),
+      pgBin: path.optional(),
+      identity: path.optional(),
+      onConflict: z.enum(CONFLICT_MODES).default('update'),
+      repair: oneOf(REPAIR_NAMES).default([]),
+      strict: flag.default(false),
+      maxErrors: maxErrors.optional(),
+      keepPlainKeys: flag.default(false),
+      hashSecrets: flag.default(false),
+      convert: flag.default(false),
+      yes: flag.default(false),
+      reload: flag.default(false),
+      rehash: flag.default(false),
+      undo: flag.default(true),
+      allowEmpty: flag.default(false),
+      restoreFiles: flag.default(false),
+      allowExtra: flag.default(false),
+      runId: text
+        .max(64)
+        .regex(/^[\w.-]+$/, 'must consist of letters, digits, dot, dash and underscore')
+        .optional(),
+      shard: shard.optional(),
+      report: list
+        .refine((paths) => !paths.some(isUrl), 'must be paths, not URLs')
+        .refine((paths) => paths.every(hasFormat), `must end in ${FORMATS.map((name) => `.${name}`).join(', ')}`)
+        .default([]),
+      format: z.enum(FORMATS).optional(),
+      output: path.optional(),
+      metricsFile: path.optional(),
+      rejects: path.optional(),
+      fields: flag.default(false),
+      json: flag.default(false),
+      quiet: flag.default(false),
+      verbose: flag.default(false),
+      debug: flag.default(false),
+      progress: flag.default(true),
+      color: flag.default(true),
+      workers: integer.pipe(z.int().max(64)).default(OPTIONS.workers.default),
+      batchBytes: integer.default(OPTIONS.batchBytes.default),
+      maxRecordBytes: integer.default(OPTIONS.maxRecordBytes.default),
+      tempDir: path.optional(),
+    } satisfies Record<OptionKey, z.ZodType>)
+    .superRefine(({ backup, backupDir, archive, archiveDir, encryptTo, shard: own, runId }, check) => {
+      const refuse = (key: OptionKey, message: string) => check.addIssue({ code: 'custom', path: [key], message });
+      if (backupDir !== undefined && !backup) refuse('backupDir', 'must be given together with --backup');
+      if (archiveDir !== undefined && !archive) refuse('archiveDir', 'must be given together with --archive');
+      if (encryptTo.length > 0 && !backup) refuse('encryptTo', 'must be given together with --backup');
+      if (encryptTo.length > 0 && archive) {
+        const message = 'must not be given with --archive, which would keep the files as they are: run once for each';
+        refuse('encryptTo', message);
+      }
+      if (own !== undefined && runId === undefined) refuse('shard', 'must be given together with --run-id');
+      if (own !== undefined && archive) {
+        const message = 'must not be given with --shard: run once more without --shard, when all shards are done';
+        refuse('archive', message);
+      }
+    });
 
-export type Options = Readonly<z.output<typeof SCHEMA>>;
+type Parsed = z.output<ReturnType<typeof schemaOf>>;
+
+export interface Options extends Readonly<Parsed> {
+  /** All datasets and tables of the run. */
+  readonly registry: Registry;
+}
 
 /** Option keys as in config files. */
-export type GivenOptions = Readonly<z.input<typeof SCHEMA>>;
+export type GivenOptions = Readonly<z.input<ReturnType<typeof schemaOf>>>;
 
 /** Everything that a run depends on: parsed once, frozen. */
 export interface RunSettings extends Options {
@@ -164,16 +171,17 @@ export function resolveOptions(
   }
   const nameOf = (key: string): string => origin.get(key)?.nameOf(key) ?? key;
   const { shard: given } = merged;
-  const parsed = SCHEMA.safeParse(
+  const registry = builtInRegistry();
+  const parsed = schemaOf(registry.datasets.map((dataset) => dataset.name)).safeParse(
     typeof given === 'string' ? { ...merged, shard: numberedShard(given, environment) } : merged,
   );
   if (!parsed.success) throw problemsOf(parsed.error.issues, nameOf);
-  const options = Object.freeze(withOwnOutputs(parsed.data));
+  const options = Object.freeze({ ...withOwnOutputs(parsed.data), registry });
   return { options, originOf: (key) => (origin.has(key) ? nameOf(key) : undefined) };
 }
 
 /** Shards that are started by one command line must not write over each other. */
-function withOwnOutputs(options: z.output<typeof SCHEMA>): z.output<typeof SCHEMA> {
+function withOwnOutputs(options: Parsed): Parsed {
   const { shard: own, report, metricsFile, rejects, backupDir } = options;
   if (own === undefined) return options;
   const attempt = newRunId();

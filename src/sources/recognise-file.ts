@@ -1,6 +1,5 @@
 import { collectionsOf } from '../datasets/collections.ts';
 import type { Candidate, Dataset } from '../datasets/dataset.ts';
-import { requireDataset } from '../datasets/index.ts';
 import type { PathParts } from '../datasets/owner.ts';
 import { type Recognition, recognise } from '../datasets/recognise.ts';
 import { probe, probeLines, type Shape } from '../json/probe.ts';
@@ -12,7 +11,7 @@ import { type Compression, fileType, type NamedCollection, type Verdict } from '
 /** What a file is, before anything is known of who owns it. */
 export interface FoundFile {
   readonly kind: 'found';
-  readonly dataset: Dataset;
+  readonly dataset: string;
   readonly container: Container;
   readonly reason: string;
   readonly compression: Compression;
@@ -28,19 +27,12 @@ export interface FilePlace {
   readonly absolutePath: string;
 }
 
-/** The same, as it can come from another thread: the dataset by its name. */
-export type PortableFinding = (Omit<FoundFile, 'dataset'> & { readonly dataset: string }) | NotData;
-
-export function packFinding(found: FoundFile | NotData): PortableFinding {
-  return found.kind === 'found' ? { ...found, dataset: found.dataset.name } : found;
-}
-
-export function unpackFinding(found: PortableFinding): FoundFile | NotData {
-  return found.kind === 'found' ? { ...found, dataset: requireDataset(found.dataset) } : found;
-}
-
 /** Looks at the beginning of a file, and further where that tells nothing. */
-export function recogniseFile({ path, absolutePath }: FilePlace, encoding: string): FoundFile | NotData {
+export function recogniseFile(
+  { path, absolutePath }: FilePlace,
+  encoding: string,
+  datasets: readonly Dataset[],
+): FoundFile | NotData {
   const segments = segmentsOf(path);
   const type = fileType(segments.at(-1) ?? '');
   if (type === undefined) return { kind: 'unrecognised', reason: 'not-json', skippedBy: null };
@@ -61,11 +53,11 @@ export function recogniseFile({ path, absolutePath }: FilePlace, encoding: strin
     // Brotli, for one, has no signature.
     if (type.isPacked && compression === 'none' && shape.root === 'invalid' && shape.begins === undefined)
       return UNREAD;
-    const recognised = withSequence(recogniseHead({ ...parts, lines, shape }, head), isSequence);
-    const found = holdsItsKind({ ...parts, lines, shape }, recognised) ? DATABASE : recognised;
+    const recognised = withSequence(recogniseHead({ ...parts, lines, shape }, head, datasets), isSequence);
+    const found = holdsItsKind({ ...parts, lines, shape }, recognised, datasets) ? DATABASE : recognised;
     // What else there is comes after the records, however many there are.
     const mayHoldMore = found.dataset ? found.container.kind === 'member' : found.reason === 'unknown-shape';
-    const holdsMore = mayHoldMore ? severalIn({ ...parts, lines, shape }, found) : undefined;
+    const holdsMore = mayHoldMore ? severalIn({ ...parts, lines, shape }, found, datasets) : undefined;
     if (mayHoldMore && shape.begins === 'object' && !head.atEnd && !head.damage && bytes < MOST) {
       verdict = UNKNOWN;
       continue;
@@ -133,11 +125,15 @@ function withSequence(found: Recognition, isSequence: boolean): Recognition {
 }
 
 /** A file whose lines are nothing may be one document, such as an object around a list of records. */
-function recogniseHead(candidate: Candidate, head: { readonly text: string; readonly atEnd: boolean }): Recognition {
-  const found = recognise(candidate);
+function recogniseHead(
+  candidate: Candidate,
+  head: { readonly text: string; readonly atEnd: boolean },
+  datasets: readonly Dataset[],
+): Recognition {
+  const found = recognise(candidate, datasets);
   if (found.dataset || !candidate.lines || !head.atEnd) return found;
   const shape = probe(head.text, true);
-  const document = shape.problem === undefined ? recognise({ ...candidate, lines: false, shape }) : found;
+  const document = shape.problem === undefined ? recognise({ ...candidate, lines: false, shape }, datasets) : found;
   return document.dataset ? document : found;
 }
 
@@ -153,31 +149,31 @@ type Several = Pick<FoundFile, 'dataset' | 'container' | 'reason' | 'others' | '
 const DATABASE: Recognition = { dataset: undefined, reason: 'unknown-shape' };
 
 /** What holds records of its own dataset is none of them: a file of conversations beside a list of all messages. */
-function holdsItsKind(candidate: Candidate, recognition: Recognition): boolean {
+function holdsItsKind(candidate: Candidate, recognition: Recognition, datasets: readonly Dataset[]): boolean {
   if (recognition.dataset === undefined || recognition.container.kind !== 'document') return false;
-  const { name } = recognition.dataset;
-  return collectionsOf(candidate).found.some(
-    ({ dataset, container }) => dataset.name === name && container.name === name,
+  const { dataset: name } = recognition;
+  return collectionsOf(candidate, datasets).found.some(
+    ({ dataset, container }) => dataset === name && container.name === name,
   );
 }
 
 /** The datasets of a file that is a whole database, by name. */
-function severalIn(candidate: Candidate, recognition: Recognition): Several | undefined {
-  const { found, indexes } = collectionsOf(candidate);
+function severalIn(candidate: Candidate, recognition: Recognition, datasets: readonly Dataset[]): Several | undefined {
+  const { found, indexes } = collectionsOf(candidate, datasets);
   const known = recognition.dataset && recognition.container.kind === 'member' ? [recognition] : [];
   const all = [
     ...known.filter(({ container }) => !found.some((each) => isSame(each.container, container))),
     ...found,
-  ].toSorted((a, b) => (a.dataset.name < b.dataset.name ? -1 : 1));
+  ].toSorted((a, b) => (a.dataset < b.dataset ? -1 : 1));
   const [first, ...others] = all;
   if (first === undefined) return undefined;
-  const reason = `content: records of ${all.map(({ dataset }) => dataset.name).join(', ')}`;
+  const reason = `content: records of ${all.map(({ dataset }) => dataset).join(', ')}`;
   return {
     dataset: first.dataset,
     container: first.container,
     reason: others.length === 0 && recognition.dataset ? recognition.reason : reason,
     ...(others.length > 0 && {
-      others: others.map(({ dataset, container }) => ({ dataset: dataset.name, container })),
+      others: others.map(({ dataset, container }) => ({ dataset, container })),
     }),
     ...(indexes.length > 0 && { elsewhere: indexes }),
   };
@@ -187,7 +183,7 @@ function isSame(one: Container, other: Container): boolean {
   return one.kind === 'member' && other.kind === 'member' && one.name === other.name;
 }
 
-type NotData = Exclude<Verdict, { kind: 'recognised' }>;
+export type NotData = Exclude<Verdict, { kind: 'recognised' }>;
 
 /** A JSON file that is empty or broken is bad data, whatever it was meant to be. */
 function unrecognisedShape(shape: Shape, reason: string, text: string): NotData {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { datasetNamed } from '../datasets/index.ts';
+import type { Registry } from '../declarations/registry.ts';
 import { MigrateError } from '../errors.ts';
 import { REJECTS_NAME } from '../files/output-directory.ts';
 import { REASON_ENDING } from '../files/rejects-writer.ts';
@@ -17,7 +17,10 @@ export class RejectsDirectory {
   readonly rootIsApplication: boolean;
   readonly rootHasSettings: boolean;
 
-  constructor(root: string) {
+  private readonly registry: Registry;
+
+  constructor(root: string, registry: Registry) {
+    this.registry = registry;
     const marker = readJson(join(root, REJECTS_NAME));
     if (typeof marker?.['root_is_application'] !== 'boolean')
       throw new MigrateError('not-rejects', `${root} was not written by --rejects`);
@@ -30,15 +33,15 @@ export class RejectsDirectory {
     return path !== REJECTS_NAME && !path.endsWith(REASON_ENDING);
   };
 
+  /** Throws `unknown-dataset` where it was rejected by a program that knows more. */
   lookUp({ absolutePath }: FilePlace): Told {
     const [name = ''] = basename(absolutePath).split('.');
     const reason = REASON.safeParse(readJson(join(dirname(absolutePath), `${name}${REASON_ENDING}`)));
     if (!reason.success) return NO_REASON;
     const { source } = reason.data;
     if (!('dataset' in source)) return { path: source.path };
-    const { dataset: named, owner, owner_from: from, ...origin } = source;
-    const dataset = datasetNamed(named);
-    if (dataset === undefined) return NO_REASON;
+    const { dataset, owner, owner_from: from, ...origin } = source;
+    this.registry.get(dataset);
     const owned = { owner: { owner, from }, origin };
     return { verdict: { kind: 'recognised', dataset, ...RECORD, reason: 'the reason beside it', ...owned } };
   }

@@ -1,4 +1,3 @@
-import type { Dataset } from '../datasets/dataset.ts';
 import type { PathOwner } from '../datasets/owner.ts';
 import type { FileStamp } from '../files/source-file.ts';
 import type { Container } from '../json/split.ts';
@@ -56,7 +55,7 @@ export interface NamedCollection {
 
 export interface RecognisedFile {
   readonly kind: 'recognised';
-  readonly dataset: Dataset;
+  readonly dataset: string;
   readonly container: Container;
   readonly compression: Compression;
   readonly reason: string;
@@ -73,7 +72,7 @@ export interface RecognisedFile {
 
 /** The names of all datasets of which the file holds records. */
 export function datasetsOf({ dataset, others = [] }: Pick<RecognisedFile, 'dataset' | 'others'>): readonly string[] {
-  return [...new Set([dataset.name, ...others.map((other) => other.dataset)])];
+  return [...new Set([dataset, ...others.map((other) => other.dataset)])];
 }
 
 /** Endings of compressed files. Which of them can be read, their first bytes say. */

@@ -30,7 +30,7 @@ export async function followersOf(
     for await (const page of database.ledgerRows({ kind: 'batches-of-run', runId })) {
       goOn();
       for (const batch of page) {
-        for (const [path, rows] of batchRows(batch)) {
+        for (const [path, rows] of batchRows(batch, database.declared)) {
           const shared = rows.filter(({ key }) => made.has(key));
           if (shared.some(({ fate }) => fate !== 'met')) throw changedSince(runId);
           if (shared.length > 0 && path !== null && holds(path, runId)) insert.run(runId, path);

@@ -2,6 +2,7 @@ import { batchRows } from '../batch/batch-rows.ts';
 import type { PackedGroup } from '../batch/memory.ts';
 import type { LedgerRow } from '../databases/database.ts';
 import { MigrateError } from '../errors.ts';
+import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { Scratch } from '../scratch.ts';
 
 /** What a run made of a row: the first thing that it did to it, and how it left it. */
@@ -42,11 +43,11 @@ export class MadeRows {
     this.selectBefore = scratch.prepare<[number], string>('SELECT before FROM made WHERE id = ?').pluck();
   }
 
-  addBatch(batch: LedgerRow): void {
+  addBatch(batch: LedgerRow, declared: DeclaredTables): void {
     const { run_id: runId, committed_at: at, undo } = batch;
     if (!(undo instanceof Uint8Array))
       throw new MigrateError('not-remembered', `run ${String(runId)} was made with --no-undo`);
-    for (const [path, rows] of batchRows(batch)) {
+    for (const [path, rows] of batchRows(batch, declared)) {
       for (const { key, fate, content, before, record } of rows) {
         // Of rows that a batch made, it always tells what is in them.
         if (fate === 'met' || content === undefined) continue;

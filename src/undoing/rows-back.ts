@@ -4,11 +4,10 @@ import type { Database } from '../databases/database.ts';
 import { rowCodec } from '../databases/open.ts';
 import type { NeededRow, RowKey, RowUndo } from '../databases/row-undo.ts';
 import { EXIT } from '../errors.ts';
+import type { TableGroup } from '../schema/declared-tables.ts';
 import { placeholderColumns, type Table, type Value } from '../schema/table.ts';
-import { TABLES } from '../schema/tables.ts';
 import type { Scratch } from '../scratch.ts';
 import { eachStored } from '../verification/stored-prints.ts';
-import { TABLE_GROUPS, type TableGroup } from '../verification/table-groups.ts';
 import type { Follower } from './later-runs.ts';
 import { type MadeRow, MadeRows } from './made-rows.ts';
 import type { RunToUndo } from './run-to-undo.ts';
@@ -52,7 +51,7 @@ export class RowsBack {
   async remember({ runId }: RunToUndo): Promise<void> {
     for await (const page of this.database.ledgerRows({ kind: 'batches-of-run', runId })) {
       this.goOn();
-      for (const batch of page) this.made.addBatch(batch);
+      for (const batch of page) this.made.addBatch(batch, this.database.declared);
     }
     this.made.sort();
   }
@@ -61,9 +60,9 @@ export class RowsBack {
   async takeBack(undoing: RowUndo, { runId, tables }: RunToUndo, followers: Iterable<Follower>): Promise<void> {
     this.tallies.clear();
     this.kept = [];
-    for (const group of TABLE_GROUPS) {
-      const isWanted =
-        tables === undefined || tables.has(group.root) || (this.made.hasOwners && group.root === TABLES.users);
+    const { groups, owners } = this.database.declared;
+    for (const group of groups) {
+      const isWanted = tables === undefined || tables.has(group.root) || (this.made.hasOwners && group.root === owners);
       if (isWanted) await this.takeBackGroup(undoing, group);
     }
     for (const needed of await undoing.spare()) this.keepNeeded(needed);
@@ -83,14 +82,13 @@ export class RowsBack {
   }
 
   private async takeBackGroup(undoing: RowUndo, group: TableGroup): Promise<void> {
-    const { root, child } = group;
+    const { root } = group;
     this.empty.run();
     await this.findRows(group);
     for (const page of this.pages(1)) {
       this.goOn();
       await undoing.mark(
-        root,
-        child,
+        group,
         page.map(({ key }) => JSON.parse(key)),
       );
     }
@@ -99,7 +97,7 @@ export class RowsBack {
       this.goOn();
       const groups = page.flatMap(({ former }) => {
         const before = former === null ? undefined : this.made.before(former);
-        return before ? [unpackBefore(before, codec)] : [];
+        return before ? [unpackBefore(before, codec, this.database.declared)] : [];
       });
       const needed = await undoing.restore(groups);
       for (const each of needed) this.keepNeeded(each);

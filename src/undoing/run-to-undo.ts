@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import type { Database, LedgerRow } from '../databases/database.ts';
-import { datasetNamed } from '../datasets/index.ts';
+import type { Registry } from '../declarations/registry.ts';
 import { MigrateError } from '../errors.ts';
+import { datasetsIn, readLedgerFile } from '../ledger/ledger.ts';
 import type { Table } from '../schema/table.ts';
 
 export interface RunToUndo {
@@ -16,13 +17,14 @@ export interface RunToUndo {
 /** How a run ended that tells of every file of which it loaded rows. */
 const ENDED = new Set(['complete', 'partial']);
 
-/** Throws `unknown-run`, or `not-undoable` where the run itself was an undo. */
-export async function readRun(database: Database, runId: string): Promise<RunToUndo> {
+/** Throws `unknown-run`, `not-undoable` where the run itself was an undo, `unknown-dataset` where its rows cannot be found. */
+export async function readRun(database: Database, runId: string, registry: Registry): Promise<RunToUndo> {
   const { later, run } = await findRun(database, runId);
   if (run === undefined) throw new MigrateError('unknown-run', `there is no run ${runId} in this database`);
   if (isUndo(run)) throw new MigrateError('not-undoable', `run ${runId} took another run back`);
   const { status } = run;
-  const tables = ENDED.has(String(status)) ? await tablesOf(database, runId) : undefined;
+  const fed = await tablesOf(database, runId, registry);
+  const tables = ENDED.has(String(status)) ? fed : undefined;
   return { runId, isUndone: status === 'undone', later, tables };
 }
 
@@ -44,11 +46,11 @@ function isUndo({ command }: LedgerRow): boolean {
   return String(command).startsWith('undo ');
 }
 
-async function tablesOf(database: Database, runId: string): Promise<ReadonlySet<Table>> {
+async function tablesOf(database: Database, runId: string, registry: Registry): Promise<ReadonlySet<Table>> {
   const names = new Set<string>();
   for await (const page of database.ledgerRows({ kind: 'files-of-run', runId }))
-    for (const { dataset } of page) if (dataset !== null) names.add(String(dataset));
-  return new Set([...names].flatMap((name) => datasetNamed(name)?.tables ?? []));
+    for (const row of page) for (const name of datasetsIn(readLedgerFile(row))) names.add(name);
+  return new Set([...names].flatMap((name) => registry.get(name).tables));
 }
 
 /** The directories to which files of the run were moved. */

@@ -1,13 +1,12 @@
 import { storedKeyPrint } from '../batch/prints.ts';
 import type { Database } from '../databases/database.ts';
+import type { TableGroup } from '../schema/declared-tables.ts';
 import type { Table } from '../schema/table.ts';
-import { TABLES } from '../schema/tables.ts';
 import type { Scratch } from '../scratch.ts';
 import { Findings } from './findings.ts';
 import { matchPrints, type Rule } from './match-prints.ts';
 import { ANYTHING, PrintStore } from './print-store.ts';
 import { eachStored } from './stored-prints.ts';
-import { TABLE_GROUPS, type TableGroup } from './table-groups.ts';
 
 /** Extra rows that are named. The others are counted. */
 const MOST_NAMED = 1000;
@@ -53,7 +52,7 @@ export class Comparison {
 
   /** Reads all rows of these tables. Inside a snapshot. */
   async readTables(isWanted: (group: TableGroup) => boolean): Promise<void> {
-    for (const [number, group] of TABLE_GROUPS.entries()) {
+    for (const [number, group] of this.options.database.declared.groups.entries()) {
       if (!isWanted(group)) continue;
       await eachStored(this.options.database, group, this.options.goOn, {
         end: (key, content) => this.store.add('stored', key, content, ANYTHING, 0, number),
@@ -64,7 +63,7 @@ export class Comparison {
   /** `countsExtra` says of which tables rows that nothing expects are told. */
   match(rule: Rule, countsExtra: (group: TableGroup, key: string) => boolean): void {
     const { findings } = this;
-    const groupOf = (table: number): TableGroup => TABLE_GROUPS[table] as TableGroup;
+    const groupOf = (table: number): TableGroup => this.options.database.declared.groups[table] as TableGroup;
     matchPrints(this.store, rule, {
       equal: (table) => findings.count(groupOf(table).root.name, 'equal'),
       different: (file, record, table) => this.saveSuspect.run(file, record, groupOf(table).root.name),
@@ -108,7 +107,7 @@ export class Comparison {
   async nameRest(): Promise<void> {
     if (this.absentOwners.size > 0) await this.nameAbsentOwners();
     for (const { root } of new Set(this.extras.values())) {
-      for await (const page of this.options.database.storedPairs(root, undefined)) {
+      for await (const page of this.options.database.storedPairs({ root, children: [] })) {
         for (const { root: row } of page) {
           const name = storedKeyPrint(root, (column) => row.value(column)).text;
           if (!this.extras.delete(name)) continue;
@@ -121,15 +120,16 @@ export class Comparison {
 
   /** Records that were rejected at the load may have owners of whom nothing is there. */
   private async nameAbsentOwners(): Promise<void> {
-    for (const { root } of TABLE_GROUPS) {
+    const { groups, owners } = this.options.database.declared;
+    for (const { root } of groups) {
       const { owner } = root;
-      if (owner === undefined) continue;
-      for await (const page of this.options.database.storedPairs(root, undefined)) {
+      if (owners === undefined || owner === undefined) continue;
+      for await (const page of this.options.database.storedPairs({ root, children: [] })) {
         for (const { root: row } of page) {
           const id = row.value(owner);
-          if (!this.absentOwners.delete(storedKeyPrint(TABLES.users, () => id).text)) continue;
+          if (!this.absentOwners.delete(storedKeyPrint(owners, () => id).text)) continue;
           const key = [String(id)];
-          this.findings.add({ kind: 'missing', table: 'users', path: null, record: null, pointers: [], key });
+          this.findings.add({ kind: 'missing', table: owners.name, path: null, record: null, pointers: [], key });
         }
       }
     }

@@ -1,7 +1,7 @@
 import { claimedKeys } from '../batch/batch-rows.ts';
 import type { KeyPlace } from '../batch/claim-list.ts';
 import type { Database, LedgerRow } from '../databases/database.ts';
-import { datasetNamed } from '../datasets/index.ts';
+import type { Registry } from '../declarations/registry.ts';
 import { Fingerprint, isSamePrint } from '../fingerprint.ts';
 import { type LedgerFile, latestFiles } from '../ledger/ledger.ts';
 import type { FileCounts } from '../report/tally.ts';
@@ -9,7 +9,6 @@ import type { Table } from '../schema/table.ts';
 import type { Scratch } from '../scratch.ts';
 import { PARTITIONS, PRINT, PRINT_WORDS, PrintStore } from './print-store.ts';
 import { eachStored } from './stored-prints.ts';
-import { groupNumber, TABLE_GROUPS } from './table-groups.ts';
 
 /** Of a file, by the run that loaded it last. */
 interface FileRows {
@@ -25,6 +24,7 @@ const NO_CONTENT = new Fingerprint();
  */
 export class GoneRows {
   private readonly database: Database;
+  private readonly registry: Registry;
   private readonly scratch: Scratch;
   private readonly goOn: () => void;
   private readonly store: PrintStore;
@@ -35,8 +35,9 @@ export class GoneRows {
   /** Tables that are not as a load left them: whatever the ledger knows of them is gone. */
   private unreadable: ReadonlySet<string> = new Set();
 
-  constructor(database: Database, scratch: Scratch, goOn: () => void) {
+  constructor(database: Database, registry: Registry, scratch: Scratch, goOn: () => void) {
     this.database = database;
+    this.registry = registry;
     this.scratch = scratch;
     this.goOn = goOn;
     this.store = new PrintStore(scratch);
@@ -62,9 +63,9 @@ export class GoneRows {
     });
     if (!hasClaims) return;
     await this.database.snapshot(async () => {
-      for (const [table, { root }] of TABLE_GROUPS.entries()) {
+      for (const [table, { root }] of this.database.declared.groups.entries()) {
         if (this.unreadable.has(root.name)) continue;
-        await eachStored(this.database, { root, child: undefined }, this.goOn, {
+        await eachStored(this.database, { root, children: [] }, this.goOn, {
           end: (key) => this.store.add('stored', key, NO_CONTENT, 0, 0, table),
         });
       }
@@ -142,11 +143,11 @@ export class GoneRows {
         const { path, runId, status } = file;
         const sum = status === 'loaded' ? sums.get(path, runId) : undefined;
         if (sum === undefined) continue;
-        const tables = tablesOf(file);
+        const tables = tablesOf(file, this.registry);
         // With --no-undo the ledger does not hold the keys of rows that have generated ones.
         if (sum.remembers === 0 && tables.some(hasGeneratedKey)) continue;
         const isAll = sum.gone === sum.rows && sum.rows > 1;
-        const isEmptied = tables.some((table) => !this.tablesWithRows.has(groupNumber(table)));
+        const isEmptied = tables.some((table) => !this.tablesWithRows.has(this.database.declared.groupNumber(table)));
         insert.run(path, sum.rows, sum.gone, isAll || isEmptied ? 1 : 0);
       }
     }
@@ -154,10 +155,10 @@ export class GoneRows {
 }
 
 /** Where the records of a file are, of which some were loaded. */
-function tablesOf({ dataset, counts }: LedgerFile): readonly Table[] {
+function tablesOf({ dataset, counts }: LedgerFile, registry: Registry): readonly Table[] {
   const { records, datasets = { [dataset ?? '']: records } }: FileCounts = JSON.parse(counts);
   const names = Object.entries(datasets).flatMap(([name, { loaded }]) => (loaded > 0 ? [name] : []));
-  return names.flatMap((name) => datasetNamed(name)?.layout.table ?? []);
+  return names.flatMap((name) => registry.find(name)?.layout.table ?? []);
 }
 
 function hasGeneratedKey(table: Table): boolean {

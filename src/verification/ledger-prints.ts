@@ -1,13 +1,11 @@
 import { type BatchRow, batchRows, pathsOf } from '../batch/batch-rows.ts';
 import type { Database, LedgerRow } from '../databases/database.ts';
-import { datasetNamed, phaseOf, requireDataset } from '../datasets/index.ts';
-import { neededTables } from '../datasets/needed-tables.ts';
+import type { Registry } from '../declarations/registry.ts';
 import { datasetsIn, type LedgerFile, latestFiles } from '../ledger/ledger.ts';
 import type { FileEntry } from '../report/report.ts';
 import type { Table } from '../schema/table.ts';
 import type { Scratch } from '../scratch.ts';
 import { PRINT_WORDS, type PrintStore } from './print-store.ts';
-import { groupNumber } from './table-groups.ts';
 import type { RecordSums } from './verify-result.ts';
 
 /** A file whose rows the database holds, as far as the ledger knows. */
@@ -22,12 +20,14 @@ interface HeldFile {
 export class LedgerPrints {
   private readonly database: Database;
   private readonly store: PrintStore;
+  private readonly registry: Registry;
   private readonly save;
   private readonly find;
   private readonly findPath;
   private readonly datasets = new Set<string>();
 
-  constructor(database: Database, store: PrintStore, scratch: Scratch) {
+  constructor(database: Database, store: PrintStore, scratch: Scratch, registry: Registry) {
+    this.registry = registry;
     this.database = database;
     this.store = store;
     scratch.exec('CREATE TABLE held (number INTEGER PRIMARY KEY, path TEXT UNIQUE, run_id TEXT, datasets TEXT)');
@@ -44,7 +44,7 @@ export class LedgerPrints {
 
   /** Where rows of the files are that were read. */
   get tables(): readonly Table[] {
-    return neededTables(this.datasets);
+    return this.registry.neededTables(this.datasets);
   }
 
   /** Resolves with the number of records, and of those that were loaded with --no-undo and cannot be compared. */
@@ -54,7 +54,7 @@ export class LedgerPrints {
         const { path, runId, status, dataset } = file;
         if ((status !== 'loaded' && status !== 'partial') || dataset === null) continue;
         for (const name of datasetsIn(file)) this.datasets.add(name);
-        this.save.run(path, runId, JSON.stringify(lastRecords(file)));
+        this.save.run(path, runId, JSON.stringify(lastRecords(file, this.registry)));
       }
     }
     let [read, rejected] = [0, 0];
@@ -83,7 +83,7 @@ export class LedgerPrints {
     if (!pathsOf(batch).some((path) => this.find.get(path)?.runId === runId)) return { read: 0, rejected: 0 };
     const isKnown = batch['undo'] instanceof Uint8Array;
     let [read, rejected] = [0, 0];
-    for (const [path, rows] of batchRows(batch)) {
+    for (const [path, rows] of batchRows(batch, this.database.declared)) {
       const file = path === null ? undefined : this.find.get(path);
       if (file?.runId !== runId) continue;
       let last: number | null = null;
@@ -92,12 +92,21 @@ export class LedgerPrints {
         const isLead = row.record === last;
         last = row.record;
         if (!isLead) read++;
-        const { table, leading } = tablesOf(datasetOf(file, row.record ?? 1));
+        const { table, leading } = this.tablesOf(datasetOf(file, row.record ?? 1));
         if (isKnown) this.add(row, file.number, isLead ? leading : table);
         else if (!isLead) rejected++;
       }
     }
     return { read, rejected };
+  }
+
+  /** Where the rows of a dataset are, and those that lead to them. */
+  private tablesOf(dataset: string): { readonly table: number; readonly leading: number } {
+    const { declared } = this.database;
+    const { layout, tables } = this.registry.get(dataset);
+    const group = declared.groupOf(layout.table);
+    const leading = tables.find((table) => table !== group.root && !group.children.includes(table));
+    return { table: declared.groupNumber(group.root), leading: declared.groupNumber(leading) };
   }
 
   private add({ key, content, record }: BatchRow, file: number, table: number): void {
@@ -110,13 +119,13 @@ export class LedgerPrints {
 }
 
 /** Where a file holds records of several datasets, those of one follow those of another. */
-function lastRecords(file: LedgerFile): readonly (readonly [dataset: string, last: number])[] {
+function lastRecords(file: LedgerFile, registry: Registry): readonly (readonly [dataset: string, last: number])[] {
   const names = datasetsIn(file);
   if (names.length === 1) return [[names[0] as string, Number.MAX_SAFE_INTEGER]];
   const { datasets = {} }: Pick<FileEntry, 'datasets'> = JSON.parse(file.entry);
   let last = 0;
   return names
-    .toSorted((a, b) => phaseOf(requireDataset(a)) - phaseOf(requireDataset(b)))
+    .toSorted((a, b) => registry.levelOf(a) - registry.levelOf(b))
     .map((name) => {
       last += datasets[name]?.read ?? 0;
       return [name, last];
@@ -126,11 +135,4 @@ function lastRecords(file: LedgerFile): readonly (readonly [dataset: string, las
 function datasetOf({ datasets }: HeldFile, record: number): string {
   const all: ReturnType<typeof lastRecords> = JSON.parse(datasets);
   return (all.find(([, last]) => record <= last) ?? all.at(-1))?.[0] ?? '';
-}
-
-/** Where the rows of a dataset are, and those that lead to them. */
-function tablesOf(dataset: string): { readonly table: number; readonly leading: number } {
-  const { layout, tables = [] } = datasetNamed(dataset) ?? {};
-  const leading = tables.find((table) => table !== layout?.table && table !== layout?.children);
-  return { table: groupNumber(layout?.table), leading: groupNumber(leading) };
 }

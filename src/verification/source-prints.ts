@@ -6,21 +6,20 @@ import type { FileSlice } from '../checking/chunk.ts';
 import type { Finder } from '../databases/database.ts';
 import type { RowCodec } from '../databases/row-codec.ts';
 import { Fingerprint } from '../fingerprint.ts';
+import type { DeclaredTables } from '../schema/declared-tables.ts';
 import { unpackGroup } from '../schema/portable.ts';
 import type { RowGroup } from '../schema/row-group.ts';
-import { cell } from '../schema/table.ts';
-import { TABLES, tableNamed } from '../schema/tables.ts';
+import { cell, type Table } from '../schema/table.ts';
 import type { LoadedKeys } from './loaded-keys.ts';
 import { ANYTHING, type PrintStore } from './print-store.ts';
-import { groupNumber } from './table-groups.ts';
 
 const NO_CONTENT = new Fingerprint();
-const USERS = groupNumber(TABLES.users);
 
 export interface SourcePrintsOptions {
   readonly store: PrintStore;
   readonly finder: Finder;
   readonly codec: RowCodec;
+  readonly declared: DeclaredTables;
   readonly loaded: LoadedKeys;
   readonly pathOf: (file: number) => string;
 }
@@ -29,22 +28,24 @@ export interface SourcePrintsOptions {
 export class SourcePrints {
   private readonly store: PrintStore;
   private readonly finder: Finder;
+  private readonly declared: DeclaredTables;
   private readonly printer: GroupPrinter;
   private readonly loaded: LoadedKeys;
   private readonly pathOf: (file: number) => string;
   /** Records whose references lead nowhere: the loader rejects them as well. */
   rejected = 0;
 
-  constructor({ store, finder, codec, loaded, pathOf }: SourcePrintsOptions) {
+  constructor({ store, finder, codec, declared, loaded, pathOf }: SourcePrintsOptions) {
     this.loaded = loaded;
     this.pathOf = pathOf;
     this.store = store;
+    this.declared = declared;
     this.finder = finder;
     this.printer = new GroupPrinter(codec);
   }
 
   async add(packed: PackedRecords, slices: readonly FileSlice[]): Promise<void> {
-    const tables = packed.layouts.map(({ root }) => groupNumber(tableNamed(root)));
+    const tables = packed.layouts.map(({ root }) => this.declared.groupNumber(this.declared.get(root)));
     for (const slice of slices) {
       for (let record = slice.first; record < slice.first + slice.count; record++) {
         if (packed.linked.size > 0 && packed.linked.has(record)) continue;
@@ -54,7 +55,13 @@ export class SourcePrints {
       }
     }
     if (packed.linked.size > 0) await this.addLinked(packed, slices);
-    for (const owner of packed.owners) this.mark(storedKeyPrint(TABLES.users, () => owner));
+    const { owners } = this.declared;
+    if (owners)
+      for (const owner of packed.owners)
+        this.mark(
+          storedKeyPrint(owners, () => owner),
+          owners,
+        );
   }
 
   /**
@@ -62,7 +69,7 @@ export class SourcePrints {
    * the ledger says that it was loaded: then its row is gone together with the one that it referred to.
    */
   private async addLinked(packed: PackedRecords, slices: readonly FileSlice[]): Promise<void> {
-    const linked = [...packed.linked].map(([record, group]) => ({ record, group: unpackGroup(group) }));
+    const linked = [...packed.linked].map(([record, group]) => ({ record, group: unpackGroup(group, this.declared) }));
     const [groups, leads] = [linked.map(({ group }) => group), linked.map(({ group }) => group.lead)];
     const resolved = await resolveReferences(groups, this.finder);
     const resolvedLeads = await resolveReferences(
@@ -88,12 +95,12 @@ export class SourcePrints {
   private addGroup(group: RowGroup, file: number, record: number): void {
     const { root, row } = group;
     const key = storedKeyPrint(root, (name) => cell(root, row, name));
-    this.store.add('expected', key, this.printer.content(group), file, record, groupNumber(root));
+    this.store.add('expected', key, this.printer.content(group), file, record, this.declared.groupNumber(root));
   }
 
   /** An owner must be there; what is in his row is said by a record of his own, if by any. */
-  private mark(key: ReturnType<typeof storedKeyPrint>): void {
-    this.store.add('expected', key, NO_CONTENT, ANYTHING, 0, USERS);
+  private mark(key: ReturnType<typeof storedKeyPrint>, owners: Table): void {
+    this.store.add('expected', key, NO_CONTENT, ANYTHING, 0, this.declared.groupNumber(owners));
   }
 }
 

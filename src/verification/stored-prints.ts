@@ -2,7 +2,7 @@ import { storedKeyPrint } from '../batch/prints.ts';
 import type { Database } from '../databases/database.ts';
 import type { StoredRow } from '../databases/stored-rows.ts';
 import { Fingerprint } from '../fingerprint.ts';
-import type { TableGroup } from './table-groups.ts';
+import type { TableGroup } from '../schema/declared-tables.ts';
 
 /** Is told about each row. What it is given is valid until the next one. */
 export interface StoredVisitor {
@@ -17,10 +17,11 @@ export interface StoredVisitor {
  */
 export async function eachStored(
   database: Pick<Database, 'storedPairs'>,
-  { root, child }: TableGroup,
+  group: TableGroup,
   goOn: () => void,
   visitor: StoredVisitor,
 ): Promise<void> {
+  const { root, children } = group;
   const [key, content] = [new Fingerprint(), new Fingerprint()];
   let isBegun = false;
   const end = (): void => {
@@ -28,11 +29,11 @@ export async function eachStored(
     content.end();
     visitor.end(key, content);
   };
-  for await (const page of database.storedPairs(root, child)) {
+  for await (const page of database.storedPairs(group)) {
     goOn();
     for (const pair of page) {
       const { a, b, c, d } = storedKeyPrint(root, (name) => pair.root.value(name));
-      const isSame = child !== undefined && isBegun && key.a === a && key.b === b && key.c === c && key.d === d;
+      const isSame = children.length > 0 && isBegun && key.a === a && key.b === b && key.c === c && key.d === d;
       if (!isSame) {
         end();
         isBegun = true;

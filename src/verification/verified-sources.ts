@@ -1,13 +1,12 @@
 import type { Chunk, FileToCheck } from '../checking/chunk.ts';
 import { fileToCheck, inJobs } from '../checking/jobs.ts';
 import type { CheckingPool } from '../checking/pool.ts';
-import type { Dataset } from '../datasets/dataset.ts';
-import { requireDataset } from '../datasets/index.ts';
+import type { Registry } from '../declarations/registry.ts';
 import type { Table } from '../schema/table.ts';
 import type { Scratch } from '../scratch.ts';
 import type { SourceRoot } from '../source-root.ts';
 import { Inventory } from '../sources/inventory.ts';
-import type { RecognisedFile } from '../sources/source.ts';
+import { datasetsOf } from '../sources/source.ts';
 
 async function* nothing(): AsyncGenerator<never> {}
 
@@ -17,11 +16,13 @@ export class VerifiedSources {
   readonly tables = new Set<Table>();
   private readonly root: SourceRoot;
   private readonly pool: CheckingPool;
+  private readonly registry: Registry;
   private readonly pass;
   private readonly save;
   private readonly find;
 
-  constructor(root: SourceRoot, pool: CheckingPool, scratch: Scratch) {
+  constructor(root: SourceRoot, pool: CheckingPool, scratch: Scratch, registry: Registry) {
+    this.registry = registry;
     this.root = root;
     this.pool = pool;
     this.pass = { scratch, inventory: new Inventory(scratch), isOwn: () => true };
@@ -50,14 +51,11 @@ export class VerifiedSources {
       for (const file of this.root.filesOf(this.pass, phase)) {
         if (file.verdict.kind !== 'recognised') continue;
         this.save.run(number, file.path);
-        for (const dataset of datasetsOf(file.verdict)) for (const table of dataset.tables) this.tables.add(table);
+        for (const name of datasetsOf(file.verdict))
+          for (const table of this.registry.get(name).tables) this.tables.add(table);
         if (isWanted(number)) yield fileToCheck(number, file, file.verdict);
         number++;
       }
     }
   }
-}
-
-function datasetsOf({ dataset, others = [] }: RecognisedFile): readonly Dataset[] {
-  return [dataset, ...others.map((other) => requireDataset(other.dataset))];
 }

@@ -8,6 +8,7 @@ import { metrics } from '../../src/datasets/metrics.ts';
 import { PlainReader } from '../../src/json/plain-reader.ts';
 import { type Container, RecordSplitter } from '../../src/json/split.ts';
 import { compileTimeReader } from '../../src/time/time.ts';
+import { BUILT_IN } from '../setup/built-in.ts';
 import { numberText, valueText } from '../setup/json-texts.ts';
 import { plant } from '../setup/trees.ts';
 
@@ -38,7 +39,7 @@ async function packed(root: string, text: string, container: Container, keepByte
     dataset: 'metrics',
     recognised: { kind: 'recognised', container, compression: 'none', reason: 'shape', owner },
   };
-  return Array.fromAsync(new Checker({ ...SETTINGS, keepBytes }).check([file]));
+  return Array.fromAsync(new Checker({ ...SETTINGS, keepBytes }, BUILT_IN).check([file]));
 }
 
 /** All that is loaded or reported, without the bytes that only one of the two keeps. */

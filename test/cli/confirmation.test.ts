@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createSnapshot } from '../../src/snapshot.ts';
+import { BUILT_IN } from '../setup/built-in.ts';
 import { BIN } from '../setup/cli.ts';
 import { freshSqlite } from '../setup/databases.ts';
 import { ALL_GOOD } from '../setup/legacy.ts';
@@ -14,7 +15,13 @@ async function snapshotOf() {
   onTestFinished(drop);
   await load(plant(ALL_GOOD), { args: ['--to', url] });
   const cwd = plant();
-  const settings = { to: url, dbSchema: 'public', allowPlaintext: false, snapshotDir: `${cwd}/migrate-json-snapshots` };
+  const settings = {
+    registry: BUILT_IN,
+    to: url,
+    dbSchema: 'public',
+    allowPlaintext: false,
+    snapshotDir: `${cwd}/migrate-json-snapshots`,
+  };
   const { directory } = await createSnapshot(settings);
   return { cwd, command: `'${process.execPath}' '${BIN}' snapshot restore ${basename(directory)} --to '${url}'` };
 }

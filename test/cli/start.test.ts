@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runCli } from '../setup/cli.ts';
+import { runInNewProcess } from '../setup/cli.ts';
 
 /** Tells on stderr what is loaded, and of what is bundled where it comes from. */
 const TELL_MODULES = `data:text/javascript,${encodeURIComponent(`
@@ -15,7 +15,7 @@ const TELL_MODULES = `data:text/javascript,${encodeURIComponent(`
 `)}`;
 
 async function packagesLoadedBy(...args: readonly string[]): Promise<string[]> {
-  const { code, stderr } = await runCli(args, { env: { NODE_OPTIONS: `--import ${TELL_MODULES}` } });
+  const { code, stderr } = await runInNewProcess(args, { env: { NODE_OPTIONS: `--import ${TELL_MODULES}` } });
   expect(code, stderr).toBe(0);
   return [...new Set(stderr.match(/(?<=node_modules\/)[\w-]+/g))].sort();
 }

@@ -30,7 +30,8 @@ test('a warning that stderr has shown is not repeated under the summary, but is 
   const args = ['run', '--to', 'a.db', ...BACKUP, '--report', 'report.json'];
   const { stdout, stderr } = await runCli(args, { cwd });
   expect((stdout + stderr).match(/on\s+the\s+same\s+disk/g)).toHaveLength(1);
-  expect(JSON.parse(readFileSync(`${cwd}/report.json`, 'utf8')).warnings).toMatchObject([{ code: 'backup-same-disk' }]);
+  const { warnings } = JSON.parse(readFileSync(`${cwd}/report.json`, 'utf8'));
+  expect(warnings).toContainEqual(expect.objectContaining({ code: 'backup-same-disk' }));
 });
 
 test('the first run names its tables only to those who ask', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { citusStatements, citusTable } from '../../src/databases/postgres/citus.ts';
 import { column, type Table } from '../../src/schema/table.ts';
-import { referencedTable, TABLE_LIST, TABLES } from '../../src/schema/tables.ts';
+import { BUILT_IN, TABLE_LIST, TABLES } from '../setup/built-in.ts';
 import { runCli } from '../setup/cli.ts';
 import { type FreshPostgres, freshPostgres } from '../setup/databases.ts';
 import { load } from '../setup/load.ts';
@@ -22,7 +22,7 @@ const STUBS = [
 describe('the tables for Citus keep its rules', () => {
   test.each(distributed.map((table) => [table.name, table] as const))('%s', (_name, table) => {
     const by = table.distributedBy ?? '';
-    const { primaryKey, naturalKey, unique = [] } = citusTable(table);
+    const { primaryKey, naturalKey, unique = [] } = citusTable(table, BUILT_IN.tables);
     for (const key of [primaryKey, naturalKey, ...unique]) expect(key, 'each unique key has the column').toContain(by);
     expect(naturalKey, 'what the loader compares by').toEqual(table.naturalKey);
     const isNeverNull = column(table, by).notNull === true || table.primaryKey.includes(by);
@@ -31,10 +31,10 @@ describe('the tables for Citus keep its rules', () => {
 
   test('foreign keys lead to reference tables, or from distribution column to distribution column of the same type', () => {
     const kept: string[] = [];
-    for (const table of TABLE_LIST.map(citusTable)) {
+    for (const table of TABLE_LIST.map((table) => citusTable(table, BUILT_IN.tables))) {
       for (const name of Object.keys(table.columns)) {
         const declared = column(table, name);
-        const target: Table | undefined = referencedTable(declared);
+        const target: Table | undefined = BUILT_IN.tables.referenced(declared);
         if (target?.distributedBy === undefined) continue;
         kept.push(`${table.name}.${name}`);
         const key = column(target, target.distributedBy);
@@ -50,12 +50,12 @@ describe('the tables for Citus keep its rules', () => {
       Object.keys(table.columns)
         .filter((name) => column(table, name).references)
         .map((name) => `${table.name}.${name}`);
-    const kept = new Set(TABLE_LIST.map(citusTable).flatMap(refers));
+    const kept = new Set(TABLE_LIST.map((table) => citusTable(table, BUILT_IN.tables)).flatMap(refers));
     expect(TABLE_LIST.flatMap(refers).filter((name) => !kept.has(name))).toEqual(['model_predictions.metrics_id']);
   });
 
   test('every table is distributed once, behind those that it refers to', () => {
-    const statements = citusStatements('public', TABLE_LIST, []).filter((statement) =>
+    const statements = citusStatements('public', BUILT_IN.tables, []).filter((statement) =>
       statement.startsWith('SELECT create_'),
     );
     expect(statements).toHaveLength(TABLE_LIST.length);
@@ -66,8 +66,8 @@ describe('the tables for Citus keep its rules', () => {
     );
     const place = (table: Table) => statements.findIndex((statement) => statement.includes(`."${table.name}"'`));
     for (const table of TABLE_LIST) {
-      for (const each of Object.values(citusTable(table).columns)) {
-        const target = referencedTable(each);
+      for (const each of Object.values(citusTable(table, BUILT_IN.tables).columns)) {
+        const target = BUILT_IN.tables.referenced(each);
         if (target) expect(place(target)).toBeLessThan(place(table));
       }
     }

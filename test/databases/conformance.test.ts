@@ -7,7 +7,7 @@ import { obstaclesToLoad } from '../../src/schema/adoption/plan.ts';
 import { ledgerPlace } from '../../src/schema/ledger-place.ts';
 import { LEDGER, LEDGER_LIST } from '../../src/schema/ledger-tables.ts';
 import type { RowGroup } from '../../src/schema/row-group.ts';
-import { TABLE_LIST, TABLES } from '../../src/schema/tables.ts';
+import { TABLE_LIST, TABLES } from '../setup/built-in.ts';
 import { filesBelow, hashesBelow } from '../setup/corpus.ts';
 import { asAdmin } from '../setup/databases.ts';
 import { memoryDirectory } from '../setup/memory-directory.ts';

@@ -1,7 +1,7 @@
 import type { Comparison, Database, Transaction } from '../../src/databases/database.ts';
 import type { RowGroup } from '../../src/schema/row-group.ts';
 import { type Row, rowOf, type Table, type Value } from '../../src/schema/table.ts';
-import { TABLES } from '../../src/schema/tables.ts';
+import { TABLES } from '../setup/built-in.ts';
 
 type Values = Readonly<Record<string, Value>>;
 

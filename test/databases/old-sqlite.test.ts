@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createTable } from '../../src/databases/sqlite/ddl.ts';
 import { ledgerPlace } from '../../src/schema/ledger-place.ts';
 import { type Column, column, type Table } from '../../src/schema/table.ts';
-import { TABLE_LIST } from '../../src/schema/tables.ts';
+import { TABLE_LIST } from '../setup/built-in.ts';
 import { runCli } from '../setup/cli.ts';
 import { freshSqlite } from '../setup/databases.ts';
 import { EVERY_TABLE } from '../setup/every-table.ts';

@@ -1,11 +1,9 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { DATASETS } from '../../src/datasets/index.ts';
-import { neededTables } from '../../src/datasets/needed-tables.ts';
 import { exportDatabase } from '../../src/export.ts';
-import { TABLE_LIST } from '../../src/schema/tables.ts';
 import { runSettings } from '../../src/settings/settings.ts';
 import { undo } from '../../src/undo.ts';
 import { verify } from '../../src/verify.ts';
+import { BUILT_IN, TABLE_LIST } from '../setup/built-in.ts';
 import { runCli } from '../setup/cli.ts';
 import { conversation, measurements } from '../setup/legacy.ts';
 import { forecast, load } from '../setup/load.ts';
@@ -49,7 +47,7 @@ describe.each(PRODUCTS)('only the tables that a run needs, on %s', (product) => 
     expect([again.exitCode, again.head.totals.files_unchanged, again.warnings]).toEqual([0, 1, []]);
     for (const ledger of [true, false])
       expect(await verify(runSettings({ root, to: url, ledger }))).toMatchObject({ exit_code: 0, differences: [] });
-    const settings = { from: url, dbSchema: 'public', allowPlaintext: true };
+    const settings = { registry: BUILT_IN, from: url, dbSchema: 'public', allowPlaintext: true };
     const written = await exportDatabase({ ...settings, directory: `${plant()}/x` });
     expect([written.datasets, written.left_out]).toEqual([{ conversations: 1 }, []]);
     const check = await runCli(['schema', 'check', '--json', '--to', url]);
@@ -115,12 +113,15 @@ describe.each(PRODUCTS)('only the tables that a run needs, on %s', (product) => 
   });
 });
 
-test.each(DATASETS.map(({ name }) => name))('%s needs nothing that refers to a table that it does not need', (name) => {
-  const tables = neededTables(new Set([name]));
-  expect(TABLE_LIST.filter((table) => tables.includes(table))).toEqual(tables);
-  const names = tables.map((table) => table.name);
-  for (const { columns, owner } of tables) {
-    for (const { references } of Object.values(columns)) if (references) expect(names).toContain(references.table);
-    if (owner !== undefined) expect(names).toContain('users');
-  }
-});
+test.each(BUILT_IN.datasets.map(({ name }) => name))(
+  '%s needs nothing that refers to a table that it does not need',
+  (name) => {
+    const tables = BUILT_IN.neededTables(new Set([name]));
+    expect(TABLE_LIST.filter((table) => tables.includes(table))).toEqual(tables);
+    const names = tables.map((table) => table.name);
+    for (const { columns, owner } of tables) {
+      for (const { references } of Object.values(columns)) if (references) expect(names).toContain(references.table);
+      if (owner !== undefined) expect(names).toContain('users');
+    }
+  },
+);

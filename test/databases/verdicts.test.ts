@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { measurements } from '../setup/legacy.ts';
+import { everyNth, SLOW } from '../setup/slow.ts';
 import { freshTarget, openTarget, type Product, queryTarget } from '../setup/targets.ts';
 import { plant } from '../setup/trees.ts';
 import { verdicts } from '../setup/verdicts.ts';
@@ -178,16 +179,20 @@ async function prepared(product: Product, { of, sql, rewrite }: Case): Promise<s
   return target.url;
 }
 
+async function expectOneVerdict(product: Product, each: Case): Promise<void> {
+  const url = await prepared(product, each);
+  const said = await verdicts(plant({ 'metrics/m.json': measurements(3, { cpu_usage: 1.25 }) }), url);
+  expect(said.doctor).toBe(said.check);
+  const refused = said.check === 'loads' ? 'loads' : `5: ${said.check}`;
+  expect(said).toMatchObject({ dryRun: refused, run: refused });
+  expect(said.check).toMatch(each.why ?? /^loads$/);
+}
+
 describe.each([['PostgreSQL', POSTGRES] as const, ['SQLite', SQLITE] as const])(
   'check, doctor, dry run and run say the same in %s of',
   (product, cases) => {
-    test.each(cases.map((each) => [each.title, each] as const))('%s', async (_title, each) => {
-      const url = await prepared(product, each);
-      const said = await verdicts(plant({ 'metrics/m.json': measurements(3, { cpu_usage: 1.25 }) }), url);
-      expect(said.doctor).toBe(said.check);
-      const refused = said.check === 'loads' ? 'loads' : `5: ${said.check}`;
-      expect(said).toMatchObject({ dryRun: refused, run: refused });
-      expect(said.check).toMatch(each.why ?? /^loads$/);
-    });
+    const { few, others } = everyNth(cases, 3);
+    test.each(few)('$title', (each) => expectOneVerdict(product, each));
+    test.each(others)('$title', SLOW, (each) => expectOneVerdict(product, each));
   },
 );

@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { RecordAccount } from '../../src/datasets/account.ts';
 import { compileCheckedReader } from '../../src/datasets/checked-members.ts';
 import type { MappingContext } from '../../src/datasets/dataset.ts';
-import { DATASETS } from '../../src/datasets/index.ts';
 import { columnRule, identifierRule, type MemberRule, textRule } from '../../src/datasets/member-rule.ts';
 import type { MemberReader, MemberSpec, MemberSpecs } from '../../src/datasets/members.ts';
 import { versionRule } from '../../src/datasets/model-version.ts';
@@ -11,8 +10,8 @@ import { compileUsualReader } from '../../src/datasets/usual-members.ts';
 import { readFaithfully } from '../../src/json/parse.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/json/value.ts';
 import { type Column, column, type Table } from '../../src/schema/table.ts';
-import { TABLE_LIST } from '../../src/schema/tables.ts';
 import { compileTimeReader } from '../../src/time/time.ts';
+import { BUILT_IN, TABLE_LIST } from '../setup/built-in.ts';
 import { numberText, objectText, valueText } from '../setup/json-texts.ts';
 
 /** A zone in which one hour of the year comes twice and one is skipped. */
@@ -180,11 +179,13 @@ function outcome(read: MemberReader, object: JsonObject): unknown {
 const NOTHING = outcome(() => undefined, {});
 
 /** The members of a file of settings are its records. */
-const cases = DATASETS.filter(({ name }) => name !== 'settings').flatMap(({ name, tables, destinations }) =>
-  tables
-    .filter((table) => [...destinations.values()].some((place) => place.startsWith(`${table.name}.`)))
-    .map((table): [string, Table, ReadonlyMap<string, string>] => [`${name} → ${table.name}`, table, destinations]),
-);
+const cases = BUILT_IN.datasets
+  .filter(({ name }) => name !== 'settings')
+  .flatMap(({ name, tables, destinations }) =>
+    tables
+      .filter((table) => [...destinations.values()].some((place) => place.startsWith(`${table.name}.`)))
+      .map((table): [string, Table, ReadonlyMap<string, string>] => [`${name} → ${table.name}`, table, destinations]),
+  );
 
 describe('the short way answers what zod and the repairs do, or nothing', () => {
   test.each(cases)('%s', (_name, table, destinations) => {

@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { requireDataset } from '../../src/datasets/index.ts';
 import { runSettings } from '../../src/settings/settings.ts';
+import { undo } from '../../src/undo.ts';
 import { verify } from '../../src/verify.ts';
+import { BUILT_IN } from '../setup/built-in.ts';
 import { runCli } from '../setup/cli.ts';
 import { type Loaded, load } from '../setup/load.ts';
 import { memoryDirectory } from '../setup/memory-directory.ts';
@@ -59,7 +60,7 @@ describe.each(PRODUCTS)('a file that feeds several datasets, on %s', (product) =
 
   test('loads again when the mapping of any of them is another one', async () => {
     write('db.json', DATABASE);
-    const usage: { mappingVersion: number } = requireDataset('usage');
+    const usage: { mappingVersion: number } = BUILT_IN.get('usage');
     const { mappingVersion } = usage;
     await load(root, target.url);
     try {
@@ -185,6 +186,16 @@ describe.each(PRODUCTS)('a file that feeds several datasets, on %s', (product) =
       { id: 'ben', email: 'ben@example.org' },
       ...[{ id: 'system' }],
     ]);
+  });
+
+  test('undo takes back the rows of every dataset of the file', async () => {
+    write('db.json', DATABASE);
+    const { head, tables } = await load(root, target.url);
+    const settings = { ...runSettings({ root, to: target.url }), run: head.run_id, restoreFiles: false };
+    const undone = await undo(settings);
+    const inserted = Object.values(tables).reduce((sum, rows) => sum + rows.inserted, 0);
+    expect(undone.totals).toEqual({ deleted: inserted, restored: 0, kept: 0 });
+    expect(Object.keys(undone.tables)).toEqual(expect.arrayContaining(['usage', 'conversations', 'messages']));
   });
 
   test('verify --ledger names the table of what is gone', async () => {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exportDatabase } from '../../src/export.ts';
 import { migrate } from '../../src/migrate.ts';
 import { runSettings } from '../../src/settings/settings.ts';
+import { BUILT_IN } from '../setup/built-in.ts';
 import { emptyTables, type FreshPostgres, freshPostgres, freshSqlite } from '../setup/databases.ts';
 import { filesBelow } from '../setup/fixtures.ts';
 import { directory } from '../setup/legacy-texts.ts';
@@ -36,7 +37,7 @@ async function load(root: string, to: string): Promise<void> {
 
 async function exported(from: string): Promise<Readonly<Record<string, string>>> {
   const directory = join(plant(), 'export');
-  await exportDatabase({ from, directory, dbSchema: 'public', allowPlaintext: false });
+  await exportDatabase({ registry: BUILT_IN, from, directory, dbSchema: 'public', allowPlaintext: false });
   return Object.fromEntries(filesBelow(directory).map((path) => [path, readFileSync(join(directory, path), 'utf8')]));
 }
 

@@ -5,9 +5,9 @@ import { openDatabase } from '../../src/databases/open.ts';
 import { EXIT } from '../../src/errors.ts';
 import { cleanUpSchema, rollbackSchema } from '../../src/rollback.ts';
 import { planUpgrade } from '../../src/schema/adoption/plan.ts';
-import { TABLES } from '../../src/schema/tables.ts';
 import { parseTarget } from '../../src/settings/target.ts';
 import { schemaStatus } from '../../src/upgrade.ts';
+import { BUILT_IN, TABLES } from '../setup/built-in.ts';
 import { load } from '../setup/load.ts';
 import { bothStores, digestOf, type Place } from '../setup/places.ts';
 import { plant } from '../setup/trees.ts';
@@ -23,7 +23,11 @@ function naive(time: Date): string {
 }
 
 async function digestOfPredictions({ url, dbSchema }: Place): Promise<string> {
-  const database = await openDatabase(parseTarget(url, { allowPlaintext: true }), { dbSchema, dryRun: false });
+  const database = await openDatabase(parseTarget(url, { allowPlaintext: true }), {
+    declared: BUILT_IN.tables,
+    dbSchema,
+    dryRun: false,
+  });
   try {
     return await digest(database, [TABLES.events, TABLES.predictions]);
   } finally {

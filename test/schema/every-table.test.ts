@@ -3,7 +3,7 @@ import { createTable as createOnPostgres } from '../../src/databases/postgres/dd
 import { createTable as createOnSqlite } from '../../src/databases/sqlite/ddl.ts';
 import { rollbackSchema } from '../../src/rollback.ts';
 import type { Table } from '../../src/schema/table.ts';
-import { TABLE_LIST } from '../../src/schema/tables.ts';
+import { TABLE_LIST } from '../setup/built-in.ts';
 import { bothStores } from '../setup/places.ts';
 import { emptyDatabase } from './old-database.ts';
 

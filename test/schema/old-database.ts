@@ -4,6 +4,7 @@ import { openSchemaChanges } from '../../src/databases/open.ts';
 import type { SchemaChanges, SchemaChangesOptions } from '../../src/databases/schema-changes.ts';
 import { parseTarget } from '../../src/settings/target.ts';
 import { checkSchema, type UpgradeResult, upgradeSchema } from '../../src/upgrade.ts';
+import { BUILT_IN } from '../setup/built-in.ts';
 import type { Place, Store } from '../setup/places.ts';
 
 type Rows = readonly Readonly<Record<string, unknown>>[];
@@ -39,6 +40,7 @@ export async function emptyDatabase(store: Store): Promise<OldDatabase> {
   };
   const change: OldDatabase['change'] = async (work, options = {}) => {
     const changes = await openSchemaChanges(parseTarget(place.url, { allowPlaintext: true }), {
+      declared: BUILT_IN.tables,
       dbSchema: place.dbSchema,
       dryRun: false,
       naiveTime: 'UTC',

@@ -6,6 +6,7 @@ import { restoreFiles } from '../../src/restore.ts';
 import { type GivenOptions, runSettings } from '../../src/settings/settings.ts';
 import { undo } from '../../src/undo.ts';
 import { verify } from '../../src/verify.ts';
+import { BUILT_IN } from '../setup/built-in.ts';
 import { forecast, load } from '../setup/load.ts';
 import { random } from '../setup/random.ts';
 import { digestOf, type FreshTarget, freshTarget, type Product, queryTarget } from '../setup/targets.ts';
@@ -231,7 +232,13 @@ export class Scene {
 
   private async exportAndLoad(): Promise<void> {
     const directory = join(plant(), 'export');
-    await exportDatabase({ from: this.target.url, directory, dbSchema: 'public', allowPlaintext: true });
+    await exportDatabase({
+      registry: BUILT_IN,
+      from: this.target.url,
+      directory,
+      dbSchema: 'public',
+      allowPlaintext: true,
+    });
     const other = await freshTarget(this.product);
     try {
       await load(directory, other.url, { allowEmpty: true });

@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,8 @@ const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/migrate-j
 
 /** The program as it is installed. */
 export const BIN = fileURLToPath(new URL('../../bin/migrate-json.js', import.meta.url));
+
+const HOST = fileURLToPath(new URL('./cli-host.js', import.meta.url));
 
 export interface CliResult {
   /** 128 + the signal's number where a signal ended the program, as a shell reports it. */
@@ -25,24 +28,85 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs the built program as a user would, in a process of its own. */
-export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
-  const scratch = mkdtempSync(join(tmpdir(), 'migrate-json-cli-'));
-  try {
-    const child = spawn(process.execPath, [BIN, ...args], {
-      cwd: options.cwd ?? scratch,
-      env: { ...cleanEnvironment(scratch), ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+/** Runs the built program as a user would, except that its process has run it before: see `runInNewProcess`. */
+export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  return inScratch(options, async (call) => {
+    const host = idle.pop() ?? new CliHost();
+    const result = await host.run({ args, ...call });
+    if (host.isRunning) idle.push(host);
+    return result;
+  });
+}
+
+/** The same in a process of its own: for what a start, an end or the memory of the process says. */
+export function runInNewProcess(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  return inScratch(options, async ({ cwd, env }) => {
+    const child = spawn(process.execPath, [BIN, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const ended = new Promise<number>((resolve, reject) => {
       child.once('error', reject);
-      child.once('close', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM']));
+      child.once('close', (code, signal) => resolve(exitCodeOf(code, signal)));
     });
     const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
     return { code, stdout, stderr };
+  });
+}
+
+interface Call {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+async function inScratch(options: CliOptions, run: (call: Call) => Promise<CliResult>): Promise<CliResult> {
+  const scratch = mkdtempSync(join(tmpdir(), 'migrate-json-cli-'));
+  try {
+    return await run({ cwd: options.cwd ?? scratch, env: { ...cleanEnvironment(scratch), ...options.env } });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** Hosts that wait for a call. Calls at the same time have a host each. */
+const idle: CliHost[] = [];
+
+/** A process of cli-host.js. It ends with the process of the tests. */
+class CliHost {
+  private readonly child: ChildProcess;
+  private readonly ready: Promise<unknown>;
+  private stderr = '';
+
+  constructor() {
+    this.child = fork(HOST, [BIN], {
+      env: cleanEnvironment(tmpdir()),
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+      this.stderr += chunk;
+    });
+    this.ready = once(this.child, 'message');
+    this.child.unref();
+  }
+
+  get isRunning(): boolean {
+    return this.child.connected;
+  }
+
+  async run(call: Call & { readonly args: readonly string[] }): Promise<CliResult> {
+    await this.ready;
+    return new Promise((resolve) => {
+      const ended = (code: number | null, signal: NodeJS.Signals | null) =>
+        resolve({ code: exitCodeOf(code, signal), stdout: '', stderr: this.stderr });
+      this.child.once('close', ended).once('message', (result: CliResult) => {
+        this.child.off('close', ended);
+        resolve(result);
+      });
+      this.child.send(call);
+    });
+  }
+}
+
+function exitCodeOf(code: number | null, signal: NodeJS.Signals | null): number {
+  return code ?? 128 + constants.signals[signal ?? 'SIGTERM'];
 }
 
 /** Nothing of the developer's own configuration reaches the program; HOME is empty, so there is no ~/.pgpass. */

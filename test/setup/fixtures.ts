@@ -7,8 +7,8 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../src/json/va
 import type { Reject, RejectCode } from '../../src/reject.ts';
 import type { FileEntry, Report, ReportHead } from '../../src/report/report.ts';
 import { type ColumnType, column, loadColumns, type Row, type Table, type Value } from '../../src/schema/table.ts';
-import { refersToGeneratedKey, TABLES, type TableName } from '../../src/schema/tables.ts';
 import type { GivenOptions } from '../../src/settings/settings.ts';
+import { BUILT_IN, TABLES, type TableName } from './built-in.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures', import.meta.url));
 
@@ -161,7 +161,7 @@ export function pairRows(
 
 /** A generated key that a column refers to reads as the natural key of its row. */
 function typeOf(table: Table, name: string): ColumnType {
-  return refersToGeneratedKey(table, name) ? 'text' : column(table, name).type;
+  return BUILT_IN.tables.refersToGeneratedKey(table, name) ? 'text' : column(table, name).type;
 }
 
 function select(names: readonly string[], cellOf: (name: string) => string | boolean | null): Comparable {

@@ -6,8 +6,8 @@ import pg from 'pg';
 import { afterAll, beforeAll } from 'vitest';
 import { digest } from '../../src/databases/digest.ts';
 import { openDatabase } from '../../src/databases/open.ts';
-import { TABLE_LIST } from '../../src/schema/tables.ts';
 import { parseTarget } from '../../src/settings/target.ts';
+import { BUILT_IN, TABLE_LIST } from './built-in.ts';
 import { type FreshPostgres, freshPostgres, freshSqlite } from './databases.ts';
 import { inSchema, inSqlite } from './ledger.ts';
 
@@ -139,7 +139,7 @@ function fileFootprint(path: string): unknown {
 /** Of the tables that hold data: equal where the same rows are stored, on either database. */
 export async function digestOf({ url, dbSchema }: Pick<Place, 'url' | 'dbSchema'>): Promise<string> {
   const target = parseTarget(url, { allowPlaintext: false });
-  const database = await openDatabase(target, { dbSchema, dryRun: false, readOnly: true });
+  const database = await openDatabase(target, { declared: BUILT_IN.tables, dbSchema, dryRun: false, readOnly: true });
   try {
     return await digest(database);
   } finally {

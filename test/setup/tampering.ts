@@ -1,5 +1,5 @@
 import { column, keepsStoredWhenNull, loadColumns, placeholderColumns, type Table } from '../../src/schema/table.ts';
-import { referencedTable, TABLE_LIST } from '../../src/schema/tables.ts';
+import { BUILT_IN, TABLE_LIST } from './built-in.ts';
 import { otherText } from './other-values.ts';
 import type { random } from './random.ts';
 import { openTarget, queryTarget } from './targets.ts';
@@ -105,7 +105,7 @@ function changeable(table: Table): readonly string[] {
 /** Whether rows of one table refer to rows of another, be it by those of a third. */
 export function refersTo(table: Table, other: Table): boolean {
   return Object.values(table.columns).some((declared) => {
-    const target = referencedTable(declared);
+    const target = BUILT_IN.tables.referenced(declared);
     return target !== undefined && (target === other || refersTo(target, other));
   });
 }
@@ -120,7 +120,7 @@ function otherValue(
   const declared = column(table, name);
   // A time that no record tells may be filled by anybody.
   if (text === null && keepsStoredWhenNull(declared)) return undefined;
-  const target = referencedTable(declared);
+  const target = BUILT_IN.tables.referenced(declared);
   if (target === undefined) return otherText(declared, text, source);
   const ids = rows.flatMap((each) => (each.table === target && each.row['id'] !== text ? [each.row['id']] : []));
   return shuffled(ids, source)[0];

@@ -3,8 +3,10 @@ import pg from 'pg';
 import type { OpenOptions, Database as TargetDatabase } from '../../src/databases/database.ts';
 import { digest } from '../../src/databases/digest.ts';
 import { openDatabase } from '../../src/databases/open.ts';
+import type { DeclaredTables } from '../../src/schema/declared-tables.ts';
 import type { Table } from '../../src/schema/table.ts';
 import { parseTarget } from '../../src/settings/target.ts';
+import { BUILT_IN } from './built-in.ts';
 import { freshPostgres, freshSqlite } from './databases.ts';
 import { inPostgres, inSqlite } from './ledger.ts';
 
@@ -24,12 +26,21 @@ export async function freshTarget(product: Product): Promise<FreshTarget> {
 }
 
 export function openTarget(url: string, options: Partial<OpenOptions> = {}): Promise<TargetDatabase> {
-  return openDatabase(parseTarget(url, { allowPlaintext: true }), { dbSchema: 'public', dryRun: false, ...options });
+  return openDatabase(parseTarget(url, { allowPlaintext: true }), {
+    declared: BUILT_IN.tables,
+    dbSchema: 'public',
+    dryRun: false,
+    ...options,
+  });
 }
 
 /** The canonical digest of everything that was loaded. */
-export async function digestOf(url: string, tables?: readonly Table[]): Promise<string> {
-  const database = await openTarget(url, { readOnly: true });
+export async function digestOf(
+  url: string,
+  tables?: readonly Table[],
+  declared: DeclaredTables = BUILT_IN.tables,
+): Promise<string> {
+  const database = await openTarget(url, { declared, readOnly: true });
   try {
     return await digest(database, tables);
   } finally {

@@ -27,7 +27,13 @@ export async function verdicts(root: string, url: string): Promise<Verdicts> {
 async function askCheck(root: string, url: string): Promise<string> {
   const settings = runSettings({ root, to: url });
   const target = parseTarget(url, settings);
-  const changes = await openSchemaChanges(target, { ...settings, dryRun: true, readOnly: true, mustExist: false });
+  const changes = await openSchemaChanges(target, {
+    ...settings,
+    declared: settings.registry.tables,
+    dryRun: true,
+    readOnly: true,
+    mustExist: false,
+  });
   try {
     const { ok, differences } = await checkSchema(changes);
     return ok ? 'loads' : said(describeObstacles(differences.filter(standsInTheWay)));

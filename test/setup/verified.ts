@@ -1,9 +1,8 @@
 import { expect, onTestFinished } from 'vitest';
-import { tableNamed } from '../../src/schema/tables.ts';
 import { runSettings } from '../../src/settings/settings.ts';
-import { TABLE_GROUPS } from '../../src/verification/table-groups.ts';
 import type { VerifyResult } from '../../src/verification/verify-result.ts';
 import { verify } from '../../src/verify.ts';
+import { BUILT_IN } from './built-in.ts';
 import { load } from './load.ts';
 import { refersTo, type Tampering } from './tampering.ts';
 import { freshTarget, type Product, queryTarget } from './targets.ts';
@@ -60,13 +59,15 @@ export async function expectFound(loaded: LoadedTarget, side: Side, tampering: T
     kind === 'extra' ? { path: null, record: null } : { path: expect.any(String), record: expect.any(Number) };
   expect.soft(own, description).toContainEqual(expect.objectContaining({ kind, ...place, pointers }));
   // Rows that refer to it are found under another key, or none.
-  const others = differences.filter((each) => each.table !== table.name && !refersTo(tableNamed(each.table), table));
+  const others = differences.filter(
+    (each) => each.table !== table.name && !refersTo(BUILT_IN.tables.get(each.table), table),
+  );
   expect.soft(others, description).toEqual([]);
 }
 
 /** A child row counts with its parent. */
 function expectedOf({ table, name, kind }: Tampering, side: Side) {
-  const parent = TABLE_GROUPS.find(({ child }) => child === table)?.root;
+  const parent = BUILT_IN.tables.groups.find(({ children }) => children.includes(table))?.root;
   const pointer = parent === undefined ? `^/${name}(?:/|$)` : `^/${table.name}(?:/|$)`;
   const isTold = side === 'sources' && (parent !== undefined || kind === 'different');
   const pointers = isTold ? expect.arrayContaining([expect.stringMatching(pointer)]) : [];

@@ -1,9 +1,7 @@
 import { test } from 'vitest';
 import { checkSequence } from './sequences.ts';
 
-const first = Math.floor(Math.random() * 1e6);
+/** The nightly suite has 200. */
+const seed = Math.floor(Math.random() * 1e6);
 
-test.each([first, first + 1, first + 2])(
-  'the totals of a run are right after any order of its shards: seed %i',
-  (seed) => checkSequence(seed),
-);
+test(`the totals of a run are right after any order of its shards: seed ${seed}`, () => checkSequence(seed));

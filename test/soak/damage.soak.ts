@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { restoreFiles } from '../../src/restore.ts';
 import type { GivenOptions } from '../../src/settings/settings.ts';
 import { createSnapshot, restoreSnapshot } from '../../src/snapshot.ts';
+import { BUILT_IN } from '../setup/built-in.ts';
 import { damageOneFile } from '../setup/damage.ts';
 import { freshSqlite } from '../setup/databases.ts';
 import { ALL_GOOD } from '../setup/legacy.ts';
@@ -58,7 +59,14 @@ describe(`${TIMES} bit flips and cut ends are found before anything is written, 
   async function expectSnapshotFound(url: string, pgBin?: string): Promise<void> {
     await load(plant(ALL_GOOD), url);
     const options = { environment: { PATH: process.env['PATH'] } };
-    const settings = { to: url, dbSchema: 'public', allowPlaintext: true, snapshotDir: plant(), pgBin };
+    const settings = {
+      registry: BUILT_IN,
+      to: url,
+      dbSchema: 'public',
+      allowPlaintext: true,
+      snapshotDir: plant(),
+      pgBin,
+    };
     const { name, directory } = await createSnapshot(settings, options);
     const root = plant({ 'conversations/ann/more.json': { id: 'more', messages: [] } });
     await load(root, url);

@@ -5,6 +5,7 @@ import { exportDatabase } from '../../src/export.ts';
 import { canonicalJson } from '../../src/json/canonical.ts';
 import { readFaithfully } from '../../src/json/parse.ts';
 import { isJsonObject, type JsonValue } from '../../src/json/value.ts';
+import { BUILT_IN } from '../setup/built-in.ts';
 import { canonicalRecord } from '../setup/canonical-record.ts';
 import { filesBelow } from '../setup/fixtures.ts';
 import { generateRecords } from '../setup/generated-records.ts';
@@ -28,7 +29,13 @@ async function through(product: (typeof PRODUCTS)[number], root: string): Promis
     const { exitCode, rejects } = await load(root, target.url);
     expect({ exitCode, rejects: rejects.slice(0, 3) }).toEqual({ exitCode: 0, rejects: [] });
     const digest = await digestOf(target.url);
-    await exportDatabase({ from: target.url, directory, dbSchema: 'public', allowPlaintext: false });
+    await exportDatabase({
+      registry: BUILT_IN,
+      from: target.url,
+      directory,
+      dbSchema: 'public',
+      allowPlaintext: false,
+    });
     const files = filesBelow(directory).map((path) => [path, readFileSync(join(directory, path), 'utf8')]);
     return { digest, files: Object.fromEntries(files) };
   } finally {

@@ -32,7 +32,12 @@ async function snapshots({ snapshotDir }: Options): Promise<readonly string[]> {
 /** The newest first. */
 async function runs({ options, environment }: Configuration): Promise<readonly string[]> {
   const target = parseTarget(options.to ?? DEFAULT_TARGET, { ...options, environment });
-  const database = await openDatabase(target, { ...options, dryRun: false, readOnly: true });
+  const database = await openDatabase(target, {
+    ...options,
+    declared: options.registry.tables,
+    dryRun: false,
+    readOnly: true,
+  });
   try {
     const rows = (await Array.fromAsync(database.ledgerRows({ kind: 'runs' }))).flat();
     return rows.map((row) => String(row['run_id']));

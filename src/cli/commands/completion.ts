@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { builtInRegistry } from '../../declarations/built-in.ts';
 import type { Action } from '../action.ts';
 import { bashCompletion } from '../completion/bash.ts';
 import { type CompletedCommand, completedCommands } from '../completion/completed-commands.ts';
@@ -16,7 +17,7 @@ const SCRIPTS: Record<string, (commands: readonly CompletedCommand[]) => string>
 export function completion(program: Command): Action {
   return async ([shell]) => {
     const script = SCRIPTS[shell ?? ''];
-    if (script) await writeResult([script(completedCommands(program))]);
+    if (script) await writeResult([script(completedCommands(program, builtInRegistry()))]);
     return 0;
   };
 }

@@ -22,7 +22,12 @@ const command: Action = async ([runId = ''], flags) => {
   const { render, print } = rendererOf(options);
   if (output !== undefined) await prepareReports({ report: [output], metricsFile: undefined });
   const target = parseTarget(options.to ?? 'migrate-json.db', { ...options, environment });
-  const database = await openDatabase(target, { ...options, dryRun: false, readOnly: true });
+  const database = await openDatabase(target, {
+    ...options,
+    declared: options.registry.tables,
+    dryRun: false,
+    readOnly: true,
+  });
   const scratch = openScratch(options.tempDir);
   try {
     const report = await pastReport(database, scratch, runId);

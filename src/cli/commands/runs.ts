@@ -28,7 +28,12 @@ const runs: Action = async ([runId], flags) => {
 
 async function openLedger({ options, environment }: Configuration): Promise<Database> {
   const target = parseTarget(options.to ?? 'migrate-json.db', { ...options, environment });
-  return openDatabase(target, { ...options, dryRun: false, readOnly: true });
+  return openDatabase(target, {
+    ...options,
+    declared: options.registry.tables,
+    dryRun: false,
+    readOnly: true,
+  });
 }
 
 async function listRuns(database: Database, { options }: Configuration): Promise<string[]> {

@@ -1,5 +1,4 @@
 import { ddlFor } from '../../databases/open.ts';
-import { chosenTables } from '../../datasets/needed-tables.ts';
 import { MigrateError } from '../../errors.ts';
 import { parseTarget } from '../../settings/target.ts';
 import type { Action } from '../action.ts';
@@ -12,7 +11,12 @@ const print: Action = async (_args, { database, distribute, ...flags }) => {
     throw new MigrateError('usage', '--distribute is for PostgreSQL, not for SQLite');
   const kind = database ?? parseTarget(options.to ?? 'migrate-json.db', { ...options, environment }).kind;
   const plain = kind === 'postgres' ? 'postgres' : 'sqlite';
-  const statements = await ddlFor(distribute === 'citus' ? 'citus' : plain, options, chosenTables(options.only));
+  const statements = await ddlFor(
+    distribute === 'citus' ? 'citus' : plain,
+    options,
+    options.registry.tables,
+    options.registry.chosenTables(options.only),
+  );
   await writeResult(statements.map((statement) => `${statement};\n`));
   return 0;
 };

@@ -1,4 +1,3 @@
-import { chosenTables } from '../../datasets/needed-tables.ts';
 import { type StatusResult, schemaStatus } from '../../upgrade.ts';
 import { asJson } from '../differences.ts';
 import { formatCount, table } from '../format.ts';
@@ -17,7 +16,7 @@ function* asText({ schema_version, current_version, tables, steps, copies }: Sta
 }
 
 export default schemaCommand('reads', async (changes, options) => {
-  const status = await schemaStatus(changes, chosenTables(options.only));
+  const status = await schemaStatus(changes, options.registry.chosenTables(options.only));
   await writeResult(options.json ? [asJson(status)] : asText(status));
   return 0;
 });

@@ -1,4 +1,3 @@
-import { chosenTables } from '../../datasets/needed-tables.ts';
 import { EXIT, MigrateError } from '../../errors.ts';
 import { DEFAULT_TARGET } from '../../preconditions.ts';
 import { createSnapshot } from '../../snapshot.ts';
@@ -29,7 +28,7 @@ export default schemaCommand('creates', async (changes, options, environment) =>
   const { convert, dryRun } = options;
   const to = options.to ?? DEFAULT_TARGET;
   const snapshot = async (): Promise<string> => (await createSnapshot({ ...options, to }, { environment })).directory;
-  const tables = chosenTables(options.only);
+  const tables = options.registry.chosenTables(options.only);
   const result = await upgradeSchema(changes, { convert, dryRun, tables, ...(options.snapshot && { snapshot }) });
   await writeResult(options.json ? [asJson(result)] : asText(result));
   const count = result.obstacles.length;

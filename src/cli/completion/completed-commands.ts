@@ -1,6 +1,6 @@
 import type { Command, Option } from 'commander';
-import { DATASETS } from '../../datasets/index.ts';
 import { REPAIRS } from '../../datasets/repairs.ts';
+import type { Registry } from '../../declarations/registry.ts';
 import { OPTIONS, type OptionSpec } from '../../settings/options.ts';
 
 /** What can stand behind an option or a command: one of these words, or what the shell or the program knows. */
@@ -21,11 +21,13 @@ export interface CompletedCommand {
   readonly argument: Completed;
 }
 
+type Values = Readonly<Record<string, readonly string[]>>;
+
 /** By option: values that are declared elsewhere. */
-const VALUES: Readonly<Record<string, readonly string[]>> = {
-  only: DATASETS.map(({ name }) => name),
+const valuesOf = ({ datasets }: Registry): Values => ({
+  only: datasets.map(({ name }) => name),
   repair: Object.keys(REPAIRS).filter((name) => !REPAIRS[name as keyof typeof REPAIRS].automatic),
-};
+});
 
 /** By placeholder of the value: see `OptionSpec.value`. */
 const PLACEHOLDERS: Readonly<Record<string, Completed>> = {
@@ -45,11 +47,12 @@ const ARGUMENTS: Readonly<Record<string, Completed>> = {
 };
 
 /** Every command that the help shows, with what can be typed behind it. */
-export function completedCommands(program: Command): readonly CompletedCommand[] {
+export function completedCommands(program: Command, registry: Registry): readonly CompletedCommand[] {
+  const values = valuesOf(registry);
   return visible(program).flatMap((command) =>
     command.commands.length === 0
-      ? [completed(command, command.name())]
-      : visible(command).map((inner) => completed(inner, `${command.name()} ${inner.name()}`)),
+      ? [completed(command, command.name(), values)]
+      : visible(command).map((inner) => completed(inner, `${command.name()} ${inner.name()}`, values)),
   );
 }
 
@@ -60,26 +63,26 @@ function visible(command: Command): Command[] {
     .filter(({ parent }) => parent !== null);
 }
 
-function completed(command: Command, name: string): CompletedCommand {
+function completed(command: Command, name: string, values: Values): CompletedCommand {
   const [argument] = command.registeredArguments;
   return {
     name,
     description: command.description(),
-    options: command.options.map(completedOption),
+    options: command.options.map((option) => completedOption(option, values)),
     argument: argument === undefined ? 'nothing' : (argument.argChoices ?? ARGUMENTS[argument.name()] ?? 'text'),
   };
 }
 
-function completedOption(option: Option): CompletedOption {
+function completedOption(option: Option, values: Values): CompletedOption {
   const { long, short, description } = option;
-  return { long: long ?? '', short, description: brief(description), value: completionOf(option) };
+  return { long: long ?? '', short, description: brief(description), value: completionOf(option, values) };
 }
 
-function completionOf(option: Option): Completed {
+function completionOf(option: Option, values: Values): Completed {
   if (!option.required) return 'nothing';
   const name = option.attributeName();
   const spec: OptionSpec | undefined = OPTIONS[name as keyof typeof OPTIONS];
-  return option.argChoices ?? spec?.choices ?? VALUES[name] ?? PLACEHOLDERS[spec?.value ?? ''] ?? 'text';
+  return option.argChoices ?? spec?.choices ?? values[name] ?? PLACEHOLDERS[spec?.value ?? ''] ?? 'text';
 }
 
 /** What comes before the details. */

@@ -2,7 +2,8 @@ import { MigrateError } from '../../errors.ts';
 import { compareTable } from '../../schema/adoption/compare.ts';
 import { type Step, standsInTheWay } from '../../schema/adoption/plan.ts';
 import { SCHEMA_VERSION } from '../../schema/ledger-tables.ts';
-import { TABLES } from '../../schema/tables.ts';
+import { users } from '../../schema/tables/accounts.ts';
+import { events, predictions } from '../../schema/tables/security.ts';
 import { type Contents, copyName, type KeptTable } from '../schema-changes.ts';
 import { type AlterOptions, addColumns, advanceSequence, changeColumns, constrain, fillColumns } from './alter.ts';
 import { foreignKeysAround, tableNames } from './catalog.ts';
@@ -86,7 +87,7 @@ async function checkStep(
     const found = await readTable(session, table, options);
     const left = compareTable(table, found).differences.find(standsInTheWay);
     if (left) throw failed(`${table.name}${left.column === null ? '' : `.${left.column}`} still ${left.message}`);
-    const isParent = table === TABLES.users || table === TABLES.events;
+    const isParent = table.name === users.name || table.name === events.name;
     const rows = await session.count(`SELECT count(*) FROM ${session.name(table.name)}`);
     const had = before[index]?.rows ?? 0;
     if (isParent ? rows < had : rows !== had) throw failed(`${table.name} has ${rows} rows instead of ${had}`);
@@ -95,11 +96,11 @@ async function checkStep(
   }
 }
 
-async function checkEvents(session: Session, predictions: number): Promise<void> {
-  const fitting = await session.count(`SELECT count(DISTINCT e.id) FROM ${session.name(TABLES.predictions.name)} p
-    JOIN ${session.name(TABLES.events.name)} e ON e.id = p.event_id
+async function checkEvents(session: Session, expected: number): Promise<void> {
+  const fitting = await session.count(`SELECT count(DISTINCT e.id) FROM ${session.name(predictions.name)} p
+    JOIN ${session.name(events.name)} e ON e.id = p.event_id
     WHERE e."timestamp" IS NOT DISTINCT FROM p."timestamp" AND e.user_id IS NOT DISTINCT FROM p.user_id`);
-  if (fitting !== predictions) throw failed(`${fitting} of ${predictions} predictions have an event of their own`);
+  if (fitting !== expected) throw failed(`${fitting} of ${expected} predictions have an event of their own`);
 }
 
 export function failed(message: string): MigrateError {

@@ -1,5 +1,5 @@
+import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { type Column, column, type Table } from '../../schema/table.ts';
-import { referencedTable } from '../../schema/tables.ts';
 import { createTable, quote, quoteText } from './ddl.ts';
 
 /**
@@ -9,25 +9,26 @@ import { createTable, quote, quoteText } from './ddl.ts';
  */
 export function citusStatements(
   schema: string,
-  chosen: readonly Table[],
+  declared: DeclaredTables,
   ledger: readonly string[],
+  chosen: readonly Table[] = declared.list,
 ): readonly string[] {
   const name = (table: Table): string => quoteText(`${quote(schema)}.${quote(table.name)}`);
   const distributions = chosen.map((table) => {
     if (table.distributedBy === undefined) return `SELECT create_reference_table(${name(table)})`;
-    const parent = parentOf(table);
+    const parent = parentOf(table, declared);
     const together = parent === undefined ? '' : `, colocate_with => ${name(parent)}`;
     return `SELECT create_distributed_table(${name(table)}, ${quoteText(table.distributedBy)}${together})`;
   });
   // A table is distributed behind those that it refers to.
-  return [...chosen.map(citusTable).flatMap((table) => createTable(table, schema)), ...ledger, ...distributions];
+  return [...chosen.flatMap((table) => createTable(citusTable(table, declared), schema)), ...ledger, ...distributions];
 }
 
 /** As Citus takes it: every unique key has the distribution column, and a foreign key leads to rows on the same node. */
-export function citusTable(table: Table): Table {
+export function citusTable(table: Table, declared: DeclaredTables): Table {
   const columns = Object.keys(table.columns).map((name): [string, Column] => {
     const { references, ...plain } = column(table, name);
-    return [name, references && isOnSameNode(table, name) ? { ...plain, references } : plain];
+    return [name, references && isOnSameNode(table, name, declared) ? { ...plain, references } : plain];
   });
   return { ...table, columns: Object.fromEntries(columns), primaryKey: distributedKey(table) };
 }
@@ -39,14 +40,14 @@ function distributedKey({ primaryKey, distributedBy }: Table): readonly string[]
 }
 
 /** What a column refers to is on every node, or it is the distribution column of both tables. */
-function isOnSameNode(table: Table, name: string): boolean {
-  const target = referencedTable(column(table, name));
+function isOnSameNode(table: Table, name: string, declared: DeclaredTables): boolean {
+  const target = declared.referenced(column(table, name));
   if (target?.distributedBy === undefined) return true;
   return table.distributedBy === name && String(target.primaryKey) === target.distributedBy;
 }
 
 /** The distributed table whose rows the rows of this one belong to. */
-function parentOf(table: Table): Table | undefined {
-  const target = referencedTable(column(table, table.distributedBy ?? ''));
+function parentOf(table: Table, declared: DeclaredTables): Table | undefined {
+  const target = declared.referenced(column(table, table.distributedBy ?? ''));
   return target?.distributedBy === undefined ? undefined : target;
 }

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import type { Shape } from '../../schema/adoption/shape.ts';
+import type { DeclaredTables, TableGroup } from '../../schema/declared-tables.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import type { Row, Table, Value } from '../../schema/table.ts';
-import { TABLE_LIST } from '../../schema/tables.ts';
 import type {
   BatchMark,
   BegunRun,
@@ -17,7 +17,7 @@ import type {
   WantedLease,
 } from '../database.ts';
 import { leaseLost } from '../database.ts';
-import { type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
+import { type RowKey, type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
 import type { StoredPair } from '../stored-rows.ts';
 import { quote } from './ddl.ts';
 import { classify } from './errors.ts';
@@ -36,6 +36,7 @@ import { PostgresWork } from './work.ts';
 
 export class PostgresDatabase implements Database {
   readonly product = 'PostgreSQL';
+  readonly declared: DeclaredTables;
   readonly dryRun: boolean;
   readonly rowFormat = 'postgres';
   readonly sharing: PostgresSharing;
@@ -50,10 +51,12 @@ export class PostgresDatabase implements Database {
 
   constructor(config: PostgresConfig, label: string, options: OpenOptions) {
     this.dbSchema = options.dbSchema;
+    this.declared = options.declared;
     this.dryRun = options.dryRun;
     this.known = new SchemaTables(options);
     const { real } = this.known;
     this.tables = {
+      declared: options.declared,
       real,
       stage: (table) => quote(`stage_${table.name}`),
       written: options.dryRun ? shadowName : real,
@@ -104,7 +107,7 @@ export class PostgresDatabase implements Database {
     return !this.dryRun && this.text.holdsAll && this.known.exists(table.name) && this.known.of(table).isAppendable;
   }
 
-  async createTables(tables: readonly Table[] = TABLE_LIST): Promise<readonly string[]> {
+  async createTables(tables: readonly Table[] = this.tables.declared.list): Promise<readonly string[]> {
     if (this.dryRun) {
       const [names, schema] = [this.tables, this.dbSchema];
       this.uniqueIndexes = await this.work.guarded((client) => createShadows(client, names, schema, tables));
@@ -203,22 +206,23 @@ export class PostgresDatabase implements Database {
     return this.reader.rows(table, unkeyed);
   }
 
-  async children(table: Table, parents: readonly Value[]): Promise<readonly Row[]> {
-    return this.reader.children(table, parents);
+  async children(table: Table, roots: readonly RowKey[]): Promise<readonly Row[]> {
+    return this.reader.children(table, roots);
   }
 
-  rowsByKey(table: Table, keys: readonly (readonly Value[])[]): Promise<readonly Row[]> {
+  rowsByKey(table: Table, keys: readonly RowKey[]): Promise<readonly Row[]> {
     return this.reader.rowsByKey(table, keys);
   }
 
-  async *storedPairs(root: Table, child: Table | undefined): AsyncIterable<Iterable<StoredPair>> {
-    const tables = child === undefined ? [root] : [root, child];
-    const areEncodable = tables.every((table) => this.known.exists(table.name) && this.known.of(table).isEncodable);
-    if (!areEncodable) yield* this.reader.storedPairs(root, child);
+  async *storedPairs({ root, children }: TableGroup): AsyncIterable<Iterable<StoredPair>> {
+    if (!this.hasTable(root)) return;
+    const group = { root, children: children.filter((child) => this.hasTable(child)) };
+    const areEncodable = [root, ...group.children].every((table) => this.known.of(table).isEncodable);
+    if (!areEncodable) yield* this.reader.storedPairs(group);
     else {
       // A connection on which rows still arrive is good for nothing else.
       const abandon = (): void => this.work.connection.discard();
-      yield* copiedPairs(await this.work.connection.get(), { root, child, names: this.tables, abandon });
+      yield* copiedPairs(await this.work.connection.get(), { group, names: this.tables, abandon });
     }
   }
 

@@ -46,9 +46,9 @@ export async function inspectPostgres(
     try {
       const client = await connection.get();
       await client.query("BEGIN READ ONLY; SET LOCAL search_path = ''; SET LOCAL statement_timeout = '20s'");
-      const { dbSchema, needed } = options;
+      const { dbSchema, declared, needed } = options;
       const ledger = await locateLedger(client, options);
-      return await work({ session: new Session(client, dbSchema), client, ledger, needed });
+      return await work({ session: new Session(client, dbSchema, declared), client, ledger, needed });
     } catch (error) {
       throw classify(error, label);
     } finally {

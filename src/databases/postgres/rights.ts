@@ -1,5 +1,4 @@
 import type { Table } from '../../schema/table.ts';
-import { TABLE_LIST } from '../../schema/tables.ts';
 import type { LocatedLedger } from './ledger.ts';
 import type { Session } from './session.ts';
 
@@ -29,12 +28,13 @@ export async function missingRights(
      FROM (SELECT 1) AS one LEFT JOIN pg_namespace n ON n.nspname = $1 LEFT JOIN pg_namespace l ON l.nspname = $2`,
     ...[session.schema, place.schema],
   );
+  const { list } = session.declared;
   const ofLedger = await rightsOn(session, place.schema ?? session.schema, Object.values(place.tables));
-  const own = await rightsOn(session, session.schema, TABLE_LIST);
+  const own = await rightsOn(session, session.schema, list);
   const mayCreate = onSchema?.['create_tables'] !== 'f';
   const isFull = (row: Rights): boolean => [...NEEDED, ...SOMETIMES].every((right) => row[right] === 't');
-  const isAll = (mayCreate || own.length === TABLE_LIST.length) && own.every(isFull);
-  const used = isAll ? TABLE_LIST : await needed();
+  const isAll = (mayCreate || own.length === list.length) && own.every(isFull);
+  const used = isAll ? list : await needed();
   const found = [...own.filter((row) => used.some(({ name }) => name === row['name'])), ...ofLedger];
   const lacking = (rights: readonly string[]): string[] =>
     rights.flatMap((right) => {

@@ -1,6 +1,7 @@
 import { MigrateError } from '../../errors.ts';
 import type { Step } from '../../schema/adoption/plan.ts';
 import type { Shape } from '../../schema/adoption/shape.ts';
+import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { type PostgresConfig, RefusedRow } from '../database.ts';
 import { withRetry } from '../retry.ts';
 import {
@@ -37,12 +38,14 @@ type Work<T> = (session: Session, ledger: LocatedLedger) => Promise<T>;
 
 export class PostgresSchemaChanges implements SchemaChanges {
   readonly product = 'PostgreSQL';
+  readonly declared: DeclaredTables;
   private readonly connection: PostgresConnection;
   private readonly options: SchemaChangesOptions;
 
   constructor(config: PostgresConfig, label: string, options: SchemaChangesOptions) {
     this.connection = new PostgresConnection(config, label, options.signal);
     this.options = options;
+    this.declared = options.declared;
   }
 
   async examine(): Promise<Shape> {
@@ -55,7 +58,7 @@ export class PostgresSchemaChanges implements SchemaChanges {
 
   async copies(): Promise<readonly string[]> {
     return this.reading(async (session) =>
-      (await tableNames(session)).filter((name) => copiedTable(name) !== undefined).toSorted(),
+      (await tableNames(session)).filter((name) => copiedTable(name, this.declared) !== undefined).toSorted(),
     );
   }
 
@@ -145,7 +148,8 @@ export class PostgresSchemaChanges implements SchemaChanges {
     try {
       return await this.connection.transaction(
         (client) => client.query(`${begin}; ${SETTINGS}`),
-        async (client) => work(new Session(client, this.options.dbSchema), await locateLedger(client, this.options)),
+        async (client) =>
+          work(new Session(client, this.options.dbSchema, this.declared), await locateLedger(client, this.options)),
       );
     } catch (error) {
       throw ofAChange(error);

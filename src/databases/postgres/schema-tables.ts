@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import type { Shape } from '../../schema/adoption/shape.ts';
+import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Table } from '../../schema/table.ts';
-import { TABLE_LIST } from '../../schema/tables.ts';
 import { AS_DECLARED, type KnownTable, knownTable } from './appendable.ts';
 import { createTable, quote } from './ddl.ts';
 import { createLedger, type LedgerOptions, type LocatedLedger, locateLedger, takeOverLedger } from './ledger.ts';
@@ -16,12 +16,14 @@ import { insertVersion } from './versions.ts';
 /** Which of the declared tables a schema has, what they do with rows, and where the ledger is. */
 export class SchemaTables {
   private readonly options: LedgerOptions;
+  private readonly declared: DeclaredTables;
   private relations: ReadonlyMap<string, Relation> = new Map();
   private known: ReadonlyMap<string, KnownTable> = new Map();
   private located: LocatedLedger | undefined;
 
-  constructor(options: LedgerOptions) {
+  constructor(options: LedgerOptions & { readonly declared: DeclaredTables }) {
     this.options = options;
+    this.declared = options.declared;
   }
 
   /** Of the application's own tables. */
@@ -72,10 +74,13 @@ export class SchemaTables {
 
   async refresh(client: pg.ClientBase): Promise<void> {
     this.located = await locateLedger(client, this.options);
-    const declared = [...TABLE_LIST, ...LEDGER_LIST].map((table) => this.placeOf(table));
-    this.relations = await relationsOf(client, declared);
+    const { list } = this.declared;
+    this.relations = await relationsOf(
+      client,
+      [...list, ...LEDGER_LIST].map((table) => this.placeOf(table)),
+    );
     const known = new Map<string, KnownTable>();
-    for (const table of TABLE_LIST) {
+    for (const table of list) {
       const relation = this.relations.get(keyOf(this.placeOf(table)));
       if (relation && isTable(relation)) known.set(table.name, knownTable(table, relation));
     }
@@ -83,7 +88,7 @@ export class SchemaTables {
   }
 
   async examine(client: pg.ClientBase): Promise<Shape> {
-    const session = new Session(client, this.options.dbSchema);
+    const session = new Session(client, this.options.dbSchema, this.declared);
     const shape = await shapeOf(session, this.ledger, this.relations);
     if (shape.taken.size + shape.ledger.taken.size === 0) return shape;
     // Another first run may have created the tables since they were looked for.
@@ -108,14 +113,14 @@ export class SchemaTables {
     if (sql !== '') await client.query(sql);
     const ofLedger = missing.filter((table) => !tables.includes(table));
     await createLedger(client, this.locatedLedger, ofLedger, dbSchema);
-    await insertVersion(new Session(client, dbSchema), this.ledger, null);
+    await insertVersion(new Session(client, dbSchema, this.declared), this.ledger, null);
     return missing.map((table) => this.ledger.title(table));
   }
 
   /** Columns that no declaration knows, and that hold a value in some row, as `table.column`. */
   async undeclaredColumns(client: pg.ClientBase): Promise<readonly string[]> {
     const undeclared: string[] = [];
-    for (const table of TABLE_LIST.filter(({ name }) => this.exists(name))) {
+    for (const table of this.declared.list.filter(({ name }) => this.exists(name))) {
       const columns = await client.query<{ name: string }>(
         'SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum',
         [this.real(table)],

@@ -1,12 +1,15 @@
 import type pg from 'pg';
+import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { quote } from './ddl.ts';
 
 /** One transaction in one schema. */
 export class Session {
   readonly schema: string;
   readonly client: pg.ClientBase;
+  readonly declared: DeclaredTables;
 
-  constructor(client: pg.ClientBase, schema: string) {
+  constructor(client: pg.ClientBase, schema: string, declared: DeclaredTables) {
+    this.declared = declared;
     this.client = client;
     this.schema = schema;
   }

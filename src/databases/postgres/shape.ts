@@ -3,7 +3,6 @@ import type { Dependent, Fit, FoundColumn, FoundTable, Shape, TakenName } from '
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import { column, type Table } from '../../schema/table.ts';
-import { TABLE_LIST } from '../../schema/tables.ts';
 import { type CatalogColumn, dependentsOf } from './catalog.ts';
 import { indexNames, quote, quoteText } from './ddl.ts';
 import { type Rule, ruleFor } from './fits.ts';
@@ -24,7 +23,7 @@ export interface ShapeOptions {
 
 /** With `options` rows are looked at as well. */
 export async function readShape(session: Session, ledger: LedgerPlace, options?: ShapeOptions): Promise<Shape> {
-  const places = [...TABLE_LIST.map((table) => placeIn(session, table)), ...ledgerPlaces(session, ledger)];
+  const places = [...session.declared.list.map((table) => placeIn(session, table)), ...ledgerPlaces(session, ledger)];
   return shapeOf(session, ledger, await relationsOf(session.client, places), options);
 }
 
@@ -42,11 +41,12 @@ export async function shapeOf(
   relations: ReadonlyMap<string, Relation>,
   options?: ShapeOptions,
 ): Promise<Shape> {
-  const inLedger = new Session(session.client, ledger.schema ?? session.schema);
+  const inLedger = new Session(session.client, ledger.schema ?? session.schema, session.declared);
   const stored = LEDGER_LIST.flatMap((table) => ledger.stored(table) ?? []);
   const found = await shapeIn(inLedger, stored, relations, undefined);
   return {
-    ...(await shapeIn(session, TABLE_LIST, relations, options)),
+    declared: session.declared,
+    ...(await shapeIn(session, session.declared.list, relations, options)),
     ledger: { ...found, declared: stored, title: ledger.title },
   };
 }
@@ -56,7 +56,7 @@ async function shapeIn(
   declared: readonly Table[],
   relations: ReadonlyMap<string, Relation>,
   options: ShapeOptions | undefined,
-): Promise<Omit<Shape, 'ledger'>> {
+): Promise<Omit<Shape, 'ledger' | 'declared'>> {
   const tables = new Map<string, FoundTable>();
   const missing: Table[] = [];
   for (const table of declared) {
@@ -199,9 +199,8 @@ async function duplicates(
 }
 
 async function dependents(session: Session, table: Table): Promise<Dependent[]> {
-  const declared = new Set(TABLE_LIST.map(({ name }) => name));
   const found = await dependentsOf(session, table.name);
   return found
-    .filter(({ kind, name }) => kind === 'view' || !declared.has(name))
+    .filter(({ kind, name }) => kind === 'view' || session.declared.find(name) === undefined)
     .map(({ kind, name, column }) => ({ what: `${kind} ${name}`, column }));
 }

@@ -176,7 +176,7 @@ export class PostgresSnapshots implements DatabaseSnapshots {
       await session.run('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', ...moment, SETTINGS);
       const tables: Record<string, Contents> = {};
       for (const { title, schema, name } of await storedTables(session, ledger))
-        tables[title] = await contentsOf(new Session(session.client, schema), name);
+        tables[title] = await contentsOf(new Session(session.client, schema, session.declared), name);
       return { tables, schemaVersion: (await readState(session, ledger)).version };
     });
   }
@@ -213,7 +213,8 @@ export class PostgresSnapshots implements DatabaseSnapshots {
     const connection = new PostgresConnection(config, this.label, undefined);
     try {
       const client = await connection.get();
-      return await work(new Session(client, this.options.dbSchema), await locateLedger(client, this.options));
+      const { dbSchema, declared } = this.options;
+      return await work(new Session(client, dbSchema, declared), await locateLedger(client, this.options));
     } catch (error) {
       throw classify(error, this.label);
     } finally {
@@ -234,7 +235,7 @@ async function storedTables(session: Session, { place, isThere }: LocatedLedger)
   const { schema } = session;
   const own = (await tableNames(session)).toSorted().map((name) => ({ title: name, schema, name }));
   if (!isThere || place.naming !== 'own' || place.schema === undefined) return own;
-  const inLedger = new Session(session.client, place.schema);
+  const inLedger = new Session(session.client, place.schema, session.declared);
   const there = await tableNames(inLedger);
   const ofLedger = Object.values(place.tables).filter(({ name }) => there.includes(name));
   const ledger = ofLedger.map((table) => ({ title: place.title(table), schema: inLedger.schema, name: table.name }));

@@ -1,8 +1,7 @@
 import type pg from 'pg';
 import type { RowGroup, RowLookup } from '../../schema/row-group.ts';
 import { isLookup, SOURCE_ID } from '../../schema/row-group.ts';
-import { column, loadColumns, type Table } from '../../schema/table.ts';
-import { TABLES, tableNamed } from '../../schema/tables.ts';
+import { column, loadColumns, soleKey, type Table } from '../../schema/table.ts';
 import {
   ANOTHER_OWNER,
   type Comparison,
@@ -16,8 +15,9 @@ import {
 import type { Segment } from '../row-codec.ts';
 import { copyLines, copyTuples } from './copy.ts';
 import { quote } from './ddl.ts';
+import { countOwners, insertOwners, missingOwners } from './owners.ts';
 import { StagedGroups } from './staged-groups.ts';
-import { countOwners, findRows, insertOwners, missingOwners, type Tables } from './statements.ts';
+import { findRows, type Tables } from './statements.ts';
 import { copyField, keyText, read } from './values.ts';
 
 /** One transaction. Nothing outlives it, so it also works behind a transaction pooler. */
@@ -66,23 +66,23 @@ export class PostgresTransaction implements Transaction {
   }
 
   async createOwners(ids: readonly string[]): Promise<readonly string[]> {
-    if (ids.length === 0) return [];
-    const real = this.tables.exists('users') ? this.tables.real(TABLES.users) : undefined;
+    const { owners } = this.tables.declared;
+    if (ids.length === 0 || owners === undefined) return [];
     return this.saved(async () => {
-      const { mayChangeRows, hasRules, folds } = this.tables.known(TABLES.users);
+      const { mayChangeRows, hasRules, folds } = this.tables.known(owners);
       const missing = hasRules
-        ? await this.client.query<{ id: string }>(missingOwners(real, this.tables), [ids])
+        ? await this.client.query<{ id: string }>(missingOwners(owners, this.tables), [ids])
         : undefined;
-      const inserted = await this.client.query<{ id: string }>(insertOwners(real, this.tables), [ids]);
+      const inserted = await this.client.query<{ id: string }>(insertOwners(owners, this.tables), [ids]);
       const created = missing ?? inserted;
       // Only where something stands in the way is an id neither there nor made.
-      if (mayChangeRows || folds.has('id')) await this.refuseMissingOwners(real, ids);
+      if (mayChangeRows || folds.has(soleKey(owners))) await this.refuseMissingOwners(owners, ids);
       return created.rows.map((row) => row.id);
     });
   }
 
-  private async refuseMissingOwners(real: string | undefined, ids: readonly string[]): Promise<void> {
-    const { rows } = await this.client.query<{ count: string }>(countOwners(real, this.tables), [ids]);
+  private async refuseMissingOwners(owners: Table, ids: readonly string[]): Promise<void> {
+    const { rows } = await this.client.query<{ count: string }>(countOwners(owners, this.tables), [ids]);
     if (Number(rows[0]?.count) !== new Set(ids).size) throw new RefusedRow(ANOTHER_OWNER);
   }
 
@@ -98,7 +98,7 @@ export class PostgresTransaction implements Transaction {
     const tables = [...Map.groupBy(segments, ({ table }) => table)];
     if (tables.length === 0) meanwhile();
     for (const [index, [name, parts]] of tables.entries()) {
-      const table = tableNamed(name);
+      const table = this.tables.declared.get(name);
       const columns = loadColumns(table).map(quote).join(', ');
       const sql = `COPY ${this.tables.written(table)} (${columns}) FROM STDIN (FORMAT binary)`;
       const isLast = index === tables.length - 1;

@@ -30,7 +30,7 @@ export async function record(session: Session, located: LocatedLedger, steps: re
 }
 
 export async function insertVersion(session: Session, place: LedgerPlace, duration: number | null): Promise<void> {
-  const { version, description, checksum } = schemaVersionRow();
+  const { version, description, checksum } = schemaVersionRow(session.declared);
   await session.rows(
     `INSERT INTO ${versionsOf(session, place)} (version, description, checksum, applied_at, duration_ms)
       VALUES ($1, $2, $3, now(), $4) ON CONFLICT DO NOTHING`,

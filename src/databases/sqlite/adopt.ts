@@ -3,8 +3,11 @@ import { MigrateError } from '../../errors.ts';
 import { compareTable } from '../../schema/adoption/compare.ts';
 import type { Step } from '../../schema/adoption/plan.ts';
 import { standsInTheWay } from '../../schema/adoption/plan.ts';
+import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { SCHEMA_VERSION } from '../../schema/ledger-tables.ts';
-import { TABLES } from '../../schema/tables.ts';
+import { users } from '../../schema/tables/accounts.ts';
+import { events } from '../../schema/tables/security.ts';
+import type { OpenOptions } from '../database.ts';
 import { type Contents, copyName, type KeptTable } from '../schema-changes.ts';
 import { contentsOf } from './contents.ts';
 import { createTable, quote } from './ddl.ts';
@@ -21,7 +24,11 @@ export interface Adopted {
 }
 
 /** Runs a step. The caller holds the transaction, with foreign keys off. */
-export function adopt(connection: BetterSqlite3.Database, step: Step, options: RebuildOptions): Adopted {
+export function adopt(
+  connection: BetterSqlite3.Database,
+  step: Step,
+  options: RebuildOptions & Pick<OpenOptions, 'declared'>,
+): Adopted {
   const names = step.adoptions.map(({ table }) => table.name);
   const violations = countViolations(connection);
   const views = workingViews(connection);
@@ -35,7 +42,7 @@ export function adopt(connection: BetterSqlite3.Database, step: Step, options: R
   }
   const changed = [...names, ...step.creates.map(({ name }) => name)];
   if (step.adoptions.length > 0) for (const name of changed) createPlaceholders(connection, name);
-  checkStep(connection, step, before);
+  checkStep(connection, step, before, options.declared);
   if (countViolations(connection) > violations) throw failed('a foreign key would refer to nothing');
   const broken = views.find((view) => !workingViews(connection).includes(view));
   if (broken !== undefined) throw failed(`the view ${broken} would not work any more`);
@@ -80,13 +87,18 @@ function undoOf(connection: BetterSqlite3.Database, name: string): string[] {
 }
 
 /** No row came or went, the tables are now as declared, and every prediction has its time and its event. */
-function checkStep(connection: BetterSqlite3.Database, step: Step, before: readonly Contents[]): void {
-  const shape = readShape(connection, locateLedger(connection).place, { naiveTime: 'UTC', depth: 'rows' });
+function checkStep(
+  connection: BetterSqlite3.Database,
+  step: Step,
+  before: readonly Contents[],
+  declared: DeclaredTables,
+): void {
+  const shape = readShape(connection, locateLedger(connection).place, { declared, naiveTime: 'UTC', depth: 'rows' });
   for (const [index, { table, adds, buildsEvents }] of step.adoptions.entries()) {
     const found = shape.tables.get(table.name);
     const left = found && compareTable(table, found).differences.find(standsInTheWay);
     if (left) throw failed(`${table.name}${left.column === null ? '' : `.${left.column}`} still ${left.message}`);
-    const isParent = table === TABLES.users || table === TABLES.events;
+    const isParent = table.name === users.name || table.name === events.name;
     const rows = countRows(connection, table.name);
     const had = before[index]?.rows ?? 0;
     if (isParent ? rows < had : rows !== had) throw failed(`${table.name} has ${rows} rows instead of ${had}`);

@@ -2,6 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from '
 import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { MigrateError } from '../../errors.ts';
+import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import type { Table } from '../../schema/table.ts';
 import { type OpenOptions, RefusedRow } from '../database.ts';
@@ -23,6 +24,7 @@ export class SqliteConnections {
   readonly reading: BetterSqlite3.Database;
   readonly writing: BetterSqlite3.Database;
   readonly isShadow: boolean;
+  readonly declared: DeclaredTables;
   private readonly label: string;
   /** Closed last: see `keepWal`. */
   private readonly guard: BetterSqlite3.Database | undefined;
@@ -34,6 +36,7 @@ export class SqliteConnections {
   constructor(path: string, label: string, options: OpenOptions) {
     this.label = label;
     this.isShadow = options.dryRun;
+    this.declared = options.declared;
     if (existsSync(path) && statSync(path).isDirectory()) {
       throw new MigrateError('not-a-database', `${label} is a directory, not a SQLite database`);
     }

@@ -1,8 +1,8 @@
 import type { Shape } from '../../schema/adoption/shape.ts';
+import type { DeclaredTables, TableGroup } from '../../schema/declared-tables.ts';
 import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Column, Row, Table, Value } from '../../schema/table.ts';
 import { column, loadColumns } from '../../schema/table.ts';
-import { refersToGeneratedKey, TABLE_LIST } from '../../schema/tables.ts';
 import { canonicalNow } from '../../schema/version.ts';
 import {
   type BatchMark,
@@ -19,7 +19,7 @@ import {
   type WantedLease,
 } from '../database.ts';
 import { withRetry } from '../retry.ts';
-import { type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
+import { type RowKey, type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
 import type { StoredPair } from '../stored-rows.ts';
 import { SqliteConnections } from './connection.ts';
 import { createTable, quote } from './ddl.ts';
@@ -31,7 +31,7 @@ import { readShape } from './shape.ts';
 import { keyValues, selectAll, selectChildren, selectPairs, selectRows } from './statements.ts';
 import { rawColumns, storedPages } from './stored-rows.ts';
 import { SqliteTransaction } from './transaction.ts';
-import { type Bound, bind, read } from './values.ts';
+import { type Bound, bind, keysAsJson, read } from './values.ts';
 import { insertVersion } from './versions.ts';
 
 /** Ledger rows that are read at once. */
@@ -39,6 +39,7 @@ const LEDGER_PAGE = 500;
 
 export class SqliteDatabase implements Database {
   readonly product = 'SQLite';
+  readonly declared: DeclaredTables;
   readonly dryRun: boolean;
   readonly rowFormat = 'sqlite';
   readonly sharing = undefined;
@@ -49,6 +50,7 @@ export class SqliteDatabase implements Database {
 
   constructor(path: string, label: string, options: OpenOptions) {
     this.options = options;
+    this.declared = options.declared;
     this.dryRun = options.dryRun;
     this.connections = new SqliteConnections(path, label, options);
     this.lease = new SqliteLease(this.connections);
@@ -64,7 +66,7 @@ export class SqliteDatabase implements Database {
     return this.connections.computedColumns(table).size === 0 && !this.connections.hasTriggers(table);
   }
 
-  async createTables(tables: readonly Table[] = TABLE_LIST): Promise<readonly string[]> {
+  async createTables(tables: readonly Table[] = this.declared.list): Promise<readonly string[]> {
     if (this.dryRun) return this.createShadow(tables);
     return this.transaction(undefined, async () => {
       const { connections } = this;
@@ -75,26 +77,29 @@ export class SqliteDatabase implements Database {
       const missing = [...tables, ...LEDGER_LIST].filter((table) => !connections.isThere(table));
       if (missing.length === 0) return [];
       for (const table of missing) this.create(ledger.stored(table) ?? table);
-      insertVersion(connections.writing, ledger.tables.schemaVersion.name, null);
+      insertVersion(connections.writing, ledger, this.declared, null);
       connections.refreshTables();
       return missing.map(ledger.title);
     });
   }
 
   async examine(): Promise<Shape> {
-    return readShape(this.connections.reading, this.connections.ledger, { naiveTime: 'UTC', depth: 'catalog' });
+    const { declared, connections } = this;
+    return readShape(connections.reading, connections.ledger, { declared, naiveTime: 'UTC', depth: 'catalog' });
   }
 
   async undeclaredColumns(): Promise<readonly string[]> {
     const { reading } = this.connections;
     const columns = reading.prepare<[string], string>('SELECT name FROM pragma_table_info(?)').pluck();
-    return TABLE_LIST.filter((table) => this.hasTable(table)).flatMap((table) => {
-      const undeclared = columns.all(table.name).filter((name) => !(name in table.columns));
-      const hasValue = (name: string): boolean =>
-        reading.prepare(`SELECT 1 FROM ${quote(table.name)} WHERE ${quote(name)} IS NOT NULL LIMIT 1`).get() !==
-        undefined;
-      return undeclared.filter(hasValue).map((name) => `${table.name}.${name}`);
-    });
+    return this.declared.list
+      .filter((table) => this.hasTable(table))
+      .flatMap((table) => {
+        const undeclared = columns.all(table.name).filter((name) => !(name in table.columns));
+        const hasValue = (name: string): boolean =>
+          reading.prepare(`SELECT 1 FROM ${quote(table.name)} WHERE ${quote(name)} IS NOT NULL LIMIT 1`).get() !==
+          undefined;
+        return undeclared.filter(hasValue).map((name) => `${table.name}.${name}`);
+      });
   }
 
   get hasLedger(): boolean {
@@ -187,25 +192,25 @@ export class SqliteDatabase implements Database {
 
   async *rows(table: Table, unkeyed?: UnkeyedRows): AsyncIterable<Row> {
     if (!this.connections.hasTable(table.name)) return;
-    const columns = cellColumns(table);
+    const columns = cellColumns(table, this.declared);
     const statement = this.connections.reading
-      .prepare<[], Bound[]>(selectAll(table, unkeyed))
+      .prepare<[], Bound[]>(selectAll(table, this.declared, unkeyed))
       .raw(true)
       .safeIntegers(true);
     for (const stored of statement.iterate()) yield cells(columns, stored);
   }
 
-  async children(table: Table, parents: readonly Value[]): Promise<readonly Row[]> {
+  async children(table: Table, roots: readonly RowKey[]): Promise<readonly Row[]> {
     if (!this.connections.hasTable(table.name)) return [];
-    const columns = cellColumns(table);
+    const columns = cellColumns(table, this.declared);
     const statement = this.connections.reading
-      .prepare<[string], Bound[]>(selectChildren(table))
+      .prepare<[string], Bound[]>(selectChildren(table, this.declared))
       .raw(true)
       .safeIntegers(true);
-    return statement.all(JSON.stringify(parents)).map((stored) => cells(columns, stored));
+    return statement.all(keysAsJson(roots.map((key) => key.map(bind)))).map((stored) => cells(columns, stored));
   }
 
-  async rowsByKey(table: Table, keys: readonly (readonly Value[])[]): Promise<readonly Row[]> {
+  async rowsByKey(table: Table, keys: readonly RowKey[]): Promise<readonly Row[]> {
     if (!this.connections.hasTable(table.name)) return [];
     const columns = rawColumns(table);
     const folds = this.connections.foldingColumns(table);
@@ -218,14 +223,11 @@ export class SqliteDatabase implements Database {
     );
   }
 
-  async *storedPairs(root: Table, child: Table | undefined): AsyncIterable<Iterable<StoredPair>> {
-    if (!this.connections.hasTable(root.name)) return;
-    const known = child !== undefined && this.connections.hasTable(child.name) ? child : undefined;
-    const statement = this.connections.reading
-      .prepare<[], Bound[]>(selectPairs(root, known))
-      .raw(true)
-      .safeIntegers(true);
-    yield* storedPages(statement.iterate(), root, known);
+  async *storedPairs({ root, children }: TableGroup): AsyncIterable<Iterable<StoredPair>> {
+    if (!this.hasTable(root)) return;
+    const group = { root, children: children.filter((child) => this.hasTable(child)) };
+    const statement = this.connections.reading.prepare<[], Bound[]>(selectPairs(group)).raw(true).safeIntegers(true);
+    yield* storedPages(statement.iterate(), group);
   }
 
   async undo<T>(work: (undo: RowUndo) => Promise<T>, isTrial: boolean): Promise<T> {
@@ -281,8 +283,10 @@ export class SqliteDatabase implements Database {
 }
 
 /** A generated key that a column refers to arrives as the natural key of its row. */
-function cellColumns(table: Table): readonly Column[] {
-  return loadColumns(table).map((name) => (refersToGeneratedKey(table, name) ? { type: 'text' } : column(table, name)));
+function cellColumns(table: Table, declared: DeclaredTables): readonly Column[] {
+  return loadColumns(table).map((name) =>
+    declared.refersToGeneratedKey(table, name) ? { type: 'text' } : column(table, name),
+  );
 }
 
 function cells(columns: readonly Column[], stored: readonly Bound[]): Row {

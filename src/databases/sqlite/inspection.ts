@@ -1,6 +1,7 @@
 import { accessSync, closeSync, constants, existsSync, openSync, readSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
+import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { type Check, type Finding, type Inspection, ok, problem, warning } from '../inspection.ts';
 import { SqliteConnections } from './connection.ts';
 import { SqliteLease } from './lease.ts';
@@ -19,8 +20,8 @@ const CHECKS: readonly Check<Inspected>[] = [
 ];
 
 /** Opens the file to read it, if it is there. */
-export function inspectSqlite(path: string, label: string): Inspection {
-  const options = { dbSchema: 'public', dryRun: false, readOnly: true };
+export function inspectSqlite(path: string, label: string, declared: DeclaredTables): Inspection {
+  const options = { declared, dbSchema: 'public', dryRun: false, readOnly: true };
   const connections = existsSync(path) ? new SqliteConnections(path, label, options) : undefined;
   const version = new BetterSqlite3(':memory:').prepare<[], string>('SELECT sqlite_version()').pluck().get();
   return {

@@ -3,6 +3,7 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { errorCode, MigrateError } from '../../errors.ts';
 import type { Step } from '../../schema/adoption/plan.ts';
 import type { Shape } from '../../schema/adoption/shape.ts';
+import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { RefusedRow } from '../database.ts';
 import {
   type ChangedTable,
@@ -24,6 +25,7 @@ import { forget, readState, record } from './versions.ts';
 
 export class SqliteSchemaChanges implements SchemaChanges {
   readonly product = 'SQLite';
+  readonly declared: DeclaredTables;
   private readonly connections: SqliteConnections;
   private readonly connection: BetterSqlite3.Database;
   private readonly options: SchemaChangesOptions;
@@ -36,6 +38,7 @@ export class SqliteSchemaChanges implements SchemaChanges {
     this.connections = new SqliteConnections(path, label, options);
     this.connection = this.connections.reading;
     this.options = options;
+    this.declared = options.declared;
     defineConversions(this.connection, options.naiveTime);
   }
 
@@ -50,7 +53,9 @@ export class SqliteSchemaChanges implements SchemaChanges {
   }
 
   async copies(): Promise<readonly string[]> {
-    return this.guarded(() => tableNames(this.connection).filter((name) => copiedTable(name) !== undefined));
+    return this.guarded(() =>
+      tableNames(this.connection).filter((name) => copiedTable(name, this.declared) !== undefined),
+    );
   }
 
   async take(step: Step): Promise<TakenStep> {
@@ -59,7 +64,7 @@ export class SqliteSchemaChanges implements SchemaChanges {
       const { version, steps } = readState(this.connection);
       const done = adopt(this.connection, step, this.options);
       const taken = withStep(step, done, Date.now() - began, version === null);
-      record(this.connection, isRecorded(step, steps) ? [...steps, taken] : []);
+      record(this.connection, isRecorded(step, steps) ? [...steps, taken] : [], this.declared);
       return taken;
     });
   }
@@ -95,7 +100,7 @@ export class SqliteSchemaChanges implements SchemaChanges {
         this.connection.exec(`DROP TABLE ${quote(copy)}`);
       }
       if (countViolations(this.connection) > violations) throw failed('a foreign key would refer to nothing');
-      forget(this.connection, step);
+      forget(this.connection, step, this.declared);
     });
   }
 
@@ -103,7 +108,7 @@ export class SqliteSchemaChanges implements SchemaChanges {
     await this.transaction(() => {
       for (const name of names) this.connection.exec(`DROP TABLE ${quote(name)}`);
       const { steps } = readState(this.connection);
-      if (steps.length > 0) record(this.connection, []);
+      if (steps.length > 0) record(this.connection, [], this.declared);
     });
   }
 

@@ -1,9 +1,9 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { fillOf, isOld } from '../../schema/adoption/fills.ts';
 import type { Dependent, Depth, Fit, FoundColumn, FoundTable, Shape, TakenName } from '../../schema/adoption/shape.ts';
+import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import { column, type Table } from '../../schema/table.ts';
-import { TABLE_LIST } from '../../schema/tables.ts';
 import { converted } from './conversions.ts';
 import { indexNames, quote, quoteText } from './ddl.ts';
 import { fitOf, isOdd } from './fits.ts';
@@ -23,6 +23,7 @@ export interface ColumnInfo {
 }
 
 export interface ShapeOptions {
+  readonly declared: DeclaredTables;
   readonly naiveTime: string;
   readonly depth: Depth;
 }
@@ -30,14 +31,18 @@ export interface ShapeOptions {
 export function readShape(connection: BetterSqlite3.Database, ledger: LedgerPlace, options: ShapeOptions): Shape {
   const declared = Object.values(ledger.tables);
   const ofLedger = shapeOf(connection, declared, { ...options, depth: 'catalog' });
-  return { ...shapeOf(connection, TABLE_LIST, options), ledger: { ...ofLedger, declared, title: ledger.title } };
+  return {
+    declared: options.declared,
+    ...shapeOf(connection, options.declared.list, options),
+    ledger: { ...ofLedger, declared, title: ledger.title },
+  };
 }
 
 function shapeOf(
   connection: BetterSqlite3.Database,
   declared: readonly Table[],
   options: ShapeOptions,
-): Omit<Shape, 'ledger'> {
+): Omit<Shape, 'ledger' | 'declared'> {
   const names = new Set(tableNames(connection));
   const found = declared.filter((table) => names.has(table.name));
   const missing = declared.filter((table) => !names.has(table.name));
@@ -101,8 +106,10 @@ class TableReader {
   private readonly isShifted: boolean;
   private readonly folding: ReadonlySet<string>;
   private readonly countsRows: boolean;
+  private readonly declared: DeclaredTables;
 
-  constructor(connection: BetterSqlite3.Database, table: Table, { naiveTime, depth }: ShapeOptions) {
+  constructor(connection: BetterSqlite3.Database, table: Table, { declared, naiveTime, depth }: ShapeOptions) {
+    this.declared = declared;
     this.countsRows = depth === 'rows';
     this.folding = foldingColumns(connection, table.name);
     this.connection = connection;
@@ -249,12 +256,12 @@ class TableReader {
 
   /** Foreign keys of tables that are not declared. */
   private dependents(): Dependent[] {
-    const declared = new Set(TABLE_LIST.map(({ name }) => name));
+    const { declared } = this;
     const keys = this.connection.prepare<[string, string], string | null>(
       'SELECT "to" FROM pragma_foreign_key_list(?) WHERE "table" = ? COLLATE NOCASE',
     );
     return tableNames(this.connection)
-      .filter((name) => !declared.has(name) && !name.includes('__before_v'))
+      .filter((name) => declared.find(name) === undefined && !name.includes('__before_v'))
       .flatMap((name) => {
         const targets = keys.pluck().all(name, this.table.name);
         return targets.map((target) => ({ what: `table ${name}`, column: target ?? this.primaryKey.join() }));

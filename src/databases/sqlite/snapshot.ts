@@ -127,7 +127,12 @@ export class SqliteSnapshots implements DatabaseSnapshots {
       const tables = Object.fromEntries(tableNames(connection).map((name) => [name, contentsOf(connection, name)]));
       return { schemaVersion: readState(connection).version, ledgerSchema: null, tables, version };
     });
-    const database = new SqliteDatabase(path, path, { dbSchema: '', dryRun: false, readOnly: true });
+    const database = new SqliteDatabase(path, path, {
+      declared: this.options.declared,
+      dbSchema: '',
+      dryRun: false,
+      readOnly: true,
+    });
     try {
       return { ...facts, digest: await digestIfDeclared(database) };
     } finally {
@@ -138,7 +143,7 @@ export class SqliteSnapshots implements DatabaseSnapshots {
   private async reading<T>(path: string, work: (connection: BetterSqlite3.Database) => T | Promise<T>): Promise<T> {
     let connection: BetterSqlite3.Database | undefined;
     try {
-      connection = openForReading(path, { dbSchema: '', dryRun: false });
+      connection = openForReading(path, { ...this.options, dryRun: false });
       return await work(connection);
     } catch (error) {
       throw this.classified(error);

@@ -1,8 +1,18 @@
-import { childLink, type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
-import { column, hasGeneratedKey, keepsStoredWhenNull, loadColumns, type Table } from '../../schema/table.ts';
-import { RECORD_KEY, referencedTable } from '../../schema/tables.ts';
+import type { DeclaredTables, TableGroup } from '../../schema/declared-tables.ts';
+import { type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
+import {
+  column,
+  generatedKey,
+  hasGeneratedKey,
+  keepsStoredWhenNull,
+  loadColumns,
+  ownKey,
+  soleKey,
+  type Table,
+} from '../../schema/table.ts';
 import type { UnkeyedRows } from '../database.ts';
-import { quote, SOURCE_ID_TEXT } from './ddl.ts';
+import { fromGroup, tuple } from '../links.ts';
+import { quote, sourceIdText } from './ddl.ts';
 
 const list = (names: readonly string[]): string => names.map(quote).join(', ');
 const marks = (names: readonly string[]): string => names.map(() => '?').join(', ');
@@ -52,17 +62,21 @@ export function selectRows(table: Table, key: readonly string[], folds: Folding)
   return `SELECT ${list(loadColumns(table))} FROM ${quote(table.name)} WHERE ${equals(key, folds)}`;
 }
 
-/** All rows with those of a child table, a root's together. */
-export function selectPairs(root: Table, child: Table | undefined): string {
+/** All rows with those of the child tables, a root's together. */
+export function selectPairs({ root, children }: TableGroup): string {
   const columns = (table: Table, alias: string): string[] =>
     loadColumns(table).map((name) => `${alias}.${quote(name)}`);
-  const from = `FROM ${quote(root.name)} r`;
-  if (child === undefined) return `SELECT ${columns(root, 'r').join(', ')} ${from}`;
-  const key = quote(root.naturalKey[0] ?? '');
-  const link = quote(childLink(child, root));
-  const order = [`r.${key}`, ...child.naturalKey.slice(1).map((name) => `c.${quote(name)}`), 'c.rowid'];
-  return `SELECT ${[...columns(root, 'r'), ...columns(child, 'c')].join(', ')} ${from}
-    LEFT JOIN ${quote(child.name)} c ON c.${link} = r.${key} ORDER BY ${order.join(', ')}`;
+  const listed = [columns(root, 'r'), ...children.map((child, index) => columns(child, `c${index}`))].flat();
+  const select = `SELECT ${listed.join(', ')} ${fromGroup(root, children, ({ name }) => quote(name), quote)}`;
+  if (children.length === 0) return select;
+  const order = [
+    ...root.naturalKey.map((name) => `r.${quote(name)}`),
+    ...(children.length > 1 ? ['p.part'] : []),
+    ...children.flatMap((child, index) =>
+      [...ownKey(child), ...child.primaryKey].map((name) => `c${index}.${quote(name)}`),
+    ),
+  ];
+  return `${select} ORDER BY ${order.join(', ')}`;
 }
 
 export function selectAny(table: Table): string {
@@ -77,58 +91,71 @@ export function selectTaken(table: Table, columns: readonly string[], folds: Fol
 
 /** The generated and natural keys of the rows, two at most, that have these values. Parameters: one per column. */
 export function selectIds({ table, by }: Pick<RowLookup, 'table' | 'by'>, folds: Folding): string {
-  const same = by.map((name) => (name === SOURCE_ID ? `${SOURCE_ID_TEXT} = ?` : equals([name], folds)));
-  return `SELECT ${list(['id', ...table.naturalKey])} FROM ${quote(table.name)} WHERE ${same.join(' AND ')} LIMIT 2`;
+  const same = by.map((name) => (name === SOURCE_ID ? `${sourceIdText(table)} = ?` : equals([name], folds)));
+  return `SELECT ${list([generatedKey(table), ...table.naturalKey])} FROM ${quote(table.name)} WHERE ${same.join(' AND ')} LIMIT 2`;
 }
 
 /** The ids that SQLite takes for the given one. */
-export function selectOwner(): string {
-  return 'SELECT "id" FROM "users" WHERE "id" = ?';
+export function selectOwner(owners: Table): string {
+  const key = quote(soleKey(owners));
+  return `SELECT ${key} FROM ${quote(owners.name)} WHERE ${key} = ?`;
 }
 
-export function insertOwner(): string {
-  return 'INSERT INTO "users" ("id", "created_at", "updated_at") VALUES (?, NULL, NULL) ON CONFLICT DO NOTHING';
+export function insertOwner(owners: Table): string {
+  const stamps = loadColumns(owners).filter((name) => keepsStoredWhenNull(column(owners, name)));
+  return `INSERT INTO ${quote(owners.name)} (${list([soleKey(owners), ...stamps])})
+    VALUES (${['?', ...stamps.map(() => 'NULL')].join(', ')}) ON CONFLICT DO NOTHING`;
 }
 
 /** All rows by natural key; rows without one (an application's messages) by their time. */
-export function selectAll(table: Table, unkeyed?: UnkeyedRows): string {
-  return `${selectCells(table, unkeyed)} ORDER BY ${orderOf(table)}`;
+export function selectAll(table: Table, declared: DeclaredTables, unkeyed?: UnkeyedRows): string {
+  return `${selectCells(table, declared, unkeyed)} ORDER BY ${orderOf(table, declared)}`;
 }
 
-/** Parameter: the keys of parents as a JSON list. The first column of a child's natural key refers to its parent. */
-export function selectChildren(table: Table): string {
-  const link = quote(table.naturalKey[0] ?? 'id');
-  return `${selectCells(table)} WHERE t.${link} IN (SELECT value FROM json_each(?)) ORDER BY ${orderOf(table)}, t.rowid`;
+/** The rows of a child table that belong to others. Parameter: the natural keys of those, as a JSON list of lists. */
+export function selectChildren(table: Table, declared: DeclaredTables): string {
+  const { by = [] } = table.belongsTo ?? {};
+  const keys = by.map((_name, index) => `json_extract(value, '$[${index}]')`).join(', ');
+  const order = [orderOf(table, declared), ...table.primaryKey.map((name) => `t.${quote(name)}`)];
+  return `${selectCells(table, declared)} WHERE ${tuple(by, quote, 't.')} IN (SELECT ${keys} FROM json_each(?)) ORDER BY ${order.join(', ')}`;
 }
 
-function selectCells(table: Table, unkeyed?: UnkeyedRows): string {
+function selectCells(table: Table, declared: DeclaredTables, unkeyed?: UnkeyedRows): string {
   const cell = (name: string): string =>
-    keyOfReferenced(table, name, 't', unkeyed) ?? keyOfUnkeyed(table, name, 't', unkeyed) ?? `t.${quote(name)}`;
+    keyOfReferenced(table, name, 't', declared, unkeyed) ??
+    keyOfUnkeyed(table, name, 't', unkeyed) ??
+    `t.${quote(name)}`;
   return `SELECT ${loadColumns(table).map(cell).join(', ')} FROM ${quote(table.name)} t`;
 }
 
-function orderOf(table: Table): string {
-  const order = [...table.naturalKey, ...(table.columns['created_at'] ? ['created_at'] : [])];
-  return order.map((name) => keyOfReferenced(table, name, 't') ?? `t.${quote(name)}`).join(', ');
+function orderOf(table: Table, declared: DeclaredTables): string {
+  const order = [...table.naturalKey, ...(table.created === undefined ? [] : [table.created])];
+  return order.map((name) => keyOfReferenced(table, name, 't', declared) ?? `t.${quote(name)}`).join(', ');
 }
 
 /** For a column that refers to a generated key: the natural key of its row, parts joined by U+001F. */
-function keyOfReferenced(table: Table, name: string, alias: string, unkeyed?: UnkeyedRows): string | undefined {
-  const target = referencedTable(column(table, name));
+function keyOfReferenced(
+  table: Table,
+  name: string,
+  alias: string,
+  declared: DeclaredTables,
+  unkeyed?: UnkeyedRows,
+): string | undefined {
+  const target = declared.referenced(column(table, name));
   if (target === undefined || !hasGeneratedKey(target)) return undefined;
   const inner = `${alias}r`;
   const parts = target.naturalKey.map(
     (key) =>
-      keyOfReferenced(target, key, inner, unkeyed) ??
+      keyOfReferenced(target, key, inner, declared, unkeyed) ??
       keyOfUnkeyed(target, key, inner, unkeyed) ??
       `${inner}.${quote(key)}`,
   );
   const key = parts.join(' || char(31) || ');
-  return `(SELECT ${key} FROM ${quote(target.name)} ${inner} WHERE ${inner}."id" = ${alias}.${quote(name)})`;
+  return `(SELECT ${key} FROM ${quote(target.name)} ${inner} WHERE ${inner}.${quote(generatedKey(target))} = ${alias}.${quote(name)})`;
 }
 
 /** A row that the application inserted has no record key: its generated key stands for it, where that is wanted. */
 function keyOfUnkeyed(table: Table, name: string, alias: string, unkeyed?: UnkeyedRows): string | undefined {
-  if (unkeyed === undefined || name !== RECORD_KEY || table.naturalKey[0] !== RECORD_KEY) return undefined;
-  return `coalesce(${alias}.${RECORD_KEY}, '${unkeyed}' || ${alias}.id)`;
+  if (unkeyed === undefined || name !== table.recordKey || !table.naturalKey.includes(name)) return undefined;
+  return `coalesce(${alias}.${quote(name)}, '${unkeyed}' || ${alias}.${quote(generatedKey(table))})`;
 }

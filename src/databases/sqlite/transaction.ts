@@ -1,7 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import { type ChildRows, isLookup, type RowGroup, type RowLookup } from '../../schema/row-group.ts';
+import { isLookup, type RowGroup, type RowLookup } from '../../schema/row-group.ts';
 import { loadColumns, type Row, type Table } from '../../schema/table.ts';
-import { tableNamed } from '../../schema/tables.ts';
 import {
   ABSENT,
   ANOTHER_OWNER,
@@ -93,13 +92,14 @@ export class SqliteTransaction implements Transaction {
   }
 
   async createOwners(ids: readonly string[]): Promise<readonly string[]> {
+    const { reading, writing, hasTable, declared } = this.connections;
+    const { owners } = declared;
     // The table of owners may not be needed, and then it is not there.
-    if (ids.length === 0) return [];
-    const { reading, writing, hasTable } = this.connections;
-    const query = (from: BetterSqlite3.Database) => from.prepare<[string], string>(selectOwner()).pluck();
-    const known = hasTable('users') ? query(reading) : undefined;
+    if (owners === undefined || ids.length === 0) return [];
+    const query = (from: BetterSqlite3.Database) => from.prepare<[string], string>(selectOwner(owners)).pluck();
+    const known = hasTable(owners.name) ? query(reading) : undefined;
     const planned = query(writing);
-    const insert = writing.prepare<[string]>(insertOwner());
+    const insert = writing.prepare<[string]>(insertOwner(owners));
     const create = (id: string): boolean => {
       const found = [...(known?.all(id) ?? []), ...planned.all(id)];
       if (found.includes(id)) return false;
@@ -119,7 +119,8 @@ export class SqliteTransaction implements Transaction {
 
   async append(segments: readonly Segment[], meanwhile: () => void): Promise<void> {
     this.saved(() => {
-      for (const { table, rows, bytes } of segments) this.appender(tableNamed(table)).append(rows, bytes);
+      for (const { table, rows, bytes } of segments)
+        this.appender(this.connections.declared.get(table)).append(rows, bytes);
       this.refuseDangling();
     });
     meanwhile();
@@ -171,16 +172,18 @@ export class SqliteTransaction implements Transaction {
     return {
       root: root.isSame(stored, group.row) ? 'same' : 'differs',
       isPlaceholder: root.isPlaceholder(stored),
-      ownerDiffers: root.ownerDiffers(stored, group.owner),
+      ownerDiffers: root.ownerDiffers(stored, group.row),
       storedIsNewer: root.isNewer(stored, group.row),
-      children: group.children.map((children) => this.compareChildren(group, children)),
+      children: this.connections.declared
+        .groupOf(group.root)
+        .children.map((table) => this.compareChildren(group, table)),
     };
   }
 
-  private compareChildren({ root, row }: RowGroup, { table, rows }: ChildRows): ChildComparison {
+  private compareChildren({ root, row, children }: RowGroup, table: Table): ChildComparison {
+    const { rows = [] } = children.find((each) => each.table === table) ?? {};
     const child = this.tableOf(table);
-    const [parentKey = null] = this.tableOf(root).keyOf(row);
-    const storedRows = child.childrenOf(parentKey);
+    const storedRows = child.rowsOf(this.tableOf(root).keyOf(row));
     const text = (key: readonly unknown[]): string => JSON.stringify(key.map(String));
     const byKey = new Map(storedRows.map((stored) => [text(child.keyOf(stored)), stored]));
     let [absent, same] = [0, 0];

@@ -2,7 +2,7 @@ import { readFaithfully } from '../../json/parse.ts';
 import type { Shape } from '../../json/probe.ts';
 import { isJsonObject, type JsonObject } from '../../json/value.ts';
 import { fits, type Value } from '../../schema/table.ts';
-import { TABLES } from '../../schema/tables.ts';
+import { analyses as table } from '../../schema/tables/incidents.ts';
 import type { RecordAccount } from '../account.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper, SourceContext } from '../dataset.ts';
 import { objectOf } from '../member-findings.ts';
@@ -16,8 +16,6 @@ import { derivedId } from '../uuid.ts';
 import { withExtra } from '../with-extra.ts';
 import { withDerived, writeMembers } from '../write-members.ts';
 import { derivedOf, derivedOfRow, OWN_ID } from './derived.ts';
-
-const { analyses: table } = TABLES;
 
 /** What stands beside the response, also in dumps that are the response alone. */
 const ENVELOPE = {

@@ -1,7 +1,7 @@
 import type { Shape } from '../../json/probe.ts';
 import type { JsonObject, JsonValue } from '../../json/value.ts';
 import { fits, type Value } from '../../schema/table.ts';
-import { TABLES } from '../../schema/tables.ts';
+import { messages as messageTable, conversations as table } from '../../schema/tables/council.ts';
 import type { Dataset, MappingContext, RecordMapper, StoredRecord } from '../dataset.ts';
 import { identifierRule } from '../member-rule.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from '../members.ts';
@@ -21,8 +21,6 @@ import {
   splitMessages,
   writeMessages,
 } from './messages.ts';
-
-const { conversations: table, messages: messageTable } = TABLES;
 
 /** Longest id of any application, before it is checked against the column: digits may become a UUID. */
 const ANY_ID = 255;
@@ -153,7 +151,6 @@ export const conversations = {
   compile,
   layout: {
     table,
-    children: messageTable,
     container: 'document',
     path: (record) => ['conversations', String(record.values['user_id']), sourceIdOf(record)],
     write(record) {

@@ -2,7 +2,7 @@ import { joinPointer } from '../../json/pointer.ts';
 import type { Shape } from '../../json/probe.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json/value.ts';
 import type { Row, Value } from '../../schema/table.ts';
-import { TABLES } from '../../schema/tables.ts';
+import { messages as messageTable } from '../../schema/tables/council.ts';
 import { addMicroseconds } from '../../time/time.ts';
 import type { RecordAccount } from '../account.ts';
 import type { SourceRecord, StoredRecord, StoredRow } from '../dataset.ts';
@@ -12,8 +12,6 @@ import { emptyObject } from '../picked.ts';
 import { hasAny } from '../shapes.ts';
 import { withExtra } from '../with-extra.ts';
 import { type Derived, extraOf, withDerived, writeMembers } from '../write-members.ts';
-
-const { messages: messageTable } = TABLES;
 
 export const MESSAGE_SPECS: MemberSpecs = {
   role: {},
@@ -127,7 +125,8 @@ function derivedOfMessage(extra: JsonObject, position: number, startedAt: Value 
 export function writeMessages({ values, children }: StoredRecord): JsonObject[] {
   const place = (row: StoredRow): number =>
     typeof row['position'] === 'number' ? row['position'] : Number.POSITIVE_INFINITY;
-  return children
+  const { [messageTable.name]: messages = [] } = children;
+  return messages
     .toSorted((one, other) => place(one) - place(other) || 0)
     .map((row) => {
       const { position } = row;

@@ -1,5 +1,6 @@
+import type { DeclaredTables } from '../declared-tables.ts';
 import { type Column, column, type Table } from '../table.ts';
-import { referencedTable, TABLE_LIST, TABLES } from '../tables.ts';
+import { predictions } from '../tables/security.ts';
 import { type Adoption, accessDifferences, compareTable } from './compare.ts';
 import type { Difference, DifferenceCode } from './differences.ts';
 import type { FoundTable, LedgerShape, Shape, TakenName } from './shape.ts';
@@ -27,7 +28,8 @@ export interface PlanOptions {
 }
 
 /** Compares declared tables with what is stored, and says what would make them fit. */
-export function planUpgrade(shape: Shape, { convert, tables = TABLE_LIST }: PlanOptions): Plan {
+export function planUpgrade(shape: Shape, { convert, tables = shape.declared.list }: PlanOptions): Plan {
+  const { declared } = shape;
   const compared = tables.flatMap((table) => {
     const found = shape.tables.get(table.name);
     return found === undefined ? [] : [compareTable(table, found)];
@@ -47,7 +49,10 @@ export function planUpgrade(shape: Shape, { convert, tables = TABLE_LIST }: Plan
   return {
     differences,
     obstacles: differences.filter(stands),
-    steps: [...mendingSteps(shape, isPlanned), ...stepsFor(adoptions, missing, missingOfLedger(shape).length > 0)],
+    steps: [
+      ...mendingSteps(shape, isPlanned),
+      ...stepsFor(adoptions, missing, missingOfLedger(shape).length > 0, declared),
+    ],
   };
 }
 
@@ -60,7 +65,7 @@ export function standsInTheWay({ code, remedy }: Difference): boolean {
 }
 
 /** What keeps a run from loading into these tables. `schema check`, `doctor`, a dry run and a run all ask here. */
-export function obstaclesToLoad(shape: Shape, tables: readonly Table[] = TABLE_LIST): readonly Difference[] {
+export function obstaclesToLoad(shape: Shape, tables: readonly Table[] = shape.declared.list): readonly Difference[] {
   return planUpgrade(shape, { convert: false, tables }).differences.filter(standsInTheWay);
 }
 
@@ -69,7 +74,7 @@ export function withLinked(shape: Shape, tables: readonly Table[]): readonly Tab
   const { steps } = planUpgrade(shape, { convert: true });
   const groups = steps.map(({ adoptions }) => adoptions.map(({ table }) => table));
   const linked = new Set(groups.filter((group) => group.some((table) => tables.includes(table))).flat());
-  return TABLE_LIST.filter((table) => tables.includes(table) || linked.has(table));
+  return shape.declared.list.filter((table) => tables.includes(table) || linked.has(table));
 }
 
 function refusedNulls({ name: table, refusingNull }: FoundTable): Difference[] {
@@ -82,9 +87,9 @@ export function missingOfLedger({ ledger }: Shape): readonly string[] {
   return ledger.declared.filter(({ name }) => !ledger.tables.has(name)).map(ledger.title);
 }
 
-function mendingSteps({ tables, ledger }: Shape, isPlanned: (name: string) => boolean): Step[] {
+function mendingSteps({ declared, tables, ledger }: Shape, isPlanned: (name: string) => boolean): Step[] {
   const mends = [
-    ...TABLE_LIST.filter(({ name }) => isPlanned(name) && tables.get(name)?.refusingNull.length),
+    ...declared.list.filter(({ name }) => isPlanned(name) && tables.get(name)?.refusingNull.length),
     ...ledger.declared.filter(({ name }) => ledger.tables.get(name)?.refusingNull.length),
   ];
   return mends.length === 0 ? [] : [{ name: 'let JSON columns be NULL', adoptions: [], creates: [], mends }];
@@ -132,11 +137,16 @@ export function describeObstacles(obstacles: readonly Difference[]): string {
 }
 
 /** Tables that refer to each other change together, so that no transaction leaves a reference of another type. */
-function stepsFor(adoptions: readonly Adoption[], missing: readonly Table[], lacksLedger: boolean): Step[] {
+function stepsFor(
+  adoptions: readonly Adoption[],
+  missing: readonly Table[],
+  lacksLedger: boolean,
+  declared: DeclaredTables,
+): Step[] {
   const steps: Step[] = [];
   const created = new Set<Table>();
-  for (const group of connected(adoptions)) {
-    const creates = neededBy(group, missing).filter((table) => !created.has(table));
+  for (const group of connected(adoptions, declared)) {
+    const creates = neededBy(group, missing, declared).filter((table) => !created.has(table));
     for (const table of creates) created.add(table);
     steps.push({
       name: `adopt ${group.map(({ table }) => table.name).join(', ')}`,
@@ -151,39 +161,39 @@ function stepsFor(adoptions: readonly Adoption[], missing: readonly Table[], lac
   return steps;
 }
 
-function connected(adoptions: readonly Adoption[]): Adoption[][] {
+function connected(adoptions: readonly Adoption[], declared: DeclaredTables): Adoption[][] {
   let groups: Adoption[][] = [];
   for (const adoption of adoptions) {
-    const touching = groups.filter((group) => group.some((each) => areLinked(each, adoption)));
+    const touching = groups.filter((group) => group.some((each) => areLinked(each, adoption, declared)));
     groups = [...groups.filter((group) => !touching.includes(group)), [...touching.flat(), adoption]];
   }
-  const place = ({ table }: Adoption): number => TABLE_LIST.indexOf(table);
+  const place = ({ table }: Adoption): number => declared.list.indexOf(table);
   return groups
     .map((group) => group.toSorted((one, other) => place(one) - place(other)))
     .toSorted(([one], [other]) => (one && other ? place(one) - place(other) : 0));
 }
 
-function areLinked(one: Adoption, other: Adoption): boolean {
-  return refersTo(one, other.table) || refersTo(other, one.table);
+function areLinked(one: Adoption, other: Adoption, declared: DeclaredTables): boolean {
+  return refersTo(one, other.table, declared) || refersTo(other, one.table, declared);
 }
 
-function refersTo(one: Adoption, other: Table): boolean {
-  const isDeclared = Object.values(one.table.columns).some((each) => referencedTable(each) === other);
+function refersTo(one: Adoption, other: Table, declared: DeclaredTables): boolean {
+  const isDeclared = Object.values(one.table.columns).some((each) => declared.referenced(each) === other);
   return isDeclared || one.refersTo.includes(other.name);
 }
 
 /** Missing tables that added columns refer to, with those that these refer to. */
-function neededBy(group: readonly Adoption[], missing: readonly Table[]): readonly Table[] {
+function neededBy(group: readonly Adoption[], missing: readonly Table[], declared: DeclaredTables): readonly Table[] {
   const needed = new Set<Table>();
   const need = (column: Column): void => {
-    const target = referencedTable(column);
+    const target = declared.referenced(column);
     if (target === undefined || needed.has(target) || !missing.includes(target)) return;
     needed.add(target);
     for (const each of Object.values(target.columns)) need(each);
   };
   for (const { table, adds, buildsEvents } of group) {
     for (const { name } of adds) need(column(table, name));
-    if (buildsEvents) need(TABLES.predictions.columns.event_id);
+    if (buildsEvents) need(predictions.columns.event_id);
   }
   return missing.filter((table) => needed.has(table));
 }

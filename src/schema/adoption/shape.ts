@@ -1,3 +1,4 @@
+import type { DeclaredTables } from '../declared-tables.ts';
 import type { Table } from '../table.ts';
 
 /** How a stored column suits the declared column of the same name. */
@@ -64,6 +65,8 @@ export interface Dependent {
 
 /** What a database holds of the declared tables. */
 export interface Shape extends ShapeOfTables {
+  /** What it was compared with. */
+  readonly declared: DeclaredTables;
   readonly ledger: LedgerShape;
 }
 

@@ -33,6 +33,9 @@ export const users = {
   naturalKey: ['id'],
   unique: [['email'], ['username']],
   hasPlaceholders: true,
+  rest: 'extra',
+  touched: 'updated_at',
+  created: 'created_at',
 } as const satisfies Table;
 
 export const userSettings = {
@@ -55,6 +58,9 @@ export const userSettings = {
   naturalKey: ['user_id', 'key'],
   distributedBy: 'user_id',
   owner: 'user_id',
+  rest: 'extra',
+  touched: 'updated_at',
+  created: 'created_at',
 } as const satisfies Table;
 
 export const apiKeys = {
@@ -80,6 +86,9 @@ export const apiKeys = {
   indexes: [['key_name']],
   owner: 'user_id',
   findableBySourceId: true,
+  rest: 'extra',
+  touched: 'updated_at',
+  created: 'created_at',
 } as const satisfies Table;
 
 export const apiKeyUsage = {
@@ -102,4 +111,7 @@ export const apiKeyUsage = {
   primaryKey: ['id'],
   naturalKey: ['record_key'],
   indexes: [['api_key_id']],
+  rest: 'extra',
+  created: 'created_at',
+  recordKey: 'record_key',
 } as const satisfies Table;

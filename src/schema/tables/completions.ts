@@ -44,4 +44,6 @@ export const completionRequests = {
   primaryKey: ['id'],
   naturalKey: ['record_key'],
   indexes: [['timestamp']],
+  rest: 'extra',
+  recordKey: 'record_key',
 } as const satisfies Table;

@@ -16,6 +16,9 @@ export const conversations = {
   indexes: [['created_at'], ['user_id', '-created_at']],
   owner: 'user_id',
   distributedBy: 'id',
+  rest: 'extra',
+  touched: 'updated_at',
+  created: 'created_at',
 } as const satisfies Table;
 
 export const messages = {
@@ -37,6 +40,9 @@ export const messages = {
   naturalKey: ['conversation_id', 'position'],
   distributedBy: 'conversation_id',
   indexes: [['created_at']],
+  rest: 'extra',
+  created: 'created_at',
+  belongsTo: { table: 'conversations', by: ['conversation_id'] },
 } as const satisfies Table;
 
 export const usage = {
@@ -59,4 +65,8 @@ export const usage = {
   primaryKey: ['id'],
   naturalKey: ['user_id'],
   distributedBy: 'user_id',
+  rest: 'extra',
+  touched: 'updated_at',
+  created: 'created_at',
+  owner: 'user_id',
 } as const satisfies Table;

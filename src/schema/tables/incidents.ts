@@ -21,6 +21,8 @@ export const analyses = {
   unique: [['analysis_id']],
   indexes: [['user_id'], ['created_at'], ['status'], ['confidence']],
   owner: 'user_id',
+  rest: 'extra',
+  created: 'created_at',
 } as const satisfies Table;
 
 export const auditLogs = {
@@ -41,4 +43,6 @@ export const auditLogs = {
   distributedBy: 'id',
   indexes: [['created_at']],
   owner: 'user_id',
+  rest: 'extra',
+  created: 'created_at',
 } as const satisfies Table;

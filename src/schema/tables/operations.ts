@@ -44,6 +44,8 @@ export const metrics = {
   distributedBy: 'source',
   indexes: [['timestamp']],
   findableBySourceId: true,
+  rest: 'extra',
+  created: 'created_at',
 } as const satisfies Table;
 
 export const mlModels = {
@@ -61,6 +63,9 @@ export const mlModels = {
   },
   primaryKey: ['id'],
   naturalKey: ['model_name'],
+  rest: 'extra',
+  touched: 'updated_at',
+  created: 'created_at',
 } as const satisfies Table;
 
 export const mlModelVersions = {
@@ -90,6 +95,8 @@ export const mlModelVersions = {
   primaryKey: ['id'],
   naturalKey: ['model_id', 'version'],
   findableBySourceId: true,
+  rest: 'extra',
+  created: 'created_at',
 } as const satisfies Table;
 
 export const modelPredictions = {
@@ -113,6 +120,9 @@ export const modelPredictions = {
   primaryKey: ['id'],
   naturalKey: ['record_key'],
   indexes: [['model_version_id'], ['metrics_id']],
+  rest: 'extra',
+  created: 'created_at',
+  recordKey: 'record_key',
 } as const satisfies Table;
 
 export const anomalyPredictions = {
@@ -138,4 +148,7 @@ export const anomalyPredictions = {
   primaryKey: ['id'],
   naturalKey: ['record_key'],
   indexes: [['timestamp']],
+  rest: 'extra',
+  created: 'created_at',
+  recordKey: 'record_key',
 } as const satisfies Table;

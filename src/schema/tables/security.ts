@@ -32,6 +32,9 @@ export const events = {
   naturalKey: ['record_key'],
   indexes: [['user_id']],
   owner: 'user_id',
+  rest: 'extra',
+  created: 'created_at',
+  recordKey: 'record_key',
 } as const satisfies Table;
 
 /** The `extra` of an event that was built from a prediction. */
@@ -58,4 +61,7 @@ export const predictions = {
   naturalKey: ['record_key'],
   indexes: [['user_id'], ['event_id'], ['timestamp']],
   owner: 'user_id',
+  rest: 'extra',
+  created: 'created_at',
+  recordKey: 'record_key',
 } as const satisfies Table;

@@ -1,0 +1,42 @@
+import { builtInRegistry } from '../../src/declarations/built-in.ts';
+import type { Table } from '../../src/schema/table.ts';
+import { apiKeys, apiKeyUsage, userSettings, users } from '../../src/schema/tables/accounts.ts';
+import { completionRequests } from '../../src/schema/tables/completions.ts';
+import { conversations, messages, usage } from '../../src/schema/tables/council.ts';
+import { analyses, auditLogs } from '../../src/schema/tables/incidents.ts';
+import {
+  anomalyPredictions,
+  metrics,
+  mlModels,
+  mlModelVersions,
+  modelPredictions,
+} from '../../src/schema/tables/operations.ts';
+import { events, predictions } from '../../src/schema/tables/security.ts';
+
+/** The registry that a run has which declares nothing. */
+export const BUILT_IN = builtInRegistry();
+
+export const { list: TABLE_LIST } = BUILT_IN.tables;
+
+/** Its tables, for tests that mean one of them. */
+export const TABLES = {
+  users,
+  user_settings: userSettings,
+  analyses,
+  audit_logs: auditLogs,
+  conversations,
+  messages,
+  usage,
+  metrics,
+  ml_models: mlModels,
+  ml_model_versions: mlModelVersions,
+  api_keys: apiKeys,
+  api_key_usage: apiKeyUsage,
+  model_predictions: modelPredictions,
+  anomaly_predictions: anomalyPredictions,
+  events,
+  predictions,
+  completion_requests: completionRequests,
+} as const satisfies Record<string, Table>;
+
+export type TableName = keyof typeof TABLES;
