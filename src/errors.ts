@@ -89,6 +89,10 @@ export const ERRORS = {
     exit: EXIT.refused,
     hint: 'Run migrate-json schema check to see every difference, and migrate-json schema upgrade to adopt the tables.',
   },
+  'ledger-unclear': {
+    exit: EXIT.refused,
+    hint: 'Look at the runs that each of them tells of, and drop or rename the tables of the one that is not needed.',
+  },
   'not-adoptable': {
     exit: EXIT.refused,
     hint: 'Change what is named, or give --convert where it says so. Nothing was changed.',

@@ -21,6 +21,7 @@ export interface ExportSettings {
   readonly from: string;
   readonly directory: string;
   readonly dbSchema: string;
+  readonly ledgerSchema?: string | undefined;
   readonly allowPlaintext: boolean;
 }
 
@@ -49,8 +50,9 @@ export async function exportDatabase(settings: ExportSettings, options: ExportOp
     ...settings,
     ...(options.environment && { environment: options.environment }),
   });
-  const { registry, dbSchema } = settings;
-  const database = await openDatabase(target, { declared: registry.tables, dbSchema, dryRun: false, readOnly: true });
+  const { registry, dbSchema, ledgerSchema } = settings;
+  const { tables: declared } = registry;
+  const database = await openDatabase(target, { declared, dbSchema, ledgerSchema, dryRun: false, readOnly: true });
   try {
     if (!registry.tables.list.some((table) => database.hasTable(table))) throw nothingKnown(target, settings.dbSchema);
     await refuseUnknownDatasets(database, registry);

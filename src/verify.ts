@@ -40,10 +40,11 @@ export async function verify(settings: RunSettings, options: MigrateOptions = {}
   const target = parseTarget(settings.to ?? DEFAULT_TARGET, { ...settings, ...(environment && { environment }) });
   const root = settings.ledger ? null : realRoot(settings.sources ?? settings.root);
   options.listener?.({ kind: 'target', label: target.label, origin: settings.toOrigin, dryRun: false });
-  const { dbSchema } = settings;
+  const { dbSchema, ledgerSchema } = settings;
   const database = await openDatabase(target, {
     declared: settings.registry.tables,
     dbSchema,
+    ledgerSchema,
     dryRun: false,
     readOnly: true,
     ...(signal && { signal }),

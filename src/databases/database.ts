@@ -127,6 +127,8 @@ export interface Database {
   /** Columns of declared tables that no declaration knows, and that hold a value in some row, as `table.column`. */
   undeclaredColumns(): Promise<readonly string[]>;
   hasTable(table: Table): boolean;
+  /** Whether there is a ledger, wherever it is. */
+  readonly hasLedger: boolean;
   /** Runs the work in one transaction, again after a transient error; `mark` finds out whether a lost commit happened. */
   transaction<T>(mark: BatchMark | undefined, work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /**
@@ -310,6 +312,8 @@ export interface PostgresConfig {
 export interface OpenOptions {
   readonly declared: DeclaredTables;
   readonly dbSchema: string;
+  /** Where a new ledger shall be; on PostgreSQL. */
+  readonly ledgerSchema?: string | undefined;
   readonly dryRun: boolean;
   /** Reads only: fails where the database does not exist. */
   readonly readOnly?: boolean;

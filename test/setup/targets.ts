@@ -8,6 +8,7 @@ import type { Table } from '../../src/schema/table.ts';
 import { parseTarget } from '../../src/settings/target.ts';
 import { BUILT_IN } from './built-in.ts';
 import { freshPostgres, freshSqlite } from './databases.ts';
+import { inPostgres, inSqlite } from './ledger.ts';
 
 /** Every behaviour of a database is tested on each of these. */
 export const PRODUCTS = ['PostgreSQL', 'SQLite'] as const;
@@ -49,10 +50,10 @@ export async function digestOf(
 
 /** Runs statements on the target as an application would, beside the program. Rows of the last one, as its driver gives them. */
 export async function queryTarget(url: string, ...statements: readonly string[]): Promise<Record<string, unknown>[]> {
-  if (!url.startsWith('sqlite:')) return queryPostgres(url, statements);
+  if (!url.startsWith('sqlite:')) return queryPostgres(url, statements.map(inPostgres));
   const database = new Database(url.slice('sqlite:'.length));
   try {
-    return statements.map((statement) => querySqlite(database, statement)).at(-1) ?? [];
+    return statements.map((statement) => querySqlite(database, inSqlite(statement))).at(-1) ?? [];
   } finally {
     database.close();
   }
@@ -75,7 +76,7 @@ export async function openQueries(url: string): Promise<{
   }
   const client = await connectTo(url);
   return {
-    query: async (statement) => (await client.query<Record<string, unknown>>(statement)).rows,
+    query: async (statement) => (await client.query<Record<string, unknown>>(inPostgres(statement))).rows,
     close: () => client.end(),
   };
 }

@@ -53,14 +53,15 @@ export class PostgresDatabase implements Database {
     this.dbSchema = options.dbSchema;
     this.declared = options.declared;
     this.dryRun = options.dryRun;
-    this.known = new SchemaTables(options.dbSchema, options.declared);
-    const real = (table: Table): string => `${quote(options.dbSchema)}.${quote(table.name)}`;
+    this.known = new SchemaTables(options);
+    const { real } = this.known;
     this.tables = {
       declared: options.declared,
       real,
       stage: (table) => quote(`stage_${table.name}`),
       written: options.dryRun ? shadowName : real,
       exists: this.known.exists,
+      isThere: this.known.isThere,
       known: this.known.of,
       dryRun: options.dryRun,
       uniqueIndexes: (table) => this.uniqueIndexes.get(table) ?? [],
@@ -85,11 +86,16 @@ export class PostgresDatabase implements Database {
 
   /** Connects and learns which tables exist. A dry run opens the one transaction that it never commits. */
   async open(): Promise<void> {
-    await this.work.guarded(async (client) => {
-      if (this.dryRun) await client.query(`BEGIN; ${SESSION}`);
-      await this.known.refresh(client);
-      await this.text.ask(client);
-    });
+    try {
+      await this.work.guarded(async (client) => {
+        if (this.dryRun) await client.query(`BEGIN; ${SESSION}`);
+        await this.known.refresh(client);
+        await this.text.ask(client);
+      });
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 
   async unstorable(texts: Iterable<string>): Promise<ReadonlySet<string>> {
@@ -107,8 +113,7 @@ export class PostgresDatabase implements Database {
       this.uniqueIndexes = await this.work.guarded((client) => createShadows(client, names, schema, tables));
       return [];
     }
-    const areMissing = this.known.missing(tables).length > 0;
-    const created = areMissing
+    const created = this.known.isUnfinished(tables)
       ? await this.work.inTransaction((client) => this.known.createMissing(client, tables))
       : [];
     // Other shards may have created others meanwhile.
@@ -121,7 +126,11 @@ export class PostgresDatabase implements Database {
   }
 
   async undeclaredColumns(): Promise<readonly string[]> {
-    return this.work.guarded((client) => this.known.undeclaredColumns(client, this.tables.real));
+    return this.work.guarded((client) => this.known.undeclaredColumns(client));
+  }
+
+  get hasLedger(): boolean {
+    return this.known.hasLedger;
   }
 
   hasTable({ name }: Table): boolean {

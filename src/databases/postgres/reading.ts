@@ -49,7 +49,7 @@ export class PostgresReader {
   async *ledgerRows(query: LedgerQuery): AsyncGenerator<readonly LedgerRow[]> {
     const table = LEDGER_TABLE[query.kind];
     const { tables } = this.session;
-    if (!tables.exists(table.name)) return;
+    if (!tables.isThere(table)) return;
     const sql = selectLedger(table, tables.real, query.kind);
     const columns = Object.entries(table.columns);
     for await (const page of this.fetch(sql, 'runId' in query ? [query.runId] : [])) {

@@ -37,7 +37,10 @@ export interface UniqueIndex {
 
 /** What a transaction knows of the tables it works on. */
 export interface Tables extends Names {
+  /** Of the application's own tables. */
   readonly exists: (name: string) => boolean;
+  /** Also of tables of the ledger. */
+  readonly isThere: (table: Table) => boolean;
   readonly dryRun: boolean;
   /** Of a dry run: what the real tables keep unique. Empty otherwise, where the tables themselves refuse. */
   readonly uniqueIndexes: (table: Table) => readonly UniqueIndex[];

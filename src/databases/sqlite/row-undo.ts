@@ -163,10 +163,13 @@ export class SqliteRowUndo implements RowUndo {
   }
 
   async forget(runId: string, others: Parameters<RowUndo['forget']>[1]): Promise<void> {
-    for (const name of ['migration_runs', 'migration_shards', 'migration_files'])
-      this.connection.prepare(`UPDATE ${name} SET status = 'undone' WHERE run_id = ?`).run(runId);
-    this.connection.prepare('DELETE FROM migration_batches WHERE run_id = ?').run(runId);
-    const other = this.connection.prepare("UPDATE migration_files SET status = 'undone' WHERE run_id = ? AND path = ?");
+    const { runs, shards, files, batches } = this.connections.ledger.tables;
+    for (const { name } of [runs, shards, files])
+      this.connection.prepare(`UPDATE ${quote(name)} SET status = 'undone' WHERE run_id = ?`).run(runId);
+    this.connection.prepare(`DELETE FROM ${quote(batches.name)} WHERE run_id = ?`).run(runId);
+    const other = this.connection.prepare(
+      `UPDATE ${quote(files.name)} SET status = 'undone' WHERE run_id = ? AND path = ?`,
+    );
     for (const { runId: otherRun, path } of others) other.run(otherRun, path);
   }
 }

@@ -159,21 +159,3 @@ function keyOfUnkeyed(table: Table, name: string, alias: string, unkeyed?: Unkey
   if (unkeyed === undefined || name !== table.recordKey || !table.naturalKey.includes(name)) return undefined;
   return `coalesce(${alias}.${quote(name)}, '${unkeyed}' || ${alias}.${quote(generatedKey(table))})`;
 }
-
-export const LAST_BATCH = 'SELECT coalesce(max(batch), 0) FROM migration_batches WHERE run_id = ?';
-
-/** Parameters: where to, path. */
-export const RECORD_ARCHIVED =
-  'UPDATE migration_files SET archived_to = ? WHERE id = (SELECT max(id) FROM migration_files WHERE path = ?)';
-
-export const LEDGER_QUERIES = {
-  // Walks the index (path, id), so that nothing has to be sorted.
-  'latest-files': `SELECT * FROM migration_files f WHERE id = (SELECT max(id) FROM migration_files
-      WHERE path = f.path AND status NOT IN ('unrecognised', 'not-reached')) ORDER BY path`,
-  'files-of-run':
-    'SELECT * FROM migration_files WHERE id IN (SELECT max(id) FROM migration_files WHERE run_id = ? GROUP BY path) ORDER BY path',
-  runs: 'SELECT * FROM migration_runs ORDER BY rowid DESC',
-  shards: 'SELECT * FROM migration_shards ORDER BY run_id, shard',
-  batches: 'SELECT * FROM migration_batches ORDER BY run_id, batch',
-  'batches-of-run': 'SELECT * FROM migration_batches WHERE run_id = ? ORDER BY batch',
-} as const;

@@ -160,7 +160,8 @@ export class SqliteTransaction implements Transaction {
   }
 
   async insertLedger(table: Table, rows: readonly LedgerRow[]): Promise<void> {
-    const insert = this.connections.writing.prepare(insertRow(table));
+    const stored = this.connections.ledger.stored(table) ?? table;
+    const insert = this.connections.writing.prepare(insertRow(stored));
     for (const row of rows) insert.run(...loadColumns(table).map((name) => bind(row[name])));
   }
 
