@@ -12,7 +12,8 @@ GRANT CONNECT, TEMPORARY ON DATABASE :"database" TO :"loader";
 CREATE SCHEMA IF NOT EXISTS :"schema";
 GRANT USAGE ON SCHEMA :"schema" TO :"loader";
 
--- The first run creates the tables and owns them. When it is done: REVOKE CREATE ON SCHEMA :"schema" FROM :"loader";
+-- A run creates the tables that it needs and that are missing, and owns them. After the last first load, or after schema upgrade
+-- (which creates all): REVOKE CREATE ON SCHEMA :"schema" FROM :"loader";
 GRANT CREATE ON SCHEMA :"schema" TO :"loader";
 
 -- Later runs, and tables that somebody else created: to read, to add and to change rows. snapshot create also reads sequences.

@@ -18,6 +18,9 @@ import { RunLoading } from './running/run-loading.ts';
 import { type RunOptions, type RunParts, runParts } from './running/run-parts.ts';
 import { Settling } from './running/settling.ts';
 import { archive, backUp, removeOld } from './running/source-copies.ts';
+import { obstaclesToLoad } from './schema/adoption/plan.ts';
+import { LEDGER } from './schema/ledger-tables.ts';
+import type { Table } from './schema/table.ts';
 import { openScratch } from './scratch.ts';
 import type { RunSettings } from './settings/settings.ts';
 import { parseTarget, type TargetOptions, targetWarning } from './settings/target.ts';
@@ -134,8 +137,7 @@ class Run {
   /** True for the last of the shards that share the run, when everything is loaded. */
   private async takeStages(): Promise<boolean> {
     const { clock, settings } = this.parts;
-    await this.prepareDatabase();
-    await clock.measure('list', 0, () => this.scan());
+    await this.listAndBegin();
     await clock.measure('back up', 0, () => backUp(this.parts));
     await this.load();
     if (this.isComplete) await clock.measure('archive', 0, () => archive(this.parts));
@@ -148,12 +150,28 @@ class Run {
     return isLast && this.isComplete;
   }
 
-  private async prepareDatabase(): Promise<void> {
-    const { database, listener, record } = this.parts;
-    refuseObstacles(await database.examine());
-    const created = await database.createTables();
+  private async listAndBegin(): Promise<void> {
+    const { settings, clock, database, root, gone, listener } = this.parts;
+    const shape = await database.examine();
+    refuseObstacles(shape, []);
+    const obstacles = obstaclesToLoad(shape);
+    gone.leaveOut(new Set(obstacles.map(({ table }) => table)));
+    // A table that cannot be loaded into may not be needed: only the files tell. Nothing is made before.
+    const mayBegin = obstacles.length === 0 || shape.tables.has(LEDGER.runs.name);
+    const ledger = mayBegin && !database.dryRun ? await this.begin([]) : [];
+    await clock.measure('list', 0, () => this.scan());
+    const tables = settings.registry.neededTables(root.datasets);
+    refuseObstacles(await database.examine(), tables);
+    const created = [...ledger, ...(await this.begin(tables))];
     if (created.length > 0) listener({ kind: 'tables-created', tables: created });
+  }
+
+  /** Creates what is missing of these tables, and takes the target once the ledger is there. */
+  private async begin(tables: readonly Table[]): Promise<readonly string[]> {
+    const { database, record } = this.parts;
+    const created = await database.createTables(tables);
     if (!database.dryRun) await record.begin();
+    return created;
   }
 
   private async scan(): Promise<void> {

@@ -8,6 +8,7 @@ import { newRunId } from './run-id.ts';
 import { runOutputs } from './run-outputs.ts';
 import { describeObstacles, obstaclesToLoad } from './schema/adoption/plan.ts';
 import type { Shape } from './schema/adoption/shape.ts';
+import type { Table } from './schema/table.ts';
 import type { RunSettings } from './settings/settings.ts';
 
 /** Where rows go when nothing else is said. For trials: it refuses `--archive` and is never made inside the root. */
@@ -66,9 +67,9 @@ function refuseUnshareable({ shard }: RunSettings, target: Target): void {
   });
 }
 
-/** Refuses tables that a run cannot load into, before its first row. */
-export function refuseObstacles(shape: Shape): void {
-  const obstacles = obstaclesToLoad(shape);
+/** Refuses tables that a run cannot load into, before its first row; those of the ledger are always among them. */
+export function refuseObstacles(shape: Shape, tables: readonly Table[]): void {
+  const obstacles = obstaclesToLoad(shape, tables);
   if (obstacles.length === 0) return;
   const isOfRights = obstacles.some(({ code }) => code === 'missing-right');
   throw new MigrateError('schema-drift', `a run cannot load into these tables: ${describeObstacles(obstacles)}`, {

@@ -1,5 +1,5 @@
 import type { Listener } from './events.ts';
-import type { LedgerFile } from './ledger/ledger.ts';
+import { datasetsIn, type LedgerFile } from './ledger/ledger.ts';
 import type { Pass } from './pass.ts';
 import { listFiles } from './pipeline/list.ts';
 import { restoreFile, scanFiles } from './pipeline/scan.ts';
@@ -7,7 +7,7 @@ import { mappingFingerprints } from './settings/mapping-fingerprint.ts';
 import type { RunSettings } from './settings/settings.ts';
 import type { FilePlace, FoundFile, NotData } from './sources/recognise-file.ts';
 import type { RejectsDirectory } from './sources/rejects-directory.ts';
-import type { SourceFile } from './sources/source.ts';
+import { datasetsOf, type SourceFile } from './sources/source.ts';
 
 export interface SourceRootOptions {
   readonly settings: RunSettings;
@@ -33,6 +33,8 @@ export class SourceRoot {
   readonly fingerprintOf: (datasets: readonly string[]) => string;
   /** Of the recognised files of the last `examine`. */
   bytesToCheck = 0;
+  /** Those of which the last `examine` found files, also files that the ledger has as loaded. */
+  readonly datasets = new Set<string>();
   /** Files that the ledger does not have as loaded, of the last `examine`. */
   toLoad = { files: 0, bytes: 0 };
   private readonly options: SourceRootOptions;
@@ -63,6 +65,7 @@ export class SourceRoot {
       goOn,
     } = this.options;
     this.bytesToCheck = 0;
+    this.datasets.clear();
     let [files, left, bytes] = [0, 0, 0];
     const selection = { ...settings, never, outputs, isOwnInput: isCopy || rejected !== undefined };
     const { entries, leftOutBy, isNamed, ...kind } = await listFiles(this.path, selection, inventory);
@@ -86,7 +89,10 @@ export class SourceRoot {
       files++;
       if (file) left++;
       bytes += file?.bytes ?? 0;
-      if (file?.verdict.kind === 'recognised') this.bytesToCheck += file.bytes ?? 0;
+      if (file?.verdict.kind === 'recognised') {
+        this.bytesToCheck += file.bytes ?? 0;
+        for (const name of datasetsOf(file.verdict)) this.datasets.add(name);
+      }
       if (files % 500 === 0) listener({ kind: 'scanning', files, bytes });
     };
     await scanFiles(
@@ -98,6 +104,7 @@ export class SourceRoot {
         onFile: countFile,
         onUnchanged: (known) => {
           countFile();
+          for (const name of datasetsIn(known)) this.datasets.add(name);
           onUnchanged(known);
         },
       },

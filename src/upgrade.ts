@@ -2,8 +2,9 @@ import type { SchemaChanges, TakenStep } from './databases/schema-changes.ts';
 import { copiedTable } from './databases/schema-changes.ts';
 import { MigrateError } from './errors.ts';
 import type { Difference } from './schema/adoption/differences.ts';
-import { type Plan, planUpgrade, type Step, standsInTheWay } from './schema/adoption/plan.ts';
+import { type Plan, planUpgrade, type Step, standsInTheWay, withLinked } from './schema/adoption/plan.ts';
 import { LEDGER, SCHEMA_VERSION } from './schema/ledger-tables.ts';
+import type { Table } from './schema/table.ts';
 
 export interface UpgradeResult {
   readonly dry_run: boolean;
@@ -23,6 +24,8 @@ export interface UpgradeResult {
 
 export interface UpgradeOptions {
   readonly convert: boolean;
+  /** Which ones; without it all. Tables that change together with one of them do so as well. */
+  readonly tables?: readonly Table[];
   readonly dryRun: boolean;
   /** Copies the database before its first table is changed; resolves with where to. */
   readonly snapshot?: () => Promise<string>;
@@ -31,7 +34,8 @@ export interface UpgradeOptions {
 /** Makes the tables as declared: adopts those of old applications, creates those that are missing. */
 export async function upgradeSchema(changes: SchemaChanges, options: UpgradeOptions): Promise<UpgradeResult> {
   const shape = await changes.examine();
-  const plan = planUpgrade(shape, options);
+  const tables = withLinked(shape, options.tables ?? changes.declared.list);
+  const plan = planUpgrade(shape, { ...options, tables });
   const isTaken = !options.dryRun && plan.obstacles.length === 0;
   const isChange = isTaken && plan.steps.length > 0 && shape.tables.size > 0;
   const snapshot = isChange && options.snapshot ? await options.snapshot() : null;
@@ -98,9 +102,14 @@ export interface CheckResult {
   readonly differences: readonly Difference[];
 }
 
-export async function checkSchema(changes: SchemaChanges): Promise<CheckResult> {
+/** Of tables that are there: a run creates those that it needs. */
+export async function checkSchema(
+  changes: SchemaChanges,
+  tables: readonly Table[] = changes.declared.list,
+): Promise<CheckResult> {
   const { version } = await changes.versionState();
-  const { differences } = planUpgrade(await changes.examine(), { convert: false });
+  const plan = planUpgrade(await changes.examine(), { convert: false, tables });
+  const differences = plan.differences.filter(({ code }) => code !== 'missing-table');
   return { ok: !differences.some(standsInTheWay), schema_version: version, differences };
 }
 
@@ -117,14 +126,17 @@ export interface StatusResult {
 /** `old`: upgrade can adopt it. `differs`: a person must look at it, or allow --convert. */
 export type TableState = 'as declared' | 'missing' | 'old' | 'differs';
 
-export async function schemaStatus(changes: SchemaChanges): Promise<StatusResult> {
+export async function schemaStatus(
+  changes: SchemaChanges,
+  tables: readonly Table[] = changes.declared.list,
+): Promise<StatusResult> {
   const { version, steps } = await changes.versionState();
   const plan = planUpgrade(await changes.examine(), { convert: false });
   const kept = new Map(steps.flatMap((step) => step.kept.map((each) => [each.copy, each.before.rows] as const)));
   return {
     schema_version: version,
     current_version: SCHEMA_VERSION,
-    tables: changes.declared.list.map(({ name }) => ({ table: name, state: stateOf(plan, name) })),
+    tables: tables.map(({ name }) => ({ table: name, state: stateOf(plan, name) })),
     steps: steps.map(({ name, applied_at }) => ({ name, applied_at })),
     copies: (await changes.copies()).map((copy) => {
       return { copy, table: copiedTable(copy, changes.declared) ?? copy, rows: kept.get(copy) ?? null };

@@ -10,6 +10,7 @@ import { migrate } from '../src/migrate.ts';
 import { runSettings } from '../src/settings/settings.ts';
 import { BUILT_IN } from './setup/built-in.ts';
 import { canonicalRecord } from './setup/canonical-record.ts';
+import { runCli } from './setup/cli.ts';
 import { filesBelow } from './setup/fixtures.ts';
 import { conversation, WITH_FAULTS } from './setup/legacy.ts';
 import { bothStores, digestOf, type Place } from './setup/places.ts';
@@ -137,6 +138,7 @@ describe.each(bothStores())('export from $product', (store) => {
   test('what an application goes on writing without knowing us is exported too, and loads again', async () => {
     const place = store.fresh();
     await load(plant(REFERENCE), place);
+    expect(await runCli(['schema', 'upgrade', '--no-snapshot', ...place.args])).toMatchObject({ code: 0 });
     for (const sql of [
       "INSERT INTO conversations (id, user_id, title) VALUES ('new', 'nobody-knows-me', 'From the application')",
       "INSERT INTO messages (conversation_id, role, content) VALUES ('a', 'user', 'later')",

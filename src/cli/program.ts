@@ -77,16 +77,20 @@ export function createProgram(finished: (exitCode: number) => void): Command {
     .command('schema')
     .description('print, create, compare and adopt the tables')
     .helpCommand(false);
-  add(schema, 'schema', 'print the statements that create the tables', {}, 'print')
+  add(schema, 'schema print', 'print the statements that create the tables', {}, 'print')
     .addOption(new Option('--database <name>', 'for which database').choices(['postgres', 'sqlite']))
     .addOption(new Option('--distribute <name>', 'over the nodes of which distributed PostgreSQL').choices(['citus']))
     .action(act(() => import('./commands/schema-print.ts')));
-  add(schema, 'schema', 'list the version, the state of each table, and copies of tables', {}, 'status').action(
+  add(schema, 'schema status', 'list the version, the state of each table, and copies of tables', {}, 'status').action(
     act(() => import('./commands/schema-status.ts')),
   );
-  add(schema, 'schema', 'compare the tables with the declared ones, difference by difference', {}, 'check').action(
-    act(() => import('./commands/schema-check.ts')),
-  );
+  add(
+    schema,
+    'schema check',
+    'compare the tables with the declared ones, difference by difference',
+    {},
+    'check',
+  ).action(act(() => import('./commands/schema-check.ts')));
   add(schema, 'schema upgrade', 'create missing tables, adopt those of old applications', {}, 'upgrade').action(
     act(() => import('./commands/schema-upgrade.ts')),
   );

@@ -117,8 +117,11 @@ export interface Database {
   canAppend(table: Table): boolean;
   /** Characters of these texts that it cannot store, because its encoding has none such. */
   unstorable(texts: Iterable<string>): Promise<ReadonlySet<string>>;
-  /** Creates the declared tables that are missing and records the schema version. Nothing in a dry run. Returns their names. */
-  createTables(): Promise<readonly string[]>;
+  /**
+   * Creates those of the tables, all declared ones where none are named, and of the ledger that are missing, and records the
+   * schema version. Returns their names. In a dry run it makes what rows of these tables are tried on, once.
+   */
+  createTables(tables?: readonly Table[]): Promise<readonly string[]>;
   /** The declared tables as they are stored, by the catalog alone. */
   examine(): Promise<Shape>;
   /** Columns of declared tables that no declaration knows, and that hold a value in some row, as `table.column`. */

@@ -1,3 +1,13 @@
+import type { DeclaredTables } from '../schema/declared-tables.ts';
+import type { Table } from '../schema/table.ts';
+
+export interface InspectionOptions {
+  readonly dbSchema: string;
+  readonly declared: DeclaredTables;
+  /** The tables of the coming run: asked for where something is wrong with a declared one. */
+  readonly needed: () => Promise<readonly Table[]>;
+}
+
 /** What a check found. Where something is wrong, `hint` says what to do about it. */
 export interface Finding {
   readonly status: 'ok' | 'warning' | 'problem';

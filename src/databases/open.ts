@@ -1,7 +1,8 @@
 import type { DeclaredTables } from '../schema/declared-tables.ts';
 import { LEDGER_LIST } from '../schema/ledger-tables.ts';
+import type { Table } from '../schema/table.ts';
 import type { Database, OpenOptions, Target } from './database.ts';
-import type { Inspection } from './inspection.ts';
+import type { Inspection, InspectionOptions } from './inspection.ts';
 import { POSTGRES_ROWS } from './postgres/row-codec.ts';
 import type { RowCodec, RowFormat } from './row-codec.ts';
 import type { SchemaChanges, SchemaChangesOptions } from './schema-changes.ts';
@@ -25,17 +26,18 @@ export function rowCodec(format: RowFormat): RowCodec {
   return format === 'postgres' ? POSTGRES_ROWS : SQLITE_ROWS;
 }
 
-/** The statements that create every declared table on one database, or distributed over the nodes of a Citus cluster. */
+/** The statements that create these tables and the ledger on one database, or distributed over the nodes of a Citus cluster. */
 export async function ddlFor(
   kind: 'postgres' | 'sqlite' | 'citus',
   schema: string,
   declared: DeclaredTables,
+  chosen: readonly Table[] = declared.list,
 ): Promise<readonly string[]> {
   if (kind === 'citus') {
     const { citusStatements } = await import('./postgres/citus.ts');
-    return citusStatements(schema, declared);
+    return citusStatements(schema, declared, chosen);
   }
-  const tables = [...declared.list, ...LEDGER_LIST];
+  const tables = [...chosen, ...LEDGER_LIST];
   if (kind === 'sqlite') {
     const { createTable } = await import('./sqlite/ddl.ts');
     return tables.flatMap((table) => createTable(table));
@@ -45,10 +47,7 @@ export async function ddlFor(
 }
 
 /** Opens the target to say what could stand in the way of a run. Reads only, and creates no file. */
-export async function openInspection(
-  target: Target,
-  options: Pick<OpenOptions, 'dbSchema' | 'declared'>,
-): Promise<Inspection> {
+export async function openInspection(target: Target, options: InspectionOptions): Promise<Inspection> {
   if (target.kind === 'sqlite') {
     const { inspectSqlite } = await import('./sqlite/inspection.ts');
     return inspectSqlite(target.path, target.label, options.declared);

@@ -1,6 +1,7 @@
 import type { Dataset } from '../datasets/dataset.ts';
 import { MigrateError } from '../errors.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
+import type { Table } from '../schema/table.ts';
 
 /** How another thread makes the same registry: the module that exports a function which does, and the name of that. */
 export type RegistryOrigin = 'built-in' | { readonly module: string; readonly make: string };
@@ -37,6 +38,30 @@ export class Registry {
   /** When its records load: owners first, then what refers to no other dataset, then what does. */
   levelOf(name: string): number {
     return this.levels.get(name) ?? 0;
+  }
+
+  /**
+   * The tables that files of these datasets need: those of their rows, of the owners of these, and what any of them refers
+   * to. In order of reference.
+   */
+  neededTables(datasets: ReadonlySet<string>): readonly Table[] {
+    const needed = new Set<Table>();
+    const need = (table: Table | undefined): void => {
+      if (table === undefined || needed.has(table)) return;
+      needed.add(table);
+      for (const each of Object.values(table.columns)) need(this.tables.referenced(each));
+    };
+    for (const { name, tables, isOwned } of this.datasets) {
+      if (!datasets.has(name)) continue;
+      for (const table of tables) need(table);
+      if (isOwned || tables.some(({ owner }) => owner !== undefined)) need(this.tables.owners);
+    }
+    return this.tables.list.filter((table) => needed.has(table));
+  }
+
+  /** The same for the names that `--only` gives, all tables where it gives none. */
+  chosenTables(only: readonly string[]): readonly Table[] {
+    return only.length === 0 ? this.tables.list : this.neededTables(new Set(only));
   }
 
   private findLevel({ layout, dependsOn = [] }: Dataset): number {

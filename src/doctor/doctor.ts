@@ -2,13 +2,14 @@ import type { Target } from '../databases/database.ts';
 import { type Check, type Finding, ok, problem } from '../databases/inspection.ts';
 import { openInspection, openSchemaChanges } from '../databases/open.ts';
 import { EXIT, MigrateError } from '../errors.ts';
-import { realRoot, refuseDefaultsInside, refuseExistingOutputs } from '../preconditions.ts';
-import { describeObstacles, standsInTheWay } from '../schema/adoption/plan.ts';
+import { databaseFiles, realRoot, refuseDefaultsInside, refuseExistingOutputs } from '../preconditions.ts';
+import { describeObstacles, obstaclesToLoad } from '../schema/adoption/plan.ts';
+import type { Table } from '../schema/table.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import { parseTarget, type TargetOptions } from '../settings/target.ts';
-import { checkSchema } from '../upgrade.ts';
 import { diskSpaceChecks } from './disk-space.ts';
 import { HERE } from './here.ts';
+import { neededByRun } from './needed.ts';
 import { lookAtSources, sourceChecks } from './sources.ts';
 
 export interface CheckResult extends Finding {
@@ -30,12 +31,13 @@ export async function diagnose(
   let isAvailable = true;
   try {
     const began = performance.now();
-    const inspection = await openInspection(target, { ...settings, declared: settings.registry.tables });
+    const needed = () => neededByRun(settings, databaseFiles(target));
+    const inspection = await openInspection(target, { ...settings, declared: settings.registry.tables, needed });
     const time = Math.round(performance.now() - began);
     checks.push({ name: 'target', ...ok(`${target.label}: ${inspection.label}, open after ${time} ms`) });
     checks.push(...(await all(inspection.checks)));
     await inspection.close();
-    checks.push(...(await all([{ name: 'schema', look: () => lookAtSchema(settings, target) }])));
+    checks.push(...(await all([{ name: 'schema', look: () => lookAtSchema(settings, target, needed) }])));
   } catch (error) {
     checks.push({ name: 'target', ...asFinding(error) });
     isAvailable = !(error instanceof MigrateError && error.exitCode === EXIT.unavailable);
@@ -78,7 +80,11 @@ function lookAtOutputs(settings: RunSettings): Finding {
   return ok('nothing is in the way of what a run would write');
 }
 
-async function lookAtSchema(settings: RunSettings, target: Target): Promise<Finding> {
+async function lookAtSchema(
+  settings: RunSettings,
+  target: Target,
+  needed: () => Promise<readonly Table[]>,
+): Promise<Finding> {
   const changes = await openSchemaChanges(target, {
     ...settings,
     declared: settings.registry.tables,
@@ -87,15 +93,13 @@ async function lookAtSchema(settings: RunSettings, target: Target): Promise<Find
     mustExist: false,
   });
   try {
-    const { ok: isFine, differences } = await checkSchema(changes);
-    const missing = differences.filter(({ code }) => code === 'missing-table').length;
-    const created = missing === 1 ? '1 table does not exist yet' : `${missing} tables do not exist yet`;
-    if (isFine) return ok(missing === 0 ? 'as declared' : `${created}; a run creates what it needs`);
+    const shape = await changes.examine();
+    const isOpen = obstaclesToLoad(shape).length > 0;
+    const obstacles = isOpen ? obstaclesToLoad(shape, await needed()) : [];
+    if (obstacles.length === 0)
+      return ok(shape.tables.size === 0 ? 'no table is there yet; a run creates what it needs' : 'as declared');
     const hint = 'Run migrate-json schema check to see them, and schema upgrade to adopt the tables.';
-    return problem(
-      `a run cannot load into these tables: ${describeObstacles(differences.filter(standsInTheWay))}`,
-      hint,
-    );
+    return problem(`a run cannot load into these tables: ${describeObstacles(obstacles)}`, hint);
   } finally {
     await changes.close();
   }

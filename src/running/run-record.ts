@@ -37,8 +37,9 @@ export class RunRecord {
     if (this.heartbeat?.lost) throw this.heartbeat.lost;
   };
 
-  /** Takes the target. */
+  /** Takes the target, unless the run holds it already. */
   async begin(): Promise<void> {
+    if (this.heartbeat !== undefined) return;
     const { runId, command, root, startedAt, isNamed, database, shared, signal } = this.options;
     const run = {
       run_id: runId,

@@ -67,9 +67,11 @@ export class Settling {
   }
 
   private async load(pass: Pass, settlement: Settlement, left: LeftFiles): Promise<boolean> {
-    const { root, database, clock } = this.options;
+    const { root, database, settings, clock } = this.options;
     // Files that have nothing to settle are told already.
     await clock.measure('list', 0, () => root.examine(pass, latestFilesOf(root.path, database), () => undefined));
+    // Files of other shards may be among them, and tables that only those have created.
+    await database.createTables(settings.registry.neededTables(root.datasets));
     const loading = await this.options.loading.begin(pass);
     try {
       for (const phase of pass.inventory.phases()) {

@@ -19,7 +19,7 @@ const OUTPUTS = ['run', 'doctor'] as const;
 /** `schema` and `snapshot` stand for each of their subcommands. */
 export type CommandName =
   | (typeof EVERY)[number]
-  | `schema ${'upgrade' | 'rollback' | 'cleanup'}`
+  | `schema ${'print' | 'status' | 'check' | 'upgrade' | 'rollback' | 'cleanup'}`
   | `snapshot ${'create' | 'restore'}`
   | 'completion';
 
@@ -80,7 +80,13 @@ export const OPTIONS = {
     help: 'config file (default: migrate-json.config.{json,yaml,ts,js} in this directory)',
   },
 
-  only: { kind: 'list', value: 'NAME', group: 'sources', commands: READING, help: 'only these datasets' },
+  only: {
+    kind: 'list',
+    value: 'NAME',
+    group: 'sources',
+    commands: [...READING, 'schema print', 'schema status', 'schema check', 'schema upgrade'],
+    help: 'only these datasets',
+  },
   include: { kind: 'list', value: 'GLOB', group: 'sources', commands: READING, help: 'only files that match' },
   exclude: { kind: 'list', value: 'GLOB', group: 'sources', commands: READING, help: 'no files that match' },
   ignore: {

@@ -32,6 +32,8 @@ export class GoneRows {
   private readonly tablesWithRows = new Set<number>();
   private readonly select;
   private hasGone = false;
+  /** Tables that are not as a load left them: whatever the ledger knows of them is gone. */
+  private unreadable: ReadonlySet<string> = new Set();
 
   constructor(database: Database, registry: Registry, scratch: Scratch, goOn: () => void) {
     this.database = database;
@@ -47,6 +49,11 @@ export class GoneRows {
     );
   }
 
+  /** Names of tables whose rows cannot be read. */
+  leaveOut(tables: ReadonlySet<string>): void {
+    this.unreadable = tables;
+  }
+
   /** Inside no transaction: reads what was committed. */
   async find(): Promise<void> {
     let hasClaims = false;
@@ -57,6 +64,7 @@ export class GoneRows {
     if (!hasClaims) return;
     await this.database.snapshot(async () => {
       for (const [table, { root }] of this.database.declared.groups.entries()) {
+        if (this.unreadable.has(root.name)) continue;
         await eachStored(this.database, { root, children: [] }, this.goOn, {
           end: (key) => this.store.add('stored', key, NO_CONTENT, 0, 0, table),
         });

@@ -3,6 +3,7 @@ import type { Database, LedgerRow } from '../databases/database.ts';
 import type { Registry } from '../declarations/registry.ts';
 import { datasetsIn, type LedgerFile, latestFiles } from '../ledger/ledger.ts';
 import type { FileEntry } from '../report/report.ts';
+import type { Table } from '../schema/table.ts';
 import type { Scratch } from '../scratch.ts';
 import { PRINT_WORDS, type PrintStore } from './print-store.ts';
 import type { RecordSums } from './verify-result.ts';
@@ -23,6 +24,7 @@ export class LedgerPrints {
   private readonly save;
   private readonly find;
   private readonly findPath;
+  private readonly datasets = new Set<string>();
 
   constructor(database: Database, store: PrintStore, scratch: Scratch, registry: Registry) {
     this.registry = registry;
@@ -40,13 +42,19 @@ export class LedgerPrints {
     return this.findPath.get(number) ?? '';
   }
 
+  /** Where rows of the files are that were read. */
+  get tables(): readonly Table[] {
+    return this.registry.neededTables(this.datasets);
+  }
+
   /** Resolves with the number of records, and of those that were loaded with --no-undo and cannot be compared. */
   async read(goOn: () => void): Promise<RecordSums> {
     for await (const page of latestFiles(this.database)) {
       for (const file of page) {
         const { path, runId, status, dataset } = file;
-        if ((status === 'loaded' || status === 'partial') && dataset !== null)
-          this.save.run(path, runId, JSON.stringify(lastRecords(file, this.registry)));
+        if ((status !== 'loaded' && status !== 'partial') || dataset === null) continue;
+        for (const name of datasetsIn(file)) this.datasets.add(name);
+        this.save.run(path, runId, JSON.stringify(lastRecords(file, this.registry)));
       }
     }
     let [read, rejected] = [0, 0];

@@ -4,8 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { LEDGER_LIST } from '../../src/schema/ledger-tables.ts';
-import { TABLE_LIST } from './built-in.ts';
 import { grants } from './grants.ts';
 
 /** A PostgreSQL database of its own, empty. `drop` ends whatever is still connected to it. */
@@ -63,10 +61,12 @@ export function freshSqlite(): FreshSqlite {
   return { url: `sqlite:${path}`, path, drop: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
-/** Makes every table that the program creates new again: to create them takes much longer. */
+/** Makes every table of the schema new again: to create them takes much longer. */
 export async function emptyTables(client: pg.Client, schema = 'public'): Promise<void> {
-  const tables = [...TABLE_LIST, ...LEDGER_LIST].map(({ name }) => `"${schema}"."${name}"`);
-  await client.query(`TRUNCATE ${tables.join(', ')} RESTART IDENTITY CASCADE`);
+  const sql = "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = $1";
+  const { rows } = await client.query<{ name: string }>(sql, [schema]);
+  if (rows.length > 0)
+    await client.query(`TRUNCATE ${rows.map(({ name }) => name).join(', ')} RESTART IDENTITY CASCADE`);
 }
 
 /** The same database as a superuser. */

@@ -66,13 +66,18 @@ function postgresStore(): Store {
         footprint: () => postgresFootprint(query),
       };
     },
-    rowVersions: (place) => allRows(place, 'xmin, ctid, t.*'),
+    rowVersions: (place) => allRows(place, 'xmin, ctid, t.*', POSTGRES_TABLES),
   };
 }
 
-async function allRows({ query }: Place, columns: string): Promise<Record<string, string>> {
+const POSTGRES_TABLES = 'SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()';
+const SQLITE_TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table'";
+
+async function allRows({ query }: Place, columns: string, names: string): Promise<Record<string, string>> {
   const tables: Record<string, string> = {};
-  for (const { name } of TABLE_LIST) tables[name] = condensed(await query(`SELECT ${columns} FROM ${name} t`));
+  const there = new Set((await query(names)).map(({ name }) => name));
+  for (const { name } of TABLE_LIST.filter((table) => there.has(table.name)))
+    tables[name] = condensed(await query(`SELECT ${columns} FROM ${name} t`));
   return tables;
 }
 
@@ -107,7 +112,7 @@ function sqliteStore(): Store {
       const query = async (sql: string) => querySqlite(path, sql);
       return { args: ['--to', url], url, dbSchema: 'public', query, footprint: async () => fileFootprint(path) };
     },
-    rowVersions: (place) => allRows(place, 'rowid, t.*'),
+    rowVersions: (place) => allRows(place, 'rowid, t.*', SQLITE_TABLES),
   };
 }
 

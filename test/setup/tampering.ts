@@ -2,7 +2,7 @@ import { column, keepsStoredWhenNull, loadColumns, placeholderColumns, type Tabl
 import { BUILT_IN, TABLE_LIST } from './built-in.ts';
 import { otherText } from './other-values.ts';
 import type { random } from './random.ts';
-import { queryTarget } from './targets.ts';
+import { openTarget, queryTarget } from './targets.ts';
 
 type Source = ReturnType<typeof random>;
 
@@ -80,7 +80,10 @@ const SOME_KEY: Partial<Record<string, string>> = {
 /** All rows but placeholders: what is in those is said by no record. */
 async function tellingRows(url: string): Promise<readonly { readonly table: Table; readonly row: Texts }[]> {
   const found: { table: Table; row: Texts }[] = [];
-  for (const table of TABLE_LIST) {
+  const database = await openTarget(url, { readOnly: true });
+  const there = TABLE_LIST.filter((table) => database.hasTable(table));
+  await database.close();
+  for (const table of there) {
     const texts = Object.keys(table.columns).map((name) => `CAST("${name}" AS TEXT) AS "${name}"`);
     const rows = (await queryTarget(
       url,

@@ -5,7 +5,7 @@ import { schemaCommand } from '../schema-command.ts';
 import { writeResult } from '../terminal.ts';
 
 export default schemaCommand('reads', async (changes, options) => {
-  const result = await checkSchema(changes);
+  const result = await checkSchema(changes, options.registry.chosenTables(options.only));
   const verdict = result.ok ? 'a run can load into these tables\n' : 'a run cannot load into these tables\n';
   const listed = result.differences.length === 0 ? [] : [differenceTable(result.differences), '\n'];
   await writeResult(options.json ? [asJson(result)] : [...listed, verdict]);

@@ -11,7 +11,12 @@ const print: Action = async (_args, { database, distribute, ...flags }) => {
     throw new MigrateError('usage', '--distribute is for PostgreSQL, not for SQLite');
   const kind = database ?? parseTarget(options.to ?? 'migrate-json.db', { ...options, environment }).kind;
   const plain = kind === 'postgres' ? 'postgres' : 'sqlite';
-  const statements = await ddlFor(distribute === 'citus' ? 'citus' : plain, options.dbSchema, options.registry.tables);
+  const statements = await ddlFor(
+    distribute === 'citus' ? 'citus' : plain,
+    options.dbSchema,
+    options.registry.tables,
+    options.registry.chosenTables(options.only),
+  );
   await writeResult(statements.map((statement) => `${statement};\n`));
   return 0;
 };

@@ -16,7 +16,7 @@ function* asText({ schema_version, current_version, tables, steps, copies }: Sta
 }
 
 export default schemaCommand('reads', async (changes, options) => {
-  const status = await schemaStatus(changes);
+  const status = await schemaStatus(changes, options.registry.chosenTables(options.only));
   await writeResult(options.json ? [asJson(status)] : asText(status));
   return 0;
 });

@@ -28,7 +28,8 @@ export default schemaCommand('creates', async (changes, options, environment) =>
   const { convert, dryRun } = options;
   const to = options.to ?? DEFAULT_TARGET;
   const snapshot = async (): Promise<string> => (await createSnapshot({ ...options, to }, { environment })).directory;
-  const result = await upgradeSchema(changes, { convert, dryRun, ...(options.snapshot && { snapshot }) });
+  const tables = options.registry.chosenTables(options.only);
+  const result = await upgradeSchema(changes, { convert, dryRun, tables, ...(options.snapshot && { snapshot }) });
   await writeResult(options.json ? [asJson(result)] : asText(result));
   const count = result.obstacles.length;
   if (count === 0) return EXIT.complete;

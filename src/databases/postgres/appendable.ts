@@ -4,6 +4,8 @@ import { isTable, type Relation, type RelationColumn } from './relations.ts';
 
 /** What a stored table does with the rows that are written to it. */
 export interface KnownTable {
+  /** It has every declared column: another program's table of that name has none of our rows. */
+  readonly isWhole: boolean;
   /** Its columns have the types that are declared, so that rows come and go as bytes. */
   readonly isEncodable: boolean;
   /** Besides, it stores every row as it comes, and refuses a natural key that it has. */
@@ -20,6 +22,7 @@ export interface KnownTable {
 
 /** Of a table that this program creates. */
 export const AS_DECLARED: KnownTable = {
+  isWhole: true,
   isEncodable: true,
   isAppendable: true,
   mayChangeRows: false,
@@ -40,7 +43,8 @@ export function knownTable(table: Table, relation: Relation): KnownTable {
   const isEncodable = isPlain && takesEncodedRows(table, relation);
   const mayChangeRows = relation.mayChangeRows || computed.size > 0 || isCutting;
   const isAppendable = isEncodable && !mayChangeRows && refusesTwins(table, relation);
-  return { isEncodable, isAppendable, mayChangeRows, hasRules: relation.hasRules, computed, folds };
+  const isWhole = Object.keys(table.columns).every((name) => declared.some((each) => each.name === name));
+  return { isWhole, isEncodable, isAppendable, mayChangeRows, hasRules: relation.hasRules, computed, folds };
 }
 
 function isNarrow(table: Table, { name, base, limit }: RelationColumn): boolean {

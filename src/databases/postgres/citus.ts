@@ -4,14 +4,18 @@ import { type Column, column, type Table } from '../../schema/table.ts';
 import { createTable, quote, quoteText } from './ddl.ts';
 
 /**
- * The declared tables for a Citus cluster: those with a distribution column are spread by it, the others are reference
+ * Declared tables for a Citus cluster: those with a distribution column are spread by it, the others are reference
  * tables, which every node has. The ledger stays where the program connects to.
  * https://docs.citusdata.com/en/stable/develop/reference_ddl.html
  */
-export function citusStatements(schema: string, declared: DeclaredTables): readonly string[] {
-  const tables = [...declared.list.map((table) => citusTable(table, declared)), ...LEDGER_LIST];
+export function citusStatements(
+  schema: string,
+  declared: DeclaredTables,
+  chosen: readonly Table[] = declared.list,
+): readonly string[] {
+  const tables = [...chosen.map((table) => citusTable(table, declared)), ...LEDGER_LIST];
   const name = (table: Table): string => quoteText(`${quote(schema)}.${quote(table.name)}`);
-  const distributions = declared.list.map((table) => {
+  const distributions = chosen.map((table) => {
     if (table.distributedBy === undefined) return `SELECT create_reference_table(${name(table)})`;
     const parent = parentOf(table, declared);
     const together = parent === undefined ? '' : `, colocate_with => ${name(parent)}`;

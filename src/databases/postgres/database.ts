@@ -101,13 +101,17 @@ export class PostgresDatabase implements Database {
     return !this.dryRun && this.text.holdsAll && this.known.exists(table.name) && this.known.of(table).isAppendable;
   }
 
-  async createTables(): Promise<readonly string[]> {
+  async createTables(tables: readonly Table[] = this.tables.declared.list): Promise<readonly string[]> {
     if (this.dryRun) {
-      this.uniqueIndexes = await this.work.guarded((client) => createShadows(client, this.tables, this.dbSchema));
+      const [names, schema] = [this.tables, this.dbSchema];
+      this.uniqueIndexes = await this.work.guarded((client) => createShadows(client, names, schema, tables));
       return [];
     }
-    if (this.known.missing().length === 0) return [];
-    const created = await this.work.inTransaction((client) => this.known.createMissing(client));
+    const areMissing = this.known.missing(tables).length > 0;
+    const created = areMissing
+      ? await this.work.inTransaction((client) => this.known.createMissing(client, tables))
+      : [];
+    // Other shards may have created others meanwhile.
     await this.work.guarded((client) => this.known.refresh(client));
     return created;
   }

@@ -1,10 +1,12 @@
 import type pg from 'pg';
+import type { InspectionOptions } from '../inspection.ts';
 import type { Session } from './session.ts';
 
 /** What a check looks at: a transaction that only reads, and the connection that it runs on. */
 export interface Inspected {
   readonly session: Session;
   readonly client: pg.Client;
+  readonly needed: InspectionOptions['needed'];
 }
 
 export async function settingOf(session: Session, name: string): Promise<string> {

@@ -1,5 +1,5 @@
-import type { OpenOptions, PostgresConfig } from '../database.ts';
-import { type Check, type Inspection, ok } from '../inspection.ts';
+import type { PostgresConfig } from '../database.ts';
+import { type Check, type Inspection, type InspectionOptions, ok } from '../inspection.ts';
 import { checkLocks, checkLongTransactions, checkOtherRuns } from './activity-checks.ts';
 import { PostgresConnection } from './connection.ts';
 import { classify } from './errors.ts';
@@ -38,14 +38,14 @@ const CHECKS: readonly Check<Inspected>[] = [
 export async function inspectPostgres(
   config: PostgresConfig,
   label: string,
-  { dbSchema, declared }: Pick<OpenOptions, 'dbSchema' | 'declared'>,
+  { dbSchema, declared, needed }: InspectionOptions,
 ): Promise<Inspection> {
   const connection = new PostgresConnection(config, label, undefined);
   const look = async <T>(work: (inspected: Inspected) => T | Promise<T>): Promise<T> => {
     try {
       const client = await connection.get();
       await client.query("BEGIN READ ONLY; SET LOCAL search_path = ''; SET LOCAL statement_timeout = '20s'");
-      return await work({ session: new Session(client, dbSchema, declared), client });
+      return await work({ session: new Session(client, dbSchema, declared), client, needed });
     } catch (error) {
       throw classify(error, label);
     } finally {

@@ -85,10 +85,11 @@ export class PostgresReader {
   }
 
   /** For tables of an application whose types are others than the declared ones. */
-  async *storedPairs(group: TableGroup): AsyncGenerator<Iterable<StoredPair>> {
+  async *storedPairs({ root, children: declared }: TableGroup): AsyncGenerator<Iterable<StoredPair>> {
     const { tables } = this.session;
-    const { root, children } = group;
-    const sql = selectPairs(group, tables, (table, name, alias) => {
+    if (!tables.exists(root.name)) return;
+    const children = declared.filter(({ name }) => tables.exists(name));
+    const sql = selectPairs({ root, children }, tables, (table, name, alias) => {
       return `${readableValue(table, name, alias)} AS ${quote(`${alias}.${name}`)}`;
     });
     const rootRow = new ReadRow(root, POSTGRES_ROWS);

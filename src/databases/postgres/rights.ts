@@ -1,4 +1,5 @@
 import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
+import type { Table } from '../../schema/table.ts';
 import type { Session } from './session.ts';
 
 /** What a run needs of each table. docs/grants.sql gives exactly this. */
@@ -13,7 +14,7 @@ export interface MissingRights {
 }
 
 /** Rights that the role lacks on the database, the schema and the tables that are there. */
-export async function missingRights(session: Session): Promise<MissingRights> {
+export async function missingRights(session: Session, needed: () => Promise<readonly Table[]>): Promise<MissingRights> {
   const [place] = await session.rows<Record<string, string | null>>(
     `SELECT has_database_privilege(current_database(), 'TEMP') AS temp,
        has_database_privilege(current_database(), 'CREATE') AS create_schema,
@@ -29,19 +30,25 @@ export async function missingRights(session: Session): Promise<MissingRights> {
      WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'f', 'v')`,
     session.schema,
   );
-  const declared = [...session.declared.list, ...LEDGER_LIST].map(({ name }) => name);
-  const found = tables.filter(({ name }) => declared.includes(name ?? ''));
+  const isFull = (row: Record<string, string | null>): boolean =>
+    [...NEEDED, ...SOMETIMES].every((right) => row[right] === 't');
+  const among = (some: readonly Table[]) => tables.filter((row) => some.some(({ name }) => name === row['name']));
+  const declared = [...session.declared.list, ...LEDGER_LIST];
+  const mayCreate = place?.['create_tables'] !== 'f';
+  const isAll = (mayCreate || among(declared).length === declared.length) && among(declared).every(isFull);
+  const used = isAll ? declared : [...(await needed()), ...LEDGER_LIST];
+  const found = among(used);
   const lacking = (rights: readonly string[]): string[] =>
     rights.flatMap((right) => {
       const names = found.filter((row) => row[right] === 'f').map(({ name }) => name);
       return names.length === 0 ? [] : [`${right} on ${shortened(names)}`];
     });
-  const isMissing = { schema: place?.['usage'] == null, tables: found.length < declared.length };
+  const lacksTables = found.length < used.length && !mayCreate;
   const onPlace = [
     place?.['temp'] === 'f' && 'TEMPORARY on the database',
-    isMissing.schema && place?.['create_schema'] === 'f' && 'CREATE on the database (the schema is not there)',
+    place?.['usage'] == null && place?.['create_schema'] === 'f' && 'CREATE on the database (the schema is not there)',
     place?.['usage'] === 'f' && 'USAGE on the schema',
-    isMissing.tables && place?.['create_tables'] === 'f' && 'CREATE on the schema (tables are not there)',
+    lacksTables && 'CREATE on the schema (tables are not there)',
   ].filter((right) => right !== false);
   return { needed: [...onPlace, ...lacking(NEEDED)], sometimes: lacking(SOMETIMES) };
 }

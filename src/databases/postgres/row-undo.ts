@@ -42,7 +42,7 @@ export class PostgresRowUndo implements RowUndo {
     this.client = client;
     this.tables = tables;
     this.references = references;
-    this.declared = tables.declared.list.filter(({ name }) => tables.exists(name));
+    this.declared = tables.declared.list.filter((table) => holdsOurRows(table, tables));
     this.marked = new MarkedRows({
       tables: this.declared,
       references,
@@ -156,6 +156,10 @@ export class PostgresRowUndo implements RowUndo {
   }
 }
 
+function holdsOurRows(table: Table, { exists, known }: Tables): boolean {
+  return exists(table.name) && known(table).isWhole;
+}
+
 function keyList({ primaryKey }: Table): string {
   return primaryKey.map(quote).join(', ');
 }
@@ -175,7 +179,7 @@ async function referencesOf(client: pg.ClientBase, tables: Tables, dbSchema: str
     const table = schema === dbSchema ? tables.declared.find(name) : undefined;
     return target ? [{ from, name, table, to: target, columns: JSON.parse(columns), keys: JSON.parse(keys) }] : [];
   });
-  const declared = declaredReferences(tables.declared, tables.real, ({ name }) => tables.exists(name));
+  const declared = declaredReferences(tables.declared, tables.real, (table) => holdsOurRows(table, tables));
   const isKnown = (one: RowReference): boolean =>
     found.some((other) => other.table === one.table && other.to === one.to && `${other.columns}` === `${one.columns}`);
   return [...found, ...declared.filter((each) => !isKnown(each))];

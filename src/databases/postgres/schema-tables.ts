@@ -29,8 +29,9 @@ export class SchemaTables {
 
   readonly of = ({ name }: Table): KnownTable => this.known.get(name) ?? AS_DECLARED;
 
-  missing(): readonly Table[] {
-    return this.all.filter((table) => !this.exists(table.name));
+  /** Of these tables and of the ledger. */
+  missing(tables: readonly Table[]): readonly Table[] {
+    return [...tables, ...LEDGER_LIST].filter((table) => !this.exists(table.name));
   }
 
   async refresh(client: pg.ClientBase): Promise<void> {
@@ -54,11 +55,11 @@ export class SchemaTables {
   }
 
   /** Inside a transaction. Resolves with the tables that were missing. */
-  async createMissing(client: pg.ClientBase): Promise<readonly string[]> {
+  async createMissing(client: pg.ClientBase, tables: readonly Table[]): Promise<readonly string[]> {
     // Two first runs at once: the second waits here and then finds the tables.
     await client.query(lockOfSchema(this.dbSchema));
     await this.refresh(client);
-    const created = this.missing();
+    const created = this.missing(tables);
     if (created.length > 0) await this.create(client, created);
     return created.map((table) => table.name);
   }

@@ -34,10 +34,11 @@ export async function createShadows(
   client: pg.Client,
   tables: Tables,
   schema: string,
+  needed: readonly Table[],
 ): Promise<ReadonlyMap<Table, readonly UniqueIndex[]>> {
   const unique = new Map<Table, readonly UniqueIndex[]>();
   await client.query(IDS);
-  for (const table of tables.declared.list) {
+  for (const table of needed) {
     if (!tables.exists(table.name)) await createFromDeclaration(client, table);
     else unique.set(table, await createLikeReal(client, table, tables, schema));
   }

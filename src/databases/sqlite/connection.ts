@@ -50,6 +50,12 @@ export class SqliteConnections {
 
   readonly hasTable = (name: string): boolean => this.known.has(name);
 
+  /** The table is there with every declared column: another program's table of that name has none of our rows. */
+  isWhole({ name, columns }: Table): boolean {
+    const stored = this.reading.prepare<[string], string>('SELECT name FROM pragma_table_xinfo(?)').pluck().all(name);
+    return this.hasTable(name) && Object.keys(columns).every((each) => stored.includes(each));
+  }
+
   /** Columns of texts that the real table takes for equal although they differ. */
   foldingColumns({ name }: Table): ReadonlySet<string> {
     const known = this.folding.get(name) ?? foldingColumns(this.reading, name);

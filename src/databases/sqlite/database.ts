@@ -73,12 +73,12 @@ export class SqliteDatabase implements Database {
     return this.connections.computedColumns(table).size === 0 && !this.connections.hasTriggers(table);
   }
 
-  async createTables(): Promise<readonly string[]> {
-    if (this.dryRun) return this.createShadow();
+  async createTables(tables: readonly Table[] = this.declared.list): Promise<readonly string[]> {
+    if (this.dryRun) return this.createShadow(tables);
     return this.transaction(undefined, async () => {
       // Another program may have created them meanwhile.
       this.connections.refreshTables();
-      const missing = [...this.declared.list, ...LEDGER_LIST].filter((table) => !this.connections.hasTable(table.name));
+      const missing = [...tables, ...LEDGER_LIST].filter((table) => !this.connections.hasTable(table.name));
       for (const table of missing) this.create(table);
       if (missing.length > 0) this.recordVersion();
       this.connections.refreshTables();
@@ -261,7 +261,7 @@ export class SqliteDatabase implements Database {
   }
 
   /** The shadow takes the real declarations where there are any, so that a dry run meets the real constraints. */
-  private createShadow(): readonly string[] {
+  private createShadow(tables: readonly Table[]): readonly string[] {
     const { reading, writing } = this.connections;
     writing.pragma('foreign_keys = OFF');
     const declaration = reading
@@ -274,7 +274,7 @@ export class SqliteDatabase implements Database {
            AND (sql LIKE 'CREATE UNIQUE%' OR name LIKE 'idx_%_source_id')`,
       )
       .pluck();
-    for (const table of this.declared.list) {
+    for (const table of tables) {
       const sql = declaration.get(table.name);
       if (sql === undefined) this.create(table);
       else writing.exec(sql);

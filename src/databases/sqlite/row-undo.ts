@@ -35,14 +35,12 @@ export class SqliteRowUndo implements RowUndo {
   private readonly marked: MarkedRows;
 
   constructor(connections: SqliteConnections) {
-    const { writing, hasTable, declared } = connections;
+    const { writing, declared } = connections;
+    const isOurs = (table: Table): boolean => connections.isWhole(table);
     this.connections = connections;
     this.connection = writing;
-    this.declared = declared.list.filter(({ name }) => hasTable(name));
-    this.references = [
-      ...foreignKeys(writing, declared),
-      ...declaredReferences(declared, NAMES.real, ({ name }) => hasTable(name)),
-    ];
+    this.declared = declared.list.filter(isOurs);
+    this.references = [...foreignKeys(writing, declared), ...declaredReferences(declared, NAMES.real, isOurs)];
     this.marked = new MarkedRows({
       tables: this.declared,
       references: this.references,

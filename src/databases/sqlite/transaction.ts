@@ -94,7 +94,8 @@ export class SqliteTransaction implements Transaction {
   async createOwners(ids: readonly string[]): Promise<readonly string[]> {
     const { reading, writing, hasTable, declared } = this.connections;
     const { owners } = declared;
-    if (owners === undefined) return [];
+    // The table of owners may not be needed, and then it is not there.
+    if (owners === undefined || ids.length === 0) return [];
     const query = (from: BetterSqlite3.Database) => from.prepare<[string], string>(selectOwner(owners)).pluck();
     const known = hasTable(owners.name) ? query(reading) : undefined;
     const planned = query(writing);

@@ -15,7 +15,7 @@ export interface Difference {
 
 /** Every difference by stable code, with what it means. docs/schema.md explains them in this order. */
 export const DIFFERENCES = {
-  'missing-table': 'the table is not there; upgrade and every run create it',
+  'missing-table': 'the table is not there; upgrade creates it, and so does a run that needs it',
   'missing-column': 'a declared column is not there; upgrade adds and fills it',
   'missing-key': 'nothing forbids two rows with the same key; upgrade adds a unique key',
   'missing-event': 'predictions have no event although they could name one; upgrade builds it',

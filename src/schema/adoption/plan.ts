@@ -22,29 +22,36 @@ export interface Plan {
   readonly steps: readonly Step[];
 }
 
-/** Compares every declared table with what is stored, and says what would make them fit. */
-export function planUpgrade(shape: Shape, options: { readonly convert: boolean }): Plan {
+export interface PlanOptions {
+  readonly convert: boolean;
+  /** In the order in which they are created; the tables of the ledger always are among them. */
+  readonly tables?: readonly Table[];
+}
+
+/** Compares declared tables with what is stored, and says what would make them fit. */
+export function planUpgrade(shape: Shape, { convert, tables = shape.declared.list }: PlanOptions): Plan {
   const { declared } = shape;
-  const compared = declared.list.flatMap((table) => {
+  const compared = tables.flatMap((table) => {
     const found = shape.tables.get(table.name);
     return found === undefined ? [] : [compareTable(table, found)];
   });
-  const missing = declared.list.filter((table) => !shape.tables.has(table.name));
+  const missing = tables.filter((table) => !shape.tables.has(table.name));
   // Every step records itself in the table of versions, and creates it.
   const missingLedger = LEDGER_LIST.filter((table) => !shape.tables.has(table.name) && table !== LEDGER.schemaVersion);
+  const isPlanned = (name: string): boolean => [...tables, ...LEDGER_LIST].some((table) => table.name === name);
   const differences = [
     ...missing.map(missingTable),
-    ...[...shape.taken].map(takenName),
+    ...[...shape.taken].filter(([table]) => isPlanned(table)).map(takenName),
     ...compared.flatMap((each) => each.differences),
     ...LEDGER_LIST.flatMap((table) => ledgerDifferences(table, shape)),
-    ...[...shape.tables.values()].flatMap(refusedNulls),
+    ...[...shape.tables.values()].filter(({ name }) => isPlanned(name)).flatMap(refusedNulls),
   ];
-  const stands = ({ remedy }: Difference): boolean => remedy === 'person' || (remedy === 'convert' && !options.convert);
+  const stands = ({ remedy }: Difference): boolean => remedy === 'person' || (remedy === 'convert' && !convert);
   const adoptions = compared.map((each) => each.adoption).filter(changesSomething);
   return {
     differences,
     obstacles: differences.filter(stands),
-    steps: [...mendingSteps(shape), ...stepsFor(adoptions, missing, missingLedger, declared)],
+    steps: [...mendingSteps(shape, isPlanned), ...stepsFor(adoptions, missing, missingLedger, declared)],
   };
 }
 
@@ -56,9 +63,17 @@ export function standsInTheWay({ code, remedy }: Difference): boolean {
   return remedy !== 'none' && remedy !== 'advised' && !OF_ROWS.has(code);
 }
 
-/** What keeps a run from loading. `schema check`, `doctor`, a dry run and a run all ask here. */
-export function obstaclesToLoad(shape: Shape): readonly Difference[] {
-  return planUpgrade(shape, { convert: false }).differences.filter(standsInTheWay);
+/** What keeps a run from loading into these tables. `schema check`, `doctor`, a dry run and a run all ask here. */
+export function obstaclesToLoad(shape: Shape, tables: readonly Table[] = shape.declared.list): readonly Difference[] {
+  return planUpgrade(shape, { convert: false, tables }).differences.filter(standsInTheWay);
+}
+
+/** These tables with those that an upgrade changes together with them, because one of them refers to the other. */
+export function withLinked(shape: Shape, tables: readonly Table[]): readonly Table[] {
+  const { steps } = planUpgrade(shape, { convert: true });
+  const groups = steps.map(({ adoptions }) => adoptions.map(({ table }) => table));
+  const linked = new Set(groups.filter((group) => group.some((table) => tables.includes(table))).flat());
+  return shape.declared.list.filter((table) => tables.includes(table) || linked.has(table));
 }
 
 function refusedNulls({ name: table, refusingNull }: FoundTable): Difference[] {
@@ -66,9 +81,9 @@ function refusedNulls({ name: table, refusingNull }: FoundTable): Difference[] {
   return refusingNull.map((column) => ({ code: 'refuses-null', table, column, message, remedy: 'advised' }));
 }
 
-function mendingSteps(shape: Shape): Step[] {
+function mendingSteps(shape: Shape, isPlanned: (name: string) => boolean): Step[] {
   const mends = [...shape.declared.list, ...LEDGER_LIST].filter(
-    ({ name }) => shape.tables.get(name)?.refusingNull.length,
+    ({ name }) => isPlanned(name) && shape.tables.get(name)?.refusingNull.length,
   );
   return mends.length === 0 ? [] : [{ name: 'let JSON columns be NULL', adoptions: [], creates: [], mends }];
 }
