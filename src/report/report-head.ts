@@ -68,11 +68,12 @@ export function reportHead(end: EndOfRun): ReportHead {
   };
 }
 
-/** Options as the report shows them: without the target, whose text may hold a password. */
+/** Options as the report shows them: without the target, whose text may hold a password, and without what is no option. */
 function shownOptions({
   to: _to,
   toOrigin: _origin,
   root: _root,
+  registry: _registry,
   shard,
   ...shown
 }: RunSettings): Readonly<Record<string, unknown>> {

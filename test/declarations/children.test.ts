@@ -90,6 +90,7 @@ describe.each(PRODUCTS)('several child tables, and children of children, on %s',
     const first = await run(root, url);
     expect([first.error, first.exitCode, first.rejects]).toEqual([undefined, 0, []]);
     expect(forecast(first)).toEqual(forecast(planned));
+    expect(first.head.options).not.toHaveProperty('registry');
     const inserted = Object.fromEntries(Object.entries(first.tables).map(([name, rows]) => [name, rows.inserted]));
     expect(inserted).toEqual({
       customers: 2,
