@@ -38,6 +38,8 @@ export interface FileLoadingOptions {
   readonly signal: AbortSignal | undefined;
   /** Of files that the same run loads again: what it counted for them. */
   readonly insertedBefore?: (path: string) => FileSums['tables'];
+  /** Where several processes share the run: which run had loaded the same bytes before. */
+  readonly heldBefore?: (path: string) => string | null;
 }
 
 /**
@@ -264,7 +266,12 @@ export class FileLoading {
   private partOf(tally: FileTally, last: boolean): Pick<FilePart, 'tally' | 'last' | 'ledgerFile'> {
     const { verdict } = tally.file;
     const fingerprint = verdict.kind === 'recognised' ? this.options.fingerprintOf(datasetsOf(verdict)) : null;
-    return { tally, last, ledgerFile: (counted) => ledgerFileRow(this.options.runId, counted, fingerprint) };
+    const heldBefore = this.options.heldBefore?.(tally.file.path);
+    return {
+      tally,
+      last,
+      ledgerFile: (counted) => ledgerFileRow(this.options.runId, counted, fingerprint, heldBefore),
+    };
   }
 }
 

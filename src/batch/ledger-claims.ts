@@ -22,6 +22,8 @@ export interface LedgerClaimsOptions {
   readonly runId: string;
   /** The run whose rows a path still holds: its bytes are those that were loaded. */
   readonly heldBy: (path: string) => string | null;
+  /** The same without what the run that asks has done itself. */
+  readonly heldBefore: (path: string) => string | null;
   readonly batches: () => AsyncIterable<Batch>;
   /** Where a run is shared: what its other processes have loaded meanwhile. */
   readonly beside?: Beside;
@@ -129,11 +131,12 @@ export class LedgerClaims {
   }
 
   private read({ runId, batch, claims }: Batch): void {
-    const { heldBy, beside } = this.options;
+    const { heldBy, heldBefore, beside } = this.options;
     const list = unpackClaims(claims);
     this.hasFormer ||= isFormer(list);
     for (const { path, record, key } of entriesOf(list)) {
-      const isHeld = heldBy(path) === runId || (runId === beside?.runId && beside.isOthers(path));
+      const isHeld =
+        heldBy(path) === runId || heldBefore(path) === runId || (runId === beside?.runId && beside.isOthers(path));
       if (isHeld) this.insert.run(key, path, record, runId, batch, isCopy(path) ? 1 : 0);
     }
   }

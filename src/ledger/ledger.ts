@@ -14,6 +14,8 @@ export interface LedgerFile {
   readonly fingerprint: string | null;
   readonly stamp: FileStamp | null;
   readonly archivedTo: string | null;
+  /** Where several processes shared the run: the run that had loaded the same bytes before. */
+  readonly heldBefore: string | null;
   /** The file's entry in the report of that run, as JSON: see `unchangedEntry`. */
   readonly entry: string;
   /** What it added to the totals of that run, as JSON: see `unchangedCounts`. */
@@ -24,9 +26,16 @@ export interface LedgerFile {
 export interface LedgerCounts extends FileCounts {
   /** Another file has one of its keys, and the last shard settles which of them stays. */
   readonly unsettled?: true;
+  /** The run that had loaded the same bytes before: only where several processes share this one. */
+  readonly heldBefore?: string;
 }
 
-export function ledgerFileRow(runId: string, tally: FileTally, fingerprint: string | null): LedgerRow {
+export function ledgerFileRow(
+  runId: string,
+  tally: FileTally,
+  fingerprint: string | null,
+  heldBefore: string | null = null,
+): LedgerRow {
   const entry = tally.entry();
   const { records, repairs, datasets } = entry;
   const counts: LedgerCounts = {
@@ -35,6 +44,7 @@ export function ledgerFileRow(runId: string, tally: FileTally, fingerprint: stri
     ...(datasets && { datasets }),
     ...tally.sums,
     ...(tally.isUnsettled && { unsettled: true }),
+    ...(heldBefore !== null && { heldBefore }),
   };
   const { stamp } = tally.file;
   return {
@@ -76,6 +86,7 @@ export async function knownRuns(database: Database, root?: string): Promise<Read
 
 export function readLedgerFile(row: LedgerRow): LedgerFile {
   const { bytes } = row;
+  const counts = textOf(row['counts']) ?? '{}';
   const [mtimeNs, ctimeNs, inode] = [textOf(row['mtime_ns']), textOf(row['ctime_ns']), textOf(row['inode'])];
   const hasStamp = typeof bytes === 'number' && mtimeNs !== null && ctimeNs !== null && inode !== null;
   return {
@@ -87,9 +98,17 @@ export function readLedgerFile(row: LedgerRow): LedgerFile {
     fingerprint: textOf(row['fingerprint']),
     stamp: hasStamp ? { bytes, mtimeNs, ctimeNs, inode } : null,
     archivedTo: textOf(row['archived_to']),
+    heldBefore: heldBeforeIn(counts),
     entry: textOf(row['report']) ?? '{}',
-    counts: textOf(row['counts']) ?? '{}',
+    counts,
   };
+}
+
+function heldBeforeIn(counts: string): string | null {
+  // Parsed only where it may be there: there are very many files.
+  if (!counts.includes('"heldBefore"')) return null;
+  const { heldBefore }: Pick<LedgerCounts, 'heldBefore'> = JSON.parse(counts);
+  return heldBefore ?? null;
 }
 
 function textOf(value: LedgerRow[string] | undefined): string | null {

@@ -9,7 +9,7 @@ import type { Entry } from '../files/walk.ts';
 import type { Container } from '../json/split.ts';
 import { datasetsIn, type LedgerFile } from '../ledger/ledger.ts';
 import { LedgerCursor } from '../ledger/ledger-cursor.ts';
-import type { Inventory, StoredFile } from '../sources/inventory.ts';
+import type { Holders, Inventory, StoredFile } from '../sources/inventory.ts';
 import { loadPhase } from '../sources/load-phase.ts';
 import {
   type FilePlace,
@@ -70,7 +70,7 @@ export async function scanFiles(
   listener: ScanListener,
 ): Promise<void> {
   const known = new LedgerCursor(ledger, (gone) => {
-    if (gone.archivedTo !== null || options.rejected) inventory.addArchived(gone.path, gone.runId);
+    if (gone.archivedTo !== null || options.rejected) inventory.addArchived(gone.path, gone);
   });
   const scanner = new Scanner(inventory, options, listener);
   const breath = new Breath();
@@ -108,7 +108,7 @@ class Scanner {
   examine(entry: Entry, known: LedgerFile | undefined): Promise<void> | void {
     const stamp = lstatStamp(entry.absolutePath);
     const early = this.withoutOpening(entry, stamp);
-    if (early || stamp === null) return this.conclude(entry, stamp, early ?? GONE, null);
+    if (early || stamp === null) return this.conclude(entry, stamp, early ?? GONE, undefined);
     const same = known !== undefined && this.holdsLoadedBytes(known, stamp, entry.absolutePath);
     const decide = (isSame: boolean): void => this.decide(entry, stamp, isSame ? known : undefined);
     return typeof same === 'boolean' ? decide(same) : same.then(decide);
@@ -116,11 +116,11 @@ class Scanner {
 
   /** `held` is what the ledger has of the same bytes. */
   private decide(entry: Entry, stamp: FileStamp, held: LedgerFile | undefined): void {
-    if (this.options.isOwn?.(entry.path) === false) this.conclude(entry, stamp, OF_OTHERS, held?.runId ?? null);
+    if (this.options.isOwn?.(entry.path) === false) this.conclude(entry, stamp, OF_OTHERS, held);
     else if (held !== undefined && this.isDone(held)) {
-      this.inventory.addUnchanged(entry.path, held.runId, held.entry);
+      this.inventory.addUnchanged(entry.path, held, held.entry);
       this.listener.onUnchanged(held);
-    } else this.recognise({ entry, stamp, heldBy: held?.runId ?? null });
+    } else this.recognise({ entry, stamp, held });
   }
 
   private recognise(file: Undecided): void {
@@ -166,13 +166,13 @@ class Scanner {
     while (this.underWay.length > 0) await this.catchUp();
   }
 
-  /** `heldBy` is the run whose rows the file still holds. */
-  private conclude(entry: Entry, stamp: FileStamp | null, found: Verdict, heldBy: string | null): void {
+  /** `held` tells whose rows the file still holds. */
+  private conclude(entry: Entry, stamp: FileStamp | null, found: Verdict, held: Holders | undefined): void {
     const { path, absolutePath } = entry;
     const verdict = this.silenced(found);
     const file: SourceFile = { path, absolutePath, bytes: stamp?.bytes ?? null, stamp, verdict };
     const phase = verdict.kind === 'recognised' ? loadPhase(datasetsOf(verdict), path, this.options.registry) : 0;
-    this.inventory.add({ path, stamp, verdict: JSON.stringify(verdict) }, phase, heldBy);
+    this.inventory.add({ path, stamp, verdict: JSON.stringify(verdict) }, phase, held);
     this.listener.onFile(file);
   }
 
@@ -218,13 +218,13 @@ class Scanner {
     return known.fingerprint === this.options.fingerprintOf(datasets);
   }
 
-  private concludeFound({ entry, stamp, heldBy }: Undecided, found: ReturnType<typeof recogniseFile>): void {
-    this.conclude(entry, stamp, this.verdictOn(found), heldBy);
+  private concludeFound({ entry, stamp, held }: Undecided, found: ReturnType<typeof recogniseFile>): void {
+    this.conclude(entry, stamp, this.verdictOn(found), held);
   }
 
-  private concludeRejected({ entry, stamp, heldBy }: Undecided, told: Told): void {
+  private concludeRejected({ entry, stamp, held }: Undecided, told: Told): void {
     const verdict = 'verdict' in told ? this.chosen(told.verdict) : this.verdictAt(told.path, entry.absolutePath);
-    this.conclude(entry, stamp, verdict, heldBy);
+    this.conclude(entry, stamp, verdict, held);
   }
 
   private verdictAt(path: string, absolutePath: string): Verdict {
@@ -268,7 +268,7 @@ function memberOf(container: Container): string {
 interface Undecided {
   readonly entry: Entry;
   readonly stamp: FileStamp;
-  readonly heldBy: string | null;
+  readonly held: Holders | undefined;
 }
 
 /** The configuration of this program, in the directory of the sources. */

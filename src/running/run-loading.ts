@@ -31,6 +31,7 @@ export class RunLoading {
     const ledgerClaims = new LedgerClaims(scratch, {
       runId,
       heldBy: (path) => inventory.heldBy(path),
+      heldBefore: (path) => inventory.heldBefore(path, runId),
       batches: () => ledgerBatches(database),
       ...(shared && { beside: shared.beside }),
     });
@@ -55,6 +56,7 @@ export class RunLoading {
       rejects: this.rejects,
       fingerprintOf: root.fingerprintOf,
       ...(insertedBefore && { insertedBefore }),
+      ...(shared && { heldBefore: (path) => inventory.heldBefore(path, runId) }),
     });
     listener({ kind: 'loading', ...root.toLoad });
     return this.current;

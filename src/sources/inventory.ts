@@ -15,6 +15,12 @@ export interface StoredFile {
 /** What patterns do with a path: let it through, silence it, or name a file of a tool. */
 export type Choice = 'chosen' | 'ignored' | 'named';
 
+/** Who loaded the bytes of a file last, and before a run that several processes share. */
+export interface Holders {
+  readonly runId: string;
+  readonly heldBefore: string | null;
+}
+
 interface Row {
   readonly path: string;
   readonly bytes: number | null;
@@ -38,21 +44,27 @@ export class Inventory {
   private readonly insertChosen;
   private readonly chosen;
   private readonly holder;
+  private readonly before;
 
   constructor(scratch: Scratch) {
     this.scratch = scratch;
     scratch.exec(`CREATE TABLE files
-      (path TEXT PRIMARY KEY, phase INTEGER, held_by TEXT, bytes INTEGER, mtime_ns TEXT, ctime_ns TEXT, inode TEXT,
+      (path TEXT PRIMARY KEY, phase INTEGER, held_by TEXT, held_before TEXT, bytes INTEGER, mtime_ns TEXT, ctime_ns TEXT, inode TEXT,
        verdict TEXT, entry TEXT) WITHOUT ROWID;
-      CREATE TABLE archived (path TEXT PRIMARY KEY, run_id TEXT) WITHOUT ROWID;
+      CREATE TABLE archived (path TEXT PRIMARY KEY, run_id TEXT, held_before TEXT) WITHOUT ROWID;
       CREATE TABLE chosen (path TEXT, choice TEXT, PRIMARY KEY (path, choice)) WITHOUT ROWID`);
     this.insert = scratch.prepare(
-      `INSERT INTO files (path, phase, held_by, bytes, mtime_ns, ctime_ns, inode, verdict)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO files (path, phase, held_by, held_before, bytes, mtime_ns, ctime_ns, inode, verdict)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.insertUnchanged = scratch.prepare<[string, string, string]>(
-      'INSERT INTO files (path, held_by, entry) VALUES (?, ?, ?)',
+    this.insertUnchanged = scratch.prepare<[string, string, string | null, string]>(
+      'INSERT INTO files (path, held_by, held_before, entry) VALUES (?, ?, ?, ?)',
     );
+    this.before = scratch
+      .prepare<[string, string], string | null>(
+        'SELECT held_before FROM files WHERE path = ? UNION ALL SELECT held_before FROM archived WHERE path = ?',
+      )
+      .pluck();
     this.insertChosen = scratch.prepare<[string, Choice]>('INSERT OR IGNORE INTO chosen VALUES (?, ?)');
     this.chosen = scratch.prepare<[string, Choice]>('SELECT 1 FROM chosen WHERE path = ? AND choice = ?');
     this.holder = scratch
@@ -72,9 +84,19 @@ export class Inventory {
   }
 
   /** `phase` is when the file loads: see `loadPhase`. */
-  add({ path, stamp, verdict }: StoredFile, phase: number, heldBy: string | null): void {
+  add({ path, stamp, verdict }: StoredFile, phase: number, held: Holders | undefined): void {
     const { bytes = null, mtimeNs = null, ctimeNs = null, inode = null } = stamp ?? {};
-    this.insert.run(path, phase, heldBy, bytes, mtimeNs, ctimeNs, inode, verdict);
+    this.insert.run(
+      path,
+      phase,
+      held?.runId ?? null,
+      held?.heldBefore ?? null,
+      bytes,
+      mtimeNs,
+      ctimeNs,
+      inode,
+      verdict,
+    );
   }
 
   /** Another verdict than the scan's. */
@@ -83,8 +105,8 @@ export class Inventory {
   }
 
   /** A file that nothing is to be done with: the run that loaded it, and its entry in the ledger. */
-  addUnchanged(path: string, runId: string, ledgerEntry: string): void {
-    this.insertUnchanged.run(path, runId, ledgerEntry);
+  addUnchanged(path: string, { runId, heldBefore }: Holders, ledgerEntry: string): void {
+    this.insertUnchanged.run(path, runId, heldBefore, ledgerEntry);
   }
 
   /** All files by path. */
@@ -112,13 +134,19 @@ export class Inventory {
   }
 
   /** A file that an earlier run moved to the archive still holds its rows, though it is gone. */
-  addArchived(path: string, runId: string): void {
-    this.scratch.prepare('INSERT OR IGNORE INTO archived VALUES (?, ?)').run(path, runId);
+  addArchived(path: string, { runId, heldBefore }: Holders): void {
+    this.scratch.prepare('INSERT OR IGNORE INTO archived VALUES (?, ?, ?)').run(path, runId, heldBefore);
   }
 
   /** The run whose rows a path still holds: its bytes are those that were loaded, there or in the archive. */
   heldBy(path: string): string | null {
     return this.holder.get(path, path) ?? null;
+  }
+
+  /** The same without what this run has done itself: of runs that several processes share, the ledger keeps it. */
+  heldBefore(path: string, runId: string): string | null {
+    const heldBy = this.heldBy(path);
+    return heldBy === runId ? (this.before.get(path, path) ?? null) : heldBy;
   }
 }
 

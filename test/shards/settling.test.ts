@@ -119,3 +119,32 @@ test('what refers to files of other shards is loaded by the last one, and by no 
   );
   expect(await digestOf(place)).toBe(await digestOf(alone));
 });
+
+test.each([
+  ['1/2', '2/2'],
+  ['2/2', '1/2'],
+])(
+  'a file that an earlier run loaded keeps its rows when the run reloads it, in the order %s, %s',
+  async (...order) => {
+    const numbers = Array.from({ length: 6 }, (_, number) => number);
+    const request = (id: number, model: string) => [{ id, timestamp: '2024-01-01T00:01:00Z', success: true, model }];
+    const files = (name: string) =>
+      Object.fromEntries(numbers.map((id) => [`completion_requests/${name}${id}.json`, request(id, name)]));
+    const root = plant(files('old'));
+    const [place, alone] = [postgres.fresh(), sqlite.fresh()];
+    for (const { url, dbSchema } of [place, alone]) await load(root, url, { dbSchema });
+    grow(root, files('new'));
+    const whole = await load(root, alone.url, { reload: true });
+    expect(rejectsOf([whole])).toEqual(
+      numbers.map((id) => `completion_requests/new${id}.json#1 conflicting-duplicate`),
+    );
+    const { url, dbSchema } = place;
+    // Each shard twice: the second time it reloads what the run itself has loaded.
+    for (const shard of [...order, ...order]) await load(root, url, { dbSchema, runId: 'r', shard, reload: true });
+    expect(await place.query('SELECT DISTINCT model FROM completion_requests')).toEqual([{ model: 'old' }]);
+    expect(await digestOf(place)).toBe(await digestOf(alone));
+    const [run] = await place.query("SELECT exit_code::int, report FROM migration_runs WHERE run_id = 'r'");
+    const { warnings: _warnings, ...totals } = whole.head.totals;
+    expect(run).toMatchObject({ exit_code: 1, report: { totals } });
+  },
+);
