@@ -161,7 +161,7 @@ class Run {
     await clock.measure('list', 0, () => this.scan());
     const tables = settings.registry.neededTables(root.datasets);
     refuseObstacles(await database.examine(), tables);
-    const created = [...ledger, ...(await this.begin(tables))];
+    const created = [...(await this.begin(tables)), ...ledger];
     if (created.length > 0) listener({ kind: 'tables-created', tables: created });
   }
 

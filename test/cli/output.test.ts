@@ -228,7 +228,7 @@ test('the summary goes to stdout, everything else to stderr; run is the default 
   expect(beforeNext(named.stdout)).toBe(beforeNext(unnamed.stdout));
   expect(beforeNext(quiet.stdout)).toBe(beforeNext(named.stdout));
   expect(named.code).toBe(1);
-  expect(named.stderr).toMatch(/^target: sqlite:a\.db \(--to\)\ncreated 22 tables\n$/);
+  expect(named.stderr).toMatch(/^target: sqlite:a\.db \(--to\)\ncreated \d+ tables\n$/);
   expect(quiet.stderr).toBe('');
   expect(named.stdout).not.toContain('target:');
   for (const word of [
@@ -306,7 +306,9 @@ test('help lists every command and every option, and exits with 0, as --version 
       const spec: OptionSpec = OPTIONS[key];
       const flag = `--${spec.kind === 'negated-flag' ? 'no-' : ''}${kebab(key)}`;
       const isListed = new RegExp(`${flag}(?![\\w-])`).test(stdout);
-      expect(isListed, `${name} ${flag}`).toBe((spec.commands as readonly string[]).includes(name));
+      expect(isListed, `${name} ${flag}`).toBe(
+        (spec.commands as readonly string[]).some((each) => [name, words.join(' ')].includes(each)),
+      );
     }
   }
   const version = await runCli(['--version']);
