@@ -52,9 +52,10 @@ export async function exportDatabase(settings: ExportSettings, options: ExportOp
   });
   const { registry, dbSchema, ledgerSchema } = settings;
   const { tables: declared } = registry;
-  const database = await openDatabase(target, { declared, dbSchema, ledgerSchema, dryRun: false, readOnly: true });
+  const database = await openDatabase(target, { dbSchema, ledgerSchema, declared, dryRun: false, readOnly: true });
   try {
-    if (!registry.tables.list.some((table) => database.hasTable(table))) throw nothingKnown(target, settings.dbSchema);
+    if (!database.hasLedger && !declared.list.some((table) => database.hasTable(table)))
+      throw nothingKnown(target, dbSchema);
     await refuseUnknownDatasets(database, registry);
     const left_out = await database.undeclaredColumns();
     const directory = await ExportDirectory.begin(settings.directory);

@@ -135,6 +135,12 @@ describe.each(bothStores())('export from $product', (store) => {
     expect(await digestOf(again)).toBe(await digestOf(place));
   });
 
+  test('a database in which a run found nothing to load exports nothing', async () => {
+    const place = store.fresh();
+    await load(plant({ 'notes.txt': 'no data' }), place, { allowEmpty: true });
+    expect(Object.keys((await exported(place)).files)).toEqual([]);
+  });
+
   test('what an application goes on writing without knowing us is exported too, and loads again', async () => {
     const place = store.fresh();
     await load(plant(REFERENCE), place);

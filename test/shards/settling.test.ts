@@ -143,7 +143,7 @@ test.each([
     for (const shard of [...order, ...order]) await load(root, url, { dbSchema, runId: 'r', shard, reload: true });
     expect(await place.query('SELECT DISTINCT model FROM completion_requests')).toEqual([{ model: 'old' }]);
     expect(await digestOf(place)).toBe(await digestOf(alone));
-    const [run] = await place.query("SELECT exit_code::int, report FROM migration_runs WHERE run_id = 'r'");
+    const [run] = await place.query("SELECT exit_code::int, report FROM ledger.runs WHERE run_id = 'r'");
     const { warnings: _warnings, ...totals } = whole.head.totals;
     expect(run).toMatchObject({ exit_code: 1, report: { totals } });
   },
