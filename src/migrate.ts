@@ -175,7 +175,7 @@ class Run {
   }
 
   private async scan(): Promise<void> {
-    const { command, settings, root, pass, database, gone, reports, shared, listener } = this.parts;
+    const { command, settings, root, pass, database, gone, reports, shared, listener, warn } = this.parts;
     if (command === 'run' && !settings.reload) await gone.find();
     const isOpen = (path: string): boolean => gone.isVoid(path);
     await root.examine({ ...pass, isOpen }, latestFilesOf(root.path, database), (known) => {
@@ -194,6 +194,11 @@ class Run {
   }
 
   private async load(): Promise<void> {
+    if (gone.absentOwners > 0)
+      warn(
+        'rows-gone',
+        `${gone.absentOwners} owners of rows have no row of their own any more: --reload makes them again`,
+      );
     const { pass, root, shared, warn } = this.parts;
     const loading = await this.loading.begin(pass);
     let left = 0;

@@ -86,10 +86,12 @@ async function verifyLedger({
   const ledger = new LedgerPrints(database, comparison.store, scratch, settings.registry);
   const records = await database.snapshot(async () => {
     const sums = await ledger.read(goOn);
-    await comparison.readTables(({ root }) => ledger.tables.includes(root));
+    const { owners } = database.declared;
+    await comparison.readTables(({ root }) => ledger.tables.includes(root) || root === owners);
     // What the ledger does not know may be the application's.
     comparison.match('last', () => false);
     comparison.tellSuspects();
+    await comparison.nameRest();
     return sums;
   });
   return [comparison, records];

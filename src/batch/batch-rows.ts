@@ -62,6 +62,12 @@ function formerRun(runId: string): MigrateError {
   });
 }
 
+/** The prints of the keys of owners whose placeholders a batch made. */
+export function madeOwners({ undo }: LedgerRow, { owners }: DeclaredTables): readonly string[] {
+  if (owners === undefined || !(undo instanceof Uint8Array)) return [];
+  return unpackMemory(undo).owners.map((owner) => storedKeyPrint(owners, () => owner).text);
+}
+
 /** The files whose records a batch loaded. */
 export function pathsOf({ claims }: LedgerRow): readonly string[] {
   return claims instanceof Uint8Array ? unpackClaims(claims).paths.map(([path]) => path) : [];

@@ -6,6 +6,7 @@ import type { Scratch } from '../scratch.ts';
 import { Findings } from './findings.ts';
 import { matchPrints, type Rule } from './match-prints.ts';
 import { ANYTHING, PrintStore } from './print-store.ts';
+import { storedOwners } from './stored-owners.ts';
 import { eachStored } from './stored-prints.ts';
 
 /** Extra rows that are named. The others are counted. */
@@ -120,18 +121,12 @@ export class Comparison {
 
   /** Records that were rejected at the load may have owners of whom nothing is there. */
   private async nameAbsentOwners(): Promise<void> {
-    const { groups, owners } = this.options.database.declared;
-    for (const { root } of groups) {
-      const { owner } = root;
-      if (owners === undefined || owner === undefined) continue;
-      for await (const page of this.options.database.storedPairs(root, undefined)) {
-        for (const { root: row } of page) {
-          const id = row.value(owner);
-          if (!this.absentOwners.delete(storedKeyPrint(owners, () => id).text)) continue;
-          const key = [String(id)];
-          this.findings.add({ kind: 'missing', table: owners.name, path: null, record: null, pointers: [], key });
-        }
-      }
+    const { owners } = this.options.database.declared;
+    if (owners === undefined) return;
+    for await (const id of storedOwners(this.options.database)) {
+      if (!this.absentOwners.delete(storedKeyPrint(owners, () => id).text)) continue;
+      const key = [String(id)];
+      this.findings.add({ kind: 'missing', table: owners.name, path: null, record: null, pointers: [], key });
     }
   }
 }
