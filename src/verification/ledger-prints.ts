@@ -119,10 +119,10 @@ export class LedgerPrints {
     this.addEntry(`${key} ${NO_CONTENT}`, ANYTHING, 0, declared.groupNumber(declared.owners));
   }
 
-  private add({ key, content, record }: BatchRow, file: number, table: number): void {
+  private add({ key, content, withoutSurplus, record }: BatchRow, file: number, table: number): void {
     // Of what another record tells there is no content here.
     if (typeof content !== 'string' || record === null) return;
-    this.addEntry(`${key} ${content}`, file, record, table);
+    this.addEntry(`${key} ${withoutSurplus ?? content}`, file, record, table);
   }
 
   private addEntry(prints: string, file: number, record: number, table: number): void {
