@@ -56,6 +56,8 @@ export const WARNINGS = {
   'rows-gone':
     'Records of a loaded file have no row any more: the application deleted them. They stay deleted until --reload, and the file is not archived.',
   'not-archived': 'A loaded file is gone or has changed since it was read, so it was not moved. Exit code 6.',
+  'archived-before':
+    'Nothing is left under the root, because the newest run over it, which was killed or interrupted, had loaded and archived every file. This run completes it: exit code 0.',
   'changed-in-archive':
     'Something wrote to a file after it was moved to the archive; what was added is not in the database. Exit code 6.',
   'not-backed-up': 'A file could not be read and is not in the backup. It is not loaded, either.',

@@ -16,6 +16,9 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** How a run ended. */
+export type RunStatus = 'complete' | 'partial' | 'failed' | 'interrupted';
+
 /** Everything that ends a run, by stable code: the exit code and what the user can do. */
 export const ERRORS = {
   usage: { exit: EXIT.usage, hint: 'Run migrate-json --help for the commands and options.' },

@@ -60,6 +60,13 @@ export class Fingerprint {
     this.spread();
   }
 
+  /** The print of what was added until now, while more may follow. */
+  ended(): Fingerprint {
+    const print = Object.assign(new Fingerprint(), this);
+    print.end();
+    return print;
+  }
+
   writeTo(words: Int32Array, at: number): void {
     words[at] = this.a;
     words[at + 1] = this.b;

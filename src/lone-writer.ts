@@ -1,6 +1,6 @@
 import type { Database, Target } from './databases/database.ts';
 import { openDatabase } from './databases/open.ts';
-import { MigrateError } from './errors.ts';
+import { EXIT, MigrateError, type RunStatus } from './errors.ts';
 import { Heartbeat, takeTarget } from './lease.ts';
 import { processIdentity } from './process-identity.ts';
 import { newRunId } from './run-id.ts';
@@ -14,21 +14,34 @@ export async function asRun<T>(
   command: string,
   signal: AbortSignal | undefined,
   work: () => Promise<T>,
+  exitCodeOf: (result: T) => number = () => EXIT.complete,
 ): Promise<T> {
   const run_id = await begin(database, command, signal);
   const heartbeat = new Heartbeat(database);
-  const end = (status: string): Promise<void> => database.updateRun(run_id, { status, finished_at: canonicalNow() });
+  const end = (ended: ReturnType<typeof endWith>): Promise<void> => database.updateRun(run_id, ended);
   try {
     const result = await work();
-    await end('complete');
+    const exitCode = exitCodeOf(result);
+    await end(endWith(exitCode, exitCode === EXIT.complete ? 'complete' : 'partial'));
     return result;
   } catch (error) {
     // The database may be what failed.
-    await end('failed').catch(() => undefined);
+    await end(failedWith(error)).catch(() => undefined);
     throw error;
   } finally {
     heartbeat.stop();
   }
+}
+
+function endWith(exitCode: number, status: RunStatus) {
+  return { status, exit_code: exitCode, finished_at: canonicalNow() };
+}
+
+/** As the process ends where nobody catches the error. */
+function failedWith(error: unknown): ReturnType<typeof endWith> {
+  const exitCode = error instanceof MigrateError ? error.exitCode : EXIT.bug;
+  const isStopped = exitCode === EXIT.interrupted || exitCode === EXIT.terminated;
+  return endWith(exitCode, isStopped ? 'interrupted' : 'failed');
 }
 
 async function begin(database: Database, command: string, signal: AbortSignal | undefined): Promise<string> {
@@ -49,20 +62,21 @@ export interface LoneWriter {
   readonly command: string;
 }
 
-/** Changes tables while nobody else writes. Where there is no ledger yet, nobody does. */
-export async function whileAlone<T>(writer: LoneWriter, work: () => Promise<T>): Promise<T> {
+/** Changes tables while nobody else writes, and resolves with the exit code. Where there is no ledger yet, nobody does. */
+export async function whileAlone(writer: LoneWriter, work: () => Promise<number>): Promise<number> {
   const database = await openLedger(writer);
   if (database === undefined) return work();
-  let result: { readonly of: T } | undefined;
+  let result: number | undefined;
+  const noted = async (): Promise<number> => {
+    result = await work();
+    return result;
+  };
   try {
-    return await asRun(database, writer.command, undefined, async () => {
-      result = { of: await work() };
-      return result.of;
-    });
+    return await asRun(database, writer.command, undefined, noted, (exitCode) => exitCode);
   } catch (error) {
     // A rollback takes the ledger away as well, if an upgrade had made it.
     if (result === undefined || (await hasLedger(writer))) throw error;
-    return result.of;
+    return result;
   } finally {
     await database.close();
   }
@@ -83,7 +97,7 @@ export async function replacingAlone<T>(writer: LoneWriter, work: () => Promise<
     return await work();
   } catch (error) {
     const again = await openLedger(writer).catch(() => undefined);
-    await again?.updateRun(runId, { status: 'failed', finished_at: canonicalNow() }).catch(() => undefined);
+    await again?.updateRun(runId, failedWith(error)).catch(() => undefined);
     await again?.close();
     throw error;
   }

@@ -14,6 +14,7 @@ import {
 } from './preconditions.ts';
 import type { Report, ReportHead } from './report/report.ts';
 import { type EndOfRun, reportHead, sharedHead } from './report/report-head.ts';
+import { haveArchivedAll, runsWithoutEnd } from './running/archived-before.ts';
 import { RunLoading } from './running/run-loading.ts';
 import { type RunOptions, type RunParts, runParts } from './running/run-parts.ts';
 import { Settling } from './running/settling.ts';
@@ -92,6 +93,9 @@ class Run {
   private readonly parts: RunParts;
   private readonly loading: RunLoading;
   private readonly settling: Settling | undefined;
+  private runsWithoutEnd: ReadonlySet<string> = new Set();
+  /** Nothing is left to load, because such a run has done all of it. */
+  private isDoneBefore = false;
 
   constructor(options: RunOptions) {
     this.parts = runParts(options);
@@ -140,6 +144,7 @@ class Run {
     await this.listAndBegin();
     await clock.measure('back up', 0, () => backUp(this.parts));
     await this.load();
+    if (this.isComplete) await this.lookForArchived();
     if (this.isComplete) await clock.measure('archive', 0, () => archive(this.parts));
     const isLast = this.isComplete && (await this.finishShard());
     if (isLast) await this.settling?.settle();
@@ -150,9 +155,21 @@ class Run {
     return isLast && this.isComplete;
   }
 
+  /** The same command after a run that was killed when it had only its end to record. */
+  private async lookForArchived(): Promise<void> {
+    const { outputs, warn } = this.parts;
+    const { totals } = this.head();
+    if (outputs.archive === null || totals.files > totals.files_unrecognised || this.runsWithoutEnd.size === 0) return;
+    this.isDoneBefore = await haveArchivedAll(this.parts, this.runsWithoutEnd);
+    const [run = ''] = this.runsWithoutEnd;
+    if (this.isDoneBefore)
+      warn('archived-before', `nothing is left: run ${run} was stopped when it had loaded and archived every file`);
+  }
+
   private async listAndBegin(): Promise<void> {
     const { settings, clock, database, root, gone, listener } = this.parts;
     const shape = await database.examine();
+    this.runsWithoutEnd = await runsWithoutEnd(database, root.path);
     refuseObstacles(shape, []);
     const obstacles = obstaclesToLoad(shape);
     gone.leaveOut(new Set(obstacles.map(({ table }) => table)));
@@ -174,8 +191,13 @@ class Run {
   }
 
   private async scan(): Promise<void> {
-    const { command, settings, root, pass, database, gone, reports, shared, listener } = this.parts;
+    const { command, settings, root, pass, database, gone, reports, shared, listener, warn } = this.parts;
     if (command === 'run' && !settings.reload) await gone.find();
+    if (gone.absentOwners > 0)
+      warn(
+        'rows-gone',
+        `${gone.absentOwners} owners of rows have no row of their own any more: --reload makes them again`,
+      );
     const isOpen = (path: string): boolean => gone.isVoid(path);
     await root.examine({ ...pass, isOpen }, latestFilesOf(root.path, database), (known) => {
       reports.addUnchanged(known);
@@ -235,7 +257,8 @@ class Run {
   }
 
   private head(end: Partial<EndOfRun> = {}): ReportHead {
-    return reportHead({ ...this.parts, stopped: this.loading.stopped, ...end });
+    const done = this.isDoneBefore && { mayBeEmpty: true };
+    return reportHead({ ...this.parts, stopped: this.loading.stopped, ...done, ...end });
   }
 }
 

@@ -59,7 +59,13 @@ export async function undo(settings: UndoSettings, options: UndoOptions = {}): P
   const [rows, archives, files] = await closing(await open(false), (database) =>
     settings.dryRun
       ? takeBack(database, run, settings, goOn, options)
-      : asRun(database, `undo ${settings.run}`, signal, () => takeBack(database, run, settings, goOn, options)),
+      : asRun(
+          database,
+          `undo ${settings.run}`,
+          signal,
+          () => takeBack(database, run, settings, goOn, options),
+          exitCodeOfUndo,
+        ),
   );
   const duration_ms = Math.round(performance.now() - startedAt);
   const told = { run_id: run.runId, target: target.label, dry_run: settings.dryRun, archives, restored_files: files };
@@ -71,6 +77,10 @@ type TakenBack = readonly [
   archives: readonly string[],
   files: readonly RestoreResult[],
 ];
+
+function exitCodeOfUndo([rows]: TakenBack): number {
+  return rows.exit_code;
+}
 
 async function takeBack(
   database: Database,

@@ -89,10 +89,13 @@ async function verifyLedger({
   const records = await database.snapshot(async () => {
     await refuseUnknownDatasets(database, settings.registry);
     const sums = await ledger.read(goOn);
-    await comparison.readTables(({ root }) => ledger.tables.includes(root));
+    const { owners } = database.declared;
+    await comparison.readTables(({ root }) => ledger.tables.includes(root) || root === owners);
     // What the ledger does not know may be the application's.
     comparison.match('last', () => false);
+    await comparison.acceptAdded();
     comparison.tellSuspects();
+    await comparison.nameRest();
     return sums;
   });
   return [comparison, records];
@@ -203,13 +206,12 @@ async function lookCloser(
       for (const [root, some] of Map.groupBy(suspects, ({ group }) => group.root)) {
         const groups = some.map(({ group }) => group);
         const looks = await lookAgain(groups, database, finder);
-        for (const [index, pointers] of looks.entries()) {
-          const record = some[index]?.record.number ?? 0;
+        for (const [index, { pointers, surplus }] of looks.entries()) {
+          const place = { path: sources.pathOf(file), record: some[index]?.record.number ?? 0, key: null };
           if (pointers.length === 0) findings.count(root.name, 'equal');
-          else {
-            const place = { path: sources.pathOf(file), record, key: null };
-            findings.add({ kind: 'different', table: root.name, ...place, pointers });
-          }
+          else findings.add({ kind: 'different', table: root.name, ...place, pointers });
+          for (const { table, rows } of surplus)
+            findings.add({ kind: 'extra', table, ...place, pointers: [`/${table}`] }, rows);
         }
       }
     }

@@ -305,6 +305,31 @@ describe.each(PRODUCTS)('on %s', (product) => {
     expect(await listed('report')).toMatch(/this run was undone since/);
     expect((await runCli(['runs', '--to', target.url])).stdout).toMatch(`undo ${second}`);
   });
+
+  test('the ledger says how an undo ended, and every other command that is a run of its own', async () => {
+    const root = plant({ 'conversations/ann/a.json': conversation('a', ['one']) });
+    const run = await loaded(root);
+    const ends = async (command: string) => {
+      const rows = await sql(
+        `SELECT status, exit_code FROM migration_runs WHERE command = '${command}' ORDER BY run_id`,
+      );
+      return rows.map(({ status, exit_code: code }) => [status, Number(code)]);
+    };
+    expect(await undoRun(run)).toMatchObject({ exit_code: 0 });
+    expect(await ends(`undo ${run}`)).toEqual([['complete', 0]]);
+    const second = await loaded(root);
+    await sql("UPDATE conversations SET title = 'changed'");
+    expect(await undoRun(second)).toMatchObject({ exit_code: 1 });
+    expect(await ends(`undo ${second}`)).toEqual([['partial', 1]]);
+    const upgraded = await runCli(['schema', 'upgrade', '--no-snapshot', '--to', target.url]);
+    expect(upgraded.code, upgraded.stderr).toBe(0);
+    expect((await runCli(['schema', 'rollback', '--yes', '--to', target.url])).code).toBe(5);
+    const schema = await ends('schema');
+    expect(schema.toSorted()).toEqual([
+      ['complete', 0],
+      ['failed', 5],
+    ]);
+  });
 });
 
 test('--dry-run on SQLite leaves the WAL of the application as it is', async () => {

@@ -1,11 +1,14 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { type GivenOptions, runSettings } from '../src/settings/settings.ts';
 import type { VerifyResult } from '../src/verification/verify-result.ts';
+import { verify } from '../src/verify.ts';
 import { runCli } from './setup/cli.ts';
 import { EVERY_TABLE, EVERY_TABLE_BEFORE } from './setup/every-table.ts';
+import { load } from './setup/load.ts';
 import { random } from './setup/random.ts';
 import { planRows, planValues } from './setup/tampering.ts';
 import { freshTarget, PRODUCTS, queryTarget } from './setup/targets.ts';
-import { plant } from './setup/trees.ts';
+import { grow, plant } from './setup/trees.ts';
 import { expectFound, expectUntouched, loadedTarget, SIDES } from './setup/verified.ts';
 
 /** Changes by somebody else, and what `verify` says of each. */
@@ -37,8 +40,8 @@ const CHANGES = [
 
 const PLACES = CHANGES.flatMap(([, ...places]) => places).toSorted();
 
-/** Where prints are compared, what differs in a row is not known. */
-const ROWS = PLACES.map((place) => place.replace(/ \/.*/, ''));
+/** Where prints are compared, what differs in a row is not known, and an added message is nobody's. */
+const ROWS = PLACES.map((place) => place.replace(/ \/.*/, '')).filter((place) => !place.includes('empty.json'));
 
 function told(json: string): readonly string[] {
   const { differences }: VerifyResult = JSON.parse(json);
@@ -89,5 +92,70 @@ describe.each(PRODUCTS)('verify on %s', (product) => {
         /^DIFFERENT .*\n(?:.*\n)+ {2}different {2}conversations {2}conversations\/user-1\/c-1\.json record 1 {2}\/title\n/,
       ),
     ]);
+  });
+
+  test('messages that the application added are extra, and nothing to the ledger, also after they were reloaded', async () => {
+    const { url, drop } = await freshTarget(product);
+    onTestFinished(drop);
+    const root = plant();
+    const chat = (...contents: string[]) => ({
+      id: 'c',
+      title: 'T',
+      created_at: '2024-01-01T00:00:00Z',
+      messages: contents.map((content) => ({ role: 'user', content })),
+    });
+    const write = (...contents: string[]) => grow(root, { 'conversations/u/c.json': chat(...contents) });
+    const runOnce = async (options: GivenOptions = {}) => expect((await load(root, url, options)).exitCode).toBe(0);
+    const say = async (options: GivenOptions = {}) => {
+      const {
+        exit_code: code,
+        differences,
+        totals,
+      } = await verify(runSettings({ root, to: url, workers: 1, ...options }));
+      const told = differences.map((each) => [each.kind, each.table, each.path, ...each.pointers].join(' '));
+      return { code, told, extra: totals.extra };
+    };
+    const EQUAL = { code: 0, told: [], extra: 0 };
+    const added = { told: ['extra messages conversations/u/c.json /messages'], extra: 2 };
+    const add = () =>
+      queryTarget(
+        url,
+        "INSERT INTO messages (conversation_id, position, role, content) VALUES ('c', 7, 'user', 'later')",
+        "INSERT INTO messages (conversation_id, position, role, content) VALUES ('c', 8, 'user', 'last')",
+      );
+    const remove = () => queryTarget(url, 'DELETE FROM messages WHERE position > 6');
+    write('one', 'two');
+    await runOnce();
+    await add();
+    expect(await say()).toEqual({ code: 5, ...added });
+    expect(await say({ allowExtra: true })).toEqual({ code: 0, ...added });
+    expect(await say({ ledger: true })).toEqual(EQUAL);
+    // What was there when the files were read once more is no more the ledger's: reloaded as it is, and updated.
+    for (const contents of [
+      ['one', 'two'],
+      ['one', 'two and a half'],
+    ]) {
+      write(...contents);
+      await runOnce({ reload: true, onConflict: 'overwrite' });
+      expect(await say({ ledger: true })).toEqual(EQUAL);
+      await remove();
+      expect([await say(), await say({ ledger: true })]).toEqual([EQUAL, EQUAL]);
+      await add();
+    }
+    // A message of the source that is not as it should be stays a difference, whatever was added.
+    const where = "WHERE conversation_id = 'c' AND position = 1";
+    for (const [statement, pointer] of [
+      [`UPDATE messages SET content = 'changed' ${where}`, '/messages/1/content'],
+      [`DELETE FROM messages ${where}`, '/messages/1'],
+    ] as const) {
+      await queryTarget(url, statement);
+      const different = `different conversations conversations/u/c.json ${pointer}`;
+      expect(await say({ allowExtra: true })).toEqual({ code: 5, told: [different, ...added.told], extra: 2 });
+      expect(await say({ ledger: true })).toEqual({
+        code: 5,
+        told: ['different conversations conversations/u/c.json'],
+        extra: 0,
+      });
+    }
   });
 });

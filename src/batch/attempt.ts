@@ -149,7 +149,8 @@ export class Attempt {
     // What is compared now must still be so when it is changed.
     if (this.company === 'beside' && merges.some((step) => this.fates.get(step)?.kind !== 'insert'))
       throw new NotAlone();
-    await this.createOwners(merges);
+    // Also of rows that stay as they are: somebody may have deleted the owner alone.
+    await this.createOwners(first.filter((step) => this.fates.get(step)?.kind !== 'rejected'));
     this.fates.rejectWholeFiles(wholeFiles);
     const accepted = merges.filter((step) => this.fates.isMerged(step));
     // With --strict nothing of a file is written when the database refuses one of its records.

@@ -23,6 +23,8 @@ export interface BatchRow {
   readonly fate: 'created' | 'updated' | 'met';
   /** The print of the row as the batch left it: null for the placeholder of an owner, undefined where another batch tells. */
   readonly content: string | null | undefined;
+  /** The same without child rows of the application, where it has some. */
+  readonly withoutSurplus?: string | undefined;
   /** What stood in a row that was updated. */
   readonly before: PackedGroup | undefined;
   /** Null where no record claims it: a placeholder, or a row whose claim another file has taken over. */
@@ -60,6 +62,12 @@ function formerRun(runId: string): MigrateError {
   return new MigrateError('not-remembered', message, {
     hint: 'Load its files again with --reload: from then on they can be verified with --ledger and undone.',
   });
+}
+
+/** The prints of the keys of owners whose placeholders a batch made. */
+export function madeOwners({ undo }: LedgerRow, { owners }: DeclaredTables): readonly string[] {
+  if (owners === undefined || !(undo instanceof Uint8Array)) return [];
+  return unpackMemory(undo).owners.map((owner) => storedKeyPrint(owners, () => owner).text);
 }
 
 /** The files whose records a batch loaded. */
@@ -114,8 +122,8 @@ function tells({ content }: RememberedRow): boolean {
   return content !== undefined;
 }
 
-function rememberedRow({ key, storedKey = key, fate, content, before }: RememberedRow): BatchRow {
-  return { key: storedKey, fate: FATES[fate], content, before, record: null };
+function rememberedRow({ key, storedKey = key, fate, content, withoutSurplus, before }: RememberedRow): BatchRow {
+  return { key: storedKey, fate: FATES[fate], content, withoutSurplus, before, record: null };
 }
 
 const CREATED = { fate: 'created', before: undefined, record: null } as const;

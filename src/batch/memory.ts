@@ -35,6 +35,8 @@ export interface RememberedRow {
   readonly storedKey?: string;
   /** The print of the row as it is stored. Absent where another record says what is in it. */
   readonly content?: string;
+  /** The same without child rows that no record has, where there are some: they are the application's. */
+  readonly withoutSurplus?: string;
   /** The rows as they were, encoded for this database, in base64. */
   readonly before?: PackedGroup;
 }
@@ -97,8 +99,18 @@ export class MemoryWriter {
       return isLinked ? { ...named, fate: 'inserted', content: this.print(group) } : undefined;
     }
     if (before === undefined) return { ...named, fate: 'present' };
-    if (fate.kind !== 'update') return { ...named, fate: 'present', content: this.print(before) };
-    return { ...named, fate: 'updated', content: this.print(updated(before, group)), before: this.pack(before) };
+    if (fate.kind !== 'update') return { ...named, fate: 'present', ...this.printsOf(before, group) };
+    return { ...named, fate: 'updated', ...this.printsOf(updated(before, group), group), before: this.pack(before) };
+  }
+
+  private printsOf(stored: StoredGroup, group: RowGroup): Pick<RememberedRow, 'content' | 'withoutSurplus'> {
+    const children = stored.children.map(({ table, rows }) => {
+      const own = new Set(group.children.find((each) => each.table === table)?.rows.map((row) => keyOf(table, row)));
+      return { table, rows: rows.filter((row) => own.has(keyOf(table, row))) };
+    });
+    const content = this.print(stored);
+    const hasSurplus = children.some(({ rows }, index) => rows.length !== stored.children[index]?.rows.length);
+    return hasSurplus ? { content, withoutSurplus: this.print({ ...stored, children }) } : { content };
   }
 
   private print(group: StoredGroup): string {

@@ -6,6 +6,7 @@ import type { Scratch } from '../scratch.ts';
 import { Findings } from './findings.ts';
 import { matchPrints, type Rule } from './match-prints.ts';
 import { ANYTHING, PrintStore } from './print-store.ts';
+import { storedOwners } from './stored-owners.ts';
 import { eachStored } from './stored-prints.ts';
 
 /** Extra rows that are named. The others are counted. */
@@ -42,8 +43,10 @@ export class Comparison {
     this.options = options;
     this.store = new PrintStore(scratch);
     scratch.exec(`CREATE TABLE suspects
-      (file INTEGER, record INTEGER, root TEXT, PRIMARY KEY (file, record, root)) WITHOUT ROWID`);
-    this.saveSuspect = scratch.prepare<[number, number, string]>('INSERT OR IGNORE INTO suspects VALUES (?, ?, ?)');
+      (file INTEGER, record INTEGER, root TEXT, prints TEXT, PRIMARY KEY (file, record, root)) WITHOUT ROWID`);
+    this.saveSuspect = scratch.prepare<[number, number, string, string]>(
+      'INSERT OR IGNORE INTO suspects VALUES (?, ?, ?, ?)',
+    );
     this.countSuspects = scratch.prepare<[number], number>('SELECT count(*) FROM suspects WHERE file = ?').pluck();
     this.findSuspect = scratch.prepare<[number, number, string]>(
       'SELECT 1 FROM suspects WHERE file = ? AND record = ? AND root = ?',
@@ -66,7 +69,8 @@ export class Comparison {
     const groupOf = (table: number): TableGroup => this.options.database.declared.groups[table] as TableGroup;
     matchPrints(this.store, rule, {
       equal: (table) => findings.count(groupOf(table).root.name, 'equal'),
-      different: (file, record, table) => this.saveSuspect.run(file, record, groupOf(table).root.name),
+      different: (file, record, table, last) =>
+        this.saveSuspect.run(file, record, groupOf(table).root.name, last.join(' ')),
       missing: (file, record, table) => this.addMissing(groupOf(table).root, file, record),
       unknown: (key) => this.absentOwners.add(key.join(' ')),
       extra: (key, table) => {
@@ -87,6 +91,27 @@ export class Comparison {
   /** Whether the row of a record seems to differ. */
   isSuspect(file: number, record: number, { name }: Table): boolean {
     return this.findSuspect.get(file, record, name) !== undefined;
+  }
+
+  /**
+   * Where nothing but prints is known: a group is as it should be with more child rows behind its own. They are the
+   * application's. Inside a snapshot.
+   */
+  async acceptAdded(): Promise<void> {
+    const { scratch, database, goOn } = this.options;
+    const suspected = scratch.prepare<[], string>('SELECT DISTINCT root FROM suspects').pluck().all();
+    if (suspected.length === 0) return;
+    scratch.exec('CREATE INDEX suspects_prints ON suspects (prints)');
+    const accept = scratch.prepare<[string]>('DELETE FROM suspects WHERE prints = ?');
+    for (const group of database.declared.groups) {
+      if (group.children.length === 0 || !suspected.includes(group.root.name)) continue;
+      await eachStored(database, group, goOn, {
+        beforeChild: (key, content) => {
+          if (accept.run(`${key.text} ${content.text}`).changes > 0) this.findings.count(group.root.name, 'equal');
+        },
+        end: () => undefined,
+      });
+    }
   }
 
   /** Where nothing but prints is known: what seems to differ does. */
@@ -120,18 +145,12 @@ export class Comparison {
 
   /** Records that were rejected at the load may have owners of whom nothing is there. */
   private async nameAbsentOwners(): Promise<void> {
-    const { groups, owners } = this.options.database.declared;
-    for (const { root } of groups) {
-      const { owner } = root;
-      if (owners === undefined || owner === undefined) continue;
-      for await (const page of this.options.database.storedPairs({ root, children: [] })) {
-        for (const { root: row } of page) {
-          const id = row.value(owner);
-          if (!this.absentOwners.delete(storedKeyPrint(owners, () => id).text)) continue;
-          const key = [String(id)];
-          this.findings.add({ kind: 'missing', table: owners.name, path: null, record: null, pointers: [], key });
-        }
-      }
+    const { owners } = this.options.database.declared;
+    if (owners === undefined) return;
+    for await (const id of storedOwners(this.options.database)) {
+      if (!this.absentOwners.delete(storedKeyPrint(owners, () => id).text)) continue;
+      const key = [String(id)];
+      this.findings.add({ kind: 'missing', table: owners.name, path: null, record: null, pointers: [], key });
     }
   }
 }

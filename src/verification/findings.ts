@@ -14,8 +14,9 @@ export class Findings {
     this.tallies.set(table, tally);
   }
 
-  add(difference: Difference): void {
-    this.count(difference.table, difference.kind);
+  /** One difference may stand for several rows. */
+  add(difference: Difference, rows = 1): void {
+    this.count(difference.table, difference.kind, rows);
     if (!this.isFull) this.differences.push(difference);
   }
 

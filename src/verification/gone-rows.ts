@@ -1,13 +1,15 @@
-import { claimedKeys } from '../batch/batch-rows.ts';
+import { claimedKeys, madeOwners, pathsOf } from '../batch/batch-rows.ts';
 import type { KeyPlace } from '../batch/claim-list.ts';
+import { storedKeyPrint } from '../batch/prints.ts';
 import type { Database, LedgerRow } from '../databases/database.ts';
 import type { Registry } from '../declarations/registry.ts';
-import { Fingerprint, isSamePrint } from '../fingerprint.ts';
+import { Fingerprint, isSamePrint, PRINT_LENGTH, printText } from '../fingerprint.ts';
 import { type LedgerFile, latestFiles } from '../ledger/ledger.ts';
 import type { FileCounts } from '../report/tally.ts';
-import type { Table } from '../schema/table.ts';
+import type { Table, Value } from '../schema/table.ts';
 import type { Scratch } from '../scratch.ts';
-import { PARTITIONS, PRINT, PRINT_WORDS, PrintStore } from './print-store.ts';
+import { ANYTHING, PARTITIONS, PRINT, PRINT_WORDS, PrintStore } from './print-store.ts';
+import { storedOwners } from './stored-owners.ts';
 import { eachStored } from './stored-prints.ts';
 
 /** Of a file, by the run that loaded it last. */
@@ -32,6 +34,9 @@ export class GoneRows {
   private readonly tablesWithRows = new Set<number>();
   private readonly select;
   private hasGone = false;
+  private hasGoneOwners = false;
+  /** Owners who are gone though rows of theirs are there, one by one. Their files load again where no owner is left at all. */
+  absentOwners = 0;
   /** Tables that are not as a load left them: whatever the ledger knows of them is gone. */
   private unreadable: ReadonlySet<string> = new Set();
 
@@ -43,6 +48,7 @@ export class GoneRows {
     this.store = new PrintStore(scratch);
     // `part` is a file in a batch, by the order in which they are read.
     scratch.exec(`CREATE TABLE gone_records (part INTEGER, record INTEGER, PRIMARY KEY (part, record)) WITHOUT ROWID;
+      CREATE TABLE gone_owners (key TEXT PRIMARY KEY, has_rows INTEGER) WITHOUT ROWID;
       CREATE TABLE gone_from (path TEXT PRIMARY KEY, rows INTEGER, gone INTEGER, is_void INTEGER, is_skipped INTEGER) WITHOUT ROWID`);
     this.select = scratch.prepare<[string], FileRows & { readonly isVoid: number; readonly isSkipped: number }>(
       'SELECT rows, gone, is_void AS isVoid, is_skipped AS isSkipped FROM gone_from WHERE path = ?',
@@ -57,10 +63,13 @@ export class GoneRows {
   /** Inside no transaction: reads what was committed. */
   async find(): Promise<void> {
     let hasClaims = false;
-    await this.eachPart((part, _path, keys) => {
-      hasClaims = true;
-      for (const { words, at, record } of keys) this.store.addWords('expected', words, at, part, record, 0);
-    });
+    await this.eachPart(
+      (part, _path, keys) => {
+        hasClaims = true;
+        for (const { words, at, record } of keys) this.store.addWords('expected', words, at, part, record, 0);
+      },
+      (batch) => this.expectOwners(batch),
+    );
     if (!hasClaims) return;
     await this.database.snapshot(async () => {
       for (const [table, { root }] of this.database.declared.groups.entries()) {
@@ -72,6 +81,17 @@ export class GoneRows {
     });
     this.compare();
     if (this.hasGone) await this.addUpFiles();
+    if (this.hasGoneOwners) await this.addUpOwners();
+  }
+
+  private expectOwners(batch: LedgerRow): void {
+    const { owners } = this.database.declared;
+    if (owners === undefined || this.unreadable.has(owners.name)) return;
+    const words = new Int32Array(2 * PRINT_LENGTH);
+    for (const key of madeOwners(batch, this.database.declared)) {
+      words.set(key.split(' ').map(Number));
+      this.store.addWords('expected', words, 0, ANYTHING, 0, 0);
+    }
   }
 
   /** Notes that the file is not loaded again. Returns how many of its records have no row any more. */
@@ -91,21 +111,26 @@ export class GoneRows {
    * before the run; or all rows of the file are gone, where it had several. Single rows were deleted by the application.
    */
   isVoid(path: string): boolean {
-    return this.hasGone && this.select.get(path)?.isVoid === 1;
+    return (this.hasGone || this.hasGoneOwners) && this.select.get(path)?.isVoid === 1;
   }
 
   private async eachPart(
     visit: (part: number, path: string, keys: readonly KeyPlace[], batch: LedgerRow) => void,
+    visitBatch: (batch: LedgerRow) => void = () => undefined,
   ): Promise<void> {
     let part = 0;
     for await (const page of this.database.ledgerRows({ kind: 'batches' })) {
       this.goOn();
-      for (const batch of page) for (const [path, keys] of claimedKeys(batch)) visit(part++, path, keys, batch);
+      for (const batch of page) {
+        visitBatch(batch);
+        for (const [path, keys] of claimedKeys(batch)) visit(part++, path, keys, batch);
+      }
     }
   }
 
   private compare(): void {
     const save = this.scratch.prepare('INSERT OR IGNORE INTO gone_records VALUES (?, ?)');
+    const saveOwner = this.scratch.prepare('INSERT OR IGNORE INTO gone_owners VALUES (?, 0)');
     for (let partition = 0; partition < PARTITIONS; partition++) {
       const stored = new StoredKeys(this.store.entries('stored', partition));
       const expected = this.store.entries('expected', partition);
@@ -113,6 +138,11 @@ export class GoneRows {
         const table = stored.tableOf(expected, at);
         if (table !== undefined) {
           this.tablesWithRows.add(table);
+          continue;
+        }
+        if (expected[at + PRINT.file] === ANYTHING) {
+          this.hasGoneOwners = true;
+          saveOwner.run(printText(expected, at));
           continue;
         }
         this.hasGone = true;
@@ -149,6 +179,36 @@ export class GoneRows {
         const isAll = sum.gone === sum.rows && sum.rows > 1;
         const isEmptied = tables.some((table) => !this.tablesWithRows.has(this.database.declared.groupNumber(table)));
         insert.run(path, sum.rows, sum.gone, isAll || isEmptied ? 1 : 0);
+      }
+    }
+  }
+
+  /** Whose rows are gone as well was deleted with them. */
+  private async addUpOwners(): Promise<void> {
+    const { scratch, database, unreadable } = this;
+    const { owners } = database.declared;
+    if (owners === undefined) return;
+    const mark = scratch.prepare('UPDATE gone_owners SET has_rows = 1 WHERE key = ?');
+    let last: Value = null;
+    await database.snapshot(async () => {
+      for await (const id of storedOwners(database, ({ name }) => !unreadable.has(name))) {
+        if (id !== last) mark.run(storedKeyPrint(owners, () => id).text);
+        last = id;
+      }
+    });
+    const find = scratch.prepare<[string]>('SELECT 1 FROM gone_owners WHERE key = ? AND has_rows');
+    if (this.tablesWithRows.has(database.declared.groupNumber(owners))) {
+      const count = scratch.prepare<[], number>('SELECT count(*) FROM gone_owners WHERE has_rows').pluck();
+      this.absentOwners = count.get() ?? 0;
+      return;
+    }
+    const insert = scratch.prepare(
+      'INSERT INTO gone_from VALUES (?, 0, 0, 1, 0) ON CONFLICT (path) DO UPDATE SET is_void = 1',
+    );
+    for await (const page of database.ledgerRows({ kind: 'batches' })) {
+      for (const batch of page) {
+        const isNeeded = madeOwners(batch, database.declared).some((key) => find.get(key) !== undefined);
+        if (isNeeded) for (const path of pathsOf(batch)) insert.run(path);
       }
     }
   }

@@ -1,11 +1,12 @@
-import { type BatchRow, batchRows, pathsOf } from '../batch/batch-rows.ts';
+import { type BatchRow, batchRows, madeOwners, pathsOf } from '../batch/batch-rows.ts';
 import type { Database, LedgerRow } from '../databases/database.ts';
 import type { Registry } from '../declarations/registry.ts';
+import { Fingerprint } from '../fingerprint.ts';
 import { datasetsIn, type LedgerFile, latestFiles } from '../ledger/ledger.ts';
 import type { FileEntry } from '../report/report.ts';
 import type { Table } from '../schema/table.ts';
 import type { Scratch } from '../scratch.ts';
-import { PRINT_WORDS, type PrintStore } from './print-store.ts';
+import { ANYTHING, PRINT_WORDS, type PrintStore } from './print-store.ts';
 import type { RecordSums } from './verify-result.ts';
 
 /** A file whose rows the database holds, as far as the ledger knows. */
@@ -15,6 +16,8 @@ interface HeldFile {
   /** Datasets with the number of their last record, in the order in which they were loaded, as JSON. */
   readonly datasets: string;
 }
+
+const NO_CONTENT = new Fingerprint().text;
 
 /** What the ledger kept when it was loaded, in the order of the runs: the last word about a row counts. */
 export class LedgerPrints {
@@ -80,6 +83,8 @@ export class LedgerPrints {
   }
 
   private readBatch(runId: string, batch: LedgerRow): RecordSums {
+    // Whichever run made an owner, rows of his may be of another one by now.
+    for (const key of madeOwners(batch, this.database.declared)) this.addOwner(key);
     if (!pathsOf(batch).some((path) => this.find.get(path)?.runId === runId)) return { read: 0, rejected: 0 };
     const isKnown = batch['undo'] instanceof Uint8Array;
     let [read, rejected] = [0, 0];
@@ -109,11 +114,20 @@ export class LedgerPrints {
     return { table: declared.groupNumber(group.root), leading: declared.groupNumber(leading) };
   }
 
-  private add({ key, content, record }: BatchRow, file: number, table: number): void {
+  private addOwner(key: string): void {
+    const { declared } = this.database;
+    this.addEntry(`${key} ${NO_CONTENT}`, ANYTHING, 0, declared.groupNumber(declared.owners));
+  }
+
+  private add({ key, content, withoutSurplus, record }: BatchRow, file: number, table: number): void {
     // Of what another record tells there is no content here.
     if (typeof content !== 'string' || record === null) return;
+    this.addEntry(`${key} ${withoutSurplus ?? content}`, file, record, table);
+  }
+
+  private addEntry(prints: string, file: number, record: number, table: number): void {
     const entry = new Int32Array(PRINT_WORDS);
-    for (const [index, word] of `${key} ${content}`.split(' ').entries()) entry[index] = Number(word);
+    for (const [index, word] of prints.split(' ').entries()) entry[index] = Number(word);
     this.store.addWords('expected', entry, 0, file, record, table);
   }
 }

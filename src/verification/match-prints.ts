@@ -4,8 +4,11 @@ import { ANYTHING, PARTITIONS, PRINT, PRINT_WORDS, type PrintStore } from './pri
 /** Is told what the two sides say of each row. */
 export interface MatchListener {
   readonly equal: (table: number) => void;
-  /** The row is there with other content than this record has, the first with its key. */
-  readonly different: (file: number, record: number, table: number) => void;
+  /**
+   * The row is there with other content than this record has, the first with its key. `last` are the words of key and
+   * content that the last record has.
+   */
+  readonly different: (file: number, record: number, table: number, last: Int32Array) => void;
   readonly missing: (file: number, record: number, table: number) => void;
   /** A row of which nothing is known but that it should be there. `key` are the words of the key's print. */
   readonly unknown: (key: Int32Array) => void;
@@ -77,7 +80,7 @@ class Partition {
     const [file, record] = [word(PRINT.file), word(PRINT.record)];
     const found = this.tables[first] as number;
     if (state === EQUAL) equal(found);
-    else if (state === DIFFERENT) different(file, record, found);
+    else if (state === DIFFERENT) different(file, record, found, this.lastOf(first));
     else if (file === ANYTHING) unknown(this.entries.slice(at, at + PRINT.content));
     else missing(file, record, word(PRINT.table));
   }
@@ -88,6 +91,13 @@ class Partition {
       if (this.entries[PRINT_WORDS * (entry - 1) + PRINT.file] !== ANYTHING) return entry;
     }
     return undefined;
+  }
+
+  private lastOf(first: number): Int32Array {
+    let last = first;
+    while (this.next[last] !== 0) last = this.next[last] as number;
+    const at = PRINT_WORDS * (last - 1);
+    return this.entries.slice(at, at + PRINT.file);
   }
 
   /** Whether a record with the key has the stored content. */

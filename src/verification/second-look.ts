@@ -4,15 +4,22 @@ import type { RowGroup } from '../schema/row-group.ts';
 import { cell, ownKey, type Row, type Table, type Value } from '../schema/table.ts';
 import { differingColumns } from './compare-rows.ts';
 
-/**
- * Reads the stored rows of groups of one table and compares all values. Resolves with pointers to what differs, none for
- * a group that is as it should be. Child rows that only the database has are told by the name of their table.
- */
+/** What the second look at a group has found. */
+export interface Look {
+  /** To what differs or is missing: none where the group is as it should be. */
+  readonly pointers: readonly string[];
+  /** How many child rows only the database has, by table. */
+  readonly surplus: readonly { readonly table: string; readonly rows: number }[];
+}
+
+const NOT_FOUND: Look = { pointers: [''], surplus: [] };
+
+/** Reads the stored rows of groups of one table and compares all values. */
 export async function lookAgain(
   groups: readonly RowGroup[],
   database: Database,
   finder: Finder,
-): Promise<readonly (readonly string[])[]> {
+): Promise<readonly Look[]> {
   const resolved = await resolveReferences(groups, finder);
   const found = resolved.map((each) => ('group' in each ? each.group : undefined));
   const [first] = groups;
@@ -20,15 +27,16 @@ export async function lookAgain(
   const { root } = first;
   const keys = found.flatMap((group) => (group === undefined ? [] : [keyOf(root, group.row)]));
   const rows = new Map((await database.rowsByKey(root, keys)).map((row) => [textOf(keyOf(root, row)), row]));
-  const looks: (readonly string[])[] = [];
+  const looks: Look[] = [];
   for (const group of found) {
     const stored = group && rows.get(textOf(keyOf(root, group.row)));
-    looks.push(group && stored ? await compareGroup(group, stored, database) : ['']);
+    looks.push(group && stored ? await compareGroup(group, stored, database) : NOT_FOUND);
   }
   return looks;
 }
 
-async function compareGroup(group: RowGroup, stored: Row, database: Database): Promise<readonly string[]> {
+async function compareGroup(group: RowGroup, stored: Row, database: Database): Promise<Look> {
+  const surplus: Look['surplus'][number][] = [];
   const pointers = differingColumns(group.root, group.row, stored);
   const rootKey = keyOf(group.root, group.row);
   for (const table of database.declared.groupOf(group.root).children) {
@@ -42,9 +50,9 @@ async function compareGroup(group: RowGroup, stored: Row, database: Database): P
       if (other === undefined) pointers.push(at);
       else pointers.push(...differingColumns(table, row, other).map((pointer) => at + pointer));
     }
-    if (others.size > 0) pointers.push(`/${table.name}`);
+    if (others.size > 0) surplus.push({ table: table.name, rows: others.size });
   }
-  return pointers;
+  return { pointers, surplus };
 }
 
 function keyOf(table: Table, row: Row): readonly Value[] {

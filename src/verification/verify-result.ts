@@ -10,7 +10,7 @@ export interface RowTally {
 export interface Difference {
   readonly kind: 'different' | 'missing' | 'extra';
   readonly table: string;
-  /** The record that says how the row should be; null for an extra row. */
+  /** The record that says how the row should be; of extra messages that of their conversation; null for any other extra row. */
   readonly path: string | null;
   readonly record: number | null;
   /** What differs, as pointers into the row: `/title`, `/extra/colour`, `/messages/3/content`. */

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { GivenOptions } from '../../src/settings/settings.ts';
+import { type GivenOptions, runSettings } from '../../src/settings/settings.ts';
+import { verify } from '../../src/verify.ts';
 import { conversation, measurements } from '../setup/legacy.ts';
 import { load } from '../setup/load.ts';
 import { digestOf, type FreshTarget, freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';
@@ -104,4 +105,59 @@ describe.each(PRODUCTS)('rows that are no longer there, on %s', (product) => {
       expect(await run(root, options)).toMatchObject({ written: 10, status: ['loaded', 'loaded', 'unchanged'] });
     },
   );
+
+  describe('owners', () => {
+    const OWNED = {
+      'conversations/u/c1.json': conversation('c1', ['a']),
+      'usage/w/usage.json': { tier: 'pro' },
+    };
+    const checked = async (root: string) => {
+      const sides = [false, true].map((ledger) => verify(runSettings({ root, to: target.url, ledger, workers: 1 })));
+      return (await Promise.all(sides)).map(({ exit_code: code, differences }) => ({
+        code,
+        gone: differences.map(({ kind, table, key }) => [kind, table, key?.join()].join(' ')).toSorted(),
+      }));
+    };
+    const EQUAL = { code: 0, gone: [] };
+
+    // Older schemas have no foreign key to users.
+    const withoutKeys = async (statement: string): Promise<void> => {
+      if (product === 'PostgreSQL') await sql("SET session_replication_role = 'replica'", statement);
+      else await sql('PRAGMA foreign_keys = OFF', statement);
+    };
+
+    test('who are gone are missing to verify on both sides, and --reload makes them again', async () => {
+      const root = plant(OWNED);
+      await run(root);
+      expect(await checked(root)).toEqual([EQUAL, EQUAL]);
+      await withoutKeys("DELETE FROM users WHERE id = 'w'");
+      const gone = { code: 5, gone: ['missing users w'] };
+      expect(await checked(root)).toEqual([gone, gone]);
+      expect(await run(root)).toEqual({ ...UNCHANGED, warnings: ['rows-gone'] });
+      expect(await checked(root)).toEqual([gone, gone]);
+      for (const onConflict of ['update', 'overwrite', 'keep', 'fail'] as const) {
+        await withoutKeys('DELETE FROM users');
+        expect(await run(root, { reload: true, onConflict })).toMatchObject({ exitCode: 0, written: 2, warnings: [] });
+        expect(await checked(root)).toEqual([EQUAL, EQUAL]);
+      }
+    });
+
+    test('of whom none is left: their files load again', async () => {
+      const root = plant(OWNED);
+      await run(root);
+      await withoutKeys('DELETE FROM users');
+      expect(await run(root)).toEqual({ exitCode: 0, written: 2, status: ['loaded', 'loaded'], warnings: [] });
+      expect(await checked(root)).toEqual([EQUAL, EQUAL]);
+      expect(await run(root)).toEqual(UNCHANGED);
+    });
+
+    test("who were deleted with their rows are nobody's to miss", async () => {
+      const root = plant({ ...OWNED, 'usage/v/usage.json': { tier: 'pro' } });
+      await run(root);
+      await sql("DELETE FROM usage WHERE user_id = 'w'", "DELETE FROM users WHERE id = 'w'");
+      const { exitCode, warnings } = await run(root);
+      // Of the file whose only row went.
+      expect([exitCode, warnings]).toEqual([0, ['rows-gone']]);
+    });
+  });
 });
