@@ -1,8 +1,26 @@
 // Who may import whom. The names of the rules are the sentences that a violation prints.
 
-const FOUNDATION = '^src/(json/|schema/|time/|reject[.]ts$|errors[.]ts$|urls[.]ts$|quantities[.]ts$)';
+/**
+ * The rooms of src, from the lowest floor to the highest. A room imports itself and rooms of the floors below it: never one
+ * beside it, never one above.
+ */
+const FLOORS = [
+  ['errors[.]ts$', 'reject[.]ts$', 'version[.]ts$', 'hash/', 'schema/', 'system/'],
+  ['files/', 'json/', 'time/'],
+  ['databases/', 'datasets/'],
+  ['adoption/', 'ledger/', 'settings/'],
+  ['export/', 'inventory/'],
+  ['checking/', 'report/'],
+  ['copies/', 'load/', 'reporters/'],
+  ['sharding/', 'verification/'],
+  ['run/'],
+  ['doctor/', 'undo/'],
+  ['cli/', 'index[.]ts$'],
+];
 
 /** Imports of other files of this program only, so that a rule says nothing about packages and Node's own modules. */
+const roomsOf = (rooms) => `^src/(${rooms.join('|')})`;
+
 const ownFilesExcept = (allowed) => ({ path: '^src/', pathNot: allowed });
 
 const rule = (name, from, to) => ({ name, severity: 'error', from, to });
@@ -21,29 +39,15 @@ export default {
         pathNot: 'node_modules/@types/',
       },
     ),
-    rule(
-      'json, schema, time, reject, errors and quantities know nothing above them',
-      { path: FOUNDATION },
-      ownFilesExcept(FOUNDATION),
-    ),
-    rule(
-      'a dataset knows json, schema, time, reject, key-hash and the names of exported files only',
-      { path: '^src/datasets/' },
-      ownFilesExcept('^src/(datasets/|json/|schema/|time/|reject[.]ts$|key-hash[.]ts$|files/export-names[.]ts$)'),
-    ),
-    rule(
-      'files on disk are read without knowing what is in them',
-      { path: '^src/files/' },
-      {
-        path: '^src/(pipeline|datasets|databases|reporters|cli)/',
-      },
-    ),
-    rule(
-      'a database knows no stage, dataset, reporter or command',
-      { path: '^src/databases/' },
-      {
-        path: '^src/(pipeline|datasets|reporters|cli)/',
-      },
+    rule('every file of src lies in a room', { path: '^src/', pathNot: roomsOf(FLOORS.flat()) }, {}),
+    ...FLOORS.flatMap((rooms, floor) =>
+      rooms.map((room) =>
+        rule(
+          `src/${room.replace('[.]ts$', '.ts')} imports rooms of the floors below it only`,
+          { path: roomsOf([room]) },
+          ownFilesExcept(roomsOf([room, ...FLOORS.slice(0, floor).flat()])),
+        ),
+      ),
     ),
     rule('PostgreSQL does not know SQLite', { path: '^src/databases/postgres/' }, { path: '^src/databases/sqlite/' }),
     rule('SQLite does not know PostgreSQL', { path: '^src/databases/sqlite/' }, { path: '^src/databases/postgres/' }),
@@ -52,14 +56,11 @@ export default {
       { path: '^src/', pathNot: '^src/databases/(open[.]ts$|postgres/|sqlite/)' },
       { path: '^src/databases/(postgres|sqlite)/' },
     ),
-    rule('a stage calls no other stage', { path: '^src/pipeline/' }, { path: '^src/pipeline/' }),
     rule(
-      'a reporter knows the report, json and quantities only',
+      'a reporter knows the report and how sizes are written only',
       { path: '^src/reporters/' },
-      ownFilesExcept('^src/(reporters/|report/report[.]ts$|json/|quantities[.]ts$)'),
+      ownFilesExcept('^src/(reporters/|report/|json/|system/quantities[.]ts$)'),
     ),
-    rule('a batch knows no stage and no reporter', { path: '^src/batch/' }, { path: '^src/(pipeline|reporters)/' }),
-    rule('nothing imports the command line', { path: '^src/', pathNot: '^src/cli/' }, { path: '^src/cli/' }),
     rule(
       'only the command line uses commander, chalk and cli-progress',
       { path: '^src/', pathNot: '^src/cli/' },
@@ -75,8 +76,8 @@ export default {
       },
     ),
     rule(
-      'only src/databases/sqlite and src/scratch.ts use better-sqlite3',
-      { path: '^src/', pathNot: '^src/(databases/sqlite/|scratch[.]ts$)' },
+      'only src/databases/sqlite and src/files/scratch.ts use better-sqlite3',
+      { path: '^src/', pathNot: '^src/(databases/sqlite/|files/scratch[.]ts$)' },
       {
         path: 'node_modules/(@types/)?better-sqlite3/',
       },

@@ -1,5 +1,3 @@
-import { withoutPasswords } from './urls.ts';
-
 /** Exit codes, as scripts rely on them. docs/reference.md is generated from this table. */
 export const EXIT = {
   complete: 0,
@@ -196,4 +194,11 @@ export function errorCode(error: unknown): string | undefined {
   if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string')
     return error.code;
   return undefined;
+}
+
+/** The text with `***` in place of what stands before the host of a URL together with a password, and of passwords that it has as parameters. */
+export function withoutPasswords(text: string): string {
+  return text
+    .replaceAll(/([a-z][\w+.-]*:\/\/)[^\s]*:[^\s]*@/gi, '$1***@')
+    .replaceAll(/\b(password=)('[^']*'|[^&\s]+)/gi, '$1***');
 }

@@ -1,20 +1,18 @@
+export { type RestoreOptions, type RestoreResult, type RestoreSettings, restoreFiles } from './copies/restore.ts';
 export {
-  createSnapshot,
-  type ExportSettings,
-  exportDatabase,
-  openDatabase,
-  restoreSnapshot,
-  type SnapshotSettings,
-} from './built-in-doors.ts';
+  listSnapshots,
+  type SnapshotEntry,
+  type SnapshotOptions,
+  type SnapshotRestored,
+  type SnapshotResult,
+} from './copies/snapshot.ts';
 export type { Database, Target } from './databases/database.ts';
 export { digest } from './databases/digest.ts';
 export { type CheckResult, type Diagnosis, diagnose } from './doctor/doctor.ts';
 export { type ErrorCode, EXIT, type ExitCode, MigrateError, type RunStatus } from './errors.ts';
-export type { Advance, Listener, RunEvent } from './events.ts';
-export type { ExportResult } from './export.ts';
-export type { Field } from './fields.ts';
-export { type MigrateOptions, migrate, retry, validate } from './migrate.ts';
+export type { ExportResult } from './export/export.ts';
 export type { Reject, RejectCode } from './reject.ts';
+export type { Advance, Listener, RunEvent } from './report/events.ts';
 export type {
   FileEntry,
   FileReport,
@@ -25,18 +23,20 @@ export type {
   Warning,
 } from './report/report.ts';
 export { type Reporter, reporterFor } from './reporters/index.ts';
-export { type RestoreOptions, type RestoreResult, type RestoreSettings, restoreFiles } from './restore.ts';
-export { type ScannedFile, type ScanResult, scan } from './scan.ts';
+export {
+  createSnapshot,
+  type ExportSettings,
+  exportDatabase,
+  openDatabase,
+  restoreSnapshot,
+  type SnapshotSettings,
+} from './run/built-in-doors.ts';
+export type { Field } from './run/fields.ts';
+export { type MigrateOptions, migrate, retry, validate } from './run/migrate.ts';
+export { type ScannedFile, type ScanResult, scan } from './run/scan.ts';
+export { verify } from './run/verify.ts';
 export { type GivenOptions, type RunSettings, runSettings } from './settings/settings.ts';
 export { parseTarget } from './settings/target.ts';
-export {
-  listSnapshots,
-  type SnapshotEntry,
-  type SnapshotOptions,
-  type SnapshotRestored,
-  type SnapshotResult,
-} from './snapshot.ts';
-export { type UndoOptions, type UndoSettings, undo } from './undo.ts';
-export type { KeptRow, UndoResult } from './undoing/undo-result.ts';
+export { type UndoOptions, type UndoSettings, undo } from './undo/undo.ts';
+export type { KeptRow, UndoResult } from './undo/undo-result.ts';
 export type { Difference, VerifyResult } from './verification/verify-result.ts';
-export { verify } from './verify.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { validate } from '../src/migrate.ts';
-import { scan } from '../src/scan.ts';
+import { validate } from '../src/run/migrate.ts';
+import { scan } from '../src/run/scan.ts';
 import { runSettings } from '../src/settings/settings.ts';
 import { fixtureCases } from './setup/fixtures.ts';
 

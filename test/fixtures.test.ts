@@ -9,12 +9,12 @@ import type { Database } from '../src/databases/database.ts';
 import { digest } from '../src/databases/digest.ts';
 import { openDatabase } from '../src/databases/open.ts';
 import { REPAIRS } from '../src/datasets/repairs.ts';
-import { migrate } from '../src/migrate.ts';
 import { REJECT_CODES, type RejectCode } from '../src/reject.ts';
 import type { Report } from '../src/report/report.ts';
+import { migrate } from '../src/run/migrate.ts';
+import { verify } from '../src/run/verify.ts';
 import { type RunSettings, runSettings } from '../src/settings/settings.ts';
 import { parseTarget } from '../src/settings/target.ts';
-import { verify } from '../src/verify.ts';
 import { BUILT_IN, TABLE_LIST, TABLES, type TableName } from './setup/built-in.ts';
 import { emptyTables, type FreshPostgres, freshPostgres, freshSqlite } from './setup/databases.ts';
 import {

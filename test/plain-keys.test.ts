@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { exportDatabase } from '../src/export.ts';
-import { keyHash } from '../src/key-hash.ts';
-import { migrate } from '../src/migrate.ts';
+import { exportDatabase } from '../src/export/export.ts';
+import { keyHash } from '../src/hash/key-hash.ts';
 import { jsonReport } from '../src/reporters/json.ts';
+import { migrate } from '../src/run/migrate.ts';
 import { runSettings } from '../src/settings/settings.ts';
 import { BUILT_IN } from './setup/built-in.ts';
 import { filesBelow } from './setup/fixtures.ts';

@@ -18,10 +18,10 @@ import {
 import { join } from 'node:path';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { restoreFiles } from '../src/copies/restore.ts';
 import { BackupWriter } from '../src/files/backup.ts';
 import { manifestHead, writeManifest } from '../src/files/manifest.ts';
 import type { ManifestFile } from '../src/files/manifest-entries.ts';
-import { restoreFiles } from '../src/restore.ts';
 import type { GivenOptions } from '../src/settings/settings.ts';
 import { runCli } from './setup/cli.ts';
 import { damageOneFile } from './setup/damage.ts';

@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type GivenOptions, runSettings } from '../src/settings/settings.ts';
-import { undo } from '../src/undo.ts';
+import { undo } from '../src/undo/undo.ts';
 import { runCli } from './setup/cli.ts';
 
 import { filesBelow } from './setup/fixtures.ts';

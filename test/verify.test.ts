@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { verify } from '../src/run/verify.ts';
 import { type GivenOptions, runSettings } from '../src/settings/settings.ts';
 import type { VerifyResult } from '../src/verification/verify-result.ts';
-import { verify } from '../src/verify.ts';
 import { runCli } from './setup/cli.ts';
 import { EVERY_TABLE, EVERY_TABLE_BEFORE } from './setup/every-table.ts';
 import { load } from './setup/load.ts';

@@ -1,23 +1,23 @@
-import { RecordPacker } from '../batch/record-packer.ts';
 import { rowCodec } from '../databases/open.ts';
 import type { RowFormat } from '../databases/row-codec.ts';
 import { type AccountSummary, RecordAccount } from '../datasets/account.ts';
 import type { MappingContext, MappingOptions, RecordMapper, SourceContext } from '../datasets/dataset.ts';
-import type { Registry } from '../declarations/registry.ts';
+import type { Registry } from '../datasets/registry.ts';
+import { openScratch } from '../files/scratch.ts';
+import { nameOf } from '../inventory/recognise-file.ts';
+import { fileType, type NamedCollection, type Origin, originOf } from '../inventory/source.ts';
 import type { PlainValues, RawRecord } from '../json/split.ts';
-import { Ordinals } from '../ordinals.ts';
-import { type ReadOptions, RecordReader } from '../pipeline/read.ts';
-import { recordPointer, type Validated, type ValidateOptions, validateRecord } from '../pipeline/validate.ts';
-import type { ValidRecord } from '../record.ts';
 import { type Place, type Reject, rejectAt, STRICT_FILE } from '../reject.ts';
-import { openScratch } from '../scratch.ts';
-import { nameOf } from '../sources/recognise-file.ts';
-import { fileType, type NamedCollection, type Origin, originOf } from '../sources/source.ts';
 import { compileTimeReader } from '../time/time.ts';
 import type { Chunk, FileEnd, FileSlice, FileToCheck } from './chunk.ts';
 import { collectionsIn, membersElsewhere } from './collections.ts';
 import { endOf, OpenSlice, wholeEnd } from './open-slice.ts';
+import { Ordinals } from './ordinals.ts';
+import { type ReadOptions, RecordReader } from './read.ts';
+import type { ValidRecord } from './record.ts';
+import { RecordPacker } from './record-packer.ts';
 import { sharedMembers } from './shared-members.ts';
+import { recordPointer, type Validated, type ValidateOptions, validateRecord } from './validate.ts';
 
 /** What checking depends on. Goes to other threads as it is. */
 export interface CheckSettings

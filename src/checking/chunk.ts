@@ -1,6 +1,6 @@
-import type { PackedRecords } from '../batch/packed-records.ts';
+import type { RecognisedFile } from '../inventory/source.ts';
 import type { Reject } from '../reject.ts';
-import type { RecognisedFile } from '../sources/source.ts';
+import type { PackedRecords } from './packed-records.ts';
 
 /** A file to check: what of a `SourceFile` can go to another thread. The dataset goes by its name. */
 export interface FileToCheck {

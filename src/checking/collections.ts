@@ -1,5 +1,5 @@
-import type { Registry } from '../declarations/registry.ts';
-import type { NamedCollection, RecognisedFile } from '../sources/source.ts';
+import type { Registry } from '../datasets/registry.ts';
+import type { NamedCollection, RecognisedFile } from '../inventory/source.ts';
 
 /** What is to be read of a file, in the order in which it loads: what others refer to comes first. */
 export function collectionsIn(

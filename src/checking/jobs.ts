@@ -1,4 +1,4 @@
-import type { RecognisedFile, SourceFile } from '../sources/source.ts';
+import type { RecognisedFile, SourceFile } from '../inventory/source.ts';
 import type { FileToCheck } from './chunk.ts';
 
 /** Small files are checked together, up to this many and this many bytes: a message for each would cost more than its check. */

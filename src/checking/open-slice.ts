@@ -1,7 +1,7 @@
 import type { SourceContext } from '../datasets/dataset.ts';
-import type { RecordReader } from '../pipeline/read.ts';
 import { rejectAt } from '../reject.ts';
 import type { FileEnd, FileSlice, FileToCheck, RejectedRecord } from './chunk.ts';
+import type { RecordReader } from './read.ts';
 
 /** The part of a file that the chunk at hand holds. */
 export class OpenSlice {

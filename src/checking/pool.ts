@@ -1,5 +1,5 @@
-import type { Registry } from '../declarations/registry.ts';
-import type { FilePlace, FoundFile, NotData } from '../sources/recognise-file.ts';
+import type { Registry } from '../datasets/registry.ts';
+import type { FilePlace, FoundFile, NotData } from '../inventory/recognise-file.ts';
 import { Checker, type CheckSettings } from './checker.ts';
 import type { Chunk, FileToCheck } from './chunk.ts';
 import { type Progressing, Thread } from './thread-handle.ts';

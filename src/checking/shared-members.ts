@@ -1,5 +1,5 @@
 import type { Dataset } from '../datasets/dataset.ts';
-import { type ReadOptions, RecordReader } from '../pipeline/read.ts';
+import { type ReadOptions, RecordReader } from './read.ts';
 
 /**
  * Members beside the records of which each record has them, such as the owner: of those that the dataset knows, and that are

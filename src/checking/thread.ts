@@ -1,11 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { buffersOf } from '../batch/packed-records.ts';
-import { makeRegistry } from '../declarations/make-registry.ts';
-import type { RegistryOrigin } from '../declarations/registry.ts';
+import { makeRegistry } from '../datasets/make-registry.ts';
+import type { RegistryOrigin } from '../datasets/registry.ts';
 import { MigrateError } from '../errors.ts';
-import { type FilePlace, type FoundFile, type NotData, recogniseFile } from '../sources/recognise-file.ts';
+import { type FilePlace, type FoundFile, type NotData, recogniseFile } from '../inventory/recognise-file.ts';
 import { Checker, type CheckSettings } from './checker.ts';
 import type { Chunk, FileToCheck } from './chunk.ts';
+import { buffersOf } from './packed-records.ts';
 
 /** What a thread works with. */
 export interface ThreadData {

@@ -5,7 +5,7 @@ import type { Report } from '../report/report.ts';
 import { reporterFor } from '../reporters/index.ts';
 import { jsonReport } from '../reporters/json.ts';
 import { metricsReport } from '../reporters/metrics.ts';
-import { writtenFiles } from '../run-outputs.ts';
+import { writtenFiles } from '../settings/run-outputs.ts';
 import type { Options } from '../settings/settings.ts';
 import { annotate, type Environment } from './annotate.ts';
 import type { Call } from './next-steps.ts';

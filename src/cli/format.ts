@@ -1,4 +1,4 @@
-export { formatBytes, formatCount, formatDuration } from '../quantities.ts';
+export { formatBytes, formatCount, formatDuration } from '../system/quantities.ts';
 
 /** Columns padded to their widest cell: the first and those in `left` to the left, numbers to the right. */
 export function table(rows: readonly (readonly string[])[], left: readonly number[] = []): string[] {

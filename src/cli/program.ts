@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { Argument, Command, Option } from 'commander';
 import { MigrateError } from '../errors.ts';
+import { isUrl } from '../settings/is-url.ts';
 import { type CommandName, kebab, OPTION_KEYS, OPTIONS, type OptionSpec } from '../settings/options.ts';
-import { similarName } from '../similar-name.ts';
-import { isUrl } from '../urls.ts';
+import { similarName } from '../system/similar-name.ts';
 import { TOOL_VERSION } from '../version.ts';
 import type { Action } from './action.ts';
 import { EXAMPLES, type Example, exampleText } from './examples.ts';

@@ -1,6 +1,6 @@
-import type { Listener, RunEvent } from '../events.ts';
+import type { Listener, RunEvent } from '../report/events.ts';
+import type { StageTime } from '../report/stage-clock.ts';
 import type { Options } from '../settings/settings.ts';
-import type { StageTime } from '../stage-clock.ts';
 import { configLine } from './configuration.ts';
 import { formatBytes, table } from './format.ts';
 import { NoProgress, type ProgressDisplay, ProgressLines } from './progress-display.ts';

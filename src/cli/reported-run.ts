@@ -1,5 +1,5 @@
-import type { MigrateOptions } from '../migrate.ts';
 import type { Report } from '../report/report.ts';
+import type { MigrateOptions } from '../run/migrate.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import type { Action } from './action.ts';
 import { loadConfiguration } from './configuration.ts';

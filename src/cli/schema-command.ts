@@ -1,7 +1,7 @@
 import { openSchemaChanges } from '../databases/open.ts';
 import type { SchemaChanges } from '../databases/schema-changes.ts';
-import { whileAlone } from '../lone-writer.ts';
-import { DEFAULT_TARGET } from '../preconditions.ts';
+import { whileAlone } from '../ledger/lone-writer.ts';
+import { DEFAULT_TARGET } from '../run/preconditions.ts';
 import type { Options } from '../settings/settings.ts';
 import { parseTarget } from '../settings/target.ts';
 import type { Action } from './action.ts';

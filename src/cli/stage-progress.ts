@@ -1,4 +1,4 @@
-import type { Advance } from '../events.ts';
+import type { Advance } from '../report/events.ts';
 import { formatBytes, formatCount } from './format.ts';
 
 /** Milliseconds over which the speed is measured: long enough for a few batches, short enough to follow a change. */

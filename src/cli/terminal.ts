@@ -1,7 +1,6 @@
 import { Chalk, type ChalkInstance } from 'chalk';
-import { errorCode, MigrateError } from '../errors.ts';
+import { errorCode, MigrateError, withoutPasswords } from '../errors.ts';
 import { plain, plainLines } from '../reporters/plain.ts';
-import { withoutPasswords } from '../urls.ts';
 import { wrap } from './format.ts';
 
 export { plain };

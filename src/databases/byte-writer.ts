@@ -1,4 +1,4 @@
-import type { Fingerprint } from '../fingerprint.ts';
+import type { Fingerprint } from '../hash/fingerprint.ts';
 
 /** Texts up to this length are written character by character, which is faster than a call into native code. */
 const SHORT = 48;

@@ -4,7 +4,7 @@ import type { DeclaredTables, TableGroup } from '../schema/declared-tables.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
 import type { RowGroup, RowLookup } from '../schema/row-group.ts';
 import type { Row, Table, Value } from '../schema/table.ts';
-import type { Shard } from '../shard.ts';
+import type { Shard } from '../system/shard.ts';
 import type { RowFormat, Segment } from './row-codec.ts';
 import type { RowKey, RowUndo } from './row-undo.ts';
 import type { StoredPair } from './stored-rows.ts';

@@ -1,4 +1,4 @@
-import type { Fingerprint } from '../fingerprint.ts';
+import type { Fingerprint } from '../hash/fingerprint.ts';
 import { type Column, column, loadColumns, type Row, type Table, type Value } from '../schema/table.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Fingerprint } from '../fingerprint.ts';
+import type { Fingerprint } from '../hash/fingerprint.ts';
 import { type Row, rowLayout, type Table, type Value } from '../schema/table.ts';
 import { type RowCodec, type RowEncoder, rowWriter } from './row-codec.ts';
 

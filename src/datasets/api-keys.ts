@@ -1,8 +1,8 @@
+import { isKeyHash } from '../hash/key-hash.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import type { Shape } from '../json/probe.ts';
 import type { Container } from '../json/split.ts';
 import type { JsonObject } from '../json/value.ts';
-import { isKeyHash } from '../key-hash.ts';
 import { fits } from '../schema/table.ts';
 import { apiKeys as table } from '../schema/tables/accounts.ts';
 import type { RecordAccount } from './account.ts';

@@ -1,6 +1,6 @@
+import { keyHash } from '../hash/key-hash.ts';
 import type { Shape } from '../json/probe.ts';
 import type { JsonObject } from '../json/value.ts';
-import { keyHash } from '../key-hash.ts';
 import type { Cells } from '../schema/cells.ts';
 import { BUILT_EVENT, events as table } from '../schema/tables/security.ts';
 import type { Dataset, MappingContext, RecordMapper, SourceContext, StoredRow } from './dataset.ts';

@@ -1,5 +1,5 @@
+import { isKeyHash, keyHash } from '../hash/key-hash.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
-import { isKeyHash, keyHash } from '../key-hash.ts';
 import { emptyObject } from './picked.ts';
 
 /** Members that hold an API key as the client sends it, as applications write them. */

@@ -1,7 +1,7 @@
+import { keyHash } from '../hash/key-hash.ts';
 import { readFaithfully } from '../json/parse.ts';
 import type { Shape } from '../json/probe.ts';
 import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
-import { keyHash } from '../key-hash.ts';
 import { Cells } from '../schema/cells.ts';
 import type { Reference, RowGroup } from '../schema/row-group.ts';
 import { rowLayout, rowOf, type Value } from '../schema/table.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { sha256 } from '../hash/key-hash.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import { compareDecimals, survivesDouble, wholeNumber } from '../json/decimal.ts';
 import { readFaithfully } from '../json/parse.ts';
 import { ExactNumber, isJsonObject, type JsonValue, NonFinite } from '../json/value.ts';
-import { sha256 } from '../key-hash.ts';
 import { rowOf, type Value } from '../schema/table.ts';
 import { userSettings as table } from '../schema/tables/accounts.ts';
 import type { RecordAccount } from './account.ts';

@@ -1,5 +1,5 @@
+import { isKeyHash, keyHash } from '../hash/key-hash.ts';
 import type { JsonObject } from '../json/value.ts';
-import { isKeyHash, keyHash } from '../key-hash.ts';
 import type { RecordAccount } from './account.ts';
 import { kindOf } from './member-findings.ts';
 import { emptyObject } from './picked.ts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { Target } from '../databases/database.ts';
 import { type Check, type Finding, ok, problem } from '../databases/inspection.ts';
-import { formatBytes } from '../quantities.ts';
 import type { RunSettings } from '../settings/settings.ts';
+import { formatBytes } from '../system/quantities.ts';
 
 /** A database, with its indexes and its journal, takes about this many times the bytes of its sources. */
 const TIMES_IN_A_DATABASE = 3;

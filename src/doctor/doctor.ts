@@ -2,7 +2,7 @@ import type { Target } from '../databases/database.ts';
 import { type Check, type Finding, ok, problem } from '../databases/inspection.ts';
 import { openInspection, openSchemaChanges } from '../databases/open.ts';
 import { EXIT, MigrateError } from '../errors.ts';
-import { databaseFiles, realRoot, refuseDefaultsInside, refuseExistingOutputs } from '../preconditions.ts';
+import { databaseFiles, realRoot, refuseDefaultsInside, refuseExistingOutputs } from '../run/preconditions.ts';
 import { describeObstacles, obstaclesToLoad } from '../schema/adoption/plan.ts';
 import type { Table } from '../schema/table.ts';
 import type { RunSettings } from '../settings/settings.ts';

@@ -1,9 +1,9 @@
-import { realRoot } from '../preconditions.ts';
+import { openScratch } from '../files/scratch.ts';
+import { Inventory } from '../inventory/inventory.ts';
+import { realRoot } from '../run/preconditions.ts';
+import { SourceRoot } from '../run/source-root.ts';
 import type { Table } from '../schema/table.ts';
-import { openScratch } from '../scratch.ts';
 import type { RunSettings } from '../settings/settings.ts';
-import { SourceRoot } from '../source-root.ts';
-import { Inventory } from '../sources/inventory.ts';
 
 /** The tables that a run over the root needs: looks at every file. All tables where the root cannot be read. */
 export async function neededByRun(settings: RunSettings, databaseFiles: readonly string[]): Promise<readonly Table[]> {

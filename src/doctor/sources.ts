@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { type Check, type Finding, ok, warning } from '../databases/inspection.ts';
 import { type EntryKind, walk } from '../files/walk.ts';
-import { formatBytes, formatCount } from '../quantities.ts';
+import { formatBytes, formatCount } from '../system/quantities.ts';
 
 /** What lies under the root, by kind, without opening anything. */
 export interface Sources {

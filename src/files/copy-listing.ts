@@ -1,6 +1,6 @@
-import type { Scratch } from '../scratch.ts';
 import { AGE_ENDING, type ManifestFile } from './manifest-entries.ts';
 import { isInside, MARKERS } from './output-directory.ts';
+import type { Scratch } from './scratch.ts';
 
 /** A file that a backup or archive holds. */
 export interface ListedFile extends ManifestFile {

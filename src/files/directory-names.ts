@@ -1,6 +1,6 @@
 import { type Dirent, opendirSync } from 'node:fs';
-import { bytewise } from '../bytewise.ts';
-import { openScratch, type Scratch } from '../scratch.ts';
+import { bytewise } from '../system/bytewise.ts';
+import { openScratch, type Scratch } from './scratch.ts';
 
 /** Names that memory holds of one directory; more go to a scratch store. */
 const MOST_NAMES = 20_000;

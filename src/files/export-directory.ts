@@ -1,9 +1,9 @@
 import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { errorCode, MigrateError } from '../errors.ts';
-import { isGone, processIdentity } from '../process-identity.ts';
 import { onDisk } from './disk-error.ts';
 import { exportNames } from './export-names.ts';
+import { isGone, processIdentity } from './process-identity.ts';
 import { isTemporary, makeDirectory, temporaryBeside, writeNewFile } from './safe-write.ts';
 
 /** Characters that are gathered before they are written. */

@@ -1,12 +1,12 @@
 import { lstat, readdir, rm, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { openScratch } from '../scratch.ts';
 import { CopyListing } from './copy-listing.ts';
 import { onDisk } from './disk-error.ts';
 import type { ManifestHead } from './manifest-entries.ts';
 import { MANIFEST_NAME } from './output-directory.ts';
 import { readManifest } from './read-manifest.ts';
 import { syncDirectory } from './safe-write.ts';
+import { openScratch } from './scratch.ts';
 import { walk } from './walk.ts';
 
 interface OldCopy {

@@ -3,7 +3,6 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, MigrateError } from '../errors.ts';
 import type { Reject } from '../reject.ts';
-import type { ReasonSource } from '../sources/source.ts';
 import { copySource } from './copy.ts';
 import { onDisk } from './disk-error.ts';
 import { OutputDirectory, REJECTS_NAME } from './output-directory.ts';
@@ -18,7 +17,7 @@ export interface RejectedBytes {
   readonly record: number | null;
   readonly bytes: Uint8Array;
   readonly rejects: readonly Reject[];
-  readonly source: ReasonSource;
+  readonly source: { readonly path: string };
 }
 
 /** What lies beside everything that was rejected. */

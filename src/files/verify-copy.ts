@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
 import { MigrateError } from '../errors.ts';
-import { formatCount } from '../quantities.ts';
+import { formatCount } from '../system/quantities.ts';
 import type { Transform } from './age.ts';
 import type { CopyListing, ListedFile } from './copy-listing.ts';
 import { onDisk, showPath } from './disk-error.ts';

@@ -1,5 +1,5 @@
-import { formatBytes } from '../quantities.ts';
 import type { Finding } from '../reject.ts';
+import { formatBytes } from '../system/quantities.ts';
 import { MAX_DEPTH, TOO_DEEP } from './raw-record.ts';
 
 /** What makes a record unusable before it is parsed. `bytes` is undefined where they were over the limit. */

@@ -1,4 +1,4 @@
-import { bytewise } from '../bytewise.ts';
+import { bytewise } from '../system/bytewise.ts';
 import type { LedgerFile } from './ledger.ts';
 
 /** Walks the ledger beside the files: both come by path, bytewise. Paths that are not there any more are told. */

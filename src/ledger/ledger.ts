@@ -1,8 +1,6 @@
 import type { ClaimedBatch, Database, LedgerRow } from '../databases/database.ts';
-import type { Registry } from '../declarations/registry.ts';
+import type { Registry } from '../datasets/registry.ts';
 import type { FileStamp } from '../files/source-file.ts';
-import type { FileEntry, RowCounts } from '../report/report.ts';
-import type { FileCounts, FileTally } from '../report/tally.ts';
 
 /** What the ledger says of a path: the newest row. */
 export interface LedgerFile {
@@ -16,51 +14,10 @@ export interface LedgerFile {
   readonly archivedTo: string | null;
   /** Where several processes shared the run: the run that had loaded the same bytes before. */
   readonly heldBefore: string | null;
-  /** The file's entry in the report of that run, as JSON: see `unchangedEntry`. */
+  /** The file's entry in the report of that run, as JSON: see report/ledger-entry.ts. */
   readonly entry: string;
-  /** What it added to the totals of that run, as JSON: see `unchangedCounts`. */
+  /** What it added to the totals of that run, as JSON: see report/ledger-entry.ts. */
   readonly counts: string;
-}
-
-/** What a file adds to the totals of a run, as the ledger keeps it. */
-export interface LedgerCounts extends FileCounts {
-  /** Another file has one of its keys, and the last shard settles which of them stays. */
-  readonly unsettled?: true;
-  /** The run that had loaded the same bytes before: only where several processes share this one. */
-  readonly heldBefore?: string;
-}
-
-export function ledgerFileRow(
-  runId: string,
-  tally: FileTally,
-  fingerprint: string | null,
-  heldBefore: string | null = null,
-): LedgerRow {
-  const entry = tally.entry();
-  const { records, repairs, datasets } = entry;
-  const counts: LedgerCounts = {
-    records,
-    repairs,
-    ...(datasets && { datasets }),
-    ...tally.sums,
-    ...(tally.isUnsettled && { unsettled: true }),
-    ...(heldBefore !== null && { heldBefore }),
-  };
-  const { stamp } = tally.file;
-  return {
-    run_id: runId,
-    path: entry.path,
-    dataset: entry.dataset,
-    status: entry.status,
-    sha256: entry.sha256,
-    bytes: entry.bytes,
-    mtime_ns: stamp?.mtimeNs ?? null,
-    ctime_ns: stamp?.ctimeNs ?? null,
-    inode: stamp?.inode ?? null,
-    fingerprint,
-    report: JSON.stringify(entry),
-    counts: JSON.stringify(counts),
-  };
 }
 
 /** The newest row of every path, by path, in pages. */
@@ -107,7 +64,7 @@ export function readLedgerFile(row: LedgerRow): LedgerFile {
 function heldBeforeIn(counts: string): string | null {
   // Parsed only where it may be there: there are very many files.
   if (!counts.includes('"heldBefore"')) return null;
-  const { heldBefore }: Pick<LedgerCounts, 'heldBefore'> = JSON.parse(counts);
+  const { heldBefore }: { heldBefore?: string } = JSON.parse(counts);
   return heldBefore ?? null;
 }
 
@@ -119,7 +76,7 @@ function textOf(value: LedgerRow[string] | undefined): string | null {
 export function datasetsIn({ dataset, entry }: LedgerFile): readonly string[] {
   if (dataset === null) return [];
   if (!entry.includes('"datasets"')) return [dataset];
-  const { datasets }: Pick<FileEntry, 'datasets'> = JSON.parse(entry);
+  const { datasets }: { datasets?: Record<string, unknown> } = JSON.parse(entry);
   return Object.keys(datasets ?? { [dataset]: null }).sort();
 }
 
@@ -139,21 +96,4 @@ export async function* ledgerBatches(database: Database): AsyncGenerator<Claimed
       if (typeof runId === 'string' && claims instanceof Uint8Array) yield { runId, batch: Number(batch), claims };
     }
   }
-}
-
-/** A file that the ledger has as loaded, as this run reports it: its numbers, with every row unchanged. */
-export function unchangedEntry(text: string): FileEntry {
-  const entry: FileEntry = JSON.parse(text);
-  return { ...entry, status: 'unchanged', skipped_by: 'ledger', rows: settled(entry.rows) };
-}
-
-/** What such a file adds to the totals of this run. */
-export function unchangedCounts(text: string): FileCounts {
-  const counts: FileCounts = JSON.parse(text);
-  const tables = Object.entries(counts.tables).map(([table, rows]) => [table, settled(rows)]);
-  return { ...counts, tables: Object.fromEntries(tables) };
-}
-
-function settled({ inserted, updated, unchanged, kept }: RowCounts): RowCounts {
-  return { inserted: 0, updated: 0, unchanged: inserted + updated + unchanged, kept };
 }

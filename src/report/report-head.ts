@@ -1,9 +1,9 @@
-import { bytewise } from '../bytewise.ts';
 import { EXIT, type MigrateError } from '../errors.ts';
-import type { RunOutputs } from '../run-outputs.ts';
 import { SCHEMA_VERSION } from '../schema/ledger-tables.ts';
+import type { RunOutputs } from '../settings/run-outputs.ts';
 import type { RunSettings } from '../settings/settings.ts';
-import { shardName } from '../shard.ts';
+import { bytewise } from '../system/bytewise.ts';
+import { shardName } from '../system/shard.ts';
 import { TOOL_VERSION } from '../version.ts';
 import type { Counts } from './counts.ts';
 import { exitCodeOf, type StopReason, statusOf } from './outcome.ts';

@@ -1,7 +1,8 @@
-import { type LedgerFile, unchangedCounts, unchangedEntry } from '../ledger/ledger.ts';
+import type { Scratch } from '../files/scratch.ts';
+import type { LedgerFile } from '../ledger/ledger.ts';
 import type { Reject } from '../reject.ts';
-import type { Scratch } from '../scratch.ts';
 import { addCounts, type Counts, countsOfFile, NO_COUNTS, subtractCounts } from './counts.ts';
+import { unchangedCounts, unchangedEntry } from './ledger-entry.ts';
 import type { FileEntry, FileReport, RejectCount, RejectExample, Warning } from './report.ts';
 import { RunCounts } from './run-counts.ts';
 import type { FileCounts, FileSums } from './tally.ts';

@@ -1,5 +1,5 @@
 import { type AccountSummary, count } from '../datasets/account.ts';
-import type { RecognisedFile, SourceFile } from '../sources/source.ts';
+import type { RecognisedFile, SourceFile } from '../inventory/source.ts';
 import {
   type Account,
   addRows,

@@ -1,5 +1,5 @@
-import { formatCount } from '../quantities.ts';
 import type { RejectCount, Report } from '../report/report.ts';
+import { formatCount } from '../system/quantities.ts';
 import { placeOf } from './place.ts';
 import { plain, shorten } from './plain.ts';
 import { verdictOf } from './verdict.ts';

@@ -1,5 +1,5 @@
-import { formatBytes, formatCount } from '../quantities.ts';
 import { hasProblem, type Report, type ReportHead } from '../report/report.ts';
+import { formatBytes, formatCount } from '../system/quantities.ts';
 import { reasonOf } from './file-reason.ts';
 import { placeOf } from './place.ts';
 import { plain, shorten } from './plain.ts';

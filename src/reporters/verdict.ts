@@ -1,5 +1,5 @@
-import { formatCount, formatDuration } from '../quantities.ts';
 import type { ReportHead } from '../report/report.ts';
+import { formatCount, formatDuration } from '../system/quantities.ts';
 
 /** How a run ended, in one word and one sentence. */
 export interface Verdict {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { MigrateError } from '../errors.ts';
-import { similarName } from '../similar-name.ts';
+import { similarName } from '../system/similar-name.ts';
 import { environmentName, OPTION_KEYS, OPTIONS, type OptionKey, type OptionSpec } from './options.ts';
 
 /** One error that names every problem. `nameOf` says where an option was given. */

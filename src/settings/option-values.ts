@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Shard } from '../shard.ts';
-import { similarName } from '../similar-name.ts';
-import { isUrl } from '../urls.ts';
+import type { Shard } from '../system/shard.ts';
+import { similarName } from '../system/similar-name.ts';
+import { isUrl } from './is-url.ts';
 
 /** Flags arrive as text, the environment too; config files and callers give real booleans and numbers. */
 export const flag = z.union([

@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import { builtInRegistry } from '../datasets/built-in.ts';
+import type { Registry } from '../datasets/registry.ts';
 import { REPAIRS } from '../datasets/repairs.ts';
-import { builtInRegistry } from '../declarations/built-in.ts';
-import type { Registry } from '../declarations/registry.ts';
-import { newRunId } from '../run-id.ts';
-import { directoryOfShard, reportOfShard } from '../shard.ts';
-import { isEncoding } from '../sources/text-encoding.ts';
+import { isEncoding } from '../json/text-encoding.ts';
+import { newRunId } from '../system/run-id.ts';
+import { directoryOfShard, reportOfShard } from '../system/shard.ts';
 import { isTimeZone } from '../time/time.ts';
-import { isUrl } from '../urls.ts';
+import { isUrl } from './is-url.ts';
 import { problemsOf } from './option-problems.ts';
 import {
   type Environment,

@@ -1,8 +1,8 @@
-import { storedKeyPrint } from '../batch/prints.ts';
+import { storedKeyPrint } from '../checking/prints.ts';
 import type { Database } from '../databases/database.ts';
+import type { Scratch } from '../files/scratch.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
 import type { Table } from '../schema/table.ts';
-import type { Scratch } from '../scratch.ts';
 import { Findings } from './findings.ts';
 import { matchPrints, type Rule } from './match-prints.ts';
 import { ANYTHING, PrintStore } from './print-store.ts';

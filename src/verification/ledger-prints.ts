@@ -1,11 +1,11 @@
-import { type BatchRow, batchRows, madeOwners, pathsOf } from '../batch/batch-rows.ts';
 import type { Database, LedgerRow } from '../databases/database.ts';
-import type { Registry } from '../declarations/registry.ts';
-import { Fingerprint } from '../fingerprint.ts';
+import type { Registry } from '../datasets/registry.ts';
+import type { Scratch } from '../files/scratch.ts';
+import { Fingerprint } from '../hash/fingerprint.ts';
 import { datasetsIn, type LedgerFile, latestFiles } from '../ledger/ledger.ts';
+import { type BatchRow, batchRows, madeOwners, pathsOf } from '../load/batch-rows.ts';
 import type { FileEntry } from '../report/report.ts';
 import type { Table } from '../schema/table.ts';
-import type { Scratch } from '../scratch.ts';
 import { ANYTHING, PRINT_WORDS, type PrintStore } from './print-store.ts';
 import type { RecordSums } from './verify-result.ts';
 

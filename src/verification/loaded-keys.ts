@@ -1,8 +1,8 @@
-import { claimedKeys } from '../batch/batch-rows.ts';
-import { entriesOf, unpackClaims } from '../batch/claim-list.ts';
 import type { Database } from '../databases/database.ts';
-import { printText } from '../fingerprint.ts';
-import type { Scratch } from '../scratch.ts';
+import type { Scratch } from '../files/scratch.ts';
+import { printText } from '../hash/fingerprint.ts';
+import { claimedKeys } from '../load/batch-rows.ts';
+import { entriesOf, unpackClaims } from '../load/claim-list.ts';
 
 /** Which rows the ledger says were loaded, by the prints of their keys. Read from the ledger when somebody asks. */
 export class LoadedKeys {

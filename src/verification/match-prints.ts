@@ -1,4 +1,4 @@
-import { isSamePrint } from '../fingerprint.ts';
+import { isSamePrint } from '../hash/fingerprint.ts';
 import { ANYTHING, PARTITIONS, PRINT, PRINT_WORDS, type PrintStore } from './print-store.ts';
 
 /** Is told what the two sides say of each row. */

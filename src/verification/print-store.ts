@@ -1,5 +1,5 @@
-import { type Fingerprint, PRINT_LENGTH } from '../fingerprint.ts';
-import type { Scratch } from '../scratch.ts';
+import type { Scratch } from '../files/scratch.ts';
+import { type Fingerprint, PRINT_LENGTH } from '../hash/fingerprint.ts';
 
 /** Which of the two sides says that a row is, or should be, there. */
 export type Side = 'expected' | 'stored';

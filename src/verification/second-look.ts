@@ -1,5 +1,5 @@
-import { resolveReferences } from '../batch/references.ts';
 import type { Database, Finder } from '../databases/database.ts';
+import { resolveReferences } from '../load/references.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import { cell, ownKey, type Row, type Table, type Value } from '../schema/table.ts';
 import { differingColumns } from './compare-rows.ts';

@@ -1,11 +1,11 @@
-import { GroupPrinter } from '../batch/group-printer.ts';
-import { type PackedRecords, PLACE, PLACES, WORD, WORDS } from '../batch/packed-records.ts';
-import { keyPrint, storedKeyPrint } from '../batch/prints.ts';
-import { resolveReferences } from '../batch/references.ts';
 import type { FileSlice } from '../checking/chunk.ts';
+import { GroupPrinter } from '../checking/group-printer.ts';
+import { type PackedRecords, PLACE, PLACES, WORD, WORDS } from '../checking/packed-records.ts';
+import { keyPrint, storedKeyPrint } from '../checking/prints.ts';
 import type { Finder } from '../databases/database.ts';
 import type { RowCodec } from '../databases/row-codec.ts';
-import { Fingerprint } from '../fingerprint.ts';
+import { Fingerprint } from '../hash/fingerprint.ts';
+import { resolveReferences } from '../load/references.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
 import { unpackGroup } from '../schema/portable.ts';
 import type { RowGroup } from '../schema/row-group.ts';

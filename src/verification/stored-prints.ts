@@ -1,7 +1,7 @@
-import { storedKeyPrint } from '../batch/prints.ts';
+import { storedKeyPrint } from '../checking/prints.ts';
 import type { Database } from '../databases/database.ts';
 import type { StoredRow } from '../databases/stored-rows.ts';
-import { Fingerprint } from '../fingerprint.ts';
+import { Fingerprint } from '../hash/fingerprint.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
 
 /** Is told about each row. What it is given is valid until the next one. */

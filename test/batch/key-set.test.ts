@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { KeySet } from '../../src/batch/key-set.ts';
-import { Fingerprint } from '../../src/fingerprint.ts';
+import { Fingerprint } from '../../src/hash/fingerprint.ts';
+import { KeySet } from '../../src/load/key-set.ts';
 
 const print = new Fingerprint();
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { StopCondition } from '../../src/batch/stop-condition.ts';
+import { StopCondition } from '../../src/load/stop-condition.ts';
 
 function reasonAfter(records: number, rejected: number, maxErrors: ConstructorParameters<typeof StopCondition>[0]) {
   const stop = new StopCondition(maxErrors, undefined);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { FilePart, LoadResult } from '../../src/batch/batch.ts';
-import { WaitingBatch } from '../../src/batch/waiting-batch.ts';
-import { StageClock } from '../../src/stage-clock.ts';
+import type { FilePart, LoadResult } from '../../src/load/batch.ts';
+import { WaitingBatch } from '../../src/load/waiting-batch.ts';
+import { StageClock } from '../../src/report/stage-clock.ts';
 
 /** Parts are only counted here. */
 const PART = {} as FilePart;

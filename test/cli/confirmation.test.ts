@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createSnapshot } from '../../src/snapshot.ts';
+import { createSnapshot } from '../../src/copies/snapshot.ts';
 import { BUILT_IN } from '../setup/built-in.ts';
 import { BIN } from '../setup/cli.ts';
 import { freshSqlite } from '../setup/databases.ts';

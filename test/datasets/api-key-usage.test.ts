@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { apiKeyUsage } from '../../src/datasets/api-key-usage.ts';
-import { sha256 } from '../../src/key-hash.ts';
+import { sha256 } from '../../src/hash/key-hash.ts';
 import { freshSqlite } from '../setup/databases.ts';
 import { load } from '../setup/load.ts';
 import { referringRoundTrip } from './referring-round-trip.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { apiKeys } from '../../src/datasets/api-keys.ts';
-import { sha256 } from '../../src/key-hash.ts';
+import { sha256 } from '../../src/hash/key-hash.ts';
 import { referringRoundTrip, storedRecord } from './referring-round-trip.ts';
 import { canonical, mapText } from './round-trip.ts';
 

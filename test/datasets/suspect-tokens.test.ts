@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { validate } from '../../src/migrate.ts';
+import { validate } from '../../src/run/migrate.ts';
 import { runSettings } from '../../src/settings/settings.ts';
 import { freshSqlite } from '../setup/databases.ts';
 import { load } from '../setup/load.ts';

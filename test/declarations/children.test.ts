@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { exportDatabase } from '../../src/export.ts';
-import { migrate } from '../../src/migrate.ts';
+import { exportDatabase } from '../../src/export/export.ts';
+import { migrate } from '../../src/run/migrate.ts';
+import { verify } from '../../src/run/verify.ts';
 import { type RunSettings, runSettings } from '../../src/settings/settings.ts';
-import { undo } from '../../src/undo.ts';
-import { verify } from '../../src/verify.ts';
+import { undo } from '../../src/undo/undo.ts';
 import { forecast, type Loaded, loaded } from '../setup/load.ts';
 import { shopRegistry } from '../setup/shop-registry.ts';
 import { digestOf, type FreshTarget, freshTarget, PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { Registry } from '../../src/declarations/registry.ts';
-import { exportDatabase } from '../../src/export.ts';
-import { migrate, retry } from '../../src/migrate.ts';
+import { Registry } from '../../src/datasets/registry.ts';
+import { exportDatabase } from '../../src/export/export.ts';
+import { migrate, retry } from '../../src/run/migrate.ts';
+import { verify } from '../../src/run/verify.ts';
 import { type RunSettings, runSettings } from '../../src/settings/settings.ts';
-import { undo } from '../../src/undo.ts';
-import { verify } from '../../src/verify.ts';
+import { undo } from '../../src/undo/undo.ts';
 import { loaded } from '../setup/load.ts';
 import { shopRegistry } from '../setup/shop-registry.ts';
 import { freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { retry } from '../../src/migrate.ts';
+import { retry } from '../../src/run/migrate.ts';
+import { verify } from '../../src/run/verify.ts';
 import { runSettings } from '../../src/settings/settings.ts';
-import { verify } from '../../src/verify.ts';
 import { load } from '../setup/load.ts';
 import { memoryDirectory } from '../setup/memory-directory.ts';
 import { type FreshTarget, freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';

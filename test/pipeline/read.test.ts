@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { migrate } from '../../src/migrate.ts';
+import { migrate } from '../../src/run/migrate.ts';
 import { runSettings } from '../../src/settings/settings.ts';
 import { TABLES } from '../setup/built-in.ts';
 import { runCli } from '../setup/cli.ts';

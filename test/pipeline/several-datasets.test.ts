@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { verify } from '../../src/run/verify.ts';
 import { runSettings } from '../../src/settings/settings.ts';
-import { undo } from '../../src/undo.ts';
-import { verify } from '../../src/verify.ts';
+import { undo } from '../../src/undo/undo.ts';
 import { BUILT_IN } from '../setup/built-in.ts';
 import { runCli } from '../setup/cli.ts';
 import { type Loaded, load } from '../setup/load.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CONFLICT_MODES } from '../../src/settings/options.ts';
 import { runSettings } from '../../src/settings/settings.ts';
-import { undo } from '../../src/undo.ts';
+import { undo } from '../../src/undo/undo.ts';
 import { emptyTables } from '../setup/databases.ts';
 import { directory } from '../setup/legacy-texts.ts';
 import { load } from '../setup/load.ts';

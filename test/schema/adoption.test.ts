@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { cleanUpSchema, rollbackSchema } from '../../src/adoption/rollback.ts';
+import { schemaStatus } from '../../src/adoption/upgrade.ts';
 import { digest } from '../../src/databases/digest.ts';
 import { openDatabase } from '../../src/databases/open.ts';
 import { EXIT } from '../../src/errors.ts';
-import { cleanUpSchema, rollbackSchema } from '../../src/rollback.ts';
 import { planUpgrade } from '../../src/schema/adoption/plan.ts';
 import { parseTarget } from '../../src/settings/target.ts';
-import { schemaStatus } from '../../src/upgrade.ts';
 import { BUILT_IN, TABLES } from '../setup/built-in.ts';
 import { load } from '../setup/load.ts';
 import { bothStores, digestOf, type Place } from '../setup/places.ts';

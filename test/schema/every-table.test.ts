@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { rollbackSchema } from '../../src/adoption/rollback.ts';
 import { createTable as createOnPostgres } from '../../src/databases/postgres/ddl.ts';
 import { createTable as createOnSqlite } from '../../src/databases/sqlite/ddl.ts';
-import { rollbackSchema } from '../../src/rollback.ts';
 import type { Table } from '../../src/schema/table.ts';
 import { TABLE_LIST } from '../setup/built-in.ts';
 import { bothStores } from '../setup/places.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { checkSchema, type UpgradeResult, upgradeSchema } from '../../src/adoption/upgrade.ts';
 import { openSchemaChanges } from '../../src/databases/open.ts';
 import type { SchemaChanges, SchemaChangesOptions } from '../../src/databases/schema-changes.ts';
 import { parseTarget } from '../../src/settings/target.ts';
-import { checkSchema, type UpgradeResult, upgradeSchema } from '../../src/upgrade.ts';
 import { BUILT_IN } from '../setup/built-in.ts';
 import type { Place, Store } from '../setup/places.ts';
 

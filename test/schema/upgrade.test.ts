@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { rollbackSchema } from '../../src/rollback.ts';
-import { checkSchema } from '../../src/upgrade.ts';
+import { rollbackSchema } from '../../src/adoption/rollback.ts';
+import { checkSchema } from '../../src/adoption/upgrade.ts';
 import { bothStores, digestOf } from '../setup/places.ts';
 import { emptyDatabase, oldDatabase } from './old-database.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { migrate } from '../../src/migrate.ts';
 import { jsonReport } from '../../src/reporters/json.ts';
+import { migrate } from '../../src/run/migrate.ts';
 import { runSettings } from '../../src/settings/settings.ts';
 import { bothStores } from '../setup/places.ts';
 import { plant, type Tree } from '../setup/trees.ts';

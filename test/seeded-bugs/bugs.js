@@ -50,25 +50,25 @@ export const BUGS = [
   },
   {
     name: 'the ledger tells nothing of files',
-    file: 'src/pipeline/load.ts',
+    file: 'src/load/load.ts',
     plant: [['    await transaction.insertLedger(LEDGER.files, files);\n', '']],
     tests: ['test/cli/run.test.ts', 'test/fixtures.test.ts'],
   },
   {
     name: 'a rerun loads everything again',
-    file: 'src/pipeline/scan.ts',
+    file: 'src/inventory/scan.ts',
     plant: [['return known.fingerprint === this.options.fingerprintOf(dataset);', 'return false;']],
     tests: ['test/cli/run.test.ts', 'test/pipeline/scan.test.ts'],
   },
   {
     name: 'the last records of a file are lost',
-    file: 'src/pipeline/read.ts',
+    file: 'src/checking/read.ts',
     plant: [['if (this.finding === undefined) yield splitter.end();', 'splitter.end();']],
     tests: ['test/pipeline/read.test.ts'],
   },
   {
     name: 'bytes that are not UTF-8 become U+FFFD',
-    file: 'src/pipeline/validate.ts',
+    file: 'src/checking/validate.ts',
     plant: [
       [
         "return isUtf8(bytes) ? bytes.toString('utf8') : undefined;",
@@ -121,7 +121,7 @@ export const BUGS = [
   },
   {
     name: 'a reject is counted twice',
-    file: 'src/load-files.ts',
+    file: 'src/load/load-files.ts',
     plant: [['    tally.rejectedByChecks++;', '    tally.rejectedByChecks += 2;']],
     tests: ['test/cli/run.test.ts', 'test/fixtures.test.ts'],
   },

@@ -1,11 +1,11 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
-import { exportDatabase } from '../../src/export.ts';
-import { restoreFiles } from '../../src/restore.ts';
+import { restoreFiles } from '../../src/copies/restore.ts';
+import { exportDatabase } from '../../src/export/export.ts';
+import { verify } from '../../src/run/verify.ts';
 import { type GivenOptions, runSettings } from '../../src/settings/settings.ts';
-import { undo } from '../../src/undo.ts';
-import { verify } from '../../src/verify.ts';
+import { undo } from '../../src/undo/undo.ts';
 import { BUILT_IN } from '../setup/built-in.ts';
 import { forecast, load } from '../setup/load.ts';
 import { random } from '../setup/random.ts';

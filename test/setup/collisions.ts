@@ -1,4 +1,4 @@
-import { Fingerprint, PRINT_LENGTH } from '../../src/fingerprint.ts';
+import { Fingerprint, PRINT_LENGTH } from '../../src/hash/fingerprint.ts';
 
 /** How many prints of the texts of neighbouring numbers are there already: the whole, its halves, each lane by itself. */
 export function collisions(count: number) {

@@ -1,6 +1,6 @@
-import { migrate } from '../../src/migrate.ts';
 import type { Reject } from '../../src/reject.ts';
 import type { FileEntry, Report, ReportHead, RowCounts, Warning } from '../../src/report/report.ts';
+import { migrate } from '../../src/run/migrate.ts';
 import { type GivenOptions, runSettings } from '../../src/settings/settings.ts';
 
 /** What a run said, as plain data. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { MigrateError } from '../../src/errors.ts';
 import { runSettings } from '../../src/settings/settings.ts';
-import { undo } from '../../src/undo.ts';
+import { undo } from '../../src/undo/undo.ts';
 import { type Loaded, load } from './load.ts';
 import { fileName, writeOddInput } from './odd-input.ts';
 import type { random } from './random.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import { migrate } from '../../src/migrate.ts';
 import type { Reject } from '../../src/reject.ts';
 import type { FileEntry, ReportHead, Warning } from '../../src/report/report.ts';
 import { jsonReport } from '../../src/reporters/json.ts';
+import { migrate } from '../../src/run/migrate.ts';
 import { kebab, OPTION_KEYS, OPTIONS, type OptionSpec } from '../../src/settings/options.ts';
 import { runSettings } from '../../src/settings/settings.ts';
 import { type CliOptions, type CliResult, runCli } from './cli.ts';

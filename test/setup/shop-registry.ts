@@ -1,6 +1,6 @@
 import type { Dataset, RecordMapper, StoredRecord, StoredRow } from '../../src/datasets/dataset.ts';
+import { Registry } from '../../src/datasets/registry.ts';
 import { fallbackContainer, inDirectory } from '../../src/datasets/shapes.ts';
-import { Registry } from '../../src/declarations/registry.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/json/value.ts';
 import { DeclaredTables } from '../../src/schema/declared-tables.ts';
 import { type Row, rowOf, type Table, type Value } from '../../src/schema/table.ts';

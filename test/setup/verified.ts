@@ -1,7 +1,7 @@
 import { expect, onTestFinished } from 'vitest';
+import { verify } from '../../src/run/verify.ts';
 import { runSettings } from '../../src/settings/settings.ts';
 import type { VerifyResult } from '../../src/verification/verify-result.ts';
-import { verify } from '../../src/verify.ts';
 import { BUILT_IN } from './built-in.ts';
 import { load } from './load.ts';
 import { refersTo, type Tampering } from './tampering.ts';

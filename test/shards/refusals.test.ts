@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { resolveOptions } from '../../src/settings/settings.ts';
-import { shardOf } from '../../src/shard.ts';
+import { shardOf } from '../../src/system/shard.ts';
 import { type Loaded, load } from '../setup/load.ts';
 import { bothStores } from '../setup/places.ts';
 import { plant } from '../setup/trees.ts';

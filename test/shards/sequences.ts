@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { migrate } from '../../src/migrate.ts';
+import { migrate } from '../../src/run/migrate.ts';
 import { runSettings } from '../../src/settings/settings.ts';
 import { load } from '../setup/load.ts';
 import { bothStores, digestOf } from '../setup/places.ts';

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { exportDatabase } from '../../src/export.ts';
+import { exportDatabase } from '../../src/export/export.ts';
 import { canonicalJson } from '../../src/json/canonical.ts';
 import { readFaithfully } from '../../src/json/parse.ts';
 import { isJsonObject, type JsonValue } from '../../src/json/value.ts';

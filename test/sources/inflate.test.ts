@@ -1,7 +1,7 @@
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { DamagedCompression, inflate } from '../../src/sources/inflate.ts';
-import { inflateHead } from '../../src/sources/inflate-head.ts';
+import { DamagedCompression, inflate } from '../../src/inventory/inflate.ts';
+import { inflateHead } from '../../src/inventory/inflate-head.ts';
 
 interface Inflated {
   readonly text: string;

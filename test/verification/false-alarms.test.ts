@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { retry } from '../../src/migrate.ts';
+import { retry } from '../../src/run/migrate.ts';
+import { verify } from '../../src/run/verify.ts';
 import { type GivenOptions, runSettings } from '../../src/settings/settings.ts';
-import { verify } from '../../src/verify.ts';
 import { ALL_GOOD, measurements } from '../setup/legacy.ts';
 import { load } from '../setup/load.ts';
 import { type FreshTarget, freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { verify } from '../../src/run/verify.ts';
 import { type GivenOptions, runSettings } from '../../src/settings/settings.ts';
-import { verify } from '../../src/verify.ts';
 import { conversation, measurements } from '../setup/legacy.ts';
 import { load } from '../setup/load.ts';
 import { digestOf, type FreshTarget, freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { builtInRegistry } from '../../declarations/built-in.ts';
+import { builtInRegistry } from '../../datasets/built-in.ts';
 import type { Action } from '../action.ts';
 import { bashCompletion } from '../completion/bash.ts';
 import { type CompletedCommand, completedCommands } from '../completion/completed-commands.ts';

@@ -1,5 +1,5 @@
 import { EXIT, MigrateError } from '../../errors.ts';
-import { exportDatabase } from '../../export.ts';
+import { exportDatabase } from '../../export/export.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { formatCount, table } from '../format.ts';

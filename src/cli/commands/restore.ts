@@ -1,5 +1,5 @@
+import { type RestoreResult, restoreFiles } from '../../copies/restore.ts';
 import { MigrateError } from '../../errors.ts';
-import { type RestoreResult, restoreFiles } from '../../restore.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { asJson } from '../differences.ts';

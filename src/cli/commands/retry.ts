@@ -1,4 +1,4 @@
-import { retry } from '../../migrate.ts';
+import { retry } from '../../run/migrate.ts';
 import { reportedRun } from '../reported-run.ts';
 
 export default reportedRun(retry, 'load');

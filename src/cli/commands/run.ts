@@ -1,4 +1,4 @@
-import { migrate } from '../../migrate.ts';
+import { migrate } from '../../run/migrate.ts';
 import { reportedRun } from '../reported-run.ts';
 
 export default reportedRun(migrate, 'load');

@@ -2,7 +2,7 @@ import type { Database, LedgerRow } from '../../databases/database.ts';
 import { openDatabase } from '../../databases/open.ts';
 import { MigrateError } from '../../errors.ts';
 import { canonicalJson } from '../../json/canonical.ts';
-import type { LedgerCounts } from '../../ledger/ledger.ts';
+import type { LedgerCounts } from '../../report/ledger-entry.ts';
 import type { FileEntry, RecordCounts, ReportHead } from '../../report/report.ts';
 import { parseTarget } from '../../settings/target.ts';
 import type { Action } from '../action.ts';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { EXIT } from '../../errors.ts';
-import type { Field } from '../../fields.ts';
-import { type ScannedFile, type ScanResult, scan } from '../../scan.ts';
+import type { Field } from '../../run/fields.ts';
+import { type ScannedFile, type ScanResult, scan } from '../../run/scan.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { FileTree } from '../file-tree.ts';

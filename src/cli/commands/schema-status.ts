@@ -1,4 +1,4 @@
-import { type StatusResult, schemaStatus } from '../../upgrade.ts';
+import { type StatusResult, schemaStatus } from '../../adoption/upgrade.ts';
 import { asJson } from '../differences.ts';
 import { formatCount, table } from '../format.ts';
 import { schemaCommand } from '../schema-command.ts';

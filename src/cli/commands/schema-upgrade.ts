@@ -1,7 +1,7 @@
+import { type UpgradeResult, upgradeSchema } from '../../adoption/upgrade.ts';
+import { createSnapshot } from '../../copies/snapshot.ts';
 import { EXIT, MigrateError } from '../../errors.ts';
-import { DEFAULT_TARGET } from '../../preconditions.ts';
-import { createSnapshot } from '../../snapshot.ts';
-import { type UpgradeResult, upgradeSchema } from '../../upgrade.ts';
+import { DEFAULT_TARGET } from '../../run/preconditions.ts';
 import { asJson, differenceTable } from '../differences.ts';
 import { formatCount, table } from '../format.ts';
 import { schemaCommand } from '../schema-command.ts';

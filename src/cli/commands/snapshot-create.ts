@@ -1,5 +1,5 @@
-import { DEFAULT_TARGET } from '../../preconditions.ts';
-import { createSnapshot } from '../../snapshot.ts';
+import { createSnapshot } from '../../copies/snapshot.ts';
+import { DEFAULT_TARGET } from '../../run/preconditions.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { asJson } from '../differences.ts';

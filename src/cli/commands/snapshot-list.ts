@@ -1,4 +1,4 @@
-import { listSnapshots, type SnapshotEntry } from '../../snapshot.ts';
+import { listSnapshots, type SnapshotEntry } from '../../copies/snapshot.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { formatBytes, formatCount, table } from '../format.ts';

@@ -1,6 +1,6 @@
 import { MigrateError } from '../../errors.ts';
-import { undo } from '../../undo.ts';
-import type { KeptRow, UndoResult } from '../../undoing/undo-result.ts';
+import { undo } from '../../undo/undo.ts';
+import type { KeptRow, UndoResult } from '../../undo/undo-result.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { confirmed } from '../confirmation.ts';

@@ -1,4 +1,4 @@
-import { validate } from '../../migrate.ts';
+import { validate } from '../../run/migrate.ts';
 import { reportedRun } from '../reported-run.ts';
 
 export default reportedRun(validate, 'check');

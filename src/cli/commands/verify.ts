@@ -1,4 +1,4 @@
-import { verify } from '../../verify.ts';
+import { verify } from '../../run/verify.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { boundMemory } from '../memory.ts';

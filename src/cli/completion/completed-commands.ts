@@ -1,6 +1,6 @@
 import type { Command, Option } from 'commander';
+import type { Registry } from '../../datasets/registry.ts';
 import { REPAIRS } from '../../datasets/repairs.ts';
-import type { Registry } from '../../declarations/registry.ts';
 import { OPTIONS, type OptionSpec } from '../../settings/options.ts';
 
 /** What can stand behind an option or a command: one of these words, or what the shell or the program knows. */

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { MigrateError } from '../../errors.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import type { Value } from '../../schema/table.ts';
-import { firstBatch, type Shard } from '../../shard.ts';
+import { firstBatch, type Shard } from '../../system/shard.ts';
 import type {
   BatchRange,
   BegunRun,

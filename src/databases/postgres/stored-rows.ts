@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import type { Fingerprint } from '../../fingerprint.ts';
+import type { Fingerprint } from '../../hash/fingerprint.ts';
 import type { TableGroup } from '../../schema/declared-tables.ts';
 import { type Column, column, loadColumns, rowLayout, type Table, type Value } from '../../schema/table.ts';
 import type { StoredPair, StoredRow } from '../stored-rows.ts';

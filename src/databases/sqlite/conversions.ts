@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type BetterSqlite3 from 'better-sqlite3';
+import { keyHash } from '../../hash/key-hash.ts';
 import { readFaithfully } from '../../json/parse.ts';
-import { keyHash } from '../../key-hash.ts';
 import type { Column } from '../../schema/table.ts';
 import { compileTimeReader, readDate, readEpoch, type TimeResult } from '../../time/time.ts';
 import { attackOf, riskOf } from '../prediction-columns.ts';

@@ -8,7 +8,7 @@ import { copySource } from '../../files/copy.ts';
 import { onDisk } from '../../files/disk-error.ts';
 import { createPrivate, createSafely } from '../../files/safe-write.ts';
 import { openSource } from '../../files/source-file.ts';
-import { newRunId } from '../../run-id.ts';
+import { newRunId } from '../../system/run-id.ts';
 import { digestIfDeclared } from '../digest.ts';
 import type { CopiedDatabase, DatabaseContents, DatabaseSnapshots, SnapshotsOptions } from '../snapshots.ts';
 import { openForReading } from './connection.ts';

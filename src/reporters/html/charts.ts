@@ -1,5 +1,5 @@
-import { formatCount, formatDuration } from '../../quantities.ts';
 import type { FileStatus, ReportHead, Throughput } from '../../report/report.ts';
+import { formatCount, formatDuration } from '../../system/quantities.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
 import type { Survey } from './survey.ts';
 import { table } from './table.ts';

@@ -1,5 +1,5 @@
-import { formatBytes, formatCount } from '../../quantities.ts';
 import { type FileReport, hasProblem, type Report } from '../../report/report.ts';
+import { formatBytes, formatCount } from '../../system/quantities.ts';
 import { datasetsOf, reasonOf } from '../file-reason.ts';
 import { plain } from '../plain.ts';
 import { STATUSES } from './charts.ts';

@@ -1,5 +1,5 @@
-import { formatBytes, formatCount, formatDuration } from '../../quantities.ts';
 import type { RejectExample, Report, ReportHead, Warning } from '../../report/report.ts';
+import { formatBytes, formatCount, formatDuration } from '../../system/quantities.ts';
 import { placeOf } from '../place.ts';
 import { verdictOf } from '../verdict.ts';
 import { statusChart, throughputChart } from './charts.ts';

@@ -1,4 +1,4 @@
-import { formatCount } from '../../quantities.ts';
+import { formatCount } from '../../system/quantities.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
 
 type Cell = string | number | Markup;

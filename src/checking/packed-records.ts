@@ -1,0 +1,79 @@
+import type { Segment } from '../databases/row-codec.ts';
+import type { AccountSummary } from '../datasets/account.ts';
+import { PRINT_LENGTH } from '../hash/fingerprint.ts';
+import type { PortableGroup } from '../schema/portable.ts';
+
+/** The tables of a row group: its root, and those of its children in order. */
+export interface Layout {
+  readonly root: string;
+  readonly children: readonly string[];
+}
+
+/**
+ * Records on their way into the database, column by column: what goes from one thread to another in one message, and
+ * into the tables without being looked at again where nothing stands in the way.
+ */
+export interface PackedRecords {
+  readonly count: number;
+  readonly layouts: readonly Layout[];
+  /** In an order in which every row finds what it refers to. */
+  readonly segments: readonly Segment[];
+  /** `WORDS` integers per record, at the places of `WORD`. */
+  readonly words: Int32Array;
+  /** `PLACES` numbers per record, at the places of `PLACE`. */
+  readonly places: Float64Array;
+  /** The child rows of each record, by child table of its layout. */
+  readonly childRows: Int32Array;
+  readonly owners: readonly string[];
+  /** The different accounts; most records share one. */
+  readonly accounts: readonly AccountSummary[];
+  /** By record: the pointer of one that is a member of an object. */
+  readonly pointers: ReadonlyMap<number, string>;
+  /** By record: groups that refer to generated keys or lead with another row. Their rows are in no segment. */
+  readonly linked: ReadonlyMap<number, PortableGroup>;
+  /** The bytes of the records in their file, kept only for `--rejects`. */
+  readonly sources: readonly Uint8Array[];
+}
+
+export const NO_RECORDS: PackedRecords = {
+  count: 0,
+  layouts: [],
+  segments: [],
+  words: new Int32Array(),
+  places: new Float64Array(),
+  childRows: new Int32Array(),
+  owners: [],
+  accounts: [],
+  pointers: new Map(),
+  linked: new Map(),
+  sources: [],
+};
+
+/** Where the words of a record stand; key and content are prints. */
+export const WORD = { layout: 0, owner: 1, account: 2, flags: 3, key: 4, content: 4 + PRINT_LENGTH } as const;
+export const WORDS = 4 + 2 * PRINT_LENGTH;
+
+/** Bits of the flags. */
+export const NAMES_OWNER = 1;
+export const IS_MEMBER = 2;
+
+/** In place of an owner. */
+export const NOBODY = -1;
+/** In place of a layout. */
+export const LINKED = -1;
+
+export const PLACE = { number: 0, line: 1, column: 2, byte: 3 } as const;
+export const PLACES = 4;
+
+/** The memory of the arrays: what need not be copied on the way to another thread. */
+export function buffersOf({ segments, words, places, childRows }: PackedRecords): ArrayBuffer[] {
+  return [...segments.map(({ bytes }) => bytes), words, places, childRows].map(({ buffer }) => buffer as ArrayBuffer);
+}
+
+/**
+ * Gives that memory back at once. Left to the collector, it would make it run several times a second. Nothing of the pack may be
+ * looked at any more: all its records are in one batch.
+ */
+export function release(packed: PackedRecords): void {
+  if (packed !== NO_RECORDS) for (const buffer of buffersOf(packed)) buffer.transfer(0);
+}

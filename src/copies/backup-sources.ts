@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import type { BackupWriter } from '../files/backup.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import type { Verdict } from '../inventory/source.ts';
+import { WHOLE_FILE } from '../reject.ts';
+import type { Listener } from '../report/events.ts';
+import type { ReportStore } from '../report/report-store.ts';
+
+/** Why a file is not copied: it is not the application's, or it is no file. */
+const NOT_COPIED = ['own-output', 'tool-files', 'symlink', 'not-a-regular-file', 'excluded'];
+
+export interface BackupOptions {
+  readonly inventory: Inventory;
+  readonly reports: ReportStore;
+  readonly root: string;
+  readonly writer: BackupWriter;
+  readonly goOn: () => void;
+  readonly listener: Listener;
+}
+
+/**
+ * Copies every source file before anything is loaded, also those that no dataset knows. What cannot be copied is not
+ * loaded: it may be readable again a moment later.
+ */
+export async function backUpFiles({ inventory, reports, root, writer, goOn, listener }: BackupOptions): Promise<void> {
+  listener({ kind: 'backing-up', files: filesToCopy(inventory).reduce((count) => count + 1, 0) });
+  let [files, bytes] = [0, 0];
+  try {
+    for (const { path, isRecognised } of filesToCopy(inventory)) {
+      goOn();
+      const copied = await writer.add(path, join(root, path));
+      if ('refused' in copied) {
+        reports.warn('not-backed-up', path, `not in the backup: ${copied.message}`);
+        if (isRecognised) inventory.replaceVerdict(path, JSON.stringify(unreadable(copied.message)));
+      } else bytes += copied.bytes;
+      listener({ kind: 'progress', files: ++files, bytes, records: 0, rejected: 0 });
+    }
+  } catch (error) {
+    await writer.abandon();
+    throw error;
+  }
+  await writer.finish();
+}
+
+function* filesToCopy(inventory: Inventory): Generator<{ readonly path: string; readonly isRecognised: boolean }> {
+  for (const { path, verdict: stored } of inventory.files()) {
+    const verdict: StoredVerdict | null = stored === null ? null : JSON.parse(stored);
+    if (isCopied(verdict) && !path.endsWith('/')) yield { path, isRecognised: verdict?.kind === 'recognised' };
+  }
+}
+
+type StoredVerdict = { readonly kind: Verdict['kind']; readonly reason?: string };
+
+function isCopied(verdict: StoredVerdict | null): boolean {
+  return verdict?.kind !== 'unrecognised' || !NOT_COPIED.includes(verdict.reason ?? '');
+}
+
+function unreadable(message: string): Verdict {
+  return { kind: 'failed', finding: { code: 'unreadable-file', pointer: '', message }, place: WHOLE_FILE };
+}

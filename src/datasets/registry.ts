@@ -1,0 +1,72 @@
+import { MigrateError } from '../errors.ts';
+import type { DeclaredTables } from '../schema/declared-tables.ts';
+import type { Table } from '../schema/table.ts';
+import type { Dataset } from './dataset.ts';
+
+/** How another thread makes the same registry: the module that exports a function which does, and the name of that. */
+export type RegistryOrigin = 'built-in' | { readonly module: string; readonly make: string };
+
+/** All datasets and tables of a run, frozen. Files, records, batches and the ledger carry their names. */
+export class Registry {
+  /** In the order in which they are tried on a file. */
+  readonly datasets: readonly Dataset[];
+  readonly tables: DeclaredTables;
+  readonly origin: RegistryOrigin;
+  private readonly byName: ReadonlyMap<string, Dataset>;
+  private readonly levels: ReadonlyMap<string, number>;
+
+  constructor(datasets: readonly Dataset[], tables: DeclaredTables, origin: RegistryOrigin) {
+    this.datasets = Object.freeze([...datasets]);
+    this.tables = tables;
+    this.origin = origin;
+    this.byName = new Map(datasets.map((dataset) => [dataset.name, dataset]));
+    this.levels = new Map(datasets.map((dataset) => [dataset.name, this.findLevel(dataset)]));
+    Object.freeze(this);
+  }
+
+  find(name: string): Dataset | undefined {
+    return this.byName.get(name);
+  }
+
+  /** Throws `unknown-dataset`. */
+  get(name: string): Dataset {
+    const dataset = this.find(name);
+    if (dataset === undefined) throw new MigrateError('unknown-dataset', `there is no dataset ${name}`);
+    return dataset;
+  }
+
+  /** When its records load: owners first, then what refers to no other dataset, then what does. */
+  levelOf(name: string): number {
+    return this.levels.get(name) ?? 0;
+  }
+
+  /**
+   * The tables that files of these datasets need: those of their rows, of the owners of these, and what any of them refers
+   * to. In order of reference.
+   */
+  neededTables(datasets: ReadonlySet<string>): readonly Table[] {
+    const needed = new Set<Table>();
+    const need = (table: Table | undefined): void => {
+      if (table === undefined || needed.has(table)) return;
+      needed.add(table);
+      for (const each of Object.values(table.columns)) need(this.tables.referenced(each));
+    };
+    for (const { name, tables, isOwned } of this.datasets) {
+      if (!datasets.has(name)) continue;
+      for (const table of tables) need(table);
+      if (isOwned || tables.some(({ owner }) => owner !== undefined)) need(this.tables.owners);
+    }
+    return this.tables.list.filter((table) => needed.has(table));
+  }
+
+  /** The same for the names that `--only` gives, all tables where it gives none. */
+  chosenTables(only: readonly string[]): readonly Table[] {
+    return only.length === 0 ? this.tables.list : this.neededTables(new Set(only));
+  }
+
+  private findLevel({ layout, dependsOn = [] }: Dataset): number {
+    if (layout.table === this.tables.owners) return 0;
+    const before = dependsOn.flatMap((name) => this.find(name) ?? []);
+    return Math.max(0, ...before.map((dataset) => this.findLevel(dataset))) + 1;
+  }
+}

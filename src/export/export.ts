@@ -1,0 +1,176 @@
+import type { Database, Target } from '../databases/database.ts';
+import { openDatabase } from '../databases/open.ts';
+import type { RowKey } from '../databases/row-undo.ts';
+import type { Dataset, ExportLayout, StoredRecord, StoredRow } from '../datasets/dataset.ts';
+import type { Registry } from '../datasets/registry.ts';
+import { MigrateError } from '../errors.ts';
+import { ExportDirectory } from '../files/export-directory.ts';
+import { spelledJson } from '../json/canonical.ts';
+import type { JsonValue } from '../json/value.ts';
+import { refuseUnknownDatasets } from '../ledger/ledger.ts';
+import type { TableGroup } from '../schema/declared-tables.ts';
+import { cell, linkOf, loadColumns, type Row, type Table } from '../schema/table.ts';
+import { parseTarget, type TargetOptions } from '../settings/target.ts';
+
+/** Parents whose children are read together. */
+const PARENTS = 100;
+
+export interface ExportSettings {
+  readonly registry: Registry;
+  /** The database, as `--to` takes it. */
+  readonly from: string;
+  readonly directory: string;
+  readonly dbSchema: string;
+  readonly ledgerSchema?: string | undefined;
+  readonly allowPlaintext: boolean;
+}
+
+export interface ExportResult {
+  /** The database, without secrets. */
+  readonly from: string;
+  readonly directory: string;
+  readonly files: number;
+  /** Records by dataset. */
+  readonly datasets: Readonly<Record<string, number>>;
+  /** Columns with values that no dataset knows, as `table.column`: they are not in the files. */
+  readonly left_out: readonly string[];
+}
+
+export interface ExportOptions {
+  readonly environment?: TargetOptions['environment'];
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Writes the database back as files in the reference layout of each dataset: the same data in one fixed form, whichever
+ * database it comes from. The directory is complete or not there.
+ */
+export async function exportDatabase(settings: ExportSettings, options: ExportOptions = {}): Promise<ExportResult> {
+  const target = parseTarget(settings.from, {
+    ...settings,
+    ...(options.environment && { environment: options.environment }),
+  });
+  const { registry, dbSchema, ledgerSchema } = settings;
+  const { tables: declared } = registry;
+  const database = await openDatabase(target, { dbSchema, ledgerSchema, declared, dryRun: false, readOnly: true });
+  try {
+    if (!database.hasLedger && !declared.list.some((table) => database.hasTable(table)))
+      throw nothingKnown(target, dbSchema);
+    await refuseUnknownDatasets(database, registry);
+    const left_out = await database.undeclaredColumns();
+    const directory = await ExportDirectory.begin(settings.directory);
+    try {
+      const datasets = await database.snapshot(() => writeDatasets(registry, database, directory, options.signal));
+      await directory.finish();
+      return { from: target.label, directory: settings.directory, files: directory.files, datasets, left_out };
+    } catch (error) {
+      await directory.abandon();
+      throw error;
+    }
+  } finally {
+    await database.close();
+  }
+}
+
+function nothingKnown({ kind, label }: Target, dbSchema: string): MigrateError {
+  const place = kind === 'postgres' ? `the schema ${dbSchema} of ${label}` : label;
+  return new MigrateError('schema-drift', `${place} has none of the tables that can be exported`, {
+    hint:
+      kind === 'postgres' ? 'Name the schema that holds them with --db-schema.' : 'Name another database with --from.',
+  });
+}
+
+async function writeDatasets(
+  registry: Registry,
+  database: Database,
+  directory: ExportDirectory,
+  signal: AbortSignal | undefined,
+): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const dataset of registry.datasets) {
+    const written = await writeDataset(dataset, database, directory, signal);
+    if (written > 0) counts[dataset.name] = written;
+  }
+  return counts;
+}
+
+async function writeDataset(
+  { layout }: Dataset,
+  database: Database,
+  directory: ExportDirectory,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const frame = FRAMES[layout.container];
+  let written = 0;
+  let current: string | undefined;
+  for await (const record of storedRecords(database, layout.table)) {
+    if (signal?.aborted) throw new MigrateError('interrupted', 'the export was interrupted; nothing is left of it');
+    const path = layout.path(record);
+    if (path === undefined) continue;
+    const place = path.join('\0');
+    const isNext = layout.container !== 'document' && place === current;
+    if (!isNext && current !== undefined) await directory.write(frame.end);
+    if (!isNext) await directory.begin(path);
+    current = place;
+    const text = frame.text(layout.key?.(record) ?? '', layout.write(record));
+    await directory.write(`${isNext ? frame.between : frame.begin}${text}`);
+    written++;
+  }
+  if (current !== undefined) await directory.write(frame.end);
+  await directory.end();
+  return written;
+}
+
+/** What stands around the records of a file. */
+const FRAMES = {
+  document: { begin: '', between: '', end: '\n', text: (_key: string, value: JsonValue) => spelledJson(value) },
+  array: { begin: '[\n', between: ',\n', end: '\n]\n', text: (_key: string, value: JsonValue) => spelledJson(value) },
+  map: {
+    begin: '{\n',
+    between: ',\n',
+    end: '\n}\n',
+    text: (key: string, value: JsonValue) => `${spelledJson(key)}:${spelledJson(value)}`,
+  },
+} as const satisfies Record<ExportLayout['container'], unknown>;
+
+/** The rows of a table with those that belong to them, in the order of the natural key. */
+async function* storedRecords(database: Database, table: Table): AsyncGenerator<StoredRecord> {
+  const group = database.declared.groupOf(table);
+  let page: Row[] = [];
+  for await (const row of database.rows(table, 'row ')) {
+    page.push(row);
+    if (page.length < PARENTS) continue;
+    yield* withChildren(page, database, group);
+    page = [];
+  }
+  yield* withChildren(page, database, group);
+}
+
+async function* withChildren(
+  rows: readonly Row[],
+  database: Database,
+  { root, children }: TableGroup,
+): AsyncGenerator<StoredRecord> {
+  const keyOf = (row: Row): RowKey => root.naturalKey.map((name) => cell(root, row, name));
+  const found = new Map<Table, ReadonlyMap<string, readonly Row[]>>();
+  for (const child of children) {
+    const links = linkOf(child, root);
+    const of = (row: Row): string => textOf(links.map(([name]) => cell(child, row, name)));
+    found.set(child, Map.groupBy(await database.children(child, rows.map(keyOf)), of));
+  }
+  for (const row of rows) {
+    const own = children.map((child): [string, readonly StoredRow[]] => {
+      const stored = found.get(child)?.get(textOf(keyOf(row))) ?? [];
+      return [child.name, stored.map((each) => named(child, each))];
+    });
+    yield { values: named(root, row), children: Object.fromEntries(own) };
+  }
+}
+
+function textOf(key: RowKey): string {
+  return JSON.stringify(key.map(String));
+}
+
+function named(table: Table, row: Row): StoredRow {
+  return Object.fromEntries(loadColumns(table).map((name, index) => [name, row[index] ?? null]));
+}

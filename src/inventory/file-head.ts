@@ -1,0 +1,80 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { errorCode } from '../errors.ts';
+import { decodePrefix } from '../json/text-encoding.ts';
+import type { Finding, RejectCode } from '../reject.ts';
+import { type Packing, packingOf } from './compression.ts';
+import { inflateHead } from './inflate-head.ts';
+
+/** Bytes of a file that recognition looks at, more where fewer do not tell. */
+export const HEADS = [64 * 1024, 1024 * 1024, 16 * 1024 * 1024] as const;
+
+/** Of a compressed file less is read: it grows. */
+const PACKED = 1 / 8;
+
+const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
+
+interface HeadText {
+  readonly packing: Packing;
+  readonly text: string;
+  readonly atEnd: boolean;
+  /** All of the file was looked at, and what follows the text cannot be read. */
+  readonly finding?: undefined;
+  readonly damage?: Finding | undefined;
+}
+
+type Head = HeadText | { readonly finding: Finding };
+
+/** The decoded beginning of a file. Read synchronously: for thousands of small files that is several times faster. */
+export function readHead(absolutePath: string, encoding: string, limit: number): Head {
+  let file: number | undefined;
+  try {
+    file = openSync(absolutePath, READ_FLAGS);
+    if (!fstatSync(file).isFile()) return failure('unreadable-file', 'not a regular file');
+    const buffer = bufferOf(limit);
+    const length = readSync(file, buffer, 0, buffer.length, 0);
+    return decodeHead(buffer.subarray(0, length), length < buffer.length, encoding, limit);
+  } catch (error) {
+    return failure('unreadable-file', `the file cannot be read (${errorCode(error)})`);
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+function decodeHead(read: Buffer, atEnd: boolean, encoding: string, limit: number): Head {
+  const packing = packingOf(read);
+  if (packing === 'other') return { packing, text: '', atEnd };
+  if (packing === 'none') return decoded(read, packing, encoding, atEnd);
+  const part = read.subarray(0, limit * PACKED);
+  const isAll = atEnd && part.length === read.length;
+  const {
+    bytes,
+    isWhole,
+    damage = isAll && !isWhole ? 'damaged-compression' : undefined,
+  } = inflateHead(part, limit, isAll);
+  if (damage === undefined) return decoded(bytes, packing, encoding, isWhole);
+  const isLarge = damage === 'window-too-large';
+  const failed = failure(damage, isLarge ? WINDOW_TOO_LARGE : 'the compressed data is damaged or cut off');
+  // Damage behind what tells the kind of the file is found, with its place, when the records are read.
+  if (bytes.length === 0) return failed;
+  const head = decoded(bytes, packing, encoding, isWhole);
+  return head.finding === undefined ? { ...head, damage: failed.finding } : head;
+}
+
+function decoded(bytes: Buffer, packing: Packing, encoding: string, atEnd: boolean): Head {
+  const text = decodePrefix(bytes, encoding, atEnd);
+  return 'finding' in text ? text : { packing, ...text };
+}
+
+function failure(code: RejectCode, message: string): { readonly finding: Finding } {
+  return { finding: { code, pointer: '', message } };
+}
+
+export const WINDOW_TOO_LARGE = 'the compressed data needs a window of more than 128 MiB';
+
+/** What is in it is decoded before the next file is read. */
+const SHARED = Buffer.allocUnsafeSlow(HEADS[0]);
+
+/** Memory for each of many small files costs more than reading them. */
+function bufferOf(size: number): Buffer {
+  return size <= SHARED.length ? SHARED.subarray(0, size) : Buffer.allocUnsafe(size);
+}

@@ -1,0 +1,143 @@
+import type { BatchRange, ClaimedBatch } from '../databases/database.ts';
+import type { Scratch } from '../files/scratch.ts';
+import { isCopy } from '../files/tool-files.ts';
+import type { RowGroup } from '../schema/row-group.ts';
+import { firstBatch, shardOfBatch } from '../system/shard.ts';
+import { type Claim, entriesOf, isFormer, unpackClaims } from './claim-list.ts';
+import { formerKey } from './former-key.ts';
+
+/** A claim in the ledger, with the batch that made it. */
+export interface LedgerClaim extends Claim {
+  readonly runId: string;
+}
+
+interface Batch {
+  readonly runId: string;
+  readonly batch: number;
+  readonly claims: Uint8Array;
+}
+
+export interface LedgerClaimsOptions {
+  /** The run that asks. */
+  readonly runId: string;
+  /** The run whose rows a path still holds: its bytes are those that were loaded. */
+  readonly heldBy: (path: string) => string | null;
+  /** The same without what the run that asks has done itself. */
+  readonly heldBefore: (path: string) => string | null;
+  readonly batches: () => AsyncIterable<Batch>;
+  /** Where a run is shared: what its other processes have loaded meanwhile. */
+  readonly beside?: Beside;
+}
+
+/** The other processes of a shared run. */
+export interface Beside {
+  readonly runId: string;
+  readonly shards: number;
+  /** Of another process, which may have loaded the file since this one has looked at it. */
+  readonly isOthers: (path: string) => boolean;
+  readonly batches: (ranges: readonly BatchRange[]) => Promise<readonly ClaimedBatch[]>;
+}
+
+/**
+ * The keys that earlier runs loaded from files that are still there with the same bytes. Read from the ledger only when
+ * a record meets a row that exists already, which is when it matters who put it there.
+ */
+export class LedgerClaims {
+  private readonly options: LedgerClaimsOptions;
+  private readonly insert;
+  private readonly select;
+  private readonly selectLater;
+  private readonly selectBatches;
+  private readonly remove;
+  private loaded = false;
+  private hasFormer = false;
+  /** By shard, from 1 at 0: the last batch that was read. */
+  private known: readonly number[] = [];
+
+  constructor(scratch: Scratch, options: LedgerClaimsOptions) {
+    this.options = options;
+    scratch.exec(`CREATE TABLE ledger_claims
+      (key TEXT, path TEXT, record INTEGER, run_id TEXT, batch INTEGER, is_copy INTEGER, PRIMARY KEY (key, path, run_id, batch)) WITHOUT ROWID`);
+    this.insert = scratch.prepare<[string, string, number, string, number, number]>(
+      'INSERT OR IGNORE INTO ledger_claims VALUES (?, ?, ?, ?, ?, ?)',
+    );
+    // Plain `?` and an ORDER BY make SQLite plan the statement anew for each value, which takes longer than the look-up.
+    this.select = scratch.prepare<[string, string, string], LedgerClaim>(
+      `SELECT path, record, run_id AS runId FROM ledger_claims WHERE key = +? AND path <> ?
+        ORDER BY is_copy, run_id = +?, path LIMIT 1`,
+    );
+    this.selectLater = scratch
+      .prepare<[string, string, string], string>(
+        'SELECT DISTINCT path FROM ledger_claims WHERE key = ? AND path > ? AND run_id = ? ORDER BY path',
+      )
+      .pluck();
+    this.selectBatches = scratch
+      .prepare<[string, string, string], number>(
+        'SELECT batch FROM ledger_claims WHERE key = ? AND path = ? AND run_id = ?',
+      )
+      .pluck();
+    this.remove = scratch.prepare<[string, string]>('DELETE FROM ledger_claims WHERE key = ? AND path = ?');
+  }
+
+  /** Takes note of what was committed since the last time: a row that is there may be of another process. */
+  async refresh(): Promise<void> {
+    const { beside } = this.options;
+    if (!this.loaded) await this.load();
+    if (beside === undefined) return;
+    const known = [...this.known];
+    const ranges = known.map((after, index) => ({ after, before: firstBatch(index + 2) }));
+    for (const { batch, claims } of await beside.batches(ranges)) {
+      this.read({ runId: beside.runId, batch, claims });
+      known[shardOfBatch(batch) - 1] = batch;
+    }
+    this.known = known;
+  }
+
+  /**
+   * The claim of another file than `path`, as of the last refresh: rather of a live file than of a copy, and of one that an
+   * earlier run has loaded.
+   */
+  find(key: string, path: string, group: RowGroup): LedgerClaim | undefined {
+    const { runId } = this.options;
+    const claim = this.select.get(key, path, runId);
+    return claim === undefined && this.hasFormer ? this.select.get(formerKey(group), path, runId) : claim;
+  }
+
+  /** Every other file behind `path` that claims a key in a run: several may hold equal records. */
+  laterFiles(key: string, path: string, runId: string): readonly string[] {
+    return this.selectLater.all(key, path, runId);
+  }
+
+  /** The batches of a run in which a file claims a key. */
+  batchesWith(key: string, path: string, runId: string): readonly number[] {
+    return this.selectBatches.all(key, path, runId);
+  }
+
+  /** The file holds the key no more. */
+  forget(key: string, path: string): void {
+    this.remove.run(key, path);
+  }
+
+  private async load(): Promise<void> {
+    const { beside, batches } = this.options;
+    const known = Array.from({ length: beside?.shards ?? 0 }, (_, index) => firstBatch(index + 1));
+    for await (const batch of batches()) {
+      this.read(batch);
+      if (batch.runId === beside?.runId) known[shardOfBatch(batch.batch) - 1] = batch.batch;
+    }
+    // Only now: reading may fail half-way, and the transaction that asked is then tried again.
+    this.known = known;
+    this.loaded = true;
+  }
+
+  private read({ runId, batch, claims }: Batch): void {
+    const { heldBy, heldBefore, beside } = this.options;
+    const list = unpackClaims(claims);
+    this.hasFormer ||= isFormer(list);
+    for (const { path, record, key } of entriesOf(list)) {
+      const isHeld =
+        heldBy(path) === runId || heldBefore(path) === runId || (runId === beside?.runId && beside.isOthers(path));
+      if (isHeld) this.insert.run(key, path, record, runId, batch, isCopy(path) ? 1 : 0);
+    }
+  }
+}

@@ -1,0 +1,290 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Chunk, FileEnd, FileSlice, FileToCheck, RejectedRecord } from '../checking/chunk.ts';
+import { collectionsIn } from '../checking/collections.ts';
+import { fileToCheck, inJobs } from '../checking/jobs.ts';
+import { NO_RECORDS } from '../checking/packed-records.ts';
+import { isUnexplained, UNRECOGNISED } from '../datasets/recognise.ts';
+import type { Registry } from '../datasets/registry.ts';
+import type { RejectsWriter } from '../files/rejects-writer.ts';
+import { datasetsOf, type NamedCollection, type RecognisedFile, type SourceFile } from '../inventory/source.ts';
+import { pointerTokens } from '../json/pointer.ts';
+import { type Finding, rejectAt, WHOLE_FILE } from '../reject.ts';
+import type { Listener } from '../report/events.ts';
+import { ledgerFileRow } from '../report/ledger-entry.ts';
+import type { StopReason } from '../report/outcome.ts';
+import type { ReportStore } from '../report/report-store.ts';
+import type { StageClock } from '../report/stage-clock.ts';
+import { type FileSums, FileTally } from '../report/tally.ts';
+import type { ThroughputCounter } from '../report/throughput.ts';
+import type { RunSettings } from '../settings/settings.ts';
+import { Breath } from '../system/yield-to-event-loop.ts';
+import type { FilePart, LoadResult } from './batch.ts';
+import type { Loader } from './load.ts';
+import { StopCondition } from './stop-condition.ts';
+import { type RejectedFrom, ToldRejects } from './told-rejects.ts';
+import { WaitingBatch } from './waiting-batch.ts';
+
+export interface FileLoadingOptions {
+  readonly settings: RunSettings;
+  readonly chunksOf: (jobs: AsyncIterable<readonly FileToCheck[]>) => AsyncIterable<Chunk>;
+  readonly loader: Loader;
+  readonly reports: ReportStore;
+  readonly clock: StageClock;
+  readonly throughput: ThroughputCounter;
+  readonly rejects: RejectsWriter | undefined;
+  readonly runId: string;
+  readonly fingerprintOf: (datasets: readonly string[]) => string;
+  readonly listener: Listener;
+  readonly signal: AbortSignal | undefined;
+  /** Of files that the same run loads again: what it counted for them. */
+  readonly insertedBefore?: (path: string) => FileSums['tables'];
+  /** Where several processes share the run: which run had loaded the same bytes before. */
+  readonly heldBefore?: (path: string) => string | null;
+}
+
+/**
+ * Loads checked files in batches: small files share a transaction; a file larger than a batch commits in several, its
+ * ledger row with the last. While one batch loads, the next one is checked.
+ */
+export class FileLoading {
+  private readonly options: FileLoadingOptions;
+  private readonly registry: Registry;
+  private readonly breath = new Breath();
+  /** Files that were begun, by their number. */
+  private readonly begun = new Map<number, FileTally>();
+  /** The number of the file of which more follows. */
+  private unfinished: number | undefined;
+  private files = 0;
+  private readonly batch: WaitingBatch;
+  private readonly rejects: ToldRejects;
+  private readonly stop: StopCondition;
+  private bytesOnDisk = 0;
+  private filesDone = 0;
+
+  constructor(options: FileLoadingOptions) {
+    const { settings, clock, loader, reports, rejects, signal } = options;
+    this.options = options;
+    this.registry = settings.registry;
+    this.rejects = new ToldRejects(reports, rejects);
+    this.stop = new StopCondition(settings.maxErrors, signal);
+    this.batch = new WaitingBatch({
+      batchBytes: settings.batchBytes,
+      clock,
+      load: (parts) => loader.load(parts),
+      loaded: (result, since) => this.takeOver(result, since),
+    });
+  }
+
+  /** Why it ended before its last file. */
+  get stopped(): StopReason | undefined {
+    return this.stop.reason;
+  }
+
+  /** All files of one phase. What later phases refer to is in the database afterwards. */
+  async load(files: Iterable<SourceFile>): Promise<void> {
+    const source = files[Symbol.iterator]();
+    if (!this.stop.isMet) {
+      for await (const chunk of this.options.chunksOf(inJobs(this.filesToCheck(source)))) {
+        await this.addChunk(chunk);
+        // Chunks that have arrived would else be taken one after the other while the database waits to be answered.
+        await setImmediate();
+        if (this.stop.isMet) break;
+      }
+    }
+    for (const tally of this.begun.values()) await this.notReached(tally);
+    this.begun.clear();
+    for (let next = source.next(); !next.done; next = source.next()) await this.addUnchecked(next.value);
+    await this.batch.flush();
+    await this.batch.loaded();
+  }
+
+  /** Also where something failed: the batch that is loading is not left alone. */
+  async close(): Promise<void> {
+    await this.batch.close();
+  }
+
+  /** Files that are worth a check. The others are done with on the way. */
+  private async *filesToCheck(files: Iterator<SourceFile>): AsyncGenerator<FileToCheck> {
+    for (let next = files.next(); !next.done; next = files.next()) {
+      const file = next.value;
+      await this.rejects.beginFile(file.path);
+      if (file.verdict.kind === 'recognised') yield this.begin(file, file.verdict);
+      else await this.addUnchecked(file);
+    }
+  }
+
+  private begin(file: SourceFile, recognised: RecognisedFile): FileToCheck {
+    const number = this.files++;
+    const tally = this.tallyFor(file);
+    tally.before = this.options.insertedBefore?.(file.path) ?? {};
+    this.begun.set(number, tally);
+    return fileToCheck(number, file, recognised);
+  }
+
+  private tallyFor(file: SourceFile): FileTally {
+    const { verdict } = file;
+    return new FileTally(file, verdict.kind === 'recognised' && this.registry.get(verdict.dataset).isOwned);
+  }
+
+  private async addUnchecked(file: SourceFile): Promise<void> {
+    await this.breath.take();
+    const { verdict } = file;
+    const tally = this.tallyFor(file);
+    if (verdict.kind === 'recognised') return this.notReached(tally);
+    if (verdict.kind === 'failed') await this.reject(tally, { rejects: [rejectAt(verdict.place, verdict.finding)] });
+    else await this.explain(tally, verdict.reason);
+    this.bytesOnDisk += file.bytes ?? 0;
+    await this.wait({ ...this.partOf(tally, true), packed: NO_RECORDS, first: 0, count: 0 });
+  }
+
+  private async explain(tally: FileTally, reason: string): Promise<void> {
+    if (!isUnexplained(reason)) return;
+    this.options.reports.warn('not-read', tally.file.path, UNRECOGNISED[reason]);
+    if (!this.options.settings.strict) return;
+    const finding: Finding = { code: 'strict-unexplained', pointer: '', message: UNRECOGNISED[reason] };
+    await this.reject(tally, { rejects: [rejectAt(WHOLE_FILE, finding)] });
+  }
+
+  private async notReached(tally: FileTally): Promise<void> {
+    tally.notReached = this.stopped ?? null;
+    await this.wait({ ...this.partOf(tally, true), packed: NO_RECORDS, first: 0, count: 0 });
+  }
+
+  /** All slices of a chunk go into one batch: its memory is given back when that is loaded. */
+  private async addChunk({ packed, slices, bytes, bytesOnDisk, times }: Chunk): Promise<void> {
+    const { clock } = this.options;
+    clock.add('read', times.read, bytes);
+    clock.add('validate', times.validate, bytes);
+    clock.add('map', times.map, bytes);
+    this.options.loader.noteKeys(packed);
+    await this.makeRoom(slices);
+    for (const slice of slices) {
+      if (this.stop.isMet) break;
+      const tally = this.tallyOf(slice);
+      this.unfinished = slice.end === undefined ? slice.file : undefined;
+      const collection = collectionOf(tally.file, slice.collection, this.registry);
+      await this.addSlice(slice, tally, collection);
+      const { first, count, shared } = slice;
+      this.batch.add({ ...this.partOf(tally, slice.end !== undefined), packed, first, count, collection, shared });
+      if (slice.end) this.begun.delete(slice.file);
+    }
+    this.bytesOnDisk += bytesOnDisk;
+    this.batch.addBytes(bytes);
+    this.showProgress();
+    if (this.batch.isFull && !this.mustStayWhole(slices.at(-1))) await this.batch.flush();
+  }
+
+  /** Before a file that would not fit into the batch at hand, but fits into one. */
+  private async makeRoom([first]: readonly FileSlice[]): Promise<void> {
+    if (first === undefined || first.file === this.unfinished || !this.mustStayWhole(first)) return;
+    if (!this.batch.hasRoomFor(this.tallyOf(first).file.bytes ?? 0)) await this.batch.flush();
+  }
+
+  /** More of a file follows that commits as a whole. */
+  private mustStayWhole(slice: FileSlice | undefined): boolean {
+    if (slice === undefined || slice.end !== undefined) return false;
+    return (this.tallyOf(slice).file.bytes ?? 0) <= this.options.settings.batchBytes;
+  }
+
+  private tallyOf({ file }: FileSlice): FileTally {
+    const tally = this.begun.get(file);
+    if (tally === undefined) throw new TypeError(`file ${file} was not begun`);
+    return tally;
+  }
+
+  private async addSlice(slice: FileSlice, tally: FileTally, collection: NamedCollection | undefined): Promise<void> {
+    const { count, rejected, namedOwner, end } = slice;
+    this.stop.records += count + rejected.length;
+    const from = { collection, shared: slice.shared };
+    for (const each of rejected) await this.reject(tally, each, from);
+    if (namedOwner !== undefined) {
+      tally.owner = namedOwner;
+      tally.ownerFrom = 'record';
+    }
+    if (end) await this.conclude(end, tally);
+  }
+
+  private async conclude({ sha256, envelope, finding }: FileEnd, tally: FileTally): Promise<void> {
+    tally.sha256 = sha256;
+    tally.envelopeMembers = envelope.length;
+    const { path, verdict } = tally.file;
+    if (envelope.length > 0) this.options.reports.warn('beside-records', path, besideWords(envelope));
+    if (verdict.kind === 'recognised' && verdict.isPart) tally.notReached ??= 'only';
+    if (finding === undefined) return;
+    if (finding.code === 'source-changed') this.options.reports.sourceChanged = true;
+    await this.reject(tally, { rejects: [finding] });
+  }
+
+  /** One record, or with `record: null` the file as a whole, is not loaded. */
+  private async reject(tally: FileTally, rejected: RejectedRecord, from: RejectedFrom = {}): Promise<void> {
+    tally.rejectByChecks(from.collection?.dataset);
+    await this.report(tally, rejected, from);
+  }
+
+  private async report(tally: FileTally, rejected: RejectedRecord, from: RejectedFrom): Promise<void> {
+    this.stop.rejected++;
+    await this.rejects.add(tally.file, rejected, from);
+  }
+
+  private async wait(part: FilePart): Promise<void> {
+    this.batch.add(part);
+    if (this.batch.hasAllFiles) await this.batch.flush();
+  }
+
+  /** Takes over what became of a batch. */
+  private async takeOver({ parts, warnings }: LoadResult, since: number): Promise<void> {
+    let rows = 0;
+    for (const { part, tally, rejected } of parts) {
+      rows -= part.tally.rowCount;
+      part.tally.adopt(tally);
+      rows += part.tally.rowCount;
+      const from = { collection: part.collection, shared: part.shared };
+      for (const { record, reject } of rejected) {
+        const key = pointerTokens(record.pointer)?.[0];
+        await this.report(part.tally, { rejects: [reject], bytes: record.bytes, key }, from);
+      }
+      if (part.last) this.release(part.tally);
+    }
+    this.options.throughput.add(rows, since);
+    for (const warning of warnings) this.options.reports.addWarning(warning);
+    this.showProgress();
+  }
+
+  private release(tally: FileTally): void {
+    const entry = tally.entry();
+    this.filesDone++;
+    this.options.reports.addFile(entry, tally.sums);
+    this.options.listener({ kind: 'file', entry });
+  }
+
+  private showProgress(): void {
+    const { filesDone: files, bytesOnDisk: bytes } = this;
+    const { records, rejected } = this.stop;
+    this.options.listener({ kind: 'progress', files, bytes, records, rejected });
+  }
+
+  private partOf(tally: FileTally, last: boolean): Pick<FilePart, 'tally' | 'last' | 'ledgerFile'> {
+    const { verdict } = tally.file;
+    const fingerprint = verdict.kind === 'recognised' ? this.options.fingerprintOf(datasetsOf(verdict)) : null;
+    const heldBefore = this.options.heldBefore?.(tally.file.path);
+    return {
+      tally,
+      last,
+      ledgerFile: (counted) => ledgerFileRow(this.options.runId, counted, fingerprint, heldBefore),
+    };
+  }
+}
+
+/** Where a file holds records of several datasets: whose some of them are. */
+function collectionOf({ verdict }: SourceFile, index: number, registry: Registry): NamedCollection | undefined {
+  if (verdict.kind !== 'recognised' || verdict.others === undefined) return undefined;
+  return collectionsIn(verdict.dataset, verdict, registry)[index];
+}
+
+const MOST_NAMES = 5;
+
+function besideWords(names: readonly string[]): string {
+  const named = names.slice(0, MOST_NAMES).map((name) => JSON.stringify(name));
+  const others = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+  return `members beside the records are dropped: ${named.join(', ')}${others}`;
+}

@@ -1,0 +1,224 @@
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { GroupPrinter } from '../checking/group-printer.ts';
+import { storedKeyPrint } from '../checking/prints.ts';
+import type { Database } from '../databases/database.ts';
+import { type RowCodec, rowWriter } from '../databases/row-codec.ts';
+import type { StoredGroup } from '../databases/stored-rows.ts';
+import type { DeclaredTables } from '../schema/declared-tables.ts';
+import type { RowGroup } from '../schema/row-group.ts';
+import {
+  cell,
+  column,
+  comparedColumns,
+  keepsStoredWhenNull,
+  loadColumns,
+  ownKey,
+  type Row,
+  type Table,
+  type Value,
+} from '../schema/table.ts';
+import { bytewise } from '../system/bytewise.ts';
+import type { Fate } from './fate.ts';
+
+/** What a batch did, as far as its claims do not say it: all their rows were inserted, but for these. */
+export interface BatchMemory {
+  /** Placeholders of owners that it created. */
+  readonly owners: readonly string[];
+  readonly rows: readonly RememberedRow[];
+}
+
+export interface RememberedRow {
+  /** The print of the key, as the batch claims it. */
+  readonly key: string;
+  readonly fate: 'inserted' | 'updated' | 'present';
+  /** The print of the key as it is stored, where that is another one: it holds generated keys. */
+  readonly storedKey?: string;
+  /** The print of the row as it is stored. Absent where another record says what is in it. */
+  readonly content?: string;
+  /** The same without child rows that no record has, where there are some: they are the application's. */
+  readonly withoutSurplus?: string;
+  /** The rows as they were, encoded for this database, in base64. */
+  readonly before?: PackedGroup;
+}
+
+/** A group that was written, or that was there. */
+export interface GroupToRemember {
+  /** The print of its key, as it is claimed. */
+  readonly key: string;
+  readonly group: RowGroup;
+  readonly isLead: boolean;
+}
+
+export interface PackedGroup {
+  readonly root: string;
+  readonly row: string;
+  readonly children: readonly { readonly table: string; readonly count: number; readonly rows: string }[];
+}
+
+/** Notes of the rows of a batch what `undo` and `verify --ledger` must know. */
+export class MemoryWriter {
+  private readonly database: Database;
+  private readonly codec: RowCodec;
+  private readonly printer: GroupPrinter;
+
+  constructor(database: Database, codec: RowCodec) {
+    this.database = database;
+    this.codec = codec;
+    this.printer = new GroupPrinter(codec);
+  }
+
+  /** What is stored of groups that are there already. During the transaction that may change them, before it does. */
+  async read(groups: readonly RowGroup[]): Promise<ReadonlyMap<RowGroup, StoredGroup>> {
+    const found = new Map<RowGroup, StoredGroup>();
+    for (const [root, some] of Map.groupBy(groups, (group) => group.root)) {
+      const rows = await this.database.rowsByKey(
+        root,
+        some.map(({ row }) => root.naturalKey.map((name) => cell(root, row, name))),
+      );
+      const byKey = new Map(rows.map((row) => [keyOf(root, row), row]));
+      for (const group of some) {
+        const row = byKey.get(keyOf(root, group.row));
+        if (row) found.set(group, { root, row, children: await this.childrenOf(root, group.row) });
+      }
+    }
+    return found;
+  }
+
+  /** Undefined where the claim says it all. */
+  remember(
+    { key, group, isLead }: GroupToRemember,
+    fate: Exclude<Fate, { kind: 'rejected' }>,
+    before: StoredGroup | undefined,
+  ): RememberedRow | undefined {
+    const stored = group.references && keyOf(group.root, group.row);
+    const named = { key, ...(stored !== undefined && { storedKey: stored }) };
+    if (fate.kind === 'repeated') return { ...named, fate: 'present' };
+    if (fate.kind === 'insert' || fate.kind === 'replace') {
+      // Of other groups the claim has the print of the rows themselves.
+      const isLinked = isLead || group.references !== undefined || group.lead !== undefined;
+      return isLinked ? { ...named, fate: 'inserted', content: this.print(group) } : undefined;
+    }
+    if (before === undefined) return { ...named, fate: 'present' };
+    if (fate.kind !== 'update') return { ...named, fate: 'present', ...this.printsOf(before, group) };
+    return { ...named, fate: 'updated', ...this.printsOf(updated(before, group), group), before: this.pack(before) };
+  }
+
+  private printsOf(stored: StoredGroup, group: RowGroup): Pick<RememberedRow, 'content' | 'withoutSurplus'> {
+    const children = stored.children.map(({ table, rows }) => {
+      const own = new Set(group.children.find((each) => each.table === table)?.rows.map((row) => keyOf(table, row)));
+      return { table, rows: rows.filter((row) => own.has(keyOf(table, row))) };
+    });
+    const content = this.print(stored);
+    const hasSurplus = children.some(({ rows }, index) => rows.length !== stored.children[index]?.rows.length);
+    return hasSurplus ? { content, withoutSurplus: this.print({ ...stored, children }) } : { content };
+  }
+
+  private print(group: StoredGroup): string {
+    return this.printer.content(group).text;
+  }
+
+  private async childrenOf(root: Table, row: Row): Promise<StoredGroup['children']> {
+    const key = root.naturalKey.map((name) => cell(root, row, name));
+    const stored: StoredGroup['children'][number][] = [];
+    for (const table of this.database.declared.groupOf(root).children)
+      stored.push({ table, rows: await this.database.children(table, [key]) });
+    return stored;
+  }
+
+  private pack({ root, row, children }: StoredGroup): PackedGroup {
+    return {
+      root: root.name,
+      row: this.encode(root, [row]),
+      children: children.map(({ table, rows }) => {
+        return { table: table.name, count: rows.length, rows: this.encode(table, rows) };
+      }),
+    };
+  }
+
+  private encode(table: Table, rows: readonly Row[]): string {
+    const encoder = this.codec.encoder();
+    const write = rowWriter(table);
+    for (const row of rows) write(encoder, row);
+    return Buffer.from(encoder.take()).toString('base64');
+  }
+}
+
+/** For the ledger. Most batches have nothing to remember but that. */
+export function packMemory(memory: BatchMemory): Uint8Array {
+  if (memory.owners.length + memory.rows.length === 0) return new Uint8Array();
+  return zstdCompressSync(JSON.stringify(memory));
+}
+
+export function unpackMemory(packed: Uint8Array): BatchMemory {
+  return packed.length === 0 ? { owners: [], rows: [] } : JSON.parse(zstdDecompressSync(packed).toString());
+}
+
+/** The rows of a group as they were, in the form that both databases share. */
+export function unpackBefore(
+  { root: name, row, children }: PackedGroup,
+  codec: RowCodec,
+  declared: DeclaredTables,
+): StoredGroup {
+  const root = declared.get(name);
+  const decode = (table: Table, packed: string, count: number): Row[] => {
+    const decoder = codec.decoder(table, Buffer.from(packed, 'base64'));
+    return Array.from({ length: count }, () => decoder.next());
+  };
+  return {
+    root,
+    row: decode(root, row, 1)[0] ?? [],
+    children: children.map((child) => {
+      const table = declared.get(child.table);
+      return { table, rows: decode(table, child.rows, child.count) };
+    }),
+  };
+}
+
+/** What an update makes of the stored rows: see `updateChanged` of the databases. */
+function updated({ root, row, children }: StoredGroup, group: RowGroup): StoredGroup {
+  return {
+    root,
+    row: updatedRow(root, row, group.row),
+    children: children.map(({ table, rows }) => {
+      const byKey = new Map(rows.map((each) => [keyOf(table, each), each]));
+      for (const each of group.children.find((child) => child.table === table)?.rows ?? []) {
+        const key = keyOf(table, each);
+        const stored = byKey.get(key);
+        byKey.set(key, stored ? updatedRow(table, stored, each) : each);
+      }
+      return { table, rows: [...byKey.values()].toSorted(byOwnKey(table)) };
+    }),
+  };
+}
+
+function updatedRow(table: Table, stored: Row, row: Row): Row {
+  const compared = new Set(comparedColumns(table));
+  return loadColumns(table).map((name, index) => {
+    const value = row[index] ?? null;
+    const stays = !compared.has(name) || (value === null && keepsStoredWhenNull(column(table, name)));
+    return stays ? (stored[index] ?? null) : value;
+  });
+}
+
+/** The order in which the database gives the child rows of one row. */
+function byOwnKey(table: Table): (one: Row, other: Row) => number {
+  const names = ownKey(table);
+  return (one, other) => {
+    for (const name of names) {
+      const order = compareParts(cell(table, one, name), cell(table, other, name));
+      if (order !== 0) return order;
+    }
+    return 0;
+  };
+}
+
+function compareParts(one: Value, other: Value): number {
+  if (one === null || other === null) return Number(other === null) - Number(one === null);
+  if (typeof one === 'string' && typeof other === 'string') return bytewise(one, other);
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
+
+function keyOf(table: Table, row: Row): string {
+  return storedKeyPrint(table, (name) => cell(table, row, name)).text;
+}

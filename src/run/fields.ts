@@ -1,0 +1,125 @@
+import { RecordReader } from '../checking/read.ts';
+import { parseRecord } from '../checking/validate.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import { kindOf } from '../datasets/member-findings.ts';
+import type { Registry } from '../datasets/registry.ts';
+import type { RecognisedFile, SourceFile } from '../inventory/source.ts';
+import { joinPointer } from '../json/pointer.ts';
+import { isJsonObject, type JsonValue } from '../json/value.ts';
+import { restOf, type Table } from '../schema/table.ts';
+import type { RunSettings } from '../settings/settings.ts';
+
+/** A member that records of a dataset have, and where it goes. */
+export interface Field {
+  readonly dataset: string;
+  /** `*` stands for any index; settings are listed by their names. */
+  readonly pointer: string;
+  /** How often it was seen with which kind of value. */
+  readonly types: Readonly<Record<string, number>>;
+  /** `table.column`, or `table.extra` where no column holds it. */
+  readonly goes_to: string;
+}
+
+/** Distinct members that are listed; a file whose names are data would otherwise need memory without end. */
+const MOST_FIELDS = 10_000;
+
+/** The type of members of the file that are no part of a record. */
+const BESIDE = 'beside the records';
+
+/** Counts the members of every record: `scan --fields`. */
+export class FieldCounts {
+  private readonly counts = new Map<string, { dataset: Dataset; pointer: string; types: Map<string, number> }>();
+
+  private readonly registry: Registry;
+
+  constructor(registry: Registry) {
+    this.registry = registry;
+  }
+
+  async addFile(file: SourceFile, recognised: RecognisedFile, settings: RunSettings): Promise<void> {
+    const dataset = this.registry.get(recognised.dataset);
+    const reader = new RecordReader(file.absolutePath, { ...settings, ...recognised });
+    for await (const group of reader.records()) {
+      for (const raw of group) {
+        const parsed = parseRecord(raw, settings.repair);
+        if ('rejects' in parsed) continue;
+        const { key, value } = parsed.record;
+        // Settings: every member of the file is a record.
+        if (key !== undefined && dataset.destinations.get('/*')?.includes('.'))
+          this.count(dataset, joinPointer('', key), value);
+        else this.addMembers(dataset, '', value);
+      }
+    }
+    for (const [name, times] of reader.beside.envelope) this.add(dataset, joinPointer('', name), BESIDE, times);
+  }
+
+  list(): Field[] {
+    return [...this.counts.values()]
+      .map(({ dataset, pointer, types }) => ({
+        dataset: dataset.name,
+        pointer,
+        types: Object.fromEntries(types),
+        goes_to: goesTo(types, this.destinationOf(dataset, pointer)),
+      }))
+      .toSorted((a, b) => (a.dataset + a.pointer < b.dataset + b.pointer ? -1 : 1));
+  }
+
+  private addMembers(dataset: Dataset, pointer: string, value: JsonValue): void {
+    if (Array.isArray(value)) {
+      for (const item of value) this.addMembers(dataset, `${pointer}/*`, item);
+    } else if (isJsonObject(value)) {
+      for (const member of Object.keys(value))
+        this.addMember(dataset, joinPointer(pointer, member), value[member] ?? null);
+    }
+  }
+
+  /** Members whose own members go to columns are opened; the others are counted as they are. */
+  private addMember(dataset: Dataset, pointer: string, value: JsonValue): void {
+    const isOpened = [...dataset.destinations.keys()].some((known) => known.startsWith(`${pointer}/`));
+    if (isOpened && typeof value === 'object') this.addMembers(dataset, pointer, value);
+    else this.count(dataset, pointer, value);
+  }
+
+  private count(dataset: Dataset, pointer: string, value: JsonValue): void {
+    this.add(dataset, pointer, value === null ? 'null' : kindOf(value).replace(/^an? /, ''), 1);
+  }
+
+  private add(dataset: Dataset, pointer: string, type: string, times: number): void {
+    const key = `${dataset.name} ${pointer}`;
+    let field = this.counts.get(key);
+    if (field === undefined) {
+      if (this.counts.size >= MOST_FIELDS) return;
+      field = { dataset, pointer, types: new Map() };
+      this.counts.set(key, field);
+    }
+    field.types.set(type, (field.types.get(type) ?? 0) + times);
+  }
+
+  private destinationOf(dataset: Dataset, pointer: string): Destination {
+    const known = dataset.destinations.get(pointer) ?? dataset.destinations.get('/*');
+    const [name = '', column] = known?.split('.') ?? [];
+    if (known && column) return { name: known, isRest: this.registry.tables.find(name)?.rest === column };
+    for (let parent = pointer; parent !== ''; parent = parent.slice(0, parent.lastIndexOf('/'))) {
+      const table = this.registry.tables.find(dataset.destinations.get(parent) ?? '');
+      if (table) return restAsDestination(table);
+    }
+    return restAsDestination(dataset.tables[0] ?? dataset.layout.table);
+  }
+}
+
+interface Destination {
+  readonly name: string;
+  /** It takes what no column holds. */
+  readonly isRest: boolean;
+}
+
+function restAsDestination(table: Table): Destination {
+  return { name: `${table.name}.${restOf(table)}`, isRest: true };
+}
+
+/** Members that are kept nowhere are dropped by a rule. */
+function goesTo(types: ReadonlyMap<string, number>, { name, isRest }: Destination): string {
+  if (types.has(BESIDE)) return 'dropped (envelope)';
+  const isAbsent = types.size === 1 && types.has('null');
+  return isAbsent && isRest ? 'dropped (null-member)' : name;
+}

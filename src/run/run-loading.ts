@@ -1,0 +1,78 @@
+import { rowCodec } from '../databases/open.ts';
+import { RejectsWriter } from '../files/rejects-writer.ts';
+import { ledgerBatches } from '../ledger/ledger.ts';
+import { LedgerClaims } from '../load/ledger-claims.ts';
+import { Loader } from '../load/load.ts';
+import { FileLoading } from '../load/load-files.ts';
+import { RunClaims } from '../load/run-claims.ts';
+import type { StopReason } from '../report/outcome.ts';
+import type { Pass } from './pass.ts';
+import type { RunParts } from './run-parts.ts';
+
+/** The loading of one pass after the other: their batches are numbered on, and what they reject lies in one directory. */
+export class RunLoading {
+  private readonly parts: RunParts;
+  private loader: Loader | undefined;
+  private current: FileLoading | undefined;
+  private rejects: RejectsWriter | undefined;
+
+  constructor(parts: RunParts) {
+    this.parts = parts;
+  }
+
+  /** Why the last pass stopped early. */
+  get stopped(): StopReason | undefined {
+    return this.current?.stopped;
+  }
+
+  async begin({ scratch, inventory, precedence, insertedBefore }: Pass): Promise<FileLoading> {
+    const { settings, database, runId, record, shared, pool, root, outputs, outputHead, listener } = this.parts;
+    await this.close();
+    const ledgerClaims = new LedgerClaims(scratch, {
+      runId,
+      heldBy: (path) => inventory.heldBy(path),
+      heldBefore: (path) => inventory.heldBefore(path, runId),
+      batches: () => ledgerBatches(database),
+      ...(shared && { beside: shared.beside }),
+    });
+    this.loader = new Loader(database, rowCodec(database.rowFormat), new RunClaims(scratch), ledgerClaims, {
+      declared: database.declared,
+      runId,
+      lastBatch: this.loader?.lastBatch ?? record.lastBatch,
+      onConflict: settings.onConflict,
+      levelOf: (dataset) => settings.registry.levelOf(dataset),
+      wholeFiles: settings.strict,
+      remembers: settings.undo,
+      ...(precedence && { precedence }),
+    });
+    if (outputs.rejects !== null) {
+      const head = { ...outputHead, rootIsApplication: root.isApplication, rootHasSettings: root.hasSettings };
+      this.rejects ??= await RejectsWriter.begin(outputs.rejects, head);
+    }
+    this.current = new FileLoading({
+      ...this.parts,
+      chunksOf: (jobs) => pool.chunks(jobs, root.bytesToCheck),
+      loader: this.loader,
+      rejects: this.rejects,
+      fingerprintOf: root.fingerprintOf,
+      ...(insertedBefore && { insertedBefore }),
+      ...(shared && { heldBefore: (path) => inventory.heldBefore(path, runId) }),
+    });
+    listener({ kind: 'loading', ...root.toLoad });
+    return this.current;
+  }
+
+  /** A file is loaded again: what was rejected of it is no longer so. */
+  async forgetRejects(path: string): Promise<void> {
+    await this.rejects?.remove(path);
+  }
+
+  async finishRejects(): Promise<void> {
+    await this.rejects?.finish();
+  }
+
+  /** Also where something failed: the batch that is loading is not left alone. */
+  async close(): Promise<void> {
+    await this.current?.close();
+  }
+}

@@ -1,0 +1,80 @@
+import { UNRECOGNISED, type UnrecognisedReason } from '../datasets/recognise.ts';
+import type { Registry } from '../datasets/registry.ts';
+import { openScratch } from '../files/scratch.ts';
+import { Inventory } from '../inventory/inventory.ts';
+import { restoreFile } from '../inventory/scan.ts';
+import type { SourceFile } from '../inventory/source.ts';
+import type { RunSettings } from '../settings/settings.ts';
+import { type Field, FieldCounts } from './fields.ts';
+import { realRoot } from './preconditions.ts';
+import { SourceRoot } from './source-root.ts';
+
+/** What a file was taken for, and why. */
+export interface ScannedFile {
+  readonly path: string;
+  readonly bytes: number | null;
+  /** NULL where no dataset knows the file. */
+  readonly dataset: string | null;
+  readonly owner: string | null;
+  readonly owner_from: string | null;
+  readonly status: 'recognised' | 'unrecognised' | 'failed';
+  readonly reason: string;
+  /** The reason in words. */
+  readonly explanation: string;
+}
+
+export interface ScanResult {
+  readonly root: string;
+  readonly files: () => Iterable<ScannedFile>;
+  /** With `--fields`: every member that was seen. */
+  readonly fields: readonly Field[] | undefined;
+}
+
+async function* nothing(): AsyncGenerator<never> {}
+
+function ignore(): void {}
+
+/** The inventory of a directory, without any database: `migrate-json scan`. */
+export async function scan(settings: RunSettings): Promise<ScanResult> {
+  const root = realRoot(settings.root);
+  const scratch = openScratch(settings.tempDir);
+  const inventory = new Inventory(scratch);
+  const sources = new SourceRoot(root, { settings, databaseFiles: [], outputs: [], listener: ignore, goOn: ignore });
+  await sources.examine({ scratch, inventory, isOwn: () => true }, nothing(), ignore);
+  const files = function* (): Generator<ScannedFile> {
+    for (const stored of inventory.files()) yield describe(restoreFile(stored, root), settings.registry);
+  };
+  return { root, files, fields: settings.fields ? await countFields(inventory, root, settings) : undefined };
+}
+
+async function countFields(inventory: Inventory, root: string, settings: RunSettings): Promise<readonly Field[]> {
+  const counts = new FieldCounts(settings.registry);
+  for (const stored of inventory.files()) {
+    const file = restoreFile(stored, root);
+    if (file.verdict.kind === 'recognised') await counts.addFile(file, file.verdict, settings);
+  }
+  return counts.list();
+}
+
+function describe({ path, bytes, verdict }: SourceFile, registry: Registry): ScannedFile {
+  const unknown = { path, bytes, dataset: null, owner: null, owner_from: null };
+  if (verdict.kind === 'recognised') {
+    const { dataset, reason } = verdict;
+    const { owner, from } = registry.get(dataset).isOwned ? verdict.owner : { owner: null, from: null };
+    return {
+      path,
+      bytes,
+      dataset,
+      owner,
+      owner_from: from,
+      status: 'recognised',
+      reason,
+      explanation: reason,
+    };
+  }
+  if (verdict.kind === 'failed') {
+    return { ...unknown, status: 'failed', reason: verdict.finding.code, explanation: verdict.finding.message };
+  }
+  const reason = verdict.kind === 'unrecognised' ? verdict.reason : 'unknown-shape';
+  return { ...unknown, status: 'unrecognised', reason, explanation: UNRECOGNISED[reason as UnrecognisedReason] };
+}

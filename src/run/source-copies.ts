@@ -1,0 +1,55 @@
+import { archiveFiles } from '../copies/archive-loaded.ts';
+import { backUpFiles } from '../copies/backup-sources.ts';
+import { ArchiveMover } from '../files/archive.ts';
+import { BackupWriter } from '../files/backup.ts';
+import { backupWarnings } from '../files/backup-warnings.ts';
+import { tidyKilledCopies } from '../files/killed-copies.ts';
+import { removeOldCopies } from '../files/old-copies.ts';
+import { knownRuns } from '../ledger/ledger.ts';
+import { backupEncryption } from './preconditions.ts';
+import type { RunParts } from './run-parts.ts';
+
+/** `--backup`: before anything is loaded. */
+export async function backUp(parts: RunParts): Promise<void> {
+  const { settings, root, outputs, outputHead, pass, warn } = parts;
+  const { backup } = outputs;
+  if (backup === null) return;
+  for (const warning of await backupWarnings(root.path, backup)) warn(warning.code, warning.message);
+  if (settings.dryRun) return;
+  await tidyBeside(backup, parts);
+  const writer = await BackupWriter.begin(backup, outputHead, await backupEncryption(settings));
+  await backUpFiles({ ...parts, inventory: pass.inventory, root: root.path, writer });
+}
+
+/** `--archive`: after everything is loaded. */
+export async function archive(parts: RunParts): Promise<void> {
+  const { settings, database, root, gone, outputs, outputHead } = parts;
+  if (outputs.archive === null || settings.dryRun) return;
+  await tidyBeside(outputs.archive, parts);
+  const mover = await ArchiveMover.begin(outputs.archive, outputHead);
+  await archiveFiles({
+    ...parts,
+    root: root.path,
+    mover,
+    stays: (path) => gone.hasSkipped(path),
+    record: (files) => database.recordArchived(files),
+    // Each transaction renews the lease, and ends the stage where it is lost.
+    renew: () => database.transaction(undefined, async () => undefined),
+  });
+}
+
+/** `--keep`: after a run that left nothing to look at. */
+export async function removeOld({ settings, database, outputs, warn }: RunParts, keep: number): Promise<void> {
+  if (settings.dryRun) return;
+  for (const copy of [outputs.backup, outputs.archive]) {
+    if (copy === null) continue;
+    const removed = await removeOldCopies(copy, keep, await knownRuns(database));
+    for (const path of removed) warn('removed-old-copy', `removed ${path}: --keep ${keep}`);
+  }
+}
+
+/** Runs of this target that are not shards of this one are over: it works alone. */
+async function tidyBeside(copy: string, { database, root, runId }: RunParts): Promise<void> {
+  const runs = await knownRuns(database);
+  await tidyKilledCopies(copy, root.path, new Set([...runs].filter((run) => run !== runId)));
+}

@@ -1,0 +1,128 @@
+import { listFiles } from '../inventory/list.ts';
+import type { FilePlace, FoundFile, NotData } from '../inventory/recognise-file.ts';
+import type { RejectsDirectory } from '../inventory/rejects-directory.ts';
+import { restoreFile, scanFiles } from '../inventory/scan.ts';
+import { datasetsOf, type SourceFile } from '../inventory/source.ts';
+import { datasetsIn, type LedgerFile } from '../ledger/ledger.ts';
+import type { Listener } from '../report/events.ts';
+import { mappingFingerprints } from '../settings/mapping-fingerprint.ts';
+import type { RunSettings } from '../settings/settings.ts';
+import type { Pass } from './pass.ts';
+
+export interface SourceRootOptions {
+  readonly settings: RunSettings;
+  /** Files of the database: they are never sources. */
+  readonly databaseFiles: readonly string[];
+  /** What this run writes. */
+  readonly outputs: readonly string[];
+  /** The root is a directory of rejects. */
+  readonly rejected?: RejectsDirectory | undefined;
+  /** The root is a backup or an archive, which is read all the same. */
+  readonly isCopy?: boolean;
+  /** Recognises files in other threads, where there are many. */
+  readonly recognise?: (files: readonly FilePlace[]) => Promise<readonly (FoundFile | NotData)[]>;
+  readonly listener: Listener;
+  /** Called between two files: may end the work by throwing. */
+  readonly goOn: () => void;
+}
+
+/** The directory with the legacy files: what lies in it, and what each file was taken for. */
+export class SourceRoot {
+  readonly path: string;
+  /** Of the mappings of datasets with the options of this run. Valid after `examine`. */
+  readonly fingerprintOf: (datasets: readonly string[]) => string;
+  /** Of the recognised files of the last `examine`. */
+  bytesToCheck = 0;
+  /** Those of which the last `examine` found files, also files that the ledger has as loaded. */
+  readonly datasets = new Set<string>();
+  /** Files that the ledger does not have as loaded, of the last `examine`. */
+  toLoad = { files: 0, bytes: 0 };
+  private readonly options: SourceRootOptions;
+  /** See `OwnerOptions`. Valid after `examine`. */
+  isApplication = false;
+  hasSettings = false;
+
+  constructor(path: string, options: SourceRootOptions) {
+    this.path = path;
+    this.options = options;
+    this.fingerprintOf = mappingFingerprints(options.settings, () => this.kind);
+  }
+
+  /** Lists the files and looks at each of them. The inventory of the pass keeps them. */
+  async examine(
+    { inventory, isOwn, isOpen }: Pass,
+    ledger: AsyncIterable<readonly LedgerFile[]>,
+    onUnchanged: (known: LedgerFile) => void,
+  ): Promise<void> {
+    const {
+      settings,
+      databaseFiles: never,
+      outputs,
+      rejected,
+      isCopy = false,
+      recognise,
+      listener,
+      goOn,
+    } = this.options;
+    this.bytesToCheck = 0;
+    this.datasets.clear();
+    let [files, left, bytes] = [0, 0, 0];
+    const selection = { ...settings, never, outputs, isOwnInput: isCopy || rejected !== undefined };
+    const { entries, leftOutBy, isNamed, ...kind } = await listFiles(this.path, selection, inventory);
+    this.isApplication = rejected?.rootIsApplication ?? kind.isApplication;
+    this.hasSettings = rejected?.rootHasSettings ?? kind.hasSettings;
+    const { layout, user } = settings;
+    const scanOptions = {
+      ...settings,
+      leftOutBy,
+      isNamed,
+      owner: { layout, user, rootIsApplication: this.isApplication, rootHasSettings: this.hasSettings },
+      fingerprintOf: this.fingerprintOf,
+      ...(recognise && { recognise }),
+      isOwn,
+      ...(isOpen && { isOpen }),
+      ...(rejected && { rejected }),
+    };
+    const countFile = (file?: SourceFile): void => {
+      goOn();
+      if (file && !isOwn(file.path)) return;
+      files++;
+      if (file) left++;
+      bytes += file?.bytes ?? 0;
+      if (file?.verdict.kind === 'recognised') {
+        this.bytesToCheck += file.bytes ?? 0;
+        for (const name of datasetsOf(file.verdict)) this.datasets.add(name);
+      }
+      if (files % 500 === 0) listener({ kind: 'scanning', files, bytes });
+    };
+    await scanFiles(
+      rejected ? Iterator.from(entries).filter(rejected.isSource) : entries,
+      inventory,
+      ledger,
+      scanOptions,
+      {
+        onFile: countFile,
+        onUnchanged: (known) => {
+          countFile();
+          for (const name of datasetsIn(known)) this.datasets.add(name);
+          onUnchanged(known);
+        },
+      },
+    );
+    this.toLoad = { files: left, bytes };
+  }
+
+  /** What of the root itself decides who owns a file. */
+  private get kind(): string {
+    if (!this.isApplication) return 'plain';
+    return this.hasSettings ? 'application with settings' : 'application';
+  }
+
+  /** The files of a phase of a pass, by path. */
+  filesOf({ inventory }: Pass, phase: number): Generator<SourceFile> {
+    const { path } = this;
+    return (function* () {
+      for (const stored of inventory.filesOf(phase)) yield restoreFile(stored, path);
+    })();
+  }
+}

@@ -1,0 +1,224 @@
+import { checkSettings } from '../checking/checker.ts';
+import { release } from '../checking/packed-records.ts';
+import { CheckingPool } from '../checking/pool.ts';
+import type { Database, Finder } from '../databases/database.ts';
+import { openDatabase, rowCodec } from '../databases/open.ts';
+import { EXIT, MigrateError } from '../errors.ts';
+import { headOfDirectory } from '../files/run-of-directory.ts';
+import { openScratch, type Scratch } from '../files/scratch.ts';
+import { refuseUnknownDatasets } from '../ledger/ledger.ts';
+import type { PendingRecord } from '../load/batch.ts';
+import { unpackRecords } from '../load/unpack-records.ts';
+import type { TableGroup } from '../schema/declared-tables.ts';
+import type { RowGroup } from '../schema/row-group.ts';
+import type { RunSettings } from '../settings/settings.ts';
+import { parseTarget } from '../settings/target.ts';
+import { Comparison } from '../verification/comparison.ts';
+import { LedgerPrints } from '../verification/ledger-prints.ts';
+import { LoadedKeys } from '../verification/loaded-keys.ts';
+import { lookAgain } from '../verification/second-look.ts';
+import { SourcePrints } from '../verification/source-prints.ts';
+import type { RecordSums, VerifyResult } from '../verification/verify-result.ts';
+import type { MigrateOptions } from './migrate.ts';
+import { DEFAULT_TARGET, databaseFiles, realRoot } from './preconditions.ts';
+import { SourceRoot } from './source-root.ts';
+import { VerifiedSources } from './verified-sources.ts';
+
+/** What a verification works with. */
+interface Verification {
+  readonly settings: RunSettings;
+  readonly options: MigrateOptions;
+  readonly database: Database;
+  readonly scratch: Scratch;
+  readonly goOn: () => void;
+}
+
+/** Compares the values of source files with those of the database, record by record: `migrate-json verify`. */
+export async function verify(settings: RunSettings, options: MigrateOptions = {}): Promise<VerifyResult> {
+  const startedAt = performance.now();
+  const { environment, signal } = options;
+  const target = parseTarget(settings.to ?? DEFAULT_TARGET, { ...settings, ...(environment && { environment }) });
+  const root = settings.ledger ? null : realRoot(settings.sources ?? settings.root);
+  options.listener?.({ kind: 'target', label: target.label, origin: settings.toOrigin, dryRun: false });
+  const { dbSchema, ledgerSchema } = settings;
+  const database = await openDatabase(target, {
+    declared: settings.registry.tables,
+    dbSchema,
+    ledgerSchema,
+    dryRun: false,
+    readOnly: true,
+    ...(signal && { signal }),
+  });
+  const scratch = openScratch(settings.tempDir);
+  const goOn = (): void => {
+    if (signal?.aborted) throw new MigrateError('interrupted', 'the verification was interrupted');
+  };
+  try {
+    const verification = { settings, options, database, scratch, goOn };
+    const [{ findings }, records] =
+      root === null ? await verifyLedger(verification) : await verifySources(verification, root, databaseFiles(target));
+    const { totals, tables, differences } = findings;
+    const result = { root, target: target.label, records, totals, tables, differences };
+    const duration_ms = Math.round(performance.now() - startedAt);
+    return { ...result, exit_code: exitCodeOf(totals, settings), duration_ms };
+  } finally {
+    scratch.close();
+    await database.close();
+  }
+}
+
+function exitCodeOf({ equal, different, missing, extra }: VerifyResult['totals'], settings: RunSettings): number {
+  if (different + missing + (settings.allowExtra ? 0 : extra) > 0) return EXIT.refused;
+  return equal === 0 && !settings.allowEmpty ? EXIT.rejected : EXIT.complete;
+}
+
+/** Compares the rows with what the ledger kept of them when they were loaded. */
+async function verifyLedger({
+  settings,
+  database,
+  scratch,
+  goOn,
+}: Verification): Promise<readonly [Comparison, RecordSums]> {
+  const comparison: Comparison = new Comparison({
+    database,
+    scratch,
+    goOn,
+    pathOf: (file) => ledger.pathOf(file),
+  });
+  const ledger = new LedgerPrints(database, comparison.store, scratch, settings.registry);
+  const records = await database.snapshot(async () => {
+    await refuseUnknownDatasets(database, settings.registry);
+    const sums = await ledger.read(goOn);
+    const { owners } = database.declared;
+    await comparison.readTables(({ root }) => ledger.tables.includes(root) || root === owners);
+    // What the ledger does not know may be the application's.
+    comparison.match('last', () => false);
+    await comparison.acceptAdded();
+    comparison.tellSuspects();
+    await comparison.nameRest();
+    return sums;
+  });
+  return [comparison, records];
+}
+
+async function verifySources(
+  { settings, options, database, scratch, goOn }: Verification,
+  path: string,
+  files: readonly string[],
+): Promise<readonly [Comparison, RecordSums]> {
+  const { rowFormat } = database;
+  const { source, tempDir } = settings;
+  const pool = new CheckingPool(
+    checkSettings({ ...settings, source, tempDir }, { keepBytes: false, rowFormat }),
+    settings.registry,
+    settings.workers,
+  );
+  const listener = options.listener ?? (() => undefined);
+  const { recognise } = pool;
+  const head = headOfDirectory(path);
+  if (head?.encryption !== undefined) throw encrypted(path);
+  const isCopy = settings.sources !== undefined || head !== undefined;
+  const root = new SourceRoot(path, { settings, databaseFiles: files, outputs: [], isCopy, recognise, listener, goOn });
+  const sources = new VerifiedSources(root, pool, scratch, settings.registry);
+  const comparison = new Comparison({ database, scratch, goOn, pathOf: (file) => sources.pathOf(file) });
+  const loaded = new LoadedKeys(database, scratch);
+  const isFed = ({ root: table }: TableGroup): boolean => sources.tables.has(table);
+  const read = async (finder: Finder): Promise<RecordSums> => {
+    await sources.examine();
+    listener({ kind: 'loading', ...root.toLoad });
+    const sums = await readSources(sources, comparison, { database, finder, goOn, listener, loaded });
+    // Owners are looked for, whether users have records of their own or not.
+    await comparison.readTables((group) => isFed(group) || group.root === database.declared.owners);
+    await loaded.readRetried();
+    comparison.match('any', (group, key) => isFed(group) && !loaded.wasRetried(key));
+    await lookCloser(sources, comparison, database, finder);
+    await comparison.nameRest();
+    return sums;
+  };
+  try {
+    return [comparison, await database.snapshot(read)];
+  } finally {
+    await pool.close();
+  }
+}
+
+function encrypted(path: string): MigrateError {
+  return new MigrateError('identity-needed', `the copies in ${path} are encrypted`, {
+    hint: `Restore them beside the sources and verify those: migrate-json restore ${path} --identity FILE --into DIR.`,
+  });
+}
+
+interface Reading {
+  readonly database: Database;
+  readonly finder: Finder;
+  readonly goOn: () => void;
+  readonly listener: NonNullable<MigrateOptions['listener']>;
+  readonly loaded: LoadedKeys;
+}
+
+async function readSources(
+  sources: VerifiedSources,
+  comparison: Comparison,
+  { database, finder, goOn, listener, loaded }: Reading,
+): Promise<RecordSums> {
+  const { store } = comparison;
+  const pathOf = (file: number): string => sources.pathOf(file);
+  const prints = new SourcePrints({
+    store,
+    finder,
+    codec: rowCodec(database.rowFormat),
+    declared: database.declared,
+    loaded,
+    pathOf,
+  });
+  let [read, rejected, files, bytes] = [0, 0, 0, 0];
+  for await (const chunk of sources.chunks()) {
+    goOn();
+    await prints.add(chunk.packed, chunk.slices);
+    release(chunk.packed);
+    for (const slice of chunk.slices) {
+      rejected += slice.rejected.length + (slice.end?.finding === undefined ? 0 : 1);
+      read += slice.count;
+      if (slice.end) files++;
+    }
+    bytes += chunk.bytesOnDisk;
+    listener({ kind: 'progress', files, bytes, records: read + rejected, rejected });
+  }
+  return { read: read + rejected, rejected: rejected + prints.rejected };
+}
+
+/** Compares the values of the records whose prints differ: some spell the same values differently. */
+async function lookCloser(
+  sources: VerifiedSources,
+  comparison: Comparison,
+  database: Database,
+  finder: Finder,
+): Promise<void> {
+  const { findings } = comparison;
+  const codec = rowCodec(database.rowFormat);
+  for await (const { packed, slices } of sources.chunks((file) => comparison.hasSuspects(file))) {
+    const records = unpackRecords(packed, codec, database.declared);
+    for (const { file, first, count } of slices) {
+      const suspects = records
+        .slice(first, first + count)
+        .flatMap((record) => groupsOf(record).map((group) => ({ record, group })))
+        .filter(({ record, group }) => comparison.isSuspect(file, record.number, group.root));
+      for (const [root, some] of Map.groupBy(suspects, ({ group }) => group.root)) {
+        const groups = some.map(({ group }) => group);
+        const looks = await lookAgain(groups, database, finder);
+        for (const [index, { pointers, surplus }] of looks.entries()) {
+          const place = { path: sources.pathOf(file), record: some[index]?.record.number ?? 0, key: null };
+          if (pointers.length === 0) findings.count(root.name, 'equal');
+          else findings.add({ kind: 'different', table: root.name, ...place, pointers });
+          for (const { table, rows } of surplus)
+            findings.add({ kind: 'extra', table, ...place, pointers: [`/${table}`] }, rows);
+        }
+      }
+    }
+  }
+}
+
+/** A record and the row that leads to it. */
+function groupsOf({ group }: PendingRecord): readonly RowGroup[] {
+  return group.lead ? [group.lead, group] : [group];
+}
