@@ -18,7 +18,7 @@ describe.each(stores)('$product', (store) => {
     const outputs: string[] = [];
     const run = async (...words: string[]) => {
       const isUpgrade = words[0] === 'upgrade' && store.product === 'PostgreSQL';
-      // Client programs as new as the server of the tests are rare: see test/snapshot.test.ts.
+      // Client programs as new as the server of the tests are rare: see test/copies/snapshot.test.ts.
       const result = await runCli(['schema', ...words, ...(isUpgrade ? ['--no-snapshot'] : []), ...old.place.args]);
       outputs.push(result.stdout, result.stderr);
       return { ...result, stderr: result.stderr.replace(PASSWORD_WARNING, '') };

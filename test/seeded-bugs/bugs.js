@@ -35,7 +35,7 @@ export const BUGS = [
         'void copied;',
       ],
     ],
-    tests: ['test/databases/conformance.test.ts', 'test/pipeline/narrowing.test.ts'],
+    tests: ['test/databases/conformance.test.ts', 'test/load/narrowing.test.ts'],
   },
   {
     name: 'a commit is not waited for',
@@ -58,13 +58,13 @@ export const BUGS = [
     name: 'a rerun loads everything again',
     file: 'src/inventory/scan.ts',
     plant: [['return known.fingerprint === this.options.fingerprintOf(dataset);', 'return false;']],
-    tests: ['test/cli/run.test.ts', 'test/pipeline/scan.test.ts'],
+    tests: ['test/cli/run.test.ts', 'test/inventory/scan.test.ts'],
   },
   {
     name: 'the last records of a file are lost',
     file: 'src/checking/read.ts',
     plant: [['if (this.finding === undefined) yield splitter.end();', 'splitter.end();']],
-    tests: ['test/pipeline/read.test.ts'],
+    tests: ['test/checking/read.test.ts'],
   },
   {
     name: 'bytes that are not UTF-8 become U+FFFD',
@@ -75,7 +75,7 @@ export const BUGS = [
         "return isUtf8(bytes) || bytes.length > 0 ? bytes.toString('utf8') : undefined;",
       ],
     ],
-    tests: ['test/pipeline/read.test.ts'],
+    tests: ['test/checking/read.test.ts'],
   },
   {
     name: 'a long number is rounded',
@@ -177,6 +177,6 @@ export const BUGS = [
     name: 'a backup is restored without a look at what it holds',
     file: 'src/files/verify-copy.ts',
     plant: [["  if (hashed.sha256 !== expected.sha256) return 'has another content';\n", '']],
-    tests: ['test/restore.test.ts', 'test/files'],
+    tests: ['test/copies/restore.test.ts', 'test/files'],
   },
 ];

@@ -1,5 +1,5 @@
 import { test } from 'vitest';
-import { checkSequence } from '../shards/sequences.ts';
+import { checkSequence } from '../sharding/sequences.ts';
 
 const SEQUENCES = 200;
 

@@ -18,18 +18,18 @@ import {
 import { join } from 'node:path';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { restoreFiles } from '../src/copies/restore.ts';
-import { BackupWriter } from '../src/files/backup.ts';
-import { manifestHead, writeManifest } from '../src/files/manifest.ts';
-import type { ManifestFile } from '../src/files/manifest-entries.ts';
-import type { GivenOptions } from '../src/settings/settings.ts';
-import { runCli } from './setup/cli.ts';
-import { damageOneFile } from './setup/damage.ts';
-import { freshSqlite } from './setup/databases.ts';
-import { filesBelow } from './setup/fixtures.ts';
-import { ALL_GOOD, WITH_FAULTS } from './setup/legacy.ts';
-import { load } from './setup/load.ts';
-import { plant, snapshot } from './setup/trees.ts';
+import { restoreFiles } from '../../src/copies/restore.ts';
+import { BackupWriter } from '../../src/files/backup.ts';
+import { manifestHead, writeManifest } from '../../src/files/manifest.ts';
+import type { ManifestFile } from '../../src/files/manifest-entries.ts';
+import type { GivenOptions } from '../../src/settings/settings.ts';
+import { runCli } from '../setup/cli.ts';
+import { damageOneFile } from '../setup/damage.ts';
+import { freshSqlite } from '../setup/databases.ts';
+import { filesBelow } from '../setup/fixtures.ts';
+import { ALL_GOOD, WITH_FAULTS } from '../setup/legacy.ts';
+import { load } from '../setup/load.ts';
+import { plant, snapshot } from '../setup/trees.ts';
 
 const MANIFEST = 'migrate-json-manifest.json';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { similarName } from '../src/system/similar-name.ts';
+import { similarName } from '../../src/system/similar-name.ts';
 
 const NAMES = ['run', 'runs', 'scan', 'verify', 'conversations', 'model_predictions', 'anomaly_predictions'];
 

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { exportDatabase } from '../src/export/export.ts';
-import { keyHash } from '../src/hash/key-hash.ts';
-import { jsonReport } from '../src/reporters/json.ts';
-import { migrate } from '../src/run/migrate.ts';
-import { runSettings } from '../src/settings/settings.ts';
-import { BUILT_IN } from './setup/built-in.ts';
-import { filesBelow } from './setup/fixtures.ts';
-import { bothStores } from './setup/places.ts';
-import { plant, type Tree } from './setup/trees.ts';
+import { exportDatabase } from '../../src/export/export.ts';
+import { keyHash } from '../../src/hash/key-hash.ts';
+import { jsonReport } from '../../src/reporters/json.ts';
+import { migrate } from '../../src/run/migrate.ts';
+import { runSettings } from '../../src/settings/settings.ts';
+import { BUILT_IN } from '../setup/built-in.ts';
+import { filesBelow } from '../setup/fixtures.ts';
+import { bothStores } from '../setup/places.ts';
+import { plant, type Tree } from '../setup/trees.ts';
 
 /** Every key of a test begins like this. */
 const CANARY = 'sk-live-canary';

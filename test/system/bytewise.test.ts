@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { bytewise } from '../src/system/bytewise.ts';
+import { bytewise } from '../../src/system/bytewise.ts';
 
 /** Where UTF-16 and UTF-8 do not sort alike: characters around and behind the surrogates. */
 const character = fc.constantFrom('', '-', '/', 'a', 'é', '\ud7ff', '\ue000', '\ufffd', '😀', '\u{10ffff}');

@@ -3,15 +3,15 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { exportDatabase } from '../src/export/export.ts';
-import { processIdentity } from '../src/files/process-identity.ts';
-import { BUILT_IN } from './setup/built-in.ts';
-import { runCli } from './setup/cli.ts';
-import { filesBelow } from './setup/fixtures.ts';
-import { conversation } from './setup/legacy.ts';
-import { load } from './setup/load.ts';
-import { digestOf, type FreshTarget, freshTarget, PRODUCTS, queryTarget } from './setup/targets.ts';
-import { plant } from './setup/trees.ts';
+import { exportDatabase } from '../../src/export/export.ts';
+import { processIdentity } from '../../src/files/process-identity.ts';
+import { BUILT_IN } from '../setup/built-in.ts';
+import { runCli } from '../setup/cli.ts';
+import { filesBelow } from '../setup/fixtures.ts';
+import { conversation } from '../setup/legacy.ts';
+import { load } from '../setup/load.ts';
+import { digestOf, type FreshTarget, freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';
+import { plant } from '../setup/trees.ts';
 
 /** The identity of a process that has ended. */
 async function goneProcess(): Promise<string> {

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { verify } from '../src/run/verify.ts';
-import { runSettings } from '../src/settings/settings.ts';
-import { undo } from '../src/undo/undo.ts';
-import { runCli } from './setup/cli.ts';
-import { freshPostgres } from './setup/databases.ts';
-import { conversation } from './setup/legacy.ts';
-import { load } from './setup/load.ts';
-import { connectTo, digestOf, freshTarget, PRODUCTS, type Product, queryTarget } from './setup/targets.ts';
-import { plant } from './setup/trees.ts';
+import { verify } from '../../src/run/verify.ts';
+import { runSettings } from '../../src/settings/settings.ts';
+import { undo } from '../../src/undo/undo.ts';
+import { runCli } from '../setup/cli.ts';
+import { freshPostgres } from '../setup/databases.ts';
+import { conversation } from '../setup/legacy.ts';
+import { load } from '../setup/load.ts';
+import { connectTo, digestOf, freshTarget, PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';
+import { plant } from '../setup/trees.ts';
 
 /** What the run in test/setup/former-ledger loaded. */
 const TREE = {

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { rowCodec } from '../src/databases/open.ts';
-import { rowWriter } from '../src/databases/row-codec.ts';
-import { Fingerprint, PRINT_LENGTH } from '../src/hash/fingerprint.ts';
-import { loadColumns, type Row } from '../src/schema/table.ts';
-import { TABLES } from './setup/built-in.ts';
-import { collisions } from './setup/collisions.ts';
+import { rowCodec } from '../../src/databases/open.ts';
+import { rowWriter } from '../../src/databases/row-codec.ts';
+import { Fingerprint, PRINT_LENGTH } from '../../src/hash/fingerprint.ts';
+import { loadColumns, type Row } from '../../src/schema/table.ts';
+import { TABLES } from '../setup/built-in.ts';
+import { collisions } from '../setup/collisions.ts';
 
 const print = new Fingerprint();
 

@@ -1,15 +1,15 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { verify } from '../src/run/verify.ts';
-import { type GivenOptions, runSettings } from '../src/settings/settings.ts';
-import type { VerifyResult } from '../src/verification/verify-result.ts';
-import { runCli } from './setup/cli.ts';
-import { EVERY_TABLE, EVERY_TABLE_BEFORE } from './setup/every-table.ts';
-import { load } from './setup/load.ts';
-import { random } from './setup/random.ts';
-import { planRows, planValues } from './setup/tampering.ts';
-import { freshTarget, PRODUCTS, queryTarget } from './setup/targets.ts';
-import { grow, plant } from './setup/trees.ts';
-import { expectFound, expectUntouched, loadedTarget, SIDES } from './setup/verified.ts';
+import { verify } from '../../src/run/verify.ts';
+import { type GivenOptions, runSettings } from '../../src/settings/settings.ts';
+import type { VerifyResult } from '../../src/verification/verify-result.ts';
+import { runCli } from '../setup/cli.ts';
+import { EVERY_TABLE, EVERY_TABLE_BEFORE } from '../setup/every-table.ts';
+import { load } from '../setup/load.ts';
+import { random } from '../setup/random.ts';
+import { planRows, planValues } from '../setup/tampering.ts';
+import { freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';
+import { grow, plant } from '../setup/trees.ts';
+import { expectFound, expectUntouched, loadedTarget, SIDES } from '../setup/verified.ts';
 
 /** Changes by somebody else, and what `verify` says of each. */
 const CHANGES = [

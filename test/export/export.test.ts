@@ -2,21 +2,21 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { exportDatabase } from '../src/export/export.ts';
-import { canonicalJson } from '../src/json/canonical.ts';
-import { readFaithfully } from '../src/json/parse.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../src/json/value.ts';
-import { migrate } from '../src/run/migrate.ts';
-import { runSettings } from '../src/settings/settings.ts';
-import { BUILT_IN } from './setup/built-in.ts';
-import { canonicalRecord } from './setup/canonical-record.ts';
-import { runCli } from './setup/cli.ts';
-import { filesBelow } from './setup/fixtures.ts';
-import { conversation, WITH_FAULTS } from './setup/legacy.ts';
-import { bothStores, digestOf, type Place } from './setup/places.ts';
-import { plant, type Tree } from './setup/trees.ts';
+import { exportDatabase } from '../../src/export/export.ts';
+import { canonicalJson } from '../../src/json/canonical.ts';
+import { readFaithfully } from '../../src/json/parse.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../src/json/value.ts';
+import { migrate } from '../../src/run/migrate.ts';
+import { runSettings } from '../../src/settings/settings.ts';
+import { BUILT_IN } from '../setup/built-in.ts';
+import { canonicalRecord } from '../setup/canonical-record.ts';
+import { runCli } from '../setup/cli.ts';
+import { filesBelow } from '../setup/fixtures.ts';
+import { conversation, WITH_FAULTS } from '../setup/legacy.ts';
+import { bothStores, digestOf, type Place } from '../setup/places.ts';
+import { plant, type Tree } from '../setup/trees.ts';
 
-const SAMPLES = fileURLToPath(new URL('../../shared/samples', import.meta.url));
+const SAMPLES = fileURLToPath(new URL('../../../shared/samples', import.meta.url));
 
 async function load(root: string, { url, dbSchema }: Place, options: object = {}): Promise<number> {
   const report = await migrate(runSettings({ root, to: url, dbSchema, ...options }));

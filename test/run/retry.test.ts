@@ -2,14 +2,14 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Report } from '../src/report/report.ts';
-import { migrate, retry } from '../src/run/migrate.ts';
-import { type GivenOptions, runSettings } from '../src/settings/settings.ts';
-import { runCli } from './setup/cli.ts';
-import { filesBelow } from './setup/corpus.ts';
-import { conversation, measurements } from './setup/legacy.ts';
-import { digestOf, type FreshTarget, freshTarget, PRODUCTS, queryTarget } from './setup/targets.ts';
-import { grow, plant, type Tree } from './setup/trees.ts';
+import type { Report } from '../../src/report/report.ts';
+import { migrate, retry } from '../../src/run/migrate.ts';
+import { type GivenOptions, runSettings } from '../../src/settings/settings.ts';
+import { runCli } from '../setup/cli.ts';
+import { filesBelow } from '../setup/corpus.ts';
+import { conversation, measurements } from '../setup/legacy.ts';
+import { digestOf, type FreshTarget, freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';
+import { grow, plant, type Tree } from '../setup/trees.ts';
 
 interface Told {
   readonly exitCode: number;

@@ -3,15 +3,15 @@ import { createHash } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type GivenOptions, runSettings } from '../src/settings/settings.ts';
-import { undo } from '../src/undo/undo.ts';
-import { runCli } from './setup/cli.ts';
+import { type GivenOptions, runSettings } from '../../src/settings/settings.ts';
+import { undo } from '../../src/undo/undo.ts';
+import { runCli } from '../setup/cli.ts';
 
-import { filesBelow } from './setup/fixtures.ts';
-import { ALL_GOOD, conversation, measurements, WITH_FAULTS } from './setup/legacy.ts';
-import { load } from './setup/load.ts';
-import { digestOf, type FreshTarget, freshTarget, PRODUCTS, queryTarget } from './setup/targets.ts';
-import { grow, plant } from './setup/trees.ts';
+import { filesBelow } from '../setup/fixtures.ts';
+import { ALL_GOOD, conversation, measurements, WITH_FAULTS } from '../setup/legacy.ts';
+import { load } from '../setup/load.ts';
+import { digestOf, type FreshTarget, freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';
+import { grow, plant } from '../setup/trees.ts';
 
 describe.each(PRODUCTS)('on %s', (product) => {
   let target: FreshTarget;
