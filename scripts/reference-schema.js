@@ -16,7 +16,9 @@ its types.
 ${tables(builtInRegistry().tables.list)}`,
     `${heading('Bookkeeping')}
 
-What was loaded, when, by which run. Its rows commit together with the rows that they tell of.
+What was loaded, when, by which run. Its rows commit together with the rows that they tell of. On PostgreSQL these tables are in the
+schema \`migrate_json\`; on SQLite, and where they must be in the schema of the application, their names begin with
+\`migrate_json_\` ([where the ledger is](schema.md#where-the-ledger-is)).
 
 ${tables(LEDGER_LIST)}`,
   ];

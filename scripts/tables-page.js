@@ -27,8 +27,8 @@ well, but no foreign key.
 
 ${table(['table', 'what makes two rows the same row', 'loaded by'], rows)}
 
-The bookkeeping tables (${LEDGER_LIST.map(({ name }) => code(name)).join(', ')}) are apart:
-no foreign key leads to or from them.
+The bookkeeping tables (${LEDGER_LIST.map(({ name }) => code(name)).join(', ')}) are apart, in
+[a place of their own](schema.md#where-the-ledger-is): no foreign key leads to or from them.
 `;
 }
 

@@ -16,6 +16,9 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** How a run ended. */
+export type RunStatus = 'complete' | 'partial' | 'failed' | 'interrupted';
+
 /** Everything that ends a run, by stable code: the exit code and what the user can do. */
 export const ERRORS = {
   usage: { exit: EXIT.usage, hint: 'Run migrate-json --help for the commands and options.' },
@@ -88,6 +91,10 @@ export const ERRORS = {
   'schema-drift': {
     exit: EXIT.refused,
     hint: 'Run migrate-json schema check to see every difference, and migrate-json schema upgrade to adopt the tables.',
+  },
+  'ledger-unclear': {
+    exit: EXIT.refused,
+    hint: 'Look at the runs that each of them tells of, and drop or rename the tables of the one that is not needed.',
   },
   'not-adoptable': {
     exit: EXIT.refused,

@@ -1,12 +1,15 @@
 import type { Database, Target } from './databases/database.ts';
 import { openDatabase } from './databases/open.ts';
+import type { RowKey } from './databases/row-undo.ts';
 import type { Dataset, ExportLayout, StoredRecord, StoredRow } from './datasets/dataset.ts';
 import type { Registry } from './declarations/registry.ts';
 import { MigrateError } from './errors.ts';
 import { ExportDirectory } from './files/export-directory.ts';
 import { spelledJson } from './json/canonical.ts';
 import type { JsonValue } from './json/value.ts';
-import { cell, loadColumns, type Row, type Table } from './schema/table.ts';
+import { refuseUnknownDatasets } from './ledger/ledger.ts';
+import type { TableGroup } from './schema/declared-tables.ts';
+import { cell, linkOf, loadColumns, type Row, type Table } from './schema/table.ts';
 import { parseTarget, type TargetOptions } from './settings/target.ts';
 
 /** Parents whose children are read together. */
@@ -18,6 +21,7 @@ export interface ExportSettings {
   readonly from: string;
   readonly directory: string;
   readonly dbSchema: string;
+  readonly ledgerSchema?: string | undefined;
   readonly allowPlaintext: boolean;
 }
 
@@ -46,10 +50,13 @@ export async function exportDatabase(settings: ExportSettings, options: ExportOp
     ...settings,
     ...(options.environment && { environment: options.environment }),
   });
-  const { registry, dbSchema } = settings;
-  const database = await openDatabase(target, { declared: registry.tables, dbSchema, dryRun: false, readOnly: true });
+  const { registry, dbSchema, ledgerSchema } = settings;
+  const { tables: declared } = registry;
+  const database = await openDatabase(target, { dbSchema, ledgerSchema, declared, dryRun: false, readOnly: true });
   try {
-    if (!registry.tables.list.some((table) => database.hasTable(table))) throw nothingKnown(target, settings.dbSchema);
+    if (!database.hasLedger && !declared.list.some((table) => database.hasTable(table)))
+      throw nothingKnown(target, dbSchema);
+    await refuseUnknownDatasets(database, registry);
     const left_out = await database.undeclaredColumns();
     const directory = await ExportDirectory.begin(settings.directory);
     try {
@@ -96,7 +103,7 @@ async function writeDataset(
   const frame = FRAMES[layout.container];
   let written = 0;
   let current: string | undefined;
-  for await (const record of storedRecords(database, layout)) {
+  for await (const record of storedRecords(database, layout.table)) {
     if (signal?.aborted) throw new MigrateError('interrupted', 'the export was interrupted; nothing is left of it');
     const path = layout.path(record);
     if (path === undefined) continue;
@@ -126,39 +133,42 @@ const FRAMES = {
   },
 } as const satisfies Record<ExportLayout['container'], unknown>;
 
-/** The rows of a layout with those that belong to them, in the order of the natural key. */
-async function* storedRecords(database: Database, { table, children }: ExportLayout): AsyncGenerator<StoredRecord> {
-  if (children === undefined) {
-    for await (const row of database.rows(table, 'row ')) yield { values: named(table, row), children: [] };
-    return;
-  }
+/** The rows of a table with those that belong to them, in the order of the natural key. */
+async function* storedRecords(database: Database, table: Table): AsyncGenerator<StoredRecord> {
+  const group = database.declared.groupOf(table);
   let page: Row[] = [];
   for await (const row of database.rows(table, 'row ')) {
     page.push(row);
     if (page.length < PARENTS) continue;
-    yield* withChildren(page, database, table, children);
+    yield* withChildren(page, database, group);
     page = [];
   }
-  yield* withChildren(page, database, table, children);
+  yield* withChildren(page, database, group);
 }
 
 async function* withChildren(
-  parents: readonly Row[],
+  rows: readonly Row[],
   database: Database,
-  table: Table,
-  children: Table,
+  { root, children }: TableGroup,
 ): AsyncGenerator<StoredRecord> {
-  const [key = 'id'] = table.naturalKey;
-  const [link = 'id'] = children.naturalKey;
-  const found = await database.children(
-    children,
-    parents.map((row) => cell(table, row, key)),
-  );
-  const byParent = Map.groupBy(found, (row) => cell(children, row, link));
-  for (const row of parents) {
-    const own = byParent.get(cell(table, row, key)) ?? [];
-    yield { values: named(table, row), children: own.map((child) => named(children, child)) };
+  const keyOf = (row: Row): RowKey => root.naturalKey.map((name) => cell(root, row, name));
+  const found = new Map<Table, ReadonlyMap<string, readonly Row[]>>();
+  for (const child of children) {
+    const links = linkOf(child, root);
+    const of = (row: Row): string => textOf(links.map(([name]) => cell(child, row, name)));
+    found.set(child, Map.groupBy(await database.children(child, rows.map(keyOf)), of));
   }
+  for (const row of rows) {
+    const own = children.map((child): [string, readonly StoredRow[]] => {
+      const stored = found.get(child)?.get(textOf(keyOf(row))) ?? [];
+      return [child.name, stored.map((each) => named(child, each))];
+    });
+    yield { values: named(root, row), children: Object.fromEntries(own) };
+  }
+}
+
+function textOf(key: RowKey): string {
+  return JSON.stringify(key.map(String));
 }
 
 function named(table: Table, row: Row): StoredRow {

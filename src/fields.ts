@@ -1,9 +1,11 @@
 import type { Dataset } from './datasets/dataset.ts';
 import { kindOf } from './datasets/member-findings.ts';
+import type { Registry } from './declarations/registry.ts';
 import { joinPointer } from './json/pointer.ts';
 import { isJsonObject, type JsonValue } from './json/value.ts';
 import { RecordReader } from './pipeline/read.ts';
 import { parseRecord } from './pipeline/validate.ts';
+import { restOf, type Table } from './schema/table.ts';
 import type { RunSettings } from './settings/settings.ts';
 import type { RecognisedFile, SourceFile } from './sources/source.ts';
 
@@ -28,8 +30,14 @@ const BESIDE = 'beside the records';
 export class FieldCounts {
   private readonly counts = new Map<string, { dataset: Dataset; pointer: string; types: Map<string, number> }>();
 
+  private readonly registry: Registry;
+
+  constructor(registry: Registry) {
+    this.registry = registry;
+  }
+
   async addFile(file: SourceFile, recognised: RecognisedFile, settings: RunSettings): Promise<void> {
-    const dataset = settings.registry.get(recognised.dataset);
+    const dataset = this.registry.get(recognised.dataset);
     const reader = new RecordReader(file.absolutePath, { ...settings, ...recognised });
     for await (const group of reader.records()) {
       for (const raw of group) {
@@ -51,7 +59,7 @@ export class FieldCounts {
         dataset: dataset.name,
         pointer,
         types: Object.fromEntries(types),
-        goes_to: goesTo(types, destinationOf(dataset, pointer)),
+        goes_to: goesTo(types, this.destinationOf(dataset, pointer)),
       }))
       .toSorted((a, b) => (a.dataset + a.pointer < b.dataset + b.pointer ? -1 : 1));
   }
@@ -86,21 +94,32 @@ export class FieldCounts {
     }
     field.types.set(type, (field.types.get(type) ?? 0) + times);
   }
+
+  private destinationOf(dataset: Dataset, pointer: string): Destination {
+    const known = dataset.destinations.get(pointer) ?? dataset.destinations.get('/*');
+    const [name = '', column] = known?.split('.') ?? [];
+    if (known && column) return { name: known, isRest: this.registry.tables.find(name)?.rest === column };
+    for (let parent = pointer; parent !== ''; parent = parent.slice(0, parent.lastIndexOf('/'))) {
+      const table = this.registry.tables.find(dataset.destinations.get(parent) ?? '');
+      if (table) return restAsDestination(table);
+    }
+    return restAsDestination(dataset.tables[0] ?? dataset.layout.table);
+  }
+}
+
+interface Destination {
+  readonly name: string;
+  /** It takes what no column holds. */
+  readonly isRest: boolean;
+}
+
+function restAsDestination(table: Table): Destination {
+  return { name: `${table.name}.${restOf(table)}`, isRest: true };
 }
 
 /** Members that are kept nowhere are dropped by a rule. */
-function goesTo(types: ReadonlyMap<string, number>, destination: string): string {
+function goesTo(types: ReadonlyMap<string, number>, { name, isRest }: Destination): string {
   if (types.has(BESIDE)) return 'dropped (envelope)';
   const isAbsent = types.size === 1 && types.has('null');
-  return isAbsent && destination.endsWith('.extra') ? 'dropped (null-member)' : destination;
-}
-
-function destinationOf(dataset: Dataset, pointer: string): string {
-  const known = dataset.destinations.get(pointer) ?? dataset.destinations.get('/*');
-  if (known?.includes('.')) return known;
-  for (let parent = pointer; parent !== ''; parent = parent.slice(0, parent.lastIndexOf('/'))) {
-    const table = dataset.destinations.get(parent);
-    if (table !== undefined && !table.includes('.')) return `${table}.extra`;
-  }
-  return `${dataset.tables[0]?.name}.extra`;
+  return isAbsent && isRest ? 'dropped (null-member)' : name;
 }

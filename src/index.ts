@@ -9,7 +9,7 @@ export {
 export type { Database, Target } from './databases/database.ts';
 export { digest } from './databases/digest.ts';
 export { type CheckResult, type Diagnosis, diagnose } from './doctor/doctor.ts';
-export { type ErrorCode, EXIT, type ExitCode, MigrateError } from './errors.ts';
+export { type ErrorCode, EXIT, type ExitCode, MigrateError, type RunStatus } from './errors.ts';
 export type { Advance, Listener, RunEvent } from './events.ts';
 export type { ExportResult } from './export.ts';
 export type { Field } from './fields.ts';
@@ -22,7 +22,6 @@ export type {
   Report,
   ReportHead,
   RowCounts,
-  RunStatus,
   Warning,
 } from './report/report.ts';
 export { type Reporter, reporterFor } from './reporters/index.ts';

@@ -1,6 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { FilePart, LoadResult } from './batch/batch.ts';
 import { NO_RECORDS } from './batch/packed-records.ts';
+import { StopCondition } from './batch/stop-condition.ts';
+import { type RejectedFrom, ToldRejects } from './batch/told-rejects.ts';
+import { WaitingBatch } from './batch/waiting-batch.ts';
 import { Breath } from './breath.ts';
 import type { Chunk, FileEnd, FileSlice, FileToCheck, RejectedRecord } from './checking/chunk.ts';
 import { collectionsIn } from './checking/collections.ts';
@@ -13,31 +16,13 @@ import { pointerTokens } from './json/pointer.ts';
 import { ledgerFileRow } from './ledger/ledger.ts';
 import type { Loader } from './pipeline/load.ts';
 import { type Finding, rejectAt, WHOLE_FILE } from './reject.ts';
+import type { StopReason } from './report/outcome.ts';
 import type { ReportStore } from './report/report-store.ts';
 import { type FileSums, FileTally } from './report/tally.ts';
 import type { ThroughputCounter } from './report/throughput.ts';
 import type { RunSettings } from './settings/settings.ts';
-import {
-  datasetsOf,
-  type NamedCollection,
-  originOf,
-  type ReasonSource,
-  type RecognisedFile,
-  type SourceFile,
-} from './sources/source.ts';
+import { datasetsOf, type NamedCollection, type RecognisedFile, type SourceFile } from './sources/source.ts';
 import type { StageClock } from './stage-clock.ts';
-
-/** Why a run stops before its last file. */
-export type StopReason = 'max-errors' | 'signal';
-
-/** Files share a transaction, up to this many. */
-const FILES_PER_BATCH = 1_500;
-
-/** The first batch is small, and each one twice as large as the one before, so that the database need not wait for its work. */
-const FIRST_BYTES = 256 * 1024;
-
-/** A percentage of rejects says nothing about the first few records. */
-const RECORDS_BEFORE_PERCENTAGE = 1000;
 
 export interface FileLoadingOptions {
   readonly settings: RunSettings;
@@ -62,7 +47,6 @@ export interface FileLoadingOptions {
  * ledger row with the last. While one batch loads, the next one is checked.
  */
 export class FileLoading {
-  stopped: StopReason | undefined;
   private readonly options: FileLoadingOptions;
   private readonly registry: Registry;
   private readonly breath = new Breath();
@@ -71,49 +55,59 @@ export class FileLoading {
   /** The number of the file of which more follows. */
   private unfinished: number | undefined;
   private files = 0;
-  private waiting: FilePart[] = [];
-  private waitingBytes = 0;
-  private nextBytes = FIRST_BYTES;
-  private current: Promise<LoadResult> | undefined;
-  private currentSince = 0;
+  private readonly batch: WaitingBatch;
+  private readonly rejects: ToldRejects;
+  private readonly stop: StopCondition;
   private bytesOnDisk = 0;
   private filesDone = 0;
-  private records = 0;
-  private rejected = 0;
 
   constructor(options: FileLoadingOptions) {
+    const { settings, clock, loader, reports, rejects, signal } = options;
     this.options = options;
-    this.registry = options.settings.registry;
+    this.registry = settings.registry;
+    this.rejects = new ToldRejects(reports, rejects);
+    this.stop = new StopCondition(settings.maxErrors, signal);
+    this.batch = new WaitingBatch({
+      batchBytes: settings.batchBytes,
+      clock,
+      load: (parts) => loader.load(parts),
+      loaded: (result, since) => this.takeOver(result, since),
+    });
+  }
+
+  /** Why it ended before its last file. */
+  get stopped(): StopReason | undefined {
+    return this.stop.reason;
   }
 
   /** All files of one phase. What later phases refer to is in the database afterwards. */
   async load(files: Iterable<SourceFile>): Promise<void> {
     const source = files[Symbol.iterator]();
-    if (!this.mustStop()) {
+    if (!this.stop.isMet) {
       for await (const chunk of this.options.chunksOf(inJobs(this.filesToCheck(source)))) {
         await this.addChunk(chunk);
         // Chunks that have arrived would else be taken one after the other while the database waits to be answered.
         await setImmediate();
-        if (this.mustStop()) break;
+        if (this.stop.isMet) break;
       }
     }
     for (const tally of this.begun.values()) await this.notReached(tally);
     this.begun.clear();
     for (let next = source.next(); !next.done; next = source.next()) await this.addUnchecked(next.value);
-    await this.flush();
-    await this.settled();
+    await this.batch.flush();
+    await this.batch.loaded();
   }
 
   /** Also where something failed: the batch that is loading is not left alone. */
   async close(): Promise<void> {
-    await this.current?.catch(() => undefined);
+    await this.batch.close();
   }
 
   /** Files that are worth a check. The others are done with on the way. */
   private async *filesToCheck(files: Iterator<SourceFile>): AsyncGenerator<FileToCheck> {
     for (let next = files.next(); !next.done; next = files.next()) {
       const file = next.value;
-      await this.options.rejects?.beginFile(file.path);
+      await this.rejects.beginFile(file.path);
       if (file.verdict.kind === 'recognised') yield this.begin(file, file.verdict);
       else await this.addUnchecked(file);
     }
@@ -165,30 +159,25 @@ export class FileLoading {
     this.options.loader.noteKeys(packed);
     await this.makeRoom(slices);
     for (const slice of slices) {
-      if (this.mustStop()) break;
+      if (this.stop.isMet) break;
       const tally = this.tallyOf(slice);
       this.unfinished = slice.end === undefined ? slice.file : undefined;
       const collection = collectionOf(tally.file, slice.collection, this.registry);
       await this.addSlice(slice, tally, collection);
       const { first, count, shared } = slice;
-      this.waiting.push({ ...this.partOf(tally, slice.end !== undefined), packed, first, count, collection, shared });
+      this.batch.add({ ...this.partOf(tally, slice.end !== undefined), packed, first, count, collection, shared });
       if (slice.end) this.begun.delete(slice.file);
     }
     this.bytesOnDisk += bytesOnDisk;
-    this.waitingBytes += bytes;
+    this.batch.addBytes(bytes);
     this.showProgress();
-    const isFull =
-      this.waitingBytes >= Math.min(this.options.settings.batchBytes, this.nextBytes) ||
-      this.waiting.length >= FILES_PER_BATCH;
-    const last = slices.at(-1);
-    if (isFull && !this.mustStayWhole(last)) await this.flush();
+    if (this.batch.isFull && !this.mustStayWhole(slices.at(-1))) await this.batch.flush();
   }
 
   /** Before a file that would not fit into the batch at hand, but fits into one. */
   private async makeRoom([first]: readonly FileSlice[]): Promise<void> {
     if (first === undefined || first.file === this.unfinished || !this.mustStayWhole(first)) return;
-    const { bytes } = this.tallyOf(first).file;
-    if (this.waitingBytes + (bytes ?? 0) > this.options.settings.batchBytes) await this.flush();
+    if (!this.batch.hasRoomFor(this.tallyOf(first).file.bytes ?? 0)) await this.batch.flush();
   }
 
   /** More of a file follows that commits as a whole. */
@@ -205,7 +194,7 @@ export class FileLoading {
 
   private async addSlice(slice: FileSlice, tally: FileTally, collection: NamedCollection | undefined): Promise<void> {
     const { count, rejected, namedOwner, end } = slice;
-    this.records += count + rejected.length;
+    this.stop.records += count + rejected.length;
     const from = { collection, shared: slice.shared };
     for (const each of rejected) await this.reject(tally, each, from);
     if (namedOwner !== undefined) {
@@ -232,57 +221,32 @@ export class FileLoading {
     await this.report(tally, rejected, from);
   }
 
-  private async report(tally: FileTally, { rejects, bytes, key }: RejectedRecord, from: RejectedFrom): Promise<void> {
-    this.rejected++;
-    const { path, absolutePath } = tally.file;
-    for (const each of rejects) this.options.reports.addReject(path, each);
-    const record = rejects[0]?.record ?? null;
-    const reason = { path, record, rejects, source: reasonSource(tally.file, record, key, from) };
-    if (record === null) await this.options.rejects?.addFile({ ...reason, absolutePath });
-    else await this.options.rejects?.add({ ...reason, bytes: bytes ?? new Uint8Array() });
+  private async report(tally: FileTally, rejected: RejectedRecord, from: RejectedFrom): Promise<void> {
+    this.stop.rejected++;
+    await this.rejects.add(tally.file, rejected, from);
   }
 
   private async wait(part: FilePart): Promise<void> {
-    this.waiting.push(part);
-    if (this.waiting.length >= FILES_PER_BATCH) await this.flush();
+    this.batch.add(part);
+    if (this.batch.hasAllFiles) await this.batch.flush();
   }
 
-  /** Begins to load what is waiting, as soon as the batch before is loaded. */
-  private async flush(): Promise<void> {
-    await this.settled();
-    const [parts, bytes] = [this.waiting, this.waitingBytes];
-    this.waiting = [];
-    this.waitingBytes = 0;
-    if (parts.length === 0) return;
-    this.nextBytes *= 2;
-    this.currentSince = Date.now();
-    this.current = this.options.clock.measure('load', bytes, () => this.options.loader.load(parts));
-    // It is awaited when the next batch is full; until then a failure must not end the process.
-    this.current.catch(() => undefined);
-  }
-
-  /** Takes over what became of the batch that was loading. */
-  private async settled(): Promise<void> {
-    const current = await this.current;
-    this.current = undefined;
-    if (current === undefined) return;
+  /** Takes over what became of a batch. */
+  private async takeOver({ parts, warnings }: LoadResult, since: number): Promise<void> {
     let rows = 0;
-    for (const { part, tally, rejected } of current.parts) {
+    for (const { part, tally, rejected } of parts) {
       rows -= part.tally.rowCount;
       part.tally.adopt(tally);
       rows += part.tally.rowCount;
+      const from = { collection: part.collection, shared: part.shared };
       for (const { record, reject } of rejected) {
         const key = pointerTokens(record.pointer)?.[0];
-        await this.report(
-          part.tally,
-          { rejects: [reject], bytes: record.bytes, key },
-          { collection: part.collection, shared: part.shared },
-        );
+        await this.report(part.tally, { rejects: [reject], bytes: record.bytes, key }, from);
       }
       if (part.last) this.release(part.tally);
     }
-    this.options.throughput.add(rows, this.currentSince);
-    for (const warning of current.warnings) this.options.reports.addWarning(warning);
+    this.options.throughput.add(rows, since);
+    for (const warning of warnings) this.options.reports.addWarning(warning);
     this.showProgress();
   }
 
@@ -294,7 +258,8 @@ export class FileLoading {
   }
 
   private showProgress(): void {
-    const { filesDone: files, bytesOnDisk: bytes, records, rejected } = this;
+    const { filesDone: files, bytesOnDisk: bytes } = this;
+    const { records, rejected } = this.stop;
     this.options.listener({ kind: 'progress', files, bytes, records, rejected });
   }
 
@@ -307,19 +272,6 @@ export class FileLoading {
       last,
       ledgerFile: (counted) => ledgerFileRow(this.options.runId, counted, fingerprint, heldBefore),
     };
-  }
-
-  private mustStop(): boolean {
-    if (this.options.signal?.aborted) this.stopped ??= 'signal';
-    else if (this.hasTooManyErrors()) this.stopped ??= 'max-errors';
-    return this.stopped !== undefined;
-  }
-
-  private hasTooManyErrors(): boolean {
-    const { maxErrors } = this.options.settings;
-    if (maxErrors === undefined) return false;
-    if (maxErrors.unit === 'records') return this.rejected > maxErrors.limit;
-    return this.records >= RECORDS_BEFORE_PERCENTAGE && (this.rejected / this.records) * 100 > maxErrors.limit;
   }
 }
 
@@ -335,26 +287,4 @@ function besideWords(names: readonly string[]): string {
   const named = names.slice(0, MOST_NAMES).map((name) => JSON.stringify(name));
   const others = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
   return `members beside the records are dropped: ${named.join(', ')}${others}`;
-}
-
-/** What of a file a rejected record is from. */
-interface RejectedFrom {
-  readonly collection?: NamedCollection | undefined;
-  readonly shared?: Readonly<Record<string, string>> | undefined;
-}
-
-/** What `retry` must know of what is rejected. A record that lies in a file of its own stays one. */
-function reasonSource(
-  { path, verdict }: SourceFile,
-  record: number | null,
-  key: string | undefined,
-  { shared, collection }: RejectedFrom,
-): ReasonSource {
-  if (verdict.kind !== 'recognised') return { path: (verdict.kind === 'failed' && verdict.originalPath) || path };
-  const { container = verdict.container, dataset = verdict.dataset } = collection ?? {};
-  const origin = originOf(path, { ...verdict, container });
-  if (record === null && origin.record === null) return { path: origin.path };
-  const { owner, from } = verdict.owner;
-  const place = origin.record === null ? { ...origin, record, key: key ?? null, ...(shared && { shared }) } : origin;
-  return { ...place, dataset, owner, owner_from: from };
 }

@@ -1,12 +1,10 @@
 import type { Database, Target } from './databases/database.ts';
 import { openDatabase } from './databases/open.ts';
-import { EXIT, MigrateError } from './errors.ts';
+import { EXIT, MigrateError, type RunStatus } from './errors.ts';
 import { Heartbeat, takeTarget } from './lease.ts';
 import { processIdentity } from './process-identity.ts';
-import type { RunStatus } from './report/report.ts';
 import { newRunId } from './run-id.ts';
 import type { DeclaredTables } from './schema/declared-tables.ts';
-import { LEDGER } from './schema/ledger-tables.ts';
 import { canonicalNow } from './schema/version.ts';
 import { TOOL_VERSION } from './version.ts';
 
@@ -47,6 +45,8 @@ function failedWith(error: unknown): ReturnType<typeof endWith> {
 }
 
 async function begin(database: Database, command: string, signal: AbortSignal | undefined): Promise<string> {
+  // A ledger of an older version is moved by whoever writes first.
+  await database.createTables([]);
   const run_id = newRunId();
   const holder = processIdentity();
   const row = { run_id, tool_version: TOOL_VERSION, command, status: 'running', started_at: canonicalNow() };
@@ -58,6 +58,7 @@ export interface LoneWriter {
   readonly target: Target;
   readonly declared: DeclaredTables;
   readonly dbSchema: string;
+  readonly ledgerSchema?: string | undefined;
   readonly command: string;
 }
 
@@ -106,15 +107,14 @@ export async function replacingAlone<T>(writer: LoneWriter, work: () => Promise<
 async function openLedger(writer: LoneWriter): Promise<Database | undefined> {
   const reading = await open(writer, true);
   if (reading === undefined) return undefined;
-  const found = (await reading.examine().finally(() => reading.close())).tables.get(LEDGER.runs.name);
-  const stored = new Set(found?.columns.map(({ name }) => name));
-  const isOurs = Object.keys(LEDGER.runs.columns).every((name) => stored.has(name));
-  return isOurs ? open(writer, false) : undefined;
+  await reading.close();
+  return reading.hasLedger ? open(writer, false) : undefined;
 }
 
-async function open({ target, declared, dbSchema }: LoneWriter, readOnly: boolean): Promise<Database | undefined> {
+async function open(writer: LoneWriter, readOnly: boolean): Promise<Database | undefined> {
+  const { target, declared, dbSchema, ledgerSchema } = writer;
   try {
-    return await openDatabase(target, { declared, dbSchema, dryRun: false, readOnly });
+    return await openDatabase(target, { declared, dbSchema, ledgerSchema, dryRun: false, readOnly });
   } catch (error) {
     const isNone = error instanceof MigrateError && ['database-unavailable', 'not-a-database'].includes(error.code);
     // The work itself says what is wrong with the database, or makes it.

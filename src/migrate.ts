@@ -20,7 +20,6 @@ import { type RunOptions, type RunParts, runParts } from './running/run-parts.ts
 import { Settling } from './running/settling.ts';
 import { archive, backUp, removeOld } from './running/source-copies.ts';
 import { obstaclesToLoad } from './schema/adoption/plan.ts';
-import { LEDGER } from './schema/ledger-tables.ts';
 import type { Table } from './schema/table.ts';
 import { openScratch } from './scratch.ts';
 import type { RunSettings } from './settings/settings.ts';
@@ -65,12 +64,13 @@ async function load(command: 'run' | 'retry', settings: RunSettings, options: Mi
     throw error;
   });
   const { label } = target;
-  const { dbSchema, dryRun } = settings;
+  const { dbSchema, ledgerSchema, dryRun } = settings;
   listener?.({ kind: 'target', label, origin: settings.toOrigin, dryRun });
   warn();
   const scratch = openScratch(settings.tempDir);
   const database = await openDatabase(target, {
     dbSchema,
+    ledgerSchema,
     declared: settings.registry.tables,
     dryRun,
     ...(signal && { signal }),
@@ -174,12 +174,11 @@ class Run {
     const obstacles = obstaclesToLoad(shape);
     gone.leaveOut(new Set(obstacles.map(({ table }) => table)));
     // A table that cannot be loaded into may not be needed: only the files tell. Nothing is made before.
-    const mayBegin = obstacles.length === 0 || shape.tables.has(LEDGER.runs.name);
-    const ledger = mayBegin && !database.dryRun ? await this.begin([]) : [];
+    const ledger = obstacles.length === 0 && !database.dryRun ? await this.begin([]) : [];
     await clock.measure('list', 0, () => this.scan());
     const tables = settings.registry.neededTables(root.datasets);
     refuseObstacles(await database.examine(), tables);
-    const created = [...ledger, ...(await this.begin(tables))];
+    const created = [...(await this.begin(tables)), ...ledger];
     if (created.length > 0) listener({ kind: 'tables-created', tables: created });
   }
 

@@ -1,6 +1,5 @@
 import type { ChangedTable, SchemaChanges } from './databases/schema-changes.ts';
 import { MigrateError } from './errors.ts';
-import { LEDGER } from './schema/ledger-tables.ts';
 import { checkSchema } from './upgrade.ts';
 
 export interface RollbackResult {
@@ -24,9 +23,7 @@ export async function rollbackSchema(changes: SchemaChanges, options: RollbackOp
   if (steps.length === 0) throw new MigrateError('nothing-to-roll-back', 'no adopted table is recorded');
   await refuseBrokenCopies(changes);
   const lost: ChangedTable[] = [];
-  // The list of runs grows by this command itself.
-  for (const step of steps)
-    lost.push(...(await changes.changedSince(step)).filter(({ table }) => table !== LEDGER.runs.name));
+  for (const step of steps) lost.push(...(await changes.changedSince(step)));
   if (lost.length > 0 && !options.yes) {
     throw new MigrateError(
       'rows-would-vanish',

@@ -48,7 +48,7 @@ export async function scan(settings: RunSettings): Promise<ScanResult> {
 }
 
 async function countFields(inventory: Inventory, root: string, settings: RunSettings): Promise<readonly Field[]> {
-  const counts = new FieldCounts();
+  const counts = new FieldCounts(settings.registry);
   for (const stored of inventory.files()) {
     const file = restoreFile(stored, root);
     if (file.verdict.kind === 'recognised') await counts.addFile(file, file.verdict, settings);

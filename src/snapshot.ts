@@ -21,6 +21,7 @@ export interface SnapshotSettings {
   /** The database, as `--to` takes it. */
   readonly to: string;
   readonly dbSchema: string;
+  readonly ledgerSchema?: string | undefined;
   readonly allowPlaintext: boolean;
   /** The directory of all snapshots. */
   readonly snapshotDir: string;
@@ -55,7 +56,12 @@ export async function createSnapshot(
     const path = await output.place(database.fileName);
     const manifest = await fill(database, path, { name, target: label, db_schema: settings.dbSchema });
     await output.sync();
-    if (settings.prove) assertSame(await database.prove(path), manifest, 'the scratch database made of the snapshot');
+    if (settings.prove)
+      assertSame(
+        await database.prove(path, manifest.ledger_schema ?? null),
+        manifest,
+        'the scratch database made of the snapshot',
+      );
     await writeSnapshotManifest(directory, manifest);
     const { keep, snapshotDir } = settings;
     const removed = keep === undefined ? [] : await removeOldSnapshots(snapshotDir, keep, manifest);
@@ -72,7 +78,7 @@ async function fill(
   path: string,
   source: Pick<SnapshotManifest, 'name' | 'target' | 'db_schema'>,
 ): Promise<SnapshotManifest> {
-  const { version, schemaVersion, tables, digest } = await database.copy(path);
+  const { version, schemaVersion, ledgerSchema, tables, digest } = await database.copy(path);
   const { sha256, bytes } = await hashed(path);
   const { name, target, db_schema } = source;
   return {
@@ -83,6 +89,7 @@ async function fill(
     kind: database.kind,
     target,
     db_schema,
+    ledger_schema: ledgerSchema,
     product_version: version,
     schema_version: schemaVersion,
     digest,
@@ -186,13 +193,11 @@ export async function restoreSnapshot(
     if (options.confirm === undefined) throw new MigrateError('rows-would-vanish', message);
     await options.confirm(message);
   }
-  const writer = {
-    target,
-    declared: settings.registry.tables,
-    dbSchema: settings.dbSchema,
-    command: `snapshot restore ${manifest.name}`,
-  };
-  const restored = await replacingAlone(writer, () => database.restore(join(directory, manifest.file), kept));
+  const { dbSchema, ledgerSchema, registry } = settings;
+  const command = `snapshot restore ${manifest.name}`;
+  const restored = await replacingAlone({ target, declared: registry.tables, dbSchema, ledgerSchema, command }, () =>
+    database.restore(join(directory, manifest.file), kept, manifest.ledger_schema ?? null),
+  );
   assertSame(restored, manifest, `${label}, restored,`);
   const tables = Object.fromEntries(Object.entries(manifest.tables).map(([table, { rows }]) => [table, rows]));
   return { name: manifest.name, target: label, tables, dropped, digest: manifest.digest };

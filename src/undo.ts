@@ -14,7 +14,10 @@ import { archivesOf, type RunToUndo, readRun } from './undoing/run-to-undo.ts';
 import type { UndoResult } from './undoing/undo-result.ts';
 
 export interface UndoSettings
-  extends Pick<RunSettings, 'registry' | 'to' | 'toOrigin' | 'dbSchema' | 'allowPlaintext' | 'dryRun' | 'tempDir'> {
+  extends Pick<
+    RunSettings,
+    'registry' | 'to' | 'toOrigin' | 'dbSchema' | 'ledgerSchema' | 'allowPlaintext' | 'dryRun' | 'tempDir'
+  > {
   /** The run to undo. */
   readonly run: string;
   readonly restoreFiles: boolean;
@@ -37,11 +40,12 @@ export async function undo(settings: UndoSettings, options: UndoOptions = {}): P
   const { environment, signal, listener } = options;
   const target = parseTarget(settings.to ?? DEFAULT_TARGET, { ...settings, ...(environment && { environment }) });
   listener?.({ kind: 'target', label: target.label, origin: settings.toOrigin, dryRun: settings.dryRun });
-  const { dbSchema } = settings;
+  const { dbSchema, ledgerSchema } = settings;
   const open = (readOnly: boolean): Promise<Database> =>
     openDatabase(target, {
       declared: settings.registry.tables,
       dbSchema,
+      ledgerSchema,
       dryRun: false,
       readOnly,
       isTrial: settings.dryRun,

@@ -2,8 +2,15 @@ import type { SchemaChanges, TakenStep } from './databases/schema-changes.ts';
 import { copiedTable } from './databases/schema-changes.ts';
 import { MigrateError } from './errors.ts';
 import type { Difference } from './schema/adoption/differences.ts';
-import { type Plan, planUpgrade, type Step, standsInTheWay, withLinked } from './schema/adoption/plan.ts';
-import { LEDGER, SCHEMA_VERSION } from './schema/ledger-tables.ts';
+import {
+  missingOfLedger,
+  type Plan,
+  planUpgrade,
+  type Step,
+  standsInTheWay,
+  withLinked,
+} from './schema/adoption/plan.ts';
+import { SCHEMA_VERSION } from './schema/ledger-tables.ts';
 import type { Table } from './schema/table.ts';
 
 export interface UpgradeResult {
@@ -42,11 +49,11 @@ export async function upgradeSchema(changes: SchemaChanges, options: UpgradeOpti
   const taken = isTaken ? await takeSteps(changes, plan.steps, snapshot) : [];
   const isWorth = isTaken || plan.obstacles.length === 0;
   const created = isWorth ? plan.steps.flatMap(({ creates }) => creates.map(({ name }) => name)) : [];
-  const recordsFirst = isWorth && plan.steps.length > 0 && !shape.tables.has(LEDGER.schemaVersion.name);
+  const ofLedger = isWorth ? missingOfLedger(shape) : [];
   return {
     dry_run: options.dryRun,
     schema_version: SCHEMA_VERSION,
-    created: recordsFirst ? [...created, LEDGER.schemaVersion.name] : created,
+    created: [...created, ...ofLedger],
     adopted: isWorth ? plan.steps.flatMap(({ adoptions }) => adoptions.map(({ table }) => table.name)) : [],
     mended: isWorth ? plan.steps.flatMap(({ mends }) => mends.map(({ name }) => name)) : [],
     copies: taken.flatMap(({ kept }) => kept.map(({ table, copy, before }) => ({ table, copy, rows: before.rows }))),

@@ -7,6 +7,7 @@ import type { Database, Finder } from './databases/database.ts';
 import { openDatabase, rowCodec } from './databases/open.ts';
 import { EXIT, MigrateError } from './errors.ts';
 import { headOfDirectory } from './files/run-of-directory.ts';
+import { refuseUnknownDatasets } from './ledger/ledger.ts';
 import type { MigrateOptions } from './migrate.ts';
 import { DEFAULT_TARGET, databaseFiles, realRoot } from './preconditions.ts';
 import type { TableGroup } from './schema/declared-tables.ts';
@@ -39,10 +40,11 @@ export async function verify(settings: RunSettings, options: MigrateOptions = {}
   const target = parseTarget(settings.to ?? DEFAULT_TARGET, { ...settings, ...(environment && { environment }) });
   const root = settings.ledger ? null : realRoot(settings.sources ?? settings.root);
   options.listener?.({ kind: 'target', label: target.label, origin: settings.toOrigin, dryRun: false });
-  const { dbSchema } = settings;
+  const { dbSchema, ledgerSchema } = settings;
   const database = await openDatabase(target, {
     declared: settings.registry.tables,
     dbSchema,
+    ledgerSchema,
     dryRun: false,
     readOnly: true,
     ...(signal && { signal }),
@@ -85,6 +87,7 @@ async function verifyLedger({
   });
   const ledger = new LedgerPrints(database, comparison.store, scratch, settings.registry);
   const records = await database.snapshot(async () => {
+    await refuseUnknownDatasets(database, settings.registry);
     const sums = await ledger.read(goOn);
     const { owners } = database.declared;
     await comparison.readTables(({ root }) => ledger.tables.includes(root) || root === owners);

@@ -10,6 +10,7 @@ import { migrate } from '../src/migrate.ts';
 import { runSettings } from '../src/settings/settings.ts';
 import { BUILT_IN } from './setup/built-in.ts';
 import { canonicalRecord } from './setup/canonical-record.ts';
+import { runCli } from './setup/cli.ts';
 import { filesBelow } from './setup/fixtures.ts';
 import { conversation, WITH_FAULTS } from './setup/legacy.ts';
 import { bothStores, digestOf, type Place } from './setup/places.ts';
@@ -134,9 +135,16 @@ describe.each(bothStores())('export from $product', (store) => {
     expect(await digestOf(again)).toBe(await digestOf(place));
   });
 
+  test('a database in which a run found nothing to load exports nothing', async () => {
+    const place = store.fresh();
+    await load(plant({ 'notes.txt': 'no data' }), place, { allowEmpty: true });
+    expect(Object.keys((await exported(place)).files)).toEqual([]);
+  });
+
   test('what an application goes on writing without knowing us is exported too, and loads again', async () => {
     const place = store.fresh();
     await load(plant(REFERENCE), place);
+    expect(await runCli(['schema', 'upgrade', '--no-snapshot', ...place.args])).toMatchObject({ code: 0 });
     for (const sql of [
       "INSERT INTO conversations (id, user_id, title) VALUES ('new', 'nobody-knows-me', 'From the application')",
       "INSERT INTO messages (conversation_id, role, content) VALUES ('a', 'user', 'later')",

@@ -134,7 +134,7 @@ describe.each(bothStores())('plain API keys on $product', (store) => {
     // As a version left it whose mapping was another.
     const extra = JSON.stringify({ api_key: `${CANARY}-1` });
     await place.query(`UPDATE metrics SET extra = '${extra}'`);
-    await place.query("UPDATE migration_files SET fingerprint = '0123456789abcdef'");
+    await place.query("UPDATE ledger.files SET fingerprint = '0123456789abcdef'");
     const again = await migrate(runSettings(target));
     expect(again.head.tables).toMatchObject({ metrics: { inserted: 0, updated: 1 } });
     again.close();

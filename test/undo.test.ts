@@ -51,11 +51,11 @@ describe.each(PRODUCTS)('on %s', (product) => {
     const run = await loaded(root, { batchBytes: 100_000 });
     // As the kill leaves it: the last batch and the row of the file are missing.
     await sql(
-      `UPDATE migration_runs SET status = 'running', report = NULL WHERE run_id = '${run}'`,
-      `DELETE FROM migration_files WHERE run_id = '${run}'`,
-      `DELETE FROM migration_batches WHERE run_id = '${run}' AND batch = (SELECT max(batch) FROM migration_batches)`,
+      `UPDATE ledger.runs SET status = 'running', report = NULL WHERE run_id = '${run}'`,
+      `DELETE FROM ledger.files WHERE run_id = '${run}'`,
+      `DELETE FROM ledger.batches WHERE run_id = '${run}' AND batch = (SELECT max(batch) FROM ledger.batches)`,
     );
-    const [rest] = await sql('SELECT count(*) AS rows FROM migration_batches');
+    const [rest] = await sql('SELECT count(*) AS rows FROM ledger.batches');
     expect(Number(rest?.['rows'])).toBeGreaterThan(0);
     expect(await undoRun(run)).toMatchObject({ exit_code: 0 });
     const [left] = await sql('SELECT count(*) AS rows FROM metrics');
@@ -64,7 +64,7 @@ describe.each(PRODUCTS)('on %s', (product) => {
 
   test('--dry-run tells the same and changes nothing, not even the ledger', async () => {
     const run = await loaded(plant(ALL_GOOD));
-    const tables = ['migration_runs', 'migration_files', 'migration_batches', 'conversations', 'users'];
+    const tables = ['ledger.runs', 'ledger.files', 'ledger.batches', 'conversations', 'users'];
     const state = () => Promise.all(tables.map((name) => sql(`SELECT count(*) AS rows FROM ${name}`)));
     const [before, digest] = [await state(), await digestOf(target.url)];
     const { duration_ms: _trial, ...trial } = await undoRun(run, { dryRun: true });
@@ -228,7 +228,7 @@ describe.each(PRODUCTS)('on %s', (product) => {
       'conversations/ann/a.json': conversation('a', ['one', 'two'], { updated_at: '2030-01-01T00:00:00' }),
     });
     const second = await loaded(root);
-    await sql(`UPDATE migration_runs SET started_at = '2001-01-01 00:00:00.000000' WHERE run_id = '${second}'`);
+    await sql(`UPDATE ledger.runs SET started_at = '2001-01-01 00:00:00.000000' WHERE run_id = '${second}'`);
     await expect(undoRun(first)).rejects.toMatchObject({ code: 'later-run', message: expect.stringContaining(second) });
     expect(await undoRun(second)).toMatchObject({ exit_code: 0 });
     expect(await undoRun(first)).toMatchObject({ exit_code: 0 });
@@ -298,7 +298,7 @@ describe.each(PRODUCTS)('on %s', (product) => {
     expect(await told(run)).toEqual([5, expect.stringMatching(/--no-undo\nhint:.*snapshot/)]);
     const second = await loaded(plant({ 'conversations/ann/b.json': conversation('b', ['two']) }));
     expect(await told(second)).toEqual([0, '']);
-    const [undoing] = await sql("SELECT run_id FROM migration_runs WHERE command LIKE 'undo %'");
+    const [undoing] = await sql("SELECT run_id FROM ledger.runs WHERE command LIKE 'undo %'");
     expect(await told(String(undoing?.['run_id']))).toEqual([2, expect.stringMatching(/took another run back/)]);
     const listed = async (command: string) => (await runCli([command, second, '--to', target.url])).stdout;
     expect(await listed('runs')).toMatch(/b\.json +undone/);

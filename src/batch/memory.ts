@@ -1,4 +1,5 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { bytewise } from '../bytewise.ts';
 import type { Database } from '../databases/database.ts';
 import { type RowCodec, rowWriter } from '../databases/row-codec.ts';
 import type { StoredGroup } from '../databases/stored-rows.ts';
@@ -10,8 +11,10 @@ import {
   comparedColumns,
   keepsStoredWhenNull,
   loadColumns,
+  ownKey,
   type Row,
   type Table,
+  type Value,
 } from '../schema/table.ts';
 import type { Fate } from './fate.ts';
 import { GroupPrinter } from './group-printer.ts';
@@ -75,7 +78,7 @@ export class MemoryWriter {
       const byKey = new Map(rows.map((row) => [keyOf(root, row), row]));
       for (const group of some) {
         const row = byKey.get(keyOf(root, group.row));
-        if (row) found.set(group, { root, row, children: await this.childrenOf(group) });
+        if (row) found.set(group, { root, row, children: await this.childrenOf(root, group.row) });
       }
     }
     return found;
@@ -114,11 +117,11 @@ export class MemoryWriter {
     return this.printer.content(group).text;
   }
 
-  private async childrenOf({ root, row, children }: RowGroup): Promise<StoredGroup['children']> {
-    const [key = ''] = root.naturalKey;
+  private async childrenOf(root: Table, row: Row): Promise<StoredGroup['children']> {
+    const key = root.naturalKey.map((name) => cell(root, row, name));
     const stored: StoredGroup['children'][number][] = [];
-    for (const { table } of children)
-      stored.push({ table, rows: await this.database.children(table, [cell(root, row, key)]) });
+    for (const table of this.database.declared.groupOf(root).children)
+      stored.push({ table, rows: await this.database.children(table, [key]) });
     return stored;
   }
 
@@ -183,7 +186,7 @@ function updated({ root, row, children }: StoredGroup, group: RowGroup): StoredG
         const stored = byKey.get(key);
         byKey.set(key, stored ? updatedRow(table, stored, each) : each);
       }
-      return { table, rows: [...byKey.values()].toSorted(byPosition(table)) };
+      return { table, rows: [...byKey.values()].toSorted(byOwnKey(table)) };
     }),
   };
 }
@@ -197,10 +200,23 @@ function updatedRow(table: Table, stored: Row, row: Row): Row {
   });
 }
 
-function byPosition(table: Table): (one: Row, other: Row) => number {
-  const name = table.naturalKey.at(-1) ?? '';
-  const position = (row: Row): number => Number(cell(table, row, name) ?? -1);
-  return (one, other) => position(one) - position(other);
+/** The order in which the database gives the child rows of one row. */
+function byOwnKey(table: Table): (one: Row, other: Row) => number {
+  const names = ownKey(table);
+  return (one, other) => {
+    for (const name of names) {
+      const order = compareParts(cell(table, one, name), cell(table, other, name));
+      if (order !== 0) return order;
+    }
+    return 0;
+  };
+}
+
+function compareParts(one: Value, other: Value): number {
+  if (one === null || other === null) return Number(other === null) - Number(one === null);
+  if (typeof one === 'string' && typeof other === 'string') return bytewise(one, other);
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
 }
 
 function keyOf(table: Table, row: Row): string {

@@ -38,12 +38,14 @@ const FIRST_CAPACITY = 256;
 /** Packs one record after the other, until they are taken. */
 export class RecordPacker {
   private readonly tables: Map<Table, TablePacker>;
+  private readonly declared: DeclaredTables;
   private readonly content = new Fingerprint();
   private words = new Int32Array(WORDS * FIRST_CAPACITY);
   private places = new Float64Array(PLACES * FIRST_CAPACITY);
   private load = new Load();
 
   constructor(codec: RowCodec, declared: DeclaredTables) {
+    this.declared = declared;
     this.tables = new Map(declared.list.map((table) => [table, new TablePacker(table, codec)]));
   }
 
@@ -60,7 +62,7 @@ export class RecordPacker {
     keyPrint(group).writeTo(words, at + WORD.key);
     const content = isLinked ? linkedPrint(group) : this.addRows(group);
     content.writeTo(words, at + WORD.content);
-    words[at + WORD.layout] = isLinked ? LINKED : load.layoutOf(group);
+    words[at + WORD.layout] = isLinked ? LINKED : load.layoutOf(group, this.declared);
     words[at + WORD.owner] = group.owner === null ? NOBODY : load.ownerNumber(group.owner);
     words[at + WORD.account] = load.accountNumber(head.account);
     words[at + WORD.flags] = (group.namesOwner ? NAMES_OWNER : 0) | (head.isMember ? IS_MEMBER : 0);
@@ -167,15 +169,19 @@ class Load {
   readonly sources: Uint8Array[] = [];
   private readonly accountNumbers = new Map<string, number>();
 
-  layoutOf({ root, children }: RowGroup): number {
+  layoutOf({ root, children }: RowGroup, declared: DeclaredTables): number {
     const isSame = (layout: Layout): boolean =>
       layout.root === root.name &&
       layout.children.length === children.length &&
       children.every(({ table }, index) => layout.children[index] === table.name);
     const known = this.layouts.findIndex(isSame);
-    return known === -1
-      ? this.layouts.push({ root: root.name, children: children.map(({ table }) => table.name) }) - 1
-      : known;
+    if (known !== -1) return known;
+    const tables = children.map(({ table }) => table);
+    const inOrder = declared.groupOf(root).children.filter((table) => tables.includes(table));
+    // The prints of stored rows are made in the order of the declared tables.
+    if (inOrder.some((table, index) => table !== tables[index]) || inOrder.length !== tables.length)
+      throw new TypeError(`child rows of ${root.name} do not come in the order of their tables`);
+    return this.layouts.push({ root: root.name, children: tables.map(({ name }) => name) }) - 1;
   }
 
   ownerNumber(owner: string): number {

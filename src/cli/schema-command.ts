@@ -29,7 +29,7 @@ export function schemaCommand(
     try {
       const doWork = (): Promise<number> => work(changes, options, environment);
       if (access === 'reads' || dryRun) return await doWork();
-      return await whileAlone({ target, declared, dbSchema: options.dbSchema, command: 'schema' }, doWork);
+      return await whileAlone({ ...options, target, declared, command: 'schema' }, doWork);
     } finally {
       await changes.close();
     }

@@ -1,12 +1,12 @@
 import { MigrateError } from '../errors.ts';
 import type { Shape } from '../schema/adoption/shape.ts';
-import type { DeclaredTables } from '../schema/declared-tables.ts';
+import type { DeclaredTables, TableGroup } from '../schema/declared-tables.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
 import type { RowGroup, RowLookup } from '../schema/row-group.ts';
 import type { Row, Table, Value } from '../schema/table.ts';
 import type { Shard } from '../shard.ts';
 import type { RowFormat, Segment } from './row-codec.ts';
-import type { RowUndo } from './row-undo.ts';
+import type { RowKey, RowUndo } from './row-undo.ts';
 import type { StoredPair } from './stored-rows.ts';
 
 /** What the database already holds of a group, row by row, before anything is written. */
@@ -127,6 +127,8 @@ export interface Database {
   /** Columns of declared tables that no declaration knows, and that hold a value in some row, as `table.column`. */
   undeclaredColumns(): Promise<readonly string[]>;
   hasTable(table: Table): boolean;
+  /** Whether there is a ledger, wherever it is. */
+  readonly hasLedger: boolean;
   /** Runs the work in one transaction, again after a transient error; `mark` finds out whether a lost commit happened. */
   transaction<T>(mark: BatchMark | undefined, work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /**
@@ -152,15 +154,15 @@ export interface Database {
    * the natural key of its row, parts joined by U+001F. The table may be missing: no rows.
    */
   rows(table: Table, unkeyed?: UnkeyedRows): AsyncIterable<Row>;
-  /** The rows of a child table, by natural key, whose parents have these keys. Inside a snapshot. */
-  children(table: Table, parents: readonly Value[]): Promise<readonly Row[]>;
+  /** The rows of a child table, by natural key, that belong to root rows with these natural keys. Inside a snapshot. */
+  children(table: Table, roots: readonly RowKey[]): Promise<readonly Row[]>;
   /** The rows of a table that have these natural keys, each a list of values, with generated keys as they are stored. */
-  rowsByKey(table: Table, keys: readonly (readonly Value[])[]): Promise<readonly Row[]>;
+  rowsByKey(table: Table, keys: readonly RowKey[]): Promise<readonly Row[]>;
   /**
-   * All rows of a table with those of a child table, a root's together and in the order of their natural key; without
-   * one, in whatever order is fastest. Inside a snapshot; nothing else may be asked meanwhile.
+   * All rows of a table with those of its child tables, a root's together, table after table and in the order of their
+   * natural key; without child tables, in whatever order is fastest. Inside a snapshot; nothing else may be asked meanwhile.
    */
-  storedPairs(root: Table, child: Table | undefined): AsyncIterable<Iterable<StoredPair>>;
+  storedPairs(group: TableGroup): AsyncIterable<Iterable<StoredPair>>;
   /**
    * Takes rows back in one transaction, during which nobody else writes; again after a transient error. With `isTrial` the
    * transaction is rolled back.
@@ -310,6 +312,8 @@ export interface PostgresConfig {
 export interface OpenOptions {
   readonly declared: DeclaredTables;
   readonly dbSchema: string;
+  /** Where a new ledger shall be; on PostgreSQL. */
+  readonly ledgerSchema?: string | undefined;
   readonly dryRun: boolean;
   /** Reads only: fails where the database does not exist. */
   readonly readOnly?: boolean;

@@ -3,6 +3,7 @@ import type { Table } from '../schema/table.ts';
 
 export interface InspectionOptions {
   readonly dbSchema: string;
+  readonly ledgerSchema?: string | undefined;
   readonly declared: DeclaredTables;
   /** The tables of the coming run: asked for where something is wrong with a declared one. */
   readonly needed: () => Promise<readonly Table[]>;

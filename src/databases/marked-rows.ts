@@ -1,8 +1,9 @@
-import { childLink } from '../schema/row-group.ts';
+import type { TableGroup } from '../schema/declared-tables.ts';
 import type { Table } from '../schema/table.ts';
+import { belongsTo, tuple } from './links.ts';
 import { keptByDatabase, type RowReference, refersTo } from './row-undo.ts';
 
-/** How the statements of an undo name things. Every declared table has a table of marks: id, and why it stays if it does. */
+/** How the statements of an undo name things. Every declared table has a table of marks: primary key, and why it stays if it does. */
 interface UndoNames {
   readonly real: (table: Table) => string;
   readonly marks: (table: Table) => string;
@@ -28,14 +29,14 @@ export class MarkedRows {
     this.options = options;
   }
 
-  /** The rows of a child table are to go with those of a table. */
-  addChild(root: Table, child: Table): void {
-    if (this.options.tables.includes(child)) this.children.set(root, child);
+  /** The rows of the child tables are to go with those of the root. */
+  addChildren({ root, children }: TableGroup): void {
+    for (const child of children) if (this.options.tables.includes(child)) this.children.set(child, root);
   }
 
   async markChildren(): Promise<void> {
     const { names, execute } = this.options;
-    for (const [root, child] of this.children) await execute(markChildren(child, root, names));
+    for (const [child, root] of this.children) await execute(markChildren(child, root, names));
   }
 
   /** Takes the mark from every row that a row refers to which stays. Resolves with the tables whose rows are to be told. */
@@ -43,20 +44,19 @@ export class MarkedRows {
     const { tables, references, names, execute } = this.options;
     const statements = [
       ...references.map((reference) => spareNeeded(reference, names)),
-      ...[...this.children].map(([root, child]) => spareChildren(child, root, names)),
+      ...[...this.children].map(([child, root]) => spareChildren(child, root, names)),
     ];
     for (let changed = 1; changed > 0; ) {
       changed = 0;
       for (const sql of statements) changed += await execute(sql);
     }
-    const childTables = new Set(this.children.values());
-    return tables.filter((table) => !childTables.has(table));
+    return tables.filter((table) => !this.children.has(table));
   }
 
   /** Reads the rows that were marked and stay: `because`, and the cells of the real row `t`. */
   selectSpared(table: Table, cells: readonly string[]): string {
     const { real, marks } = this.options.names;
-    return `SELECT d.because, ${cells.join(', ')} FROM ${marks(table)} d JOIN ${real(table)} t ON t.id = d.id
+    return `SELECT d.because, ${cells.join(', ')} FROM ${marks(table)} d JOIN ${real(table)} t ON ${sameRow(table, ['t', 'd'], this.options.names)}
       WHERE d.because IS NOT NULL`;
   }
 
@@ -75,39 +75,56 @@ export class MarkedRows {
 
 const GOES = 'because IS NULL';
 
+function sameRow({ primaryKey }: Table, [d, t]: readonly [string, string], { quote }: UndoNames): string {
+  return primaryKey.map((name) => `${d}.${quote(name)} = ${t}.${quote(name)}`).join(' AND ');
+}
+
+function listed({ primaryKey }: Table, { quote }: UndoNames, alias = ''): string {
+  return primaryKey.map((name) => alias + quote(name)).join(', ');
+}
+
 /** Takes the mark from the rows that are referred to; it says by which table. */
 function spareNeeded(reference: RowReference, names: UndoNames): string {
   const { from, table, name, to } = reference;
   const { real, marks, quote, quoteText } = names;
   const same = refersTo(reference, quote);
-  const stays = table ? ` WHERE NOT EXISTS (SELECT 1 FROM ${marks(table)} m WHERE m.id = x.id AND m.${GOES})` : '';
-  return `UPDATE ${marks(to)} SET because = ${quoteText(name)} WHERE ${GOES} AND id IN (
-    SELECT t.id FROM (SELECT id FROM ${marks(to)} WHERE ${GOES}) d JOIN ${real(to)} t ON t.id = d.id JOIN ${from} x ON ${same}${stays})`;
+  const stays = table
+    ? ` WHERE NOT EXISTS (SELECT 1 FROM ${marks(table)} m WHERE ${sameRow(table, ['m', 'x'], names)} AND m.${GOES})`
+    : '';
+  return `UPDATE ${marks(to)} SET because = ${quoteText(name)} WHERE ${GOES} AND ${tuple(to.primaryKey, quote)} IN (
+    SELECT ${listed(to, names, 't.')} FROM (SELECT ${listed(to, names)} FROM ${marks(to)} WHERE ${GOES}) d
+      JOIN ${real(to)} t ON ${sameRow(to, ['t', 'd'], names)} JOIN ${from} x ON ${same}${stays})`;
 }
 
 /** The child rows of a row that stays, stay. */
 function spareChildren(child: Table, root: Table, names: UndoNames): string {
-  const { marks } = names;
-  return `UPDATE ${marks(child)} SET because = '' WHERE ${GOES} AND id IN (
-    SELECT c.id ${childrenOfMarked(child, root, names)} WHERE d.because IS NOT NULL)`;
+  const { marks, quote } = names;
+  return `UPDATE ${marks(child)} SET because = '' WHERE ${GOES} AND ${tuple(child.primaryKey, quote)} IN (
+    SELECT ${listed(child, names, 'c.')} ${childrenOfMarked(child, root, names)} WHERE d.because IS NOT NULL)`;
 }
 
 function markChildren(child: Table, root: Table, names: UndoNames): string {
-  const { marks } = names;
-  return `INSERT INTO ${marks(child)} (id) SELECT c.id ${childrenOfMarked(child, root, names)}
-    WHERE c.id NOT IN (SELECT id FROM ${marks(child)})`;
+  const { marks, quote } = names;
+  return `INSERT INTO ${marks(child)} (${listed(child, names)})
+    SELECT ${listed(child, names, 'c.')} ${childrenOfMarked(child, root, names)}
+    WHERE ${tuple(child.primaryKey, quote, 'c.')} NOT IN (SELECT ${listed(child, names)} FROM ${marks(child)})`;
 }
 
-function childrenOfMarked(child: Table, root: Table, { real, marks, quote }: UndoNames): string {
-  const key = quote(root.naturalKey[0] ?? 'id');
-  return `FROM ${marks(root)} d JOIN ${real(root)} r ON r.id = d.id JOIN ${real(child)} c ON c.${quote(childLink(child, root))} = r.${key}`;
+function childrenOfMarked(child: Table, root: Table, names: UndoNames): string {
+  const { real, marks, quote } = names;
+  return `FROM ${marks(root)} d JOIN ${real(root)} r ON ${sameRow(root, ['r', 'd'], names)}
+    JOIN ${real(child)} c ON ${belongsTo(child, root, ['c', 'r'], quote)}`;
 }
 
 /** Changes a mark for each row that should be gone and is still there. */
-function markLeft(table: Table, { real, marks }: UndoNames): string {
-  return `UPDATE ${marks(table)} SET because = because WHERE ${GOES} AND id IN (SELECT id FROM ${real(table)})`;
+function markLeft(table: Table, names: UndoNames): string {
+  const { real, marks, quote } = names;
+  return `UPDATE ${marks(table)} SET because = because
+    WHERE ${GOES} AND ${tuple(table.primaryKey, quote)} IN (SELECT ${listed(table, names)} FROM ${real(table)})`;
 }
 
-function deleteMarked(table: Table, { real, marks }: UndoNames): string {
-  return `DELETE FROM ${real(table)} WHERE id IN (SELECT id FROM ${marks(table)} WHERE ${GOES})`;
+function deleteMarked(table: Table, names: UndoNames): string {
+  const { real, marks, quote } = names;
+  return `DELETE FROM ${real(table)}
+    WHERE ${tuple(table.primaryKey, quote)} IN (SELECT ${listed(table, names)} FROM ${marks(table)} WHERE ${GOES})`;
 }

@@ -1,6 +1,7 @@
 import type { Shape } from '../schema/adoption/shape.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { RowGroup, RowLookup } from '../schema/row-group.ts';
+import type { Table } from '../schema/table.ts';
 import {
   ABSENT,
   type BegunRun,
@@ -19,6 +20,7 @@ export class Nowhere implements Database, Transaction {
   readonly dryRun = true;
   readonly rowFormat = 'sqlite';
   readonly sharing = undefined;
+  readonly hasLedger = false;
 
   constructor(declared: DeclaredTables) {
     this.declared = declared;
@@ -58,7 +60,9 @@ export class Nowhere implements Database, Transaction {
   }
 
   async examine(): Promise<Shape> {
-    return { declared: this.declared, tables: new Map(), taken: new Map() };
+    const nothing = { tables: new Map(), taken: new Map() };
+    const ledger = { ...nothing, declared: [], title: ({ name }: Table) => name };
+    return { declared: this.declared, ...nothing, ledger };
   }
 
   async undeclaredColumns(): Promise<readonly string[]> {

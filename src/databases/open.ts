@@ -1,5 +1,5 @@
 import type { DeclaredTables } from '../schema/declared-tables.ts';
-import { LEDGER_LIST } from '../schema/ledger-tables.ts';
+import { ledgerPlace } from '../schema/ledger-place.ts';
 import type { Table } from '../schema/table.ts';
 import type { Database, OpenOptions, Target } from './database.ts';
 import type { Inspection, InspectionOptions } from './inspection.ts';
@@ -29,21 +29,23 @@ export function rowCodec(format: RowFormat): RowCodec {
 /** The statements that create these tables and the ledger on one database, or distributed over the nodes of a Citus cluster. */
 export async function ddlFor(
   kind: 'postgres' | 'sqlite' | 'citus',
-  schema: string,
+  options: Pick<OpenOptions, 'dbSchema' | 'ledgerSchema'>,
   declared: DeclaredTables,
   chosen: readonly Table[] = declared.list,
 ): Promise<readonly string[]> {
-  if (kind === 'citus') {
-    const { citusStatements } = await import('./postgres/citus.ts');
-    return citusStatements(schema, declared, chosen);
-  }
-  const tables = [...chosen, ...LEDGER_LIST];
   if (kind === 'sqlite') {
     const { createTable } = await import('./sqlite/ddl.ts');
-    return tables.flatMap((table) => createTable(table));
+    const { tables } = ledgerPlace('prefixed', undefined);
+    return [...chosen, ...Object.values(tables)].flatMap((table) => createTable(table));
+  }
+  const { dbSchema } = options;
+  const { ledgerStatements } = await import('./postgres/ledger.ts');
+  if (kind === 'citus') {
+    const { citusStatements } = await import('./postgres/citus.ts');
+    return citusStatements(dbSchema, declared, ledgerStatements(options), chosen);
   }
   const { createTable } = await import('./postgres/ddl.ts');
-  return tables.flatMap((table) => createTable(table, schema));
+  return [...chosen.flatMap((table) => createTable(table, dbSchema)), ...ledgerStatements(options)];
 }
 
 /** Opens the target to say what could stand in the way of a run. Reads only, and creates no file. */

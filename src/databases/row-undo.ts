@@ -1,5 +1,5 @@
 import { MigrateError } from '../errors.ts';
-import type { DeclaredTables } from '../schema/declared-tables.ts';
+import type { DeclaredTables, TableGroup } from '../schema/declared-tables.ts';
 import type { Table, Value } from '../schema/table.ts';
 import type { StoredGroup } from './stored-rows.ts';
 
@@ -16,8 +16,8 @@ export interface NeededRow {
 
 /** One transaction that takes rows back. Nobody else writes to the declared tables meanwhile. */
 export interface RowUndo {
-  /** Notes rows that are to go, each with its rows of the child table. */
-  mark(root: Table, child: Table | undefined, keys: readonly RowKey[]): Promise<void>;
+  /** Notes rows that are to go, each with its rows of the child tables. */
+  mark(group: TableGroup, keys: readonly RowKey[]): Promise<void>;
   /** Gives rows of one table, and their child rows, their former values back. Resolves with those for which it cannot. */
   restore(groups: readonly StoredGroup[]): Promise<readonly NeededRow[]>;
   /** Takes the mark from every row that a row refers to which stays. */
@@ -56,6 +56,10 @@ export function declaredReferences(
       const to = references ? declared.get(references.table) : owners;
       return to && exists(to) ? [{ columns: [column], to, keys: to.primaryKey }] : [];
     });
+    const root = declared.rootOf(table);
+    const isTold = targets.some(({ to, columns }) => to === root && String(columns) === String(table.belongsTo?.by));
+    if (root && exists(root) && !isTold)
+      targets.push({ columns: [...(table.belongsTo?.by ?? [])], to: root, keys: root.naturalKey });
     return targets.map((target) => ({ from: nameOf(table), name: table.name, table, ...target }));
   });
 }
@@ -69,7 +73,7 @@ export function keptByDatabase({ name }: Table): MigrateError {
 
 /** That the row `x` refers to the row `t`. */
 export function refersTo({ columns, keys }: RowReference, quote: (name: string) => string): string {
-  return columns.map((column, index) => `x.${quote(column)} = t.${quote(keys[index] ?? 'id')}`).join(' AND ');
+  return columns.map((column, index) => `x.${quote(column)} = t.${quote(keys[index] ?? '')}`).join(' AND ');
 }
 
 /** Thrown so that a transaction that was only tried is rolled back. */

@@ -12,6 +12,8 @@ export interface DatabaseContents {
 export interface CopiedDatabase extends DatabaseContents {
   /** The recorded schema version; null where none is. */
   readonly schemaVersion: number | null;
+  /** Where the ledger is, if it has a schema of its own. */
+  readonly ledgerSchema: string | null;
   /** Of the database system, for people. */
   readonly version: string;
 }
@@ -19,6 +21,7 @@ export interface CopiedDatabase extends DatabaseContents {
 export interface SnapshotsOptions {
   readonly declared: DeclaredTables;
   readonly dbSchema: string;
+  readonly ledgerSchema?: string | undefined;
   /** Where pg_dump, pg_restore and psql are; otherwise where PATH says. */
   readonly pgBin?: string | undefined;
   readonly tempDir?: string | undefined;
@@ -35,10 +38,10 @@ export interface DatabaseSnapshots {
   /** Copies one moment of the database into a new file that only its owner can read, and writes it to the disk. */
   copy(to: string): Promise<CopiedDatabase>;
   /** What a file makes of an empty database, which is gone afterwards. */
-  prove(file: string): Promise<DatabaseContents>;
+  prove(file: string, ledgerSchema: string | null): Promise<DatabaseContents>;
   /**
    * Puts the file in the place of what is there, as a whole or not at all. Tables that are not among `tables`, those of the
    * copy, are dropped. Resolves with what is there then.
    */
-  restore(file: string, tables: readonly string[]): Promise<DatabaseContents>;
+  restore(file: string, tables: readonly string[], ledgerSchema: string | null): Promise<DatabaseContents>;
 }

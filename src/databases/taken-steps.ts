@@ -1,4 +1,5 @@
 import type { Step } from '../schema/adoption/plan.ts';
+import { FORMER_NAMES } from '../schema/ledger-place.ts';
 import { canonicalNow } from '../schema/version.ts';
 import type { TakenStep } from './schema-changes.ts';
 
@@ -26,5 +27,9 @@ export function isRecorded(step: Step, earlier: readonly TakenStep[]): boolean {
 export function readSteps(details: string | null): readonly TakenStep[] {
   if (details === null) return [];
   const parsed: { readonly steps?: readonly TakenStep[] } = JSON.parse(details);
-  return parsed.steps ?? [];
+  // Older versions made the ledger in a step: what became of it is not the step's affair any more.
+  return (parsed.steps ?? []).map((step) => ({
+    ...step,
+    created: step.created.filter(({ table }) => !FORMER_NAMES.includes(table)),
+  }));
 }

@@ -98,10 +98,10 @@ export interface Dataset {
   readonly layout: ExportLayout;
 }
 
-/** A record as the database holds it: its row by column, and the rows that belong to it, in order. */
+/** A record as the database holds it: its row by column, and the rows that belong to it, by table, in order. */
 export interface StoredRecord {
   readonly values: StoredRow;
-  readonly children: readonly StoredRow[];
+  readonly children: Readonly<Record<string, readonly StoredRow[]>>;
 }
 
 /** Values as in `Row`; a generated key that a column refers to is the natural key of its row. */
@@ -109,9 +109,8 @@ export type StoredRow = Readonly<Record<string, Value>>;
 
 /** How the reference layout of a dataset looks. */
 export interface ExportLayout {
-  /** The table whose rows become records, and the one whose rows belong to them. */
+  /** The table whose rows become records. */
   readonly table: Table;
-  readonly children?: Table;
   /** One file per record, or a list or a map of those that share a path and come one after the other. */
   readonly container: 'document' | 'array' | 'map';
   /** Where the record goes, as path segments without the ending; undefined where another dataset writes the row. */

@@ -97,7 +97,7 @@ async function lookAtSchema(
     const isOpen = obstaclesToLoad(shape).length > 0;
     const obstacles = isOpen ? obstaclesToLoad(shape, await needed()) : [];
     if (obstacles.length === 0)
-      return ok(shape.tables.size === 0 ? 'no table is there yet; a run creates what it needs' : 'as declared');
+      return ok(shape.tables.size === 0 ? 'no table yet: a run creates what it needs' : 'as declared');
     const hint = 'Run migrate-json schema check to see them, and schema upgrade to adopt the tables.';
     return problem(`a run cannot load into these tables: ${describeObstacles(obstacles)}`, hint);
   } finally {

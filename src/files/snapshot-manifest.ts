@@ -15,6 +15,8 @@ const MANIFEST = z.strictObject({
   /** The database without secrets, and its schema. */
   target: z.string(),
   db_schema: z.string(),
+  /** The schema of its ledger alone, on PostgreSQL. */
+  ledger_schema: z.string().nullable().optional(),
   /** Of the database system. */
   product_version: z.string(),
   schema_version: z.int().nullable(),

@@ -1,4 +1,5 @@
 import type { ClaimedBatch, Database, LedgerRow } from '../databases/database.ts';
+import type { Registry } from '../declarations/registry.ts';
 import type { FileStamp } from '../files/source-file.ts';
 import type { FileEntry, RowCounts } from '../report/report.ts';
 import type { FileCounts, FileTally } from '../report/tally.ts';
@@ -120,6 +121,15 @@ export function datasetsIn({ dataset, entry }: LedgerFile): readonly string[] {
   if (!entry.includes('"datasets"')) return [dataset];
   const { datasets }: Pick<FileEntry, 'datasets'> = JSON.parse(entry);
   return Object.keys(datasets ?? { [dataset]: null }).sort();
+}
+
+/** Throws `unknown-dataset` where files of a dataset are loaded that the registry does not know: where its rows are, nobody can say. */
+export async function refuseUnknownDatasets(database: Database, registry: Registry): Promise<void> {
+  for await (const page of latestFiles(database)) {
+    for (const file of page)
+      if (file.status === 'loaded' || file.status === 'partial')
+        for (const name of datasetsIn(file)) registry.get(name);
+  }
 }
 
 /** The claims that committed batches made, for `LedgerClaims`. */

@@ -1,6 +1,8 @@
-import { EXIT, type ExitCode, type MigrateError } from '../errors.ts';
-import type { StopReason } from '../load-files.ts';
-import type { FileNotes, RunStatus, Totals } from './report.ts';
+import { EXIT, type ExitCode, type MigrateError, type RunStatus } from '../errors.ts';
+import type { FileNotes, Totals } from './report.ts';
+
+/** Why a run stops before its last file. */
+export type StopReason = 'max-errors' | 'signal';
 
 /** Everything that decides how a run ended. */
 export interface Ending {

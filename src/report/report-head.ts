@@ -1,13 +1,12 @@
 import { bytewise } from '../bytewise.ts';
 import { EXIT, type MigrateError } from '../errors.ts';
-import type { StopReason } from '../load-files.ts';
 import type { RunOutputs } from '../run-outputs.ts';
 import { SCHEMA_VERSION } from '../schema/ledger-tables.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import { shardName } from '../shard.ts';
 import { TOOL_VERSION } from '../version.ts';
 import type { Counts } from './counts.ts';
-import { exitCodeOf, statusOf } from './outcome.ts';
+import { exitCodeOf, type StopReason, statusOf } from './outcome.ts';
 import type { RejectCount, ReportHead } from './report.ts';
 import type { ReportStore } from './report-store.ts';
 import { sharedThroughput, type ThroughputCounter } from './throughput.ts';
@@ -69,11 +68,12 @@ export function reportHead(end: EndOfRun): ReportHead {
   };
 }
 
-/** Options as the report shows them: without the target, whose text may hold a password. */
+/** Options as the report shows them: without the target, whose text may hold a password, and without what is no option. */
 function shownOptions({
   to: _to,
   toOrigin: _origin,
   root: _root,
+  registry: _registry,
   shard,
   ...shown
 }: RunSettings): Readonly<Record<string, unknown>> {

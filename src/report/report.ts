@@ -1,4 +1,4 @@
-import type { MigrateError } from '../errors.ts';
+import type { MigrateError, RunStatus } from '../errors.ts';
 import type { Reject } from '../reject.ts';
 
 export type { Reject };
@@ -119,8 +119,6 @@ export interface FileNotes {
   /** Of the partial: files of which --only leaves out the rest, and of what was read nothing was rejected. */
   readonly inPart: number;
 }
-
-export type RunStatus = 'complete' | 'partial' | 'failed' | 'interrupted';
 
 /** A run as a whole: everything of the report but the files and warnings, which are streamed. */
 export interface ReportHead {

@@ -3,9 +3,10 @@ import { RunClaims } from '../batch/run-claims.ts';
 import { rowCodec } from '../databases/open.ts';
 import { RejectsWriter } from '../files/rejects-writer.ts';
 import { ledgerBatches } from '../ledger/ledger.ts';
-import { FileLoading, type StopReason } from '../load-files.ts';
+import { FileLoading } from '../load-files.ts';
 import type { Pass } from '../pass.ts';
 import { Loader } from '../pipeline/load.ts';
+import type { StopReason } from '../report/outcome.ts';
 import type { RunParts } from './run-parts.ts';
 
 /** The loading of one pass after the other: their batches are numbered on, and what they reject lies in one directory. */

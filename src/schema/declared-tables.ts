@@ -41,6 +41,11 @@ export class DeclaredTables {
     return table;
   }
 
+  /** The table of the rows that rows of this one belong to. */
+  rootOf({ belongsTo }: Table): Table | undefined {
+    return belongsTo && this.find(belongsTo.table);
+  }
+
   groupOf(root: Table): TableGroup {
     const group = this.groups[this.groupNumber(root)];
     if (group === undefined) throw new TypeError(`the rows of ${root.name} belong to those of another table`);

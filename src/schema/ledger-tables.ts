@@ -11,7 +11,10 @@ export const SCHEMA_VERSION = 1;
 /** Which process is at work, and its last sign of life by the clock of the database. */
 const lease = { lease_holder: text, lease_renewed_at: time } as const;
 
-/** The tables that say what was loaded. Their rows commit in the transaction of the rows they tell of. */
+/**
+ * The tables that say what was loaded. Their rows commit in the transaction of the rows they tell of. What they are called in a
+ * database, ledger-place.ts says.
+ */
 export const LEDGER = {
   schemaVersion: {
     name: 'schema_version',
@@ -28,7 +31,7 @@ export const LEDGER = {
     naturalKey: ['version'],
   },
   runs: {
-    name: 'migration_runs',
+    name: 'runs',
     columns: {
       run_id: requiredText,
       tool_version: requiredText,
@@ -47,7 +50,7 @@ export const LEDGER = {
   },
   /** The processes that share a run: a row each. A run without shards has none. */
   shards: {
-    name: 'migration_shards',
+    name: 'shards',
     columns: {
       run_id: requiredText,
       shard: requiredInteger,
@@ -69,7 +72,7 @@ export const LEDGER = {
     naturalKey: ['run_id', 'shard'],
   },
   files: {
-    name: 'migration_files',
+    name: 'files',
     columns: {
       id: { type: 'identity' },
       run_id: requiredText,
@@ -97,7 +100,7 @@ export const LEDGER = {
     ],
   },
   batches: {
-    name: 'migration_batches',
+    name: 'batches',
     columns: {
       run_id: requiredText,
       batch: requiredInteger,
@@ -112,5 +115,7 @@ export const LEDGER = {
     naturalKey: ['run_id', 'batch'],
   },
 } as const satisfies Record<string, Table>;
+
+export type LedgerName = keyof typeof LEDGER;
 
 export const LEDGER_LIST: readonly Table[] = Object.values(LEDGER);

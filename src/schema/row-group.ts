@@ -8,6 +8,7 @@ export interface RowGroup {
   readonly owner: string | null;
   /** The record itself names its owner. */
   readonly namesOwner: boolean;
+  /** In the order of the declared tables; the rows of each in the order of their natural key. */
   readonly children: readonly ChildRows[];
   /** What the root row refers to by a generated key. Its columns are NULL in `row` until the load has found the keys. */
   readonly references?: readonly Reference[];
@@ -40,15 +41,8 @@ export interface RowLookup {
   readonly words: string;
 }
 
-/** In place of a column name: the member `id` of `extra`, where the id of the old database is kept. */
+/** In place of a column name: the member `id` of the column for the rest, where the id of the old database is kept. */
 export const SOURCE_ID = 'extra.id';
-
-/** The column of a child table that refers to its parent. */
-export function childLink(child: Table, parent: Table): string {
-  const link = Object.entries(child.columns).find(([, column]) => column.references?.table === parent.name);
-  if (link === undefined) throw new TypeError(`table ${child.name} refers to no ${parent.name}`);
-  return link[0];
-}
 
 export function isLookup(part: Value | RowLookup): part is RowLookup {
   return typeof part === 'object' && part !== null;

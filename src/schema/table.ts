@@ -117,10 +117,28 @@ export function placeholderColumns(table: Table): readonly string[] {
   });
 }
 
+/** The columns by which a row of a child table names the row that it belongs to, each with the column of that row's key. */
+export function linkOf(child: Table, root: Table): readonly (readonly [name: string, key: string])[] {
+  const { table, by = [] } = child.belongsTo ?? {};
+  if (table !== root.name) throw new TypeError(`rows of ${child.name} do not belong to rows of ${root.name}`);
+  return root.naturalKey.map((key, index) => [by[index] ?? '', key]);
+}
+
+/** What tells rows of a child table apart that belong to one row. */
+export function ownKey({ naturalKey, belongsTo }: Table): readonly string[] {
+  return naturalKey.filter((name) => belongsTo?.by.includes(name) !== true);
+}
+
 /** The one column by which rows of the table are named. */
 export function soleKey({ name, naturalKey: [key, ...others] }: Table): string {
   if (key === undefined || others.length > 0) throw new TypeError(`rows of ${name} are not named by one column`);
   return key;
+}
+
+/** The column that takes what no other holds. */
+export function restOf({ name, rest }: Table): string {
+  if (rest === undefined) throw new TypeError(`table ${name} keeps nothing but what its columns hold`);
+  return rest;
 }
 
 /** The column of the key that the database generates. */

@@ -64,6 +64,13 @@ export const OPTIONS = {
     commands: DATABASE,
     help: 'PostgreSQL schema',
   },
+  ledgerSchema: {
+    kind: 'text',
+    value: 'NAME',
+    group: 'target',
+    commands: DATABASE,
+    help: 'PostgreSQL schema of the bookkeeping tables (default: where they are, else migrate_json)',
+  },
   envFile: {
     kind: 'text',
     value: 'PATH',

@@ -31,18 +31,19 @@ function hasFormat(path: string): boolean {
   return FORMATS.some((name) => path.endsWith(`.${name}`));
 }
 
+const postgresName = text.refine(
+  (name) => Buffer.byteLength(name) <= 63 && !name.includes('\0'),
+  'must be a PostgreSQL name of at most 63 bytes',
+);
+
 /** Options by key. `datasets` are the names that there are. */
 const schemaOf = (datasets: readonly string[]) =>
   z
     .strictObject({
       to: text.optional(),
       from: text.optional(),
-      dbSchema: text
-        .refine(
-          (name) => Buffer.byteLength(name) <= 63 && !name.includes('\0'),
-          'must be a PostgreSQL name of at most 63 bytes',
-        )
-        .default('public'),
+      dbSchema: postgresName.default('public'),
+      ledgerSchema: postgresName.optional(),
       envFile: path.optional(),
       allowPlaintext: flag.default(false),
       config: path.optional(),

@@ -82,15 +82,13 @@ export class RowsBack {
   }
 
   private async takeBackGroup(undoing: RowUndo, group: TableGroup): Promise<void> {
-    const { root, children } = group;
-    const [child] = children;
+    const { root } = group;
     this.empty.run();
     await this.findRows(group);
     for (const page of this.pages(1)) {
       this.goOn();
       await undoing.mark(
-        root,
-        child,
+        group,
         page.map(({ key }) => JSON.parse(key)),
       );
     }

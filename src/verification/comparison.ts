@@ -132,7 +132,7 @@ export class Comparison {
   async nameRest(): Promise<void> {
     if (this.absentOwners.size > 0) await this.nameAbsentOwners();
     for (const { root } of new Set(this.extras.values())) {
-      for await (const page of this.options.database.storedPairs(root, undefined)) {
+      for await (const page of this.options.database.storedPairs({ root, children: [] })) {
         for (const { root: row } of page) {
           const name = storedKeyPrint(root, (column) => row.value(column)).text;
           if (!this.extras.delete(name)) continue;

@@ -40,7 +40,7 @@ class Partition {
   /** By the first entry of a key. */
   private readonly states: Uint8Array;
   /** By the first entry of a key: where the row was found. */
-  private readonly tables: Uint8Array;
+  private readonly tables: Uint16Array;
   private readonly rule: Rule;
 
   constructor(entries: Int32Array, rule: Rule) {
@@ -49,7 +49,7 @@ class Partition {
     this.slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * count + 2)));
     this.next = new Int32Array(count + 1);
     this.states = new Uint8Array(count + 1);
-    this.tables = new Uint8Array(count + 1);
+    this.tables = new Uint16Array(count + 1);
     this.rule = rule;
     const last = new Int32Array(count + 1);
     for (let entry = 1; entry <= count; entry++) {

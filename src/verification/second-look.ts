@@ -1,7 +1,7 @@
 import { resolveReferences } from '../batch/references.ts';
 import type { Database, Finder } from '../databases/database.ts';
 import type { RowGroup } from '../schema/row-group.ts';
-import { cell, type Row, type Table, type Value } from '../schema/table.ts';
+import { cell, ownKey, type Row, type Table, type Value } from '../schema/table.ts';
 import { differingColumns } from './compare-rows.ts';
 
 /** What the second look at a group has found. */
@@ -38,13 +38,14 @@ export async function lookAgain(
 async function compareGroup(group: RowGroup, stored: Row, database: Database): Promise<Look> {
   const surplus: Look['surplus'][number][] = [];
   const pointers = differingColumns(group.root, group.row, stored);
-  for (const { table, rows } of group.children) {
-    const [parent = null] = keyOf(group.root, group.row);
-    const others = new Map((await database.children(table, [parent])).map((row) => [textOf(keyOf(table, row)), row]));
+  const rootKey = keyOf(group.root, group.row);
+  for (const table of database.declared.groupOf(group.root).children) {
+    const { rows = [] } = group.children.find((child) => child.table === table) ?? {};
+    const others = new Map((await database.children(table, [rootKey])).map((row) => [textOf(keyOf(table, row)), row]));
     for (const row of rows) {
       const key = keyOf(table, row);
       const other = others.get(textOf(key));
-      const at = `/${table.name}/${String(key.at(-1))}`;
+      const at = ['', table.name, ...ownKey(table).map((name) => String(cell(table, row, name)))].join('/');
       others.delete(textOf(key));
       if (other === undefined) pointers.push(at);
       else pointers.push(...differingColumns(table, row, other).map((pointer) => at + pointer));

@@ -9,7 +9,7 @@ export async function* storedOwners(
   for (const { root } of database.declared.groups) {
     const { owner } = root;
     if (owner === undefined || !isWanted(root)) continue;
-    for await (const page of database.storedPairs(root, undefined)) {
+    for await (const page of database.storedPairs({ root, children: [] })) {
       for (const { root: row } of page) {
         const id = row.value(owner);
         if (id !== null) yield id;

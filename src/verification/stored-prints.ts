@@ -19,10 +19,11 @@ export interface StoredVisitor {
  */
 export async function eachStored(
   database: Pick<Database, 'storedPairs'>,
-  { root, children: [child] }: TableGroup,
+  group: TableGroup,
   goOn: () => void,
   visitor: StoredVisitor,
 ): Promise<void> {
+  const { root, children } = group;
   const [key, content] = [new Fingerprint(), new Fingerprint()];
   let isBegun = false;
   const end = (): void => {
@@ -30,11 +31,11 @@ export async function eachStored(
     content.end();
     visitor.end(key, content);
   };
-  for await (const page of database.storedPairs(root, child)) {
+  for await (const page of database.storedPairs(group)) {
     goOn();
     for (const pair of page) {
       const { a, b, c, d } = storedKeyPrint(root, (name) => pair.root.value(name));
-      const isSame = child !== undefined && isBegun && key.a === a && key.b === b && key.c === c && key.d === d;
+      const isSame = children.length > 0 && isBegun && key.a === a && key.b === b && key.c === c && key.d === d;
       if (!isSame) {
         end();
         isBegun = true;

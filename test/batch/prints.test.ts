@@ -52,7 +52,7 @@ describe.each(PRODUCTS)('on %s', (product) => {
       const root = plant({ 'metrics/a.json': [minute(0, 1), minute(1, 2)] });
       const { head } = await load(root, target.url);
       const bytes = product === 'SQLite' ? `X'${FORMER}'` : `'\\x${FORMER}'`;
-      await sql(`UPDATE migration_batches SET claims = ${bytes}`);
+      await sql(`UPDATE ledger.batches SET claims = ${bytes}`);
       return { root, run: head.run_id };
     };
 

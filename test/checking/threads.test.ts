@@ -4,6 +4,7 @@ import type { Chunk, FileToCheck } from '../../src/checking/chunk.ts';
 import { CheckingPool } from '../../src/checking/pool.ts';
 import { BUILT_IN } from '../setup/built-in.ts';
 import { conversation } from '../setup/legacy.ts';
+import { shopRegistry } from '../setup/shop-registry.ts';
 import { plant } from '../setup/trees.ts';
 
 const SETTINGS = {
@@ -46,8 +47,9 @@ async function checked(
   files: readonly FileToCheck[],
   inThreads: boolean,
   settings: ConstructorParameters<typeof CheckingPool>[0] = SETTINGS,
+  registry = BUILT_IN,
 ): Promise<readonly Chunk[]> {
-  const pool = new CheckingPool(settings, BUILT_IN, 3);
+  const pool = new CheckingPool(settings, registry, 3);
   try {
     const jobs = jobsOf(files, 7);
     return await Array.fromAsync(pool.chunks(jobs, inThreads ? MUCH : 0));
@@ -67,6 +69,24 @@ test('threads hand out the same chunks in the same order as one thread alone', a
   const here = await checked(files, false);
   expect(here.flatMap(({ slices }) => slices.map(({ file }) => file))).toEqual(files.map(({ number }) => number));
   expect(withoutTimes(await checked(files, true))).toEqual(withoutTimes(here));
+});
+
+test('threads make the registry of the run for themselves', async () => {
+  const root = plant({ 'orders/1.json': '[{"number":"a","buyer":"ann","items":[{"sku":"pen","quantity":1}]},7]' });
+  const path = 'orders/1.json';
+  const owner = { owner: 'system', from: 'default' } as const;
+  const recognised = {
+    kind: 'recognised',
+    container: { kind: 'array' },
+    compression: 'none',
+    reason: 'path',
+    owner,
+  } as const;
+  const file = { number: 0, path, absolutePath: join(root, path), bytes: 80, dataset: 'orders', recognised };
+  const registry = shopRegistry();
+  const here = await checked([file], false, SETTINGS, registry);
+  expect(here.map(({ packed: { count, layouts } }) => [count, layouts[0]?.root])).toEqual([[1, 'orders']]);
+  expect(withoutTimes(await checked([file], true, SETTINGS, registry))).toEqual(withoutTimes(here));
 });
 
 test('what a thread cannot do ends the check with its error', async () => {

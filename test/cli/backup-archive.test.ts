@@ -122,9 +122,7 @@ describe.each(bothStores())('on $product', (store) => {
       journalOf('night', root),
     );
     rmSync(join(cwd, 'rejects', rejected.find((path) => path.endsWith('.reason.json')) ?? ''));
-    await place.query(
-      "UPDATE migration_runs SET status = 'running', report = NULL, exit_code = NULL, finished_at = NULL",
-    );
+    await place.query("UPDATE ledger.runs SET status = 'running', report = NULL, exit_code = NULL, finished_at = NULL");
     const second = await load(root, place, named, { cwd });
     expect([first.code, second.code]).toEqual([1, 1]);
     expect(filesBelow(join(cwd, 'rejects'))).toEqual(rejected);
@@ -141,9 +139,9 @@ describe.each(bothStores())('on $product', (store) => {
     const place = store.fresh();
     await load(plant(), place, ['--allow-empty']);
     const [bytes, time] = store.product === 'SQLite' ? ['blob', 'text'] : ['bytea', 'timestamptz'];
-    await place.query('DROP TABLE migration_batches');
+    await place.query('DROP TABLE ledger.batches');
     await place.query(
-      `CREATE TABLE migration_batches (run_id text, batch integer, records integer, claims ${bytes}, undo ${bytes}, committed_at ${time} CHECK (committed_at IS NULL))`,
+      `CREATE TABLE ledger.batches (run_id text, batch integer, records integer, claims ${bytes}, undo ${bytes}, committed_at ${time} CHECK (committed_at IS NULL))`,
     );
     const cwd = plant();
     const { code, report } = await load(root, place, ['--backup-dir', 'copy', '--backup'], { cwd });

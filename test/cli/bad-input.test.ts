@@ -481,7 +481,7 @@ describe('a PostgreSQL that does not let the program in', () => {
       expectNoCanary(result.stdout + result.stderr);
     }
     const ledger = await admin.query(
-      'SELECT t::text FROM mine.migration_runs t UNION ALL SELECT t::text FROM mine.migration_files t',
+      'SELECT t::text FROM migrate_json.runs t UNION ALL SELECT t::text FROM migrate_json.files t',
     );
     expect(ledger.rows.length).toBeGreaterThan(4);
     expectNoCanary(JSON.stringify(ledger.rows));

@@ -72,7 +72,7 @@ describe.each(stores)('reports of a run into $product', (store) => {
     await load(plant(ALL_GOOD), place, ['--run-id', 'first']);
     const unknown: CliResult = await runCli(['report', 'other', ...place.args]);
     expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('there is no run other') });
-    await place.query("UPDATE migration_runs SET report = NULL, status = 'running'");
+    await place.query("UPDATE ledger.runs SET report = NULL, status = 'running'");
     const running: CliResult = await runCli(['report', 'first', ...place.args]);
     expect(running).toMatchObject({ code: 2, stderr: expect.stringContaining('it is running') });
   });

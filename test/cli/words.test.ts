@@ -45,7 +45,7 @@ test('a run that was killed before its first file does not say that all was load
   const cwd = plant({ 'data/settings.json': { theme: 'dark' } });
   await runCli(['run', '--to', 'a.db', '--run-id', 'killed'], { cwd });
   const url = `sqlite:${cwd}/a.db`;
-  await queryTarget(url, 'DELETE FROM migration_files', "UPDATE migration_runs SET status = 'running', report = NULL");
+  await queryTarget(url, 'DELETE FROM ledger.files', "UPDATE ledger.runs SET status = 'running', report = NULL");
   const { stdout } = await runCli(['runs', 'killed', '--to', 'a.db'], { cwd });
   expect(stdout).toBe('this run has finished no file: it is at work, or was killed\n');
 });

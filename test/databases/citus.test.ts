@@ -55,7 +55,7 @@ describe('the tables for Citus keep its rules', () => {
   });
 
   test('every table is distributed once, behind those that it refers to', () => {
-    const statements = citusStatements('public', BUILT_IN.tables).filter((statement) =>
+    const statements = citusStatements('public', BUILT_IN.tables, []).filter((statement) =>
       statement.startsWith('SELECT create_'),
     );
     expect(statements).toHaveLength(TABLE_LIST.length);

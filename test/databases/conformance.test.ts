@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type Database, type LedgerQuery, type LedgerRow, RefusedRow } from '../../src/databases/database.ts';
 import { digest } from '../../src/databases/digest.ts';
 import { obstaclesToLoad } from '../../src/schema/adoption/plan.ts';
+import { ledgerPlace } from '../../src/schema/ledger-place.ts';
 import { LEDGER, LEDGER_LIST } from '../../src/schema/ledger-tables.ts';
 import type { RowGroup } from '../../src/schema/row-group.ts';
 import { TABLE_LIST, TABLES } from '../setup/built-in.ts';
@@ -122,7 +123,11 @@ describe.each(PRODUCTS)('%s', (product: Product) => {
   // A new PostgreSQL database per test would take most of the time of these tests.
   beforeEach(async () => {
     if (product === 'PostgreSQL') {
-      await queryTarget(asAdmin(target.url), 'DROP SCHEMA public CASCADE');
+      await queryTarget(
+        asAdmin(target.url),
+        'DROP SCHEMA public CASCADE',
+        'DROP SCHEMA IF EXISTS migrate_json CASCADE',
+      );
       await queryTarget(target.url, 'CREATE SCHEMA public');
     } else rmSync(target.url.slice('sqlite:'.length), { force: true });
     database = await openTarget(target.url);
@@ -136,13 +141,15 @@ describe.each(PRODUCTS)('%s', (product: Product) => {
       const fresh = await freshTarget(product);
       const first = await openTarget(fresh.url);
       const created = await first.createTables();
-      expect([...created].sort()).toEqual([...TABLE_LIST, ...LEDGER_LIST].map(({ name }) => name).sort());
+      const place = ledgerPlace(product === 'SQLite' ? 'prefixed' : 'own', 'migrate_json');
+      expect([...created].sort()).toEqual([...TABLE_LIST, ...LEDGER_LIST].map(place.title).sort());
       expect(await first.createTables()).toEqual([]);
       await first.close();
       const second = await openTarget(fresh.url);
       expect(await second.createTables()).toEqual([]);
       expect(obstaclesToLoad(await second.examine())).toEqual([]);
-      expect(await storedRows(second, LEDGER.schemaVersion)).toMatchObject([{ version: 1 }]);
+      const versions = await queryTarget(fresh.url, 'SELECT version FROM ledger.schema_version');
+      expect(versions.map(({ version }) => Number(version))).toEqual([1]);
       await second.close();
       await fresh.drop();
     });
@@ -430,7 +437,8 @@ describe.each(PRODUCTS)('%s', (product: Product) => {
         throw failure;
       });
       await expect(work).rejects.toBe(failure);
-      for (const table of [...TABLE_LIST, LEDGER.batches]) expect(await storedRows(database, table)).toEqual([]);
+      for (const table of TABLE_LIST) expect(await storedRows(database, table)).toEqual([]);
+      expect(await Array.fromAsync(database.ledgerRows({ kind: 'batches' }))).toEqual([]);
       await loadGroups(database, [conversationGroup('c', {}, ['one'])]);
       expect(await storedRows(database, TABLES.messages)).toHaveLength(1);
     });

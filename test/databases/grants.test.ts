@@ -98,7 +98,7 @@ test('a table of which the role may not read is named with its right, by run, dr
   try {
     expect((await load(root, own.adminUrl)).exitCode).toBe(0);
     await other.query(grants({ database: name, schema: 'public', loader, reader }));
-    for (const table of ['messages', 'migration_runs']) {
+    for (const table of ['messages', 'migrate_json.runs']) {
       await other.query(`REVOKE SELECT ON ${table} FROM ${loader}`);
       const lacks = `${table} the role lacks SELECT`;
       for (const dryRun of [true, false])

@@ -19,7 +19,7 @@ describe.each(['UTF8', 'SQLite'] as const)('%s', (encoding) => {
     lines.push('{"timestamp":"2025-01-02T00:00:00Z","cpu_usage":1}');
     const loaded = await load(plant({ 'metrics/m.jsonl': `${lines.join('\n')}\n` }), url);
     expect([loaded.exitCode, loaded.rejects.map(({ code }) => code)]).toEqual([1, ['nul-character', 'lone-surrogate']]);
-    expect(await queryTarget(url, 'SELECT status FROM migration_runs')).toEqual([{ status: 'partial' }]);
+    expect(await queryTarget(url, 'SELECT status FROM ledger.runs')).toEqual([{ status: 'partial' }]);
     expect((await load(plant({ 'metrics/m.jsonl': `${lines.join('\n')}\n` }), url)).rejects).toEqual(loaded.rejects);
   });
 

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createTable } from '../../src/databases/sqlite/ddl.ts';
-import { LEDGER_LIST } from '../../src/schema/ledger-tables.ts';
+import { ledgerPlace } from '../../src/schema/ledger-place.ts';
 import { type Column, column, type Table } from '../../src/schema/table.ts';
 import { TABLE_LIST } from '../setup/built-in.ts';
 import { runCli } from '../setup/cli.ts';
@@ -14,6 +14,7 @@ import { load } from '../setup/load.ts';
 import { plant } from '../setup/trees.ts';
 
 const sqlite = installedSqlite();
+const LEDGER_TABLES = Object.values(ledgerPlace('prefixed', undefined).tables);
 
 function place() {
   const database = freshSqlite();
@@ -52,7 +53,7 @@ describe.skipIf(sqlite === undefined)('an application with the oldest SQLite of 
     const copy = place().path;
     rmSync(copy, { force: true });
     new Database(copy).exec(sqlite.dump(path)).close();
-    const counts = [...TABLE_LIST, ...LEDGER_LIST].map(({ name }) => `SELECT count(*) FROM ${name}`);
+    const counts = [...TABLE_LIST, ...LEDGER_TABLES].map(({ name }) => `SELECT count(*) FROM ${name}`);
     expect(sqlite.run(copy, counts)).toBe(sqlite.run(path, counts));
     const again = place().path;
     sqlite.run(again, ['SELECT 1']);
@@ -92,7 +93,7 @@ describe.skipIf(sqlite === undefined)('an application with the oldest SQLite of 
 
   test('is told by schema check what a former version of the program made, and schema upgrade mends it', async () => {
     const { url, path } = place();
-    const tables = [...TABLE_LIST, ...LEDGER_LIST].flatMap((table) => createTable(table));
+    const tables = [...TABLE_LIST, ...LEDGER_TABLES].flatMap((table) => createTable(table));
     new Database(path).exec(tables.map(withOldCheck).join(';\n')).close();
     const root = plant(EVERY_TABLE);
     expect((await load(root, url)).exitCode).toBe(0);
@@ -104,7 +105,7 @@ describe.skipIf(sqlite === undefined)('an application with the oldest SQLite of 
     const upgraded = await runCli(['schema', 'upgrade', '--no-snapshot', '--to', url]);
     expect([upgraded.code, upgraded.stdout]).toEqual([
       0,
-      expect.stringMatching(/^let JSON columns be NULL in users, .*migration_files/),
+      expect.stringMatching(/^let JSON columns be NULL in users, .*migrate_json_files/),
     ]);
     insertsAndDumps(path);
     expect((await runCli(['schema', 'check', '--to', url])).stdout).toBe('a run can load into these tables\n');

@@ -129,7 +129,7 @@ describe.each(Object.entries(SWALLOWS))('%s', SLOW, (title, swallow) => {
       expect([code, stderr]).toEqual([5, expect.stringMatching(/a trigger or a rule of the database keeps rows/)]);
       expect(stdout).not.toMatch(/UNDONE/);
       expect(await Promise.all(Object.keys(FILE).map((each) => rowsOf(url, each)))).toEqual(before);
-      expect(await queryTarget(url, 'SELECT DISTINCT status FROM migration_files')).toEqual([{ status: 'loaded' }]);
+      expect(await queryTarget(url, 'SELECT DISTINCT status FROM ledger.files')).toEqual([{ status: 'loaded' }]);
     },
   );
 

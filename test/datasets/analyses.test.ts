@@ -70,12 +70,12 @@ test.each([
 ])('a time that was derived in the zone %s is not written as the own one', (naiveTime, created_at) => {
   const values = rowOf(analyses, JSON.stringify(WHOLE), { naiveTime });
   expect(values['created_at']).toBe(created_at);
-  expect(analyses.layout.write({ values, children: [] })).not.toHaveProperty('created_at');
+  expect(analyses.layout.write({ values, children: {} })).not.toHaveProperty('created_at');
   const own = rowOf(analyses, JSON.stringify({ ...WHOLE, created_at }), { naiveTime: 'UTC' });
-  expect(analyses.layout.write({ values: own, children: [] })).toHaveProperty('created_at');
+  expect(analyses.layout.write({ values: own, children: {} })).toHaveProperty('created_at');
 });
 
 test('a row that the application inserted keeps the time of its insert', () => {
   const values = { ...rowOf(analyses, JSON.stringify(WHOLE)), created_at: '2025-08-08 10:00:00.251000' };
-  expect(analyses.layout.write({ values, children: [] })).toHaveProperty('created_at', '2025-08-08T10:00:00.251000Z');
+  expect(analyses.layout.write({ values, children: {} })).toHaveProperty('created_at', '2025-08-08T10:00:00.251000Z');
 });

@@ -45,7 +45,7 @@ describe('a use is written as the source has it', () => {
     const source = { ...USE, api_key_id: 7 };
     expect(referringRoundTrip(apiKeyUsage, source, { ids: { api_key_id: HASH } })).toBe(canonical(source));
     const values = { api_key_id: HASH, endpoint: '/a', extra: null };
-    expect(canonical(apiKeyUsage.layout.write({ values, children: [] }))).toBe(
+    expect(canonical(apiKeyUsage.layout.write({ values, children: {} }))).toBe(
       canonical({ key_hash: HASH, endpoint: '/a' }),
     );
   });

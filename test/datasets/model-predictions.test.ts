@@ -61,7 +61,7 @@ test('old ids are written again; what the application linked is written by its n
   expect(referringRoundTrip(modelPredictions, source, { ids })).toBe(canonical(source));
   const written = modelPredictions.layout.write({
     values: { ...ids, predicted_anomaly: true, extra: null },
-    children: [],
+    children: {},
   });
   const natural = { ...NAMED, metric: { source: 'web', timestamp: TIME }, predicted_anomaly: true };
   expect(canonical(written)).toBe(canonical(natural));

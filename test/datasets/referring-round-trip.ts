@@ -45,7 +45,7 @@ export function storedRecord(
     column,
     ids[column] ?? (lookup === undefined ? null : naturalKey(lookup)),
   ]);
-  return { values: Object.fromEntries([...row, ...(references ?? [])]), children: [] };
+  return { values: Object.fromEntries([...row, ...(references ?? [])]), children: {} };
 }
 
 function naturalKey({ key }: RowLookup): string {

@@ -74,7 +74,7 @@ export function rowOf(dataset: Dataset, text: string, circumstances: Circumstanc
 }
 
 function writtenAfter(dataset: Dataset, text: string, circumstances: Circumstances): string {
-  return canonicalJson(dataset.layout.write({ values: rowOf(dataset, text, circumstances), children: [] }));
+  return canonicalJson(dataset.layout.write({ values: rowOf(dataset, text, circumstances), children: {} }));
 }
 
 function parsed(text: string): JsonValue {

@@ -62,9 +62,9 @@ describe('a user is written as the source has it', () => {
 
 test('a user of whom only the id is known is no placeholder: it is written, those are not', () => {
   const bare = rowOf(users, '{"id":"bob"}');
-  expect(users.layout.path({ values: bare, children: [] })).toEqual(['users']);
-  expect(users.layout.path({ values: { ...bare, extra: null }, children: [] })).toBeUndefined();
-  expect(users.layout.path({ values: { ...bare, extra: null, role: 'admin' }, children: [] })).toEqual(['users']);
+  expect(users.layout.path({ values: bare, children: {} })).toEqual(['users']);
+  expect(users.layout.path({ values: { ...bare, extra: null }, children: {} })).toBeUndefined();
+  expect(users.layout.path({ values: { ...bare, extra: null, role: 'admin' }, children: {} })).toEqual(['users']);
 });
 
 test('no finding quotes a password hash', () => {

@@ -58,7 +58,7 @@ describe.each(PRODUCTS)('doctor on %s', (product) => {
     await queryTarget(
       target.url,
       'ALTER TABLE usage DROP COLUMN total_queries',
-      `INSERT INTO migration_runs (run_id, tool_version, command, root, status, started_at, lease_holder, lease_renewed_at)
+      `INSERT INTO ledger.runs (run_id, tool_version, command, root, status, started_at, lease_holder, lease_renewed_at)
        VALUES ('held', '1', 'run', '/', 'running', CURRENT_TIMESTAMP, 'somewhere 1 -', CURRENT_TIMESTAMP)`,
     );
     const told = await doctor(root, target.url);

@@ -26,7 +26,7 @@ test('a file up to --batch-bytes commits whole, whatever else waits; a larger on
   const target = freshSqlite();
   try {
     expect((await load(root, target.url, { batchBytes: 1_000_000 })).exitCode).toBe(0);
-    const batches = await queryTarget(target.url, 'SELECT records FROM migration_batches ORDER BY batch');
+    const batches = await queryTarget(target.url, 'SELECT records FROM ledger.batches ORDER BY batch');
     const records = batches.map((batch) => Number(batch['records']));
     expect(records[0]).toBe(waiting);
     expect(records[1]).toBeGreaterThanOrEqual(whole);

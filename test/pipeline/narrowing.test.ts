@@ -253,7 +253,7 @@ test('a SQLite trigger that rolls the whole transaction back leaves nothing half
     target.url,
     'SELECT c.id, (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id) AS messages FROM conversations c',
   );
-  const inLedger = await queryTarget(target.url, "SELECT path FROM migration_files WHERE status = 'loaded'");
+  const inLedger = await queryTarget(target.url, "SELECT path FROM ledger.files WHERE status = 'loaded'");
   expect(loaded.exitCode, loaded.error).not.toBe(70);
   expect(whole.every((row) => row['messages'] === 2)).toBe(true);
   expect(inLedger).toHaveLength(whole.length);

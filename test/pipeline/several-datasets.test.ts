@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runSettings } from '../../src/settings/settings.ts';
+import { undo } from '../../src/undo.ts';
 import { verify } from '../../src/verify.ts';
 import { BUILT_IN } from '../setup/built-in.ts';
 import { runCli } from '../setup/cli.ts';
@@ -185,6 +186,16 @@ describe.each(PRODUCTS)('a file that feeds several datasets, on %s', (product) =
       { id: 'ben', email: 'ben@example.org' },
       ...[{ id: 'system' }],
     ]);
+  });
+
+  test('undo takes back the rows of every dataset of the file', async () => {
+    write('db.json', DATABASE);
+    const { head, tables } = await load(root, target.url);
+    const settings = { ...runSettings({ root, to: target.url }), run: head.run_id, restoreFiles: false };
+    const undone = await undo(settings);
+    const inserted = Object.values(tables).reduce((sum, rows) => sum + rows.inserted, 0);
+    expect(undone.totals).toEqual({ deleted: inserted, restored: 0, kept: 0 });
+    expect(Object.keys(undone.tables)).toEqual(expect.arrayContaining(['usage', 'conversations', 'messages']));
   });
 
   test('verify --ledger names the table of what is gone', async () => {

@@ -52,7 +52,7 @@ interface Interrupted {
 
 /** None as long as the tables are missing, or while the program holds the lock. */
 async function committedBatches({ query }: Awaited<ReturnType<typeof openQueries>>): Promise<number> {
-  return query('SELECT CAST(count(*) AS text) AS n FROM migration_batches').then(
+  return query('SELECT CAST(count(*) AS text) AS n FROM ledger.batches').then(
     ([row]) => Number(row?.['n']),
     () => 0,
   );

@@ -63,7 +63,7 @@ describe.each(LISTS)('%s', (_title, list) => {
     const loaded = await load(root, url);
     expect(loaded).toMatchObject({ exitCode: 0, head: { totals: { files_loaded: names.length } } });
     expect(namesOf(loaded)).toEqual([...names].sort());
-    const paths = (await queryTarget(url, 'SELECT path FROM migration_files')).map(({ path }) => asTold(String(path)));
+    const paths = (await queryTarget(url, 'SELECT path FROM ledger.files')).map(({ path }) => asTold(String(path)));
     expect(paths.sort()).toEqual(loaded.files.map(({ path }) => path).sort());
   });
 });

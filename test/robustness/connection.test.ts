@@ -58,8 +58,8 @@ function once(pattern: RegExp, occurrence: number): (message: ClientMessage) => 
   return ({ type, sql }) => pattern.test(`${type} ${sql}`) && ++seen === occurrence;
 }
 
-/** One COMMIT creates the tables, the next one records the run, and two more end what was read of the ledger. */
-const FIRST_BATCH = 5;
+/** One COMMIT creates the ledger, the next one records the run, two more end what was read of the ledger, one creates the tables. */
+const FIRST_BATCH = 6;
 
 async function timed(work: Promise<CliResult>): Promise<CliResult & { readonly seconds: number }> {
   const began = performance.now();
@@ -99,7 +99,7 @@ describe('a connection to PostgreSQL that is lost', () => {
       expect(proxy.connections, what).toBeGreaterThan(1);
       expect(forecast(loaded), what).toEqual(clean.counts);
       expect(await digestOf(target.url), what).toBe(clean.digest);
-      const ledger = await queryTarget(target.url, 'SELECT path FROM migration_files');
+      const ledger = await queryTarget(target.url, 'SELECT path FROM ledger.files');
       expect(ledger, what).toHaveLength(FILES);
     } finally {
       await proxy.close();
@@ -109,7 +109,7 @@ describe('a connection to PostgreSQL that is lost', () => {
   test.each([
     ['before the BEGIN of a batch arrives', /^Q BEGIN;/, FIRST_BATCH + 1],
     ['in the middle of a COPY', /^d /, 4],
-    ['before the ledger is written', /^Q COPY "public"\."migration_files"/, 2],
+    ['before the ledger is written', /^Q COPY "migrate_json"\."files"/, 2],
     ['before COMMIT arrives', /^Q COMMIT/, FIRST_BATCH + 1],
     ['while the ledger is read', /^Q FETCH/, 1],
   ])('%s costs nothing: the batch is loaded again', async (what, pattern, occurrence) => {
@@ -132,7 +132,8 @@ describe('a connection to PostgreSQL that is lost', () => {
   });
 
   test.each([
-    ['of the tables', 1],
+    ['of the ledger', 1],
+    ['of the tables', FIRST_BATCH - 1],
     ['of the record of the run', 2],
     ['of the first batch', FIRST_BATCH],
     ['of a later batch', FIRST_BATCH + 2],
@@ -148,7 +149,7 @@ describe('a connection to PostgreSQL that is lost', () => {
     const commits = clean.messages.filter(({ sql }) => sql === 'COMMIT').length;
     const isIt = once(/^Q COMMIT/, commits);
     await expectCleanOutcome('end of the run', (message) => (isIt(message) ? 'lose-answer' : 'forward'));
-    const runs = await queryTarget(target.url, 'SELECT status, exit_code::int FROM migration_runs');
+    const runs = await queryTarget(target.url, 'SELECT status, exit_code::int FROM ledger.runs');
     expect(runs).toEqual([{ status: 'complete', exit_code: 0 }]);
   });
 
@@ -199,7 +200,7 @@ describe('a connection to PostgreSQL that is lost', () => {
     let asked = false;
     let lost = false;
     const proxy = await startProxy(target.url, ({ sql }) => {
-      if (/DECLARE.*"migration_batches"/s.test(sql)) asked = true;
+      if (/DECLARE.*"migrate_json"\."batches"/s.test(sql)) asked = true;
       if (!asked || lost || !sql.startsWith('FETCH')) return 'forward';
       lost = true;
       return 'lose';
@@ -381,7 +382,7 @@ describe('a SQLite file', () => {
     const stored = await queryTarget(
       at,
       `SELECT c.id, (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id) AS messages,
-         (SELECT count(*) FROM migration_files f WHERE f.path LIKE '%' || c.id || '.json' AND f.status = 'loaded') AS files
+         (SELECT count(*) FROM ledger.files f WHERE f.path LIKE '%' || c.id || '.json' AND f.status = 'loaded') AS files
        FROM conversations c`,
     );
     for (const row of stored) expect(row).toMatchObject({ messages: 3, files: 1 });
@@ -402,7 +403,7 @@ describe('a database that does not come back', { concurrent: true }, () => {
     await proxy.close();
     expect(cut.code, cut.stderr).toBe(4);
     expectOneCause(cut);
-    const [stored] = await queryTarget(target.url, 'SELECT count(*)::int AS n FROM migration_files');
+    const [stored] = await queryTarget(target.url, 'SELECT count(*)::int AS n FROM ledger.files');
     expect(stored?.['n']).toBeGreaterThan(0);
     expect(stored?.['n']).toBeLessThan(FILES);
     const rest = await load(corpus, target.url, SMALL_BATCHES);
@@ -540,11 +541,11 @@ interface SmallDisk {
   unmount(): void;
 }
 
-/** A file system of 200 KB, where the rights for one are given. */
+/** A file system for the tables and few rows, where the rights for one are given. */
 function mountSmallDisk(): SmallDisk | undefined {
   const path = join(scratch, 'disk');
   mkdirSync(path, { recursive: true });
-  const { status } = run('mount', '-t', 'tmpfs', '-o', 'size=400k', 'tmpfs', path);
+  const { status } = run('mount', '-t', 'tmpfs', '-o', 'size=280k', 'tmpfs', path);
   if (status !== 0) return undefined;
   return {
     path,

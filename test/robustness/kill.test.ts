@@ -50,7 +50,7 @@ describe.each(PRODUCTS)('a load of 800 files into %s', { concurrent: true, timeo
       expect(last, `${what}: ${last.stderr}`).toMatchObject({ code: 0, stderr: '' });
       expect(await digestOf(target.url), what).toBe(digest);
       expectNothingLeft(target, place);
-      const runs = await queryTarget(target.url, 'SELECT DISTINCT run_id FROM migration_files');
+      const runs = await queryTarget(target.url, 'SELECT DISTINCT run_id FROM ledger.files');
       if (runs.length > 1) halfway++;
       if (round === 2) {
         const again = await loads.start(corpus, target, place).ended;

@@ -66,7 +66,7 @@ describe.each(PRODUCTS)('a run into %s', { concurrent: true }, (product) => {
       expect([words, refused.code, refused.stderr]).toEqual([words, 4, expect.stringMatching(/run other \(process/)]);
     }
     expect(await digestOf(target.url)).toBe(before);
-    expect(await queryTarget(target.url, 'SELECT run_id FROM migration_runs')).toEqual([{ run_id: 'other' }]);
+    expect(await queryTarget(target.url, 'SELECT run_id FROM ledger.runs')).toEqual([{ run_id: 'other' }]);
     heartbeat.stop();
     await other.updateRun('other', { status: 'complete' });
     await other.close();
@@ -80,12 +80,12 @@ describe.each(PRODUCTS)('a run into %s', { concurrent: true }, (product) => {
     const statements =
       product === 'SQLite'
         ? [
-            `CREATE TRIGGER t BEFORE UPDATE OF status ON migration_runs WHEN NEW.status <> 'running'
+            `CREATE TRIGGER t BEFORE UPDATE OF status ON ledger.runs WHEN NEW.status <> 'running'
               BEGIN SELECT RAISE(ABORT, 'no'); END`,
           ]
         : [
             "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$",
-            `CREATE TRIGGER t BEFORE UPDATE ON migration_runs FOR EACH ROW
+            `CREATE TRIGGER t BEFORE UPDATE ON ledger.runs FOR EACH ROW
               WHEN (NEW.status <> 'running') EXECUTE FUNCTION no()`,
           ];
     await queryTarget(target.url, ...statements);
@@ -118,14 +118,14 @@ describe.each(PRODUCTS)('a run into %s', { concurrent: true }, (product) => {
     await queryTarget(
       target.url,
       'CREATE TABLE renewals (at text)',
-      ...trigger('page', 'UPDATE OF archived_to ON migration_files', 'NEW.archived_to IS NOT NULL', onPage),
-      ...trigger('renewal', 'UPDATE OF lease_renewed_at ON migration_runs', renewal, onRenewal),
+      ...trigger('page', 'UPDATE OF archived_to ON ledger.files', 'NEW.archived_to IS NOT NULL', onPage),
+      ...trigger('renewal', 'UPDATE OF lease_renewed_at ON ledger.runs', renewal, onRenewal),
     );
     const archiveDir = `${own}-archive`;
     const result = await runCli(['run', own, '--archive', '--archive-dir', archiveDir, '--to', target.url]);
     const left = readdirSync(own, { recursive: true }).filter((name) => String(name).endsWith('.json')).length;
     const renewals = (await queryTarget(target.url, 'SELECT * FROM renewals')).length;
-    const runs = await queryTarget(target.url, 'SELECT status FROM migration_runs');
+    const runs = await queryTarget(target.url, 'SELECT status FROM ledger.runs');
     for (const each of [own, archiveDir]) rmSync(each, { recursive: true, force: true });
     await target.drop();
     return { ...result, left, renewals, status: runs[0]?.['status'] };
@@ -133,7 +133,7 @@ describe.each(PRODUCTS)('a run into %s', { concurrent: true }, (product) => {
 
   test('says that it is alive between two pages of files that it archives', async () => {
     const { code, left, renewals } = await archiving(
-      "UPDATE migration_runs SET lease_renewed_at = '2020-01-01 00:00:00'",
+      "UPDATE ledger.runs SET lease_renewed_at = '2020-01-01 00:00:00'",
       "INSERT INTO renewals VALUES ('now')",
     );
     expect([code, left, renewals >= 3]).toEqual([0, 0, true]);
@@ -141,7 +141,7 @@ describe.each(PRODUCTS)('a run into %s', { concurrent: true }, (product) => {
 
   test('moves no further file where another one has taken over meanwhile', async () => {
     const { code, left, stdout, stderr, status } = await archiving(
-      "UPDATE migration_runs SET status = 'interrupted', lease_holder = NULL",
+      "UPDATE ledger.runs SET status = 'interrupted', lease_holder = NULL",
       "INSERT INTO renewals VALUES ('now')",
     );
     expect([code, left, status], stderr).toEqual([4, 24, 'interrupted']);
@@ -155,7 +155,7 @@ describe.each(PRODUCTS)('a run into %s', { concurrent: true }, (product) => {
     const numbers = 'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4500)';
     await queryTarget(
       target.url,
-      `INSERT INTO migration_files (run_id, path, status) ${numbers} SELECT 'other', 'a/' || i, 'loaded' FROM n`,
+      `INSERT INTO ledger.files (run_id, path, status) ${numbers} SELECT 'other', 'a/' || i, 'loaded' FROM n`,
     );
     let rows = 0;
     for await (const page of database.ledgerRows({ kind: 'latest-files' })) {
@@ -174,7 +174,7 @@ describe.each(PRODUCTS)('a run into %s', { concurrent: true }, (product) => {
     await (await hold(target.url, deadHolder())).close();
     const result = await runCli(['run', root, '--to', target.url]);
     expect(result.code, result.stderr).toBe(0);
-    const runs = await queryTarget(target.url, 'SELECT status FROM migration_runs ORDER BY started_at');
+    const runs = await queryTarget(target.url, 'SELECT status FROM ledger.runs ORDER BY started_at');
     expect(runs).toEqual([{ status: 'interrupted' }, { status: 'complete' }]);
     await target.drop();
   });
@@ -183,7 +183,7 @@ describe.each(PRODUCTS)('a run into %s', { concurrent: true }, (product) => {
     const target = await freshTarget(product);
     const other = await hold(target.url, processIdentity());
     const ago = product === 'SQLite' ? "datetime('now', '-11 seconds')" : "now() - interval '11 seconds'";
-    await queryTarget(target.url, `UPDATE migration_runs SET lease_renewed_at = ${ago}`);
+    await queryTarget(target.url, `UPDATE ledger.runs SET lease_renewed_at = ${ago}`);
     expect(await runCli(['run', root, '--to', target.url])).toMatchObject({ code: 0 });
     const loaded = await digestOf(target.url);
     const late = other.transaction({ runId: 'other', batch: 1 }, (transaction) => transaction.createOwners(['late']));

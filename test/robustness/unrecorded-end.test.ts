@@ -24,34 +24,34 @@ interface Mishap {
 }
 
 const afterBatch = (body: string): Readonly<Record<Product, readonly string[]>> => ({
-  SQLite: [`CREATE TRIGGER mishap AFTER INSERT ON migration_batches BEGIN ${body}; END`],
+  SQLite: [`CREATE TRIGGER mishap AFTER INSERT ON ledger.batches BEGIN ${body}; END`],
   PostgreSQL: [
     `CREATE FUNCTION mishap() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${body}; RETURN NULL; END $$`,
-    'CREATE TRIGGER mishap AFTER INSERT ON migration_batches FOR EACH ROW EXECUTE FUNCTION mishap()',
+    'CREATE TRIGGER mishap AFTER INSERT ON ledger.batches FOR EACH ROW EXECUTE FUNCTION mishap()',
   ],
 });
 
 const beforeEnd = (sqlite: string, postgres: string): Readonly<Record<Product, readonly string[]>> => ({
   SQLite: [
-    `CREATE TRIGGER mishap BEFORE UPDATE OF status ON migration_runs WHEN NEW.status <> 'running' BEGIN ${sqlite}; END`,
+    `CREATE TRIGGER mishap BEFORE UPDATE OF status ON ledger.runs WHEN NEW.status <> 'running' BEGIN ${sqlite}; END`,
   ],
   PostgreSQL: [
     `CREATE FUNCTION mishap() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${postgres}; END $$`,
-    `CREATE TRIGGER mishap BEFORE UPDATE ON migration_runs FOR EACH ROW WHEN (NEW.status <> 'running') EXECUTE FUNCTION mishap()`,
+    `CREATE TRIGGER mishap BEFORE UPDATE ON ledger.runs FOR EACH ROW WHEN (NEW.status <> 'running') EXECUTE FUNCTION mishap()`,
   ],
 });
 
 const MISHAPS: readonly Mishap[] = [
   {
     title: 'the row of the run is deleted',
-    sql: afterBatch('DELETE FROM migration_runs'),
+    sql: afterBatch('DELETE FROM ledger.runs'),
     code: 'lease-lost',
     exitCode: 4,
     status: [],
   },
   {
     title: 'another process has taken the target over',
-    sql: afterBatch("UPDATE migration_runs SET status = 'interrupted', lease_holder = NULL"),
+    sql: afterBatch("UPDATE ledger.runs SET status = 'interrupted', lease_holder = NULL"),
     code: 'lease-lost',
     exitCode: 4,
     status: ['interrupted'],
@@ -97,7 +97,7 @@ function lock(product: Product, url: string): void {
     return;
   }
   const opened = connected.get(url);
-  const held = opened?.query('BEGIN; LOCK TABLE migration_runs IN EXCLUSIVE MODE');
+  const held = opened?.query('BEGIN; LOCK TABLE migrate_json.runs IN EXCLUSIVE MODE');
   locks.set(url, async () => {
     await held;
     await opened?.query('ROLLBACK');
@@ -148,7 +148,7 @@ describe.each(PRODUCTS)('a run into %s that cannot record its end, because', { c
       error: mishap.code,
       thrown: mishap.code,
     });
-    const runs = await queryTarget(url, 'SELECT status FROM migration_runs');
+    const runs = await queryTarget(url, 'SELECT status FROM ledger.runs');
     expect(runs.map(({ status }) => status)).toEqual(mishap.status);
   });
 });

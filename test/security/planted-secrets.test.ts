@@ -63,7 +63,7 @@ const SOURCES: Tree = {
   'unknown.json': { [secret()]: secret() },
 };
 
-const LEDGER = ['schema_version', 'migration_runs', 'migration_shards', 'migration_files', 'migration_batches'];
+const LEDGER = ['ledger.schema_version', 'ledger.runs', 'ledger.shards', 'ledger.files', 'ledger.batches'];
 
 describe.each(PRODUCTS)('secrets in the sources, loaded into %s', (product) => {
   let target: FreshTarget;

@@ -209,7 +209,7 @@ export class Scene {
       rows.set(`conversations/${id}`, JSON.stringify({ title, messages: own }));
     }
     expect(sorted(rows), this.told).toEqual(sorted(this.model.rows));
-    const running = await this.sql("SELECT run_id FROM migration_runs WHERE status = 'running'");
+    const running = await this.sql("SELECT run_id FROM ledger.runs WHERE status = 'running'");
     expect(running, this.told).toEqual([]);
   }
 

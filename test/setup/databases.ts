@@ -61,9 +61,11 @@ export function freshSqlite(): FreshSqlite {
   return { url: `sqlite:${path}`, path, drop: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
-/** Makes every table of the schema new again: to create them takes much longer. */
+/** Makes every table of the schema and of its ledger new again: to create them takes much longer. */
 export async function emptyTables(client: pg.Client, schema = 'public'): Promise<void> {
-  const sql = "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = $1";
+  const sql = `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = $1
+    OR schemaname IN (SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relname = 'schema_version' AND obj_description(c.oid, 'pg_class') LIKE '% in the schema ' || $1)`;
   const { rows } = await client.query<{ name: string }>(sql, [schema]);
   if (rows.length > 0)
     await client.query(`TRUNCATE ${rows.map(({ name }) => name).join(', ')} RESTART IDENTITY CASCADE`);

@@ -53,6 +53,6 @@ export async function expectCleanRun(root: string, url: string, clean: CleanRun,
   expect(loaded).toMatchObject({ exitCode: 0, error: undefined });
   expect(forecast(loaded)).toEqual(clean.outcome);
   expect(await digestOf(url)).toBe(clean.digest);
-  const twice = 'SELECT path FROM migration_files GROUP BY path HAVING count(*) > 1';
+  const twice = 'SELECT path FROM ledger.files GROUP BY path HAVING count(*) > 1';
   expect(await queryTarget(url, twice), 'files that were noted twice').toEqual([]);
 }

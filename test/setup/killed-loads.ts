@@ -116,7 +116,7 @@ export async function killAfter(run: RunningCli, place: Place, delay: number): P
 
 /** Until this database holds a batch of any run, or the run ends. */
 export async function firstCommit(run: RunningCli, { url }: FreshTarget): Promise<void> {
-  const hasBatch = () => queryTarget(url, 'SELECT 1 FROM migration_batches LIMIT 1').catch(() => []);
+  const hasBatch = () => queryTarget(url, 'SELECT 1 FROM ledger.batches LIMIT 1').catch(() => []);
   while (run.child.exitCode === null && (await hasBatch()).length === 0) await sleep(20);
 }
 

@@ -1,6 +1,6 @@
 import { migrate } from '../../src/migrate.ts';
 import type { Reject } from '../../src/reject.ts';
-import type { FileEntry, ReportHead, RowCounts, Warning } from '../../src/report/report.ts';
+import type { FileEntry, Report, ReportHead, RowCounts, Warning } from '../../src/report/report.ts';
 import { type GivenOptions, runSettings } from '../../src/settings/settings.ts';
 
 /** What a run said, as plain data. */
@@ -16,7 +16,10 @@ export interface Loaded {
 
 /** `migrate-json run ROOT --to URL` in this process. */
 export async function load(root: string, url: string, options: GivenOptions = {}): Promise<Loaded> {
-  const report = await migrate(runSettings({ root, to: url, ...options }));
+  return loaded(await migrate(runSettings({ root, to: url, ...options })));
+}
+
+export function loaded(report: Report): Loaded {
   const files = [...report.files()].map((file) => ({ ...file, rejects: [...file.rejects] }));
   return {
     head: report.head,

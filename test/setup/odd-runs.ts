@@ -43,7 +43,7 @@ export async function expectOrderlyRuns(url: string, source: ReturnType<typeof r
   await expectOrderlyUndo(url, later, seed);
   if (source.next() < 0.5) await expectOrderlyUndo(url, first, seed);
   orderly(await load(root, url, { allowEmpty: true }));
-  const runs = await queryTarget(url, "SELECT count(*) AS n FROM migration_runs WHERE status = 'running'");
+  const runs = await queryTarget(url, "SELECT count(*) AS n FROM ledger.runs WHERE status = 'running'");
   expect(Number(runs[0]?.['n']), seed).toBe(0);
   rmSync(place, { recursive: true, force: true });
 }

@@ -9,6 +9,7 @@ import { openDatabase } from '../../src/databases/open.ts';
 import { parseTarget } from '../../src/settings/target.ts';
 import { BUILT_IN, TABLE_LIST } from './built-in.ts';
 import { type FreshPostgres, freshPostgres, freshSqlite } from './databases.ts';
+import { inSchema, inSqlite } from './ledger.ts';
 
 type StoredRow = Readonly<Record<string, unknown>>;
 
@@ -56,7 +57,7 @@ function postgresStore(): Store {
       const { url } = database;
       const query = async (sql: string) => {
         await client.query(`SET search_path TO ${client.escapeIdentifier(dbSchema)}`);
-        return (await client.query<Record<string, unknown>>(sql)).rows;
+        return (await client.query<Record<string, unknown>>(await inSchema(client, dbSchema, sql))).rows;
       };
       return {
         args: ['--to', url, '--db-schema', dbSchema],
@@ -109,7 +110,7 @@ function sqliteStore(): Store {
     fresh() {
       const { url, path, drop } = freshSqlite();
       drops.push(drop);
-      const query = async (sql: string) => querySqlite(path, sql);
+      const query = async (sql: string) => querySqlite(path, inSqlite(sql));
       return { args: ['--to', url], url, dbSchema: 'public', query, footprint: async () => fileFootprint(path) };
     },
     rowVersions: (place) => allRows(place, 'rowid, t.*', SQLITE_TABLES),

@@ -3,10 +3,12 @@ import pg from 'pg';
 import type { OpenOptions, Database as TargetDatabase } from '../../src/databases/database.ts';
 import { digest } from '../../src/databases/digest.ts';
 import { openDatabase } from '../../src/databases/open.ts';
+import type { DeclaredTables } from '../../src/schema/declared-tables.ts';
 import type { Table } from '../../src/schema/table.ts';
 import { parseTarget } from '../../src/settings/target.ts';
 import { BUILT_IN } from './built-in.ts';
 import { freshPostgres, freshSqlite } from './databases.ts';
+import { inPostgres, inSqlite } from './ledger.ts';
 
 /** Every behaviour of a database is tested on each of these. */
 export const PRODUCTS = ['PostgreSQL', 'SQLite'] as const;
@@ -33,8 +35,12 @@ export function openTarget(url: string, options: Partial<OpenOptions> = {}): Pro
 }
 
 /** The canonical digest of everything that was loaded. */
-export async function digestOf(url: string, tables?: readonly Table[]): Promise<string> {
-  const database = await openTarget(url, { readOnly: true });
+export async function digestOf(
+  url: string,
+  tables?: readonly Table[],
+  declared: DeclaredTables = BUILT_IN.tables,
+): Promise<string> {
+  const database = await openTarget(url, { declared, readOnly: true });
   try {
     return await digest(database, tables);
   } finally {
@@ -44,10 +50,10 @@ export async function digestOf(url: string, tables?: readonly Table[]): Promise<
 
 /** Runs statements on the target as an application would, beside the program. Rows of the last one, as its driver gives them. */
 export async function queryTarget(url: string, ...statements: readonly string[]): Promise<Record<string, unknown>[]> {
-  if (!url.startsWith('sqlite:')) return queryPostgres(url, statements);
+  if (!url.startsWith('sqlite:')) return queryPostgres(url, statements.map(inPostgres));
   const database = new Database(url.slice('sqlite:'.length));
   try {
-    return statements.map((statement) => querySqlite(database, statement)).at(-1) ?? [];
+    return statements.map((statement) => querySqlite(database, inSqlite(statement))).at(-1) ?? [];
   } finally {
     database.close();
   }
@@ -70,7 +76,7 @@ export async function openQueries(url: string): Promise<{
   }
   const client = await connectTo(url);
   return {
-    query: async (statement) => (await client.query<Record<string, unknown>>(statement)).rows,
+    query: async (statement) => (await client.query<Record<string, unknown>>(inPostgres(statement))).rows,
     close: () => client.end(),
   };
 }

@@ -76,7 +76,7 @@ async function sourcesOf(name: string, tree: Tree): Promise<{ root: string; dige
 
 /** By the ledger. */
 async function statusesIn({ url }: FreshPostgres): Promise<unknown> {
-  const newest = 'SELECT DISTINCT ON (path) path, status FROM migration_files ORDER BY path, id DESC';
+  const newest = 'SELECT DISTINCT ON (path) path, status FROM ledger.files ORDER BY path, id DESC';
   return Object.fromEntries((await queryTarget(url, newest)).map(({ path, status }) => [path, status]));
 }
 
@@ -132,7 +132,7 @@ test('four processes with its command share a run, and end where one process alo
   for (const { code, stderr } of await Promise.all(pods.map((pod) => pod.ended))) expect(code, stderr).toBe(0);
   expect(await digestOf(target.url)).toBe(digest);
   expect(await statusesIn(target)).toEqual(statuses);
-  const [run] = await queryTarget(target.url, 'SELECT status, exit_code::int, report FROM migration_runs');
+  const [run] = await queryTarget(target.url, 'SELECT status, exit_code::int, report FROM ledger.runs');
   expect(run).toMatchObject({
     status: 'complete',
     exit_code: 0,
@@ -154,7 +154,7 @@ test('a shard that was killed is run again alone, and what conflicts is settled 
   const small = ['--batch-bytes', '2000'];
   const pods = [0, 1, 2, 3].map((index) => startPod(index, root, target, ...small));
   const hasCommitted = async () => {
-    const sql = `SELECT 1 FROM migration_batches WHERE batch BETWEEN ${2 * 2 ** 32} AND ${3 * 2 ** 32} LIMIT 1`;
+    const sql = `SELECT 1 FROM ledger.batches WHERE batch BETWEEN ${2 * 2 ** 32} AND ${3 * 2 ** 32} LIMIT 1`;
     return (await queryTarget(target.url, sql).catch(() => [])).length > 0;
   };
   while (pods[2]?.child.exitCode === null && !(await hasCommitted())) await sleep(5);

@@ -38,8 +38,8 @@ export async function checkSequence(seed: number): Promise<void> {
   };
   const kill = (shard: number): Promise<unknown> =>
     place.query(
-      `UPDATE migration_shards SET status = 'running', exit_code = NULL, finished_at = NULL WHERE shard = ${shard};
-       UPDATE migration_runs SET status = 'running', exit_code = NULL, finished_at = NULL, report = NULL WHERE run_id = 'r'`,
+      `UPDATE ledger.shards SET status = 'running', exit_code = NULL, finished_at = NULL WHERE shard = ${shard};
+       UPDATE ledger.runs SET status = 'running', exit_code = NULL, finished_at = NULL, report = NULL WHERE run_id = 'r'`,
     );
 
   const steps: string[] = [];
@@ -53,10 +53,10 @@ export async function checkSequence(seed: number): Promise<void> {
   for (const shard of order) await runShard(shard, 0);
 
   const story = `seed ${seed}: ${steps.join(', ')}; then ${order.join(', ')}`;
-  const [run] = await place.query("SELECT status, exit_code::int, report FROM migration_runs WHERE run_id = 'r'");
+  const [run] = await place.query("SELECT status, exit_code::int, report FROM ledger.runs WHERE run_id = 'r'");
   const { warnings: _warnings, ...totals } = whole.head.totals;
   expect(run, story).toMatchObject({ exit_code: whole.exitCode, status: whole.head.status, report: { totals } });
-  const shards = await place.query('SELECT shard::int, status FROM migration_shards ORDER BY shard');
+  const shards = await place.query('SELECT shard::int, status FROM ledger.shards ORDER BY shard');
   expect(
     shards.filter(({ status }) => status === 'running'),
     story,

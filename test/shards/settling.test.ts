@@ -57,7 +57,7 @@ test.each(ORDERS)(
     const runs: Loaded[] = [];
     for (const shard of order) runs.push(await load(root, url, { dbSchema, runId: 'r', shard: `${shard}/3` }));
     expect(await digestOf(place)).toBe(await digestOf(alone));
-    const [run] = await place.query('SELECT status, exit_code::int, report FROM migration_runs');
+    const [run] = await place.query('SELECT status, exit_code::int, report FROM ledger.runs');
     const { warnings: _warnings, ...totals } = whole.head.totals;
     expect(run).toMatchObject({
       status: 'partial',
@@ -66,7 +66,7 @@ test.each(ORDERS)(
     });
     // What the last one settled is told by its report; the others said what held when they ended.
     const statuses = await place.query(
-      `SELECT DISTINCT ON (path) path, status FROM migration_files WHERE dataset IS NOT NULL ORDER BY path, id DESC`,
+      `SELECT DISTINCT ON (path) path, status FROM ledger.files WHERE dataset IS NOT NULL ORDER BY path, id DESC`,
     );
     expect(Object.fromEntries(statuses.map(({ path, status }) => [path, status]))).toEqual(
       Object.fromEntries(whole.files.map(({ path, status }) => [path, status])),
@@ -143,7 +143,7 @@ test.each([
     for (const shard of [...order, ...order]) await load(root, url, { dbSchema, runId: 'r', shard, reload: true });
     expect(await place.query('SELECT DISTINCT model FROM completion_requests')).toEqual([{ model: 'old' }]);
     expect(await digestOf(place)).toBe(await digestOf(alone));
-    const [run] = await place.query("SELECT exit_code::int, report FROM migration_runs WHERE run_id = 'r'");
+    const [run] = await place.query("SELECT exit_code::int, report FROM ledger.runs WHERE run_id = 'r'");
     const { warnings: _warnings, ...totals } = whole.head.totals;
     expect(run).toMatchObject({ exit_code: 1, report: { totals } });
   },

@@ -27,7 +27,7 @@ test.each(PRODUCTS)('an undo on %s that is killed at any moment has done all or 
     if (child.exitCode === null) met++;
     child.kill('SIGKILL');
     await ended;
-    const [found] = await queryTarget(target.url, `SELECT status FROM migration_runs WHERE run_id = '${run}'`);
+    const [found] = await queryTarget(target.url, `SELECT status FROM ledger.runs WHERE run_id = '${run}'`);
     const isUndone = found?.['status'] === 'undone';
     expect(await digestOf(target.url), `seed ${seed}, kill ${kill}`).toBe(isUndone ? empty : full);
     if (isUndone) run = (await load(root, target.url)).head.run_id;

@@ -33,8 +33,8 @@ async function snapshots({ snapshotDir }: Options): Promise<readonly string[]> {
 async function runs({ options, environment }: Configuration): Promise<readonly string[]> {
   const target = parseTarget(options.to ?? DEFAULT_TARGET, { ...options, environment });
   const database = await openDatabase(target, {
+    ...options,
     declared: options.registry.tables,
-    dbSchema: options.dbSchema,
     dryRun: false,
     readOnly: true,
   });

@@ -23,8 +23,8 @@ const command: Action = async ([runId = ''], flags) => {
   if (output !== undefined) await prepareReports({ report: [output], metricsFile: undefined });
   const target = parseTarget(options.to ?? 'migrate-json.db', { ...options, environment });
   const database = await openDatabase(target, {
+    ...options,
     declared: options.registry.tables,
-    dbSchema: options.dbSchema,
     dryRun: false,
     readOnly: true,
   });

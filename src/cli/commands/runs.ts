@@ -29,8 +29,8 @@ const runs: Action = async ([runId], flags) => {
 async function openLedger({ options, environment }: Configuration): Promise<Database> {
   const target = parseTarget(options.to ?? 'migrate-json.db', { ...options, environment });
   return openDatabase(target, {
+    ...options,
     declared: options.registry.tables,
-    dbSchema: options.dbSchema,
     dryRun: false,
     readOnly: true,
   });

@@ -13,7 +13,7 @@ const print: Action = async (_args, { database, distribute, ...flags }) => {
   const plain = kind === 'postgres' ? 'postgres' : 'sqlite';
   const statements = await ddlFor(
     distribute === 'citus' ? 'citus' : plain,
-    options.dbSchema,
+    options,
     options.registry.tables,
     options.registry.chosenTables(options.only),
   );

@@ -1,18 +1,21 @@
-import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import { LEASE_SECONDS } from '../database.ts';
 import { type Finding, ok, problem, warning } from '../inspection.ts';
+import { quote } from './ddl.ts';
 import type { Inspected } from './inspected.ts';
 
 /** Those that keep a writer waiting. https://www.postgresql.org/docs/current/explicit-locking.html */
-export async function checkLocks({ session }: Inspected): Promise<Finding> {
+export async function checkLocks({ session, ledger }: Inspected): Promise<Finding> {
   const sql = `SELECT c.relname AS name, l.mode, l.pid FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
       JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = $1 AND c.relname = ANY ($2) AND l.granted AND l.pid <> pg_backend_pid()
+    WHERE (n.nspname, c.relname) IN (SELECT * FROM unnest($1::text[], $2::text[])) AND l.granted AND l.pid <> pg_backend_pid()
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
     ORDER BY 1, 3 LIMIT 5`;
-  const names = [...session.declared.list, ...LEDGER_LIST].map(({ name }) => name);
-  const held = await session.rows<{ name: string; mode: string; pid: string }>(sql, session.schema, names);
+  const own = session.declared.list.map(({ name }) => [session.schema, name]);
+  const ofLedger = Object.values(ledger.place.tables).map(({ name }) => [ledger.place.schema ?? session.schema, name]);
+  const all = [...own, ...ofLedger];
+  const lists = [all.map(([schema]) => schema), all.map(([, name]) => name)];
+  const held = await session.rows<{ name: string; mode: string; pid: string }>(sql, ...lists);
   if (held.length === 0) return ok('nobody keeps others from the tables');
   const named = held.map(({ name, mode, pid }) => `${name} (${mode} of process ${pid})`).join(', ');
   return warning(named, 'A run waits until they are given free: see pg_stat_activity for what those processes do.');
@@ -28,10 +31,9 @@ export async function checkLongTransactions({ session }: Inspected): Promise<Fin
   return warning(named, 'They may hold locks, and keep the server from cleaning up behind a large load.');
 }
 
-export async function checkOtherRuns({ session }: Inspected): Promise<Finding> {
-  const columns = `SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass($1) AND attname = 'lease_holder'`;
-  const runs = session.name(LEDGER.runs.name);
-  if ((await session.rows(columns, runs)).length === 0) return ok('none');
+export async function checkOtherRuns({ ledger: { place, isThere }, session }: Inspected): Promise<Finding> {
+  if (!isThere) return ok('none');
+  const runs = `${quote(place.schema ?? session.schema)}.${quote(place.tables.runs.name)}`;
   const sql = `SELECT run_id, lease_renewed_at < clock_timestamp() - interval '${LEASE_SECONDS} seconds' AS stale
     FROM ${runs} WHERE status = 'running' AND lease_holder IS NOT NULL ORDER BY stale, run_id LIMIT 1`;
   const [run] = await session.rows<{ run_id: string; stale: string }>(sql);

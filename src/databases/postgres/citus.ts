@@ -1,5 +1,4 @@
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
-import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import { type Column, column, type Table } from '../../schema/table.ts';
 import { createTable, quote, quoteText } from './ddl.ts';
 
@@ -11,9 +10,9 @@ import { createTable, quote, quoteText } from './ddl.ts';
 export function citusStatements(
   schema: string,
   declared: DeclaredTables,
+  ledger: readonly string[],
   chosen: readonly Table[] = declared.list,
 ): readonly string[] {
-  const tables = [...chosen.map((table) => citusTable(table, declared)), ...LEDGER_LIST];
   const name = (table: Table): string => quoteText(`${quote(schema)}.${quote(table.name)}`);
   const distributions = chosen.map((table) => {
     if (table.distributedBy === undefined) return `SELECT create_reference_table(${name(table)})`;
@@ -22,7 +21,7 @@ export function citusStatements(
     return `SELECT create_distributed_table(${name(table)}, ${quoteText(table.distributedBy)}${together})`;
   });
   // A table is distributed behind those that it refers to.
-  return [...tables.flatMap((table) => createTable(table, schema)), ...distributions];
+  return [...chosen.flatMap((table) => createTable(citusTable(table, declared), schema)), ...ledger, ...distributions];
 }
 
 /** As Citus takes it: every unique key has the distribution column, and a foreign key leads to rows on the same node. */

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Shape } from '../../schema/adoption/shape.ts';
-import type { DeclaredTables } from '../../schema/declared-tables.ts';
+import type { DeclaredTables, TableGroup } from '../../schema/declared-tables.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import type { Row, Table, Value } from '../../schema/table.ts';
 import type {
@@ -17,7 +17,7 @@ import type {
   WantedLease,
 } from '../database.ts';
 import { leaseLost } from '../database.ts';
-import { type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
+import { type RowKey, type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
 import type { StoredPair } from '../stored-rows.ts';
 import { quote } from './ddl.ts';
 import { classify } from './errors.ts';
@@ -53,14 +53,15 @@ export class PostgresDatabase implements Database {
     this.dbSchema = options.dbSchema;
     this.declared = options.declared;
     this.dryRun = options.dryRun;
-    this.known = new SchemaTables(options.dbSchema, options.declared);
-    const real = (table: Table): string => `${quote(options.dbSchema)}.${quote(table.name)}`;
+    this.known = new SchemaTables(options);
+    const { real } = this.known;
     this.tables = {
       declared: options.declared,
       real,
       stage: (table) => quote(`stage_${table.name}`),
       written: options.dryRun ? shadowName : real,
       exists: this.known.exists,
+      isThere: this.known.isThere,
       known: this.known.of,
       dryRun: options.dryRun,
       uniqueIndexes: (table) => this.uniqueIndexes.get(table) ?? [],
@@ -85,11 +86,16 @@ export class PostgresDatabase implements Database {
 
   /** Connects and learns which tables exist. A dry run opens the one transaction that it never commits. */
   async open(): Promise<void> {
-    await this.work.guarded(async (client) => {
-      if (this.dryRun) await client.query(`BEGIN; ${SESSION}`);
-      await this.known.refresh(client);
-      await this.text.ask(client);
-    });
+    try {
+      await this.work.guarded(async (client) => {
+        if (this.dryRun) await client.query(`BEGIN; ${SESSION}`);
+        await this.known.refresh(client);
+        await this.text.ask(client);
+      });
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 
   async unstorable(texts: Iterable<string>): Promise<ReadonlySet<string>> {
@@ -107,8 +113,7 @@ export class PostgresDatabase implements Database {
       this.uniqueIndexes = await this.work.guarded((client) => createShadows(client, names, schema, tables));
       return [];
     }
-    const areMissing = this.known.missing(tables).length > 0;
-    const created = areMissing
+    const created = this.known.isUnfinished(tables)
       ? await this.work.inTransaction((client) => this.known.createMissing(client, tables))
       : [];
     // Other shards may have created others meanwhile.
@@ -121,7 +126,11 @@ export class PostgresDatabase implements Database {
   }
 
   async undeclaredColumns(): Promise<readonly string[]> {
-    return this.work.guarded((client) => this.known.undeclaredColumns(client, this.tables.real));
+    return this.work.guarded((client) => this.known.undeclaredColumns(client));
+  }
+
+  get hasLedger(): boolean {
+    return this.known.hasLedger;
   }
 
   hasTable({ name }: Table): boolean {
@@ -197,22 +206,23 @@ export class PostgresDatabase implements Database {
     return this.reader.rows(table, unkeyed);
   }
 
-  async children(table: Table, parents: readonly Value[]): Promise<readonly Row[]> {
-    return this.reader.children(table, parents);
+  async children(table: Table, roots: readonly RowKey[]): Promise<readonly Row[]> {
+    return this.reader.children(table, roots);
   }
 
-  rowsByKey(table: Table, keys: readonly (readonly Value[])[]): Promise<readonly Row[]> {
+  rowsByKey(table: Table, keys: readonly RowKey[]): Promise<readonly Row[]> {
     return this.reader.rowsByKey(table, keys);
   }
 
-  async *storedPairs(root: Table, child: Table | undefined): AsyncIterable<Iterable<StoredPair>> {
-    const tables = child === undefined ? [root] : [root, child];
-    const areEncodable = tables.every((table) => this.known.exists(table.name) && this.known.of(table).isEncodable);
-    if (!areEncodable) yield* this.reader.storedPairs(root, child);
+  async *storedPairs({ root, children }: TableGroup): AsyncIterable<Iterable<StoredPair>> {
+    if (!this.hasTable(root)) return;
+    const group = { root, children: children.filter((child) => this.hasTable(child)) };
+    const areEncodable = [root, ...group.children].every((table) => this.known.of(table).isEncodable);
+    if (!areEncodable) yield* this.reader.storedPairs(group);
     else {
       // A connection on which rows still arrive is good for nothing else.
       const abandon = (): void => this.work.connection.discard();
-      yield* copiedPairs(await this.work.connection.get(), { root, child, names: this.tables, abandon });
+      yield* copiedPairs(await this.work.connection.get(), { group, names: this.tables, abandon });
     }
   }
 

@@ -1,4 +1,4 @@
-import { type Column, type ColumnType, column, type Table } from '../../schema/table.ts';
+import { type Column, type ColumnType, column, restOf, type Table } from '../../schema/table.ts';
 
 const TYPES: Readonly<Record<ColumnType, string>> = {
   text: 'text',
@@ -48,11 +48,15 @@ export function createTable(table: Table, schema: string): string[] {
 
 /** The indexes that a table declares beside its keys. `on` is its quoted name. */
 export function createIndexes(table: Table, on: string): string[] {
-  const sourceId = `CREATE INDEX ${quote(`idx_${table.name}_source_id`)} ON ${on} ((extra ->> 'id')) WHERE extra ->> 'id' IS NOT NULL`;
   return [
     ...(table.indexes ?? []).map((columns) => createIndex(table, columns, on)),
-    ...(table.findableBySourceId ? [sourceId] : []),
+    ...(table.findableBySourceId ? [createSourceIdIndex(table, on)] : []),
   ];
+}
+
+function createSourceIdIndex(table: Table, on: string): string {
+  const id = `${quote(restOf(table))} ->> 'id'`;
+  return `CREATE INDEX ${quote(`idx_${table.name}_source_id`)} ON ${on} ((${id})) WHERE ${id} IS NOT NULL`;
 }
 
 /** The names of those indexes. */

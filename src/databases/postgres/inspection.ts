@@ -4,6 +4,7 @@ import { checkLocks, checkLongTransactions, checkOtherRuns } from './activity-ch
 import { PostgresConnection } from './connection.ts';
 import { classify } from './errors.ts';
 import { type Inspected, settingOf } from './inspected.ts';
+import { locateLedger } from './ledger.ts';
 import { checkExcess, checkRights } from './rights-checks.ts';
 import {
   checkClock,
@@ -38,21 +39,28 @@ const CHECKS: readonly Check<Inspected>[] = [
 export async function inspectPostgres(
   config: PostgresConfig,
   label: string,
-  { dbSchema, declared, needed }: InspectionOptions,
+  options: InspectionOptions,
 ): Promise<Inspection> {
   const connection = new PostgresConnection(config, label, undefined);
   const look = async <T>(work: (inspected: Inspected) => T | Promise<T>): Promise<T> => {
     try {
       const client = await connection.get();
       await client.query("BEGIN READ ONLY; SET LOCAL search_path = ''; SET LOCAL statement_timeout = '20s'");
-      return await work({ session: new Session(client, dbSchema, declared), client, needed });
+      const { dbSchema, declared, needed } = options;
+      const ledger = await locateLedger(client, options);
+      return await work({ session: new Session(client, dbSchema, declared), client, ledger, needed });
     } catch (error) {
       throw classify(error, label);
     } finally {
       await connection.rollBack(undefined);
     }
   };
-  const version = await look(async ({ session }) => settingOf(session, 'server_version'));
+  const version = await look(async ({ session }) => settingOf(session, 'server_version')).catch(
+    async (error: unknown) => {
+      await connection.close();
+      throw error;
+    },
+  );
   const checks = CHECKS.map((check) => ({ name: check.name, look: () => look((inspected) => check.look(inspected)) }));
   return { label: `PostgreSQL ${version}`, checks, close: () => connection.close() };
 }

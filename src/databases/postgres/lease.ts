@@ -17,13 +17,20 @@ const { escapeLiteral } = pg;
 
 /** Who works on the target: rows of the ledger, renewed by the clock of the server. */
 export class PostgresLease {
-  private readonly runs: string;
-  private readonly shards: string;
+  private readonly real: (table: Table) => string;
   private held: { readonly runId: string; readonly sql: string } | undefined;
 
   constructor(real: (table: Table) => string) {
-    this.runs = real(LEDGER.runs);
-    this.shards = real(LEDGER.shards);
+    this.real = real;
+  }
+
+  /** Where the ledger is is known when the database is open. */
+  private get runs(): string {
+    return this.real(LEDGER.runs);
+  }
+
+  private get shards(): string {
+    return this.real(LEDGER.shards);
   }
 
   get isHeld(): boolean {

@@ -11,6 +11,11 @@ export function lockOfSchema(dbSchema: string): string {
   return lockOf(`migrate-json schema ${dbSchema}`);
 }
 
+/** For those who create or move a ledger: several schemas of a database share the places for it. */
+export function lockOfLedgers(): string {
+  return lockOf('migrate-json ledgers');
+}
+
 /** For those who begin a run on these tables: of two, the second one finds the first. */
 export function lockOfLease(runsTable: string): string {
   return lockOf(`migrate-json lease ${runsTable}`);

@@ -1,8 +1,9 @@
 import type pg from 'pg';
-import type { DeclaredTables } from '../../schema/declared-tables.ts';
+import type { DeclaredTables, TableGroup } from '../../schema/declared-tables.ts';
 import { type Column, column, loadColumns, type Row, type Table, type Value } from '../../schema/table.ts';
 import { LEDGER_TABLE, type LedgerQuery, type LedgerRow, type UnkeyedRows } from '../database.ts';
 import { pauseAfter } from '../retry.ts';
+import type { RowKey } from '../row-undo.ts';
 import { ReadRow, type StoredPair } from '../stored-rows.ts';
 import { quote } from './ddl.ts';
 import { isTransient } from './errors.ts';
@@ -48,7 +49,7 @@ export class PostgresReader {
   async *ledgerRows(query: LedgerQuery): AsyncGenerator<readonly LedgerRow[]> {
     const table = LEDGER_TABLE[query.kind];
     const { tables } = this.session;
-    if (!tables.exists(table.name)) return;
+    if (!tables.isThere(table)) return;
     const sql = selectLedger(table, tables.real, query.kind);
     const columns = Object.entries(table.columns);
     for await (const page of this.fetch(sql, 'runId' in query ? [query.runId] : [])) {
@@ -65,10 +66,12 @@ export class PostgresReader {
   }
 
   /** Only inside a snapshot: it is one statement. */
-  async children(table: Table, parents: readonly Value[]): Promise<readonly Row[]> {
+  async children(table: Table, roots: readonly RowKey[]): Promise<readonly Row[]> {
     const { tables, run } = this.session;
     if (!tables.exists(table.name)) return [];
-    const { rows } = await run(selectChildren(table, tables), [parents.map(String)]);
+    const { by = [] } = table.belongsTo ?? {};
+    const lists = by.map((name, index) => roots.map((key) => keyText(table, name, key[index])));
+    const { rows } = await run(selectChildren(table, tables), lists);
     return rows.map((row) => cells(table, row, tables.declared));
   }
 
@@ -82,23 +85,24 @@ export class PostgresReader {
   }
 
   /** For tables of an application whose types are others than the declared ones. */
-  async *storedPairs(root: Table, given: Table | undefined): AsyncGenerator<Iterable<StoredPair>> {
+  async *storedPairs({ root, children: declared }: TableGroup): AsyncGenerator<Iterable<StoredPair>> {
     const { tables } = this.session;
     if (!tables.exists(root.name)) return;
-    const child = given !== undefined && tables.exists(given.name) ? given : undefined;
-    const sql = selectPairs(root, child, tables, (table, name, alias) => {
+    const children = declared.filter(({ name }) => tables.exists(name));
+    const sql = selectPairs({ root, children }, tables, (table, name, alias) => {
       return `${readableValue(table, name, alias)} AS ${quote(`${alias}.${name}`)}`;
     });
     const rootRow = new ReadRow(root, POSTGRES_ROWS);
-    const childRow = child && new ReadRow(child, POSTGRES_ROWS);
-    const link = `c.${child?.naturalKey[0]}`;
+    const childRows = children.map((child, index) => {
+      const alias = `c${index}`;
+      return { child, alias, link: `${alias}.${child.belongsTo?.by[0]}`, row: new ReadRow(child, POSTGRES_ROWS) };
+    });
     for await (const page of this.fetch(sql, [])) {
       yield page.values().map((texts): StoredPair => {
         rootRow.row = valuesOf(root, 'r', texts);
-        if (child === undefined || childRow === undefined || texts[link] === null)
-          return { root: rootRow, child: undefined };
-        childRow.row = valuesOf(child, 'c', texts);
-        return { root: rootRow, child: childRow };
+        const found = childRows.find(({ link }) => texts[link] !== null);
+        if (found) found.row.row = valuesOf(found.child, found.alias, texts);
+        return { root: rootRow, child: found?.row };
       });
     }
   }

@@ -3,6 +3,7 @@ import type { CatalogColumn, IndexedSet } from './catalog.ts';
 
 /** A table of the application, or what else has its name. https://www.postgresql.org/docs/current/catalog-pg-class.html */
 export interface Relation {
+  readonly schema: string;
   readonly name: string;
   readonly kind: string;
   readonly columns: readonly RelationColumn[];
@@ -28,7 +29,7 @@ export interface RelationColumn extends CatalogColumn {
 }
 
 /** One question for all tables, which waits for no lock on them: over a slow link each answer costs as much as a thousand rows. */
-const RELATIONS = `SELECT c.relname AS name, c.relkind AS kind, c.relhasrules AS rules, row_security_active(c.oid) AS hides,
+const RELATIONS = `SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.relhasrules AS rules, row_security_active(c.oid) AS hides,
     to_json(array_remove(ARRAY[${['SELECT', 'INSERT', 'UPDATE']
       .map((right) => `CASE WHEN NOT has_table_privilege(c.oid, '${right}') THEN '${right}' END`)
       .join(', ')}], NULL)) AS lacks,
@@ -55,19 +56,28 @@ const RELATIONS = `SELECT c.relname AS name, c.relkind AS kind, c.relhasrules AS
     (SELECT coalesce(json_agg(DISTINCT r.relname), '[]') FROM pg_constraint f JOIN pg_class r ON r.oid = f.confrelid
       WHERE f.contype = 'f' AND f.conrelid = c.oid AND r.relnamespace = c.relnamespace) AS refers_to
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE n.nspname = $1 AND c.relname = ANY ($2) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'i', 'I', 'c')`;
+  WHERE (n.nspname, c.relname) IN (SELECT * FROM unnest($1::text[], $2::text[])) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'i', 'I', 'c')`;
 
-/** Whatever of a schema has one of these names. */
+/** Where a table is, or is to be. */
+export interface TablePlace {
+  readonly schema: string;
+  readonly name: string;
+}
+
+/** Whatever has one of these names, by `keyOf` its place. */
 export async function relationsOf(
   client: pg.ClientBase,
-  schema: string,
-  names: readonly string[],
+  places: readonly TablePlace[],
 ): Promise<ReadonlyMap<string, Relation>> {
-  const { rows } = await client.query<Record<string, string>>(RELATIONS, [schema, names]);
+  const { rows } = await client.query<Record<string, string>>(RELATIONS, [
+    places.map(({ schema }) => schema),
+    places.map(({ name }) => name),
+  ]);
   const list = (text: string | undefined) => JSON.parse(text ?? '[]');
   const relations = rows.map((row): Relation => {
     const triggers: readonly string[] = list(row['triggers']);
     return {
+      schema: row['schema'] ?? '',
       name: row['name'] ?? '',
       kind: row['kind'] ?? '',
       columns: list(row['columns']),
@@ -80,7 +90,11 @@ export async function relationsOf(
       refersTo: list(row['refers_to']),
     };
   });
-  return new Map(relations.map((relation) => [relation.name, relation]));
+  return new Map(relations.map((relation) => [keyOf(relation), relation]));
+}
+
+export function keyOf({ schema, name }: TablePlace): string {
+  return JSON.stringify([schema, name]);
 }
 
 /** Whether rows can be read from it and written to it as they come. */

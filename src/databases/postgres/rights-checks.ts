@@ -4,8 +4,8 @@ import { excessRights, missingRights } from './rights.ts';
 
 const GRANTS = 'docs/grants.sql holds the statements for a role that can do what a run needs, and nothing else.';
 
-export async function checkRights({ session, needed: tables }: Inspected): Promise<Finding> {
-  const { needed, sometimes } = await missingRights(session, tables);
+export async function checkRights({ session, ledger, needed: tables }: Inspected): Promise<Finding> {
+  const { needed, sometimes } = await missingRights(session, ledger, tables);
   if (needed.length > 0) return problem(`the role lacks ${needed.join('; ')}`, GRANTS);
   if (sometimes.length > 0) return warning(`only for --shard the role lacks ${sometimes.join('; ')}`, GRANTS);
   return ok('the role has what a run needs');

@@ -1,6 +1,8 @@
 import type pg from 'pg';
+import type { TableGroup } from '../../schema/declared-tables.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import { cell, column, type Table } from '../../schema/table.ts';
+import { tuple } from '../links.ts';
 import { MarkedRows } from '../marked-rows.ts';
 import {
   declaredReferences,
@@ -58,17 +60,18 @@ export class PostgresRowUndo implements RowUndo {
     await client.query(`LOCK TABLE ${declared.map(tables.real).join(', ')} IN SHARE ROW EXCLUSIVE MODE`);
     for (const table of declared) {
       await client.query(
-        `CREATE TEMP TABLE ${marks(table)} ON COMMIT DROP AS SELECT id, NULL::text AS because FROM ${tables.real(table)} LIMIT 0`,
+        `CREATE TEMP TABLE ${marks(table)} ON COMMIT DROP AS SELECT ${keyList(table)}, NULL::text AS because FROM ${tables.real(table)} LIMIT 0`,
       );
-      await client.query(`ALTER TABLE ${marks(table)} ADD PRIMARY KEY (id)`);
+      await client.query(`ALTER TABLE ${marks(table)} ADD PRIMARY KEY (${keyList(table)})`);
     }
     return undo;
   }
 
-  async mark(root: Table, child: Table | undefined, keys: readonly RowKey[]): Promise<void> {
+  async mark(group: TableGroup, keys: readonly RowKey[]): Promise<void> {
+    const { root } = group;
     const lists = root.naturalKey.map((name, index) => keys.map((key) => keyText(root, name, key[index])));
     await this.client.query(markByKey(root, marks(root), this.tables), lists);
-    if (child) this.marked.addChild(root, child);
+    this.marked.addChildren(group);
   }
 
   async restore(groups: readonly StoredGroup[]): Promise<readonly NeededRow[]> {
@@ -77,7 +80,7 @@ export class PostgresRowUndo implements RowUndo {
     const { root } = first;
     const staged = groups.map((group) => ({ ...group, owner: null, namesOwner: false }));
     await new StagedGroups(this.client, this.tables).compare(staged);
-    const children = first.children.map(({ table }) => table);
+    const { children } = this.tables.declared.groupOf(root);
     const needed = await this.needed(root, children);
     const possible = [[...groups.keys()].filter((n) => !needed.has(n))];
     for (const table of [root, ...children]) {
@@ -87,7 +90,7 @@ export class PostgresRowUndo implements RowUndo {
         if (rowCount !== Number(rows[0]?.count)) throw keptByDatabase(table);
       }
     }
-    for (const child of children) {
+    for (const child of children.toReversed()) {
       await this.client.query(deleteSurplus(child, root, this.tables), possible);
       const left = await this.client.query(anySurplus(child, root, this.tables), possible);
       if (left.rows.length > 0) throw keptByDatabase(child);
@@ -104,7 +107,9 @@ export class PostgresRowUndo implements RowUndo {
     const needed = new Map<number, string>();
     for (const child of children) {
       for (const reference of this.references.filter(({ to }) => to === child)) {
-        const { rows } = await this.client.query<{ n: string }>(selectNeeded(child, root, reference, this.tables));
+        const { rows } = await this.client.query<{ n: string }>(
+          selectNeeded({ child, root, reference, going: children }, this.tables),
+        );
         for (const { n } of rows) needed.set(Number(n), reference.name);
       }
     }
@@ -131,7 +136,7 @@ export class PostgresRowUndo implements RowUndo {
     for (const table of this.declared) {
       await this.client.query(`ANALYZE ${marks(table)}`);
       await this.client.query(`SELECT count(*) FROM (SELECT 1 FROM ${this.tables.real(table)} t
-        WHERE t.id IN (SELECT id FROM ${marks(table)}) FOR UPDATE) locked`);
+        WHERE ${tuple(table.primaryKey, quote, 't.')} IN (SELECT ${keyList(table)} FROM ${marks(table)}) FOR UPDATE) locked`);
     }
   }
 
@@ -153,6 +158,10 @@ export class PostgresRowUndo implements RowUndo {
 
 function holdsOurRows(table: Table, { exists, known }: Tables): boolean {
   return exists(table.name) && known(table).isWhole;
+}
+
+function keyList({ primaryKey }: Table): string {
+  return primaryKey.map(quote).join(', ');
 }
 
 function marks({ name }: Table): string {

@@ -17,9 +17,10 @@ import { adopt, failed } from './adopt.ts';
 import { tableNames } from './catalog.ts';
 import { PostgresConnection } from './connection.ts';
 import { contentsOf, keptColumns } from './contents.ts';
-import { quote } from './ddl.ts';
 import { isTransient } from './errors.ts';
-import { lockOfSchema } from './locks.ts';
+import { type LocatedLedger, locateLedger } from './ledger.ts';
+import { lockOfLedgers, lockOfSchema } from './locks.ts';
+import { createSchema } from './schema-tables.ts';
 import { Session } from './session.ts';
 import { readShape } from './shape.ts';
 import { forget, readState, record } from './versions.ts';
@@ -31,6 +32,9 @@ import { forget, readState, record } from './versions.ts';
 export const SETTINGS = `SET LOCAL search_path = ''; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO';
   SET LOCAL IntervalStyle = 'postgres'; SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1;
   SET LOCAL lock_timeout = '5s'`;
+
+/** Inside of a transaction. */
+type Work<T> = (session: Session, ledger: LocatedLedger) => Promise<T>;
 
 export class PostgresSchemaChanges implements SchemaChanges {
   readonly product = 'PostgreSQL';
@@ -45,7 +49,7 @@ export class PostgresSchemaChanges implements SchemaChanges {
   }
 
   async examine(): Promise<Shape> {
-    return this.reading((session) => readShape(session, this.options));
+    return this.reading((session, { place }) => readShape(session, place, this.options));
   }
 
   async versionState(): Promise<VersionState> {
@@ -61,16 +65,16 @@ export class PostgresSchemaChanges implements SchemaChanges {
   async take(step: Step): Promise<TakenStep> {
     const began = Date.now();
     let isRepeated = false;
-    return this.changing(async (session) => {
-      await this.createSchema(session);
-      const { version, steps } = await readState(session);
+    return this.changing(async (session, ledger) => {
+      await createSchema(session.client, session.schema);
+      const { version, steps } = await readState(session, ledger);
       const last = steps.at(-1);
       // The answer to the commit was lost, and it had happened.
       if (isRepeated && last?.name === step.name) return last;
       isRepeated = true;
       const done = await adopt(session, step, this.options);
       const taken = withStep(step, done, Date.now() - began, version === null);
-      await record(session, isRecorded(step, steps) ? [...steps, taken] : []);
+      await record(session, ledger, isRecorded(step, steps) ? [...steps, taken] : []);
       return taken;
     });
   }
@@ -100,7 +104,7 @@ export class PostgresSchemaChanges implements SchemaChanges {
   }
 
   async takeBack(step: TakenStep): Promise<void> {
-    await this.changing(async (session) => {
+    await this.changing(async (session, ledger) => {
       await session.run(...step.undo);
       for (const { table } of step.created.toReversed())
         await session.run(`DROP TABLE IF EXISTS ${session.name(table)}`);
@@ -109,15 +113,15 @@ export class PostgresSchemaChanges implements SchemaChanges {
         if (restored.digest !== before.digest) throw failed(`${table} is not what it was before the upgrade`);
         await session.run(`DROP TABLE ${session.name(copy)}`);
       }
-      await forget(session, step);
+      await forget(session, ledger, step);
     });
   }
 
   async dropCopies(names: readonly string[]): Promise<void> {
-    await this.changing(async (session) => {
+    await this.changing(async (session, ledger) => {
       for (const name of names) await session.run(`DROP TABLE ${session.name(name)}`);
-      const { steps } = await readState(session);
-      if (steps.length > 0) await record(session, []);
+      const { steps } = await readState(session, ledger);
+      if (steps.length > 0) await record(session, ledger, []);
     });
   }
 
@@ -125,30 +129,27 @@ export class PostgresSchemaChanges implements SchemaChanges {
     await this.connection.close();
   }
 
-  private async createSchema(session: Session): Promise<void> {
-    const found = await session.rows('SELECT nspname AS name FROM pg_namespace WHERE nspname = $1', session.schema);
-    if (found.length === 0) await session.run(`CREATE SCHEMA ${quote(session.schema)}`);
-  }
-
-  private reading<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  private reading<T>(work: Work<T>): Promise<T> {
     return this.retried(() => this.transaction('BEGIN READ ONLY', work));
   }
 
   /** One at a time, and not while another program creates tables. */
-  private changing<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  private changing<T>(work: Work<T>): Promise<T> {
     return this.retried(() =>
       this.transaction('BEGIN', async (session) => {
         await session.rows(lockOfSchema(session.schema));
-        return work(session);
+        await session.rows(lockOfLedgers());
+        return work(session, await locateLedger(session.client, this.options));
       }),
     );
   }
 
-  private async transaction<T>(begin: string, work: (session: Session) => Promise<T>): Promise<T> {
+  private async transaction<T>(begin: string, work: Work<T>): Promise<T> {
     try {
       return await this.connection.transaction(
         (client) => client.query(`${begin}; ${SETTINGS}`),
-        (client) => work(new Session(client, this.options.dbSchema, this.declared)),
+        async (client) =>
+          work(new Session(client, this.options.dbSchema, this.declared), await locateLedger(client, this.options)),
       );
     } catch (error) {
       throw ofAChange(error);

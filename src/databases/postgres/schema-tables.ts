@@ -1,94 +1,140 @@
 import type pg from 'pg';
 import type { Shape } from '../../schema/adoption/shape.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
-import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
+import type { LedgerPlace } from '../../schema/ledger-place.ts';
+import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Table } from '../../schema/table.ts';
-import { schemaVersionRow } from '../../schema/version.ts';
 import { AS_DECLARED, type KnownTable, knownTable } from './appendable.ts';
-import { createTable, quote, quoteText } from './ddl.ts';
-import { lockOfSchema } from './locks.ts';
-import { isTable, type Relation, relationsOf } from './relations.ts';
+import { createTable, quote } from './ddl.ts';
+import { createLedger, type LedgerOptions, type LocatedLedger, locateLedger, takeOverLedger } from './ledger.ts';
+import { lockOfLedgers, lockOfSchema } from './locks.ts';
+import { isTable, keyOf, type Relation, relationsOf, type TablePlace } from './relations.ts';
 import { Session } from './session.ts';
 import { shapeOf } from './shape.ts';
+import { insertVersion } from './versions.ts';
 
-/** Which of the declared tables a schema has, and what they do with rows. */
+/** Which of the declared tables a schema has, what they do with rows, and where the ledger is. */
 export class SchemaTables {
-  private readonly dbSchema: string;
+  private readonly options: LedgerOptions;
   private readonly declared: DeclaredTables;
-  private readonly all: readonly Table[];
   private relations: ReadonlyMap<string, Relation> = new Map();
   private known: ReadonlyMap<string, KnownTable> = new Map();
+  private located: LocatedLedger | undefined;
 
-  constructor(dbSchema: string, declared: DeclaredTables) {
-    this.dbSchema = dbSchema;
-    this.declared = declared;
-    this.all = [...declared.list, ...LEDGER_LIST];
+  constructor(options: LedgerOptions & { readonly declared: DeclaredTables }) {
+    this.options = options;
+    this.declared = options.declared;
   }
 
+  /** Of the application's own tables. */
   readonly exists = (name: string): boolean => this.known.has(name);
 
   readonly of = ({ name }: Table): KnownTable => this.known.get(name) ?? AS_DECLARED;
 
+  get ledger(): LedgerPlace {
+    return this.locatedLedger.place;
+  }
+
+  private get locatedLedger(): LocatedLedger {
+    if (this.located === undefined) throw new TypeError('the tables were not looked for');
+    return this.located;
+  }
+
+  get hasLedger(): boolean {
+    return this.locatedLedger.isThere;
+  }
+
+  /** Where a table is, or is to be. */
+  placeOf(table: Table): TablePlace {
+    const { dbSchema } = this.options;
+    const stored = this.ledger.stored(table);
+    if (stored === undefined) return { schema: dbSchema, name: table.name };
+    return { schema: this.ledger.schema ?? dbSchema, name: stored.name };
+  }
+
+  readonly real = (table: Table): string => {
+    const { schema, name } = this.placeOf(table);
+    return `${quote(schema)}.${quote(name)}`;
+  };
+
+  readonly isThere = (table: Table): boolean => {
+    const relation = this.relations.get(keyOf(this.placeOf(table)));
+    return relation !== undefined && isTable(relation);
+  };
+
+  /** Whether something is to be done: tables are to be created, or a ledger of an older version is to be moved. */
+  isUnfinished(tables: readonly Table[]): boolean {
+    return this.missing(tables).length > 0 || this.locatedLedger.moveTo !== undefined;
+  }
+
   /** Of these tables and of the ledger. */
-  missing(tables: readonly Table[]): readonly Table[] {
-    return [...tables, ...LEDGER_LIST].filter((table) => !this.exists(table.name));
+  private missing(tables: readonly Table[]): readonly Table[] {
+    return [...tables, ...LEDGER_LIST].filter((table) => !this.isThere(table));
   }
 
   async refresh(client: pg.ClientBase): Promise<void> {
-    const names = this.all.map(({ name }) => name);
-    this.relations = await relationsOf(client, this.dbSchema, names);
+    this.located = await locateLedger(client, this.options);
+    const { list } = this.declared;
+    this.relations = await relationsOf(
+      client,
+      [...list, ...LEDGER_LIST].map((table) => this.placeOf(table)),
+    );
     const known = new Map<string, KnownTable>();
-    for (const table of this.all) {
-      const relation = this.relations.get(table.name);
+    for (const table of list) {
+      const relation = this.relations.get(keyOf(this.placeOf(table)));
       if (relation && isTable(relation)) known.set(table.name, knownTable(table, relation));
     }
     this.known = known;
   }
 
   async examine(client: pg.ClientBase): Promise<Shape> {
-    const session = new Session(client, this.dbSchema, this.declared);
-    const shape = await shapeOf(session, this.relations);
-    if (shape.taken.size === 0) return shape;
+    const session = new Session(client, this.options.dbSchema, this.declared);
+    const shape = await shapeOf(session, this.ledger, this.relations);
+    if (shape.taken.size + shape.ledger.taken.size === 0) return shape;
     // Another first run may have created the tables since they were looked for.
     await this.refresh(client);
-    return shapeOf(session, this.relations);
+    return shapeOf(session, this.ledger, this.relations);
   }
 
-  /** Inside a transaction. Resolves with the tables that were missing. */
+  /** Inside a transaction. Resolves with the names of the tables that were missing. */
   async createMissing(client: pg.ClientBase, tables: readonly Table[]): Promise<readonly string[]> {
+    const { dbSchema } = this.options;
     // Two first runs at once: the second waits here and then finds the tables.
-    await client.query(lockOfSchema(this.dbSchema));
+    await client.query(lockOfSchema(dbSchema));
+    await client.query(lockOfLedgers());
     await this.refresh(client);
-    const created = this.missing(tables);
-    if (created.length > 0) await this.create(client, created);
-    return created.map((table) => table.name);
-  }
-
-  private async create(client: pg.ClientBase, tables: readonly Table[]): Promise<void> {
-    const found = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [this.dbSchema]);
-    if (found.rows.length === 0) await client.query(`CREATE SCHEMA ${quote(this.dbSchema)}`);
-    await client.query(tables.flatMap((table) => createTable(table, this.dbSchema)).join(';\n'));
-    const row = schemaVersionRow(this.declared);
-    const values = [row['version'], row['description'], row['checksum']].map((value) => quoteText(String(value)));
-    await client.query(
-      `INSERT INTO ${quote(this.dbSchema)}.${quote(LEDGER.schemaVersion.name)} (version, description, checksum, applied_at)
-       VALUES (${values.join(', ')}, now()) ON CONFLICT DO NOTHING`,
-    );
+    const { place, moveTo } = this.locatedLedger;
+    if (moveTo && (await takeOverLedger(client, place, moveTo, dbSchema))) await this.refresh(client);
+    const missing = this.missing(tables);
+    if (missing.length === 0) return [];
+    const own = missing.filter((table) => tables.includes(table));
+    await createSchema(client, dbSchema);
+    const sql = own.flatMap((table) => createTable(table, dbSchema)).join(';\n');
+    if (sql !== '') await client.query(sql);
+    const ofLedger = missing.filter((table) => !tables.includes(table));
+    await createLedger(client, this.locatedLedger, ofLedger, dbSchema);
+    await insertVersion(new Session(client, dbSchema, this.declared), this.ledger, null);
+    return missing.map((table) => this.ledger.title(table));
   }
 
   /** Columns that no declaration knows, and that hold a value in some row, as `table.column`. */
-  async undeclaredColumns(client: pg.ClientBase, real: (table: Table) => string): Promise<readonly string[]> {
+  async undeclaredColumns(client: pg.ClientBase): Promise<readonly string[]> {
     const undeclared: string[] = [];
     for (const table of this.declared.list.filter(({ name }) => this.exists(name))) {
       const columns = await client.query<{ name: string }>(
         'SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum',
-        [real(table)],
+        [this.real(table)],
       );
       for (const { name } of columns.rows.filter((column) => !(column.name in table.columns))) {
-        const sql = `SELECT 1 FROM ${real(table)} WHERE ${quote(name)} IS NOT NULL LIMIT 1`;
+        const sql = `SELECT 1 FROM ${this.real(table)} WHERE ${quote(name)} IS NOT NULL LIMIT 1`;
         if ((await client.query(sql)).rows.length > 0) undeclared.push(`${table.name}.${name}`);
       }
     }
     return undeclared;
   }
+}
+
+export async function createSchema(client: pg.ClientBase, schema: string): Promise<void> {
+  const found = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
+  if (found.rows.length === 0) await client.query(`CREATE SCHEMA ${quote(schema)}`);
 }

@@ -1,9 +1,10 @@
+import type { TableGroup } from '../../schema/declared-tables.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
-import { childLink } from '../../schema/row-group.ts';
-import { column, generatedKey, hasGeneratedKey, loadColumns, type Table } from '../../schema/table.ts';
+import { column, generatedKey, hasGeneratedKey, loadColumns, ownKey, type Table } from '../../schema/table.ts';
 import type { LedgerQuery, UnkeyedRows } from '../database.ts';
+import { fromGroup, tuple } from '../links.ts';
 import { quote, quoteText } from './ddl.ts';
-import { joinKeys, type Names } from './statements.ts';
+import { joinKeys, lookupType, type Names } from './statements.ts';
 import { readable, readableValue } from './values.ts';
 
 /** All rows by natural key, texts bytewise whatever the collation of the database; application rows without one by time. */
@@ -11,10 +12,16 @@ export function selectAll(table: Table, names: Names, unkeyed?: UnkeyedRows): st
   return `${selectCells(table, names, unkeyed)} ORDER BY ${orderOf(table, names)}`;
 }
 
-/** The rows whose parents have the keys $1. The first column of a child's natural key refers to its parent. */
+/** The rows of a child table that belong to those with the keys in the lists $1, $2, … */
 export function selectChildren(table: Table, names: Names): string {
-  const link = `t.${quote(table.naturalKey[0] ?? 'id')}`;
-  return `${selectCells(table, names)} WHERE ${link} = ANY ($1::text[]) ORDER BY ${orderOf(table, names)}, t.id`;
+  const { by = [] } = table.belongsTo ?? {};
+  const lists = by.map((name, index) => `$${index + 1}::${lookupType(table, name)}[]`);
+  const isOne =
+    by.length === 1
+      ? `t.${by.map(quote)} = ANY (${lists})`
+      : `${tuple(by, quote, 't.')} IN (SELECT * FROM unnest(${lists.join(', ')}))`;
+  const order = [orderOf(table, names), ...table.primaryKey.map((name) => `t.${quote(name)}`)];
+  return `${selectCells(table, names)} WHERE ${isOne} ORDER BY ${order.join(', ')}`;
 }
 
 function selectCells(table: Table, names: Names, unkeyed?: UnkeyedRows): string {
@@ -63,24 +70,26 @@ function keyOfUnkeyed(table: Table, name: string, alias: string, unkeyed?: Unkey
   return `coalesce(${alias}.${quote(name)}, ${quoteText(unkeyed)} || ${alias}.${quote(generatedKey(table))})`;
 }
 
-/** All rows with those of a child table, a root's together. `cell` gives a column its form. */
+/** All rows with those of the child tables, a root's together. `cell` gives a column its form. */
 export function selectPairs(
-  root: Table,
-  child: Table | undefined,
+  { root, children }: TableGroup,
   names: Names,
   cell: (table: Table, name: string, alias: string) => string,
 ): string {
   const columns = (table: Table, alias: string): string[] => loadColumns(table).map((name) => cell(table, name, alias));
-  const from = `FROM ${names.real(root)} r`;
-  if (child === undefined) return `SELECT ${columns(root, 'r').join(', ')} ${from}`;
-  const key = quote(root.naturalKey[0] ?? '');
+  const bytewise = (table: Table, name: string): string => (column(table, name).type === 'text' ? ' COLLATE "C"' : '');
+  const listed = [columns(root, 'r'), ...children.map((child, index) => columns(child, `c${index}`))].flat();
+  const select = `SELECT ${listed.join(', ')} ${fromGroup(root, children, names.real, quote)}`;
+  if (children.length === 0) return select;
   const order = [
-    `r.${key} COLLATE "C"`,
-    ...child.naturalKey.slice(1).map((name) => `c.${quote(name)} NULLS FIRST`),
-    'c.id',
+    ...root.naturalKey.map((name) => `r.${quote(name)}${bytewise(root, name)}`),
+    ...(children.length > 1 ? ['p.part'] : []),
+    ...children.flatMap((child, index) => [
+      ...ownKey(child).map((name) => `c${index}.${quote(name)}${bytewise(child, name)} NULLS FIRST`),
+      ...child.primaryKey.map((name) => `c${index}.${quote(name)}`),
+    ]),
   ];
-  return `SELECT ${[...columns(root, 'r'), ...columns(child, 'c')].join(', ')} ${from}
-    LEFT JOIN ${names.real(child)} c ON c.${quote(childLink(child, root))} = r.${key} ORDER BY ${order.join(', ')}`;
+  return `${select} ORDER BY ${order.join(', ')}`;
 }
 
 /** The rows with the natural keys in the lists $1, $2, … */

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { hasGeneratedKey, loadColumns, type Table } from '../../schema/table.ts';
+import { generatedKey, hasGeneratedKey, loadColumns, type Table } from '../../schema/table.ts';
 import { checkedColumns, quote } from './ddl.ts';
 import type { Tables, UniqueIndex } from './statements.ts';
 
@@ -46,7 +46,7 @@ export async function createShadows(
 }
 
 async function createFromDeclaration(client: pg.Client, table: Table): Promise<void> {
-  const id = hasGeneratedKey(table) ? `id bigint DEFAULT ${NEXT_ID}, ` : '';
+  const id = hasGeneratedKey(table) ? `${quote(generatedKey(table))} bigint DEFAULT ${NEXT_ID}, ` : '';
   await client.query(`CREATE TEMP TABLE ${shadowName(table)} (${id}${checkedColumns(table, loadColumns(table))})`);
   for (const columns of table.unique ?? []) {
     // As PostgreSQL names the constraint when it creates the table.
@@ -66,7 +66,8 @@ async function createLikeReal(
   );
   const filled = await client.query<{ name: string }>(FILLED_COLUMNS, [table.name, schema]);
   for (const each of filled.rows) await client.query(`ALTER TABLE ${name} ALTER ${quote(each.name)} DROP NOT NULL`);
-  if (hasGeneratedKey(table)) await client.query(`ALTER TABLE ${name} ALTER id SET DEFAULT ${NEXT_ID}`);
+  if (hasGeneratedKey(table))
+    await client.query(`ALTER TABLE ${name} ALTER ${quote(generatedKey(table))} SET DEFAULT ${NEXT_ID}`);
   const indexes = await uniqueIndexesOf(client, table, schema);
   for (const index of indexes) await createUniqueIndex(client, table, index);
   // A key that folds is taken by rows that are not the same.

@@ -1,37 +1,70 @@
 import { fillOf } from '../../schema/adoption/fills.ts';
 import type { Dependent, Fit, FoundColumn, FoundTable, Shape, TakenName } from '../../schema/adoption/shape.ts';
+import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import { column, type Table } from '../../schema/table.ts';
 import { type CatalogColumn, dependentsOf } from './catalog.ts';
 import { indexNames, quote, quoteText } from './ddl.ts';
 import { type Rule, ruleFor } from './fits.ts';
-import { isTable, kindOf, type Relation, type RelationColumn, relationsOf } from './relations.ts';
-import type { Session } from './session.ts';
+import {
+  isTable,
+  keyOf,
+  kindOf,
+  type Relation,
+  type RelationColumn,
+  relationsOf,
+  type TablePlace,
+} from './relations.ts';
+import { Session } from './session.ts';
 
 export interface ShapeOptions {
   readonly naiveTime: string;
 }
 
 /** With `options` rows are looked at as well. */
-export async function readShape(session: Session, options?: ShapeOptions): Promise<Shape> {
-  const names = [...session.declared.list, ...LEDGER_LIST].map(({ name }) => name);
-  return shapeOf(session, await relationsOf(session.client, session.schema, names), options);
+export async function readShape(session: Session, ledger: LedgerPlace, options?: ShapeOptions): Promise<Shape> {
+  const places = [...session.declared.list.map((table) => placeIn(session, table)), ...ledgerPlaces(session, ledger)];
+  return shapeOf(session, ledger, await relationsOf(session.client, places), options);
+}
+
+function placeIn({ schema }: Session, { name }: Table): TablePlace {
+  return { schema, name };
+}
+
+function ledgerPlaces({ schema }: Session, ledger: LedgerPlace): readonly TablePlace[] {
+  return Object.values(ledger.tables).map(({ name }) => ({ schema: ledger.schema ?? schema, name }));
 }
 
 export async function shapeOf(
   session: Session,
+  ledger: LedgerPlace,
   relations: ReadonlyMap<string, Relation>,
   options?: ShapeOptions,
 ): Promise<Shape> {
+  const inLedger = new Session(session.client, ledger.schema ?? session.schema, session.declared);
+  const stored = LEDGER_LIST.flatMap((table) => ledger.stored(table) ?? []);
+  const found = await shapeIn(inLedger, stored, relations, undefined);
+  return {
+    declared: session.declared,
+    ...(await shapeIn(session, session.declared.list, relations, options)),
+    ledger: { ...found, declared: stored, title: ledger.title },
+  };
+}
+
+async function shapeIn(
+  session: Session,
+  declared: readonly Table[],
+  relations: ReadonlyMap<string, Relation>,
+  options: ShapeOptions | undefined,
+): Promise<Omit<Shape, 'ledger' | 'declared'>> {
   const tables = new Map<string, FoundTable>();
   const missing: Table[] = [];
-  for (const table of [...session.declared.list, ...LEDGER_LIST]) {
-    const relation = relations.get(table.name);
+  for (const table of declared) {
+    const relation = relations.get(keyOf(placeIn(session, table)));
     if (relation && isTable(relation)) tables.set(table.name, await foundTable(session, table, relation, options));
     else missing.push(table);
   }
-  const { declared } = session;
-  return { declared, tables, taken: missing.length === 0 ? new Map() : await takenNames(session, missing) };
+  return { tables, taken: missing.length === 0 ? new Map() : await takenNames(session, missing) };
 }
 
 /** Tables of which the name, or that of an index, is taken by something else. */
@@ -48,7 +81,8 @@ const TAKEN = `SELECT c.relname AS name, c.relkind AS kind FROM pg_class c
     JOIN pg_namespace n ON n.oid = t.typnamespace WHERE n.nspname = $1 AND t.typname = ANY ($2) AND t.typrelid = 0`;
 
 export async function readTable(session: Session, table: Table, options: ShapeOptions): Promise<FoundTable> {
-  const relation = (await relationsOf(session.client, session.schema, [table.name])).get(table.name);
+  const place = placeIn(session, table);
+  const relation = (await relationsOf(session.client, [place])).get(keyOf(place));
   if (relation === undefined) throw new TypeError(`${table.name} is gone`);
   return foundTable(session, table, relation, options);
 }

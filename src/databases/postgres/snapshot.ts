@@ -12,6 +12,7 @@ import { contentsOf } from './contents.ts';
 import { PostgresDatabase } from './database.ts';
 import { quote, quoteText } from './ddl.ts';
 import { classify } from './errors.ts';
+import { type LocatedLedger, locateLedger } from './ledger.ts';
 import { endOf, failed, PostgresPrograms } from './programs.ts';
 import { SETTINGS } from './schema-changes.ts';
 import { Session } from './session.ts';
@@ -37,7 +38,8 @@ export class PostgresSnapshots implements DatabaseSnapshots {
   }
 
   async tables(): Promise<readonly string[]> {
-    return this.connected(this.config, (session) => tableNames(session));
+    const tables = await this.connected(this.config, (session, ledger) => storedTables(session, ledger));
+    return tables.map(({ title }) => title);
   }
 
   /** Everything is of one moment: pg_dump and the count of rows see the snapshot of the transaction of the digest. */
@@ -48,47 +50,49 @@ export class PostgresSnapshots implements DatabaseSnapshots {
     try {
       return await database.snapshot(async () => {
         const moment = await database.exportSnapshot();
-        await this.dump(to, moment);
+        const ledgerSchema = await this.connected(this.config, async (_session, ledger) => ownSchema(ledger));
+        await this.dump(to, moment, [this.options.dbSchema, ...(ledgerSchema === null ? [] : [ledgerSchema])]);
         const facts = await this.counted(this.config, `SET TRANSACTION SNAPSHOT ${quoteText(moment)}`);
-        return { ...facts, version, digest: await digestIfDeclared(database) };
+        return { ...facts, ledgerSchema, version, digest: await digestIfDeclared(database) };
       });
     } finally {
       await database.close();
     }
   }
 
-  async prove(file: string): Promise<DatabaseContents> {
+  async prove(file: string, ledgerSchema: string | null): Promise<DatabaseContents> {
     const name = `migrate_json_prove_${randomBytes(6).toString('hex')}`;
     const scratch = { ...this.config, database: name };
     await this.administrate(`CREATE DATABASE ${name} TEMPLATE template0`);
     try {
-      await this.load(file, [], name);
+      await this.load(file, [], ledgerSchema, name);
       return await this.contentsOf(scratch);
     } finally {
       await this.administrate(`DROP DATABASE IF EXISTS ${name}`);
     }
   }
 
-  async restore(file: string, tables: readonly string[]): Promise<DatabaseContents> {
-    const there = await this.tables();
-    const named = (names: readonly string[]): string =>
-      names.map((name) => `${quote(this.options.dbSchema)}.${quote(name)}`).join(', ');
-    const surplus = there.filter((name) => !tables.includes(name));
-    await this.load(file, [
+  async restore(file: string, tables: readonly string[], ledgerSchema: string | null): Promise<DatabaseContents> {
+    const there = await this.connected(this.config, (session, ledger) => storedTables(session, ledger));
+    const named = (some: readonly StoredTable[]): string =>
+      some.map(({ schema, name }) => `${quote(schema)}.${quote(name)}`).join(', ');
+    const surplus = there.filter(({ title }) => !tables.includes(title));
+    const before = [
       // What pg_restore writes would wait for ever.
       ...(there.length > 0
         ? [`SET lock_timeout = ${PATIENCE}`, `LOCK TABLE ${named(there)} IN ACCESS EXCLUSIVE MODE`]
         : []),
       ...(surplus.length > 0 ? [`DROP TABLE ${named(surplus)}`] : []),
-    ]);
+    ];
+    await this.load(file, before, ledgerSchema);
     return this.contentsOf(this.config);
   }
 
-  private async dump(to: string, snapshot: string): Promise<void> {
+  private async dump(to: string, snapshot: string, schemas: readonly string[]): Promise<void> {
     await using file = await createPrivate(to);
     const child = this.programs.start('pg_dump', [
       '--format=custom',
-      `--schema=${quote(this.options.dbSchema)}`,
+      ...schemas.map((schema) => `--schema=${quote(schema)}`),
       `--snapshot=${snapshot}`,
       `--lock-wait-timeout=${PATIENCE}`,
       '--no-password',
@@ -108,13 +112,19 @@ export class PostgresSnapshots implements DatabaseSnapshots {
    * One transaction: psql runs what pg_restore writes, which drops each object of the copy before it creates it. Where
    * pg_restore fails, psql is killed before it could commit what it has.
    */
-  private async load(file: string, before: readonly string[], database?: string): Promise<void> {
+  private async load(
+    file: string,
+    before: readonly string[],
+    ledgerSchema: string | null,
+    database?: string,
+  ): Promise<void> {
     const version = major(await this.serverVersion());
     await this.programs.assertFits('pg_restore', version);
     await this.programs.assertFits('psql', version);
-    const { dbSchema } = this.options;
+    const schemas = [this.options.dbSchema, ...(ledgerSchema === null ? [] : [ledgerSchema])];
     // Even where it is there, IF NOT EXISTS asks for the right to create one.
-    const create = (await this.hasSchema(database)) ? [] : [`CREATE SCHEMA ${quote(dbSchema)}`];
+    const missing = await this.missingSchemas(schemas, database);
+    const create = missing.map((schema) => `CREATE SCHEMA ${quote(schema)}`);
     const psql = this.programs.start('psql', PSQL, database);
     const loaded = endOf(psql);
     loaded.catch(() => undefined);
@@ -123,7 +133,7 @@ export class PostgresSnapshots implements DatabaseSnapshots {
     const pgRestore = this.programs.start('pg_restore', [
       '--clean',
       '--if-exists',
-      `--schema=${dbSchema}`,
+      ...schemas.map((schema) => `--schema=${schema}`),
       '--file=-',
       file,
     ]);
@@ -139,10 +149,13 @@ export class PostgresSnapshots implements DatabaseSnapshots {
     throw written.code === 0 ? refusedRestore(this.label, end.message) : failed('pg_restore', written.message);
   }
 
-  private async hasSchema(database = this.config.database): Promise<boolean> {
+  private async missingSchemas(schemas: readonly string[], database = this.config.database): Promise<string[]> {
     const config = { ...this.config, ...(database !== undefined && { database }) };
-    const sql = 'SELECT nspname AS name FROM pg_namespace WHERE nspname = $1';
-    return this.connected(config, async (session) => (await session.rows(sql, session.schema)).length > 0);
+    const sql = 'SELECT nspname AS name FROM pg_namespace WHERE nspname = ANY ($1)';
+    return this.connected(config, async (session) => {
+      const there = await session.rows<{ name: string }>(sql, schemas);
+      return schemas.filter((schema) => !there.some(({ name }) => name === schema));
+    });
   }
 
   private async contentsOf(config: PostgresConfig): Promise<DatabaseContents> {
@@ -159,11 +172,12 @@ export class PostgresSnapshots implements DatabaseSnapshots {
     config: PostgresConfig,
     ...moment: readonly string[]
   ): Promise<Pick<CopiedDatabase, 'schemaVersion' | 'tables'>> {
-    return this.connected(config, async (session) => {
+    return this.connected(config, async (session, ledger) => {
       await session.run('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', ...moment, SETTINGS);
       const tables: Record<string, Contents> = {};
-      for (const name of (await tableNames(session)).toSorted()) tables[name] = await contentsOf(session, name);
-      return { tables, schemaVersion: (await readState(session)).version };
+      for (const { title, schema, name } of await storedTables(session, ledger))
+        tables[title] = await contentsOf(new Session(session.client, schema, session.declared), name);
+      return { tables, schemaVersion: (await readState(session, ledger)).version };
     });
   }
 
@@ -192,16 +206,44 @@ export class PostgresSnapshots implements DatabaseSnapshots {
     }
   }
 
-  private async connected<T>(config: PostgresConfig, work: (session: Session) => Promise<T>): Promise<T> {
+  private async connected<T>(
+    config: PostgresConfig,
+    work: (session: Session, ledger: LocatedLedger) => Promise<T>,
+  ): Promise<T> {
     const connection = new PostgresConnection(config, this.label, undefined);
     try {
-      return await work(new Session(await connection.get(), this.options.dbSchema, this.options.declared));
+      const client = await connection.get();
+      const { dbSchema, declared } = this.options;
+      return await work(new Session(client, dbSchema, declared), await locateLedger(client, this.options));
     } catch (error) {
       throw classify(error, this.label);
     } finally {
       await connection.close();
     }
   }
+}
+
+interface StoredTable {
+  /** Its name, with the schema if that is the ledger's own. */
+  readonly title: string;
+  readonly schema: string;
+  readonly name: string;
+}
+
+/** The tables of the schema, and those of its ledger. */
+async function storedTables(session: Session, { place, isThere }: LocatedLedger): Promise<readonly StoredTable[]> {
+  const { schema } = session;
+  const own = (await tableNames(session)).toSorted().map((name) => ({ title: name, schema, name }));
+  if (!isThere || place.naming !== 'own' || place.schema === undefined) return own;
+  const inLedger = new Session(session.client, place.schema, session.declared);
+  const there = await tableNames(inLedger);
+  const ofLedger = Object.values(place.tables).filter(({ name }) => there.includes(name));
+  const ledger = ofLedger.map((table) => ({ title: place.title(table), schema: inLedger.schema, name: table.name }));
+  return [...own, ...ledger];
+}
+
+function ownSchema({ place, isThere }: LocatedLedger): string | null {
+  return isThere && place.naming === 'own' ? (place.schema ?? null) : null;
 }
 
 /** The SQLSTATE is all that an error says: a message may quote a value. */

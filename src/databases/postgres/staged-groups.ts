@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { TableGroup } from '../../schema/declared-tables.ts';
 import type { RowGroup } from '../../schema/row-group.ts';
 import { column, loadColumns, type Row, type Table } from '../../schema/table.ts';
 import {
@@ -28,11 +29,6 @@ import {
 } from './statements.ts';
 import { copyField } from './values.ts';
 
-interface Staged {
-  readonly root: Table;
-  readonly children: readonly Table[];
-}
-
 /**
  * Groups that are copied into temporary tables under their number n, compared with the real rows and merged from there.
  */
@@ -40,7 +36,7 @@ export class StagedGroups {
   private readonly client: pg.ClientBase;
   private readonly tables: Tables;
   private readonly numbers = new Map<RowGroup, number>();
-  private staged: Staged[] = [];
+  private staged: TableGroup[] = [];
 
   constructor(client: pg.ClientBase, tables: Tables) {
     this.client = client;
@@ -51,7 +47,7 @@ export class StagedGroups {
     await this.drop();
     for (const [n, group] of groups.entries()) this.numbers.set(group, n);
     const comparisons: Comparison[] = groups.map(() => ABSENT);
-    for (const staged of stagedTables(groups)) {
+    for (const staged of this.stagedTables(groups)) {
       await this.stage(staged, groups);
       if (this.tables.exists(staged.root.name)) await this.compareStaged(staged, comparisons);
     }
@@ -69,7 +65,12 @@ export class StagedGroups {
     this.staged = [];
   }
 
-  private async stage(staged: Staged, groups: readonly RowGroup[]): Promise<void> {
+  /** The tables that the groups need, each root once, in the order in which they come. */
+  private stagedTables(groups: readonly RowGroup[]): readonly TableGroup[] {
+    return [...new Set(groups.map(({ root }) => root))].map((root) => this.tables.declared.groupOf(root));
+  }
+
+  private async stage(staged: TableGroup, groups: readonly RowGroup[]): Promise<void> {
     this.staged.push(staged);
     for (const table of [staged.root, ...staged.children]) {
       const name = this.tables.stage(table);
@@ -79,7 +80,7 @@ export class StagedGroups {
     }
   }
 
-  private async compareStaged({ root, children }: Staged, comparisons: Comparison[]): Promise<void> {
+  private async compareStaged({ root, children }: TableGroup, comparisons: Comparison[]): Promise<void> {
     const found = await this.client.query<Record<'n' | 'differs' | 'placeholder' | 'owner_differs' | 'newer', string>>(
       compareRoots(root, this.tables),
     );
@@ -127,7 +128,7 @@ export class StagedGroups {
     }
   }
 
-  private async mergeStaged({ root, children }: Staged, merges: readonly Merge[]): Promise<void> {
+  private async mergeStaged({ root, children }: TableGroup, merges: readonly Merge[]): Promise<void> {
     const mine = merges.filter((merge) => merge.group.root === root && !merge.replaces);
     await this.replaceStaged(
       { root, children },
@@ -148,7 +149,7 @@ export class StagedGroups {
     for (const table of [root, ...children]) await this.refuseChanged(table, all);
   }
 
-  private async replaceStaged({ root, children }: Staged, replaced: readonly Merge[]): Promise<void> {
+  private async replaceStaged({ root, children }: TableGroup, replaced: readonly Merge[]): Promise<void> {
     if (replaced.length === 0) return;
     const numbers = [this.numbersOf(replaced)];
     const found =
@@ -202,15 +203,6 @@ function rowsOf(table: Table, { group }: Merge): number {
 function stateOf(table: Table, { group, comparison }: Merge): { readonly absent: number; readonly differs: number } {
   if (table === group.root) return { absent: 0, differs: comparison.root === 'differs' ? 1 : 0 };
   return comparison.children.find((child) => child.table === table.name) ?? { absent: 0, differs: 0 };
-}
-
-/** The tables that the groups need, each root once, in the order in which they come. */
-function stagedTables(groups: readonly RowGroup[]): Staged[] {
-  const found = new Map<Table, Staged>();
-  for (const { root, children } of groups) {
-    if (!found.has(root)) found.set(root, { root, children: children.map((child) => child.table) });
-  }
-  return [...found.values()];
 }
 
 function* stageLines(table: Table, groups: readonly RowGroup[]): Generator<string> {

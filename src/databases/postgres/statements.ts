@@ -1,14 +1,18 @@
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
-import { childLink, type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
+import { type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
 import {
   type Column,
   column,
   comparedColumns,
+  generatedKey,
   keepsStoredWhenNull,
+  linkOf,
   loadColumns,
   placeholderColumns,
+  restOf,
   type Table,
 } from '../../schema/table.ts';
+import { belongsTo } from '../links.ts';
 import { type RowReference, refersTo } from '../row-undo.ts';
 import type { KnownTable } from './appendable.ts';
 import { quote, stagedType } from './ddl.ts';
@@ -33,7 +37,10 @@ export interface UniqueIndex {
 
 /** What a transaction knows of the tables it works on. */
 export interface Tables extends Names {
+  /** Of the application's own tables. */
   readonly exists: (name: string) => boolean;
+  /** Also of tables of the ledger. */
+  readonly isThere: (table: Table) => boolean;
   readonly dryRun: boolean;
   /** Of a dry run: what the real tables keep unique. Empty otherwise, where the tables themselves refuse. */
   readonly uniqueIndexes: (table: Table) => readonly UniqueIndex[];
@@ -82,8 +89,9 @@ export function isPlaceholder(table: Table): string {
 /** One row per group whose root row exists: n, differs, placeholder, owner_differs, newer. */
 export function compareRoots(root: Table, names: Names): string {
   const owner = root.owner ? `t.${quote(root.owner)} IS DISTINCT FROM s.${quote(root.owner)}` : 'false';
-  const newer = root.columns['updated_at']
-    ? '(t.updated_at IS NOT NULL AND (s.updated_at IS NULL OR t.updated_at > s.updated_at))'
+  const touched = quote(root.touched ?? '');
+  const newer = root.touched
+    ? `(t.${touched} IS NOT NULL AND (s.${touched} IS NULL OR t.${touched} > s.${touched}))`
     : 'false';
   return `SELECT s.n, ${differs(root, names)} AS differs, ${isPlaceholder(root)} AS placeholder, ${owner} AS owner_differs, ${newer} AS newer
     FROM ${names.stage(root)} s JOIN ${names.real(root)} t ON ${sameKey(root, names)}`;
@@ -91,10 +99,10 @@ export function compareRoots(root: Table, names: Names): string {
 
 /** Of the groups $1: n, how many staged child rows are absent, same, different, and how many the database has in all. */
 export function compareChildren(child: Table, root: Table, names: Names): string {
-  const link = quote(childLink(child, root));
-  const key = quote(root.naturalKey[0] ?? 'id');
+  const [[first] = ['']] = linkOf(child, root);
+  const link = quote(first);
   return `SELECT r.n,
-      (SELECT count(*) FROM ${names.real(child)} t WHERE t.${link} = r.${key}) AS stored,
+      (SELECT count(*) FROM ${names.real(child)} t WHERE ${belongsTo(child, root, ['t', 'r'], quote)}) AS stored,
       coalesce(c.present, 0) AS present, coalesce(c.differing, 0) AS differing, coalesce(c.staged, 0) AS staged
     FROM ${names.stage(root)} r LEFT JOIN (
       SELECT s.n, count(t.${link}) AS present, count(*) FILTER (WHERE t.${link} IS NOT NULL AND ${differs(child, names)}) AS differing,
@@ -144,16 +152,15 @@ export function ownersOf(root: Table, owner: string, names: Names): string {
 
 /** Deletes all child rows of the groups $1. */
 export function deleteChildren(child: Table, root: Table, names: Names): string {
-  const link = quote(childLink(child, root));
-  const key = quote(root.naturalKey[0] ?? 'id');
-  return `DELETE FROM ${names.written(child)} t USING ${names.stage(root)} r WHERE r.n = ANY ($1) AND t.${link} = r.${key}`;
+  return `DELETE FROM ${names.written(child)} t USING ${names.stage(root)} r
+    WHERE r.n = ANY ($1) AND ${belongsTo(child, root, ['t', 'r'], quote)}`;
 }
 
 /** Child rows of the groups that the groups do not have. Rows of the application have no position, and never count. */
-function surplus(child: Table, root: Table, names: Names): string {
-  const link = `t.${quote(childLink(child, root))} = r.${quote(root.naturalKey[0] ?? 'id')}`;
-  const isKeyed = child.naturalKey.map((name) => `t.${quote(name)} IS NOT NULL`).join(' AND ');
-  return `${link} AND ${isKeyed} AND NOT EXISTS (SELECT 1 FROM ${names.stage(child)} s WHERE ${sameKey(child, names)})`;
+function surplus(child: Table, root: Table, names: Names, t = 't'): string {
+  const link = belongsTo(child, root, [t, 'r'], quote);
+  const isKeyed = child.naturalKey.map((name) => `${t}.${quote(name)} IS NOT NULL`).join(' AND ');
+  return `${link} AND ${isKeyed} AND NOT EXISTS (SELECT 1 FROM ${names.stage(child)} s WHERE ${sameKey(child, names, t)})`;
 }
 
 /** Deletes those child rows of the groups $1 that the groups do not have. */
@@ -169,14 +176,25 @@ export function anySurplus(child: Table, root: Table, names: Names): string {
 }
 
 /** The numbers n of the groups of whose surplus child rows one is referred to. */
-export function selectNeeded(child: Table, root: Table, reference: RowReference, names: Names): string {
+export function selectNeeded({ child, root, reference, going }: NeededRows, names: Names): string {
+  const { from, table } = reference;
+  const also = table && going.includes(table) ? ` AND NOT (${surplus(table, root, names, 'x')})` : '';
   return `SELECT DISTINCT r.n FROM ${names.stage(root)} r JOIN ${names.real(child)} t ON ${surplus(child, root, names)}
-    JOIN ${reference.from} x ON ${refersTo(reference, quote)}`;
+    JOIN ${from} x ON ${refersTo(reference, quote)}${also}`;
+}
+
+interface NeededRows {
+  readonly child: Table;
+  readonly root: Table;
+  readonly reference: RowReference;
+  /** Child tables of which surplus rows go as well. */
+  readonly going: readonly Table[];
 }
 
 /** Marks the rows with the natural keys in the lists $1, $2, …: see ../marked-rows.ts. */
 export function markByKey(table: Table, marks: string, names: Names): string {
-  return `INSERT INTO ${marks} (id) SELECT t.id ${joinKeys(table, names)} ON CONFLICT DO NOTHING`;
+  const { primaryKey } = table;
+  return `INSERT INTO ${marks} (${list(primaryKey)}) SELECT ${list(primaryKey, 't.')} ${joinKeys(table, names)} ON CONFLICT DO NOTHING`;
 }
 
 /**
@@ -188,11 +206,11 @@ export function findRows({ table, by }: RowLookup, tables: Tables): string {
   const names = by.map((_key, index) => `k${index}`);
   const same = by.map((key, index) =>
     key === SOURCE_ID
-      ? `t.extra ->> 'id' = k.k${index}`
+      ? `t.${quote(restOf(table))} ->> 'id' = k.k${index}`
       : isEqual(table, key, `t.${quote(key)}`, `k.k${index}`, tables),
   );
-  const columns = by.map((key) => (key === SOURCE_ID ? 'extra' : key));
-  return `SELECT k.n, min(t.id) AS id, count(*) AS rows
+  const columns = by.map((key) => (key === SOURCE_ID ? restOf(table) : key));
+  return `SELECT k.n, min(t.${quote(generatedKey(table))}) AS id, count(*) AS rows
     FROM unnest(${lists.join(', ')}) WITH ORDINALITY AS k (${names.join(', ')}, n)
       JOIN ${tables.dryRun ? plannedRows(table, columns, tables) : tables.real(table)} t ON ${same.join(' AND ')}
     GROUP BY k.n`;
@@ -204,12 +222,13 @@ function plannedRows(table: Table, columns: readonly string[], tables: Tables): 
   if (!tables.exists(table.name)) return shadow;
   const key = (a: string, b: string): string => sameKey(table, tables, a, b);
   const real = tables.real(table);
-  return `(SELECT r.id, ${list(columns, 'r.')} FROM ${real} r WHERE NOT EXISTS (SELECT 1 FROM ${shadow} s WHERE ${key('s', 'r')})
-    UNION ALL SELECT coalesce(r.id, s.id), ${list(columns, 's.')} FROM ${shadow} s LEFT JOIN ${real} r ON ${key('r', 's')})`;
+  const id = quote(generatedKey(table));
+  return `(SELECT r.${id}, ${list(columns, 'r.')} FROM ${real} r WHERE NOT EXISTS (SELECT 1 FROM ${shadow} s WHERE ${key('s', 'r')})
+    UNION ALL SELECT coalesce(r.${id}, s.${id}), ${list(columns, 's.')} FROM ${shadow} s LEFT JOIN ${real} r ON ${key('r', 's')})`;
 }
 
 /** A cast to varchar(n) would cut a longer key off, and find what was not meant. */
-function lookupType(table: Table, key: string): string {
+export function lookupType(table: Table, key: string): string {
   const declared: Column = key === SOURCE_ID ? { type: 'text' } : column(table, key);
   return declared.type === 'text' ? 'text' : stagedType(declared);
 }
@@ -239,7 +258,7 @@ export function countWritten(table: Table, names: Names): string {
     (name) => `(s.${quote(name)} IS NULL OR t.${quote(name)} IS NOT DISTINCT FROM s.${quote(name)})`,
   );
   return `SELECT count(*) AS count FROM ${names.stage(table)} s JOIN ${names.written(table)} t
-    ON ${[sameKey(table, names), ...same, `NOT ${differs(table, names, 'updated_at')}`].join(' AND ')} WHERE s.n = ANY ($1)`;
+    ON ${[sameKey(table, names), ...same, `NOT ${differs(table, names, table.touched)}`].join(' AND ')} WHERE s.n = ANY ($1)`;
 }
 
 /** The stored rows t with the natural keys in the lists $1, $2, … */

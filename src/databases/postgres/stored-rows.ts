@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { Fingerprint } from '../../fingerprint.ts';
+import type { TableGroup } from '../../schema/declared-tables.ts';
 import { type Column, column, loadColumns, rowLayout, type Table, type Value } from '../../schema/table.ts';
 import type { StoredPair, StoredRow } from '../stored-rows.ts';
 import { BINARY_HEAD } from './copy.ts';
@@ -14,28 +15,29 @@ import { read } from './values.ts';
 const END = -1;
 
 export interface PairsToCopy {
-  readonly root: Table;
-  readonly child: Table | undefined;
+  readonly group: TableGroup;
   readonly names: Names;
   /** Called where the rows are not read to their end. */
   readonly abandon: () => void;
 }
 
-/** Rows of a table, with those of a child table, as COPY … TO STDOUT (FORMAT binary) sends them: nothing is copied. */
+/** Rows of a table, with those of its child tables, as COPY … TO STDOUT (FORMAT binary) sends them: nothing is copied. */
 export async function* copiedPairs(
   client: pg.ClientBase,
-  { root, child, names, abandon }: PairsToCopy,
+  { group, names, abandon }: PairsToCopy,
 ): AsyncGenerator<Iterable<StoredPair>> {
-  const fields = loadColumns(root).length;
-  const tuple = new Tuple(fields + (child === undefined ? 0 : loadColumns(child).length));
-  const rootRow = new TupleRow(root, tuple, 0);
-  const childRow = child && new TupleRow(child, tuple, fields);
-  const select = selectPairs(root, child, names, (_table, name, alias) => `${alias}.${quote(name)}`);
+  const tables = [group.root, ...group.children];
+  const widths = tables.map((table) => loadColumns(table).length);
+  const before = (index: number): number => widths.slice(0, index).reduce((sum, width) => sum + width, 0);
+  const tuple = new Tuple(before(tables.length));
+  const rootRow = new TupleRow(group.root, tuple, 0);
+  const childRows = group.children.map((child, index) => new TupleRow(child, tuple, before(index + 1)));
+  const select = selectPairs(group, names, (_table, name, alias) => `${alias}.${quote(name)}`);
   const stream = client.query(copyTo(`COPY (${select}) TO STDOUT (FORMAT binary)`));
   let rest: Buffer = Buffer.alloc(0);
   let isHead = true;
   const pairs = function* (): Generator<StoredPair> {
-    while (tuple.next()) yield { root: rootRow, child: childRow?.isThere ? childRow : undefined };
+    while (tuple.next()) yield { root: rootRow, child: childRows.find(({ isThere }) => isThere) };
   };
   let isAtEnd = false;
   try {
@@ -101,13 +103,13 @@ class TupleRow implements StoredRow {
   constructor(table: Table, tuple: Tuple, first: number) {
     this.tuple = tuple;
     this.first = first;
-    this.link = table.naturalKey[0] ?? '';
+    this.link = table.belongsTo?.by[0] ?? '';
     this.columns = loadColumns(table).map((name) => column(table, name));
     this.places = rowLayout(table).places;
     this.jsonFields = [...this.columns.keys()].filter((index) => this.columns[index]?.type === 'json');
   }
 
-  /** A root without child rows has one in which everything is NULL. */
+  /** A root that comes without a child row of this table has one in which everything is NULL. */
   get isThere(): boolean {
     return !this.isNull(this.places.get(this.link) ?? 0);
   }

@@ -11,6 +11,7 @@ import type { OpenOptions } from '../database.ts';
 import { type Contents, copyName, type KeptTable } from '../schema-changes.ts';
 import { contentsOf } from './contents.ts';
 import { createTable, quote } from './ddl.ts';
+import { locateLedger } from './ledger.ts';
 import { buildOwnEvents, createPlaceholders } from './own-events.ts';
 import { mendJsonChecks, type RebuildOptions, rebuild, schemaObjects, sequenceOf, setSequence } from './rebuild.ts';
 import { columnsOf, declarationOf, readShape, tableNames } from './shape.ts';
@@ -92,7 +93,7 @@ function checkStep(
   before: readonly Contents[],
   declared: DeclaredTables,
 ): void {
-  const shape = readShape(connection, { declared, naiveTime: 'UTC', depth: 'rows' });
+  const shape = readShape(connection, locateLedger(connection).place, { declared, naiveTime: 'UTC', depth: 'rows' });
   for (const [index, { table, adds, buildsEvents }] of step.adoptions.entries()) {
     const found = shape.tables.get(table.name);
     const left = found && compareTable(table, found).differences.find(standsInTheWay);

@@ -3,9 +3,11 @@ import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { MigrateError } from '../../errors.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
+import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import type { Table } from '../../schema/table.ts';
 import { type OpenOptions, RefusedRow } from '../database.ts';
 import { classify } from './errors.ts';
+import { type LocatedLedger, locateLedger } from './ledger.ts';
 import { foldingColumns } from './shape.ts';
 
 /** How long a statement waits for another writer, in ms. Short, because nothing else happens meanwhile; retries wait longer. */
@@ -27,6 +29,7 @@ export class SqliteConnections {
   /** Closed last: see `keepWal`. */
   private readonly guard: BetterSqlite3.Database | undefined;
   private readonly known = new Set<string>();
+  private located: LocatedLedger | undefined;
   private readonly folding = new Map<string, ReadonlySet<string>>();
   private deferred: readonly string[] | undefined;
 
@@ -46,6 +49,25 @@ export class SqliteConnections {
     } catch (error) {
       throw this.classify(error);
     }
+  }
+
+  /** Where the ledger is, or is to be made. */
+  get ledger(): LedgerPlace {
+    return this.locatedLedger.place;
+  }
+
+  get hasLedger(): boolean {
+    return this.locatedLedger.isThere;
+  }
+
+  private get locatedLedger(): LocatedLedger {
+    this.located ??= locateLedger(this.reading);
+    return this.located;
+  }
+
+  /** Also of tables of the ledger. */
+  isThere(table: Table): boolean {
+    return this.hasTable((this.ledger.stored(table) ?? table).name);
   }
 
   readonly hasTable = (name: string): boolean => this.known.has(name);
@@ -122,7 +144,9 @@ export class SqliteConnections {
 
   refreshTables(): void {
     const names = this.reading.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
+    this.known.clear();
     for (const name of names) this.known.add(name);
+    this.located = locateLedger(this.reading);
   }
 
   classify(error: unknown): unknown {

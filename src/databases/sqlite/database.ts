@@ -1,9 +1,9 @@
 import type { Shape } from '../../schema/adoption/shape.ts';
-import type { DeclaredTables } from '../../schema/declared-tables.ts';
+import type { DeclaredTables, TableGroup } from '../../schema/declared-tables.ts';
 import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Column, Row, Table, Value } from '../../schema/table.ts';
 import { column, loadColumns } from '../../schema/table.ts';
-import { canonicalNow, schemaVersionRow } from '../../schema/version.ts';
+import { canonicalNow } from '../../schema/version.ts';
 import {
   type BatchMark,
   type BegunRun,
@@ -19,28 +19,20 @@ import {
   type WantedLease,
 } from '../database.ts';
 import { withRetry } from '../retry.ts';
-import { type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
+import { type RowKey, type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
 import type { StoredPair } from '../stored-rows.ts';
 import { SqliteConnections } from './connection.ts';
 import { createTable, quote } from './ddl.ts';
 import { isTransient } from './errors.ts';
 import { SqliteLease } from './lease.ts';
+import { lastBatch, ledgerQuery, recordArchived, takeOverLedger } from './ledger.ts';
 import { SqliteRowUndo } from './row-undo.ts';
 import { readShape } from './shape.ts';
-import {
-  insertRow,
-  keyValues,
-  LAST_BATCH,
-  LEDGER_QUERIES,
-  RECORD_ARCHIVED,
-  selectAll,
-  selectChildren,
-  selectPairs,
-  selectRows,
-} from './statements.ts';
+import { keyValues, selectAll, selectChildren, selectPairs, selectRows } from './statements.ts';
 import { rawColumns, storedPages } from './stored-rows.ts';
 import { SqliteTransaction } from './transaction.ts';
-import { type Bound, bind, read } from './values.ts';
+import { type Bound, bind, keysAsJson, read } from './values.ts';
+import { insertVersion } from './versions.ts';
 
 /** Ledger rows that are read at once. */
 const LEDGER_PAGE = 500;
@@ -54,13 +46,14 @@ export class SqliteDatabase implements Database {
   private readonly connections: SqliteConnections;
   private readonly options: OpenOptions;
   private readonly unitOfWork: SqliteTransaction;
-  private readonly lease = new SqliteLease();
+  private readonly lease: SqliteLease;
 
   constructor(path: string, label: string, options: OpenOptions) {
     this.options = options;
     this.declared = options.declared;
     this.dryRun = options.dryRun;
     this.connections = new SqliteConnections(path, label, options);
+    this.lease = new SqliteLease(this.connections);
     this.unitOfWork = new SqliteTransaction(this.connections);
   }
 
@@ -76,18 +69,23 @@ export class SqliteDatabase implements Database {
   async createTables(tables: readonly Table[] = this.declared.list): Promise<readonly string[]> {
     if (this.dryRun) return this.createShadow(tables);
     return this.transaction(undefined, async () => {
+      const { connections } = this;
+      takeOverLedger(connections.writing);
       // Another program may have created them meanwhile.
-      this.connections.refreshTables();
-      const missing = [...tables, ...LEDGER_LIST].filter((table) => !this.connections.hasTable(table.name));
-      for (const table of missing) this.create(table);
-      if (missing.length > 0) this.recordVersion();
-      this.connections.refreshTables();
-      return missing.map((table) => table.name);
+      connections.refreshTables();
+      const { ledger } = connections;
+      const missing = [...tables, ...LEDGER_LIST].filter((table) => !connections.isThere(table));
+      if (missing.length === 0) return [];
+      for (const table of missing) this.create(ledger.stored(table) ?? table);
+      insertVersion(connections.writing, ledger, this.declared, null);
+      connections.refreshTables();
+      return missing.map(ledger.title);
     });
   }
 
   async examine(): Promise<Shape> {
-    return readShape(this.connections.reading, { declared: this.declared, naiveTime: 'UTC', depth: 'catalog' });
+    const { declared, connections } = this;
+    return readShape(connections.reading, connections.ledger, { declared, naiveTime: 'UTC', depth: 'catalog' });
   }
 
   async undeclaredColumns(): Promise<readonly string[]> {
@@ -102,6 +100,10 @@ export class SqliteDatabase implements Database {
           undefined;
         return undeclared.filter(hasValue).map((name) => `${table.name}.${name}`);
       });
+  }
+
+  get hasLedger(): boolean {
+    return this.connections.hasLedger;
   }
 
   hasTable({ name }: Table): boolean {
@@ -133,9 +135,10 @@ export class SqliteDatabase implements Database {
 
   async *ledgerRows(query: LedgerQuery): AsyncIterable<readonly LedgerRow[]> {
     const table = LEDGER_TABLE[query.kind];
-    if (!this.connections.hasTable(table.name)) return;
+    const { ledger } = this.connections;
+    if (!this.connections.isThere(table)) return;
     const parameters = 'runId' in query ? [query.runId] : [];
-    const statement = this.connections.reading.prepare<Bound[], Bound[]>(LEDGER_QUERIES[query.kind]).raw(true);
+    const statement = this.connections.reading.prepare<Bound[], Bound[]>(ledgerQuery(ledger, query.kind)).raw(true);
     const columns = statement.columns().map(({ name }): [string, Column] => [name, column(table, name)]);
     let page: LedgerRow[] = [];
     for (const stored of statement.iterate(...parameters)) {
@@ -147,17 +150,17 @@ export class SqliteDatabase implements Database {
   }
 
   async beginRun(run: LedgerRow & { readonly run_id: string }, wanted: WantedLease): Promise<BegunRun> {
-    const { writing } = this.connections;
+    const { writing, ledger } = this.connections;
     const begun = await this.transaction<BegunRun>(undefined, async (transaction) => {
       const heldBy = this.lease.findOther(writing, wanted);
       if (heldBy) return { heldBy };
-      const lease = { lease_holder: wanted.holder, lease_renewed_at: canonicalNow() };
+      const held = { lease_holder: wanted.holder, lease_renewed_at: canonicalNow() };
       const reopen = writing.prepare(
-        'UPDATE migration_runs SET status = ?, lease_holder = ?, lease_renewed_at = ? WHERE run_id = ?',
+        `UPDATE ${quote(ledger.tables.runs.name)} SET status = ?, lease_holder = ?, lease_renewed_at = ? WHERE run_id = ?`,
       );
-      const { changes } = reopen.run(bind(run['status']), lease.lease_holder, lease.lease_renewed_at, run.run_id);
-      if (changes === 0) await transaction.insertLedger(LEDGER.runs, [{ ...run, ...lease }]);
-      return { lastBatch: writing.prepare<[string], number>(LAST_BATCH).pluck().get(run.run_id) ?? 0 };
+      const { changes } = reopen.run(bind(run['status']), held.lease_holder, held.lease_renewed_at, run.run_id);
+      if (changes === 0) await transaction.insertLedger(LEDGER.runs, [{ ...run, ...held }]);
+      return { lastBatch: writing.prepare<[string], number>(lastBatch(ledger)).pluck().get(run.run_id) ?? 0 };
     });
     if ('lastBatch' in begun) this.lease.hold(run.run_id, wanted.holder);
     return begun;
@@ -170,7 +173,7 @@ export class SqliteDatabase implements Database {
 
   async recordArchived(files: readonly { readonly path: string; readonly archivedTo: string }[]): Promise<void> {
     await this.transaction(undefined, async () => {
-      const statement = this.connections.writing.prepare(RECORD_ARCHIVED);
+      const statement = this.connections.writing.prepare(recordArchived(this.connections.ledger));
       for (const { path, archivedTo } of files) statement.run(archivedTo, path);
     });
   }
@@ -178,7 +181,8 @@ export class SqliteDatabase implements Database {
   async updateRun(runId: string, values: Readonly<Record<string, Value>>): Promise<void> {
     if (this.dryRun) return;
     const names = Object.keys(values);
-    const sql = `UPDATE migration_runs SET ${names.map((name) => `${quote(name)} = ?`).join(', ')} WHERE run_id = ?`;
+    const runs = quote(this.connections.ledger.tables.runs.name);
+    const sql = `UPDATE ${runs} SET ${names.map((name) => `${quote(name)} = ?`).join(', ')} WHERE run_id = ?`;
     await this.transaction(undefined, async () => {
       const { changes } = this.connections.writing.prepare(sql).run(...names.map((name) => bind(values[name])), runId);
       if (changes === 0) throw leaseLost(runId);
@@ -196,17 +200,17 @@ export class SqliteDatabase implements Database {
     for (const stored of statement.iterate()) yield cells(columns, stored);
   }
 
-  async children(table: Table, parents: readonly Value[]): Promise<readonly Row[]> {
+  async children(table: Table, roots: readonly RowKey[]): Promise<readonly Row[]> {
     if (!this.connections.hasTable(table.name)) return [];
     const columns = cellColumns(table, this.declared);
     const statement = this.connections.reading
       .prepare<[string], Bound[]>(selectChildren(table, this.declared))
       .raw(true)
       .safeIntegers(true);
-    return statement.all(JSON.stringify(parents)).map((stored) => cells(columns, stored));
+    return statement.all(keysAsJson(roots.map((key) => key.map(bind)))).map((stored) => cells(columns, stored));
   }
 
-  async rowsByKey(table: Table, keys: readonly (readonly Value[])[]): Promise<readonly Row[]> {
+  async rowsByKey(table: Table, keys: readonly RowKey[]): Promise<readonly Row[]> {
     if (!this.connections.hasTable(table.name)) return [];
     const columns = rawColumns(table);
     const folds = this.connections.foldingColumns(table);
@@ -219,14 +223,11 @@ export class SqliteDatabase implements Database {
     );
   }
 
-  async *storedPairs(root: Table, child: Table | undefined): AsyncIterable<Iterable<StoredPair>> {
-    if (!this.connections.hasTable(root.name)) return;
-    const known = child !== undefined && this.connections.hasTable(child.name) ? child : undefined;
-    const statement = this.connections.reading
-      .prepare<[], Bound[]>(selectPairs(root, known))
-      .raw(true)
-      .safeIntegers(true);
-    yield* storedPages(statement.iterate(), root, known);
+  async *storedPairs({ root, children }: TableGroup): AsyncIterable<Iterable<StoredPair>> {
+    if (!this.hasTable(root)) return;
+    const group = { root, children: children.filter((child) => this.hasTable(child)) };
+    const statement = this.connections.reading.prepare<[], Bound[]>(selectPairs(group)).raw(true).safeIntegers(true);
+    yield* storedPages(statement.iterate(), group);
   }
 
   async undo<T>(work: (undo: RowUndo) => Promise<T>, isTrial: boolean): Promise<T> {
@@ -255,12 +256,6 @@ export class SqliteDatabase implements Database {
 
   private create(table: Table): void {
     for (const statement of createTable(table)) this.connections.writing.exec(statement);
-  }
-
-  private recordVersion(): void {
-    const row = schemaVersionRow(this.declared);
-    const insert = insertRow(LEDGER.schemaVersion).replace('OR ABORT', 'OR IGNORE');
-    this.connections.writing.prepare(insert).run(...loadColumns(LEDGER.schemaVersion).map((name) => bind(row[name])));
   }
 
   /** The shadow takes the real declarations where there are any, so that a dry run meets the real constraints. */

@@ -1,4 +1,4 @@
-import { type Column, type ColumnType, column, type Table } from '../../schema/table.ts';
+import { type Column, type ColumnType, column, restOf, type Table } from '../../schema/table.ts';
 import { jsonCheck } from './json-checks.ts';
 
 /** The type word of a column that holds such values. */
@@ -36,16 +36,21 @@ export function createTable(table: Table): string[] {
 }
 
 /** The id that a row had in the old database: a number or text there. */
-export const SOURCE_ID_TEXT = "CAST(json_extract(extra, '$.id') AS TEXT)";
+export function sourceIdText(table: Table): string {
+  return `CAST(json_extract(${quote(restOf(table))}, '$.id') AS TEXT)`;
+}
 
 /** The indexes that a table declares beside its keys. */
 export function createIndexes(table: Table): string[] {
-  const name = quote(`idx_${table.name}_source_id`);
-  const sourceId = `CREATE INDEX ${name} ON ${quote(table.name)} (${SOURCE_ID_TEXT}) WHERE ${SOURCE_ID_TEXT} IS NOT NULL`;
   return [
     ...(table.indexes ?? []).map((columns) => createIndex(table, columns)),
-    ...(table.findableBySourceId ? [sourceId] : []),
+    ...(table.findableBySourceId ? [createSourceIdIndex(table)] : []),
   ];
+}
+
+function createSourceIdIndex(table: Table): string {
+  const id = sourceIdText(table);
+  return `CREATE INDEX ${quote(`idx_${table.name}_source_id`)} ON ${quote(table.name)} (${id}) WHERE ${id} IS NOT NULL`;
 }
 
 /** The names of those indexes. */

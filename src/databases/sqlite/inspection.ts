@@ -1,7 +1,6 @@
 import { accessSync, closeSync, constants, existsSync, openSync, readSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
-import { MigrateError } from '../../errors.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { type Check, type Finding, type Inspection, ok, problem, warning } from '../inspection.ts';
 import { SqliteConnections } from './connection.ts';
@@ -98,14 +97,9 @@ function isWal(path: string): boolean {
 }
 
 function checkOtherRuns({ connections }: Inspected): Finding {
-  if (!connections?.hasTable('migration_runs')) return ok('none');
-  try {
-    const holder = SqliteLease.holderIn(connections.reading);
-    if (holder === undefined) return ok('none');
-    if (!holder.isStale) return problem(`run ${holder.runId} works on this database`, 'Wait until it is done.');
-    return warning(`run ${holder.runId} was cut off`, 'Give its command again: the next run takes over.');
-  } catch (error) {
-    if (error instanceof MigrateError) throw error;
-    return ok('none: the ledger is of an older version');
-  }
+  if (!connections?.hasLedger) return ok('none');
+  const holder = SqliteLease.holderIn(connections);
+  if (holder === undefined) return ok('none');
+  if (!holder.isStale) return problem(`run ${holder.runId} works on this database`, 'Wait until it is done.');
+  return warning(`run ${holder.runId} was cut off`, 'Give its command again: the next run takes over.');
 }

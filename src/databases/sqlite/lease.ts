@@ -1,5 +1,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { type HeldBy, LEASE_SECONDS, leaseLost, type WantedLease } from '../database.ts';
+import type { SqliteConnections } from './connection.ts';
+import { quote } from './ddl.ts';
 
 interface HolderRow {
   readonly runId: string;
@@ -12,26 +14,40 @@ interface HolderRow {
 /** As a timestamp is stored. SQLite's clock is that of this machine. */
 const NOW = "strftime('%Y-%m-%d %H:%M:%f000', 'now')";
 
-const SELECT_HOLDERS = `SELECT run_id AS runId, lease_holder AS holder, started_at AS since,
-  lease_renewed_at AS renewedAt, unixepoch(lease_renewed_at) < unixepoch() - ${LEASE_SECONDS} AS stale
-  FROM migration_runs WHERE status = 'running' AND lease_holder IS NOT NULL`;
+function selectHolders(runs: string): string {
+  return `SELECT run_id AS runId, lease_holder AS holder, started_at AS since,
+    lease_renewed_at AS renewedAt, unixepoch(lease_renewed_at) < unixepoch() - ${LEASE_SECONDS} AS stale
+    FROM ${runs} WHERE status = 'running' AND lease_holder IS NOT NULL`;
+}
 
 /** Who works on the target: rows of the ledger. Whoever can read them is not in the middle of a transaction. */
 export class SqliteLease {
   /** Who holds the target, or was cut off while he did, for somebody who only reads. */
-  static holderIn(reading: BetterSqlite3.Database): { readonly runId: string; readonly isStale: boolean } | undefined {
-    const row = reading.prepare<[], HolderRow>(`${SELECT_HOLDERS} ORDER BY stale`).get();
+  static holderIn({
+    reading,
+    ledger,
+  }: SqliteConnections): { readonly runId: string; readonly isStale: boolean } | undefined {
+    const row = reading.prepare<[], HolderRow>(`${selectHolders(quote(ledger.tables.runs.name))} ORDER BY stale`).get();
     return row && { runId: row.runId, isStale: row.stale === 1 };
   }
 
+  private readonly connections: SqliteConnections;
   private held: { readonly runId: string; readonly holder: string } | undefined;
+
+  constructor(connections: SqliteConnections) {
+    this.connections = connections;
+  }
+
+  private get runs(): string {
+    return quote(this.connections.ledger.tables.runs.name);
+  }
 
   /** In the transaction that begins a run: who stands in its way. Those who are dead are put aside. */
   findOther(writing: BetterSqlite3.Database, { mayTakeOver }: WantedLease): HeldBy | undefined {
     const putAside = writing.prepare<[string]>(
-      "UPDATE migration_runs SET status = 'interrupted', lease_holder = NULL WHERE run_id = ?",
+      `UPDATE ${this.runs} SET status = 'interrupted', lease_holder = NULL WHERE run_id = ?`,
     );
-    for (const { stale, ...row } of writing.prepare<[], HolderRow>(SELECT_HOLDERS).all()) {
+    for (const { stale, ...row } of writing.prepare<[], HolderRow>(selectHolders(this.runs)).all()) {
       if (stale === 0 && !mayTakeOver(row.holder)) return { ...row, isAtWork: false };
       putAside.run(row.runId);
     }
@@ -50,7 +66,7 @@ export class SqliteLease {
   renew(writing: BetterSqlite3.Database): void {
     if (this.held === undefined) return;
     const { runId, holder } = this.held;
-    const sql = `UPDATE migration_runs SET lease_renewed_at = ${NOW}
+    const sql = `UPDATE ${this.runs} SET lease_renewed_at = ${NOW}
       WHERE run_id = ? AND lease_holder = ? AND status = 'running'`;
     if (writing.prepare<[string, string]>(sql).run(runId, holder).changes === 0) throw leaseLost(runId);
   }

@@ -1,7 +1,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import type { DeclaredTables } from '../../schema/declared-tables.ts';
-import { childLink } from '../../schema/row-group.ts';
-import { cell, column, loadColumns, type Row, type Table } from '../../schema/table.ts';
+import type { DeclaredTables, TableGroup } from '../../schema/declared-tables.ts';
+import { cell, column, linkOf, loadColumns, type Row, type Table } from '../../schema/table.ts';
+import { tuple } from '../links.ts';
 import { MarkedRows } from '../marked-rows.ts';
 import {
   declaredReferences,
@@ -17,7 +17,7 @@ import type { SqliteConnections } from './connection.ts';
 import { quote, quoteText } from './ddl.ts';
 import { equals, keyValues } from './statements.ts';
 import { StoredTable } from './stored-table.ts';
-import { type Bound, bind, read } from './values.ts';
+import { type Bound, bind, keysAsJson, read } from './values.ts';
 
 const NAMES = {
   real: ({ name }: Table) => quote(name),
@@ -48,16 +48,19 @@ export class SqliteRowUndo implements RowUndo {
       execute: async (sql) => writing.prepare(sql).run().changes,
     });
     for (const table of this.declared)
-      writing.exec(`CREATE TEMP TABLE ${NAMES.marks(table)} (id PRIMARY KEY, because TEXT)`);
+      writing.exec(
+        `CREATE TEMP TABLE ${NAMES.marks(table)} (${keyList(table)}, because TEXT, PRIMARY KEY (${keyList(table)}))`,
+      );
   }
 
-  async mark(root: Table, child: Table | undefined, keys: readonly RowKey[]): Promise<void> {
+  async mark(group: TableGroup, keys: readonly RowKey[]): Promise<void> {
+    const { root } = group;
     const folds = this.connections.foldingColumns(root);
     const insert = this.connection.prepare<Bound[]>(
-      `INSERT OR IGNORE INTO ${NAMES.marks(root)} (id) SELECT id FROM ${quote(root.name)} WHERE ${equals(root.naturalKey, folds)}`,
+      `INSERT OR IGNORE INTO ${NAMES.marks(root)} (${keyList(root)}) SELECT ${keyList(root)} FROM ${quote(root.name)} WHERE ${equals(root.naturalKey, folds)}`,
     );
     for (const key of keys) insert.run(...keyValues(root.naturalKey, key.map(bind), folds));
-    if (child) this.marked.addChild(root, child);
+    this.marked.addChildren(group);
   }
 
   async restore(groups: readonly StoredGroup[]): Promise<readonly NeededRow[]> {
@@ -71,37 +74,45 @@ export class SqliteRowUndo implements RowUndo {
   /** The table that refers to a child row which would go, where one does: then nothing is changed. */
   private restoreGroup({ root, row, children }: StoredGroup): string | undefined {
     const surplus = children.map(({ table, rows }) => [table, this.surplus(table, root, row, rows)] as const);
-    for (const [table, ids] of surplus) {
+    for (const [table, keys] of surplus) {
       for (const reference of this.references.filter(({ to }) => to === table))
-        if (ids.some((id) => this.isNeeded(reference, id))) return reference.name;
+        if (keys.some((key) => this.isNeeded(reference, key, surplus))) return reference.name;
     }
     this.replace(root, row);
     for (const { table, rows } of children) for (const each of rows) this.replace(table, each);
-    for (const [table, ids] of surplus) {
-      const remove = this.connection.prepare<[Bound]>(`DELETE FROM ${quote(table.name)} WHERE id = ?`);
-      for (const id of ids) if (remove.run(id).changes !== 1) throw keptByDatabase(table);
+    for (const [table, keys] of surplus.toReversed()) {
+      const remove = this.connection.prepare<Bound[]>(`DELETE FROM ${quote(table.name)} WHERE ${isKey(table)}`);
+      for (const key of keys) if (remove.run(...key).changes !== 1) throw keptByDatabase(table);
     }
     return undefined;
   }
 
-  /** The ids of child rows that were not there before. Rows of the application have no position, and never count. */
-  private surplus(child: Table, root: Table, row: Row, before: readonly Row[]): readonly Bound[] {
+  /** The primary keys of child rows that were not there before. Rows of the application have no position, and never count. */
+  private surplus(child: Table, root: Table, row: Row, before: readonly Row[]): readonly (readonly Bound[])[] {
     const known = new Set(before.map((each) => JSON.stringify(keyOf(child, each).map(String))));
-    const key = cell(root, row, root.naturalKey[0] ?? 'id');
+    const links = linkOf(child, root);
+    const isOwn = links.map(([name]) => `${quote(name)} = ?`).join(' AND ');
+    const columns = [...child.primaryKey, ...child.naturalKey].map(quote).join(', ');
+    const split = child.primaryKey.length;
     return this.connection
-      .prepare<[Bound], Bound[]>(
-        `SELECT id, ${child.naturalKey.map(quote).join(', ')} FROM ${quote(child.name)} WHERE ${quote(childLink(child, root))} = ?`,
-      )
+      .prepare<Bound[], Bound[]>(`SELECT ${columns} FROM ${quote(child.name)} WHERE ${isOwn}`)
       .raw(true)
-      .all(bind(key))
-      .filter(([, ...stored]) => !stored.includes(null) && !known.has(JSON.stringify(stored.map(String))))
-      .map(([id = null]) => id);
+      .all(...links.map(([, key]) => bind(cell(root, row, key))))
+      .filter((found) => {
+        const stored = found.slice(split);
+        return !stored.includes(null) && !known.has(JSON.stringify(stored.map(String)));
+      })
+      .map((found) => found.slice(0, split));
   }
 
-  private isNeeded(reference: RowReference, id: Bound): boolean {
-    const { from, to } = reference;
-    const sql = `SELECT 1 FROM ${quote(to.name)} t JOIN ${from} x ON ${refersTo(reference, quote)} WHERE t.id = ? LIMIT 1`;
-    return this.connection.prepare<[Bound]>(sql).get(id) !== undefined;
+  /** Whether a row refers to one that would go, and would stay itself. */
+  private isNeeded(reference: RowReference, key: readonly Bound[], surplus: Surplus): boolean {
+    const { from, to, table } = reference;
+    const going = surplus.find(([other]) => other === table)?.[1] ?? [];
+    const gone = table?.primaryKey.map((_name, index) => `json_extract(value, '$[${index}]')`);
+    const also = table ? ` AND ${tuple(table.primaryKey, quote, 'x.')} NOT IN (SELECT ${gone} FROM json_each(?))` : '';
+    const sql = `SELECT 1 FROM ${quote(to.name)} t JOIN ${from} x ON ${refersTo(reference, quote)} WHERE ${isKey(to, 't.')}${also} LIMIT 1`;
+    return this.connection.prepare<Bound[]>(sql).get(...key, ...(table ? [keysAsJson(going)] : [])) !== undefined;
   }
 
   private replace(table: Table, row: Row): void {
@@ -152,12 +163,26 @@ export class SqliteRowUndo implements RowUndo {
   }
 
   async forget(runId: string, others: Parameters<RowUndo['forget']>[1]): Promise<void> {
-    for (const name of ['migration_runs', 'migration_shards', 'migration_files'])
-      this.connection.prepare(`UPDATE ${name} SET status = 'undone' WHERE run_id = ?`).run(runId);
-    this.connection.prepare('DELETE FROM migration_batches WHERE run_id = ?').run(runId);
-    const other = this.connection.prepare("UPDATE migration_files SET status = 'undone' WHERE run_id = ? AND path = ?");
+    const { runs, shards, files, batches } = this.connections.ledger.tables;
+    for (const { name } of [runs, shards, files])
+      this.connection.prepare(`UPDATE ${quote(name)} SET status = 'undone' WHERE run_id = ?`).run(runId);
+    this.connection.prepare(`DELETE FROM ${quote(batches.name)} WHERE run_id = ?`).run(runId);
+    const other = this.connection.prepare(
+      `UPDATE ${quote(files.name)} SET status = 'undone' WHERE run_id = ? AND path = ?`,
+    );
     for (const { runId: otherRun, path } of others) other.run(otherRun, path);
   }
+}
+
+/** The primary keys of child rows that go, by table. */
+type Surplus = readonly (readonly [table: Table, keys: readonly (readonly Bound[])[]])[];
+
+function keyList({ primaryKey }: Table): string {
+  return primaryKey.map(quote).join(', ');
+}
+
+function isKey({ primaryKey }: Table, alias = ''): string {
+  return primaryKey.map((name) => `${alias}${quote(name)} = ?`).join(' AND ');
 }
 
 function keyOf(table: Table, row: Row): RowKey {
@@ -186,7 +211,7 @@ function foreignKeys(connection: BetterSqlite3.Database, declared: DeclaredTable
         table: named(name),
         columns,
         to,
-        keys: parts.map(({ key }, at) => key ?? to.primaryKey[at] ?? 'id'),
+        keys: parts.map(({ key }, at) => key ?? to.primaryKey[at] ?? ''),
       },
     ];
   });

@@ -19,6 +19,7 @@ import { SqliteConnections } from './connection.ts';
 import { contentsOf } from './contents.ts';
 import { defineConversions } from './conversions.ts';
 import { quote } from './ddl.ts';
+import { locateLedger } from './ledger.ts';
 import { readShape, tableNames } from './shape.ts';
 import { forget, readState, record } from './versions.ts';
 
@@ -42,7 +43,9 @@ export class SqliteSchemaChanges implements SchemaChanges {
   }
 
   async examine(): Promise<Shape> {
-    return this.guarded(() => readShape(this.connection, { ...this.options, depth: 'rows' }));
+    return this.guarded(() =>
+      readShape(this.connection, locateLedger(this.connection).place, { ...this.options, depth: 'rows' }),
+    );
   }
 
   async versionState(): Promise<VersionState> {

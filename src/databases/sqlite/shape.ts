@@ -2,7 +2,7 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { fillOf, isOld } from '../../schema/adoption/fills.ts';
 import type { Dependent, Depth, Fit, FoundColumn, FoundTable, Shape, TakenName } from '../../schema/adoption/shape.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
-import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
+import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import { column, type Table } from '../../schema/table.ts';
 import { converted } from './conversions.ts';
 import { indexNames, quote, quoteText } from './ddl.ts';
@@ -28,13 +28,25 @@ export interface ShapeOptions {
   readonly depth: Depth;
 }
 
-export function readShape(connection: BetterSqlite3.Database, options: ShapeOptions): Shape {
-  const names = new Set(tableNames(connection));
-  const all: readonly Table[] = [...options.declared.list, ...LEDGER_LIST];
-  const found = all.filter((table) => names.has(table.name));
-  const missing = all.filter((table) => !names.has(table.name));
+export function readShape(connection: BetterSqlite3.Database, ledger: LedgerPlace, options: ShapeOptions): Shape {
+  const declared = Object.values(ledger.tables);
+  const ofLedger = shapeOf(connection, declared, { ...options, depth: 'catalog' });
   return {
     declared: options.declared,
+    ...shapeOf(connection, options.declared.list, options),
+    ledger: { ...ofLedger, declared, title: ledger.title },
+  };
+}
+
+function shapeOf(
+  connection: BetterSqlite3.Database,
+  declared: readonly Table[],
+  options: ShapeOptions,
+): Omit<Shape, 'ledger' | 'declared'> {
+  const names = new Set(tableNames(connection));
+  const found = declared.filter((table) => names.has(table.name));
+  const missing = declared.filter((table) => !names.has(table.name));
+  return {
     tables: new Map(found.map((table) => [table.name, new TableReader(connection, table, options).read()])),
     taken: takenNames(connection, missing),
   };

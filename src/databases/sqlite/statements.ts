@@ -1,16 +1,18 @@
-import type { DeclaredTables } from '../../schema/declared-tables.ts';
-import { childLink, type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
+import type { DeclaredTables, TableGroup } from '../../schema/declared-tables.ts';
+import { type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
 import {
   column,
   generatedKey,
   hasGeneratedKey,
   keepsStoredWhenNull,
   loadColumns,
+  ownKey,
   soleKey,
   type Table,
 } from '../../schema/table.ts';
 import type { UnkeyedRows } from '../database.ts';
-import { quote, SOURCE_ID_TEXT } from './ddl.ts';
+import { fromGroup, tuple } from '../links.ts';
+import { quote, sourceIdText } from './ddl.ts';
 
 const list = (names: readonly string[]): string => names.map(quote).join(', ');
 const marks = (names: readonly string[]): string => names.map(() => '?').join(', ');
@@ -60,17 +62,21 @@ export function selectRows(table: Table, key: readonly string[], folds: Folding)
   return `SELECT ${list(loadColumns(table))} FROM ${quote(table.name)} WHERE ${equals(key, folds)}`;
 }
 
-/** All rows with those of a child table, a root's together. */
-export function selectPairs(root: Table, child: Table | undefined): string {
+/** All rows with those of the child tables, a root's together. */
+export function selectPairs({ root, children }: TableGroup): string {
   const columns = (table: Table, alias: string): string[] =>
     loadColumns(table).map((name) => `${alias}.${quote(name)}`);
-  const from = `FROM ${quote(root.name)} r`;
-  if (child === undefined) return `SELECT ${columns(root, 'r').join(', ')} ${from}`;
-  const key = quote(root.naturalKey[0] ?? '');
-  const link = quote(childLink(child, root));
-  const order = [`r.${key}`, ...child.naturalKey.slice(1).map((name) => `c.${quote(name)}`), 'c.rowid'];
-  return `SELECT ${[...columns(root, 'r'), ...columns(child, 'c')].join(', ')} ${from}
-    LEFT JOIN ${quote(child.name)} c ON c.${link} = r.${key} ORDER BY ${order.join(', ')}`;
+  const listed = [columns(root, 'r'), ...children.map((child, index) => columns(child, `c${index}`))].flat();
+  const select = `SELECT ${listed.join(', ')} ${fromGroup(root, children, ({ name }) => quote(name), quote)}`;
+  if (children.length === 0) return select;
+  const order = [
+    ...root.naturalKey.map((name) => `r.${quote(name)}`),
+    ...(children.length > 1 ? ['p.part'] : []),
+    ...children.flatMap((child, index) =>
+      [...ownKey(child), ...child.primaryKey].map((name) => `c${index}.${quote(name)}`),
+    ),
+  ];
+  return `${select} ORDER BY ${order.join(', ')}`;
 }
 
 export function selectAny(table: Table): string {
@@ -85,8 +91,8 @@ export function selectTaken(table: Table, columns: readonly string[], folds: Fol
 
 /** The generated and natural keys of the rows, two at most, that have these values. Parameters: one per column. */
 export function selectIds({ table, by }: Pick<RowLookup, 'table' | 'by'>, folds: Folding): string {
-  const same = by.map((name) => (name === SOURCE_ID ? `${SOURCE_ID_TEXT} = ?` : equals([name], folds)));
-  return `SELECT ${list(['id', ...table.naturalKey])} FROM ${quote(table.name)} WHERE ${same.join(' AND ')} LIMIT 2`;
+  const same = by.map((name) => (name === SOURCE_ID ? `${sourceIdText(table)} = ?` : equals([name], folds)));
+  return `SELECT ${list([generatedKey(table), ...table.naturalKey])} FROM ${quote(table.name)} WHERE ${same.join(' AND ')} LIMIT 2`;
 }
 
 /** The ids that SQLite takes for the given one. */
@@ -106,10 +112,12 @@ export function selectAll(table: Table, declared: DeclaredTables, unkeyed?: Unke
   return `${selectCells(table, declared, unkeyed)} ORDER BY ${orderOf(table, declared)}`;
 }
 
-/** Parameter: the keys of parents as a JSON list. The first column of a child's natural key refers to its parent. */
+/** The rows of a child table that belong to others. Parameter: the natural keys of those, as a JSON list of lists. */
 export function selectChildren(table: Table, declared: DeclaredTables): string {
-  const link = quote(table.naturalKey[0] ?? 'id');
-  return `${selectCells(table, declared)} WHERE t.${link} IN (SELECT value FROM json_each(?)) ORDER BY ${orderOf(table, declared)}, t.rowid`;
+  const { by = [] } = table.belongsTo ?? {};
+  const keys = by.map((_name, index) => `json_extract(value, '$[${index}]')`).join(', ');
+  const order = [orderOf(table, declared), ...table.primaryKey.map((name) => `t.${quote(name)}`)];
+  return `${selectCells(table, declared)} WHERE ${tuple(by, quote, 't.')} IN (SELECT ${keys} FROM json_each(?)) ORDER BY ${order.join(', ')}`;
 }
 
 function selectCells(table: Table, declared: DeclaredTables, unkeyed?: UnkeyedRows): string {
@@ -151,21 +159,3 @@ function keyOfUnkeyed(table: Table, name: string, alias: string, unkeyed?: Unkey
   if (unkeyed === undefined || name !== table.recordKey || !table.naturalKey.includes(name)) return undefined;
   return `coalesce(${alias}.${quote(name)}, '${unkeyed}' || ${alias}.${quote(generatedKey(table))})`;
 }
-
-export const LAST_BATCH = 'SELECT coalesce(max(batch), 0) FROM migration_batches WHERE run_id = ?';
-
-/** Parameters: where to, path. */
-export const RECORD_ARCHIVED =
-  'UPDATE migration_files SET archived_to = ? WHERE id = (SELECT max(id) FROM migration_files WHERE path = ?)';
-
-export const LEDGER_QUERIES = {
-  // Walks the index (path, id), so that nothing has to be sorted.
-  'latest-files': `SELECT * FROM migration_files f WHERE id = (SELECT max(id) FROM migration_files
-      WHERE path = f.path AND status NOT IN ('unrecognised', 'not-reached')) ORDER BY path`,
-  'files-of-run':
-    'SELECT * FROM migration_files WHERE id IN (SELECT max(id) FROM migration_files WHERE run_id = ? GROUP BY path) ORDER BY path',
-  runs: 'SELECT * FROM migration_runs ORDER BY rowid DESC',
-  shards: 'SELECT * FROM migration_shards ORDER BY run_id, shard',
-  batches: 'SELECT * FROM migration_batches ORDER BY run_id, batch',
-  'batches-of-run': 'SELECT * FROM migration_batches WHERE run_id = ? ORDER BY batch',
-} as const;

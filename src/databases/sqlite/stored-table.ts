@@ -33,14 +33,14 @@ export class StoredTable {
   private readonly keyNames: readonly string[];
   private readonly key: readonly number[];
   private readonly ownerAt: number;
-  private readonly updatedAt: number;
+  private readonly touchedAt: number;
   /** Where a placeholder holds NULL; empty where the table has none. */
   private readonly unfilled: readonly number[];
   /** In a dry run generated keys are below zero, so that no row of the shadow is taken for a real one. */
   private nextShadowId: number | undefined;
   private readonly anyRow: Statement | undefined;
   private readonly byKey: Statement | undefined;
-  private readonly byParent: Statement | undefined;
+  private readonly byRoot: Statement | undefined;
   /** In a dry run: what the real table keeps unique, which the shadow, being empty, cannot know. */
   private readonly taken: readonly {
     readonly names: string;
@@ -68,15 +68,15 @@ export class StoredTable {
     this.keyNames = table.naturalKey;
     this.key = table.naturalKey.map(at);
     this.ownerAt = table.owner === undefined ? -1 : at(table.owner);
-    this.updatedAt = at('updated_at');
+    this.touchedAt = table.touched === undefined ? -1 : at(table.touched);
     this.unfilled = table.hasPlaceholders ? placeholderColumns(table).map(at) : [];
     this.nextShadowId = connections.isShadow && hasGeneratedKey(table) ? -1 : undefined;
     const query = (sql: string): Statement | undefined =>
       hasTable(table.name) ? reading.prepare<Bound[], Bound[]>(sql).raw(true).safeIntegers(true) : undefined;
     this.anyRow = query(selectAny(table));
     this.byKey = query(selectRows(table, table.naturalKey, this.folds));
-    // The first column of a child's natural key is its parent's key.
-    this.byParent = query(selectRows(table, table.naturalKey.slice(0, 1), new Set()));
+    const { by = [] } = table.belongsTo ?? {};
+    this.byRoot = by.length === 0 ? undefined : query(selectRows(table, by, new Set()));
     this.taken = (connections.isShadow ? connections.uniqueSets(table) : []).map((set) => ({
       names: set.map((name) => `${table.name}.${name}`).join(', '),
       at: set.map(at),
@@ -102,8 +102,9 @@ export class StoredTable {
     return this.byKey?.get(...this.keyParameters(row));
   }
 
-  childrenOf(parentKey: Bound): readonly StoredRow[] {
-    return this.byParent?.all(parentKey) ?? [];
+  /** The rows that belong to the one with this natural key. */
+  rowsOf(rootKey: readonly Bound[]): readonly StoredRow[] {
+    return this.byRoot?.all(...rootKey) ?? [];
   }
 
   insert(row: Row): void {
@@ -134,7 +135,7 @@ export class StoredTable {
     if (stored === undefined) return false;
     const isSame = (index: number): boolean => this.hasSame(index, stored, row);
     return (
-      this.compared.filter((index) => index !== this.updatedAt).every(isSame) &&
+      this.compared.filter((index) => index !== this.touchedAt).every(isSame) &&
       this.computed.every((index) => (row[index] ?? null) === null || isSame(index))
     );
   }
@@ -162,16 +163,16 @@ export class StoredTable {
     return this.unfilled.length > 0 && this.unfilled.every((index) => (stored[index] ?? null) === null);
   }
 
-  ownerDiffers(stored: StoredRow, owner: string | null): boolean {
-    return this.ownerAt !== -1 && stored[this.ownerAt] !== owner;
+  ownerDiffers(stored: StoredRow, row: Row): boolean {
+    return this.ownerAt !== -1 && (stored[this.ownerAt] ?? null) !== (row[this.ownerAt] ?? null);
   }
 
-  /** Whether the stored `updated_at` is later; a time that the record does not know is earlier than any. */
+  /** Whether the stored row was changed later; a time that the record does not know is earlier than any. */
   isNewer(stored: StoredRow, row: Row): boolean {
-    const declared = this.columns[this.updatedAt];
+    const declared = this.columns[this.touchedAt];
     if (declared === undefined) return false;
-    const theirs = read(declared, stored[this.updatedAt] ?? null);
-    const ours = row[this.updatedAt] ?? null;
+    const theirs = read(declared, stored[this.touchedAt] ?? null);
+    const ours = row[this.touchedAt] ?? null;
     return theirs !== null && (ours === null || theirs > ours);
   }
 }

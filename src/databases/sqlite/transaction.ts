@@ -1,5 +1,5 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import { type ChildRows, isLookup, type RowGroup, type RowLookup } from '../../schema/row-group.ts';
+import { isLookup, type RowGroup, type RowLookup } from '../../schema/row-group.ts';
 import { loadColumns, type Row, type Table } from '../../schema/table.ts';
 import {
   ABSENT,
@@ -160,7 +160,8 @@ export class SqliteTransaction implements Transaction {
   }
 
   async insertLedger(table: Table, rows: readonly LedgerRow[]): Promise<void> {
-    const insert = this.connections.writing.prepare(insertRow(table));
+    const stored = this.connections.ledger.stored(table) ?? table;
+    const insert = this.connections.writing.prepare(insertRow(stored));
     for (const row of rows) insert.run(...loadColumns(table).map((name) => bind(row[name])));
   }
 
@@ -171,16 +172,18 @@ export class SqliteTransaction implements Transaction {
     return {
       root: root.isSame(stored, group.row) ? 'same' : 'differs',
       isPlaceholder: root.isPlaceholder(stored),
-      ownerDiffers: root.ownerDiffers(stored, group.owner),
+      ownerDiffers: root.ownerDiffers(stored, group.row),
       storedIsNewer: root.isNewer(stored, group.row),
-      children: group.children.map((children) => this.compareChildren(group, children)),
+      children: this.connections.declared
+        .groupOf(group.root)
+        .children.map((table) => this.compareChildren(group, table)),
     };
   }
 
-  private compareChildren({ root, row }: RowGroup, { table, rows }: ChildRows): ChildComparison {
+  private compareChildren({ root, row, children }: RowGroup, table: Table): ChildComparison {
+    const { rows = [] } = children.find((each) => each.table === table) ?? {};
     const child = this.tableOf(table);
-    const [parentKey = null] = this.tableOf(root).keyOf(row);
-    const storedRows = child.childrenOf(parentKey);
+    const storedRows = child.rowsOf(this.tableOf(root).keyOf(row));
     const text = (key: readonly unknown[]): string => JSON.stringify(key.map(String));
     const byKey = new Map(storedRows.map((stored) => [text(child.keyOf(stored)), stored]));
     let [absent, same] = [0, 0];

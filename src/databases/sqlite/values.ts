@@ -46,3 +46,9 @@ function fullTimestamp(stored: string): string {
   if (stored.length === 19) return `${stored}.000000`;
   return stored.length > 20 && stored.length < 26 ? stored.padEnd(26, '0') : stored;
 }
+
+/** For json_each. JSON has integers of any size, which JavaScript's writer refuses. */
+export function keysAsJson(keys: readonly (readonly Bound[])[]): string {
+  const text = (part: Bound): string => (typeof part === 'bigint' ? String(part) : JSON.stringify(part));
+  return `[${keys.map((key) => `[${key.map(text).join(',')}]`).join(',')}]`;
+}

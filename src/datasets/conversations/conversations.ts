@@ -151,7 +151,6 @@ export const conversations = {
   compile,
   layout: {
     table,
-    children: messageTable,
     container: 'document',
     path: (record) => ['conversations', String(record.values['user_id']), sourceIdOf(record)],
     write(record) {

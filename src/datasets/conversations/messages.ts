@@ -125,7 +125,8 @@ function derivedOfMessage(extra: JsonObject, position: number, startedAt: Value 
 export function writeMessages({ values, children }: StoredRecord): JsonObject[] {
   const place = (row: StoredRow): number =>
     typeof row['position'] === 'number' ? row['position'] : Number.POSITIVE_INFINITY;
-  return children
+  const { [messageTable.name]: messages = [] } = children;
+  return messages
     .toSorted((one, other) => place(one) - place(other) || 0)
     .map((row) => {
       const { position } = row;

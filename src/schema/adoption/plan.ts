@@ -1,10 +1,9 @@
 import type { DeclaredTables } from '../declared-tables.ts';
-import { LEDGER, LEDGER_LIST } from '../ledger-tables.ts';
 import { type Column, column, type Table } from '../table.ts';
 import { predictions } from '../tables/security.ts';
 import { type Adoption, accessDifferences, compareTable } from './compare.ts';
 import type { Difference, DifferenceCode } from './differences.ts';
-import type { FoundTable, Shape, TakenName } from './shape.ts';
+import type { FoundTable, LedgerShape, Shape, TakenName } from './shape.ts';
 
 /** What one transaction does: adopts tables that belong together, and creates those that they need. */
 export interface Step {
@@ -36,22 +35,24 @@ export function planUpgrade(shape: Shape, { convert, tables = shape.declared.lis
     return found === undefined ? [] : [compareTable(table, found)];
   });
   const missing = tables.filter((table) => !shape.tables.has(table.name));
-  // Every step records itself in the table of versions, and creates it.
-  const missingLedger = LEDGER_LIST.filter((table) => !shape.tables.has(table.name) && table !== LEDGER.schemaVersion);
-  const isPlanned = (name: string): boolean => [...tables, ...LEDGER_LIST].some((table) => table.name === name);
+  const isPlanned = (name: string): boolean => tables.some((table) => table.name === name);
   const differences = [
     ...missing.map(missingTable),
-    ...[...shape.taken].filter(([table]) => isPlanned(table)).map(takenName),
+    ...[...shape.taken].filter(([table]) => isPlanned(table)).map((each) => takenName(each)),
     ...compared.flatMap((each) => each.differences),
-    ...LEDGER_LIST.flatMap((table) => ledgerDifferences(table, shape)),
+    ...ledgerDifferences(shape.ledger),
     ...[...shape.tables.values()].filter(({ name }) => isPlanned(name)).flatMap(refusedNulls),
+    ...[...shape.ledger.tables.values()].flatMap(refusedNulls),
   ];
   const stands = ({ remedy }: Difference): boolean => remedy === 'person' || (remedy === 'convert' && !convert);
   const adoptions = compared.map((each) => each.adoption).filter(changesSomething);
   return {
     differences,
     obstacles: differences.filter(stands),
-    steps: [...mendingSteps(shape, isPlanned), ...stepsFor(adoptions, missing, missingLedger, declared)],
+    steps: [
+      ...mendingSteps(shape, isPlanned),
+      ...stepsFor(adoptions, missing, missingOfLedger(shape).length > 0, declared),
+    ],
   };
 }
 
@@ -81,16 +82,22 @@ function refusedNulls({ name: table, refusingNull }: FoundTable): Difference[] {
   return refusingNull.map((column) => ({ code: 'refuses-null', table, column, message, remedy: 'advised' }));
 }
 
-function mendingSteps(shape: Shape, isPlanned: (name: string) => boolean): Step[] {
-  const mends = [...shape.declared.list, ...LEDGER_LIST].filter(
-    ({ name }) => isPlanned(name) && shape.tables.get(name)?.refusingNull.length,
-  );
+/** Names of tables of the ledger that are not there, for people: every step creates them. */
+export function missingOfLedger({ ledger }: Shape): readonly string[] {
+  return ledger.declared.filter(({ name }) => !ledger.tables.has(name)).map(ledger.title);
+}
+
+function mendingSteps({ declared, tables, ledger }: Shape, isPlanned: (name: string) => boolean): Step[] {
+  const mends = [
+    ...declared.list.filter(({ name }) => isPlanned(name) && tables.get(name)?.refusingNull.length),
+    ...ledger.declared.filter(({ name }) => ledger.tables.get(name)?.refusingNull.length),
+  ];
   return mends.length === 0 ? [] : [{ name: 'let JSON columns be NULL', adoptions: [], creates: [], mends }];
 }
 
-function takenName([table, { name, what }]: readonly [string, TakenName]): Difference {
+function takenName([table, { name, what }]: readonly [string, TakenName], stored = table): Difference {
   // SQLite's names ignore case.
-  const isTable = name.toLowerCase() === table;
+  const isTable = name.toLowerCase() === stored;
   const has = isTable ? `${what} has its name` : `${what} has the name of its index ${name}`;
   const message = `${has}, so that the table cannot be created`;
   return { code: 'name-taken', table, column: null, message, remedy: 'person' };
@@ -100,14 +107,17 @@ function missingTable({ name }: Table): Difference {
   return { code: 'missing-table', table: name, column: null, message: 'is not there yet', remedy: 'none' };
 }
 
-function ledgerDifferences(table: Table, shape: Shape): Difference[] {
-  const found = shape.tables.get(table.name);
-  if (found === undefined) return [];
-  const stored = new Set(found.columns.map(({ name }) => name));
-  const lacks = Object.keys(table.columns).filter((name) => !stored.has(name));
-  if (lacks.length === 0) return [...accessDifferences(table.name, found)];
-  const message = `has no ${lacks.join(', ')}: another program made it`;
-  return [{ code: 'not-ours', table: table.name, column: null, message, remedy: 'person' }];
+function ledgerDifferences({ declared, tables, taken, title }: LedgerShape): Difference[] {
+  return declared.flatMap((table): Difference[] => {
+    const [found, something] = [tables.get(table.name), taken.get(table.name)];
+    if (something) return [takenName([title(table), something], table.name)];
+    if (found === undefined) return [];
+    const stored = new Set(found.columns.map(({ name }) => name));
+    const lacks = Object.keys(table.columns).filter((name) => !stored.has(name));
+    if (lacks.length === 0) return [...accessDifferences(title(table), found)];
+    const message = `has no ${lacks.join(', ')}: another program made it`;
+    return [{ code: 'not-ours', table: title(table), column: null, message, remedy: 'person' }];
+  });
 }
 
 function changesSomething({ adds, converts, buildsEvents, drops, relaxes, generates, addsKey }: Adoption): boolean {
@@ -130,7 +140,7 @@ export function describeObstacles(obstacles: readonly Difference[]): string {
 function stepsFor(
   adoptions: readonly Adoption[],
   missing: readonly Table[],
-  missingLedger: readonly Table[],
+  lacksLedger: boolean,
   declared: DeclaredTables,
 ): Step[] {
   const steps: Step[] = [];
@@ -145,8 +155,9 @@ function stepsFor(
       mends: [],
     });
   }
-  const rest = [...missing.filter((table) => !created.has(table)), ...missingLedger];
-  if (rest.length > 0) steps.push({ name: 'create missing tables', adoptions: [], creates: rest, mends: [] });
+  const rest = missing.filter((table) => !created.has(table));
+  if (rest.length > 0 || (lacksLedger && steps.length === 0))
+    steps.push({ name: 'create missing tables', adoptions: [], creates: rest, mends: [] });
   return steps;
 }
 

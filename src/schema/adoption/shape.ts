@@ -1,3 +1,6 @@
+import type { DeclaredTables } from '../declared-tables.ts';
+import type { Table } from '../table.ts';
+
 /** How a stored column suits the declared column of the same name. */
 export type Fit =
   | { readonly kind: 'fits' }
@@ -61,11 +64,20 @@ export interface Dependent {
 }
 
 /** What a database holds of the declared tables. */
-import type { DeclaredTables } from '../declared-tables.ts';
-
-export interface Shape {
+export interface Shape extends ShapeOfTables {
   /** What it was compared with. */
   readonly declared: DeclaredTables;
+  readonly ledger: LedgerShape;
+}
+
+export interface LedgerShape extends ShapeOfTables {
+  /** As they are called where the ledger is, or is to be. */
+  readonly declared: readonly Table[];
+  /** Such a name for people. */
+  readonly title: (table: Table) => string;
+}
+
+interface ShapeOfTables {
   /** By name, with their fits. */
   readonly tables: ReadonlyMap<string, FoundTable>;
   /** What has the name of a declared table, or of an index of it, that is not there. By table. */

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import type { FilePart, LoadResult } from '../../src/batch/batch.ts';
+import { WaitingBatch } from '../../src/batch/waiting-batch.ts';
+import { StageClock } from '../../src/stage-clock.ts';
+
+/** Parts are only counted here. */
+const PART = {} as FilePart;
+const KIB = 1024;
+
+function batches(batchBytes: number, load: (parts: readonly FilePart[]) => Promise<LoadResult>) {
+  const loaded: LoadResult[] = [];
+  const batch = new WaitingBatch({
+    batchBytes,
+    clock: new StageClock(),
+    load,
+    loaded: async (result) => void loaded.push(result),
+  });
+  return { batch, loaded };
+}
+
+const result = (parts: readonly FilePart[]): LoadResult => ({ parts: [], warnings: [], batch: parts.length }) as never;
+
+test('batches begin small and get twice as large, up to the most that one holds', async () => {
+  const { batch } = batches(1024 * KIB, async (parts) => result(parts));
+  for (const kibibytes of [256, 512, 1024, 1024]) {
+    batch.add(PART);
+    batch.addBytes(kibibytes * KIB - 1);
+    expect(batch.isFull).toBe(false);
+    batch.addBytes(1);
+    expect(batch.isFull).toBe(true);
+    await batch.flush();
+  }
+});
+
+test('files share a batch up to 1,500', async () => {
+  const { batch } = batches(1024 * KIB, async (parts) => result(parts));
+  for (let file = 1; file < 1500; file++) batch.add(PART);
+  expect(batch.hasAllFiles).toBe(false);
+  batch.add(PART);
+  expect([batch.hasAllFiles, batch.isFull]).toEqual([true, true]);
+});
+
+test('a batch loads while the next one fills, and is taken over before that one loads', async () => {
+  const begun: number[] = [];
+  let finish: () => void = () => undefined;
+  const { batch, loaded } = batches(KIB, async (parts) => {
+    begun.push(parts.length);
+    await new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    return result(parts);
+  });
+  batch.add(PART);
+  await batch.flush();
+  batch.add(PART);
+  batch.add(PART);
+  const second = batch.flush();
+  await Promise.resolve();
+  expect([begun, loaded.length]).toEqual([[1], 0]);
+  finish();
+  await second;
+  expect([begun, loaded.length]).toEqual([[1, 2], 1]);
+  finish();
+  await batch.loaded();
+  expect(loaded).toHaveLength(2);
+});
+
+test('a batch that fails does so where it is awaited, and can be closed without', async () => {
+  const { batch } = batches(KIB, () => Promise.reject(new Error('refused')));
+  batch.add(PART);
+  await batch.flush();
+  await batch.close();
+  await expect(batch.loaded()).rejects.toThrow('refused');
+});

@@ -1,0 +1,207 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { exportDatabase } from '../../src/export.ts';
+import { migrate } from '../../src/migrate.ts';
+import { type RunSettings, runSettings } from '../../src/settings/settings.ts';
+import { undo } from '../../src/undo.ts';
+import { verify } from '../../src/verify.ts';
+import { forecast, type Loaded, loaded } from '../setup/load.ts';
+import { shopRegistry } from '../setup/shop-registry.ts';
+import { digestOf, type FreshTarget, freshTarget, PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';
+import { plant } from '../setup/trees.ts';
+
+const registry = shopRegistry();
+const { list: tables } = registry.tables;
+
+const item = (sku: string, quantity: number, ...percents: number[]) => ({
+  sku,
+  quantity,
+  discounts: percents.map((percent, index) => ({ code: `D${index}`, percent })),
+});
+
+const ORDERS = [
+  {
+    number: 'a-1',
+    buyer: 'ann',
+    total: 12.5,
+    changed_at: '2024-01-01 00:00:00.000000',
+    colour: 'red',
+    items: [item('pen', 2, 5, 10), item('ink', 1), item('nib', 12, 2.5)],
+    notes: { Z: 'first in bytes', a: 'second', gift: 'wrap it' },
+  },
+  { number: 'a-2', buyer: 'bob', total: 1, items: [], notes: {} },
+  { number: 'a-3', buyer: 'ann', items: Array.from({ length: 12 }, (_, n) => item(`s${n}`, 1, n)), notes: { x: 'y' } },
+];
+
+const RECEIPTS = [
+  { till: 2, number: 10, sum: 3, lines: ['pen', 'ink'] },
+  { till: 10, number: 2, sum: 4, lines: [] },
+  { till: 2, number: 9, lines: ['nib'] },
+];
+
+const FIRST = { 'orders/2024.json': JSON.stringify(ORDERS), 'receipts/tills.json': JSON.stringify(RECEIPTS) };
+
+/** Of the first order an item changes, one comes, a discount comes, and a note goes. */
+const CHANGED = {
+  ...FIRST,
+  'orders/2024.json': JSON.stringify([
+    {
+      ...ORDERS[0],
+      changed_at: '2024-02-01 00:00:00.000000',
+      items: [item('pen', 3, 5, 10, 15), item('ink', 1), item('nib', 12, 2.5), item('cap', 1, 50)],
+      notes: { Z: 'first in bytes', a: 'second' },
+    },
+    ...ORDERS.slice(1),
+  ]),
+};
+
+const targets: FreshTarget[] = [];
+afterEach(async () => {
+  for (const target of targets.splice(0)) await target.drop();
+});
+
+async function fresh(product: Product): Promise<string> {
+  const target = await freshTarget(product);
+  targets.push(target);
+  return target.url;
+}
+
+function settingsOf(root: string, to: string, options: Partial<RunSettings> = {}): RunSettings {
+  return { ...runSettings({ root, to }), registry, ...options };
+}
+
+async function run(root: string, to: string, options: Partial<RunSettings> = {}): Promise<Loaded> {
+  return loaded(await migrate(settingsOf(root, to, options)));
+}
+
+const digest = (url: string) => digestOf(url, tables, registry.tables);
+
+async function countRows(url: string): Promise<number> {
+  const counts = tables.map(({ name }) => `(SELECT count(*) FROM ${name})`);
+  const [row] = await queryTarget(url, `SELECT ${counts.join(' + ')} AS n`);
+  return Number(row?.['n']);
+}
+
+describe.each(PRODUCTS)('several child tables, and children of children, on %s', (product) => {
+  test('are loaded as a dry run forecasts, and loading them again changes nothing', async () => {
+    const [root, url] = [plant(FIRST), await fresh(product)];
+    const planned = await run(root, url, { dryRun: true });
+    const first = await run(root, url);
+    expect([first.error, first.exitCode, first.rejects]).toEqual([undefined, 0, []]);
+    expect(forecast(first)).toEqual(forecast(planned));
+    expect(first.head.options).not.toHaveProperty('registry');
+    const inserted = Object.fromEntries(Object.entries(first.tables).map(([name, rows]) => [name, rows.inserted]));
+    expect(inserted).toEqual({
+      customers: 2,
+      orders: 3,
+      order_items: 15,
+      item_discounts: 15,
+      order_notes: 4,
+      receipts: 3,
+      receipt_lines: 3,
+    });
+    const before = await digest(url);
+    const again = await run(root, url, { reload: true });
+    expect(Object.values(again.tables).map(({ inserted: more, updated }) => more + updated)).toEqual(
+      Object.values(again.tables).map(() => 0),
+    );
+    expect(Object.values(again.tables).reduce((sum, { unchanged }) => sum + unchanged, 0)).toBe(43);
+    expect(await digest(url)).toBe(before);
+  });
+
+  test('are changed row by row', async () => {
+    const url = await fresh(product);
+    await run(plant(FIRST), url);
+    const root = plant(CHANGED);
+    const planned = await run(root, url, { dryRun: true });
+    const changed = await run(root, url);
+    expect(forecast(changed)).toEqual(forecast(planned));
+    expect(changed.tables).toMatchObject({
+      orders: { inserted: 0, updated: 1, unchanged: 2 },
+      order_items: { inserted: 1, updated: 1, unchanged: 14 },
+      item_discounts: { inserted: 2, updated: 0, unchanged: 15 },
+      order_notes: { inserted: 0, updated: 0, unchanged: 3 },
+    });
+    expect(changed.warnings.map(({ code }) => code)).toContain('database-has-more');
+  });
+
+  test('are verified with their root, against the sources and against the ledger', async () => {
+    const [root, url] = [plant(FIRST), await fresh(product)];
+    await run(root, url);
+    const check = (ledger: boolean) => verify(settingsOf(root, url, { ledger }));
+    for (const ledger of [false, true])
+      expect(await check(ledger)).toMatchObject({
+        exit_code: 0,
+        totals: { equal: ledger ? 6 : 8, different: 0, missing: 0 },
+      });
+
+    await queryTarget(
+      url,
+      "UPDATE item_discounts SET percent = 9 WHERE order_number = 'a-1' AND item_place = 0 AND place = 1",
+    );
+    await queryTarget(url, "DELETE FROM order_notes WHERE order_number = 'a-3'");
+    await queryTarget(url, 'UPDATE receipt_lines SET sku = NULL WHERE till = 2 AND receipt = 10 AND place = 1');
+    const { differences } = await check(false);
+    expect(differences.map(({ table, kind, pointers }) => [table, kind, pointers])).toEqual(
+      expect.arrayContaining([
+        ['orders', 'different', ['/item_discounts/0/1/percent']],
+        ['orders', 'different', ['/order_notes/x']],
+        ['receipts', 'different', ['/receipt_lines/1/sku']],
+      ]),
+    );
+    expect(differences).toHaveLength(3);
+    expect((await check(true)).totals).toMatchObject({ equal: 3, different: 3 });
+  });
+
+  test('are exported as they were, and what is exported loads to the same rows', async () => {
+    const [url, other] = [await fresh(product), await fresh(product)];
+    await run(plant(FIRST), url);
+    const directory = join(plant(), 'export');
+    const exported = await exportDatabase({ registry, from: url, directory, dbSchema: 'public', allowPlaintext: true });
+    expect(exported).toMatchObject({ datasets: { orders: 3, receipts: 3 }, left_out: [] });
+    const read = (path: string) => JSON.parse(readFileSync(join(directory, path), 'utf8'));
+    expect(read('orders/all.json')).toEqual(ORDERS);
+    expect(read('receipts/all.json')).toEqual([RECEIPTS[2], RECEIPTS[0], RECEIPTS[1]]);
+    await run(directory, other);
+    expect(await digest(other)).toBe(await digest(url));
+  });
+
+  test('are taken back: changed ones get their former values, those that came go', async () => {
+    const url = await fresh(product);
+    const first = await run(plant(FIRST), url);
+    const before = await digest(url);
+    const second = await run(plant(CHANGED), url);
+    const take = (head: Loaded['head']) => undo({ ...settingsOf('.', url), run: head.run_id, restoreFiles: false });
+    expect(await take(second.head)).toMatchObject({ exit_code: 0, totals: { restored: 1, kept: 0 } });
+    expect(await digest(url)).toBe(before);
+    expect(await take(first.head)).toMatchObject({ exit_code: 0, totals: { deleted: 45, kept: 0 } });
+    expect(await countRows(url)).toBe(0);
+  });
+
+  test('that somebody else refers to stay, with their whole order', async () => {
+    const url = await fresh(product);
+    const { head } = await run(plant(FIRST), url);
+    await queryTarget(
+      url,
+      `CREATE TABLE returns (till INTEGER, receipt INTEGER, place INTEGER, FOREIGN KEY (till, receipt, place)
+         REFERENCES receipt_lines (till, receipt, place))`,
+    );
+    await queryTarget(url, 'INSERT INTO returns VALUES (2, 10, 1)');
+    const result = await undo({ ...settingsOf('.', url), run: head.run_id, restoreFiles: false });
+    expect(result.kept).toMatchObject([{ table: 'receipts', record: 1, reason: 'referenced' }]);
+    expect(await queryTarget(url, 'SELECT sku FROM receipt_lines ORDER BY place')).toEqual([
+      { sku: 'pen' },
+      { sku: 'ink' },
+    ]);
+  });
+});
+
+test('both databases hold the same', async () => {
+  const [postgres, sqlite] = [await fresh('PostgreSQL'), await fresh('SQLite')];
+  for (const url of [postgres, sqlite]) {
+    await run(plant(FIRST), url);
+    await run(plant(CHANGED), url);
+  }
+  expect(await digest(postgres)).toBe(await digest(sqlite));
+});
