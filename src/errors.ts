@@ -32,7 +32,7 @@ export const ERRORS = {
   },
   'root-missing': {
     exit: EXIT.usage,
-    hint: 'Name the directory that holds the legacy JSON files: migrate-json run DIR.',
+    hint: 'Name the directory that holds the legacy JSON files.',
   },
   'root-not-directory': {
     exit: EXIT.usage,

@@ -52,7 +52,7 @@ function copies({ backup, archive }: ReportHead): NextStep[] {
 function corrections({ command, dry_run: isDry, backup }: ReportHead, call: Call): NextStep[] {
   const { rejects, report } = call.options;
   const isRun = command === 'run' && !isDry;
-  if (rejects !== undefined && isRun) {
+  if (rejects !== undefined && !isDry && command !== 'validate') {
     return [{ why: `correct what is in ${rejects}, then load it`, command: line('retry', rejects, target(call)) }];
   }
   const steps: NextStep[] = [];
@@ -111,6 +111,6 @@ export function line(command: string, argument: string | undefined, ...rest: rea
 }
 
 /** For a POSIX shell. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return /^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

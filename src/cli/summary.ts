@@ -104,7 +104,7 @@ function* unreadLines(report: Report, paint: ChalkInstance): Generator<string> {
     yield `${wrap(`${plain(path ?? '')}: ${message}`, '  ')}\n`;
   }
   if (unread > MOST_UNREAD) yield `  and ${formatCount(unread - MOST_UNREAD)} more, in the report\n`;
-  yield `${paint.dim(wrap('They look like data. If they need not be in the database, name them under ignore: in the config file, or with --exclude.', '    '))}\n`;
+  yield `${paint.dim(wrap('They look like data. If they need not be in the database, name them with --ignore, or under ignore: in the config file.', '    '))}\n`;
 }
 
 const NOT_READ = 'not-read';

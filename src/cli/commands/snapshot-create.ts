@@ -4,18 +4,21 @@ import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { asJson } from '../differences.ts';
 import { formatBytes } from '../format.ts';
-import { line, target } from '../next-steps.ts';
+import { OPTIONS } from '../../settings/options.ts';
+import { line, quoted, target } from '../next-steps.ts';
 import { plain, writeResult } from '../terminal.ts';
 
 const command: Action = async (_args, flags) => {
   const { options, environment, toOrigin } = await loadConfiguration(flags);
   const result = await createSnapshot({ ...options, to: options.to ?? DEFAULT_TARGET }, { environment });
   const { name, target: from, bytes, directory, proved, removed } = result;
+  const { snapshotDir } = options;
+  const place = snapshotDir === OPTIONS.snapshotDir.default ? '' : `--snapshot-dir ${quoted(snapshotDir)}`;
   const lines = [
     `snapshot ${name} of ${plain(from)}: ${formatBytes(bytes)} in ${plain(directory)}\n`,
     ...(proved ? ['a scratch database that was made of it holds the same rows\n'] : []),
     ...removed.map((old) => `removed the older snapshot ${old}\n`),
-    `bring it back: ${line('snapshot restore', name, target({ options, toOrigin }))}\n`,
+    `bring it back: ${line('snapshot restore', name, place, target({ options, toOrigin }))}\n`,
   ];
   await writeResult(options.json ? [asJson(result)] : lines);
   return 0;

@@ -19,7 +19,7 @@ const undoRun: Action = async ([run], flags) => {
   if (run === undefined) throw new MigrateError('usage', 'undo needs the id of a run');
   const { options, toOrigin, environment } = await loadConfiguration(flags);
   if (!options.dryRun)
-    await confirmed(`what run ${run} did is taken back (--dry-run shows which rows that would be)`, options);
+    await confirmed(`undo takes back what run ${run} did: --dry-run shows which rows that would be`, options);
   const progress = await Progress.begin(options, 'undo');
   const { signal, release } = stopOnSignals();
   try {
