@@ -59,32 +59,32 @@ describe.each(bothStores())('on $product', (store) => {
     const root = join(cwd, 'data');
     const again = (args: readonly string[] = ['--archive']) => load(root, place, args, { cwd });
     const asKilled = (runId: string) =>
-      place.query(`UPDATE migration_runs SET status = 'running', exit_code = NULL, finished_at = NULL, report = NULL
+      place.query(`UPDATE ledger.runs SET status = 'running', exit_code = NULL, finished_at = NULL, report = NULL
         WHERE run_id = '${runId}'`);
     const complete = (code: number) => ({ code, report: { status: code === 0 ? 'complete' : 'failed' } });
     const first = (await again()).report.run_id;
     // What came to its end has nothing to complete.
     expect(await again()).toMatchObject(complete(1));
-    await place.query(`DELETE FROM migration_runs WHERE run_id <> '${first}'`);
+    await place.query(`DELETE FROM ledger.runs WHERE run_id <> '${first}'`);
     await asKilled(first);
     expect(await again([])).toMatchObject(complete(1));
-    await place.query(`DELETE FROM migration_runs WHERE run_id <> '${first}'`);
+    await place.query(`DELETE FROM ledger.runs WHERE run_id <> '${first}'`);
     const second = await again();
     expect(second).toMatchObject(complete(0));
     expect(warningsOf(second.report)).toContain('null archived-before');
     expect(await again()).toMatchObject(complete(1));
 
-    await place.query(`DELETE FROM migration_runs WHERE run_id NOT IN ('${first}', '${second.report.run_id}')`);
+    await place.query(`DELETE FROM ledger.runs WHERE run_id NOT IN ('${first}', '${second.report.run_id}')`);
     await asKilled(first);
     await asKilled(second.report.run_id);
     // Between the last move and its entry in the ledger: only the journal tells.
-    await place.query("UPDATE migration_files SET archived_to = NULL WHERE path = 'metrics/b.json'");
+    await place.query("UPDATE ledger.files SET archived_to = NULL WHERE path = 'metrics/b.json'");
     const archive = join(cwd, 'migrate-json-archive', first);
     const manifest = readFileSync(join(archive, MANIFEST), 'utf8');
     rmSync(join(archive, MANIFEST));
     const third = await again();
     expect(third).toMatchObject(complete(1));
-    await place.query(`DELETE FROM migration_runs WHERE run_id = '${third.report.run_id}'`);
+    await place.query(`DELETE FROM ledger.runs WHERE run_id = '${third.report.run_id}'`);
     const { manifest_version, kind, run_id, tool_version, created_at, root: of, files } = JSON.parse(manifest);
     const lines = [{ manifest_version, kind, run_id, tool_version, created_at, root: of }, ...files];
     writeFileSync(
@@ -92,7 +92,7 @@ describe.each(bothStores())('on $product', (store) => {
       lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
     );
     expect(await again()).toMatchObject(complete(0));
-    expect(await place.query('SELECT path FROM migration_files WHERE archived_to IS NULL')).toEqual([]);
+    expect(await place.query('SELECT path FROM ledger.files WHERE archived_to IS NULL')).toEqual([]);
   });
 
   test('--backup copies every source file, also those that no dataset knows, under ./migrate-json-backups/<run>', async () => {

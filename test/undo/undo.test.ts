@@ -310,9 +310,7 @@ describe.each(PRODUCTS)('on %s', (product) => {
     const root = plant({ 'conversations/ann/a.json': conversation('a', ['one']) });
     const run = await loaded(root);
     const ends = async (command: string) => {
-      const rows = await sql(
-        `SELECT status, exit_code FROM migration_runs WHERE command = '${command}' ORDER BY run_id`,
-      );
+      const rows = await sql(`SELECT status, exit_code FROM ledger.runs WHERE command = '${command}' ORDER BY run_id`);
       return rows.map(({ status, exit_code: code }) => [status, Number(code)]);
     };
     expect(await undoRun(run)).toMatchObject({ exit_code: 0 });
