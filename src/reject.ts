@@ -14,7 +14,8 @@ export const REJECT_CODES = {
   'unsupported-encoding': 'Convert the file to UTF-8, or write it with a byte order mark.',
   // JSON
   'invalid-json': 'Correct the JSON at this place, or restore the file from a backup.',
-  'truncated-json': 'The file, or in a file of lines the line, ends in the middle of a value. Restore it from a backup, or remove the unfinished part.',
+  'truncated-json':
+    'The file, or in a file of lines the line, ends in the middle of a value. Restore it from a backup, or remove the unfinished part.',
   'trailing-garbage': 'Remove what follows the JSON document. One document per line belongs into a .jsonl file.',
   'duplicate-member': 'Remove one of the two members with the same name.',
   'too-deep': 'Flatten the value: more than 512 nested levels cannot be stored.',

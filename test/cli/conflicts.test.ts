@@ -135,7 +135,7 @@ describe.each(bothStores())('a row that is there already and differs, on $produc
       ]),
     );
     const place = store.fresh();
-    await load(plant(), place, ['--allow-empty']);
+    await load(plant({ [A]: conversation('a', [], { title: 'Other' }) }), place);
     await place.query('CREATE UNIQUE INDEX one_title ON conversations (title)');
     const { code, report } = await load(plant(files), place);
     expect([code, rowsOf(report)['conversations']]).toEqual([1, '18/0/0/0']);

@@ -7,6 +7,7 @@ import { verify } from '../../src/run/verify.ts';
 import { type GivenOptions, runSettings } from '../../src/settings/settings.ts';
 import { undo } from '../../src/undo/undo.ts';
 import { BUILT_IN } from '../setup/built-in.ts';
+import { createTables } from '../setup/constraints.ts';
 import { forecast, load } from '../setup/load.ts';
 import { random } from '../setup/random.ts';
 import { digestOf, type FreshTarget, freshTarget, type Product, queryTarget } from '../setup/targets.ts';
@@ -37,6 +38,7 @@ export class Scene {
 
   /** Throws where something is not as the model has it. */
   async play(steps: number): Promise<void> {
+    await createTables(this.target.url);
     for (let file = 0; file < 3; file++) this.addFile();
     await this.run();
     for (let step = 0; step < steps; step++) {
@@ -170,7 +172,7 @@ export class Scene {
     );
     for (const key of this.keysOf(table)) this.model.rows.delete(key);
     // The application makes its table again when it starts.
-    if (isDropped) await load(plant(), this.target.url, { allowEmpty: true });
+    if (isDropped) await createTables(this.target.url);
   }
 
   private async writeAsApplication(): Promise<void> {

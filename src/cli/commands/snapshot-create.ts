@@ -1,10 +1,10 @@
 import { createSnapshot } from '../../copies/snapshot.ts';
 import { DEFAULT_TARGET } from '../../run/preconditions.ts';
+import { OPTIONS } from '../../settings/options.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { asJson } from '../differences.ts';
 import { formatBytes } from '../format.ts';
-import { OPTIONS } from '../../settings/options.ts';
 import { line, quoted, target } from '../next-steps.ts';
 import { plain, writeResult } from '../terminal.ts';
 
