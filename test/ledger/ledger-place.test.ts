@@ -40,7 +40,7 @@ async function script(url: string, sql: string): Promise<void> {
 async function former(product: Product, more = ''): Promise<string> {
   const url = await fresh(product);
   const name = product === 'SQLite' ? 'sqlite' : 'postgres';
-  await script(url, readFileSync(new URL(`setup/former-ledger/${name}.sql`, import.meta.url), 'utf8') + more);
+  await script(url, readFileSync(new URL(`../setup/former-ledger/${name}.sql`, import.meta.url), 'utf8') + more);
   return url;
 }
 
@@ -136,7 +136,7 @@ describe.each(PRODUCTS)('the ledger on %s', (product) => {
     const url = await former(product);
     await expectUnchanged(url);
     const name = product === 'SQLite' ? 'sqlite' : 'postgres';
-    const text = readFileSync(new URL(`setup/former-ledger/${name}.sql`, import.meta.url), 'utf8');
+    const text = readFileSync(new URL(`../setup/former-ledger/${name}.sql`, import.meta.url), 'utf8');
     const ledger = text.split(/;\n/).filter((sql) => /^(?:CREATE|INSERT).*"migration_/.test(sql));
     await script(url, ledger.join(';\n'));
     for (const words of [['run', plant(TREE)], ['run', '-n', plant(TREE)], ['runs'], ['schema', 'check'], ['doctor']]) {
