@@ -11,8 +11,8 @@ import { type Place, type Reject, rejectAt, STRICT_FILE } from '../reject.ts';
 import { compileTimeReader } from '../time/time.ts';
 import type { Chunk, FileEnd, FileSlice, FileToCheck } from './chunk.ts';
 import { collectionsIn, membersElsewhere } from './collections.ts';
+import { OccurrenceCounter } from './occurrence-counter.ts';
 import { endOf, OpenSlice, wholeEnd } from './open-slice.ts';
-import { Ordinals } from './ordinals.ts';
 import { type ReadOptions, RecordReader } from './read.ts';
 import type { ValidRecord } from './record.ts';
 import { RecordPacker } from './record-packer.ts';
@@ -61,7 +61,7 @@ export class Checker {
   private readonly packer: RecordPacker;
   private readonly mappers = new Map<string, RecordMapper>();
   private readonly plainAccounts = new Map<number, AccountSummary>();
-  private openedOrdinals: Ordinals | undefined;
+  private openedOccurrences: OccurrenceCounter | undefined;
   private slices: FileSlice[] = [];
   private bytes = 0;
   private bytesOnDisk = 0;
@@ -83,7 +83,7 @@ export class Checker {
   private async *checkFile(file: FileToCheck): AsyncGenerator<Chunk> {
     const isRefused = this.settings.strict && (await this.hasReject(file));
     if (file.bytes > LARGE && this.slices.length > 0) yield this.take();
-    this.openedOrdinals?.begin();
+    this.openedOccurrences?.begin();
     let told = 0;
     const tell = (position: number): void => {
       this.bytesOnDisk += Math.max(0, position - told);
@@ -155,7 +155,7 @@ export class Checker {
       member: origin.member ?? undefined,
       owner: ownerBeside ?? owner.owner,
       shared,
-      ordinalOf: (content) => this.ordinals.of(content),
+      occurrenceOf: (content) => this.occurrences.of(content),
     };
     const plain = this.settings.keepBytes || shared !== undefined ? undefined : mapper.plain;
     const reader = new RecordReader(absolutePath, { ...reading, plain });
@@ -163,9 +163,9 @@ export class Checker {
   }
 
   /** Most datasets ask for none. */
-  private get ordinals(): Ordinals {
-    this.openedOrdinals ??= new Ordinals(openScratch(this.settings.tempDir));
-    return this.openedOrdinals;
+  private get occurrences(): OccurrenceCounter {
+    this.openedOccurrences ??= new OccurrenceCounter(openScratch(this.settings.tempDir));
+    return this.openedOccurrences;
   }
 
   private async *groups({ reader, origin }: OpenFile): AsyncGenerator<readonly RawRecord[]> {

@@ -29,7 +29,7 @@ export interface SourceContext {
   /** Members beside the records that belong to each of them. */
   readonly shared?: Readonly<Record<string, string>> | undefined;
   /** How many records of this file had the same content so far, this one among them: 1 for the first. */
-  readonly ordinalOf: (content: string) => number;
+  readonly occurrenceOf: (content: string) => number;
 }
 
 /** A record that is JSON: what a dataset validates. */

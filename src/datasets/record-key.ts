@@ -21,7 +21,7 @@ export function recordKey(
   if (id !== undefined) return recordKeyOf(origin, id);
   const named = references?.map(({ lookups }) => lookups.map(lookupName));
   const content = JSON.stringify([origin.dataset, origin.name, row, named], bigintAsText);
-  const ordinal = source.ordinalOf(hash('sha256', content, 'base64'));
+  const ordinal = source.occurrenceOf(hash('sha256', content, 'base64'));
   return hash('sha256', `${content} ${ordinal}`, 'hex');
 }
 

@@ -8,7 +8,7 @@ import type { Entry } from '../files/walk.ts';
 import type { Container } from '../json/split.ts';
 import { datasetsIn, type LedgerFile } from '../ledger/ledger.ts';
 import { LedgerCursor } from '../ledger/ledger-cursor.ts';
-import { Breath } from '../system/yield-to-event-loop.ts';
+import { EventLoopTurn } from '../system/yield-to-event-loop.ts';
 import type { Holders, Inventory, StoredFile } from './inventory.ts';
 import { loadPhase } from './load-phase.ts';
 import { type FilePlace, type FoundFile, failed, type NotData, nameOf, recogniseFile } from './recognise-file.ts';
@@ -66,14 +66,14 @@ export async function scanFiles(
     if (gone.archivedTo !== null || options.rejected) inventory.addArchived(gone.path, gone);
   });
   const scanner = new Scanner(inventory, options, listener);
-  const breath = new Breath();
+  const turn = new EventLoopTurn();
   try {
     for (const entry of entries) {
       while (!known.pass(entry.path)) await known.nextPage();
       const hashing = scanner.examine(entry, known.take(entry.path));
       if (hashing !== undefined) await hashing;
       if (scanner.isAhead) await scanner.catchUp();
-      if (breath.isDue) await breath.take();
+      if (turn.isDue) await turn.take();
     }
     await scanner.finish();
     await known.drain();

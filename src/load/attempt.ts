@@ -6,11 +6,11 @@ import type { RowGroup } from '../schema/row-group.ts';
 import { resultOf } from './attempt-result.ts';
 import { type AttemptStep, type RecordSteps, stepsOf } from './attempt-step.ts';
 import { datasetOfPart, type LoadResult, type OpenPart, type PendingRecord } from './batch.ts';
+import { writeBisecting } from './bisect.ts';
 import { Fates } from './fates.ts';
 import type { LedgerClaims } from './ledger-claims.ts';
 import type { LoadOptions } from './load-options.ts';
 import type { MemoryWriter } from './memory.ts';
-import { writeNarrowing } from './narrow.ts';
 import { resolveReferences } from './references.ts';
 import type { RunClaims } from './run-claims.ts';
 
@@ -155,7 +155,7 @@ export class Attempt {
     const accepted = merges.filter((step) => this.fates.isMerged(step));
     // With --strict nothing of a file is written when the database refuses one of its records.
     const units = wholeFiles.length > 0 ? byFile(accepted) : accepted.map((step) => [step]);
-    await writeNarrowing(
+    await writeBisecting(
       units,
       async (some) => {
         await this.refusable(this.transaction.merge(some.flat().map((step) => this.mergeOf(step))));
@@ -192,7 +192,7 @@ export class Attempt {
   private async createOwners(steps: readonly AttemptStep[]): Promise<void> {
     const refused = new Map<string, string>();
     const owners = new Set(steps.flatMap(({ group }) => (group.owner === null ? [] : [group.owner])));
-    await writeNarrowing(
+    await writeBisecting(
       [...owners],
       async (some) => {
         for (const id of await this.refusable(this.transaction.createOwners(some))) this.createdOwners.add(id);

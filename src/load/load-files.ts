@@ -17,7 +17,7 @@ import type { StageClock } from '../report/stage-clock.ts';
 import { type FileSums, FileTally } from '../report/tally.ts';
 import type { ThroughputCounter } from '../report/throughput.ts';
 import type { RunSettings } from '../settings/settings.ts';
-import { Breath } from '../system/yield-to-event-loop.ts';
+import { EventLoopTurn } from '../system/yield-to-event-loop.ts';
 import type { FilePart, LoadResult } from './batch.ts';
 import type { Loader } from './load.ts';
 import { StopCondition } from './stop-condition.ts';
@@ -49,7 +49,7 @@ export interface FileLoadingOptions {
 export class FileLoading {
   private readonly options: FileLoadingOptions;
   private readonly registry: Registry;
-  private readonly breath = new Breath();
+  private readonly turn = new EventLoopTurn();
   /** Files that were begun, by their number. */
   private readonly begun = new Map<number, FileTally>();
   /** The number of the file of which more follows. */
@@ -127,7 +127,7 @@ export class FileLoading {
   }
 
   private async addUnchecked(file: SourceFile): Promise<void> {
-    await this.breath.take();
+    await this.turn.take();
     const { verdict } = file;
     const tally = this.tallyFor(file);
     if (verdict.kind === 'recognised') return this.notReached(tally);

@@ -2,7 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Database } from '../databases/database.ts';
 import { readJournal, readJournalHead } from '../files/read-manifest.ts';
 import { type LedgerFile, latestFiles } from '../ledger/ledger.ts';
-import type { RunParts } from './run-parts.ts';
+import type { RunContext } from './run-context.ts';
 
 /** How a run stands in the ledger that never came to its end: killed, or interrupted. */
 const WITHOUT_END: ReadonlySet<unknown> = new Set(['running', 'interrupted']);
@@ -24,7 +24,7 @@ export async function runsWithoutEnd(database: Database, root: string): Promise<
  * Whether these runs have loaded and archived all that was under the root, and only their end was not recorded. Where they
  * were killed between a move and its entry in the ledger, the journal of their archive tells.
  */
-export async function haveArchivedAll(parts: RunParts, runs: ReadonlySet<string>): Promise<boolean> {
+export async function haveArchivedAll(parts: RunContext, runs: ReadonlySet<string>): Promise<boolean> {
   const { database } = parts;
   const open = new Set<string>();
   let archived = 0;
@@ -55,7 +55,7 @@ function isOf({ runId, archivedTo }: LedgerFile, runs: ReadonlySet<string>): boo
   return runs.has(runId) || (archivedTo?.split(/[/\\]/).some((name) => runs.has(name)) ?? false);
 }
 
-async function* journals({ settings, outputs, root }: RunParts, runs: ReadonlySet<string>) {
+async function* journals({ settings, outputs, root }: RunContext, runs: ReadonlySet<string>) {
   if (outputs.archive === null) return;
   const parent = dirname(outputs.archive);
   const named = settings.archiveDir === undefined ? [] : [resolve(settings.archiveDir)];

@@ -1,5 +1,5 @@
 import { RefusedRow } from '../databases/database.ts';
-import { Nowhere } from '../databases/nowhere.ts';
+import { NullDatabase } from '../databases/null-database.ts';
 import { openDatabase } from '../databases/open.ts';
 import { EXIT, MigrateError } from '../errors.ts';
 import { openScratch } from '../files/scratch.ts';
@@ -22,8 +22,8 @@ import {
   refuseExistingOutputs,
   refuseObstacles,
 } from './preconditions.ts';
+import { type RunContext, type RunOptions, runContext } from './run-context.ts';
 import { RunLoading } from './run-loading.ts';
-import { type RunOptions, type RunParts, runParts } from './run-parts.ts';
 import { Settling } from './settling.ts';
 import { archive, backUp, removeOld } from './source-copies.ts';
 
@@ -49,7 +49,7 @@ export async function validate(settings: RunSettings, { listener, signal }: Migr
   refuseExistingOutputs(settings);
   const root = realRoot(settings.root);
   const scratch = openScratch(settings.tempDir);
-  const nowhere = { database: new Nowhere(settings.registry.tables), target: null, databaseFiles: [] };
+  const nowhere = { database: new NullDatabase(settings.registry.tables), target: null, databaseFiles: [] };
   return new Run({ command: 'validate', settings, root, scratch, ...nowhere, listener, signal }).execute();
 }
 
@@ -91,7 +91,7 @@ async function prepare(command: 'run' | 'retry', settings: RunSettings, { enviro
 
 /** One run: its stages and their order. */
 class Run {
-  private readonly parts: RunParts;
+  private readonly parts: RunContext;
   private readonly loading: RunLoading;
   private readonly settling: Settling | undefined;
   private runsWithoutEnd: ReadonlySet<string> = new Set();
@@ -99,7 +99,7 @@ class Run {
   private isDoneBefore = false;
 
   constructor(options: RunOptions) {
-    this.parts = runParts(options);
+    this.parts = runContext(options);
     this.loading = new RunLoading(this.parts);
     const { shared } = this.parts;
     this.settling = shared && new Settling({ ...this.parts, shared, loading: this.loading });

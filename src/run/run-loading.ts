@@ -7,16 +7,16 @@ import { FileLoading } from '../load/load-files.ts';
 import { RunClaims } from '../load/run-claims.ts';
 import type { StopReason } from '../report/outcome.ts';
 import type { Pass } from './pass.ts';
-import type { RunParts } from './run-parts.ts';
+import type { RunContext } from './run-context.ts';
 
 /** The loading of one pass after the other: their batches are numbered on, and what they reject lies in one directory. */
 export class RunLoading {
-  private readonly parts: RunParts;
+  private readonly parts: RunContext;
   private loader: Loader | undefined;
   private current: FileLoading | undefined;
   private rejects: RejectsWriter | undefined;
 
-  constructor(parts: RunParts) {
+  constructor(parts: RunContext) {
     this.parts = parts;
   }
 

@@ -8,10 +8,10 @@ import type { FileSums } from '../report/tally.ts';
 import { Settlement } from '../sharding/settlement.ts';
 import type { LeftFiles, ShardReport, SharedRun } from '../sharding/shared-run.ts';
 import type { Pass } from './pass.ts';
+import type { RunContext } from './run-context.ts';
 import type { RunLoading } from './run-loading.ts';
-import type { RunParts } from './run-parts.ts';
 
-export interface SettlingOptions extends RunParts {
+export interface SettlingOptions extends RunContext {
   readonly shared: SharedRun;
   readonly loading: RunLoading;
 }

@@ -3,14 +3,14 @@ import { backUpFiles } from '../copies/backup-sources.ts';
 import { ArchiveMover } from '../files/archive.ts';
 import { BackupWriter } from '../files/backup.ts';
 import { backupWarnings } from '../files/backup-warnings.ts';
-import { tidyKilledCopies } from '../files/killed-copies.ts';
 import { removeOldCopies } from '../files/old-copies.ts';
+import { removeStaleTemporaryFiles } from '../files/stale-temporary-files.ts';
 import { knownRuns } from '../ledger/ledger.ts';
 import { backupEncryption } from './preconditions.ts';
-import type { RunParts } from './run-parts.ts';
+import type { RunContext } from './run-context.ts';
 
 /** `--backup`: before anything is loaded. */
-export async function backUp(parts: RunParts): Promise<void> {
+export async function backUp(parts: RunContext): Promise<void> {
   const { settings, root, outputs, outputHead, pass, warn } = parts;
   const { backup } = outputs;
   if (backup === null) return;
@@ -22,7 +22,7 @@ export async function backUp(parts: RunParts): Promise<void> {
 }
 
 /** `--archive`: after everything is loaded. */
-export async function archive(parts: RunParts): Promise<void> {
+export async function archive(parts: RunContext): Promise<void> {
   const { settings, database, root, gone, outputs, outputHead } = parts;
   if (outputs.archive === null || settings.dryRun) return;
   await tidyBeside(outputs.archive, parts);
@@ -39,7 +39,7 @@ export async function archive(parts: RunParts): Promise<void> {
 }
 
 /** `--keep`: after a run that left nothing to look at. */
-export async function removeOld({ settings, database, outputs, warn }: RunParts, keep: number): Promise<void> {
+export async function removeOld({ settings, database, outputs, warn }: RunContext, keep: number): Promise<void> {
   if (settings.dryRun) return;
   for (const copy of [outputs.backup, outputs.archive]) {
     if (copy === null) continue;
@@ -49,7 +49,7 @@ export async function removeOld({ settings, database, outputs, warn }: RunParts,
 }
 
 /** Runs of this target that are not shards of this one are over: it works alone. */
-async function tidyBeside(copy: string, { database, root, runId }: RunParts): Promise<void> {
+async function tidyBeside(copy: string, { database, root, runId }: RunContext): Promise<void> {
   const runs = await knownRuns(database);
-  await tidyKilledCopies(copy, root.path, new Set([...runs].filter((run) => run !== runId)));
+  await removeStaleTemporaryFiles(copy, root.path, new Set([...runs].filter((run) => run !== runId)));
 }

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 const LONGEST = 50;
 
 /** Small files are read, and SQLite is written, without ever waiting: signals would come through only at the end. */
-export class Breath {
+export class EventLoopTurn {
   private last = performance.now();
 
   /** For work so small that to wait after each piece would take as long. */

@@ -92,7 +92,7 @@ test('threads make the registry of the run for themselves', async () => {
 test('what a thread cannot do ends the check with its error', async () => {
   const files = filesBelow(plant({})).map((file) => ({ ...file, dataset: 'no such dataset' }));
   await expect(checked(files, true)).rejects.toThrow('no such dataset');
-  const noTime = { ...SETTINGS, naiveTime: 'Atlantis/Nowhere' };
+  const noTime = { ...SETTINGS, naiveTime: 'Atlantis/NullDatabase' };
   await expect(checked(filesBelow(plant({})), true, noTime)).rejects.toMatchObject({
     message: expect.stringContaining('Atlantis'),
   });

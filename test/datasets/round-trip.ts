@@ -41,7 +41,7 @@ export function mapText(
     container: key === undefined ? 'document' : 'map',
     member: undefined,
     owner: 'system',
-    ordinalOf: () => 1,
+    occurrenceOf: () => 1,
   };
   const account = new RecordAccount();
   const valid = mapper.validate({ value: parsed(text), text, key }, source, account);

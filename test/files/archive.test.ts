@@ -12,6 +12,7 @@ import {
   filesBelow,
   HOSTILE_NAMES,
   modeOf,
+  OTHER_FILE_SYSTEM,
   sha256,
   temporaryDirectory,
   wholeManifest,
@@ -43,13 +44,13 @@ function betweenHashAndMove(act: () => Promise<unknown>): void {
 // One archive on the file system of the source, one on another: there is no rename across.
 describe.each([
   ['the same file system', undefined],
-  ['another file system', '/dev/shm'],
+  ['another file system', OTHER_FILE_SYSTEM],
 ])('an archive on %s', (_, parent) => {
   async function setUp(files: Readonly<Record<string, string>>) {
     const root = await temporaryDirectory();
     const elsewhere = await temporaryDirectory(parent);
     if (parent !== undefined)
-      expect((await stat(elsewhere)).dev, '/dev/shm is a device of its own').not.toBe((await stat(root)).dev);
+      expect((await stat(elsewhere)).dev, `${parent} is a device of its own`).not.toBe((await stat(root)).dev);
     await writeTree(root, files);
     const out = join(elsewhere, 'archive');
     return { root, out, mover: await ArchiveMover.begin(out, head) };
@@ -149,7 +150,7 @@ describe.each([
 });
 
 test('a file that is appended to after it was copied to another file system stays, and its copy goes', async () => {
-  const [root, elsewhere] = [await temporaryDirectory(), await temporaryDirectory('/dev/shm')];
+  const [root, elsewhere] = [await temporaryDirectory(), await temporaryDirectory(OTHER_FILE_SYSTEM)];
   const out = join(elsewhere, 'archive');
   await writeTree(root, { log: 'text' });
   const mover = await ArchiveMover.begin(out, head);

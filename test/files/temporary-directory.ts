@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -17,6 +18,10 @@ export const HOSTILE_NAMES = [
   '\u2028.json',
   '"quoted\\.json',
 ];
+
+/** A file system in memory, and one that is not that of `tmpdir()`. */
+export const IN_MEMORY = '/dev/shm';
+export const OTHER_FILE_SYSTEM = statSync(tmpdir()).dev === statSync(IN_MEMORY).dev ? '/var/tmp' : IN_MEMORY;
 
 /** A directory that is removed when the test ends. */
 export async function temporaryDirectory(parent: string = tmpdir()): Promise<string> {

@@ -35,7 +35,7 @@ export const BUGS = [
         'void copied;',
       ],
     ],
-    tests: ['test/databases/conformance.test.ts', 'test/load/narrowing.test.ts'],
+    tests: ['test/databases/conformance.test.ts', 'test/load/bisect.test.ts'],
   },
   {
     name: 'a commit is not waited for',

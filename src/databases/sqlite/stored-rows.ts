@@ -4,7 +4,7 @@ import { ReadRow, type StoredPair } from '../stored-rows.ts';
 import { SQLITE_ROWS } from './row-codec.ts';
 import { type Bound, read } from './values.ts';
 
-/** Rows between two breaths of the process. */
+/** Rows after which the event loop has a turn. */
 const PAGE = 2000;
 
 /** Rows of a table as they are stored, with those of its child tables: see statements.ts `selectPairs`. */

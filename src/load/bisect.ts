@@ -4,7 +4,7 @@ import { RefusedRow } from '../databases/database.ts';
  * Writes all units at once. When the database refuses, halves are tried until the guilty units are known; the others
  * are written.
  */
-export async function writeNarrowing<Unit>(
+export async function writeBisecting<Unit>(
   units: readonly Unit[],
   write: (units: readonly Unit[]) => Promise<void>,
   refuse: (unit: Unit, constraint: string) => void,
@@ -17,7 +17,7 @@ export async function writeNarrowing<Unit>(
     const [only] = units;
     if (units.length === 1 && only !== undefined) return refuse(only, error.constraint);
     const middle = Math.ceil(units.length / 2);
-    await writeNarrowing(units.slice(0, middle), write, refuse);
-    await writeNarrowing(units.slice(middle), write, refuse);
+    await writeBisecting(units.slice(0, middle), write, refuse);
+    await writeBisecting(units.slice(middle), write, refuse);
   }
 }

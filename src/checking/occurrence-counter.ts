@@ -1,24 +1,24 @@
 import type { Scratch } from '../files/scratch.ts';
 
 /** Counts equal records within one file. Kept in the scratch store: a dump may hold millions of different ones. */
-export class Ordinals {
+export class OccurrenceCounter {
   private readonly scratch: Scratch;
   private readonly next;
   private isUsed = false;
 
   constructor(scratch: Scratch) {
     this.scratch = scratch;
-    scratch.exec('CREATE TABLE ordinals (content TEXT PRIMARY KEY, seen INTEGER) WITHOUT ROWID');
+    scratch.exec('CREATE TABLE occurrences (content TEXT PRIMARY KEY, seen INTEGER) WITHOUT ROWID');
     this.next = scratch
       .prepare<[string], number>(
-        'INSERT INTO ordinals VALUES (?, 1) ON CONFLICT DO UPDATE SET seen = seen + 1 RETURNING seen',
+        'INSERT INTO occurrences VALUES (?, 1) ON CONFLICT DO UPDATE SET seen = seen + 1 RETURNING seen',
       )
       .pluck();
   }
 
   /** Begins with another file. */
   begin(): void {
-    if (this.isUsed) this.scratch.exec('DELETE FROM ordinals');
+    if (this.isUsed) this.scratch.exec('DELETE FROM occurrences');
     this.isUsed = false;
   }
 

@@ -9,7 +9,7 @@ import { walk } from './walk.ts';
  * Removes what killed runs were about to write into the backups, or archives, beside this one: temporary files in a
  * directory with a journal, called after its run, of the same root. `runs` are those of which none is at work any more.
  */
-export async function tidyKilledCopies(own: string, root: string, runs: ReadonlySet<string>): Promise<void> {
+export async function removeStaleTemporaryFiles(own: string, root: string, runs: ReadonlySet<string>): Promise<void> {
   const parent = dirname(own);
   const names = await readdir(parent).catch(() => []);
   for (const name of names) {

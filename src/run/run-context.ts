@@ -37,10 +37,10 @@ export interface RunOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-export type RunParts = Readonly<ReturnType<typeof runParts>>;
+export type RunContext = Readonly<ReturnType<typeof runContext>>;
 
 /** What the stages of a run work with. */
-export function runParts({ listener = () => undefined, ...run }: RunOptions) {
+export function runContext({ listener = () => undefined, ...run }: RunOptions) {
   const { settings, database, scratch, signal } = run;
   const { shard, registry, source, tempDir, workers } = settings;
   const startedAt = new Date();

@@ -2,8 +2,8 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { BackupWriter } from '../../src/files/backup.ts';
-import { tidyKilledCopies } from '../../src/files/killed-copies.ts';
 import { temporaryBeside } from '../../src/files/safe-write.ts';
+import { removeStaleTemporaryFiles } from '../../src/files/stale-temporary-files.ts';
 import { filesBelow } from '../setup/fixtures.ts';
 import { temporaryDirectory, writeTree } from './temporary-directory.ts';
 
@@ -24,7 +24,7 @@ test('the temporary files of killed runs go, and nothing else', async () => {
   await back('unknown-to-the-ledger');
   await back('own');
   const known = new Set(readdirSync(parent).filter((name) => name !== 'unknown-to-the-ledger'));
-  await tidyKilledCopies(join(parent, 'own'), root, known);
+  await removeStaleTemporaryFiles(join(parent, 'own'), root, known);
   const temporary = (name: string) => filesBelow(join(parent, name)).filter((path) => path.endsWith('.tmp'));
   expect(temporary('killed')).toEqual([`a/${CALLED_SO}`]);
   for (const name of ['done', 'of-another-root', 'unknown-to-the-ledger', 'own'])

@@ -14,7 +14,7 @@ import {
 import type { Segment } from './row-codec.ts';
 
 /** A database that holds nothing and takes everything: what `validate` checks records against. */
-export class Nowhere implements Database, Transaction {
+export class NullDatabase implements Database, Transaction {
   readonly product = 'no database';
   readonly declared: DeclaredTables;
   readonly dryRun = true;
