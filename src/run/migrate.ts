@@ -168,10 +168,10 @@ class Run {
   }
 
   private async listAndBegin(): Promise<void> {
-    const { settings, clock, database, root, gone, listener } = this.parts;
+    const { settings, clock, database, root, gone, outputs, listener } = this.parts;
     const shape = await database.examine();
-    this.runsWithoutEnd = await runsWithoutEnd(database, root.path);
     refuseObstacles(shape, []);
+    if (outputs.archive !== null) this.runsWithoutEnd = await runsWithoutEnd(database, root.path);
     const obstacles = obstaclesToLoad(shape);
     gone.leaveOut(new Set(obstacles.map(({ table }) => table)));
     // A table that cannot be loaded into may not be needed: only the files tell. Nothing is made before.

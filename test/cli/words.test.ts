@@ -58,7 +58,7 @@ test('doctor tells sizes in units', async () => {
 
 test('docs/rules.md says how many files share a transaction', () => {
   const [, files = ''] =
-    /FILES_PER_BATCH = ([\d_]+)/.exec(readFileSync(fromRoot('src/load/load-files.ts'), 'utf8')) ?? [];
+    /FILES_PER_BATCH = ([\d_]+)/.exec(readFileSync(fromRoot('src/load/waiting-batch.ts'), 'utf8')) ?? [];
   const said = `up to ${Number(files.replace('_', '')).toLocaleString('en-US')} of them`;
   expect(readFileSync(fromRoot('docs/rules.md'), 'utf8')).toContain(said);
 });

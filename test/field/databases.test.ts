@@ -39,6 +39,7 @@ describe.skipIf(!existsSync(FIELD))('the field', () => {
     '02: an application with an older SQLite inserts after a load',
     async () => {
       const { url, path } = sqlite();
+      expect((await runCli(['schema', 'upgrade', '--to', url])).code).toBe(0);
       expect((await load(folder('02'), url)).exitCode).toBe(0);
       const insert = [
         "INSERT INTO users (id) VALUES ('new')",
@@ -58,6 +59,10 @@ describe.skipIf(!existsSync(FIELD))('the field', () => {
     });
     const loader = Object.assign(new URL(adminUrl), { username: role, password: 'p' }).href;
     const { run_id } = (await load(folder('04'), adminUrl)).head;
+    await tables(
+      `GRANT USAGE ON SCHEMA migrate_json TO ${role}`,
+      `GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA migrate_json TO ${role}`,
+    );
     for (const command of ['run', 'undo']) {
       const words = command === 'run' ? ['run', folder('04')] : ['undo', run_id, '--yes'];
       const { code, stdout, stderr } = await runCli([...words, '--to', loader]);
