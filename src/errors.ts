@@ -43,6 +43,10 @@ export const ERRORS = {
     hint: 'Nothing was changed. Run the same command with --yes, or on a terminal, where it asks.',
   },
   'output-exists': { exit: EXIT.usage, hint: 'Choose another directory, or move the existing one away.' },
+  'rejects-corrected': {
+    exit: EXIT.usage,
+    hint: 'Load what was corrected with migrate-json retry DIR, or name another --run-id and another --rejects.',
+  },
   'not-rejects': { exit: EXIT.usage, hint: 'Name a directory that --rejects wrote, with all that is in it.' },
   'run-not-ended': {
     exit: EXIT.usage,

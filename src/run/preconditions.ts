@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Database, Target } from '../databases/database.ts';
 import { errorCode, MigrateError } from '../errors.ts';
 import type { Transform } from '../files/age.ts';
+import { correctedIn } from '../files/corrected-rejects.ts';
 import { isNewOrEmpty, runOfDirectory } from '../files/run-of-directory.ts';
 import { describeObstacles, obstaclesToLoad } from '../schema/adoption/plan.ts';
 import type { Shape } from '../schema/adoption/shape.ts';
@@ -116,6 +117,10 @@ export function refuseExistingOutputs(settings: RunSettings): void {
     if (path === null || isNewOrEmpty(path) || runOfDirectory(path) === runId) continue;
     throw new MigrateError('output-exists', `${path} exists and is not an empty directory`);
   }
+  // The same command again would write what was rejected over what somebody has corrected.
+  const corrected = rejects !== null && runOfDirectory(rejects) === runId ? correctedIn(rejects) : undefined;
+  if (corrected !== undefined)
+    throw new MigrateError('rejects-corrected', `${corrected} was changed since run ${runId} wrote it`);
 }
 
 /** How copies of a backup are encrypted. Throws `invalid-option` for what is no public key. */

@@ -134,6 +134,20 @@ describe.each(bothStores())('on $product', (store) => {
     expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('exists and is not an empty directory')]);
   });
 
+  test('the same command again does not write over rejects that somebody has corrected', async () => {
+    const root = plant({ 'metrics/m.json': [...measurements(2), { ...measurements(1)[0], cpu_usage: 'hot' }] });
+    const cwd = plant();
+    const args = ['run', root, ...store.fresh().args, '--run-id', 'night', '--rejects', 'rejects'];
+    expect((await runCli(args, { cwd })).code).toBe(1);
+    expect((await runCli(args, { cwd })).code, 'nothing was corrected').toBe(1);
+    const path = join(cwd, 'rejects', 'metrics', 'm.json', '00000003.json');
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"hot"', '7'));
+    const corrected = readFileSync(path, 'utf8');
+    const again = await runCli(args, { cwd });
+    expect([again.code, again.stderr]).toEqual([2, expect.stringMatching(/00000003\.json was changed.*\n.*retry/)]);
+    expect(readFileSync(path, 'utf8')).toBe(corrected);
+  });
+
   test('the backup is complete before the load begins, so that a load that fails leaves one', async () => {
     const root = plant(ALL_GOOD);
     const place = store.fresh();
