@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/setup/postgres.ts'],
+    setupFiles: ['test/setup/sample.ts'],
     // Nothing that a test writes must outlive a power failure.
     env: { TMPDIR: memoryDirectory(2 * 1024 ** 3) },
     tags: [{ name: 'slow', description: 'left out by npm test: CI and the nightly suite run all tests' }],
