@@ -3,9 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { blocksIn, documents, languagesOf } from './setup/command-blocks.ts';
 import { BLOCKS, expectAsWritten, LACKING, SHORT_PAGES } from './setup/command-pages.ts';
 import { runBlocks } from './setup/command-script.ts';
+import { everyNth, SLOW } from './setup/slow.ts';
 
 describe('the commands of the documents do what they say', () => {
-  test.each(SHORT_PAGES)('%s', async (_document, blocks) => expectAsWritten(blocks));
+  const { few, others } = everyNth(SHORT_PAGES, 6);
+  test.each(few)('%s', async (_document, blocks) => expectAsWritten(blocks));
+  test.each(others)('%s', SLOW, async (_document, blocks) => expectAsWritten(blocks));
 
   for (const { place, needs } of LACKING) test.skip(`${place} needs ${needs.join(', ')}`);
 });

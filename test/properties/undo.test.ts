@@ -66,6 +66,6 @@ test('the undo of any load over any other, in every conflict mode, gives back wh
         });
       },
     ),
-    { numRuns: 4 },
+    { numRuns: 3 },
   );
 });
