@@ -8,7 +8,7 @@ export const BUGS = [
     file: 'src/databases/postgres/statements.ts',
     plant: [
       [
-        ' AND NOT EXISTS (SELECT 1 FROM ${names.real(table)} t WHERE ${sameKey(table)})`;\n}\n\n/** Updates',
+        ' AND NOT EXISTS (SELECT 1 FROM ${names.real(table)} t WHERE ${sameKey(table, names)})`;\n}\n\n/** Updates',
         '`;\n}\n\n/** Updates',
       ],
     ],
@@ -17,7 +17,7 @@ export const BUGS = [
   {
     name: 'rows that did not change are written again',
     file: 'src/databases/postgres/statements.ts',
-    plant: [['AND ${sameKey(table)} AND ${differs(table)}`', 'AND ${sameKey(table)}`']],
+    plant: [['AND ${sameKey(table, names)} AND ${differs(table, names)}`', 'AND ${sameKey(table, names)}`']],
     tests: ['test/databases/conformance.test.ts', 'test/cli/conflicts.test.ts'],
   },
   {
@@ -57,7 +57,7 @@ export const BUGS = [
   {
     name: 'a rerun loads everything again',
     file: 'src/inventory/scan.ts',
-    plant: [['return known.fingerprint === this.options.fingerprintOf(dataset);', 'return false;']],
+    plant: [['return known.fingerprint === this.options.fingerprintOf(datasets);', 'return false;']],
     tests: ['test/cli/run.test.ts', 'test/inventory/scan.test.ts'],
   },
   {
@@ -121,8 +121,8 @@ export const BUGS = [
   },
   {
     name: 'a reject is counted twice',
-    file: 'src/load/load-files.ts',
-    plant: [['    tally.rejectedByChecks++;', '    tally.rejectedByChecks += 2;']],
+    file: 'src/report/tally.ts',
+    plant: [['    this.rejectedByChecks++;', '    this.rejectedByChecks += 2;']],
     tests: ['test/cli/run.test.ts', 'test/fixtures.test.ts'],
   },
   {
@@ -130,7 +130,7 @@ export const BUGS = [
     file: 'src/report/outcome.ts',
     plant: [
       [
-        'if (hasRejects || (hasNothing(totals) && !ending.allowEmpty))',
+        'if (hasRejects || notes.unexplained > 0 || (hasNothing(totals) && !ending.allowEmpty))',
         'if (hasNothing(totals) && !ending.allowEmpty)',
       ],
     ],
@@ -138,7 +138,7 @@ export const BUGS = [
   },
   {
     name: 'the password is in a message',
-    file: 'src/settings/target.ts',
+    file: 'src/settings/postgres-url.ts',
     plant: [
       [
         'function labelOf({ user, host, port, database }: PostgresConfig)',
