@@ -67,7 +67,7 @@ export interface PlainMembers extends PlainRules {
   group(row: Row): RowGroup;
 }
 
-/** A legacy layout and the tables it feeds. A new dataset: one file like this, one line in `declarations/built-in.ts`. */
+/** A legacy layout and the tables it feeds. A new dataset: one file like this, one line in `built-in.ts`. */
 export interface Dataset {
   readonly name: string;
   /** Raised when the mapping changes a row: files loaded under another version are loaded again. */

@@ -178,7 +178,7 @@ class Run {
     const ledger = obstacles.length === 0 && !database.dryRun ? await this.begin([]) : [];
     await clock.measure('list', 0, () => this.scan());
     const tables = settings.registry.neededTables(root.datasets);
-    refuseObstacles(await database.examine(), tables);
+    refuseObstacles(shape, tables);
     const created = [...(await this.begin(tables)), ...ledger];
     if (created.length > 0) listener({ kind: 'tables-created', tables: created });
   }

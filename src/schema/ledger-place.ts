@@ -48,6 +48,9 @@ export function ledgerPlace(naming: LedgerNaming, schema: string | undefined): L
 /** Where a ledger is made when nothing else is said. */
 export const LEDGER_SCHEMA = 'migrate_json';
 
+/** Without those no ledger is taken for one. */
+export const SIGNATURE: readonly Table[] = [LEDGER.runs, LEDGER.files, LEDGER.batches];
+
 /** Whether stored columns are those of a table of the ledger: what another program calls so has others. */
 export function isOfLedger(table: Table, columns: readonly string[]): boolean {
   return Object.keys(table.columns).every((name) => columns.includes(name));

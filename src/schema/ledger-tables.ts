@@ -57,7 +57,7 @@ export const LEDGER = {
       /** How many there are. The same for all of a run. */
       shards: requiredInteger,
       status: requiredText,
-      /** The last phase of which all its files are done: see declarations/registry.ts. */
+      /** The last phase of which all its files are done: see datasets/registry.ts. */
       phase: requiredInteger,
       /** When it was done with its files, but for those that it left to the last shard. */
       loaded_at: time,

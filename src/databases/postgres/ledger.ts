@@ -8,6 +8,7 @@ import {
   type LedgerNaming,
   type LedgerPlace,
   ledgerPlace,
+  SIGNATURE,
 } from '../../schema/ledger-place.ts';
 import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Table } from '../../schema/table.ts';
@@ -55,9 +56,6 @@ const CATALOG = `SELECT has_database_privilege(current_database(), 'CREATE') AS 
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
       AND ((n.nspname = $1 AND c.relname = ANY ($2)) OR c.relname = ANY ($3))) AS tables`;
-
-/** Without those no ledger is taken for one. */
-const SIGNATURE: readonly Table[] = [LEDGER.runs, LEDGER.files, LEDGER.batches];
 
 /** A ledger in a schema of its own says so of its table of versions, for everybody who can see the catalog. */
 const MARK = 'migrate-json: ledger of the tables in the schema ';
@@ -181,6 +179,12 @@ export function ledgerStatements({ dbSchema, ledgerSchema = LEDGER_SCHEMA }: Led
   return [`CREATE SCHEMA IF NOT EXISTS ${quote(ledgerSchema)}`, ...tables, markOf(place, dbSchema)];
 }
 
+/** Asks first: even where the schema is there, IF NOT EXISTS asks for the right to create one. */
+export async function createSchema(client: pg.ClientBase, schema: string): Promise<void> {
+  const found = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
+  if (found.rows.length === 0) await client.query(`CREATE SCHEMA ${quote(schema)}`);
+}
+
 /** Creates what is missing of the ledger: in a transaction, under the lock of the schema. */
 export async function createLedger(
   client: pg.ClientBase,
@@ -189,8 +193,7 @@ export async function createLedger(
   dbSchema: string,
 ): Promise<void> {
   const { schema = dbSchema } = place;
-  const found = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
-  if (found.rows.length === 0) await client.query(`CREATE SCHEMA ${quote(schema)}`);
+  await createSchema(client, schema);
   const stored = missing.flatMap((table) => place.stored(table) ?? []);
   if (stored.length > 0) await client.query(stored.flatMap((table) => createTable(table, schema)).join(';\n'));
   const mark = markOf(place, dbSchema);
@@ -216,10 +219,7 @@ export async function takeOverLedger(
   const name = (table: Table): string => `${quote(from.schema ?? '')}.${quote(from.stored(table)?.name ?? '')}`;
   await client.query(lockOfLease(name(LEDGER.runs)));
   if (await isHeld(client, [name(LEDGER.runs), name(LEDGER.shards)])) return false;
-  if (to.naming === 'own') {
-    const found = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [to.schema]);
-    if (found.rows.length === 0) await client.query(`CREATE SCHEMA ${quote(to.schema ?? '')}`);
-  }
+  if (to.naming === 'own') await createSchema(client, to.schema ?? '');
   for (const table of LEDGER_LIST) await moveTable(client, table, from, to);
   const mark = markOf(to, dbSchema);
   if (mark !== '') await client.query(mark);

@@ -85,11 +85,9 @@ export class PostgresReader {
   }
 
   /** For tables of an application whose types are others than the declared ones. */
-  async *storedPairs({ root, children: declared }: TableGroup): AsyncGenerator<Iterable<StoredPair>> {
-    const { tables } = this.session;
-    if (!tables.exists(root.name)) return;
-    const children = declared.filter(({ name }) => tables.exists(name));
-    const sql = selectPairs({ root, children }, tables, (table, name, alias) => {
+  async *storedPairs(group: TableGroup): AsyncGenerator<Iterable<StoredPair>> {
+    const { root, children } = group;
+    const sql = selectPairs(group, this.session.tables, (table, name, alias) => {
       return `${readableValue(table, name, alias)} AS ${quote(`${alias}.${name}`)}`;
     });
     const rootRow = new ReadRow(root, POSTGRES_ROWS);

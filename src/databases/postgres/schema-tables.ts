@@ -6,7 +6,14 @@ import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Table } from '../../schema/table.ts';
 import { AS_DECLARED, type KnownTable, knownTable } from './appendable.ts';
 import { createTable, quote } from './ddl.ts';
-import { createLedger, type LedgerOptions, type LocatedLedger, locateLedger, takeOverLedger } from './ledger.ts';
+import {
+  createLedger,
+  createSchema,
+  type LedgerOptions,
+  type LocatedLedger,
+  locateLedger,
+  takeOverLedger,
+} from './ledger.ts';
 import { lockOfLedgers, lockOfSchema } from './locks.ts';
 import { isTable, keyOf, type Relation, relationsOf, type TablePlace } from './relations.ts';
 import { Session } from './session.ts';
@@ -132,9 +139,4 @@ export class SchemaTables {
     }
     return undeclared;
   }
-}
-
-export async function createSchema(client: pg.ClientBase, schema: string): Promise<void> {
-  const found = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
-  if (found.rows.length === 0) await client.query(`CREATE SCHEMA ${quote(schema)}`);
 }

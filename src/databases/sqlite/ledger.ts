@@ -1,7 +1,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { MigrateError } from '../../errors.ts';
-import { describePlace, isOfLedger, type LedgerPlace, ledgerPlace } from '../../schema/ledger-place.ts';
-import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
+import { describePlace, isOfLedger, type LedgerPlace, ledgerPlace, SIGNATURE } from '../../schema/ledger-place.ts';
+import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Table } from '../../schema/table.ts';
 import { LEASE_SECONDS, type LedgerQuery } from '../database.ts';
 import { createIndexes, createTable, quote } from './ddl.ts';
@@ -14,9 +14,6 @@ export interface LocatedLedger {
 
 const PREFIXED = ledgerPlace('prefixed', undefined);
 const FORMER = ledgerPlace('former', undefined);
-
-/** Without those no ledger is taken for one. */
-const SIGNATURE: readonly Table[] = [LEDGER.runs, LEDGER.files, LEDGER.batches];
 
 /** @throws MigrateError `ledger-unclear` where there are two */
 export function locateLedger(connection: BetterSqlite3.Database): LocatedLedger {
