@@ -7,10 +7,11 @@ import { describe, expect, test } from 'vitest';
 import { ledgerPlace } from '../../src/schema/ledger-place.ts';
 import { kebab, OPTION_KEYS, OPTIONS, type OptionSpec } from '../../src/settings/options.ts';
 import { TABLE_LIST } from '../setup/built-in.ts';
-import { cleanEnvironment, runCli, runInNewProcess } from '../setup/cli.ts';
+import { cleanEnvironment, runCli } from '../setup/cli.ts';
 import { ALL_GOOD, conversation, WITH_FAULTS } from '../setup/legacy.ts';
 import { bothStores } from '../setup/places.ts';
 import { load, parseReport } from '../setup/reports.ts';
+import { runInNewProcess } from '../setup/running-cli.ts';
 import { queryTarget } from '../setup/targets.ts';
 import { plant, snapshot, type Tree } from '../setup/trees.ts';
 

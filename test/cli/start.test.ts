@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runInNewProcess } from '../setup/cli.ts';
+import { runInNewProcess } from '../setup/running-cli.ts';
 
 /** Tells on stderr what is loaded, and of what is bundled where it comes from. */
 const TELL_MODULES = `data:text/javascript,${encodeURIComponent(`

@@ -1,14 +1,13 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { createTables } from '../setup/constraints.ts';
 import { type Loaded, load } from '../setup/load.ts';
-import { freshTarget, openTarget, type Product, queryTarget } from '../setup/targets.ts';
+import { freshTarget, type Product, queryTarget } from '../setup/targets.ts';
 import { grow, plant } from '../setup/trees.ts';
 
 async function tables(product: Product, ...sql: readonly string[]): Promise<string> {
   const target = await freshTarget(product);
   onTestFinished(() => target.drop());
-  const database = await openTarget(target.url);
-  await database.createTables();
-  await database.close();
+  await createTables(target.url);
   await queryTarget(target.url, 'SELECT 1', ...sql);
   return target.url;
 }

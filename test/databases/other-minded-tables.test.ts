@@ -1,18 +1,17 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { runCli } from '../setup/cli.ts';
+import { createTables } from '../setup/constraints.ts';
 import { conversation, measurements } from '../setup/legacy.ts';
 import { type Loaded, load } from '../setup/load.ts';
 import { SLOW } from '../setup/slow.ts';
-import { freshTarget, openTarget, PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';
+import { freshTarget, PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';
 import { grow, plant } from '../setup/trees.ts';
 
 /** A database with our tables, and what the application has changed in them. */
 async function tables(product: Product, ...sql: readonly string[]): Promise<string> {
   const target = await freshTarget(product);
   onTestFinished(() => target.drop());
-  const database = await openTarget(target.url);
-  await database.createTables();
-  await database.close();
+  await createTables(target.url);
   await queryTarget(target.url, 'SELECT 1', ...sql);
   return target.url;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { createTables } from '../setup/constraints.ts';
 import { measurements } from '../setup/legacy.ts';
 import { everyNth, SLOW } from '../setup/slow.ts';
-import { freshTarget, openTarget, type Product, queryTarget } from '../setup/targets.ts';
+import { freshTarget, type Product, queryTarget } from '../setup/targets.ts';
 import { plant } from '../setup/trees.ts';
 import { verdicts } from '../setup/verdicts.ts';
 
@@ -169,11 +170,7 @@ async function remake(url: string, from: string, to: string): Promise<void> {
 async function prepared(product: Product, { of, sql, rewrite }: Case): Promise<string> {
   const target = await freshTarget(product);
   onTestFinished(() => target.drop());
-  if (of === 'our tables') {
-    const database = await openTarget(target.url);
-    await database.createTables();
-    await database.close();
-  }
+  if (of === 'our tables') await createTables(target.url);
   if (sql.length > 0) await queryTarget(target.url, ...sql);
   if (rewrite) await remake(target.url, ...rewrite);
   return target.url;

@@ -1,12 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { retry } from '../../src/run/migrate.ts';
 import { verify } from '../../src/run/verify.ts';
 import { runSettings } from '../../src/settings/settings.ts';
 import { load } from '../setup/load.ts';
-import { memoryDirectory } from '../setup/memory-directory.ts';
 import { type FreshTarget, freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';
+import { grow, plant } from '../setup/trees.ts';
 
 const message = { role: 'user', content: 'x' };
 const conversation = (id: string) => ({ id, title: 't', created_at: '2025-01-01T00:00:00', messages: [message] });
@@ -24,19 +24,12 @@ describe.each(PRODUCTS)('a file that is a whole database, on %s', (product) => {
   let target: FreshTarget;
 
   beforeEach(async () => {
-    root = mkdtempSync(join(memoryDirectory(), 'migrate-json-collections-'));
+    root = plant();
     target = await freshTarget(product);
+    onTestFinished(() => target.drop());
   });
 
-  afterEach(async () => {
-    rmSync(root, { recursive: true, force: true });
-    await target.drop();
-  });
-
-  function write(path: string, content: unknown): void {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), typeof content === 'string' ? content : JSON.stringify(content));
-  }
+  const write = (path: string, content: unknown): void => grow(root, { [path]: content });
 
   const idsOf = async (sql: string): Promise<unknown[]> =>
     (await queryTarget(target.url, sql)).map((row) => Object.values(row)[0]);

@@ -1,28 +1,21 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { symlinkSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { load } from '../setup/load.ts';
-import { memoryDirectory } from '../setup/memory-directory.ts';
 import { type FreshTarget, freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';
+import { grow, plant } from '../setup/trees.ts';
 
 describe.each(PRODUCTS)('how records lie in files, on %s', (product) => {
   let root: string;
   let target: FreshTarget;
 
   beforeEach(async () => {
-    root = mkdtempSync(join(memoryDirectory(), 'migrate-json-containers-'));
+    root = plant();
     target = await freshTarget(product);
+    onTestFinished(() => target.drop());
   });
 
-  afterEach(async () => {
-    rmSync(root, { recursive: true, force: true });
-    await target.drop();
-  });
-
-  function write(path: string, content: unknown): void {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), typeof content === 'string' ? content : JSON.stringify(content));
-  }
+  const write = (path: string, content: unknown): void => grow(root, { [path]: content });
 
   const valuesOf = async (sql: string): Promise<unknown[]> =>
     (await queryTarget(target.url, sql)).map((row) => Object.values(row)[0]);

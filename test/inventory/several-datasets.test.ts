@@ -1,14 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { verify } from '../../src/run/verify.ts';
 import { runSettings } from '../../src/settings/settings.ts';
 import { undo } from '../../src/undo/undo.ts';
 import { BUILT_IN } from '../setup/built-in.ts';
 import { runCli } from '../setup/cli.ts';
 import { type Loaded, load } from '../setup/load.ts';
-import { memoryDirectory } from '../setup/memory-directory.ts';
 import { digestOf, type FreshTarget, freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';
+import { grow, plant } from '../setup/trees.ts';
 
 const message = { role: 'user', content: 'x' };
 const conversation = (id: string) => ({ id, title: 't', created_at: '2025-01-01T00:00:00', messages: [message] });
@@ -40,20 +40,13 @@ describe.each(PRODUCTS)('a file that feeds several datasets, on %s', (product) =
   let target: FreshTarget;
 
   beforeEach(async () => {
-    directory = mkdtempSync(join(memoryDirectory(), 'migrate-json-several-'));
+    directory = plant();
     root = join(directory, 'data');
     target = await freshTarget(product);
+    onTestFinished(() => target.drop());
   });
 
-  afterEach(async () => {
-    rmSync(directory, { recursive: true, force: true });
-    await target.drop();
-  });
-
-  function write(path: string, content: unknown): void {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), typeof content === 'string' ? content : JSON.stringify(content));
-  }
+  const write = (path: string, content: unknown): void => grow(root, { [path]: content });
 
   const countIn = async (table: string): Promise<number> =>
     Number((await queryTarget(target.url, `SELECT count(*) AS n FROM ${table}`))[0]?.['n']);

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Listener } from '../../src/report/events.ts';
 import { migrate } from '../../src/run/migrate.ts';
 import { runSettings } from '../../src/settings/settings.ts';
+import { createTables } from '../setup/constraints.ts';
 import { ALL_GOOD } from '../setup/legacy.ts';
-import { connectTo, freshTarget, openTarget, PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';
+import { connectTo, freshTarget, PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';
 import { grow } from '../setup/trees.ts';
 
 /** What happens to the ledger when the rows are there and before the run could say that it is done. */
@@ -120,9 +121,7 @@ describe.each(PRODUCTS)('a run into %s that cannot record its end, because', { c
   test.for(MISHAPS)('$title, is not complete', async (mishap, { onTestFinished }) => {
     const { url, drop } = await freshTarget(product);
     onTestFinished(() => drop());
-    const database = await openTarget(url);
-    await database.createTables();
-    await database.close();
+    await createTables(url);
     await queryTarget(url, 'SELECT 1', ...(mishap.sql?.[product] ?? []));
     if (product === 'PostgreSQL') {
       await queryTarget(

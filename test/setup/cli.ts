@@ -1,9 +1,8 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 /** Hundreds of starts of the same program: what Node compiled once is kept. */
@@ -28,7 +27,7 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs the built program as a user would, except that its process has run it before: see `runInNewProcess`. */
+/** Runs the built program as a user would, except that its process has run it before: see running-cli.ts. */
 export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   return inScratch(options, async (call) => {
     const host = idle.pop() ?? new CliHost();
@@ -38,25 +37,14 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
   });
 }
 
-/** The same in a process of its own: for what a start, an end or the memory of the process says. */
-export function runInNewProcess(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
-  return inScratch(options, async ({ cwd, env }) => {
-    const child = spawn(process.execPath, [BIN, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    const ended = new Promise<number>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code, signal) => resolve(exitCodeOf(code, signal)));
-    });
-    const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-    return { code, stdout, stderr };
-  });
-}
-
+/** Where the program runs, and with which environment. */
 interface Call {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-async function inScratch(options: CliOptions, run: (call: Call) => Promise<CliResult>): Promise<CliResult> {
+/** An empty directory for the call, removed afterwards. */
+export async function inScratch(options: CliOptions, run: (call: Call) => Promise<CliResult>): Promise<CliResult> {
   const scratch = mkdtempSync(join(tmpdir(), 'migrate-json-cli-'));
   try {
     return await run({ cwd: options.cwd ?? scratch, env: { ...cleanEnvironment(scratch), ...options.env } });
@@ -105,7 +93,7 @@ class CliHost {
   }
 }
 
-function exitCodeOf(code: number | null, signal: NodeJS.Signals | null): number {
+export function exitCodeOf(code: number | null, signal: NodeJS.Signals | null): number {
   return code ?? 128 + constants.signals[signal ?? 'SIGTERM'];
 }
 

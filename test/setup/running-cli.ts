@@ -1,10 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { constants } from 'node:os';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
-import { type CliOptions, type CliResult, cleanEnvironment } from './cli.ts';
-
-const BIN = fileURLToPath(new URL('../../bin/migrate-json.js', import.meta.url));
+import { BIN, type CliOptions, type CliResult, cleanEnvironment, exitCodeOf, inScratch } from './cli.ts';
 
 /** The built program while it runs. Its process id is that of the program itself. */
 export interface RunningCli {
@@ -30,7 +26,7 @@ export function startCli(args: readonly string[], options: StartOptions): Runnin
   });
   const code = new Promise<number>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (status, signal) => resolve(status ?? 128 + constants.signals[signal ?? 'SIGTERM']));
+    child.once('close', (status, signal) => resolve(exitCodeOf(status, signal)));
   });
   const ended = Promise.all([text(child.stdout), text(child.stderr), code]).then(([stdout, stderr, ending]) => ({
     code: ending,
@@ -40,4 +36,9 @@ export function startCli(args: readonly string[], options: StartOptions): Runnin
   // A test that fails before it waits must not turn this into an unhandled rejection.
   ended.catch(() => undefined);
   return { child, ended };
+}
+
+/** `runCli` in a process of its own: for what a start, an end or the memory of the process says. */
+export function runInNewProcess(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  return inScratch(options, (call) => startCli(args, call).ended);
 }
