@@ -1,12 +1,11 @@
 import { rowCodec } from '../databases/open.ts';
 import type { RowFormat } from '../databases/row-codec.ts';
-import { type AccountSummary, RecordAccount } from '../datasets/account.ts';
 import type { MappingContext, MappingOptions, RecordMapper, SourceContext } from '../datasets/dataset.ts';
 import type { Registry } from '../datasets/registry.ts';
 import { openScratch } from '../files/scratch.ts';
 import { nameOf } from '../inventory/recognise-file.ts';
 import { fileType, type NamedCollection, type Origin, originOf } from '../inventory/source.ts';
-import type { PlainValues, RawRecord } from '../json/split.ts';
+import { bytesOf, type RawRecord } from '../json/split.ts';
 import { type Place, type Reject, rejectAt, STRICT_FILE } from '../reject.ts';
 import { compileTimeReader } from '../time/time.ts';
 import type { Chunk, FileEnd, FileSlice, FileToCheck } from './chunk.ts';
@@ -17,7 +16,7 @@ import { type ReadOptions, RecordReader } from './read.ts';
 import type { ValidRecord } from './record.ts';
 import { RecordPacker } from './record-packer.ts';
 import { sharedMembers } from './shared-members.ts';
-import { recordPointer, type Validated, type ValidateOptions, validateRecord } from './validate.ts';
+import { finishPlain, recordPointer, type Validated, type ValidateOptions, validateRecord } from './validate.ts';
 
 /** What checking depends on. Goes to other threads as it is. */
 export interface CheckSettings
@@ -60,7 +59,6 @@ export class Checker {
   private readonly context: MappingContext;
   private readonly packer: RecordPacker;
   private readonly mappers = new Map<string, RecordMapper>();
-  private readonly plainAccounts = new Map<number, AccountSummary>();
   private openedOccurrences: OccurrenceCounter | undefined;
   private slices: FileSlice[] = [];
   private bytes = 0;
@@ -157,7 +155,7 @@ export class Checker {
       shared,
       occurrenceOf: (content) => this.occurrences.of(content),
     };
-    const plain = this.settings.keepBytes || shared !== undefined ? undefined : mapper.plain;
+    const plain = shared === undefined ? mapper.plain : undefined;
     const reader = new RecordReader(absolutePath, { ...reading, plain });
     return { reader, mapper, source, origin, beside, ownerBeside, keyNamesOwner: dataset.keyNamesOwner === true };
   }
@@ -178,9 +176,10 @@ export class Checker {
     this.times.read += performance.now() - began;
   }
 
-  private checkRecord(raw: RawRecord, { mapper, source, keyNamesOwner }: OpenFile): Validated | PlainValues {
+  private checkRecord(raw: RawRecord, { mapper, source, keyNamesOwner }: OpenFile): Validated {
     const own = keyNamesOwner && raw.key !== undefined ? { ...source, shared: undefined } : source;
-    return raw.plain ?? validateRecord(raw, mapper, own, this.settings);
+    const read = raw.plain && mapper.plain && finishPlain(raw.plain, mapper.plain, own);
+    return read ?? validateRecord(raw, mapper, own, this.settings);
   }
 
   private validate(
@@ -203,15 +202,14 @@ export class Checker {
   }
 
   private reject(raw: RawRecord, rejects: readonly Reject[], slice: OpenSlice): void {
-    const bytes = this.settings.keepBytes ? new Uint8Array(raw.bytes) : undefined;
+    const bytes = this.settings.keepBytes ? new Uint8Array(bytesOf(raw)) : undefined;
     slice.rejected.push({ rejects, bytes, key: raw.key });
   }
 
   private map(records: readonly GoodRecord[], { mapper, source }: OpenFile, slice: OpenSlice): void {
     const began = performance.now();
     for (const { raw, valid } of records) {
-      const group = isPlain(valid) ? mapper.plain?.group(valid.row) : mapper.map(valid.valid, source, valid.account);
-      if (group === undefined) throw new TypeError('a plain record of a dataset that knows none');
+      const group = mapper.map(valid.valid, source, valid.account);
       if (group.namesOwner) slice.namedOwner = group.owner;
       const { number, line, column, byte } = raw;
       this.packer.add(group, {
@@ -221,20 +219,11 @@ export class Checker {
         byte,
         isMember: raw.key !== undefined,
         pointer: recordPointer(raw),
-        account: isPlain(valid) ? this.plainAccount(valid.columns) : valid.account.summary,
-        source: this.settings.keepBytes ? new Uint8Array(raw.bytes) : undefined,
+        account: valid.account.summary,
+        source: this.settings.keepBytes ? new Uint8Array(bytesOf(raw)) : undefined,
       });
     }
     this.times.map += performance.now() - began;
-  }
-
-  private plainAccount(columns: number): AccountSummary {
-    let account = this.plainAccounts.get(columns);
-    if (account === undefined) {
-      account = Object.assign(new RecordAccount(), { columns }).summary;
-      this.plainAccounts.set(columns, account);
-    }
-    return account;
   }
 
   private get isFull(): boolean {
@@ -270,11 +259,7 @@ function asInItsFile(raw: RawRecord, { record, key }: Origin): RawRecord {
 
 interface GoodRecord {
   readonly raw: RawRecord;
-  readonly valid: ValidRecord | PlainValues;
-}
-
-function isPlain(valid: ValidRecord | PlainValues): valid is PlainValues {
-  return 'row' in valid;
+  readonly valid: ValidRecord;
 }
 
 function placeOf({ number, line, column, byte }: RawRecord): Place {

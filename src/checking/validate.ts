@@ -1,12 +1,13 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { RecordAccount } from '../datasets/account.ts';
-import type { RecordMapper, SourceContext, SourceRecord } from '../datasets/dataset.ts';
+import type { PlainRecords, RecordMapper, SourceContext, SourceRecord } from '../datasets/dataset.ts';
 import { checkText, locate, parseJson } from '../json/parse.ts';
 import { joinPointer } from '../json/pointer.ts';
-import type { RawRecord } from '../json/split.ts';
+import { bytesOf, type PlainValues, type RawRecord } from '../json/split.ts';
 import { firstInvalidByte } from '../json/utf8.ts';
 import { isJsonObject } from '../json/value.ts';
 import { type Finding, type Reject, rejectAt } from '../reject.ts';
+import { Cells } from '../schema/cells.ts';
 import type { ValidRecord } from './record.ts';
 
 export interface ValidateOptions {
@@ -43,6 +44,19 @@ export function validateRecord(
   return { rejects: account.findings.map((finding) => rejectOf(raw, text, locate(text, finding.pointer), finding)) };
 }
 
+/** A record that was read without being parsed; nothing where it must be, because something is to be told of it. */
+export function finishPlain(
+  { row, columns, kept, extra }: PlainValues,
+  plain: PlainRecords<unknown>,
+  source: SourceContext,
+): ValidRecord | undefined {
+  const account = new RecordAccount();
+  account.columns = columns;
+  account.kept = kept;
+  const valid = plain.finish({ values: new Cells(plain.layout, row), extra }, source, account);
+  return valid === undefined || account.rejected ? undefined : { valid, account };
+}
+
 /** A record that says none of them itself has the members that stand beside all records. */
 function withShared(record: SourceRecord, shared: SourceContext['shared']): SourceRecord {
   const { value } = record;
@@ -60,8 +74,9 @@ type Parsed =
 /** A record as JSON, before any dataset looks at it. */
 export function parseRecord(raw: RawRecord, repair: readonly string[]): Parsed {
   if (raw.finding) return { rejects: [rejectOf(raw, '', 0, raw.finding)] };
-  const text = decode(raw.bytes);
-  if (text === undefined) return invalidUtf8(raw);
+  const bytes = bytesOf(raw);
+  const text = decode(bytes);
+  if (text === undefined) return invalidUtf8(raw, bytes);
   const allow = { nulCharacter: repair.includes('nul-character'), loneSurrogate: repair.includes('lone-surrogate') };
   const key = raw.key === undefined ? undefined : checkText(raw.key, allow);
   if (key && 'finding' in key) return { rejects: [rejectAt(placeAt(raw, text, 0), key.finding)] };
@@ -92,9 +107,9 @@ function decode(bytes: Buffer): string | undefined {
   return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
 }
 
-function invalidUtf8(raw: RawRecord): { readonly rejects: readonly Reject[] } {
-  const offset = firstInvalidByte(raw.bytes);
-  const before = raw.bytes.toString('utf8', 0, offset);
+function invalidUtf8(raw: RawRecord, bytes: Buffer): { readonly rejects: readonly Reject[] } {
+  const offset = firstInvalidByte(bytes);
+  const before = bytes.toString('utf8', 0, offset);
   const finding: Finding = {
     code: 'invalid-utf8',
     pointer: '',

@@ -1,9 +1,9 @@
 import type { Shape } from '../json/probe.ts';
 import { anomalyPredictions as table } from '../schema/tables/operations.ts';
+import { versionNumber } from './column-reader.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { objectOf } from './member-findings.ts';
-import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
-import { versionRule } from './model-version.ts';
+import { compileFlat } from './flat-records.ts';
+import { destinations, type MemberSpecs, type Members } from './members.ts';
 import { ownedRow } from './owned-row.ts';
 import { recordKey } from './record-key.ts';
 import { findRows, hasAny } from './shapes.ts';
@@ -18,7 +18,7 @@ const SPECS: MemberSpecs = {
   severity: {},
   confidence_score: { from: ['confidence'] },
   model_name: { identifier: 'text' },
-  model_version: { from: ['version'], rule: versionRule(table.columns.model_version.max), identifier: 'text' },
+  model_version: { from: ['version'], reader: versionNumber, identifier: 'text' },
   alert_sent: {},
   acknowledged: {},
   acknowledged_by: { identifier: 'text' },
@@ -30,19 +30,21 @@ const SPECS: MemberSpecs = {
 const ORIGIN = { dataset: 'anomaly_predictions', name: 'anomaly_predictions' };
 
 function compile(context: MappingContext): RecordMapper<Members> {
-  const read = compileMembers(table, SPECS, context, ['id', MAP_KEY]);
-  return {
-    validate({ value, key }, _source, account) {
-      const record = objectOf(value, 'a predicted anomaly', account);
-      const members = record && read(record, '', account);
-      return members && withMapKey(members, key, []);
+  return compileFlat(
+    {
+      table,
+      specs: SPECS,
+      kept: ['id', MAP_KEY],
+      what: 'a predicted anomaly',
+      finish: (members, key) => withMapKey(members, key, []),
+      map(members, source) {
+        const values = withExtra(members);
+        const record_key = recordKey(ORIGIN, sourceIdOf(members.extra ?? {}), values, source);
+        return ownedRow(table, values.with({ record_key }).row);
+      },
     },
-    map(members, source) {
-      const values = withExtra(members);
-      const record_key = recordKey(ORIGIN, sourceIdOf(members.extra ?? {}), values, source);
-      return ownedRow(table, values.with({ record_key }).row);
-    },
-  };
+    context,
+  );
 }
 
 /** What was done about an anomaly. */

@@ -1,13 +1,12 @@
 import type { Shape } from '../json/probe.ts';
-import type { JsonObject } from '../json/value.ts';
+import { emptyObject, type JsonObject } from '../json/value.ts';
 import { type Reference, SOURCE_ID } from '../schema/row-group.ts';
 import { apiKeys as keyTable, apiKeyUsage as table } from '../schema/tables/accounts.ts';
 import type { RecordAccount } from './account.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { objectOf } from './misfits.ts';
 import { ownedRow } from './owned-row.ts';
-import { emptyObject } from './picked.ts';
 import { recordKey } from './record-key.ts';
 import { referenceId } from './reference-id.ts';
 import { findRows, hasAny } from './shapes.ts';

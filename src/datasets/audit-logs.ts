@@ -1,8 +1,8 @@
 import type { Shape } from '../json/probe.ts';
 import { auditLogs as table } from '../schema/tables/incidents.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { objectOf } from './member-findings.ts';
-import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { compileFlat } from './flat-records.ts';
+import { destinations, type MemberSpecs, type Members } from './members.ts';
 import { ownedRow } from './owned-row.ts';
 import { recordKey } from './record-key.ts';
 import { findRows, hasAny, inDirectory } from './shapes.ts';
@@ -24,19 +24,21 @@ const SPECS: MemberSpecs = {
 const ORIGIN = { dataset: 'audit_logs', name: 'audit_logs' };
 
 function compile(context: MappingContext): RecordMapper<Members> {
-  const read = compileMembers(table, SPECS, context, ['id']);
-  return {
-    validate({ value, key }, _source, account) {
-      const record = objectOf(value, 'an entry of an audit log', account);
-      const members = record && read(record, '', account);
-      return members && withMapKey(members, key, []);
+  return compileFlat(
+    {
+      table,
+      specs: SPECS,
+      kept: ['id'],
+      what: 'an entry of an audit log',
+      finish: (members, key) => withMapKey(members, key, []),
+      map(members, source) {
+        const values = withExtra(members);
+        const key = recordKey(ORIGIN, sourceIdOf(members.extra ?? {}), values, source);
+        return ownedRow(table, values.with({ id: derivedId('audit_logs', key) }).row);
+      },
     },
-    map(members, source) {
-      const values = withExtra(members);
-      const key = recordKey(ORIGIN, sourceIdOf(members.extra ?? {}), values, source);
-      return ownedRow(table, values.with({ id: derivedId('audit_logs', key) }).row);
-    },
-  };
+    context,
+  );
 }
 
 const CIRCUMSTANCES = [

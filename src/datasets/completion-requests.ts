@@ -3,8 +3,8 @@ import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from '../j
 import { completionRequests as table } from '../schema/tables/completions.ts';
 import type { RecordAccount } from './account.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { objectOf } from './member-findings.ts';
-import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { compileFlat } from './flat-records.ts';
+import { destinations, type MemberSpecs, type Members } from './members.ts';
 import { ownedRow } from './owned-row.ts';
 import { recordKey } from './record-key.ts';
 import { findRows, inDirectory } from './shapes.ts';
@@ -59,28 +59,29 @@ const INVENTED = new Set(['50/25/75', '100/50/150', '200/100/300', '300/150/450'
 /** No provider has reasons of this kind: larger numbers are a latency or a count of another column. */
 const MOST_OF_A_REASON = 1000;
 
+const SUSPECT = 'its counts of tokens are three that an earlier repair made up from the latency';
+
 function compile(context: MappingContext): RecordMapper<Members> {
   const readTime: MappingContext['readTime'] = (text) => context.readTime(SQLITE_TIME.test(text) ? `${text}Z` : text);
-  const read = compileMembers(table, SPECS, { ...context, readTime }, KEPT);
-  return {
-    validate({ value, key }, _source, account) {
-      const record = objectOf(value, 'a completion request', account);
-      if (record === undefined) return undefined;
-      rejectShifted(record, account);
-      if (account.rejected) return undefined;
-      const members = read(record, '', account);
-      if (members && isInvented(members)) {
-        const message = 'its counts of tokens are three that an earlier repair made up from the latency';
-        account.warn('suspect-token-triple', message);
-      }
-      return members && withMapKey(members, key, []);
+  return compileFlat(
+    {
+      table,
+      specs: SPECS,
+      kept: KEPT,
+      what: 'a completion request',
+      inspect: rejectShifted,
+      finish(members, key, _source, account) {
+        if (isInvented(members)) account.warn('suspect-token-triple', SUSPECT);
+        return withMapKey(members, key, []);
+      },
+      map(members, source) {
+        const values = withExtra(members);
+        const record_key = recordKey(ORIGIN, ownId(members.extra ?? {}), values, source);
+        return ownedRow(table, values.with({ record_key }).row);
+      },
     },
-    map(members, source) {
-      const values = withExtra(members);
-      const record_key = recordKey(ORIGIN, ownId(members.extra ?? {}), values, source);
-      return ownedRow(table, values.with({ record_key }).row);
-    },
-  };
+    { ...context, readTime },
+  );
 }
 
 /** The id of a row of the old table, else of the request: logs that grow repeat it. */

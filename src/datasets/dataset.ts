@@ -3,9 +3,10 @@ import type { Shape } from '../json/probe.ts';
 import type { Container } from '../json/split.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { RowGroup } from '../schema/row-group.ts';
-import type { Row, Table, Value } from '../schema/table.ts';
+import type { RowLayout, Table, Value } from '../schema/table.ts';
 import type { TimeResult } from '../time/time.ts';
 import type { RecordAccount } from './account.ts';
+import type { Members } from './read-value.ts';
 
 /** A source file as recognition sees it: its path under the root and the shape of its beginning. */
 export interface Candidate {
@@ -58,13 +59,15 @@ export interface MappingContext extends MappingOptions {
 export interface RecordMapper<Valid = unknown> {
   validate(record: SourceRecord, source: SourceContext, account: RecordAccount): Valid | undefined;
   map(valid: Valid, source: SourceContext, account: RecordAccount): RowGroup;
-  /** How most records of large dumps become rows without being parsed, with the same result. */
-  readonly plain?: PlainMembers;
+  /** How most records of large dumps are read without being parsed, with the same result. */
+  readonly plain?: PlainRecords<Valid>;
 }
 
-/** Records that are objects of plain members, each of which fills a column and means nothing else. */
-export interface PlainMembers extends PlainRules {
-  group(row: Row): RowGroup;
+/** Records that are objects of plain members, each of which fills a column or is kept by rule. */
+export interface PlainRecords<Valid> extends PlainRules {
+  readonly layout: RowLayout;
+  /** What `validate` answers for such a record; nothing where it must be parsed, because something is to be told of it. */
+  finish(members: Members, source: SourceContext, account: RecordAccount): Valid | undefined;
 }
 
 /** A legacy layout and the tables it feeds. A new dataset: one file like this, one line in `built-in.ts`. */

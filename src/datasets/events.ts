@@ -4,8 +4,8 @@ import type { JsonObject } from '../json/value.ts';
 import type { Cells } from '../schema/cells.ts';
 import { BUILT_EVENT, events as table } from '../schema/tables/security.ts';
 import type { Dataset, MappingContext, RecordMapper, SourceContext, StoredRow } from './dataset.ts';
-import { objectOf } from './member-findings.ts';
-import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { compileFlat } from './flat-records.ts';
+import { destinations, type MemberSpecs, type Members } from './members.ts';
 import { ownedRow } from './owned-row.ts';
 import { recordKey } from './record-key.ts';
 import { findRows, hasAny } from './shapes.ts';
@@ -30,21 +30,23 @@ const PACKET = ['network_packet_size', 'protocol_type', 'login_attempts', 'sessi
 export const EVENT_TABLES = ['events', 'client_events'] as const;
 
 function compile(context: MappingContext): RecordMapper<Members> {
-  const read = compileMembers(table, EVENT_SPECS, context, ['id', 'origin']);
-  return {
-    validate({ value, key }, _source, account) {
-      const record = objectOf(value, 'an event', account);
-      const members = record && read(record, '', account);
-      return members && withMapKey(members, key, []);
+  return compileFlat(
+    {
+      table,
+      specs: EVENT_SPECS,
+      kept: ['id', 'origin'],
+      what: 'an event',
+      finish: (members, key) => withMapKey(members, key, []),
+      map(members, source) {
+        const extra = members.extra ?? {};
+        const origin = { dataset: 'events', name: originOf(extra, source) };
+        const values = eventValues(withOrigin(members, origin.name), context);
+        const id = sourceIdOf(extra);
+        return ownedRow(table, values.with({ record_key: recordKey(origin, id, values, source) }).row);
+      },
     },
-    map(members, source) {
-      const extra = members.extra ?? {};
-      const origin = { dataset: 'events', name: originOf(extra, source) };
-      const values = eventValues(withOrigin(members, origin.name), context);
-      const id = sourceIdOf(extra);
-      return ownedRow(table, values.with({ record_key: recordKey(origin, id, values, source) }).row);
-    },
-  };
+    context,
+  );
 }
 
 /** The columns of an event; its key only as the hash that joins `api_keys.key_hash`. */

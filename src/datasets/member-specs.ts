@@ -1,9 +1,8 @@
 import type { JsonObject, JsonValue } from '../json/value.ts';
-import type { Cells } from '../schema/cells.ts';
 import type { Column, Table } from '../schema/table.ts';
 import type { RecordAccount } from './account.ts';
-import type { MappingContext } from './dataset.ts';
-import { columnRule, identifierRule, type MemberRule } from './member-rule.ts';
+import { compileColumnReader, identifier, type MakeReader } from './column-reader.ts';
+import type { Members } from './read-value.ts';
 
 /** Which member fills a column. The key of a `MemberSpecs` entry is the column, and always a spelling of the member. */
 export interface MemberSpec {
@@ -14,7 +13,7 @@ export interface MemberSpec {
   /** A record without it is rejected. */
   readonly required?: true;
   /** Where the declaration of the column does not say enough. */
-  readonly rule?: MemberRule;
+  readonly reader?: MakeReader;
   /** An id that some applications write as text and others as a number; which of the two the reference layout has. */
   readonly identifier?: 'text' | 'number';
   /** The reference layout writes 0 and 1 in place of false and true. */
@@ -22,12 +21,6 @@ export interface MemberSpec {
 }
 
 export type MemberSpecs = Readonly<Record<string, MemberSpec>>;
-
-/** The members of one object after validation: column values, and what no column holds. */
-export interface Members {
-  readonly values: Cells;
-  readonly extra: JsonObject | undefined;
-}
 
 /** Answers nothing where it found what rejects the record. */
 export type MemberReader = (object: JsonObject, pointer: string, account: RecordAccount) => Members | undefined;
@@ -44,9 +37,9 @@ export function spellings(name: string, spec: MemberSpec): readonly string[] {
   return [...new Set([name, ...(spec.as === undefined ? [] : [spec.as]), ...(spec.from ?? [])])];
 }
 
-export function ruleOf(spec: MemberSpec, declared: Column, context: MappingContext): MemberRule {
-  if (spec.rule) return spec.rule;
-  return spec.identifier === undefined ? columnRule(declared, context) : identifierRule(declared.max);
+/** How the values of the column are read. */
+export function readerOf(spec: MemberSpec): MakeReader {
+  return spec.reader ?? (spec.identifier === undefined ? compileColumnReader : identifier);
 }
 
 /** Sources write it either as a number or as something else. */

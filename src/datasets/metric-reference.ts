@@ -1,10 +1,9 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
+import { emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { type Reference, type RowLookup, SOURCE_ID } from '../schema/row-group.ts';
 import { metrics as table } from '../schema/tables/operations.ts';
 import type { RecordAccount } from './account.ts';
 import type { MappingContext } from './dataset.ts';
-import { kindOf } from './member-findings.ts';
-import { emptyObject } from './picked.ts';
+import { kindOf } from './misfits.ts';
 import { referenceId } from './reference-id.ts';
 import { isoTime } from './write-members.ts';
 

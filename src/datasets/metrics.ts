@@ -1,17 +1,16 @@
 import type { Shape } from '../json/probe.ts';
 import { ExactNumber, type JsonObject, type JsonValue } from '../json/value.ts';
-import { fits, rowLayout, type Value } from '../schema/table.ts';
+import { fits } from '../schema/table.ts';
 import { metrics as table } from '../schema/tables/operations.ts';
 import { readEpoch } from '../time/time.ts';
 import type { RecordAccount } from './account.ts';
+import { anyText } from './column-reader.ts';
 import type { Dataset, MappingContext, RecordMapper, SourceContext } from './dataset.ts';
-import { objectOf } from './member-findings.ts';
-import { textRule } from './member-rule.ts';
-import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { compileFlat, type FlatRecords } from './flat-records.ts';
+import { destinations, type MemberSpecs, type Members } from './members.ts';
 import { ownedRow } from './owned-row.ts';
 import { findContainer, findRows, hasAny } from './shapes.ts';
 import { MAP_KEY, withMapKey } from './source-id.ts';
-import { placeOf, plainSlots } from './usual-members.ts';
 import { withExtra } from './with-extra.ts';
 import { extraOf, withDerived, writeMembers } from './write-members.ts';
 
@@ -35,14 +34,11 @@ const MEASUREMENTS = {
 
 const SPECS: MemberSpecs = {
   timestamp: {},
-  source: { rule: textRule() },
+  source: { reader: anyText },
   ...MEASUREMENTS,
   created_at: {},
   created_by: {},
 };
-
-const layout = rowLayout(table);
-const [TIMESTAMP, SOURCE] = [placeOf(layout, 'timestamp'), placeOf(layout, 'source')];
 
 const MEASURED = Object.entries(MEASUREMENTS).flatMap(([name, spec]) => [name, ...('from' in spec ? spec.from : [])]);
 
@@ -50,47 +46,28 @@ const MEASURED = Object.entries(MEASUREMENTS).flatMap(([name, spec]) => [name, .
 const HOSTS = ['host', 'hostname', 'instance'];
 
 function compile(context: MappingContext): RecordMapper<Members> {
-  const read = compileMembers(table, SPECS, context, ['id', MAP_KEY]);
-  return {
-    validate({ value, key }, source, account) {
-      const record = objectOf(value, 'a measurement', account);
-      if (record === undefined) return undefined;
-      const members = read(record, '', account);
-      if (members === undefined) return undefined;
-      const { values, extra } = members;
-      const timestamp = values.get('timestamp') ?? epochOf(record, account);
-      if (timestamp === undefined) {
-        if (!account.rejected) account.reject('missing-member', '', 'the member timestamp is missing');
-        return undefined;
-      }
-      const given = values.get('source') ?? optionOf(extra, source, context);
-      if (!fits(String(given ?? namedHost(extra)), table.columns.source.max)) {
-        account.reject('too-long', '/source', `source must be text of at most ${table.columns.source.max} characters`);
-        return undefined;
-      }
-      return withMapKey({ values: values.with({ timestamp, source: given }), extra }, key, ['timestamp', 'source']);
-    },
-    map(members, _source, account) {
-      const filled = withDerived(table, members, derivedOf(members.extra), account);
-      return ownedRow(table, withExtra(filled).row);
-    },
-    plain: {
-      slots: plainSlots(table, SPECS, context),
-      blank: layout.blank,
-      isEnough: (row) => row[TIMESTAMP] !== null && isPlainSource(row[SOURCE]),
-      group: (row) => ownedRow(table, row),
-    },
+  const finish: FlatRecords<Members>['finish'] = (members, key, source, account) => {
+    const { values, extra } = members;
+    const timestamp = values.get('timestamp') ?? epochOf(extra, account);
+    if (timestamp === undefined) {
+      if (!account.rejected) account.reject('missing-member', '', 'the member timestamp is missing');
+      return undefined;
+    }
+    const given = values.get('source') ?? optionOf(extra, source, context);
+    if (!fits(String(given ?? namedHost(extra)), table.columns.source.max)) {
+      account.reject('too-long', '/source', `source must be text of at most ${table.columns.source.max} characters`);
+      return undefined;
+    }
+    return withMapKey({ values: values.with({ timestamp, source: given }), extra }, key, ['timestamp', 'source']);
   };
-}
-
-/** Without a source the record must be asked for its host; and one that would be derived is noted in `extra`. */
-function isPlainSource(source: Value | undefined): boolean {
-  return typeof source === 'string' && source !== namedHost({}) && fits(source, table.columns.source.max);
+  const map: FlatRecords<Members>['map'] = (members, _source, account) =>
+    ownedRow(table, withExtra(withDerived(table, members, derivedOf(members.extra), account)).row);
+  return compileFlat({ table, specs: SPECS, kept: ['id', MAP_KEY], what: 'a measurement', finish, map }, context);
 }
 
 /** psutil dumps may have the time in seconds only. The number stays in `extra`, where its spelling survives. */
-function epochOf(value: JsonObject, account: RecordAccount): string | undefined {
-  const epoch = value['unix_timestamp'];
+function epochOf(extra: JsonObject | undefined, account: RecordAccount): string | undefined {
+  const epoch = extra?.['unix_timestamp'];
   if (typeof epoch !== 'number' && !(epoch instanceof ExactNumber)) return undefined;
   const result = readEpoch(epoch instanceof ExactNumber ? epoch.text : String(epoch));
   if ('ok' in result) {

@@ -1,7 +1,7 @@
 import { mlModels as table } from '../schema/tables/operations.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { objectOf } from './member-findings.ts';
-import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { compileFlat } from './flat-records.ts';
+import { destinations, type MemberSpecs, type Members } from './members.ts';
 import { ownedRow } from './owned-row.ts';
 import { findContainer, hasAny } from './shapes.ts';
 import { MAP_KEY, withMapKey } from './source-id.ts';
@@ -22,15 +22,17 @@ const SPECS: MemberSpecs = {
 const OF_VERSIONS = ['version', 'training_timestamp', 'performance', 'thresholds'];
 
 function compile(context: MappingContext): RecordMapper<Members> {
-  const read = compileMembers(table, SPECS, context, ['id', MAP_KEY]);
-  return {
-    validate({ value, key }, _source, account) {
-      const record = objectOf(value, 'a model', account);
-      const members = record && read(record, '', account);
-      return members && withMapKey(members, key, ['model_name']);
+  return compileFlat(
+    {
+      table,
+      specs: SPECS,
+      kept: ['id', MAP_KEY],
+      what: 'a model',
+      finish: (members, key) => withMapKey(members, key, ['model_name']),
+      map: (members) => ownedRow(table, withExtra(members).row),
     },
-    map: (members) => ownedRow(table, withExtra(members).row),
-  };
+    context,
+  );
 }
 
 /** Rows of the table itself. They say what a model is called and is for, before its versions do. */

@@ -8,8 +8,8 @@ import {
 } from '../schema/tables/operations.ts';
 import type { RecordAccount } from './account.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { objectOf } from './member-findings.ts';
-import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { compileFlat } from './flat-records.ts';
+import { destinations, type MemberSpecs, type Members } from './members.ts';
 import { METRIC_MEMBERS, metricReference } from './metric-reference.ts';
 import { ownedRow } from './owned-row.ts';
 import { recordKey } from './record-key.ts';
@@ -46,26 +46,28 @@ interface Prediction extends Members {
 }
 
 function compile(context: MappingContext): RecordMapper<Prediction> {
-  const read = compileMembers(table, SPECS, context, ['id', MAP_KEY, ...VERSION_MEMBERS, ...METRIC_MEMBERS]);
-  return {
-    validate({ value, key }, _source, account) {
-      const record = objectOf(value, 'the prediction of a model', account);
-      if (record === undefined) return undefined;
-      const given = read(record, '', account);
-      if (given === undefined) return undefined;
-      const members = withMapKey(given, key, []);
-      const version = versionReference(members.extra ?? {}, account);
-      const metric = metricReference(members.extra ?? {}, context, account);
-      if (version === undefined || metric === undefined || account.rejected) return undefined;
-      const references = metric.reference === undefined ? [version] : [version, metric.reference];
-      return { values: members.values, extra: metric.extra, references };
+  return compileFlat(
+    {
+      table,
+      specs: SPECS,
+      kept: ['id', MAP_KEY, ...VERSION_MEMBERS, ...METRIC_MEMBERS],
+      what: 'the prediction of a model',
+      finish(given, key, _source, account) {
+        const members = withMapKey(given, key, []);
+        const version = versionReference(members.extra ?? {}, account);
+        const metric = metricReference(members.extra ?? {}, context, account);
+        if (version === undefined || metric === undefined || account.rejected) return undefined;
+        const references = metric.reference === undefined ? [version] : [version, metric.reference];
+        return { values: members.values, extra: metric.extra, references };
+      },
+      map({ values: given, extra = {}, references }, source) {
+        const values = withExtra({ values: given, extra: Object.keys(extra).length > 0 ? extra : undefined });
+        const record_key = recordKey(ORIGIN, sourceIdOf(extra), { row: values.row, references }, source);
+        return { ...ownedRow(table, values.with({ record_key }).row), references };
+      },
     },
-    map({ values: given, extra = {}, references }, source) {
-      const values = withExtra({ values: given, extra: Object.keys(extra).length > 0 ? extra : undefined });
-      const record_key = recordKey(ORIGIN, sourceIdOf(extra), { row: values.row, references }, source);
-      return { ...ownedRow(table, values.with({ record_key }).row), references };
-    },
-  };
+    context,
+  );
 }
 
 /** The version by model and version, else by the id that it had in its old table. */

@@ -1,26 +1,14 @@
 import { hash } from 'node:crypto';
-import { z } from 'zod';
 import { canonicalJson } from '../json/canonical.ts';
 import { mlModelVersions as table } from '../schema/tables/operations.ts';
-import { acceptText } from './accept-column.ts';
-import { textSchema } from './column-schema.ts';
+import { versionNumber } from './column-reader.ts';
 import type { StoredRow } from './dataset.ts';
-import type { MemberRule } from './member-rule.ts';
 import type { MemberSpecs } from './members.ts';
 import { writeMembers } from './write-members.ts';
 
-/** A version that some files write as text and others as a number, 1.5 for example. */
-export function versionRule(max: number | undefined): MemberRule {
-  const accept = acceptText(max);
-  return {
-    schema: z.union([z.string(), z.number(), z.bigint()]).transform(String).pipe(textSchema(max)),
-    accept: (value) => accept(Number.isFinite(value) ? String(value) : value),
-  };
-}
-
 /** A version of a model: how it was trained and how well it did. */
 export const VERSION_SPECS: MemberSpecs = {
-  version: { from: ['model_version'], rule: versionRule(table.columns.version.max), identifier: 'text' },
+  version: { from: ['model_version'], reader: versionNumber, identifier: 'text' },
   training_timestamp: { from: ['trained_at'] },
   training_data_start: {},
   training_data_end: {},

@@ -1,14 +1,13 @@
 import type { Shape } from '../json/probe.ts';
-import type { JsonObject } from '../json/value.ts';
+import { emptyObject, type JsonObject } from '../json/value.ts';
 import type { Cells } from '../schema/cells.ts';
 import { fits } from '../schema/table.ts';
 import { mlModels as modelTable, mlModelVersions as table } from '../schema/tables/operations.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { objectOf } from './misfits.ts';
 import { derivedVersion, VERSION_SPECS } from './model-version.ts';
 import { ownedRow } from './owned-row.ts';
-import { emptyObject } from './picked.ts';
 import { findRows, hasAny, inDirectory } from './shapes.ts';
 import { MAP_KEY, withMapKey } from './source-id.ts';
 import { withExtra } from './with-extra.ts';

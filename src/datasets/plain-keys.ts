@@ -1,6 +1,5 @@
 import { isKeyHash, keyHash } from '../hash/key-hash.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
-import { emptyObject } from './picked.ts';
+import { emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 
 /** Members that hold an API key as the client sends it, as applications write them. */
 export const PLAIN_KEY_MEMBERS: readonly string[] = [

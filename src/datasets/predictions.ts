@@ -1,7 +1,7 @@
 import { keyHash } from '../hash/key-hash.ts';
 import { readFaithfully } from '../json/parse.ts';
 import type { Shape } from '../json/probe.ts';
-import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
+import { ExactNumber, emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { Cells } from '../schema/cells.ts';
 import type { Reference, RowGroup } from '../schema/row-group.ts';
 import { rowLayout, rowOf, type Value } from '../schema/table.ts';
@@ -9,10 +9,9 @@ import { BUILT_EVENT, events as eventTable, predictions as table } from '../sche
 import type { RecordAccount } from './account.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
 import { EVENT_TABLES, eventValues } from './events.ts';
-import { kindOf, objectOf } from './member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { kindOf, objectOf } from './misfits.ts';
 import { ownedRow } from './owned-row.ts';
-import { emptyObject } from './picked.ts';
 import { recordKey, recordKeyOf } from './record-key.ts';
 import { booleanOf } from './repairs.ts';
 import { findRows, hasAny } from './shapes.ts';

@@ -1,6 +1,6 @@
 import { ExactNumber, type JsonObject } from '../json/value.ts';
 import type { RecordAccount } from './account.ts';
-import { kindOf } from './member-findings.ts';
+import { kindOf } from './misfits.ts';
 
 /** What a record refers to by name or id, as text; anything but text and numbers is a finding. */
 export function referenceId(record: JsonObject, member: string, account: RecordAccount): string | undefined {

@@ -1,18 +1,15 @@
-import { z } from 'zod';
 import { sha256 } from '../hash/key-hash.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import { compareDecimals, survivesDouble, wholeNumber } from '../json/decimal.ts';
 import { readFaithfully } from '../json/parse.ts';
-import { ExactNumber, isJsonObject, type JsonValue, NonFinite } from '../json/value.ts';
-import { rowOf, type Value } from '../schema/table.ts';
+import { ExactNumber, emptyObject, isJsonObject, type JsonValue, NonFinite } from '../json/value.ts';
+import { fits, rowOf, type Value } from '../schema/table.ts';
 import { userSettings as table } from '../schema/tables/accounts.ts';
 import type { RecordAccount } from './account.ts';
-import { textSchema } from './column-schema.ts';
 import type { Dataset, MappingContext, RecordMapper, SourceRecord } from './dataset.ts';
-import { inspectJson } from './inspect-json.ts';
-import { kindOf } from './member-findings.ts';
+import { accountForJson } from './inspect-json.ts';
+import { kindOf } from './misfits.ts';
 import { NOBODY } from './owner.ts';
-import { emptyObject } from './picked.ts';
 import { countPlainKeys, PLAIN_KEY_STORED } from './plain-keys.ts';
 import { booleanOf } from './repairs.ts';
 import { inDirectory } from './shapes.ts';
@@ -60,13 +57,14 @@ const MASKED = '********';
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /** What a setting of each type must look like once text has become its value. */
-const SCHEMAS: Readonly<Record<SettingType, z.ZodType>> = {
-  string: z.string(),
-  path: z.string(),
-  int: z.union([z.int(), z.instanceof(ExactNumber).refine(({ text }) => wholeNumber(text) !== undefined)]),
-  float: z.union([z.number(), z.instanceof(ExactNumber)]),
-  bool: z.boolean(),
-  json: z.unknown(),
+const FITS: Readonly<Record<SettingType, (value: JsonValue) => boolean>> = {
+  string: (value) => typeof value === 'string',
+  path: (value) => typeof value === 'string',
+  int: (value) =>
+    Number.isSafeInteger(value) || (value instanceof ExactNumber && wholeNumber(value.text) !== undefined),
+  float: (value) => typeof value === 'number' || value instanceof ExactNumber,
+  bool: (value) => typeof value === 'boolean',
+  json: () => true,
 };
 
 const WORDS: Readonly<Record<SettingType, string>> = {
@@ -87,11 +85,10 @@ export interface Setting {
 }
 
 function compile(context: MappingContext): RecordMapper<Setting> {
-  const keySchema = textSchema(table.columns.key.max);
   return {
     validate(record, _source, account) {
       const key = record.key ?? '';
-      if (!keySchema.safeParse(key).success) {
+      if (!fits(key, table.columns.key.max)) {
         account.reject(
           'too-long',
           '',
@@ -132,7 +129,7 @@ function readSetting(
     account.reject('non-finite-number', '', `${key} is ${value.text}, which is no number`);
     return undefined;
   }
-  if (!SCHEMAS[type].safeParse(value).success) {
+  if (!FITS[type](value)) {
     account.reject('wrong-type', '', `${key} must be ${WORDS[type]}, not ${kindOf(record.value)}`);
     return undefined;
   }
@@ -185,7 +182,7 @@ function textOf(value: JsonValue, record: SourceRecord, account: RecordAccount):
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return String(value);
   if (typeof value === 'number' || value instanceof ExactNumber) return record.text;
-  inspectJson(value, '', account);
+  accountForJson(value, '', account);
   return canonicalJson(value);
 }
 

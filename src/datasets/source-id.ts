@@ -1,16 +1,15 @@
-import type { JsonObject } from '../json/value.ts';
-import { ExactNumber } from '../json/value.ts';
+import { ExactNumber, emptyObject, type JsonObject } from '../json/value.ts';
 import type { Members } from './members.ts';
-import { emptyObject } from './picked.ts';
 
 /** The member of `extra` that keeps the name of a record in a map, where the record does not say it itself. */
 export const MAP_KEY = 'map_key';
 
 /** The members of a record with its name in a map, unless one of the columns or its own id holds it. */
 export function withMapKey(members: Members, key: string | undefined, columns: readonly string[]): Members {
+  if (key === undefined) return members;
   const extra = members.extra ?? emptyObject();
   const isKnown = key === ownIdOf(extra) || columns.some((name) => members.values.get(name) === key);
-  if (key === undefined || isKnown || extra[MAP_KEY] !== undefined) return members;
+  if (isKnown || extra[MAP_KEY] !== undefined) return members;
   return { values: members.values, extra: Object.assign(emptyObject(), extra, { [MAP_KEY]: key }) };
 }
 

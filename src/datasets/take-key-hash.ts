@@ -1,8 +1,7 @@
 import { isKeyHash, keyHash } from '../hash/key-hash.ts';
-import type { JsonObject } from '../json/value.ts';
+import { emptyObject, type JsonObject } from '../json/value.ts';
 import type { RecordAccount } from './account.ts';
-import { kindOf } from './member-findings.ts';
-import { emptyObject } from './picked.ts';
+import { kindOf } from './misfits.ts';
 import { PLAIN_KEY_MEMBERS } from './plain-keys.ts';
 
 /** Members that hold the hash of a key; the application compares with it. */

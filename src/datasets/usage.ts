@@ -1,10 +1,9 @@
-import { z } from 'zod';
 import { isJsonObject, type JsonValue } from '../json/value.ts';
 import { usage as table } from '../schema/tables/council.ts';
+import { compileColumnReader, type MakeReader } from './column-reader.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { kindOf } from './member-findings.ts';
-import { columnRule, type MemberRule } from './member-rule.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { kindOf } from './misfits.ts';
 import { findContainer, hasAny, inDirectory } from './shapes.ts';
 import { withMapKey } from './source-id.ts';
 import { withExtra } from './with-extra.ts';
@@ -20,40 +19,25 @@ const TIER_LIMITS: Readonly<Record<string, { readonly daily: number; readonly mo
 /** The number that the old application stored for "unlimited". */
 const UNLIMITED = 999_999;
 
+/** "unlimited" or a number. */
+const limit: MakeReader = (declared, context) => {
+  const read = compileColumnReader(declared, context);
+  return (value) => (value === 'unlimited' ? UNLIMITED : read(value));
+};
+
 const SPELLINGS = {
   user_id: { from: ['userId'], identifier: 'text' },
   tier: {},
   daily_used: { as: 'daily_count', from: ['daily_queries_used'] },
-  daily_limit: { from: ['daily_queries_limit'] },
+  daily_limit: { from: ['daily_queries_limit'], reader: limit },
   monthly_used: { as: 'monthly_count', from: ['monthly_queries_used'] },
-  monthly_limit: { from: ['monthly_queries_limit'] },
+  monthly_limit: { from: ['monthly_queries_limit'], reader: limit },
   total_queries: {},
   last_reset_daily: { as: 'last_daily_reset' },
   last_reset_monthly: { as: 'last_monthly_reset' },
   created_at: { from: ['createdAt'] },
   updated_at: { from: ['updatedAt'] },
 } as const satisfies MemberSpecs;
-
-function specs(context: MappingContext): MemberSpecs {
-  const rule = limitRule(context);
-  return {
-    ...SPELLINGS,
-    daily_limit: { ...SPELLINGS.daily_limit, rule },
-    monthly_limit: { ...SPELLINGS.monthly_limit, rule },
-  };
-}
-
-function limitRule(context: MappingContext): MemberRule {
-  const { schema, accept } = columnRule(table.columns.daily_limit, context);
-  const unlimited = z
-    .string()
-    .refine((text) => text === 'unlimited')
-    .transform(() => UNLIMITED);
-  return {
-    schema: z.union([unlimited, schema]),
-    accept: (value) => (value === 'unlimited' ? UNLIMITED : accept(value)),
-  };
-}
 
 const COUNTERS = [
   'daily_count',
@@ -76,7 +60,7 @@ const MEMBERS = [
 ];
 
 function compile(context: MappingContext): RecordMapper<Members & { readonly key: string | undefined }> {
-  const read = compileMembers(table, specs(context), context);
+  const read = compileMembers(table, SPELLINGS, context);
   return {
     validate(record, _source, account) {
       const { value, key } = record;

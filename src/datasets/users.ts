@@ -4,8 +4,8 @@ import { fits, placeholderColumns } from '../schema/table.ts';
 import { users as table } from '../schema/tables/accounts.ts';
 import type { RecordAccount } from './account.ts';
 import type { Dataset, MappingContext, RecordMapper, StoredRow } from './dataset.ts';
-import { objectOf } from './member-findings.ts';
-import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
+import { compileFlat } from './flat-records.ts';
+import { destinations, type MemberSpecs, type Members } from './members.ts';
 import { ownedRow } from './owned-row.ts';
 import { findRows, hasAny } from './shapes.ts';
 import { MAP_KEY, withMapKey } from './source-id.ts';
@@ -33,21 +33,22 @@ const DEFAULTS = { role: 'viewer', is_active: true, is_admin: false } as const;
 const TOLD = placeholderColumns(table);
 
 function compile(context: MappingContext): RecordMapper<Members> {
-  const read = compileMembers(table, SPECS, context, [MAP_KEY]);
-  return {
-    validate({ value, key }, _source, account) {
-      const record = objectOf(value, 'a user', account);
-      if (record === undefined) return undefined;
-      const members = read(record, '', account);
-      return members && withId(members, key, account);
+  return compileFlat(
+    {
+      table,
+      specs: SPECS,
+      kept: [MAP_KEY],
+      what: 'a user',
+      finish: (members, key, _source, account) => withId(members, key, account),
+      map({ values, extra }, _source, account) {
+        // What tells a user of whom nothing is known from the placeholder of an owner.
+        const isBare = TOLD.every((name) => values.get(name) === null);
+        const filled = { values: withDefaults(values, account), extra: extra ?? (isBare ? {} : undefined) };
+        return ownedRow(table, withExtra(filled).row);
+      },
     },
-    map({ values, extra }, _source, account) {
-      // What tells a user of whom nothing is known from the placeholder of an owner.
-      const isBare = TOLD.every((name) => values.get(name) === null);
-      const filled = { values: withDefaults(values, account), extra: extra ?? (isBare ? {} : undefined) };
-      return ownedRow(table, withExtra(filled).row);
-    },
-  };
+    context,
+  );
 }
 
 /** In a map the name of the record is the id of a user that has none. */

@@ -1,10 +1,9 @@
 import { readFaithfully } from '../json/parse.ts';
-import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
+import { ExactNumber, emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { type Column, column, type Table, type Value } from '../schema/table.ts';
 import type { RecordAccount } from './account.ts';
 import type { StoredRow } from './dataset.ts';
 import { type MemberSpec, type MemberSpecs, type Members, spellings } from './members.ts';
-import { emptyObject } from './picked.ts';
 
 /** Column values that follow from the rest of a row. */
 export type Derived = Readonly<Record<string, Value | undefined>>;

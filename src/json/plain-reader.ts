@@ -3,10 +3,14 @@ import { BACKSLASH, CLOSE_OBJECT, COLON, COMMA, isBlank, NEWLINE, OPEN_OBJECT, Q
 import { survivesDouble } from './decimal.ts';
 import type { TextPlace } from './line-tracker.ts';
 import type { RawRecord } from './raw-record.ts';
-import type { JsonValue } from './value.ts';
+import { emptyObject, type JsonObject, type JsonValue } from './value.ts';
 
-/** What a member fills, and what the column stores for its value; undefined where somebody must look at the value. */
+/** In place of a column: `extra` keeps the member by rule. */
+export const KEPT = -1;
+
+/** What a member fills, and what is stored for its value; undefined where somebody must look at the value. */
 export interface PlainSlot {
+  /** The index of a column, or `KEPT`. */
   readonly place: number;
   readonly accept: (value: JsonValue) => Value | undefined;
 }
@@ -16,13 +20,14 @@ export interface PlainRules {
   readonly slots: ReadonlyMap<string, PlainSlot>;
   /** A row in which nothing is filled yet. */
   readonly blank: readonly Value[];
-  /** Whether a row says all that its record needs, and nothing that has a second meaning. */
+  /** Whether a row says all that its record needs. */
   readonly isEnough: (row: readonly Value[]) => boolean;
 }
 
 interface TemplateMember extends PlainSlot {
+  readonly name: string;
   /** With its quotes. */
-  readonly name: Uint8Array;
+  readonly quoted: Uint8Array;
   /** All that the example has between the value before and this one. Most records have the very same bytes there. */
   readonly lead: Uint8Array;
   /** Line ends in the lead, and the index of the last of them. */
@@ -55,6 +60,11 @@ export class PlainReader {
   row: Value[] = [];
   /** Members of it that a column holds. */
   columns = 0;
+  /** Members of it that `extra` keeps. */
+  kept = 0;
+  extra: JsonObject | undefined;
+  /** The bytes around it. */
+  chunk: Buffer = Buffer.alloc(0);
   /** Line ends in it, and the index of the last of them. */
   newlines = 0;
   lastNewline = -1;
@@ -62,7 +72,6 @@ export class PlainReader {
   private template: readonly TemplateMember[] = [];
   private strangers = PATIENCE;
   private examples = EXAMPLES;
-  private chunk: Buffer = Buffer.alloc(0);
   private text = '';
   /** Where a token ended. */
   private at = 0;
@@ -95,22 +104,33 @@ export class PlainReader {
     const row = this.rules.blank.slice();
     this.newlines = 0;
     this.columns = 0;
+    this.kept = 0;
+    this.extra = undefined;
     this.at = from;
     for (let i = 0; i < template.length; i++) {
       const member = template[i] as TemplateMember;
       const at = this.behindLead(member, i === 0 ? OPEN_OBJECT : COMMA);
       const value = at === -1 ? undefined : this.value(at);
       if (value === undefined) return -1;
-      if (value === null) continue;
+      if (value === null && member.place !== KEPT) continue;
       const accepted = member.accept(value);
       if (accepted === undefined) return -1;
-      row[member.place] = accepted;
-      this.columns++;
+      if (member.place === KEPT) this.keep(member.name, value);
+      else {
+        row[member.place] = accepted;
+        this.columns++;
+      }
     }
     const end = this.skipBlanks(this.at);
     if (chunk[end] !== CLOSE_OBJECT || !this.rules.isEnough(row)) return -1;
     this.row = row;
     return end + 1;
+  }
+
+  private keep(member: string, value: JsonValue): void {
+    this.extra ??= emptyObject();
+    this.extra[member] = value;
+    this.kept++;
   }
 
   /** Where the value of a member begins. */
@@ -126,12 +146,12 @@ export class PlainReader {
   }
 
   /** The same where the blanks are others than those of the example. */
-  private behindName({ name }: TemplateMember, separator: number): number {
+  private behindName({ quoted }: TemplateMember, separator: number): number {
     const { chunk } = this;
     let at = this.skipBlanks(this.at);
     if (chunk[at] !== separator) return -1;
     at = this.skipBlanks(at + 1);
-    for (let i = 0; i < name.length; i++) if (chunk[at++] !== name[i]) return -1;
+    for (let i = 0; i < quoted.length; i++) if (chunk[at++] !== quoted[i]) return -1;
     at = this.skipBlanks(at);
     return chunk[at] === COLON ? this.skipBlanks(at + 1) : -1;
   }
@@ -233,15 +253,16 @@ export class PlainReader {
       const quote = this.skipBlanks(mark + 1);
       const name = chunk[quote] === QUOTE ? this.string(quote + 1) : undefined;
       const slot = name === undefined ? undefined : this.rules.slots.get(name);
-      if (slot === undefined || members.some(({ place }) => place === slot.place)) return undefined;
-      const spelled = this.copy(quote, this.at);
+      if (name === undefined || slot === undefined || members.some((one) => isSame(one, name, slot))) return undefined;
+      const quoted = this.copy(quote, this.at);
       const colon = this.skipBlanks(this.at);
       if (chunk[colon] !== COLON) return undefined;
       const at = this.skipBlanks(colon + 1);
       const { newlines, lastNewline } = this;
       members.push({
         ...slot,
-        name: spelled,
+        name,
+        quoted,
         lead: this.copy(before, at),
         newlines,
         lastNewline: lastNewline - before,
@@ -255,14 +276,19 @@ export class PlainReader {
   }
 }
 
+/** Two spellings of one column, or one name twice. */
+function isSame(member: TemplateMember, name: string, { place }: PlainSlot): boolean {
+  return member.name === name || (place !== KEPT && member.place === place);
+}
+
 const NO_BYTES = Buffer.alloc(0);
 
 /** The record that the reader has just read. */
 export function plainRecord(
   number: number,
   place: TextPlace,
-  length: number,
-  { row, columns }: PlainReader,
+  { from, end }: { readonly from: number; readonly end: number },
+  { row, columns, kept, extra, chunk }: PlainReader,
 ): RawRecord {
   const { byte, line, column } = place;
   return {
@@ -271,8 +297,8 @@ export function plainRecord(
     byte,
     line,
     column,
-    length,
-    plain: { row, columns },
+    length: end - from,
+    plain: { row, columns, kept, extra, chunk, from },
     bytes: NO_BYTES,
     members: columns,
     signs: 0,

@@ -1,5 +1,6 @@
 import type { Finding, RejectCode } from '../reject.ts';
 import type { Row } from '../schema/table.ts';
+import type { JsonObject } from './value.ts';
 
 /** Where the records of a file are. */
 export type Container =
@@ -35,6 +36,12 @@ export interface PlainValues {
   readonly row: Row;
   /** Members that a column holds. */
   readonly columns: number;
+  /** Members that `extra` keeps by rule, and that object. */
+  readonly kept: number;
+  readonly extra: JsonObject | undefined;
+  /** The bytes around the record, and where it begins. Valid as long as those of a record. */
+  readonly chunk: Buffer;
+  readonly from: number;
 }
 
 export interface RawRecord {
@@ -50,7 +57,7 @@ export interface RawRecord {
   readonly column: number;
   /** Of the value, in bytes; 0 when it is over the limit. */
   readonly length: number;
-  /** In place of the bytes, where the record was read already. */
+  /** In place of the bytes, where the record was read already: see `bytesOf`. */
   readonly plain?: PlainValues;
   /** Exactly the bytes of the value. Valid until the next `push`: it may be a view on the pushed chunk. */
   readonly bytes: Buffer;
@@ -60,6 +67,11 @@ export interface RawRecord {
   readonly signs: number;
   /** Set when the record cannot be used; `bytes` is then empty. */
   readonly finding: Finding | undefined;
+}
+
+/** Exactly the bytes of the value, however it was read. */
+export function bytesOf({ plain, bytes, length }: RawRecord): Buffer {
+  return plain === undefined ? bytes : plain.chunk.subarray(plain.from, plain.from + length);
 }
 
 /** What is wrong with the container; places as in `RawRecord`. */

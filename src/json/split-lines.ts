@@ -70,7 +70,7 @@ export class LineSplitter {
     if (end === -1 || plain.newlines > 0 || end - from > this.#limits.maxRecordBytes) return false;
     if (skipBlanks(chunk, end, to) !== to) return false;
     this.#begin = undefined;
-    records.push(plainRecord(++this.#number, begin, end - from, plain));
+    records.push(plainRecord(++this.#number, begin, { from, end }, plain));
     return true;
   }
 

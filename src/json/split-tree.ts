@@ -246,7 +246,7 @@ export class TreeSplitter {
     this.#role = undefined;
     this.#expected = 'separator';
     if (plain.newlines > 0) this.lines.newlines(plain.newlines, plain.lastNewline);
-    this.#records.push(plainRecord(++this.#number, this.#place, end - at, plain));
+    this.#records.push(plainRecord(++this.#number, this.#place, { from: at, end }, plain));
     return end;
   }
 

@@ -27,6 +27,14 @@ export class NonFinite {
   }
 }
 
+// Objects that inherit from it are as good as objects without a prototype, which V8 keeps in slow hash tables.
+const NOTHING: object = Object.freeze(Object.create(null));
+
+/** An object that inherits no member: `__proto__` is one like any other. */
+export function emptyObject(): JsonObject {
+  return Object.create(NOTHING);
+}
+
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return (
     typeof value === 'object' &&

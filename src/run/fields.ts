@@ -1,7 +1,7 @@
 import { RecordReader } from '../checking/read.ts';
 import { parseRecord } from '../checking/validate.ts';
 import type { Dataset } from '../datasets/dataset.ts';
-import { kindOf } from '../datasets/member-findings.ts';
+import { kindOf } from '../datasets/misfits.ts';
 import type { Registry } from '../datasets/registry.ts';
 import type { RecognisedFile, SourceFile } from '../inventory/source.ts';
 import { joinPointer } from '../json/pointer.ts';

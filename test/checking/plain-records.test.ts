@@ -1,15 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import fc, { type Arbitrary } from 'fast-check';
+import { describe, expect, test } from 'vitest';
 import { Checker } from '../../src/checking/checker.ts';
 import type { Chunk, FileToCheck } from '../../src/checking/chunk.ts';
-import { metrics } from '../../src/datasets/metrics.ts';
-import { PlainReader } from '../../src/json/plain-reader.ts';
+import type { Dataset } from '../../src/datasets/dataset.ts';
+import { Registry } from '../../src/datasets/registry.ts';
+import { KEPT, PlainReader } from '../../src/json/plain-reader.ts';
 import { type Container, RecordSplitter } from '../../src/json/split.ts';
+import { column } from '../../src/schema/table.ts';
 import { compileTimeReader } from '../../src/time/time.ts';
 import { BUILT_IN } from '../setup/built-in.ts';
-import { numberText, valueText } from '../setup/json-texts.ts';
+import { valueText } from '../setup/json-texts.ts';
+import { doubtfulText, goodText } from '../setup/member-texts.ts';
 import { plant } from '../setup/trees.ts';
 
 const SETTINGS = {
@@ -26,109 +29,127 @@ const SETTINGS = {
   batchBytes: 4 * 1024 * 1024,
 } as const;
 
-/** With `keepBytes` every record is parsed. */
-async function packed(root: string, text: string, container: Container, keepBytes: boolean): Promise<readonly Chunk[]> {
-  const absolutePath = join(root, 'metrics.json');
+const CONTEXT = { ...SETTINGS, readTime: compileTimeReader('UTC') };
+
+/** The same datasets, each record of which is parsed. */
+const PARSING = new Registry(
+  BUILT_IN.datasets.map((dataset): Dataset => {
+    const compile: Dataset['compile'] = (context) => {
+      const { plain: _plain, ...parsing } = dataset.compile(context);
+      return parsing;
+    };
+    return Object.assign(Object.create(dataset), { ...dataset, compile });
+  }),
+  BUILT_IN.tables,
+  BUILT_IN.origin,
+);
+
+const FLAT = BUILT_IN.datasets.filter((dataset) => dataset.compile(CONTEXT).plain !== undefined);
+
+interface Given {
+  readonly root: string;
+  readonly dataset: string;
+  readonly container: Container;
+  readonly keepBytes: boolean;
+}
+
+async function checked(registry: Registry, text: string, { root, dataset, container, keepBytes }: Given) {
+  const absolutePath = join(root, 'records.json');
   writeFileSync(absolutePath, text);
   const owner = { owner: 'system', from: 'default' } as const;
   const file: FileToCheck = {
     number: 0,
-    path: 'metrics.json',
+    path: 'records.json',
     absolutePath,
     bytes: text.length,
-    dataset: 'metrics',
+    dataset,
     recognised: { kind: 'recognised', container, compression: 'none', reason: 'shape', owner },
   };
-  return Array.fromAsync(new Checker({ ...SETTINGS, keepBytes }, BUILT_IN).check([file]));
+  return comparable(await Array.fromAsync(new Checker({ ...SETTINGS, keepBytes }, registry).check([file])));
 }
 
-/** All that is loaded or reported, without the bytes that only one of the two keeps. */
+/** All that is loaded or reported. */
 function comparable(chunks: readonly Chunk[]) {
-  return chunks.map(({ packed: { sources: _sources, ...pack }, slices, bytes }) => ({
-    pack,
-    bytes,
-    slices: slices.map((slice) => ({ ...slice, rejected: slice.rejected.map(({ rejects }) => rejects) })),
-  }));
+  return chunks.map(({ packed, slices, bytes }) => ({ packed, slices, bytes }));
 }
 
-const time = fc.constantFrom(
-  '"2024-01-01T00:00:00.123456"',
-  '"2024-01-01 00:00:01"',
-  '"2024-10-27T02:30:00"',
-  '"2024-03-31T02:30:00"',
-  '"2024-02-30T00:00:00Z"',
-  '"2024-01-01T00:00:00+02:00"',
-  '"2024-01-01T00:00:00\\u005a"',
-);
-const source = fc.constantFrom(
-  '"host-01"',
-  '"unknown"',
-  '"h\u00f6st"',
-  '"a\\"b"',
-  '"\\ud800"',
-  '""',
-  `"${'x'.repeat(101)}"`,
-  '1',
-  'null',
-);
-const percent = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom('0', '12.5', '99.99', '100', '-0', '-0.0', '0.0', '1e1', '07', '1.', '.5') },
-  fc.double({ min: 0, max: 100, noNaN: true }).map(String),
-  numberText,
-);
-const members = {
-  timestamp: time,
-  source,
-  cpu_usage: percent,
-  memory_percent: percent,
-  disk_io_read: percent,
-  is_anomaly: fc.constantFrom('0', '1', 'true', 'false', 'null', '2', '"1"'),
-  created_by: fc.constantFrom('null', '"me"'),
-};
 const blank = fc.constantFrom('', ' ', '\n', '\r\n\t ');
 
-/** Mostly the same members in the same order, as a dump has them, with anything in between. */
-const recordText = fc
-  .tuple(
-    fc.record(members, { requiredKeys: ['timestamp', 'source', 'cpu_usage', 'disk_io_read'] }),
-    fc.option(fc.tuple(fc.constantFrom('note', 'cpu_usage', 'cpu_percent', 'unix_timestamp'), valueText), { freq: 8 }),
-    fc.boolean(),
-    blank,
-  )
-  .map(([known, other, isReversed, space]) => {
-    const all = Object.entries(known).filter(([, value]) => value !== undefined);
-    if (isReversed && space === '\n') all.reverse();
-    if (other) all.push(other);
-    return `{${space}${all.map(([name, value]) => `"${name}"${space}:${space}${value}${space}`).join(`,${space}`)}}`;
+/** Records of a dataset: mostly the same members in the same order, as a dump has them, with anything in between. */
+function recordTexts({ destinations, tables: [table] }: Dataset): Arbitrary<string[]> {
+  if (table === undefined) throw new TypeError('a dataset without tables');
+  const members = [...destinations].flatMap(([pointer, place]): [string, Arbitrary<string>][] => {
+    const name = place.split('.')[1] ?? '';
+    const declared = table.columns[name];
+    if (declared === undefined || declared.type === 'identity' || !/^\/\w+$/.test(pointer)) return [];
+    const text = fc.oneof(
+      { weight: 30, arbitrary: goodText(column(table, name)) },
+      { weight: 1, arbitrary: doubtfulText(column(table, name)) },
+      { weight: 1, arbitrary: fc.constant('null') },
+    );
+    return [[pointer.slice(1), text]];
   });
-
-const records = fc.array(fc.oneof({ weight: 12, arbitrary: recordText }, valueText), { minLength: 1, maxLength: 30 });
-
-test('records that are read from their bytes become what the parser makes of them', async () => {
-  const root = plant({});
-  await fc.assert(
-    fc.asyncProperty(records, fc.constantFrom('array', 'lines', 'member'), blank, async (texts, kind, space) => {
-      const list = `[${space}${texts.join(`${space},${space}`)}${space}]`;
-      const text = kind === 'array' ? list : `{"cpu": 1, "data":${list}}`;
-      const [container, file]: [Container, string] =
-        kind === 'lines'
-          ? [{ kind }, texts.map((each) => each.replaceAll(/[\r\n]/g, ' ')).join('\n')]
-          : [kind === 'array' ? { kind } : { kind: 'member', name: 'data' }, text];
-      const [plain, parsed] = [await packed(root, file, container, false), await packed(root, file, container, true)];
-      expect(comparable(plain)).toEqual(comparable(parsed));
-    }),
-    { numRuns: 300 },
+  const kept = ['id', 'map_key', 'origin', 'request_id'].map((name): [string, Arbitrary<string>] => [
+    name,
+    fc.constantFrom('7', '"x"', '1.5', 'null', 'true'),
+  ]);
+  const shape = fc.shuffledSubarray([...members, ...kept], { minLength: Math.min(3, members.length), maxLength: 9 });
+  const other = fc.option(fc.tuple(fc.constantFrom('note', 'api_key', 'unix_timestamp'), valueText), { freq: 8 });
+  return shape.chain((chosen) =>
+    fc
+      .array(fc.tuple(fc.tuple(...chosen.map(([, text]) => text)), other, blank), { minLength: 1, maxLength: 12 })
+      .map((records) =>
+        records.map(([values, extra, space]) => {
+          const all = chosen.map(([name], index) => [name, values[index] ?? 'null'] as const);
+          const text = [...all, ...(extra ? [extra] : [])].map(([name, value]) => `"${name}"${space}:${space}${value}`);
+          return `{${space}${text.join(`${space},${space}`)}${space}}`;
+        }),
+      ),
   );
+}
+
+describe('records that are read from their bytes become what the parser makes of them', () => {
+  test.each(FLAT.map((dataset) => [dataset.name, dataset] as const))('%s', async (name, dataset) => {
+    const root = plant({});
+    await fc.assert(
+      fc.asyncProperty(
+        recordTexts(dataset),
+        fc.constantFrom('array', 'lines', 'member'),
+        blank,
+        fc.boolean(),
+        async (texts, kind, space, keepBytes) => {
+          const list = `[${space}${texts.join(`${space},${space}`)}${space}]`;
+          const lines = texts.map((each) => each.replaceAll(/[\r\n]/g, ' ')).join('\n');
+          const [container, text]: [Container, string] =
+            kind === 'member'
+              ? [{ kind, name: 'data' }, `{"cpu": 1, "data":${list}}`]
+              : [{ kind }, kind === 'lines' ? lines : list];
+          const given = { root, dataset: name, container, keepBytes };
+          expect(await checked(BUILT_IN, text, given)).toEqual(await checked(PARSING, text, given));
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
 });
 
-test('a dump whose records look alike is read without the parser', () => {
-  const list = Array.from({ length: 50 }, (_, index) => ({
-    timestamp: `2024-01-01T00:00:${10 + index}`,
-    source: 'a',
-    cpu_usage: index + 0.123456789012345,
-  }));
-  const { plain } = metrics.compile({ ...SETTINGS, readTime: compileTimeReader('UTC') });
-  const splitter = new RecordSplitter({ kind: 'array' }, SETTINGS, plain && new PlainReader(plain));
-  const split = splitter.push(Buffer.from(JSON.stringify(list, null, 2)));
-  expect(split.map((record) => record.plain?.columns)).toEqual(list.map(() => 3));
+describe('a dump whose records look alike is read without the parser', () => {
+  test.each(FLAT.map((dataset) => [dataset.name, dataset] as const))('%s', (_name, dataset) => {
+    const { plain } = dataset.compile(CONTEXT);
+    if (plain === undefined) throw new TypeError(`${dataset.name} is not flat`);
+    const members = new Map<number, [string, string | number | boolean]>();
+    for (const [member, { place, accept }] of plain.slots) {
+      const example = EXAMPLES.find((value) => accept(value) !== undefined);
+      if (example !== undefined) members.set(place, [member, example]);
+    }
+    const list = Array.from({ length: 20 }, () => Object.fromEntries(members.values()));
+    const splitter = new RecordSplitter({ kind: 'array' }, { maxRecordBytes: 4096 }, new PlainReader(plain));
+    const split = splitter.push(Buffer.from(JSON.stringify(list, null, 2)));
+    const columns = [...members.keys()].filter((place) => place !== KEPT).length;
+    expect(columns).toBeGreaterThan(5);
+    expect(split.map((one) => one.plain?.columns)).toEqual(list.map(() => columns));
+  });
 });
+
+/** Some column takes each of them as it is. */
+const EXAMPLES = ['2024-01-01T00:00:10Z', '2024-01-01', 'low', 'ready', 'abc', 0, 0.25, 1, 7, true];

@@ -1,14 +1,13 @@
 import { readFaithfully } from '../../json/parse.ts';
 import type { Shape } from '../../json/probe.ts';
-import { isJsonObject, type JsonObject } from '../../json/value.ts';
+import { emptyObject, isJsonObject, type JsonObject } from '../../json/value.ts';
 import { fits, type Value } from '../../schema/table.ts';
 import { analyses as table } from '../../schema/tables/incidents.ts';
 import type { RecordAccount } from '../account.ts';
 import type { Candidate, Dataset, MappingContext, RecordMapper, SourceContext } from '../dataset.ts';
-import { objectOf } from '../member-findings.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members, spellings } from '../members.ts';
+import { objectOf } from '../misfits.ts';
 import { ownedRow } from '../owned-row.ts';
-import { emptyObject } from '../picked.ts';
 import { recordKey } from '../record-key.ts';
 import { findRows, hasAny, inDirectory } from '../shapes.ts';
 import { MAP_KEY, sourceIdOf, withMapKey } from '../source-id.ts';

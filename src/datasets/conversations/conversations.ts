@@ -1,12 +1,11 @@
 import type { Shape } from '../../json/probe.ts';
-import type { JsonObject, JsonValue } from '../../json/value.ts';
+import { emptyObject, type JsonObject, type JsonValue } from '../../json/value.ts';
 import { fits, type Value } from '../../schema/table.ts';
 import { messages as messageTable, conversations as table } from '../../schema/tables/council.ts';
+import { identifierUpTo } from '../column-reader.ts';
 import type { Dataset, MappingContext, RecordMapper, StoredRecord } from '../dataset.ts';
-import { identifierRule } from '../member-rule.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from '../members.ts';
 import { NOBODY } from '../owner.ts';
-import { emptyObject } from '../picked.ts';
 import { fallbackContainer, findContainer, hasAny, inDirectory } from '../shapes.ts';
 import { withMapKey } from '../source-id.ts';
 import { derivedId } from '../uuid.ts';
@@ -26,7 +25,7 @@ import {
 const ANY_ID = 255;
 
 const SPECS: MemberSpecs = {
-  id: { rule: identifierRule(ANY_ID), identifier: 'text' },
+  id: { reader: identifierUpTo(ANY_ID), identifier: 'text' },
   user_id: { from: ['userId'], identifier: 'text' },
   title: {},
   created_at: { from: ['createdAt'] },

@@ -1,14 +1,13 @@
 import { joinPointer } from '../../json/pointer.ts';
 import type { Shape } from '../../json/probe.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../json/value.ts';
+import { emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../../json/value.ts';
 import type { Row, Value } from '../../schema/table.ts';
 import { messages as messageTable } from '../../schema/tables/council.ts';
 import { addMicroseconds } from '../../time/time.ts';
 import type { RecordAccount } from '../account.ts';
 import type { SourceRecord, StoredRecord, StoredRow } from '../dataset.ts';
-import { kindOf } from '../member-findings.ts';
 import type { MemberReader, MemberSpecs, Members } from '../members.ts';
-import { emptyObject } from '../picked.ts';
+import { kindOf } from '../misfits.ts';
 import { hasAny } from '../shapes.ts';
 import { withExtra } from '../with-extra.ts';
 import { type Derived, extraOf, withDerived, writeMembers } from '../write-members.ts';

@@ -1,0 +1,151 @@
+import { canonicalJson } from '../json/canonical.ts';
+import { wholeNumber } from '../json/decimal.ts';
+import { ExactNumber, isPlain, type JsonValue, NonFinite } from '../json/value.ts';
+import { type Column, fits } from '../schema/table.ts';
+import { readDate } from '../time/time.ts';
+import type { MappingContext } from './dataset.ts';
+import { inspectJson, TOO_LARGE_FOR_JSON } from './inspect-json.ts';
+import { expectation, refuse, wrongType } from './misfits.ts';
+import { compileIntegerReader, compileRealReader } from './number-reader.ts';
+import { countPlainKeys } from './plain-keys.ts';
+import { type ColumnReader, Refused, Repaired } from './read-value.ts';
+import { booleanOf, isNoValue } from './repairs.ts';
+
+/** How a spec makes the reader of its column, where the declaration of the column does not say enough. */
+export type MakeReader = (declared: Column, context: MappingContext) => ColumnReader;
+
+/** The one reader of a column: types, ranges, lengths and formats as its table declares them. */
+export function compileColumnReader(declared: Column, context: MappingContext): ColumnReader {
+  return declared.type === 'json'
+    ? compileJsonReader(context.keepPlainKeys)
+    : orNotFinite(compileScalarReader(declared, context), context);
+}
+
+function compileScalarReader(declared: Column, context: MappingContext): ColumnReader {
+  switch (declared.type) {
+    case 'text':
+    case 'uuid':
+      return declared.oneOf ? compileOneOfReader(declared, declared.oneOf) : compileTextReader(declared, declared.max);
+    case 'integer':
+      return compileIntegerReader(declared);
+    case 'real':
+      return compileRealReader(declared);
+    case 'boolean':
+      return compileBooleanReader(declared);
+    case 'timestamp':
+      return compileTimestampReader(declared, context);
+    case 'date':
+      return compileDateReader(declared);
+    default:
+      throw new TypeError(`no member fills a column of type ${declared.type}`);
+  }
+}
+
+/** Text that is checked against the length of its column later. */
+export const anyText: MakeReader = (declared, context) => orNotFinite(compileTextReader(declared), context);
+
+/** An id that some applications write as text and some as an integer. */
+export const identifier: MakeReader = (declared, context) => compileIdentifierReader(declared, declared.max, context);
+
+/** The same of at most so many characters, whatever the column holds. */
+export function identifierUpTo(max: number): MakeReader {
+  return (declared, context) => compileIdentifierReader(declared, max, context);
+}
+
+/** A version that some files write as text and others as a number, 1.5 for example. */
+export const versionNumber: MakeReader = (declared, context) => {
+  const readId = compileIdentifierReader(declared, declared.max, context);
+  return (value) => readId(typeof value === 'number' ? String(value) : value);
+};
+
+/** NaN and Infinity are no values of any column. */
+function orNotFinite(read: ColumnReader, { repair }: MappingContext): ColumnReader {
+  const isAllowed = repair.includes('non-finite-as-null');
+  return (value) => {
+    if (!(value instanceof NonFinite)) return read(value);
+    if (isAllowed) return new Repaired(null, ['non-finite-as-null']);
+    return new Refused('non-finite-number', (member) => `${member} is ${value.text}, which is no number`);
+  };
+}
+
+function compileTextReader(declared: Column, max?: number): ColumnReader {
+  return (value) => {
+    if (typeof value !== 'string') return wrongType(declared, value);
+    return fits(value, max) ? value : refuse('too-long', `must be ${expectation(declared)}`);
+  };
+}
+
+function compileIdentifierReader(declared: Column, max: number | undefined, context: MappingContext): ColumnReader {
+  const readText = compileTextReader(declared, max);
+  return orNotFinite((value) => readText(integerText(value) ?? value), context);
+}
+
+function integerText(value: JsonValue): string | undefined {
+  if (Number.isSafeInteger(value)) return String(value);
+  return value instanceof ExactNumber ? wholeNumber(value.text)?.toString() : undefined;
+}
+
+function compileOneOfReader(declared: Column, words: readonly string[]): ColumnReader {
+  return (value) => {
+    const found = words.find((word) => word === value);
+    if (found !== undefined) return found;
+    return typeof value === 'string' && isNoValue(value)
+      ? new Repaired(null, ['empty-as-null'], value)
+      : refuse('not-one-of', `must be ${expectation(declared)}`);
+  };
+}
+
+function compileBooleanReader(declared: Column): ColumnReader {
+  const isNeither = refuse('not-one-of', `must be ${expectation(declared)}`);
+  return (value) => {
+    if (typeof value === 'boolean') return value;
+    if (value === 1) return true;
+    if (value === 0) return false;
+    if (value instanceof ExactNumber) return wrongType(declared, value);
+    if (typeof value !== 'string') return isNeither;
+    if (isNoValue(value)) return new Repaired(null, ['empty-as-null'], value);
+    const truth = booleanOf(value.trim());
+    return truth === undefined ? isNeither : new Repaired(truth, ['boolean-from-text'], value);
+  };
+}
+
+function compileTimestampReader(declared: Column, { readTime }: MappingContext): ColumnReader {
+  return (value) => {
+    if (typeof value !== 'string') return wrongType(declared, value);
+    const result = readTime(value);
+    if ('ok' in result) return result.ambiguous ? new Repaired(result.ok, ['ambiguous-local-time']) : result.ok;
+    if (isNoValue(value)) return new Repaired(null, ['empty-as-null'], value);
+    const shorter = withoutNanoseconds(value.trim());
+    const again = shorter === undefined ? result : readTime(shorter);
+    if (!('ok' in again)) return new Refused(again.code, (member) => `${member}: ${again.message}`);
+    return new Repaired(again.ok, ['time-truncated', ...(again.ambiguous ? AMBIGUOUS : [])], value);
+  };
+}
+
+const AMBIGUOUS = ['ambiguous-local-time'] as const;
+
+/** Go writes nine digits, .NET seven. */
+function withoutNanoseconds(text: string): string | undefined {
+  const shorter = text.replace(/(:\d\d\.\d{6})\d+/, '$1');
+  return shorter === text ? undefined : shorter;
+}
+
+function compileDateReader(declared: Column): ColumnReader {
+  return (value) => {
+    if (typeof value !== 'string') return wrongType(declared, value);
+    const result = readDate(value);
+    if ('ok' in result) return result.ok;
+    if (isNoValue(value)) return new Repaired(null, ['empty-as-null'], value);
+    return new Refused(result.code, (member) => `${member}: ${result.message}`);
+  };
+}
+
+function compileJsonReader(keepPlainKeys: boolean): ColumnReader {
+  return (value) => {
+    const hasKeys = !keepPlainKeys && countPlainKeys('', value) > 0;
+    if (isPlain(value) && !hasKeys) return canonicalJson(value);
+    const { repairs, tooLarge } = inspectJson(value);
+    if (tooLarge.length > 0) return new Refused('number-out-of-range', () => TOO_LARGE_FOR_JSON, tooLarge);
+    return new Repaired(canonicalJson(value), repairs, undefined, hasKeys ? 'plain-key-stored' : undefined);
+  };
+}

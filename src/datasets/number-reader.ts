@@ -1,0 +1,78 @@
+import { compareDecimals, wholeNumber } from '../json/decimal.ts';
+import { ExactNumber, type JsonValue } from '../json/value.ts';
+import type { Column } from '../schema/table.ts';
+import { expectation, refuse, wrongType } from './misfits.ts';
+import { type ColumnReader, type ReadValue, Refused, Repaired } from './read-value.ts';
+import { isNoValue } from './repairs.ts';
+
+const INT64 = 2n ** 63n;
+const DECIMAL = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const TOO_LARGE = refuse('number-out-of-range', 'is larger than the column can hold');
+
+/** Whole numbers, exact up to 64 bits. */
+export function compileIntegerReader(declared: Column): ColumnReader {
+  const { min, most } = declared;
+  const [least, largest] = [min ?? Number.MIN_SAFE_INTEGER, most ?? Number.MAX_SAFE_INTEGER];
+  const wantsWhole = refuse('wrong-type', `must be ${expectation(declared)}`);
+  const isOutOfRange = refuse('out-of-range', `must be ${expectation(declared)}`);
+
+  const hold = (whole: bigint): number | bigint | Refused => {
+    if (whole < -INT64 || whole >= INT64) return TOO_LARGE;
+    if ((min !== undefined && whole < BigInt(min)) || (most !== undefined && whole > BigInt(most))) return isOutOfRange;
+    return Number.isSafeInteger(Number(whole)) ? Number(whole) : whole;
+  };
+  const fromText = (source: string): ReadValue => {
+    if (isNoValue(source)) return new Repaired(null, ['empty-as-null'], source);
+    const whole = DECIMAL.test(source.trim()) ? wholeNumber(source.trim()) : undefined;
+    const held = whole === undefined ? wrongType(declared, source) : hold(whole);
+    return held instanceof Refused ? held : new Repaired(held, ['number-from-text'], source);
+  };
+  const fromExact = (number: ExactNumber): ReadValue => {
+    const whole = wholeNumber(number.text);
+    if (whole !== undefined) return hold(whole);
+    return Math.abs(Number(number.text)) < 2 ** 63 ? wantsWhole : TOO_LARGE;
+  };
+  return (value) => {
+    // Adding 0 takes the sign of a zero, as a bigint has none.
+    if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= largest)
+      return (value as number) + 0;
+    if (typeof value === 'string') return fromText(value);
+    if (value instanceof ExactNumber) return fromExact(value);
+    return typeof value === 'number' && Number.isInteger(value) ? hold(BigInt(value)) : wrongType(declared, value);
+  };
+}
+
+/** Doubles; a number with more digits is rounded, and `extra` keeps all of them. */
+export function compileRealReader(declared: Column): ColumnReader {
+  const { min = -Number.MAX_VALUE, most = Number.MAX_VALUE } = declared;
+  const isOutOfRange = refuse('out-of-range', `must be ${expectation(declared)}`);
+  const isInRange = (number: number): boolean => number >= min && number <= most;
+
+  const fromText = (source: string): ReadValue => {
+    if (isNoValue(source)) return new Repaired(null, ['empty-as-null'], source);
+    const text = source.trim();
+    const number = DECIMAL.test(text) ? Number(text) : Number.NaN;
+    if (!Number.isFinite(number)) return wrongType(declared, source);
+    if (!isInRange(number)) return isOutOfRange;
+    // Just outside by its digits, just inside by the nearest double.
+    return isOutside(text, declared) ? wrongType(declared, source) : new Repaired(number, ['number-from-text'], source);
+  };
+  const fromExact = (number: ExactNumber): ReadValue => {
+    const nearest = Number(number.text);
+    if (!Number.isFinite(nearest)) return TOO_LARGE;
+    return isOutside(number.text, declared) ? isOutOfRange : new Repaired(nearest, ['real-rounded'], number);
+  };
+  return (value: JsonValue) => {
+    if (typeof value === 'number') return isInRange(value) ? value : isOutOfRange;
+    if (typeof value === 'string') return fromText(value);
+    return value instanceof ExactNumber ? fromExact(value) : wrongType(declared, value);
+  };
+}
+
+/** Decided on all digits: the nearest double of what is a little too large may be just large enough. */
+function isOutside(text: string, { min, most }: Column): boolean {
+  return (
+    (min !== undefined && compareDecimals(text, String(min)) < 0) ||
+    (most !== undefined && compareDecimals(text, String(most)) > 0)
+  );
+}

@@ -1,0 +1,50 @@
+import type { JsonObject, JsonValue } from '../json/value.ts';
+import type { RejectCode } from '../reject.ts';
+import type { Cells } from '../schema/cells.ts';
+import type { Value } from '../schema/table.ts';
+import type { REPAIRS } from './repairs.ts';
+
+export type RepairName = keyof typeof REPAIRS;
+
+/** What a column stores for the value of a member, how that was repaired, or why it stores nothing. */
+export type ReadValue = Value | Repaired | Refused;
+
+/** Never called with NULL, which is the same as absent. */
+export type ColumnReader = (value: JsonValue) => ReadValue;
+
+/** A value that is stored after named changes. */
+export class Repaired {
+  readonly value: Value;
+  readonly repairs: readonly RepairName[];
+  /** What `extra` keeps, under the name of the column, which no member without a column can have: `export` writes it. */
+  readonly source: JsonValue | undefined;
+  readonly warning: 'plain-key-stored' | undefined;
+
+  constructor(value: Value, repairs: readonly RepairName[], source?: JsonValue, warning?: 'plain-key-stored') {
+    this.value = value;
+    this.repairs = repairs;
+    this.source = source;
+    this.warning = warning;
+  }
+}
+
+/** A value that no rule of the column takes. */
+export class Refused {
+  readonly code: RejectCode;
+  /** The finding in words, given the member as the source spells it. It never quotes the value. */
+  readonly say: (member: string) => string;
+  /** Where in the value, by pointer. */
+  readonly places: readonly string[];
+
+  constructor(code: RejectCode, say: (member: string) => string, places: readonly string[] = ['']) {
+    this.code = code;
+    this.say = say;
+    this.places = places;
+  }
+}
+
+/** The members of one object after validation: column values, and what no column holds. */
+export interface Members {
+  readonly values: Cells;
+  readonly extra: JsonObject | undefined;
+}
