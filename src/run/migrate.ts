@@ -21,6 +21,7 @@ import {
   refuseBeforehand,
   refuseExistingOutputs,
   refuseObstacles,
+  refuseOtherRun,
 } from './preconditions.ts';
 import { type RunContext, type RunOptions, runContext } from './run-context.ts';
 import { RunLoading } from './run-loading.ts';
@@ -77,6 +78,13 @@ async function load(command: 'run' | 'retry', settings: RunSettings, options: Mi
     ...(signal && { signal }),
     onRetry: (notice) => listener?.({ kind: 'retry', ...notice }),
   });
+  const { runId, shard } = settings;
+  if (runId !== undefined && shard === undefined)
+    await refuseOtherRun(database, { runId, command }).catch(async (error: unknown) => {
+      await database.close();
+      scratch.close();
+      throw error;
+    });
   const opened = { scratch, database, target: label, databaseFiles: databaseFiles(target) };
   return new Run({ command, settings, ...sources, ...opened, targetWarning: warning, listener, signal }).execute();
 }
