@@ -117,6 +117,7 @@ describe.each(PRODUCTS)('on %s', (product) => {
         ['conversations', 'conversations/ann/a.json', 1, 'changed'],
         ['conversations', 'conversations/ann/b.json', 1, 'changed'],
         ['metrics', 'metrics/dump.json', 3, 'changed'],
+        ['users', null, null, 'referenced'],
       ],
     ]);
     expect(tables).toMatchObject({ conversations: { deleted: 1, kept: 2 }, metrics: { deleted: 2, kept: 1 } });
@@ -126,6 +127,24 @@ describe.each(PRODUCTS)('on %s', (product) => {
       ['b', 'written by the application'],
     ]);
     expect(await sql('SELECT id FROM users'), 'the owner of what stays').toEqual([{ id: 'ann' }]);
+  });
+
+  test('an owner that it made up is named where he stays: others need him, or somebody has filled his row', async () => {
+    const root = plant({
+      'conversations/ann/a.json': conversation('a', ['one']),
+      'conversations/bob/b.json': conversation('b', ['two']),
+      'conversations/cy/c.json': conversation('c', ['three']),
+    });
+    const run = await loaded(root);
+    await loaded(plant({ 'usage/ann/usage.json': { user_id: 'ann', tier: 'pro', daily_count: 3 } }));
+    await sql("UPDATE users SET name = 'Bob' WHERE id = 'bob'");
+    const { exit_code, totals, tables, kept } = await undoRun(run);
+    expect([exit_code, totals.kept, tables['users']]).toEqual([1, 2, { deleted: 1, restored: 0, kept: 2 }]);
+    expect(kept.map(({ table, key, reason, by }) => [table, key, reason, by])).toEqual([
+      ['users', ['bob'], 'changed', null],
+      ['users', ['ann'], 'referenced', 'usage'],
+    ]);
+    expect((await sql('SELECT id FROM users ORDER BY id')).map(Object.values)).toEqual([['ann'], ['bob']]);
   });
 
   test('what rows of the application refer to is kept, whether they are declared or not, and nothing cascades', async () => {
