@@ -240,6 +240,27 @@ describe.each(PRODUCTS)('on %s', (product) => {
     expect(await digestOf(target.url)).toBe(full);
   });
 
+  test('a later run with --no-undo holds nothing back: what it changed stays, what it met is loaded again', async () => {
+    const root = plant({
+      ...ALL_GOOD,
+      'predictions.json': [
+        { id: 1, user_id: 'ann', timestamp: '2025-01-01T00:00:00Z', payload: { n: 1 }, prediction: { risk: 1 } },
+      ],
+    });
+    const first = await loaded(root);
+    grow(root, { 'conversations/alice/a.json': conversation('a', ['Changed', 'Good morning']) });
+    const later = await loaded(root, { reload: true, undo: false });
+    const full = await digestOf(target.url);
+    await expect(undoRun(later)).rejects.toMatchObject({ code: 'not-remembered' });
+    const { exit_code, kept } = await undoRun(first);
+    expect([exit_code, kept.map(({ table, path, reason }) => `${table} ${path} ${reason}`)]).toEqual([
+      1,
+      ['conversations conversations/alice/a.json changed', expect.stringMatching(/^users /)],
+    ]);
+    expect((await load(root, target.url)).exitCode).toBe(0);
+    expect(await digestOf(target.url)).toBe(full);
+  });
+
   test('the order of runs is that of the ledger, whatever their clocks said', async () => {
     const root = plant({ 'conversations/ann/a.json': conversation('a', ['one']) });
     const first = await loaded(root);
