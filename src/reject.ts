@@ -41,7 +41,8 @@ export const REJECT_CODES = {
   'shifted-row':
     'A column that was dropped by its position moved the values of its neighbours. Take the row from an older backup.',
   // keys, owners and the database
-  'conflicting-duplicate': 'Decide which of the two is right and remove the other.',
+  'conflicting-duplicate':
+    'Decide which of the two is right and remove the other, or load this one with retry --on-conflict overwrite.',
   'unknown-reference':
     'Put the file that holds what the record refers to under the same root, load it first, or correct the reference.',
   'ambiguous-reference': 'Refer to the row by its natural key: several rows had this id in the old databases.',
