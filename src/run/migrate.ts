@@ -209,9 +209,9 @@ class Run {
       );
     const isOpen = (path: string): boolean => gone.isVoid(path);
     await root.examine({ ...pass, isOpen }, latestFilesOf(root.path, database), (known) => {
-      reports.addUnchanged(known);
-      shared?.noteUnchanged(known);
       const rows = gone.skip(known.path);
+      reports.addUnchanged(known, rows);
+      shared?.noteUnchanged(known);
       if (rows > 0) reports.warn('rows-gone', known.path, `${rows} of its records have no row any more: ${STAY_GONE}`);
       // Parsed only where somebody looks at it.
       listener({
