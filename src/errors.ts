@@ -52,6 +52,10 @@ export const ERRORS = {
     exit: EXIT.usage,
     hint: 'A run that is at work, or that was killed, has no report. migrate-json runs RUN lists what it did with each file.',
   },
+  'run-ended': {
+    exit: EXIT.usage,
+    hint: 'Give another --run-id, or none: what is loaded is skipped.',
+  },
   'unknown-dataset': {
     exit: EXIT.usage,
     hint: 'The ledger or a directory of rejects names it. Use the version of the program, or the configuration, that knows it.',

@@ -8,7 +8,7 @@ export const REJECT_CODES = {
   'unreadable-file': 'Give the user that runs migrate-json the right to read the file.',
   'source-changed': 'Something still writes to this file. Stop the writer and run the same command again.',
   'file-name-not-utf8': 'Rename the file so that its name is valid UTF-8.',
-  'damaged-compression': 'The compressed file is cut off or damaged. Compress the original again.',
+  'damaged-compression': 'Counted is what could be read: the file held at least that. Compress the original again.',
   'window-too-large': 'Compress the file again without --long, or unpack it.',
   'invalid-utf8': 'The bytes are not UTF-8. If the file is in another encoding, name it: --encoding windows-1252.',
   'unsupported-encoding': 'Convert the file to UTF-8, or write it with a byte order mark.',
@@ -41,7 +41,8 @@ export const REJECT_CODES = {
   'shifted-row':
     'A column that was dropped by its position moved the values of its neighbours. Take the row from an older backup.',
   // keys, owners and the database
-  'conflicting-duplicate': 'Decide which of the two is right and remove the other.',
+  'conflicting-duplicate':
+    'Decide which of the two is right and remove the other, or load this one with retry --on-conflict overwrite.',
   'unknown-reference':
     'Put the file that holds what the record refers to under the same root, load it first, or correct the reference.',
   'ambiguous-reference': 'Refer to the row by its natural key: several rows had this id in the old databases.',

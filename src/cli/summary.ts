@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import type { Report, ReportHead } from '../report/report.ts';
-import { formatBytes, formatCount, formatDuration, table, wrap } from './format.ts';
+import { verdictOf } from '../reporters/verdict.ts';
+import { formatBytes, formatCount, table, wrap } from './format.ts';
 import { type Call, type NextStep, nextSteps } from './next-steps.ts';
 import { plain } from './terminal.ts';
 
@@ -27,14 +28,11 @@ export function* summary(report: Report, call: Call | undefined, paint: ChalkIns
 }
 
 function verdict(head: ReportHead, paint: ChalkInstance): string {
-  const { records_loaded: loaded, records_rejected: rejected } = head.totals;
-  const took = `in ${formatDuration(head.duration_ms)}`;
-  const loadedWhere = head.dry_run ? 'would be in the database' : 'in the database';
-  const what = head.command === 'validate' ? 'valid' : loadedWhere;
-  const counts = `${formatCount(loaded)} ${loaded === 1 ? 'record' : 'records'} ${what}, ${formatCount(rejected)} rejected, ${took}`;
-  if (head.exit_code === 0) return `${paint.green(head.command === 'validate' ? 'VALID' : 'COMPLETE')}  ${counts}`;
-  if (head.status === 'interrupted') return `${paint.yellow('INTERRUPTED')}  ${counts}`;
-  return head.status === 'failed' ? `${paint.red('FAILED')}  ${counts}` : `${paint.yellow('PARTIAL')}  ${counts}`;
+  const { word, sentence } = verdictOf(head);
+  const shown = word.toUpperCase();
+  const text = wrap(`${shown}  ${sentence.slice(0, -1)}`);
+  const bad = word === 'Failed' ? paint.red(shown) : paint.yellow(shown);
+  return text.replace(shown, head.exit_code === 0 ? paint.green(shown) : bad);
 }
 
 function datasetTable({ datasets, command }: ReportHead): string {

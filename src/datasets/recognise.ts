@@ -18,6 +18,7 @@ export const UNRECOGNISED = {
   'aggregate-not-rows': 'totals that an application computed from its rows; the rows themselves are loaded',
   'own-output': 'written by migrate-json',
   'tool-files': 'kept by a file system, an editor or another tool; --include can name it',
+  'old-version': 'by its name an older or unfinished version of the file beside it',
   'config-file': 'the configuration of migrate-json',
   symlink: 'a symbolic link; links are not followed',
   'not-a-regular-file': 'a pipe, socket or device',

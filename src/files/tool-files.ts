@@ -29,12 +29,6 @@ export const TOOL_FILES: readonly ToolName[] = [
   { name: '~$*', kind: 'file', of: 'office programs', test: /^~\$/ },
   { name: '#*#', kind: 'file', of: 'Emacs', test: /^#.*#$/s },
   { name: '*~', kind: 'file', of: 'editors', test: /~$/ },
-  {
-    name: '*.json.bak, .old, .orig, .swp, .tmp, .part, .crdownload',
-    kind: 'file',
-    of: 'editors, downloads and scripts',
-    test: /\.(?:json|jsonl|ndjson)\.(?:bak|old|orig|sw[op]|tmp|temp|part|crdownload)$/i,
-  },
 ];
 
 const OF_DIRECTORIES = TOOL_FILES.filter(({ kind }) => kind !== 'file');
@@ -55,6 +49,15 @@ export function isToolDirectory(name: string, parent: string): boolean {
 
 export function isToolFile(name: string): boolean {
   return OF_FILES.some(({ test }) => test.test(name));
+}
+
+const OLD_VERSION =
+  /^(.+\.(?:json|jsonl|ndjson)(?:\.(?:gz|zst))?)(?:\.(?:bak|backup|old|orig|save|sw[op]|tmp|temp|part|crdownload)|~)$/is;
+
+/** The file of which this one, by its name, is an older or an unfinished version: `users.json` of `users.json.bak`. */
+export function liveNameOf(name: string): string | undefined {
+  const live = OLD_VERSION.exec(name)?.[1];
+  return live === undefined || isToolFile(live) ? undefined : live;
 }
 
 /** Whether a pattern names files of tools, which are then input: `**` alone does not mean them. */

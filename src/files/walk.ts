@@ -1,13 +1,14 @@
+import { existsSync } from 'node:fs';
 import { sep } from 'node:path';
 import { DirectoryNames, type Listed, type NameKind } from './directory-names.ts';
 import { MARKERS } from './output-directory.ts';
-import { isToolDirectory, isToolFile } from './tool-files.ts';
+import { isToolDirectory, isToolFile, liveNameOf } from './tool-files.ts';
 
 /** What a directory entry is, before anything is opened. */
 export type EntryKind = Exclude<NameKind, 'directory'> | 'unreadable-directory';
 
-/** Why an entry is no input: this program wrote it, or a tool keeps it. */
-export type NoInput = 'own-output' | 'tool-files';
+/** Why an entry is no input: this program wrote it, a tool keeps it, or it is an older version of a file beside it. */
+export type NoInput = 'own-output' | 'tool-files' | 'old-version';
 
 export interface Entry {
   /** Relative to the root, with `/`; that of a directory ends with one. */
@@ -61,14 +62,26 @@ export function* walk(root: string, { outputs = [], isOwnInput = false, tempDir 
       const absolutePath = `${directory.absolutePath}${name}`;
       const bare = kind === 'directory' ? name.slice(0, -1) : name;
       const isOwn = outputs.length > 0 && outputs.includes(`${directory.absolutePath}${bare}`);
-      const isTool = !isOwnInput && (kind === 'directory' ? isToolDirectory(bare, directory.name) : isToolFile(bare));
-      const noInput = isOwn ? 'own-output' : (directory.noInput ?? (isTool ? 'tool-files' : undefined));
+      const byName = isOwnInput ? undefined : noInputByName(bare, kind, directory);
+      const noInput = isOwn ? 'own-output' : (directory.noInput ?? byName);
       if (kind === 'directory') open.push(readDirectory(bare, path, absolutePath, noInput, tempDir));
       else yield { path, absolutePath, kind, noInput };
     }
   } finally {
     for (const { left } of open) left.return?.();
   }
+}
+
+function noInputByName(
+  name: string,
+  kind: (Listed | Unreadable)['kind'],
+  { name: parent, absolutePath }: OpenDirectory,
+): NoInput | undefined {
+  if (kind === 'directory') return isToolDirectory(name, parent) ? 'tool-files' : undefined;
+  const live = liveNameOf(name);
+  // Where it is all that is left, it looks like data.
+  if (live !== undefined) return existsSync(`${absolutePath}${live}`) ? 'old-version' : undefined;
+  return isToolFile(name) ? 'tool-files' : undefined;
 }
 
 /** `path` and `absolutePath` end with a separator. */

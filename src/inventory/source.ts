@@ -90,7 +90,7 @@ export function fileType(
 
 /** Endings that JSON has elsewhere, and what lies in packed archives of it. */
 const LIKE_JSON =
-  /\.(?:jsonlines|jsonseq|json-seq|jl|ldjson|json5|jsonc|hjson|geojson|geojsonl|bson|har|ipynb|webmanifest|json\..+|jsonl\..+|ndjson\..+)$/i;
+  /\.(?:jsonlines|jsonseq|json-seq|jl|ldjson|json5|jsonc|hjson|geojson|geojsonl|bson|har|ipynb|webmanifest|(?:json|jsonl|ndjson)(?:~|\..+))$/i;
 
 /** Whether a file that is no JSON by its ending may well hold some. */
 export function looksLikeJson(name: string): boolean {

@@ -19,6 +19,8 @@ import { type PackedGroup, type RememberedRow, unpackMemory } from './memory.ts'
 export interface BatchRow {
   /** The print of its key, as it is stored. */
   readonly key: string;
+  /** The print of its key, as the batch claims it: another one where the key holds generated keys. */
+  readonly claim: string;
   /** Of several records that have one row, the first made it. The others met it, as all do where it was there before. */
   readonly fate: 'created' | 'updated' | 'met';
   /** The print of the row as the batch left it: null for the placeholder of an owner, undefined where another batch tells. */
@@ -99,7 +101,7 @@ function asStored(place: KeyPlace, storedKeys: ReadonlyMap<string, string>): Key
 
 function rowOf({ key, content, record }: KeyedClaim, known: Map<string, BatchRow>): BatchRow {
   const row = known.get(key);
-  if (row === undefined) return { ...CREATED, key, content, record };
+  if (row === undefined) return { ...CREATED, key, claim: key, content, record };
   known.set(key, { ...row, fate: 'met' });
   return { ...row, record };
 }
@@ -113,7 +115,8 @@ function knownRows(memories: readonly RememberedRow[], files: () => Iterable<Cla
   for (const [key, { content, times }] of silent.length === 0 ? [] : claimsTo(silentByKey, files())) {
     // Each memory is of one claim. Nothing is remembered of the first where it created the row and its claim says it all.
     const isUntold = known.get(key)?.content === undefined;
-    if (isUntold && times > (silentByKey.get(key)?.length ?? 0)) known.set(key, { ...CREATED, key, content });
+    if (isUntold && times > (silentByKey.get(key)?.length ?? 0))
+      known.set(key, { ...CREATED, key, claim: key, content });
   }
   return known;
 }
@@ -123,7 +126,7 @@ function tells({ content }: RememberedRow): boolean {
 }
 
 function rememberedRow({ key, storedKey = key, fate, content, withoutSurplus, before }: RememberedRow): BatchRow {
-  return { key: storedKey, fate: FATES[fate], content, withoutSurplus, before, record: null };
+  return { key: storedKey, claim: key, fate: FATES[fate], content, withoutSurplus, before, record: null };
 }
 
 const CREATED = { fate: 'created', before: undefined, record: null } as const;
@@ -146,5 +149,5 @@ function claimsTo(keys: ReadonlyMap<string, unknown>, files: Iterable<ClaimedFil
 
 function placeholder(owner: string, owners: Table): BatchRow {
   const key = storedKeyPrint(owners, () => owner).text;
-  return { ...CREATED, key, content: null };
+  return { ...CREATED, key, claim: key, content: null };
 }

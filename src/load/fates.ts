@@ -92,7 +92,7 @@ export class Fates {
   private fateOf(step: AttemptStep, comparison: Comparison): Fate {
     const decision = decide(comparison, this.options.onConflict);
     if (decision.kind === 'insert') return { kind: 'insert', comparison };
-    const holder = this.holderOf(step);
+    const holder = this.options.overwritesHolders ? undefined : this.holderOf(step);
     const precedence = holder && this.precedenceOver(holder, step);
     if (holder && decision.kind !== 'unchanged') {
       if (precedence === undefined || precedence === 'stays') return this.laterOf(step, holder, false);

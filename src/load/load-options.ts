@@ -8,6 +8,8 @@ export interface LoadOptions {
   /** Of the same run, where it was begun before: its batches are numbered on. */
   readonly lastBatch: number;
   readonly onConflict: ConflictMode;
+  /** Also over a row that another file holds: somebody has looked at both records, and wants this one. */
+  readonly overwritesHolders: boolean;
   /** What is done is remembered, so that it can be undone. */
   readonly remembers: boolean;
   /** When the records of a dataset load: those that others refer to go first, in one transaction as well. */

@@ -63,8 +63,8 @@ export class ReportStore {
     this.runCounts.add(entry, { records, repairs, ...(datasets && { datasets }), ...sums });
   }
 
-  /** A file that the inventory added with its entry in the ledger. */
-  addUnchanged({ dataset, stamp, counts }: LedgerFile): void {
+  /** A file that the inventory added with its entry in the ledger. `gone` of its records have no row any more. */
+  addUnchanged({ dataset, stamp, counts }: LedgerFile, gone: number): void {
     let known = this.known.get(counts);
     if (known === undefined) {
       if (this.known.size === MOST_KNOWN) this.known.clear();
@@ -74,6 +74,7 @@ export class ReportStore {
     this.runCounts.add(
       { status: 'unchanged', reason: '', skipped_by: 'ledger', dataset, bytes: stamp?.bytes ?? null },
       known,
+      gone,
     );
   }
 

@@ -112,12 +112,14 @@ export interface Totals {
   readonly warnings: number;
 }
 
-/** What the exit code depends on, and the totals do not say. */
+/** What the exit code and the verdict depend on, and the totals do not say. */
 export interface FileNotes {
   /** Of the unrecognised: files that look like data and were not read. */
   readonly unexplained: number;
   /** Of the partial: files of which --only leaves out the rest, and of what was read nothing was rejected. */
   readonly inPart: number;
+  /** Of the records of unchanged files: those whose row the application deleted. Unknown of runs of older versions. */
+  readonly gone?: number;
 }
 
 /** A run as a whole: everything of the report but the files and warnings, which are streamed. */

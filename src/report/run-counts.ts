@@ -24,6 +24,7 @@ export class RunCounts {
   private files = 0;
   private inPart = 0;
   private unexplained = 0;
+  private gone = 0;
   private bytes = 0;
   private repairs = 0;
   private readonly records: Sum<RecordCounts> = { ...NO_RECORDS };
@@ -32,9 +33,10 @@ export class RunCounts {
   private readonly tableSums = new Map<string, Sum<RowCounts>>();
   private readonly accounts = new Map<string, Sum<Account> & { readonly dropped: Record<string, number> }>();
 
-  add({ status, reason, skipped_by, dataset, bytes }: Counted, counts: FileCounts): void {
+  add({ status, reason, skipped_by, dataset, bytes }: Counted, counts: FileCounts, gone = 0): void {
     const { records, repairs, datasets, tables, account } = counts;
     this.files++;
+    this.gone += gone;
     if (status === 'unrecognised' && isUnexplained(reason)) this.unexplained++;
     if (isInPart({ status, skipped_by, records })) this.inPart++;
     this.bytes += bytes ?? 0;
@@ -76,7 +78,7 @@ export class RunCounts {
   }
 
   get notes(): FileNotes {
-    return { unexplained: this.unexplained, inPart: this.inPart };
+    return { unexplained: this.unexplained, inPart: this.inPart, gone: this.gone };
   }
 
   get datasets(): Record<string, DatasetCounts> {

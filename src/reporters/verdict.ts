@@ -8,9 +8,12 @@ export interface Verdict {
 }
 
 export function verdictOf(head: ReportHead): Verdict {
-  const { records_loaded: loaded, records_rejected: rejected } = head.totals;
+  const gone = head.notes?.gone ?? 0;
+  const loaded = head.totals.records_loaded - gone;
   const records = `${formatCount(loaded)} ${loaded === 1 ? 'record' : 'records'}`;
-  const counts = `${records} ${goalOf(head)}, ${formatCount(rejected)} rejected, in ${formatDuration(head.duration_ms)}.`;
+  const since = gone > 0 ? `, ${formatCount(gone)} deleted since` : '';
+  const rejected = formatCount(head.totals.records_rejected);
+  const counts = `${records} ${goalOf(head)}${since}, ${rejected} rejected, in ${formatDuration(head.duration_ms)}.`;
   return { word: wordOf(head), sentence: counts };
 }
 

@@ -21,6 +21,7 @@ import {
   refuseBeforehand,
   refuseExistingOutputs,
   refuseObstacles,
+  refuseOtherRun,
 } from './preconditions.ts';
 import { type RunContext, type RunOptions, runContext } from './run-context.ts';
 import { RunLoading } from './run-loading.ts';
@@ -77,6 +78,13 @@ async function load(command: 'run' | 'retry', settings: RunSettings, options: Mi
     ...(signal && { signal }),
     onRetry: (notice) => listener?.({ kind: 'retry', ...notice }),
   });
+  const { runId, shard } = settings;
+  if (runId !== undefined && shard === undefined)
+    await refuseOtherRun(database, { runId, command }).catch(async (error: unknown) => {
+      await database.close();
+      scratch.close();
+      throw error;
+    });
   const opened = { scratch, database, target: label, databaseFiles: databaseFiles(target) };
   return new Run({ command, settings, ...sources, ...opened, targetWarning: warning, listener, signal }).execute();
 }
@@ -201,9 +209,9 @@ class Run {
       );
     const isOpen = (path: string): boolean => gone.isVoid(path);
     await root.examine({ ...pass, isOpen }, latestFilesOf(root.path, database), (known) => {
-      reports.addUnchanged(known);
-      shared?.noteUnchanged(known);
       const rows = gone.skip(known.path);
+      reports.addUnchanged(known, rows);
+      shared?.noteUnchanged(known);
       if (rows > 0) reports.warn('rows-gone', known.path, `${rows} of its records have no row any more: ${STAY_GONE}`);
       // Parsed only where somebody looks at it.
       listener({

@@ -1,7 +1,7 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Database, Target } from '../databases/database.ts';
-import { errorCode, MigrateError } from '../errors.ts';
+import { EXIT, errorCode, MigrateError } from '../errors.ts';
 import type { Transform } from '../files/age.ts';
 import { correctedIn } from '../files/corrected-rejects.ts';
 import { isNewOrEmpty, runOfDirectory } from '../files/run-of-directory.ts';
@@ -78,12 +78,36 @@ export function refuseObstacles(shape: Shape, tables: readonly Table[]): void {
   });
 }
 
-/** The run was begun with --shard. */
-export async function refuseSharedRun(database: Database, runId: string): Promise<void> {
+/** Exit codes of a run that went through all its files, or must not be tried again as it is. */
+const ENDED: readonly unknown[] = [EXIT.complete, EXIT.rejected, EXIT.badData];
+
+/** Refuses the id of a run that this one does not go on: what the ledger tells of it would be lost. */
+export async function refuseOtherRun(database: Database, { runId, command }: RunSought): Promise<void> {
   for await (const page of database.ledgerRows({ kind: 'shards' })) {
     const shared = page.find((row) => row['run_id'] === runId);
     if (shared) throw new MigrateError('not-this-run', `run ${runId} is shared by ${String(shared['shards'])} shards`);
   }
+  for await (const page of database.ledgerRows({ kind: 'runs' })) {
+    const run = page.find((row) => row['run_id'] === runId);
+    if (run === undefined) continue;
+    if (run['status'] === 'undone') throw runEnded(runId, 'was undone');
+    if (ENDED.includes(run['exit_code'])) throw runEnded(runId, `has ended with exit code ${String(run['exit_code'])}`);
+    if (run['command'] === command) return;
+    throw new MigrateError('not-this-run', `run ${runId} is one of migrate-json ${String(run['command'])}`, {
+      hint: 'Give another --run-id, or none.',
+    });
+  }
+}
+
+export interface RunSought {
+  readonly runId: string;
+  readonly command: string;
+}
+
+function runEnded(runId: string, how: string): MigrateError {
+  return new MigrateError('run-ended', `run ${runId} ${how}: its record and its copies stay as they are`, {
+    hint: `Give another --run-id, or none: what is loaded is skipped. See what it did with migrate-json runs ${runId}`,
+  });
 }
 
 /** An output inside of the sources must be asked for. */

@@ -26,7 +26,8 @@ export class RunLoading {
   }
 
   async begin({ scratch, inventory, precedence, insertedBefore }: Pass): Promise<FileLoading> {
-    const { settings, database, runId, record, shared, pool, root, outputs, outputHead, listener } = this.parts;
+    const { command, settings, database, runId, record, shared, pool, root, outputs, outputHead, listener } =
+      this.parts;
     await this.close();
     const ledgerClaims = new LedgerClaims(scratch, {
       runId,
@@ -40,6 +41,7 @@ export class RunLoading {
       runId,
       lastBatch: this.loader?.lastBatch ?? record.lastBatch,
       onConflict: settings.onConflict,
+      overwritesHolders: command === 'retry' && settings.onConflict === 'overwrite',
       levelOf: (dataset) => settings.registry.levelOf(dataset),
       wholeFiles: settings.strict,
       remembers: settings.undo,

@@ -6,7 +6,7 @@ import type { ReportHead } from '../report/report.ts';
 import { canonicalNow } from '../schema/version.ts';
 import { endOf, type SharedRun } from '../sharding/shared-run.ts';
 import { TOOL_VERSION } from '../version.ts';
-import { refuseSharedRun } from './preconditions.ts';
+import { refuseOtherRun } from './preconditions.ts';
 
 export interface RunRecordOptions {
   readonly runId: string;
@@ -50,8 +50,9 @@ export class RunRecord {
       started_at: canonicalNow(startedAt),
     };
     const lease = { holder: processIdentity() };
-    if (shared === undefined && isNamed) await refuseSharedRun(database, runId);
-    this.lastBatch = await takeTarget((mayTakeOver) => {
+    this.lastBatch = await takeTarget(async (mayTakeOver) => {
+      // Another process may have ended it meanwhile.
+      if (shared === undefined && isNamed) await refuseOtherRun(database, this.options);
       const wanted = { ...lease, mayTakeOver };
       return shared ? shared.begin(run, wanted) : database.beginRun(run, wanted);
     }, signal);

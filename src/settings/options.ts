@@ -331,7 +331,7 @@ export const OPTIONS = {
     value: 'ID',
     group: 'what is done',
     commands: LOADING,
-    help: 'name of this run (default: made from the time)',
+    help: 'name of this run (default: made from the time); one that was killed or failed goes on',
   },
   shard: {
     kind: 'text',

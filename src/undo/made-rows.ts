@@ -27,18 +27,22 @@ export class MadeRows {
   private readonly scratch: Scratch;
   private readonly insert;
   private readonly select;
+  private readonly selectClaim;
   private readonly selectBefore;
 
   constructor(scratch: Scratch) {
     this.scratch = scratch;
-    scratch.exec(`CREATE TABLE made (id INTEGER PRIMARY KEY, key TEXT, at TEXT,
+    scratch.exec(`CREATE TABLE made (id INTEGER PRIMARY KEY, key TEXT, claim TEXT, at TEXT,
       before TEXT, content TEXT, path TEXT, record INTEGER)`);
     this.insert = scratch.prepare(
-      'INSERT INTO made (key, at, before, content, path, record) VALUES (?, ?, ?, ?, ?, ?)',
+      'INSERT INTO made (key, claim, at, before, content, path, record) VALUES (?, ?, ?, ?, ?, ?, ?)',
     );
     // Plain `?` and an ORDER BY make SQLite plan the statement anew for each value, which takes longer than the look-up.
     this.select = scratch.prepare<[string], Entry>(
       'SELECT id, before IS NULL AS isNew, content, path, record FROM made WHERE key = +? ORDER BY at, id',
+    );
+    this.selectClaim = scratch.prepare<[string, string], 1>(
+      'SELECT 1 FROM made WHERE key = +? UNION ALL SELECT 1 FROM made WHERE claim = +? LIMIT 1',
     );
     this.selectBefore = scratch.prepare<[number], string>('SELECT before FROM made WHERE id = ?').pluck();
   }
@@ -48,12 +52,12 @@ export class MadeRows {
     if (!(undo instanceof Uint8Array))
       throw new MigrateError('not-remembered', `run ${String(runId)} was made with --no-undo`);
     for (const [path, rows] of batchRows(batch, declared)) {
-      for (const { key, fate, content, before, record } of rows) {
+      for (const { key, claim, fate, content, before, record } of rows) {
         // Of rows that a batch made, it always tells what is in them.
         if (fate === 'met' || content === undefined) continue;
         if (content === null) this.hasOwners = true;
         const packed = before === undefined ? null : JSON.stringify(before);
-        this.insert.run(key, String(at), packed, content, path, record);
+        this.insert.run(key, claim === key ? null : claim, String(at), packed, content, path, record);
       }
     }
   }
@@ -61,6 +65,7 @@ export class MadeRows {
   /** Once all batches are added: sorting them then is many times faster than keeping them in order. */
   sort(): void {
     this.scratch.exec('CREATE INDEX made_key ON made (key, at)');
+    this.scratch.exec('CREATE INDEX made_claim ON made (claim) WHERE claim IS NOT NULL');
   }
 
   find(key: string): MadeRow | undefined {
@@ -76,8 +81,8 @@ export class MadeRows {
     return packed === undefined ? undefined : JSON.parse(packed);
   }
 
-  /** Whether the run made anything of the row with this key, as a text. */
-  has(key: string): boolean {
-    return this.select.get(key) !== undefined;
+  /** Whether the run made anything of the row with this key, as it is stored or as a batch claims it. */
+  has(key: string, claim: string): boolean {
+    return this.selectClaim.get(key, claim) !== undefined;
   }
 }

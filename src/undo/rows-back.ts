@@ -121,8 +121,7 @@ export class RowsBack {
         const left = made.content;
         const isAsLeft = left === null ? current.isPlaceholder : left === content.text;
         if (isAsLeft) this.save.run(JSON.stringify(current.key, bigintAsText), made.former);
-        // Somebody has come to need the owner: that is what placeholders are for.
-        else if (left !== null) this.keep(root, current.key, made, 'changed', null);
+        else this.keep(root, current.key, made, 'changed', null);
       },
     });
   }
@@ -138,7 +137,7 @@ export class RowsBack {
 
   private keepNeeded({ table, key, by }: NeededRow): void {
     const made = this.made.find(storedKeyPrint(table, (name) => key[table.naturalKey.indexOf(name)] ?? null).text);
-    if (made?.content !== null) this.keep(table, key, made, 'referenced', by);
+    this.keep(table, key, made, 'referenced', by);
   }
 
   private keep(

@@ -107,6 +107,21 @@ describe.each(bothStores())('on $product', (store) => {
     expect(snapshot(root), 'the sources are as they were').toEqual(before);
   });
 
+  test('a backup has older versions too; one without its file is named, and the run is not complete', async () => {
+    const cwd = plant();
+    const versions = { 'metrics/m.json.bak': 'old', 'metrics/m.json~': 'older' };
+    const root = plant({ 'metrics/m.json': measurements(2), ...versions });
+    const whole = await load(root, store.fresh(), ['--backup', '--strict'], { cwd });
+    expect(whole).toMatchObject({ code: 0, report: { status: 'complete' } });
+    expect((await verifiedManifest(whole.report.backup ?? '')).paths).toEqual([
+      'metrics/m.json',
+      ...Object.keys(versions),
+    ]);
+    grow(root, { 'metrics/n.json.old': measurements(1) });
+    const { code, stdout } = await runCli(['run', root, ...store.fresh().args], { cwd });
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/Not read\n {2}metrics\/n\.json\.old: JSON by its name/)]);
+  });
+
   test('the same command again goes on, whatever the attempt before had written', async () => {
     const root = plant(WITH_FAULTS);
     const cwd = plant();
@@ -137,9 +152,14 @@ describe.each(bothStores())('on $product', (store) => {
   test('the same command again does not write over rejects that somebody has corrected', async () => {
     const root = plant({ 'metrics/m.json': [...measurements(2), { ...measurements(1)[0], cpu_usage: 'hot' }] });
     const cwd = plant();
-    const args = ['run', root, ...store.fresh().args, '--run-id', 'night', '--rejects', 'rejects'];
+    const place = store.fresh();
+    const args = ['run', root, ...place.args, '--run-id', 'night', '--rejects', 'rejects'];
+    const asKilled = () =>
+      place.query("UPDATE ledger.runs SET status = 'running', report = NULL, exit_code = NULL, finished_at = NULL");
     expect((await runCli(args, { cwd })).code).toBe(1);
+    await asKilled();
     expect((await runCli(args, { cwd })).code, 'nothing was corrected').toBe(1);
+    await asKilled();
     const path = join(cwd, 'rejects', 'metrics', 'm.json', '00000003.json');
     writeFileSync(path, readFileSync(path, 'utf8').replace('"hot"', '7'));
     const corrected = readFileSync(path, 'utf8');

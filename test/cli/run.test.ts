@@ -2,6 +2,7 @@ import { statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../setup/cli.ts';
+import { filesBelow } from '../setup/corpus.ts';
 import { ALL_GOOD, conversation, WITH_FAULTS } from '../setup/legacy.ts';
 import { bothStores, digestOf } from '../setup/places.ts';
 import { load, rejectsOf, rowsOf, statusesOf, warningsOf } from '../setup/reports.ts';
@@ -174,16 +175,48 @@ describe.each(bothStores())('run on $product', (store) => {
     expect(await digestOf(pieces)).toBe(await digestOf(together));
   });
 
-  test('--run-id names the run, and the same command can be given again', async () => {
+  test('--run-id names the run, and goes on with one that was stopped', async () => {
     const root = plant(ALL_GOOD);
     const place = store.fresh();
     const first = await load(root, place, ['--run-id', 'nightly-7']);
     expect(first.report.run_id).toBe('nightly-7');
     const listed = await runCli(['runs', ...place.args, '--json']);
     expect(JSON.parse(listed.stdout)).toMatchObject([{ run_id: 'nightly-7', status: 'complete', exit_code: 0 }]);
-    const second = await load(root, place, ['--run-id', 'nightly-7']);
-    expect(second.stderr).not.toContain('error:');
-    expect([second.code, insertsAndUpdates(second.report)]).toEqual([0, 0]);
+    for (const [status, code] of [
+      ['running', 'NULL'],
+      ['interrupted', '130'],
+      ['failed', '4'],
+      ['partial', '6'],
+    ]) {
+      await place.query(`UPDATE ledger.runs SET status = '${status}', exit_code = ${code}, report = NULL`);
+      const again = await load(root, place, ['--run-id', 'nightly-7']);
+      expect(again.stderr).not.toContain('error:');
+      expect([again.code, insertsAndUpdates(again.report)], status).toEqual([0, 0]);
+    }
+  });
+
+  test.each([
+    ['complete', ALL_GOOD, 0],
+    ['partial', WITH_FAULTS, 1],
+  ] as const)('--run-id of a run that has ended %s is refused, and nothing is changed', async (_, tree, code) => {
+    const root = plant(tree);
+    const cwd = plant({});
+    const place = store.fresh();
+    const args = ['--run-id', 'night', '--backup'];
+    expect((await load(root, place, args, { cwd })).code).toBe(code);
+    const [before, files] = [await place.footprint(), filesBelow(cwd)];
+    for (const more of [[], ['--dry-run'], ['--report', 'new.json']]) {
+      const { code: refused, stderr } = await runCli(['run', root, ...place.args, ...args, ...more], { cwd });
+      expect([refused, stderr], more.join(' ')).toEqual([
+        2,
+        expect.stringMatching(/run night has ended.*\n.*runs night/),
+      ]);
+    }
+    expect(await place.footprint()).toEqual(before);
+    expect(filesBelow(cwd)).toEqual(files);
+    await runCli(['undo', 'night', ...place.args, '--yes']);
+    const undone = await runCli(['run', root, ...place.args, ...args], { cwd });
+    expect([undone.code, undone.stderr]).toEqual([2, expect.stringContaining('run night was undone')]);
   });
 
   test('a root without anything to load is exit code 1, with --allow-empty 0', async () => {

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { isCopy, isToolDirectory, isToolFile, namesToolFiles, TOOL_FILES } from '../../src/files/tool-files.ts';
+import {
+  isCopy,
+  isToolDirectory,
+  isToolFile,
+  liveNameOf,
+  namesToolFiles,
+  TOOL_FILES,
+} from '../../src/files/tool-files.ts';
 
 test.each([
   '.git',
@@ -39,14 +46,26 @@ test.each([
   'c1_conflict-20250110-101010.json',
   '~$c1.json',
   '#c1.json#',
-  'c1.json~',
-  'c1.json.bak',
+  'c1.txt~',
 ])('a file of a tool: %s', (name) => expect(isToolFile(name)).toBe(true));
 
-test.each(['c1.json', 'sync-conflict.json', 'a conflict.json', '#1.json', '~c1.json', 'c1.json.gz'])(
+test.each(['c1.json', 'sync-conflict.json', 'a conflict.json', '#1.json', '~c1.json', 'c1.json.gz', 'c1.json.bak'])(
   'no file of a tool: %s',
   (name) => expect(isToolFile(name)).toBe(false),
 );
+
+test('a version of another file says by its name of which', () => {
+  const versions = {
+    'users.json.bak': 'users.json',
+    'users.json~': 'users.json',
+    'a.b.jsonl.gz.OLD': 'a.b.jsonl.gz',
+    'users.json': undefined,
+    'events.jsonl.1': undefined,
+    '.users.json.swp': undefined,
+    'notes.txt.bak': undefined,
+  };
+  for (const [name, live] of Object.entries(versions)) expect(liveNameOf(name), name).toBe(live);
+});
 
 test.each([
   'backup/users.json',

@@ -149,7 +149,7 @@ describe.each(PRODUCTS)('retry into %s', (product) => {
     expect((await again(String(three), { include: ['usage/**'] })).totals).toMatchObject({ records_loaded: 1 });
   });
 
-  test('finds the conflict with a file that holds the key, in every mode, until the record is another one', async () => {
+  test('finds the conflict with a file that holds the key, until the record is another one', async () => {
     const rejects = join(scratch, 'rejects');
     const root = plant({
       'conversations/ann/one.json': conversation('same', ['first']),
@@ -157,12 +157,52 @@ describe.each(PRODUCTS)('retry into %s', (product) => {
     });
     const first = await run(root, { rejects });
     expect(first.rejects).toEqual(['conversations/ann/two.json#1 conflicting-duplicate']);
-    for (const onConflict of ['update', 'overwrite'] as const) {
+    for (const onConflict of ['update', 'keep', 'fail'] as const) {
       const { exitCode, rejects: found } = await again(rejects, { onConflict });
       expect([exitCode, found]).toEqual([1, ['conversations/ann/two.json/00000001.json#1 conflicting-duplicate']]);
     }
     grow(rejects, { 'conversations/ann/two.json/00000001.json': conversation('other', ['second']) });
     expect(await again(rejects)).toMatchObject({ exitCode: 0, rejects: [] });
+  });
+
+  test('--on-conflict overwrite makes a corrected conflict count, and runs over the sources leave it so', async () => {
+    const rejects = join(scratch, 'rejects');
+    const root = plant({
+      'conversations/ann/one.json': conversation('same', ['first']),
+      'conversations/ann/three.json': conversation('same', ['third']),
+      'conversations/ann/two.json': conversation('same', ['second']),
+    });
+    await run(root, { rejects });
+    const before = await digestOf(target.url);
+    rmSync(join(rejects, 'conversations/ann/three.json'), { recursive: true });
+    const overwrite = { onConflict: 'overwrite' } as const;
+    expect(await again(rejects, { ...overwrite, dryRun: true })).toMatchObject({ exitCode: 0, rejects: [] });
+    expect(await again(rejects, { ...overwrite, runId: 'decided' })).toMatchObject({ exitCode: 0, rejects: [] });
+    const content = async () => (await queryTarget(target.url, 'SELECT content FROM messages')).map(Object.values);
+    expect(await content()).toEqual([['second']]);
+    expect((await run(root)).rejects).toEqual(['conversations/ann/three.json#1 conflicting-duplicate']);
+    const { rejects: reloaded } = await run(root, { reload: true });
+    expect(reloaded, 'the file with the record that counts no more').toContain(
+      'conversations/ann/one.json#1 conflicting-duplicate',
+    );
+    expect(await content()).toEqual([['second']]);
+    expect(await runCli(['verify', root, '--to', target.url])).toMatchObject({ code: 0 });
+    expect(await runCli(['undo', 'decided', '--to', target.url, '--yes'])).toMatchObject({ code: 0 });
+    expect(await digestOf(target.url)).toBe(before);
+  });
+
+  test('of two conflicting rejects --on-conflict overwrite takes the first', async () => {
+    const rejects = join(scratch, 'rejects');
+    const root = plant({
+      'conversations/ann/one.json': conversation('same', ['first']),
+      'conversations/ann/three.json': conversation('same', ['third']),
+      'conversations/ann/two.json': conversation('same', ['second']),
+    });
+    await run(root, { rejects });
+    expect((await again(rejects, { onConflict: 'overwrite' })).rejects).toEqual([
+      'conversations/ann/two.json/00000001.json#1 conflicting-duplicate',
+    ]);
+    expect((await queryTarget(target.url, 'SELECT content FROM messages')).map(Object.values)).toEqual([['third']]);
   });
 
   test('takes a compressed file and one of another encoding for what they are; a record is UTF-8', async () => {

@@ -79,7 +79,11 @@ describe('--shard', () => {
     const run = (options: object) => load(root, url, { dbSchema, ...options });
     await run({ shard: '1/2', runId: 'shared' });
     await run({ runId: 'whole' });
-    for (const options of [{ shard: '1/3', runId: 'shared' }, { runId: 'shared' }, { shard: '1/2', runId: 'whole' }]) {
+    await expect(run({ runId: 'shared' })).rejects.toMatchObject({ exitCode: 2, code: 'not-this-run' });
+    for (const options of [
+      { shard: '1/3', runId: 'shared' },
+      { shard: '1/2', runId: 'whole' },
+    ]) {
       const refused = await run(options);
       expect([refused.exitCode, refused.head.error?.code], JSON.stringify(options)).toEqual([2, 'not-this-run']);
     }

@@ -117,6 +117,7 @@ describe.each(PRODUCTS)('on %s', (product) => {
         ['conversations', 'conversations/ann/a.json', 1, 'changed'],
         ['conversations', 'conversations/ann/b.json', 1, 'changed'],
         ['metrics', 'metrics/dump.json', 3, 'changed'],
+        ['users', null, null, 'referenced'],
       ],
     ]);
     expect(tables).toMatchObject({ conversations: { deleted: 1, kept: 2 }, metrics: { deleted: 2, kept: 1 } });
@@ -126,6 +127,24 @@ describe.each(PRODUCTS)('on %s', (product) => {
       ['b', 'written by the application'],
     ]);
     expect(await sql('SELECT id FROM users'), 'the owner of what stays').toEqual([{ id: 'ann' }]);
+  });
+
+  test('an owner that it made up is named where he stays: others need him, or somebody has filled his row', async () => {
+    const root = plant({
+      'conversations/ann/a.json': conversation('a', ['one']),
+      'conversations/bob/b.json': conversation('b', ['two']),
+      'conversations/cy/c.json': conversation('c', ['three']),
+    });
+    const run = await loaded(root);
+    await loaded(plant({ 'usage/ann/usage.json': { user_id: 'ann', tier: 'pro', daily_count: 3 } }));
+    await sql("UPDATE users SET name = 'Bob' WHERE id = 'bob'");
+    const { exit_code, totals, tables, kept } = await undoRun(run);
+    expect([exit_code, totals.kept, tables['users']]).toEqual([1, 2, { deleted: 1, restored: 0, kept: 2 }]);
+    expect(kept.map(({ table, key, reason, by }) => [table, key, reason, by])).toEqual([
+      ['users', ['bob'], 'changed', null],
+      ['users', ['ann'], 'referenced', 'usage'],
+    ]);
+    expect((await sql('SELECT id FROM users ORDER BY id')).map(Object.values)).toEqual([['ann'], ['bob']]);
   });
 
   test('what rows of the application refer to is kept, whether they are declared or not, and nothing cascades', async () => {
@@ -218,6 +237,27 @@ describe.each(PRODUCTS)('on %s', (product) => {
     expect(await digestOf(target.url)).toBe(empty);
     expect((await load(other, target.url)).files).toMatchObject([{ status: 'loaded', rows: { inserted: 3 } }]);
     expect((await load(root, target.url)).files.filter(({ status }) => status === 'unchanged')).toEqual([]);
+    expect(await digestOf(target.url)).toBe(full);
+  });
+
+  test('a later run with --no-undo holds nothing back: what it changed stays, what it met is loaded again', async () => {
+    const root = plant({
+      ...ALL_GOOD,
+      'predictions.json': [
+        { id: 1, user_id: 'ann', timestamp: '2025-01-01T00:00:00Z', payload: { n: 1 }, prediction: { risk: 1 } },
+      ],
+    });
+    const first = await loaded(root);
+    grow(root, { 'conversations/alice/a.json': conversation('a', ['Changed', 'Good morning']) });
+    const later = await loaded(root, { reload: true, undo: false });
+    const full = await digestOf(target.url);
+    await expect(undoRun(later)).rejects.toMatchObject({ code: 'not-remembered' });
+    const { exit_code, kept } = await undoRun(first);
+    expect([exit_code, kept.map(({ table, path, reason }) => `${table} ${path} ${reason}`)]).toEqual([
+      1,
+      ['conversations conversations/alice/a.json changed', expect.stringMatching(/^users /)],
+    ]);
+    expect((await load(root, target.url)).exitCode).toBe(0);
     expect(await digestOf(target.url)).toBe(full);
   });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { verify } from '../../src/run/verify.ts';
 import { type GivenOptions, runSettings } from '../../src/settings/settings.ts';
+import { runCli } from '../setup/cli.ts';
 import { conversation, measurements } from '../setup/legacy.ts';
 import { load } from '../setup/load.ts';
 import { digestOf, type FreshTarget, freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';
@@ -89,6 +90,10 @@ describe.each(PRODUCTS)('rows that are no longer there, on %s', (product) => {
       for (const options of [{}, { dryRun: true }, { archive: true, archiveDir: plant() }])
         expect(await run(root, options)).toEqual({ ...UNCHANGED, warnings: ['rows-gone'] });
       expect(Object.keys(tree).filter((each) => existsSync(join(root, each)))).toEqual([path]);
+      const { stdout } = await runCli(['run', root, '--to', target.url]);
+      expect(stdout, 'not what was loaded once').toMatch(
+        /^COMPLETE {2}\d+ records? in the database, 1 deleted since, 0/,
+      );
       expect(await run(root, { reload: true })).toMatchObject({ exitCode: 0, status: ['loaded'], warnings: [] });
       expect(await digestOf(target.url)).toBe(before);
       expect(await run(root)).toEqual({ ...UNCHANGED, status: ['unchanged'] });
