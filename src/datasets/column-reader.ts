@@ -8,7 +8,7 @@ import { inspectJson, TOO_LARGE_FOR_JSON } from './inspect-json.ts';
 import { expectation, refuse, wrongType } from './misfits.ts';
 import { compileIntegerReader, compileRealReader } from './number-reader.ts';
 import { countPlainKeys } from './plain-keys.ts';
-import { type ColumnReader, Refused, Repaired } from './read-value.ts';
+import { asNull, type ColumnReader, Refused, Repaired } from './read-value.ts';
 import { booleanOf, isNoValue } from './repairs.ts';
 
 /** How a spec makes the reader of its column, where the declaration of the column does not say enough. */
@@ -90,7 +90,7 @@ function compileOneOfReader(declared: Column, words: readonly string[]): ColumnR
     const found = words.find((word) => word === value);
     if (found !== undefined) return found;
     return typeof value === 'string' && isNoValue(value)
-      ? new Repaired(null, ['empty-as-null'], value)
+      ? asNull(value)
       : refuse('not-one-of', `must be ${expectation(declared)}`);
   };
 }
@@ -103,7 +103,7 @@ function compileBooleanReader(declared: Column): ColumnReader {
     if (value === 0) return false;
     if (value instanceof ExactNumber) return wrongType(declared, value);
     if (typeof value !== 'string') return isNeither;
-    if (isNoValue(value)) return new Repaired(null, ['empty-as-null'], value);
+    if (isNoValue(value)) return asNull(value);
     const truth = booleanOf(value.trim());
     return truth === undefined ? isNeither : new Repaired(truth, ['boolean-from-text'], value);
   };
@@ -114,7 +114,7 @@ function compileTimestampReader(declared: Column, { readTime }: MappingContext):
     if (typeof value !== 'string') return wrongType(declared, value);
     const result = readTime(value);
     if ('ok' in result) return result.ambiguous ? new Repaired(result.ok, ['ambiguous-local-time']) : result.ok;
-    if (isNoValue(value)) return new Repaired(null, ['empty-as-null'], value);
+    if (isNoValue(value)) return asNull(value);
     const shorter = withoutNanoseconds(value.trim());
     const again = shorter === undefined ? result : readTime(shorter);
     if (!('ok' in again)) return new Refused(again.code, (member) => `${member}: ${again.message}`);
@@ -135,7 +135,7 @@ function compileDateReader(declared: Column): ColumnReader {
     if (typeof value !== 'string') return wrongType(declared, value);
     const result = readDate(value);
     if ('ok' in result) return result.ok;
-    if (isNoValue(value)) return new Repaired(null, ['empty-as-null'], value);
+    if (isNoValue(value)) return asNull(value);
     return new Refused(result.code, (member) => `${member}: ${result.message}`);
   };
 }

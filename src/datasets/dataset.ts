@@ -3,7 +3,7 @@ import type { Shape } from '../json/probe.ts';
 import type { Container } from '../json/split.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { RowGroup } from '../schema/row-group.ts';
-import type { RowLayout, Table, Value } from '../schema/table.ts';
+import type { Table, Value } from '../schema/table.ts';
 import type { TimeResult } from '../time/time.ts';
 import type { RecordAccount } from './account.ts';
 import type { Members } from './read-value.ts';
@@ -65,7 +65,6 @@ export interface RecordMapper<Valid = unknown> {
 
 /** Records that are objects of plain members, each of which fills a column or is kept by rule. */
 export interface PlainRecords<Valid> extends PlainRules {
-  readonly layout: RowLayout;
   /** What `validate` answers for such a record; nothing where it must be parsed, because something is to be told of it. */
   finish(members: Members, source: SourceContext, account: RecordAccount): Valid | undefined;
 }

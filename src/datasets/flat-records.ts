@@ -45,7 +45,6 @@ function compilePlain<Valid>(records: FlatRecords<Valid>, context: MappingContex
   const required = layout.names.flatMap((name, place) => (specs[name]?.required ? [place] : []));
   return {
     slots: plainSlots(table, specs, kept, context),
-    blank: layout.blank,
     layout,
     isEnough: (row) => required.every((place) => row[place] !== null),
     finish: (members, source, account) => records.finish(members, undefined, source, account),

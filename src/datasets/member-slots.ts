@@ -3,7 +3,7 @@ import type { JsonValue } from '../json/value.ts';
 import { column, isUniqueText, type RowLayout, rowLayout, type Table } from '../schema/table.ts';
 import type { MappingContext } from './dataset.ts';
 import { hasOtherFace, isTwoFaced, type MemberSpec, type MemberSpecs, readerOf, spellings } from './member-specs.ts';
-import { type ColumnReader, Repaired } from './read-value.ts';
+import { asNull, type ColumnReader } from './read-value.ts';
 
 /** What one spelling of a member fills. */
 export interface Slot {
@@ -45,7 +45,7 @@ export function compileSlots(
 
 /** Of texts that must be unique only one could be empty. */
 function emptyAsNull(read: ColumnReader): ColumnReader {
-  return (value) => (value === '' ? new Repaired(null, ['empty-as-null'], value) : read(value));
+  return (value) => (value === '' ? asNull(value) : read(value));
 }
 
 /** What members fill when a record is read from its bytes: values that are stored as they are, and say all by that. */

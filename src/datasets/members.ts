@@ -91,12 +91,12 @@ class MemberReading {
     const inside = this.rules.opened.get(member);
     if (inside === undefined || !isJsonObject(value) || Object.keys(value).length === 0) {
       const slot = this.rules.slots.get(member);
-      if (!this.fill(slot, value, member)) this.leave(slot, member, value);
+      if (!this.fill(slot, value, member)) this.leave(slot, value, member);
       return;
     }
     for (const inner of Object.keys(value)) {
       const [slot, part] = [inside.get(inner), value[inner] ?? null];
-      if (!this.fill(slot, part, member, inner)) this.leaveInner(slot, member, inner, part);
+      if (!this.fill(slot, part, member, inner)) this.leave(slot, part, member, inner);
     }
   }
 
@@ -135,30 +135,26 @@ class MemberReading {
     this.spent.add(slot.place);
   }
 
-  private leave(slot: Slot | undefined, member: string, value: JsonValue): void {
+  private leave(slot: Slot | undefined, value: JsonValue, member: string, inner?: string): void {
     const { account, rules } = this;
     if (value === null) {
       if (slot === undefined) account.drop('null-member');
-    } else if (rules.kept.has(member)) {
+    } else if (inner === undefined && rules.kept.has(member)) {
       account.kept++;
       this.keep(member, value);
     } else {
-      account.leaveUnmapped(this.pointerTo(member));
-      this.keep(member, this.withoutPlainKeys(member, value));
+      account.leaveUnmapped(this.pointerTo(member, inner));
+      const left = this.withoutPlainKeys(inner ?? member, value);
+      this.keep(member, inner === undefined ? left : this.beside(member, inner, left));
     }
   }
 
-  /** The same for a member of an object whose other members fill columns. */
-  private leaveInner(slot: Slot | undefined, member: string, inner: string, value: JsonValue): void {
-    if (value === null) {
-      if (slot === undefined) this.account.drop('null-member');
-      return;
-    }
-    this.account.leaveUnmapped(this.pointerTo(member, inner));
+  /** What is kept of an object already, with one member more. */
+  private beside(member: string, inner: string, value: JsonValue): JsonObject {
     const there = this.extra?.[member];
-    const opened = isJsonObject(there) ? there : emptyObject();
-    opened[inner] = this.withoutPlainKeys(inner, value);
-    this.keep(member, opened);
+    const kept = isJsonObject(there) ? there : emptyObject();
+    kept[inner] = value;
+    return kept;
   }
 
   private keep(member: string, value: JsonValue): void {

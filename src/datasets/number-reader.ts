@@ -2,7 +2,7 @@ import { compareDecimals, wholeNumber } from '../json/decimal.ts';
 import { ExactNumber, type JsonValue } from '../json/value.ts';
 import type { Column } from '../schema/table.ts';
 import { expectation, refuse, wrongType } from './misfits.ts';
-import { type ColumnReader, type ReadValue, Refused, Repaired } from './read-value.ts';
+import { asNull, type ColumnReader, type ReadValue, Refused, Repaired } from './read-value.ts';
 import { isNoValue } from './repairs.ts';
 
 const INT64 = 2n ** 63n;
@@ -22,7 +22,7 @@ export function compileIntegerReader(declared: Column): ColumnReader {
     return Number.isSafeInteger(Number(whole)) ? Number(whole) : whole;
   };
   const fromText = (source: string): ReadValue => {
-    if (isNoValue(source)) return new Repaired(null, ['empty-as-null'], source);
+    if (isNoValue(source)) return asNull(source);
     const whole = DECIMAL.test(source.trim()) ? wholeNumber(source.trim()) : undefined;
     const held = whole === undefined ? wrongType(declared, source) : hold(whole);
     return held instanceof Refused ? held : new Repaired(held, ['number-from-text'], source);
@@ -49,7 +49,7 @@ export function compileRealReader(declared: Column): ColumnReader {
   const isInRange = (number: number): boolean => number >= min && number <= most;
 
   const fromText = (source: string): ReadValue => {
-    if (isNoValue(source)) return new Repaired(null, ['empty-as-null'], source);
+    if (isNoValue(source)) return asNull(source);
     const text = source.trim();
     const number = DECIMAL.test(text) ? Number(text) : Number.NaN;
     if (!Number.isFinite(number)) return wrongType(declared, source);

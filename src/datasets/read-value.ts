@@ -28,6 +28,11 @@ export class Repaired {
   }
 }
 
+/** NULL in place of a text that says nothing. */
+export function asNull(source: JsonValue): Repaired {
+  return new Repaired(null, ['empty-as-null'], source);
+}
+
 /** A value that no rule of the column takes. */
 export class Refused {
   readonly code: RejectCode;

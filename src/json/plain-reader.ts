@@ -1,8 +1,6 @@
-import type { Value } from '../schema/table.ts';
+import type { RowLayout, Value } from '../schema/table.ts';
 import { BACKSLASH, CLOSE_OBJECT, COLON, COMMA, isBlank, NEWLINE, OPEN_OBJECT, QUOTE } from './bytes.ts';
 import { survivesDouble } from './decimal.ts';
-import type { TextPlace } from './line-tracker.ts';
-import type { RawRecord } from './raw-record.ts';
 import { emptyObject, type JsonObject, type JsonValue } from './value.ts';
 
 /** In place of a column: `extra` keeps the member by rule. */
@@ -18,8 +16,8 @@ export interface PlainSlot {
 /** Which records can be read without being parsed: objects whose members all fill columns with plain values. */
 export interface PlainRules {
   readonly slots: ReadonlyMap<string, PlainSlot>;
-  /** A row in which nothing is filled yet. */
-  readonly blank: readonly Value[];
+  /** Of the rows that are filled. */
+  readonly layout: RowLayout;
   /** Whether a row says all that its record needs. */
   readonly isEnough: (row: readonly Value[]) => boolean;
 }
@@ -101,7 +99,7 @@ export class PlainReader {
 
   private match(from: number): number {
     const { chunk, template } = this;
-    const row = this.rules.blank.slice();
+    const row = this.rules.layout.blank.slice();
     this.newlines = 0;
     this.columns = 0;
     this.kept = 0;
@@ -279,29 +277,4 @@ export class PlainReader {
 /** Two spellings of one column, or one name twice. */
 function isSame(member: TemplateMember, name: string, { place }: PlainSlot): boolean {
   return member.name === name || (place !== KEPT && member.place === place);
-}
-
-const NO_BYTES = Buffer.alloc(0);
-
-/** The record that the reader has just read. */
-export function plainRecord(
-  number: number,
-  place: TextPlace,
-  { from, end }: { readonly from: number; readonly end: number },
-  { row, columns, kept, extra, chunk }: PlainReader,
-): RawRecord {
-  const { byte, line, column } = place;
-  return {
-    number,
-    key: undefined,
-    byte,
-    line,
-    column,
-    length: end - from,
-    plain: { row, columns, kept, extra, chunk, from },
-    bytes: NO_BYTES,
-    members: columns,
-    signs: 0,
-    finding: undefined,
-  };
 }

@@ -15,7 +15,8 @@ import {
 } from './bytes.ts';
 import { LineTracker, type TextPlace } from './line-tracker.ts';
 import { decodeName } from './member-name.ts';
-import { type PlainReader, plainRecord } from './plain-reader.ts';
+import type { PlainReader } from './plain-reader.ts';
+import { plainRecord } from './plain-record.ts';
 import type { Container, RawRecord, SplitFailure, SplitLimits } from './raw-record.ts';
 import { RecordBuffer } from './record-buffer.ts';
 import { recordFinding } from './record-finding.ts';

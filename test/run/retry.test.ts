@@ -91,6 +91,13 @@ function sources(isRight: boolean): Tree {
   );
 }
 
+/** Three files of one user with one id, each with another message. */
+const THREE_OF_ONE_KEY = {
+  'conversations/ann/one.json': conversation('same', ['first']),
+  'conversations/ann/three.json': conversation('same', ['third']),
+  'conversations/ann/two.json': conversation('same', ['second']),
+};
+
 describe.each(PRODUCTS)('retry into %s', (product) => {
   let target: FreshTarget;
   let scratch: string;
@@ -167,11 +174,7 @@ describe.each(PRODUCTS)('retry into %s', (product) => {
 
   test('--on-conflict overwrite makes a corrected conflict count, and runs over the sources leave it so', async () => {
     const rejects = join(scratch, 'rejects');
-    const root = plant({
-      'conversations/ann/one.json': conversation('same', ['first']),
-      'conversations/ann/three.json': conversation('same', ['third']),
-      'conversations/ann/two.json': conversation('same', ['second']),
-    });
+    const root = plant(THREE_OF_ONE_KEY);
     await run(root, { rejects });
     const before = await digestOf(target.url);
     rmSync(join(rejects, 'conversations/ann/three.json'), { recursive: true });
@@ -193,11 +196,7 @@ describe.each(PRODUCTS)('retry into %s', (product) => {
 
   test('of two conflicting rejects --on-conflict overwrite takes the first', async () => {
     const rejects = join(scratch, 'rejects');
-    const root = plant({
-      'conversations/ann/one.json': conversation('same', ['first']),
-      'conversations/ann/three.json': conversation('same', ['third']),
-      'conversations/ann/two.json': conversation('same', ['second']),
-    });
+    const root = plant(THREE_OF_ONE_KEY);
     await run(root, { rejects });
     expect((await again(rejects, { onConflict: 'overwrite' })).rejects).toEqual([
       'conversations/ann/two.json/00000001.json#1 conflicting-duplicate',
