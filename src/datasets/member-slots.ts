@@ -1,46 +1,91 @@
 import { KEPT, type PlainSlot } from '../json/plain-reader.ts';
+import { isArrayIndex } from '../json/pointer.ts';
 import type { JsonValue } from '../json/value.ts';
 import { column, isUniqueText, type RowLayout, rowLayout, type Table } from '../schema/table.ts';
 import type { MappingContext } from './dataset.ts';
-import { hasOtherFace, isTwoFaced, type MemberSpec, type MemberSpecs, readerOf, spellings } from './member-specs.ts';
+import {
+  hasOtherFace,
+  isTwoFaced,
+  type MemberSpec,
+  type MemberSpecs,
+  readerOf,
+  type Way,
+  waysTo,
+} from './member-specs.ts';
 import { asNull, type ColumnReader } from './read-value.ts';
 
-/** What one spelling of a member fills. */
+/** What a member fills. */
 export interface Slot {
   readonly column: string;
   /** The index of the column in a row. */
   readonly place: number;
-  /** The spelling is the column's own name, which wins over the others. */
-  readonly isOwn: boolean;
+  /** Other ways to the value, which win over this one. */
+  readonly before: readonly Way[];
   readonly read: ColumnReader;
   /** Set where the value may have two faces. */
   readonly twoFaced: MemberSpec | undefined;
+  /** Another column that reads the same member. */
+  readonly also: Slot | undefined;
 }
 
-export type Slots = ReadonlyMap<string, Slot>;
+/** The members of an object: what each fills, and which of them are opened. */
+export interface MemberNode {
+  readonly slots: ReadonlyMap<string, Slot>;
+  readonly opened: ReadonlyMap<string, MemberNode>;
+  /** Members that somebody else reads. */
+  readonly elsewhere: ReadonlySet<string>;
+  /** All names are indexes: a list is opened as well. */
+  readonly isList: boolean;
+}
 
-/** `timing/total` is the member `total` of the object `timing`, which is opened. */
+interface DraftNode {
+  readonly slots: Map<string, Slot>;
+  readonly opened: Map<string, DraftNode>;
+  readonly elsewhere: Set<string>;
+  isList: boolean;
+}
+
+/** The members by the ways that lead to them: an object or list on the way is opened. */
 export function compileSlots(
   table: Table,
   specs: MemberSpecs,
   context: MappingContext,
-): { readonly slots: Slots; readonly opened: ReadonlyMap<string, Slots> } {
-  const slots = new Map<string, Slot>();
-  const opened = new Map<string, Map<string, Slot>>();
+  elsewhere: readonly Way[] = [],
+): MemberNode {
+  const root = draftNode();
   for (const [name, spec] of Object.entries(specs)) {
     const declared = column(table, name);
     const place = placeOf(rowLayout(table), name);
     const readAny = readerOf(spec)(declared, context);
     const read = isUniqueText(table, name) ? emptyAsNull(readAny) : readAny;
     const twoFaced = isTwoFaced(spec, declared) ? spec : undefined;
-    for (const member of spellings(name, spec)) {
-      const slot = { column: name, place, isOwn: member === name, read, twoFaced };
-      const [outer = member, inner] = member.split('/');
-      if (inner === undefined) slots.set(member, slot);
-      else opened.set(outer, (opened.get(outer) ?? new Map()).set(inner, slot));
+    for (const { way, before } of waysTo(name, spec)) {
+      const [node, member] = nodeAt(root, way);
+      node.slots.set(member, { column: name, place, before, read, twoFaced, also: node.slots.get(member) });
     }
   }
-  return { slots, opened };
+  for (const way of elsewhere) {
+    const [node, member] = nodeAt(root, way);
+    node.elsewhere.add(member);
+  }
+  return root;
+}
+
+function draftNode(): DraftNode {
+  return { slots: new Map(), opened: new Map(), elsewhere: new Set(), isList: false };
+}
+
+function nodeAt(root: DraftNode, way: Way): [node: DraftNode, member: string] {
+  let node = root;
+  for (const name of way.slice(0, -1)) {
+    const next = node.opened.get(name) ?? draftNode();
+    node.opened.set(name, next);
+    node.isList ||= isArrayIndex(name);
+    node = next;
+  }
+  const member = way.at(-1) ?? '';
+  node.isList ||= isArrayIndex(member);
+  return [node, member];
 }
 
 /** Of texts that must be unique only one could be empty. */
@@ -54,11 +99,19 @@ export function plainSlots(
   specs: MemberSpecs,
   kept: readonly string[],
   context: MappingContext,
+  others: readonly Way[] = [],
 ): ReadonlyMap<string, PlainSlot> {
   const plain = new Map<string, PlainSlot>(kept.map((member) => [member, { place: KEPT, accept: asItIs }]));
-  for (const [member, { place, read, twoFaced }] of compileSlots(table, specs, context).slots)
-    plain.set(member, { place, accept: plainly(read, twoFaced) });
+  const { slots, opened, elsewhere } = compileSlots(table, specs, context, others);
+  for (const [member, { place, read, twoFaced, also }] of slots)
+    plain.set(member, { place, accept: also === undefined ? plainly(read, twoFaced) : never });
+  for (const member of [...opened.keys(), ...elsewhere]) plain.set(member, { place: KEPT, accept: never });
   return plain;
+}
+
+/** Such a record must be parsed. */
+function never(): undefined {
+  return undefined;
 }
 
 function asItIs(value: JsonValue): ReturnType<PlainSlot['accept']> {

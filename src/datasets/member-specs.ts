@@ -10,6 +10,8 @@ export interface MemberSpec {
   readonly from?: readonly string[];
   /** The spelling of the reference layout, which `export` writes. Default: the column's name. */
   readonly as?: string;
+  /** In place of the column's name and `from`: every way to the member from the record, the best first. */
+  readonly ways?: readonly Way[];
   /** A record without it is rejected. */
   readonly required?: true;
   /** Where the declaration of the column does not say enough. */
@@ -19,6 +21,9 @@ export interface MemberSpec {
   /** The reference layout writes 0 and 1 in place of false and true. */
   readonly asNumber?: true;
 }
+
+/** The names of the members from the record to a value, the indexes where a list is opened. */
+export type Way = readonly string[];
 
 export type MemberSpecs = Readonly<Record<string, MemberSpec>>;
 
@@ -35,6 +40,16 @@ export function destinations(table: Table, specs: MemberSpecs, prefix = ''): [st
 /** Every way to write the member of a column. */
 export function spellings(name: string, spec: MemberSpec): readonly string[] {
   return [...new Set([name, ...(spec.as === undefined ? [] : [spec.as]), ...(spec.from ?? [])])];
+}
+
+/** Every way to the member of a column; those before another win over it. */
+export function waysTo(
+  name: string,
+  spec: MemberSpec,
+): readonly { readonly way: Way; readonly before: readonly Way[] }[] {
+  if (spec.ways) return spec.ways.map((way, rank, all) => ({ way, before: all.slice(0, rank) }));
+  const own = [[name]];
+  return spellings(name, spec).map((member) => ({ way: member.split('/'), before: member === name ? [] : own }));
 }
 
 /** How the values of the column are read. */

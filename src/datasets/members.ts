@@ -5,8 +5,8 @@ import { type RowLayout, rowLayout, type Table, type Value } from '../schema/tab
 import type { RecordAccount } from './account.ts';
 import type { MappingContext } from './dataset.ts';
 import { accountForJson } from './inspect-json.ts';
-import { compileSlots, type Slot, type Slots } from './member-slots.ts';
-import { hasOtherFace, type MemberReader, type MemberSpecs } from './member-specs.ts';
+import { compileSlots, type MemberNode, type Slot } from './member-slots.ts';
+import { hasOtherFace, type MemberReader, type MemberSpecs, type Way } from './member-specs.ts';
 import { countPlainKeys, PLAIN_KEY_STORED, withHashedKeys } from './plain-keys.ts';
 import { type Members, type Refused, Repaired } from './read-value.ts';
 
@@ -16,14 +16,13 @@ export {
   type MemberSpec,
   type MemberSpecs,
   spellings,
+  type Way,
 } from './member-specs.ts';
 export type { Members } from './read-value.ts';
 
 interface MemberRules {
   readonly layout: RowLayout;
-  readonly slots: Slots;
-  /** By the name of an object whose own members fill columns: what these fill. */
-  readonly opened: ReadonlyMap<string, Slots>;
+  readonly members: MemberNode;
   readonly required: readonly (readonly [column: string, place: number])[];
   readonly kept: ReadonlySet<string>;
   readonly keepPlainKeys: boolean;
@@ -38,12 +37,13 @@ export function compileMembers(
   specs: MemberSpecs,
   context: MappingContext,
   kept: readonly string[] = [],
+  elsewhere: readonly Way[] = [],
 ): MemberReader {
   const layout = rowLayout(table);
   const required = Object.keys(specs).filter((name) => specs[name]?.required);
   const rules: MemberRules = {
     layout,
-    ...compileSlots(table, specs, context),
+    members: compileSlots(table, specs, context, elsewhere),
     required: required.map((name) => [name, layout.places.get(name) ?? -1]),
     kept: new Set(kept),
     keepPlainKeys: context.keepPlainKeys,
@@ -73,11 +73,7 @@ class MemberReading {
 
   run(): Members | undefined {
     const { object, account, rules } = this;
-    // Faster than over Object.keys, and what JSON made inherits nothing.
-    for (const member in object) {
-      const value = object[member];
-      if (value !== undefined) this.read(member, value);
-    }
+    this.readMembers(object, rules.members, NO_WAY);
     for (const [name, place] of rules.required) {
       if (this.row[place] === null && !(account.rejected && this.spent?.has(place)))
         account.reject('missing-member', this.pointer, `the member ${name} is missing`);
@@ -87,25 +83,40 @@ class MemberReading {
     return account.rejected ? undefined : { values: new Cells(rules.layout, this.row), extra: this.extra };
   }
 
-  private read(member: string, value: JsonValue): void {
-    const inside = this.rules.opened.get(member);
-    if (inside === undefined || !isJsonObject(value) || Object.keys(value).length === 0) {
-      const slot = this.rules.slots.get(member);
-      if (!this.fill(slot, value, member)) this.leave(slot, value, member);
-      return;
-    }
-    for (const inner of Object.keys(value)) {
-      const [slot, part] = [inside.get(inner), value[inner] ?? null];
-      if (!this.fill(slot, part, member, inner)) this.leave(slot, part, member, inner);
+  private readMembers(object: JsonObject | JsonValue[], node: MemberNode, way: Way): void {
+    // Faster than over Object.keys, and what JSON made inherits nothing.
+    for (const member in object) {
+      const value = (object as JsonObject)[member];
+      if (value !== undefined && !node.elsewhere.has(member)) this.read(node, value, way, member);
     }
   }
 
-  /** False where the value fills no column. The column's own name wins over other spellings. */
-  private fill(slot: Slot | undefined, value: JsonValue, member: string, inner?: string): boolean {
-    if (slot === undefined || value === null || (!slot.isOwn && this.isTaken(slot))) return false;
+  private read(node: MemberNode, value: JsonValue, way: Way, member: string): void {
+    const isFilled = this.fill(node.slots.get(member), value, way, member);
+    const inside = node.opened.get(member);
+    if (inside !== undefined && isOpened(value, inside)) {
+      if (!isFilled) this.readMembers(value, inside, [...way, member]);
+      else this.readInside(value, inside, [...way, member]);
+    } else if (!isFilled) this.leave(node.slots.get(member), value, way, member);
+  }
+
+  /** Of an object that a column holds as a whole nothing is left. */
+  private readInside(object: JsonObject | JsonValue[], node: MemberNode, way: Way): void {
+    for (const [member, slot] of node.slots) this.fill(slot, (object as JsonObject)[member] ?? null, way, member);
+    for (const [member, inner] of node.opened) {
+      const value = (object as JsonObject)[member] ?? null;
+      if (isOpened(value, inner)) this.readInside(value, inner, [...way, member]);
+    }
+  }
+
+  /** False where the value fills no column. */
+  private fill(slot: Slot | undefined, value: JsonValue, way: Way, member: string): boolean {
+    if (slot === undefined || value === null) return false;
+    const alsoFilled = slot.also !== undefined && this.fill(slot.also, value, way, member);
+    if (this.isTaken(slot)) return alsoFilled;
     const read = slot.read(value);
     this.account.columns++;
-    if (typeof read === 'object' && read !== null) this.settle(slot, read, value, member, inner);
+    if (typeof read === 'object' && read !== null) this.settle(slot, read, value, way, member);
     else {
       this.row[slot.place] = read;
       if (slot.twoFaced !== undefined && hasOtherFace(slot.twoFaced, value)) this.keep(slot.column, value);
@@ -113,12 +124,15 @@ class MemberReading {
     return true;
   }
 
-  private isTaken({ place, column }: Slot): boolean {
-    return this.row[place] !== null || (this.object[column] ?? null) !== null || this.spent?.has(place) === true;
+  private isTaken({ place, before }: Slot): boolean {
+    if (before.length === 0) return false;
+    return (
+      this.row[place] !== null || this.spent?.has(place) === true || before.some((way) => isThere(this.object, way))
+    );
   }
 
   /** What the column does not store as it is. */
-  private settle(slot: Slot, read: Repaired | Refused, value: JsonValue, member: string, inner?: string): void {
+  private settle(slot: Slot, read: Repaired | Refused, value: JsonValue, way: Way, member: string): void {
     const { account } = this;
     if (read instanceof Repaired) {
       this.row[slot.place] = read.value;
@@ -126,35 +140,28 @@ class MemberReading {
       if (read.source !== undefined) this.keep(slot.column, value);
       if (read.warning !== undefined) account.warn(read.warning, PLAIN_KEY_STORED);
     } else {
-      const name = inner ?? member;
-      const pointer = this.pointerTo(member, inner);
-      for (const place of read.places) account.reject(read.code, pointer + place, read.say(name));
+      const pointer = this.pointerTo(way, member);
+      for (const place of read.places) account.reject(read.code, pointer + place, read.say(member));
     }
     if (this.row[slot.place] !== null) return;
     this.spent ??= new Set();
     this.spent.add(slot.place);
   }
 
-  private leave(slot: Slot | undefined, value: JsonValue, member: string, inner?: string): void {
+  private leave(slot: Slot | undefined, value: JsonValue, way: Way, member: string): void {
     const { account, rules } = this;
     if (value === null) {
       if (slot === undefined) account.drop('null-member');
-    } else if (inner === undefined && rules.kept.has(member)) {
+    } else if (way.length === 0 && rules.kept.has(member)) {
       account.kept++;
       this.keep(member, value);
     } else {
-      account.leaveUnmapped(this.pointerTo(member, inner));
-      const left = this.withoutPlainKeys(inner ?? member, value);
-      this.keep(member, inner === undefined ? left : this.beside(member, inner, left));
+      account.leaveUnmapped(this.pointerTo(way, member));
+      const left = this.withoutPlainKeys(member, value);
+      const [outer] = way;
+      if (outer === undefined) this.keep(member, left);
+      else this.keep(outer, besideAt(this.extra?.[outer], [...way.slice(1), member], left));
     }
-  }
-
-  /** What is kept of an object already, with one member more. */
-  private beside(member: string, inner: string, value: JsonValue): JsonObject {
-    const there = this.extra?.[member];
-    const kept = isJsonObject(there) ? there : emptyObject();
-    kept[inner] = value;
-    return kept;
   }
 
   private keep(member: string, value: JsonValue): void {
@@ -169,8 +176,28 @@ class MemberReading {
     return keys === 0 ? value : withHashedKeys(member, value);
   }
 
-  private pointerTo(member: string, inner?: string): string {
-    const place = joinPointer(this.pointer, member);
-    return inner === undefined ? place : joinPointer(place, inner);
+  private pointerTo(way: Way, member: string): string {
+    return joinPointer(way.reduce(joinPointer, this.pointer), member);
   }
+}
+
+const NO_WAY: Way = [];
+
+function isOpened(value: JsonValue, { isList }: MemberNode): value is JsonObject | JsonValue[] {
+  if (Array.isArray(value)) return isList && value.length > 0;
+  return isJsonObject(value) && Object.keys(value).length > 0;
+}
+
+function isThere(object: JsonObject | JsonValue[], way: Way): boolean {
+  let found: JsonValue | undefined = object as JsonObject;
+  for (const name of way)
+    found = Array.isArray(found) || isJsonObject(found ?? null) ? (found as JsonObject)[name] : null;
+  return (found ?? null) !== null;
+}
+
+/** What is kept of an object already, with one member more. */
+function besideAt(there: JsonValue | undefined, [member = '', ...inner]: Way, value: JsonValue): JsonObject {
+  const kept = there !== undefined && isJsonObject(there) ? there : emptyObject();
+  kept[member] = inner.length === 0 ? value : besideAt(kept[member], inner, value);
+  return kept;
 }

@@ -1,5 +1,5 @@
 import type { Shape } from '../json/probe.ts';
-import type { Container } from '../json/split.ts';
+import { type Container, pathText } from '../json/split.ts';
 import type { Candidate, Dataset } from './dataset.ts';
 import { isIndexList } from './index-list.ts';
 import { models } from './models.ts';
@@ -149,6 +149,8 @@ function wordsFor(container: Container): string {
       return `a list of records under "${container.name}"`;
     case 'map':
       return 'a map of records';
+    case 'path':
+      return `records at ${pathText(container.steps)}`;
     case 'lines':
       return 'one record per line';
   }

@@ -17,8 +17,29 @@ export type Container =
     }
   /** The members of the root object; the key is the member's name. */
   | { readonly kind: 'map' }
+  /** The values at the end of these steps from the root. */
+  | { readonly kind: 'path'; readonly steps: readonly Step[] }
   /** One record per line; blank lines do not count. */
   | { readonly kind: 'lines' /** A document may have several lines. */; readonly isSequence?: true };
+
+/** One level on the way from the root of a document to its records. */
+export type Step =
+  /** The member of that name. */
+  | { readonly to: 'member'; readonly name: string }
+  /** Every element of a list. */
+  | { readonly to: 'elements' }
+  /** Every member of an object, whose name is data. */
+  | { readonly to: 'names' }
+  /** Either of the two, whichever is there. */
+  | { readonly to: 'entries' };
+
+/** Where a record lies on the way to it. */
+export interface RecordPlace {
+  /** The names that stand for `names`, in their order. */
+  readonly captures: readonly string[];
+  /** Its place in the innermost list or object, from 0. */
+  readonly index: number;
+}
 
 /** A character was written as `\u` and four digits in a string. */
 export const UNICODE_ESCAPE = 1;
@@ -49,6 +70,8 @@ export interface RawRecord {
   readonly number: number;
   /** Decoded member name where the container is an object. It may hold U+0000 or a lone surrogate. */
   readonly key: string | undefined;
+  /** Where the container is a path. */
+  readonly place?: RecordPlace | undefined;
   /** 0-based offset of the first byte in the decoded stream; a byte order mark counts. */
   readonly byte: number;
   /** 1-based. */

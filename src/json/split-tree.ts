@@ -9,6 +9,7 @@ import {
   kindOf,
   mayBeginValue,
   NEWLINE,
+  NULL,
   OPEN_ARRAY,
   OPEN_OBJECT,
   QUOTE,
@@ -17,9 +18,11 @@ import { LineTracker, type TextPlace } from './line-tracker.ts';
 import { decodeName } from './member-name.ts';
 import type { PlainReader } from './plain-reader.ts';
 import { plainRecord } from './plain-record.ts';
-import type { Container, RawRecord, SplitFailure, SplitLimits } from './raw-record.ts';
+import { joinPointer } from './pointer.ts';
+import type { RawRecord, RecordPlace, SplitFailure, SplitLimits, Step } from './raw-record.ts';
 import { RecordBuffer } from './record-buffer.ts';
 import { recordFinding } from './record-finding.ts';
+import { type DocumentContainer, isOpenedBy, stepsOf, WANTED } from './steps.ts';
 import { ValueScanner } from './value-scanner.ts';
 
 /** What the next byte that is no white space has to be. */
@@ -34,7 +37,8 @@ export class TreeSplitter {
   readonly lines = new LineTracker();
   readonly beside: BesideRecords;
   failure: SplitFailure | undefined;
-  readonly #container: Exclude<Container, { kind: 'lines' }>;
+  readonly #container: DocumentContainer;
+  readonly #steps: readonly Step[];
   readonly #limits: SplitLimits;
   readonly #plain: PlainReader | undefined;
   readonly #scanner = new ValueScanner();
@@ -42,9 +46,16 @@ export class TreeSplitter {
   #expected: Expected = 'root';
   /** The value being scanned; undefined between values. */
   #role: Role | undefined;
-  /** The brackets around the records: true for an object. At most the root and the member's value. */
+  /** The brackets around the records, true for an object: as many as steps were taken. */
   readonly #open: boolean[] = [];
-  #sawMember = false;
+  /** By depth: the name of what is open or read there, its place among others, and what is wrong with the name. */
+  readonly #way: string[] = [];
+  readonly #indexes: number[] = [];
+  readonly #findings: (Finding | undefined)[] = [];
+  /** Why the value at hand is no record and holds none. */
+  #misplaced: string | undefined;
+  /** Members on the way to the records that were found already, by their depth. */
+  readonly #seen = new Set<number>();
   #seenBytes = false;
   #number = 0;
   #name: string | undefined;
@@ -56,8 +67,9 @@ export class TreeSplitter {
   #document: RawRecord | undefined;
   #records: RawRecord[] = [];
 
-  constructor(container: Exclude<Container, { kind: 'lines' }>, limits: SplitLimits, plain?: PlainReader) {
+  constructor(container: DocumentContainer, limits: SplitLimits, plain?: PlainReader) {
     this.#container = container;
+    this.#steps = stepsOf(container);
     this.#limits = limits;
     this.beside = new BesideRecords(limits.elsewhere);
     this.#plain = plain;
@@ -84,14 +96,19 @@ export class TreeSplitter {
     this.#records = [];
     if (this.failure !== undefined) return this.#records;
     this.lines.enter(NO_BYTES);
-    if (this.#container.kind === 'document' && this.#role !== undefined && this.#scanner.endsWithInput) {
+    if (this.#steps.length === 0 && this.#role !== undefined && this.#scanner.endsWithInput) {
       this.#finish(NO_BYTES, 0, 0);
     }
     if (this.#expected !== 'nothing' || this.#role !== undefined) this.#failAtEnd();
-    else if (this.#container.kind === 'member' && !this.#sawMember) {
+    else if (this.#container.kind === 'member' && !this.foundPlace) {
       this.#fail('wrong-shape', `the root object has no member ${JSON.stringify(this.#container.name)}`, START);
     } else if (this.#document !== undefined) this.#records.push(this.#document);
     return this.#records;
+  }
+
+  /** Whether the document has what the first step leads to. */
+  get foundPlace(): boolean {
+    return this.#steps[0]?.to !== 'member' || this.#seen.has(0);
   }
 
   #failAtEnd(): void {
@@ -154,22 +171,36 @@ export class TreeSplitter {
   }
 
   #root(chunk: Buffer, at: number, byte: number): number {
-    const { kind } = this.#container;
     if (!mayBeginValue(byte)) {
       this.#fail('invalid-json', 'no JSON value begins like this', this.lines.place(at));
       return at;
     }
-    if (kind === 'document') return this.#begins('record', chunk, at, byte);
-    const wanted = kind === 'array' ? OPEN_ARRAY : OPEN_OBJECT;
-    if (byte !== wanted) {
-      const message = `the root is ${kindOf(byte)}, but ${kind === 'array' ? 'an array' : 'an object'} is expected`;
-      this.#fail('wrong-shape', message, this.lines.place(at));
+    return this.#onTheWay(chunk, at, byte);
+  }
+
+  /** A value on the way to the records: it is one, or opened, or not what it should be. */
+  #onTheWay(chunk: Buffer, at: number, byte: number): number {
+    const step = this.#steps[this.#open.length];
+    if (step === undefined) return this.#valueOf('record', chunk, at, byte);
+    if (isOpenedBy(step, byte)) return this.#enter(byte, at);
+    const wanted = WANTED[step.to];
+    if (this.#open.length === 0) {
+      this.#fail('wrong-shape', `the root is ${kindOf(byte)}, but ${wanted} is expected`, this.lines.place(at));
       return at;
     }
-    return this.#enter(byte, at);
+    if (this.#container.kind === 'path') {
+      // Null is nothing; anything else is a record that is none.
+      if (byte === NULL) return this.#valueOf('envelope', chunk, at, byte);
+      this.#misplaced = `this is ${kindOf(byte)}, but ${wanted} is expected`;
+      return this.#valueOf('record', chunk, at, byte);
+    }
+    const name = JSON.stringify(this.#name ?? '');
+    this.#fail('wrong-shape', `the member ${name} is ${kindOf(byte)}, but ${wanted} is expected`, this.lines.place(at));
+    return at;
   }
 
   #enter(byte: number, at: number): number {
+    this.#indexes[this.#open.length] = -1;
     this.#open.push(byte === OPEN_OBJECT);
     this.#expected = 'first';
     return at + 1;
@@ -179,6 +210,7 @@ export class TreeSplitter {
     const inObject = this.#open.at(-1) === true;
     if (byte === (inObject ? CLOSE_OBJECT : CLOSE_ARRAY)) {
       this.#open.pop();
+      this.#findings.length = Math.min(this.#findings.length, this.#open.length);
       this.#expected = this.#open.length === 0 ? 'nothing' : 'separator';
       return;
     }
@@ -194,29 +226,38 @@ export class TreeSplitter {
       this.#fail('invalid-json', 'expected a name in double quotes', this.lines.place(at));
       return at;
     }
-    return this.#valueOf('record', chunk, at, byte);
+    this.#next();
+    return this.#onTheWay(chunk, at, byte);
+  }
+
+  /** Another entry of what is open. */
+  #next(): void {
+    const depth = this.#open.length - 1;
+    this.#indexes[depth] = (this.#indexes[depth] ?? -1) + 1;
   }
 
   #memberValue(chunk: Buffer, at: number, byte: number): number {
-    const container = this.#container;
-    if (container.kind !== 'member' || this.#open.length === 2) return this.#valueOf('record', chunk, at, byte);
+    const depth = this.#open.length - 1;
+    const step = this.#steps[depth];
     const name = this.#name ?? '';
-    if (name !== container.name) return this.#valueOf('envelope', chunk, at, byte);
-    if (this.#sawMember) {
+    if (step?.to !== 'member') {
+      this.#next();
+      this.#way[depth] = name;
+      this.#findings[depth] = this.#nameFinding;
+      return this.#onTheWay(chunk, at, byte);
+    }
+    if (name !== step.name) return this.#valueOf('envelope', chunk, at, byte);
+    if (this.#seen.has(depth) && this.#isOnce(depth)) {
       this.#fail('duplicate-member', `the root member ${JSON.stringify(name)} occurs twice`, this.#begin);
       return at;
     }
-    if (container.isRecord) {
-      this.#sawMember = true;
-      return this.#valueOf('record', chunk, at, byte);
-    }
-    if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) {
-      this.#sawMember = true;
-      return this.#enter(byte, at);
-    }
-    const message = `the member ${JSON.stringify(name)} is ${kindOf(byte)}, but an array or an object is expected`;
-    this.#fail('wrong-shape', message, this.lines.place(at));
-    return at;
+    this.#seen.add(depth);
+    return this.#onTheWay(chunk, at, byte);
+  }
+
+  /** Whether there is one object at this depth only. */
+  #isOnce(depth: number): boolean {
+    return this.#steps.slice(0, depth).every(({ to }) => to === 'member');
   }
 
   #valueOf(role: Role, chunk: Buffer, at: number, byte: number): number {
@@ -247,7 +288,8 @@ export class TreeSplitter {
     this.#role = undefined;
     this.#expected = 'separator';
     if (plain.newlines > 0) this.lines.newlines(plain.newlines, plain.lastNewline);
-    this.#records.push(plainRecord(++this.#number, this.#place, { from: at, end }, plain));
+    const record = plainRecord(++this.#number, this.#place, { from: at, end }, plain);
+    this.#records.push(this.#container.kind === 'path' ? { ...record, place: this.#recordPlace() } : record);
     return end;
   }
 
@@ -275,12 +317,27 @@ export class TreeSplitter {
     this.#expected = this.#open.length === 0 ? 'nothing' : 'separator';
     if (role === 'envelope') {
       this.beside.add(chunk, from, to);
-      this.beside.finish(this.#name ?? '');
+      this.beside.finish(this.#besideName());
     } else this.#finishRecord(this.#buffer.take(chunk, from, to));
   }
 
-  get #isOneRecord(): boolean {
-    return this.#container.kind === 'member' && this.#container.isRecord === true;
+  /** Of a value beside the records: its name, and below the root the way to it, where `*` stands for what is data. */
+  #besideName(): string {
+    const name = this.#name ?? '';
+    if (this.#container.kind !== 'path') return name;
+    const way = this.#steps.slice(0, this.#open.length - 1).map((step) => (step.to === 'member' ? step.name : '*'));
+    return [...way, this.#steps[this.#open.length - 1]?.to === 'member' ? name : '*'].reduce(joinPointer, '');
+  }
+
+  /** The name of the record, where such names are data. */
+  get #key(): string | undefined {
+    return this.#open.at(-1) === true && this.#steps.at(-1)?.to !== 'member' ? this.#name : undefined;
+  }
+
+  #recordPlace(): RecordPlace | undefined {
+    if (this.#container.kind !== 'path') return undefined;
+    const captures = this.#way.filter((_, depth) => this.#steps[depth]?.to === 'names').map(String);
+    return { captures, index: this.#indexes[this.#open.length - 1] ?? 0 };
   }
 
   #finishName(bytes: Buffer | undefined): void {
@@ -294,13 +351,18 @@ export class TreeSplitter {
 
   #finishRecord(bytes: Buffer | undefined): void {
     const { members, signs } = this.#scanner;
-    const inObject = this.#open.at(-1) === true;
+    const misplaced: Finding | undefined =
+      this.#misplaced === undefined ? undefined : { code: 'wrong-shape', pointer: '', message: this.#misplaced };
+    this.#misplaced = undefined;
     const finding =
-      (inObject ? this.#nameFinding : undefined) ?? recordFinding(bytes, signs, this.#limits.maxRecordBytes);
+      this.#findings.find((found) => found !== undefined) ??
+      misplaced ??
+      recordFinding(bytes, signs, this.#limits.maxRecordBytes);
     const { byte, line, column } = this.#place;
     const record: RawRecord = {
       number: ++this.#number,
-      key: inObject && !this.#isOneRecord ? this.#name : undefined,
+      key: this.#key,
+      place: this.#recordPlace(),
       byte,
       line,
       column,
@@ -310,7 +372,7 @@ export class TreeSplitter {
       signs,
       finding,
     };
-    if (this.#container.kind === 'document') this.#document = { ...record, bytes: Buffer.from(record.bytes) };
+    if (this.#steps.length === 0) this.#document = { ...record, bytes: Buffer.from(record.bytes) };
     else this.#records.push(record);
   }
 }

@@ -1,0 +1,39 @@
+import { OPEN_ARRAY, OPEN_OBJECT } from './bytes.ts';
+import { joinPointer } from './pointer.ts';
+import type { Container, Step } from './raw-record.ts';
+
+/** Every container that is one document. */
+export type DocumentContainer = Exclude<Container, { kind: 'lines' }>;
+
+/** The way from the root to the records, for every container that is one document. */
+export function stepsOf(container: DocumentContainer): readonly Step[] {
+  switch (container.kind) {
+    case 'document':
+      return [];
+    case 'array':
+      return [{ to: 'elements' }];
+    case 'map':
+      return [{ to: 'names' }];
+    case 'member':
+      return [{ to: 'member', name: container.name }, ...(container.isRecord ? [] : [{ to: 'entries' } as const])];
+    case 'path':
+      return container.steps;
+  }
+}
+
+/** What a value must be to be opened by a step, in words. */
+export const WANTED: Readonly<Record<Step['to'], string>> = {
+  member: 'an object',
+  names: 'an object',
+  elements: 'an array',
+  entries: 'an array or an object',
+};
+
+export function isOpenedBy({ to }: Step, byte: number): boolean {
+  return (byte === OPEN_ARRAY && to !== 'member' && to !== 'names') || (byte === OPEN_OBJECT && to !== 'elements');
+}
+
+/** The way as a pointer, in which `*` stands for what is data. */
+export function pathText(steps: readonly Step[]): string {
+  return steps.reduce((pointer, step) => (step.to === 'member' ? joinPointer(pointer, step.name) : `${pointer}/*`), '');
+}
