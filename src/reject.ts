@@ -30,6 +30,8 @@ export const REJECT_CODES = {
   'wrong-shape': 'Compare the file with the layouts in the documentation of this dataset.',
   'wrong-type': 'Correct the value in the source.',
   'second-collection': 'Put these records into a file of their own, under a name that tells what they are.',
+  'not-taken': 'Declare a dataset whose `when` takes such records, or name them under `skip`.',
+  'unmapped-member': 'Declare a column for the member, or name it under `rest: { ignore: [...] }`.',
   'missing-member': 'Add the member to the record.',
   'out-of-range': 'Correct the value in the source.',
   'too-long': 'Shorten the value in the source.',

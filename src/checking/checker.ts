@@ -5,7 +5,7 @@ import type { Registry } from '../datasets/registry.ts';
 import { openScratch } from '../files/scratch.ts';
 import { nameOf } from '../inventory/recognise-file.ts';
 import { fileType, type NamedCollection, type Origin, originOf } from '../inventory/source.ts';
-import { bytesOf, type RawRecord } from '../json/split.ts';
+import { bytesOf, type Container, pathText, type RawRecord } from '../json/split.ts';
 import { type Place, type Reject, rejectAt, STRICT_FILE } from '../reject.ts';
 import { compileTimeReader } from '../time/time.ts';
 import type { Chunk, FileEnd, FileSlice, FileToCheck } from './chunk.ts';
@@ -15,8 +15,16 @@ import { endOf, OpenSlice, wholeEnd } from './open-slice.ts';
 import { type ReadOptions, RecordReader } from './read.ts';
 import type { ValidRecord } from './record.ts';
 import { RecordPacker } from './record-packer.ts';
-import { sharedMembers } from './shared-members.ts';
-import { finishPlain, recordPointer, type Validated, type ValidateOptions, validateRecord } from './validate.ts';
+import { documentValues, membersBeside } from './shared-members.ts';
+import {
+  finishPlain,
+  placeOf as placeInList,
+  recordPointer,
+  type Taker,
+  type Validated,
+  type ValidateOptions,
+  validateRecord,
+} from './validate.ts';
 
 /** What checking depends on. Goes to other threads as it is. */
 export interface CheckSettings
@@ -91,6 +99,7 @@ export class Checker {
     const ends: FileEnd[] = [];
     const taken = new Set<string>();
     let records = 0;
+    let foundPlace = false;
     for (const [index, collection] of collections.entries()) {
       const open = await this.open(file, collection, collections);
       let slice = new OpenSlice(file, { index, shared: open.beside }, this.packer.count);
@@ -108,8 +117,9 @@ export class Checker {
       }
       if (open.ownerBeside !== undefined) slice.namedOwner = open.ownerBeside;
       ends.push(endOf(open.reader));
+      foundPlace ||= open.reader.foundPlace;
       for (const name in open.beside) taken.add(name);
-      const end = index === collections.length - 1 ? wholeEnd(ends, taken) : undefined;
+      const end = index === collections.length - 1 ? wholeEnd(ends, taken, foundPlace) : undefined;
       if (end?.finding?.code === 'source-changed' && this.slices.length === 0) this.packer.take();
       if (end) tell(file.bytes);
       this.slices.push(slice.closed(this.packer.count, end));
@@ -123,7 +133,7 @@ export class Checker {
     for (const collection of collections) {
       const open = await this.open(file, collection, collections);
       for await (const group of this.groups(open)) {
-        if (group.some((raw) => 'rejects' in this.checkRecord(raw, open))) return true;
+        if (group.some((raw) => isRejected(this.checkRecord(raw, open)))) return true;
       }
       if (endOf(open.reader).finding !== undefined) return true;
     }
@@ -138,26 +148,56 @@ export class Checker {
     const { compression, owner } = recognised;
     const origin = originOf(path, { ...recognised, container });
     const dataset = this.registry.get(name);
-    const mapper = this.mappers.get(name) ?? dataset.compile(this.context);
-    this.mappers.set(name, mapper);
+    const mapper = this.mapperOf(name);
     // A record was decoded when it was taken out of its file.
     const encoding = origin.record === null ? this.settings.encoding : 'utf-8';
     const elsewhere = membersElsewhere(all, { dataset: name, container }, recognised.elsewhere);
     const reading = { ...this.settings, encoding, container, compression, elsewhere };
-    const beside = origin.shared ?? (await sharedMembers(absolutePath, reading, dataset));
+    const beside = origin.shared ?? (await membersBeside(absolutePath, reading, dataset));
     const ownerBeside = dataset.isOwnedBeside ? Object.values(beside ?? {})[0] : undefined;
-    const shared = dataset.isOwnedBeside ? undefined : beside;
+    const shared = dataset.isOwnedBeside || dataset.asked ? undefined : beside;
     const source: SourceContext = {
       stem: fileType(nameOf(origin.path))?.stem ?? origin.path,
       container: origin.container,
       member: origin.member ?? undefined,
+      path: origin.path,
       owner: ownerBeside ?? owner.owner,
+      document: dataset.asked && documentValues(beside, dataset.asked),
       shared,
       occurrenceOf: (content) => this.occurrences.of(content),
     };
     const plain = shared === undefined ? mapper.plain : undefined;
     const reader = new RecordReader(absolutePath, { ...reading, plain });
-    return { reader, mapper, source, origin, beside, ownerBeside, keyNamesOwner: dataset.keyNamesOwner === true };
+    const taker = this.takerOf(name, container, all);
+    return {
+      reader,
+      mapper,
+      source,
+      origin,
+      beside,
+      ownerBeside,
+      taker,
+      keyNamesOwner: dataset.keyNamesOwner === true,
+    };
+  }
+
+  private mapperOf(name: string): RecordMapper {
+    const mapper = this.mappers.get(name) ?? this.registry.get(name).compile(this.context);
+    this.mappers.set(name, mapper);
+    return mapper;
+  }
+
+  /** Of datasets that look at the same records each takes its own; what none takes the first of them rejects. */
+  private takerOf(name: string, container: Container, all: readonly NamedCollection[]): Taker | undefined {
+    const isSame = (each: NamedCollection): boolean => wayOf(each.container) === wayOf(container);
+    const names = all.filter(isSame).map(({ dataset }) => dataset);
+    const peers = names.map((each) => ({ name: each, takes: this.mapperOf(each).takes }));
+    if (peers.every(({ takes }) => takes === undefined)) return undefined;
+    return (record, source) => {
+      const taker = peers.find(({ takes }) => takes === undefined || takes(record, source))?.name;
+      if (taker === name) return 'own';
+      return taker === undefined && peers[0]?.name === name ? 'nobody' : 'another';
+    };
   }
 
   /** Most datasets ask for none. */
@@ -176,10 +216,10 @@ export class Checker {
     this.times.read += performance.now() - began;
   }
 
-  private checkRecord(raw: RawRecord, { mapper, source, keyNamesOwner }: OpenFile): Validated {
+  private checkRecord(raw: RawRecord, { mapper, source, keyNamesOwner, taker }: OpenFile): Validated | undefined {
     const own = keyNamesOwner && raw.key !== undefined ? { ...source, shared: undefined } : source;
-    const read = raw.plain && mapper.plain && finishPlain(raw.plain, mapper.plain, own);
-    return read ?? validateRecord(raw, mapper, own, this.settings);
+    const read = raw.plain && mapper.plain && finishPlain(raw.plain, placeInList(raw), mapper.plain, own);
+    return read ?? validateRecord(raw, mapper, own, this.settings, taker);
   }
 
   private validate(
@@ -193,6 +233,7 @@ export class Checker {
     for (const raw of group) {
       this.bytes += raw.length;
       const validated = this.checkRecord(raw, open);
+      if (validated === undefined) continue;
       if ('rejects' in validated) this.reject(raw, validated.rejects, slice);
       else if (isRefused) this.reject(raw, [rejectAt(placeOf(raw), STRICT_FILE)], slice);
       else good.push({ raw, valid: validated });
@@ -250,6 +291,20 @@ interface OpenFile {
   readonly beside: SourceContext['shared'];
   readonly ownerBeside: string | undefined;
   readonly keyNamesOwner: boolean;
+  readonly taker: Taker | undefined;
+}
+
+/** Where records lie, as text: equal for those that are the same. */
+function wayOf(container: Container): string {
+  return container.kind === 'path'
+    ? pathText(container.steps)
+    : container.kind === 'member'
+      ? container.name
+      : container.kind;
+}
+
+function isRejected(validated: Validated | undefined): boolean {
+  return validated !== undefined && 'rejects' in validated;
 }
 
 /** A record in a file of its own, as it was numbered and named in the file around it. */

@@ -1,5 +1,6 @@
 import type { Registry } from '../datasets/registry.ts';
 import type { NamedCollection, RecognisedFile } from '../inventory/source.ts';
+import { type Container, pathText } from '../json/split.ts';
 
 /** What is to be read of a file, in the order in which it loads: what others refer to comes first. */
 export function collectionsIn(
@@ -18,6 +19,14 @@ export function membersElsewhere(
   own: NamedCollection,
   elsewhere: readonly string[] = [],
 ): readonly string[] {
+  if (own.container.kind === 'path') return waysElsewhere(all, own.container);
   const names = all.flatMap(({ container }) => (container.kind === 'member' ? [container.name] : []));
   return [...names.filter((name) => own.container.kind !== 'member' || name !== own.container.name), ...elsewhere];
+}
+
+/** The ways to records of other datasets. */
+function waysElsewhere(all: readonly NamedCollection[], own: Container): readonly string[] {
+  return all.flatMap(({ container }) =>
+    container.kind === 'path' && container !== own ? [pathText(container.steps)] : [],
+  );
 }

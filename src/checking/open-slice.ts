@@ -1,5 +1,5 @@
 import type { SourceContext } from '../datasets/dataset.ts';
-import { rejectAt } from '../reject.ts';
+import { type Finding, rejectAt, WHOLE_FILE } from '../reject.ts';
 import type { FileEnd, FileSlice, FileToCheck, RejectedRecord } from './chunk.ts';
 import type { RecordReader } from './read.ts';
 
@@ -33,10 +33,17 @@ export function endOf({ sha256, finding, beside }: RecordReader): FileEnd {
   };
 }
 
+const NO_RECORDS: Finding = {
+  code: 'wrong-shape',
+  pointer: '',
+  message: 'the file has none of the members under which its datasets look for records',
+};
+
 /** Of a file that was read once for each dataset: what one reader found, all have found. Members that records have are not dropped. */
-export function wholeEnd(ends: readonly FileEnd[], taken: ReadonlySet<string>): FileEnd {
+export function wholeEnd(ends: readonly FileEnd[], taken: ReadonlySet<string>, foundPlace: boolean): FileEnd {
   const last = ends.at(-1);
   if (last === undefined) throw new TypeError('a file without records of any dataset');
   const envelope = last.envelope.filter((name) => !taken.has(name));
-  return { ...last, envelope, finding: ends.find(({ finding }) => finding !== undefined)?.finding };
+  const finding = ends.find((end) => end.finding !== undefined)?.finding;
+  return { ...last, envelope, finding: finding ?? (foundPlace ? undefined : rejectAt(WHOLE_FILE, NO_RECORDS)) };
 }

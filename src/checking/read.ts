@@ -27,6 +27,8 @@ export interface ReadOptions {
   readonly maxRecordBytes: number;
   /** Members of the root that are read another time. */
   readonly elsewhere?: readonly string[] | undefined;
+  /** Pointers to values beside the records that these take. */
+  readonly asked?: readonly string[] | undefined;
   /** Records that fit are read into rows at once; nobody then sees their bytes. */
   readonly plain?: PlainRules | undefined;
 }
@@ -45,6 +47,8 @@ export class RecordReader {
   position = 0;
   /** Members of the root beside the records. */
   beside = new BesideRecords();
+  /** Whether the file has what the way to its records begins with. */
+  foundPlace = true;
   private readonly absolutePath: string;
   private readonly options: ReadOptions;
 
@@ -69,6 +73,7 @@ export class RecordReader {
       if (error instanceof DamagedCompression && error.isBetweenMembers) yield splitter.end();
     }
     this.beside = splitter.beside;
+    this.foundPlace = splitter.foundPlace;
     const { failure } = splitter;
     if (failure) this.note({ code: failure.code, message: failure.message, pointer: '' }, { record: null, ...failure });
     const { collections } = splitter.beside;

@@ -1,14 +1,55 @@
 import type { Dataset } from '../datasets/dataset.ts';
+import { readFaithfully } from '../json/parse.ts';
+import { pointerTokens, resolvePointer } from '../json/pointer.ts';
+import type { JsonValue } from '../json/value.ts';
 import { type ReadOptions, RecordReader } from './read.ts';
+
+/** What stands beside the records and belongs to each of them, as JSON text or as text, by name. */
+export function membersBeside(
+  absolutePath: string,
+  options: ReadOptions,
+  { sharedMembers: names = [], asked }: Dataset,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  return asked ? askedValues(absolutePath, { ...options, asked }) : sharedMembers(absolutePath, options, names);
+}
+
+/** They may stand after the records, so the file is read once to find them. */
+async function askedValues(
+  absolutePath: string,
+  options: ReadOptions,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  if (options.container.kind !== 'path') return undefined;
+  const reader = new RecordReader(absolutePath, options);
+  for await (const _group of reader.records());
+  const { wanted } = reader.beside;
+  return wanted.size === 0 ? undefined : Object.fromEntries(wanted);
+}
+
+/** The values at these pointers in what stands beside the records, by way. */
+export function documentValues(
+  beside: Readonly<Record<string, string>> | undefined,
+  asked: readonly string[],
+): ReadonlyMap<string, JsonValue> {
+  const values = new Map<string, JsonValue>();
+  for (const pointer of asked) {
+    for (const [name, text] of Object.entries(beside ?? {})) {
+      if (pointer !== name && !pointer.startsWith(`${name}/`)) continue;
+      const value = readFaithfully(text);
+      const found = value === undefined ? undefined : resolvePointer(value, pointer.slice(name.length));
+      if (found !== undefined) values.set((pointerTokens(pointer) ?? []).join('\0'), found);
+    }
+  }
+  return values;
+}
 
 /**
  * Members beside the records of which each record has them, such as the owner: of those that the dataset knows, and that are
  * text. They may stand after the records, so the file is read once to find them.
  */
-export async function sharedMembers(
+async function sharedMembers(
   absolutePath: string,
   options: ReadOptions,
-  { sharedMembers: names = [] }: Dataset,
+  names: readonly string[],
 ): Promise<Readonly<Record<string, string>> | undefined> {
   if (options.container.kind !== 'member' || names.length === 0) return undefined;
   const reader = new RecordReader(absolutePath, options);

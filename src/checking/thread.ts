@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { makeRegistry } from '../datasets/make-registry.ts';
 import type { RegistryOrigin } from '../datasets/registry.ts';
+import { makeRegistry } from '../declarations/registry.ts';
 import { MigrateError } from '../errors.ts';
 import { type FilePlace, type FoundFile, type NotData, recogniseFile } from '../inventory/recognise-file.ts';
 import { Checker, type CheckSettings } from './checker.ts';

@@ -3,7 +3,7 @@ import { RecordAccount } from '../datasets/account.ts';
 import type { PlainRecords, RecordMapper, SourceContext, SourceRecord } from '../datasets/dataset.ts';
 import { checkText, locate, parseJson } from '../json/parse.ts';
 import { joinPointer } from '../json/pointer.ts';
-import { bytesOf, type PlainValues, type RawRecord } from '../json/split.ts';
+import { bytesOf, type PlainValues, type RawRecord, type RecordPlace } from '../json/split.ts';
 import { firstInvalidByte } from '../json/utf8.ts';
 import { isJsonObject } from '../json/value.ts';
 import { type Finding, type Reject, rejectAt } from '../reject.ts';
@@ -20,13 +20,19 @@ export type Validated = ValidRecord | { readonly rejects: readonly Reject[] };
 
 const NO_REPAIR = { nulCharacter: false, loneSurrogate: false };
 
-/** Decodes, parses and validates one record. */
+/** Whose record it is, in a file whose records several datasets take. */
+export type Taker = (record: SourceRecord, source: SourceContext) => 'own' | 'another' | 'nobody';
+
+const NOT_TAKEN: Finding = { code: 'not-taken', pointer: '', message: 'no dataset takes a record like this' };
+
+/** Decodes, parses and validates one record; nothing where another dataset takes it. */
 export function validateRecord(
   raw: RawRecord,
   mapper: RecordMapper,
   source: SourceContext,
   options: ValidateOptions,
-): Validated {
+  taker?: Taker,
+): Validated | undefined {
   const parsed = parseRecord(raw, options.repair);
   if ('rejects' in parsed) return parsed;
   for (const text of [source.owner, ...Object.values(source.shared ?? {})]) {
@@ -35,6 +41,9 @@ export function validateRecord(
   }
   const { repairs } = parsed;
   const record = withShared(parsed.record, source.shared);
+  const taken = taker?.(record, source);
+  if (taken === 'another') return undefined;
+  if (taken === 'nobody') return { rejects: [rejectOf(raw, record.text, 0, NOT_TAKEN)] };
   const account = new RecordAccount();
   for (const repair of repairs) account.repair(repair);
   const valid = mapper.validate(record, source, account);
@@ -47,13 +56,14 @@ export function validateRecord(
 /** A record that was read without being parsed; nothing where it must be, because something is to be told of it. */
 export function finishPlain(
   { row, columns, kept, extra }: PlainValues,
+  place: RecordPlace,
   plain: PlainRecords<unknown>,
   source: SourceContext,
 ): ValidRecord | undefined {
   const account = new RecordAccount();
   account.columns = columns;
   account.kept = kept;
-  const valid = plain.finish({ values: new Cells(plain.layout, row), extra }, source, account);
+  const valid = plain.finish({ values: new Cells(plain.layout, row), extra }, source, account, place);
   return valid === undefined || account.rejected ? undefined : { valid, account };
 }
 
@@ -82,8 +92,13 @@ export function parseRecord(raw: RawRecord, repair: readonly string[]): Parsed {
   if (key && 'finding' in key) return { rejects: [rejectAt(placeAt(raw, text, 0), key.finding)] };
   const parsed = parseJson(text, raw, allow);
   if ('problem' in parsed) return { rejects: [rejectOf(raw, text, parsed.problem.offset, parsed.problem)] };
-  const record = { value: parsed.ok.value, text, key: key?.value };
+  const record = { value: parsed.ok.value, text, key: key?.value, place: placeOf(raw) };
   return { record, repairs: key ? [...parsed.repairs, ...key.repairs] : parsed.repairs };
+}
+
+/** Where the record lies, for those who ask: on a line it is the only one. */
+export function placeOf({ place, number }: RawRecord): RecordPlace {
+  return place ?? { captures: [], index: number - 1 };
 }
 
 /** The pointer to a record in its file where it is a member of an object; empty where its number says enough. */

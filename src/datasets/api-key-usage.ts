@@ -38,7 +38,7 @@ interface Use extends Members {
 }
 
 function compile(context: MappingContext): RecordMapper<Use> {
-  const read = compileMembers(table, SPECS, context, KEPT);
+  const read = compileMembers(table, SPECS, context, { kept: KEPT });
   return {
     validate({ value, key }, _source, account) {
       const record = objectOf(value, 'the use of an API key', account);

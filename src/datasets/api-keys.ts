@@ -48,7 +48,7 @@ interface ApiKey extends Members {
 }
 
 function compile(context: MappingContext): RecordMapper<ApiKey> {
-  const read = compileMembers(table, SPECS, context, KEPT);
+  const read = compileMembers(table, SPECS, context, { kept: KEPT });
   return {
     validate({ value, key: name }, _source, account) {
       const record = objectOf(value, 'an API key', account);

@@ -1,6 +1,6 @@
 import type { PlainRules } from '../json/plain-reader.ts';
 import type { Shape } from '../json/probe.ts';
-import type { Container } from '../json/split.ts';
+import type { Container, RecordPlace } from '../json/split.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import type { Table, Value } from '../schema/table.ts';
@@ -29,6 +29,10 @@ export interface SourceContext {
   readonly owner: string;
   /** Members beside the records that belong to each of them. */
   readonly shared?: Readonly<Record<string, string>> | undefined;
+  /** Where the file lies under the root. */
+  readonly path: string;
+  /** Values of the document around the records that a declaration asks for, by way. */
+  readonly document?: ReadonlyMap<string, JsonValue> | undefined;
   /** How many records of this file had the same content so far, this one among them: 1 for the first. */
   readonly occurrenceOf: (content: string) => number;
 }
@@ -40,6 +44,8 @@ export interface SourceRecord {
   readonly text: string;
   /** Member name in a map container. */
   readonly key: string | undefined;
+  /** Where its dataset says by a path where records lie. */
+  readonly place?: RecordPlace | undefined;
 }
 
 /** Every option that can change a row. Together with the mapping version it makes the fingerprint of a loaded file. */
@@ -59,6 +65,8 @@ export interface MappingContext extends MappingOptions {
 export interface RecordMapper<Valid = unknown> {
   validate(record: SourceRecord, source: SourceContext, account: RecordAccount): Valid | undefined;
   map(valid: Valid, source: SourceContext, account: RecordAccount): RowGroup;
+  /** Whether a record of a file that several datasets share is one of this one. Without it, each is. */
+  takes?(record: SourceRecord, source: SourceContext): boolean;
   /** How most records of large dumps are read without being parsed, with the same result. */
   readonly plain?: PlainRecords<Valid>;
 }
@@ -66,20 +74,22 @@ export interface RecordMapper<Valid = unknown> {
 /** Records that are objects of plain members, each of which fills a column or is kept by rule. */
 export interface PlainRecords<Valid> extends PlainRules {
   /** What `validate` answers for such a record; nothing where it must be parsed, because something is to be told of it. */
-  finish(members: Members, source: SourceContext, account: RecordAccount): Valid | undefined;
+  finish(members: Members, source: SourceContext, account: RecordAccount, place: RecordPlace): Valid | undefined;
 }
 
 /** A legacy layout and the tables it feeds. A new dataset: one file like this, one line in `built-in.ts`. */
 export interface Dataset {
   readonly name: string;
-  /** Raised when the mapping changes a row: files loaded under another version are loaded again. */
-  readonly mappingVersion: number;
+  /** Another one when the mapping changes a row: files loaded under another version are loaded again. */
+  readonly mappingVersion: number | string;
   readonly description: string;
   readonly tables: readonly Table[];
   /** Its records belong to users. */
   readonly isOwned: boolean;
   /** Members that may stand beside the records for all of them, by all their spellings. */
   readonly sharedMembers?: readonly string[];
+  /** Pointers to values of the document around the records that they take. */
+  readonly asked?: readonly string[];
   /** Such a member is the owner of its records, which cannot hold it: they may be any value. */
   readonly isOwnedBeside?: true;
   /** In a map the name of a record is its owner. */
@@ -91,6 +101,8 @@ export interface Dataset {
    * below. What is not listed goes to the `extra` of the nearest table.
    */
   readonly destinations: ReadonlyMap<string, string>;
+  /** Of a dataset that says by paths which files it takes: these, whatever is in them. */
+  takesFile?(path: string): boolean;
   /** True when the path alone says that the file should hold this dataset. */
   expects(candidate: Candidate): boolean;
   /** How the records lie in a file of this shape, or undefined when the shape is not this dataset's. */

@@ -25,7 +25,7 @@ export interface FlatRecords<Valid> {
 /** Compiles the mapper of such records, and what reads most of them straight from their bytes. */
 export function compileFlat<Valid>(records: FlatRecords<Valid>, context: MappingContext): RecordMapper<Valid> {
   const { table, specs, kept, what } = records;
-  const read = compileMembers(table, specs, context, kept);
+  const read = compileMembers(table, specs, context, { kept });
   return {
     validate({ value, key }, source, account) {
       const record = objectOf(value, what, account);
@@ -44,7 +44,7 @@ function compilePlain<Valid>(records: FlatRecords<Valid>, context: MappingContex
   const layout = rowLayout(table);
   const required = layout.names.flatMap((name, place) => (specs[name]?.required ? [place] : []));
   return {
-    slots: plainSlots(table, specs, kept, context),
+    slots: plainSlots(table, specs, context, { kept }),
     layout,
     isEnough: (row) => required.every((place) => row[place] !== null),
     finish: (members, source, account) => records.finish(members, undefined, source, account),

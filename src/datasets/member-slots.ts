@@ -24,6 +24,8 @@ export interface Slot {
   readonly read: ColumnReader;
   /** Set where the value may have two faces. */
   readonly twoFaced: MemberSpec | undefined;
+  /** `extra` keeps a value that is stored otherwise under the name of the column; else where it was. */
+  readonly isOfColumn: boolean;
   /** Another column that reads the same member. */
   readonly also: Slot | undefined;
 }
@@ -34,6 +36,8 @@ export interface MemberNode {
   readonly opened: ReadonlyMap<string, MemberNode>;
   /** Members that somebody else reads. */
   readonly elsewhere: ReadonlySet<string>;
+  /** Members that are left out, and counted. */
+  readonly ignored: ReadonlySet<string>;
   /** All names are indexes: a list is opened as well. */
   readonly isList: boolean;
 }
@@ -42,7 +46,18 @@ interface DraftNode {
   readonly slots: Map<string, Slot>;
   readonly opened: Map<string, DraftNode>;
   readonly elsewhere: Set<string>;
+  readonly ignored: Set<string>;
   isList: boolean;
+}
+
+/** Members that fill no column. */
+export interface OtherMembers {
+  /** `extra` keeps them by rule. */
+  readonly kept?: readonly string[];
+  /** Somebody else reads them. */
+  readonly elsewhere?: readonly Way[];
+  /** They are left out, and counted. */
+  readonly ignored?: readonly Way[];
 }
 
 /** The members by the ways that lead to them: an object or list on the way is opened. */
@@ -50,7 +65,7 @@ export function compileSlots(
   table: Table,
   specs: MemberSpecs,
   context: MappingContext,
-  elsewhere: readonly Way[] = [],
+  { elsewhere = [], ignored = [] }: OtherMembers = {},
 ): MemberNode {
   const root = draftNode();
   for (const [name, spec] of Object.entries(specs)) {
@@ -61,18 +76,23 @@ export function compileSlots(
     const twoFaced = isTwoFaced(spec, declared) ? spec : undefined;
     for (const { way, before } of waysTo(name, spec)) {
       const [node, member] = nodeAt(root, way);
-      node.slots.set(member, { column: name, place, before, read, twoFaced, also: node.slots.get(member) });
+      const isOfColumn = spec.ways === undefined;
+      node.slots.set(member, { column: name, place, before, read, twoFaced, isOfColumn, also: node.slots.get(member) });
     }
   }
   for (const way of elsewhere) {
     const [node, member] = nodeAt(root, way);
     node.elsewhere.add(member);
   }
+  for (const way of ignored) {
+    const [node, member] = nodeAt(root, way);
+    node.ignored.add(member);
+  }
   return root;
 }
 
 function draftNode(): DraftNode {
-  return { slots: new Map(), opened: new Map(), elsewhere: new Set(), isList: false };
+  return { slots: new Map(), opened: new Map(), elsewhere: new Set(), ignored: new Set(), isList: false };
 }
 
 function nodeAt(root: DraftNode, way: Way): [node: DraftNode, member: string] {
@@ -97,15 +117,15 @@ function emptyAsNull(read: ColumnReader): ColumnReader {
 export function plainSlots(
   table: Table,
   specs: MemberSpecs,
-  kept: readonly string[],
   context: MappingContext,
-  others: readonly Way[] = [],
+  others: OtherMembers,
 ): ReadonlyMap<string, PlainSlot> {
+  const { kept = [] } = others;
   const plain = new Map<string, PlainSlot>(kept.map((member) => [member, { place: KEPT, accept: asItIs }]));
-  const { slots, opened, elsewhere } = compileSlots(table, specs, context, others);
+  const { slots, opened, elsewhere, ignored } = compileSlots(table, specs, context, others);
   for (const [member, { place, read, twoFaced, also }] of slots)
     plain.set(member, { place, accept: also === undefined ? plainly(read, twoFaced) : never });
-  for (const member of [...opened.keys(), ...elsewhere]) plain.set(member, { place: KEPT, accept: never });
+  for (const member of [...opened.keys(), ...elsewhere, ...ignored]) plain.set(member, { place: KEPT, accept: never });
   return plain;
 }
 

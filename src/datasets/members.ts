@@ -5,11 +5,12 @@ import { type RowLayout, rowLayout, type Table, type Value } from '../schema/tab
 import type { RecordAccount } from './account.ts';
 import type { MappingContext } from './dataset.ts';
 import { accountForJson } from './inspect-json.ts';
-import { compileSlots, type MemberNode, type Slot } from './member-slots.ts';
+import { compileSlots, type MemberNode, type OtherMembers, type Slot } from './member-slots.ts';
 import { hasOtherFace, type MemberReader, type MemberSpecs, type Way } from './member-specs.ts';
 import { countPlainKeys, PLAIN_KEY_STORED, withHashedKeys } from './plain-keys.ts';
 import { type Members, type Refused, Repaired } from './read-value.ts';
 
+export type { OtherMembers } from './member-slots.ts';
 export {
   destinations,
   type MemberReader,
@@ -30,22 +31,21 @@ interface MemberRules {
 
 /**
  * Compiles a reader of objects whose members fill columns of a table. Members without a column go to `extra`; those that
- * are `kept` there by rule, such as the id of the old database, do not count as unmapped.
+ * are kept there by rule, such as the id of the old database, do not count as unmapped.
  */
 export function compileMembers(
   table: Table,
   specs: MemberSpecs,
   context: MappingContext,
-  kept: readonly string[] = [],
-  elsewhere: readonly Way[] = [],
+  others: OtherMembers = {},
 ): MemberReader {
   const layout = rowLayout(table);
   const required = Object.keys(specs).filter((name) => specs[name]?.required);
   const rules: MemberRules = {
     layout,
-    members: compileSlots(table, specs, context, elsewhere),
+    members: compileSlots(table, specs, context, others),
     required: required.map((name) => [name, layout.places.get(name) ?? -1]),
-    kept: new Set(kept),
+    kept: new Set(others.kept),
     keepPlainKeys: context.keepPlainKeys,
   };
   return (object, pointer, account) => new MemberReading(rules, object, pointer, account).run();
@@ -87,7 +87,9 @@ class MemberReading {
     // Faster than over Object.keys, and what JSON made inherits nothing.
     for (const member in object) {
       const value = (object as JsonObject)[member];
-      if (value !== undefined && !node.elsewhere.has(member)) this.read(node, value, way, member);
+      if (value === undefined || node.elsewhere.has(member)) continue;
+      if (node.ignored.has(member)) this.account.drop('ignored-member');
+      else this.read(node, value, way, member);
     }
   }
 
@@ -119,7 +121,7 @@ class MemberReading {
     if (typeof read === 'object' && read !== null) this.settle(slot, read, value, way, member);
     else {
       this.row[slot.place] = read;
-      if (slot.twoFaced !== undefined && hasOtherFace(slot.twoFaced, value)) this.keep(slot.column, value);
+      if (slot.twoFaced !== undefined && hasOtherFace(slot.twoFaced, value)) this.keepSource(slot, value, way, member);
     }
     return true;
   }
@@ -137,7 +139,7 @@ class MemberReading {
     if (read instanceof Repaired) {
       this.row[slot.place] = read.value;
       for (const repair of read.repairs) account.repair(repair);
-      if (read.source !== undefined) this.keep(slot.column, value);
+      if (read.source !== undefined) this.keepSource(slot, value, way, member);
       if (read.warning !== undefined) account.warn(read.warning, PLAIN_KEY_STORED);
     } else {
       const pointer = this.pointerTo(way, member);
@@ -157,11 +159,20 @@ class MemberReading {
       this.keep(member, value);
     } else {
       account.leaveUnmapped(this.pointerTo(way, member));
-      const left = this.withoutPlainKeys(member, value);
-      const [outer] = way;
-      if (outer === undefined) this.keep(member, left);
-      else this.keep(outer, besideAt(this.extra?.[outer], [...way.slice(1), member], left));
+      this.keepAt(way, member, this.withoutPlainKeys(member, value));
     }
+  }
+
+  /** The spelling of a value that its column stores otherwise. */
+  private keepSource({ column, isOfColumn }: Slot, value: JsonValue, way: Way, member: string): void {
+    if (isOfColumn) this.keep(column, value);
+    else this.keepAt(way, member, value);
+  }
+
+  private keepAt(way: Way, member: string, value: JsonValue): void {
+    const [outer] = way;
+    if (outer === undefined) this.keep(member, value);
+    else this.keep(outer, besideAt(this.extra?.[outer], [...way.slice(1), member], value));
   }
 
   private keep(member: string, value: JsonValue): void {

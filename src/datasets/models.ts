@@ -34,7 +34,7 @@ interface ModelVersion extends Members {
 }
 
 function compile(context: MappingContext): RecordMapper<ModelVersion> {
-  const read = compileMembers(table, VERSION_SPECS, context, ['id', MAP_KEY]);
+  const read = compileMembers(table, VERSION_SPECS, context, { kept: ['id', MAP_KEY] });
   const readModel = compileMembers(modelTable, MODEL_SPECS, context);
   return {
     validate({ value, key }, { stem }, account) {

@@ -40,7 +40,7 @@ const OF_THE_REQUEST = ['user_id', 'timestamp', 'payload', 'ip', 'endpoint', 'cr
 const ORIGIN = { dataset: 'predictions', name: 'predictions' };
 
 function compile(context: MappingContext): RecordMapper<Members> {
-  const read = compileMembers(table, SPECS, context, KEPT);
+  const read = compileMembers(table, SPECS, context, { kept: KEPT });
   return {
     validate({ value, key: name }, _source, account) {
       const record = objectOf(value, 'a prediction', account);

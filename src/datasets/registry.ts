@@ -3,8 +3,14 @@ import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { Table } from '../schema/table.ts';
 import type { Dataset } from './dataset.ts';
 
-/** How another thread makes the same registry: the module that exports a function which does, and the name of that. */
-export type RegistryOrigin = 'built-in' | { readonly module: string; readonly make: string };
+/**
+ * How another thread makes the same registry: from declarations, or with a function, by the module that exports it and its
+ * name.
+ */
+export type RegistryOrigin =
+  | 'built-in'
+  | { readonly declarations: unknown }
+  | { readonly module: string; readonly make: string };
 
 /** All datasets and tables of a run, frozen. Files, records, batches and the ledger carry their names. */
 export class Registry {
@@ -64,9 +70,11 @@ export class Registry {
     return only.length === 0 ? this.tables.list : this.neededTables(new Set(only));
   }
 
-  private findLevel({ layout, dependsOn = [] }: Dataset): number {
+  /** Of datasets that refer to each other none comes first: `open` are those that led here. */
+  private findLevel(dataset: Dataset, open: readonly Dataset[] = []): number {
+    const { layout, dependsOn = [] } = dataset;
     if (layout.table === this.tables.owners) return 0;
-    const before = dependsOn.flatMap((name) => this.find(name) ?? []);
-    return Math.max(0, ...before.map((dataset) => this.findLevel(dataset))) + 1;
+    const before = dependsOn.flatMap((name) => this.find(name) ?? []).filter((each) => !open.includes(each));
+    return Math.max(0, ...before.map((each) => this.findLevel(each, [...open, dataset]))) + 1;
   }
 }

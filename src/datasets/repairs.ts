@@ -36,6 +36,10 @@ export const REPAIRS = {
     automatic: true,
     description: 'A plain API key in a member without a column is replaced by its SHA-256.',
   },
+  respelled: {
+    automatic: true,
+    description: 'A step of the declaration stores the value in another spelling, which export writes.',
+  },
   'ambiguous-local-time': { automatic: true, description: 'A local time that occurs twice takes the earlier instant.' },
 } as const;
 

@@ -1,4 +1,5 @@
 import { probe, type Shape } from './probe.ts';
+import { waysMeet } from './steps.ts';
 
 /** Bytes of a member that tell what it is. */
 const HEAD = 64 * 1024;
@@ -11,13 +12,20 @@ export class BesideRecords {
   readonly collections = new Set<string>();
   /** The texts of those that are one value, by name. */
   readonly scalars = new Map<string, string>();
-  readonly #elsewhere: ReadonlySet<string>;
+  /** The texts of those that somebody asks for, by name. */
+  readonly wanted = new Map<string, string>();
+  readonly #elsewhere: readonly string[];
+  readonly #asked: readonly string[];
   #head: Buffer[] = [];
   #length = 0;
 
-  /** @param elsewhere members that somebody else reads. */
-  constructor(elsewhere: Iterable<string> = []) {
-    this.#elsewhere = new Set(elsewhere);
+  /**
+   * @param elsewhere members that somebody else reads.
+   * @param asked pointers to values that records take.
+   */
+  constructor(elsewhere: readonly string[] = [], asked: readonly string[] = []) {
+    this.#elsewhere = elsewhere;
+    this.#asked = asked;
   }
 
   add(chunk: Buffer, from: number, to: number): void {
@@ -33,7 +41,8 @@ export class BesideRecords {
     const isWhole = this.#length < HEAD;
     this.#head = [];
     this.#length = 0;
-    if (this.#elsewhere.has(name)) return;
+    if (isWhole && this.#asked.some((pointer) => waysMeet(name, pointer))) this.wanted.set(name, text);
+    if (this.#elsewhere.some((other) => (other.startsWith('/') ? waysMeet(other, name) : other === name))) return;
     const shape = probe(text, isWhole);
     if (isCollection(shape)) this.collections.add(name);
     else this.envelope.set(name, (this.envelope.get(name) ?? 0) + 1);

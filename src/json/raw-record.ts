@@ -110,4 +110,6 @@ export interface SplitLimits {
   readonly maxRecordBytes: number;
   /** Members of the root that are read another time. */
   readonly elsewhere?: readonly string[] | undefined;
+  /** Pointers to values beside the records that these take. */
+  readonly asked?: readonly string[] | undefined;
 }

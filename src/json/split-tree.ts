@@ -71,7 +71,7 @@ export class TreeSplitter {
     this.#container = container;
     this.#steps = stepsOf(container);
     this.#limits = limits;
-    this.beside = new BesideRecords(limits.elsewhere);
+    this.beside = new BesideRecords(limits.elsewhere, limits.asked);
     this.#plain = plain;
     this.#buffer = new RecordBuffer(limits.maxRecordBytes);
   }

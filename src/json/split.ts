@@ -51,6 +51,11 @@ export class RecordSplitter {
     return this.#splitter.failure;
   }
 
+  /** Whether the document has what the way to the records begins with. */
+  get foundPlace(): boolean {
+    return !(this.#splitter instanceof TreeSplitter) || this.#splitter.foundPlace;
+  }
+
   /** The other members of the root, for kind `member`. */
   get beside(): BesideRecords {
     return this.#splitter.beside;

@@ -33,6 +33,12 @@ export function isOpenedBy({ to }: Step, byte: number): boolean {
   return (byte === OPEN_ARRAY && to !== 'member' && to !== 'names') || (byte === OPEN_OBJECT && to !== 'elements');
 }
 
+/** Whether two ways meet: one leads to the same place as the other, or further below it. */
+export function waysMeet(one: string, other: string): boolean {
+  const [a, b] = [one.split('/'), other.split('/')];
+  return a.every((name, depth) => depth >= b.length || name === '*' || b[depth] === '*' || name === b[depth]);
+}
+
 /** The way as a pointer, in which `*` stands for what is data. */
 export function pathText(steps: readonly Step[]): string {
   return steps.reduce((pointer, step) => (step.to === 'member' ? joinPointer(pointer, step.name) : `${pointer}/*`), '');

@@ -34,7 +34,7 @@ const BESIDE = new Set([...KEPT, ...Object.entries(ENVELOPE).flatMap(([name, spe
 const ORIGIN = { dataset: 'analyses', name: 'analyses' };
 
 function compile(context: MappingContext): RecordMapper<Members> {
-  const read = compileMembers(table, SPECS, context, KEPT);
+  const read = compileMembers(table, SPECS, context, { kept: KEPT });
   return {
     validate({ value, key }, source, account) {
       const record = objectOf(value, 'an analysis', account);

@@ -1,0 +1,420 @@
+import { createHash } from 'node:crypto';
+import type { Way } from '../datasets/members.ts';
+import { canonicalJson } from '../json/canonical.ts';
+import type { JsonValue } from '../json/value.ts';
+import type { Column, Table } from '../schema/table.ts';
+import { conditionProblems } from './conditions.ts';
+import { compileFilePattern, type FilePattern } from './file-pattern.ts';
+import type {
+  ChildDeclaration,
+  ColumnDeclaration,
+  Condition,
+  DatasetDeclaration,
+  Declarations,
+  RestDeclaration,
+} from './language.ts';
+import type { ChildPlan, ColumnPlan, DatasetPlan, LinkPlan, RecordPlan, RestPlan } from './plan.ts';
+import { type Problem, Problems } from './problem.ts';
+import { Misspelt, type RecordPath, readPath, readSource, type Source } from './source.ts';
+import { singular, spellingsOf } from './spellings.ts';
+import {
+  addColumn,
+  finishTable,
+  inOrderOfReference,
+  nameProblem,
+  RECORD_KEY,
+  type TableDraft,
+  tableDraft,
+} from './table-draft.ts';
+import { readType } from './types.ts';
+
+export interface BuiltDeclarations {
+  readonly datasets: readonly DatasetPlan[];
+  /** In order of reference. */
+  readonly tables: readonly Table[];
+  /** Nothing may be made of the others while there are any. */
+  readonly problems: readonly Problem[];
+}
+
+/** The normal form of declarations, with everything that is wrong with them. */
+export function buildDeclarations(declarations: Declarations): BuiltDeclarations {
+  return new Builder(declarations).build();
+}
+
+type Place = readonly string[];
+type AnyRecord = ChildDeclaration | DatasetDeclaration;
+
+/** A record while its table is not finished yet. */
+interface RecordDraft {
+  readonly table: TableDraft;
+  readonly columns: readonly ColumnPlan[];
+  readonly links: readonly LinkPlan[];
+  readonly children: readonly ChildDraft[];
+  readonly childWays: readonly Way[];
+  readonly rest: RestPlan;
+}
+
+interface ChildDraft extends RecordDraft {
+  readonly path: RecordPath;
+  readonly when: Condition | undefined;
+}
+
+/** What a child knows of the record around it. */
+interface Parent {
+  readonly table: TableDraft;
+  readonly root: TableDraft;
+  readonly captures: readonly string[];
+}
+
+class Builder {
+  private readonly declarations: Declarations;
+  private readonly problems = new Problems();
+  private readonly drafts = new Map<string, TableDraft>();
+
+  constructor(declarations: Declarations) {
+    this.declarations = declarations;
+  }
+
+  build(): BuiltDeclarations {
+    const { datasets, tables: declared = {} } = this.declarations;
+    const drafts = Object.entries(datasets).map(([name, declaration]) => {
+      const at = ['datasets', name];
+      const draft = this.record(declaration, name, at, capturesOf(declaration), undefined);
+      return { name, declaration, at, draft };
+    });
+    for (const name of Object.keys(declared)) {
+      if (!this.drafts.has(name)) this.problems.add(['tables', name], `no dataset feeds a table ${name}`);
+    }
+    const finished = new Map([...this.drafts].map(([name, draft]) => [name, finishTable(draft, declared[name])]));
+    this.checkTables(finished);
+    const plans = drafts.map(({ name, declaration, at, draft }) =>
+      this.dataset(name, declaration, at, draft, finished),
+    );
+    return { datasets: plans, tables: inOrderOfReference([...finished.values()]), problems: this.problems.list };
+  }
+
+  private dataset(
+    name: string,
+    declaration: DatasetDeclaration,
+    at: Place,
+    draft: RecordDraft,
+    tables: ReadonlyMap<string, Table>,
+  ): DatasetPlan {
+    const { files, exclude, records, when, description = '', origin = name, owner, parameters = {} } = declaration;
+    if (files === undefined && when === undefined)
+      this.problems.add(at, 'say which files it takes: write `files:`, or `when:` for what its records have');
+    if (when) this.condition(when, [...at, 'when']);
+    const { description: _words, ...rest } = declaration;
+    return {
+      ...finishRecord(draft, tables),
+      name,
+      description,
+      files: this.patterns(files, [...at, 'files']),
+      exclude: this.patterns(exclude, [...at, 'exclude']),
+      records: records === undefined ? undefined : this.paths(records, [...at, 'records']),
+      when,
+      origin,
+      owner,
+      parameters,
+      fingerprint: createHash('sha256')
+        .update(canonicalJson(plainOf(rest)))
+        .digest('hex')
+        .slice(0, 16),
+    };
+  }
+
+  private record(
+    declaration: AnyRecord,
+    name: string,
+    at: Place,
+    captures: readonly string[],
+    parent: Parent | undefined,
+  ): RecordDraft {
+    const table = this.table(declaration, name, at);
+    const links = parent === undefined ? [] : this.links(declaration, table, parent, at);
+    const columns = this.columns(declaration, table, [...at, 'columns'], captures);
+    const key = this.key(declaration, table, columns, links, at, parent);
+    if (table.key === undefined) table.key = key;
+    else if (key !== undefined && String(table.key) !== String(key))
+      this.problems.add([...at, 'key'], `another dataset feeds ${table.name} under the key ${table.key.join(', ')}`);
+    const rest = this.rest(declaration.rest, table, [...at, 'rest']);
+    const root = parent?.root ?? table;
+    const children = Object.entries(declaration.children ?? {}).map(([childName, child]) => {
+      const childAt = [...at, 'children', childName];
+      const path = this.childPath(child, childAt);
+      const draft = this.record(child, childName, childAt, [...captures, ...path.captures], { table, root, captures });
+      if (child.when) this.condition(child.when, [...childAt, 'when']);
+      return { ...draft, path, when: child.when };
+    });
+    return { table, columns, links, children, childWays: children.map(({ path }) => wayOf(path)), rest };
+  }
+
+  private table(declaration: AnyRecord, name: string, at: Place): TableDraft {
+    const given = declaration.table ?? name;
+    const problem = nameProblem(given);
+    if (problem !== undefined)
+      this.problems.add([...at, ...(declaration.table === undefined ? [] : ['table'])], problem);
+    const draft = this.drafts.get(given) ?? tableDraft(given, at);
+    this.drafts.set(given, draft);
+    if ('owner' in declaration && declaration.owner !== undefined) draft.owner = declaration.owner;
+    return draft;
+  }
+
+  /** The columns by which a row of a child table names its parent, and the row at the root of both. */
+  private links(
+    declaration: AnyRecord,
+    table: TableDraft,
+    { table: parent, root }: Parent,
+    at: Place,
+  ): readonly LinkPlan[] {
+    const given = 'link' in declaration ? (declaration.link ?? {}) : {};
+    const byParent = new Map(Object.entries(given).map(([own, column]) => [column, own]));
+    const inherited = new Set(parent.belongsTo?.by);
+    const nameOf = (column: string): string =>
+      byParent.get(column) ?? (inherited.has(column) ? column : `${singular(parent.name)}_${column}`);
+    const parentKey = parent.key ?? [RECORD_KEY];
+    const toRoot = (parent.belongsTo?.by ?? parentKey).filter((column) => !parentKey.includes(column));
+    const links = [...toRoot, ...parentKey].map((column) => ({ column: nameOf(column), parent: column }));
+    const isDeferred = parent === table;
+    for (const { column, parent: key } of links) {
+      const target = parent.columns.get(key) ?? { type: 'text' as const, max: 64 };
+      const { references: _target, default: _standard, ...own } = target;
+      const isAlone = parentKey.length === 1 && parentKey[0] === key;
+      const references = isAlone ? { table: parent.name, column: key, onDelete: 'cascade' as const } : undefined;
+      const isNull = parent.key === undefined;
+      addColumn(
+        table,
+        column,
+        { ...own, ...(!isNull && { notNull: true }), ...(references && { references }) },
+        at,
+        this.problems,
+      );
+    }
+    if (parentKey.length > 1 && !isDeferred)
+      table.foreignKeys.push({
+        columns: parentKey.map(nameOf),
+        table: parent.name,
+        to: parentKey,
+        onDelete: 'cascade',
+      });
+    const rootKey = root.key ?? [RECORD_KEY];
+    table.belongsTo = { table: root.name, by: (parent.belongsTo?.by ?? rootKey).map((column) => nameOf(column)) };
+    return links;
+  }
+
+  private columns(
+    declaration: AnyRecord,
+    table: TableDraft,
+    at: Place,
+    captures: readonly string[],
+  ): readonly ColumnPlan[] {
+    const entries = Object.entries(declaration.columns);
+    const claimed = new Set(entries.map(([name]) => name));
+    return entries.flatMap(([name, given]) => {
+      const own = [...at, name];
+      const full: ColumnDeclaration = typeof given === 'string' ? { type: given } : given;
+      const type = readType(full.type ?? 'text');
+      if (type instanceof Misspelt) {
+        this.problems.add(own, type.problem);
+        return [];
+      }
+      const column = columnOf(full, type, name, new Set([declaration.key ?? []].flat()));
+      const reference = this.reference(full, [...own, 'references']);
+      const enforced =
+        reference && full.orphans !== 'keep' && full.by === undefined ? { ...column, references: reference } : column;
+      addColumn(table, name, enforced, own, this.problems);
+      if (full.unique) table.unique.push([name]);
+      if (full.kind !== undefined) addColumn(table, full.kind, { type: 'text', max: 10 }, own, this.problems);
+      const sources = this.sources(full, name, own, captures, claimed);
+      return [{ name, declaration: full, type, column: enforced, sources }];
+    });
+  }
+
+  private reference({ references, on_delete, deferred }: ColumnDeclaration, at: Place): Column['references'] {
+    if (references === undefined) return undefined;
+    const dot = references.lastIndexOf('.');
+    if (dot < 1) {
+      this.problems.add(at, `write the table and its column: ${references}.id`);
+      return undefined;
+    }
+    const onDelete =
+      on_delete === undefined ? undefined : on_delete === 'cascade' ? ('cascade' as const) : ('set null' as const);
+    return {
+      table: references.slice(0, dot),
+      column: references.slice(dot + 1),
+      ...(onDelete && { onDelete }),
+      ...(deferred && { deferred: true as const }),
+    };
+  }
+
+  private sources(
+    full: ColumnDeclaration,
+    name: string,
+    at: Place,
+    captures: readonly string[],
+    claimed: ReadonlySet<string>,
+  ): readonly Source[] {
+    const { from, value, derive, uuid5, owned_by, type } = full;
+    if (from === undefined) {
+      const takesNone =
+        value !== undefined ||
+        derive !== undefined ||
+        uuid5 !== undefined ||
+        owned_by !== undefined ||
+        type === 'identity';
+      if (takesNone) return [];
+      const spellings = spellingsOf(name).filter((each) => each === name || !claimed.has(each));
+      return spellings.map((each) => ({ of: 'record', way: [each] }));
+    }
+    return [from].flat().flatMap((text) => {
+      const source = readSource(text);
+      if (source instanceof Misspelt) this.problems.add([...at, 'from'], source.problem);
+      else if (source.of === 'capture' && !captures.includes(source.name))
+        this.problems.add([...at, 'from'], `nothing captures <${source.name}>: write it in \`files\` or \`records\``);
+      else return [source];
+      return [];
+    });
+  }
+
+  private key(
+    declaration: AnyRecord,
+    table: TableDraft,
+    columns: readonly ColumnPlan[],
+    links: readonly LinkPlan[],
+    at: Place,
+    parent: Parent | undefined,
+  ): readonly string[] | undefined {
+    if (declaration.key !== undefined) {
+      const key = [declaration.key].flat();
+      for (const name of key) {
+        if (!table.columns.has(name))
+          this.problems.add([...at, 'key'], `there is no column ${name}: declare it, or take another key`);
+      }
+      return key;
+    }
+    if (parent === undefined) return undefined;
+    const positions = columns.filter(({ sources }) => sources.some(({ of }) => of === 'position' || of === 'capture'));
+    if (positions.length === 0)
+      this.problems.add(
+        at,
+        'a child needs a key: write `key:`, or a column `position: { from: $position, type: integer }`',
+      );
+    for (const { name } of positions) {
+      const known = table.columns.get(name);
+      if (known) table.columns.set(name, { ...known, notNull: true });
+    }
+    return [...links.map(({ column }) => column), ...positions.map(({ name }) => name)];
+  }
+
+  private rest(rest: RestDeclaration | undefined, table: TableDraft, at: Place): RestPlan {
+    if (rest === 'reject') return { to: 'reject' };
+    if (typeof rest === 'object') return { to: 'ignore', members: rest.ignore.map((text) => this.ignored(text, at)) };
+    const column = rest ?? 'extra';
+    if (table.columns.has(column))
+      this.problems.add(at, `the column ${column} takes a member: write \`rest:\` with another name`);
+    table.rest = column;
+    return { to: 'column', column };
+  }
+
+  private ignored(text: string, at: Place): Way {
+    const source = readSource(text.replace(/\/\*$/, ''));
+    if (!(source instanceof Misspelt) && source.of === 'record') return source.way;
+    this.problems.add(at, `name members by pointer, such as /${text.replace(/^\W+/, '')}`);
+    return [];
+  }
+
+  private childPath(child: ChildDeclaration, at: Place): RecordPath {
+    const path = readPath(child.records);
+    if (path instanceof Misspelt) {
+      this.problems.add([...at, 'records'], path.problem);
+      return { steps: [], captures: [] };
+    }
+    const first = path.steps.findIndex(({ to }) => to !== 'member');
+    if (first === -1)
+      this.problems.add(
+        [...at, 'records'],
+        `elements of a list are ${child.records}/*, members of a map ${child.records}/<name>`,
+      );
+    else if (path.steps.slice(first).some(({ to }) => to === 'member'))
+      this.problems.add(
+        [...at, 'records'],
+        'what lies below elements belongs to a child of theirs: write it under `children:` of the child',
+      );
+    return path;
+  }
+
+  private paths(records: string | readonly string[], at: Place): readonly RecordPath[] {
+    return [records].flat().flatMap((text) => {
+      const path = readPath(text);
+      if (path instanceof Misspelt) this.problems.add(at, path.problem);
+      return path instanceof Misspelt ? [] : [path];
+    });
+  }
+
+  private patterns(files: string | readonly string[] | undefined, at: Place): readonly FilePattern[] {
+    return [files ?? []].flat().flatMap((text) => {
+      const pattern = compileFilePattern(text);
+      if (pattern instanceof Misspelt) this.problems.add(at, pattern.problem);
+      return pattern instanceof Misspelt ? [] : [pattern];
+    });
+  }
+
+  private condition(condition: Condition, at: Place): void {
+    for (const problem of conditionProblems(condition)) this.problems.add(at, problem);
+  }
+
+  private checkTables(tables: ReadonlyMap<string, Table>): void {
+    for (const { name, at } of this.drafts.values()) {
+      for (const [column, { references }] of Object.entries(tables.get(name)?.columns ?? {})) {
+        if (references === undefined) continue;
+        const target = tables.get(references.table);
+        const place = [...at, 'columns', column, 'references'];
+        if (target === undefined) this.problems.add(place, `no dataset feeds a table ${references.table}`);
+        else if (references.column !== undefined && target.columns[references.column] === undefined)
+          this.problems.add(place, `the table ${target.name} has no column ${references.column}`);
+      }
+    }
+  }
+}
+
+function finishRecord(draft: RecordDraft, tables: ReadonlyMap<string, Table>): RecordPlan {
+  const { columns, links, children, childWays, rest } = draft;
+  return {
+    table: tables.get(draft.table.name) as Table,
+    columns,
+    links,
+    children: children.map(
+      (child): ChildPlan => ({ ...finishRecord(child, tables), path: child.path, when: child.when }),
+    ),
+    elsewhere: childWays,
+    rest,
+  };
+}
+
+function columnOf(full: ColumnDeclaration, type: ColumnPlan['type'], name: string, key: ReadonlySet<string>): Column {
+  const { required, min, max, enum: words, insert_default: standard } = full;
+  const isTime = type.column.type === 'timestamp' && (name === 'created_at' || name === 'updated_at');
+  const fallback = standard ?? (isTime ? 'now' : undefined);
+  return {
+    ...type.column,
+    ...(words && { oneOf: words }),
+    ...(min !== undefined && { min }),
+    ...(max !== undefined && { most: max }),
+    ...((required || key.has(name)) && { notNull: true as const }),
+    ...(fallback !== undefined && fallback !== null && { default: fallback }),
+  };
+}
+
+/** The members on the way to the elements. */
+function wayOf({ steps }: RecordPath): Way {
+  return steps.flatMap((step) => (step.to === 'member' ? [step.name] : []));
+}
+
+function capturesOf({ files, records }: DatasetDeclaration): readonly string[] {
+  const texts = [files ?? [], records ?? []].flat();
+  return texts.flatMap((text) => [...text.matchAll(/<(\w+)>/g)].map(([, name = '']) => name));
+}
+
+function plainOf(value: unknown): JsonValue {
+  return JSON.parse(JSON.stringify(value)) as JsonValue;
+}

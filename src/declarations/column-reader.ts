@@ -1,0 +1,134 @@
+import { hash } from 'node:crypto';
+import { compileColumnReader, type MakeReader } from '../datasets/column-reader.ts';
+import { kindOf, refuse } from '../datasets/misfits.ts';
+import { type ColumnReader, Refused, Repaired } from '../datasets/read-value.ts';
+import { canonicalJson } from '../json/canonical.ts';
+import { ExactNumber, isJsonObject, type JsonValue } from '../json/value.ts';
+import { compileTimeReader, readEpoch } from '../time/time.ts';
+import { compileNumberText } from './number-text.ts';
+import type { ColumnPlan } from './plan.ts';
+import { compileTimeFormats } from './time-format.ts';
+import { compileColumnWriter } from './write-value.ts';
+
+/** One step on the way from a member to its column; NULL ends the way. */
+type ValueStep = (value: JsonValue) => JsonValue | Refused;
+
+/** The reader of a declared column: its steps in the order that the language fixes, then its type. */
+export function columnReader(plan: ColumnPlan): MakeReader {
+  const { declaration, type } = plan;
+  return (declared, context) => {
+    const steps = compileSteps(plan);
+    const { zone } = declaration;
+    const inZone = zone === undefined ? context : { ...context, readTime: compileTimeReader(zone) };
+    const readType = type.reads === 'column' ? compileColumnReader(declared, inZone) : READERS[type.reads];
+    const read = declaration.secret === undefined ? readType : withoutSecret(readType, declaration.secret);
+    return steps.length === 0 ? read : withSteps(steps, read, compileColumnWriter(plan));
+  };
+}
+
+/** A value that the way back spells otherwise is counted. */
+function withSteps(
+  steps: readonly ValueStep[],
+  read: ColumnReader,
+  write: ReturnType<typeof compileColumnWriter>,
+): ColumnReader {
+  return (source) => {
+    let value = source;
+    for (const step of steps) {
+      const next = step(value);
+      if (next instanceof Refused) return next;
+      if (next === null) return new Repaired(null, ['empty-as-null']);
+      value = next;
+    }
+    const result = read(value);
+    if (result instanceof Refused) return result;
+    const { value: stored, repairs, warning } = result instanceof Repaired ? result : PLAIN(result);
+    const isSame = stored !== null && canonicalJson(write(stored)) === canonicalJson(source);
+    if (isSame && repairs.length === 0) return stored;
+    return new Repaired(stored, isSame || stored === null ? repairs : ['respelled'], undefined, warning);
+  };
+}
+
+const PLAIN = (value: Repaired['value']): Repaired => new Repaired(value, []);
+
+function compileSteps({ declaration }: ColumnPlan): readonly ValueStep[] {
+  const { trim, empty, capture, split, join, lower, values, number, words, format, epoch } = declaration;
+  const steps: ValueStep[] = [];
+  const ofText = (step: (text: string) => JsonValue | Refused): void => {
+    steps.push((value) => (typeof value === 'string' ? step(value) : value));
+  };
+  if (trim) ofText((text) => text.trim());
+  if (empty) {
+    const tokens = new Set(empty);
+    ofText((text) => (tokens.has(text) ? null : text));
+  }
+  if (capture !== undefined) {
+    const regex = new RegExp(capture, 'u');
+    ofText((text) => captured(regex, text));
+  }
+  if (split !== undefined) ofText((text) => text.split(split));
+  if (join !== undefined) steps.push((value) => (Array.isArray(value) ? value.map(textOf).join(join) : value));
+  if (lower) ofText((text) => text.toLowerCase());
+  if (values) {
+    const mapped = new Map(Object.entries(values));
+    steps.push((value) => {
+      const found = mapped.get(textOf(value));
+      return found === undefined ? value : (found as JsonValue);
+    });
+  }
+  if (words) {
+    const [yes, no] = [new Set(words.true), new Set(words.false)];
+    ofText((text) => (yes.has(text) ? true : no.has(text) ? false : text));
+  }
+  if (number) ofText(compileNumberText(number));
+  if (format) ofText(compileTimeFormats(typeof format === 'string' ? [format] : format));
+  if (epoch) steps.push((value) => timeOf(value, epoch));
+  return steps;
+}
+
+/** As text, numbers and true by their JSON text. */
+function textOf(value: JsonValue): string {
+  return typeof value === 'string' ? value : canonicalJson(value);
+}
+
+/** Longer texts are not looked at: a regular expression could take for ever. */
+const LONGEST = 64 * 1024;
+
+const NO_MATCH = refuse('not-one-of', 'does not match the pattern of its column');
+
+function captured(regex: RegExp, text: string): string | Refused {
+  if (text.length > LONGEST) return refuse('too-long', `is too long for a pattern: at most ${LONGEST} characters`);
+  const found = regex.exec(text);
+  return found === null ? NO_MATCH : (found[1] ?? found[0]);
+}
+
+function timeOf(value: JsonValue, unit: 's' | 'ms' | 'us'): JsonValue | Refused {
+  const digits = value instanceof ExactNumber ? value.text : value;
+  if (typeof digits !== 'number' && typeof digits !== 'string') return value;
+  const result = readEpoch(digits, unit);
+  if ('ok' in result) return `${result.ok.replace(' ', 'T')}Z`;
+  // A text may be a time of another form, which its column reads.
+  return typeof value === 'string' ? value : new Refused(result.code, (member) => `${member}: ${result.message}`);
+}
+
+const READERS: Readonly<Record<'list' | 'literal', ColumnReader>> = {
+  list: (value) =>
+    Array.isArray(value) ? canonicalJson(value) : refuse('wrong-type', `must be a list, not ${kindOf(value)}`),
+  literal: textOf,
+};
+
+/** What a literal was: enough to write it back. */
+export function literalKind(value: JsonValue): string {
+  if (typeof value === 'string') return 'string';
+  if (typeof value === 'boolean') return 'boolean';
+  return Array.isArray(value) || isJsonObject(value) ? 'json' : 'number';
+}
+
+function withoutSecret(read: ColumnReader, secret: 'sha256' | 'mask'): ColumnReader {
+  return (value) => {
+    const result = read(value);
+    const stored = result instanceof Repaired ? result.value : result;
+    if (stored instanceof Refused || stored === null) return result;
+    return secret === 'mask' ? '********' : hash('sha256', String(stored), 'hex');
+  };
+}

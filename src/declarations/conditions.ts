@@ -1,0 +1,71 @@
+import { canonicalJson } from '../json/canonical.ts';
+import { isJsonObject, type JsonValue } from '../json/value.ts';
+import { type Environment, sourceValue } from './environment.ts';
+import type { Condition } from './language.ts';
+import { Misspelt, readSource, type Source } from './source.ts';
+
+/** Whether a record is one that a condition speaks of. */
+export type Predicate = (record: JsonValue, environment: Environment) => boolean;
+
+/** What a condition asks beside values of sources. */
+const WORDS = ['has', 'any', 'lacks', 'hint'] as const;
+
+export function conditionProblems(condition: Condition): readonly string[] {
+  return Object.entries(condition).flatMap(([name, value]) => {
+    if (name === 'hint') return [];
+    const sources = WORDS.includes(name as 'has') ? listOf(value) : [name];
+    return sources.flatMap((source) => {
+      const read = readSource(String(source));
+      return read instanceof Misspelt ? [read.problem] : [];
+    });
+  });
+}
+
+export function compileCondition(condition: Condition): Predicate {
+  const tests = Object.entries(condition).flatMap(([name, value]): Predicate[] => {
+    if (name === 'hint') return [];
+    const sources = WORDS.includes(name as 'has')
+      ? listOf(value).map((each) => sourceOf(String(each)))
+      : [sourceOf(name)];
+    const isThere = (source: Source, record: JsonValue, environment: Environment): boolean =>
+      (sourceValue(source, record, environment) ?? null) !== null;
+    if (name === 'has')
+      return [(record, environment) => sources.every((source) => isThere(source, record, environment))];
+    if (name === 'any')
+      return [(record, environment) => sources.some((source) => isThere(source, record, environment))];
+    if (name === 'lacks')
+      return [(record, environment) => !sources.some((source) => isThere(source, record, environment))];
+    const wanted = new Set(listOf(value).map((each) => textOf(each as JsonValue)));
+    return [
+      (record, environment) =>
+        sources.every((source) => wanted.has(textOf(sourceValue(source, record, environment) ?? null))),
+    ];
+  });
+  return (record, environment) => tests.every((test) => test(record, environment));
+}
+
+/** The members that a condition wants in every record, by name: what the beginning of a file can tell. */
+export function wantedMembers(condition: Condition): readonly string[] {
+  return Object.entries(condition).flatMap(([name, value]) => {
+    const sources = name === 'has' ? listOf(value) : WORDS.includes(name as 'has') ? [] : [name];
+    return sources.flatMap((text) => {
+      const source = sourceOf(String(text));
+      return source.of === 'record' && source.way[0] !== undefined ? [source.way[0]] : [];
+    });
+  });
+}
+
+function listOf(value: Condition[string]): readonly unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+function sourceOf(text: string): Source {
+  const source = readSource(text);
+  if (source instanceof Misspelt) throw new TypeError(source.problem);
+  return source;
+}
+
+/** Numbers and true by their JSON text, so that 1 and 1.0 are one; a text is told from them. */
+function textOf(value: JsonValue): string {
+  return Array.isArray(value) || isJsonObject(value) ? '' : canonicalJson(value);
+}

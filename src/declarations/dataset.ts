@@ -1,0 +1,187 @@
+import type { RecordAccount } from '../datasets/account.ts';
+import type {
+  Candidate,
+  Dataset,
+  MappingContext,
+  RecordMapper,
+  SourceContext,
+  SourceRecord,
+} from '../datasets/dataset.ts';
+import { ownedRow } from '../datasets/owned-row.ts';
+import { recordKey } from '../datasets/record-key.ts';
+import { canonicalJson } from '../json/canonical.ts';
+import type { Container } from '../json/split.ts';
+import type { JsonValue } from '../json/value.ts';
+import type { ChildRows, RowGroup } from '../schema/row-group.ts';
+import { cell, type Row, type Table } from '../schema/table.ts';
+import { bytewise } from '../system/bytewise.ts';
+import { compileCondition, wantedMembers } from './conditions.ts';
+import { destinationsOf } from './destinations.ts';
+import type { Environment } from './environment.ts';
+import { exportLayout } from './layout.ts';
+import type { ChildPlan, DatasetPlan, RecordPlan } from './plan.ts';
+import { compileRecord, type ReadRecord } from './record-reader.ts';
+import type { RecordPath } from './source.ts';
+import { RECORD_KEY, referencedBy } from './table-draft.ts';
+
+/** A declared dataset as the program has it: like a built-in one. */
+export function declaredDataset(
+  plan: DatasetPlan,
+  order: readonly Table[],
+  feeding: ReadonlyMap<string, readonly string[]>,
+): Dataset {
+  const tables = tablesOf(plan);
+  const needed = tables.flatMap(referencedBy).flatMap((name) => feeding.get(name) ?? []);
+  return {
+    name: plan.name,
+    mappingVersion: plan.fingerprint,
+    description: plan.description,
+    tables,
+    isOwned: false,
+    dependsOn: [...new Set(needed)].filter((name) => name !== plan.name),
+    destinations: destinationsOf(plan),
+    ...(plan.files.length > 0 && { takesFile: (path: string) => isTaken(plan, path) }),
+    expects: () => false,
+    containerOf: (candidate) => containerOf(plan, candidate),
+    compile: (context) => compile(plan, childTables(plan, order), context),
+    layout: exportLayout(plan),
+  };
+}
+
+export function tablesOf(plan: RecordPlan): readonly Table[] {
+  return [plan.table, ...plan.children.flatMap(tablesOf)];
+}
+
+function isTaken({ files, exclude }: DatasetPlan, path: string): boolean {
+  const matches = (pattern: DatasetPlan['files'][number]): boolean => pattern.match(path) !== undefined;
+  return files.some(matches) && !exclude.some(matches);
+}
+
+/** How the records lie in a file. */
+function containerOf(plan: DatasetPlan, { lines, shape }: Candidate): Container | undefined {
+  if (lines) return { kind: 'lines' };
+  const { records } = plan;
+  const found =
+    records === undefined
+      ? { kind: 'path' as const, steps: shape.begins === 'array' ? [{ to: 'elements' } as const] : [] }
+      : { kind: 'path' as const, steps: firstThere(records, shape).steps };
+  if (plan.files.length > 0) return found;
+  const record = recordShape(found.steps, shape);
+  const isMine = record && wantedMembers(plan.when ?? {}).every((name) => record.members.has(name));
+  return isMine ? found : undefined;
+}
+
+/** Of several paths the first that is there and not empty. */
+function firstThere(paths: readonly RecordPath[], shape: Candidate['shape']): RecordPath {
+  const there = paths.find(({ steps }) => recordShape(steps, shape) !== undefined);
+  return there ?? (paths[0] as RecordPath);
+}
+
+function recordShape(steps: RecordPath['steps'], shape: Candidate['shape']): Candidate['shape'] | undefined {
+  let found: Candidate['shape'] | undefined = shape;
+  for (const step of steps) {
+    if (step.to === 'member') found = found?.members.get(step.name);
+    else if (step.to === 'elements') found = found?.first;
+    else found = found?.members.values().next().value;
+  }
+  return found;
+}
+
+interface Mapped {
+  readonly record: ReadRecord;
+  /** What tells it from others, where its table has no natural key. */
+  readonly content: string | undefined;
+}
+
+function childTables(plan: RecordPlan, order: readonly Table[]): readonly Table[] {
+  const own = new Set(tablesOf(plan).slice(1));
+  return order.filter((table) => own.has(table));
+}
+
+function compile(plan: DatasetPlan, children: readonly Table[], context: MappingContext): RecordMapper<Mapped> {
+  const read = compileRecord(plan, context);
+  const takes = plan.when && compileCondition(plan.when);
+  const environmentOf = environments(plan);
+  const isKeyless = plan.table.recordKey !== undefined;
+  return {
+    ...(takes && { takes: (record, source) => takes(record.value, environmentOf(record, source)) }),
+    validate(record, source, account) {
+      const found = read(record.value, '', environmentOf(record, source), account);
+      return found && { record: found, content: isKeyless ? canonicalJson(record.value) : undefined };
+    },
+    map: ({ record, content }, source) => rowGroup(plan, children, record, content, source),
+  };
+}
+
+/** What a record may take from its file and its place in it. */
+function environments(plan: DatasetPlan): (record: SourceRecord, source: SourceContext) => Environment {
+  const options = plan.parameters as Readonly<Record<string, JsonValue>>;
+  let last: { readonly source: SourceContext; readonly captures: Readonly<Record<string, string>> } | undefined;
+  const names = plan.records?.map(({ captures }) => captures) ?? [];
+  return (record, source) => {
+    if (last?.source !== source) {
+      const found = plan.files.map((pattern) => pattern.match(source.path)).find((match) => match !== undefined);
+      last = { source, captures: found ?? {} };
+    }
+    const { captures = [], index = 0 } = record.place ?? {};
+    const own = names.find(({ length }) => length === captures.length) ?? [];
+    return {
+      captures: new Map([
+        ...Object.entries(last.captures),
+        ...own.map((name, at): [string, string] => [name, captures[at] ?? '']),
+      ]),
+      position: index,
+      source,
+      options,
+      document: source.document ?? new Map(),
+      parent: undefined,
+    };
+  };
+}
+
+function rowGroup(
+  plan: DatasetPlan,
+  tables: readonly Table[],
+  record: ReadRecord,
+  content: string | undefined,
+  source: SourceContext,
+): RowGroup {
+  const origin = { dataset: plan.origin, name: plan.origin };
+  const key = content === undefined ? undefined : recordKey(origin, undefined, { row: [content] }, source);
+  const cells = key === undefined ? record.cells : record.cells.with({ [RECORD_KEY]: key });
+  const rows = new Map<Table, Row[]>(tables.map((table) => [table, []]));
+  collect(plan.children, record, key, rows);
+  const children = [...rows].map(([table, found]): ChildRows => ({ table, rows: found.toSorted(byKey(table)) }));
+  return { ...ownedRow(plan.table, cells.row), children };
+}
+
+/** The rows below a record, by table: those of all levels together. */
+function collect(
+  plans: readonly ChildPlan[],
+  record: ReadRecord,
+  key: string | undefined,
+  rows: Map<Table, Row[]>,
+): void {
+  for (const [index, plan] of plans.entries()) {
+    for (const child of record.children[index] ?? []) {
+      const link = plan.links.find(({ parent }) => parent === RECORD_KEY)?.column ?? plan.table.belongsTo?.by[0];
+      const cells = key === undefined || link === undefined ? child.cells : child.cells.with({ [link]: key });
+      rows.get(plan.table)?.push(cells.row);
+      collect(plan.children, child, key, rows);
+    }
+  }
+}
+
+/** As a database sorts them: texts by their bytes. */
+function byKey(table: Table): (one: Row, other: Row) => number {
+  return (one, other) => {
+    for (const name of table.naturalKey) {
+      const [a, b] = [cell(table, one, name), cell(table, other, name)];
+      if (a === b) continue;
+      if (a === null || b === null) return a === null ? 1 : -1;
+      if (typeof a === 'string' && typeof b === 'string') return bytewise(a, b);
+      return a < b ? -1 : 1;
+    }
+    return 0;
+  };
+}

@@ -1,0 +1,66 @@
+import { Misspelt } from './source.ts';
+
+/** A glob below the root, in which `<name>` captures the shortest part of one name. */
+export interface FilePattern {
+  readonly captures: readonly string[];
+  /** The captured texts by name; undefined for other paths. */
+  match(path: string): Readonly<Record<string, string>> | undefined;
+  /** A path that matches, for given captures, without the ending `.json`, `.jsonl` or `.ndjson`. */
+  write(captures: (name: string) => string, wildcard: string): readonly string[];
+}
+
+const COMPRESSION = /\.(?:gz|gzip|zst|zstd|bz2|xz|lzma|lz4|br|sz|z|zip|7z)$/i;
+const ENDING = /\.(?:json|jsonl|ndjson)$/i;
+const TOKEN = /\*\*\/|\*\*|\*|\?|<(\w+)>|\{([^{}]*)\}|[^*?<{]+|[<{]/g;
+
+interface Part {
+  readonly regex: string;
+  readonly capture?: string;
+  readonly write: (captures: (name: string) => string, wildcard: string) => string;
+}
+
+export function compileFilePattern(pattern: string): FilePattern | Misspelt {
+  const problem = misspelling(pattern);
+  if (problem !== undefined) return new Misspelt(problem);
+  const parts = [...pattern.matchAll(TOKEN)].map(partOf);
+  const regex = new RegExp(`^${parts.map((part) => part.regex).join('')}$`, 's');
+  const captures = parts.flatMap(({ capture }) => (capture === undefined ? [] : [capture]));
+  return {
+    captures,
+    match(path) {
+      const found = regex.exec(path) ?? regex.exec(path.replace(COMPRESSION, ''));
+      if (found === null) return undefined;
+      return Object.fromEntries(captures.map((name, index) => [name, found[index + 1] ?? '']));
+    },
+    write: (captured, wildcard) =>
+      parts
+        .map((part) => part.write(captured, wildcard))
+        .join('')
+        .replace(ENDING, '')
+        .split('/'),
+  };
+}
+
+function misspelling(pattern: string): string | undefined {
+  if (pattern === '' || pattern.startsWith('/') || /^[A-Za-z]:/.test(pattern))
+    return 'files lie below the root: write a path that is relative to it';
+  if (pattern.split('/').includes('..')) return 'files lie below the root: .. would leave it';
+  return pattern.includes('\\') ? 'names in a path are separated by /' : undefined;
+}
+
+function partOf([token, capture, choice]: RegExpMatchArray): Part {
+  if (token === '**/') return { regex: '(?:.*/)?', write: () => '' };
+  if (token === '**') return { regex: '.*', write: (_captures, wildcard) => wildcard };
+  if (token === '*') return { regex: '[^/]*', write: (_captures, wildcard) => wildcard };
+  if (token === '?') return { regex: '[^/]', write: () => '_' };
+  if (capture !== undefined) return { regex: '([^/]+?)', capture, write: (captures) => captures(capture) };
+  if (choice !== undefined) {
+    const words = choice.split(',');
+    return { regex: `(?:${words.map(escaped).join('|')})`, write: () => words[0] ?? '' };
+  }
+  return { regex: escaped(token), write: () => token };
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

@@ -1,0 +1,189 @@
+import type { ExportLayout, StoredRecord, StoredRow } from '../datasets/dataset.ts';
+import { derivedId } from '../datasets/uuid.ts';
+import { readFaithfully } from '../json/parse.ts';
+import { emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
+import { Cells } from '../schema/cells.ts';
+import type { Value } from '../schema/table.ts';
+import type { ChildPlan, ColumnPlan, DatasetPlan, RecordPlan } from './plan.ts';
+import { derivedValue } from './record-reader.ts';
+import type { RecordPath, Source } from './source.ts';
+import { compileColumnWriter, writeLiteral } from './write-value.ts';
+
+/** The way back of a declared dataset. */
+export function exportLayout(plan: DatasetPlan): ExportLayout {
+  const write = compileRecordWriter(plan);
+  return {
+    table: plan.table,
+    container: 'array',
+    path: () => [plan.name],
+    write: (record) => write({ row: record.values, parent: undefined, position: 0 }, record.children),
+  };
+}
+
+interface Written {
+  readonly row: StoredRow;
+  readonly parent: StoredRow | undefined;
+  readonly position: number;
+}
+
+type RecordWriter = (written: Written, children: StoredRecord['children']) => JsonValue;
+
+/** A row and those below it as the record that they were made of. */
+export function compileRecordWriter(plan: RecordPlan): RecordWriter {
+  const columns = plan.columns.flatMap(compileColumn);
+  const scalar = plan.columns.find(({ sources }) => sources[0]?.of === 'value');
+  const writeScalar = scalar && compileColumnWriter(scalar);
+  const children = plan.children.map((child) => ({ child, write: compileChild(child) }));
+  const lists = listWays(plan);
+  return (written, rows) => {
+    const { row } = written;
+    if (scalar && writeScalar) {
+      const value = row[scalar.name] ?? null;
+      if (value === null || restOf(plan, row) === undefined) return value === null ? null : writeScalar(value);
+    }
+    const object = emptyObject();
+    for (const write of columns) write(object, written);
+    for (const { child, write } of children) write(object, row, rows, child);
+    const rest = restOf(plan, row);
+    const whole = rest === undefined ? object : overlay(object, rest);
+    return lists.reduce<JsonValue>((value, way) => listAt(value, way), whole);
+  };
+}
+
+function restOf({ rest }: RecordPlan, row: StoredRow): JsonObject | undefined {
+  const text = rest.to === 'column' ? row[rest.column] : undefined;
+  const value = typeof text === 'string' ? readFaithfully(text) : undefined;
+  return value !== undefined && isJsonObject(value) ? value : undefined;
+}
+
+/** What `extra` keeps is as the source spelled it. */
+function overlay(object: JsonObject, rest: JsonObject): JsonObject {
+  for (const name of Object.keys(rest)) {
+    const [one, other] = [object[name], rest[name] ?? null];
+    object[name] = one !== undefined && isJsonObject(one) && isJsonObject(other) ? overlay(one, other) : other;
+  }
+  return object;
+}
+
+function compileColumn(plan: ColumnPlan): ((object: JsonObject, written: Written) => void)[] {
+  const [first] = plan.sources;
+  const { name, declaration } = plan;
+  if (first?.of !== 'record' || declaration.secret === 'mask') return [];
+  const write = compileColumnWriter(plan);
+  const { way } = first;
+  return [
+    (object, written) => {
+      const value = written.row[name] ?? null;
+      if (value === null || value === derivedOf(plan, written)) return;
+      const { kind } = declaration;
+      put(object, way, kind === undefined ? write(value) : writeLiteral(String(value), written.row[kind] ?? null));
+    },
+  ];
+}
+
+/** What the column would be filled with where the source says nothing. */
+function derivedOf({ declaration }: ColumnPlan, { row, parent, position }: Written): Value | undefined {
+  const { derive, plus, uuid5 } = declaration;
+  if (uuid5 !== undefined) return derivedId(...uuid5.map((name) => String(row[name])));
+  if (derive === undefined) return undefined;
+  const cellsOf = (values: StoredRow): Cells => {
+    const names = Object.keys(values);
+    return new Cells(
+      { names, places: new Map(names.map((name, place) => [name, place])), blank: [] },
+      names.map((name) => values[name] ?? null),
+    );
+  };
+  return derivedValue(derive, plus, cellsOf(row), parent && cellsOf(parent), position);
+}
+
+function put(object: JsonObject, [member = '', ...inner]: readonly string[], value: JsonValue): void {
+  if (inner.length === 0) object[member] = value;
+  else {
+    const there = object[member];
+    const held = there !== undefined && isJsonObject(there) ? there : emptyObject();
+    object[member] = held;
+    put(held, inner, value);
+  }
+}
+
+/** Writes the elements of a child table where they were. */
+function compileChild(
+  plan: ChildPlan,
+): (object: JsonObject, parent: StoredRow, rows: StoredRecord['children'], child: ChildPlan) => void {
+  const write = compileRecordWriter(plan);
+  const position = columnOf(plan, ({ of }) => of === 'position');
+  return (object, parent, rows) => {
+    const mine = (rows[plan.table.name] ?? []).filter((row) =>
+      plan.links.every(({ column, parent: key }) => String(row[column]) === String(parent[key])),
+    );
+    const at = (row: StoredRow): number =>
+      position === undefined ? 0 : Number(row[position] ?? Number.MAX_SAFE_INTEGER);
+    const sorted = position === undefined ? mine : mine.toSorted((one, other) => at(one) - at(other));
+    for (const [index, row] of sorted.entries()) {
+      const place = position === undefined ? index : at(row);
+      insert(object, plan, plan.path, row, write({ row, parent, position: place }, rows));
+    }
+  };
+}
+
+function columnOf({ columns }: RecordPlan, test: (source: Source) => boolean): string | undefined {
+  return columns.find(({ sources }) => sources.some(test))?.name;
+}
+
+/** Puts an element at the end of its way, where the list or object around it is made as needed. */
+function insert(
+  object: JsonObject,
+  plan: ChildPlan,
+  { steps, captures }: RecordPath,
+  row: StoredRow,
+  value: JsonValue,
+): void {
+  let names = 0;
+  let here: JsonObject | JsonValue[] = object;
+  const enter = (
+    holder: JsonObject | JsonValue[],
+    name: string | number,
+    isList: boolean,
+  ): JsonObject | JsonValue[] => {
+    const held = holder as JsonObject;
+    held[name] ??= isList ? [] : emptyObject();
+    return held[name] as JsonObject | JsonValue[];
+  };
+  for (const [index, step] of steps.entries()) {
+    const isLast = index === steps.length - 1;
+    const isList = steps[index + 1]?.to === 'elements';
+    if (step.to === 'elements') {
+      if (!Array.isArray(here)) return;
+      if (isLast) here.push(value);
+      continue;
+    }
+    const column =
+      step.to === 'member'
+        ? undefined
+        : columnOf(plan, (source) => source.of === 'capture' && source.name === captures[names]);
+    const name = step.to === 'member' ? step.name : String(row[column ?? ''] ?? '');
+    if (step.to !== 'member') names++;
+    if (isLast) (here as JsonObject)[name] = value;
+    else here = enter(here, name, isList);
+  }
+}
+
+/** Ways to lists of which single places are columns. */
+function listWays({ columns }: RecordPlan): readonly (readonly string[])[] {
+  const ways = columns.flatMap(({ sources }) => (sources[0]?.of === 'record' ? [sources[0].way] : []));
+  const lists = ways.flatMap((way) => way.flatMap((name, depth) => (/^\d+$/.test(name) ? [way.slice(0, depth)] : [])));
+  return [...new Map(lists.map((way) => [way.join('/'), way])).values()].toSorted((a, b) => b.length - a.length);
+}
+
+/** An object whose names are indexes as the list that it was. */
+function listAt(value: JsonValue, [member, ...inner]: readonly string[]): JsonValue {
+  if (!isJsonObject(value)) return value;
+  if (member !== undefined) {
+    const held = value[member];
+    if (held !== undefined) value[member] = listAt(held, inner);
+    return value;
+  }
+  const indexes = Object.keys(value).map(Number);
+  if (!indexes.every(Number.isInteger)) return value;
+  return Array.from({ length: Math.max(-1, ...indexes) + 1 }, (_, index) => value[String(index)] ?? null);
+}

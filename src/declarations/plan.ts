@@ -1,0 +1,62 @@
+import type { Way } from '../datasets/members.ts';
+import type { Column, Table } from '../schema/table.ts';
+import type { FilePattern } from './file-pattern.ts';
+import type { ColumnDeclaration, Condition } from './language.ts';
+import type { RecordPath, Source } from './source.ts';
+import type { DeclaredType } from './types.ts';
+
+// The normal form of declarations: every short form written out, every name resolved. The mapper, the tables and the way back
+// are made of it.
+
+/** A column of a record, and where its value comes from. */
+export interface ColumnPlan {
+  readonly name: string;
+  readonly declaration: ColumnDeclaration;
+  readonly type: DeclaredType;
+  readonly column: Column;
+  /** The best first; empty where no source fills it. */
+  readonly sources: readonly Source[];
+}
+
+/** The key of the parent's row in a row of a child table. */
+export interface LinkPlan {
+  readonly column: string;
+  /** The column of the parent's row. */
+  readonly parent: string;
+}
+
+/** How one record, or one element of it, becomes a row with those below it. */
+export interface RecordPlan {
+  readonly table: Table;
+  readonly columns: readonly ColumnPlan[];
+  readonly links: readonly LinkPlan[];
+  readonly children: readonly ChildPlan[];
+  /** Members that others read: children, and other datasets of the file. */
+  readonly elsewhere: readonly Way[];
+  readonly rest: RestPlan;
+}
+
+export type RestPlan =
+  | { readonly to: 'column'; readonly column: string }
+  | { readonly to: 'reject' }
+  | { readonly to: 'ignore'; readonly members: readonly Way[] };
+
+export interface ChildPlan extends RecordPlan {
+  readonly path: RecordPath;
+  readonly when: Condition | undefined;
+}
+
+export interface DatasetPlan extends RecordPlan {
+  readonly name: string;
+  readonly description: string;
+  readonly files: readonly FilePattern[];
+  readonly exclude: readonly FilePattern[];
+  /** Undefined where the shape of the file decides: elements of a list, lines, else the document. */
+  readonly records: readonly RecordPath[] | undefined;
+  readonly when: Condition | undefined;
+  readonly origin: string;
+  readonly owner: string | undefined;
+  readonly parameters: Readonly<Record<string, string | number | boolean | null>>;
+  /** All that can change a row. */
+  readonly fingerprint: string;
+}

@@ -1,0 +1,283 @@
+import type { RecordAccount } from '../datasets/account.ts';
+import type { MappingContext } from '../datasets/dataset.ts';
+import { compileMembers, type MemberSpecs, type Members, type Way } from '../datasets/members.ts';
+import { kindOf } from '../datasets/misfits.ts';
+import { Refused, Repaired } from '../datasets/read-value.ts';
+import { derivedId } from '../datasets/uuid.ts';
+import { canonicalJson } from '../json/canonical.ts';
+import { joinPointer } from '../json/pointer.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
+import { Cells } from '../schema/cells.ts';
+import { rowLayout, type Value } from '../schema/table.ts';
+import { addMicroseconds } from '../time/time.ts';
+import { columnReader, literalKind } from './column-reader.ts';
+import { compileCondition, type Predicate } from './conditions.ts';
+import { type Environment, sourceValue } from './environment.ts';
+import type { ChildPlan, ColumnPlan, RecordPlan } from './plan.ts';
+
+/** The rows of a record: its own, and those of the elements in it, by the order of the child tables. */
+export interface ReadRecord {
+  readonly cells: Cells;
+  readonly children: readonly (readonly ReadRecord[])[];
+}
+
+export type RecordReading = (
+  value: JsonValue,
+  pointer: string,
+  environment: Environment,
+  account: RecordAccount,
+) => ReadRecord | undefined;
+
+/** Compiles what makes rows of a record, once per run. Findings go into the account. */
+export function compileRecord(plan: RecordPlan, context: MappingContext): RecordReading {
+  const readMembers = compileMembers(plan.table, specsOf(plan), context, {
+    elsewhere: plan.elsewhere,
+    ignored: ignoredBy(plan),
+  });
+  const finish = compileFinish(plan, context);
+  const children = plan.children.map((child) => compileChild(child, context));
+  const isScalar = plan.columns.some(({ sources }) => sources.some(({ of }) => of === 'value'));
+  const { blank } = rowLayout(plan.table);
+  return (value, pointer, environment, account) => {
+    if (!isScalar && !isJsonObject(value) && !Array.isArray(value)) {
+      account.reject('wrong-shape', pointer, `a record must be an object, not ${kindOf(value)}`);
+      return undefined;
+    }
+    const members =
+      isScalar && !isJsonObject(value)
+        ? { values: new Cells(rowLayout(plan.table), blank), extra: undefined }
+        : readMembers(value as JsonObject, pointer, account);
+    const cells = members && finish(members, value, pointer, environment, account);
+    if (cells === undefined) return undefined;
+    const rows = children.map((read) => read(value, pointer, { ...environment, parent: cells }, account));
+    return account.rejected ? undefined : { cells, children: rows };
+  };
+}
+
+export function ignoredBy({ rest }: RecordPlan): readonly Way[] {
+  return rest.to === 'ignore' ? rest.members : [];
+}
+
+/** Where the columns that members fill find them. A literal tells its kind to another column. */
+export function specsOf({ columns }: RecordPlan): MemberSpecs {
+  const specs = columns.flatMap((plan): [string, MemberSpecs[string]][] => {
+    const ways = plan.sources.flatMap((source) => (source.of === 'record' ? [source.way] : []));
+    if (ways.length === 0) return [];
+    const { kind } = plan.declaration;
+    const own: [string, MemberSpecs[string]] = [plan.name, { ways, reader: columnReader(plan) }];
+    return kind === undefined ? [own] : [own, [kind, { ways, reader: () => literalKind }]];
+  });
+  return Object.fromEntries(specs);
+}
+
+type Finish = (
+  members: Members,
+  value: JsonValue,
+  pointer: string,
+  environment: Environment,
+  account: RecordAccount,
+) => Cells | undefined;
+
+/** What fills columns beside members, what must be there, and where the rest goes. */
+function compileFinish(plan: RecordPlan, context: MappingContext): Finish {
+  const steps = plan.columns.flatMap((column) => compileFills(column, plan, context));
+  const derives = plan.columns.flatMap((column) => compileDerive(column));
+  const required = plan.columns.filter(({ column }) => column.notNull);
+  const leave = compileRest(plan);
+  return (members, value, pointer, environment, account) => {
+    let { values } = members;
+    for (const { column, parent } of plan.links)
+      values = values.with({ [column]: environment.parent?.get(parent) ?? null });
+    for (const fill of steps) values = fill(values, value, pointer, environment, account);
+    for (const derive of derives) values = derive(values, environment, account);
+    for (const { name } of required) {
+      if (values.get(name) === null && !account.rejected)
+        account.reject('missing-member', pointer, `nothing fills the column ${name}`);
+    }
+    const left = leave(values, members.extra, pointer, account);
+    return account.rejected ? undefined : left;
+  };
+}
+
+type Fill = (
+  values: Cells,
+  record: JsonValue,
+  pointer: string,
+  environment: Environment,
+  account: RecordAccount,
+) => Cells;
+
+/** Sources that are no members, constants and defaults: each fills only what is NULL. */
+function compileFills(plan: ColumnPlan, { table }: RecordPlan, context: MappingContext): Fill[] {
+  const { name, declaration, sources } = plan;
+  const others = sources.filter(({ of }) => of !== 'record');
+  const read = columnReader(plan)(plan.column, context);
+  const fills: Fill[] = [];
+  const kindColumn = declaration.kind;
+  if (others.length > 0) {
+    fills.push((values, record, pointer, environment, account) => {
+      if (values.get(name) !== null) return values;
+      for (const source of others) {
+        const found = sourceValue(source, record, environment) ?? null;
+        if (found === null) continue;
+        const result = source.of === 'parent' ? (found as Value) : read(found);
+        if (result instanceof Refused) {
+          for (const place of result.places) account.reject(result.code, pointer + place, result.say(name));
+          return values;
+        }
+        if (source.of === 'value') account.columns++;
+        const kind = kindColumn === undefined ? {} : { [kindColumn]: literalKind(found) };
+        if (!(result instanceof Repaired)) return values.with({ [name]: result, ...kind });
+        for (const repair of result.repairs) account.repair(repair);
+        return values.with({ [name]: result.value, ...kind });
+      }
+      return values;
+    });
+  }
+  const constant = declaration.value ?? declaration.default;
+  if (constant !== undefined && constant !== null) {
+    const stored = constantOf(plan, constant, context);
+    fills.push((values) => (values.get(name) === null ? values.with({ [name]: stored }) : values));
+  }
+  const { uuid5 } = declaration;
+  if (uuid5 !== undefined) {
+    fills.push((values) => {
+      const parts = uuid5.map((column) => values.get(column));
+      if (values.get(name) !== null || parts.includes(null)) return values;
+      return values.with({ [name]: derivedId(...parts.map(String)) });
+    });
+  }
+  return rowLayout(table).places.has(name) ? fills : [];
+}
+
+/** A constant as its column stores it. */
+export function constantOf(plan: ColumnPlan, constant: string | number | boolean, context: MappingContext): Value {
+  const read = columnReader({ ...plan, declaration: {} })(plan.column, context)(constant);
+  if (read instanceof Refused) throw new TypeError(`column ${plan.name}: the constant ${read.say('')}`);
+  return read instanceof Repaired ? read.value : read;
+}
+
+type Derive = (values: Cells, environment: Environment, account: RecordAccount) => Cells;
+
+function compileDerive({ name, declaration }: ColumnPlan): Derive[] {
+  const { derive, plus } = declaration;
+  if (derive === undefined) return [];
+  return [
+    (values, environment, account) => {
+      const derived = derivedValue(derive, plus, values, environment.parent, environment.position);
+      if (values.get(name) !== null || derived === null) return values;
+      account.derived++;
+      return values.with({ [name]: derived });
+    },
+  ];
+}
+
+/** The value of another column of the row or its parent, for a time so many microseconds later. */
+export function derivedValue(
+  derive: string,
+  plus: string | undefined,
+  values: Cells,
+  parent: Cells | undefined,
+  position: number,
+): Value {
+  const column = derive.replace(/^\$parent\./, '');
+  const value = derive.startsWith('$parent.') ? (parent?.get(column) ?? null) : values.get(derive);
+  if (plus === undefined || typeof value !== 'string') return value;
+  // Behind the last moment that a column can hold there is nothing.
+  return value > '9999-12-31 23:59' ? value : addMicroseconds(value, position);
+}
+
+function compileRest({
+  rest,
+  table,
+}: RecordPlan): (values: Cells, extra: JsonObject | undefined, pointer: string, account: RecordAccount) => Cells {
+  if (rest.to === 'column') {
+    const { column } = rest;
+    return (values, extra) => (extra === undefined ? values : values.with({ [column]: canonicalJson(extra) }));
+  }
+  return (values, extra, pointer, account) => {
+    for (const way of extra === undefined ? [] : leavesOf(extra, []))
+      account.reject(
+        'unmapped-member',
+        way.reduce(joinPointer, pointer),
+        `no column of ${table.name} holds this member`,
+      );
+    return values;
+  };
+}
+
+function leavesOf(value: JsonValue, way: readonly string[]): readonly (readonly string[])[] {
+  if (!isJsonObject(value) || Object.keys(value).length === 0) return [way];
+  return Object.keys(value).flatMap((name) => leavesOf(value[name] ?? null, [...way, name]));
+}
+
+/** Reads the elements of a child table out of a record. */
+function compileChild(
+  plan: ChildPlan,
+  context: MappingContext,
+): (value: JsonValue, pointer: string, environment: Environment, account: RecordAccount) => readonly ReadRecord[] {
+  const read = compileRecord(plan, context);
+  const takes: Predicate | undefined = plan.when && compileCondition(plan.when);
+  return (value, pointer, environment, account) => {
+    const rows: ReadRecord[] = [];
+    for (const element of elementsAt(value, plan, pointer, account)) {
+      const captures = new Map(environment.captures);
+      for (const [index, name] of plan.path.captures.entries()) captures.set(name, element.captures[index] ?? '');
+      const own = { ...environment, captures, position: element.position };
+      if (takes && !takes(element.value, own)) {
+        account.reject('not-taken', element.pointer, `no child table takes this element`);
+        continue;
+      }
+      const row = read(element.value, element.pointer, own, account);
+      if (row) rows.push(row);
+    }
+    return rows;
+  };
+}
+
+interface Element {
+  readonly value: JsonValue;
+  readonly pointer: string;
+  readonly captures: readonly string[];
+  readonly position: number;
+}
+
+function* elementsAt(
+  value: JsonValue,
+  { path }: ChildPlan,
+  pointer: string,
+  account: RecordAccount,
+  depth = 0,
+  captures: readonly string[] = [],
+  position = 0,
+): Generator<Element> {
+  const step = path.steps[depth];
+  if (step === undefined) {
+    yield { value, pointer, captures, position };
+    return;
+  }
+  const plan = { path } as ChildPlan;
+  // Absent and null are nothing.
+  if (value === null) return;
+  if (step.to === 'member') {
+    const inner = isJsonObject(value) ? (value[step.name] ?? null) : null;
+    yield* elementsAt(inner, plan, joinPointer(pointer, step.name), account, depth + 1, captures, position);
+  } else if (step.to === 'names' && isJsonObject(value)) {
+    for (const [index, name] of Object.keys(value).entries())
+      yield* elementsAt(
+        value[name] ?? null,
+        plan,
+        joinPointer(pointer, name),
+        account,
+        depth + 1,
+        [...captures, name],
+        index,
+      );
+  } else if (step.to === 'elements' && Array.isArray(value)) {
+    for (const [index, item] of value.entries())
+      yield* elementsAt(item, plan, joinPointer(pointer, index), account, depth + 1, captures, index);
+  } else {
+    const wanted = step.to === 'names' ? 'an object' : 'a list';
+    account.reject('wrong-type', pointer, `${wanted} is expected, not ${kindOf(value)}`);
+  }
+}

@@ -1,0 +1,83 @@
+import type { Way } from '../datasets/members.ts';
+import type { Step } from '../json/split.ts';
+
+/** Where a value comes from: see "a value comes from" in docs/declarations.md. */
+export type Source =
+  /** A member of the record, or of an object in it. */
+  | { readonly of: 'record'; readonly way: Way }
+  /** The record or element itself. */
+  | { readonly of: 'value' }
+  | { readonly of: 'capture'; readonly name: string }
+  | { readonly of: 'position' }
+  /** A value of the document around the record. */
+  | { readonly of: 'document'; readonly way: Way }
+  | { readonly of: 'parent'; readonly column: string }
+  | { readonly of: 'file'; readonly part: FilePart }
+  | { readonly of: 'option'; readonly name: string };
+
+const FILE_PARTS = ['path', 'stem', 'mtime'] as const;
+export type FilePart = (typeof FILE_PARTS)[number];
+
+/** Names behind a `$` that are no captures. */
+export const RESERVED = ['value', 'position', 'document', 'parent', 'file', 'option'] as const;
+
+/** What is wrong with the spelling of a source or path, in words. */
+export class Misspelt {
+  readonly problem: string;
+
+  constructor(problem: string) {
+    this.problem = problem;
+  }
+}
+
+export function readSource(text: string): Source | Misspelt {
+  if (text.startsWith('/')) return { of: 'record', way: tokensOf(text).map(unescaped) };
+  if (!text.startsWith('$')) return new Misspelt(`a source begins with / or $: write /${text.replace(/^[*]?\/?/, '')}`);
+  if (text === '$value') return { of: 'value' };
+  if (text === '$position') return { of: 'position' };
+  if (text.startsWith('$document/'))
+    return { of: 'document', way: tokensOf(text.slice('$document'.length)).map(unescaped) };
+  const [head = '', tail] = text.slice(1).split(/\.(.*)/s);
+  if (head === 'parent' && tail) return { of: 'parent', column: tail };
+  if (head === 'option' && tail) return { of: 'option', name: tail };
+  if (head === 'file' && FILE_PARTS.includes(tail as FilePart)) return { of: 'file', part: tail as FilePart };
+  if (tail === undefined && /^\w+$/.test(head) && !RESERVED.includes(head as 'value'))
+    return { of: 'capture', name: head };
+  return new Misspelt(
+    `${text} is no source: there are $value, $position, $document/…, $parent.column, $file.path, $file.stem, $file.mtime, $option.name and captures`,
+  );
+}
+
+/** A path to records: steps, and the names of what is captured on the way; undefined for what is not. */
+export interface RecordPath {
+  readonly steps: readonly Step[];
+  /** The names of the `names` steps, in their order. */
+  readonly captures: readonly string[];
+}
+
+/** `/a/*`, `/<id>/items/*`; empty for the document. */
+export function readPath(text: string): RecordPath | Misspelt {
+  if (text !== '' && !text.startsWith('/'))
+    return new Misspelt(`a path begins with /: write /${text.replace(/^\//, '')}`);
+  const captures: string[] = [];
+  const steps = tokensOf(text).map((token): Step => {
+    const capture = /^<(\w+)>$/.exec(token)?.[1];
+    if (token === '*') return { to: 'elements' };
+    if (capture === undefined) return { to: 'member', name: unescaped(token) };
+    captures.push(capture);
+    return { to: 'names' };
+  });
+  return { steps, captures };
+}
+
+function tokensOf(pointer: string): string[] {
+  return pointer === '' ? [] : pointer.slice(1).split('/');
+}
+
+/** RFC 6901, where `~*` and `~<` stand for names that would be patterns. */
+function unescaped(token: string): string {
+  return token
+    .replace(/^~(?=[*<])/, '')
+    .replaceAll('~1', '/')
+    .replaceAll('~0', '~');
+}

@@ -1,0 +1,136 @@
+import type { Column, Table } from '../schema/table.ts';
+import type { TableDeclaration } from './language.ts';
+import type { Problems } from './problem.ts';
+
+/** The longest name of PostgreSQL, in bytes. */
+const LONGEST_NAME = 63;
+
+/** PostgreSQL gives every table columns of these names. https://www.postgresql.org/docs/current/ddl-system-columns.html */
+const SYSTEM_COLUMNS = ['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid', 'oid'];
+
+export const RECORD_KEY = 'record_key';
+
+/** A table while it is put together: several datasets may feed it. */
+export interface TableDraft {
+  readonly name: string;
+  readonly at: readonly string[];
+  readonly columns: Map<string, Column>;
+  key: readonly string[] | undefined;
+  rest: string | undefined;
+  owner: string | undefined;
+  belongsTo: Table['belongsTo'];
+  readonly foreignKeys: NonNullable<Table['foreignKeys']>[number][];
+  readonly unique: (readonly string[])[];
+}
+
+export function tableDraft(name: string, at: readonly string[]): TableDraft {
+  return {
+    name,
+    at,
+    columns: new Map(),
+    key: undefined,
+    rest: undefined,
+    owner: undefined,
+    belongsTo: undefined,
+    foreignKeys: [],
+    unique: [],
+  };
+}
+
+/** Two datasets that feed one table agree about a column, or it is a problem. */
+export function addColumn(
+  draft: TableDraft,
+  name: string,
+  column: Column,
+  at: readonly string[],
+  problems: Problems,
+): void {
+  const problem =
+    nameProblem(name) ??
+    (SYSTEM_COLUMNS.includes(name) ? `every table of PostgreSQL has a column ${name} already` : undefined);
+  if (problem !== undefined) problems.add(at, problem);
+  const known = draft.columns.get(name);
+  if (known === undefined) draft.columns.set(name, column);
+  else if (known.type !== column.type || known.max !== column.max)
+    problems.add(
+      at,
+      `another dataset declares the column ${draft.name}.${name} as ${known.type}, this one as ${column.type}`,
+    );
+  else if (known.notNull && !column.notNull) draft.columns.set(name, column);
+}
+
+export function nameProblem(name: string): string | undefined {
+  if (name.trim() === '' || name.includes('\0'))
+    return 'a name in a database has at least one character, and none is U+0000';
+  if (/^(?:pg_|sqlite_)/i.test(name))
+    return `names that begin like ${name.slice(0, 7)} belong to the database: choose another`;
+  const bytes = Buffer.byteLength(name);
+  return bytes > LONGEST_NAME
+    ? `the name has ${bytes} bytes, and PostgreSQL takes ${LONGEST_NAME}: shorten it`
+    : undefined;
+}
+
+/** The table as the program has it. Without a natural key its rows have a record key. */
+export function finishTable(draft: TableDraft, declared: TableDeclaration | undefined): Table {
+  const { name, columns, rest, owner, belongsTo, foreignKeys } = draft;
+  const all = new Map(columns);
+  const identity = [...all].find(([, { type }]) => type === 'identity')?.[0];
+  let recordKey: string | undefined;
+  if (draft.key === undefined) {
+    recordKey = RECORD_KEY;
+    if (identity === undefined) {
+      const entries = [...all];
+      all.clear();
+      all.set(columns.has('id') ? 'row_id' : 'id', { type: 'identity' });
+      for (const [column, each] of entries) all.set(column, each);
+    }
+    all.set(RECORD_KEY, { type: 'text', max: 64 });
+  }
+  if (rest !== undefined) all.set(rest, { type: 'json' });
+  const naturalKey = draft.key ?? [RECORD_KEY];
+  const generated = [...all].find(([, { type }]) => type === 'identity')?.[0];
+  const primaryKey = declared?.primary_key ?? (generated === undefined ? naturalKey : [generated]);
+  const unique = [...draft.unique, ...(declared?.unique ?? [])].filter((each) => String(each) !== String(naturalKey));
+  const touched = columns.get('updated_at')?.type === 'timestamp' ? 'updated_at' : undefined;
+  return {
+    name,
+    columns: Object.fromEntries(all),
+    primaryKey,
+    naturalKey,
+    ...(unique.length > 0 && { unique }),
+    ...(declared?.indexes && { indexes: declared.indexes }),
+    ...(rest !== undefined && { rest }),
+    ...(owner !== undefined && { owner }),
+    ...(recordKey !== undefined && { recordKey }),
+    ...(touched !== undefined && { touched }),
+    ...(belongsTo && { belongsTo }),
+    ...(foreignKeys.length > 0 && { foreignKeys }),
+  };
+}
+
+/** Every table behind those that it refers to; the members of a cycle in the order in which they were declared. */
+export function inOrderOfReference(tables: readonly Table[]): readonly Table[] {
+  const byName = new Map(tables.map((table) => [table.name, table]));
+  const done = new Set<Table>();
+  const open = new Set<Table>();
+  const ordered: Table[] = [];
+  const visit = (table: Table): void => {
+    if (done.has(table) || open.has(table)) return;
+    open.add(table);
+    for (const name of referencedBy(table)) {
+      const target = byName.get(name);
+      if (target) visit(target);
+    }
+    open.delete(table);
+    done.add(table);
+    ordered.push(table);
+  };
+  for (const table of tables) visit(table);
+  return ordered;
+}
+
+/** The names of the tables that a table refers to. */
+export function referencedBy({ columns, foreignKeys = [] }: Table): readonly string[] {
+  const single = Object.values(columns).flatMap(({ references }) => (references ? [references.table] : []));
+  return [...new Set([...single, ...foreignKeys.map(({ table }) => table)])];
+}

@@ -1,0 +1,42 @@
+import type { Column } from '../schema/table.ts';
+import { Misspelt } from './source.ts';
+
+/** A type as a declaration names it: what the column holds, and how values of it are read. */
+export interface DeclaredType {
+  readonly column: Pick<Column, 'type' | 'max' | 'precision' | 'scale'>;
+  readonly reads: 'column' | 'list' | 'literal';
+}
+
+const SIMPLE = ['integer', 'real', 'boolean', 'timestamp', 'date', 'time', 'uuid', 'json', 'identity'] as const;
+
+/** Digits that `numeric` and our exact arithmetic share. https://www.postgresql.org/docs/current/datatype-numeric.html */
+const MOST_DIGITS = 1000;
+
+export function readType(text: string): DeclaredType | Misspelt {
+  const simple = SIMPLE.find((name) => name === text);
+  if (simple !== undefined) return { column: { type: simple }, reads: 'column' };
+  if (text === 'literal') return { column: { type: 'text' }, reads: 'literal' };
+  const [, word, inside] = /^(\w+)(?:\(([^)]*)\))?$/.exec(text.trim()) ?? [];
+  if (word === 'list') return { column: { type: 'json' }, reads: 'list' };
+  if (word === 'text') return textOf(inside);
+  if (word === 'decimal') return decimalOf(inside);
+  return new Misspelt(
+    `there is no type ${text}: write text, text(n), decimal(p,s), list(text), literal, ${SIMPLE.join(', ')}`,
+  );
+}
+
+function textOf(inside: string | undefined): DeclaredType | Misspelt {
+  if (inside === undefined) return { column: { type: 'text' }, reads: 'column' };
+  const max = Number(inside);
+  if (!Number.isInteger(max) || max < 1 || max > 10_485_760)
+    return new Misspelt('write text(n) with n from 1 to 10485760');
+  return { column: { type: 'text', max }, reads: 'column' };
+}
+
+function decimalOf(inside = ''): DeclaredType | Misspelt {
+  const [precision = Number.NaN, scale = 0, ...others] = inside.split(',').map(Number);
+  const isRight = Number.isInteger(precision) && Number.isInteger(scale) && others.length === 0;
+  if (!isRight || precision < 1 || precision > MOST_DIGITS || scale < 0 || scale > precision)
+    return new Misspelt('write "decimal(12,2)", in quotes, with as many digits in all and behind the point');
+  return { column: { type: 'decimal', precision, scale }, reads: 'column' };
+}

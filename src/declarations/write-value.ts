@@ -1,0 +1,71 @@
+import { isoTime } from '../datasets/write-members.ts';
+import { readFaithfully } from '../json/parse.ts';
+import { ExactNumber, type JsonValue } from '../json/value.ts';
+import type { Value } from '../schema/table.ts';
+import type { ColumnPlan } from './plan.ts';
+
+/** The way back of a column: a stored value, which is not NULL, as the source would spell it. */
+export function compileColumnWriter({ declaration, column, type }: ColumnPlan): (value: Value) => JsonValue {
+  const { values, epoch, split } = declaration;
+  const back = values && inverse(values);
+  return (value) => {
+    const written = writeTyped(value, column.type, type.reads);
+    const original = back?.get(typeof written === 'string' ? written : String(written));
+    if (original !== undefined) return original;
+    if (epoch !== undefined && typeof value === 'string') return epochOf(value, epoch);
+    return split !== undefined && Array.isArray(written) ? written.join(split) : written;
+  };
+}
+
+function writeTyped(value: Value, type: ColumnPlan['column']['type'], reads: ColumnPlan['type']['reads']): JsonValue {
+  if (value === null) return null;
+  if (reads === 'literal') return String(value);
+  switch (type) {
+    case 'timestamp':
+      return isoTime(String(value));
+    case 'json':
+      return readFaithfully(String(value)) ?? null;
+    case 'boolean':
+      return value === true || value === 1;
+    case 'decimal':
+      return exactly(String(value));
+    case 'integer':
+    case 'identity':
+      return typeof value === 'bigint' ? exactly(String(value)) : value;
+    default:
+      return typeof value === 'bigint' ? String(value) : value;
+  }
+}
+
+/** A literal as the value that it was. */
+export function writeLiteral(text: string, kind: Value): JsonValue {
+  if (kind === 'string') return text;
+  return readFaithfully(text) ?? text;
+}
+
+function exactly(digits: string): JsonValue {
+  return readFaithfully(digits) ?? new ExactNumber(digits);
+}
+
+/** Of several values that are stored as one the first is written. A text that reads as JSON may have been that. */
+function inverse(values: Readonly<Record<string, unknown>>): ReadonlyMap<string, JsonValue> {
+  const back = new Map<string, JsonValue>();
+  for (const [source, stored] of Object.entries(values)) {
+    const text = String(stored);
+    if (stored !== null && !back.has(text)) back.set(text, source);
+  }
+  return back;
+}
+
+const MICROS = { s: 1_000_000n, ms: 1000n, us: 1n } as const;
+
+/** Microseconds since 1970 in the unit, with a fraction where there is one. */
+function epochOf(time: string, unit: keyof typeof MICROS): JsonValue {
+  const micros = BigInt(Date.parse(`${time.slice(0, 19).replace(' ', 'T')}Z`)) * 1000n + BigInt(time.slice(20));
+  const [whole, rest] = [micros / MICROS[unit], micros % MICROS[unit]];
+  if (rest === 0n) return exactly(String(whole));
+  const digits = String(rest)
+    .padStart(String(MICROS[unit]).length - 1, '0')
+    .replace(/0+$/, '');
+  return exactly(`${whole}.${digits}`);
+}
