@@ -38,7 +38,7 @@ async function databaseTypes() {
 
 function typeIn(statement, name) {
   const line = statement.split('\n').find((each) => each.startsWith(`  "${name}" `));
-  const type = /^ {2}"\w+" (INTEGER PRIMARY KEY|double precision|[\w()]+)/.exec(line ?? '')?.[1];
+  const type = /^ {2}"\w+" (INTEGER PRIMARY KEY|double precision|\w+(?:\([\d,]+\))?)/.exec(line ?? '')?.[1];
   if (type === undefined) throw new Error(`the statement that creates a table has no type for its column ${name}`);
   return type;
 }
@@ -46,7 +46,7 @@ function typeIn(statement, name) {
 function tableSection(declared, typesOf) {
   const rows = Object.entries(declared.columns).map(([name, column]) => [
     code(name),
-    column.max === undefined ? column.type : `${column.type}(${column.max})`,
+    typeOf(column),
     ...typesOf(declared, name, column),
     rulesOf(column).join('; '),
   ]);
@@ -55,6 +55,11 @@ function tableSection(declared, typesOf) {
 ${table(['column', 'type', 'PostgreSQL', 'SQLite', 'rules'], rows)}
 
 ${keysOf(declared).join(' · ')}`;
+}
+
+function typeOf({ type, max, precision, scale = 0 }) {
+  if (type === 'decimal') return `decimal(${precision},${scale})`;
+  return max === undefined ? type : `${type}(${max})`;
 }
 
 function rulesOf({ notNull, oneOf, min, most, default: standard, references }) {

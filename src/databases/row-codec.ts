@@ -1,5 +1,14 @@
 import type { Fingerprint } from '../hash/fingerprint.ts';
-import { type Column, column, loadColumns, type Row, type Table, type Value } from '../schema/table.ts';
+import {
+  type Column,
+  column,
+  type Digits,
+  digitsOf,
+  loadColumns,
+  type Row,
+  type Table,
+  type Value,
+} from '../schema/table.ts';
 
 /**
  * Writes rows in the form in which their database takes them, so that a row that was encoded in one thread is neither
@@ -12,6 +21,8 @@ export interface RowEncoder {
   real(value: number): void;
   integer(value: number | bigint): void;
   boolean(value: boolean): void;
+  /** As `plainDecimal` spells it, for a column of so many digits. */
+  decimal(value: string, digits: Digits): void;
   text(value: string): void;
   /** In lower case, with dashes. */
   uuid(value: string): void;
@@ -21,6 +32,8 @@ export interface RowEncoder {
   timestamp(value: string): void;
   /** `YYYY-MM-DD`. */
   date(value: string): void;
+  /** `HH:MM:SS.ffffff`. */
+  time(value: string): void;
   /** How many bytes are written. The position of the next row. */
   readonly length: number;
   /** Adds the bytes from a position on to a print. */
@@ -68,8 +81,8 @@ export function rowWriter(table: Table): (encoder: RowEncoder, row: Row) => void
 type FieldWriter = (encoder: RowEncoder, value: Exclude<Value, null>) => void;
 
 /** Values have the type that their column declares: the dataset's validation made them so. */
-function fieldWriter({ type }: Column): FieldWriter {
-  switch (type) {
+function fieldWriter(declared: Column): FieldWriter {
+  switch (declared.type) {
     case 'real':
       return (encoder, value) => encoder.real(value as number);
     case 'integer':
@@ -81,6 +94,12 @@ function fieldWriter({ type }: Column): FieldWriter {
       return (encoder, value) => encoder.timestamp(value as string);
     case 'date':
       return (encoder, value) => encoder.date(value as string);
+    case 'time':
+      return (encoder, value) => encoder.time(value as string);
+    case 'decimal': {
+      const digits = digitsOf(declared);
+      return (encoder, value) => encoder.decimal(value as string, digits);
+    }
     case 'json':
       return (encoder, value) => encoder.json(value as string);
     case 'uuid':

@@ -36,6 +36,31 @@ export function jsonbHolds(source: string): boolean {
   return point <= NUMERIC_INTEGER_DIGITS && digits.length - point <= NUMERIC_FRACTION_DIGITS;
 }
 
+const NUMBER = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** Zeros that are written out to avoid an exponent: more than a decimal column has digits. */
+const MOST_ZEROS = 2000;
+
+/**
+ * A decimal without exponent, plus and superfluous zeros: `12.5`, `-0.07`, `1200`, `0`. What is no number, or has too many
+ * zeros for that, stays as it is.
+ */
+export function plainDecimal(source: string): string {
+  if (!NUMBER.test(source)) return source;
+  const { negative, digits, point } = readDecimal(source);
+  if (digits === '') return '0';
+  if (typeof point === 'bigint' || Math.abs(point) > MOST_ZEROS + digits.length) return source;
+  return `${negative ? '-' : ''}${writeOut(digits, point)}`;
+}
+
+/** The same where the decimal has at most so many digits, `scale` of them behind the point; otherwise nothing. */
+export function decimalWithin(source: string, precision: number, scale: number): string | undefined {
+  if (!NUMBER.test(source)) return undefined;
+  const { digits, point } = readDecimal(source);
+  if (digits === '') return '0';
+  const isWithin = point <= precision - scale && typeof point === 'number' && digits.length - point <= scale;
+  return isWithin ? plainDecimal(source) : undefined;
+}
+
 function readDecimal(source: string): Decimal {
   const negative = source.startsWith('-');
   const exponentAt = source.search(/[eE]/);
@@ -60,13 +85,17 @@ function addExponent(shift: number, exponent: string): number | bigint {
 
 function spell(digits: string, point: number | bigint): string {
   if (typeof point === 'number' && point <= PLAIN_DIGITS && point > -PLAIN_ZEROS) {
-    if (point <= 0) return `0.${'0'.repeat(-point)}${digits}`;
-    if (digits.length <= point) return digits + '0'.repeat(point - digits.length);
-    return `${digits.slice(0, point)}.${digits.slice(point)}`;
+    return writeOut(digits, point);
   }
   const exponent = typeof point === 'number' ? point - 1 : point - 1n;
   const mantissa = digits.length === 1 ? digits : `${digits.slice(0, 1)}.${digits.slice(1)}`;
   return `${mantissa}e${exponent < 0 ? '' : '+'}${exponent}`;
+}
+
+function writeOut(digits: string, point: number): string {
+  if (point <= 0) return `0.${'0'.repeat(-point)}${digits}`;
+  if (digits.length <= point) return digits + '0'.repeat(point - digits.length);
+  return `${digits.slice(0, point)}.${digits.slice(point)}`;
 }
 
 /**

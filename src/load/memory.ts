@@ -4,6 +4,7 @@ import { storedKeyPrint } from '../checking/prints.ts';
 import type { Database } from '../databases/database.ts';
 import { type RowCodec, rowWriter } from '../databases/row-codec.ts';
 import type { StoredGroup } from '../databases/stored-rows.ts';
+import { compareValues } from '../json/value-order.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import {
@@ -15,9 +16,7 @@ import {
   ownKey,
   type Row,
   type Table,
-  type Value,
 } from '../schema/table.ts';
-import { bytewise } from '../system/bytewise.ts';
 import type { Fate } from './fate.ts';
 
 /** What a batch did, as far as its claims do not say it: all their rows were inserted, but for these. */
@@ -205,18 +204,11 @@ function byOwnKey(table: Table): (one: Row, other: Row) => number {
   const names = ownKey(table);
   return (one, other) => {
     for (const name of names) {
-      const order = compareParts(cell(table, one, name), cell(table, other, name));
+      const order = compareValues(column(table, name), cell(table, one, name), cell(table, other, name));
       if (order !== 0) return order;
     }
     return 0;
   };
-}
-
-function compareParts(one: Value, other: Value): number {
-  if (one === null || other === null) return Number(other === null) - Number(one === null);
-  if (typeof one === 'string' && typeof other === 'string') return bytewise(one, other);
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
 }
 
 function keyOf(table: Table, row: Row): string {

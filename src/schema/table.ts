@@ -3,9 +3,11 @@ export type ColumnType =
   | 'text'
   | 'integer'
   | 'real'
+  | 'decimal'
   | 'boolean'
   | 'timestamp'
   | 'date'
+  | 'time'
   | 'uuid'
   | 'json'
   | 'bytes'
@@ -15,6 +17,9 @@ export interface Column {
   readonly type: ColumnType;
   /** Most characters (code points) of a text. */
   readonly max?: number;
+  /** Most digits of a decimal, and how many of them stand behind the point. */
+  readonly precision?: number;
+  readonly scale?: number;
   readonly oneOf?: readonly string[];
   /** Inclusive bounds of a number. */
   readonly min?: number;
@@ -54,7 +59,10 @@ export interface Table {
   readonly findableBySourceId?: true;
 }
 
-/** A stored value in the form both databases share: timestamps as `YYYY-MM-DD HH:MM:SS.ffffff` UTC, JSON as canonical text. */
+/**
+ * A stored value in the form both databases share: timestamps as `YYYY-MM-DD HH:MM:SS.ffffff` UTC, times of day as
+ * `HH:MM:SS.ffffff`, decimals as `plainDecimal` spells them, JSON as canonical text.
+ */
 export type Value = null | string | number | bigint | boolean;
 
 /** One row, in the order of `loadColumns(table)`. */
@@ -91,6 +99,22 @@ export function column(table: Table, name: string): Column {
   const found = table.columns[name];
   if (found === undefined) throw new TypeError(`table ${table.name} declares no column ${name}`);
   return found;
+}
+
+/** Every decimal with so many digits comes back from a double. https://www.sqlite.org/floatingpoint.html */
+const DIGITS_OF_A_DOUBLE = 15;
+
+export interface Digits {
+  readonly precision: number;
+  readonly scale: number;
+  /** A double holds every value of the column. */
+  readonly fitsDouble: boolean;
+}
+
+/** The digits of a decimal column. */
+export function digitsOf({ precision, scale = 0 }: Column): Digits {
+  if (precision === undefined) throw new TypeError('a decimal column without a precision');
+  return { precision, scale, fitsDouble: precision <= DIGITS_OF_A_DOUBLE };
 }
 
 /** Whether a text has at most so many characters. */

@@ -30,6 +30,7 @@ const EPOCH_DIGITS = { s: 6, ms: 3, us: 0 } as const satisfies Record<EpochUnit,
 const invalid = (message: string): TimeFailure => ({ code: 'invalid-time', message });
 const NOT_A_TIME = invalid('not a date and time like 2025-01-31T12:00:00.000000Z');
 const NOT_A_DATE = invalid('not a date like 2025-01-31');
+const NOT_A_CLOCK = invalid('not a time of day like 12:00:00.000000');
 const NO_SUCH_DATE = invalid('this date is not in the calendar');
 const NO_SUCH_CLOCK = invalid('no clock shows this time of day');
 const NOT_AN_OFFSET = invalid('what follows the time is not Z or an offset like +02:00');
@@ -167,6 +168,17 @@ function canonical(seconds: number, micros: string): TimeResult {
 export function readDate(text: string): { readonly ok: string } | TimeFailure {
   if (text.length !== 10) return NOT_A_DATE;
   return checkDate(text, NOT_A_DATE) ?? { ok: text };
+}
+
+/** Reads `HH:MM:SS` with up to six decimals, as `HH:MM:SS.ffffff`. */
+export function readTimeOfDay(text: string): { readonly ok: string } | TimeFailure {
+  const dated = `2000-01-01 ${text}`;
+  const failure = checkClock(dated);
+  if (failure !== undefined) return failure === NO_SUCH_CLOCK ? failure : NOT_A_CLOCK;
+  const end = fractionEnd(dated);
+  if (end === TOO_FINE) return TOO_FINE;
+  if (typeof end !== 'number' || end !== dated.length) return NOT_A_CLOCK;
+  return { ok: `${text.slice(0, 8)}.${microsText(dated, end)}` };
 }
 
 /**

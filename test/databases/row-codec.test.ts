@@ -5,6 +5,7 @@ import { rowCodec } from '../../src/databases/open.ts';
 import { copyTuples } from '../../src/databases/postgres/copy.ts';
 import { rowWriter } from '../../src/databases/row-codec.ts';
 import { canonicalise, canonicalJson } from '../../src/json/canonical.ts';
+import { plainDecimal } from '../../src/json/decimal.ts';
 import type { Row, Table } from '../../src/schema/table.ts';
 import { freshPostgres } from '../setup/databases.ts';
 
@@ -18,6 +19,9 @@ const EVERY_TYPE = {
     flag: { type: 'boolean' },
     moment: { type: 'timestamp' },
     day: { type: 'date' },
+    clock: { type: 'time' },
+    price: { type: 'decimal', precision: 15, scale: 4 },
+    amount: { type: 'decimal', precision: 38, scale: 10 },
     id: { type: 'uuid' },
     rest: { type: 'json' },
   },
@@ -48,6 +52,18 @@ const whole: Arbitrary<number | bigint> = fc.oneof(
     .map((value) => (Number.isSafeInteger(Number(value)) ? Number(value) : value)),
 );
 
+/** Any decimal of so many digits, as often at the border as not. */
+function decimal(precision: number, scale: number): Arbitrary<string> {
+  const most = 10n ** BigInt(precision) - 1n;
+  return fc
+    .oneof(
+      fc.bigInt({ min: -most, max: most }),
+      fc.constantFrom(0n, 1n, -1n, most, -most),
+      fc.bigInt({ min: -9999n, max: 9999n }),
+    )
+    .map((digits) => plainDecimal(`${digits}e-${scale}`));
+}
+
 const row = fc.tuple(
   storable,
   fc.option(whole),
@@ -56,6 +72,9 @@ const row = fc.tuple(
   fc.option(fc.boolean()),
   fc.option(moment),
   fc.option(moment.map((value) => value.slice(0, 10))),
+  fc.option(moment.map((value) => value.slice(11))),
+  fc.option(decimal(15, 4)),
+  fc.option(decimal(38, 10)),
   fc.option(fc.uuid()),
   fc.option(fc.dictionary(storable, storable).map((value) => canonicalJson(value))),
 );
@@ -82,7 +101,7 @@ describe.each(['postgres', 'sqlite'] as const)('rows that are encoded for %s', (
 });
 
 test('-0 is 0 on both databases, so that a stored row has the print that it had when it was loaded', () => {
-  const [zero, minus] = [0, -0].map((value): Row => ['', null, value, null, null, null, null, null]);
+  const [zero, minus] = [0, -0].map((value): Row => ['', null, value, null, null, null, null, null, null, null, null]);
   for (const format of ['postgres', 'sqlite'] as const)
     expect(encoded(format, [minus ?? []])).toEqual(encoded(format, [zero ?? []]));
 });
@@ -93,14 +112,14 @@ test('PostgreSQL reads encoded rows as they are meant', async () => {
   await client.connect();
   try {
     await client.query(`SET timezone = 'America/St_Johns'; CREATE TABLE every_type (key text, whole bigint, number float8,
-      flag boolean, moment timestamptz, day date, id uuid, rest jsonb)`);
+      flag boolean, moment timestamptz, day date, clock time, price numeric(15,4), amount numeric(38,10), id uuid, rest jsonb)`);
     const [list = []] = fc.sample(fc.array(row, { minLength: 500, maxLength: 500 }), 1);
     const segment = { table: EVERY_TYPE.name, rows: list.length, bytes: encoded('postgres', list) };
     expect(await copyTuples(client, 'COPY every_type FROM STDIN (FORMAT binary)', [segment])).toBe(list.length);
     const stored = await client.query<[string | null, ...unknown[]]>({
       rowMode: 'array',
       text: `SELECT rest::text, key, whole::text, number, flag, to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
-        to_char(day, 'YYYY-MM-DD'), id FROM every_type`,
+        to_char(day, 'YYYY-MM-DD'), to_char(clock::interval, 'HH24:MI:SS.US'), trim_scale(price)::text, trim_scale(amount)::text, id FROM every_type`,
     });
     const comparable = list.map(([key, number, ...others]) => [
       key,

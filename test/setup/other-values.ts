@@ -11,12 +11,14 @@ const NEAR: Readonly<Record<Column['type'], (text: string, declared: Column, sou
   identity: (text) => String(BigInt(text) + 1n),
   // Within all bounds that columns have.
   real: (text) => (Number(text) === 0 ? '0.001' : String(Number(text) * (1 - 1e-9))),
+  decimal: (text, { scale = 0 }) => (Number(text) + 10 ** -scale).toFixed(scale),
   boolean: (text) => (text === 'true' || text === '1' ? '0' : '1'),
   timestamp: (text) =>
     text.replace(/^(.{19})(?:\.(\d+))?/, (_all, seconds: string, fraction = '0') => {
       const micros = (Number(fraction.padEnd(6, '0')) + 1) % 1_000_000;
       return `${seconds}.${String(micros).padStart(6, '0')}`;
     }),
+  time: (text) => (text.startsWith('12:00:00') ? '12:00:00.000001' : '12:00:00.000000'),
   date: (text) => text.slice(0, -2) + (text.endsWith('01') ? '02' : '01'),
   json: nearJson,
   bytes: (text) => text,
@@ -29,8 +31,10 @@ const SOME: Readonly<Record<Column['type'], string>> = {
   integer: '1',
   identity: '1',
   real: '0.5',
+  decimal: '0',
   boolean: '0',
   timestamp: '2025-01-01 00:00:00.000001',
+  time: '12:00:00.000001',
   date: '2025-01-01',
   json: '{}',
   bytes: '',

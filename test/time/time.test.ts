@@ -1,7 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addMicroseconds, compileTimeReader, isTimeZone, readDate, readEpoch } from '../../src/time/time.ts';
+import {
+  addMicroseconds,
+  compileTimeReader,
+  isTimeZone,
+  readDate,
+  readEpoch,
+  readTimeOfDay,
+} from '../../src/time/time.ts';
 
 const utc = compileTimeReader('UTC');
 const berlin = compileTimeReader('Europe/Berlin');
@@ -272,4 +279,29 @@ describe('addition of microseconds', () => {
     expect(() => addMicroseconds('0001-01-01 00:00:00.000000', -1)).toThrow(RangeError);
     expect(() => addMicroseconds('2025-01-01 00:00:00.000000', 0.5)).toThrow(RangeError);
   });
+});
+
+test.each([
+  ['07:05:09', '07:05:09.000000'],
+  ['00:00:00', '00:00:00.000000'],
+  ['23:59:59.999999', '23:59:59.999999'],
+  ['12:00:00.5', '12:00:00.500000'],
+  ['12:00:00.12345600', '12:00:00.123456'],
+])('a time of day is read: %s', (text, expected) => {
+  expect(readTimeOfDay(text)).toEqual({ ok: expected });
+});
+
+test.each([
+  '24:00:00',
+  '12:60:00',
+  '12:00:60',
+  '12:00',
+  '7:00:00',
+  '12:00:00Z',
+  '12:00:00.',
+  '12:00:00.1234567',
+  ' 12:00:00',
+  '',
+])('what is no time of day is refused: %j', (text) => {
+  expect(readTimeOfDay(text)).toMatchObject({ code: 'invalid-time' });
 });

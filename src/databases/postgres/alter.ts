@@ -2,7 +2,7 @@ import type { Adoption } from '../../schema/adoption/compare.ts';
 import { addedColumn, HASHED } from '../../schema/adoption/fills.ts';
 import { type Column, column } from '../../schema/table.ts';
 import { type CatalogColumn, columnsOf, sequenceOf } from './catalog.ts';
-import { columnLine, createIndexes, defaultOf, quote, quoteText, stagedType } from './ddl.ts';
+import { columnLine, createIndexes, defaultOf, quote, quoteText, typeOf } from './ddl.ts';
 import { ATTACK_DETECTED, hashedKey, RISK_SCORE, recordKey } from './own-events.ts';
 import type { Session } from './session.ts';
 import { ruleOf } from './shape.ts';
@@ -51,7 +51,7 @@ function conversion(
   if (rule?.kind !== 'converts') return [];
   const name = quote(stored.name);
   const declared = column(table, stored.name);
-  const type = stagedType(declared);
+  const type = typeOf(declared);
   const standard =
     declared.default === undefined && stored.default !== null
       ? rule.value(`(${stored.default})::${stored.type}`, naiveTime)

@@ -39,7 +39,7 @@ export function columnsOf(session: Session, table: string): Promise<CatalogColum
   return session.rows(`SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
       CASE WHEN t.typtype = 'e' THEN 'enum' WHEN t.typcategory = 'A' THEN 'array' ELSE t.typname END AS base,
       CASE WHEN a.atttypmod >= 0 THEN CASE WHEN t.typname IN ('varchar', 'bpchar') THEN a.atttypmod - 4
-        WHEN t.typname = 'timestamptz' THEN a.atttypmod END END AS "limit",
+        WHEN t.typname IN ('timestamptz', 'time') THEN a.atttypmod WHEN t.typname = 'numeric' THEN a.atttypmod - 4 END END AS "limit",
       a.attnotnull AS not_null, pg_get_expr(d.adbin, d.adrelid) AS "default", a.attidentity AS identity,
       a.attgenerated AS generated, col_description(a.attrelid, a.attnum) AS comment
     FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid

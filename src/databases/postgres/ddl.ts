@@ -1,12 +1,14 @@
-import { type Column, type ColumnType, column, restOf, type Table } from '../../schema/table.ts';
+import { type Column, type ColumnType, column, digitsOf, restOf, type Table } from '../../schema/table.ts';
 
 const TYPES: Readonly<Record<ColumnType, string>> = {
   text: 'text',
   integer: 'bigint',
   real: 'double precision',
+  decimal: 'numeric',
   boolean: 'boolean',
   timestamp: 'timestamptz',
   date: 'date',
+  time: 'time',
   uuid: 'uuid',
   json: 'jsonb',
   bytes: 'bytea',
@@ -21,19 +23,24 @@ export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** The type of a staged or looked up value: that of the column, without the key that generates it. */
-export function stagedType(declared: Column): string {
-  return typeOf(declared);
+/** The type of a column, without what generates its values. */
+export function typeOf(declared: Column): string {
+  if (declared.type === 'text' && declared.max !== undefined) return `varchar(${declared.max})`;
+  if (declared.type !== 'decimal') return TYPES[declared.type];
+  const { precision, scale } = digitsOf(declared);
+  return `numeric(${precision},${scale})`;
 }
 
-function typeOf(declared: Column): string {
-  return declared.type === 'text' && declared.max !== undefined ? `varchar(${declared.max})` : TYPES[declared.type];
+/** The type of a staged or looked up value, without limits: a cast would cut off or round what is beyond them. */
+export function unlimitedType({ type }: Column): string {
+  return TYPES[type];
 }
 
 /** The types, as PostgreSQL prints them, whose binary form is that of the declared one. */
 export function binaryTypes(declared: Column): readonly string[] {
   if (declared.type === 'text') return ['text', 'character varying'];
-  return [declared.type === 'timestamp' ? 'timestamp with time zone' : TYPES[declared.type]];
+  if (declared.type === 'timestamp') return ['timestamp with time zone'];
+  return [declared.type === 'time' ? 'time without time zone' : TYPES[declared.type]];
 }
 
 /** The statements that create a table and its indexes in a schema. */
@@ -74,7 +81,7 @@ function indexName({ name }: Table, columns: readonly string[]): string {
  * refused where its record is known.
  */
 export function plainColumns(table: Table, names: readonly string[]): string {
-  return names.map((name) => `${quote(name)} ${TYPES[column(table, name).type]}`).join(', ');
+  return names.map((name) => `${quote(name)} ${unlimitedType(column(table, name))}`).join(', ');
 }
 
 /** Columns with their checks, for the shadow of a table that does not exist yet. */

@@ -1,4 +1,4 @@
-import type { Column, ColumnType } from '../../schema/table.ts';
+import { type Column, type ColumnType, digitsOf } from '../../schema/table.ts';
 import { readOffset } from '../../time/time-zone.ts';
 import { quoteText } from './ddl.ts';
 
@@ -6,7 +6,10 @@ import { quoteText } from './ddl.ts';
 export interface StoredColumn {
   /** `int4`, `varchar`, `timestamptz`, …; `enum` for each enumerated type, `array` for each array. */
   readonly base: string;
-  /** Characters of a varchar(n), digits of a second's fraction; undefined where there is no limit. */
+  /**
+   * Characters of a varchar(n), digits of a second's fraction, or the digits of a numeric: precision × 65536 + scale. Undefined
+   * where there is no limit.
+   */
   readonly limit: number | undefined;
 }
 
@@ -76,6 +79,11 @@ const timeFromText: Rule = {
     `CASE WHEN ${from} ~ '${OFFSET}$' THEN ${from}::timestamptz ELSE ${instantOf(`${from}::timestamp`, zone)} END`,
   lost: (from) => `${from} !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?${OFFSET}?$'`,
 };
+const clockFromText: Rule = {
+  kind: 'converts',
+  value: (from) => `${from}::time`,
+  lost: (from) => `${from} !~ '^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?$'`,
+};
 const asJson: Rule = { kind: 'converts', value: (from) => `${from}::jsonb` };
 
 /**
@@ -83,7 +91,7 @@ const asJson: Rule = { kind: 'converts', value: (from) => `${from}::jsonb` };
  * COPY stages values in the declared types and compares them with the stored ones: where PostgreSQL has no `=` between the
  * two, or casts through the session's time zone or fewer digits, the type must change.
  */
-const RULES: Readonly<Record<ColumnType, Readonly<Record<string, Rule>>>> = {
+const RULES: Readonly<Record<Exclude<ColumnType, 'decimal'>, Readonly<Record<string, Rule>>>> = {
   text: {
     text: FITS,
     varchar: FITS,
@@ -158,6 +166,7 @@ const RULES: Readonly<Record<ColumnType, Readonly<Record<string, Rule>>>> = {
       lost: (from) => `${from}::time <> '00:00'`,
     },
   },
+  time: { time: FITS, text: clockFromText, varchar: clockFromText },
   uuid: { uuid: FITS, text: uuidFromText, varchar: uuidFromText, bpchar: uuidFromText },
   json: {
     jsonb: FITS,
@@ -170,12 +179,53 @@ const RULES: Readonly<Record<ColumnType, Readonly<Record<string, Rule>>>> = {
 };
 
 export function ruleFor(declared: Column, { base, limit }: StoredColumn): Rule | undefined {
+  if (declared.type === 'decimal') return decimalRule(declared, base, limit);
   const rule = RULES[declared.type][base];
   if (rule?.kind !== 'fits' || limit === undefined) return rule;
   if (declared.type === 'timestamp' && limit < 6)
     return { kind: 'converts', why: 'would round times', value: (from) => `${from}::timestamptz` };
+  if (declared.type === 'time' && limit < 6)
+    return { kind: 'converts', why: 'would round times', value: (from) => `${from}::time` };
   const isNarrower = declared.type === 'text' && (declared.max === undefined || limit < declared.max);
   return isNarrower ? { kind: 'tolerated', note: 'longer texts are refused' } : rule;
+}
+
+/** What each type must go through to become a numeric with every digit that it prints. */
+const NUMERIC_FROM: Readonly<Record<string, (from: string) => string>> = {
+  numeric: (from) => from,
+  int2: (from) => `${from}::numeric`,
+  int4: (from) => `${from}::numeric`,
+  int8: (from) => `${from}::numeric`,
+  float4: (from) => `${from}::text::numeric`,
+  float8: (from) => `${from}::text::numeric`,
+  text: (from) => `btrim(${from})::numeric`,
+  varchar: (from) => `btrim(${from})::numeric`,
+};
+
+/** A scale has eleven bits, one of them for its sign. */
+const SCALE_BITS = 0x7ff;
+
+function decimalRule(declared: Column, base: string, limit: number | undefined): Rule | undefined {
+  const { precision, scale } = digitsOf(declared);
+  const value = NUMERIC_FROM[base];
+  if (value === undefined) return undefined;
+  if (base === 'numeric' && limit === undefined) return FITS;
+  if (base === 'numeric' && limit !== undefined) {
+    const stored = { precision: limit >> 16, scale: ((limit & SCALE_BITS) ^ 0x400) - 0x400 };
+    if (stored.scale >= scale) return stored.precision - stored.scale >= precision - scale ? FITS : SMALLER;
+  }
+  const isBeyond = (from: string): string =>
+    `${value(from)} <> round(${value(from)}, ${scale}) OR abs(${value(from)}) >= 1e${precision - scale}`;
+  const isText = base === 'text' || base === 'varchar';
+  return {
+    kind: 'converts',
+    ...(!isText && { why: ROUNDS }),
+    value,
+    lost: (from) =>
+      isText
+        ? `CASE WHEN btrim(${from}) ~ '^-?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]{1,2})?$' THEN ${isBeyond(from)} ELSE true END`
+        : isBeyond(from),
+  };
 }
 
 /** A local time that occurs twice is the earlier instant. PostgreSQL would take the later one. */

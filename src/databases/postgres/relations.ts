@@ -38,7 +38,7 @@ const RELATIONS = `SELECT n.nspname AS schema, c.relname AS name, c.relkind AS k
         'plain', format_type(a.atttypid, NULL),
         'base', CASE WHEN t.typtype = 'e' THEN 'enum' WHEN t.typcategory = 'A' THEN 'array' ELSE t.typname END,
         'limit', CASE WHEN a.atttypmod >= 0 THEN CASE WHEN t.typname IN ('varchar', 'bpchar') THEN a.atttypmod - 4
-          WHEN t.typname = 'timestamptz' THEN a.atttypmod END END,
+          WHEN t.typname IN ('timestamptz', 'time') THEN a.atttypmod WHEN t.typname = 'numeric' THEN a.atttypmod - 4 END END,
         'not_null', CASE WHEN a.attnotnull THEN 't' ELSE 'f' END, 'default', CASE WHEN a.atthasdef AND a.attgenerated = '' THEN 'something' END,
         'identity', a.attidentity::text, 'generated', a.attgenerated::text, 'comment', NULL,
         'folds', CASE WHEN t.typname = 'citext' OR NOT l.collisdeterministic THEN 't' ELSE 'f' END)

@@ -2,6 +2,7 @@ import {
   type Column,
   type ColumnType,
   column,
+  type Digits,
   loadColumns,
   type Row,
   type Table,
@@ -9,6 +10,7 @@ import {
 } from '../../schema/table.ts';
 import { ByteWriter } from '../byte-writer.ts';
 import type { RowCodec, RowDecoder, RowEncoder } from '../row-codec.ts';
+import { numericOf, numericText } from './numeric.ts';
 
 /** What a jsonb begins with: the version of its form. */
 const JSONB_VERSION = 1;
@@ -76,8 +78,7 @@ class PostgresRowEncoder extends ByteWriter implements RowEncoder {
   timestamp(value: string): void {
     this.header(8, 8);
     const days = daysOf(value);
-    const clock = (digits(value, 11, 2) * 60 + digits(value, 14, 2)) * 60 + digits(value, 17, 2);
-    const micros = clock * 1e6 + digits(value, 20, 6);
+    const micros = microsOf(value, 11);
     const sum = days * DAY_MICROS + micros;
     if (Number.isSafeInteger(sum)) this.setInt64(sum);
     else this.view.setBigInt64(this.at, BigInt(days) * BigInt(DAY_MICROS) + BigInt(micros));
@@ -88,6 +89,21 @@ class PostgresRowEncoder extends ByteWriter implements RowEncoder {
     this.header(4, 4);
     this.view.setInt32(this.at, daysOf(value));
     this.at += 4;
+  }
+
+  time(value: string): void {
+    this.header(8, 8);
+    this.setInt64(microsOf(value, 0));
+    this.at += 8;
+  }
+
+  decimal(value: string, { scale }: Digits): void {
+    const { digits: groups, weight, negative, scale: own } = numericOf(value);
+    this.header(8 + 2 * groups.length, 8 + 2 * groups.length);
+    for (const part of [groups.length, weight, negative ? 0x4000 : 0, Math.max(scale, own), ...groups]) {
+      this.view.setInt16(this.at, part);
+      this.at += 2;
+    }
   }
 
   /** The length of the field, or -1 for NULL. */
@@ -108,6 +124,12 @@ function digits(text: string, from: number, length: number): number {
   let value = 0;
   for (let i = from; i < from + length; i++) value = value * 10 + text.charCodeAt(i) - 48;
   return value;
+}
+
+/** Since midnight, of a clock `HH:MM:SS.ffffff`. */
+function microsOf(text: string, from: number): number {
+  const clock = (digits(text, from, 2) * 60 + digits(text, from + 3, 2)) * 60 + digits(text, from + 6, 2);
+  return clock * 1e6 + digits(text, from + 9, 6);
 }
 
 /** Days from 2000-01-01. https://howardhinnant.github.io/date_algorithms.html#days_from_civil */
@@ -157,6 +179,10 @@ export function readField(type: ColumnType, bytes: Buffer, at: number): Value {
       return timeOf(bytes.readBigInt64BE(from));
     case 'date':
       return dayOf(bytes.readInt32BE(from));
+    case 'time':
+      return clockOf(Number(bytes.readBigInt64BE(from)));
+    case 'decimal':
+      return numericText(bytes, from);
     case 'uuid':
       if (length !== 16) return bytes.toString('utf8', from, from + length);
       return bytes.toString('hex', from, from + length).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
@@ -177,9 +203,14 @@ function timeOf(micros: bigint): string {
   const isSafe = Number.isSafeInteger(sum);
   const day = isSafe ? Math.floor(sum / DAY_MICROS) : Number(floorDivided(micros, BigInt(DAY_MICROS)));
   const rest = isSafe ? sum - day * DAY_MICROS : Number(micros - BigInt(day) * BigInt(DAY_MICROS));
-  const seconds = Math.floor(rest / 1e6);
+  return `${dayOf(day)} ${clockOf(rest)}`;
+}
+
+/** Microseconds since midnight as `HH:MM:SS.ffffff`. */
+function clockOf(micros: number): string {
+  const seconds = Math.floor(micros / 1e6);
   const clock = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60].map(twoDigits).join(':');
-  return `${dayOf(day)} ${clock}.${String(rest % 1e6).padStart(6, '0')}`;
+  return `${clock}.${String(micros % 1e6).padStart(6, '0')}`;
 }
 
 function floorDivided(value: bigint, by: bigint): bigint {

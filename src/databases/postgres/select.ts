@@ -1,6 +1,14 @@
 import type { TableGroup } from '../../schema/declared-tables.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
-import { column, generatedKey, hasGeneratedKey, loadColumns, ownKey, type Table } from '../../schema/table.ts';
+import {
+  column,
+  digitsOf,
+  generatedKey,
+  hasGeneratedKey,
+  loadColumns,
+  ownKey,
+  type Table,
+} from '../../schema/table.ts';
 import type { LedgerQuery, UnkeyedRows } from '../database.ts';
 import { fromGroup, tuple } from '../links.ts';
 import { quote, quoteText } from './ddl.ts';
@@ -37,10 +45,18 @@ function orderOf(table: Table, names: Names): string {
   return order
     .map((name) => {
       const key = keyOfReferenced(table, name, 't', names);
-      const isText = key !== undefined || column(table, name).type === 'text';
-      return `${key ?? `t.${quote(name)}`}${isText ? ' COLLATE "C"' : ''} NULLS FIRST`;
+      return `${key === undefined ? inOrder(table, name, 't') : `${key} COLLATE "C"`} NULLS FIRST`;
     })
     .join(', ');
+}
+
+/** What rows are ordered by, the same on both databases: texts bytewise, and decimals that SQLite holds as text like these. */
+function inOrder(table: Table, name: string, alias: string): string {
+  const declared = column(table, name);
+  const value = `${alias}.${quote(name)}`;
+  if (declared.type === 'text') return `${value} COLLATE "C"`;
+  if (declared.type !== 'decimal' || digitsOf(declared).fitsDouble) return value;
+  return `${readableValue(table, name, alias)}::text COLLATE "C"`;
 }
 
 /** For a column that refers to a generated key: the natural key of its row, parts joined by U+001F. */
@@ -77,15 +93,14 @@ export function selectPairs(
   cell: (table: Table, name: string, alias: string) => string,
 ): string {
   const columns = (table: Table, alias: string): string[] => loadColumns(table).map((name) => cell(table, name, alias));
-  const bytewise = (table: Table, name: string): string => (column(table, name).type === 'text' ? ' COLLATE "C"' : '');
   const listed = [columns(root, 'r'), ...children.map((child, index) => columns(child, `c${index}`))].flat();
   const select = `SELECT ${listed.join(', ')} ${fromGroup(root, children, names.real, quote)}`;
   if (children.length === 0) return select;
   const order = [
-    ...root.naturalKey.map((name) => `r.${quote(name)}${bytewise(root, name)}`),
+    ...root.naturalKey.map((name) => inOrder(root, name, 'r')),
     ...(children.length > 1 ? ['p.part'] : []),
     ...children.flatMap((child, index) => [
-      ...ownKey(child).map((name) => `c${index}.${quote(name)}${bytewise(child, name)} NULLS FIRST`),
+      ...ownKey(child).map((name) => `${inOrder(child, name, `c${index}`)} NULLS FIRST`),
       ...child.primaryKey.map((name) => `c${index}.${quote(name)}`),
     ]),
   ];

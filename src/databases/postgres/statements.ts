@@ -15,7 +15,7 @@ import {
 import { belongsTo } from '../links.ts';
 import { type RowReference, refersTo } from '../row-undo.ts';
 import type { KnownTable } from './appendable.ts';
-import { quote, stagedType } from './ddl.ts';
+import { quote, unlimitedType } from './ddl.ts';
 import type { LedgerText } from './ledger-text.ts';
 
 const list = (names: readonly string[], prefix = ''): string => names.map((name) => prefix + quote(name)).join(', ');
@@ -227,10 +227,9 @@ function plannedRows(table: Table, columns: readonly string[], tables: Tables): 
     UNION ALL SELECT coalesce(r.${id}, s.${id}), ${list(columns, 's.')} FROM ${shadow} s LEFT JOIN ${real} r ON ${key('r', 's')})`;
 }
 
-/** A cast to varchar(n) would cut a longer key off, and find what was not meant. */
 export function lookupType(table: Table, key: string): string {
   const declared: Column = key === SOURCE_ID ? { type: 'text' } : column(table, key);
-  return declared.type === 'text' ? 'text' : stagedType(declared);
+  return unlimitedType(declared);
 }
 
 /** In a dry run: whether a real row other than the staged one has its values in these columns. */

@@ -2,10 +2,11 @@ import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { Fingerprint } from '../../hash/fingerprint.ts';
 import type { TableGroup } from '../../schema/declared-tables.ts';
-import { type Column, column, loadColumns, rowLayout, type Table, type Value } from '../../schema/table.ts';
+import { type Column, column, digitsOf, loadColumns, rowLayout, type Table, type Value } from '../../schema/table.ts';
 import type { StoredPair, StoredRow } from '../stored-rows.ts';
 import { BINARY_HEAD } from './copy.ts';
 import { quote } from './ddl.ts';
+import { SCALE_AT } from './numeric.ts';
 import { readField } from './row-codec.ts';
 import { selectPairs } from './select.ts';
 import type { Names } from './statements.ts';
@@ -96,7 +97,8 @@ class TupleRow implements StoredRow {
   private readonly first: number;
   private readonly columns: readonly Column[];
   private readonly places: ReadonlyMap<string, number>;
-  private readonly jsonFields: readonly number[];
+  /** Those whose bytes may be others for the same value. */
+  private readonly spelledFields: readonly number[];
   private readonly link: string;
   private encoded = Buffer.alloc(1024);
 
@@ -106,7 +108,8 @@ class TupleRow implements StoredRow {
     this.link = table.belongsTo?.by[0] ?? '';
     this.columns = loadColumns(table).map((name) => column(table, name));
     this.places = rowLayout(table).places;
-    this.jsonFields = [...this.columns.keys()].filter((index) => this.columns[index]?.type === 'json');
+    const isSpelled = ({ type }: Column): boolean => type === 'json' || type === 'decimal';
+    this.spelledFields = [...this.columns.entries()].flatMap(([index, each]) => (isSpelled(each) ? [index] : []));
   }
 
   /** A root that comes without a child row of this table has one in which everything is NULL. */
@@ -119,7 +122,10 @@ class TupleRow implements StoredRow {
     return place === undefined ? null : this.field(place);
   }
 
-  /** As it was sent, but that jsonb prints its members in an order of its own. */
+  /**
+   * As it was sent, but that jsonb prints its members in an order of its own, and that a numeric comes with the scale of the
+   * stored column, where the application declared that.
+   */
   addTo(print: Fingerprint): void {
     const { tuple, first, columns } = this;
     const from = tuple.at[first] as number;
@@ -128,9 +134,17 @@ class TupleRow implements StoredRow {
     this.encoded.writeInt16BE(columns.length);
     let length = 2;
     let taken = from;
-    for (const index of this.jsonFields) {
+    for (const index of this.spelledFields) {
       if (this.isNull(index)) continue;
       const at = tuple.at[first + index] as number;
+      const declared = columns[index] as Column;
+      if (declared.type === 'decimal') {
+        const scaleAt = at + 4 + SCALE_AT;
+        length += tuple.bytes.copy(this.encoded, length, taken, scaleAt);
+        length = this.encoded.writeInt16BE(digitsOf(declared).scale, length);
+        taken = scaleAt + 2;
+        continue;
+      }
       const text = String(this.field(index));
       const bytes = Buffer.byteLength(text);
       this.reserve(length + to - taken + 5 + bytes);

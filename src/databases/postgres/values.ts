@@ -36,6 +36,10 @@ export function readableValue(table: Table, name: string, alias: string): string
       return `to_char(${value} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`;
     case 'date':
       return `to_char(${value}, 'YYYY-MM-DD')`;
+    case 'time':
+      return `to_char(${value}::interval, 'HH24:MI:SS.US')`;
+    case 'decimal':
+      return `trim_scale(${value})`;
     default:
       return value;
   }

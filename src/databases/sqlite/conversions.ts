@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type BetterSqlite3 from 'better-sqlite3';
 import { keyHash } from '../../hash/key-hash.ts';
+import { decimalWithin } from '../../json/decimal.ts';
 import { readFaithfully } from '../../json/parse.ts';
-import type { Column } from '../../schema/table.ts';
-import { compileTimeReader, readDate, readEpoch, type TimeResult } from '../../time/time.ts';
+import { type Column, digitsOf } from '../../schema/table.ts';
+import { compileTimeReader, readDate, readEpoch, readTimeOfDay, type TimeResult } from '../../time/time.ts';
 import { attackOf, riskOf } from '../prediction-columns.ts';
-import type { Bound } from './values.ts';
+import { type Bound, bindTo } from './values.ts';
 
 const LARGEST = 2n ** 63n;
 const NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?$/;
@@ -20,6 +21,10 @@ export function defineConversions(connection: BetterSqlite3.Database, naiveTime:
   };
   define('adopted_time', (zone, value) => readTime(value, zone === 'utc' ? readers.utc : readers.naive));
   define('adopted', (type, value) => convert(String(type), value ?? null));
+  define('adopted_decimal', (precision, scale, value) => {
+    const decimal = decimalWithin(String(value).trim(), Number(precision), Number(scale));
+    return decimal === undefined ? null : bindTo({ type: 'decimal', precision: Number(precision) }, decimal);
+  });
   define('hashed_key', (key) => keyHash(String(key)));
   define('sha256_of', (text) => createHash('sha256').update(String(text)).digest('hex'));
   define('risk_of', (prediction) => riskOf(String(prediction)));
@@ -31,6 +36,10 @@ export function defineConversions(connection: BetterSqlite3.Database, naiveTime:
 
 /** An expression for the value of a stored column in the declared form. `name` is quoted. */
 export function converted(declared: Column, name: string, zone: 'utc' | 'naive'): string {
+  if (declared.type === 'decimal') {
+    const { precision, scale } = digitsOf(declared);
+    return `adopted_decimal(${precision}, ${scale}, ${name})`;
+  }
   return declared.type === 'timestamp' ? `adopted_time('${zone}', ${name})` : `adopted('${declared.type}', ${name})`;
 }
 
@@ -54,6 +63,8 @@ function convert(type: string, value: Bound): Bound {
       return asBoolean(String(value).toLowerCase());
     case 'date':
       return asDate(String(value));
+    case 'time':
+      return asTimeOfDay(String(value));
     case 'uuid':
       return asUuid(String(value));
     default:
@@ -75,6 +86,11 @@ function asBoolean(value: string): bigint | null {
 /** A date, or the midnight with which some applications write one. */
 function asDate(value: string): string | null {
   const result = readDate(value.replace(/[T ]00:00:00(?:\.0+)?$/, ''));
+  return 'ok' in result ? result.ok : null;
+}
+
+function asTimeOfDay(value: string): string | null {
+  const result = readTimeOfDay(value);
   return 'ok' in result ? result.ok : null;
 }
 

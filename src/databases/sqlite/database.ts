@@ -31,7 +31,7 @@ import { readShape } from './shape.ts';
 import { keyValues, selectAll, selectChildren, selectPairs, selectRows } from './statements.ts';
 import { rawColumns, storedPages } from './stored-rows.ts';
 import { SqliteTransaction } from './transaction.ts';
-import { type Bound, bind, keysAsJson, read } from './values.ts';
+import { type Bound, bind, bindKey, keysAsJson, read } from './values.ts';
 import { insertVersion } from './versions.ts';
 
 /** Ledger rows that are read at once. */
@@ -207,7 +207,9 @@ export class SqliteDatabase implements Database {
       .prepare<[string], Bound[]>(selectChildren(table, this.declared))
       .raw(true)
       .safeIntegers(true);
-    return statement.all(keysAsJson(roots.map((key) => key.map(bind)))).map((stored) => cells(columns, stored));
+    return statement
+      .all(keysAsJson(roots.map((key) => bindKey(table, table.belongsTo?.by ?? [], key))))
+      .map((stored) => cells(columns, stored));
   }
 
   async rowsByKey(table: Table, keys: readonly RowKey[]): Promise<readonly Row[]> {
@@ -219,7 +221,9 @@ export class SqliteDatabase implements Database {
       .raw(true)
       .safeIntegers(true);
     return keys.flatMap((key) =>
-      statement.all(...keyValues(table.naturalKey, key.map(bind), folds)).map((stored) => cells(columns, stored)),
+      statement
+        .all(...keyValues(table.naturalKey, bindKey(table, table.naturalKey, key), folds))
+        .map((stored) => cells(columns, stored)),
     );
   }
 

@@ -1,19 +1,25 @@
-import { type Column, type ColumnType, column, restOf, type Table } from '../../schema/table.ts';
+import { type Column, type ColumnType, column, digitsOf, restOf, type Table } from '../../schema/table.ts';
 import { jsonCheck } from './json-checks.ts';
 
-/** The type word of a column that holds such values. */
-export const STORED_AS: Readonly<Record<ColumnType, string>> = {
+const STORED_AS: Readonly<Record<Exclude<ColumnType, 'decimal'>, string>> = {
   text: 'TEXT',
   integer: 'INTEGER',
   real: 'REAL',
   boolean: 'INTEGER',
   timestamp: 'TEXT',
   date: 'TEXT',
+  time: 'TEXT',
   uuid: 'TEXT',
   json: 'TEXT',
   bytes: 'BLOB',
   identity: 'INTEGER',
 };
+
+/** The type word of a column that holds such values. */
+export function storedAs(declared: Column): string {
+  if (declared.type !== 'decimal') return STORED_AS[declared.type];
+  return digitsOf(declared).fitsDouble ? 'REAL' : 'TEXT';
+}
 
 /** Microseconds are always zero here: SQLite's clock has milliseconds. */
 const NOW = "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')";
@@ -64,7 +70,7 @@ function indexName({ name }: Table, columns: readonly string[]): string {
 }
 
 export function columnLine(name: string, declared: Column): string {
-  const parts = [quote(name), STORED_AS[declared.type]];
+  const parts = [quote(name), storedAs(declared)];
   if (declared.type === 'identity') parts.push('PRIMARY KEY');
   if (declared.notNull) parts.push('NOT NULL');
   if (declared.default !== undefined) parts.push(`DEFAULT ${defaultOf(declared)}`);
@@ -87,8 +93,10 @@ function checksOf(name: string, declared: Column): string[] {
   const checks: string[] = [];
   if (declared.max !== undefined) checks.push(`length(${name}) <= ${declared.max}`);
   if (declared.oneOf) checks.push(`${name} IN (${declared.oneOf.map(quoteText).join(', ')})`);
-  if (declared.min !== undefined) checks.push(`${name} >= ${declared.min}`);
-  if (declared.most !== undefined) checks.push(`${name} <= ${declared.most}`);
+  // As text it would be compared with a text.
+  const number = declared.type === 'decimal' && !digitsOf(declared).fitsDouble ? `CAST(${name} AS REAL)` : name;
+  if (declared.min !== undefined) checks.push(`${number} >= ${declared.min}`);
+  if (declared.most !== undefined) checks.push(`${number} <= ${declared.most}`);
   if (declared.type === 'boolean') checks.push(`${name} IN (0, 1)`);
   if (declared.type === 'json') checks.push(jsonCheck(name));
   return checks;

@@ -1,6 +1,7 @@
 import type { Fit } from '../../schema/adoption/shape.ts';
-import type { Column } from '../../schema/table.ts';
-import { STORED_AS } from './ddl.ts';
+import { type Column, type ColumnType, digitsOf } from '../../schema/table.ts';
+import { converted } from './conversions.ts';
+import { storedAs } from './ddl.ts';
 
 type Affinity = 'TEXT' | 'INTEGER' | 'REAL' | 'NUMERIC' | 'BLOB';
 
@@ -13,12 +14,13 @@ function affinityOf(type: string): Affinity {
 }
 
 /** What SQLite may do to a value that the loader binds, by declared type: these affinities leave it as it is. */
-const KEEPING: Readonly<Record<Column['type'], readonly Affinity[]>> = {
+const KEEPING: Readonly<Record<Exclude<ColumnType, 'decimal'>, readonly Affinity[]>> = {
   text: ['TEXT', 'BLOB'],
   // A UUID, a date and a time never look like a number.
   uuid: ['TEXT', 'BLOB', 'NUMERIC'],
   timestamp: ['TEXT', 'BLOB', 'NUMERIC'],
   date: ['TEXT', 'BLOB', 'NUMERIC'],
+  time: ['TEXT', 'BLOB', 'NUMERIC'],
   json: ['TEXT', 'BLOB', 'NUMERIC'],
   integer: ['INTEGER', 'NUMERIC', 'BLOB'],
   boolean: ['INTEGER', 'NUMERIC', 'BLOB'],
@@ -27,6 +29,11 @@ const KEEPING: Readonly<Record<Column['type'], readonly Affinity[]>> = {
   bytes: ['BLOB'],
 };
 
+function keeping(declared: Column): readonly Affinity[] {
+  if (declared.type !== 'decimal') return KEEPING[declared.type];
+  return KEEPING[digitsOf(declared).fitsDouble ? 'real' : 'text'];
+}
+
 const NOTES: Readonly<Partial<Record<Column['type'], string>>> = {
   timestamp: 'its times have no zone and are taken as UTC',
   json: 'a number that is the whole value may lose digits',
@@ -34,11 +41,11 @@ const NOTES: Readonly<Partial<Record<Column['type'], string>>> = {
 
 const digits = (count: number): string => '[0-9]'.repeat(count);
 const hex = (count: number): string => '[0-9a-f]'.repeat(count);
-const SECONDS = `${digits(4)}-${digits(2)}-${digits(2)} ${digits(2)}:${digits(2)}:${digits(2)}`;
-const MICROSECONDS = `${SECONDS}.${digits(6)}`;
+const CLOCK = [2, 2, 2].map(digits).join(':');
+const SECONDS = `${digits(4)}-${digits(2)}-${digits(2)} ${CLOCK}`;
 const UUID = [8, 4, 4, 4, 12].map(hex).join('-');
 
-/** An SQL condition: the value is not as the loader would have written it. `name` is quoted. */
+/** An SQL condition: the value is not as the loader would have written it. `name` is quoted. It may call `defineConversions`. */
 export function isOdd(declared: Column, name: string, isKey: boolean): string {
   const notLike = (pattern: string): string => `typeof(${name}) <> 'text' OR ${name} NOT GLOB '${pattern}'`;
   switch (declared.type) {
@@ -51,9 +58,18 @@ export function isOdd(declared: Column, name: string, isKey: boolean): string {
       return `typeof(${name}) NOT IN ('integer', 'real')`;
     case 'boolean':
       return `typeof(${name}) <> 'integer' OR ${name} NOT IN (0, 1)`;
+    case 'decimal': {
+      if (digitsOf(declared).fitsDouble) return `typeof(${name}) NOT IN ('integer', 'real')`;
+      const value = converted(declared, name, 'utc');
+      return isKey ? `${value} IS NOT ${name}` : `${value} IS NULL`;
+    }
     case 'timestamp':
+    case 'time': {
+      const seconds = declared.type === 'time' ? CLOCK : SECONDS;
+      const micros = `${seconds}.${digits(6)}`;
       // CURRENT_TIMESTAMP has no fraction: it reads well, but as part of a key it would not be found.
-      return isKey ? notLike(MICROSECONDS) : `(${notLike(MICROSECONDS)}) AND (${notLike(SECONDS)})`;
+      return isKey ? notLike(micros) : `(${notLike(micros)}) AND (${notLike(seconds)})`;
+    }
     case 'date':
       return notLike(`${digits(4)}-${digits(2)}-${digits(2)}`);
     case 'uuid':
@@ -76,7 +92,7 @@ export interface StoredColumn {
 export function fitOf(declared: Column, stored: StoredColumn, lost: () => number): Fit {
   const affinity = affinityOf(stored.type);
   if (declared.type === 'identity' && affinity !== 'INTEGER') return { kind: 'impossible' };
-  const keeps = stored.isStrict ? strictlyKeeps(declared, stored.type) : KEEPING[declared.type].includes(affinity);
+  const keeps = stored.isStrict ? strictlyKeeps(declared, stored.type) : keeping(declared).includes(affinity);
   const isOtherInteger = declared.type === 'identity' && stored.type.toUpperCase() !== 'INTEGER';
   if (!keeps || isOtherInteger || stored.isShifted) return { kind: 'convertible', lost: lost() };
   if (stored.odd > 0) return { kind: 'convertible', lost: lost(), odd: stored.odd };
@@ -87,5 +103,5 @@ export function fitOf(declared: Column, stored: StoredColumn, lost: () => number
 /** A STRICT table refuses what it cannot convert. */
 function strictlyKeeps(declared: Column, type: string): boolean {
   const strict = type.toUpperCase().replace(/^INT$/, 'INTEGER');
-  return strict === 'ANY' || strict === STORED_AS[declared.type];
+  return strict === 'ANY' || strict === storedAs(declared);
 }

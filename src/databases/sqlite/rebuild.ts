@@ -3,7 +3,7 @@ import type { Adoption } from '../../schema/adoption/compare.ts';
 import { addedColumn, type Fill, HASHED, recordKeyParts } from '../../schema/adoption/fills.ts';
 import { column, type Table } from '../../schema/table.ts';
 import { converted } from './conversions.ts';
-import { columnLine, createIndexes, quote, quoteText, STORED_AS } from './ddl.ts';
+import { columnLine, createIndexes, quote, quoteText, storedAs } from './ddl.ts';
 import { withMendedChecks } from './json-checks.ts';
 import { type ColumnInfo, columnsOf, declarationOf } from './shape.ts';
 import {
@@ -101,7 +101,7 @@ function changed(text: ColumnText, { table, converts, relaxes, generates }: Adop
   if (declared === undefined) return relaxed;
   const isNumbered = declared.type === 'identity' && [...generates, ...converts].includes(text.name);
   if (isNumbered) return { name: text.name, type: 'INTEGER', rest: ['PRIMARY KEY'] };
-  return converts.includes(text.name) ? withType(relaxed, STORED_AS[declared.type]) : relaxed;
+  return converts.includes(text.name) ? withType(relaxed, storedAs(declared)) : relaxed;
 }
 
 /** Constraints that name a column that goes, and the primary key of a column that now declares it itself. */

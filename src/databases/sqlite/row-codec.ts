@@ -1,7 +1,7 @@
-import { column, loadColumns, type Row, type Table, type Value } from '../../schema/table.ts';
+import { type Column, column, type Digits, loadColumns, type Row, type Table, type Value } from '../../schema/table.ts';
 import { ByteWriter } from '../byte-writer.ts';
 import type { RowCodec, RowDecoder, RowEncoder } from '../row-codec.ts';
-import type { Bound } from './values.ts';
+import { type Bound, read } from './values.ts';
 
 /** What stands before each field. */
 const NULL = 0;
@@ -61,6 +61,15 @@ class SqliteRowEncoder extends ByteWriter implements RowEncoder {
 
   date(value: string): void {
     this.text(value);
+  }
+
+  time(value: string): void {
+    this.text(value);
+  }
+
+  decimal(value: string, { fitsDouble }: Digits): void {
+    if (fitsDouble) this.real(Number(value));
+    else this.text(value);
   }
 
   private tag(tag: number, more: number): void {
@@ -128,19 +137,21 @@ export class BoundRows {
 }
 
 class SqliteRowDecoder implements RowDecoder {
-  private readonly booleans: readonly boolean[];
+  private readonly columns: readonly Column[];
   private readonly bound: BoundRows;
 
   constructor(table: Table, bytes: Uint8Array) {
-    this.booleans = loadColumns(table).map((name) => column(table, name).type === 'boolean');
-    this.bound = new BoundRows(this.booleans.length, bytes);
+    this.columns = loadColumns(table).map((name) => column(table, name));
+    this.bound = new BoundRows(this.columns.length, bytes);
   }
 
   next(): Row {
     this.bound.next();
     return this.bound.values.map((value, index): Value => {
       if (value === null || value instanceof Uint8Array) return null;
-      return this.booleans[index] ? value === 1 : value;
+      const declared = this.columns[index];
+      if (declared?.type === 'decimal') return read(declared, value);
+      return declared?.type === 'boolean' ? value === 1 : value;
     });
   }
 }

@@ -17,7 +17,7 @@ import type { SqliteConnections } from './connection.ts';
 import { quote, quoteText } from './ddl.ts';
 import { equals, keyValues } from './statements.ts';
 import { StoredTable } from './stored-table.ts';
-import { type Bound, bind, keysAsJson, read } from './values.ts';
+import { type Bound, bindKey, bindTo, keysAsJson, read } from './values.ts';
 
 const NAMES = {
   real: ({ name }: Table) => quote(name),
@@ -59,7 +59,7 @@ export class SqliteRowUndo implements RowUndo {
     const insert = this.connection.prepare<Bound[]>(
       `INSERT OR IGNORE INTO ${NAMES.marks(root)} (${keyList(root)}) SELECT ${keyList(root)} FROM ${quote(root.name)} WHERE ${equals(root.naturalKey, folds)}`,
     );
-    for (const key of keys) insert.run(...keyValues(root.naturalKey, key.map(bind), folds));
+    for (const key of keys) insert.run(...keyValues(root.naturalKey, bindKey(root, root.naturalKey, key), folds));
     this.marked.addChildren(group);
   }
 
@@ -89,7 +89,9 @@ export class SqliteRowUndo implements RowUndo {
 
   /** The primary keys of child rows that were not there before. Rows of the application have no position, and never count. */
   private surplus(child: Table, root: Table, row: Row, before: readonly Row[]): readonly (readonly Bound[])[] {
-    const known = new Set(before.map((each) => JSON.stringify(keyOf(child, each).map(String))));
+    const keyText = (each: Row): string =>
+      JSON.stringify(bindKey(child, child.naturalKey, keyOf(child, each)).map(String));
+    const known = new Set(before.map(keyText));
     const links = linkOf(child, root);
     const isOwn = links.map(([name]) => `${quote(name)} = ?`).join(' AND ');
     const columns = [...child.primaryKey, ...child.naturalKey].map(quote).join(', ');
@@ -97,7 +99,7 @@ export class SqliteRowUndo implements RowUndo {
     return this.connection
       .prepare<Bound[], Bound[]>(`SELECT ${columns} FROM ${quote(child.name)} WHERE ${isOwn}`)
       .raw(true)
-      .all(...links.map(([, key]) => bind(cell(root, row, key))))
+      .all(...links.map(([, key]) => bindTo(column(root, key), cell(root, row, key))))
       .filter((found) => {
         const stored = found.slice(split);
         return !stored.includes(null) && !known.has(JSON.stringify(stored.map(String)));
@@ -120,12 +122,12 @@ export class SqliteRowUndo implements RowUndo {
     const names = loadColumns(table).filter((name) => !table.naturalKey.includes(name) && !computed.has(name));
     const assignments = names.map((name) => `${quote(name)} = ?`).join(', ');
     const folds = this.connections.foldingColumns(table);
-    const key = keyValues(table.naturalKey, keyOf(table, row).map(bind), folds);
+    const key = keyValues(table.naturalKey, bindKey(table, table.naturalKey, keyOf(table, row)), folds);
     const { changes } = this.connection
       .prepare<Bound[]>(
         `UPDATE OR ABORT ${quote(table.name)} SET ${assignments} WHERE ${equals(table.naturalKey, folds)}`,
       )
-      .run(...names.map((name) => bind(cell(table, row, name))), ...key);
+      .run(...names.map((name) => bindTo(column(table, name), cell(table, row, name))), ...key);
     if (changes !== 1 || !this.keeps(table, row)) throw keptByDatabase(table);
   }
 

@@ -2,6 +2,7 @@ import type { DeclaredTables, TableGroup } from '../../schema/declared-tables.ts
 import { type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
 import {
   column,
+  digitsOf,
   generatedKey,
   hasGeneratedKey,
   keepsStoredWhenNull,
@@ -148,10 +149,20 @@ function keyOfReferenced(
     (key) =>
       keyOfReferenced(target, key, inner, declared, unkeyed) ??
       keyOfUnkeyed(target, key, inner, unkeyed) ??
-      `${inner}.${quote(key)}`,
+      keyText(target, key, inner),
   );
   const key = parts.join(' || char(31) || ');
   return `(SELECT ${key} FROM ${quote(target.name)} ${inner} WHERE ${inner}.${quote(generatedKey(target))} = ${alias}.${quote(name)})`;
+}
+
+/** A part of a key as the other database spells it: doubles would have `.0` behind them. */
+function keyText(table: Table, name: string, alias: string): string {
+  const declared = column(table, name);
+  const value = `${alias}.${quote(name)}`;
+  if (declared.type !== 'decimal' || !digitsOf(declared).fitsDouble) return value;
+  const { scale } = digitsOf(declared);
+  const text = `printf('%.${scale}f', ${value})`;
+  return scale === 0 ? text : `rtrim(rtrim(${text}, '0'), '.')`;
 }
 
 /** A row that the application inserted has no record key: its generated key stands for it, where that is wanted. */

@@ -13,7 +13,7 @@ import {
 import { CHANGED, RefusedRow, SWALLOWED } from '../database.ts';
 import type { SqliteConnections } from './connection.ts';
 import { type Folding, insertRow, keyValues, selectAny, selectRows, selectTaken, updateRow } from './statements.ts';
-import { type Bound, bind, read, sameValue } from './values.ts';
+import { type Bound, bindTo, read, sameValue } from './values.ts';
 
 type Statement = BetterSqlite3.Statement<Bound[], Bound[]>;
 
@@ -109,18 +109,16 @@ export class StoredTable {
 
   insert(row: Row): void {
     for (const { names, at, query } of this.taken) {
-      const values = at.map((index) => bind(row[index]));
-      if (query.get(...values, ...this.keyParameters(row)) !== undefined) throw new RefusedRow(names);
+      if (query.get(...this.bound(at, row), ...this.keyParameters(row)) !== undefined) throw new RefusedRow(names);
     }
     const key = this.nextShadowId === undefined ? [] : [this.nextShadowId--];
-    const values = this.inserted.map((index) => bind(row[index]));
-    if (this.insertion.run(...values, ...key).changes !== 1) throw new RefusedRow(SWALLOWED);
+    if (this.insertion.run(...this.bound(this.inserted, row), ...key).changes !== 1) throw new RefusedRow(SWALLOWED);
     this.refuseChanged(row);
   }
 
   update(row: Row): void {
-    const values = this.compared.map((index) => bind(row[index]));
-    if (this.change.run(...values, ...this.keyParameters(row)).changes !== 1) throw new RefusedRow(SWALLOWED);
+    if (this.change.run(...this.bound(this.compared, row), ...this.keyParameters(row)).changes !== 1)
+      throw new RefusedRow(SWALLOWED);
     this.refuseChanged(row);
   }
 
@@ -144,8 +142,16 @@ export class StoredTable {
     return keyValues(this.keyNames, this.keyOf(row), this.folds);
   }
 
-  keyOf(row: Row | StoredRow): Bound[] {
-    return this.key.map((index) => bind(row[index]));
+  keyOf(row: Row): readonly Bound[] {
+    return this.bound(this.key, row);
+  }
+
+  storedKey(stored: StoredRow): readonly Bound[] {
+    return this.key.map((index) => stored[index] ?? null);
+  }
+
+  private bound(places: readonly number[], row: Row): readonly Bound[] {
+    return places.map((index) => bindTo(this.columns[index] as Column, row[index]));
   }
 
   isSame(stored: StoredRow, row: Row): boolean {
@@ -164,7 +170,8 @@ export class StoredTable {
   }
 
   ownerDiffers(stored: StoredRow, row: Row): boolean {
-    return this.ownerAt !== -1 && (stored[this.ownerAt] ?? null) !== (row[this.ownerAt] ?? null);
+    const declared = this.columns[this.ownerAt];
+    return declared !== undefined && !sameValue(declared, stored[this.ownerAt] ?? null, row[this.ownerAt] ?? null);
   }
 
   /** Whether the stored row was changed later; a time that the record does not know is earlier than any. */

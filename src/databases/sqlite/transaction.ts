@@ -1,6 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import { isLookup, type RowGroup, type RowLookup } from '../../schema/row-group.ts';
-import { loadColumns, type Row, type Table } from '../../schema/table.ts';
+import { isLookup, type RowGroup, type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
+import { column, loadColumns, type Row, type Table } from '../../schema/table.ts';
 import {
   ABSENT,
   ANOTHER_OWNER,
@@ -17,7 +17,7 @@ import { Appender } from './appender.ts';
 import type { SqliteConnections } from './connection.ts';
 import { insertOwner, insertRow, keyValues, selectIds, selectOwner } from './statements.ts';
 import { type StoredRow, StoredTable } from './stored-table.ts';
-import { type Bound, bind, read } from './values.ts';
+import { type Bound, bind, bindTo, read } from './values.ts';
 
 type Query = BetterSqlite3.Statement<Bound[], Bound[]>;
 
@@ -41,7 +41,7 @@ export class SqliteTransaction implements Transaction {
 
   private findRow(lookup: RowLookup): FoundRow {
     const { reading, isShadow } = this.connections;
-    const key = lookup.key.map((part) => (isLookup(part) ? null : bind(part)));
+    const key = lookup.by.map((name, index) => boundPart(lookup.table, name, lookup.key[index] ?? null));
     const stored = this.rowsBy(reading, lookup, key);
     const ids = isShadow ? this.withShadow(stored, lookup, key) : stored.map(([id]) => id);
     const [id] = ids;
@@ -185,7 +185,7 @@ export class SqliteTransaction implements Transaction {
     const child = this.tableOf(table);
     const storedRows = child.rowsOf(this.tableOf(root).keyOf(row));
     const text = (key: readonly unknown[]): string => JSON.stringify(key.map(String));
-    const byKey = new Map(storedRows.map((stored) => [text(child.keyOf(stored)), stored]));
+    const byKey = new Map(storedRows.map((stored) => [text(child.storedKey(stored)), stored]));
     let [absent, same] = [0, 0];
     for (const each of rows) {
       const stored = byKey.get(text(child.keyOf(each)));
@@ -213,6 +213,11 @@ export class SqliteTransaction implements Transaction {
     }
     return stored;
   }
+}
+
+function boundPart(table: Table, name: string, part: RowLookup['key'][number]): Bound {
+  if (isLookup(part)) return null;
+  return name === SOURCE_ID ? bind(part) : bindTo(column(table, name), part);
 }
 
 function mergeRow(table: StoredTable, row: Row, mayExist: boolean): void {

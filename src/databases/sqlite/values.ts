@@ -1,5 +1,6 @@
 import { canonicalise } from '../../json/canonical.ts';
-import type { Column, Value } from '../../schema/table.ts';
+import { plainDecimal } from '../../json/decimal.ts';
+import { type Column, column, digitsOf, type Table, type Value } from '../../schema/table.ts';
 import type { LedgerRow } from '../database.ts';
 
 /** What better-sqlite3 takes and, with safe integers, gives back. */
@@ -8,6 +9,17 @@ export type Bound = null | string | number | bigint | Uint8Array;
 export function bind(value: LedgerRow[string] | undefined): Bound {
   if (value === undefined) return null;
   return typeof value === 'boolean' ? Number(value) : value;
+}
+
+/** The same for a column, which may hold its decimals as doubles. */
+export function bindTo(declared: Column, value: Value | undefined): Bound {
+  const isDouble = typeof value === 'string' && declared.type === 'decimal' && digitsOf(declared).fitsDouble;
+  return isDouble ? Number(value) : bind(value);
+}
+
+/** Values of these columns. */
+export function bindKey(table: Table, names: readonly string[], key: readonly Value[]): readonly Bound[] {
+  return names.map((name, index) => bindTo(column(table, name), key[index]));
 }
 
 /** A stored value in the form that both databases share. */
@@ -22,6 +34,10 @@ export function read(declared: Column, stored: Bound): Value {
       return Number(stored);
     case 'timestamp':
       return fullTimestamp(String(stored));
+    case 'time':
+      return fullClock(String(stored));
+    case 'decimal':
+      return decimalText(declared, stored);
     case 'json':
       return canonicalise(String(stored));
     default:
@@ -41,10 +57,21 @@ function narrow(stored: string | number | bigint): Value {
   return exact >= Number.MIN_SAFE_INTEGER && exact <= Number.MAX_SAFE_INTEGER ? Number(exact) : exact;
 }
 
+/** Doubles hold more digits than the column has. */
+function decimalText(declared: Column, stored: string | number | bigint): string {
+  const { fitsDouble, scale } = digitsOf(declared);
+  return plainDecimal(typeof stored === 'number' && fitsDouble ? stored.toFixed(scale) : String(stored).trim());
+}
+
 /** SQLite's own CURRENT_TIMESTAMP has no fraction. */
 function fullTimestamp(stored: string): string {
-  if (stored.length === 19) return `${stored}.000000`;
-  return stored.length > 20 && stored.length < 26 ? stored.padEnd(26, '0') : stored;
+  return stored.length < 19 ? stored : stored.slice(0, 11) + fullClock(stored.slice(11));
+}
+
+/** Applications leave the fraction out, or write fewer digits. */
+function fullClock(stored: string): string {
+  if (stored.length === 8) return `${stored}.000000`;
+  return stored.length > 9 && stored.length < 15 ? stored.padEnd(15, '0') : stored;
 }
 
 /** For json_each. JSON has integers of any size, which JavaScript's writer refuses. */
