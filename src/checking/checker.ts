@@ -1,6 +1,7 @@
 import { rowCodec } from '../databases/open.ts';
 import type { RowFormat } from '../databases/row-codec.ts';
 import type { MappingContext, MappingOptions, RecordMapper, SourceContext } from '../datasets/dataset.ts';
+import type { Way } from '../datasets/members.ts';
 import type { Registry } from '../datasets/registry.ts';
 import { openScratch } from '../files/scratch.ts';
 import { nameOf } from '../inventory/recognise-file.ts';
@@ -9,7 +10,7 @@ import { bytesOf, type Container, pathText, type RawRecord } from '../json/split
 import { type Place, type Reject, rejectAt, STRICT_FILE } from '../reject.ts';
 import { compileTimeReader } from '../time/time.ts';
 import type { Chunk, FileEnd, FileSlice, FileToCheck } from './chunk.ts';
-import { collectionsIn, membersElsewhere } from './collections.ts';
+import { collectionsIn, membersElsewhere, waysInside } from './collections.ts';
 import { OccurrenceCounter } from './occurrence-counter.ts';
 import { endOf, OpenSlice, wholeEnd } from './open-slice.ts';
 import { type ReadOptions, RecordReader } from './read.ts';
@@ -148,7 +149,7 @@ export class Checker {
     const { compression, owner } = recognised;
     const origin = originOf(path, { ...recognised, container });
     const dataset = this.registry.get(name);
-    const mapper = this.mapperOf(name);
+    const mapper = this.mapperOf(name, waysInside(container, all));
     // A record was decoded when it was taken out of its file.
     const encoding = origin.record === null ? this.settings.encoding : 'utf-8';
     const elsewhere = membersElsewhere(all, { dataset: name, container }, recognised.elsewhere);
@@ -181,9 +182,10 @@ export class Checker {
     };
   }
 
-  private mapperOf(name: string): RecordMapper {
-    const mapper = this.mappers.get(name) ?? this.registry.get(name).compile(this.context);
-    this.mappers.set(name, mapper);
+  private mapperOf(name: string, inside: readonly Way[]): RecordMapper {
+    const known = inside.length === 0 ? name : JSON.stringify([name, inside]);
+    const mapper = this.mappers.get(known) ?? this.registry.get(name).compile(this.context, inside);
+    this.mappers.set(known, mapper);
     return mapper;
   }
 
@@ -191,7 +193,8 @@ export class Checker {
   private takerOf(name: string, container: Container, all: readonly NamedCollection[]): Taker | undefined {
     const isSame = (each: NamedCollection): boolean => wayOf(each.container) === wayOf(container);
     const names = all.filter(isSame).map(({ dataset }) => dataset);
-    const peers = names.map((each) => ({ name: each, takes: this.mapperOf(each).takes }));
+    const inside = waysInside(container, all);
+    const peers = names.map((each) => ({ name: each, takes: this.mapperOf(each, inside).takes }));
     if (peers.every(({ takes }) => takes === undefined)) return undefined;
     return (record, source) => {
       const taker = peers.find(({ takes }) => takes === undefined || takes(record, source))?.name;
@@ -296,11 +299,8 @@ interface OpenFile {
 
 /** Where records lie, as text: equal for those that are the same. */
 function wayOf(container: Container): string {
-  return container.kind === 'path'
-    ? pathText(container.steps)
-    : container.kind === 'member'
-      ? container.name
-      : container.kind;
+  if (container.kind === 'path') return pathText(container.steps);
+  return container.kind === 'member' ? container.name : container.kind;
 }
 
 function isRejected(validated: Validated | undefined): boolean {

@@ -1,6 +1,7 @@
+import type { Way } from '../datasets/members.ts';
 import type { Registry } from '../datasets/registry.ts';
 import type { NamedCollection, RecognisedFile } from '../inventory/source.ts';
-import { type Container, pathText } from '../json/split.ts';
+import { type Container, pathText, type Step, waysMeet } from '../json/split.ts';
 
 /** What is to be read of a file, in the order in which it loads: what others refer to comes first. */
 export function collectionsIn(
@@ -29,4 +30,20 @@ function waysElsewhere(all: readonly NamedCollection[], own: Container): readonl
   return all.flatMap(({ container }) =>
     container.kind === 'path' && container !== own ? [pathText(container.steps)] : [],
   );
+}
+
+/** The ways in a record to what other datasets take of it. */
+export function waysInside(own: Container, all: readonly NamedCollection[]): readonly Way[] {
+  if (own.kind !== 'path') return [];
+  return all.flatMap(({ container }) => {
+    const inner =
+      container.kind === 'path' && isAround(own.steps, container.steps) ? container.steps.slice(own.steps.length) : [];
+    const way = inner.slice(0, inner.findIndex(({ to }) => to !== 'member') + 1 || inner.length);
+    const names = way.flatMap((step) => (step.to === 'member' ? [step.name] : []));
+    return names.length === 0 ? [] : [names];
+  });
+}
+
+function isAround(outer: readonly Step[], inner: readonly Step[]): boolean {
+  return outer.length < inner.length && waysMeet(pathText(outer), pathText(inner.slice(0, outer.length)));
 }

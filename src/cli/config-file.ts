@@ -9,6 +9,8 @@ const CONFIG_FILES = ['json', 'yaml', 'ts', 'js'].map((ending) => `migrate-json.
 export interface ConfigFile {
   readonly path: string;
   readonly values: Readonly<Record<string, unknown>>;
+  /** Where something of it stands, for people: the file, and what is known of the place in it. */
+  readonly placeOf: (at: readonly (string | number)[]) => string;
 }
 
 /** The config file that `--config` names, else the one of this directory. */
@@ -19,7 +21,7 @@ export async function readConfigFile(given: string | undefined): Promise<ConfigF
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
     throw new MigrateError('invalid-config', `${path} must hold an object of options`);
   }
-  return { path, values: { ...values } };
+  return { path, values: { ...values }, placeOf: (at) => `${path}: ${at.join('.')}` };
 }
 
 /** Nobody named it: whoever may write into this directory could have put it there, to load elsewhere or to run code. */

@@ -1,4 +1,5 @@
 import { parseEnv } from 'node:util';
+import { registryOf } from '../declarations/declare.ts';
 import { environmentName, kebab, OPTION_KEYS, type OptionKey } from '../settings/options.ts';
 import { type Layer, type Options, resolveOptions } from '../settings/settings.ts';
 import { targetWarning } from '../settings/target.ts';
@@ -22,13 +23,16 @@ export async function loadConfiguration(
   const environment = { ...fromEnvFile(flags['envFile'] ?? process.env[environmentName('envFile')]), ...process.env };
   const config = flags['config'] ?? environment[environmentName('config')];
   const file = await readConfigFile(typeof config === 'string' ? config : undefined);
+  const { datasets, tables, ...values } = file?.values ?? {};
+  const registry =
+    file && datasets !== undefined ? registryOf({ datasets, tables }, (at) => file.placeOf(at)) : undefined;
   const layers: Layer[] = [
     { values: flags, nameOf: (key) => `--${kebab(key)}` },
     environmentLayer(environment),
-    ...(file === undefined ? [] : [{ values: file.values, nameOf: (key: string) => `${key} in ${file.path}` }]),
+    ...(file === undefined ? [] : [{ values, nameOf: (key: string) => `${key} in ${file.path}` }]),
     { values: { to: environment['DATABASE_URL'] || undefined }, nameOf: () => 'DATABASE_URL' },
   ];
-  const { options, originOf } = resolveOptions(layers, environment);
+  const { options, originOf } = resolveOptions(layers, environment, registry);
   const configFile = flags['config'] === undefined ? file?.path : undefined;
   if (!isOfRun) {
     if (configFile !== undefined && !options.quiet) process.stderr.write(`${fitted(configLine(configFile))}\n`);

@@ -2,11 +2,11 @@ import { canonicalJson } from '../json/canonical.ts';
 import { wholeNumber } from '../json/decimal.ts';
 import { ExactNumber, isPlain, type JsonValue, NonFinite } from '../json/value.ts';
 import { type Column, fits } from '../schema/table.ts';
-import { readDate } from '../time/time.ts';
+import { readDate, readTimeOfDay } from '../time/time.ts';
 import type { MappingContext } from './dataset.ts';
 import { inspectJson, TOO_LARGE_FOR_JSON } from './inspect-json.ts';
 import { expectation, refuse, wrongType } from './misfits.ts';
-import { compileIntegerReader, compileRealReader } from './number-reader.ts';
+import { compileDecimalReader, compileIntegerReader, compileRealReader } from './number-reader.ts';
 import { countPlainKeys } from './plain-keys.ts';
 import { asNull, type ColumnReader, Refused, Repaired } from './read-value.ts';
 import { booleanOf, isNoValue } from './repairs.ts';
@@ -36,6 +36,10 @@ function compileScalarReader(declared: Column, context: MappingContext): ColumnR
       return compileTimestampReader(declared, context);
     case 'date':
       return compileDateReader(declared);
+    case 'time':
+      return compileClockReader(declared);
+    case 'decimal':
+      return compileDecimalReader(declared);
     default:
       throw new TypeError(`no member fills a column of type ${declared.type}`);
   }
@@ -139,6 +143,27 @@ function compileDateReader(declared: Column): ColumnReader {
     return new Refused(result.code, (member) => `${member}: ${result.message}`);
   };
 }
+
+function compileClockReader(declared: Column): ColumnReader {
+  return (value) => {
+    if (typeof value !== 'string') return wrongType(declared, value);
+    const result = readTimeOfDay(value.length === 5 ? `${value}:00` : value);
+    if ('ok' in result) return value.length < 15 ? new Repaired(result.ok, [], value) : result.ok;
+    if (isNoValue(value)) return asNull(value);
+    return new Refused(result.code, (member) => `${member}: ${result.message}`);
+  };
+}
+
+/** A UUID in the form that databases give back; another spelling of the same is kept. */
+export const uuidReader: MakeReader = (declared, context) =>
+  orNotFinite((value) => {
+    if (typeof value !== 'string') return wrongType(declared, value);
+    if (!UUID.test(value)) return isNoValue(value) ? asNull(value) : refuse('wrong-type', 'must be a UUID');
+    const lower = value.toLowerCase();
+    return lower === value ? value : new Repaired(lower, [], value);
+  }, context);
+
+const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 
 function compileJsonReader(keepPlainKeys: boolean): ColumnReader {
   return (value) => {

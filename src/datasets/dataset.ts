@@ -6,6 +6,7 @@ import type { RowGroup } from '../schema/row-group.ts';
 import type { Table, Value } from '../schema/table.ts';
 import type { TimeResult } from '../time/time.ts';
 import type { RecordAccount } from './account.ts';
+import type { Way } from './member-specs.ts';
 import type { Members } from './read-value.ts';
 
 /** A source file as recognition sees it: its path under the root and the shape of its beginning. */
@@ -107,7 +108,8 @@ export interface Dataset {
   expects(candidate: Candidate): boolean;
   /** How the records lie in a file of this shape, or undefined when the shape is not this dataset's. */
   containerOf(candidate: Candidate): Container | undefined;
-  compile(context: MappingContext): RecordMapper;
+  /** `inside` are the ways in a record to what other datasets take of the same file. */
+  compile(context: MappingContext, inside?: readonly Way[]): RecordMapper;
   /** The way back: how `export` writes its rows. */
   readonly layout: ExportLayout;
 }

@@ -30,6 +30,10 @@ export function expectation(declared: Column): string {
       return 'a time such as 2025-01-31T12:00:00Z';
     case 'date':
       return 'a date such as 2025-01-31';
+    case 'time':
+      return 'a time of day such as 12:00:00';
+    case 'decimal':
+      return `a number${range(declared)} of at most ${declared.precision} digits, ${declared.scale ?? 0} of them behind the point`;
     default:
       return 'a value';
   }

@@ -1,4 +1,4 @@
-import { compareDecimals, wholeNumber } from '../json/decimal.ts';
+import { compareDecimals, decimalWithin, wholeNumber } from '../json/decimal.ts';
 import { ExactNumber, type JsonValue } from '../json/value.ts';
 import type { Column } from '../schema/table.ts';
 import { expectation, refuse, wrongType } from './misfits.ts';
@@ -66,6 +66,24 @@ export function compileRealReader(declared: Column): ColumnReader {
     if (typeof value === 'number') return isInRange(value) ? value : isOutOfRange;
     if (typeof value === 'string') return fromText(value);
     return value instanceof ExactNumber ? fromExact(value) : wrongType(declared, value);
+  };
+}
+
+/** Decimals, exact; one that has more digits than its column holds is refused. */
+export function compileDecimalReader(declared: Column): ColumnReader {
+  const { precision = 0, scale = 0 } = declared;
+  const isOutOfRange = refuse('out-of-range', `must be ${expectation(declared)}`);
+  const hold = (text: string): string | Refused => {
+    const held = decimalWithin(text, precision, scale);
+    return held === undefined || isOutside(held, declared) ? isOutOfRange : held;
+  };
+  return (value) => {
+    if (typeof value === 'number') return hold(String(value));
+    if (value instanceof ExactNumber) return hold(value.text);
+    if (typeof value !== 'string') return wrongType(declared, value);
+    if (isNoValue(value)) return asNull(value);
+    const held = DECIMAL.test(value.trim()) ? hold(value.trim()) : wrongType(declared, value);
+    return held instanceof Refused ? held : new Repaired(held, ['number-from-text'], value);
   };
 }
 

@@ -237,12 +237,10 @@ class Builder {
       this.problems.add(at, `write the table and its column: ${references}.id`);
       return undefined;
     }
-    const onDelete =
-      on_delete === undefined ? undefined : on_delete === 'cascade' ? ('cascade' as const) : ('set null' as const);
     return {
       table: references.slice(0, dot),
       column: references.slice(dot + 1),
-      ...(onDelete && { onDelete }),
+      ...(on_delete && { onDelete: on_delete === 'cascade' ? ('cascade' as const) : ('set null' as const) }),
       ...(deferred && { deferred: true as const }),
     };
   }

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
-import { compileColumnReader, type MakeReader } from '../datasets/column-reader.ts';
+import { compileColumnReader, type MakeReader, uuidReader } from '../datasets/column-reader.ts';
 import { kindOf, refuse } from '../datasets/misfits.ts';
 import { type ColumnReader, Refused, Repaired } from '../datasets/read-value.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import { ExactNumber, isJsonObject, type JsonValue } from '../json/value.ts';
+import type { Column } from '../schema/table.ts';
 import { compileTimeReader, readEpoch } from '../time/time.ts';
 import { compileNumberText } from './number-text.ts';
 import type { ColumnPlan } from './plan.ts';
@@ -20,10 +21,14 @@ export function columnReader(plan: ColumnPlan): MakeReader {
     const steps = compileSteps(plan);
     const { zone } = declaration;
     const inZone = zone === undefined ? context : { ...context, readTime: compileTimeReader(zone) };
-    const readType = type.reads === 'column' ? compileColumnReader(declared, inZone) : READERS[type.reads];
+    const readType = type.reads === 'column' ? typeReader(declared)(declared, inZone) : READERS[type.reads];
     const read = declaration.secret === undefined ? readType : withoutSecret(readType, declaration.secret);
     return steps.length === 0 ? read : withSteps(steps, read, compileColumnWriter(plan));
   };
+}
+
+function typeReader({ type }: Column): MakeReader {
+  return type === 'uuid' ? uuidReader : compileColumnReader;
 }
 
 /** A value that the way back spells otherwise is counted. */
@@ -78,7 +83,7 @@ function compileSteps({ declaration }: ColumnPlan): readonly ValueStep[] {
   }
   if (words) {
     const [yes, no] = [new Set(words.true), new Set(words.false)];
-    ofText((text) => (yes.has(text) ? true : no.has(text) ? false : text));
+    ofText((text) => (yes.has(text) || no.has(text) ? yes.has(text) : text));
   }
   if (number) ofText(compileNumberText(number));
   if (format) ofText(compileTimeFormats(typeof format === 'string' ? [format] : format));

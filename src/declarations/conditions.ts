@@ -47,7 +47,8 @@ export function compileCondition(condition: Condition): Predicate {
 /** The members that a condition wants in every record, by name: what the beginning of a file can tell. */
 export function wantedMembers(condition: Condition): readonly string[] {
   return Object.entries(condition).flatMap(([name, value]) => {
-    const sources = name === 'has' ? listOf(value) : WORDS.includes(name as 'has') ? [] : [name];
+    if (name !== 'has' && WORDS.includes(name as 'has')) return [];
+    const sources = name === 'has' ? listOf(value) : [name];
     return sources.flatMap((text) => {
       const source = sourceOf(String(text));
       return source.of === 'record' && source.way[0] !== undefined ? [source.way[0]] : [];

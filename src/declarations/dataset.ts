@@ -1,4 +1,3 @@
-import type { RecordAccount } from '../datasets/account.ts';
 import type {
   Candidate,
   Dataset,
@@ -43,7 +42,8 @@ export function declaredDataset(
     ...(plan.files.length > 0 && { takesFile: (path: string) => isTaken(plan, path) }),
     expects: () => false,
     containerOf: (candidate) => containerOf(plan, candidate),
-    compile: (context) => compile(plan, childTables(plan, order), context),
+    compile: (context, inside = []) =>
+      compile({ ...plan, elsewhere: [...plan.elsewhere, ...inside] }, childTables(plan, order), context),
     layout: exportLayout(plan),
   };
 }

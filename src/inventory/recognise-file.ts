@@ -34,7 +34,8 @@ export function recogniseFile(
   datasets: readonly Dataset[],
 ): FoundFile | NotData {
   const segments = segmentsOf(path);
-  const type = fileType(segments.at(-1) ?? '');
+  const taking = datasets.filter((dataset) => dataset.takesFile?.(path));
+  const type = fileType(segments.at(-1) ?? '') ?? (taking.length > 0 ? anyName(segments.at(-1) ?? '') : undefined);
   if (type === undefined) return { kind: 'unrecognised', reason: 'not-json', skippedBy: null };
   const { stem } = type;
   const parts = { segments, stem };
@@ -53,6 +54,8 @@ export function recogniseFile(
     // Brotli, for one, has no signature.
     if (type.isPacked && compression === 'none' && shape.root === 'invalid' && shape.begins === undefined)
       return UNREAD;
+    const declared = takenBy(taking, { ...parts, lines, shape }, isSequence);
+    if (declared) return { kind: 'found', ...declared, compression, parts };
     const recognised = withSequence(recogniseHead({ ...parts, lines, shape }, head, datasets), isSequence);
     const found = holdsItsKind({ ...parts, lines, shape }, recognised, datasets) ? DATABASE : recognised;
     // What else there is comes after the records, however many there are.
@@ -69,6 +72,27 @@ export function recogniseFile(
     if (head.atEnd || verdict.kind === 'failed' || found.reason !== 'unknown-shape') break;
   }
   return verdict;
+}
+
+/** A file that a declaration names, whatever its ending. */
+function anyName(name: string): NonNullable<ReturnType<typeof fileType>> {
+  return { stem: name.replace(/[.][^.]*$/, ''), lines: false, isPacked: false };
+}
+
+/** The datasets that take the file by its path, and where in it their records lie. */
+function takenBy(taking: readonly Dataset[], candidate: Candidate, isSequence: boolean): Several | undefined {
+  const all = taking.flatMap(({ name, containerOf }) => {
+    const container = containerOf(candidate);
+    if (container === undefined) return [];
+    const isDocuments = container.kind === 'lines' && isSequence;
+    return [
+      { dataset: name, container: isDocuments ? { kind: 'lines' as const, isSequence: true as const } : container },
+    ];
+  });
+  const [first, ...others] = all.toSorted((a, b) => (a.dataset < b.dataset ? -1 : 1));
+  if (first === undefined) return undefined;
+  const reason = `path: declared for ${all.map(({ dataset }) => dataset).join(', ')}`;
+  return { ...first, reason, ...(others.length > 0 && { others }) };
 }
 
 /** Directories below which the names of files are ids. */

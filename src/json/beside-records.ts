@@ -42,7 +42,7 @@ export class BesideRecords {
     this.#head = [];
     this.#length = 0;
     if (isWhole && this.#asked.some((pointer) => waysMeet(name, pointer))) this.wanted.set(name, text);
-    if (this.#elsewhere.some((other) => (other.startsWith('/') ? waysMeet(other, name) : other === name))) return;
+    if (this.#elsewhere.some((other) => (name.startsWith('/') ? waysMeet(other, name) : other === name))) return;
     const shape = probe(text, isWhole);
     if (isCollection(shape)) this.collections.add(name);
     else this.envelope.set(name, (this.envelope.get(name) ?? 0) + 1);

@@ -27,7 +27,26 @@ export interface Column {
   readonly notNull?: true;
   /** `'now'` is the moment of the insert. The loader always binds a value; defaults serve the application. */
   readonly default?: string | number | boolean;
-  readonly references?: { readonly table: string; readonly onDelete: 'cascade' | 'set null' };
+  readonly references?: ColumnReference;
+}
+
+export interface ColumnReference {
+  readonly table: string;
+  /** Default: the primary key. */
+  readonly column?: string;
+  /** Default: a row that is referred to is not deleted. */
+  readonly onDelete?: 'cascade' | 'set null';
+  /** Checked at the end of the transaction. */
+  readonly deferred?: true;
+}
+
+/** A reference of several columns. */
+export interface ForeignKey {
+  readonly columns: readonly string[];
+  readonly table: string;
+  readonly to: readonly string[];
+  readonly onDelete?: 'cascade' | 'set null';
+  readonly deferred?: true;
 }
 
 export interface Table {
@@ -39,6 +58,7 @@ export interface Table {
   readonly unique?: readonly (readonly string[])[];
   /** Each index as column names; a leading `-` sorts descending. */
   readonly indexes?: readonly (readonly string[])[];
+  readonly foreignKeys?: readonly ForeignKey[];
   /** The column that says whose row it is. No load changes it. */
   readonly owner?: string;
   /** The JSON column that takes what no other column holds. */

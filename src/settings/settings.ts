@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { builtInRegistry } from '../datasets/built-in.ts';
 import type { Registry } from '../datasets/registry.ts';
 import { REPAIRS } from '../datasets/repairs.ts';
+import { type GivenDeclarations, registryOf } from '../declarations/declare.ts';
 import { isEncoding } from '../json/text-encoding.ts';
 import { newRunId } from '../system/run-id.ts';
 import { directoryOfShard, reportOfShard } from '../system/shard.ts';
@@ -155,6 +156,7 @@ export interface Layer {
 export function resolveOptions(
   layers: readonly Layer[],
   environment: Environment = {},
+  registry: Registry = builtInRegistry(),
 ): {
   readonly options: Options;
   readonly originOf: (key: OptionKey) => string | undefined;
@@ -171,7 +173,6 @@ export function resolveOptions(
   }
   const nameOf = (key: string): string => origin.get(key)?.nameOf(key) ?? key;
   const { shard: given } = merged;
-  const registry = builtInRegistry();
   const parsed = schemaOf(registry.datasets.map((dataset) => dataset.name)).safeParse(
     typeof given === 'string' ? { ...merged, shard: numberedShard(given, environment) } : merged,
   );
@@ -195,8 +196,9 @@ function withOwnOutputs(options: Parsed): Parsed {
 }
 
 /** Settings for callers of the public API. Throws one MigrateError that names every problem. */
-export function runSettings(given: { readonly root: string } & GivenOptions): RunSettings {
-  const { root, ...values } = given;
-  const { options, originOf } = resolveOptions([{ values, nameOf: (key) => key }]);
+export function runSettings(given: { readonly root: string } & GivenOptions & Partial<GivenDeclarations>): RunSettings {
+  const { root, datasets, tables, ...values } = given;
+  const registry = datasets === undefined ? undefined : registryOf({ datasets, tables }, (at) => at.join('.'));
+  const { options, originOf } = resolveOptions([{ values, nameOf: (key) => key }], {}, registry);
   return Object.freeze({ ...options, root, toOrigin: originOf('to') });
 }

@@ -38,6 +38,7 @@ export function mapText(
   });
   const source: SourceContext = {
     stem,
+    path: `${stem}.json`,
     container: key === undefined ? 'document' : 'map',
     member: undefined,
     owner: 'system',

@@ -53,7 +53,7 @@ describe.each(PRODUCTS)('a file that feeds several datasets, on %s', (product) =
 
   test('loads again when the mapping of any of them is another one', async () => {
     write('db.json', DATABASE);
-    const usage: { mappingVersion: number } = BUILT_IN.get('usage');
+    const usage: { mappingVersion: number | string } = BUILT_IN.get('usage');
     const { mappingVersion } = usage;
     await load(root, target.url);
     try {

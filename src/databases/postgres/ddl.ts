@@ -100,7 +100,7 @@ export function columnLine(name: string, declared: Column, schema: string): stri
   if (declared.default !== undefined) parts.push(`DEFAULT ${defaultOf(declared)}`);
   if (declared.references) {
     const { table, onDelete } = declared.references;
-    parts.push(`REFERENCES ${quote(schema)}.${quote(table)} ON DELETE ${onDelete.toUpperCase()}`);
+    parts.push(`REFERENCES ${quote(schema)}.${quote(table)} ON DELETE ${(onDelete ?? 'no action').toUpperCase()}`);
   }
   return [...parts, ...checks(name, declared)].join(' ');
 }

@@ -76,7 +76,7 @@ export function columnLine(name: string, declared: Column): string {
   if (declared.default !== undefined) parts.push(`DEFAULT ${defaultOf(declared)}`);
   if (declared.references) {
     parts.push(
-      `REFERENCES ${quote(declared.references.table)} ON DELETE ${declared.references.onDelete.toUpperCase()}`,
+      `REFERENCES ${quote(declared.references.table)} ON DELETE ${(declared.references.onDelete ?? 'no action').toUpperCase()}`,
     );
   }
   return [...parts, ...checksOf(quote(name), declared).map((check) => `CHECK (${check})`)].join(' ');
