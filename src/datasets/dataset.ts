@@ -134,4 +134,19 @@ export interface ExportLayout {
   /** The name of the record in a map. */
   key?(record: StoredRecord): string;
   write(record: StoredRecord): JsonValue;
+  /** In place of container and path: where in a file, which other datasets may fill as well, the record goes. */
+  place?(record: StoredRecord): ExportPlace;
+}
+
+/** Where a record goes in a file that is put together from records of several datasets. */
+export interface ExportPlace {
+  /** As path segments without the ending. */
+  readonly file: readonly string[];
+  readonly ending: 'json' | 'jsonl' | 'ndjson';
+  /** From the root of the document: names of members, null for an element of a list. */
+  readonly way: readonly (string | null)[];
+  /** Its place among others of the same way. */
+  readonly position: number;
+  /** The ways in the record to what other datasets write into it. */
+  readonly inside: readonly Way[];
 }

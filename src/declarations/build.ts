@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Way } from '../datasets/members.ts';
 import { canonicalJson } from '../json/canonical.ts';
+import { pathText, waysMeet } from '../json/split.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { Column, Table } from '../schema/table.ts';
 import { conditionProblems } from './conditions.ts';
@@ -90,7 +91,8 @@ class Builder {
     const plans = drafts.map(({ name, declaration, at, draft }) =>
       this.dataset(name, declaration, at, draft, finished),
     );
-    return { datasets: plans, tables: inOrderOfReference([...finished.values()]), problems: this.problems.list };
+    const withInside = plans.map((plan) => ({ ...plan, inside: insideOf(plan, plans, datasets) }));
+    return { datasets: withInside, tables: inOrderOfReference([...finished.values()]), problems: this.problems.list };
   }
 
   private dataset(
@@ -113,6 +115,7 @@ class Builder {
       exclude: this.patterns(exclude, [...at, 'exclude']),
       records: records === undefined ? undefined : this.paths(records, [...at, 'records']),
       when,
+      inside: [],
       origin,
       owner,
       parameters,
@@ -415,4 +418,20 @@ function capturesOf({ files, records }: DatasetDeclaration): readonly string[] {
 
 function plainOf(value: unknown): JsonValue {
   return JSON.parse(JSON.stringify(value)) as JsonValue;
+}
+
+/** What datasets of the same files take below the records of this one, by the first path of each. */
+function insideOf(plan: DatasetPlan, all: readonly DatasetPlan[], declared: Declarations['datasets']): readonly Way[] {
+  const filesOf = ({ name }: DatasetPlan): string => String([declared[name]?.files ?? []].flat()[0]);
+  const own = plan.records?.[0]?.steps;
+  if (own === undefined) return [];
+  return all.flatMap((other) => {
+    const steps = other === plan || filesOf(other) !== filesOf(plan) ? [] : (other.records?.[0]?.steps ?? []);
+    const isBelow = steps.length > own.length && waysMeet(pathText(own), pathText(steps.slice(0, own.length)));
+    const inner = isBelow ? steps.slice(own.length) : [];
+    const way = inner.flatMap((step, depth) =>
+      step.to === 'member' && inner.slice(0, depth).every(({ to }) => to === 'member') ? [step.name] : [],
+    );
+    return way.length === 0 ? [] : [way];
+  });
 }

@@ -5,6 +5,7 @@ export interface FilePattern {
   readonly captures: readonly string[];
   /** The captured texts by name; undefined for other paths. */
   match(path: string): Readonly<Record<string, string>> | undefined;
+  readonly ending: 'json' | 'jsonl' | 'ndjson';
   /** A path that matches, for given captures, without the ending `.json`, `.jsonl` or `.ndjson`. */
   write(captures: (name: string) => string, wildcard: string): readonly string[];
 }
@@ -27,6 +28,7 @@ export function compileFilePattern(pattern: string): FilePattern | Misspelt {
   const captures = parts.flatMap(({ capture }) => (capture === undefined ? [] : [capture]));
   return {
     captures,
+    ending: endingOf(pattern),
     match(path) {
       const found = regex.exec(path) ?? regex.exec(path.replace(COMPRESSION, ''));
       if (found === null) return undefined;
@@ -39,6 +41,11 @@ export function compileFilePattern(pattern: string): FilePattern | Misspelt {
         .replace(ENDING, '')
         .split('/'),
   };
+}
+
+function endingOf(pattern: string): FilePattern['ending'] {
+  const ending = /\.(jsonl|ndjson)$/i.exec(pattern)?.[1]?.toLowerCase();
+  return ending === 'jsonl' || ending === 'ndjson' ? ending : 'json';
 }
 
 function misspelling(pattern: string): string | undefined {

@@ -1,9 +1,10 @@
-import type { ExportLayout, StoredRecord, StoredRow } from '../datasets/dataset.ts';
+import type { ExportLayout, ExportPlace, StoredRecord, StoredRow } from '../datasets/dataset.ts';
 import { derivedId } from '../datasets/uuid.ts';
 import { readFaithfully } from '../json/parse.ts';
 import { emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { Cells } from '../schema/cells.ts';
 import type { Value } from '../schema/table.ts';
+import type { FilePattern } from './file-pattern.ts';
 import type { ChildPlan, ColumnPlan, DatasetPlan, RecordPlan } from './plan.ts';
 import { derivedValue } from './record-reader.ts';
 import type { RecordPath, Source } from './source.ts';
@@ -17,7 +18,45 @@ export function exportLayout(plan: DatasetPlan): ExportLayout {
     container: 'array',
     path: () => [plan.name],
     write: (record) => write({ row: record.values, parent: undefined, position: 0 }, record.children),
+    place: compilePlace(plan),
   };
+}
+
+/** Where records go: into the files of the first pattern, at the end of the first path. */
+function compilePlace(plan: DatasetPlan): (record: StoredRecord) => ExportPlace {
+  const [pattern] = plan.files;
+  const path = plan.records?.[0] ?? {
+    steps: isOneRecord(plan, pattern) ? [] : [{ to: 'elements' as const }],
+    captures: [],
+  };
+  const position = columnOf(plan, ({ of }) => of === 'position');
+  const captured = (name: string, row: StoredRow): string => {
+    const column = columnOf(plan, (source) => source.of === 'capture' && source.name === name);
+    return String((column === undefined ? undefined : row[column]) ?? plan.name);
+  };
+  const stem = columnOf(plan, (source) => source.of === 'file' && source.part === 'stem');
+  return ({ values }) => {
+    let names = 0;
+    const file = pattern?.write((name) => captured(name, values), String(values[stem ?? ''] ?? plan.name)) ?? [
+      plan.name,
+    ];
+    const way = path.steps.map((step) => {
+      if (step.to === 'member') return step.name;
+      return step.to === 'names' ? captured(path.captures[names++] ?? '', values) : null;
+    });
+    const place = position === undefined ? 0 : Number(values[position] ?? Number.MAX_SAFE_INTEGER);
+    return { file, ending: pattern?.ending ?? 'json', way, position: place, inside: plan.inside };
+  };
+}
+
+/** Where nothing says how records lie: a key that the name of the file holds is that of one record. */
+function isOneRecord({ table, columns }: DatasetPlan, pattern: FilePattern | undefined): boolean {
+  const ofFile = columns.filter(({ sources }) =>
+    sources.some(
+      (source) => (source.of === 'capture' && pattern?.captures.includes(source.name)) || source.of === 'file',
+    ),
+  );
+  return table.naturalKey.every((name) => ofFile.some((column) => column.name === name));
 }
 
 interface Written {

@@ -54,6 +54,8 @@ export interface DatasetPlan extends RecordPlan {
   /** Undefined where the shape of the file decides: elements of a list, lines, else the document. */
   readonly records: readonly RecordPath[] | undefined;
   readonly when: Condition | undefined;
+  /** Ways in a record to what other datasets take of the same files. */
+  readonly inside: readonly Way[];
   readonly origin: string;
   readonly owner: string | undefined;
   readonly parameters: Readonly<Record<string, string | number | boolean | null>>;

@@ -11,6 +11,7 @@ import { refuseUnknownDatasets } from '../ledger/ledger.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
 import { cell, linkOf, loadColumns, type Row, type Table } from '../schema/table.ts';
 import { parseTarget, type TargetOptions } from '../settings/target.ts';
+import { Assembly } from './assembly.ts';
 
 /** Parents whose children are read together. */
 const PARENTS = 100;
@@ -87,11 +88,37 @@ async function writeDatasets(
   signal: AbortSignal | undefined,
 ): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
+  const assembly = registry.datasets.some(({ layout }) => layout.place) ? new Assembly() : undefined;
   for (const dataset of registry.datasets) {
-    const written = await writeDataset(dataset, database, directory, signal);
+    const { place } = dataset.layout;
+    const written =
+      assembly && place
+        ? await assembleDataset(dataset, place, database, assembly, signal)
+        : await writeDataset(dataset, database, directory, signal);
     if (written > 0) counts[dataset.name] = written;
   }
+  await assembly?.write(directory);
   return counts;
+}
+
+async function assembleDataset(
+  { layout }: Dataset,
+  place: NonNullable<ExportLayout['place']>,
+  database: Database,
+  assembly: Assembly,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  let written = 0;
+  for await (const record of storedRecords(database, layout.table)) {
+    refuseInterrupted(signal);
+    assembly.add(place(record), layout.write(record));
+    written++;
+  }
+  return written;
+}
+
+function refuseInterrupted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new MigrateError('interrupted', 'the export was interrupted; nothing is left of it');
 }
 
 async function writeDataset(
@@ -104,7 +131,7 @@ async function writeDataset(
   let written = 0;
   let current: string | undefined;
   for await (const record of storedRecords(database, layout.table)) {
-    if (signal?.aborted) throw new MigrateError('interrupted', 'the export was interrupted; nothing is left of it');
+    refuseInterrupted(signal);
     const path = layout.path(record);
     if (path === undefined) continue;
     const place = path.join('\0');

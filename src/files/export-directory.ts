@@ -35,14 +35,14 @@ export class ExportDirectory {
   }
 
   /** Begins a file; a name that another file has already gets a number. */
-  async begin(segments: readonly string[]): Promise<void> {
+  async begin(segments: readonly string[], ending = 'json'): Promise<void> {
     await this.end();
     const parts = exportNames(segments);
     const parent = join(this.temporary, ...parts.slice(0, -1));
     await makeDirectory(parent);
     const name = parts.at(-1) ?? 'records';
     for (let number = 1; this.file === undefined; number++) {
-      const path = join(parent, `${number === 1 ? name : `${name}~${number}`}.json`);
+      const path = join(parent, `${number === 1 ? name : `${name}~${number}`}.${ending}`);
       this.file = await createNew(path);
     }
     this.files++;

@@ -1,0 +1,144 @@
+import type { Statement } from 'better-sqlite3';
+import type { ExportPlace } from '../datasets/dataset.ts';
+import type { ExportDirectory } from '../files/export-directory.ts';
+import { openScratch, type Scratch } from '../files/scratch.ts';
+import { spelledJson } from '../json/canonical.ts';
+import { isJsonObject, type JsonValue } from '../json/value.ts';
+
+/** Between the names of a way: it sorts before every character, so that what lies in a value follows it at once. */
+const BETWEEN = '\0';
+/** In place of a name: an element of a list. */
+const ELEMENT = '\u0001';
+
+/**
+ * Files that several datasets fill, or whose records lie deep in them: the records are kept on disk until all are known, and
+ * written file by file in the order of their ways.
+ */
+export class Assembly {
+  private readonly scratch: Scratch;
+  private readonly insert: Statement<[string, string, string, number, string]>;
+
+  constructor(tempDir?: string) {
+    this.scratch = openScratch(tempDir);
+    this.scratch.exec('CREATE TABLE parts (file TEXT, ending TEXT, way TEXT, position INTEGER, text TEXT)');
+    this.insert = this.scratch.prepare('INSERT INTO parts VALUES (?, ?, ?, ?, ?)');
+  }
+
+  /** `inside` are ways in the record to what other datasets write into it: objects on these are taken apart. */
+  add({ file, ending, way, position, inside }: ExportPlace, record: JsonValue): void {
+    const name = file.join(BETWEEN);
+    const put = (at: readonly string[], value: JsonValue): void => {
+      this.insert.run(name, ending, at.join(BETWEEN), position, spelledJson(value));
+    };
+    const own = way.map((step) => step ?? ELEMENT);
+    for (const [at, value] of takenApart(own, record, inside)) put(at, value);
+  }
+
+  async write(directory: ExportDirectory): Promise<void> {
+    const rows = this.scratch.prepare('SELECT * FROM parts ORDER BY file, way, position, rowid').iterate();
+    let current: DocumentWriter | undefined;
+    for (const row of rows as Iterable<Part>) {
+      if (current?.file !== row.file) {
+        await current?.end();
+        await directory.begin(row.file.split(BETWEEN), row.ending);
+        current = new DocumentWriter(row.file, row.ending !== 'json', directory);
+      }
+      await current.add(row.way === '' ? [] : row.way.split(BETWEEN), row.text);
+    }
+    await current?.end();
+    this.close();
+  }
+
+  close(): void {
+    this.scratch.close();
+  }
+}
+
+interface Part {
+  readonly file: string;
+  readonly ending: string;
+  readonly way: string;
+  readonly text: string;
+}
+
+function takenApart(
+  way: readonly string[],
+  value: JsonValue,
+  inside: readonly (readonly string[])[],
+): readonly (readonly [way: readonly string[], value: JsonValue])[] {
+  const deeper = inside.filter(({ length }) => length > 1);
+  if (!isJsonObject(value) || deeper.length === 0) return [[way, value]];
+  const heads = new Set(deeper.map(([head = '']) => head));
+  const rest = Object.fromEntries(
+    Object.entries(value).filter(([name, held]) => !(heads.has(name) && isJsonObject(held))),
+  );
+  const parts = [...heads].flatMap((head) => {
+    const held = value[head];
+    if (held === undefined || !isJsonObject(held)) return [];
+    const ways = deeper.filter(([first]) => first === head).map((each) => each.slice(1));
+    return takenApart([...way, head], held, ways);
+  });
+  return [[way, rest], ...parts];
+}
+
+/** Writes one JSON document, or lines, from its parts in the order of their ways. */
+class DocumentWriter {
+  readonly file: string;
+  private readonly isLines: boolean;
+  private readonly directory: ExportDirectory;
+  /** What is open: the steps to it, and whether something was written into it. */
+  private readonly open: { readonly step: string; readonly close: string; isEmpty: boolean }[] = [];
+
+  constructor(file: string, isLines: boolean, directory: ExportDirectory) {
+    this.file = file;
+    this.isLines = isLines;
+    this.directory = directory;
+  }
+
+  async add(way: readonly string[], text: string): Promise<void> {
+    if (this.isLines) return this.directory.write(`${text}\n`);
+    let shared = 0;
+    while (shared < way.length && this.open[shared + 1]?.step === way[shared]) shared++;
+    // Two elements of a list are two values, though their ways are the same.
+    await this.closeTo(Math.min(shared + 1, way.length));
+    for (let depth = this.open.length; depth < way.length; depth++) {
+      if (depth > 0) await this.name(way[depth - 1] ?? '');
+      await this.enter(depth === 0 ? '' : (way[depth - 1] ?? ''), way[depth] ?? '');
+    }
+    await this.value(way, text);
+  }
+
+  async end(): Promise<void> {
+    await this.closeTo(0);
+    if (!this.isLines) await this.directory.write('\n');
+  }
+
+  /** The value at the end of the way; an object stays open, because more may lie in it. */
+  private async value(way: readonly string[], text: string): Promise<void> {
+    const isObject = text.startsWith('{');
+    const step = way.at(-1);
+    if (step !== undefined) await this.name(step);
+    await this.directory.write(isObject ? text.slice(0, -1) : text);
+    if (isObject) this.open.push({ step: step ?? '', close: '}', isEmpty: text === '{}' });
+  }
+
+  private async enter(step: string, next: string): Promise<void> {
+    const isList = next === ELEMENT;
+    await this.directory.write(isList ? '[' : '{');
+    this.open.push({ step, close: isList ? ']' : '}', isEmpty: true });
+  }
+
+  private async name(step: string): Promise<void> {
+    const around = this.open.at(-1);
+    const isFirst = around?.isEmpty ?? true;
+    if (around) around.isEmpty = false;
+    await this.directory.write(`${isFirst ? '\n' : ',\n'}${step === ELEMENT ? '' : `${spelledJson(step)}:`}`);
+  }
+
+  private async closeTo(depth: number): Promise<void> {
+    while (this.open.length > depth) {
+      const closed = this.open.pop();
+      await this.directory.write(`${closed?.close === ']' && !closed.isEmpty ? '\n' : ''}${closed?.close ?? ''}`);
+    }
+  }
+}
