@@ -31,6 +31,7 @@ export const REJECT_CODES = {
   'wrong-type': 'Correct the value in the source.',
   'second-collection': 'Put these records into a file of their own, under a name that tells what they are.',
   'not-taken': 'Declare a dataset whose `when` takes such records, or name them under `skip`.',
+  'check-failed': 'The declaration of the dataset does not allow such a record: correct it in the source.',
   'unmapped-member': 'Declare a column for the member, or name it under `rest: { ignore: [...] }`.',
   'missing-member': 'Add the member to the record.',
   'out-of-range': 'Correct the value in the source.',

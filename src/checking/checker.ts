@@ -11,6 +11,7 @@ import { type Place, type Reject, rejectAt, STRICT_FILE } from '../reject.ts';
 import { compileTimeReader } from '../time/time.ts';
 import type { Chunk, FileEnd, FileSlice, FileToCheck } from './chunk.ts';
 import { collectionsIn, membersElsewhere, waysInside } from './collections.ts';
+import { CurrentStates, SUPERSEDED } from './current-states.ts';
 import { OccurrenceCounter } from './occurrence-counter.ts';
 import { endOf, OpenSlice, wholeEnd } from './open-slice.ts';
 import { type ReadOptions, RecordReader } from './read.ts';
@@ -19,6 +20,7 @@ import { RecordPacker } from './record-packer.ts';
 import { documentValues, membersBeside } from './shared-members.ts';
 import {
   finishPlain,
+  type LeftOut,
   placeOf as placeInList,
   recordPointer,
   type Taker,
@@ -117,6 +119,7 @@ export class Checker {
         this.map(this.validate(numbered, open, slice, isRefused), open, slice);
       }
       if (open.ownerBeside !== undefined) slice.namedOwner = open.ownerBeside;
+      open.states?.close();
       ends.push(endOf(open.reader));
       foundPlace ||= open.reader.foundPlace;
       for (const name in open.beside) taken.add(name);
@@ -170,7 +173,10 @@ export class Checker {
     const plain = shared === undefined ? mapper.plain : undefined;
     const reader = new RecordReader(absolutePath, { ...reading, plain });
     const taker = this.takerOf(name, container, all);
+    const states = mapper.states && (await this.statesIn(new RecordReader(absolutePath, reading), mapper, source));
     return {
+      read: 0,
+      states,
       reader,
       mapper,
       source,
@@ -180,6 +186,12 @@ export class Checker {
       taker,
       keyNamesOwner: dataset.keyNamesOwner === true,
     };
+  }
+
+  private async statesIn(reader: RecordReader, mapper: RecordMapper, source: SourceContext): Promise<CurrentStates> {
+    const states = new CurrentStates(this.settings.tempDir);
+    for await (const group of reader.records()) states.add(group, mapper, source);
+    return states;
   }
 
   private mapperOf(name: string, inside: readonly Way[]): RecordMapper {
@@ -219,7 +231,9 @@ export class Checker {
     this.times.read += performance.now() - began;
   }
 
-  private checkRecord(raw: RawRecord, { mapper, source, keyNamesOwner, taker }: OpenFile): Validated | undefined {
+  private checkRecord(raw: RawRecord, open: OpenFile): Validated | LeftOut | undefined {
+    const { mapper, source, keyNamesOwner, taker } = open;
+    if (open.states?.isCurrent(raw, ++open.read, mapper, source) === false) return { leftOut: SUPERSEDED };
     const own = keyNamesOwner && raw.key !== undefined ? { ...source, shared: undefined } : source;
     const read = raw.plain && mapper.plain && finishPlain(raw.plain, placeInList(raw), mapper.plain, own);
     return read ?? validateRecord(raw, mapper, own, this.settings, taker);
@@ -237,7 +251,8 @@ export class Checker {
       this.bytes += raw.length;
       const validated = this.checkRecord(raw, open);
       if (validated === undefined) continue;
-      if ('rejects' in validated) this.reject(raw, validated.rejects, slice);
+      if ('leftOut' in validated) slice.leaveOut(validated.leftOut);
+      else if ('rejects' in validated) this.reject(raw, validated.rejects, slice);
       else if (isRefused) this.reject(raw, [rejectAt(placeOf(raw), STRICT_FILE)], slice);
       else good.push({ raw, valid: validated });
     }
@@ -295,6 +310,10 @@ interface OpenFile {
   readonly ownerBeside: string | undefined;
   readonly keyNamesOwner: boolean;
   readonly taker: Taker | undefined;
+  /** Where the file may hold several states of a record. */
+  readonly states: CurrentStates | undefined;
+  /** Records that were looked at. */
+  read: number;
 }
 
 /** Where records lie, as text: equal for those that are the same. */
@@ -303,7 +322,7 @@ function wayOf(container: Container): string {
   return container.kind === 'member' ? container.name : container.kind;
 }
 
-function isRejected(validated: Validated | undefined): boolean {
+function isRejected(validated: Validated | LeftOut | undefined): boolean {
   return validated !== undefined && 'rejects' in validated;
 }
 

@@ -43,6 +43,8 @@ export interface FileSlice {
   readonly first: number;
   readonly count: number;
   readonly rejected: readonly RejectedRecord[];
+  /** Records that a rule of their declaration leaves out, by its name. */
+  readonly leftOut: Readonly<Record<string, number>>;
   /** The owner that the last record named which names one; undefined where none does. */
   readonly namedOwner: string | null | undefined;
   /** Present when nothing more of the file follows. */

@@ -6,6 +6,7 @@ import type { RecordReader } from './read.ts';
 /** The part of a file that the chunk at hand holds. */
 export class OpenSlice {
   readonly rejected: RejectedRecord[] = [];
+  readonly leftOut: Record<string, number> = {};
   namedOwner: string | null | undefined;
   private readonly file: number;
   private readonly collection: { readonly index: number; readonly shared: SourceContext['shared'] };
@@ -17,11 +18,15 @@ export class OpenSlice {
     this.first = first;
   }
 
+  leaveOut(rule: string): void {
+    this.leftOut[rule] = (this.leftOut[rule] ?? 0) + 1;
+  }
+
   closed(recordsInChunk: number, end: FileEnd | undefined): FileSlice {
-    const { file, collection, first, rejected, namedOwner } = this;
+    const { file, collection, first, rejected, leftOut, namedOwner } = this;
     const { index, shared } = collection;
     const count = Math.max(0, recordsInChunk - first);
-    return { file, collection: index, shared, first, count, rejected, namedOwner, end };
+    return { file, collection: index, shared, first, count, rejected, leftOut, namedOwner, end };
   }
 }
 

@@ -18,6 +18,11 @@ export interface ValidateOptions {
 
 export type Validated = ValidRecord | { readonly rejects: readonly Reject[] };
 
+/** A rule of its declaration leaves the record out. */
+export interface LeftOut {
+  readonly leftOut: string;
+}
+
 const NO_REPAIR = { nulCharacter: false, loneSurrogate: false };
 
 /** Whose record it is, in a file whose records several datasets take. */
@@ -32,7 +37,7 @@ export function validateRecord(
   source: SourceContext,
   options: ValidateOptions,
   taker?: Taker,
-): Validated | undefined {
+): Validated | LeftOut | undefined {
   const parsed = parseRecord(raw, options.repair);
   if ('rejects' in parsed) return parsed;
   for (const text of [source.owner, ...Object.values(source.shared ?? {})]) {
@@ -44,6 +49,8 @@ export function validateRecord(
   const taken = taker?.(record, source);
   if (taken === 'another') return undefined;
   if (taken === 'nobody') return { rejects: [rejectOf(raw, record.text, 0, NOT_TAKEN)] };
+  const leftOut = mapper.leavesOut?.(record, source);
+  if (leftOut !== undefined) return { leftOut };
   const account = new RecordAccount();
   for (const repair of repairs) account.repair(repair);
   const valid = mapper.validate(record, source, account);

@@ -68,8 +68,19 @@ export interface RecordMapper<Valid = unknown> {
   map(valid: Valid, source: SourceContext, account: RecordAccount): RowGroup;
   /** Whether a record of a file that several datasets share is one of this one. Without it, each is. */
   takes?(record: SourceRecord, source: SourceContext): boolean;
+  /** The rule by which a record is left out, if any does. */
+  leavesOut?(record: SourceRecord, source: SourceContext): string | undefined;
+  /** Where a file may hold several states of one record, of which one counts. */
+  readonly states?: RecordStates;
   /** How most records of large dumps are read without being parsed, with the same result. */
   readonly plain?: PlainRecords<Valid>;
+}
+
+export interface RecordStates {
+  /** Equal for states of one record; undefined for a record that has no key. */
+  keyOf(record: SourceRecord, source: SourceContext): string | undefined;
+  /** The state that counts is the one with the largest value, and of several such the last one. */
+  rankOf(record: SourceRecord, source: SourceContext): string | number | null;
 }
 
 /** Records that are objects of plain members, each of which fills a column or is kept by rule. */

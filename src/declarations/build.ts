@@ -103,6 +103,11 @@ class Builder {
     tables: ReadonlyMap<string, Table>,
   ): DatasetPlan {
     const { files, exclude, records, when, description = '', origin = name, owner, parameters = {} } = declaration;
+    const { skip = {}, check = {}, duplicates } = declaration;
+    for (const [rule, condition] of Object.entries(skip)) this.condition(condition, [...at, 'skip', rule]);
+    for (const [rule, condition] of Object.entries(check)) this.condition(condition, [...at, 'check', rule]);
+    if (duplicates !== undefined && declaration.key === undefined)
+      this.problems.add([...at, 'duplicates'], 'states of one record have one key: write `key:`');
     if (files === undefined && when === undefined)
       this.problems.add(at, 'say which files it takes: write `files:`, or `when:` for what its records have');
     if (when) this.condition(when, [...at, 'when']);
@@ -118,6 +123,9 @@ class Builder {
       inside: [],
       origin,
       owner,
+      skip: Object.entries(skip),
+      check: Object.entries(check),
+      states: statesOf(duplicates),
       parameters,
       fingerprint: createHash('sha256')
         .update(canonicalJson(plainOf(rest)))
@@ -434,4 +442,9 @@ function insideOf(plan: DatasetPlan, all: readonly DatasetPlan[], declared: Decl
     );
     return way.length === 0 ? [] : [way];
   });
+}
+
+function statesOf(duplicates: DatasetDeclaration['duplicates']): DatasetPlan['states'] {
+  if (duplicates === undefined || duplicates === 'reject') return undefined;
+  return { by: duplicates === 'last' ? undefined : duplicates.latest };
 }

@@ -1,16 +1,20 @@
+import { RecordAccount } from '../datasets/account.ts';
 import type {
   Candidate,
   Dataset,
   MappingContext,
   RecordMapper,
+  RecordStates,
   SourceContext,
   SourceRecord,
 } from '../datasets/dataset.ts';
 import { ownedRow } from '../datasets/owned-row.ts';
 import { recordKey } from '../datasets/record-key.ts';
 import { canonicalJson } from '../json/canonical.ts';
+import { joinPointer } from '../json/pointer.ts';
 import type { Container } from '../json/split.ts';
 import type { JsonValue } from '../json/value.ts';
+import type { Cells } from '../schema/cells.ts';
 import type { ChildRows, RowGroup } from '../schema/row-group.ts';
 import { cell, type Row, type Table } from '../schema/table.ts';
 import { bytewise } from '../system/bytewise.ts';
@@ -40,12 +44,24 @@ export function declaredDataset(
     dependsOn: [...new Set(needed)].filter((name) => name !== plan.name),
     destinations: destinationsOf(plan),
     ...(plan.files.length > 0 && { takesFile: (path: string) => isTaken(plan, path) }),
+    ...askedBy(plan),
     expects: () => false,
     containerOf: (candidate) => containerOf(plan, candidate),
     compile: (context, inside = []) =>
       compile({ ...plan, elsewhere: [...plan.elsewhere, ...inside] }, childTables(plan, order), context),
     layout: exportLayout(plan),
   };
+}
+
+/** Pointers to values of the document around the records. */
+function askedBy(plan: DatasetPlan): Pick<Dataset, 'asked'> {
+  const sources = allPlans(plan).flatMap(({ columns }) => columns.flatMap((column) => column.sources));
+  const asked = sources.flatMap((source) => (source.of === 'document' ? [source.way.reduce(joinPointer, '')] : []));
+  return asked.length === 0 ? {} : { asked };
+}
+
+function allPlans(plan: RecordPlan): readonly RecordPlan[] {
+  return [plan, ...plan.children.flatMap(allPlans)];
 }
 
 export function tablesOf(plan: RecordPlan): readonly Table[] {
@@ -103,13 +119,58 @@ function compile(plan: DatasetPlan, children: readonly Table[], context: Mapping
   const takes = plan.when && compileCondition(plan.when);
   const environmentOf = environments(plan);
   const isKeyless = plan.table.recordKey !== undefined;
+  const skips = plan.skip.map(([name, condition]) => ({ rule: `skip: ${name}`, holds: compileCondition(condition) }));
+  const checks = plan.check.map(([name, condition]) => ({
+    name,
+    hint: condition['hint'],
+    fails: compileCondition(condition),
+  }));
   return {
+    ...(plan.states && { states: compileStates(plan, plan.states.by, context, environmentOf) }),
+    ...(skips.length > 0 && {
+      leavesOut: (record, source) =>
+        skips.find(({ holds }) => holds(record.value, environmentOf(record, source)))?.rule,
+    }),
     ...(takes && { takes: (record, source) => takes(record.value, environmentOf(record, source)) }),
     validate(record, source, account) {
-      const found = read(record.value, '', environmentOf(record, source), account);
+      const environment = environmentOf(record, source);
+      for (const { name, hint, fails } of checks) {
+        if (fails(record.value, environment)) account.reject('check-failed', '', `${name}${hint ? `: ${hint}` : ''}`);
+      }
+      const found = read(record.value, '', environment, account);
       return found && { record: found, content: isKeyless ? canonicalJson(record.value) : undefined };
     },
     map: ({ record, content }, source) => rowGroup(plan, children, record, content, source),
+  };
+}
+
+/** The key of a record alone: what else it has may be missing in a state that does not count. */
+function compileStates(
+  plan: DatasetPlan,
+  by: string | undefined,
+  context: MappingContext,
+  environmentOf: (record: SourceRecord, source: SourceContext) => Environment,
+): RecordStates {
+  const { naturalKey } = plan.table;
+  const columns = plan.columns
+    .filter(({ name }) => naturalKey.includes(name) || name === by)
+    .map((each) => {
+      const { notNull: _required, ...column } = each.column;
+      return { ...each, column };
+    });
+  const read = compileRecord({ ...plan, columns, children: [], rest: { to: 'nobody' } }, context);
+  const cellsOf = (record: SourceRecord, source: SourceContext): Cells | undefined =>
+    read(record.value, '', environmentOf(record, source), new RecordAccount())?.cells;
+  return {
+    keyOf(record, source) {
+      const cells = cellsOf(record, source);
+      const key = naturalKey.map((name) => cells?.get(name) ?? null);
+      return key.includes(null) ? undefined : JSON.stringify(key.map(String));
+    },
+    rankOf(record, source) {
+      const value = by === undefined ? 0 : (cellsOf(record, source)?.get(by) ?? null);
+      return typeof value === 'boolean' || typeof value === 'bigint' ? Number(value) : value;
+    },
   };
 }
 

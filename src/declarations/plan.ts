@@ -39,6 +39,8 @@ export interface RecordPlan {
 export type RestPlan =
   | { readonly to: 'column'; readonly column: string }
   | { readonly to: 'reject' }
+  /** Where nothing is stored. */
+  | { readonly to: 'nobody' }
   | { readonly to: 'ignore'; readonly members: readonly Way[] };
 
 export interface ChildPlan extends RecordPlan {
@@ -58,6 +60,10 @@ export interface DatasetPlan extends RecordPlan {
   readonly inside: readonly Way[];
   readonly origin: string;
   readonly owner: string | undefined;
+  readonly skip: readonly (readonly [name: string, condition: Condition])[];
+  readonly check: readonly (readonly [name: string, condition: Condition])[];
+  /** Where a file may hold several states of a record: the column that tells the latest, or nothing for the last. */
+  readonly states: { readonly by: string | undefined } | undefined;
   readonly parameters: Readonly<Record<string, string | number | boolean | null>>;
   /** All that can change a row. */
   readonly fingerprint: string;

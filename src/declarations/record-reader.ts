@@ -195,6 +195,7 @@ function compileRest({
     const { column } = rest;
     return (values, extra) => (extra === undefined ? values : values.with({ [column]: canonicalJson(extra) }));
   }
+  if (rest.to === 'nobody') return (values) => values;
   return (values, extra, pointer, account) => {
     for (const way of extra === undefined ? [] : leavesOf(extra, []))
       account.reject(

@@ -3,6 +3,7 @@ import type { Chunk, FileEnd, FileSlice, FileToCheck, RejectedRecord } from '../
 import { collectionsIn } from '../checking/collections.ts';
 import { fileToCheck, inJobs } from '../checking/jobs.ts';
 import { NO_RECORDS } from '../checking/packed-records.ts';
+import { count } from '../datasets/account.ts';
 import { isUnexplained, UNRECOGNISED } from '../datasets/recognise.ts';
 import type { Registry } from '../datasets/registry.ts';
 import type { RejectsWriter } from '../files/rejects-writer.ts';
@@ -193,8 +194,9 @@ export class FileLoading {
   }
 
   private async addSlice(slice: FileSlice, tally: FileTally, collection: NamedCollection | undefined): Promise<void> {
-    const { count, rejected, namedOwner, end } = slice;
-    this.stop.records += count + rejected.length;
+    const { rejected, leftOut, namedOwner, end } = slice;
+    for (const [rule, records] of Object.entries(leftOut)) count(tally.leftOut, rule, records);
+    this.stop.records += slice.count + rejected.length;
     const from = { collection, shared: slice.shared };
     for (const each of rejected) await this.reject(tally, each, from);
     if (namedOwner !== undefined) {

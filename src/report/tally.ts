@@ -47,6 +47,8 @@ export class FileTally {
   rejectedByLoad = 0;
   /** Members of the root beside the records. */
   envelopeMembers = 0;
+  /** Records that rules of their declaration left out, by name. */
+  readonly leftOut = new Map<string, number>();
   /** Where the file holds records of several datasets: those that were loaded or rejected then, by dataset. */
   readonly loadedOf = new Map<string, RecordCounts>();
   /** The same of those that the checks reject. Counted while batches of the same file are loading. */
@@ -201,7 +203,10 @@ export class FileTally {
 
   private get allDropped(): Readonly<Record<string, number>> {
     const { envelopeMembers } = this;
-    return { ...(envelopeMembers > 0 && { envelope: envelopeMembers }), ...Object.fromEntries(this.dropped) };
+    return {
+      ...(envelopeMembers > 0 && { envelope: envelopeMembers }),
+      ...Object.fromEntries([...this.dropped, ...this.leftOut]),
+    };
   }
 
   /** Takes what a committed transaction counted. What the checks count goes on meanwhile. */
