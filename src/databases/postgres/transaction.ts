@@ -91,7 +91,8 @@ export class PostgresTransaction implements Transaction {
       await this.staged.merge(merges);
       // A deferred constraint would speak up at the commit only, when nobody can tell whose row it was.
       await this.client.query('SET CONSTRAINTS ALL IMMEDIATE');
-    });
+      // Rows of one merge may refer to each other in any order; the merge before it ended that.
+    }, '; SET CONSTRAINTS ALL DEFERRED');
   }
 
   async append(segments: readonly Segment[], meanwhile: () => void): Promise<void> {
@@ -108,8 +109,8 @@ export class PostgresTransaction implements Transaction {
   }
 
   /** All or nothing: a refused row leaves the transaction as it was before. */
-  private async saved<T>(work: () => Promise<T>): Promise<T> {
-    await this.client.query('SAVEPOINT refusable');
+  private async saved<T>(work: () => Promise<T>, also = ''): Promise<T> {
+    await this.client.query(`SAVEPOINT refusable${also}`);
     try {
       const result = await work();
       await this.client.query('RELEASE refusable');

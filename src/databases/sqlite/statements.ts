@@ -4,7 +4,6 @@ import {
   column,
   digitsOf,
   generatedKey,
-  hasGeneratedKey,
   keepsStoredWhenNull,
   loadColumns,
   ownKey,
@@ -80,8 +79,10 @@ export function selectPairs({ root, children }: TableGroup): string {
   return `${select} ORDER BY ${order.join(', ')}`;
 }
 
-export function selectAny(table: Table): string {
-  return `SELECT 1 FROM ${quote(table.name)} LIMIT 1`;
+/** One row, where there is any that has these values. Parameters: one per column. */
+export function selectAny(table: string, columns: readonly string[] = []): string {
+  const where = columns.length === 0 ? '' : ` WHERE ${columns.map((name) => `${quote(name)} = ?`).join(' AND ')}`;
+  return `SELECT 1 FROM ${quote(table)}${where} LIMIT 1`;
 }
 
 /** Whether another row has these values. Parameters: the columns, then the natural key of the row itself. */
@@ -141,18 +142,22 @@ function keyOfReferenced(
   alias: string,
   declared: DeclaredTables,
   unkeyed?: UnkeyedRows,
+  within: readonly Table[] = [],
 ): string | undefined {
-  const target = declared.referenced(column(table, name));
-  if (target === undefined || !hasGeneratedKey(target)) return undefined;
+  const generated = declared.generatedBy(table, name);
+  if (generated === undefined) return undefined;
+  const target = generated.table;
+  // Part of its own key: the row above it is named without the ones further up.
+  if (within.includes(target)) return "''";
   const inner = `${alias}r`;
   const parts = target.naturalKey.map(
     (key) =>
-      keyOfReferenced(target, key, inner, declared, unkeyed) ??
+      keyOfReferenced(target, key, inner, declared, unkeyed, [...within, target]) ??
       keyOfUnkeyed(target, key, inner, unkeyed) ??
       keyText(target, key, inner),
   );
-  const key = parts.join(' || char(31) || ');
-  return `(SELECT ${key} FROM ${quote(target.name)} ${inner} WHERE ${inner}.${quote(generatedKey(target))} = ${alias}.${quote(name)})`;
+  const key = parts.length === 1 ? parts[0] : `concat_ws(char(31), ${parts.join(', ')})`;
+  return `(SELECT ${key} FROM ${quote(target.name)} ${inner} WHERE ${inner}.${quote(generated.name)} = ${alias}.${quote(name)})`;
 }
 
 /** A part of a key as the other database spells it: doubles would have `.0` behind them. */

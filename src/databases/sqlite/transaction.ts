@@ -1,6 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { isLookup, type RowGroup, type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
-import { column, loadColumns, type Row, type Table } from '../../schema/table.ts';
+import { cell, column, comparedColumns, loadColumns, type Row, type Table } from '../../schema/table.ts';
 import {
   ABSENT,
   ANOTHER_OWNER,
@@ -14,8 +14,8 @@ import {
 } from '../database.ts';
 import type { Segment } from '../row-codec.ts';
 import { Appender } from './appender.ts';
-import type { SqliteConnections } from './connection.ts';
-import { insertOwner, insertRow, keyValues, selectIds, selectOwner } from './statements.ts';
+import type { SqliteConnections, StoredKey } from './connection.ts';
+import { insertOwner, insertRow, keyValues, selectAny, selectIds, selectOwner } from './statements.ts';
 import { type StoredRow, StoredTable } from './stored-table.ts';
 import { type Bound, bind, bindTo, read } from './values.ts';
 
@@ -113,7 +113,7 @@ export class SqliteTransaction implements Transaction {
   async merge(groups: readonly Merge[]): Promise<void> {
     this.saved(() => {
       for (const merge of groups) this.mergeGroup(merge);
-      this.refuseDangling();
+      this.refuseDangling(groups);
     });
   }
 
@@ -121,7 +121,6 @@ export class SqliteTransaction implements Transaction {
     this.saved(() => {
       for (const { table, rows, bytes } of segments)
         this.appender(this.connections.declared.get(table)).append(rows, bytes);
-      this.refuseDangling();
     });
     meanwhile();
   }
@@ -149,13 +148,33 @@ export class SqliteTransaction implements Transaction {
   }
 
   /** A deferred foreign key would speak up at the commit only, when nobody can tell whose row it was. */
-  private refuseDangling(): void {
-    for (const table of this.connections.deferredTables) {
-      const dangling = this.connections.writing.prepare<[string], string>(
-        'SELECT parent FROM pragma_foreign_key_check(?)',
-      );
-      const parent = dangling.pluck().get(table);
-      if (parent !== undefined) throw new RefusedRow(`FOREIGN KEY ${table}.${parent}`);
+  private refuseDangling(merges: readonly Merge[]): void {
+    const { deferredKeys, writing } = this.connections;
+    if (deferredKeys.size === 0) return;
+    const changed = new Set<Table>();
+    for (const { group, comparison } of merges) {
+      for (const { table, rows } of [{ table: group.root, rows: [group.row] }, ...group.children]) {
+        for (const key of deferredKeys.get(table.name) ?? []) this.refuseDanglingRows(table, rows, key);
+        if (comparison.root !== 'absent') changed.add(table);
+      }
+    }
+    // Rows that lead to what was changed are not those of the groups.
+    const names = new Map([...changed].map((table) => [table.name, new Set(comparedColumns(table))]));
+    for (const [name, keys] of deferredKeys) {
+      if (!keys.some(({ table, to }) => to.some((each) => names.get(table)?.has(each)))) continue;
+      const dangling = writing.prepare<[string], string>('SELECT parent FROM pragma_foreign_key_check(?)');
+      const parent = dangling.pluck().get(name);
+      if (parent !== undefined) throw new RefusedRow(`FOREIGN KEY ${name}.${parent}`);
+    }
+  }
+
+  private refuseDanglingRows(table: Table, rows: readonly Row[], { columns, table: parent, to }: StoredKey): void {
+    if (columns.some((name) => table.columns[name] === undefined)) return;
+    const query = this.statement(this.connections.writing, selectAny(parent, to));
+    for (const row of rows) {
+      const values = columns.map((name) => bindTo(column(table, name), cell(table, row, name)));
+      if (!values.includes(null) && query.get(...values) === undefined)
+        throw new RefusedRow(`FOREIGN KEY ${table.name}.${parent}`);
     }
   }
 
