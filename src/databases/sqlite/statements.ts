@@ -1,5 +1,5 @@
 import type { DeclaredTables, TableGroup } from '../../schema/declared-tables.ts';
-import { type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
+import { answerOf, type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
 import {
   column,
   digitsOf,
@@ -91,10 +91,11 @@ export function selectTaken(table: Table, columns: readonly string[], folds: Fol
   return `SELECT 1 FROM ${quote(table.name)} WHERE ${same} AND NOT (${equals(table.naturalKey, folds)}) LIMIT 1`;
 }
 
-/** The generated and natural keys of the rows, two at most, that have these values. Parameters: one per column. */
-export function selectIds({ table, by }: Pick<RowLookup, 'table' | 'by'>, folds: Folding): string {
+/** What is wanted of the rows, two at most, that have these values, and their natural keys. Parameters: one per column. */
+export function selectAnswers(lookup: RowLookup, folds: Folding): string {
+  const { table, by } = lookup;
   const same = by.map((name) => (name === SOURCE_ID ? `${sourceIdText(table)} = ?` : equals([name], folds)));
-  return `SELECT ${list([generatedKey(table), ...table.naturalKey])} FROM ${quote(table.name)} WHERE ${same.join(' AND ')} LIMIT 2`;
+  return `SELECT ${list([answerOf(lookup), ...table.naturalKey])} FROM ${quote(table.name)} WHERE ${same.join(' AND ')} LIMIT 2`;
 }
 
 /** The ids that SQLite takes for the given one. */

@@ -1,5 +1,5 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import { isLookup, type RowGroup, type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
+import { answerOf, isLookup, type RowGroup, type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
 import { cell, column, comparedColumns, loadColumns, type Row, type Table } from '../../schema/table.ts';
 import {
   ABSENT,
@@ -15,7 +15,7 @@ import {
 import type { Segment } from '../row-codec.ts';
 import { Appender } from './appender.ts';
 import type { SqliteConnections, StoredKey } from './connection.ts';
-import { insertOwner, insertRow, keyValues, selectAny, selectIds, selectOwner } from './statements.ts';
+import { insertOwner, insertRow, keyValues, selectAnswers, selectAny, selectOwner } from './statements.ts';
 import { type StoredRow, StoredTable } from './stored-table.ts';
 import { type Bound, bind, bindTo, read } from './values.ts';
 
@@ -43,10 +43,10 @@ export class SqliteTransaction implements Transaction {
     const { reading, isShadow } = this.connections;
     const key = lookup.by.map((name, index) => boundPart(lookup.table, name, lookup.key[index] ?? null));
     const stored = this.rowsBy(reading, lookup, key);
-    const ids = isShadow ? this.withShadow(stored, lookup, key) : stored.map(([id]) => id);
-    const [id] = ids;
-    if (ids.length > 1) return 'several';
-    return id === undefined || id === null ? undefined : { id: read({ type: 'integer' }, id) };
+    const found = isShadow ? this.withShadow(stored, lookup, key) : stored.map(([value]) => value);
+    const [value = null] = found;
+    if (found.length > 1) return 'several';
+    return value === null ? undefined : { value: read(column(lookup.table, answerOf(lookup)), value) };
   }
 
   /** In a dry run the shadow holds what would be there, also in place of real rows with the same natural key. */
@@ -56,25 +56,22 @@ export class SqliteTransaction implements Transaction {
     key: readonly Bound[],
   ): readonly (Bound | undefined)[] {
     const { reading, writing } = this.connections;
-    const byKey = { table: lookup.table, by: lookup.table.naturalKey };
+    const byKey = { ...lookup, by: lookup.table.naturalKey };
+    const isGenerated = column(lookup.table, answerOf(lookup)).type === 'identity';
     const kept = stored.filter(([, ...natural]) => this.rowsBy(writing, byKey, natural).length === 0);
-    const planned = this.rowsBy(writing, lookup, key).map(([id, ...natural]) => {
-      const [real] = this.rowsBy(reading, byKey, natural);
-      return real === undefined ? id : real[0];
+    const planned = this.rowsBy(writing, lookup, key).map(([value, ...natural]) => {
+      const [real] = isGenerated ? this.rowsBy(reading, byKey, natural) : [];
+      return real === undefined ? value : real[0];
     });
-    return [...kept.map(([id]) => id), ...planned];
+    return [...kept.map(([value]) => value), ...planned];
   }
 
-  private rowsBy(
-    connection: BetterSqlite3.Database,
-    lookup: Pick<RowLookup, 'table' | 'by'>,
-    key: readonly Bound[],
-  ): readonly StoredRow[] {
+  private rowsBy(connection: BetterSqlite3.Database, lookup: RowLookup, key: readonly Bound[]): readonly StoredRow[] {
     const { reading, writing, hasTable } = this.connections;
     if (connection === reading && connection !== writing && !hasTable(lookup.table.name)) return [];
     const folds = this.connections.foldingColumns(lookup.table);
     const values = keyValues(lookup.by, key, folds);
-    return this.statement(connection, selectIds(lookup, folds)).all(...values);
+    return this.statement(connection, selectAnswers(lookup, folds)).all(...values);
   }
 
   private statement(connection: BetterSqlite3.Database, sql: string): Query {
