@@ -69,19 +69,26 @@ function rulesOf({ notNull, oneOf, min, most, default: standard, references }) {
     min !== undefined && most !== undefined && `from ${min} to ${most}`,
     min !== undefined && most === undefined && `at least ${min}`,
     standard !== undefined && defaultOf(standard),
-    references && `refers to ${code(references.table)}, on delete ${references.onDelete}`,
+    references && refersTo({ ...references, to: references.column ? [references.column] : [] }),
   ].filter(Boolean);
+}
+
+function refersTo({ table: target, to, onDelete, deferred }) {
+  const columns = to.length === 0 ? '' : ` (${to.map(code).join(', ')})`;
+  const action = onDelete ? `, on delete ${onDelete}` : '';
+  return `refers to ${code(target)}${columns}${action}${deferred ? ', checked at the end of a transaction' : ''}`;
 }
 
 function defaultOf(standard) {
   return standard === 'now' ? 'default: the moment of the insert' : `default ${code(String(standard))}`;
 }
 
-function keysOf({ primaryKey, naturalKey, unique = [], indexes = [] }) {
+function keysOf({ primaryKey, naturalKey, unique = [], foreignKeys = [], indexes = [] }) {
   const list = (columns) =>
     columns.map((name) => code(name.startsWith('-') ? `${name.slice(1)} desc` : name)).join(', ');
   const keys = [`Primary key ${list(primaryKey)}`];
   if (String(naturalKey) !== String(primaryKey)) keys.push(`the same row is the same ${list(naturalKey)} (unique)`);
   keys.push(...unique.map((columns) => `unique ${list(columns)}`));
+  keys.push(...foreignKeys.map((key) => `${list(key.columns)} ${refersTo(key)}`));
   return [...keys, ...indexes.map((columns) => `index ${list(columns)}`)];
 }

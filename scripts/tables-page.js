@@ -2,6 +2,7 @@
 import { code, importSource, table } from './reference-parts.js';
 
 export async function tablesPage() {
+  const { foreignKeysOf } = await importSource('schema/table.ts');
   const { LEDGER_LIST } = await importSource('schema/ledger-tables.ts');
   const { builtInRegistry } = await importSource('datasets/built-in.ts');
   const { datasets, tables: declared } = builtInRegistry();
@@ -18,7 +19,7 @@ Generated from the declarations by \`npm run docs\`: change the code, not this p
 all others, with their types on both databases, are in [reference.md](reference.md#tables).
 
 \`\`\`mermaid
-${entityDiagram(declared.list)}
+${entityDiagram(declared.list, foreignKeysOf)}
 \`\`\`
 
 \`PK\` is the primary key, \`UK\` belongs to a key by which a load finds the row again or that is unique otherwise, \`FK\` refers to
@@ -33,13 +34,16 @@ The bookkeeping tables (${LEDGER_LIST.map(({ name }) => code(name)).join(', ')})
 }
 
 /** https://mermaid.js.org/syntax/entityRelationshipDiagram.html */
-function entityDiagram(tables) {
-  return ['erDiagram', ...tables.flatMap(entity), ...tables.flatMap(relations)].join('\n');
+function entityDiagram(tables, foreignKeysOf) {
+  const relations = tables.flatMap((each) => foreignKeysOf(each).map((key) => relation(each, key)));
+  return ['erDiagram', ...tables.flatMap(entity), ...relations].join('\n');
 }
 
 function entity(declared) {
+  const isForeign = (name) => (declared.foreignKeys ?? []).some(({ columns }) => columns.includes(name));
   const keys = Object.entries(declared.columns).flatMap(([name, { type, references }]) => {
-    const marks = [declared.primaryKey.includes(name) && 'PK', references && 'FK', isUnique(declared, name) && 'UK'];
+    const isKey = references !== undefined || isForeign(name);
+    const marks = [declared.primaryKey.includes(name) && 'PK', isKey && 'FK', isUnique(declared, name) && 'UK'];
     const shown = marks.filter(Boolean).join(', ');
     return shown === '' ? [] : [`    ${type} ${name} ${shown}`];
   });
@@ -52,10 +56,8 @@ function isUnique({ primaryKey, naturalKey, unique = [] }, name) {
 }
 
 /** A line to each table that is referred to: at most one of its rows, or exactly one, and any number here. */
-function relations({ name: from, columns }) {
-  return Object.entries(columns).flatMap(([name, { references, notNull }]) => {
-    if (references === undefined) return [];
-    const line = `${references.table} ${notNull ? '||' : '|o'}--o{ ${from}`;
-    return [`  ${line} : "${name}, on delete ${references.onDelete}"`];
-  });
+function relation(declared, { columns, table: target, onDelete }) {
+  const isThere = columns.every((name) => declared.columns[name].notNull);
+  const line = `${target} ${isThere ? '||' : '|o'}--o{ ${declared.name}`;
+  return `  ${line} : "${columns.join(', ')}${onDelete ? `, on delete ${onDelete}` : ''}"`;
 }

@@ -64,8 +64,8 @@ export class RefusedRow extends Error {
   }
 }
 
-/** The generated key of a row that a lookup found; `several` where it is not unique, nothing where there is none. */
-export type FoundRow = { readonly id: Value } | 'several' | undefined;
+/** What a lookup found of a row; `several` where it is not unique, nothing where there is none. */
+export type FoundRow = { readonly value: Value } | 'several' | undefined;
 
 /** One transaction of a load. In a dry run `merge` and `createOwners` write to shadow tables that vanish. */
 export interface Transaction {

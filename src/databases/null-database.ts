@@ -40,7 +40,7 @@ export class NullDatabase implements Database, Transaction {
 
   /** Whether a reference leads somewhere is known to a database only. */
   async find(lookups: readonly RowLookup[]): Promise<readonly FoundRow[]> {
-    return lookups.map(() => ({ id: 0 }));
+    return lookups.map(() => ({ value: 0 }));
   }
 
   async createOwners(): Promise<readonly string[]> {

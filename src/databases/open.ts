@@ -44,8 +44,8 @@ export async function ddlFor(
     const { citusStatements } = await import('./postgres/citus.ts');
     return citusStatements(dbSchema, declared, ledgerStatements(options), chosen);
   }
-  const { createTable } = await import('./postgres/ddl.ts');
-  return [...chosen.flatMap((table) => createTable(table, dbSchema)), ...ledgerStatements(options)];
+  const { createTables } = await import('./postgres/ddl.ts');
+  return [...createTables(chosen, dbSchema), ...ledgerStatements(options)];
 }
 
 /** Opens the target to say what could stand in the way of a run. Reads only, and creates no file. */

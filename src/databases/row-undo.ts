@@ -51,16 +51,18 @@ export function declaredReferences(
 ): RowReference[] {
   const there = declared.list.filter(exists);
   return there.flatMap((table) => {
-    const targets = Object.entries(table.columns).flatMap(([column, { references }]) => {
-      const owners = column === table.owner ? declared.owners : undefined;
-      const to = references ? declared.get(references.table) : owners;
-      return to && exists(to) ? [{ columns: [column], to, keys: to.primaryKey }] : [];
-    });
+    const keys = declared.keysOf(table);
+    const targets = keys.map(({ columns, target, to }) => ({ columns, to: target, keys: to }));
+    const { owners } = declared;
+    const isOwnerTold = keys.some(({ columns }) => String(columns) === table.owner);
+    if (owners && table.owner !== undefined && !isOwnerTold)
+      targets.push({ columns: [table.owner], to: owners, keys: owners.primaryKey });
     const root = declared.rootOf(table);
     const isTold = targets.some(({ to, columns }) => to === root && String(columns) === String(table.belongsTo?.by));
     if (root && exists(root) && !isTold)
       targets.push({ columns: [...(table.belongsTo?.by ?? [])], to: root, keys: root.naturalKey });
-    return targets.map((target) => ({ from: nameOf(table), name: table.name, table, ...target }));
+    const isThere = targets.filter(({ to }) => exists(to));
+    return isThere.map((target) => ({ from: nameOf(table), name: table.name, table, ...target }));
   });
 }
 

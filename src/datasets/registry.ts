@@ -55,7 +55,7 @@ export class Registry {
     const need = (table: Table | undefined): void => {
       if (table === undefined || needed.has(table)) return;
       needed.add(table);
-      for (const each of Object.values(table.columns)) need(this.tables.referenced(each));
+      for (const { target } of this.tables.keysOf(table)) need(target);
     };
     for (const { name, tables, isOwned } of this.datasets) {
       if (!datasets.has(name)) continue;

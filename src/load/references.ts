@@ -34,7 +34,7 @@ function withKeys(lookup: RowLookup, keys: Found): RowLookup | undefined {
 }
 
 function keyOf(found: FoundRow): Value | undefined {
-  return found === 'several' ? undefined : found?.id;
+  return found === 'several' ? undefined : found?.value;
 }
 
 function resolve(group: RowGroup, found: Found): Resolved {
@@ -45,7 +45,7 @@ function resolve(group: RowGroup, found: Found): Resolved {
     const hits = reference.lookups.map((lookup) => found.get(lookupName(lookup))).filter((hit) => hit !== undefined);
     const [hit] = hits;
     if (hit === undefined || hit === 'several') return { finding: findingOf(reference, hit) };
-    row[columns.indexOf(reference.column)] = hit.id;
+    row[columns.indexOf(reference.column)] = hit.value;
   }
   return { group: { ...group, row } };
 }

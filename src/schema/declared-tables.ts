@@ -1,4 +1,4 @@
-import { type Column, column, hasGeneratedKey, type Table } from './table.ts';
+import { type Column, column, type ForeignKey, foreignKeysOf, type Table } from './table.ts';
 
 /** A table whose rows load, are verified and are taken back one by one, each with the rows that belong to it. */
 export interface TableGroup {
@@ -7,9 +7,20 @@ export interface TableGroup {
   readonly children: readonly Table[];
 }
 
+/** A foreign key to a declared table, with the columns that it leads to. */
+export interface DeclaredKey extends Required<Pick<ForeignKey, 'columns' | 'to'>> {
+  readonly target: Table;
+}
+
+/** A column that the database numbers. */
+export interface GeneratedColumn {
+  readonly table: Table;
+  readonly name: string;
+}
+
 /** The tables of a run, frozen. */
 export class DeclaredTables {
-  /** In order of reference: every table stands after those that it refers to. */
+  /** In order of reference: every table stands after those that it refers to, but for deferred keys. */
   readonly list: readonly Table[];
   /** Whose rows are the owners of other rows. An owner who is missing gets a row with nothing but its key. */
   readonly owners: Table | undefined;
@@ -17,7 +28,10 @@ export class DeclaredTables {
   readonly groups: readonly TableGroup[];
   private readonly byName: ReadonlyMap<string, Table>;
   private readonly numbers: ReadonlyMap<Table, number>;
+  private readonly keys: ReadonlyMap<Table, readonly DeclaredKey[]>;
+  private readonly generated: ReadonlyMap<Table, ReadonlyMap<string, GeneratedColumn>>;
 
+  /** Throws where a table refers to itself or to a later one by a key that is not deferred. */
   constructor(list: readonly Table[], owners?: Table) {
     this.list = Object.freeze([...list]);
     this.owners = owners;
@@ -27,6 +41,8 @@ export class DeclaredTables {
       roots.map((root) => ({ root, children: list.filter(({ belongsTo }) => belongsTo?.table === root.name) })),
     );
     this.numbers = new Map(this.groups.map(({ root }, number) => [root, number]));
+    this.keys = new Map(list.map((table) => [table, this.findKeys(table)]));
+    this.generated = new Map(list.map((table) => [table, this.findGenerated(table)]));
     Object.freeze(this);
   }
 
@@ -64,7 +80,51 @@ export class DeclaredTables {
 
   /** Such a column holds a value that says nothing outside of its database. */
   refersToGeneratedKey(table: Table, name: string): boolean {
-    const target = this.referenced(column(table, name));
-    return target !== undefined && hasGeneratedKey(target);
+    return this.generatedBy(table, name) !== undefined;
+  }
+
+  /** The foreign keys of a table that lead to declared ones: those of single columns first. */
+  keysOf(table: Table): readonly DeclaredKey[] {
+    return this.keys.get(table) ?? this.findKeys(table);
+  }
+
+  /** The generated key that a column holds, through however many foreign keys. */
+  generatedBy(table: Table, name: string): GeneratedColumn | undefined {
+    return this.generated.get(table)?.get(name);
+  }
+
+  private findKeys(table: Table): readonly DeclaredKey[] {
+    return foreignKeysOf(table).flatMap(({ columns, table: name, to, deferred }): DeclaredKey[] => {
+      const target = this.find(name);
+      if (target === undefined) return [];
+      const isBefore = this.list.indexOf(target) < this.list.indexOf(table);
+      if (this.list.includes(table) && !isBefore && !deferred)
+        throw new TypeError(
+          `${table.name} refers to ${name}, which does not come before it, and the key is not deferred`,
+        );
+      return [{ columns, target, to: to ?? target.primaryKey }];
+    });
+  }
+
+  private findGenerated(table: Table): ReadonlyMap<string, GeneratedColumn> {
+    const found = Object.keys(table.columns).flatMap((name): [string, GeneratedColumn][] => {
+      const generated = this.follow(table, name, new Set());
+      return generated === undefined ? [] : [[name, generated]];
+    });
+    return new Map(found);
+  }
+
+  private follow(table: Table, name: string, seen: Set<string>): GeneratedColumn | undefined {
+    const place = `${table.name}.${name}`;
+    if (seen.has(place)) return undefined;
+    seen.add(place);
+    for (const { columns, target, to } of this.keysOf(table)) {
+      const referred = to[columns.indexOf(name)];
+      if (referred === undefined) continue;
+      if (column(target, referred).type === 'identity') return { table: target, name: referred };
+      const further = this.follow(target, referred, seen);
+      if (further) return further;
+    }
+    return undefined;
   }
 }

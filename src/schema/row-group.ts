@@ -1,4 +1,4 @@
-import type { Row, Table, Value } from './table.ts';
+import { generatedKey, hasGeneratedKey, type Row, soleKey, type Table, type Value } from './table.ts';
 
 /** Rows that load together or not at all: a root row and the rows that refer to it. */
 export interface RowGroup {
@@ -21,7 +21,7 @@ export interface ChildRows {
   readonly rows: readonly Row[];
 }
 
-/** A foreign key to a row whose own key the database generates, by what the source knows of that row. */
+/** A column that is filled with a value of another row, such as a key that the database generates, by what the source knows of that row. */
 export interface Reference {
   readonly column: string;
   /** Where the record names the row, for a finding. */
@@ -30,13 +30,15 @@ export interface Reference {
   readonly lookups: readonly RowLookup[];
 }
 
-/** Finds one row by columns that are unique together, or by the id that it had in the old database. */
+/** Finds a value of one row by columns that are unique together, or by the id that it had in the old database. */
 export interface RowLookup {
   readonly table: Table;
   /** Column names, or `SOURCE_ID` alone. */
   readonly by: readonly string[];
   /** One value per column; a column that is itself a generated key is looked up first. */
   readonly key: readonly (Value | RowLookup)[];
+  /** The column whose value is wanted. Default: the key that the database generates, or else the one by which rows are named. */
+  readonly answer?: string;
   /** What is looked for, for people, without a value of the record: "the event of this id in client_events". */
   readonly words: string;
 }
@@ -48,7 +50,17 @@ export function isLookup(part: Value | RowLookup): part is RowLookup {
   return typeof part === 'object' && part !== null;
 }
 
-/** Equal for lookups of the same row by the same columns. */
-export function lookupName({ table, by, key }: RowLookup): string {
-  return JSON.stringify([table.name, by, key.map((part) => (isLookup(part) ? lookupName(part) : String(part)))]);
+/** The column whose value a lookup wants. */
+export function answerOf({ table, answer }: RowLookup): string {
+  return answer ?? (hasGeneratedKey(table) ? generatedKey(table) : soleKey(table));
+}
+
+/** Equal for lookups of the same value of the same row by the same columns. */
+export function lookupName({ table, by, key, answer }: RowLookup): string {
+  return JSON.stringify([
+    table.name,
+    by,
+    ...(answer === undefined ? [] : [answer]),
+    key.map((part) => (isLookup(part) ? lookupName(part) : String(part))),
+  ]);
 }

@@ -27,25 +27,26 @@ export interface Column {
   readonly notNull?: true;
   /** `'now'` is the moment of the insert. The loader always binds a value; defaults serve the application. */
   readonly default?: string | number | boolean;
-  readonly references?: ColumnReference;
+  readonly references?: {
+    readonly table: string;
+    /** Default: the primary key of that table. */
+    readonly column?: string;
+    readonly onDelete?: OnDelete;
+    readonly deferred?: true;
+  };
 }
 
-export interface ColumnReference {
-  readonly table: string;
-  /** Default: the primary key. */
-  readonly column?: string;
-  /** Default: a row that is referred to is not deleted. */
-  readonly onDelete?: 'cascade' | 'set null';
-  /** Checked at the end of the transaction. */
-  readonly deferred?: true;
-}
+/** What becomes of a row when the one that it refers to is deleted. Without it that one cannot be deleted. */
+export type OnDelete = 'cascade' | 'set null';
 
-/** A reference of several columns. */
+/** Columns that together name a row of another table, or of the same. */
 export interface ForeignKey {
   readonly columns: readonly string[];
   readonly table: string;
-  readonly to: readonly string[];
-  readonly onDelete?: 'cascade' | 'set null';
+  /** What the columns hold, one by one. Default: the primary key. */
+  readonly to?: readonly string[];
+  readonly onDelete?: OnDelete;
+  /** Checked at the end of a transaction, so that rows may come in any order: where tables refer to each other, or to themselves. */
   readonly deferred?: true;
 }
 
@@ -56,9 +57,10 @@ export interface Table {
   /** The conflict target of an upsert: what makes two rows the same row. */
   readonly naturalKey: readonly string[];
   readonly unique?: readonly (readonly string[])[];
+  /** Foreign keys of several columns. Those of one column stand with it. */
+  readonly foreignKeys?: readonly (ForeignKey & Required<Pick<ForeignKey, 'to'>>)[];
   /** Each index as column names; a leading `-` sorts descending. */
   readonly indexes?: readonly (readonly string[])[];
-  readonly foreignKeys?: readonly ForeignKey[];
   /** The column that says whose row it is. No load changes it. */
   readonly owner?: string;
   /** The JSON column that takes what no other column holds. */
@@ -140,6 +142,29 @@ export function digitsOf({ precision, scale = 0 }: Column): Digits {
 /** Whether a text has at most so many characters. */
 export function fits(text: string, max = Number.POSITIVE_INFINITY): boolean {
   return text.length <= max || [...text].length <= max;
+}
+
+/** Those of single columns first. */
+export function foreignKeysOf({ columns, foreignKeys = [] }: Table): readonly ForeignKey[] {
+  const single = Object.entries(columns).flatMap(([name, { references }]): ForeignKey[] => {
+    if (references === undefined) return [];
+    return [keyOfColumn(name, references)];
+  });
+  return [...single, ...foreignKeys];
+}
+
+function keyOfColumn(name: string, { column: to, ...key }: Required<Column>['references']): ForeignKey {
+  return { ...key, columns: [name], ...(to !== undefined && { to: [to] }) };
+}
+
+/** The table without some of its foreign keys. */
+export function withoutKeys(table: Table, isLeftOut: (key: ForeignKey) => boolean): Table {
+  const columns = Object.entries(table.columns).map(([name, declared]): [string, Column] => {
+    const { references, ...plain } = declared;
+    return [name, references && isLeftOut(keyOfColumn(name, references)) ? plain : declared];
+  });
+  const foreignKeys = table.foreignKeys?.filter((key) => !isLeftOut(key));
+  return { ...table, columns: Object.fromEntries(columns), ...(foreignKeys && { foreignKeys }) };
 }
 
 /** A text that must be unique, so that an empty one cannot be one like any other. */

@@ -17,6 +17,7 @@ const { list: tables } = registry.tables;
 const item = (sku: string, quantity: number, ...percents: number[]) => ({
   sku,
   quantity,
+  price: `${quantity}.${'1234567891'.slice(0, 1 + (quantity % 10))}`,
   discounts: percents.map((percent, index) => ({ code: `D${index}`, percent })),
 });
 
@@ -35,8 +36,8 @@ const ORDERS = [
 ];
 
 const RECEIPTS = [
-  { till: 2, number: 10, sum: 3, lines: ['pen', 'ink'] },
-  { till: 10, number: 2, sum: 4, lines: [] },
+  { till: 2, number: 10, printed_at: '07:05:00.000000', sum: 3, lines: ['pen', 'ink'] },
+  { till: 10, number: 2, printed_at: '23:59:59.999999', sum: 4.25, lines: [] },
   { till: 2, number: 9, lines: ['nib'] },
 ];
 
@@ -195,6 +196,88 @@ describe.each(PRODUCTS)('several child tables, and children of children, on %s',
       { sku: 'ink' },
     ]);
   });
+});
+
+/** Prices and sums at the border of their columns, and beyond it. */
+const HOSTILE = {
+  'orders/prices.json': `[${[
+    [
+      '"9999999999999999999999999999.9999999999"',
+      '-9999999999999999999999999999.9999999999',
+      '"0.0000000001"',
+      '-0',
+      '0e9',
+    ],
+    ['123456789012345', '"1234567890123456"', '1e27', '"-0.0"', '10.50', '1E-10'],
+    ['1e28'],
+    ['"0.00000000001"'],
+    ['"12,5"'],
+  ]
+    .map(
+      (prices, index) =>
+        `{"number":"h-${index}","buyer":"ann","items":[${prices.map((price) => `{"price":${price}}`)}]}`,
+    )
+    .join()}]`,
+  'receipts/sums.json': `[${[
+    '9999999999999.99',
+    '-9999999999999.99',
+    '-0.0',
+    '0.01',
+    '1000000000000',
+    '0.1',
+    '10000000000000',
+    '0.001',
+  ]
+    .map((sum, number) => `{"till":1,"number":${number},"sum":${sum}}`)
+    .join()},${['24:00:00', '23:59:60', '00:00:00', '12:30:00.5']
+    .map((time, number) => `{"till":2,"number":${number},"printed_at":"${time}"}`)
+    .join()}]`,
+};
+
+test('decimals and times at the border of their columns are kept to the last digit, those beyond it are rejected', async () => {
+  const digests: string[] = [];
+  for (const product of PRODUCTS) {
+    const [root, url] = [plant(HOSTILE), await fresh(product)];
+    const first = await run(root, url);
+    expect(first.rejects.map(({ code, pointer }) => [code, pointer])).toEqual([
+      ['number-out-of-range', '/items/0/price'],
+      ['number-out-of-range', '/items/0/price'],
+      ['number-out-of-range', '/items/0/price'],
+      ['number-out-of-range', '/sum'],
+      ['number-out-of-range', '/sum'],
+      ['invalid-time', '/printed_at'],
+      ['invalid-time', '/printed_at'],
+    ]);
+    const again = await run(root, url, { reload: true });
+    expect(Object.values(again.tables).every(({ inserted, updated }) => inserted + updated === 0)).toBe(true);
+    for (const ledger of [false, true])
+      expect(await verify(settingsOf(root, url, { ledger }))).toMatchObject({
+        exit_code: 0,
+        totals: { different: 0, missing: 0 },
+      });
+    const directory = join(plant(), 'export');
+    await exportDatabase({ registry, from: url, directory, dbSchema: 'public', allowPlaintext: true });
+    const orders = JSON.parse(readFileSync(join(directory, 'orders/all.json'), 'utf8'));
+    expect(orders.map(({ items }: { items: { price: string }[] }) => items.map(({ price }) => price))).toEqual([
+      ['9999999999999999999999999999.9999999999', '-9999999999999999999999999999.9999999999', '0.0000000001', '0', '0'],
+      ['123456789012345', '1234567890123456', '1000000000000000000000000000', '0', '10.5', '0.0000000001'],
+    ]);
+    const receipts = readFileSync(join(directory, 'receipts/all.json'), 'utf8');
+    expect([...receipts.matchAll(/"sum":([^,}]+)/g)].map(([, sum]) => sum)).toEqual([
+      '9999999999999.99',
+      '-9999999999999.99',
+      '0',
+      '0.01',
+      '1000000000000',
+      '0.1',
+    ]);
+    expect([...receipts.matchAll(/"printed_at":"([^"]+)"/g)].map(([, time]) => time)).toEqual([
+      '00:00:00.000000',
+      '12:30:00.500000',
+    ]);
+    digests.push(await digest(url));
+  }
+  expect(digests[0]).toBe(digests[1]);
 });
 
 test('both databases hold the same', async () => {

@@ -1,9 +1,11 @@
 import type { Dataset, RecordMapper, StoredRecord, StoredRow } from '../../src/datasets/dataset.ts';
 import { Registry } from '../../src/datasets/registry.ts';
 import { fallbackContainer, inDirectory } from '../../src/datasets/shapes.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../src/json/value.ts';
+import { decimalWithin } from '../../src/json/decimal.ts';
+import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from '../../src/json/value.ts';
 import { DeclaredTables } from '../../src/schema/declared-tables.ts';
 import { type Row, rowOf, type Table, type Value } from '../../src/schema/table.ts';
+import { readTimeOfDay } from '../../src/time/time.ts';
 
 // Tables of nobody's application: other names for every role, keys of several columns, child tables beside and below each other.
 
@@ -36,7 +38,13 @@ const place = { type: 'integer', notNull: true } as const;
 
 const orderItems = {
   name: 'order_items',
-  columns: { order_number: toOrder, place, sku: { type: 'text' }, quantity: { type: 'integer', min: 1 } },
+  columns: {
+    order_number: toOrder,
+    place,
+    sku: { type: 'text' },
+    quantity: { type: 'integer', min: 1 },
+    price: { type: 'decimal', precision: 38, scale: 10 },
+  },
   primaryKey: ['order_number', 'place'],
   naturalKey: ['order_number', 'place'],
   belongsTo: { table: 'orders', by: ['order_number'] },
@@ -47,6 +55,14 @@ const itemDiscounts = {
   columns: { order_number: toOrder, item_place: place, place, code: { type: 'text' }, percent: { type: 'real' } },
   primaryKey: ['order_number', 'item_place', 'place'],
   naturalKey: ['order_number', 'item_place', 'place'],
+  foreignKeys: [
+    {
+      columns: ['order_number', 'item_place'],
+      table: 'order_items',
+      to: ['order_number', 'place'],
+      onDelete: 'cascade',
+    },
+  ],
   belongsTo: { table: 'orders', by: ['order_number'] },
 } as const satisfies Table;
 
@@ -65,7 +81,12 @@ const orderNotes = {
 
 const receipts = {
   name: 'receipts',
-  columns: { till: place, number: place, sum: { type: 'real' } },
+  columns: {
+    till: place,
+    number: place,
+    sum: { type: 'decimal', precision: 15, scale: 2 },
+    printed_at: { type: 'time' },
+  },
   primaryKey: ['till', 'number'],
   naturalKey: ['till', 'number'],
 } as const satisfies Table;
@@ -86,13 +107,31 @@ function listOf(value: JsonValue | undefined): readonly JsonObject[] {
   return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }
 
+/** Numbers that a JSON number or text writes, as the column has them. */
+function decimal({ precision, scale }: { readonly precision: number; readonly scale: number }, value?: JsonValue) {
+  const text = value instanceof ExactNumber ? value.text : String(value);
+  return value === undefined || value === null ? null : decimalWithin(text, precision, scale);
+}
+
 /** Every record is an object, with what its columns take. */
 function mapper(map: RecordMapper<JsonObject>['map']): () => RecordMapper<JsonObject> {
   return () => ({
     validate: ({ value }, _source, account) => {
-      if (isJsonObject(value)) return value;
-      account.reject('wrong-type', '', 'the record is no object');
-      return undefined;
+      if (!isJsonObject(value)) {
+        account.reject('wrong-type', '', 'the record is no object');
+        return undefined;
+      }
+      const { printed_at: time, sum } = value;
+      const misfit = typeof time === 'string' ? readTimeOfDay(time) : { ok: null };
+      if (!('ok' in misfit)) account.reject(misfit.code, '/printed_at', misfit.message);
+      const isSum = decimal(receipts.columns.sum, sum) !== undefined;
+      if (!isSum) account.reject('number-out-of-range', '/sum', 'sum has more digits than its column');
+      const price = listOf(value['items']).findIndex(
+        (item) => decimal(orderItems.columns.price, item['price']) === undefined,
+      );
+      if (price !== -1)
+        account.reject('number-out-of-range', `/items/${price}/price`, 'price has more digits than its column');
+      return 'ok' in misfit && isSum && price === -1 ? value : undefined;
     },
     map,
   });
@@ -118,8 +157,14 @@ const mapOrder = mapper((order) => {
     children: [
       {
         table: orderItems,
-        rows: lines.map(({ sku, quantity }, index) =>
-          rowOf(orderItems, { ...key, place: index, sku: member(sku), quantity: member(quantity) }),
+        rows: lines.map(({ sku, quantity, price }, index) =>
+          rowOf(orderItems, {
+            ...key,
+            place: index,
+            sku: member(sku),
+            quantity: member(quantity),
+            price: decimal(orderItems.columns.price, price),
+          }),
         ),
       },
       {
@@ -146,9 +191,19 @@ const mapOrder = mapper((order) => {
   };
 });
 
-const mapReceipt = mapper(({ till, number, sum, lines }) => ({
+const timeOf = (value: JsonValue | undefined): Value => {
+  const read = typeof value === 'string' ? readTimeOfDay(value) : undefined;
+  return read && 'ok' in read ? read.ok : null;
+};
+
+const mapReceipt = mapper(({ till, number, sum, printed_at: printedAt, lines }) => ({
   root: receipts,
-  row: rowOf(receipts, { till: member(till), number: member(number), sum: member(sum) }),
+  row: rowOf(receipts, {
+    till: member(till),
+    number: member(number),
+    sum: decimal(receipts.columns.sum, sum),
+    printed_at: timeOf(printedAt),
+  }),
   owner: null,
   namesOwner: false,
   children: [
@@ -168,7 +223,7 @@ function some(row: StoredRow, ...names: readonly string[]): JsonObject {
 function writeOrder({ values, children }: StoredRecord): JsonObject {
   const discounts = children['item_discounts'] ?? [];
   const items = (children['order_items'] ?? []).map((item) => ({
-    ...some(item, 'sku', 'quantity'),
+    ...some(item, 'sku', 'quantity', 'price'),
     discounts: discounts
       .filter((discount) => discount['item_place'] === item['place'])
       .map((discount) => some(discount, 'code', 'percent')),
@@ -215,7 +270,8 @@ const receiptFiles = {
     container: 'array',
     path: () => ['receipts', 'all'],
     write: ({ values, children }) => ({
-      ...some(values, 'till', 'number', 'sum'),
+      ...some(values, 'till', 'number', 'printed_at'),
+      ...(values['sum'] !== null && { sum: new ExactNumber(String(values['sum'])) }),
       lines: (children['receipt_lines'] ?? []).map(({ sku }) => sku as JsonValue),
     }),
   },

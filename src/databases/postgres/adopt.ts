@@ -8,7 +8,7 @@ import { type Contents, copyName, type KeptTable } from '../schema-changes.ts';
 import { type AlterOptions, addColumns, advanceSequence, changeColumns, constrain, fillColumns } from './alter.ts';
 import { foreignKeysAround, tableNames } from './catalog.ts';
 import { contentsOf } from './contents.ts';
-import { createTable } from './ddl.ts';
+import { createTables } from './ddl.ts';
 import { buildOwnEvents } from './own-events.ts';
 import type { Session } from './session.ts';
 import { readTable } from './shape.ts';
@@ -33,7 +33,7 @@ export async function adopt(session: Session, step: Step, options: AlterOptions)
   await session.run(...triggers.off);
   await changeAll(session, step, options);
   // Columns that are added may refer to tables that are created, and those to columns that are changed.
-  for (const table of step.creates) await session.run(...createTable(table, session.schema));
+  await session.run(...createTables(step.creates, session.schema));
   for (const adoption of step.adoptions) {
     await addColumns(session, adoption);
     await advanceSequence(session, adoption);

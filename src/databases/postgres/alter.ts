@@ -2,7 +2,7 @@ import type { Adoption } from '../../schema/adoption/compare.ts';
 import { addedColumn, HASHED } from '../../schema/adoption/fills.ts';
 import { type Column, column } from '../../schema/table.ts';
 import { type CatalogColumn, columnsOf, sequenceOf } from './catalog.ts';
-import { columnLine, createIndexes, defaultOf, quote, quoteText, typeOf } from './ddl.ts';
+import { addForeignKey, columnLine, createIndexes, defaultOf, quote, quoteText, typeOf } from './ddl.ts';
 import { ATTACK_DETECTED, hashedKey, RISK_SCORE, recordKey } from './own-events.ts';
 import type { Session } from './session.ts';
 import { ruleOf } from './shape.ts';
@@ -112,6 +112,9 @@ export async function constrain(session: Session, adoption: Adoption): Promise<v
     if (declared.default !== undefined) await session.run(`${alter} SET DEFAULT ${defaultOf(declared)}`);
     if (declared.notNull) await session.run(`${alter} SET NOT NULL`);
   }
+  const isAdded = (each: string): boolean => adds.some(({ name: added }) => added === each);
+  const keys = (table.foreignKeys ?? []).filter(({ columns }) => columns.some(isAdded));
+  await session.run(...keys.map((key) => addForeignKey(table, key, session.schema)));
   await session.run(...newIndexes(adoption, name));
   if (addsKey) {
     const key = table.naturalKey.map(quote).join(', ');

@@ -1,6 +1,6 @@
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
-import { type Column, column, type Table } from '../../schema/table.ts';
-import { createTable, quote, quoteText } from './ddl.ts';
+import { type ForeignKey, type Table, withoutKeys } from '../../schema/table.ts';
+import { createTables, quote, quoteText } from './ddl.ts';
 
 /**
  * Declared tables for a Citus cluster: those with a distribution column are spread by it, the others are reference
@@ -21,16 +21,14 @@ export function citusStatements(
     return `SELECT create_distributed_table(${name(table)}, ${quoteText(table.distributedBy)}${together})`;
   });
   // A table is distributed behind those that it refers to.
-  return [...chosen.flatMap((table) => createTable(citusTable(table, declared), schema)), ...ledger, ...distributions];
+  const tables = chosen.map((table) => citusTable(table, declared));
+  return [...createTables(tables, schema), ...ledger, ...distributions];
 }
 
 /** As Citus takes it: every unique key has the distribution column, and a foreign key leads to rows on the same node. */
 export function citusTable(table: Table, declared: DeclaredTables): Table {
-  const columns = Object.keys(table.columns).map((name): [string, Column] => {
-    const { references, ...plain } = column(table, name);
-    return [name, references && isOnSameNode(table, name, declared) ? { ...plain, references } : plain];
-  });
-  return { ...table, columns: Object.fromEntries(columns), primaryKey: distributedKey(table) };
+  const kept = withoutKeys(table, (key) => !isOnSameNode(table, key, declared));
+  return { ...kept, primaryKey: distributedKey(table) };
 }
 
 function distributedKey({ primaryKey, distributedBy }: Table): readonly string[] {
@@ -39,15 +37,18 @@ function distributedKey({ primaryKey, distributedBy }: Table): readonly string[]
     : [distributedBy, ...primaryKey];
 }
 
-/** What a column refers to is on every node, or it is the distribution column of both tables. */
-function isOnSameNode(table: Table, name: string, declared: DeclaredTables): boolean {
-  const target = declared.referenced(column(table, name));
+/** What a key leads to is on every node, or the distribution columns of both tables are equal in it. */
+function isOnSameNode(table: Table, { table: name, columns, to }: ForeignKey, declared: DeclaredTables): boolean {
+  const target = declared.find(name);
   if (target?.distributedBy === undefined) return true;
-  return table.distributedBy === name && String(target.primaryKey) === target.distributedBy;
+  const place = (to ?? target.primaryKey).indexOf(target.distributedBy);
+  return place !== -1 && columns[place] === table.distributedBy;
 }
 
 /** The distributed table whose rows the rows of this one belong to. */
 function parentOf(table: Table, declared: DeclaredTables): Table | undefined {
-  const target = declared.referenced(column(table, table.distributedBy ?? ''));
-  return target?.distributedBy === undefined ? undefined : target;
+  const { distributedBy } = table;
+  if (distributedBy === undefined) return undefined;
+  const keys = declared.keysOf(table).filter(({ columns }) => columns.includes(distributedBy));
+  return keys.find(({ target }) => target.distributedBy !== undefined)?.target;
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { FoundKey } from '../../schema/adoption/shape.ts';
 import type { CatalogColumn, IndexedSet } from './catalog.ts';
 
 /** A table of the application, or what else has its name. https://www.postgresql.org/docs/current/catalog-pg-class.html */
@@ -17,7 +18,7 @@ export interface Relation {
   readonly hidesRows: boolean;
   /** Rights on it that a run needs and this role does not have. */
   readonly lacks: readonly string[];
-  readonly refersTo: readonly string[];
+  readonly foreignKeys: readonly FoundKey[];
 }
 
 /** Its `default` only tells whether there is one. */
@@ -27,6 +28,10 @@ export interface RelationColumn extends CatalogColumn {
   /** `t` where its collation takes different texts for equal. */
   readonly folds: string;
 }
+
+const namesOf = (table: string, numbers: string): string => `(SELECT json_agg(a.attname ORDER BY k.place)
+          FROM unnest(${numbers}) WITH ORDINALITY AS k (number, place)
+            JOIN pg_attribute a ON a.attrelid = ${table} AND a.attnum = k.number)`;
 
 /** One question for all tables, which waits for no lock on them: over a slow link each answer costs as much as a thousand rows. */
 const RELATIONS = `SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.relhasrules AS rules, row_security_active(c.oid) AS hides,
@@ -53,8 +58,10 @@ const RELATIONS = `SELECT n.nspname AS schema, c.relname AS name, c.relkind AS k
       FROM pg_index x WHERE x.indrelid = c.oid AND x.indisvalid AND x.indpred IS NULL AND x.indexprs IS NULL) AS indexed,
     (SELECT coalesce(json_agg(g.tgname ORDER BY g.tgname), '[]') FROM pg_trigger g
       WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgenabled <> 'D') AS triggers,
-    (SELECT coalesce(json_agg(DISTINCT r.relname), '[]') FROM pg_constraint f JOIN pg_class r ON r.oid = f.confrelid
-      WHERE f.contype = 'f' AND f.conrelid = c.oid AND r.relnamespace = c.relnamespace) AS refers_to
+    (SELECT coalesce(json_agg(json_build_object('table', r.relname, 'columns', ${namesOf('f.conrelid', 'f.conkey')},
+        'to', ${namesOf('f.confrelid', 'f.confkey')}) ORDER BY f.conname), '[]')
+      FROM pg_constraint f JOIN pg_class r ON r.oid = f.confrelid
+      WHERE f.contype = 'f' AND f.conrelid = c.oid AND r.relnamespace = c.relnamespace) AS foreign_keys
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE (n.nspname, c.relname) IN (SELECT * FROM unnest($1::text[], $2::text[])) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'i', 'I', 'c')`;
 
@@ -87,7 +94,7 @@ export async function relationsOf(
       hasRules: row['rules'] === 't',
       hidesRows: row['hides'] === 't',
       lacks: list(row['lacks']),
-      refersTo: list(row['refers_to']),
+      foreignKeys: list(row['foreign_keys']),
     };
   });
   return new Map(relations.map((relation) => [keyOf(relation), relation]));

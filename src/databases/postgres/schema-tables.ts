@@ -5,7 +5,7 @@ import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Table } from '../../schema/table.ts';
 import { AS_DECLARED, type KnownTable, knownTable } from './appendable.ts';
-import { createTable, quote } from './ddl.ts';
+import { createTables, quote } from './ddl.ts';
 import {
   createLedger,
   createSchema,
@@ -116,7 +116,7 @@ export class SchemaTables {
     if (missing.length === 0) return [];
     const own = missing.filter((table) => tables.includes(table));
     await createSchema(client, dbSchema);
-    const sql = own.flatMap((table) => createTable(table, dbSchema)).join(';\n');
+    const sql = createTables(own, dbSchema).join(';\n');
     if (sql !== '') await client.query(sql);
     const ofLedger = missing.filter((table) => !tables.includes(table));
     await createLedger(client, this.locatedLedger, ofLedger, dbSchema);

@@ -1,14 +1,6 @@
 import type { TableGroup } from '../../schema/declared-tables.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
-import {
-  column,
-  digitsOf,
-  generatedKey,
-  hasGeneratedKey,
-  loadColumns,
-  ownKey,
-  type Table,
-} from '../../schema/table.ts';
+import { column, digitsOf, generatedKey, loadColumns, ownKey, type Table } from '../../schema/table.ts';
 import type { LedgerQuery, UnkeyedRows } from '../database.ts';
 import { fromGroup, tuple } from '../links.ts';
 import { quote, quoteText } from './ddl.ts';
@@ -66,18 +58,22 @@ function keyOfReferenced(
   alias: string,
   names: Names,
   unkeyed?: UnkeyedRows,
+  within: readonly Table[] = [],
 ): string | undefined {
-  const target = names.declared.referenced(column(table, name));
-  if (target === undefined || !hasGeneratedKey(target)) return undefined;
+  const generated = names.declared.generatedBy(table, name);
+  if (generated === undefined) return undefined;
+  const target = generated.table;
+  // Part of its own key: the row above it is named without the ones further up.
+  if (within.includes(target)) return "''";
   const inner = `${alias}r`;
   const parts = target.naturalKey.map(
     (key) =>
-      keyOfReferenced(target, key, inner, names, unkeyed) ??
+      keyOfReferenced(target, key, inner, names, unkeyed, [...within, target]) ??
       keyOfUnkeyed(target, key, inner, unkeyed) ??
       readableValue(target, key, inner),
   );
   const key = parts.length === 1 ? `${parts[0]}::text` : `concat_ws(U&'\\001F', ${parts.join(', ')})`;
-  return `(SELECT ${key} FROM ${names.real(target)} ${inner} WHERE ${inner}.${quote(generatedKey(target))} = ${alias}.${quote(name)})`;
+  return `(SELECT ${key} FROM ${names.real(target)} ${inner} WHERE ${inner}.${quote(generated.name)} = ${alias}.${quote(name)})`;
 }
 
 /** A row that the application inserted has no record key: its generated key stands for it, where that is wanted. */

@@ -93,7 +93,7 @@ async function foundTable(
   relation: Relation,
   options: ShapeOptions | undefined,
 ): Promise<FoundTable> {
-  const { columns, indexed, hidesRows, lacks, refersTo, triggers } = relation;
+  const { columns, indexed, hidesRows, lacks, foreignKeys, triggers } = relation;
   // What may not be read is named, not counted.
   const counted = lacks.includes('SELECT') || hidesRows ? undefined : options;
   const sets = indexed.filter(({ isUnique }) => isUnique);
@@ -112,7 +112,7 @@ async function foundTable(
     duplicates: isUnique || !counted ? 0 : await duplicates(session, table, columns, fits, counted),
     hidesRows,
     lacks,
-    refersTo,
+    foreignKeys,
     dependents: counted ? await dependents(session, table) : [],
   };
 }

@@ -1,10 +1,9 @@
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
-import { type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
+import { answerOf, type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
 import {
   type Column,
   column,
   comparedColumns,
-  generatedKey,
   keepsStoredWhenNull,
   linkOf,
   loadColumns,
@@ -17,6 +16,7 @@ import { type RowReference, refersTo } from '../row-undo.ts';
 import type { KnownTable } from './appendable.ts';
 import { quote, unlimitedType } from './ddl.ts';
 import type { LedgerText } from './ledger-text.ts';
+import { readableValue } from './values.ts';
 
 const list = (names: readonly string[], prefix = ''): string => names.map((name) => prefix + quote(name)).join(', ');
 
@@ -198,10 +198,12 @@ export function markByKey(table: Table, marks: string, names: Names): string {
 }
 
 /**
- * The rows that lookups by the same columns of the same table find: n (from 1), id, and how many there are.
+ * The rows that lookups of the same kind find: n (from 1), the value that is wanted, and how many there are.
  * Parameters: one list of keys per column.
  */
-export function findRows({ table, by }: RowLookup, tables: Tables): string {
+export function findRows(lookup: RowLookup, tables: Tables): string {
+  const { table, by } = lookup;
+  const answer = answerOf(lookup);
   const lists = by.map((key, index) => `$${index + 1}::${lookupType(table, key)}[]`);
   const names = by.map((_key, index) => `k${index}`);
   const same = by.map((key, index) =>
@@ -210,9 +212,10 @@ export function findRows({ table, by }: RowLookup, tables: Tables): string {
       : isEqual(table, key, `t.${quote(key)}`, `k.k${index}`, tables),
   );
   const columns = by.map((key) => (key === SOURCE_ID ? restOf(table) : key));
-  return `SELECT k.n, min(t.${quote(generatedKey(table))}) AS id, count(*) AS rows
+  // Not every type has a min().
+  return `SELECT k.n, (array_agg(${readableValue(table, answer, 't')}))[1] AS value, count(*) AS rows
     FROM unnest(${lists.join(', ')}) WITH ORDINALITY AS k (${names.join(', ')}, n)
-      JOIN ${tables.dryRun ? plannedRows(table, columns, tables) : tables.real(table)} t ON ${same.join(' AND ')}
+      JOIN ${tables.dryRun ? plannedRows(table, [...new Set([...columns, answer])], tables) : tables.real(table)} t ON ${same.join(' AND ')}
     GROUP BY k.n`;
 }
 
@@ -222,9 +225,10 @@ function plannedRows(table: Table, columns: readonly string[], tables: Tables): 
   if (!tables.exists(table.name)) return shadow;
   const key = (a: string, b: string): string => sameKey(table, tables, a, b);
   const real = tables.real(table);
-  const id = quote(generatedKey(table));
-  return `(SELECT r.${id}, ${list(columns, 'r.')} FROM ${real} r WHERE NOT EXISTS (SELECT 1 FROM ${shadow} s WHERE ${key('s', 'r')})
-    UNION ALL SELECT coalesce(r.${id}, s.${id}), ${list(columns, 's.')} FROM ${shadow} s LEFT JOIN ${real} r ON ${key('r', 's')})`;
+  const planned = (name: string): string =>
+    column(table, name).type === 'identity' ? `coalesce(r.${quote(name)}, s.${quote(name)})` : `s.${quote(name)}`;
+  return `(SELECT ${list(columns, 'r.')} FROM ${real} r WHERE NOT EXISTS (SELECT 1 FROM ${shadow} s WHERE ${key('s', 'r')})
+    UNION ALL SELECT ${columns.map(planned).join(', ')} FROM ${shadow} s LEFT JOIN ${real} r ON ${key('r', 's')})`;
 }
 
 export function lookupType(table: Table, key: string): string {

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { RowGroup, RowLookup } from '../../schema/row-group.ts';
-import { isLookup, SOURCE_ID } from '../../schema/row-group.ts';
+import { answerOf, isLookup, SOURCE_ID } from '../../schema/row-group.ts';
 import { column, loadColumns, soleKey, type Table } from '../../schema/table.ts';
 import {
   ANOTHER_OWNER,
@@ -34,7 +34,7 @@ export class PostgresTransaction implements Transaction {
 
   async find(lookups: readonly RowLookup[]): Promise<readonly FoundRow[]> {
     const found: FoundRow[] = lookups.map(() => undefined);
-    const kinds = Map.groupBy(lookups.keys(), (index) => `${lookups[index]?.table.name} ${lookups[index]?.by}`);
+    const kinds = Map.groupBy(lookups.keys(), (index) => kindOf(lookups[index]));
     for (const indexes of kinds.values()) await this.findIn(indexes, lookups, found);
     return found;
   }
@@ -46,13 +46,15 @@ export class PostgresTransaction implements Transaction {
     const { table, by } = first;
     if (!this.tables.dryRun && !this.tables.exists(table.name)) return;
     const keys = by.map((key, at) => indexes.map((index) => lookupText(table, key, lookups[index]?.key[at])));
-    const { rows } = await this.client.query<{ n: string; id: string; rows: string }>(
+    const { rows } = await this.client.query<{ n: string; value: string | null; rows: string }>(
       findRows(first, this.tables),
       keys,
     );
     for (const row of rows) {
       const index = indexes[Number(row.n) - 1];
-      if (index !== undefined) found[index] = row.rows === '1' ? { id: read({ type: 'integer' }, row.id) } : 'several';
+      if (index === undefined) continue;
+      if (row.rows !== '1') found[index] = 'several';
+      else if (row.value !== null) found[index] = { value: read(column(table, answerOf(first)), row.value) };
     }
   }
 
@@ -91,7 +93,8 @@ export class PostgresTransaction implements Transaction {
       await this.staged.merge(merges);
       // A deferred constraint would speak up at the commit only, when nobody can tell whose row it was.
       await this.client.query('SET CONSTRAINTS ALL IMMEDIATE');
-    });
+      // Rows of one merge may refer to each other in any order; the merge before it ended that.
+    }, '; SET CONSTRAINTS ALL DEFERRED');
   }
 
   async append(segments: readonly Segment[], meanwhile: () => void): Promise<void> {
@@ -108,8 +111,8 @@ export class PostgresTransaction implements Transaction {
   }
 
   /** All or nothing: a refused row leaves the transaction as it was before. */
-  private async saved<T>(work: () => Promise<T>): Promise<T> {
-    await this.client.query('SAVEPOINT refusable');
+  private async saved<T>(work: () => Promise<T>, also = ''): Promise<T> {
+    await this.client.query(`SAVEPOINT refusable${also}`);
     try {
       const result = await work();
       await this.client.query('RELEASE refusable');
@@ -132,6 +135,11 @@ export class PostgresTransaction implements Transaction {
     );
     await copyLines(this.client, sql, lines);
   }
+}
+
+/** Lookups of one kind are one statement. */
+function kindOf(lookup: RowLookup | undefined): string {
+  return lookup === undefined ? '' : JSON.stringify([lookup.table.name, lookup.by, answerOf(lookup)]);
 }
 
 function lookupText(table: Table, key: string, value: RowLookup['key'][number] | undefined): string | null {

@@ -2,19 +2,23 @@ import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from '
 import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { MigrateError } from '../../errors.ts';
+import type { FoundKey } from '../../schema/adoption/shape.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import type { Table } from '../../schema/table.ts';
 import { type OpenOptions, RefusedRow } from '../database.ts';
 import { classify } from './errors.ts';
 import { type LocatedLedger, locateLedger } from './ledger.ts';
-import { foldingColumns } from './shape.ts';
+import { columnsOf, foldingColumns, foreignKeysOf } from './shape.ts';
 
 /** How long a statement waits for another writer, in ms. Short, because nothing else happens meanwhile; retries wait longer. */
 const BUSY_TIMEOUT = 500;
 
 /** The same while the database is opened, which is not tried again. */
 const OPEN_TIMEOUT = 5000;
+
+/** A foreign key as the database has it, with the columns that it leads to. */
+export type StoredKey = Required<FoundKey>;
 
 /**
  * The connections of one database: `reading` sees the real tables, `writing` is the same connection, or in a dry run
@@ -31,7 +35,7 @@ export class SqliteConnections {
   private readonly known = new Set<string>();
   private located: LocatedLedger | undefined;
   private readonly folding = new Map<string, ReadonlySet<string>>();
-  private deferred: readonly string[] | undefined;
+  private deferred: ReadonlyMap<string, readonly StoredKey[]> | undefined;
 
   constructor(path: string, label: string, options: OpenOptions) {
     this.label = label;
@@ -132,19 +136,33 @@ export class SqliteConnections {
     });
   }
 
-  /** Tables of the application with a foreign key that is checked at the commit. */
-  get deferredTables(): readonly string[] {
-    if (this.isShadow) return [];
-    this.deferred ??= this.reading
-      .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%INITIALLY DEFERRED%'")
-      .pluck()
-      .all();
+  /** The foreign keys of tables of which one is checked at the commit only, by table. None in a dry run, which checks none. */
+  get deferredKeys(): ReadonlyMap<string, readonly StoredKey[]> {
+    if (this.isShadow) return new Map();
+    this.deferred ??= this.findDeferred();
     return this.deferred;
+  }
+
+  private findDeferred(): ReadonlyMap<string, readonly StoredKey[]> {
+    const sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%INITIALLY DEFERRED%'";
+    const names = this.reading.prepare<[], string>(sql).pluck().all();
+    const primaryKey = (table: string): string[] =>
+      columnsOf(this.reading, table)
+        .filter(({ pk }) => pk > 0)
+        .toSorted((one, other) => one.pk - other.pk)
+        .map(({ name }) => name);
+    return new Map(
+      names.map((name) => {
+        const keys = foreignKeysOf(this.reading, name);
+        return [name, keys.map(({ columns, table, to = primaryKey(table) }) => ({ columns, table, to }))];
+      }),
+    );
   }
 
   refreshTables(): void {
     const names = this.reading.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
     this.known.clear();
+    this.deferred = undefined;
     for (const name of names) this.known.add(name);
     this.located = locateLedger(this.reading);
   }

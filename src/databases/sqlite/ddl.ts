@@ -1,4 +1,12 @@
-import { type Column, type ColumnType, column, digitsOf, restOf, type Table } from '../../schema/table.ts';
+import {
+  type Column,
+  type ColumnType,
+  column,
+  digitsOf,
+  type ForeignKey,
+  restOf,
+  type Table,
+} from '../../schema/table.ts';
 import { jsonCheck } from './json-checks.ts';
 
 const STORED_AS: Readonly<Record<Exclude<ColumnType, 'decimal'>, string>> = {
@@ -35,8 +43,9 @@ export function quoteText(text: string): string {
 /** The statements that create a table and its indexes. https://www.sqlite.org/stricttables.html */
 export function createTable(table: Table): string[] {
   const lines = Object.keys(table.columns).map((name) => columnLine(name, column(table, name)));
+  const keys = (table.foreignKeys ?? []).map(foreignKey);
   return [
-    `CREATE TABLE ${quote(table.name)} (\n  ${[...lines, ...constraintLines(table)].join(',\n  ')}\n) STRICT`,
+    `CREATE TABLE ${quote(table.name)} (\n  ${[...lines, ...constraintLines(table), ...keys].join(',\n  ')}\n) STRICT`,
     ...createIndexes(table),
   ];
 }
@@ -75,11 +84,21 @@ export function columnLine(name: string, declared: Column): string {
   if (declared.notNull) parts.push('NOT NULL');
   if (declared.default !== undefined) parts.push(`DEFAULT ${defaultOf(declared)}`);
   if (declared.references) {
-    parts.push(
-      `REFERENCES ${quote(declared.references.table)} ON DELETE ${(declared.references.onDelete ?? 'no action').toUpperCase()}`,
-    );
+    const { column: to, ...key } = declared.references;
+    parts.push(referenceOf(to === undefined ? key : { ...key, to: [to] }));
   }
   return [...parts, ...checksOf(quote(name), declared).map((check) => `CHECK (${check})`)].join(' ');
+}
+
+/** Of several columns. */
+export function foreignKey(key: ForeignKey): string {
+  return `FOREIGN KEY (${key.columns.map(quote).join(', ')}) ${referenceOf(key)}`;
+}
+
+function referenceOf({ table, to = [], onDelete, deferred }: Omit<ForeignKey, 'columns'>): string {
+  const columns = to.length === 0 ? '' : ` (${to.map(quote).join(', ')})`;
+  const action = onDelete === undefined ? '' : ` ON DELETE ${onDelete.toUpperCase()}`;
+  return `REFERENCES ${quote(table)}${columns}${action}${deferred ? ' DEFERRABLE INITIALLY DEFERRED' : ''}`;
 }
 
 function defaultOf(declared: Column): string {

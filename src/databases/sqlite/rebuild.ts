@@ -3,7 +3,7 @@ import type { Adoption } from '../../schema/adoption/compare.ts';
 import { addedColumn, type Fill, HASHED, recordKeyParts } from '../../schema/adoption/fills.ts';
 import { column, type Table } from '../../schema/table.ts';
 import { converted } from './conversions.ts';
-import { columnLine, createIndexes, quote, quoteText, storedAs } from './ddl.ts';
+import { columnLine, createIndexes, foreignKey, quote, quoteText, storedAs } from './ddl.ts';
 import { withMendedChecks } from './json-checks.ts';
 import { type ColumnInfo, columnsOf, declarationOf } from './shape.ts';
 import {
@@ -92,7 +92,9 @@ function newTable(connection: BetterSqlite3.Database, adoption: Adoption, name: 
   const kept = text.columns.filter((each) => !drops.includes(each.name)).map((each) => changed(each, adoption));
   const constraints = text.constraints.filter((tokens) => !isGone(tokens, adoption)).map(joined);
   const added = adds.map(({ name: each, fill }) => columnLine(each, addedColumn(column(table, each), fill)));
-  return writeTable(name, [...kept.map(writeColumn), ...added, ...constraints], text.options);
+  const isAdded = (each: string): boolean => adds.some(({ name: one }) => one === each);
+  const keys = (table.foreignKeys ?? []).filter(({ columns }) => columns.some(isAdded)).map(foreignKey);
+  return writeTable(name, [...kept.map(writeColumn), ...added, ...constraints, ...keys], text.options);
 }
 
 function changed(text: ColumnText, { table, converts, relaxes, generates }: Adoption): ColumnText {

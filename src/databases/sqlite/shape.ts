@@ -1,6 +1,15 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { fillOf, isOld } from '../../schema/adoption/fills.ts';
-import type { Dependent, Depth, Fit, FoundColumn, FoundTable, Shape, TakenName } from '../../schema/adoption/shape.ts';
+import type {
+  Dependent,
+  Depth,
+  Fit,
+  FoundColumn,
+  FoundKey,
+  FoundTable,
+  Shape,
+  TakenName,
+} from '../../schema/adoption/shape.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import { column, type Table } from '../../schema/table.ts';
@@ -92,6 +101,20 @@ export function declarationOf(connection: BetterSqlite3.Database, table: string)
   return connection.prepare<[string], string>(sql).pluck().get(table) ?? '';
 }
 
+/** A key that names no columns of the other table leads to its primary key. */
+export function foreignKeysOf(connection: BetterSqlite3.Database, table: string): FoundKey[] {
+  const parts = connection
+    .prepare<[string], { id: number; table: string; from: string; to: string | null }>(
+      'SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?) ORDER BY id, seq',
+    )
+    .all(table);
+  return [...Map.groupBy(parts, ({ id }) => id).values()].map((key) => {
+    const to = key.flatMap((part) => part.to ?? []);
+    const columns = key.map(({ from }) => from);
+    return { table: key[0]?.table ?? '', columns, ...(to.length > 0 && { to }) };
+  });
+}
+
 export function columnsOf(connection: BetterSqlite3.Database, table: string): ColumnInfo[] {
   return connection.prepare<[string], ColumnInfo>('SELECT * FROM pragma_table_xinfo(?) ORDER BY cid').all(table);
 }
@@ -138,7 +161,7 @@ class TableReader {
       triggers: this.triggers(),
       refusingNull: checksRefusingNull(declarationOf(this.connection, this.table.name)),
       duplicates: this.duplicates(fits),
-      refersTo: this.refersTo(),
+      foreignKeys: foreignKeysOf(this.connection, this.table.name),
       hidesRows: false,
       lacks: [],
       dependents: this.countsRows ? this.dependents() : [],
@@ -247,11 +270,6 @@ class TableReader {
     if (fit !== undefined) return quote(name);
     const fill = fillOf(this.table, name);
     return fill.kind === 'constant' ? `(SELECT ${quoteText(String(fill.value))})` : undefined;
-  }
-
-  private refersTo(): string[] {
-    const sql = 'SELECT DISTINCT "table" FROM pragma_foreign_key_list(?)';
-    return this.connection.prepare<[string], string>(sql).pluck().all(this.table.name);
   }
 
   /** Foreign keys of tables that are not declared. */

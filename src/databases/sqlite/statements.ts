@@ -1,10 +1,9 @@
 import type { DeclaredTables, TableGroup } from '../../schema/declared-tables.ts';
-import { type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
+import { answerOf, type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
 import {
   column,
   digitsOf,
   generatedKey,
-  hasGeneratedKey,
   keepsStoredWhenNull,
   loadColumns,
   ownKey,
@@ -80,8 +79,10 @@ export function selectPairs({ root, children }: TableGroup): string {
   return `${select} ORDER BY ${order.join(', ')}`;
 }
 
-export function selectAny(table: Table): string {
-  return `SELECT 1 FROM ${quote(table.name)} LIMIT 1`;
+/** One row, where there is any that has these values. Parameters: one per column. */
+export function selectAny(table: string, columns: readonly string[] = []): string {
+  const where = columns.length === 0 ? '' : ` WHERE ${columns.map((name) => `${quote(name)} = ?`).join(' AND ')}`;
+  return `SELECT 1 FROM ${quote(table)}${where} LIMIT 1`;
 }
 
 /** Whether another row has these values. Parameters: the columns, then the natural key of the row itself. */
@@ -90,10 +91,11 @@ export function selectTaken(table: Table, columns: readonly string[], folds: Fol
   return `SELECT 1 FROM ${quote(table.name)} WHERE ${same} AND NOT (${equals(table.naturalKey, folds)}) LIMIT 1`;
 }
 
-/** The generated and natural keys of the rows, two at most, that have these values. Parameters: one per column. */
-export function selectIds({ table, by }: Pick<RowLookup, 'table' | 'by'>, folds: Folding): string {
+/** What is wanted of the rows, two at most, that have these values, and their natural keys. Parameters: one per column. */
+export function selectAnswers(lookup: RowLookup, folds: Folding): string {
+  const { table, by } = lookup;
   const same = by.map((name) => (name === SOURCE_ID ? `${sourceIdText(table)} = ?` : equals([name], folds)));
-  return `SELECT ${list([generatedKey(table), ...table.naturalKey])} FROM ${quote(table.name)} WHERE ${same.join(' AND ')} LIMIT 2`;
+  return `SELECT ${list([answerOf(lookup), ...table.naturalKey])} FROM ${quote(table.name)} WHERE ${same.join(' AND ')} LIMIT 2`;
 }
 
 /** The ids that SQLite takes for the given one. */
@@ -141,18 +143,22 @@ function keyOfReferenced(
   alias: string,
   declared: DeclaredTables,
   unkeyed?: UnkeyedRows,
+  within: readonly Table[] = [],
 ): string | undefined {
-  const target = declared.referenced(column(table, name));
-  if (target === undefined || !hasGeneratedKey(target)) return undefined;
+  const generated = declared.generatedBy(table, name);
+  if (generated === undefined) return undefined;
+  const target = generated.table;
+  // Part of its own key: the row above it is named without the ones further up.
+  if (within.includes(target)) return "''";
   const inner = `${alias}r`;
   const parts = target.naturalKey.map(
     (key) =>
-      keyOfReferenced(target, key, inner, declared, unkeyed) ??
+      keyOfReferenced(target, key, inner, declared, unkeyed, [...within, target]) ??
       keyOfUnkeyed(target, key, inner, unkeyed) ??
       keyText(target, key, inner),
   );
-  const key = parts.join(' || char(31) || ');
-  return `(SELECT ${key} FROM ${quote(target.name)} ${inner} WHERE ${inner}.${quote(generatedKey(target))} = ${alias}.${quote(name)})`;
+  const key = parts.length === 1 ? parts[0] : `concat_ws(char(31), ${parts.join(', ')})`;
+  return `(SELECT ${key} FROM ${quote(target.name)} ${inner} WHERE ${inner}.${quote(generated.name)} = ${alias}.${quote(name)})`;
 }
 
 /** A part of a key as the other database spells it: doubles would have `.0` behind them. */

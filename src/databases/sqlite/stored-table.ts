@@ -73,7 +73,7 @@ export class StoredTable {
     this.nextShadowId = connections.isShadow && hasGeneratedKey(table) ? -1 : undefined;
     const query = (sql: string): Statement | undefined =>
       hasTable(table.name) ? reading.prepare<Bound[], Bound[]>(sql).raw(true).safeIntegers(true) : undefined;
-    this.anyRow = query(selectAny(table));
+    this.anyRow = query(selectAny(table.name));
     this.byKey = query(selectRows(table, table.naturalKey, this.folds));
     const { by = [] } = table.belongsTo ?? {};
     this.byRoot = by.length === 0 ? undefined : query(selectRows(table, by, new Set()));

@@ -1,6 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import { isLookup, type RowGroup, type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
-import { column, loadColumns, type Row, type Table } from '../../schema/table.ts';
+import { answerOf, isLookup, type RowGroup, type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
+import { cell, column, comparedColumns, loadColumns, type Row, type Table } from '../../schema/table.ts';
 import {
   ABSENT,
   ANOTHER_OWNER,
@@ -14,8 +14,8 @@ import {
 } from '../database.ts';
 import type { Segment } from '../row-codec.ts';
 import { Appender } from './appender.ts';
-import type { SqliteConnections } from './connection.ts';
-import { insertOwner, insertRow, keyValues, selectIds, selectOwner } from './statements.ts';
+import type { SqliteConnections, StoredKey } from './connection.ts';
+import { insertOwner, insertRow, keyValues, selectAnswers, selectAny, selectOwner } from './statements.ts';
 import { type StoredRow, StoredTable } from './stored-table.ts';
 import { type Bound, bind, bindTo, read } from './values.ts';
 
@@ -43,10 +43,10 @@ export class SqliteTransaction implements Transaction {
     const { reading, isShadow } = this.connections;
     const key = lookup.by.map((name, index) => boundPart(lookup.table, name, lookup.key[index] ?? null));
     const stored = this.rowsBy(reading, lookup, key);
-    const ids = isShadow ? this.withShadow(stored, lookup, key) : stored.map(([id]) => id);
-    const [id] = ids;
-    if (ids.length > 1) return 'several';
-    return id === undefined || id === null ? undefined : { id: read({ type: 'integer' }, id) };
+    const found = isShadow ? this.withShadow(stored, lookup, key) : stored.map(([value]) => value);
+    const [value = null] = found;
+    if (found.length > 1) return 'several';
+    return value === null ? undefined : { value: read(column(lookup.table, answerOf(lookup)), value) };
   }
 
   /** In a dry run the shadow holds what would be there, also in place of real rows with the same natural key. */
@@ -56,25 +56,22 @@ export class SqliteTransaction implements Transaction {
     key: readonly Bound[],
   ): readonly (Bound | undefined)[] {
     const { reading, writing } = this.connections;
-    const byKey = { table: lookup.table, by: lookup.table.naturalKey };
+    const byKey = { ...lookup, by: lookup.table.naturalKey };
+    const isGenerated = column(lookup.table, answerOf(lookup)).type === 'identity';
     const kept = stored.filter(([, ...natural]) => this.rowsBy(writing, byKey, natural).length === 0);
-    const planned = this.rowsBy(writing, lookup, key).map(([id, ...natural]) => {
-      const [real] = this.rowsBy(reading, byKey, natural);
-      return real === undefined ? id : real[0];
+    const planned = this.rowsBy(writing, lookup, key).map(([value, ...natural]) => {
+      const [real] = isGenerated ? this.rowsBy(reading, byKey, natural) : [];
+      return real === undefined ? value : real[0];
     });
-    return [...kept.map(([id]) => id), ...planned];
+    return [...kept.map(([value]) => value), ...planned];
   }
 
-  private rowsBy(
-    connection: BetterSqlite3.Database,
-    lookup: Pick<RowLookup, 'table' | 'by'>,
-    key: readonly Bound[],
-  ): readonly StoredRow[] {
+  private rowsBy(connection: BetterSqlite3.Database, lookup: RowLookup, key: readonly Bound[]): readonly StoredRow[] {
     const { reading, writing, hasTable } = this.connections;
     if (connection === reading && connection !== writing && !hasTable(lookup.table.name)) return [];
     const folds = this.connections.foldingColumns(lookup.table);
     const values = keyValues(lookup.by, key, folds);
-    return this.statement(connection, selectIds(lookup, folds)).all(...values);
+    return this.statement(connection, selectAnswers(lookup, folds)).all(...values);
   }
 
   private statement(connection: BetterSqlite3.Database, sql: string): Query {
@@ -113,7 +110,7 @@ export class SqliteTransaction implements Transaction {
   async merge(groups: readonly Merge[]): Promise<void> {
     this.saved(() => {
       for (const merge of groups) this.mergeGroup(merge);
-      this.refuseDangling();
+      this.refuseDangling(groups);
     });
   }
 
@@ -121,7 +118,6 @@ export class SqliteTransaction implements Transaction {
     this.saved(() => {
       for (const { table, rows, bytes } of segments)
         this.appender(this.connections.declared.get(table)).append(rows, bytes);
-      this.refuseDangling();
     });
     meanwhile();
   }
@@ -149,13 +145,33 @@ export class SqliteTransaction implements Transaction {
   }
 
   /** A deferred foreign key would speak up at the commit only, when nobody can tell whose row it was. */
-  private refuseDangling(): void {
-    for (const table of this.connections.deferredTables) {
-      const dangling = this.connections.writing.prepare<[string], string>(
-        'SELECT parent FROM pragma_foreign_key_check(?)',
-      );
-      const parent = dangling.pluck().get(table);
-      if (parent !== undefined) throw new RefusedRow(`FOREIGN KEY ${table}.${parent}`);
+  private refuseDangling(merges: readonly Merge[]): void {
+    const { deferredKeys, writing } = this.connections;
+    if (deferredKeys.size === 0) return;
+    const changed = new Set<Table>();
+    for (const { group, comparison } of merges) {
+      for (const { table, rows } of [{ table: group.root, rows: [group.row] }, ...group.children]) {
+        for (const key of deferredKeys.get(table.name) ?? []) this.refuseDanglingRows(table, rows, key);
+        if (comparison.root !== 'absent') changed.add(table);
+      }
+    }
+    // Rows that lead to what was changed are not those of the groups.
+    const names = new Map([...changed].map((table) => [table.name, new Set(comparedColumns(table))]));
+    for (const [name, keys] of deferredKeys) {
+      if (!keys.some(({ table, to }) => to.some((each) => names.get(table)?.has(each)))) continue;
+      const dangling = writing.prepare<[string], string>('SELECT parent FROM pragma_foreign_key_check(?)');
+      const parent = dangling.pluck().get(name);
+      if (parent !== undefined) throw new RefusedRow(`FOREIGN KEY ${name}.${parent}`);
+    }
+  }
+
+  private refuseDanglingRows(table: Table, rows: readonly Row[], { columns, table: parent, to }: StoredKey): void {
+    if (columns.some((name) => table.columns[name] === undefined)) return;
+    const query = this.statement(this.connections.writing, selectAny(parent, to));
+    for (const row of rows) {
+      const values = columns.map((name) => bindTo(column(table, name), cell(table, row, name)));
+      if (!values.includes(null) && query.get(...values) === undefined)
+        throw new RefusedRow(`FOREIGN KEY ${table.name}.${parent}`);
     }
   }
 

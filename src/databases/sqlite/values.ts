@@ -29,6 +29,7 @@ export function read(declared: Column, stored: Bound): Value {
     case 'boolean':
       return Number(stored) !== 0;
     case 'integer':
+    case 'identity':
       return narrow(stored);
     case 'real':
       return Number(stored);

@@ -1,7 +1,7 @@
-import { type Column, column, type Table } from '../table.ts';
+import { type Column, column, foreignKeysOf, type Table } from '../table.ts';
 import type { Difference, DifferenceCode, Remedy } from './differences.ts';
 import { type Fill, fillOf, isOld, movedColumns } from './fills.ts';
-import type { FoundColumn, FoundTable } from './shape.ts';
+import type { FoundColumn, FoundKey, FoundTable } from './shape.ts';
 
 /** What is done to one stored table. Nothing of it is done where `differences` need a person. */
 export interface Adoption {
@@ -51,7 +51,7 @@ function adoptionOf(table: Table, found: FoundTable, differences: readonly Diffe
     relaxes: columns('too-strict'),
     generates: columns('not-generated'),
     addsKey: differences.some(({ code }) => code === 'missing-key'),
-    refersTo: found.refersTo,
+    refersTo: found.foreignKeys.map(({ table: target }) => target),
     isOld: isOld(stored),
   };
 }
@@ -167,12 +167,21 @@ function* toleratedDifferences(table: Table, found: FoundTable): Generator<Found
     const isThere = found.indexes.some((each) => columns.every((name, place) => each[place] === name));
     if (!isThere) yield ['missing-index', null, 'none', `(${columns.join(', ')}) has no index`];
   }
-  for (const [name, { references }] of Object.entries(table.columns)) {
-    if (references === undefined || found.refersTo.includes(references.table)) continue;
-    yield ['missing-reference', name, 'none', `does not refer to ${references.table}`];
+  for (const key of foreignKeysOf(table)) {
+    if (found.foreignKeys.some((each) => isSameKey(key, each))) continue;
+    const [name = '', ...others] = key.columns;
+    if (others.length === 0) yield ['missing-reference', name, 'none', `does not refer to ${key.table}`];
+    else yield ['missing-reference', null, 'none', `(${key.columns.join(', ')}) does not refer to ${key.table}`];
   }
   for (const name of found.triggers)
     yield ['has-trigger', null, 'none', `the trigger ${name} fires when rows are written`];
+}
+
+/** In whatever order they name their columns. */
+function isSameKey(one: FoundKey, other: FoundKey): boolean {
+  const pairs = ({ columns, to }: FoundKey): string =>
+    String(columns.map((name, index) => (one.to && other.to ? `${name}=${to?.[index]}` : name)).toSorted());
+  return one.table === other.table && pairs(one) === pairs(other);
 }
 
 function rows(count: number | 'some', one: string, several: string): string {

@@ -1,5 +1,5 @@
-import type { DeclaredTables } from '../declared-tables.ts';
-import { type Column, column, type Table } from '../table.ts';
+import type { DeclaredKey, DeclaredTables } from '../declared-tables.ts';
+import type { Table } from '../table.ts';
 import { predictions } from '../tables/security.ts';
 import { type Adoption, accessDifferences, compareTable } from './compare.ts';
 import type { Difference, DifferenceCode } from './differences.ts';
@@ -178,22 +178,25 @@ function areLinked(one: Adoption, other: Adoption, declared: DeclaredTables): bo
 }
 
 function refersTo(one: Adoption, other: Table, declared: DeclaredTables): boolean {
-  const isDeclared = Object.values(one.table.columns).some((each) => declared.referenced(each) === other);
-  return isDeclared || one.refersTo.includes(other.name);
+  return declared.keysOf(one.table).some(({ target }) => target === other) || one.refersTo.includes(other.name);
 }
 
 /** Missing tables that added columns refer to, with those that these refer to. */
 function neededBy(group: readonly Adoption[], missing: readonly Table[], declared: DeclaredTables): readonly Table[] {
   const needed = new Set<Table>();
-  const need = (column: Column): void => {
-    const target = declared.referenced(column);
-    if (target === undefined || needed.has(target) || !missing.includes(target)) return;
+  const need = ({ target }: DeclaredKey): void => {
+    if (needed.has(target) || !missing.includes(target)) return;
     needed.add(target);
-    for (const each of Object.values(target.columns)) need(each);
+    declared.keysOf(target).forEach(need);
   };
   for (const { table, adds, buildsEvents } of group) {
-    for (const { name } of adds) need(column(table, name));
-    if (buildsEvents) need(predictions.columns.event_id);
+    const isNew = (name: string): boolean =>
+      adds.some((each) => each.name === name) ||
+      (buildsEvents && table.name === predictions.name && name === 'event_id');
+    declared
+      .keysOf(table)
+      .filter(({ columns }) => columns.some(isNew))
+      .forEach(need);
   }
   return missing.filter((table) => needed.has(table));
 }

@@ -1,5 +1,5 @@
 import type { DeclaredTables } from '../declared-tables.ts';
-import type { Table } from '../table.ts';
+import type { ForeignKey, Table } from '../table.ts';
 
 /** How a stored column suits the declared column of the same name. */
 export type Fit =
@@ -47,8 +47,8 @@ export interface FoundTable {
   readonly refusingNull: readonly string[];
   /** Rows that would share their natural key with another one. 0 where a unique key forbids it. */
   readonly duplicates: number;
-  /** Declared tables that its foreign keys refer to. */
-  readonly refersTo: readonly string[];
+  /** Those that lead to tables of the same schema. Without `to` they lead to the primary key. */
+  readonly foreignKeys: readonly FoundKey[];
   /** Row level security hides rows from this role. */
   readonly hidesRows: boolean;
   /** Rights on the table that a run needs and this role does not have. */
@@ -56,6 +56,8 @@ export interface FoundTable {
   /** What undeclared parts of the database need a column to stay as it is. */
   readonly dependents: readonly Dependent[];
 }
+
+export type FoundKey = Pick<ForeignKey, 'columns' | 'table' | 'to'>;
 
 export interface Dependent {
   /** `view v`, `table t`: without values. */
