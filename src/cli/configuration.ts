@@ -1,5 +1,6 @@
+import { dirname } from 'node:path';
 import { parseEnv } from 'node:util';
-import { registryOf } from '../declarations/declare.ts';
+import { registryWithFunctions } from '../declarations/declare.ts';
 import { environmentName, kebab, OPTION_KEYS, type OptionKey } from '../settings/options.ts';
 import { type Layer, type Options, resolveOptions } from '../settings/settings.ts';
 import { targetWarning } from '../settings/target.ts';
@@ -25,7 +26,9 @@ export async function loadConfiguration(
   const file = await readConfigFile(typeof config === 'string' ? config : undefined);
   const { datasets, tables, ...values } = file?.values ?? {};
   const registry =
-    file && datasets !== undefined ? registryOf({ datasets, tables }, (at) => file.placeOf(at)) : undefined;
+    file && datasets !== undefined
+      ? await registryWithFunctions({ datasets, tables }, dirname(file.path), (at) => file.placeOf(at))
+      : undefined;
   const layers: Layer[] = [
     { values: flags, nameOf: (key) => `--${kebab(key)}` },
     environmentLayer(environment),

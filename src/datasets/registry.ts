@@ -9,7 +9,7 @@ import type { Dataset } from './dataset.ts';
  */
 export type RegistryOrigin =
   | 'built-in'
-  | { readonly declarations: unknown }
+  | { readonly declarations: unknown; readonly folder: string }
   | { readonly module: string; readonly make: string };
 
 /** All datasets and tables of a run, frozen. Files, records, batches and the ledger carry their names. */

@@ -6,6 +6,7 @@ import type { JsonValue } from '../json/value.ts';
 import type { Column, Table } from '../schema/table.ts';
 import { conditionProblems } from './conditions.ts';
 import { compileFilePattern, type FilePattern } from './file-pattern.ts';
+import { type BackFunction, type ColumnFunction, type Functions, NO_FUNCTIONS } from './functions.ts';
 import type {
   ChildDeclaration,
   ColumnDeclaration,
@@ -38,8 +39,8 @@ export interface BuiltDeclarations {
 }
 
 /** The normal form of declarations, with everything that is wrong with them. */
-export function buildDeclarations(declarations: Declarations): BuiltDeclarations {
-  return new Builder(declarations).build();
+export function buildDeclarations(declarations: Declarations, functions: Functions = NO_FUNCTIONS): BuiltDeclarations {
+  return new Builder(declarations, functions).build();
 }
 
 type Place = readonly string[];
@@ -69,11 +70,13 @@ interface Parent {
 
 class Builder {
   private readonly declarations: Declarations;
+  private readonly functions: Functions;
   private readonly problems = new Problems();
   private readonly drafts = new Map<string, TableDraft>();
 
-  constructor(declarations: Declarations) {
+  constructor(declarations: Declarations, functions: Functions) {
     this.declarations = declarations;
+    this.functions = functions;
   }
 
   build(): BuiltDeclarations {
@@ -126,9 +129,10 @@ class Builder {
       skip: Object.entries(skip),
       check: Object.entries(check),
       states: statesOf(duplicates),
+      functions: declaration.functions === undefined ? undefined : this.functions.module(declaration.functions),
       parameters,
       fingerprint: createHash('sha256')
-        .update(canonicalJson(plainOf(rest)))
+        .update(canonicalJson(plainOf(rest)) + this.functions.hashOf(declaration))
         .digest('hex')
         .slice(0, 16),
     };
@@ -237,8 +241,24 @@ class Builder {
       if (full.unique) table.unique.push([name]);
       if (full.kind !== undefined) addColumn(table, full.kind, { type: 'text', max: 10 }, own, this.problems);
       const sources = this.sources(full, name, own, captures, claimed);
-      return [{ name, declaration: full, type, column: enforced, sources }];
+      return [{ name, declaration: full, type, column: enforced, sources, made: this.made(full, own) }];
     });
+  }
+
+  private made({ with: name }: ColumnDeclaration, at: Place): ColumnPlan['made'] {
+    if (name === undefined) return undefined;
+    const by = this.functions.find(name);
+    const back = this.functions.find(`${name}Back`);
+    if (typeof by === 'function')
+      return { by: by as ColumnFunction, back: typeof back === 'function' ? (back as BackFunction) : undefined };
+    const [path = '', exported] = name.split('#');
+    this.problems.add(
+      [...at, 'with'],
+      exported === undefined
+        ? `write the file and its export: ${path}#name`
+        : `${path} exports no function ${exported}`,
+    );
+    return undefined;
   }
 
   private reference({ references, on_delete, deferred }: ColumnDeclaration, at: Place): Column['references'] {

@@ -2,14 +2,77 @@ import { hash } from 'node:crypto';
 import { compileColumnReader, type MakeReader, uuidReader } from '../datasets/column-reader.ts';
 import { kindOf, refuse } from '../datasets/misfits.ts';
 import { type ColumnReader, Refused, Repaired } from '../datasets/read-value.ts';
+import { MigrateError } from '../errors.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import { ExactNumber, isJsonObject, type JsonValue } from '../json/value.ts';
 import type { Column } from '../schema/table.ts';
 import { compileTimeReader, readEpoch } from '../time/time.ts';
+import type { ColumnFunction, FunctionContext, Rejecting } from './functions.ts';
 import { compileNumberText } from './number-text.ts';
 import type { ColumnPlan } from './plan.ts';
 import { compileTimeFormats } from './time-format.ts';
 import { compileColumnWriter } from './write-value.ts';
+
+/** The reader of a column that a function makes: it is given the value after its steps, and what else the record says. */
+export function madeReader(plan: ColumnPlan): (record: JsonValue, context: FunctionContext) => MakeReader {
+  const { made } = plan;
+  if (made === undefined) throw new TypeError(`no function makes ${plan.name}`);
+  const steps = compileSteps(plan);
+  const call = pure(made.by, plan.name);
+  return (record, functionContext) => (declared, context) => {
+    const readType = columnReader({ ...plan, declaration: {}, made: undefined })(declared, context);
+    return (source) => {
+      let value = source;
+      for (const step of steps) {
+        const next = step(value);
+        if (next instanceof Refused || next === null) return next;
+        value = next;
+      }
+      const result = call(value, record, functionContext);
+      if (result instanceof Refused || result === null) return result;
+      return readType(result);
+    };
+  };
+}
+
+/** Calls of a function that are made twice. */
+const TRIED = 100;
+
+/** A function that answers the same for the same, which is tried; what it throws or rejects is told. */
+function pure(by: ColumnFunction, name: string): (...given: Parameters<ColumnFunction>) => JsonValue | Refused {
+  let tried = 0;
+  const call = (...given: Parameters<ColumnFunction>): JsonValue | Rejecting => {
+    try {
+      return by(...given) ?? null;
+    } catch {
+      return { reject: 'cannot be made: the function of its column failed' };
+    }
+  };
+  return (...given) => {
+    const result = call(...given);
+    if (tried < TRIED && JSON.stringify(result) !== JSON.stringify(call(...given))) {
+      throw new MigrateError(
+        'invalid-config',
+        `the function of the column ${name} answers differently for the same value`,
+        {
+          hint: 'Rows must follow from the files alone: take no time, no random number and nothing from outside.',
+        },
+      );
+    }
+    tried++;
+    return isRejecting(result) ? refuse('check-failed', result.reject) : result;
+  };
+}
+
+function isRejecting(result: JsonValue | Rejecting): result is Rejecting {
+  return (
+    typeof result === 'object' &&
+    result !== null &&
+    'reject' in result &&
+    typeof result.reject === 'string' &&
+    Object.keys(result).length === 1
+  );
+}
 
 /** One step on the way from a member to its column; NULL ends the way. */
 type ValueStep = (value: JsonValue) => JsonValue | Refused;

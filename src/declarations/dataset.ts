@@ -118,6 +118,7 @@ function compile(plan: DatasetPlan, children: readonly Table[], context: Mapping
   const read = compileRecord(plan, context);
   const takes = plan.when && compileCondition(plan.when);
   const environmentOf = environments(plan);
+  const prepare = compilePrepare(plan);
   const isKeyless = plan.table.recordKey !== undefined;
   const skips = plan.skip.map(([name, condition]) => ({ rule: `skip: ${name}`, holds: compileCondition(condition) }));
   const checks = plan.check.map(([name, condition]) => ({
@@ -137,10 +138,28 @@ function compile(plan: DatasetPlan, children: readonly Table[], context: Mapping
       for (const { name, hint, fails } of checks) {
         if (fails(record.value, environment)) account.reject('check-failed', '', `${name}${hint ? `: ${hint}` : ''}`);
       }
-      const found = read(record.value, '', environment, account);
+      const prepared = prepare(record.value, environment, account);
+      if (account.rejected) return undefined;
+      const found = read(prepared, '', environment, account);
+      const refusal = found && plan.functions?.check?.(found.cells.named());
+      if (refusal !== undefined) account.reject('check-failed', '', refusal);
       return found && { record: found, content: isKeyless ? canonicalJson(record.value) : undefined };
     },
     map: ({ record, content }, source) => rowGroup(plan, children, record, content, source),
+  };
+}
+
+function compilePrepare({
+  functions,
+}: DatasetPlan): (record: JsonValue, environment: Environment, account: RecordAccount) => JsonValue {
+  const prepare = functions?.prepare;
+  if (prepare === undefined) return (record) => record;
+  return (record, { source, options }, account) => {
+    const result = prepare(record, { path: source.path, options, parent: undefined });
+    if (typeof result !== 'object' || result === null || !('reject' in result) || typeof result.reject !== 'string')
+      return result as JsonValue;
+    account.reject('check-failed', '', result.reject);
+    return record;
   };
 }
 

@@ -17,7 +17,10 @@ export function exportLayout(plan: DatasetPlan): ExportLayout {
     table: plan.table,
     container: 'array',
     path: () => [plan.name],
-    write: (record) => write({ row: record.values, parent: undefined, position: 0 }, record.children),
+    write(record) {
+      const written = write({ row: record.values, parent: undefined, position: 0 }, record.children);
+      return plan.functions?.write?.(written) ?? written;
+    },
     place: compilePlace(plan),
   };
 }
@@ -107,7 +110,7 @@ function overlay(object: JsonObject, rest: JsonObject): JsonObject {
 function compileColumn(plan: ColumnPlan): ((object: JsonObject, written: Written) => void)[] {
   const [first] = plan.sources;
   const { name, declaration } = plan;
-  if (first?.of !== 'record' || declaration.secret === 'mask') return [];
+  if (first?.of !== 'record' || declaration.secret === 'mask' || (plan.made && !plan.made.back)) return [];
   const write = compileColumnWriter(plan);
   const { way } = first;
   return [

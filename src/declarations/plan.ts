@@ -1,6 +1,7 @@
 import type { Way } from '../datasets/members.ts';
 import type { Column, Table } from '../schema/table.ts';
 import type { FilePattern } from './file-pattern.ts';
+import type { BackFunction, ColumnFunction, DatasetFunctions } from './functions.ts';
 import type { ColumnDeclaration, Condition } from './language.ts';
 import type { RecordPath, Source } from './source.ts';
 import type { DeclaredType } from './types.ts';
@@ -16,6 +17,8 @@ export interface ColumnPlan {
   readonly column: Column;
   /** The best first; empty where no source fills it. */
   readonly sources: readonly Source[];
+  /** What makes the value of what the source says, and its way back. */
+  readonly made: { readonly by: ColumnFunction; readonly back: BackFunction | undefined } | undefined;
 }
 
 /** The key of the parent's row in a row of a child table. */
@@ -64,6 +67,7 @@ export interface DatasetPlan extends RecordPlan {
   readonly check: readonly (readonly [name: string, condition: Condition])[];
   /** Where a file may hold several states of a record: the column that tells the latest, or nothing for the last. */
   readonly states: { readonly by: string | undefined } | undefined;
+  readonly functions: DatasetFunctions | undefined;
   readonly parameters: Readonly<Record<string, string | number | boolean | null>>;
   /** All that can change a row. */
   readonly fingerprint: string;

@@ -2,7 +2,7 @@ import type { RecordAccount } from '../datasets/account.ts';
 import type { MappingContext } from '../datasets/dataset.ts';
 import { compileMembers, type MemberSpecs, type Members, type Way } from '../datasets/members.ts';
 import { kindOf } from '../datasets/misfits.ts';
-import { Refused, Repaired } from '../datasets/read-value.ts';
+import { type ColumnReader, Refused, Repaired } from '../datasets/read-value.ts';
 import { derivedId } from '../datasets/uuid.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import { joinPointer } from '../json/pointer.ts';
@@ -10,7 +10,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts'
 import { Cells } from '../schema/cells.ts';
 import { rowLayout, type Value } from '../schema/table.ts';
 import { addMicroseconds } from '../time/time.ts';
-import { columnReader, literalKind } from './column-reader.ts';
+import { columnReader, literalKind, madeReader } from './column-reader.ts';
 import { compileCondition, type Predicate } from './conditions.ts';
 import { type Environment, sourceValue } from './environment.ts';
 import type { ChildPlan, ColumnPlan, RecordPlan } from './plan.ts';
@@ -31,7 +31,7 @@ export type RecordReading = (
 /** Compiles what makes rows of a record, once per run. Findings go into the account. */
 export function compileRecord(plan: RecordPlan, context: MappingContext): RecordReading {
   const readMembers = compileMembers(plan.table, specsOf(plan), context, {
-    elsewhere: plan.elsewhere,
+    elsewhere: [...plan.elsewhere, ...madeWays(plan)],
     ignored: ignoredBy(plan),
   });
   const finish = compileFinish(plan, context);
@@ -58,11 +58,18 @@ export function ignoredBy({ rest }: RecordPlan): readonly Way[] {
   return rest.to === 'ignore' ? rest.members : [];
 }
 
+/** Members that a function with a way back takes. */
+function madeWays({ columns }: RecordPlan): readonly Way[] {
+  return columns.flatMap(({ made, sources }) =>
+    made?.back ? sources.flatMap((source) => (source.of === 'record' ? [source.way] : [])) : [],
+  );
+}
+
 /** Where the columns that members fill find them. A literal tells its kind to another column. */
 export function specsOf({ columns }: RecordPlan): MemberSpecs {
   const specs = columns.flatMap((plan): [string, MemberSpecs[string]][] => {
     const ways = plan.sources.flatMap((source) => (source.of === 'record' ? [source.way] : []));
-    if (ways.length === 0) return [];
+    if (ways.length === 0 || plan.made) return [];
     const { kind } = plan.declaration;
     const own: [string, MemberSpecs[string]] = [plan.name, { ways, reader: columnReader(plan) }];
     return kind === undefined ? [own] : [own, [kind, { ways, reader: () => literalKind }]];
@@ -110,8 +117,9 @@ type Fill = (
 /** Sources that are no members, constants and defaults: each fills only what is NULL. */
 function compileFills(plan: ColumnPlan, { table }: RecordPlan, context: MappingContext): Fill[] {
   const { name, declaration, sources } = plan;
-  const others = sources.filter(({ of }) => of !== 'record');
-  const read = columnReader(plan)(plan.column, context);
+  // What a function makes of a member leaves the member to others.
+  const others = plan.made ? sources : sources.filter(({ of }) => of !== 'record');
+  const readerFor = compileReader(plan, context);
   const fills: Fill[] = [];
   const kindColumn = declaration.kind;
   if (others.length > 0) {
@@ -120,12 +128,12 @@ function compileFills(plan: ColumnPlan, { table }: RecordPlan, context: MappingC
       for (const source of others) {
         const found = sourceValue(source, record, environment) ?? null;
         if (found === null) continue;
-        const result = source.of === 'parent' ? (found as Value) : read(found);
+        const result = source.of === 'parent' ? (found as Value) : readerFor(record, environment)(found);
         if (result instanceof Refused) {
           for (const place of result.places) account.reject(result.code, pointer + place, result.say(name));
           return values;
         }
-        if (source.of === 'value') account.columns++;
+        if (source.of === 'value' || source.of === 'record') account.columns++;
         const kind = kindColumn === undefined ? {} : { [kindColumn]: literalKind(found) };
         if (!(result instanceof Repaired)) return values.with({ [name]: result, ...kind });
         for (const repair of result.repairs) account.repair(repair);
@@ -148,6 +156,19 @@ function compileFills(plan: ColumnPlan, { table }: RecordPlan, context: MappingC
     });
   }
   return rowLayout(table).places.has(name) ? fills : [];
+}
+
+function compileReader(
+  plan: ColumnPlan,
+  context: MappingContext,
+): (record: JsonValue, environment: Environment) => ColumnReader {
+  if (plan.made === undefined) {
+    const read = columnReader(plan)(plan.column, context);
+    return () => read;
+  }
+  const read = madeReader(plan);
+  return (record, { source, options, parent }) =>
+    read(record, { path: source.path, options, parent: parent?.named() })(plan.column, context);
 }
 
 /** A constant as its column stores it. */

@@ -3,13 +3,11 @@ import { Registry, type RegistryOrigin } from '../datasets/registry.ts';
 import { DeclaredTables } from '../schema/declared-tables.ts';
 import { type BuiltDeclarations, buildDeclarations } from './build.ts';
 import { declaredDataset, tablesOf } from './dataset.ts';
+import { loadFunctions } from './functions.ts';
 import type { Declarations } from './language.ts';
 
 /** The datasets and tables of declarations that have no problem. */
-export function declaredRegistry(
-  declarations: Declarations,
-  built: BuiltDeclarations = buildDeclarations(declarations),
-): Registry {
+export function declaredRegistry(declarations: Declarations, folder: string, built: BuiltDeclarations): Registry {
   const [problem] = built.problems;
   if (problem !== undefined) throw new TypeError(`${problem.at.join('.')}: ${problem.message}`);
   const feeding = new Map<string, string[]>();
@@ -17,13 +15,17 @@ export function declaredRegistry(
     for (const { name } of tablesOf(plan)) feeding.set(name, [...(feeding.get(name) ?? []), plan.name]);
   }
   const datasets = built.datasets.map((plan) => declaredDataset(plan, built.tables, feeding));
-  return new Registry(datasets, new DeclaredTables(built.tables), { declarations });
+  return new Registry(datasets, new DeclaredTables(built.tables), { declarations, folder });
 }
 
 /** The registry that another thread has: functions cannot be handed over, so each thread makes its own. */
 export async function makeRegistry(origin: RegistryOrigin): Promise<Registry> {
   if (origin === 'built-in') return builtInRegistry();
-  if ('declarations' in origin) return declaredRegistry(origin.declarations as Declarations);
+  if ('declarations' in origin) {
+    const declarations = origin.declarations as Declarations;
+    const functions = await loadFunctions(declarations, origin.folder);
+    return declaredRegistry(declarations, origin.folder, buildDeclarations(declarations, functions));
+  }
   const module: Readonly<Record<string, () => Registry>> = await import(origin.module);
   const make = module[origin.make];
   if (make === undefined) throw new TypeError(`${origin.module} exports no ${origin.make}`);

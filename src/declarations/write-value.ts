@@ -5,11 +5,12 @@ import type { Value } from '../schema/table.ts';
 import type { ColumnPlan } from './plan.ts';
 
 /** The way back of a column: a stored value, which is not NULL, as the source would spell it. */
-export function compileColumnWriter({ declaration, column, type }: ColumnPlan): (value: Value) => JsonValue {
+export function compileColumnWriter({ declaration, column, type, made }: ColumnPlan): (value: Value) => JsonValue {
   const { values, epoch, split } = declaration;
   const back = values && inverse(values);
   return (value) => {
-    const written = writeTyped(value, column.type, type.reads);
+    const typed = writeTyped(value, column.type, type.reads);
+    const written = made?.back ? made.back(typed) : typed;
     const original = back?.get(typeof written === 'string' ? written : String(written));
     if (original !== undefined) return original;
     if (epoch !== undefined && typeof value === 'string') return epochOf(value, epoch);

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, realpathSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { errorCode, MigrateError } from '../errors.ts';
+import type { JsonValue } from '../json/value.ts';
+import type { ChildDeclaration, DatasetDeclaration, Declarations } from './language.ts';
+
+/** What a function may know beside its value. */
+export interface FunctionContext {
+  /** The row of the parent, in a child. */
+  readonly parent: Readonly<Record<string, unknown>> | undefined;
+  /** Where the file lies under the root. */
+  readonly path: string;
+  readonly options: Readonly<Record<string, JsonValue>>;
+}
+
+/** In place of a value: the record is rejected, with these words. */
+export interface Rejecting {
+  readonly reject: string;
+}
+
+export type ColumnFunction = (value: JsonValue, record: JsonValue, context: FunctionContext) => JsonValue | Rejecting;
+export type BackFunction = (value: JsonValue) => JsonValue;
+
+/** What a module of `functions:` may export, for all records of a dataset. */
+export interface DatasetFunctions {
+  /** The record in another form, before its members are read. */
+  readonly prepare?: (record: JsonValue, context: FunctionContext) => JsonValue | Rejecting;
+  /** Why the row may not be loaded, in words; nothing where it may. */
+  readonly check?: (row: Readonly<Record<string, unknown>>) => string | undefined;
+  /** The way back of `prepare`. */
+  readonly write?: (record: JsonValue) => JsonValue;
+}
+
+/** The functions of declarations: modules by the path that a declaration names, each with its exports and a hash of its text. */
+export interface Functions {
+  find(name: string): unknown;
+  module(path: string): DatasetFunctions | undefined;
+  /** Of all modules that a dataset names, with what they import. */
+  hashOf(declaration: DatasetDeclaration): string;
+}
+
+export const NO_FUNCTIONS: Functions = { find: () => undefined, module: () => undefined, hashOf: () => '' };
+
+/** Imports every module that the declarations name, from the folder of the file that holds them. */
+export async function loadFunctions({ datasets }: Declarations, folder: string): Promise<Functions> {
+  const paths = new Set(Object.values(datasets).flatMap(modulesOf));
+  if (paths.size === 0) return NO_FUNCTIONS;
+  const modules = new Map<string, { readonly exports: Readonly<Record<string, unknown>>; readonly hash: string }>();
+  for (const path of paths) {
+    const file = fileOf(path, folder);
+    modules.set(path, { exports: await importFile(file, path), hash: hashOf(file, realpathSync(folder)) });
+  }
+  return {
+    find(name) {
+      const [path = '', exported = 'default'] = name.split('#');
+      return modules.get(path)?.exports[exported];
+    },
+    module: (path) => modules.get(path)?.exports as DatasetFunctions | undefined,
+    hashOf: (declaration) =>
+      modulesOf(declaration)
+        .map((path) => modules.get(path)?.hash ?? '')
+        .join(' '),
+  };
+}
+
+/** The modules that a dataset names, each once. */
+function modulesOf(declaration: DatasetDeclaration | ChildDeclaration): readonly string[] {
+  const own = 'functions' in declaration && declaration.functions !== undefined ? [declaration.functions] : [];
+  const columns = Object.values(declaration.columns).flatMap((column) =>
+    typeof column === 'object' && column.with !== undefined ? [column.with.split('#')[0] ?? ''] : [],
+  );
+  return [...new Set([...own, ...columns, ...Object.values(declaration.children ?? {}).flatMap(modulesOf)])];
+}
+
+/** Code comes only from the owner of the config file: from its folder or below. */
+function fileOf(path: string, folder: string): string {
+  let file: string;
+  try {
+    file = realpathSync(join(folder, path));
+  } catch (error) {
+    throw new MigrateError('invalid-config', `${path} cannot be read (${errorCode(error)})`, { cause: error });
+  }
+  const below = relative(realpathSync(folder), file);
+  if (below.startsWith('..') || below.startsWith(sep))
+    throw new MigrateError('invalid-config', `${path} does not lie in the folder of the config file`);
+  return file;
+}
+
+async function importFile(file: string, path: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return await import(pathToFileURL(file).href);
+  } catch (error) {
+    const isUnknown = errorCode(error) === 'ERR_UNKNOWN_FILE_EXTENSION';
+    const hint = isUnknown && 'Node reads TypeScript from 22.18 on: use a newer one, or a .js file.';
+    throw new MigrateError('invalid-config', `${path} cannot be imported`, { cause: error, ...(hint && { hint }) });
+  }
+}
+
+const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*['"](\.[^'"]+)['"]/g;
+
+function hashOf(file: string, folder: string, seen = new Set<string>()): string {
+  if (seen.has(file)) return '';
+  seen.add(file);
+  const text = readFileSync(file, 'utf8');
+  const imported = [...text.matchAll(IMPORT)].map(([, path = '']) =>
+    hashOf(realpathSync(join(dirname(file), path)), folder, seen),
+  );
+  return createHash('sha256')
+    .update([text, ...imported].join('\0'))
+    .digest('hex');
+}
