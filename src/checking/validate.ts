@@ -110,7 +110,7 @@ export function placeOf({ place, number }: RawRecord): RecordPlace {
 
 /** The pointer to a record in its file where it is a member of an object; empty where its number says enough. */
 export function recordPointer(raw: RawRecord): string {
-  return raw.key === undefined ? '' : joinPointer('', raw.key);
+  return raw.key === undefined ? '' : (raw.place?.pointer ?? joinPointer('', raw.key));
 }
 
 function rejectOf(raw: RawRecord, text: string, offset: number, finding: Finding): Reject {

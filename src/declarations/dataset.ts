@@ -8,6 +8,7 @@ import type {
   SourceContext,
   SourceRecord,
 } from '../datasets/dataset.ts';
+import { plainSlots } from '../datasets/member-slots.ts';
 import { ownedRow } from '../datasets/owned-row.ts';
 import { recordKey } from '../datasets/record-key.ts';
 import { canonicalJson } from '../json/canonical.ts';
@@ -16,14 +17,14 @@ import type { Container } from '../json/split.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { Cells } from '../schema/cells.ts';
 import type { ChildRows, RowGroup } from '../schema/row-group.ts';
-import { cell, type Row, type Table } from '../schema/table.ts';
+import { cell, type Row, rowLayout, type Table } from '../schema/table.ts';
 import { bytewise } from '../system/bytewise.ts';
 import { compileCondition, wantedMembers } from './conditions.ts';
 import { destinationsOf } from './destinations.ts';
 import type { Environment } from './environment.ts';
 import { exportLayout } from './layout.ts';
 import type { ChildPlan, DatasetPlan, RecordPlan } from './plan.ts';
-import { compileRecord, type ReadRecord } from './record-reader.ts';
+import { compileFinish, compileRecord, type ReadRecord, specsOf } from './record-reader.ts';
 import type { RecordPath } from './source.ts';
 import { RECORD_KEY, referencedBy } from './table-draft.ts';
 
@@ -127,6 +128,7 @@ function compile(plan: DatasetPlan, children: readonly Table[], context: Mapping
     fails: compileCondition(condition),
   }));
   return {
+    ...compilePlain(plan, context, environmentOf),
     ...(plan.states && { states: compileStates(plan, plan.states.by, context, environmentOf) }),
     ...(skips.length > 0 && {
       leavesOut: (record, source) =>
@@ -146,6 +148,36 @@ function compile(plan: DatasetPlan, children: readonly Table[], context: Mapping
       return found && { record: found, content: isKeyless ? canonicalJson(record.value) : undefined };
     },
     map: ({ record, content }, source) => rowGroup(plan, children, record, content, source),
+  };
+}
+
+/** How most records of a flat dataset are read straight from their bytes. */
+function compilePlain(
+  plan: DatasetPlan,
+  context: MappingContext,
+  environmentOf: (record: Pick<SourceRecord, 'place'>, source: SourceContext) => Environment,
+): Pick<RecordMapper<Mapped>, 'plain'> {
+  const { table, columns, children, rest, when, skip, check, functions, states } = plan;
+  const readsMembers = columns.every(
+    ({ made, sources }) => made === undefined && sources.every(({ of }) => of !== 'value'),
+  );
+  const isFlat = children.length === 0 && table.recordKey === undefined && rest.to === 'column' && readsMembers;
+  if (!isFlat || when || states || functions || skip.length > 0 || check.length > 0) return {};
+  const finish = compileFinish(plan, context);
+  const layout = rowLayout(table);
+  const required = columns
+    .filter(({ column, sources }) => column.notNull && sources.every(({ of }) => of === 'record'))
+    .flatMap(({ name, declaration }) => (declaration.default === undefined ? [layout.places.get(name) ?? -1] : []));
+  return {
+    plain: {
+      slots: plainSlots(table, specsOf(plan), context, { elsewhere: plan.elsewhere }),
+      layout,
+      isEnough: (row) => required.every((place) => place < 0 || row[place] !== null),
+      finish(members, source, account, place) {
+        const cells = finish(members, null, '', environmentOf({ place }, source), account);
+        return cells && { record: { cells, children: [] }, content: undefined };
+      },
+    },
   };
 }
 
@@ -194,7 +226,7 @@ function compileStates(
 }
 
 /** What a record may take from its file and its place in it. */
-function environments(plan: DatasetPlan): (record: SourceRecord, source: SourceContext) => Environment {
+function environments(plan: DatasetPlan): (record: Pick<SourceRecord, 'place'>, source: SourceContext) => Environment {
   const options = plan.parameters as Readonly<Record<string, JsonValue>>;
   let last: { readonly source: SourceContext; readonly captures: Readonly<Record<string, string>> } | undefined;
   const names = plan.records?.map(({ captures }) => captures) ?? [];

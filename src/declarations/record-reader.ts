@@ -86,7 +86,7 @@ type Finish = (
 ) => Cells | undefined;
 
 /** What fills columns beside members, what must be there, and where the rest goes. */
-function compileFinish(plan: RecordPlan, context: MappingContext): Finish {
+export function compileFinish(plan: RecordPlan, context: MappingContext): Finish {
   const steps = plan.columns.flatMap((column) => compileFills(column, plan, context));
   const derives = plan.columns.flatMap((column) => compileDerive(column));
   const required = plan.columns.filter(({ column }) => column.notNull);

@@ -39,6 +39,8 @@ export interface RecordPlace {
   readonly captures: readonly string[];
   /** Its place in the innermost list or object, from 0. */
   readonly index: number;
+  /** The pointer to it, where it is a member of an object. */
+  readonly pointer?: string;
 }
 
 /** A character was written as `\u` and four digits in a string. */

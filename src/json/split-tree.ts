@@ -329,6 +329,14 @@ export class TreeSplitter {
     return [...way, this.#steps[this.#open.length - 1]?.to === 'member' ? name : '*'].reduce(joinPointer, '');
   }
 
+  #pointer(): string {
+    const way = this.#steps.map((step, depth) => {
+      if (step.to === 'member') return step.name;
+      return step.to === 'names' ? (this.#way[depth] ?? '') : (this.#indexes[depth] ?? 0);
+    });
+    return way.reduce<string>(joinPointer, '');
+  }
+
   /** The name of the record, where such names are data. */
   get #key(): string | undefined {
     return this.#open.at(-1) === true && this.#steps.at(-1)?.to !== 'member' ? this.#name : undefined;
@@ -337,7 +345,8 @@ export class TreeSplitter {
   #recordPlace(): RecordPlace | undefined {
     if (this.#container.kind !== 'path') return undefined;
     const captures = this.#way.filter((_, depth) => this.#steps[depth]?.to === 'names').map(String);
-    return { captures, index: this.#indexes[this.#open.length - 1] ?? 0 };
+    const index = this.#indexes[this.#open.length - 1] ?? 0;
+    return this.#key === undefined ? { captures, index } : { captures, index, pointer: this.#pointer() };
   }
 
   #finishName(bytes: Buffer | undefined): void {

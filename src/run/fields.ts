@@ -1,9 +1,10 @@
-import { RecordReader } from '../checking/read.ts';
+import { collectionsIn, membersElsewhere } from '../checking/collections.ts';
+import { type ReadOptions, RecordReader } from '../checking/read.ts';
 import { parseRecord } from '../checking/validate.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { kindOf } from '../datasets/misfits.ts';
 import type { Registry } from '../datasets/registry.ts';
-import type { RecognisedFile, SourceFile } from '../inventory/source.ts';
+import type { NamedCollection, RecognisedFile, SourceFile } from '../inventory/source.ts';
 import { joinPointer } from '../json/pointer.ts';
 import { isJsonObject, type JsonValue } from '../json/value.ts';
 import { restOf, type Table } from '../schema/table.ts';
@@ -37,11 +38,24 @@ export class FieldCounts {
   }
 
   async addFile(file: SourceFile, recognised: RecognisedFile, settings: RunSettings): Promise<void> {
-    const dataset = this.registry.get(recognised.dataset);
-    const reader = new RecordReader(file.absolutePath, { ...settings, ...recognised });
+    const collections = collectionsIn(recognised.dataset, recognised, this.registry);
+    for (const collection of collections) {
+      const elsewhere = membersElsewhere(collections, collection, recognised.elsewhere);
+      await this.addCollection(file, collection, { ...settings, ...recognised, elsewhere }, settings.repair);
+    }
+  }
+
+  private async addCollection(
+    file: SourceFile,
+    { dataset: name, container }: NamedCollection,
+    options: Omit<ReadOptions, 'container'>,
+    repair: readonly string[],
+  ): Promise<void> {
+    const dataset = this.registry.get(name);
+    const reader = new RecordReader(file.absolutePath, { ...options, container });
     for await (const group of reader.records()) {
       for (const raw of group) {
-        const parsed = parseRecord(raw, settings.repair);
+        const parsed = parseRecord(raw, repair);
         if ('rejects' in parsed) continue;
         const { key, value } = parsed.record;
         // Settings: every member of the file is a record.
@@ -50,7 +64,8 @@ export class FieldCounts {
         else this.addMembers(dataset, '', value);
       }
     }
-    for (const [name, times] of reader.beside.envelope) this.add(dataset, joinPointer('', name), BESIDE, times);
+    for (const [name, times] of reader.beside.envelope)
+      this.add(dataset, name.startsWith('/') ? name : joinPointer('', name), BESIDE, times);
   }
 
   list(): Field[] {
