@@ -35,9 +35,15 @@ function stepsAfter(head: ReportHead, call: Call): readonly NextStep[] {
   if (status === 'interrupted')
     return [...copies(head), { why: 'what was committed stays; go on', command: again(call, []) }];
   if (totals.files === totals.files_unrecognised)
-    return [{ why: 'there was nothing to load; see what each file was taken for', command: line('scan', call.root) }];
+    return [
+      {
+        why: 'there was nothing to load; see what each file was taken for',
+        command: line('scan', call.root, ...config(call)),
+      },
+    ];
   if (totals.records_rejected > 0 || head.exit_code !== 0) return [...copies(head), ...corrections(head, call)];
-  if (command === 'validate') return [{ why: 'see what a run would do', command: line('run', call.root, '--dry-run') }];
+  if (command === 'validate')
+    return [{ why: 'see what a run would do', command: line('run', call.root, '--dry-run', ...config(call)) }];
   if (isDry) return [{ why: 'load it', command: again(call, [], ['-n', '--dry-run']) }];
   return [...copies(head), comparison(head, call)];
 }
@@ -97,9 +103,15 @@ function withoutPassword(word: string): string {
   return word.replace(/[\w+]+:\/\/.*:.*@.*/s, 'URL');
 }
 
+/** A config file that was named: nobody else finds it. */
+function config({ options }: Pick<Call, 'options'>): readonly string[] {
+  return options.config === undefined ? [] : ['--config', quoted(options.config)];
+}
+
 /** What the environment or a config file said need not be repeated. */
-export function target({ options: { to, dbSchema }, toOrigin }: Pick<Call, 'options' | 'toOrigin'>): string {
-  const words: string[] = [];
+export function target({ options, toOrigin }: Pick<Call, 'options' | 'toOrigin'>): string {
+  const { to, dbSchema } = options;
+  const words = [...config({ options })];
   if (to !== undefined && toOrigin === '--to') words.push(`--to ${quoted(withoutPassword(to))}`);
   if (dbSchema !== 'public') words.push(`--db-schema ${quoted(dbSchema)}`);
   return words.join(' ');

@@ -9,7 +9,12 @@ function commandsAfter(typed: string, ending: Partial<ReportHead>, rejected = 0)
   const to = words[words.indexOf('--to') + 1];
   const isTo = words.includes('--to');
   const root = 'old data';
-  const options = runSettings({ root, ...(isTo && { to }), ...(typed.includes('--rejects') && { rejects: 'bad' }) });
+  const options = runSettings({
+    root,
+    ...(isTo && { to }),
+    ...(typed.includes('--rejects') && { rejects: 'bad' }),
+    ...(typed.includes('--config') && { config: 'a config.yaml' }),
+  });
   const head = {
     command: 'run',
     status: 'complete',
@@ -42,6 +47,18 @@ test.each([
   ['what was interrupted goes on', 'run d -t a.db', { status: 'interrupted' }, 'migrate-json run d -t a.db'],
   ['another run has another id', 'run d --run-id one -t a.db', { status: 'interrupted' }, 'migrate-json run d -t a.db'],
   ['after a validation the dry run', 'validate d', { command: 'validate' }, "migrate-json run 'old data' --dry-run"],
+  [
+    'a config file that was named is named again',
+    'run d --config',
+    {},
+    "migrate-json verify 'old data' --config 'a config.yaml'",
+  ],
+  [
+    'a config file that was named is named again, where no target is',
+    'validate d --config',
+    { command: 'validate' },
+    "migrate-json run 'old data' --dry-run --config 'a config.yaml'",
+  ],
 ] as const)('%s', (_title, typed, ending, command) => {
   expect(commandsAfter(typed, ending)).toEqual([command]);
 });

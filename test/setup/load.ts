@@ -1,3 +1,4 @@
+import type { GivenDeclarations } from '../../src/declarations/declare.ts';
 import type { Reject } from '../../src/reject.ts';
 import type { FileEntry, Report, ReportHead, RowCounts, Warning } from '../../src/report/report.ts';
 import { migrate } from '../../src/run/migrate.ts';
@@ -15,7 +16,11 @@ export interface Loaded {
 }
 
 /** `migrate-json run ROOT --to URL` in this process. */
-export async function load(root: string, url: string, options: GivenOptions = {}): Promise<Loaded> {
+export async function load(
+  root: string,
+  url: string,
+  options: GivenOptions & Partial<GivenDeclarations> = {},
+): Promise<Loaded> {
   return loaded(await migrate(runSettings({ root, to: url, ...options })));
 }
 
