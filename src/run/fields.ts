@@ -1,4 +1,4 @@
-import { collectionsIn, membersElsewhere } from '../checking/collections.ts';
+import { collectionsIn, membersElsewhere, waysInside } from '../checking/collections.ts';
 import { type ReadOptions, RecordReader } from '../checking/read.ts';
 import { parseRecord } from '../checking/validate.ts';
 import type { Dataset } from '../datasets/dataset.ts';
@@ -41,7 +41,8 @@ export class FieldCounts {
     const collections = collectionsIn(recognised.dataset, recognised, this.registry);
     for (const collection of collections) {
       const elsewhere = membersElsewhere(collections, collection, recognised.elsewhere);
-      await this.addCollection(file, collection, { ...settings, ...recognised, elsewhere }, settings.repair);
+      const inside = new Set(waysInside(collection.container, collections).map(([name = '']) => name));
+      await this.addCollection(file, collection, { ...settings, ...recognised, elsewhere }, { ...settings, inside });
     }
   }
 
@@ -49,7 +50,7 @@ export class FieldCounts {
     file: SourceFile,
     { dataset: name, container }: NamedCollection,
     options: Omit<ReadOptions, 'container'>,
-    repair: readonly string[],
+    { repair, inside }: { readonly repair: readonly string[]; readonly inside: ReadonlySet<string> },
   ): Promise<void> {
     const dataset = this.registry.get(name);
     const reader = new RecordReader(file.absolutePath, { ...options, container });
@@ -61,7 +62,7 @@ export class FieldCounts {
         // Settings: every member of the file is a record.
         if (key !== undefined && dataset.destinations.get('/*')?.includes('.'))
           this.count(dataset, joinPointer('', key), value);
-        else this.addMembers(dataset, '', value);
+        else this.addMembers(dataset, '', value, inside);
       }
     }
     for (const [name, times] of reader.beside.envelope)
@@ -79,11 +80,12 @@ export class FieldCounts {
       .toSorted((a, b) => (a.dataset + a.pointer < b.dataset + b.pointer ? -1 : 1));
   }
 
-  private addMembers(dataset: Dataset, pointer: string, value: JsonValue): void {
+  /** `inside` are members that other datasets take. */
+  private addMembers(dataset: Dataset, pointer: string, value: JsonValue, inside?: ReadonlySet<string>): void {
     if (Array.isArray(value)) {
       for (const item of value) this.addMembers(dataset, `${pointer}/*`, item);
     } else if (isJsonObject(value)) {
-      for (const member of Object.keys(value))
+      for (const member of Object.keys(value).filter((each) => inside?.has(each) !== true))
         this.addMember(dataset, joinPointer(pointer, member), value[member] ?? null);
     }
   }
