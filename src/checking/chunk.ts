@@ -57,6 +57,8 @@ export interface RejectedRecord {
   readonly bytes?: Uint8Array | undefined;
   /** The name of the record, where records are members. */
   readonly key?: string | undefined;
+  /** Where it lies in its document, where that is known. */
+  readonly pointer?: string | undefined;
 }
 
 /** What is known of a file only when it was read to its end. */

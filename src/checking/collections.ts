@@ -1,6 +1,6 @@
-import type { Way } from '../datasets/members.ts';
 import type { Registry } from '../datasets/registry.ts';
 import type { NamedCollection, RecognisedFile } from '../inventory/source.ts';
+import type { Way } from '../json/pointer.ts';
 import { type Container, pathText, type Step, waysMeet } from '../json/split.ts';
 
 /** What is to be read of a file, in the order in which it loads: what others refer to comes first. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Way } from '../datasets/members.ts';
 import { canonicalJson } from '../json/canonical.ts';
+import type { Way } from '../json/pointer.ts';
 import { pathText, waysMeet } from '../json/split.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { Column, Table } from '../schema/table.ts';

@@ -78,14 +78,25 @@ function isTaken({ files, exclude }: DatasetPlan, path: string): boolean {
 function containerOf(plan: DatasetPlan, { lines, shape }: Candidate): Container | undefined {
   if (lines) return { kind: 'lines' };
   const { records } = plan;
+  const placed = needsPlace(plan) ? { isPlaced: true as const } : {};
   const found =
     records === undefined
-      ? { kind: 'path' as const, steps: shape.begins === 'array' ? [{ to: 'elements' } as const] : [] }
-      : { kind: 'path' as const, steps: firstThere(records, shape).steps };
+      ? { kind: 'path' as const, steps: shape.begins === 'array' ? [{ to: 'elements' } as const] : [], ...placed }
+      : { kind: 'path' as const, steps: firstThere(records, shape).steps, ...placed };
   if (plan.files.length > 0) return found;
   const record = recordShape(found.steps, shape);
   const isMine = record && wantedMembers(plan.when ?? {}).every((name) => record.members.has(name));
   return isMine ? found : undefined;
+}
+
+/** Whether rows take something from where their record lies in its file. */
+function needsPlace({ records = [], columns }: DatasetPlan): boolean {
+  return (
+    records.some(({ captures }) => captures.length > 0) ||
+    columns.some(
+      ({ sources, declaration }) => declaration.plus !== undefined || sources.some(({ of }) => of === 'position'),
+    )
+  );
 }
 
 /** Of several paths the first that is there and not empty. */

@@ -1,4 +1,4 @@
-import type { Way } from '../datasets/members.ts';
+import type { Way } from '../json/pointer.ts';
 import type { Column, Table } from '../schema/table.ts';
 import type { FilePattern } from './file-pattern.ts';
 import type { BackFunction, ColumnFunction, DatasetFunctions } from './functions.ts';

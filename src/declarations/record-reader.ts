@@ -1,11 +1,11 @@
 import type { RecordAccount } from '../datasets/account.ts';
 import type { MappingContext } from '../datasets/dataset.ts';
-import { compileMembers, type MemberSpecs, type Members, type Way } from '../datasets/members.ts';
+import { compileMembers, type MemberSpecs, type Members } from '../datasets/members.ts';
 import { kindOf } from '../datasets/misfits.ts';
 import { type ColumnReader, Refused, Repaired } from '../datasets/read-value.ts';
 import { derivedId } from '../datasets/uuid.ts';
 import { canonicalJson } from '../json/canonical.ts';
-import { joinPointer } from '../json/pointer.ts';
+import { isArrayIndex, joinPointer, type Way } from '../json/pointer.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { Cells } from '../schema/cells.ts';
 import { rowLayout, type Value } from '../schema/table.ts';
@@ -37,14 +37,17 @@ export function compileRecord(plan: RecordPlan, context: MappingContext): Record
   const finish = compileFinish(plan, context);
   const children = plan.children.map((child) => compileChild(child, context));
   const isScalar = plan.columns.some(({ sources }) => sources.some(({ of }) => of === 'value'));
+  const isList = plan.columns.some(({ sources }) =>
+    sources.some((source) => source.of === 'record' && isArrayIndex(source.way[0] ?? '')),
+  );
   const { blank } = rowLayout(plan.table);
   return (value, pointer, environment, account) => {
-    if (!isScalar && !isJsonObject(value) && !Array.isArray(value)) {
+    if (!isScalar && !isJsonObject(value) && !(isList && Array.isArray(value))) {
       account.reject('wrong-shape', pointer, `a record must be an object, not ${kindOf(value)}`);
       return undefined;
     }
     const members =
-      isScalar && !isJsonObject(value)
+      !isJsonObject(value) && !(isList && Array.isArray(value))
         ? { values: new Cells(rowLayout(plan.table), blank), extra: undefined }
         : readMembers(value as JsonObject, pointer, account);
     const cells = members && finish(members, value, pointer, environment, account);

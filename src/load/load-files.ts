@@ -242,8 +242,9 @@ export class FileLoading {
       rows += part.tally.rowCount;
       const from = { collection: part.collection, shared: part.shared };
       for (const { record, reject } of rejected) {
-        const key = pointerTokens(record.pointer)?.[0];
-        await this.report(part.tally, { rejects: [reject], bytes: record.bytes, key }, from);
+        const { bytes, pointer, isMember } = record;
+        const key = isMember ? pointerTokens(pointer)?.at(-1) : undefined;
+        await this.report(part.tally, { rejects: [reject], bytes, key, pointer }, from);
       }
       if (part.last) this.release(part.tally);
     }
