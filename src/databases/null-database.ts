@@ -30,6 +30,11 @@ export class NullDatabase implements Database, Transaction {
     return true;
   }
 
+  /** There is nothing that a key could lead to. */
+  keepsKeys(): boolean {
+    return true;
+  }
+
   async append(_segments: readonly Segment[], meanwhile: () => void): Promise<void> {
     meanwhile();
   }

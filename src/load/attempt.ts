@@ -13,6 +13,7 @@ import type { LoadOptions } from './load-options.ts';
 import type { MemoryWriter } from './memory.ts';
 import { resolveReferences } from './references.ts';
 import type { RunClaims } from './run-claims.ts';
+import { refusal, StepWriter, type StepWriterOptions } from './step-writer.ts';
 
 /** Records that were found out to be rejected when a row that leads to them was written already. */
 export type KnownRejects = ReadonlyMap<PendingRecord, Finding>;
@@ -24,6 +25,14 @@ export class NotAlone extends Error {
   }
 }
 
+export interface AttemptParts extends Pick<StepWriterOptions, 'transaction' | 'keepsKeys'> {
+  readonly claims: RunClaims;
+  readonly ledgerClaims: LedgerClaims;
+  readonly options: LoadOptions;
+  readonly company: Company | undefined;
+  readonly memory: MemoryWriter | undefined;
+}
+
 /** One attempt at a transaction. It changes nothing outside itself, so that it can be repeated. */
 export class Attempt {
   readonly fates: Fates;
@@ -32,20 +41,13 @@ export class Attempt {
   readonly before = new Map<RowGroup, StoredGroup>();
   readonly memory: MemoryWriter | undefined;
   readonly declared: DeclaredTables;
-  private readonly written = new Set<AttemptStep>();
+  private readonly writer: StepWriter;
   private readonly transaction: Transaction;
   private readonly ledgerClaims: LedgerClaims;
   private readonly options: LoadOptions;
   private readonly company: Company | undefined;
 
-  constructor(
-    transaction: Transaction,
-    claims: RunClaims,
-    ledgerClaims: LedgerClaims,
-    options: LoadOptions,
-    company: Company | undefined,
-    memory: MemoryWriter | undefined,
-  ) {
+  constructor({ transaction, claims, ledgerClaims, options, company, memory, keepsKeys }: AttemptParts) {
     this.transaction = transaction;
     this.fates = new Fates(claims, ledgerClaims, options);
     this.ledgerClaims = ledgerClaims;
@@ -53,6 +55,13 @@ export class Attempt {
     this.declared = options.declared;
     this.company = company;
     this.memory = memory;
+    this.writer = new StepWriter({
+      transaction,
+      fates: this.fates,
+      mergeOf: (step) => this.mergeOf(step),
+      refusable: (work) => this.refusable(work),
+      keepsKeys,
+    });
   }
 
   async run(parts: readonly OpenPart[], known: KnownRejects): Promise<void> {
@@ -99,7 +108,7 @@ export class Attempt {
       const fate = this.fates.get(main);
       if (fate?.kind !== 'rejected') continue;
       if (lead && this.fates.isMerged(lead)) orphans.set(record, fate.finding);
-      if (this.written.has(main)) files.add(main.path);
+      if (this.writer.written.has(main)) files.add(main.path);
     }
     for (const [record, { main }] of files.size === 0 ? [] : this.steps) {
       const fate = this.fates.get(main);
@@ -153,19 +162,7 @@ export class Attempt {
     await this.createOwners(first.filter((step) => this.fates.get(step)?.kind !== 'rejected'));
     this.fates.rejectWholeFiles(wholeFiles);
     const accepted = merges.filter((step) => this.fates.isMerged(step));
-    // With --strict nothing of a file is written when the database refuses one of its records.
-    const units = wholeFiles.length > 0 ? byFile(accepted) : accepted.map((step) => [step]);
-    await writeBisecting(
-      units,
-      async (some) => {
-        await this.refusable(this.transaction.merge(some.flat().map((step) => this.mergeOf(step))));
-        for (const step of some.flat()) this.written.add(step);
-      },
-      (unit, constraint) => {
-        const what = unit.length === 1 ? 'this record' : 'a record of this file';
-        for (const step of unit) this.refuse(step, `${what}: ${constraint}`);
-      },
-    );
+    await this.writer.write(accepted, wholeFiles);
     this.fates.rejectWholeFiles(wholeFiles);
   }
 
@@ -206,8 +203,7 @@ export class Attempt {
   }
 
   private refuse(step: AttemptStep, what: string): void {
-    const finding: Finding = { code: 'database-refused', pointer: '', message: `the database refuses ${what}` };
-    this.fates.reject(step, finding);
+    this.fates.reject(step, refusal(what));
   }
 
   private mergeOf(step: AttemptStep): Merge {
@@ -220,8 +216,4 @@ export class Attempt {
 
 function stepsOfPart(part: OpenPart): readonly RecordSteps[] {
   return part.records.map((record) => stepsOf(part, record));
-}
-
-function byFile(steps: readonly AttemptStep[]): AttemptStep[][] {
-  return [...Map.groupBy(steps, ({ path }) => path).values()];
 }

@@ -6,7 +6,7 @@ import { type RowCodec, rowWriter } from '../databases/row-codec.ts';
 import type { StoredGroup } from '../databases/stored-rows.ts';
 import { compareValues } from '../json/value-order.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
-import type { RowGroup } from '../schema/row-group.ts';
+import { isLinked, type RowGroup, unknownReferences } from '../schema/row-group.ts';
 import {
   cell,
   column,
@@ -89,13 +89,12 @@ export class MemoryWriter {
     fate: Exclude<Fate, { kind: 'rejected' }>,
     before: StoredGroup | undefined,
   ): RememberedRow | undefined {
-    const stored = group.references && keyOf(group.root, group.row);
+    const stored = unknownReferences(group).length > 0 ? keyOf(group.root, group.row) : undefined;
     const named = { key, ...(stored !== undefined && { storedKey: stored }) };
     if (fate.kind === 'repeated') return { ...named, fate: 'present' };
     if (fate.kind === 'insert' || fate.kind === 'replace') {
       // Of other groups the claim has the print of the rows themselves.
-      const isLinked = isLead || group.references !== undefined || group.lead !== undefined;
-      return isLinked ? { ...named, fate: 'inserted', content: this.print(group) } : undefined;
+      return isLead || isLinked(group) ? { ...named, fate: 'inserted', content: this.print(group) } : undefined;
     }
     if (before === undefined) return { ...named, fate: 'present' };
     if (fate.kind !== 'update') return { ...named, fate: 'present', ...this.printsOf(before, group) };

@@ -63,15 +63,26 @@ export class Comparison {
     }
   }
 
-  /** `countsExtra` says of which tables rows that nothing expects are told. */
-  match(rule: Rule, countsExtra: (group: TableGroup, key: string) => boolean): void {
+  /**
+   * `countsExtra` says of which tables rows that nothing expects are told, `mayBeRejected` of which tables a record without a row
+   * must be looked at again.
+   */
+  match(
+    rule: Rule,
+    countsExtra: (group: TableGroup, key: string) => boolean,
+    mayBeRejected: (root: Table) => boolean = () => false,
+  ): void {
     const { findings } = this;
     const groupOf = (table: number): TableGroup => this.options.database.declared.groups[table] as TableGroup;
     matchPrints(this.store, rule, {
       equal: (table) => findings.count(groupOf(table).root.name, 'equal'),
       different: (file, record, table, last) =>
         this.saveSuspect.run(file, record, groupOf(table).root.name, last.join(' ')),
-      missing: (file, record, table) => this.addMissing(groupOf(table).root, file, record),
+      missing: (file, record, table) => {
+        const { root } = groupOf(table);
+        if (mayBeRejected(root)) this.saveSuspect.run(file, record, root.name, '');
+        else this.addMissing(root, file, record);
+      },
       unknown: (key) => this.absentOwners.add(key.join(' ')),
       extra: (key, table) => {
         const group = groupOf(table);
@@ -83,12 +94,12 @@ export class Comparison {
     });
   }
 
-  private addMissing(root: Table, file: number, record: number): void {
+  addMissing(root: Table, file: number, record: number): void {
     const path = this.options.pathOf(file);
     this.findings.add({ kind: 'missing', table: root.name, path, record, pointers: [], key: null });
   }
 
-  /** Whether the row of a record seems to differ. */
+  /** Whether the row of a record seems to differ, or to be missing where it may be. */
   isSuspect(file: number, record: number, { name }: Table): boolean {
     return this.findSuspect.get(file, record, name) !== undefined;
   }
