@@ -1,8 +1,7 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { scan } from '../../src/run/scan.ts';
 import { runSettings } from '../../src/settings/settings.ts';
-import { load } from '../setup/load.ts';
-import { freshTarget, queryTarget } from '../setup/targets.ts';
+import { loadDeclared } from '../setup/declared.ts';
 import { plant } from '../setup/trees.ts';
 
 const datasets = {
@@ -17,11 +16,8 @@ const datasets = {
 
 const T = { posts: [{ id: 1 }], users: [{ id: 2 }] };
 
-async function loadedFrom(document: unknown, declared: Readonly<Record<string, unknown>> = datasets) {
-  const { url, drop } = await freshTarget('SQLite');
-  onTestFinished(() => drop());
-  const loaded = await load(plant({ 'x.json': document }), url, { datasets: declared });
-  return { ...loaded, url };
+function loadedFrom(document: unknown, declared: unknown = datasets): ReturnType<typeof loadDeclared> {
+  return loadDeclared({ datasets: declared }, { 'x.json': document });
 }
 
 test.each([
@@ -54,9 +50,9 @@ test('scan --fields says which they are', async () => {
 });
 
 test('what a column takes of the document around the records is not lost, whichever dataset reads it', async () => {
-  const { exitCode, rejects, warnings, url } = await loadedFrom({ at: '2020-01-01T00:00:00Z', t: T });
+  const { exitCode, rejects, warnings, query } = await loadedFrom({ at: '2020-01-01T00:00:00Z', t: T });
   expect({ exitCode, rejects, warnings }).toEqual({ exitCode: 0, rejects: [], warnings: [] });
-  expect(await queryTarget(url, 'SELECT at FROM posts')).toEqual([{ at: '2020-01-01 00:00:00.000000' }]);
+  expect(await query('SELECT at FROM posts')).toEqual([{ at: '2020-01-01 00:00:00.000000' }]);
 });
 
 test('beside the records of one dataset, and where nothing is in it, it is a warning, with each name once', async () => {
