@@ -67,7 +67,7 @@ export class FileOpener {
     const mapper = this.mapperOf(name, waysInside(container, all));
     // A record was decoded when it was taken out of its file.
     const encoding = origin.record === null ? this.settings.encoding : 'utf-8';
-    const elsewhere = membersElsewhere(all, { dataset: name, container }, recognised.elsewhere);
+    const elsewhere = membersElsewhere(all, { dataset: name, container }, this.registry, recognised.elsewhere);
     const reading = { ...this.settings, encoding, container, compression, elsewhere };
     const beside = origin.shared ?? (await membersBeside(absolutePath, reading, dataset));
     const ownerBeside = dataset.isOwnedBeside ? Object.values(beside ?? {})[0] : undefined;

@@ -14,6 +14,7 @@ import { columnReader, literalKind, madeReader } from './column-reader.ts';
 import { compileCondition, type Predicate } from './conditions.ts';
 import { type Environment, sourceValue } from './environment.ts';
 import type { ChildPlan, ColumnPlan, RecordPlan } from './plan.ts';
+import type { Source } from './source.ts';
 
 /** The rows of a record: its own, and those of the elements in it, by the order of the child tables. */
 export interface ReadRecord {
@@ -36,10 +37,11 @@ export function compileRecord(plan: RecordPlan, context: MappingContext): Record
   });
   const finish = compileFinish(plan, context);
   const children = plan.children.map((child) => compileChild(child, context));
-  const isScalar = plan.columns.some(({ sources }) => sources.some(({ of }) => of === 'value'));
-  const isList = plan.columns.some(({ sources }) =>
-    sources.some((source) => source.of === 'record' && isArrayIndex(source.way[0] ?? '')),
-  );
+  const takes = (test: (source: Source) => boolean): boolean => plan.columns.some(({ sources }) => sources.some(test));
+  const isScalar = takes(({ of }) => of === 'value');
+  const isList = takes((source) => source.of === 'record' && isArrayIndex(source.way[0] ?? ''));
+  // A column that takes a record itself leaves nothing of it to others.
+  const isWhole = isScalar && !takes(({ of }) => of === 'record') && children.length === 0;
   const { blank } = rowLayout(plan.table);
   return (value, pointer, environment, account) => {
     if (!isScalar && !isJsonObject(value) && !(isList && Array.isArray(value))) {
@@ -47,7 +49,7 @@ export function compileRecord(plan: RecordPlan, context: MappingContext): Record
       return undefined;
     }
     const members =
-      !isJsonObject(value) && !(isList && Array.isArray(value))
+      isWhole || (!isJsonObject(value) && !(isList && Array.isArray(value)))
         ? { values: new Cells(rowLayout(plan.table), blank), extra: undefined }
         : readMembers(value as JsonObject, pointer, account);
     const cells = members && finish(members, value, pointer, environment, account);

@@ -63,7 +63,7 @@ export class TreeSplitter {
     this.#container = container;
     this.#way = new TreeWay(stepsOf(container));
     this.#limits = limits;
-    this.beside = new BesideRecords(limits.elsewhere, limits.asked);
+    this.beside = new BesideRecords(container.kind === 'path', limits.elsewhere, limits.asked);
     this.#plain = plain;
     this.#buffer = new RecordBuffer(limits.maxRecordBytes);
   }

@@ -286,7 +286,8 @@ function collectionOf({ verdict }: SourceFile, index: number, registry: Registry
 
 const MOST_NAMES = 5;
 
-function besideWords(names: readonly string[]): string {
+function besideWords(members: readonly string[]): string {
+  const names = [...new Set(members)];
   const named = names.slice(0, MOST_NAMES).map((name) => JSON.stringify(name));
   const others = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
   return `members beside the records are dropped: ${named.join(', ')}${others}`;

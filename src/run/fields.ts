@@ -26,6 +26,8 @@ const MOST_FIELDS = 10_000;
 
 /** The type of members of the file that are no part of a record. */
 const BESIDE = 'beside the records';
+/** And of those that hold data. */
+const UNTAKEN = 'data of no dataset';
 
 /** Counts the members of every record: `scan --fields`. */
 export class FieldCounts {
@@ -40,7 +42,7 @@ export class FieldCounts {
   async addFile(file: SourceFile, recognised: RecognisedFile, settings: RunSettings): Promise<void> {
     const collections = collectionsIn(recognised.dataset, recognised, this.registry);
     for (const collection of collections) {
-      const elsewhere = membersElsewhere(collections, collection, recognised.elsewhere);
+      const elsewhere = membersElsewhere(collections, collection, this.registry, recognised.elsewhere);
       const inside = new Set(waysInside(collection.container, collections).map(([name = '']) => name));
       await this.addCollection(file, collection, { ...settings, ...recognised, elsewhere }, { ...settings, inside });
     }
@@ -65,6 +67,7 @@ export class FieldCounts {
         else this.addMembers(dataset, '', value, inside);
       }
     }
+    for (const pointer of reader.beside.collectionPointers) this.add(dataset, pointer, UNTAKEN, 1);
     for (const [name, times] of reader.beside.envelope)
       this.add(dataset, name.startsWith('/') ? name : joinPointer('', name), BESIDE, times);
   }
@@ -136,6 +139,7 @@ function restAsDestination(table: Table): Destination {
 
 /** Members that are kept nowhere are dropped by a rule. */
 function goesTo(types: ReadonlyMap<string, number>, { name, isRest }: Destination): string {
+  if (types.has(UNTAKEN)) return 'rejected (second-collection)';
   if (types.has(BESIDE)) return 'dropped (envelope)';
   const isAbsent = types.size === 1 && types.has('null');
   return isAbsent && isRest ? 'dropped (null-member)' : name;
