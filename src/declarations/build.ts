@@ -15,7 +15,7 @@ import type {
   Declarations,
   RestDeclaration,
 } from './language.ts';
-import type { ChildPlan, ColumnPlan, DatasetPlan, LinkPlan, RecordPlan, RestPlan } from './plan.ts';
+import type { ChildPlan, ColumnPlan, DatasetPlan, LinkPlan, RecordPlan, ReferencePlan, RestPlan } from './plan.ts';
 import { type Problem, Problems } from './problem.ts';
 import { Misspelt, type RecordPath, readPath, readSource, type Source } from './source.ts';
 import { singular, spellingsOf } from './spellings.ts';
@@ -240,7 +240,7 @@ class Builder {
     return entries.flatMap(([name, given]) => {
       const own = [...at, name];
       const full: ColumnDeclaration = typeof given === 'string' ? { type: given } : given;
-      const type = readType(full.type ?? 'text');
+      const type = readType(full.type ?? this.referredType(full) ?? 'text');
       if (type instanceof Misspelt) {
         this.problems.add(own, type.problem);
         return [];
@@ -255,6 +255,17 @@ class Builder {
       const sources = this.sources(full, name, own, captures, claimed);
       return [{ name, declaration: full, type, column: enforced, sources, made: this.made(full, own) }];
     });
+  }
+
+  /** The type of the column that a reference leads to, where it says none itself. */
+  private referredType({ references = '' }: ColumnDeclaration, depth = 0): string | undefined {
+    const dot = references.lastIndexOf('.');
+    const [table, name] = [references.slice(0, dot), references.slice(dot + 1)];
+    const target = recordsIn(this.declarations.datasets).find((record) => record.table === table)?.columns[name];
+    if (target === undefined || depth > MOST_HOPS) return undefined;
+    const full: ColumnDeclaration = typeof target === 'string' ? { type: target } : target;
+    const type = full.type ?? this.referredType(full, depth + 1);
+    return type === 'identity' ? 'integer' : type;
   }
 
   private made({ with: name }: ColumnDeclaration, at: Place): ColumnPlan['made'] {
@@ -424,6 +435,7 @@ function finishRecord(draft: RecordDraft, tables: ReadonlyMap<string, Table>): R
     table: tables.get(draft.table.name) as Table,
     columns,
     links,
+    references: referencesOf(draft, tables),
     children: children.map(
       (child): ChildPlan => ({ ...finishRecord(child, tables), path: child.path, when: child.when }),
     ),
@@ -479,4 +491,39 @@ function insideOf(plan: DatasetPlan, all: readonly DatasetPlan[], declared: Decl
 function statesOf(duplicates: DatasetDeclaration['duplicates']): DatasetPlan['states'] {
   if (duplicates === undefined || duplicates === 'reject') return undefined;
   return { by: duplicates === 'last' ? undefined : duplicates.latest };
+}
+
+/** References that lead from one to the next, before it is a circle. */
+const MOST_HOPS = 10;
+
+/** Every record that rows of a table are made of, with those inside of others. */
+function recordsIn(
+  records: Readonly<Record<string, AnyRecord>>,
+): readonly { readonly table: string; readonly columns: AnyRecord['columns'] }[] {
+  return Object.entries(records).flatMap(([name, record]) => [
+    { table: record.table ?? name, columns: record.columns },
+    ...recordsIn(record.children ?? {}),
+  ]);
+}
+
+/** The foreign keys of a table but those to the parent, whose row is there. */
+function referencesOf(
+  { table: draft, columns, links }: RecordDraft,
+  tables: ReadonlyMap<string, Table>,
+): readonly ReferencePlan[] {
+  const table = tables.get(draft.name) as Table;
+  const single = Object.entries(table.columns).flatMap(([name, { references }]) =>
+    references
+      ? [{ columns: [name], table: references.table, to: references.column === undefined ? [] : [references.column] }]
+      : [],
+  );
+  const isLink = (names: readonly string[]): boolean =>
+    names.every((name) => links.some(({ column }) => column === name));
+  return [...single, ...(table.foreignKeys ?? [])].flatMap((key) => {
+    const target = tables.get(key.table);
+    if (target === undefined || isLink(key.columns)) return [];
+    const source = columns.find(({ name }) => name === key.columns[0])?.sources.find(({ of }) => of === 'record');
+    const to = key.to.length > 0 ? key.to : target.primaryKey;
+    return [{ columns: key.columns, table: target, to, way: source?.of === 'record' ? source.way : [] }];
+  });
 }

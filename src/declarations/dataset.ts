@@ -24,7 +24,7 @@ import { destinationsOf } from './destinations.ts';
 import type { Environment } from './environment.ts';
 import { exportLayout } from './layout.ts';
 import type { ChildPlan, DatasetPlan, RecordPlan } from './plan.ts';
-import { compileFinish, compileRecord, type ReadRecord, specsOf } from './record-reader.ts';
+import { compileFinish, compileRecord, type ReadRecord, referencesIn, specsOf } from './record-reader.ts';
 import type { RecordPath } from './source.ts';
 import { RECORD_KEY, referencedBy } from './table-draft.ts';
 
@@ -186,7 +186,9 @@ function compilePlain(
       isEnough: (row) => required.every((place) => place < 0 || row[place] !== null),
       finish(members, source, account, place) {
         const cells = finish(members, null, '', environmentOf({ place }, source), account);
-        return cells && { record: { cells, children: [] }, content: undefined };
+        return (
+          cells && { record: { cells, children: [], references: referencesIn(plan, cells, '') }, content: undefined }
+        );
       },
     },
   };
@@ -275,7 +277,8 @@ function rowGroup(
   const rows = new Map<Table, Row[]>(tables.map((table) => [table, []]));
   collect(plan.children, record, key, rows);
   const children = [...rows].map(([table, found]): ChildRows => ({ table, rows: found.toSorted(byKey(table)) }));
-  return { ...ownedRow(plan.table, cells.row), children };
+  const { references } = record;
+  return { ...ownedRow(plan.table, cells.row), children, ...(references.length > 0 && { references }) };
 }
 
 /** The rows below a record, by table: those of all levels together. */

@@ -28,11 +28,21 @@ export interface LinkPlan {
   readonly parent: string;
 }
 
+/** Columns of a row that name another row, which must be there. */
+export interface ReferencePlan {
+  readonly columns: readonly string[];
+  readonly table: Table;
+  readonly to: readonly string[];
+  /** Where the record names it. */
+  readonly way: Way;
+}
+
 /** How one record, or one element of it, becomes a row with those below it. */
 export interface RecordPlan {
   readonly table: Table;
   readonly columns: readonly ColumnPlan[];
   readonly links: readonly LinkPlan[];
+  readonly references: readonly ReferencePlan[];
   readonly children: readonly ChildPlan[];
   /** Members that others read: children, and other datasets of the file. */
   readonly elsewhere: readonly Way[];

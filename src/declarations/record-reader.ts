@@ -8,6 +8,7 @@ import { canonicalJson } from '../json/canonical.ts';
 import { isArrayIndex, joinPointer, type Way } from '../json/pointer.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { Cells } from '../schema/cells.ts';
+import type { Reference } from '../schema/row-group.ts';
 import { rowLayout, type Value } from '../schema/table.ts';
 import { addMicroseconds } from '../time/time.ts';
 import { columnReader, literalKind, madeReader } from './column-reader.ts';
@@ -19,6 +20,8 @@ import type { Source } from './source.ts';
 /** The rows of a record: its own, and those of the elements in it, by the order of the child tables. */
 export interface ReadRecord {
   readonly cells: Cells;
+  /** The rows that it names, and those that its children name. */
+  readonly references: readonly Reference[];
   readonly children: readonly (readonly ReadRecord[])[];
 }
 
@@ -55,7 +58,9 @@ export function compileRecord(plan: RecordPlan, context: MappingContext): Record
     const cells = members && finish(members, value, pointer, environment, account);
     if (cells === undefined) return undefined;
     const rows = children.map((read) => read(value, pointer, { ...environment, parent: cells }, account));
-    return account.rejected ? undefined : { cells, children: rows };
+    if (account.rejected) return undefined;
+    const references = rows.flatMap((some) => some.flatMap((row) => row.references));
+    return { cells, children: rows, references: [...referencesIn(plan, cells, pointer), ...references] };
   };
 }
 
@@ -69,6 +74,22 @@ function madeWays({ columns }: RecordPlan): readonly Way[] {
     made?.back ? sources.flatMap((source) => (source.of === 'record' ? [source.way] : [])) : [],
   );
 }
+
+/** What a row refers to; the database checks it, and is asked only where it refuses. */
+export function referencesIn({ references }: RecordPlan, cells: Cells, pointer: string): readonly Reference[] {
+  if (references.length === 0) return NO_REFERENCES;
+  return references.flatMap(({ columns, table, to, way }): Reference[] => {
+    const key = columns.map((name) => cells.get(name));
+    if (key.includes(null)) return [];
+    const words = `the row of ${table.name} that its ${columns.join(', ')} names`;
+    const lookup = { table, by: to, key, words, answer: to[0] ?? '' };
+    return [
+      { column: columns[0] ?? '', pointer: way.reduce(joinPointer, pointer), isEnforced: true, lookups: [lookup] },
+    ];
+  });
+}
+
+const NO_REFERENCES: readonly Reference[] = [];
 
 /** Where the columns that members fill find them. A literal tells its kind to another column. */
 export function specsOf({ columns }: RecordPlan): MemberSpecs {
