@@ -10,6 +10,8 @@ export default defineConfig({
     env: { TMPDIR: memoryDirectory(2 * 1024 ** 3) },
     tags: [{ name: 'slow', description: 'left out by npm test: CI and the nightly suite run all tests' }],
     pool: 'forks',
+    // A process runs many test files: to start one for each takes longer than most of them do.
+    isolate: false,
     // One more than cores: many tests wait for a lock, a signal or a time-out.
     maxWorkers: 3,
     testTimeout: 180_000,

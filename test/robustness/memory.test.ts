@@ -9,8 +9,6 @@ import { memoryDirectory } from '../setup/memory-directory.ts';
 import { startCli } from '../setup/running-cli.ts';
 import { SLOW } from '../setup/slow.ts';
 
-process.env['TMPDIR'] = memoryDirectory();
-
 const MB = 1024 * 1024;
 
 /** What DESIGN promises for any input. */
