@@ -8,7 +8,6 @@ export default defineConfig({
     setupFiles: ['test/setup/sample.ts'],
     // Nothing that a test writes must outlive a power failure.
     env: { TMPDIR: memoryDirectory(2 * 1024 ** 3) },
-    tags: [{ name: 'slow', description: 'left out by npm test: CI and the nightly suite run all tests' }],
     pool: 'forks',
     // A process runs many test files: to start one for each takes longer than most of them do.
     isolate: false,
