@@ -8,6 +8,7 @@ const FLOORS = [
   ['errors[.]ts$', 'reject[.]ts$', 'version[.]ts$', 'hash/', 'schema/', 'system/'],
   ['files/', 'json/', 'time/'],
   ['databases/', 'datasets/'],
+  ['declarations/'],
   ['adoption/', 'ledger/', 'settings/'],
   ['export/', 'inventory/'],
   ['checking/', 'report/'],
