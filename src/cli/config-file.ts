@@ -1,27 +1,37 @@
 import { existsSync, lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { extname } from 'node:path';
+import type { DeclarationOrigin } from '../declarations/declare.ts';
+import { invalidConfig, type PlacedProblem } from '../declarations/problem.ts';
 import { errorCode, MigrateError } from '../errors.ts';
-import { parseExactly } from '../json/exact-parser.ts';
 import { importModule } from './import-module.ts';
 
 const CONFIG_FILES = ['json', 'yaml', 'ts', 'js'].map((ending) => `migrate-json.config.${ending}`);
 
-export interface ConfigFile {
+/** What a file says, and where. */
+export interface ReadConfig extends Omit<DeclarationOrigin, 'isWhole'> {
+  /** Undefined where it cannot be understood. */
+  readonly value: unknown;
+}
+
+export interface ConfigFile extends DeclarationOrigin {
   readonly path: string;
+  /** Nobody named it. */
+  readonly wasFound: boolean;
   readonly values: Readonly<Record<string, unknown>>;
-  /** Where something of it stands, for people: the file, and what is known of the place in it. */
-  readonly placeOf: (at: readonly (string | number)[]) => string;
 }
 
 /** The config file that `--config` names, else the one of this directory. */
 export async function readConfigFile(given: string | undefined): Promise<ConfigFile | undefined> {
   const path = given ?? findConfig();
   if (path === undefined) return undefined;
-  const values = await readConfig(path);
-  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
-    throw new MigrateError('invalid-config', `${path} must hold an object of options`);
-  }
-  return { path, values: { ...values }, placeOf: (at) => `${path}: ${at.join('.')}` };
+  const { value, placeOf, problems } = await readConfig(path);
+  if (value === undefined) throw invalidConfig(problems);
+  if (!isMap(value)) throw new MigrateError('invalid-config', `${path} must hold an object of options`);
+  return { path, wasFound: given === undefined, values: { ...value }, placeOf, problems, isWhole: true };
+}
+
+export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Nobody named it: whoever may write into this directory could have put it there, to load elsewhere or to run code. */
@@ -34,12 +44,17 @@ function findConfig(): string | undefined {
       hint: 'Keep one of them, or name one with --config.',
     });
   }
-  const target = statSync(path, { throwIfNoEntry: false });
-  const reason = target === undefined ? 'is a link to nowhere' : (distrust(lstatSync(path)) ?? distrust(target));
+  const reason = reasonToDistrust(path);
   if (reason === undefined) return path;
   throw new MigrateError('invalid-config', `${path} ${reason}`, {
     hint: 'It was found, not named. If it is yours, name it with --config; else remove it.',
   });
+}
+
+/** Why a file that nobody named is not read. */
+export function reasonToDistrust(path: string): string | undefined {
+  const target = statSync(path, { throwIfNoEntry: false });
+  return target === undefined ? 'is a link to nowhere' : (distrust(lstatSync(path)) ?? distrust(target));
 }
 
 function distrust(file: Stats): string | undefined {
@@ -51,37 +66,39 @@ function distrust(file: Stats): string | undefined {
   return file.isFile() && (file.mode & 0o002) !== 0 ? 'can be written by everybody' : undefined;
 }
 
-async function readConfig(path: string): Promise<unknown> {
+/** Reads a config file of any kind, or one that it names. */
+export async function readConfig(path: string): Promise<ReadConfig> {
   const ending = extname(path);
-  if (ending === '.ts' || ending === '.js' || ending === '.mjs') return importConfig(path);
-  const text = readText(path);
-  if (ending === '.json') return parseConfig(path, text);
-  const { parse } = await import('yaml');
-  try {
-    return parse(text);
-  } catch (error) {
-    const isTwice = errorCode(error) === 'DUPLICATE_KEY';
-    throw new MigrateError('invalid-config', `${path} ${isTwice ? 'has a key twice' : 'is not valid YAML'}`);
+  if (ending === '.ts' || ending === '.js' || ending === '.mjs') {
+    return { value: await importConfig(path), problems: [], placeOf: () => ({ file: path }) };
   }
+  const text = readText(path);
+  const problems = ending === '.json' ? await jsonProblems(path, text) : [];
+  if (problems.length > 0) return { value: undefined, problems, placeOf: () => ({ file: path }) };
+  const { readYaml } = await import('../declarations/yaml-text.ts');
+  return readYaml(text, path);
 }
 
-function parseConfig(path: string, text: string): unknown {
-  const exact = parseExactly(text);
-  if ('fault' in exact && exact.fault.code === 'duplicate-member') {
-    throw new MigrateError('invalid-config', `${path} has a key twice: ${exact.fault.message}`);
-  }
+/** What is YAML need not be JSON: comments, commas at the end. */
+async function jsonProblems(path: string, text: string): Promise<readonly PlacedProblem[]> {
   try {
-    return JSON.parse(text);
+    JSON.parse(text);
+    return [];
   } catch {
     // The parser quotes the text, which may hold a password.
-    throw new MigrateError('invalid-config', `${path} is not valid JSON`);
+    const { parseExactly } = await import('../json/exact-parser.ts');
+    const exact = parseExactly(text);
+    const fault = 'fault' in exact && exact.fault.code !== 'duplicate-member' ? exact.fault : undefined;
+    const before = text.slice(0, fault?.offset ?? 0).split('\n');
+    const place = { file: path, ...(fault && { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }) };
+    return [{ at: [], place, message: `this is not valid JSON${fault ? `: ${fault.message}` : ''}` }];
   }
 }
 
 async function importConfig(path: string): Promise<unknown> {
   if (!existsSync(path)) throw new MigrateError('invalid-config', `${path} does not exist`);
   try {
-    return (await importModule(path)).default;
+    return (await importModule(path)).default ?? null;
   } catch (error) {
     const isUnknown = errorCode(error) === 'ERR_UNKNOWN_FILE_EXTENSION';
     const hint = isUnknown && 'Node reads TypeScript from 22.18 on: use a newer one, or a .json, .yaml or .js file.';

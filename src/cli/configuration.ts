@@ -1,10 +1,13 @@
 import { dirname } from 'node:path';
 import { parseEnv } from 'node:util';
+import type { Registry } from '../datasets/registry.ts';
 import { registryWithFunctions } from '../declarations/declare.ts';
+import { invalidConfig } from '../declarations/problem.ts';
 import { environmentName, kebab, OPTION_KEYS, type OptionKey } from '../settings/options.ts';
 import { type Layer, type Options, resolveOptions } from '../settings/settings.ts';
 import { targetWarning } from '../settings/target.ts';
-import { readConfigFile, readText } from './config-file.ts';
+import { type ConfigFile, readConfigFile, readText } from './config-file.ts';
+import { declarationsOf } from './declared-files.ts';
 import { fitted, plain, printWarning } from './terminal.ts';
 
 export interface Configuration {
@@ -24,15 +27,12 @@ export async function loadConfiguration(
   const environment = { ...fromEnvFile(flags['envFile'] ?? process.env[environmentName('envFile')]), ...process.env };
   const config = flags['config'] ?? environment[environmentName('config')];
   const file = await readConfigFile(typeof config === 'string' ? config : undefined);
-  const { datasets, tables, ...values } = file?.values ?? {};
-  const registry =
-    file && datasets !== undefined
-      ? await registryWithFunctions({ datasets, tables }, dirname(file.path), (at) => file.placeOf(at))
-      : undefined;
+  const { datasets: _datasets, tables: _tables, ...values } = file?.values ?? {};
+  const registry = file && (await registryOf(file));
   const layers: Layer[] = [
     { values: flags, nameOf: (key) => `--${kebab(key)}` },
     environmentLayer(environment),
-    ...(file === undefined ? [] : [{ values, nameOf: (key: string) => `${key} in ${file.path}` }]),
+    ...(file === undefined ? [] : [{ values, nameOf: (key: string) => `${key} in ${lineOf(file, key)}` }]),
     { values: { to: environment['DATABASE_URL'] || undefined }, nameOf: () => 'DATABASE_URL' },
   ];
   const { options, originOf } = resolveOptions(layers, environment, registry);
@@ -42,6 +42,22 @@ export async function loadConfiguration(
     warnOfTargets(options, originOf, environment);
   }
   return { options, toOrigin: originOf('to'), configFile, environment };
+}
+
+/** The datasets that a config declares; undefined where it says nothing of data. */
+async function registryOf(file: ConfigFile): Promise<Registry | undefined> {
+  const { datasets, tables } = file.values;
+  if (datasets !== undefined || tables !== undefined) {
+    const declared = await declarationsOf(file);
+    return registryWithFunctions(declared.given, dirname(file.path), declared);
+  }
+  if (file.problems.length > 0) throw invalidConfig(file.problems);
+  return undefined;
+}
+
+function lineOf(file: ConfigFile, key: string): string {
+  const { line } = file.placeOf([key]);
+  return line === undefined ? file.path : `${file.path}:${line}`;
 }
 
 /** Options that nobody typed should surprise nobody. */

@@ -55,8 +55,11 @@ export function printError(error: unknown, options: { readonly debug: boolean; r
     error instanceof MigrateError
       ? error
       : new MigrateError('bug', 'migrate-json met something that it does not know', { cause: error });
+  // The mistakes of a config are a line each.
+  const message =
+    known.code === 'invalid-config' ? known.message.split('\n').map(plain).join('\n') : plain(known.message);
   process.stderr.write(
-    `${fitted(`${paint.red('error:')} ${plain(known.message)}`)}\n${fitted(`${paint.cyan('hint:')}  ${plain(known.hint)}`)}\n`,
+    `${fitted(`${paint.red('error:')} ${message}`)}\n${fitted(`${paint.cyan('hint:')}  ${plain(known.hint)}`)}\n`,
   );
   if (options.debug) printStack(known);
 }

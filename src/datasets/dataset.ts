@@ -96,6 +96,8 @@ export interface Dataset {
   readonly mappingVersion: number | string;
   readonly description: string;
   readonly tables: readonly Table[];
+  /** What becomes of its rows that are there and differ. Default: what the run was given. */
+  readonly onConflict?: 'update' | 'overwrite' | 'keep' | 'fail';
   /** Its records belong to users. */
   readonly isOwned: boolean;
   /** Members that may stand beside the records for all of them, by all their spellings. */

@@ -28,7 +28,8 @@ import {
   type TableDraft,
   tableDraft,
 } from './table-draft.ts';
-import { readType } from './types.ts';
+import { ANY_TEXT, readType } from './types.ts';
+import { noColumn, noTable } from './unknown-name.ts';
 
 export interface BuiltDeclarations {
   readonly datasets: readonly DatasetPlan[];
@@ -65,7 +66,6 @@ interface ChildDraft extends RecordDraft {
 interface Parent {
   readonly table: TableDraft;
   readonly root: TableDraft;
-  readonly captures: readonly string[];
 }
 
 class Builder {
@@ -83,14 +83,13 @@ class Builder {
     const { datasets, tables: declared = {} } = this.declarations;
     const drafts = Object.entries(datasets).map(([name, declaration]) => {
       const at = ['datasets', name];
-      const draft = this.record(declaration, name, at, capturesOf(declaration), undefined);
+      const draft = this.record(declaration, name, at, undefined);
       return { name, declaration, at, draft };
     });
     for (const name of Object.keys(declared)) {
-      if (!this.drafts.has(name)) this.problems.add(['tables', name], `no dataset feeds a table ${name}`);
+      if (!this.drafts.has(name)) this.problems.add(['tables', name], noTable(name, this.drafts.keys()));
     }
     const finished = new Map([...this.drafts].map(([name, draft]) => [name, finishTable(draft, declared[name])]));
-    this.checkTables(finished);
     const plans = drafts.map(({ name, declaration, at, draft }) =>
       this.dataset(name, declaration, at, draft, finished),
     );
@@ -129,6 +128,7 @@ class Builder {
       skip: Object.entries(skip),
       check: Object.entries(check),
       states: statesOf(duplicates),
+      onConflict: declaration.on_conflict,
       functions: declaration.functions === undefined ? undefined : this.functions.module(declaration.functions),
       parameters,
       fingerprint: createHash('sha256')
@@ -138,16 +138,10 @@ class Builder {
     };
   }
 
-  private record(
-    declaration: AnyRecord,
-    name: string,
-    at: Place,
-    captures: readonly string[],
-    parent: Parent | undefined,
-  ): RecordDraft {
+  private record(declaration: AnyRecord, name: string, at: Place, parent: Parent | undefined): RecordDraft {
     const table = this.table(declaration, name, at);
     const links = parent === undefined ? [] : this.links(declaration, table, parent, at);
-    const columns = this.columns(declaration, table, [...at, 'columns'], captures);
+    const columns = this.columns(declaration, table, [...at, 'columns']);
     const key = this.key(declaration, table, columns, links, at, parent);
     if (table.key === undefined) table.key = key;
     else if (key !== undefined && String(table.key) !== String(key))
@@ -157,7 +151,7 @@ class Builder {
     const children = Object.entries(declaration.children ?? {}).map(([childName, child]) => {
       const childAt = [...at, 'children', childName];
       const path = this.childPath(child, childAt);
-      const draft = this.record(child, childName, childAt, [...captures, ...path.captures], { table, root, captures });
+      const draft = this.record(child, childName, childAt, { table, root });
       if (child.when) this.condition(child.when, [...childAt, 'when']);
       this.order(child, path, draft.columns, childAt);
       return { ...draft, path, when: child.when };
@@ -229,31 +223,25 @@ class Builder {
     return links;
   }
 
-  private columns(
-    declaration: AnyRecord,
-    table: TableDraft,
-    at: Place,
-    captures: readonly string[],
-  ): readonly ColumnPlan[] {
+  private columns(declaration: AnyRecord, table: TableDraft, at: Place): readonly ColumnPlan[] {
     const entries = Object.entries(declaration.columns);
     const claimed = new Set(entries.map(([name]) => name));
-    return entries.flatMap(([name, given]) => {
+    return entries.map(([name, given]) => {
       const own = [...at, name];
       const full: ColumnDeclaration = typeof given === 'string' ? { type: given } : given;
-      const type = readType(full.type ?? this.referredType(full) ?? 'text');
-      if (type instanceof Misspelt) {
-        this.problems.add(own, type.problem);
-        return [];
-      }
+      const read = readType(full.type ?? this.referredType(full) ?? 'text');
+      if (read instanceof Misspelt) this.problems.add(typeof given === 'string' ? own : [...own, 'type'], read.problem);
+      const type = read instanceof Misspelt ? ANY_TEXT : read;
       const column = columnOf(full, type, name, new Set([declaration.key ?? []].flat()));
       const reference = this.reference(full, [...own, 'references']);
       const enforced =
         reference && full.orphans !== 'keep' && full.by === undefined ? { ...column, references: reference } : column;
       addColumn(table, name, enforced, own, this.problems);
       if (full.unique) table.unique.push([name]);
-      if (full.kind !== undefined) addColumn(table, full.kind, { type: 'text', max: 10 }, own, this.problems);
-      const sources = this.sources(full, name, own, captures, claimed);
-      return [{ name, declaration: full, type, column: enforced, sources, made: this.made(full, own) }];
+      if (full.kind !== undefined && !claimed.has(full.kind))
+        addColumn(table, full.kind, { type: 'text', max: 10 }, own, this.problems);
+      const sources = this.sources(full, name, own, claimed);
+      return { name, declaration: full, type, column: enforced, sources, made: this.made(full, own) };
     });
   }
 
@@ -299,13 +287,7 @@ class Builder {
     };
   }
 
-  private sources(
-    full: ColumnDeclaration,
-    name: string,
-    at: Place,
-    captures: readonly string[],
-    claimed: ReadonlySet<string>,
-  ): readonly Source[] {
+  private sources(full: ColumnDeclaration, name: string, at: Place, claimed: ReadonlySet<string>): readonly Source[] {
     const { from, value, derive, uuid5, owned_by, type } = full;
     if (from === undefined) {
       const takesNone =
@@ -321,8 +303,6 @@ class Builder {
     return [from].flat().flatMap((text) => {
       const source = readSource(text);
       if (source instanceof Misspelt) this.problems.add([...at, 'from'], source.problem);
-      else if (source.of === 'capture' && !captures.includes(source.name))
-        this.problems.add([...at, 'from'], `nothing captures <${source.name}>: write it in \`files\` or \`records\``);
       else return [source];
       return [];
     });
@@ -340,7 +320,7 @@ class Builder {
       const key = [declaration.key].flat();
       for (const name of key) {
         if (!table.columns.has(name))
-          this.problems.add([...at, 'key'], `there is no column ${name}: declare it, or take another key`);
+          this.problems.add([...at, 'key'], noColumn(table.name, name, table.columns.keys()));
       }
       return key;
     }
@@ -414,19 +394,6 @@ class Builder {
   private condition(condition: Condition, at: Place): void {
     for (const problem of conditionProblems(condition)) this.problems.add(at, problem);
   }
-
-  private checkTables(tables: ReadonlyMap<string, Table>): void {
-    for (const { name, at } of this.drafts.values()) {
-      for (const [column, { references }] of Object.entries(tables.get(name)?.columns ?? {})) {
-        if (references === undefined) continue;
-        const target = tables.get(references.table);
-        const place = [...at, 'columns', column, 'references'];
-        if (target === undefined) this.problems.add(place, `no dataset feeds a table ${references.table}`);
-        else if (references.column !== undefined && target.columns[references.column] === undefined)
-          this.problems.add(place, `the table ${target.name} has no column ${references.column}`);
-      }
-    }
-  }
 }
 
 function finishRecord(draft: RecordDraft, tables: ReadonlyMap<string, Table>): RecordPlan {
@@ -461,11 +428,6 @@ function columnOf(full: ColumnDeclaration, type: ColumnPlan['type'], name: strin
 /** The members on the way to the elements. */
 function wayOf({ steps }: RecordPath): Way {
   return steps.flatMap((step) => (step.to === 'member' ? [step.name] : []));
-}
-
-function capturesOf({ files, records }: DatasetDeclaration): readonly string[] {
-  const texts = [files ?? [], records ?? []].flat();
-  return texts.flatMap((text) => [...text.matchAll(/<(\w+)>/g)].map(([, name = '']) => name));
 }
 
 function plainOf(value: unknown): JsonValue {

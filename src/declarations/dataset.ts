@@ -41,6 +41,7 @@ export function declaredDataset(
     mappingVersion: plan.fingerprint,
     description: plan.description,
     tables,
+    ...(plan.onConflict && { onConflict: plan.onConflict }),
     isOwned: false,
     dependsOn: [...new Set(needed)].filter((name) => name !== plan.name),
     destinations: destinationsOf(plan),

@@ -1,10 +1,11 @@
 import type { Registry } from '../datasets/registry.ts';
-import { MigrateError } from '../errors.ts';
 import { buildDeclarations } from './build.ts';
-import { type Functions, loadFunctions, NO_FUNCTIONS } from './functions.ts';
+import { declarationProblems } from './checks/all.ts';
+import { type Functions, loadFunctions, missingFiles, NO_FUNCTIONS } from './functions.ts';
 import { DECLARATIONS, type Declarations } from './language.ts';
-import type { Problem } from './problem.ts';
+import { invalidConfig, type Place, type PlacedProblem, type Problem } from './problem.ts';
 import { declaredRegistry } from './registry.ts';
+import { nearOf, schemaProblems, withoutProblems } from './schema-problems.ts';
 
 /** What a config file says of data, before it is checked. */
 export interface GivenDeclarations {
@@ -12,39 +13,67 @@ export interface GivenDeclarations {
   readonly tables: unknown;
 }
 
-/** Where something of the declarations stands, for people. */
-type PlaceOf = (at: Problem['at']) => string;
+/** Where declarations come from. */
+export interface DeclarationOrigin {
+  /** Where something of them stands, for people. */
+  placeOf(at: Problem['at']): Place;
+  /** What is known to be wrong with their text. */
+  readonly problems: readonly PlacedProblem[];
+  /** Nothing is missing because it could not be read. */
+  readonly isWhole: boolean;
+}
+
+const NOWHERE: DeclarationOrigin = { placeOf: () => ({}), problems: [], isWhole: true };
 
 /** The registry of the declared datasets. Throws one error that names every problem, each with its place. */
-export function registryOf(given: GivenDeclarations, placeOf: PlaceOf): Registry {
-  return checkedRegistry(checked(given, placeOf), '.', NO_FUNCTIONS, placeOf);
+export function registryOf(given: GivenDeclarations): Registry {
+  return checkedRegistry(checked(given, NOWHERE), '.', NO_FUNCTIONS, NOWHERE);
 }
 
 /** The same with the functions that the declarations name, by files of this folder. */
 export async function registryWithFunctions(
   given: GivenDeclarations,
   folder: string,
-  placeOf: PlaceOf,
+  origin: DeclarationOrigin,
 ): Promise<Registry> {
-  const declarations = checked(given, placeOf);
-  return checkedRegistry(declarations, folder, await loadFunctions(declarations, folder), placeOf);
+  const declarations = checked(given, origin, folder);
+  return checkedRegistry(declarations, folder, await loadFunctions(declarations, folder), origin);
 }
 
-function checked({ datasets, tables }: GivenDeclarations, placeOf: PlaceOf): Declarations {
-  const parsed = DECLARATIONS.safeParse({ datasets, ...(tables !== undefined && { tables }) });
-  if (parsed.success) return parsed.data;
-  throw invalid(
-    parsed.error.issues.map(({ path, message }) => ({ at: path.map(String), message })),
-    placeOf,
-  );
+function checked(given: GivenDeclarations, origin: DeclarationOrigin, folder?: string): Declarations {
+  const { declarations, problems } = checkDeclarations(given, origin.isWhole);
+  const missing = folder === undefined || declarations === undefined ? [] : missingFiles(declarations, folder);
+  const others = missing.filter(({ at }) => !nearOf(problems, at));
+  const followed = [...problems, ...others].filter(({ at }) => !nearOf(origin.problems, at));
+  const all = [...origin.problems, ...placed(followed, origin)];
+  if (all.length > 0 || declarations === undefined) throw invalidConfig(all);
+  return declarations;
 }
 
-function checkedRegistry(declarations: Declarations, folder: string, functions: Functions, placeOf: PlaceOf): Registry {
+/** All that is wrong with declarations, whatever of them can be understood. What is not whole is looked at part by part only. */
+function checkDeclarations(
+  { datasets, tables }: GivenDeclarations,
+  isWhole: boolean,
+): { readonly declarations: Declarations | undefined; readonly problems: readonly Problem[] } {
+  const given = { datasets, ...(tables !== undefined && { tables }) };
+  const parsed = DECLARATIONS.safeParse(given);
+  const wrong = schemaProblems(DECLARATIONS, given, parsed.error?.issues ?? []);
+  const { data: declarations } = parsed.success ? parsed : DECLARATIONS.safeParse(withoutProblems(given, wrong));
+  const others = declarations && isWhole ? declarationProblems(declarations) : [];
+  return { declarations, problems: [...wrong, ...others.filter(({ at }) => !nearOf(wrong, at))] };
+}
+
+function checkedRegistry(
+  declarations: Declarations,
+  folder: string,
+  functions: Functions,
+  origin: DeclarationOrigin,
+): Registry {
   const built = buildDeclarations(declarations, functions);
-  if (built.problems.length > 0) throw invalid(built.problems, placeOf);
+  if (built.problems.length > 0) throw invalidConfig(placed(built.problems, origin));
   return declaredRegistry(declarations, folder, built);
 }
 
-function invalid(problems: readonly Problem[], placeOf: (at: Problem['at']) => string): MigrateError {
-  return new MigrateError('invalid-config', problems.map(({ at, message }) => `${placeOf(at)}: ${message}`).join('; '));
+function placed(problems: readonly Problem[], origin: DeclarationOrigin): readonly PlacedProblem[] {
+  return problems.map((problem) => ({ ...problem, place: origin.placeOf(problem.at) }));
 }

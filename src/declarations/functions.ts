@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { errorCode, MigrateError } from '../errors.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { ChildDeclaration, DatasetDeclaration, Declarations } from './language.ts';
+import type { Problem } from './problem.ts';
 
 /** What a function may know beside its value. */
 export interface FunctionContext {
@@ -65,13 +66,38 @@ export async function loadFunctions({ datasets }: Declarations, folder: string):
   };
 }
 
+/** The files of functions that are not there. */
+export function missingFiles({ datasets }: Declarations, folder: string): readonly Problem[] {
+  return Object.entries(datasets).flatMap(([name, declaration]) =>
+    moduleNames(declaration, ['datasets', name])
+      .filter(({ path }) => !existsSync(join(folder, path)))
+      .map(({ at, path }) => ({ at, message: `there is no file ${path} in the folder of the config file` })),
+  );
+}
+
 /** The modules that a dataset names, each once. */
 function modulesOf(declaration: DatasetDeclaration | ChildDeclaration): readonly string[] {
-  const own = 'functions' in declaration && declaration.functions !== undefined ? [declaration.functions] : [];
-  const columns = Object.values(declaration.columns).flatMap((column) =>
-    typeof column === 'object' && column.with !== undefined ? [column.with.split('#')[0] ?? ''] : [],
+  return [...new Set(moduleNames(declaration, []).map(({ path }) => path))];
+}
+
+/** Where a dataset names modules. */
+export function moduleNames(
+  declaration: DatasetDeclaration | ChildDeclaration,
+  at: Problem['at'],
+): readonly { readonly at: Problem['at']; readonly path: string }[] {
+  const own =
+    'functions' in declaration && declaration.functions !== undefined
+      ? [{ at: [...at, 'functions'], path: declaration.functions }]
+      : [];
+  const columns = Object.entries(declaration.columns).flatMap(([name, column]) =>
+    typeof column === 'object' && column.with !== undefined
+      ? [{ at: [...at, 'columns', name, 'with'], path: column.with.split('#')[0] ?? '' }]
+      : [],
   );
-  return [...new Set([...own, ...columns, ...Object.values(declaration.children ?? {}).flatMap(modulesOf)])];
+  const children = Object.entries(declaration.children ?? {}).flatMap(([name, child]) =>
+    moduleNames(child, [...at, 'children', name]),
+  );
+  return [...own, ...columns, ...children];
 }
 
 /** Code comes only from the owner of the config file: from its folder or below. */

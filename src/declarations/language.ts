@@ -155,6 +155,14 @@ export const DECLARATIONS = z.strictObject({
   tables: z.record(z.string(), table).exactOptional(),
 });
 
+/** The parts of the language by name: what is unknown in one may belong to another. */
+export const PARTS = {
+  'a dataset': dataset,
+  'a child of a dataset': childBase,
+  'a column': fullColumn,
+  'a table under tables': table,
+};
+
 export type Declarations = z.output<typeof DECLARATIONS>;
 export type DatasetDeclaration = z.output<typeof dataset>;
 export type TableDeclaration = z.output<typeof table>;

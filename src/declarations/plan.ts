@@ -2,7 +2,7 @@ import type { Way } from '../json/pointer.ts';
 import type { Column, Table } from '../schema/table.ts';
 import type { FilePattern } from './file-pattern.ts';
 import type { BackFunction, ColumnFunction, DatasetFunctions } from './functions.ts';
-import type { ColumnDeclaration, Condition } from './language.ts';
+import type { ColumnDeclaration, Condition, DatasetDeclaration } from './language.ts';
 import type { RecordPath, Source } from './source.ts';
 import type { DeclaredType } from './types.ts';
 
@@ -77,6 +77,7 @@ export interface DatasetPlan extends RecordPlan {
   readonly check: readonly (readonly [name: string, condition: Condition])[];
   /** Where a file may hold several states of a record: the column that tells the latest, or nothing for the last. */
   readonly states: { readonly by: string | undefined } | undefined;
+  readonly onConflict: DatasetDeclaration['on_conflict'];
   readonly functions: DatasetFunctions | undefined;
   readonly parameters: Readonly<Record<string, string | number | boolean | null>>;
   /** All that can change a row. */

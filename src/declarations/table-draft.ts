@@ -51,12 +51,14 @@ export function addColumn(
   if (problem !== undefined) problems.add(at, problem);
   const known = draft.columns.get(name);
   if (known === undefined) draft.columns.set(name, column);
-  else if (known.type !== column.type || known.max !== column.max)
-    problems.add(
-      at,
-      `another dataset declares the column ${draft.name}.${name} as ${known.type}, this one as ${column.type}`,
-    );
+  else if (typeText(known) !== typeText(column))
+    problems.add(at, `the column ${draft.name}.${name} is ${typeText(known)} elsewhere, and ${typeText(column)} here`);
   else if (known.notNull && !column.notNull) draft.columns.set(name, column);
+}
+
+function typeText({ type, max, precision, scale }: Column): string {
+  const parts = [max, precision, scale].filter((part) => part !== undefined);
+  return parts.length === 0 ? type : `${type}(${parts.join(',')})`;
 }
 
 export function nameProblem(name: string): string | undefined {

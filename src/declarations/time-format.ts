@@ -46,6 +46,18 @@ export function formatProblem(format: string): string | undefined {
   return undefined;
 }
 
+/** The parts of a time that a format names. */
+export function formatParts(format: string): ReadonlySet<string> {
+  const parts = new Set<string>();
+  let rest = format.replace(/'[^']*'/g, ' ');
+  while (rest !== '') {
+    const field = FIELDS.find(([letters]) => letters.test(rest));
+    if (field) parts.add(field[1]);
+    rest = rest.slice(field?.[0].exec(rest)?.[0].length ?? 1);
+  }
+  return parts;
+}
+
 function compileFormat(format: string): (text: string) => string | undefined {
   const parts: string[] = [];
   let regex = '';

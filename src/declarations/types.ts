@@ -1,4 +1,5 @@
 import type { Column } from '../schema/table.ts';
+import { similarName } from '../system/similar-name.ts';
 import { Misspelt } from './source.ts';
 
 /** A type as a declaration names it: what the column holds, and how values of it are read. */
@@ -8,6 +9,31 @@ export interface DeclaredType {
 }
 
 const SIMPLE = ['integer', 'real', 'boolean', 'timestamp', 'date', 'time', 'uuid', 'json', 'identity'] as const;
+
+const WORDS = ['text', 'literal', ...SIMPLE];
+
+/** What other languages call them. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  string: 'text',
+  varchar: 'text(n)',
+  char: 'text(n)',
+  int: 'integer',
+  bigint: 'integer',
+  number: 'integer, real or decimal(p,s)',
+  numeric: 'decimal(p,s)',
+  float: 'real',
+  double: 'real',
+  bool: 'boolean',
+  datetime: 'timestamp',
+  timestamptz: 'timestamp',
+  object: 'json',
+  jsonb: 'json',
+  array: 'list(text)',
+  serial: 'identity',
+};
+
+/** For a column whose type cannot be read, so that the rest of it is looked at. */
+export const ANY_TEXT: DeclaredType = { column: { type: 'text' }, reads: 'column' };
 
 /** Digits that `numeric` and our exact arithmetic share. https://www.postgresql.org/docs/current/datatype-numeric.html */
 const MOST_DIGITS = 1000;
@@ -20,9 +46,10 @@ export function readType(text: string): DeclaredType | Misspelt {
   if (word === 'list') return { column: { type: 'json' }, reads: 'list' };
   if (word === 'text') return textOf(inside);
   if (word === 'decimal') return decimalOf(inside);
-  return new Misspelt(
-    `there is no type ${text}: write text, text(n), decimal(p,s), list(text), literal, ${SIMPLE.join(', ')}`,
-  );
+  const near = similarName(word ?? '', [...Object.keys(ELSEWHERE), ...WORDS]);
+  const meant = near && (ELSEWHERE[near] ?? near);
+  if (meant !== undefined) return new Misspelt(`there is no type ${text}; did you mean ${meant}?`);
+  return new Misspelt(`there is no type ${text}: write text(n), decimal(p,s), list(text), ${WORDS.join(', ')}`);
 }
 
 function textOf(inside: string | undefined): DeclaredType | Misspelt {

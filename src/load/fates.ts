@@ -3,6 +3,7 @@ import { isCopy } from '../files/tool-files.ts';
 import { type Finding, STRICT_FILE } from '../reject.ts';
 import type { Warning } from '../report/report.ts';
 import type { AttemptStep } from './attempt-step.ts';
+import { datasetOfPart } from './batch.ts';
 import type { Claim } from './claim-list.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Displaced } from './displaced.ts';
@@ -90,7 +91,7 @@ export class Fates {
   }
 
   private fateOf(step: AttemptStep, comparison: Comparison): Fate {
-    const decision = decide(comparison, this.options.onConflict);
+    const decision = decide(comparison, this.options.onConflictOf(datasetOfPart(step.part)));
     if (decision.kind === 'insert') return { kind: 'insert', comparison };
     const holder = this.options.overwritesHolders ? undefined : this.holderOf(step);
     const precedence = holder && this.precedenceOver(holder, step);

@@ -198,7 +198,7 @@ function withOwnOutputs(options: Parsed): Parsed {
 /** Settings for callers of the public API. Throws one MigrateError that names every problem. */
 export function runSettings(given: { readonly root: string } & GivenOptions & Partial<GivenDeclarations>): RunSettings {
   const { root, datasets, tables, ...values } = given;
-  const registry = datasets === undefined ? undefined : registryOf({ datasets, tables }, (at) => at.join('.'));
+  const registry = datasets === undefined ? undefined : registryOf({ datasets, tables });
   const { options, originOf } = resolveOptions([{ values, nameOf: (key) => key }], {}, registry);
   return Object.freeze({ ...options, root, toOrigin: originOf('to') });
 }

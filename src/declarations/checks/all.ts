@@ -1,0 +1,26 @@
+import { buildDeclarations } from '../build.ts';
+import type { Declarations } from '../language.ts';
+import { refuseNotYet } from '../not-yet.ts';
+import { type Problem, Problems } from '../problem.ts';
+import { checkColumns } from './columns.ts';
+import { declaredOf } from './declared.ts';
+import { checkFiles } from './files.ts';
+import { checkReferences } from './references.ts';
+import { checkSources } from './sources.ts';
+import { checkTables } from './tables.ts';
+import { checkValues } from './values.ts';
+
+const CHECKS = [refuseNotYet, checkFiles, checkTables, checkSources, checkColumns, checkValues, checkReferences];
+
+/** Everything that is wrong with declarations, but for what their functions are. */
+export function declarationProblems(declarations: Declarations): readonly Problem[] {
+  const problems = new Problems();
+  const built = buildDeclarations(declarations);
+  for (const { at, message } of built.problems) {
+    // Functions are looked at when they are loaded.
+    if (at.at(-1) !== 'with') problems.add(at, message);
+  }
+  const declared = declaredOf(declarations, built);
+  for (const check of CHECKS) check(declared, problems);
+  return problems.list;
+}

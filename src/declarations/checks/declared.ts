@@ -1,0 +1,70 @@
+import type { Table } from '../../schema/table.ts';
+import type { BuiltDeclarations } from '../build.ts';
+import type {
+  ChildDeclaration,
+  ColumnDeclaration,
+  DatasetDeclaration,
+  Declarations,
+  TableDeclaration,
+} from '../language.ts';
+import { Misspelt } from '../source.ts';
+import { type DeclaredType, readType } from '../types.ts';
+
+/** A column as it is declared, its short form written out. */
+export interface DeclaredColumn {
+  readonly name: string;
+  readonly full: ColumnDeclaration;
+  /** Undefined where there is no such type, which is told elsewhere. */
+  readonly type: DeclaredType | undefined;
+}
+
+/** A dataset, or a child of one, as it is declared. */
+export interface DeclaredRecord {
+  readonly at: readonly string[];
+  readonly declaration: DatasetDeclaration | ChildDeclaration;
+  /** Undefined for datasets. */
+  readonly parent: DeclaredRecord | undefined;
+  readonly dataset: DatasetDeclaration;
+  readonly table: string;
+  /** Where the table is named. */
+  readonly tableAt: readonly string[];
+  readonly columns: readonly DeclaredColumn[];
+}
+
+/** All that checks look at. */
+export interface Declared {
+  readonly datasets: Declarations['datasets'];
+  /** Datasets and their children, each behind the one that holds it. */
+  readonly records: readonly DeclaredRecord[];
+  readonly tables: Readonly<Record<string, TableDeclaration>>;
+  /** The tables that come of it, by name. */
+  readonly made: ReadonlyMap<string, Table>;
+}
+
+export function declaredOf({ datasets, tables = {} }: Declarations, built: BuiltDeclarations): Declared {
+  const records = Object.entries(datasets).flatMap(([name, dataset]) =>
+    recordsOf(dataset, name, ['datasets', name], dataset, undefined),
+  );
+  return { datasets, records, tables, made: new Map(built.tables.map((table) => [table.name, table])) };
+}
+
+function recordsOf(
+  declaration: DeclaredRecord['declaration'],
+  name: string,
+  at: readonly string[],
+  dataset: DatasetDeclaration,
+  parent: DeclaredRecord | undefined,
+): readonly DeclaredRecord[] {
+  const columns = Object.entries(declaration.columns).map(([column, given]) => {
+    const full = typeof given === 'string' ? { type: given } : given;
+    const type = readType(full.type ?? 'text');
+    return { name: column, full, type: type instanceof Misspelt ? undefined : type };
+  });
+  const { table = name } = declaration;
+  const tableAt = declaration.table === undefined ? at : [...at, 'table'];
+  const own: DeclaredRecord = { at, declaration, parent, dataset, table, tableAt, columns };
+  const children = Object.entries(declaration.children ?? {}).flatMap(([child, each]) =>
+    recordsOf(each, child, [...at, 'children', child], dataset, own),
+  );
+  return [own, ...children];
+}

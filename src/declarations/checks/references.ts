@@ -1,0 +1,101 @@
+import type { Table } from '../../schema/table.ts';
+import type { Problems } from '../problem.ts';
+import { noColumn, noTable } from '../unknown-name.ts';
+import type { Declared, DeclaredColumn, DeclaredRecord } from './declared.ts';
+
+/** What columns refer to: a key, or another column that is unique; and no circle without an order. */
+export function checkReferences(declared: Declared, problems: Problems): void {
+  for (const record of declared.records) {
+    for (const column of record.columns) checkReference(record, column, declared, problems);
+  }
+  checkCircles(declared, problems);
+}
+
+/** What is said of a reference, and of nothing else. */
+const OF_REFERENCES = ['by', 'fold', 'make', 'orphans', 'on_delete', 'deferred'] as const;
+
+function checkReference(
+  { at }: DeclaredRecord,
+  { name, full }: DeclaredColumn,
+  { made }: Declared,
+  problems: Problems,
+): void {
+  const own = [...at, 'columns', name];
+  const { references, by, required } = full;
+  if (references === undefined) {
+    for (const key of OF_REFERENCES) {
+      if (full[key] !== undefined) problems.add([...own, key], 'this is said of a reference: write `references:`, too');
+    }
+    return;
+  }
+  for (const key of ['orphans', 'on_delete'] as const) {
+    if (required && full[key] === 'set_null')
+      problems.add([...own, key], 'the column is required, and cannot become NULL: leave one out');
+  }
+  const dot = references.lastIndexOf('.');
+  if (dot < 1) return;
+  const [table, column] = [references.slice(0, dot), references.slice(dot + 1)];
+  const target = made.get(table);
+  const place = [...own, 'references'];
+  if (target === undefined) {
+    problems.add(place, noTable(table, made.keys()));
+    return;
+  }
+  for (const each of by === undefined ? [column] : [column, by]) {
+    const isNamed = each === column;
+    const here = isNamed ? place : [...own, 'by'];
+    if (target.columns[each] === undefined) problems.add(here, noColumn(table, each, Object.keys(target.columns)));
+    else if (!isUnique(target, each) && full.orphans !== 'keep')
+      problems.add(here, `${table}.${each} may be there twice: make it the key, or write \`unique: true\` there`);
+  }
+}
+
+function isUnique({ primaryKey, naturalKey, unique = [] }: Table, name: string): boolean {
+  return [primaryKey, naturalKey, ...unique].some((columns) => columns.length === 1 && columns[0] === name);
+}
+
+interface Arrow {
+  readonly from: string;
+  readonly to: string;
+  /** Of a reference; undefined for the link of a child to its parent. */
+  readonly at: readonly string[] | undefined;
+}
+
+/** A row cannot come both after and before the one that it refers to. */
+function checkCircles(declared: Declared, problems: Problems): void {
+  const arrows = Map.groupBy(
+    declared.records.flatMap((record) => arrowsOf(record, declared)),
+    ({ from }) => from,
+  );
+  const done = new Set<string>();
+  const visit = (table: string, way: readonly Arrow[]): void => {
+    for (const arrow of arrows.get(table) ?? []) {
+      const begin = [...way, arrow].findIndex(({ from }) => from === arrow.to);
+      const circle = begin === -1 ? [] : [...way, arrow].slice(begin);
+      const last = circle.findLast(({ at }) => at !== undefined);
+      if (last?.at !== undefined) problems.add(last.at, circleWords(circle));
+      else if (begin === -1 && !done.has(arrow.to)) visit(arrow.to, [...way, arrow]);
+    }
+    done.add(table);
+  };
+  for (const table of arrows.keys()) if (!done.has(table)) visit(table, []);
+}
+
+/** What must be there before a row of the record. */
+function arrowsOf({ at, table, columns, parent }: DeclaredRecord, { made }: Declared): readonly Arrow[] {
+  const references = columns.flatMap(({ name, full: { references = '', deferred, orphans } }): Arrow[] => {
+    const to = references.slice(0, references.lastIndexOf('.'));
+    if (deferred || orphans === 'keep' || !made.has(to)) return [];
+    return [{ from: table, to, at: [...at, 'columns', name, 'references'] }];
+  });
+  return parent === undefined ? references : [{ from: table, to: parent.table, at: undefined }, ...references];
+}
+
+function circleWords(circle: readonly Arrow[]): string {
+  const [first] = circle;
+  const what =
+    circle.length === 1
+      ? 'rows of the table refer to each other'
+      : `${circle.map(({ from }) => from).join(' → ')} → ${first?.from} is a circle`;
+  return `${what}: write \`deferred: true\` here`;
+}

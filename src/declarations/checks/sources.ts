@@ -1,0 +1,137 @@
+import { compileFilePattern } from '../file-pattern.ts';
+import type { Condition, DatasetDeclaration } from '../language.ts';
+import type { Problems } from '../problem.ts';
+import { Misspelt, RESERVED, readPath, readSource } from '../source.ts';
+import { noColumn, whatThereIs } from '../unknown-name.ts';
+import type { Declared, DeclaredRecord } from './declared.ts';
+
+type Place = readonly (string | number)[];
+
+/** Where values come from: captures, parameters, columns of the parent; and conditions. */
+export function checkSources(declared: Declared, problems: Problems): void {
+  for (const record of declared.records) {
+    checkCaptures(record, problems);
+    const sources = new SourceCheck(record, declared, problems);
+    for (const { name, full } of record.columns) {
+      const own = [...record.at, 'columns', name];
+      for (const text of [full.from ?? []].flat()) sources.check(text, [...own, 'from']);
+      if (full.derive?.startsWith('$parent.') && record.parent === undefined)
+        problems.add([...own, 'derive'], NO_PARENT);
+    }
+    for (const [place, condition, mayHint] of conditionsOf(record)) sources.condition(condition, place, mayHint);
+  }
+}
+
+const NO_PARENT = 'only a child has a parent: this is a dataset';
+
+class SourceCheck {
+  private readonly record: DeclaredRecord;
+  private readonly captures: readonly string[];
+  private readonly above: readonly string[];
+  private readonly problems: Problems;
+
+  constructor(record: DeclaredRecord, { made }: Declared, problems: Problems) {
+    this.record = record;
+    this.captures = lineOf(record).flatMap(capturesOf);
+    this.above = Object.keys(made.get(record.parent?.table ?? '')?.columns ?? {});
+    this.problems = problems;
+  }
+
+  check(text: string, at: Place): void {
+    const { dataset, parent } = this.record;
+    const source = readSource(text);
+    if (source instanceof Misspelt) return;
+    if (source.of === 'capture' && !this.captures.includes(source.name)) {
+      const known = [...RESERVED, ...this.captures];
+      this.problems.add(at, `nothing captures <${source.name}>${whatThereIs(source.name, known)}`);
+    } else if (source.of === 'option') {
+      const known = Object.keys(dataset.parameters ?? {});
+      if (!known.includes(source.name))
+        this.problems.add(
+          at,
+          `no parameter is called ${source.name}${whatThereIs(source.name, known)}: write \`parameters:\``,
+        );
+    } else if (source.of === 'parent') {
+      if (parent === undefined) this.problems.add(at, NO_PARENT);
+      else if (!this.above.includes(source.column))
+        this.problems.add(at, noColumn(parent.table, source.column, this.above));
+    }
+  }
+
+  condition(condition: Condition, at: Place, mayHint: boolean): void {
+    const { hint, ...asked } = condition;
+    if (Object.keys(asked).length === 0) this.problems.add(at, 'a condition without anything holds for every record');
+    if (hint !== undefined && (!mayHint || typeof hint !== 'string'))
+      this.problems.add([...at, 'hint'], mayHint ? 'a hint is a text' : 'only a check has a hint: leave it out');
+    for (const [name, value] of Object.entries(asked)) {
+      const isWord = name === 'has' || name === 'any' || name === 'lacks';
+      for (const source of isWord ? [value].flat() : [name]) this.check(String(source), [...at, name]);
+    }
+  }
+}
+
+type GivenCondition = readonly [at: Place, condition: Condition, mayHint: boolean];
+
+function conditionsOf({ at, declaration, parent }: DeclaredRecord): readonly GivenCondition[] {
+  const { when } = declaration;
+  const own: readonly GivenCondition[] = when === undefined ? [] : [[[...at, 'when'], when, false]];
+  if (parent !== undefined) return own;
+  const { skip = {}, check = {} } = declaration as DatasetDeclaration;
+  return [
+    ...own,
+    ...Object.entries(skip).map(([name, each]): GivenCondition => [[...at, 'skip', name], each, false]),
+    ...Object.entries(check).map(([name, each]): GivenCondition => [[...at, 'check', name], each, true]),
+  ];
+}
+
+/** The record and those around it, the outermost first. */
+function lineOf(record: DeclaredRecord): readonly DeclaredRecord[] {
+  return record.parent === undefined ? [record] : [...lineOf(record.parent), record];
+}
+
+/** Of each pattern and path the names that it captures. */
+function captureGroups({
+  declaration,
+}: DeclaredRecord): readonly (readonly [key: 'files' | 'records', names: readonly string[]])[] {
+  const files = 'files' in declaration ? [declaration.files ?? []].flat() : [];
+  const records = [declaration.records ?? []].flat();
+  return [
+    ...files.map((text) => ['files', namesIn(compileFilePattern(text))] as const),
+    ...records.map((text) => ['records', namesIn(readPath(text))] as const),
+  ];
+}
+
+function namesIn(read: Misspelt | { readonly captures: readonly string[] }): readonly string[] {
+  return read instanceof Misspelt ? [] : read.captures;
+}
+
+function capturesOf(record: DeclaredRecord): readonly string[] {
+  return captureGroups(record).flatMap(([, names]) => names);
+}
+
+/** Each is there once on the way to a value, and is no word of the language. */
+function checkCaptures(record: DeclaredRecord, problems: Problems): void {
+  const { at, declaration, parent } = record;
+  const around = parent === undefined ? [] : lineOf(parent).flatMap(capturesOf);
+  const groups = captureGroups(record);
+  const ofFiles = groups.flatMap(([key, names]) => (key === 'files' ? names : []));
+  for (const [key, names] of groups) {
+    for (const [index, name] of names.entries()) {
+      const isTwice =
+        around.includes(name) || names.indexOf(name) < index || (key === 'records' && ofFiles.includes(name));
+      if (isTwice) problems.add([...at, key], `<${name}> is captured twice: give one of them another name`);
+      if (RESERVED.includes(name as 'value'))
+        problems.add([...at, key], `$${name} is something else: call <${name}> otherwise`);
+    }
+  }
+  const texts = [
+    ['files', 'files' in declaration ? declaration.files : undefined] as const,
+    ['records', declaration.records] as const,
+  ];
+  for (const [key, given] of texts) {
+    for (const text of [given ?? []].flat()) {
+      const odd = /<([^<>/]*[^<>/\w][^<>/]*|)>/.exec(text)?.[0];
+      if (odd !== undefined) problems.add([...at, key], `${odd} is no name: letters, digits and _ make one`);
+    }
+  }
+}

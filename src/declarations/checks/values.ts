@@ -1,0 +1,95 @@
+import type { MappingContext } from '../../datasets/dataset.ts';
+import { Refused } from '../../datasets/read-value.ts';
+import { type Column, fits } from '../../schema/table.ts';
+import { compileTimeReader } from '../../time/time.ts';
+import { columnReader } from '../column-reader.ts';
+import type { ColumnDeclaration } from '../language.ts';
+import type { ColumnPlan } from '../plan.ts';
+import type { Problems } from '../problem.ts';
+import { whatThereIs } from '../unknown-name.ts';
+import type { Declared, DeclaredColumn } from './declared.ts';
+
+/** What a reader wants to know. None of it decides whether a constant can be held. */
+const CONTEXT: MappingContext = {
+  naiveTime: 'UTC',
+  source: undefined,
+  repair: [],
+  hashSecrets: false,
+  keepPlainKeys: true,
+  readTime: compileTimeReader('UTC'),
+};
+
+type Add = (part: keyof ColumnDeclaration, message: string) => void;
+
+/** Values that a declaration holds itself: constants, what a value is stored as, and words that a column may hold. */
+export function checkValues({ records }: Declared, problems: Problems): void {
+  for (const { at, columns } of records) {
+    for (const column of columns) {
+      const add: Add = (part, message) => problems.add([...at, 'columns', column.name, part], message);
+      checkEnum(column, add);
+      if (column.type !== undefined && column.type.column.type !== 'identity') checkConstants(column, add);
+    }
+  }
+}
+
+function checkEnum({ full, type }: DeclaredColumn, add: Add): void {
+  const { enum: words = [], values = {}, lower } = full;
+  const max = type?.column.max;
+  if (words.some((word) => !fits(word, max))) add('enum', `a word is longer than the ${max} characters of the column`);
+  if (new Set(words).size < words.length) add('enum', 'a word is there twice: leave one out');
+  if (lower && words.some((word) => word !== word.toLowerCase()) && full.values === undefined)
+    add('enum', 'with `lower: true` no value has capital letters: write these words in small ones');
+  if (words.length === 0) return;
+  for (const part of ['value', 'default', 'insert_default'] as const) {
+    const given = full[part];
+    if (typeof given === 'string' && !words.includes(given))
+      add(part, `this is none of the words of \`enum\`${asked(given, words)}`);
+  }
+  for (const stored of Object.values(values)) {
+    if (typeof stored === 'string' && !words.includes(stored))
+      add('values', `a value becomes none of the words of \`enum\`${asked(stored, words)}`);
+  }
+}
+
+/** Only what is near is told: a constant may be a secret. */
+function asked(given: string, words: readonly string[]): string {
+  const there = whatThereIs(given, words);
+  return there.startsWith(';') ? there : '';
+}
+
+function checkConstants(column: DeclaredColumn, add: Add): void {
+  const { full } = column;
+  for (const part of ['value', 'default', 'insert_default'] as const) {
+    const given = full[part];
+    if (given === undefined || given === null || isNow(column, part, given)) continue;
+    const misfit = misfitOf(column, given);
+    if (misfit !== undefined) add(part, `the column cannot hold this: it ${misfit}`);
+  }
+  if (full.required && full.value === null) add('value', 'the column is required, and this is NULL');
+  // What is read by a later step need not be a value of the column.
+  if (full.number !== undefined || full.words !== undefined || full.format !== undefined || full.epoch !== undefined)
+    return;
+  for (const [from, given] of Object.entries(full.values ?? {})) {
+    const misfit = given === null ? undefined : misfitOf(column, given);
+    if (misfit !== undefined) add('values', `the column cannot hold what ${from} becomes: it ${misfit}`);
+  }
+}
+
+/** What the database fills in is the moment of the insert. */
+function isNow({ type }: DeclaredColumn, part: keyof ColumnDeclaration, given: unknown): boolean {
+  return part === 'insert_default' && given === 'now' && type?.column.type === 'timestamp';
+}
+
+function misfitOf({ name, full, type }: DeclaredColumn, given: string | number | boolean): string | undefined {
+  if (type === undefined) return undefined;
+  const { min, max, zone } = full;
+  const column: Column = {
+    ...type.column,
+    ...(min !== undefined && { min }),
+    ...(max !== undefined && { most: max }),
+  };
+  const declaration: ColumnDeclaration = zone === undefined ? {} : { zone };
+  const plan: ColumnPlan = { name, declaration, type, column, sources: [], made: undefined };
+  const read = columnReader(plan)(column, CONTEXT)(given);
+  return read instanceof Refused ? read.say('').replace(/^[:\s]+/, '') : undefined;
+}

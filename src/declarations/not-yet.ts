@@ -1,0 +1,37 @@
+import type { Declared } from './checks/declared.ts';
+import type { ColumnDeclaration, DatasetDeclaration } from './language.ts';
+import type { Problems } from './problem.ts';
+
+// What the language has and nothing does yet. It is refused by name: ignored, it would load something else than was meant.
+// Who implements one takes it out here.
+
+const OF_DATASETS: readonly (keyof DatasetDeclaration)[] = ['surplus'];
+
+const OF_COLUMNS: readonly (keyof ColumnDeclaration)[] = ['by', 'fold', 'make', 'column', 'owned_by'];
+
+/** Single values of what else is there. */
+const VALUES_OF_COLUMNS: Readonly<Partial<Record<keyof ColumnDeclaration, string>>> = { orphans: 'set_null' };
+
+const SOURCES: readonly string[] = ['$file.mtime'];
+
+const TABLE_IN_SCHEMA = /\./;
+
+export function refuseNotYet({ datasets, records }: Declared, problems: Problems): void {
+  const refuse = (at: readonly string[], what: string): void =>
+    problems.add(at, `this version does not know ${what} yet: leave it out`);
+  for (const [name, dataset] of Object.entries(datasets)) {
+    for (const key of OF_DATASETS) if (dataset[key] !== undefined) refuse(['datasets', name, key], key);
+  }
+  for (const { at, table, tableAt, columns } of records) {
+    if (TABLE_IN_SCHEMA.test(table)) refuse(tableAt, 'tables of another schema');
+    for (const { name, full } of columns) {
+      const own = [...at, 'columns', name];
+      for (const key of OF_COLUMNS) if (full[key] !== undefined) refuse([...own, key], key);
+      for (const [key, value] of Object.entries(VALUES_OF_COLUMNS)) {
+        if (full[key as keyof ColumnDeclaration] === value) refuse([...own, key], `${key}: ${value}`);
+      }
+      const unknown = SOURCES.find((source) => [full.from ?? []].flat().includes(source));
+      if (unknown !== undefined) refuse([...own, 'from'], unknown);
+    }
+  }
+}

@@ -1,0 +1,362 @@
+import { describe, expect, test } from 'vitest';
+import { registryWithFunctions } from '../../src/declarations/declare.ts';
+import { invalidConfig } from '../../src/declarations/problem.ts';
+import { readYaml } from '../../src/declarations/yaml-text.ts';
+import { MigrateError } from '../../src/errors.ts';
+import { plant } from '../setup/trees.ts';
+
+/** What is told of a config: a line for each mistake. */
+async function told(text: string): Promise<readonly string[]> {
+  const { value, problems, placeOf } = readYaml(text, 'c.yaml');
+  if (value === undefined) return linesOf(invalidConfig(problems));
+  const { datasets, tables } = value as Record<string, unknown>;
+  const origin = { problems, placeOf, isWhole: true };
+  const folder = plant({ 'orders.js': 'export const slug = (value) => value;\n' });
+  try {
+    await registryWithFunctions({ datasets, tables }, folder, origin);
+  } catch (error) {
+    return linesOf(error);
+  }
+  return [];
+}
+
+function linesOf(error: unknown): readonly string[] {
+  if (!(error instanceof MigrateError)) throw error;
+  expect(error).toMatchObject({ code: 'invalid-config', exitCode: 2 });
+  const [head, ...lines] = error.message.split('\n');
+  expect(head).toBe(`${lines.length} ${lines.length === 1 ? 'mistake' : 'mistakes'} in the configuration`);
+  return lines;
+}
+
+/** One dataset with these columns, which begin in line 6. */
+function columns(...lines: readonly string[]): string {
+  return ['datasets:', '  orders:', '    files: orders.json', '    key: id', '    columns:', '      id: text(36)']
+    .concat(lines.map((line) => `      ${line}`))
+    .join('\n');
+}
+
+/** A dataset with more of its own, which begins in line 6. */
+function dataset(...lines: readonly string[]): string {
+  return ['datasets:', '  orders:', '    files: orders.json', '    key: id', '    columns: { id: text, day: text }']
+    .concat(lines.map((line) => `    ${line}`))
+    .join('\n');
+}
+
+/** Two datasets: the second one has these lines, which begin in line 8. */
+function two(...lines: readonly string[]): string {
+  return ['datasets:', '  users:', '    files: users.json', '    key: id']
+    .concat(['    columns: { id: text, email: { type: text, unique: true }, name: text }', '  orders:'])
+    .concat(['    files: orders.json', ...lines.map((line) => `    ${line}`)])
+    .join('\n');
+}
+
+const child = (...lines: readonly string[]): string => dataset('children:', ...lines.map((line) => `  ${line}`));
+
+/** What is planted, where it is told, and what is said of it. */
+type Mistake = readonly [name: string, text: string, place: string, words: string | RegExp];
+
+const OF_TEXT: readonly Mistake[] = [
+  ['a number with leading zeros', columns('code: { value: 007 }'), '7:22', 'leading zeros: quote it'],
+  ['a whole number beyond 2^53', columns('code: { value: 9007199254740993 }'), '7:22', 'loses digits: quote it'],
+  ['a number that would lose a zero', columns('version: { value: 1.10 }'), '7:25', 'quote it'],
+  [
+    'halves of a type in braces',
+    columns('total: { type: decimal(12,2), required: true }'),
+    '7:33',
+    'quote "decimal(12,2)"',
+  ],
+  [
+    'the same in a short form',
+    'datasets: { o: { files: a.json, columns: { total: decimal(12, 2) } } }',
+    '1:63',
+    'quote "decimal(12,2)"',
+  ],
+  ['a repeated key', columns('day: text', 'day: integer'), '8:7', 'the key is there twice'],
+  ['a tag', columns('code: !!str text'), '7:19', 'a tag stands before'],
+  ['a merge key', columns('day: &day { type: text }', 'other: { <<: *day }'), '8:16', 'not merged'],
+  ['a directive', `%YAML 1.1\n---\n${columns()}`, '1:1', 'a directive'],
+  ['a second document', `${columns()}\n---\na: 1`, '7:1', 'second document'],
+  ['a glob that is an alias', 'datasets:\n  o:\n    files: *.json\n    columns: {}', '3:12', 'quote the text'],
+  ['a tab', 'datasets:\n\to: {}', '2:1', 'a tab indents'],
+  ['an open bracket', 'datasets:\n  o: { files: [a.json\n  p: {}', '3:3', 'bracket'],
+  ['a second colon', 'datasets:\n  o: files: a.json', '2:6', 'second colon'],
+  ['an alias of what it is part of', columns('day: &day { type: *day }'), '7:25', 'what it is part of'],
+];
+
+const OF_FORM: readonly Mistake[] = [
+  ['an unknown construct', columns('day: { tipe: date }'), '7:14', 'there is no tipe here; did you mean type?'],
+  ['a construct in camel case', columns('day: { onDelete: cascade }'), '7:14', 'did you mean on_delete?'],
+  ['a construct of another part', columns('day: { files: a.json }'), '7:14', 'it belongs to a dataset'],
+  ['an unknown construct of a dataset', dataset('recrds: /a/*'), '6:5', 'did you mean records?'],
+  ['a number as a type', columns('day: { type: 5 }'), '7:14', 'a number stands here: write a text'],
+  ['a text as a flag', columns('day: { required: yes }'), '7:14', 'write true or false'],
+  ['an unknown word', columns('day: { type: timestamp, epoch: m }'), '7:31', 'write s, ms, us'],
+  [
+    'a word that is nearly right',
+    columns('day: { references: orders.id, orphans: rejct, deferred: true }'),
+    '7:37',
+    'did you mean reject?',
+  ],
+  ['nothing behind a key', columns('day:'), '7:7', 'nothing stands here'],
+  ['an empty list', dataset('exclude: []'), '6:5', 'this is empty'],
+  ['a list of datasets', 'datasets:\n  - orders', '1:1', 'a list stands here: write a map'],
+  ['no columns', 'datasets:\n  orders:\n    files: orders.json', '2:3', 'columns is missing'],
+  ['a name of every object', columns('__proto__: text'), '7:7', 'choose another'],
+];
+
+const OF_NAMES: readonly Mistake[] = [
+  ['an unknown column in a key', dataset().replace('key: id', 'key: [dya]'), '4:5', 'no column dya; did you mean day?'],
+  ['an unknown owner', dataset('owner: user_id'), '6:5', 'no column user_id: there is id, day'],
+  [
+    'an unknown column that is derived from',
+    columns('day: { type: text, derive: create }'),
+    '7:26',
+    'no column create',
+  ],
+  [
+    'a column that is derived from itself',
+    columns('day: { type: text, derive: day }'),
+    '7:26',
+    'not derived from itself',
+  ],
+  ['an unknown part of a uuid', columns('uid: { type: uuid, uuid5: [id, kee] }'), '7:26', 'no column kee'],
+  [
+    'an unknown column of an index',
+    `${dataset()}\ntables:\n  orders: { indexes: [[day], [dya]] }`,
+    '7:30',
+    'did you mean day?',
+  ],
+  [
+    'an unknown column of a unique group',
+    `${dataset()}\ntables:\n  orders: { unique: [[id, dya]] }`,
+    '7:22',
+    'did you mean day?',
+  ],
+  ['an unknown primary key', `${dataset()}\ntables:\n  orders: { primary_key: [no] }`, '7:13', 'no column no'],
+  ['a table that nobody feeds', `${dataset()}\ntables:\n  order: {}`, '7:3', 'did you mean orders?'],
+  ['a long name', columns(`${'n'.repeat(64)}: text`), '7:7', '64 bytes'],
+  ['a name of the database', columns('pg_day: text'), '7:7', 'belong to the database'],
+  ['a system column', columns('ctid: text'), '7:7', 'has a column ctid already'],
+  ['a name of SQLite', dataset('table: sqlite_orders'), '6:5', 'belong to the database'],
+  ['a name of the bookkeeping', dataset('table: migrate_json_runs'), '6:5', 'of the bookkeeping'],
+  ['names that SQLite does not tell apart', columns('Id: text'), '7:7', 'does not tell Id from id'],
+  ['a rest that collides', dataset('rest: day'), '6:5', 'takes a member'],
+  ['a kind that collides', columns('day: text', 'value: { type: literal, kind: day }'), '8:31', /.+/],
+  ['a capture twice', dataset('records: /<day>/<day>'), '6:5', '<day> is captured twice'],
+  ['a capture with a word of the language', dataset('records: /<position>'), '6:5', '$position is something else'],
+  ['a capture that is no name', dataset('records: /<order-id>'), '6:5', '<order-id> is no name'],
+];
+
+const OF_REFERENCES: readonly Mistake[] = [
+  [
+    'a reference without a column',
+    two('key: id', 'columns: { id: text, user_id: { type: text, references: users } }'),
+    '9:49',
+    'users.id',
+  ],
+  [
+    'a table that nobody feeds',
+    two('key: id', 'columns: { id: text, user_id: { type: text, references: user.id } }'),
+    '9:49',
+    'did you mean users?',
+  ],
+  [
+    'a column that is not there',
+    two('key: id', 'columns: { id: text, user_id: { type: text, references: users.uid } }'),
+    '9:49',
+    'no column uid',
+  ],
+  [
+    'a column that is not unique',
+    two('key: id', 'columns: { id: text, user_id: { type: text, references: users.name } }'),
+    '9:49',
+    'users.name may be there twice',
+  ],
+  [
+    'a table that refers to itself',
+    columns('parent: { type: text, references: orders.id }'),
+    '7:29',
+    'write `deferred: true` here',
+  ],
+  [
+    'a circle',
+    two('key: id', 'columns: { id: text, user_id: { type: text, references: users.id } }').replace(
+      'name: text',
+      'last: { type: text, references: orders.id }',
+    ),
+    '9:49',
+    'users → orders → users is a circle',
+  ],
+  ['orphans without a reference', columns('day: { type: text, orphans: keep }'), '7:26', 'said of a reference'],
+  [
+    'a required column that becomes NULL',
+    columns('up: { type: text, references: orders.id, deferred: true, required: true, on_delete: set_null }'),
+    '7:80',
+    'cannot become NULL',
+  ],
+  [
+    'a child of a list without its order',
+    child('items:', '  records: /items/*', '  key: sku', '  columns: { sku: text }'),
+    '7:7',
+    'order of this list',
+  ],
+  [
+    'a child without a key',
+    child('items:', '  records: /items/*', '  columns: { sku: text }'),
+    '7:7',
+    'a child needs a key',
+  ],
+  [
+    'a child of no list',
+    child('items:', '  records: /items', '  key: sku', '  columns: { sku: text }'),
+    '8:9',
+    '/items/*',
+  ],
+  [
+    'a link to what is no key',
+    child(
+      'items:',
+      '  records: /items/<sku>',
+      '  key: sku',
+      '  link: { o: day }',
+      '  columns: { sku: { from: $sku } }',
+    ),
+    '10:17',
+    'which is id',
+  ],
+  [
+    'two datasets with other keys for one table',
+    two('table: users', 'columns: { id: text, email: { type: text, unique: true } }'),
+    '8:5',
+    'under another key',
+  ],
+  [
+    'two datasets with other types for one table',
+    two('table: users', 'key: id', 'columns: { id: text, name: integer }'),
+    '10:26',
+    'is text elsewhere, and integer here',
+  ],
+  [
+    'two datasets that take the same',
+    two('key: id', 'columns: { id: text }').replace('orders.json', 'users.json'),
+    '7:5',
+    'the dataset users takes the same records',
+  ],
+];
+
+const OF_VALUES: readonly Mistake[] = [
+  ['an unknown type', columns('day: strng'), '7:7', 'there is no type strng; did you mean'],
+  ['a type of another language', columns('day: { type: varchar(20) }'), '7:14', 'did you mean text(n)?'],
+  ['a text without characters', columns('day: text(0)'), '7:7', 'n from 1'],
+  ['a decimal with too many places', columns('day: "decimal(2,4)"'), '7:7', '"decimal(12,2)"'],
+  ['a source without its sign', columns('day: { from: date }'), '7:14', '/date'],
+  ['an unknown source', columns('day: { from: $postion.x }'), '7:14', 'is no source'],
+  ['a capture that nothing makes', columns('day: { from: $dya }'), '7:14', 'nothing captures <dya>'],
+  ['a parameter that is not there', columns('day: { from: $option.day }'), '7:14', 'no parameter is called day'],
+  ['a parent of a dataset', columns('day: { from: $parent.day }'), '7:14', 'only a child has a parent'],
+  [
+    'an unknown column of the parent',
+    child(
+      'items:',
+      '  records: /items/*',
+      '  columns: { at: { from: $position, type: integer }, d: { from: $parent.dya } }',
+    ),
+    '9:65',
+    'did you mean day?',
+  ],
+  ['files out of the root', dataset().replace('orders.json', '../orders.json'), '3:5', '.. would leave it'],
+  ['absolute files', dataset().replace('orders.json', '/orders.json'), '3:5', 'relative to it'],
+  ['no files', dataset().replace('    files: orders.json\n', ''), '2:3', 'which files it takes'],
+  ['a condition without anything', dataset('skip: { all: {} }'), '6:13', 'holds for every record'],
+  ['an unknown source of a condition', dataset('when: { type: a }'), '6:5', '/type'],
+  ['duplicates without a key', dataset('duplicates: last').replace('    key: id\n', ''), '5:5', 'write `key:`'],
+  ['no pattern', columns('day: { capture: "(" }'), '7:14', 'unterminated group'],
+  ['a pattern that can take for ever', columns('day: { capture: "^(a+)+$" }'), '7:14', 'for ever'],
+  ['no format', columns('day: { type: timestamp, format: yyyy-MM-ddTHH:mm }'), '7:31', 'T is no part of a time'],
+  ['a format without a day', columns('day: { type: date, format: HH:mm }'), '7:26', 'a year, a month and a day'],
+  ['no zone', columns('day: { type: timestamp, zone: Europe/Bärlin }'), '7:31', 'no such zone'],
+  ['an epoch of a text', columns('day: { type: text, epoch: ms }'), '7:26', 'said of timestamp'],
+  [
+    'a number of a text',
+    columns('day: { type: text, number: { unit: "€" } }'),
+    '7:26',
+    'said of integer, decimal, real',
+  ],
+  ['a word that is too long', columns('day: { type: text(3), enum: [mon, tues] }'), '7:29', 'longer than the 3'],
+  ['a least above the most', columns('day: { type: integer, min: 5, max: 3 }'), '7:29', 'no number would do'],
+  ['a constant of another type', columns('day: { type: integer, value: web }'), '7:29', 'cannot hold this'],
+  ['a default that is too long', columns('day: { type: text(3), default: "12345" }'), '7:29', 'cannot hold this'],
+  [
+    'a default that is none of the words',
+    columns('day: { type: text, enum: [open, paid], default: payd }'),
+    '7:46',
+    'did you mean paid?',
+  ],
+  [
+    'a value that becomes what the column cannot hold',
+    columns('day: { type: boolean, values: { Y: true, N: perhaps } }'),
+    '7:29',
+    'what N becomes',
+  ],
+  ['a constant that takes a member', columns('day: { value: a, from: /b }'), '7:14', 'takes no member'],
+  [
+    'functions above the folder',
+    columns('day: { with: ../orders.js#slug }'),
+    '7:14',
+    'in the folder of the config file',
+  ],
+  ['functions that are not there', columns('day: { with: ./nobody.js#slug }'), '7:14', 'there is no file ./nobody.js'],
+  ['a function that is not exported', columns('day: { with: ./orders.js#slugg }'), '7:14', 'exports no function slugg'],
+  ['a list in a text', columns('day: { type: text, split: "," }'), '7:26', 'write list(text)'],
+];
+
+const NOT_YET: readonly Mistake[] = [
+  ['on_conflict', dataset('on_conflict: keep'), '6:5', 'does not know on_conflict yet'],
+  ['surplus', dataset('surplus: delete'), '6:5', 'does not know surplus yet'],
+  [
+    'by',
+    two('key: id', 'columns: { id: text, user_id: { type: text, references: users.id, by: email } }'),
+    '9:71',
+    'does not know by yet',
+  ],
+  [
+    'set_null',
+    two('key: id', 'columns: { id: text, user_id: { type: text, references: users.id, orphans: set_null } }'),
+    '9:71',
+    'orphans: set_null',
+  ],
+  ['column', columns('day: { type: text, column: dag }'), '7:26', 'does not know column yet'],
+  ['owned_by', columns('day: { type: text, owned_by: application }'), '7:26', 'owned_by'],
+  ['mtime', columns('day: { type: timestamp, from: $file.mtime }'), '7:31', '$file.mtime'],
+  [
+    'references of several columns',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: orders(id) }] }`,
+    '7:13',
+    'references',
+  ],
+  ['a table of another schema', dataset('table: billing.orders'), '6:5', 'tables of another schema'],
+];
+
+describe.each([
+  ['of the text', OF_TEXT],
+  ['of the form', OF_FORM],
+  ['of names', OF_NAMES],
+  ['of references and children', OF_REFERENCES],
+  ['of values', OF_VALUES],
+  ['that are not known yet', NOT_YET],
+])('mistakes %s are told where they stand', (_group, mistakes) => {
+  test.each(mistakes)('%s', async (_name, text, place, words) => {
+    const lines = await told(text);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(new RegExp(`^c\\.yaml:${place}  `));
+    if (typeof words === 'string') expect(lines[0]).toContain(words);
+    else expect(lines[0]).toMatch(words);
+  });
+});
+
+test('what has no mistake is read', async () => {
+  expect(await told(columns('day: { type: timestamp, format: "yyyy-MM-dd\'T\'HH:mm", zone: Europe/Berlin }'))).toEqual(
+    [],
+  );
+  expect(await told(columns('values: { values: { 007: a, P: b }, with: ./orders.js#slug }'))).toEqual([]);
+});
