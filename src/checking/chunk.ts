@@ -43,6 +43,8 @@ export interface FileSlice {
   readonly first: number;
   readonly count: number;
   readonly rejected: readonly RejectedRecord[];
+  /** `--strict`: the file has a reject, here or elsewhere, so none of its records loads. */
+  readonly isRefused: boolean;
   /** The owner that the last record named which names one; undefined where none does. */
   readonly namedOwner: string | null | undefined;
   /** Present when nothing more of the file follows. */

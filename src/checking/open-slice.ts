@@ -9,19 +9,25 @@ export class OpenSlice {
   namedOwner: string | null | undefined;
   private readonly file: number;
   private readonly collection: { readonly index: number; readonly shared: SourceContext['shared'] };
+  private readonly isRefused: boolean;
   private readonly first: number;
 
-  constructor({ number }: FileToCheck, collection: OpenSlice['collection'], first: number) {
+  constructor(
+    { number }: FileToCheck,
+    collection: OpenSlice['collection'],
+    { isRefused, first }: Pick<FileSlice, 'isRefused' | 'first'>,
+  ) {
     this.file = number;
     this.collection = collection;
+    this.isRefused = isRefused;
     this.first = first;
   }
 
   closed(recordsInChunk: number, end: FileEnd | undefined): FileSlice {
-    const { file, collection, first, rejected, namedOwner } = this;
+    const { file, collection, first, rejected, isRefused, namedOwner } = this;
     const { index, shared } = collection;
     const count = Math.max(0, recordsInChunk - first);
-    return { file, collection: index, shared, first, count, rejected, namedOwner, end };
+    return { file, collection: index, shared, first, count, rejected, isRefused, namedOwner, end };
   }
 }
 
