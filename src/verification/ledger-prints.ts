@@ -6,6 +6,7 @@ import { datasetsIn, type LedgerFile, latestFiles } from '../ledger/ledger.ts';
 import { type BatchRow, batchRows, madeOwners, pathsOf } from '../load/batch-rows.ts';
 import type { FileEntry } from '../report/report.ts';
 import type { Table } from '../schema/table.ts';
+import { LoadedChildren } from './loaded-rows.ts';
 import { ANYTHING, PRINT_WORDS, type PrintStore } from './print-store.ts';
 import type { RecordSums } from './verify-result.ts';
 
@@ -21,6 +22,7 @@ const NO_CONTENT = new Fingerprint().text;
 
 /** What the ledger kept when it was loaded, in the order of the runs: the last word about a row counts. */
 export class LedgerPrints {
+  readonly children: LoadedChildren;
   private readonly database: Database;
   private readonly store: PrintStore;
   private readonly registry: Registry;
@@ -33,6 +35,7 @@ export class LedgerPrints {
     this.registry = registry;
     this.database = database;
     this.store = store;
+    this.children = new LoadedChildren(scratch);
     scratch.exec('CREATE TABLE held (number INTEGER PRIMARY KEY, path TEXT UNIQUE, run_id TEXT, datasets TEXT)');
     this.save = scratch.prepare<[string, string, string]>('INSERT INTO held (path, run_id, datasets) VALUES (?, ?, ?)');
     this.find = scratch.prepare<[string], HeldFile>(
@@ -119,9 +122,10 @@ export class LedgerPrints {
     this.addEntry(`${key} ${NO_CONTENT}`, ANYTHING, 0, declared.groupNumber(declared.owners));
   }
 
-  private add({ key, content, withoutSurplus, record }: BatchRow, file: number, table: number): void {
+  private add({ key, content, withoutSurplus, childKeys, record }: BatchRow, file: number, table: number): void {
     // Of what another record tells there is no content here.
     if (typeof content !== 'string' || record === null) return;
+    this.children.note(key, childKeys);
     this.addEntry(`${key} ${withoutSurplus ?? content}`, file, record, table);
   }
 
