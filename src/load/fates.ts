@@ -120,8 +120,9 @@ export class Fates {
     const decision = decide(comparison, this.options.onConflict);
     if (decision.kind === 'insert') return { kind: 'insert', comparison };
     const holder = this.options.overwritesHolders ? undefined : this.holderOf(step);
+    const isSame = holder?.content ? holder.content === step.content : decision.kind === 'unchanged';
     const precedence = holder && this.precedenceOver(holder, step);
-    if (holder && decision.kind !== 'unchanged') {
+    if (holder && !isSame) {
       if (precedence === undefined || precedence === 'stays') return this.laterOf(step, holder, false);
       for (const path of this.laterHolders(step)) this.notedDisplaced.push({ step, key: step.key, path });
       if (precedence === 'vanishes') return { kind: 'replace', comparison };
@@ -130,17 +131,29 @@ export class Fates {
     // files that several processes load side by side.
     const isBeside = this.options.precedence === 'settled-later' && holder?.runId === this.options.runId;
     const isRepetition = holder !== undefined && (isBeside || holder.path < step.path);
-    if (isRepetition && decision.kind === 'unchanged') return this.laterOf(step, holder, true);
+    if (isRepetition && isSame) return this.laterOf(step, holder, true);
     this.warnAbout(decision, step, comparison);
     if (decision.kind === 'reject')
       return { kind: 'rejected', finding: { code: decision.code, pointer: '', message: decision.message } };
     return { kind: decision.kind, comparison };
   }
 
-  /** A copy holds nothing against a live file. */
-  private holderOf({ key, path, group }: AttemptStep): LedgerClaim | undefined {
+  /** A copy holds nothing against a live file. What somebody has decided with `retry` holds against all others. */
+  private holderOf(step: AttemptStep): LedgerClaim | undefined {
+    const { key, path, group, content } = step;
+    const decided = this.ledgerClaims.decided(key);
+    if (decided && decided.path !== path) return decided;
     const found = this.ledgerClaims.find(key, path, group);
-    return found !== undefined && isCopy(found.path) && !isCopy(path) ? undefined : found;
+    if (found === undefined || (isCopy(found.path) && !isCopy(path))) return undefined;
+    if (decided?.content !== content) return found;
+    this.warnOfDecided(step, found);
+    return undefined;
+  }
+
+  private warnOfDecided(step: AttemptStep, { path, record, content }: LedgerClaim): void {
+    if (step.isLead || content === step.content) return;
+    const others = `record ${record} of ${path}, which has the same key and other content`;
+    this.warn('conflict-decided', step, `record ${step.record.number} counts, as a retry decided, not ${others}`);
   }
 
   /** Undefined where the holder came first, as it should: it is earlier by path, or an earlier run has loaded it. */

@@ -2,7 +2,7 @@ import type { Database, LedgerRow } from '../databases/database.ts';
 import type { Registry } from '../datasets/registry.ts';
 import type { Scratch } from '../files/scratch.ts';
 import { Fingerprint } from '../hash/fingerprint.ts';
-import { datasetsIn, type LedgerFile, latestFiles } from '../ledger/ledger.ts';
+import { datasetsIn, type LedgerFile, latestFiles, ledgerRuns } from '../ledger/ledger.ts';
 import { type BatchRow, batchRows, madeOwners, pathsOf } from '../load/batch-rows.ts';
 import type { FileEntry } from '../report/report.ts';
 import type { Table } from '../schema/table.ts';
@@ -79,10 +79,8 @@ export class LedgerPrints {
 
   /** The first one first. */
   private async runs(): Promise<readonly string[]> {
-    const runs: string[] = [];
-    for await (const page of this.database.ledgerRows({ kind: 'runs' }))
-      for (const { run_id: runId } of page) runs.push(String(runId));
-    return runs.reverse();
+    const runs = await Array.fromAsync(ledgerRuns(this.database));
+    return runs.map(({ runId }) => runId).reverse();
   }
 
   private readBatch(runId: string, batch: LedgerRow): RecordSums {

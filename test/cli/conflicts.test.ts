@@ -199,6 +199,28 @@ describe.each(bothStores())('duplicates on $product', (store) => {
     }
   });
 
+  test('a record is another one where only a time that the database keeps tells them apart, also on every rerun', async () => {
+    const { created_at: _time, ...timeless } = { created_at: '', ...conversation('a', ['Hello']) };
+    const root = plant({ [A]: conversation('a', ['Hello']), [B]: timeless });
+    const place = store.fresh();
+    for (const options of [[], [], ['--reload'], ['--dry-run']]) {
+      const { report } = await load(root, place, options);
+      expect(rejectsOf(report), options.join()).toEqual([`${B}#1 conflicting-duplicate`]);
+      expect(warningsOf(report), options.join()).toEqual([]);
+    }
+  });
+
+  test('a copy repeats the record also where the application has changed its row since', async () => {
+    const root = plant({ [A]: conversation('a', ['Hello']) });
+    const place = store.fresh();
+    await load(root, place);
+    await place.query("UPDATE conversations SET title = 'Changed'");
+    grow(root, { [B]: conversation('a', ['Hello']) });
+    const { code, report } = await load(root, place);
+    expect([code, rejectsOf(report), warningsOf(report)]).toEqual([0, [], [`${B} duplicate-record`]]);
+    expect((await title(place))?.['title']).toBe('Changed');
+  });
+
   test.each([[[]], [['--batch-bytes', '1']]])(
     'a refused record neither counts its copy as loaded nor stands in the way of another one with its key %j',
     async (options) => {
