@@ -8,7 +8,7 @@ import { metricsReport } from '../reporters/metrics.ts';
 import { writtenFiles } from '../settings/run-outputs.ts';
 import type { Options } from '../settings/settings.ts';
 import { annotate, type Environment } from './annotate.ts';
-import type { Call } from './next-steps.ts';
+import type { Call } from './repeated-call.ts';
 import { summary } from './summary.ts';
 import { paintFor, printError, writeDocument, writeResult } from './terminal.ts';
 
