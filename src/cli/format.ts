@@ -24,9 +24,9 @@ export function wrap(text: string, indent = '', width = Math.min(80, process.std
   return [...lines, line].join('\n');
 }
 
-/** For lists that programs read line by line too: they wrap on a terminal only. */
+/** For lists that programs read line by line too: they wrap on a terminal only, before its last column. */
 export function listWidth(): number {
-  return process.stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
+  return process.stdout.isTTY ? (process.stdout.columns || 80) - 1 : Number.POSITIVE_INFINITY;
 }
 
 /** Indents the lines after the first, for text that follows something else. */
