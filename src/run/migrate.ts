@@ -211,7 +211,7 @@ class Run {
     await root.examine({ ...pass, isOpen }, latestFilesOf(root.path, database), (known) => {
       const rows = gone.skip(known.path);
       reports.addUnchanged(known, rows);
-      shared?.noteUnchanged(known);
+      shared?.noteUnchanged(known, rows);
       if (rows > 0) reports.warn('rows-gone', known.path, `${rows} of its records have no row any more: ${STAY_GONE}`);
       // Parsed only where somebody looks at it.
       listener({
