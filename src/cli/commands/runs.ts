@@ -7,7 +7,7 @@ import type { FileEntry, RecordCounts, ReportHead } from '../../report/report.ts
 import { parseTarget } from '../../settings/target.ts';
 import type { Action } from '../action.ts';
 import { type Configuration, loadConfiguration } from '../configuration.ts';
-import { table } from '../format.ts';
+import { fittedTable } from '../format.ts';
 import { plain, writeResult } from '../terminal.ts';
 
 const SHARD_COLUMNS = ['shard', 'shards', 'status', 'exit_code', 'started_at', 'finished_at'] as const;
@@ -51,7 +51,7 @@ async function listRuns(database: Database, { options }: Configuration): Promise
     [plain(shown(row['run_id'])), ...ending(row), plain(shown(row['root'] ?? row['command']))],
     ...(shards.get(row['run_id'])?.map((shard) => [`  shard ${nameOf(shard)}`, ...ending(shard), '']) ?? []),
   ]);
-  return [`${table([['run', 'status', 'exit', 'started (UTC)', 'root'], ...cells], [4]).join('\n')}\n`];
+  return [`${fittedTable([['run', 'status', 'exit', 'started (UTC)', 'root'], ...cells], [4])}\n`];
 }
 
 /** The cells that a run and a shard have in common. */
@@ -91,7 +91,7 @@ function shardLines(shards: readonly LedgerRow[]): string[] {
     return [nameOf(row), ...ending(row).slice(0, 2), ...[files, read, loaded, rejected].map((count) => shown(count))];
   });
   const head = ['shard', 'status', 'exit', 'files', 'read', 'loaded', 'rejected'];
-  return [`${table([head, ...cells], [1]).join('\n')}\n\n`];
+  return [`${fittedTable([head, ...cells], [1])}\n\n`];
 }
 
 function fileLines(
@@ -103,7 +103,7 @@ function fileLines(
     [plain(path), status, Object.keys(datasets).length > 0 ? 'all' : (dataset ?? ''), ...numbersOf(records)],
     ...Object.entries(datasets).map(([name, of]) => ['', '', name, ...numbersOf(of)]),
   ]);
-  return [`${table([['path', 'status', 'dataset', 'read', 'loaded', 'rejected'], ...cells], [1, 2]).join('\n')}\n`];
+  return [`${fittedTable([['path', 'status', 'dataset', 'read', 'loaded', 'rejected'], ...cells], [1, 2])}\n`];
 }
 
 function numbersOf({ read, loaded, rejected }: RecordCounts): string[] {

@@ -5,7 +5,7 @@ import { type ScannedFile, type ScanResult, scan } from '../../run/scan.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { FileTree } from '../file-tree.ts';
-import { formatBytes, formatCount, listWidth, table, wrap } from '../format.ts';
+import { fittedTable, formatBytes, formatCount, listWidth, table, wrap } from '../format.ts';
 import { hasUnicode, plain, writeResult } from '../terminal.ts';
 
 /** Reasons that a person may not expect, where most files that are no data are known not to be. */
@@ -74,7 +74,7 @@ function fieldTable(fields: readonly Field[]): string {
       .map(([type, times]) => `${type} ${formatCount(times)}`)
       .join(', ');
   const rows = fields.map((field) => [field.dataset, plain(field.pointer), types(field), field.goes_to]);
-  return table([['dataset', 'member', 'types', 'goes to'], ...rows], [1, 2, 3]).join('\n');
+  return fittedTable([['dataset', 'member', 'types', 'goes to'], ...rows], [1, 2, 3]);
 }
 
 function lineFor(file: ScannedFile): string {
