@@ -50,7 +50,7 @@ export async function validate(settings: RunSettings, { listener, signal }: Migr
   refuseExistingOutputs(settings);
   const root = realRoot(settings.root);
   const scratch = openScratch(settings.tempDir);
-  const nowhere = { database: new NullDatabase(settings.registry.tables), target: null, databaseFiles: [] };
+  const nowhere = { database: new NullDatabase(settings.registry.tables, scratch), target: null, databaseFiles: [] };
   return new Run({ command: 'validate', settings, root, scratch, ...nowhere, listener, signal }).execute();
 }
 
