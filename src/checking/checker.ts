@@ -4,7 +4,7 @@ import type { MappingOptions } from '../datasets/dataset.ts';
 import type { Registry } from '../datasets/registry.ts';
 import type { Origin } from '../inventory/source.ts';
 import { bytesOf, type RawRecord } from '../json/split.ts';
-import { type Place, type Reject, rejectAt, STRICT_FILE } from '../reject.ts';
+import type { Reject } from '../reject.ts';
 import type { Chunk, FileEnd, FileSlice, FileToCheck } from './chunk.ts';
 import { collectionsIn } from './collections.ts';
 import { SUPERSEDED } from './current-states.ts';
@@ -97,18 +97,18 @@ export class Checker {
     let foundPlace = false;
     for (const [index, collection] of collections.entries()) {
       const open = await this.opener.open(file, collection, collections);
-      let slice = new OpenSlice(file, { index, shared: open.beside }, this.packer.count);
+      let slice = new OpenSlice(file, { index, shared: open.beside }, { isRefused, first: this.packer.count });
       const before = records;
       for await (const group of this.groups(open)) {
         if (this.isFull && file.bytes > LARGE && group.length > 0) {
           tell(Math.min(open.reader.position, file.bytes));
           this.slices.push(slice.closed(this.packer.count, undefined));
           yield this.take();
-          slice = new OpenSlice(file, { index, shared: open.beside }, 0);
+          slice = new OpenSlice(file, { index, shared: open.beside }, { isRefused, first: 0 });
         }
         records += group.length;
         const numbered = before === 0 ? group : group.map((raw) => ({ ...raw, number: raw.number + before }));
-        this.map(this.validate(numbered, open, slice, isRefused), open, slice);
+        this.map(this.validate(numbered, open, slice), open, slice);
       }
       if (open.ownerBeside !== undefined) slice.namedOwner = open.ownerBeside;
       open.states?.close();
@@ -154,12 +154,7 @@ export class Checker {
     return read ?? validateRecord(raw, mapper, own, this.settings, taker);
   }
 
-  private validate(
-    group: readonly RawRecord[],
-    open: OpenFile,
-    slice: OpenSlice,
-    isRefused: boolean,
-  ): readonly GoodRecord[] {
+  private validate(group: readonly RawRecord[], open: OpenFile, slice: OpenSlice): readonly GoodRecord[] {
     const began = performance.now();
     const good: GoodRecord[] = [];
     for (const raw of group) {
@@ -168,7 +163,6 @@ export class Checker {
       if (validated === undefined) continue;
       if ('leftOut' in validated) slice.leaveOut(validated.leftOut);
       else if ('rejects' in validated) this.reject(raw, validated.rejects, slice);
-      else if (isRefused) this.reject(raw, [rejectAt(placeOf(raw), STRICT_FILE)], slice);
       else good.push({ raw, valid: validated });
     }
     this.times.validate += performance.now() - began;
@@ -227,8 +221,4 @@ function asInItsFile(raw: RawRecord, { record, key, place }: Origin): RawRecord 
 interface GoodRecord {
   readonly raw: RawRecord;
   readonly valid: ValidRecord;
-}
-
-function placeOf({ number, line, column, byte }: RawRecord): Place {
-  return { record: number, line, column, byte };
 }

@@ -45,6 +45,8 @@ export interface FileSlice {
   readonly rejected: readonly RejectedRecord[];
   /** Records that a rule of their declaration leaves out, by its name. */
   readonly leftOut: Readonly<Record<string, number>>;
+  /** `--strict`: the file has a reject, here or elsewhere, so none of its records loads. */
+  readonly isRefused: boolean;
   /** The owner that the last record named which names one; undefined where none does. */
   readonly namedOwner: string | null | undefined;
   /** Present when nothing more of the file follows. */

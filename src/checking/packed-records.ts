@@ -27,6 +27,8 @@ export interface PackedRecords {
   readonly places: Float64Array;
   /** The child rows of each record, by child table of its layout. */
   readonly childRows: Int32Array;
+  /** By record: which child rows are its own, where their order does not tell. See `childKeys`. */
+  readonly childKeys: ReadonlyMap<number, Int32Array>;
   readonly owners: readonly string[];
   /** The different accounts; most records share one. */
   readonly accounts: readonly AccountSummary[];
@@ -47,6 +49,7 @@ export const NO_RECORDS: PackedRecords = {
   words: new Int32Array(),
   places: new Float64Array(),
   childRows: new Int32Array(),
+  childKeys: new Map(),
   owners: [],
   accounts: [],
   pointers: new Map(),

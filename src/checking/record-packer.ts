@@ -5,6 +5,7 @@ import type { DeclaredTables } from '../schema/declared-tables.ts';
 import { type PortableGroup, type PortableReference, packGroup, packReferences } from '../schema/portable.ts';
 import { isLinked, type RowGroup } from '../schema/row-group.ts';
 import type { Row, Table } from '../schema/table.ts';
+import { childKeys } from './child-keys.ts';
 import { hasReferences, layoutReferences } from './layout-references.ts';
 import {
   IS_MEMBER,
@@ -82,7 +83,7 @@ export class RecordPacker {
 
   /** Everything that was added. The packer begins anew. */
   take(): PackedRecords {
-    const { count, layouts, childRows, owners, accounts, pointers, linked, references, sources } = this.load;
+    const { count, layouts, childRows, childKeys, owners, accounts, pointers, linked, references, sources } = this.load;
     const segments = [...this.tables.values()].filter(({ rows }) => rows > 0).map((packer) => packer.take());
     this.load = new Load();
     return {
@@ -92,6 +93,7 @@ export class RecordPacker {
       words: this.words.slice(0, WORDS * count),
       places: this.places.slice(0, PLACES * count),
       childRows: Int32Array.from(childRows),
+      childKeys,
       owners: [...owners.keys()],
       accounts,
       pointers,
@@ -102,8 +104,11 @@ export class RecordPacker {
   }
 
   /** The print of all rows of the group: equal for equal rows. */
-  private addRows({ root, row, children }: RowGroup): Readonly<Fingerprint> {
+  private addRows(group: RowGroup): Readonly<Fingerprint> {
+    const { root, row, children } = group;
     const { content } = this;
+    const keys = children.length === 0 ? undefined : childKeys(group, this.declared);
+    if (keys) this.load.childKeys.set(this.load.count, keys);
     content.begin();
     this.packerOf(root).add(row, content);
     for (const { table, rows } of children) {
@@ -166,6 +171,7 @@ class Load {
   count = 0;
   readonly layouts: Layout[] = [];
   readonly childRows: number[] = [];
+  readonly childKeys = new Map<number, Int32Array>();
   readonly owners = new Map<string, number>();
   readonly accounts: AccountSummary[] = [];
   readonly pointers = new Map<number, string>();

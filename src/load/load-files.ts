@@ -165,8 +165,9 @@ export class FileLoading {
       this.unfinished = slice.end === undefined ? slice.file : undefined;
       const collection = collectionOf(tally.file, slice.collection, this.registry);
       await this.addSlice(slice, tally, collection);
-      const { first, count, shared } = slice;
-      this.batch.add({ ...this.partOf(tally, slice.end !== undefined), packed, first, count, collection, shared });
+      const { first, count, shared, isRefused } = slice;
+      const part = this.partOf(tally, slice.end !== undefined);
+      this.batch.add({ ...part, packed, first, count, collection, shared, isRefused });
       if (slice.end) this.begun.delete(slice.file);
     }
     this.bytesOnDisk += bytesOnDisk;

@@ -83,7 +83,7 @@ export class Loader {
 
   /** A run that stops leaves out a part of a pack, which is appended as a whole or not at all. */
   private canAppend(parts: readonly FilePart[], packs: readonly PackedRecords[]): boolean {
-    if (recordsIn(parts) !== recordsIn(packs)) return false;
+    if (recordsIn(parts) !== recordsIn(packs) || parts.some(({ isRefused }) => isRefused)) return false;
     if (new Set(parts.filter(({ count }) => count > 0).map(this.levelOf)).size > 1) return false;
     const areNew = packs.map((pack) => this.noteKeys(pack)).every((isNew) => isNew);
     return (

@@ -131,7 +131,7 @@ function unitsOf(
   byFile: boolean,
 ): readonly (readonly AttemptStep[])[] {
   const units: readonly (readonly AttemptStep[])[] = byFile
-    ? [...Map.groupBy(steps, ({ path }) => path).values()]
+    ? [...Map.groupBy(steps, (step) => (step.isLead ? step : step.path)).values()]
     : steps.map((step) => [step]);
   if (needs.size === 0) return units;
   const unitOf = new Map(units.flatMap((unit) => unit.map(({ group }): [RowGroup, typeof unit] => [group, unit])));

@@ -1,6 +1,6 @@
 import { rowCodec } from '../databases/open.ts';
 import { RejectsWriter } from '../files/rejects-writer.ts';
-import { ledgerBatches } from '../ledger/ledger.ts';
+import { ledgerBatches, ledgerRuns } from '../ledger/ledger.ts';
 import type { ConflictMode } from '../load/decide.ts';
 import { LedgerClaims } from '../load/ledger-claims.ts';
 import { Loader } from '../load/load.ts';
@@ -36,6 +36,8 @@ export class RunLoading {
       heldBy: (path) => inventory.heldBy(path),
       heldBefore: (path) => inventory.heldBefore(path, runId),
       batches: () => ledgerBatches(database),
+      runs: () => ledgerRuns(database),
+      isThere: (path) => inventory.has(path),
       ...(shared && { beside: shared.beside }),
     });
     this.loader = new Loader(database, rowCodec(database.rowFormat), new RunClaims(scratch), ledgerClaims, {

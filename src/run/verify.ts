@@ -96,7 +96,7 @@ async function verifyLedger({
     await comparison.readTables(({ root }) => ledger.tables.includes(root) || root === owners);
     // What the ledger does not know may be the application's.
     comparison.match('last', () => false);
-    await comparison.acceptAdded();
+    await comparison.acceptAdded(ledger.children);
     comparison.tellSuspects();
     await comparison.nameRest();
     return sums;

@@ -4,6 +4,7 @@ import type { Scratch } from '../files/scratch.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
 import type { Table } from '../schema/table.ts';
 import { Findings } from './findings.ts';
+import { type LoadedChildren, LoadedRows } from './loaded-rows.ts';
 import { matchPrints, type Rule } from './match-prints.ts';
 import { ANYTHING, PrintStore } from './print-store.ts';
 import { storedOwners } from './stored-owners.ts';
@@ -105,10 +106,10 @@ export class Comparison {
   }
 
   /**
-   * Where nothing but prints is known: a group is as it should be with more child rows behind its own. They are the
-   * application's. Inside a snapshot.
+   * Where nothing but prints is known: a group is as it should be with more child rows than those that were loaded. They are
+   * the application's. Inside a snapshot.
    */
-  async acceptAdded(): Promise<void> {
+  async acceptAdded(loaded: LoadedChildren): Promise<void> {
     const { scratch, database, goOn } = this.options;
     const suspected = scratch.prepare<[], string>('SELECT DISTINCT root FROM suspects').pluck().all();
     if (suspected.length === 0) return;
@@ -116,12 +117,10 @@ export class Comparison {
     const accept = scratch.prepare<[string]>('DELETE FROM suspects WHERE prints = ?');
     for (const group of database.declared.groups) {
       if (group.children.length === 0 || !suspected.includes(group.root.name)) continue;
-      await eachStored(database, group, goOn, {
-        beforeChild: (key, content) => {
-          if (accept.run(`${key.text} ${content.text}`).changes > 0) this.findings.count(group.root.name, 'equal');
-        },
-        end: () => undefined,
+      const rows = new LoadedRows(loaded, (prints) => {
+        if (accept.run(prints).changes > 0) this.findings.count(group.root.name, 'equal');
       });
+      await eachStored(database, group, goOn, rows);
     }
   }
 
