@@ -310,8 +310,34 @@ const OF_VALUES: readonly Mistake[] = [
   ['a list in a text', columns('day: { type: text, split: "," }'), '7:26', 'write list(text)'],
 ];
 
+const REFERENCES_OF_TABLES: readonly Mistake[] = [
+  [
+    'a circle of several columns',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: orders(id) }] }`,
+    '7:26',
+    'deferred: true',
+  ],
+  [
+    'a reference of several columns to nowhere',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: users(id) }] }`,
+    '7:46',
+    'no dataset feeds a table users',
+  ],
+  [
+    'more columns on one side',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: "orders(id, id)", deferred: true }] }`,
+    '7:46',
+    'as many on both sides',
+  ],
+  [
+    'a column that is not there',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [ids], to: orders(id), deferred: true }] }`,
+    '7:36',
+    'did you mean id?',
+  ],
+];
+
 const NOT_YET: readonly Mistake[] = [
-  ['on_conflict', dataset('on_conflict: keep'), '6:5', 'does not know on_conflict yet'],
   ['surplus', dataset('surplus: delete'), '6:5', 'does not know surplus yet'],
   [
     'by',
@@ -328,12 +354,6 @@ const NOT_YET: readonly Mistake[] = [
   ['column', columns('day: { type: text, column: dag }'), '7:26', 'does not know column yet'],
   ['owned_by', columns('day: { type: text, owned_by: application }'), '7:26', 'owned_by'],
   ['mtime', columns('day: { type: timestamp, from: $file.mtime }'), '7:31', '$file.mtime'],
-  [
-    'references of several columns',
-    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: orders(id) }] }`,
-    '7:13',
-    'references',
-  ],
   ['a table of another schema', dataset('table: billing.orders'), '6:5', 'tables of another schema'],
 ];
 
@@ -342,6 +362,7 @@ describe.each([
   ['of the form', OF_FORM],
   ['of names', OF_NAMES],
   ['of references and children', OF_REFERENCES],
+  ['of references of several columns', REFERENCES_OF_TABLES],
   ['of values', OF_VALUES],
   ['that are not known yet', NOT_YET],
 ])('mistakes %s are told where they stand', (_group, mistakes) => {

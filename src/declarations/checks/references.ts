@@ -1,5 +1,6 @@
 import type { Table } from '../../schema/table.ts';
 import type { Problems } from '../problem.ts';
+import { readTarget } from '../reference-target.ts';
 import { noColumn, noTable } from '../unknown-name.ts';
 import type { Declared, DeclaredColumn, DeclaredRecord } from './declared.ts';
 
@@ -64,7 +65,7 @@ interface Arrow {
 /** A row cannot come both after and before the one that it refers to. */
 function checkCircles(declared: Declared, problems: Problems): void {
   const arrows = Map.groupBy(
-    declared.records.flatMap((record) => arrowsOf(record, declared)),
+    [...declared.records.flatMap((record) => arrowsOf(record, declared)), ...arrowsOfTables(declared)],
     ({ from }) => from,
   );
   const done = new Set<string>();
@@ -89,6 +90,17 @@ function arrowsOf({ at, table, columns, parent }: DeclaredRecord, { made }: Decl
     return [{ from: table, to, at: [...at, 'columns', name, 'references'] }];
   });
   return parent === undefined ? references : [{ from: table, to: parent.table, at: undefined }, ...references];
+}
+
+/** The same of the references that stand with a table. */
+function arrowsOfTables({ tables, made }: Declared): readonly Arrow[] {
+  return Object.entries(tables).flatMap(([from, { references = [] }]) =>
+    references.flatMap(({ to, deferred }, index): Arrow[] => {
+      const target = readTarget(to)?.table;
+      if (deferred || target === undefined || !made.has(target)) return [];
+      return [{ from, to: target, at: ['tables', from, 'references', String(index)] }];
+    }),
+  );
 }
 
 function circleWords(circle: readonly Arrow[]): string {
