@@ -320,20 +320,20 @@ const REFERENCES_OF_TABLES: readonly Mistake[] = [
   [
     'a reference of several columns to nowhere',
     `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: users(id) }] }`,
-    '7:46',
+    '7:43',
     'no dataset feeds a table users',
   ],
   [
     'more columns on one side',
     `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: "orders(id, id)", deferred: true }] }`,
-    '7:46',
+    '7:43',
     'as many on both sides',
   ],
   [
     'a column that is not there',
     `${dataset()}\ntables:\n  orders: { references: [{ columns: [ids], to: orders(id), deferred: true }] }`,
-    '7:36',
-    'did you mean id?',
+    '7:28',
+    'has no column ids',
   ],
 ];
 
