@@ -1,7 +1,7 @@
 import type { MappingContext } from '../../datasets/dataset.ts';
 import { Refused } from '../../datasets/read-value.ts';
 import { type Column, fits } from '../../schema/table.ts';
-import { compileTimeReader } from '../../time/time.ts';
+import { compileTimeReader, isTimeZone } from '../../time/time.ts';
 import { columnReader } from '../column-reader.ts';
 import type { ColumnDeclaration } from '../language.ts';
 import type { ColumnPlan } from '../plan.ts';
@@ -89,7 +89,7 @@ function misfitOf({ name, full, type }: DeclaredColumn, given: string | number |
     ...(min !== undefined && { min }),
     ...(max !== undefined && { most: max }),
   };
-  const declaration: ColumnDeclaration = zone === undefined ? {} : { zone };
+  const declaration: ColumnDeclaration = zone !== undefined && isTimeZone(zone) ? { zone } : {};
   const plan: ColumnPlan = { name, declaration, type, column, sources: [], made: undefined };
   const read = columnReader(plan)(column, CONTEXT)(given);
   return read instanceof Refused ? read.say('').replace(/^[:\s]+/, '') : undefined;
