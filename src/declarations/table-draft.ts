@@ -45,9 +45,7 @@ export function addColumn(
   at: readonly string[],
   problems: Problems,
 ): void {
-  const problem =
-    nameProblem(name) ??
-    (SYSTEM_COLUMNS.includes(name) ? `every table of PostgreSQL has a column ${name} already` : undefined);
+  const problem = columnNameProblem(name);
   if (problem !== undefined) problems.add(at, problem);
   const known = draft.columns.get(name);
   if (known === undefined) draft.columns.set(name, column);
@@ -59,6 +57,11 @@ export function addColumn(
 function typeText({ type, max, precision, scale }: Column): string {
   const parts = [max, precision, scale].filter((part) => part !== undefined);
   return parts.length === 0 ? type : `${type}(${parts.join(',')})`;
+}
+
+export function columnNameProblem(name: string): string | undefined {
+  if (SYSTEM_COLUMNS.includes(name)) return `every table of PostgreSQL has a column ${name} already`;
+  return nameProblem(name);
 }
 
 export function nameProblem(name: string): string | undefined {

@@ -3,6 +3,7 @@ import type { BuiltDeclarations } from '../build.ts';
 import type {
   ChildDeclaration,
   ColumnDeclaration,
+  Condition,
   DatasetDeclaration,
   Declarations,
   TableDeclaration,
@@ -29,6 +30,13 @@ export interface DeclaredRecord {
   /** Where the table is named. */
   readonly tableAt: readonly string[];
   readonly columns: readonly DeclaredColumn[];
+  readonly conditions: readonly DeclaredCondition[];
+}
+
+export interface DeclaredCondition {
+  readonly place: readonly string[];
+  readonly condition: Condition;
+  readonly of: 'when' | 'skip' | 'check';
 }
 
 /** All that checks look at. */
@@ -62,9 +70,21 @@ function recordsOf(
   });
   const { table = name } = declaration;
   const tableAt = declaration.table === undefined ? at : [...at, 'table'];
-  const own: DeclaredRecord = { at, declaration, parent, dataset, table, tableAt, columns };
+  const conditions = conditionsOf(declaration, at);
+  const own: DeclaredRecord = { at, declaration, parent, dataset, table, tableAt, columns, conditions };
   const children = Object.entries(declaration.children ?? {}).flatMap(([child, each]) =>
     recordsOf(each, child, [...at, 'children', child], dataset, own),
   );
   return [own, ...children];
+}
+
+function conditionsOf(declaration: DeclaredRecord['declaration'], at: readonly string[]): readonly DeclaredCondition[] {
+  const { when } = declaration;
+  const own: readonly DeclaredCondition[] =
+    when === undefined ? [] : [{ place: [...at, 'when'], condition: when, of: 'when' }];
+  const named = (['skip', 'check'] as const).flatMap((of) => {
+    const rules = of in declaration ? (declaration as DatasetDeclaration)[of] : undefined;
+    return Object.entries(rules ?? {}).map(([name, condition]) => ({ place: [...at, of, name], condition, of }));
+  });
+  return [...own, ...named];
 }

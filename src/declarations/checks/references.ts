@@ -32,6 +32,10 @@ function checkReference(
     if (required && full[key] === 'set_null')
       problems.add([...own, key], 'the column is required, and cannot become NULL: leave one out');
   }
+  for (const key of ['deferred', 'on_delete'] as const) {
+    if (full.orphans === 'keep' && full[key] !== undefined)
+      problems.add([...own, key], 'with `orphans: keep` there is no constraint: leave one out');
+  }
   const dot = references.lastIndexOf('.');
   if (dot < 1) return;
   const [table, column] = [references.slice(0, dot), references.slice(dot + 1)];

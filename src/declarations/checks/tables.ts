@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../json/canonical.ts';
 import type { Problems } from '../problem.ts';
 import { readPath } from '../source.ts';
-import { RECORD_KEY } from '../table-draft.ts';
+import { columnNameProblem, RECORD_KEY } from '../table-draft.ts';
 import { noColumn } from '../unknown-name.ts';
 import type { Declared, DeclaredRecord } from './declared.ts';
 
@@ -67,6 +67,8 @@ function checkList({ at, declaration, parent, columns }: DeclaredRecord, problem
 }
 
 function checkRest({ at, declaration, columns }: DeclaredRecord, problems: Problems): void {
+  const problem = typeof declaration.rest === 'string' ? columnNameProblem(declaration.rest) : undefined;
+  if (problem !== undefined) problems.add([...at, 'rest'], problem);
   for (const { name, full } of columns) {
     const { kind } = full;
     if (kind === undefined) continue;
