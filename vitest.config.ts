@@ -8,8 +8,9 @@ export default defineConfig({
     setupFiles: ['test/setup/sample.ts'],
     // Nothing that a test writes must outlive a power failure.
     env: { TMPDIR: memoryDirectory(2 * 1024 ** 3) },
-    tags: [{ name: 'slow', description: 'left out by npm test: CI and the nightly suite run all tests' }],
     pool: 'forks',
+    // A process runs many test files: to start one for each takes longer than most of them do.
+    isolate: false,
     // One more than cores: many tests wait for a lock, a signal or a time-out.
     maxWorkers: 3,
     testTimeout: 180_000,

@@ -38,6 +38,8 @@ export const WARNINGS = {
   'environment-not-used':
     'A variable of libpq names a server, but the target is another: `PGHOST` or `PGDATABASE` without `--to`, or `PGSERVICE`, which is not read.',
   'duplicate-record': 'A record repeats another one. It counts as loaded, its row as unchanged.',
+  'conflict-decided':
+    'A record that another one contradicts counts, because `retry --on-conflict overwrite` loaded it. Told when the file is read; the other one stays in its file.',
   'missing-created-at':
     'Conversations without `created_at`, which the application always wrote: their time is unknown, and so is that of messages that have none of their own. They are loaded with NULL. Once per file, with the number of records.',
   'changed-since-load':

@@ -29,7 +29,8 @@ export const REJECT_CODES = {
   // records
   'wrong-shape': 'Compare the file with the layouts in the documentation of this dataset.',
   'wrong-type': 'Correct the value in the source.',
-  'second-collection': 'Put these records into a file of their own, under a name that tells what they are.',
+  'second-collection':
+    'Declare a dataset for it, or put these records into a file of their own, under a name that tells what they are.',
   'not-taken': 'Declare a dataset whose `when` takes such records, or name them under `skip`.',
   'check-failed': 'The declaration of the dataset does not allow such a record: correct it in the source.',
   'unmapped-member': 'Declare a column for the member, or name it under `rest: { ignore: [...] }`.',

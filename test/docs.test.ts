@@ -1,17 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { blocksIn, documents, languagesOf } from './setup/command-blocks.ts';
-import { BLOCKS, expectAsWritten, LACKING, SHORT_PAGES } from './setup/command-pages.ts';
-import { runBlocks } from './setup/command-script.ts';
-import { everyNth, SLOW } from './setup/slow.ts';
-
-describe('the commands of the documents do what they say', () => {
-  const { few, others } = everyNth(SHORT_PAGES, 6);
-  test.each(few)('%s', async (_document, blocks) => expectAsWritten(blocks));
-  test.each(others)('%s', SLOW, async (_document, blocks) => expectAsWritten(blocks));
-
-  for (const { place, needs } of LACKING) test.skip(`${place} needs ${needs.join(', ')}`);
-});
+import { BLOCKS } from './setup/command-pages.ts';
 
 test('no command hides in a block of another language', () => {
   const hidden = documents().filter((document) =>
@@ -74,15 +64,6 @@ test('steps of workflows are statements; other YAML is none', () => {
         { text: 'b', exit: 1 },
       ],
     },
-  ]);
-});
-
-test('a statement that ends otherwise than its document says fails, and is named', async () => {
-  const blocks = blocksIn(`${fence}sh\nmigrate-json scan ./data   # exit 1\n${fence}\n`, 'a.md');
-  const { code, output } = await runBlocks(blocks, 'postgres://nobody');
-  expect([code, output.trimEnd().split('\n').at(-1)]).toEqual([
-    99,
-    'a.md:1: migrate-json scan ./data   # exit 1: exit code 0, not 1',
   ]);
 });
 

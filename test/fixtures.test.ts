@@ -28,7 +28,6 @@ import {
   pairRows,
   rejectsOf,
 } from './setup/fixtures.ts';
-import { everyNth, SLOW } from './setup/slow.ts';
 
 /** Reject codes that need more than input files and options, with the test that causes them. */
 const ELSEWHERE: Partial<Record<RejectCode, string>> = {
@@ -67,13 +66,7 @@ afterAll(async () => {
   await postgres.drop();
 });
 
-const { few, others } = everyNth(CASES, 4);
-
-describe.concurrent.each(few)('$name', (fixture) => {
-  test(fixture.expected.description, (context) => new CaseCheck(fixture, context).onBothDatabases());
-});
-
-describe.concurrent.each(others)('$name', SLOW, (fixture) => {
+describe.concurrent.each(CASES)('$name', (fixture) => {
   test(fixture.expected.description, (context) => new CaseCheck(fixture, context).onBothDatabases());
 });
 

@@ -1,29 +1,23 @@
 import { rowCodec } from '../databases/open.ts';
 import type { RowFormat } from '../databases/row-codec.ts';
-import type { MappingContext, MappingOptions, RecordMapper, SourceContext } from '../datasets/dataset.ts';
-import type { Way } from '../datasets/members.ts';
+import type { MappingOptions } from '../datasets/dataset.ts';
 import type { Registry } from '../datasets/registry.ts';
-import { openScratch } from '../files/scratch.ts';
-import { nameOf } from '../inventory/recognise-file.ts';
-import { fileType, type NamedCollection, type Origin, originOf } from '../inventory/source.ts';
-import { bytesOf, type Container, pathText, type RawRecord } from '../json/split.ts';
-import { type Place, type Reject, rejectAt, STRICT_FILE } from '../reject.ts';
-import { compileTimeReader } from '../time/time.ts';
+import type { Origin } from '../inventory/source.ts';
+import { bytesOf, type RawRecord } from '../json/split.ts';
+import type { Reject } from '../reject.ts';
 import type { Chunk, FileEnd, FileSlice, FileToCheck } from './chunk.ts';
-import { collectionsIn, membersElsewhere, waysInside } from './collections.ts';
-import { CurrentStates, SUPERSEDED } from './current-states.ts';
-import { OccurrenceCounter } from './occurrence-counter.ts';
+import { collectionsIn } from './collections.ts';
+import { SUPERSEDED } from './current-states.ts';
+import { FileOpener, type OpenFile } from './open-file.ts';
 import { endOf, OpenSlice, wholeEnd } from './open-slice.ts';
-import { type ReadOptions, RecordReader } from './read.ts';
+import type { ReadOptions } from './read.ts';
 import type { ValidRecord } from './record.ts';
 import { RecordPacker } from './record-packer.ts';
-import { documentValues, membersBeside } from './shared-members.ts';
 import {
   finishPlain,
   type LeftOut,
   placeOf as placeInList,
   recordPointer,
-  type Taker,
   type Validated,
   type ValidateOptions,
   validateRecord,
@@ -67,10 +61,8 @@ const LARGE = 256 * 1024;
 export class Checker {
   private readonly settings: CheckSettings;
   private readonly registry: Registry;
-  private readonly context: MappingContext;
   private readonly packer: RecordPacker;
-  private readonly mappers = new Map<string, RecordMapper>();
-  private openedOccurrences: OccurrenceCounter | undefined;
+  private readonly opener: FileOpener;
   private slices: FileSlice[] = [];
   private bytes = 0;
   private bytesOnDisk = 0;
@@ -79,7 +71,7 @@ export class Checker {
   constructor(settings: CheckSettings, registry: Registry) {
     this.settings = settings;
     this.registry = registry;
-    this.context = { ...settings, readTime: compileTimeReader(settings.naiveTime) };
+    this.opener = new FileOpener(settings, registry);
     this.packer = new RecordPacker(rowCodec(settings.rowFormat), registry.tables);
   }
 
@@ -92,7 +84,7 @@ export class Checker {
   private async *checkFile(file: FileToCheck): AsyncGenerator<Chunk> {
     const isRefused = this.settings.strict && (await this.hasReject(file));
     if (file.bytes > LARGE && this.slices.length > 0) yield this.take();
-    this.openedOccurrences?.begin();
+    this.opener.begin();
     let told = 0;
     const tell = (position: number): void => {
       this.bytesOnDisk += Math.max(0, position - told);
@@ -104,19 +96,19 @@ export class Checker {
     let records = 0;
     let foundPlace = false;
     for (const [index, collection] of collections.entries()) {
-      const open = await this.open(file, collection, collections);
-      let slice = new OpenSlice(file, { index, shared: open.beside }, this.packer.count);
+      const open = await this.opener.open(file, collection, collections);
+      let slice = new OpenSlice(file, { index, shared: open.beside }, { isRefused, first: this.packer.count });
       const before = records;
       for await (const group of this.groups(open)) {
         if (this.isFull && file.bytes > LARGE && group.length > 0) {
           tell(Math.min(open.reader.position, file.bytes));
           this.slices.push(slice.closed(this.packer.count, undefined));
           yield this.take();
-          slice = new OpenSlice(file, { index, shared: open.beside }, 0);
+          slice = new OpenSlice(file, { index, shared: open.beside }, { isRefused, first: 0 });
         }
         records += group.length;
         const numbered = before === 0 ? group : group.map((raw) => ({ ...raw, number: raw.number + before }));
-        this.map(this.validate(numbered, open, slice, isRefused), open, slice);
+        this.map(this.validate(numbered, open, slice), open, slice);
       }
       if (open.ownerBeside !== undefined) slice.namedOwner = open.ownerBeside;
       open.states?.close();
@@ -135,90 +127,13 @@ export class Checker {
   private async hasReject(file: FileToCheck): Promise<boolean> {
     const collections = collectionsIn(file.dataset, file.recognised, this.registry);
     for (const collection of collections) {
-      const open = await this.open(file, collection, collections);
+      const open = await this.opener.open(file, collection, collections);
       for await (const group of this.groups(open)) {
         if (group.some((raw) => isRejected(this.checkRecord(raw, open)))) return true;
       }
       if (endOf(open.reader).finding !== undefined) return true;
     }
     return false;
-  }
-
-  private async open(
-    { path, absolutePath, recognised }: FileToCheck,
-    { dataset: name, container }: NamedCollection,
-    all: readonly NamedCollection[],
-  ): Promise<OpenFile> {
-    const { compression, owner } = recognised;
-    const origin = originOf(path, { ...recognised, container });
-    const dataset = this.registry.get(name);
-    const mapper = this.mapperOf(name, waysInside(container, all));
-    // A record was decoded when it was taken out of its file.
-    const encoding = origin.record === null ? this.settings.encoding : 'utf-8';
-    const elsewhere = membersElsewhere(all, { dataset: name, container }, recognised.elsewhere);
-    const reading = { ...this.settings, encoding, container, compression, elsewhere };
-    const beside = origin.shared ?? (await membersBeside(absolutePath, reading, dataset));
-    const ownerBeside = dataset.isOwnedBeside ? Object.values(beside ?? {})[0] : undefined;
-    const shared = dataset.isOwnedBeside || dataset.asked ? undefined : beside;
-    const source: SourceContext = {
-      stem: fileType(nameOf(origin.path))?.stem ?? origin.path,
-      container: origin.container,
-      member: origin.member ?? undefined,
-      path: origin.path,
-      owner: ownerBeside ?? owner.owner,
-      document: dataset.asked && documentValues(beside, dataset.asked),
-      shared,
-      occurrenceOf: (content) => this.occurrences.of(content),
-    };
-    const plain = shared === undefined ? mapper.plain : undefined;
-    const reader = new RecordReader(absolutePath, { ...reading, plain });
-    const taker = this.takerOf(name, container, all);
-    const states = mapper.states && (await this.statesIn(new RecordReader(absolutePath, reading), mapper, source));
-    return {
-      read: 0,
-      states,
-      reader,
-      mapper,
-      source,
-      origin,
-      beside,
-      ownerBeside,
-      taker,
-      keyNamesOwner: dataset.keyNamesOwner === true,
-    };
-  }
-
-  private async statesIn(reader: RecordReader, mapper: RecordMapper, source: SourceContext): Promise<CurrentStates> {
-    const states = new CurrentStates(this.settings.tempDir);
-    for await (const group of reader.records()) states.add(group, mapper, source);
-    return states;
-  }
-
-  private mapperOf(name: string, inside: readonly Way[]): RecordMapper {
-    const known = inside.length === 0 ? name : JSON.stringify([name, inside]);
-    const mapper = this.mappers.get(known) ?? this.registry.get(name).compile(this.context, inside);
-    this.mappers.set(known, mapper);
-    return mapper;
-  }
-
-  /** Of datasets that look at the same records each takes its own; what none takes the first of them rejects. */
-  private takerOf(name: string, container: Container, all: readonly NamedCollection[]): Taker | undefined {
-    const isSame = (each: NamedCollection): boolean => wayOf(each.container) === wayOf(container);
-    const names = all.filter(isSame).map(({ dataset }) => dataset);
-    const inside = waysInside(container, all);
-    const peers = names.map((each) => ({ name: each, takes: this.mapperOf(each, inside).takes }));
-    if (peers.every(({ takes }) => takes === undefined)) return undefined;
-    return (record, source) => {
-      const taker = peers.find(({ takes }) => takes === undefined || takes(record, source))?.name;
-      if (taker === name) return 'own';
-      return taker === undefined && peers[0]?.name === name ? 'nobody' : 'another';
-    };
-  }
-
-  /** Most datasets ask for none. */
-  private get occurrences(): OccurrenceCounter {
-    this.openedOccurrences ??= new OccurrenceCounter(openScratch(this.settings.tempDir));
-    return this.openedOccurrences;
   }
 
   private async *groups({ reader, origin }: OpenFile): AsyncGenerator<readonly RawRecord[]> {
@@ -239,12 +154,7 @@ export class Checker {
     return read ?? validateRecord(raw, mapper, own, this.settings, taker);
   }
 
-  private validate(
-    group: readonly RawRecord[],
-    open: OpenFile,
-    slice: OpenSlice,
-    isRefused: boolean,
-  ): readonly GoodRecord[] {
+  private validate(group: readonly RawRecord[], open: OpenFile, slice: OpenSlice): readonly GoodRecord[] {
     const began = performance.now();
     const good: GoodRecord[] = [];
     for (const raw of group) {
@@ -253,7 +163,6 @@ export class Checker {
       if (validated === undefined) continue;
       if ('leftOut' in validated) slice.leaveOut(validated.leftOut);
       else if ('rejects' in validated) this.reject(raw, validated.rejects, slice);
-      else if (isRefused) this.reject(raw, [rejectAt(placeOf(raw), STRICT_FILE)], slice);
       else good.push({ raw, valid: validated });
     }
     this.times.validate += performance.now() - began;
@@ -262,7 +171,7 @@ export class Checker {
 
   private reject(raw: RawRecord, rejects: readonly Reject[], slice: OpenSlice): void {
     const bytes = this.settings.keepBytes ? new Uint8Array(bytesOf(raw)) : undefined;
-    slice.rejected.push({ rejects, bytes, key: raw.key });
+    slice.rejected.push({ rejects, bytes, key: raw.key, pointer: recordPointer(raw) });
   }
 
   private map(records: readonly GoodRecord[], { mapper, source }: OpenFile, slice: OpenSlice): void {
@@ -300,42 +209,16 @@ export class Checker {
   }
 }
 
-interface OpenFile {
-  readonly reader: RecordReader;
-  readonly mapper: RecordMapper;
-  readonly source: SourceContext;
-  readonly origin: Origin;
-  /** Members beside the records of which each has them. */
-  readonly beside: SourceContext['shared'];
-  readonly ownerBeside: string | undefined;
-  readonly keyNamesOwner: boolean;
-  readonly taker: Taker | undefined;
-  /** Where the file may hold several states of a record. */
-  readonly states: CurrentStates | undefined;
-  /** Records that were looked at. */
-  read: number;
-}
-
-/** Where records lie, as text: equal for those that are the same. */
-function wayOf(container: Container): string {
-  if (container.kind === 'path') return pathText(container.steps);
-  return container.kind === 'member' ? container.name : container.kind;
-}
-
 function isRejected(validated: Validated | LeftOut | undefined): boolean {
   return validated !== undefined && 'rejects' in validated;
 }
 
 /** A record in a file of its own, as it was numbered and named in the file around it. */
-function asInItsFile(raw: RawRecord, { record, key }: Origin): RawRecord {
-  return { ...raw, number: record ?? raw.number, key: key ?? undefined };
+function asInItsFile(raw: RawRecord, { record, key, place }: Origin): RawRecord {
+  return { ...raw, number: record ?? raw.number, key: key ?? undefined, place: place ?? undefined };
 }
 
 interface GoodRecord {
   readonly raw: RawRecord;
   readonly valid: ValidRecord;
-}
-
-function placeOf({ number, line, column, byte }: RawRecord): Place {
-  return { record: number, line, column, byte };
 }

@@ -45,6 +45,8 @@ export interface FileSlice {
   readonly rejected: readonly RejectedRecord[];
   /** Records that a rule of their declaration leaves out, by its name. */
   readonly leftOut: Readonly<Record<string, number>>;
+  /** `--strict`: the file has a reject, here or elsewhere, so none of its records loads. */
+  readonly isRefused: boolean;
   /** The owner that the last record named which names one; undefined where none does. */
   readonly namedOwner: string | null | undefined;
   /** Present when nothing more of the file follows. */
@@ -57,6 +59,8 @@ export interface RejectedRecord {
   readonly bytes?: Uint8Array | undefined;
   /** The name of the record, where records are members. */
   readonly key?: string | undefined;
+  /** Where it lies in its document, where that is known. */
+  readonly pointer?: string | undefined;
 }
 
 /** What is known of a file only when it was read to its end. */

@@ -1,6 +1,6 @@
-import type { Way } from '../datasets/members.ts';
 import type { Registry } from '../datasets/registry.ts';
 import type { NamedCollection, RecognisedFile } from '../inventory/source.ts';
+import type { Way } from '../json/pointer.ts';
 import { type Container, pathText, type Step, waysMeet } from '../json/split.ts';
 
 /** What is to be read of a file, in the order in which it loads: what others refer to comes first. */
@@ -14,13 +14,17 @@ export function collectionsIn(
   return all.toSorted((a, b) => registry.levelOf(a.dataset) - registry.levelOf(b.dataset));
 }
 
-/** Members of the root that are read another time than this one, or hold no records. */
+/** What lies in the file that is read another time than this, is taken from beside the records, or holds none. */
 export function membersElsewhere(
   all: readonly NamedCollection[],
   own: NamedCollection,
+  registry: Registry,
   elsewhere: readonly string[] = [],
 ): readonly string[] {
-  if (own.container.kind === 'path') return waysElsewhere(all, own.container);
+  if (own.container.kind === 'path') {
+    const asked = all.flatMap(({ dataset }) => registry.get(dataset).asked ?? []);
+    return all.length === 1 ? [] : [...waysElsewhere(all, own.container), ...asked];
+  }
   const names = all.flatMap(({ container }) => (container.kind === 'member' ? [container.name] : []));
   return [...names.filter((name) => own.container.kind !== 'member' || name !== own.container.name), ...elsewhere];
 }

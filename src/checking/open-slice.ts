@@ -10,11 +10,17 @@ export class OpenSlice {
   namedOwner: string | null | undefined;
   private readonly file: number;
   private readonly collection: { readonly index: number; readonly shared: SourceContext['shared'] };
+  private readonly isRefused: boolean;
   private readonly first: number;
 
-  constructor({ number }: FileToCheck, collection: OpenSlice['collection'], first: number) {
+  constructor(
+    { number }: FileToCheck,
+    collection: OpenSlice['collection'],
+    { isRefused, first }: Pick<FileSlice, 'isRefused' | 'first'>,
+  ) {
     this.file = number;
     this.collection = collection;
+    this.isRefused = isRefused;
     this.first = first;
   }
 
@@ -23,10 +29,10 @@ export class OpenSlice {
   }
 
   closed(recordsInChunk: number, end: FileEnd | undefined): FileSlice {
-    const { file, collection, first, rejected, leftOut, namedOwner } = this;
+    const { file, collection, first, rejected, leftOut, isRefused, namedOwner } = this;
     const { index, shared } = collection;
     const count = Math.max(0, recordsInChunk - first);
-    return { file, collection: index, shared, first, count, rejected, leftOut, namedOwner, end };
+    return { file, collection: index, shared, first, count, rejected, leftOut, isRefused, namedOwner, end };
   }
 }
 

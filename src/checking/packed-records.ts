@@ -1,12 +1,15 @@
 import type { Segment } from '../databases/row-codec.ts';
 import type { AccountSummary } from '../datasets/account.ts';
 import { PRINT_LENGTH } from '../hash/fingerprint.ts';
-import type { PortableGroup } from '../schema/portable.ts';
+import type { PortableGroup, PortableReference } from '../schema/portable.ts';
+import type { LayoutReference } from './layout-references.ts';
 
-/** The tables of a row group: its root, and those of its children in order. */
+/** The tables of a row group: its root, and those of its children in order; with what its rows refer to. */
 export interface Layout {
   readonly root: string;
   readonly children: readonly string[];
+  /** What the database makes sure of. */
+  readonly references: readonly LayoutReference[];
 }
 
 /**
@@ -24,13 +27,17 @@ export interface PackedRecords {
   readonly places: Float64Array;
   /** The child rows of each record, by child table of its layout. */
   readonly childRows: Int32Array;
+  /** By record: which child rows are its own, where their order does not tell. See `childKeys`. */
+  readonly childKeys: ReadonlyMap<number, Int32Array>;
   readonly owners: readonly string[];
   /** The different accounts; most records share one. */
   readonly accounts: readonly AccountSummary[];
   /** By record: the pointer of one that is a member of an object. */
   readonly pointers: ReadonlyMap<number, string>;
-  /** By record: groups that refer to generated keys or lead with another row. Their rows are in no segment. */
+  /** By record: groups that refer to what must be looked up first, or lead with another row. Their rows are in no segment. */
   readonly linked: ReadonlyMap<number, PortableGroup>;
+  /** By record: what its rows refer to and the database makes sure of, where its layout does not say it. */
+  readonly references: ReadonlyMap<number, readonly PortableReference[]>;
   /** The bytes of the records in their file, kept only for `--rejects`. */
   readonly sources: readonly Uint8Array[];
 }
@@ -42,10 +49,12 @@ export const NO_RECORDS: PackedRecords = {
   words: new Int32Array(),
   places: new Float64Array(),
   childRows: new Int32Array(),
+  childKeys: new Map(),
   owners: [],
   accounts: [],
   pointers: new Map(),
   linked: new Map(),
+  references: new Map(),
   sources: [],
 };
 

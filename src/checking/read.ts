@@ -12,7 +12,6 @@ import { DamagedCompression, inflate } from '../inventory/inflate.ts';
 import type { Compression } from '../inventory/source.ts';
 import { BesideRecords } from '../json/beside-records.ts';
 import { PlainReader, type PlainRules } from '../json/plain-reader.ts';
-import { joinPointer } from '../json/pointer.ts';
 import { type Container, type RawRecord, RecordSplitter } from '../json/split.ts';
 import { detectEncoding } from '../json/text-encoding.ts';
 import type { Finding, Place } from '../reject.ts';
@@ -76,8 +75,8 @@ export class RecordReader {
     this.foundPlace = splitter.foundPlace;
     const { failure } = splitter;
     if (failure) this.note({ code: failure.code, message: failure.message, pointer: '' }, { record: null, ...failure });
-    const { collections } = splitter.beside;
-    if (collections.size > 0) this.note(secondCollection([...collections]));
+    const { collections, collectionPointers } = splitter.beside;
+    if (collections.size > 0) this.note(secondCollection([...collections], collectionPointers));
     if (this.sha256 === undefined) await this.readToEnd();
   }
 
@@ -141,12 +140,12 @@ export class RecordReader {
 
 const MOST_NAMES = 5;
 
-/** Records that would otherwise be lost without a word. */
-function secondCollection(names: readonly string[]): Finding {
+/** Data that would otherwise be lost without a word. */
+function secondCollection(names: readonly string[], [pointer = '']: readonly string[]): Finding {
   const named = names.slice(0, MOST_NAMES).map((name) => JSON.stringify(name));
   const others = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
-  const message = `no dataset takes the records under ${named.join(', ')}${others}`;
-  return { code: 'second-collection', pointer: joinPointer('', names[0] ?? ''), message };
+  const message = `no dataset takes what is under ${named.join(', ')}${others}`;
+  return { code: 'second-collection', pointer, message };
 }
 
 function damage(error: unknown): Finding {

@@ -2,9 +2,11 @@ import { type RowCodec, type RowEncoder, rowWriter } from '../databases/row-code
 import type { AccountSummary } from '../datasets/account.ts';
 import { Fingerprint } from '../hash/fingerprint.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
-import { type PortableGroup, packGroup } from '../schema/portable.ts';
-import type { RowGroup } from '../schema/row-group.ts';
+import { type PortableGroup, type PortableReference, packGroup, packReferences } from '../schema/portable.ts';
+import { isLinked, type RowGroup } from '../schema/row-group.ts';
 import type { Row, Table } from '../schema/table.ts';
+import { childKeys } from './child-keys.ts';
+import { hasReferences, layoutReferences } from './layout-references.ts';
 import {
   IS_MEMBER,
   type Layout,
@@ -34,6 +36,8 @@ export interface RecordHead {
 }
 
 const FIRST_CAPACITY = 256;
+/** From so many on, references are packed record by record. */
+const MOST_LAYOUTS = 64;
 
 /** Packs one record after the other, until they are taken. */
 export class RecordPacker {
@@ -58,11 +62,11 @@ export class RecordPacker {
     this.reserve();
     const at = WORDS * load.count;
     const { words } = this;
-    const isLinked = group.references !== undefined || group.lead !== undefined;
+    const linked = isLinked(group);
     keyPrint(group).writeTo(words, at + WORD.key);
-    const content = isLinked ? linkedPrint(group) : this.addRows(group);
+    const content = linked ? linkedPrint(group) : this.addRows(group);
     content.writeTo(words, at + WORD.content);
-    words[at + WORD.layout] = isLinked ? LINKED : load.layoutOf(group, this.declared);
+    words[at + WORD.layout] = linked ? LINKED : load.layoutOf(group, this.declared);
     words[at + WORD.owner] = group.owner === null ? NOBODY : load.ownerNumber(group.owner);
     words[at + WORD.account] = load.accountNumber(head.account);
     words[at + WORD.flags] = (group.namesOwner ? NAMES_OWNER : 0) | (head.isMember ? IS_MEMBER : 0);
@@ -72,14 +76,14 @@ export class RecordPacker {
     this.places[place + PLACE.column] = head.column;
     this.places[place + PLACE.byte] = head.byte;
     if (head.pointer !== '') load.pointers.set(load.count, head.pointer);
-    if (isLinked) load.linked.set(load.count, packGroup(group));
+    if (linked) load.linked.set(load.count, packGroup(group));
     if (head.source) load.sources.push(head.source);
     load.count++;
   }
 
   /** Everything that was added. The packer begins anew. */
   take(): PackedRecords {
-    const { count, layouts, childRows, owners, accounts, pointers, linked, sources } = this.load;
+    const { count, layouts, childRows, childKeys, owners, accounts, pointers, linked, references, sources } = this.load;
     const segments = [...this.tables.values()].filter(({ rows }) => rows > 0).map((packer) => packer.take());
     this.load = new Load();
     return {
@@ -89,17 +93,22 @@ export class RecordPacker {
       words: this.words.slice(0, WORDS * count),
       places: this.places.slice(0, PLACES * count),
       childRows: Int32Array.from(childRows),
+      childKeys,
       owners: [...owners.keys()],
       accounts,
       pointers,
       linked,
+      references,
       sources,
     };
   }
 
   /** The print of all rows of the group: equal for equal rows. */
-  private addRows({ root, row, children }: RowGroup): Readonly<Fingerprint> {
+  private addRows(group: RowGroup): Readonly<Fingerprint> {
+    const { root, row, children } = group;
     const { content } = this;
+    const keys = children.length === 0 ? undefined : childKeys(group, this.declared);
+    if (keys) this.load.childKeys.set(this.load.count, keys);
     content.begin();
     this.packerOf(root).add(row, content);
     for (const { table, rows } of children) {
@@ -162,26 +171,33 @@ class Load {
   count = 0;
   readonly layouts: Layout[] = [];
   readonly childRows: number[] = [];
+  readonly childKeys = new Map<number, Int32Array>();
   readonly owners = new Map<string, number>();
   readonly accounts: AccountSummary[] = [];
   readonly pointers = new Map<number, string>();
   readonly linked = new Map<number, PortableGroup>();
+  readonly references = new Map<number, readonly PortableReference[]>();
   readonly sources: Uint8Array[] = [];
   private readonly accountNumbers = new Map<string, number>();
 
-  layoutOf({ root, children }: RowGroup, declared: DeclaredTables): number {
-    const isSame = (layout: Layout): boolean =>
-      layout.root === root.name &&
-      layout.children.length === children.length &&
-      children.every(({ table }, index) => layout.children[index] === table.name);
-    const known = this.layouts.findIndex(isSame);
+  /** Of the record that is added next. */
+  layoutOf(group: RowGroup, declared: DeclaredTables): number {
+    const { root, children } = group;
+    const known = this.layouts.findIndex(
+      (layout) => isOfLayout(group, layout) && hasReferences(group, layout.references),
+    );
     if (known !== -1) return known;
+    const references = this.layouts.length < MOST_LAYOUTS ? layoutReferences(group) : undefined;
+    if (references === undefined) {
+      this.references.set(this.count, packReferences(group.references ?? []));
+      return this.layoutOf({ ...group, references: [] }, declared);
+    }
     const tables = children.map(({ table }) => table);
     const inOrder = declared.groupOf(root).children.filter((table) => tables.includes(table));
     // The prints of stored rows are made in the order of the declared tables.
     if (inOrder.some((table, index) => table !== tables[index]) || inOrder.length !== tables.length)
       throw new TypeError(`child rows of ${root.name} do not come in the order of their tables`);
-    return this.layouts.push({ root: root.name, children: tables.map(({ name }) => name) }) - 1;
+    return this.layouts.push({ root: root.name, children: tables.map(({ name }) => name), references }) - 1;
   }
 
   ownerNumber(owner: string): number {
@@ -198,6 +214,14 @@ class Load {
     this.accountNumbers.set(name, this.accounts.length);
     return this.accounts.push(account) - 1;
   }
+}
+
+function isOfLayout({ root, children }: RowGroup, layout: Layout): boolean {
+  return (
+    layout.root === root.name &&
+    layout.children.length === children.length &&
+    children.every(({ table }, index) => layout.children[index] === table.name)
+  );
 }
 
 /** Equal for equal accounts. */

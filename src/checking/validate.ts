@@ -105,12 +105,12 @@ export function parseRecord(raw: RawRecord, repair: readonly string[]): Parsed {
 
 /** Where the record lies, for those who ask: on a line it is the only one. */
 export function placeOf({ place, number }: RawRecord): RecordPlace {
-  return place ?? { captures: [], index: number - 1 };
+  return place ?? { captures: [], index: number - 1, pointer: '' };
 }
 
 /** The pointer to a record in its file where it is a member of an object; empty where its number says enough. */
 export function recordPointer(raw: RawRecord): string {
-  return raw.key === undefined ? '' : (raw.place?.pointer ?? joinPointer('', raw.key));
+  return raw.place?.pointer ?? (raw.key === undefined ? '' : joinPointer('', raw.key));
 }
 
 function rejectOf(raw: RawRecord, text: string, offset: number, finding: Finding): Reject {

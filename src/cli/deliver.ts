@@ -8,7 +8,7 @@ import { metricsReport } from '../reporters/metrics.ts';
 import { writtenFiles } from '../settings/run-outputs.ts';
 import type { Options } from '../settings/settings.ts';
 import { annotate, type Environment } from './annotate.ts';
-import type { Call } from './next-steps.ts';
+import type { Call } from './repeated-call.ts';
 import { summary } from './summary.ts';
 import { paintFor, printError, writeDocument, writeResult } from './terminal.ts';
 
@@ -39,15 +39,20 @@ export async function deliver(report: Report, call: Call, environment: Environme
       summary(report, { ...call, program: programIn(environment) }, paintFor(process.stdout, options.color)),
     );
   }
-  for (const path of options.report) {
-    const reporter = reporterFor(path);
-    if (reporter) await writeFileSafely(resolve(path), reporter(report));
-  }
+  await writeReports(report, options.report);
   if (options.metricsFile !== undefined)
     await writeFileSafely(resolve(options.metricsFile), metricsReport(report), READABLE);
   if (environment['GITHUB_ACTIONS'] === 'true') annotate(report, options.quiet, environment);
   if (failure) printError(failure, options);
   return report.head.exit_code;
+}
+
+/** Each in the format that its ending says. */
+export async function writeReports(report: Report, paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const reporter = reporterFor(path);
+    if (reporter) await writeFileSafely(resolve(path), reporter(report));
+  }
 }
 
 /** `npx` starts what is in no directory of PATH. */

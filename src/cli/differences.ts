@@ -1,5 +1,5 @@
 import type { Difference } from '../schema/adoption/differences.ts';
-import { table } from './format.ts';
+import { fittedTable } from './format.ts';
 import { plain } from './terminal.ts';
 
 const REMEDIES = {
@@ -17,7 +17,7 @@ export function differenceTable(differences: readonly Difference[]): string {
     plain(each.message),
     REMEDIES[each.remedy],
   ]);
-  return `${table([['where', 'difference', 'what removes it'], ...rows], [1, 2]).join('\n')}\n`;
+  return `${fittedTable([['where', 'difference', 'what removes it'], ...rows], [1, 2])}\n`;
 }
 
 export function asJson(result: object): string {

@@ -2,7 +2,8 @@ import type { ChalkInstance } from 'chalk';
 import type { Report, ReportHead } from '../report/report.ts';
 import { verdictOf } from '../reporters/verdict.ts';
 import { formatBytes, formatCount, table, wrap } from './format.ts';
-import { type Call, type NextStep, nextSteps } from './next-steps.ts';
+import { type NextStep, nextSteps } from './next-steps.ts';
+import type { Call } from './repeated-call.ts';
 import { plain } from './terminal.ts';
 
 /** Reasons of rejects that the summary lists; the report has all. */

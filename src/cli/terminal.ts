@@ -14,11 +14,19 @@ export function paintFor(stream: NodeJS.WriteStream, color: boolean): ChalkInsta
 }
 
 /** Writes to stdout at the reader's pace. A full disk behind it is an error; a reader that went away is not. */
-export async function writeResult(chunks: Iterable<string>): Promise<void> {
+export async function writeResult(chunks: Iterable<string> | AsyncIterable<string>): Promise<void> {
   const { stdout } = process;
-  for (const chunk of chunks) {
-    if (stdout.destroyed) return;
-    if (!stdout.write(chunk)) await written(stdout);
+  // Chunks that are there do not wait for each other.
+  if (Symbol.asyncIterator in chunks) {
+    for await (const chunk of chunks) {
+      if (stdout.destroyed) return;
+      if (!stdout.write(chunk)) await written(stdout);
+    }
+  } else {
+    for (const chunk of chunks) {
+      if (stdout.destroyed) return;
+      if (!stdout.write(chunk)) await written(stdout);
+    }
   }
   await written(stdout);
 }

@@ -1,17 +1,21 @@
 import type { ChalkInstance } from 'chalk';
 import type { Difference, VerifyResult } from '../verification/verify-result.ts';
-import { formatCount, formatDuration, table } from './format.ts';
+import { formatCount, formatDuration, hang, listWidth, table, wrap } from './format.ts';
 import { plain } from './terminal.ts';
 
 /** Differences that are listed; `--json` has more. */
 const MOST = 20;
+
+const NOT_COMPARED = 'records were loaded with --no-undo and cannot be compared';
+const NOT_VALID = 'records of the sources are not valid and were not looked for';
 
 /** What a person must know at once: whether the rows are what the sources say, and which are not. */
 export function* verification(result: VerifyResult, paint: ChalkInstance): Generator<string> {
   const { totals, tables, differences, records, exit_code: exitCode, duration_ms: duration } = result;
   const rows = totals.equal + totals.different + totals.missing + totals.extra;
   const verdict = exitCode === 0 ? paint.green('EQUAL') : paint.red(rows === 0 ? 'NOTHING' : 'DIFFERENT');
-  yield `${verdict}  ${formatCount(totals.equal)} of ${formatCount(rows)} rows are as they should be, in ${formatDuration(duration)}\n\n`;
+  const counts = `${formatCount(totals.equal)} of ${formatCount(rows)} rows are as they should be`;
+  yield `${verdict}  ${counts}, in ${formatDuration(duration)}\n\n`;
   if (rows > 0) {
     const lines = Object.entries(tables).map(([name, { equal, different, missing, extra }]) => [
       name,
@@ -20,10 +24,10 @@ export function* verification(result: VerifyResult, paint: ChalkInstance): Gener
     yield `${table([['table', 'equal', 'different', 'missing', 'extra'], ...lines]).join('\n')}\n`;
   }
   if (records.rejected > 0)
-    yield `\n${formatCount(records.rejected)} ${result.root === null ? 'records were loaded with --no-undo and cannot be compared' : 'records of the sources are not valid and were not looked for'}\n`;
+    yield `\n${wrap(`${formatCount(records.rejected)} ${result.root === null ? NOT_COMPARED : NOT_VALID}`)}\n`;
   if (differences.length === 0) return;
   yield '\n';
-  for (const difference of differences.slice(0, MOST)) yield `  ${plain(describe(difference))}\n`;
+  for (const difference of differences.slice(0, MOST)) yield `  ${hang(plain(describe(difference)), 4, listWidth())}\n`;
   const more = totals.different + totals.missing + totals.extra - Math.min(MOST, differences.length);
   if (more > 0) yield `  and ${formatCount(more)} more${differences.length > MOST ? ': see --json' : ''}\n`;
 }

@@ -115,6 +115,8 @@ export interface Database {
   readonly rowFormat: RowFormat;
   /** Whether `append` may be tried: the table refuses a key that it has, and takes the encoded values. */
   canAppend(table: Table): boolean;
+  /** Whether it refuses every row of the table of which a declared foreign key leads nowhere. Never in a dry run. */
+  keepsKeys(table: Table): boolean;
   /** Characters of these texts that it cannot store, because its encoding has none such. */
   unstorable(texts: Iterable<string>): Promise<ReadonlySet<string>>;
   /**

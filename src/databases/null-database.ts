@@ -1,7 +1,8 @@
+import type { Scratch } from '../files/scratch.ts';
 import type { Shape } from '../schema/adoption/shape.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { RowGroup, RowLookup } from '../schema/row-group.ts';
-import type { Table } from '../schema/table.ts';
+import { cell, type Row, soleKey, type Table } from '../schema/table.ts';
 import {
   ABSENT,
   type BegunRun,
@@ -9,8 +10,10 @@ import {
   type Database,
   type Finder,
   type FoundRow,
+  type Merge,
   type Transaction,
 } from './database.ts';
+import { rowCodec } from './open.ts';
 import type { Segment } from './row-codec.ts';
 
 /** A database that holds nothing and takes everything: what `validate` checks records against. */
@@ -21,17 +24,33 @@ export class NullDatabase implements Database, Transaction {
   readonly rowFormat = 'sqlite';
   readonly sharing = undefined;
   readonly hasLedger = false;
+  private readonly note;
 
-  constructor(declared: DeclaredTables) {
+  /** `scratch` keeps the owners: all else it forgets at once. */
+  constructor(declared: DeclaredTables, scratch: Scratch) {
     this.declared = declared;
+    scratch.exec('CREATE TABLE noted_owners (id TEXT PRIMARY KEY) WITHOUT ROWID');
+    this.note = scratch.prepare<[string]>('INSERT OR IGNORE INTO noted_owners VALUES (?)');
   }
 
   canAppend(): boolean {
     return true;
   }
 
-  async append(_segments: readonly Segment[], meanwhile: () => void): Promise<void> {
+  /** There is nothing that a key could lead to. */
+  keepsKeys(): boolean {
+    return true;
+  }
+
+  async append(segments: readonly Segment[], meanwhile: () => void): Promise<void> {
+    for (const segment of segments) if (segment.table === this.declared.owners?.name) this.noteOwners(segment);
     meanwhile();
+  }
+
+  private noteOwners({ table: name, bytes, rows }: Segment): void {
+    const table = this.declared.get(name);
+    const decoder = rowCodec(this.rowFormat).decoder(table, bytes);
+    for (let row = 0; row < rows; row++) this.note.run(ownerIn(table, decoder.next()));
   }
 
   async compare(groups: readonly RowGroup[]): Promise<readonly Comparison[]> {
@@ -43,11 +62,15 @@ export class NullDatabase implements Database, Transaction {
     return lookups.map(() => ({ value: 0 }));
   }
 
-  async createOwners(): Promise<readonly string[]> {
-    return [];
+  /** Those that no record and no placeholder has brought yet. */
+  async createOwners(ids: readonly string[]): Promise<readonly string[]> {
+    return this.declared.owners === undefined ? [] : ids.filter((id) => this.note.run(id).changes > 0);
   }
 
-  async merge(): Promise<void> {}
+  async merge(merges: readonly Merge[]): Promise<void> {
+    for (const { group } of merges)
+      if (group.root === this.declared.owners) this.note.run(ownerIn(group.root, group.row));
+  }
 
   async insertLedger(): Promise<void> {}
 
@@ -110,4 +133,8 @@ export class NullDatabase implements Database, Transaction {
   }
 
   async close(): Promise<void> {}
+}
+
+function ownerIn(table: Table, row: Row): string {
+  return String(cell(table, row, soleKey(table)));
 }

@@ -4,6 +4,7 @@ import { type RowCodec, type RowEncoder, rowWriter } from './row-codec.ts';
 
 /** A row of the database on its way past: valid until the next one. Generated keys are as they are stored. */
 export interface StoredRow {
+  readonly table: Table;
   value(column: string): Value;
   /** Adds the row, encoded as `append` takes it, to a print. */
   addTo(print: Fingerprint): void;
@@ -25,7 +26,7 @@ export interface StoredGroup {
 /** A stored row whose values were read one by one. */
 export class ReadRow implements StoredRow {
   row: Row = [];
-  private readonly table: Table;
+  readonly table: Table;
   private readonly write: (encoder: RowEncoder, row: Row) => void;
   private readonly encoder: RowEncoder;
 

@@ -1,4 +1,5 @@
 import type { PlainRules } from '../json/plain-reader.ts';
+import type { Way } from '../json/pointer.ts';
 import type { Shape } from '../json/probe.ts';
 import type { Container, RecordPlace } from '../json/split.ts';
 import type { JsonValue } from '../json/value.ts';
@@ -6,7 +7,6 @@ import type { RowGroup } from '../schema/row-group.ts';
 import type { Table, Value } from '../schema/table.ts';
 import type { TimeResult } from '../time/time.ts';
 import type { RecordAccount } from './account.ts';
-import type { Way } from './member-specs.ts';
 import type { Members } from './read-value.ts';
 
 /** A source file as recognition sees it: its path under the root and the shape of its beginning. */
@@ -96,6 +96,8 @@ export interface Dataset {
   readonly mappingVersion: number | string;
   readonly description: string;
   readonly tables: readonly Table[];
+  /** What becomes of its rows that are there and differ. Default: what the run was given. */
+  readonly onConflict?: 'update' | 'overwrite' | 'keep' | 'fail';
   /** Its records belong to users. */
   readonly isOwned: boolean;
   /** Members that may stand beside the records for all of them, by all their spellings. */

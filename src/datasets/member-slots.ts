@@ -1,17 +1,9 @@
 import { KEPT, type PlainSlot } from '../json/plain-reader.ts';
-import { isArrayIndex } from '../json/pointer.ts';
+import { isArrayIndex, type Way } from '../json/pointer.ts';
 import type { JsonValue } from '../json/value.ts';
 import { column, isUniqueText, type RowLayout, rowLayout, type Table } from '../schema/table.ts';
 import type { MappingContext } from './dataset.ts';
-import {
-  hasOtherFace,
-  isTwoFaced,
-  type MemberSpec,
-  type MemberSpecs,
-  readerOf,
-  type Way,
-  waysTo,
-} from './member-specs.ts';
+import { hasOtherFace, isTwoFaced, type MemberSpec, type MemberSpecs, readerOf, waysTo } from './member-specs.ts';
 import { asNull, type ColumnReader } from './read-value.ts';
 
 /** What a member fills. */

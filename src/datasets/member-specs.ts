@@ -1,3 +1,4 @@
+import type { Way } from '../json/pointer.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { Column, Table } from '../schema/table.ts';
 import type { RecordAccount } from './account.ts';
@@ -21,9 +22,6 @@ export interface MemberSpec {
   /** The reference layout writes 0 and 1 in place of false and true. */
   readonly asNumber?: true;
 }
-
-/** The names of the members from the record to a value, the indexes where a list is opened. */
-export type Way = readonly string[];
 
 export type MemberSpecs = Readonly<Record<string, MemberSpec>>;
 

@@ -1,4 +1,4 @@
-import { joinPointer } from '../json/pointer.ts';
+import { joinPointer, type Way } from '../json/pointer.ts';
 import { emptyObject, isJsonObject, isPlain, type JsonObject, type JsonValue } from '../json/value.ts';
 import { Cells } from '../schema/cells.ts';
 import { type RowLayout, rowLayout, type Table, type Value } from '../schema/table.ts';
@@ -6,7 +6,7 @@ import type { RecordAccount } from './account.ts';
 import type { MappingContext } from './dataset.ts';
 import { accountForJson } from './inspect-json.ts';
 import { compileSlots, type MemberNode, type OtherMembers, type Slot } from './member-slots.ts';
-import { hasOtherFace, type MemberReader, type MemberSpecs, type Way } from './member-specs.ts';
+import { hasOtherFace, type MemberReader, type MemberSpecs } from './member-specs.ts';
 import { countPlainKeys, PLAIN_KEY_STORED, withHashedKeys } from './plain-keys.ts';
 import { type Members, type Refused, Repaired } from './read-value.ts';
 
@@ -17,7 +17,6 @@ export {
   type MemberSpec,
   type MemberSpecs,
   spellings,
-  type Way,
 } from './member-specs.ts';
 export type { Members } from './read-value.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Way } from '../datasets/members.ts';
 import { canonicalJson } from '../json/canonical.ts';
+import type { Way } from '../json/pointer.ts';
 import { pathText, waysMeet } from '../json/split.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { Column, Table } from '../schema/table.ts';
@@ -15,7 +15,7 @@ import type {
   Declarations,
   RestDeclaration,
 } from './language.ts';
-import type { ChildPlan, ColumnPlan, DatasetPlan, LinkPlan, RecordPlan, RestPlan } from './plan.ts';
+import type { ChildPlan, ColumnPlan, DatasetPlan, LinkPlan, RecordPlan, ReferencePlan, RestPlan } from './plan.ts';
 import { type Problem, Problems } from './problem.ts';
 import { Misspelt, type RecordPath, readPath, readSource, type Source } from './source.ts';
 import { singular, spellingsOf } from './spellings.ts';
@@ -128,6 +128,7 @@ class Builder {
       skip: Object.entries(skip),
       check: Object.entries(check),
       states: statesOf(duplicates),
+      onConflict: declaration.on_conflict,
       functions: declaration.functions === undefined ? undefined : this.functions.module(declaration.functions),
       parameters,
       fingerprint: createHash('sha256')
@@ -152,9 +153,21 @@ class Builder {
       const path = this.childPath(child, childAt);
       const draft = this.record(child, childName, childAt, { table, root });
       if (child.when) this.condition(child.when, [...childAt, 'when']);
+      this.order(child, path, draft.columns, childAt);
       return { ...draft, path, when: child.when };
     });
     return { table, columns, links, children, childWays: children.map(({ path }) => wayOf(path)), rest };
+  }
+
+  /** The elements of a list have an order, which only a column can keep. */
+  private order(child: ChildDeclaration, { steps }: RecordPath, columns: readonly ColumnPlan[], at: Place): void {
+    const isList = steps.at(-1)?.to === 'elements';
+    const isKept = columns.some(({ sources }) => sources.some(({ of }) => of === 'position'));
+    if (isList && !isKept && child.order !== 'none' && child.key !== undefined)
+      this.problems.add(
+        at,
+        'a list has an order: write a column `position: { from: $position, type: integer }`, or `order: none`',
+      );
   }
 
   private table(declaration: AnyRecord, name: string, at: Place): TableDraft {
@@ -216,7 +229,7 @@ class Builder {
     return entries.map(([name, given]) => {
       const own = [...at, name];
       const full: ColumnDeclaration = typeof given === 'string' ? { type: given } : given;
-      const read = readType(full.type ?? 'text');
+      const read = readType(full.type ?? this.referredType(full) ?? 'text');
       if (read instanceof Misspelt) this.problems.add(typeof given === 'string' ? own : [...own, 'type'], read.problem);
       const type = read instanceof Misspelt ? ANY_TEXT : read;
       const column = columnOf(full, type, name, new Set([declaration.key ?? []].flat()));
@@ -230,6 +243,17 @@ class Builder {
       const sources = this.sources(full, name, own, claimed);
       return { name, declaration: full, type, column: enforced, sources, made: this.made(full, own) };
     });
+  }
+
+  /** The type of the column that a reference leads to, where it says none itself. */
+  private referredType({ references = '' }: ColumnDeclaration, depth = 0): string | undefined {
+    const dot = references.lastIndexOf('.');
+    const [table, name] = [references.slice(0, dot), references.slice(dot + 1)];
+    const target = recordsIn(this.declarations.datasets).find((record) => record.table === table)?.columns[name];
+    if (target === undefined || depth > MOST_HOPS) return undefined;
+    const full: ColumnDeclaration = typeof target === 'string' ? { type: target } : target;
+    const type = full.type ?? this.referredType(full, depth + 1);
+    return type === 'identity' ? 'integer' : type;
   }
 
   private made({ with: name }: ColumnDeclaration, at: Place): ColumnPlan['made'] {
@@ -378,6 +402,7 @@ function finishRecord(draft: RecordDraft, tables: ReadonlyMap<string, Table>): R
     table: tables.get(draft.table.name) as Table,
     columns,
     links,
+    references: referencesOf(draft, tables),
     children: children.map(
       (child): ChildPlan => ({ ...finishRecord(child, tables), path: child.path, when: child.when }),
     ),
@@ -428,4 +453,39 @@ function insideOf(plan: DatasetPlan, all: readonly DatasetPlan[], declared: Decl
 function statesOf(duplicates: DatasetDeclaration['duplicates']): DatasetPlan['states'] {
   if (duplicates === undefined || duplicates === 'reject') return undefined;
   return { by: duplicates === 'last' ? undefined : duplicates.latest };
+}
+
+/** References that lead from one to the next, before it is a circle. */
+const MOST_HOPS = 10;
+
+/** Every record that rows of a table are made of, with those inside of others. */
+function recordsIn(
+  records: Readonly<Record<string, AnyRecord>>,
+): readonly { readonly table: string; readonly columns: AnyRecord['columns'] }[] {
+  return Object.entries(records).flatMap(([name, record]) => [
+    { table: record.table ?? name, columns: record.columns },
+    ...recordsIn(record.children ?? {}),
+  ]);
+}
+
+/** The foreign keys of a table but those to the parent, whose row is there. */
+function referencesOf(
+  { table: draft, columns, links }: RecordDraft,
+  tables: ReadonlyMap<string, Table>,
+): readonly ReferencePlan[] {
+  const table = tables.get(draft.name) as Table;
+  const single = Object.entries(table.columns).flatMap(([name, { references }]) =>
+    references
+      ? [{ columns: [name], table: references.table, to: references.column === undefined ? [] : [references.column] }]
+      : [],
+  );
+  const isLink = (names: readonly string[]): boolean =>
+    names.every((name) => links.some(({ column }) => column === name));
+  return [...single, ...(table.foreignKeys ?? [])].flatMap((key) => {
+    const target = tables.get(key.table);
+    if (target === undefined || isLink(key.columns)) return [];
+    const source = columns.find(({ name }) => name === key.columns[0])?.sources.find(({ of }) => of === 'record');
+    const to = key.to.length > 0 ? key.to : target.primaryKey;
+    return [{ columns: key.columns, table: target, to, way: source?.of === 'record' ? source.way : [] }];
+  });
 }

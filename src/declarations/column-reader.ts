@@ -86,7 +86,22 @@ export function columnReader(plan: ColumnPlan): MakeReader {
     const inZone = zone === undefined ? context : { ...context, readTime: compileTimeReader(zone) };
     const readType = type.reads === 'column' ? typeReader(declared)(declared, inZone) : READERS[type.reads];
     const read = declaration.secret === undefined ? readType : withoutSecret(readType, declaration.secret);
-    return steps.length === 0 ? read : withSteps(steps, read, compileColumnWriter(plan));
+    const told = tellingForms(read, declaration);
+    return steps.length === 0 ? read : withSteps(steps, told, compileColumnWriter(plan));
+  };
+}
+
+/** A text that has none of the declared forms is told which they are. */
+function tellingForms(read: ColumnReader, { words, format }: ColumnPlan['declaration']): ColumnReader {
+  if (!words && !format) return read;
+  const forms = words ? [...words.true, ...words.false] : [format ?? []].flat();
+  const none = refuse(
+    words ? 'not-one-of' : 'invalid-time',
+    `must be ${words ? '' : 'written as '}${forms.join(' or ')}`,
+  );
+  return (value) => {
+    const result = read(value);
+    return result instanceof Refused && result.code === none.code && typeof value === 'string' ? none : result;
   };
 }
 

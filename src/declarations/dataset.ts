@@ -24,7 +24,7 @@ import { destinationsOf } from './destinations.ts';
 import type { Environment } from './environment.ts';
 import { exportLayout } from './layout.ts';
 import type { ChildPlan, DatasetPlan, RecordPlan } from './plan.ts';
-import { compileFinish, compileRecord, type ReadRecord, specsOf } from './record-reader.ts';
+import { compileFinish, compileRecord, type ReadRecord, referencesIn, specsOf } from './record-reader.ts';
 import type { RecordPath } from './source.ts';
 import { RECORD_KEY, referencedBy } from './table-draft.ts';
 
@@ -41,6 +41,7 @@ export function declaredDataset(
     mappingVersion: plan.fingerprint,
     description: plan.description,
     tables,
+    ...(plan.onConflict && { onConflict: plan.onConflict }),
     isOwned: false,
     dependsOn: [...new Set(needed)].filter((name) => name !== plan.name),
     destinations: destinationsOf(plan),
@@ -78,14 +79,25 @@ function isTaken({ files, exclude }: DatasetPlan, path: string): boolean {
 function containerOf(plan: DatasetPlan, { lines, shape }: Candidate): Container | undefined {
   if (lines) return { kind: 'lines' };
   const { records } = plan;
+  const placed = needsPlace(plan) ? { isPlaced: true as const } : {};
   const found =
     records === undefined
-      ? { kind: 'path' as const, steps: shape.begins === 'array' ? [{ to: 'elements' } as const] : [] }
-      : { kind: 'path' as const, steps: firstThere(records, shape).steps };
+      ? { kind: 'path' as const, steps: shape.begins === 'array' ? [{ to: 'elements' } as const] : [], ...placed }
+      : { kind: 'path' as const, steps: firstThere(records, shape).steps, ...placed };
   if (plan.files.length > 0) return found;
   const record = recordShape(found.steps, shape);
   const isMine = record && wantedMembers(plan.when ?? {}).every((name) => record.members.has(name));
   return isMine ? found : undefined;
+}
+
+/** Whether rows take something from where their record lies in its file. */
+function needsPlace({ records = [], columns }: DatasetPlan): boolean {
+  return (
+    records.some(({ captures }) => captures.length > 0) ||
+    columns.some(
+      ({ sources, declaration }) => declaration.plus !== undefined || sources.some(({ of }) => of === 'position'),
+    )
+  );
 }
 
 /** Of several paths the first that is there and not empty. */
@@ -175,7 +187,9 @@ function compilePlain(
       isEnough: (row) => required.every((place) => place < 0 || row[place] !== null),
       finish(members, source, account, place) {
         const cells = finish(members, null, '', environmentOf({ place }, source), account);
-        return cells && { record: { cells, children: [] }, content: undefined };
+        return (
+          cells && { record: { cells, children: [], references: referencesIn(plan, cells, '') }, content: undefined }
+        );
       },
     },
   };
@@ -264,7 +278,8 @@ function rowGroup(
   const rows = new Map<Table, Row[]>(tables.map((table) => [table, []]));
   collect(plan.children, record, key, rows);
   const children = [...rows].map(([table, found]): ChildRows => ({ table, rows: found.toSorted(byKey(table)) }));
-  return { ...ownedRow(plan.table, cells.row), children };
+  const { references } = record;
+  return { ...ownedRow(plan.table, cells.row), children, ...(references.length > 0 && { references }) };
 }
 
 /** The rows below a record, by table: those of all levels together. */

@@ -74,14 +74,14 @@ type RecordWriter = (written: Written, children: StoredRecord['children']) => Js
 export function compileRecordWriter(plan: RecordPlan): RecordWriter {
   const columns = plan.columns.flatMap(compileColumn);
   const scalar = plan.columns.find(({ sources }) => sources[0]?.of === 'value');
-  const writeScalar = scalar && compileColumnWriter(scalar);
+  const writeScalar = scalar && compileValueWriter(scalar);
   const children = plan.children.map((child) => ({ child, write: compileChild(child) }));
   const lists = listWays(plan);
   return (written, rows) => {
     const { row } = written;
     if (scalar && writeScalar) {
       const value = row[scalar.name] ?? null;
-      if (value === null || restOf(plan, row) === undefined) return value === null ? null : writeScalar(value);
+      if (value === null || restOf(plan, row) === undefined) return value === null ? null : writeScalar(value, row);
     }
     const object = emptyObject();
     for (const write of columns) write(object, written);
@@ -109,18 +109,24 @@ function overlay(object: JsonObject, rest: JsonObject): JsonObject {
 
 function compileColumn(plan: ColumnPlan): ((object: JsonObject, written: Written) => void)[] {
   const [first] = plan.sources;
-  const { name, declaration } = plan;
-  if (first?.of !== 'record' || declaration.secret === 'mask' || (plan.made && !plan.made.back)) return [];
-  const write = compileColumnWriter(plan);
+  const { name } = plan;
+  if (first?.of !== 'record' || plan.declaration.secret === 'mask' || (plan.made && !plan.made.back)) return [];
+  const write = compileValueWriter(plan);
   const { way } = first;
   return [
     (object, written) => {
       const value = written.row[name] ?? null;
       if (value === null || value === derivedOf(plan, written)) return;
-      const { kind } = declaration;
-      put(object, way, kind === undefined ? write(value) : writeLiteral(String(value), written.row[kind] ?? null));
+      put(object, way, write(value, written.row));
     },
   ];
+}
+
+/** A literal is written as what another column says that it was. */
+function compileValueWriter(plan: ColumnPlan): (value: Value, row: StoredRow) => JsonValue {
+  const { kind } = plan.declaration;
+  const write = compileColumnWriter(plan);
+  return (value, row) => (kind === undefined ? write(value) : writeLiteral(String(value), row[kind] ?? null));
 }
 
 /** What the column would be filled with where the source says nothing. */

@@ -1,16 +1,14 @@
 import type { Declared } from './checks/declared.ts';
 import { sourcesOf } from './conditions.ts';
-import type { ColumnDeclaration, DatasetDeclaration, TableDeclaration } from './language.ts';
+import type { ColumnDeclaration, DatasetDeclaration } from './language.ts';
 import type { Problems } from './problem.ts';
 
 // What the language has and nothing does yet. It is refused by name: ignored, it would load something else than was meant.
 // Who implements one takes it out here.
 
-const OF_DATASETS: readonly (keyof DatasetDeclaration)[] = ['on_conflict', 'surplus'];
+const OF_DATASETS: readonly (keyof DatasetDeclaration)[] = ['surplus'];
 
 const OF_COLUMNS: readonly (keyof ColumnDeclaration)[] = ['by', 'fold', 'make', 'column', 'owned_by'];
-
-const OF_TABLES: readonly (keyof TableDeclaration)[] = ['references'];
 
 /** Single values of what else is there. */
 const VALUES_OF_COLUMNS: Readonly<Partial<Record<keyof ColumnDeclaration, string>>> = { orphans: 'set_null' };
@@ -21,7 +19,7 @@ const SOURCES_OF_CONDITIONS: readonly string[] = ['$file.mtime', '$document'];
 
 const TABLE_IN_SCHEMA = /\./;
 
-export function refuseNotYet({ datasets, records, tables }: Declared, problems: Problems): void {
+export function refuseNotYet({ datasets, records }: Declared, problems: Problems): void {
   const refuse = (at: readonly string[], what: string): void =>
     problems.add(at, `this version does not know ${what} yet: leave it out`);
   for (const [name, dataset] of Object.entries(datasets)) {
@@ -47,8 +45,5 @@ export function refuseNotYet({ datasets, records, tables }: Declared, problems: 
         if (unknown !== undefined) refuse(place, `${unknown} in conditions`);
       }
     }
-  }
-  for (const [name, table] of Object.entries(tables)) {
-    for (const key of OF_TABLES) if (table[key] !== undefined) refuse(['tables', name, key], key);
   }
 }

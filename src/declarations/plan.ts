@@ -1,8 +1,8 @@
-import type { Way } from '../datasets/members.ts';
+import type { Way } from '../json/pointer.ts';
 import type { Column, Table } from '../schema/table.ts';
 import type { FilePattern } from './file-pattern.ts';
 import type { BackFunction, ColumnFunction, DatasetFunctions } from './functions.ts';
-import type { ColumnDeclaration, Condition } from './language.ts';
+import type { ColumnDeclaration, Condition, DatasetDeclaration } from './language.ts';
 import type { RecordPath, Source } from './source.ts';
 import type { DeclaredType } from './types.ts';
 
@@ -28,11 +28,21 @@ export interface LinkPlan {
   readonly parent: string;
 }
 
+/** Columns of a row that name another row, which must be there. */
+export interface ReferencePlan {
+  readonly columns: readonly string[];
+  readonly table: Table;
+  readonly to: readonly string[];
+  /** Where the record names it. */
+  readonly way: Way;
+}
+
 /** How one record, or one element of it, becomes a row with those below it. */
 export interface RecordPlan {
   readonly table: Table;
   readonly columns: readonly ColumnPlan[];
   readonly links: readonly LinkPlan[];
+  readonly references: readonly ReferencePlan[];
   readonly children: readonly ChildPlan[];
   /** Members that others read: children, and other datasets of the file. */
   readonly elsewhere: readonly Way[];
@@ -67,6 +77,7 @@ export interface DatasetPlan extends RecordPlan {
   readonly check: readonly (readonly [name: string, condition: Condition])[];
   /** Where a file may hold several states of a record: the column that tells the latest, or nothing for the last. */
   readonly states: { readonly by: string | undefined } | undefined;
+  readonly onConflict: DatasetDeclaration['on_conflict'];
   readonly functions: DatasetFunctions | undefined;
   readonly parameters: Readonly<Record<string, string | number | boolean | null>>;
   /** All that can change a row. */

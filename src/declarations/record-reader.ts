@@ -1,23 +1,27 @@
 import type { RecordAccount } from '../datasets/account.ts';
 import type { MappingContext } from '../datasets/dataset.ts';
-import { compileMembers, type MemberSpecs, type Members, type Way } from '../datasets/members.ts';
+import { compileMembers, type MemberSpecs, type Members } from '../datasets/members.ts';
 import { kindOf } from '../datasets/misfits.ts';
 import { type ColumnReader, Refused, Repaired } from '../datasets/read-value.ts';
 import { derivedId } from '../datasets/uuid.ts';
 import { canonicalJson } from '../json/canonical.ts';
-import { joinPointer } from '../json/pointer.ts';
+import { isArrayIndex, joinPointer, type Way } from '../json/pointer.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { Cells } from '../schema/cells.ts';
+import type { Reference } from '../schema/row-group.ts';
 import { rowLayout, type Value } from '../schema/table.ts';
 import { addMicroseconds } from '../time/time.ts';
 import { columnReader, literalKind, madeReader } from './column-reader.ts';
 import { compileCondition, type Predicate } from './conditions.ts';
 import { type Environment, sourceValue } from './environment.ts';
 import type { ChildPlan, ColumnPlan, RecordPlan } from './plan.ts';
+import type { Source } from './source.ts';
 
 /** The rows of a record: its own, and those of the elements in it, by the order of the child tables. */
 export interface ReadRecord {
   readonly cells: Cells;
+  /** The rows that it names, and those that its children name. */
+  readonly references: readonly Reference[];
   readonly children: readonly (readonly ReadRecord[])[];
 }
 
@@ -36,21 +40,27 @@ export function compileRecord(plan: RecordPlan, context: MappingContext): Record
   });
   const finish = compileFinish(plan, context);
   const children = plan.children.map((child) => compileChild(child, context));
-  const isScalar = plan.columns.some(({ sources }) => sources.some(({ of }) => of === 'value'));
+  const takes = (test: (source: Source) => boolean): boolean => plan.columns.some(({ sources }) => sources.some(test));
+  const isScalar = takes(({ of }) => of === 'value');
+  const isList = takes((source) => source.of === 'record' && isArrayIndex(source.way[0] ?? ''));
+  // A column that takes a record itself leaves nothing of it to others.
+  const isWhole = isScalar && !takes(({ of }) => of === 'record') && children.length === 0;
   const { blank } = rowLayout(plan.table);
   return (value, pointer, environment, account) => {
-    if (!isScalar && !isJsonObject(value) && !Array.isArray(value)) {
+    if (!isScalar && !isJsonObject(value) && !(isList && Array.isArray(value))) {
       account.reject('wrong-shape', pointer, `a record must be an object, not ${kindOf(value)}`);
       return undefined;
     }
     const members =
-      isScalar && !isJsonObject(value)
+      isWhole || (!isJsonObject(value) && !(isList && Array.isArray(value)))
         ? { values: new Cells(rowLayout(plan.table), blank), extra: undefined }
         : readMembers(value as JsonObject, pointer, account);
     const cells = members && finish(members, value, pointer, environment, account);
     if (cells === undefined) return undefined;
     const rows = children.map((read) => read(value, pointer, { ...environment, parent: cells }, account));
-    return account.rejected ? undefined : { cells, children: rows };
+    if (account.rejected) return undefined;
+    const references = rows.flatMap((some) => some.flatMap((row) => row.references));
+    return { cells, children: rows, references: [...referencesIn(plan, cells, pointer), ...references] };
   };
 }
 
@@ -64,6 +74,22 @@ function madeWays({ columns }: RecordPlan): readonly Way[] {
     made?.back ? sources.flatMap((source) => (source.of === 'record' ? [source.way] : [])) : [],
   );
 }
+
+/** What a row refers to; the database checks it, and is asked only where it refuses. */
+export function referencesIn({ references }: RecordPlan, cells: Cells, pointer: string): readonly Reference[] {
+  if (references.length === 0) return NO_REFERENCES;
+  return references.flatMap(({ columns, table, to, way }): Reference[] => {
+    const key = columns.map((name) => cells.get(name));
+    if (key.includes(null)) return [];
+    const words = `the row of ${table.name} that its ${columns.join(', ')} names`;
+    const lookup = { table, by: to, key, words, answer: to[0] ?? '' };
+    return [
+      { column: columns[0] ?? '', pointer: way.reduce(joinPointer, pointer), isEnforced: true, lookups: [lookup] },
+    ];
+  });
+}
+
+const NO_REFERENCES: readonly Reference[] = [];
 
 /** Where the columns that members fill find them. A literal tells its kind to another column. */
 export function specsOf({ columns }: RecordPlan): MemberSpecs {

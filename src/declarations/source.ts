@@ -1,4 +1,4 @@
-import type { Way } from '../datasets/members.ts';
+import type { Way } from '../json/pointer.ts';
 import type { Step } from '../json/split.ts';
 
 /** Where a value comes from: see "a value comes from" in docs/declarations.md. */

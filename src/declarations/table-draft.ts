@@ -96,6 +96,7 @@ export function finishTable(draft: TableDraft, declared: TableDeclaration | unde
   const generated = [...all].find(([, { type }]) => type === 'identity')?.[0];
   const primaryKey = declared?.primary_key ?? (generated === undefined ? naturalKey : [generated]);
   const unique = [...draft.unique, ...(declared?.unique ?? [])].filter((each) => String(each) !== String(naturalKey));
+  const keys = [...foreignKeys, ...(declared?.references ?? []).map(foreignKeyOf)];
   const touched = columns.get('updated_at')?.type === 'timestamp' ? 'updated_at' : undefined;
   return {
     name,
@@ -109,7 +110,24 @@ export function finishTable(draft: TableDraft, declared: TableDeclaration | unde
     ...(recordKey !== undefined && { recordKey }),
     ...(touched !== undefined && { touched }),
     ...(belongsTo && { belongsTo }),
-    ...(foreignKeys.length > 0 && { foreignKeys }),
+    ...(keys.length > 0 && { foreignKeys: keys }),
+  };
+}
+
+/** `to` is "table(column, column)". */
+function foreignKeyOf({
+  columns,
+  to,
+  on_delete,
+  deferred,
+}: NonNullable<TableDeclaration['references']>[number]): NonNullable<Table['foreignKeys']>[number] {
+  const [, table = '', names = ''] = /^(.*)\((.*)\)$/.exec(to) ?? [];
+  return {
+    columns,
+    table,
+    to: names.split(',').map((name) => name.trim()),
+    ...(on_delete && { onDelete: on_delete === 'cascade' ? ('cascade' as const) : ('set null' as const) }),
+    ...(deferred && { deferred: true as const }),
   };
 }
 

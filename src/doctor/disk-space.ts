@@ -16,9 +16,9 @@ const PART_FOR_MEMORY = 0.2;
 export function diskSpaceChecks(
   settings: RunSettings,
   target: Target,
-  sources: { readonly root: string; readonly bytes: number },
+  sources: { readonly root: string; readonly inputBytes: number },
 ): readonly Check<void>[] {
-  const { bytes, root } = sources;
+  const { inputBytes: bytes, root } = sources;
   const backup = settings.backup ? resolve(settings.backupDir ?? '.') : undefined;
   const archive = settings.archive ? resolve(settings.archiveDir ?? '.') : undefined;
   const places: readonly (readonly [name: string, path: string | undefined, needed: number])[] = [

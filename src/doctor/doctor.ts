@@ -1,7 +1,7 @@
 import type { Target } from '../databases/database.ts';
 import { type Check, type Finding, ok, problem } from '../databases/inspection.ts';
 import { openInspection, openSchemaChanges } from '../databases/open.ts';
-import { EXIT, MigrateError } from '../errors.ts';
+import { EXIT, type ExitCode, MigrateError } from '../errors.ts';
 import { databaseFiles, realRoot, refuseDefaultsInside, refuseExistingOutputs } from '../run/preconditions.ts';
 import { describeObstacles, obstaclesToLoad } from '../schema/adoption/plan.ts';
 import type { Table } from '../schema/table.ts';
@@ -9,11 +9,12 @@ import type { RunSettings } from '../settings/settings.ts';
 import { parseTarget, type TargetOptions } from '../settings/target.ts';
 import { diskSpaceChecks } from './disk-space.ts';
 import { HERE } from './here.ts';
-import { neededByRun } from './needed.ts';
-import { lookAtSources, sourceChecks } from './sources.ts';
+import { lookAtSources, type Sources, sourceChecks } from './sources.ts';
 
 export interface CheckResult extends Finding {
   readonly name: string;
+  /** What a run ends with because of a problem, where it is known. */
+  readonly exitCode?: ExitCode;
 }
 
 export interface Diagnosis {
@@ -27,11 +28,13 @@ export async function diagnose(
   environment: TargetOptions['environment'] & object,
 ): Promise<Diagnosis> {
   const target = parseTarget(settings.to, { ...settings, environment });
-  const checks: CheckResult[] = [...(await all(HERE)), ...(await lookAtRoot(settings, target))];
-  let isAvailable = true;
+  const root = await lookAtRoot(settings, target);
+  const checks: CheckResult[] = [...(await all(HERE)), ...root.checks];
   try {
     const began = performance.now();
-    const needed = () => neededByRun(settings, databaseFiles(target));
+    // All tables where the root cannot be read.
+    const needed = async () =>
+      root.sources ? settings.registry.neededTables(root.sources.needed) : settings.registry.tables.list;
     const inspection = await openInspection(target, { ...settings, declared: settings.registry.tables, needed });
     const time = Math.round(performance.now() - began);
     checks.push({ name: 'target', ...ok(`${target.label}: ${inspection.label}, open after ${time} ms`) });
@@ -40,12 +43,13 @@ export async function diagnose(
     checks.push(...(await all([{ name: 'schema', look: () => lookAtSchema(settings, target, needed) }])));
   } catch (error) {
     checks.push({ name: 'target', ...asFinding(error) });
-    isAvailable = !(error instanceof MigrateError && error.exitCode === EXIT.unavailable);
   }
-  if (!isAvailable) return { checks, exitCode: EXIT.unavailable };
-  const hasProblem = checks.some(({ status }) => status === 'problem');
-  return { checks, exitCode: hasProblem ? EXIT.refused : EXIT.complete };
+  const codes = checks.filter(({ status }) => status === 'problem').map(({ exitCode }) => exitCode ?? EXIT.refused);
+  return { checks, exitCode: WORST.find((code) => codes.includes(code)) ?? codes[0] ?? EXIT.complete };
 }
+
+/** What a run would end with where several hold: nothing is done that was called wrongly. */
+const WORST: readonly ExitCode[] = [EXIT.usage, EXIT.unavailable, EXIT.refused];
 
 async function all(checks: readonly Check<void>[]): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
@@ -57,20 +61,23 @@ async function all(checks: readonly Check<void>[]): Promise<CheckResult[]> {
 }
 
 /** What ends a run, as a check would say it. */
-function asFinding(error: unknown): Finding {
-  if (error instanceof MigrateError) return problem(error.message, error.hint);
+function asFinding(error: unknown): Omit<CheckResult, 'name'> {
+  if (error instanceof MigrateError) return { ...problem(error.message, error.hint), exitCode: error.exitCode };
   throw error;
 }
 
-async function lookAtRoot(settings: RunSettings, target: Target): Promise<readonly CheckResult[]> {
+async function lookAtRoot(
+  settings: RunSettings,
+  target: Target,
+): Promise<{ readonly checks: readonly CheckResult[]; readonly sources?: Sources }> {
   const outputs = { name: 'outputs', look: () => lookAtOutputs(settings) };
   try {
     const root = realRoot(settings.root);
-    const never = target.kind === 'sqlite' ? [target.path] : [];
-    const sources = lookAtSources(root, never);
-    return await all([...sourceChecks(sources), outputs, ...diskSpaceChecks(settings, target, sources)]);
+    const sources = await lookAtSources(root, settings, databaseFiles(target));
+    const checks = await all([...sourceChecks(sources), outputs, ...diskSpaceChecks(settings, target, sources)]);
+    return { checks, sources };
   } catch (error) {
-    return [{ name: 'sources', ...asFinding(error) }];
+    return { checks: [{ name: 'sources', ...asFinding(error) }] };
   }
 }
 

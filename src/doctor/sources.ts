@@ -1,16 +1,30 @@
-import { accessSync, constants, statSync } from 'node:fs';
 import { type Check, type Finding, ok, warning } from '../databases/inspection.ts';
-import { type EntryKind, walk } from '../files/walk.ts';
+import { isUnexplained, UNRECOGNISED } from '../datasets/recognise.ts';
+import { openScratch } from '../files/scratch.ts';
+import { Inventory } from '../inventory/inventory.ts';
+import { restoreFile } from '../inventory/scan.ts';
+import type { SourceFile } from '../inventory/source.ts';
+import { SourceRoot } from '../run/source-root.ts';
+import type { RunSettings } from '../settings/settings.ts';
 import { formatBytes, formatCount } from '../system/quantities.ts';
 
-/** What lies under the root, by kind, without opening anything. */
+/** What lies under the root, as a run takes it. */
 export interface Sources {
   readonly root: string;
   readonly files: number;
   readonly bytes: number;
-  /** Up to a few of each kind that a run does not load, and how many there are. */
-  readonly others: ReadonlyMap<'unreadable' | 'symlink' | 'special', Others>;
+  /** Without files of tools and our own output, which no run reads or copies. */
+  readonly inputBytes: number;
+  /** All of which files hold records. */
+  readonly needed: ReadonlySet<string>;
+  /** How many files each dataset has, by its name. */
+  readonly datasets: ReadonlyMap<string, number>;
+  /** What a run does not load. */
+  readonly others: ReadonlyMap<Other, Others>;
 }
+
+/** `explained` is what a run need not read. */
+type Other = 'unreadable' | 'symlink' | 'special' | 'not read' | 'explained';
 
 interface Others {
   count: number;
@@ -18,13 +32,15 @@ interface Others {
 }
 
 const SOURCES: readonly Check<Sources>[] = [
-  { name: 'sources', look: ({ files, bytes }) => checkFiles(files, bytes) },
+  { name: 'sources', look: checkFiles },
   { name: 'unreadable sources', look: (sources) => checkOthers(sources, 'unreadable', UNREADABLE) },
+  { name: 'not read', look: (sources) => checkOthers(sources, 'not read', NOT_READ) },
   { name: 'links', look: (sources) => checkOthers(sources, 'symlink', LINKS) },
   { name: 'special files', look: (sources) => checkOthers(sources, 'special', SPECIAL) },
 ];
 
-const UNREADABLE = 'Give the user that runs migrate-json the right to read them: each will be a reject.';
+const UNREADABLE = 'Each will be a reject. migrate-json scan says what is wrong with them.';
+const NOT_READ = 'They look like data, and a run ends with exit code 1 unless --ignore or --exclude names them.';
 const LINKS = 'Links are not followed. If data lies behind them, name its own directory as the root.';
 const SPECIAL = 'Pipes, sockets and devices are not opened; a run lists them as not recognised.';
 
@@ -32,42 +48,77 @@ export function sourceChecks(sources: Sources): readonly Check<void>[] {
   return SOURCES.map((check) => ({ name: check.name, look: () => check.look(sources) }));
 }
 
-export function lookAtSources(root: string, never: readonly string[]): Sources {
-  let [files, bytes] = [0, 0];
-  const others: Map<'unreadable' | 'symlink' | 'special', Others> = new Map();
-  for (const entry of walk(root)) {
-    if (entry.noInput !== undefined || never.includes(entry.absolutePath)) continue;
-    const kind = kindOf(entry.kind, entry.absolutePath);
-    if (kind === 'file') {
-      files++;
-      bytes += statSync(entry.absolutePath).size;
-      continue;
-    }
-    const known = others.get(kind);
-    if (known) known.count++;
-    else others.set(kind, { count: 1, first: entry.path });
-  }
-  return { root, files, bytes, others };
-}
-
-function kindOf(kind: EntryKind, path: string): 'file' | 'unreadable' | 'symlink' | 'special' {
-  if (kind === 'symlink' || kind === 'special') return kind;
-  if (kind === 'unreadable-directory') return 'unreadable';
+/** Looks at every file as `scan` does. */
+export async function lookAtSources(
+  root: string,
+  settings: RunSettings,
+  databaseFiles: readonly string[],
+): Promise<Sources> {
+  const scratch = openScratch(settings.tempDir);
   try {
-    accessSync(path, constants.R_OK);
-    return 'file';
-  } catch {
-    return 'unreadable';
+    const inventory = new Inventory(scratch);
+    const sources = new SourceRoot(root, { settings, databaseFiles, outputs: [], listener: ignore, goOn: ignore });
+    await sources.examine({ scratch, inventory, isOwn: () => true }, nothing(), ignore);
+    let [files, bytes, inputBytes] = [0, 0, 0];
+    const datasets = new Map<string, number>();
+    const others = new Map<Other, Others>();
+    for (const stored of inventory.files()) {
+      const file = restoreFile(stored, root);
+      files++;
+      bytes += file.bytes ?? 0;
+      if (!isNoInput(file)) inputBytes += file.bytes ?? 0;
+      if (file.verdict.kind === 'recognised') {
+        datasets.set(file.verdict.dataset, (datasets.get(file.verdict.dataset) ?? 0) + 1);
+        continue;
+      }
+      const other = otherOf(file);
+      const known = others.get(other);
+      if (known) known.count++;
+      else others.set(other, { count: 1, first: firstOf(file) });
+    }
+    return { root, files, bytes, inputBytes, needed: sources.datasets, datasets, others };
+  } finally {
+    scratch.close();
   }
 }
 
-function checkFiles(files: number, bytes: number): Finding {
-  if (files > 0) return ok(`${formatCount(files)} ${files === 1 ? 'file' : 'files'}, ${formatBytes(bytes)}`);
-  return warning('there is no file in this directory', 'Name the directory that holds the legacy JSON files.');
+async function* nothing(): AsyncGenerator<never> {}
+
+function ignore(): void {}
+
+function otherOf({ verdict }: SourceFile): Other {
+  if (verdict.kind !== 'unrecognised') return 'unreadable';
+  if (verdict.reason === 'symlink') return 'symlink';
+  if (verdict.reason === 'not-a-regular-file') return 'special';
+  return isUnexplained(verdict.reason) ? 'not read' : 'explained';
 }
 
-function checkOthers({ others }: Sources, kind: 'unreadable' | 'symlink' | 'special', hint: string): Finding {
+function isNoInput({ verdict }: SourceFile): boolean {
+  return verdict.kind === 'unrecognised' && ['tool-files', 'own-output'].includes(verdict.reason);
+}
+
+function firstOf({ path, verdict }: SourceFile): string {
+  if (verdict.kind === 'failed') return `${path}: ${verdict.finding.message}`;
+  const isNamed = verdict.kind === 'unrecognised' && isUnexplained(verdict.reason) && verdict.reason !== 'symlink';
+  return isNamed ? `${path}: ${UNRECOGNISED[verdict.reason]}` : path;
+}
+
+function checkFiles({ files, bytes, datasets, others }: Sources): Finding {
+  if (files === 0)
+    return warning('there is no file in this directory', 'Name the directory that holds the legacy JSON files.');
+  const unreadable = others.get('unreadable')?.count ?? 0;
+  const counts = [...datasets].toSorted(([one], [other]) => (one < other ? -1 : 1));
+  const named = counts.map(([name, count]) => `${formatCount(count)} ${name}`);
+  const rest = files - unreadable - counts.reduce((sum, [, count]) => sum + count, 0);
+  if (rest > 0) named.push(`${formatCount(rest)} not recognised`);
+  if (unreadable > 0) named.push(`${formatCount(unreadable)} cannot be read`);
+  const message = `${formatCount(files)} ${files === 1 ? 'file' : 'files'}, ${formatBytes(bytes)}: ${named.join(', ')}`;
+  if (datasets.size > 0) return ok(message);
+  return warning(message, 'There is nothing to load. migrate-json scan says what each file was taken for.');
+}
+
+function checkOthers({ others }: Sources, kind: Other, hint: string): Finding {
   const found = others.get(kind);
   if (found === undefined) return ok('none');
-  return warning(`${found.count}, the first is ${found.first}`, hint);
+  return warning(`${formatCount(found.count)}, the first is ${found.first}`, hint);
 }

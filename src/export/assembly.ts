@@ -1,7 +1,6 @@
-import type { Statement } from 'better-sqlite3';
 import type { ExportPlace } from '../datasets/dataset.ts';
 import type { ExportDirectory } from '../files/export-directory.ts';
-import { openScratch, type Scratch } from '../files/scratch.ts';
+import { openScratch, type Scratch, type ScratchStatement } from '../files/scratch.ts';
 import { spelledJson } from '../json/canonical.ts';
 import { isJsonObject, type JsonValue } from '../json/value.ts';
 
@@ -16,7 +15,7 @@ const ELEMENT = '\u0001';
  */
 export class Assembly {
   private readonly scratch: Scratch;
-  private readonly insert: Statement<[string, string, string, number, string]>;
+  private readonly insert: ScratchStatement<[string, string, string, number, string]>;
 
   constructor(tempDir?: string) {
     this.scratch = openScratch(tempDir);

@@ -4,6 +4,9 @@ import { errorCode, MigrateError } from '../errors.ts';
 
 export type Scratch = BetterSqlite3.Database;
 
+/** A prepared statement of it with these parameters. */
+export type ScratchStatement<Parameters extends unknown[]> = BetterSqlite3.Statement<Parameters>;
+
 /**
  * A private store on disk for what a run must remember and memory must not grow with: the inventory, keys, report
  * entries. SQLite makes the file when the cache is full, 0600, and unlinks it in the same moment: nothing is left

@@ -43,6 +43,7 @@ export class Inventory {
   private readonly insertUnchanged;
   private readonly insertChosen;
   private readonly chosen;
+  private readonly found;
   private readonly holder;
   private readonly before;
 
@@ -67,6 +68,7 @@ export class Inventory {
       .pluck();
     this.insertChosen = scratch.prepare<[string, Choice]>('INSERT OR IGNORE INTO chosen VALUES (?, ?)');
     this.chosen = scratch.prepare<[string, Choice]>('SELECT 1 FROM chosen WHERE path = ? AND choice = ?');
+    this.found = scratch.prepare<[string]>('SELECT 1 FROM files WHERE path = ?');
     this.holder = scratch
       .prepare<[string, string], string | null>(
         'SELECT held_by FROM files WHERE path = ? UNION ALL SELECT run_id FROM archived WHERE path = ?',
@@ -136,6 +138,11 @@ export class Inventory {
   /** A file that an earlier run moved to the archive still holds its rows, though it is gone. */
   addArchived(path: string, { runId, heldBefore }: Holders): void {
     this.scratch.prepare('INSERT OR IGNORE INTO archived VALUES (?, ?, ?)').run(path, runId, heldBefore);
+  }
+
+  /** Whether a file was found under the root. */
+  has(path: string): boolean {
+    return this.found.get(path) !== undefined;
   }
 
   /** The run whose rows a path still holds: its bytes are those that were loaded, there or in the archive. */

@@ -55,13 +55,14 @@ const REASON = z.object({
   source: z.union([
     z.object({
       path: z.string(),
-      container: z.enum(['document', 'array', 'member', 'map', 'lines']),
+      container: z.enum(['document', 'array', 'member', 'map', 'path', 'lines']),
       member: z.string().nullable(),
       record: z.int().min(1).nullable(),
       key: z.string().nullable(),
       dataset: z.string(),
       owner: z.string(),
       owner_from: z.enum(['path', 'option', 'default']),
+      place: z.object({ captures: z.array(z.string()), index: z.int().min(0), pointer: z.string() }).exactOptional(),
       shared: z.record(z.string(), z.string()).exactOptional(),
     } satisfies Record<keyof RecordSource, z.ZodType>),
     z.object({ path: z.string() }),

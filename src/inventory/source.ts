@@ -1,6 +1,6 @@
 import type { PathOwner } from '../datasets/owner.ts';
 import type { FileStamp } from '../files/source-file.ts';
-import type { Container } from '../json/split.ts';
+import type { Container, RecordPlace } from '../json/split.ts';
 import type { Finding, Place } from '../reject.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd';
@@ -34,6 +34,8 @@ export interface Origin {
   readonly record: number | null;
   /** The name of the record, where records are members. */
   readonly key: string | null;
+  /** Where it lay in its document, where that matters. */
+  readonly place?: RecordPlace;
   /** Members that stood beside the records, of which each had them. */
   readonly shared?: Readonly<Record<string, string>>;
 }

@@ -1,3 +1,4 @@
+import { joinPointer } from './pointer.ts';
 import { probe, type Shape } from './probe.ts';
 import { waysMeet } from './steps.ts';
 
@@ -8,24 +9,33 @@ const HEAD = 64 * 1024;
 export class BesideRecords {
   /** How often each name occurred, but for collections. */
   readonly envelope = new Map<string, number>();
-  /** Names of lists and maps of objects, which hold data that nobody reads. */
+  /** Names of what holds data that nobody reads: lists and maps of objects, and where several datasets share the file all else too. */
   readonly collections = new Set<string>();
   /** The texts of those that are one value, by name. */
   readonly scalars = new Map<string, string>();
   /** The texts of those that somebody asks for, by name. */
   readonly wanted = new Map<string, string>();
+  /** The names are ways from the root. */
+  readonly #areWays: boolean;
   readonly #elsewhere: readonly string[];
   readonly #asked: readonly string[];
   #head: Buffer[] = [];
   #length = 0;
 
   /**
+   * @param areWays names are pointers, in which `*` stands for what is data.
    * @param elsewhere members that somebody else reads.
    * @param asked pointers to values that records take.
    */
-  constructor(elsewhere: readonly string[] = [], asked: readonly string[] = []) {
+  constructor(areWays = false, elsewhere: readonly string[] = [], asked: readonly string[] = []) {
+    this.#areWays = areWays;
     this.#elsewhere = elsewhere;
     this.#asked = asked;
+  }
+
+  /** What holds data that nobody reads, as pointers. */
+  get collectionPointers(): readonly string[] {
+    return [...this.collections].map((name) => (this.#areWays ? name : joinPointer('', name)));
   }
 
   add(chunk: Buffer, from: number, to: number): void {
@@ -42,9 +52,10 @@ export class BesideRecords {
     this.#head = [];
     this.#length = 0;
     if (isWhole && this.#asked.some((pointer) => waysMeet(name, pointer))) this.wanted.set(name, text);
-    if (this.#elsewhere.some((other) => (name.startsWith('/') ? waysMeet(other, name) : other === name))) return;
+    if (this.#elsewhere.some((other) => (this.#areWays ? waysMeet(other, name) : other === name))) return;
     const shape = probe(text, isWhole);
-    if (isCollection(shape)) this.collections.add(name);
+    const isShared = this.#areWays && this.#elsewhere.length > 0;
+    if (isCollection(shape) || (isShared && holdsData(shape))) this.collections.add(name);
     else this.envelope.set(name, (this.envelope.get(name) ?? 0) + 1);
     if (isWhole && shape.root !== 'object' && shape.root !== 'array') this.scalars.set(name, text);
   }
@@ -54,4 +65,9 @@ export class BesideRecords {
 export function isCollection({ begins, first, members }: Shape): boolean {
   if (begins === 'array') return first?.begins === 'object' || first?.begins === 'array';
   return begins === 'object' && members.values().some((member) => member.begins === 'object' || isCollection(member));
+}
+
+function holdsData({ root, first, members }: Shape): boolean {
+  if (root === 'array') return first !== undefined;
+  return root === 'object' ? members.size > 0 : root !== 'null';
 }

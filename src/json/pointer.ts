@@ -1,5 +1,8 @@
 import { isJsonObject, type JsonValue } from './value.ts';
 
+/** The names of members from a value to another inside of it; the indexes where a list is opened. */
+export type Way = readonly string[];
+
 /** Appends one token to an RFC 6901 pointer. */
 export function joinPointer(base: string, token: string | number): string {
   return typeof token === 'number'

@@ -18,7 +18,12 @@ export type Container =
   /** The members of the root object; the key is the member's name. */
   | { readonly kind: 'map' }
   /** The values at the end of these steps from the root. */
-  | { readonly kind: 'path'; readonly steps: readonly Step[] }
+  | {
+      readonly kind: 'path';
+      readonly steps: readonly Step[];
+      /** Somebody asks for the place of each record. */
+      readonly isPlaced?: true;
+    }
   /** One record per line; blank lines do not count. */
   | { readonly kind: 'lines' /** A document may have several lines. */; readonly isSequence?: true };
 
@@ -39,8 +44,8 @@ export interface RecordPlace {
   readonly captures: readonly string[];
   /** Its place in the innermost list or object, from 0. */
   readonly index: number;
-  /** The pointer to it, where it is a member of an object. */
-  readonly pointer?: string;
+  /** The pointer to it in its document. */
+  readonly pointer: string;
 }
 
 /** A character was written as `\u` and four digits in a string. */
@@ -72,7 +77,7 @@ export interface RawRecord {
   readonly number: number;
   /** Decoded member name where the container is an object. It may hold U+0000 or a lone surrogate. */
   readonly key: string | undefined;
-  /** Where the container is a path. */
+  /** Where somebody asks for it. */
   readonly place?: RecordPlace | undefined;
   /** 0-based offset of the first byte in the decoded stream; a byte order mark counts. */
   readonly byte: number;

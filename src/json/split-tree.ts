@@ -18,11 +18,11 @@ import { LineTracker, type TextPlace } from './line-tracker.ts';
 import { decodeName } from './member-name.ts';
 import type { PlainReader } from './plain-reader.ts';
 import { plainRecord } from './plain-record.ts';
-import { joinPointer } from './pointer.ts';
-import type { RawRecord, RecordPlace, SplitFailure, SplitLimits, Step } from './raw-record.ts';
+import type { RawRecord, RecordPlace, SplitFailure, SplitLimits } from './raw-record.ts';
 import { RecordBuffer } from './record-buffer.ts';
 import { recordFinding } from './record-finding.ts';
 import { type DocumentContainer, isOpenedBy, stepsOf, WANTED } from './steps.ts';
+import { TreeWay } from './tree-way.ts';
 import { ValueScanner } from './value-scanner.ts';
 
 /** What the next byte that is no white space has to be. */
@@ -38,7 +38,7 @@ export class TreeSplitter {
   readonly beside: BesideRecords;
   failure: SplitFailure | undefined;
   readonly #container: DocumentContainer;
-  readonly #steps: readonly Step[];
+  readonly #way: TreeWay;
   readonly #limits: SplitLimits;
   readonly #plain: PlainReader | undefined;
   readonly #scanner = new ValueScanner();
@@ -46,16 +46,8 @@ export class TreeSplitter {
   #expected: Expected = 'root';
   /** The value being scanned; undefined between values. */
   #role: Role | undefined;
-  /** The brackets around the records, true for an object: as many as steps were taken. */
-  readonly #open: boolean[] = [];
-  /** By depth: the name of what is open or read there, its place among others, and what is wrong with the name. */
-  readonly #way: string[] = [];
-  readonly #indexes: number[] = [];
-  readonly #findings: (Finding | undefined)[] = [];
   /** Why the value at hand is no record and holds none. */
   #misplaced: string | undefined;
-  /** Members on the way to the records that were found already, by their depth. */
-  readonly #seen = new Set<number>();
   #seenBytes = false;
   #number = 0;
   #name: string | undefined;
@@ -69,9 +61,9 @@ export class TreeSplitter {
 
   constructor(container: DocumentContainer, limits: SplitLimits, plain?: PlainReader) {
     this.#container = container;
-    this.#steps = stepsOf(container);
+    this.#way = new TreeWay(stepsOf(container));
     this.#limits = limits;
-    this.beside = new BesideRecords(limits.elsewhere, limits.asked);
+    this.beside = new BesideRecords(container.kind === 'path', limits.elsewhere, limits.asked);
     this.#plain = plain;
     this.#buffer = new RecordBuffer(limits.maxRecordBytes);
   }
@@ -96,7 +88,7 @@ export class TreeSplitter {
     this.#records = [];
     if (this.failure !== undefined) return this.#records;
     this.lines.enter(NO_BYTES);
-    if (this.#steps.length === 0 && this.#role !== undefined && this.#scanner.endsWithInput) {
+    if (this.#way.steps.length === 0 && this.#role !== undefined && this.#scanner.endsWithInput) {
       this.#finish(NO_BYTES, 0, 0);
     }
     if (this.#expected !== 'nothing' || this.#role !== undefined) this.#failAtEnd();
@@ -108,7 +100,7 @@ export class TreeSplitter {
 
   /** Whether the document has what the first step leads to. */
   get foundPlace(): boolean {
-    return this.#steps[0]?.to !== 'member' || this.#seen.has(0);
+    return this.#way.foundPlace;
   }
 
   #failAtEnd(): void {
@@ -180,11 +172,11 @@ export class TreeSplitter {
 
   /** A value on the way to the records: it is one, or opened, or not what it should be. */
   #onTheWay(chunk: Buffer, at: number, byte: number): number {
-    const step = this.#steps[this.#open.length];
+    const step = this.#way.next;
     if (step === undefined) return this.#valueOf('record', chunk, at, byte);
     if (isOpenedBy(step, byte)) return this.#enter(byte, at);
     const wanted = WANTED[step.to];
-    if (this.#open.length === 0) {
+    if (this.#way.depth === 0) {
       this.#fail('wrong-shape', `the root is ${kindOf(byte)}, but ${wanted} is expected`, this.lines.place(at));
       return at;
     }
@@ -200,18 +192,15 @@ export class TreeSplitter {
   }
 
   #enter(byte: number, at: number): number {
-    this.#indexes[this.#open.length] = -1;
-    this.#open.push(byte === OPEN_OBJECT);
+    this.#way.enter(byte === OPEN_OBJECT);
     this.#expected = 'first';
     return at + 1;
   }
 
   #close(byte: number, at: number, complaint: string): void {
-    const inObject = this.#open.at(-1) === true;
-    if (byte === (inObject ? CLOSE_OBJECT : CLOSE_ARRAY)) {
-      this.#open.pop();
-      this.#findings.length = Math.min(this.#findings.length, this.#open.length);
-      this.#expected = this.#open.length === 0 ? 'nothing' : 'separator';
+    if (byte === (this.#way.inObject ? CLOSE_OBJECT : CLOSE_ARRAY)) {
+      this.#way.leave();
+      this.#expected = this.#way.depth === 0 ? 'nothing' : 'separator';
       return;
     }
     const wrongBracket = byte === CLOSE_ARRAY || byte === CLOSE_OBJECT;
@@ -221,43 +210,28 @@ export class TreeSplitter {
 
   /** An element of the array, or the name of a member. */
   #item(chunk: Buffer, at: number, byte: number): number {
-    if (this.#open.at(-1) === true) {
+    if (this.#way.inObject) {
       if (byte === QUOTE) return this.#begins('name', chunk, at, byte);
       this.#fail('invalid-json', 'expected a name in double quotes', this.lines.place(at));
       return at;
     }
-    this.#next();
+    this.#way.take();
     return this.#onTheWay(chunk, at, byte);
-  }
-
-  /** Another entry of what is open. */
-  #next(): void {
-    const depth = this.#open.length - 1;
-    this.#indexes[depth] = (this.#indexes[depth] ?? -1) + 1;
   }
 
   #memberValue(chunk: Buffer, at: number, byte: number): number {
-    const depth = this.#open.length - 1;
-    const step = this.#steps[depth];
+    const step = this.#way.current;
     const name = this.#name ?? '';
     if (step?.to !== 'member') {
-      this.#next();
-      this.#way[depth] = name;
-      this.#findings[depth] = this.#nameFinding;
+      this.#way.take(name, this.#nameFinding);
       return this.#onTheWay(chunk, at, byte);
     }
     if (name !== step.name) return this.#valueOf('envelope', chunk, at, byte);
-    if (this.#seen.has(depth) && this.#isOnce(depth)) {
+    if (!this.#way.takeMember()) {
       this.#fail('duplicate-member', `the root member ${JSON.stringify(name)} occurs twice`, this.#begin);
       return at;
     }
-    this.#seen.add(depth);
     return this.#onTheWay(chunk, at, byte);
-  }
-
-  /** Whether there is one object at this depth only. */
-  #isOnce(depth: number): boolean {
-    return this.#steps.slice(0, depth).every(({ to }) => to === 'member');
   }
 
   #valueOf(role: Role, chunk: Buffer, at: number, byte: number): number {
@@ -272,7 +246,7 @@ export class TreeSplitter {
     this.#role = role;
     this.#place = this.lines.place(at);
     if (role === 'name' || this.#expected !== 'value') this.#begin = this.#place;
-    if (role === 'record' && byte === OPEN_OBJECT && this.#open.at(-1) === false) {
+    if (role === 'record' && byte === OPEN_OBJECT && this.#way.depth > 0 && !this.#way.inObject) {
       const end = this.#readPlain(at);
       if (end !== -1) return end;
     }
@@ -289,7 +263,8 @@ export class TreeSplitter {
     this.#expected = 'separator';
     if (plain.newlines > 0) this.lines.newlines(plain.newlines, plain.lastNewline);
     const record = plainRecord(++this.#number, this.#place, { from: at, end }, plain);
-    this.#records.push(this.#container.kind === 'path' ? { ...record, place: this.#recordPlace() } : record);
+    const place = this.#recordPlace;
+    this.#records.push(place ? { ...record, place } : record);
     return end;
   }
 
@@ -314,39 +289,26 @@ export class TreeSplitter {
       this.#finishName(this.#buffer.take(chunk, from, to));
       return;
     }
-    this.#expected = this.#open.length === 0 ? 'nothing' : 'separator';
+    this.#expected = this.#way.depth === 0 ? 'nothing' : 'separator';
     if (role === 'envelope') {
       this.beside.add(chunk, from, to);
       this.beside.finish(this.#besideName());
     } else this.#finishRecord(this.#buffer.take(chunk, from, to));
   }
 
-  /** Of a value beside the records: its name, and below the root the way to it, where `*` stands for what is data. */
+  /** Of a value beside the records: its name, and below the root the way to it. */
   #besideName(): string {
     const name = this.#name ?? '';
-    if (this.#container.kind !== 'path') return name;
-    const way = this.#steps.slice(0, this.#open.length - 1).map((step) => (step.to === 'member' ? step.name : '*'));
-    return [...way, this.#steps[this.#open.length - 1]?.to === 'member' ? name : '*'].reduce(joinPointer, '');
-  }
-
-  #pointer(): string {
-    const way = this.#steps.map((step, depth) => {
-      if (step.to === 'member') return step.name;
-      return step.to === 'names' ? (this.#way[depth] ?? '') : (this.#indexes[depth] ?? 0);
-    });
-    return way.reduce<string>(joinPointer, '');
+    return this.#container.kind === 'path' ? this.#way.pointerBeside(name) : name;
   }
 
   /** The name of the record, where such names are data. */
   get #key(): string | undefined {
-    return this.#open.at(-1) === true && this.#steps.at(-1)?.to !== 'member' ? this.#name : undefined;
+    return this.#way.inObject && this.#way.steps.at(-1)?.to !== 'member' ? this.#name : undefined;
   }
 
-  #recordPlace(): RecordPlace | undefined {
-    if (this.#container.kind !== 'path') return undefined;
-    const captures = this.#way.filter((_, depth) => this.#steps[depth]?.to === 'names').map(String);
-    const index = this.#indexes[this.#open.length - 1] ?? 0;
-    return this.#key === undefined ? { captures, index } : { captures, index, pointer: this.#pointer() };
+  get #recordPlace(): RecordPlace | undefined {
+    return this.#container.kind === 'path' && this.#container.isPlaced ? this.#way.place : undefined;
   }
 
   #finishName(bytes: Buffer | undefined): void {
@@ -363,15 +325,12 @@ export class TreeSplitter {
     const misplaced: Finding | undefined =
       this.#misplaced === undefined ? undefined : { code: 'wrong-shape', pointer: '', message: this.#misplaced };
     this.#misplaced = undefined;
-    const finding =
-      this.#findings.find((found) => found !== undefined) ??
-      misplaced ??
-      recordFinding(bytes, signs, this.#limits.maxRecordBytes);
+    const finding = this.#way.finding ?? misplaced ?? recordFinding(bytes, signs, this.#limits.maxRecordBytes);
     const { byte, line, column } = this.#place;
     const record: RawRecord = {
       number: ++this.#number,
       key: this.#key,
-      place: this.#recordPlace(),
+      place: this.#recordPlace,
       byte,
       line,
       column,
@@ -381,7 +340,7 @@ export class TreeSplitter {
       signs,
       finding,
     };
-    if (this.#steps.length === 0) this.#document = { ...record, bytes: Buffer.from(record.bytes) };
+    if (this.#way.steps.length === 0) this.#document = { ...record, bytes: Buffer.from(record.bytes) };
     else this.#records.push(record);
   }
 }

@@ -6,7 +6,7 @@ import { SequenceSplitter } from './split-sequence.ts';
 import { TreeSplitter } from './split-tree.ts';
 
 export * from './raw-record.ts';
-export { pathText, waysMeet } from './steps.ts';
+export { pathText, placeAt, waysMeet } from './steps.ts';
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 

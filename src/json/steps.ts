@@ -1,6 +1,6 @@
 import { OPEN_ARRAY, OPEN_OBJECT } from './bytes.ts';
-import { joinPointer } from './pointer.ts';
-import type { Container, Step } from './raw-record.ts';
+import { isArrayIndex, joinPointer, pointerTokens } from './pointer.ts';
+import type { Container, RecordPlace, Step } from './raw-record.ts';
 
 /** Every container that is one document. */
 export type DocumentContainer = Exclude<Container, { kind: 'lines' }>;
@@ -31,6 +31,15 @@ export const WANTED: Readonly<Record<Step['to'], string>> = {
 
 export function isOpenedBy({ to }: Step, byte: number): boolean {
   return (byte === OPEN_ARRAY && to !== 'member' && to !== 'names') || (byte === OPEN_OBJECT && to !== 'elements');
+}
+
+/** The place of a record by the pointer to it. */
+export function placeAt(container: Container, pointer: string): RecordPlace | undefined {
+  if (container.kind !== 'path' || !container.isPlaced || pointer === '') return undefined;
+  const tokens = pointerTokens(pointer) ?? [];
+  const captures = container.steps.flatMap((step, depth) => (step.to === 'names' ? [tokens[depth] ?? ''] : []));
+  const last = tokens[container.steps.length - 1] ?? '';
+  return { captures, index: isArrayIndex(last) ? Number(last) : 0, pointer };
 }
 
 /** Whether two ways meet: one leads to the same place as the other, or further below it. */

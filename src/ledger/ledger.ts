@@ -33,11 +33,24 @@ export async function* latestFilesOf(root: string, database: Database): AsyncGen
   }
 }
 
-/** Every run that the database knows, or those over one root. */
+export interface KnownRun {
+  readonly runId: string;
+  readonly command: string | null;
+  readonly root: string | null;
+}
+
+/** Every run that the database knows, the newest first. */
+export async function* ledgerRuns(database: Database): AsyncGenerator<KnownRun> {
+  for await (const page of database.ledgerRows({ kind: 'runs' })) {
+    for (const { run_id: runId, command, root } of page)
+      yield { runId: String(runId), command: textOf(command), root: textOf(root) };
+  }
+}
+
+/** The names of those, or of those over one root. */
 export async function knownRuns(database: Database, root?: string): Promise<ReadonlySet<string>> {
   const runs = new Set<string>();
-  for await (const page of database.ledgerRows({ kind: 'runs' }))
-    for (const row of page) if (root === undefined || row['root'] === root) runs.add(textOf(row['run_id']) ?? '');
+  for await (const run of ledgerRuns(database)) if (root === undefined || run.root === root) runs.add(run.runId);
   return runs;
 }
 

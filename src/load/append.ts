@@ -1,11 +1,13 @@
 import { type Layout, NOBODY, type PackedRecords, PLACE, PLACES, WORD, WORDS } from '../checking/packed-records.ts';
 import type { Segment } from '../databases/row-codec.ts';
 import type { AccountSummary } from '../datasets/account.ts';
+import { printText } from '../hash/fingerprint.ts';
 import { NO_ROWS } from '../report/report.ts';
 import { tallyCopies } from '../report/tally.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
 import { type FilePart, type LoadResult, recordsIn } from './batch.ts';
 import { ClaimList } from './claim-list.ts';
+import type { RememberedRow } from './memory.ts';
 
 /** The different packs of a batch, in order. */
 export function packsOf(parts: readonly FilePart[]): readonly PackedRecords[] {
@@ -31,6 +33,7 @@ export function appended(
   const claims = new ClaimList(recordsIn(parts));
   const copyOf = tallyCopies();
   const warnings: LoadResult['warnings'][number][] = [];
+  const rows: RememberedRow[] = [];
   let childrenAt = 0;
   const counted = parts.map((part, index) => {
     const tally = copyOf(part.tally);
@@ -38,6 +41,7 @@ export function appended(
     const counts = countRecords(part, childrenAt);
     childrenAt = counts.childrenTo;
     claims.addPacked(tally.file.path, part.packed, part.first, part.count);
+    rows.push(...remembered(part));
     tally.loaded += part.count;
     if (part.collection) tally.addRecords(part.collection.dataset, part.count, 0);
     for (const [table, inserted] of counts.rows) tally.addRows(table, { ...NO_ROWS, inserted });
@@ -56,10 +60,23 @@ export function appended(
   return {
     parts: counted,
     claims: claims.claims,
-    memory: { owners: createdOwners, rows: [] },
+    memory: { owners: createdOwners, rows },
     displaced: [],
     warnings,
   };
+}
+
+/** What the claims do not say of records. */
+function remembered({ packed: { childKeys, words }, first, count }: FilePart): readonly RememberedRow[] {
+  const rows: RememberedRow[] = [];
+  for (let record = first; childKeys.size > 0 && record < first + count; record++) {
+    const keys = childKeys.get(record)?.join(' ');
+    if (keys === undefined) continue;
+    const key = printText(words, WORDS * record + WORD.key);
+    const content = printText(words, WORDS * record + WORD.content);
+    rows.push({ key, fate: 'inserted', content, childKeys: keys });
+  }
+  return rows;
 }
 
 interface Counted {

@@ -1,6 +1,6 @@
 import { type Company, type Merge, RefusedRow, type Transaction } from '../databases/database.ts';
 import type { StoredGroup } from '../databases/stored-rows.ts';
-import type { Finding } from '../reject.ts';
+import { type Finding, STRICT_FILE } from '../reject.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import { resultOf } from './attempt-result.ts';
@@ -13,6 +13,7 @@ import type { LoadOptions } from './load-options.ts';
 import type { MemoryWriter } from './memory.ts';
 import { resolveReferences } from './references.ts';
 import type { RunClaims } from './run-claims.ts';
+import { refusal, StepWriter, type StepWriterOptions } from './step-writer.ts';
 
 /** Records that were found out to be rejected when a row that leads to them was written already. */
 export type KnownRejects = ReadonlyMap<PendingRecord, Finding>;
@@ -24,6 +25,14 @@ export class NotAlone extends Error {
   }
 }
 
+export interface AttemptParts extends Pick<StepWriterOptions, 'transaction' | 'keepsKeys'> {
+  readonly claims: RunClaims;
+  readonly ledgerClaims: LedgerClaims;
+  readonly options: LoadOptions;
+  readonly company: Company | undefined;
+  readonly memory: MemoryWriter | undefined;
+}
+
 /** One attempt at a transaction. It changes nothing outside itself, so that it can be repeated. */
 export class Attempt {
   readonly fates: Fates;
@@ -32,20 +41,15 @@ export class Attempt {
   readonly before = new Map<RowGroup, StoredGroup>();
   readonly memory: MemoryWriter | undefined;
   readonly declared: DeclaredTables;
-  private readonly written = new Set<AttemptStep>();
+  /** `--strict`: the steps of all files. */
+  private wholeFiles: readonly AttemptStep[] = [];
+  private readonly writer: StepWriter;
   private readonly transaction: Transaction;
   private readonly ledgerClaims: LedgerClaims;
   private readonly options: LoadOptions;
   private readonly company: Company | undefined;
 
-  constructor(
-    transaction: Transaction,
-    claims: RunClaims,
-    ledgerClaims: LedgerClaims,
-    options: LoadOptions,
-    company: Company | undefined,
-    memory: MemoryWriter | undefined,
-  ) {
+  constructor({ transaction, claims, ledgerClaims, options, company, memory, keepsKeys }: AttemptParts) {
     this.transaction = transaction;
     this.fates = new Fates(claims, ledgerClaims, options);
     this.ledgerClaims = ledgerClaims;
@@ -53,34 +57,37 @@ export class Attempt {
     this.declared = options.declared;
     this.company = company;
     this.memory = memory;
+    this.writer = new StepWriter({
+      transaction,
+      fates: this.fates,
+      mergeOf: (step) => this.mergeOf(step),
+      refusable: (work) => this.refusable(work),
+      keepsKeys,
+    });
   }
 
   async run(parts: readonly OpenPart[], known: KnownRejects): Promise<void> {
     const levels = Map.groupBy(parts, (part) => this.options.levelOf(datasetOfPart(part)));
     const inOrder = [...levels].sort(([a], [b]) => a - b).map(([, level]) => level.flatMap(stepsOfPart));
-    const wholeFiles = this.options.wholeFiles ? inOrder.flat().map(({ main }) => main) : [];
-    for (const steps of inOrder.flat()) {
+    const all = inOrder.flat();
+    if (this.options.wholeFiles) this.wholeFiles = all.flatMap(({ main, lead }) => (lead ? [lead, main] : [main]));
+    for (const steps of all) {
       const { record } = steps.main;
       this.steps.set(record, steps);
       const finding = known.get(record);
       if (finding) this.rejectSteps(steps, finding);
     }
-    for (const level of inOrder) await this.runLevel(level, wholeFiles);
+    this.fates.rejectWholeFiles(this.wholeFiles);
+    for (const level of inOrder) await this.runLevel(level);
   }
 
-  private async runLevel(all: readonly RecordSteps[], wholeFiles: readonly AttemptStep[]): Promise<void> {
-    await this.inWaves(
-      all.flatMap(({ lead }) => (lead === undefined ? [] : [lead])),
-      [],
-    );
+  private async runLevel(all: readonly RecordSteps[]): Promise<void> {
+    await this.inWaves(all.flatMap(({ lead }) => (lead === undefined ? [] : [lead])));
     for (const steps of all) {
       const fate = steps.lead && this.fates.get(steps.lead);
-      if (fate?.kind === 'rejected') this.rejectSteps(steps, fate.finding);
+      if (fate?.kind === 'rejected' && fate.finding !== STRICT_FILE) this.rejectSteps(steps, fate.finding);
     }
-    await this.inWaves(
-      all.map(({ main }) => main),
-      wholeFiles,
-    );
+    await this.inWaves(all.map(({ main }) => main));
   }
 
   private rejectSteps({ main, lead }: RecordSteps, finding: Finding): void {
@@ -98,8 +105,8 @@ export class Attempt {
     for (const [record, { main, lead }] of this.steps) {
       const fate = this.fates.get(main);
       if (fate?.kind !== 'rejected') continue;
-      if (lead && this.fates.isMerged(lead)) orphans.set(record, fate.finding);
-      if (this.written.has(main)) files.add(main.path);
+      if (lead && this.writer.written.has(lead)) orphans.set(record, fate.finding);
+      if (this.writer.written.has(main)) files.add(main.path);
     }
     for (const [record, { main }] of files.size === 0 ? [] : this.steps) {
       const fate = this.fates.get(main);
@@ -113,11 +120,11 @@ export class Attempt {
   }
 
   /** Of steps with one key the first goes ahead; whether the others repeat it is known when it is loaded or not. */
-  private async inWaves(steps: readonly AttemptStep[], wholeFiles: readonly AttemptStep[]): Promise<void> {
+  private async inWaves(steps: readonly AttemptStep[]): Promise<void> {
     for (let waiting = steps; waiting.length > 0; ) {
       const later: AttemptStep[] = [];
       const first = waiting.filter((step) => this.fates.goesAhead(step, later));
-      await this.merge(await this.resolved(first), wholeFiles);
+      await this.merge(await this.resolved(first));
       waiting = later;
     }
   }
@@ -131,19 +138,25 @@ export class Attempt {
     return steps.filter((step, index) => {
       const result = results[index];
       if (result && 'group' in result) step.group = result.group;
-      else if (result) this.fates.reject(step, result.finding);
+      else if (result) this.fates.reject(step, this.mayReferToItsFile(step) ? STRICT_FILE : result.finding);
       return result && 'group' in result;
     });
   }
 
-  private async merge(first: readonly AttemptStep[], wholeFiles: readonly AttemptStep[]): Promise<void> {
+  /** Of a file that is refused as a whole the rows that its records refer to are not written either. */
+  private mayReferToItsFile(step: AttemptStep): boolean {
+    const hasOwn = step.record.lead !== undefined || step.part.collection !== undefined;
+    return hasOwn && this.fates.isInRefusedFile(step);
+  }
+
+  private async merge(first: readonly AttemptStep[]): Promise<void> {
     const comparisons = await this.transaction.compare(first.map(({ group }) => group));
     if (comparisons.some(({ root }) => root !== 'absent')) await this.ledgerClaims.refresh();
     for (const [index, step] of first.entries()) {
       const comparison = comparisons[index];
       if (comparison) this.fates.compareWith(step, comparison);
     }
-    this.fates.rejectWholeFiles(wholeFiles);
+    this.fates.rejectWholeFiles(this.wholeFiles);
     await this.rememberStored(first);
     const merges = first.filter((step) => this.fates.isMerged(step));
     // What is compared now must still be so when it is changed.
@@ -151,22 +164,10 @@ export class Attempt {
       throw new NotAlone();
     // Also of rows that stay as they are: somebody may have deleted the owner alone.
     await this.createOwners(first.filter((step) => this.fates.get(step)?.kind !== 'rejected'));
-    this.fates.rejectWholeFiles(wholeFiles);
+    this.fates.rejectWholeFiles(this.wholeFiles);
     const accepted = merges.filter((step) => this.fates.isMerged(step));
-    // With --strict nothing of a file is written when the database refuses one of its records.
-    const units = wholeFiles.length > 0 ? byFile(accepted) : accepted.map((step) => [step]);
-    await writeBisecting(
-      units,
-      async (some) => {
-        await this.refusable(this.transaction.merge(some.flat().map((step) => this.mergeOf(step))));
-        for (const step of some.flat()) this.written.add(step);
-      },
-      (unit, constraint) => {
-        const what = unit.length === 1 ? 'this record' : 'a record of this file';
-        for (const step of unit) this.refuse(step, `${what}: ${constraint}`);
-      },
-    );
-    this.fates.rejectWholeFiles(wholeFiles);
+    await this.writer.write(accepted, this.wholeFiles);
+    this.fates.rejectWholeFiles(this.wholeFiles);
   }
 
   /** Before any of it is changed. */
@@ -206,8 +207,7 @@ export class Attempt {
   }
 
   private refuse(step: AttemptStep, what: string): void {
-    const finding: Finding = { code: 'database-refused', pointer: '', message: `the database refuses ${what}` };
-    this.fates.reject(step, finding);
+    this.fates.reject(step, refusal(what));
   }
 
   private mergeOf(step: AttemptStep): Merge {
@@ -220,8 +220,4 @@ export class Attempt {
 
 function stepsOfPart(part: OpenPart): readonly RecordSteps[] {
   return part.records.map((record) => stepsOf(part, record));
-}
-
-function byFile(steps: readonly AttemptStep[]): AttemptStep[][] {
-  return [...Map.groupBy(steps, ({ path }) => path).values()];
 }

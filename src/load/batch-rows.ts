@@ -27,6 +27,7 @@ export interface BatchRow {
   readonly content: string | null | undefined;
   /** The same without child rows of the application, where it has some. */
   readonly withoutSurplus?: string | undefined;
+  readonly childKeys?: string | undefined;
   /** What stood in a row that was updated. */
   readonly before: PackedGroup | undefined;
   /** Null where no record claims it: a placeholder, or a row whose claim another file has taken over. */
@@ -125,8 +126,9 @@ function tells({ content }: RememberedRow): boolean {
   return content !== undefined;
 }
 
-function rememberedRow({ key, storedKey = key, fate, content, withoutSurplus, before }: RememberedRow): BatchRow {
-  return { key: storedKey, claim: key, fate: FATES[fate], content, withoutSurplus, before, record: null };
+function rememberedRow({ key, storedKey = key, fate, before, ...said }: RememberedRow): BatchRow {
+  const { content, withoutSurplus, childKeys } = said;
+  return { key: storedKey, claim: key, fate: FATES[fate], content, withoutSurplus, childKeys, before, record: null };
 }
 
 const CREATED = { fate: 'created', before: undefined, record: null } as const;

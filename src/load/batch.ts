@@ -31,6 +31,8 @@ export interface FilePart {
   readonly first: number;
   readonly count: number;
   readonly last: boolean;
+  /** `--strict`: another record of the file is rejected, here or elsewhere, so none of these loads. */
+  readonly isRefused?: boolean;
   /** Where the file holds records of several datasets: whose these are. */
   readonly collection?: NamedCollection | undefined;
   /** Members that stand beside the records, of which each has them. */

@@ -3,6 +3,7 @@ import { isCopy } from '../files/tool-files.ts';
 import { type Finding, STRICT_FILE } from '../reject.ts';
 import type { Warning } from '../report/report.ts';
 import type { AttemptStep } from './attempt-step.ts';
+import { datasetOfPart } from './batch.ts';
 import type { Claim } from './claim-list.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Displaced } from './displaced.ts';
@@ -13,10 +14,12 @@ import type { RunClaims } from './run-claims.ts';
 
 /** What is to become of the steps of an attempt, by what this batch, this run and the database have of their keys. */
 export class Fates {
-  readonly warnings: Warning[] = [];
   /** Paths of files of which another file has a key. */
   readonly unsettled = new Set<string>();
-  readonly displaced: Displaced[] = [];
+  private readonly notedWarnings: (Warning & { readonly step: AttemptStep })[] = [];
+  private readonly notedDisplaced: (Displaced & { readonly step: AttemptStep })[] = [];
+  /** `--strict`: files with a reject, of which nothing loads. */
+  private readonly refusedFiles = new Set<string>();
   private readonly byStep = new Map<AttemptStep, Fate>();
   private readonly firstInBatch = new Map<string, AttemptStep>();
   private readonly claims: RunClaims;
@@ -27,6 +30,17 @@ export class Fates {
     this.claims = claims;
     this.ledgerClaims = ledgerClaims;
     this.options = options;
+  }
+
+  /** Of what is loaded. */
+  get warnings(): readonly Warning[] {
+    const of = this.notedWarnings.filter(({ step }) => !this.isRejected(step));
+    return of.map(({ code, path, message }) => ({ code, path, message }));
+  }
+
+  get displaced(): readonly Displaced[] {
+    const by = this.notedDisplaced.filter(({ step }) => !this.isRejected(step));
+    return by.map(({ key, path }) => ({ key, path }));
   }
 
   get(step: AttemptStep): Fate | undefined {
@@ -48,15 +62,28 @@ export class Fates {
     return kind === 'insert' || kind === 'replace' || kind === 'update';
   }
 
-  /** `--strict`: the other records of a file with a reject are not loaded either. */
+  isRejected(step: AttemptStep): boolean {
+    return this.get(step)?.kind === 'rejected';
+  }
+
+  /**
+   * `--strict`: the other records of a file with a reject are not loaded either. Those that were not looked at yet wait
+   * until they are: what is wrong with them in themselves says more.
+   */
   rejectWholeFiles(steps: readonly AttemptStep[]): void {
-    const isRejected = (step: AttemptStep): boolean => this.get(step)?.kind === 'rejected';
-    const guilty = new Set(
-      steps.filter((step) => step.part.tally.rejected > 0 || isRejected(step)).map(({ path }) => path),
-    );
     for (const step of steps) {
-      if (guilty.has(step.path) && !isRejected(step)) this.reject(step, STRICT_FILE);
+      const { part, path } = step;
+      if (part.isRefused || part.tally.rejected > 0 || this.isRejected(step)) this.refusedFiles.add(path);
     }
+    for (const step of this.refusedFiles.size === 0 ? [] : steps) {
+      const isGood = this.byStep.has(step) && !this.isRejected(step);
+      if (isGood && this.refusedFiles.has(step.path)) this.reject(step, STRICT_FILE);
+    }
+  }
+
+  /** Of a file of which nothing loads: what it refers to may be in the same file. */
+  isInRefusedFile({ path }: AttemptStep): boolean {
+    return this.refusedFiles.has(path);
   }
 
   /** The first record with a key wins: what this run or this batch has already is a repetition or a conflict. */
@@ -68,7 +95,8 @@ export class Fates {
       later.push(step);
       return false;
     }
-    const earlier = fate && fate.kind !== 'rejected' ? claimOf(inBatch) : this.claims.find(step.key);
+    const isEarlier = fate?.kind === 'rejected' ? fate.finding === STRICT_FILE && inBatch?.path === step.path : fate;
+    const earlier = inBatch && isEarlier ? claimOf(inBatch) : this.claims.find(step.key);
     if (earlier === undefined) {
       this.firstInBatch.set(step.key, step);
       return true;
@@ -84,36 +112,49 @@ export class Fates {
     if (!isSame && !step.isLead) return conflicting(earlier);
     if (!step.isLead) {
       const { path, record } = earlier;
-      this.warn('duplicate-record', step.path, `record ${step.record.number} repeats record ${record} of ${path}`);
+      this.warn('duplicate-record', step, `record ${step.record.number} repeats record ${record} of ${path}`);
     }
     return { kind: 'repeated', of: earlier };
   }
 
   private fateOf(step: AttemptStep, comparison: Comparison): Fate {
-    const decision = decide(comparison, this.options.onConflict);
+    const decision = decide(comparison, this.options.onConflictOf(datasetOfPart(step.part)));
     if (decision.kind === 'insert') return { kind: 'insert', comparison };
     const holder = this.options.overwritesHolders ? undefined : this.holderOf(step);
+    const isSame = holder?.content ? holder.content === step.content : decision.kind === 'unchanged';
     const precedence = holder && this.precedenceOver(holder, step);
-    if (holder && decision.kind !== 'unchanged') {
+    if (holder && !isSame) {
       if (precedence === undefined || precedence === 'stays') return this.laterOf(step, holder, false);
-      for (const path of this.laterHolders(step)) this.displaced.push({ key: step.key, path });
+      for (const path of this.laterHolders(step)) this.notedDisplaced.push({ step, key: step.key, path });
       if (precedence === 'vanishes') return { kind: 'replace', comparison };
     }
     // Of two files with the same record, the later one by path is the repetition, whichever was loaded first; but for
     // files that several processes load side by side.
     const isBeside = this.options.precedence === 'settled-later' && holder?.runId === this.options.runId;
     const isRepetition = holder !== undefined && (isBeside || holder.path < step.path);
-    if (isRepetition && decision.kind === 'unchanged') return this.laterOf(step, holder, true);
+    if (isRepetition && isSame) return this.laterOf(step, holder, true);
     this.warnAbout(decision, step, comparison);
     if (decision.kind === 'reject')
       return { kind: 'rejected', finding: { code: decision.code, pointer: '', message: decision.message } };
     return { kind: decision.kind, comparison };
   }
 
-  /** A copy holds nothing against a live file. */
-  private holderOf({ key, path, group }: AttemptStep): LedgerClaim | undefined {
+  /** A copy holds nothing against a live file. What somebody has decided with `retry` holds against all others. */
+  private holderOf(step: AttemptStep): LedgerClaim | undefined {
+    const { key, path, group, content } = step;
+    const decided = this.ledgerClaims.decided(key);
+    if (decided && decided.path !== path) return decided;
     const found = this.ledgerClaims.find(key, path, group);
-    return found !== undefined && isCopy(found.path) && !isCopy(path) ? undefined : found;
+    if (found === undefined || (isCopy(found.path) && !isCopy(path))) return undefined;
+    if (decided?.content !== content) return found;
+    this.warnOfDecided(step, found);
+    return undefined;
+  }
+
+  private warnOfDecided(step: AttemptStep, { path, record, content }: LedgerClaim): void {
+    if (step.isLead || content === step.content) return;
+    const others = `record ${record} of ${path}, which has the same key and other content`;
+    this.warn('conflict-decided', step, `record ${step.record.number} counts, as a retry decided, not ${others}`);
   }
 
   /** Undefined where the holder came first, as it should: it is earlier by path, or an earlier run has loaded it. */
@@ -127,22 +168,23 @@ export class Fates {
     return this.ledgerClaims.laterFiles(key, path, this.options.runId);
   }
 
-  private warnAbout(decision: Decision, { path, record, group }: AttemptStep, comparison: Comparison): void {
+  private warnAbout(decision: Decision, step: AttemptStep, comparison: Comparison): void {
+    const { record, group } = step;
     if (decision.kind === 'kept' && decision.changedSince)
       this.warn(
         'changed-since-load',
-        path,
+        step,
         `record ${record.number} was not loaded over its row in ${group.root.name}, which changed since`,
       );
     const surplus = comparison.children.reduce((sum, child) => sum + child.surplus, 0);
     if (surplus > 0) {
       const message = `the database holds ${surplus} more rows below that of record ${record.number} in ${group.root.name}`;
-      this.warn('database-has-more', path, message);
+      this.warn('database-has-more', step, message);
     }
   }
 
-  private warn(code: string, path: string, message: string): void {
-    this.warnings.push({ code, path, message });
+  private warn(code: string, step: AttemptStep, message: string): void {
+    this.notedWarnings.push({ step, code, path: step.path, message });
   }
 }
 

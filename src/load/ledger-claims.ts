@@ -1,20 +1,33 @@
 import type { BatchRange, ClaimedBatch } from '../databases/database.ts';
 import type { Scratch } from '../files/scratch.ts';
 import { isCopy } from '../files/tool-files.ts';
+import type { KnownRun } from '../ledger/ledger.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import { firstBatch, shardOfBatch } from '../system/shard.ts';
 import { type Claim, entriesOf, isFormer, unpackClaims } from './claim-list.ts';
 import { formerKey } from './former-key.ts';
 
-/** A claim in the ledger, with the batch that made it. */
+/** A claim in the ledger, with the run that made it. */
 export interface LedgerClaim extends Claim {
   readonly runId: string;
+  /** The print of the record's content. Null where an older version made it, whose prints are others. */
+  readonly content: string | null;
+}
+
+/** What a person has decided by `retry`: the claim of the file in which the corrected record was found. */
+interface DecidedClaim extends LedgerClaim {
+  readonly turn: number;
 }
 
 interface Batch {
   readonly runId: string;
   readonly batch: number;
   readonly claims: Uint8Array;
+}
+
+interface Run {
+  readonly turn: number;
+  readonly isRetry: boolean;
 }
 
 export interface LedgerClaimsOptions {
@@ -25,6 +38,10 @@ export interface LedgerClaimsOptions {
   /** The same without what the run that asks has done itself. */
   readonly heldBefore: (path: string) => string | null;
   readonly batches: () => AsyncIterable<Batch>;
+  /** All runs, the newest first. */
+  readonly runs: () => AsyncIterable<KnownRun>;
+  /** Whether a path is that of a file under the root. */
+  readonly isThere: (path: string) => boolean;
   /** Where a run is shared: what its other processes have loaded meanwhile. */
   readonly beside?: Beside;
 }
@@ -45,11 +62,15 @@ export interface Beside {
 export class LedgerClaims {
   private readonly options: LedgerClaimsOptions;
   private readonly insert;
+  private readonly insertDecided;
   private readonly select;
+  private readonly selectDecided;
   private readonly selectLater;
   private readonly selectBatches;
   private readonly remove;
   private loaded = false;
+  /** By run: its turn, from 1, and whether it was a retry. */
+  private runs: ReadonlyMap<string, Run> = new Map();
   private hasFormer = false;
   /** By shard, from 1 at 0: the last batch that was read. */
   private known: readonly number[] = [];
@@ -57,13 +78,23 @@ export class LedgerClaims {
   constructor(scratch: Scratch, options: LedgerClaimsOptions) {
     this.options = options;
     scratch.exec(`CREATE TABLE ledger_claims
-      (key TEXT, path TEXT, record INTEGER, run_id TEXT, batch INTEGER, is_copy INTEGER, PRIMARY KEY (key, path, run_id, batch)) WITHOUT ROWID`);
-    this.insert = scratch.prepare<[string, string, number, string, number, number]>(
-      'INSERT OR IGNORE INTO ledger_claims VALUES (?, ?, ?, ?, ?, ?)',
+      (key TEXT, path TEXT, record INTEGER, content TEXT, run_id TEXT, batch INTEGER, is_copy INTEGER,
+       PRIMARY KEY (key, path, run_id, batch)) WITHOUT ROWID;
+      CREATE TABLE decided_claims (key TEXT PRIMARY KEY, path TEXT, record INTEGER, content TEXT, run_id TEXT, turn INTEGER) WITHOUT ROWID`);
+    this.insert = scratch.prepare<[string, string, number, string | null, string, number, number]>(
+      'INSERT OR IGNORE INTO ledger_claims VALUES (?, ?, ?, ?, ?, ?, ?)',
+    );
+    this.insertDecided = scratch.prepare<[string, string, number, string, string, number]>(
+      `INSERT INTO decided_claims VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE
+        SET path = excluded.path, record = excluded.record, content = excluded.content, run_id = excluded.run_id, turn = excluded.turn
+        WHERE turn < excluded.turn`,
+    );
+    this.selectDecided = scratch.prepare<[string], DecidedClaim>(
+      'SELECT path, record, content, run_id AS runId, turn FROM decided_claims WHERE key = ?',
     );
     // Plain `?` and an ORDER BY make SQLite plan the statement anew for each value, which takes longer than the look-up.
     this.select = scratch.prepare<[string, string, string], LedgerClaim>(
-      `SELECT path, record, run_id AS runId FROM ledger_claims WHERE key = +? AND path <> ?
+      `SELECT path, record, content, run_id AS runId FROM ledger_claims WHERE key = +? AND path <> ?
         ORDER BY is_copy, run_id = +?, path LIMIT 1`,
     );
     this.selectLater = scratch
@@ -103,6 +134,18 @@ export class LedgerClaims {
     return claim === undefined && this.hasFormer ? this.select.get(formerKey(group), path, runId) : claim;
   }
 
+  /**
+   * The record that a retry has loaded for a key, by the file that it was rejected of: as long as that is there as it was, or has
+   * loaded the key itself since.
+   */
+  decided(key: string): LedgerClaim | undefined {
+    const decided = this.selectDecided.get(key);
+    const heldBy = decided && this.options.heldBy(decided.path);
+    if (!decided || heldBy === undefined || heldBy === null) return undefined;
+    const isBefore = (this.runs.get(heldBy)?.turn ?? Number.POSITIVE_INFINITY) < decided.turn;
+    return isBefore || this.batchesWith(key, decided.path, heldBy).length > 0 ? decided : undefined;
+  }
+
   /** Every other file behind `path` that claims a key in a run: several may hold equal records. */
   laterFiles(key: string, path: string, runId: string): readonly string[] {
     return this.selectLater.all(key, path, runId);
@@ -121,6 +164,10 @@ export class LedgerClaims {
   private async load(): Promise<void> {
     const { beside, batches } = this.options;
     const known = Array.from({ length: beside?.shards ?? 0 }, (_, index) => firstBatch(index + 1));
+    const runs = await Array.fromAsync(this.options.runs());
+    this.runs = new Map(
+      runs.map(({ runId, command }, index) => [runId, { turn: runs.length - index, isRetry: command === 'retry' }]),
+    );
     for await (const batch of batches()) {
       this.read(batch);
       if (batch.runId === beside?.runId) known[shardOfBatch(batch.batch) - 1] = batch.batch;
@@ -133,11 +180,23 @@ export class LedgerClaims {
   private read({ runId, batch, claims }: Batch): void {
     const { heldBy, heldBefore, beside } = this.options;
     const list = unpackClaims(claims);
-    this.hasFormer ||= isFormer(list);
-    for (const { path, record, key } of entriesOf(list)) {
+    const hasContent = !isFormer(list);
+    this.hasFormer ||= !hasContent;
+    const { isRetry, turn } = this.runs.get(runId) ?? {};
+    for (const { path, record, key, content } of entriesOf(list)) {
       const isHeld =
         heldBy(path) === runId || heldBefore(path) === runId || (runId === beside?.runId && beside.isOthers(path));
-      if (isHeld) this.insert.run(key, path, record, runId, batch, isCopy(path) ? 1 : 0);
+      if (isHeld) this.insert.run(key, path, record, hasContent ? content : null, runId, batch, isCopy(path) ? 1 : 0);
+      const origin = isRetry && hasContent && !isHeld ? this.originOf(path) : undefined;
+      if (origin !== undefined) this.insertDecided.run(key, origin, record, content, runId, turn ?? 0);
     }
+  }
+
+  /** The file under the root below whose path in the directory of rejects a record lies. */
+  private originOf(path: string): string | undefined {
+    const end = path.lastIndexOf('/');
+    if (end === -1) return undefined;
+    const above = path.slice(0, end);
+    return this.options.isThere(above) ? above : this.originOf(above);
   }
 }

@@ -165,8 +165,9 @@ export class FileLoading {
       this.unfinished = slice.end === undefined ? slice.file : undefined;
       const collection = collectionOf(tally.file, slice.collection, this.registry);
       await this.addSlice(slice, tally, collection);
-      const { first, count, shared } = slice;
-      this.batch.add({ ...this.partOf(tally, slice.end !== undefined), packed, first, count, collection, shared });
+      const { first, count, shared, isRefused } = slice;
+      const part = this.partOf(tally, slice.end !== undefined);
+      this.batch.add({ ...part, packed, first, count, collection, shared, isRefused });
       if (slice.end) this.begun.delete(slice.file);
     }
     this.bytesOnDisk += bytesOnDisk;
@@ -242,8 +243,9 @@ export class FileLoading {
       rows += part.tally.rowCount;
       const from = { collection: part.collection, shared: part.shared };
       for (const { record, reject } of rejected) {
-        const key = pointerTokens(record.pointer)?.[0];
-        await this.report(part.tally, { rejects: [reject], bytes: record.bytes, key }, from);
+        const { bytes, pointer, isMember } = record;
+        const key = isMember ? pointerTokens(pointer)?.at(-1) : undefined;
+        await this.report(part.tally, { rejects: [reject], bytes, key, pointer }, from);
       }
       if (part.last) this.release(part.tally);
     }
@@ -285,7 +287,8 @@ function collectionOf({ verdict }: SourceFile, index: number, registry: Registry
 
 const MOST_NAMES = 5;
 
-function besideWords(names: readonly string[]): string {
+function besideWords(members: readonly string[]): string {
+  const names = [...new Set(members)];
   const named = names.slice(0, MOST_NAMES).map((name) => JSON.stringify(name));
   const others = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
   return `members beside the records are dropped: ${named.join(', ')}${others}`;

@@ -7,7 +7,8 @@ export interface LoadOptions {
   readonly runId: string;
   /** Of the same run, where it was begun before: its batches are numbered on. */
   readonly lastBatch: number;
-  readonly onConflict: ConflictMode;
+  /** What becomes of rows of a dataset that are there and differ. */
+  readonly onConflictOf: (dataset: string) => ConflictMode;
   /** Also over a row that another file holds: somebody has looked at both records, and wants this one. */
   readonly overwritesHolders: boolean;
   /** What is done is remembered, so that it can be undone. */

@@ -2,6 +2,7 @@ import { type PackedRecords, release, WORD, WORDS } from '../checking/packed-rec
 import { type BatchMark, type Database, type LedgerRow, RefusedRow, type Transaction } from '../databases/database.ts';
 import type { RowCodec } from '../databases/row-codec.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
+import { enforcedReferences, type RowGroup } from '../schema/row-group.ts';
 import { canonicalNow } from '../schema/version.ts';
 import { appended, packsOf, segmentsOf } from './append.ts';
 import { Attempt, type KnownRejects, NotAlone } from './attempt.ts';
@@ -82,10 +83,13 @@ export class Loader {
 
   /** A run that stops leaves out a part of a pack, which is appended as a whole or not at all. */
   private canAppend(parts: readonly FilePart[], packs: readonly PackedRecords[]): boolean {
-    if (recordsIn(parts) !== recordsIn(packs)) return false;
+    if (recordsIn(parts) !== recordsIn(packs) || parts.some(({ isRefused }) => isRefused)) return false;
     if (new Set(parts.filter(({ count }) => count > 0).map(this.levelOf)).size > 1) return false;
     const areNew = packs.map((pack) => this.noteKeys(pack)).every((isNew) => isNew);
-    return areNew && packs.every(({ linked, segments }) => linked.size === 0 && segments.every(this.takesRows));
+    return (
+      areNew &&
+      packs.every((pack) => pack.linked.size === 0 && pack.segments.every(this.takesRows) && this.isKept(pack))
+    );
   }
 
   private readonly levelOf = (part: FilePart): number => this.options.levelOf(datasetOfPart(part));
@@ -95,6 +99,16 @@ export class Loader {
     this.appendable.set(table, known);
     return known;
   };
+
+  /** What the rows of a pack refer to need not be looked up: the database refuses them where it is not there. */
+  private isKept({ layouts, references, segments }: PackedRecords): boolean {
+    const refers = references.size > 0 || layouts.some((layout) => layout.references.length > 0);
+    return !refers || segments.every(({ table }) => this.database.keepsKeys(this.options.declared.get(table)));
+  }
+
+  private readonly keepsKeys = (group: RowGroup): boolean =>
+    enforcedReferences(group).length === 0 ||
+    [group.root, ...group.children.map(({ table }) => table)].every((table) => this.database.keepsKeys(table));
 
   /** Undefined when the database refuses a row: then each record must be looked at. */
   private async append(
@@ -139,14 +153,9 @@ export class Loader {
   private async merge(mark: BatchMark, parts: readonly OpenPart[], known: KnownRejects): Promise<LoadResult> {
     try {
       return await this.database.transaction(mark, async (transaction) => {
-        const attempt = new Attempt(
-          transaction,
-          this.claims,
-          this.ledgerClaims,
-          this.options,
-          mark.company,
-          this.memory,
-        );
+        const { claims, ledgerClaims, options, memory, keepsKeys } = this;
+        const { company } = mark;
+        const attempt = new Attempt({ transaction, claims, ledgerClaims, options, company, memory, keepsKeys });
         await attempt.run(parts, known);
         const orphaned = attempt.orphaned();
         if (orphaned.size > 0 && !this.database.dryRun) throw new Orphaned(orphaned);

@@ -1,4 +1,5 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { childKeys } from '../checking/child-keys.ts';
 import { GroupPrinter } from '../checking/group-printer.ts';
 import { storedKeyPrint } from '../checking/prints.ts';
 import type { Database } from '../databases/database.ts';
@@ -6,7 +7,7 @@ import { type RowCodec, rowWriter } from '../databases/row-codec.ts';
 import type { StoredGroup } from '../databases/stored-rows.ts';
 import { compareValues } from '../json/value-order.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
-import type { RowGroup } from '../schema/row-group.ts';
+import { isLinked, type RowGroup, unknownReferences } from '../schema/row-group.ts';
 import {
   cell,
   column,
@@ -36,6 +37,8 @@ export interface RememberedRow {
   readonly content?: string;
   /** The same without child rows that no record has, where there are some: they are the application's. */
   readonly withoutSurplus?: string;
+  /** Which child rows are the record's, as words with blanks between them: see `childKeys`. */
+  readonly childKeys?: string;
   /** The rows as they were, encoded for this database, in base64. */
   readonly before?: PackedGroup;
 }
@@ -89,17 +92,19 @@ export class MemoryWriter {
     fate: Exclude<Fate, { kind: 'rejected' }>,
     before: StoredGroup | undefined,
   ): RememberedRow | undefined {
-    const stored = group.references && keyOf(group.root, group.row);
+    const stored = unknownReferences(group).length > 0 ? keyOf(group.root, group.row) : undefined;
     const named = { key, ...(stored !== undefined && { storedKey: stored }) };
     if (fate.kind === 'repeated') return { ...named, fate: 'present' };
+    const own = childKeys(group, this.database.declared)?.join(' ');
+    const told = { ...named, ...(own !== undefined && { childKeys: own }) };
     if (fate.kind === 'insert' || fate.kind === 'replace') {
       // Of other groups the claim has the print of the rows themselves.
-      const isLinked = isLead || group.references !== undefined || group.lead !== undefined;
-      return isLinked ? { ...named, fate: 'inserted', content: this.print(group) } : undefined;
+      const hasMore = isLead || isLinked(group) || own !== undefined;
+      return hasMore ? { ...told, fate: 'inserted', content: this.print(group) } : undefined;
     }
     if (before === undefined) return { ...named, fate: 'present' };
-    if (fate.kind !== 'update') return { ...named, fate: 'present', ...this.printsOf(before, group) };
-    return { ...named, fate: 'updated', ...this.printsOf(updated(before, group), group), before: this.pack(before) };
+    if (fate.kind !== 'update') return { ...told, fate: 'present', ...this.printsOf(before, group) };
+    return { ...told, fate: 'updated', ...this.printsOf(updated(before, group), group), before: this.pack(before) };
   }
 
   private printsOf(stored: StoredGroup, group: RowGroup): Pick<RememberedRow, 'content' | 'withoutSurplus'> {

@@ -1,14 +1,21 @@
 import type { Finder, FoundRow } from '../databases/database.ts';
 import type { Finding } from '../reject.ts';
-import { isLookup, lookupName, type Reference, type RowGroup, type RowLookup } from '../schema/row-group.ts';
+import {
+  isLookup,
+  lookupName,
+  type Reference,
+  type RowGroup,
+  type RowLookup,
+  unknownReferences,
+} from '../schema/row-group.ts';
 import { loadColumns, type Value } from '../schema/table.ts';
 
 /** The group with its generated keys, or why one of them is not known. */
 export type Resolved = { readonly group: RowGroup } | { readonly finding: Finding };
 
-/** Replaces references by the keys that the database generated for the rows they name. */
+/** Fills the columns of references with what the rows hold that they name. Those that the row knows itself are left to the database. */
 export async function resolveReferences(groups: readonly RowGroup[], finder: Finder): Promise<readonly Resolved[]> {
-  const lookups = groups.flatMap((group) => group.references?.flatMap((reference) => reference.lookups) ?? []);
+  const lookups = groups.flatMap((group) => unknownReferences(group).flatMap((reference) => reference.lookups));
   if (lookups.length === 0) return groups.map((group) => ({ group }));
   const found = await findRows(lookups, finder);
   return groups.map((group) => resolve(group, found));
@@ -38,10 +45,11 @@ function keyOf(found: FoundRow): Value | undefined {
 }
 
 function resolve(group: RowGroup, found: Found): Resolved {
-  if (group.references === undefined) return { group };
+  const references = unknownReferences(group);
+  if (references.length === 0) return { group };
   const row = [...group.row];
   const columns = loadColumns(group.root);
-  for (const reference of group.references) {
+  for (const reference of references) {
     const hits = reference.lookups.map((lookup) => found.get(lookupName(lookup))).filter((hit) => hit !== undefined);
     const [hit] = hits;
     if (hit === undefined || hit === 'several') return { finding: findingOf(reference, hit) };
@@ -50,7 +58,8 @@ function resolve(group: RowGroup, found: Found): Resolved {
   return { group: { ...group, row } };
 }
 
-function findingOf({ pointer, lookups }: Reference, hit: 'several' | undefined): Finding {
+/** Why a record is rejected of which a reference finds no row, or several. */
+export function findingOf({ pointer, lookups }: Reference, hit?: 'several'): Finding {
   const named = lookups.map(({ words }) => words).join(' or ');
   return hit === undefined
     ? { code: 'unknown-reference', pointer, message: `neither a file nor the database has ${named}` }

@@ -1,6 +1,7 @@
 import type { RejectedRecord } from '../checking/chunk.ts';
 import type { RejectsWriter } from '../files/rejects-writer.ts';
 import { type NamedCollection, originOf, type ReasonSource, type SourceFile } from '../inventory/source.ts';
+import { placeAt } from '../json/split.ts';
 import type { ReportStore } from '../report/report-store.ts';
 
 /** What of a file a rejected record is from. */
@@ -13,7 +14,7 @@ export interface RejectedFrom {
 function reasonSource(
   { path, verdict }: SourceFile,
   record: number | null,
-  key: string | undefined,
+  { key, pointer = '' }: RejectedRecord,
   { shared, collection }: RejectedFrom,
 ): ReasonSource {
   if (verdict.kind !== 'recognised') return { path: (verdict.kind === 'failed' && verdict.originalPath) || path };
@@ -21,8 +22,9 @@ function reasonSource(
   const origin = originOf(path, { ...verdict, container });
   if (record === null && origin.record === null) return { path: origin.path };
   const { owner, from } = verdict.owner;
-  const place = origin.record === null ? { ...origin, record, key: key ?? null, ...(shared && { shared }) } : origin;
-  return { ...place, dataset, owner, owner_from: from };
+  const place = placeAt(container, pointer);
+  const own = { ...origin, record, key: key ?? null, ...(shared && { shared }), ...(place && { place }) };
+  return { ...(origin.record === null ? own : origin), dataset, owner, owner_from: from };
 }
 
 /** Tells the report and the rejects directory what was not loaded. */
@@ -40,11 +42,12 @@ export class ToldRejects {
   }
 
   /** One record, or with `record: null` the file as a whole. */
-  async add(file: SourceFile, { rejects, bytes, key }: RejectedRecord, from: RejectedFrom): Promise<void> {
+  async add(file: SourceFile, rejected: RejectedRecord, from: RejectedFrom): Promise<void> {
     const { path, absolutePath } = file;
+    const { rejects, bytes } = rejected;
     for (const each of rejects) this.reports.addReject(path, each);
     const record = rejects[0]?.record ?? null;
-    const reason = { path, record, rejects, source: reasonSource(file, record, key, from) };
+    const reason = { path, record, rejects, source: reasonSource(file, record, rejected, from) };
     if (record === null) await this.directory?.addFile({ ...reason, absolutePath });
     else await this.directory?.add({ ...reason, bytes: bytes ?? new Uint8Array() });
   }

@@ -1,3 +1,4 @@
+import { referencesOf } from '../checking/layout-references.ts';
 import {
   IS_MEMBER,
   type Layout,
@@ -13,8 +14,9 @@ import type { RowCodec, RowDecoder } from '../databases/row-codec.ts';
 import type { AccountSummary } from '../datasets/account.ts';
 import { printText } from '../hash/fingerprint.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
-import { unpackGroup } from '../schema/portable.ts';
-import type { RowGroup } from '../schema/row-group.ts';
+import { unpackGroup, unpackReferences } from '../schema/portable.ts';
+import type { Reference, RowGroup } from '../schema/row-group.ts';
+import type { Row, Table } from '../schema/table.ts';
 import type { PendingRecord } from './batch.ts';
 
 /** Reads all records back, for whoever has to look at each of them. */
@@ -73,13 +75,21 @@ class GroupReader {
       const rows = Array.from({ length: childRows[this.childAt++] ?? 0 }, () => this.row(table));
       return { table: this.declared.get(table), rows };
     });
+    const root = this.declared.get(layout.root);
+    const references = this.references(record, layout, root, row);
     return {
-      root: this.declared.get(layout.root),
+      root,
       row,
+      ...(references.length > 0 && { references }),
       owner: owners[words[at + WORD.owner] as number] ?? null,
       namesOwner: ((words[at + WORD.flags] as number) & NAMES_OWNER) !== 0,
       children,
     };
+  }
+
+  private references(record: number, layout: Layout, root: Table, row: Row): readonly Reference[] {
+    const own = this.packed.references.get(record);
+    return own ? unpackReferences(own, this.declared) : referencesOf(layout.references, root, row, this.declared);
   }
 
   private row(table: string): ReturnType<RowDecoder['next']> {

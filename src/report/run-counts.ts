@@ -53,6 +53,11 @@ export class RunCounts {
     this.addAccount(dataset, account);
   }
 
+  /** Of a file that is counted elsewhere. */
+  addGone(records: number): void {
+    this.gone += records;
+  }
+
   /** Without warnings, which are not of a file. */
   get counts(): Counts {
     const { totals, notes, datasets, tables, account } = this;

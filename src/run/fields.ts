@@ -1,4 +1,4 @@
-import { collectionsIn, membersElsewhere } from '../checking/collections.ts';
+import { collectionsIn, membersElsewhere, waysInside } from '../checking/collections.ts';
 import { type ReadOptions, RecordReader } from '../checking/read.ts';
 import { parseRecord } from '../checking/validate.ts';
 import type { Dataset } from '../datasets/dataset.ts';
@@ -26,6 +26,8 @@ const MOST_FIELDS = 10_000;
 
 /** The type of members of the file that are no part of a record. */
 const BESIDE = 'beside the records';
+/** And of those that hold data. */
+const UNTAKEN = 'data of no dataset';
 
 /** Counts the members of every record: `scan --fields`. */
 export class FieldCounts {
@@ -40,8 +42,9 @@ export class FieldCounts {
   async addFile(file: SourceFile, recognised: RecognisedFile, settings: RunSettings): Promise<void> {
     const collections = collectionsIn(recognised.dataset, recognised, this.registry);
     for (const collection of collections) {
-      const elsewhere = membersElsewhere(collections, collection, recognised.elsewhere);
-      await this.addCollection(file, collection, { ...settings, ...recognised, elsewhere }, settings.repair);
+      const elsewhere = membersElsewhere(collections, collection, this.registry, recognised.elsewhere);
+      const inside = new Set(waysInside(collection.container, collections).map(([name = '']) => name));
+      await this.addCollection(file, collection, { ...settings, ...recognised, elsewhere }, { ...settings, inside });
     }
   }
 
@@ -49,7 +52,7 @@ export class FieldCounts {
     file: SourceFile,
     { dataset: name, container }: NamedCollection,
     options: Omit<ReadOptions, 'container'>,
-    repair: readonly string[],
+    { repair, inside }: { readonly repair: readonly string[]; readonly inside: ReadonlySet<string> },
   ): Promise<void> {
     const dataset = this.registry.get(name);
     const reader = new RecordReader(file.absolutePath, { ...options, container });
@@ -61,9 +64,10 @@ export class FieldCounts {
         // Settings: every member of the file is a record.
         if (key !== undefined && dataset.destinations.get('/*')?.includes('.'))
           this.count(dataset, joinPointer('', key), value);
-        else this.addMembers(dataset, '', value);
+        else this.addMembers(dataset, '', value, inside);
       }
     }
+    for (const pointer of reader.beside.collectionPointers) this.add(dataset, pointer, UNTAKEN, 1);
     for (const [name, times] of reader.beside.envelope)
       this.add(dataset, name.startsWith('/') ? name : joinPointer('', name), BESIDE, times);
   }
@@ -79,11 +83,12 @@ export class FieldCounts {
       .toSorted((a, b) => (a.dataset + a.pointer < b.dataset + b.pointer ? -1 : 1));
   }
 
-  private addMembers(dataset: Dataset, pointer: string, value: JsonValue): void {
+  /** `inside` are members that other datasets take. */
+  private addMembers(dataset: Dataset, pointer: string, value: JsonValue, inside?: ReadonlySet<string>): void {
     if (Array.isArray(value)) {
       for (const item of value) this.addMembers(dataset, `${pointer}/*`, item);
     } else if (isJsonObject(value)) {
-      for (const member of Object.keys(value))
+      for (const member of Object.keys(value).filter((each) => inside?.has(each) !== true))
         this.addMember(dataset, joinPointer(pointer, member), value[member] ?? null);
     }
   }
@@ -134,6 +139,7 @@ function restAsDestination(table: Table): Destination {
 
 /** Members that are kept nowhere are dropped by a rule. */
 function goesTo(types: ReadonlyMap<string, number>, { name, isRest }: Destination): string {
+  if (types.has(UNTAKEN)) return 'rejected (second-collection)';
   if (types.has(BESIDE)) return 'dropped (envelope)';
   const isAbsent = types.size === 1 && types.has('null');
   return isAbsent && isRest ? 'dropped (null-member)' : name;

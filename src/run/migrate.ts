@@ -50,7 +50,7 @@ export async function validate(settings: RunSettings, { listener, signal }: Migr
   refuseExistingOutputs(settings);
   const root = realRoot(settings.root);
   const scratch = openScratch(settings.tempDir);
-  const nowhere = { database: new NullDatabase(settings.registry.tables), target: null, databaseFiles: [] };
+  const nowhere = { database: new NullDatabase(settings.registry.tables, scratch), target: null, databaseFiles: [] };
   return new Run({ command: 'validate', settings, root, scratch, ...nowhere, listener, signal }).execute();
 }
 
@@ -211,7 +211,7 @@ class Run {
     await root.examine({ ...pass, isOpen }, latestFilesOf(root.path, database), (known) => {
       const rows = gone.skip(known.path);
       reports.addUnchanged(known, rows);
-      shared?.noteUnchanged(known);
+      shared?.noteUnchanged(known, rows);
       if (rows > 0) reports.warn('rows-gone', known.path, `${rows} of its records have no row any more: ${STAY_GONE}`);
       // Parsed only where somebody looks at it.
       listener({

@@ -1,11 +1,13 @@
 import { rowCodec } from '../databases/open.ts';
 import { RejectsWriter } from '../files/rejects-writer.ts';
-import { ledgerBatches } from '../ledger/ledger.ts';
+import { ledgerBatches, ledgerRuns } from '../ledger/ledger.ts';
+import type { ConflictMode } from '../load/decide.ts';
 import { LedgerClaims } from '../load/ledger-claims.ts';
 import { Loader } from '../load/load.ts';
 import { FileLoading } from '../load/load-files.ts';
 import { RunClaims } from '../load/run-claims.ts';
 import type { StopReason } from '../report/outcome.ts';
+import type { RunSettings } from '../settings/settings.ts';
 import type { Pass } from './pass.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -34,13 +36,15 @@ export class RunLoading {
       heldBy: (path) => inventory.heldBy(path),
       heldBefore: (path) => inventory.heldBefore(path, runId),
       batches: () => ledgerBatches(database),
+      runs: () => ledgerRuns(database),
+      isThere: (path) => inventory.has(path),
       ...(shared && { beside: shared.beside }),
     });
     this.loader = new Loader(database, rowCodec(database.rowFormat), new RunClaims(scratch), ledgerClaims, {
       declared: database.declared,
       runId,
       lastBatch: this.loader?.lastBatch ?? record.lastBatch,
-      onConflict: settings.onConflict,
+      onConflictOf: (dataset) => conflictMode(settings, dataset),
       overwritesHolders: command === 'retry' && settings.onConflict === 'overwrite',
       levelOf: (dataset) => settings.registry.levelOf(dataset),
       wholeFiles: settings.strict,
@@ -77,4 +81,10 @@ export class RunLoading {
   async close(): Promise<void> {
     await this.current?.close();
   }
+}
+
+/** What its declaration says holds unless the run was given another mode. */
+function conflictMode({ onConflict, registry }: RunSettings, dataset: string): ConflictMode {
+  const declared = registry.find(dataset)?.onConflict;
+  return onConflict === 'update' && declared !== undefined ? declared : onConflict;
 }

@@ -1,6 +1,7 @@
 import { checkSettings } from '../checking/checker.ts';
 import { release } from '../checking/packed-records.ts';
 import { CheckingPool } from '../checking/pool.ts';
+import { keyPrint } from '../checking/prints.ts';
 import type { Database, Finder } from '../databases/database.ts';
 import { openDatabase, rowCodec } from '../databases/open.ts';
 import { EXIT, MigrateError } from '../errors.ts';
@@ -8,9 +9,11 @@ import { headOfDirectory } from '../files/run-of-directory.ts';
 import { openScratch, type Scratch } from '../files/scratch.ts';
 import { refuseUnknownDatasets } from '../ledger/ledger.ts';
 import type { PendingRecord } from '../load/batch.ts';
+import { findOrphans } from '../load/orphans.ts';
 import { unpackRecords } from '../load/unpack-records.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
-import type { RowGroup } from '../schema/row-group.ts';
+import { isLinked, type RowGroup } from '../schema/row-group.ts';
+import type { Table } from '../schema/table.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import { parseTarget } from '../settings/target.ts';
 import { Comparison } from '../verification/comparison.ts';
@@ -93,7 +96,7 @@ async function verifyLedger({
     await comparison.readTables(({ root }) => ledger.tables.includes(root) || root === owners);
     // What the ledger does not know may be the application's.
     comparison.match('last', () => false);
-    await comparison.acceptAdded();
+    await comparison.acceptAdded(ledger.children);
     comparison.tellSuspects();
     await comparison.nameRest();
     return sums;
@@ -126,14 +129,15 @@ async function verifySources(
   const read = async (finder: Finder): Promise<RecordSums> => {
     await sources.examine();
     listener({ kind: 'loading', ...root.toLoad });
-    const sums = await readSources(sources, comparison, { database, finder, goOn, listener, loaded });
+    const { sums, referring } = await readSources(sources, comparison, { database, finder, goOn, listener, loaded });
     // Owners are looked for, whether users have records of their own or not.
     await comparison.readTables((group) => isFed(group) || group.root === database.declared.owners);
     await loaded.readRetried();
-    comparison.match('any', (group, key) => isFed(group) && !loaded.wasRetried(key));
-    await lookCloser(sources, comparison, database, finder);
+    const isExtra = (group: TableGroup, key: string): boolean => isFed(group) && !loaded.wasRetried(key);
+    comparison.match('any', isExtra, (table) => referring.has(table));
+    const orphans = await lookCloser(sources, comparison, { database, finder, loaded });
     await comparison.nameRest();
-    return sums;
+    return { ...sums, rejected: sums.rejected + orphans };
   };
   try {
     return [comparison, await database.snapshot(read)];
@@ -160,7 +164,7 @@ async function readSources(
   sources: VerifiedSources,
   comparison: Comparison,
   { database, finder, goOn, listener, loaded }: Reading,
-): Promise<RecordSums> {
+): Promise<{ readonly sums: RecordSums; readonly referring: ReadonlySet<Table> }> {
   const { store } = comparison;
   const pathOf = (file: number): string => sources.pathOf(file);
   const prints = new SourcePrints({
@@ -184,16 +188,20 @@ async function readSources(
     bytes += chunk.bytesOnDisk;
     listener({ kind: 'progress', files, bytes, records: read + rejected, rejected });
   }
-  return { read: read + rejected, rejected: rejected + prints.rejected };
+  const sums = { read: read + rejected, rejected: rejected + prints.rejected };
+  return { sums, referring: prints.referring };
 }
 
-/** Compares the values of the records whose prints differ: some spell the same values differently. */
+/**
+ * Compares the values of the records whose prints differ: some spell the same values differently. Resolves with how many of those
+ * without a row the loader rejects.
+ */
 async function lookCloser(
   sources: VerifiedSources,
   comparison: Comparison,
-  database: Database,
-  finder: Finder,
-): Promise<void> {
+  { database, finder, loaded }: Pick<Reading, 'database' | 'finder' | 'loaded'>,
+): Promise<number> {
+  let rejected = 0;
   const { findings } = comparison;
   const codec = rowCodec(database.rowFormat);
   for await (const { packed, slices } of sources.chunks((file) => comparison.hasSuspects(file))) {
@@ -206,9 +214,16 @@ async function lookCloser(
       for (const [root, some] of Map.groupBy(suspects, ({ group }) => group.root)) {
         const groups = some.map(({ group }) => group);
         const looks = await lookAgain(groups, database, finder);
-        for (const [index, { pointers, surplus }] of looks.entries()) {
+        const absent = groups.filter((_group, index) => looks[index]?.isThere === false);
+        const { orphans } = await findOrphans(absent, finder, 'alone');
+        for (const [index, { isThere, pointers, surplus }] of looks.entries()) {
           const place = { path: sources.pathOf(file), record: some[index]?.record.number ?? 0, key: null };
-          if (pointers.length === 0) findings.count(root.name, 'equal');
+          const group = groups[index];
+          if (!isThere && group && !isLinked(group)) {
+            const isOrphan = orphans.has(group) && !(await loaded.has(keyPrint(group).text, place.path, place.record));
+            if (isOrphan) rejected++;
+            else comparison.addMissing(root, file, place.record);
+          } else if (pointers.length === 0) findings.count(root.name, 'equal');
           else findings.add({ kind: 'different', table: root.name, ...place, pointers });
           for (const { table, rows } of surplus)
             findings.add({ kind: 'extra', table, ...place, pointers: [`/${table}`] }, rows);
@@ -216,6 +231,7 @@ async function lookCloser(
       }
     }
   }
+  return rejected;
 }
 
 /** A record and the row that leads to it. */

@@ -10,7 +10,7 @@ export interface PortableGroup extends Omit<RowGroup, 'root' | 'children' | 'ref
   readonly lead: PortableGroup | undefined;
 }
 
-interface PortableReference extends Omit<Reference, 'lookups'> {
+export interface PortableReference extends Omit<Reference, 'lookups'> {
   readonly lookups: readonly PortableLookup[];
 }
 
@@ -24,9 +24,13 @@ export function packGroup(group: RowGroup): PortableGroup {
     ...group,
     root: group.root.name,
     children: group.children.map(({ table, rows }) => ({ table: table.name, rows })),
-    references: group.references?.map((reference) => ({ ...reference, lookups: reference.lookups.map(packLookup) })),
+    references: group.references && packReferences(group.references),
     lead: group.lead && packGroup(group.lead),
   };
+}
+
+export function packReferences(references: readonly Reference[]): readonly PortableReference[] {
+  return references.map((reference) => ({ ...reference, lookups: reference.lookups.map(packLookup) }));
 }
 
 function packLookup(lookup: RowLookup): PortableLookup {
@@ -39,14 +43,19 @@ export function unpackGroup({ references, lead, ...group }: PortableGroup, decla
     ...group,
     root: declared.get(group.root),
     children: group.children.map(({ table, rows }) => ({ table: declared.get(table), rows })),
-    ...(references && {
-      references: references.map((reference) => ({
-        ...reference,
-        lookups: reference.lookups.map((lookup) => unpackLookup(lookup, declared)),
-      })),
-    }),
+    ...(references && { references: unpackReferences(references, declared) }),
     ...(lead && { lead: unpackGroup(lead, declared) }),
   };
+}
+
+export function unpackReferences(
+  references: readonly PortableReference[],
+  declared: DeclaredTables,
+): readonly Reference[] {
+  return references.map((reference) => ({
+    ...reference,
+    lookups: reference.lookups.map((lookup) => unpackLookup(lookup, declared)),
+  }));
 }
 
 function unpackLookup(lookup: PortableLookup, declared: DeclaredTables): RowLookup {

@@ -1,4 +1,4 @@
-import { generatedKey, hasGeneratedKey, type Row, soleKey, type Table, type Value } from './table.ts';
+import { generatedKey, hasGeneratedKey, type Row, type Table, type Value } from './table.ts';
 
 /** Rows that load together or not at all: a root row and the rows that refer to it. */
 export interface RowGroup {
@@ -10,7 +10,10 @@ export interface RowGroup {
   readonly namesOwner: boolean;
   /** In the order of the declared tables; the rows of each in the order of their natural key. */
   readonly children: readonly ChildRows[];
-  /** What the root row refers to by a generated key. Its columns are NULL in `row` until the load has found the keys. */
+  /**
+   * What the root row refers to, by what the source knows of it. Those columns are NULL in `row` until the load has found the
+   * rows; but for enforced references, which may also be those of child rows.
+   */
   readonly references?: readonly Reference[];
   /** A row of another table that the same record describes, and that this row refers to: it is loaded before. */
   readonly lead?: RowGroup;
@@ -28,6 +31,8 @@ export interface Reference {
   readonly pointer: string;
   /** Tried in this order; the first that finds a row wins. */
   readonly lookups: readonly RowLookup[];
+  /** The row has its value, and a foreign key of the database leads where the lookups do: they are made when it refuses the row. */
+  readonly isEnforced?: true;
 }
 
 /** Finds a value of one row by columns that are unique together, or by the id that it had in the old database. */
@@ -37,7 +42,7 @@ export interface RowLookup {
   readonly by: readonly string[];
   /** One value per column; a column that is itself a generated key is looked up first. */
   readonly key: readonly (Value | RowLookup)[];
-  /** The column whose value is wanted. Default: the key that the database generates, or else the one by which rows are named. */
+  /** The column whose value is wanted. Default: the key that the database generates, or else the first one by which rows are named. */
   readonly answer?: string;
   /** What is looked for, for people, without a value of the record: "the event of this id in client_events". */
   readonly words: string;
@@ -50,9 +55,23 @@ export function isLookup(part: Value | RowLookup): part is RowLookup {
   return typeof part === 'object' && part !== null;
 }
 
+/** The references whose columns must be filled before the row is written. */
+export function unknownReferences({ references }: RowGroup): readonly Reference[] {
+  return references?.filter(({ isEnforced }) => !isEnforced) ?? [];
+}
+
+export function enforcedReferences({ references }: RowGroup): readonly Reference[] {
+  return references?.filter(({ isEnforced }) => isEnforced) ?? [];
+}
+
+/** Its row is not known, or not written, before another one is looked at. */
+export function isLinked(group: RowGroup): boolean {
+  return group.lead !== undefined || group.references?.some(({ isEnforced }) => !isEnforced) === true;
+}
+
 /** The column whose value a lookup wants. */
 export function answerOf({ table, answer }: RowLookup): string {
-  return answer ?? (hasGeneratedKey(table) ? generatedKey(table) : soleKey(table));
+  return answer ?? (hasGeneratedKey(table) ? generatedKey(table) : (table.naturalKey[0] ?? ''));
 }
 
 /** Equal for lookups of the same value of the same row by the same columns. */

@@ -345,7 +345,7 @@ export const OPTIONS = {
     kind: 'list',
     value: 'PATH',
     group: 'output',
-    commands: CHECKING,
+    commands: [...CHECKING, 'report'],
     help: 'write the report here; the ending says the format: .html, .json, .xml (JUnit), .csv, .md',
   },
   format: {
@@ -354,7 +354,7 @@ export const OPTIONS = {
     choices: FORMATS,
     group: 'output',
     commands: ['report'],
-    help: 'how the report is written (default: by the ending of --output, else for people)',
+    help: 'how the report is written to stdout or --output (default: by its ending, else for people)',
   },
   output: {
     kind: 'text',

@@ -96,13 +96,17 @@ export class SharedRun {
     });
   }
 
-  /** A file that is skipped. */
-  noteUnchanged(known: LedgerFile): void {
-    if (known.runId === this.runId) return;
+  /** A file that is skipped. `gone` of its records have no row any more: also of files that this run has loaded itself. */
+  noteUnchanged(known: LedgerFile, gone: number): void {
+    if (known.runId === this.runId) {
+      this.earlier.addGone(gone);
+      return;
+    }
     const { dataset, stamp, counts } = known;
     this.earlier.add(
       { status: 'unchanged', reason: '', skipped_by: 'ledger', dataset, bytes: stamp?.bytes ?? null },
       unchangedCounts(counts),
+      gone,
     );
   }
 

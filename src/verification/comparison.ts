@@ -4,6 +4,7 @@ import type { Scratch } from '../files/scratch.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
 import type { Table } from '../schema/table.ts';
 import { Findings } from './findings.ts';
+import { type LoadedChildren, LoadedRows } from './loaded-rows.ts';
 import { matchPrints, type Rule } from './match-prints.ts';
 import { ANYTHING, PrintStore } from './print-store.ts';
 import { storedOwners } from './stored-owners.ts';
@@ -63,15 +64,26 @@ export class Comparison {
     }
   }
 
-  /** `countsExtra` says of which tables rows that nothing expects are told. */
-  match(rule: Rule, countsExtra: (group: TableGroup, key: string) => boolean): void {
+  /**
+   * `countsExtra` says of which tables rows that nothing expects are told, `mayBeRejected` of which tables a record without a row
+   * must be looked at again.
+   */
+  match(
+    rule: Rule,
+    countsExtra: (group: TableGroup, key: string) => boolean,
+    mayBeRejected: (root: Table) => boolean = () => false,
+  ): void {
     const { findings } = this;
     const groupOf = (table: number): TableGroup => this.options.database.declared.groups[table] as TableGroup;
     matchPrints(this.store, rule, {
       equal: (table) => findings.count(groupOf(table).root.name, 'equal'),
       different: (file, record, table, last) =>
         this.saveSuspect.run(file, record, groupOf(table).root.name, last.join(' ')),
-      missing: (file, record, table) => this.addMissing(groupOf(table).root, file, record),
+      missing: (file, record, table) => {
+        const { root } = groupOf(table);
+        if (mayBeRejected(root)) this.saveSuspect.run(file, record, root.name, '');
+        else this.addMissing(root, file, record);
+      },
       unknown: (key) => this.absentOwners.add(key.join(' ')),
       extra: (key, table) => {
         const group = groupOf(table);
@@ -83,21 +95,21 @@ export class Comparison {
     });
   }
 
-  private addMissing(root: Table, file: number, record: number): void {
+  addMissing(root: Table, file: number, record: number): void {
     const path = this.options.pathOf(file);
     this.findings.add({ kind: 'missing', table: root.name, path, record, pointers: [], key: null });
   }
 
-  /** Whether the row of a record seems to differ. */
+  /** Whether the row of a record seems to differ, or to be missing where it may be. */
   isSuspect(file: number, record: number, { name }: Table): boolean {
     return this.findSuspect.get(file, record, name) !== undefined;
   }
 
   /**
-   * Where nothing but prints is known: a group is as it should be with more child rows behind its own. They are the
-   * application's. Inside a snapshot.
+   * Where nothing but prints is known: a group is as it should be with more child rows than those that were loaded. They are
+   * the application's. Inside a snapshot.
    */
-  async acceptAdded(): Promise<void> {
+  async acceptAdded(loaded: LoadedChildren): Promise<void> {
     const { scratch, database, goOn } = this.options;
     const suspected = scratch.prepare<[], string>('SELECT DISTINCT root FROM suspects').pluck().all();
     if (suspected.length === 0) return;
@@ -105,12 +117,10 @@ export class Comparison {
     const accept = scratch.prepare<[string]>('DELETE FROM suspects WHERE prints = ?');
     for (const group of database.declared.groups) {
       if (group.children.length === 0 || !suspected.includes(group.root.name)) continue;
-      await eachStored(database, group, goOn, {
-        beforeChild: (key, content) => {
-          if (accept.run(`${key.text} ${content.text}`).changes > 0) this.findings.count(group.root.name, 'equal');
-        },
-        end: () => undefined,
+      const rows = new LoadedRows(loaded, (prints) => {
+        if (accept.run(prints).changes > 0) this.findings.count(group.root.name, 'equal');
       });
+      await eachStored(database, group, goOn, rows);
     }
   }
 

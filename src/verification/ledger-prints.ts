@@ -2,10 +2,11 @@ import type { Database, LedgerRow } from '../databases/database.ts';
 import type { Registry } from '../datasets/registry.ts';
 import type { Scratch } from '../files/scratch.ts';
 import { Fingerprint } from '../hash/fingerprint.ts';
-import { datasetsIn, type LedgerFile, latestFiles } from '../ledger/ledger.ts';
+import { datasetsIn, type LedgerFile, latestFiles, ledgerRuns } from '../ledger/ledger.ts';
 import { type BatchRow, batchRows, madeOwners, pathsOf } from '../load/batch-rows.ts';
 import type { FileEntry } from '../report/report.ts';
 import type { Table } from '../schema/table.ts';
+import { LoadedChildren } from './loaded-rows.ts';
 import { ANYTHING, PRINT_WORDS, type PrintStore } from './print-store.ts';
 import type { RecordSums } from './verify-result.ts';
 
@@ -21,6 +22,7 @@ const NO_CONTENT = new Fingerprint().text;
 
 /** What the ledger kept when it was loaded, in the order of the runs: the last word about a row counts. */
 export class LedgerPrints {
+  readonly children: LoadedChildren;
   private readonly database: Database;
   private readonly store: PrintStore;
   private readonly registry: Registry;
@@ -33,6 +35,7 @@ export class LedgerPrints {
     this.registry = registry;
     this.database = database;
     this.store = store;
+    this.children = new LoadedChildren(scratch);
     scratch.exec('CREATE TABLE held (number INTEGER PRIMARY KEY, path TEXT UNIQUE, run_id TEXT, datasets TEXT)');
     this.save = scratch.prepare<[string, string, string]>('INSERT INTO held (path, run_id, datasets) VALUES (?, ?, ?)');
     this.find = scratch.prepare<[string], HeldFile>(
@@ -76,10 +79,8 @@ export class LedgerPrints {
 
   /** The first one first. */
   private async runs(): Promise<readonly string[]> {
-    const runs: string[] = [];
-    for await (const page of this.database.ledgerRows({ kind: 'runs' }))
-      for (const { run_id: runId } of page) runs.push(String(runId));
-    return runs.reverse();
+    const runs = await Array.fromAsync(ledgerRuns(this.database));
+    return runs.map(({ runId }) => runId).reverse();
   }
 
   private readBatch(runId: string, batch: LedgerRow): RecordSums {
@@ -119,9 +120,10 @@ export class LedgerPrints {
     this.addEntry(`${key} ${NO_CONTENT}`, ANYTHING, 0, declared.groupNumber(declared.owners));
   }
 
-  private add({ key, content, withoutSurplus, record }: BatchRow, file: number, table: number): void {
+  private add({ key, content, withoutSurplus, childKeys, record }: BatchRow, file: number, table: number): void {
     // Of what another record tells there is no content here.
     if (typeof content !== 'string' || record === null) return;
+    this.children.note(key, childKeys);
     this.addEntry(`${key} ${withoutSurplus ?? content}`, file, record, table);
   }
 

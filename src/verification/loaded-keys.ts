@@ -1,6 +1,7 @@
 import type { Database } from '../databases/database.ts';
 import type { Scratch } from '../files/scratch.ts';
 import { printText } from '../hash/fingerprint.ts';
+import { ledgerRuns } from '../ledger/ledger.ts';
 import { claimedKeys } from '../load/batch-rows.ts';
 import { entriesOf, unpackClaims } from '../load/claim-list.ts';
 
@@ -41,10 +42,8 @@ export class LoadedKeys {
 
   /** Notes what corrected rejects have brought: it is in no source file. */
   async readRetried(): Promise<void> {
-    const retries: string[] = [];
-    for await (const page of this.database.ledgerRows({ kind: 'runs' }))
-      for (const { run_id: runId, command } of page) if (command === 'retry') retries.push(String(runId));
-    for (const runId of retries) await this.readRun(runId);
+    const runs = await Array.fromAsync(ledgerRuns(this.database));
+    for (const { runId, command } of runs) if (command === 'retry') await this.readRun(runId);
   }
 
   /** Whether `retry` loaded the row with this key, as it is stored. */

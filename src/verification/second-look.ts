@@ -6,13 +6,14 @@ import { differingColumns } from './compare-rows.ts';
 
 /** What the second look at a group has found. */
 export interface Look {
+  readonly isThere: boolean;
   /** To what differs or is missing: none where the group is as it should be. */
   readonly pointers: readonly string[];
   /** How many child rows only the database has, by table. */
   readonly surplus: readonly { readonly table: string; readonly rows: number }[];
 }
 
-const NOT_FOUND: Look = { pointers: [''], surplus: [] };
+const NOT_FOUND: Look = { isThere: false, pointers: [''], surplus: [] };
 
 /** Reads the stored rows of groups of one table and compares all values. */
 export async function lookAgain(
@@ -52,7 +53,7 @@ async function compareGroup(group: RowGroup, stored: Row, database: Database): P
     }
     if (others.size > 0) surplus.push({ table: table.name, rows: others.size });
   }
-  return { pointers, surplus };
+  return { isThere: true, pointers, surplus };
 }
 
 function keyOf(table: Table, row: Row): readonly Value[] {

@@ -34,6 +34,8 @@ export class SourcePrints {
   private readonly pathOf: (file: number) => string;
   /** Records whose references lead nowhere: the loader rejects them as well. */
   rejected = 0;
+  /** Tables with records of which the database checks the references, so that it is not known yet where they lead. */
+  readonly referring = new Set<Table>();
 
   constructor({ store, finder, codec, declared, loaded, pathOf }: SourcePrintsOptions) {
     this.loaded = loaded;
@@ -46,6 +48,8 @@ export class SourcePrints {
 
   async add(packed: PackedRecords, slices: readonly FileSlice[]): Promise<void> {
     const tables = packed.layouts.map(({ root }) => this.declared.groupNumber(this.declared.get(root)));
+    for (const { root, references } of packed.layouts)
+      if (references.length + packed.references.size > 0) this.referring.add(this.declared.get(root));
     for (const slice of slices) {
       for (let record = slice.first; record < slice.first + slice.count; record++) {
         if (packed.linked.size > 0 && packed.linked.has(record)) continue;

@@ -7,8 +7,7 @@ import type { TableGroup } from '../schema/declared-tables.ts';
 /** Is told about each row. What it is given is valid until the next one. */
 export interface StoredVisitor {
   begin?(root: StoredRow): void;
-  /** With the prints of the row and of the child rows until now. */
-  beforeChild?(key: Readonly<Fingerprint>, content: Readonly<Fingerprint>): void;
+  child?(row: StoredRow): void;
   /** With the prints of the row that was begun, and of all that belongs to it. */
   end(key: Readonly<Fingerprint>, content: Readonly<Fingerprint>): void;
 }
@@ -44,8 +43,9 @@ export async function eachStored(
         content.begin();
         pair.root.addTo(content);
       }
-      if (pair.child && visitor.beforeChild) visitor.beforeChild(key, content.ended());
-      pair.child?.addTo(content);
+      if (pair.child === undefined) continue;
+      visitor.child?.(pair.child);
+      pair.child.addTo(content);
     }
   }
   end();

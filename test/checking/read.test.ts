@@ -13,8 +13,6 @@ import { type Loaded, load } from '../setup/load.ts';
 import { memoryDirectory } from '../setup/memory-directory.ts';
 import { digestOf, queryTarget } from '../setup/targets.ts';
 
-process.env['TMPDIR'] = memoryDirectory();
-
 let root: string;
 let outside: string;
 let target: ReturnType<typeof freshSqlite>;

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { wholeManifest } from '../files/temporary-directory.ts';
 import { runCli } from '../setup/cli.ts';
 import { filesBelow } from '../setup/fixtures.ts';
+import { asKilled } from '../setup/killed-run.ts';
 import { ALL_GOOD, conversation, measurements, WITH_FAULTS } from '../setup/legacy.ts';
 import { bothStores, digestOf } from '../setup/places.ts';
 import { load, rejectsOf, rowsOf, statusesOf, warningsOf } from '../setup/reports.ts';
@@ -58,15 +59,12 @@ describe.each(bothStores())('on $product', (store) => {
     const place = store.fresh();
     const root = join(cwd, 'data');
     const again = (args: readonly string[] = ['--archive']) => load(root, place, args, { cwd });
-    const asKilled = (runId: string) =>
-      place.query(`UPDATE ledger.runs SET status = 'running', exit_code = NULL, finished_at = NULL, report = NULL
-        WHERE run_id = '${runId}'`);
     const complete = (code: number) => ({ code, report: { status: code === 0 ? 'complete' : 'failed' } });
     const first = (await again()).report.run_id;
     // What came to its end has nothing to complete.
     expect(await again()).toMatchObject(complete(1));
     await place.query(`DELETE FROM ledger.runs WHERE run_id <> '${first}'`);
-    await asKilled(first);
+    await place.query(asKilled(first));
     expect(await again([])).toMatchObject(complete(1));
     await place.query(`DELETE FROM ledger.runs WHERE run_id <> '${first}'`);
     const second = await again();
@@ -75,8 +73,8 @@ describe.each(bothStores())('on $product', (store) => {
     expect(await again()).toMatchObject(complete(1));
 
     await place.query(`DELETE FROM ledger.runs WHERE run_id NOT IN ('${first}', '${second.report.run_id}')`);
-    await asKilled(first);
-    await asKilled(second.report.run_id);
+    await place.query(asKilled(first));
+    await place.query(asKilled(second.report.run_id));
     // Between the last move and its entry in the ledger: only the journal tells.
     await place.query("UPDATE ledger.files SET archived_to = NULL WHERE path = 'metrics/b.json'");
     const archive = join(cwd, 'migrate-json-archive', first);
@@ -137,7 +135,7 @@ describe.each(bothStores())('on $product', (store) => {
       journalOf('night', root),
     );
     rmSync(join(cwd, 'rejects', rejected.find((path) => path.endsWith('.reason.json')) ?? ''));
-    await place.query("UPDATE ledger.runs SET status = 'running', report = NULL, exit_code = NULL, finished_at = NULL");
+    await place.query(asKilled());
     const second = await load(root, place, named, { cwd });
     expect([first.code, second.code]).toEqual([1, 1]);
     expect(filesBelow(join(cwd, 'rejects'))).toEqual(rejected);
@@ -154,12 +152,10 @@ describe.each(bothStores())('on $product', (store) => {
     const cwd = plant();
     const place = store.fresh();
     const args = ['run', root, ...place.args, '--run-id', 'night', '--rejects', 'rejects'];
-    const asKilled = () =>
-      place.query("UPDATE ledger.runs SET status = 'running', report = NULL, exit_code = NULL, finished_at = NULL");
     expect((await runCli(args, { cwd })).code).toBe(1);
-    await asKilled();
+    await place.query(asKilled());
     expect((await runCli(args, { cwd })).code, 'nothing was corrected').toBe(1);
-    await asKilled();
+    await place.query(asKilled());
     const path = join(cwd, 'rejects', 'metrics', 'm.json', '00000003.json');
     writeFileSync(path, readFileSync(path, 'utf8').replace('"hot"', '7'));
     const corrected = readFileSync(path, 'utf8');

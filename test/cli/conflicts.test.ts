@@ -73,6 +73,25 @@ describe.each(bothStores())('a row that is there already and differs, on $produc
     expect(await place.query('SELECT value FROM user_settings')).toEqual([{ value: 'dark' }]);
   });
 
+  test('what the application changed without touching updated_at is replaced by --reload, unless rows are kept', async () => {
+    const root = plant({ [A]: conversation('a', ['Hello'], { updated_at: '2025-01-01T10:00:00' }) });
+    const place = store.fresh();
+    await load(root, place);
+    await place.query("UPDATE conversations SET title = 'Changed'");
+    for (const [options, stored, rows] of [
+      [[], 'Changed', undefined],
+      [['--reload', '--on-conflict', 'keep'], 'Changed', '0/0/0/1'],
+      [['--reload', '--dry-run'], 'Changed', '0/1/0/0'],
+      [['--reload'], 'Notes', '0/1/0/0'],
+    ] as const) {
+      const { report } = await load(root, place, options);
+      expect([(await title(place))?.['title'], options.length > 0 ? rowsOf(report)['conversations'] : rows]).toEqual([
+        stored,
+        rows,
+      ]);
+    }
+  });
+
   test('a later updated_at in the source wins over an earlier one in the database', async () => {
     const root = plant({ [A]: conversation('a', [], { updated_at: '2025-02-01T00:00:00' }) });
     const place = store.fresh();
@@ -197,6 +216,28 @@ describe.each(bothStores())('duplicates on $product', (store) => {
       expect(rejectsOf(report), options.join(' ')).toEqual([`${A}#1 conflicting-duplicate`]);
       expect((await title(place))?.['title'], options.join(' ')).toBe('Loaded first');
     }
+  });
+
+  test('a record is another one where only a time that the database keeps tells them apart, also on every rerun', async () => {
+    const { created_at: _time, ...timeless } = { created_at: '', ...conversation('a', ['Hello']) };
+    const root = plant({ [A]: conversation('a', ['Hello']), [B]: timeless });
+    const place = store.fresh();
+    for (const options of [[], [], ['--reload'], ['--dry-run']]) {
+      const { report } = await load(root, place, options);
+      expect(rejectsOf(report), options.join()).toEqual([`${B}#1 conflicting-duplicate`]);
+      expect(warningsOf(report), options.join()).toEqual([]);
+    }
+  });
+
+  test('a copy repeats the record also where the application has changed its row since', async () => {
+    const root = plant({ [A]: conversation('a', ['Hello']) });
+    const place = store.fresh();
+    await load(root, place);
+    await place.query("UPDATE conversations SET title = 'Changed'");
+    grow(root, { [B]: conversation('a', ['Hello']) });
+    const { code, report } = await load(root, place);
+    expect([code, rejectsOf(report), warningsOf(report)]).toEqual([0, [], [`${B} duplicate-record`]]);
+    expect((await title(place))?.['title']).toBe('Changed');
   });
 
   test.each([[[]], [['--batch-bytes', '1']]])(

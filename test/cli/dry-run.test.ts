@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../setup/cli.ts';
+import { EVERY_TABLE } from '../setup/every-table.ts';
 import { ALL_GOOD, conversation, measurements, WITH_FAULTS } from '../setup/legacy.ts';
 import { bothStores, type Place } from '../setup/places.ts';
 import { forecastOf, load, parseReport, rowsOf } from '../setup/reports.ts';
@@ -17,7 +18,29 @@ async function forecast(root: string, place: Place, options: readonly string[]):
   expect(forecastOf(dry.report), `forecast of ${options.join(' ')}`).toEqual(forecastOf(real.report));
 }
 
+const USERS = {
+  'users.json': [{ id: 'alice', email: 'alice@example.com', username: 'alice', role: 'viewer' }],
+  'conversations/alice/a.json': conversation('a', []),
+  'conversations/bob/b.json': conversation('b', []),
+  'usage/bob/usage.json': { user_id: 'bob', tier: 'pro' },
+};
+
 describe.each(bothStores())('a dry run on $product', (store) => {
+  test.each([
+    ['with rejects', WITH_FAULTS, []],
+    ['with rejects, strictly', WITH_FAULTS, ['--strict']],
+    ['of every dataset', EVERY_TABLE, []],
+    ['with records of users', USERS, []],
+    ['with records of some of the users', { ...USERS, ...ALL_GOOD }, []],
+  ])('validate forecasts the rows of a run into an empty database, owners too: %s', async (_what, tree, options) => {
+    const root = plant(tree);
+    const place = store.fresh();
+    const valid = parseReport(await runCli(['validate', root, '--json', ...options]));
+    const { report } = await load(root, place, options);
+    expect(rowsOf(valid)).toEqual(rowsOf(report));
+    expect(valid.totals.records_loaded).toBe(report.totals.records_loaded);
+  });
+
   test.each([[[]], [['--strict']], [['--max-errors', '2', '--reload']]])(
     'forecasts every count of the first run and of the next, and leaves nothing behind: %j',
     async (options) => {

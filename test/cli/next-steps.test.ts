@@ -16,6 +16,7 @@ function commandsAfter(typed: string, ending: Partial<ReportHead>, rejected = 0)
     ...(typed.includes('--config') && { config: 'a config.yaml' }),
   });
   const head = {
+    run_id: 'this',
     command: 'run',
     status: 'complete',
     exit_code: 0,
@@ -44,8 +45,31 @@ test.each([
   ['after a load the comparison', 'run d --to a.db', {}, "migrate-json verify 'old data' --to a.db"],
   ['what the environment says is not repeated', 'run d', {}, "migrate-json verify 'old data'"],
   ['what was archived is compared there', 'run d', { archive: '/arc' }, 'migrate-json verify --sources /arc'],
-  ['what was interrupted goes on', 'run d -t a.db', { status: 'interrupted' }, 'migrate-json run d -t a.db'],
-  ['another run has another id', 'run d --run-id one -t a.db', { status: 'interrupted' }, 'migrate-json run d -t a.db'],
+  [
+    'what was interrupted goes on',
+    'run d -t a.db',
+    { status: 'interrupted' },
+    'migrate-json run d -t a.db --run-id this',
+  ],
+  [
+    'what was interrupted goes on by its name',
+    'run d --run-id this -t a.db --rejects bad',
+    { status: 'interrupted' },
+    'migrate-json run d -t a.db --rejects bad --run-id this',
+  ],
+  ['another run has another id', 'run d --run-id=this -t a.db -n', { dry_run: true }, 'migrate-json run d -t a.db'],
+  [
+    'what failed goes on',
+    'run d -t a.db',
+    { status: 'failed', exit_code: 4 },
+    'migrate-json run d -t a.db --run-id this',
+  ],
+  [
+    'what shapes rows is said again, and nothing else',
+    'run d --to a.db --naive-time Europe/Warsaw --report r.json --only=usage --run-id x --on-conflict keep --quiet',
+    {},
+    "migrate-json verify 'old data' --to a.db --naive-time Europe/Warsaw --only=usage",
+  ],
   ['after a validation the dry run', 'validate d', { command: 'validate' }, "migrate-json run 'old data' --dry-run"],
   [
     'a config file that was named is named again',

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FORMATS } from '../../src/settings/options.ts';
@@ -57,6 +57,25 @@ describe.each(stores)('reports of a run into $product', (store) => {
     await run('--output', 'page.html', '--format', 'csv');
     expect(readFileSync(join(cwd, 'page.html'), 'utf8')).toMatch(/^path,dataset,/);
     expect(await run('--output', 'page.pdf')).toMatchObject({ code: 2, stderr: expect.stringContaining('--format') });
+  });
+
+  test('report RUN --report writes files as a run does, and --format may only say the same', async () => {
+    const place = store.fresh();
+    const cwd = plant({ 'migrate-json.config.json': { report: 'of-runs.json' } });
+    await load(plant(ALL_GOOD), place, ['--run-id', 'first']);
+    const run = (...args: readonly string[]) => runCli(['report', 'first', ...place.args, ...args], { cwd });
+    const both = await run('--report', 'page.html', '--report', 'new/all.json');
+    expect(both).toMatchObject({ code: 0, stdout: expect.stringMatching(/^COMPLETE /) });
+    expect(readFileSync(join(cwd, 'page.html'), 'utf8')).toContain('<h1>Complete</h1>');
+    expect(JSON.parse(readFileSync(join(cwd, 'new/all.json'), 'utf8'))).toMatchObject({ run_id: 'first' });
+    expect(await run('--report', 'same.csv', '--format', 'csv')).toMatchObject({ code: 0, stdout: '' });
+    expect(readFileSync(join(cwd, 'same.csv'), 'utf8')).toMatch(/^path,dataset,/);
+    expect(await run('--report', 'page.html', '--format', 'csv')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/the ending of page\.html(.|\n)*--output page\.html/),
+    });
+    expect(await run('--report', 'page.pdf')).toMatchObject({ code: 2, stderr: expect.stringContaining('.html') });
+    expect(existsSync(join(cwd, 'of-runs.json')), 'what the config file names is for runs').toBe(false);
   });
 
   test('a report of a past run names where its files were archived to', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../setup/cli.ts';
 import { filesBelow } from '../setup/corpus.ts';
+import { asKilled } from '../setup/killed-run.ts';
 import { ALL_GOOD, conversation, WITH_FAULTS } from '../setup/legacy.ts';
 import { bothStores, digestOf } from '../setup/places.ts';
 import { load, rejectsOf, rowsOf, statusesOf, warningsOf } from '../setup/reports.ts';
@@ -182,16 +183,13 @@ describe.each(bothStores())('run on $product', (store) => {
     expect(first.report.run_id).toBe('nightly-7');
     const listed = await runCli(['runs', ...place.args, '--json']);
     expect(JSON.parse(listed.stdout)).toMatchObject([{ run_id: 'nightly-7', status: 'complete', exit_code: 0 }]);
-    for (const [status, code] of [
-      ['running', 'NULL'],
-      ['interrupted', '130'],
-      ['failed', '4'],
-      ['partial', '6'],
-    ]) {
-      await place.query(`UPDATE ledger.runs SET status = '${status}', exit_code = ${code}, report = NULL`);
+    const asEnded = (status: string, code: number) =>
+      `UPDATE ledger.runs SET status = '${status}', exit_code = ${code}, report = NULL`;
+    for (const stopped of [asKilled(), asEnded('interrupted', 130), asEnded('failed', 4), asEnded('partial', 6)]) {
+      await place.query(stopped);
       const again = await load(root, place, ['--run-id', 'nightly-7']);
       expect(again.stderr).not.toContain('error:');
-      expect([again.code, insertsAndUpdates(again.report)], status).toEqual([0, 0]);
+      expect([again.code, insertsAndUpdates(again.report)], stopped).toEqual([0, 0]);
     }
   });
 

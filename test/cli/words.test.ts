@@ -94,6 +94,41 @@ test.skipIf(!HAS_TERMINAL)('no word is broken at 80 columns: errors, hints and w
   }
 });
 
+test.skipIf(!HAS_TERMINAL)('no word of a table is broken at 80 columns', async () => {
+  const path = 'conversations/somebody/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9.json';
+  const chat = {
+    id: 'a',
+    created_at: '2025-01-01T00:00:00Z',
+    a_member_that_no_column_has_and_that_is_long: { deep: 'a' },
+  };
+  const cwd = plant({ [`data/${path}`]: { ...chat, messages: [{ role: 'user', content: 'x' }] } });
+  await runCli(['run', 'data', '--to', 'a.db', '--run-id', 'a-run-of-some-name-that-is-longer-than-most'], { cwd });
+  const sql = (statement: string) => queryTarget(`sqlite:${cwd}/a.db`, statement);
+  await sql("UPDATE conversations SET title = 'Changed'");
+  for (const [command, shown] of [
+    ['runs', /a-run-of-some-name-that-is-longer-than-most\n? /],
+    [
+      'runs a-run-of-some-name-that-is-longer-than-most',
+      new RegExp(`^${path}\n  loaded  conversations +1 +1 +0$`, 'm'),
+    ],
+    ['verify data', /different/],
+    ['schema check', /stage1_data/],
+    ['schema status', /messages/],
+  ] as const) {
+    const session = new TerminalSession(`'${process.execPath}' '${BIN}' ${command} --to a.db`, cwd);
+    onTestFinished(() => session.close());
+    const screen = await session.until(/ended with \d/, 30);
+    expect(screen).toMatch(shown);
+    expect(screen.split('\n').filter((line) => line.length >= 80)).toEqual([]);
+    if (command === 'verify data') await sql('ALTER TABLE messages DROP COLUMN stage1_data');
+  }
+  const fields = new TerminalSession(`'${process.execPath}' '${BIN}' scan data --fields`, cwd);
+  onTestFinished(() => fields.close());
+  const screen = await fields.until(/ended with \d/, 30);
+  expect(screen).toMatch(/^ +\/a_member_that_no_column_has_and_that_is_long$/m);
+  expect(screen.split('\n').filter((line) => line.length >= 80)).toEqual([]);
+});
+
 test('a SQLite file that is not there has a hint of its own, and sizes have units', async () => {
   const cwd = plant({ 'data/settings.json': { theme: 'dark'.repeat(2000) } });
   const check = await runCli(['schema', 'check', '--to', 'none.db'], { cwd });

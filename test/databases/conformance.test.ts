@@ -10,7 +10,6 @@ import type { RowGroup } from '../../src/schema/row-group.ts';
 import { TABLE_LIST, TABLES } from '../setup/built-in.ts';
 import { filesBelow, hashesBelow } from '../setup/corpus.ts';
 import { asAdmin } from '../setup/databases.ts';
-import { memoryDirectory } from '../setup/memory-directory.ts';
 import { random } from '../setup/random.ts';
 import { type FreshTarget, freshTarget, openTarget, PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';
 import {
@@ -107,8 +106,6 @@ function randomText(next: () => number): string {
 }
 
 const bytewise = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
-
-process.env['TMPDIR'] = memoryDirectory();
 
 describe.each(PRODUCTS)('%s', (product: Product) => {
   let target: FreshTarget;

@@ -3,7 +3,6 @@ import { load } from '../setup/load.ts';
 import { databaseIn, ENCODINGS } from '../setup/odd-databases.ts';
 import { expectOrderlyRuns } from '../setup/odd-runs.ts';
 import { random } from '../setup/random.ts';
-import { SLOW } from '../setup/slow.ts';
 import { queryTarget } from '../setup/targets.ts';
 import { plant } from '../setup/trees.ts';
 
@@ -73,7 +72,7 @@ test('SQLite and LATIN1: whatever names, ids, keys and values are, runs end in o
   for (const encoding of ['SQLite', 'LATIN1'] as const) await expectOrderlyRuns(await databaseIn(encoding), random());
 });
 
-test.each(ENCODINGS)('%s: whatever names, ids, keys and values are, runs end in order', SLOW, async (encoding) => {
+test.each(ENCODINGS)('%s: whatever names, ids, keys and values are, runs end in order', async (encoding) => {
   const url = await databaseIn(encoding);
   const source = random();
   for (let input = 0; input < 3; input++) await expectOrderlyRuns(url, source);

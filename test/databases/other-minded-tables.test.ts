@@ -3,7 +3,6 @@ import { runCli } from '../setup/cli.ts';
 import { createTables } from '../setup/constraints.ts';
 import { conversation, measurements } from '../setup/legacy.ts';
 import { type Loaded, load } from '../setup/load.ts';
-import { SLOW } from '../setup/slow.ts';
 import { freshTarget, PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';
 import { grow, plant } from '../setup/trees.ts';
 
@@ -82,7 +81,7 @@ function refused({ exitCode, files, tables: counts }: Loaded, table: string): vo
   expect(counts[table]?.updated ?? 0).toBe(0);
 }
 
-describe.each(Object.entries(SWALLOWS))('%s', SLOW, (title, swallow) => {
+describe.each(Object.entries(SWALLOWS))('%s', (title, swallow) => {
   test.each(Object.keys(FILE))(
     'that swallows rows of %s: they are rejected, and the file is tried again',
     async (table) => {

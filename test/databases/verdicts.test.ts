@@ -1,7 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createTables } from '../setup/constraints.ts';
 import { measurements } from '../setup/legacy.ts';
-import { everyNth, SLOW } from '../setup/slow.ts';
 import { freshTarget, type Product, queryTarget } from '../setup/targets.ts';
 import { plant } from '../setup/trees.ts';
 import { verdicts } from '../setup/verdicts.ts';
@@ -188,8 +187,6 @@ async function expectOneVerdict(product: Product, each: Case): Promise<void> {
 describe.each([['PostgreSQL', POSTGRES] as const, ['SQLite', SQLITE] as const])(
   'check, doctor, dry run and run say the same in %s of',
   (product, cases) => {
-    const { few, others } = everyNth(cases, 3);
-    test.each(few)('$title', (each) => expectOneVerdict(product, each));
-    test.each(others)('$title', SLOW, (each) => expectOneVerdict(product, each));
+    test.each(cases)('$title', (each) => expectOneVerdict(product, each));
   },
 );

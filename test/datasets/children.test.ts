@@ -155,6 +155,49 @@ describe.each(PRODUCTS)('several child tables, and children of children, on %s',
     expect((await check(true)).totals).toMatchObject({ equal: 5, different: 3 });
   });
 
+  test('are as they should be to the ledger with whatever the application adds, wherever that sorts', async () => {
+    const [root, url] = [plant(FIRST), await fresh(product)];
+    const added = [
+      "INSERT INTO order_items (order_number, place, sku) VALUES ('a-1', -1, 'added'), ('a-1', 7, 'added'), ('a-2', 0, 'added')",
+      "INSERT INTO item_discounts (order_number, item_place, place, code) VALUES ('a-1', 0, 5, 'ADDED')",
+      "INSERT INTO order_notes (order_number, label, text) VALUES ('a-1', 'A', 'added'), ('a-1', 'zzz', 'added'), ('a-3', 'a', 'added')",
+      "INSERT INTO receipt_lines (till, receipt, place, sku) VALUES (2, 10, -1, 'added'), (2, 10, 2, 'added'), (2, 9, 1, 'added')",
+    ];
+    const removed = [
+      "DELETE FROM order_items WHERE sku = 'added'",
+      "DELETE FROM item_discounts WHERE code = 'ADDED'",
+      "DELETE FROM order_notes WHERE text = 'added'",
+      "DELETE FROM receipt_lines WHERE sku = 'added'",
+    ];
+    const say = async () => {
+      const { exit_code: code, differences } = await verify(settingsOf(root, url, { ledger: true }));
+      return [code, ...differences.map(({ kind, path, record }) => `${kind} ${path}#${record}`)];
+    };
+    await run(root, url);
+    await queryTarget(url, ...added);
+    expect(await say()).toEqual([0]);
+    // Also what a run has met as the application's, and updated around.
+    await run(root, url, { reload: true });
+    expect(await say()).toEqual([0]);
+    await run(plant(CHANGED), url, { onConflict: 'overwrite' });
+    expect(await say()).toEqual([0]);
+    await queryTarget(url, ...removed);
+    expect(await say()).toEqual([0]);
+    await queryTarget(url, ...added);
+    await queryTarget(
+      url,
+      "UPDATE order_notes SET text = 'changed' WHERE order_number = 'a-1' AND label = 'Z'",
+      'DELETE FROM receipt_lines WHERE till = 2 AND receipt = 10 AND place = 1',
+      "DELETE FROM item_discounts WHERE order_number = 'a-3' AND item_place = 11",
+    );
+    expect(await say()).toEqual([
+      5,
+      'different orders/2024.json#1',
+      'different orders/2024.json#3',
+      'different receipts/tills.json#1',
+    ]);
+  });
+
   test('are exported as they were, and what is exported loads to the same rows', async () => {
     const [url, other] = [await fresh(product), await fresh(product)];
     await run(plant(FIRST), url);

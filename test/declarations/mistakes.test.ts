@@ -174,6 +174,48 @@ const OF_REFERENCES: readonly Mistake[] = [
     'users.name may be there twice',
   ],
   [
+    'a column of another type',
+    two('key: id', 'columns: { id: text, user_id: { type: integer, references: users.id } }'),
+    '9:52',
+    'users.id is text, and this column integer',
+  ],
+  [
+    'a group without its columns',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id, day], to: orders }] }`,
+    '7:48',
+    'write the table and its columns',
+  ],
+  [
+    'a group of a table that nobody feeds',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: order(id), deferred: true }] }`,
+    '7:43',
+    'did you mean orders?',
+  ],
+  [
+    'a group of another size',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id, day], to: orders(id), deferred: true }] }`,
+    '7:48',
+    '2 columns here, and 1 there',
+  ],
+  [
+    'a group that is not unique',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id, day], to: "orders(id, day)", deferred: true }] }`,
+    '7:48',
+    'may be alike',
+  ],
+  [
+    'a group of an unknown column',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: orders(di), deferred: true }] }`,
+    '7:43',
+    'no column di',
+  ],
+  [
+    'a group in a circle',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: orders(id) }] }`,
+    '7:26',
+    'deferred: true',
+  ],
+  [
     'a table that refers to itself',
     columns('parent: { type: text, references: orders.id }'),
     '7:29',
@@ -199,7 +241,7 @@ const OF_REFERENCES: readonly Mistake[] = [
     'a child of a list without its order',
     child('items:', '  records: /items/*', '  key: sku', '  columns: { sku: text }'),
     '7:7',
-    'order of this list',
+    'a list has an order',
   ],
   [
     'a child without a key',
@@ -328,7 +370,6 @@ const OF_VALUES: readonly Mistake[] = [
 ];
 
 const NOT_YET: readonly Mistake[] = [
-  ['on_conflict', dataset('on_conflict: keep'), '6:5', 'does not know on_conflict yet'],
   ['surplus', dataset('surplus: delete'), '6:5', 'does not know surplus yet'],
   [
     'by',
@@ -345,12 +386,6 @@ const NOT_YET: readonly Mistake[] = [
   ['column', columns('day: { type: text, column: dag }'), '7:26', 'does not know column yet'],
   ['owned_by', columns('day: { type: text, owned_by: application }'), '7:26', 'owned_by'],
   ['mtime', columns('day: { type: timestamp, from: $file.mtime }'), '7:31', '$file.mtime'],
-  [
-    'references of several columns',
-    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: orders(id) }] }`,
-    '7:13',
-    'references',
-  ],
   ['a table of another schema', dataset('table: billing.orders'), '6:5', 'tables of another schema'],
 ];
 

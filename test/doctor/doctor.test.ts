@@ -3,11 +3,14 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CheckResult, diagnose } from '../../src/doctor/doctor.ts';
+import type { ScannedFile } from '../../src/run/scan.ts';
 import { runSettings } from '../../src/settings/settings.ts';
+import { formatBytes } from '../../src/system/quantities.ts';
 import { runCli } from '../setup/cli.ts';
 import { createTables } from '../setup/constraints.ts';
 import { freshPostgres, freshSqlite, IS_LEAST } from '../setup/databases.ts';
-import { ALL_GOOD } from '../setup/legacy.ts';
+import { ALL_GOOD, WITH_FAULTS } from '../setup/legacy.ts';
+import { load } from '../setup/load.ts';
 import { connectTo, type FreshTarget, freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';
 import { plant, snapshot } from '../setup/trees.ts';
 
@@ -70,7 +73,7 @@ describe.each(PRODUCTS)('doctor on %s', (product) => {
     spawnSync('mkfifo', [join(root, 'pipe')]);
     const told = await doctor(root, target.url, { rejects: root });
     expect([told.exitCode, told.notable]).toEqual([
-      5,
+      2,
       ['warning links', 'warning special files', 'problem outputs', ...expected],
     ]);
   });
@@ -96,7 +99,43 @@ describe('doctor', () => {
 
   test('finds that the root is not there', async () => {
     const { url, drop } = freshSqlite();
-    expect(await doctor('/no/such/place', url)).toMatchObject({ exitCode: 5, notable: ['problem sources'] });
+    expect(await doctor('/no/such/place', url)).toMatchObject({ exitCode: 2, notable: ['problem sources'] });
+    // Also where the target is none: the call is wrong, so nothing is done.
+    const lost = await doctor('/no/such/place', 'postgres://me@127.0.0.1:1/app');
+    expect(lost).toMatchObject({ exitCode: 2, notable: ['problem sources', 'problem target'] });
+    const [run, told] = await Promise.all(
+      ['run', 'doctor'].map((command) => runCli([command, '/no/such/place', '--to', url])),
+    );
+    expect([run?.code, told?.code]).toEqual([2, 2]);
+    expect(run?.stderr).toContain('the directory /no/such/place does not exist');
+    expect(told?.stdout).toContain('the directory /no/such/place does not exist');
+    drop();
+  });
+
+  test('counts files as scan and run do', async () => {
+    const { url, drop } = freshSqlite();
+    const root = plant({
+      ...WITH_FAULTS,
+      '.hidden/users.json': [],
+      'strange.json': { what: 'is this' },
+      'left-out/users.json': [{ id: 1 }],
+    });
+    const { checks } = await doctor(root, url, { exclude: ['left-out/**'] });
+    const said = checks.find(({ name }) => name === 'sources')?.message;
+    const scanned = await runCli(['scan', root, '--exclude', 'left-out/**', '--json']);
+    const files: readonly ScannedFile[] = JSON.parse(scanned.stdout).files;
+    const counts = new Map<string, number>();
+    for (const { dataset } of files) counts.set(dataset ?? 'none', (counts.get(dataset ?? 'none') ?? 0) + 1);
+    const { head } = await load(root, url, { dryRun: true, exclude: ['left-out/**'] });
+    expect(head.totals.files).toBe(files.length);
+    expect(said).toBe(
+      `${files.length} files, ${formatBytes(head.totals.bytes)}: ${counts.get('conversations')} conversations, ` +
+        `${counts.get('metrics')} metrics, 1 settings, 2 usage, ${counts.get('none')} not recognised`,
+    );
+    expect(checks.find(({ name }) => name === 'not read')).toMatchObject({
+      status: 'warning',
+      message: expect.stringMatching(/^1, the first is strange\.json: /),
+    });
     drop();
   });
 

@@ -6,7 +6,6 @@ import { runCli } from '../setup/cli.ts';
 import { freshPostgres, freshSqlite } from '../setup/databases.ts';
 import { installedSqlite } from '../setup/installed-sqlite.ts';
 import { load } from '../setup/load.ts';
-import { SLOW } from '../setup/slow.ts';
 import { queryTarget } from '../setup/targets.ts';
 
 /** Small inputs of trouble that real people had, beside the repository. */
@@ -157,7 +156,6 @@ describe.skipIf(!existsSync(FIELD))('the field', () => {
 
   test.each(['24'].flatMap((name) => (existsSync(folder(name)) ? before(name) : [])))(
     '24: %s is refused by check, doctor, dry run and run alike',
-    SLOW,
     async (sql) => {
       const { url, tables } = await postgres();
       await tables(sql);

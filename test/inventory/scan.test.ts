@@ -5,8 +5,6 @@ import { freshSqlite } from '../setup/databases.ts';
 import { type Loaded, load } from '../setup/load.ts';
 import { memoryDirectory } from '../setup/memory-directory.ts';
 
-process.env['TMPDIR'] = memoryDirectory();
-
 let root: string;
 let target: ReturnType<typeof freshSqlite>;
 

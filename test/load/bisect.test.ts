@@ -12,8 +12,6 @@ import { forecast, type Loaded, load } from '../setup/load.ts';
 import { memoryDirectory } from '../setup/memory-directory.ts';
 import { type FreshTarget, freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';
 
-process.env['TMPDIR'] = memoryDirectory();
-
 const GUILTY = [1, 250, 500];
 
 /** Minutes of one day, so that every record has its own key. */

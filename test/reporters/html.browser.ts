@@ -113,6 +113,34 @@ describe.skipIf(NO_BROWSER)('the HTML report in Chromium', () => {
     }
   });
 
+  test.each([320, 400, 1280])(
+    'the page itself never scrolls to the side at %i px, whatever its names and numbers',
+    async (width) => {
+      const long = 'w'.repeat(180);
+      const many = 999_999_999_999;
+      const rows = { inserted: many, updated: many, unchanged: many, kept: many };
+      const { head, ...report } = sampleReport({ files: 150, warnings: 20, text: (plain) => `${plain}${long}` });
+      const wide = {
+        ...head,
+        ...{ run_id: long, root: `/${long}`, target: `sqlite:${long}`, backup: `/${long}`, archive: `/${long}` },
+        error: { code: 'bug' as const, message: `the file ${long}`, hint: `Look at ${long}` },
+        tables: { [long]: rows },
+        datasets: { [long]: { files: many, read: many, loaded: many, rejected: many } },
+      };
+      for (const javaScriptEnabled of [true, false]) {
+        const options = { viewport: { width, height: 900 }, javaScriptEnabled };
+        await using opened = await openPage(browser, { ...report, head: wide }, options);
+        const { page } = opened;
+        expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
+        const boxes = page.locator('table').filter({ hasText: 'inserted' }).locator('xpath=..');
+        expect(await boxes.count()).toBe(1);
+        // What is too wide scrolls in its own box.
+        const hidden = await boxes.first().evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);
+        expect(hidden > 0).toBe(width < 1280);
+      }
+    },
+  );
+
   test('can be read without JavaScript: problems first, no control that does nothing', async () => {
     const report = sampleReport({ files: 250 });
     await using opened = await openPage(browser, report, { javaScriptEnabled: false });

@@ -19,8 +19,6 @@ import { startCli } from '../setup/running-cli.ts';
 import { digestOf, queryTarget } from '../setup/targets.ts';
 
 const require = createRequire(import.meta.url);
-process.env['TMPDIR'] = memoryDirectory();
-
 const FILES = 40;
 const SMALL_BATCHES = { batchBytes: 5000 };
 

@@ -1,4 +1,4 @@
-import { describe, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { FailingRuns } from '../setup/failing-runs.ts';
 import type { Product } from '../setup/targets.ts';
 
@@ -27,16 +27,21 @@ const POINTS: Readonly<Record<Product, readonly (readonly [call: RegExp, which: 
 };
 
 describe.each(['SQLite', 'PostgreSQL'] as const)('into %s', { concurrent: true }, (product) => {
-  test('no failure costs a file or a row, and the next run ends like a clean one', async ({ expect }) => {
-    const runs = await FailingRuns.begin(product);
-    for (const [call, which, how] of POINTS[product]) {
-      const found = await runs.failing({ at: runs.numberOf(call, which), how });
-      expect.soft(found.wrong, `${how} at ${found.call}`).toEqual([]);
-    }
+  let runs: FailingRuns;
+
+  beforeAll(async () => {
+    runs = await FailingRuns.begin(product);
   });
 
-  test('a commit that did not happen, and files that are moved all the same, would be noticed', async ({ expect }) => {
-    const runs = await FailingRuns.begin(product);
+  test.each(POINTS[product])(
+    'a failure costs no file and no row, and the next run ends like a clean one: %s, %i, %s',
+    async (call, which, how) => {
+      const found = await runs.failing({ at: runs.numberOf(call, which), how });
+      expect(found.wrong, `${how} at ${found.call}`).toEqual([]);
+    },
+  );
+
+  test('a commit that did not happen, and files that are moved all the same, would be noticed', async () => {
     const { wrong } = await runs.failing({ at: runs.numberOf(/^commit /, FIRST_BATCH[product]), how: 'LIE' });
     expect(wrong).toContainEqual(expect.stringMatching('after the next run the tables are not those of a clean run'));
   });

@@ -7,6 +7,7 @@ import { processIdentity } from '../../src/files/process-identity.ts';
 import { Heartbeat } from '../../src/ledger/lease.ts';
 import { runCli } from '../setup/cli.ts';
 import { writeCorpus } from '../setup/corpus.ts';
+import { DEAD_HOLDER } from '../setup/killed-run.ts';
 import { digestOf, freshTarget, openTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';
 
 let root: string;
@@ -34,11 +35,6 @@ async function hold(url: string, holder: string): Promise<Database> {
   const started = { ...run, started_at: '2024-01-02 03:04:05.000000' };
   expect(await database.beginRun(started, { holder, mayTakeOver: () => false })).toEqual({ lastBatch: 0 });
   return database;
-}
-
-/** No process has this number: it is above the largest that Linux and macOS give. */
-function deadHolder(): string {
-  return processIdentity().replace(` ${process.pid} `, ' 99999999 ');
 }
 
 describe.each(PRODUCTS)('a run into %s', { concurrent: true }, (product) => {
@@ -171,7 +167,7 @@ describe.each(PRODUCTS)('a run into %s', { concurrent: true }, (product) => {
 
   test('goes on at once where the other one is dead', async () => {
     const target = await freshTarget(product);
-    await (await hold(target.url, deadHolder())).close();
+    await (await hold(target.url, DEAD_HOLDER)).close();
     const result = await runCli(['run', root, '--to', target.url]);
     expect(result.code, result.stderr).toBe(0);
     const runs = await queryTarget(target.url, 'SELECT status FROM ledger.runs ORDER BY started_at');

@@ -8,8 +8,6 @@ import { memoryDirectory } from '../setup/memory-directory.ts';
 import { PGBOUNCER, type Pooler, startPooler } from '../setup/pgbouncer.ts';
 import { digestOf, queryTarget } from '../setup/targets.ts';
 
-process.env['TMPDIR'] = memoryDirectory();
-
 /** PgBouncer comes from no npm package. CI installs it, and fails without it; elsewhere these tests say that it is missing. */
 const IS_MISSING = PGBOUNCER === undefined && process.env['CI'] === undefined;
 

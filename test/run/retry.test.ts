@@ -17,6 +17,8 @@ interface Told {
   readonly totals: Report['head']['totals'];
   /** Each reject as `path#record code`. */
   readonly rejects: readonly string[];
+  /** Each as `path code: message`. */
+  readonly warnings: readonly string[];
 }
 
 async function told(run: Promise<Report>): Promise<Told> {
@@ -25,7 +27,8 @@ async function told(run: Promise<Report>): Promise<Told> {
     [...file.rejects].map(({ record, code }) => `${file.path}#${record} ${code}`),
   );
   const { exit_code: exitCode, totals } = report.head;
-  const result = { exitCode, totals, rejects: rejects.sort(), error: report.error?.message };
+  const warnings = [...report.warnings()].map(({ code, path, message }) => `${path} ${code}: ${message}`);
+  const result = { exitCode, totals, rejects: rejects.sort(), warnings, error: report.error?.message };
   report.close();
   return result;
 }
@@ -183,15 +186,37 @@ describe.each(PRODUCTS)('retry into %s', (product) => {
     expect(await again(rejects, { ...overwrite, runId: 'decided' })).toMatchObject({ exitCode: 0, rejects: [] });
     const content = async () => (await queryTarget(target.url, 'SELECT content FROM messages')).map(Object.values);
     expect(await content()).toEqual([['second']]);
-    expect((await run(root)).rejects).toEqual(['conversations/ann/three.json#1 conflicting-duplicate']);
-    const { rejects: reloaded } = await run(root, { reload: true });
-    expect(reloaded, 'the file with the record that counts no more').toContain(
-      'conversations/ann/one.json#1 conflicting-duplicate',
-    );
+    const [first, second] = ['conversations/ann/one.json', 'conversations/ann/two.json'];
+    const conflict = `record 1 of ${first}, which has the same key and other content`;
+    const decided = `${second} conflict-decided: record 1 counts, as a retry decided, not ${conflict}`;
+    const others = [`${first}#1 conflicting-duplicate`, 'conversations/ann/three.json#1 conflicting-duplicate'];
+    expect(await run(root, { reload: true, dryRun: true })).toMatchObject({ rejects: others, warnings: [decided] });
+    expect(await run(root)).toMatchObject({ rejects: others.slice(1), warnings: [decided] });
+    expect(await run(root)).toMatchObject({ rejects: others.slice(1), warnings: [] });
+    expect(await run(root, { reload: true }), 'the file with the record that counts no more').toMatchObject({
+      rejects: others,
+      warnings: [decided],
+    });
     expect(await content()).toEqual([['second']]);
     expect(await runCli(['verify', root, '--to', target.url])).toMatchObject({ code: 0 });
     expect(await runCli(['undo', 'decided', '--to', target.url, '--yes'])).toMatchObject({ code: 0 });
     expect(await digestOf(target.url)).toBe(before);
+  });
+
+  test('what it decided counts no more when the file of the record holds another one', async () => {
+    const rejects = join(scratch, 'rejects');
+    const root = plant(THREE_OF_ONE_KEY);
+    await run(root, { rejects });
+    rmSync(join(rejects, 'conversations/ann/three.json'), { recursive: true });
+    await again(rejects, { onConflict: 'overwrite' });
+    rmSync(join(root, 'conversations/ann/three.json'));
+    grow(root, { 'conversations/ann/two.json': conversation('other', ['second']) });
+    expect(await run(root, { reload: true })).toMatchObject({ exitCode: 0, rejects: [], warnings: [] });
+    const stored = await queryTarget(target.url, 'SELECT conversation_id, content FROM messages ORDER BY content');
+    expect(stored.map(Object.values)).toEqual([
+      ['same', 'first'],
+      ['other', 'second'],
+    ]);
   });
 
   test('of two conflicting rejects --on-conflict overwrite takes the first', async () => {

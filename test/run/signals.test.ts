@@ -8,8 +8,6 @@ import { memoryDirectory } from '../setup/memory-directory.ts';
 import { type RunningCli, startCli } from '../setup/running-cli.ts';
 import { digestOf, type FreshTarget, freshTarget, openQueries, PRODUCTS, type Product } from '../setup/targets.ts';
 
-process.env['TMPDIR'] = memoryDirectory();
-
 const FILES = 800;
 
 let scratch: string;

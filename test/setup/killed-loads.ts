@@ -41,7 +41,6 @@ export class KilledLoads {
 
   /** Writes a corpus of so many files and loads it once into each database. */
   static async begin(files: number): Promise<KilledLoads> {
-    process.env['TMPDIR'] = memoryDirectory();
     const loads = new KilledLoads(files);
     for (const product of PRODUCTS) loads.clean.set(product, await loads.cleanRun(product));
     return loads;

@@ -3,9 +3,10 @@ import { beforeEach } from 'vitest';
 import { shardOf } from '../../src/system/shard.ts';
 
 /** `npm test` runs the first test of each file that needs a database or the program, and one in so many of the others there. */
-const ONE_IN = 4;
+const ONE_IN = 8;
 
-const NEEDS_MUCH = /setup\/(targets|places|databases|constraints|cli|running-cli|load|reports)\.ts'/;
+/** What such a file imports. */
+const NEEDS_MUCH = /setup\/(targets|places|databases|constraints|cli|running-cli|load|reports|command-script)\.ts'/;
 
 const begun = new Set<string>();
 

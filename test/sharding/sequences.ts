@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { migrate } from '../../src/run/migrate.ts';
 import { runSettings } from '../../src/settings/settings.ts';
+import { shardAsKilled } from '../setup/killed-run.ts';
 import { load } from '../setup/load.ts';
 import { bothStores, digestOf } from '../setup/places.ts';
 import { random } from '../setup/random.ts';
@@ -38,7 +39,7 @@ export async function checkSequence(seed: number): Promise<void> {
   };
   const kill = (shard: number): Promise<unknown> =>
     place.query(
-      `UPDATE ledger.shards SET status = 'running', exit_code = NULL, finished_at = NULL WHERE shard = ${shard};
+      `${shardAsKilled(shard)};
        UPDATE ledger.runs SET status = 'running', exit_code = NULL, finished_at = NULL, report = NULL WHERE run_id = 'r'`,
     );
 

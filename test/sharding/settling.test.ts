@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { digest } from '../../src/databases/digest.ts';
+import { runCli } from '../setup/cli.ts';
 import { type Loaded, load } from '../setup/load.ts';
 import { bothStores, digestOf } from '../setup/places.ts';
 import { spreadFiles } from '../setup/spread-files.ts';
@@ -148,3 +149,29 @@ test.each([
     expect(run).toMatchObject({ exit_code: 1, report: { totals } });
   },
 );
+
+test('rows that were deleted since count for the run as a whole, as for one process', async () => {
+  const files = Array.from({ length: 6 }, (_, file) => [
+    `metrics/${file}.json`,
+    [1, 2, 3].map((hour) => ({ timestamp: `2025-01-01T0${hour}:00:00Z`, source: `host-${file}`, cpu_usage: 1 })),
+  ]);
+  const root = plant(Object.fromEntries(files));
+  const { url, dbSchema, args, query } = postgres.fresh();
+  await load(root, url, { dbSchema });
+  await query("DELETE FROM metrics WHERE timestamp < '2025-01-01T02:00:00Z'");
+  const whole = '12 records in the database, 6 deleted since, 0 rejected';
+  const saidOf = async (run: string) => {
+    const { stdout } = await runCli(['report', run, ...args]);
+    return /^COMPLETE {2}(.*), in /.exec(stdout)?.[1];
+  };
+  await load(root, url, { dbSchema, runId: 'alone' });
+  expect(await saidOf('alone')).toBe(whole);
+  for (const shard of ['1/2', '2/2']) await load(root, url, { dbSchema, runId: 'shared', shard });
+  expect(await saidOf('shared')).toBe(whole);
+  // Also of files that the run has loaded itself, where its shards run again.
+  for (const shard of ['1/2', '2/2']) await load(root, url, { dbSchema, runId: 'again', shard, reload: true });
+  expect(await saidOf('again')).toBe('18 records in the database, 0 rejected');
+  await query("DELETE FROM metrics WHERE timestamp < '2025-01-01T02:00:00Z'");
+  for (const shard of ['1/2', '2/2']) await load(root, url, { dbSchema, runId: 'again', shard });
+  expect(await saidOf('again')).toBe(whole);
+});

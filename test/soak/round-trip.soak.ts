@@ -10,14 +10,11 @@ import { canonicalRecord } from '../setup/canonical-record.ts';
 import { filesBelow } from '../setup/fixtures.ts';
 import { generateRecords } from '../setup/generated-records.ts';
 import { load } from '../setup/load.ts';
-import { memoryDirectory } from '../setup/memory-directory.ts';
 import { random } from '../setup/random.ts';
 import { digestOf, freshTarget, PRODUCTS } from '../setup/targets.ts';
 import { plant, type Tree } from '../setup/trees.ts';
 
 // The export flushes every one of its thousands of files.
-process.env['TMPDIR'] = memoryDirectory();
-
 const SEEDS = Array.from({ length: 20 }, () => random().seed);
 const RECORDS = 10_000;
 

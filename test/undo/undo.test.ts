@@ -8,6 +8,7 @@ import { undo } from '../../src/undo/undo.ts';
 import { runCli } from '../setup/cli.ts';
 
 import { filesBelow } from '../setup/fixtures.ts';
+import { asKilled } from '../setup/killed-run.ts';
 import { ALL_GOOD, conversation, measurements, WITH_FAULTS } from '../setup/legacy.ts';
 import { load } from '../setup/load.ts';
 import { digestOf, type FreshTarget, freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';
@@ -51,7 +52,7 @@ describe.each(PRODUCTS)('on %s', (product) => {
     const run = await loaded(root, { batchBytes: 100_000 });
     // As the kill leaves it: the last batch and the row of the file are missing.
     await sql(
-      `UPDATE ledger.runs SET status = 'running', report = NULL WHERE run_id = '${run}'`,
+      asKilled(run),
       `DELETE FROM ledger.files WHERE run_id = '${run}'`,
       `DELETE FROM ledger.batches WHERE run_id = '${run}' AND batch = (SELECT max(batch) FROM ledger.batches)`,
     );

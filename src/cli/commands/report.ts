@@ -10,7 +10,7 @@ import type { Options } from '../../settings/settings.ts';
 import { parseTarget } from '../../settings/target.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
-import { prepareReports } from '../deliver.ts';
+import { prepareReports, writeReports } from '../deliver.ts';
 import { boundMemory } from '../memory.ts';
 import { summary } from '../summary.ts';
 import { paintFor, writeDocument, writeResult } from '../terminal.ts';
@@ -19,8 +19,12 @@ const command: Action = async ([runId = ''], flags) => {
   boundMemory();
   const { options, environment } = await loadConfiguration(flags);
   const { output } = options;
+  // What the config file names is for runs: their reports must not be written over.
+  const files = flags['report'] === undefined ? [] : options.report;
+  refuseOtherEndings(files, options);
   const { render, print } = rendererOf(options);
-  if (output !== undefined) await prepareReports({ report: [output], metricsFile: undefined });
+  const paths = output === undefined ? files : [...files, output];
+  await prepareReports({ report: paths, metricsFile: undefined });
   const target = parseTarget(options.to ?? 'migrate-json.db', { ...options, environment });
   const database = await openDatabase(target, {
     ...options,
@@ -31,14 +35,24 @@ const command: Action = async ([runId = ''], flags) => {
   const scratch = openScratch(options.tempDir);
   try {
     const report = await pastReport(database, scratch, runId);
-    if (output === undefined) await print(render(report));
-    else await writeFileSafely(resolve(output), render(report));
+    if (output !== undefined) await writeFileSafely(resolve(output), render(report));
+    else if (files.length === 0 || options.format === undefined) await print(render(report));
+    await writeReports(report, files);
     return 0;
   } finally {
     scratch.close();
     await database.close();
   }
 };
+
+/** `--report` says the format by its ending. */
+function refuseOtherEndings(files: readonly string[], { format, output }: Options): void {
+  const other = files.find((path) => format !== undefined && output === undefined && !path.endsWith(`.${format}`));
+  if (other === undefined) return;
+  throw new MigrateError('usage', `--format ${format} is not the format that the ending of ${other} says`, {
+    hint: `Leave out --format, or write --output ${other} instead of --report: then --format decides.`,
+  });
+}
 
 interface Rendering {
   readonly render: (report: Report) => Iterable<string>;

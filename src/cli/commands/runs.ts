@@ -1,25 +1,26 @@
 import type { Database, LedgerRow } from '../../databases/database.ts';
 import { openDatabase } from '../../databases/open.ts';
 import { MigrateError } from '../../errors.ts';
-import { canonicalJson } from '../../json/canonical.ts';
-import type { LedgerCounts } from '../../report/ledger-entry.ts';
-import type { FileEntry, RecordCounts, ReportHead } from '../../report/report.ts';
+import type { ReportHead } from '../../report/report.ts';
 import { parseTarget } from '../../settings/target.ts';
 import type { Action } from '../action.ts';
 import { type Configuration, loadConfiguration } from '../configuration.ts';
-import { table } from '../format.ts';
+import { fittedTable } from '../format.ts';
+import { boundMemory } from '../memory.ts';
+import { filesAsJson, filesAsText, filesOfRun } from '../run-files.ts';
 import { plain, writeResult } from '../terminal.ts';
 
 const SHARD_COLUMNS = ['shard', 'shards', 'status', 'exit_code', 'started_at', 'finished_at'] as const;
 const RUN_COLUMNS = ['run_id', 'status', 'exit_code', 'started_at', 'finished_at', 'command', 'root'] as const;
 
 const runs: Action = async ([runId], flags) => {
+  boundMemory();
   const configuration = await loadConfiguration(flags);
   const database = await openLedger(configuration);
   try {
-    const lines =
-      runId === undefined ? await listRuns(database, configuration) : await listFiles(database, runId, configuration);
-    await writeResult(lines);
+    await writeResult(
+      runId === undefined ? await listRuns(database, configuration) : listFiles(database, runId, configuration),
+    );
     return 0;
   } finally {
     await database.close();
@@ -51,7 +52,7 @@ async function listRuns(database: Database, { options }: Configuration): Promise
     [plain(shown(row['run_id'])), ...ending(row), plain(shown(row['root'] ?? row['command']))],
     ...(shards.get(row['run_id'])?.map((shard) => [`  shard ${nameOf(shard)}`, ...ending(shard), '']) ?? []),
   ]);
-  return [`${table([['run', 'status', 'exit', 'started (UTC)', 'root'], ...cells], [4]).join('\n')}\n`];
+  return [`${fittedTable([['run', 'status', 'exit', 'started (UTC)', 'root'], ...cells], [4])}\n`];
 }
 
 /** The cells that a run and a shard have in common. */
@@ -59,19 +60,22 @@ function ending(row: LedgerRow): string[] {
   return [shown(row['status']), shown(row['exit_code']), shown(row['started_at']).slice(0, 19)];
 }
 
-async function listFiles(database: Database, runId: string, { options }: Configuration): Promise<Iterable<string>> {
+async function* listFiles(database: Database, runId: string, { options }: Configuration): AsyncGenerator<string> {
   const runs = (await Array.fromAsync(database.ledgerRows({ kind: 'runs' }))).flat();
-  if (!runs.some((run) => run['run_id'] === runId))
-    throw new MigrateError('unknown-run', `there is no run ${runId} in this database`);
-  const files = (await Array.fromAsync(database.ledgerRows({ kind: 'files-of-run', runId }))).flat();
-  const entries = files.map(({ report, counts, status }) => {
-    const { unsettled: _settled, ...sums }: LedgerCounts = JSON.parse(String(counts));
-    return JSON.parse(canonicalJson({ ...JSON.parse(String(report)), ...sums, status }));
-  });
-  if (options.json) return [`${JSON.stringify(entries, null, 2)}\n`];
-  const shards = (await shardsOf(database)).filter((row) => row['run_id'] === runId);
   const run = runs.find((row) => row['run_id'] === runId);
-  return [...shardLines(shards), ...fileLines(entries, run?.['status'])];
+  if (run === undefined) throw new MigrateError('unknown-run', `there is no run ${runId} in this database`);
+  const files = () => filesOfRun(database, runId);
+  if (options.json) {
+    yield* filesAsJson(files());
+    return;
+  }
+  yield* shardLines((await shardsOf(database)).filter((row) => row['run_id'] === runId));
+  let isEmpty = true;
+  for await (const text of filesAsText(files, options.verbose)) {
+    isEmpty = false;
+    yield text;
+  }
+  if (isEmpty) yield NO_FILES[String(run['status'])] ?? 'this run finished no file\n';
 }
 
 async function shardsOf(database: Database): Promise<readonly LedgerRow[]> {
@@ -91,23 +95,7 @@ function shardLines(shards: readonly LedgerRow[]): string[] {
     return [nameOf(row), ...ending(row).slice(0, 2), ...[files, read, loaded, rejected].map((count) => shown(count))];
   });
   const head = ['shard', 'status', 'exit', 'files', 'read', 'loaded', 'rejected'];
-  return [`${table([head, ...cells], [1]).join('\n')}\n\n`];
-}
-
-function fileLines(
-  entries: readonly Pick<FileEntry, 'path' | 'status' | 'dataset' | 'datasets' | 'records'>[],
-  status: LedgerRow[string] | undefined,
-): string[] {
-  if (entries.length === 0) return [NO_FILES[String(status)] ?? 'this run finished no file\n'];
-  const cells = entries.flatMap(({ path, status, dataset, datasets = {}, records }) => [
-    [plain(path), status, Object.keys(datasets).length > 0 ? 'all' : (dataset ?? ''), ...numbersOf(records)],
-    ...Object.entries(datasets).map(([name, of]) => ['', '', name, ...numbersOf(of)]),
-  ]);
-  return [`${table([['path', 'status', 'dataset', 'read', 'loaded', 'rejected'], ...cells], [1, 2]).join('\n')}\n`];
-}
-
-function numbersOf({ read, loaded, rejected }: RecordCounts): string[] {
-  return [read, loaded, rejected].map(String);
+  return [`${fittedTable([head, ...cells], [1])}\n\n`];
 }
 
 /** What it means that a run which ended so has no file in the ledger. */

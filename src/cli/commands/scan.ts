@@ -5,12 +5,14 @@ import { type ScannedFile, type ScanResult, scan } from '../../run/scan.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { FileTree } from '../file-tree.ts';
-import { formatBytes, formatCount, listWidth, table, wrap } from '../format.ts';
+import { fittedTable, formatBytes, formatCount, listWidth, table, wrap } from '../format.ts';
 import { hasUnicode, plain, writeResult } from '../terminal.ts';
 
 /** Reasons that a person may not expect, where most files that are no data are known not to be. */
 const STRANGE = ['unknown-shape'];
 const MOST_STRANGE = 10;
+/** Members that a terminal shows. */
+const MOST_FIELDS = 200;
 
 const command: Action = async ([root = './data'], flags) => {
   const { options, toOrigin } = await loadConfiguration(flags);
@@ -42,7 +44,7 @@ function* asText({ root, files, fields }: ScanResult, isList: boolean): Generato
   }
   const rows = [...totals].map(([name, total]) => [name, formatCount(total.files), formatBytes(total.bytes)]);
   yield `\n${table([['dataset', 'files', 'size'], ...rows]).join('\n')}\n`;
-  if (fields) yield `\n${fieldTable(fields)}\n`;
+  if (fields) yield `\n${fieldTable(fields, isList)}\n`;
   if (!isList) yield '\nWhy each file was taken for what, and who owns it: --verbose\n';
 }
 
@@ -68,13 +70,16 @@ function* tree(root: string, files: Iterable<ScannedFile>): Generator<string> {
   if (more > 0) yield `  and ${formatCount(more)} more\n`;
 }
 
-function fieldTable(fields: readonly Field[]): string {
+function fieldTable(fields: readonly Field[], isList: boolean): string {
   const types = (field: Field): string =>
     Object.entries(field.types)
       .map(([type, times]) => `${type} ${formatCount(times)}`)
       .join(', ');
-  const rows = fields.map((field) => [field.dataset, plain(field.pointer), types(field), field.goes_to]);
-  return table([['dataset', 'member', 'types', 'goes to'], ...rows], [1, 2, 3]).join('\n');
+  const shown = isList || !process.stdout.isTTY ? fields : fields.slice(0, MOST_FIELDS);
+  const rows = shown.map((field) => [field.dataset, plain(field.pointer), types(field), field.goes_to]);
+  const more = fields.length - shown.length;
+  const rest = more > 0 ? `\nand ${formatCount(more)} more members: --verbose lists all of them` : '';
+  return fittedTable([['dataset', 'member', 'types', 'goes to'], ...rows], [1, 2, 3]) + rest;
 }
 
 function lineFor(file: ScannedFile): string {

@@ -1,18 +1,18 @@
 import { type StatusResult, schemaStatus } from '../../adoption/upgrade.ts';
 import { asJson } from '../differences.ts';
-import { formatCount, table } from '../format.ts';
+import { fittedTable, formatCount } from '../format.ts';
 import { schemaCommand } from '../schema-command.ts';
 import { plain, writeResult } from '../terminal.ts';
 
 function* asText({ schema_version, current_version, tables, steps, copies }: StatusResult): Generator<string> {
   const version = schema_version === null ? 'none is recorded' : String(schema_version);
   yield `schema version: ${version} (this program: ${current_version})\n\n`;
-  yield `${table([['table', 'state'], ...tables.map((each) => [each.table, each.state])], [1]).join('\n')}\n`;
+  yield `${fittedTable([['table', 'state'], ...tables.map((each) => [each.table, each.state])], [1])}\n`;
   for (const { name, applied_at } of steps) yield `\n${name}: ${applied_at.slice(0, 19)} UTC`;
   if (steps.length > 0) yield '\n';
   if (copies.length === 0) return;
   const rows = copies.map((each) => [plain(each.copy), each.rows === null ? 'not recorded' : formatCount(each.rows)]);
-  yield `\n${table([['copy', 'rows'], ...rows]).join('\n')}\n`;
+  yield `\n${fittedTable([['copy', 'rows'], ...rows])}\n`;
 }
 
 export default schemaCommand('reads', async (changes, options) => {

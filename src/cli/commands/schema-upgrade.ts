@@ -3,7 +3,7 @@ import { createSnapshot } from '../../copies/snapshot.ts';
 import { EXIT, MigrateError } from '../../errors.ts';
 import { DEFAULT_TARGET } from '../../run/preconditions.ts';
 import { asJson, differenceTable } from '../differences.ts';
-import { formatCount, table } from '../format.ts';
+import { fittedTable, formatCount } from '../format.ts';
 import { schemaCommand } from '../schema-command.ts';
 import { plain, writeResult } from '../terminal.ts';
 
@@ -20,7 +20,7 @@ function* asText(result: UpgradeResult): Generator<string> {
   if (snapshot !== null) yield `the database as it was is in ${plain(snapshot)}\n`;
   if (copies.length === 0) return;
   const rows = copies.map((each) => [plain(each.table), plain(each.copy), formatCount(each.rows)]);
-  yield `\n${table([['table', 'copy of what it was', 'rows'], ...rows], [1]).join('\n')}\n`;
+  yield `\n${fittedTable([['table', 'copy of what it was', 'rows'], ...rows], [1])}\n`;
   yield '\nThe copies hold the rows as they were, plain API keys included, until migrate-json schema cleanup drops them.\n';
 }
 

@@ -5,7 +5,7 @@ import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { asJson } from '../differences.ts';
 import { formatBytes } from '../format.ts';
-import { line, quoted, target } from '../next-steps.ts';
+import { line, quoted, target } from '../repeated-call.ts';
 import { plain, writeResult } from '../terminal.ts';
 
 const command: Action = async (_args, flags) => {

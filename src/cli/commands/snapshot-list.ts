@@ -1,7 +1,7 @@
 import { listSnapshots, type SnapshotEntry } from '../../copies/snapshot.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
-import { formatBytes, formatCount, table } from '../format.ts';
+import { fittedTable, formatBytes, formatCount } from '../format.ts';
 import { plain, writeResult } from '../terminal.ts';
 
 const command: Action = async (_args, flags) => {
@@ -20,7 +20,7 @@ function asText(entries: readonly SnapshotEntry[]): string {
     snapshot === null ? 'incomplete or damaged' : 'complete',
     plain(snapshot === null ? '' : `${snapshot.target}${snapshot.kind === 'sqlite' ? '' : `, ${snapshot.db_schema}`}`),
   ]);
-  return `${table([['snapshot', 'size', 'rows', 'state', 'of'], ...rows], [3, 4]).join('\n')}\n`;
+  return `${fittedTable([['snapshot', 'size', 'rows', 'state', 'of'], ...rows], [3, 4])}\n`;
 }
 
 function rowsOf({ tables }: NonNullable<SnapshotEntry['snapshot']>): number {

@@ -1,3 +1,4 @@
+import { missingKeys } from '../../schema/adoption/compare.ts';
 import { column, loadColumns, type Table } from '../../schema/table.ts';
 import { binaryTypes } from './ddl.ts';
 import { isTable, type Relation, type RelationColumn } from './relations.ts';
@@ -14,6 +15,8 @@ export interface KnownTable {
   readonly mayChangeRows: boolean;
   /** Rules may write something else in place of its rows. */
   readonly hasRules: boolean;
+  /** It has every foreign key that is declared, and looks at it. */
+  readonly keepsKeys: boolean;
   /** Columns that it computes, so that nobody can write them. */
   readonly computed: ReadonlySet<string>;
   /** Columns of texts that it takes for equal although they differ, with their types. */
@@ -27,6 +30,7 @@ export const AS_DECLARED: KnownTable = {
   isAppendable: true,
   mayChangeRows: false,
   hasRules: false,
+  keepsKeys: true,
   computed: new Set(),
   folds: new Map(),
 };
@@ -44,7 +48,8 @@ export function knownTable(table: Table, relation: Relation): KnownTable {
   const mayChangeRows = relation.mayChangeRows || computed.size > 0 || isCutting;
   const isAppendable = isEncodable && !mayChangeRows && refusesTwins(table, relation);
   const isWhole = Object.keys(table.columns).every((name) => declared.some((each) => each.name === name));
-  return { isWhole, isEncodable, isAppendable, mayChangeRows, hasRules: relation.hasRules, computed, folds };
+  const keepsKeys = !relation.hasUncheckedKeys && missingKeys(table, relation.foreignKeys).length === 0;
+  return { isWhole, keepsKeys, isEncodable, isAppendable, mayChangeRows, hasRules: relation.hasRules, computed, folds };
 }
 
 function isNarrow(table: Table, { name, base, limit }: RelationColumn): boolean {

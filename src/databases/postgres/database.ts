@@ -103,6 +103,10 @@ export class PostgresDatabase implements Database {
     return this.work.guarded((client) => this.text.unstorable(client, texts, this.dryRun));
   }
 
+  keepsKeys(table: Table): boolean {
+    return !this.dryRun && this.known.exists(table.name) && this.known.of(table).keepsKeys;
+  }
+
   canAppend(table: Table): boolean {
     return !this.dryRun && this.text.holdsAll && this.known.exists(table.name) && this.known.of(table).isAppendable;
   }

@@ -19,6 +19,8 @@ export interface Relation {
   /** Rights on it that a run needs and this role does not have. */
   readonly lacks: readonly string[];
   readonly foreignKeys: readonly FoundKey[];
+  /** One of them was never looked at for all rows, or is not at all. */
+  readonly hasUncheckedKeys: boolean;
 }
 
 /** Its `default` only tells whether there is one. */
@@ -61,7 +63,8 @@ const RELATIONS = `SELECT n.nspname AS schema, c.relname AS name, c.relkind AS k
     (SELECT coalesce(json_agg(json_build_object('table', r.relname, 'columns', ${namesOf('f.conrelid', 'f.conkey')},
         'to', ${namesOf('f.confrelid', 'f.confkey')}) ORDER BY f.conname), '[]')
       FROM pg_constraint f JOIN pg_class r ON r.oid = f.confrelid
-      WHERE f.contype = 'f' AND f.conrelid = c.oid AND r.relnamespace = c.relnamespace) AS foreign_keys
+      WHERE f.contype = 'f' AND f.conrelid = c.oid AND r.relnamespace = c.relnamespace) AS foreign_keys,
+    EXISTS (SELECT 1 FROM pg_constraint f WHERE f.contype = 'f' AND f.conrelid = c.oid AND NOT f.convalidated) AS unchecked
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE (n.nspname, c.relname) IN (SELECT * FROM unnest($1::text[], $2::text[])) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'i', 'I', 'c')`;
 
@@ -95,6 +98,7 @@ export async function relationsOf(
       hidesRows: row['hides'] === 't',
       lacks: list(row['lacks']),
       foreignKeys: list(row['foreign_keys']),
+      hasUncheckedKeys: row['unchecked'] === 't',
     };
   });
   return new Map(relations.map((relation) => [keyOf(relation), relation]));

@@ -131,7 +131,7 @@ export function updateChanged(table: Table, names: Names): string {
     const kept = keepsStoredWhenNull(column(table, name));
     return `${quote(name)} = ${kept ? `coalesce(s.${quote(name)}, t.${quote(name)})` : `s.${quote(name)}`}`;
   });
-  return `UPDATE ${names.written(table)} t SET ${assignments.join(', ')}
+  return `UPDATE ${names.written(table)} t SET ${listOf(assignments, table)}
     FROM ${names.stage(table)} s WHERE s.n = ANY ($1) AND ${sameKey(table, names)} AND ${differs(table, names)}`;
 }
 
@@ -140,8 +140,13 @@ export function replaceRoots(root: Table, names: Names): string {
   const assignments = writtenColumns(root, names)
     .filter((name) => !root.naturalKey.includes(name))
     .map((name) => `${quote(name)} = s.${quote(name)}`);
-  return `UPDATE ${names.written(root)} t SET ${assignments.join(', ')}
+  return `UPDATE ${names.written(root)} t SET ${listOf(assignments, root)}
     FROM ${names.stage(root)} s WHERE s.n = ANY ($1) AND ${sameKey(root, names)}`;
+}
+
+/** A table may have nothing but its key. */
+function listOf(assignments: readonly string[], { naturalKey: [key = ''] }: Table): string {
+  return assignments.length > 0 ? assignments.join(', ') : `${quote(key)} = s.${quote(key)}`;
 }
 
 /** The owners of the stored rows of the groups $1. */

@@ -93,6 +93,7 @@ class Tuple {
 
 /** Some neighbouring fields of a tuple, which are a row. */
 class TupleRow implements StoredRow {
+  readonly table: Table;
   private readonly tuple: Tuple;
   private readonly first: number;
   private readonly columns: readonly Column[];
@@ -103,6 +104,7 @@ class TupleRow implements StoredRow {
   private encoded = Buffer.alloc(1024);
 
   constructor(table: Table, tuple: Tuple, first: number) {
+    this.table = table;
     this.tuple = tuple;
     this.first = first;
     this.link = table.belongsTo?.by[0] ?? '';

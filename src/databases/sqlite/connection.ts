@@ -2,6 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from '
 import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { MigrateError } from '../../errors.ts';
+import { missingKeys } from '../../schema/adoption/compare.ts';
 import type { FoundKey } from '../../schema/adoption/shape.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
@@ -35,6 +36,7 @@ export class SqliteConnections {
   private readonly known = new Set<string>();
   private located: LocatedLedger | undefined;
   private readonly folding = new Map<string, ReadonlySet<string>>();
+  private readonly keeping = new Map<string, boolean>();
   private deferred: ReadonlyMap<string, readonly StoredKey[]> | undefined;
 
   constructor(path: string, label: string, options: OpenOptions) {
@@ -136,6 +138,15 @@ export class SqliteConnections {
     });
   }
 
+  /** The table has every foreign key that is declared. */
+  keepsKeys(table: Table): boolean {
+    if (this.isShadow) return false;
+    const known =
+      this.keeping.get(table.name) ?? missingKeys(table, foreignKeysOf(this.reading, table.name)).length === 0;
+    this.keeping.set(table.name, known);
+    return known;
+  }
+
   /** The foreign keys of tables of which one is checked at the commit only, by table. None in a dry run, which checks none. */
   get deferredKeys(): ReadonlyMap<string, readonly StoredKey[]> {
     if (this.isShadow) return new Map();
@@ -163,6 +174,7 @@ export class SqliteConnections {
     const names = this.reading.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
     this.known.clear();
     this.deferred = undefined;
+    this.keeping.clear();
     for (const name of names) this.known.add(name);
     this.located = locateLedger(this.reading);
   }

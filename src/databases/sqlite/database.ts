@@ -66,6 +66,10 @@ export class SqliteDatabase implements Database {
     return this.connections.computedColumns(table).size === 0 && !this.connections.hasTriggers(table);
   }
 
+  keepsKeys(table: Table): boolean {
+    return this.connections.keepsKeys(table);
+  }
+
   async createTables(tables: readonly Table[] = this.declared.list): Promise<readonly string[]> {
     if (this.dryRun) return this.createShadow(tables);
     return this.transaction(undefined, async () => {

@@ -119,7 +119,9 @@ export class SqliteRowUndo implements RowUndo {
 
   private replace(table: Table, row: Row): void {
     const computed = this.connections.computedColumns(table);
-    const names = loadColumns(table).filter((name) => !table.naturalKey.includes(name) && !computed.has(name));
+    const others = loadColumns(table).filter((name) => !table.naturalKey.includes(name) && !computed.has(name));
+    // A table may have nothing but its key.
+    const names = others.length > 0 ? others : table.naturalKey;
     const assignments = names.map((name) => `${quote(name)} = ?`).join(', ');
     const folds = this.connections.foldingColumns(table);
     const key = keyValues(table.naturalKey, bindKey(table, table.naturalKey, keyOf(table, row)), folds);

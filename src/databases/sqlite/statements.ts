@@ -54,7 +54,10 @@ export function updateRow(table: Table, columns: readonly string[], folds: Foldi
     const kept = keepsStoredWhenNull(column(table, name));
     return kept ? `${quote(name)} = coalesce(?, ${quote(name)})` : `${quote(name)} = ?`;
   });
-  return `UPDATE OR ABORT ${quote(table.name)} SET ${assignments.join(', ')} WHERE ${equals(table.naturalKey, folds)}`;
+  // A table may have nothing but its key.
+  const [key = ''] = table.naturalKey;
+  const changes = assignments.length > 0 ? assignments.join(', ') : `${quote(key)} = ${quote(key)}`;
+  return `UPDATE OR ABORT ${quote(table.name)} SET ${changes} WHERE ${equals(table.naturalKey, folds)}`;
 }
 
 /** Parameters: the given key columns. */

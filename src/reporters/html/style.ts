@@ -15,6 +15,7 @@ export const STYLE = `
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
 main { max-width: 76rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }
 p, h1, h2, h3, dl, dd, figure { margin: 0; }
+p, h1, h2, h3, dd, figcaption { overflow-wrap: anywhere; }
 code, tbody th { font-family: ui-monospace, monospace; font-size: .875em; }
 .skip { position: absolute; left: -100vw; padding: .5rem 1rem; background: var(--paper); color: var(--link); }
 .skip:focus { left: 0; }
@@ -31,7 +32,6 @@ code, tbody th { font-family: ui-monospace, monospace; font-size: .875em; }
 .failed h1 { color: var(--bad); }
 dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: .75rem 2rem; margin: 2rem 0 0; }
 dt { font-size: .8125rem; color: var(--soft); }
-dd { overflow-wrap: anywhere; }
 section { margin-top: 3rem; }
 section.reject { margin-top: 1.5rem; }
 h2 { font-size: 1.375rem; letter-spacing: -.01em; margin-bottom: .75rem; }

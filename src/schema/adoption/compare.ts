@@ -1,4 +1,4 @@
-import { type Column, column, foreignKeysOf, type Table } from '../table.ts';
+import { type Column, column, type ForeignKey, foreignKeysOf, type Table } from '../table.ts';
 import type { Difference, DifferenceCode, Remedy } from './differences.ts';
 import { type Fill, fillOf, isOld, movedColumns } from './fills.ts';
 import type { FoundColumn, FoundKey, FoundTable } from './shape.ts';
@@ -167,14 +167,18 @@ function* toleratedDifferences(table: Table, found: FoundTable): Generator<Found
     const isThere = found.indexes.some((each) => columns.every((name, place) => each[place] === name));
     if (!isThere) yield ['missing-index', null, 'none', `(${columns.join(', ')}) has no index`];
   }
-  for (const key of foreignKeysOf(table)) {
-    if (found.foreignKeys.some((each) => isSameKey(key, each))) continue;
+  for (const key of missingKeys(table, found.foreignKeys)) {
     const [name = '', ...others] = key.columns;
     if (others.length === 0) yield ['missing-reference', name, 'none', `does not refer to ${key.table}`];
     else yield ['missing-reference', null, 'none', `(${key.columns.join(', ')}) does not refer to ${key.table}`];
   }
   for (const name of found.triggers)
     yield ['has-trigger', null, 'none', `the trigger ${name} fires when rows are written`];
+}
+
+/** The declared foreign keys that are not among those of the stored table. */
+export function missingKeys(table: Table, stored: readonly FoundKey[]): readonly ForeignKey[] {
+  return foreignKeysOf(table).filter((key) => !stored.some((each) => isSameKey(key, each)));
 }
 
 /** In whatever order they name their columns. */

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { runSettings } from '../../src/settings/settings.ts';
+import { loadDeclared } from '../setup/declared.ts';
+
+// What is said to a person whose data or declaration is not as it should be.
+
+test('a text that has none of the declared forms is told which they are', async () => {
+  const day = { type: 'timestamp', format: ['dd.MM.yyyy', 'dd.MM.yyyy HH:mm'], zone: 'UTC' };
+  const open = { type: 'boolean', words: { true: ['yes'], false: ['no'] } };
+  const shops = { files: 'shops.json', key: 'id', columns: { id: 'integer', day, open } };
+  const { rejects, query } = await loadDeclared(
+    { datasets: { shops } },
+    {
+      'shops.json': [
+        { id: 1, day: '31.12.2024 10:30', open: 'yes' },
+        { id: 2, day: '12/31/2024', open: 'maybe' },
+        { id: 3, day: 7, open: 7 },
+      ],
+    },
+  );
+  expect(await query('SELECT id, day, open FROM shops')).toEqual([
+    { id: 1, day: '2024-12-31 10:30:00.000000', open: 1 },
+  ]);
+  expect(rejects.filter(({ record }) => record === 2).map(({ code, message }) => [code, message])).toEqual([
+    ['invalid-time', 'day must be written as dd.MM.yyyy or dd.MM.yyyy HH:mm'],
+    ['not-one-of', 'open must be yes or no'],
+  ]);
+  const others = rejects.filter(({ record }) => record === 3).map(({ pointer }) => pointer);
+  expect(others).toEqual(['/day', '/open']);
+});
+
+test('the order of a list is kept, or said to be none', () => {
+  const problem = (child: object): unknown => {
+    const tags = { records: '/tags/*', key: ['post_id', 'tag'], columns: { tag: { from: '$value' } }, ...child };
+    const posts = { files: 'p.json', key: 'id', columns: { id: 'integer' }, children: { tags } };
+    return () => runSettings({ root: '.', datasets: { posts } });
+  };
+  expect(problem({})).toThrow('datasets.posts.children.tags: a list has an order: write a column `position');
+  expect(problem({ order: 'none' })).not.toThrow();
+  expect(problem({ records: '/tags/<tag>', columns: { tag: { from: '$tag' } } })).not.toThrow();
+});

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { loadDeclared } from '../setup/declared.ts';
+
+// Columns that take a record or an element itself.
+
+const settings = {
+  files: 'settings.json',
+  records: '/<key>',
+  key: 'key',
+  columns: { key: { from: '$key' }, value: { from: '$value', type: 'literal', kind: 'kind' } },
+};
+
+test('a literal comes back as what it was, and leaves nothing of it to `extra`', async () => {
+  const text = '{"a":1,"b":"1","c":true,"d":null,"e":{"z":1.5},"f":[1,2],"g":12345678901234567890}';
+  const { exitCode, query, exported } = await loadDeclared({ datasets: { settings } }, { 'settings.json': text });
+  expect(exitCode).toBe(0);
+  expect(await query('SELECT key, value, kind FROM settings WHERE extra IS NOT NULL')).toEqual([]);
+  expect(await query(`SELECT value, kind FROM settings WHERE key IN ('a', 'b', 'e') ORDER BY key`)).toEqual([
+    { value: '1', kind: 'number' },
+    { value: '1', kind: 'string' },
+    { value: '{"z":1.5}', kind: 'json' },
+  ]);
+  expect((await exported('settings.json')).replaceAll('\n', '')).toBe(text);
+});
+
+test('of an element that is a text or an object each column takes its own, and `extra` what is left', async () => {
+  const tags = {
+    records: '/tags/*',
+    columns: { position: { from: '$position', type: 'integer' }, tag: { from: ['/name', '$value'] } },
+  };
+  const posts = { files: 'posts.json', key: 'id', columns: { id: 'integer' }, children: { tags } };
+  const { rejects, query } = await loadDeclared(
+    { datasets: { posts } },
+    { 'posts.json': [{ id: 1, tags: ['red', { name: 'blue', shade: 2 }] }] },
+  );
+  expect(rejects).toEqual([]);
+  expect(await query('SELECT tag, extra FROM tags ORDER BY position')).toEqual([
+    { tag: 'red', extra: null },
+    { tag: 'blue', extra: '{"shade":2}' },
+  ]);
+});
