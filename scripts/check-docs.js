@@ -1,11 +1,12 @@
 // Checks that the documentation tells the truth: help texts, the reference and the tables equal what the program says,
-// examples their files, named scripts and linked files exist, the man page is the declared one, and every command, option,
+// examples their files, named scripts and linked files exist, the man page and the schema of config files are the declared ones, and every command, option,
 // code and dataset that is declared is named and nothing else is. `--write` puts in what the program says now.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { ensureReady } from './build.js';
 import { environment, pinnedNode, root } from './commands.js';
+import { configSchema } from './config-schema.js';
 import { declaredNames, missingNames, unknownNames } from './declared-names.js';
 import { manPage } from './man-page.js';
 import { exitCodeTable, referencePage } from './reference.js';
@@ -20,6 +21,7 @@ const EXIT_BLOCK = /<!-- exit-codes -->\n[\s\S]*?<!-- \/exit-codes -->/g;
 const FILE_BLOCK = /<!-- file:([\w./-]+) -->\n[\s\S]*?<!-- \/file -->/g;
 const REFERENCE = join('docs', 'reference.md');
 const TABLES = join('docs', 'tables.md');
+const CONFIG_SCHEMA = 'migrate-json.schema.json';
 const MAN_PAGE = join('man', 'migrate-json.1');
 /** Scripts that npm has without their being named in package.json. */
 const NPM_COMMANDS = new Set(['ci', 'install', 'audit']);
@@ -112,6 +114,7 @@ async function check() {
     ...outdatedPage(REFERENCE, await referencePage()),
     ...outdatedPage(TABLES, await tablesPage()),
     ...outdatedPage(MAN_PAGE, await manPage()),
+    ...outdatedPage(CONFIG_SCHEMA, await configSchema()),
     ...missingNames(readFileSync(join(root, 'README.md'), 'utf8'), declared),
     ...documents().flatMap((name) => problemsIn(name, exitTable, declared)),
   ];

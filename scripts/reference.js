@@ -10,6 +10,7 @@ export async function referencePage() {
     introduction(),
     await commands(),
     await options(),
+    configFiles(),
     await exitCodes(),
     await errors(),
     await faults(),
@@ -95,6 +96,31 @@ and in config files a flag is \`true\` or \`false\`; \`--no-progress\` is \`prog
 several times, or values with commas between them.
 
 ${tables.join('\n\n')}`;
+}
+
+function configFiles() {
+  return `${heading('Config files')}
+
+\`migrate-json.config.yaml\`, or \`.json\`, \`.ts\` or \`.js\` with a default export, in the directory in which the program is started, or the
+file that \`--config\` names. It holds options by their config keys, and what the data is: \`datasets\` and \`tables\`. The package has a
+schema for editors, which complete and check what is written:
+
+\`\`\`yaml
+# yaml-language-server: $schema=./node_modules/@migrate-json/cli/migrate-json.schema.json
+naiveTime: Europe/Berlin
+datasets: ./datasets/*.yaml
+\`\`\`
+
+In JSON the key \`$schema\` names it. \`datasets\` are maps by name, or files: a glob or a list of globs, relative to the config file. Files
+of datasets lie in its folder or below, have the endings of config files, and hold \`datasets\` and \`tables\` by name, as a config file does, and no options;
+each dataset and each table stands in one of them. Files of functions that they name are relative to the config file, too.
+
+YAML is plain data of YAML 1.2 (core): no tags, directives, merge keys, repeated keys and second documents, at most 100 aliases, at
+most 1 MiB. Numbers keep their text: \`007\`, \`1.10\` and whole numbers beyond 2^53 have to be quoted, and in braces so have types with a
+comma: \`{ type: "decimal(12,2)" }\`. In JSON the same holds for numbers and repeated keys.
+
+All mistakes are told at once, a line for each, with the place of the key: \`path:line:column  datasets.orders.columns.total: what is wrong\`.
+A config in TypeScript or JavaScript has no lines. Values are not told, as they may be secrets.`;
 }
 
 function meaningOf({ help, choices = [] }) {

@@ -27,7 +27,9 @@ export async function readConfigFile(given: string | undefined): Promise<ConfigF
   const { value, placeOf, problems } = await readConfig(path);
   if (value === undefined) throw invalidConfig(problems);
   if (!isMap(value)) throw new MigrateError('invalid-config', `${path} must hold an object of options`);
-  return { path, wasFound: given === undefined, values: { ...value }, placeOf, problems, isWhole: true };
+  // What an editor completes by is nothing to us.
+  const { $schema: _schema, ...values } = value;
+  return { path, wasFound: given === undefined, values, placeOf, problems, isWhole: true };
 }
 
 export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -125,7 +125,7 @@ class Gathered implements DeclaredFiles {
     }
     for (const key of Object.keys(file.value)) {
       if (key === 'datasets' || key === 'tables') this.take(key, file.value[key], file);
-      else {
+      else if (key !== '$schema') {
         const meant = similarName(key, KEYS);
         const message = `a file of datasets has no ${key}${meant ? `; did you mean ${meant}?` : ': write it in the config file'}`;
         this.lack({ at: [key], message, place: file.placeOf([key]) });
@@ -152,7 +152,7 @@ class Gathered implements DeclaredFiles {
       } else {
         const { file: path, line } = before.placeOf(at);
         const message = `${path}${line === undefined ? '' : `:${line}`} declares it, too: take one of them out`;
-        this.lack({ at, message, place: file.placeOf(at) });
+        this.problems.push({ at, message, place: file.placeOf(at) });
       }
     }
   }

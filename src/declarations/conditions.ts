@@ -11,13 +11,17 @@ export type Predicate = (record: JsonValue, environment: Environment) => boolean
 const WORDS = ['has', 'any', 'lacks', 'hint'] as const;
 
 export function conditionProblems(condition: Condition): readonly string[] {
+  return sourcesOf(condition).flatMap((source) => {
+    const read = readSource(source);
+    return read instanceof Misspelt ? [read.problem] : [];
+  });
+}
+
+/** What a condition looks at. */
+export function sourcesOf(condition: Condition): readonly string[] {
   return Object.entries(condition).flatMap(([name, value]) => {
     if (name === 'hint') return [];
-    const sources = WORDS.includes(name as 'has') ? listOf(value) : [name];
-    return sources.flatMap((source) => {
-      const read = readSource(String(source));
-      return read instanceof Misspelt ? [read.problem] : [];
-    });
+    return WORDS.includes(name as 'has') ? listOf(value).map(String) : [name];
   });
 }
 

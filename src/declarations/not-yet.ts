@@ -1,4 +1,5 @@
 import type { Declared } from './checks/declared.ts';
+import { sourcesOf } from './conditions.ts';
 import type { ColumnDeclaration, DatasetDeclaration } from './language.ts';
 import type { Problems } from './problem.ts';
 
@@ -12,7 +13,9 @@ const OF_COLUMNS: readonly (keyof ColumnDeclaration)[] = ['by', 'fold', 'make', 
 /** Single values of what else is there. */
 const VALUES_OF_COLUMNS: Readonly<Partial<Record<keyof ColumnDeclaration, string>>> = { orphans: 'set_null' };
 
+/** By their beginning. */
 const SOURCES: readonly string[] = ['$file.mtime'];
+const SOURCES_OF_CONDITIONS: readonly string[] = ['$file.mtime', '$document'];
 
 const TABLE_IN_SCHEMA = /\./;
 
@@ -22,7 +25,7 @@ export function refuseNotYet({ datasets, records }: Declared, problems: Problems
   for (const [name, dataset] of Object.entries(datasets)) {
     for (const key of OF_DATASETS) if (dataset[key] !== undefined) refuse(['datasets', name, key], key);
   }
-  for (const { at, table, tableAt, columns } of records) {
+  for (const { at, table, tableAt, columns, conditions } of records) {
     if (TABLE_IN_SCHEMA.test(table)) refuse(tableAt, 'tables of another schema');
     for (const { name, full } of columns) {
       const own = [...at, 'columns', name];
@@ -30,8 +33,17 @@ export function refuseNotYet({ datasets, records }: Declared, problems: Problems
       for (const [key, value] of Object.entries(VALUES_OF_COLUMNS)) {
         if (full[key as keyof ColumnDeclaration] === value) refuse([...own, key], `${key}: ${value}`);
       }
-      const unknown = SOURCES.find((source) => [full.from ?? []].flat().includes(source));
-      if (unknown !== undefined) refuse([...own, 'from'], unknown);
+      for (const text of [full.from ?? []].flat()) {
+        const unknown = SOURCES.find((source) => text.startsWith(source));
+        if (unknown !== undefined) refuse([...own, 'from'], unknown);
+      }
+      if (full.type === 'identity' && full.from !== undefined) refuse([...own, 'from'], 'an identity from a member');
+    }
+    for (const { place, condition } of conditions) {
+      for (const text of sourcesOf(condition)) {
+        const unknown = SOURCES_OF_CONDITIONS.find((source) => text.startsWith(source));
+        if (unknown !== undefined) refuse(place, `${unknown} in conditions`);
+      }
     }
   }
 }

@@ -1,7 +1,6 @@
 import type { Column, Table } from '../schema/table.ts';
 import type { TableDeclaration } from './language.ts';
 import type { Problems } from './problem.ts';
-import { readTarget } from './reference-target.ts';
 
 /** The longest name of PostgreSQL, in bytes. */
 const LONGEST_NAME = 63;
@@ -46,9 +45,7 @@ export function addColumn(
   at: readonly string[],
   problems: Problems,
 ): void {
-  const problem =
-    nameProblem(name) ??
-    (SYSTEM_COLUMNS.includes(name) ? `every table of PostgreSQL has a column ${name} already` : undefined);
+  const problem = columnNameProblem(name);
   if (problem !== undefined) problems.add(at, problem);
   const known = draft.columns.get(name);
   if (known === undefined) draft.columns.set(name, column);
@@ -60,6 +57,11 @@ export function addColumn(
 function typeText({ type, max, precision, scale }: Column): string {
   const parts = [max, precision, scale].filter((part) => part !== undefined);
   return parts.length === 0 ? type : `${type}(${parts.join(',')})`;
+}
+
+export function columnNameProblem(name: string): string | undefined {
+  if (SYSTEM_COLUMNS.includes(name)) return `every table of PostgreSQL has a column ${name} already`;
+  return nameProblem(name);
 }
 
 export function nameProblem(name: string): string | undefined {
@@ -119,11 +121,11 @@ function foreignKeyOf({
   on_delete,
   deferred,
 }: NonNullable<TableDeclaration['references']>[number]): NonNullable<Table['foreignKeys']>[number] {
-  const { table = '', columns: names = [] } = readTarget(to) ?? {};
+  const [, table = '', names = ''] = /^([^()]+)\(([^()]+)\)$/.exec(to) ?? [];
   return {
     columns,
-    table,
-    to: names,
+    table: table.trim(),
+    to: names.split(',').map((name) => name.trim()),
     ...(on_delete && { onDelete: on_delete === 'cascade' ? ('cascade' as const) : ('set null' as const) }),
     ...(deferred && { deferred: true as const }),
   };

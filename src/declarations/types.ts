@@ -43,7 +43,11 @@ export function readType(text: string): DeclaredType | Misspelt {
   if (simple !== undefined) return { column: { type: simple }, reads: 'column' };
   if (text === 'literal') return { column: { type: 'text' }, reads: 'literal' };
   const [, word, inside] = /^(\w+)(?:\(([^)]*)\))?$/.exec(text.trim()) ?? [];
-  if (word === 'list') return { column: { type: 'json' }, reads: 'list' };
+  if (word === 'list') {
+    if (inside !== undefined && inside !== 'text')
+      return new Misspelt('the elements of a list are text: write list(text)');
+    return { column: { type: 'json' }, reads: 'list' };
+  }
   if (word === 'text') return textOf(inside);
   if (word === 'decimal') return decimalOf(inside);
   const near = similarName(word ?? '', [...Object.keys(ELSEWHERE), ...WORDS]);

@@ -14,7 +14,7 @@ const WORDS: Partial<Record<YAMLParseError['code'], string>> = {
   BAD_INDENT: 'this line is indented otherwise than what it belongs to, or a bracket before it is not closed',
   BAD_SCALAR_START: 'a text does not begin with this character: quote it',
   BLOCK_AS_IMPLICIT_KEY: 'a second colon in one line: quote the text that holds it',
-  BLOCK_IN_FLOW: 'lists with - and maps over several lines do not stand in brackets: write [a, b] and {a: b}',
+  BLOCK_IN_FLOW: 'a second colon or a dash in brackets: quote the text, or write [a, b] and {a: b}',
   KEY_OVER_1024_CHARS: 'a key has at most 1024 characters',
   MISSING_CHAR: 'a quote, a bracket, a comma or a colon is missing here',
   MULTILINE_IMPLICIT_KEY: 'a key stands in one line: a colon is missing, or a quote is not closed',

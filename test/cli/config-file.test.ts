@@ -59,8 +59,8 @@ test.each([
   ['json', '{"__proto__": {"strict": true}}', /__proto__ in .* is not an option/],
   ['yaml', 'constructor: 1\n', /constructor in .* is not an option/],
   ['yaml', '__proto__:\n  strict: true\n', /__proto__ in .* is not an option/],
-  ['json', '{"strict": true, "strict": false}', /has a key twice.*strict/],
-  ['yaml', 'strict: true\nstrict: false\n', /has a key twice/],
+  ['json', '{"strict": true, "strict": false}', /config\.json:1:18 {2}strict: the key is there twice/],
+  ['yaml', 'strict: true\nstrict: false\n', /config\.yaml:2:1 {2}strict: the key is there twice/],
 ])('a config file of %s with %s is refused', async (ending, content, message) => {
   const cwd = plant({ ...DATA, [`migrate-json.config.${ending}`]: content });
   expect(await validate(cwd)).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });

@@ -140,6 +140,7 @@ const OF_NAMES: readonly Mistake[] = [
   ['a name of SQLite', dataset('table: sqlite_orders'), '6:5', 'belong to the database'],
   ['a name of the bookkeeping', dataset('table: migrate_json_runs'), '6:5', 'of the bookkeeping'],
   ['names that SQLite does not tell apart', columns('Id: text'), '7:7', 'does not tell Id from id'],
+  ['a rest with a name of the system', dataset('rest: ctid'), '6:5', 'has a column ctid already'],
   ['a rest that collides', dataset('rest: day'), '6:5', 'takes a member'],
   ['a kind that collides', columns('day: text', 'value: { type: literal, kind: day }'), '8:31', /.+/],
   ['a capture twice', dataset('records: /<day>/<day>'), '6:5', '<day> is captured twice'],
@@ -173,6 +174,48 @@ const OF_REFERENCES: readonly Mistake[] = [
     'users.name may be there twice',
   ],
   [
+    'a column of another type',
+    two('key: id', 'columns: { id: text, user_id: { type: integer, references: users.id } }'),
+    '9:52',
+    'users.id is text, and this column integer',
+  ],
+  [
+    'a group without its columns',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id, day], to: orders }] }`,
+    '7:48',
+    'write the table and its columns',
+  ],
+  [
+    'a group of a table that nobody feeds',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: order(id), deferred: true }] }`,
+    '7:43',
+    'did you mean orders?',
+  ],
+  [
+    'a group of another size',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id, day], to: orders(id), deferred: true }] }`,
+    '7:48',
+    '2 columns here, and 1 there',
+  ],
+  [
+    'a group that is not unique',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id, day], to: "orders(id, day)", deferred: true }] }`,
+    '7:48',
+    'may be alike',
+  ],
+  [
+    'a group of an unknown column',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: orders(di), deferred: true }] }`,
+    '7:43',
+    'no column di',
+  ],
+  [
+    'a group in a circle',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: orders(id) }] }`,
+    '7:26',
+    'deferred: true',
+  ],
+  [
     'a table that refers to itself',
     columns('parent: { type: text, references: orders.id }'),
     '7:29',
@@ -198,7 +241,7 @@ const OF_REFERENCES: readonly Mistake[] = [
     'a child of a list without its order',
     child('items:', '  records: /items/*', '  key: sku', '  columns: { sku: text }'),
     '7:7',
-    'order of this list',
+    'a list has an order',
   ],
   [
     'a child without a key',
@@ -247,6 +290,22 @@ const OF_REFERENCES: readonly Mistake[] = [
 const OF_VALUES: readonly Mistake[] = [
   ['an unknown type', columns('day: strng'), '7:7', 'there is no type strng; did you mean'],
   ['a type of another language', columns('day: { type: varchar(20) }'), '7:14', 'did you mean text(n)?'],
+  ['a list of numbers', columns('day: list(integer)'), '7:7', 'write list(text)'],
+  ['a hint that nobody sees', dataset('skip: { old: { /old: true, hint: no } }'), '6:32', 'only a check has a hint'],
+  ['a capture of a condition that nothing makes', dataset('when: { $dya: a }'), '6:5', 'nothing captures <dya>'],
+  ['an identity with a default', columns('nr: { type: identity, default: 1 }'), '7:29', 'the database numbers'],
+  [
+    'a word for true and false',
+    columns('b: { type: boolean, words: { true: [y], false: [y] } }'),
+    '7:27',
+    'for true and for false',
+  ],
+  [
+    'a key that is a list',
+    dataset().replace('day: text', 'day: list').replace('key: id', 'key: day'),
+    '4:5',
+    'is no key',
+  ],
   ['a text without characters', columns('day: text(0)'), '7:7', 'n from 1'],
   ['a decimal with too many places', columns('day: "decimal(2,4)"'), '7:7', '"decimal(12,2)"'],
   ['a source without its sign', columns('day: { from: date }'), '7:14', '/date'],
@@ -295,8 +354,8 @@ const OF_VALUES: readonly Mistake[] = [
   [
     'a value that becomes what the column cannot hold',
     columns('day: { type: boolean, values: { Y: true, N: perhaps } }'),
-    '7:29',
-    'what N becomes',
+    '7:48',
+    'cannot hold this',
   ],
   ['a constant that takes a member', columns('day: { value: a, from: /b }'), '7:14', 'takes no member'],
   [
@@ -327,7 +386,7 @@ const REFERENCES_OF_TABLES: readonly Mistake[] = [
     'more columns on one side',
     `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: "orders(id, id)", deferred: true }] }`,
     '7:43',
-    'as many on both sides',
+    'write as many',
   ],
   [
     'a column that is not there',
@@ -379,5 +438,6 @@ test('what has no mistake is read', async () => {
   expect(await told(columns('day: { type: timestamp, format: "yyyy-MM-dd\'T\'HH:mm", zone: Europe/Berlin }'))).toEqual(
     [],
   );
+  expect(await told(columns('state: { values: { P: paid, PAID: paid } }'))).toEqual([]);
   expect(await told(columns('values: { values: { 007: a, P: b }, with: ./orders.js#slug }'))).toEqual([]);
 });

@@ -3,6 +3,7 @@ import type { BuiltDeclarations } from '../build.ts';
 import type {
   ChildDeclaration,
   ColumnDeclaration,
+  Condition,
   DatasetDeclaration,
   Declarations,
   TableDeclaration,
@@ -29,6 +30,13 @@ export interface DeclaredRecord {
   /** Where the table is named. */
   readonly tableAt: readonly string[];
   readonly columns: readonly DeclaredColumn[];
+  readonly conditions: readonly DeclaredCondition[];
+}
+
+export interface DeclaredCondition {
+  readonly place: readonly string[];
+  readonly condition: Condition;
+  readonly of: 'when' | 'skip' | 'check';
 }
 
 /** All that checks look at. */
@@ -42,29 +50,45 @@ export interface Declared {
 }
 
 export function declaredOf({ datasets, tables = {} }: Declarations, built: BuiltDeclarations): Declared {
+  const made = new Map(built.tables.map((table) => [table.name, table]));
   const records = Object.entries(datasets).flatMap(([name, dataset]) =>
-    recordsOf(dataset, name, ['datasets', name], dataset, undefined),
+    recordsOf(dataset, name, ['datasets', name], { dataset, made, parent: undefined }),
   );
-  return { datasets, records, tables, made: new Map(built.tables.map((table) => [table.name, table])) };
+  return { datasets, records, tables, made };
 }
 
 function recordsOf(
   declaration: DeclaredRecord['declaration'],
   name: string,
   at: readonly string[],
-  dataset: DatasetDeclaration,
-  parent: DeclaredRecord | undefined,
+  around: Pick<DeclaredRecord, 'dataset' | 'parent'> & Pick<Declared, 'made'>,
 ): readonly DeclaredRecord[] {
-  const columns = Object.entries(declaration.columns).map(([column, given]) => {
+  const { table = name } = declaration;
+  const { dataset, parent, made } = around;
+  const columns = Object.entries(declaration.columns).map(([column, given]): DeclaredColumn => {
     const full = typeof given === 'string' ? { type: given } : given;
+    const stored = made.get(table)?.columns[column];
+    // A reference has the type of what it leads to.
+    if (full.type === undefined && stored) return { name: column, full, type: { column: stored, reads: 'column' } };
     const type = readType(full.type ?? 'text');
     return { name: column, full, type: type instanceof Misspelt ? undefined : type };
   });
-  const { table = name } = declaration;
   const tableAt = declaration.table === undefined ? at : [...at, 'table'];
-  const own: DeclaredRecord = { at, declaration, parent, dataset, table, tableAt, columns };
+  const conditions = conditionsOf(declaration, at);
+  const own: DeclaredRecord = { at, declaration, parent, dataset, table, tableAt, columns, conditions };
   const children = Object.entries(declaration.children ?? {}).flatMap(([child, each]) =>
-    recordsOf(each, child, [...at, 'children', child], dataset, own),
+    recordsOf(each, child, [...at, 'children', child], { dataset, made, parent: own }),
   );
   return [own, ...children];
+}
+
+function conditionsOf(declaration: DeclaredRecord['declaration'], at: readonly string[]): readonly DeclaredCondition[] {
+  const { when } = declaration;
+  const own: readonly DeclaredCondition[] =
+    when === undefined ? [] : [{ place: [...at, 'when'], condition: when, of: 'when' }];
+  const named = (['skip', 'check'] as const).flatMap((of) => {
+    const rules = of in declaration ? (declaration as DatasetDeclaration)[of] : undefined;
+    return Object.entries(rules ?? {}).map(([name, condition]) => ({ place: [...at, of, name], condition, of }));
+  });
+  return [...own, ...named];
 }

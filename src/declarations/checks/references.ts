@@ -1,6 +1,5 @@
-import type { Table } from '../../schema/table.ts';
+import type { Column, Table } from '../../schema/table.ts';
 import type { Problems } from '../problem.ts';
-import { readTarget } from '../reference-target.ts';
 import { noColumn, noTable } from '../unknown-name.ts';
 import type { Declared, DeclaredColumn, DeclaredRecord } from './declared.ts';
 
@@ -9,6 +8,7 @@ export function checkReferences(declared: Declared, problems: Problems): void {
   for (const record of declared.records) {
     for (const column of record.columns) checkReference(record, column, declared, problems);
   }
+  checkGroups(declared, problems);
   checkCircles(declared, problems);
 }
 
@@ -17,7 +17,7 @@ const OF_REFERENCES = ['by', 'fold', 'make', 'orphans', 'on_delete', 'deferred']
 
 function checkReference(
   { at }: DeclaredRecord,
-  { name, full }: DeclaredColumn,
+  { name, full, type }: DeclaredColumn,
   { made }: Declared,
   problems: Problems,
 ): void {
@@ -33,6 +33,10 @@ function checkReference(
     if (required && full[key] === 'set_null')
       problems.add([...own, key], 'the column is required, and cannot become NULL: leave one out');
   }
+  for (const key of ['deferred', 'on_delete'] as const) {
+    if (full.orphans === 'keep' && full[key] !== undefined)
+      problems.add([...own, key], 'with `orphans: keep` there is no constraint: leave one out');
+  }
   const dot = references.lastIndexOf('.');
   if (dot < 1) return;
   const [table, column] = [references.slice(0, dot), references.slice(dot + 1)];
@@ -42,32 +46,61 @@ function checkReference(
     problems.add(place, noTable(table, made.keys()));
     return;
   }
+  const isKept = full.orphans === 'keep';
   for (const each of by === undefined ? [column] : [column, by]) {
-    const isNamed = each === column;
-    const here = isNamed ? place : [...own, 'by'];
+    const here = each === column ? place : [...own, 'by'];
     if (target.columns[each] === undefined) problems.add(here, noColumn(table, each, Object.keys(target.columns)));
-    else if (!isUnique(target, each) && full.orphans !== 'keep')
+    else if (!isKept && !isUnique(target, [each]))
       problems.add(here, `${table}.${each} may be there twice: make it the key, or write \`unique: true\` there`);
+  }
+  const wanted = target.columns[column];
+  if (wanted && type && !isKept && plainType(wanted) !== plainType(type.column))
+    problems.add(place, `${table}.${column} is ${plainType(wanted)}, and this column ${plainType(type.column)}`);
+}
+
+/** What an identity numbers is an integer. */
+function plainType({ type }: Pick<Column, 'type'>): string {
+  return type === 'identity' ? 'integer' : type;
+}
+
+/** References of several columns. */
+function checkGroups({ tables, made }: Declared, problems: Problems): void {
+  for (const [name, { references = [] }] of Object.entries(tables)) {
+    for (const [index, { columns, to }] of references.entries()) {
+      const at = ['tables', name, 'references', index, 'to'];
+      const [, table = '', inside = ''] = /^([^()]+)\(([^()]+)\)$/.exec(to) ?? [];
+      const names = inside.split(',').map((each) => each.trim());
+      const target = made.get(table.trim());
+      if (table === '') problems.add(at, 'write the table and its columns: "orders(customer_id, number)"');
+      else if (target === undefined) problems.add(at, noTable(table, made.keys()));
+      else if (names.length !== columns.length)
+        problems.add(at, `there are ${columns.length} columns here, and ${names.length} there: write as many`);
+      else {
+        const unknown = names.find((each) => target.columns[each] === undefined);
+        if (unknown !== undefined) problems.add(at, noColumn(table, unknown, Object.keys(target.columns)));
+        else if (!isUnique(target, names))
+          problems.add(at, `rows of ${table} may be alike in these columns: make them the key, or write \`unique:\``);
+      }
+    }
   }
 }
 
-function isUnique({ primaryKey, naturalKey, unique = [] }: Table, name: string): boolean {
-  return [primaryKey, naturalKey, ...unique].some((columns) => columns.length === 1 && columns[0] === name);
+function isUnique({ primaryKey, naturalKey, unique = [] }: Table, names: readonly string[]): boolean {
+  const wanted = String(names.toSorted());
+  return [primaryKey, naturalKey, ...unique].some((columns) => String(columns.toSorted()) === wanted);
 }
 
 interface Arrow {
   readonly from: string;
   readonly to: string;
   /** Of a reference; undefined for the link of a child to its parent. */
-  readonly at: readonly string[] | undefined;
+  readonly at: readonly (string | number)[] | undefined;
 }
 
 /** A row cannot come both after and before the one that it refers to. */
 function checkCircles(declared: Declared, problems: Problems): void {
-  const arrows = Map.groupBy(
-    [...declared.records.flatMap((record) => arrowsOf(record, declared)), ...arrowsOfTables(declared)],
-    ({ from }) => from,
-  );
+  const all = [...declared.records.flatMap((record) => arrowsOf(record, declared)), ...groupArrows(declared)];
+  const arrows = Map.groupBy(all, ({ from }) => from);
   const done = new Set<string>();
   const visit = (table: string, way: readonly Arrow[]): void => {
     for (const arrow of arrows.get(table) ?? []) {
@@ -92,13 +125,11 @@ function arrowsOf({ at, table, columns, parent }: DeclaredRecord, { made }: Decl
   return parent === undefined ? references : [{ from: table, to: parent.table, at: undefined }, ...references];
 }
 
-/** The same of the references that stand with a table. */
-function arrowsOfTables({ tables, made }: Declared): readonly Arrow[] {
+function groupArrows({ tables, made }: Declared): readonly Arrow[] {
   return Object.entries(tables).flatMap(([from, { references = [] }]) =>
     references.flatMap(({ to, deferred }, index): Arrow[] => {
-      const target = readTarget(to)?.table;
-      if (deferred || target === undefined || !made.has(target)) return [];
-      return [{ from, to: target, at: ['tables', from, 'references', String(index)] }];
+      const table = /^([^()]+)\(/.exec(to)?.[1]?.trim() ?? '';
+      return deferred || !made.has(table) ? [] : [{ from, to: table, at: ['tables', from, 'references', index] }];
     }),
   );
 }

@@ -1,9 +1,9 @@
+import { sourcesOf } from '../conditions.ts';
 import { compileFilePattern } from '../file-pattern.ts';
-import type { Condition, DatasetDeclaration } from '../language.ts';
 import type { Problems } from '../problem.ts';
 import { Misspelt, RESERVED, readPath, readSource } from '../source.ts';
 import { noColumn, whatThereIs } from '../unknown-name.ts';
-import type { Declared, DeclaredRecord } from './declared.ts';
+import type { Declared, DeclaredCondition, DeclaredRecord } from './declared.ts';
 
 type Place = readonly (string | number)[];
 
@@ -18,7 +18,7 @@ export function checkSources(declared: Declared, problems: Problems): void {
       if (full.derive?.startsWith('$parent.') && record.parent === undefined)
         problems.add([...own, 'derive'], NO_PARENT);
     }
-    for (const [place, condition, mayHint] of conditionsOf(record)) sources.condition(condition, place, mayHint);
+    for (const condition of record.conditions) sources.condition(condition);
   }
 }
 
@@ -58,30 +58,15 @@ class SourceCheck {
     }
   }
 
-  condition(condition: Condition, at: Place, mayHint: boolean): void {
+  condition({ condition, place, of }: DeclaredCondition): void {
     const { hint, ...asked } = condition;
-    if (Object.keys(asked).length === 0) this.problems.add(at, 'a condition without anything holds for every record');
-    if (hint !== undefined && (!mayHint || typeof hint !== 'string'))
-      this.problems.add([...at, 'hint'], mayHint ? 'a hint is a text' : 'only a check has a hint: leave it out');
-    for (const [name, value] of Object.entries(asked)) {
-      const isWord = name === 'has' || name === 'any' || name === 'lacks';
-      for (const source of isWord ? [value].flat() : [name]) this.check(String(source), [...at, name]);
-    }
+    if (Object.keys(asked).length === 0)
+      this.problems.add(place, 'a condition without anything holds for every record');
+    if (hint !== undefined && of !== 'check')
+      this.problems.add([...place, 'hint'], 'only a check has a hint: leave it out');
+    else if (hint !== undefined && typeof hint !== 'string') this.problems.add([...place, 'hint'], 'a hint is a text');
+    for (const source of sourcesOf(asked)) this.check(source, place);
   }
-}
-
-type GivenCondition = readonly [at: Place, condition: Condition, mayHint: boolean];
-
-function conditionsOf({ at, declaration, parent }: DeclaredRecord): readonly GivenCondition[] {
-  const { when } = declaration;
-  const own: readonly GivenCondition[] = when === undefined ? [] : [[[...at, 'when'], when, false]];
-  if (parent !== undefined) return own;
-  const { skip = {}, check = {} } = declaration as DatasetDeclaration;
-  return [
-    ...own,
-    ...Object.entries(skip).map(([name, each]): GivenCondition => [[...at, 'skip', name], each, false]),
-    ...Object.entries(check).map(([name, each]): GivenCondition => [[...at, 'check', name], each, true]),
-  ];
 }
 
 /** The record and those around it, the outermost first. */

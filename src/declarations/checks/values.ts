@@ -1,7 +1,7 @@
 import type { MappingContext } from '../../datasets/dataset.ts';
 import { Refused } from '../../datasets/read-value.ts';
 import { type Column, fits } from '../../schema/table.ts';
-import { compileTimeReader } from '../../time/time.ts';
+import { compileTimeReader, isTimeZone } from '../../time/time.ts';
 import { columnReader } from '../column-reader.ts';
 import type { ColumnDeclaration } from '../language.ts';
 import type { ColumnPlan } from '../plan.ts';
@@ -19,13 +19,14 @@ const CONTEXT: MappingContext = {
   readTime: compileTimeReader('UTC'),
 };
 
-type Add = (part: keyof ColumnDeclaration, message: string) => void;
+type Add = (part: keyof ColumnDeclaration, message: string, ...inner: readonly string[]) => void;
 
 /** Values that a declaration holds itself: constants, what a value is stored as, and words that a column may hold. */
 export function checkValues({ records }: Declared, problems: Problems): void {
   for (const { at, columns } of records) {
     for (const column of columns) {
-      const add: Add = (part, message) => problems.add([...at, 'columns', column.name, part], message);
+      const add: Add = (part, message, ...inner) =>
+        problems.add([...at, 'columns', column.name, part, ...inner], message);
       checkEnum(column, add);
       if (column.type !== undefined && column.type.column.type !== 'identity') checkConstants(column, add);
     }
@@ -45,9 +46,9 @@ function checkEnum({ full, type }: DeclaredColumn, add: Add): void {
     if (typeof given === 'string' && !words.includes(given))
       add(part, `this is none of the words of \`enum\`${asked(given, words)}`);
   }
-  for (const stored of Object.values(values)) {
+  for (const [from, stored] of Object.entries(values)) {
     if (typeof stored === 'string' && !words.includes(stored))
-      add('values', `a value becomes none of the words of \`enum\`${asked(stored, words)}`);
+      add('values', `this becomes none of the words of \`enum\`${asked(stored, words)}`, from);
   }
 }
 
@@ -71,7 +72,7 @@ function checkConstants(column: DeclaredColumn, add: Add): void {
     return;
   for (const [from, given] of Object.entries(full.values ?? {})) {
     const misfit = given === null ? undefined : misfitOf(column, given);
-    if (misfit !== undefined) add('values', `the column cannot hold what ${from} becomes: it ${misfit}`);
+    if (misfit !== undefined) add('values', `the column cannot hold this: it ${misfit}`, from);
   }
 }
 
@@ -88,7 +89,7 @@ function misfitOf({ name, full, type }: DeclaredColumn, given: string | number |
     ...(min !== undefined && { min }),
     ...(max !== undefined && { most: max }),
   };
-  const declaration: ColumnDeclaration = zone === undefined ? {} : { zone };
+  const declaration: ColumnDeclaration = zone !== undefined && isTimeZone(zone) ? { zone } : {};
   const plan: ColumnPlan = { name, declaration, type, column, sources: [], made: undefined };
   const read = columnReader(plan)(column, CONTEXT)(given);
   return read instanceof Refused ? read.say('').replace(/^[:\s]+/, '') : undefined;
