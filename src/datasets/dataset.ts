@@ -117,6 +117,8 @@ export interface Dataset {
   readonly destinations: ReadonlyMap<string, string>;
   /** Of a dataset that says by paths which files it takes: these, whatever is in them. */
   takesFile?(path: string): boolean;
+  /** Whether it says this very path: then the file is data, whatever its name looks like. */
+  namesFile?(path: string): boolean;
   /** True when the path alone says that the file should hold this dataset. */
   expects(candidate: Candidate): boolean;
   /** How the records lie in a file of this shape, or undefined when the shape is not this dataset's. */
@@ -155,7 +157,7 @@ export interface ExportLayout {
 export interface ExportPlace {
   /** As path segments without the ending. */
   readonly file: readonly string[];
-  readonly ending: 'json' | 'jsonl' | 'ndjson';
+  readonly ending: string;
   /** From the root of the document: names of members, null for an element of a list. */
   readonly way: readonly (string | null)[];
   /** Its place among others of the same way. */
