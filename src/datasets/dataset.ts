@@ -149,8 +149,11 @@ export interface ExportLayout {
   /** The name of the record in a map. */
   key?(record: StoredRecord): string;
   write(record: StoredRecord): JsonValue;
-  /** In place of container and path: where in a file, which other datasets may fill as well, the record goes. */
-  place?(record: StoredRecord): ExportPlace;
+  /**
+   * In place of container and path: where in a file, which other datasets may fill as well, the record goes; undefined where
+   * another dataset writes the row.
+   */
+  place?(record: StoredRecord): ExportPlace | undefined;
 }
 
 /** Where a record goes in a file that is put together from records of several datasets. */

@@ -33,6 +33,7 @@ export function declaredDataset(
   plan: DatasetPlan,
   order: readonly Table[],
   feeding: ReadonlyMap<string, readonly string[]>,
+  peers: readonly DatasetPlan[],
 ): Dataset {
   const tables = tablesOf(plan);
   const needed = tables.flatMap(referencedBy).flatMap((name) => feeding.get(name) ?? []);
@@ -54,7 +55,7 @@ export function declaredDataset(
     containerOf: (candidate) => containerOf(plan, candidate),
     compile: (context, inside = []) =>
       compile({ ...plan, elsewhere: [...plan.elsewhere, ...inside] }, childTables(plan, order), context),
-    layout: exportLayout(plan),
+    layout: exportLayout(plan, peers),
   };
 }
 

@@ -113,7 +113,9 @@ async function assembleDataset(
   let written = 0;
   for await (const record of storedRecords(database, layout.table)) {
     refuseInterrupted(signal);
-    assembly.add(place(record), layout.write(record));
+    const at = place(record);
+    if (at === undefined) continue;
+    assembly.add(at, layout.write(record));
     written++;
   }
   return written;
