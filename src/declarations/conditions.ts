@@ -61,14 +61,6 @@ export function fitsMembers(condition: Condition, members: { has(name: string): 
   });
 }
 
-/** What a condition looks at. */
-export function sourcesOf(condition: Condition): readonly Source[] {
-  return Object.entries(condition).flatMap(([name, value]) => {
-    if (name === 'hint') return [];
-    return (WORDS.includes(name as 'has') ? listOf(value) : [name]).map((text) => sourceOf(String(text)));
-  });
-}
-
 function listOf(value: Condition[string]): readonly unknown[] {
   return Array.isArray(value) ? value : [value];
 }
