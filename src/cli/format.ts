@@ -96,6 +96,12 @@ export function listWidth(): number {
   return process.stdout.isTTY ? (process.stdout.columns || 80) - 1 : Number.POSITIVE_INFINITY;
 }
 
+/** A command, indented. A terminal would break a long one in the middle of a word; elsewhere it stays one line. */
+export function fittedCommand(command: string): string {
+  const indent = '    ';
+  return wrap(command, indent, listWidth() - 1).replaceAll('\n', ' \\\n  ');
+}
+
 /** Indents the lines after the first, for text that follows something else. */
 export function hang(text: string, indent: number, width: number): string {
   return wrap(text, ' '.repeat(indent), width).trimStart();
