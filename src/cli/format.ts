@@ -78,7 +78,7 @@ function drawn(rows: readonly (readonly string[])[], layout: TableLayout): strin
 }
 
 /** Lines of at most this width, all of them indented. What has no blank, such as a path, stays whole. */
-export function wrap(text: string, indent = '', width = Math.min(80, process.stdout.columns || 80)): string {
+export function wrap(text: string, indent = '', width = Math.min(80, (process.stdout.columns || 81) - 1)): string {
   const lines: string[] = [];
   let line = indent;
   for (const word of text.split(' ')) {
