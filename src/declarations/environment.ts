@@ -38,7 +38,7 @@ export function sourceValue(source: Source, record: JsonValue, environment: Envi
   }
 }
 
-export function memberAt(record: JsonValue, way: readonly string[]): JsonValue | undefined {
+function memberAt(record: JsonValue, way: readonly string[]): JsonValue | undefined {
   let found: JsonValue | undefined = record;
   for (const name of way) {
     if (Array.isArray(found)) found = found[Number(name)];

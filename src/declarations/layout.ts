@@ -71,7 +71,7 @@ interface Written {
 type RecordWriter = (written: Written, children: StoredRecord['children']) => JsonValue;
 
 /** A row and those below it as the record that they were made of. */
-export function compileRecordWriter(plan: RecordPlan): RecordWriter {
+function compileRecordWriter(plan: RecordPlan): RecordWriter {
   const columns = plan.columns.flatMap(compileColumn);
   const scalar = plan.columns.find(({ sources }) => sources[0]?.of === 'value');
   const writeScalar = scalar && compileValueWriter(scalar);

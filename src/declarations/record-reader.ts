@@ -64,7 +64,7 @@ export function compileRecord(plan: RecordPlan, context: MappingContext): Record
   };
 }
 
-export function ignoredBy({ rest }: RecordPlan): readonly Way[] {
+function ignoredBy({ rest }: RecordPlan): readonly Way[] {
   return rest.to === 'ignore' ? rest.members : [];
 }
 
@@ -198,7 +198,7 @@ function compileReader(
 }
 
 /** A constant as its column stores it. */
-export function constantOf(plan: ColumnPlan, constant: string | number | boolean, context: MappingContext): Value {
+function constantOf(plan: ColumnPlan, constant: string | number | boolean, context: MappingContext): Value {
   const read = columnReader({ ...plan, declaration: {} })(plan.column, context)(constant);
   if (read instanceof Refused) throw new TypeError(`column ${plan.name}: the constant ${read.say('')}`);
   return read instanceof Repaired ? read.value : read;

@@ -1,6 +1,7 @@
 import type { Column, Table } from '../schema/table.ts';
 import type { TableDeclaration } from './language.ts';
 import type { Problems } from './problem.ts';
+import { readTarget } from './reference-target.ts';
 
 /** The longest name of PostgreSQL, in bytes. */
 const LONGEST_NAME = 63;
@@ -121,11 +122,11 @@ function foreignKeyOf({
   on_delete,
   deferred,
 }: NonNullable<TableDeclaration['references']>[number]): NonNullable<Table['foreignKeys']>[number] {
-  const [, table = '', names = ''] = /^(.*)\((.*)\)$/.exec(to) ?? [];
+  const { table = '', columns: names = [] } = readTarget(to) ?? {};
   return {
     columns,
     table,
-    to: names.split(',').map((name) => name.trim()),
+    to: names,
     ...(on_delete && { onDelete: on_delete === 'cascade' ? ('cascade' as const) : ('set null' as const) }),
     ...(deferred && { deferred: true as const }),
   };

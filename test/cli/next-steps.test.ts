@@ -73,15 +73,15 @@ test.each([
   ['after a validation the dry run', 'validate d', { command: 'validate' }, "migrate-json run 'old data' --dry-run"],
   [
     'a config file that was named is named again',
-    'run d --config',
+    'run d --config c.yaml',
     {},
-    "migrate-json verify 'old data' --config 'a config.yaml'",
+    "migrate-json verify 'old data' --config c.yaml",
   ],
   [
     'a config file that was named is named again, where no target is',
-    'validate d --config',
+    'validate d --config c.yaml',
     { command: 'validate' },
-    "migrate-json run 'old data' --dry-run --config 'a config.yaml'",
+    "migrate-json run 'old data' --dry-run --config c.yaml",
   ],
 ] as const)('%s', (_title, typed, ending, command) => {
   expect(commandsAfter(typed, ending)).toEqual([command]);

@@ -186,34 +186,10 @@ const OF_REFERENCES: readonly Mistake[] = [
     'write the table and its columns',
   ],
   [
-    'a group of a table that nobody feeds',
-    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: order(id), deferred: true }] }`,
-    '7:43',
-    'did you mean orders?',
-  ],
-  [
-    'a group of another size',
-    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id, day], to: orders(id), deferred: true }] }`,
-    '7:48',
-    '2 columns here, and 1 there',
-  ],
-  [
     'a group that is not unique',
     `${dataset()}\ntables:\n  orders: { references: [{ columns: [id, day], to: "orders(id, day)", deferred: true }] }`,
     '7:48',
-    'may be alike',
-  ],
-  [
-    'a group of an unknown column',
-    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: orders(di), deferred: true }] }`,
-    '7:43',
-    'no column di',
-  ],
-  [
-    'a group in a circle',
-    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: orders(id) }] }`,
-    '7:26',
-    'deferred: true',
+    'may be there twice',
   ],
   [
     'a table that refers to itself',
@@ -241,7 +217,7 @@ const OF_REFERENCES: readonly Mistake[] = [
     'a child of a list without its order',
     child('items:', '  records: /items/*', '  key: sku', '  columns: { sku: text }'),
     '7:7',
-    'a list has an order',
+    'order of this list',
   ],
   [
     'a child without a key',
@@ -369,6 +345,33 @@ const OF_VALUES: readonly Mistake[] = [
   ['a list in a text', columns('day: { type: text, split: "," }'), '7:26', 'write list(text)'],
 ];
 
+const REFERENCES_OF_TABLES: readonly Mistake[] = [
+  [
+    'a circle of several columns',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: orders(id) }] }`,
+    '7:26',
+    'deferred: true',
+  ],
+  [
+    'a reference of several columns to nowhere',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: users(id) }] }`,
+    '7:43',
+    'no dataset feeds a table users',
+  ],
+  [
+    'more columns on one side',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: "orders(id, id)", deferred: true }] }`,
+    '7:43',
+    'as many on both sides',
+  ],
+  [
+    'a column that is not there',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [ids], to: orders(id), deferred: true }] }`,
+    '7:28',
+    'has no column ids',
+  ],
+];
+
 const NOT_YET: readonly Mistake[] = [
   ['surplus', dataset('surplus: delete'), '6:5', 'does not know surplus yet'],
   [
@@ -394,6 +397,7 @@ describe.each([
   ['of the form', OF_FORM],
   ['of names', OF_NAMES],
   ['of references and children', OF_REFERENCES],
+  ['of references of several columns', REFERENCES_OF_TABLES],
   ['of values', OF_VALUES],
   ['that are not known yet', NOT_YET],
 ])('mistakes %s are told where they stand', (_group, mistakes) => {
