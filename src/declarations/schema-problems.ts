@@ -3,6 +3,7 @@ import { similarName } from '../system/similar-name.ts';
 import { PARTS } from './language.ts';
 import type { Problem } from './problem.ts';
 import { allowedAt, keysAt } from './schema-words.ts';
+import { whatThereIs } from './unknown-name.ts';
 
 type Way = Problem['at'];
 type Issue = z.core.$ZodIssue;
@@ -51,15 +52,15 @@ function wordsOf(issue: Issue): readonly string[] {
 }
 
 function unknownKey(key: string, known: readonly string[]): string {
-  const meant = similarName(key.replaceAll('-', '_'), known) ?? similarName(snakeCase(key), known);
+  const meant = similarName(snakeCase(key), known);
   if (meant !== undefined) return `there is no ${key} here; did you mean ${meant}?`;
   const elsewhere = Object.entries(PARTS).find(([, part]) => key in part.shape);
   const where = elsewhere === undefined ? '' : `, it belongs to ${elsewhere[0]}`;
-  return `there is no ${key} here${where}: write ${known.join(', ')}`;
+  return `there is no ${key} here${where}${whatThereIs(key, known)}`;
 }
 
 function snakeCase(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replaceAll('-', '_');
 }
 
 function valueAt(given: unknown, at: Way): unknown {

@@ -8,7 +8,7 @@ export function whatThereIs(given: string, known: readonly string[]): string {
   const meant = similarName(given, known);
   if (meant !== undefined) return `; did you mean ${meant}?`;
   if (known.length === 0) return ': there is none';
-  const more = known.length > MOST_NAMES ? ', …' : '';
+  const more = known.length > MOST_NAMES ? `, and ${known.length - MOST_NAMES} more` : '';
   return `: there is ${known.slice(0, MOST_NAMES).join(', ')}${more}`;
 }
 
