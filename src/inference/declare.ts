@@ -118,6 +118,7 @@ function columnLine(
   if (from !== undefined) said['from'] = from;
   said['type'] = type.type;
   if (type.epoch !== undefined) said['epoch'] = type.epoch;
+  if (column.kind !== '') said['kind'] = column.kind;
   const isKey = record.key.includes(column);
   const { rows } = record.draft;
   const isFilled = draft.stats.present === rows && rows >= ENOUGH_ROWS && type.type !== 'json';
@@ -128,7 +129,7 @@ function columnLine(
     if (reference.bond === 'deferred') said['deferred'] = true;
     if (reference.bond === 'keep') said['orphans'] = 'keep';
   }
-  const isShort = Object.keys(said).length === 1 && /^\w+$/.test(type.type);
+  const isShort = Object.keys(said).length === 1;
   return { name, value: isShort ? type.type : said, comment: commentOf(column, record) };
 }
 

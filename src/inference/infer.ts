@@ -42,6 +42,8 @@ export async function infer(root: string, settings: ReadSettings, outputs: reado
   for (const file of files()) {
     const { shape, findings } = await readShape(file, settings, budget);
     for (const reason of findings) unread.push({ path: file.path, reason, isDamaged: true });
+    // Of what is damaged from the start there is nothing to declare.
+    if (findings.length > 0 && shape.present === shape.empty) continue;
     insert.run(file.path, groups.add(file, shape));
     count++;
   }

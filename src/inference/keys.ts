@@ -5,7 +5,8 @@ import type { ColumnDraft, RecordDraft } from './records.ts';
 /** Texts that an index of PostgreSQL holds for certain. https://www.postgresql.org/docs/current/btree.html */
 const LONGEST = 500;
 
-const BY_NAME = ['id', 'uuid', 'guid', 'key', 'slug', 'code', 'username', 'email', 'token', 'jti', 'hash'];
+/** Names of what may be a key, the best first. */
+export const KEY_NAMES = ['key', 'slug', 'code', 'username', 'email', 'token', 'jti', 'hash'];
 
 /** Whether the column alone tells every record from every other. */
 export function isKey({ stats, isJson, source }: ColumnDraft, rows: number): boolean {
@@ -15,10 +16,13 @@ export function isKey({ stats, isJson, source }: ColumnDraft, rows: number): boo
   return (isText || isNumber) && stats.distinct.isUnique;
 }
 
+/** The names of a key for certain. */
+export function idNames(table: string): readonly string[] {
+  return ['id', snakeCase([singular(table), 'id']), snakeCase([table, 'id']), 'uuid', 'guid'];
+}
+
 /** The column that a person would take as the key: by its name, unique and complete. */
-export function keyByName(record: RecordDraft, table: string): ColumnDraft | undefined {
-  const own = [snakeCase([singular(table), 'id']), snakeCase([table, 'id'])];
-  const names = ['id', ...own, ...BY_NAME.slice(1)];
+export function keyByName(record: RecordDraft, names: readonly string[]): ColumnDraft | undefined {
   const candidates = record.columns.filter((column) => isKey(column, record.rows));
   for (const name of names) {
     const found = candidates.find(

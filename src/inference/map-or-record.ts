@@ -15,7 +15,9 @@ const ID_LIKE = [
   /^https?:\/\//,
 ];
 
-const IDENTIFIER = /^[\p{L}_$][\p{L}\p{N}_$]*(?:[-. ][\p{L}\p{N}_$]+){0,3}$/u;
+const IDENTIFIER = /^[\p{L}_$][\p{L}\p{N}_$]*(?:[-.][\p{L}\p{N}_$]+){0,3}$/u;
+/** Headers of columns: what they hold is plain. */
+const HEADER = /^[\p{L}_$][\p{L}\p{N}_$]*(?:[-. /#]+[\p{L}\p{N}_$]+){0,5}[?:]?$/u;
 
 /** Words and numbers in camelCase, snake_case or kebab-case that begin like a word. */
 export function isIdLike(name: string): boolean {
@@ -37,21 +39,38 @@ export function isMap(shape: Shape): boolean {
   const echoed = Math.max(0, ...echoesOf(members).values());
   const entries = members.reduce((sum, { present }) => sum + present, 0);
   if (entries > 0 && echoed >= entries * ECHOED) return true;
-  if (names.filter((name) => !IDENTIFIER.test(name)).length >= names.length / 2) return true;
+  const isPlain = members.some((member) => member.isScalar);
+  const form = isPlain ? HEADER : IDENTIFIER;
+  if (names.filter((name) => !form.test(name)).length >= names.length / 2) return true;
   const kinds = new Set(members.flatMap(({ kinds: each }) => each));
   if (kinds.size === 1 && names.length >= MANY) return true;
   // Many records with the same few names agree on them: those are members, whatever they hold.
   const isSteady = shape.counts.object > 2 && members.every(({ total }) => total >= shape.counts.object * MOST_OF);
-  return !isSteady && names.length >= 3 && kinds.size === 1 && agree(members);
+  return !isSteady && names.length >= 3 && !isPlain && agree(members);
 }
 
-/** Objects, or lists of objects, that have the same members. */
+/** Objects that have the same members, lists of such objects, or two of each. */
 function agree(members: readonly Shape[]): boolean {
   const filled = members.filter(({ present, empty }) => present > empty);
-  if (filled.length < 3) return false;
-  if (filled.every((member) => member.isAll('object'))) return agreement(filled) >= SAME_KIND;
-  const lists = filled.every((member) => member.isAll('list') && member.elements?.isAll('object'));
-  return lists && agreement(filled.flatMap(({ elements }) => elements ?? [])) >= SAME_KIND;
+  const objects = filled.filter((member) => member.isAll('object'));
+  const lists = filled.filter((member) => member.isAll('list'));
+  if (filled.length < 3 || objects.length + lists.length < filled.length) return false;
+  if (objects.length === 1 || lists.length === 1) return false;
+  return (
+    (objects.length === 0 || ofOneKind(objects)) && (lists.length === 0 || listsOfOneKind(lists, objects.length > 0))
+  );
+}
+
+/** Maps are of one kind where what they hold is. */
+function ofOneKind(shapes: readonly Shape[]): boolean {
+  return agreement(shapes.map((shape) => (isMap(shape) ? shape.together() : shape))) >= SAME_KIND;
+}
+
+/** Lists of plain values say nothing alone: they may be members as well. */
+function listsOfOneKind(lists: readonly Shape[], hasObjects: boolean): boolean {
+  const elements = lists.flatMap((list) => list.elements ?? []);
+  if (elements.every((element) => element.isAll('object'))) return ofOneKind(elements);
+  return hasObjects && elements.every((element) => element.isScalar);
 }
 
 /** How often a member says the name of its object, by that member. */

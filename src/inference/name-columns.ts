@@ -19,6 +19,9 @@ function nameRecord(record: ProposedRecord): void {
   const links = linksOf(record);
   for (const column of members) column.name = names.take(memberNames(column), pointerOf(column));
   for (const column of others) column.name = names.take(otherNames(column, record), `$${column.draft.source.of}`);
+  for (const column of record.columns) {
+    if (column.type.type === 'literal') column.kind = names.take([`${column.name}_kind`], `kind ${column.name}`);
+  }
   record.links = links.map(({ wanted, parent }) => ({
     column: names.take([wanted, `parent_${parent}`], `link ${parent}`),
     parent,
@@ -58,10 +61,10 @@ function linksOf({ parent }: ProposedRecord): readonly { readonly wanted: string
   const key = keyColumns(parent);
   const inherited = parent.parent === undefined ? key : rootLinks(parent);
   const toRoot = inherited.filter((column) => !key.includes(column));
-  const isInherited = new Set(parent.links.map(({ column }) => column));
+  const isInherited = new Set(parent.parent === undefined ? [] : rootLinks(parent));
   return [...toRoot, ...key].map((column) => ({
     parent: column,
-    wanted: isInherited.has(column) && parent.parent !== undefined ? column : `${singular(parent.table)}_${column}`,
+    wanted: isInherited.has(column) ? column : `${singular(parent.table)}_${column}`,
   }));
 }
 

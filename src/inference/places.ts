@@ -61,7 +61,9 @@ class Finder {
       return [this.place([...steps, { to: 'names' }], shape.together())];
     if (isMap(shape)) return this.inMap(shape, steps);
     const members = [...shape.members];
-    const collections = members.filter(([, member]) => isCollection(member) || this.holdsCollections(member, steps));
+    const collections = members.filter(
+      ([, member]) => isCollection(member) || isEmptyList(member) || this.holdsCollections(member, steps),
+    );
     const isDatabase = collections.length >= members.length / 2;
     const own = members.filter(([, member]) => {
       if (isCollection(member) || this.holdsCollections(member, steps)) return true;

@@ -1,6 +1,6 @@
 import { singular } from '../declarations/spellings.ts';
 import type { FileGroup } from './file-groups.ts';
-import { isKey, keyByName, keyByPlace } from './keys.ts';
+import { idNames, isKey, KEY_NAMES, keyByName, keyByPlace } from './keys.ts';
 import { Names, snakeCase } from './names.ts';
 import type { PathStep, Place } from './places.ts';
 import type { ChildDraft, ColumnDraft, RecordDraft } from './records.ts';
@@ -23,6 +23,8 @@ export interface ProposedColumn {
   readonly draft: ColumnDraft;
   name: string;
   type: ProposedType;
+  /** Of a literal: the column that says what it was. */
+  kind: string;
   /** A name in the path or in a map that says the same: it stands in where the member is absent. */
   readonly twin: ColumnDraft | undefined;
   reference: Reference | undefined;
@@ -72,7 +74,16 @@ export interface PlannedPlace {
 /** Tables with keys; columns are named when it is known what they refer to. */
 export function proposeTables(planned: readonly PlannedPlace[]): readonly ProposedDataset[] {
   const names = new Names();
-  const tables = planned.map(({ place }) => names.take(tableNames(place), standsFor(place)));
+  const wanted = planned.map(({ place }) =>
+    tableNames(place, planned.filter((each) => each.place.group === place.group).length),
+  );
+  const often = counted(wanted.map(([first = '']) => first));
+  const tables = planned.map(({ place }, index) => {
+    const [first = '', ...others] = wanted[index] ?? [];
+    // Where several places have a name, it is that of the file which is called so.
+    const isContended = (often.get(first) ?? 0) > 1 && first !== stemOf(place.group) && others.length > 0;
+    return names.take(isContended ? [...others, first] : [first, ...others], standsFor(place));
+  });
   return planned.map(({ place, draft }, index) => {
     const table = tables[index] ?? '';
     const record = propose(draft, table, undefined, place, names);
@@ -129,6 +140,7 @@ function withTwins({ columns, echoes, rows }: RecordDraft): readonly ProposedCol
     .map((draft) => ({
       draft,
       name: '',
+      kind: '',
       type: typeOf(draft),
       twin: twins.get(draft),
       reference: undefined,
@@ -144,9 +156,12 @@ function keyOf(
 ): readonly ProposedColumn[] {
   const of = (found: ColumnDraft | undefined): readonly ProposedColumn[] =>
     columns.filter(({ draft: each, twin }) => found !== undefined && (each === found || twin === found));
+  const byId = keyByName(draft, idNames(table));
+  if (byId !== undefined) return of(byId);
   const echoed = columns.filter(({ draft: each, twin }) => twin !== undefined && isKey(each, draft.rows));
   if (echoed.length === 1 && place !== undefined) return echoed;
-  const named = keyByName(draft, table);
+  // Of one row every member is unique.
+  const named = draft.rows > 1 ? keyByName(draft, KEY_NAMES) : undefined;
   if (named !== undefined) return of(named);
   if (place === undefined) return [];
   const isAtPlace =
@@ -156,16 +171,18 @@ function keyOf(
 }
 
 /** How the table may be called, the best first. */
-function tableNames({ steps, group, isRow }: Place): readonly string[] {
+function tableNames({ steps, group, isRow }: Place, placesOfGroup: number): readonly string[] {
   const stem = stemOf(group);
   const member = steps.findLast((step) => step.to === 'member');
-  if (member === undefined) return isRow ? [stem, `${stem}_info`] : [stem];
+  if (member === undefined) return isRow && placesOfGroup > 1 ? [`${stem}_info`, stem] : [stem, `${stem}_list`];
   const own = snakeCase([member.name], 'member');
   const prefixed = snakeCase([singular(stem), member.name]);
-  const isGeneral = GENERAL.test(own);
+  const isGeneral = GENERAL.test(own) && own !== stem;
   const outer = steps.filter((step) => step.to === 'member').map(({ name }) => name);
   const long = snakeCase([singular(stem), ...outer]);
-  return isGeneral ? [prefixed, long] : [own, prefixed, long];
+  // What a file holds beside one row is what it is called after.
+  if (isGeneral) return placesOfGroup <= 2 && !isRow ? [stem, prefixed, long] : [prefixed, long];
+  return [own, prefixed, long];
 }
 
 /** Names that say nothing of what the records are. */
@@ -187,6 +204,12 @@ function stemOf({ segments }: FileGroup): string {
 
 function standsFor({ steps, group }: Place): string {
   return JSON.stringify([group.segments, group.ending, steps]);
+}
+
+function counted(texts: readonly string[]): ReadonlyMap<string, number> {
+  const times = new Map<string, number>();
+  for (const text of texts) times.set(text, (times.get(text) ?? 0) + 1);
+  return times;
 }
 
 export function allRecords(records: readonly ProposedRecord[]): readonly ProposedRecord[] {

@@ -40,6 +40,8 @@ export interface ChildDraft extends RecordDraft {
 
 /** Members that an object in a record may have to become columns of the record. */
 const MOST_FLAT = 8;
+/** Names on the way from a record to a list or map that is a table of its own. */
+const MOST_WORDS = 2;
 /** Levels of tables below a record. */
 const DEEPEST = 2;
 /** Elements of a list whose members agree less are no rows of one table. */
@@ -64,6 +66,10 @@ export class RecordPlanner {
       ...captures.map((name) => this.capture(name, 'path')),
       ...mapNames.map((name) => this.capture(name, 'map')),
     ];
+    const { elements } = shape;
+    // A map of lists: each is a record, its elements are rows.
+    if (shape.isAll('list') && shape.counts.null === 0 && elements !== undefined && isTable(elements))
+      return this.record(named, [this.elementsOf(elements, [], 0)]);
     const isObject = shape.isAll('object') && (shape.counts.null === 0 || (isRow && steps.length === 0));
     if (!isObject && shape.present > 0) return this.record([...named, this.value(shape)], []);
     return this.inObject(shape, named, elsewhere, 0);
@@ -77,7 +83,8 @@ export class RecordPlanner {
   ): RecordDraft {
     const columns: ColumnDraft[] = [...named];
     const children: ChildDraft[] = [];
-    if (shape.entries === undefined) this.addMembers(shape, [], elsewhere, depth, columns, children);
+    if (isMap(shape)) children.push(...this.entriesOf(shape, depth));
+    else if (shape.entries === undefined) this.addMembers(shape, [], elsewhere, depth, columns, children);
     return this.record(columns, children);
   }
 
@@ -102,30 +109,41 @@ export class RecordPlanner {
 
   /** A list or map in a record that is a table of its own. */
   private child(member: Shape, way: readonly string[], depth: number): ChildDraft | undefined {
-    if (depth >= DEEPEST) return undefined;
-    const to = way.map((name): PathStep => ({ to: 'member', name }));
-    if (member.isAll('list') && member.elements !== undefined) {
-      const { elements } = member;
-      const position: ColumnDraft = { source: { of: 'position' }, stats: new ValueStats(this.store), isJson: false };
-      const steps: readonly PathStep[] = [...to, { to: 'elements' }];
-      if (
-        elements.isAll('object') &&
-        elements.counts.null === 0 &&
-        elements.empty === 0 &&
-        steadiness(elements) >= LEAST_AGREEMENT
-      )
-        return { ...this.inObject(elements, [position], NONE, depth + 1), steps, member: way };
-      if (elements.isAll('text') && elements.counts.null === 0 && LOOKUPS.test(way.at(-1) ?? ''))
-        return { ...this.record([position, this.value(elements)], []), steps, member: way };
-      return undefined;
+    if (depth >= DEEPEST || way.length > MOST_WORDS) return undefined;
+    const { elements } = member;
+    if (member.isAll('list') && elements !== undefined) {
+      if (isTable(elements) && steadiness(elements) >= LEAST_AGREEMENT) return this.elementsOf(elements, way, depth);
+      if (!elements.isAll('text') || elements.counts.null > 0 || !LOOKUPS.test(way.at(-1) ?? '')) return undefined;
+      return {
+        ...this.record([this.position(), this.value(elements)], []),
+        steps: [...stepsTo(way), ELEMENTS],
+        member: way,
+      };
     }
     if (!member.isAll('object') || !isMap(member)) return undefined;
-    const entries = member.together();
+    const [entries] = this.entriesOf(member, depth, way);
+    return entries;
+  }
+
+  /** The rows that the elements of a list are. */
+  private elementsOf(elements: Shape, way: readonly string[], depth: number): ChildDraft {
+    const steps = [...stepsTo(way), ELEMENTS];
+    return { ...this.inObject(elements, [this.position()], NONE, depth + 1), steps, member: way };
+  }
+
+  /** The rows that the members of a map are, where they are objects. */
+  private entriesOf(map: Shape, depth: number, way: readonly string[] = []): readonly ChildDraft[] {
+    const entries = map.together();
+    const steps = [...stepsTo(way), NAMES];
     const name = this.capture('name', 'map');
-    const steps: readonly PathStep[] = [...to, { to: 'names' }];
-    if (entries.isAll('object') && entries.counts.null === 0 && !isMap(entries))
-      return { ...this.inObject(entries, [name], NONE, depth + 1), steps, member: way };
-    return undefined;
+    if (isTable(entries) && !isMap(entries))
+      return [{ ...this.inObject(entries, [name], NONE, depth + 1), steps, member: way }];
+    // A map in a map, of which something must be kept where it is a record.
+    return way.length > 0 ? [] : [{ ...this.record([name, this.value(entries)], []), steps, member: way }];
+  }
+
+  private position(): ColumnDraft {
+    return { source: { of: 'position' }, stats: new ValueStats(this.store), isJson: false };
   }
 
   private record(columns: readonly ColumnDraft[], children: readonly ChildDraft[]): RecordDraft {
@@ -142,10 +160,21 @@ export class RecordPlanner {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+const ELEMENTS: PathStep = { to: 'elements' };
+const NAMES: PathStep = { to: 'names' };
 
-/** Plain values of one kind have a type of their own; all else is JSON. */
+function stepsTo(way: readonly string[]): readonly PathStep[] {
+  return way.map((name): PathStep => ({ to: 'member', name }));
+}
+
+/** Nothing but objects, each with a member at least: they are rows. */
+function isTable(shape: Shape): boolean {
+  return shape.isAll('object') && shape.counts.null === 0 && shape.empty === 0;
+}
+
+/** Lists and objects are JSON. */
 function isJson(shape: Shape): boolean {
-  return !shape.isScalar || shape.kinds.length !== 1;
+  return !shape.isScalar;
 }
 
 /** An object of few plain members in each record: they become columns of the record. */

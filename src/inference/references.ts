@@ -20,7 +20,7 @@ interface Target {
 const ID_WORDS = new Set(['id', 'ids', 'uuid', 'guid', 'key', 'slug', 'code', 'ref', 'fk']);
 const COPY_WORDS = new Set(['name', 'title', 'label', 'email']);
 /** Natural keys by which people refer to rows. */
-const SECOND_KEYS = /^(?:name|username|slug|code|key|email|title)$/;
+const SECOND_KEYS = /^_?(?:id|uuid|guid|name|username|slug|code|key|email|title)$/;
 const PEOPLE = new Set([
   'user',
   'account',
@@ -53,7 +53,7 @@ const ROLES = new Set([
 /** Notes for each column the table that its values name best. */
 export function findReferences(roots: readonly ProposedRecord[]): void {
   const records = allRecords(roots);
-  const targets = records.flatMap(targetsIn);
+  const targets = withoutCopies(records.flatMap(targetsIn));
   for (const record of records) {
     for (const column of record.columns) {
       if (!mayRefer(record, column)) continue;
@@ -67,10 +67,7 @@ export function findReferences(roots: readonly ProposedRecord[]): void {
 function targetsIn(table: ProposedRecord): readonly Target[] {
   const { key, columns, draft } = table;
   const [only, ...others] = key;
-  const primary =
-    only !== undefined && others.length === 0
-      ? [{ table, column: only, isNamed: only.draft.source.of === 'member' }]
-      : [];
+  const primary = only !== undefined && others.length === 0 ? [{ table, column: only, isNamed: isNamedKey(only) }] : [];
   const second = columns.filter((column) => {
     const { source } = column.draft;
     const name = source.of === 'member' && source.way.length === 1 ? (source.way[0] ?? '') : '';
@@ -81,7 +78,27 @@ function targetsIn(table: ProposedRecord): readonly Target[] {
       isKey(column.draft, draft.rows)
     );
   });
-  return [...primary, ...second.map((column) => ({ table, column, isNamed: false }))];
+  return [...primary, ...second.map((column) => ({ table, column, isNamed: isNamedKey(column) }))];
+}
+
+/** A member that is called like a key. */
+function isNamedKey({ draft: { source } }: ProposedColumn): boolean {
+  return source.of === 'member' && source.way.length === 1 && ID_WORDS.has(wordsIn(source).at(-1) ?? '');
+}
+
+/** What is keyed by the keys of another table refers to it: others refer to that one. */
+function withoutCopies(targets: readonly Target[]): readonly Target[] {
+  return targets.filter((target) => {
+    const { stats } = target.column.draft;
+    return !targets.some(
+      (other) =>
+        other !== target &&
+        other.isNamed &&
+        !target.isNamed &&
+        sameKind(target.column, other.column) &&
+        stats.distinct.within(other.column.draft.stats.distinct) === stats.present,
+    );
+  });
 }
 
 function mayRefer(record: ProposedRecord, { draft, type }: ProposedColumn): boolean {
@@ -98,7 +115,11 @@ function mayRefer(record: ProposedRecord, { draft, type }: ProposedColumn): bool
       words.length > 1
     );
   });
-  return !(COPY_WORDS.has(last) && hasId);
+  const hasOwnId = record.columns.some(({ draft: { source: other } }) => {
+    const others = wordsIn(other);
+    return words.length > 0 && ID_WORDS.has(others.at(-1) ?? '') && String(others.slice(0, -1)) === String(words);
+  });
+  return !(COPY_WORDS.has(last) && hasId) && !hasOwnId;
 }
 
 function wordsIn(source: ProposedColumn['draft']['source']): readonly string[] {
@@ -111,7 +132,7 @@ function scored(record: ProposedRecord, column: ProposedColumn, target: Target):
   if (!sameKind(column, target.column)) return undefined;
   const name = nameScore(record, column, target);
   const isSecond = !target.table.key.includes(target.column);
-  if (isSecond && name < 0.3) return undefined;
+  if (isSecond && name < 0.3 && !target.isNamed) return undefined;
   const found = stats.distinct.within(target.column.draft.stats.distinct);
   const coverage = found / stats.present;
   if (coverage < LEAST_COVERAGE) return undefined;
@@ -153,7 +174,11 @@ function nameScore(record: ProposedRecord, { draft }: ProposedColumn, { table, c
     const isOwn = record === table || record.parent === undefined || (stats.distinct.isUnique && stats.isAll('number'));
     return !isOwn && singular(wordsOf(record.table).at(-1) ?? '') === wanted ? 0.3 : 0;
   }
-  if (last === wanted) return 0.3;
+  // A number in the plural counts.
+  if (stats.isAll('number') && last !== meant.at(-1)) return 0;
+  const heads = [meant.slice(0, -1), wordsOf(table.table).slice(0, -1)].map((head) => head.map(singular).join(' '));
+  const isOther = heads.every((head) => head !== '') && !(heads[0] ?? '').endsWith(heads[1] ?? '');
+  if (last === wanted) return isOther ? 0 : 0.3;
   const second = wordsIn(column.draft.source).at(-1) ?? '';
   if (second === last && second === 'username' && PEOPLE.has(wanted)) return 0.3;
   if (last === 'parent' && record === table) return 0.25;

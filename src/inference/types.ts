@@ -29,7 +29,8 @@ export function typeOf({ stats, isJson, source }: ColumnDraft): ProposedType {
   if (isJson || stats.present === 0) return JSON_TYPE;
   if (stats.isAll('boolean')) return { type: 'boolean' };
   if (stats.isAll('text')) return textType(stats, words);
-  return stats.isAll('number') ? numberType(stats, words) : JSON_TYPE;
+  if (stats.isAll('number')) return numberType(stats, words);
+  return stats.isFinite ? { type: 'literal' } : JSON_TYPE;
 }
 
 function textType(stats: ValueStats, words: readonly string[]): ProposedType {
@@ -42,9 +43,9 @@ function textType(stats: ValueStats, words: readonly string[]): ProposedType {
 }
 
 function numberType(stats: ValueStats, words: readonly string[]): ProposedType {
-  const { isWhole, isExact, isFinite, whole, fraction } = stats;
+  const { isWhole, isExact, whole, fraction } = stats;
   // JSON keeps what is no number.
-  if (!isFinite) return JSON_TYPE;
+  if (!stats.isFinite) return JSON_TYPE;
   const isTime = words.some((word) => TIME.test(word));
   if (isWhole && isExact) {
     const epoch = isTime ? [...stats.epochs][0] : undefined;

@@ -49,7 +49,7 @@ function isList(value: Flow): value is readonly Flow[] {
 
 /** Words that YAML or its readers take for something else. */
 const WORDS = /^(?:true|false|null|yes|no|on|off|y|n|~)$/i;
-const PLAIN = /^[A-Za-z_/$][\w/.$~-]*(?: [\w/.$~-]+)*(?:\(\w*\))?$/;
+const PLAIN = /^[A-Za-z_/$][\w/.$~*<>-]*(?: [\w/.$~-]+)*(?:\(\w*\))?$/;
 
 function scalar(text: string): string {
   return PLAIN.test(text) && !WORDS.test(text) ? text : quoted(text);
