@@ -5,7 +5,8 @@ import { invalidConfig, type PlacedProblem } from '../declarations/problem.ts';
 import { errorCode, MigrateError } from '../errors.ts';
 import { importModule } from './import-module.ts';
 
-const CONFIG_FILES = ['json', 'yaml', 'ts', 'js'].map((ending) => `migrate-json.config.${ending}`);
+/** The names under which a config file is found. */
+export const CONFIG_FILES = ['json', 'yaml', 'ts', 'js'].map((ending) => `migrate-json.config.${ending}`);
 
 /** What a file says, and where. */
 export interface ReadConfig extends Omit<DeclarationOrigin, 'isWhole'> {
