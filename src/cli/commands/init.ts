@@ -8,7 +8,7 @@ import type { Action } from '../action.ts';
 import { CONFIG_FILES } from '../config-file.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { formatCount, listWidth, table, wrap } from '../format.ts';
-import { line } from '../next-steps.ts';
+import { line } from '../repeated-call.ts';
 import { plain, printWarning, writeResult } from '../terminal.ts';
 
 const PROPOSED = 'migrate-json.config.yaml';
