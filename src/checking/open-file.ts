@@ -2,7 +2,7 @@ import type { MappingContext, MappingOptions, RecordMapper, SourceContext } from
 import type { Registry } from '../datasets/registry.ts';
 import { openScratch } from '../files/scratch.ts';
 import { nameOf } from '../inventory/recognise-file.ts';
-import { fileType, type NamedCollection, type Origin, originOf } from '../inventory/source.ts';
+import { type NamedCollection, type Origin, originOf, stemOf } from '../inventory/source.ts';
 import type { Way } from '../json/pointer.ts';
 import { type Container, pathText } from '../json/split.ts';
 import { compileTimeReader } from '../time/time.ts';
@@ -73,7 +73,7 @@ export class FileOpener {
     const ownerBeside = dataset.isOwnedBeside ? Object.values(beside ?? {})[0] : undefined;
     const shared = dataset.isOwnedBeside || dataset.asked ? undefined : beside;
     const source: SourceContext = {
-      stem: fileType(nameOf(origin.path))?.stem ?? origin.path,
+      stem: stemOf(nameOf(origin.path)),
       container: origin.container,
       member: origin.member ?? undefined,
       path: origin.path,

@@ -117,6 +117,8 @@ export interface Dataset {
   readonly destinations: ReadonlyMap<string, string>;
   /** Of a dataset that says by paths which files it takes: these, whatever is in them. */
   takesFile?(path: string): boolean;
+  /** Whether it says this very path: then the file is data, whatever its name looks like. */
+  namesFile?(path: string): boolean;
   /** True when the path alone says that the file should hold this dataset. */
   expects(candidate: Candidate): boolean;
   /** How the records lie in a file of this shape, or undefined when the shape is not this dataset's. */
@@ -147,15 +149,18 @@ export interface ExportLayout {
   /** The name of the record in a map. */
   key?(record: StoredRecord): string;
   write(record: StoredRecord): JsonValue;
-  /** In place of container and path: where in a file, which other datasets may fill as well, the record goes. */
-  place?(record: StoredRecord): ExportPlace;
+  /**
+   * In place of container and path: where in a file, which other datasets may fill as well, the record goes; undefined where
+   * another dataset writes the row.
+   */
+  place?(record: StoredRecord): ExportPlace | undefined;
 }
 
 /** Where a record goes in a file that is put together from records of several datasets. */
 export interface ExportPlace {
   /** As path segments without the ending. */
   readonly file: readonly string[];
-  readonly ending: 'json' | 'jsonl' | 'ndjson';
+  readonly ending: string;
   /** From the root of the document: names of members, null for an element of a list. */
   readonly way: readonly (string | null)[];
   /** Its place among others of the same way. */

@@ -153,9 +153,21 @@ class Builder {
       const path = this.childPath(child, childAt);
       const draft = this.record(child, childName, childAt, { table, root });
       if (child.when) this.condition(child.when, [...childAt, 'when']);
+      this.order(child, path, draft.columns, childAt);
       return { ...draft, path, when: child.when };
     });
     return { table, columns, links, children, childWays: children.map(({ path }) => wayOf(path)), rest };
+  }
+
+  /** The elements of a list have an order, which only a column can keep. */
+  private order(child: ChildDeclaration, { steps }: RecordPath, columns: readonly ColumnPlan[], at: Place): void {
+    const isList = steps.at(-1)?.to === 'elements';
+    const isKept = columns.some(({ sources }) => sources.some(({ of }) => of === 'position'));
+    if (isList && !isKept && child.order !== 'none' && child.key !== undefined)
+      this.problems.add(
+        at,
+        'a list has an order: write a column `position: { from: $position, type: integer }`, or `order: none`',
+      );
   }
 
   private table(declaration: AnyRecord, name: string, at: Place): TableDraft {

@@ -11,14 +11,14 @@ export type Predicate = (record: JsonValue, environment: Environment) => boolean
 const WORDS = ['has', 'any', 'lacks', 'hint'] as const;
 
 export function conditionProblems(condition: Condition): readonly string[] {
-  return sourcesOf(condition).flatMap((source) => {
+  return sourceTexts(condition).flatMap((source) => {
     const read = readSource(source);
     return read instanceof Misspelt ? [read.problem] : [];
   });
 }
 
-/** What a condition looks at. */
-export function sourcesOf(condition: Condition): readonly string[] {
+/** What a condition looks at, as it is written. */
+export function sourceTexts(condition: Condition): readonly string[] {
   return Object.entries(condition).flatMap(([name, value]) => {
     if (name === 'hint') return [];
     return WORDS.includes(name as 'has') ? listOf(value).map(String) : [name];
@@ -48,16 +48,22 @@ export function compileCondition(condition: Condition): Predicate {
   return (record, environment) => tests.every((test) => test(record, environment));
 }
 
-/** The members that a condition wants in every record, by name: what the beginning of a file can tell. */
-export function wantedMembers(condition: Condition): readonly string[] {
-  return Object.entries(condition).flatMap(([name, value]) => {
-    if (name !== 'has' && WORDS.includes(name as 'has')) return [];
-    const sources = name === 'has' ? listOf(value) : [name];
-    return sources.flatMap((text) => {
+/** Whether records with these members may be those of a condition: what the beginning of a file can tell. */
+export function fitsMembers(condition: Condition, members: { has(name: string): boolean }): boolean {
+  return Object.entries(condition).every(([name, value]) => {
+    if (name === 'hint' || name === 'lacks') return true;
+    const sources = WORDS.includes(name as 'has') ? listOf(value) : [name];
+    const isThere = (text: unknown): boolean => {
       const source = sourceOf(String(text));
-      return source.of === 'record' && source.way[0] !== undefined ? [source.way[0]] : [];
-    });
+      return source.of !== 'record' || source.way[0] === undefined || members.has(source.way[0]);
+    };
+    return name === 'any' ? sources.some(isThere) : sources.every(isThere);
   });
+}
+
+/** What a condition looks at. */
+export function sourcesOf(condition: Condition): readonly Source[] {
+  return sourceTexts(condition).map(sourceOf);
 }
 
 function listOf(value: Condition[string]): readonly unknown[] {

@@ -19,7 +19,7 @@ import type { Cells } from '../schema/cells.ts';
 import type { ChildRows, RowGroup } from '../schema/row-group.ts';
 import { cell, type Row, rowLayout, type Table } from '../schema/table.ts';
 import { bytewise } from '../system/bytewise.ts';
-import { compileCondition, wantedMembers } from './conditions.ts';
+import { compileCondition, fitsMembers } from './conditions.ts';
 import { destinationsOf } from './destinations.ts';
 import type { Environment } from './environment.ts';
 import { exportLayout } from './layout.ts';
@@ -33,6 +33,7 @@ export function declaredDataset(
   plan: DatasetPlan,
   order: readonly Table[],
   feeding: ReadonlyMap<string, readonly string[]>,
+  peers: readonly DatasetPlan[],
 ): Dataset {
   const tables = tablesOf(plan);
   const needed = tables.flatMap(referencedBy).flatMap((name) => feeding.get(name) ?? []);
@@ -45,13 +46,16 @@ export function declaredDataset(
     isOwned: false,
     dependsOn: [...new Set(needed)].filter((name) => name !== plan.name),
     destinations: destinationsOf(plan),
-    ...(plan.files.length > 0 && { takesFile: (path: string) => isTaken(plan, path) }),
+    ...(plan.files.length > 0 && {
+      takesFile: (path: string) => isTaken(plan, path),
+      namesFile: (path: string) => isTaken({ ...plan, files: plan.files.filter(({ isPath }) => isPath) }, path),
+    }),
     ...askedBy(plan),
     expects: () => false,
     containerOf: (candidate) => containerOf(plan, candidate),
     compile: (context, inside = []) =>
       compile({ ...plan, elsewhere: [...plan.elsewhere, ...inside] }, childTables(plan, order), context),
-    layout: exportLayout(plan),
+    layout: exportLayout(plan, peers),
   };
 }
 
@@ -77,17 +81,23 @@ function isTaken({ files, exclude }: DatasetPlan, path: string): boolean {
 
 /** How the records lie in a file. */
 function containerOf(plan: DatasetPlan, { lines, shape }: Candidate): Container | undefined {
-  if (lines) return { kind: 'lines' };
   const { records } = plan;
+  if (lines) {
+    // A path that leads into lines is none that can be read.
+    const areRecords = records === undefined || records.some(({ steps }) => steps.length === 0);
+    return areRecords && isMine(plan, shape) ? { kind: 'lines' } : undefined;
+  }
   const placed = needsPlace(plan) ? { isPlaced: true as const } : {};
   const found =
     records === undefined
       ? { kind: 'path' as const, steps: shape.begins === 'array' ? [{ to: 'elements' } as const] : [], ...placed }
       : { kind: 'path' as const, steps: firstThere(records, shape).steps, ...placed };
-  if (plan.files.length > 0) return found;
-  const record = recordShape(found.steps, shape);
-  const isMine = record && wantedMembers(plan.when ?? {}).every((name) => record.members.has(name));
-  return isMine ? found : undefined;
+  return isMine(plan, recordShape(found.steps, shape)) ? found : undefined;
+}
+
+/** A dataset that names files takes them; any other looks at the members of the first records. */
+function isMine({ files, when = {} }: DatasetPlan, record: Candidate['shape'] | undefined): boolean {
+  return files.length > 0 || (record !== undefined && fitsMembers(when, record.members));
 }
 
 /** Whether rows take something from where their record lies in its file. */

@@ -5,13 +5,16 @@ export interface FilePattern {
   readonly captures: readonly string[];
   /** The captured texts by name; undefined for other paths. */
   match(path: string): Readonly<Record<string, string>> | undefined;
-  readonly ending: 'json' | 'jsonl' | 'ndjson';
-  /** A path that matches, for given captures, without the ending `.json`, `.jsonl` or `.ndjson`. */
+  /** It is the path of one file. */
+  readonly isPath: boolean;
+  /** That of its files, without a dot; empty where they have none. */
+  readonly ending: string;
+  /** A path that matches, for given captures, without the ending. */
   write(captures: (name: string) => string, wildcard: string): readonly string[];
 }
 
 const COMPRESSION = /\.(?:gz|gzip|zst|zstd|bz2|xz|lzma|lz4|br|sz|z|zip|7z)$/i;
-const ENDING = /\.(?:json|jsonl|ndjson)$/i;
+const ENDING = /\.[A-Za-z0-9]+$/;
 const TOKEN = /\*\*\/|\*\*|\*|\?|<(\w+)>|\{([^{}]*)\}|[^*?<{]+|[<{]/g;
 
 interface Part {
@@ -26,9 +29,12 @@ export function compileFilePattern(pattern: string): FilePattern | Misspelt {
   const parts = [...pattern.matchAll(TOKEN)].map(partOf);
   const regex = new RegExp(`^${parts.map((part) => part.regex).join('')}$`, 's');
   const captures = parts.flatMap(({ capture }) => (capture === undefined ? [] : [capture]));
+  const ownEnding = ENDING.exec(pattern)?.[0] ?? '';
   return {
     captures,
-    ending: endingOf(pattern),
+    isPath: !/[*?<{]/.test(pattern),
+    // What has a wildcard at its end is written as JSON.
+    ending: ownEnding.slice(1) || (/[*?]$/.test(pattern) ? 'json' : ''),
     match(path) {
       const found = regex.exec(path) ?? regex.exec(path.replace(COMPRESSION, ''));
       if (found === null) return undefined;
@@ -38,14 +44,9 @@ export function compileFilePattern(pattern: string): FilePattern | Misspelt {
       parts
         .map((part) => part.write(captured, wildcard))
         .join('')
-        .replace(ENDING, '')
+        .slice(0, -ownEnding.length || undefined)
         .split('/'),
   };
-}
-
-function endingOf(pattern: string): FilePattern['ending'] {
-  const ending = /\.(jsonl|ndjson)$/i.exec(pattern)?.[1]?.toLowerCase();
-  return ending === 'jsonl' || ending === 'ndjson' ? ending : 'json';
 }
 
 function misspelling(pattern: string): string | undefined {

@@ -170,6 +170,13 @@ export type ColumnDeclaration = z.output<typeof fullColumn>;
 export type Condition = z.output<typeof condition>;
 export type RestDeclaration = z.output<typeof rest>;
 
+/** What a config file in TypeScript may hold beside options: `export default { … } satisfies Config`. */
+export interface Config {
+  readonly datasets?: Readonly<Record<string, z.input<typeof dataset>>>;
+  readonly tables?: Readonly<Record<string, z.input<typeof table>>>;
+  readonly [option: string]: unknown;
+}
+
 /** A dataset as TypeScript writes it. */
 export function defineDataset(declaration: z.input<typeof dataset>): DatasetDeclaration {
   return declaration as DatasetDeclaration;

@@ -7,21 +7,32 @@ import type { Value } from '../schema/table.ts';
 import type { FilePattern } from './file-pattern.ts';
 import type { ChildPlan, ColumnPlan, DatasetPlan, RecordPlan } from './plan.ts';
 import { derivedValue } from './record-reader.ts';
+import { compileFits } from './row-owner.ts';
 import type { RecordPath, Source } from './source.ts';
 import { compileColumnWriter, writeLiteral } from './write-value.ts';
 
-/** The way back of a declared dataset. */
-export function exportLayout(plan: DatasetPlan): ExportLayout {
-  const write = compileRecordWriter(plan);
+/** The way back of a declared dataset. `peers` are all that feed its table. */
+export function exportLayout(plan: DatasetPlan, peers: readonly DatasetPlan[]): ExportLayout {
+  const write = compileWrite(plan);
+  const placeOf = compilePlace(plan);
+  const fitting = peers.map((peer) => ({ name: peer.name, fits: compileFits(peer, compileWrite(peer)) }));
   return {
     table: plan.table,
     container: 'array',
     path: () => [plan.name],
-    write(record) {
-      const written = write({ row: record.values, parent: undefined, position: 0 }, record.children);
-      return plan.functions?.write?.(written) ?? written;
+    write,
+    place(record) {
+      const taker = peers.length > 1 ? (fitting.find(({ fits }) => fits(record)) ?? fitting[0])?.name : plan.name;
+      return taker === plan.name ? placeOf(record) : undefined;
     },
-    place: compilePlace(plan),
+  };
+}
+
+function compileWrite(plan: DatasetPlan): (record: StoredRecord) => JsonValue {
+  const write = compileRecordWriter(plan);
+  return ({ values, children }) => {
+    const written = write({ row: values, parent: undefined, position: 0 }, children);
+    return plan.functions?.write?.(written) ?? written;
   };
 }
 

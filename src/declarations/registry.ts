@@ -14,7 +14,10 @@ export function declaredRegistry(declarations: Declarations, folder: string, bui
   for (const plan of built.datasets) {
     for (const { name } of tablesOf(plan)) feeding.set(name, [...(feeding.get(name) ?? []), plan.name]);
   }
-  const datasets = built.datasets.map((plan) => declaredDataset(plan, built.tables, feeding));
+  const datasets = built.datasets.map((plan) => {
+    const peers = built.datasets.filter(({ table }) => table.name === plan.table.name);
+    return declaredDataset(plan, built.tables, feeding, peers);
+  });
   return new Registry(datasets, new DeclaredTables(built.tables), { declarations, folder });
 }
 

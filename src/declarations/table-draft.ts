@@ -1,7 +1,6 @@
 import type { Column, Table } from '../schema/table.ts';
 import type { TableDeclaration } from './language.ts';
 import type { Problems } from './problem.ts';
-import { readTarget } from './reference-target.ts';
 
 /** The longest name of PostgreSQL, in bytes. */
 const LONGEST_NAME = 63;
@@ -122,11 +121,11 @@ function foreignKeyOf({
   on_delete,
   deferred,
 }: NonNullable<TableDeclaration['references']>[number]): NonNullable<Table['foreignKeys']>[number] {
-  const { table = '', columns: names = [] } = readTarget(to) ?? {};
+  const [, table = '', names = ''] = /^([^()]+)\(([^()]+)\)$/.exec(to) ?? [];
   return {
     columns,
-    table,
-    to: names,
+    table: table.trim(),
+    to: names.split(',').map((name) => name.trim()),
     ...(on_delete && { onDelete: on_delete === 'cascade' ? ('cascade' as const) : ('set null' as const) }),
     ...(deferred && { deferred: true as const }),
   };

@@ -6,6 +6,8 @@ import { isJsonObject, type JsonValue } from '../json/value.ts';
 
 /** Between the names of a way: it sorts before every character, so that what lies in a value follows it at once. */
 const BETWEEN = '\0';
+/** Endings of files that have a document on each line. */
+const LINES = /^(?:jsonl|ndjson)$/i;
 /** In place of a name: an element of a list. */
 const ELEMENT = '\u0001';
 
@@ -40,7 +42,7 @@ export class Assembly {
       if (current?.file !== row.file) {
         await current?.end();
         await directory.begin(row.file.split(BETWEEN), row.ending);
-        current = new DocumentWriter(row.file, row.ending !== 'json', directory);
+        current = new DocumentWriter(row.file, LINES.test(row.ending), directory);
       }
       await current.add(row.way === '' ? [] : row.way.split(BETWEEN), row.text);
     }

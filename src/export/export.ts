@@ -8,6 +8,7 @@ import { ExportDirectory } from '../files/export-directory.ts';
 import { spelledJson } from '../json/canonical.ts';
 import type { JsonValue } from '../json/value.ts';
 import { refuseUnknownDatasets } from '../ledger/ledger.ts';
+import { refuseLacking } from '../schema/adoption/lacking.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
 import { cell, linkOf, loadColumns, type Row, type Table } from '../schema/table.ts';
 import { parseTarget, type TargetOptions } from '../settings/target.ts';
@@ -58,6 +59,7 @@ export async function exportDatabase(settings: ExportSettings, options: ExportOp
     if (!database.hasLedger && !declared.list.some((table) => database.hasTable(table)))
       throw nothingKnown(target, dbSchema);
     await refuseUnknownDatasets(database, registry);
+    refuseLacking(await database.examine(), declared.list);
     const left_out = await database.undeclaredColumns();
     const directory = await ExportDirectory.begin(settings.directory);
     try {
@@ -111,7 +113,9 @@ async function assembleDataset(
   let written = 0;
   for await (const record of storedRecords(database, layout.table)) {
     refuseInterrupted(signal);
-    assembly.add(place(record), layout.write(record));
+    const at = place(record);
+    if (at === undefined) continue;
+    assembly.add(at, layout.write(record));
     written++;
   }
   return written;

@@ -34,15 +34,16 @@ export class ExportDirectory {
     return new ExportDirectory(directory, temporary);
   }
 
-  /** Begins a file; a name that another file has already gets a number. */
+  /** Begins a file; a name that another file has already gets a number. An ending may be none. */
   async begin(segments: readonly string[], ending = 'json'): Promise<void> {
+    const dotted = ending === '' ? '' : `.${ending}`;
     await this.end();
     const parts = exportNames(segments);
     const parent = join(this.temporary, ...parts.slice(0, -1));
     await makeDirectory(parent);
     const name = parts.at(-1) ?? 'records';
     for (let number = 1; this.file === undefined; number++) {
-      const path = join(parent, `${number === 1 ? name : `${name}~${number}`}.${ending}`);
+      const path = join(parent, `${number === 1 ? name : `${name}~${number}`}${dotted}`);
       this.file = await createNew(path);
     }
     this.files++;

@@ -6,7 +6,7 @@ import { probe, probeLines, type Shape } from '../json/probe.ts';
 import type { Container } from '../json/split.ts';
 import { type Finding, type Place, WHOLE_FILE } from '../reject.ts';
 import { HEADS, readHead } from './file-head.ts';
-import { type Compression, fileType, type NamedCollection, type Verdict } from './source.ts';
+import { type Compression, fileType, type NamedCollection, stemOf, type Verdict } from './source.ts';
 
 /** What a file is, before anything is known of who owns it. */
 export interface FoundFile {
@@ -31,10 +31,12 @@ export interface FilePlace {
 export function recogniseFile(
   { path, absolutePath }: FilePlace,
   encoding: string,
-  datasets: readonly Dataset[],
+  all: readonly Dataset[],
 ): FoundFile | NotData {
   const segments = segmentsOf(path);
-  const taking = datasets.filter((dataset) => dataset.takesFile?.(path));
+  const taking = all.filter((dataset) => dataset.takesFile?.(path));
+  // A dataset that says which files it takes takes no others.
+  const datasets = all.filter((dataset) => dataset.takesFile === undefined);
   const type = fileType(segments.at(-1) ?? '') ?? (taking.length > 0 ? anyName(segments.at(-1) ?? '') : undefined);
   if (type === undefined) return { kind: 'unrecognised', reason: 'not-json', skippedBy: null };
   const { stem } = type;
@@ -76,7 +78,7 @@ export function recogniseFile(
 
 /** A file that a declaration names, whatever its ending. */
 function anyName(name: string): NonNullable<ReturnType<typeof fileType>> {
-  return { stem: name.replace(/[.][^.]*$/, ''), lines: false, isPacked: false };
+  return { stem: stemOf(name), lines: false, isPacked: false };
 }
 
 /** The datasets that take the file by its path, and where in it their records lie. */

@@ -182,14 +182,17 @@ class Scanner {
       return failed('file-name-not-utf8', 'the name of the file is not UTF-8');
     }
     const leftOut = this.options.leftOutBy(path);
-    const isInput = entry.noInput === 'tool-files' && this.options.isNamed(path);
+    const { datasets } = this.options.registry;
+    const isDeclared = datasets.some((dataset) => dataset.namesFile?.(path));
+    const isInput =
+      (entry.noInput === 'tool-files' && this.options.isNamed(path)) || (entry.noInput !== 'own-output' && isDeclared);
     if (entry.noInput !== undefined && !isInput) return unrecognised(entry.noInput);
     if (leftOut === 'ignore') return unrecognised('excluded', leftOut);
     if (isOwnConfig(path)) return unrecognised('config-file');
     if (leftOut !== undefined) return unrecognised('excluded', leftOut);
     if (kind === 'symlink') return unrecognised('symlink');
     if (kind === 'special') return unrecognised('not-a-regular-file');
-    if (fileType(nameOf(path))) return undefined;
+    if (fileType(nameOf(path)) || datasets.some((dataset) => dataset.takesFile?.(path))) return undefined;
     return unrecognised(looksLikeJson(nameOf(path)) ? 'unknown-ending' : 'not-json');
   }
 

@@ -90,6 +90,11 @@ export function fileType(
   return { stem, lines: ending.toLowerCase() !== 'json', isPacked: packed !== undefined };
 }
 
+/** The name without its ending, whatever that is. */
+export function stemOf(name: string): string {
+  return fileType(name)?.stem ?? name.replace(/(?<=.)\.[^.]*$/s, '');
+}
+
 /** Endings that JSON has elsewhere, and what lies in packed archives of it. */
 const LIKE_JSON =
   /\.(?:jsonlines|jsonseq|json-seq|jl|ldjson|json5|jsonc|hjson|geojson|geojsonl|bson|har|ipynb|webmanifest|(?:json|jsonl|ndjson)(?:~|\..+))$/i;

@@ -11,6 +11,7 @@ import { refuseUnknownDatasets } from '../ledger/ledger.ts';
 import type { PendingRecord } from '../load/batch.ts';
 import { findOrphans } from '../load/orphans.ts';
 import { unpackRecords } from '../load/unpack-records.ts';
+import type { Shape } from '../schema/adoption/shape.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
 import { isLinked, type RowGroup } from '../schema/row-group.ts';
 import type { Table } from '../schema/table.ts';
@@ -32,6 +33,7 @@ interface Verification {
   readonly settings: RunSettings;
   readonly options: MigrateOptions;
   readonly database: Database;
+  readonly shape: Shape;
   readonly scratch: Scratch;
   readonly goOn: () => void;
 }
@@ -57,7 +59,8 @@ export async function verify(settings: RunSettings, options: MigrateOptions = {}
     if (signal?.aborted) throw new MigrateError('interrupted', 'the verification was interrupted');
   };
   try {
-    const verification = { settings, options, database, scratch, goOn };
+    const shape = await database.examine();
+    const verification = { settings, options, database, shape, scratch, goOn };
     const [{ findings }, records] =
       root === null ? await verifyLedger(verification) : await verifySources(verification, root, databaseFiles(target));
     const { totals, tables, differences } = findings;
@@ -79,11 +82,13 @@ function exitCodeOf({ equal, different, missing, extra }: VerifyResult['totals']
 async function verifyLedger({
   settings,
   database,
+  shape,
   scratch,
   goOn,
 }: Verification): Promise<readonly [Comparison, RecordSums]> {
   const comparison: Comparison = new Comparison({
     database,
+    shape,
     scratch,
     goOn,
     pathOf: (file) => ledger.pathOf(file),
@@ -105,7 +110,7 @@ async function verifyLedger({
 }
 
 async function verifySources(
-  { settings, options, database, scratch, goOn }: Verification,
+  { settings, options, database, shape, scratch, goOn }: Verification,
   path: string,
   files: readonly string[],
 ): Promise<readonly [Comparison, RecordSums]> {
@@ -123,7 +128,7 @@ async function verifySources(
   const isCopy = settings.sources !== undefined || head !== undefined;
   const root = new SourceRoot(path, { settings, databaseFiles: files, outputs: [], isCopy, recognise, listener, goOn });
   const sources = new VerifiedSources(root, pool, scratch, settings.registry);
-  const comparison = new Comparison({ database, scratch, goOn, pathOf: (file) => sources.pathOf(file) });
+  const comparison = new Comparison({ database, shape, scratch, goOn, pathOf: (file) => sources.pathOf(file) });
   const loaded = new LoadedKeys(database, scratch);
   const isFed = ({ root: table }: TableGroup): boolean => sources.tables.has(table);
   const read = async (finder: Finder): Promise<RecordSums> => {

@@ -1,6 +1,8 @@
 import { storedKeyPrint } from '../checking/prints.ts';
 import type { Database } from '../databases/database.ts';
 import type { Scratch } from '../files/scratch.ts';
+import { refuseLacking } from '../schema/adoption/lacking.ts';
+import type { Shape } from '../schema/adoption/shape.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
 import type { Table } from '../schema/table.ts';
 import { Findings } from './findings.ts';
@@ -25,6 +27,8 @@ export interface ComparisonOptions {
   /** Between pages of rows: may end the work by throwing. */
   readonly goOn: () => void;
   readonly pathOf: (file: number) => string;
+  /** What the database has. */
+  readonly shape: Shape;
 }
 
 /** What should be stored against what is: prints of both, spread over partitions. */
@@ -56,6 +60,12 @@ export class Comparison {
 
   /** Reads all rows of these tables. Inside a snapshot. */
   async readTables(isWanted: (group: TableGroup) => boolean): Promise<void> {
+    const { shape } = this.options;
+    const wanted = shape.declared.groups.filter(isWanted);
+    refuseLacking(
+      shape,
+      wanted.flatMap(({ root, children }) => [root, ...children]),
+    );
     for (const [number, group] of this.options.database.declared.groups.entries()) {
       if (!isWanted(group)) continue;
       await eachStored(this.options.database, group, this.options.goOn, {

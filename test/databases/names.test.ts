@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { runSettings } from '../../src/settings/settings.ts';
+import { undo } from '../../src/undo/undo.ts';
 import { load } from '../setup/load.ts';
 import { databaseIn, ENCODINGS } from '../setup/odd-databases.ts';
 import { expectOrderlyRuns } from '../setup/odd-runs.ts';
 import { random } from '../setup/random.ts';
 import { queryTarget } from '../setup/targets.ts';
-import { plant } from '../setup/trees.ts';
+import { grow, plant } from '../setup/trees.ts';
 
 const conversation = (id: string, title: string) => ({ id, title, messages: [{ role: 'user', content: 'hi' }] });
 
@@ -67,6 +69,18 @@ test.each(['LATIN1', 'WIN1252'] as const)(
     ]);
   },
 );
+
+test('in LATIN1 a run is taken back that a later file with any name has met', async () => {
+  const url = await databaseIn('LATIN1');
+  const root = plant({ 'conversations/ann/z.json': conversation('c', 'the same') });
+  const { head } = await load(root, url);
+  grow(root, { 'conversations/ann/😀.json': conversation('c', 'the same') });
+  await load(root, url);
+  const undone = await undo({ ...runSettings({ root: '.', to: url }), run: head.run_id, restoreFiles: false });
+  expect(undone).toMatchObject({ exit_code: 0, totals: { deleted: 3 } });
+  const again = await load(root, url);
+  expect(again.tables['conversations']).toMatchObject({ inserted: 1 });
+});
 
 test('SQLite and LATIN1: whatever names, ids, keys and values are, runs end in order', async () => {
   for (const encoding of ['SQLite', 'LATIN1'] as const) await expectOrderlyRuns(await databaseIn(encoding), random());

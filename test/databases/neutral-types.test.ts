@@ -4,6 +4,7 @@ import { type Database, RefusedRow } from '../../src/databases/database.ts';
 import { digest } from '../../src/databases/digest.ts';
 import { openSchemaChanges, rowCodec } from '../../src/databases/open.ts';
 import { rowWriter } from '../../src/databases/row-codec.ts';
+import { Fingerprint } from '../../src/hash/fingerprint.ts';
 import { plainDecimal } from '../../src/json/decimal.ts';
 import { compareValues } from '../../src/json/value-order.ts';
 import { compareTable } from '../../src/schema/adoption/compare.ts';
@@ -108,6 +109,9 @@ describe.each(PRODUCTS)('decimals and times of day on %s', (product) => {
       second.map((values) => group(prices, values)),
     );
     expect(await storedRows(database, prices)).toEqual(rows);
+    expect((await storedPrints(database, prices)).toSorted()).toEqual(
+      rows.map((values) => printOf(database, prices, values)).toSorted(),
+    );
     const groups = rows.map((values) => group(prices, values));
     expect((await compareGroups(database, groups)).filter(({ root }) => root !== 'same')).toEqual([]);
     const changed = group(prices, { ...rows[0], vast: '0.0000000002' });
@@ -205,6 +209,33 @@ describe.each(PRODUCTS)('decimals and times of day on %s', (product) => {
   });
 });
 
+/** As verify and undo recognise a row. */
+async function storedPrints(database: Database, root: Table): Promise<readonly string[]> {
+  const print = new Fingerprint();
+  const found: string[] = [];
+  await database.snapshot(async () => {
+    for await (const page of database.storedPairs({ root, children: [] })) {
+      for (const { root: row } of page) {
+        print.begin();
+        row.addTo(print);
+        print.end();
+        found.push(print.text);
+      }
+    }
+  });
+  return found;
+}
+
+function printOf(database: Database, table: Table, values: Readonly<Record<string, Value>>): string {
+  const print = new Fingerprint();
+  const encoder = rowCodec(database.rowFormat).encoder();
+  rowWriter(table)(encoder, rowOf(table, values));
+  print.begin();
+  encoder.print(print, 0);
+  print.end();
+  return print.text;
+}
+
 /** What an application may have in place of the declared columns, and what is told of it. */
 const OTHER_COLUMNS = {
   PostgreSQL: [
@@ -257,6 +288,7 @@ describe.each(PRODUCTS)('columns of an application on %s', (product) => {
       await append(database, prices, [rowOf(prices, values)]);
       expect(await storedRows(database, prices)).toEqual([values]);
       expect(await compareGroups(database, [group(prices, values)])).toMatchObject([{ root: 'same' }]);
+      expect(await storedPrints(database, prices)).toEqual([printOf(database, prices, values)]);
     },
   );
 });

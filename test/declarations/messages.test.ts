@@ -35,9 +35,7 @@ test('the order of a list is kept, or said to be none', () => {
     const posts = { files: 'p.json', key: 'id', columns: { id: 'integer' }, children: { tags } };
     return () => runSettings({ root: '.', datasets: { posts } });
   };
-  expect(problem({})).toThrow(
-    'datasets.posts.children.tags: nothing keeps the order of this list: write a column `position',
-  );
+  expect(problem({})).toThrow('datasets.posts.children.tags: a list has an order: write a column `position');
   expect(problem({ order: 'none' })).not.toThrow();
   expect(problem({ records: '/tags/<tag>', columns: { tag: { from: '$tag' } } })).not.toThrow();
 });

@@ -186,10 +186,34 @@ const OF_REFERENCES: readonly Mistake[] = [
     'write the table and its columns',
   ],
   [
+    'a group of a table that nobody feeds',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: order(id), deferred: true }] }`,
+    '7:43',
+    'did you mean orders?',
+  ],
+  [
+    'a group of another size',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id, day], to: orders(id), deferred: true }] }`,
+    '7:48',
+    '2 columns here, and 1 there',
+  ],
+  [
     'a group that is not unique',
     `${dataset()}\ntables:\n  orders: { references: [{ columns: [id, day], to: "orders(id, day)", deferred: true }] }`,
     '7:48',
-    'may be there twice',
+    'may be alike',
+  ],
+  [
+    'a group of an unknown column',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: orders(di), deferred: true }] }`,
+    '7:43',
+    'no column di',
+  ],
+  [
+    'a group in a circle',
+    `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: orders(id) }] }`,
+    '7:26',
+    'deferred: true',
   ],
   [
     'a table that refers to itself',
@@ -217,7 +241,7 @@ const OF_REFERENCES: readonly Mistake[] = [
     'a child of a list without its order',
     child('items:', '  records: /items/*', '  key: sku', '  columns: { sku: text }'),
     '7:7',
-    'order of this list',
+    'a list has an order',
   ],
   [
     'a child without a key',
@@ -362,7 +386,7 @@ const REFERENCES_OF_TABLES: readonly Mistake[] = [
     'more columns on one side',
     `${dataset()}\ntables:\n  orders: { references: [{ columns: [id], to: "orders(id, id)", deferred: true }] }`,
     '7:43',
-    'as many on both sides',
+    'write as many',
   ],
   [
     'a column that is not there',

@@ -92,6 +92,19 @@ describe.each(PRODUCTS)('verify on %s', (product) => {
     ]);
   });
 
+  test('a column that is gone is no bug: verify and export end with exit code 5', async () => {
+    const { root, url } = await loadedTarget(product, { 'conversations/u/c.json': { id: 'c', messages: [] } });
+    await queryTarget(url, 'ALTER TABLE conversations DROP COLUMN title');
+    for (const args of [
+      ['verify', root, '--to', url],
+      ['verify', '--ledger', '--to', url],
+      ['export', 'out', '--from', url],
+    ]) {
+      const { code, stderr } = await runCli(args);
+      expect([code, stderr], args.join(' ')).toEqual([5, expect.stringContaining('migrate-json schema check')]);
+    }
+  });
+
   test('messages that the application added are extra, and nothing to the ledger, also after they were reloaded', async () => {
     const { url, drop } = await freshTarget(product);
     onTestFinished(drop);

@@ -152,7 +152,9 @@ export class PostgresRowUndo implements RowUndo {
       await this.client.query(`UPDATE ${this.tables.real(table)} SET status = 'undone' WHERE run_id = $1`, [runId]);
     await this.client.query(`DELETE FROM ${this.tables.real(LEDGER.batches)} WHERE run_id = $1`, [runId]);
     const sql = `UPDATE ${this.tables.real(LEDGER.files)} SET status = 'undone' WHERE run_id = $1 AND path = $2`;
-    for (const { runId: otherRun, path } of others) await this.client.query(sql, [otherRun, path]);
+    const text = this.tables.ledgerText();
+    for (const { runId: otherRun, path } of others)
+      await this.client.query(sql, [otherRun, text.text({ type: 'text' }, path)]);
   }
 }
 

@@ -253,6 +253,8 @@ export class SqliteDatabase implements Database {
     reading.exec('BEGIN');
     try {
       return await work(this.unitOfWork);
+    } catch (error) {
+      throw this.connections.classify(error);
     } finally {
       if (reading.inTransaction) reading.exec('ROLLBACK');
     }

@@ -1,6 +1,5 @@
 import type { Column, Table } from '../../schema/table.ts';
 import type { Problems } from '../problem.ts';
-import { readTarget } from '../reference-target.ts';
 import { noColumn, noTable } from '../unknown-name.ts';
 import type { Declared, DeclaredColumn, DeclaredRecord } from './declared.ts';
 
@@ -9,6 +8,7 @@ export function checkReferences(declared: Declared, problems: Problems): void {
   for (const record of declared.records) {
     for (const column of record.columns) checkReference(record, column, declared, problems);
   }
+  checkGroups(declared, problems);
   checkCircles(declared, problems);
 }
 
@@ -46,14 +46,15 @@ function checkReference(
     problems.add(place, noTable(table, made.keys()));
     return;
   }
+  const isKept = full.orphans === 'keep';
   for (const each of by === undefined ? [column] : [column, by]) {
     const here = each === column ? place : [...own, 'by'];
     if (target.columns[each] === undefined) problems.add(here, noColumn(table, each, Object.keys(target.columns)));
-    else if (!isUnique(target, each) && full.orphans !== 'keep')
+    else if (!isKept && !isUnique(target, [each]))
       problems.add(here, `${table}.${each} may be there twice: make it the key, or write \`unique: true\` there`);
   }
   const wanted = target.columns[column];
-  if (wanted && type && full.orphans !== 'keep' && plainType(wanted) !== plainType(type.column))
+  if (wanted && type && !isKept && plainType(wanted) !== plainType(type.column))
     problems.add(place, `${table}.${column} is ${plainType(wanted)}, and this column ${plainType(type.column)}`);
 }
 
@@ -62,23 +63,44 @@ function plainType({ type }: Pick<Column, 'type'>): string {
   return type === 'identity' ? 'integer' : type;
 }
 
-function isUnique({ primaryKey, naturalKey, unique = [] }: Table, name: string): boolean {
-  return [primaryKey, naturalKey, ...unique].some((columns) => columns.length === 1 && columns[0] === name);
+/** References of several columns. */
+function checkGroups({ tables, made }: Declared, problems: Problems): void {
+  for (const [name, { references = [] }] of Object.entries(tables)) {
+    for (const [index, { columns, to }] of references.entries()) {
+      const at = ['tables', name, 'references', index, 'to'];
+      const [, table = '', inside = ''] = /^([^()]+)\(([^()]+)\)$/.exec(to) ?? [];
+      const names = inside.split(',').map((each) => each.trim());
+      const target = made.get(table.trim());
+      if (table === '') problems.add(at, 'write the table and its columns: "orders(customer_id, number)"');
+      else if (target === undefined) problems.add(at, noTable(table, made.keys()));
+      else if (names.length !== columns.length)
+        problems.add(at, `there are ${columns.length} columns here, and ${names.length} there: write as many`);
+      else {
+        const unknown = names.find((each) => target.columns[each] === undefined);
+        if (unknown !== undefined) problems.add(at, noColumn(table, unknown, Object.keys(target.columns)));
+        else if (!isUnique(target, names))
+          problems.add(at, `rows of ${table} may be alike in these columns: make them the key, or write \`unique:\``);
+      }
+    }
+  }
+}
+
+function isUnique({ primaryKey, naturalKey, unique = [] }: Table, names: readonly string[]): boolean {
+  const wanted = String(names.toSorted());
+  return [primaryKey, naturalKey, ...unique].some((columns) => String(columns.toSorted()) === wanted);
 }
 
 interface Arrow {
   readonly from: string;
   readonly to: string;
   /** Of a reference; undefined for the link of a child to its parent. */
-  readonly at: readonly string[] | undefined;
+  readonly at: readonly (string | number)[] | undefined;
 }
 
 /** A row cannot come both after and before the one that it refers to. */
 function checkCircles(declared: Declared, problems: Problems): void {
-  const arrows = Map.groupBy(
-    [...declared.records.flatMap((record) => arrowsOf(record, declared)), ...arrowsOfTables(declared)],
-    ({ from }) => from,
-  );
+  const all = [...declared.records.flatMap((record) => arrowsOf(record, declared)), ...groupArrows(declared)];
+  const arrows = Map.groupBy(all, ({ from }) => from);
   const done = new Set<string>();
   const visit = (table: string, way: readonly Arrow[]): void => {
     for (const arrow of arrows.get(table) ?? []) {
@@ -103,13 +125,11 @@ function arrowsOf({ at, table, columns, parent }: DeclaredRecord, { made }: Decl
   return parent === undefined ? references : [{ from: table, to: parent.table, at: undefined }, ...references];
 }
 
-/** The same of the references that stand with a table. */
-function arrowsOfTables({ tables, made }: Declared): readonly Arrow[] {
+function groupArrows({ tables, made }: Declared): readonly Arrow[] {
   return Object.entries(tables).flatMap(([from, { references = [] }]) =>
     references.flatMap(({ to, deferred }, index): Arrow[] => {
-      const target = readTarget(to)?.table;
-      if (deferred || target === undefined || !made.has(target)) return [];
-      return [{ from, to: target, at: ['tables', from, 'references', String(index)] }];
+      const table = /^([^()]+)\(/.exec(to)?.[1]?.trim() ?? '';
+      return deferred || !made.has(table) ? [] : [{ from, to: table, at: ['tables', from, 'references', index] }];
     }),
   );
 }

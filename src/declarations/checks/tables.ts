@@ -1,6 +1,5 @@
 import { canonicalJson } from '../../json/canonical.ts';
 import type { Problems } from '../problem.ts';
-import { readPath } from '../source.ts';
 import { columnNameProblem, RECORD_KEY } from '../table-draft.ts';
 import { noColumn } from '../unknown-name.ts';
 import type { Declared, DeclaredRecord } from './declared.ts';
@@ -9,7 +8,6 @@ import type { Declared, DeclaredRecord } from './declared.ts';
 export function checkTables(declared: Declared, problems: Problems): void {
   for (const record of declared.records) {
     checkNamedColumns(record, declared, problems);
-    checkList(record, problems);
     checkRest(record, problems);
   }
   checkDeclaredTables(declared, problems);
@@ -52,20 +50,6 @@ function checkNamedColumns(
   }
 }
 
-/** The order of a list is part of it. */
-function checkList({ at, declaration, parent, columns }: DeclaredRecord, problems: Problems): void {
-  if (parent === undefined || declaration.key === undefined || !('records' in declaration)) return;
-  if (typeof declaration.records !== 'string' || ('order' in declaration && declaration.order === 'none')) return;
-  const path = readPath(declaration.records);
-  const isList = 'steps' in path && path.steps.at(-1)?.to === 'elements';
-  const hasPlace = columns.some(({ full }) => [full.from ?? []].flat().includes('$position'));
-  if (isList && !hasPlace)
-    problems.add(
-      at,
-      'nothing keeps the order of this list: write a column `position: { from: $position, type: integer }`, or `order: none`',
-    );
-}
-
 function checkRest({ at, declaration, columns }: DeclaredRecord, problems: Problems): void {
   const problem = typeof declaration.rest === 'string' ? columnNameProblem(declaration.rest) : undefined;
   if (problem !== undefined) problems.add([...at, 'rest'], problem);
@@ -85,7 +69,7 @@ function checkRest({ at, declaration, columns }: DeclaredRecord, problems: Probl
 }
 
 function checkDeclaredTables({ tables, made }: Declared, problems: Problems): void {
-  for (const [name, { primary_key = [], unique = [], indexes = [] }] of Object.entries(tables)) {
+  for (const [name, { primary_key = [], unique = [], indexes = [], references = [] }] of Object.entries(tables)) {
     const columns = Object.keys(made.get(name)?.columns ?? {});
     if (columns.length === 0) continue;
     const need = (column: string, place: readonly (string | number)[]): void => {
@@ -95,6 +79,8 @@ function checkDeclaredTables({ tables, made }: Declared, problems: Problems): vo
     for (const [index, group] of unique.entries()) for (const column of group) need(column, ['unique', index]);
     for (const [index, group] of indexes.entries())
       for (const column of group) need(column.replace(/^-/, ''), ['indexes', index]);
+    for (const [index, key] of references.entries())
+      for (const column of key.columns) need(column, ['references', index, 'columns']);
   }
 }
 
