@@ -25,7 +25,8 @@ export function layoutReferences(group: RowGroup): readonly LayoutReference[] | 
 }
 
 /** Whether a group has these references and no others. */
-export function hasReferences({ root, row, references = [] }: RowGroup, known: readonly LayoutReference[]): boolean {
+export function hasReferences({ root, row, references }: RowGroup, known: readonly LayoutReference[]): boolean {
+  if (references === undefined) return known.length === 0;
   if (references.length !== known.length) return false;
   for (let at = 0; at < known.length; at++) {
     const [one, other] = [known[at] as LayoutReference, references[at] as Reference];

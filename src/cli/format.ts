@@ -78,7 +78,7 @@ function drawn(rows: readonly (readonly string[])[], layout: TableLayout): strin
 }
 
 /** Lines of at most this width, all of them indented. What has no blank, such as a path, stays whole. */
-export function wrap(text: string, indent = '', width = Math.min(80, process.stdout.columns || 80)): string {
+export function wrap(text: string, indent = '', width = Math.min(80, (process.stdout.columns || 81) - 1)): string {
   const lines: string[] = [];
   let line = indent;
   for (const word of text.split(' ')) {
@@ -94,6 +94,12 @@ export function wrap(text: string, indent = '', width = Math.min(80, process.std
 /** For lists that programs read line by line too: they wrap on a terminal only, before its last column. */
 export function listWidth(): number {
   return process.stdout.isTTY ? (process.stdout.columns || 80) - 1 : Number.POSITIVE_INFINITY;
+}
+
+/** A command, indented. A terminal would break a long one in the middle of a word; elsewhere it stays one line. */
+export function fittedCommand(command: string): string {
+  const indent = '    ';
+  return wrap(command, indent, listWidth() - 1).replaceAll('\n', ' \\\n  ');
 }
 
 /** Indents the lines after the first, for text that follows something else. */

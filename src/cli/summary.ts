@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import type { Report, ReportHead } from '../report/report.ts';
 import { verdictOf } from '../reporters/verdict.ts';
-import { formatBytes, formatCount, table, wrap } from './format.ts';
+import { fittedCommand, formatBytes, formatCount, table, wrap } from './format.ts';
 import { type NextStep, nextSteps } from './next-steps.ts';
 import type { Call } from './repeated-call.ts';
 import { plain } from './terminal.ts';
@@ -130,14 +130,6 @@ function* nextLines(steps: readonly NextStep[], paint: ChalkInstance): Generator
   yield `\n${paint.bold('Next')}\n`;
   for (const { why, command } of steps) {
     yield `${wrap(`${plain(why)}${command === undefined ? '' : ':'}`, '  ')}\n`;
-    if (command !== undefined) yield `${paint.cyan(fitted(plain(command)))}\n`;
+    if (command !== undefined) yield `${paint.cyan(fittedCommand(plain(command)))}\n`;
   }
-}
-
-/** A terminal would break a long command in the middle of a word; elsewhere it stays one line. */
-function fitted(command: string): string {
-  const indent = '    ';
-  const { isTTY, columns = 80 } = process.stdout;
-  if (!isTTY) return indent + command;
-  return wrap(command, indent, columns - 2).replaceAll('\n', ' \\\n  ');
 }

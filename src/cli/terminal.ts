@@ -1,7 +1,8 @@
+import { stripVTControlCharacters } from 'node:util';
 import { Chalk, type ChalkInstance } from 'chalk';
 import { errorCode, MigrateError, withoutPasswords } from '../errors.ts';
 import { plain, plainLines } from '../reporters/plain.ts';
-import { wrap } from './format.ts';
+import { hang, listWidth, wrap } from './format.ts';
 
 export { plain };
 
@@ -29,6 +30,21 @@ export async function writeResult(chunks: Iterable<string> | AsyncIterable<strin
     }
   }
   await written(stdout);
+}
+
+/** Writes what is for people: a terminal would break a long line in the middle of a word. */
+export function writeText(chunks: Iterable<string>): Promise<void> {
+  const { isTTY } = process.stdout;
+  return writeResult(isTTY ? Iterator.from(chunks).map(fittedLines) : chunks);
+}
+
+function fittedLines(text: string): string {
+  const fit = (line: string): string => {
+    if (stripVTControlCharacters(line).length <= listWidth()) return line;
+    const indent = line.length - line.trimStart().length;
+    return ' '.repeat(indent) + hang(line.trimStart(), indent + 2, listWidth());
+  };
+  return text.split('\n').map(fit).join('\n');
 }
 
 /** Writes a report or another document: on a terminal without what that would obey, elsewhere as it is. */

@@ -11,14 +11,14 @@ export type Predicate = (record: JsonValue, environment: Environment) => boolean
 const WORDS = ['has', 'any', 'lacks', 'hint'] as const;
 
 export function conditionProblems(condition: Condition): readonly string[] {
-  return sourceTexts(condition).flatMap((source) => {
+  return sourcesOf(condition).flatMap((source) => {
     const read = readSource(source);
     return read instanceof Misspelt ? [read.problem] : [];
   });
 }
 
-/** What a condition looks at, as it is written. */
-export function sourceTexts(condition: Condition): readonly string[] {
+/** What a condition looks at. */
+export function sourcesOf(condition: Condition): readonly string[] {
   return Object.entries(condition).flatMap(([name, value]) => {
     if (name === 'hint') return [];
     return WORDS.includes(name as 'has') ? listOf(value).map(String) : [name];
@@ -59,11 +59,6 @@ export function fitsMembers(condition: Condition, members: { has(name: string): 
     };
     return name === 'any' ? sources.some(isThere) : sources.every(isThere);
   });
-}
-
-/** What a condition looks at. */
-export function sourcesOf(condition: Condition): readonly Source[] {
-  return sourceTexts(condition).map(sourceOf);
 }
 
 function listOf(value: Condition[string]): readonly unknown[] {

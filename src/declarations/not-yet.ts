@@ -1,5 +1,5 @@
 import type { Declared } from './checks/declared.ts';
-import { sourceTexts } from './conditions.ts';
+import { sourcesOf } from './conditions.ts';
 import type { ColumnDeclaration, DatasetDeclaration } from './language.ts';
 import type { Problems } from './problem.ts';
 
@@ -40,7 +40,7 @@ export function refuseNotYet({ datasets, records }: Declared, problems: Problems
       if (full.type === 'identity' && full.from !== undefined) refuse([...own, 'from'], 'an identity from a member');
     }
     for (const { place, condition } of conditions) {
-      for (const text of sourceTexts(condition)) {
+      for (const text of sourcesOf(condition)) {
         const unknown = SOURCES_OF_CONDITIONS.find((source) => text.startsWith(source));
         if (unknown !== undefined) refuse(place, `${unknown} in conditions`);
       }

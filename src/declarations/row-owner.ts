@@ -25,7 +25,7 @@ export function compileFits({ columns, when }: DatasetPlan, write: Write): (reco
 
 /** Where a record lay in its file is not known any more. */
 function isOfMembers(condition: Condition): boolean {
-  return sourcesOf(condition).every(({ of }) => of === 'record' || of === 'value');
+  return sourcesOf(condition).every((source) => source.startsWith('/') || source === '$value');
 }
 
 const NOWHERE: Environment = {

@@ -1,4 +1,5 @@
 import type { Database, Target } from '../databases/database.ts';
+import { refuseLacking } from '../databases/lacking-columns.ts';
 import { openDatabase } from '../databases/open.ts';
 import type { RowKey } from '../databases/row-undo.ts';
 import type { Dataset, ExportLayout, StoredRecord, StoredRow } from '../datasets/dataset.ts';
@@ -8,7 +9,6 @@ import { ExportDirectory } from '../files/export-directory.ts';
 import { spelledJson } from '../json/canonical.ts';
 import type { JsonValue } from '../json/value.ts';
 import { refuseUnknownDatasets } from '../ledger/ledger.ts';
-import { refuseLacking } from '../schema/adoption/lacking.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
 import { cell, linkOf, loadColumns, type Row, type Table } from '../schema/table.ts';
 import { parseTarget, type TargetOptions } from '../settings/target.ts';

@@ -158,7 +158,7 @@ export class Loader {
         const attempt = new Attempt({ transaction, claims, ledgerClaims, options, company, memory, keepsKeys });
         await attempt.run(parts, known);
         const orphaned = attempt.orphaned();
-        if (orphaned.size > 0 && !this.database.dryRun) throw new Orphaned(orphaned);
+        if (orphaned.size > 0) throw new Orphaned(orphaned);
         const result = attempt.result(parts);
         await this.displace(result);
         await this.writeLedger(transaction, this.ledgerOf(result, mark.batch));

@@ -1,4 +1,4 @@
-import type { Merge, RefusedRow, Transaction } from '../databases/database.ts';
+import { type Merge, RefusedRow, type Transaction } from '../databases/database.ts';
 import type { Finding } from '../reject.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import type { AttemptStep } from './attempt-step.ts';
@@ -18,11 +18,8 @@ export interface StepWriterOptions {
   readonly keepsKeys: (group: RowGroup) => boolean;
 }
 
-/** A unit of steps that the database does not take, and why. */
-interface Refused {
-  readonly unit: readonly AttemptStep[];
-  readonly constraint: string;
-}
+/** Steps that are written or refused together. */
+type Unit = readonly AttemptStep[];
 
 /** Writes the rows of steps, and finds those that the database refuses. */
 export class StepWriter {
@@ -52,16 +49,32 @@ export class StepWriter {
   ): Promise<void> {
     const looked = known ? { steps, needs: known } : await this.withoutOrphans(steps, wholeFiles);
     const isByFile = wholeFiles.length > 0;
-    const units = unitsOf(looked.steps, looked.needs, isByFile);
-    const refused: Refused[] = [];
-    const refuse = (unit: readonly AttemptStep[], constraint: string): unknown => refused.push({ unit, constraint });
+    const refused = new Map<Unit, string>();
+    const lost = new Set<RowGroup>();
+    const isLost = ({ group }: AttemptStep): boolean =>
+      looked.needs
+        .get(group)
+        ?.keys()
+        .some((each) => lost.has(each)) === true;
     const isAll = looked.steps.length === steps.length;
-    await writeBisecting(units, (some) => this.writeUnits(some), refuse, isAll ? error : undefined);
-    for (const each of refused) await this.tell(each, isByFile);
-    if (known) this.rejectDependents(refused, looked);
+    await writeBisecting(
+      unitsOf(looked.steps, looked.needs, isByFile),
+      async (units) => {
+        // As a database does that looks at foreign keys itself.
+        if (known && units.flat().some(isLost)) throw new RefusedRow('FOREIGN KEY');
+        await this.writeUnits(units);
+      },
+      (unit, constraint) => {
+        refused.set(unit, constraint);
+        for (const { group } of unit) lost.add(group);
+      },
+      isAll ? error : undefined,
+    );
+    for (const [unit, constraint] of refused)
+      this.rejectUnit(unit, constraint, { needs: looked.needs, lost, isByFile });
   }
 
-  private async writeUnits(units: readonly (readonly AttemptStep[])[]): Promise<void> {
+  private async writeUnits(units: readonly Unit[]): Promise<void> {
     const { transaction, refusable, mergeOf } = this.options;
     const steps = units.flat();
     await refusable(transaction.merge(steps.map(mergeOf)));
@@ -85,35 +98,35 @@ export class StepWriter {
     }
   }
 
-  /** A record that refers to one that was refused is an orphan now. */
-  private async tell({ unit, constraint }: Refused, isByFile: boolean): Promise<void> {
-    const groups = unit.map(({ group }) => group);
-    const { orphans } = await findOrphans(groups, this.options.transaction);
-    for (const step of unit) this.rejectAs(step, orphans.get(step.group));
-    if (orphans.size > 0) return;
+  /** What refers to a refused record is an orphan now. With --strict the others of its file are rejected for it. */
+  private rejectUnit(unit: Unit, constraint: string, { needs, lost, isByFile }: Refusals): void {
+    const own = new Set(unit.map(({ group }) => group));
+    const orphanOf = ({ group }: AttemptStep, isGone: (needed: RowGroup) => boolean): Finding | undefined => {
+      const found = needs
+        .get(group)
+        ?.entries()
+        .find(([needed]) => isGone(needed));
+      return found && findingOf(found[1]);
+    };
+    const orphans = new Map(unit.map((step) => [step, orphanOf(step, (each) => lost.has(each) && !own.has(each))]));
+    const isOrphaned = orphans.values().some((finding) => finding !== undefined);
     const others = isByFile ? 'a record of this file' : 'this record, or one that refers to it and to which it refers';
-    const what = unit.length === 1 ? 'this record' : others;
-    for (const step of unit) this.rejectAs(step, refusal(`${what}: ${constraint}`));
-  }
-
-  /** Where the database does not look at foreign keys: what refers to a refused record is not taken either. */
-  private rejectDependents(refused: readonly Refused[], { steps, needs }: Looked): void {
-    const gone = new Set(refused.flatMap(({ unit }) => unit.map(({ group }) => group)));
-    for (let before = -1; before < gone.size; ) {
-      before = gone.size;
-      for (const step of steps) {
-        const needed = needs.get(step.group)?.entries() ?? [];
-        const [, reference] = [...needed].find(([each]) => gone.has(each)) ?? [];
-        if (reference === undefined || gone.has(step.group)) continue;
-        gone.add(step.group);
-        this.rejectAs(step, findingOf(reference));
-      }
+    const what = refusal(`${unit.length === 1 ? 'this record' : others}: ${constraint}`);
+    for (const [step, finding] of orphans) {
+      if (!isOrphaned) this.rejectAs(step, what);
+      else this.rejectAs(step, finding ?? (isByFile ? undefined : orphanOf(step, () => true)));
     }
   }
 
   private rejectAs(step: AttemptStep, finding: Finding | undefined): void {
     if (finding) this.options.fates.reject(step, finding);
   }
+}
+
+/** What was refused, and why other records go with it. */
+interface Refusals extends Pick<Orphans, 'needs'> {
+  readonly lost: ReadonlySet<RowGroup>;
+  readonly isByFile: boolean;
 }
 
 interface Looked extends Pick<Orphans, 'needs'> {
@@ -124,18 +137,14 @@ export function refusal(what: string): Finding {
   return { code: 'database-refused', pointer: '', message: `the database refuses ${what}` };
 }
 
-/** What is written or refused as one, behind what it refers to. */
-function unitsOf(
-  steps: readonly AttemptStep[],
-  needs: Orphans['needs'],
-  byFile: boolean,
-): readonly (readonly AttemptStep[])[] {
-  const units: readonly (readonly AttemptStep[])[] = byFile
+/** What is written or refused together, behind what it refers to. */
+function unitsOf(steps: readonly AttemptStep[], needs: Orphans['needs'], byFile: boolean): readonly Unit[] {
+  const units: readonly Unit[] = byFile
     ? [...Map.groupBy(steps, (step) => (step.isLead ? step : step.path)).values()]
     : steps.map((step) => [step]);
   if (needs.size === 0) return units;
-  const unitOf = new Map(units.flatMap((unit) => unit.map(({ group }): [RowGroup, typeof unit] => [group, unit])));
-  const needed = (unit: readonly AttemptStep[]): (readonly AttemptStep[])[] => {
+  const unitOf = new Map(units.flatMap((unit) => unit.map(({ group }): [RowGroup, Unit] => [group, unit])));
+  const needed = (unit: Unit): Unit[] => {
     const groups = unit.flatMap(({ group }) => [...(needs.get(group)?.keys() ?? [])]);
     return groups.map((group) => unitOf.get(group)).filter((each) => each !== undefined);
   };

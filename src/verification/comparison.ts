@@ -1,7 +1,7 @@
 import { storedKeyPrint } from '../checking/prints.ts';
 import type { Database } from '../databases/database.ts';
+import { refuseLacking } from '../databases/lacking-columns.ts';
 import type { Scratch } from '../files/scratch.ts';
-import { refuseLacking } from '../schema/adoption/lacking.ts';
 import type { Shape } from '../schema/adoption/shape.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
 import type { Table } from '../schema/table.ts';

@@ -7,6 +7,7 @@ import { verify } from '../../src/run/verify.ts';
 import { type RunSettings, runSettings } from '../../src/settings/settings.ts';
 import { undo } from '../../src/undo/undo.ts';
 import { forecast, type Loaded, loaded } from '../setup/load.ts';
+import { random } from '../setup/random.ts';
 import { digestOf, type FreshTarget, freshTarget, PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';
 import { grow, plant } from '../setup/trees.ts';
 import { warehouseRegistry } from '../setup/warehouse-registry.ts';
@@ -86,6 +87,24 @@ const GOOD = files({
     { id: 'b3', lines: [null, 'p4'] },
   ],
 });
+
+interface Category {
+  readonly id: string;
+  readonly rank: number;
+  readonly parent?: string;
+}
+
+/** The ids of all that lead somewhere and have a rank that the database takes. */
+function loadable(records: readonly Category[], stored: readonly string[]): readonly string[] {
+  let good = records.filter(({ rank }) => rank <= 9);
+  const ids = (): Set<string> => new Set([...stored, ...good.map(({ id }) => id)]);
+  for (let size = -1; size !== good.length; ) {
+    size = good.length;
+    const known = ids();
+    good = good.filter(({ parent }) => parent === undefined || known.has(parent));
+  }
+  return [...ids()].toSorted();
+}
 
 describe.each(PRODUCTS)('references that %s checks', (product) => {
   test('that lead somewhere are loaded, verified, exported and taken back', async () => {
@@ -267,6 +286,50 @@ describe.each(PRODUCTS)('references that %s checks', (product) => {
     expect(taken).toMatchObject({ exit_code: 0, totals: { restored: 1, kept: 0 } });
     expect(await digest(url)).toBe(before);
   });
+
+  test.each([
+    ['', 4, {}],
+    [' with --strict', 12, { strict: true }],
+  ])(
+    'whatever refers to whatever%s, a run does what was forecast and leaves no orphan',
+    async (_title, parts, options) => {
+      const { seed, next } = random();
+      const below = (end: number): number => Math.floor(next() * end);
+      for (let round = 0; round < 8; round++) {
+        const url = await fresh(product);
+        const count = 2 + below(25);
+        const records = Array.from({ length: count }, (_, n): Category => {
+          const parents = [{}, { parent: `n${below(count + 2)}` }, { parent: `n${below(count)}` }, { parent: `n${n}` }];
+          return { id: `n${n}`, rank: below(12), ...parents[below(parents.length)] };
+        });
+        const context = `seed ${seed}, round ${round}: ${JSON.stringify(records)}`;
+        const written = (at: number): readonly Category[] => records.filter((_, n) => n % parts === at);
+        // The last file repeats the records of the first.
+        const content = Array.from({ length: parts }, (_, at) => [
+          ...written(at),
+          ...(at === parts - 1 ? written(0) : []),
+        ]);
+        const path = (at: number): string => `categories/${String(at).padStart(2, '0')}.json`;
+        const root = plant();
+        let kept: readonly string[] = [];
+        for (const from of [0, parts / 2]) {
+          const more = content.slice(from, from + parts / 2);
+          grow(root, files(Object.fromEntries(more.map((list, at) => [path(from + at), list]))));
+          const planned = await run(root, url, { ...options, dryRun: true });
+          const real = await run(root, url, options);
+          expect([planned.error, real.error], context).toEqual([undefined, undefined]);
+          expect(forecast(real), context).toEqual(forecast(planned));
+          const ids = await stored(url, 'categories', 'id');
+          const rows = records.filter(({ id }) => ids.includes(id));
+          expect(ids, context).toHaveLength(rows.length);
+          for (const { parent, rank } of rows)
+            expect(rank <= 9 && (parent === undefined || ids.includes(parent)), context).toBe(true);
+          kept = loadable(content.slice(0, from + parts / 2).flat(), kept);
+          if (!('strict' in options)) expect(ids, context).toEqual(kept);
+        }
+      }
+    },
+  );
 
   test('of a record that changes are looked at as well', async () => {
     const url = await fresh(product);

@@ -5,7 +5,7 @@ import { loadConfiguration } from '../configuration.ts';
 import { formatCount, table } from '../format.ts';
 import { boundMemory } from '../memory.ts';
 import { stopOnSignals } from '../signals.ts';
-import { plain, printWarning, writeResult } from '../terminal.ts';
+import { plain, printWarning, writeResult, writeText } from '../terminal.ts';
 
 const command: Action = async ([directory], flags) => {
   boundMemory();
@@ -27,7 +27,7 @@ const command: Action = async ([directory], flags) => {
     else {
       const rows = Object.entries(result.datasets).map(([name, records]) => [name, formatCount(records)]);
       const files = `${formatCount(result.files)} ${result.files === 1 ? 'file' : 'files'}`;
-      await writeResult([
+      await writeText([
         rows.length === 0
           ? 'the database holds no records\n'
           : `${table([['dataset', 'records'], ...rows]).join('\n')}\n\n`,

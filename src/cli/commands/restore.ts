@@ -5,7 +5,7 @@ import { loadConfiguration } from '../configuration.ts';
 import { asJson } from '../differences.ts';
 import { formatBytes, formatCount } from '../format.ts';
 import { stopOnSignals } from '../signals.ts';
-import { plain, writeResult } from '../terminal.ts';
+import { plain, writeResult, writeText } from '../terminal.ts';
 
 const command: Action = async ([directory], flags) => {
   const { options } = await loadConfiguration(flags);
@@ -16,7 +16,7 @@ const command: Action = async ([directory], flags) => {
       if (!options.quiet) process.stderr.write(`every file is verified; restoring to ${plain(into)}\n`);
     };
     const result = await restoreFiles({ ...options, directory }, { signal, onVerified });
-    await writeResult(options.json ? [asJson(result)] : asText(result));
+    await (options.json ? writeResult([asJson(result)]) : writeText(asText(result)));
     return 0;
   } finally {
     release();

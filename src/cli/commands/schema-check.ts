@@ -2,12 +2,12 @@ import { checkSchema } from '../../adoption/upgrade.ts';
 import { EXIT } from '../../errors.ts';
 import { asJson, differenceTable } from '../differences.ts';
 import { schemaCommand } from '../schema-command.ts';
-import { writeResult } from '../terminal.ts';
+import { writeResult, writeText } from '../terminal.ts';
 
 export default schemaCommand('reads', async (changes, options) => {
   const result = await checkSchema(changes, options.registry.chosenTables(options.only));
   const verdict = result.ok ? 'a run can load into these tables\n' : 'a run cannot load into these tables\n';
   const listed = result.differences.length === 0 ? [] : [differenceTable(result.differences), '\n'];
-  await writeResult(options.json ? [asJson(result)] : [...listed, verdict]);
+  await (options.json ? writeResult([asJson(result)]) : writeText([...listed, verdict]));
   return result.ok ? EXIT.complete : EXIT.refused;
 });

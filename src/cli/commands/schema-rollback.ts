@@ -4,7 +4,7 @@ import { confirmed } from '../confirmation.ts';
 import { asJson } from '../differences.ts';
 import { formatCount, table } from '../format.ts';
 import { schemaCommand } from '../schema-command.ts';
-import { writeResult } from '../terminal.ts';
+import { writeResult, writeText } from '../terminal.ts';
 
 export default schemaCommand('changes', async (changes, options) => {
   const confirm = (tables: readonly string[]): Promise<void> =>
@@ -17,6 +17,6 @@ export default schemaCommand('changes', async (changes, options) => {
     ...(dropped.length > 0 ? [`dropped ${dropped.join(', ')}\n`] : []),
     ...lost.map((change) => `lost: ${describeChange(change)}\n`),
   ];
-  await writeResult(options.json ? [asJson(result)] : lines);
+  await (options.json ? writeResult([asJson(result)]) : writeText(lines));
   return EXIT.complete;
 });

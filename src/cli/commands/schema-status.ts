@@ -2,7 +2,7 @@ import { type StatusResult, schemaStatus } from '../../adoption/upgrade.ts';
 import { asJson } from '../differences.ts';
 import { fittedTable, formatCount } from '../format.ts';
 import { schemaCommand } from '../schema-command.ts';
-import { plain, writeResult } from '../terminal.ts';
+import { plain, writeResult, writeText } from '../terminal.ts';
 
 function* asText({ schema_version, current_version, tables, steps, copies }: StatusResult): Generator<string> {
   const version = schema_version === null ? 'none is recorded' : String(schema_version);
@@ -17,6 +17,6 @@ function* asText({ schema_version, current_version, tables, steps, copies }: Sta
 
 export default schemaCommand('reads', async (changes, options) => {
   const status = await schemaStatus(changes, options.registry.chosenTables(options.only));
-  await writeResult(options.json ? [asJson(status)] : asText(status));
+  await (options.json ? writeResult([asJson(status)]) : writeText(asText(status)));
   return 0;
 });

@@ -5,7 +5,7 @@ import { DEFAULT_TARGET } from '../../run/preconditions.ts';
 import { asJson, differenceTable } from '../differences.ts';
 import { fittedTable, formatCount } from '../format.ts';
 import { schemaCommand } from '../schema-command.ts';
-import { plain, writeResult } from '../terminal.ts';
+import { plain, writeResult, writeText } from '../terminal.ts';
 
 function* asText(result: UpgradeResult): Generator<string> {
   const { dry_run, created, adopted, mended, copies, differences, obstacles, snapshot } = result;
@@ -30,7 +30,7 @@ export default schemaCommand('creates', async (changes, options, environment) =>
   const snapshot = async (): Promise<string> => (await createSnapshot({ ...options, to }, { environment })).directory;
   const tables = options.registry.chosenTables(options.only);
   const result = await upgradeSchema(changes, { convert, dryRun, tables, ...(options.snapshot && { snapshot }) });
-  await writeResult(options.json ? [asJson(result)] : asText(result));
+  await (options.json ? writeResult([asJson(result)]) : writeText(asText(result)));
   const count = result.obstacles.length;
   if (count === 0) return EXIT.complete;
   throw new MigrateError(

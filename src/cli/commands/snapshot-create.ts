@@ -4,9 +4,9 @@ import { OPTIONS } from '../../settings/options.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { asJson } from '../differences.ts';
-import { formatBytes } from '../format.ts';
+import { fittedCommand, formatBytes } from '../format.ts';
 import { line, quoted, target } from '../repeated-call.ts';
-import { plain, writeResult } from '../terminal.ts';
+import { plain, writeResult, writeText } from '../terminal.ts';
 
 const command: Action = async (_args, flags) => {
   const { options, environment, toOrigin } = await loadConfiguration(flags);
@@ -18,9 +18,9 @@ const command: Action = async (_args, flags) => {
     `snapshot ${name} of ${plain(from)}: ${formatBytes(bytes)} in ${plain(directory)}\n`,
     ...(proved ? ['a scratch database that was made of it holds the same rows\n'] : []),
     ...removed.map((old) => `removed the older snapshot ${old}\n`),
-    `bring it back: ${line('snapshot restore', name, place, target({ options, toOrigin }))}\n`,
+    `bring it back:\n${fittedCommand(line('snapshot restore', name, place, target({ options, toOrigin })))}\n`,
   ];
-  await writeResult(options.json ? [asJson(result)] : lines);
+  await (options.json ? writeResult([asJson(result)]) : writeText(lines));
   return 0;
 };
 

@@ -2,12 +2,12 @@ import { listSnapshots, type SnapshotEntry } from '../../copies/snapshot.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { fittedTable, formatBytes, formatCount } from '../format.ts';
-import { plain, writeResult } from '../terminal.ts';
+import { plain, writeResult, writeText } from '../terminal.ts';
 
 const command: Action = async (_args, flags) => {
   const { options } = await loadConfiguration(flags);
   const entries = await listSnapshots(options.snapshotDir);
-  await writeResult(options.json ? [`${JSON.stringify(entries, null, 2)}\n`] : [asText(entries)]);
+  await (options.json ? writeResult([`${JSON.stringify(entries, null, 2)}\n`]) : writeText([asText(entries)]));
   return 0;
 };
 

@@ -6,7 +6,7 @@ import { loadConfiguration } from '../configuration.ts';
 import { confirmed } from '../confirmation.ts';
 import { asJson } from '../differences.ts';
 import { formatCount } from '../format.ts';
-import { plain, writeResult } from '../terminal.ts';
+import { plain, writeResult, writeText } from '../terminal.ts';
 
 const command: Action = async ([name], flags) => {
   const { options, environment } = await loadConfiguration(flags);
@@ -21,7 +21,7 @@ const command: Action = async ([name], flags) => {
     `${plain(target)} holds again what the snapshot ${name} did: ${held}, and their digests are equal\n`,
     ...(dropped.length > 0 ? [`dropped ${plain(dropped.join(', '))}\n`] : []),
   ];
-  await writeResult(options.json ? [asJson(result)] : lines);
+  await (options.json ? writeResult([asJson(result)]) : writeText(lines));
   return 0;
 };
 

@@ -9,7 +9,7 @@ import { formatCount, formatDuration, table } from '../format.ts';
 import { boundMemory } from '../memory.ts';
 import { Progress } from '../progress.ts';
 import { stopOnSignals } from '../signals.ts';
-import { paintFor, plain, writeResult } from '../terminal.ts';
+import { paintFor, plain, writeResult, writeText } from '../terminal.ts';
 
 /** Kept rows that are listed; `--json` has more. */
 const MOST = 20;
@@ -25,7 +25,9 @@ const undoRun: Action = async ([run], flags) => {
   try {
     const result = await undo({ ...options, run, toOrigin }, { listener: progress.listener, signal, environment });
     progress.stop();
-    await writeResult(options.json ? [asJson(result)] : asText(result, paintFor(process.stdout, options.color)));
+    await (options.json
+      ? writeResult([asJson(result)])
+      : writeText(asText(result, paintFor(process.stdout, options.color))));
     return result.exit_code;
   } finally {
     progress.stop();

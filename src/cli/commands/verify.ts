@@ -4,7 +4,7 @@ import { loadConfiguration } from '../configuration.ts';
 import { boundMemory } from '../memory.ts';
 import { Progress } from '../progress.ts';
 import { stopOnSignals } from '../signals.ts';
-import { paintFor, writeResult } from '../terminal.ts';
+import { paintFor, writeResult, writeText } from '../terminal.ts';
 import { verification } from '../verification.ts';
 
 const verifyFiles: Action = async ([root = './data'], flags) => {
@@ -17,7 +17,9 @@ const verifyFiles: Action = async ([root = './data'], flags) => {
     const result = await verify(settings, { listener: progress.listener, signal, environment });
     progress.stop();
     const paint = paintFor(process.stdout, options.color);
-    await writeResult(options.json ? [`${JSON.stringify(result, null, 2)}\n`] : verification(result, paint));
+    await (options.json
+      ? writeResult([`${JSON.stringify(result, null, 2)}\n`])
+      : writeText(verification(result, paint)));
     return result.exit_code;
   } finally {
     progress.stop();

@@ -266,11 +266,20 @@ export class PostgresDatabase implements Database {
     await this.work.connection.close();
   }
 
+  /** What fails leaves the one transaction as it was before. */
   private async rehearse<T>(client: pg.Client, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const transaction = new PostgresTransaction(client, this.tables);
-    const result = await work(transaction);
-    await transaction.dropStaged();
-    return result;
+    await client.query('SAVEPOINT attempt');
+    try {
+      const result = await work(transaction);
+      await transaction.dropStaged();
+      await client.query('RELEASE attempt');
+      return result;
+    } catch (error) {
+      // Where the connection is lost there is nothing to go back to.
+      await client.query('ROLLBACK TO attempt; RELEASE attempt').catch(() => undefined);
+      throw error;
+    }
   }
 
   private async isCommitted(client: pg.Client, mark: BatchMark): Promise<boolean> {

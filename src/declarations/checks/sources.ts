@@ -1,4 +1,4 @@
-import { sourceTexts } from '../conditions.ts';
+import { sourcesOf } from '../conditions.ts';
 import { compileFilePattern } from '../file-pattern.ts';
 import type { Problems } from '../problem.ts';
 import { Misspelt, RESERVED, readPath, readSource } from '../source.ts';
@@ -65,7 +65,7 @@ class SourceCheck {
     if (hint !== undefined && of !== 'check')
       this.problems.add([...place, 'hint'], 'only a check has a hint: leave it out');
     else if (hint !== undefined && typeof hint !== 'string') this.problems.add([...place, 'hint'], 'a hint is a text');
-    for (const source of sourceTexts(asked)) this.check(source, place);
+    for (const source of sourcesOf(asked)) this.check(source, place);
   }
 }
 

@@ -1,7 +1,7 @@
-import { MigrateError } from '../../errors.ts';
-import type { Table } from '../table.ts';
-import { describeObstacles, obstaclesToLoad } from './plan.ts';
-import type { Shape } from './shape.ts';
+import { MigrateError } from '../errors.ts';
+import { describeObstacles, obstaclesToLoad } from '../schema/adoption/plan.ts';
+import type { Shape } from '../schema/adoption/shape.ts';
+import type { Table } from '../schema/table.ts';
 
 /** Refuses tables that are there and lack a column: their rows cannot be read. */
 export function refuseLacking(shape: Shape, tables: readonly Table[]): void {
