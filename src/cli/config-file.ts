@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import type { DeclarationOrigin } from '../declarations/declare.ts';
 import { invalidConfig, type PlacedProblem } from '../declarations/problem.ts';
 import { errorCode, MigrateError } from '../errors.ts';
+import { parseExactly } from '../json/exact-parser.ts';
 import { importModule } from './import-module.ts';
 
 /** The names under which a config file is found. */
@@ -76,20 +77,19 @@ export async function readConfig(path: string): Promise<ReadConfig> {
     return { value: await importConfig(path), problems: [], placeOf: () => ({ file: path }) };
   }
   const text = readText(path);
-  const problems = ending === '.json' ? await jsonProblems(path, text) : [];
+  const problems = ending === '.json' ? jsonProblems(path, text) : [];
   if (problems.length > 0) return { value: undefined, problems, placeOf: () => ({ file: path }) };
   const { readYaml } = await import('../declarations/yaml-text.ts');
   return readYaml(text, path);
 }
 
 /** What is YAML need not be JSON: comments, commas at the end. */
-async function jsonProblems(path: string, text: string): Promise<readonly PlacedProblem[]> {
+function jsonProblems(path: string, text: string): readonly PlacedProblem[] {
   try {
     JSON.parse(text);
     return [];
   } catch {
     // The parser quotes the text, which may hold a password.
-    const { parseExactly } = await import('../json/exact-parser.ts');
     const exact = parseExactly(text);
     const fault = 'fault' in exact && exact.fault.code !== 'duplicate-member' ? exact.fault : undefined;
     const before = text.slice(0, fault?.offset ?? 0).split('\n');

@@ -30,11 +30,11 @@ export class Problems {
   }
 }
 
-/** One line for each problem, in the order of the places: `path:line:column  datasets.orders.key: what is wrong`. */
+/** One line for each problem, in the order of the places, below a line that counts several: `path:line:column  datasets.orders.key: what is wrong`. */
 export function invalidConfig(problems: readonly PlacedProblem[]): MigrateError {
   const lines = new Set(problems.toSorted(byPlace).map(lineOf));
-  const head = `${lines.size} ${lines.size === 1 ? 'mistake' : 'mistakes'} in the configuration`;
-  return new MigrateError('invalid-config', [head, ...lines].join('\n'));
+  const head = lines.size === 1 ? [] : [`${lines.size} mistakes in the configuration`];
+  return new MigrateError('invalid-config', [...head, ...lines].join('\n'));
 }
 
 function byPlace({ place: one }: PlacedProblem, { place: other }: PlacedProblem): number {

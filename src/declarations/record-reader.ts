@@ -146,6 +146,7 @@ type Fill = (
 /** Sources that are no members, constants and defaults: each fills only what is NULL. */
 function compileFills(plan: ColumnPlan, { table }: RecordPlan, context: MappingContext): Fill[] {
   const { name, declaration, sources } = plan;
+  if (!rowLayout(table).places.has(name)) return [];
   // What a function makes of a member leaves the member to others.
   const others = plan.made ? sources : sources.filter(({ of }) => of !== 'record');
   const readerFor = compileReader(plan, context);
@@ -184,7 +185,7 @@ function compileFills(plan: ColumnPlan, { table }: RecordPlan, context: MappingC
       return values.with({ [name]: derivedId(...parts.map(String)) });
     });
   }
-  return rowLayout(table).places.has(name) ? fills : [];
+  return fills;
 }
 
 function compileReader(

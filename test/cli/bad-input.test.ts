@@ -230,7 +230,7 @@ const BAD_CALLS: readonly BadCall[] = [
     args: ['run', '--to', 'x.db'],
     files: { ...DATA, 'migrate-json.config.json': { wokers: 2 } },
     code: 2,
-    cause: /wokers in migrate-json\.config\.json is not an option; did you mean workers\?/,
+    cause: /wokers in migrate-json\.config\.json:1 is not an option; did you mean workers\?/,
   },
   {
     title: 'a config key as on the command line',
