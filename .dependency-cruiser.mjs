@@ -12,7 +12,7 @@ const FLOORS = [
   ['adoption/', 'ledger/', 'settings/'],
   ['export/', 'inventory/'],
   ['checking/', 'report/'],
-  ['copies/', 'load/', 'reporters/'],
+  ['copies/', 'inference/', 'load/', 'reporters/'],
   ['sharding/', 'verification/'],
   ['run/'],
   ['doctor/', 'undo/'],

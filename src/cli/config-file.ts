@@ -6,7 +6,8 @@ import { errorCode, MigrateError } from '../errors.ts';
 import { parseExactly } from '../json/exact-parser.ts';
 import { importModule } from './import-module.ts';
 
-const CONFIG_FILES = ['json', 'yaml', 'ts', 'js'].map((ending) => `migrate-json.config.${ending}`);
+/** The names under which a config file is found. */
+export const CONFIG_FILES = ['json', 'yaml', 'ts', 'js'].map((ending) => `migrate-json.config.${ending}`);
 
 /** What a file says, and where. */
 export interface ReadConfig extends Omit<DeclarationOrigin, 'isWhole'> {

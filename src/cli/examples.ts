@@ -14,6 +14,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['scan ./data --verbose', 'every file, with the reason'],
     ['scan ./data --fields --only metrics', 'which members there are, and where they go'],
   ],
+  init: [
+    ['init ./data', 'writes migrate-json.config.yaml here, for run to read'],
+    ['init ./data --print', 'only shows it'],
+  ],
   validate: [
     ['validate ./data', 'which records could not be loaded'],
     ['validate ./data --strict --report check.json', 'and which only after a repair'],

@@ -28,7 +28,12 @@ function stepsAfter(head: ReportHead, call: Call): readonly NextStep[] {
       { why: 'when that is mended, go on: what was committed stays', command: goOn(head, call) },
     ];
   if (totals.files === totals.files_unrecognised)
-    return [{ why: 'there was nothing to load; see what each file was taken for', command: scan(call) }];
+    return [
+      { why: 'there was nothing to load; see what each file was taken for', command: scan(call) },
+      ...(call.options.config === undefined
+        ? [{ why: 'or have it declared by what is in it', command: line('init', call.root) }]
+        : []),
+    ];
   if (totals.records_rejected > 0) return [...copies(head), ...corrections(head, call)];
   if (head.exit_code !== 0)
     return [...copies(head), { why: 'see what each file was taken for', command: scan(call, '--verbose') }];

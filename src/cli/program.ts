@@ -46,6 +46,9 @@ export function createProgram(finished: (exitCode: number) => void): Command {
   add(program, 'scan', 'list what each file was taken for and why; needs no database')
     .argument('[root]', ROOT, './data')
     .action(act(() => import('./commands/scan.ts')));
+  add(program, 'init', 'propose a config file by which run loads any JSON directory; needs no database')
+    .argument('[root]', ROOT, './data')
+    .action(act(() => import('./commands/init.ts')));
   add(program, 'validate', 'check every record against its rules; needs no database')
     .argument('[root]', ROOT, './data')
     .action(act(() => import('./commands/validate.ts')));

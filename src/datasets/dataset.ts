@@ -92,6 +92,8 @@ export interface PlainRecords<Valid> extends PlainRules {
 /** A legacy layout and the tables it feeds. A new dataset: one file like this, one line in `built-in.ts`. */
 export interface Dataset {
   readonly name: string;
+  /** What it was called when files were loaded that the ledger still tells of. */
+  readonly formerName?: string;
   /** Another one when the mapping changes a row: files loaded under another version are loaded again. */
   readonly mappingVersion: number | string;
   readonly description: string;

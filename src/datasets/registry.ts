@@ -25,7 +25,10 @@ export class Registry {
     this.datasets = Object.freeze([...datasets]);
     this.tables = tables;
     this.origin = origin;
-    this.byName = new Map(datasets.map((dataset) => [dataset.name, dataset]));
+    const former = datasets.flatMap((dataset) =>
+      dataset.formerName === undefined ? [] : [[dataset.formerName, dataset] as const],
+    );
+    this.byName = new Map([...former, ...datasets.map((dataset) => [dataset.name, dataset] as const)]);
     this.levels = new Map(datasets.map((dataset) => [dataset.name, this.findLevel(dataset)]));
     Object.freeze(this);
   }

@@ -39,6 +39,7 @@ export function declaredDataset(
   const needed = tables.flatMap(referencedBy).flatMap((name) => feeding.get(name) ?? []);
   return {
     name: plan.name,
+    ...(plan.origin !== plan.name && { formerName: plan.origin }),
     mappingVersion: plan.fingerprint,
     description: plan.description,
     tables,

@@ -42,9 +42,12 @@ export function compileRecord(plan: RecordPlan, context: MappingContext): Record
   const children = plan.children.map((child) => compileChild(child, context));
   const takes = (test: (source: Source) => boolean): boolean => plan.columns.some(({ sources }) => sources.some(test));
   const isScalar = takes(({ of }) => of === 'value');
-  const isList = takes((source) => source.of === 'record' && isArrayIndex(source.way[0] ?? ''));
-  // A column that takes a record itself leaves nothing of it to others.
-  const isWhole = isScalar && !takes(({ of }) => of === 'record') && children.length === 0;
+  const readsPlaces = takes((source) => source.of === 'record' && isArrayIndex(source.way[0] ?? ''));
+  // A record that is a list itself: columns take some of its elements, or children all of them.
+  const isList = readsPlaces || plan.children.some(({ path }) => path.steps[0]?.to === 'elements');
+  // A column that takes a record itself leaves nothing of it to others; nor do children that are all of its members or elements.
+  const isOfChildren = plan.children.some(({ path }) => path.steps[0]?.to !== 'member');
+  const isWhole = (isScalar ? children.length === 0 : isOfChildren) && !takes(({ of }) => of === 'record');
   const { blank } = rowLayout(plan.table);
   return (value, pointer, environment, account) => {
     if (!isScalar && !isJsonObject(value) && !(isList && Array.isArray(value))) {

@@ -12,7 +12,9 @@ const READING = [...MAPPING, 'scan'] as const;
 const KEEPING = ['undo', 'runs', 'report', 'doctor', 'schema'] as const;
 const TARGET = [...LOADING, 'verify', ...KEEPING, 'snapshot create', 'snapshot restore'] as const;
 const DATABASE = [...TARGET, 'export'] as const;
-const EVERY = [...READING, ...KEEPING, 'export', 'restore', 'snapshot'] as const;
+/** What finds and opens source files. */
+const FINDING = [...READING, 'init'] as const;
+const EVERY = [...FINDING, ...KEEPING, 'export', 'restore', 'snapshot'] as const;
 /** What a run writes beside its rows: doctor looks whether it can. */
 const OUTPUTS = ['run', 'doctor'] as const;
 
@@ -94,13 +96,13 @@ export const OPTIONS = {
     commands: [...READING, 'schema print', 'schema status', 'schema check', 'schema upgrade'],
     help: 'only these datasets',
   },
-  include: { kind: 'list', value: 'GLOB', group: 'sources', commands: READING, help: 'only files that match' },
-  exclude: { kind: 'list', value: 'GLOB', group: 'sources', commands: READING, help: 'no files that match' },
+  include: { kind: 'list', value: 'GLOB', group: 'sources', commands: FINDING, help: 'only files that match' },
+  exclude: { kind: 'list', value: 'GLOB', group: 'sources', commands: FINDING, help: 'no files that match' },
   ignore: {
     kind: 'list',
     value: 'GLOB',
     group: 'sources',
-    commands: READING,
+    commands: FINDING,
     help: 'files that need not be read, best named in the config file: the run is complete without them',
   },
   layout: {
@@ -139,7 +141,7 @@ export const OPTIONS = {
     value: 'NAME',
     default: 'utf-8',
     group: 'sources',
-    commands: READING,
+    commands: FINDING,
     help: 'encoding of the source files',
   },
 
@@ -383,6 +385,12 @@ export const OPTIONS = {
     commands: ['scan'],
     help: 'list every member that was seen, its types and where it goes',
   },
+  print: {
+    kind: 'flag',
+    group: 'output',
+    commands: ['init'],
+    help: 'print the proposal and write no file',
+  },
   json: { kind: 'flag', group: 'output', commands: EVERY, help: 'one JSON document on stdout' },
   quiet: { kind: 'flag', group: 'output', commands: EVERY, help: 'only errors on stderr' },
   verbose: { kind: 'flag', group: 'output', commands: EVERY, help: 'list every file' },
@@ -416,14 +424,14 @@ export const OPTIONS = {
     value: 'N',
     default: 16 * 1024 * 1024,
     group: 'limits',
-    commands: MAPPING,
+    commands: [...MAPPING, 'init'],
     help: 'largest record',
   },
   tempDir: {
     kind: 'text',
     value: 'DIR',
     group: 'limits',
-    commands: [...READING, 'report', 'restore', 'doctor', 'snapshot create'],
+    commands: [...FINDING, 'report', 'restore', 'doctor', 'snapshot create'],
     help: "for what does not fit into memory (default: the system's)",
   },
 } as const satisfies Record<string, OptionSpec>;

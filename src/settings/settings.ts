@@ -102,6 +102,7 @@ const schemaOf = (datasets: readonly string[]) =>
       metricsFile: path.optional(),
       rejects: path.optional(),
       fields: flag.default(false),
+      print: flag.default(false),
       json: flag.default(false),
       quiet: flag.default(false),
       verbose: flag.default(false),

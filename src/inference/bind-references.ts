@@ -1,0 +1,60 @@
+import type { FileGroup } from './file-groups.ts';
+import { allRecords, type ProposedDataset, type ProposedRecord } from './proposed.ts';
+import { CERTAIN } from './references.ts';
+
+/** Up to this size the rows of a file come in one transaction. */
+const ONE_BATCH = 4 * 1024 * 1024;
+
+/** Decides which references a foreign key can check: those whose rows are all there, and load in an order. */
+export function bindReferences(datasets: readonly ProposedDataset[]): void {
+  const tables = new Ways<ProposedRecord>();
+  const order = new Ways<ProposedRecord>();
+  for (const record of allRecords(datasets)) if (record.parent) tables.add(record, record.parent);
+  for (const dataset of datasets) {
+    for (const record of allRecords([dataset])) {
+      for (const column of record.columns) {
+        const { reference } = column;
+        if (reference === undefined || reference.score < CERTAIN || reference.found < reference.of) continue;
+        const { table, column: target } = reference;
+        const root = rootOf(table);
+        if (table === record) {
+          if (!isOneBatch(dataset.group)) continue;
+          reference.bond = 'deferred';
+        } else {
+          if (tables.leads(table, record) || (root !== dataset && order.leads(root, dataset))) continue;
+          tables.add(record, table);
+          if (root !== dataset) order.add(dataset, root);
+          reference.bond = 'enforced';
+        }
+        column.type = target.type;
+        target.isUnique ||= !(table.key.length === 1 && table.key[0] === target);
+      }
+    }
+  }
+}
+
+function rootOf(record: ProposedRecord): ProposedRecord {
+  return record.parent === undefined ? record : rootOf(record.parent);
+}
+
+function isOneBatch({ paths, largest }: FileGroup): boolean {
+  return paths.count === 1 && largest < ONE_BATCH;
+}
+
+/** What leads to what. */
+class Ways<T> {
+  private readonly next = new Map<T, Set<T>>();
+
+  add(from: T, to: T): void {
+    const known = this.next.get(from) ?? new Set();
+    this.next.set(from, known);
+    known.add(to);
+  }
+
+  leads(from: T, to: T, seen = new Set<T>()): boolean {
+    if (from === to) return true;
+    if (seen.has(from)) return false;
+    seen.add(from);
+    return [...(this.next.get(from) ?? [])].some((each) => this.leads(each, to, seen));
+  }
+}

@@ -1,0 +1,193 @@
+import { RESERVED } from '../declarations/source.ts';
+import { spellingsOf } from '../declarations/spellings.ts';
+import { joinPointer } from '../json/pointer.ts';
+import { patternOf } from './patterns.ts';
+import type { PathStep } from './places.ts';
+import type { ProposedChild, ProposedColumn, ProposedDataset, ProposedRecord } from './proposed.ts';
+import type { ColumnDraft } from './records.ts';
+import { CERTAIN } from './references.ts';
+import type { Flow, Line } from './yaml-text.ts';
+
+/** Rows from which on it says something that no value is missing. */
+const ENOUGH_ROWS = 20;
+
+/** The declaration of a dataset, line by line, with the evidence. */
+export function datasetLine(dataset: ProposedDataset, excluded: readonly string[]): Line {
+  const { place, group, table } = dataset;
+  const captures = new Captures();
+  const lines: Line[] = [];
+  for (const column of dataset.columns) captures.add(column);
+  const ofFiles = captureDrafts(dataset, 'path').map((draft) => captures.nameOf(draft));
+  lines.push({ name: 'files', value: patternOf(group, ofFiles), comment: filesComment(dataset) });
+  if (excluded.length > 0) lines.push({ name: 'exclude', value: [...excluded] });
+  const isByShape = place.steps.length === 1 && place.steps[0]?.to === 'elements';
+  const ofMaps = captureDrafts(dataset, 'map').map((draft) => captures.nameOf(draft));
+  if (place.isRow || !(isByShape || place.steps.length === 0))
+    lines.push({ name: 'records', value: pathText(place.steps, ofMaps) });
+  lines.push(...recordLines(dataset, captures));
+  return { name: table, value: lines };
+}
+
+function filesComment({ group, draft: { rows } }: ProposedDataset): string {
+  const records = `${rows} record${rows === 1 ? '' : 's'}`;
+  return group.paths.count === 1 ? records : `${records} in ${group.paths.count} files`;
+}
+
+/** The columns that names in the path or in maps fill, in the order of these names. */
+function captureDrafts({ draft }: ProposedRecord, from: 'path' | 'map'): readonly ColumnDraft[] {
+  return draft.columns.filter(({ source }) => source.of === 'capture' && source.from === from);
+}
+
+/** The names of captures: those of their columns, each once. */
+class Captures {
+  private readonly names = new Map<ColumnDraft, string>();
+  private readonly taken = new Set<string>(RESERVED);
+
+  add({ draft, twin, name }: ProposedColumn): void {
+    const capture = draft.source.of === 'capture' ? draft : twin;
+    if (capture === undefined) return;
+    const wanted = /^\w+$/.test(name) ? name : 'key';
+    let free = wanted;
+    for (let number = 2; this.taken.has(free); number++) free = `${wanted}_${number}`;
+    this.taken.add(free);
+    this.names.set(capture, free);
+  }
+
+  nameOf(capture: ColumnDraft): string {
+    return this.names.get(capture) ?? '';
+  }
+}
+
+function recordLines(record: ProposedRecord, captures: Captures): readonly Line[] {
+  const { key, isOne, one, columns, children, rest } = record;
+  const lines: Line[] = [];
+  if (key.length > 0)
+    lines.push({ name: 'key', value: key.length === 1 ? (key[0]?.name ?? '') : key.map(({ name }) => name) });
+  else if (isOne) lines.push({ name: 'key', value: one, comment: 'there is one row' });
+  const constant: readonly Line[] =
+    isOne && key.length === 0 ? [{ name: one, value: { type: 'integer', value: 1 } }] : [];
+  const names = topNames(record);
+  const ordered = [
+    ...columns.filter((column) => key.includes(column)),
+    ...columns.filter((column) => !key.includes(column)),
+  ];
+  lines.push({
+    name: 'columns',
+    value: [...constant, ...ordered.map((column) => columnLine(column, record, names, captures))],
+  });
+  if (rest !== 'extra') lines.push({ name: 'rest', value: rest });
+  if (children.length > 0) lines.push({ name: 'children', value: children.map((child) => childLine(child, captures)) });
+  return lines;
+}
+
+function childLine(child: ProposedChild, captures: Captures): Line {
+  for (const column of child.columns) captures.add(column);
+  const ofMaps = captureDrafts(child, 'map').map((draft) => captures.nameOf(draft));
+  const links = child.links.filter(({ column, usual }) => column !== usual);
+  const lines: Line[] = [
+    {
+      name: 'records',
+      value: pathText(child.steps, ofMaps),
+      comment: `${child.draft.rows} in ${child.parent?.draft.rows ?? 0}`,
+    },
+    ...(links.length === 0
+      ? []
+      : [{ name: 'link', value: Object.fromEntries(links.map(({ column, parent }) => [column, parent])) }]),
+    ...recordLines(child, captures),
+  ];
+  return { name: child.table, value: lines };
+}
+
+/** Every name that the record itself has: a column that is told by name only must mean one of them. */
+function topNames({ draft, ...record }: ProposedRecord): ReadonlySet<string> {
+  const members = draft.columns.flatMap(({ source }) => (source.of === 'member' ? [source.way[0] ?? ''] : []));
+  const inChildren = draft.children.flatMap(({ member }) => member.slice(0, 1));
+  const elsewhere = 'place' in record ? [...(record as ProposedDataset).place.elsewhere] : [];
+  return new Set([...members, ...inChildren, ...elsewhere]);
+}
+
+function columnLine(
+  column: ProposedColumn,
+  record: ProposedRecord,
+  names: ReadonlySet<string>,
+  captures: Captures,
+): Line {
+  const { type, reference, name, draft, isUnique } = column;
+  const said: Record<string, Flow> = {};
+  const from = fromOf(column, names, captures);
+  if (from !== undefined) said['from'] = from;
+  said['type'] = type.type;
+  if (type.epoch !== undefined) said['epoch'] = type.epoch;
+  if (column.kind !== '') said['kind'] = column.kind;
+  const isKey = record.key.includes(column);
+  const { rows } = record.draft;
+  const isFilled = draft.stats.present === rows && rows >= ENOUGH_ROWS && type.type !== 'json';
+  if (isFilled && !isKey && draft.source.of === 'member') said['required'] = true;
+  if (isUnique) said['unique'] = true;
+  if (reference !== undefined && reference.score >= CERTAIN) {
+    said['references'] = `${reference.table.table}.${reference.column.name}`;
+    if (reference.bond === 'deferred') said['deferred'] = true;
+    if (reference.bond === 'keep') said['orphans'] = 'keep';
+  }
+  const isShort = Object.keys(said).length === 1;
+  return { name, value: isShort ? type.type : said, comment: commentOf(column, record) };
+}
+
+function fromOf(
+  { draft, twin, name }: ProposedColumn,
+  names: ReadonlySet<string>,
+  captures: Captures,
+): Flow | undefined {
+  const { source } = draft;
+  if (source.of === 'position') return '$position';
+  if (source.of === 'value') return '$value';
+  if (source.of === 'capture') return `$${captures.nameOf(draft)}`;
+  const pointer = pointerText(source.way);
+  if (twin !== undefined) return [pointer, `$${captures.nameOf(twin)}`];
+  if (source.way.length > 1) return pointer;
+  const meant = spellingsOf(name).filter((each) => names.has(each));
+  return meant.length === 1 && meant[0] === source.way[0] ? undefined : pointer;
+}
+
+function pointerText(way: readonly string[]): string {
+  return way
+    .map((name) => joinPointer('', name).slice(1))
+    .map((token) => `/${isPattern(token) ? '~' : ''}${token}`)
+    .join('');
+}
+
+function isPattern(token: string): boolean {
+  return token === '*' || /^<\w+>$/.test(token);
+}
+
+/** The path to records; `captures` name the steps of maps. */
+function pathText(steps: readonly PathStep[], captures: readonly string[]): string {
+  let next = 0;
+  return steps
+    .map((step) => {
+      if (step.to === 'member') return pointerText([step.name]);
+      return step.to === 'elements' ? '/*' : `/<${captures[next++] ?? ''}>`;
+    })
+    .join('');
+}
+
+function commentOf(
+  { draft: { stats, source, isJson }, type, reference }: ProposedColumn,
+  { draft: { rows } }: ProposedRecord,
+): string | undefined {
+  if (source.of === 'position') return undefined;
+  const words = [`${stats.present}/${rows}`];
+  if (stats.present === 0) return 'no value so far';
+  if (!isJson && stats.present > 1 && stats.distinct.isUnique) words.push('unique');
+  if (type.naive !== undefined) words.push(`${type.naive} without a zone, taken as --naive-time says`);
+  if (reference !== undefined) {
+    const { table, column, found, of, score } = reference;
+    const orphans = found < of ? `, ${of - found} refer to nothing` : '';
+    words.push(
+      score >= CERTAIN
+        ? `${found}/${of} found${orphans}`
+        : `? references ${table.table}.${column.name}: ${found}/${of}`,
+    );
+  }
+  return words.join(', ');
+}

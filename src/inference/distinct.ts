@@ -1,0 +1,85 @@
+import { hash } from 'node:crypto';
+import type { Scratch, ScratchStatement } from '../files/scratch.ts';
+
+/** Values of one column that memory holds. */
+const IN_MEMORY = 1000;
+
+/** Longer values are compared by their hash. */
+const LONG = 80;
+
+/** The values of all columns that do not fit into memory. */
+export class DistinctStore {
+  readonly scratch: Scratch;
+  readonly insert: ScratchStatement<[number, string, number]>;
+  private columns = 0;
+
+  constructor(scratch: Scratch) {
+    this.scratch = scratch;
+    scratch.exec(
+      `CREATE TABLE distinct_values (place INTEGER, value TEXT, times INTEGER, PRIMARY KEY (place, value)) WITHOUT ROWID`,
+    );
+    this.insert = scratch.prepare(
+      `INSERT INTO distinct_values VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET times = times + excluded.times`,
+    );
+  }
+
+  make(): DistinctValues {
+    return new DistinctValues(this, this.columns++);
+  }
+}
+
+/** Which values a column has and how often each, exactly and in bounded memory. */
+export class DistinctValues {
+  private readonly store: DistinctStore;
+  private readonly place: number;
+  private held = new Map<string, number>();
+  private isSpilt = false;
+  private total = 0;
+
+  constructor(store: DistinctStore, place: number) {
+    this.store = store;
+    this.place = place;
+  }
+
+  add(value: string): void {
+    const token = value.length > LONG ? hash('sha256', value, 'base64') : value;
+    this.total++;
+    this.held.set(token, (this.held.get(token) ?? 0) + 1);
+    if (this.held.size > IN_MEMORY) this.spill();
+  }
+
+  get count(): number {
+    if (!this.isSpilt) return this.held.size;
+    this.spill();
+    const counted = this.store.scratch.prepare<[number], number>(
+      'SELECT count(*) FROM distinct_values WHERE place = ?',
+    );
+    return counted.pluck().get(this.place) ?? 0;
+  }
+
+  get isUnique(): boolean {
+    return this.total > 0 && this.count === this.total;
+  }
+
+  /** How many of all values (each as often as it occurs) another column has too. */
+  within(other: DistinctValues): number {
+    if (!this.isSpilt && !other.isSpilt) {
+      let found = 0;
+      for (const [value, times] of this.held) if (other.held.has(value)) found += times;
+      return found;
+    }
+    this.spill();
+    other.spill();
+    const counted = this.store.scratch.prepare<[number, number], number | null>(
+      `SELECT sum(times) FROM distinct_values AS own WHERE place = ? AND EXISTS
+        (SELECT 1 FROM distinct_values AS other WHERE other.place = ? AND other.value = own.value)`,
+    );
+    return counted.pluck().get(this.place, other.place) ?? 0;
+  }
+
+  private spill(): void {
+    this.isSpilt = true;
+    for (const [value, times] of this.held) this.store.insert.run(this.place, value, times);
+    this.held = new Map();
+  }
+}

@@ -1,0 +1,221 @@
+import { isIdLike, isMap } from './map-or-record.ts';
+import { overlap, requiredNames, SAME_KIND, type Shape } from './shape.ts';
+import type { DataFile } from './sources.ts';
+
+// Which files hold the same: `users/<user>/chats/<chat>.json` is one group, `users.json` one of its own.
+
+/** A part of a path: a fixed name, or what varies between a fixed beginning and end. */
+export interface Segment {
+  prefix: string;
+  suffix: string;
+  varies: boolean;
+}
+
+export interface FileGroup {
+  readonly segments: readonly Segment[];
+  /** With the dot; compression does not count. */
+  readonly ending: string;
+  readonly begins: DataFile['begins'];
+  readonly shape: Shape;
+  readonly paths: PathList;
+  readonly largest: number;
+}
+
+export interface PathList {
+  readonly count: number;
+  /** The first by order of the walk. */
+  readonly first: string;
+}
+
+/** A file while it may still become a group of its own. */
+interface Part {
+  readonly path: string;
+  readonly names: readonly string[];
+  readonly shape: Shape;
+  readonly bytes: number;
+}
+
+interface Draft {
+  readonly number: number;
+  segments: Segment[];
+  readonly ending: string;
+  readonly begins: DataFile['begins'];
+  shape: Shape;
+  count: number;
+  idLike: number;
+  largest: number;
+  /** Until there are many: then they stay together. */
+  parts: Part[] | undefined;
+}
+
+/** Files up to which a group may still fall apart. */
+const FEW = 4;
+
+const COMPRESSION = /\.(?:gz|gzip|zst|zstd)$/i;
+
+export interface Grouping {
+  readonly groups: readonly FileGroup[];
+  /** The group of a file, by the number that `add` gave. */
+  readonly groupOf: (draft: number, path: string) => FileGroup | undefined;
+}
+
+export class FileGroups {
+  private readonly drafts: Draft[] = [];
+
+  /** The number of the draft that the file is part of: see `groupOf`. */
+  add({ path, begins, bytes }: DataFile, shape: Shape): number {
+    const { names, ending } = namesOf(path);
+    const part = { path, names, shape, bytes };
+    const draft = this.drafts.find((each) => each.ending === ending && each.begins === begins && joins(each, part));
+    if (draft === undefined) {
+      const segments = names.map((name): Segment => ({ prefix: name, suffix: '', varies: false }));
+      const number = this.drafts.length;
+      const idLike = isIdLike(names.at(-1) ?? '') ? 1 : 0;
+      this.drafts.push({ number, segments, ending, begins, shape, count: 1, idLike, largest: bytes, parts: [part] });
+      return number;
+    }
+    draft.segments = draft.segments.map((segment, at) => widened(segment, names[at] ?? ''));
+    draft.count++;
+    if (isIdLike(names.at(-1) ?? '')) draft.idLike++;
+    draft.largest = Math.max(draft.largest, bytes);
+    draft.parts?.push(part);
+    if (draft.parts !== undefined && draft.parts.length <= FEW) return draft.number;
+    for (const each of draft.parts ?? [part]) if (each.shape !== draft.shape) draft.shape.merge(each.shape);
+    draft.parts = undefined;
+    return draft.number;
+  }
+
+  /** The groups in the order of their first files. */
+  finish(): Grouping {
+    const groups: FileGroup[] = [];
+    const ofDrafts = new Map<number, FileGroup>();
+    const ofPaths = new Map<string, FileGroup>();
+    for (const draft of this.drafts) {
+      if (staysTogether(draft)) {
+        const group = finished(draft);
+        ofDrafts.set(draft.number, group);
+        groups.push(group);
+        continue;
+      }
+      for (const part of draft.parts ?? []) {
+        const group = alone(draft, part);
+        ofPaths.set(part.path, group);
+        groups.push(group);
+      }
+    }
+    return { groups, groupOf: (draft, path) => ofDrafts.get(draft) ?? ofPaths.get(path) };
+  }
+}
+
+export function namesOf(path: string): { readonly names: readonly string[]; readonly ending: string } {
+  const bare = path.replace(COMPRESSION, '');
+  const ending = /\.[^./]*$/.exec(bare)?.[0] ?? '';
+  return { names: bare.slice(0, bare.length - ending.length).split('/'), ending };
+}
+
+function alone({ ending, begins }: Draft, { path, names, shape, bytes }: Part): FileGroup {
+  const segments = names.map((name): Segment => ({ prefix: name, suffix: '', varies: false }));
+  return { segments, ending, begins, shape, paths: { count: 1, first: path }, largest: bytes };
+}
+
+function finished({ segments, ending, begins, shape, count, parts, largest }: Draft): FileGroup {
+  for (const part of parts ?? []) if (part.shape !== shape) shape.merge(part.shape);
+  return { segments, ending, begins, shape, paths: { count, first: parts?.[0]?.path ?? '' }, largest };
+}
+
+/** Few files of a directory that differ by a word only may hold the same kind of records for different things. */
+function staysTogether({ segments, parts, count, idLike, shape }: Draft): boolean {
+  if (parts === undefined || count === 1) return true;
+  const isOfDirectories = segments.slice(0, -1).some(({ varies }) => varies);
+  if (isOfDirectories || idLike >= count * 0.85 || parts.every(({ names }) => variesLikeData(names, segments)))
+    return true;
+  const isRecord = shape.isAll('object') && !isMap(shape) && scalars(shape) >= 3;
+  return isRecord && segments.length > 1;
+}
+
+function variesLikeData(names: readonly string[], segments: readonly Segment[]): boolean {
+  const { prefix, suffix } = segments.at(-1) as Segment;
+  const name = names.at(-1) ?? '';
+  const varying = name.slice(prefix.length, name.length - suffix.length);
+  return /^\d+$/.test(varying) || isIdLike(varying);
+}
+
+function scalars(shape: Shape): number {
+  return [...shape.members.values()].filter(({ isScalar }) => isScalar).length;
+}
+
+function joins(draft: Draft, part: Part): boolean {
+  const { names } = part;
+  if (names.length !== draft.segments.length) return false;
+  const last = names.length - 1;
+  const differ = draft.segments.flatMap((segment, at) => (isWithin(segment, names[at] ?? '') ? [] : [at]));
+  const isSameName = !differ.includes(last);
+  const isOfDirectories = differ.some((at) => at < last);
+  const isNothing = part.shape.present === part.shape.empty || draft.shape.present === draft.shape.empty;
+  const known = draft.segments[last] as Segment;
+  if (isNothing) return isSameName && isOfDirectories && !known.varies;
+  if (
+    isOfDirectories &&
+    !isSameName &&
+    !(known.varies || isIdLike(names[last] ?? '') || isDirectoryShared(differ, last))
+  )
+    return false;
+  return isAlike(draft.shape, part.shape);
+}
+
+/** The directory right above the files has the same name: users/<user>/chats/… */
+function isDirectoryShared(differ: readonly number[], last: number): boolean {
+  return last > 0 && !differ.includes(last - 1);
+}
+
+function isWithin({ prefix, suffix, varies }: Segment, name: string): boolean {
+  if (!varies) return name === prefix;
+  return name.length > prefix.length + suffix.length && name.startsWith(prefix) && name.endsWith(suffix);
+}
+
+/** The longest beginning and end that all names have; what varies is at least one character, and no part of a word. */
+function widened(segment: Segment, name: string): Segment {
+  if (isWithin(segment, name)) return segment;
+  const [oldPrefix, oldSuffix] = segment.varies ? [segment.prefix, segment.suffix] : [segment.prefix, segment.prefix];
+  const prefix = atBorder(commonPrefix(oldPrefix, name));
+  const rest = (text: string): string => text.slice(Math.min(prefix.length, text.length));
+  const reversed = atBorder(commonPrefix(reverse(rest(oldSuffix)), reverse(rest(name))));
+  return { prefix, suffix: reverse(reversed), varies: true };
+}
+
+function commonPrefix(one: string, other: string): string {
+  let length = 0;
+  while (length < one.length && length < other.length && one[length] === other[length]) length++;
+  return one.slice(0, length);
+}
+
+/** A common beginning ends after a sign: user_1 and user_12 have `user_` in common, 2024 and 2025 nothing. */
+function atBorder(text: string): string {
+  return /^.*[-_. ]/s.exec(text)?.[0] ?? '';
+}
+
+function reverse(text: string): string {
+  return [...text].toReversed().join('');
+}
+
+/** Whether two places hold the same kind of thing. */
+function isAlike(one: Shape, other: Shape, depth = 0): boolean {
+  if (one.present === one.empty || other.present === other.empty || depth > 3) return true;
+  const kinds = new Set([...one.kinds, ...other.kinds]);
+  if (one.kinds.length === 1 && other.kinds.length === 1 && kinds.size === 2) return false;
+  if (one.isAll('list') && other.isAll('list'))
+    return (
+      one.elements === undefined || other.elements === undefined || isAlike(one.elements, other.elements, depth + 1)
+    );
+  if (!one.isAll('object') || !other.isAll('object')) return true;
+  if (isMap(one) && isMap(other)) return isAlike(one.together(), other.together(), depth + 1);
+  if (overlap(requiredNames(one), requiredNames(other)) < SAME_KIND) return false;
+  return [...one.members].every(([name, member]) => {
+    const twin = other.members.get(name);
+    return twin === undefined || !isContainer(member) || !isContainer(twin) || isAlike(member, twin, depth + 1);
+  });
+}
+
+function isContainer(shape: Shape): boolean {
+  return shape.isAll('list') || shape.isAll('object');
+}

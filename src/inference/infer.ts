@@ -1,0 +1,167 @@
+import { parseRecord, placeOf } from '../checking/validate.ts';
+import { compileFilePattern } from '../declarations/file-pattern.ts';
+import { Misspelt } from '../declarations/source.ts';
+import { openScratch } from '../files/scratch.ts';
+import type { Container, Step } from '../json/split.ts';
+import { bindReferences } from './bind-references.ts';
+import { datasetLine } from './declare.ts';
+import { DistinctStore } from './distinct.ts';
+import { type FileGroup, FileGroups } from './file-groups.ts';
+import { nameColumns } from './name-columns.ts';
+import { literal, patternOf } from './patterns.ts';
+import { type Place, placesOf } from './places.ts';
+import { type PlannedPlace, type ProposedDataset, proposeTables } from './proposed.ts';
+import { readShape, recordsOf } from './read-shape.ts';
+import { addRecord, RecordPlanner } from './records.ts';
+import { findReferences } from './references.ts';
+import type { Budget } from './shape.ts';
+import { type DataFile, findSources, type LeftFile, type ReadSettings } from './sources.ts';
+import { oneLine, yamlText } from './yaml-text.ts';
+
+/** What `init` found, and what it proposes. */
+export interface Inference {
+  readonly datasets: readonly ProposedDataset[];
+  /** The config file: the same for the same data. */
+  readonly text: string;
+  /** Files that could not be read, and those that no declaration can take, with reasons in words. */
+  readonly left: readonly LeftFile[];
+  readonly files: number;
+}
+
+/** Reads everything under the root twice: for the shapes, then for the values of what was found. */
+export async function infer(root: string, settings: ReadSettings, outputs: readonly string[]): Promise<Inference> {
+  const scratch = openScratch(settings.tempDir);
+  const { files, left } = await findSources(root, settings, outputs, scratch);
+  const budget: Budget = { places: 0 };
+  const groups = new FileGroups();
+  scratch.exec('CREATE TABLE grouped_files (path TEXT PRIMARY KEY, draft INTEGER) WITHOUT ROWID');
+  const insert = scratch.prepare<[string, number]>('INSERT INTO grouped_files VALUES (?, ?)');
+  const draftOf = scratch.prepare<[string], number>('SELECT draft FROM grouped_files WHERE path = ?').pluck();
+  const unread: LeftFile[] = [];
+  let count = 0;
+  for (const file of files()) {
+    const { shape, findings } = await readShape(file, settings, budget);
+    for (const reason of findings) unread.push({ path: file.path, reason, isDamaged: true });
+    // Of what is damaged from the start there is nothing to declare.
+    if (findings.length > 0 && shape.present === shape.empty) continue;
+    insert.run(file.path, groups.add(file, shape));
+    count++;
+  }
+  const { groups: found, groupOf } = groups.finish();
+  const planner = new RecordPlanner(new DistinctStore(scratch));
+  const planned = new Map<FileGroup, readonly PlannedPlace[]>();
+  for (const group of found) {
+    const captures = group.segments.flatMap(({ varies }, at) => (varies ? [captureName(group, at)] : []));
+    planned.set(
+      group,
+      placesOf(group, settings.maxRecordBytes / 2).map((place) => ({
+        place,
+        draft: planner.ofPlace(place, captures, mapNames(place)),
+      })),
+    );
+  }
+  const ofFile = (path: string): FileGroup | undefined => groupOf(draftOf.get(path) ?? -1, path);
+  for (const file of files()) {
+    const group = ofFile(file.path);
+    if (group === undefined) continue;
+    for (const each of planned.get(group) ?? []) await addValues(file, group, each, settings);
+  }
+  const datasets = proposeTables(found.flatMap((group) => planned.get(group) ?? []));
+  findReferences(datasets);
+  nameColumns(datasets);
+  bindReferences(datasets);
+  const excluded = strangers(found, files(), ofFile);
+  const all = [...left, ...unread];
+  const lines = datasets.map((dataset) => datasetLine(dataset, [...(excluded.get(dataset.group) ?? [])]));
+  const text = `${header(count, all)}${yamlText([{ name: 'datasets', value: lines }])}`;
+  scratch.close();
+  return { datasets, text, left: all, files: count };
+}
+
+/** A name for what varies in a path: after the directory around it. */
+function captureName({ segments }: FileGroup, at: number): string {
+  const isFile = at === segments.length - 1;
+  return isFile ? 'file' : 'folder';
+}
+
+function mapNames({ steps }: Place): readonly string[] {
+  return steps.flatMap(({ to }) => (to === 'names' ? ['name'] : []));
+}
+
+async function addValues(
+  file: DataFile,
+  group: FileGroup,
+  { place, draft }: PlannedPlace,
+  settings: ReadSettings,
+): Promise<void> {
+  const inPath = capturesIn(group, file.path);
+  for await (const raw of recordsOf(file, containerOf(file, place), settings, new Set())) {
+    const parsed = parseRecord(raw, []);
+    if ('rejects' in parsed) continue;
+    const { captures, index } = placeOf(raw);
+    addRecord(draft, parsed.record.value, [...inPath, ...captures], index);
+  }
+}
+
+function containerOf({ begins }: DataFile, { steps }: Place): Container {
+  if (begins === 'lines' || begins === 'sequence')
+    return { kind: 'lines', ...(begins === 'sequence' && { isSequence: true as const }) };
+  return { kind: 'path', steps: steps as readonly Step[], isPlaced: true };
+}
+
+/** What varies in the path, by the pattern that a run matches. */
+function capturesIn(group: FileGroup, path: string): readonly string[] {
+  const pattern = patternFor(group);
+  const match = pattern?.match(path) ?? {};
+  return (pattern?.captures ?? []).map((name) => match[name] ?? '');
+}
+
+const PATTERNS = new WeakMap<FileGroup, ReturnType<typeof compileFilePattern>>();
+
+function patternFor(group: FileGroup): Exclude<ReturnType<typeof compileFilePattern>, Misspelt> | undefined {
+  const known =
+    PATTERNS.get(group) ??
+    compileFilePattern(
+      patternOf(
+        group,
+        group.segments.map((_, at) => `c${at}`),
+      ),
+    );
+  PATTERNS.set(group, known);
+  return known instanceof Misspelt ? undefined : known;
+}
+
+/** Files that the pattern of a group takes, and that are of another one. */
+function strangers(
+  groups: readonly FileGroup[],
+  files: Iterable<DataFile>,
+  ofFile: (path: string) => FileGroup | undefined,
+): ReadonlyMap<FileGroup, ReadonlySet<string>> {
+  const excluded = new Map<FileGroup, Set<string>>();
+  const varying = groups.filter(({ segments }) =>
+    segments.some(({ varies, prefix }) => varies || literal(prefix) !== prefix),
+  );
+  for (const { path } of files) {
+    const own = ofFile(path);
+    for (const group of varying) {
+      if (group === own || patternFor(group)?.match(path) === undefined) continue;
+      const known = excluded.get(group) ?? new Set();
+      excluded.set(group, known);
+      known.add(literal(path));
+    }
+  }
+  return excluded;
+}
+
+function header(files: number, left: readonly LeftFile[]): string {
+  const lines = [
+    'Proposed by migrate-json init. Straight from here `migrate-json run` loads every record; what it guesses wrongly costs beauty,',
+    'never data. The numbers behind the columns say how many records have them. See docs/declarations.md.',
+    `${files} files were read.`,
+    ...(left.length > 0 ? ['', 'Not declared:', ...left.map(({ path, reason }) => `  ${path}: ${reason}`)] : []),
+  ];
+  return lines
+    .map((line) => `# ${oneLine(line)}`.trimEnd())
+    .join('\n')
+    .concat('\n\n');
+}

@@ -1,0 +1,82 @@
+import { agreement, SAME_KIND, type Shape } from './shape.ts';
+
+// Whether the names of an object are data (a map: its members are rows) or names of columns (a record).
+
+/** Names that only data has. */
+const ID_LIKE = [
+  /^\d+$/, // numbers, snowflakes
+  /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i, // UUID
+  /^(?=.*\d)[\da-f]{16,}$/i, // ObjectId, hashes
+  /^\d{4}-\d\d(?:-\d\d)?(?:[T ].*)?$/, // dates
+  /^[^@\s]+@[^@\s]+\.[^@\s]+$/, // mail addresses
+  /^[a-z][a-z]*[_:-]?\d{2,}$|^[a-z][a-z]*[_:-]\d+$/i, // user_17
+  /^(?=[^\d]*\d)(?=.*[A-Za-z])[\w-]{16,}$/, // push ids, nanoids
+  /^[+]?[\d ()/.-]{7,}$/, // telephone numbers
+  /^https?:\/\//,
+];
+
+const IDENTIFIER = /^[\p{L}_$][\p{L}\p{N}_$]*(?:[-.][\p{L}\p{N}_$]+){0,3}$/u;
+/** Headers of columns: what they hold is plain. */
+const HEADER = /^[\p{L}_$][\p{L}\p{N}_$]*(?:[-. /#]+[\p{L}\p{N}_$]+){0,5}[?:]?$/u;
+
+/** Words and numbers in camelCase, snake_case or kebab-case that begin like a word. */
+export function isIdLike(name: string): boolean {
+  return ID_LIKE.some((form) => form.test(name));
+}
+
+const MOST_OF = 0.85;
+const ECHOED = 0.8;
+const MANY = 50;
+
+/** Of a place where all is objects. */
+export function isMap(shape: Shape): boolean {
+  if (!shape.isAll('object')) return false;
+  if (shape.entries !== undefined) return true;
+  const names = [...shape.members.keys()];
+  if (names.length === 0) return false;
+  if (names.filter(isIdLike).length >= names.length * MOST_OF) return true;
+  const members = [...shape.members.values()];
+  const echoed = Math.max(0, ...echoesOf(members).values());
+  const entries = members.reduce((sum, { present }) => sum + present, 0);
+  if (entries > 0 && echoed >= entries * ECHOED) return true;
+  const isPlain = members.some((member) => member.isScalar);
+  const form = isPlain ? HEADER : IDENTIFIER;
+  if (names.filter((name) => !form.test(name)).length >= names.length / 2) return true;
+  const kinds = new Set(members.flatMap(({ kinds: each }) => each));
+  if (kinds.size === 1 && names.length >= MANY) return true;
+  // Many records with the same few names agree on them: those are members, whatever they hold.
+  const isSteady = shape.counts.object > 2 && members.every(({ total }) => total >= shape.counts.object * MOST_OF);
+  return !isSteady && names.length >= 3 && !isPlain && agree(members);
+}
+
+/** Objects that have the same members, lists of such objects, or two of each. */
+function agree(members: readonly Shape[]): boolean {
+  const filled = members.filter(({ present, empty }) => present > empty);
+  const objects = filled.filter((member) => member.isAll('object'));
+  const lists = filled.filter((member) => member.isAll('list'));
+  if (filled.length < 3 || objects.length + lists.length < filled.length) return false;
+  if (objects.length === 1 || lists.length === 1) return false;
+  return (
+    (objects.length === 0 || ofOneKind(objects)) && (lists.length === 0 || listsOfOneKind(lists, objects.length > 0))
+  );
+}
+
+/** Maps are of one kind where what they hold is. */
+function ofOneKind(shapes: readonly Shape[]): boolean {
+  return agreement(shapes.map((shape) => (isMap(shape) ? shape.together() : shape))) >= SAME_KIND;
+}
+
+/** Lists of plain values say nothing alone: they may be members as well. */
+function listsOfOneKind(lists: readonly Shape[], hasObjects: boolean): boolean {
+  const elements = lists.flatMap((list) => list.elements ?? []);
+  if (elements.every((element) => element.isAll('object'))) return ofOneKind(elements);
+  return hasObjects && elements.every((element) => element.isScalar);
+}
+
+/** How often a member says the name of its object, by that member. */
+export function echoesOf(members: readonly Shape[]): ReadonlyMap<string, number> {
+  const echoes = new Map<string, number>();
+  for (const member of members)
+    for (const [name, times] of member.echoes) echoes.set(name, (echoes.get(name) ?? 0) + times);
+  return echoes;
+}

@@ -1,0 +1,86 @@
+import { singular } from '../declarations/spellings.ts';
+import { isIdLike } from './map-or-record.ts';
+import { Names, snakeCase } from './names.ts';
+import type { ProposedColumn, ProposedRecord } from './proposed.ts';
+
+/** Gives every column its name, from the root of each record down: a child names the key of its parent. */
+export function nameColumns(records: readonly ProposedRecord[]): void {
+  for (const record of records) {
+    nameRecord(record);
+    nameColumns(record.children);
+  }
+}
+
+function nameRecord(record: ProposedRecord): void {
+  const names = new Names();
+  const members = record.columns.filter(({ draft }) => draft.source.of === 'member');
+  const others = record.columns.filter(({ draft }) => draft.source.of !== 'member');
+  // Members have the first choice: a name that is theirs is written without its pointer.
+  const links = linksOf(record);
+  for (const column of members) column.name = names.take(memberNames(column), pointerOf(column));
+  for (const column of others) column.name = names.take(otherNames(column, record), `$${column.draft.source.of}`);
+  for (const column of record.columns) {
+    if (column.type.type === 'literal') column.kind = names.take([`${column.name}_kind`], `kind ${column.name}`);
+  }
+  record.links = links.map(({ wanted, parent }) => ({
+    column: names.take([wanted, `parent_${parent}`], `link ${parent}`),
+    parent,
+    usual: wanted,
+  }));
+  record.rest = names.take(['extra', 'rest', 'other_members'], 'rest');
+  if (record.isOne) record.one = names.take(['id', 'row', 'only_row'], 'one');
+}
+
+function memberNames({ draft: { source } }: ProposedColumn): readonly string[] {
+  const way = source.of === 'member' ? source.way : [];
+  return [snakeCase(way.slice(-1), 'member'), snakeCase(way, 'member')].toReversed();
+}
+
+function otherNames({ draft, reference }: ProposedColumn, record: ProposedRecord): readonly string[] {
+  const { source } = draft;
+  const own = singular(record.table);
+  if (source.of === 'position') return ['position', 'list_position', `${own}_position`];
+  if (source.of === 'value') {
+    // A list of texts called tags holds a tag each.
+    const last = record.parent === undefined ? 'value' : 'value';
+    return [last, `${own}_value`];
+  }
+  if (source.of !== 'capture') return ['value'];
+  const named = reference === undefined ? [] : [`${singular(reference.table.table)}_${reference.column.name || 'id'}`];
+  const key = draft.stats.isAll('text') && draft.stats.distinct.count > 0 && isIdLike(source.name) ? ['id'] : [];
+  return [...named, ...key, source.name, `${own}_${source.name}`, `${own}_key`];
+}
+
+function pointerOf({ draft: { source } }: ProposedColumn): string {
+  return source.of === 'member' ? JSON.stringify(source.way) : '';
+}
+
+/** As the loader names them: what the parent has from further above keeps its name. */
+function linksOf({ parent }: ProposedRecord): readonly { readonly wanted: string; readonly parent: string }[] {
+  if (parent === undefined) return [];
+  const key = keyColumns(parent);
+  const inherited = parent.parent === undefined ? key : rootLinks(parent);
+  const toRoot = inherited.filter((column) => !key.includes(column));
+  const isInherited = new Set(parent.parent === undefined ? [] : rootLinks(parent));
+  return [...toRoot, ...key].map((column) => ({
+    parent: column,
+    wanted: isInherited.has(column) ? column : `${singular(parent.table)}_${column}`,
+  }));
+}
+
+/** The columns of the table's key. */
+export function keyColumns(record: ProposedRecord): readonly string[] {
+  if (record.key.length > 0) return record.key.map(({ name }) => name);
+  if (record.isOne) return [record.one];
+  if (record.parent === undefined) return ['record_key'];
+  const places = record.columns.filter(({ draft: { source } }) => source.of === 'position' || source.of === 'capture');
+  return [...record.links.map(({ column }) => column), ...places.map(({ name }) => name)];
+}
+
+/** The columns by which a row names the row at the root. */
+function rootLinks(record: ProposedRecord): readonly string[] {
+  const { parent } = record;
+  if (parent === undefined) return keyColumns(record);
+  const above = parent.parent === undefined ? keyColumns(parent) : rootLinks(parent);
+  return record.links.filter(({ parent: column }) => above.includes(column)).map(({ column }) => column);
+}

@@ -1,0 +1,217 @@
+import { singular } from '../declarations/spellings.ts';
+import type { FileGroup } from './file-groups.ts';
+import { idNames, isKey, KEY_NAMES, keyByName, keyByPlace } from './keys.ts';
+import { Names, snakeCase } from './names.ts';
+import type { PathStep, Place } from './places.ts';
+import type { ChildDraft, ColumnDraft, RecordDraft } from './records.ts';
+import { type ProposedType, typeOf } from './types.ts';
+
+/** What the values of a column name in another table, and how certain that is. */
+export interface Reference {
+  readonly table: ProposedRecord;
+  readonly column: ProposedColumn;
+  readonly score: number;
+  /** Values that are there, of how many. */
+  readonly found: number;
+  readonly of: number;
+  /** How the database checks it: at once, at the end, or not at all. */
+  bond: 'enforced' | 'deferred' | 'keep';
+}
+
+/** A column as it is proposed. */
+export interface ProposedColumn {
+  readonly draft: ColumnDraft;
+  name: string;
+  type: ProposedType;
+  /** Of a literal: the column that says what it was. */
+  kind: string;
+  /** A name in the path or in a map that says the same: it stands in where the member is absent. */
+  readonly twin: ColumnDraft | undefined;
+  reference: Reference | undefined;
+  /** Another table refers to it, and it is no primary key. */
+  isUnique: boolean;
+}
+
+/** A column that holds a part of the key of the parent's row; `usual` is how the loader calls it. */
+export interface Link {
+  readonly column: string;
+  readonly parent: string;
+  readonly usual: string;
+}
+
+/** A table as it is proposed. */
+export interface ProposedRecord {
+  readonly table: string;
+  readonly draft: RecordDraft;
+  readonly parent: ProposedRecord | undefined;
+  readonly columns: readonly ProposedColumn[];
+  /** The columns of its key: none where a row has no other than its place, or its content. */
+  readonly key: readonly ProposedColumn[];
+  /** A record for each file, where nothing else tells them apart. */
+  readonly isOne: boolean;
+  readonly children: readonly ProposedChild[];
+  /** What the table needs beside its columns: the key of its parent's row, and what takes the rest. */
+  links: readonly Link[];
+  rest: string;
+  /** The column with the constant key of the only row. */
+  one: string;
+}
+
+export interface ProposedChild extends ProposedRecord {
+  readonly steps: readonly PathStep[];
+}
+
+export interface ProposedDataset extends ProposedRecord {
+  readonly place: Place;
+  readonly group: FileGroup;
+}
+
+export interface PlannedPlace {
+  readonly place: Place;
+  readonly draft: RecordDraft;
+}
+
+/** Tables with keys; columns are named when it is known what they refer to. */
+export function proposeTables(planned: readonly PlannedPlace[]): readonly ProposedDataset[] {
+  const names = new Names();
+  const wanted = planned.map(({ place }) =>
+    tableNames(place, planned.filter((each) => each.place.group === place.group).length),
+  );
+  const often = counted(wanted.map(([first = '']) => first));
+  const tables = planned.map(({ place }, index) => {
+    const [first = '', ...others] = wanted[index] ?? [];
+    // Where several places have a name, it is that of the file which is called so.
+    const isContended = (often.get(first) ?? 0) > 1 && first !== stemOf(place.group) && others.length > 0;
+    return names.take(isContended ? [...others, first] : [first, ...others], standsFor(place));
+  });
+  return planned.map(({ place, draft }, index) => {
+    const table = tables[index] ?? '';
+    const record = propose(draft, table, undefined, place, names);
+    return { ...record, place, group: place.group };
+  });
+}
+
+function propose(
+  draft: RecordDraft,
+  table: string,
+  parent: ProposedRecord | undefined,
+  place: Place | undefined,
+  names: Names,
+): ProposedRecord {
+  const columns = withTwins(draft);
+  const key = keyOf(draft, columns, table, place);
+  const isOne = key.length === 0 && place?.isRow === true;
+  const children: ProposedChild[] = [];
+  const record: ProposedRecord = {
+    table,
+    draft,
+    parent,
+    columns,
+    key,
+    isOne,
+    children,
+    links: [],
+    rest: 'extra',
+    one: 'id',
+  };
+  for (const child of draft.children) children.push(proposeChild(child, record, names));
+  return record;
+}
+
+function proposeChild(child: ChildDraft, parent: ProposedRecord, names: Names): ProposedChild {
+  const own = snakeCase(child.member);
+  const table = names.take([`${singular(parent.table)}_${own}`], `${parent.table} ${child.member.join('/')}`);
+  return { ...propose(child, table, parent, undefined, names), steps: child.steps };
+}
+
+/** A name in the path or a map that a member always repeats is one column with it. */
+function withTwins({ columns, echoes, rows }: RecordDraft): readonly ProposedColumn[] {
+  const twins = new Map<ColumnDraft, ColumnDraft>();
+  for (const [capture, counts] of echoes) {
+    const echo = columns.find((column) => {
+      const times = counts.get(column) ?? 0;
+      return !twins.has(column) && !column.isJson && times === column.stats.present && times >= rows * 0.95;
+    });
+    if (echo !== undefined) twins.set(echo, capture);
+  }
+  const merged = new Set(twins.values());
+  return columns
+    .filter((column) => !merged.has(column))
+    .map((draft) => ({
+      draft,
+      name: '',
+      kind: '',
+      type: typeOf(draft),
+      twin: twins.get(draft),
+      reference: undefined,
+      isUnique: false,
+    }));
+}
+
+function keyOf(
+  draft: RecordDraft,
+  columns: readonly ProposedColumn[],
+  table: string,
+  place: Place | undefined,
+): readonly ProposedColumn[] {
+  const of = (found: ColumnDraft | undefined): readonly ProposedColumn[] =>
+    columns.filter(({ draft: each, twin }) => found !== undefined && (each === found || twin === found));
+  const byId = keyByName(draft, idNames(table));
+  if (byId !== undefined) return of(byId);
+  const echoed = columns.filter(({ draft: each, twin }) => twin !== undefined && isKey(each, draft.rows));
+  if (echoed.length === 1 && place !== undefined) return echoed;
+  // Of one row every member is unique.
+  const named = draft.rows > 1 ? keyByName(draft, KEY_NAMES) : undefined;
+  if (named !== undefined) return of(named);
+  if (place === undefined) return [];
+  const isAtPlace =
+    !place.steps.some(({ to }) => to === 'elements') && !['lines', 'sequence'].includes(place.group.begins);
+  const byPlace = isAtPlace ? keyByPlace(draft) : undefined;
+  return byPlace === undefined ? [] : byPlace.flatMap((column) => of(column));
+}
+
+/** How the table may be called, the best first. */
+function tableNames({ steps, group, isRow }: Place, placesOfGroup: number): readonly string[] {
+  const stem = stemOf(group);
+  const member = steps.findLast((step) => step.to === 'member');
+  if (member === undefined) return isRow && placesOfGroup > 1 ? [`${stem}_info`, stem] : [stem, `${stem}_list`];
+  const own = snakeCase([member.name], 'member');
+  const prefixed = snakeCase([singular(stem), member.name]);
+  const isGeneral = GENERAL.test(own) && own !== stem;
+  const outer = steps.filter((step) => step.to === 'member').map(({ name }) => name);
+  const long = snakeCase([singular(stem), ...outer]);
+  // What a file holds beside one row is what it is called after.
+  if (isGeneral) return placesOfGroup <= 2 && !isRow ? [stem, prefixed, long] : [prefixed, long];
+  return [own, prefixed, long];
+}
+
+/** Names that say nothing of what the records are. */
+const GENERAL =
+  /^(?:values?|items?|data|records?|entries|list|results?|rows|all|settings|config|meta|metadata|info|content|\d.*)$/;
+
+/** What the files are called, as far as they have it in common: the file, else the nearest directory. */
+function stemOf({ segments }: FileGroup): string {
+  const texts = segments.map(({ prefix, suffix, varies }) =>
+    varies ? snakeCase([prefix, suffix], '') : snakeCase([prefix], ''),
+  );
+  const last = segments.at(-1);
+  if (last?.varies === true) {
+    const directory = texts.slice(0, -1).findLast((text) => text !== '');
+    return directory ?? (texts.at(-1) || 'files');
+  }
+  return texts.findLast((text) => text !== '') ?? 'files';
+}
+
+function standsFor({ steps, group }: Place): string {
+  return JSON.stringify([group.segments, group.ending, steps]);
+}
+
+function counted(texts: readonly string[]): ReadonlyMap<string, number> {
+  const times = new Map<string, number>();
+  for (const text of texts) times.set(text, (times.get(text) ?? 0) + 1);
+  return times;
+}
+
+export function allRecords(records: readonly ProposedRecord[]): readonly ProposedRecord[] {
+  return records.flatMap((record) => [record, ...allRecords(record.children)]);
+}

@@ -1,0 +1,103 @@
+import { type ReadOptions, RecordReader } from '../checking/read.ts';
+import { parseRecord } from '../checking/validate.ts';
+import type { Container, RawRecord, Step } from '../json/split.ts';
+import { type Budget, Shape } from './shape.ts';
+import type { DataFile, ReadSettings } from './sources.ts';
+
+/** What a file holds, and what of it cannot be read. */
+export interface ReadFile {
+  readonly shape: Shape;
+  readonly findings: readonly string[];
+}
+
+/** The shape of a whole file, in memory that does not grow with it: what is too large for one piece is read member by member. */
+export async function readShape(file: DataFile, settings: ReadSettings, budget: Budget): Promise<ReadFile> {
+  const shape = new Shape(budget);
+  const findings = new Set<string>();
+  await new ShapeReader(file, settings, findings).read([], shape);
+  return { shape, findings: [...findings] };
+}
+
+class ShapeReader {
+  private readonly file: DataFile;
+  private readonly settings: ReadSettings;
+  private readonly findings: Set<string>;
+
+  constructor(file: DataFile, settings: ReadSettings, findings: Set<string>) {
+    this.file = file;
+    this.settings = settings;
+    this.findings = findings;
+  }
+
+  /** Reads what lies at the end of the steps: its members or elements one by one. */
+  async read(steps: readonly Step[], shape: Shape, isObject = this.file.begins === 'object'): Promise<void> {
+    const { begins } = this.file;
+    const isWhole = begins === 'scalar' && steps.length === 0;
+    if (!isWhole && (isObject || steps.length > 0)) shape.addOutside(isObject ? 'object' : 'list');
+    else if (!isWhole) shape.addOutside('list');
+    const large: { readonly name: string; readonly raw: RawRecord }[] = [];
+    let count = 0;
+    for await (const raw of recordsOf(
+      this.file,
+      containerAt(this.file, steps, isObject),
+      this.settings,
+      this.findings,
+    )) {
+      count++;
+      if (raw.finding?.code === 'record-too-large' && raw.key !== undefined && steps.length < DEEPEST) {
+        large.push({ name: raw.key, raw });
+        continue;
+      }
+      const parsed = parseRecord(raw, []);
+      if ('rejects' in parsed) {
+        for (const { code } of parsed.rejects) this.findings.add(`holds a record that is ${code}`);
+      } else {
+        const { key, value } = parsed.record;
+        const place = isWhole ? shape : key !== undefined && isObject ? shape.member(key) : shape.element();
+        place.add(value, isObject ? key : undefined);
+      }
+    }
+    if (count === 0 && !isWhole) shape.empty++;
+    // Which of the two it is, its first entry tells: what is read in the wrong way has none.
+    for (const { name } of large) await this.readLarge([...steps, { to: 'member', name }], shape.member(name));
+  }
+
+  private async readLarge(steps: readonly Step[], shape: Shape): Promise<void> {
+    const isObject = await this.isObject(steps);
+    await this.read(steps, shape, isObject);
+  }
+
+  private async isObject(steps: readonly Step[]): Promise<boolean> {
+    const container: Container = { kind: 'path', steps: [...steps, { to: 'entries' }] };
+    for await (const raw of recordsOf(this.file, container, this.settings, new Set())) return raw.key !== undefined;
+    return false;
+  }
+}
+
+const DEEPEST = 8;
+
+function containerAt({ begins }: DataFile, steps: readonly Step[], isObject: boolean): Container {
+  if (steps.length === 0 && begins === 'lines') return { kind: 'lines' };
+  if (steps.length === 0 && begins === 'sequence') return { kind: 'lines', isSequence: true };
+  if (steps.length === 0 && begins === 'scalar') return { kind: 'path', steps: [] };
+  return { kind: 'path', steps: [...steps, { to: isObject ? 'names' : 'elements' }] };
+}
+
+/** The records of a file one by one; what is wrong with the file as a whole goes to the findings. */
+export async function* recordsOf(
+  file: DataFile,
+  container: Container,
+  settings: ReadSettings,
+  findings: Set<string>,
+): AsyncGenerator<RawRecord> {
+  const options: ReadOptions = {
+    container,
+    compression: file.compression,
+    encoding: settings.encoding,
+    maxRecordBytes: settings.maxRecordBytes,
+  };
+  const reader = new RecordReader(file.absolutePath, options);
+  for await (const group of reader.records()) yield* group;
+  // What lies beside these records is read another time.
+  if (reader.finding !== undefined && reader.finding.code !== 'second-collection') findings.add(reader.finding.message);
+}

@@ -1,0 +1,263 @@
+import type { JsonValue } from '../json/value.ts';
+import { isJsonObject } from '../json/value.ts';
+import type { DistinctStore } from './distinct.ts';
+import { isMap } from './map-or-record.ts';
+import { isCollection, type PathStep, type Place } from './places.ts';
+import type { Shape } from './shape.ts';
+import { ValueStats } from './values.ts';
+
+// What of a record becomes a column, and what a table of its own.
+
+/** Where the value of a column comes from, as a declaration says it. */
+export type ColumnSource =
+  | { readonly of: 'member'; readonly way: readonly string[] }
+  | { readonly of: 'value' }
+  | { readonly of: 'capture'; readonly name: string; readonly from: 'path' | 'map' }
+  | { readonly of: 'position' };
+
+export interface ColumnDraft {
+  readonly source: ColumnSource;
+  readonly stats: ValueStats;
+  /** It holds whatever JSON there is. */
+  readonly isJson: boolean;
+}
+
+/** Records and what lies in them, while they are looked at. */
+export interface RecordDraft {
+  readonly columns: readonly ColumnDraft[];
+  readonly children: readonly ChildDraft[];
+  /** Records that were seen. */
+  rows: number;
+  /** How often a capture and a column say the same. */
+  readonly echoes: Map<ColumnDraft, Map<ColumnDraft, number>>;
+}
+
+export interface ChildDraft extends RecordDraft {
+  readonly steps: readonly PathStep[];
+  /** The name of the member, for the table. */
+  readonly member: readonly string[];
+}
+
+/** Members that an object in a record may have to become columns of the record. */
+const MOST_FLAT = 8;
+/** Names on the way from a record to a list or map that is a table of its own. */
+const MOST_WORDS = 2;
+/** Levels of tables below a record. */
+const DEEPEST = 2;
+/** Elements of a list whose members agree less are no rows of one table. */
+const LEAST_AGREEMENT = 0.4;
+/** Lists of texts that are tables of their own by their names. */
+const LOOKUPS = /^(?:tags|categories|ingredients|members)$/i;
+
+export class RecordPlanner {
+  private readonly store: DistinctStore;
+
+  constructor(store: DistinctStore) {
+    this.store = store;
+  }
+
+  /** The columns of the records of a place; `captures` are the names in the path of the file. */
+  ofPlace(
+    { shape, steps, isRow, elsewhere }: Place,
+    captures: readonly string[],
+    mapNames: readonly string[],
+  ): RecordDraft {
+    const named = [
+      ...captures.map((name) => this.capture(name, 'path')),
+      ...mapNames.map((name) => this.capture(name, 'map')),
+    ];
+    const { elements } = shape;
+    // A map of lists: each is a record, its elements are rows.
+    if (shape.isAll('list') && shape.counts.null === 0 && elements !== undefined && isTable(elements))
+      return this.record(named, [this.elementsOf(elements, [], 0)]);
+    const isObject = shape.isAll('object') && (shape.counts.null === 0 || (isRow && steps.length === 0));
+    if (!isObject && shape.present > 0) return this.record([...named, this.value(shape)], []);
+    return this.inObject(shape, named, elsewhere, 0);
+  }
+
+  private inObject(
+    shape: Shape,
+    named: readonly ColumnDraft[],
+    elsewhere: ReadonlySet<string>,
+    depth: number,
+  ): RecordDraft {
+    const columns: ColumnDraft[] = [...named];
+    const children: ChildDraft[] = [];
+    if (isMap(shape)) children.push(...this.entriesOf(shape, depth));
+    else if (shape.entries === undefined) this.addMembers(shape, [], elsewhere, depth, columns, children);
+    return this.record(columns, children);
+  }
+
+  private addMembers(
+    shape: Shape,
+    way: readonly string[],
+    elsewhere: ReadonlySet<string>,
+    depth: number,
+    columns: ColumnDraft[],
+    children: ChildDraft[],
+  ): void {
+    for (const [name, member] of shape.members) {
+      if (elsewhere.has(name)) continue;
+      const own = [...way, name];
+      const child = this.child(member, own, depth);
+      if (child !== undefined) children.push(child);
+      else if (isFlat(member, way.length)) this.addMembers(member, own, NONE, depth, columns, children);
+      else
+        columns.push({ source: { of: 'member', way: own }, stats: new ValueStats(this.store), isJson: isJson(member) });
+    }
+  }
+
+  /** A list or map in a record that is a table of its own. */
+  private child(member: Shape, way: readonly string[], depth: number): ChildDraft | undefined {
+    if (depth >= DEEPEST || way.length > MOST_WORDS) return undefined;
+    const { elements } = member;
+    if (member.isAll('list') && elements !== undefined) {
+      if (isTable(elements) && steadiness(elements) >= LEAST_AGREEMENT) return this.elementsOf(elements, way, depth);
+      if (!elements.isAll('text') || elements.counts.null > 0 || !LOOKUPS.test(way.at(-1) ?? '')) return undefined;
+      return {
+        ...this.record([this.position(), this.value(elements)], []),
+        steps: [...stepsTo(way), ELEMENTS],
+        member: way,
+      };
+    }
+    if (!member.isAll('object') || !isMap(member)) return undefined;
+    const [entries] = this.entriesOf(member, depth, way);
+    return entries;
+  }
+
+  /** The rows that the elements of a list are. */
+  private elementsOf(elements: Shape, way: readonly string[], depth: number): ChildDraft {
+    const steps = [...stepsTo(way), ELEMENTS];
+    return { ...this.inObject(elements, [this.position()], NONE, depth + 1), steps, member: way };
+  }
+
+  /** The rows that the members of a map are, where they are objects. */
+  private entriesOf(map: Shape, depth: number, way: readonly string[] = []): readonly ChildDraft[] {
+    const entries = map.together();
+    const steps = [...stepsTo(way), NAMES];
+    const name = this.capture('name', 'map');
+    if (isTable(entries) && !isMap(entries))
+      return [{ ...this.inObject(entries, [name], NONE, depth + 1), steps, member: way }];
+    // A map in a map, of which something must be kept where it is a record.
+    return way.length > 0 ? [] : [{ ...this.record([name, this.value(entries)], []), steps, member: way }];
+  }
+
+  private position(): ColumnDraft {
+    return { source: { of: 'position' }, stats: new ValueStats(this.store), isJson: false };
+  }
+
+  private record(columns: readonly ColumnDraft[], children: readonly ChildDraft[]): RecordDraft {
+    return { columns, children, rows: 0, echoes: new Map() };
+  }
+
+  private capture(name: string, from: 'path' | 'map'): ColumnDraft {
+    return { source: { of: 'capture', name, from }, stats: new ValueStats(this.store), isJson: false };
+  }
+
+  private value(shape: Shape): ColumnDraft {
+    return { source: { of: 'value' }, stats: new ValueStats(this.store), isJson: isJson(shape) };
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set();
+const ELEMENTS: PathStep = { to: 'elements' };
+const NAMES: PathStep = { to: 'names' };
+
+function stepsTo(way: readonly string[]): readonly PathStep[] {
+  return way.map((name): PathStep => ({ to: 'member', name }));
+}
+
+/** Nothing but objects, each with a member at least: they are rows. */
+function isTable(shape: Shape): boolean {
+  return shape.isAll('object') && shape.counts.null === 0 && shape.empty === 0;
+}
+
+/** Lists and objects are JSON. */
+function isJson(shape: Shape): boolean {
+  return !shape.isScalar;
+}
+
+/** An object of few plain members in each record: they become columns of the record. */
+function isFlat(shape: Shape, depth: number): boolean {
+  if (!shape.isAll('object') || shape.empty > 0 || shape.entries !== undefined || isMap(shape) || depth >= 2)
+    return false;
+  const members = [...shape.members.values()];
+  const isPlain = (each: Shape): boolean =>
+    each.isScalar || each.present === 0 || isCollection(each) || isPlainList(each);
+  return members.length <= MOST_FLAT && members.every((each) => isPlain(each) || isFlat(each, depth + 1));
+}
+
+function isPlainList(shape: Shape): boolean {
+  return shape.isAll('list') && (shape.elements === undefined || shape.elements.isScalar);
+}
+
+/** How many of all members an object has on average. */
+function steadiness(shape: Shape): number {
+  const members = [...shape.members.values()];
+  if (members.length === 0) return 0;
+  return members.reduce((sum, { total }) => sum + total, 0) / (members.length * shape.counts.object);
+}
+
+/** Notes the values of a record, with those of the elements in it. */
+export function addRecord(draft: RecordDraft, value: JsonValue, captures: readonly string[], position: number): void {
+  draft.rows++;
+  const said: (readonly [ColumnDraft, string])[] = [];
+  let captured = 0;
+  for (const column of draft.columns) {
+    const { source, stats } = column;
+    if (source.of === 'capture') {
+      const name = captures[captured++] ?? '';
+      stats.add(name);
+      said.push([column, name]);
+    } else if (source.of === 'position') stats.add(position);
+    else {
+      const found = source.of === 'value' ? value : valueAt(value, source.way);
+      if (found !== undefined) stats.add(found);
+      if (said.length > 0 && (typeof found === 'string' || typeof found === 'number'))
+        noteEchoes(draft, said, column, String(found));
+    }
+  }
+  for (const child of draft.children) addElements(child, value, child.steps, []);
+}
+
+function noteEchoes(
+  draft: RecordDraft,
+  said: readonly (readonly [ColumnDraft, string])[],
+  column: ColumnDraft,
+  text: string,
+): void {
+  for (const [capture, name] of said) {
+    if (name !== text) continue;
+    const known = draft.echoes.get(capture) ?? new Map<ColumnDraft, number>();
+    draft.echoes.set(capture, known);
+    known.set(column, (known.get(column) ?? 0) + 1);
+  }
+}
+
+export function valueAt(value: JsonValue, way: readonly string[]): JsonValue | undefined {
+  let found: JsonValue | undefined = value;
+  for (const name of way) {
+    if (!isJsonObject(found) || !Object.hasOwn(found, name)) return undefined;
+    found = found[name];
+  }
+  return found;
+}
+
+function addElements(
+  child: ChildDraft,
+  value: JsonValue,
+  [step, ...steps]: readonly PathStep[],
+  captures: readonly string[],
+  position = 0,
+): void {
+  if (step === undefined) addRecord(child, value, captures, position);
+  else if (step.to === 'member') {
+    const inner = valueAt(value, [step.name]) ?? null;
+    if (inner !== null) addElements(child, inner, steps, captures, position);
+  } else if (step.to === 'elements' && Array.isArray(value)) {
+    for (const [index, element] of value.entries()) addElements(child, element, steps, captures, index);
+  } else if (step.to === 'names' && isJsonObject(value)) {
+    for (const [index, name] of Object.keys(value).entries())
+      addElements(child, value[name] ?? null, steps, [...captures, name], index);
+  }
+}

@@ -1,0 +1,186 @@
+import { singular } from '../declarations/spellings.ts';
+import { isKey } from './keys.ts';
+import { wordsOf } from './names.ts';
+import { allRecords, type ProposedColumn, type ProposedRecord, type Reference } from './proposed.ts';
+
+/** From here on a reference is written; from the second on it is written as a comment. */
+export const CERTAIN = 0.75;
+export const LIKELY = 0.6;
+
+/** Below this share of its values a column refers to nothing. */
+const LEAST_COVERAGE = 0.5;
+
+interface Target {
+  readonly table: ProposedRecord;
+  readonly column: ProposedColumn;
+  /** It is the key, by its name. */
+  readonly isNamed: boolean;
+}
+
+const ID_WORDS = new Set(['id', 'ids', 'uuid', 'guid', 'key', 'slug', 'code', 'ref', 'fk']);
+const COPY_WORDS = new Set(['name', 'title', 'label', 'email']);
+/** Natural keys by which people refer to rows. */
+const SECOND_KEYS = /^_?(?:id|uuid|guid|name|username|slug|code|key|email|title)$/;
+const PEOPLE = new Set([
+  'user',
+  'account',
+  'member',
+  'person',
+  'people',
+  'profile',
+  'player',
+  'customer',
+  'employee',
+  'staff',
+]);
+const ROLES = new Set([
+  'owner',
+  'author',
+  'creator',
+  'by',
+  'assignee',
+  'sender',
+  'recipient',
+  'receiver',
+  'manager',
+  'user',
+  'waiter',
+  'seller',
+  'buyer',
+  'host',
+]);
+
+/** Notes for each column the table that its values name best. */
+export function findReferences(roots: readonly ProposedRecord[]): void {
+  const records = allRecords(roots);
+  const targets = withoutCopies(records.flatMap(targetsIn));
+  for (const record of records) {
+    for (const column of record.columns) {
+      if (!mayRefer(record, column)) continue;
+      const found = targets.flatMap((target) => scored(record, column, target) ?? []);
+      const [best] = found.toSorted((a, b) => b.score - a.score || b.found - a.found);
+      if (best !== undefined && best.score >= LIKELY) column.reference = best;
+    }
+  }
+}
+
+function targetsIn(table: ProposedRecord): readonly Target[] {
+  const { key, columns, draft } = table;
+  const [only, ...others] = key;
+  const primary = only !== undefined && others.length === 0 ? [{ table, column: only, isNamed: isNamedKey(only) }] : [];
+  const second = columns.filter((column) => {
+    const { source } = column.draft;
+    const name = source.of === 'member' && source.way.length === 1 ? (source.way[0] ?? '') : '';
+    return (
+      !key.includes(column) &&
+      column.type.type === 'text' &&
+      SECOND_KEYS.test(name.toLowerCase()) &&
+      isKey(column.draft, draft.rows)
+    );
+  });
+  return [...primary, ...second.map((column) => ({ table, column, isNamed: isNamedKey(column) }))];
+}
+
+/** A member that is called like a key. */
+function isNamedKey({ draft: { source } }: ProposedColumn): boolean {
+  return source.of === 'member' && source.way.length === 1 && ID_WORDS.has(wordsIn(source).at(-1) ?? '');
+}
+
+/** What is keyed by the keys of another table refers to it: others refer to that one. */
+function withoutCopies(targets: readonly Target[]): readonly Target[] {
+  return targets.filter((target) => {
+    const { stats } = target.column.draft;
+    return !targets.some(
+      (other) =>
+        other !== target &&
+        other.isNamed &&
+        !target.isNamed &&
+        sameKind(target.column, other.column) &&
+        stats.distinct.within(other.column.draft.stats.distinct) === stats.present,
+    );
+  });
+}
+
+function mayRefer(record: ProposedRecord, { draft, type }: ProposedColumn): boolean {
+  const { stats, source } = draft;
+  if (source.of === 'position' || stats.present === 0 || !['text', 'integer', 'uuid'].includes(type.type)) return false;
+  const words = wordsIn(draft.source);
+  const last = words.at(-1) ?? '';
+  // `<x>Name` next to `<x>Id` is a copy.
+  const hasId = record.columns.some(({ draft: { source: other } }) => {
+    const others = wordsIn(other);
+    return (
+      ID_WORDS.has(others.at(-1) ?? '') &&
+      String(others.slice(0, -1)) === String(words.slice(0, -1)) &&
+      words.length > 1
+    );
+  });
+  const hasOwnId = record.columns.some(({ draft: { source: other } }) => {
+    const others = wordsIn(other);
+    return words.length > 0 && ID_WORDS.has(others.at(-1) ?? '') && String(others.slice(0, -1)) === String(words);
+  });
+  return !(COPY_WORDS.has(last) && hasId) && !hasOwnId;
+}
+
+function wordsIn(source: ProposedColumn['draft']['source']): readonly string[] {
+  return source.of === 'member' ? wordsOf(source.way.at(-1) ?? '') : [];
+}
+
+function scored(record: ProposedRecord, column: ProposedColumn, target: Target): Reference | undefined {
+  if (target.column === column) return undefined;
+  const { stats, source } = column.draft;
+  if (!sameKind(column, target.column)) return undefined;
+  const name = nameScore(record, column, target);
+  const isSecond = !target.table.key.includes(target.column);
+  if (isSecond && name < 0.3 && !target.isNamed) return undefined;
+  const found = stats.distinct.within(target.column.draft.stats.distinct);
+  const coverage = found / stats.present;
+  if (coverage < LEAST_COVERAGE) return undefined;
+  const words = wordsIn(source);
+  const isIdLike = ID_WORDS.has(words.at(-1) ?? '') || source.of === 'capture' || source.of === 'value';
+  const isNumber = stats.isAll('number');
+  const length = isNumber ? stats.whole : stats.shortest;
+  const isOpaque =
+    coverage === 1 &&
+    !isNumber &&
+    (stats.forms.has('uuid') || stats.shortest >= 8) &&
+    isIdLike &&
+    source.of === 'member' &&
+    words.length > 1;
+  const score =
+    0.45 * coverage +
+    name +
+    (isIdLike ? 0.1 : 0) +
+    (length >= 6 ? 0.1 : 0) +
+    (target.isNamed ? 0.05 : 0) +
+    (isOpaque ? 0.1 : 0) -
+    (isNumber && stats.whole <= 4 && name === 0 ? 0.25 : 0);
+  return { table: target.table, column: target.column, score, found, of: stats.present, bond: 'keep' };
+}
+
+function sameKind({ draft: { stats: one } }: ProposedColumn, { draft: { stats: other } }: ProposedColumn): boolean {
+  return (one.isAll('text') && other.isAll('text')) || (one.isAll('number') && other.isAll('number'));
+}
+
+/** How much the name of the column says that it means the table. */
+function nameScore(record: ProposedRecord, { draft }: ProposedColumn, { table, column }: Target): number {
+  const { source, stats } = draft;
+  const words = wordsIn(source);
+  const meant = words.length > 0 && ID_WORDS.has(words.at(-1) ?? '') ? words.slice(0, -1) : words;
+  const wanted = singular(wordsOf(table.table).at(-1) ?? '');
+  const last = singular(meant.at(-1) ?? '');
+  if (last === '') {
+    // The id of an element in a list that is called like the table.
+    const isOwn = record === table || record.parent === undefined || (stats.distinct.isUnique && stats.isAll('number'));
+    return !isOwn && singular(wordsOf(record.table).at(-1) ?? '') === wanted ? 0.3 : 0;
+  }
+  // A number in the plural counts.
+  if (stats.isAll('number') && last !== meant.at(-1)) return 0;
+  const heads = [meant.slice(0, -1), wordsOf(table.table).slice(0, -1)].map((head) => head.map(singular).join(' '));
+  const isOther = heads.every((head) => head !== '') && !(heads[0] ?? '').endsWith(heads[1] ?? '');
+  if (last === wanted) return isOther ? 0 : 0.3;
+  const second = wordsIn(column.draft.source).at(-1) ?? '';
+  if (second === last && second === 'username' && PEOPLE.has(wanted)) return 0.3;
+  if (last === 'parent' && record === table) return 0.25;
+  return ROLES.has(last) && PEOPLE.has(wanted) ? 0.25 : 0;
+}

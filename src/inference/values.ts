@@ -1,0 +1,99 @@
+import { wholeNumber } from '../json/decimal.ts';
+import { ExactNumber, type JsonValue, NonFinite } from '../json/value.ts';
+import { compileTimeReader, readDate, readEpoch } from '../time/time.ts';
+import type { DistinctStore, DistinctValues } from './distinct.ts';
+import { type Kind, kindOfValue } from './shape.ts';
+
+/** Forms of text that have a type of their own. */
+export type TextForm = 'uuid' | 'timestamp' | 'date';
+export type EpochUnit = 's' | 'ms';
+
+const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
+const readTime = compileTimeReader('UTC');
+const HAS_ZONE = /(?:Z|[+-]\d\d:?\d\d)$/i;
+
+const FORMS: Readonly<Record<TextForm, (text: string) => boolean>> = {
+  uuid: (text) => UUID.test(text),
+  timestamp: (text) => 'ok' in readTime(text),
+  date: (text) => 'ok' in readDate(text),
+};
+
+const INT64 = 2n ** 63n;
+
+/** All that is known of the values at one place: what type could hold each of them exactly. */
+export class ValueStats {
+  readonly counts: Record<Kind, number> = { null: 0, boolean: 0, number: 0, text: 0, list: 0, object: 0 };
+  /** Forms that every text has so far. */
+  readonly forms = new Set<TextForm>(Object.keys(FORMS) as TextForm[]);
+  readonly epochs = new Set<EpochUnit>(['s', 'ms']);
+  readonly distinct: DistinctValues;
+  /** Times without a zone. */
+  naive = 0;
+  longest = 0;
+  shortest = Number.POSITIVE_INFINITY;
+  isWhole = true;
+  /** A double or 64 bits hold each number. */
+  isExact = true;
+  isFinite = true;
+  /** Digits before and after the point. */
+  whole = 0;
+  fraction = 0;
+
+  constructor(store: DistinctStore) {
+    this.distinct = store.make();
+  }
+
+  get present(): number {
+    const { null: nothing, ...others } = this.counts;
+    return Object.values(others).reduce((sum, count) => sum + count, 0);
+  }
+
+  isAll(kind: Kind): boolean {
+    return this.present > 0 && this.counts[kind] === this.present;
+  }
+
+  add(value: JsonValue): void {
+    const kind = kindOfValue(value);
+    this.counts[kind]++;
+    if (typeof value === 'string') this.addText(value);
+    else if (kind === 'number') this.addNumber(value as number | ExactNumber | NonFinite);
+  }
+
+  private addText(text: string): void {
+    this.longest = Math.max(this.longest, Buffer.byteLength(text));
+    this.shortest = Math.min(this.shortest, text.length);
+    for (const form of this.forms) if (!FORMS[form](text)) this.forms.delete(form);
+    if (this.forms.has('timestamp') && !HAS_ZONE.test(text)) this.naive++;
+    this.distinct.add(`t${text}`);
+  }
+
+  private addNumber(value: number | ExactNumber | NonFinite): void {
+    if (value instanceof NonFinite) {
+      this.isFinite = false;
+      return;
+    }
+    const text = value instanceof ExactNumber ? value.text : String(value);
+    const whole = wholeNumber(text);
+    if (whole === undefined) this.isWhole = false;
+    else if (whole < -INT64 || whole >= INT64) this.isExact = false;
+    if (whole === undefined && value instanceof ExactNumber) this.isExact = false;
+    for (const unit of this.epochs) if (!isEpoch(text, unit)) this.epochs.delete(unit);
+    const [digits, behind] = digitsOf(text);
+    this.whole = Math.max(this.whole, digits);
+    this.fraction = Math.max(this.fraction, behind);
+    this.distinct.add(`n${whole ?? text}`);
+  }
+}
+
+function isEpoch(text: string, unit: EpochUnit): boolean {
+  const result = readEpoch(text, unit);
+  return 'ok' in result && result.truncated === undefined;
+}
+
+/** Digits before and after the point, without exponent. */
+function digitsOf(text: string): readonly [number, number] {
+  const [, whole = '', fraction = '', exponent = '0'] = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
+  const shift = Number(exponent);
+  if (Math.abs(shift) > 2000) return [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+  return [Math.max(1, whole.length + shift), Math.max(0, fraction.length - shift)];
+}
