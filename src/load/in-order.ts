@@ -1,58 +1,50 @@
+interface Visit<Unit> {
+  readonly unit: Unit;
+  readonly needed: readonly Unit[];
+  /** How many of them were visited. */
+  done: number;
+}
+
 /**
- * Puts units behind those that they need. Those that need each other in a circle, and what stands between two circles, come
- * together.
+ * Puts units behind those that they need; those that need each other in a circle come together. Tarjan's algorithm, without
+ * recursion: https://doi.org/10.1137/0201010
  */
 export function inOrder<Unit>(
   units: readonly Unit[],
   needs: (unit: Unit) => readonly Unit[],
 ): readonly (readonly Unit[])[] {
-  const all = new Map(units.map((unit) => [unit, needs(unit).filter((each) => each !== unit)]));
-  const neededBy = new Map<Unit, Unit[]>();
-  for (const [unit, needed] of all)
-    for (const each of needed) neededBy.set(each, [...(neededBy.get(each) ?? []), unit]);
-  const left = new Set(units);
-  const first = peel(left, all, neededBy);
-  const last = peel(left, neededBy, all).reverse();
-  const single = (list: readonly Unit[]): (readonly Unit[])[] => list.map((unit) => [unit]);
-  return [...single(first), ...circles(left, all, neededBy), ...single(last)];
-}
-
-type Links<Unit> = ReadonlyMap<Unit, readonly Unit[]>;
-
-/** Takes those out of `left`, one after the other, that need nothing which is still left. */
-function peel<Unit>(left: Set<Unit>, needs: Links<Unit>, neededBy: Links<Unit>): Unit[] {
-  const open = new Map(
-    [...left].map((unit) => [unit, (needs.get(unit) ?? []).filter((each) => left.has(each)).length]),
-  );
-  const taken = [...left].filter((unit) => open.get(unit) === 0);
-  for (const unit of taken) {
-    left.delete(unit);
-    for (const next of neededBy.get(unit) ?? []) {
-      if (!left.has(next)) continue;
-      const others = (open.get(next) ?? 0) - 1;
-      open.set(next, others);
-      if (others === 0) taken.push(next);
-    }
-  }
-  return taken;
-}
-
-/** Those that are linked with each other, however. */
-function circles<Unit>(left: ReadonlySet<Unit>, ...links: readonly Links<Unit>[]): Unit[][] {
-  const seen = new Set<Unit>();
   const found: Unit[][] = [];
-  for (const unit of left) {
-    if (seen.has(unit)) continue;
-    seen.add(unit);
-    const circle = [unit];
-    for (const each of circle) {
-      for (const next of links.flatMap((some) => some.get(each) ?? [])) {
-        if (!left.has(next) || seen.has(next)) continue;
-        seen.add(next);
-        circle.push(next);
-      }
+  const numbers = new Map<Unit, number>();
+  /** The lowest number of a unit that is still open and that this one leads to. */
+  const lowest = new Map<Unit, number>();
+  const open: Unit[] = [];
+  const isOpen = new Set<Unit>();
+  const lower = (unit: Unit, number = 0): unknown => lowest.set(unit, Math.min(lowest.get(unit) ?? number, number));
+  for (const start of units) {
+    const path: Visit<Unit>[] = [];
+    const enter = (unit: Unit): void => {
+      const number = numbers.size;
+      numbers.set(unit, number);
+      lowest.set(unit, number);
+      open.push(unit);
+      isOpen.add(unit);
+      path.push({ unit, needed: needs(unit), done: 0 });
+    };
+    if (!numbers.has(start)) enter(start);
+    for (let visit = path.at(-1); visit !== undefined; visit = path.at(-1)) {
+      const { unit } = visit;
+      const next = visit.needed[visit.done++];
+      if (next !== undefined && !numbers.has(next)) enter(next);
+      else if (next !== undefined && isOpen.has(next)) lower(unit, numbers.get(next));
+      if (next !== undefined) continue;
+      path.pop();
+      const above = path.at(-1);
+      if (above) lower(above.unit, lowest.get(unit));
+      if (lowest.get(unit) !== numbers.get(unit)) continue;
+      const circle = open.splice(open.lastIndexOf(unit));
+      for (const each of circle) isOpen.delete(each);
+      found.push(circle);
     }
-    found.push(circle);
   }
   return found;
 }

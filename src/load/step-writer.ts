@@ -109,12 +109,14 @@ export class StepWriter {
       return found && findingOf(found[1]);
     };
     const orphans = new Map(unit.map((step) => [step, orphanOf(step, (each) => lost.has(each) && !own.has(each))]));
-    const isOrphaned = orphans.values().some((finding) => finding !== undefined);
+    const orphaned = new Set(unit.filter((step) => orphans.get(step)).map(({ path }) => path));
     const others = isByFile ? 'a record of this file' : 'this record, or one that refers to it and to which it refers';
     const what = refusal(`${unit.length === 1 ? 'this record' : others}: ${constraint}`);
     for (const [step, finding] of orphans) {
-      if (!isOrphaned) this.rejectAs(step, what);
-      else this.rejectAs(step, finding ?? (isByFile ? undefined : orphanOf(step, () => true)));
+      const isLeft = finding === undefined && isByFile && orphaned.has(step.path);
+      // Of a circle with an orphan the others lead nowhere either.
+      const other = orphaned.size === 0 ? undefined : orphanOf(step, () => true);
+      if (!isLeft) this.rejectAs(step, finding ?? other ?? what);
     }
   }
 

@@ -7,12 +7,22 @@ const order = (needs: Readonly<Record<string, string>>) =>
 
 test('each comes behind what it needs, those that need nothing in their order', () => {
   expect(order({ a: '', b: '', c: '' })).toEqual(['a', 'b', 'c']);
-  expect(order({ c: 'b', b: 'a', a: '', d: '' })).toEqual(['a', 'd', 'b', 'c']);
+  expect(order({ c: 'b', b: 'a', a: '', d: '' })).toEqual(['a', 'b', 'c', 'd']);
   expect(order({ a: 'a', b: 'ab' })).toEqual(['a', 'b']);
 });
 
 test('those that need each other come together, before what needs them and behind what they need', () => {
-  expect(order({ z: 'y', y: 'x', x: 'yw', w: '', v: 'u', u: 'v' })).toEqual(['w', 'xy', 'uv', 'z']);
+  expect(order({ z: 'y', y: 'x', x: 'yw', w: '', v: 'u', u: 'v' })).toEqual(['w', 'xy', 'z', 'uv']);
+});
+
+test('circles that lead to each other in one way only come apart', () => {
+  expect(order({ a: 'bc', b: 'a', c: 'd', d: 'c' })).toEqual(['cd', 'ab']);
+});
+
+test('a long chain is no deep recursion', () => {
+  const units = Array.from({ length: 100_000 }, (_, n) => n);
+  const ordered = inOrder(units, (unit) => (unit + 1 < units.length ? [unit + 1] : []));
+  expect(ordered.flat()).toEqual(units.toReversed());
 });
 
 test('every unit comes once, behind all that it needs or together with it', () => {

@@ -243,6 +243,28 @@ describe.each(PRODUCTS)('references that %s checks', (product) => {
     ]);
   });
 
+  test('with --strict files whose records refer to each other are loaded or rejected together', async () => {
+    const url = await fresh(product);
+    const root = plant(
+      files({
+        'categories/a.json': [{ id: 'x', parent: 'y' }],
+        'categories/b.json': [{ id: 'y', parent: 'x' }, { id: 'w' }],
+        'categories/c.json': [
+          { id: 'of x', parent: 'x' },
+          { id: 'v', parent: 'u' },
+        ],
+        'categories/d.json': [
+          { id: 'u', parent: 'v' },
+          { id: 'of z', parent: 'z' },
+        ],
+        'categories/e.json': [{ id: 'z', rank: 10 }],
+      }),
+    );
+    const first = await rehearsed(root, url, { strict: true });
+    expect(await stored(url, 'categories', 'id')).toEqual(['w', 'x', 'y']);
+    expect(first.head.totals).toMatchObject({ records_read: 8, records_loaded: 3, records_rejected: 5 });
+  });
+
   test('are looked up where a table of the application does not check them', async () => {
     const url = await fresh(product);
     await queryTarget(
@@ -312,6 +334,7 @@ describe.each(PRODUCTS)('references that %s checks', (product) => {
         const path = (at: number): string => `categories/${String(at).padStart(2, '0')}.json`;
         const root = plant();
         let kept: readonly string[] = [];
+        let before = 0;
         for (const from of [0, parts / 2]) {
           const more = content.slice(from, from + parts / 2);
           grow(root, files(Object.fromEntries(more.map((list, at) => [path(from + at), list]))));
@@ -320,6 +343,8 @@ describe.each(PRODUCTS)('references that %s checks', (product) => {
           expect([planned.error, real.error], context).toEqual([undefined, undefined]);
           expect(forecast(real), context).toEqual(forecast(planned));
           const ids = await stored(url, 'categories', 'id');
+          expect(real.tables['categories']?.inserted ?? 0, context).toBe(ids.length - before);
+          before = ids.length;
           const rows = records.filter(({ id }) => ids.includes(id));
           expect(ids, context).toHaveLength(rows.length);
           for (const { parent, rank } of rows)
