@@ -10,9 +10,7 @@ export type { Database, Target } from './databases/database.ts';
 export { digest } from './databases/digest.ts';
 export type { DatasetFunctions, FunctionContext } from './declarations/functions.ts';
 
-
 export { type Config, type DatasetDeclaration, defineDataset, type TableDeclaration } from './declarations/language.ts';
-
 
 export { type CheckResult, type Diagnosis, diagnose } from './doctor/doctor.ts';
 export { type ErrorCode, EXIT, type ExitCode, MigrateError, type RunStatus } from './errors.ts';

@@ -118,8 +118,11 @@ function rejectOf(raw: RawRecord, text: string, offset: number, finding: Finding
 }
 
 function rejectImperfect(account: RecordAccount): void {
-  for (const [name, times] of account.repairs)
+  for (const [name, times] of account.repairs) {
+    // What a declaration asks for needs no repair.
+    if (name === 'respelled') continue;
     account.reject('strict-repair', '', `the record needs the repair ${name} (${times}×)`);
+  }
   for (const pointer of account.unmapped.keys())
     account.reject('strict-unmapped', pointer, 'no column holds this member');
 }

@@ -1,6 +1,5 @@
 import { realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize, relative, sep } from 'node:path';
-import glob from 'fast-glob';
 import type { DeclarationOrigin, GivenDeclarations } from '../declarations/declare.ts';
 import type { Place, PlacedProblem, Problem } from '../declarations/problem.ts';
 import { similarName } from '../system/similar-name.ts';
@@ -26,7 +25,7 @@ export async function declarationsOf(config: ConfigFile): Promise<DeclaredFiles>
   gathered.take('tables', tables, config);
   for (const [index, pattern] of globs.entries()) {
     const at = typeof datasets === 'string' ? ['datasets'] : ['datasets', index];
-    const { paths, problem } = filesOf(pattern, config);
+    const { paths, problem } = await filesOf(pattern, config);
     if (problem !== undefined) gathered.lack({ at, message: problem, place: config.placeOf(at) });
     for (const path of paths) await gathered.read(path);
   }
@@ -40,17 +39,19 @@ function globsIn(datasets: unknown): readonly string[] | undefined {
 }
 
 /** Files that a glob names, in the order of their bytes. */
-function filesOf(
+async function filesOf(
   pattern: string,
   { path }: ConfigFile,
-): { readonly paths: readonly string[]; readonly problem?: string } {
+): Promise<{ readonly paths: readonly string[]; readonly problem?: string }> {
   if (isAbsolute(pattern) || /^[A-Za-z]:|\\/.test(pattern) || pattern.split('/').includes('..'))
     return {
       paths: [],
       problem: 'files of datasets lie in the folder of the config file or below: write ./datasets/*.yaml',
     };
   const folder = dirname(path);
-  const found = glob.sync(normalize(pattern).replace(/^\.\//, ''), {
+  // Most runs need no patterns.
+  const { default: glob } = await import('fast-glob');
+  const found = await glob(normalize(pattern).replace(/^\.\//, ''), {
     cwd: folder,
     onlyFiles: false,
     followSymbolicLinks: false,

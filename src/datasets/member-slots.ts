@@ -18,6 +18,8 @@ export interface Slot {
   readonly twoFaced: MemberSpec | undefined;
   /** `extra` keeps a value that is stored otherwise under the name of the column; else where it was. */
   readonly isOfColumn: boolean;
+  /** It holds an object or list as a whole, also where members of it fill other columns. */
+  readonly isWhole: boolean;
   /** Another column that reads the same member. */
   readonly also: Slot | undefined;
 }
@@ -69,7 +71,17 @@ export function compileSlots(
     for (const { way, before } of waysTo(name, spec)) {
       const [node, member] = nodeAt(root, way);
       const isOfColumn = spec.ways === undefined;
-      node.slots.set(member, { column: name, place, before, read, twoFaced, isOfColumn, also: node.slots.get(member) });
+      const isWhole = declared.type === 'json';
+      node.slots.set(member, {
+        column: name,
+        place,
+        before,
+        read,
+        twoFaced,
+        isOfColumn,
+        isWhole,
+        also: node.slots.get(member),
+      });
     }
   }
   for (const way of elsewhere) {

@@ -93,12 +93,14 @@ class MemberReading {
   }
 
   private read(node: MemberNode, value: JsonValue, way: Way, member: string): void {
-    const isFilled = this.fill(node.slots.get(member), value, way, member);
+    const slot = node.slots.get(member);
     const inside = node.opened.get(member);
-    if (inside !== undefined && isOpened(value, inside)) {
+    const isIn = inside !== undefined && isOpened(value, inside);
+    const isFilled = (!isIn || slot?.isWhole === true) && this.fill(slot, value, way, member);
+    if (isIn) {
       if (!isFilled) this.readMembers(value, inside, [...way, member]);
       else this.readInside(value, inside, [...way, member]);
-    } else if (!isFilled) this.leave(node.slots.get(member), value, way, member);
+    } else if (!isFilled) this.leave(slot, value, way, member);
   }
 
   /** Of an object that a column holds as a whole nothing is left. */

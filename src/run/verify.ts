@@ -186,8 +186,10 @@ async function readSources(
     await prints.add(chunk.packed, chunk.slices);
     release(chunk.packed);
     for (const slice of chunk.slices) {
-      rejected += slice.rejected.length + (slice.end?.finding === undefined ? 0 : 1);
-      read += slice.count;
+      // `--strict` loads nothing of a file with a reject.
+      const refused = slice.isRefused ? slice.count : 0;
+      rejected += slice.rejected.length + refused + (slice.end?.finding === undefined ? 0 : 1);
+      read += slice.count - refused;
       if (slice.end) files++;
     }
     bytes += chunk.bytesOnDisk;

@@ -50,7 +50,7 @@ export class SourcePrints {
     const tables = packed.layouts.map(({ root }) => this.declared.groupNumber(this.declared.get(root)));
     for (const { root, references } of packed.layouts)
       if (references.length + packed.references.size > 0) this.referring.add(this.declared.get(root));
-    for (const slice of slices) {
+    for (const slice of slices.filter(({ isRefused }) => !isRefused)) {
       for (let record = slice.first; record < slice.first + slice.count; record++) {
         if (packed.linked.size > 0 && packed.linked.has(record)) continue;
         const at = WORDS * record;
@@ -73,7 +73,11 @@ export class SourcePrints {
    * the ledger says that it was loaded: then its row is gone together with the one that it referred to.
    */
   private async addLinked(packed: PackedRecords, slices: readonly FileSlice[]): Promise<void> {
-    const linked = [...packed.linked].map(([record, group]) => ({ record, group: unpackGroup(group, this.declared) }));
+    const refused = slices.filter(({ isRefused }) => isRefused);
+    const isLoaded = (record: number): boolean => !refused.some((slice) => isIn(slice, record));
+    const linked = [...packed.linked]
+      .filter(([record]) => isLoaded(record))
+      .map(([record, group]) => ({ record, group: unpackGroup(group, this.declared) }));
     const [groups, leads] = [linked.map(({ group }) => group), linked.map(({ group }) => group.lead)];
     const resolved = await resolveReferences(groups, this.finder);
     const resolvedLeads = await resolveReferences(
@@ -82,7 +86,7 @@ export class SourcePrints {
     );
     const nextLead = resolvedLeads.values();
     for (const [index, { record, group }] of linked.entries()) {
-      const file = slices.find(({ first, count }) => record >= first && record < first + count)?.file ?? ANYTHING;
+      const file = slices.find((slice) => isIn(slice, record))?.file ?? ANYTHING;
       const number = numberOf(packed, record);
       const lead = group.lead && nextLead.next().value;
       const found = resolved[index];
@@ -110,4 +114,8 @@ export class SourcePrints {
 
 function numberOf({ places }: PackedRecords, record: number): number {
   return places[PLACES * record + PLACE.number] as number;
+}
+
+function isIn({ first, count }: FileSlice, record: number): boolean {
+  return record >= first && record < first + count;
 }

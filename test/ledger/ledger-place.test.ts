@@ -139,7 +139,13 @@ describe.each(PRODUCTS)('the ledger on %s', (product) => {
     const text = readFileSync(new URL(`../setup/former-ledger/${name}.sql`, import.meta.url), 'utf8');
     const ledger = text.split(/;\n/).filter((sql) => /^(?:CREATE|INSERT).*"migration_/.test(sql));
     await script(url, ledger.join(';\n'));
-    for (const words of [['run', plant(TREE)], ['run', '-n', plant(TREE)], ['runs'], ['schema', 'check'], ['doctor']]) {
+    for (const words of [
+      ['run', plant(TREE)],
+      ['run', '-n', plant(TREE)],
+      ['runs'],
+      ['schema', 'check'],
+      ['doctor', plant(TREE)],
+    ]) {
       const { code, stderr, stdout } = await runCli([...words, '--to', url]);
       expect(code, words.join(' ')).toBe(5);
       const places = product === 'SQLite' ? /migrate_json_\*.*migration_\*/s : /schema migrate_json.*migration_\*/s;

@@ -101,9 +101,12 @@ describe('the memory of a load', { timeout: 180_000 }, () => {
     expect(many.peak - few.peak).toBeLessThan(SPREAD);
   });
 
+  // When garbage is collected is chance on a busy machine: what is kept would be there the second time, too.
   const size = IS_LARGE ? 200 * MB : 80 * MB;
 
-  test(`of one array of ${megabytes(size)} MB in one line stays below 300 MB, and is about that of a tenth of it`, async () => {
+  test(`of one array of ${megabytes(size)} MB in one line stays below 300 MB, and is about that of a tenth of it`, {
+    retry: 1,
+  }, async () => {
     const [small, large] = [join(scratch, 'short'), join(scratch, 'long')];
     await writeMetrics(small, size / 10);
     await writeMetrics(large, size);

@@ -185,11 +185,34 @@ const KINDS: Readonly<Record<string, (next: Next, name: string) => Omit<MadeColu
   }),
 };
 
+/** Names that statements, rows or JavaScript could take for something else. */
+const ODD_NAMES = [
+  'n',
+  'key',
+  'value',
+  'record',
+  'order',
+  'select',
+  'Group',
+  'differs',
+  'stored',
+  't',
+  's',
+  'r',
+  'rowid',
+  'constructor',
+  'toString',
+  'a b',
+  'ß"q',
+];
+
 function makeColumns(next: Next, prefix: string): ReadonlyMap<string, MadeColumn> {
   const kinds = Object.keys(KINDS);
+  const free = [...ODD_NAMES];
   return new Map(
     Array.from({ length: 1 + below(next, 6) }, (_, index): [string, MadeColumn] => {
-      const name = `${prefix}${index}`;
+      const name =
+        next() < 0.3 && free.length > 0 ? (free.splice(below(next, free.length), 1)[0] as string) : `${prefix}${index}`;
       const made = (KINDS[pick(next, kinds)] as (typeof KINDS)[string])(next, name);
       if (next() < 0.7) return [name, { ...made, way: [name] }];
       // Deeper in the record, under a name with signs that pointers escape.

@@ -20,6 +20,7 @@ import {
   compareRoots,
   countWritten,
   deleteChildren,
+  GROUP,
   insertMissing,
   insertNew,
   ownersOf,
@@ -75,7 +76,7 @@ export class StagedGroups {
     for (const table of [staged.root, ...staged.children]) {
       const name = this.tables.stage(table);
       const columns = plainColumns(table, loadColumns(table));
-      await this.client.query(`CREATE TEMP TABLE ${name} (n integer, ${columns}) ON COMMIT DROP`);
+      await this.client.query(`CREATE TEMP TABLE ${name} (${GROUP} integer, ${columns}) ON COMMIT DROP`);
       await copyLines(this.client, `COPY ${name} FROM STDIN`, stageLines(table, groups));
     }
   }

@@ -86,6 +86,9 @@ export function isPlaceholder(table: Table): string {
     .join(' AND ')})`;
 }
 
+/** The column of a staging table that holds the number of the group: no table may have such a column. */
+export const GROUP = '"migrate_json_group"';
+
 /** One row per group whose root row exists: n, differs, placeholder, owner_differs, newer. */
 export function compareRoots(root: Table, names: Names): string {
   const owner = root.owner ? `t.${quote(root.owner)} IS DISTINCT FROM s.${quote(root.owner)}` : 'false';
@@ -93,7 +96,7 @@ export function compareRoots(root: Table, names: Names): string {
   const newer = root.touched
     ? `(t.${touched} IS NOT NULL AND (s.${touched} IS NULL OR t.${touched} > s.${touched}))`
     : 'false';
-  return `SELECT s.n, ${differs(root, names)} AS differs, ${isPlaceholder(root)} AS placeholder, ${owner} AS owner_differs, ${newer} AS newer
+  return `SELECT s.${GROUP} AS n, ${differs(root, names)} AS differs, ${isPlaceholder(root)} AS placeholder, ${owner} AS owner_differs, ${newer} AS newer
     FROM ${names.stage(root)} s JOIN ${names.real(root)} t ON ${sameKey(root, names)}`;
 }
 
@@ -101,22 +104,22 @@ export function compareRoots(root: Table, names: Names): string {
 export function compareChildren(child: Table, root: Table, names: Names): string {
   const [[first] = ['']] = linkOf(child, root);
   const link = quote(first);
-  return `SELECT r.n,
+  return `SELECT r.${GROUP} AS n,
       (SELECT count(*) FROM ${names.real(child)} t WHERE ${belongsTo(child, root, ['t', 'r'], quote)}) AS stored,
       coalesce(c.present, 0) AS present, coalesce(c.differing, 0) AS differing, coalesce(c.staged, 0) AS staged
     FROM ${names.stage(root)} r LEFT JOIN (
-      SELECT s.n, count(t.${link}) AS present, count(*) FILTER (WHERE t.${link} IS NOT NULL AND ${differs(child, names)}) AS differing,
+      SELECT s.${GROUP} AS n, count(t.${link}) AS present, count(*) FILTER (WHERE t.${link} IS NOT NULL AND ${differs(child, names)}) AS differing,
         count(*) AS staged
       FROM ${names.stage(child)} s LEFT JOIN ${names.real(child)} t ON ${sameKey(child, names)}
-      WHERE s.n = ANY ($1) GROUP BY s.n
-    ) c ON c.n = r.n WHERE r.n = ANY ($1)`;
+      WHERE s.${GROUP} = ANY ($1) GROUP BY s.${GROUP}
+    ) c ON c.n = r.${GROUP} WHERE r.${GROUP} = ANY ($1)`;
 }
 
 /** Inserts the staged rows of the groups $1. */
 export function insertNew(table: Table, names: Names): string {
   const columns = writtenColumns(table, names);
   return `INSERT INTO ${names.written(table)} (${list(columns)})
-    SELECT ${list(columns, 's.')} FROM ${names.stage(table)} s WHERE s.n = ANY ($1)`;
+    SELECT ${list(columns, 's.')} FROM ${names.stage(table)} s WHERE s.${GROUP} = ANY ($1)`;
 }
 
 /** Inserts those staged rows of the groups $1 that the database does not have. */
@@ -132,7 +135,7 @@ export function updateChanged(table: Table, names: Names): string {
     return `${quote(name)} = ${kept ? `coalesce(s.${quote(name)}, t.${quote(name)})` : `s.${quote(name)}`}`;
   });
   return `UPDATE ${names.written(table)} t SET ${listOf(assignments, table)}
-    FROM ${names.stage(table)} s WHERE s.n = ANY ($1) AND ${sameKey(table, names)} AND ${differs(table, names)}`;
+    FROM ${names.stage(table)} s WHERE s.${GROUP} = ANY ($1) AND ${sameKey(table, names)} AND ${differs(table, names)}`;
 }
 
 /** The rows of the groups $1 become what is staged, whatever they were; but for their natural and generated keys. */
@@ -141,7 +144,7 @@ export function replaceRoots(root: Table, names: Names): string {
     .filter((name) => !root.naturalKey.includes(name))
     .map((name) => `${quote(name)} = s.${quote(name)}`);
   return `UPDATE ${names.written(root)} t SET ${listOf(assignments, root)}
-    FROM ${names.stage(root)} s WHERE s.n = ANY ($1) AND ${sameKey(root, names)}`;
+    FROM ${names.stage(root)} s WHERE s.${GROUP} = ANY ($1) AND ${sameKey(root, names)}`;
 }
 
 /** A table may have nothing but its key. */
@@ -152,13 +155,13 @@ function listOf(assignments: readonly string[], { naturalKey: [key = ''] }: Tabl
 /** The owners of the stored rows of the groups $1. */
 export function ownersOf(root: Table, owner: string, names: Names): string {
   return `SELECT DISTINCT t.${quote(owner)} AS id FROM ${names.real(root)} t JOIN ${names.stage(root)} s ON ${sameKey(root, names)}
-    WHERE s.n = ANY ($1) AND t.${quote(owner)} IS NOT NULL`;
+    WHERE s.${GROUP} = ANY ($1) AND t.${quote(owner)} IS NOT NULL`;
 }
 
 /** Deletes all child rows of the groups $1. */
 export function deleteChildren(child: Table, root: Table, names: Names): string {
   return `DELETE FROM ${names.written(child)} t USING ${names.stage(root)} r
-    WHERE r.n = ANY ($1) AND ${belongsTo(child, root, ['t', 'r'], quote)}`;
+    WHERE r.${GROUP} = ANY ($1) AND ${belongsTo(child, root, ['t', 'r'], quote)}`;
 }
 
 /** Child rows of the groups that the groups do not have. Rows of the application have no position, and never count. */
@@ -171,20 +174,20 @@ function surplus(child: Table, root: Table, names: Names, t = 't'): string {
 /** Deletes those child rows of the groups $1 that the groups do not have. */
 export function deleteSurplus(child: Table, root: Table, names: Names): string {
   return `DELETE FROM ${names.real(child)} t USING ${names.stage(root)} r
-    WHERE r.n = ANY ($1) AND ${surplus(child, root, names)}`;
+    WHERE r.${GROUP} = ANY ($1) AND ${surplus(child, root, names)}`;
 }
 
 /** One row where such a child row is there. */
 export function anySurplus(child: Table, root: Table, names: Names): string {
   return `SELECT 1 FROM ${names.stage(root)} r JOIN ${names.real(child)} t ON ${surplus(child, root, names)}
-    WHERE r.n = ANY ($1) LIMIT 1`;
+    WHERE r.${GROUP} = ANY ($1) LIMIT 1`;
 }
 
 /** The numbers n of the groups of whose surplus child rows one is referred to. */
 export function selectNeeded({ child, root, reference, going }: NeededRows, names: Names): string {
   const { from, table } = reference;
   const also = table && going.includes(table) ? ` AND NOT (${surplus(table, root, names, 'x')})` : '';
-  return `SELECT DISTINCT r.n FROM ${names.stage(root)} r JOIN ${names.real(child)} t ON ${surplus(child, root, names)}
+  return `SELECT DISTINCT r.${GROUP} AS n FROM ${names.stage(root)} r JOIN ${names.real(child)} t ON ${surplus(child, root, names)}
     JOIN ${from} x ON ${refersTo(reference, quote)}${also}`;
 }
 
@@ -248,13 +251,13 @@ export function anyTaken(table: Table, columns: readonly string[], names: Names)
   const given = (name: string): string => `s.${quote(name)}${folds.has(name) ? `::${folds.get(name)}` : ''}`;
   const same = columns.map((name) => `t.${quote(name)} = ${given(name)}`).join(' AND ');
   return `SELECT 1 FROM ${names.stage(table)} s JOIN ${names.real(table)} t ON ${same} AND NOT (${sameKey(table, names)})
-    WHERE s.n = ANY ($1) LIMIT 1`;
+    WHERE s.${GROUP} = ANY ($1) LIMIT 1`;
 }
 
 /** How many rows of the groups $1 are staged and stored. */
 export function countStaged(table: Table, names: Names): string {
   return `SELECT count(*) AS count FROM ${names.stage(table)} s JOIN ${names.real(table)} t ON ${sameKey(table, names)}
-    WHERE s.n = ANY ($1)`;
+    WHERE s.${GROUP} = ANY ($1)`;
 }
 
 /**
@@ -266,7 +269,7 @@ export function countWritten(table: Table, names: Names): string {
     (name) => `(s.${quote(name)} IS NULL OR t.${quote(name)} IS NOT DISTINCT FROM s.${quote(name)})`,
   );
   return `SELECT count(*) AS count FROM ${names.stage(table)} s JOIN ${names.written(table)} t
-    ON ${[sameKey(table, names), ...same, `NOT ${differs(table, names, table.touched)}`].join(' AND ')} WHERE s.n = ANY ($1)`;
+    ON ${[sameKey(table, names), ...same, `NOT ${differs(table, names, table.touched)}`].join(' AND ')} WHERE s.${GROUP} = ANY ($1)`;
 }
 
 /** The stored rows t with the natural keys in the lists $1, $2, … */

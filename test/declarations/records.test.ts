@@ -1,0 +1,142 @@
+import { expect, test } from 'vitest';
+import { loadDeclared } from '../setup/declared.ts';
+import { forecast, load } from '../setup/load.ts';
+import { PRODUCTS } from '../setup/targets.ts';
+
+// Which records of a file a declared dataset takes, leaves out and refuses.
+
+test.each(PRODUCTS)('records of one list go to the datasets that their conditions name, into %s', async (product) => {
+  const shapes = { files: 'shapes.json', records: '/all/*', key: 'id' };
+  const datasets = {
+    circles: { ...shapes, when: { '/type': 'circle' }, columns: { id: 'integer', radius: 'real' } },
+    squares: {
+      ...shapes,
+      when: { '/type': ['square', 'box'], has: ['/side'] },
+      columns: { id: 'integer', side: 'real' },
+    },
+  };
+  const all = [
+    { id: 1, type: 'circle', radius: 2 },
+    { id: 2, type: 'box', side: 3 },
+    { id: 3, type: 'square' },
+    { id: 4, type: 'line' },
+    { id: 5, type: 'circle', radius: 'x' },
+  ];
+  const { exitCode, rejects, head, query, root, url } = await loadDeclared(
+    { datasets },
+    { 'shapes.json': { all } },
+    product,
+  );
+  expect(exitCode).toBe(1);
+  expect(rejects.map(({ code, record }) => [code, record])).toEqual([
+    ['not-taken', 3],
+    ['not-taken', 4],
+    ['wrong-type', 5],
+  ]);
+  expect(head.datasets).toMatchObject({
+    circles: { read: 4, loaded: 1, rejected: 3 },
+    squares: { read: 1, loaded: 1, rejected: 0 },
+  });
+  expect(await query('SELECT count(*) AS n FROM circles')).toEqual([{ n: product === 'SQLite' ? 1 : '1' }]);
+  const again = await load(root, url, { datasets });
+  expect({ code: again.exitCode, rejects: again.rejects.length }).toEqual({ code: 1, rejects: 3 });
+});
+
+test.each(PRODUCTS)(
+  'of several states of a record the last counts, a tombstone takes the others along, into %s',
+  async (product) => {
+    const datasets = {
+      docs: {
+        files: 'docs.jsonl',
+        key: 'id',
+        duplicates: 'last',
+        skip: { deleted: { '/$$deleted': true } },
+        check: { negative: { '/n': [-1], hint: 'n counts something' } },
+        columns: { id: { from: '/_id', type: 'text' }, n: 'integer' },
+      },
+    };
+    const lines = [
+      { _id: 'a', n: 1 },
+      { _id: 'b', n: 2 },
+      { _id: 'a', n: 3 },
+      { _id: 'b', $$deleted: true },
+      { _id: 'c', n: -1 },
+    ];
+    const files = { 'docs.jsonl': lines.map((line) => `${JSON.stringify(line)}\n`).join('') };
+    const {
+      rejects,
+      files: [file],
+      query,
+      root,
+      url,
+    } = await loadDeclared({ datasets }, files, product);
+    expect(rejects).toMatchObject([{ code: 'check-failed', record: 5, message: 'negative: n counts something' }]);
+    expect(file).toMatchObject({
+      records: { read: 2, loaded: 1, rejected: 1 },
+      dropped: { superseded: 2, 'skip: deleted': 1 },
+    });
+    expect(await query('SELECT id, n FROM docs')).toEqual([{ id: 'a', n: product === 'SQLite' ? 3 : '3' }]);
+    const dry = await load(root, url, { datasets, dryRun: true, reload: true });
+    const again = await load(root, url, { datasets, reload: true });
+    expect(again.error).toBeUndefined();
+    expect(forecast(dry)).toEqual(forecast(again));
+    expect(again.tables).toMatchObject({ docs: { inserted: 0, updated: 0, unchanged: 1 } });
+  },
+);
+
+test('the latest state counts where a column says which it is, wherever it stands', async () => {
+  const datasets = {
+    docs: {
+      files: 'docs.json',
+      key: 'id',
+      duplicates: { latest: 'at' },
+      columns: { id: 'text', at: 'timestamp', n: 'integer' },
+    },
+  };
+  const docs = [
+    { id: 'a', at: '2025-01-02T00:00:00Z', n: 2 },
+    { id: 'a', at: '2025-01-01T00:00:00Z', n: 1 },
+    { id: 'b', n: 1 },
+    { id: 'b', n: 2 },
+  ];
+  const { exitCode, query } = await loadDeclared({ datasets }, { 'docs.json': docs });
+  expect(exitCode).toBe(0);
+  expect(await query('SELECT id, n FROM docs ORDER BY id')).toEqual([
+    { id: 'a', n: 2 },
+    { id: 'b', n: 2 },
+  ]);
+});
+
+test('members that no column holds are kept, ignored by name, or rejected', async () => {
+  const record = { id: 1, a: 2, _v: 3, ui: { open: true, size: 4 }, other: { deep: 5 } };
+  const of = (rest: unknown) =>
+    loadDeclared(
+      { datasets: { things: { files: 'x.json', key: 'id', rest, columns: { id: 'integer', a: 'integer' } } } },
+      { 'x.json': [record] },
+    );
+  const kept = await of('more');
+  expect(JSON.parse(String((await kept.query('SELECT more FROM things'))[0]?.['more']))).toEqual({
+    _v: 3,
+    ui: record.ui,
+    other: record.other,
+  });
+  const ignoring = await of({ ignore: ['/_v', '/ui/*', '/other'] });
+  expect(ignoring.files).toMatchObject([{ status: 'loaded', dropped: { 'ignored-member': 3 } }]);
+  const refused = await of('reject');
+  expect(refused.rejects.map(({ code, pointer }) => [code, pointer])).toEqual([
+    ['unmapped-member', '/_v'],
+    ['unmapped-member', '/ui/open'],
+    ['unmapped-member', '/ui/size'],
+    ['unmapped-member', '/other/deep'],
+  ]);
+});
+
+test('a step that spells a value otherwise is counted, and does not refuse it with --strict', async () => {
+  const datasets = {
+    things: { files: 'x.json', key: 'id', columns: { id: 'integer', a: { from: '/a', trim: true, type: 'text' } } },
+  };
+  const files = { 'x.json': [{ id: 1, a: ' x ' }] };
+  const { root, url, files: told } = await loadDeclared({ datasets }, files);
+  expect(told).toMatchObject([{ status: 'loaded', repairs: { respelled: 1 } }]);
+  expect(await load(root, url, { datasets, strict: true, reload: true })).toMatchObject({ exitCode: 0, rejects: [] });
+});
