@@ -16,6 +16,8 @@ export interface DeclarationExample {
   readonly rejects: readonly string[];
   /** Files that `export` writes, where they differ from those that were read. */
   readonly exported: Readonly<Record<string, string>>;
+  /** What `export` writes does not load as the same rows. */
+  readonly isOneWay: boolean;
 }
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -31,6 +33,7 @@ interface Draft extends DeclarationExample {
   readonly rows: Record<string, readonly Row[]>;
   readonly exported: Record<string, string>;
   readonly rejects: string[];
+  isOneWay: boolean;
 }
 
 /** Each begins with a block of YAML that declares datasets; the blocks of JSON and TypeScript after it belong to it. */
@@ -41,7 +44,16 @@ export function declarationExamples(): readonly DeclarationExample[] {
     const [, caption = '', language, body = '', rejects = ''] = match;
     if (language === 'yaml' && /^datasets:$/m.test(body)) {
       const place = `${PAGE}:${page.slice(0, match.index).split('\n').length}`;
-      examples.push({ place, config: body, files: {}, modules: {}, rows: {}, rejects: [], exported: {} });
+      examples.push({
+        place,
+        config: body,
+        files: {},
+        modules: {},
+        rows: {},
+        rejects: [],
+        exported: {},
+        isOneWay: false,
+      });
     } else if (language === 'json' || language === 'ts') {
       const example = examples.at(-1);
       if (example === undefined) throw new Error(`a block of ${language} stands before every example: ${caption}`);
@@ -52,10 +64,12 @@ export function declarationExamples(): readonly DeclarationExample[] {
   return examples;
 }
 
-function addBlock({ files, modules, rows, exported }: Draft, caption: string, body: string): void {
-  const named = /^(?:(Rows of|Export writes) )?`([\w./<>-]+)`:$/.exec(caption);
+function addBlock(example: Draft, caption: string, body: string): void {
+  const { files, modules, rows, exported } = example;
+  const named = /^(?:(Rows of|Export writes) )?`([\w./<>-]+)`(, one-way)?:$/.exec(caption);
   if (named === null) throw new Error(`nothing says what a block of ${PAGE} holds: ${caption}`);
-  const [, what, name = ''] = named;
+  const [, what, name = '', oneWay] = named;
+  example.isOneWay ||= oneWay !== undefined;
   if (what === 'Rows of') rows[name] = JSON.parse(body);
   else if (what === 'Export writes') exported[name] = body;
   else if (name.endsWith('.ts')) modules[name] = body;
