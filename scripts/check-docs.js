@@ -7,6 +7,7 @@ import { dirname, extname, join } from 'node:path';
 import { ensureReady } from './build.js';
 import { environment, pinnedNode, root } from './commands.js';
 import { configSchema } from './config-schema.js';
+import { withConstructs } from './declarations-page.js';
 import { declaredNames, missingNames, unknownNames } from './declared-names.js';
 import { manPage } from './man-page.js';
 import { exitCodeTable, referencePage } from './reference.js';
@@ -21,6 +22,7 @@ const EXIT_BLOCK = /<!-- exit-codes -->\n[\s\S]*?<!-- \/exit-codes -->/g;
 const FILE_BLOCK = /<!-- file:([\w./-]+) -->\n[\s\S]*?<!-- \/file -->/g;
 const REFERENCE = join('docs', 'reference.md');
 const TABLES = join('docs', 'tables.md');
+const LANGUAGE = join('docs', 'declarations.md');
 const CONFIG_SCHEMA = 'migrate-json.schema.json';
 const MAN_PAGE = join('man', 'migrate-json.1');
 /** Scripts that npm has without their being named in package.json. */
@@ -113,6 +115,7 @@ async function check() {
   const problems = [
     ...outdatedPage(REFERENCE, await referencePage()),
     ...outdatedPage(TABLES, await tablesPage()),
+    ...outdatedPage(LANGUAGE, await withConstructs(readFileSync(join(root, LANGUAGE), 'utf8'))),
     ...outdatedPage(MAN_PAGE, await manPage()),
     ...outdatedPage(CONFIG_SCHEMA, await configSchema()),
     ...missingNames(readFileSync(join(root, 'README.md'), 'utf8'), declared),

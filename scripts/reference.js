@@ -102,13 +102,15 @@ function configFiles() {
   return `${heading('Config files')}
 
 \`migrate-json.config.yaml\`, or \`.json\`, \`.ts\` or \`.js\` with a default export, in the directory in which the program is started, or the
-file that \`--config\` names. It holds options by their config keys, and what the data is: \`datasets\` and \`tables\`. The package has a
-schema for editors, which complete and check what is written:
+file that \`--config\` names. It holds options by their config keys, and what the data is: \`datasets\` and \`tables\`, in the language of
+[declarations.md](declarations.md). \`migrate-json init\` proposes it. The package has a schema for editors, which complete and check
+what is written, and say what each key means:
 
 \`\`\`yaml
 # yaml-language-server: $schema=./node_modules/@migrate-json/cli/migrate-json.schema.json
 naiveTime: Europe/Berlin
 datasets: ./datasets/*.yaml
+ignore: ["package.json", "tmp/**"]
 \`\`\`
 
 In JSON the key \`$schema\` names it. \`datasets\` are maps by name, or files: a glob or a list of globs, relative to the config file. Files
@@ -257,7 +259,8 @@ async function datasets() {
   ]);
   return `${heading('Datasets')}
 
-In the order in which they are tried. \`--only\` takes these names.
+Those that the program knows by itself, where no config file declares \`datasets\`, in the order in which they are tried. \`--only\` takes
+these names, or those of the declared ones.
 
 ${table(['dataset', 'what it is', 'tables'], rows)}
 

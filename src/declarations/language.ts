@@ -14,82 +14,140 @@ const condition = z
     'All must hold: a source and its value or values; `has` (there and not null), `any` (one of them), `lacks`.',
   );
 
+const description = z.string().exactOptional().describe('Words for people. They change no row.');
+const onDelete = z
+  .enum(['cascade', 'set_null'])
+  .exactOptional()
+  .describe('What becomes of the row when the one that it names is deleted.');
+const deferred = flag
+  .exactOptional()
+  .describe(
+    'The database checks the reference at the end: for circles, and for rows that name rows of their own table.',
+  );
+
 const fullColumn = z.strictObject({
-  description: z.string().exactOptional(),
+  description,
   type: z
     .string()
     .exactOptional()
     .describe(
-      'text(n), integer, decimal(p,s), real, boolean, timestamp, date, time, uuid, json, list, literal, identity',
+      'text, text(n), integer, decimal(p,s), real, boolean, timestamp, date, time, uuid, json, list(text), literal, identity. Default: that of the column that it refers to, else text.',
     ),
   // Where the value comes from.
-  from: oneOrMore.exactOptional().describe('sources, the best first; default: the member of the name of the column'),
-  value: scalar.exactOptional().describe('a constant'),
-  default: scalar.exactOptional().describe('where the member is absent'),
-  insert_default: scalar.exactOptional().describe('what the database fills in for rows of the application'),
-  derive: z.string().exactOptional().describe('fills NULL from another column of the row, or $parent.column'),
-  plus: z.literal('$position').exactOptional().describe('so many microseconds later'),
-  uuid5: names.exactOptional().describe('an id that follows from these columns'),
-  with: z.string().exactOptional().describe('file#function'),
+  from: oneOrMore
+    .exactOptional()
+    .describe('Sources, the best first. Default: the member that has the name of the column, in any common spelling.'),
+  value: scalar.exactOptional().describe('A constant. Takes no member.'),
+  default: scalar.exactOptional().describe('The value where no source has one.'),
+  insert_default: scalar
+    .exactOptional()
+    .describe('What the database fills in for rows that the application inserts; `now` for a timestamp.'),
+  derive: z
+    .string()
+    .exactOptional()
+    .describe(
+      'Fills NULL from another column of the row, or from `$parent.column`. Takes no member unless `from` names one.',
+    ),
+  plus: z
+    .literal('$position')
+    .exactOptional()
+    .describe('Makes a derived time one microsecond later for each place in the list, so that the order stays.'),
+  uuid5: names.exactOptional().describe('An id that follows from these columns: the same for the same values.'),
+  with: z.string().exactOptional().describe('A function makes the value: `./file.ts#name`.'),
   // What is done to it, in this order.
-  trim: flag.exactOptional(),
-  empty: z.array(z.string()).exactOptional().describe('texts that say nothing'),
-  capture: z.string().exactOptional().describe('a regular expression, whose first group is the value'),
-  split: z.string().min(1).exactOptional(),
-  join: z.string().exactOptional(),
-  lower: flag.exactOptional(),
-  values: z.record(z.string(), scalar).exactOptional().describe('what a value is stored as'),
+  trim: flag.exactOptional().describe('Takes blanks away from both ends of a text.'),
+  empty: z.array(z.string()).exactOptional().describe('Texts that say nothing: they become NULL.'),
+  capture: z
+    .string()
+    .exactOptional()
+    .describe('A regular expression. Its first group is the value; a text that does not match is a reject.'),
+  split: z.string().min(1).exactOptional().describe('Makes a list of a text, at this separator.'),
+  join: z.string().exactOptional().describe('Makes a text of a list, with this between the elements.'),
+  lower: flag.exactOptional().describe('Makes small letters of capital ones.'),
+  values: z
+    .record(z.string(), scalar)
+    .exactOptional()
+    .describe('What a value is stored as. Values that are not listed pass as they are.'),
   number: z
     .strictObject({
-      unit: z.string().exactOptional(),
-      group: z.string().exactOptional(),
-      decimal: z.string().exactOptional(),
+      unit: z.string().exactOptional().describe('before or after the number; another unit is a reject'),
+      group: z.string().exactOptional().describe('between groups of three digits'),
+      decimal: z.string().exactOptional().describe('before the fraction; default: a point'),
     })
-    .exactOptional(),
+    .exactOptional()
+    .describe('How a text writes numbers: `unit`, `group` between thousands, `decimal` before the fraction.'),
   words: z
     .strictObject({ true: z.array(z.string()).min(1), false: z.array(z.string()).min(1) })
     .exactOptional()
-    .describe('texts of a boolean'),
-  format: oneOrMore.exactOptional().describe('how times are written: yyyy-MM-dd HH:mm:ss'),
-  zone: z.string().exactOptional().describe('of times without one'),
-  epoch: z.enum(['s', 'ms', 'us']).exactOptional(),
-  secret: z.enum(['sha256', 'mask']).exactOptional(),
-  kind: name.exactOptional().describe('of a literal: the column that says what it was'),
+    .describe('Texts that mean true and texts that mean false.'),
+  format: oneOrMore
+    .exactOptional()
+    .describe(
+      "How times are written, the best first: `yyyy-MM-dd HH:mm:ss`, `d MMM yyyy`. Other letters in quotes: `'T'`.",
+    ),
+  zone: z
+    .string()
+    .exactOptional()
+    .describe('Of times that name none: `UTC`, `+02:00`, `Europe/Berlin`. Default: `--naive-time`.'),
+  epoch: z.enum(['s', 'ms', 'us']).exactOptional().describe('The time is a number since 1970, in this unit.'),
+  secret: z.enum(['sha256', 'mask']).exactOptional().describe('Stores the SHA-256 of the value, or stars.'),
+  kind: name
+    .exactOptional()
+    .describe('Of a `literal`: a column that says what the value was (string, number, boolean, json).'),
   // What must hold.
-  required: flag.exactOptional(),
-  unique: flag.exactOptional(),
-  enum: z.array(z.string()).min(1).exactOptional(),
-  min: z.number().exactOptional(),
-  max: z.number().exactOptional(),
+  required: flag.exactOptional().describe('NOT NULL: a record without it is a reject.'),
+  unique: flag.exactOptional().describe('No two rows have the same.'),
+  enum: z.array(z.string()).min(1).exactOptional().describe('The texts that may be stored; another is a reject.'),
+  min: z.number().exactOptional().describe('The least number.'),
+  max: z.number().exactOptional().describe('The greatest number.'),
   // What it refers to.
-  references: z.string().exactOptional().describe('table.column'),
-  by: name.exactOptional().describe('the column of that table that the value names'),
-  fold: z.literal('case').exactOptional(),
+  references: z
+    .string()
+    .exactOptional()
+    .describe('`table.column`: the row that the value names. One that is not there is a reject.'),
+  by: name
+    .exactOptional()
+    .describe('The column of that table that the value names, where it is not the one that is stored.'),
+  fold: z.literal('case').exactOptional().describe('Finds the row also where only the case of letters differs.'),
   make: z
     .union([flag, z.record(z.string(), z.string())])
     .exactOptional()
-    .describe('rows that are not there are made'),
-  orphans: z.enum(['reject', 'set_null', 'keep']).exactOptional(),
-  on_delete: z.enum(['cascade', 'set_null']).exactOptional(),
-  deferred: flag.exactOptional(),
+    .describe('Rows that are not there are made.'),
+  orphans: z
+    .enum(['reject', 'set_null', 'keep'])
+    .exactOptional()
+    .describe('What becomes of a value that names no row: a reject (default), NULL, or kept without a foreign key.'),
+  on_delete: onDelete,
+  deferred,
   // In tables that are there.
-  column: z.union([name, names]).exactOptional().describe('its name in a table that is there: the first that exists'),
-  owned_by: z.literal('application').exactOptional().describe('no load writes it'),
+  column: z.union([name, names]).exactOptional().describe('Its name in a table that is there: the first that exists.'),
+  owned_by: z.literal('application').exactOptional().describe('Only the application writes it; no load does.'),
 });
 
 const column = z.union([z.string(), fullColumn]);
 
-const columns = z.record(z.string(), column);
+const columns = z
+  .record(z.string(), column)
+  .describe('The columns of the table, each with its type or all that it says.');
 
 const rest = z.union([name, z.strictObject({ ignore: z.array(z.string()).min(1) })]);
 
+const tableName = name.exactOptional().describe('The table. Default: the name above. Several may feed one table.');
+
 const common = {
-  description: z.string().exactOptional(),
+  description,
   columns,
-  key: z.union([name, names]).exactOptional().describe('the conflict target'),
+  key: z
+    .union([name, names])
+    .exactOptional()
+    .describe(
+      'The columns by which a row is known when it is loaded again. Default: a key made from the whole record; in a child the key of the parent and the place.',
+    ),
   rest: rest
     .exactOptional()
-    .describe('what takes members without a column: a JSON column, `reject`, or members to ignore'),
+    .describe(
+      'What becomes of members without a column: the JSON column that takes them (default: `extra`), `reject`, or `{ ignore: [/_v] }`.',
+    ),
 };
 
 export interface ChildDeclaration extends z.output<typeof childBase> {
@@ -98,14 +156,16 @@ export interface ChildDeclaration extends z.output<typeof childBase> {
 
 const childBase = z.strictObject({
   ...common,
-  records: z.string(),
-  table: name.exactOptional(),
-  order: z.literal('none').exactOptional(),
+  records: z.string().describe('Where the elements lie in the record: `/items/*`, `/items/<id>`, `/pages/<year>/*`.'),
+  table: tableName,
+  order: z.literal('none').exactOptional().describe('The order of the list says nothing: no column has to keep it.'),
   link: z
     .record(z.string(), z.string())
     .exactOptional()
-    .describe('column of this table: column of the key of the parent'),
-  when: condition.exactOptional(),
+    .describe(
+      'Names of the columns that hold the key of the parent: `{ author: id }`. Default: `<parent singular>_<column>`.',
+    ),
+  when: condition.exactOptional().describe('Which elements: a condition. Others are rejects.'),
 });
 
 const child: z.ZodType<ChildDeclaration> = childBase.extend({
@@ -116,37 +176,77 @@ const child: z.ZodType<ChildDeclaration> = childBase.extend({
 
 const dataset = z.strictObject({
   ...common,
-  files: oneOrMore.exactOptional(),
-  exclude: oneOrMore.exactOptional(),
-  records: oneOrMore.exactOptional(),
-  when: condition.exactOptional(),
-  table: name.exactOptional(),
-  origin: z.string().exactOptional(),
-  children: z.record(z.string(), child).exactOptional(),
-  owner: name.exactOptional(),
-  functions: z.string().exactOptional(),
-  parameters: z.record(z.string(), scalar).exactOptional(),
-  skip: z.record(z.string(), condition).exactOptional(),
-  check: z.record(z.string(), condition).exactOptional(),
-  duplicates: z.union([z.enum(['reject', 'last']), z.strictObject({ latest: name })]).exactOptional(),
-  on_conflict: z.enum(['update', 'overwrite', 'keep', 'fail']).exactOptional(),
-  surplus: z.enum(['keep', 'delete']).exactOptional(),
+  files: oneOrMore
+    .exactOptional()
+    .describe(
+      'Patterns of files below the root: `*`, `**`, `?`, `{a,b}`; `<name>` captures a part. Default: any file whose records fit `when`.',
+    ),
+  exclude: oneOrMore.exactOptional().describe('Patterns of files that it does not take.'),
+  records: oneOrMore
+    .exactOptional()
+    .describe(
+      'Where the records lie: `/orders/*`, `/users/<id>`, `""` for the whole document. Of a list the first path that is there. Default: the elements of a list, lines, else the document.',
+    ),
+  when: condition.exactOptional().describe('Which records: a condition.'),
+  table: tableName,
+  origin: z
+    .string()
+    .exactOptional()
+    .describe('The former name of a dataset without a `key`, so that its rows are known after it got another.'),
+  children: z
+    .record(z.string(), child)
+    .exactOptional()
+    .describe('Tables of what lies inside a record, by name. Children have children.'),
+  owner: name.exactOptional().describe('The column that says whose row it is. No load changes it.'),
+  functions: z
+    .string()
+    .exactOptional()
+    .describe('A file that exports any of `prepare`, `check` and `write`, for whole records.'),
+  parameters: z
+    .record(z.string(), scalar)
+    .exactOptional()
+    .describe('Constants with a name, for `$option.name` and for functions.'),
+  skip: z
+    .record(z.string(), condition)
+    .exactOptional()
+    .describe('Records that are left out and counted, by name: `{ deleted: { /deleted: true } }`.'),
+  check: z
+    .record(z.string(), condition)
+    .exactOptional()
+    .describe('Records that are rejects, by name, with an optional `hint`: `{ free: { /total: 0, hint: … } }`.'),
+  duplicates: z
+    .union([z.enum(['reject', 'last']), z.strictObject({ latest: name })])
+    .exactOptional()
+    .describe(
+      'Which of several states of one key counts: none (default: a reject), the last, or `{ latest: updated_at }`.',
+    ),
+  on_conflict: z
+    .enum(['update', 'overwrite', 'keep', 'fail'])
+    .exactOptional()
+    .describe('What is done where a row is there and differs; as the option of `run`.'),
+  surplus: z
+    .enum(['keep', 'delete'])
+    .exactOptional()
+    .describe('What is done with rows of children that the record no longer has.'),
 });
 
 const table = z.strictObject({
-  primary_key: names.exactOptional(),
-  unique: z.array(names).exactOptional(),
-  indexes: z.array(names).exactOptional(),
+  primary_key: names
+    .exactOptional()
+    .describe('Default: the column that the database numbers, else the `key` of the dataset.'),
+  unique: z.array(names).exactOptional().describe('Lists of columns that no two rows share.'),
+  indexes: z.array(names).exactOptional().describe('Lists of columns; `-name` is descending.'),
   references: z
     .array(
       z.strictObject({
         columns: names,
-        to: z.string(),
-        on_delete: z.enum(['cascade', 'set_null']).exactOptional(),
-        deferred: flag.exactOptional(),
+        to: z.string().describe('table(column, column)'),
+        on_delete: onDelete,
+        deferred,
       }),
     )
-    .exactOptional(),
+    .exactOptional()
+    .describe('References of several columns: `{ columns: [a, b], to: "t(a, b)" }`.'),
 });
 
 /** What a config file may say of data: datasets by name, and what belongs to no column of one dataset. */

@@ -18,6 +18,8 @@ const SOURCES: readonly string[] = ['$file.mtime'];
 const SOURCES_OF_CONDITIONS: readonly string[] = ['$file.mtime', '$document'];
 
 const TABLE_IN_SCHEMA = /\./;
+const TABLE = 'tables of another schema';
+const IDENTITY = 'an identity from a member';
 
 export function refuseNotYet({ datasets, records }: Declared, problems: Problems): void {
   const refuse = (at: readonly string[], what: string): void =>
@@ -26,7 +28,7 @@ export function refuseNotYet({ datasets, records }: Declared, problems: Problems
     for (const key of OF_DATASETS) if (dataset[key] !== undefined) refuse(['datasets', name, key], key);
   }
   for (const { at, table, tableAt, columns, conditions } of records) {
-    if (TABLE_IN_SCHEMA.test(table)) refuse(tableAt, 'tables of another schema');
+    if (TABLE_IN_SCHEMA.test(table)) refuse(tableAt, TABLE);
     for (const { name, full } of columns) {
       const own = [...at, 'columns', name];
       for (const key of OF_COLUMNS) if (full[key] !== undefined) refuse([...own, key], key);
@@ -37,7 +39,7 @@ export function refuseNotYet({ datasets, records }: Declared, problems: Problems
         const unknown = SOURCES.find((source) => text.startsWith(source));
         if (unknown !== undefined) refuse([...own, 'from'], unknown);
       }
-      if (full.type === 'identity' && full.from !== undefined) refuse([...own, 'from'], 'an identity from a member');
+      if (full.type === 'identity' && full.from !== undefined) refuse([...own, 'from'], IDENTITY);
     }
     for (const { place, condition } of conditions) {
       for (const text of sourcesOf(condition)) {
@@ -47,3 +49,15 @@ export function refuseNotYet({ datasets, records }: Declared, problems: Problems
     }
   }
 }
+
+/** The same for people: constructs, and what of others is missing. */
+export const NOT_YET: { readonly constructs: readonly string[]; readonly others: readonly string[] } = {
+  constructs: [...OF_DATASETS, ...OF_COLUMNS],
+  others: [
+    ...Object.entries(VALUES_OF_COLUMNS).map(([key, value]) => `\`${key}: ${value}\``),
+    ...SOURCES.map((source) => `\`${source}\` as a source`),
+    ...SOURCES_OF_CONDITIONS.map((source) => `\`${source}\` in conditions`),
+    TABLE,
+    IDENTITY,
+  ],
+};

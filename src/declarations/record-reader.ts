@@ -149,10 +149,10 @@ function compileFills(plan: ColumnPlan, { table }: RecordPlan, context: MappingC
   if (!rowLayout(table).places.has(name)) return [];
   // What a function makes of a member leaves the member to others.
   const others = plan.made ? sources : sources.filter(({ of }) => of !== 'record');
-  const readerFor = compileReader(plan, context);
   const fills: Fill[] = [];
   const kindColumn = declaration.kind;
   if (others.length > 0) {
+    const readerFor = compileReader(plan, context);
     fills.push((values, record, pointer, environment, account) => {
       if (values.get(name) !== null) return values;
       for (const source of others) {
