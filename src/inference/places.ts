@@ -93,7 +93,7 @@ class Finder {
     if (isWhole && entries.isAll('list') && entries.elements?.isAll('object') && entries.elements.counts.null === 0)
       return [this.place([...names, { to: 'elements' }], entries.elements)];
     const inner = entries.isAll('object') && isWhole && isMap(entries) ? entries.together() : undefined;
-    if (inner !== undefined && inner.isAll('object') && inner.counts.null === 0 && !isMap(inner))
+    if (inner?.isAll('object') && inner.counts.null === 0 && !isMap(inner))
       return [this.place([...names, { to: 'names' }], inner)];
     return [this.place(names, entries)];
   }

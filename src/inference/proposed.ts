@@ -78,11 +78,13 @@ export function proposeTables(planned: readonly PlannedPlace[]): readonly Propos
     tableNames(place, planned.filter((each) => each.place.group === place.group).length),
   );
   const often = counted(wanted.map(([first = '']) => first));
-  const tables = planned.map(({ place }, index) => {
+  const tables = planned.map(({ place, draft }, index) => {
     const [first = '', ...others] = wanted[index] ?? [];
     // Where several places have a name, it is that of the file which is called so.
     const isContended = (often.get(first) ?? 0) > 1 && first !== stemOf(place.group) && others.length > 0;
-    return names.take(isContended ? [...others, first] : [first, ...others], standsFor(place));
+    const ordered = isContended ? [...others, first] : [first, ...others];
+    const isGroup = draft.children.some(({ member }) => member.length === 0);
+    return names.take(isGroup ? ordered.map((name) => `${singular(name)}_groups`) : ordered, standsFor(place));
   });
   return planned.map(({ place, draft }, index) => {
     const table = tables[index] ?? '';
@@ -120,7 +122,11 @@ function propose(
 
 function proposeChild(child: ChildDraft, parent: ProposedRecord, names: Names): ProposedChild {
   const own = snakeCase(child.member);
-  const table = names.take([`${singular(parent.table)}_${own}`], `${parent.table} ${child.member.join('/')}`);
+  // What lies in the groups of a map is called as the map is.
+  const inGroups = parent.table.replace(/_groups$/, 's');
+  const wanted =
+    child.member.length === 0 ? [inGroups, `${singular(inGroups)}_entries`] : [`${singular(parent.table)}_${own}`];
+  const table = names.take(wanted, `${parent.table} ${child.member.join('/')}`);
   return { ...propose(child, table, parent, undefined, names), steps: child.steps };
 }
 

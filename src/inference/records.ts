@@ -135,7 +135,7 @@ export class RecordPlanner {
   private entriesOf(map: Shape, depth: number, way: readonly string[] = []): readonly ChildDraft[] {
     const entries = map.together();
     const steps = [...stepsTo(way), NAMES];
-    const name = this.capture('name', 'map');
+    const name = this.capture('key', 'map');
     if (isTable(entries) && !isMap(entries))
       return [{ ...this.inObject(entries, [name], NONE, depth + 1), steps, member: way }];
     // A map in a map, of which something must be kept where it is a record.
@@ -184,6 +184,7 @@ function isFlat(shape: Shape, depth: number): boolean {
   const members = [...shape.members.values()];
   const isPlain = (each: Shape): boolean =>
     each.isScalar || each.present === 0 || isCollection(each) || isPlainList(each);
+  if (!members.some((each) => each.isScalar)) return false;
   return members.length <= MOST_FLAT && members.every((each) => isPlain(each) || isFlat(each, depth + 1));
 }
 
@@ -234,7 +235,7 @@ function noteEchoes(
   }
 }
 
-export function valueAt(value: JsonValue, way: readonly string[]): JsonValue | undefined {
+function valueAt(value: JsonValue, way: readonly string[]): JsonValue | undefined {
   let found: JsonValue | undefined = value;
   for (const name of way) {
     if (!isJsonObject(found) || !Object.hasOwn(found, name)) return undefined;

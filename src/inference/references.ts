@@ -5,7 +5,7 @@ import { allRecords, type ProposedColumn, type ProposedRecord, type Reference } 
 
 /** From here on a reference is written; from the second on it is written as a comment. */
 export const CERTAIN = 0.75;
-export const LIKELY = 0.6;
+const LIKELY = 0.6;
 
 /** Below this share of its values a column refers to nothing. */
 const LEAST_COVERAGE = 0.5;
@@ -140,13 +140,13 @@ function scored(record: ProposedRecord, column: ProposedColumn, target: Target):
   const isIdLike = ID_WORDS.has(words.at(-1) ?? '') || source.of === 'capture' || source.of === 'value';
   const isNumber = stats.isAll('number');
   const length = isNumber ? stats.whole : stats.shortest;
+  // Long texts are not in one key all of them by chance.
   const isOpaque =
     coverage === 1 &&
     !isNumber &&
     (stats.forms.has('uuid') || stats.shortest >= 8) &&
     isIdLike &&
-    source.of === 'member' &&
-    words.length > 1;
+    (source.of !== 'member' || words.length > 1);
   const score =
     0.45 * coverage +
     name +
