@@ -57,11 +57,7 @@ export class RecordPlanner {
   }
 
   /** The columns of the records of a place; `captures` are the names in the path of the file. */
-  ofPlace(
-    { shape, steps, isRow, elsewhere }: Place,
-    captures: readonly string[],
-    mapNames: readonly string[],
-  ): RecordDraft {
+  ofPlace({ shape, elsewhere }: Place, captures: readonly string[], mapNames: readonly string[]): RecordDraft {
     const named = [
       ...captures.map((name) => this.capture(name, 'path')),
       ...mapNames.map((name) => this.capture(name, 'map')),
@@ -70,8 +66,8 @@ export class RecordPlanner {
     // A map of lists: each is a record, its elements are rows.
     if (shape.isAll('list') && shape.counts.null === 0 && elements !== undefined && isTable(elements))
       return this.record(named, [this.elementsOf(elements, [], 0)]);
-    const isObject = shape.isAll('object') && (shape.counts.null === 0 || (isRow && steps.length === 0));
-    if (!isObject && shape.present > 0) return this.record([...named, this.value(shape)], []);
+    const isObject = shape.isAll('object') && shape.counts.null === 0;
+    if (!isObject && shape.total > 0) return this.record([...named, this.value(shape)], []);
     return this.inObject(shape, named, elsewhere, 0);
   }
 

@@ -143,6 +143,7 @@ function scored(record: ProposedRecord, column: ProposedColumn, target: Target):
   // Long texts are not in one key all of them by chance.
   const isOpaque =
     coverage === 1 &&
+    target.isNamed &&
     !isNumber &&
     (stats.forms.has('uuid') || stats.shortest >= 8) &&
     isIdLike &&
