@@ -2,6 +2,7 @@ import { parseRecord, placeOf } from '../checking/validate.ts';
 import { singular } from '../declarations/spellings.ts';
 import { openScratch } from '../files/scratch.ts';
 import type { Container, Step } from '../json/split.ts';
+import { bytewise } from '../system/bytewise.ts';
 import { bindReferences } from './bind-references.ts';
 import { datasetLine } from './declare.ts';
 import { DistinctStore } from './distinct.ts';
@@ -69,7 +70,7 @@ export async function infer(root: string, settings: ReadSettings, outputs: reado
   nameColumns(datasets);
   bindReferences(datasets);
   const excluded = strangersOf(found, files(), ofFile);
-  const all = [...left, ...unread];
+  const all = [...left, ...unread].toSorted((a, b) => bytewise(a.path, b.path));
   const lines = datasets.map((dataset) => datasetLine(dataset, [...(excluded.get(dataset.group) ?? [])]));
   const text = `${header(count, all)}${yamlText([{ name: 'datasets', value: lines }])}`;
   scratch.close();

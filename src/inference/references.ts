@@ -156,7 +156,14 @@ function scored(record: ProposedRecord, column: ProposedColumn, target: Target):
     (target.isNamed ? 0.05 : 0) +
     (isOpaque ? 0.1 : 0) -
     (isNumber && stats.whole <= 4 && name === 0 ? 0.25 : 0);
-  return { table: target.table, column: target.column, score, found, of: stats.present, bond: 'keep' };
+  return {
+    table: target.table,
+    column: target.column,
+    score: Math.round(score * 1000) / 1000,
+    found,
+    of: stats.present,
+    bond: 'keep',
+  };
 }
 
 function sameKind({ draft: { stats: one } }: ProposedColumn, { draft: { stats: other } }: ProposedColumn): boolean {
