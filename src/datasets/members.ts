@@ -202,8 +202,11 @@ function isOpened(value: JsonValue, { isList }: MemberNode): value is JsonObject
 
 function isThere(object: JsonObject | JsonValue[], way: Way): boolean {
   let found: JsonValue | undefined = object as JsonObject;
-  for (const name of way)
-    found = Array.isArray(found) || isJsonObject(found ?? null) ? (found as JsonObject)[name] : null;
+  for (const name of way) {
+    const isOwn: boolean =
+      (Array.isArray(found) || isJsonObject(found ?? null)) && Object.hasOwn(found as JsonObject, name);
+    found = isOwn ? (found as JsonObject)[name] : null;
+  }
   return (found ?? null) !== null;
 }
 

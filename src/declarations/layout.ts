@@ -88,11 +88,18 @@ function compileRecordWriter(plan: RecordPlan): RecordWriter {
   const writeScalar = scalar && compileValueWriter(scalar);
   const children = plan.children.map((child) => ({ child, write: compileChild(child) }));
   const lists = listWays(plan);
+  // All of such a record are rows of its child.
+  const isList = columns.length === 0 && plan.children.some(({ path }) => path.steps[0]?.to === 'elements');
   return (written, rows) => {
     const { row } = written;
     if (scalar && writeScalar) {
       const value = row[scalar.name] ?? null;
       if (value === null || restOf(plan, row) === undefined) return value === null ? null : writeScalar(value, row);
+    }
+    if (isList) {
+      const list: JsonValue[] = [];
+      for (const { child, write } of children) write(list, row, rows, child);
+      return list;
     }
     const object = emptyObject();
     for (const write of columns) write(object, written);
@@ -168,10 +175,10 @@ function put(object: JsonObject, [member = '', ...inner]: readonly string[], val
 /** Writes the elements of a child table where they were. */
 function compileChild(
   plan: ChildPlan,
-): (object: JsonObject, parent: StoredRow, rows: StoredRecord['children'], child: ChildPlan) => void {
+): (holder: JsonObject | JsonValue[], parent: StoredRow, rows: StoredRecord['children'], child: ChildPlan) => void {
   const write = compileRecordWriter(plan);
   const position = columnOf(plan, ({ of }) => of === 'position');
-  return (object, parent, rows) => {
+  return (holder, parent, rows) => {
     const mine = (rows[plan.table.name] ?? []).filter((row) =>
       plan.links.every(({ column, parent: key }) => String(row[column]) === String(parent[key])),
     );
@@ -180,7 +187,7 @@ function compileChild(
     const sorted = position === undefined ? mine : mine.toSorted((one, other) => at(one) - at(other));
     for (const [index, row] of sorted.entries()) {
       const place = position === undefined ? index : at(row);
-      insert(object, plan, plan.path, row, write({ row, parent, position: place }, rows));
+      insert(holder, plan, plan.path, row, write({ row, parent, position: place }, rows));
     }
   };
 }
@@ -191,14 +198,14 @@ function columnOf({ columns }: RecordPlan, test: (source: Source) => boolean): s
 
 /** Puts an element at the end of its way, where the list or object around it is made as needed. */
 function insert(
-  object: JsonObject,
+  holder: JsonObject | JsonValue[],
   plan: ChildPlan,
   { steps, captures }: RecordPath,
   row: StoredRow,
   value: JsonValue,
 ): void {
   let names = 0;
-  let here: JsonObject | JsonValue[] = object;
+  let here = holder;
   const enter = (
     holder: JsonObject | JsonValue[],
     name: string | number,

@@ -312,7 +312,7 @@ function* elementsAt(
   // Absent and null are nothing.
   if (value === null) return;
   if (step.to === 'member') {
-    const inner = isJsonObject(value) ? (value[step.name] ?? null) : null;
+    const inner = isJsonObject(value) && Object.hasOwn(value, step.name) ? (value[step.name] ?? null) : null;
     yield* elementsAt(inner, plan, joinPointer(pointer, step.name), account, depth + 1, captures, position);
   } else if (step.to === 'names' && isJsonObject(value)) {
     for (const [index, name] of Object.keys(value).entries())

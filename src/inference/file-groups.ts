@@ -107,7 +107,7 @@ export class FileGroups {
   }
 }
 
-export function namesOf(path: string): { readonly names: readonly string[]; readonly ending: string } {
+function namesOf(path: string): { readonly names: readonly string[]; readonly ending: string } {
   const bare = path.replace(COMPRESSION, '');
   const ending = /\.[^./]*$/.exec(bare)?.[0] ?? '';
   return { names: bare.slice(0, bare.length - ending.length).split('/'), ending };

@@ -1,14 +1,15 @@
 import { parseRecord, placeOf } from '../checking/validate.ts';
-import { compileFilePattern } from '../declarations/file-pattern.ts';
-import { Misspelt } from '../declarations/source.ts';
+import { singular } from '../declarations/spellings.ts';
 import { openScratch } from '../files/scratch.ts';
 import type { Container, Step } from '../json/split.ts';
+import { bytewise } from '../system/bytewise.ts';
 import { bindReferences } from './bind-references.ts';
 import { datasetLine } from './declare.ts';
 import { DistinctStore } from './distinct.ts';
 import { type FileGroup, FileGroups } from './file-groups.ts';
 import { nameColumns } from './name-columns.ts';
-import { literal, patternOf } from './patterns.ts';
+import { snakeCase } from './names.ts';
+import { capturesIn, GroupedFiles, strangersOf } from './patterns.ts';
 import { type Place, placesOf } from './places.ts';
 import { type PlannedPlace, type ProposedDataset, proposeTables } from './proposed.ts';
 import { readShape, recordsOf } from './read-shape.ts';
@@ -34,9 +35,7 @@ export async function infer(root: string, settings: ReadSettings, outputs: reado
   const { files, left } = await findSources(root, settings, outputs, scratch);
   const budget: Budget = { places: 0 };
   const groups = new FileGroups();
-  scratch.exec('CREATE TABLE grouped_files (path TEXT PRIMARY KEY, draft INTEGER) WITHOUT ROWID');
-  const insert = scratch.prepare<[string, number]>('INSERT INTO grouped_files VALUES (?, ?)');
-  const draftOf = scratch.prepare<[string], number>('SELECT draft FROM grouped_files WHERE path = ?').pluck();
+  const grouped = new GroupedFiles(scratch);
   const unread: LeftFile[] = [];
   let count = 0;
   for (const file of files()) {
@@ -44,7 +43,7 @@ export async function infer(root: string, settings: ReadSettings, outputs: reado
     for (const reason of findings) unread.push({ path: file.path, reason, isDamaged: true });
     // Of what is damaged from the start there is nothing to declare.
     if (findings.length > 0 && shape.present === shape.empty) continue;
-    insert.run(file.path, groups.add(file, shape));
+    grouped.add(file.path, groups.add(file, shape));
     count++;
   }
   const { groups: found, groupOf } = groups.finish();
@@ -60,7 +59,7 @@ export async function infer(root: string, settings: ReadSettings, outputs: reado
       })),
     );
   }
-  const ofFile = (path: string): FileGroup | undefined => groupOf(draftOf.get(path) ?? -1, path);
+  const ofFile = (path: string): FileGroup | undefined => groupOf(grouped.draftOf(path) ?? -1, path);
   for (const file of files()) {
     const group = ofFile(file.path);
     if (group === undefined) continue;
@@ -70,22 +69,24 @@ export async function infer(root: string, settings: ReadSettings, outputs: reado
   findReferences(datasets);
   nameColumns(datasets);
   bindReferences(datasets);
-  const excluded = strangers(found, files(), ofFile);
-  const all = [...left, ...unread];
+  const excluded = strangersOf(found, files(), ofFile);
+  const all = [...left, ...unread].toSorted((a, b) => bytewise(a.path, b.path));
   const lines = datasets.map((dataset) => datasetLine(dataset, [...(excluded.get(dataset.group) ?? [])]));
   const text = `${header(count, all)}${yamlText([{ name: 'datasets', value: lines }])}`;
   scratch.close();
   return { datasets, text, left: all, files: count };
 }
 
-/** A name for what varies in a path: after the directory around it. */
+/** A name for what varies in a path: one of what the directory around it holds. */
 function captureName({ segments }: FileGroup, at: number): string {
-  const isFile = at === segments.length - 1;
-  return isFile ? 'file' : 'folder';
+  const { prefix: around = '', varies = true } = segments[at - 1] ?? {};
+  const one = singular(snakeCase([around], ''));
+  if (!varies && one !== snakeCase([around], '')) return one;
+  return at === segments.length - 1 ? 'file' : 'folder';
 }
 
 function mapNames({ steps }: Place): readonly string[] {
-  return steps.flatMap(({ to }) => (to === 'names' ? ['name'] : []));
+  return steps.flatMap(({ to }) => (to === 'names' ? ['key'] : []));
 }
 
 async function addValues(
@@ -109,54 +110,10 @@ function containerOf({ begins }: DataFile, { steps }: Place): Container {
   return { kind: 'path', steps: steps as readonly Step[], isPlaced: true };
 }
 
-/** What varies in the path, by the pattern that a run matches. */
-function capturesIn(group: FileGroup, path: string): readonly string[] {
-  const pattern = patternFor(group);
-  const match = pattern?.match(path) ?? {};
-  return (pattern?.captures ?? []).map((name) => match[name] ?? '');
-}
-
-const PATTERNS = new WeakMap<FileGroup, ReturnType<typeof compileFilePattern>>();
-
-function patternFor(group: FileGroup): Exclude<ReturnType<typeof compileFilePattern>, Misspelt> | undefined {
-  const known =
-    PATTERNS.get(group) ??
-    compileFilePattern(
-      patternOf(
-        group,
-        group.segments.map((_, at) => `c${at}`),
-      ),
-    );
-  PATTERNS.set(group, known);
-  return known instanceof Misspelt ? undefined : known;
-}
-
-/** Files that the pattern of a group takes, and that are of another one. */
-function strangers(
-  groups: readonly FileGroup[],
-  files: Iterable<DataFile>,
-  ofFile: (path: string) => FileGroup | undefined,
-): ReadonlyMap<FileGroup, ReadonlySet<string>> {
-  const excluded = new Map<FileGroup, Set<string>>();
-  const varying = groups.filter(({ segments }) =>
-    segments.some(({ varies, prefix }) => varies || literal(prefix) !== prefix),
-  );
-  for (const { path } of files) {
-    const own = ofFile(path);
-    for (const group of varying) {
-      if (group === own || patternFor(group)?.match(path) === undefined) continue;
-      const known = excluded.get(group) ?? new Set();
-      excluded.set(group, known);
-      known.add(literal(path));
-    }
-  }
-  return excluded;
-}
-
 function header(files: number, left: readonly LeftFile[]): string {
   const lines = [
     'Proposed by migrate-json init. Straight from here `migrate-json run` loads every record; what it guesses wrongly costs beauty,',
-    'never data. The numbers behind the columns say how many records have them. See docs/declarations.md.',
+    'never data. The numbers behind the columns say how many records have them. See docs/init.md.',
     `${files} files were read.`,
     ...(left.length > 0 ? ['', 'Not declared:', ...left.map(({ path, reason }) => `  ${path}: ${reason}`)] : []),
   ];

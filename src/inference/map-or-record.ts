@@ -74,7 +74,7 @@ function listsOfOneKind(lists: readonly Shape[], hasObjects: boolean): boolean {
 }
 
 /** How often a member says the name of its object, by that member. */
-export function echoesOf(members: readonly Shape[]): ReadonlyMap<string, number> {
+function echoesOf(members: readonly Shape[]): ReadonlyMap<string, number> {
   const echoes = new Map<string, number>();
   for (const member of members)
     for (const [name, times] of member.echoes) echoes.set(name, (echoes.get(name) ?? 0) + times);

@@ -1,5 +1,4 @@
 import { singular } from '../declarations/spellings.ts';
-import { isIdLike } from './map-or-record.ts';
 import { Names, snakeCase } from './names.ts';
 import type { ProposedColumn, ProposedRecord } from './proposed.ts';
 
@@ -47,8 +46,7 @@ function otherNames({ draft, reference }: ProposedColumn, record: ProposedRecord
   }
   if (source.of !== 'capture') return ['value'];
   const named = reference === undefined ? [] : [`${singular(reference.table.table)}_${reference.column.name || 'id'}`];
-  const key = draft.stats.isAll('text') && draft.stats.distinct.count > 0 && isIdLike(source.name) ? ['id'] : [];
-  return [...named, ...key, source.name, `${own}_${source.name}`, `${own}_key`];
+  return [...named, source.name, `${own}_${source.name}`];
 }
 
 function pointerOf({ draft: { source } }: ProposedColumn): string {
@@ -69,7 +67,7 @@ function linksOf({ parent }: ProposedRecord): readonly { readonly wanted: string
 }
 
 /** The columns of the table's key. */
-export function keyColumns(record: ProposedRecord): readonly string[] {
+function keyColumns(record: ProposedRecord): readonly string[] {
   if (record.key.length > 0) return record.key.map(({ name }) => name);
   if (record.isOne) return [record.one];
   if (record.parent === undefined) return ['record_key'];

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { singular } from '../declarations/spellings.ts';
 
 /** The longest name of PostgreSQL, in bytes. */
 const LONGEST = 63;
@@ -35,11 +34,6 @@ export function snakeCase(texts: readonly string[], otherwise = 'value'): string
   return words.length === 0 ? otherwise : words.join('_');
 }
 
-/** The last word in the singular: what the name names. */
-export function lastWord(name: string): string {
-  return singular(wordsOf(name).at(-1) ?? '');
-}
-
 /** Gives each thing a name of its own that both databases take; the same for the same, in whatever order others come. */
 export class Names {
   private readonly taken: Set<string>;
@@ -54,7 +48,7 @@ export class Names {
 
   /** The first of the wanted names that is free; else with a hash of what it stands for. */
   take(wanted: readonly string[], standsFor: string): string {
-    const fitting = wanted.map(allowed).map((name) => fit(name, standsFor));
+    const fitting = wanted.map(allowed).map((name) => shortened(name, standsFor));
     const free = fitting.find((name) => !this.has(name)) ?? hashed(fitting[0] ?? 'value', standsFor);
     let name = free;
     for (let number = 2; this.has(name); number++) name = hashed(free, `${standsFor} ${number}`);
@@ -67,7 +61,7 @@ function allowed(name: string): string {
   return /^(?:pg_|sqlite_|migrate_json_)/.test(name) ? `the_${name}` : name;
 }
 
-function fit(name: string, standsFor: string): string {
+function shortened(name: string, standsFor: string): string {
   return Buffer.byteLength(name) <= LONGEST ? name : hashed(name, standsFor);
 }
 

@@ -68,6 +68,7 @@ class Finder {
     const own = members.filter(([, member]) => {
       if (isCollection(member) || this.holdsCollections(member, steps)) return true;
       if (isDatabase && isEmptyList(member)) return true;
+      if (isDatabase && this.isTally(member)) return true;
       return (isDatabase || this.isLarge) && member.isAll('object') && member.counts.null === 0 && member.empty === 0;
     });
     const left = members.filter(([name]) => !own.some(([each]) => each === name));
@@ -80,7 +81,7 @@ class Finder {
 
   private inMember(member: Shape, steps: readonly PathStep[]): readonly Place[] {
     if (member.counts.list > 0) return [this.place([...steps, { to: 'elements' }], member.element())];
-    if (isMap(member)) return this.inMap(member, steps);
+    if (isMap(member) || this.isTally(member)) return this.inMap(member, steps);
     if (this.holdsCollections(member, steps.slice(1))) return this.inObject(member, steps);
     return [this.place(steps, member, true)];
   }
@@ -93,9 +94,18 @@ class Finder {
     if (isWhole && entries.isAll('list') && entries.elements?.isAll('object') && entries.elements.counts.null === 0)
       return [this.place([...names, { to: 'elements' }], entries.elements)];
     const inner = entries.isAll('object') && isWhole && isMap(entries) ? entries.together() : undefined;
-    if (inner !== undefined && inner.isAll('object') && inner.counts.null === 0 && !isMap(inner))
+    if (inner?.isAll('object') && inner.counts.null === 0 && !isMap(inner))
       return [this.place([...names, { to: 'names' }], inner)];
     return [this.place(names, entries)];
+  }
+
+  /** One object of numbers only, next to collections: a number for each of some things. Counters of the collections are no such. */
+  private isTally(shape: Shape): boolean {
+    const members = [...shape.members];
+    if (!shape.isAll('object') || shape.counts.object !== 1 || members.length < 3) return false;
+    const around = [...this.group.shape.members].filter(([, other]) => other !== shape);
+    const known = new Set(around.flatMap(([name, other]) => [name, ...other.members.keys()]));
+    return members.every(([name, each]) => each.isAll('number') && each.counts.null === 0 && !known.has(name));
   }
 
   /** An object such as {"tables": {"users": [...], "orders": [...]}}. */

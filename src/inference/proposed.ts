@@ -78,15 +78,24 @@ export function proposeTables(planned: readonly PlannedPlace[]): readonly Propos
     tableNames(place, planned.filter((each) => each.place.group === place.group).length),
   );
   const often = counted(wanted.map(([first = '']) => first));
-  const tables = planned.map(({ place }, index) => {
+  const inGroups = new Map<string, string>();
+  const tables = planned.map(({ place, draft }, index) => {
     const [first = '', ...others] = wanted[index] ?? [];
     // Where several places have a name, it is that of the file which is called so.
     const isContended = (often.get(first) ?? 0) > 1 && first !== stemOf(place.group) && others.length > 0;
-    return names.take(isContended ? [...others, first] : [first, ...others], standsFor(place));
+    const ordered = isContended ? [...others, first] : [first, ...others];
+    if (!draft.children.some(({ member }) => member.length === 0)) return names.take(ordered, standsFor(place));
+    // What lies in the groups of a map is called as the map is.
+    const groups = names.take(
+      ordered.map((name) => `${singular(name)}_groups`),
+      standsFor(place),
+    );
+    inGroups.set(groups, ordered[0] ?? '');
+    return groups;
   });
   return planned.map(({ place, draft }, index) => {
     const table = tables[index] ?? '';
-    const record = propose(draft, table, undefined, place, names);
+    const record = propose(draft, table, undefined, place, names, inGroups.get(table));
     return { ...record, place, group: place.group };
   });
 }
@@ -97,6 +106,7 @@ function propose(
   parent: ProposedRecord | undefined,
   place: Place | undefined,
   names: Names,
+  inGroups = table,
 ): ProposedRecord {
   const columns = withTwins(draft);
   const key = keyOf(draft, columns, table, place);
@@ -114,13 +124,15 @@ function propose(
     rest: 'extra',
     one: 'id',
   };
-  for (const child of draft.children) children.push(proposeChild(child, record, names));
+  for (const child of draft.children) children.push(proposeChild(child, record, names, inGroups));
   return record;
 }
 
-function proposeChild(child: ChildDraft, parent: ProposedRecord, names: Names): ProposedChild {
+function proposeChild(child: ChildDraft, parent: ProposedRecord, names: Names, inGroups: string): ProposedChild {
   const own = snakeCase(child.member);
-  const table = names.take([`${singular(parent.table)}_${own}`], `${parent.table} ${child.member.join('/')}`);
+  const wanted =
+    child.member.length === 0 ? [inGroups, `${singular(inGroups)}_entries`] : [`${singular(parent.table)}_${own}`];
+  const table = names.take(wanted, `${parent.table} ${child.member.join('/')}`);
   return { ...propose(child, table, parent, undefined, names), steps: child.steps };
 }
 

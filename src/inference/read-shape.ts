@@ -31,42 +31,33 @@ class ShapeReader {
 
   /** Reads what lies at the end of the steps: its members or elements one by one. */
   async read(steps: readonly Step[], shape: Shape, isObject = this.file.begins === 'object'): Promise<void> {
-    const { begins } = this.file;
-    const isWhole = begins === 'scalar' && steps.length === 0;
-    if (!isWhole && (isObject || steps.length > 0)) shape.addOutside(isObject ? 'object' : 'list');
-    else if (!isWhole) shape.addOutside('list');
-    const large: { readonly name: string; readonly raw: RawRecord }[] = [];
+    const isWhole = this.file.begins === 'scalar' && steps.length === 0;
+    if (!isWhole) shape.addOutside(isObject ? 'object' : 'list');
+    const large: string[] = [];
     let count = 0;
-    for await (const raw of recordsOf(
-      this.file,
-      containerAt(this.file, steps, isObject),
-      this.settings,
-      this.findings,
-    )) {
+    const container = containerAt(this.file, steps, isObject);
+    for await (const raw of recordsOf(this.file, container, this.settings, this.findings)) {
       count++;
-      if (raw.finding?.code === 'record-too-large' && raw.key !== undefined && steps.length < DEEPEST) {
-        large.push({ name: raw.key, raw });
+      const name = isObject ? raw.key : undefined;
+      if (raw.finding?.code === 'record-too-large' && name !== undefined && steps.length < DEEPEST) {
+        large.push(name);
         continue;
       }
       const parsed = parseRecord(raw, []);
       if ('rejects' in parsed) {
-        for (const { code } of parsed.rejects) this.findings.add(`holds a record that is ${code}`);
-      } else {
-        const { key, value } = parsed.record;
-        const place = isWhole ? shape : key !== undefined && isObject ? shape.member(key) : shape.element();
-        place.add(value, isObject ? key : undefined);
-      }
+        for (const { code } of parsed.rejects) this.findings.add(`a record of it is ${code}`);
+      } else if (isWhole) shape.add(parsed.record.value);
+      else if (name === undefined) shape.element().add(parsed.record.value);
+      else shape.member(name).add(parsed.record.value, name);
     }
     if (count === 0 && !isWhole) shape.empty++;
-    // Which of the two it is, its first entry tells: what is read in the wrong way has none.
-    for (const { name } of large) await this.readLarge([...steps, { to: 'member', name }], shape.member(name));
+    for (const name of large) {
+      const inner: readonly Step[] = [...steps, { to: 'member', name }];
+      await this.read(inner, shape.member(name), await this.isObject(inner));
+    }
   }
 
-  private async readLarge(steps: readonly Step[], shape: Shape): Promise<void> {
-    const isObject = await this.isObject(steps);
-    await this.read(steps, shape, isObject);
-  }
-
+  /** Whether it is an object or a list, its first entry tells. */
   private async isObject(steps: readonly Step[]): Promise<boolean> {
     const container: Container = { kind: 'path', steps: [...steps, { to: 'entries' }] };
     for await (const raw of recordsOf(this.file, container, this.settings, new Set())) return raw.key !== undefined;

@@ -57,11 +57,7 @@ export class RecordPlanner {
   }
 
   /** The columns of the records of a place; `captures` are the names in the path of the file. */
-  ofPlace(
-    { shape, steps, isRow, elsewhere }: Place,
-    captures: readonly string[],
-    mapNames: readonly string[],
-  ): RecordDraft {
+  ofPlace({ shape, elsewhere }: Place, captures: readonly string[], mapNames: readonly string[]): RecordDraft {
     const named = [
       ...captures.map((name) => this.capture(name, 'path')),
       ...mapNames.map((name) => this.capture(name, 'map')),
@@ -70,8 +66,8 @@ export class RecordPlanner {
     // A map of lists: each is a record, its elements are rows.
     if (shape.isAll('list') && shape.counts.null === 0 && elements !== undefined && isTable(elements))
       return this.record(named, [this.elementsOf(elements, [], 0)]);
-    const isObject = shape.isAll('object') && (shape.counts.null === 0 || (isRow && steps.length === 0));
-    if (!isObject && shape.present > 0) return this.record([...named, this.value(shape)], []);
+    const isObject = shape.isAll('object') && shape.counts.null === 0;
+    if (!isObject && shape.total > 0) return this.record([...named, this.value(shape)], []);
     return this.inObject(shape, named, elsewhere, 0);
   }
 
@@ -135,7 +131,7 @@ export class RecordPlanner {
   private entriesOf(map: Shape, depth: number, way: readonly string[] = []): readonly ChildDraft[] {
     const entries = map.together();
     const steps = [...stepsTo(way), NAMES];
-    const name = this.capture('name', 'map');
+    const name = this.capture('key', 'map');
     if (isTable(entries) && !isMap(entries))
       return [{ ...this.inObject(entries, [name], NONE, depth + 1), steps, member: way }];
     // A map in a map, of which something must be kept where it is a record.
@@ -184,6 +180,7 @@ function isFlat(shape: Shape, depth: number): boolean {
   const members = [...shape.members.values()];
   const isPlain = (each: Shape): boolean =>
     each.isScalar || each.present === 0 || isCollection(each) || isPlainList(each);
+  if (!members.some((each) => each.isScalar)) return false;
   return members.length <= MOST_FLAT && members.every((each) => isPlain(each) || isFlat(each, depth + 1));
 }
 
@@ -234,7 +231,7 @@ function noteEchoes(
   }
 }
 
-export function valueAt(value: JsonValue, way: readonly string[]): JsonValue | undefined {
+function valueAt(value: JsonValue, way: readonly string[]): JsonValue | undefined {
   let found: JsonValue | undefined = value;
   for (const name of way) {
     if (!isJsonObject(found) || !Object.hasOwn(found, name)) return undefined;

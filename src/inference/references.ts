@@ -5,7 +5,7 @@ import { allRecords, type ProposedColumn, type ProposedRecord, type Reference } 
 
 /** From here on a reference is written; from the second on it is written as a comment. */
 export const CERTAIN = 0.75;
-export const LIKELY = 0.6;
+const LIKELY = 0.6;
 
 /** Below this share of its values a column refers to nothing. */
 const LEAST_COVERAGE = 0.5;
@@ -140,13 +140,14 @@ function scored(record: ProposedRecord, column: ProposedColumn, target: Target):
   const isIdLike = ID_WORDS.has(words.at(-1) ?? '') || source.of === 'capture' || source.of === 'value';
   const isNumber = stats.isAll('number');
   const length = isNumber ? stats.whole : stats.shortest;
+  // Long texts are not in one key all of them by chance.
   const isOpaque =
     coverage === 1 &&
+    target.isNamed &&
     !isNumber &&
     (stats.forms.has('uuid') || stats.shortest >= 8) &&
     isIdLike &&
-    source.of === 'member' &&
-    words.length > 1;
+    (source.of !== 'member' || words.length > 1);
   const score =
     0.45 * coverage +
     name +
@@ -155,7 +156,14 @@ function scored(record: ProposedRecord, column: ProposedColumn, target: Target):
     (target.isNamed ? 0.05 : 0) +
     (isOpaque ? 0.1 : 0) -
     (isNumber && stats.whole <= 4 && name === 0 ? 0.25 : 0);
-  return { table: target.table, column: target.column, score, found, of: stats.present, bond: 'keep' };
+  return {
+    table: target.table,
+    column: target.column,
+    score: Math.round(score * 1000) / 1000,
+    found,
+    of: stats.present,
+    bond: 'keep',
+  };
 }
 
 function sameKind({ draft: { stats: one } }: ProposedColumn, { draft: { stats: other } }: ProposedColumn): boolean {

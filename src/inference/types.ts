@@ -26,6 +26,8 @@ export function typeOf({ stats, isJson, source }: ColumnDraft): ProposedType {
   if (source.of === 'position') return { type: 'integer' };
   if (source.of === 'capture') return { type: 'text' };
   const words = source.of === 'member' ? wordsOf(source.way.at(-1) ?? '') : [];
+  // A text among objects would be one in quotes.
+  if (isJson && stats.counts.text > 0 && stats.isFinite) return { type: 'literal' };
   if (isJson || stats.present === 0) return JSON_TYPE;
   if (stats.isAll('boolean')) return { type: 'boolean' };
   if (stats.isAll('text')) return textType(stats, words);

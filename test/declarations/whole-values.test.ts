@@ -39,3 +39,49 @@ test('of an element that is a text or an object each column takes its own, and `
     { tag: 'blue', extra: '{"shade":2}' },
   ]);
 });
+
+test('a record that is a list or a map is all rows of its child, and comes back', async () => {
+  const card = { records: '/*', columns: { position: { from: '$position', type: 'integer' }, front: 'text' } };
+  const decks = {
+    files: 'decks.json',
+    records: '/<name>',
+    key: 'name',
+    columns: { name: { from: '$name' } },
+    children: { card },
+  };
+  const text = '{"empty":[],"verbs":[{"front":"go"},{"front":"see","hint":1}]}';
+  const { rejects, query, exported } = await loadDeclared({ datasets: { decks } }, { 'decks.json': text });
+  expect(rejects).toEqual([]);
+  expect(await query('SELECT name, extra FROM decks ORDER BY name')).toEqual([
+    { name: 'empty', extra: null },
+    { name: 'verbs', extra: null },
+  ]);
+  expect(await query('SELECT deck_name, position, front, extra FROM card ORDER BY position')).toEqual([
+    { deck_name: 'verbs', position: 0, front: 'go', extra: null },
+    { deck_name: 'verbs', position: 1, front: 'see', extra: '{"hint":1}' },
+  ]);
+  expect((await exported('decks.json')).replaceAll('\n', '')).toBe(text);
+});
+
+test('members called like what every object inherits are read only where they are', async () => {
+  const rows = {
+    records: '/constructor/*',
+    columns: { position: { from: '$position', type: 'integer' }, a: 'integer' },
+  };
+  const things = {
+    files: 'things.json',
+    key: 'id',
+    columns: { id: 'integer', b: { from: '/__proto__/b' } },
+    children: { rows },
+  };
+  const { rejects, query } = await loadDeclared(
+    { datasets: { things } },
+    { 'things.json': '[{"id":1},{"id":2,"constructor":[{"a":3}],"__proto__":{"b":"x"}}]' },
+  );
+  expect(rejects).toEqual([]);
+  expect(await query('SELECT id, b, extra FROM things ORDER BY id')).toEqual([
+    { id: 1, b: null, extra: null },
+    { id: 2, b: 'x', extra: null },
+  ]);
+  expect(await query('SELECT thing_id, a FROM "rows"')).toEqual([{ thing_id: 2, a: 3 }]);
+});

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { CASES, scoreCases, unscored } from '../setup/any-json-scores.ts';
+import { plant } from '../setup/trees.ts';
+
+// What init and run make of the data of public applications, without a person in between.
+
+/** The score that was reached: a change that loses some of it must say why. */
+const MEAN = 0.975;
+const LEAST = 0.84;
+
+/** Every value is in the database, but for names of members that nothing tells from names of columns. */
+const LOSSLESS: Readonly<Record<string, number>> = {
+  // The name of a game.
+  '33-economy-bot': 0.98,
+};
+
+test('every case is loaded as a person would want it', { timeout: 300_000 }, ({ skip }) => {
+  const reason = unscored();
+  skip(reason !== undefined, reason);
+  const scores = scoreCases(plant());
+  for (const { case: name, init, run, lossless, score, details, said } of scores) {
+    const expected = JSON.parse(readFileSync(join(CASES, name, 'expected.json'), 'utf8'));
+    const isDamaged = expected.not_json.length > 0;
+    expect({ init, run }, `${name}\n${said}`).toEqual(isDamaged ? { init: 1, run: 1 } : { init: 0, run: 0 });
+    for (const file of expected.not_json) expect(said, name).toContain(file);
+    expect(lossless, `${name}: ${JSON.stringify(details)}`).toBeGreaterThanOrEqual(LOSSLESS[name] ?? 1);
+    expect(score, `${name}: ${JSON.stringify(details)}`).toBeGreaterThanOrEqual(LEAST);
+  }
+  const mean = scores.reduce((sum, { score }) => sum + score, 0) / scores.length;
+  expect(mean).toBeGreaterThanOrEqual(MEAN);
+});

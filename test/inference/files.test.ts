@@ -1,0 +1,136 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { infer } from '../../src/inference/infer.ts';
+import { runSettings } from '../../src/settings/settings.ts';
+import { proposedFor, records } from '../setup/proposed.ts';
+import { plant } from '../setup/trees.ts';
+
+const profile = (name: string) => ({ name, theme: 'dark', lang: 'en' });
+
+describe('which files hold the same', () => {
+  test('those of each user are one dataset, and what varies in the path is its key', async () => {
+    const { proposed } = await proposedFor({
+      'users/ann/profile.json': profile('Ann'),
+      'users/bob/profile.json': profile('Bob'),
+    });
+    expect(proposed).toMatchObject({ profile: { files: 'users/<user>/profile.json', records: '', key: 'user' } });
+  });
+
+  test('names of files that look like data are captured; where a member says the same they are one column', async () => {
+    const { proposed } = await proposedFor(
+      Object.fromEntries(records(3, (n) => [`chats/c-${n}0.json`, { id: `c-${n}0`, title: `t${n}`, open: true }])),
+    );
+    expect(proposed).toMatchObject({
+      chats: { files: 'chats/c-<chat>.json', key: 'id', columns: { chat: { from: '$chat' }, id: 'text' } },
+    });
+  });
+
+  test('two files in the root that differ by a word are two datasets', async () => {
+    const list = [{ id: 1, name: 'a' }];
+    const { proposed } = await proposedFor({ 'tags.json': list, 'categories.json': list });
+    expect(Object.keys(proposed)).toEqual(['categories', 'tags']);
+  });
+
+  test('a file of another shape in the same directory is a dataset of its own, and the other excludes it', async () => {
+    const { proposed } = await proposedFor({
+      'users/1.json': profile('a'),
+      'users/2.json': profile('b'),
+      'users/3.json': profile('c'),
+      'users/index.json': [{ id: 1, at: 'x' }],
+    });
+    expect(Object.values(proposed).map(({ files, exclude }) => [files, exclude])).toEqual([
+      ['users/<user>.json', ['users/index.json']],
+      ['users/index.json', undefined],
+    ]);
+  });
+
+  test('signs of patterns in names of files are no patterns', async () => {
+    const { proposed } = await proposedFor({ 'a*{b}<c>.json': [{ id: 1 }], 'axxx.json': [{ other: 'x' }] });
+    expect(Object.values(proposed).map(({ files }) => files)).toEqual(['a??b??c>.json', 'axxx.json']);
+  });
+
+  test('compressed files, lines and other encodings are read as in a run', async () => {
+    const root = plant({ 'lines.jsonl': '{"id":1}\n{"id":2}\n' });
+    writeFileSync(join(root, 'packed.json.gz'), gzipSync('[{"code":"x"},{"code":"y"}]'));
+    writeFileSync(join(root, 'wide.json'), Buffer.from('\ufeff[{"key":"ü"}]', 'utf16le'));
+    const { text, left } = await infer(root, runSettings({ root }), []);
+    expect(left).toEqual([]);
+    expect(parse(text).datasets).toMatchObject({
+      lines: { files: 'lines.jsonl', key: 'id' },
+      packed: { files: 'packed.json', key: 'code' },
+      wide: { files: 'wide.json' },
+    });
+  });
+
+  test('what is not the application’s is no input', async () => {
+    const { files } = await proposedFor({
+      'a.json': [{ id: 1 }],
+      'node_modules/x/package.json': { name: 'x' },
+      '.git/config.json': {},
+      'notes.txt': 'text',
+    });
+    expect(files).toBe(1);
+  });
+
+  test('a damaged file is named, and what it held until there is declared', async () => {
+    const { left, proposed } = await proposedFor({ 'a.json': '[{"id":1},{"id":2}', 'b.json': 'nothing', 'c.json': '' });
+    expect(left.map(({ path, isDamaged }) => [path, isDamaged])).toEqual([
+      ['a.json', true],
+      ['b.json', true],
+      ['c.json', true],
+    ]);
+    expect(proposed).toMatchObject({ a: { key: 'id' } });
+  });
+});
+
+describe('where the records are', () => {
+  test('lists and maps of a document are datasets, and what is left of it is one row', async () => {
+    const { proposed } = await proposedFor({
+      'db.json': {
+        version: 3,
+        settings: { name: 'x', dark: true },
+        users: [{ id: 1 }, { id: 2 }],
+        orders: { o10: { total: 1 }, o11: { total: 2 } },
+      },
+    });
+    expect(proposed).toMatchObject({
+      users: { files: 'db.json', records: '/users/*', key: 'id' },
+      orders: { records: '/orders/<key>', key: 'key' },
+      db_info: { records: '', key: 'id', columns: { id: { type: 'integer', value: 1 }, version: 'integer' } },
+      db_settings: { records: '/settings', columns: { name: 'text', dark: 'boolean' } },
+    });
+  });
+
+  test('a list that is too large for one piece is read element by element', async () => {
+    const text = 'x'.repeat(500);
+    const { proposed } = await proposedFor(
+      { 'db.json': { version: 1, inner: { all: records(20, (n) => ({ id: n, text })) } } },
+      { maxRecordBytes: 4000 },
+    );
+    expect(proposed).toMatchObject({
+      db: { records: '/inner/all/*', key: 'id' },
+      version: { records: '/version', columns: { value: { from: '$value' } } },
+    });
+  });
+
+  test('lists in a map are one dataset with the names of the map', async () => {
+    const card = { front: 'a', back: 'b' };
+    const { proposed } = await proposedFor({
+      'cards.json': { 'Verbs, old': [card], 'Nouns (2)': [card, card], 'x y': [card] },
+    });
+    expect(proposed).toMatchObject({
+      cards: { records: '/<key>/*', columns: { key: { from: '$key' }, front: 'text' } },
+    });
+  });
+
+  test('where an entry of such a map is empty, the names are rows: nothing says them otherwise', async () => {
+    const card = { front: 'a', back: 'b' };
+    const { proposed } = await proposedFor({ 'cards.json': { a10: [card], a11: [], a12: [card] } });
+    expect(proposed).toMatchObject({
+      card_groups: { records: '/<key>', key: 'key', children: { cards: { records: '/*' } } },
+    });
+  });
+});

@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest';
+import { proposedFor, records } from '../setup/proposed.ts';
+
+async function keyOf(list: unknown): Promise<unknown> {
+  const { proposed } = await proposedFor({ 'orders.json': list });
+  return Object.values(proposed)[0]?.key;
+}
+
+describe('the key', () => {
+  test('is called like one, complete and unique', async () => {
+    expect(
+      await keyOf([
+        { code: 'a', id: 1 },
+        { code: 'b', id: 2 },
+      ]),
+    ).toBe('id');
+    expect(
+      await keyOf([
+        { code: 'a', id: 1 },
+        { code: 'b', id: 1 },
+      ]),
+    ).toBe('code');
+    expect(await keyOf([{ orderId: 'a' }, { orderId: 'b' }])).toBe('order_id');
+    expect(await keyOf([{ id: 1 }, { other: 2 }])).toBe(undefined);
+    expect(await keyOf([{ id: 1 }, { id: '2' }])).toBe(undefined);
+    expect(await keyOf([{ name: 'a' }, { name: 'b' }])).toBe(undefined);
+  });
+
+  test('is unique in all values, also where memory does not hold them', async () => {
+    expect(await keyOf(records(3000, (n) => ({ id: n })))).toBe('id');
+    expect(await keyOf(records(3000, (n) => ({ id: n === 2999 ? 5 : n })))).toBe(undefined);
+  });
+
+  test('is the name in the map, which is one column with the member that repeats it', async () => {
+    expect(await keyOf({ '11': { a: 1 }, '12': { a: 2 } })).toBe('key');
+    const { proposed } = await proposedFor({ 'u.json': { ann: { login: 'ann' }, bob: { login: 'bob' } } });
+    expect(proposed['u']).toMatchObject({
+      key: 'login',
+      columns: { login: { from: ['/login', '$login'], type: 'text' } },
+    });
+  });
+});
+
+const users = records(3, (n) => ({ id: `user-000${n}`, name: `n${n}` }));
+
+describe('references', () => {
+  const columnOf = async (column: string, values: readonly unknown[], others: object = {}) => {
+    const posts = values.map((value, index) => ({ id: `p${index}`, [column]: value, ...others }));
+    const { proposed, text } = await proposedFor({ 'users.json': users, 'posts.json': posts });
+    return { column: Object.values(proposed['posts']?.columns ?? {})[1], text };
+  };
+
+  test('are written where values and name say so', async () => {
+    const references = { references: 'users.id' };
+    expect((await columnOf('userId', ['user-0001', 'user-0002'])).column).toMatchObject(references);
+    expect((await columnOf('owner', ['user-0001', 'user-0002'])).column).toMatchObject(references);
+    expect((await columnOf('broker_id', ['user-0001', 'user-0002'])).column).toEqual({ type: 'text', ...references });
+  });
+
+  test('are a comment where only the values say so', async () => {
+    const { column, text } = await columnOf('broker', ['user-0001', 'user-0002']);
+    expect([column, text]).toEqual(['text', expect.stringContaining('# 2/2, unique, ? references users.id: 2/2')]);
+    const few = await columnOf('broker', ['user-0001', 'gone-0001']);
+    expect([few.column, few.text]).toEqual(['text', expect.not.stringContaining('references')]);
+  });
+
+  test('are kept without a constraint where something refers to nothing', async () => {
+    const { column, text } = await columnOf('user_id', ['user-0001', 'user-0002', 'user-0001', 'gone-0001']);
+    expect(column).toEqual({ type: 'text', references: 'users.id', orphans: 'keep' });
+    expect(text).toContain('3/4 found, 1 refer to nothing');
+  });
+
+  test('are not made of the copy of a name beside an id', async () => {
+    const { proposed } = await proposedFor({
+      'users.json': users,
+      'posts.json': records(2, (n) => ({ id: n, user_id: `user-000${n}`, user_name: `n${n}`, user: `n${n}` })),
+    });
+    expect(proposed['posts']?.columns).toMatchObject({
+      user_id: { references: 'users.id' },
+      user_name: 'text',
+      user: 'text',
+    });
+  });
+
+  test('small numbers refer to nothing without a name', async () => {
+    const { proposed } = await proposedFor({
+      'users.json': records(5, (n) => ({ id: n })),
+      'posts.json': records(5, (n) => ({ id: n, stars: n, user_id: n })),
+    });
+    expect(proposed['posts']?.columns).toMatchObject({ stars: 'integer', user_id: { references: 'users.id' } });
+  });
+
+  test('in a circle are kept, and those of a table to itself are checked at the end', async () => {
+    const { proposed } = await proposedFor({
+      'users.json': records(2, (n) => ({ id: `user-${n}`, team_id: `team-${n}`, user_id: `user-${3 - n}` })),
+      'teams.json': records(2, (n) => ({ id: `team-${n}`, owner_id: `user-${n}` })),
+    });
+    expect(proposed).toMatchObject({
+      users: { columns: { team_id: { references: 'teams.id', orphans: 'keep' }, user_id: { deferred: true } } },
+      teams: { columns: { owner_id: { type: 'text', references: 'users.id' } } },
+    });
+  });
+});
