@@ -10,8 +10,9 @@ import { writeBisecting } from './bisect.ts';
 import { Fates } from './fates.ts';
 import type { LedgerClaims } from './ledger-claims.ts';
 import type { LoadOptions } from './load-options.ts';
+import type { LookupRow, LookupRows } from './lookup-rows.ts';
 import type { MemoryWriter } from './memory.ts';
-import { resolveReferences } from './references.ts';
+import { Resolver } from './resolver.ts';
 import type { RunClaims } from './run-claims.ts';
 import { refusal, StepWriter, type StepWriterOptions } from './step-writer.ts';
 
@@ -31,6 +32,8 @@ export interface AttemptParts extends Pick<StepWriterOptions, 'transaction' | 'k
   readonly options: LoadOptions;
   readonly company: Company | undefined;
   readonly memory: MemoryWriter | undefined;
+  /** See Resolver. */
+  readonly vain: LookupRows;
 }
 
 /** One attempt at a transaction. It changes nothing outside itself, so that it can be repeated. */
@@ -42,19 +45,23 @@ export class Attempt {
   readonly memory: MemoryWriter | undefined;
   readonly declared: DeclaredTables;
   private readonly writer: StepWriter;
+  private readonly resolver: Resolver;
   private readonly transaction: Transaction;
   private readonly ledgerClaims: LedgerClaims;
   private readonly options: LoadOptions;
   private readonly company: Company | undefined;
+  private readonly vain: LookupRows;
 
-  constructor({ transaction, claims, ledgerClaims, options, company, memory, keepsKeys }: AttemptParts) {
+  constructor({ transaction, claims, ledgerClaims, options, company, memory, keepsKeys, vain }: AttemptParts) {
     this.transaction = transaction;
     this.fates = new Fates(claims, ledgerClaims, options);
     this.ledgerClaims = ledgerClaims;
     this.options = options;
     this.declared = options.declared;
     this.company = company;
+    this.vain = vain;
     this.memory = memory;
+    this.resolver = new Resolver({ transaction, fates: this.fates, vain });
     this.writer = new StepWriter({
       transaction,
       fates: this.fates,
@@ -104,6 +111,9 @@ export class Attempt {
   orphaned(): KnownRejects {
     const orphans = new Map<PendingRecord, Finding>();
     const files = new Set<string>();
+    for (const [name, { steps }] of this.resolver.madeRows) {
+      if (this.madeInVain.has(name)) for (const step of steps) this.addOrphan(step, orphans);
+    }
     for (const [record, { main, lead }] of this.steps) {
       const fate = this.fates.get(main);
       if (fate?.kind !== 'rejected') continue;
@@ -117,6 +127,32 @@ export class Attempt {
     return orphans;
   }
 
+  private addOrphan({ record }: AttemptStep, orphans: Map<PendingRecord, Finding>): void {
+    const main = this.steps.get(record)?.main;
+    const fate = main && this.fates.get(main);
+    if (fate?.kind === 'rejected') orphans.set(record, fate.finding);
+  }
+
+  /** Rows that were made, by the name of their lookup, each with the first record that names it and is loaded. */
+  get made(): ReadonlyMap<PendingRecord, readonly LookupRow[]> {
+    const made = [...this.resolver.madeRows.values()].flatMap(({ steps, ...row }) => {
+      const step = steps.find((each) => this.fates.get(each)?.kind !== 'rejected');
+      return step === undefined ? [] : [{ record: step.record, row }];
+    });
+    return new Map(
+      [...Map.groupBy(made, ({ record }) => record)].map(([record, rows]) => [record, rows.map(({ row }) => row)]),
+    );
+  }
+
+  /** Rows that were made for records of which none is loaded. */
+  get madeInVain(): LookupRows {
+    const isVain = ({ steps }: { readonly steps: readonly AttemptStep[] }): boolean =>
+      steps.every((step) => this.fates.get(step)?.kind === 'rejected');
+    const { madeRows } = this.resolver;
+    const before = [...this.vain].filter(([name]) => !madeRows.has(name));
+    return new Map([...before, ...[...madeRows].filter(([, made]) => isVain(made))]);
+  }
+
   result(parts: readonly OpenPart[]): LoadResult {
     return resultOf(parts, this);
   }
@@ -126,23 +162,13 @@ export class Attempt {
     for (let waiting = steps; waiting.length > 0; ) {
       const later: AttemptStep[] = [];
       const first = waiting.filter((step) => this.fates.goesAhead(step, later));
-      await this.merge(await this.resolved(first), wholeFiles);
+      for (let open: readonly AttemptStep[] = first; open.length > 0; ) {
+        const resolved = await this.resolver.resolve(open);
+        await this.merge(resolved.ready, wholeFiles);
+        open = resolved.waiting;
+      }
       waiting = later;
     }
-  }
-
-  /** The steps whose references lead somewhere. */
-  private async resolved(steps: readonly AttemptStep[]): Promise<readonly AttemptStep[]> {
-    const results = await resolveReferences(
-      steps.map((step) => step.group),
-      this.transaction,
-    );
-    return steps.filter((step, index) => {
-      const result = results[index];
-      if (result && 'group' in result) step.group = result.group;
-      else if (result) this.fates.reject(step, result.finding);
-      return result && 'group' in result;
-    });
   }
 
   private async merge(first: readonly AttemptStep[], wholeFiles: readonly AttemptStep[]): Promise<void> {

@@ -2,6 +2,7 @@ import type { Comparison } from '../databases/database.ts';
 import { isCopy } from '../files/tool-files.ts';
 import { type Finding, STRICT_FILE } from '../reject.ts';
 import type { Warning } from '../report/report.ts';
+import type { RowLookup } from '../schema/row-group.ts';
 import type { AttemptStep } from './attempt-step.ts';
 import type { Claim } from './claim-list.ts';
 import { type Decision, decide } from './decide.ts';
@@ -125,6 +126,12 @@ export class Fates {
 
   private laterHolders({ key, path }: AttemptStep): readonly string[] {
     return this.ledgerClaims.laterFiles(key, path, this.options.runId);
+  }
+
+  warnNull({ path, record, group }: AttemptStep, column: string, lookups: readonly RowLookup[]): void {
+    const named = lookups.map(({ words }) => words).join(' or ');
+    const message = `${column} of record ${record.number} in ${group.root.name} is NULL: neither a file nor the database has ${named}`;
+    this.warn('unknown-reference', path, message);
   }
 
   private warnAbout(decision: Decision, { path, record, group }: AttemptStep, comparison: Comparison): void {

@@ -12,6 +12,7 @@ import { displaceClaims } from './displaced.ts';
 import { KeySet } from './key-set.ts';
 import type { LedgerClaims } from './ledger-claims.ts';
 import type { LoadOptions } from './load-options.ts';
+import type { LookupRows } from './lookup-rows.ts';
 import { MemoryWriter, packMemory } from './memory.ts';
 import type { RunClaims } from './run-claims.ts';
 import { unpackRecords } from './unpack-records.ts';
@@ -34,6 +35,8 @@ export class Loader {
   /** By table: false where rows were refused, so that trying again is not worth it. */
   private readonly appendable = new Map<string, boolean>();
   private batch: number;
+  /** Of a dry run: rows that only rejected records named until now. */
+  private vain: LookupRows = new Map();
 
   constructor(
     database: Database,
@@ -153,12 +156,13 @@ export class Loader {
   private async merge(mark: BatchMark, parts: readonly OpenPart[], known: KnownRejects): Promise<LoadResult> {
     try {
       return await this.database.transaction(mark, async (transaction) => {
-        const { claims, ledgerClaims, options, memory, keepsKeys } = this;
+        const { claims, ledgerClaims, options, memory, keepsKeys, vain } = this;
         const { company } = mark;
-        const attempt = new Attempt({ transaction, claims, ledgerClaims, options, company, memory, keepsKeys });
+        const attempt = new Attempt({ transaction, claims, ledgerClaims, options, company, memory, keepsKeys, vain });
         await attempt.run(parts, known);
         const orphaned = attempt.orphaned();
         if (orphaned.size > 0 && !this.database.dryRun) throw new Orphaned(orphaned);
+        if (this.database.dryRun) this.vain = attempt.madeInVain;
         const result = attempt.result(parts);
         await this.displace(result);
         await this.writeLedger(transaction, this.ledgerOf(result, mark.batch));

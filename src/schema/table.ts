@@ -34,6 +34,8 @@ export interface Column {
     readonly onDelete?: OnDelete;
     readonly deferred?: true;
   };
+  /** Outside of the database the column holds what another one of the row that it refers to does: a value that source files know. */
+  readonly names?: { readonly table: string; readonly column: string; readonly by: string };
 }
 
 /** What becomes of a row when the one that it refers to is deleted. Without it that one cannot be deleted. */

@@ -8,6 +8,7 @@ import type {
   BegunRun,
   Database,
   Finder,
+  KeyForm,
   LedgerQuery,
   LedgerRow,
   OpenOptions,
@@ -210,8 +211,8 @@ export class PostgresDatabase implements Database {
     return this.reader.rows(table, unkeyed);
   }
 
-  async children(table: Table, roots: readonly RowKey[]): Promise<readonly Row[]> {
-    return this.reader.children(table, roots);
+  async children(table: Table, roots: readonly RowKey[], keys: KeyForm): Promise<readonly Row[]> {
+    return this.reader.children(table, roots, keys);
   }
 
   rowsByKey(table: Table, keys: readonly RowKey[]): Promise<readonly Row[]> {

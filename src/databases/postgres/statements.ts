@@ -207,15 +207,17 @@ export function markByKey(table: Table, marks: string, names: Names): string {
  * Parameters: one list of keys per column.
  */
 export function findRows(lookup: RowLookup, tables: Tables): string {
-  const { table, by } = lookup;
+  const { table, by, fold } = lookup;
   const answer = answerOf(lookup);
   const lists = by.map((key, index) => `$${index + 1}::${lookupType(table, key)}[]`);
   const names = by.map((_key, index) => `k${index}`);
-  const same = by.map((key, index) =>
-    key === SOURCE_ID
+  const same = by.map((key, index) => {
+    // Behind the lists: the characters that have two cases, and their lower case.
+    if (fold) return `translate(t.${quote(key)}::text, $2, $3) COLLATE "C" = k.k${index} COLLATE "C"`;
+    return key === SOURCE_ID
       ? `t.${quote(restOf(table))} ->> 'id' = k.k${index}`
-      : isEqual(table, key, `t.${quote(key)}`, `k.k${index}`, tables),
-  );
+      : isEqual(table, key, `t.${quote(key)}`, `k.k${index}`, tables);
+  });
   const columns = by.map((key) => (key === SOURCE_ID ? restOf(table) : key));
   // Not every type has a min().
   return `SELECT k.n, (array_agg(${readableValue(table, answer, 't')}))[1] AS value, count(*) AS rows
