@@ -436,6 +436,7 @@ class Builder {
   }
 
   private checkTables(tables: ReadonlyMap<string, Table>): void {
+    const order = inOrderOfReference([...tables.values()]);
     for (const { named, at } of this.named) {
       const target = tables.get(named.table);
       const problem = named.make && target && lookupProblem(target, named);
@@ -450,6 +451,11 @@ class Builder {
         if (target === undefined) this.problems.add(place, `no dataset feeds a table ${references.table}`);
         else if (references.column !== undefined && target.columns[references.column] === undefined)
           this.problems.add(place, `the table ${target.name} has no column ${references.column}`);
+        else if (!references.deferred && order.indexOf(target) >= order.indexOf(tables.get(name) as Table))
+          this.problems.add(
+            place,
+            `rows that lead to each other need a key that is checked last: write \`deferred: true\``,
+          );
       }
     }
   }

@@ -77,8 +77,9 @@ function sourcesOf(make: Readonly<Record<string, string>>, at: Place, problems: 
 }
 
 /** What the table says of such a column: the constraint, unless orphans are kept, and what names the row outside. */
-export function namesOf({ table, column: stored, by }: Named): Pick<Column, 'names'> {
-  return by === stored ? {} : { names: { table, column: stored, by } };
+export function namesOf({ table, column: stored, by, orphans }: Named): Pick<Column, 'names'> {
+  const keeps = orphans === 'keep' && { keepsOrphans: true as const };
+  return by === stored ? {} : { names: { table, column: stored, by, ...keeps } };
 }
 
 /** Declares the table of rows that are made, where no dataset feeds it; else says that a load may fill such rows. */

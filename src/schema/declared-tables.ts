@@ -19,6 +19,8 @@ export interface NamedColumn {
   readonly name: string;
   /** What names it outside. Default: its natural key. */
   readonly by?: string;
+  /** A value without such a row stands for itself. */
+  readonly keepsOrphans?: true;
 }
 
 /** The tables of a run, frozen. */
@@ -125,7 +127,10 @@ export class DeclaredTables {
     seen.add(place);
     const { names } = column(table, name);
     const declared = names && this.find(names.table);
-    if (names && declared) return { table: declared, name: names.column, by: names.by };
+    if (names && declared) {
+      const { column: inside, by, keepsOrphans } = names;
+      return { table: declared, name: inside, by, ...(keepsOrphans && { keepsOrphans }) };
+    }
     for (const { columns, target, to } of this.keysOf(table)) {
       const referred = to[columns.indexOf(name)];
       if (referred === undefined) continue;

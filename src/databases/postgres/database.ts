@@ -68,6 +68,7 @@ export class PostgresDatabase implements Database {
       uniqueIndexes: (table) => this.uniqueIndexes.get(table) ?? [],
       classify: (error) => classify(error, label),
       ledgerText: () => this.text.ledger,
+      caseVariants: (client, texts) => this.text.caseVariants(client, texts),
     };
     this.lease = new PostgresLease(real);
     const work = new PostgresWork(config, label, options, this.lease);

@@ -84,9 +84,7 @@ function keyOfReferenced(
   const value = `${alias}.${quote(name)}`;
   if (by !== undefined) {
     const found = `(SELECT ${readableValue(target, by, 'b')} FROM ${names.real(target)} b WHERE b.${quote(named.name)} = ${value})`;
-    return column(table, name).references === undefined
-      ? `coalesce(${found}, ${readableValue(table, name, alias)})`
-      : found;
+    return named.keepsOrphans ? `coalesce(${found}, ${readableValue(table, name, alias)})` : found;
   }
   // Part of its own key: the row above it is named without the ones further up.
   if (within.includes(target)) return "''";

@@ -16,6 +16,7 @@ import { type RowReference, refersTo } from '../row-undo.ts';
 import type { KnownTable } from './appendable.ts';
 import { quote, unlimitedType } from './ddl.ts';
 import type { LedgerText } from './ledger-text.ts';
+import type { StorableText } from './storable-text.ts';
 import { readableValue } from './values.ts';
 
 const list = (names: readonly string[], prefix = ''): string => names.map((name) => prefix + quote(name)).join(', ');
@@ -47,6 +48,8 @@ export interface Tables extends Names {
   readonly classify: (error: unknown) => unknown;
   /** How texts of the ledger are written. */
   readonly ledgerText: () => LedgerText;
+  /** See StorableText. */
+  readonly caseVariants: StorableText['caseVariants'];
 }
 
 /** That a stored value is the given one, text by its bytes, also where the column takes others for equal. */

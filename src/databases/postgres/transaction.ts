@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import { caseVariants } from '../../schema/fold.ts';
 import type { RowGroup, RowLookup } from '../../schema/row-group.ts';
 import { answerOf, isLookup, SOURCE_ID, textOfKey } from '../../schema/row-group.ts';
 import { column, loadColumns, soleKey, type Table } from '../../schema/table.ts';
@@ -49,7 +48,7 @@ export class PostgresTransaction implements Transaction {
     const keys = by.map((key, at) => indexes.map((index) => lookupText(lookups[index] ?? first, key, at)));
     const { rows } = await this.client.query<{ n: string; value: string | null; rows: string }>(
       findRows(first, this.tables),
-      first.fold ? [...keys, ...variantsIn(keys[0] ?? [])] : keys,
+      first.fold ? [...keys, ...(await this.variantsIn(keys[0] ?? []))] : keys,
     );
     for (const row of rows) {
       const index = indexes[Number(row.n) - 1];
@@ -57,6 +56,12 @@ export class PostgresTransaction implements Transaction {
       if (row.rows !== '1') found[index] = 'several';
       else if (row.value !== null) found[index] = { value: read(column(table, answerOf(first)), row.value) };
     }
+  }
+
+  private async variantsIn(keys: readonly (string | null)[]): Promise<readonly string[]> {
+    const texts = keys.filter((key) => key !== null);
+    const { from, to } = await this.tables.caseVariants(this.client, texts);
+    return [from, to];
   }
 
   async compare(groups: readonly RowGroup[]): Promise<readonly Comparison[]> {
@@ -148,9 +153,4 @@ function lookupText(lookup: RowLookup, key: string, at: number): string | null {
   if (value === undefined || value === null || isLookup(value)) return null;
   if (lookup.fold) return textOfKey(lookup, value);
   return key === SOURCE_ID ? String(value) : keyText(column(lookup.table, key), value);
-}
-
-function variantsIn(keys: readonly (string | null)[]): readonly [from: string, to: string] {
-  const { from, to } = caseVariants(keys.filter((key) => key !== null));
-  return [from, to];
 }

@@ -168,7 +168,7 @@ function keyOfReferenced(
   const value = `${alias}.${quote(name)}`;
   if (by !== undefined) {
     const found = `(SELECT b.${quote(by)} FROM ${quote(target.name)} b WHERE b.${quote(named.name)} = ${value})`;
-    return column(table, name).references === undefined ? `coalesce(${found}, ${value})` : found;
+    return named.keepsOrphans ? `coalesce(${found}, ${value})` : found;
   }
   // Part of its own key: the row above it is named without the ones further up.
   if (within.includes(target)) return "''";
