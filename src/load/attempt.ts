@@ -111,9 +111,9 @@ export class Attempt {
   orphaned(): KnownRejects {
     const orphans = new Map<PendingRecord, Finding>();
     const files = new Set<string>();
-    for (const [name, { steps }] of this.resolver.madeRows) {
-      if (this.madeInVain.has(name)) for (const step of steps) this.addOrphan(step, orphans);
-    }
+    const { madeRows } = this.resolver;
+    for (const name of this.madeInVain().keys())
+      for (const step of madeRows.get(name)?.steps ?? []) this.addOrphan(step, orphans);
     for (const [record, { main, lead }] of this.steps) {
       const fate = this.fates.get(main);
       if (fate?.kind !== 'rejected') continue;
@@ -134,7 +134,7 @@ export class Attempt {
   }
 
   /** Rows that were made, by the name of their lookup, each with the first record that names it and is loaded. */
-  get made(): ReadonlyMap<PendingRecord, readonly LookupRow[]> {
+  private made(): ReadonlyMap<PendingRecord, readonly LookupRow[]> {
     const made = [...this.resolver.madeRows.values()].flatMap(({ steps, ...row }) => {
       const step = steps.find((each) => this.fates.get(each)?.kind !== 'rejected');
       return step === undefined ? [] : [{ record: step.record, row }];
@@ -145,7 +145,7 @@ export class Attempt {
   }
 
   /** Rows that were made for records of which none is loaded. */
-  get madeInVain(): LookupRows {
+  madeInVain(): LookupRows {
     const isVain = ({ steps }: { readonly steps: readonly AttemptStep[] }): boolean =>
       steps.every((step) => this.fates.get(step)?.kind === 'rejected');
     const { madeRows } = this.resolver;
@@ -154,7 +154,8 @@ export class Attempt {
   }
 
   result(parts: readonly OpenPart[]): LoadResult {
-    return resultOf(parts, this);
+    const { steps, fates, createdOwners, declared, memory, before } = this;
+    return resultOf(parts, { steps, fates, createdOwners, declared, memory, before, made: this.made() });
   }
 
   /** Of steps with one key the first goes ahead; whether the others repeat it is known when it is loaded or not. */

@@ -162,7 +162,7 @@ export class Loader {
         await attempt.run(parts, known);
         const orphaned = attempt.orphaned();
         if (orphaned.size > 0 && !this.database.dryRun) throw new Orphaned(orphaned);
-        if (this.database.dryRun) this.vain = attempt.madeInVain;
+        if (this.database.dryRun) this.vain = attempt.madeInVain();
         const result = attempt.result(parts);
         await this.displace(result);
         await this.writeLedger(transaction, this.ledgerOf(result, mark.batch));
