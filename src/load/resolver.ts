@@ -1,5 +1,5 @@
 import type { FoundRow, Transaction } from '../databases/database.ts';
-import { lookupName, type Reference, unknownReferences } from '../schema/row-group.ts';
+import { answerOf, lookupName, type Reference, type RowGroup, unknownReferences } from '../schema/row-group.ts';
 import type { AttemptStep } from './attempt-step.ts';
 import type { Fates } from './fates.ts';
 import { type LookupRow, type LookupRows, makeLookupRows } from './lookup-rows.ts';
@@ -42,24 +42,19 @@ export class Resolver {
     const found = new Map(await findNamed(references, this.options.transaction));
     const missing = references.filter((reference) => hitOf(reference, found) === undefined);
     const offers = offersOf(missing, steps);
-    let waiting = new Set<AttemptStep>();
-    for (const step of offers.size === 0 ? [] : steps) {
-      const own = unknownReferences(step.group).filter((reference) => hitOf(reference, found) === undefined);
-      for (const reference of own) {
-        const offer = offerTo(reference, offers);
-        if (offer?.value === undefined) continue;
-        for (const lookup of reference.lookups) found.set(lookupName(lookup), { value: offer.value });
-      }
-      if (own.some((reference) => offerTo(reference, offers)?.value === undefined && offerTo(reference, offers)))
-        waiting.add(step);
-    }
+    for (const [name, { value }] of offers) if (value !== undefined) found.set(name, { value });
+    const waits = ({ group }: AttemptStep): boolean =>
+      unknownReferences(group).some((each) => hitOf(each, found) === undefined && offerTo(each, offers));
+    const all = new Set(offers.size === 0 ? [] : steps.filter(waits));
     // In a circle nobody is first.
-    if (waiting.size === steps.length) waiting = new Set();
+    const waiting = all.size === steps.length ? new Set<AttemptStep>() : all;
     const ready = steps.filter((step) => !waiting.has(step));
     const lacking = named(ready).filter((each) => each.make && hitOf(each, found) === undefined);
     const refused = lacking.length === 0 ? NOTHING : await this.make(lacking, found);
     this.note(ready);
-    return { ready: ready.filter((step) => this.fill(step, found, refused)), waiting: [...waiting] };
+    const filled = ready.filter((step) => this.fill(step, found, refused));
+    for (const step of offers.size === 0 ? [] : filled) step.group = withOffered(step.group, offers);
+    return { ready: filled, waiting: [...waiting] };
   }
 
   private async make(
@@ -104,6 +99,20 @@ export class Resolver {
     for (const { column, lookups } of result.empty) fates.warnNull(step, column, lookups);
     return true;
   }
+}
+
+/** What comes with the row is not there yet: the database checks that it comes. */
+function withOffered(group: RowGroup, offers: ReadonlyMap<string, Offer>): RowGroup {
+  const offered = unknownReferences(group).flatMap((reference): Reference[] => {
+    const value = offerTo(reference, offers)?.value;
+    const [lookup] = reference.lookups;
+    if (value === undefined || lookup === undefined) return [];
+    const { table, words } = lookup;
+    const answer = answerOf(lookup);
+    const { column, pointer } = reference;
+    return [{ column, pointer, isEnforced: true, lookups: [{ table, words, answer, by: [answer], key: [value] }] }];
+  });
+  return offered.length === 0 ? group : { ...group, references: [...(group.references ?? []), ...offered] };
 }
 
 const NOTHING: ReadonlyMap<string, string> = new Map();

@@ -79,7 +79,9 @@ describe.each(PRODUCTS)('rows that are made in %s', (product) => {
     const root = plant({ 'posts/a.json': [{ id: 1, tags: ['a', 'shared'] }] });
     await load(root, url, { datasets, runId: 'one' });
     grow(root, { 'posts/b.json': [{ id: 2, tags: ['b', 'shared'] }] });
+    const planned = await load(root, url, { datasets, dryRun: true });
     const second = await load(root, url, { datasets, runId: 'two' });
+    expect(forecast(second)).toEqual(forecast(planned));
     expect(second.tables['tags']).toMatchObject({ inserted: 1 });
     const settings = { ...runSettings({ root, to: url, datasets }), restoreFiles: false };
     const first = await undo({ ...settings, run: 'one' });

@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest';
-import { declaredCycle } from '../setup/declared-cycle.ts';
-import { PRODUCTS } from '../setup/targets.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import { cycleOnBoth, declaredCycle } from '../setup/declared-cycle.ts';
+import { forecast, load } from '../setup/load.ts';
+import { freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';
+import { grow, plant } from '../setup/trees.ts';
 
-// References by what source files know of a row: `by`, `fold`, `make`, `orphans`.
+// References by what source files know of a row: `by`, `fold`.
 
 const HOSTILE = [
   'a\\b',
@@ -37,23 +39,9 @@ const orders = {
   },
 };
 
-/** The cycle on both databases, which must come to the same. */
-async function onBoth(
-  datasets: Record<string, unknown>,
-  files: Record<string, unknown>,
-  options: Omit<Parameters<typeof declaredCycle>[2], 'product'> = {},
-): Promise<void> {
-  const digests = new Set<string>();
-  for (const product of PRODUCTS) {
-    const { digest } = await declaredCycle({ datasets }, files as never, { product, ...options });
-    digests.add(digest);
-  }
-  expect(digests.size).toBe(1);
-}
-
 test('a member names a row by a unique column of it, of any type', async () => {
   const people = HOSTILE.filter((name) => name !== '').map((email, number) => ({ id: `c${number}`, email, number }));
-  await onBoth(
+  await cycleOnBoth(
     { customers, orders },
     {
       'customers.json': people,
@@ -70,52 +58,6 @@ test('a member names a row by a unique column of it, of any type', async () => {
         const rows = await query('SELECT id, customer, second FROM orders ORDER BY id');
         const told = rows.map(({ id, customer, second }) => [Number(id), customer, second]);
         expect(told).toEqual([...people.map(({ id }, index) => [index, id, id]), [98, null, null]]);
-      },
-    },
-  );
-});
-
-test('lookup tables are made by their use, with links of every level', async () => {
-  const posts = {
-    files: 'posts.json',
-    key: 'id',
-    columns: { id: 'integer', topic: { references: 'topics.id', by: 'name', make: true } },
-    children: {
-      post_tags: {
-        records: '/tags/*',
-        order: 'none',
-        key: ['post_id', 'tag_id'],
-        columns: { tag_id: { from: '$value', references: 'tags.id', by: 'name', make: true } },
-      },
-      parts: {
-        records: '/parts/*',
-        columns: { position: { from: '$position', type: 'integer' }, text: 'text' },
-        children: {
-          part_tags: {
-            records: '/tags/<tag>',
-            key: ['post_id', 'part_position', 'tag_id'],
-            columns: { tag_id: { from: '$tag', references: 'tags.id', by: 'name', make: true }, weight: 'integer' },
-          },
-        },
-      },
-    },
-  };
-  const records = [
-    { id: 1, topic: 'x', tags: HOSTILE, parts: [{ text: 'a', tags: { one: { weight: 1 }, '%_': { weight: 2 } } }, {}] },
-    { id: 2, topic: "x'", tags: [...HOSTILE].reverse() },
-    { id: 3, topic: 'x', tags: [], parts: [{ tags: { deep: {} } }] },
-    { id: 4, title: 'without' },
-  ];
-  await onBoth(
-    { posts },
-    { 'posts.json': records },
-    {
-      look: async (query, run) => {
-        const names = (await query('SELECT name FROM tags')).map(({ name }) => name);
-        expect(names.toSorted()).toEqual([...HOSTILE, 'one', 'deep'].toSorted());
-        expect(run.tables['tags']).toMatchObject({ inserted: HOSTILE.length + 2 });
-        expect(run.tables['topics']).toMatchObject({ inserted: 2 });
-        expect(run.tables['post_tags']).toMatchObject({ inserted: 2 * HOSTILE.length });
       },
     },
   );
@@ -147,7 +89,7 @@ test('names that differ in case alone are one row with `fold`, and others withou
     '\u212a',
   ];
   const files = { 'n.json': names.map((tag, id) => ({ id, tag })) };
-  await onBoth(notes({}), files, {
+  await cycleOnBoth(notes({}), files, {
     look: async (query) => expect(await query('SELECT id FROM tags')).toHaveLength(names.length),
   });
   for (const product of PRODUCTS) {
@@ -161,42 +103,6 @@ test('names that differ in case alone are one row with `fold`, and others withou
       },
     });
   }
-});
-
-test('a made row takes further columns from the first record that names it, and no row that is there is touched', async () => {
-  const makers = {
-    files: 'makers.json',
-    key: 'name',
-    columns: { name: 'text', country: 'text', rank: { type: 'integer', insert_default: 7 } },
-  };
-  const cars = {
-    files: 'cars.json',
-    key: 'id',
-    columns: { id: 'integer', maker: { references: 'makers.name', make: { country: '/from/country' } } },
-  };
-  await onBoth(
-    { makers, cars },
-    {
-      'makers.json': [{ name: 'A', country: 'de', rank: 1 }],
-      'cars.json': [
-        { id: 1, maker: 'A', from: { country: 'xx' } },
-        { id: 2, maker: 'B', from: { country: 'fr' } },
-        { id: 3, maker: 'B', from: { country: 'yy' } },
-        { id: 4, maker: 'C' },
-      ],
-    },
-    {
-      look: async (query, run) => {
-        const rows = await query('SELECT name, country, rank FROM makers ORDER BY name');
-        expect(rows.map(({ name, country, rank }) => [name, country, Number(rank)])).toEqual([
-          ['A', 'de', 1],
-          ['B', 'fr', 7],
-          ['C', null, 7],
-        ]);
-        expect(run.tables['makers']).toMatchObject({ inserted: 3, updated: 0 });
-      },
-    },
-  );
 });
 
 test('rows of one file that name each other by a natural key come in any order', async () => {
@@ -216,7 +122,7 @@ test('rows of one file that name each other by a natural key come in any order',
     { login: 'y', boss: 'x' },
     { login: 'self', boss: 'self' },
   ];
-  await onBoth(
+  await cycleOnBoth(
     { staff },
     { 'staff.json': [...chain, ...cycle] },
     {
@@ -224,64 +130,59 @@ test('rows of one file that name each other by a natural key come in any order',
       rejects: [4, 5, 6, 7].map((record) => `staff.json ${record} unknown-reference /boss`),
     },
   );
-  await onBoth(
+  await cycleOnBoth(
     { staff: keyed },
     { 'staff.json': [...chain, ...cycle].map((each) => ({ id: `id ${each.login}`, ...each })) },
     { rejects: ['staff.json 4 unknown-reference /boss'] },
   );
 });
 
-test('orphans are rejected, NULL with a warning, or kept', async () => {
-  const targets = { files: 'targets.json', key: 'id', columns: { id: 'text', slug: 'text' } };
-  const files = {
-    'targets.json': [{ id: 't1', slug: 's1' }],
-    'refs.json': [
-      { id: 1, key: 't1', slug: 's1' },
-      { id: 2, key: 'gone', slug: 'gone' },
-      { id: 3, key: null },
-    ],
+test('a reference that several rows answer is told as such, and files of a later run are as those of the first', async () => {
+  const people = { files: 'people.json', key: 'id', columns: { id: 'integer', name: 'text' } };
+  const notes = {
+    files: 'notes/*.json',
+    key: ['author', 'at'],
+    duplicates: { latest: 'version' },
+    columns: {
+      author: { references: 'people.id', by: 'name', fold: 'case' },
+      at: 'date',
+      version: 'integer',
+    },
   };
-  const refs = (orphans: string) => ({
-    targets,
-    refs: {
-      files: 'refs.json',
-      key: 'id',
-      columns: {
-        id: 'integer',
-        key: { references: 'targets.id', orphans },
-        by: { from: '/slug', references: 'targets.id', by: 'slug', orphans },
-      },
-    },
-  });
-  const rows = async (query: (statement: string) => Promise<Record<string, unknown>[]>) =>
-    (await query('SELECT id, key, "by" AS named FROM refs ORDER BY id')).map(({ key, named }) => [key, named]);
-  await onBoth(refs('reject'), files, {
-    rejects: ['refs.json 2 unknown-reference /slug'],
-    look: async (query) =>
-      expect(await rows(query)).toEqual([
-        ['t1', 't1'],
-        [null, null],
-      ]),
-  });
-  await onBoth(refs('keep'), files, {
-    look: async (query) =>
-      expect(await rows(query)).toEqual([
-        ['t1', 't1'],
-        ['gone', 'gone'],
-        [null, null],
-      ]),
-  });
-  await onBoth(refs('set_null'), files, {
-    look: async (query, { warnings }) => {
-      expect(await rows(query)).toEqual([
-        ['t1', 't1'],
-        [null, null],
-        [null, null],
-      ]);
-      expect(warnings.map(({ code, path }) => [code, path])).toEqual([
-        ['unknown-reference', 'refs.json'],
-        ['unknown-reference', 'refs.json'],
-      ]);
-    },
-  });
+  for (const product of PRODUCTS) {
+    const { url, drop } = await freshTarget(product);
+    onTestFinished(() => drop());
+    const root = plant({
+      'people.json': [
+        { id: 1, name: 'Ann' },
+        { id: 2, name: 'Bob' },
+        { id: 3, name: 'BOB' },
+      ],
+      'notes/a.json': [
+        { author: 'ann', at: '2020-01-01', version: 1 },
+        { author: 'ann', at: '2020-01-01', version: 3 },
+        { author: 'ann', at: '2020-01-01', version: 2 },
+        { author: 'bob', at: '2020-01-01', version: 1 },
+      ],
+    });
+    const datasets = { people, notes };
+    const first = await load(root, url, { datasets });
+    expect(first.rejects.map(({ record, code, pointer }) => `${record} ${code} ${pointer}`)).toEqual([
+      '4 ambiguous-reference /author',
+    ]);
+    grow(root, {
+      'notes/b.json': [
+        { author: 'ANN', at: '2020-01-01', version: 4 },
+        { author: 'Ann', at: '2020-01-02' },
+      ],
+    });
+    const planned = await load(root, url, { datasets, dryRun: true });
+    const second = await load(root, url, { datasets });
+    expect(forecast(second)).toEqual(forecast(planned));
+    const rows = await queryTarget(url, 'SELECT author, version FROM notes ORDER BY at');
+    expect(rows.map(({ author, version }) => [Number(author), version && Number(version)])).toEqual([
+      [1, expect.any(Number)],
+      [1, null],
+    ]);
+  }
 });

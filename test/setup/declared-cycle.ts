@@ -6,7 +6,7 @@ import { verify } from '../../src/run/verify.ts';
 import { runSettings } from '../../src/settings/settings.ts';
 import { undo } from '../../src/undo/undo.ts';
 import { forecast, type Loaded, load } from './load.ts';
-import { digestOf, freshTarget, type Product, queryTarget } from './targets.ts';
+import { digestOf, freshTarget, PRODUCTS, type Product, queryTarget } from './targets.ts';
 import { plant, type Tree } from './trees.ts';
 
 /** Files as they were loaded by a declaration into an empty database. */
@@ -73,4 +73,16 @@ export async function declaredCycle(
     expect(rows, `${product}: ${name} after undo`).toEqual([]);
   }
   return { run, digest };
+}
+
+/** The same on both databases, which must come to the same rows. */
+export async function cycleOnBoth(
+  datasets: Record<string, unknown>,
+  files: Tree,
+  options: Omit<CycleOptions, 'product'> = {},
+): Promise<void> {
+  const digests = new Set<string>();
+  for (const product of PRODUCTS)
+    digests.add((await declaredCycle({ datasets }, files, { product, ...options })).digest);
+  expect(digests.size).toBe(1);
 }
