@@ -12,6 +12,7 @@ import type { LedgerClaims } from './ledger-claims.ts';
 import type { LoadOptions } from './load-options.ts';
 import type { LookupRow, LookupRows } from './lookup-rows.ts';
 import type { MemoryWriter } from './memory.ts';
+import type { Rehearsal } from './rehearsal.ts';
 import { Resolver } from './resolver.ts';
 import type { RunClaims } from './run-claims.ts';
 import { refusal, StepWriter, type StepWriterOptions } from './step-writer.ts';
@@ -32,8 +33,8 @@ export interface AttemptParts extends Pick<StepWriterOptions, 'transaction' | 'k
   readonly options: LoadOptions;
   readonly company: Company | undefined;
   readonly memory: MemoryWriter | undefined;
-  /** See Resolver. */
-  readonly vain: LookupRows;
+  /** Of a dry run. */
+  readonly rehearsal: Rehearsal | undefined;
 }
 
 /** One attempt at a transaction. It changes nothing outside itself, so that it can be repeated. */
@@ -50,18 +51,20 @@ export class Attempt {
   private readonly ledgerClaims: LedgerClaims;
   private readonly options: LoadOptions;
   private readonly company: Company | undefined;
-  private readonly vain: LookupRows;
+  private readonly rehearsal: Rehearsal | undefined;
+  /** Steps of a dry run that come for a row which it made: their rows are not tried. */
+  private readonly rehearsed = new Set<AttemptStep>();
 
-  constructor({ transaction, claims, ledgerClaims, options, company, memory, keepsKeys, vain }: AttemptParts) {
+  constructor({ transaction, claims, ledgerClaims, options, company, memory, keepsKeys, rehearsal }: AttemptParts) {
     this.transaction = transaction;
     this.fates = new Fates(claims, ledgerClaims, options);
     this.ledgerClaims = ledgerClaims;
     this.options = options;
     this.declared = options.declared;
     this.company = company;
-    this.vain = vain;
+    this.rehearsal = rehearsal;
     this.memory = memory;
-    this.resolver = new Resolver({ transaction, fates: this.fates, vain });
+    this.resolver = new Resolver({ transaction, fates: this.fates, vain: this.vain });
     this.writer = new StepWriter({
       transaction,
       fates: this.fates,
@@ -144,6 +147,15 @@ export class Attempt {
     );
   }
 
+  private get vain(): LookupRows {
+    return this.rehearsal?.vain ?? new Map();
+  }
+
+  /** All rows that were made. */
+  get madeRows(): Iterable<LookupRow> {
+    return this.resolver.madeRows.values();
+  }
+
   /** Rows that were made for records of which none is loaded. */
   madeInVain(): LookupRows {
     const isVain = ({ steps }: { readonly steps: readonly AttemptStep[] }): boolean =>
@@ -176,7 +188,9 @@ export class Attempt {
     const comparisons = await this.transaction.compare(first.map(({ group }) => group));
     if (comparisons.some(({ root }) => root !== 'absent')) await this.ledgerClaims.refresh();
     for (const [index, step] of first.entries()) {
-      const comparison = comparisons[index];
+      const rehearsed = this.rehearsal?.compare(step.group);
+      if (rehearsed) this.rehearsed.add(step);
+      const comparison = rehearsed ?? comparisons[index];
       if (comparison) this.fates.compareWith(step, comparison);
     }
     this.fates.rejectWholeFiles(wholeFiles);
@@ -188,7 +202,7 @@ export class Attempt {
     // Also of rows that stay as they are: somebody may have deleted the owner alone.
     await this.createOwners(first.filter((step) => this.fates.get(step)?.kind !== 'rejected'));
     this.fates.rejectWholeFiles(wholeFiles);
-    const accepted = merges.filter((step) => this.fates.isMerged(step));
+    const accepted = merges.filter((step) => this.fates.isMerged(step) && !this.rehearsed.has(step));
     await this.writer.write(accepted, wholeFiles);
     this.fates.rejectWholeFiles(wholeFiles);
   }

@@ -1,5 +1,11 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { verify } from '../../src/run/verify.ts';
+import { runSettings } from '../../src/settings/settings.ts';
+import { undo } from '../../src/undo/undo.ts';
 import { cycleOnBoth } from '../setup/declared-cycle.ts';
+import { forecast, load } from '../setup/load.ts';
+import { freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';
+import { plant } from '../setup/trees.ts';
 
 // Rows that are made because others name them: `make`.
 
@@ -101,3 +107,47 @@ test('a made row takes further columns from the first record that names it, and 
     },
   );
 });
+
+test.each(PRODUCTS)(
+  'records that come later for rows that were made fill them, also in a dry run of %s',
+  async (product) => {
+    const nodes = {
+      files: 'nodes/*.json',
+      key: 'name',
+      columns: {
+        id: 'identity',
+        name: 'text',
+        rank: { type: 'integer', max: 99 },
+        up: { references: 'nodes.id', by: 'name', make: true, deferred: true },
+      },
+      children: {
+        notes: {
+          records: '/notes/*',
+          columns: { place: { from: '$position', type: 'integer' }, note: { from: '$value' } },
+        },
+      },
+    };
+    const datasets = { nodes };
+    const file = (number: number, ...records: object[]) => ({
+      [`nodes/${number}.json`]: [...records, { name: `x${number}`, notes: ['long '.repeat(300)] }],
+    });
+    const { url, drop } = await freshTarget(product);
+    onTestFinished(() => drop());
+    const root = plant({
+      ...file(1, { name: 'leaf', up: 'branch' }, { name: 'poor', up: 'plain' }, { name: 'bad', up: 'vain', rank: 100 }),
+      ...file(2, { name: 'branch', up: 'root', rank: 1, notes: ['a'] }, { name: 'plain' }),
+      ...file(3, { name: 'root' }, { name: 'vain', rank: 3 }),
+    });
+    const options = { datasets, batchBytes: 1000, workers: 1 };
+    const dry = await load(root, url, { ...options, dryRun: true });
+    const run = await load(root, url, { ...options, runId: 'one' });
+    expect(run.rejects.map(({ path, code }) => `${path} ${code}`)).toEqual(['nodes/1.json out-of-range']);
+    expect(forecast(dry)).toEqual(forecast(run));
+    expect(run.tables['nodes']).toEqual({ inserted: 9, updated: 1, unchanged: 2, kept: 0 });
+    const settings = { ...runSettings({ root, to: url, datasets }), restoreFiles: false, workers: 1 };
+    for (const ledger of [false, true])
+      expect(await verify({ ...settings, ledger })).toMatchObject({ exit_code: 0, differences: [] });
+    await undo({ ...settings, run: 'one' });
+    expect(await queryTarget(url, 'SELECT name FROM nodes')).toEqual([]);
+  },
+);
