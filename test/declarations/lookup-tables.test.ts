@@ -9,7 +9,7 @@ import { declaredCycle } from '../setup/declared-cycle.ts';
 import { forecast, load } from '../setup/load.ts';
 import { databaseIn } from '../setup/odd-databases.ts';
 import { startCli } from '../setup/running-cli.ts';
-import { digestOf, freshTarget, PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';
+import { connectTo, digestOf, freshTarget, PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';
 import { grow, plant } from '../setup/trees.ts';
 
 // What `make` must bear beside a run that nothing disturbs: rejects, undo, tampering, kills, several processes.
@@ -192,6 +192,25 @@ test('shards that make the same rows at the same time come to what one process d
   expect(await digestOf(url, tables.list, tables)).toBe(await digestOf(alone, tables.list, tables));
   const made = runs.reduce((sum, { tables: { tags } }) => sum + (tags?.inserted ?? 0), 0);
   expect(made).toBe(whole.tables['tags']?.inserted);
+  for (const ledger of [false, true]) expect(await verified(root, url, ledger)).toEqual(FINE);
+});
+
+test('a row that an application inserts at the same moment is taken, not made', async () => {
+  const url = await fresh('PostgreSQL');
+  const root = plant({ 'posts/a.json': [{ id: 1, tags: ['known'] }] });
+  await load(root, url, { datasets });
+  const application = await connectTo(url);
+  onTestFinished(() => application.end());
+  await application.query('BEGIN');
+  const inserted = await application.query("INSERT INTO tags (name) VALUES ('b') RETURNING id");
+  grow(root, { 'posts/b.json': [{ id: 2, tags: ['a', 'b', 'c'] }] });
+  const loading = load(root, url, { datasets });
+  const waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+  while ((await queryTarget(url, waits)).length === 0) await sleep(20);
+  await application.query('COMMIT');
+  const { error, rejects, tables } = await loading;
+  expect({ error, rejects, made: tables['tags']?.inserted }).toEqual({ error: undefined, rejects: [], made: 2 });
+  expect(await queryTarget(url, "SELECT id FROM tags WHERE name = 'b'")).toEqual([{ id: inserted.rows[0].id }]);
   for (const ledger of [false, true]) expect(await verified(root, url, ledger)).toEqual(FINE);
 });
 

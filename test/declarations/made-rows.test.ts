@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { verify } from '../../src/run/verify.ts';
 import { runSettings } from '../../src/settings/settings.ts';
 import { undo } from '../../src/undo/undo.ts';
-import { cycleOnBoth } from '../setup/declared-cycle.ts';
+import { cycleOnBoth, declaredCycle } from '../setup/declared-cycle.ts';
 import { forecast, load } from '../setup/load.ts';
 import { freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';
 import { plant } from '../setup/trees.ts';
@@ -151,3 +151,34 @@ test.each(PRODUCTS)(
     expect(await queryTarget(url, 'SELECT name FROM nodes')).toEqual([]);
   },
 );
+
+test('a table that is declared by its use alone may have a key of any type, and what belongs to tables', async () => {
+  const notes = {
+    files: 'notes.json',
+    key: 'id',
+    columns: {
+      id: 'integer',
+      year: { references: 'years.year', make: true, type: 'integer' },
+      day: { references: 'days.id', by: 'day', make: { label: '/label' }, type: 'date' },
+    },
+  };
+  const files = {
+    'notes.json': [
+      { id: 1, year: 1999, day: '2020-02-29', label: 'leap' },
+      { id: 2, year: 1999, day: '2020-02-29', label: 'other' },
+      { id: 3, year: -1 },
+    ],
+  };
+  const tables = { days: { indexes: [['label']], unique: [['label']] } };
+  for (const product of PRODUCTS) {
+    const { run } = await declaredCycle({ datasets: { notes }, tables }, files, {
+      product,
+      look: async (query) => {
+        const years = (await query('SELECT year FROM years ORDER BY year')).map(({ year }) => Number(year));
+        expect(years).toEqual([-1, 1999]);
+        expect(await query('SELECT label FROM days')).toEqual([{ label: 'leap' }]);
+      },
+    });
+    expect(run.tables).toMatchObject({ years: { inserted: 2 }, days: { inserted: 1 }, notes: { inserted: 3 } });
+  }
+});

@@ -207,7 +207,7 @@ export function markByKey(table: Table, marks: string, names: Names): string {
 
 /**
  * The rows that lookups of the same kind find: n (from 1), the value that is wanted, and how many there are.
- * Parameters: one list of keys per column.
+ * Parameters: one list of keys per column; behind it, where case is folded, the characters that have two and their lower case.
  */
 export function findRows(lookup: RowLookup, tables: Tables): string {
   const { table, by, fold } = lookup;
@@ -215,7 +215,6 @@ export function findRows(lookup: RowLookup, tables: Tables): string {
   const lists = by.map((key, index) => `$${index + 1}::${lookupType(table, key)}[]`);
   const names = by.map((_key, index) => `k${index}`);
   const same = by.map((key, index) => {
-    // Behind the lists: the characters that have two cases, and their lower case.
     if (fold) return `translate(t.${quote(key)}::text, $2, $3) COLLATE "C" = k.k${index} COLLATE "C"`;
     return key === SOURCE_ID
       ? `t.${quote(restOf(table))} ->> 'id' = k.k${index}`
