@@ -16,7 +16,7 @@ export function keyPrint(group: RowGroup): Readonly<Fingerprint> {
 
 /** What a column of the natural key adds. Generated keys are not known yet: the lookups that find them stand for them. */
 export function keyPart({ root, row, references }: RowGroup, name: string): Value {
-  const reference = references?.find(({ column, isEnforced }) => !isEnforced && column === name);
+  const reference = references?.find(({ column, isEnforced, child }) => !isEnforced && !child && column === name);
   return reference === undefined ? cell(root, row, name) : reference.lookups.map(lookupName).join();
 }
 
@@ -32,7 +32,7 @@ export function storedKeyPrint(table: Table, value: (column: string) => Value): 
 /** The print of a group that refers to other rows: equal for equal rows and references. */
 export function linkedPrint(group: RowGroup): Readonly<Fingerprint> {
   const { row, children, references } = group;
-  const lookups = references && unknownReferences(group).map((each) => each.lookups.map(lookupName));
+  const lookups = references && unknownReferences(group).map(({ lookups, child }) => [child, lookups.map(lookupName)]);
   print.begin();
   print.addText(JSON.stringify([row, children.map(({ rows }) => rows), lookups], bigintAsText));
   print.end();

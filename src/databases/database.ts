@@ -156,8 +156,11 @@ export interface Database {
    * the natural key of its row, parts joined by U+001F. The table may be missing: no rows.
    */
   rows(table: Table, unkeyed?: UnkeyedRows): AsyncIterable<Row>;
-  /** The rows of a child table, by natural key, that belong to root rows with these natural keys. Inside a snapshot. */
-  children(table: Table, roots: readonly RowKey[]): Promise<readonly Row[]>;
+  /**
+   * The rows of a child table, by natural key, that belong to root rows with these natural keys. Inside a snapshot. Keys that name
+   * rows are as they are stored, or as `rows` gives them.
+   */
+  children(table: Table, roots: readonly RowKey[], keys: KeyForm): Promise<readonly Row[]>;
   /** The rows of a table that have these natural keys, each a list of values, with generated keys as they are stored. */
   rowsByKey(table: Table, keys: readonly RowKey[]): Promise<readonly Row[]>;
   /**
@@ -253,6 +256,8 @@ export interface ClaimedBatch {
   /** See batch/claims.ts. */
   readonly claims: Uint8Array;
 }
+
+export type KeyForm = 'stored' | 'named';
 
 /** What stands before the generated key of a row without a record key, where rows must be told apart all the same. */
 export type UnkeyedRows = 'row ';

@@ -38,7 +38,9 @@ export function compileIntegerReader(declared: Column): ColumnReader {
       return (value as number) + 0;
     if (typeof value === 'string') return fromText(value);
     if (value instanceof ExactNumber) return fromExact(value);
-    return typeof value === 'number' && Number.isInteger(value) ? hold(BigInt(value)) : wrongType(declared, value);
+    // Of all digits: those of the double itself are others than the shortest ones, which the source wrote.
+    const whole = typeof value === 'number' ? wholeNumber(String(value)) : undefined;
+    return whole === undefined ? wrongType(declared, value) : hold(whole);
   };
 }
 

@@ -15,7 +15,17 @@ import type {
   Declarations,
   RestDeclaration,
 } from './language.ts';
-import type { ChildPlan, ColumnPlan, DatasetPlan, LinkPlan, RecordPlan, ReferencePlan, RestPlan } from './plan.ts';
+import { declareLookups, lookupProblem, namedOf, namedReferences, namesOf, targetOf } from './named.ts';
+import type {
+  ChildPlan,
+  ColumnPlan,
+  DatasetPlan,
+  LinkPlan,
+  Named,
+  RecordPlan,
+  ReferencePlan,
+  RestPlan,
+} from './plan.ts';
 import { type Problem, Problems } from './problem.ts';
 import { Misspelt, type RecordPath, readPath, readSource, type Source } from './source.ts';
 import { singular, spellingsOf } from './spellings.ts';
@@ -73,6 +83,8 @@ class Builder {
   private readonly functions: Functions;
   private readonly problems = new Problems();
   private readonly drafts = new Map<string, TableDraft>();
+  /** References that are looked up. */
+  private readonly named: { readonly named: Named; readonly type: Column; readonly at: Place }[] = [];
 
   constructor(declarations: Declarations, functions: Functions) {
     this.declarations = declarations;
@@ -86,10 +98,12 @@ class Builder {
       const draft = this.record(declaration, name, at, undefined);
       return { name, declaration, at, draft };
     });
+    declareLookups(this.named, this.drafts, this.problems);
     for (const name of Object.keys(declared)) {
       if (!this.drafts.has(name)) this.problems.add(['tables', name], noTable(name, this.drafts.keys()));
     }
     const finished = new Map([...this.drafts].map(([name, draft]) => [name, finishTable(draft, declared[name])]));
+    this.checkLookups(finished);
     const plans = drafts.map(({ name, declaration, at, draft }) =>
       this.dataset(name, declaration, at, draft, finished),
     );
@@ -229,27 +243,37 @@ class Builder {
     return entries.map(([name, given]) => {
       const own = [...at, name];
       const full: ColumnDeclaration = typeof given === 'string' ? { type: given } : given;
-      const read = readType(full.type ?? this.referredType(full) ?? 'text');
-      if (read instanceof Misspelt) this.problems.add(typeof given === 'string' ? own : [...own, 'type'], read.problem);
-      const type = read instanceof Misspelt ? ANY_TEXT : read;
-      const column = columnOf(full, type, name, new Set([declaration.key ?? []].flat()));
+      const named = namedOf(full, this.columnsOf, (each) => this.referredType(each), own, this.problems);
+      const declared = readType(named?.reads ?? full.type ?? this.referredType(full) ?? 'text');
+      const target = named ? readType(named.stores) : declared;
+      if (declared instanceof Misspelt)
+        this.problems.add(typeof given === 'string' ? own : [...own, 'type'], declared.problem);
+      const type = declared instanceof Misspelt ? ANY_TEXT : declared;
+      const stores = target instanceof Misspelt ? ANY_TEXT : target;
+      const key = new Set([declaration.key ?? []].flat());
+      const read = columnOf(full, type, name, key);
+      const { required = false } = full;
+      const column = named ? { ...columnOf({ required }, stores, name, key), ...namesOf(named) } : read;
       const reference = this.reference(full, [...own, 'references']);
-      const enforced =
-        reference && full.orphans !== 'keep' && full.by === undefined ? { ...column, references: reference } : column;
+      const enforced = reference && full.orphans !== 'keep' ? { ...column, references: reference } : column;
+      if (named) this.named.push({ named, type: read, at: own });
       addColumn(table, name, enforced, own, this.problems);
       if (full.unique) table.unique.push([name]);
       if (full.kind !== undefined && !claimed.has(full.kind))
         addColumn(table, full.kind, { type: 'text', max: 10 }, own, this.problems);
       const sources = this.sources(full, name, own, claimed);
-      return { name, declaration: full, type, column: enforced, sources, made: this.made(full, own) };
+      const made = this.made(full, own);
+      return { name, declaration: full, type, column: named ? read : enforced, sources, made, named };
     });
   }
 
+  private readonly columnsOf = (table: string): AnyRecord['columns'] | undefined =>
+    recordsIn(this.declarations.datasets).find((record) => record.table === table)?.columns;
+
   /** The type of the column that a reference leads to, where it says none itself. */
   private referredType({ references = '' }: ColumnDeclaration, depth = 0): string | undefined {
-    const dot = references.lastIndexOf('.');
-    const [table, name] = [references.slice(0, dot), references.slice(dot + 1)];
-    const target = recordsIn(this.declarations.datasets).find((record) => record.table === table)?.columns[name];
+    const { table, column: name } = targetOf(references);
+    const target = this.columnsOf(table)?.[name];
     if (target === undefined || depth > MOST_HOPS) return undefined;
     const full: ColumnDeclaration = typeof target === 'string' ? { type: target } : target;
     const type = full.type ?? this.referredType(full, depth + 1);
@@ -274,14 +298,12 @@ class Builder {
 
   private reference({ references, on_delete, deferred }: ColumnDeclaration, at: Place): Column['references'] {
     if (references === undefined) return undefined;
-    const dot = references.lastIndexOf('.');
-    if (dot < 1) {
+    if (references.lastIndexOf('.') < 1) {
       this.problems.add(at, `write the table and its column: ${references}.id`);
       return undefined;
     }
     return {
-      table: references.slice(0, dot),
-      column: references.slice(dot + 1),
+      ...targetOf(references),
       ...(on_delete && { onDelete: on_delete === 'cascade' ? ('cascade' as const) : ('set null' as const) }),
       ...(deferred && { deferred: true as const }),
     };
@@ -394,17 +416,31 @@ class Builder {
   private condition(condition: Condition, at: Place): void {
     for (const problem of conditionProblems(condition)) this.problems.add(at, problem);
   }
+
+  private checkLookups(tables: ReadonlyMap<string, Table>): void {
+    for (const { named, at } of this.named) {
+      const target = tables.get(named.table);
+      const problem = named.make && target && lookupProblem(target, named);
+      if (problem !== undefined) this.problems.add([...at, 'make'], problem);
+    }
+  }
 }
 
-function finishRecord(draft: RecordDraft, tables: ReadonlyMap<string, Table>): RecordPlan {
+function finishRecord(
+  draft: RecordDraft,
+  tables: ReadonlyMap<string, Table>,
+  ofParent: RecordPlan['named'] = [],
+): RecordPlan {
   const { columns, links, children, childWays, rest } = draft;
+  const named = namedReferences(draft, tables, ofParent);
   return {
     table: tables.get(draft.table.name) as Table,
     columns,
     links,
-    references: referencesOf(draft, tables),
+    references: referencesOf(draft, tables, new Set(named.map(({ column }) => column))),
+    named,
     children: children.map(
-      (child): ChildPlan => ({ ...finishRecord(child, tables), path: child.path, when: child.when }),
+      (child): ChildPlan => ({ ...finishRecord(child, tables, named), path: child.path, when: child.when }),
     ),
     elsewhere: childWays,
     rest,
@@ -472,6 +508,7 @@ function recordsIn(
 function referencesOf(
   { table: draft, columns, links }: RecordDraft,
   tables: ReadonlyMap<string, Table>,
+  named: ReadonlySet<string>,
 ): readonly ReferencePlan[] {
   const table = tables.get(draft.name) as Table;
   const single = Object.entries(table.columns).flatMap(([name, { references }]) =>
@@ -483,7 +520,7 @@ function referencesOf(
     names.every((name) => links.some(({ column }) => column === name));
   return [...single, ...(table.foreignKeys ?? [])].flatMap((key) => {
     const target = tables.get(key.table);
-    if (target === undefined || isLink(key.columns)) return [];
+    if (target === undefined || isLink(key.columns) || key.columns.some((name) => named.has(name))) return [];
     const source = columns.find(({ name }) => name === key.columns[0])?.sources.find(({ of }) => of === 'record');
     const to = key.to.length > 0 ? key.to : target.primaryKey;
     return [{ columns: key.columns, table: target, to, way: source?.of === 'record' ? source.way : [] }];

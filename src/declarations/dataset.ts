@@ -17,12 +17,13 @@ import type { Container } from '../json/split.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { Cells } from '../schema/cells.ts';
 import type { ChildRows, RowGroup } from '../schema/row-group.ts';
-import { cell, type Row, rowLayout, type Table } from '../schema/table.ts';
+import { rowLayout, type Table } from '../schema/table.ts';
 import { bytewise } from '../system/bytewise.ts';
 import { compileCondition, fitsMembers } from './conditions.ts';
 import { destinationsOf } from './destinations.ts';
 import type { Environment } from './environment.ts';
 import { exportLayout } from './layout.ts';
+import { openRow } from './named-reader.ts';
 import type { ChildPlan, DatasetPlan, RecordPlan } from './plan.ts';
 import { compileFinish, compileRecord, type ReadRecord, referencesIn, specsOf } from './record-reader.ts';
 import type { RecordPath } from './source.ts';
@@ -36,7 +37,8 @@ export function declaredDataset(
   peers: readonly DatasetPlan[],
 ): Dataset {
   const tables = tablesOf(plan);
-  const needed = tables.flatMap(referencedBy).flatMap((name) => feeding.get(name) ?? []);
+  const named = allPlans(plan).flatMap((each) => each.named.map(({ table }) => table.name));
+  const needed = [...tables.flatMap(referencedBy), ...named].flatMap((name) => feeding.get(name) ?? []);
   return {
     name: plan.name,
     ...(plan.origin !== plan.name && { formerName: plan.origin }),
@@ -180,11 +182,16 @@ function compilePlain(
   context: MappingContext,
   environmentOf: (record: Pick<SourceRecord, 'place'>, source: SourceContext) => Environment,
 ): Pick<RecordMapper<Mapped>, 'plain'> {
-  const { table, columns, children, rest, when, skip, check, functions, states } = plan;
+  const { table, columns, children, named, rest, when, skip, check, functions, states } = plan;
   const readsMembers = columns.every(
     ({ made, sources }) => made === undefined && sources.every(({ of }) => of !== 'value'),
   );
-  const isFlat = children.length === 0 && table.recordKey === undefined && rest.to === 'column' && readsMembers;
+  const isFlat =
+    children.length === 0 &&
+    named.length === 0 &&
+    table.recordKey === undefined &&
+    rest.to === 'column' &&
+    readsMembers;
   if (!isFlat || when || states || functions || skip.length > 0 || check.length > 0) return {};
   const finish = compileFinish(plan, context);
   const layout = rowLayout(table);
@@ -199,7 +206,10 @@ function compilePlain(
       finish(members, source, account, place) {
         const cells = finish(members, null, '', environmentOf({ place }, source), account);
         return (
-          cells && { record: { cells, children: [], references: referencesIn(plan, cells, '') }, content: undefined }
+          cells && {
+            record: { cells, named: [], children: [], references: referencesIn(plan, cells, '') },
+            content: undefined,
+          }
         );
       },
     },
@@ -286,35 +296,43 @@ function rowGroup(
   const origin = { dataset: plan.origin, name: plan.origin };
   const key = content === undefined ? undefined : recordKey(origin, undefined, { row: [content] }, source);
   const cells = key === undefined ? record.cells : record.cells.with({ [RECORD_KEY]: key });
-  const rows = new Map<Table, Row[]>(tables.map((table) => [table, []]));
+  const rows = new Map<Table, FoundRow[]>(tables.map((table) => [table, []]));
   collect(plan.children, record, key, rows);
-  const children = [...rows].map(([table, found]): ChildRows => ({ table, rows: found.toSorted(byKey(table)) }));
-  const { references } = record;
-  return { ...ownedRow(plan.table, cells.row), children, ...(references.length > 0 && { references }) };
+  const references = [...record.references, ...record.named];
+  const children = [...rows].map(([table, found]): ChildRows => {
+    const sorted = found.toSorted(byKey(table));
+    for (const [place, { named }] of sorted.entries())
+      references.push(...named.map((each) => ({ ...each, child: { table: table.name, row: place } })));
+    return { table, rows: sorted.map(({ cells: each, named }) => openRow(each, named)) };
+  });
+  const row = openRow(cells, record.named);
+  return { ...ownedRow(plan.table, row), children, ...(references.length > 0 && { references }) };
 }
+
+type FoundRow = Pick<ReadRecord, 'cells' | 'named'>;
 
 /** The rows below a record, by table: those of all levels together. */
 function collect(
   plans: readonly ChildPlan[],
   record: ReadRecord,
   key: string | undefined,
-  rows: Map<Table, Row[]>,
+  rows: Map<Table, FoundRow[]>,
 ): void {
   for (const [index, plan] of plans.entries()) {
     for (const child of record.children[index] ?? []) {
       const link = plan.links.find(({ parent }) => parent === RECORD_KEY)?.column ?? plan.table.belongsTo?.by[0];
       const cells = key === undefined || link === undefined ? child.cells : child.cells.with({ [link]: key });
-      rows.get(plan.table)?.push(cells.row);
+      rows.get(plan.table)?.push({ cells, named: child.named });
       collect(plan.children, child, key, rows);
     }
   }
 }
 
 /** As a database sorts them: texts by their bytes. */
-function byKey(table: Table): (one: Row, other: Row) => number {
+function byKey({ naturalKey }: Table): (one: FoundRow, other: FoundRow) => number {
   return (one, other) => {
-    for (const name of table.naturalKey) {
-      const [a, b] = [cell(table, one, name), cell(table, other, name)];
+    for (const name of naturalKey) {
+      const [a, b] = [one.cells.get(name), other.cells.get(name)];
       if (a === b) continue;
       if (a === null || b === null) return a === null ? 1 : -1;
       if (typeof a === 'string' && typeof b === 'string') return bytewise(a, b);

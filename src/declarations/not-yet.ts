@@ -8,10 +8,7 @@ import type { Problems } from './problem.ts';
 
 const OF_DATASETS: readonly (keyof DatasetDeclaration)[] = ['surplus'];
 
-const OF_COLUMNS: readonly (keyof ColumnDeclaration)[] = ['by', 'fold', 'make', 'column', 'owned_by'];
-
-/** Single values of what else is there. */
-const VALUES_OF_COLUMNS: Readonly<Partial<Record<keyof ColumnDeclaration, string>>> = { orphans: 'set_null' };
+const OF_COLUMNS: readonly (keyof ColumnDeclaration)[] = ['column', 'owned_by'];
 
 /** By their beginning. */
 const SOURCES: readonly string[] = ['$file.mtime'];
@@ -32,9 +29,6 @@ export function refuseNotYet({ datasets, records }: Declared, problems: Problems
     for (const { name, full } of columns) {
       const own = [...at, 'columns', name];
       for (const key of OF_COLUMNS) if (full[key] !== undefined) refuse([...own, key], key);
-      for (const [key, value] of Object.entries(VALUES_OF_COLUMNS)) {
-        if (full[key as keyof ColumnDeclaration] === value) refuse([...own, key], `${key}: ${value}`);
-      }
       for (const text of [full.from ?? []].flat()) {
         const unknown = SOURCES.find((source) => text.startsWith(source));
         if (unknown !== undefined) refuse([...own, 'from'], unknown);
@@ -54,7 +48,6 @@ export function refuseNotYet({ datasets, records }: Declared, problems: Problems
 export const NOT_YET: { readonly constructs: readonly string[]; readonly others: readonly string[] } = {
   constructs: [...OF_DATASETS, ...OF_COLUMNS],
   others: [
-    ...Object.entries(VALUES_OF_COLUMNS).map(([key, value]) => `\`${key}: ${value}\``),
     ...SOURCES.map((source) => `\`${source}\` as a source`),
     ...SOURCES_OF_CONDITIONS.map((source) => `\`${source}\` in conditions`),
     TABLE,

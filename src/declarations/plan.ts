@@ -19,6 +19,42 @@ export interface ColumnPlan {
   readonly sources: readonly Source[];
   /** What makes the value of what the source says, and its way back. */
   readonly made: { readonly by: ColumnFunction; readonly back: BackFunction | undefined } | undefined;
+  /** Where the member names a row by another value than the column stores. `column` is what the member is read as. */
+  readonly named: Named | undefined;
+}
+
+/** A column whose member names a row of another table by a value of it. */
+export interface Named {
+  readonly table: string;
+  /** What the column stores of that row. */
+  readonly column: string;
+  /** What the member says of it. */
+  readonly by: string;
+  readonly fold: boolean;
+  readonly orphans: 'reject' | 'set_null' | 'keep';
+  /** Where rows that are not there are made: what fills their other columns. */
+  readonly make: readonly { readonly name: string; readonly source: Source }[] | undefined;
+  /** Types, as declarations name them. */
+  readonly reads: string;
+  readonly stores: string;
+}
+
+/** A column whose value is looked up by what the record says. */
+export interface NamedReferencePlan extends Pick<Named, 'by' | 'fold' | 'orphans'> {
+  readonly column: string;
+  readonly table: Table;
+  /** What the column stores of the row that is found. */
+  readonly answer: string;
+  /** Where a row that is not there is made: what fills its columns beside the one that it is named by. */
+  readonly make: readonly MadeColumn[] | undefined;
+  /** Where the record names it. */
+  readonly way: Way;
+}
+
+export interface MadeColumn {
+  readonly name: string;
+  readonly source: Source;
+  readonly column: Column;
 }
 
 /** The key of the parent's row in a row of a child table. */
@@ -43,6 +79,8 @@ export interface RecordPlan {
   readonly columns: readonly ColumnPlan[];
   readonly links: readonly LinkPlan[];
   readonly references: readonly ReferencePlan[];
+  /** References that are looked up before the row is written. */
+  readonly named: readonly NamedReferencePlan[];
   readonly children: readonly ChildPlan[];
   /** Members that others read: children, and other datasets of the file. */
   readonly elsewhere: readonly Way[];

@@ -14,6 +14,7 @@ import { addMicroseconds } from '../time/time.ts';
 import { columnReader, literalKind, madeReader } from './column-reader.ts';
 import { compileCondition, type Predicate } from './conditions.ts';
 import { type Environment, sourceValue } from './environment.ts';
+import { compileNamed } from './named-reader.ts';
 import type { ChildPlan, ColumnPlan, RecordPlan } from './plan.ts';
 import type { Source } from './source.ts';
 
@@ -23,6 +24,8 @@ export interface ReadRecord {
   /** The rows that it names, and those that its children name. */
   readonly references: readonly Reference[];
   readonly children: readonly (readonly ReadRecord[])[];
+  /** The rows that it names by what must be looked up. Until then its cells hold that. */
+  readonly named: readonly Reference[];
 }
 
 export type RecordReading = (
@@ -40,6 +43,7 @@ export function compileRecord(plan: RecordPlan, context: MappingContext): Record
   });
   const finish = compileFinish(plan, context);
   const children = plan.children.map((child) => compileChild(child, context));
+  const readNamed = compileNamed(plan, context);
   const takes = (test: (source: Source) => boolean): boolean => plan.columns.some(({ sources }) => sources.some(test));
   const isScalar = takes(({ of }) => of === 'value');
   const readsPlaces = takes((source) => source.of === 'record' && isArrayIndex(source.way[0] ?? ''));
@@ -61,9 +65,10 @@ export function compileRecord(plan: RecordPlan, context: MappingContext): Record
     const cells = members && finish(members, value, pointer, environment, account);
     if (cells === undefined) return undefined;
     const rows = children.map((read) => read(value, pointer, { ...environment, parent: cells }, account));
+    const named = readNamed(cells, value, pointer, environment, account);
     if (account.rejected) return undefined;
     const references = rows.flatMap((some) => some.flatMap((row) => row.references));
-    return { cells, children: rows, references: [...referencesIn(plan, cells, pointer), ...references] };
+    return { cells, named, children: rows, references: [...referencesIn(plan, cells, pointer), ...references] };
   };
 }
 
@@ -100,7 +105,9 @@ export function specsOf({ columns }: RecordPlan): MemberSpecs {
     const ways = plan.sources.flatMap((source) => (source.of === 'record' ? [source.way] : []));
     if (ways.length === 0 || plan.made) return [];
     const { kind } = plan.declaration;
-    const own: [string, MemberSpecs[string]] = [plan.name, { ways, reader: columnReader(plan) }];
+    const read = columnReader(plan);
+    const reader = plan.named ? (_stored: unknown, context: MappingContext) => read(plan.column, context) : read;
+    const own: [string, MemberSpecs[string]] = [plan.name, { ways, reader }];
     return kind === undefined ? [own] : [own, [kind, { ways, reader: () => literalKind }]];
   });
   return Object.fromEntries(specs);

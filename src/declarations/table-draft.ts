@@ -1,4 +1,4 @@
-import type { Column, Table } from '../schema/table.ts';
+import { type Column, placeholderColumns, type Table } from '../schema/table.ts';
 import type { TableDeclaration } from './language.ts';
 import type { Problems } from './problem.ts';
 
@@ -21,6 +21,8 @@ export interface TableDraft {
   belongsTo: Table['belongsTo'];
   readonly foreignKeys: NonNullable<Table['foreignKeys']>[number][];
   readonly unique: (readonly string[])[];
+  /** Rows of it are made where others name them. */
+  isMade: boolean;
 }
 
 export function tableDraft(name: string, at: readonly string[]): TableDraft {
@@ -34,6 +36,7 @@ export function tableDraft(name: string, at: readonly string[]): TableDraft {
     belongsTo: undefined,
     foreignKeys: [],
     unique: [],
+    isMade: false,
   };
 }
 
@@ -98,7 +101,7 @@ export function finishTable(draft: TableDraft, declared: TableDeclaration | unde
   const unique = [...draft.unique, ...(declared?.unique ?? [])].filter((each) => String(each) !== String(naturalKey));
   const keys = [...foreignKeys, ...(declared?.references ?? []).map(foreignKeyOf)];
   const touched = columns.get('updated_at')?.type === 'timestamp' ? 'updated_at' : undefined;
-  return {
+  const table: Table = {
     name,
     columns: Object.fromEntries(all),
     primaryKey,
@@ -112,6 +115,7 @@ export function finishTable(draft: TableDraft, declared: TableDeclaration | unde
     ...(belongsTo && { belongsTo }),
     ...(keys.length > 0 && { foreignKeys: keys }),
   };
+  return draft.isMade && placeholderColumns(table).length > 0 ? { ...table, hasPlaceholders: true } : table;
 }
 
 /** `to` is "table(column, column)". */

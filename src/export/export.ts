@@ -187,7 +187,7 @@ async function* withChildren(
   for (const child of children) {
     const links = linkOf(child, root);
     const of = (row: Row): string => textOf(links.map(([name]) => cell(child, row, name)));
-    found.set(child, Map.groupBy(await database.children(child, rows.map(keyOf)), of));
+    found.set(child, Map.groupBy(await database.children(child, rows.map(keyOf), 'named'), of));
   }
   for (const row of rows) {
     const own = children.map((child): [string, readonly StoredRow[]] => {

@@ -9,6 +9,7 @@ import { type LoadResult, type OpenPart, type PendingRecord, recordsIn } from '.
 import { ClaimList } from './claim-list.ts';
 import { rowCounts } from './fate.ts';
 import type { Fates } from './fates.ts';
+import type { LookupRow } from './lookup-rows.ts';
 import type { MemoryWriter, RememberedRow } from './memory.ts';
 
 /** What an attempt knows when it is through. */
@@ -17,6 +18,8 @@ export interface Attempted {
   readonly fates: Fates;
   readonly createdOwners: ReadonlySet<string>;
   readonly declared: DeclaredTables;
+  /** Rows that were made, by the record with which they count. */
+  readonly made: ReadonlyMap<PendingRecord, readonly LookupRow[]>;
   /** Where it is remembered what was done. */
   readonly memory: MemoryWriter | undefined;
   /** What was stored of groups that were there. */
@@ -50,7 +53,8 @@ export function resultOf(parts: readonly OpenPart[], attempted: Attempted): Load
     if (part.last) warnings.push(...tally.warnings());
     return { part, tally, rejected };
   });
-  const memory = { owners: [...attempted.createdOwners], rows: remembered };
+  const made = [...attempted.made.values()].flat().flatMap((each) => attempted.memory?.rememberLookup(each) ?? []);
+  const memory = { owners: [...attempted.createdOwners], rows: remembered, ...(made.length > 0 && { made }) };
   const { displaced } = attempted.fates;
   return { parts: counted, claims: claims.claims, memory, displaced, warnings };
 }
@@ -81,7 +85,7 @@ function rejectOf(record: PendingRecord, { steps, fates }: Attempted): Reject | 
 
 function outcomeOf(
   record: PendingRecord,
-  { steps, fates, declared }: Attempted,
+  { steps, fates, declared, made }: Attempted,
   newOwners: Set<string>,
 ): RecordOutcome {
   const rows: RecordOutcome['rows'][number][] = [];
@@ -94,6 +98,8 @@ function outcomeOf(
     const counted = step.isLead && fate.kind === 'replace' ? { ...fate, kind: 'unchanged' as const } : fate;
     rows.push(...rowCounts(step.group, counted));
   }
+  for (const { table } of made.get(record) ?? [])
+    rows.push([table.name, { inserted: 1, updated: 0, unchanged: 0, kept: 0 }]);
   const { owner } = record.group;
   // The placeholder is counted with the record that made it necessary.
   if (declared.owners && owner !== null && newOwners.delete(owner))

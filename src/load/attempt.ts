@@ -10,8 +10,10 @@ import { writeBisecting } from './bisect.ts';
 import { Fates } from './fates.ts';
 import type { LedgerClaims } from './ledger-claims.ts';
 import type { LoadOptions } from './load-options.ts';
+import type { LookupRow, LookupRows } from './lookup-rows.ts';
 import type { MemoryWriter } from './memory.ts';
-import { resolveReferences } from './references.ts';
+import type { Rehearsal } from './rehearsal.ts';
+import { Resolver } from './resolver.ts';
 import type { RunClaims } from './run-claims.ts';
 import { refusal, StepWriter, type StepWriterOptions } from './step-writer.ts';
 
@@ -31,6 +33,8 @@ export interface AttemptParts extends Pick<StepWriterOptions, 'transaction' | 'k
   readonly options: LoadOptions;
   readonly company: Company | undefined;
   readonly memory: MemoryWriter | undefined;
+  /** Of a dry run. */
+  readonly rehearsal: Rehearsal | undefined;
 }
 
 /** One attempt at a transaction. It changes nothing outside itself, so that it can be repeated. */
@@ -44,19 +48,25 @@ export class Attempt {
   /** `--strict`: the steps of all files. */
   private wholeFiles: readonly AttemptStep[] = [];
   private readonly writer: StepWriter;
+  private readonly resolver: Resolver;
   private readonly transaction: Transaction;
   private readonly ledgerClaims: LedgerClaims;
   private readonly options: LoadOptions;
   private readonly company: Company | undefined;
+  private readonly rehearsal: Rehearsal | undefined;
+  /** Steps of a dry run that come for a row which it made: their rows are not tried. */
+  private readonly rehearsed = new Set<AttemptStep>();
 
-  constructor({ transaction, claims, ledgerClaims, options, company, memory, keepsKeys }: AttemptParts) {
+  constructor({ transaction, claims, ledgerClaims, options, company, memory, keepsKeys, rehearsal }: AttemptParts) {
     this.transaction = transaction;
     this.fates = new Fates(claims, ledgerClaims, options);
     this.ledgerClaims = ledgerClaims;
     this.options = options;
     this.declared = options.declared;
     this.company = company;
+    this.rehearsal = rehearsal;
     this.memory = memory;
+    this.resolver = new Resolver({ transaction, fates: this.fates, vain: this.vain });
     this.writer = new StepWriter({
       transaction,
       fates: this.fates,
@@ -102,6 +112,9 @@ export class Attempt {
   orphaned(): KnownRejects {
     const orphans = new Map<PendingRecord, Finding>();
     const files = new Set<string>();
+    const { madeRows } = this.resolver;
+    for (const name of this.madeInVain().keys())
+      for (const step of madeRows.get(name)?.steps ?? []) this.addOrphan(step, orphans);
     for (const [record, { main, lead }] of this.steps) {
       const fate = this.fates.get(main);
       if (fate?.kind !== 'rejected') continue;
@@ -115,8 +128,44 @@ export class Attempt {
     return orphans;
   }
 
+  private addOrphan({ record }: AttemptStep, orphans: Map<PendingRecord, Finding>): void {
+    const main = this.steps.get(record)?.main;
+    const fate = main && this.fates.get(main);
+    if (fate?.kind === 'rejected') orphans.set(record, fate.finding);
+  }
+
+  /** Rows that were made, by the name of their lookup, each with the first record that names it and is loaded. */
+  private made(): ReadonlyMap<PendingRecord, readonly LookupRow[]> {
+    const made = [...this.resolver.madeRows.values()].flatMap(({ steps, ...row }) => {
+      const step = steps.find((each) => this.fates.get(each)?.kind !== 'rejected');
+      return step === undefined ? [] : [{ record: step.record, row }];
+    });
+    return new Map(
+      [...Map.groupBy(made, ({ record }) => record)].map(([record, rows]) => [record, rows.map(({ row }) => row)]),
+    );
+  }
+
+  private get vain(): LookupRows {
+    return this.rehearsal?.vain ?? new Map();
+  }
+
+  /** All rows that were made. */
+  get madeRows(): Iterable<LookupRow> {
+    return this.resolver.madeRows.values();
+  }
+
+  /** Rows that were made for records of which none is loaded. */
+  madeInVain(): LookupRows {
+    const isVain = ({ steps }: { readonly steps: readonly AttemptStep[] }): boolean =>
+      steps.every((step) => this.fates.get(step)?.kind === 'rejected');
+    const { madeRows } = this.resolver;
+    const before = [...this.vain].filter(([name]) => !madeRows.has(name));
+    return new Map([...before, ...[...madeRows].filter(([, made]) => isVain(made))]);
+  }
+
   result(parts: readonly OpenPart[]): LoadResult {
-    return resultOf(parts, this);
+    const { steps, fates, createdOwners, declared, memory, before } = this;
+    return resultOf(parts, { steps, fates, createdOwners, declared, memory, before, made: this.made() });
   }
 
   /** Of steps with one key the first goes ahead; whether the others repeat it is known when it is loaded or not. */
@@ -124,36 +173,22 @@ export class Attempt {
     for (let waiting = steps; waiting.length > 0; ) {
       const later: AttemptStep[] = [];
       const first = waiting.filter((step) => this.fates.goesAhead(step, later));
-      await this.merge(await this.resolved(first));
+      for (let open: readonly AttemptStep[] = first; open.length > 0; ) {
+        const resolved = await this.resolver.resolve(open);
+        await this.merge(resolved.ready);
+        open = resolved.waiting;
+      }
       waiting = later;
     }
-  }
-
-  /** The steps whose references lead somewhere. */
-  private async resolved(steps: readonly AttemptStep[]): Promise<readonly AttemptStep[]> {
-    const results = await resolveReferences(
-      steps.map((step) => step.group),
-      this.transaction,
-    );
-    return steps.filter((step, index) => {
-      const result = results[index];
-      if (result && 'group' in result) step.group = result.group;
-      else if (result) this.fates.reject(step, this.mayReferToItsFile(step) ? STRICT_FILE : result.finding);
-      return result && 'group' in result;
-    });
-  }
-
-  /** Of a file that is refused as a whole the rows that its records refer to are not written either. */
-  private mayReferToItsFile(step: AttemptStep): boolean {
-    const hasOwn = step.record.lead !== undefined || step.part.collection !== undefined;
-    return hasOwn && this.fates.isInRefusedFile(step);
   }
 
   private async merge(first: readonly AttemptStep[]): Promise<void> {
     const comparisons = await this.transaction.compare(first.map(({ group }) => group));
     if (comparisons.some(({ root }) => root !== 'absent')) await this.ledgerClaims.refresh();
     for (const [index, step] of first.entries()) {
-      const comparison = comparisons[index];
+      const rehearsed = this.rehearsal?.compare(step.group);
+      if (rehearsed) this.rehearsed.add(step);
+      const comparison = rehearsed ?? comparisons[index];
       if (comparison) this.fates.compareWith(step, comparison);
     }
     this.fates.rejectWholeFiles(this.wholeFiles);
@@ -165,7 +200,7 @@ export class Attempt {
     // Also of rows that stay as they are: somebody may have deleted the owner alone.
     await this.createOwners(first.filter((step) => this.fates.get(step)?.kind !== 'rejected'));
     this.fates.rejectWholeFiles(this.wholeFiles);
-    const accepted = merges.filter((step) => this.fates.isMerged(step));
+    const accepted = merges.filter((step) => this.fates.isMerged(step) && !this.rehearsed.has(step));
     await this.writer.write(accepted, this.wholeFiles);
     this.fates.rejectWholeFiles(this.wholeFiles);
   }

@@ -13,7 +13,13 @@ import {
   keyPlacesByFile,
   unpackClaims,
 } from './claim-list.ts';
-import { type PackedGroup, type RememberedRow, unpackMemory } from './memory.ts';
+import {
+  type BatchMemory,
+  type PackedGroup,
+  type RememberedLookup,
+  type RememberedRow,
+  unpackMemory,
+} from './memory.ts';
 
 /** What a batch made of a row, by one of the records that claim it. */
 export interface BatchRow {
@@ -36,6 +42,8 @@ export interface BatchRow {
 
 const NO_CLAIMS = new ClaimList(0).claims;
 
+const NO_MEMORY: BatchMemory = { owners: [], rows: [] };
+
 type ClaimedFile = readonly [path: string, claims: Iterable<KeyedClaim>];
 
 /** A file of a batch; null for rows that no record claims. */
@@ -51,10 +59,11 @@ export function* batchRows(
 ): Generator<FileRows> {
   const claims = packed instanceof Uint8Array ? unpackClaims(packed) : NO_CLAIMS;
   if (isFormer(claims)) throw formerRun(String(runId));
-  const memory = undo instanceof Uint8Array ? unpackMemory(undo) : { owners: [], rows: [] };
+  const memory = undo instanceof Uint8Array ? unpackMemory(undo) : NO_MEMORY;
   const files = () => claimsByFile(claims);
   const known = knownRows(memory.rows, files);
-  // A record may fill the placeholder in the same batch.
+  // A record may fill what was made in the same batch.
+  yield [null, (memory.made ?? []).map(({ key, content }) => ({ ...CREATED, key, claim: key, content }))];
   if (owners) yield [null, memory.owners.map((owner) => placeholder(owner, owners))];
   for (const [path, entries] of files()) yield [path, Array.from(entries, (claim) => rowOf(claim, known))];
   yield [null, [...known.values()].filter(({ fate }) => fate !== 'met')];
@@ -71,6 +80,11 @@ function formerRun(runId: string): MigrateError {
 export function madeOwners({ undo }: LedgerRow, { owners }: DeclaredTables): readonly string[] {
   if (owners === undefined || !(undo instanceof Uint8Array)) return [];
   return unpackMemory(undo).owners.map((owner) => storedKeyPrint(owners, () => owner).text);
+}
+
+/** Rows that a batch made because others name them. */
+export function madeLookups({ undo }: LedgerRow): readonly RememberedLookup[] {
+  return undo instanceof Uint8Array ? (unpackMemory(undo).made ?? []) : [];
 }
 
 /** The files whose records a batch loaded. */

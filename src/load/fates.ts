@@ -2,6 +2,7 @@ import type { Comparison } from '../databases/database.ts';
 import { isCopy } from '../files/tool-files.ts';
 import { type Finding, STRICT_FILE } from '../reject.ts';
 import type { Warning } from '../report/report.ts';
+import type { RowLookup } from '../schema/row-group.ts';
 import type { AttemptStep } from './attempt-step.ts';
 import { datasetOfPart } from './batch.ts';
 import type { Claim } from './claim-list.ts';
@@ -166,6 +167,13 @@ export class Fates {
 
   private laterHolders({ key, path }: AttemptStep): readonly string[] {
     return this.ledgerClaims.laterFiles(key, path, this.options.runId);
+  }
+
+  warnNull(step: AttemptStep, column: string, lookups: readonly RowLookup[]): void {
+    const { record, group } = step;
+    const named = lookups.map(({ words }) => words).join(' or ');
+    const message = `${column} of record ${record.number} in ${group.root.name} is NULL: neither a file nor the database has ${named}`;
+    this.warn('unknown-reference', step, message);
   }
 
   private warnAbout(decision: Decision, step: AttemptStep, comparison: Comparison): void {

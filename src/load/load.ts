@@ -13,6 +13,7 @@ import { KeySet } from './key-set.ts';
 import type { LedgerClaims } from './ledger-claims.ts';
 import type { LoadOptions } from './load-options.ts';
 import { MemoryWriter, packMemory } from './memory.ts';
+import { Rehearsal } from './rehearsal.ts';
 import type { RunClaims } from './run-claims.ts';
 import { unpackRecords } from './unpack-records.ts';
 import { unstorableRecords } from './unstorable-records.ts';
@@ -34,6 +35,7 @@ export class Loader {
   /** By table: false where rows were refused, so that trying again is not worth it. */
   private readonly appendable = new Map<string, boolean>();
   private batch: number;
+  private readonly rehearsal: Rehearsal | undefined;
 
   constructor(
     database: Database,
@@ -48,6 +50,7 @@ export class Loader {
     this.ledgerClaims = ledgerClaims;
     this.options = options;
     this.batch = options.lastBatch;
+    this.rehearsal = database.dryRun ? new Rehearsal() : undefined;
     this.memory = options.remembers && !database.dryRun ? new MemoryWriter(database, codec) : undefined;
   }
 
@@ -153,12 +156,22 @@ export class Loader {
   private async merge(mark: BatchMark, parts: readonly OpenPart[], known: KnownRejects): Promise<LoadResult> {
     try {
       return await this.database.transaction(mark, async (transaction) => {
-        const { claims, ledgerClaims, options, memory, keepsKeys } = this;
+        const { claims, ledgerClaims, options, memory, keepsKeys, rehearsal } = this;
         const { company } = mark;
-        const attempt = new Attempt({ transaction, claims, ledgerClaims, options, company, memory, keepsKeys });
+        const attempt = new Attempt({
+          transaction,
+          claims,
+          ledgerClaims,
+          options,
+          company,
+          memory,
+          keepsKeys,
+          rehearsal,
+        });
         await attempt.run(parts, known);
         const orphaned = attempt.orphaned();
         if (orphaned.size > 0) throw new Orphaned(orphaned);
+        rehearsal?.note(attempt.madeRows, attempt.madeInVain());
         const result = attempt.result(parts);
         await this.displace(result);
         await this.writeLedger(transaction, this.ledgerOf(result, mark.batch));

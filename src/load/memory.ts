@@ -5,7 +5,6 @@ import { storedKeyPrint } from '../checking/prints.ts';
 import type { Database } from '../databases/database.ts';
 import { type RowCodec, rowWriter } from '../databases/row-codec.ts';
 import type { StoredGroup } from '../databases/stored-rows.ts';
-import { compareValues } from '../json/value-order.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
 import { isLinked, type RowGroup, unknownReferences } from '../schema/row-group.ts';
 import {
@@ -14,17 +13,30 @@ import {
   comparedColumns,
   keepsStoredWhenNull,
   loadColumns,
-  ownKey,
   type Row,
   type Table,
 } from '../schema/table.ts';
 import type { Fate } from './fate.ts';
+import type { LookupRow } from './lookup-rows.ts';
+import { byOwnKey } from './references.ts';
 
 /** What a batch did, as far as its claims do not say it: all their rows were inserted, but for these. */
 export interface BatchMemory {
   /** Placeholders of owners that it created. */
   readonly owners: readonly string[];
   readonly rows: readonly RememberedRow[];
+  /** Rows that it made because others name them. */
+  readonly made?: readonly RememberedLookup[];
+}
+
+export interface RememberedLookup {
+  readonly table: string;
+  /** The print of its key. */
+  readonly key: string;
+  /** The print of the row. */
+  readonly content: string;
+  /** The natural key, for people. */
+  readonly name: readonly string[];
 }
 
 export interface RememberedRow {
@@ -107,6 +119,11 @@ export class MemoryWriter {
     return { ...told, fate: 'updated', ...this.printsOf(updated(before, group), group), before: this.pack(before) };
   }
 
+  rememberLookup({ table, row }: LookupRow): RememberedLookup {
+    const name = table.naturalKey.map((each) => String(cell(table, row, each)));
+    return { table: table.name, key: keyOf(table, row), content: this.print({ root: table, row, children: [] }), name };
+  }
+
   private printsOf(stored: StoredGroup, group: RowGroup): Pick<RememberedRow, 'content' | 'withoutSurplus'> {
     const children = stored.children.map(({ table, rows }) => {
       const own = new Set(group.children.find((each) => each.table === table)?.rows.map((row) => keyOf(table, row)));
@@ -125,7 +142,7 @@ export class MemoryWriter {
     const key = root.naturalKey.map((name) => cell(root, row, name));
     const stored: StoredGroup['children'][number][] = [];
     for (const table of this.database.declared.groupOf(root).children)
-      stored.push({ table, rows: await this.database.children(table, [key]) });
+      stored.push({ table, rows: await this.database.children(table, [key], 'stored') });
     return stored;
   }
 
@@ -149,7 +166,7 @@ export class MemoryWriter {
 
 /** For the ledger. Most batches have nothing to remember but that. */
 export function packMemory(memory: BatchMemory): Uint8Array {
-  if (memory.owners.length + memory.rows.length === 0) return new Uint8Array();
+  if (memory.owners.length + memory.rows.length + (memory.made?.length ?? 0) === 0) return new Uint8Array();
   return zstdCompressSync(JSON.stringify(memory));
 }
 
@@ -202,18 +219,6 @@ function updatedRow(table: Table, stored: Row, row: Row): Row {
     const stays = !compared.has(name) || (value === null && keepsStoredWhenNull(column(table, name)));
     return stays ? (stored[index] ?? null) : value;
   });
-}
-
-/** The order in which the database gives the child rows of one row. */
-function byOwnKey(table: Table): (one: Row, other: Row) => number {
-  const names = ownKey(table);
-  return (one, other) => {
-    for (const name of names) {
-      const order = compareValues(column(table, name), cell(table, one, name), cell(table, other, name));
-      if (order !== 0) return order;
-    }
-    return 0;
-  };
 }
 
 function keyOf(table: Table, row: Row): string {

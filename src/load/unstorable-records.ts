@@ -35,7 +35,10 @@ function* textsOfGroup({ row, owner, children, references = [], lead }: RowGroup
   const rows = [row, ...children.flatMap((child) => child.rows)];
   for (const each of rows) for (const value of each) if (typeof value === 'string') yield value;
   if (owner !== null) yield owner;
-  for (const { lookups } of references) for (const lookup of lookups) yield* textsOfLookup(lookup);
+  for (const { lookups, make = [] } of references) {
+    for (const lookup of lookups) yield* textsOfLookup(lookup);
+    for (const value of make) if (typeof value === 'string') yield value;
+  }
   if (lead) yield* textsOfGroup(lead);
 }
 

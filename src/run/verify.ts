@@ -20,6 +20,7 @@ import { parseTarget } from '../settings/target.ts';
 import { Comparison } from '../verification/comparison.ts';
 import { LedgerPrints } from '../verification/ledger-prints.ts';
 import { LoadedKeys } from '../verification/loaded-keys.ts';
+import type { LookupPrints } from '../verification/lookup-prints.ts';
 import { lookAgain } from '../verification/second-look.ts';
 import { SourcePrints } from '../verification/source-prints.ts';
 import type { RecordSums, VerifyResult } from '../verification/verify-result.ts';
@@ -98,11 +99,13 @@ async function verifyLedger({
     await refuseUnknownDatasets(database, settings.registry);
     const sums = await ledger.read(goOn);
     const { owners } = database.declared;
-    await comparison.readTables(({ root }) => ledger.tables.includes(root) || root === owners);
+    const made = new Set([...ledger.lookups.values()].map(({ root }) => root));
+    await comparison.readTables(({ root }) => ledger.tables.includes(root) || root === owners || made.has(root));
     // What the ledger does not know may be the application's.
     comparison.match('last', () => false);
     await comparison.acceptAdded(ledger.children);
     comparison.tellSuspects();
+    comparison.nameAbsent(ledger.lookups);
     await comparison.nameRest();
     return sums;
   });
@@ -134,13 +137,22 @@ async function verifySources(
   const read = async (finder: Finder): Promise<RecordSums> => {
     await sources.examine();
     listener({ kind: 'loading', ...root.toLoad });
-    const { sums, referring } = await readSources(sources, comparison, { database, finder, goOn, listener, loaded });
+    const { sums, referring, lookups } = await readSources(sources, comparison, {
+      database,
+      finder,
+      goOn,
+      listener,
+      loaded,
+    });
     // Owners are looked for, whether users have records of their own or not.
-    await comparison.readTables((group) => isFed(group) || group.root === database.declared.owners);
+    await comparison.readTables(
+      (group) => isFed(group) || group.root === database.declared.owners || lookups.tables.has(group.root),
+    );
     await loaded.readRetried();
     const isExtra = (group: TableGroup, key: string): boolean => isFed(group) && !loaded.wasRetried(key);
     comparison.match('any', isExtra, (table) => referring.has(table));
     const orphans = await lookCloser(sources, comparison, { database, finder, loaded });
+    for (const { table, file, record } of lookups.missing) comparison.addMissing(table, file, record);
     await comparison.nameRest();
     return { ...sums, rejected: sums.rejected + orphans };
   };
@@ -169,7 +181,11 @@ async function readSources(
   sources: VerifiedSources,
   comparison: Comparison,
   { database, finder, goOn, listener, loaded }: Reading,
-): Promise<{ readonly sums: RecordSums; readonly referring: ReadonlySet<Table> }> {
+): Promise<{
+  readonly sums: RecordSums;
+  readonly referring: ReadonlySet<Table>;
+  readonly lookups: LookupPrints;
+}> {
   const { store } = comparison;
   const pathOf = (file: number): string => sources.pathOf(file);
   const prints = new SourcePrints({
@@ -196,7 +212,7 @@ async function readSources(
     listener({ kind: 'progress', files, bytes, records: read + rejected, rejected });
   }
   const sums = { read: read + rejected, rejected: rejected + prints.rejected };
-  return { sums, referring: prints.referring };
+  return { sums, referring: prints.referring, lookups: prints.lookups };
 }
 
 /**

@@ -12,10 +12,15 @@ export interface DeclaredKey extends Required<Pick<ForeignKey, 'columns' | 'to'>
   readonly target: Table;
 }
 
-/** A column that the database numbers. */
-export interface GeneratedColumn {
+/** What a column holds of a row that has another name outside of the database. */
+export interface NamedColumn {
   readonly table: Table;
+  /** The column that names it inside: a generated key, or what a declaration chose. */
   readonly name: string;
+  /** What names it outside. Default: its natural key. */
+  readonly by?: string;
+  /** A value without such a row stands for itself. */
+  readonly keepsOrphans?: true;
 }
 
 /** The tables of a run, frozen. */
@@ -29,7 +34,7 @@ export class DeclaredTables {
   private readonly byName: ReadonlyMap<string, Table>;
   private readonly numbers: ReadonlyMap<Table, number>;
   private readonly keys: ReadonlyMap<Table, readonly DeclaredKey[]>;
-  private readonly generated: ReadonlyMap<Table, ReadonlyMap<string, GeneratedColumn>>;
+  private readonly named: ReadonlyMap<Table, ReadonlyMap<string, NamedColumn>>;
 
   /** Throws where a table refers to itself or to a later one by a key that is not deferred. */
   constructor(list: readonly Table[], owners?: Table) {
@@ -42,7 +47,7 @@ export class DeclaredTables {
     );
     this.numbers = new Map(this.groups.map(({ root }, number) => [root, number]));
     this.keys = new Map(list.map((table) => [table, this.findKeys(table)]));
-    this.generated = new Map(list.map((table) => [table, this.findGenerated(table)]));
+    this.named = new Map(list.map((table) => [table, this.findNamed(table)]));
     Object.freeze(this);
   }
 
@@ -78,9 +83,11 @@ export class DeclaredTables {
     return references && this.find(references.table);
   }
 
-  /** Such a column holds a value that says nothing outside of its database. */
-  refersToGeneratedKey(table: Table, name: string): boolean {
-    return this.generatedBy(table, name) !== undefined;
+  /** How a column reads outside of the database: not as it is stored where its value says nothing there. */
+  readColumn(table: Table, name: string): Column {
+    const named = this.namedBy(table, name);
+    if (named === undefined) return column(table, name);
+    return named.by === undefined ? { type: 'text' } : column(named.table, named.by);
   }
 
   /** The foreign keys of a table that lead to declared ones: those of single columns first. */
@@ -88,9 +95,9 @@ export class DeclaredTables {
     return this.keys.get(table) ?? this.findKeys(table);
   }
 
-  /** The generated key that a column holds, through however many foreign keys. */
-  generatedBy(table: Table, name: string): GeneratedColumn | undefined {
-    return this.generated.get(table)?.get(name);
+  /** The row that a column names by a value that says nothing outside of its database, through however many foreign keys. */
+  namedBy(table: Table, name: string): NamedColumn | undefined {
+    return this.named.get(table)?.get(name);
   }
 
   private findKeys(table: Table): readonly DeclaredKey[] {
@@ -106,18 +113,24 @@ export class DeclaredTables {
     });
   }
 
-  private findGenerated(table: Table): ReadonlyMap<string, GeneratedColumn> {
-    const found = Object.keys(table.columns).flatMap((name): [string, GeneratedColumn][] => {
-      const generated = this.follow(table, name, new Set());
-      return generated === undefined ? [] : [[name, generated]];
+  private findNamed(table: Table): ReadonlyMap<string, NamedColumn> {
+    const found = Object.keys(table.columns).flatMap((name): [string, NamedColumn][] => {
+      const named = this.follow(table, name, new Set());
+      return named === undefined ? [] : [[name, named]];
     });
     return new Map(found);
   }
 
-  private follow(table: Table, name: string, seen: Set<string>): GeneratedColumn | undefined {
+  private follow(table: Table, name: string, seen: Set<string>): NamedColumn | undefined {
     const place = `${table.name}.${name}`;
     if (seen.has(place)) return undefined;
     seen.add(place);
+    const { names } = column(table, name);
+    const declared = names && this.find(names.table);
+    if (names && declared) {
+      const { column: inside, by, keepsOrphans } = names;
+      return { table: declared, name: inside, by, ...(keepsOrphans && { keepsOrphans }) };
+    }
     for (const { columns, target, to } of this.keysOf(table)) {
       const referred = to[columns.indexOf(name)];
       if (referred === undefined) continue;

@@ -1,3 +1,4 @@
+import { folded } from './fold.ts';
 import { generatedKey, hasGeneratedKey, type Row, type Table, type Value } from './table.ts';
 
 /** Rows that load together or not at all: a root row and the rows that refer to it. */
@@ -31,6 +32,12 @@ export interface Reference {
   readonly pointer: string;
   /** Tried in this order; the first that finds a row wins. */
   readonly lookups: readonly RowLookup[];
+  /** Where it is the column of a child row: which one of its table. */
+  readonly child?: { readonly table: string; readonly row: number };
+  /** What becomes of a reference that finds nothing: the column is NULL, or keeps what was looked for. Default: the group is not written. */
+  readonly orphans?: 'set_null' | 'keep';
+  /** A row that is made where its lookup finds none, of the table where that looks. */
+  readonly make?: Row;
   /** The row has its value, and a foreign key of the database leads where the lookups do: they are made when it refuses the row. */
   readonly isEnforced?: true;
 }
@@ -44,6 +51,8 @@ export interface RowLookup {
   readonly key: readonly (Value | RowLookup)[];
   /** The column whose value is wanted. Default: the key that the database generates, or else the first one by which rows are named. */
   readonly answer?: string;
+  /** Its one column is compared without regard to upper and lower case: see fold.ts. */
+  readonly fold?: true;
   /** What is looked for, for people, without a value of the record: "the event of this id in client_events". */
   readonly words: string;
 }
@@ -75,11 +84,18 @@ export function answerOf({ table, answer }: RowLookup): string {
 }
 
 /** Equal for lookups of the same value of the same row by the same columns. */
-export function lookupName({ table, by, key, answer }: RowLookup): string {
+export function lookupName(lookup: RowLookup): string {
+  const { table, by, key, answer, fold } = lookup;
   return JSON.stringify([
     table.name,
     by,
     ...(answer === undefined ? [] : [answer]),
-    key.map((part) => (isLookup(part) ? lookupName(part) : String(part))),
+    key.map((part) => (isLookup(part) ? lookupName(part) : textOfKey(lookup, part))),
+    ...(fold ? ['fold'] : []),
   ]);
+}
+
+/** A part of a key as it is compared. */
+export function textOfKey({ fold }: Pick<RowLookup, 'fold'>, value: Value): string {
+  return fold ? folded(String(value)) : String(value);
 }

@@ -34,6 +34,16 @@ export interface Column {
     readonly onDelete?: OnDelete;
     readonly deferred?: true;
   };
+  /**
+   * Outside of the database the column holds what another one of the row that it refers to does: a value that source files know.
+   * Where it `keepsOrphans`, a value without such a row stands for itself.
+   */
+  readonly names?: {
+    readonly table: string;
+    readonly column: string;
+    readonly by: string;
+    readonly keepsOrphans?: true;
+  };
 }
 
 /** What becomes of a row when the one that it refers to is deleted. Without it that one cannot be deleted. */

@@ -1,7 +1,7 @@
 import type { LedgerRow } from '../databases/database.ts';
 import { MigrateError } from '../errors.ts';
 import type { Scratch } from '../files/scratch.ts';
-import { batchRows } from '../load/batch-rows.ts';
+import { batchRows, madeLookups } from '../load/batch-rows.ts';
 import type { PackedGroup } from '../load/memory.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
 
@@ -24,6 +24,8 @@ interface Entry extends Omit<MadeRow, 'former'> {
 export class MadeRows {
   /** Whether there are placeholders of owners among them. */
   hasOwners = false;
+  /** The names of tables with rows that the run made because others name them. */
+  readonly lookupTables = new Set<string>();
   private readonly scratch: Scratch;
   private readonly insert;
   private readonly select;
@@ -51,6 +53,7 @@ export class MadeRows {
     const { run_id: runId, committed_at: at, undo } = batch;
     if (!(undo instanceof Uint8Array))
       throw new MigrateError('not-remembered', `run ${String(runId)} was made with --no-undo`);
+    for (const { table } of madeLookups(batch)) this.lookupTables.add(table);
     for (const [path, rows] of batchRows(batch, declared)) {
       for (const { key, claim, fate, content, before, record } of rows) {
         // Of rows that a batch made, it always tells what is in them.

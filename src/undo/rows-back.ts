@@ -62,7 +62,9 @@ export class RowsBack {
     this.kept = [];
     const { groups, owners } = this.database.declared;
     for (const group of groups) {
-      const isWanted = tables === undefined || tables.has(group.root) || (this.made.hasOwners && group.root === owners);
+      const { root } = group;
+      const isOwners = this.made.hasOwners && root === owners;
+      const isWanted = tables === undefined || tables.has(root) || isOwners || this.made.lookupTables.has(root.name);
       if (isWanted) await this.takeBackGroup(undoing, group);
     }
     for (const needed of await undoing.spare()) this.keepNeeded(needed);

@@ -163,6 +163,21 @@ export class Comparison {
     }
   }
 
+  /** Names those of these rows, by the print of their key, that are not there. */
+  nameAbsent(rows: ReadonlyMap<string, { readonly root: Table; readonly name: readonly string[] }>): void {
+    for (const [print, { root, name }] of rows) {
+      if (this.absentOwners.delete(print))
+        this.findings.add({
+          kind: 'missing',
+          table: root.name,
+          path: null,
+          record: null,
+          pointers: [],
+          key: [...name],
+        });
+    }
+  }
+
   /** Records that were rejected at the load may have owners of whom nothing is there. */
   private async nameAbsentOwners(): Promise<void> {
     const { owners } = this.options.database.declared;

@@ -3,7 +3,7 @@ import type { Registry } from '../datasets/registry.ts';
 import type { Scratch } from '../files/scratch.ts';
 import { Fingerprint } from '../hash/fingerprint.ts';
 import { datasetsIn, type LedgerFile, latestFiles, ledgerRuns } from '../ledger/ledger.ts';
-import { type BatchRow, batchRows, madeOwners, pathsOf } from '../load/batch-rows.ts';
+import { type BatchRow, batchRows, madeLookups, madeOwners, pathsOf } from '../load/batch-rows.ts';
 import type { FileEntry } from '../report/report.ts';
 import type { Table } from '../schema/table.ts';
 import { LoadedChildren } from './loaded-rows.ts';
@@ -30,6 +30,8 @@ export class LedgerPrints {
   private readonly find;
   private readonly findPath;
   private readonly datasets = new Set<string>();
+  /** Rows that were made because others name them, by the print of their key. */
+  readonly lookups = new Map<string, { readonly root: Table; readonly name: readonly string[] }>();
 
   constructor(database: Database, store: PrintStore, scratch: Scratch, registry: Registry) {
     this.registry = registry;
@@ -85,7 +87,12 @@ export class LedgerPrints {
 
   private readBatch(runId: string, batch: LedgerRow): RecordSums {
     // Whichever run made an owner, rows of his may be of another one by now.
-    for (const key of madeOwners(batch, this.database.declared)) this.addOwner(key);
+    for (const key of madeOwners(batch, this.database.declared)) this.addMade(key, this.database.declared.owners);
+    for (const { table, key, name } of madeLookups(batch)) {
+      const root = this.database.declared.find(table);
+      this.addMade(key, root);
+      if (root) this.lookups.set(key, { root, name });
+    }
     if (!pathsOf(batch).some((path) => this.find.get(path)?.runId === runId)) return { read: 0, rejected: 0 };
     const isKnown = batch['undo'] instanceof Uint8Array;
     let [read, rejected] = [0, 0];
@@ -115,9 +122,9 @@ export class LedgerPrints {
     return { table: declared.groupNumber(group.root), leading: declared.groupNumber(leading) };
   }
 
-  private addOwner(key: string): void {
-    const { declared } = this.database;
-    this.addEntry(`${key} ${NO_CONTENT}`, ANYTHING, 0, declared.groupNumber(declared.owners));
+  /** A row that must be there, whatever is in it. */
+  private addMade(key: string, root: Table | undefined): void {
+    this.addEntry(`${key} ${NO_CONTENT}`, ANYTHING, 0, this.database.declared.groupNumber(root));
   }
 
   private add({ key, content, withoutSurplus, childKeys, record }: BatchRow, file: number, table: number): void {

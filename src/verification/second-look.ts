@@ -42,7 +42,9 @@ async function compareGroup(group: RowGroup, stored: Row, database: Database): P
   const rootKey = keyOf(group.root, group.row);
   for (const table of database.declared.groupOf(group.root).children) {
     const { rows = [] } = group.children.find((child) => child.table === table) ?? {};
-    const others = new Map((await database.children(table, [rootKey])).map((row) => [textOf(keyOf(table, row)), row]));
+    const others = new Map(
+      (await database.children(table, [rootKey], 'stored')).map((row) => [textOf(keyOf(table, row)), row]),
+    );
     for (const row of rows) {
       const key = keyOf(table, row);
       const other = others.get(textOf(key));

@@ -8,9 +8,10 @@ import { Fingerprint } from '../hash/fingerprint.ts';
 import { resolveReferences } from '../load/references.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
 import { unpackGroup } from '../schema/portable.ts';
-import type { RowGroup } from '../schema/row-group.ts';
+import { type RowGroup, unknownReferences } from '../schema/row-group.ts';
 import { cell, type Table } from '../schema/table.ts';
 import type { LoadedKeys } from './loaded-keys.ts';
+import { LookupPrints } from './lookup-prints.ts';
 import { ANYTHING, type PrintStore } from './print-store.ts';
 
 const NO_CONTENT = new Fingerprint();
@@ -26,6 +27,8 @@ export interface SourcePrintsOptions {
 
 /** Puts what checked records say should be stored into the print store. */
 export class SourcePrints {
+  /** Rows that were made because records name them. */
+  readonly lookups: LookupPrints;
   private readonly store: PrintStore;
   private readonly finder: Finder;
   private readonly declared: DeclaredTables;
@@ -43,6 +46,7 @@ export class SourcePrints {
     this.store = store;
     this.declared = declared;
     this.finder = finder;
+    this.lookups = new LookupPrints(store, finder, declared);
     this.printer = new GroupPrinter(codec);
   }
 
@@ -94,6 +98,9 @@ export class SourcePrints {
       if (!isResolved && !(await this.loaded.has(keyPrint(group).text, this.pathOf(file), number))) {
         this.rejected++;
         continue;
+      }
+      for (const { make, lookups } of unknownReferences(group)) {
+        if (make && lookups[0]) await this.lookups.add(lookups[0], file, number);
       }
       this.addGroup(isResolved ? found.group : group, file, number);
       if (lead && 'group' in lead) this.addGroup(lead.group, file, number);

@@ -398,18 +398,6 @@ const REFERENCES_OF_TABLES: readonly Mistake[] = [
 
 const NOT_YET: readonly Mistake[] = [
   ['surplus', dataset('surplus: delete'), '6:5', 'does not know surplus yet'],
-  [
-    'by',
-    two('key: id', 'columns: { id: text, user_id: { type: text, references: users.id, by: email } }'),
-    '9:71',
-    'does not know by yet',
-  ],
-  [
-    'set_null',
-    two('key: id', 'columns: { id: text, user_id: { type: text, references: users.id, orphans: set_null } }'),
-    '9:71',
-    'orphans: set_null',
-  ],
   ['column', columns('day: { type: text, column: dag }'), '7:26', 'does not know column yet'],
   ['owned_by', columns('day: { type: text, owned_by: application }'), '7:26', 'owned_by'],
   ['mtime', columns('day: { type: timestamp, from: $file.mtime }'), '7:31', '$file.mtime'],

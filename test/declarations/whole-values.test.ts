@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { loadDeclared } from '../setup/declared.ts';
+import { PRODUCTS } from '../setup/targets.ts';
 
 // Columns that take a record or an element itself.
 
@@ -84,4 +85,18 @@ test('members called like what every object inherits are read only where they ar
     { id: 2, b: 'x', extra: null },
   ]);
   expect(await query('SELECT thing_id, a FROM "rows"')).toEqual([{ thing_id: 2, a: 3 }]);
+});
+
+test('a whole number beyond 2^53 keeps the digits of the source, whatever double is nearest', async () => {
+  const counts = {
+    files: 'counts.json',
+    key: 'id',
+    columns: { id: 'integer', tag: { references: 'tags.id', by: 'name', make: true } },
+  };
+  const text = '[{"id":-19525443173972670},{"id":19525443173972672,"tag":"x"},{"id":9223372036854775807}]';
+  for (const product of PRODUCTS) {
+    const { query } = await loadDeclared({ datasets: { counts } }, { 'counts.json': text }, product);
+    const rows = await query('SELECT CAST(id AS TEXT) AS id FROM counts ORDER BY counts.id');
+    expect(rows.map(({ id }) => id)).toEqual(['-19525443173972670', '19525443173972672', '9223372036854775807']);
+  }
 });

@@ -161,7 +161,7 @@ export function pairRows(
 
 /** A generated key that a column refers to reads as the natural key of its row. */
 function typeOf(table: Table, name: string): ColumnType {
-  return BUILT_IN.tables.refersToGeneratedKey(table, name) ? 'text' : column(table, name).type;
+  return BUILT_IN.tables.namedBy(table, name) ? 'text' : column(table, name).type;
 }
 
 function select(names: readonly string[], cellOf: (name: string) => string | boolean | null): Comparable {

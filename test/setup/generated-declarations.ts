@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../src/json/canonical.ts';
 import { readFaithfully } from '../../src/json/parse.ts';
 import type { Value } from '../../src/schema/table.ts';
+import { GeneratedReferences } from './generated-references.ts';
 import { randomString } from './random-strings.ts';
 
 // Random declarations with data for them, and what their tables must hold afterwards: written down while the data is made, not
@@ -288,11 +289,14 @@ export function generateCase(next: Next): GeneratedCase {
   const datasets: Record<string, unknown> = {};
   const files: Record<string, string> = {};
   const rows: Rows = new Map();
-  let records = 0;
+  const references = next() < 0.7 ? generateReferences(next, rows) : undefined;
+  Object.assign(datasets, references?.datasets);
+  Object.assign(files, references?.files);
+  let records = references?.records ?? 0;
   for (let number = 0; number < 1 + below(next, 3); number++) {
     const place = pick(next, PLACES);
     const name = `set${number}`;
-    const made = generateDataset(next, name, place, rows);
+    const made = generateDataset(next, { name, place, references: next() < 0.8 ? references : undefined }, rows);
     datasets[name] = made.declaration;
     Object.assign(files, made.files);
     records += made.records;
@@ -300,7 +304,40 @@ export function generateCase(next: Next): GeneratedCase {
   return { declarations: { datasets, tables: {} }, files, rows, records };
 }
 
-function generateDataset(next: Next, name: string, place: (typeof PLACES)[number], rows: Rows) {
+/** What people are known by: types of which values can be told apart. */
+const CODES = {
+  text: 'text',
+  integer: 'integer',
+  decimal: 'decimal(12,3)',
+  date: 'date',
+  time: 'timestamp',
+  uuid: 'uuid',
+};
+
+function generateReferences(next: Next, rows: Rows): GeneratedReferences {
+  const texts = [...new Set(Array.from({ length: 8 }, () => hostileText(next)))].filter((text) => text !== '');
+  const kind = pick(next, Object.keys(CODES) as (keyof typeof CODES)[]);
+  const { value } = (KINDS[kind] as (typeof KINDS)[string])(next, 'code');
+  const values = new Map<string, ReturnType<typeof value>>();
+  for (let tries = 0; values.size < texts.length && tries < 1000; tries++) {
+    const made = value(next);
+    if (made.stored !== '') values.set(String(made.stored), made);
+  }
+  const codes = { type: CODES[kind], values: [...values.values()] };
+  return new GeneratedReferences({ next, texts, codes }, (...row) => addRow(rows, ...row));
+}
+
+interface DatasetParts {
+  readonly name: string;
+  readonly place: (typeof PLACES)[number];
+  readonly references: GeneratedReferences | undefined;
+}
+
+function generateDataset(next: Next, { name, place, references }: DatasetParts, rows: Rows) {
+  const add = (...row: [table: string, key: readonly Value[], row: Readonly<Record<string, Value>>]): void =>
+    addRow(rows, ...row);
+  const referring = references?.columns(add);
+  const links = next() < 0.6 ? references?.links(name, add) : undefined;
   const maker = new RecordMaker(next, 'c', true);
   const child = next() < 0.6 ? generateChild(next, name) : undefined;
   const ids = [...new Set(Array.from({ length: 1 + below(next, 12) }, () => hostileText(next)))].filter(
@@ -309,6 +346,9 @@ function generateDataset(next: Next, name: string, place: (typeof PLACES)[number
   const isCaptured = place === 'map' || place === 'deep map' || place === 'document';
   const texts = ids.map((id, index) => {
     const { parts, row } = maker.make();
+    const put = (member: string, text: string): unknown => parts.set(member, text);
+    referring?.fill(put, row);
+    links?.add(place === 'document' ? `n${index}` : id, put);
     if (place === 'document') {
       addRow(rows, name, [`n${index}`], { id: `n${index}`, ...row });
       child?.add(`n${index}`, parts, rows);
@@ -351,8 +391,18 @@ function generateDataset(next: Next, name: string, place: (typeof PLACES)[number
     files: layout.files,
     ...(layout.records !== undefined && { records: layout.records }),
     key: 'id',
-    columns: { id: isCaptured ? { from: '$name', type: 'text' } : 'text', ...outer, ...maker.declared },
-    ...(child && { children: { [child.name]: child.declaration } }),
+    columns: {
+      id: isCaptured ? { from: '$name', type: 'text' } : 'text',
+      ...outer,
+      ...maker.declared,
+      ...referring?.declared,
+    },
+    ...((child || links) && {
+      children: {
+        ...(child && { [child.name]: child.declaration }),
+        ...(links && { [links.name]: links.declaration }),
+      },
+    }),
   };
   return { declaration, files: layout.texts, records: texts.length };
 }

@@ -8,6 +8,7 @@ import type {
   BegunRun,
   Database,
   Finder,
+  KeyForm,
   LedgerQuery,
   LedgerRow,
   OpenOptions,
@@ -67,6 +68,7 @@ export class PostgresDatabase implements Database {
       uniqueIndexes: (table) => this.uniqueIndexes.get(table) ?? [],
       classify: (error) => classify(error, label),
       ledgerText: () => this.text.ledger,
+      caseVariants: (client, texts) => this.text.caseVariants(client, texts),
     };
     this.lease = new PostgresLease(real);
     const work = new PostgresWork(config, label, options, this.lease);
@@ -210,8 +212,8 @@ export class PostgresDatabase implements Database {
     return this.reader.rows(table, unkeyed);
   }
 
-  async children(table: Table, roots: readonly RowKey[]): Promise<readonly Row[]> {
-    return this.reader.children(table, roots);
+  async children(table: Table, roots: readonly RowKey[], keys: KeyForm): Promise<readonly Row[]> {
+    return this.reader.children(table, roots, keys);
   }
 
   rowsByKey(table: Table, keys: readonly RowKey[]): Promise<readonly Row[]> {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { DeclaredTables, TableGroup } from '../../schema/declared-tables.ts';
 import { type Column, column, loadColumns, type Row, type Table, type Value } from '../../schema/table.ts';
-import { LEDGER_TABLE, type LedgerQuery, type LedgerRow, type UnkeyedRows } from '../database.ts';
+import { type KeyForm, LEDGER_TABLE, type LedgerQuery, type LedgerRow, type UnkeyedRows } from '../database.ts';
 import { pauseAfter } from '../retry.ts';
 import type { RowKey } from '../row-undo.ts';
 import { ReadRow, type StoredPair } from '../stored-rows.ts';
@@ -66,20 +66,22 @@ export class PostgresReader {
   }
 
   /** Only inside a snapshot: it is one statement. */
-  async children(table: Table, roots: readonly RowKey[]): Promise<readonly Row[]> {
+  async children(table: Table, roots: readonly RowKey[], keys: KeyForm): Promise<readonly Row[]> {
     const { tables, run } = this.session;
     if (!tables.exists(table.name)) return [];
     const { by = [] } = table.belongsTo ?? {};
-    const lists = by.map((name, index) => roots.map((key) => keyText(table, name, key[index])));
-    const { rows } = await run(selectChildren(table, tables), lists);
-    return rows.map((row) => cells(table, row, tables.declared));
+    const columnOf = (name: string): Column =>
+      keys === 'stored' ? column(table, name) : tables.declared.readColumn(table, name);
+    const lists = by.map((name, index) => roots.map((key) => keyText(columnOf(name), key[index])));
+    const { rows } = await run(selectChildren(table, tables, keys), lists);
+    return rows.map((row) => loadColumns(table).map((name) => read(columnOf(name), row[name] ?? null)));
   }
 
   /** Only inside a snapshot: it is one statement. */
   async rowsByKey(table: Table, keys: readonly (readonly Value[])[]): Promise<readonly Row[]> {
     const { tables, run } = this.session;
     if (!tables.exists(table.name) || keys.length === 0) return [];
-    const lists = table.naturalKey.map((name, index) => keys.map((key) => keyText(table, name, key[index])));
+    const lists = table.naturalKey.map((name, index) => keys.map((key) => keyText(column(table, name), key[index])));
     const { rows } = await run(selectByKey(table, tables), lists);
     return rows.map((row) => loadColumns(table).map((name) => read(column(table, name), row[name] ?? null)));
   }
@@ -160,10 +162,7 @@ function ledgerValue(declared: Column, text: string | null): LedgerRow[string] {
   return declared.type === 'bytes' ? Buffer.from(text.slice(2), 'hex') : read(declared, readLedgerText(declared, text));
 }
 
-/** A generated key that a column refers to arrives as the natural key of its row. */
+/** A key that a column refers to arrives as what names its row outside of the database. */
 function cells(table: Table, row: TextRow, declared: DeclaredTables): Row {
-  return loadColumns(table).map((name) => {
-    const text = row[name] ?? null;
-    return declared.refersToGeneratedKey(table, name) ? text : read(column(table, name), text);
-  });
+  return loadColumns(table).map((name) => read(declared.readColumn(table, name), row[name] ?? null));
 }

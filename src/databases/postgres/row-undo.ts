@@ -69,7 +69,7 @@ export class PostgresRowUndo implements RowUndo {
 
   async mark(group: TableGroup, keys: readonly RowKey[]): Promise<void> {
     const { root } = group;
-    const lists = root.naturalKey.map((name, index) => keys.map((key) => keyText(root, name, key[index])));
+    const lists = root.naturalKey.map((name, index) => keys.map((key) => keyText(column(root, name), key[index])));
     await this.client.query(markByKey(root, marks(root), this.tables), lists);
     this.marked.addChildren(group);
   }

@@ -1,9 +1,9 @@
 import type { TableGroup } from '../../schema/declared-tables.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import { column, digitsOf, generatedKey, loadColumns, ownKey, type Table } from '../../schema/table.ts';
-import type { LedgerQuery, UnkeyedRows } from '../database.ts';
-import { fromGroup, tuple } from '../links.ts';
-import { quote, quoteText } from './ddl.ts';
+import type { KeyForm, LedgerQuery, UnkeyedRows } from '../database.ts';
+import { fromGroup } from '../links.ts';
+import { quote, quoteText, unlimitedType } from './ddl.ts';
 import { joinKeys, lookupType, type Names } from './statements.ts';
 import { readable, readableValue } from './values.ts';
 
@@ -13,15 +13,32 @@ export function selectAll(table: Table, names: Names, unkeyed?: UnkeyedRows): st
 }
 
 /** The rows of a child table that belong to those with the keys in the lists $1, $2, … */
-export function selectChildren(table: Table, names: Names): string {
+export function selectChildren(table: Table, names: Names, keys: KeyForm): string {
   const { by = [] } = table.belongsTo ?? {};
-  const lists = by.map((name, index) => `$${index + 1}::${lookupType(table, name)}[]`);
+  const { declared } = names;
+  const isStored = keys === 'stored';
+  const typeOf = (name: string): string =>
+    isStored ? lookupType(table, name) : unlimitedType(declared.readColumn(table, name));
+  const lists = by.map((name, index) => `$${index + 1}::${typeOf(name)}[]`);
+  const links = by.map(
+    (name) => (isStored ? undefined : keyOfReferenced(table, name, 't', names)) ?? `t.${quote(name)}`,
+  );
   const isOne =
     by.length === 1
-      ? `t.${by.map(quote)} = ANY (${lists})`
-      : `${tuple(by, quote, 't.')} IN (SELECT * FROM unnest(${lists.join(', ')}))`;
-  const order = [orderOf(table, names), ...table.primaryKey.map((name) => `t.${quote(name)}`)];
-  return `${selectCells(table, names)} WHERE ${isOne} ORDER BY ${order.join(', ')}`;
+      ? `${links} = ANY (${lists})`
+      : `(${links.join(', ')}) IN (SELECT * FROM unnest(${lists.join(', ')}))`;
+  const order = [
+    isStored
+      ? table.naturalKey.map((name) => `${inOrder(table, name, 't')} NULLS FIRST`).join(', ')
+      : orderOf(table, names),
+    ...table.primaryKey.map((name) => `t.${quote(name)}`),
+  ];
+  const cells = isStored
+    ? `SELECT ${loadColumns(table)
+        .map((name) => readable(table, name))
+        .join(', ')} FROM ${names.real(table)} t`
+    : selectCells(table, names);
+  return `${cells} WHERE ${isOne} ORDER BY ${order.join(', ')}`;
 }
 
 function selectCells(table: Table, names: Names, unkeyed?: UnkeyedRows): string {
@@ -37,7 +54,8 @@ function orderOf(table: Table, names: Names): string {
   return order
     .map((name) => {
       const key = keyOfReferenced(table, name, 't', names);
-      return `${key === undefined ? inOrder(table, name, 't') : `${key} COLLATE "C"`} NULLS FIRST`;
+      const isText = names.declared.readColumn(table, name).type === 'text';
+      return `${key === undefined ? inOrder(table, name, 't') : `${key}${isText ? ' COLLATE "C"' : ''}`} NULLS FIRST`;
     })
     .join(', ');
 }
@@ -51,7 +69,7 @@ function inOrder(table: Table, name: string, alias: string): string {
   return `${readableValue(table, name, alias)}::text COLLATE "C"`;
 }
 
-/** For a column that refers to a generated key: the natural key of its row, parts joined by U+001F. */
+/** For a column that names a row by a key of this database: what names it elsewhere, or its natural key, parts joined by U+001F. */
 function keyOfReferenced(
   table: Table,
   name: string,
@@ -60,9 +78,14 @@ function keyOfReferenced(
   unkeyed?: UnkeyedRows,
   within: readonly Table[] = [],
 ): string | undefined {
-  const generated = names.declared.generatedBy(table, name);
-  if (generated === undefined) return undefined;
-  const target = generated.table;
+  const named = names.declared.namedBy(table, name);
+  if (named === undefined) return undefined;
+  const { table: target, by } = named;
+  const value = `${alias}.${quote(name)}`;
+  if (by !== undefined) {
+    const found = `(SELECT ${readableValue(target, by, 'b')} FROM ${names.real(target)} b WHERE b.${quote(named.name)} = ${value})`;
+    return named.keepsOrphans ? `coalesce(${found}, ${readableValue(table, name, alias)})` : found;
+  }
   // Part of its own key: the row above it is named without the ones further up.
   if (within.includes(target)) return "''";
   const inner = `${alias}r`;
@@ -73,7 +96,7 @@ function keyOfReferenced(
       readableValue(target, key, inner),
   );
   const key = parts.length === 1 ? `${parts[0]}::text` : `concat_ws(U&'\\001F', ${parts.join(', ')})`;
-  return `(SELECT ${key} FROM ${names.real(target)} ${inner} WHERE ${inner}.${quote(generated.name)} = ${alias}.${quote(name)})`;
+  return `(SELECT ${key} FROM ${names.real(target)} ${inner} WHERE ${inner}.${quote(named.name)} = ${value})`;
 }
 
 /** A row that the application inserted has no record key: its generated key stands for it, where that is wanted. */

@@ -22,6 +22,9 @@ const UNIQUE_INDEXES = `SELECT i.relname AS name, array_to_json(array_agg(a.attn
   WHERE r.relname = $1 AND n.nspname = $2 AND x.indisunique AND x.indpred IS NULL AND x.indexprs IS NULL
   GROUP BY i.relname`;
 
+/** In bytes. */
+const LONGEST_NAME = 63;
+
 export function shadowName(table: Table): string {
   return quote(`shadow_${table.name}`);
 }
@@ -48,10 +51,12 @@ export async function createShadows(
 async function createFromDeclaration(client: pg.Client, table: Table): Promise<void> {
   const id = hasGeneratedKey(table) ? `${quote(generatedKey(table))} bigint DEFAULT ${NEXT_ID}, ` : '';
   await client.query(`CREATE TEMP TABLE ${shadowName(table)} (${id}${checkedColumns(table, loadColumns(table))})`);
-  for (const columns of table.unique ?? []) {
-    // As PostgreSQL names the constraint when it creates the table.
-    await createUniqueIndex(client, table, { name: `${table.name}_${columns.join('_')}_key`, columns });
-  }
+  const isGenerated = String(table.primaryKey) !== String(table.naturalKey);
+  const sets = [...(isGenerated ? [table.naturalKey] : []), ...(table.unique ?? [])];
+  // As PostgreSQL names the constraints when it creates the table.
+  const named = sets.map((columns) => ({ name: `${table.name}_${columns.join('_')}_key`, columns }));
+  const key = isGenerated ? [] : [{ name: `${table.name}_pkey`, columns: table.primaryKey }];
+  for (const index of [...key, ...named]) await createUniqueIndex(client, table, index);
 }
 
 async function createLikeReal(
@@ -85,5 +90,7 @@ async function uniqueIndexesOf(client: pg.Client, table: Table, schema: string):
 }
 
 async function createUniqueIndex(client: pg.Client, table: Table, { name, columns }: UniqueIndex): Promise<void> {
-  await client.query(`CREATE UNIQUE INDEX ${quote(name)} ON ${shadowName(table)} (${columns.map(quote).join(', ')})`);
+  // One that PostgreSQL would cut could be that of another index.
+  const given = Buffer.byteLength(name) > LONGEST_NAME ? '' : quote(name);
+  await client.query(`CREATE UNIQUE INDEX ${given} ON ${shadowName(table)} (${columns.map(quote).join(', ')})`);
 }

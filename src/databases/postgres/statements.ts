@@ -16,6 +16,7 @@ import { type RowReference, refersTo } from '../row-undo.ts';
 import type { KnownTable } from './appendable.ts';
 import { quote, unlimitedType } from './ddl.ts';
 import type { LedgerText } from './ledger-text.ts';
+import type { StorableText } from './storable-text.ts';
 import { readableValue } from './values.ts';
 
 const list = (names: readonly string[], prefix = ''): string => names.map((name) => prefix + quote(name)).join(', ');
@@ -47,6 +48,8 @@ export interface Tables extends Names {
   readonly classify: (error: unknown) => unknown;
   /** How texts of the ledger are written. */
   readonly ledgerText: () => LedgerText;
+  /** See StorableText. */
+  readonly caseVariants: StorableText['caseVariants'];
 }
 
 /** That a stored value is the given one, text by its bytes, also where the column takes others for equal. */
@@ -207,18 +210,19 @@ export function markByKey(table: Table, marks: string, names: Names): string {
 
 /**
  * The rows that lookups of the same kind find: n (from 1), the value that is wanted, and how many there are.
- * Parameters: one list of keys per column.
+ * Parameters: one list of keys per column; behind it, where case is folded, the characters that have two and their lower case.
  */
 export function findRows(lookup: RowLookup, tables: Tables): string {
-  const { table, by } = lookup;
+  const { table, by, fold } = lookup;
   const answer = answerOf(lookup);
   const lists = by.map((key, index) => `$${index + 1}::${lookupType(table, key)}[]`);
   const names = by.map((_key, index) => `k${index}`);
-  const same = by.map((key, index) =>
-    key === SOURCE_ID
+  const same = by.map((key, index) => {
+    if (fold) return `translate(t.${quote(key)}::text, $2, $3) COLLATE "C" = k.k${index} COLLATE "C"`;
+    return key === SOURCE_ID
       ? `t.${quote(restOf(table))} ->> 'id' = k.k${index}`
-      : isEqual(table, key, `t.${quote(key)}`, `k.k${index}`, tables),
-  );
+      : isEqual(table, key, `t.${quote(key)}`, `k.k${index}`, tables);
+  });
   const columns = by.map((key) => (key === SOURCE_ID ? restOf(table) : key));
   // Not every type has a min().
   return `SELECT k.n, (array_agg(${readableValue(table, answer, 't')}))[1] AS value, count(*) AS rows

@@ -1,11 +1,13 @@
 import type pg from 'pg';
 import { errorCode } from '../../errors.ts';
+import { caseVariants } from '../../schema/fold.ts';
 import { holdsAllText, LedgerText } from './ledger-text.ts';
 
 /** Which characters the database can store: all where its encoding is UTF8. Elsewhere the server is asked, once for each. */
 export class StorableText {
   ledger = new LedgerText('UTF8');
   holdsAll = true;
+  private isBytewise = false;
   private readonly storable = new Map<string, boolean>();
 
   async ask(client: pg.ClientBase): Promise<void> {
@@ -13,6 +15,7 @@ export class StorableText {
       'SELECT pg_encoding_to_char(encoding) AS encoding FROM pg_database WHERE datname = current_database()',
     );
     const encoding = rows[0]?.encoding ?? 'UTF8';
+    this.isBytewise = encoding === 'SQL_ASCII';
     this.holdsAll = holdsAllText(encoding);
     this.ledger = new LedgerText(encoding);
   }
@@ -28,6 +31,17 @@ export class StorableText {
     const unknown = [...characters].filter((character) => !this.storable.has(character));
     await this.tryAll(client, unknown, isInTransaction);
     return new Set([...characters].filter((character) => this.storable.get(character) === false));
+  }
+
+  /** In what texts of the database may differ from these in lower case. Where it does not know characters, only ASCII has two cases. */
+  async caseVariants(client: pg.ClientBase, texts: readonly string[]): Promise<ReturnType<typeof caseVariants>> {
+    const { from, to } = caseVariants(texts);
+    if (this.holdsAll && !this.isBytewise) return { from, to };
+    const unstorable = this.isBytewise ? undefined : await this.unstorable(client, [from, to], true);
+    const isKnown = (character: string): boolean => (unstorable ? !unstorable.has(character) : character <= '\x7f');
+    const lower = [...to];
+    const kept = [...from].map((upper, at) => [upper, lower[at] ?? ''] as const).filter((pair) => pair.every(isKnown));
+    return { from: kept.map(([upper]) => upper).join(''), to: kept.map(([, each]) => each).join('') };
   }
 
   /** The server refuses a parameter as a whole: where it does, each half is tried. */

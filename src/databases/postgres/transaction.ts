@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { RowGroup, RowLookup } from '../../schema/row-group.ts';
-import { answerOf, isLookup, SOURCE_ID } from '../../schema/row-group.ts';
+import { answerOf, isLookup, SOURCE_ID, textOfKey } from '../../schema/row-group.ts';
 import { column, loadColumns, soleKey, type Table } from '../../schema/table.ts';
 import {
   ANOTHER_OWNER,
@@ -45,10 +45,10 @@ export class PostgresTransaction implements Transaction {
     if (first === undefined) return;
     const { table, by } = first;
     if (!this.tables.dryRun && !this.tables.exists(table.name)) return;
-    const keys = by.map((key, at) => indexes.map((index) => lookupText(table, key, lookups[index]?.key[at])));
+    const keys = by.map((key, at) => indexes.map((index) => lookupText(lookups[index] ?? first, key, at)));
     const { rows } = await this.client.query<{ n: string; value: string | null; rows: string }>(
       findRows(first, this.tables),
-      keys,
+      first.fold ? [...keys, ...(await this.variantsIn(keys[0] ?? []))] : keys,
     );
     for (const row of rows) {
       const index = indexes[Number(row.n) - 1];
@@ -56,6 +56,12 @@ export class PostgresTransaction implements Transaction {
       if (row.rows !== '1') found[index] = 'several';
       else if (row.value !== null) found[index] = { value: read(column(table, answerOf(first)), row.value) };
     }
+  }
+
+  private async variantsIn(keys: readonly (string | null)[]): Promise<readonly string[]> {
+    const texts = keys.filter((key) => key !== null);
+    const { from, to } = await this.tables.caseVariants(this.client, texts);
+    return [from, to];
   }
 
   async compare(groups: readonly RowGroup[]): Promise<readonly Comparison[]> {
@@ -139,10 +145,12 @@ export class PostgresTransaction implements Transaction {
 
 /** Lookups of one kind are one statement. */
 function kindOf(lookup: RowLookup | undefined): string {
-  return lookup === undefined ? '' : JSON.stringify([lookup.table.name, lookup.by, answerOf(lookup)]);
+  return lookup === undefined ? '' : JSON.stringify([lookup.table.name, lookup.by, answerOf(lookup), lookup.fold]);
 }
 
-function lookupText(table: Table, key: string, value: RowLookup['key'][number] | undefined): string | null {
+function lookupText(lookup: RowLookup, key: string, at: number): string | null {
+  const value = lookup.key[at];
   if (value === undefined || value === null || isLookup(value)) return null;
-  return key === SOURCE_ID ? String(value) : keyText(table, key, value);
+  if (lookup.fold) return textOfKey(lookup, value);
+  return key === SOURCE_ID ? String(value) : keyText(column(lookup.table, key), value);
 }

@@ -46,9 +46,9 @@ export function readableValue(table: Table, name: string, alias: string): string
 }
 
 /** A part of a key as PostgreSQL reads it in a list. */
-export function keyText(table: Table, name: string, value: Value | undefined): string | null {
+export function keyText({ type }: Column, value: Value | undefined): string | null {
   if (value === null || value === undefined) return null;
-  return column(table, name).type === 'timestamp' ? `${value}+00` : String(value);
+  return type === 'timestamp' ? `${value}+00` : String(value);
 }
 
 /** PostgreSQL's text of a `readable` expression as a shared value. */

@@ -9,6 +9,7 @@ import {
   type BegunRun,
   type Database,
   type Finder,
+  type KeyForm,
   LEDGER_TABLE,
   type LedgerQuery,
   type LedgerRow,
@@ -31,7 +32,7 @@ import { readShape } from './shape.ts';
 import { keyValues, selectAll, selectChildren, selectPairs, selectRows } from './statements.ts';
 import { rawColumns, storedPages } from './stored-rows.ts';
 import { SqliteTransaction } from './transaction.ts';
-import { type Bound, bind, bindKey, keysAsJson, read } from './values.ts';
+import { type Bound, bind, bindKey, bindTo, keysAsJson, read } from './values.ts';
 import { insertVersion } from './versions.ts';
 
 /** Ledger rows that are read at once. */
@@ -204,15 +205,17 @@ export class SqliteDatabase implements Database {
     for (const stored of statement.iterate()) yield cells(columns, stored);
   }
 
-  async children(table: Table, roots: readonly RowKey[]): Promise<readonly Row[]> {
+  async children(table: Table, roots: readonly RowKey[], keys: KeyForm): Promise<readonly Row[]> {
     if (!this.connections.hasTable(table.name)) return [];
-    const columns = cellColumns(table, this.declared);
+    const isStored = keys === 'stored';
+    const columns = isStored ? rawColumns(table) : cellColumns(table, this.declared);
+    const bound = (table.belongsTo?.by ?? []).map((name) => columns[loadColumns(table).indexOf(name)]);
     const statement = this.connections.reading
-      .prepare<[string], Bound[]>(selectChildren(table, this.declared))
+      .prepare<[string], Bound[]>(selectChildren(table, this.declared, keys))
       .raw(true)
       .safeIntegers(true);
     return statement
-      .all(keysAsJson(roots.map((key) => bindKey(table, table.belongsTo?.by ?? [], key))))
+      .all(keysAsJson(roots.map((key) => key.map((value, index) => bindTo(bound[index] as Column, value)))))
       .map((stored) => cells(columns, stored));
   }
 
@@ -292,11 +295,9 @@ export class SqliteDatabase implements Database {
   }
 }
 
-/** A generated key that a column refers to arrives as the natural key of its row. */
+/** A key that a column refers to arrives as what names its row outside of the database. */
 function cellColumns(table: Table, declared: DeclaredTables): readonly Column[] {
-  return loadColumns(table).map((name) =>
-    declared.refersToGeneratedKey(table, name) ? { type: 'text' } : column(table, name),
-  );
+  return loadColumns(table).map((name) => declared.readColumn(table, name));
 }
 
 function cells(columns: readonly Column[], stored: readonly Bound[]): Row {

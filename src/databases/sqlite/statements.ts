@@ -10,11 +10,11 @@ import {
   soleKey,
   type Table,
 } from '../../schema/table.ts';
-import type { UnkeyedRows } from '../database.ts';
-import { fromGroup, tuple } from '../links.ts';
+import type { KeyForm, UnkeyedRows } from '../database.ts';
+import { fromGroup } from '../links.ts';
 import { quote, sourceIdText } from './ddl.ts';
 
-const list = (names: readonly string[]): string => names.map(quote).join(', ');
+const list = (names: readonly string[], prefix = ''): string => names.map((name) => prefix + quote(name)).join(', ');
 const marks = (names: readonly string[]): string => names.map(() => '?').join(', ');
 
 /** Columns of texts that SQLite takes for equal although they differ. */
@@ -101,6 +101,12 @@ export function selectAnswers(lookup: RowLookup, folds: Folding): string {
   return `SELECT ${list([answerOf(lookup), ...table.naturalKey])} FROM ${quote(table.name)} WHERE ${same.join(' AND ')} LIMIT 2`;
 }
 
+/** Of all rows: the one column by which they are looked up, what is wanted of them, and their natural keys. */
+export function selectAllAnswers(lookup: RowLookup): string {
+  const { table, by } = lookup;
+  return `SELECT ${list([...by, answerOf(lookup), ...table.naturalKey])} FROM ${quote(table.name)}`;
+}
+
 /** The ids that SQLite takes for the given one. */
 export function selectOwner(owners: Table): string {
   const key = quote(soleKey(owners));
@@ -119,11 +125,19 @@ export function selectAll(table: Table, declared: DeclaredTables, unkeyed?: Unke
 }
 
 /** The rows of a child table that belong to others. Parameter: the natural keys of those, as a JSON list of lists. */
-export function selectChildren(table: Table, declared: DeclaredTables): string {
+export function selectChildren(table: Table, declared: DeclaredTables, form: KeyForm): string {
   const { by = [] } = table.belongsTo ?? {};
+  const isStored = form === 'stored';
+  const links = by.map(
+    (name) => (isStored ? undefined : keyOfReferenced(table, name, 't', declared)) ?? `t.${quote(name)}`,
+  );
   const keys = by.map((_name, index) => `json_extract(value, '$[${index}]')`).join(', ');
-  const order = [orderOf(table, declared), ...table.primaryKey.map((name) => `t.${quote(name)}`)];
-  return `${selectCells(table, declared)} WHERE ${tuple(by, quote, 't.')} IN (SELECT ${keys} FROM json_each(?)) ORDER BY ${order.join(', ')}`;
+  const own = table.naturalKey.map((name) => `t.${quote(name)}`).join(', ');
+  const order = [isStored ? own : orderOf(table, declared), ...table.primaryKey.map((name) => `t.${quote(name)}`)];
+  const cells = isStored
+    ? `SELECT ${list(loadColumns(table), 't.')} FROM ${quote(table.name)} t`
+    : selectCells(table, declared);
+  return `${cells} WHERE ${links.length === 1 ? links : `(${links.join(', ')})`} IN (SELECT ${keys} FROM json_each(?)) ORDER BY ${order.join(', ')}`;
 }
 
 function selectCells(table: Table, declared: DeclaredTables, unkeyed?: UnkeyedRows): string {
@@ -139,7 +153,7 @@ function orderOf(table: Table, declared: DeclaredTables): string {
   return order.map((name) => keyOfReferenced(table, name, 't', declared) ?? `t.${quote(name)}`).join(', ');
 }
 
-/** For a column that refers to a generated key: the natural key of its row, parts joined by U+001F. */
+/** For a column that names a row by a key of this database: what names it elsewhere, or its natural key, parts joined by U+001F. */
 function keyOfReferenced(
   table: Table,
   name: string,
@@ -148,9 +162,14 @@ function keyOfReferenced(
   unkeyed?: UnkeyedRows,
   within: readonly Table[] = [],
 ): string | undefined {
-  const generated = declared.generatedBy(table, name);
-  if (generated === undefined) return undefined;
-  const target = generated.table;
+  const named = declared.namedBy(table, name);
+  if (named === undefined) return undefined;
+  const { table: target, by } = named;
+  const value = `${alias}.${quote(name)}`;
+  if (by !== undefined) {
+    const found = `(SELECT b.${quote(by)} FROM ${quote(target.name)} b WHERE b.${quote(named.name)} = ${value})`;
+    return named.keepsOrphans ? `coalesce(${found}, ${value})` : found;
+  }
   // Part of its own key: the row above it is named without the ones further up.
   if (within.includes(target)) return "''";
   const inner = `${alias}r`;
@@ -161,7 +180,7 @@ function keyOfReferenced(
       keyText(target, key, inner),
   );
   const key = parts.length === 1 ? parts[0] : `concat_ws(char(31), ${parts.join(', ')})`;
-  return `(SELECT ${key} FROM ${quote(target.name)} ${inner} WHERE ${inner}.${quote(generated.name)} = ${alias}.${quote(name)})`;
+  return `(SELECT ${key} FROM ${quote(target.name)} ${inner} WHERE ${inner}.${quote(named.name)} = ${value})`;
 }
 
 /** A part of a key as the other database spells it: doubles would have `.0` behind them. */

@@ -15,6 +15,7 @@ import {
 import type { Segment } from '../row-codec.ts';
 import { Appender } from './appender.ts';
 import type { SqliteConnections, StoredKey } from './connection.ts';
+import { FoldedRows } from './folded-rows.ts';
 import { insertOwner, insertRow, keyValues, selectAnswers, selectAny, selectOwner } from './statements.ts';
 import { type StoredRow, StoredTable } from './stored-table.ts';
 import { type Bound, bind, bindTo, read } from './values.ts';
@@ -36,14 +37,19 @@ export class SqliteTransaction implements Transaction {
   }
 
   async find(lookups: readonly RowLookup[]): Promise<readonly FoundRow[]> {
-    return lookups.map((lookup) => this.findRow(lookup));
+    const folded = new FoldedRows((connection, sql) => this.statement(connection, sql).iterate());
+    return lookups.map((lookup) => this.findRow(lookup, folded));
   }
 
-  private findRow(lookup: RowLookup): FoundRow {
+  private findRow(lookup: RowLookup, folded: FoldedRows): FoundRow {
     const { reading, isShadow } = this.connections;
     const key = lookup.by.map((name, index) => boundPart(lookup.table, name, lookup.key[index] ?? null));
-    const stored = this.rowsBy(reading, lookup, key);
-    const found = isShadow ? this.withShadow(stored, lookup, key) : stored.map(([value]) => value);
+    const find = (connection: BetterSqlite3.Database): readonly StoredRow[] => {
+      if (!lookup.fold) return this.rowsBy(connection, lookup, key);
+      return this.isThere(connection, lookup.table) ? folded.find(connection, lookup) : [];
+    };
+    const stored = find(reading);
+    const found = isShadow ? this.withShadow(stored, lookup, find) : stored.map(([value]) => value);
     const [value = null] = found;
     if (found.length > 1) return 'several';
     return value === null ? undefined : { value: read(column(lookup.table, answerOf(lookup)), value) };
@@ -53,13 +59,14 @@ export class SqliteTransaction implements Transaction {
   private withShadow(
     stored: readonly StoredRow[],
     lookup: RowLookup,
-    key: readonly Bound[],
+    find: (connection: BetterSqlite3.Database) => readonly StoredRow[],
   ): readonly (Bound | undefined)[] {
     const { reading, writing } = this.connections;
-    const byKey = { ...lookup, by: lookup.table.naturalKey };
+    const { fold: _folded, ...exact } = lookup;
+    const byKey = { ...exact, by: lookup.table.naturalKey };
     const isGenerated = column(lookup.table, answerOf(lookup)).type === 'identity';
     const kept = stored.filter(([, ...natural]) => this.rowsBy(writing, byKey, natural).length === 0);
-    const planned = this.rowsBy(writing, lookup, key).map(([value, ...natural]) => {
+    const planned = find(writing).map(([value, ...natural]) => {
       const [real] = isGenerated ? this.rowsBy(reading, byKey, natural) : [];
       return real === undefined ? value : real[0];
     });
@@ -67,11 +74,15 @@ export class SqliteTransaction implements Transaction {
   }
 
   private rowsBy(connection: BetterSqlite3.Database, lookup: RowLookup, key: readonly Bound[]): readonly StoredRow[] {
-    const { reading, writing, hasTable } = this.connections;
-    if (connection === reading && connection !== writing && !hasTable(lookup.table.name)) return [];
+    if (!this.isThere(connection, lookup.table)) return [];
     const folds = this.connections.foldingColumns(lookup.table);
     const values = keyValues(lookup.by, key, folds);
     return this.statement(connection, selectAnswers(lookup, folds)).all(...values);
+  }
+
+  private isThere(connection: BetterSqlite3.Database, { name }: Table): boolean {
+    const { reading, writing, hasTable } = this.connections;
+    return connection !== reading || connection === writing || hasTable(name);
   }
 
   private statement(connection: BetterSqlite3.Database, sql: string): Query {

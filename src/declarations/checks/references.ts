@@ -50,11 +50,12 @@ function checkReference(
   for (const each of by === undefined ? [column] : [column, by]) {
     const here = each === column ? place : [...own, 'by'];
     if (target.columns[each] === undefined) problems.add(here, noColumn(table, each, Object.keys(target.columns)));
-    else if (!isKept && !isUnique(target, [each]))
+    // What a record names may be there twice: then it is told which record that was.
+    else if (each === column && !isKept && !isUnique(target, [each]))
       problems.add(here, `${table}.${each} may be there twice: make it the key, or write \`unique: true\` there`);
   }
   const wanted = target.columns[column];
-  if (wanted && type && !isKept && plainType(wanted) !== plainType(type.column))
+  if (wanted && type && !isKept && by === undefined && plainType(wanted) !== plainType(type.column))
     problems.add(place, `${table}.${column} is ${plainType(wanted)}, and this column ${plainType(type.column)}`);
 }
 
