@@ -14,6 +14,12 @@ interface MissingRow {
   readonly record: number;
 }
 
+export interface NamedRow {
+  readonly lookup: RowLookup;
+  readonly file: number;
+  readonly record: number;
+}
+
 /** Rows that are there because records name them: nobody says what else is in them. */
 export class LookupPrints {
   readonly tables = new Set<Table>();
@@ -33,18 +39,30 @@ export class LookupPrints {
     return [...this.rows.values()].filter((row) => row !== undefined);
   }
 
-  async add(lookup: RowLookup, file: number, record: number): Promise<void> {
-    const name = lookupName(lookup);
-    if (this.rows.has(name)) return;
-    const { table } = lookup;
-    this.tables.add(table);
-    const found = await this.finder.find(table.naturalKey.map((answer) => ({ ...lookup, answer })));
-    const values = new Map<string, Value>();
-    for (const [index, hit] of found.entries())
-      if (hit !== undefined && hit !== 'several') values.set(table.naturalKey[index] ?? '', hit.value);
-    const isThere = values.size === table.naturalKey.length;
-    this.rows.set(name, isThere ? undefined : { table, file, record });
-    if (!isThere) return;
+  /** What records name that are loaded. */
+  async add(named: readonly NamedRow[]): Promise<void> {
+    // Of several records that name a row the first is told.
+    const unknown = new Map(named.toReversed().map((each) => [lookupName(each.lookup), each]));
+    for (const name of [...unknown.keys()]) if (this.rows.has(name)) unknown.delete(name);
+    const asked = [...unknown.values()].flatMap(({ lookup }) =>
+      lookup.table.naturalKey.map((answer) => ({ ...lookup, answer })),
+    );
+    const found = (await this.finder.find(asked)).values();
+    for (const [name, { lookup, file, record }] of unknown) {
+      const { table } = lookup;
+      this.tables.add(table);
+      const values = new Map<string, Value>();
+      for (const column of table.naturalKey) {
+        const hit = found.next().value;
+        if (hit !== undefined && hit !== 'several') values.set(column, hit.value);
+      }
+      const isThere = values.size === table.naturalKey.length;
+      this.rows.set(name, isThere ? undefined : { table, file, record });
+      if (isThere) this.expect(table, values);
+    }
+  }
+
+  private expect(table: Table, values: ReadonlyMap<string, Value>): void {
     const key = storedKeyPrint(table, (column) => values.get(column) ?? null);
     this.store.add('expected', key, NO_CONTENT, ANYTHING, 0, this.declared.groupNumber(table));
   }

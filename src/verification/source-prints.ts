@@ -11,7 +11,7 @@ import { unpackGroup } from '../schema/portable.ts';
 import { type RowGroup, unknownReferences } from '../schema/row-group.ts';
 import { cell, type Table } from '../schema/table.ts';
 import type { LoadedKeys } from './loaded-keys.ts';
-import { LookupPrints } from './lookup-prints.ts';
+import { LookupPrints, type NamedRow } from './lookup-prints.ts';
 import { ANYTHING, type PrintStore } from './print-store.ts';
 
 const NO_CONTENT = new Fingerprint();
@@ -89,6 +89,7 @@ export class SourcePrints {
       this.finder,
     );
     const nextLead = resolvedLeads.values();
+    const named: NamedRow[] = [];
     for (const [index, { record, group }] of linked.entries()) {
       const file = slices.find((slice) => isIn(slice, record))?.file ?? ANYTHING;
       const number = numberOf(packed, record);
@@ -99,12 +100,12 @@ export class SourcePrints {
         this.rejected++;
         continue;
       }
-      for (const { make, lookups } of unknownReferences(group)) {
-        if (make && lookups[0]) await this.lookups.add(lookups[0], file, number);
-      }
+      for (const { make, lookups } of unknownReferences(group))
+        if (make && lookups[0]) named.push({ lookup: lookups[0], file, record: number });
       this.addGroup(isResolved ? found.group : group, file, number);
       if (lead && 'group' in lead) this.addGroup(lead.group, file, number);
     }
+    await this.lookups.add(named);
   }
 
   private addGroup(group: RowGroup, file: number, record: number): void {

@@ -274,7 +274,7 @@ test('what cannot be is told with its place', () => {
     const table = {
       files: 't.json',
       key: 'id',
-      columns: { id: 'uuid', code: 'text', rank: { type: 'integer', required: true } },
+      columns: { id: 'uuid', code: { type: 'text', unique: true }, rank: { type: 'integer', required: true } },
     };
     const rows = { files: 'r.json', key: 'id', columns: { id: 'integer', to: { references: 'table.id', ...column } } };
     return () => runSettings({ root: '.', datasets: { table, rows, ...more } });

@@ -7,7 +7,7 @@ import { plant } from '../setup/trees.ts';
 // What becomes of references that lead nowhere: `orphans`.
 
 test('orphans are rejected, NULL with a warning, or kept', async () => {
-  const targets = { files: 'targets.json', key: 'id', columns: { id: 'text', slug: 'text' } };
+  const targets = { files: 'targets.json', key: 'id', columns: { id: 'text', slug: { type: 'text', unique: true } } };
   const files = {
     'targets.json': [{ id: 't1', slug: 's1' }],
     'refs.json': [
@@ -62,7 +62,11 @@ test('orphans are rejected, NULL with a warning, or kept', async () => {
 });
 
 test('orphans of child rows reject their record, are NULL, or kept', async () => {
-  const products = { files: 'products.json', key: 'sku', columns: { sku: 'text', code: 'text' } };
+  const products = {
+    files: 'products.json',
+    key: 'sku',
+    columns: { sku: 'text', code: { type: 'text', unique: true } },
+  };
   const orders = (orphans: string) => ({
     products,
     orders: {

@@ -26,7 +26,7 @@ const HOSTILE = [
 const customers = {
   files: 'customers.json',
   key: 'id',
-  columns: { id: 'text', email: { type: 'text', unique: true }, number: 'integer' },
+  columns: { id: 'text', email: { type: 'text', unique: true }, number: { type: 'integer', unique: true } },
 };
 
 const orders = {
@@ -110,7 +110,7 @@ test('rows of one file that name each other by a natural key come in any order',
     files: 'staff.json',
     columns: {
       id: 'identity',
-      login: { type: 'text', required: true },
+      login: { type: 'text', required: true, unique: true },
       boss: { references: 'staff.id', by: 'login', deferred: true },
     },
     key: 'login',
@@ -138,7 +138,11 @@ test('rows of one file that name each other by a natural key come in any order',
 });
 
 test('a reference that several rows answer is told as such, and files of a later run are as those of the first', async () => {
-  const people = { files: 'people.json', key: 'id', columns: { id: 'integer', name: 'text' } };
+  const people = {
+    files: 'people.json',
+    key: 'id',
+    columns: { id: 'integer', name: { type: 'text', unique: true } },
+  };
   const notes = {
     files: 'notes/*.json',
     key: ['author', 'at'],
