@@ -173,11 +173,13 @@ export class Attempt {
     for (let waiting = steps; waiting.length > 0; ) {
       const later: AttemptStep[] = [];
       const first = waiting.filter((step) => this.fates.goesAhead(step, later));
-      for (let open: readonly AttemptStep[] = first; open.length > 0; ) {
+      let open: readonly AttemptStep[] = first;
+      // Also where none goes ahead: files are refused for what was decided without it.
+      do {
         const resolved = await this.resolver.resolve(open);
         await this.merge(resolved.ready);
         open = resolved.waiting;
-      }
+      } while (open.length > 0);
       waiting = later;
     }
   }
