@@ -201,7 +201,8 @@ function isOpened(value: JsonValue, { isList }: MemberNode): value is JsonObject
 function isThere(object: JsonObject | JsonValue[], way: Way): boolean {
   let found: JsonValue | undefined = object as JsonObject;
   for (const name of way) {
-    const isOwn: boolean = (Array.isArray(found) || isJsonObject(found ?? null)) && Object.hasOwn(found as JsonObject, name);
+    const isOwn: boolean =
+      (Array.isArray(found) || isJsonObject(found ?? null)) && Object.hasOwn(found as JsonObject, name);
     found = isOwn ? (found as JsonObject)[name] : null;
   }
   return (found ?? null) !== null;

@@ -82,7 +82,7 @@ function captureName({ segments }: FileGroup, at: number): string {
   const { prefix: around = '', varies = true } = segments[at - 1] ?? {};
   const one = singular(snakeCase([around], ''));
   if (!varies && one !== snakeCase([around], '')) return one;
-  return at === segments.length - 1 ? 'file' : 'folder';
+  return at === segments.length - 1 ? 'name' : 'folder';
 }
 
 function mapNames({ steps }: Place): readonly string[] {

@@ -59,13 +59,15 @@ test('init names files that it cannot read, and ends with 1', async () => {
   expect(readFileSync(join(cwd, CONFIG), 'utf8')).toMatch(/# {3}bad\.json: /);
 });
 
-test('init writes YAML only, and nothing where everybody may write', async () => {
+test('init writes YAML only, and nothing where everybody may write, or of nothing', async () => {
   const cwd = plant(DATA);
   const json = await runCli(['init', '--config', 'x.json'], { cwd });
   expect([json.code, json.stderr]).toEqual([2, expect.stringContaining('ends in .yaml')]);
   chmodSync(cwd, 0o777);
   const open = await runCli(['init'], { cwd });
   expect([open.code, open.stderr]).toEqual([2, expect.stringContaining('everybody may write into')]);
+  const empty = await runCli(['init', '.'], { cwd: plant({ 'notes.txt': 'x' }) });
+  expect([empty.code, empty.stderr]).toEqual([1, expect.stringContaining('no JSON file')]);
   const missing = await runCli(['init', './nowhere'], { cwd: plant() });
   expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining('does not exist')]);
 });

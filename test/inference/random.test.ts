@@ -37,7 +37,8 @@ async function storedIn(url: string, declaration: GivenDeclarations): Promise<Ma
       for await (const row of database.rows(table)) {
         for (const [name, { type }] of Object.entries(table.columns)) {
           const stored = cell(table, row, name);
-          addLeaves(type === 'json' && typeof stored === 'string' ? JSON.parse(stored) : stored, bag, 1);
+          const isJson = type === 'json' || (typeof stored === 'string' && /^[[{]/.test(stored));
+          addLeaves(isJson && typeof stored === 'string' ? JSON.parse(stored) : stored, bag, 1);
         }
       }
     }
