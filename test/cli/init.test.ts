@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runCli } from '../setup/cli.ts';
@@ -50,6 +50,23 @@ test('init --print writes nothing, and prints the same again', async () => {
   expect((await runCli(['init', '--print'], { cwd })).stdout).toBe(first.stdout);
   await runCli(['init', '--config', 'other.yaml'], { cwd });
   expect(readFileSync(join(cwd, 'other.yaml'), 'utf8')).toBe(first.stdout);
+});
+
+test('init writes down how it read the files: run does the same', async () => {
+  const cwd = plant({ ...DATA, 'data/tmp/other.json': [{ id: 'x' }] });
+  writeFileSync(
+    join(cwd, 'data/old.json'),
+    Buffer.from('[{"id":1,"name":"M\u00fcller"},{"id":2,"name":"Gr\u00fcn"}]', 'latin1'),
+  );
+  const { code } = await runCli(['init', '--encoding', 'windows-1252', '--ignore', 'tmp', '--ignore', '*.txt'], {
+    cwd,
+  });
+  expect(code).toBe(0);
+  expect(readFileSync(join(cwd, CONFIG), 'utf8')).toMatch(
+    /^encoding: windows-1252\nignore: \[tmp, "\*\.txt"\]\ndatasets:$/m,
+  );
+  const run = await runCli(['run', '--to', 'app.db'], { cwd });
+  expect([run.code, run.stdout]).toEqual([0, expect.stringContaining('6 records in the database, 0 rejected')]);
 });
 
 test('init names files that it cannot read, and ends with 1', async () => {
