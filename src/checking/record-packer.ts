@@ -187,7 +187,9 @@ class Load {
       (layout) => isOfLayout(group, layout) && hasReferences(group, layout.references),
     );
     if (known !== -1) return known;
-    const references = this.layouts.length < MOST_LAYOUTS ? layoutReferences(group) : undefined;
+    // However many tables there are: without references each has one layout.
+    const isAlone = (group.references ?? []).length === 0;
+    const references = isAlone || this.layouts.length < MOST_LAYOUTS ? layoutReferences(group) : undefined;
     if (references === undefined) {
       this.references.set(this.count, packReferences(group.references ?? []));
       return this.layoutOf({ ...group, references: [] }, declared);

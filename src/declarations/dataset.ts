@@ -170,10 +170,16 @@ function compile(plan: DatasetPlan, children: readonly Table[], context: Mapping
       const found = read(prepared, '', environment, account);
       const refusal = found && plan.functions?.check?.(found.cells.named());
       if (refusal !== undefined) account.reject('check-failed', '', refusal);
-      return found && { record: found, content: isKeyless ? canonicalJson(record.value) : undefined };
+      return found && { record: found, content: isKeyless ? contentOf(record.value, environment) : undefined };
     },
     map: ({ record, content }, source) => rowGroup(plan, children, record, content, source),
   };
+}
+
+/** What tells a record without a key from others: what it says, and the names on the way to it. */
+function contentOf(value: JsonValue, { captures }: Environment): string {
+  const content = canonicalJson(value);
+  return captures.size === 0 ? content : `${JSON.stringify([...captures])} ${content}`;
 }
 
 /** How most records of a flat dataset are read straight from their bytes. */

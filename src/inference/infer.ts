@@ -2,6 +2,7 @@ import { parseRecord, placeOf } from '../checking/validate.ts';
 import { singular } from '../declarations/spellings.ts';
 import { openScratch } from '../files/scratch.ts';
 import type { Container, Step } from '../json/split.ts';
+import { OPTIONS } from '../settings/options.ts';
 import { bytewise } from '../system/bytewise.ts';
 import { bindReferences } from './bind-references.ts';
 import { datasetLine } from './declare.ts';
@@ -17,7 +18,7 @@ import { addRecord, RecordPlanner } from './records.ts';
 import { findReferences } from './references.ts';
 import type { Budget } from './shape.ts';
 import { type DataFile, findSources, type LeftFile, type ReadSettings } from './sources.ts';
-import { oneLine, yamlText } from './yaml-text.ts';
+import { type Line, oneLine, yamlText } from './yaml-text.ts';
 
 /** What `init` found, and what it proposes. */
 export interface Inference {
@@ -72,7 +73,7 @@ export async function infer(root: string, settings: ReadSettings, outputs: reado
   const excluded = strangersOf(found, files(), ofFile);
   const all = [...left, ...unread].toSorted((a, b) => bytewise(a.path, b.path));
   const lines = datasets.map((dataset) => datasetLine(dataset, [...(excluded.get(dataset.group) ?? [])]));
-  const text = `${header(count, all)}${yamlText([{ name: 'datasets', value: lines }])}`;
+  const text = `${header(count, all)}${yamlText([...optionLines(settings), { name: 'datasets', value: lines }])}`;
   scratch.close();
   return { datasets, text, left: all, files: count };
 }
@@ -82,7 +83,7 @@ function captureName({ segments }: FileGroup, at: number): string {
   const { prefix: around = '', varies = true } = segments[at - 1] ?? {};
   const one = singular(snakeCase([around], ''));
   if (!varies && one !== snakeCase([around], '')) return one;
-  return at === segments.length - 1 ? 'file' : 'folder';
+  return at === segments.length - 1 ? 'name' : 'folder';
 }
 
 function mapNames({ steps }: Place): readonly string[] {
@@ -108,6 +109,16 @@ function containerOf({ begins }: DataFile, { steps }: Place): Container {
   if (begins === 'lines' || begins === 'sequence')
     return { kind: 'lines', ...(begins === 'sequence' && { isSequence: true as const }) };
   return { kind: 'path', steps: steps as readonly Step[], isPlaced: true };
+}
+
+/** What the files were found and read with, where it is no default: a run must do the same. */
+function optionLines({ encoding, include, exclude, ignore, maxRecordBytes }: ReadSettings): readonly Line[] {
+  const lists = Object.entries({ include, exclude, ignore }).filter(([, globs]) => globs.length > 0);
+  return [
+    ...(encoding === OPTIONS.encoding.default ? [] : [{ name: 'encoding', value: encoding }]),
+    ...lists.map(([name, globs]) => ({ name, value: [...globs] })),
+    ...(maxRecordBytes === OPTIONS.maxRecordBytes.default ? [] : [{ name: 'maxRecordBytes', value: maxRecordBytes }]),
+  ];
 }
 
 function header(files: number, left: readonly LeftFile[]): string {

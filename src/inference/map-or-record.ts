@@ -46,7 +46,14 @@ export function isMap(shape: Shape): boolean {
   if (kinds.size === 1 && names.length >= MANY) return true;
   // Many records with the same few names agree on them: those are members, whatever they hold.
   const isSteady = shape.counts.object > 2 && members.every(({ total }) => total >= shape.counts.object * MOST_OF);
-  return !isSteady && names.length >= 3 && !isPlain && agree(members);
+  return !isSteady && !isPlain && (areProper(names, members) || (names.length >= 3 && agree(members)));
+}
+
+/** Names of things, not of members: each begins with a capital, and what is inside does not. */
+function areProper(names: readonly string[], members: readonly Shape[]): boolean {
+  if (!names.every((name) => /^\p{Lu}/u.test(name))) return false;
+  const inner = members.flatMap((member) => (member.isAll('object') ? [...member.members.keys()] : ['']));
+  return inner.length > 0 && inner.every((name) => /^[\p{Ll}_]/u.test(name));
 }
 
 /** Objects that have the same members, lists of such objects, or two of each. */

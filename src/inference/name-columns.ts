@@ -45,7 +45,10 @@ function otherNames({ draft, reference }: ProposedColumn, record: ProposedRecord
     return [last, `${own}_value`];
   }
   if (source.of !== 'capture') return ['value'];
-  const named = reference === undefined ? [] : [`${singular(reference.table.table)}_${reference.column.name || 'id'}`];
+  // The name of a directory is called after what is around it.
+  const isOfMap = source.from === 'map';
+  const named =
+    reference === undefined || !isOfMap ? [] : [`${singular(reference.table.table)}_${reference.column.name || 'id'}`];
   return [...named, source.name, `${own}_${source.name}`];
 }
 

@@ -1,7 +1,14 @@
 import { singular } from '../declarations/spellings.ts';
 import { isKey } from './keys.ts';
 import { wordsOf } from './names.ts';
-import { allRecords, type ProposedColumn, type ProposedRecord, type Reference } from './proposed.ts';
+import {
+  allRecords,
+  type ProposedColumn,
+  type ProposedDataset,
+  type ProposedRecord,
+  type Reference,
+} from './proposed.ts';
+import type { ColumnDraft } from './records.ts';
 
 /** From here on a reference is written; from the second on it is written as a comment. */
 export const CERTAIN = 0.75;
@@ -170,6 +177,24 @@ function sameKind({ draft: { stats: one } }: ProposedColumn, { draft: { stats: o
   return (one.isAll('text') && other.isAll('text')) || (one.isAll('number') && other.isAll('number'));
 }
 
+/** Two names in paths that are the name of the same directory: users/<user>/a.json, users/<user>/b/<b>.json. */
+function isSameDirectory(record: ProposedRecord, table: ProposedRecord, one: ColumnDraft, other: ColumnDraft): boolean {
+  const [own, its] = [around(record, one), around(table, other)];
+  return own !== undefined && own === its;
+}
+
+/** What stands in the path before the name, where names vary too. */
+function around(record: ProposedRecord, draft: ColumnDraft): string | undefined {
+  if (!('group' in record) || draft.source.of !== 'capture' || draft.source.from !== 'path') return undefined;
+  const { segments } = (record as ProposedDataset).group;
+  const captures = record.draft.columns.filter(({ source }) => source.of === 'capture' && source.from === 'path');
+  const varying = segments.flatMap(({ varies }, at) => (varies ? [at] : []));
+  const at = varying[captures.indexOf(draft)] ?? segments.length;
+  // The name of a file is that of a thing, not of a directory.
+  if (at >= segments.length - 1) return undefined;
+  return JSON.stringify(segments.slice(0, at + 1));
+}
+
 /** How much the name of the column says that it means the table. */
 function nameScore(record: ProposedRecord, { draft }: ProposedColumn, { table, column }: Target): number {
   const { source, stats } = draft;
@@ -177,6 +202,8 @@ function nameScore(record: ProposedRecord, { draft }: ProposedColumn, { table, c
   const meant = words.length > 0 && ID_WORDS.has(words.at(-1) ?? '') ? words.slice(0, -1) : words;
   const wanted = singular(wordsOf(table.table).at(-1) ?? '');
   const last = singular(meant.at(-1) ?? '');
+  if (source.of === 'capture' && source.from === 'path')
+    return isSameDirectory(record, table, draft, column.draft) ? 0.3 : 0;
   if (last === '') {
     // The id of an element in a list that is called like the table.
     const isOwn = record === table || record.parent === undefined || (stats.distinct.isUnique && stats.isAll('number'));

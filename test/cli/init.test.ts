@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runCli } from '../setup/cli.ts';
@@ -52,6 +52,23 @@ test('init --print writes nothing, and prints the same again', async () => {
   expect(readFileSync(join(cwd, 'other.yaml'), 'utf8')).toBe(first.stdout);
 });
 
+test('init writes down how it read the files: run does the same', async () => {
+  const cwd = plant({ ...DATA, 'data/tmp/other.json': [{ id: 'x' }] });
+  writeFileSync(
+    join(cwd, 'data/old.json'),
+    Buffer.from('[{"id":1,"name":"M\u00fcller"},{"id":2,"name":"Gr\u00fcn"}]', 'latin1'),
+  );
+  const { code } = await runCli(['init', '--encoding', 'windows-1252', '--ignore', 'tmp', '--ignore', '*.txt'], {
+    cwd,
+  });
+  expect(code).toBe(0);
+  expect(readFileSync(join(cwd, CONFIG), 'utf8')).toMatch(
+    /^encoding: windows-1252\nignore: \[tmp, "\*\.txt"\]\ndatasets:$/m,
+  );
+  const run = await runCli(['run', '--to', 'app.db'], { cwd });
+  expect([run.code, run.stdout]).toEqual([0, expect.stringContaining('6 records in the database, 0 rejected')]);
+});
+
 test('init names files that it cannot read, and ends with 1', async () => {
   const cwd = plant({ ...DATA, 'data/bad.json': '{"a":', 'data/old.json5': '{}' });
   const { code, stdout } = await runCli(['init'], { cwd });
@@ -59,13 +76,15 @@ test('init names files that it cannot read, and ends with 1', async () => {
   expect(readFileSync(join(cwd, CONFIG), 'utf8')).toMatch(/# {3}bad\.json: /);
 });
 
-test('init writes YAML only, and nothing where everybody may write', async () => {
+test('init writes YAML only, and nothing where everybody may write, or of nothing', async () => {
   const cwd = plant(DATA);
   const json = await runCli(['init', '--config', 'x.json'], { cwd });
   expect([json.code, json.stderr]).toEqual([2, expect.stringContaining('ends in .yaml')]);
   chmodSync(cwd, 0o777);
   const open = await runCli(['init'], { cwd });
   expect([open.code, open.stderr]).toEqual([2, expect.stringContaining('everybody may write into')]);
+  const empty = await runCli(['init', '.'], { cwd: plant({ 'notes.txt': 'x' }) });
+  expect([empty.code, empty.stderr]).toEqual([1, expect.stringContaining('no JSON file')]);
   const missing = await runCli(['init', './nowhere'], { cwd: plant() });
   expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining('does not exist')]);
 });

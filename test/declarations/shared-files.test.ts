@@ -71,3 +71,27 @@ test('beside the records of one dataset, and where nothing is in it, it is a war
   expect(alone).toMatchObject({ exitCode: 0, tables: { tags: { inserted: 2 } } });
   expect(alone.warnings.map(({ message }) => message)).toEqual(['members beside the records are dropped: "/*/v"']);
 });
+
+test('a run has as many tables as it likes', async () => {
+  const names = Array.from({ length: 80 }, (_, index) => `t${index}`);
+  const datasets = Object.fromEntries(
+    names.map((name) => [name, { files: `${name}.json`, key: 'id', columns: { id: 'integer' } }]),
+  );
+  const files = Object.fromEntries(names.map((name) => [`${name}.json`, [{ id: 1 }]]));
+  const { exitCode, query } = await loadDeclared({ datasets }, files);
+  expect(exitCode).toBe(0);
+  expect(await query('SELECT id FROM t79')).toEqual([{ id: 1 }]);
+});
+
+test('records without a key that say the same under two names are two rows', async () => {
+  const days = { files: '<day>.json', columns: { day: { from: '$day' }, count: 'integer' } };
+  const { exitCode, query } = await loadDeclared(
+    { datasets: { days } },
+    { 'monday.json': [{ count: 1 }, { count: 1 }], 'tuesday.json': [{ count: 1 }] },
+  );
+  expect(exitCode).toBe(0);
+  expect(await query('SELECT day, count(*) AS times FROM days GROUP BY day ORDER BY day')).toEqual([
+    { day: 'monday', times: 2 },
+    { day: 'tuesday', times: 1 },
+  ]);
+});

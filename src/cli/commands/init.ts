@@ -25,6 +25,11 @@ const command: Action = async ([root = './data'], { config, ...flags }) => {
   const isPrinted = options.print || there.length > 0;
   if (!isPrinted) refuseOpenDirectory(dirname(resolve(path)));
   const found = await infer(realRoot(root), options, [resolve(path)]);
+  if (found.files === 0) {
+    printWarning(`there is no JSON file below ${plain(root)} that can be read: nothing is proposed`, options);
+    for (const { path: file, reason } of found.left) printWarning(`${plain(file)}: ${plain(reason)}`, options);
+    return EXIT.rejected;
+  }
   if (isPrinted) {
     if (there.length > 0 && !options.print)
       printWarning(`${there.join(', ')} is there already, and stays as it is: the proposal follows`, options);
