@@ -38,7 +38,7 @@ describe('which files hold the same', () => {
   test('many in a directory are one, whatever they are called', async () => {
     const words = ['ann', 'bob', 'cat', 'dan', 'eve', 'fay', 'gus', 'hal', 'ida', 'jim'];
     const { proposed } = await proposedFor(
-      Object.fromEntries(words.map((word) => [`lists/${word}.json`, [{ id: 1, name: word }]])),
+      Object.fromEntries(words.map((word) => [`lists/${word}.json`, [{ id: 1, name: `of ${word}` }]])),
     );
     expect(proposed).toMatchObject({ lists: { files: 'lists/<list>.json', columns: { list: { from: '$list' } } } });
   });
