@@ -4,7 +4,7 @@ import { joinPointer } from '../json/pointer.ts';
 import { patternOf } from './patterns.ts';
 import type { PathStep } from './places.ts';
 import type { ProposedChild, ProposedColumn, ProposedDataset, ProposedRecord } from './proposed.ts';
-import type { ColumnDraft } from './records.ts';
+import { type ColumnDraft, MOST_COLUMNS, type RecordDraft } from './records.ts';
 import { CERTAIN } from './references.ts';
 import type { Flow, Line } from './yaml-text.ts';
 
@@ -74,6 +74,7 @@ function recordLines(record: ProposedRecord, captures: Captures): readonly Line[
   lines.push({
     name: 'columns',
     value: [...constant, ...ordered.map((column) => columnLine(column, record, names, captures))],
+    comment: isCut(record.draft) ? `the others go to ${rest}` : undefined,
   });
   if (rest !== 'extra') lines.push({ name: 'rest', value: rest });
   if (children.length > 0) lines.push({ name: 'children', value: children.map((child) => childLine(child, captures)) });
@@ -98,8 +99,15 @@ function childLine(child: ProposedChild, captures: Captures): Line {
   return { name: child.table, value: lines };
 }
 
+/** It has more members than a table should have columns. */
+function isCut({ columns, children }: RecordDraft): boolean {
+  return columns.length + children.length >= MOST_COLUMNS;
+}
+
 /** Every name that the record itself has: a column that is told by name only must mean one of them. */
 function topNames({ draft, ...record }: ProposedRecord): ReadonlySet<string> {
+  // Other members might be meant as well.
+  if (isCut(draft)) return new Set();
   const members = draft.columns.flatMap(({ source }) => (source.of === 'member' ? [source.way[0] ?? ''] : []));
   const inChildren = draft.children.flatMap(({ member }) => member.slice(0, 1));
   const elsewhere = 'place' in record ? [...(record as ProposedDataset).place.elsewhere] : [];
@@ -178,7 +186,7 @@ function commentOf(
   if (source.of === 'position') return undefined;
   const words = [`${stats.present}/${rows}`];
   if (stats.present === 0) return 'no value so far';
-  if (!isJson && stats.present > 1 && stats.distinct.isUnique) words.push('unique');
+  if (!isJson && type.type !== 'json' && stats.present > 1 && stats.distinct.isUnique) words.push('unique');
   if (type.naive !== undefined) words.push(`${type.naive} without a zone, taken as --naive-time says`);
   if (reference !== undefined) {
     const { table, column, found, of, score } = reference;

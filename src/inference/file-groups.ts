@@ -49,7 +49,9 @@ interface Draft {
 }
 
 /** Files up to which a group may still fall apart. */
-const FEW = 4;
+const FEW = 40;
+/** So many files of a directory hold the same kind of records, whatever they are called. */
+const MANY = 10;
 
 const COMPRESSION = /\.(?:gz|gzip|zst|zstd)$/i;
 
@@ -130,7 +132,7 @@ function staysTogether({ segments, parts, count, idLike, shape }: Draft): boolea
   if (isOfDirectories || idLike >= count * 0.85 || parts.every(({ names }) => variesLikeData(names, segments)))
     return true;
   const isRecord = shape.isAll('object') && !isMap(shape) && scalars(shape) >= 3;
-  return isRecord && segments.length > 1;
+  return segments.length > 1 && (isRecord || count >= MANY);
 }
 
 function variesLikeData(names: readonly string[], segments: readonly Segment[]): boolean {
@@ -151,7 +153,7 @@ function joins(draft: Draft, part: Part): boolean {
   const differ = draft.segments.flatMap((segment, at) => (isWithin(segment, names[at] ?? '') ? [] : [at]));
   const isSameName = !differ.includes(last);
   const isOfDirectories = differ.some((at) => at < last);
-  const isNothing = part.shape.present === part.shape.empty || draft.shape.present === draft.shape.empty;
+  const isNothing = isHollow(part.shape) || isHollow(draft.shape);
   const known = draft.segments[last] as Segment;
   if (isNothing) return isSameName && isOfDirectories && !known.varies;
   if (
@@ -161,6 +163,13 @@ function joins(draft: Draft, part: Part): boolean {
   )
     return false;
   return isAlike(draft.shape, part.shape);
+}
+
+/** Of what it holds nothing is known. */
+function isHollow(shape: Shape): boolean {
+  if (shape.present === shape.empty) return true;
+  if (shape.isAll('list')) return shape.elements === undefined || shape.elements.total === 0;
+  return shape.isAll('object') && shape.members.size === 0 && shape.entries === undefined;
 }
 
 /** The directory right above the files has the same name: users/<user>/chats/… */

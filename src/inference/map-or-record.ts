@@ -43,10 +43,11 @@ export function isMap(shape: Shape): boolean {
   const form = isPlain ? HEADER : IDENTIFIER;
   if (names.filter((name) => !form.test(name)).length >= names.length / 2) return true;
   const kinds = new Set(members.flatMap(({ kinds: each }) => each));
-  if (kinds.size === 1 && names.length >= MANY) return true;
   // Many records with the same few names agree on them: those are members, whatever they hold.
   const isSteady = shape.counts.object > 2 && members.every(({ total }) => total >= shape.counts.object * MOST_OF);
-  return !isSteady && !isPlain && (areProper(names, members) || (names.length >= 3 && agree(members)));
+  if (isSteady) return false;
+  if (kinds.size === 1 && names.length >= MANY) return true;
+  return !isPlain && (areProper(names, members) || (names.length >= 3 && agree(members)));
 }
 
 /** Names of things, not of members: each begins with a capital, and what is inside does not. */

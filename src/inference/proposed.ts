@@ -96,7 +96,7 @@ export function proposeTables(planned: readonly PlannedPlace[]): readonly Propos
   return planned.map(({ place, draft }, index) => {
     const table = tables[index] ?? '';
     const record = propose(draft, table, undefined, place, names, inGroups.get(table));
-    return { ...record, place, group: place.group };
+    return Object.assign(record, { place, group: place.group });
   });
 }
 
@@ -133,7 +133,8 @@ function proposeChild(child: ChildDraft, parent: ProposedRecord, names: Names, i
   const wanted =
     child.member.length === 0 ? [inGroups, `${singular(inGroups)}_entries`] : [`${singular(parent.table)}_${own}`];
   const table = names.take(wanted, `${parent.table} ${child.member.join('/')}`);
-  return { ...propose(child, table, parent, undefined, names), steps: child.steps };
+  // Children know it as their parent: it stays the same object.
+  return Object.assign(propose(child, table, parent, undefined, names), { steps: child.steps });
 }
 
 /** A name in the path or a map that a member always repeats is one column with it. */

@@ -42,6 +42,8 @@ export interface ChildDraft extends RecordDraft {
 const MOST_FLAT = 8;
 /** Names on the way from a record to a list or map that is a table of its own. */
 const MOST_WORDS = 2;
+/** Columns and child tables of a record: databases have limits. Further members stay in the column for the rest. */
+export const MOST_COLUMNS = 500;
 /** Levels of tables below a record. */
 const DEEPEST = 2;
 /** Elements of a list whose members agree less are no rows of one table. */
@@ -94,6 +96,7 @@ export class RecordPlanner {
   ): void {
     for (const [name, member] of shape.members) {
       if (elsewhere.has(name)) continue;
+      if (columns.length + children.length >= MOST_COLUMNS) return;
       const own = [...way, name];
       const child = this.child(member, own, depth);
       if (child !== undefined) children.push(child);

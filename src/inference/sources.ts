@@ -1,4 +1,5 @@
 import type { Dataset } from '../datasets/dataset.ts';
+import { UNRECOGNISED, type UnrecognisedReason } from '../datasets/recognise.ts';
 import { Registry } from '../datasets/registry.ts';
 import type { Scratch } from '../files/scratch.ts';
 import { Inventory } from '../inventory/inventory.ts';
@@ -111,6 +112,6 @@ const TELLING = ['unknown-ending', 'unknown-compression', 'not-a-regular-file', 
 function leftOf({ path, verdict }: SourceFile): LeftFile[] {
   if (verdict.kind === 'failed') return [{ path, reason: verdict.finding.message, isDamaged: true }];
   if (verdict.kind === 'unrecognised' && TELLING.includes(verdict.reason))
-    return [{ path, reason: verdict.reason, isDamaged: false }];
+    return [{ path, reason: UNRECOGNISED[verdict.reason as UnrecognisedReason], isDamaged: false }];
   return [];
 }

@@ -55,11 +55,16 @@ function scalar(text: string): string {
   return PLAIN.test(text) && !WORDS.test(text) ? text : quoted(text);
 }
 
-/** All but what is printable for certain is escaped. */
+/** All but what is printable for certain is escaped, in YAML's way: half of a surrogate pair is none. */
 function quoted(text: string): string {
-  return JSON.stringify(text).replace(/[^\x20-\x7e\p{L}\p{N}\p{P}\p{Sc}\p{Sm}]/gu, (sign) =>
-    [...Array(sign.length).keys()].map((at) => `\\u${sign.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
-  );
+  return JSON.stringify(text).replace(/[^\x20-\x7e\p{L}\p{N}\p{P}\p{Sc}\p{Sm}]/gu, (sign) => {
+    const code = sign.codePointAt(0) ?? 0;
+    return code > 0xffff ? `\\U${hex(code, 8)}` : `\\u${hex(code, 4)}`;
+  });
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, '0');
 }
 
 /** A comment ends with its line, whatever is in it. */

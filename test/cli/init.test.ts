@@ -76,6 +76,22 @@ test('init names files that it cannot read, and ends with 1', async () => {
   expect(readFileSync(join(cwd, CONFIG), 'utf8')).toMatch(/# {3}bad\.json: /);
 });
 
+test('init --json prints one document', async () => {
+  const cwd = plant(DATA);
+  const printed = JSON.parse((await runCli(['init', '--json', '--print'], { cwd })).stdout);
+  expect(printed).toEqual({
+    proposal: expect.stringMatching(/^datasets:/m),
+    files: 2,
+    datasets: [
+      { name: 'posts', records: 2, columns: 3, children: 0, files: 1 },
+      { name: 'users', records: 2, columns: 3, children: 0, files: 1 },
+    ],
+    not_declared: [],
+  });
+  const { config } = JSON.parse((await runCli(['init', '--json'], { cwd })).stdout);
+  expect(readFileSync(config, 'utf8')).toBe(printed.proposal);
+});
+
 test('init writes YAML only, and nothing where everybody may write, or of nothing', async () => {
   const cwd = plant(DATA);
   const json = await runCli(['init', '--config', 'x.json'], { cwd });

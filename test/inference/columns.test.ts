@@ -110,3 +110,11 @@ describe('what of a record becomes a column', () => {
     ]);
   });
 });
+
+test('of very many members the first are columns, and the others stay in `extra`', async () => {
+  const wide = (n: number) =>
+    Object.fromEntries(records(700, (m) => [`m${String.fromCharCode(97 + (m % 26))}x${m}y`, n * m]));
+  const { proposed, text } = await proposedFor({ 'wide.json': records(3, (n) => ({ id: n, ...wide(n) })) });
+  expect(Object.keys(proposed['wide']?.columns ?? {}).length).toBe(500);
+  expect(text).toContain('columns: # the others go to extra');
+});

@@ -28,10 +28,19 @@ describe('which files hold the same', () => {
     });
   });
 
-  test('two files in the root that differ by a word are two datasets', async () => {
+  test('files in the root that differ by a word are datasets of their own', async () => {
     const list = [{ id: 1, name: 'a' }];
-    const { proposed } = await proposedFor({ 'tags.json': list, 'categories.json': list });
-    expect(Object.keys(proposed)).toEqual(['categories', 'tags']);
+    const names = ['categories', 'colours', 'genres', 'languages', 'sizes', 'tags', 'units'];
+    const { proposed } = await proposedFor(Object.fromEntries(names.map((name) => [`${name}.json`, list])));
+    expect(Object.keys(proposed)).toEqual(names);
+  });
+
+  test('many in a directory are one, whatever they are called', async () => {
+    const words = ['ann', 'bob', 'cat', 'dan', 'eve', 'fay', 'gus', 'hal', 'ida', 'jim'];
+    const { proposed } = await proposedFor(
+      Object.fromEntries(words.map((word) => [`lists/${word}.json`, [{ id: 1, name: `of ${word}` }]])),
+    );
+    expect(proposed).toMatchObject({ lists: { files: 'lists/<list>.json', columns: { list: { from: '$list' } } } });
   });
 
   test('a file of another shape in the same directory is a dataset of its own, and the other excludes it', async () => {

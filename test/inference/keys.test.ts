@@ -101,3 +101,15 @@ describe('references', () => {
     });
   });
 });
+
+test('the rows of three levels name those above them by columns that fit', async () => {
+  const long = 'a_rather_long_name_of_a_member_that_nobody_shortens';
+  const { proposed } = await proposedFor({
+    'deep.json': { a10: [], a11: [{ [long]: [{ parts: { '17': { n: 1 } } }], name: 'x' }] },
+  });
+  const [child] = Object.values(proposed['deep_groups']?.children ?? {});
+  const [inner] = Object.values(child?.children ?? {});
+  expect(Object.keys(inner ?? {})).toContain('records');
+  for (const text of JSON.stringify(proposed).match(/[a-z_\d]{60,}/g) ?? [])
+    expect(text.length).toBeLessThanOrEqual(63);
+});

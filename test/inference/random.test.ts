@@ -94,6 +94,8 @@ describe('a directory under hostile names', () => {
 
 describe('the data of a random declaration', () => {
   test.for(seeds)('seed %i', async (seed) => {
-    await expectLoaded(generateCase(random(seed).next).files, `seed ${seed}`, PRODUCTS);
+    const { files } = generateCase(random(seed).next);
+    const filled = Object.entries(files).filter(([, content]) => content !== '');
+    await expectLoaded(Object.fromEntries(filled), `seed ${seed}`, PRODUCTS);
   });
 });

@@ -33,10 +33,10 @@ const command: Action = async ([root = './data'], { config, ...flags }) => {
   if (isPrinted) {
     if (there.length > 0 && !options.print)
       printWarning(`${there.join(', ')} is there already, and stays as it is: the proposal follows`, options);
-    await writeResult([found.text]);
+    await writeResult(options.json ? asJson(found, undefined) : [found.text]);
   } else {
     await writeFileSafely(path, found.text);
-    await writeResult(told(found, resolve(path), root, named));
+    await writeResult(options.json ? asJson(found, resolve(path)) : told(found, resolve(path), root, named));
   }
   const damaged = found.left.filter(({ isDamaged }) => isDamaged);
   if (isPrinted)
@@ -51,6 +51,23 @@ function refuseOpenDirectory(directory: string): void {
   throw new MigrateError('usage', `everybody may write into ${directory}: no config file is written there`, {
     hint: 'Change into a directory of your own, or name a file in one with --config.',
   });
+}
+
+/** Where the proposal was written, else itself. */
+function asJson({ datasets, left, files, text }: Inference, config: string | undefined): string[] {
+  const document = {
+    ...(config === undefined ? { proposal: text } : { config }),
+    files,
+    datasets: datasets.map(({ table: name, draft, columns, children, group }) => ({
+      name,
+      records: draft.rows,
+      columns: columns.length,
+      children: children.length,
+      files: group.paths.count,
+    })),
+    not_declared: left.map(({ path, reason, isDamaged }) => ({ path, reason, damaged: isDamaged })),
+  };
+  return [`${JSON.stringify(document, null, 2)}\n`];
 }
 
 function* told(
