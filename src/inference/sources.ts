@@ -5,7 +5,7 @@ import type { Scratch } from '../files/scratch.ts';
 import { Inventory } from '../inventory/inventory.ts';
 import { listFiles } from '../inventory/list.ts';
 import { restoreFile, scanFiles } from '../inventory/scan.ts';
-import type { RecognisedFile, SourceFile } from '../inventory/source.ts';
+import { fileType, type RecognisedFile, type SourceFile } from '../inventory/source.ts';
 import type { Container } from '../json/split.ts';
 import { DeclaredTables } from '../schema/declared-tables.ts';
 import type { RunSettings } from '../settings/settings.ts';
@@ -34,7 +34,7 @@ export interface LeftFile {
   readonly isDamaged: boolean;
 }
 
-/** A dataset that takes every file as it is: what lies in it is not known yet. */
+/** A dataset that takes every file that is JSON by its name, as it is: what lies in it is not known yet. */
 const ANYTHING: Dataset = {
   name: 'anything',
   mappingVersion: 0,
@@ -42,7 +42,7 @@ const ANYTHING: Dataset = {
   tables: [],
   isOwned: false,
   destinations: new Map(),
-  takesFile: () => true,
+  takesFile: (path) => fileType(path.slice(path.lastIndexOf('/') + 1)) !== undefined,
   expects: () => false,
   containerOf: ({ lines, shape }): Container => {
     if (lines) return { kind: 'lines' };

@@ -28,7 +28,7 @@ describe.each(PRODUCTS)('every command that is suggested works as it stands, on 
     ['a load with rejects', ['run', 'data', '--rejects', 'bad', '--run-id', 'night'], 1],
     ['a load of everything', ['run', 'good', '--naive-time', 'Europe/Warsaw'], 1],
     ['what stopped in the middle', ['run', 'data', '--max-errors', '2', '--batch-bytes', '1'], 1],
-    ['a load of what nobody knows', ['run', 'strange', '--rejects', 'bad'], 1],
+    ['a load of what nobody knows', ['run', 'strange', '--rejects', 'bad'], 2],
     ['a load of files that were not read', ['run', 'unread'], 1],
   ])('after %s', async (_what, args, commands) => {
     const { url, drop } = await freshTarget(product);

@@ -58,7 +58,8 @@ async function expectOrderlyUndo(url: string, { head }: Loaded, seed: string): P
   if (refused === undefined) return;
   if (!(refused instanceof MigrateError)) throw new Error(seed, { cause: refused });
   expect([refused.code, refused.exitCode], `${seed}: ${refused.message}`).toEqual([
-    expect.toBeOneOf(['later-run', 'not-undoable']),
+    // A disk that does not tell names apart could not take both files back.
+    expect.toBeOneOf(['later-run', 'not-undoable', 'copy-unsafe']),
     expect.not.toBeOneOf([70]),
   ]);
 }
