@@ -10,12 +10,6 @@ import { plant } from '../setup/trees.ts';
 const MEAN = 0.975;
 const LEAST = 0.84;
 
-/** Every value is in the database, but for names of members that nothing tells from names of columns. */
-const LOSSLESS: Readonly<Record<string, number>> = {
-  // The name of a game.
-  '33-economy-bot': 0.98,
-};
-
 test('every case is loaded as a person would want it', { timeout: 300_000 }, ({ skip }) => {
   const reason = unscored();
   skip(reason !== undefined, reason);
@@ -25,7 +19,7 @@ test('every case is loaded as a person would want it', { timeout: 300_000 }, ({ 
     const isDamaged = expected.not_json.length > 0;
     expect({ init, run }, `${name}\n${said}`).toEqual(isDamaged ? { init: 1, run: 1 } : { init: 0, run: 0 });
     for (const file of expected.not_json) expect(said, name).toContain(file);
-    expect(lossless, `${name}: ${JSON.stringify(details)}`).toBeGreaterThanOrEqual(LOSSLESS[name] ?? 1);
+    expect(lossless, `${name}: ${JSON.stringify(details)}`).toBe(1);
     expect(score, `${name}: ${JSON.stringify(details)}`).toBeGreaterThanOrEqual(LEAST);
   }
   const mean = scores.reduce((sum, { score }) => sum + score, 0) / scores.length;
