@@ -198,9 +198,12 @@ function commonPrefix(one: string, other: string): string {
   return one.slice(0, length);
 }
 
-/** A common beginning ends after a sign: user_1 and user_12 have `user_` in common, 2024 and 2025 nothing. */
+/**
+ * A common beginning ends after a sign: user_1 and user_12 have `user_` in common, 2024 and 2025 nothing. Nor have 2025-01 and
+ * 2025-02: a date varies as a whole, or next year's files would be others.
+ */
 function atBorder(text: string): string {
-  return /^.*[-_. ]/s.exec(text)?.[0] ?? '';
+  return /^.*(?<!\d)[-_. ]/s.exec(text)?.[0] ?? '';
 }
 
 function reverse(text: string): string {

@@ -28,6 +28,16 @@ describe('which files hold the same', () => {
     });
   });
 
+  test('a date in the name of a file varies as a whole: the files of another year are of the same dataset', async () => {
+    const { proposed } = await proposedFor({
+      'orders/2025-01.json': records(3, (n) => ({ id: `a${n}`, total: n })),
+      'orders/2025-02.json': records(3, (n) => ({ id: `b${n}`, total: n })),
+      'logs/day-2025-01-30.json': records(3, (n) => ({ line: n, word: `x${n}` })),
+      'logs/day-2025-01-31.json': records(3, (n) => ({ line: n, word: `y${n}` })),
+    });
+    expect(Object.values(proposed).map(({ files }) => files)).toEqual(['logs/day-<log>.json', 'orders/<order>.json']);
+  });
+
   test('files in the root that differ by a word are datasets of their own', async () => {
     const list = [{ id: 1, name: 'a' }];
     const names = ['categories', 'colours', 'genres', 'languages', 'sizes', 'tags', 'units'];
