@@ -1,34 +1,18 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../json/canonical.ts';
 import type { Way } from '../json/pointer.ts';
-import { pathText, waysMeet } from '../json/split.ts';
 import type { JsonValue } from '../json/value.ts';
-import type { Column, Table } from '../schema/table.ts';
-import { conditionProblems } from './conditions.ts';
-import { compileFilePattern, type FilePattern } from './file-pattern.ts';
-import { type BackFunction, type ColumnFunction, type Functions, NO_FUNCTIONS } from './functions.ts';
-import type {
-  ChildDeclaration,
-  ColumnDeclaration,
-  Condition,
-  DatasetDeclaration,
-  Declarations,
-  RestDeclaration,
-} from './language.ts';
-import { declareLookups, lookupProblem, namedOf, namedReferences, namesOf, targetOf } from './named.ts';
-import type {
-  ChildPlan,
-  ColumnPlan,
-  DatasetPlan,
-  LinkPlan,
-  Named,
-  RecordPlan,
-  ReferencePlan,
-  RestPlan,
-} from './plan.ts';
+import type { Table } from '../schema/table.ts';
+import { ColumnBuilder } from './build-columns.ts';
+import { PathBuilder } from './build-paths.ts';
+import { type Functions, NO_FUNCTIONS } from './functions.ts';
+import type { ChildDeclaration, DatasetDeclaration, Declarations, RestDeclaration } from './language.ts';
+import { declareLookups, lookupProblem } from './named.ts';
+import type { ColumnPlan, DatasetPlan, LinkPlan, RestPlan } from './plan.ts';
 import { type Problem, Problems } from './problem.ts';
-import { Misspelt, type RecordPath, readPath, readSource, type Source } from './source.ts';
-import { singular, spellingsOf } from './spellings.ts';
+import { type AnyRecord, finishRecord, insideOf, type Parent, type Place, type RecordDraft } from './record-draft.ts';
+import type { RecordPath } from './source.ts';
+import { singular } from './spellings.ts';
 import {
   addColumn,
   finishTable,
@@ -38,7 +22,6 @@ import {
   type TableDraft,
   tableDraft,
 } from './table-draft.ts';
-import { ANY_TEXT, readType } from './types.ts';
 import { noColumn, noTable } from './unknown-name.ts';
 
 export interface BuiltDeclarations {
@@ -54,41 +37,18 @@ export function buildDeclarations(declarations: Declarations, functions: Functio
   return new Builder(declarations, functions).build();
 }
 
-type Place = readonly string[];
-type AnyRecord = ChildDeclaration | DatasetDeclaration;
-
-/** A record while its table is not finished yet. */
-interface RecordDraft {
-  readonly table: TableDraft;
-  readonly columns: readonly ColumnPlan[];
-  readonly links: readonly LinkPlan[];
-  readonly children: readonly ChildDraft[];
-  readonly childWays: readonly Way[];
-  readonly rest: RestPlan;
-}
-
-interface ChildDraft extends RecordDraft {
-  readonly path: RecordPath;
-  readonly when: Condition | undefined;
-}
-
-/** What a child knows of the record around it. */
-interface Parent {
-  readonly table: TableDraft;
-  readonly root: TableDraft;
-}
-
 class Builder {
   private readonly declarations: Declarations;
   private readonly functions: Functions;
   private readonly problems = new Problems();
   private readonly drafts = new Map<string, TableDraft>();
-  /** References that are looked up. */
-  private readonly named: { readonly named: Named; readonly type: Column; readonly at: Place }[] = [];
+  private readonly spelled = new PathBuilder(this.problems);
+  private readonly columnBuilder: ColumnBuilder;
 
   constructor(declarations: Declarations, functions: Functions) {
     this.declarations = declarations;
     this.functions = functions;
+    this.columnBuilder = new ColumnBuilder(declarations, functions, this.problems);
   }
 
   build(): BuiltDeclarations {
@@ -98,7 +58,7 @@ class Builder {
       const draft = this.record(declaration, name, at, undefined);
       return { name, declaration, at, draft };
     });
-    declareLookups(this.named, this.drafts, this.problems);
+    declareLookups(this.columnBuilder.named, this.drafts, this.problems);
     for (const name of Object.keys(declared)) {
       if (!this.drafts.has(name)) this.problems.add(['tables', name], noTable(name, this.drafts.keys()));
     }
@@ -120,21 +80,21 @@ class Builder {
   ): DatasetPlan {
     const { files, exclude, records, when, description = '', origin = name, owner, parameters = {} } = declaration;
     const { skip = {}, check = {}, duplicates } = declaration;
-    for (const [rule, condition] of Object.entries(skip)) this.condition(condition, [...at, 'skip', rule]);
-    for (const [rule, condition] of Object.entries(check)) this.condition(condition, [...at, 'check', rule]);
+    for (const [rule, condition] of Object.entries(skip)) this.spelled.condition(condition, [...at, 'skip', rule]);
+    for (const [rule, condition] of Object.entries(check)) this.spelled.condition(condition, [...at, 'check', rule]);
     if (duplicates !== undefined && declaration.key === undefined)
       this.problems.add([...at, 'duplicates'], 'states of one record have one key: write `key:`');
     if (files === undefined && when === undefined)
       this.problems.add(at, 'say which files it takes: write `files:`, or `when:` for what its records have');
-    if (when) this.condition(when, [...at, 'when']);
+    if (when) this.spelled.condition(when, [...at, 'when']);
     const { description: _words, ...rest } = declaration;
     return {
       ...finishRecord(draft, tables),
       name,
       description,
-      files: this.patterns(files, [...at, 'files']),
-      exclude: this.patterns(exclude, [...at, 'exclude']),
-      records: records === undefined ? undefined : this.paths(records, [...at, 'records']),
+      files: this.spelled.patterns(files, [...at, 'files']),
+      exclude: this.spelled.patterns(exclude, [...at, 'exclude']),
+      records: records === undefined ? undefined : this.spelled.paths(records, [...at, 'records']),
       when,
       inside: [],
       origin,
@@ -155,7 +115,7 @@ class Builder {
   private record(declaration: AnyRecord, name: string, at: Place, parent: Parent | undefined): RecordDraft {
     const table = this.table(declaration, name, at);
     const links = parent === undefined ? [] : this.links(declaration, table, parent, at);
-    const columns = this.columns(declaration, table, [...at, 'columns']);
+    const columns = this.columnBuilder.build(declaration, table, [...at, 'columns']);
     const key = this.key(declaration, table, columns, links, at, parent);
     if (table.key === undefined) table.key = key;
     else if (key !== undefined && String(table.key) !== String(key))
@@ -164,9 +124,9 @@ class Builder {
     const root = parent?.root ?? table;
     const children = Object.entries(declaration.children ?? {}).map(([childName, child]) => {
       const childAt = [...at, 'children', childName];
-      const path = this.childPath(child, childAt);
+      const path = this.spelled.childPath(child, childAt);
       const draft = this.record(child, childName, childAt, { table, root });
-      if (child.when) this.condition(child.when, [...childAt, 'when']);
+      if (child.when) this.spelled.condition(child.when, [...childAt, 'when']);
       this.order(child, path, draft.columns, childAt);
       return { ...draft, path, when: child.when };
     });
@@ -237,99 +197,6 @@ class Builder {
     return links;
   }
 
-  private columns(declaration: AnyRecord, table: TableDraft, at: Place): readonly ColumnPlan[] {
-    const entries = Object.entries(declaration.columns);
-    const claimed = new Set(entries.map(([name]) => name));
-    return entries.map(([name, given]) => {
-      const own = [...at, name];
-      const full: ColumnDeclaration = typeof given === 'string' ? { type: given } : given;
-      const named = namedOf(full, this.columnsOf, (each) => this.referredType(each), own, this.problems);
-      const declared = readType(named?.reads ?? full.type ?? this.referredType(full) ?? 'text');
-      const target = named ? readType(named.stores) : declared;
-      if (declared instanceof Misspelt)
-        this.problems.add(typeof given === 'string' ? own : [...own, 'type'], declared.problem);
-      const type = declared instanceof Misspelt ? ANY_TEXT : declared;
-      const stores = target instanceof Misspelt ? ANY_TEXT : target;
-      const key = new Set([declaration.key ?? []].flat());
-      const read = columnOf(full, type, name, key);
-      const { required = false } = full;
-      const column = named ? { ...columnOf({ required }, stores, name, key), ...namesOf(named) } : read;
-      const reference = this.reference(full, [...own, 'references']);
-      const enforced = reference && full.orphans !== 'keep' ? { ...column, references: reference } : column;
-      if (named) this.named.push({ named, type: read, at: own });
-      addColumn(table, name, enforced, own, this.problems);
-      if (full.unique) table.unique.push([name]);
-      if (full.kind !== undefined && !claimed.has(full.kind))
-        addColumn(table, full.kind, { type: 'text', max: 10 }, own, this.problems);
-      const sources = this.sources(full, name, own, claimed);
-      const made = this.made(full, own);
-      return { name, declaration: full, type, column: named ? read : enforced, sources, made, named };
-    });
-  }
-
-  private readonly columnsOf = (table: string): AnyRecord['columns'] | undefined =>
-    recordsIn(this.declarations.datasets).find((record) => record.table === table)?.columns;
-
-  /** The type of the column that a reference leads to, where it says none itself. */
-  private referredType({ references = '' }: ColumnDeclaration, depth = 0): string | undefined {
-    const { table, column: name } = targetOf(references);
-    const target = this.columnsOf(table)?.[name];
-    if (target === undefined || depth > MOST_HOPS) return undefined;
-    const full: ColumnDeclaration = typeof target === 'string' ? { type: target } : target;
-    const type = full.type ?? this.referredType(full, depth + 1);
-    return type === 'identity' ? 'integer' : type;
-  }
-
-  private made({ with: name }: ColumnDeclaration, at: Place): ColumnPlan['made'] {
-    if (name === undefined) return undefined;
-    const by = this.functions.find(name);
-    const back = this.functions.find(`${name}Back`);
-    if (typeof by === 'function')
-      return { by: by as ColumnFunction, back: typeof back === 'function' ? (back as BackFunction) : undefined };
-    const [path = '', exported] = name.split('#');
-    this.problems.add(
-      [...at, 'with'],
-      exported === undefined
-        ? `write the file and its export: ${path}#name`
-        : `${path} exports no function ${exported}`,
-    );
-    return undefined;
-  }
-
-  private reference({ references, on_delete, deferred }: ColumnDeclaration, at: Place): Column['references'] {
-    if (references === undefined) return undefined;
-    if (references.lastIndexOf('.') < 1) {
-      this.problems.add(at, `write the table and its column: ${references}.id`);
-      return undefined;
-    }
-    return {
-      ...targetOf(references),
-      ...(on_delete && { onDelete: on_delete === 'cascade' ? ('cascade' as const) : ('set null' as const) }),
-      ...(deferred && { deferred: true as const }),
-    };
-  }
-
-  private sources(full: ColumnDeclaration, name: string, at: Place, claimed: ReadonlySet<string>): readonly Source[] {
-    const { from, value, derive, uuid5, owned_by, type } = full;
-    if (from === undefined) {
-      const takesNone =
-        value !== undefined ||
-        derive !== undefined ||
-        uuid5 !== undefined ||
-        owned_by !== undefined ||
-        type === 'identity';
-      if (takesNone) return [];
-      const spellings = spellingsOf(name).filter((each) => each === name || !claimed.has(each));
-      return spellings.map((each) => ({ of: 'record', way: [each] }));
-    }
-    return [from].flat().flatMap((text) => {
-      const source = readSource(text);
-      if (source instanceof Misspelt) this.problems.add([...at, 'from'], source.problem);
-      else return [source];
-      return [];
-    });
-  }
-
   private key(
     declaration: AnyRecord,
     table: TableDraft,
@@ -362,7 +229,8 @@ class Builder {
 
   private rest(rest: RestDeclaration | undefined, table: TableDraft, at: Place): RestPlan {
     if (rest === 'reject') return { to: 'reject' };
-    if (typeof rest === 'object') return { to: 'ignore', members: rest.ignore.map((text) => this.ignored(text, at)) };
+    if (typeof rest === 'object')
+      return { to: 'ignore', members: rest.ignore.map((text) => this.spelled.ignored(text, at)) };
     const column = rest ?? 'extra';
     if (table.columns.has(column))
       this.problems.add(at, `the column ${column} takes a member: write \`rest:\` with another name`);
@@ -370,95 +238,13 @@ class Builder {
     return { to: 'column', column };
   }
 
-  private ignored(text: string, at: Place): Way {
-    const source = readSource(text.replace(/\/\*$/, ''));
-    if (!(source instanceof Misspelt) && source.of === 'record') return source.way;
-    this.problems.add(at, `name members by pointer, such as /${text.replace(/^\W+/, '')}`);
-    return [];
-  }
-
-  private childPath(child: ChildDeclaration, at: Place): RecordPath {
-    const path = readPath(child.records);
-    if (path instanceof Misspelt) {
-      this.problems.add([...at, 'records'], path.problem);
-      return { steps: [], captures: [] };
-    }
-    const first = path.steps.findIndex(({ to }) => to !== 'member');
-    if (first === -1)
-      this.problems.add(
-        [...at, 'records'],
-        `elements of a list are ${child.records}/*, members of a map ${child.records}/<name>`,
-      );
-    else if (path.steps.slice(first).some(({ to }) => to === 'member'))
-      this.problems.add(
-        [...at, 'records'],
-        'what lies below elements belongs to a child of theirs: write it under `children:` of the child',
-      );
-    return path;
-  }
-
-  private paths(records: string | readonly string[], at: Place): readonly RecordPath[] {
-    return [records].flat().flatMap((text) => {
-      const path = readPath(text);
-      if (path instanceof Misspelt) this.problems.add(at, path.problem);
-      return path instanceof Misspelt ? [] : [path];
-    });
-  }
-
-  private patterns(files: string | readonly string[] | undefined, at: Place): readonly FilePattern[] {
-    return [files ?? []].flat().flatMap((text) => {
-      const pattern = compileFilePattern(text);
-      if (pattern instanceof Misspelt) this.problems.add(at, pattern.problem);
-      return pattern instanceof Misspelt ? [] : [pattern];
-    });
-  }
-
-  private condition(condition: Condition, at: Place): void {
-    for (const problem of conditionProblems(condition)) this.problems.add(at, problem);
-  }
-
   private checkLookups(tables: ReadonlyMap<string, Table>): void {
-    for (const { named, at } of this.named) {
+    for (const { named, at } of this.columnBuilder.named) {
       const target = tables.get(named.table);
       const problem = named.make && target && lookupProblem(target, named);
       if (problem !== undefined) this.problems.add([...at, 'make'], problem);
     }
   }
-}
-
-function finishRecord(
-  draft: RecordDraft,
-  tables: ReadonlyMap<string, Table>,
-  ofParent: RecordPlan['named'] = [],
-): RecordPlan {
-  const { columns, links, children, childWays, rest } = draft;
-  const named = namedReferences(draft, tables, ofParent);
-  return {
-    table: tables.get(draft.table.name) as Table,
-    columns,
-    links,
-    references: referencesOf(draft, tables, new Set(named.map(({ column }) => column))),
-    named,
-    children: children.map(
-      (child): ChildPlan => ({ ...finishRecord(child, tables, named), path: child.path, when: child.when }),
-    ),
-    elsewhere: childWays,
-    rest,
-  };
-}
-
-function columnOf(full: ColumnDeclaration, type: ColumnPlan['type'], name: string, key: ReadonlySet<string>): Column {
-  const { required, min, max, enum: words, insert_default: standard } = full;
-  const isTime = type.column.type === 'timestamp' && (name === 'created_at' || name === 'updated_at');
-  const fallback = standard ?? (isTime ? 'now' : undefined);
-  return {
-    ...type.column,
-    ...(words && { oneOf: words }),
-    ...(min !== undefined && { min }),
-    ...(max !== undefined && { most: max }),
-    ...((required || key.has(name)) && { notNull: true as const }),
-    ...(fallback !== undefined && fallback !== null && { default: fallback }),
-  };
 }
 
 /** The members on the way to the elements. */
@@ -470,59 +256,7 @@ function plainOf(value: unknown): JsonValue {
   return JSON.parse(JSON.stringify(value)) as JsonValue;
 }
 
-/** What datasets of the same files take below the records of this one, by the first path of each. */
-function insideOf(plan: DatasetPlan, all: readonly DatasetPlan[], declared: Declarations['datasets']): readonly Way[] {
-  const filesOf = ({ name }: DatasetPlan): string => String([declared[name]?.files ?? []].flat()[0]);
-  const own = plan.records?.[0]?.steps;
-  if (own === undefined) return [];
-  return all.flatMap((other) => {
-    const steps = other === plan || filesOf(other) !== filesOf(plan) ? [] : (other.records?.[0]?.steps ?? []);
-    const isBelow = steps.length > own.length && waysMeet(pathText(own), pathText(steps.slice(0, own.length)));
-    const inner = isBelow ? steps.slice(own.length) : [];
-    const way = inner.flatMap((step, depth) =>
-      step.to === 'member' && inner.slice(0, depth).every(({ to }) => to === 'member') ? [step.name] : [],
-    );
-    return way.length === 0 ? [] : [way];
-  });
-}
-
 function statesOf(duplicates: DatasetDeclaration['duplicates']): DatasetPlan['states'] {
   if (duplicates === undefined || duplicates === 'reject') return undefined;
   return { by: duplicates === 'last' ? undefined : duplicates.latest };
-}
-
-/** References that lead from one to the next, before it is a circle. */
-const MOST_HOPS = 10;
-
-/** Every record that rows of a table are made of, with those inside of others. */
-function recordsIn(
-  records: Readonly<Record<string, AnyRecord>>,
-): readonly { readonly table: string; readonly columns: AnyRecord['columns'] }[] {
-  return Object.entries(records).flatMap(([name, record]) => [
-    { table: record.table ?? name, columns: record.columns },
-    ...recordsIn(record.children ?? {}),
-  ]);
-}
-
-/** The foreign keys of a table but those to the parent, whose row is there. */
-function referencesOf(
-  { table: draft, columns, links }: RecordDraft,
-  tables: ReadonlyMap<string, Table>,
-  named: ReadonlySet<string>,
-): readonly ReferencePlan[] {
-  const table = tables.get(draft.name) as Table;
-  const single = Object.entries(table.columns).flatMap(([name, { references }]) =>
-    references
-      ? [{ columns: [name], table: references.table, to: references.column === undefined ? [] : [references.column] }]
-      : [],
-  );
-  const isLink = (names: readonly string[]): boolean =>
-    names.every((name) => links.some(({ column }) => column === name));
-  return [...single, ...(table.foreignKeys ?? [])].flatMap((key) => {
-    const target = tables.get(key.table);
-    if (target === undefined || isLink(key.columns) || key.columns.some((name) => named.has(name))) return [];
-    const source = columns.find(({ name }) => name === key.columns[0])?.sources.find(({ of }) => of === 'record');
-    const to = key.to.length > 0 ? key.to : target.primaryKey;
-    return [{ columns: key.columns, table: target, to, way: source?.of === 'record' ? source.way : [] }];
-  });
 }

@@ -5,8 +5,8 @@ import { emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../j
 import { Cells } from '../schema/cells.ts';
 import type { Value } from '../schema/table.ts';
 import type { FilePattern } from './file-pattern.ts';
+import { derivedValue } from './finish-row.ts';
 import type { ChildPlan, ColumnPlan, DatasetPlan, RecordPlan } from './plan.ts';
-import { derivedValue } from './record-reader.ts';
 import { compileFits } from './row-owner.ts';
 import type { RecordPath, Source } from './source.ts';
 import { compileColumnWriter, writeLiteral } from './write-value.ts';

@@ -244,8 +244,15 @@ export class Scene {
     });
     const other = await freshTarget(this.product);
     try {
+      await createTables(other.url);
       await load(directory, other.url, { allowEmpty: true });
-      expect(await digestOf(other.url), this.told).toBe(await digestOf(this.target.url));
+      const tables = BUILT_IN.tables.list.filter(({ name }) => name !== 'users');
+      expect(await digestOf(other.url, tables), this.told).toBe(await digestOf(this.target.url, tables));
+      // A user of whom only the id is known comes back where something refers to him.
+      const named =
+        'SELECT id FROM users WHERE email IS NOT NULL OR id IN (SELECT user_id FROM conversations) ORDER BY id';
+      const idsIn = async (url: string): Promise<unknown> => (await queryTarget(url, named)).map(({ id }) => id);
+      expect(await idsIn(other.url), this.told).toEqual(await idsIn(this.target.url));
     } finally {
       await other.drop();
     }

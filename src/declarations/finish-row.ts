@@ -1,0 +1,171 @@
+import type { RecordAccount } from '../datasets/account.ts';
+import type { MappingContext } from '../datasets/dataset.ts';
+import type { Members } from '../datasets/members.ts';
+import { type ColumnReader, Refused, Repaired } from '../datasets/read-value.ts';
+import { derivedId } from '../datasets/uuid.ts';
+import { canonicalJson } from '../json/canonical.ts';
+import { joinPointer } from '../json/pointer.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
+import type { Cells } from '../schema/cells.ts';
+import { rowLayout, type Value } from '../schema/table.ts';
+import { addMicroseconds } from '../time/time.ts';
+import { columnReader, literalKind, madeReader } from './column-reader.ts';
+import { type Environment, sourceValue } from './environment.ts';
+import type { ColumnPlan, RecordPlan } from './plan.ts';
+
+type Finish = (
+  members: Members,
+  value: JsonValue,
+  pointer: string,
+  environment: Environment,
+  account: RecordAccount,
+) => Cells | undefined;
+
+/** What fills columns beside members, what must be there, and where the rest goes. */
+export function compileFinish(plan: RecordPlan, context: MappingContext): Finish {
+  const steps = plan.columns.flatMap((column) => compileFills(column, plan, context));
+  const derives = plan.columns.flatMap((column) => compileDerive(column));
+  const required = plan.columns.filter(({ column }) => column.notNull);
+  const leave = compileRest(plan);
+  return (members, value, pointer, environment, account) => {
+    let { values } = members;
+    for (const { column, parent } of plan.links)
+      values = values.with({ [column]: environment.parent?.get(parent) ?? null });
+    for (const fill of steps) values = fill(values, value, pointer, environment, account);
+    for (const derive of derives) values = derive(values, environment, account);
+    for (const { name } of required) {
+      if (values.get(name) === null && !account.rejected)
+        account.reject('missing-member', pointer, `nothing fills the column ${name}`);
+    }
+    const left = leave(values, members.extra, pointer, account);
+    return account.rejected ? undefined : left;
+  };
+}
+
+type Fill = (
+  values: Cells,
+  record: JsonValue,
+  pointer: string,
+  environment: Environment,
+  account: RecordAccount,
+) => Cells;
+
+/** Sources that are no members, constants and defaults: each fills only what is NULL. */
+function compileFills(plan: ColumnPlan, { table }: RecordPlan, context: MappingContext): Fill[] {
+  const { name, declaration, sources } = plan;
+  if (!rowLayout(table).places.has(name)) return [];
+  // What a function makes of a member leaves the member to others.
+  const others = plan.made ? sources : sources.filter(({ of }) => of !== 'record');
+  const fills: Fill[] = [];
+  const kindColumn = declaration.kind;
+  if (others.length > 0) {
+    const readerFor = compileReader(plan, context);
+    fills.push((values, record, pointer, environment, account) => {
+      if (values.get(name) !== null) return values;
+      for (const source of others) {
+        const found = sourceValue(source, record, environment) ?? null;
+        if (found === null) continue;
+        const result = source.of === 'parent' ? (found as Value) : readerFor(record, environment)(found);
+        if (result instanceof Refused) {
+          for (const place of result.places) account.reject(result.code, pointer + place, result.say(name));
+          return values;
+        }
+        if (source.of === 'value' || source.of === 'record') account.columns++;
+        const kind = kindColumn === undefined ? {} : { [kindColumn]: literalKind(found) };
+        if (!(result instanceof Repaired)) return values.with({ [name]: result, ...kind });
+        for (const repair of result.repairs) account.repair(repair);
+        return values.with({ [name]: result.value, ...kind });
+      }
+      return values;
+    });
+  }
+  const constant = declaration.value ?? declaration.default;
+  if (constant !== undefined && constant !== null) {
+    const stored = constantOf(plan, constant, context);
+    fills.push((values) => (values.get(name) === null ? values.with({ [name]: stored }) : values));
+  }
+  const { uuid5 } = declaration;
+  if (uuid5 !== undefined) {
+    fills.push((values) => {
+      const parts = uuid5.map((column) => values.get(column));
+      if (values.get(name) !== null || parts.includes(null)) return values;
+      return values.with({ [name]: derivedId(...parts.map(String)) });
+    });
+  }
+  return fills;
+}
+
+function compileReader(
+  plan: ColumnPlan,
+  context: MappingContext,
+): (record: JsonValue, environment: Environment) => ColumnReader {
+  if (plan.made === undefined) {
+    const read = columnReader(plan)(plan.column, context);
+    return () => read;
+  }
+  const read = madeReader(plan);
+  return (record, { source, options, parent }) =>
+    read(record, { path: source.path, options, parent: parent?.named() })(plan.column, context);
+}
+
+/** A constant as its column stores it. */
+function constantOf(plan: ColumnPlan, constant: string | number | boolean, context: MappingContext): Value {
+  const read = columnReader({ ...plan, declaration: {} })(plan.column, context)(constant);
+  if (read instanceof Refused) throw new TypeError(`column ${plan.name}: the constant ${read.say('')}`);
+  return read instanceof Repaired ? read.value : read;
+}
+
+type Derive = (values: Cells, environment: Environment, account: RecordAccount) => Cells;
+
+function compileDerive({ name, declaration }: ColumnPlan): Derive[] {
+  const { derive, plus } = declaration;
+  if (derive === undefined) return [];
+  return [
+    (values, environment, account) => {
+      const derived = derivedValue(derive, plus, values, environment.parent, environment.position);
+      if (values.get(name) !== null || derived === null) return values;
+      account.derived++;
+      return values.with({ [name]: derived });
+    },
+  ];
+}
+
+/** The value of another column of the row or its parent, for a time so many microseconds later. */
+export function derivedValue(
+  derive: string,
+  plus: string | undefined,
+  values: Cells,
+  parent: Cells | undefined,
+  position: number,
+): Value {
+  const column = derive.replace(/^\$parent\./, '');
+  const value = derive.startsWith('$parent.') ? (parent?.get(column) ?? null) : values.get(derive);
+  if (plus === undefined || typeof value !== 'string') return value;
+  // Behind the last moment that a column can hold there is nothing.
+  return value > '9999-12-31 23:59' ? value : addMicroseconds(value, position);
+}
+
+function compileRest({
+  rest,
+  table,
+}: RecordPlan): (values: Cells, extra: JsonObject | undefined, pointer: string, account: RecordAccount) => Cells {
+  if (rest.to === 'column') {
+    const { column } = rest;
+    return (values, extra) => (extra === undefined ? values : values.with({ [column]: canonicalJson(extra) }));
+  }
+  if (rest.to === 'nobody') return (values) => values;
+  return (values, extra, pointer, account) => {
+    for (const way of extra === undefined ? [] : leavesOf(extra, []))
+      account.reject(
+        'unmapped-member',
+        way.reduce(joinPointer, pointer),
+        `no column of ${table.name} holds this member`,
+      );
+    return values;
+  };
+}
+
+function leavesOf(value: JsonValue, way: readonly string[]): readonly (readonly string[])[] {
+  if (!isJsonObject(value) || Object.keys(value).length === 0) return [way];
+  return Object.keys(value).flatMap((name) => leavesOf(value[name] ?? null, [...way, name]));
+}
