@@ -121,6 +121,8 @@ export interface Dataset {
   takesFile?(path: string): boolean;
   /** Whether it says this very path: then the file is data, whatever its name looks like. */
   namesFile?(path: string): boolean;
+  /** Of a declared dataset that names no files: it takes those whose first records fit its condition. */
+  readonly takesByRecords?: true;
   /** True when the path alone says that the file should hold this dataset. */
   expects(candidate: Candidate): boolean;
   /** How the records lie in a file of this shape, or undefined when the shape is not this dataset's. */

@@ -34,6 +34,7 @@ export function declaredDataset(
       takesFile: (path: string) => isTaken(plan, path),
       namesFile: (path: string) => isTaken({ ...plan, files: plan.files.filter(({ isPath }) => isPath) }, path),
     }),
+    ...(plan.files.length === 0 && { takesByRecords: true as const }),
     ...askedBy(plan),
     expects: () => false,
     containerOf: (candidate) => containerOf(plan, candidate),

@@ -128,7 +128,7 @@ function overlay(object: JsonObject, rest: JsonObject): JsonObject {
 function compileColumn(plan: ColumnPlan): ((object: JsonObject, written: Written) => void)[] {
   const [first] = plan.sources;
   const { name } = plan;
-  if (first?.of !== 'record' || plan.declaration.secret === 'mask' || (plan.made && !plan.made.back)) return [];
+  if (first?.of !== 'record' || plan.declaration.secret !== undefined || (plan.made && !plan.made.back)) return [];
   const write = compileValueWriter(plan);
   const { way } = first;
   return [

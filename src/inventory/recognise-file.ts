@@ -36,7 +36,8 @@ export function recogniseFile(
   const segments = segmentsOf(path);
   const taking = all.filter((dataset) => dataset.takesFile?.(path));
   // A dataset that says which files it takes takes no others.
-  const datasets = all.filter((dataset) => dataset.takesFile === undefined);
+  const byRecords = all.filter(({ takesByRecords }) => takesByRecords);
+  const datasets = all.filter(({ takesFile, takesByRecords }) => takesFile === undefined && !takesByRecords);
   const type = fileType(segments.at(-1) ?? '') ?? (taking.length > 0 ? anyName(segments.at(-1) ?? '') : undefined);
   if (type === undefined) return { kind: 'unrecognised', reason: 'not-json', skippedBy: null };
   const { stem } = type;
@@ -56,13 +57,15 @@ export function recogniseFile(
     // Brotli, for one, has no signature.
     if (type.isPacked && compression === 'none' && shape.root === 'invalid' && shape.begins === undefined)
       return UNREAD;
-    const declared = takenBy(taking, { ...parts, lines, shape }, isSequence);
+    const candidate = { ...parts, lines, shape };
+    const declared =
+      takenBy(taking, candidate, isSequence, 'path') ?? takenBy(byRecords, candidate, isSequence, 'content');
     if (declared) return { kind: 'found', ...declared, compression, parts };
-    const recognised = withSequence(recogniseHead({ ...parts, lines, shape }, head, datasets), isSequence);
-    const found = holdsItsKind({ ...parts, lines, shape }, recognised, datasets) ? DATABASE : recognised;
+    const recognised = withSequence(recogniseHead(candidate, head, datasets), isSequence);
+    const found = holdsItsKind(candidate, recognised, datasets) ? DATABASE : recognised;
     // What else there is comes after the records, however many there are.
     const mayHoldMore = found.dataset ? found.container.kind === 'member' : found.reason === 'unknown-shape';
-    const holdsMore = mayHoldMore ? severalIn({ ...parts, lines, shape }, found, datasets) : undefined;
+    const holdsMore = mayHoldMore ? severalIn(candidate, found, datasets) : undefined;
     if (mayHoldMore && shape.begins === 'object' && !head.atEnd && !head.damage && bytes < MOST) {
       verdict = UNKNOWN;
       continue;
@@ -81,8 +84,13 @@ function anyName(name: string): NonNullable<ReturnType<typeof fileType>> {
   return { stem: stemOf(name), lines: false, isPacked: false };
 }
 
-/** The datasets that take the file by its path, and where in it their records lie. */
-function takenBy(taking: readonly Dataset[], candidate: Candidate, isSequence: boolean): Several | undefined {
+/** The datasets that take the file by its path or content, and where in it their records lie. */
+function takenBy(
+  taking: readonly Dataset[],
+  candidate: Candidate,
+  isSequence: boolean,
+  by: 'path' | 'content',
+): Several | undefined {
   const all = taking.flatMap(({ name, containerOf }) => {
     const container = containerOf(candidate);
     if (container === undefined) return [];
@@ -93,7 +101,7 @@ function takenBy(taking: readonly Dataset[], candidate: Candidate, isSequence: b
   });
   const [first, ...others] = all.toSorted((a, b) => (a.dataset < b.dataset ? -1 : 1));
   if (first === undefined) return undefined;
-  const reason = `path: declared for ${all.map(({ dataset }) => dataset).join(', ')}`;
+  const reason = `${by}: declared for ${all.map(({ dataset }) => dataset).join(', ')}`;
   return { ...first, reason, ...(others.length > 0 && { others }) };
 }
 

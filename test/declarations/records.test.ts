@@ -140,3 +140,26 @@ test('a step that spells a value otherwise is counted, and does not refuse it wi
   expect(told).toMatchObject([{ status: 'loaded', repairs: { respelled: 1 } }]);
   expect(await load(root, url, { datasets, strict: true, reload: true })).toMatchObject({ exitCode: 0, rejects: [] });
 });
+
+test('datasets that name no files take the records of one list that fit them', async () => {
+  const datasets = {
+    images: { when: { '/type': 'image' }, key: 'id', columns: { id: 'integer', url: 'text' } },
+    notes: { when: { '/type': 'note' }, key: 'id', columns: { id: 'integer', text: 'text' } },
+  };
+  const all = [
+    { id: 1, type: 'image', url: 'a.png' },
+    { id: 2, type: 'note', text: 'b' },
+  ];
+  const { exitCode, rejects, query } = await loadDeclared({ datasets }, { 'any.json': all });
+  expect({ exitCode, rejects }).toEqual({ exitCode: 0, rejects: [] });
+  expect(await query('SELECT id, text FROM notes')).toEqual([{ id: 2, text: 'b' }]);
+});
+
+test('a secret is stored as its hash, and never written back, where it would be hashed again', async () => {
+  const datasets = { keys: { files: 'keys.json', key: 'id', columns: { id: 'integer', token: { secret: 'sha256' } } } };
+  const { query, exported } = await loadDeclared({ datasets }, { 'keys.json': [{ id: 1, token: 'abc' }] });
+  expect(await query('SELECT token FROM keys')).toEqual([
+    { token: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' },
+  ]);
+  expect(JSON.parse(await exported('keys.json'))).toEqual([{ id: 1 }]);
+});
