@@ -31,6 +31,7 @@ export const REJECT_CODES = {
   'wrong-type': 'Correct the value in the source.',
   'second-collection':
     'Declare a dataset for it, or put these records into a file of their own, under a name that tells what they are.',
+  'taken-twice': 'Write `when:` or `exclude:` in one of the datasets, so that one of them takes it.',
   'not-taken': 'Declare a dataset whose `when` takes such records, or name them under `skip`.',
   'check-failed': 'The declaration of the dataset does not allow such a record: correct it in the source.',
   'unmapped-member': 'Declare a column for the member, or name it under `rest: { ignore: [...] }`.',

@@ -39,6 +39,7 @@ const ELSEWHERE: Partial<Record<RejectCode, string>> = {
   'database-refused': 'cli/conflicts.test.ts',
   'not-in-encoding': 'databases/names.test.ts',
   'not-taken': 'declarations/records.test.ts',
+  'taken-twice': 'declarations/records.test.ts',
   'check-failed': 'declarations/records.test.ts',
   'unmapped-member': 'declarations/records.test.ts',
 };

@@ -82,9 +82,9 @@ export class FileOpener {
       shared,
       occurrenceOf: (content) => this.occurrences.of(content),
     };
-    const plain = shared === undefined ? mapper.plain : undefined;
-    const reader = new RecordReader(absolutePath, { ...reading, plain });
     const taker = this.takerOf(name, container, all);
+    const plain = shared === undefined && taker === undefined ? mapper.plain : undefined;
+    const reader = new RecordReader(absolutePath, { ...reading, plain });
     const states = mapper.states && (await this.statesIn(new RecordReader(absolutePath, reading), mapper, source));
     return {
       read: 0,
@@ -119,10 +119,10 @@ export class FileOpener {
     const names = all.filter(isSame).map(({ dataset }) => dataset);
     const inside = waysInside(container, all);
     const peers = names.map((each) => ({ name: each, takes: this.mapperOf(each, inside).takes }));
-    if (peers.every(({ takes }) => takes === undefined)) return undefined;
+    if (peers.length < 2 && peers[0]?.takes === undefined) return undefined;
     return (record, source) => {
-      const taker = peers.find(({ takes }) => takes === undefined || takes(record, source))?.name;
-      if (taker === name) return 'own';
+      const [taker, other] = peers.filter(({ takes }) => takes === undefined || takes(record, source));
+      if (taker?.name === name) return other === undefined ? 'own' : 'several';
       return taker === undefined && peers[0]?.name === name ? 'nobody' : 'another';
     };
   }

@@ -26,7 +26,13 @@ export interface LeftOut {
 const NO_REPAIR = { nulCharacter: false, loneSurrogate: false };
 
 /** Whose record it is, in a file whose records several datasets take. */
-export type Taker = (record: SourceRecord, source: SourceContext) => 'own' | 'another' | 'nobody';
+export type Taker = (record: SourceRecord, source: SourceContext) => 'own' | 'another' | 'nobody' | 'several';
+
+const TAKEN_TWICE: Finding = {
+  code: 'taken-twice',
+  pointer: '',
+  message: 'two datasets take this record, and nothing says which of them is meant',
+};
 
 const NOT_TAKEN: Finding = { code: 'not-taken', pointer: '', message: 'no dataset takes a record like this' };
 
@@ -48,6 +54,7 @@ export function validateRecord(
   const record = withShared(parsed.record, source.shared);
   const taken = taker?.(record, source);
   if (taken === 'another') return undefined;
+  if (taken === 'several') return { rejects: [rejectOf(raw, record.text, 0, TAKEN_TWICE)] };
   if (taken === 'nobody') return { rejects: [rejectOf(raw, record.text, 0, NOT_TAKEN)] };
   const leftOut = mapper.leavesOut?.(record, source);
   if (leftOut !== undefined) return { leftOut };

@@ -41,7 +41,8 @@ export function expectation(declared: Column): string {
 
 function range({ min, most }: Column): string {
   if (min !== undefined && most !== undefined) return ` from ${min} to ${most}`;
-  return min === undefined ? '' : ` of at least ${min}`;
+  if (min !== undefined) return ` of at least ${min}`;
+  return most === undefined ? '' : ` of at most ${most}`;
 }
 
 /** The record as an object; anything else is a finding. `what` names the record: "an event". */

@@ -23,7 +23,9 @@ interface Part {
   readonly write: (captures: (name: string) => string, wildcard: string) => string;
 }
 
-export function compileFilePattern(pattern: string): FilePattern | Misspelt {
+export function compileFilePattern(given: string): FilePattern | Misspelt {
+  // How a file is packed its bytes say; a pattern may name it all the same.
+  const pattern = given.replace(COMPRESSION, '');
   const problem = misspelling(pattern);
   if (problem !== undefined) return new Misspelt(problem);
   const parts = [...pattern.matchAll(TOKEN)].map(partOf);

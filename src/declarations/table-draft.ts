@@ -144,7 +144,7 @@ export function inOrderOfReference(tables: readonly Table[]): readonly Table[] {
   const visit = (table: Table): void => {
     if (done.has(table) || open.has(table)) return;
     open.add(table);
-    for (const name of referencedBy(table)) {
+    for (const name of neededBefore(table)) {
       const target = byName.get(name);
       if (target) visit(target);
     }
@@ -157,7 +157,15 @@ export function inOrderOfReference(tables: readonly Table[]): readonly Table[] {
 }
 
 /** The names of the tables that a table refers to. */
-export function referencedBy({ columns, foreignKeys = [] }: Table): readonly string[] {
-  const single = Object.values(columns).flatMap(({ references }) => (references ? [references.table] : []));
-  return [...new Set([...single, ...foreignKeys.map(({ table }) => table)])];
+export function referencedBy(table: Table): readonly string[] {
+  return [...new Set(keysOf(table).map((key) => key.table))];
+}
+
+/** Of these those whose rows must be there before: what is checked at the end may come later. */
+function neededBefore(table: Table): readonly string[] {
+  return keysOf(table).flatMap((key) => (key.deferred ? [] : [key.table]));
+}
+
+function keysOf({ columns, foreignKeys = [] }: Table): readonly { readonly table: string; readonly deferred?: true }[] {
+  return [...Object.values(columns).flatMap(({ references }) => references ?? []), ...foreignKeys];
 }

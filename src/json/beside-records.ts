@@ -9,7 +9,7 @@ const HEAD = 64 * 1024;
 export class BesideRecords {
   /** How often each name occurred, but for collections. */
   readonly envelope = new Map<string, number>();
-  /** Names of what holds data that nobody reads: lists and maps of objects, and where several datasets share the file all else too. */
+  /** Names of what holds data that nobody reads: lists and maps of objects, and beside records of declared datasets other lists and objects too. */
   readonly collections = new Set<string>();
   /** The texts of those that are one value, by name. */
   readonly scalars = new Map<string, string>();
@@ -54,10 +54,13 @@ export class BesideRecords {
     if (isWhole && this.#asked.some((pointer) => waysMeet(name, pointer))) this.wanted.set(name, text);
     if (this.#elsewhere.some((other) => (this.#areWays ? waysMeet(other, name) : other === name))) return;
     const shape = probe(text, isWhole);
-    const isShared = this.#areWays && this.#elsewhere.length > 0;
-    if (isCollection(shape) || (isShared && holdsData(shape))) this.collections.add(name);
+    const isShared = this.#elsewhere.length > 0;
+    const isOne = shape.root !== 'object' && shape.root !== 'array';
+    // What a declaration takes of a file is all that it says: only single values beside one kind of records are its envelope.
+    const isTold = this.#areWays && holdsData(shape) && (isShared || !isOne) && !this.wanted.has(name);
+    if (isCollection(shape) || isTold) this.collections.add(name);
     else this.envelope.set(name, (this.envelope.get(name) ?? 0) + 1);
-    if (isWhole && shape.root !== 'object' && shape.root !== 'array') this.scalars.set(name, text);
+    if (isWhole && isOne) this.scalars.set(name, text);
   }
 }
 

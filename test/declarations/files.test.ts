@@ -77,7 +77,7 @@ test.each([
   ['noending', 'noending'],
   ['a/<name>.geojson', 'a/n1.geojson'],
   ['a/<name>', 'a/n1.txt'],
-  ['x.json.gz', 'x.json.gz'],
+  ['x.json.gz', 'x.json'],
   ['<name>.{jsonl,txt}', 'n1.jsonl'],
 ])('what %s takes is written as such a file, which loads as the same rows', async (files, path) => {
   const things = {

@@ -163,3 +163,56 @@ test('a secret is stored as its hash, and never written back, where it would be 
   ]);
   expect(JSON.parse(await exported('keys.json'))).toEqual([{ id: 1 }]);
 });
+
+test('a record that two datasets take is a reject, and in neither table', async () => {
+  const columns = { id: 'integer' };
+  const datasets = { all: { files: '*.json', key: 'id', columns }, some: { files: 'p.json', key: 'id', columns } };
+  const { rejects, query } = await loadDeclared({ datasets }, { 'p.json': [{ id: 1 }], 'q.json': [{ id: 2 }] });
+  expect(rejects).toMatchObject([{ code: 'taken-twice', path: 'p.json', record: 1 }]);
+  expect(await query('SELECT id FROM "all"')).toEqual([{ id: 2 }]);
+});
+
+test('of what stands beside declared records only single values may be dropped', async () => {
+  const datasets = {
+    maps: { files: 'world.json', records: '/maps/<m>', key: 'm', columns: { m: { from: '$m' }, w: 'integer' } },
+  };
+  const world = (more: object) => loadDeclared({ datasets }, { 'world.json': { maps: { m1: { w: 1 } }, ...more } });
+  expect(await world({ time: 12.5 })).toMatchObject({ exitCode: 0, warnings: [{ code: 'beside-records' }] });
+  for (const more of [{ season: { n: 4 } }, { list: [1, 2] }])
+    expect(await world(more)).toMatchObject({ exitCode: 1, rejects: [{ code: 'second-collection' }] });
+  expect(await world({ none: [], nothing: {} })).toMatchObject({ exitCode: 0 });
+});
+
+test.each(PRODUCTS)('tables that refer to each other load whichever is declared first, into %s', async (product) => {
+  const guilds = (deferred: boolean) => ({
+    files: 'g.json',
+    records: '/<name>',
+    key: 'name',
+    columns: { name: { from: '$name' }, leader: { references: 'players.id', deferred } },
+  });
+  const players = (deferred: boolean) => ({
+    files: 'p.json',
+    key: 'id',
+    columns: { id: 'integer', guild: { references: 'guilds.name', deferred } },
+  });
+  const files = { 'p.json': [{ id: 1, guild: 'W' }], 'g.json': { W: { leader: 1 } } };
+  for (const isFirst of [true, false]) {
+    const [g, p] = [guilds(isFirst), players(!isFirst)];
+    for (const datasets of [
+      { guilds: g, players: p },
+      { players: p, guilds: g },
+    ]) {
+      const { exitCode, rejects } = await loadDeclared({ datasets }, files, product);
+      expect({ exitCode, rejects }).toEqual({ exitCode: 0, rejects: [] });
+    }
+  }
+});
+
+test('files of a pattern with a packed ending are known unpacked too, and written back as lines', async () => {
+  const datasets = {
+    kills: { files: 'logs/<day>.jsonl.gz', key: ['day', 'n'], columns: { day: { from: '$day' }, n: 'integer' } },
+  };
+  const { exitCode, exported } = await loadDeclared({ datasets }, { 'logs/a.jsonl': '{"n":1}\n{"n":2}\n' });
+  expect(exitCode).toBe(0);
+  expect(await exported('logs/a.jsonl')).toBe('{"n":1}\n{"n":2}\n');
+});

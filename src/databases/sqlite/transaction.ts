@@ -119,8 +119,12 @@ export class SqliteTransaction implements Transaction {
   }
 
   async merge(groups: readonly Merge[]): Promise<void> {
+    const { declared } = this.connections;
+    // In order of reference: only a deferred key may lead to a row that is still to come.
+    const place = ({ group }: Merge): number => declared.groupNumber(group.root);
+    const ordered = groups.toSorted((one, other) => place(one) - place(other));
     this.saved(() => {
-      for (const merge of groups) this.mergeGroup(merge);
+      for (const merge of ordered) this.mergeGroup(merge);
       this.refuseDangling(groups);
     });
   }

@@ -23,7 +23,7 @@ const TYPES_OF: Readonly<Partial<Record<Key, readonly TypeName[]>>> = {
   words: ['boolean'],
   kind: ['literal'],
   enum: ['text'],
-  secret: ['text', 'json'],
+  secret: ['text'],
   uuid5: ['uuid', 'text'],
 };
 
