@@ -89,7 +89,12 @@ const fullColumn = z.strictObject({
     .string()
     .exactOptional()
     .describe('Of times that name none: `UTC`, `+02:00`, `Europe/Berlin`. Default: `--naive-time`.'),
-  epoch: z.enum(['s', 'ms', 'us']).exactOptional().describe('The time is a number since 1970, in this unit.'),
+  epoch: z
+    .enum(['s', 'ms', 'us'])
+    .exactOptional()
+    .describe(
+      'The time is a number since 1970, in this unit, in the years 1990 to 2100: another unit would be another time.',
+    ),
   secret: z.enum(['sha256', 'mask']).exactOptional().describe('Stores the SHA-256 of the value, or stars.'),
   kind: name
     .exactOptional()

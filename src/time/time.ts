@@ -187,7 +187,7 @@ export function readTimeOfDay(text: string): { readonly ok: string } | TimeFailu
  */
 export function readEpoch(value: number | string, unit?: EpochUnit): TimeResult {
   const match = /^(\d{1,16})(?:\.(\d+))?$/.exec(String(value));
-  if (match === null) return NOT_AN_EPOCH;
+  if (match === null) return /^-\d+(?:\.\d+)?$/.test(String(value)) ? OUT_OF_EPOCH : NOT_AN_EPOCH;
   for (const candidate of unit === undefined ? (['s', 'ms', 'us'] as const) : [unit]) {
     const micros = epochMicros(match[1] ?? '', match[2] ?? '', EPOCH_DIGITS[candidate]);
     if (micros < EPOCH_FROM || micros >= EPOCH_TO) continue;

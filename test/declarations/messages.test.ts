@@ -5,7 +5,7 @@ import { loadDeclared } from '../setup/declared.ts';
 // What is said to a person whose data or declaration is not as it should be.
 
 test('a text that has none of the declared forms is told which they are', async () => {
-  const day = { type: 'timestamp', format: ['dd.MM.yyyy', 'dd.MM.yyyy HH:mm'], zone: 'UTC' };
+  const day = { type: 'timestamp', format: ['dd.MM.yyyy HH.mm', 'dd.MM.yyyy HH:mm'], zone: 'UTC' };
   const open = { type: 'boolean', words: { true: ['yes'], false: ['no'] } };
   const shops = { files: 'shops.json', key: 'id', columns: { id: 'integer', day, open } };
   const { rejects, query } = await loadDeclared(
@@ -22,7 +22,7 @@ test('a text that has none of the declared forms is told which they are', async 
     { id: 1, day: '2024-12-31 10:30:00.000000', open: 1 },
   ]);
   expect(rejects.filter(({ record }) => record === 2).map(({ code, message }) => [code, message])).toEqual([
-    ['invalid-time', 'day must be written as dd.MM.yyyy or dd.MM.yyyy HH:mm'],
+    ['invalid-time', 'day must be written as dd.MM.yyyy HH.mm or dd.MM.yyyy HH:mm'],
     ['not-one-of', 'open must be yes or no'],
   ]);
   const others = rejects.filter(({ record }) => record === 3).map(({ pointer }) => pointer);
@@ -38,4 +38,20 @@ test('the order of a list is kept, or said to be none', () => {
   expect(problem({})).toThrow('datasets.posts.children.tags: a list has an order: write a column `position');
   expect(problem({ order: 'none' })).not.toThrow();
   expect(problem({ records: '/tags/<tag>', columns: { tag: { from: '$tag' } } })).not.toThrow();
+});
+
+test('a time of a form without an hour is refused where it is declared, not in every record', () => {
+  const column = (type: string) => (): unknown => {
+    const columns = { id: 'integer', at: { type, format: 'd MMM yyyy' } };
+    return runSettings({ root: '.', datasets: { posts: { files: 'p.json', key: 'id', columns } } });
+  };
+  expect(column('timestamp')).toThrow('datasets.posts.columns.at.format: a timestamp has an hour');
+  expect(column('date')).not.toThrow();
+});
+
+test('a count before 1970 is told which years count', async () => {
+  const columns = { id: 'integer', born: { type: 'timestamp', epoch: 's' } };
+  const posts = { files: 'p.json', key: 'id', columns };
+  const { rejects } = await loadDeclared({ datasets: { posts } }, { 'p.json': [{ id: 1, born: -86_400 }] });
+  expect(rejects).toMatchObject([{ code: 'invalid-time', message: expect.stringContaining('the years 1990 to 2100') }]);
 });

@@ -102,7 +102,9 @@ function checkFormats(
     const hasDay = parts.has('year') && parts.has('day') && (parts.has('month') || parts.has('monthName'));
     if ((own === 'timestamp' || own === 'date') && !hasDay)
       add('format', `a ${own} has a year, a month and a day: yyyy-MM-dd`);
-    if (own === 'time' && !parts.has('hour') && !parts.has('hour12')) add('format', 'a time has an hour: HH:mm');
+    const hasHour = parts.has('hour') || parts.has('hour12');
+    if (own === 'time' && !hasHour) add('format', 'a time has an hour: HH:mm');
+    if (own === 'timestamp' && !hasHour) add('format', 'a timestamp has an hour: write type: date, or HH:mm, too');
     if (parts.has('hour12') && !parts.has('half')) add('format', 'h is an hour of a half day: write a, too, or H');
     if (zone !== undefined && [format].flat().length === 1 && parts.has('offset'))
       add('zone', 'times of this format say their zone: leave it out');
