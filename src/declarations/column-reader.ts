@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { compileColumnReader, type MakeReader, uuidReader } from '../datasets/column-reader.ts';
+import type { MappingContext } from '../datasets/dataset.ts';
 import { kindOf, refuse } from '../datasets/misfits.ts';
 import { type ColumnReader, Refused, Repaired } from '../datasets/read-value.ts';
 import { MigrateError } from '../errors.ts';
@@ -14,24 +15,25 @@ import { compileTimeFormats } from './time-format.ts';
 import { compileColumnWriter } from './write-value.ts';
 
 /** The reader of a column that a function makes: it is given the value after its steps, and what else the record says. */
-export function madeReader(plan: ColumnPlan): (record: JsonValue, context: FunctionContext) => MakeReader {
+export function madeReader(
+  plan: ColumnPlan,
+  context: MappingContext,
+): (record: JsonValue, functionContext: FunctionContext) => ColumnReader {
   const { made } = plan;
   if (made === undefined) throw new TypeError(`no function makes ${plan.name}`);
   const steps = compileSteps(plan);
   const call = pure(made.by, plan.name);
-  return (record, functionContext) => (declared, context) => {
-    const readType = columnReader({ ...plan, declaration: {}, made: undefined })(declared, context);
-    return (source) => {
-      let value = source;
-      for (const step of steps) {
-        const next = step(value);
-        if (next instanceof Refused || next === null) return next;
-        value = next;
-      }
-      const result = call(value, record, functionContext);
-      if (result instanceof Refused || result === null) return result;
-      return readType(result);
-    };
+  const readType = columnReader({ ...plan, declaration: {}, made: undefined })(plan.column, context);
+  return (record, functionContext) => (source) => {
+    let value = source;
+    for (const step of steps) {
+      const next = step(value);
+      if (next instanceof Refused || next === null) return next;
+      value = next;
+    }
+    const result = call(value, record, functionContext);
+    if (result instanceof Refused || result === null) return result;
+    return readType(result);
   };
 }
 

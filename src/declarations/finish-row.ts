@@ -103,9 +103,8 @@ function compileReader(
     const read = columnReader(plan)(plan.column, context);
     return () => read;
   }
-  const read = madeReader(plan);
-  return (record, { source, options, parent }) =>
-    read(record, { path: source.path, options, parent: parent?.named() })(plan.column, context);
+  const read = madeReader(plan, context);
+  return (record, { source, options, parent }) => read(record, { path: source.path, options, parent: parent?.named() });
 }
 
 /** A constant as its column stores it. */

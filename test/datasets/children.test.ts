@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { exportDatabase } from '../../src/export/export.ts';
 import { migrate } from '../../src/run/migrate.ts';
 import { verify } from '../../src/run/verify.ts';
@@ -8,7 +8,7 @@ import { type RunSettings, runSettings } from '../../src/settings/settings.ts';
 import { undo } from '../../src/undo/undo.ts';
 import { forecast, type Loaded, loaded } from '../setup/load.ts';
 import { shopRegistry } from '../setup/shop-registry.ts';
-import { digestOf, type FreshTarget, freshTarget, PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';
+import { digestOf, freshUrl, PRODUCTS, queryTarget } from '../setup/targets.ts';
 import { plant } from '../setup/trees.ts';
 
 const registry = shopRegistry();
@@ -57,17 +57,6 @@ const CHANGED = {
   ]),
 };
 
-const targets: FreshTarget[] = [];
-afterEach(async () => {
-  for (const target of targets.splice(0)) await target.drop();
-});
-
-async function fresh(product: Product): Promise<string> {
-  const target = await freshTarget(product);
-  targets.push(target);
-  return target.url;
-}
-
 function settingsOf(root: string, to: string, options: Partial<RunSettings> = {}): RunSettings {
   return { ...runSettings({ root, to }), registry, ...options };
 }
@@ -86,7 +75,7 @@ async function countRows(url: string): Promise<number> {
 
 describe.each(PRODUCTS)('several child tables, and children of children, on %s', (product) => {
   test('are loaded as a dry run forecasts, and loading them again changes nothing', async () => {
-    const [root, url] = [plant(FIRST), await fresh(product)];
+    const [root, url] = [plant(FIRST), await freshUrl(product)];
     const planned = await run(root, url, { dryRun: true });
     const first = await run(root, url);
     expect([first.error, first.exitCode, first.rejects]).toEqual([undefined, 0, []]);
@@ -112,7 +101,7 @@ describe.each(PRODUCTS)('several child tables, and children of children, on %s',
   });
 
   test('are changed row by row', async () => {
-    const url = await fresh(product);
+    const url = await freshUrl(product);
     await run(plant(FIRST), url);
     const root = plant(CHANGED);
     const planned = await run(root, url, { dryRun: true });
@@ -128,7 +117,7 @@ describe.each(PRODUCTS)('several child tables, and children of children, on %s',
   });
 
   test('are verified with their root, against the sources and against the ledger', async () => {
-    const [root, url] = [plant(FIRST), await fresh(product)];
+    const [root, url] = [plant(FIRST), await freshUrl(product)];
     await run(root, url);
     const check = (ledger: boolean) => verify(settingsOf(root, url, { ledger }));
     for (const ledger of [false, true])
@@ -156,7 +145,7 @@ describe.each(PRODUCTS)('several child tables, and children of children, on %s',
   });
 
   test('are as they should be to the ledger with whatever the application adds, wherever that sorts', async () => {
-    const [root, url] = [plant(FIRST), await fresh(product)];
+    const [root, url] = [plant(FIRST), await freshUrl(product)];
     const added = [
       "INSERT INTO order_items (order_number, place, sku) VALUES ('a-1', -1, 'added'), ('a-1', 7, 'added'), ('a-2', 0, 'added')",
       "INSERT INTO item_discounts (order_number, item_place, place, code) VALUES ('a-1', 0, 5, 'ADDED')",
@@ -199,7 +188,7 @@ describe.each(PRODUCTS)('several child tables, and children of children, on %s',
   });
 
   test('are exported as they were, and what is exported loads to the same rows', async () => {
-    const [url, other] = [await fresh(product), await fresh(product)];
+    const [url, other] = [await freshUrl(product), await freshUrl(product)];
     await run(plant(FIRST), url);
     const directory = join(plant(), 'export');
     const exported = await exportDatabase({ registry, from: url, directory, dbSchema: 'public', allowPlaintext: true });
@@ -212,7 +201,7 @@ describe.each(PRODUCTS)('several child tables, and children of children, on %s',
   });
 
   test('are taken back: changed ones get their former values, those that came go', async () => {
-    const url = await fresh(product);
+    const url = await freshUrl(product);
     const first = await run(plant(FIRST), url);
     const before = await digest(url);
     const second = await run(plant(CHANGED), url);
@@ -224,7 +213,7 @@ describe.each(PRODUCTS)('several child tables, and children of children, on %s',
   });
 
   test('that somebody else refers to stay, with their whole order', async () => {
-    const url = await fresh(product);
+    const url = await freshUrl(product);
     const { head } = await run(plant(FIRST), url);
     await queryTarget(
       url,
@@ -280,7 +269,7 @@ const HOSTILE = {
 test('decimals and times at the border of their columns are kept to the last digit, those beyond it are rejected', async () => {
   const digests: string[] = [];
   for (const product of PRODUCTS) {
-    const [root, url] = [plant(HOSTILE), await fresh(product)];
+    const [root, url] = [plant(HOSTILE), await freshUrl(product)];
     const first = await run(root, url);
     expect(first.rejects.map(({ code, pointer }) => [code, pointer])).toEqual([
       ['number-out-of-range', '/items/0/price'],
@@ -324,7 +313,7 @@ test('decimals and times at the border of their columns are kept to the last dig
 });
 
 test('both databases hold the same', async () => {
-  const [postgres, sqlite] = [await fresh('PostgreSQL'), await fresh('SQLite')];
+  const [postgres, sqlite] = [await freshUrl('PostgreSQL'), await freshUrl('SQLite')];
   for (const url of [postgres, sqlite]) {
     await run(plant(FIRST), url);
     await run(plant(CHANGED), url);

@@ -9,7 +9,7 @@ import { declaredCycle } from '../setup/declared-cycle.ts';
 import { forecast, load } from '../setup/load.ts';
 import { databaseIn } from '../setup/odd-databases.ts';
 import { startCli } from '../setup/running-cli.ts';
-import { connectTo, digestOf, freshTarget, PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';
+import { connectTo, digestOf, freshUrl, PRODUCTS, queryTarget } from '../setup/targets.ts';
 import { grow, plant } from '../setup/trees.ts';
 
 // What `make` must bear beside a run that nothing disturbs: rejects, undo, tampering, kills, several processes.
@@ -29,12 +29,6 @@ const posts = {
 };
 const datasets = { posts };
 
-async function fresh(product: Product): Promise<string> {
-  const target = await freshTarget(product);
-  onTestFinished(() => target.drop());
-  return target.url;
-}
-
 const names = async (url: string): Promise<readonly unknown[]> =>
   (await queryTarget(url, 'SELECT name FROM tags')).map(({ name }) => name).toSorted();
 
@@ -51,7 +45,7 @@ const FINE = { code: 0, found: [] };
 
 describe.each(PRODUCTS)('rows that are made in %s', (product) => {
   test('are not made for records that are rejected, whatever the reason', async () => {
-    const url = await fresh(product);
+    const url = await freshUrl(product);
     const root = plant({
       'posts/a.json': [
         { id: 1, title: 'good', tags: ['a', 'b'] },
@@ -75,7 +69,7 @@ describe.each(PRODUCTS)('rows that are made in %s', (product) => {
   });
 
   test('stay when a run is taken back whose rows others name, and go with the last', async () => {
-    const url = await fresh(product);
+    const url = await freshUrl(product);
     const root = plant({ 'posts/a.json': [{ id: 1, tags: ['a', 'shared'] }] });
     await load(root, url, { datasets, runId: 'one' });
     grow(root, { 'posts/b.json': [{ id: 2, tags: ['b', 'shared'] }] });
@@ -94,7 +88,7 @@ describe.each(PRODUCTS)('rows that are made in %s', (product) => {
   });
 
   test('are missing when they are gone, and no surplus; the rows of others are neither', async () => {
-    const url = await fresh(product);
+    const url = await freshUrl(product);
     const root = plant({
       'posts/a.json': [
         { id: 1, tags: ['a', 'b'] },
@@ -116,7 +110,7 @@ describe.each(PRODUCTS)('rows that are made in %s', (product) => {
   });
 
   test('are filled by a record that comes later, and keep their names unique', async () => {
-    const url = await fresh(product);
+    const url = await freshUrl(product);
     const tags = { files: 'tags.json', key: 'name', columns: { id: 'identity', name: 'text', colour: 'text' } };
     const both = { tags, ...datasets };
     const root = plant({ 'posts/a.json': [{ id: 1, tags: ['a', 'b'] }] });
@@ -145,12 +139,12 @@ describe.each(PRODUCTS)('rows that are made in %s', (product) => {
     );
     const cwd = plant(files);
     writeFileSync(join(cwd, 'migrate-json.config.yaml'), JSON.stringify({ datasets }));
-    const clean = await fresh(product);
+    const clean = await freshUrl(product);
     await load(join(cwd, 'data'), clean, { datasets });
     const { tables } = runSettings({ root: cwd, to: clean, datasets }).registry;
     const digest = await digestOf(clean, tables.list, tables);
     let kills = 0;
-    const url = await fresh(product);
+    const url = await freshUrl(product);
     const args = ['run', 'data', '--to', url, '--json', '--quiet', '--batch-bytes', '3000'];
     for (let turn = 0; turn < 4; turn++) {
       const run = startCli(args, { cwd });
@@ -183,7 +177,7 @@ test('shards that make the same rows at the same time come to what one process d
     ]),
   );
   const root = plant(files);
-  const [alone, url] = [await fresh('SQLite'), await fresh('PostgreSQL')];
+  const [alone, url] = [await freshUrl('SQLite'), await freshUrl('PostgreSQL')];
   const whole = await load(root, alone, { datasets });
   const shard = (number: number) => load(root, url, { datasets, runId: 'r', shard: `${number}/3`, batchBytes: 2000 });
   const runs = await Promise.all([shard(1), shard(2), shard(3)]);
@@ -196,7 +190,7 @@ test('shards that make the same rows at the same time come to what one process d
 });
 
 test('a row that an application inserts at the same moment is taken, not made', async () => {
-  const url = await fresh('PostgreSQL');
+  const url = await freshUrl('PostgreSQL');
   const root = plant({ 'posts/a.json': [{ id: 1, tags: ['known'] }] });
   await load(root, url, { datasets });
   const application = await connectTo(url);

@@ -1,27 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { cycleOnBoth, declaredCycle } from '../setup/declared-cycle.ts';
+import { HOSTILE_NAMES } from '../setup/hostile-strings.ts';
 import { forecast, load } from '../setup/load.ts';
 import { freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';
 import { grow, plant } from '../setup/trees.ts';
 
 // References by what source files know of a row: `by`, `fold`.
-
-const HOSTILE = [
-  'a\\b',
-  '\\N',
-  "o'hara",
-  '"',
-  'tab\tbed',
-  'ﬁ',
-  '日本',
-  '\u{1f600}',
-  ' blank ',
-  '',
-  '1',
-  '01',
-  'NULL',
-  '%_',
-];
 
 const customers = {
   files: 'customers.json',
@@ -40,7 +24,11 @@ const orders = {
 };
 
 test('a member names a row by a unique column of it, of any type', async () => {
-  const people = HOSTILE.filter((name) => name !== '').map((email, number) => ({ id: `c${number}`, email, number }));
+  const people = HOSTILE_NAMES.filter((name) => name !== '').map((email, number) => ({
+    id: `c${number}`,
+    email,
+    number,
+  }));
   await cycleOnBoth(
     { customers, orders },
     {

@@ -8,7 +8,7 @@ import { runCli } from '../setup/cli.ts';
 import { freshPostgres } from '../setup/databases.ts';
 import { conversation } from '../setup/legacy.ts';
 import { load } from '../setup/load.ts';
-import { connectTo, digestOf, freshTarget, PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';
+import { connectTo, digestOf, freshUrl, PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';
 import { plant } from '../setup/trees.ts';
 
 /** What the run in test/setup/former-ledger loaded. */
@@ -19,12 +19,6 @@ const TREE = {
 
 const NAMES = ['batches', 'files', 'runs', 'schema_version', 'shards'];
 const PREFIXED = NAMES.map((name) => `migrate_json_${name}`);
-
-async function fresh(product: Product): Promise<string> {
-  const target = await freshTarget(product);
-  onTestFinished(() => target.drop());
-  return target.url;
-}
 
 async function script(url: string, sql: string): Promise<void> {
   if (url.startsWith('sqlite:')) {
@@ -38,7 +32,7 @@ async function script(url: string, sql: string): Promise<void> {
 
 /** A database with the ledger of the version before there was a place for it. */
 async function former(product: Product, more = ''): Promise<string> {
-  const url = await fresh(product);
+  const url = await freshUrl(product);
   const name = product === 'SQLite' ? 'sqlite' : 'postgres';
   await script(url, readFileSync(new URL(`../setup/former-ledger/${name}.sql`, import.meta.url), 'utf8') + more);
   return url;
@@ -64,7 +58,7 @@ async function expectUnchanged(url: string, options: object = {}): Promise<void>
 
 describe.each(PRODUCTS)('the ledger on %s', (product) => {
   test('is made out of the way of the application', async () => {
-    const url = await fresh(product);
+    const url = await freshUrl(product);
     expect((await load(plant(TREE), url)).exitCode).toBe(0);
     expect(await ledgerOf(url)).toEqual(atHome(product));
     await expectUnchanged(url);
@@ -122,7 +116,7 @@ describe.each(PRODUCTS)('the ledger on %s', (product) => {
   });
 
   test("is never an application's own table schema_version", async () => {
-    const url = await fresh(product);
+    const url = await freshUrl(product);
     await queryTarget(url, 'CREATE TABLE schema_version (version int, applied_at text)');
     await queryTarget(url, "INSERT INTO schema_version VALUES (42, 'yesterday')");
     expect((await load(plant(TREE), url)).exitCode).toBe(0);
@@ -194,7 +188,7 @@ describe('the ledger on PostgreSQL', () => {
   });
 
   test('is made where --ledger-schema says, and found there without it', async () => {
-    const url = await fresh('PostgreSQL');
+    const url = await freshUrl('PostgreSQL');
     expect((await load(plant(TREE), url, { ledgerSchema: 'Other place' })).exitCode).toBe(0);
     expect(await ledgerOf(url)).toEqual(own('Other place'));
     await expectUnchanged(url);
@@ -204,14 +198,14 @@ describe('the ledger on PostgreSQL', () => {
   });
 
   test('is called with a prefix in the schema of the tables', async () => {
-    const url = await fresh('PostgreSQL');
+    const url = await freshUrl('PostgreSQL');
     expect((await load(plant(TREE), url, { ledgerSchema: 'public' })).exitCode).toBe(0);
     expect(await ledgerOf(url)).toEqual(PREFIXED);
     await expectUnchanged(url);
   });
 
   test('of one schema tells nothing of the tables of another', async () => {
-    const url = await fresh('PostgreSQL');
+    const url = await freshUrl('PostgreSQL');
     for (const dbSchema of ['public', 'b', 'c']) {
       const first = await load(plant(TREE), url, { dbSchema });
       expect([first.exitCode, first.head.totals.files_loaded]).toEqual([0, 2]);
@@ -236,7 +230,7 @@ describe('the ledger on PostgreSQL', () => {
   });
 
   test('printed by schema print is the one that a run works with', async () => {
-    const url = await fresh('PostgreSQL');
+    const url = await freshUrl('PostgreSQL');
     const { stdout } = await runCli(['schema', 'print', '--database', 'postgres', '--only', 'conversations']);
     await script(url, stdout);
     const first = await load(plant(TREE), url);
@@ -246,7 +240,7 @@ describe('the ledger on PostgreSQL', () => {
   });
 
   test('that does not say of which tables it tells is named, not guessed', async () => {
-    const url = await fresh('PostgreSQL');
+    const url = await freshUrl('PostgreSQL');
     await load(plant(TREE), url);
     await queryTarget(url, 'COMMENT ON TABLE migrate_json.schema_version IS NULL');
     const { code, stderr } = await runCli(['run', plant(TREE), '--to', url]);

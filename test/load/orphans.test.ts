@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { exportDatabase } from '../../src/export/export.ts';
 import { migrate } from '../../src/run/migrate.ts';
 import { verify } from '../../src/run/verify.ts';
@@ -8,23 +8,12 @@ import { type RunSettings, runSettings } from '../../src/settings/settings.ts';
 import { undo } from '../../src/undo/undo.ts';
 import { forecast, type Loaded, loaded } from '../setup/load.ts';
 import { random } from '../setup/random.ts';
-import { digestOf, type FreshTarget, freshTarget, PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';
+import { digestOf, freshUrl, PRODUCTS, queryTarget } from '../setup/targets.ts';
 import { grow, plant } from '../setup/trees.ts';
 import { warehouseRegistry } from '../setup/warehouse-registry.ts';
 
 const registry = warehouseRegistry();
 const { list: tables } = registry.tables;
-
-const targets: FreshTarget[] = [];
-afterEach(async () => {
-  for (const target of targets.splice(0)) await target.drop();
-});
-
-async function fresh(product: Product): Promise<string> {
-  const target = await freshTarget(product);
-  targets.push(target);
-  return target.url;
-}
 
 const settingsOf = (root: string, to: string, options: Partial<RunSettings> = {}): RunSettings => ({
   ...runSettings({ root, to }),
@@ -108,7 +97,7 @@ function loadable(records: readonly Category[], stored: readonly string[]): read
 
 describe.each(PRODUCTS)('references that %s checks', (product) => {
   test('that lead somewhere are loaded, verified, exported and taken back', async () => {
-    const [root, url, other] = [plant(GOOD), await fresh(product), await fresh(product)];
+    const [root, url, other] = [plant(GOOD), await freshUrl(product), await freshUrl(product)];
     const first = await rehearsed(root, url);
     expect([first.exitCode, told(first)]).toEqual([0, []]);
     expect(await stored(url, 'categories', 'id')).toEqual(['alone', 'left', 'pens', 'right', 'root', 'tools']);
@@ -132,7 +121,7 @@ describe.each(PRODUCTS)('references that %s checks', (product) => {
   });
 
   test('that lead nowhere reject their records and those that refer to these, with the place, and no other', async () => {
-    const url = await fresh(product);
+    const url = await freshUrl(product);
     const root = plant({
       ...GOOD,
       ...files({
@@ -192,7 +181,7 @@ describe.each(PRODUCTS)('references that %s checks', (product) => {
   });
 
   test('a row that is gone with the one that it referred to is missing, not rejected', async () => {
-    const [root, url] = [plant(GOOD), await fresh(product)];
+    const [root, url] = [plant(GOOD), await freshUrl(product)];
     await run(root, url);
     await queryTarget(url, "DELETE FROM basket_lines WHERE basket = 'b3'", "DELETE FROM products WHERE sku = 'p4'");
     await queryTarget(url, "DELETE FROM baskets WHERE id = 'b3'");
@@ -200,7 +189,7 @@ describe.each(PRODUCTS)('references that %s checks', (product) => {
   });
 
   test('a parent that the database refuses takes its children along, each told as what it is', async () => {
-    const url = await fresh(product);
+    const url = await freshUrl(product);
     const root = plant(
       files({
         'categories/all.json': [
@@ -227,7 +216,7 @@ describe.each(PRODUCTS)('references that %s checks', (product) => {
   });
 
   test('with --strict nothing of a file with an orphan is loaded, nor of those that refer to it', async () => {
-    const url = await fresh(product);
+    const url = await freshUrl(product);
     const root = plant(
       files({
         'categories/a.json': [{ id: 'x', parent: 'nothing' }, { id: 'y' }],
@@ -244,7 +233,7 @@ describe.each(PRODUCTS)('references that %s checks', (product) => {
   });
 
   test('with --strict files whose records refer to each other are loaded or rejected together', async () => {
-    const url = await fresh(product);
+    const url = await freshUrl(product);
     const root = plant(
       files({
         'categories/a.json': [{ id: 'x', parent: 'y' }],
@@ -266,7 +255,7 @@ describe.each(PRODUCTS)('references that %s checks', (product) => {
   });
 
   test('are looked up where a table of the application does not check them', async () => {
-    const url = await fresh(product);
+    const url = await freshUrl(product);
     await queryTarget(
       url,
       'CREATE TABLE categories (id text NOT NULL PRIMARY KEY, parent text, rank bigint)',
@@ -292,7 +281,7 @@ describe.each(PRODUCTS)('references that %s checks', (product) => {
   });
 
   test('a record that changes keeps its child rows that have nothing but a key, and gets its former state back', async () => {
-    const url = await fresh(product);
+    const url = await freshUrl(product);
     const root = plant(GOOD);
     await run(root, url);
     const before = await digest(url);
@@ -318,7 +307,7 @@ describe.each(PRODUCTS)('references that %s checks', (product) => {
       const { seed, next } = random();
       const below = (end: number): number => Math.floor(next() * end);
       for (let round = 0; round < 8; round++) {
-        const url = await fresh(product);
+        const url = await freshUrl(product);
         const count = 2 + below(25);
         const records = Array.from({ length: count }, (_, n): Category => {
           const parents = [{}, { parent: `n${below(count + 2)}` }, { parent: `n${below(count)}` }, { parent: `n${n}` }];
@@ -357,7 +346,7 @@ describe.each(PRODUCTS)('references that %s checks', (product) => {
   );
 
   test('of a record that changes are looked at as well', async () => {
-    const url = await fresh(product);
+    const url = await freshUrl(product);
     const root = plant(GOOD);
     await run(root, url);
     grow(
@@ -383,7 +372,7 @@ describe.each(PRODUCTS)('references that %s checks', (product) => {
 test('records that refer to others are the same rows on both databases', async () => {
   const digests: string[] = [];
   for (const product of PRODUCTS) {
-    const url = await fresh(product);
+    const url = await freshUrl(product);
     await run(plant(GOOD), url);
     digests.push(await digest(url));
   }

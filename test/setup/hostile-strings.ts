@@ -13,6 +13,24 @@ export const KEYS = {
   metrics: { column: 'metrics.source', path: 'metrics/m.json', max: 100 },
 } as const;
 
+/** Names by which records refer to rows: what a COPY, a pattern, a fold or a number could take for something else. */
+export const HOSTILE_NAMES = [
+  'a\\b',
+  '\\N',
+  "o'hara",
+  '"',
+  'tab\tbed',
+  'ﬁ',
+  '日本',
+  '\u{1f600}',
+  ' blank ',
+  '',
+  '1',
+  '01',
+  'NULL',
+  '%_',
+];
+
 /** Writes each string as the name of a setting, as ids of a user and an analysis, and as a source of metrics. */
 export function writeKeys(root: string, strings: readonly string[]): void {
   grow(root, {

@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import pg from 'pg';
+import { onTestFinished } from 'vitest';
 import type { OpenOptions, Database as TargetDatabase } from '../../src/databases/database.ts';
 import { digest } from '../../src/databases/digest.ts';
 import { openDatabase } from '../../src/databases/open.ts';
@@ -23,6 +24,13 @@ export interface FreshTarget {
 
 export async function freshTarget(product: Product): Promise<FreshTarget> {
   return product === 'PostgreSQL' ? freshPostgres() : freshSqlite();
+}
+
+/** The URL of a fresh target that is dropped when the test ends. */
+export async function freshUrl(product: Product): Promise<string> {
+  const target = await freshTarget(product);
+  onTestFinished(() => target.drop());
+  return target.url;
 }
 
 export function openTarget(url: string, options: Partial<OpenOptions> = {}): Promise<TargetDatabase> {
