@@ -37,6 +37,8 @@ export class NullDatabase implements Database, Transaction {
     return true;
   }
 
+  misfit(): undefined {}
+
   /** There is nothing that a key could lead to. */
   keepsKeys(): boolean {
     return true;

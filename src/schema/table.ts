@@ -25,6 +25,8 @@ export interface Column {
   readonly min?: number;
   readonly most?: number;
   readonly notNull?: true;
+  /** What it is called in a table that is there: the first of these names that the table has. Default: as here. */
+  readonly storedAs?: readonly string[];
   /** `'now'` is the moment of the insert. The loader always binds a value; defaults serve the application. */
   readonly default?: string | number | boolean;
   readonly references?: {

@@ -11,6 +11,7 @@ import type {
   KeyForm,
   LedgerQuery,
   LedgerRow,
+  Misfit,
   OpenOptions,
   PostgresConfig,
   Transaction,
@@ -18,6 +19,7 @@ import type {
   WantedLease,
 } from '../database.ts';
 import { leaseLost } from '../database.ts';
+import { misfitOf } from '../misfit.ts';
 import { type RowKey, type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
 import type { StoredPair } from '../stored-rows.ts';
 import { quote } from './ddl.ts';
@@ -25,6 +27,7 @@ import { classify } from './errors.ts';
 import { PostgresLease } from './lease.ts';
 import { lockOfBatch, lockOfRun } from './locks.ts';
 import { PostgresReader, SESSION, type TextRow } from './reading.ts';
+import { rowSource } from './row-source.ts';
 import { PostgresRowUndo } from './row-undo.ts';
 import { SchemaTables } from './schema-tables.ts';
 import { createShadows, shadowName } from './shadow.ts';
@@ -48,6 +51,7 @@ export class PostgresDatabase implements Database {
   private readonly work: PostgresWork;
   private readonly reader: PostgresReader;
   private readonly text = new StorableText();
+  private shadows: ReadonlySet<Table> = new Set();
   private uniqueIndexes: ReadonlyMap<Table, readonly UniqueIndex[]> = new Map();
 
   constructor(config: PostgresConfig, label: string, options: OpenOptions) {
@@ -55,13 +59,21 @@ export class PostgresDatabase implements Database {
     this.declared = options.declared;
     this.dryRun = options.dryRun;
     this.known = new SchemaTables(options);
-    const { real } = this.known;
+    const { real, rows } = this.known;
+    const shadowRows = (table: Table): string =>
+      rowSource(table, { table: shadowName(table), known: this.known.of(table), rowKeys: undefined, isShadow: true });
     this.tables = {
       declared: options.declared,
       real,
       stage: (table) => quote(`stage_${table.name}`),
       written: options.dryRun ? shadowName : real,
+      rows,
+      planned: options.dryRun ? shadowRows : rows,
+      get rowKeys() {
+        return real(LEDGER.rowKeys);
+      },
       exists: this.known.exists,
+      isWritten: (table) => (options.dryRun ? this.shadows.has(table) : this.known.exists(table.name)),
       isThere: this.known.isThere,
       known: this.known.of,
       dryRun: options.dryRun,
@@ -105,6 +117,10 @@ export class PostgresDatabase implements Database {
     return this.work.guarded((client) => this.text.unstorable(client, texts, this.dryRun));
   }
 
+  misfit(table: Table, row: Row, open: ReadonlySet<string>): Misfit | undefined {
+    return misfitOf(this.known.of(table), table, row, open);
+  }
+
   keepsKeys(table: Table): boolean {
     return !this.dryRun && this.known.exists(table.name) && this.known.of(table).keepsKeys;
   }
@@ -117,6 +133,7 @@ export class PostgresDatabase implements Database {
     if (this.dryRun) {
       const [names, schema] = [this.tables, this.dbSchema];
       this.uniqueIndexes = await this.work.guarded((client) => createShadows(client, names, schema, tables));
+      this.shadows = new Set(tables);
       return [];
     }
     const created = this.known.isUnfinished(tables)

@@ -2,10 +2,10 @@ import type pg from 'pg';
 import type { Shape } from '../../schema/adoption/shape.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
-import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
+import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Table } from '../../schema/table.ts';
-import { AS_DECLARED, type KnownTable, knownTable } from './appendable.ts';
 import { createTables, quote } from './ddl.ts';
+import { AS_DECLARED, type KnownTable, knownTable } from './known-table.ts';
 import {
   createLedger,
   createSchema,
@@ -16,6 +16,7 @@ import {
 } from './ledger.ts';
 import { lockOfLedgers, lockOfSchema } from './locks.ts';
 import { isTable, keyOf, type Relation, relationsOf, type TablePlace } from './relations.ts';
+import { rowSource } from './row-source.ts';
 import { Session } from './session.ts';
 import { shapeOf } from './shape.ts';
 import { insertVersion } from './versions.ts';
@@ -36,7 +37,16 @@ export class SchemaTables {
   /** Of the application's own tables. */
   readonly exists = (name: string): boolean => this.known.has(name);
 
-  readonly of = ({ name }: Table): KnownTable => this.known.get(name) ?? AS_DECLARED;
+  readonly of = (table: Table): KnownTable => {
+    if (this.ledger.stored(table) !== undefined) return AS_DECLARED;
+    return this.known.get(table.name) ?? AS_DECLARED;
+  };
+
+  /** Where its rows are read from, with the declared columns under their names. */
+  readonly rows = (table: Table): string => {
+    const rowKeys = this.isThere(LEDGER.rowKeys) ? this.real(LEDGER.rowKeys) : undefined;
+    return rowSource(table, { table: this.real(table), known: this.of(table), rowKeys, isShadow: false });
+  };
 
   get ledger(): LedgerPlace {
     return this.locatedLedger.place;

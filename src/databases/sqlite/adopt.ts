@@ -9,12 +9,13 @@ import { users } from '../../schema/tables/accounts.ts';
 import { events } from '../../schema/tables/security.ts';
 import type { OpenOptions } from '../database.ts';
 import { type Contents, copyName, type KeptTable } from '../schema-changes.ts';
+import { columnsOf, declarationOf, tableNames } from './catalog.ts';
 import { contentsOf } from './contents.ts';
 import { createTable, quote } from './ddl.ts';
 import { locateLedger } from './ledger.ts';
 import { buildOwnEvents, createPlaceholders } from './own-events.ts';
 import { mendJsonChecks, type RebuildOptions, rebuild, schemaObjects, sequenceOf, setSequence } from './rebuild.ts';
-import { columnsOf, declarationOf, readShape, tableNames } from './shape.ts';
+import { readShape } from './shape.ts';
 
 /** What a step did; inside of its transaction. */
 export interface Adopted {

@@ -15,12 +15,13 @@ import {
 } from '../schema-changes.ts';
 import { isRecorded, withStep } from '../taken-steps.ts';
 import { adopt, countViolations, failed } from './adopt.ts';
+import { tableNames } from './catalog.ts';
 import { SqliteConnections } from './connection.ts';
 import { contentsOf } from './contents.ts';
 import { defineConversions } from './conversions.ts';
 import { quote } from './ddl.ts';
 import { locateLedger } from './ledger.ts';
-import { readShape, tableNames } from './shape.ts';
+import { readShape } from './shape.ts';
 import { forget, readState, record } from './versions.ts';
 
 export class SqliteSchemaChanges implements SchemaChanges {

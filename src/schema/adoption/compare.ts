@@ -1,3 +1,4 @@
+import { unheldOf } from '../match-columns.ts';
 import { type Column, column, type ForeignKey, foreignKeysOf, type Table } from '../table.ts';
 import type { Difference, DifferenceCode, Remedy } from './differences.ts';
 import { type Fill, fillOf, isOld, movedColumns } from './fills.ts';
@@ -38,7 +39,7 @@ export function compareTable(table: Table, found: FoundTable): TableComparison {
 }
 
 function adoptionOf(table: Table, found: FoundTable, differences: readonly Difference[]): Adoption {
-  const stored = new Set(found.columns.map(({ name }) => name));
+  const stored = heldColumns(found);
   const columns = (code: DifferenceCode): string[] =>
     differences.flatMap((each) => (each.code === code && each.column !== null ? [each.column] : []));
   const adds = missingColumns(table, stored);
@@ -52,8 +53,13 @@ function adoptionOf(table: Table, found: FoundTable, differences: readonly Diffe
     generates: columns('not-generated'),
     addsKey: differences.some(({ code }) => code === 'missing-key'),
     refersTo: found.foreignKeys.map(({ table: target }) => target),
-    isOld: isOld(stored),
+    isOld: isOld(new Set(found.columns.map(({ name }) => name))),
   };
+}
+
+/** The declared columns that a table has. */
+function heldColumns({ columns }: FoundTable): ReadonlySet<string> {
+  return new Set(columns.flatMap(({ holds }) => holds ?? []));
 }
 
 function missingColumns(table: Table, stored: ReadonlySet<string>): Adoption['adds'] {
@@ -62,10 +68,10 @@ function missingColumns(table: Table, stored: ReadonlySet<string>): Adoption['ad
 }
 
 function* differencesOf(table: Table, found: FoundTable): Generator<Found> {
-  const stored = new Set(found.columns.map(({ name }) => name));
+  const stored = heldColumns(found);
   const moved = movedColumns(table, stored);
   for (const { code, message } of accessDifferences(table.name, found)) yield [code, null, 'person', message];
-  for (const { name, fill } of missingColumns(table, stored)) yield missingColumn(name, fill);
+  for (const { name, fill } of missingColumns(table, stored)) yield missingColumn(table, name, fill, found);
   for (const name of moved) yield ['moved-column', name, 'upgrade', 'moves to events.api_key'];
   const changed = new Set(moved);
   for (const each of found.columns) {
@@ -90,10 +96,18 @@ export function* accessDifferences(table: string, { hidesRows, lacks }: FoundTab
 
 type Found = readonly [code: DifferenceCode, column: string | null, remedy: Remedy, message: string];
 
-function missingColumn(name: string, fill: Fill): Found {
+function missingColumn(table: Table, name: string, fill: Fill, found: FoundTable): Found {
   if (fill.kind === 'impossible')
     return ['cannot-be-filled', name, 'person', 'is missing, must not be NULL, and nothing says what to put there'];
-  return ['missing-column', name, 'upgrade', `is missing${FILLED[fill.kind] ?? ''}`];
+  const filled = `is missing${FILLED[fill.kind] ?? ''}`;
+  const { beside } = unheldOf(table, new Map(found.columns.map(({ holds }) => [holds ?? '', true])));
+  const { type, notNull } = column(table, name);
+  if (beside.includes(name)) {
+    if (found.primaryKey.length === 1) return ['kept-in-ledger', name, 'advised', 'is missing: the ledger keeps it'];
+    return ['missing-column', name, 'upgrade', `${filled}, and rows have no key by which the ledger could keep it`];
+  }
+  if (type === 'identity' || notNull === true) return ['missing-column', name, 'upgrade', filled];
+  return ['missing-column', name, 'advised', `${filled}: records with a value for it are rejected`];
 }
 
 const FILLED: Readonly<Partial<Record<Fill['kind'], string>>> = {
@@ -104,21 +118,20 @@ const FILLED: Readonly<Partial<Record<Fill['kind'], string>>> = {
 };
 
 function* columnDifferences(table: Table, found: FoundColumn, isKey: boolean): Generator<Found> {
-  const { name, fit, type } = found;
-  const declared = table.columns[name];
+  const { name, holds = '', fit, type } = found;
+  const declared = table.columns[holds];
   if (declared === undefined || fit === undefined) {
     yield ['unknown-column', name, 'none', 'is not declared'];
     if (!found.notNull || found.fillsItself) return;
-    if (isKey) yield ['unknown-required', name, 'person', 'is part of the key, and the loader has no value for it'];
-    else yield ['too-strict', name, 'upgrade', 'must not be NULL, and the loader has no value for it'];
+    yield ['unknown-required', name, 'person', 'must not be NULL, and nothing says what to put there'];
     return;
   }
   if (found.isComputed) {
-    const isFixed = isKey || table.naturalKey.includes(name) || table.owner === name;
+    const isFixed = isKey || table.naturalKey.includes(holds) || table.owner === holds;
     if (isFixed) yield ['computed-key', name, 'person', 'is computed by the database'];
     else yield ['computed-column', name, 'none', 'is computed by the database'];
   }
-  if (found.folds && (isKey || table.naturalKey.includes(name)))
+  if (found.folds && (isKey || table.naturalKey.includes(holds)))
     yield ['folding-key', name, 'none', 'takes texts for equal that differ, such as in case'];
   if (fit.kind === 'tolerated') yield ['tolerated-type', name, 'none', `is ${type}: ${fit.note}`];
   if (fit.kind === 'impossible') yield ['impossible-type', name, 'person', `is ${type}, not ${declared.type}`];
@@ -126,7 +139,7 @@ function* columnDifferences(table: Table, found: FoundColumn, isKey: boolean): G
     yield [fit.odd === undefined ? 'other-type' : 'other-form', name, 'convert', otherType(type, declared, fit)];
   if (fit.kind === 'convertible' && fit.lost !== 0)
     yield ['lossy-rows', name, 'person', `${rows(fit.lost, 'holds', 'hold')} what ${declared.type} cannot`];
-  if (found.nulls > 0 && fillOf(table, name).kind === 'own-event')
+  if (found.nulls > 0 && fillOf(table, holds).kind === 'own-event')
     yield ['missing-event', name, 'upgrade', `${rows(found.nulls, 'has', 'have')} no event`];
   if (declared.notNull && !found.notNull && !isKey) yield ['nullable', name, 'none', 'may be NULL'];
   if (!declared.notNull && found.notNull && !isKey && !found.isComputed)
@@ -153,11 +166,15 @@ function* keyDifferences(table: Table, stored: ReadonlySet<string>, found: Found
   if (isNumbered && isOther && !stored.has(id))
     yield ['other-primary-key', null, 'person', `the primary key is (${found.primaryKey.join(', ')}), not (${id})`];
   const sorted = (columns: readonly string[]): string => columns.toSorted().join();
-  if (found.uniqueKeys.some((columns) => sorted(columns) === sorted(table.naturalKey))) return;
+  const names = new Map(found.columns.map(({ name, holds }) => [holds, name]));
+  const inTable = table.naturalKey.map((name) => names.get(name) ?? name);
+  if (found.uniqueKeys.some((columns) => sorted(columns) === sorted(inTable))) return;
+  // The ledger keeps a part of it, and looks after it.
+  if (!table.naturalKey.every((name) => stored.has(name)) && found.primaryKey.length === 1) return;
   const key = `(${table.naturalKey.join(', ')})`;
   if (found.duplicates > 0)
     yield ['duplicate-keys', null, 'person', `${rows(found.duplicates, 'has', 'have')} the same ${key} as another row`];
-  else yield ['missing-key', null, 'upgrade', `${key} is not unique`];
+  else yield ['missing-key', null, found.primaryKey.length > 0 ? 'advised' : 'upgrade', `${key} is not unique`];
 }
 
 /** What helps the application, or may surprise somebody; the loader can do without. */
@@ -177,8 +194,13 @@ function* toleratedDifferences(table: Table, found: FoundTable): Generator<Found
 }
 
 /** The declared foreign keys that are not among those of the stored table. */
-export function missingKeys(table: Table, stored: readonly FoundKey[]): readonly ForeignKey[] {
-  return foreignKeysOf(table).filter((key) => !stored.some((each) => isSameKey(key, each)));
+export function missingKeys(
+  table: Table,
+  stored: readonly FoundKey[],
+  nameIn = (name: string): string => name,
+): readonly ForeignKey[] {
+  const inTable = (key: ForeignKey): ForeignKey => ({ ...key, columns: key.columns.map(nameIn) });
+  return foreignKeysOf(table).filter((key) => !stored.some((each) => isSameKey(inTable(key), each)));
 }
 
 /** In whatever order they name their columns. */

@@ -57,7 +57,13 @@ export function planUpgrade(shape: Shape, { convert, tables = shape.declared.lis
 }
 
 /** Told of rows, not of the table: an upgrade wants to know, a load leaves those rows as they are. */
-const OF_ROWS: ReadonlySet<DifferenceCode> = new Set(['missing-event', 'other-form', 'lossy-rows', 'is-needed']);
+const OF_ROWS: ReadonlySet<DifferenceCode> = new Set([
+  'missing-event',
+  'other-form',
+  'lossy-rows',
+  'is-needed',
+  'duplicate-keys',
+]);
 
 /** Whether a load cannot work with the tables as they are: it creates missing ones itself. */
 export function standsInTheWay({ code, remedy }: Difference): boolean {

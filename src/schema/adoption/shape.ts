@@ -16,6 +16,8 @@ export type Fit =
 /** A column as a database has it. */
 export interface FoundColumn {
   readonly name: string;
+  /** The declared column that it holds. */
+  readonly holds: string | undefined;
   /** As the database words it. */
   readonly type: string;
   readonly notNull: boolean;
@@ -29,7 +31,7 @@ export interface FoundColumn {
   readonly isComputed: boolean;
   /** Texts that differ are equal to it, such as those that differ in case only. */
   readonly folds: boolean;
-  /** Undefined where the declared table knows no such column. */
+  /** Undefined where it holds no declared column. */
   readonly fit: Fit | undefined;
 }
 

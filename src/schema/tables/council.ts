@@ -32,7 +32,7 @@ export const messages = {
     stage1_data: json,
     stage2_data: json,
     stage3_data: json,
-    metadata: json,
+    metadata: { ...json, storedAs: ['metadata', 'message_metadata'] },
     created_at: stamped,
     extra: json,
   },
