@@ -125,6 +125,8 @@ export interface Database {
   readonly rowFormat: RowFormat;
   /** Whether `append` may be tried: the table refuses a key that it has, and takes the encoded values. */
   canAppend(table: Table): boolean;
+  /** Whether it has a place for every value that the table is declared to hold. */
+  holdsAll(table: Table): boolean;
   /** The first value of a row that the table has no place for. `open` are columns that get their value later. */
   misfit(table: Table, row: Row, open: ReadonlySet<string>): Misfit | undefined;
   /** Whether it refuses every row of the table of which a declared foreign key leads nowhere. Never in a dry run. */

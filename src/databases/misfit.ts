@@ -11,6 +11,8 @@ export interface Holding {
   readonly absent: readonly string[];
   /** Columns that the database computes. */
   readonly computed: ReadonlySet<string>;
+  /** Columns that must not be NULL, and are left to the default of the table where a record has no value, as SQL. */
+  readonly filled: ReadonlyMap<string, string>;
 }
 
 interface HoldingColumn {
@@ -30,14 +32,14 @@ export function misfitOf(holding: Holding, table: Table, row: Row, open: Readonl
 }
 
 function misfitIn(
-  { columns, absent, computed }: Holding,
+  { columns, absent, computed, filled }: Holding,
   table: Table,
   name: string,
   value: Value,
 ): Misfit | undefined {
   const stored = columns.get(name);
   if (value === null) {
-    const isLacking = stored?.notNull === true && !computed.has(name);
+    const isLacking = stored?.notNull === true && !computed.has(name) && !filled.has(name);
     return isLacking ? { column: name, words: stored.words, why: 'must not be NULL' } : undefined;
   }
   if (stored !== undefined) {

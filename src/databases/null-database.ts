@@ -37,6 +37,10 @@ export class NullDatabase implements Database, Transaction {
     return true;
   }
 
+  holdsAll(): boolean {
+    return true;
+  }
+
   misfit(): undefined {}
 
   /** There is nothing that a key could lead to. */

@@ -30,7 +30,11 @@ export async function unstorableRecords(database: Database, parts: readonly Open
   return new Map([...misfits, ...lost.map((record): [PendingRecord, Finding] => [record, NOT_IN_ENCODING])]);
 }
 
-function misfitOf({ root, row, children, references = [], lead }: RowGroup, database: Database): Finding | undefined {
+/** Why a table that is there has no place for a value of a record. */
+export function misfitOf(
+  { root, row, children, references = [], lead }: RowGroup,
+  database: Pick<Database, 'misfit'>,
+): Finding | undefined {
   const later = (table: string | undefined): ReadonlySet<string> =>
     new Set(references.filter(({ child }) => child?.table === table).map(({ column }) => column));
   const open = later(undefined);

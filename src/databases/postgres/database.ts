@@ -117,6 +117,10 @@ export class PostgresDatabase implements Database {
     return this.work.guarded((client) => this.text.unstorable(client, texts, this.dryRun));
   }
 
+  holdsAll(table: Table): boolean {
+    return this.known.of(table).isAsDeclared;
+  }
+
   misfit(table: Table, row: Row, open: ReadonlySet<string>): Misfit | undefined {
     return misfitOf(this.known.of(table), table, row, open);
   }

@@ -52,8 +52,6 @@ export interface KnownTable extends Holding {
   readonly hasRules: boolean;
   /** It has every foreign key that is declared, and looks at it. */
   readonly keepsKeys: boolean;
-  /** Declared columns that it computes, so that nobody can write them. */
-  readonly computed: ReadonlySet<string>;
   /** Declared columns of texts that it takes for equal although they differ, with their types. */
   readonly folds: ReadonlyMap<string, string>;
 }
@@ -72,6 +70,7 @@ export const AS_DECLARED: KnownTable = {
   hasRules: false,
   keepsKeys: true,
   computed: new Set(),
+  filled: new Map(),
   folds: new Map(),
 };
 
@@ -84,6 +83,15 @@ export function knownTable(table: Table, relation: Relation): KnownTable {
   const named = (fits: (each: RelationColumn) => boolean): string[] =>
     [...matched].filter(([, each]) => fits(each)).map(([name]) => name);
   const computed = new Set(named(({ generated }) => generated !== ''));
+  const rowKey = rowKeyOf(relation, columns);
+  const isFilled = ([name, { not_null, generator, generated }]: [string, RelationColumn]): boolean =>
+    rowKey !== undefined &&
+    not_null === 't' &&
+    generator !== null &&
+    generated === '' &&
+    column(table, name).type !== 'identity' &&
+    !table.naturalKey.includes(name);
+  const filled = new Map([...matched].filter(isFilled).map(([name, { generator }]) => [name, generator ?? 'NULL']));
   const folds = new Map(named((each) => each.folds === 't').map((name) => [name, columns.get(name)?.type ?? '']));
   // A form says what its column cannot hold: whether it held what it was given is looked at all the same.
   const isNarrower = [...columns.values()].some(({ form }) => form.refuses !== undefined);
@@ -93,14 +101,14 @@ export function knownTable(table: Table, relation: Relation): KnownTable {
   const isWhole = beside.length + absent.length === 0 && hasOwnNames;
   const isEncodable = isPlain && loadColumns(table).every((name) => isBinary(table, name, matched.get(name)));
   const mayChangeRows = relation.mayChangeRows || computed.size > 0 || isNarrower;
-  const isAppendable = isWhole && isEncodable && !mayChangeRows && refusesTwins(table, relation, columns);
+  const isAppendable = isWhole && filled.size === 0 && isEncodable && !mayChangeRows && refusesTwins(table, relation, columns);
   const isKept = (name: string): boolean => columns.has(name) || beside.includes(name);
   return {
     columns,
-    isAsDeclared: isWhole && [...columns.values()].every(({ form }) => Object.keys(form).length === 0),
+    isAsDeclared: isWhole && filled.size === 0 && [...columns.values()].every(({ form }) => Object.keys(form).length === 0),
     beside,
     absent,
-    rowKey: rowKeyOf(relation, columns),
+    rowKey,
     isKeyed: [...table.naturalKey, ...table.primaryKey].every(isKept),
     keepsKeys: !relation.hasUncheckedKeys && missingKeys(table, relation.foreignKeys, nameIn(columns)).length === 0,
     isEncodable,
@@ -108,6 +116,7 @@ export function knownTable(table: Table, relation: Relation): KnownTable {
     mayChangeRows,
     hasRules: relation.hasRules,
     computed,
+    filled,
     folds,
   };
 }

@@ -142,7 +142,9 @@ export class SchemaTables {
         'SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum',
         [this.real(table)],
       );
-      for (const { name } of columns.rows.filter((column) => !(column.name in table.columns))) {
+      const held = new Set([...this.of(table).columns.values()].map((stored) => stored.name));
+      const isDeclared = (name: string): boolean => held.has(name) || name in table.columns;
+      for (const { name } of columns.rows.filter((column) => !isDeclared(column.name))) {
         const sql = `SELECT 1 FROM ${this.real(table)} WHERE ${quote(name)} IS NOT NULL LIMIT 1`;
         if ((await client.query(sql)).rows.length > 0) undeclared.push(`${table.name}.${name}`);
       }

@@ -92,12 +92,12 @@ function comparable(table: Table, name: string, value: string, { known }: Names)
 
 /** True where the staged row `s` says something else than the stored row `t`. */
 function differs(table: Table, names: Names, but?: string): string {
-  const { computed } = names.known(table);
+  const { computed, filled } = names.known(table);
   const compared = comparedColumns(table).filter((name) => !computed.has(name) && name !== but);
   const conditions = compared.map((name) => {
     const [stored, given] = ['t', 's'].map((row) => comparable(table, name, `${row}.${quote(name)}`, names));
     const distinct = `${stored} IS DISTINCT FROM ${given}`;
-    return keepsStoredWhenNull(column(table, name)) ? `(s.${quote(name)} IS NOT NULL AND ${distinct})` : distinct;
+    return filled.has(name) || keepsStoredWhenNull(column(table, name)) ? `(s.${quote(name)} IS NOT NULL AND ${distinct})` : distinct;
   });
   return conditions.length === 0 ? 'false' : `(${conditions.join(' OR ')})`;
 }
@@ -155,41 +155,65 @@ export function insertMissing(table: Table, names: Names): string {
 
 /** What the table has no column for goes into the ledger, beside the key of the row: a key that is made first. */
 function insertStaged(table: Table, names: Names, also: string): string {
-  const { beside, rowKey } = names.known(table);
+  const { beside, filled, rowKey } = names.known(table);
   const columns = writtenColumns(table, names);
   const into = columns.map((name) => inTable(table, name, names));
   const given = `FROM ${names.stage(table)} s WHERE s.${GROUP} = ANY ($1)${also}`;
-  const isKept = beside.length > 0 && rowKey !== undefined;
+  const isKept = beside.length + filled.size > 0 && rowKey !== undefined;
   if (!isKept || names.dryRun) {
     const all = isKept ? [...columns, ...beside] : columns;
     const places = isKept ? [...into, ...beside.map(quote)] : into;
-    return `INSERT INTO ${names.written(table)} (${places.join(', ')}) SELECT ${list(all, 's.')} ${given}`;
+    const values = all.map((name) => givenValue(name, filled));
+    return `INSERT INTO ${names.written(table)} (${places.join(', ')}) SELECT ${values.join(', ')} ${given}`;
   }
   const key = rowKey.generator ?? `s.${quote(rowKey.declared ?? '')}`;
   const isMade = rowKey.generator !== undefined;
   const overriding = isMade && rowKey.isAlwaysGenerated ? ' OVERRIDING SYSTEM VALUE' : '';
   const places = [...(isMade ? [quote(rowKey.name)] : []), ...into];
-  return `WITH given AS MATERIALIZED (SELECT ${key} AS ${ROW}, s.* ${given}),
+  const values = [...filled.keys()].map((name) => `, ${givenValue(name, filled)} AS ${filledAs(name)}`);
+  const value = (name: string): string => `g.${filled.has(name) ? filledAs(name) : quote(name)}`;
+  return `WITH given AS MATERIALIZED (SELECT ${key} AS ${ROW}, s.*${values.join('')} ${given}),
     inserted AS (INSERT INTO ${names.written(table)} (${places.join(', ')})${overriding}
-      SELECT ${[...(isMade ? [`g.${ROW}`] : []), ...columns.map((name) => `g.${quote(name)}`)].join(', ')} FROM given g RETURNING 1),
-    kept AS (${insertRowKeys(table, rowKey, `given s`, names)})
+      SELECT ${[...(isMade ? [`g.${ROW}`] : []), ...columns.map(value)].join(', ')} FROM given g RETURNING 1),
+    kept AS (${insertRowKeys(table, rowKey, 'given s', names, true)})
     SELECT 1 FROM inserted`;
 }
 
-/** Entries of the ledger for staged rows `s` that come with the key of their row. */
-function insertRowKeys(table: Table, rowKey: RowKeyColumn, from: string, names: Names): string {
-  const beside = names.known(table).beside.filter((name) => name !== table.recordKey);
-  const kept = beside.flatMap((name) => [quoteText(name), `s.${quote(name)}`]).join(', ');
+/** What is written of a staged row `s`: the default of the table where it has no value and must not be NULL. */
+function givenValue(name: string, filled: ReadonlyMap<string, string>): string {
+  const standard = filled.get(name);
+  return standard === undefined ? `s.${quote(name)}` : `coalesce(s.${quote(name)}, ${standard})`;
+}
+
+function filledAs(name: string): string {
+  return quote(`filled ${name}`);
+}
+
+/** Entries of the ledger for staged rows `s` that come with the key of their row, and if they are new with what was filled. */
+function insertRowKeys(table: Table, rowKey: RowKeyColumn, from: string, names: Names, areNew: boolean): string {
+  const known = names.known(table);
+  const filled = areNew ? [...known.filled.keys()] : [];
+  const isFilled = filled.map((name) => `s.${quote(name)} IS NULL`);
+  const beside = known.beside.filter((name) => name !== table.recordKey);
+  const kept = [
+    ...beside.flatMap((name) => [quoteText(name), `s.${quote(name)}`]),
+    ...(filled.length === 0 ? [] : ["'filled'", `CASE WHEN ${isFilled.join(' OR ')} THEN ${filledValues(filled)} END`]),
+  ].join(', ');
   const values = [
     quoteText(table.name),
     rowKey.isNumber ? `s.${ROW}` : 'NULL',
     rowKey.isNumber ? 'NULL' : `s.${ROW}::text`,
     table.recordKey === undefined ? 'NULL' : `s.${quote(table.recordKey)}`,
-    kept === '' ? 'NULL' : `jsonb_strip_nulls(jsonb_build_object(${kept}))`,
+    kept === '' ? 'NULL' : `${areNew ? 'jsonb_strip_nulls' : ''}(jsonb_build_object(${kept}))`,
   ];
-  const isKept = names.known(table).beside.map((name) => `s.${quote(name)} IS NOT NULL`);
-  return `INSERT INTO ${names.rowKeys} (table_name, row_number, row_text, record_key, kept)
+  const isKept = [...known.beside.map((name) => `s.${quote(name)} IS NOT NULL`), ...isFilled];
+  return `INSERT INTO ${names.rowKeys} AS e (table_name, row_number, row_text, record_key, kept)
     SELECT ${values.join(', ')} FROM ${from} WHERE ${isKept.join(' OR ')}`;
+}
+
+function filledValues(names: readonly string[]): string {
+  const values = names.map((name) => `${quoteText(name)}, CASE WHEN s.${quote(name)} IS NULL THEN s.${filledAs(name)} END`);
+  return `jsonb_build_object(${values.join(', ')})`;
 }
 
 /** Updates those rows of the groups $1 that differ. */
@@ -197,8 +221,8 @@ export function updateChanged(table: Table, names: Names): string {
   const assignments = writtenColumns(table, names)
     .filter((name) => comparedColumns(table).includes(name))
     .map((name): [string, string] => {
-      const kept = keepsStoredWhenNull(column(table, name));
-      return [name, kept ? `coalesce(s.${quote(name)}, t.${quote(name)})` : `s.${quote(name)}`];
+      const isKept = keepsStoredWhenNull(column(table, name));
+      return [name, isKept ? orStored(table, name, names) : changedTo(table, name, names)];
     });
   return `${updateStaged(table, assignments, names)} AND ${differs(table, names)}`;
 }
@@ -207,8 +231,18 @@ export function updateChanged(table: Table, names: Names): string {
 export function replaceRoots(root: Table, names: Names): string {
   const assignments = writtenColumns(root, names)
     .filter((name) => !root.naturalKey.includes(name))
-    .map((name): [string, string] => [name, `s.${quote(name)}`]);
+    .map((name): [string, string] => [name, changedTo(root, name, names)]);
   return updateStaged(root, assignments, names);
+}
+
+/** What a column of a stored row becomes. */
+function changedTo(table: Table, name: string, names: Names): string {
+  return names.known(table).filled.has(name) ? orStored(table, name, names) : `s.${quote(name)}`;
+}
+
+function orStored(table: Table, name: string, names: Names): string {
+  const target = names.known(table).isAsDeclared ? 't' : 'w';
+  return `coalesce(s.${quote(name)}, ${target}.${inTable(table, name, names)})`;
 }
 
 /** Changes stored rows `t` by the staged rows `s` of the groups $1. Ends within its conditions. */
@@ -233,14 +267,14 @@ export function keepBeside(table: Table, names: Names): string | undefined {
   const from = `(SELECT w.${quote(rowKey.name)} AS ${ROW}, ${list(beside, 's.')} FROM ${names.stage(table)} s JOIN ${names.rows(table)} t ON ${sameKey(table, names)}
       JOIN ${names.real(table)} w ON ${isRow('w')} WHERE s.${GROUP} = ANY ($1) AND (${changed})) s`;
   const key = rowKey.isNumber ? 'row_number' : 'row_text';
-  return `${insertRowKeys(table, rowKey, from, names)}
-    ON CONFLICT (table_name, ${key}) DO UPDATE SET kept = excluded.kept`;
+  return `${insertRowKeys(table, rowKey, from, names, false)}
+    ON CONFLICT (table_name, ${key}) DO UPDATE SET kept = coalesce(e.kept, '{}') || excluded.kept`;
 }
 
 /** The ledger keeps nothing of rows that are gone. Undefined where it keeps nothing of the table. */
 export function forgetRowKeys(table: Table, names: Names): string | undefined {
-  const { beside, rowKey } = names.known(table);
-  if (beside.length === 0 || rowKey === undefined) return undefined;
+  const { beside, filled, rowKey } = names.known(table);
+  if (beside.length + filled.size === 0 || rowKey === undefined) return undefined;
   return `DELETE FROM ${names.rowKeys} k WHERE k.table_name = ${quoteText(table.name)}
     AND NOT EXISTS (SELECT 1 FROM ${names.real(table)} r WHERE ${keyedRow(rowKey, 'k', `r.${quote(rowKey.name)}`)})`;
 }

@@ -71,6 +71,10 @@ export class SqliteDatabase implements Database {
     return isAsDeclared && computed.size === 0 && !this.connections.hasTriggers(table);
   }
 
+  holdsAll(table: Table): boolean {
+    return this.connections.knownTable(table).isAsDeclared;
+  }
+
   misfit(table: Table, row: Row, open: ReadonlySet<string>): Misfit | undefined {
     return misfitOf(this.connections.knownTable(table), table, row, open);
   }

@@ -37,8 +37,6 @@ export interface KnownTable extends Holding {
   readonly rowKey: RowKeyColumn | undefined;
   /** What tells its rows apart is there, or in the ledger: another program's table of that name has none of our rows. */
   readonly isKeyed: boolean;
-  /** Declared columns that it computes, so that nobody can write them. */
-  readonly computed: ReadonlySet<string>;
   /** Declared columns of texts that it takes for equal although they differ. */
   readonly folds: ReadonlySet<string>;
 }
@@ -52,6 +50,7 @@ export const AS_DECLARED: KnownTable = {
   rowKey: undefined,
   isKeyed: true,
   computed: new Set(),
+  filled: new Map(),
   folds: new Set(),
 };
 
@@ -78,6 +77,10 @@ export function readKnownTable(connection: BetterSqlite3.Database, table: Table)
     }),
   );
   const { beside, absent } = unheldOf(table, columns);
+  const rowKey = rowKeyOf(infos);
+  const isFilled = ([name, { notnull, dflt_value }]: [string, ColumnInfo]): boolean =>
+    rowKey !== undefined && notnull === 1 && dflt_value !== null && !table.naturalKey.includes(name) && !isOurs;
+  const filled = new Map([...matched].filter(isFilled).map(([name, { dflt_value }]) => [name, dflt_value ?? 'NULL']));
   const folding = foldingColumns(connection, table.name);
   const named = (fits: (info: ColumnInfo) => boolean): ReadonlySet<string> =>
     new Set([...matched].filter(([, info]) => fits(info)).map(([name]) => name));
@@ -85,12 +88,13 @@ export function readKnownTable(connection: BetterSqlite3.Database, table: Table)
     stored.name === name && Object.keys(stored.form).length === 0;
   return {
     columns,
-    isAsDeclared: beside.length + absent.length === 0 && [...columns].every(isHeldPlainly),
+    isAsDeclared: beside.length + absent.length + filled.size === 0 && [...columns].every(isHeldPlainly),
     beside,
     absent,
-    rowKey: rowKeyOf(infos),
+    rowKey,
     isKeyed: [...table.naturalKey, ...table.primaryKey].every((name) => columns.has(name) || beside.includes(name)),
     computed: named(({ hidden }) => hidden > 1),
+    filled,
     folds: named(({ name }) => folding.has(name)),
   };
 }
@@ -151,12 +155,12 @@ export function bindKey(known: KnownTable, table: Table, key: readonly Value[]):
 export function rowSource(table: Table, known: KnownTable, rowKeys: string | undefined, isShadow = false): string {
   const from = quote(table.name);
   if (known.isAsDeclared) return from;
-  const { beside, rowKey } = known;
-  const isKept = beside.length > 0 && rowKey !== undefined && rowKeys !== undefined && !isShadow;
+  const { beside, filled, rowKey } = known;
+  const isKept = beside.length + filled.size > 0 && rowKey !== undefined && rowKeys !== undefined && !isShadow;
   const listed = Object.keys(table.columns).map((name) => {
     const stored = known.columns.get(name);
     const value = `r.${quote(stored?.name ?? name)}`;
-    if (stored) return `${stored.form.read?.(value) ?? value} AS ${quote(name)}`;
+    if (stored) return `${isKept ? storedValue(known, name, value) : (stored.form.read?.(value) ?? value)} AS ${quote(name)}`;
     if (!beside.includes(name)) return `NULL AS ${quote(name)}`;
     if (isShadow) return value;
     return `${isKept ? keptValue(table, name) : 'NULL'} AS ${quote(name)}`;
@@ -168,6 +172,13 @@ export function rowSource(table: Table, known: KnownTable, rowKeys: string | und
   return `(SELECT ${[...own, ...listed].join(', ')} FROM ${from} r${join})`;
 }
 
+/** What a default of the table has filled is NULL for us, as long as it is what it was. */
+function storedValue({ columns, filled }: KnownTable, name: string, value: string): string {
+  const shown = columns.get(name)?.form.read?.(value) ?? value;
+  if (!filled.has(name)) return shown;
+  return `CASE WHEN ${value} = ${memberOfKept(['filled', name])} THEN NULL ELSE ${shown} END`;
+}
+
 /** That an entry of the ledger is about the row with this key. */
 export function keyedRow({ isNumber }: RowKeyColumn, entry: string, key: string): string {
   return isNumber ? `${entry}.row_number = ${key}` : `${entry}.row_text = CAST(${key} AS TEXT)`;
@@ -175,5 +186,9 @@ export function keyedRow({ isNumber }: RowKeyColumn, entry: string, key: string)
 
 function keptValue(table: Table, name: string): string {
   if (name === table.recordKey) return 'k.record_key';
-  return `json_extract(k.kept, '$.${JSON.stringify(name).replaceAll("'", "''")}')`;
+  return memberOfKept([name]);
+}
+
+function memberOfKept(way: readonly string[]): string {
+  return `json_extract(k.kept, ${quoteText(['$', ...way.map((name) => JSON.stringify(name))].join('.'))})`;
 }

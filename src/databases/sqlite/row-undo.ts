@@ -192,8 +192,8 @@ export class SqliteRowUndo implements RowUndo {
 
   /** The ledger keeps nothing of rows that are gone. */
   private forgetRowKeys(table: Table): void {
-    const { beside, rowKey } = this.connections.knownTable(table);
-    if (beside.length === 0 || rowKey === undefined) return;
+    const { beside, filled, rowKey } = this.connections.knownTable(table);
+    if (beside.length + filled.size === 0 || rowKey === undefined) return;
     const gone = `NOT EXISTS (SELECT 1 FROM ${quote(table.name)} r WHERE ${keyedRow(rowKey, 'k', `r.${quote(rowKey.name)}`)})`;
     this.connection
       .prepare(

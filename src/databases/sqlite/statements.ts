@@ -65,6 +65,8 @@ export interface RowNames {
   readonly nameIn: NameIn;
   /** Of the natural key: see `whereKey`. */
   readonly where: string;
+  /** Columns that are never NULL. */
+  readonly filled: ReadonlyMap<string, string>;
 }
 
 /** The row with the natural key in the parameters, of which the table may lack columns: `source` shows them, and its own key. */
@@ -82,12 +84,12 @@ export function whereKey(
 export function updateRow(
   table: Table,
   columns: readonly string[],
-  { nameIn, where }: RowNames,
+  { nameIn, where, filled }: RowNames,
   keepsStored: boolean,
 ): string {
   const assignments = columns.map((name) => {
     const inTable = quote(nameIn(name));
-    const isKept = keepsStored && keepsStoredWhenNull(column(table, name));
+    const isKept = filled.has(name) || (keepsStored && keepsStoredWhenNull(column(table, name)));
     return isKept ? `${inTable} = coalesce(?, ${inTable})` : `${inTable} = ?`;
   });
   // A table may have nothing but its key.

@@ -57,13 +57,15 @@ export class StoredTable {
   private readonly replacement: Statement;
   private readonly replaced: readonly number[];
   private readonly kept: KeptBeside | undefined;
+  /** Of columns that must not be NULL. */
+  private readonly standards: readonly { readonly name: string; readonly at: number; readonly query: Statement }[];
 
   constructor(table: Table, connections: SqliteConnections) {
     const { reading, writing, hasTable, isShadow } = connections;
     const names = loadColumns(table);
     const at = (name: string): number => names.indexOf(name);
     const known = connections.knownTable(table);
-    const { computed, folds, beside, absent } = known;
+    const { computed, folds, beside, absent, filled } = known;
     this.table = table;
     this.known = known;
     this.names = names;
@@ -102,11 +104,16 @@ export class StoredTable {
     const where = whereKey(table, known, { nameIn, source: planned });
     const changed = written.filter((name) => this.compared.includes(at(name)));
     this.changed = changed.map(at);
-    this.change = writing.prepare<Bound[], Bound[]>(updateRow(table, changed, { nameIn, where }, true));
+    this.change = writing.prepare<Bound[], Bound[]>(updateRow(table, changed, { nameIn, where, filled }, true));
     const replaced = written.filter((name) => !table.naturalKey.includes(name));
     this.replaced = replaced.map(at);
-    this.replacement = writing.prepare<Bound[], Bound[]>(updateRow(table, replaced, { nameIn, where }, false));
-    this.kept = isShadow || beside.length === 0 ? undefined : new KeptBeside(table, connections);
+    this.replacement = writing.prepare<Bound[], Bound[]>(updateRow(table, replaced, { nameIn, where, filled }, false));
+    this.standards = [...filled].map(([name, sql]) => ({
+      name,
+      at: written.indexOf(name),
+      query: prepared(writing, `SELECT ${sql}`),
+    }));
+    this.kept = isShadow || beside.length + filled.size === 0 ? undefined : new KeptBeside(table, connections);
   }
 
   get isEmpty(): boolean {
@@ -127,10 +134,24 @@ export class StoredTable {
       if (query.get(...this.bound(at, row), ...this.keyParameters(row)) !== undefined) throw new RefusedRow(names);
     }
     const key = this.nextShadowId === undefined ? [] : [this.nextShadowId--];
-    const { changes, lastInsertRowid } = this.insertion.run(...this.bound(this.inserted, row), ...key);
+    const values = this.bound(this.inserted, row);
+    const filled = this.fill(values);
+    const { changes, lastInsertRowid } = this.insertion.run(...values, ...key);
     if (changes !== 1) throw new RefusedRow(SWALLOWED);
-    this.kept?.add(row, lastInsertRowid);
+    this.kept?.add(row, lastInsertRowid, filled);
     this.refuseChanged(row);
+  }
+
+  /** What the defaults of the table give to columns that must not be NULL and have no value. */
+  private fill(values: Bound[]): ReadonlyMap<string, Bound> {
+    const filled = new Map<string, Bound>();
+    for (const { name, at, query } of this.standards) {
+      if (values[at] !== null) continue;
+      const [value = null] = query.get() ?? [];
+      values[at] = value;
+      filled.set(name, value);
+    }
+    return filled;
   }
 
   update(row: Row): void {
@@ -183,7 +204,7 @@ export class StoredTable {
     return this.key.map((index) => stored[index] ?? null);
   }
 
-  private bound(places: readonly number[], row: Row): readonly Bound[] {
+  private bound(places: readonly number[], row: Row): Bound[] {
     return places.map((index) => bindHeld(this.known, this.table, this.names[index] as string, row[index]));
   }
 
@@ -194,7 +215,9 @@ export class StoredTable {
   private hasSame(index: number, stored: StoredRow, row: Row): boolean {
     const declared = this.columns[index];
     const value = row[index] ?? null;
-    if (declared === undefined || (value === null && keepsStoredWhenNull(declared))) return true;
+    if (declared === undefined) return true;
+    const isKept = keepsStoredWhenNull(declared) || this.known.filled.has(this.names[index] ?? '');
+    if (value === null && isKept) return true;
     return sameValue(declared, stored[index] ?? null, value);
   }
 
