@@ -46,7 +46,7 @@ function misfitIn(
     const why = stored.form.refuses?.(value);
     return why === undefined ? undefined : { column: name, words: stored.words, why };
   }
-  const lost = name === table.rest ? membersBesideId(String(value)) : [];
+  const lost = name === table.rest && !table.keepsRest ? membersBesideId(String(value)) : [];
   if (lost.length > 0) return { column: name, words: undefined, why: 'is not there', members: lost };
   return absent.includes(name) ? { column: name, words: undefined, why: 'is not there' } : undefined;
 }

@@ -272,7 +272,8 @@ function holdsAll(database: Database, root: Table): boolean {
 async function isRefused(group: RowGroup, database: Database): Promise<boolean> {
   if (misfitOf(group, database) !== undefined) return true;
   const { owners } = database.declared;
-  if (owners === undefined || group.owner === null || database.holdsAll(owners) || !database.hasTable(owners)) return false;
+  if (owners === undefined || group.owner === null || database.holdsAll(owners) || !database.hasTable(owners))
+    return false;
   return (await database.rowsByKey(owners, [[group.owner]])).length === 0;
 }
 

@@ -77,6 +77,8 @@ export interface Table {
   readonly owner?: string;
   /** The JSON column that takes what no other column holds. */
   readonly rest?: string;
+  /** Where a table that is there has no such column, the ledger keeps all of it; otherwise the id that the row had, and nothing else. */
+  readonly keepsRest?: true;
   /** The column with the natural key of rows that have no other: see datasets/record-key.ts. The application's have none. */
   readonly recordKey?: string;
   /** The time of the last change of a row. Of two versions the later one stays. */

@@ -101,11 +101,13 @@ export function knownTable(table: Table, relation: Relation): KnownTable {
   const isWhole = beside.length + absent.length === 0 && hasOwnNames;
   const isEncodable = isPlain && loadColumns(table).every((name) => isBinary(table, name, matched.get(name)));
   const mayChangeRows = relation.mayChangeRows || computed.size > 0 || isNarrower;
-  const isAppendable = isWhole && filled.size === 0 && isEncodable && !mayChangeRows && refusesTwins(table, relation, columns);
+  const isAppendable =
+    isWhole && filled.size === 0 && isEncodable && !mayChangeRows && refusesTwins(table, relation, columns);
   const isKept = (name: string): boolean => columns.has(name) || beside.includes(name);
   return {
     columns,
-    isAsDeclared: isWhole && filled.size === 0 && [...columns.values()].every(({ form }) => Object.keys(form).length === 0),
+    isAsDeclared:
+      isWhole && filled.size === 0 && [...columns.values()].every(({ form }) => Object.keys(form).length === 0),
     beside,
     absent,
     rowKey,

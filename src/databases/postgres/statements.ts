@@ -97,7 +97,9 @@ function differs(table: Table, names: Names, but?: string): string {
   const conditions = compared.map((name) => {
     const [stored, given] = ['t', 's'].map((row) => comparable(table, name, `${row}.${quote(name)}`, names));
     const distinct = `${stored} IS DISTINCT FROM ${given}`;
-    return filled.has(name) || keepsStoredWhenNull(column(table, name)) ? `(s.${quote(name)} IS NOT NULL AND ${distinct})` : distinct;
+    return filled.has(name) || keepsStoredWhenNull(column(table, name))
+      ? `(s.${quote(name)} IS NOT NULL AND ${distinct})`
+      : distinct;
   });
   return conditions.length === 0 ? 'false' : `(${conditions.join(' OR ')})`;
 }
@@ -212,7 +214,9 @@ function insertRowKeys(table: Table, rowKey: RowKeyColumn, from: string, names: 
 }
 
 function filledValues(names: readonly string[]): string {
-  const values = names.map((name) => `${quoteText(name)}, CASE WHEN s.${quote(name)} IS NULL THEN s.${filledAs(name)} END`);
+  const values = names.map(
+    (name) => `${quoteText(name)}, CASE WHEN s.${quote(name)} IS NULL THEN s.${filledAs(name)} END`,
+  );
   return `jsonb_build_object(${values.join(', ')})`;
 }
 

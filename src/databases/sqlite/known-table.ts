@@ -160,7 +160,8 @@ export function rowSource(table: Table, known: KnownTable, rowKeys: string | und
   const listed = Object.keys(table.columns).map((name) => {
     const stored = known.columns.get(name);
     const value = `r.${quote(stored?.name ?? name)}`;
-    if (stored) return `${isKept ? storedValue(known, name, value) : (stored.form.read?.(value) ?? value)} AS ${quote(name)}`;
+    if (stored)
+      return `${isKept ? storedValue(known, name, value) : (stored.form.read?.(value) ?? value)} AS ${quote(name)}`;
     if (!beside.includes(name)) return `NULL AS ${quote(name)}`;
     if (isShadow) return value;
     return `${isKept ? keptValue(table, name) : 'NULL'} AS ${quote(name)}`;

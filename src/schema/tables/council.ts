@@ -17,6 +17,7 @@ export const conversations = {
   owner: 'user_id',
   distributedBy: 'id',
   rest: 'extra',
+  keepsRest: true,
   touched: 'updated_at',
   created: 'created_at',
 } as const satisfies Table;
@@ -41,6 +42,7 @@ export const messages = {
   distributedBy: 'conversation_id',
   indexes: [['created_at']],
   rest: 'extra',
+  keepsRest: true,
   created: 'created_at',
   belongsTo: { table: 'conversations', by: ['conversation_id'] },
 } as const satisfies Table;
@@ -66,6 +68,7 @@ export const usage = {
   naturalKey: ['user_id'],
   distributedBy: 'user_id',
   rest: 'extra',
+  keepsRest: true,
   touched: 'updated_at',
   created: 'created_at',
   owner: 'user_id',
