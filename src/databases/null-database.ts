@@ -91,7 +91,7 @@ export class NullDatabase implements Database, Transaction {
   async examine(): Promise<Shape> {
     const nothing = { tables: new Map(), taken: new Map() };
     const ledger = { ...nothing, declared: [], title: ({ name }: Table) => name };
-    return { declared: this.declared, ...nothing, ledger };
+    return { purpose: 'load', declared: this.declared, ...nothing, ledger };
   }
 
   async undeclaredColumns(): Promise<readonly string[]> {

@@ -1,4 +1,4 @@
-import { type Column, column, hasGeneratedKey, type Table } from './table.ts';
+import { type Column, column, hasGeneratedKey, ownKey, type Table } from './table.ts';
 
 /** A column of a table that is there, as far as it tells which declared column it holds. */
 export interface MatchedColumn {
@@ -55,8 +55,13 @@ export interface Unheld {
 
 export function unheldOf(table: Table, held: ReadonlyMap<string, unknown>): Unheld {
   const open = Object.keys(table.columns).filter((name) => !held.has(name) && !isIdentity(column(table, name)));
-  const isBeside = (name: string): boolean => table.naturalKey.includes(name) || name === table.rest;
+  const isBeside = (name: string): boolean => name === table.rest || name === table.recordKey || isPlace(table, name);
   return { beside: open.filter(isBeside), absent: open.filter((name) => !isBeside(name)) };
+}
+
+/** The place of a row among those that belong to the same row: it says nothing that the rows themselves do not. */
+function isPlace(table: Table, name: string): boolean {
+  return table.belongsTo !== undefined && ownKey(table).includes(name) && column(table, name).type === 'integer';
 }
 
 function isIdentity({ type }: Column): boolean {

@@ -21,7 +21,7 @@ const MILLISECONDS: EpochUnit = { words: 'milliseconds', micros: 1000n };
 const MICROSECONDS: EpochUnit = { words: 'microseconds', micros: 1n };
 
 /** From 1973 to 5138 in each unit: what is smaller in one is larger in another. */
-export function epochUnitOf(number: bigint): EpochUnit {
+function epochUnitOf(number: bigint): EpochUnit {
   const size = number < 0n ? -number : number;
   if (size < 100_000_000_000n) return SECONDS;
   return size < 100_000_000_000_000n ? MILLISECONDS : MICROSECONDS;

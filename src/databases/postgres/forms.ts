@@ -94,6 +94,7 @@ const inNumeric: FormOf = (stored) => ({
   ...(stored.limit !== undefined && { note: 'numbers with more digits are refused' }),
   refuses: (value) => numericRefusal(stored, String(value)),
   write: (value) => plainDecimal(String(value)),
+  read: (value) => `trim_scale(${value})`,
 });
 
 const decimalInNumeric: FormOf = (stored, declared) => {
@@ -132,7 +133,8 @@ const realInFloat4: FormOf = () => ({
 const integerInFloat8: FormOf = () => ({
   note: 'numbers beyond 2^53 are refused',
   refuses: (value) => (Number.isSafeInteger(Number(value)) ? undefined : 'the column would round the number'),
-  read: (value) => `${value}::numeric`,
+  // Through text: a cast keeps 15 digits.
+  read: (value) => `${value}::text::numeric`,
 });
 
 const limitedText: FormOf = ({ limit }, { max = Number.POSITIVE_INFINITY }) => {

@@ -62,8 +62,10 @@ const RELATIONS = `SELECT n.nspname AS schema, c.relname AS name, c.relkind AS k
         'limit', CASE WHEN m."limit" >= 0 THEN CASE WHEN b.typname IN ('varchar', 'bpchar', 'numeric') THEN m."limit" - 4
           WHEN b.typname IN ('timestamptz', 'timestamp', 'time') THEN m."limit" END END,
         'not_null', CASE WHEN a.attnotnull OR t.typnotnull THEN 't' ELSE 'f' END,
-        'generator', CASE WHEN a.attidentity <> '' THEN format('nextval(%L)', pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname))
-          WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END,
+        'generator', CASE WHEN a.attidentity <> '' THEN (SELECT format('nextval(%L)', format('%I.%I', sn.nspname, s.relname))
+            FROM pg_depend p JOIN pg_class s ON s.oid = p.objid AND s.relkind = 'S' JOIN pg_namespace sn ON sn.oid = s.relnamespace
+            WHERE p.classid = 'pg_class'::regclass AND p.refobjid = c.oid AND p.refobjsubid = a.attnum AND p.deptype = 'i')
+          WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, 0) END,
         'identity', a.attidentity::text, 'generated', a.attgenerated::text,
         'folds', CASE WHEN b.typname = 'citext' OR NOT l.collisdeterministic THEN 't' ELSE 'f' END)
         ORDER BY a.attnum), '[]')

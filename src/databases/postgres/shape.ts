@@ -46,6 +46,7 @@ export async function shapeOf(
   const stored = LEDGER_LIST.flatMap((table) => ledger.stored(table) ?? []);
   const found = await shapeIn(inLedger, stored, relations, undefined);
   return {
+    purpose: options === undefined ? 'load' : 'upgrade',
     declared: session.declared,
     ...(await shapeIn(session, session.declared.list, relations, options)),
     ledger: { ...found, declared: stored, title: ledger.title },
@@ -57,7 +58,7 @@ async function shapeIn(
   declared: readonly Table[],
   relations: ReadonlyMap<string, Relation>,
   options: ShapeOptions | undefined,
-): Promise<Omit<Shape, 'ledger' | 'declared'>> {
+): Promise<Omit<Shape, 'ledger' | 'declared' | 'purpose'>> {
   const tables = new Map<string, FoundTable>();
   const missing: Table[] = [];
   for (const table of declared) {
@@ -98,10 +99,11 @@ async function foundTable(
   // What may not be read is named, not counted.
   const counted = lacks.includes('SELECT') || hidesRows ? undefined : options;
   const sets = indexed.filter(({ isUnique }) => isUnique);
-  const matched = matchedColumns(table, relation);
+  const matched = options === undefined ? matchedColumns(table, relation) : ownColumns(table, relation);
   const held = new Map([...matched].map(([declared, { name }]) => [name, declared]));
   const found: FoundColumn[] = [];
-  for (const each of columns) found.push(await foundColumn(session, table, each, held.get(each.name), counted));
+  for (const each of columns)
+    found.push(await foundColumn(session, table, each, held.get(each.name), { options, counted }));
   const fits = new Map(found.map(({ holds, fit }) => [holds ?? '', fit]));
   const key = table.naturalKey.map((name) => matched.get(name)?.name ?? name);
   const isUnique = sets.some((set) => set.columns.toSorted().join() === key.toSorted().join());
@@ -121,6 +123,13 @@ async function foundTable(
   };
 }
 
+/** An upgrade knows columns by their declared names only. */
+function ownColumns(table: Table, { columns }: Relation): ReadonlyMap<string, RelationColumn> {
+  return new Map(
+    columns.flatMap((each) => (table.columns[each.name] === undefined ? [] : [[each.name, each] as const])),
+  );
+}
+
 export function ruleOf(
   table: Table,
   name: string,
@@ -130,12 +139,19 @@ export function ruleOf(
   return ruleFor(column(table, name), stored);
 }
 
+interface Looked {
+  /** Of an upgrade. */
+  readonly options: ShapeOptions | undefined;
+  /** The same where rows may be read. */
+  readonly counted: ShapeOptions | undefined;
+}
+
 async function foundColumn(
   session: Session,
   table: Table,
   stored: RelationColumn,
   holds: string | undefined,
-  options: ShapeOptions | undefined,
+  { options, counted }: Looked,
 ): Promise<FoundColumn> {
   const isComputed = stored.generated !== '';
   const isGenerated = stored.identity !== '' || (stored.generator !== null && !isComputed);
@@ -151,8 +167,8 @@ async function foundColumn(
     isComputed,
     folds: stored.folds === 't',
     isGenerated,
-    nulls: mayLack && options ? await session.count(nulls) : 0,
-    fit: holds === undefined ? undefined : await fitOf(session, table, holds, stored, options),
+    nulls: mayLack && counted ? await session.count(nulls) : 0,
+    fit: holds === undefined ? undefined : await fitOf(session, table, holds, stored, { options, counted }),
   };
 }
 
@@ -161,16 +177,16 @@ async function fitOf(
   table: Table,
   holds: string,
   stored: RelationColumn,
-  options: ShapeOptions | undefined,
+  { options, counted }: Looked,
 ): Promise<Fit> {
-  const form = storedForm(column(table, holds), stored);
+  const form = options === undefined ? storedForm(column(table, holds), stored) : undefined;
   if (form !== undefined) return form.note === undefined ? { kind: 'fits' } : { kind: 'tolerated', note: form.note };
   const rule = ruleOf(table, holds, stored);
   if (rule === undefined) return { kind: 'impossible' };
   if (rule.kind !== 'converts') return rule;
   const why = rule.why === undefined ? {} : { why: rule.why };
-  if (options === undefined) return { kind: 'convertible', lost: 0, ...why };
-  const { naiveTime } = options;
+  if (counted === undefined) return { kind: 'convertible', lost: 0, ...why };
+  const { naiveTime } = counted;
   const from = quote(stored.name);
   const { max } = column(table, holds);
   const tooLong = max === undefined ? [] : [`length(${from}::text) > ${max}`];
@@ -200,8 +216,7 @@ async function duplicates(
     const fit = fits.get(name);
     if (found === undefined && fill.kind !== 'constant') return 0;
     if (fit?.kind === 'impossible' || (fit?.kind === 'convertible' && fit.lost !== 0)) return 0;
-    const isHeld = found !== undefined && storedForm(column(table, name), found) !== undefined;
-    const rule = found && !isHeld ? ruleOf(table, name, found) : undefined;
+    const rule = found && ruleOf(table, name, found);
     const from = quote(found?.name ?? name);
     if (found === undefined) parts.push(quoteText(fill.kind === 'constant' ? String(fill.value) : ''));
     else parts.push(rule?.kind === 'converts' ? rule.value(from, naiveTime) : from);

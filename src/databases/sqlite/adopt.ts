@@ -94,10 +94,14 @@ function checkStep(
   before: readonly Contents[],
   declared: DeclaredTables,
 ): void {
-  const shape = readShape(connection, locateLedger(connection).place, { declared, naiveTime: 'UTC', depth: 'rows' });
+  const shape = readShape(connection, locateLedger(connection).place, {
+    declared,
+    naiveTime: 'UTC',
+    purpose: 'upgrade',
+  });
   for (const [index, { table, adds, buildsEvents }] of step.adoptions.entries()) {
     const found = shape.tables.get(table.name);
-    const left = found && compareTable(table, found).differences.find(standsInTheWay);
+    const left = found && compareTable(table, found, 'upgrade').differences.find(standsInTheWay);
     if (left) throw failed(`${table.name}${left.column === null ? '' : `.${left.column}`} still ${left.message}`);
     const isParent = table.name === users.name || table.name === events.name;
     const rows = countRows(connection, table.name);

@@ -102,7 +102,7 @@ export class SqliteDatabase implements Database {
 
   async examine(): Promise<Shape> {
     const { declared, connections } = this;
-    return readShape(connections.reading, connections.ledger, { declared, naiveTime: 'UTC', depth: 'catalog' });
+    return readShape(connections.reading, connections.ledger, { declared, naiveTime: 'UTC', purpose: 'load' });
   }
 
   async undeclaredColumns(): Promise<readonly string[]> {

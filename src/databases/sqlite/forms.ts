@@ -79,8 +79,11 @@ export function formOf(declared: Column, stored: StoredType): Form | undefined {
 }
 
 function formIn(declared: Column, stored: StoredType): Form | undefined {
-  const { affinity, isStrict, times } = stored;
-  const isAny = affinity === 'BLOB' && !isStrict;
+  const { isStrict, times } = stored;
+  const isAny = isStrict ? stored.type.toUpperCase() === 'ANY' : stored.affinity === 'BLOB';
+  const affinity = isAny ? 'BLOB' : stored.affinity;
+  // A strict table takes nothing but bytes there.
+  if (affinity === 'BLOB' && !isAny) return declared.type === 'bytes' ? AS_IT_IS : undefined;
   switch (declared.type) {
     case 'text':
       if (affinity === 'TEXT' || isAny) return AS_IT_IS;

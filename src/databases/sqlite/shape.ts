@@ -1,6 +1,14 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { fillOf, isOld } from '../../schema/adoption/fills.ts';
-import type { Dependent, Depth, Fit, FoundColumn, FoundTable, Shape, TakenName } from '../../schema/adoption/shape.ts';
+import type {
+  Dependent,
+  Fit,
+  FoundColumn,
+  FoundTable,
+  Purpose,
+  Shape,
+  TakenName,
+} from '../../schema/adoption/shape.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import { type Column, column, type Table } from '../../schema/table.ts';
@@ -23,13 +31,14 @@ import { matchedColumns, styleOf } from './known-table.ts';
 export interface ShapeOptions {
   readonly declared: DeclaredTables;
   readonly naiveTime: string;
-  readonly depth: Depth;
+  readonly purpose: Purpose;
 }
 
 export function readShape(connection: BetterSqlite3.Database, ledger: LedgerPlace, options: ShapeOptions): Shape {
   const declared = Object.values(ledger.tables);
-  const ofLedger = shapeOf(connection, declared, { ...options, depth: 'catalog' });
+  const ofLedger = shapeOf(connection, declared, { ...options, purpose: 'load' });
   return {
+    purpose: options.purpose,
     declared: options.declared,
     ...shapeOf(connection, options.declared.list, options),
     ledger: { ...ofLedger, declared, title: ledger.title },
@@ -40,7 +49,7 @@ function shapeOf(
   connection: BetterSqlite3.Database,
   declared: readonly Table[],
   options: ShapeOptions,
-): Omit<Shape, 'ledger' | 'declared'> {
+): Omit<Shape, 'ledger' | 'declared' | 'purpose'> {
   const names = new Set(tableNames(connection));
   const found = declared.filter((table) => names.has(table.name));
   const missing = declared.filter((table) => !names.has(table.name));
@@ -78,14 +87,16 @@ class TableReader {
   private readonly countsRows: boolean;
   private readonly declared: DeclaredTables;
 
-  constructor(connection: BetterSqlite3.Database, table: Table, { declared, naiveTime, depth }: ShapeOptions) {
+  constructor(connection: BetterSqlite3.Database, table: Table, { declared, naiveTime, purpose }: ShapeOptions) {
     this.declared = declared;
-    this.countsRows = depth === 'rows';
+    this.countsRows = purpose === 'upgrade';
     this.folding = foldingColumns(connection, table.name);
     this.connection = connection;
     this.table = table;
     this.columns = columnsOf(connection, table.name);
-    this.held = new Map([...matchedColumns(table, this.columns)].map(([declared, { name }]) => [name, declared]));
+    this.held = this.countsRows
+      ? new Map(this.columns.flatMap(({ name }) => (table.columns[name] === undefined ? [] : [[name, name]])))
+      : new Map([...matchedColumns(table, this.columns)].map(([declared, { name }]) => [name, declared]));
     this.primaryKey = this.columns
       .filter(({ pk }) => pk > 0)
       .toSorted((one, other) => one.pk - other.pk)
@@ -166,6 +177,7 @@ class TableReader {
   }
 
   private formOf(info: ColumnInfo): Form | undefined {
+    if (this.countsRows) return undefined;
     const { isStrict } = this;
     const declared = this.declaredOf(info);
     const times = declared.type === 'timestamp' ? styleOf(this.connection, this.table, info) : undefined;

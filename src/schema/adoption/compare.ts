@@ -2,7 +2,7 @@ import { unheldOf } from '../match-columns.ts';
 import { type Column, column, type ForeignKey, foreignKeysOf, type Table } from '../table.ts';
 import type { Difference, DifferenceCode, Remedy } from './differences.ts';
 import { type Fill, fillOf, isOld, movedColumns } from './fills.ts';
-import type { FoundColumn, FoundKey, FoundTable } from './shape.ts';
+import type { FoundColumn, FoundKey, FoundTable, Purpose } from './shape.ts';
 
 /** What is done to one stored table. Nothing of it is done where `differences` need a person. */
 export interface Adoption {
@@ -31,8 +31,8 @@ export interface TableComparison {
 }
 
 /** Compares a stored table with the declared one. */
-export function compareTable(table: Table, found: FoundTable): TableComparison {
-  const differences = [...differencesOf(table, found)].map(([code, column, remedy, message]): Difference => {
+export function compareTable(table: Table, found: FoundTable, purpose: Purpose): TableComparison {
+  const differences = [...differencesOf(table, found, purpose)].map(([code, column, remedy, message]): Difference => {
     return { code, table: table.name, column, message, remedy };
   });
   return { differences, adoption: adoptionOf(table, found, differences) };
@@ -67,19 +67,20 @@ function missingColumns(table: Table, stored: ReadonlySet<string>): Adoption['ad
   return names.map((name) => ({ name, fill: fillOf(table, name) }));
 }
 
-function* differencesOf(table: Table, found: FoundTable): Generator<Found> {
+function* differencesOf(table: Table, found: FoundTable, purpose: Purpose): Generator<Found> {
   const stored = heldColumns(found);
-  const moved = movedColumns(table, stored);
+  const moved = movedColumns(table, new Set(found.columns.map(({ name }) => name)));
   for (const { code, message } of accessDifferences(table.name, found)) yield [code, null, 'person', message];
-  for (const { name, fill } of missingColumns(table, stored)) yield missingColumn(table, name, fill, found);
+  for (const { name, fill } of missingColumns(table, stored))
+    yield purpose === 'upgrade' ? missingColumn(name, fill) : unheldColumn(table, name, found);
   for (const name of moved) yield ['moved-column', name, 'upgrade', 'moves to events.api_key'];
   const changed = new Set(moved);
   for (const each of found.columns) {
     if (moved.includes(each.name)) continue;
-    yield* columnDifferences(table, each, found.primaryKey.includes(each.name));
+    yield* columnDifferences(table, each, { purpose, isKey: found.primaryKey.includes(each.name) });
     if (each.fit?.kind === 'convertible') changed.add(each.name);
   }
-  yield* keyDifferences(table, stored, found);
+  yield* keyDifferences(table, stored, found, purpose);
   yield* toleratedDifferences(table, found);
   for (const { what, column: name } of found.dependents) {
     if (changed.has(name)) yield ['is-needed', name, 'person', `${what} needs the column as it is`];
@@ -96,18 +97,23 @@ export function* accessDifferences(table: string, { hidesRows, lacks }: FoundTab
 
 type Found = readonly [code: DifferenceCode, column: string | null, remedy: Remedy, message: string];
 
-function missingColumn(table: Table, name: string, fill: Fill, found: FoundTable): Found {
+function missingColumn(name: string, fill: Fill): Found {
   if (fill.kind === 'impossible')
     return ['cannot-be-filled', name, 'person', 'is missing, must not be NULL, and nothing says what to put there'];
-  const filled = `is missing${FILLED[fill.kind] ?? ''}`;
-  const { beside } = unheldOf(table, new Map(found.columns.map(({ holds }) => [holds ?? '', true])));
+  return ['missing-column', name, 'upgrade', `is missing${FILLED[fill.kind] ?? ''}`];
+}
+
+/** A load does without most columns. */
+function unheldColumn(table: Table, name: string, { columns, primaryKey }: FoundTable): Found {
+  const { beside } = unheldOf(table, new Map(columns.map(({ holds }) => [holds ?? '', true])));
   const { type, notNull } = column(table, name);
   if (beside.includes(name)) {
-    if (found.primaryKey.length === 1) return ['kept-in-ledger', name, 'advised', 'is missing: the ledger keeps it'];
-    return ['missing-column', name, 'upgrade', `${filled}, and rows have no key by which the ledger could keep it`];
+    if (primaryKey.length === 1) return ['kept-in-ledger', name, 'none', 'is missing: the ledger keeps it'];
+    return ['missing-column', name, 'person', 'is missing, and rows have no key by which the ledger could keep it'];
   }
-  if (type === 'identity' || notNull === true) return ['missing-column', name, 'upgrade', filled];
-  return ['missing-column', name, 'advised', `${filled}: records with a value for it are rejected`];
+  const isNeeded = type === 'identity' || notNull === true || table.naturalKey.includes(name) || name === table.owner;
+  if (isNeeded) return ['missing-column', name, 'person', 'is missing'];
+  return ['missing-column', name, 'none', 'is missing: records with a value for it are rejected'];
 }
 
 const FILLED: Readonly<Partial<Record<Fill['kind'], string>>> = {
@@ -117,13 +123,21 @@ const FILLED: Readonly<Partial<Record<Fill['kind'], string>>> = {
   'attack-detected': '; filled from the prediction',
 };
 
-function* columnDifferences(table: Table, found: FoundColumn, isKey: boolean): Generator<Found> {
+interface Looked {
+  readonly purpose: Purpose;
+  /** Of a column: it is part of the primary key. */
+  readonly isKey: boolean;
+}
+
+function* columnDifferences(table: Table, found: FoundColumn, { purpose, isKey }: Looked): Generator<Found> {
   const { name, holds = '', fit, type } = found;
   const declared = table.columns[holds];
   if (declared === undefined || fit === undefined) {
     yield ['unknown-column', name, 'none', 'is not declared'];
     if (!found.notNull || found.fillsItself) return;
-    yield ['unknown-required', name, 'person', 'must not be NULL, and nothing says what to put there'];
+    const isRelaxed = purpose === 'upgrade' && !isKey;
+    const message = 'must not be NULL, and nothing says what to put there';
+    yield isRelaxed ? ['too-strict', name, 'upgrade', message] : ['unknown-required', name, 'person', message];
     return;
   }
   if (found.isComputed) {
@@ -143,11 +157,16 @@ function* columnDifferences(table: Table, found: FoundColumn, isKey: boolean): G
     yield ['missing-event', name, 'upgrade', `${rows(found.nulls, 'has', 'have')} no event`];
   if (declared.notNull && !found.notNull && !isKey) yield ['nullable', name, 'none', 'may be NULL'];
   if (!declared.notNull && found.notNull && !isKey && !found.isComputed)
-    yield ['too-strict', name, 'advised', 'must not be NULL: records without a value are rejected'];
+    yield ['too-strict', name, purpose === 'load' ? 'none' : 'advised', tooStrict(found)];
   if (declared.default !== undefined && !found.fillsItself)
     yield ['no-default', name, 'none', `has no default, where the declared one is ${declared.default}`];
   if (declared.type === 'identity' && !found.isGenerated && fit.kind !== 'impossible' && fit.kind !== 'convertible')
     yield ['not-generated', name, 'upgrade', 'is not numbered by the database'];
+}
+
+function tooStrict({ fillsItself }: FoundColumn): string {
+  if (fillsItself) return 'must not be NULL: the default of the table is written where a record has no value';
+  return 'must not be NULL: records without a value are rejected';
 }
 
 function otherType(
@@ -159,7 +178,12 @@ function otherType(
   return `${rows(odd, 'writes', 'write')} the ${declared.type} in another form`;
 }
 
-function* keyDifferences(table: Table, stored: ReadonlySet<string>, found: FoundTable): Generator<Found> {
+function* keyDifferences(
+  table: Table,
+  stored: ReadonlySet<string>,
+  found: FoundTable,
+  purpose: Purpose,
+): Generator<Found> {
   const isNumbered = table.primaryKey.every((name) => column(table, name).type === 'identity');
   const isOther = found.primaryKey.length > 0 && String(found.primaryKey) !== String(table.primaryKey);
   const id = table.primaryKey.join(', ');
@@ -169,12 +193,13 @@ function* keyDifferences(table: Table, stored: ReadonlySet<string>, found: Found
   const names = new Map(found.columns.map(({ name, holds }) => [holds, name]));
   const inTable = table.naturalKey.map((name) => names.get(name) ?? name);
   if (found.uniqueKeys.some((columns) => sorted(columns) === sorted(inTable))) return;
+  const isLoad = purpose === 'load' && found.primaryKey.length > 0;
   // The ledger keeps a part of it, and looks after it.
-  if (!table.naturalKey.every((name) => stored.has(name)) && found.primaryKey.length === 1) return;
+  if (isLoad && !table.naturalKey.every((name) => stored.has(name))) return;
   const key = `(${table.naturalKey.join(', ')})`;
   if (found.duplicates > 0)
     yield ['duplicate-keys', null, 'person', `${rows(found.duplicates, 'has', 'have')} the same ${key} as another row`];
-  else yield ['missing-key', null, found.primaryKey.length > 0 ? 'advised' : 'upgrade', `${key} is not unique`];
+  else yield ['missing-key', null, isLoad ? 'none' : 'upgrade', `${key} is not unique`];
 }
 
 /** What helps the application, or may surprise somebody; the loader can do without. */

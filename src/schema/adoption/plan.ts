@@ -32,7 +32,7 @@ export function planUpgrade(shape: Shape, { convert, tables = shape.declared.lis
   const { declared } = shape;
   const compared = tables.flatMap((table) => {
     const found = shape.tables.get(table.name);
-    return found === undefined ? [] : [compareTable(table, found)];
+    return found === undefined ? [] : [compareTable(table, found, shape.purpose)];
   });
   const missing = tables.filter((table) => !shape.tables.has(table.name));
   const isPlanned = (name: string): boolean => tables.some((table) => table.name === name);
@@ -57,13 +57,7 @@ export function planUpgrade(shape: Shape, { convert, tables = shape.declared.lis
 }
 
 /** Told of rows, not of the table: an upgrade wants to know, a load leaves those rows as they are. */
-const OF_ROWS: ReadonlySet<DifferenceCode> = new Set([
-  'missing-event',
-  'other-form',
-  'lossy-rows',
-  'is-needed',
-  'duplicate-keys',
-]);
+const OF_ROWS: ReadonlySet<DifferenceCode> = new Set(['missing-event', 'other-form', 'lossy-rows', 'is-needed']);
 
 /** Whether a load cannot work with the tables as they are: it creates missing ones itself. */
 export function standsInTheWay({ code, remedy }: Difference): boolean {

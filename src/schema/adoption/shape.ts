@@ -69,6 +69,7 @@ export interface Dependent {
 
 /** What a database holds of the declared tables. */
 export interface Shape extends ShapeOfTables {
+  readonly purpose: Purpose;
   /** What it was compared with. */
   readonly declared: DeclaredTables;
   readonly ledger: LedgerShape;
@@ -95,7 +96,7 @@ export interface TakenName {
 }
 
 /**
- * What is looked at: only what the catalog of the database says, which is enough to tell whether a run can load; or the rows as
- * well, which tells what an upgrade would do to them. Both find the same in the way of a run.
+ * What the tables are looked at for: a load takes them as they are, and the catalog of the database tells whether it can; an
+ * upgrade makes them as declared, and looks at their rows as well.
  */
-export type Depth = 'catalog' | 'rows';
+export type Purpose = 'load' | 'upgrade';
