@@ -45,6 +45,11 @@ function wordsOf(name: string): string {
   return name.replace(/[\s_-]+/g, '').toLowerCase();
 }
 
+/** A table that this program made: no other has a column for the rest beside all others that are declared. */
+export function isAsMade(table: Table, stored: readonly string[]): boolean {
+  return table.rest !== undefined && Object.keys(table.columns).every((name) => stored.includes(name));
+}
+
 /** What of a declared table a table that is there has no column for. */
 export interface Unheld {
   /** Kept in the ledger, beside the row's own key: what tells rows apart, and the id that the row had in the old database. */

@@ -27,6 +27,8 @@ export interface Column {
   readonly notNull?: true;
   /** What it is called in a table that is there: the first of these names that the table has. Default: as here. */
   readonly storedAs?: readonly string[];
+  /** Of a time: what a table that is there counts since 1970, where it holds numbers and has no rows that tell. */
+  readonly epoch?: 's' | 'ms' | 'us';
   /** `'now'` is the moment of the insert. The loader always binds a value; defaults serve the application. */
   readonly default?: string | number | boolean;
   readonly references?: {

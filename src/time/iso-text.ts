@@ -16,15 +16,17 @@ export interface EpochUnit {
   readonly micros: bigint;
 }
 
-const SECONDS: EpochUnit = { words: 'seconds', micros: 1_000_000n };
-const MILLISECONDS: EpochUnit = { words: 'milliseconds', micros: 1000n };
-const MICROSECONDS: EpochUnit = { words: 'microseconds', micros: 1n };
+export const EPOCH_UNITS = {
+  s: { words: 'seconds', micros: 1_000_000n },
+  ms: { words: 'milliseconds', micros: 1000n },
+  us: { words: 'microseconds', micros: 1n },
+} as const satisfies Record<string, EpochUnit>;
 
 /** From 1973 to 5138 in each unit: what is smaller in one is larger in another. */
 function epochUnitOf(number: bigint): EpochUnit {
   const size = number < 0n ? -number : number;
-  if (size < 100_000_000_000n) return SECONDS;
-  return size < 100_000_000_000_000n ? MILLISECONDS : MICROSECONDS;
+  if (size < 100_000_000_000n) return EPOCH_UNITS.s;
+  return size < 100_000_000_000_000n ? EPOCH_UNITS.ms : EPOCH_UNITS.us;
 }
 
 const STYLE = /^\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d(?:\.(\d+))?(Z|\+00:00)?$/;
@@ -44,4 +46,10 @@ export function timeStyleOf(stored: string | number | bigint): TimeStyle | undef
 export function isoText(time: string, { separator, digits, suffix }: TimeStyle & { readonly kind: 'text' }): string {
   const fraction = time.slice(20).replace(/0+$/, '').padEnd(digits, '0');
   return `${time.slice(0, 10)}${separator}${time.slice(11, 19)}${fraction === '' ? '' : `.${fraction}`}${suffix}`;
+}
+
+/** Microseconds since 1970 of a time `YYYY-MM-DD HH:MM:SS.ffffff`. */
+export function microsOf(time: string): bigint {
+  const seconds = Date.parse(`${time.slice(0, 10)}T${time.slice(11, 19)}Z`) / 1000;
+  return BigInt(seconds) * 1_000_000n + BigInt(time.slice(20).padEnd(6, '0'));
 }

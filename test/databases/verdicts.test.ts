@@ -14,8 +14,6 @@ interface Case {
   readonly rewrite?: readonly [from: string, to: string];
   /** Undefined: it loads. */
   readonly why?: RegExp;
-  /** It loads, and every record is rejected: the columns cannot hold its values. */
-  readonly rejects?: true;
 }
 
 const taken = (title: string, why: RegExp | undefined, ...sql: readonly string[]): Case => ({
@@ -29,10 +27,6 @@ const changed = (title: string, why: RegExp | undefined, ...sql: readonly string
   of: 'our tables',
   sql,
   ...(why && { why }),
-});
-const rejecting = (title: string, ...sql: readonly string[]): Case => ({
-  ...changed(title, undefined, ...sql),
-  rejects: true,
 });
 const column = (name: string, type: string): string =>
   `ALTER TABLE metrics ALTER COLUMN "${name}" DROP DEFAULT, ALTER COLUMN "${name}" TYPE ${type} USING NULL`;
@@ -81,12 +75,12 @@ const POSTGRES: readonly Case[] = [
     'CREATE TABLE schema_version (version int, applied_at text)',
     'CREATE TABLE migration_runs (a int)',
   ),
-  changed('bpchar', undefined, column('source', 'char(100)')),
+  changed('bpchar', /metrics\.source .*pad/, column('source', 'char(100)')),
   changed('varchar that is narrower', undefined, column('source', 'varchar(20)')),
-  changed('a time without zone', undefined, column('timestamp', 'timestamp')),
+  changed('a time without zone', /metrics\.timestamp .*has no zone/, column('timestamp', 'timestamp')),
   changed(
     'a time without zone and a server outside UTC',
-    undefined,
+    /metrics\.timestamp .*has no zone/,
     "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone = %L', current_database(), 'America/New_York'); END $$",
     column('timestamp', 'timestamp'),
   ),
@@ -96,7 +90,7 @@ const POSTGRES: readonly Case[] = [
     "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone = %L', current_database(), 'Asia/Kolkata'); END $$",
   ),
   changed('a domain as the type', undefined, 'CREATE DOMAIN d AS text', column('source', 'd')),
-  changed('an enum as the type', undefined, "CREATE TYPE e AS ENUM ('unknown')", column('source', 'e')),
+  changed('an enum as the type', /metrics\.source/, "CREATE TYPE e AS ENUM ('unknown')", column('source', 'e')),
   changed('citext', undefined, 'CREATE EXTENSION citext', column('source', 'citext')),
   changed(
     'a nondeterministic collation',
@@ -104,7 +98,7 @@ const POSTGRES: readonly Case[] = [
     "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
     column('source', 'varchar(100) COLLATE ci'),
   ),
-  rejecting('a column that is missing', 'ALTER TABLE metrics DROP COLUMN cpu_usage'),
+  changed('a column that is missing', undefined, 'ALTER TABLE metrics DROP COLUMN load_15m'),
   changed('a column that no row is without', /metrics\.source is missing/, 'ALTER TABLE metrics DROP COLUMN source'),
   changed(
     'a key that is missing',
@@ -123,11 +117,10 @@ const POSTGRES: readonly Case[] = [
     "ALTER TABLE metrics ADD source varchar(100) GENERATED ALWAYS AS ('web') STORED NOT NULL",
     'ALTER TABLE metrics ADD UNIQUE (source, "timestamp")',
   ),
-  ...['real', 'numeric(5,2)', 'numeric'].map((type) =>
-    changed(`${type} for a real`, undefined, column('cpu_usage', type)),
+  ...['real', 'numeric(5,2)', 'numeric', 'integer'].map((type) =>
+    changed(`${type} for a real`, /metrics\.cpu_usage .*would round/, column('cpu_usage', type)),
   ),
-  ...['integer', 'numeric(5,1)'].map((type) => rejecting(`${type} for a real`, column('cpu_usage', type))),
-  changed('timestamptz(3)', undefined, column('timestamp', 'timestamptz(3)')),
+  changed('timestamptz(3)', /metrics\.timestamp .*would round/, column('timestamp', 'timestamptz(3)')),
 ];
 
 /** The table metrics as the program makes it, with one thing changed. */
@@ -161,7 +154,7 @@ const SQLITE: readonly Case[] = [
     'CREATE TABLE migration_runs (a)',
   ),
   rewritten('TEXT for a real', /metrics\.cpu_usage/, '"cpu_usage" REAL', '"cpu_usage" TEXT'),
-  { ...rewritten('INTEGER for a real', undefined, '"cpu_usage" REAL', '"cpu_usage" INTEGER'), rejects: true },
+  rewritten('INTEGER for a real', /metrics\.cpu_usage/, '"cpu_usage" REAL', '"cpu_usage" INTEGER'),
   rewritten('INTEGER for a time', /metrics\.timestamp/, '"timestamp" TEXT', '"timestamp" INTEGER'),
   changed('a column that is missing', undefined, 'ALTER TABLE metrics DROP COLUMN load_15m'),
   rewritten('ON CONFLICT REPLACE', undefined, '"source" TEXT NOT NULL', '"source" TEXT NOT NULL ON CONFLICT REPLACE'),
@@ -187,8 +180,7 @@ async function expectOneVerdict(product: Product, each: Case): Promise<void> {
   const url = await prepared(product, each);
   const said = await verdicts(plant({ 'metrics/m.json': measurements(3, { cpu_usage: 1.25 }) }), url);
   expect(said.doctor).toBe(said.check);
-  const loads = each.rejects ? '1: rejects' : 'loads';
-  const refused = said.check === 'loads' ? loads : `5: ${said.check}`;
+  const refused = said.check === 'loads' ? 'loads' : `5: ${said.check}`;
   expect(said).toMatchObject({ dryRun: refused, run: refused });
   expect(said.check).toMatch(each.why ?? /^loads$/);
 }

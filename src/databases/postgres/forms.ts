@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { plainDecimal } from '../../json/decimal.ts';
 import { readFaithfully } from '../../json/parse.ts';
 import { type Column, type ColumnType, digitsOf, fits, type Value } from '../../schema/table.ts';
+import { EPOCH_UNITS, microsOf } from '../../time/iso-text.ts';
 
 /** A column's type as the catalog has it. */
 export interface StoredType {
@@ -194,6 +195,22 @@ function isOfDigits(text: string, digits: number): boolean {
   return /^0*$/.test(text.slice(text.indexOf('.') + 1 + digits));
 }
 
+const timeInInteger: FormOf = ({ base }, { epoch }) => {
+  if (epoch === undefined) return undefined;
+  const { words, micros } = EPOCH_UNITS[epoch];
+  return {
+    note: `times are held as ${words} since 1970`,
+    refuses: (value) => {
+      const time = microsOf(String(value));
+      if (time % micros !== 0n) return 'the column would round the time';
+      return isWithin(time / micros, base) ? undefined : 'the number is too large';
+    },
+    write: (value) => String(microsOf(String(value)) / micros),
+    read: (value) =>
+      `to_char(timestamp 'epoch' + ${value} * interval '${micros} microseconds', 'YYYY-MM-DD HH24:MI:SS.US')`,
+  };
+};
+
 const timeWithoutZone: FormOf = (stored, declared) => ({
   ...timeOfFewerDigits(stored, declared),
   write: String,
@@ -267,7 +284,12 @@ const FORMS: Readonly<Record<ColumnType, Readonly<Record<string, FormOf>>>> = {
   },
   decimal: { numeric: decimalInNumeric },
   boolean: { bool: asItIs, int2: booleanInInteger, int4: booleanInInteger, int8: booleanInInteger },
-  timestamp: { timestamptz: timeOfFewerDigits, timestamp: timeWithoutZone },
+  timestamp: {
+    timestamptz: timeOfFewerDigits,
+    timestamp: timeWithoutZone,
+    int8: timeInInteger,
+    int4: timeInInteger,
+  },
   date: { date: asItIs },
   time: { time: timeOfFewerDigits },
   uuid: { uuid: asItIs, text: uuidInText, varchar: uuidInText, bpchar: uuidInText },

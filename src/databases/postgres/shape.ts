@@ -2,6 +2,7 @@ import { fillOf } from '../../schema/adoption/fills.ts';
 import type { Dependent, Fit, FoundColumn, FoundTable, Shape, TakenName } from '../../schema/adoption/shape.ts';
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
+import { isAsMade } from '../../schema/match-columns.ts';
 import { column, type Table } from '../../schema/table.ts';
 import { type CatalogColumn, dependentsOf } from './catalog.ts';
 import { indexNames, quote, quoteText } from './ddl.ts';
@@ -101,9 +102,13 @@ async function foundTable(
   const sets = indexed.filter(({ isUnique }) => isUnique);
   const matched = options === undefined ? matchedColumns(table, relation) : ownColumns(table, relation);
   const held = new Map([...matched].map(([declared, { name }]) => [name, declared]));
+  const isOurs = isAsMade(
+    table,
+    columns.map(({ name }) => name),
+  );
   const found: FoundColumn[] = [];
   for (const each of columns)
-    found.push(await foundColumn(session, table, each, held.get(each.name), { options, counted }));
+    found.push(await foundColumn(session, table, each, held.get(each.name), { options, counted, isOurs }));
   const fits = new Map(found.map(({ holds, fit }) => [holds ?? '', fit]));
   const key = table.naturalKey.map((name) => matched.get(name)?.name ?? name);
   const isUnique = sets.some((set) => set.columns.toSorted().join() === key.toSorted().join());
@@ -144,6 +149,7 @@ interface Looked {
   readonly options: ShapeOptions | undefined;
   /** The same where rows may be read. */
   readonly counted: ShapeOptions | undefined;
+  readonly isOurs: boolean;
 }
 
 async function foundColumn(
@@ -151,8 +157,9 @@ async function foundColumn(
   table: Table,
   stored: RelationColumn,
   holds: string | undefined,
-  { options, counted }: Looked,
+  looked: Looked,
 ): Promise<FoundColumn> {
+  const { counted } = looked;
   const isComputed = stored.generated !== '';
   const isGenerated = stored.identity !== '' || (stored.generator !== null && !isComputed);
   const name = quote(stored.name);
@@ -168,7 +175,7 @@ async function foundColumn(
     folds: stored.folds === 't',
     isGenerated,
     nulls: mayLack && counted ? await session.count(nulls) : 0,
-    fit: holds === undefined ? undefined : await fitOf(session, table, holds, stored, { options, counted }),
+    fit: holds === undefined ? undefined : await fitOf(session, table, holds, stored, looked),
   };
 }
 
@@ -177,9 +184,10 @@ async function fitOf(
   table: Table,
   holds: string,
   stored: RelationColumn,
-  { options, counted }: Looked,
+  { options, counted, isOurs }: Looked,
 ): Promise<Fit> {
-  const form = options === undefined ? storedForm(column(table, holds), stored) : undefined;
+  // A column of ours that somebody has narrowed is no column of an application.
+  const form = options === undefined && !isOurs ? storedForm(column(table, holds), stored) : undefined;
   if (form !== undefined) return form.note === undefined ? { kind: 'fits' } : { kind: 'tolerated', note: form.note };
   const rule = ruleOf(table, holds, stored);
   if (rule === undefined) return { kind: 'impossible' };

@@ -1,6 +1,6 @@
 import { plainDecimal } from '../../json/decimal.ts';
 import { type Column, digitsOf, fits, type Value } from '../../schema/table.ts';
-import { isoText, type TimeStyle } from '../../time/iso-text.ts';
+import { EPOCH_UNITS, isoText, microsOf, type TimeStyle } from '../../time/iso-text.ts';
 import type { Bound } from './values.ts';
 
 export type Affinity = 'TEXT' | 'INTEGER' | 'REAL' | 'NUMERIC' | 'BLOB';
@@ -71,6 +71,21 @@ const realInInteger: Form = {
   refuses: (value) => (Number.isSafeInteger(value) ? undefined : 'the number is not whole'),
 };
 
+/** As Django writes them. */
+const uuidWithoutDashes: Form = {
+  write: (value) => String(value).replaceAll('-', ''),
+  read: (value) =>
+    [
+      [1, 8],
+      [9, 4],
+      [13, 4],
+      [17, 4],
+      [21, 12],
+    ]
+      .map(([from, length]) => `substr(${value}, ${from}, ${length})`)
+      .join(" || '-' || "),
+};
+
 /** How a column holds the values of the declared one; undefined where it cannot. */
 export function formOf(declared: Column, stored: StoredType): Form | undefined {
   const form = formIn(declared, stored);
@@ -95,9 +110,10 @@ function formIn(declared: Column, stored: StoredType): Form | undefined {
     case 'json':
       if (affinity === 'NUMERIC' && declared.type === 'json')
         return { note: 'a number that is the whole value may lose digits' };
+      if (declared.type === 'uuid' && /CHAR\s*\(32\)/i.test(stored.type)) return uuidWithoutDashes;
       return affinity === 'TEXT' || affinity === 'NUMERIC' || isAny ? AS_IT_IS : undefined;
     case 'timestamp':
-      return timeForm(affinity, isAny, times);
+      return timeForm(affinity, isAny, times ?? styleBy(declared, affinity));
     case 'integer':
     case 'boolean':
       return affinity === 'INTEGER' || affinity === 'NUMERIC' || isAny ? AS_IT_IS : undefined;
@@ -113,6 +129,12 @@ function formIn(declared: Column, stored: StoredType): Form | undefined {
     case 'bytes':
       return affinity === 'BLOB' ? AS_IT_IS : undefined;
   }
+}
+
+/** What a declaration says of numbers, where no row of the table does. */
+function styleBy({ epoch }: Column, affinity: Affinity): TimeStyle | undefined {
+  const isNumber = affinity === 'INTEGER' || affinity === 'NUMERIC';
+  return epoch !== undefined && isNumber ? { kind: 'number', unit: EPOCH_UNITS[epoch] } : undefined;
 }
 
 function timeForm(affinity: Affinity, isAny: boolean, times: TimeStyle | undefined): Form | undefined {
@@ -134,12 +156,6 @@ function readNumber(value: string, micros: number): string {
   const rest = `(((${value} % ${perSecond}) + ${perSecond}) % ${perSecond})`;
   const seconds = `((${value} - ${rest}) / ${perSecond})`;
   return `(strftime('%Y-%m-%d %H:%M:%S', ${seconds}, 'unixepoch') || printf('.%06d', ${rest} * ${micros}))`;
-}
-
-/** Microseconds since 1970. */
-function microsOf(text: string): bigint {
-  const seconds = Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`) / 1000;
-  return BigInt(seconds) * 1_000_000n + BigInt(text.slice(20).padEnd(6, '0') || '0');
 }
 
 function withLimit(form: Form, { max = Number.POSITIVE_INFINITY }: Column, type: string): Form {

@@ -11,6 +11,7 @@ import type {
 } from '../../schema/adoption/shape.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
+import { isAsMade } from '../../schema/match-columns.ts';
 import { type Column, column, type Table } from '../../schema/table.ts';
 import {
   type ColumnInfo,
@@ -77,6 +78,7 @@ class TableReader {
   private readonly connection: BetterSqlite3.Database;
   private readonly table: Table;
   private readonly columns: readonly ColumnInfo[];
+  private readonly isOurs: boolean;
   /** The declared column that each holds. */
   private readonly held: ReadonlyMap<string, string>;
   private readonly primaryKey: readonly string[];
@@ -94,6 +96,10 @@ class TableReader {
     this.connection = connection;
     this.table = table;
     this.columns = columnsOf(connection, table.name);
+    this.isOurs = isAsMade(
+      table,
+      this.columns.map(({ name }) => name),
+    );
     this.held = this.countsRows
       ? new Map(this.columns.flatMap(({ name }) => (table.columns[name] === undefined ? [] : [[name, name]])))
       : new Map([...matchedColumns(table, this.columns)].map(([declared, { name }]) => [name, declared]));
@@ -177,7 +183,8 @@ class TableReader {
   }
 
   private formOf(info: ColumnInfo): Form | undefined {
-    if (this.countsRows) return undefined;
+    // A column of ours that somebody has changed is no column of an application.
+    if (this.countsRows || this.isOurs) return undefined;
     const { isStrict } = this;
     const declared = this.declaredOf(info);
     const times = declared.type === 'timestamp' ? styleOf(this.connection, this.table, info) : undefined;
