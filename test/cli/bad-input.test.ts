@@ -618,11 +618,11 @@ test('a database that lacks a column is refused as schema drift, before anything
   await runCli(['schema', 'upgrade', '--to', 'x.db'], { cwd });
   const { default: Database } = await import('better-sqlite3');
   const database = new Database(join(cwd, 'x.db'));
-  database.exec('ALTER TABLE user_settings RENAME COLUMN key TO name');
+  database.exec('ALTER TABLE user_settings DROP COLUMN updated_at');
   database.close();
   const before = snapshot(cwd);
   const result = await runCli(['run', '--to', 'x.db'], { cwd });
-  expectOneCause(result, /user_settings\.key/, /schema/);
+  expectOneCause(result, /user_settings\.updated_at/, /schema/);
   expect([result.code, snapshot(cwd)]).toEqual([5, before]);
 });
 

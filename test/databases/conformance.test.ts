@@ -182,7 +182,7 @@ describe.each(PRODUCTS)('%s', (product: Product) => {
       await queryTarget(target.url, 'ALTER TABLE usage RENAME COLUMN user_id TO customer');
       const reopened = await openTarget(target.url);
       expect(obstaclesToLoad(await reopened.examine())).toMatchObject([
-        { table: 'usage', column: 'user_id', code: 'missing-column' },
+        { table: 'usage', column: 'user_id', code: 'cannot-be-filled' },
         { table: 'usage', column: 'customer', code: 'unknown-required' },
       ]);
       await reopened.close();

@@ -94,7 +94,7 @@ describe.each(PRODUCTS)('verify on %s', (product) => {
 
   test('a column that is gone is no bug: verify and export end with exit code 5', async () => {
     const { root, url } = await loadedTarget(product, { 'conversations/u/c.json': { id: 'c', messages: [] } });
-    await queryTarget(url, 'ALTER TABLE conversations RENAME COLUMN user_id TO customer');
+    await queryTarget(url, 'ALTER TABLE conversations DROP COLUMN title');
     for (const args of [
       ['verify', root, '--to', url],
       ['verify', '--ledger', '--to', url],

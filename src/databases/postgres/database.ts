@@ -52,6 +52,7 @@ export class PostgresDatabase implements Database {
   private readonly reader: PostgresReader;
   private readonly text = new StorableText();
   private shadows: ReadonlySet<Table> = new Set();
+  private untouched: ReadonlySet<Table> = new Set();
   private uniqueIndexes: ReadonlyMap<Table, readonly UniqueIndex[]> = new Map();
 
   constructor(config: PostgresConfig, label: string, options: OpenOptions) {
@@ -74,6 +75,7 @@ export class PostgresDatabase implements Database {
       },
       exists: this.known.exists,
       isWritten: (table) => (options.dryRun ? this.shadows.has(table) : this.known.exists(table.name)),
+      isUntouched: (table) => this.untouched.has(table),
       isThere: this.known.isThere,
       known: this.known.of,
       dryRun: options.dryRun,
@@ -138,6 +140,7 @@ export class PostgresDatabase implements Database {
       const [names, schema] = [this.tables, this.dbSchema];
       this.uniqueIndexes = await this.work.guarded((client) => createShadows(client, names, schema, tables));
       this.shadows = new Set(tables);
+      await this.findUntouched(tables);
       return [];
     }
     const created = this.known.isUnfinished(tables)
@@ -145,7 +148,19 @@ export class PostgresDatabase implements Database {
       : [];
     // Other shards may have created others meanwhile.
     await this.work.guarded((client) => this.known.refresh(client));
+    await this.findUntouched(tables);
     return created;
+  }
+
+  /** Only where rows are slow to find: of tables that an application made, and keeps no index of. */
+  private async findUntouched(tables: readonly Table[]): Promise<void> {
+    const untouched = new Set<Table>();
+    for (const table of tables) {
+      if (!this.known.exists(table.name) || this.known.of(table).isIndexed) continue;
+      const sql = `SELECT 1 FROM ${this.known.real(table)} LIMIT 1`;
+      if ((await this.work.guarded((client) => client.query(sql))).rows.length === 0) untouched.add(table);
+    }
+    this.untouched = untouched;
   }
 
   async examine(): Promise<Shape> {
@@ -166,6 +181,8 @@ export class PostgresDatabase implements Database {
 
   async transaction<T>(mark: BatchMark | undefined, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     if (this.dryRun) return this.work.guarded((client) => this.rehearse(client, work));
+    // Others write as well.
+    if (mark?.company) this.untouched = new Set();
     let uncertain: { readonly result: T } | undefined;
     const locks = mark ? [lockOfBatch(mark), ...(mark.company ? [lockOfRun(mark.runId, mark.company)] : [])] : [];
     return this.work.retried(() =>

@@ -46,6 +46,8 @@ export interface KnownTable extends Holding {
   readonly isEncodable: boolean;
   /** Besides, it stores every row as it comes, and refuses a natural key that it has. */
   readonly isAppendable: boolean;
+  /** An index finds rows by the natural key, or by the key that the ledger keeps. */
+  readonly isIndexed: boolean;
   /** It may store something else than it is given, or nothing: what was written is looked at. */
   readonly mayChangeRows: boolean;
   /** Rules may write something else in place of its rows. */
@@ -66,6 +68,7 @@ export const AS_DECLARED: KnownTable = {
   isKeyed: true,
   isEncodable: true,
   isAppendable: true,
+  isIndexed: true,
   mayChangeRows: false,
   hasRules: false,
   keepsKeys: true,
@@ -115,6 +118,7 @@ export function knownTable(table: Table, relation: Relation): KnownTable {
     keepsKeys: !relation.hasUncheckedKeys && missingKeys(table, relation.foreignKeys, nameIn(columns)).length === 0,
     isEncodable,
     isAppendable,
+    isIndexed: beside.includes(table.recordKey ?? '') || refusesTwins(table, relation, columns),
     mayChangeRows,
     hasRules: relation.hasRules,
     computed,

@@ -29,6 +29,7 @@ import {
   ownersOf,
   replaceRoots,
   type Tables,
+  tellsInserted,
   updateChanged,
 } from './statements.ts';
 import { fieldWriter } from './values.ts';
@@ -53,7 +54,8 @@ export class StagedGroups {
     const comparisons: Comparison[] = groups.map(() => ABSENT);
     for (const staged of this.stagedTables(groups)) {
       await this.stage(staged, groups);
-      if (this.tables.exists(staged.root.name)) await this.compareStaged(staged, comparisons);
+      const isThere = this.tables.exists(staged.root.name) && !this.tables.isUntouched(staged.root);
+      if (isThere) await this.compareStaged(staged, comparisons);
     }
     return comparisons;
   }
@@ -152,7 +154,8 @@ export class StagedGroups {
       await this.write(insertMissing(table, this.tables), changed, (merge) => stateOf(table, merge).absent);
     }
     const all = merges.filter((merge) => merge.group.root === root);
-    for (const table of [root, ...children]) await this.refuseChanged(table, all);
+    const looked = (table: Table): readonly Merge[] => (tellsInserted(table, this.tables) ? changed : all);
+    for (const table of [root, ...children]) await this.refuseChanged(table, looked(table));
   }
 
   private async replaceStaged({ root, children }: TableGroup, replaced: readonly Merge[]): Promise<void> {

@@ -49,6 +49,8 @@ export interface Tables extends Names {
   readonly exists: (name: string) => boolean;
   /** A run may write to it: in a dry run it has a shadow. */
   readonly isWritten: (table: Table) => boolean;
+  /** It had no rows when the run began, and nobody but the run writes to it: a key that is new to the run is new. */
+  readonly isUntouched: (table: Table) => boolean;
   /** Also of tables of the ledger. */
   readonly isThere: (table: Table) => boolean;
   /** Of a dry run: what the real tables keep unique. Empty otherwise, where the tables themselves refuse. */
@@ -130,10 +132,12 @@ export function compareRoots(root: Table, names: Names): string {
 export function compareChildren(child: Table, root: Table, names: Names): string {
   const [[first] = ['']] = linkOf(child, root);
   const link = quote(first);
-  return `SELECT r.${GROUP} AS n,
-      (SELECT count(*) FROM ${names.rows(child)} t WHERE ${belongsTo(child, root, ['t', 'r'], quote)}) AS stored,
+  return `SELECT r.${GROUP} AS n, coalesce(a.stored, 0) AS stored,
       coalesce(c.present, 0) AS present, coalesce(c.differing, 0) AS differing, coalesce(c.staged, 0) AS staged
     FROM ${names.stage(root)} r LEFT JOIN (
+      SELECT r.${GROUP} AS n, count(*) AS stored FROM ${names.stage(root)} r JOIN ${names.rows(child)} t
+        ON ${belongsTo(child, root, ['t', 'r'], quote)} WHERE r.${GROUP} = ANY ($1) GROUP BY r.${GROUP}
+    ) a ON a.n = r.${GROUP} LEFT JOIN (
       SELECT s.${GROUP} AS n, count(t.${link}) AS present, count(*) FILTER (WHERE t.${link} IS NOT NULL AND ${differs(child, names)}) AS differing,
         count(*) AS staged
       FROM ${names.stage(child)} s LEFT JOIN ${names.rows(child)} t ON ${sameKey(child, names)}
@@ -141,7 +145,13 @@ export function compareChildren(child: Table, root: Table, names: Names): string
     ) c ON c.n = r.${GROUP} WHERE r.${GROUP} = ANY ($1)`;
 }
 
-/** Inserts the staged rows of the groups $1. */
+/** Whether inserted rows are told as what they became, so that nobody needs to look for them. */
+export function tellsInserted(table: Table, { known, dryRun }: Names): boolean {
+  const { beside, filled, rowKey } = known(table);
+  return !dryRun && beside.length + filled.size > 0 && rowKey !== undefined;
+}
+
+/** Inserts the staged rows of the groups $1. Where it `tellsInserted`, a row counts only if it became what it was to be. */
 export function insertNew(table: Table, names: Names): string {
   return insertStaged(table, names, '');
 }
@@ -162,7 +172,7 @@ function insertStaged(table: Table, names: Names, also: string): string {
   const into = columns.map((name) => inTable(table, name, names));
   const given = `FROM ${names.stage(table)} s WHERE s.${GROUP} = ANY ($1)${also}`;
   const isKept = beside.length + filled.size > 0 && rowKey !== undefined;
-  if (!isKept || names.dryRun) {
+  if (!isKept || !tellsInserted(table, names)) {
     const all = isKept ? [...columns, ...beside] : columns;
     const places = isKept ? [...into, ...beside.map(quote)] : into;
     const values = all.map((name) => givenValue(name, filled));
@@ -171,14 +181,21 @@ function insertStaged(table: Table, names: Names, also: string): string {
   const key = rowKey.generator ?? `s.${quote(rowKey.declared ?? '')}`;
   const isMade = rowKey.generator !== undefined;
   const overriding = isMade && rowKey.isAlwaysGenerated ? ' OVERRIDING SYSTEM VALUE' : '';
-  const places = [...(isMade ? [quote(rowKey.name)] : []), ...into];
   const values = [...filled.keys()].map((name) => `, ${givenValue(name, filled)} AS ${filledAs(name)}`);
   const value = (name: string): string => `g.${filled.has(name) ? filledAs(name) : quote(name)}`;
+  const places = [...(isMade ? [quote(rowKey.name)] : []), ...into];
+  const same = [
+    'true',
+    ...columns.map((name) => {
+      const [stored, given] = [`i.${quote(name)}`, value(name)].map((each) => comparable(table, name, each, names));
+      return `${stored} IS NOT DISTINCT FROM ${given}`;
+    }),
+  ];
   return `WITH given AS MATERIALIZED (SELECT ${key} AS ${ROW}, s.*${values.join('')} ${given}),
     inserted AS (INSERT INTO ${names.written(table)} (${places.join(', ')})${overriding}
-      SELECT ${[...(isMade ? [`g.${ROW}`] : []), ...columns.map(value)].join(', ')} FROM given g RETURNING 1),
+      SELECT ${[...(isMade ? [`g.${ROW}`] : []), ...columns.map(value)].join(', ')} FROM given g RETURNING ${[`${quote(rowKey.name)} AS ${ROW}`, ...columns.map((name) => `${inTable(table, name, names)} AS ${quote(name)}`)].join(', ')}),
     kept AS (${insertRowKeys(table, rowKey, 'given s', names, true)})
-    SELECT 1 FROM inserted`;
+    SELECT 1 FROM inserted i JOIN given g ON g.${ROW} = i.${ROW} WHERE ${same.join(' AND ')}`;
 }
 
 /** What is written of a staged row `s`: the default of the table where it has no value and must not be NULL. */

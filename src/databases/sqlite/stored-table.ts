@@ -42,6 +42,7 @@ export class StoredTable {
   /** In a dry run generated keys are below zero, so that no row of the shadow is taken for a real one. */
   private nextShadowId: number | undefined;
   private readonly anyRow: Statement | undefined;
+  private readonly wasEmpty: boolean;
   private readonly byKey: Statement | undefined;
   private readonly byRoot: Statement | undefined;
   /** In a dry run: what the real table keeps unique, which the shadow, being empty, cannot know. */
@@ -89,6 +90,7 @@ export class StoredTable {
       connection.prepare<Bound[], Bound[]>(sql).raw(true).safeIntegers(true);
     const query = (sql: string): Statement | undefined => (hasTable(table.name) ? prepared(reading, sql) : undefined);
     this.anyRow = query(selectAny(table.name));
+    this.wasEmpty = !connections.hasUniqueKey(table) && !beside.includes(table.recordKey ?? '') && this.isEmpty;
     this.byKey = query(selectRows(table, table.naturalKey, folds, rows));
     const { by = [] } = table.belongsTo ?? {};
     this.byRoot = by.length === 0 ? undefined : query(selectRows(table, by, new Set(), rows));
@@ -118,6 +120,11 @@ export class StoredTable {
 
   get isEmpty(): boolean {
     return this.anyRow?.get() === undefined;
+  }
+
+  /** It had no rows when the run began, and rows are slow to find: a key that is new to the run is new. */
+  get isUntouched(): boolean {
+    return this.wasEmpty;
   }
 
   find(row: Row): StoredRow | undefined {

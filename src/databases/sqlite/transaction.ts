@@ -105,7 +105,7 @@ export class SqliteTransaction implements Transaction {
 
   async compare(groups: readonly RowGroup[]): Promise<readonly Comparison[]> {
     const roots = new Set(groups.map((group) => group.root));
-    const empty = new Set([...roots].filter((root) => this.tableOf(root).isEmpty));
+    const empty = new Set([...roots].filter((root) => this.tableOf(root).isUntouched || this.tableOf(root).isEmpty));
     return groups.map((group) => (empty.has(group.root) ? ABSENT : this.compareGroup(group)));
   }
 

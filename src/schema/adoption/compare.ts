@@ -71,8 +71,10 @@ function* differencesOf(table: Table, found: FoundTable, purpose: Purpose): Gene
   const stored = heldColumns(found);
   const moved = movedColumns(table, new Set(found.columns.map(({ name }) => name)));
   for (const { code, message } of accessDifferences(table.name, found)) yield [code, null, 'person', message];
+  // A table of ours gets its new columns from us.
+  const isAdded = purpose === 'upgrade' || (table.rest !== undefined && stored.has(table.rest));
   for (const { name, fill } of missingColumns(table, stored))
-    yield purpose === 'upgrade' ? missingColumn(name, fill) : unheldColumn(table, name, found);
+    yield isAdded ? missingColumn(name, fill) : unheldColumn(table, name, found);
   for (const name of moved) yield ['moved-column', name, 'upgrade', 'moves to events.api_key'];
   const changed = new Set(moved);
   for (const each of found.columns) {
