@@ -153,6 +153,8 @@ export interface ExportLayout {
   /** The name of the record in a map. */
   key?(record: StoredRecord): string;
   write(record: StoredRecord): JsonValue;
+  /** Whether a load of what was written finds the row again that a load made. */
+  isKnownAgain?(written: JsonValue, record: StoredRecord): boolean;
   /**
    * In place of container and path: where in a file, which other datasets may fill as well, the record goes; undefined where
    * another dataset writes the row.
@@ -167,8 +169,10 @@ export interface ExportPlace {
   readonly ending: string;
   /** From the root of the document: names of members, null for an element of a list. */
   readonly way: readonly (string | null)[];
-  /** Its place among others of the same way. */
-  readonly position: number;
+  /** Its place in its list or map, from 0; undefined where nobody knows it. */
+  readonly position: number | undefined;
+  /** The record may have a member that tells its position, where it is written at another place. */
+  readonly tellsPosition: boolean;
   /** The ways in the record to what other datasets write into it. */
   readonly inside: readonly Way[];
 }

@@ -6,6 +6,7 @@ import { fitsMembers } from './conditions.ts';
 import { destinationsOf } from './destinations.ts';
 import { exportLayout } from './layout.ts';
 import { compileMapper } from './mapper.ts';
+import { takesPosition } from './place-members.ts';
 import type { DatasetPlan, RecordPlan } from './plan.ts';
 import type { RecordPath } from './source.ts';
 import { referencedBy } from './table-draft.ts';
@@ -86,13 +87,8 @@ function isMine({ files, when = {} }: DatasetPlan, record: Candidate['shape'] | 
 }
 
 /** Whether rows take something from where their record lies in its file. */
-function needsPlace({ records = [], columns }: DatasetPlan): boolean {
-  return (
-    records.some(({ captures }) => captures.length > 0) ||
-    columns.some(
-      ({ sources, declaration }) => declaration.plus !== undefined || sources.some(({ of }) => of === 'position'),
-    )
-  );
+function needsPlace(plan: DatasetPlan): boolean {
+  return plan.records?.some(({ captures }) => captures.length > 0) === true || takesPosition(plan);
 }
 
 /** Of several paths the first that is there and not empty. */

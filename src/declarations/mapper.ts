@@ -1,21 +1,23 @@
 import { RecordAccount } from '../datasets/account.ts';
 import type { MappingContext, RecordMapper, RecordStates, SourceContext, SourceRecord } from '../datasets/dataset.ts';
 import { plainSlots } from '../datasets/member-slots.ts';
-import { canonicalJson } from '../json/canonical.ts';
+import { namesAt } from '../json/name-order.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { Cells } from '../schema/cells.ts';
 import { rowLayout, type Table } from '../schema/table.ts';
 import { compileCondition } from './conditions.ts';
+import { contentKey, contentOf } from './content-key.ts';
 import type { Environment } from './environment.ts';
 import { compileFinish } from './finish-row.ts';
+import { compilePlaceMembers } from './place-members.ts';
 import type { DatasetPlan } from './plan.ts';
 import { compileRecord, type ReadRecord, referencesIn, specsOf } from './record-reader.ts';
 import { rowGroup } from './row-group.ts';
 
 interface Mapped {
   readonly record: ReadRecord;
-  /** What tells it from others, where its table has no natural key. */
-  readonly content: string | undefined;
+  /** What tells it from others, where its table has no natural key: its own key, or its content. */
+  readonly told: { readonly key: string } | { readonly content: string } | undefined;
 }
 
 /** Validates and maps the records of a declared dataset. `children` are its child tables in order of reference. */
@@ -29,6 +31,7 @@ export function compileMapper(
   const environmentOf = environments(plan);
   const prepare = compilePrepare(plan);
   const isKeyless = plan.table.recordKey !== undefined;
+  const { keyOf, without } = compilePlaceMembers(plan);
   const skips = plan.skip.map(([name, condition]) => ({ rule: `skip: ${name}`, holds: compileCondition(condition) }));
   const checks = plan.check.map(([name, condition]) => ({
     name,
@@ -48,28 +51,28 @@ export function compileMapper(
       for (const { name, hint, fails } of checks) {
         if (fails(record.value, environment)) account.reject('check-failed', '', `${name}${hint ? `: ${hint}` : ''}`);
       }
-      const prepared = prepare(record.value, environment, account);
+      const key = keyOf(record.value);
+      const value = without(record.value);
+      const prepared = prepare(value, environment, account);
       if (account.rejected) return undefined;
       const found = read(prepared, '', environment, account);
       const refusal = found && plan.functions?.check?.(found.cells.named());
       if (refusal !== undefined) account.reject('check-failed', '', refusal);
-      return found && { record: found, content: isKeyless ? contentOf(record.value, environment) : undefined };
+      if (found === undefined || !isKeyless) return found && { record: found, told: undefined };
+      return { record: found, told: key === undefined ? { content: contentOf(value, environment.captures) } : { key } };
     },
-    map: ({ record, content }, source) => rowGroup(plan, children, record, content, source),
+    map({ record, told }, source) {
+      const key = told && ('key' in told ? told.key : contentKey(plan, told.content, source));
+      return rowGroup(plan, children, record, key);
+    },
   };
-}
-
-/** What tells a record without a key from others: what it says, and the names on the way to it. */
-function contentOf(value: JsonValue, { captures }: Environment): string {
-  const content = canonicalJson(value);
-  return captures.size === 0 ? content : `${JSON.stringify([...captures])} ${content}`;
 }
 
 /** How most records of a flat dataset are read straight from their bytes. */
 function compilePlain(
   plan: DatasetPlan,
   context: MappingContext,
-  environmentOf: (record: Pick<SourceRecord, 'place'>, source: SourceContext) => Environment,
+  environmentOf: (record: PlacedRecord, source: SourceContext) => Environment,
 ): Pick<RecordMapper<Mapped>, 'plain'> {
   const { table, columns, children, named, rest, when, skip, check, functions, states } = plan;
   const readsMembers = columns.every(
@@ -97,7 +100,7 @@ function compilePlain(
         return (
           cells && {
             record: { cells, named: [], children: [], references: referencesIn(plan, cells, '') },
-            content: undefined,
+            told: undefined,
           }
         );
       },
@@ -149,16 +152,22 @@ function compileStates(
   };
 }
 
+/** A record, or only its place where nobody parsed it. */
+type PlacedRecord = Pick<SourceRecord, 'place'> & Partial<SourceRecord>;
+
 /** What a record may take from its file and its place in it. */
-function environments(plan: DatasetPlan): (record: Pick<SourceRecord, 'place'>, source: SourceContext) => Environment {
+function environments(plan: DatasetPlan): (record: PlacedRecord, source: SourceContext) => Environment {
+  const { positionOf } = compilePlaceMembers(plan);
   const options = plan.parameters as Readonly<Record<string, JsonValue>>;
   let last: { readonly source: SourceContext; readonly captures: Readonly<Record<string, string>> } | undefined;
   const names = plan.records?.map(({ captures }) => captures) ?? [];
+  const isPrepared = plan.functions?.prepare !== undefined;
   return (record, source) => {
     if (last?.source !== source) {
       const found = plan.files.map((pattern) => pattern.match(source.path)).find((match) => match !== undefined);
       last = { source, captures: found ?? {} };
     }
+    const { text } = record;
     const { captures = [], index = 0 } = record.place ?? {};
     const own = names.find(({ length }) => length === captures.length) ?? [];
     return {
@@ -166,7 +175,8 @@ function environments(plan: DatasetPlan): (record: Pick<SourceRecord, 'place'>, 
         ...Object.entries(last.captures),
         ...own.map((name, at): [string, string] => [name, captures[at] ?? '']),
       ]),
-      position: index,
+      position: positionOf(record.value ?? null) ?? index,
+      namesAt: isPrepared || text === undefined ? undefined : (pointer) => namesAt(text, pointer),
       source,
       options,
       document: source.document ?? new Map(),

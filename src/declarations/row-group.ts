@@ -1,6 +1,4 @@
-import type { SourceContext } from '../datasets/dataset.ts';
 import { ownedRow } from '../datasets/owned-row.ts';
-import { recordKey } from '../datasets/record-key.ts';
 import type { ChildRows, RowGroup } from '../schema/row-group.ts';
 import type { Table } from '../schema/table.ts';
 import { bytewise } from '../system/bytewise.ts';
@@ -9,16 +7,13 @@ import type { ChildPlan, DatasetPlan } from './plan.ts';
 import type { ReadRecord } from './record-reader.ts';
 import { RECORD_KEY } from './table-draft.ts';
 
-/** The rows of a record that load together. */
+/** The rows of a record that load together. `key` tells it from others where its table has no natural key. */
 export function rowGroup(
   plan: DatasetPlan,
   tables: readonly Table[],
   record: ReadRecord,
-  content: string | undefined,
-  source: SourceContext,
+  key: string | undefined,
 ): RowGroup {
-  const origin = { dataset: plan.origin, name: plan.origin };
-  const key = content === undefined ? undefined : recordKey(origin, undefined, { row: [content] }, source);
   const cells = key === undefined ? record.cells : record.cells.with({ [RECORD_KEY]: key });
   const rows = new Map<Table, FoundRow[]>(tables.map((table) => [table, []]));
   collect(plan.children, record, key, rows);
