@@ -12,6 +12,7 @@ import { compileFinish } from './finish-row.ts';
 import { compilePlaceMembers } from './place-members.ts';
 import type { DatasetPlan } from './plan.ts';
 import { compileRecord, type ReadRecord, referencesIn, specsOf } from './record-reader.ts';
+import { compileUnrepeating } from './repeated-elements.ts';
 import { rowGroup } from './row-group.ts';
 
 interface Mapped {
@@ -32,6 +33,7 @@ export function compileMapper(
   const prepare = compilePrepare(plan);
   const isKeyless = plan.table.recordKey !== undefined;
   const { keyOf, without } = compilePlaceMembers(plan);
+  const unrepeating = compileUnrepeating(plan);
   const skips = plan.skip.map(([name, condition]) => ({ rule: `skip: ${name}`, holds: compileCondition(condition) }));
   const checks = plan.check.map(([name, condition]) => ({
     name,
@@ -55,7 +57,8 @@ export function compileMapper(
       const value = without(record.value);
       const prepared = prepare(value, environment, account);
       if (account.rejected) return undefined;
-      const found = read(prepared, '', environment, account);
+      const whole = read(prepared, '', environment, account);
+      const found = whole && unrepeating(whole, account);
       const refusal = found && plan.functions?.check?.(found.cells.named());
       if (refusal !== undefined) account.reject('check-failed', '', refusal);
       if (found === undefined || !isKeyless) return found && { record: found, told: undefined };
@@ -99,7 +102,7 @@ function compilePlain(
         const cells = finish(members, null, '', environmentOf({ place }, source), account);
         return (
           cells && {
-            record: { cells, named: [], children: [], references: referencesIn(plan, cells, '') },
+            record: { cells, pointer: '', named: [], children: [], references: referencesIn(plan, cells, '') },
             told: undefined,
           }
         );

@@ -20,7 +20,9 @@ import type { Source } from './source.ts';
 /** The rows of a record: its own, and those of the elements in it, by the order of the child tables. */
 export interface ReadRecord {
   readonly cells: Cells;
-  /** The rows that it names, and those that its children name. */
+  /** Where it lies in the record. */
+  readonly pointer: string;
+  /** The rows that it names, but for those that its children name. */
   readonly references: readonly Reference[];
   readonly children: readonly (readonly ReadRecord[])[];
   /** The rows that it names by what must be looked up. Until then its cells hold that. */
@@ -66,8 +68,7 @@ export function compileRecord(plan: RecordPlan, context: MappingContext): Record
     const rows = children.map((read) => read(value, pointer, { ...environment, parent: cells }, account));
     const named = readNamed(cells, value, pointer, environment, account);
     if (account.rejected) return undefined;
-    const references = rows.flatMap((some) => some.flatMap((row) => row.references));
-    return { cells, named, children: rows, references: [...referencesIn(plan, cells, pointer), ...references] };
+    return { cells, pointer, named, children: rows, references: referencesIn(plan, cells, pointer) };
   };
 }
 

@@ -10,6 +10,8 @@ import { openScratch, type Scratch } from '../files/scratch.ts';
 import { refuseUnknownDatasets } from '../ledger/ledger.ts';
 import type { PendingRecord } from '../load/batch.ts';
 import { findOrphans } from '../load/orphans.ts';
+import { resolveReferences } from '../load/references.ts';
+import { hasUniqueSets, uniqueHolderOf } from '../load/unique-holders.ts';
 import { unpackRecords } from '../load/unpack-records.ts';
 import type { Shape } from '../schema/adoption/shape.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
@@ -150,7 +152,9 @@ async function verifySources(
     );
     await loaded.readRetried();
     const isExtra = (group: TableGroup, key: string): boolean => isFed(group) && !loaded.wasRetried(key);
-    comparison.match('any', isExtra, (table) => referring.has(table));
+    const mayBeRejected = (table: Table): boolean =>
+      referring.has(table) || hasUniqueSets(database.declared.groupOf(table));
+    comparison.match('any', isExtra, mayBeRejected);
     const orphans = await lookCloser(sources, comparison, { database, finder, loaded });
     for (const { table, file, record } of lookups.missing) comparison.addMissing(table, file, record);
     await comparison.nameRest();
@@ -242,11 +246,12 @@ async function lookCloser(
         for (const [index, { isThere, pointers, surplus }] of looks.entries()) {
           const place = { path: sources.pathOf(file), record: some[index]?.record.number ?? 0, key: null };
           const group = groups[index];
-          if (!isThere && group && !isLinked(group)) {
-            const isOrphan = orphans.has(group) && !(await loaded.has(keyPrint(group).text, place.path, place.record));
-            if (isOrphan) rejected++;
-            else comparison.addMissing(root, file, place.record);
-          } else if (pointers.length === 0) findings.count(root.name, 'equal');
+          const isAbsent = !isThere && group !== undefined;
+          const isRefused = isAbsent && (orphans.has(group) || (await isDoubled(group, finder)));
+          const wasLoaded = isRefused && (await loaded.has(keyPrint(group).text, place.path, place.record));
+          if (isRefused && !wasLoaded) rejected++;
+          else if (isAbsent && !isLinked(group)) comparison.addMissing(root, file, place.record);
+          else if (pointers.length === 0) findings.count(root.name, 'equal');
           else findings.add({ kind: 'different', table: root.name, ...place, pointers });
           for (const { table, rows } of surplus)
             findings.add({ kind: 'extra', table, ...place, pointers: [`/${table}`] }, rows);
@@ -255,6 +260,12 @@ async function lookCloser(
     }
   }
   return rejected;
+}
+
+/** Whether the loader rejects a record, because another row has what must be unique. */
+async function isDoubled(group: RowGroup, finder: Finder): Promise<boolean> {
+  const [resolved] = await resolveReferences([group], finder);
+  return resolved !== undefined && 'group' in resolved && (await uniqueHolderOf(resolved.group, finder)) !== undefined;
 }
 
 /** A record and the row that leads to it. */
