@@ -8,7 +8,7 @@ import { MigrateError } from '../errors.ts';
 import { ExportDirectory } from '../files/export-directory.ts';
 import { spelledJson } from '../json/canonical.ts';
 import type { JsonValue } from '../json/value.ts';
-import { refuseUnknownDatasets } from '../ledger/ledger.ts';
+import { withPastDatasets } from '../ledger/past-declarations.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
 import { cell, linkOf, loadColumns, type Row, type Table } from '../schema/table.ts';
 import { parseTarget, type TargetOptions } from '../settings/target.ts';
@@ -54,13 +54,18 @@ export async function exportDatabase(settings: ExportSettings, options: ExportOp
     ...settings,
     ...(options.environment && { environment: options.environment }),
   });
-  const { registry, dbSchema, ledgerSchema } = settings;
+  const { dbSchema, ledgerSchema } = settings;
+  const open = ({ tables: declared }: Registry): Promise<Database> =>
+    openDatabase(target, { dbSchema, ledgerSchema, declared, dryRun: false, readOnly: true });
+  const before = await open(settings.registry);
+  const registry = await withPastDatasets(before, settings.registry, 'tables and functions').finally(() =>
+    before.close(),
+  );
   const { tables: declared } = registry;
-  const database = await openDatabase(target, { dbSchema, ledgerSchema, declared, dryRun: false, readOnly: true });
+  const database = await open(registry);
   try {
     if (!database.hasLedger && !declared.list.some((table) => database.hasTable(table)))
       throw nothingKnown(target, dbSchema);
-    await refuseUnknownDatasets(database, registry);
     refuseLacking(await database.examine(), declared.list);
     const left_out = await database.undeclaredColumns();
     const directory = await ExportDirectory.begin(settings.directory);

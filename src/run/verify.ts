@@ -4,10 +4,11 @@ import { CheckingPool } from '../checking/pool.ts';
 import { keyPrint } from '../checking/prints.ts';
 import type { Database, Finder } from '../databases/database.ts';
 import { openDatabase, rowCodec } from '../databases/open.ts';
+import type { Registry } from '../datasets/registry.ts';
 import { EXIT, MigrateError } from '../errors.ts';
 import { headOfDirectory } from '../files/run-of-directory.ts';
 import { openScratch, type Scratch } from '../files/scratch.ts';
-import { refuseUnknownDatasets } from '../ledger/ledger.ts';
+import { withPastDatasets } from '../ledger/past-declarations.ts';
 import type { PendingRecord } from '../load/batch.ts';
 import { findOrphans } from '../load/orphans.ts';
 import { resolveReferences } from '../load/references.ts';
@@ -42,21 +43,25 @@ interface Verification {
 }
 
 /** Compares the values of source files with those of the database, record by record: `migrate-json verify`. */
-export async function verify(settings: RunSettings, options: MigrateOptions = {}): Promise<VerifyResult> {
+export async function verify(given: RunSettings, options: MigrateOptions = {}): Promise<VerifyResult> {
   const startedAt = performance.now();
   const { environment, signal } = options;
-  const target = parseTarget(settings.to ?? DEFAULT_TARGET, { ...settings, ...(environment && { environment }) });
-  const root = settings.ledger ? null : realRoot(settings.sources ?? settings.root);
-  options.listener?.({ kind: 'target', label: target.label, origin: settings.toOrigin, dryRun: false });
-  const { dbSchema, ledgerSchema } = settings;
-  const database = await openDatabase(target, {
-    declared: settings.registry.tables,
-    dbSchema,
-    ledgerSchema,
-    dryRun: false,
-    readOnly: true,
-    ...(signal && { signal }),
-  });
+  const target = parseTarget(given.to ?? DEFAULT_TARGET, { ...given, ...(environment && { environment }) });
+  const root = given.ledger ? null : realRoot(given.sources ?? given.root);
+  options.listener?.({ kind: 'target', label: target.label, origin: given.toOrigin, dryRun: false });
+  const { dbSchema, ledgerSchema } = given;
+  const open = ({ tables: declared }: Registry): Promise<Database> =>
+    openDatabase(target, {
+      declared,
+      dbSchema,
+      ledgerSchema,
+      dryRun: false,
+      readOnly: true,
+      ...(signal && { signal }),
+    });
+  const registry = root === null ? await registryOfLedger(given, open) : given.registry;
+  const settings = { ...given, registry };
+  const database = await open(registry);
   const scratch = openScratch(settings.tempDir);
   const goOn = (): void => {
     if (signal?.aborted) throw new MigrateError('interrupted', 'the verification was interrupted');
@@ -74,6 +79,15 @@ export async function verify(settings: RunSettings, options: MigrateOptions = {}
     scratch.close();
     await database.close();
   }
+}
+
+/** What the ledger tells of may be declared no more. */
+async function registryOfLedger(
+  { registry }: RunSettings,
+  open: (registry: Registry) => Promise<Database>,
+): Promise<Registry> {
+  const database = await open(registry);
+  return withPastDatasets(database, registry, 'tables').finally(() => database.close());
 }
 
 function exitCodeOf({ equal, different, missing, extra }: VerifyResult['totals'], settings: RunSettings): number {
@@ -98,7 +112,6 @@ async function verifyLedger({
   });
   const ledger = new LedgerPrints(database, comparison.store, scratch, settings.registry);
   const records = await database.snapshot(async () => {
-    await refuseUnknownDatasets(database, settings.registry);
     const sums = await ledger.read(goOn);
     const { owners } = database.declared;
     const made = new Set([...ledger.lookups.values()].map(({ root }) => root));

@@ -74,9 +74,11 @@ export class SchemaTables {
     return this.missing(tables).length > 0 || this.locatedLedger.moveTo !== undefined;
   }
 
-  /** Of these tables and of the ledger. */
+  /** Of these tables and of the ledger. One of an older version gets no more tables until it is moved: its schema may be of others. */
   private missing(tables: readonly Table[]): readonly Table[] {
-    return [...tables, ...LEDGER_LIST].filter((table) => !this.isThere(table));
+    const { place, isThere } = this.locatedLedger;
+    const ofLedger = isThere && place.naming === 'former' ? [] : LEDGER_LIST;
+    return [...tables, ...ofLedger].filter((table) => !this.isThere(table));
   }
 
   async refresh(client: pg.ClientBase): Promise<void> {
