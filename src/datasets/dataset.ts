@@ -70,6 +70,8 @@ export interface RecordMapper<Valid = unknown> {
   takes?(record: SourceRecord, source: SourceContext): boolean;
   /** The rule by which a record is left out, if any does. */
   leavesOut?(record: SourceRecord, source: SourceContext): string | undefined;
+  /** By what others may name the row of a record that is rejected, as far as it says: see schema/row-names.ts. */
+  namesOf?(record: SourceRecord, source: SourceContext): readonly string[];
   /** Where a file may hold several states of one record, of which one counts. */
   readonly states?: RecordStates;
   /** How most records of large dumps are read without being parsed, with the same result. */

@@ -21,6 +21,7 @@ export function declaredDataset(
   const tables = tablesOf(plan);
   const named = allPlans(plan).flatMap((each) => each.named.map(({ table }) => table.name));
   const needed = [...tables.flatMap(referencedBy), ...named].flatMap((name) => feeding.get(name) ?? []);
+  const isReferenced = order.some((table) => namedBy(table).includes(plan.table.name));
   return {
     name: plan.name,
     ...(plan.origin !== plan.name && { formerName: plan.origin }),
@@ -40,7 +41,12 @@ export function declaredDataset(
     expects: () => false,
     containerOf: (candidate) => containerOf(plan, candidate),
     compile: (context, inside = []) =>
-      compileMapper({ ...plan, elsewhere: [...plan.elsewhere, ...inside] }, childTables(plan, order), context),
+      compileMapper(
+        { ...plan, elsewhere: [...plan.elsewhere, ...inside] },
+        childTables(plan, order),
+        context,
+        isReferenced,
+      ),
     layout: exportLayout(plan, peers),
   };
 }
@@ -50,6 +56,11 @@ function askedBy(plan: DatasetPlan): Pick<Dataset, 'asked'> {
   const sources = allPlans(plan).flatMap(({ columns }) => columns.flatMap((column) => column.sources));
   const asked = sources.flatMap((source) => (source.of === 'document' ? [source.way.reduce(joinPointer, '')] : []));
   return asked.length === 0 ? {} : { asked };
+}
+
+/** The tables of which rows of this one name rows. */
+function namedBy(table: Table): readonly string[] {
+  return [...referencedBy(table), ...Object.values(table.columns).flatMap(({ names }) => names?.table ?? [])];
 }
 
 function allPlans(plan: RecordPlan): readonly RecordPlan[] {

@@ -4,6 +4,7 @@ import { plainSlots } from '../datasets/member-slots.ts';
 import { namesAt } from '../json/name-order.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { Cells } from '../schema/cells.ts';
+import { rowNames } from '../schema/row-names.ts';
 import { rowLayout, type Table } from '../schema/table.ts';
 import { compileCondition } from './conditions.ts';
 import { contentKey, contentOf } from './content-key.ts';
@@ -21,11 +22,15 @@ interface Mapped {
   readonly told: { readonly key: string } | { readonly content: string } | undefined;
 }
 
-/** Validates and maps the records of a declared dataset. `children` are its child tables in order of reference. */
+/**
+ * Validates and maps the records of a declared dataset. `children` are its child tables in order of reference; `isReferenced` says
+ * whether others may name its rows.
+ */
 export function compileMapper(
   plan: DatasetPlan,
   children: readonly Table[],
   context: MappingContext,
+  isReferenced: boolean,
 ): RecordMapper<Mapped> {
   const read = compileRecord(plan, context);
   const takes = plan.when && compileCondition(plan.when);
@@ -42,6 +47,7 @@ export function compileMapper(
   }));
   return {
     ...compilePlain(plan, context, environmentOf),
+    ...(isReferenced && { namesOf: compileNames(plan, context, environmentOf) }),
     ...(plan.states && { states: compileStates(plan, plan.states.by, context, environmentOf) }),
     ...(skips.length > 0 && {
       leavesOut: (record, source) =>
@@ -125,6 +131,40 @@ function compilePrepare({
   };
 }
 
+/** Reads some columns of a record, whatever else is wrong with it. */
+function compilePart(
+  plan: DatasetPlan,
+  names: readonly string[],
+  context: MappingContext,
+  environmentOf: (record: SourceRecord, source: SourceContext) => Environment,
+): (record: SourceRecord, source: SourceContext) => Cells | undefined {
+  const columns = plan.columns
+    .filter(({ name }) => names.includes(name))
+    .map((each) => {
+      const { notNull: _required, ...column } = each.column;
+      return { ...each, column };
+    });
+  const read = compileRecord({ ...plan, columns, named: [], children: [], rest: { to: 'nobody' } }, context);
+  return (record, source) => read(record.value, '', environmentOf(record, source), new RecordAccount())?.cells;
+}
+
+/** What others may name a row by, of a record that is rejected. */
+function compileNames(
+  plan: DatasetPlan,
+  context: MappingContext,
+  environmentOf: (record: SourceRecord, source: SourceContext) => Environment,
+): NonNullable<RecordMapper['namesOf']> {
+  const { table } = plan;
+  const sets = [table.naturalKey, ...(table.unique ?? [])].map((names) => ({
+    names,
+    cellsOf: compilePart(plan, names, context, environmentOf),
+  }));
+  return (record, source) => {
+    const cells = new Map(sets.map(({ names, cellsOf }) => [String(names), cellsOf(record, source)]));
+    return rowNames(table, (name, set) => cells.get(String(set))?.get(name) ?? null);
+  };
+}
+
 /** The key of a record alone: what else it has may be missing in a state that does not count. */
 function compileStates(
   plan: DatasetPlan,
@@ -133,15 +173,7 @@ function compileStates(
   environmentOf: (record: SourceRecord, source: SourceContext) => Environment,
 ): RecordStates {
   const { naturalKey } = plan.table;
-  const columns = plan.columns
-    .filter(({ name }) => naturalKey.includes(name) || name === by)
-    .map((each) => {
-      const { notNull: _required, ...column } = each.column;
-      return { ...each, column };
-    });
-  const read = compileRecord({ ...plan, columns, children: [], rest: { to: 'nobody' } }, context);
-  const cellsOf = (record: SourceRecord, source: SourceContext): Cells | undefined =>
-    read(record.value, '', environmentOf(record, source), new RecordAccount())?.cells;
+  const cellsOf = compilePart(plan, [...naturalKey, ...(by === undefined ? [] : [by])], context, environmentOf);
   return {
     keyOf(record, source) {
       const cells = cellsOf(record, source);
