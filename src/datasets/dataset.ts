@@ -125,6 +125,8 @@ export interface Dataset {
   namesFile?(path: string): boolean;
   /** Of a declared dataset that names no files: it takes those whose first records fit its condition. */
   readonly takesByRecords?: true;
+  /** Of a declared dataset: why it takes a file, or does not. Nothing is known of the content where that cannot be read. */
+  explain?(path: string, candidate: Candidate | undefined): Taking;
   /** True when the path alone says that the file should hold this dataset. */
   expects(candidate: Candidate): boolean;
   /** How the records lie in a file of this shape, or undefined when the shape is not this dataset's. */
@@ -133,6 +135,12 @@ export interface Dataset {
   compile(context: MappingContext, inside?: readonly Way[]): RecordMapper;
   /** The way back: how `export` writes its rows. */
   readonly layout: ExportLayout;
+}
+
+/** Whether a dataset would take a file, and the first reason for that, in words. */
+export interface Taking {
+  readonly takes: boolean;
+  readonly reason: string;
 }
 
 /** A record as the database holds it: its row by column, and the rows that belong to it, by table, in order. */

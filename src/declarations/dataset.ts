@@ -4,10 +4,12 @@ import type { Container } from '../json/split.ts';
 import type { Table } from '../schema/table.ts';
 import { fitsMembers } from './conditions.ts';
 import { destinationsOf } from './destinations.ts';
+import { explainTaking } from './explain.ts';
 import { exportLayout } from './layout.ts';
 import { compileMapper } from './mapper.ts';
 import { takesPosition } from './place-members.ts';
 import type { DatasetPlan, RecordPlan } from './plan.ts';
+import { recordShape } from './record-shape.ts';
 import type { RecordPath } from './source.ts';
 import { referencedBy } from './table-draft.ts';
 
@@ -38,6 +40,7 @@ export function declaredDataset(
     }),
     ...(plan.files.length === 0 && { takesByRecords: true as const }),
     ...askedBy(plan),
+    explain: (path, candidate) => explainTaking(plan, path, candidate),
     expects: () => false,
     containerOf: (candidate) => containerOf(plan, candidate),
     compile: (context, inside = []) =>
@@ -106,16 +109,6 @@ function needsPlace(plan: DatasetPlan): boolean {
 function firstThere(paths: readonly RecordPath[], shape: Candidate['shape']): RecordPath {
   const there = paths.find(({ steps }) => recordShape(steps, shape) !== undefined);
   return there ?? (paths[0] as RecordPath);
-}
-
-function recordShape(steps: RecordPath['steps'], shape: Candidate['shape']): Candidate['shape'] | undefined {
-  let found: Candidate['shape'] | undefined = shape;
-  for (const step of steps) {
-    if (step.to === 'member') found = found?.members.get(step.name);
-    else if (step.to === 'elements') found = found?.first;
-    else found = found?.members.values().next().value;
-  }
-  return found;
 }
 
 function childTables(plan: RecordPlan, order: readonly Table[]): readonly Table[] {
