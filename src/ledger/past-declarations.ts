@@ -2,8 +2,9 @@ import type { Database } from '../databases/database.ts';
 import { Registry } from '../datasets/registry.ts';
 import { functionsOf, type KeptDeclarations, keptDeclarations, registryOfKept } from '../declarations/kept.ts';
 import { MigrateError } from '../errors.ts';
-import { DeclaredTables } from '../schema/declared-tables.ts';
+import { DeclaredTables, type TableGroup } from '../schema/declared-tables.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
+import { column, loadColumns } from '../schema/table.ts';
 import { datasetsIn, latestFiles, ledgerRuns } from './ledger.ts';
 
 /** Keeps what is declared for a run, before it loads anything. */
@@ -76,6 +77,38 @@ async function runsOfUnknown(database: Database, today: Registry): Promise<Reado
   for await (const { runId } of ledgerRuns(database))
     for (const [name, all] of runs) if (all.has(runId) && !last.has(name)) last.set(name, runId);
   return last;
+}
+
+/** A table with those that belong to it as they were declared for a past run, and as they are declared today. */
+export interface FormerGroup {
+  readonly then: TableGroup;
+  readonly now: TableGroup;
+}
+
+/** Those of these runs that were declared otherwise: the ledger knows their rows by the columns that they had. */
+export async function formerGroups(
+  database: Database,
+  runs: Iterable<string>,
+  today: Registry,
+): Promise<readonly FormerGroup[]> {
+  const found = new Map<string, FormerGroup>();
+  const known = new Map<string, Registry>();
+  for (const runId of runs) {
+    const past = await registryOfRun(database, runId, today, known);
+    for (const now of past === today ? [] : today.tables.groups) {
+      const then = past.tables.groups.find(({ root }) => root.name === now.root.name);
+      if (then && formOf(then) !== formOf(now)) found.set(formOf(then), { then, now });
+    }
+  }
+  return [...found.values()];
+}
+
+/** What the print of a row is made of. */
+function formOf({ root, children }: TableGroup): string {
+  const tables = [root, ...children].map((table) => {
+    return [table.name, table.naturalKey, loadColumns(table).map((name) => [name, column(table, name).type])];
+  });
+  return JSON.stringify(tables);
 }
 
 function together(today: Registry, past: ReadonlyMap<string, Registry>): Registry {

@@ -8,7 +8,7 @@ import type { Registry } from '../datasets/registry.ts';
 import { EXIT, MigrateError } from '../errors.ts';
 import { headOfDirectory } from '../files/run-of-directory.ts';
 import { openScratch, type Scratch } from '../files/scratch.ts';
-import { withPastDatasets } from '../ledger/past-declarations.ts';
+import { formerGroups, withPastDatasets } from '../ledger/past-declarations.ts';
 import type { PendingRecord } from '../load/batch.ts';
 import { findOrphans } from '../load/orphans.ts';
 import { resolveReferences } from '../load/references.ts';
@@ -116,6 +116,8 @@ async function verifyLedger({
     const { owners } = database.declared;
     const made = new Set([...ledger.lookups.values()].map(({ root }) => root));
     await comparison.readTables(({ root }) => ledger.tables.includes(root) || root === owners || made.has(root));
+    for (const former of await formerGroups(database, ledger.heldRuns, settings.registry))
+      await comparison.readFormer(former);
     // What the ledger does not know may be the application's.
     comparison.match('last', () => false);
     await comparison.acceptAdded(ledger.children);

@@ -6,6 +6,7 @@ import { verify } from '../../src/run/verify.ts';
 import { runSettings } from '../../src/settings/settings.ts';
 import { exportDeclared, loadDeclared } from '../setup/declared.ts';
 import { load } from '../setup/load.ts';
+import { random } from '../setup/random.ts';
 import { PRODUCTS, type Product } from '../setup/targets.ts';
 import { plant, type Tree } from '../setup/trees.ts';
 
@@ -213,4 +214,55 @@ test.each(PRODUCTS)('names of files and folders come back as they were, in %s', 
   expect(stored).toContain('a%20b');
   expect(stored).toContain('a/b');
   expect(readdirSync(`${back}/docs/y`).length).toBe(names.length);
+});
+
+const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
+  at: ['"2024-01-05T09:30:00Z"', '"2024-01-05 10:30:00+01:00"', '"2024-01-05T09:30:00.000000Z"', 'null'],
+  price: ['"€ 1.200"', '1200', '1200.0', '1.2e3', '"7,5"', '12345678.25'],
+  cost: ['3', '"3"'],
+  tags: ['["b","a"]', '[]', '["a","a"]', 'null'],
+  parts: ['[{"n":1},{"n":2}]', '{"10":1}', '[]', '[{"n":1,"$position":7}]'],
+  more: ['1.10', '12345678901234567890', '{"a":[1,{"b":null}]}', '"\\u00fc"', '"ü"', '{}'],
+};
+
+test.each(PRODUCTS)('whatever records without a key say, their export is theirs, in %s', async (product) => {
+  const datasets = {
+    sales: {
+      files: 'sales/<shop>.json',
+      records: '/<day>/*',
+      columns: {
+        shop: { from: '$shop' },
+        day: { from: '$day' },
+        place: { from: '$position', type: 'integer' },
+        at: 'timestamp',
+        price: { from: ['/price', '/cost'], type: 'decimal(12,2)', number: { unit: '€', group: '.', decimal: ',' } },
+      },
+      children: {
+        tags: {
+          records: '/tags/*',
+          columns: { position: { from: '$position', type: 'integer' }, tag: { from: '$value' } },
+        },
+        parts: { records: '/parts/*', columns: { position: { from: '$position', type: 'integer' }, n: 'integer' } },
+      },
+    },
+  };
+  for (const seed of [1, 2, 3]) {
+    const { next } = random(seed);
+    const pick = <T>(from: readonly T[]): T => from[Math.floor(next() * from.length)] as T;
+    const record = (): string => {
+      const members = Object.entries(SPELLINGS).filter(() => next() < 0.6);
+      return `{${members.map(([name, spellings]) => `"${name}":${pick(spellings)}`).join(',')}}`;
+    };
+    const lists = ['10', '2', 'x/y', '50%'].map((day) => `"${day}":[${Array.from({ length: 12 }, record).join(',')}]`);
+    const first = await loadDeclared({ datasets }, { 'sales/a%2Fb.json': `{${lists.join(',')}}` }, product);
+    expect(
+      first.rejects.every(({ code }) => code === 'wrong-type'),
+      `seed ${seed}`,
+    ).toBe(true);
+    const back = await exportDeclared(first.url, { datasets });
+    const again = await load(back, first.url, { datasets, reload: true });
+    expect({ code: again.exitCode, rejects: again.rejects }, `seed ${seed}`).toEqual({ code: 0, rejects: [] });
+    for (const [table, { inserted, updated }] of Object.entries(again.tables))
+      expect({ inserted, updated }, `seed ${seed}: ${table}`).toEqual({ inserted: 0, updated: 0 });
+  }
 });

@@ -155,3 +155,27 @@ test.each(PRODUCTS)('of functions only the name is kept: export says so, undo ne
   const settings = { ...runSettings({ root, to: url, datasets: { others } }), run: head.run_id, restoreFiles: false };
   expect((await undo(settings)).totals).toEqual({ deleted: 4, restored: 0, kept: 0 });
 });
+
+test.each(PRODUCTS)('verify --ledger knows rows by the columns that they were loaded with, in %s', async (product) => {
+  const drops = { ...things, files: 'drops/*.json' };
+  const { url, query } = await loadDeclared(
+    { datasets: { drops: { ...drops, table: 'things' } } },
+    { 'drops/a.json': files['things.json'] },
+    product,
+  );
+  await query(`ALTER TABLE things ADD COLUMN size ${product === 'SQLite' ? 'INTEGER' : 'bigint'}`);
+  const datasets = { drops: { ...drops, table: 'things', columns: { ...things.columns, size: 'integer' } } };
+  const checked = async () => {
+    const { totals } = await verify(runSettings({ root: '.', to: url, datasets, ledger: true, workers: 1 }));
+    return totals;
+  };
+  expect(await checked()).toEqual({ equal: 2, different: 0, missing: 0, extra: 0 });
+  // The files that were there are in an archive by now.
+  const root = plant({ 'drops/b.json': [{ id: 3, size: 4 }] });
+  expect((await load(root, url, { datasets })).exitCode).toBe(0);
+  expect(await checked()).toEqual({ equal: 3, different: 0, missing: 0, extra: 0 });
+  await query("UPDATE things SET name = 'b' WHERE id = 1");
+  await query('UPDATE things SET size = 5 WHERE id = 3');
+  await query('INSERT INTO things (id) VALUES (9)');
+  expect(await checked()).toMatchObject({ equal: 1, different: 2, missing: 0 });
+});
