@@ -17,37 +17,37 @@ export interface Element {
 }
 
 /** The elements at the end of a path, in the order of the source. What is not as the path says goes into the account. */
-export function* elementsAt(
+export function elementsAt(
   value: JsonValue,
   { steps }: RecordPath,
   pointer: string,
   { namesAt }: Pick<Environment, 'namesAt'>,
   account: RecordAccount,
-): Generator<Element> {
-  function* from(element: Element, depth: number): Generator<Element> {
+): readonly Element[] {
+  const found: Element[] = [];
+  const visit = (here: JsonValue, at: string, captures: readonly string[], position: number, depth: number): void => {
     const step = steps[depth];
-    const { value: here, pointer: at, captures } = element;
-    if (step === undefined) yield element;
+    if (step === undefined) found.push({ value: here, pointer: at, captures, position });
     // Absent and null are nothing.
     else if (here === null) return;
     else if (step.to === 'member') {
       const inner = isJsonObject(here) && Object.hasOwn(here, step.name) ? (here[step.name] ?? null) : null;
-      yield* from({ ...element, value: inner, pointer: joinPointer(at, step.name) }, depth + 1);
+      visit(inner, joinPointer(at, step.name), captures, position, depth + 1);
     } else if (step.to === 'names' && isJsonObject(here)) {
-      for (const [position, name] of namesIn(here, at, namesAt).entries()) {
-        const inner = { value: here[name] ?? null, pointer: joinPointer(at, name), captures: [...captures, name] };
-        yield* from({ ...inner, position }, depth + 1);
-      }
+      for (const [index, name] of namesIn(here, at, namesAt).entries())
+        visit(here[name] ?? null, joinPointer(at, name), [...captures, name], index, depth + 1);
     } else if (step.to === 'elements' && Array.isArray(here)) {
-      for (const [position, item] of here.entries())
-        yield* from({ value: item, pointer: joinPointer(at, position), captures, position }, depth + 1);
+      for (const [index, item] of here.entries()) visit(item, joinPointer(at, index), captures, index, depth + 1);
     } else {
       const wanted = step.to === 'names' ? 'an object' : 'a list';
       account.reject('wrong-type', at, `${wanted} is expected, not ${kindOf(here)}`);
     }
-  }
-  yield* from({ value, pointer, captures: [], position: 0 }, 0);
+  };
+  visit(value, pointer, NONE, 0, 0);
+  return found;
 }
+
+const NONE: readonly string[] = [];
 
 function namesIn(object: JsonObject, pointer: string, namesAt: Environment['namesAt']): readonly string[] {
   const names = Object.keys(object);

@@ -21,21 +21,28 @@ export interface PlaceMembers {
 }
 
 export function compilePlaceMembers(plan: RecordPlan): PlaceMembers {
-  const keyOf = plan.table.recordKey !== undefined && isFree(plan, KEY_MEMBER) ? readKey : () => undefined;
+  const tellsKey = plan.table.recordKey !== undefined && isFree(plan, KEY_MEMBER);
   const tellsPosition = takesPosition(plan) && isFree(plan, POSITION_MEMBER);
-  const positionOf = tellsPosition ? readPosition : () => undefined;
+  const keyOf = tellsKey ? readKey : nothing;
+  const positionOf = tellsPosition ? readPosition : nothing;
+  const isTold = (record: JsonValue): boolean => keyOf(record) !== undefined || positionOf(record) !== undefined;
   return {
     keyOf,
     positionOf,
     tellsPosition,
     without(record) {
-      const known = [
+      if (!isTold(record) || !isJsonObject(record)) return record;
+      const names = [
         ...(keyOf(record) === undefined ? [] : [KEY_MEMBER]),
         ...(positionOf(record) === undefined ? [] : [POSITION_MEMBER]),
       ];
-      return known.length === 0 || !isJsonObject(record) ? record : withoutMembers(record, known);
+      return withoutMembers(record, names);
     },
   };
+}
+
+function nothing(): undefined {
+  return undefined;
 }
 
 /** Whether rows depend on the place of their record. */

@@ -12,9 +12,30 @@ type Unrepeating = (record: ReadRecord, account: RecordAccount) => ReadRecord;
  * and could not say where they are.
  */
 export function compileUnrepeating(plan: RecordPlan): Unrepeating {
-  if (!allChildren(plan).some((child) => mayRepeat(child, plan))) return (record) => record;
+  const all = allChildren(plan);
+  const doubtful = all.filter((child) => mayRepeat(child, plan));
+  if (doubtful.length === 0) return (record) => record;
   const merge = compileMerge(plan);
-  return (record, account) => merge(record, new Map(), account);
+  const isPlain = doubtful.every((child) => plan.children.includes(child) && !isShared(child, all));
+  const repeats = isPlain ? doubtful.map((child) => compileRepeats(child, plan.children.indexOf(child))) : [() => true];
+  return (record, account) => (repeats.some((test) => test(record)) ? merge(record, new Map(), account) : record);
+}
+
+/** Whether a record has two elements of one key: most have none. Within it their own key tells them apart. */
+function compileRepeats(child: ChildPlan, index: number): (record: ReadRecord) => boolean {
+  const links = new Set(child.links.map(({ column }) => column));
+  const textOf = compileText(
+    child,
+    child.table.naturalKey.filter((name) => !links.has(name)),
+  );
+  return ({ children }) => {
+    const rows = children[index] ?? [];
+    return rows.length > 1 && new Set(rows.map(textOf)).size < rows.length;
+  };
+}
+
+function isShared({ table }: ChildPlan, all: readonly ChildPlan[]): boolean {
+  return all.filter((other) => other.table === table).length > 1;
 }
 
 function allChildren({ children }: RecordPlan): readonly ChildPlan[] {
@@ -37,7 +58,7 @@ function mayRepeat(child: ChildPlan, root: RecordPlan): boolean {
     path.captures.every((name) => filled('capture', name)) &&
     (path.steps.at(-1)?.to !== 'elements' || filled('position')) &&
     path.steps.slice(0, -1).every(({ to }) => to !== 'elements');
-  return !isPlaced || allChildren(root).some((other) => other !== child && other.table === table);
+  return !isPlaced || isShared(child, allChildren(root));
 }
 
 /** The rows of each table that were met in the record, by their key. */
@@ -96,5 +117,7 @@ function compileText({ columns }: ChildPlan, names: readonly string[]): (row: Re
     if (value === null) return null;
     return folds.has(name) ? folded(String(value)) : String(value);
   };
+  const [only = '', ...others] = names;
+  if (others.length === 0) return (row) => textIn(row, only) ?? '\0';
   return (row) => JSON.stringify(names.map((name) => textIn(row, name)));
 }
