@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { builtInRegistry } from '../datasets/built-in.ts';
 import type { Registry } from '../datasets/registry.ts';
 import { MigrateError } from '../errors.ts';
+import { canonicalJson } from '../json/canonical.ts';
+import type { JsonValue } from '../json/value.ts';
 import { buildDeclarations } from './build.ts';
 import { type Functions, moduleNames } from './functions.ts';
-import { DECLARATIONS, type Declarations } from './language.ts';
+import { type ChildDeclaration, type DatasetDeclaration, DECLARATIONS, type Declarations } from './language.ts';
 import { declaredRegistry } from './registry.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
@@ -20,8 +22,31 @@ const BUILT_IN = 'built-in';
 export function keptDeclarations({ origin }: Registry): KeptDeclarations | undefined {
   if (origin === BUILT_IN) return { hash: BUILT_IN, content: JSON.stringify(BUILT_IN) };
   if (!('declarations' in origin)) return undefined;
-  const content = JSON.stringify(withoutSecrets(origin.declarations as Declarations));
-  return { hash: createHash('sha256').update(content).digest('hex'), content };
+  const declarations = withoutSecrets(origin.declarations as Declarations);
+  return { hash: hashOf(declarations), content: JSON.stringify(declarations) };
+}
+
+/** Words for people and the order of names make no other declarations. */
+function hashOf({ datasets, ...rest }: Declarations): string {
+  const bare = {
+    ...rest,
+    datasets: Object.fromEntries(Object.entries(datasets).map(([name, each]) => [name, withoutWords(each)])),
+  };
+  const plain: JsonValue = JSON.parse(JSON.stringify(bare));
+  return createHash('sha256').update(canonicalJson(plain)).digest('hex');
+}
+
+type AnyRecord = DatasetDeclaration | ChildDeclaration;
+
+function withoutWords({ description: _words, columns, children = {}, ...rest }: AnyRecord): object {
+  const bareColumn = (column: AnyRecord['columns'][string]): unknown => {
+    if (typeof column !== 'object') return column;
+    const { description: _own, ...bare } = column;
+    return bare;
+  };
+  const mapped = <Value>(map: Readonly<Record<string, Value>>, change: (value: Value) => unknown): object =>
+    Object.fromEntries(Object.entries(map).map(([name, value]) => [name, change(value)]));
+  return { ...rest, columns: mapped(columns, bareColumn), children: mapped(children, withoutWords) };
 }
 
 /**

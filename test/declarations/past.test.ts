@@ -92,7 +92,9 @@ test.each(PRODUCTS)('declarations are kept once, without constants that look lik
     { 'others.json': [{ id: 1, api_key: 'hunter2' }] },
     product,
   );
-  await load(root, url, { datasets, reload: true });
+  const { files: pattern, ...rest } = datasets.others;
+  const reworded = { others: { description: 'In other words.', ...rest, files: pattern } };
+  await load(root, url, { datasets: reworded, reload: true });
   const kept = await query(`SELECT content FROM ${ledgerOf(product)}declarations`);
   expect(kept.length).toBe(1);
   expect((await query(`SELECT run_id FROM ${ledgerOf(product)}run_declarations`)).length).toBe(2);
