@@ -46,7 +46,8 @@ export const WARNINGS = {
     'The row in the database has a later `updated_at` than the record: the whole record was kept out. `--on-conflict overwrite` loads it.',
   'unknown-reference':
     'A reference with `orphans: set_null` names a row that nobody has: its column is NULL. Each is told.',
-  'database-has-more': 'The database holds more messages of a conversation than the file. They stay.',
+  'database-has-more':
+    'The database holds more rows below one, such as messages of a conversation, than the file. They stay.',
   'suspect-token-triple':
     'Counts of tokens that an earlier repair of an LLM proxy made up from the latency. The records are loaded as they are.',
   'plain-key-stored':

@@ -57,6 +57,10 @@ export class NullDatabase implements Database, Transaction {
     return groups.map(() => ABSENT);
   }
 
+  async findLoose(): Promise<ReadonlySet<RowGroup>> {
+    return new Set();
+  }
+
   /** Whether a reference leads somewhere is known to a database only. */
   async find(lookups: readonly RowLookup[]): Promise<readonly FoundRow[]> {
     return lookups.map(() => ({ value: 0 }));

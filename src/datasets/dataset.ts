@@ -100,6 +100,8 @@ export interface Dataset {
   readonly tables: readonly Table[];
   /** What becomes of its rows that are there and differ. Default: what the run was given. */
   readonly onConflict?: 'update' | 'overwrite' | 'keep' | 'fail';
+  /** Child tables of which rows go that the record no longer has. */
+  readonly surplusGoes?: ReadonlySet<string>;
   /** Its records belong to users. */
   readonly isOwned: boolean;
   /** Members that may stand beside the records for all of them, by all their spellings. */

@@ -102,6 +102,7 @@ class Builder {
       skip: Object.entries(skip),
       check: Object.entries(check),
       states: statesOf(duplicates),
+      surplusGoes: surplusGoes(declaration.children, declaration.surplus),
       onConflict: declaration.on_conflict,
       functions: declaration.functions === undefined ? undefined : this.functions.module(declaration.functions),
       parameters,
@@ -254,6 +255,19 @@ function wayOf({ steps }: RecordPath): Way {
 
 function plainOf(value: unknown): JsonValue {
   return JSON.parse(JSON.stringify(value)) as JsonValue;
+}
+
+/** The tables of children whose surplus is deleted, as they or what holds them say. */
+function surplusGoes(
+  children: DatasetDeclaration['children'] = {},
+  around: DatasetDeclaration['surplus'],
+): ReadonlySet<string> {
+  return new Set(
+    Object.entries(children).flatMap(([name, child]) => {
+      const { table = name, surplus = around } = child;
+      return [...(surplus === 'delete' ? [table] : []), ...surplusGoes(child.children, surplus)];
+    }),
+  );
 }
 
 function statesOf(duplicates: DatasetDeclaration['duplicates']): DatasetPlan['states'] {

@@ -26,6 +26,7 @@ export function declaredDataset(
     mappingVersion: plan.fingerprint,
     description: plan.description,
     tables,
+    ...(plan.surplusGoes.size > 0 && { surplusGoes: plan.surplusGoes }),
     ...(plan.onConflict && { onConflict: plan.onConflict }),
     isOwned: false,
     dependsOn: [...new Set(needed)].filter((name) => name !== plan.name),

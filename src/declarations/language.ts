@@ -139,6 +139,13 @@ const rest = z.union([name, z.strictObject({ ignore: z.array(z.string()).min(1) 
 
 const tableName = name.exactOptional().describe('The table. Default: the name above. Several may feed one table.');
 
+const surplus = z
+  .enum(['keep', 'delete'])
+  .exactOptional()
+  .describe(
+    'What is done with child rows that the record no longer has: kept (default), or deleted where a run loaded them and nobody changed them.',
+  );
+
 const common = {
   description,
   columns,
@@ -171,6 +178,7 @@ const childBase = z.strictObject({
       'Names of the columns that hold the key of the parent: `{ author: id }`. Default: `<parent singular>_<column>`.',
     ),
   when: condition.exactOptional().describe('Which elements: a condition. Others are rejects.'),
+  surplus,
 });
 
 const child: z.ZodType<ChildDeclaration> = childBase.extend({
@@ -229,10 +237,7 @@ const dataset = z.strictObject({
     .enum(['update', 'overwrite', 'keep', 'fail'])
     .exactOptional()
     .describe('What is done where a row is there and differs; as the option of `run`.'),
-  surplus: z
-    .enum(['keep', 'delete'])
-    .exactOptional()
-    .describe('What is done with rows of children that the record no longer has.'),
+  surplus,
 });
 
 const table = z.strictObject({

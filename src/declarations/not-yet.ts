@@ -1,12 +1,10 @@
 import type { Declared } from './checks/declared.ts';
 import { sourcesOf } from './conditions.ts';
-import type { ColumnDeclaration, DatasetDeclaration } from './language.ts';
+import type { ColumnDeclaration } from './language.ts';
 import type { Problems } from './problem.ts';
 
 // What the language has and nothing does yet. It is refused by name: ignored, it would load something else than was meant.
 // Who implements one takes it out here.
-
-const OF_DATASETS: readonly (keyof DatasetDeclaration)[] = ['surplus'];
 
 const OF_COLUMNS: readonly (keyof ColumnDeclaration)[] = ['column', 'owned_by'];
 
@@ -18,12 +16,9 @@ const TABLE_IN_SCHEMA = /\./;
 const TABLE = 'tables of another schema';
 const IDENTITY = 'an identity from a member';
 
-export function refuseNotYet({ datasets, records }: Declared, problems: Problems): void {
+export function refuseNotYet({ records }: Declared, problems: Problems): void {
   const refuse = (at: readonly string[], what: string): void =>
     problems.add(at, `this version does not know ${what} yet: leave it out`);
-  for (const [name, dataset] of Object.entries(datasets)) {
-    for (const key of OF_DATASETS) if (dataset[key] !== undefined) refuse(['datasets', name, key], key);
-  }
   for (const { at, table, tableAt, columns, conditions } of records) {
     if (TABLE_IN_SCHEMA.test(table)) refuse(tableAt, TABLE);
     for (const { name, full } of columns) {
@@ -46,7 +41,7 @@ export function refuseNotYet({ datasets, records }: Declared, problems: Problems
 
 /** The same for people: constructs, and what of others is missing. */
 export const NOT_YET: { readonly constructs: readonly string[]; readonly others: readonly string[] } = {
-  constructs: [...OF_DATASETS, ...OF_COLUMNS],
+  constructs: OF_COLUMNS,
   others: [
     ...SOURCES.map((source) => `\`${source}\` as a source`),
     ...SOURCES_OF_CONDITIONS.map((source) => `\`${source}\` in conditions`),

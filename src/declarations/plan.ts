@@ -115,6 +115,8 @@ export interface DatasetPlan extends RecordPlan {
   readonly check: readonly (readonly [name: string, condition: Condition])[];
   /** Where a file may hold several states of a record: the column that tells the latest, or nothing for the last. */
   readonly states: { readonly by: string | undefined } | undefined;
+  /** Child tables of which rows go that the record no longer has. */
+  readonly surplusGoes: ReadonlySet<string>;
   readonly onConflict: DatasetDeclaration['on_conflict'];
   readonly functions: DatasetFunctions | undefined;
   readonly parameters: Readonly<Record<string, string | number | boolean | null>>;

@@ -1,4 +1,11 @@
-import { type Company, type Merge, RefusedRow, type Transaction } from '../databases/database.ts';
+import {
+  ABSENT,
+  type Company,
+  type Comparison,
+  type Merge,
+  RefusedRow,
+  type Transaction,
+} from '../databases/database.ts';
 import type { StoredGroup } from '../databases/stored-rows.ts';
 import { type Finding, STRICT_FILE } from '../reject.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
@@ -16,6 +23,7 @@ import type { Rehearsal } from './rehearsal.ts';
 import { Resolver } from './resolver.ts';
 import type { RunClaims } from './run-claims.ts';
 import { refusal, StepWriter, type StepWriterOptions } from './step-writer.ts';
+import type { Surplus } from './surplus.ts';
 
 /** Records that were found out to be rejected when a row that leads to them was written already. */
 export type KnownRejects = ReadonlyMap<PendingRecord, Finding>;
@@ -33,6 +41,7 @@ export interface AttemptParts extends Pick<StepWriterOptions, 'transaction' | 'k
   readonly options: LoadOptions;
   readonly company: Company | undefined;
   readonly memory: MemoryWriter | undefined;
+  readonly surplus: Surplus | undefined;
   /** Of a dry run. */
   readonly rehearsal: Rehearsal | undefined;
 }
@@ -53,17 +62,29 @@ export class Attempt {
   private readonly ledgerClaims: LedgerClaims;
   private readonly options: LoadOptions;
   private readonly company: Company | undefined;
+  private readonly surplus: Surplus | undefined;
   private readonly rehearsal: Rehearsal | undefined;
   /** Steps of a dry run that come for a row which it made: their rows are not tried. */
   private readonly rehearsed = new Set<AttemptStep>();
 
-  constructor({ transaction, claims, ledgerClaims, options, company, memory, keepsKeys, rehearsal }: AttemptParts) {
+  constructor({
+    transaction,
+    claims,
+    ledgerClaims,
+    options,
+    company,
+    memory,
+    surplus,
+    keepsKeys,
+    rehearsal,
+  }: AttemptParts) {
     this.transaction = transaction;
     this.fates = new Fates(claims, ledgerClaims, options);
     this.ledgerClaims = ledgerClaims;
     this.options = options;
     this.declared = options.declared;
     this.company = company;
+    this.surplus = surplus;
     this.rehearsal = rehearsal;
     this.memory = memory;
     this.resolver = new Resolver({ transaction, fates: this.fates, vain: this.vain });
@@ -187,10 +208,11 @@ export class Attempt {
   private async merge(first: readonly AttemptStep[]): Promise<void> {
     const comparisons = await this.transaction.compare(first.map(({ group }) => group));
     if (comparisons.some(({ root }) => root !== 'absent')) await this.ledgerClaims.refresh();
+    const going = await this.findGoing(first, comparisons);
     for (const [index, step] of first.entries()) {
       const rehearsed = this.rehearsal?.compare(step.group);
       if (rehearsed) this.rehearsed.add(step);
-      const comparison = rehearsed ?? comparisons[index];
+      const comparison = rehearsed ?? going?.get(step.group) ?? comparisons[index];
       if (comparison) this.fates.compareWith(step, comparison);
     }
     this.fates.rejectWholeFiles(this.wholeFiles);
@@ -205,6 +227,18 @@ export class Attempt {
     const accepted = merges.filter((step) => this.fates.isMerged(step) && !this.rehearsed.has(step));
     await this.writer.write(accepted, this.wholeFiles);
     this.fates.rejectWholeFiles(this.wholeFiles);
+  }
+
+  private async findGoing(
+    steps: readonly AttemptStep[],
+    comparisons: readonly Comparison[],
+  ): Promise<ReadonlyMap<RowGroup, Comparison> | undefined> {
+    const groups = steps.map(({ part, group }, index) => ({
+      group,
+      comparison: comparisons[index] ?? ABSENT,
+      tables: this.options.surplusGoes(datasetOfPart(part)),
+    }));
+    return this.surplus?.find(groups, this.transaction);
   }
 
   /** Before any of it is changed. */

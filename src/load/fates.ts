@@ -184,7 +184,11 @@ export class Fates {
         step,
         `record ${record.number} was not loaded over its row in ${group.root.name}, which changed since`,
       );
-    const surplus = comparison.children.reduce((sum, child) => sum + child.surplus, 0);
+    const isLoosened = decision.kind === 'update';
+    const surplus = comparison.children.reduce(
+      (sum, { surplus: more, going = [] }) => sum + more - (isLoosened ? going.length : 0),
+      0,
+    );
     if (surplus > 0) {
       const message = `the database holds ${surplus} more rows below that of record ${record.number} in ${group.root.name}`;
       this.warn('database-has-more', step, message);

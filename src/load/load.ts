@@ -11,10 +11,12 @@ import { packClaims } from './claim-list.ts';
 import { displaceClaims } from './displaced.ts';
 import { KeySet } from './key-set.ts';
 import type { LedgerClaims } from './ledger-claims.ts';
+import type { LeftRows } from './left-rows.ts';
 import type { LoadOptions } from './load-options.ts';
 import { MemoryWriter, packMemory } from './memory.ts';
 import { Rehearsal } from './rehearsal.ts';
 import type { RunClaims } from './run-claims.ts';
+import { Surplus } from './surplus.ts';
 import { unpackRecords } from './unpack-records.ts';
 import { unstorableRecords } from './unstorable-records.ts';
 
@@ -29,6 +31,7 @@ export class Loader {
   private readonly ledgerClaims: LedgerClaims;
   private readonly options: LoadOptions;
   private readonly memory: MemoryWriter | undefined;
+  private readonly surplus: Surplus | undefined;
   private readonly keys = new KeySet();
   /** Of each pack that was looked at: whether none of its records has a key that one before it had. */
   private readonly haveNewKeys = new WeakMap<PackedRecords, boolean>();
@@ -42,6 +45,7 @@ export class Loader {
     codec: RowCodec,
     claims: RunClaims,
     ledgerClaims: LedgerClaims,
+    left: LeftRows,
     options: LoadOptions,
   ) {
     this.database = database;
@@ -51,6 +55,8 @@ export class Loader {
     this.options = options;
     this.batch = options.lastBatch;
     this.rehearsal = database.dryRun ? new Rehearsal() : undefined;
+    // What goes must come back with an undo.
+    this.surplus = options.remembers ? new Surplus(database, codec, left) : undefined;
     this.memory = options.remembers && !database.dryRun ? new MemoryWriter(database, codec) : undefined;
   }
 
@@ -156,7 +162,7 @@ export class Loader {
   private async merge(mark: BatchMark, parts: readonly OpenPart[], known: KnownRejects): Promise<LoadResult> {
     try {
       return await this.database.transaction(mark, async (transaction) => {
-        const { claims, ledgerClaims, options, memory, keepsKeys, rehearsal } = this;
+        const { claims, ledgerClaims, options, memory, surplus, keepsKeys, rehearsal } = this;
         const { company } = mark;
         const attempt = new Attempt({
           transaction,
@@ -165,6 +171,7 @@ export class Loader {
           options,
           company,
           memory,
+          surplus,
           keepsKeys,
           rehearsal,
         });

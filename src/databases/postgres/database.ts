@@ -18,13 +18,14 @@ import type {
   WantedLease,
 } from '../database.ts';
 import { leaseLost } from '../database.ts';
-import { type RowKey, type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
+import { type RowKey, type RowReference, type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
 import type { StoredPair } from '../stored-rows.ts';
 import { quote } from './ddl.ts';
 import { classify } from './errors.ts';
 import { PostgresLease } from './lease.ts';
 import { lockOfBatch, lockOfRun } from './locks.ts';
 import { PostgresReader, SESSION, type TextRow } from './reading.ts';
+import { referencesOf } from './references.ts';
 import { PostgresRowUndo } from './row-undo.ts';
 import { SchemaTables } from './schema-tables.ts';
 import { createShadows, shadowName } from './shadow.ts';
@@ -48,6 +49,8 @@ export class PostgresDatabase implements Database {
   private readonly work: PostgresWork;
   private readonly reader: PostgresReader;
   private readonly text = new StorableText();
+  /** Known from the first time on that they are asked for. */
+  private references: readonly RowReference[] | undefined;
   private uniqueIndexes: ReadonlyMap<Table, readonly UniqueIndex[]> = new Map();
 
   constructor(config: PostgresConfig, label: string, options: OpenOptions) {
@@ -68,6 +71,10 @@ export class PostgresDatabase implements Database {
       uniqueIndexes: (table) => this.uniqueIndexes.get(table) ?? [],
       classify: (error) => classify(error, label),
       ledgerText: () => this.text.ledger,
+      references: async (client) => {
+        this.references ??= await referencesOf(client, this.tables, this.dbSchema);
+        return this.references;
+      },
       caseVariants: (client, texts) => this.text.caseVariants(client, texts),
     };
     this.lease = new PostgresLease(real);

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { TableGroup } from '../../schema/declared-tables.ts';
-import type { RowGroup } from '../../schema/row-group.ts';
+import type { ChildRows, RowGroup } from '../../schema/row-group.ts';
 import { column, loadColumns, type Row, type Table } from '../../schema/table.ts';
 import {
   ABSENT,
@@ -13,6 +13,7 @@ import {
 } from '../database.ts';
 import { copyLines } from './copy.ts';
 import { plainColumns } from './ddl.ts';
+import { GoingRows } from './going-rows.ts';
 import { deleteLonelyOwners } from './owners.ts';
 import {
   anyTaken,
@@ -38,10 +39,12 @@ export class StagedGroups {
   private readonly tables: Tables;
   private readonly numbers = new Map<RowGroup, number>();
   private staged: TableGroup[] = [];
+  private readonly going: GoingRows;
 
   constructor(client: pg.ClientBase, tables: Tables) {
     this.client = client;
     this.tables = tables;
+    this.going = new GoingRows(client, tables);
   }
 
   async compare(groups: readonly RowGroup[]): Promise<readonly Comparison[]> {
@@ -55,7 +58,22 @@ export class StagedGroups {
     return comparisons;
   }
 
+  /** Of groups that were compared last. */
+  async findLoose(going: ReadonlyMap<RowGroup, readonly ChildRows[]>): Promise<ReadonlySet<RowGroup>> {
+    await this.going.begin(going, (name, table) =>
+      this.copy(
+        name,
+        table,
+        [...going].map(([group, children]) => ({ n: this.numberOf(group), children })),
+      ),
+    );
+    const fixed = await this.going.fixed();
+    return new Set([...going.keys()].filter((group) => !fixed.has(this.numberOf(group))));
+  }
+
   async merge(merges: readonly Merge[]): Promise<void> {
+    const losing = merges.filter(({ comparison }) => comparison.children.some(({ going = [] }) => going.length > 0));
+    if (losing.length > 0 && !this.tables.dryRun) await this.going.remove(this.numbersOf(losing));
     for (const staged of this.staged) await this.mergeStaged(staged, merges);
   }
 
@@ -64,6 +82,7 @@ export class StagedGroups {
       for (const table of [root, ...children]) await this.client.query(`DROP TABLE ${this.tables.stage(table)}`);
     }
     this.staged = [];
+    await this.going.drop();
   }
 
   /** The tables that the groups need, each root once, in the order in which they come. */
@@ -73,12 +92,17 @@ export class StagedGroups {
 
   private async stage(staged: TableGroup, groups: readonly RowGroup[]): Promise<void> {
     this.staged.push(staged);
-    for (const table of [staged.root, ...staged.children]) {
-      const name = this.tables.stage(table);
-      const columns = plainColumns(table, loadColumns(table));
-      await this.client.query(`CREATE TEMP TABLE ${name} (${GROUP} integer, ${columns}) ON COMMIT DROP`);
-      await copyLines(this.client, `COPY ${name} FROM STDIN`, stageLines(table, groups));
-    }
+    const parts = groups.map(({ root, row, children }, n) => ({
+      n,
+      children: [{ table: root, rows: [row] }, ...children],
+    }));
+    for (const table of [staged.root, ...staged.children]) await this.copy(this.tables.stage(table), table, parts);
+  }
+
+  private async copy(name: string, table: Table, parts: readonly NumberedRows[]): Promise<void> {
+    const columns = plainColumns(table, loadColumns(table));
+    await this.client.query(`CREATE TEMP TABLE ${name} (${GROUP} integer, ${columns}) ON COMMIT DROP`);
+    await copyLines(this.client, `COPY ${name} FROM STDIN`, stageLines(table, parts));
   }
 
   private async compareStaged({ root, children }: TableGroup, comparisons: Comparison[]): Promise<void> {
@@ -185,13 +209,17 @@ export class StagedGroups {
   /** The shadow of a dry run is empty: what the real table keeps unique is asked of the real table. */
   private async refuseTaken(table: Table, numbers: readonly number[]): Promise<void> {
     for (const { name, columns } of this.tables.uniqueIndexes(table)) {
-      const taken = await this.client.query(anyTaken(table, columns, this.tables), [numbers]);
+      const taken = await this.client.query(anyTaken(table, columns, this.tables, this.going.of(table)), [numbers]);
       if (taken.rows.length > 0) throw new RefusedRow(`${table.name}.${name} (SQLSTATE 23505)`);
     }
   }
 
   private numbersOf(merges: readonly Merge[]): number[] {
-    return merges.map((merge) => this.numbers.get(merge.group) ?? -1);
+    return merges.map(({ group }) => this.numberOf(group));
+  }
+
+  private numberOf(group: RowGroup): number {
+    return this.numbers.get(group) ?? -1;
   }
 }
 
@@ -206,14 +234,17 @@ function stateOf(table: Table, { group, comparison }: Merge): { readonly absent:
   return comparison.children.find((child) => child.table === table.name) ?? { absent: 0, differs: 0 };
 }
 
-function* stageLines(table: Table, groups: readonly RowGroup[]): Generator<string> {
+/** Rows of the group with this number. */
+interface NumberedRows {
+  readonly n: number;
+  readonly children: readonly ChildRows[];
+}
+
+function* stageLines(table: Table, parts: readonly NumberedRows[]): Generator<string> {
   const columns = loadColumns(table).map((name) => column(table, name));
   const line = (n: number, row: Row): string =>
     `${n}\t${columns.map((declared, index) => copyField(declared, row[index] ?? null)).join('\t')}\n`;
-  for (const [n, group] of groups.entries()) {
-    if (group.root === table) yield line(n, group.row);
-    for (const child of group.children) {
-      if (child.table === table) for (const row of child.rows) yield line(n, row);
-    }
+  for (const { n, children } of parts) {
+    for (const child of children) if (child.table === table) for (const row of child.rows) yield line(n, row);
   }
 }

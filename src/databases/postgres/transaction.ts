@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { RowGroup, RowLookup } from '../../schema/row-group.ts';
+import type { ChildRows, RowGroup, RowLookup } from '../../schema/row-group.ts';
 import { answerOf, isLookup, SOURCE_ID, textOfKey } from '../../schema/row-group.ts';
 import { column, loadColumns, soleKey, type Table } from '../../schema/table.ts';
 import {
@@ -66,6 +66,10 @@ export class PostgresTransaction implements Transaction {
 
   async compare(groups: readonly RowGroup[]): Promise<readonly Comparison[]> {
     return this.staged.compare(groups);
+  }
+
+  findLoose(going: ReadonlyMap<RowGroup, readonly ChildRows[]>): Promise<ReadonlySet<RowGroup>> {
+    return this.staged.findLoose(going);
   }
 
   /** A dry run never commits, so that ON COMMIT DROP does nothing there. */

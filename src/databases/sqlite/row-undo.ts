@@ -1,23 +1,15 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import type { DeclaredTables, TableGroup } from '../../schema/declared-tables.ts';
+import type { TableGroup } from '../../schema/declared-tables.ts';
 import { cell, column, linkOf, loadColumns, type Row, type Table } from '../../schema/table.ts';
-import { tuple } from '../links.ts';
 import { MarkedRows } from '../marked-rows.ts';
-import {
-  declaredReferences,
-  keptByDatabase,
-  type NeededRow,
-  type RowKey,
-  type RowReference,
-  type RowUndo,
-  refersTo,
-} from '../row-undo.ts';
+import { keptByDatabase, type NeededRow, type RowKey, type RowUndo } from '../row-undo.ts';
 import type { StoredGroup } from '../stored-rows.ts';
 import type { SqliteConnections } from './connection.ts';
 import { quote, quoteText } from './ddl.ts';
-import { equals, keyValues } from './statements.ts';
+import { deleteRow, References } from './references.ts';
+import { equals, insertRow, keyValues } from './statements.ts';
 import { StoredTable } from './stored-table.ts';
-import { type Bound, bindKey, bindTo, keysAsJson, read } from './values.ts';
+import { type Bound, bindKey, bindTo, read } from './values.ts';
 
 const NAMES = {
   real: ({ name }: Table) => quote(name),
@@ -31,7 +23,7 @@ export class SqliteRowUndo implements RowUndo {
   private readonly connections: SqliteConnections;
   private readonly connection: BetterSqlite3.Database;
   private readonly declared: readonly Table[];
-  private readonly references: readonly RowReference[];
+  private readonly references: References;
   private readonly marked: MarkedRows;
 
   constructor(connections: SqliteConnections) {
@@ -40,10 +32,10 @@ export class SqliteRowUndo implements RowUndo {
     this.connections = connections;
     this.connection = writing;
     this.declared = declared.list.filter(isOurs);
-    this.references = [...foreignKeys(writing, declared), ...declaredReferences(declared, NAMES.real, isOurs)];
+    this.references = References.of(connections);
     this.marked = new MarkedRows({
       tables: this.declared,
-      references: this.references,
+      references: this.references.list,
       names: NAMES,
       execute: async (sql) => writing.prepare(sql).run().changes,
     });
@@ -74,16 +66,14 @@ export class SqliteRowUndo implements RowUndo {
   /** The table that refers to a child row which would go, where one does: then nothing is changed. */
   private restoreGroup({ root, row, children }: StoredGroup): string | undefined {
     const surplus = children.map(({ table, rows }) => [table, this.surplus(table, root, row, rows)] as const);
-    for (const [table, keys] of surplus) {
-      for (const reference of this.references.filter(({ to }) => to === table))
-        if (keys.some((key) => this.isNeeded(reference, key, surplus))) return reference.name;
-    }
+    const needed = this.references.findNeeded(surplus);
+    if (needed !== undefined) return needed.name;
     this.replace(root, row);
-    for (const { table, rows } of children) for (const each of rows) this.replace(table, each);
     for (const [table, keys] of surplus.toReversed()) {
-      const remove = this.connection.prepare<Bound[]>(`DELETE FROM ${quote(table.name)} WHERE ${isKey(table)}`);
+      const remove = this.connection.prepare<Bound[]>(deleteRow(table));
       for (const key of keys) if (remove.run(...key).changes !== 1) throw keptByDatabase(table);
     }
+    for (const { table, rows } of children) for (const each of rows) this.replace(table, each);
     return undefined;
   }
 
@@ -107,16 +97,6 @@ export class SqliteRowUndo implements RowUndo {
       .map((found) => found.slice(0, split));
   }
 
-  /** Whether a row refers to one that would go, and would stay itself. */
-  private isNeeded(reference: RowReference, key: readonly Bound[], surplus: Surplus): boolean {
-    const { from, to, table } = reference;
-    const going = surplus.find(([other]) => other === table)?.[1] ?? [];
-    const gone = table?.primaryKey.map((_name, index) => `json_extract(value, '$[${index}]')`);
-    const also = table ? ` AND ${tuple(table.primaryKey, quote, 'x.')} NOT IN (SELECT ${gone} FROM json_each(?))` : '';
-    const sql = `SELECT 1 FROM ${quote(to.name)} t JOIN ${from} x ON ${refersTo(reference, quote)} WHERE ${isKey(to, 't.')}${also} LIMIT 1`;
-    return this.connection.prepare<Bound[]>(sql).get(...key, ...(table ? [keysAsJson(going)] : [])) !== undefined;
-  }
-
   private replace(table: Table, row: Row): void {
     const computed = this.connections.computedColumns(table);
     const others = loadColumns(table).filter((name) => !table.naturalKey.includes(name) && !computed.has(name));
@@ -130,6 +110,16 @@ export class SqliteRowUndo implements RowUndo {
         `UPDATE OR ABORT ${quote(table.name)} SET ${assignments} WHERE ${equals(table.naturalKey, folds)}`,
       )
       .run(...names.map((name) => bindTo(column(table, name), cell(table, row, name))), ...key);
+    if (changes === 0 && table.belongsTo) this.insert(table, row);
+    else if (changes !== 1 || !this.keeps(table, row)) throw keptByDatabase(table);
+  }
+
+  /** A child row that the run deleted. */
+  private insert(table: Table, row: Row): void {
+    const names = loadColumns(table).filter((name) => !this.connections.computedColumns(table).has(name));
+    const { changes } = this.connection
+      .prepare<Bound[]>(insertRow(table, names))
+      .run(...names.map((name) => bindTo(column(table, name), cell(table, row, name))));
     if (changes !== 1 || !this.keeps(table, row)) throw keptByDatabase(table);
   }
 
@@ -178,45 +168,10 @@ export class SqliteRowUndo implements RowUndo {
   }
 }
 
-/** The primary keys of child rows that go, by table. */
-type Surplus = readonly (readonly [table: Table, keys: readonly (readonly Bound[])[]])[];
-
 function keyList({ primaryKey }: Table): string {
   return primaryKey.map(quote).join(', ');
 }
 
-function isKey({ primaryKey }: Table, alias = ''): string {
-  return primaryKey.map((name) => `${alias}${quote(name)} = ?`).join(' AND ');
-}
-
 function keyOf(table: Table, row: Row): RowKey {
   return table.naturalKey.map((name) => cell(table, row, name));
-}
-
-/** Foreign keys of all tables to declared ones. A key that names no columns means the primary key. */
-function foreignKeys(connection: BetterSqlite3.Database, declared: DeclaredTables): readonly RowReference[] {
-  const keys = connection
-    .prepare<[], Record<'name' | 'to' | 'column', string> & { id: number; key: string | null }>(
-      `SELECT s.name, f.id, f."table" AS "to", f."from" AS "column", f."to" AS "key"
-        FROM sqlite_schema s, pragma_foreign_key_list(s.name) f WHERE s.type = 'table' ORDER BY s.name, f.id, f.seq`,
-    )
-    .all();
-  return [...Map.groupBy(keys, ({ name, id }) => `${id} ${name}`).values()].flatMap((parts): RowReference[] => {
-    const [first] = parts;
-    const named = (name = '') => declared.find(name.toLowerCase());
-    const to = named(first?.to);
-    if (first === undefined || to === undefined) return [];
-    const { name } = first;
-    const columns = parts.map(({ column: each }) => each);
-    return [
-      {
-        from: quote(name),
-        name,
-        table: named(name),
-        columns,
-        to,
-        keys: parts.map(({ key }, at) => key ?? to.primaryKey[at] ?? ''),
-      },
-    ];
-  });
 }

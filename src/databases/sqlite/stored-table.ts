@@ -12,7 +12,17 @@ import {
 } from '../../schema/table.ts';
 import { CHANGED, RefusedRow, SWALLOWED } from '../database.ts';
 import type { SqliteConnections } from './connection.ts';
-import { type Folding, insertRow, keyValues, selectAny, selectRows, selectTaken, updateRow } from './statements.ts';
+import { deleteRow } from './references.ts';
+import {
+  type Folding,
+  insertRow,
+  keyValues,
+  selectAny,
+  selectPrimaryKey,
+  selectRows,
+  selectTaken,
+  updateRow,
+} from './statements.ts';
 import { type Bound, bindTo, read, sameValue } from './values.ts';
 
 type Statement = BetterSqlite3.Statement<Bound[], Bound[]>;
@@ -50,6 +60,9 @@ export class StoredTable {
   private readonly written: Statement;
   private readonly insertion: Statement;
   private readonly change: Statement;
+  /** Made when they are needed: a table of an application need not have its declared key. */
+  private readonly prepareKey: () => Statement;
+  private readonly prepareRemoval: () => Statement;
 
   constructor(table: Table, connections: SqliteConnections) {
     const { reading, writing, hasTable } = connections;
@@ -91,6 +104,8 @@ export class StoredTable {
       .raw(true)
       .safeIntegers(true);
     this.insertion = writing.prepare<Bound[], Bound[]>(insertRow(table, inserted));
+    this.prepareKey = () => reading.prepare<Bound[], Bound[]>(selectPrimaryKey(table, this.folds)).raw(true);
+    this.prepareRemoval = () => writing.prepare<Bound[], Bound[]>(deleteRow(table));
     this.change = writing.prepare<Bound[], Bound[]>(updateRow(table, compared, this.folds));
   }
 
@@ -107,9 +122,12 @@ export class StoredTable {
     return this.byRoot?.all(...rootKey) ?? [];
   }
 
-  insert(row: Row): void {
+  /** In a dry run `going` are rows that a run would have deleted before. */
+  insert(row: Row, going: readonly Row[]): void {
     for (const { names, at, query } of this.taken) {
-      if (query.get(...this.bound(at, row), ...this.keyParameters(row)) !== undefined) throw new RefusedRow(names);
+      const taker = query.get(...this.bound(at, row), ...this.keyParameters(row));
+      if (taker !== undefined && !going.some((each) => String(this.keyOf(each)) === String(taker)))
+        throw new RefusedRow(names);
     }
     const key = this.nextShadowId === undefined ? [] : [this.nextShadowId--];
     if (this.insertion.run(...this.bound(this.inserted, row), ...key).changes !== 1) throw new RefusedRow(SWALLOWED);
@@ -121,6 +139,13 @@ export class StoredTable {
       throw new RefusedRow(SWALLOWED);
     this.refuseChanged(row);
   }
+
+  remove(row: Row): void {
+    if (this.prepareRemoval().run(...this.primaryKeyOf(row)).changes !== 1) throw new RefusedRow(SWALLOWED);
+  }
+
+  /** Of a row that is stored. */
+  readonly primaryKeyOf = (row: Row): readonly Bound[] => this.prepareKey().get(...this.keyParameters(row)) ?? [];
 
   /** The row is there, and says what was written. */
   private refuseChanged(row: Row): void {

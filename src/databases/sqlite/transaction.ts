@@ -1,5 +1,12 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import { answerOf, isLookup, type RowGroup, type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
+import {
+  answerOf,
+  type ChildRows,
+  isLookup,
+  type RowGroup,
+  type RowLookup,
+  SOURCE_ID,
+} from '../../schema/row-group.ts';
 import { cell, column, comparedColumns, loadColumns, type Row, type Table } from '../../schema/table.ts';
 import {
   ABSENT,
@@ -16,6 +23,7 @@ import type { Segment } from '../row-codec.ts';
 import { Appender } from './appender.ts';
 import type { SqliteConnections, StoredKey } from './connection.ts';
 import { FoldedRows } from './folded-rows.ts';
+import { References } from './references.ts';
 import { insertOwner, insertRow, keyValues, selectAnswers, selectAny, selectOwner } from './statements.ts';
 import { type StoredRow, StoredTable } from './stored-table.ts';
 import { type Bound, bind, bindTo, read } from './values.ts';
@@ -30,6 +38,7 @@ export class SqliteTransaction implements Transaction {
   private readonly connections: SqliteConnections;
   private readonly tables = new Map<Table, StoredTable>();
   private readonly appenders = new Map<Table, Appender>();
+  private references: References | undefined;
   private readonly queries = new Map<BetterSqlite3.Database, Map<string, Query>>();
 
   constructor(connections: SqliteConnections) {
@@ -97,6 +106,16 @@ export class SqliteTransaction implements Transaction {
     const roots = new Set(groups.map((group) => group.root));
     const empty = new Set([...roots].filter((root) => this.tableOf(root).isEmpty));
     return groups.map((group) => (empty.has(group.root) ? ABSENT : this.compareGroup(group)));
+  }
+
+  /** Nobody else writes meanwhile. */
+  async findLoose(going: ReadonlyMap<RowGroup, readonly ChildRows[]>): Promise<ReadonlySet<RowGroup>> {
+    this.references ??= References.of(this.connections);
+    const loose = [...going].filter(([, children]) => {
+      const keys = children.map(({ table, rows }) => [table, rows.map(this.tableOf(table).primaryKeyOf)] as const);
+      return this.references?.findNeeded(keys) === undefined;
+    });
+    return new Set(loose.map(([group]) => group));
   }
 
   async createOwners(ids: readonly string[]): Promise<readonly string[]> {
@@ -230,9 +249,16 @@ export class SqliteTransaction implements Transaction {
   private mergeGroup({ group, comparison }: Merge): void {
     // A shadow holds no former rows: what would change there is inserted, and meets the same constraints.
     const mayExist = comparison.root !== 'absent' && !this.connections.isShadow;
-    mergeRow(this.tableOf(group.root), group.row, mayExist);
+    const goingOf = (name: string): readonly Row[] =>
+      comparison.children.find(({ table }) => table === name)?.going ?? [];
+    // Those that refer to others go first.
+    const children = this.connections.declared.groupOf(group.root).children.toReversed();
+    for (const table of mayExist ? children : [])
+      for (const row of goingOf(table.name)) this.tableOf(table).remove(row);
+    mergeRow(this.tableOf(group.root), group.row, { mayExist, going: [] });
     for (const { table, rows } of group.children) {
-      for (const row of rows) mergeRow(this.tableOf(table), row, mayExist);
+      const going = goingOf(table.name);
+      for (const row of rows) mergeRow(this.tableOf(table), row, { mayExist, going });
     }
   }
 
@@ -251,8 +277,12 @@ function boundPart(table: Table, name: string, part: RowLookup['key'][number]): 
   return name === SOURCE_ID ? bind(part) : bindTo(column(table, name), part);
 }
 
-function mergeRow(table: StoredTable, row: Row, mayExist: boolean): void {
+function mergeRow(
+  table: StoredTable,
+  row: Row,
+  { mayExist, going }: { readonly mayExist: boolean; readonly going: readonly Row[] },
+): void {
   const stored = mayExist ? table.find(row) : undefined;
-  if (stored === undefined) table.insert(row);
+  if (stored === undefined) table.insert(row, going);
   else if (!table.isSame(stored, row)) table.update(row);
 }
