@@ -46,6 +46,8 @@ export const WARNINGS = {
     'The row in the database has a later `updated_at` than the record: the whole record was kept out. `--on-conflict overwrite` loads it.',
   'unknown-reference':
     'A reference with `orphans: set_null` names a row that nobody has: its column is NULL. Each is told.',
+  'file-time':
+    'Columns from `$file.mtime` of records that say no time themselves: a new row gets the time of their file. Once per file, with the number of records.',
   'database-has-more':
     'The database holds more rows below one, such as messages of a conversation, than the file. They stay.',
   'suspect-token-triple':

@@ -9,6 +9,8 @@ export interface FileToCheck {
   readonly path: string;
   readonly absolutePath: string;
   readonly bytes: number;
+  /** Nanoseconds since 1970. */
+  readonly mtimeNs?: string | undefined;
   readonly dataset: string;
   readonly recognised: Omit<RecognisedFile, 'dataset'>;
 }

@@ -1,5 +1,6 @@
 import type { MappingContext, MappingOptions, RecordMapper, SourceContext } from '../datasets/dataset.ts';
 import type { Registry } from '../datasets/registry.ts';
+import { isoNanoseconds } from '../files/manifest.ts';
 import { openScratch } from '../files/scratch.ts';
 import { nameOf } from '../inventory/recognise-file.ts';
 import { type NamedCollection, type Origin, originOf, stemOf } from '../inventory/source.ts';
@@ -8,6 +9,7 @@ import { type Container, pathText } from '../json/split.ts';
 import { compileTimeReader } from '../time/time.ts';
 import type { FileToCheck } from './chunk.ts';
 import { membersElsewhere, waysInside } from './collections.ts';
+import { ContainedRecords } from './contained-records.ts';
 import { CurrentStates } from './current-states.ts';
 import { OccurrenceCounter } from './occurrence-counter.ts';
 import { type ReadOptions, RecordReader } from './read.ts';
@@ -57,7 +59,7 @@ export class FileOpener {
 
   /** Opens a file for one of the datasets that take from it. */
   async open(
-    { path, absolutePath, recognised }: FileToCheck,
+    { path, absolutePath, mtimeNs, recognised }: FileToCheck,
     { dataset: name, container }: NamedCollection,
     all: readonly NamedCollection[],
   ): Promise<OpenFile> {
@@ -77,6 +79,8 @@ export class FileOpener {
       container: origin.container,
       member: origin.member ?? undefined,
       path: origin.path,
+      // A file of a directory of rejects is as old as the run that wrote it.
+      ...(mtimeNs !== undefined && recognised.origin === undefined && { mtime: isoNanoseconds(mtimeNs) }),
       owner: ownerBeside ?? owner.owner,
       document: dataset.asked && documentValues(beside, dataset.asked),
       shared,
@@ -84,8 +88,15 @@ export class FileOpener {
     };
     const taker = this.takerOf(name, container, all);
     const plain = shared === undefined && taker === undefined ? mapper.plain : undefined;
-    const reader = new RecordReader(absolutePath, { ...reading, plain });
-    const states = mapper.states && (await this.statesIn(new RecordReader(absolutePath, reading), mapper, source));
+    const { contain } = mapper;
+    const read = (more: Partial<ReadOptions>): RecordReader => {
+      const options = { ...reading, ...more };
+      // A record that was rejected was found already.
+      if (contain === undefined || origin.record !== null) return new RecordReader(absolutePath, options);
+      return new ContainedRecords(absolutePath, options, { contain, source, repair: this.settings.repair });
+    };
+    const reader = read({ plain });
+    const states = mapper.states && (await this.statesIn(read({}), mapper, source));
     return {
       read: 0,
       states,

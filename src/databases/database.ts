@@ -90,6 +90,8 @@ export interface Transaction {
    * once, when all rows are on their way: a server is then at work for a while.
    */
   append(segments: readonly Segment[], meanwhile: () => void): Promise<void>;
+  /** Moves what numbers rows of these tables past the numbers that are there, and never back. */
+  passNumbers(tables: readonly Table[]): Promise<void>;
   insertLedger(table: Table, rows: readonly LedgerRow[]): Promise<void>;
 }
 

@@ -57,6 +57,8 @@ export class NullDatabase implements Database, Transaction {
     return groups.map(() => ABSENT);
   }
 
+  async passNumbers(): Promise<void> {}
+
   async findLoose(): Promise<ReadonlySet<RowGroup>> {
     return new Set();
   }

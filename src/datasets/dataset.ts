@@ -3,6 +3,7 @@ import type { Way } from '../json/pointer.ts';
 import type { Shape } from '../json/probe.ts';
 import type { Container, RecordPlace } from '../json/split.ts';
 import type { JsonValue } from '../json/value.ts';
+import type { Finding } from '../reject.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import type { Table, Value } from '../schema/table.ts';
 import type { TimeResult } from '../time/time.ts';
@@ -32,6 +33,8 @@ export interface SourceContext {
   readonly shared?: Readonly<Record<string, string>> | undefined;
   /** Where the file lies under the root. */
   readonly path: string;
+  /** When it was last changed, as ISO 8601 in UTC; undefined where nobody knows. */
+  readonly mtime?: string | undefined;
   /** Values of the document around the records that a declaration asks for, by way. */
   readonly document?: ReadonlyMap<string, JsonValue> | undefined;
   /** How many records of this file had the same content so far, this one among them: 1 for the first. */
@@ -66,6 +69,8 @@ export interface MappingContext extends MappingOptions {
 export interface RecordMapper<Valid = unknown> {
   validate(record: SourceRecord, source: SourceContext, account: RecordAccount): Valid | undefined;
   map(valid: Valid, source: SourceContext, account: RecordAccount): RowGroup;
+  /** The records of a document as JSON, where a function finds them, or why there are none. */
+  contain?(document: JsonValue, source: SourceContext): readonly string[] | Finding;
   /** Whether a record of a file that several datasets share is one of this one. Without it, each is. */
   takes?(record: SourceRecord, source: SourceContext): boolean;
   /** The rule by which a record is left out, if any does. */

@@ -5,6 +5,7 @@ import type { JsonValue } from '../json/value.ts';
 import type { Table } from '../schema/table.ts';
 import { ColumnBuilder } from './build-columns.ts';
 import { PathBuilder } from './build-paths.ts';
+import { markFileTimes } from './file-time.ts';
 import { type Functions, NO_FUNCTIONS } from './functions.ts';
 import type { ChildDeclaration, DatasetDeclaration, Declarations, RestDeclaration } from './language.ts';
 import { declareLookups, lookupProblem } from './named.ts';
@@ -87,6 +88,12 @@ class Builder {
     if (files === undefined && when === undefined)
       this.problems.add(at, 'say which files it takes: write `files:`, or `when:` for what its records have');
     if (when) this.spelled.condition(when, [...at, 'when']);
+    const module = declaration.functions === undefined ? undefined : this.functions.module(declaration.functions);
+    if (module?.contain && (records !== undefined || files === undefined))
+      this.problems.add(
+        [...at, 'functions'],
+        '`contain` finds the records of files: write `files:`, and no `records:`',
+      );
     const { description: _words, ...rest } = declaration;
     return {
       ...finishRecord(draft, tables),
@@ -104,7 +111,7 @@ class Builder {
       states: statesOf(duplicates),
       surplusGoes: surplusGoes(declaration.children, declaration.surplus),
       onConflict: declaration.on_conflict,
-      functions: declaration.functions === undefined ? undefined : this.functions.module(declaration.functions),
+      functions: module,
       parameters,
       fingerprint: createHash('sha256')
         .update(canonicalJson(plainOf(rest)) + this.functions.hashOf(declaration))
@@ -116,7 +123,8 @@ class Builder {
   private record(declaration: AnyRecord, name: string, at: Place, parent: Parent | undefined): RecordDraft {
     const table = this.table(declaration, name, at);
     const links = parent === undefined ? [] : this.links(declaration, table, parent, at);
-    const columns = this.columnBuilder.build(declaration, table, [...at, 'columns']);
+    const built = this.columnBuilder.build(declaration, table, [...at, 'columns']);
+    const columns = markFileTimes(built, table, parent?.table);
     const key = this.key(declaration, table, columns, links, at, parent);
     if (table.key === undefined) table.key = key;
     else if (key !== undefined && String(table.key) !== String(key))
@@ -174,7 +182,7 @@ class Builder {
     const isDeferred = parent === table;
     for (const { column, parent: key } of links) {
       const target = parent.columns.get(key) ?? { type: 'text' as const, max: 64 };
-      const { references: _target, default: _standard, ...own } = target;
+      const { references: _target, default: _standard, numbered: _numbered, keepsWhenNull: _keeps, ...own } = target;
       const isAlone = parentKey.length === 1 && parentKey[0] === key;
       const references = isAlone ? { table: parent.name, column: key, onDelete: 'cascade' as const } : undefined;
       const isNull = parent.key === undefined;

@@ -1,13 +1,14 @@
 import type { Candidate, Dataset } from '../datasets/dataset.ts';
-import { joinPointer } from '../json/pointer.ts';
+import { joinPointer, type Way } from '../json/pointer.ts';
 import type { Container } from '../json/split.ts';
 import type { Table } from '../schema/table.ts';
-import { fitsMembers } from './conditions.ts';
+import { fitsMembers, sourcesOf } from './conditions.ts';
 import { destinationsOf } from './destinations.ts';
+import type { Condition } from './language.ts';
 import { exportLayout } from './layout.ts';
 import { compileMapper } from './mapper.ts';
-import type { DatasetPlan, RecordPlan } from './plan.ts';
-import type { RecordPath } from './source.ts';
+import type { ChildPlan, DatasetPlan, RecordPlan } from './plan.ts';
+import { type RecordPath, readSource } from './source.ts';
 import { referencedBy } from './table-draft.ts';
 
 /** A declared dataset as the program has it: like a built-in one. */
@@ -40,20 +41,39 @@ export function declaredDataset(
     expects: () => false,
     containerOf: (candidate) => containerOf(plan, candidate),
     compile: (context, inside = []) =>
-      compileMapper({ ...plan, elsewhere: [...plan.elsewhere, ...inside] }, childTables(plan, order), context),
+      compileMapper(
+        { ...plan, elsewhere: [...plan.elsewhere, ...inside] },
+        { children: childTables(plan, order), documentWays: documentWays(plan) },
+        context,
+      ),
     layout: exportLayout(plan, peers),
   };
 }
 
 /** Pointers to values of the document around the records. */
 function askedBy(plan: DatasetPlan): Pick<Dataset, 'asked'> {
-  const sources = allPlans(plan).flatMap(({ columns }) => columns.flatMap((column) => column.sources));
-  const asked = sources.flatMap((source) => (source.of === 'document' ? [source.way.reduce(joinPointer, '')] : []));
+  const asked = documentWays(plan).map((way) => way.reduce(joinPointer, ''));
   return asked.length === 0 ? {} : { asked };
 }
 
+/** Where values stand that columns and conditions take of the document around the records. */
+function documentWays(plan: DatasetPlan): readonly Way[] {
+  const sources = allPlans(plan).flatMap(({ columns }) => columns.flatMap((column) => column.sources));
+  const conditions = [...[plan, ...childrenOf(plan)].map(({ when }) => when ?? {}), ...rulesOf(plan)];
+  const asked = conditions.flatMap((condition) => sourcesOf(condition).map(readSource));
+  return [...sources, ...asked].flatMap((source) => ('of' in source && source.of === 'document' ? [source.way] : []));
+}
+
+function rulesOf({ skip, check }: DatasetPlan): readonly Condition[] {
+  return [...skip, ...check].map(([, condition]) => condition);
+}
+
+function childrenOf(plan: RecordPlan): readonly ChildPlan[] {
+  return plan.children.flatMap((child) => [child, ...childrenOf(child)]);
+}
+
 function allPlans(plan: RecordPlan): readonly RecordPlan[] {
-  return [plan, ...plan.children.flatMap(allPlans)];
+  return [plan, ...childrenOf(plan)];
 }
 
 export function tablesOf(plan: RecordPlan): readonly Table[] {
@@ -73,10 +93,11 @@ function containerOf(plan: DatasetPlan, { lines, shape }: Candidate): Container 
     const areRecords = records === undefined || records.some(({ steps }) => steps.length === 0);
     return areRecords && isMine(plan, shape) ? { kind: 'lines' } : undefined;
   }
+  const isListOfRecords = shape.begins === 'array' && plan.functions?.contain === undefined;
   const placed = needsPlace(plan) ? { isPlaced: true as const } : {};
   const found =
     records === undefined
-      ? { kind: 'path' as const, steps: shape.begins === 'array' ? [{ to: 'elements' } as const] : [], ...placed }
+      ? { kind: 'path' as const, steps: isListOfRecords ? [{ to: 'elements' } as const] : [], ...placed }
       : { kind: 'path' as const, steps: firstThere(records, shape).steps, ...placed };
   return isMine(plan, recordShape(found.steps, shape)) ? found : undefined;
 }

@@ -32,13 +32,13 @@ export function sourceValue(source: Source, record: JsonValue, environment: Envi
     case 'parent':
       return environment.parent?.get(source.column) as JsonValue | undefined;
     case 'file':
-      return source.part === 'stem' ? environment.source.stem : environment.source.path;
+      return environment.source[source.part];
     case 'option':
       return environment.options[source.name];
   }
 }
 
-function memberAt(record: JsonValue, way: readonly string[]): JsonValue | undefined {
+export function memberAt(record: JsonValue, way: readonly string[]): JsonValue | undefined {
   let found: JsonValue | undefined = record;
   for (const name of way) {
     if (Array.isArray(found)) found = found[Number(name)];

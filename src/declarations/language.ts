@@ -31,7 +31,7 @@ const fullColumn = z.strictObject({
     .string()
     .exactOptional()
     .describe(
-      'text, text(n), integer, decimal(p,s), real, boolean, timestamp, date, time, uuid, json, list(text), literal, identity. Default: that of the column that it refers to, else text.',
+      'text, text(n), integer, decimal(p,s), real, boolean, timestamp, date, time, uuid, json, bytes (base64), list(text), literal, identity. Default: that of the column that it refers to, else text.',
     ),
   // Where the value comes from.
   from: oneOrMore
@@ -214,7 +214,7 @@ const dataset = z.strictObject({
   functions: z
     .string()
     .exactOptional()
-    .describe('A file that exports any of `prepare`, `check` and `write`, for whole records.'),
+    .describe('A file that exports any of `contain`, `prepare`, `check` and `write`, for whole documents and records.'),
   parameters: z
     .record(z.string(), scalar)
     .exactOptional()

@@ -1,32 +1,46 @@
 import { RecordAccount } from '../datasets/account.ts';
 import type { MappingContext, RecordMapper, RecordStates, SourceContext, SourceRecord } from '../datasets/dataset.ts';
 import { plainSlots } from '../datasets/member-slots.ts';
-import { canonicalJson } from '../json/canonical.ts';
-import type { JsonValue } from '../json/value.ts';
+import { canonicalJson, spelledJson } from '../json/canonical.ts';
+import type { Way } from '../json/pointer.ts';
+import { isJsonObject, type JsonValue } from '../json/value.ts';
+import type { Finding } from '../reject.ts';
 import type { Cells } from '../schema/cells.ts';
 import { rowLayout, type Table } from '../schema/table.ts';
 import { compileCondition } from './conditions.ts';
-import type { Environment } from './environment.ts';
+import { type Environment, memberAt } from './environment.ts';
+import { fillsBetween, takesFileTime, withoutFileTime } from './file-time.ts';
 import { compileFinish } from './finish-row.ts';
+import type { DatasetFunctions, FunctionContext } from './functions.ts';
 import type { DatasetPlan } from './plan.ts';
 import { compileRecord, type ReadRecord, referencesIn, specsOf } from './record-reader.ts';
-import { rowGroup } from './row-group.ts';
+import { keyOf, rowGroup } from './row-group.ts';
 
 interface Mapped {
   readonly record: ReadRecord;
+  /** The same without the time of the file, where that fills something. */
+  readonly without: ReadRecord | undefined;
   /** What tells it from others, where its table has no natural key. */
   readonly content: string | undefined;
 }
 
-/** Validates and maps the records of a declared dataset. `children` are its child tables in order of reference. */
+export interface MapperParts {
+  /** The child tables, in order of reference. */
+  readonly children: readonly Table[];
+  /** What is taken of the document around the records. */
+  readonly documentWays: readonly Way[];
+}
+
+/** Validates and maps the records of a declared dataset. */
 export function compileMapper(
   plan: DatasetPlan,
-  children: readonly Table[],
+  { children, documentWays }: MapperParts,
   context: MappingContext,
 ): RecordMapper<Mapped> {
   const read = compileRecord(plan, context);
   const takes = plan.when && compileCondition(plan.when);
-  const environmentOf = environments(plan);
+  const readWithout = takesFileTime(plan) ? compileRecord(withoutFileTime(plan), context) : undefined;
+  const environmentOf = environments(plan, documentWays);
   const prepare = compilePrepare(plan);
   const isKeyless = plan.table.recordKey !== undefined;
   const skips = plan.skip.map(([name, condition]) => ({ rule: `skip: ${name}`, holds: compileCondition(condition) }));
@@ -36,12 +50,13 @@ export function compileMapper(
     fails: compileCondition(condition),
   }));
   return {
-    ...compilePlain(plan, context, environmentOf),
+    ...compilePlain(plan, documentWays, context, environmentOf),
     ...(plan.states && { states: compileStates(plan, plan.states.by, context, environmentOf) }),
     ...(skips.length > 0 && {
       leavesOut: (record, source) =>
         skips.find(({ holds }) => holds(record.value, environmentOf(record, source)))?.rule,
     }),
+    ...(plan.functions?.contain && { contain: compileContain(plan, plan.functions.contain) }),
     ...(takes && { takes: (record, source) => takes(record.value, environmentOf(record, source)) }),
     validate(record, source, account) {
       const environment = environmentOf(record, source);
@@ -53,10 +68,27 @@ export function compileMapper(
       const found = read(prepared, '', environment, account);
       const refusal = found && plan.functions?.check?.(found.cells.named());
       if (refusal !== undefined) account.reject('check-failed', '', refusal);
-      return found && { record: found, content: isKeyless ? contentOf(record.value, environment) : undefined };
+      if (found === undefined) return undefined;
+      const content = isKeyless ? contentOf(record.value, environment) : undefined;
+      const without = readWithout?.(prepared, '', withoutTime(environment), new RecordAccount());
+      return { record: found, without, content };
     },
-    map: ({ record, content }, source) => rowGroup(plan, children, record, content, source),
+    map({ record, without, content }, source, account) {
+      const key = content === undefined ? undefined : keyOf(plan, content, source);
+      const group = rowGroup(plan, children, record, key);
+      if (without === undefined) return group;
+      const compared = rowGroup(plan, children, without, key);
+      const fills = fillsBetween(compared, group);
+      if (fills.length === 0) return compared;
+      const names = [...new Set(fills.map(({ column }) => column))].join(', ');
+      account.warn('file-time', `nothing but the time of the file says ${names}`);
+      return { ...compared, fills };
+    },
   };
+}
+
+function withoutTime(environment: Environment): Environment {
+  return { ...environment, source: { ...environment.source, mtime: undefined } };
 }
 
 /** What tells a record without a key from others: what it says, and the names on the way to it. */
@@ -68,8 +100,9 @@ function contentOf(value: JsonValue, { captures }: Environment): string {
 /** How most records of a flat dataset are read straight from their bytes. */
 function compilePlain(
   plan: DatasetPlan,
+  documentWays: readonly Way[],
   context: MappingContext,
-  environmentOf: (record: Pick<SourceRecord, 'place'>, source: SourceContext) => Environment,
+  environmentOf: EnvironmentOf,
 ): Pick<RecordMapper<Mapped>, 'plain'> {
   const { table, columns, children, named, rest, when, skip, check, functions, states } = plan;
   const readsMembers = columns.every(
@@ -80,7 +113,8 @@ function compilePlain(
     named.length === 0 &&
     table.recordKey === undefined &&
     rest.to === 'column' &&
-    readsMembers;
+    readsMembers &&
+    !takesFileTime(plan);
   if (!isFlat || when || states || functions || skip.length > 0 || check.length > 0) return {};
   const finish = compileFinish(plan, context);
   const layout = rowLayout(table);
@@ -93,16 +127,42 @@ function compilePlain(
       layout,
       isEnough: (row) => required.every((place) => place < 0 || row[place] !== null),
       finish(members, source, account, place) {
-        const cells = finish(members, null, '', environmentOf({ place }, source), account);
+        if (documentWays.length > 0 && source.container === 'lines') return undefined;
+        const cells = finish(members, null, '', environmentOf({ place, value: null }, source), account);
         return (
           cells && {
             record: { cells, named: [], children: [], references: referencesIn(plan, cells, '') },
+            without: undefined,
             content: undefined,
           }
         );
       },
     },
   };
+}
+
+function compileContain(
+  { parameters }: DatasetPlan,
+  contain: NonNullable<DatasetFunctions['contain']>,
+): NonNullable<RecordMapper['contain']> {
+  const options = parameters as FunctionContext['options'];
+  const refused = (message: string): Finding => ({ code: 'check-failed', pointer: '', message });
+  return (document, { path }) => {
+    try {
+      const found = contain(document, { path, options, parent: undefined });
+      return 'reject' in found ? refused(found.reject) : found.map((record) => spelledJson(definedOf(record)));
+    } catch {
+      return refused('its records cannot be found: the function of its dataset fails');
+    }
+  };
+}
+
+/** A function may leave members undefined, which are absent. */
+function definedOf(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map((each) => definedOf(each ?? null));
+  if (!isJsonObject(value)) return value;
+  const defined = Object.entries(value).filter(([, each]) => each !== undefined);
+  return Object.fromEntries(defined.map(([name, each]) => [name, definedOf(each)]));
 }
 
 function compilePrepare({
@@ -124,7 +184,7 @@ function compileStates(
   plan: DatasetPlan,
   by: string | undefined,
   context: MappingContext,
-  environmentOf: (record: SourceRecord, source: SourceContext) => Environment,
+  environmentOf: EnvironmentOf,
 ): RecordStates {
   const { naturalKey } = plan.table;
   const columns = plan.columns
@@ -149,8 +209,10 @@ function compileStates(
   };
 }
 
+type EnvironmentOf = (record: Pick<SourceRecord, 'place' | 'value'>, source: SourceContext) => Environment;
+
 /** What a record may take from its file and its place in it. */
-function environments(plan: DatasetPlan): (record: Pick<SourceRecord, 'place'>, source: SourceContext) => Environment {
+function environments(plan: DatasetPlan, documentWays: readonly Way[]): EnvironmentOf {
   const options = plan.parameters as Readonly<Record<string, JsonValue>>;
   let last: { readonly source: SourceContext; readonly captures: Readonly<Record<string, string>> } | undefined;
   const names = plan.records?.map(({ captures }) => captures) ?? [];
@@ -169,8 +231,21 @@ function environments(plan: DatasetPlan): (record: Pick<SourceRecord, 'place'>, 
       position: index,
       source,
       options,
-      document: source.document ?? new Map(),
+      // Of lines the document around a record is its line.
+      document: source.container === 'lines' ? valuesAt(record.value, documentWays) : (source.document ?? NO_VALUES),
       parent: undefined,
     };
   };
+}
+
+const NO_VALUES: Environment['document'] = new Map();
+
+function valuesAt(value: JsonValue, ways: readonly Way[]): Environment['document'] {
+  if (ways.length === 0) return NO_VALUES;
+  return new Map(
+    ways.flatMap((way) => {
+      const found = memberAt(value, way);
+      return found === undefined ? [] : [[way.join('\0'), found]];
+    }),
+  );
 }

@@ -9,16 +9,18 @@ import type { ChildPlan, DatasetPlan } from './plan.ts';
 import type { ReadRecord } from './record-reader.ts';
 import { RECORD_KEY } from './table-draft.ts';
 
+/** The key of a record that has no natural one. Asked once a record: it counts equal ones. */
+export function keyOf({ origin }: DatasetPlan, content: string, source: SourceContext): string {
+  return recordKey({ dataset: origin, name: origin }, undefined, { row: [content] }, source);
+}
+
 /** The rows of a record that load together. */
 export function rowGroup(
   plan: DatasetPlan,
   tables: readonly Table[],
   record: ReadRecord,
-  content: string | undefined,
-  source: SourceContext,
+  key: string | undefined,
 ): RowGroup {
-  const origin = { dataset: plan.origin, name: plan.origin };
-  const key = content === undefined ? undefined : recordKey(origin, undefined, { row: [content] }, source);
   const cells = key === undefined ? record.cells : record.cells.with({ [RECORD_KEY]: key });
   const rows = new Map<Table, FoundRow[]>(tables.map((table) => [table, []]));
   collect(plan.children, record, key, rows);

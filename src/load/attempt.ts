@@ -1,11 +1,4 @@
-import {
-  ABSENT,
-  type Company,
-  type Comparison,
-  type Merge,
-  RefusedRow,
-  type Transaction,
-} from '../databases/database.ts';
+import { type Company, type Merge, RefusedRow, type Transaction } from '../databases/database.ts';
 import type { StoredGroup } from '../databases/stored-rows.ts';
 import { type Finding, STRICT_FILE } from '../reject.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
@@ -14,6 +7,7 @@ import { resultOf } from './attempt-result.ts';
 import { type AttemptStep, type RecordSteps, stepsOf } from './attempt-step.ts';
 import { datasetOfPart, type LoadResult, type OpenPart, type PendingRecord } from './batch.ts';
 import { writeBisecting } from './bisect.ts';
+import { compareSteps } from './compare-steps.ts';
 import { Fates } from './fates.ts';
 import type { LedgerClaims } from './ledger-claims.ts';
 import type { LoadOptions } from './load-options.ts';
@@ -206,13 +200,13 @@ export class Attempt {
   }
 
   private async merge(first: readonly AttemptStep[]): Promise<void> {
-    const comparisons = await this.transaction.compare(first.map(({ group }) => group));
-    if (comparisons.some(({ root }) => root !== 'absent')) await this.ledgerClaims.refresh();
-    const going = await this.findGoing(first, comparisons);
+    const compared = await compareSteps(first, this.transaction);
+    if (compared.some(({ root }) => root !== 'absent')) await this.ledgerClaims.refresh();
+    const comparisons = (await this.surplus?.find(first, compared, this.transaction)) ?? compared;
     for (const [index, step] of first.entries()) {
       const rehearsed = this.rehearsal?.compare(step.group);
       if (rehearsed) this.rehearsed.add(step);
-      const comparison = rehearsed ?? going?.get(step.group) ?? comparisons[index];
+      const comparison = rehearsed ?? comparisons[index];
       if (comparison) this.fates.compareWith(step, comparison);
     }
     this.fates.rejectWholeFiles(this.wholeFiles);
@@ -227,18 +221,6 @@ export class Attempt {
     const accepted = merges.filter((step) => this.fates.isMerged(step) && !this.rehearsed.has(step));
     await this.writer.write(accepted, this.wholeFiles);
     this.fates.rejectWholeFiles(this.wholeFiles);
-  }
-
-  private async findGoing(
-    steps: readonly AttemptStep[],
-    comparisons: readonly Comparison[],
-  ): Promise<ReadonlyMap<RowGroup, Comparison> | undefined> {
-    const groups = steps.map(({ part, group }, index) => ({
-      group,
-      comparison: comparisons[index] ?? ABSENT,
-      tables: this.options.surplusGoes(datasetOfPart(part)),
-    }));
-    return this.surplus?.find(groups, this.transaction);
   }
 
   /** Before any of it is changed. */

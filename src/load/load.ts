@@ -3,6 +3,7 @@ import { type BatchMark, type Database, type LedgerRow, RefusedRow, type Transac
 import type { RowCodec } from '../databases/row-codec.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
 import { enforcedReferences, type RowGroup } from '../schema/row-group.ts';
+import { numberedColumn } from '../schema/table.ts';
 import { canonicalNow } from '../schema/version.ts';
 import { appended, packsOf, segmentsOf } from './append.ts';
 import { Attempt, type KnownRejects, NotAlone } from './attempt.ts';
@@ -56,7 +57,7 @@ export class Loader {
     this.batch = options.lastBatch;
     this.rehearsal = database.dryRun ? new Rehearsal() : undefined;
     // What goes must come back with an undo.
-    this.surplus = options.remembers ? new Surplus(database, codec, left) : undefined;
+    this.surplus = options.remembers ? new Surplus(database, codec, left, options.surplusGoes) : undefined;
     this.memory = options.remembers && !database.dryRun ? new MemoryWriter(database, codec) : undefined;
   }
 
@@ -205,6 +206,8 @@ export class Loader {
 
   private async writeLedger(transaction: Transaction, { files, batch }: LedgerEntry): Promise<void> {
     if (this.database.dryRun) return;
+    const numbered = this.options.declared.list.filter((table) => numberedColumn(table) !== undefined);
+    await transaction.passNumbers(numbered.filter((table) => this.database.hasTable(table)));
     await transaction.insertLedger(LEDGER.files, files);
     await transaction.insertLedger(LEDGER.batches, [{ ...batch, committed_at: canonicalNow() }]);
   }

@@ -5,7 +5,7 @@ import type { Comparison, Database } from '../databases/database.ts';
 import { type RowCodec, rowWriter } from '../databases/row-codec.ts';
 import type { StoredGroup } from '../databases/stored-rows.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
-import { isLinked, type RowGroup, unknownReferences } from '../schema/row-group.ts';
+import { isOpen, type RowGroup, unknownReferences } from '../schema/row-group.ts';
 import {
   cell,
   column,
@@ -99,7 +99,7 @@ export class MemoryWriter {
     const told = { ...named, ...(own !== undefined && { childKeys: own }) };
     if (fate.kind === 'insert' || fate.kind === 'replace') {
       // Of other groups the claim has the print of the rows themselves.
-      const hasMore = isLead || isLinked(group) || own !== undefined;
+      const hasMore = isLead || isOpen(group) || own !== undefined;
       return hasMore ? { ...told, fate: 'inserted', content: this.print(group) } : undefined;
     }
     if (before === undefined) return { ...named, fate: 'present' };

@@ -106,11 +106,20 @@ class FilledRows {
   get group(): RowGroup {
     const { of, row, children } = this;
     if (children === undefined) return { ...of, row };
+    const places = new Map<string, readonly number[]>();
     const filled = of.children.map(({ table }): ChildRows => {
       const rows = children.get(table.name) ?? [];
-      return { table, rows: rows.toSorted(byOwnKey(table)) };
+      const sorted = rows.toSorted(byOwnKey(table));
+      places.set(
+        table.name,
+        rows.map((each) => sorted.indexOf(each)),
+      );
+      return { table, rows: sorted };
     });
-    return { ...of, row, children: filled };
+    const fills = of.fills?.map(({ child, ...fill }) => {
+      return child ? { ...fill, child: { ...child, row: places.get(child.table)?.[child.row] ?? -1 } } : fill;
+    });
+    return { ...of, row, children: filled, ...(fills && { fills }) };
   }
 }
 

@@ -5,15 +5,11 @@ import type { RowCodec } from '../databases/row-codec.ts';
 import type { StoredGroup } from '../databases/stored-rows.ts';
 import type { ChildRows, RowGroup } from '../schema/row-group.ts';
 import { cell, ownKey, type Row, type Table } from '../schema/table.ts';
+import type { AttemptStep } from './attempt-step.ts';
+import { datasetOfPart } from './batch.ts';
 import type { LeftGroup, LeftRows } from './left-rows.ts';
+import type { LoadOptions } from './load-options.ts';
 import { keyOf, readStored } from './stored-groups.ts';
-
-/** A group with the child tables of which surplus rows go. */
-export interface SurplusGroup {
-  readonly group: RowGroup;
-  readonly comparison: Comparison;
-  readonly tables: ReadonlySet<string>;
-}
 
 /**
  * Finds the child rows that records no longer have and that go: rows that a run loaded, and that nobody changed since. The ledger
@@ -22,44 +18,54 @@ export interface SurplusGroup {
 export class Surplus {
   private readonly database: Database;
   private readonly left: LeftRows;
+  private readonly surplusGoes: LoadOptions['surplusGoes'];
   private readonly printer: GroupPrinter;
   private undeclared: Promise<readonly string[]> | undefined;
 
-  constructor(database: Database, codec: RowCodec, left: LeftRows) {
+  constructor(database: Database, codec: RowCodec, left: LeftRows, surplusGoes: LoadOptions['surplusGoes']) {
     this.database = database;
     this.left = left;
+    this.surplusGoes = surplusGoes;
     this.printer = new GroupPrinter(codec);
   }
 
-  /** The comparisons of these groups, with the rows that go. */
-  async find(all: readonly SurplusGroup[], transaction: Transaction): Promise<ReadonlyMap<RowGroup, Comparison>> {
-    const groups = all.filter(({ comparison, tables }) =>
-      comparison.children.some(({ table, surplus }) => surplus > 0 && tables.has(table)),
-    );
+  /** The comparisons of steps, with the rows that go. */
+  async find(
+    steps: readonly AttemptStep[],
+    comparisons: readonly Comparison[],
+    transaction: Transaction,
+  ): Promise<readonly Comparison[]> {
+    const mayLose = (step: AttemptStep, index: number): boolean => {
+      const tables = this.tablesOf(step);
+      return comparisons[index]?.children.some(({ table, surplus }) => surplus > 0 && tables.has(table)) === true;
+    };
+    const losing = steps.filter(mayLose);
+    if (losing.length === 0) return comparisons;
     const going = new Map<RowGroup, readonly ChildRows[]>();
-    if (groups.length === 0) return new Map();
     const stored = await readStored(
       this.database,
-      groups.map(({ group }) => group),
+      losing.map(({ group }) => group),
     );
-    for (const { group, tables } of groups) {
-      const found = stored.get(group);
-      const rows = found ? await this.goingOf(group, tables, found) : [];
-      if (rows.length > 0) going.set(group, rows);
+    for (const step of losing) {
+      const found = stored.get(step.group);
+      const rows = found ? await this.goingOf(step, found) : [];
+      if (rows.length > 0) going.set(step.group, rows);
     }
-    const loose: ReadonlySet<RowGroup> = going.size === 0 ? new Set() : await transaction.findLoose(going);
-    return new Map(
-      groups.flatMap(({ group, comparison }) =>
-        loose.has(group) ? [[group, withGoing(comparison, going.get(group) ?? [])] as const] : [],
-      ),
-    );
+    if (going.size === 0) return comparisons;
+    const loose = await transaction.findLoose(going);
+    return comparisons.map((comparison, index) => {
+      const group = steps[index]?.group;
+      return group && loose.has(group) ? withGoing(comparison, going.get(group) ?? []) : comparison;
+    });
   }
 
-  private async goingOf(
-    group: RowGroup,
-    tables: ReadonlySet<string>,
-    stored: StoredGroup,
-  ): Promise<readonly ChildRows[]> {
+  private tablesOf({ part }: AttemptStep): ReadonlySet<string> {
+    return this.surplusGoes(datasetOfPart(part));
+  }
+
+  private async goingOf(step: AttemptStep, stored: StoredGroup): Promise<readonly ChildRows[]> {
+    const { group } = step;
+    const tables = this.tablesOf(step);
     const undeclared = await this.undeclaredColumns();
     const loaded = this.loadedOf(stored, await this.left.find(keyOf(group.root, group.row)));
     return stored.children.flatMap(({ table, rows }) => {

@@ -195,6 +195,10 @@ test('what contradicts itself is refused', () => {
   const read = (dataset: object) => () => runSettings({ root: '.', datasets: { orders: { ...orders, ...dataset } } });
   const { items, tags } = orders.children;
   expect(read({ children: {} })).toThrow('the dataset has no children');
+  const seen = { type: 'boolean', owned_by: 'application' };
+  expect(read({ children: { tags: { ...tags, columns: { ...tags.columns, seen } } } })).toThrow(
+    'no undo could bring back what the application writes',
+  );
   const options = { ...items.children.options, surplus: 'keep' };
   expect(read({ children: { items: { ...items, children: { options } } } })).toThrow(
     'rows go with those that they lie below',

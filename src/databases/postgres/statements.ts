@@ -261,6 +261,13 @@ export function anyTaken(table: Table, columns: readonly string[], names: Names,
     WHERE s.${GROUP} = ANY ($1)${going === undefined ? '' : ` AND NOT EXISTS (SELECT 1 FROM ${going} g WHERE ${sameKey(table, names, 't', 'g')})`} LIMIT 1`;
 }
 
+/** Moves the sequence of the column $2 of the table $1 to its largest number, where that is beyond it. */
+export function passNumbers(real: string, name: string): string {
+  return `SELECT setval(s.sequence, m.number) FROM (SELECT pg_get_serial_sequence($1, $2)::regclass AS sequence) s,
+      (SELECT max(${quote(name)}) AS number FROM ${real}) m
+    WHERE m.number > coalesce(pg_sequence_last_value(s.sequence), 0)`;
+}
+
 /** How many rows of the groups $1 are staged. */
 export function countStaged(table: Table, names: Names): string {
   return `SELECT count(*) AS count FROM ${names.stage(table)} s WHERE s.${GROUP} = ANY ($1)`;

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { ChildRows, RowGroup, RowLookup } from '../../schema/row-group.ts';
 import { answerOf, isLookup, SOURCE_ID, textOfKey } from '../../schema/row-group.ts';
-import { column, loadColumns, soleKey, type Table } from '../../schema/table.ts';
+import { column, loadColumns, numberedColumn, soleKey, type Table } from '../../schema/table.ts';
 import {
   ANOTHER_OWNER,
   type Comparison,
@@ -17,7 +17,7 @@ import { copyLines, copyTuples } from './copy.ts';
 import { quote } from './ddl.ts';
 import { countOwners, insertOwners, missingOwners } from './owners.ts';
 import { StagedGroups } from './staged-groups.ts';
-import { findRows, type Tables } from './statements.ts';
+import { findRows, passNumbers, type Tables } from './statements.ts';
 import { copyField, keyText, read } from './values.ts';
 
 /** One transaction. Nothing outlives it, so it also works behind a transaction pooler. */
@@ -131,6 +131,15 @@ export class PostgresTransaction implements Transaction {
       const classified = this.tables.classify(error);
       if (classified instanceof RefusedRow) await this.client.query('ROLLBACK TO refusable');
       throw classified;
+    }
+  }
+
+  async passNumbers(tables: readonly Table[]): Promise<void> {
+    for (const table of tables) {
+      const name = numberedColumn(table);
+      if (name === undefined) continue;
+      const real = this.tables.real(table);
+      await this.client.query(passNumbers(real, name), [real, name]);
     }
   }
 

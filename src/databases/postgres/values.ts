@@ -13,6 +13,7 @@ export function copyField(declared: Column, value: LedgerRow[string] | undefined
   switch (typeof value) {
     case 'string':
       if (declared.type === 'timestamp') return `${value}+00`;
+      if (declared.type === 'bytes') return `\\\\x${hexOf(value)}`;
       return NEEDS_ESCAPE.test(value) ? value.replace(EACH_ESCAPE, (character) => ESCAPES[character] ?? '') : value;
     case 'boolean':
       return value ? 't' : 'f';
@@ -48,7 +49,12 @@ export function readableValue(table: Table, name: string, alias: string): string
 /** A part of a key as PostgreSQL reads it in a list. */
 export function keyText({ type }: Column, value: Value | undefined): string | null {
   if (value === null || value === undefined) return null;
+  if (type === 'bytes') return `\\x${hexOf(String(value))}`;
   return type === 'timestamp' ? `${value}+00` : String(value);
+}
+
+function hexOf(base64: string): string {
+  return Buffer.from(base64, 'base64').toString('hex');
 }
 
 /** PostgreSQL's text of a `readable` expression as a shared value. */
@@ -64,6 +70,8 @@ export function read(declared: Column, text: string | null): Value {
       return Number(text);
     case 'json':
       return canonicalise(text);
+    case 'bytes':
+      return Buffer.from(text.slice(2), 'hex').toString('base64');
     default:
       return text;
   }

@@ -209,6 +209,9 @@ export class SqliteTransaction implements Transaction {
     }
   }
 
+  /** SQLite takes the number after the largest one. https://www.sqlite.org/autoinc.html */
+  async passNumbers(): Promise<void> {}
+
   async insertLedger(table: Table, rows: readonly LedgerRow[]): Promise<void> {
     const stored = this.connections.ledger.stored(table) ?? table;
     const insert = this.connections.writing.prepare(insertRow(stored));

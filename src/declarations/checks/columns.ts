@@ -51,8 +51,9 @@ export function checkColumns({ records }: Declared, problems: Problems): void {
         if (full[part as Key] !== undefined && !types.includes(own))
           add(part as Key, `this is said of ${types.join(', ')}, and the column is ${own}`);
       }
-      if (own === 'identity') checkIdentity(full, add);
-      if (key.includes(name) && (own === 'json' || own === 'list'))
+      if (full.type === 'identity') checkIdentity(full, add);
+      if (full.owned_by) checkOwned(full, key.includes(name), add);
+      if (key.includes(name) && (own === 'json' || own === 'list' || own === 'bytes'))
         problems.add([...at, 'key'], `${name} is ${own}, which is no key: take another column`);
       if (full.split !== undefined && full.join === undefined && own !== 'list' && own !== 'json')
         add('split', `it makes a list, and the column is ${own}: write list(text)`);
@@ -65,6 +66,20 @@ function checkIdentity(full: ColumnDeclaration, add: (part: Key, message: string
   for (const part of ['value', 'default', 'derive', 'uuid5', 'with', 'insert_default'] as const) {
     if (full[part] !== undefined) add(part, 'the database numbers this column: leave it out');
   }
+}
+
+/** What a load would have to write. */
+const WRITTEN: readonly Key[] = [
+  ...(['from', 'value', 'default', 'derive', 'uuid5', 'with', 'kind', 'secret'] as const),
+  ...(['references', 'empty', 'values', 'words', 'number', 'format', 'epoch', 'split', 'join', 'capture'] as const),
+];
+
+function checkOwned(full: ColumnDeclaration, isKey: boolean, add: (part: Key, message: string) => void): void {
+  for (const part of WRITTEN)
+    if (full[part] !== undefined) add(part, 'only the application writes this column: leave it out');
+  if (isKey) add('owned_by', 'a load writes the key of its rows: leave it out');
+  if (full.required && full.insert_default === undefined)
+    add('required', 'no load writes this column: write `insert_default:`, too');
 }
 
 function checkParts(full: ColumnDeclaration, add: (part: Key, message: string) => void): void {

@@ -20,7 +20,8 @@ function checkChildren(
   around: Policy,
   to: { readonly problems: Problems; readonly known: Map<string, Policy> },
 ): void {
-  for (const [name, { table = name, surplus = around ?? 'keep', children: inner = {} }] of Object.entries(children)) {
+  for (const [name, child] of Object.entries(children)) {
+    const { table = name, surplus = around ?? 'keep', children: inner = {}, columns } = child;
     const own = [...at, name];
     if (surplus === 'keep' && around === 'delete' && at.length > 3)
       to.problems.add([...own, 'surplus'], 'rows go with those that they lie below: leave it out');
@@ -30,6 +31,12 @@ function checkChildren(
       to.problems.add(
         [...own, 'surplus'],
         `another child feeds ${table}, and says ${other} of its surplus: say the same`,
+      );
+    const owned = Object.entries(columns).find(([, each]) => typeof each === 'object' && each.owned_by)?.[0];
+    if (surplus === 'delete' && owned !== undefined)
+      to.problems.add(
+        [...own, 'columns', owned],
+        'no undo could bring back what the application writes: say `surplus: keep` of its table',
       );
     checkChildren(inner, [...own, 'children'], surplus, to);
   }
