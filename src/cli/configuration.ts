@@ -1,8 +1,9 @@
 import { dirname } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { Registry } from '../datasets/registry.ts';
-import { registryWithFunctions } from '../declarations/declare.ts';
+import { type GivenParameters, registryWithFunctions } from '../declarations/declare.ts';
 import { invalidConfig } from '../declarations/problem.ts';
+import { parameterTexts } from '../settings/option-values.ts';
 import { environmentName, kebab, OPTION_KEYS, type OptionKey } from '../settings/options.ts';
 import { type Layer, type Options, resolveOptions } from '../settings/settings.ts';
 import { targetWarning } from '../settings/target.ts';
@@ -28,7 +29,8 @@ export async function loadConfiguration(
   const config = flags['config'] ?? environment[environmentName('config')];
   const file = await readConfigFile(typeof config === 'string' ? config : undefined);
   const { datasets: _datasets, tables: _tables, ...values } = file?.values ?? {};
-  const registry = file && (await registryOf(file));
+  const given = flags['parameter'] ?? environment[environmentName('parameter')] ?? values['parameter'];
+  const registry = file && (await registryOf(file, parameterTexts(given)));
   const layers: Layer[] = [
     { values: flags, nameOf: (key) => `--${kebab(key)}` },
     environmentLayer(environment),
@@ -45,11 +47,11 @@ export async function loadConfiguration(
 }
 
 /** The datasets that a config declares; undefined where it says nothing of data. */
-async function registryOf(file: ConfigFile): Promise<Registry | undefined> {
+async function registryOf(file: ConfigFile, parameters: GivenParameters): Promise<Registry | undefined> {
   const { datasets, tables } = file.values;
   if (datasets !== undefined || tables !== undefined) {
     const declared = await declarationsOf(file);
-    return registryWithFunctions(declared.given, dirname(file.path), declared);
+    return registryWithFunctions(declared.given, dirname(file.path), declared, parameters);
   }
   if (file.problems.length > 0) throw invalidConfig(file.problems);
   return undefined;

@@ -105,6 +105,8 @@ export interface Dataset {
   readonly tables: readonly Table[];
   /** What becomes of its rows that are there and differ. Default: what the run was given. */
   readonly onConflict?: 'update' | 'overwrite' | 'keep' | 'fail';
+  /** Names of constants that may be given another value. */
+  readonly parameters?: readonly string[];
   /** Child tables of which rows go that the record no longer has. */
   readonly surplusGoes?: ReadonlySet<string>;
   /** Its records belong to users. */

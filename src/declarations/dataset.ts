@@ -27,6 +27,7 @@ export function declaredDataset(
     mappingVersion: plan.fingerprint,
     description: plan.description,
     tables,
+    parameters: Object.keys(plan.parameters),
     ...(plan.surplusGoes.size > 0 && { surplusGoes: plan.surplusGoes }),
     ...(plan.onConflict && { onConflict: plan.onConflict }),
     isOwned: false,

@@ -3,6 +3,7 @@ import { buildDeclarations } from './build.ts';
 import { declarationProblems } from './checks/all.ts';
 import { type Functions, loadFunctions, missingFiles, NO_FUNCTIONS } from './functions.ts';
 import { DECLARATIONS, type Declarations } from './language.ts';
+import { givenParameters, withParameters } from './parameters.ts';
 import { invalidConfig, type Place, type PlacedProblem, type Problem } from './problem.ts';
 import { declaredRegistry } from './registry.ts';
 import { nearOf, schemaProblems, withoutProblems } from './schema-problems.ts';
@@ -12,6 +13,9 @@ export interface GivenDeclarations {
   readonly datasets: unknown;
   readonly tables: unknown;
 }
+
+/** Values of parameters, as `name=value`. */
+export type GivenParameters = readonly string[];
 
 /** Where declarations come from. */
 export interface DeclarationOrigin {
@@ -26,8 +30,8 @@ export interface DeclarationOrigin {
 const NOWHERE: DeclarationOrigin = { placeOf: () => ({}), problems: [], isWhole: true };
 
 /** The registry of the declared datasets. Throws one error that names every problem, each with its place. */
-export function registryOf(given: GivenDeclarations): Registry {
-  return checkedRegistry(checked(given, NOWHERE), '.', NO_FUNCTIONS, NOWHERE);
+export function registryOf(given: GivenDeclarations, parameters: GivenParameters = []): Registry {
+  return checkedRegistry(checked(given, NOWHERE, parameters), '.', NO_FUNCTIONS, NOWHERE);
 }
 
 /** The same with the functions that the declarations name, by files of this folder. */
@@ -35,19 +39,25 @@ export async function registryWithFunctions(
   given: GivenDeclarations,
   folder: string,
   origin: DeclarationOrigin,
+  parameters: GivenParameters = [],
 ): Promise<Registry> {
-  const declarations = checked(given, origin, folder);
+  const declarations = checked(given, origin, parameters, folder);
   return checkedRegistry(declarations, folder, await loadFunctions(declarations, folder), origin);
 }
 
-function checked(given: GivenDeclarations, origin: DeclarationOrigin, folder?: string): Declarations {
+function checked(
+  given: GivenDeclarations,
+  origin: DeclarationOrigin,
+  parameters: GivenParameters,
+  folder?: string,
+): Declarations {
   const { declarations, problems } = checkDeclarations(given, origin.isWhole);
   const missing = folder === undefined || declarations === undefined ? [] : missingFiles(declarations, folder);
   const others = missing.filter(({ at }) => !nearOf(problems, at));
   const followed = [...problems, ...others].filter(({ at }) => !nearOf(origin.problems, at));
   const all = [...origin.problems, ...placed(followed, origin)];
   if (all.length > 0 || declarations === undefined) throw invalidConfig(all);
-  return declarations;
+  return withParameters(declarations, givenParameters(parameters));
 }
 
 /** All that is wrong with declarations, whatever of them can be understood. What is not whole is looked at part by part only. */

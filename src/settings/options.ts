@@ -128,6 +128,13 @@ export const OPTIONS = {
     commands: READING,
     help: 'source of metrics that name none; "stem" takes the file name',
   },
+  parameter: {
+    kind: 'list',
+    value: 'NAME=VALUE',
+    group: 'sources',
+    commands: READING,
+    help: 'a value for a parameter of the declared datasets',
+  },
   naiveTime: {
     kind: 'text',
     value: 'ZONE',

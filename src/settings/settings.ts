@@ -18,6 +18,8 @@ import {
   maxErrors,
   numberedShard,
   oneOf,
+  parameters,
+  parameterTexts,
   path,
   shard,
   text,
@@ -37,8 +39,8 @@ const postgresName = text.refine(
   'must be a PostgreSQL name of at most 63 bytes',
 );
 
-/** Options by key. `datasets` are the names that there are. */
-const schemaOf = (datasets: readonly string[]) =>
+/** Options by key. `datasets` and `declared` are the names of datasets and of parameters that there are. */
+const schemaOf = (datasets: readonly string[], declared: readonly string[]) =>
   z
     .strictObject({
       to: text.optional(),
@@ -55,6 +57,7 @@ const schemaOf = (datasets: readonly string[]) =>
       layout: z.enum(LAYOUTS).default('auto'),
       user: text.max(128).optional(),
       source: text.max(100).optional(),
+      parameter: parameters(declared).default([]),
       naiveTime: text
         .refine(isTimeZone, 'must be UTC, an offset such as +02:00, or a zone such as Europe/Berlin')
         .default('UTC'),
@@ -174,7 +177,9 @@ export function resolveOptions(
   }
   const nameOf = (key: string): string => origin.get(key)?.nameOf(key) ?? key;
   const { shard: given } = merged;
-  const parsed = schemaOf(registry.datasets.map((dataset) => dataset.name)).safeParse(
+  const declared = new Set(registry.datasets.flatMap((dataset) => dataset.parameters ?? []));
+  const names = registry.datasets.map((dataset) => dataset.name);
+  const parsed = schemaOf(names, [...declared]).safeParse(
     typeof given === 'string' ? { ...merged, shard: numberedShard(given, environment) } : merged,
   );
   if (!parsed.success) throw problemsOf(parsed.error.issues, nameOf);
@@ -199,7 +204,8 @@ function withOwnOutputs(options: Parsed): Parsed {
 /** Settings for callers of the public API. Throws one MigrateError that names every problem. */
 export function runSettings(given: { readonly root: string } & GivenOptions & Partial<GivenDeclarations>): RunSettings {
   const { root, datasets, tables, ...values } = given;
-  const registry = datasets === undefined ? undefined : registryOf({ datasets, tables });
+  const registry =
+    datasets === undefined ? undefined : registryOf({ datasets, tables }, parameterTexts(values.parameter));
   const { options, originOf } = resolveOptions([{ values, nameOf: (key) => key }], {}, registry);
   return Object.freeze({ ...options, root, toOrigin: originOf('to') });
 }
