@@ -4,12 +4,13 @@ import type { Table } from '../schema/table.ts';
 import type { Dataset } from './dataset.ts';
 
 /**
- * How another thread makes the same registry: from declarations, or with a function, by the module that exports it and its
- * name.
+ * How another thread makes the same registry: of recipes, from declarations, or with a function, by the module that exports it and
+ * its name.
  */
 export type RegistryOrigin =
   | 'built-in'
-  | { readonly declarations: unknown; readonly folder: string }
+  | { readonly recipes: readonly string[] }
+  | { readonly declarations: unknown; readonly folder: string; readonly recipes: readonly string[] }
   | { readonly module: string; readonly make: string };
 
 /** All datasets and tables of a run, frozen. Files, records, batches and the ledger carry their names. */

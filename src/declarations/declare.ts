@@ -1,6 +1,7 @@
 import type { Registry } from '../datasets/registry.ts';
 import { buildDeclarations } from './build.ts';
 import { declarationProblems } from './checks/all.ts';
+import { recipeProblems } from './checks/recipes.ts';
 import { type Functions, loadFunctions, missingFiles, NO_FUNCTIONS } from './functions.ts';
 import { DECLARATIONS, type Declarations } from './language.ts';
 import { givenParameters, withParameters } from './parameters.ts';
@@ -14,8 +15,15 @@ export interface GivenDeclarations {
   readonly tables: unknown;
 }
 
-/** Values of parameters, as `name=value`. */
-export type GivenParameters = readonly string[];
+/** What options say of declarations. */
+export interface DeclarationOptions {
+  /** Values of parameters, as `name=value`. */
+  readonly parameters: readonly string[];
+  /** Names of recipes that take part beside the declared datasets. */
+  readonly recipes: readonly string[];
+}
+
+const NO_OPTIONS: DeclarationOptions = { parameters: [], recipes: [] };
 
 /** Where declarations come from. */
 export interface DeclarationOrigin {
@@ -30,8 +38,9 @@ export interface DeclarationOrigin {
 const NOWHERE: DeclarationOrigin = { placeOf: () => ({}), problems: [], isWhole: true };
 
 /** The registry of the declared datasets. Throws one error that names every problem, each with its place. */
-export function registryOf(given: GivenDeclarations, parameters: GivenParameters = []): Registry {
-  return checkedRegistry(checked(given, NOWHERE, parameters), '.', NO_FUNCTIONS, NOWHERE);
+export function registryOf(given: GivenDeclarations, options = NO_OPTIONS): Registry {
+  const declarations = checked(given, NOWHERE, options);
+  return checkedRegistry(declarations, { folder: '.', functions: NO_FUNCTIONS, origin: NOWHERE, options });
 }
 
 /** The same with the functions that the declarations name, by files of this folder. */
@@ -39,23 +48,25 @@ export async function registryWithFunctions(
   given: GivenDeclarations,
   folder: string,
   origin: DeclarationOrigin,
-  parameters: GivenParameters = [],
+  options = NO_OPTIONS,
 ): Promise<Registry> {
-  const declarations = checked(given, origin, parameters, folder);
-  return checkedRegistry(declarations, folder, await loadFunctions(declarations, folder), origin);
+  const declarations = checked(given, origin, options, folder);
+  const functions = await loadFunctions(declarations, folder);
+  return checkedRegistry(declarations, { folder, functions, origin, options });
 }
 
 function checked(
   given: GivenDeclarations,
   origin: DeclarationOrigin,
-  parameters: GivenParameters,
+  { parameters, recipes }: DeclarationOptions,
   folder?: string,
 ): Declarations {
   const { declarations, problems } = checkDeclarations(given, origin.isWhole);
   const missing = folder === undefined || declarations === undefined ? [] : missingFiles(declarations, folder);
   const others = missing.filter(({ at }) => !nearOf(problems, at));
   const followed = [...problems, ...others].filter(({ at }) => !nearOf(origin.problems, at));
-  const all = [...origin.problems, ...placed(followed, origin)];
+  const beside = declarations === undefined ? [] : recipeProblems(declarations, recipes);
+  const all = [...origin.problems, ...placed([...followed, ...beside], origin)];
   if (all.length > 0 || declarations === undefined) throw invalidConfig(all);
   return withParameters(declarations, givenParameters(parameters));
 }
@@ -73,15 +84,17 @@ function checkDeclarations(
   return { declarations, problems: [...wrong, ...others.filter(({ at }) => !nearOf(wrong, at))] };
 }
 
-function checkedRegistry(
-  declarations: Declarations,
-  folder: string,
-  functions: Functions,
-  origin: DeclarationOrigin,
-): Registry {
+interface RegistryParts {
+  readonly folder: string;
+  readonly functions: Functions;
+  readonly origin: DeclarationOrigin;
+  readonly options: DeclarationOptions;
+}
+
+function checkedRegistry(declarations: Declarations, { folder, functions, origin, options }: RegistryParts): Registry {
   const built = buildDeclarations(declarations, functions);
   if (built.problems.length > 0) throw invalidConfig(placed(built.problems, origin));
-  return declaredRegistry(declarations, folder, built);
+  return declaredRegistry(declarations, folder, built, options.recipes);
 }
 
 function placed(problems: readonly Problem[], origin: DeclarationOrigin): readonly PlacedProblem[] {

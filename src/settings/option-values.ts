@@ -27,6 +27,12 @@ export const globs = separated(/,(?![^{]*\})/);
 /** A text alone, such as that of the environment, may hold several. */
 const namedValues = z.union([z.array(text), text.transform((joined) => joined.split(/,(?=\w+=)/))]);
 
+/** A list before the options are checked. */
+export function listTexts(given: unknown): readonly string[] {
+  const read = list.safeParse(given ?? []);
+  return read.success ? read.data : [];
+}
+
 /** Texts `name=value`. */
 export const parameters = (names: readonly string[]) =>
   namedValues.superRefine((items, check) => {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { builtInRegistry } from '../datasets/built-in.ts';
+import { RECIPE_NAMES, recipeRegistry } from '../datasets/recipes.ts';
 import type { Registry } from '../datasets/registry.ts';
 import { REPAIRS } from '../datasets/repairs.ts';
-import { type GivenDeclarations, registryOf } from '../declarations/declare.ts';
+import { type DeclarationOptions, type GivenDeclarations, registryOf } from '../declarations/declare.ts';
 import { isEncoding } from '../json/text-encoding.ts';
 import { newRunId } from '../system/run-id.ts';
 import { directoryOfShard, reportOfShard } from '../system/shard.ts';
@@ -15,6 +16,7 @@ import {
   globs,
   integer,
   list,
+  listTexts,
   maxErrors,
   numberedShard,
   oneOf,
@@ -58,6 +60,7 @@ const schemaOf = (datasets: readonly string[], declared: readonly string[]) =>
       user: text.max(128).optional(),
       source: text.max(100).optional(),
       parameter: parameters(declared).default([]),
+      recipe: oneOf(RECIPE_NAMES).default([]),
       naiveTime: text
         .refine(isTimeZone, 'must be UTC, an offset such as +02:00, or a zone such as Europe/Berlin')
         .default('UTC'),
@@ -201,11 +204,23 @@ function withOwnOutputs(options: Parsed): Parsed {
   };
 }
 
+/** What options say of declarations, before they are checked. */
+export function declarationOptions(values: Readonly<Record<string, unknown>>): DeclarationOptions {
+  return { parameters: parameterTexts(values['parameter']), recipes: listTexts(values['recipe']) };
+}
+
+/** The datasets of recipes alone; undefined where none is named: then all that come with the program take part. */
+export function registryOfRecipes(names: readonly string[]): Registry | undefined {
+  return names.length === 0 ? undefined : recipeRegistry(names);
+}
+
 /** Settings for callers of the public API. Throws one MigrateError that names every problem. */
 export function runSettings(given: { readonly root: string } & GivenOptions & Partial<GivenDeclarations>): RunSettings {
   const { root, datasets, tables, ...values } = given;
+  const options = declarationOptions(values);
   const registry =
-    datasets === undefined ? undefined : registryOf({ datasets, tables }, parameterTexts(values.parameter));
-  const { options, originOf } = resolveOptions([{ values, nameOf: (key) => key }], {}, registry);
-  return Object.freeze({ ...options, root, toOrigin: originOf('to') });
+    datasets === undefined ? registryOfRecipes(options.recipes) : registryOf({ datasets, tables }, options);
+  const resolved = resolveOptions([{ values, nameOf: (key) => key }], {}, registry);
+  const { originOf } = resolved;
+  return Object.freeze({ ...resolved.options, root, toOrigin: originOf('to') });
 }
