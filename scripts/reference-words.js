@@ -46,6 +46,10 @@ export const WARNINGS = {
     'The row in the database has a later `updated_at` than the record: the whole record was kept out. `--on-conflict overwrite` loads it.',
   'unknown-reference':
     'A reference with `orphans: set_null` names a row that nobody has: its column is NULL. Each is told.',
+  'pattern-without-files':
+    'A pattern under `files` that no path under the root matches. Not with `--only`, `--include`, `--exclude` or `--shard`.',
+  'member-never-there':
+    'A column, or a child table, whose member no record of its dataset has. Told when every file of the dataset was read in this run, with the member that may be meant.',
   'file-time':
     'Columns from `$file.mtime` of records that say no time themselves: a new row gets the time of their file. Once per file, with the number of records.',
   'database-has-more':

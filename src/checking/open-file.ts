@@ -43,7 +43,9 @@ export class FileOpener {
   private readonly settings: OpenSettings;
   private readonly registry: Registry;
   private readonly context: MappingContext;
-  private readonly mappers = new Map<string, RecordMapper>();
+  private readonly mappers = new Map<string, { readonly dataset: string; readonly mapper: RecordMapper }>();
+  /** What was told of members. */
+  private readonly told = new Set<string>();
   private openedOccurrences: OccurrenceCounter | undefined;
 
   constructor(settings: OpenSettings, registry: Registry) {
@@ -119,9 +121,22 @@ export class FileOpener {
 
   private mapperOf(name: string, inside: readonly Way[]): RecordMapper {
     const known = inside.length === 0 ? name : JSON.stringify([name, inside]);
-    const mapper = this.mappers.get(known) ?? this.registry.get(name).compile(this.context, inside);
-    this.mappers.set(known, mapper);
+    const mapper = this.mappers.get(known)?.mapper ?? this.registry.get(name).compile(this.context, inside);
+    this.mappers.set(known, { dataset: name, mapper });
     return mapper;
+  }
+
+  /** Watched members that were there and that nobody was told of. */
+  takeSeen(): readonly (readonly [dataset: string, member: string])[] {
+    const found: [string, string][] = [];
+    for (const { dataset, mapper } of this.mappers.values()) {
+      for (const member of mapper.seen?.() ?? []) {
+        const name = JSON.stringify([dataset, member]);
+        if (!this.told.has(name)) found.push([dataset, member]);
+        this.told.add(name);
+      }
+    }
+    return found;
   }
 
   /** Of datasets that look at the same records each takes its own; what none takes the first of them rejects. */

@@ -75,6 +75,8 @@ export interface RecordMapper<Valid = unknown> {
   takes?(record: SourceRecord, source: SourceContext): boolean;
   /** The rule by which a record is left out, if any does. */
   leavesOut?(record: SourceRecord, source: SourceContext): string | undefined;
+  /** The names of watched members that some record had until now. */
+  seen?(): Iterable<string>;
   /** Where a file may hold several states of one record, of which one counts. */
   readonly states?: RecordStates;
   /** How most records of large dumps are read without being parsed, with the same result. */
@@ -128,6 +130,10 @@ export interface Dataset {
   readonly destinations: ReadonlyMap<string, string>;
   /** Of a dataset that says by paths which files it takes: these, whatever is in them. */
   takesFile?(path: string): boolean;
+  /** The same, pattern by pattern. */
+  readonly filePatterns?: readonly { readonly text: string; readonly matches: (path: string) => boolean }[];
+  /** Members that some record should have. */
+  readonly watched?: readonly WatchedMember[];
   /** Whether it says this very path: then the file is data, whatever its name looks like. */
   namesFile?(path: string): boolean;
   /** Of a declared dataset that names no files: it takes those whose first records fit its condition. */
@@ -140,6 +146,18 @@ export interface Dataset {
   compile(context: MappingContext, inside?: readonly Way[]): RecordMapper;
   /** The way back: how `export` writes its rows. */
   readonly layout: ExportLayout;
+}
+
+/** A member that a declaration names. */
+export interface WatchedMember {
+  /** What it fills: a column as `table.column`, or a child table. Marks that it was there. */
+  readonly name: string;
+  /** What was there where it can be at all; undefined for a member of the record itself. */
+  readonly within: string | undefined;
+  /** Where it may stand, the best place first; `*` is any index or name. */
+  readonly pointers: readonly string[];
+  /** It may well be nowhere: told only where another name is near. */
+  readonly mayBeNowhere?: true;
 }
 
 /** A record as the database holds it: its row by column, and the rows that belong to it, by table, in order. */

@@ -5,7 +5,7 @@ import { type RowLayout, rowLayout, type Table, type Value } from '../schema/tab
 import type { RecordAccount } from './account.ts';
 import type { MappingContext } from './dataset.ts';
 import { accountForJson } from './inspect-json.ts';
-import { compileSlots, type MemberNode, type OtherMembers, type Slot } from './member-slots.ts';
+import { compileSlots, type MemberNode, markSlot, type OtherMembers, type Slot } from './member-slots.ts';
 import { hasOtherFace, type MemberReader, type MemberSpecs } from './member-specs.ts';
 import { countPlainKeys, PLAIN_KEY_STORED, withHashedKeys } from './plain-keys.ts';
 import { type Members, type Refused, Repaired } from './read-value.ts';
@@ -94,6 +94,7 @@ class MemberReading {
 
   private read(node: MemberNode, value: JsonValue, way: Way, member: string): void {
     const slot = node.slots.get(member);
+    markSlot(slot);
     const inside = node.opened.get(member);
     const isIn = inside !== undefined && isOpened(value, inside);
     const isFilled = (!isIn || slot?.isWhole === true) && this.fill(slot, value, way, member);
@@ -105,7 +106,11 @@ class MemberReading {
 
   /** Of an object that a column holds as a whole nothing is left. */
   private readInside(object: JsonObject | JsonValue[], node: MemberNode, way: Way): void {
-    for (const [member, slot] of node.slots) this.fill(slot, (object as JsonObject)[member] ?? null, way, member);
+    for (const [member, slot] of node.slots) {
+      const value = (object as JsonObject)[member];
+      if (value !== undefined) markSlot(slot);
+      this.fill(slot, value ?? null, way, member);
+    }
     for (const [member, inner] of node.opened) {
       const value = (object as JsonObject)[member] ?? null;
       if (isOpened(value, inner)) this.readInside(value, inner, [...way, member]);

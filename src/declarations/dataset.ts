@@ -10,6 +10,7 @@ import { compileMapper } from './mapper.ts';
 import type { ChildPlan, DatasetPlan, RecordPlan } from './plan.ts';
 import { type RecordPath, readSource } from './source.ts';
 import { referencedBy } from './table-draft.ts';
+import { watchedOf } from './watched.ts';
 
 /** A declared dataset as the program has it: like a built-in one. */
 export function declaredDataset(
@@ -33,7 +34,12 @@ export function declaredDataset(
     isOwned: false,
     dependsOn: [...new Set(needed)].filter((name) => name !== plan.name),
     destinations: destinationsOf(plan),
+    watched: watchedOf(plan),
     ...(plan.files.length > 0 && {
+      filePatterns: plan.files.map(({ text, match }) => ({
+        text,
+        matches: (path: string) => match(path) !== undefined,
+      })),
       takesFile: (path: string) => isTaken(plan, path),
       namesFile: (path: string) => isTaken({ ...plan, files: plan.files.filter(({ isPath }) => isPath) }, path),
     }),

@@ -18,7 +18,7 @@ export function destinationsOf(plan: RecordPlan, prefix = ''): ReadonlyMap<strin
   return new Map([...own, ...below]);
 }
 
-function pointerOf(prefix: string, { steps }: RecordPath): string {
+export function pointerOf(prefix: string, { steps }: RecordPath): string {
   return steps.reduce(
     (pointer, step) => (step.to === 'member' ? joinPointer(pointer, step.name) : `${pointer}/*`),
     prefix,

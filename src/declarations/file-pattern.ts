@@ -2,6 +2,8 @@ import { Misspelt } from './source.ts';
 
 /** A glob below the root, in which `<name>` captures the shortest part of one name. */
 export interface FilePattern {
+  /** As it is declared. */
+  readonly text: string;
   readonly captures: readonly string[];
   /** The captured texts by name; undefined for other paths. */
   match(path: string): Readonly<Record<string, string>> | undefined;
@@ -33,6 +35,7 @@ export function compileFilePattern(given: string): FilePattern | Misspelt {
   const captures = parts.flatMap(({ capture }) => (capture === undefined ? [] : [capture]));
   const ownEnding = ENDING.exec(pattern)?.[0] ?? '';
   return {
+    text: given,
     captures,
     isPath: !/[*?<{]/.test(pattern),
     // What has a wildcard at its end is written as JSON.

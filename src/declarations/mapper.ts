@@ -1,6 +1,7 @@
 import { RecordAccount } from '../datasets/account.ts';
 import type { MappingContext, RecordMapper, RecordStates, SourceContext, SourceRecord } from '../datasets/dataset.ts';
 import { plainSlots } from '../datasets/member-slots.ts';
+import { SeenMembers } from '../datasets/seen-members.ts';
 import { canonicalJson, spelledJson } from '../json/canonical.ts';
 import type { Way } from '../json/pointer.ts';
 import { isJsonObject, type JsonValue } from '../json/value.ts';
@@ -37,7 +38,8 @@ export function compileMapper(
   { children, documentWays }: MapperParts,
   context: MappingContext,
 ): RecordMapper<Mapped> {
-  const read = compileRecord(plan, context);
+  const seen = new SeenMembers();
+  const read = compileRecord(plan, context, seen);
   const takes = plan.when && compileCondition(plan.when);
   const readWithout = takesFileTime(plan) ? compileRecord(withoutFileTime(plan), context) : undefined;
   const environmentOf = environments(plan, documentWays);
@@ -50,7 +52,8 @@ export function compileMapper(
     fails: compileCondition(condition),
   }));
   return {
-    ...compilePlain(plan, documentWays, context, environmentOf),
+    seen: () => seen.names(),
+    ...compilePlain(plan, { documentWays, seen }, context, environmentOf),
     ...(plan.states && { states: compileStates(plan, plan.states.by, context, environmentOf) }),
     ...(skips.length > 0 && {
       leavesOut: (record, source) =>
@@ -100,7 +103,7 @@ function contentOf(value: JsonValue, { captures }: Environment): string {
 /** How most records of a flat dataset are read straight from their bytes. */
 function compilePlain(
   plan: DatasetPlan,
-  documentWays: readonly Way[],
+  { documentWays, seen }: { readonly documentWays: readonly Way[]; readonly seen: SeenMembers },
   context: MappingContext,
   environmentOf: EnvironmentOf,
 ): Pick<RecordMapper<Mapped>, 'plain'> {
@@ -123,7 +126,7 @@ function compilePlain(
     .flatMap(({ name, declaration }) => (declaration.default === undefined ? [layout.places.get(name) ?? -1] : []));
   return {
     plain: {
-      slots: plainSlots(table, specsOf(plan), context, { elsewhere: plan.elsewhere }),
+      slots: plainSlots(table, specsOf(plan), context, { elsewhere: plan.elsewhere, seen }),
       layout,
       isEnough: (row) => required.every((place) => place < 0 || row[place] !== null),
       finish(members, source, account, place) {

@@ -2,6 +2,7 @@ import type { RecordAccount } from '../datasets/account.ts';
 import type { MappingContext } from '../datasets/dataset.ts';
 import { compileMembers, type MemberSpecs } from '../datasets/members.ts';
 import { kindOf } from '../datasets/misfits.ts';
+import { type SeenMembers, UNWATCHED } from '../datasets/seen-members.ts';
 import { isArrayIndex, joinPointer, type Way } from '../json/pointer.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { Cells } from '../schema/cells.ts';
@@ -9,11 +10,12 @@ import type { Reference } from '../schema/row-group.ts';
 import { rowLayout } from '../schema/table.ts';
 import { columnReader, literalKind } from './column-reader.ts';
 import { compileCondition, type Predicate } from './conditions.ts';
-import type { Environment } from './environment.ts';
+import { type Environment, memberAt } from './environment.ts';
 import { compileFinish } from './finish-row.ts';
 import { compileNamed } from './named-reader.ts';
 import type { ChildPlan, RecordPlan } from './plan.ts';
 import type { Source } from './source.ts';
+import { anyRowOf, placeOf } from './watched.ts';
 
 /** The rows of a record: its own, and those of the elements in it, by the order of the child tables. */
 export interface ReadRecord {
@@ -33,13 +35,14 @@ export type RecordReading = (
 ) => ReadRecord | undefined;
 
 /** Compiles what makes rows of a record, once per run. Findings go into the account. */
-export function compileRecord(plan: RecordPlan, context: MappingContext): RecordReading {
+export function compileRecord(plan: RecordPlan, context: MappingContext, seen?: SeenMembers): RecordReading {
   const readMembers = compileMembers(plan.table, specsOf(plan), context, {
     elsewhere: [...plan.elsewhere, ...madeWays(plan)],
     ignored: ignoredBy(plan),
+    seen,
   });
   const finish = compileFinish(plan, context);
-  const children = plan.children.map((child) => compileChild(child, context));
+  const children = plan.children.map((child) => compileChild(child, context, seen));
   const readNamed = compileNamed(plan, context);
   const takes = (test: (source: Source) => boolean): boolean => plan.columns.some(({ sources }) => sources.some(test));
   const isScalar = takes(({ of }) => of === 'value');
@@ -114,12 +117,18 @@ export function specsOf({ columns }: RecordPlan): MemberSpecs {
 function compileChild(
   plan: ChildPlan,
   context: MappingContext,
+  seen?: SeenMembers,
 ): (value: JsonValue, pointer: string, environment: Environment, account: RecordAccount) => readonly ReadRecord[] {
-  const read = compileRecord(plan, context);
+  const read = compileRecord(plan, context, seen);
+  const [place, anyRow] = [seen?.mark(placeOf(plan)) ?? UNWATCHED, seen?.mark(anyRowOf(plan)) ?? UNWATCHED];
+  const members = plan.path.steps.findIndex(({ to }) => to !== 'member');
+  const way = plan.path.steps.slice(0, members).flatMap((step) => (step.to === 'member' ? [step.name] : []));
   const takes: Predicate | undefined = plan.when && compileCondition(plan.when);
   return (value, pointer, environment, account) => {
     const rows: ReadRecord[] = [];
+    place.isSeen ||= memberAt(value, way) !== undefined;
     for (const element of elementsAt(value, plan, pointer, account)) {
+      anyRow.isSeen = true;
       const captures = new Map(environment.captures);
       for (const [index, name] of plan.path.captures.entries()) captures.set(name, element.captures[index] ?? '');
       const own = { ...environment, captures, position: element.position };

@@ -2,7 +2,16 @@ import { MAPPING_OPTIONS } from './mapping-fingerprint.ts';
 import type { RunSettings } from './settings.ts';
 
 /** What all shards of a run must have in common: every option that decides which records are loaded, and how. */
-const PLAN_OPTIONS = [...MAPPING_OPTIONS, 'recipe', 'parameter', 'only', 'include', 'exclude', 'ignore', 'maxErrors'] as const;
+const PLAN_OPTIONS = [
+  ...MAPPING_OPTIONS,
+  'recipe',
+  'parameter',
+  'only',
+  'include',
+  'exclude',
+  'ignore',
+  'maxErrors',
+] as const;
 
 /** The root and these options, as JSON values by name. */
 export type RunPlan = Readonly<Record<string, unknown>>;

@@ -13,7 +13,7 @@ const orders = {
   files: 'orders.json',
   key: 'id',
   surplus: 'delete',
-  columns: { id: 'integer', note: 'text' },
+  columns: { id: 'integer' },
   children: {
     items: {
       records: '/items/*',
