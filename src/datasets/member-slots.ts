@@ -55,6 +55,8 @@ export interface OtherMembers {
   readonly elsewhere?: readonly Way[];
   /** They are left out, and counted. */
   readonly ignored?: readonly Way[];
+  /** Nothing takes the spelling of a value that a column stores otherwise: it is counted, and what would be lost is a reject. */
+  readonly losesSources?: boolean;
   /** Notes which columns some record has a member for. */
   readonly seen?: SeenMembers | undefined;
 }

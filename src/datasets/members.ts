@@ -26,6 +26,7 @@ interface MemberRules {
   readonly required: readonly (readonly [column: string, place: number])[];
   readonly kept: ReadonlySet<string>;
   readonly keepPlainKeys: boolean;
+  readonly losesSources: boolean;
 }
 
 /**
@@ -46,6 +47,7 @@ export function compileMembers(
     required: required.map((name) => [name, layout.places.get(name) ?? -1]),
     kept: new Set(others.kept),
     keepPlainKeys: context.keepPlainKeys,
+    losesSources: others.losesSources === true,
   };
   return (object, pointer, account) => new MemberReading(rules, object, pointer, account).run();
 }
@@ -145,7 +147,7 @@ class MemberReading {
     if (read instanceof Repaired) {
       this.row[slot.place] = read.value;
       for (const repair of read.repairs) account.repair(repair);
-      if (read.source !== undefined) this.keepSource(slot, value, way, member);
+      if (read.source !== undefined) this.settleSource(slot, read, value, way, member);
       if (read.warning !== undefined) account.warn(read.warning, PLAIN_KEY_STORED);
     } else {
       const pointer = this.pointerTo(way, member);
@@ -154,6 +156,16 @@ class MemberReading {
     if (this.row[slot.place] !== null) return;
     this.spent ??= new Set();
     this.spent.add(slot.place);
+  }
+
+  private settleSource(slot: Slot, { repairs }: Repaired, value: JsonValue, way: Way, member: string): void {
+    const { account, rules } = this;
+    const lossy = rules.losesSources ? repairs.find((repair) => repair in LOSSY) : undefined;
+    if (lossy !== undefined) {
+      const [code, words] = LOSSY[lossy as keyof typeof LOSSY];
+      account.reject(code, this.pointerTo(way, member), `${member} ${words}`);
+    } else if (rules.losesSources && repairs.length === 0) account.repair('respelled');
+    this.keepSource(slot, value, way, member);
   }
 
   private leave(slot: Slot | undefined, value: JsonValue, way: Way, member: string): void {
@@ -171,6 +183,7 @@ class MemberReading {
 
   /** The spelling of a value that its column stores otherwise. */
   private keepSource({ column, isOfColumn }: Slot, value: JsonValue, way: Way, member: string): void {
+    if (this.rules.losesSources) return;
     if (isOfColumn) this.keep(column, value);
     else this.keepAt(way, member, value);
   }
@@ -197,6 +210,12 @@ class MemberReading {
     return joinPointer(way.reduce(joinPointer, this.pointer), member);
   }
 }
+
+/** Repairs that lose something where nothing keeps the source. */
+const LOSSY = {
+  'real-rounded': ['number-out-of-range', 'has more digits than its column holds, and nothing else keeps them'],
+  'time-truncated': ['invalid-time', 'has digits behind the microseconds, and nothing keeps them'],
+} as const;
 
 const NO_WAY: Way = [];
 

@@ -7,6 +7,7 @@ const names = z.array(name).min(1);
 const oneOrMore = z.union([z.string(), z.array(z.string()).min(1)]);
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const flag = z.boolean();
+const bound = z.union([z.number(), z.string().regex(/^-?\d+(?:\.\d+)?$/)]);
 
 const condition = z
   .record(z.string(), z.union([scalar, z.array(scalar).min(1), oneOrMore]))
@@ -103,8 +104,8 @@ const fullColumn = z.strictObject({
   required: flag.exactOptional().describe('NOT NULL: a record without it is a reject.'),
   unique: flag.exactOptional().describe('No two rows have the same.'),
   enum: z.array(z.string()).min(1).exactOptional().describe('The texts that may be stored; another is a reject.'),
-  min: z.number().exactOptional().describe('The least number.'),
-  max: z.number().exactOptional().describe('The greatest number.'),
+  min: bound.exactOptional().describe('The least number. In quotes with any number of digits: "9223372036854775807".'),
+  max: bound.exactOptional().describe('The greatest number, likewise.'),
   // What it refers to.
   references: z
     .string()
@@ -177,7 +178,9 @@ const childBase = z.strictObject({
     .describe(
       'Names of the columns that hold the key of the parent: `{ author: id }`. Default: `<parent singular>_<column>`.',
     ),
-  when: condition.exactOptional().describe('Which elements: a condition. Others are rejects.'),
+  when: condition
+    .exactOptional()
+    .describe('Which elements: a condition. One that no child of the same list takes is a reject.'),
   surplus,
 });
 

@@ -8,7 +8,7 @@ import type { FilePattern } from './file-pattern.ts';
 import { derivedValue } from './finish-row.ts';
 import type { ChildPlan, ColumnPlan, DatasetPlan, RecordPlan } from './plan.ts';
 import { compileFits } from './row-owner.ts';
-import type { RecordPath, Source } from './source.ts';
+import type { Source } from './source.ts';
 import { compileColumnWriter, writeLiteral } from './write-value.ts';
 
 /** The way back of a declared dataset. `peers` are all that feed its table. */
@@ -86,7 +86,7 @@ function compileRecordWriter(plan: RecordPlan): RecordWriter {
   const columns = plan.columns.flatMap(compileColumn);
   const scalar = plan.columns.find(({ sources }) => sources[0]?.of === 'value');
   const writeScalar = scalar && compileValueWriter(scalar);
-  const children = plan.children.map((child) => ({ child, write: compileChild(child) }));
+  const children = plan.children.map((child) => ({ write: compileChild(child) }));
   const lists = listWays(plan);
   // All of such a record are rows of its child.
   const isList = columns.length === 0 && plan.children.some(({ path }) => path.steps[0]?.to === 'elements');
@@ -98,12 +98,16 @@ function compileRecordWriter(plan: RecordPlan): RecordWriter {
     }
     if (isList) {
       const list: JsonValue[] = [];
-      for (const { child, write } of children) write(list, row, rows, child);
+      const places: Places = new Map();
+      for (const { write } of children) write(list, row, rows, places);
+      sortShared(places);
       return list;
     }
     const object = emptyObject();
     for (const write of columns) write(object, written);
-    for (const { child, write } of children) write(object, row, rows, child);
+    const places: Places = new Map();
+    for (const { write } of children) write(object, row, rows, places);
+    sortShared(places);
     const rest = restOf(plan, row);
     const whole = rest === undefined ? object : overlay(object, rest);
     return lists.reduce<JsonValue>((value, way) => listAt(value, way), whole);
@@ -175,10 +179,10 @@ function put(object: JsonObject, [member = '', ...inner]: readonly string[], val
 /** Writes the elements of a child table where they were. */
 function compileChild(
   plan: ChildPlan,
-): (holder: JsonObject | JsonValue[], parent: StoredRow, rows: StoredRecord['children'], child: ChildPlan) => void {
+): (holder: JsonObject | JsonValue[], parent: StoredRow, rows: StoredRecord['children'], places: Places) => void {
   const write = compileRecordWriter(plan);
   const position = columnOf(plan, ({ of }) => of === 'position');
-  return (holder, parent, rows) => {
+  return (holder, parent, rows, places) => {
     const mine = (rows[plan.table.name] ?? []).filter((row) =>
       plan.links.every(({ column, parent: key }) => String(row[column]) === String(parent[key])),
     );
@@ -187,7 +191,8 @@ function compileChild(
     const sorted = position === undefined ? mine : mine.toSorted((one, other) => at(one) - at(other));
     for (const [index, row] of sorted.entries()) {
       const place = position === undefined ? index : at(row);
-      insert(holder, plan, plan.path, row, write({ row, parent, position: place }, rows));
+      const list = insert(holder, plan, row, write({ row, parent, position: place }, rows));
+      if (list) noteIn(places, list, place);
     }
   };
 }
@@ -196,14 +201,14 @@ function columnOf({ columns }: RecordPlan, test: (source: Source) => boolean): s
   return columns.find(({ sources }) => sources.some(test))?.name;
 }
 
-/** Puts an element at the end of its way, where the list or object around it is made as needed. */
+/** Puts an element at the end of its way, where the list or object around it is made as needed. Answers the list that got it. */
 function insert(
   holder: JsonObject | JsonValue[],
   plan: ChildPlan,
-  { steps, captures }: RecordPath,
   row: StoredRow,
   value: JsonValue,
-): void {
+): JsonValue[] | undefined {
+  const { steps, captures } = plan.path;
   let names = 0;
   let here = holder;
   const enter = (
@@ -219,8 +224,11 @@ function insert(
     const isLast = index === steps.length - 1;
     const isList = steps[index + 1]?.to === 'elements';
     if (step.to === 'elements') {
-      if (!Array.isArray(here)) return;
-      if (isLast) here.push(value);
+      if (!Array.isArray(here)) return undefined;
+      if (isLast) {
+        here.push(value);
+        return here;
+      }
       continue;
     }
     const column =
@@ -231,6 +239,26 @@ function insert(
     if (step.to !== 'member') names++;
     if (isLast) (here as JsonObject)[name] = value;
     else here = enter(here, name, isList);
+  }
+  return undefined;
+}
+
+/** Of lists the places of their elements: several children may have put some into one. */
+type Places = Map<JsonValue[], number[]>;
+
+function noteIn(places: Places, list: JsonValue[], place: number): void {
+  const known = places.get(list);
+  if (known) known.push(place);
+  else places.set(list, [place]);
+}
+
+function sortShared(places: Places): void {
+  for (const [list, known] of places) {
+    if (known.every((place, index) => index === 0 || (known[index - 1] ?? 0) <= place)) continue;
+    const sorted = list
+      .map((value, index) => ({ value, place: known[index] ?? 0 }))
+      .toSorted((one, other) => one.place - other.place);
+    list.splice(0, list.length, ...sorted.map(({ value }) => value));
   }
 }
 

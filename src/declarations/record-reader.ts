@@ -4,6 +4,7 @@ import { compileMembers, type MemberSpecs } from '../datasets/members.ts';
 import { kindOf } from '../datasets/misfits.ts';
 import { type SeenMembers, UNWATCHED } from '../datasets/seen-members.ts';
 import { isArrayIndex, joinPointer, type Way } from '../json/pointer.ts';
+import { pathText } from '../json/split.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { Cells } from '../schema/cells.ts';
 import type { Reference } from '../schema/row-group.ts';
@@ -39,10 +40,11 @@ export function compileRecord(plan: RecordPlan, context: MappingContext, seen?: 
   const readMembers = compileMembers(plan.table, specsOf(plan), context, {
     elsewhere: [...plan.elsewhere, ...madeWays(plan)],
     ignored: ignoredBy(plan),
+    losesSources: plan.rest.to === 'reject' || plan.rest.to === 'ignore',
     seen,
   });
   const finish = compileFinish(plan, context);
-  const children = plan.children.map((child) => compileChild(child, context, seen));
+  const children = plan.children.map((child) => compileChild(child, plan.children, context, seen));
   const readNamed = compileNamed(plan, context);
   const takes = (test: (source: Source) => boolean): boolean => plan.columns.some(({ sources }) => sources.some(test));
   const isScalar = takes(({ of }) => of === 'value');
@@ -113,9 +115,10 @@ export function specsOf({ columns }: RecordPlan): MemberSpecs {
   return Object.fromEntries(specs);
 }
 
-/** Reads the elements of a child table out of a record. */
+/** Reads the elements of a child table out of a record. Of `siblings` several may take elements of one list. */
 function compileChild(
   plan: ChildPlan,
+  siblings: readonly ChildPlan[],
   context: MappingContext,
   seen?: SeenMembers,
 ): (value: JsonValue, pointer: string, environment: Environment, account: RecordAccount) => readonly ReadRecord[] {
@@ -123,24 +126,37 @@ function compileChild(
   const [place, anyRow] = [seen?.mark(placeOf(plan)) ?? UNWATCHED, seen?.mark(anyRowOf(plan)) ?? UNWATCHED];
   const members = plan.path.steps.findIndex(({ to }) => to !== 'member');
   const way = plan.path.steps.slice(0, members).flatMap((step) => (step.to === 'member' ? [step.name] : []));
-  const takes: Predicate | undefined = plan.when && compileCondition(plan.when);
+  const peers = siblings.filter(({ path }) => pathText(path.steps) === pathText(plan.path.steps));
+  const takers = peers.map((peer) => ({ peer, takes: compileTakes(peer) }));
+  // What none of them takes the first one tells.
+  const isFirst = peers[0] === plan;
   return (value, pointer, environment, account) => {
     const rows: ReadRecord[] = [];
     place.isSeen ||= memberAt(value, way) !== undefined;
     for (const element of elementsAt(value, plan, pointer, account)) {
-      anyRow.isSeen = true;
-      const captures = new Map(environment.captures);
-      for (const [index, name] of plan.path.captures.entries()) captures.set(name, element.captures[index] ?? '');
-      const own = { ...environment, captures, position: element.position };
-      if (takes && !takes(element.value, own)) {
+      const taking = takers.filter(({ takes }) => takes(element, environment)).map(({ peer }) => peer);
+      if (taking.length === 0 && isFirst)
         account.reject('not-taken', element.pointer, `no child table takes this element`);
-        continue;
-      }
-      const row = read(element.value, element.pointer, own, account);
+      if (!taking.includes(plan)) continue;
+      const row = read(element.value, element.pointer, environmentIn(plan, element, environment), account);
+      anyRow.isSeen = true;
       if (row) rows.push(row);
     }
     return rows;
   };
+}
+
+/** Whether an element is one of a child. */
+function compileTakes(plan: ChildPlan): (element: Element, around: Environment) => boolean {
+  if (plan.when === undefined) return () => true;
+  const takes: Predicate = compileCondition(plan.when);
+  return (element, around) => takes(element.value, environmentIn(plan, element, around));
+}
+
+function environmentIn({ path }: ChildPlan, element: Element, around: Environment): Environment {
+  const captures = new Map(around.captures);
+  for (const [index, name] of path.captures.entries()) captures.set(name, element.captures[index] ?? '');
+  return { ...around, captures, position: element.position };
 }
 
 interface Element {

@@ -11,6 +11,7 @@ import type { Displaced } from './displaced.ts';
 import { conflicting, type Fate, twice } from './fate.ts';
 import type { LedgerClaim, LedgerClaims } from './ledger-claims.ts';
 import type { LoadOptions, Precedence } from './load-options.ts';
+import { wordsOf } from './references.ts';
 import type { RunClaims } from './run-claims.ts';
 
 /** What is to become of the steps of an attempt, by what this batch, this run and the database have of their keys. */
@@ -171,7 +172,7 @@ export class Fates {
 
   warnNull(step: AttemptStep, column: string, lookups: readonly RowLookup[]): void {
     const { record, group } = step;
-    const named = lookups.map(({ words }) => words).join(' or ');
+    const named = wordsOf(lookups);
     const message = `${column} of record ${record.number} in ${group.root.name} is NULL: neither a file nor the database has ${named}`;
     this.warn('unknown-reference', step, message);
   }

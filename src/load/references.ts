@@ -135,9 +135,14 @@ export function byOwnKey(table: Table): (one: Row, other: Row) => number {
   };
 }
 
+/** What lookups look for. */
+export function wordsOf(lookups: readonly RowLookup[]): string {
+  return [...new Set(lookups.map(({ words }) => words))].join(' or ');
+}
+
 /** Why a record is rejected of which a reference finds no row, or several. */
 export function findingOf({ pointer, lookups }: Reference, hit?: 'several'): Finding {
-  const named = lookups.map(({ words }) => words).join(' or ');
+  const named = wordsOf(lookups);
   return hit === undefined
     ? { code: 'unknown-reference', pointer, message: `neither a file nor the database has ${named}` }
     : { code: 'ambiguous-reference', pointer, message: `several rows of the database have ${named}` };

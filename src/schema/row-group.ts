@@ -39,7 +39,7 @@ export interface Reference {
   readonly column: string;
   /** Where the record names the row, for a finding. */
   readonly pointer: string;
-  /** Tried in this order; the first that finds a row wins. */
+  /** Tried in this order; the first that finds a row wins. A row that is made is the one that the last looks for. */
   readonly lookups: readonly RowLookup[];
   /** Where it is the column of a child row: which one of its table. */
   readonly child?: { readonly table: string; readonly row: number };

@@ -21,9 +21,9 @@ export interface Column {
   readonly precision?: number;
   readonly scale?: number;
   readonly oneOf?: readonly string[];
-  /** Inclusive bounds of a number. */
-  readonly min?: number;
-  readonly most?: number;
+  /** Inclusive bounds of a number; as text where a double may not hold them. */
+  readonly min?: number | string;
+  readonly most?: number | string;
   readonly notNull?: true;
   /** `'now'` is the moment of the insert. The loader always binds a value; defaults serve the application. */
   readonly default?: string | number | boolean;

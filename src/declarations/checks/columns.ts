@@ -1,3 +1,4 @@
+import { compareDecimals } from '../../json/decimal.ts';
 import { isTimeZone } from '../../time/time.ts';
 import type { ColumnDeclaration } from '../language.ts';
 import type { Problems } from '../problem.ts';
@@ -94,7 +95,7 @@ function checkParts(full: ColumnDeclaration, add: (part: Key, message: string) =
     const problem = patternProblem(full.capture);
     if (problem !== undefined) add('capture', problem);
   }
-  if (full.min !== undefined && full.max !== undefined && full.min > full.max)
+  if (full.min !== undefined && full.max !== undefined && compareDecimals(String(full.min), String(full.max)) > 0)
     add('min', 'the least is greater than the most: no number would do');
   const both = full.words?.true.find((word) => full.words?.false.includes(word));
   if (both !== undefined) add('words', 'one word stands for true and for false');
