@@ -192,7 +192,7 @@ function compileChild(
     for (const [index, row] of sorted.entries()) {
       const place = position === undefined ? index : at(row);
       const list = insert(holder, plan, row, write({ row, parent, position: place }, rows));
-      if (list) noteIn(places, list, place);
+      if (list) noteIn(places, list, position === undefined ? undefined : place);
     }
   };
 }
@@ -243,23 +243,33 @@ function insert(
   return undefined;
 }
 
-/** Of lists the places of their elements: several children may have put some into one. */
-type Places = Map<JsonValue[], number[]>;
+/** Of lists the places of their elements, where a column keeps them: several children may have put some into one. */
+type Places = Map<JsonValue[], (number | undefined)[]>;
 
-function noteIn(places: Places, list: JsonValue[], place: number): void {
+function noteIn(places: Places, list: JsonValue[], place: number | undefined): void {
   const known = places.get(list);
   if (known) known.push(place);
   else places.set(list, [place]);
 }
 
+/** Elements in their order; what several children have of one element is one again. */
 function sortShared(places: Places): void {
   for (const [list, known] of places) {
-    if (known.every((place, index) => index === 0 || (known[index - 1] ?? 0) <= place)) continue;
-    const sorted = list
-      .map((value, index) => ({ value, place: known[index] ?? 0 }))
-      .toSorted((one, other) => one.place - other.place);
-    list.splice(0, list.length, ...sorted.map(({ value }) => value));
+    if (known.every((place, index) => index === 0 || (known[index - 1] ?? -1) < (place ?? Number.NaN))) continue;
+    const elements = list.map((value, index) => ({ value, place: known[index] }));
+    const byPlace = Map.groupBy(
+      elements.filter(({ place }) => place !== undefined),
+      ({ place }) => place,
+    );
+    const placed = [...byPlace].toSorted(([one = 0], [other = 0]) => one - other);
+    const merged = placed.map(([, some]) => some.map(({ value }) => value).reduce(merge));
+    const others = elements.filter(({ place }) => place === undefined).map(({ value }) => value);
+    list.splice(0, list.length, ...merged, ...others);
   }
+}
+
+function merge(one: JsonValue, other: JsonValue): JsonValue {
+  return isJsonObject(one) && isJsonObject(other) ? overlay(one, other) : one;
 }
 
 /** Ways to lists of which single places are columns. */

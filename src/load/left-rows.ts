@@ -1,7 +1,7 @@
 import type { LedgerRow } from '../databases/database.ts';
 import type { Scratch } from '../files/scratch.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
-import { batchRows } from './batch-rows.ts';
+import { batchRows, isOfFormerVersion } from './batch-rows.ts';
 
 /** How a run left a row with those below it that were its record's. */
 export interface LeftGroup {
@@ -44,6 +44,8 @@ export class LeftRows {
     this.isRead = true;
     for await (const page of this.batches()) {
       for (const batch of page) {
+        // What is not known to be as a run left it stays.
+        if (isOfFormerVersion(batch)) continue;
         for (const [, rows] of batchRows(batch, this.declared)) {
           for (const { key, content, withoutSurplus, childKeys } of rows)
             if (typeof content === 'string') this.insert.run(key, withoutSurplus ?? content, childKeys ?? null);

@@ -49,6 +49,16 @@ export const parameters = (names: readonly string[]) =>
     }
   });
 
+/** Names of what nobody should read in a report. */
+const SECRET = /secret|token|passw|pwd|key|credential/i;
+
+/** The same for people: what may be a secret is masked. */
+export function shownParameters(texts: readonly string[]): readonly string[] {
+  return texts.map((given) =>
+    given.replace(/^([^=]*)=.*$/s, (all, name) => (SECRET.test(name) ? `${name}=********` : all)),
+  );
+}
+
 /** The same before the options are checked. */
 export function parameterTexts(given: unknown): readonly string[] {
   const read = namedValues.safeParse(given ?? []);

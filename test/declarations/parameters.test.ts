@@ -4,7 +4,7 @@ import { runSettings } from '../../src/settings/settings.ts';
 import { runCli } from '../setup/cli.ts';
 import { loadDeclared } from '../setup/declared.ts';
 import { load } from '../setup/load.ts';
-import { PRODUCTS, queryTarget } from '../setup/targets.ts';
+import { freshUrl, PRODUCTS, queryTarget } from '../setup/targets.ts';
 import { plant } from '../setup/trees.ts';
 
 // Parameters of declarations, and the options that give them other values.
@@ -70,6 +70,14 @@ test('the flag is stronger than the environment, and that than the config file',
   expect(await stored(['--parameter', 'source=a,b=c'])).toBe('a,b=c');
   expect(await stored([], { MIGRATE_JSON_PARAMETER: 'source=environment' })).toBe('environment');
   expect(await stored(['--parameter', 'source=flag'], { MIGRATE_JSON_PARAMETER: 'source=environment' })).toBe('flag');
+});
+
+test('a value that may be a secret is in no report', async () => {
+  const secret = { ...notes, parameters: { ...notes.parameters, api_token: 'none' } };
+  const root = plant({ 'notes.json': [{ id: 1 }] });
+  const parameter = ['api_token=s3cr3t', 'source=app'];
+  const { head } = await load(root, await freshUrl('SQLite'), { datasets: { notes: secret }, parameter });
+  expect(head.options['parameter']).toEqual(['api_token=********', 'source=app']);
 });
 
 test.each([

@@ -42,6 +42,32 @@ test.each(PRODUCTS)('children over one list share its elements by their conditio
   expect(whole.rejects).toEqual([]);
 });
 
+test.each(PRODUCTS)(
+  'children that each have a part of the elements of one list make one list again, in %s',
+  async (product) => {
+    const columns = { position, sku: 'text' };
+    const datasets = {
+      orders: {
+        files: 'orders.json',
+        key: 'id',
+        columns: { id: 'integer' },
+        children: {
+          items: { records: '/items/*', rest: { ignore: ['/price', '/currency'] }, columns },
+          prices: {
+            records: '/items/*',
+            rest: { ignore: ['/sku'] },
+            columns: { position, price: 'integer', currency: 'text' },
+          },
+        },
+      },
+    };
+    const orders = [{ id: 1, items: [{ sku: 'a', price: 1, currency: 'EUR' }, { sku: 'b', price: 2 }, { sku: 'c' }] }];
+    const { exitCode, exported } = await loadDeclared({ datasets }, { 'orders.json': orders }, product);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(await exported('orders.json'))).toEqual(orders);
+  },
+);
+
 test.each([
   ['reject', 'reject'],
   ['ignore', { ignore: ['/nothing'] }],
