@@ -49,7 +49,7 @@ export const WARNINGS = {
   'pattern-without-files':
     'A pattern under `files` that no path under the root matches. Not with `--only`, `--include`, `--exclude` or `--shard`.',
   'member-never-there':
-    'A column, or a child table, whose member no record of its dataset has. Told when every file of the dataset was read in this run, with the member that may be meant.',
+    'A column, or a child table, whose member no record of its dataset has. Told when every file of the dataset was read in this run, with the member that may be meant; also of an export, which leaves out what is NULL.',
   'file-time':
     'Columns from `$file.mtime` of records that say no time themselves: a new row gets the time of their file. Once per file, with the number of records.',
   'database-has-more':
