@@ -152,6 +152,8 @@ export interface Dataset {
 export interface WatchedMember {
   /** What it fills: a column as `table.column`, or a child table. Marks that it was there. */
   readonly name: string;
+  /** Where it is declared: names from the root of the declarations. */
+  readonly at: readonly string[];
   /** What was there where it can be at all; undefined for a member of the record itself. */
   readonly within: string | undefined;
   /** Where it may stand, the best place first; `*` is any index or name. */

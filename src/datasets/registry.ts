@@ -19,13 +19,21 @@ export class Registry {
   readonly datasets: readonly Dataset[];
   readonly tables: DeclaredTables;
   readonly origin: RegistryOrigin;
+  /** Where something of a declaration stands, for people: a file and its line. */
+  readonly placeOf: (at: readonly string[]) => string | undefined;
   private readonly byName: ReadonlyMap<string, Dataset>;
   private readonly levels: ReadonlyMap<string, number>;
 
-  constructor(datasets: readonly Dataset[], tables: DeclaredTables, origin: RegistryOrigin) {
+  constructor(
+    datasets: readonly Dataset[],
+    tables: DeclaredTables,
+    origin: RegistryOrigin,
+    placeOf: Registry['placeOf'] = () => undefined,
+  ) {
     this.datasets = Object.freeze([...datasets]);
     this.tables = tables;
     this.origin = origin;
+    this.placeOf = placeOf;
     const former = datasets.flatMap((dataset) =>
       dataset.formerName === undefined ? [] : [[dataset.formerName, dataset] as const],
     );

@@ -51,7 +51,7 @@ export class ColumnBuilder {
         addColumn(table, full.kind, { type: 'text', max: 10 }, own, this.problems);
       const sources = this.sources(full, name, own, claimed);
       const made = this.made(full, own);
-      return { name, declaration: full, type, column: named ? read : enforced, sources, made, named };
+      return { name, at: own, declaration: full, type, column: named ? read : enforced, sources, made, named };
     });
   }
 

@@ -137,7 +137,7 @@ class Builder {
       const draft = this.record(child, childName, childAt, { table, root });
       if (child.when) this.spelled.condition(child.when, [...childAt, 'when']);
       this.order(child, path, draft.columns, childAt);
-      return { ...draft, path, when: child.when };
+      return { ...draft, at: childAt, path, when: child.when };
     });
     return { table, columns, links, children, childWays: children.map(({ path }) => wayOf(path)), rest };
   }

@@ -94,7 +94,11 @@ interface RegistryParts {
 function checkedRegistry(declarations: Declarations, { folder, functions, origin, options }: RegistryParts): Registry {
   const built = buildDeclarations(declarations, functions);
   if (built.problems.length > 0) throw invalidConfig(placed(built.problems, origin));
-  return declaredRegistry(declarations, folder, built, options.recipes);
+  const placeOf = (at: readonly string[]): string | undefined => {
+    const { file, line } = origin.placeOf(at);
+    return file === undefined ? undefined : [file, line].filter((part) => part !== undefined).join(':');
+  };
+  return declaredRegistry(declarations, folder, built, options.recipes, placeOf);
 }
 
 function placed(problems: readonly Problem[], origin: DeclarationOrigin): readonly PlacedProblem[] {

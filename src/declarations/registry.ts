@@ -13,6 +13,7 @@ export function declaredRegistry(
   folder: string,
   built: BuiltDeclarations,
   recipes: readonly string[],
+  placeOf?: Registry['placeOf'],
 ): Registry {
   const [problem] = built.problems;
   if (problem !== undefined) throw new TypeError(`${problem.at.join('.')}: ${problem.message}`);
@@ -26,7 +27,7 @@ export function declaredRegistry(
   });
   const added = recipeParts(recipes, new Set(datasets.map(({ name }) => name)));
   const tables = new DeclaredTables([...built.tables, ...added.tables], added.owners);
-  return new Registry([...datasets, ...added.datasets], tables, { declarations, folder, recipes });
+  return new Registry([...datasets, ...added.datasets], tables, { declarations, folder, recipes }, placeOf);
 }
 
 /** The registry that another thread has: functions cannot be handed over, so each thread makes its own. */

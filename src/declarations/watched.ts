@@ -19,9 +19,9 @@ export function placeOf({ table }: ChildPlan): string {
 export function watchedOf(plan: RecordPlan, prefix = ''): readonly WatchedMember[] {
   const { table, columns, children } = plan;
   const within = prefix === '' ? undefined : anyRowOf(plan);
-  const own = columns.filter(needsMember).map(({ name, sources }): WatchedMember => {
+  const own = columns.filter(needsMember).map(({ name, at, sources }): WatchedMember => {
     const ways = sources.flatMap((source) => (source.of === 'record' ? [source.way] : []));
-    return { name: `${table.name}.${name}`, within, pointers: ways.map((way) => way.reduce(joinPointer, prefix)) };
+    return { name: `${table.name}.${name}`, at, within, pointers: ways.map((way) => way.reduce(joinPointer, prefix)) };
   });
   const below = children.flatMap((child): readonly WatchedMember[] => {
     const at = pointerOf(prefix, child.path);
@@ -31,7 +31,7 @@ export function watchedOf(plan: RecordPlan, prefix = ''): readonly WatchedMember
       .reduce((way, step) => (step.to === 'member' ? joinPointer(way, step.name) : way), prefix);
     // A record without elements has often no list, either.
     const watched: WatchedMember[] =
-      members > 0 ? [{ name: placeOf(child), within, pointers: [place], mayBeNowhere: true }] : [];
+      members > 0 ? [{ name: placeOf(child), at: child.at, within, pointers: [place], mayBeNowhere: true }] : [];
     return [...watched, ...watchedOf(child, at)];
   });
   return [...own, ...below];

@@ -59,7 +59,8 @@ export class Misspellings {
   /** Of patterns, in words. */
   *unmatched(): Generator<string> {
     for (const [name, open] of this.patterns)
-      for (const text of open) yield `the dataset ${name} names files ${text}, and no path under the root matches that`;
+      for (const text of open)
+        yield `${this.placeOf(['datasets', name, 'files'])}the dataset ${name} names files ${text}, and no path under the root matches that`;
   }
 
   /** Of members, in words. */
@@ -67,13 +68,19 @@ export class Misspellings {
     for (const { name: dataset, watched = [] } of this.registry.datasets) {
       if (!this.loaded.has(dataset) || this.inPart.has(dataset)) continue;
       const seen = setOf(this.seen, dataset);
-      for (const { name, within, pointers, mayBeNowhere } of watched) {
+      for (const { name, at, within, pointers, mayBeNowhere } of watched) {
         if (seen.has(name) || (within !== undefined && !seen.has(within))) continue;
         const meant = this.meant(dataset, pointers);
         if (mayBeNowhere && meant === '') continue;
-        yield `${name} gets nothing: no record of the dataset ${dataset} has ${pointers[0]}${meant}`;
+        yield `${this.placeOf(at)}${name} gets nothing: no record of the dataset ${dataset} has ${pointers[0]}${meant}`;
       }
     }
+  }
+
+  /** The file and line of a declaration, before what is said of it. */
+  private placeOf(at: readonly string[]): string {
+    const place = this.registry.placeOf(at);
+    return place === undefined ? '' : `${place}: `;
   }
 
   /** A member that goes to the rest, and whose name is near. */

@@ -103,11 +103,26 @@ test('without a record nothing is known of members', async () => {
   expect(told({ warnings })).toEqual([]);
 });
 
-test('scan and validate tell, too', async () => {
-  const config = 'datasets:\n  notes: { files: "nots/*.json", key: id, columns: { id: integer } }\n';
-  const directory = plant({ 'migrate-json.config.yaml': config, 'data/notes/a.json': [{ id: 1 }] });
-  for (const command of ['scan', 'validate']) {
+test('scan and validate tell it with the line of the declaration', async () => {
+  const config = `datasets:
+  notes:
+    files: [notes/*.json, "nots/*.json"]
+    key: id
+    columns:
+      id: integer
+      title: { from: /titel }
+    children:
+      lines: { records: /lins/*, columns: { position: { from: $position, type: integer }, text: { from: $value } } }
+`;
+  const note = { id: 1, title: 'a', lines: ['x'] };
+  const directory = plant({ 'migrate-json.config.yaml': config, 'data/notes/a.json': [note] });
+  const said = async (command: string) => {
     const { stderr, stdout } = await runCli([command, './data'], { cwd: directory });
-    expect(stderr + stdout, command).toContain('the dataset notes names files nots/*.json');
-  }
+    return (stderr + stdout).replace(/\s+/g, ' ');
+  };
+  for (const command of ['scan', 'validate'])
+    expect(await said(command)).toContain('migrate-json.config.yaml:3: the dataset notes names files nots/*.json');
+  const validated = await said('validate');
+  expect(validated).toContain('migrate-json.config.yaml:7: notes.title gets nothing');
+  expect(validated).toContain('migrate-json.config.yaml:9: lines gets nothing');
 });
