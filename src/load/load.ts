@@ -165,6 +165,7 @@ export class Loader {
       return await this.database.transaction(mark, async (transaction) => {
         const { claims, ledgerClaims, options, memory, surplus, keepsKeys, rehearsal } = this;
         const { company } = mark;
+        const { owners } = options.declared;
         const attempt = new Attempt({
           transaction,
           claims,
@@ -174,6 +175,7 @@ export class Loader {
           memory,
           surplus,
           keepsKeys,
+          makesOwners: owners === undefined || this.database.holdsAll(owners),
           rehearsal,
         });
         await attempt.run(parts, known);

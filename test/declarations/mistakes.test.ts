@@ -397,7 +397,6 @@ const REFERENCES_OF_TABLES: readonly Mistake[] = [
 ];
 
 const NOT_YET: readonly Mistake[] = [
-  ['column', columns('day: { type: text, column: dag }'), '7:26', 'does not know column yet'],
   ['a table of another schema', dataset('table: billing.orders'), '6:5', 'tables of another schema'],
 ];
 

@@ -4,7 +4,7 @@ import { declaredReferences, type RowReference } from '../row-undo.ts';
 import type { Tables } from './statements.ts';
 
 export function holdsOurRows(table: Table, { exists, known }: Tables): boolean {
-  return exists(table.name) && known(table).isWhole;
+  return exists(table.name) && known(table).isKeyed;
 }
 
 /** Those of the declaration, and every foreign key of the database. */
@@ -20,9 +20,12 @@ export async function referencesOf(
   const found = rows.flatMap(({ from, schema, name, to, columns, keys }): RowReference[] => {
     const target = tables.declared.find(to);
     const table = schema === dbSchema ? tables.declared.find(name) : undefined;
-    return target ? [{ from, name, table, to: target, columns: JSON.parse(columns), keys: JSON.parse(keys) }] : [];
+    if (target === undefined) return [];
+    const held = [...tables.known(target).columns];
+    const declaredName = (key: string): string => held.find(([, { name: inTable }]) => inTable === key)?.[0] ?? key;
+    return [{ from, name, table, to: target, columns: JSON.parse(columns), keys: JSON.parse(keys).map(declaredName) }];
   });
-  const declared = declaredReferences(tables.declared, tables.real, (table) => holdsOurRows(table, tables));
+  const declared = declaredReferences(tables.declared, tables.rows, (table) => holdsOurRows(table, tables));
   const isKnown = (one: RowReference): boolean =>
     found.some((other) => other.table === one.table && other.to === one.to && `${other.columns}` === `${one.columns}`);
   return [...found, ...declared.filter((each) => !isKnown(each))];

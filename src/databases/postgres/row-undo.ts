@@ -7,6 +7,7 @@ import { MarkedRows } from '../marked-rows.ts';
 import { keptByDatabase, type NeededRow, type RowKey, type RowReference, type RowUndo } from '../row-undo.ts';
 import type { StoredGroup } from '../stored-rows.ts';
 import { quote, quoteText } from './ddl.ts';
+import { heldColumn } from './known-table.ts';
 import type { TextRow } from './reading.ts';
 import { holdsOurRows, referencesOf } from './references.ts';
 import { StagedGroups } from './staged-groups.ts';
@@ -16,13 +17,15 @@ import {
   countStored,
   countWritten,
   deleteSurplus,
+  forgetRowKeys,
   insertMissing,
+  keepBeside,
   markByKey,
   replaceRoots,
   selectNeeded,
   type Tables,
 } from './statements.ts';
-import { keyText, read, readable } from './values.ts';
+import { keyOf, read, readable } from './values.ts';
 
 /** How long it waits for those who write, in ms: meanwhile everybody else who wants to write waits as well. */
 const PATIENCE = 5000;
@@ -42,7 +45,14 @@ export class PostgresRowUndo implements RowUndo {
     this.marked = new MarkedRows({
       tables: this.declared,
       references,
-      names: { real: tables.real, marks, quote, quoteText },
+      names: {
+        rows: tables.rows,
+        real: tables.real,
+        inTable: (table, name) => quote(heldColumn(tables.known(table), table, name).name),
+        marks,
+        quote,
+        quoteText,
+      },
       execute: async (sql) => (await client.query(sql)).rowCount ?? 0,
     });
   }
@@ -56,7 +66,7 @@ export class PostgresRowUndo implements RowUndo {
     await client.query(`LOCK TABLE ${declared.map(tables.real).join(', ')} IN SHARE ROW EXCLUSIVE MODE`);
     for (const table of declared) {
       await client.query(
-        `CREATE TEMP TABLE ${marks(table)} ON COMMIT DROP AS SELECT ${keyList(table)}, NULL::text AS because FROM ${tables.real(table)} LIMIT 0`,
+        `CREATE TEMP TABLE ${marks(table)} ON COMMIT DROP AS SELECT ${keyList(table)}, NULL::text AS because FROM ${tables.rows(table)} t LIMIT 0`,
       );
       await client.query(`ALTER TABLE ${marks(table)} ADD PRIMARY KEY (${keyList(table)})`);
     }
@@ -65,7 +75,7 @@ export class PostgresRowUndo implements RowUndo {
 
   async mark(group: TableGroup, keys: readonly RowKey[]): Promise<void> {
     const { root } = group;
-    const lists = root.naturalKey.map((name, index) => keys.map((key) => keyText(column(root, name), key[index])));
+    const lists = root.naturalKey.map((name, index) => keys.map((key) => keyOf(root, name, key[index], this.tables)));
     await this.client.query(markByKey(root, marks(root), this.tables), lists);
     this.marked.addChildren(group);
   }
@@ -81,6 +91,8 @@ export class PostgresRowUndo implements RowUndo {
     const possible = [[...groups.keys()].filter((n) => !needed.has(n))];
     for (const table of [root, ...children]) {
       const { rowCount } = await this.client.query(replaceRoots(table, this.tables), possible);
+      const kept = keepBeside(table, this.tables);
+      if (kept !== undefined) await this.client.query(kept, possible);
       if (rowCount !== (await this.count(countStored(table, this.tables), possible))) throw keptByDatabase(table);
     }
     for (const child of children.toReversed()) {
@@ -88,7 +100,9 @@ export class PostgresRowUndo implements RowUndo {
       const left = await this.client.query(anySurplus(child, root, this.tables), possible);
       if (left.rows.length > 0) throw keptByDatabase(child);
     }
-    for (const child of children) await this.client.query(insertMissing(child, this.tables), possible);
+    // No run deletes rows of other tables.
+    for (const child of children.filter((each) => this.tables.known(each).isAsDeclared))
+      await this.client.query(insertMissing(child, this.tables), possible);
     for (const table of [root, ...children]) {
       const staged = await this.count(countStaged(table, this.tables), possible);
       if (staged !== (await this.count(countWritten(table, this.tables), possible))) throw keptByDatabase(table);
@@ -124,7 +138,7 @@ export class PostgresRowUndo implements RowUndo {
     await this.lockMarked();
     const spared: NeededRow[] = [];
     for (const table of await this.marked.spare()) {
-      const cells = table.naturalKey.map((name) => readable(table, name));
+      const cells = table.naturalKey.map((name) => readable(table, name, this.tables));
       const { rows } = await this.client.query<TextRow>(this.marked.selectSpared(table, cells));
       for (const row of rows) {
         const key = table.naturalKey.map((name) => read(column(table, name), row[name] ?? null));
@@ -138,13 +152,18 @@ export class PostgresRowUndo implements RowUndo {
   private async lockMarked(): Promise<void> {
     for (const table of this.declared) {
       await this.client.query(`ANALYZE ${marks(table)}`);
+      const inTable = (name: string): string => quote(heldColumn(this.tables.known(table), table, name).name);
       await this.client.query(`SELECT count(*) FROM (SELECT 1 FROM ${this.tables.real(table)} t
-        WHERE ${tuple(table.primaryKey, quote, 't.')} IN (SELECT ${keyList(table)} FROM ${marks(table)}) FOR UPDATE) locked`);
+        WHERE ${tuple(table.primaryKey, inTable, 't.')} IN (SELECT ${keyList(table)} FROM ${marks(table)}) FOR UPDATE) locked`);
     }
   }
 
   async remove(): Promise<ReadonlyMap<string, number>> {
     const removed = await this.marked.remove();
+    for (const table of this.declared) {
+      const sql = removed.has(table.name) ? forgetRowKeys(table, this.tables) : undefined;
+      if (sql !== undefined) await this.client.query(sql);
+    }
     // A deferred constraint would speak up at the commit only.
     await this.client.query('SET CONSTRAINTS ALL IMMEDIATE');
     return removed;

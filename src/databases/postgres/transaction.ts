@@ -15,10 +15,11 @@ import {
 import type { Segment } from '../row-codec.ts';
 import { copyLines, copyTuples } from './copy.ts';
 import { quote } from './ddl.ts';
+import { heldColumn } from './known-table.ts';
 import { countOwners, insertOwners, missingOwners } from './owners.ts';
 import { StagedGroups } from './staged-groups.ts';
 import { findRows, passNumbers, type Tables } from './statements.ts';
-import { copyField, keyText, read } from './values.ts';
+import { copyField, keyOf, read } from './values.ts';
 
 /** One transaction. Nothing outlives it, so it also works behind a transaction pooler. */
 export class PostgresTransaction implements Transaction {
@@ -45,7 +46,7 @@ export class PostgresTransaction implements Transaction {
     if (first === undefined) return;
     const { table, by } = first;
     if (!this.tables.dryRun && !this.tables.exists(table.name)) return;
-    const keys = by.map((key, at) => indexes.map((index) => lookupText(lookups[index] ?? first, key, at)));
+    const keys = by.map((key, at) => indexes.map((index) => lookupText(lookups[index] ?? first, key, at, this.tables)));
     const { rows } = await this.client.query<{ n: string; value: string | null; rows: string }>(
       findRows(first, this.tables),
       first.fold ? [...keys, ...(await this.variantsIn(keys[0] ?? []))] : keys,
@@ -79,7 +80,8 @@ export class PostgresTransaction implements Transaction {
 
   async createOwners(ids: readonly string[]): Promise<readonly string[]> {
     const { owners } = this.tables.declared;
-    if (ids.length === 0 || owners === undefined) return [];
+    // The table of owners may not be needed, and then it is not there.
+    if (ids.length === 0 || owners === undefined || !this.tables.isWritten(owners)) return [];
     return this.saved(async () => {
       const { mayChangeRows, hasRules, folds } = this.tables.known(owners);
       const missing = hasRules
@@ -136,8 +138,10 @@ export class PostgresTransaction implements Transaction {
 
   async passNumbers(tables: readonly Table[]): Promise<void> {
     for (const table of tables) {
-      const name = numberedColumn(table);
-      if (name === undefined) continue;
+      const declared = numberedColumn(table);
+      const known = this.tables.known(table);
+      if (declared === undefined || known.absent.includes(declared)) continue;
+      const { name } = heldColumn(known, table, declared);
       const real = this.tables.real(table);
       await this.client.query(passNumbers(real, name), [real, name]);
     }
@@ -161,9 +165,9 @@ function kindOf(lookup: RowLookup | undefined): string {
   return lookup === undefined ? '' : JSON.stringify([lookup.table.name, lookup.by, answerOf(lookup), lookup.fold]);
 }
 
-function lookupText(lookup: RowLookup, key: string, at: number): string | null {
+function lookupText(lookup: RowLookup, key: string, at: number, tables: Tables): string | null {
   const value = lookup.key[at];
   if (value === undefined || value === null || isLookup(value)) return null;
   if (lookup.fold) return textOfKey(lookup, value);
-  return key === SOURCE_ID ? String(value) : keyText(column(lookup.table, key), value);
+  return key === SOURCE_ID ? String(value) : keyOf(lookup.table, key, value, tables);
 }

@@ -1,5 +1,4 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import type { Table } from '../../schema/table.ts';
 import { tuple } from '../links.ts';
 import { declaredReferences, type RowReference, refersTo } from '../row-undo.ts';
@@ -14,17 +13,18 @@ export type GoingKeys = readonly (readonly [table: Table, keys: readonly (readon
 export class References {
   readonly list: readonly RowReference[];
   private readonly connection: BetterSqlite3.Database;
+  private readonly rows: (table: Table) => string;
 
-  private constructor(list: readonly RowReference[], connection: BetterSqlite3.Database) {
+  private constructor(list: readonly RowReference[], { reading, rows }: SqliteConnections) {
     this.list = list;
-    this.connection = connection;
+    this.connection = reading;
+    this.rows = rows;
   }
 
   static of(connections: SqliteConnections): References {
-    const { reading, declared } = connections;
-    const isOurs = (table: Table): boolean => connections.isWhole(table);
-    const named = ({ name }: Table): string => quote(name);
-    return new References([...foreignKeys(reading, declared), ...declaredReferences(declared, named, isOurs)], reading);
+    const { declared, rows, holdsOurRows } = connections;
+    const list = [...foreignKeys(connections), ...declaredReferences(declared, rows, holdsOurRows)];
+    return new References(list, connections);
   }
 
   /** How a row that stays refers to one that goes, where one does. */
@@ -41,23 +41,24 @@ export class References {
     const gone = going.find(([other]) => other === table)?.[1] ?? [];
     const parts = table?.primaryKey.map((_name, index) => `json_extract(value, '$[${index}]')`);
     const also = table ? ` AND ${tuple(table.primaryKey, quote, 'x.')} NOT IN (SELECT ${parts} FROM json_each(?))` : '';
-    const sql = `SELECT 1 FROM ${quote(to.name)} t JOIN ${from} x ON ${refersTo(reference, quote)} WHERE ${isKey(to, 't.')}${also} LIMIT 1`;
+    const sql = `SELECT 1 FROM ${this.rows(to)} t JOIN ${from} x ON ${refersTo(reference, quote)} WHERE ${isKey(to, 't.')}${also} LIMIT 1`;
     return this.connection.prepare<Bound[]>(sql).get(...key, ...(table ? [keysAsJson(gone)] : [])) !== undefined;
   }
 }
 
 /** Parameters: the primary key. */
-export function deleteRow(table: Table): string {
-  return `DELETE FROM ${quote(table.name)} WHERE ${isKey(table)}`;
+export function deleteRow(table: Table, nameIn: (name: string) => string): string {
+  return `DELETE FROM ${quote(table.name)} WHERE ${isKey(table, '', nameIn)}`;
 }
 
-function isKey({ primaryKey }: Table, alias = ''): string {
-  return primaryKey.map((name) => `${alias}${quote(name)} = ?`).join(' AND ');
+function isKey({ primaryKey }: Table, alias = '', nameIn = (name: string): string => name): string {
+  return primaryKey.map((name) => `${alias}${quote(nameIn(name))} = ?`).join(' AND ');
 }
 
 /** Foreign keys of all tables to declared ones. A key that names no columns means the primary key. */
-function foreignKeys(connection: BetterSqlite3.Database, declared: DeclaredTables): readonly RowReference[] {
-  const keys = connection
+function foreignKeys(connections: SqliteConnections): readonly RowReference[] {
+  const { reading, declared } = connections;
+  const keys = reading
     .prepare<[], Record<'name' | 'to' | 'column', string> & { id: number; key: string | null }>(
       `SELECT s.name, f.id, f."table" AS "to", f."from" AS "column", f."to" AS "key"
         FROM sqlite_schema s, pragma_foreign_key_list(s.name) f WHERE s.type = 'table' ORDER BY s.name, f.id, f.seq`,
@@ -69,15 +70,16 @@ function foreignKeys(connection: BetterSqlite3.Database, declared: DeclaredTable
     const to = named(first?.to);
     if (first === undefined || to === undefined) return [];
     const { name } = first;
-    const columns = parts.map(({ column: each }) => each);
     return [
       {
         from: quote(name),
         name,
         table: named(name),
-        columns,
+        columns: parts.map(({ column: each }) => each),
         to,
-        keys: parts.map(({ key }, at) => key ?? to.primaryKey[at] ?? ''),
+        keys: parts.map(
+          ({ key }, at) => (key === null ? undefined : connections.declaredName(to, key)) ?? to.primaryKey[at] ?? '',
+        ),
       },
     ];
   });

@@ -1,22 +1,18 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import type { TableGroup } from '../../schema/declared-tables.ts';
-import { cell, column, linkOf, loadColumns, type Row, type Table } from '../../schema/table.ts';
+import { cell, column, linkOf, type Row, type Table } from '../../schema/table.ts';
 import { MarkedRows } from '../marked-rows.ts';
 import { keptByDatabase, type NeededRow, type RowKey, type RowUndo } from '../row-undo.ts';
 import type { StoredGroup } from '../stored-rows.ts';
 import type { SqliteConnections } from './connection.ts';
 import { quote, quoteText } from './ddl.ts';
+import { bindKey, bindShown, keyedRow } from './known-table.ts';
 import { deleteRow, References } from './references.ts';
-import { equals, insertRow, keyValues } from './statements.ts';
+import { equals, keyValues } from './statements.ts';
 import { StoredTable } from './stored-table.ts';
-import { type Bound, bindKey, bindTo, read } from './values.ts';
+import { type Bound, read } from './values.ts';
 
-const NAMES = {
-  real: ({ name }: Table) => quote(name),
-  marks: ({ name }: Table) => quote(`undo_${name}`),
-  quote,
-  quoteText,
-};
+const marks = ({ name }: Table): string => quote(`undo_${name}`);
 
 /** Inside of a transaction that keeps other writers out. */
 export class SqliteRowUndo implements RowUndo {
@@ -28,30 +24,38 @@ export class SqliteRowUndo implements RowUndo {
 
   constructor(connections: SqliteConnections) {
     const { writing, declared } = connections;
-    const isOurs = (table: Table): boolean => connections.isWhole(table);
+    const { rows, holdsOurRows, nameIn } = connections;
     this.connections = connections;
     this.connection = writing;
-    this.declared = declared.list.filter(isOurs);
+    this.declared = declared.list.filter(holdsOurRows);
     this.references = References.of(connections);
     this.marked = new MarkedRows({
       tables: this.declared,
       references: this.references.list,
-      names: NAMES,
+      names: {
+        rows,
+        real: ({ name }) => quote(name),
+        inTable: (table, name) => quote(nameIn(table)(name)),
+        marks,
+        quote,
+        quoteText,
+      },
       execute: async (sql) => writing.prepare(sql).run().changes,
     });
     for (const table of this.declared)
       writing.exec(
-        `CREATE TEMP TABLE ${NAMES.marks(table)} (${keyList(table)}, because TEXT, PRIMARY KEY (${keyList(table)}))`,
+        `CREATE TEMP TABLE ${marks(table)} (${keyList(table)}, because TEXT, PRIMARY KEY (${keyList(table)}))`,
       );
   }
 
   async mark(group: TableGroup, keys: readonly RowKey[]): Promise<void> {
     const { root } = group;
-    const folds = this.connections.foldingColumns(root);
+    const known = this.connections.knownTable(root);
+    const { folds } = known;
     const insert = this.connection.prepare<Bound[]>(
-      `INSERT OR IGNORE INTO ${NAMES.marks(root)} (${keyList(root)}) SELECT ${keyList(root)} FROM ${quote(root.name)} WHERE ${equals(root.naturalKey, folds)}`,
+      `INSERT OR IGNORE INTO ${marks(root)} (${keyList(root)}) SELECT ${keyList(root)} FROM ${this.connections.rows(root)} WHERE ${equals(root.naturalKey, folds)}`,
     );
-    for (const key of keys) insert.run(...keyValues(root.naturalKey, bindKey(root, root.naturalKey, key), folds));
+    for (const key of keys) insert.run(...keyValues(root.naturalKey, bindKey(known, root, key), folds));
     this.marked.addChildren(group);
   }
 
@@ -70,7 +74,7 @@ export class SqliteRowUndo implements RowUndo {
     if (needed !== undefined) return needed.name;
     this.replace(root, row);
     for (const [table, keys] of surplus.toReversed()) {
-      const remove = this.connection.prepare<Bound[]>(deleteRow(table));
+      const remove = this.connection.prepare<Bound[]>(deleteRow(table, this.connections.nameIn(table)));
       for (const key of keys) if (remove.run(...key).changes !== 1) throw keptByDatabase(table);
     }
     for (const { table, rows } of children) for (const each of rows) this.replace(table, each);
@@ -79,53 +83,31 @@ export class SqliteRowUndo implements RowUndo {
 
   /** The primary keys of child rows that were not there before. Rows of the application have no position, and never count. */
   private surplus(child: Table, root: Table, row: Row, before: readonly Row[]): readonly (readonly Bound[])[] {
-    const keyText = (each: Row): string =>
-      JSON.stringify(bindKey(child, child.naturalKey, keyOf(child, each)).map(String));
-    const known = new Set(before.map(keyText));
+    const known = this.connections.knownTable(child);
+    const keyText = (each: Row): string => JSON.stringify(bindKey(known, child, keyOf(child, each)).map(String));
+    const former = new Set(before.map(keyText));
     const links = linkOf(child, root);
     const isOwn = links.map(([name]) => `${quote(name)} = ?`).join(' AND ');
     const columns = [...child.primaryKey, ...child.naturalKey].map(quote).join(', ');
     const split = child.primaryKey.length;
     return this.connection
-      .prepare<Bound[], Bound[]>(`SELECT ${columns} FROM ${quote(child.name)} WHERE ${isOwn}`)
+      .prepare<Bound[], Bound[]>(`SELECT ${columns} FROM ${this.connections.rows(child)} WHERE ${isOwn}`)
       .raw(true)
-      .all(...links.map(([, key]) => bindTo(column(root, key), cell(root, row, key))))
+      .all(...links.map(([name, key]) => bindShown(known, child, name, cell(root, row, key))))
       .filter((found) => {
         const stored = found.slice(split);
-        return !stored.includes(null) && !known.has(JSON.stringify(stored.map(String)));
+        return !stored.includes(null) && !former.has(JSON.stringify(stored.map(String)));
       })
       .map((found) => found.slice(0, split));
   }
 
   private replace(table: Table, row: Row): void {
-    const computed = this.connections.computedColumns(table);
-    const others = loadColumns(table).filter((name) => !table.naturalKey.includes(name) && !computed.has(name));
-    // A table may have nothing but its key.
-    const names = others.length > 0 ? others : table.naturalKey;
-    const assignments = names.map((name) => `${quote(name)} = ?`).join(', ');
-    const folds = this.connections.foldingColumns(table);
-    const key = keyValues(table.naturalKey, bindKey(table, table.naturalKey, keyOf(table, row)), folds);
-    const { changes } = this.connection
-      .prepare<Bound[]>(
-        `UPDATE OR ABORT ${quote(table.name)} SET ${assignments} WHERE ${equals(table.naturalKey, folds)}`,
-      )
-      .run(...names.map((name) => bindTo(column(table, name), cell(table, row, name))), ...key);
-    if (changes === 0 && table.belongsTo) this.insert(table, row);
-    else if (changes !== 1 || !this.keeps(table, row)) throw keptByDatabase(table);
-  }
-
-  /** A child row that the run deleted. */
-  private insert(table: Table, row: Row): void {
-    const names = loadColumns(table).filter((name) => !this.connections.computedColumns(table).has(name));
-    const { changes } = this.connection
-      .prepare<Bound[]>(insertRow(table, names))
-      .run(...names.map((name) => bindTo(column(table, name), cell(table, row, name))));
-    if (changes !== 1 || !this.keeps(table, row)) throw keptByDatabase(table);
-  }
-
-  /** A trigger may have made something else of it. */
-  private keeps(table: Table, row: Row): boolean {
-    return !this.connections.hasTriggers(table) || new StoredTable(table, this.connections).isKept(row);
+    const stored = new StoredTable(table, this.connections);
+    if (stored.replace(row)) return;
+    // A child row that the run deleted: see `surplus`.
+    const isGone = table.belongsTo !== undefined && stored.find(row) === undefined;
+    if (!isGone) throw keptByDatabase(table);
+    stored.insert(row, []);
   }
 
   async spare(): Promise<readonly NeededRow[]> {
@@ -152,8 +134,23 @@ export class SqliteRowUndo implements RowUndo {
 
   async remove(): Promise<ReadonlyMap<string, number>> {
     const removed = await this.marked.remove();
-    for (const table of this.declared) this.connection.exec(`DROP TABLE ${NAMES.marks(table)}`);
+    for (const table of this.declared) {
+      if (removed.has(table.name)) this.forgetRowKeys(table);
+      this.connection.exec(`DROP TABLE ${marks(table)}`);
+    }
     return removed;
+  }
+
+  /** The ledger keeps nothing of rows that are gone. */
+  private forgetRowKeys(table: Table): void {
+    const { beside, filled, rowKey } = this.connections.knownTable(table);
+    if (beside.length + filled.size === 0 || rowKey === undefined) return;
+    const gone = `NOT EXISTS (SELECT 1 FROM ${quote(table.name)} r WHERE ${keyedRow(rowKey, 'k', `r.${quote(rowKey.name)}`)})`;
+    this.connection
+      .prepare(
+        `DELETE FROM ${quote(this.connections.ledger.tables.rowKeys.name)} AS k WHERE k.table_name = ? AND ${gone}`,
+      )
+      .run(table.name);
   }
 
   async forget(runId: string, others: Parameters<RowUndo['forget']>[1]): Promise<void> {
