@@ -4,8 +4,8 @@ import { runSettings } from '../../src/settings/settings.ts';
 import { undo } from '../../src/undo/undo.ts';
 import { type DeclaredLoad, loadDeclared } from '../setup/declared.ts';
 import { forecast, type Loaded, load } from '../setup/load.ts';
-import { PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';
-import { grow } from '../setup/trees.ts';
+import { freshUrl, PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';
+import { grow, plant } from '../setup/trees.ts';
 
 // `surplus: delete`: child rows that the record no longer has.
 
@@ -156,6 +156,26 @@ test.each(PRODUCTS)('rows that a table of the application refers to stay in %s',
   expect(tables).toMatchObject({ items: { updated: 1, deleted: 0 }, tags: { inserted: 1, deleted: 0 } });
   expect(warnings.map(({ code }) => code)).toEqual(['database-has-more']);
   expect(await first.query('SELECT * FROM picks')).toHaveLength(1);
+});
+
+test.each(PRODUCTS)('rows of a table that is there and is otherwise than declared stay in %s', async (product) => {
+  const { items } = orders.children;
+  const columns = { position: items.columns.position, sku: { type: 'text', column: 'sku_code' } };
+  const children = { items: { records: items.records, columns, rest: 'reject' } };
+  const declaration = { datasets: { orders: { ...orders, rest: 'reject', children } } };
+  const url = await freshUrl(product);
+  await queryTarget(
+    url,
+    'CREATE TABLE orders (id bigint PRIMARY KEY)',
+    `CREATE TABLE items (order_id bigint NOT NULL REFERENCES orders (id), position bigint NOT NULL, sku_code varchar(20), seen integer,
+      PRIMARY KEY (order_id, position))`,
+  );
+  const root = plant({ 'orders.json': [{ id: 1, items: [{ sku: 'a' }, { sku: 'b' }] }] });
+  expect(await load(root, url, declaration)).toMatchObject({ exitCode: 0, tables: { items: { inserted: 2 } } });
+  grow(root, { 'orders.json': [{ id: 1, items: [{ sku: 'c' }] }] });
+  const second = await load(root, url, declaration);
+  expect(second).toMatchObject({ exitCode: 0, tables: { items: { updated: 1, deleted: 0 } } });
+  expect(second.warnings.map(({ code }) => code)).toEqual(['database-has-more']);
 });
 
 test.each(PRODUCTS)('without undo, and with keep, nothing is deleted in %s', async (product) => {
