@@ -1,6 +1,11 @@
-import type { SourceContext } from '../datasets/dataset.ts';
+import type { SourceContext, SourceRecord } from '../datasets/dataset.ts';
+import { namesBefore } from '../files/export-names.ts';
+import { namesAt } from '../json/name-order.ts';
+import type { Way } from '../json/pointer.ts';
 import { isJsonObject, type JsonValue } from '../json/value.ts';
 import type { Cells } from '../schema/cells.ts';
+import { compilePlaceMembers } from './place-members.ts';
+import type { DatasetPlan } from './plan.ts';
 import type { Source } from './source.ts';
 
 /** What a record may take its values from beside its own members. */
@@ -8,6 +13,8 @@ export interface Environment {
   readonly captures: ReadonlyMap<string, string>;
   /** Its place in its list or map, from 0. */
   readonly position: number;
+  /** The names of an object in the record, by its pointer, as the source has them in order. Undefined where nobody knows it. */
+  readonly namesAt: ((pointer: string) => readonly string[]) | undefined;
   readonly source: SourceContext;
   readonly options: Readonly<Record<string, JsonValue>>;
   /** Values of the document around the record, by pointer. */
@@ -32,10 +39,15 @@ export function sourceValue(source: Source, record: JsonValue, environment: Envi
     case 'parent':
       return environment.parent?.get(source.column) as JsonValue | undefined;
     case 'file':
-      return environment.source[source.part];
+      return source.part === 'stem' ? stemOf(environment.source) : environment.source[source.part];
     case 'option':
       return environment.options[source.name];
   }
+}
+
+/** As it was before an export wrote it. */
+function stemOf({ path, stem }: Pick<SourceContext, 'path' | 'stem'>): string {
+  return stem.includes('%') ? (namesBefore([...path.split('/').slice(0, -1), stem]).at(-1) ?? stem) : stem;
 }
 
 export function memberAt(record: JsonValue, way: readonly string[]): JsonValue | undefined {
@@ -46,4 +58,52 @@ export function memberAt(record: JsonValue, way: readonly string[]): JsonValue |
     else return undefined;
   }
   return found;
+}
+
+/** Of a record, or only of its place where nobody parsed it. */
+export type EnvironmentOf = (
+  record: Pick<SourceRecord, 'place'> & Partial<SourceRecord>,
+  source: SourceContext,
+) => Environment;
+
+/** What a record may take from its file and its place in it. */
+export function compileEnvironments(plan: DatasetPlan, documentWays: readonly Way[]): EnvironmentOf {
+  const { positionOf } = compilePlaceMembers(plan);
+  const options = plan.parameters as Readonly<Record<string, JsonValue>>;
+  let last: { readonly source: SourceContext; readonly captures: Readonly<Record<string, string>> } | undefined;
+  const names = plan.records?.map(({ captures }) => captures) ?? [];
+  const isPrepared = plan.functions?.prepare !== undefined;
+  return ({ text, value = null, place }, source) => {
+    if (last?.source !== source) {
+      const found = plan.files.map((pattern) => pattern.match(source.path)).find((match) => match !== undefined);
+      last = { source, captures: found ?? {} };
+    }
+    const { captures = [], index = 0 } = place ?? {};
+    const own = names.find(({ length }) => length === captures.length) ?? [];
+    return {
+      captures: new Map([
+        ...Object.entries(last.captures),
+        ...own.map((name, at): [string, string] => [name, captures[at] ?? '']),
+      ]),
+      position: positionOf(value) ?? index,
+      namesAt: isPrepared || text === undefined ? undefined : (pointer) => namesAt(text, pointer),
+      source,
+      options,
+      // Of lines the document around a record is its line.
+      document: source.container === 'lines' ? valuesAt(value, documentWays) : (source.document ?? NO_VALUES),
+      parent: undefined,
+    };
+  };
+}
+
+const NO_VALUES: Environment['document'] = new Map();
+
+function valuesAt(value: JsonValue, ways: readonly Way[]): Environment['document'] {
+  if (ways.length === 0) return NO_VALUES;
+  return new Map(
+    ways.flatMap((way) => {
+      const found = memberAt(value, way);
+      return found === undefined ? [] : [[way.join('\0'), found]];
+    }),
+  );
 }

@@ -1,26 +1,33 @@
 import type { ExportLayout, ExportPlace, StoredRecord, StoredRow } from '../datasets/dataset.ts';
 import { derivedId } from '../datasets/uuid.ts';
+import { exportNames, namesBefore } from '../files/export-names.ts';
+import { overlay } from '../json/overlay.ts';
 import { readFaithfully } from '../json/parse.ts';
 import { emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { Cells } from '../schema/cells.ts';
 import type { Value } from '../schema/table.ts';
+import { contentKey, contentOf } from './content-key.ts';
 import type { FilePattern } from './file-pattern.ts';
 import { derivedValue } from './finish-row.ts';
-import type { ChildPlan, ColumnPlan, DatasetPlan, RecordPlan } from './plan.ts';
+import { compilePlaceMembers, KEY_MEMBER } from './place-members.ts';
+import type { ColumnPlan, DatasetPlan, RecordPlan } from './plan.ts';
 import { compileFits } from './row-owner.ts';
-import type { Source } from './source.ts';
+import { columnOf, compileChildrenWriter, type RecordWriter, type Written } from './write-children.ts';
 import { compileColumnWriter, writeLiteral } from './write-value.ts';
 
 /** The way back of a declared dataset. `peers` are all that feed its table. */
 export function exportLayout(plan: DatasetPlan, peers: readonly DatasetPlan[]): ExportLayout {
   const write = compileWrite(plan);
   const placeOf = compilePlace(plan);
+  const known = compileKnown(plan);
   const fitting = peers.map((peer) => ({ name: peer.name, fits: compileFits(peer, compileWrite(peer)) }));
   return {
     table: plan.table,
     container: 'array',
     path: () => [plan.name],
     write,
+    isKnownAgain: (written, record) =>
+      isRead(placeOf(record)) && record.values[plan.table.recordKey ?? ''] !== null && known(written, record.values),
     place(record) {
       const taker = peers.length > 1 ? (fitting.find(({ fits }) => fits(record)) ?? fitting[0])?.name : plan.name;
       return taker === plan.name ? placeOf(record) : undefined;
@@ -30,11 +37,45 @@ export function exportLayout(plan: DatasetPlan, peers: readonly DatasetPlan[]): 
 
 function compileWrite(plan: DatasetPlan): (record: StoredRecord) => JsonValue {
   const write = compileRecordWriter(plan);
+  const position = columnOf(plan, ({ of }) => of === 'position');
+  const known = compileKnown(plan);
   return ({ values, children }) => {
-    const written = write({ row: values, parent: undefined, position: 0 }, children);
-    return plan.functions?.write?.(written) ?? written;
+    const stored = position === undefined ? null : (values[position] ?? null);
+    const own = write(
+      { row: values, parent: undefined, position: stored === null ? undefined : Number(stored) },
+      children,
+    );
+    const record = plan.functions?.write?.(own) ?? own;
+    if (known(record, values) || !isJsonObject(record)) return record;
+    record[KEY_MEMBER] = String(values[plan.table.recordKey ?? '']);
+    return record;
   };
 }
+
+/** Whether the names of its file are read again as they were written: those that are too long are cut. */
+function isRead({ file, ending }: ExportPlace): boolean {
+  const dotted = ending === '' ? '' : `.${ending}`;
+  return String(namesBefore(exportNames(file, dotted), dotted)) === String(file);
+}
+
+/** Whether a load of the written record finds its row again, where only its content tells it from others. */
+function compileKnown(plan: DatasetPlan): (record: JsonValue, values: StoredRow) => boolean {
+  const { recordKey } = plan.table;
+  if (recordKey === undefined) return () => true;
+  const { keyOf } = compilePlaceMembers(plan);
+  const captured = compileCaptured(plan);
+  const names = [...(plan.files[0]?.captures ?? []), ...(plan.records?.[0]?.captures ?? [])];
+  return (record, values) => {
+    const stored = values[recordKey];
+    // A row of the application has no such key.
+    if (stored === null) return true;
+    const captures = new Map(names.map((name) => [name, captured(name, values)]));
+    // The key of a repetition is not taken for granted: its equals may be gone.
+    return (keyOf(record) ?? contentKey(plan, contentOf(record, captures), FIRST)) === stored;
+  };
+}
+
+const FIRST = { occurrenceOf: () => 1 };
 
 /** Where records go: into the files of the first pattern, at the end of the first path. */
 function compilePlace(plan: DatasetPlan): (record: StoredRecord) => ExportPlace {
@@ -44,10 +85,8 @@ function compilePlace(plan: DatasetPlan): (record: StoredRecord) => ExportPlace 
     captures: [],
   };
   const position = columnOf(plan, ({ of }) => of === 'position');
-  const captured = (name: string, row: StoredRow): string => {
-    const column = columnOf(plan, (source) => source.of === 'capture' && source.name === name);
-    return String((column === undefined ? undefined : row[column]) ?? plan.name);
-  };
+  const { tellsPosition } = compilePlaceMembers(plan);
+  const captured = compileCaptured(plan);
   const stem = columnOf(plan, (source) => source.of === 'file' && source.part === 'stem');
   return ({ values }) => {
     let names = 0;
@@ -58,8 +97,17 @@ function compilePlace(plan: DatasetPlan): (record: StoredRecord) => ExportPlace 
       if (step.to === 'member') return step.name;
       return step.to === 'names' ? captured(path.captures[names++] ?? '', values) : null;
     });
-    const place = position === undefined ? 0 : Number(values[position] ?? Number.MAX_SAFE_INTEGER);
-    return { file, ending: pattern?.ending ?? 'json', way, position: place, inside: plan.inside };
+    const stored = position === undefined ? null : (values[position] ?? null);
+    const place = stored === null ? undefined : Number(stored);
+    return { file, ending: pattern?.ending ?? 'json', way, position: place, tellsPosition, inside: plan.inside };
+  };
+}
+
+/** What a row says for a captured name of a path. */
+function compileCaptured(plan: DatasetPlan): (name: string, row: StoredRow) => string {
+  return (name, row) => {
+    const column = columnOf(plan, (source) => source.of === 'capture' && source.name === name);
+    return String((column === undefined ? undefined : row[column]) ?? plan.name);
   };
 }
 
@@ -73,20 +121,12 @@ function isOneRecord({ table, columns }: DatasetPlan, pattern: FilePattern | und
   return table.naturalKey.every((name) => ofFile.some((column) => column.name === name));
 }
 
-interface Written {
-  readonly row: StoredRow;
-  readonly parent: StoredRow | undefined;
-  readonly position: number;
-}
-
-type RecordWriter = (written: Written, children: StoredRecord['children']) => JsonValue;
-
 /** A row and those below it as the record that they were made of. */
 function compileRecordWriter(plan: RecordPlan): RecordWriter {
   const columns = plan.columns.flatMap(compileColumn);
   const scalar = plan.columns.find(({ sources }) => sources[0]?.of === 'value');
   const writeScalar = scalar && compileValueWriter(scalar);
-  const children = plan.children.map((child) => ({ write: compileChild(child) }));
+  const writeChildren = compileChildrenWriter(plan.children, compileRecordWriter);
   const lists = listWays(plan);
   // All of such a record are rows of its child.
   const isList = columns.length === 0 && plan.children.some(({ path }) => path.steps[0]?.to === 'elements');
@@ -98,17 +138,14 @@ function compileRecordWriter(plan: RecordPlan): RecordWriter {
     }
     if (isList) {
       const list: JsonValue[] = [];
-      const places: Places = new Map();
-      for (const { write } of children) write(list, row, rows, places);
-      sortShared(places);
+      writeChildren(list, row, rows);
       return list;
     }
     const object = emptyObject();
     for (const write of columns) write(object, written);
-    const places: Places = new Map();
-    for (const { write } of children) write(object, row, rows, places);
-    sortShared(places);
+    writeChildren(object, row, rows);
     const rest = restOf(plan, row);
+    // What `extra` keeps is as the source spelled it.
     const whole = rest === undefined ? object : overlay(object, rest);
     return lists.reduce<JsonValue>((value, way) => listAt(value, way), whole);
   };
@@ -118,15 +155,6 @@ function restOf({ rest }: RecordPlan, row: StoredRow): JsonObject | undefined {
   const text = rest.to === 'column' ? row[rest.column] : undefined;
   const value = typeof text === 'string' ? readFaithfully(text) : undefined;
   return value !== undefined && isJsonObject(value) ? value : undefined;
-}
-
-/** What `extra` keeps is as the source spelled it. */
-function overlay(object: JsonObject, rest: JsonObject): JsonObject {
-  for (const name of Object.keys(rest)) {
-    const [one, other] = [object[name], rest[name] ?? null];
-    object[name] = one !== undefined && isJsonObject(one) && isJsonObject(other) ? overlay(one, other) : other;
-  }
-  return object;
 }
 
 function compileColumn(plan: ColumnPlan): ((object: JsonObject, written: Written) => void)[] {
@@ -163,7 +191,8 @@ function derivedOf({ declaration }: ColumnPlan, { row, parent, position }: Writt
       names.map((name) => values[name] ?? null),
     );
   };
-  return derivedValue(derive, plus, cellsOf(row), parent && cellsOf(parent), position);
+  if (plus !== undefined && position === undefined) return undefined;
+  return derivedValue(derive, plus, cellsOf(row), parent && cellsOf(parent), position ?? 0);
 }
 
 function put(object: JsonObject, [member = '', ...inner]: readonly string[], value: JsonValue): void {
@@ -174,102 +203,6 @@ function put(object: JsonObject, [member = '', ...inner]: readonly string[], val
     object[member] = held;
     put(held, inner, value);
   }
-}
-
-/** Writes the elements of a child table where they were. */
-function compileChild(
-  plan: ChildPlan,
-): (holder: JsonObject | JsonValue[], parent: StoredRow, rows: StoredRecord['children'], places: Places) => void {
-  const write = compileRecordWriter(plan);
-  const position = columnOf(plan, ({ of }) => of === 'position');
-  return (holder, parent, rows, places) => {
-    const mine = (rows[plan.table.name] ?? []).filter((row) =>
-      plan.links.every(({ column, parent: key }) => String(row[column]) === String(parent[key])),
-    );
-    const at = (row: StoredRow): number =>
-      position === undefined ? 0 : Number(row[position] ?? Number.MAX_SAFE_INTEGER);
-    const sorted = position === undefined ? mine : mine.toSorted((one, other) => at(one) - at(other));
-    for (const [index, row] of sorted.entries()) {
-      const place = position === undefined ? index : at(row);
-      const list = insert(holder, plan, row, write({ row, parent, position: place }, rows));
-      if (list) noteIn(places, list, position === undefined ? undefined : place);
-    }
-  };
-}
-
-function columnOf({ columns }: RecordPlan, test: (source: Source) => boolean): string | undefined {
-  return columns.find(({ sources }) => sources.some(test))?.name;
-}
-
-/** Puts an element at the end of its way, where the list or object around it is made as needed. Answers the list that got it. */
-function insert(
-  holder: JsonObject | JsonValue[],
-  plan: ChildPlan,
-  row: StoredRow,
-  value: JsonValue,
-): JsonValue[] | undefined {
-  const { steps, captures } = plan.path;
-  let names = 0;
-  let here = holder;
-  const enter = (
-    holder: JsonObject | JsonValue[],
-    name: string | number,
-    isList: boolean,
-  ): JsonObject | JsonValue[] => {
-    const held = holder as JsonObject;
-    held[name] ??= isList ? [] : emptyObject();
-    return held[name] as JsonObject | JsonValue[];
-  };
-  for (const [index, step] of steps.entries()) {
-    const isLast = index === steps.length - 1;
-    const isList = steps[index + 1]?.to === 'elements';
-    if (step.to === 'elements') {
-      if (!Array.isArray(here)) return undefined;
-      if (isLast) {
-        here.push(value);
-        return here;
-      }
-      continue;
-    }
-    const column =
-      step.to === 'member'
-        ? undefined
-        : columnOf(plan, (source) => source.of === 'capture' && source.name === captures[names]);
-    const name = step.to === 'member' ? step.name : String(row[column ?? ''] ?? '');
-    if (step.to !== 'member') names++;
-    if (isLast) (here as JsonObject)[name] = value;
-    else here = enter(here, name, isList);
-  }
-  return undefined;
-}
-
-/** Of lists the places of their elements, where a column keeps them: several children may have put some into one. */
-type Places = Map<JsonValue[], (number | undefined)[]>;
-
-function noteIn(places: Places, list: JsonValue[], place: number | undefined): void {
-  const known = places.get(list);
-  if (known) known.push(place);
-  else places.set(list, [place]);
-}
-
-/** Elements in their order; what several children have of one element is one again. */
-function sortShared(places: Places): void {
-  for (const [list, known] of places) {
-    if (known.every((place, index) => index === 0 || (known[index - 1] ?? -1) < (place ?? Number.NaN))) continue;
-    const elements = list.map((value, index) => ({ value, place: known[index] }));
-    const byPlace = Map.groupBy(
-      elements.filter(({ place }) => place !== undefined),
-      ({ place }) => place,
-    );
-    const placed = [...byPlace].toSorted(([one = 0], [other = 0]) => one - other);
-    const merged = placed.map(([, some]) => some.map(({ value }) => value).reduce(merge));
-    const others = elements.filter(({ place }) => place === undefined).map(({ value }) => value);
-    list.splice(0, list.length, ...merged, ...others);
-  }
-}
-
-function merge(one: JsonValue, other: JsonValue): JsonValue {
-  return isJsonObject(one) && isJsonObject(other) ? overlay(one, other) : one;
 }
 
 /** Ways to lists of which single places are columns. */

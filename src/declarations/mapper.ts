@@ -2,27 +2,31 @@ import { RecordAccount } from '../datasets/account.ts';
 import type { MappingContext, RecordMapper, RecordStates, SourceContext, SourceRecord } from '../datasets/dataset.ts';
 import { plainSlots } from '../datasets/member-slots.ts';
 import { SeenMembers } from '../datasets/seen-members.ts';
-import { canonicalJson, spelledJson } from '../json/canonical.ts';
+import { spelledJson } from '../json/canonical.ts';
 import type { Way } from '../json/pointer.ts';
 import { isJsonObject, type JsonValue } from '../json/value.ts';
 import type { Finding } from '../reject.ts';
 import type { Cells } from '../schema/cells.ts';
+import { rowNames } from '../schema/row-names.ts';
 import { rowLayout, type Table } from '../schema/table.ts';
 import { compileCondition } from './conditions.ts';
-import { type Environment, memberAt } from './environment.ts';
+import { contentKey, contentOf } from './content-key.ts';
+import { compileEnvironments, type Environment, type EnvironmentOf } from './environment.ts';
 import { fillsBetween, takesFileTime, withoutFileTime } from './file-time.ts';
 import { compileFinish } from './finish-row.ts';
 import type { DatasetFunctions, FunctionContext } from './functions.ts';
+import { compilePlaceMembers } from './place-members.ts';
 import type { DatasetPlan } from './plan.ts';
 import { compileRecord, type ReadRecord, referencesIn, specsOf } from './record-reader.ts';
-import { keyOf, rowGroup } from './row-group.ts';
+import { compileUnrepeating } from './repeated-elements.ts';
+import { rowGroup } from './row-group.ts';
 
 interface Mapped {
   readonly record: ReadRecord;
   /** The same without the time of the file, where that fills something. */
-  readonly without: ReadRecord | undefined;
-  /** What tells it from others, where its table has no natural key. */
-  readonly content: string | undefined;
+  readonly timeless: ReadRecord | undefined;
+  /** What tells it from others, where its table has no natural key: its own key, or its content. */
+  readonly told: { readonly key: string } | { readonly content: string } | undefined;
 }
 
 export interface MapperParts {
@@ -30,21 +34,25 @@ export interface MapperParts {
   readonly children: readonly Table[];
   /** What is taken of the document around the records. */
   readonly documentWays: readonly Way[];
+  /** Whether others may name its rows. */
+  readonly isReferenced: boolean;
 }
 
 /** Validates and maps the records of a declared dataset. */
 export function compileMapper(
   plan: DatasetPlan,
-  { children, documentWays }: MapperParts,
+  { children, documentWays, isReferenced }: MapperParts,
   context: MappingContext,
 ): RecordMapper<Mapped> {
   const seen = new SeenMembers();
   const read = compileRecord(plan, context, seen);
   const takes = plan.when && compileCondition(plan.when);
-  const readWithout = takesFileTime(plan) ? compileRecord(withoutFileTime(plan), context) : undefined;
-  const environmentOf = environments(plan, documentWays);
+  const readTimeless = takesFileTime(plan) ? compileRecord(withoutFileTime(plan), context) : undefined;
+  const environmentOf = compileEnvironments(plan, documentWays);
   const prepare = compilePrepare(plan);
   const isKeyless = plan.table.recordKey !== undefined;
+  const { keyOf, without } = compilePlaceMembers(plan);
+  const unrepeating = compileUnrepeating(plan);
   const skips = plan.skip.map(([name, condition]) => ({ rule: `skip: ${name}`, holds: compileCondition(condition) }));
   const checks = plan.check.map(([name, condition]) => ({
     name,
@@ -54,6 +62,7 @@ export function compileMapper(
   return {
     seen: () => seen.names(),
     ...compilePlain(plan, { documentWays, seen }, context, environmentOf),
+    ...(isReferenced && { namesOf: compileNames(plan, context, environmentOf) }),
     ...(plan.states && { states: compileStates(plan, plan.states.by, context, environmentOf) }),
     ...(skips.length > 0 && {
       leavesOut: (record, source) =>
@@ -66,21 +75,26 @@ export function compileMapper(
       for (const { name, hint, fails } of checks) {
         if (fails(record.value, environment)) account.reject('check-failed', '', `${name}${hint ? `: ${hint}` : ''}`);
       }
-      const prepared = prepare(record.value, environment, account);
+      const key = keyOf(record.value);
+      const value = without(record.value);
+      const prepared = prepare(value, environment, account);
       if (account.rejected) return undefined;
-      const found = read(prepared, '', environment, account);
+      const whole = read(prepared, '', environment, account);
+      const found = whole && unrepeating(whole, account);
       const refusal = found && plan.functions?.check?.(found.cells.named());
       if (refusal !== undefined) account.reject('check-failed', '', refusal);
       if (found === undefined) return undefined;
-      const content = isKeyless ? contentOf(record.value, environment) : undefined;
-      const without = readWithout?.(prepared, '', withoutTime(environment), new RecordAccount());
-      return { record: found, without, content };
+      const bare = readTimeless?.(prepared, '', withoutTime(environment), new RecordAccount());
+      const timeless = bare && unrepeating(bare, new RecordAccount());
+      if (!isKeyless) return { record: found, timeless, told: undefined };
+      const told = key === undefined ? { content: contentOf(value, environment.captures) } : { key };
+      return { record: found, timeless, told };
     },
-    map({ record, without, content }, source, account) {
-      const key = content === undefined ? undefined : keyOf(plan, content, source);
+    map({ record, timeless, told }, source, account) {
+      const key = told && ('key' in told ? told.key : contentKey(plan, told.content, source));
       const group = rowGroup(plan, children, record, key);
-      if (without === undefined) return group;
-      const compared = rowGroup(plan, children, without, key);
+      if (timeless === undefined) return group;
+      const compared = rowGroup(plan, children, timeless, key);
       const fills = fillsBetween(compared, group);
       if (fills.length === 0) return compared;
       const names = [...new Set(fills.map(({ column }) => column))].join(', ');
@@ -92,12 +106,6 @@ export function compileMapper(
 
 function withoutTime(environment: Environment): Environment {
   return { ...environment, source: { ...environment.source, mtime: undefined } };
-}
-
-/** What tells a record without a key from others: what it says, and the names on the way to it. */
-function contentOf(value: JsonValue, { captures }: Environment): string {
-  const content = canonicalJson(value);
-  return captures.size === 0 ? content : `${JSON.stringify([...captures])} ${content}`;
 }
 
 /** How most records of a flat dataset are read straight from their bytes. */
@@ -131,12 +139,12 @@ function compilePlain(
       isEnough: (row) => required.every((place) => place < 0 || row[place] !== null),
       finish(members, source, account, place) {
         if (documentWays.length > 0 && source.container === 'lines') return undefined;
-        const cells = finish(members, null, '', environmentOf({ place, value: null }, source), account);
+        const cells = finish(members, null, '', environmentOf({ place }, source), account);
         return (
           cells && {
-            record: { cells, named: [], children: [], references: referencesIn(plan, cells, '') },
-            without: undefined,
-            content: undefined,
+            record: { cells, pointer: '', named: [], children: [], references: referencesIn(plan, cells, '') },
+            timeless: undefined,
+            told: undefined,
           }
         );
       },
@@ -182,6 +190,40 @@ function compilePrepare({
   };
 }
 
+/** Reads some columns of a record, whatever else is wrong with it. */
+function compilePart(
+  plan: DatasetPlan,
+  names: readonly string[],
+  context: MappingContext,
+  environmentOf: EnvironmentOf,
+): (record: SourceRecord, source: SourceContext) => Cells | undefined {
+  const columns = plan.columns
+    .filter(({ name }) => names.includes(name))
+    .map((each) => {
+      const { notNull: _required, ...column } = each.column;
+      return { ...each, column };
+    });
+  const read = compileRecord({ ...plan, columns, named: [], children: [], rest: { to: 'nobody' } }, context);
+  return (record, source) => read(record.value, '', environmentOf(record, source), new RecordAccount())?.cells;
+}
+
+/** What others may name a row by, of a record that is rejected. */
+function compileNames(
+  plan: DatasetPlan,
+  context: MappingContext,
+  environmentOf: EnvironmentOf,
+): NonNullable<RecordMapper['namesOf']> {
+  const { table } = plan;
+  const sets = [table.naturalKey, ...(table.unique ?? [])].map((names) => ({
+    names,
+    cellsOf: compilePart(plan, names, context, environmentOf),
+  }));
+  return (record, source) => {
+    const cells = new Map(sets.map(({ names, cellsOf }) => [String(names), cellsOf(record, source)]));
+    return rowNames(table, (name, set) => cells.get(String(set))?.get(name) ?? null);
+  };
+}
+
 /** The key of a record alone: what else it has may be missing in a state that does not count. */
 function compileStates(
   plan: DatasetPlan,
@@ -190,15 +232,7 @@ function compileStates(
   environmentOf: EnvironmentOf,
 ): RecordStates {
   const { naturalKey } = plan.table;
-  const columns = plan.columns
-    .filter(({ name }) => naturalKey.includes(name) || name === by)
-    .map((each) => {
-      const { notNull: _required, ...column } = each.column;
-      return { ...each, column };
-    });
-  const read = compileRecord({ ...plan, columns, children: [], rest: { to: 'nobody' } }, context);
-  const cellsOf = (record: SourceRecord, source: SourceContext): Cells | undefined =>
-    read(record.value, '', environmentOf(record, source), new RecordAccount())?.cells;
+  const cellsOf = compilePart(plan, [...naturalKey, ...(by === undefined ? [] : [by])], context, environmentOf);
   return {
     keyOf(record, source) {
       const cells = cellsOf(record, source);
@@ -210,45 +244,4 @@ function compileStates(
       return typeof value === 'boolean' || typeof value === 'bigint' ? Number(value) : value;
     },
   };
-}
-
-type EnvironmentOf = (record: Pick<SourceRecord, 'place' | 'value'>, source: SourceContext) => Environment;
-
-/** What a record may take from its file and its place in it. */
-function environments(plan: DatasetPlan, documentWays: readonly Way[]): EnvironmentOf {
-  const options = plan.parameters as Readonly<Record<string, JsonValue>>;
-  let last: { readonly source: SourceContext; readonly captures: Readonly<Record<string, string>> } | undefined;
-  const names = plan.records?.map(({ captures }) => captures) ?? [];
-  return (record, source) => {
-    if (last?.source !== source) {
-      const found = plan.files.map((pattern) => pattern.match(source.path)).find((match) => match !== undefined);
-      last = { source, captures: found ?? {} };
-    }
-    const { captures = [], index = 0 } = record.place ?? {};
-    const own = names.find(({ length }) => length === captures.length) ?? [];
-    return {
-      captures: new Map([
-        ...Object.entries(last.captures),
-        ...own.map((name, at): [string, string] => [name, captures[at] ?? '']),
-      ]),
-      position: index,
-      source,
-      options,
-      // Of lines the document around a record is its line.
-      document: source.container === 'lines' ? valuesAt(record.value, documentWays) : (source.document ?? NO_VALUES),
-      parent: undefined,
-    };
-  };
-}
-
-const NO_VALUES: Environment['document'] = new Map();
-
-function valuesAt(value: JsonValue, ways: readonly Way[]): Environment['document'] {
-  if (ways.length === 0) return NO_VALUES;
-  return new Map(
-    ways.flatMap((way) => {
-      const found = memberAt(value, way);
-      return found === undefined ? [] : [[way.join('\0'), found]];
-    }),
-  );
 }

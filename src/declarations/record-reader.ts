@@ -11,9 +11,11 @@ import type { Reference } from '../schema/row-group.ts';
 import { rowLayout } from '../schema/table.ts';
 import { columnReader, literalKind } from './column-reader.ts';
 import { compileCondition, type Predicate } from './conditions.ts';
+import { type Element, elementsAt } from './elements.ts';
 import { type Environment, memberAt } from './environment.ts';
 import { compileFinish } from './finish-row.ts';
 import { compileNamed } from './named-reader.ts';
+import { compilePlaceMembers, takesPosition } from './place-members.ts';
 import type { ChildPlan, RecordPlan } from './plan.ts';
 import type { Source } from './source.ts';
 import { anyRowOf, placeOf } from './watched.ts';
@@ -21,7 +23,9 @@ import { anyRowOf, placeOf } from './watched.ts';
 /** The rows of a record: its own, and those of the elements in it, by the order of the child tables. */
 export interface ReadRecord {
   readonly cells: Cells;
-  /** The rows that it names, and those that its children name. */
+  /** Where it lies in the record. */
+  readonly pointer: string;
+  /** The rows that it names, but for those that its children name. */
   readonly references: readonly Reference[];
   readonly children: readonly (readonly ReadRecord[])[];
   /** The rows that it names by what must be looked up. Until then its cells hold that. */
@@ -69,8 +73,7 @@ export function compileRecord(plan: RecordPlan, context: MappingContext, seen?: 
     const rows = children.map((read) => read(value, pointer, { ...environment, parent: cells }, account));
     const named = readNamed(cells, value, pointer, environment, account);
     if (account.rejected) return undefined;
-    const references = rows.flatMap((some) => some.flatMap((row) => row.references));
-    return { cells, named, children: rows, references: [...referencesIn(plan, cells, pointer), ...references] };
+    return { cells, pointer, named, children: rows, references: referencesIn(plan, cells, pointer) };
   };
 }
 
@@ -130,15 +133,19 @@ function compileChild(
   const takers = peers.map((peer) => ({ peer, takes: compileTakes(peer) }));
   // What none of them takes the first one tells.
   const isFirst = peers[0] === plan;
+  const environmentIn = compileElementEnvironment(plan);
+  const { without } = compilePlaceMembers(plan);
+  const needsOrder = peers.some(takesPosition);
   return (value, pointer, environment, account) => {
     const rows: ReadRecord[] = [];
     place.isSeen ||= memberAt(value, way) !== undefined;
-    for (const element of elementsAt(value, plan, pointer, account)) {
+    const order = needsOrder ? environment : { namesAt: undefined };
+    for (const element of elementsAt(value, plan.path, pointer, order, account)) {
       const taking = takers.filter(({ takes }) => takes(element, environment)).map(({ peer }) => peer);
       if (taking.length === 0 && isFirst)
         account.reject('not-taken', element.pointer, `no child table takes this element`);
       if (!taking.includes(plan)) continue;
-      const row = read(element.value, element.pointer, environmentIn(plan, element, environment), account);
+      const row = read(without(element.value), element.pointer, environmentIn(element, environment), account);
       anyRow.isSeen = true;
       if (row) rows.push(row);
     }
@@ -150,58 +157,15 @@ function compileChild(
 function compileTakes(plan: ChildPlan): (element: Element, around: Environment) => boolean {
   if (plan.when === undefined) return () => true;
   const takes: Predicate = compileCondition(plan.when);
-  return (element, around) => takes(element.value, environmentIn(plan, element, around));
+  const environmentIn = compileElementEnvironment(plan);
+  return (element, around) => takes(element.value, environmentIn(element, around));
 }
 
-function environmentIn({ path }: ChildPlan, element: Element, around: Environment): Environment {
-  const captures = new Map(around.captures);
-  for (const [index, name] of path.captures.entries()) captures.set(name, element.captures[index] ?? '');
-  return { ...around, captures, position: element.position };
-}
-
-interface Element {
-  readonly value: JsonValue;
-  readonly pointer: string;
-  readonly captures: readonly string[];
-  readonly position: number;
-}
-
-function* elementsAt(
-  value: JsonValue,
-  { path }: ChildPlan,
-  pointer: string,
-  account: RecordAccount,
-  depth = 0,
-  captures: readonly string[] = [],
-  position = 0,
-): Generator<Element> {
-  const step = path.steps[depth];
-  if (step === undefined) {
-    yield { value, pointer, captures, position };
-    return;
-  }
-  const plan = { path } as ChildPlan;
-  // Absent and null are nothing.
-  if (value === null) return;
-  if (step.to === 'member') {
-    const inner = isJsonObject(value) && Object.hasOwn(value, step.name) ? (value[step.name] ?? null) : null;
-    yield* elementsAt(inner, plan, joinPointer(pointer, step.name), account, depth + 1, captures, position);
-  } else if (step.to === 'names' && isJsonObject(value)) {
-    for (const [index, name] of Object.keys(value).entries())
-      yield* elementsAt(
-        value[name] ?? null,
-        plan,
-        joinPointer(pointer, name),
-        account,
-        depth + 1,
-        [...captures, name],
-        index,
-      );
-  } else if (step.to === 'elements' && Array.isArray(value)) {
-    for (const [index, item] of value.entries())
-      yield* elementsAt(item, plan, joinPointer(pointer, index), account, depth + 1, captures, index);
-  } else {
-    const wanted = step.to === 'names' ? 'an object' : 'a list';
-    account.reject('wrong-type', pointer, `${wanted} is expected, not ${kindOf(value)}`);
-  }
+function compileElementEnvironment(plan: ChildPlan): (element: Element, around: Environment) => Environment {
+  const { positionOf } = compilePlaceMembers(plan);
+  return ({ value, captures: found, position }, around) => {
+    const captures = new Map(around.captures);
+    for (const [index, name] of plan.path.captures.entries()) captures.set(name, found[index] ?? '');
+    return { ...around, captures, position: positionOf(value) ?? position };
+  };
 }

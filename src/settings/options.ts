@@ -399,6 +399,13 @@ export const OPTIONS = {
     commands: ['scan'],
     help: 'list every member that was seen, its types and where it goes',
   },
+  explain: {
+    kind: 'text',
+    value: 'FILE',
+    group: 'output',
+    commands: ['scan'],
+    help: 'why this file was taken for what: what each dataset says of it',
+  },
   print: {
     kind: 'flag',
     group: 'output',

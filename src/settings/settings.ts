@@ -108,6 +108,7 @@ const schemaOf = (datasets: readonly string[], declared: readonly string[]) =>
       metricsFile: path.optional(),
       rejects: path.optional(),
       fields: flag.default(false),
+      explain: path.optional(),
       print: flag.default(false),
       json: flag.default(false),
       quiet: flag.default(false),

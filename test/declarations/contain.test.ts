@@ -89,3 +89,10 @@ test('it says where records are, and `records:` does not', async () => {
   expect(code).toBe(2);
   expect(stderr).toContain('`contain` finds the records of files: write `files:`, and no `records:`');
 });
+
+test('scan --explain says that a function finds the records', async () => {
+  const config = CONFIG.replace('    key:', '    when: { has: /id }\n    key:');
+  const directory = plant({ 'migrate-json.config.yaml': config, 'sheets.js': FUNCTIONS, 'data/a.json': GOOD });
+  const { stdout } = await runCli(['scan', './data', '--explain', 'a.json'], { cwd: directory });
+  expect(stdout).toMatch(/^sheets +yes +files: the path fits \*\.json; functions: `contain` finds the records$/m);
+});

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runSettings } from '../../src/settings/settings.ts';
 import { loadDeclared } from '../setup/declared.ts';
@@ -41,6 +43,44 @@ test.each(PRODUCTS)('children over one list share its elements by their conditio
   const whole = await load(root, url, { datasets: { pages: { ...datasets.pages, children: all } } });
   expect(whole.rejects).toEqual([]);
 });
+
+test.each(PRODUCTS)(
+  'of a list that children share an export says where elements were, in %s, if others are gone',
+  async (product) => {
+    const shared = (type: string) => ({
+      records: '/parts/*',
+      when: { '/type': type },
+      columns: { position, type: 'text' },
+    });
+    const pages = {
+      files: 'pages.json',
+      key: 'id',
+      columns: { id: 'integer' },
+      children: { images: shared('image'), texts: shared('text') },
+    } as const;
+    const parts = ['text', 'image', 'text', 'image'].map((type) => ({ type }));
+    const { root, url, query, exported } = await loadDeclared(
+      { datasets: { pages } },
+      { 'pages.json': [{ id: 1, parts }] },
+      product,
+    );
+    await query('DELETE FROM images WHERE position = 1');
+    const text = await exported('pages.json');
+    expect(JSON.parse(text)).toEqual([
+      {
+        id: 1,
+        parts: [{ type: 'text' }, { type: 'text', $position: 2 }, { type: 'image', $position: 3 }],
+      },
+    ]);
+    writeFileSync(join(root, 'pages.json'), text);
+    const again = await load(root, url, { datasets: { pages } });
+    expect(again.rejects).toEqual([]);
+    expect((await query('SELECT position FROM texts ORDER BY 1')).map(({ position: at }) => Number(at))).toEqual([
+      0, 2,
+    ]);
+    expect((await query('SELECT position FROM images')).map(({ position: at }) => Number(at))).toEqual([3]);
+  },
+);
 
 test.each(PRODUCTS)(
   'children that each have a part of the elements of one list make one list again, in %s',
