@@ -21,11 +21,11 @@ GRANT CREATE ON SCHEMA :"schema" TO :"loader";
 GRANT CREATE ON SCHEMA :"ledger" TO :"loader";
 
 -- Later runs, and tables that somebody else created: to read, to add and to change rows. snapshot create also reads sequences.
--- snapshot restore and schema upgrade change tables, which only their owner may do.
+-- An identity that takes the number of a member moves its sequence past it. snapshot restore and schema upgrade change tables, which only their owner may do.
 GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA :"schema", :"ledger" TO :"loader";
-GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA :"schema", :"ledger" TO :"loader";
+GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA :"schema", :"ledger" TO :"loader";
 
--- Only for --shard and for undo.
+-- Only for --shard, for undo, and for `surplus: delete` of a declaration.
 GRANT DELETE ON ALL TABLES IN SCHEMA :"schema", :"ledger" TO :"loader";
 
 -- For runs, verify and export: to read. schema check and doctor say that this role cannot load. Also the tables that the loader is still to create.

@@ -23,12 +23,18 @@ export async function configSchema() {
         ],
       },
       tables: { description: 'what belongs to no column of one dataset', ...tables },
+      recipes: { description: 'datasets that come with the program, by application', ...(await recipes()) },
       ...(await options()),
     },
     additionalProperties: false,
     ...(definitions && { definitions }),
   };
   return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+async function recipes() {
+  const { RECIPE_NAMES } = await importSource('datasets/recipes.ts');
+  return { type: 'array', items: { type: 'string', enum: [...RECIPE_NAMES] }, minItems: 1 };
 }
 
 async function options() {

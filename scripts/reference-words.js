@@ -46,7 +46,14 @@ export const WARNINGS = {
     'The row in the database has a later `updated_at` than the record: the whole record was kept out. `--on-conflict overwrite` loads it.',
   'unknown-reference':
     'A reference with `orphans: set_null` names a row that nobody has: its column is NULL. Each is told.',
-  'database-has-more': 'The database holds more messages of a conversation than the file. They stay.',
+  'pattern-without-files':
+    'A pattern under `files` that no path under the root matches. Not with `--only`, `--include`, `--exclude` or `--shard`.',
+  'member-never-there':
+    'A column, or a child table, whose member no record of its dataset has. Told when every file of the dataset was read in this run, with the member that may be meant; also of an export, which leaves out what is NULL.',
+  'file-time':
+    'Columns from `$file.mtime` of records that say no time themselves: a new row gets the time of their file. Once per file, with the number of records.',
+  'database-has-more':
+    'The database holds more rows below one, such as messages of a conversation, than the file. They stay.',
   'suspect-token-triple':
     'Counts of tokens that an earlier repair of an LLM proxy made up from the latency. The records are loaded as they are.',
   'plain-key-stored':

@@ -199,7 +199,7 @@ export class Checker {
 
   private take(): Chunk {
     const { slices, bytes, bytesOnDisk, times } = this;
-    const chunk = { packed: this.packer.take(), slices, bytes, bytesOnDisk, times };
+    const chunk = { packed: this.packer.take(), slices, seen: this.opener.takeSeen(), bytes, bytesOnDisk, times };
     this.slices = [];
     this.bytes = 0;
     this.bytesOnDisk = 0;

@@ -9,6 +9,8 @@ export interface FileToCheck {
   readonly path: string;
   readonly absolutePath: string;
   readonly bytes: number;
+  /** Nanoseconds since 1970. */
+  readonly mtimeNs?: string | undefined;
   readonly dataset: string;
   readonly recognised: Omit<RecognisedFile, 'dataset'>;
 }
@@ -17,6 +19,8 @@ export interface FileToCheck {
 export interface Chunk {
   readonly packed: PackedRecords;
   readonly slices: readonly FileSlice[];
+  /** Watched members of datasets that were there for the first time. */
+  readonly seen: readonly (readonly [dataset: string, member: string])[];
   /** Bytes of all records in it, those of rejected ones too. */
   readonly bytes: number;
   /** Bytes on disk that were read for it: over all chunks of a file, its size. */

@@ -16,17 +16,31 @@ export class GroupPrinter {
   /** Valid until the next one. */
   content({ root, row, children }: StoredGroup): Readonly<Fingerprint> {
     this.print.begin();
-    this.add(root, row);
-    for (const { table, rows } of children) for (const each of rows) this.add(table, each);
+    this.addTo(this.print, root, row);
+    for (const { table, rows } of children) for (const each of rows) this.addTo(this.print, table, each);
     this.print.end();
     return this.print;
   }
 
-  private add(table: Table, row: Row): void {
+  /** The prints of the row with none, one, two, … of those below it. */
+  *growing({ root, row, children }: StoredGroup): Generator<string> {
+    const print = new Fingerprint();
+    print.begin();
+    this.addTo(print, root, row);
+    yield print.ended().text;
+    for (const { table, rows } of children) {
+      for (const each of rows) {
+        this.addTo(print, table, each);
+        yield print.ended().text;
+      }
+    }
+  }
+
+  private addTo(print: Fingerprint, table: Table, row: Row): void {
     const write = this.writers.get(table) ?? rowWriter(table);
     this.writers.set(table, write);
     write(this.encoder, row);
-    this.encoder.print(this.print, 0);
+    this.encoder.print(print, 0);
     this.encoder.clear();
   }
 }

@@ -1,5 +1,6 @@
 import type { MappingContext, MappingOptions, RecordMapper, SourceContext } from '../datasets/dataset.ts';
 import type { Registry } from '../datasets/registry.ts';
+import { isoNanoseconds } from '../files/manifest.ts';
 import { openScratch } from '../files/scratch.ts';
 import { nameOf } from '../inventory/recognise-file.ts';
 import { type NamedCollection, type Origin, originOf, stemOf } from '../inventory/source.ts';
@@ -8,6 +9,7 @@ import { type Container, pathText } from '../json/split.ts';
 import { compileTimeReader } from '../time/time.ts';
 import type { FileToCheck } from './chunk.ts';
 import { membersElsewhere, waysInside } from './collections.ts';
+import { ContainedRecords } from './contained-records.ts';
 import { CurrentStates } from './current-states.ts';
 import { OccurrenceCounter } from './occurrence-counter.ts';
 import { type ReadOptions, RecordReader } from './read.ts';
@@ -43,7 +45,9 @@ export class FileOpener {
   private readonly settings: OpenSettings;
   private readonly registry: Registry;
   private readonly context: MappingContext;
-  private readonly mappers = new Map<string, RecordMapper>();
+  private readonly mappers = new Map<string, { readonly dataset: string; readonly mapper: RecordMapper }>();
+  /** What was told of members. */
+  private readonly told = new Set<string>();
   private openedOccurrences: OccurrenceCounter | undefined;
 
   constructor(settings: OpenSettings, registry: Registry) {
@@ -59,7 +63,7 @@ export class FileOpener {
 
   /** Opens a file for one of the datasets that take from it. */
   async open(
-    { path, absolutePath, recognised }: FileToCheck,
+    { path, absolutePath, mtimeNs, recognised }: FileToCheck,
     { dataset: name, container }: NamedCollection,
     all: readonly NamedCollection[],
   ): Promise<OpenFile> {
@@ -79,6 +83,8 @@ export class FileOpener {
       container: origin.container,
       member: origin.member ?? undefined,
       path: origin.path,
+      // A file of a directory of rejects is as old as the run that wrote it.
+      ...(mtimeNs !== undefined && recognised.origin === undefined && { mtime: isoNanoseconds(mtimeNs) }),
       owner: ownerBeside ?? owner.owner,
       document: dataset.asked && documentValues(beside, dataset.asked),
       shared,
@@ -87,8 +93,15 @@ export class FileOpener {
     const peers = peersOf(container, all);
     const taker = this.takerOf(name, container, peers, all);
     const plain = shared === undefined && taker === undefined ? mapper.plain : undefined;
-    const reader = new RecordReader(absolutePath, { ...reading, plain });
-    const states = mapper.states && (await this.statesIn(new RecordReader(absolutePath, reading), mapper, source));
+    const { contain } = mapper;
+    const read = (more: Partial<ReadOptions>): RecordReader => {
+      const options = { ...reading, ...more };
+      // A record that was rejected was found already.
+      if (contain === undefined || origin.record !== null) return new RecordReader(absolutePath, options);
+      return new ContainedRecords(absolutePath, options, { contain, source, repair: this.settings.repair });
+    };
+    const reader = read({ plain });
+    const states = mapper.states && (await this.statesIn(read({}), mapper, source));
     return {
       read: 0,
       states,
@@ -112,9 +125,22 @@ export class FileOpener {
 
   private mapperOf(name: string, inside: readonly Way[]): RecordMapper {
     const known = inside.length === 0 ? name : JSON.stringify([name, inside]);
-    const mapper = this.mappers.get(known) ?? this.registry.get(name).compile(this.context, inside);
-    this.mappers.set(known, mapper);
+    const mapper = this.mappers.get(known)?.mapper ?? this.registry.get(name).compile(this.context, inside);
+    this.mappers.set(known, { dataset: name, mapper });
     return mapper;
+  }
+
+  /** Watched members that were there and that nobody was told of. */
+  takeSeen(): readonly (readonly [dataset: string, member: string])[] {
+    const found: [string, string][] = [];
+    for (const { dataset, mapper } of this.mappers.values()) {
+      for (const member of mapper.seen?.() ?? []) {
+        const name = JSON.stringify([dataset, member]);
+        if (!this.told.has(name)) found.push([dataset, member]);
+        this.told.add(name);
+      }
+    }
+    return found;
   }
 
   /** Of datasets that look at the same records each takes its own; what none takes the first of them rejects. */

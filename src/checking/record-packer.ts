@@ -3,7 +3,7 @@ import type { AccountSummary } from '../datasets/account.ts';
 import { Fingerprint } from '../hash/fingerprint.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
 import { type PortableGroup, type PortableReference, packGroup, packReferences } from '../schema/portable.ts';
-import { isLinked, type RowGroup } from '../schema/row-group.ts';
+import { isOpen, type RowGroup } from '../schema/row-group.ts';
 import type { Row, Table } from '../schema/table.ts';
 import { childKeys } from './child-keys.ts';
 import { hasReferences, layoutReferences } from './layout-references.ts';
@@ -62,7 +62,7 @@ export class RecordPacker {
     this.reserve();
     const at = WORDS * load.count;
     const { words } = this;
-    const linked = isLinked(group);
+    const linked = isOpen(group);
     keyPrint(group).writeTo(words, at + WORD.key);
     const content = linked ? linkedPrint(group) : this.addRows(group);
     content.writeTo(words, at + WORD.content);

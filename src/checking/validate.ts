@@ -128,7 +128,8 @@ export function recordPointer(raw: RawRecord): string {
 }
 
 function rejectOf(raw: RawRecord, text: string, offset: number, finding: Finding): Reject {
-  return rejectAt(placeAt(raw, text, offset), { ...finding, pointer: recordPointer(raw) + finding.pointer });
+  const place = raw.isMade ? placeAt(raw, '', 0) : placeAt(raw, text, offset);
+  return rejectAt(place, { ...finding, pointer: recordPointer(raw) + finding.pointer });
 }
 
 function rejectImperfect(account: RecordAccount): void {

@@ -1,10 +1,16 @@
 import { dirname } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { Registry } from '../datasets/registry.ts';
-import { registryWithFunctions } from '../declarations/declare.ts';
+import { type DeclarationOptions, registryWithFunctions } from '../declarations/declare.ts';
 import { invalidConfig } from '../declarations/problem.ts';
 import { environmentName, kebab, OPTION_KEYS, type OptionKey } from '../settings/options.ts';
-import { type Layer, type Options, resolveOptions } from '../settings/settings.ts';
+import {
+  declarationOptions,
+  type Layer,
+  type Options,
+  registryOfRecipes,
+  resolveOptions,
+} from '../settings/settings.ts';
 import { targetWarning } from '../settings/target.ts';
 import { type ConfigFile, readConfigFile, readText } from './config-file.ts';
 import { declarationsOf } from './declared-files.ts';
@@ -27,8 +33,11 @@ export async function loadConfiguration(
   const environment = { ...fromEnvFile(flags['envFile'] ?? process.env[environmentName('envFile')]), ...process.env };
   const config = flags['config'] ?? environment[environmentName('config')];
   const file = await readConfigFile(typeof config === 'string' ? config : undefined);
-  const { datasets: _datasets, tables: _tables, ...values } = file?.values ?? {};
-  const registry = file && (await registryOf(file));
+  const { datasets: _datasets, tables: _tables, recipes, ...own } = file?.values ?? {};
+  const values: Readonly<Record<string, unknown>> = { ...(recipes !== undefined && { recipe: recipes }), ...own };
+  const given = (key: OptionKey): unknown => flags[key] ?? environment[environmentName(key)] ?? values[key];
+  const said = declarationOptions({ parameter: given('parameter'), recipe: given('recipe') });
+  const registry = (file && (await registryOf(file, said))) ?? registryOfRecipes(said.recipes);
   const layers: Layer[] = [
     { values: flags, nameOf: (key) => `--${kebab(key)}` },
     environmentLayer(environment),
@@ -45,11 +54,11 @@ export async function loadConfiguration(
 }
 
 /** The datasets that a config declares; undefined where it says nothing of data. */
-async function registryOf(file: ConfigFile): Promise<Registry | undefined> {
+async function registryOf(file: ConfigFile, options: DeclarationOptions): Promise<Registry | undefined> {
   const { datasets, tables } = file.values;
   if (datasets !== undefined || tables !== undefined) {
     const declared = await declarationsOf(file);
-    return registryWithFunctions(declared.given, dirname(file.path), declared);
+    return registryWithFunctions(declared.given, dirname(file.path), declared, options);
   }
   if (file.problems.length > 0) throw invalidConfig(file.problems);
   return undefined;

@@ -29,6 +29,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['verify --to app.db --ledger', 'the rows against what was loaded, without files'],
   ],
   retry: [['retry bad --to app.db', 'load what run --rejects bad wrote, after it was corrected']],
+  recipes: [
+    ['recipes', 'which there are'],
+    ['recipes council', 'what one of them reads, and into which tables'],
+  ],
   undo: [
     ['undo RUN --to app.db --dry-run', 'which rows would go, come back or stay'],
     ['undo RUN --to app.db --restore-files', 'and its archived files as well, after a question'],

@@ -76,6 +76,9 @@ export function createProgram(finished: (exitCode: number) => void): Command {
   add(program, 'restore', 'put the files of a backup or an archive back')
     .argument('<directory>', 'a directory that --backup or --archive wrote')
     .action(act(() => import('./commands/restore.ts')));
+  add(program, 'recipes', 'list the datasets that come with the program, by application')
+    .argument('[name]', 'a recipe')
+    .action(act(() => import('./commands/recipes.ts')));
   const schema = program
     .command('schema')
     .description('print, create, compare and adopt the tables')

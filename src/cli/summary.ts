@@ -48,11 +48,13 @@ function datasetTable({ datasets, command }: ReportHead): string {
 }
 
 function rowTable({ tables }: ReportHead): string {
-  const rows = Object.entries(tables).map(([name, { inserted, updated, unchanged, kept }]) => [
+  const hasDeleted = Object.values(tables).some(({ deleted }) => deleted > 0);
+  const rows = Object.entries(tables).map(([name, { inserted, updated, unchanged, kept, deleted }]) => [
     name,
-    ...[inserted, updated, unchanged, kept].map(formatCount),
+    ...[inserted, updated, unchanged, kept, ...(hasDeleted ? [deleted] : [])].map(formatCount),
   ]);
-  return table([['table', 'inserted', 'updated', 'unchanged', 'kept'], ...rows]).join('\n');
+  const head = ['table', 'inserted', 'updated', 'unchanged', 'kept', ...(hasDeleted ? ['deleted'] : [])];
+  return table([head, ...rows]).join('\n');
 }
 
 function fileLine({ totals, command }: ReportHead): string {

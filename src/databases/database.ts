@@ -2,7 +2,7 @@ import { MigrateError } from '../errors.ts';
 import type { Shape } from '../schema/adoption/shape.ts';
 import type { DeclaredTables, TableGroup } from '../schema/declared-tables.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
-import type { RowGroup, RowLookup } from '../schema/row-group.ts';
+import type { ChildRows, RowGroup, RowLookup } from '../schema/row-group.ts';
 import type { Row, Table, Value } from '../schema/table.ts';
 import type { Shard } from '../system/shard.ts';
 import type { RowFormat, Segment } from './row-codec.ts';
@@ -27,6 +27,8 @@ export interface ChildComparison {
   readonly differs: number;
   /** Rows of the same parent that the group does not have. */
   readonly surplus: number;
+  /** Of these the rows that go when the group is merged. */
+  readonly going?: readonly Row[];
 }
 
 export const ABSENT: Comparison = {
@@ -83,9 +85,14 @@ export interface Transaction {
   find(lookups: readonly RowLookup[]): Promise<readonly FoundRow[]>;
   /** The state of each group before the merge, in the order given. Keys within one call are distinct. */
   compare(groups: readonly RowGroup[]): Promise<readonly Comparison[]>;
+  /**
+   * Which of these groups, which were compared last, may lose child rows: all are as given, and no row that stays refers to one of
+   * them. Nobody else changes these rows until the transaction ends.
+   */
+  findLoose(going: ReadonlyMap<RowGroup, readonly ChildRows[]>): Promise<ReadonlySet<RowGroup>>;
   /** Creates placeholder owners where missing; the ids that were created. */
   createOwners(ids: readonly string[]): Promise<readonly string[]>;
-  /** Inserts what is absent and updates what differs; all or nothing. Throws RefusedRow when a constraint forbids a row. */
+  /** Deletes what goes, inserts what is absent and updates what differs; all or nothing. Throws RefusedRow when a constraint forbids a row. */
   merge(groups: readonly Merge[]): Promise<void>;
   /**
    * Inserts rows without looking what is there. Where the database refuses one, because its key is taken or because a
@@ -93,6 +100,8 @@ export interface Transaction {
    * once, when all rows are on their way: a server is then at work for a while.
    */
   append(segments: readonly Segment[], meanwhile: () => void): Promise<void>;
+  /** Moves what numbers rows of these tables past the numbers that are there, and never back. */
+  passNumbers(tables: readonly Table[]): Promise<void>;
   insertLedger(table: Table, rows: readonly LedgerRow[]): Promise<void>;
 }
 

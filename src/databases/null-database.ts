@@ -63,6 +63,12 @@ export class NullDatabase implements Database, Transaction {
     return groups.map(() => ABSENT);
   }
 
+  async passNumbers(): Promise<void> {}
+
+  async findLoose(): Promise<ReadonlySet<RowGroup>> {
+    return new Set();
+  }
+
   /** Whether a reference leads somewhere is known to a database only. */
   async find(lookups: readonly RowLookup[]): Promise<readonly FoundRow[]> {
     return lookups.map(() => ({ value: 0 }));

@@ -34,6 +34,8 @@ export interface RowEncoder {
   date(value: string): void;
   /** `HH:MM:SS.ffffff`. */
   time(value: string): void;
+  /** In base64. */
+  base64(value: string): void;
   /** How many bytes are written. The position of the next row. */
   readonly length: number;
   /** Adds the bytes from a position on to a print. */
@@ -104,6 +106,8 @@ function fieldWriter(declared: Column): FieldWriter {
       return (encoder, value) => encoder.json(value as string);
     case 'uuid':
       return (encoder, value) => encoder.uuid(value as string);
+    case 'bytes':
+      return (encoder, value) => encoder.base64(value as string);
     default:
       return (encoder, value) => encoder.text(value as string);
   }

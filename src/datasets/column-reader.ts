@@ -40,6 +40,8 @@ function compileScalarReader(declared: Column, context: MappingContext): ColumnR
       return compileClockReader(declared);
     case 'decimal':
       return compileDecimalReader(declared);
+    case 'bytes':
+      return readBase64;
     default:
       throw new TypeError(`no member fills a column of type ${declared.type}`);
   }
@@ -153,6 +155,22 @@ function compileClockReader(declared: Column): ColumnReader {
     return new Refused(result.code, (member) => `${member}: ${result.message}`);
   };
 }
+
+/** The bytes as they are stored: with padding, without line breaks, in the usual alphabet. */
+const readBase64: ColumnReader = (value) => {
+  if (typeof value !== 'string') return NO_BASE64;
+  const plain = value
+    .replace(/[\t\n\r ]/g, '')
+    .replaceAll('-', '+')
+    .replaceAll('_', '/')
+    .replace(/=+$/, '');
+  const stored = Buffer.from(plain, 'base64').toString('base64');
+  // Bits behind the last byte would be lost, and so would letters of no alphabet.
+  if (stored.replace(/=+$/, '') !== plain) return NO_BASE64;
+  return stored === value ? value : new Repaired(stored, [], value);
+};
+
+const NO_BASE64 = refuse('wrong-type', 'must be bytes in base64');
 
 /** A UUID in the form that databases give back; another spelling of the same is kept. */
 export const uuidReader: MakeReader = (declared, context) =>

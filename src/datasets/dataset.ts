@@ -3,6 +3,7 @@ import type { Way } from '../json/pointer.ts';
 import type { Shape } from '../json/probe.ts';
 import type { Container, RecordPlace } from '../json/split.ts';
 import type { JsonValue } from '../json/value.ts';
+import type { Finding } from '../reject.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import type { Table, Value } from '../schema/table.ts';
 import type { TimeResult } from '../time/time.ts';
@@ -32,6 +33,8 @@ export interface SourceContext {
   readonly shared?: Readonly<Record<string, string>> | undefined;
   /** Where the file lies under the root. */
   readonly path: string;
+  /** When it was last changed, as ISO 8601 in UTC; undefined where nobody knows. */
+  readonly mtime?: string | undefined;
   /** Values of the document around the records that a declaration asks for, by way. */
   readonly document?: ReadonlyMap<string, JsonValue> | undefined;
   /** How many records of this file had the same content so far, this one among them: 1 for the first. */
@@ -66,12 +69,16 @@ export interface MappingContext extends MappingOptions {
 export interface RecordMapper<Valid = unknown> {
   validate(record: SourceRecord, source: SourceContext, account: RecordAccount): Valid | undefined;
   map(valid: Valid, source: SourceContext, account: RecordAccount): RowGroup;
+  /** The records of a document as JSON, where a function finds them, or why there are none. */
+  contain?(document: JsonValue, source: SourceContext): readonly string[] | Finding;
   /** Whether a record of a file that several datasets share is one of this one. Without it, each is. */
   takes?(record: SourceRecord, source: SourceContext): boolean;
   /** The rule by which a record is left out, if any does. */
   leavesOut?(record: SourceRecord, source: SourceContext): string | undefined;
   /** By what others may name the row of a record that is rejected, as far as it says: see schema/row-names.ts. */
   namesOf?(record: SourceRecord, source: SourceContext): readonly string[];
+  /** The names of watched members that some record had until now. */
+  seen?(): Iterable<string>;
   /** Where a file may hold several states of one record, of which one counts. */
   readonly states?: RecordStates;
   /** How most records of large dumps are read without being parsed, with the same result. */
@@ -102,6 +109,10 @@ export interface Dataset {
   readonly tables: readonly Table[];
   /** What becomes of its rows that are there and differ. Default: what the run was given. */
   readonly onConflict?: 'update' | 'overwrite' | 'keep' | 'fail';
+  /** Names of constants that may be given another value. */
+  readonly parameters?: readonly string[];
+  /** Child tables of which rows go that the record no longer has. */
+  readonly surplusGoes?: ReadonlySet<string>;
   /** Its records belong to users. */
   readonly isOwned: boolean;
   /** Members that may stand beside the records for all of them, by all their spellings. */
@@ -121,6 +132,10 @@ export interface Dataset {
   readonly destinations: ReadonlyMap<string, string>;
   /** Of a dataset that says by paths which files it takes: these, whatever is in them. */
   takesFile?(path: string): boolean;
+  /** The same, pattern by pattern. */
+  readonly filePatterns?: readonly { readonly text: string; readonly matches: (path: string) => boolean }[];
+  /** Members that some record should have. */
+  readonly watched?: readonly WatchedMember[];
   /** Whether it says this very path: then the file is data, whatever its name looks like. */
   namesFile?(path: string): boolean;
   /** Of a declared dataset that names no files: it takes those whose first records fit its condition. */
@@ -135,6 +150,20 @@ export interface Dataset {
   compile(context: MappingContext, inside?: readonly Way[]): RecordMapper;
   /** The way back: how `export` writes its rows. */
   readonly layout: ExportLayout;
+}
+
+/** A member that a declaration names. */
+export interface WatchedMember {
+  /** What it fills: a column as `table.column`, or a child table. Marks that it was there. */
+  readonly name: string;
+  /** Where it is declared: names from the root of the declarations. */
+  readonly at: readonly string[];
+  /** What was there where it can be at all; undefined for a member of the record itself. */
+  readonly within: string | undefined;
+  /** Where it may stand, the best place first; `*` is any index or name. */
+  readonly pointers: readonly string[];
+  /** It may well be nowhere: told only where another name is near. */
+  readonly mayBeNowhere?: true;
 }
 
 /** Whether a dataset would take a file, and the first reason for that, in words. */

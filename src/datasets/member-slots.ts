@@ -5,6 +5,7 @@ import { column, isUniqueText, type RowLayout, rowLayout, type Table } from '../
 import type { MappingContext } from './dataset.ts';
 import { hasOtherFace, isTwoFaced, type MemberSpec, type MemberSpecs, readerOf, waysTo } from './member-specs.ts';
 import { asNull, type ColumnReader } from './read-value.ts';
+import { type Mark, type SeenMembers, UNWATCHED } from './seen-members.ts';
 
 /** What a member fills. */
 export interface Slot {
@@ -22,6 +23,8 @@ export interface Slot {
   readonly isWhole: boolean;
   /** Another column that reads the same member. */
   readonly also: Slot | undefined;
+  /** Set where a record has the member. */
+  readonly mark: Mark;
 }
 
 /** The members of an object: what each fills, and which of them are opened. */
@@ -52,6 +55,10 @@ export interface OtherMembers {
   readonly elsewhere?: readonly Way[];
   /** They are left out, and counted. */
   readonly ignored?: readonly Way[];
+  /** Nothing takes the spelling of a value that a column stores otherwise: it is counted, and what would be lost is a reject. */
+  readonly losesSources?: boolean;
+  /** Notes which columns some record has a member for. */
+  readonly seen?: SeenMembers | undefined;
 }
 
 /** The members by the ways that lead to them: an object or list on the way is opened. */
@@ -59,7 +66,7 @@ export function compileSlots(
   table: Table,
   specs: MemberSpecs,
   context: MappingContext,
-  { elsewhere = [], ignored = [] }: OtherMembers = {},
+  { elsewhere = [], ignored = [], seen }: OtherMembers = {},
 ): MemberNode {
   const root = draftNode();
   for (const [name, spec] of Object.entries(specs)) {
@@ -81,6 +88,7 @@ export function compileSlots(
         isOfColumn,
         isWhole,
         also: node.slots.get(member),
+        mark: seen?.mark(`${table.name}.${name}`) ?? UNWATCHED,
       });
     }
   }
@@ -127,10 +135,18 @@ export function plainSlots(
   const { kept = [] } = others;
   const plain = new Map<string, PlainSlot>(kept.map((member) => [member, { place: KEPT, accept: asItIs }]));
   const { slots, opened, elsewhere, ignored } = compileSlots(table, specs, context, others);
-  for (const [member, { place, read, twoFaced, also }] of slots)
-    plain.set(member, { place, accept: also === undefined ? plainly(read, twoFaced) : never });
+  for (const [member, slot] of slots) {
+    const { place, read, twoFaced, also } = slot;
+    const accept = also === undefined ? plainly(read, twoFaced) : never;
+    plain.set(member, { place, accept, note: () => markSlot(slot) });
+  }
   for (const member of [...opened.keys(), ...elsewhere, ...ignored]) plain.set(member, { place: KEPT, accept: never });
   return plain;
+}
+
+/** A record has the member of a slot. */
+export function markSlot(slot: Slot | undefined): void {
+  for (let each = slot; each !== undefined; each = each.also) each.mark.isSeen = true;
 }
 
 /** Such a record must be parsed. */

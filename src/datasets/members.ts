@@ -5,7 +5,7 @@ import { type RowLayout, rowLayout, type Table, type Value } from '../schema/tab
 import type { RecordAccount } from './account.ts';
 import type { MappingContext } from './dataset.ts';
 import { accountForJson } from './inspect-json.ts';
-import { compileSlots, type MemberNode, type OtherMembers, type Slot } from './member-slots.ts';
+import { compileSlots, type MemberNode, markSlot, type OtherMembers, type Slot } from './member-slots.ts';
 import { hasOtherFace, type MemberReader, type MemberSpecs } from './member-specs.ts';
 import { countPlainKeys, PLAIN_KEY_STORED, withHashedKeys } from './plain-keys.ts';
 import { type Members, type Refused, Repaired } from './read-value.ts';
@@ -26,6 +26,7 @@ interface MemberRules {
   readonly required: readonly (readonly [column: string, place: number])[];
   readonly kept: ReadonlySet<string>;
   readonly keepPlainKeys: boolean;
+  readonly losesSources: boolean;
 }
 
 /**
@@ -46,6 +47,7 @@ export function compileMembers(
     required: required.map((name) => [name, layout.places.get(name) ?? -1]),
     kept: new Set(others.kept),
     keepPlainKeys: context.keepPlainKeys,
+    losesSources: others.losesSources === true,
   };
   return (object, pointer, account) => new MemberReading(rules, object, pointer, account).run();
 }
@@ -94,6 +96,7 @@ class MemberReading {
 
   private read(node: MemberNode, value: JsonValue, way: Way, member: string): void {
     const slot = node.slots.get(member);
+    markSlot(slot);
     const inside = node.opened.get(member);
     const isIn = inside !== undefined && isOpened(value, inside);
     const isFilled = (!isIn || slot?.isWhole === true) && this.fill(slot, value, way, member);
@@ -105,7 +108,11 @@ class MemberReading {
 
   /** Of an object that a column holds as a whole nothing is left. */
   private readInside(object: JsonObject | JsonValue[], node: MemberNode, way: Way): void {
-    for (const [member, slot] of node.slots) this.fill(slot, (object as JsonObject)[member] ?? null, way, member);
+    for (const [member, slot] of node.slots) {
+      const value = (object as JsonObject)[member];
+      if (value !== undefined) markSlot(slot);
+      this.fill(slot, value ?? null, way, member);
+    }
     for (const [member, inner] of node.opened) {
       const value = (object as JsonObject)[member] ?? null;
       if (isOpened(value, inner)) this.readInside(value, inner, [...way, member]);
@@ -140,7 +147,7 @@ class MemberReading {
     if (read instanceof Repaired) {
       this.row[slot.place] = read.value;
       for (const repair of read.repairs) account.repair(repair);
-      if (read.source !== undefined) this.keepSource(slot, value, way, member);
+      if (read.source !== undefined) this.settleSource(slot, read, value, way, member);
       if (read.warning !== undefined) account.warn(read.warning, PLAIN_KEY_STORED);
     } else {
       const pointer = this.pointerTo(way, member);
@@ -149,6 +156,16 @@ class MemberReading {
     if (this.row[slot.place] !== null) return;
     this.spent ??= new Set();
     this.spent.add(slot.place);
+  }
+
+  private settleSource(slot: Slot, { repairs }: Repaired, value: JsonValue, way: Way, member: string): void {
+    const { account, rules } = this;
+    const lossy = rules.losesSources ? repairs.find((repair) => repair in LOSSY) : undefined;
+    if (lossy !== undefined) {
+      const [code, words] = LOSSY[lossy as keyof typeof LOSSY];
+      account.reject(code, this.pointerTo(way, member), `${member} ${words}`);
+    } else if (rules.losesSources && repairs.length === 0) account.repair('respelled');
+    this.keepSource(slot, value, way, member);
   }
 
   private leave(slot: Slot | undefined, value: JsonValue, way: Way, member: string): void {
@@ -166,6 +183,7 @@ class MemberReading {
 
   /** The spelling of a value that its column stores otherwise. */
   private keepSource({ column, isOfColumn }: Slot, value: JsonValue, way: Way, member: string): void {
+    if (this.rules.losesSources) return;
     if (isOfColumn) this.keep(column, value);
     else this.keepAt(way, member, value);
   }
@@ -192,6 +210,12 @@ class MemberReading {
     return joinPointer(way.reduce(joinPointer, this.pointer), member);
   }
 }
+
+/** Repairs that lose something where nothing keeps the source. */
+const LOSSY = {
+  'real-rounded': ['number-out-of-range', 'has more digits than its column holds, and nothing else keeps them'],
+  'time-truncated': ['invalid-time', 'has digits behind the microseconds, and nothing keeps them'],
+} as const;
 
 const NO_WAY: Way = [];
 

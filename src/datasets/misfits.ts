@@ -28,6 +28,8 @@ export function expectation(declared: Column): string {
       return 'true or false';
     case 'timestamp':
       return 'a time such as 2025-01-31T12:00:00Z';
+    case 'bytes':
+      return 'bytes in base64';
     case 'date':
       return 'a date such as 2025-01-31';
     case 'time':

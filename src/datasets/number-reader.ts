@@ -12,13 +12,14 @@ const TOO_LARGE = refuse('number-out-of-range', 'is larger than the column can h
 /** Whole numbers, exact up to 64 bits. */
 export function compileIntegerReader(declared: Column): ColumnReader {
   const { min, most } = declared;
-  const [least, largest] = [min ?? Number.MIN_SAFE_INTEGER, most ?? Number.MAX_SAFE_INTEGER];
+  // NaN leaves every number to the exact comparison.
+  const [least, largest] = [quickBound(min, Number.MIN_SAFE_INTEGER), quickBound(most, Number.MAX_SAFE_INTEGER)];
   const wantsWhole = refuse('wrong-type', `must be ${expectation(declared)}`);
   const isOutOfRange = refuse('out-of-range', `must be ${expectation(declared)}`);
 
   const hold = (whole: bigint): number | bigint | Refused => {
     if (whole < -INT64 || whole >= INT64) return TOO_LARGE;
-    if ((min !== undefined && whole < BigInt(min)) || (most !== undefined && whole > BigInt(most))) return isOutOfRange;
+    if (isOutside(String(whole), declared)) return isOutOfRange;
     return Number.isSafeInteger(Number(whole)) ? Number(whole) : whole;
   };
   const fromText = (source: string): ReadValue => {
@@ -46,9 +47,11 @@ export function compileIntegerReader(declared: Column): ColumnReader {
 
 /** Doubles; a number with more digits is rounded, and `extra` keeps all of them. */
 export function compileRealReader(declared: Column): ColumnReader {
-  const { min = -Number.MAX_VALUE, most = Number.MAX_VALUE } = declared;
+  const [min, most] = [quickBound(declared.min, -Number.MAX_VALUE), quickBound(declared.most, Number.MAX_VALUE)];
   const isOutOfRange = refuse('out-of-range', `must be ${expectation(declared)}`);
-  const isInRange = (number: number): boolean => number >= min && number <= most;
+  const isInRange = (number: number): boolean =>
+    (number >= min && number <= most) || (isExact && !isOutside(String(number), declared));
+  const isExact = Number.isNaN(min) || Number.isNaN(most);
 
   const fromText = (source: string): ReadValue => {
     if (isNoValue(source)) return asNull(source);
@@ -87,6 +90,12 @@ export function compileDecimalReader(declared: Column): ColumnReader {
     const held = DECIMAL.test(value.trim()) ? hold(value.trim()) : wrongType(declared, value);
     return held instanceof Refused ? held : new Repaired(held, ['number-from-text'], value);
   };
+}
+
+/** A bound for comparisons of doubles: NaN, which is none, where it must be compared digit by digit. */
+function quickBound(bound: number | string | undefined, none: number): number {
+  if (bound === undefined) return none;
+  return typeof bound === 'number' ? bound : Number.NaN;
 }
 
 /** Decided on all digits: the nearest double of what is a little too large may be just large enough. */

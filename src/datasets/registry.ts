@@ -4,12 +4,13 @@ import type { Table } from '../schema/table.ts';
 import type { Dataset } from './dataset.ts';
 
 /**
- * How another thread makes the same registry: from declarations, or with a function, by the module that exports it and its
- * name.
+ * How another thread makes the same registry: of recipes, from declarations, or with a function, by the module that exports it and
+ * its name.
  */
 export type RegistryOrigin =
   | 'built-in'
-  | { readonly declarations: unknown; readonly folder: string }
+  | { readonly recipes: readonly string[] }
+  | { readonly declarations: unknown; readonly folder: string; readonly recipes: readonly string[] }
   | { readonly module: string; readonly make: string };
 
 /** All datasets and tables of a run, frozen. Files, records, batches and the ledger carry their names. */
@@ -18,13 +19,21 @@ export class Registry {
   readonly datasets: readonly Dataset[];
   readonly tables: DeclaredTables;
   readonly origin: RegistryOrigin;
+  /** Where something of a declaration stands, for people: a file and its line. */
+  readonly placeOf: (at: readonly string[]) => string | undefined;
   private readonly byName: ReadonlyMap<string, Dataset>;
   private readonly levels: ReadonlyMap<string, number>;
 
-  constructor(datasets: readonly Dataset[], tables: DeclaredTables, origin: RegistryOrigin) {
+  constructor(
+    datasets: readonly Dataset[],
+    tables: DeclaredTables,
+    origin: RegistryOrigin,
+    placeOf: Registry['placeOf'] = () => undefined,
+  ) {
     this.datasets = Object.freeze([...datasets]);
     this.tables = tables;
     this.origin = origin;
+    this.placeOf = placeOf;
     const former = datasets.flatMap((dataset) =>
       dataset.formerName === undefined ? [] : [[dataset.formerName, dataset] as const],
     );

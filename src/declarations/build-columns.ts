@@ -8,7 +8,7 @@ import type { AnyRecord, Place } from './record-draft.ts';
 import { Misspelt, readSource, type Source } from './source.ts';
 import { spellingsOf } from './spellings.ts';
 import { addColumn, type TableDraft } from './table-draft.ts';
-import { ANY_TEXT, readType } from './types.ts';
+import { ANY_TEXT, readType, typeOfMembers } from './types.ts';
 
 /** Columns in their normal form: types, sources, what they refer to and what makes them. */
 export class ColumnBuilder {
@@ -32,7 +32,7 @@ export class ColumnBuilder {
       const own = [...at, name];
       const full: ColumnDeclaration = typeof given === 'string' ? { type: given } : given;
       const named = namedOf(full, this.columnsOf, (each) => this.referredType(each), own, this.problems);
-      const declared = readType(named?.reads ?? full.type ?? this.referredType(full) ?? 'text');
+      const declared = typeOfMembers(named?.reads ?? full.type ?? this.referredType(full) ?? 'text', full.from);
       const target = named ? readType(named.stores) : declared;
       if (declared instanceof Misspelt)
         this.problems.add(typeof given === 'string' ? own : [...own, 'type'], declared.problem);
@@ -56,7 +56,7 @@ export class ColumnBuilder {
         addColumn(table, full.kind, { type: 'text', max: 10 }, own, this.problems);
       const sources = this.sources(full, name, own, claimed);
       const made = this.made(full, own);
-      return { name, declaration: full, type, column: named ? read : enforced, sources, made, named };
+      return { name, at: own, declaration: full, type, column: named ? read : enforced, sources, made, named };
     });
   }
 
@@ -125,7 +125,7 @@ export class ColumnBuilder {
 }
 
 function columnOf(full: ColumnDeclaration, type: ColumnPlan['type'], name: string, key: ReadonlySet<string>): Column {
-  const { required, min, max, enum: words, insert_default: standard } = full;
+  const { required, min, max, enum: words, insert_default: standard, owned_by } = full;
   const isTime = type.column.type === 'timestamp' && (name === 'created_at' || name === 'updated_at');
   const fallback = standard ?? (isTime ? 'now' : undefined);
   return {
@@ -134,6 +134,7 @@ function columnOf(full: ColumnDeclaration, type: ColumnPlan['type'], name: strin
     ...(min !== undefined && { min }),
     ...(max !== undefined && { most: max }),
     ...((required || key.has(name)) && { notNull: true as const }),
+    ...(owned_by && { isApplications: true as const }),
     ...(fallback !== undefined && fallback !== null && { default: fallback }),
   };
 }

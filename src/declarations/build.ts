@@ -5,6 +5,7 @@ import type { JsonValue } from '../json/value.ts';
 import type { Table } from '../schema/table.ts';
 import { ColumnBuilder } from './build-columns.ts';
 import { PathBuilder } from './build-paths.ts';
+import { markFileTimes } from './file-time.ts';
 import { type Functions, NO_FUNCTIONS } from './functions.ts';
 import type { ChildDeclaration, DatasetDeclaration, Declarations, RestDeclaration } from './language.ts';
 import { declareLookups, lookupProblem } from './named.ts';
@@ -87,6 +88,12 @@ class Builder {
     if (files === undefined && when === undefined)
       this.problems.add(at, 'say which files it takes: write `files:`, or `when:` for what its records have');
     if (when) this.spelled.condition(when, [...at, 'when']);
+    const module = declaration.functions === undefined ? undefined : this.functions.module(declaration.functions);
+    if (module?.contain && (records !== undefined || files === undefined))
+      this.problems.add(
+        [...at, 'functions'],
+        '`contain` finds the records of files: write `files:`, and no `records:`',
+      );
     const { description: _words, ...rest } = declaration;
     return {
       ...finishRecord(draft, tables),
@@ -102,8 +109,9 @@ class Builder {
       skip: Object.entries(skip),
       check: Object.entries(check),
       states: statesOf(duplicates),
+      surplusGoes: surplusGoes(declaration.children, declaration.surplus),
       onConflict: declaration.on_conflict,
-      functions: declaration.functions === undefined ? undefined : this.functions.module(declaration.functions),
+      functions: module,
       parameters,
       fingerprint: createHash('sha256')
         .update(canonicalJson(plainOf(rest)) + this.functions.hashOf(declaration))
@@ -115,7 +123,8 @@ class Builder {
   private record(declaration: AnyRecord, name: string, at: Place, parent: Parent | undefined): RecordDraft {
     const table = this.table(declaration, name, at);
     const links = parent === undefined ? [] : this.links(declaration, table, parent, at);
-    const columns = this.columnBuilder.build(declaration, table, [...at, 'columns']);
+    const built = this.columnBuilder.build(declaration, table, [...at, 'columns']);
+    const columns = markFileTimes(built, table, parent?.table);
     const key = this.key(declaration, table, columns, links, at, parent);
     if (table.key === undefined) table.key = key;
     else if (key !== undefined && String(table.key) !== String(key))
@@ -128,7 +137,7 @@ class Builder {
       const draft = this.record(child, childName, childAt, { table, root });
       if (child.when) this.spelled.condition(child.when, [...childAt, 'when']);
       this.order(child, path, draft.columns, childAt);
-      return { ...draft, path, when: child.when };
+      return { ...draft, at: childAt, path, when: child.when };
     });
     return { table, columns, links, children, childWays: children.map(({ path }) => wayOf(path)), rest };
   }
@@ -173,7 +182,7 @@ class Builder {
     const isDeferred = parent === table;
     for (const { column, parent: key } of links) {
       const target = parent.columns.get(key) ?? { type: 'text' as const, max: 64 };
-      const { references: _target, default: _standard, ...own } = target;
+      const { references: _target, default: _standard, numbered: _numbered, keepsWhenNull: _keeps, ...own } = target;
       const isAlone = parentKey.length === 1 && parentKey[0] === key;
       const references = isAlone ? { table: parent.name, column: key, onDelete: 'cascade' as const } : undefined;
       const isNull = parent.key === undefined;
@@ -254,6 +263,19 @@ function wayOf({ steps }: RecordPath): Way {
 
 function plainOf(value: unknown): JsonValue {
   return JSON.parse(JSON.stringify(value)) as JsonValue;
+}
+
+/** The tables of children whose surplus is deleted, as they or what holds them say. */
+function surplusGoes(
+  children: DatasetDeclaration['children'] = {},
+  around: DatasetDeclaration['surplus'],
+): ReadonlySet<string> {
+  return new Set(
+    Object.entries(children).flatMap(([name, child]) => {
+      const { table = name, surplus = around } = child;
+      return [...(surplus === 'delete' ? [table] : []), ...surplusGoes(child.children, surplus)];
+    }),
+  );
 }
 
 function statesOf(duplicates: DatasetDeclaration['duplicates']): DatasetPlan['states'] {

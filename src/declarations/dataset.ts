@@ -1,17 +1,19 @@
 import type { Candidate, Dataset } from '../datasets/dataset.ts';
-import { joinPointer } from '../json/pointer.ts';
+import { joinPointer, type Way } from '../json/pointer.ts';
 import type { Container } from '../json/split.ts';
 import type { Table } from '../schema/table.ts';
-import { fitsMembers } from './conditions.ts';
+import { fitsMembers, sourcesOf } from './conditions.ts';
 import { destinationsOf } from './destinations.ts';
 import { explainTaking } from './explain.ts';
+import type { Condition } from './language.ts';
 import { exportLayout } from './layout.ts';
 import { compileMapper } from './mapper.ts';
 import { takesPosition } from './place-members.ts';
-import type { DatasetPlan, RecordPlan } from './plan.ts';
+import type { ChildPlan, DatasetPlan, RecordPlan } from './plan.ts';
 import { recordShape } from './record-shape.ts';
-import type { RecordPath } from './source.ts';
+import { type RecordPath, readSource } from './source.ts';
 import { referencedBy } from './table-draft.ts';
+import { watchedOf } from './watched.ts';
 
 /** A declared dataset as the program has it: like a built-in one. */
 export function declaredDataset(
@@ -30,11 +32,18 @@ export function declaredDataset(
     mappingVersion: plan.fingerprint,
     description: plan.description,
     tables,
+    parameters: Object.keys(plan.parameters),
+    ...(plan.surplusGoes.size > 0 && { surplusGoes: plan.surplusGoes }),
     ...(plan.onConflict && { onConflict: plan.onConflict }),
     isOwned: false,
     dependsOn: [...new Set(needed)].filter((name) => name !== plan.name),
     destinations: destinationsOf(plan),
+    watched: watchedOf(plan),
     ...(plan.files.length > 0 && {
+      filePatterns: plan.files.map(({ text, match }) => ({
+        text,
+        matches: (path: string) => match(path) !== undefined,
+      })),
       takesFile: (path: string) => isTaken(plan, path),
       namesFile: (path: string) => isTaken({ ...plan, files: plan.files.filter(({ isPath }) => isPath) }, path),
     }),
@@ -46,9 +55,8 @@ export function declaredDataset(
     compile: (context, inside = []) =>
       compileMapper(
         { ...plan, elsewhere: [...plan.elsewhere, ...inside] },
-        childTables(plan, order),
+        { children: childTables(plan, order), documentWays: documentWays(plan), isReferenced },
         context,
-        isReferenced,
       ),
     layout: exportLayout(plan, peers),
   };
@@ -56,8 +64,7 @@ export function declaredDataset(
 
 /** Pointers to values of the document around the records. */
 function askedBy(plan: DatasetPlan): Pick<Dataset, 'asked'> {
-  const sources = allPlans(plan).flatMap(({ columns }) => columns.flatMap((column) => column.sources));
-  const asked = sources.flatMap((source) => (source.of === 'document' ? [source.way.reduce(joinPointer, '')] : []));
+  const asked = documentWays(plan).map((way) => way.reduce(joinPointer, ''));
   return asked.length === 0 ? {} : { asked };
 }
 
@@ -66,8 +73,24 @@ function namedBy(table: Table): readonly string[] {
   return [...referencedBy(table), ...Object.values(table.columns).flatMap(({ names }) => names?.table ?? [])];
 }
 
+/** Where values stand that columns and conditions take of the document around the records. */
+function documentWays(plan: DatasetPlan): readonly Way[] {
+  const sources = allPlans(plan).flatMap(({ columns }) => columns.flatMap((column) => column.sources));
+  const conditions = [...[plan, ...childrenOf(plan)].map(({ when }) => when ?? {}), ...rulesOf(plan)];
+  const asked = conditions.flatMap((condition) => sourcesOf(condition).map(readSource));
+  return [...sources, ...asked].flatMap((source) => ('of' in source && source.of === 'document' ? [source.way] : []));
+}
+
+function rulesOf({ skip, check }: DatasetPlan): readonly Condition[] {
+  return [...skip, ...check].map(([, condition]) => condition);
+}
+
+function childrenOf(plan: RecordPlan): readonly ChildPlan[] {
+  return plan.children.flatMap((child) => [child, ...childrenOf(child)]);
+}
+
 function allPlans(plan: RecordPlan): readonly RecordPlan[] {
-  return [plan, ...plan.children.flatMap(allPlans)];
+  return [plan, ...childrenOf(plan)];
 }
 
 export function tablesOf(plan: RecordPlan): readonly Table[] {
@@ -87,10 +110,11 @@ function containerOf(plan: DatasetPlan, { lines, shape }: Candidate): Container 
     const areRecords = records === undefined || records.some(({ steps }) => steps.length === 0);
     return areRecords && isMine(plan, shape) ? { kind: 'lines' } : undefined;
   }
+  const isListOfRecords = shape.begins === 'array' && plan.functions?.contain === undefined;
   const placed = needsPlace(plan) ? { isPlaced: true as const } : {};
   const found =
     records === undefined
-      ? { kind: 'path' as const, steps: shape.begins === 'array' ? [{ to: 'elements' } as const] : [], ...placed }
+      ? { kind: 'path' as const, steps: isListOfRecords ? [{ to: 'elements' } as const] : [], ...placed }
       : { kind: 'path' as const, steps: firstThere(records, shape).steps, ...placed };
   return isMine(plan, recordShape(found.steps, shape)) ? found : undefined;
 }

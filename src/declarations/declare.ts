@@ -1,8 +1,10 @@
 import type { Registry } from '../datasets/registry.ts';
 import { buildDeclarations } from './build.ts';
 import { declarationProblems } from './checks/all.ts';
+import { recipeProblems } from './checks/recipes.ts';
 import { type Functions, loadFunctions, missingFiles, NO_FUNCTIONS } from './functions.ts';
 import { DECLARATIONS, type Declarations } from './language.ts';
+import { givenParameters, withParameters } from './parameters.ts';
 import { invalidConfig, type Place, type PlacedProblem, type Problem } from './problem.ts';
 import { declaredRegistry } from './registry.ts';
 import { nearOf, schemaProblems, withoutProblems } from './schema-problems.ts';
@@ -12,6 +14,16 @@ export interface GivenDeclarations {
   readonly datasets: unknown;
   readonly tables: unknown;
 }
+
+/** What options say of declarations. */
+export interface DeclarationOptions {
+  /** Values of parameters, as `name=value`. */
+  readonly parameters: readonly string[];
+  /** Names of recipes that take part beside the declared datasets. */
+  readonly recipes: readonly string[];
+}
+
+const NO_OPTIONS: DeclarationOptions = { parameters: [], recipes: [] };
 
 /** Where declarations come from. */
 export interface DeclarationOrigin {
@@ -26,8 +38,9 @@ export interface DeclarationOrigin {
 const NOWHERE: DeclarationOrigin = { placeOf: () => ({}), problems: [], isWhole: true };
 
 /** The registry of the declared datasets. Throws one error that names every problem, each with its place. */
-export function registryOf(given: GivenDeclarations): Registry {
-  return checkedRegistry(checked(given, NOWHERE), '.', NO_FUNCTIONS, NOWHERE);
+export function registryOf(given: GivenDeclarations, options = NO_OPTIONS): Registry {
+  const declarations = checked(given, NOWHERE, options);
+  return checkedRegistry(declarations, { folder: '.', functions: NO_FUNCTIONS, origin: NOWHERE, options });
 }
 
 /** The same with the functions that the declarations name, by files of this folder. */
@@ -35,19 +48,27 @@ export async function registryWithFunctions(
   given: GivenDeclarations,
   folder: string,
   origin: DeclarationOrigin,
+  options = NO_OPTIONS,
 ): Promise<Registry> {
-  const declarations = checked(given, origin, folder);
-  return checkedRegistry(declarations, folder, await loadFunctions(declarations, folder), origin);
+  const declarations = checked(given, origin, options, folder);
+  const functions = await loadFunctions(declarations, folder);
+  return checkedRegistry(declarations, { folder, functions, origin, options });
 }
 
-function checked(given: GivenDeclarations, origin: DeclarationOrigin, folder?: string): Declarations {
+function checked(
+  given: GivenDeclarations,
+  origin: DeclarationOrigin,
+  { parameters, recipes }: DeclarationOptions,
+  folder?: string,
+): Declarations {
   const { declarations, problems } = checkDeclarations(given, origin.isWhole);
   const missing = folder === undefined || declarations === undefined ? [] : missingFiles(declarations, folder);
   const others = missing.filter(({ at }) => !nearOf(problems, at));
   const followed = [...problems, ...others].filter(({ at }) => !nearOf(origin.problems, at));
-  const all = [...origin.problems, ...placed(followed, origin)];
+  const beside = declarations === undefined ? [] : recipeProblems(declarations, recipes);
+  const all = [...origin.problems, ...placed([...followed, ...beside], origin)];
   if (all.length > 0 || declarations === undefined) throw invalidConfig(all);
-  return declarations;
+  return withParameters(declarations, givenParameters(parameters));
 }
 
 /** All that is wrong with declarations, whatever of them can be understood. What is not whole is looked at part by part only. */
@@ -63,15 +84,21 @@ function checkDeclarations(
   return { declarations, problems: [...wrong, ...others.filter(({ at }) => !nearOf(wrong, at))] };
 }
 
-function checkedRegistry(
-  declarations: Declarations,
-  folder: string,
-  functions: Functions,
-  origin: DeclarationOrigin,
-): Registry {
+interface RegistryParts {
+  readonly folder: string;
+  readonly functions: Functions;
+  readonly origin: DeclarationOrigin;
+  readonly options: DeclarationOptions;
+}
+
+function checkedRegistry(declarations: Declarations, { folder, functions, origin, options }: RegistryParts): Registry {
   const built = buildDeclarations(declarations, functions);
   if (built.problems.length > 0) throw invalidConfig(placed(built.problems, origin));
-  return declaredRegistry(declarations, folder, built);
+  const placeOf = (at: readonly string[]): string | undefined => {
+    const { file, line } = origin.placeOf(at);
+    return file === undefined ? undefined : [file, line].filter((part) => part !== undefined).join(':');
+  };
+  return declaredRegistry(declarations, folder, built, options.recipes, placeOf);
 }
 
 function placed(problems: readonly Problem[], origin: DeclarationOrigin): readonly PlacedProblem[] {

@@ -32,7 +32,7 @@ function placeMembers(plan: RecordPlan, prefix: string): readonly (readonly [poi
   );
 }
 
-function pointerOf(prefix: string, { steps }: RecordPath): string {
+export function pointerOf(prefix: string, { steps }: RecordPath): string {
   return steps.reduce(
     (pointer, step) => (step.to === 'member' ? joinPointer(pointer, step.name) : `${pointer}/*`),
     prefix,

@@ -1,7 +1,11 @@
-import type { SourceContext } from '../datasets/dataset.ts';
+import type { SourceContext, SourceRecord } from '../datasets/dataset.ts';
 import { namesBefore } from '../files/export-names.ts';
+import { namesAt } from '../json/name-order.ts';
+import type { Way } from '../json/pointer.ts';
 import { isJsonObject, type JsonValue } from '../json/value.ts';
 import type { Cells } from '../schema/cells.ts';
+import { compilePlaceMembers } from './place-members.ts';
+import type { DatasetPlan } from './plan.ts';
 import type { Source } from './source.ts';
 
 /** What a record may take its values from beside its own members. */
@@ -35,7 +39,7 @@ export function sourceValue(source: Source, record: JsonValue, environment: Envi
     case 'parent':
       return environment.parent?.get(source.column) as JsonValue | undefined;
     case 'file':
-      return source.part === 'stem' ? stemOf(environment.source) : environment.source.path;
+      return source.part === 'stem' ? stemOf(environment.source) : environment.source[source.part];
     case 'option':
       return environment.options[source.name];
   }
@@ -46,7 +50,7 @@ function stemOf({ path, stem }: Pick<SourceContext, 'path' | 'stem'>): string {
   return stem.includes('%') ? (namesBefore([...path.split('/').slice(0, -1), stem]).at(-1) ?? stem) : stem;
 }
 
-function memberAt(record: JsonValue, way: readonly string[]): JsonValue | undefined {
+export function memberAt(record: JsonValue, way: readonly string[]): JsonValue | undefined {
   let found: JsonValue | undefined = record;
   for (const name of way) {
     if (Array.isArray(found)) found = found[Number(name)];
@@ -54,4 +58,52 @@ function memberAt(record: JsonValue, way: readonly string[]): JsonValue | undefi
     else return undefined;
   }
   return found;
+}
+
+/** Of a record, or only of its place where nobody parsed it. */
+export type EnvironmentOf = (
+  record: Pick<SourceRecord, 'place'> & Partial<SourceRecord>,
+  source: SourceContext,
+) => Environment;
+
+/** What a record may take from its file and its place in it. */
+export function compileEnvironments(plan: DatasetPlan, documentWays: readonly Way[]): EnvironmentOf {
+  const { positionOf } = compilePlaceMembers(plan);
+  const options = plan.parameters as Readonly<Record<string, JsonValue>>;
+  let last: { readonly source: SourceContext; readonly captures: Readonly<Record<string, string>> } | undefined;
+  const names = plan.records?.map(({ captures }) => captures) ?? [];
+  const isPrepared = plan.functions?.prepare !== undefined;
+  return ({ text, value = null, place }, source) => {
+    if (last?.source !== source) {
+      const found = plan.files.map((pattern) => pattern.match(source.path)).find((match) => match !== undefined);
+      last = { source, captures: found ?? {} };
+    }
+    const { captures = [], index = 0 } = place ?? {};
+    const own = names.find(({ length }) => length === captures.length) ?? [];
+    return {
+      captures: new Map([
+        ...Object.entries(last.captures),
+        ...own.map((name, at): [string, string] => [name, captures[at] ?? '']),
+      ]),
+      position: positionOf(value) ?? index,
+      namesAt: isPrepared || text === undefined ? undefined : (pointer) => namesAt(text, pointer),
+      source,
+      options,
+      // Of lines the document around a record is its line.
+      document: source.container === 'lines' ? valuesAt(value, documentWays) : (source.document ?? NO_VALUES),
+      parent: undefined,
+    };
+  };
+}
+
+const NO_VALUES: Environment['document'] = new Map();
+
+function valuesAt(value: JsonValue, ways: readonly Way[]): Environment['document'] {
+  if (ways.length === 0) return NO_VALUES;
+  return new Map(
+    ways.flatMap((way) => {
+      const found = memberAt(value, way);
+      return found === undefined ? [] : [[way.join('\0'), found]];
+    }),
+  );
 }

@@ -31,8 +31,9 @@ interface Found {
 }
 
 /** A dataset that names files takes them, whatever is in them; of the others the records decide. */
-function recordsIn({ files, records, when = {} }: DatasetPlan, { lines, shape }: Candidate): Found {
+function recordsIn({ files, records, when = {}, functions }: DatasetPlan, { lines, shape }: Candidate): Found {
   const isNamed = files.length > 0;
+  if (functions?.contain) return { takes: isNamed, reasons: ['functions: `contain` finds the records'] };
   const paths = records?.map(({ steps }) => pathText(steps)) ?? [];
   if (lines && records !== undefined && !paths.includes(''))
     return {

@@ -11,6 +11,7 @@ import { rowLayout, type Value } from '../schema/table.ts';
 import { addMicroseconds } from '../time/time.ts';
 import { columnReader, literalKind, madeReader } from './column-reader.ts';
 import { type Environment, sourceValue } from './environment.ts';
+import { isFileTime } from './file-time.ts';
 import type { ColumnPlan, RecordPlan } from './plan.ts';
 
 type Finish = (
@@ -25,7 +26,8 @@ type Finish = (
 export function compileFinish(plan: RecordPlan, context: MappingContext): Finish {
   const steps = plan.columns.flatMap((column) => compileFills(column, plan, context));
   const derives = plan.columns.flatMap((column) => compileDerive(column));
-  const required = plan.columns.filter(({ column }) => column.notNull);
+  const { places } = rowLayout(plan.table);
+  const required = plan.columns.filter(({ name, column }) => column.notNull && places.has(name));
   const leave = compileRest(plan);
   return (members, value, pointer, environment, account) => {
     let { values } = members;
@@ -60,12 +62,14 @@ function compileFills(plan: ColumnPlan, { table }: RecordPlan, context: MappingC
   const kindColumn = declaration.kind;
   if (others.length > 0) {
     const readerFor = compileReader(plan, context);
+    const readTime = columnReader({ ...plan, declaration: {} })(plan.column, context);
     fills.push((values, record, pointer, environment, account) => {
       if (values.get(name) !== null) return values;
       for (const source of others) {
         const found = sourceValue(source, record, environment) ?? null;
         if (found === null) continue;
-        const result = source.of === 'parent' ? (found as Value) : readerFor(record, environment)(found);
+        const read = isFileTime(source) ? readTime : readerFor(record, environment);
+        const result = source.of === 'parent' ? (found as Value) : read(found);
         if (result instanceof Refused) {
           for (const place of result.places) account.reject(result.code, pointer + place, result.say(name));
           return values;

@@ -26,6 +26,8 @@ export type BackFunction = (value: JsonValue) => JsonValue;
 
 /** What a module of `functions:` may export, for all records of a dataset. */
 export interface DatasetFunctions {
+  /** The records of a document. */
+  readonly contain?: (document: JsonValue, context: FunctionContext) => readonly JsonValue[] | Rejecting;
   /** The record in another form, before its members are read. */
   readonly prepare?: (record: JsonValue, context: FunctionContext) => JsonValue | Rejecting;
   /** Why the row may not be loaded, in words; nothing where it may. */

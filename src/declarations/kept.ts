@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { builtInRegistry } from '../datasets/built-in.ts';
+import { recipeRegistry } from '../datasets/recipes.ts';
 import type { Registry } from '../datasets/registry.ts';
 import { MigrateError } from '../errors.ts';
 import { canonicalJson } from '../json/canonical.ts';
@@ -21,13 +22,20 @@ const BUILT_IN = 'built-in';
 /** Undefined for a registry that no declarations made. */
 export function keptDeclarations({ origin }: Registry): KeptDeclarations | undefined {
   if (origin === BUILT_IN) return { hash: BUILT_IN, content: JSON.stringify(BUILT_IN) };
-  if (!('declarations' in origin)) return undefined;
-  const declarations = withoutSecrets(origin.declarations as Declarations);
-  return { hash: hashOf(declarations), content: JSON.stringify(declarations) };
+  if ('module' in origin) return undefined;
+  const recipes = origin.recipes.toSorted();
+  const kept: Kept = {
+    ...('declarations' in origin && withoutSecrets(origin.declarations as Declarations)),
+    ...(recipes.length > 0 && { recipes }),
+  };
+  return { hash: hashOf(kept), content: JSON.stringify(kept) };
 }
 
+/** As in a config file. */
+type Kept = Partial<Declarations> & { readonly recipes?: readonly string[] };
+
 /** Words for people and the order of names make no other declarations. */
-function hashOf({ datasets, ...rest }: Declarations): string {
+function hashOf({ datasets = {}, ...rest }: Kept): string {
   const bare = {
     ...rest,
     datasets: Object.fromEntries(Object.entries(datasets).map(([name, each]) => [name, withoutWords(each)])),
@@ -54,13 +62,15 @@ function withoutWords({ description: _words, columns, children = {}, ...rest }: 
  * what needs them is for `functionsOf` to find.
  */
 export function registryOfKept(content: string): Registry {
-  const kept: unknown = JSON.parse(content);
+  const kept: Kept | typeof BUILT_IN = JSON.parse(content);
   if (kept === BUILT_IN) return builtInRegistry();
-  const parsed = DECLARATIONS.safeParse(kept);
+  const { recipes = [], ...declarations } = kept;
+  if (declarations.datasets === undefined) return recipeRegistry(recipes);
+  const parsed = DECLARATIONS.safeParse(declarations);
   const built = parsed.success ? buildDeclarations(parsed.data, NOT_KEPT) : undefined;
   if (!parsed.success || built === undefined || built.problems.length > 0)
     throw new MigrateError('unknown-dataset', 'what was declared for the run is in the language of another version');
-  return declaredRegistry(parsed.data, '', built);
+  return declaredRegistry(parsed.data, '', built, recipes);
 }
 
 /** The files with functions that a dataset of a past run was loaded with. */

@@ -7,6 +7,7 @@ const names = z.array(name).min(1);
 const oneOrMore = z.union([z.string(), z.array(z.string()).min(1)]);
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const flag = z.boolean();
+const bound = z.union([z.number(), z.string().regex(/^-?\d+(?:\.\d+)?$/)]);
 
 const condition = z
   .record(z.string(), z.union([scalar, z.array(scalar).min(1), oneOrMore]))
@@ -31,7 +32,7 @@ const fullColumn = z.strictObject({
     .string()
     .exactOptional()
     .describe(
-      'text, text(n), integer, decimal(p,s), real, boolean, timestamp, date, time, uuid, json, list(text), literal, identity. Default: that of the column that it refers to, else text.',
+      'text, text(n), integer, decimal(p,s), real, boolean, timestamp, date, time, uuid, json, bytes (base64), list(text), literal, identity. Default: that of the column that it refers to, else text.',
     ),
   // Where the value comes from.
   from: oneOrMore
@@ -103,8 +104,8 @@ const fullColumn = z.strictObject({
   required: flag.exactOptional().describe('NOT NULL: a record without it is a reject.'),
   unique: flag.exactOptional().describe('No two rows have the same.'),
   enum: z.array(z.string()).min(1).exactOptional().describe('The texts that may be stored; another is a reject.'),
-  min: z.number().exactOptional().describe('The least number.'),
-  max: z.number().exactOptional().describe('The greatest number.'),
+  min: bound.exactOptional().describe('The least number. In quotes with any number of digits: "9223372036854775807".'),
+  max: bound.exactOptional().describe('The greatest number, likewise.'),
   // What it refers to.
   references: z
     .string()
@@ -139,6 +140,13 @@ const rest = z.union([name, z.strictObject({ ignore: z.array(z.string()).min(1) 
 
 const tableName = name.exactOptional().describe('The table. Default: the name above. Several may feed one table.');
 
+const surplus = z
+  .enum(['keep', 'delete'])
+  .exactOptional()
+  .describe(
+    'What is done with child rows that the record no longer has: kept (default), or deleted where a run loaded them and nobody changed them.',
+  );
+
 const common = {
   description,
   columns,
@@ -170,7 +178,10 @@ const childBase = z.strictObject({
     .describe(
       'Names of the columns that hold the key of the parent: `{ author: id }`. Default: `<parent singular>_<column>`.',
     ),
-  when: condition.exactOptional().describe('Which elements: a condition. Others are rejects.'),
+  when: condition
+    .exactOptional()
+    .describe('Which elements: a condition. One that no child of the same list takes is a reject.'),
+  surplus,
 });
 
 const child: z.ZodType<ChildDeclaration> = childBase.extend({
@@ -206,7 +217,7 @@ const dataset = z.strictObject({
   functions: z
     .string()
     .exactOptional()
-    .describe('A file that exports any of `prepare`, `check` and `write`, for whole records.'),
+    .describe('A file that exports any of `contain`, `prepare`, `check` and `write`, for whole documents and records.'),
   parameters: z
     .record(z.string(), scalar)
     .exactOptional()
@@ -229,10 +240,7 @@ const dataset = z.strictObject({
     .enum(['update', 'overwrite', 'keep', 'fail'])
     .exactOptional()
     .describe('What is done where a row is there and differs; as the option of `run`.'),
-  surplus: z
-    .enum(['keep', 'delete'])
-    .exactOptional()
-    .describe('What is done with rows of children that the record no longer has.'),
+  surplus,
 });
 
 const table = z.strictObject({

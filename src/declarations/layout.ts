@@ -1,6 +1,7 @@
 import type { ExportLayout, ExportPlace, StoredRecord, StoredRow } from '../datasets/dataset.ts';
 import { derivedId } from '../datasets/uuid.ts';
 import { exportNames, namesBefore } from '../files/export-names.ts';
+import { overlay } from '../json/overlay.ts';
 import { readFaithfully } from '../json/parse.ts';
 import { emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { Cells } from '../schema/cells.ts';
@@ -11,7 +12,7 @@ import { derivedValue } from './finish-row.ts';
 import { compilePlaceMembers, KEY_MEMBER } from './place-members.ts';
 import type { ColumnPlan, DatasetPlan, RecordPlan } from './plan.ts';
 import { compileFits } from './row-owner.ts';
-import { columnOf, compileChildWriter, type RecordWriter, type Written } from './write-children.ts';
+import { columnOf, compileChildrenWriter, type RecordWriter, type Written } from './write-children.ts';
 import { compileColumnWriter, writeLiteral } from './write-value.ts';
 
 /** The way back of a declared dataset. `peers` are all that feed its table. */
@@ -125,7 +126,7 @@ function compileRecordWriter(plan: RecordPlan): RecordWriter {
   const columns = plan.columns.flatMap(compileColumn);
   const scalar = plan.columns.find(({ sources }) => sources[0]?.of === 'value');
   const writeScalar = scalar && compileValueWriter(scalar);
-  const children = plan.children.map((child) => compileChildWriter(child, compileRecordWriter(child)));
+  const writeChildren = compileChildrenWriter(plan.children, compileRecordWriter);
   const lists = listWays(plan);
   // All of such a record are rows of its child.
   const isList = columns.length === 0 && plan.children.some(({ path }) => path.steps[0]?.to === 'elements');
@@ -137,13 +138,14 @@ function compileRecordWriter(plan: RecordPlan): RecordWriter {
     }
     if (isList) {
       const list: JsonValue[] = [];
-      for (const write of children) write(list, row, rows);
+      writeChildren(list, row, rows);
       return list;
     }
     const object = emptyObject();
     for (const write of columns) write(object, written);
-    for (const write of children) write(object, row, rows);
+    writeChildren(object, row, rows);
     const rest = restOf(plan, row);
+    // What `extra` keeps is as the source spelled it.
     const whole = rest === undefined ? object : overlay(object, rest);
     return lists.reduce<JsonValue>((value, way) => listAt(value, way), whole);
   };
@@ -153,15 +155,6 @@ function restOf({ rest }: RecordPlan, row: StoredRow): JsonObject | undefined {
   const text = rest.to === 'column' ? row[rest.column] : undefined;
   const value = typeof text === 'string' ? readFaithfully(text) : undefined;
   return value !== undefined && isJsonObject(value) ? value : undefined;
-}
-
-/** What `extra` keeps is as the source spelled it. */
-function overlay(object: JsonObject, rest: JsonObject): JsonObject {
-  for (const name of Object.keys(rest)) {
-    const [one, other] = [object[name], rest[name] ?? null];
-    object[name] = one !== undefined && isJsonObject(one) && isJsonObject(other) ? overlay(one, other) : other;
-  }
-  return object;
 }
 
 function compileColumn(plan: ColumnPlan): ((object: JsonObject, written: Written) => void)[] {

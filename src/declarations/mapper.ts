@@ -1,15 +1,20 @@
 import { RecordAccount } from '../datasets/account.ts';
 import type { MappingContext, RecordMapper, RecordStates, SourceContext, SourceRecord } from '../datasets/dataset.ts';
 import { plainSlots } from '../datasets/member-slots.ts';
-import { namesAt } from '../json/name-order.ts';
-import type { JsonValue } from '../json/value.ts';
+import { SeenMembers } from '../datasets/seen-members.ts';
+import { spelledJson } from '../json/canonical.ts';
+import type { Way } from '../json/pointer.ts';
+import { isJsonObject, type JsonValue } from '../json/value.ts';
+import type { Finding } from '../reject.ts';
 import type { Cells } from '../schema/cells.ts';
 import { rowNames } from '../schema/row-names.ts';
 import { rowLayout, type Table } from '../schema/table.ts';
 import { compileCondition } from './conditions.ts';
 import { contentKey, contentOf } from './content-key.ts';
-import type { Environment } from './environment.ts';
+import { compileEnvironments, type Environment, type EnvironmentOf } from './environment.ts';
+import { fillsBetween, takesFileTime, withoutFileTime } from './file-time.ts';
 import { compileFinish } from './finish-row.ts';
+import type { DatasetFunctions, FunctionContext } from './functions.ts';
 import { compilePlaceMembers } from './place-members.ts';
 import type { DatasetPlan } from './plan.ts';
 import { compileRecord, type ReadRecord, referencesIn, specsOf } from './record-reader.ts';
@@ -18,23 +23,32 @@ import { rowGroup } from './row-group.ts';
 
 interface Mapped {
   readonly record: ReadRecord;
+  /** The same without the time of the file, where that fills something. */
+  readonly timeless: ReadRecord | undefined;
   /** What tells it from others, where its table has no natural key: its own key, or its content. */
   readonly told: { readonly key: string } | { readonly content: string } | undefined;
 }
 
-/**
- * Validates and maps the records of a declared dataset. `children` are its child tables in order of reference; `isReferenced` says
- * whether others may name its rows.
- */
+export interface MapperParts {
+  /** The child tables, in order of reference. */
+  readonly children: readonly Table[];
+  /** What is taken of the document around the records. */
+  readonly documentWays: readonly Way[];
+  /** Whether others may name its rows. */
+  readonly isReferenced: boolean;
+}
+
+/** Validates and maps the records of a declared dataset. */
 export function compileMapper(
   plan: DatasetPlan,
-  children: readonly Table[],
+  { children, documentWays, isReferenced }: MapperParts,
   context: MappingContext,
-  isReferenced: boolean,
 ): RecordMapper<Mapped> {
-  const read = compileRecord(plan, context);
+  const seen = new SeenMembers();
+  const read = compileRecord(plan, context, seen);
   const takes = plan.when && compileCondition(plan.when);
-  const environmentOf = environments(plan);
+  const readTimeless = takesFileTime(plan) ? compileRecord(withoutFileTime(plan), context) : undefined;
+  const environmentOf = compileEnvironments(plan, documentWays);
   const prepare = compilePrepare(plan);
   const isKeyless = plan.table.recordKey !== undefined;
   const { keyOf, without } = compilePlaceMembers(plan);
@@ -46,13 +60,15 @@ export function compileMapper(
     fails: compileCondition(condition),
   }));
   return {
-    ...compilePlain(plan, context, environmentOf),
+    seen: () => seen.names(),
+    ...compilePlain(plan, { documentWays, seen }, context, environmentOf),
     ...(isReferenced && { namesOf: compileNames(plan, context, environmentOf) }),
     ...(plan.states && { states: compileStates(plan, plan.states.by, context, environmentOf) }),
     ...(skips.length > 0 && {
       leavesOut: (record, source) =>
         skips.find(({ holds }) => holds(record.value, environmentOf(record, source)))?.rule,
     }),
+    ...(plan.functions?.contain && { contain: compileContain(plan, plan.functions.contain) }),
     ...(takes && { takes: (record, source) => takes(record.value, environmentOf(record, source)) }),
     validate(record, source, account) {
       const environment = environmentOf(record, source);
@@ -67,21 +83,37 @@ export function compileMapper(
       const found = whole && unrepeating(whole, account);
       const refusal = found && plan.functions?.check?.(found.cells.named());
       if (refusal !== undefined) account.reject('check-failed', '', refusal);
-      if (found === undefined || !isKeyless) return found && { record: found, told: undefined };
-      return { record: found, told: key === undefined ? { content: contentOf(value, environment.captures) } : { key } };
+      if (found === undefined) return undefined;
+      const bare = readTimeless?.(prepared, '', withoutTime(environment), new RecordAccount());
+      const timeless = bare && unrepeating(bare, new RecordAccount());
+      if (!isKeyless) return { record: found, timeless, told: undefined };
+      const told = key === undefined ? { content: contentOf(value, environment.captures) } : { key };
+      return { record: found, timeless, told };
     },
-    map({ record, told }, source) {
+    map({ record, timeless, told }, source, account) {
       const key = told && ('key' in told ? told.key : contentKey(plan, told.content, source));
-      return rowGroup(plan, children, record, key);
+      const group = rowGroup(plan, children, record, key);
+      if (timeless === undefined) return group;
+      const compared = rowGroup(plan, children, timeless, key);
+      const fills = fillsBetween(compared, group);
+      if (fills.length === 0) return compared;
+      const names = [...new Set(fills.map(({ column }) => column))].join(', ');
+      account.warn('file-time', `nothing but the time of the file says ${names}`);
+      return { ...compared, fills };
     },
   };
+}
+
+function withoutTime(environment: Environment): Environment {
+  return { ...environment, source: { ...environment.source, mtime: undefined } };
 }
 
 /** How most records of a flat dataset are read straight from their bytes. */
 function compilePlain(
   plan: DatasetPlan,
+  { documentWays, seen }: { readonly documentWays: readonly Way[]; readonly seen: SeenMembers },
   context: MappingContext,
-  environmentOf: (record: PlacedRecord, source: SourceContext) => Environment,
+  environmentOf: EnvironmentOf,
 ): Pick<RecordMapper<Mapped>, 'plain'> {
   const { table, columns, children, named, rest, when, skip, check, functions, states } = plan;
   const readsMembers = columns.every(
@@ -92,7 +124,8 @@ function compilePlain(
     named.length === 0 &&
     table.recordKey === undefined &&
     rest.to === 'column' &&
-    readsMembers;
+    readsMembers &&
+    !takesFileTime(plan);
   if (!isFlat || when || states || functions || skip.length > 0 || check.length > 0) return {};
   const finish = compileFinish(plan, context);
   const layout = rowLayout(table);
@@ -101,20 +134,46 @@ function compilePlain(
     .flatMap(({ name, declaration }) => (declaration.default === undefined ? [layout.places.get(name) ?? -1] : []));
   return {
     plain: {
-      slots: plainSlots(table, specsOf(plan), context, { elsewhere: plan.elsewhere }),
+      slots: plainSlots(table, specsOf(plan), context, { elsewhere: plan.elsewhere, seen }),
       layout,
       isEnough: (row) => required.every((place) => place < 0 || row[place] !== null),
       finish(members, source, account, place) {
+        if (documentWays.length > 0 && source.container === 'lines') return undefined;
         const cells = finish(members, null, '', environmentOf({ place }, source), account);
         return (
           cells && {
             record: { cells, pointer: '', named: [], children: [], references: referencesIn(plan, cells, '') },
+            timeless: undefined,
             told: undefined,
           }
         );
       },
     },
   };
+}
+
+function compileContain(
+  { parameters }: DatasetPlan,
+  contain: NonNullable<DatasetFunctions['contain']>,
+): NonNullable<RecordMapper['contain']> {
+  const options = parameters as FunctionContext['options'];
+  const refused = (message: string): Finding => ({ code: 'check-failed', pointer: '', message });
+  return (document, { path }) => {
+    try {
+      const found = contain(document, { path, options, parent: undefined });
+      return 'reject' in found ? refused(found.reject) : found.map((record) => spelledJson(definedOf(record)));
+    } catch {
+      return refused('its records cannot be found: the function of its dataset fails');
+    }
+  };
+}
+
+/** A function may leave members undefined, which are absent. */
+function definedOf(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map((each) => definedOf(each ?? null));
+  if (!isJsonObject(value)) return value;
+  const defined = Object.entries(value).filter(([, each]) => each !== undefined);
+  return Object.fromEntries(defined.map(([name, each]) => [name, definedOf(each)]));
 }
 
 function compilePrepare({
@@ -136,7 +195,7 @@ function compilePart(
   plan: DatasetPlan,
   names: readonly string[],
   context: MappingContext,
-  environmentOf: (record: SourceRecord, source: SourceContext) => Environment,
+  environmentOf: EnvironmentOf,
 ): (record: SourceRecord, source: SourceContext) => Cells | undefined {
   const columns = plan.columns
     .filter(({ name }) => names.includes(name))
@@ -152,7 +211,7 @@ function compilePart(
 function compileNames(
   plan: DatasetPlan,
   context: MappingContext,
-  environmentOf: (record: SourceRecord, source: SourceContext) => Environment,
+  environmentOf: EnvironmentOf,
 ): NonNullable<RecordMapper['namesOf']> {
   const { table } = plan;
   const sets = [table.naturalKey, ...(table.unique ?? [])].map((names) => ({
@@ -170,7 +229,7 @@ function compileStates(
   plan: DatasetPlan,
   by: string | undefined,
   context: MappingContext,
-  environmentOf: (record: SourceRecord, source: SourceContext) => Environment,
+  environmentOf: EnvironmentOf,
 ): RecordStates {
   const { naturalKey } = plan.table;
   const cellsOf = compilePart(plan, [...naturalKey, ...(by === undefined ? [] : [by])], context, environmentOf);
@@ -184,38 +243,5 @@ function compileStates(
       const value = by === undefined ? 0 : (cellsOf(record, source)?.get(by) ?? null);
       return typeof value === 'boolean' || typeof value === 'bigint' ? Number(value) : value;
     },
-  };
-}
-
-/** A record, or only its place where nobody parsed it. */
-type PlacedRecord = Pick<SourceRecord, 'place'> & Partial<SourceRecord>;
-
-/** What a record may take from its file and its place in it. */
-function environments(plan: DatasetPlan): (record: PlacedRecord, source: SourceContext) => Environment {
-  const { positionOf } = compilePlaceMembers(plan);
-  const options = plan.parameters as Readonly<Record<string, JsonValue>>;
-  let last: { readonly source: SourceContext; readonly captures: Readonly<Record<string, string>> } | undefined;
-  const names = plan.records?.map(({ captures }) => captures) ?? [];
-  const isPrepared = plan.functions?.prepare !== undefined;
-  return (record, source) => {
-    if (last?.source !== source) {
-      const found = plan.files.map((pattern) => pattern.match(source.path)).find((match) => match !== undefined);
-      last = { source, captures: found ?? {} };
-    }
-    const { text } = record;
-    const { captures = [], index = 0 } = record.place ?? {};
-    const own = names.find(({ length }) => length === captures.length) ?? [];
-    return {
-      captures: new Map([
-        ...Object.entries(last.captures),
-        ...own.map((name, at): [string, string] => [name, captures[at] ?? '']),
-      ]),
-      position: positionOf(record.value ?? null) ?? index,
-      namesAt: isPrepared || text === undefined ? undefined : (pointer) => namesAt(text, pointer),
-      source,
-      options,
-      document: source.document ?? new Map(),
-      parent: undefined,
-    };
   };
 }

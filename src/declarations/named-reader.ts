@@ -39,7 +39,8 @@ function compileReference(
   return (cells, value, pointer, environment, account) => {
     const key = cells.get(name);
     if (key === null) return undefined;
-    const lookup: RowLookup = { table, by: [by], key: [key], answer, words, ...(fold && { fold: true as const }) };
+    const exact: RowLookup = { table, by: [by], key: [key], answer, words };
+    const lookups = fold ? [exact, { ...exact, fold: true as const }] : [exact];
     const made: Record<string, Value> = { ...Object.fromEntries(standards), [by]: key };
     for (const { name: each, source, read: readMade } of read ?? []) {
       const found = readMade(sourceValue(source, value, environment) ?? null, pointer, account);
@@ -48,7 +49,7 @@ function compileReference(
     return {
       column: name,
       pointer: way.reduce(joinPointer, pointer),
-      lookups: [lookup],
+      lookups,
       ...(orphans !== 'reject' && { orphans }),
       ...(read && { make: rowOf(table, made) }),
     };

@@ -12,6 +12,8 @@ import type { DeclaredType } from './types.ts';
 /** A column of a record, and where its value comes from. */
 export interface ColumnPlan {
   readonly name: string;
+  /** Where it is declared: names from the root of the declarations. */
+  readonly at: readonly string[];
   readonly declaration: ColumnDeclaration;
   readonly type: DeclaredType;
   readonly column: Column;
@@ -95,6 +97,8 @@ export type RestPlan =
   | { readonly to: 'ignore'; readonly members: readonly Way[] };
 
 export interface ChildPlan extends RecordPlan {
+  /** Where it is declared. */
+  readonly at: readonly string[];
   readonly path: RecordPath;
   readonly when: Condition | undefined;
 }
@@ -115,6 +119,8 @@ export interface DatasetPlan extends RecordPlan {
   readonly check: readonly (readonly [name: string, condition: Condition])[];
   /** Where a file may hold several states of a record: the column that tells the latest, or nothing for the last. */
   readonly states: { readonly by: string | undefined } | undefined;
+  /** Child tables of which rows go that the record no longer has. */
+  readonly surplusGoes: ReadonlySet<string>;
   readonly onConflict: DatasetDeclaration['on_conflict'];
   readonly functions: DatasetFunctions | undefined;
   readonly parameters: Readonly<Record<string, string | number | boolean | null>>;

@@ -22,6 +22,7 @@ export interface RecordDraft {
 }
 
 interface ChildDraft extends RecordDraft {
+  readonly at: Place;
   readonly path: RecordPath;
   readonly when: Condition | undefined;
 }
@@ -47,7 +48,12 @@ export function finishRecord(
     references: referencesOf(draft, tables, new Set(named.map(({ column }) => column))),
     named,
     children: children.map(
-      (child): ChildPlan => ({ ...finishRecord(child, tables, named), path: child.path, when: child.when }),
+      (child): ChildPlan => ({
+        ...finishRecord(child, tables, named),
+        at: child.at,
+        path: child.path,
+        when: child.when,
+      }),
     ),
     elsewhere: childWays,
     rest,

@@ -2,20 +2,23 @@ import type { RecordAccount } from '../datasets/account.ts';
 import type { MappingContext } from '../datasets/dataset.ts';
 import { compileMembers, type MemberSpecs } from '../datasets/members.ts';
 import { kindOf } from '../datasets/misfits.ts';
+import { type SeenMembers, UNWATCHED } from '../datasets/seen-members.ts';
 import { isArrayIndex, joinPointer, type Way } from '../json/pointer.ts';
+import { pathText } from '../json/split.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { Cells } from '../schema/cells.ts';
 import type { Reference } from '../schema/row-group.ts';
 import { rowLayout } from '../schema/table.ts';
 import { columnReader, literalKind } from './column-reader.ts';
 import { compileCondition, type Predicate } from './conditions.ts';
-import { elementsAt } from './elements.ts';
-import type { Environment } from './environment.ts';
+import { type Element, elementsAt } from './elements.ts';
+import { type Environment, memberAt } from './environment.ts';
 import { compileFinish } from './finish-row.ts';
 import { compileNamed } from './named-reader.ts';
 import { compilePlaceMembers, takesPosition } from './place-members.ts';
 import type { ChildPlan, RecordPlan } from './plan.ts';
 import type { Source } from './source.ts';
+import { anyRowOf, placeOf } from './watched.ts';
 
 /** The rows of a record: its own, and those of the elements in it, by the order of the child tables. */
 export interface ReadRecord {
@@ -37,13 +40,15 @@ export type RecordReading = (
 ) => ReadRecord | undefined;
 
 /** Compiles what makes rows of a record, once per run. Findings go into the account. */
-export function compileRecord(plan: RecordPlan, context: MappingContext): RecordReading {
+export function compileRecord(plan: RecordPlan, context: MappingContext, seen?: SeenMembers): RecordReading {
   const readMembers = compileMembers(plan.table, specsOf(plan), context, {
     elsewhere: [...plan.elsewhere, ...madeWays(plan)],
     ignored: ignoredBy(plan),
+    losesSources: plan.rest.to === 'reject' || plan.rest.to === 'ignore',
+    seen,
   });
   const finish = compileFinish(plan, context);
-  const children = plan.children.map((child) => compileChild(child, context));
+  const children = plan.children.map((child) => compileChild(child, plan.children, context, seen));
   const readNamed = compileNamed(plan, context);
   const takes = (test: (source: Source) => boolean): boolean => plan.columns.some(({ sources }) => sources.some(test));
   const isScalar = takes(({ of }) => of === 'value');
@@ -113,29 +118,54 @@ export function specsOf({ columns }: RecordPlan): MemberSpecs {
   return Object.fromEntries(specs);
 }
 
-/** Reads the elements of a child table out of a record. */
+/** Reads the elements of a child table out of a record. Of `siblings` several may take elements of one list. */
 function compileChild(
   plan: ChildPlan,
+  siblings: readonly ChildPlan[],
   context: MappingContext,
+  seen?: SeenMembers,
 ): (value: JsonValue, pointer: string, environment: Environment, account: RecordAccount) => readonly ReadRecord[] {
-  const read = compileRecord(plan, context);
-  const takes: Predicate | undefined = plan.when && compileCondition(plan.when);
-  const { positionOf, without } = compilePlaceMembers(plan);
-  const needsOrder = takesPosition(plan);
+  const read = compileRecord(plan, context, seen);
+  const [place, anyRow] = [seen?.mark(placeOf(plan)) ?? UNWATCHED, seen?.mark(anyRowOf(plan)) ?? UNWATCHED];
+  const members = plan.path.steps.findIndex(({ to }) => to !== 'member');
+  const way = plan.path.steps.slice(0, members).flatMap((step) => (step.to === 'member' ? [step.name] : []));
+  const peers = siblings.filter(({ path }) => pathText(path.steps) === pathText(plan.path.steps));
+  const takers = peers.map((peer) => ({ peer, takes: compileTakes(peer) }));
+  // What none of them takes the first one tells.
+  const isFirst = peers[0] === plan;
+  const environmentIn = compileElementEnvironment(plan);
+  const { without } = compilePlaceMembers(plan);
+  const needsOrder = peers.some(takesPosition);
   return (value, pointer, environment, account) => {
     const rows: ReadRecord[] = [];
+    place.isSeen ||= memberAt(value, way) !== undefined;
     const order = needsOrder ? environment : { namesAt: undefined };
     for (const element of elementsAt(value, plan.path, pointer, order, account)) {
-      const captures = new Map(environment.captures);
-      for (const [index, name] of plan.path.captures.entries()) captures.set(name, element.captures[index] ?? '');
-      const own = { ...environment, captures, position: positionOf(element.value) ?? element.position };
-      if (takes && !takes(element.value, own)) {
+      const taking = takers.filter(({ takes }) => takes(element, environment)).map(({ peer }) => peer);
+      if (taking.length === 0 && isFirst)
         account.reject('not-taken', element.pointer, `no child table takes this element`);
-        continue;
-      }
-      const row = read(without(element.value), element.pointer, own, account);
+      if (!taking.includes(plan)) continue;
+      const row = read(without(element.value), element.pointer, environmentIn(element, environment), account);
+      anyRow.isSeen = true;
       if (row) rows.push(row);
     }
     return rows;
+  };
+}
+
+/** Whether an element is one of a child. */
+function compileTakes(plan: ChildPlan): (element: Element, around: Environment) => boolean {
+  if (plan.when === undefined) return () => true;
+  const takes: Predicate = compileCondition(plan.when);
+  const environmentIn = compileElementEnvironment(plan);
+  return (element, around) => takes(element.value, environmentIn(element, around));
+}
+
+function compileElementEnvironment(plan: ChildPlan): (element: Element, around: Environment) => Environment {
+  const { positionOf } = compilePlaceMembers(plan);
+  return ({ value, captures: found, position }, around) => {
+    const captures = new Map(around.captures);
+    for (const [index, name] of plan.path.captures.entries()) captures.set(name, found[index] ?? '');
+    return { ...around, captures, position: positionOf(value) ?? position };
   };
 }

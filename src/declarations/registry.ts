@@ -1,4 +1,5 @@
 import { builtInRegistry } from '../datasets/built-in.ts';
+import { recipeParts, recipeRegistry } from '../datasets/recipes.ts';
 import { Registry, type RegistryOrigin } from '../datasets/registry.ts';
 import { DeclaredTables } from '../schema/declared-tables.ts';
 import { type BuiltDeclarations, buildDeclarations } from './build.ts';
@@ -7,7 +8,13 @@ import { loadFunctions } from './functions.ts';
 import type { Declarations } from './language.ts';
 
 /** The datasets and tables of declarations that have no problem. */
-export function declaredRegistry(declarations: Declarations, folder: string, built: BuiltDeclarations): Registry {
+export function declaredRegistry(
+  declarations: Declarations,
+  folder: string,
+  built: BuiltDeclarations,
+  recipes: readonly string[],
+  placeOf?: Registry['placeOf'],
+): Registry {
   const [problem] = built.problems;
   if (problem !== undefined) throw new TypeError(`${problem.at.join('.')}: ${problem.message}`);
   const feeding = new Map<string, string[]>();
@@ -18,7 +25,9 @@ export function declaredRegistry(declarations: Declarations, folder: string, bui
     const peers = built.datasets.filter(({ table }) => table.name === plan.table.name);
     return declaredDataset(plan, built.tables, feeding, peers);
   });
-  return new Registry(datasets, new DeclaredTables(built.tables), { declarations, folder });
+  const added = recipeParts(recipes, new Set(datasets.map(({ name }) => name)));
+  const tables = new DeclaredTables([...built.tables, ...added.tables], added.owners);
+  return new Registry([...datasets, ...added.datasets], tables, { declarations, folder, recipes }, placeOf);
 }
 
 /** The registry that another thread has: functions cannot be handed over, so each thread makes its own. */
@@ -27,8 +36,9 @@ export async function makeRegistry(origin: RegistryOrigin): Promise<Registry> {
   if ('declarations' in origin) {
     const declarations = origin.declarations as Declarations;
     const functions = await loadFunctions(declarations, origin.folder);
-    return declaredRegistry(declarations, origin.folder, buildDeclarations(declarations, functions));
+    return declaredRegistry(declarations, origin.folder, buildDeclarations(declarations, functions), origin.recipes);
   }
+  if ('recipes' in origin) return recipeRegistry(origin.recipes);
   const module: Readonly<Record<string, () => Registry>> = await import(origin.module);
   const make = module[origin.make];
   if (make === undefined) throw new TypeError(`${origin.module} exports no ${origin.make}`);

@@ -54,6 +54,8 @@ export function addColumn(
   if (known === undefined) draft.columns.set(name, column);
   else if (typeText(known) !== typeText(column))
     problems.add(at, `the column ${draft.name}.${name} is ${typeText(known)} elsewhere, and ${typeText(column)} here`);
+  else if (known.isApplications !== column.isApplications)
+    problems.add(at, `another dataset says otherwise who writes ${draft.name}.${name}: say \`owned_by\` in both`);
   else if (known.notNull && !column.notNull) draft.columns.set(name, column);
 }
 
@@ -82,7 +84,7 @@ export function nameProblem(name: string): string | undefined {
 export function finishTable(draft: TableDraft, declared: TableDeclaration | undefined): Table {
   const { name, columns, rest, owner, belongsTo, foreignKeys } = draft;
   const all = new Map(columns);
-  const identity = [...all].find(([, { type }]) => type === 'identity')?.[0];
+  const identity = [...all].find(isNumbered)?.[0];
   let recordKey: string | undefined;
   if (draft.key === undefined) {
     recordKey = RECORD_KEY;
@@ -96,7 +98,7 @@ export function finishTable(draft: TableDraft, declared: TableDeclaration | unde
   }
   if (rest !== undefined) all.set(rest, { type: 'json' });
   const naturalKey = draft.key ?? [RECORD_KEY];
-  const generated = [...all].find(([, { type }]) => type === 'identity')?.[0];
+  const generated = [...all].find(isNumbered)?.[0];
   const primaryKey = declared?.primary_key ?? (generated === undefined ? naturalKey : [generated]);
   const unique = [...draft.unique, ...(declared?.unique ?? [])].filter((each) => String(each) !== String(naturalKey));
   const keys = [...foreignKeys, ...(declared?.references ?? []).map(foreignKeyOf)];
@@ -116,6 +118,10 @@ export function finishTable(draft: TableDraft, declared: TableDeclaration | unde
     ...(keys.length > 0 && { foreignKeys: keys }),
   };
   return draft.isMade && placeholderColumns(table).length > 0 ? { ...table, hasPlaceholders: true } : table;
+}
+
+export function isNumbered([, { type, numbered }]: readonly [string, Column]): boolean {
+  return type === 'identity' || numbered === true;
 }
 
 /** `to` is "table(column, column)". */

@@ -1,14 +1,26 @@
 import type { Column } from '../schema/table.ts';
 import { similarName } from '../system/similar-name.ts';
+import type { ColumnDeclaration } from './language.ts';
 import { Misspelt } from './source.ts';
 
 /** A type as a declaration names it: what the column holds, and how values of it are read. */
 export interface DeclaredType {
-  readonly column: Pick<Column, 'type' | 'max' | 'precision' | 'scale'>;
+  readonly column: Pick<Column, 'type' | 'max' | 'precision' | 'scale' | 'numbered' | 'notNull'>;
   readonly reads: 'column' | 'list' | 'literal';
 }
 
-const SIMPLE = ['integer', 'real', 'boolean', 'timestamp', 'date', 'time', 'uuid', 'json', 'identity'] as const;
+const SIMPLE = [
+  'integer',
+  'real',
+  'boolean',
+  'timestamp',
+  'date',
+  'time',
+  'uuid',
+  'json',
+  'bytes',
+  'identity',
+] as const;
 
 const WORDS = ['text', 'literal', ...SIMPLE];
 
@@ -30,6 +42,10 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   jsonb: 'json',
   array: 'list(text)',
   serial: 'identity',
+  blob: 'bytes',
+  bytea: 'bytes',
+  binary: 'bytes',
+  base64: 'bytes',
 };
 
 /** For a column whose type cannot be read, so that the rest of it is looked at. */
@@ -37,6 +53,17 @@ export const ANY_TEXT: DeclaredType = { column: { type: 'text' }, reads: 'column
 
 /** Digits that `numeric` and our exact arithmetic share. https://www.postgresql.org/docs/current/datatype-numeric.html */
 const MOST_DIGITS = 1000;
+
+/** The type of a column that takes members: an identity then takes the number of the member. */
+export function typeOfMembers(text: string, from: ColumnDeclaration['from']): DeclaredType | Misspelt {
+  if (text === 'identity' && from !== undefined) return GIVEN_NUMBER;
+  return readType(text);
+}
+
+const GIVEN_NUMBER: DeclaredType = {
+  column: { type: 'integer', numbered: true, notNull: true },
+  reads: 'column',
+};
 
 export function readType(text: string): DeclaredType | Misspelt {
   const simple = SIMPLE.find((name) => name === text);

@@ -1,5 +1,6 @@
 import type { StoredRecord, StoredRow } from '../datasets/dataset.ts';
 import { writeInOrder } from '../json/canonical.ts';
+import { overlay } from '../json/overlay.ts';
 import { emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { compilePlaceMembers, POSITION_MEMBER } from './place-members.ts';
 import type { ChildPlan, RecordPlan } from './plan.ts';
@@ -22,45 +23,125 @@ export function columnOf({ columns }: RecordPlan, test: (source: Source) => bool
   return columns.find(({ sources }) => sources.some(test))?.name;
 }
 
-/** Writes the elements of a child table where they were, in their order. */
-export function compileChildWriter(
-  plan: ChildPlan,
-  write: RecordWriter,
+/** A row on its way to its element. Several children may each have a part of one. */
+interface Part {
+  readonly child: Child;
+  readonly row: StoredRow;
+  /** In a map. */
+  readonly name: string;
+  readonly position: number | undefined;
+}
+
+interface Child {
+  readonly plan: ChildPlan;
+  readonly write: RecordWriter;
+  readonly position: string | undefined;
+  readonly tellsPosition: boolean;
+}
+
+/** Writes the elements of child tables where they were, in their order. */
+export function compileChildrenWriter(
+  plans: readonly ChildPlan[],
+  compileWriter: (plan: ChildPlan) => RecordWriter,
 ): (holder: Holder, parent: StoredRow, rows: StoredRecord['children']) => void {
-  const position = columnOf(plan, ({ of }) => of === 'position');
-  const { tellsPosition } = compilePlaceMembers(plan);
-  const positionIn = (row: StoredRow): number | undefined => {
-    const stored = position === undefined ? null : (row[position] ?? null);
-    return stored === null ? undefined : Number(stored);
-  };
-  const last = (row: StoredRow): number => positionIn(row) ?? Number.MAX_SAFE_INTEGER;
+  const children = plans.map((plan): Child => {
+    const position = columnOf(plan, ({ of }) => of === 'position');
+    return { plan, write: compileWriter(plan), position, tellsPosition: compilePlaceMembers(plan).tellsPosition };
+  });
   return (holder, parent, rows) => {
-    const mine = (rows[plan.table.name] ?? []).filter((row) =>
-      plan.links.every(({ column, parent: key }) => String(row[column]) === String(parent[key])),
-    );
-    const sorted = position === undefined ? mine : mine.toSorted((one, other) => last(one) - last(other));
-    const maps = new Map<Holder, string[]>();
-    for (const row of sorted) {
-      const place = openPlace(holder, plan, row);
-      if (place === undefined) continue;
-      const { around, name } = place;
-      const names = maps.get(around) ?? [];
-      maps.set(around, names);
-      const index = Array.isArray(around) ? around.length : names.length;
-      const stored = positionIn(row);
-      const value = write({ row, parent, position: stored ?? index }, rows);
-      // A load counts from 0 what is there.
-      const isElsewhere = tellsPosition && stored !== undefined && stored !== index;
-      if (isElsewhere && isJsonObject(value)) value[POSITION_MEMBER] = stored;
-      if (Array.isArray(around)) around.push(value);
-      else {
-        around[name] = value;
-        names.push(name);
+    for (const [around, parts] of partsIn(holder, children, parent, rows)) {
+      const elements = Array.isArray(around) ? elementsOfList(parts) : elementsOfMap(parts);
+      for (const [index, element] of elements.entries()) {
+        const value = writeElement(element, index, parent, rows);
+        if (Array.isArray(around)) around.push(value);
+        else around[nameOf(element)] = value;
       }
+      const keepsOrder = parts.some(({ child }) => child.position !== undefined);
+      if (keepsOrder && !Array.isArray(around)) writeInOrder(around, elements.map(nameOf));
     }
-    if (position === undefined) return;
-    for (const [around, names] of maps) if (!Array.isArray(around)) writeInOrder(around, names);
   };
+}
+
+/** The rows below a row by the list or map that holds their elements, each by position. */
+function partsIn(
+  holder: Holder,
+  children: readonly Child[],
+  parent: StoredRow,
+  rows: StoredRecord['children'],
+): ReadonlyMap<Holder, readonly Part[]> {
+  const found = children.flatMap((child) => {
+    const { table, links } = child.plan;
+    const mine = (rows[table.name] ?? []).filter((row) =>
+      links.every(({ column, parent: key }) => String(row[column]) === String(parent[key])),
+    );
+    return mine.map((row) => ({ child, row, position: positionIn(row, child) }));
+  });
+  const places = new Map<Holder, Part[]>();
+  for (const part of found.toSorted((one, other) => last(one) - last(other))) {
+    const place = openPlace(holder, part.child.plan, part.row);
+    if (place === undefined) continue;
+    const parts = places.get(place.around) ?? [];
+    places.set(place.around, parts);
+    parts.push({ ...part, name: place.name });
+  }
+  return places;
+}
+
+function positionIn(row: StoredRow, { position }: Child): number | undefined {
+  const stored = position === undefined ? null : (row[position] ?? null);
+  return stored === null ? undefined : Number(stored);
+}
+
+function last({ position }: Pick<Part, 'position'>): number {
+  return position ?? Number.MAX_SAFE_INTEGER;
+}
+
+type PartsOfElement = readonly [Part, ...Part[]];
+
+/** Rows of several children at one position are one element. Rows of one child never are: the application may count otherwise. */
+function elementsOfList(parts: readonly Part[]): readonly PartsOfElement[] {
+  const elements: [Part, ...Part[]][] = [];
+  for (const part of parts) {
+    const before = elements.at(-1);
+    if (before && isPartOf(before, part)) before.push(part);
+    else elements.push([part]);
+  }
+  return elements;
+}
+
+function isPartOf(element: PartsOfElement, { child, position }: Part): boolean {
+  return position !== undefined && element.every((part) => part.child !== child && part.position === position);
+}
+
+function elementsOfMap(parts: readonly Part[]): readonly PartsOfElement[] {
+  const elements = new Map<string, [Part, ...Part[]]>();
+  for (const part of parts) {
+    const known = elements.get(part.name);
+    if (known) known.push(part);
+    else elements.set(part.name, [part]);
+  }
+  return [...elements.values()];
+}
+
+function nameOf([{ name }]: PartsOfElement): string {
+  return name;
+}
+
+function writeElement(
+  element: PartsOfElement,
+  index: number,
+  parent: StoredRow,
+  rows: StoredRecord['children'],
+): JsonValue {
+  const value = element
+    .map(({ child, row, position }) => child.write({ row, parent, position: position ?? index }, rows))
+    .reduce((one, other) => (isJsonObject(one) && isJsonObject(other) ? overlay(one, other) : one));
+  const [{ position }] = element;
+  // A load counts from 0 what is there.
+  const isElsewhere = position !== undefined && position !== index;
+  if (isElsewhere && isJsonObject(value) && element.some(({ child }) => child.tellsPosition))
+    value[POSITION_MEMBER] = position;
+  return value;
 }
 
 /** The list or object in which an element lies, made as needed, and its name there. */

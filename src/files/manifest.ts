@@ -34,7 +34,7 @@ export function manifestFile(
   return { path, bytes, sha256, mode, mtime: isoNanoseconds(source.stat.mtimeNs) };
 }
 
-function isoNanoseconds(nanoseconds: string): string {
+export function isoNanoseconds(nanoseconds: string): string {
   const total = BigInt(nanoseconds);
   const fraction = ((total % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
   const milliseconds = Number((total - fraction) / 1_000_000n);

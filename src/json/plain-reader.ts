@@ -11,6 +11,8 @@ export interface PlainSlot {
   /** The index of a column, or `KEPT`. */
   readonly place: number;
   readonly accept: (value: JsonValue) => Value | undefined;
+  /** Some record has the member. */
+  readonly note?: () => void;
 }
 
 /** Which records can be read without being parsed: objects whose members all fill columns with plain values. */
@@ -252,6 +254,7 @@ export class PlainReader {
       const name = chunk[quote] === QUOTE ? this.string(quote + 1) : undefined;
       const slot = name === undefined ? undefined : this.rules.slots.get(name);
       if (name === undefined || slot === undefined || members.some((one) => isSame(one, name, slot))) return undefined;
+      slot.note?.();
       const quoted = this.copy(quote, this.at);
       const colon = this.skipBlanks(this.at);
       if (chunk[colon] !== COLON) return undefined;

@@ -95,6 +95,8 @@ export interface RawRecord {
   readonly members: number;
   /** Bit set of `UNICODE_ESCAPE`, `NON_FINITE`, `TOO_DEEP` and `PLAIN_NUMBERS`. */
   readonly signs: number;
+  /** The bytes are not those of the file: a function made the record. */
+  readonly isMade?: true;
   /** Set when the record cannot be used; `bytes` is then empty. */
   readonly finding: Finding | undefined;
 }

@@ -123,7 +123,7 @@ function together(today: Registry, past: ReadonlyMap<string, Registry>): Registr
     }
   }
   const declared = new DeclaredTables([...tables.values()], today.tables.owners);
-  return new Registry([...today.datasets, ...datasets], declared, today.origin);
+  return new Registry([...today.datasets, ...datasets], declared, today.origin, today.placeOf);
 }
 
 async function declarationsOf(database: Database, runId: string): Promise<KeptDeclarations | undefined> {

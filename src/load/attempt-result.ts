@@ -1,6 +1,7 @@
 import type { MappedRecord } from '../checking/record.ts';
 import type { StoredGroup } from '../databases/stored-rows.ts';
 import { type Reject, rejectAt } from '../reject.ts';
+import { NO_ROWS } from '../report/report.ts';
 import { type RecordOutcome, tallyCopies } from '../report/tally.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { RowGroup } from '../schema/row-group.ts';
@@ -98,11 +99,10 @@ function outcomeOf(
     const counted = step.isLead && fate.kind === 'replace' ? { ...fate, kind: 'unchanged' as const } : fate;
     rows.push(...rowCounts(step.group, counted));
   }
-  for (const { table } of made.get(record) ?? [])
-    rows.push([table.name, { inserted: 1, updated: 0, unchanged: 0, kept: 0 }]);
+  for (const { table } of made.get(record) ?? []) rows.push([table.name, { ...NO_ROWS, inserted: 1 }]);
   const { owner } = record.group;
   // The placeholder is counted with the record that made it necessary.
   if (declared.owners && owner !== null && newOwners.delete(owner))
-    rows.push([declared.owners.name, { inserted: 1, updated: 0, unchanged: 0, kept: 0 }]);
+    rows.push([declared.owners.name, { ...NO_ROWS, inserted: 1 }]);
   return { loaded: true, rows };
 }

@@ -7,6 +7,7 @@ import { resultOf } from './attempt-result.ts';
 import { type AttemptStep, type RecordSteps, stepsOf } from './attempt-step.ts';
 import { datasetOfPart, type LoadResult, type OpenPart, type PendingRecord } from './batch.ts';
 import { writeBisecting } from './bisect.ts';
+import { compareSteps } from './compare-steps.ts';
 import { Fates } from './fates.ts';
 import type { LedgerClaims } from './ledger-claims.ts';
 import type { LoadOptions } from './load-options.ts';
@@ -16,6 +17,7 @@ import type { Rehearsal } from './rehearsal.ts';
 import { Resolver } from './resolver.ts';
 import type { RunClaims } from './run-claims.ts';
 import { refusal, StepWriter, type StepWriterOptions } from './step-writer.ts';
+import type { Surplus } from './surplus.ts';
 
 /** Records that were found out to be rejected when a row that leads to them was written already. */
 export type KnownRejects = ReadonlyMap<PendingRecord, Finding>;
@@ -35,6 +37,7 @@ export interface AttemptParts extends Pick<StepWriterOptions, 'transaction' | 'k
   readonly makesOwners: boolean;
   readonly company: Company | undefined;
   readonly memory: MemoryWriter | undefined;
+  readonly surplus: Surplus | undefined;
   /** Of a dry run. */
   readonly rehearsal: Rehearsal | undefined;
 }
@@ -56,12 +59,13 @@ export class Attempt {
   private readonly options: LoadOptions;
   private readonly makesOwners: boolean;
   private readonly company: Company | undefined;
+  private readonly surplus: Surplus | undefined;
   private readonly rehearsal: Rehearsal | undefined;
   /** Steps of a dry run that come for a row which it made: their rows are not tried. */
   private readonly rehearsed = new Set<AttemptStep>();
 
   constructor(parts: AttemptParts) {
-    const { transaction, claims, ledgerClaims, options, company, memory, keepsKeys, rehearsal } = parts;
+    const { transaction, claims, ledgerClaims, options, company, memory, surplus, keepsKeys, rehearsal } = parts;
     this.transaction = transaction;
     this.makesOwners = parts.makesOwners;
     this.fates = new Fates(claims, ledgerClaims, options);
@@ -69,6 +73,7 @@ export class Attempt {
     this.options = options;
     this.declared = options.declared;
     this.company = company;
+    this.surplus = surplus;
     this.rehearsal = rehearsal;
     this.memory = memory;
     this.resolver = new Resolver({ transaction, fates: this.fates, vain: this.vain });
@@ -190,8 +195,9 @@ export class Attempt {
   }
 
   private async merge(first: readonly AttemptStep[]): Promise<void> {
-    const comparisons = await this.transaction.compare(first.map(({ group }) => group));
-    if (comparisons.some(({ root }) => root !== 'absent')) await this.ledgerClaims.refresh();
+    const compared = await compareSteps(first, this.transaction);
+    if (compared.some(({ root }) => root !== 'absent')) await this.ledgerClaims.refresh();
+    const comparisons = (await this.surplus?.find(first, compared, this.transaction)) ?? compared;
     for (const [index, step] of first.entries()) {
       const rehearsed = this.rehearsal?.compare(step.group);
       if (rehearsed) this.rehearsed.add(step);

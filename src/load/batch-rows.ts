@@ -69,6 +69,11 @@ export function* batchRows(
   yield [null, [...known.values()].filter(({ fate }) => fate !== 'met')];
 }
 
+/** Whether an older version loaded the batch, whose prints of rows are others. */
+export function isOfFormerVersion({ claims }: LedgerRow): boolean {
+  return claims instanceof Uint8Array && isFormer(unpackClaims(claims));
+}
+
 function formerRun(runId: string): MigrateError {
   const message = `run ${runId} was loaded by an older version, whose ledger does not show every change of a row`;
   return new MigrateError('not-remembered', message, {

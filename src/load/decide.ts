@@ -10,13 +10,15 @@ export type Decision =
   | { readonly kind: 'kept'; readonly changedSince: boolean }
   | { readonly kind: 'reject'; readonly code: 'owner-differs' | 'row-differs'; readonly message: string };
 
-/** Decides about one group as a whole. No mode changes an owner, and nothing is ever deleted. */
+/** Decides about one group as a whole. No mode changes an owner, and only child rows that a declaration gives up are deleted. */
 export function decide(comparison: Comparison, mode: ConflictMode): Decision {
   if (comparison.root === 'absent') return { kind: 'insert' };
   if (comparison.ownerDiffers) {
     return { kind: 'reject', code: 'owner-differs', message: 'the row in the database belongs to another owner' };
   }
-  const isSame = comparison.root === 'same' && comparison.children.every((child) => child.absent + child.differs === 0);
+  const isSame =
+    comparison.root === 'same' &&
+    comparison.children.every((child) => child.absent + child.differs + (child.going?.length ?? 0) === 0);
   if (isSame) return { kind: 'unchanged' };
   if (comparison.isPlaceholder) return { kind: 'update' };
   switch (mode) {

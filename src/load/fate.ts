@@ -1,5 +1,6 @@
 import type { Comparison } from '../databases/database.ts';
 import type { Finding } from '../reject.ts';
+import { NO_ROWS, type RowCounts } from '../report/report.ts';
 import type { RecordOutcome } from '../report/tally.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import type { Claim } from './claim-list.ts';
@@ -22,24 +23,23 @@ export function twice(earlier: Claim): Fate {
 
 /** The rows of a group by table, counted. */
 export function rowCounts(group: RowGroup, fate: Exclude<Fate, { kind: 'rejected' }>): RecordOutcome['rows'] {
-  const none = { inserted: 0, updated: 0, unchanged: 0, kept: 0 };
-  const all = (kind: keyof typeof none): RecordOutcome['rows'] => [
-    [group.root.name, { ...none, [kind]: 1 }],
+  const all = (kind: keyof RowCounts): RecordOutcome['rows'] => [
+    [group.root.name, { ...NO_ROWS, [kind]: 1 }],
     ...group.children.map(({ table, rows }): RecordOutcome['rows'][number] => [
       table.name,
-      { ...none, [kind]: rows.length },
+      { ...NO_ROWS, [kind]: rows.length },
     ]),
   ];
   // What is replaced was inserted by this run, for a record that is counted as rejected now.
   if (fate.kind === 'insert' || fate.kind === 'replace') return all('inserted');
   if (fate.kind === 'kept') return all('kept');
   if (fate.kind !== 'update') return all('unchanged');
-  const root = fate.comparison.root === 'differs' ? { ...none, updated: 1 } : { ...none, unchanged: 1 };
+  const root = fate.comparison.root === 'differs' ? { ...NO_ROWS, updated: 1 } : { ...NO_ROWS, unchanged: 1 };
   return [
     [group.root.name, root],
-    ...fate.comparison.children.map(({ table, absent, same, differs }): RecordOutcome['rows'][number] => [
+    ...fate.comparison.children.map(({ table, absent, same, differs, going = [] }): RecordOutcome['rows'][number] => [
       table,
-      { ...none, inserted: absent, updated: differs, unchanged: same },
+      { inserted: absent, updated: differs, unchanged: same, kept: 0, deleted: going.length },
     ]),
   ];
 }

@@ -11,6 +11,7 @@ import type { Displaced } from './displaced.ts';
 import { conflicting, type Fate, twice } from './fate.ts';
 import type { LedgerClaim, LedgerClaims } from './ledger-claims.ts';
 import type { LoadOptions, Precedence } from './load-options.ts';
+import { wordsOf } from './references.ts';
 import type { RunClaims } from './run-claims.ts';
 
 /** What is to become of the steps of an attempt, by what this batch, this run and the database have of their keys. */
@@ -179,7 +180,7 @@ export class Fates {
 
   warnNull(step: AttemptStep, column: string, lookups: readonly RowLookup[]): void {
     const { record, group } = step;
-    const named = lookups.map(({ words }) => words).join(' or ');
+    const named = wordsOf(lookups);
     const message = `${column} of record ${record.number} in ${group.root.name} is NULL: neither a file nor the database has ${named}`;
     this.warn('unknown-reference', step, message);
   }
@@ -192,7 +193,11 @@ export class Fates {
         step,
         `record ${record.number} was not loaded over its row in ${group.root.name}, which changed since`,
       );
-    const surplus = comparison.children.reduce((sum, child) => sum + child.surplus, 0);
+    const isLoosened = decision.kind === 'update';
+    const surplus = comparison.children.reduce(
+      (sum, { surplus: more, going = [] }) => sum + more - (isLoosened ? going.length : 0),
+      0,
+    );
     if (surplus > 0) {
       const message = `the database holds ${surplus} more rows below that of record ${record.number} in ${group.root.name}`;
       this.warn('database-has-more', step, message);

@@ -13,6 +13,7 @@ import { type Finding, rejectAt, WHOLE_FILE } from '../reject.ts';
 import type { Listener } from '../report/events.ts';
 import { ledgerFileRow } from '../report/ledger-entry.ts';
 import type { StopReason } from '../report/outcome.ts';
+import type { FileEntry } from '../report/report.ts';
 import type { ReportStore } from '../report/report-store.ts';
 import type { StageClock } from '../report/stage-clock.ts';
 import { type FileSums, FileTally } from '../report/tally.ts';
@@ -37,6 +38,11 @@ export interface FileLoadingOptions {
   readonly rejectedRows: RejectedRows;
   readonly runId: string;
   readonly fingerprintOf: (datasets: readonly string[]) => string;
+  /** Is told what was in files. */
+  readonly misspellings: {
+    noteSeen(members: Chunk['seen']): void;
+    noteFile(entry: FileEntry): void;
+  };
   readonly listener: Listener;
   readonly signal: AbortSignal | undefined;
   /** Of files that the same run loads again: what it counted for them. */
@@ -154,11 +160,12 @@ export class FileLoading {
   }
 
   /** All slices of a chunk go into one batch: its memory is given back when that is loaded. */
-  private async addChunk({ packed, slices, bytes, bytesOnDisk, times }: Chunk): Promise<void> {
+  private async addChunk({ packed, slices, seen, bytes, bytesOnDisk, times }: Chunk): Promise<void> {
     const { clock } = this.options;
     clock.add('read', times.read, bytes);
     clock.add('validate', times.validate, bytes);
     clock.add('map', times.map, bytes);
+    this.options.misspellings.noteSeen(seen);
     this.options.loader.noteKeys(packed);
     await this.makeRoom(slices);
     for (const slice of slices) {
@@ -265,6 +272,7 @@ export class FileLoading {
   private release(tally: FileTally): void {
     const entry = tally.entry();
     this.filesDone++;
+    this.options.misspellings.noteFile(entry);
     this.options.reports.addFile(entry, tally.sums);
     this.options.listener({ kind: 'file', entry });
   }

@@ -9,6 +9,8 @@ export interface LoadOptions {
   readonly lastBatch: number;
   /** What becomes of rows of a dataset that are there and differ. */
   readonly onConflictOf: (dataset: string) => ConflictMode;
+  /** The child tables of a dataset of which rows go that its records no longer have. */
+  readonly surplusGoes: (dataset: string) => ReadonlySet<string>;
   /** Also over a row that another file holds: somebody has looked at both records, and wants this one. */
   readonly overwritesHolders: boolean;
   /** What is done is remembered, so that it can be undone. */

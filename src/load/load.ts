@@ -3,6 +3,7 @@ import { type BatchMark, type Database, type LedgerRow, RefusedRow, type Transac
 import type { RowCodec } from '../databases/row-codec.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
 import { enforcedReferences, type RowGroup } from '../schema/row-group.ts';
+import { numberedColumn } from '../schema/table.ts';
 import { canonicalNow } from '../schema/version.ts';
 import { appended, packsOf, segmentsOf } from './append.ts';
 import { Attempt, type KnownRejects, NotAlone } from './attempt.ts';
@@ -11,10 +12,12 @@ import { packClaims } from './claim-list.ts';
 import { displaceClaims } from './displaced.ts';
 import { KeySet } from './key-set.ts';
 import type { LedgerClaims } from './ledger-claims.ts';
+import type { LeftRows } from './left-rows.ts';
 import type { LoadOptions } from './load-options.ts';
 import { MemoryWriter, packMemory } from './memory.ts';
 import { Rehearsal } from './rehearsal.ts';
 import type { RunClaims } from './run-claims.ts';
+import { Surplus } from './surplus.ts';
 import { unpackRecords } from './unpack-records.ts';
 import { unstorableRecords } from './unstorable-records.ts';
 
@@ -29,6 +32,7 @@ export class Loader {
   private readonly ledgerClaims: LedgerClaims;
   private readonly options: LoadOptions;
   private readonly memory: MemoryWriter | undefined;
+  private readonly surplus: Surplus | undefined;
   private readonly keys = new KeySet();
   /** Of each pack that was looked at: whether none of its records has a key that one before it had. */
   private readonly haveNewKeys = new WeakMap<PackedRecords, boolean>();
@@ -42,6 +46,7 @@ export class Loader {
     codec: RowCodec,
     claims: RunClaims,
     ledgerClaims: LedgerClaims,
+    left: LeftRows,
     options: LoadOptions,
   ) {
     this.database = database;
@@ -51,6 +56,8 @@ export class Loader {
     this.options = options;
     this.batch = options.lastBatch;
     this.rehearsal = database.dryRun ? new Rehearsal() : undefined;
+    // What goes must come back with an undo.
+    this.surplus = options.remembers ? new Surplus(database, codec, left, options.surplusGoes) : undefined;
     this.memory = options.remembers && !database.dryRun ? new MemoryWriter(database, codec) : undefined;
   }
 
@@ -156,7 +163,7 @@ export class Loader {
   private async merge(mark: BatchMark, parts: readonly OpenPart[], known: KnownRejects): Promise<LoadResult> {
     try {
       return await this.database.transaction(mark, async (transaction) => {
-        const { claims, ledgerClaims, options, memory, keepsKeys, rehearsal } = this;
+        const { claims, ledgerClaims, options, memory, surplus, keepsKeys, rehearsal } = this;
         const { company } = mark;
         const { owners } = options.declared;
         const attempt = new Attempt({
@@ -166,6 +173,7 @@ export class Loader {
           options,
           company,
           memory,
+          surplus,
           keepsKeys,
           makesOwners: owners === undefined || this.database.holdsAll(owners),
           rehearsal,
@@ -200,6 +208,8 @@ export class Loader {
 
   private async writeLedger(transaction: Transaction, { files, batch }: LedgerEntry): Promise<void> {
     if (this.database.dryRun) return;
+    const numbered = this.options.declared.list.filter((table) => numberedColumn(table) !== undefined);
+    await transaction.passNumbers(numbered.filter((table) => this.database.hasTable(table)));
     await transaction.insertLedger(LEDGER.files, files);
     await transaction.insertLedger(LEDGER.batches, [{ ...batch, committed_at: canonicalNow() }]);
   }

@@ -29,7 +29,7 @@ export interface Making {
 export async function makeLookupRows(references: readonly Reference[], transaction: Transaction): Promise<Making> {
   const wanted = new Map<string, RowGroup>();
   for (const reference of references) {
-    const [lookup] = reference.lookups;
+    const lookup = reference.lookups.at(-1);
     if (lookup && reference.make && !wanted.has(lookupName(lookup)))
       wanted.set(lookupName(lookup), groupOf(lookup.table, reference.make));
   }

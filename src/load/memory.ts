@@ -1,12 +1,11 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { childKeys } from '../checking/child-keys.ts';
 import { GroupPrinter } from '../checking/group-printer.ts';
-import { storedKeyPrint } from '../checking/prints.ts';
-import type { Database } from '../databases/database.ts';
+import type { Comparison, Database } from '../databases/database.ts';
 import { type RowCodec, rowWriter } from '../databases/row-codec.ts';
 import type { StoredGroup } from '../databases/stored-rows.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
-import { isLinked, type RowGroup, unknownReferences } from '../schema/row-group.ts';
+import { isOpen, type RowGroup, unknownReferences } from '../schema/row-group.ts';
 import {
   cell,
   column,
@@ -19,6 +18,7 @@ import {
 import type { Fate } from './fate.ts';
 import type { LookupRow } from './lookup-rows.ts';
 import { byOwnKey } from './references.ts';
+import { keyOf, readStored } from './stored-groups.ts';
 
 /** What a batch did, as far as its claims do not say it: all their rows were inserted, but for these. */
 export interface BatchMemory {
@@ -82,20 +82,8 @@ export class MemoryWriter {
   }
 
   /** What is stored of groups that are there already. During the transaction that may change them, before it does. */
-  async read(groups: readonly RowGroup[]): Promise<ReadonlyMap<RowGroup, StoredGroup>> {
-    const found = new Map<RowGroup, StoredGroup>();
-    for (const [root, some] of Map.groupBy(groups, (group) => group.root)) {
-      const rows = await this.database.rowsByKey(
-        root,
-        some.map(({ row }) => root.naturalKey.map((name) => cell(root, row, name))),
-      );
-      const byKey = new Map(rows.map((row) => [keyOf(root, row), row]));
-      for (const group of some) {
-        const row = byKey.get(keyOf(root, group.row));
-        if (row) found.set(group, { root, row, children: await this.childrenOf(root, group.row) });
-      }
-    }
-    return found;
+  read(groups: readonly RowGroup[]): Promise<ReadonlyMap<RowGroup, StoredGroup>> {
+    return readStored(this.database, groups);
   }
 
   /** Undefined where the claim says it all. */
@@ -111,12 +99,17 @@ export class MemoryWriter {
     const told = { ...named, ...(own !== undefined && { childKeys: own }) };
     if (fate.kind === 'insert' || fate.kind === 'replace') {
       // Of other groups the claim has the print of the rows themselves.
-      const hasMore = isLead || isLinked(group) || own !== undefined;
+      const hasMore = isLead || isOpen(group) || own !== undefined;
       return hasMore ? { ...told, fate: 'inserted', content: this.print(group) } : undefined;
     }
     if (before === undefined) return { ...named, fate: 'present' };
     if (fate.kind !== 'update') return { ...told, fate: 'present', ...this.printsOf(before, group) };
-    return { ...told, fate: 'updated', ...this.printsOf(updated(before, group), group), before: this.pack(before) };
+    return {
+      ...told,
+      fate: 'updated',
+      ...this.printsOf(updated(before, group, fate.comparison), group),
+      before: this.pack(before),
+    };
   }
 
   rememberLookup({ table, row }: LookupRow): RememberedLookup {
@@ -136,14 +129,6 @@ export class MemoryWriter {
 
   private print(group: StoredGroup): string {
     return this.printer.content(group).text;
-  }
-
-  private async childrenOf(root: Table, row: Row): Promise<StoredGroup['children']> {
-    const key = root.naturalKey.map((name) => cell(root, row, name));
-    const stored: StoredGroup['children'][number][] = [];
-    for (const table of this.database.declared.groupOf(root).children)
-      stored.push({ table, rows: await this.database.children(table, [key], 'stored') });
-    return stored;
   }
 
   private pack({ root, row, children }: StoredGroup): PackedGroup {
@@ -196,12 +181,14 @@ export function unpackBefore(
 }
 
 /** What an update makes of the stored rows: see `updateChanged` of the databases. */
-function updated({ root, row, children }: StoredGroup, group: RowGroup): StoredGroup {
+function updated({ root, row, children }: StoredGroup, group: RowGroup, comparison: Comparison): StoredGroup {
   return {
     root,
     row: updatedRow(root, row, group.row),
     children: children.map(({ table, rows }) => {
       const byKey = new Map(rows.map((each) => [keyOf(table, each), each]));
+      const { going = [] } = comparison.children.find((child) => child.table === table.name) ?? {};
+      for (const each of going) byKey.delete(keyOf(table, each));
       for (const each of group.children.find((child) => child.table === table)?.rows ?? []) {
         const key = keyOf(table, each);
         const stored = byKey.get(key);
@@ -219,8 +206,4 @@ function updatedRow(table: Table, stored: Row, row: Row): Row {
     const stays = !compared.has(name) || (value === null && keepsStoredWhenNull(column(table, name)));
     return stays ? (stored[index] ?? null) : value;
   });
-}
-
-function keyOf(table: Table, row: Row): string {
-  return storedKeyPrint(table, (name) => cell(table, row, name)).text;
 }

@@ -106,11 +106,20 @@ class FilledRows {
   get group(): RowGroup {
     const { of, row, children } = this;
     if (children === undefined) return { ...of, row };
+    const places = new Map<string, readonly number[]>();
     const filled = of.children.map(({ table }): ChildRows => {
       const rows = children.get(table.name) ?? [];
-      return { table, rows: rows.toSorted(byOwnKey(table)) };
+      const sorted = rows.toSorted(byOwnKey(table));
+      places.set(
+        table.name,
+        rows.map((each) => sorted.indexOf(each)),
+      );
+      return { table, rows: sorted };
     });
-    return { ...of, row, children: filled };
+    const fills = of.fills?.map(({ child, ...fill }) => {
+      return child ? { ...fill, child: { ...child, row: places.get(child.table)?.[child.row] ?? -1 } } : fill;
+    });
+    return { ...of, row, children: filled, ...(fills && { fills }) };
   }
 }
 
@@ -126,9 +135,14 @@ export function byOwnKey(table: Table): (one: Row, other: Row) => number {
   };
 }
 
+/** What lookups look for. */
+export function wordsOf(lookups: readonly RowLookup[]): string {
+  return [...new Set(lookups.map(({ words }) => words))].join(' or ');
+}
+
 /** Why a record is rejected of which a reference finds no row, or several. */
 export function findingOf({ pointer, lookups }: Reference, hit?: 'several'): Finding {
-  const named = lookups.map(({ words }) => words).join(' or ');
+  const named = wordsOf(lookups);
   return hit === undefined
     ? { code: 'unknown-reference', pointer, message: `neither a file nor the database has ${named}` }
     : { code: 'ambiguous-reference', pointer, message: `several rows of the database have ${named}` };

@@ -74,7 +74,7 @@ export class Resolver {
     if (this.made.size + vain.size === 0) return;
     for (const step of steps) {
       for (const { make, lookups } of unknownReferences(step.group)) {
-        const [lookup] = lookups;
+        const lookup = lookups.at(-1);
         if (make === undefined || lookup === undefined) continue;
         const name = lookupName(lookup);
         const before = vain.get(name);
@@ -114,7 +114,7 @@ export class Resolver {
 function withOffered(group: RowGroup, offers: ReadonlyMap<string, Offer>): RowGroup {
   const offered = unknownReferences(group).flatMap((reference): Reference[] => {
     const value = offerTo(reference, offers)?.value;
-    const [lookup] = reference.lookups;
+    const lookup = reference.lookups.at(-1);
     if (value === undefined || lookup === undefined) return [];
     const { table, words } = lookup;
     const answer = answerOf(lookup);

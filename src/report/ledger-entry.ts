@@ -57,5 +57,5 @@ export function unchangedCounts(text: string): FileCounts {
 }
 
 function settled({ inserted, updated, unchanged, kept }: RowCounts): RowCounts {
-  return { inserted: 0, updated: 0, unchanged: inserted + updated + unchanged, kept };
+  return { inserted: 0, updated: 0, unchanged: inserted + updated + unchanged, kept, deleted: 0 };
 }

@@ -1,5 +1,6 @@
 import { EXIT, type MigrateError } from '../errors.ts';
 import { SCHEMA_VERSION } from '../schema/ledger-tables.ts';
+import { shownParameters } from '../settings/option-values.ts';
 import type { RunOutputs } from '../settings/run-outputs.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import { bytewise } from '../system/bytewise.ts';
@@ -75,9 +76,10 @@ function shownOptions({
   root: _root,
   registry: _registry,
   shard,
+  parameter,
   ...shown
 }: RunSettings): Readonly<Record<string, unknown>> {
-  return { ...shown, ...(shard && { shard: shardName(shard) }) };
+  return { ...shown, parameter: shownParameters(parameter), ...(shard && { shard: shardName(shard) }) };
 }
 
 /** The report of a run that several shards have shared, from theirs. `own` is that of the last one. */

@@ -16,9 +16,11 @@ export interface RowCounts {
   readonly updated: number;
   readonly unchanged: number;
   readonly kept: number;
+  /** Child rows that records no longer have: see `surplus` in docs/declarations.md. */
+  readonly deleted: number;
 }
 
-export const NO_ROWS: RowCounts = { inserted: 0, updated: 0, unchanged: 0, kept: 0 };
+export const NO_ROWS: RowCounts = { inserted: 0, updated: 0, unchanged: 0, kept: 0, deleted: 0 };
 export const NO_RECORDS: RecordCounts = { read: 0, loaded: 0, rejected: 0 };
 
 export function addRows(a: RowCounts, b: RowCounts): RowCounts {
@@ -27,6 +29,8 @@ export function addRows(a: RowCounts, b: RowCounts): RowCounts {
     updated: a.updated + b.updated,
     unchanged: a.unchanged + b.unchanged,
     kept: a.kept + b.kept,
+    // Entries of older versions do not have it.
+    deleted: a.deleted + (b.deleted ?? 0),
   };
 }
 

@@ -122,9 +122,10 @@ function addRecords(sum: Sum<RecordCounts>, { read, loaded, rejected }: RecordCo
   sum.rejected += rejected;
 }
 
-function addRows(sum: Sum<RowCounts>, { inserted, updated, unchanged, kept }: RowCounts): void {
+function addRows(sum: Sum<RowCounts>, { inserted, updated, unchanged, kept, deleted = 0 }: RowCounts): void {
   sum.inserted += inserted;
   sum.updated += updated;
   sum.unchanged += unchanged;
   sum.kept += kept;
+  sum.deleted += deleted;
 }

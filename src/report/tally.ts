@@ -135,8 +135,8 @@ export class FileTally {
   }
 
   get rowCount(): number {
-    const { inserted, updated, unchanged, kept } = Object.values(this.tables).reduce(addRows, NO_ROWS);
-    return inserted + updated + unchanged + kept;
+    const { inserted, updated, unchanged, kept, deleted } = Object.values(this.tables).reduce(addRows, NO_ROWS);
+    return inserted + updated + unchanged + kept + deleted;
   }
 
   get rejected(): number {

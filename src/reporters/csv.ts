@@ -18,6 +18,7 @@ const COLUMNS = {
   rows_updated: ({ rows }) => rows.updated,
   rows_unchanged: ({ rows }) => rows.unchanged,
   rows_kept: ({ rows }) => rows.kept,
+  rows_deleted: ({ rows }) => rows.deleted ?? 0,
   repairs: ({ repairs }) => sumOf(repairs),
   unmapped: ({ unmapped }) => sumOf(unmapped),
   dropped: ({ dropped }) => sumOf(dropped),

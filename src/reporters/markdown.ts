@@ -34,7 +34,7 @@ function* lines(report: Report): Generator<string> {
   yield* rejectLines(head);
   yield* problemFiles(report);
   yield* tableLines('Datasets', ['dataset', 'files', 'read', 'loaded', 'rejected'], datasetRows(head));
-  yield* tableLines('Tables', ['table', 'inserted', 'updated', 'unchanged', 'kept'], tableRows(head));
+  yield* tableLines('Tables', ['table', 'inserted', 'updated', 'unchanged', 'kept', 'deleted'], tableRows(head));
   yield* warningLines(report);
   yield* ['', `Run ${code(head.run_id)}, migrate-json ${head.tool_version}, exit code ${head.exit_code}.`];
 }
@@ -88,9 +88,9 @@ function datasetRows({ datasets }: ReportHead): string[][] {
 }
 
 function tableRows({ tables }: ReportHead): string[][] {
-  return Object.entries(tables).map(([name, { inserted, updated, unchanged, kept }]) => [
+  return Object.entries(tables).map(([name, { inserted, updated, unchanged, kept, deleted }]) => [
     name,
-    ...[inserted, updated, unchanged, kept].map(formatCount),
+    ...[inserted, updated, unchanged, kept, deleted].map(formatCount),
   ]);
 }
 

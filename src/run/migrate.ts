@@ -4,7 +4,7 @@ import { openDatabase } from '../databases/open.ts';
 import { EXIT, MigrateError } from '../errors.ts';
 import { openScratch } from '../files/scratch.ts';
 import { RejectsDirectory } from '../inventory/rejects-directory.ts';
-import { latestFilesOf } from '../ledger/ledger.ts';
+import { datasetsIn, latestFilesOf } from '../ledger/ledger.ts';
 import type { Listener } from '../report/events.ts';
 import { unchangedEntry } from '../report/ledger-entry.ts';
 import type { Report, ReportHead } from '../report/report.ts';
@@ -154,6 +154,7 @@ class Run {
     await this.listAndBegin();
     await clock.measure('back up', 0, () => backUp(this.parts));
     await this.load();
+    if (this.isComplete) this.warnOfMisspellings();
     if (this.isComplete) await this.lookForArchived();
     if (this.isComplete) await clock.measure('archive', 0, () => archive(this.parts));
     const isLast = this.isComplete && (await this.finishShard());
@@ -201,7 +202,7 @@ class Run {
   }
 
   private async scan(): Promise<void> {
-    const { command, settings, root, pass, database, gone, reports, shared, listener, warn } = this.parts;
+    const { command, settings, root, pass, database, gone, reports, misspellings, shared, listener, warn } = this.parts;
     if (command === 'run' && !settings.reload) await gone.find();
     if (gone.absentOwners > 0)
       warn(
@@ -211,6 +212,7 @@ class Run {
     const isOpen = (path: string): boolean => gone.isVoid(path);
     await root.examine({ ...pass, isOpen }, latestFilesOf(root.path, database), (known) => {
       const rows = gone.skip(known.path);
+      misspellings.noteUnread(datasetsIn(known));
       reports.addUnchanged(known, rows);
       shared?.noteUnchanged(known, rows);
       if (rows > 0) reports.warn('rows-gone', known.path, `${rows} of its records have no row any more: ${STAY_GONE}`);
@@ -239,6 +241,15 @@ class Run {
     if (left === 0) return;
     const message = `${left} files may refer to files of other shards that are not loaded yet: the last shard loads them`;
     warn('left-to-last-shard', message);
+  }
+
+  /** Not where some of the files are not looked at. */
+  private warnOfMisspellings(): void {
+    const { command, settings, misspellings, shared, warn } = this.parts;
+    const { include, exclude, only } = settings;
+    if (command === 'retry' || shared || include.length + exclude.length + only.length > 0) return;
+    for (const words of misspellings.unmatched()) warn('pattern-without-files', words);
+    for (const words of misspellings.neverThere()) warn('member-never-there', words);
   }
 
   private get isComplete(): boolean {

@@ -17,6 +17,7 @@ import { newRunId } from '../system/run-id.ts';
 import { isOfShard } from '../system/shard.ts';
 import { GoneRows } from '../verification/gone-rows.ts';
 import { TOOL_VERSION } from '../version.ts';
+import { Misspellings } from './misspellings.ts';
 import type { Pass } from './pass.ts';
 import { RunRecord } from './run-record.ts';
 import { SourceRoot } from './source-root.ts';
@@ -60,7 +61,9 @@ export function runContext({ listener = () => undefined, ...run }: RunOptions) {
     workers,
   );
   const { recognise } = pool;
-  const root = new SourceRoot(run.root, { ...run, outputs: outputs.paths, recognise, listener, goOn });
+  const misspellings = new Misspellings(registry);
+  const onPath = (path: string): void => misspellings.notePath(path);
+  const root = new SourceRoot(run.root, { ...run, outputs: outputs.paths, recognise, listener, goOn, onPath });
   const isOwn = shard === undefined ? () => true : (path: string) => isOfShard(path, shard);
   const pass: Pass = {
     scratch,
@@ -88,6 +91,7 @@ export function runContext({ listener = () => undefined, ...run }: RunOptions) {
     pass,
     reports,
     gone,
+    misspellings,
     listener,
     warn,
     clock: new StageClock(),

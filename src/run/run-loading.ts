@@ -3,6 +3,7 @@ import { RejectsWriter } from '../files/rejects-writer.ts';
 import { ledgerBatches, ledgerRuns } from '../ledger/ledger.ts';
 import type { ConflictMode } from '../load/decide.ts';
 import { LedgerClaims } from '../load/ledger-claims.ts';
+import { LeftRows } from '../load/left-rows.ts';
 import { Loader } from '../load/load.ts';
 import { FileLoading } from '../load/load-files.ts';
 import { RejectedRows } from '../load/rejected-rows.ts';
@@ -11,6 +12,8 @@ import type { StopReason } from '../report/outcome.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import type { Pass } from './pass.ts';
 import type { RunContext } from './run-context.ts';
+
+const NO_TABLES: ReadonlySet<string> = new Set();
 
 /** The loading of one pass after the other: their batches are numbered on, and what they reject lies in one directory. */
 export class RunLoading {
@@ -41,11 +44,13 @@ export class RunLoading {
       isThere: (path) => inventory.has(path),
       ...(shared && { beside: shared.beside }),
     });
-    this.loader = new Loader(database, rowCodec(database.rowFormat), new RunClaims(scratch), ledgerClaims, {
+    const left = new LeftRows(scratch, database.declared, () => database.ledgerRows({ kind: 'batches' }));
+    this.loader = new Loader(database, rowCodec(database.rowFormat), new RunClaims(scratch), ledgerClaims, left, {
       declared: database.declared,
       runId,
       lastBatch: this.loader?.lastBatch ?? record.lastBatch,
       onConflictOf: (dataset) => conflictMode(settings, dataset),
+      surplusGoes: (dataset) => settings.registry.get(dataset).surplusGoes ?? NO_TABLES,
       overwritesHolders: command === 'retry' && settings.onConflict === 'overwrite',
       levelOf: (dataset) => settings.registry.levelOf(dataset),
       wholeFiles: settings.strict,

@@ -10,6 +10,7 @@ import { restoreFile } from '../inventory/scan.ts';
 import type { SourceFile } from '../inventory/source.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import { type Field, FieldCounts } from './fields.ts';
+import { Misspellings } from './misspellings.ts';
 import { realRoot } from './preconditions.ts';
 import { SourceRoot } from './source-root.ts';
 
@@ -29,10 +30,13 @@ export interface ScannedFile {
 
 export interface ScanResult {
   readonly root: string;
+  readonly warnings: readonly { readonly code: typeof PATTERN; readonly message: string }[];
   readonly files: () => Iterable<ScannedFile>;
   /** With `--fields`: every member that was seen. */
   readonly fields: readonly Field[] | undefined;
 }
+
+const PATTERN = 'pattern-without-files';
 
 /** Why a file was taken for what it was. */
 export interface ExplainedFile extends ScannedFile {
@@ -49,12 +53,17 @@ export async function scan(settings: RunSettings): Promise<ScanResult> {
   const root = realRoot(settings.root);
   const scratch = openScratch(settings.tempDir);
   const inventory = new Inventory(scratch);
-  const sources = new SourceRoot(root, { settings, databaseFiles: [], outputs: [], listener: ignore, goOn: ignore });
+  const misspellings = new Misspellings(settings.registry);
+  const onPath = (path: string): void => misspellings.notePath(path);
+  const ignored = { databaseFiles: [], outputs: [], listener: ignore, goOn: ignore };
+  const sources = new SourceRoot(root, { settings, ...ignored, onPath });
   await sources.examine({ scratch, inventory, isOwn: () => true }, nothing(), ignore);
   const files = function* (): Generator<ScannedFile> {
     for (const stored of inventory.files()) yield describe(restoreFile(stored, root), settings.registry);
   };
-  return { root, files, fields: settings.fields ? await countFields(inventory, root, settings) : undefined };
+  const isPart = settings.include.length + settings.exclude.length + settings.only.length > 0;
+  const warnings = isPart ? [] : [...misspellings.unmatched()].map((message) => ({ code: PATTERN, message }) as const);
+  return { root, warnings, files, fields: settings.fields ? await countFields(inventory, root, settings) : undefined };
 }
 
 async function countFields(inventory: Inventory, root: string, settings: RunSettings): Promise<readonly Field[]> {

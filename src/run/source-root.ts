@@ -22,6 +22,8 @@ export interface SourceRootOptions {
   /** Recognises files in other threads, where there are many. */
   readonly recognise?: (files: readonly FilePlace[]) => Promise<readonly (FoundFile | NotData)[]>;
   readonly listener: Listener;
+  /** Is told the path of every file that is there. */
+  readonly onPath?: (path: string) => void;
   /** Called between two files: may end the work by throwing. */
   readonly goOn: () => void;
 }
@@ -63,6 +65,7 @@ export class SourceRoot {
       recognise,
       listener,
       goOn,
+      onPath,
     } = this.options;
     this.bytesToCheck = 0;
     this.datasets.clear();
@@ -85,6 +88,7 @@ export class SourceRoot {
     };
     const countFile = (file?: SourceFile): void => {
       goOn();
+      if (file) onPath?.(file.path);
       if (file && !isOwn(file.path)) return;
       files++;
       if (file) left++;
@@ -103,6 +107,7 @@ export class SourceRoot {
       {
         onFile: countFile,
         onUnchanged: (known) => {
+          onPath?.(known.path);
           countFile();
           for (const name of datasetsIn(known)) this.datasets.add(name);
           onUnchanged(known);

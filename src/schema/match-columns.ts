@@ -59,7 +59,7 @@ export interface Unheld {
 }
 
 export function unheldOf(table: Table, held: ReadonlyMap<string, unknown>): Unheld {
-  const open = Object.keys(table.columns).filter((name) => !held.has(name) && !isIdentity(column(table, name)));
+  const open = Object.keys(table.columns).filter((name) => !held.has(name) && isWritten(column(table, name)));
   const isBeside = (name: string): boolean => name === table.rest || name === table.recordKey || isPlace(table, name);
   return { beside: open.filter(isBeside), absent: open.filter((name) => !isBeside(name)) };
 }
@@ -69,6 +69,6 @@ function isPlace(table: Table, name: string): boolean {
   return table.belongsTo !== undefined && ownKey(table).includes(name) && column(table, name).type === 'integer';
 }
 
-function isIdentity({ type }: Column): boolean {
-  return type === 'identity';
+function isWritten({ type, isApplications }: Column): boolean {
+  return type !== 'identity' && !isApplications;
 }

@@ -1,5 +1,5 @@
 import { folded } from './fold.ts';
-import { generatedKey, hasGeneratedKey, type Row, type Table, type Value } from './table.ts';
+import { generatedKey, hasGeneratedKey, type Row, rowLayout, type Table, type Value } from './table.ts';
 
 /** Rows that load together or not at all: a root row and the rows that refer to it. */
 export interface RowGroup {
@@ -16,8 +16,17 @@ export interface RowGroup {
    * rows; but for enforced references, which may also be those of child rows.
    */
   readonly references?: readonly Reference[];
+  /** What columns get that are NULL, when the group is inserted: never compared, and never written over what is stored. */
+  readonly fills?: readonly Fill[];
   /** A row of another table that the same record describes, and that this row refers to: it is loaded before. */
   readonly lead?: RowGroup;
+}
+
+export interface Fill {
+  readonly column: string;
+  readonly value: Value;
+  /** Where it is the column of a child row: which one of its table. */
+  readonly child?: { readonly table: string; readonly row: number };
 }
 
 export interface ChildRows {
@@ -30,7 +39,7 @@ export interface Reference {
   readonly column: string;
   /** Where the record names the row, for a finding. */
   readonly pointer: string;
-  /** Tried in this order; the first that finds a row wins. */
+  /** Tried in this order; the first that finds a row wins. A row that is made is the one that the last looks for. */
   readonly lookups: readonly RowLookup[];
   /** Where it is the column of a child row: which one of its table. */
   readonly child?: { readonly table: string; readonly row: number };
@@ -76,6 +85,37 @@ export function enforcedReferences({ references }: RowGroup): readonly Reference
 /** Its row is not known, or not written, before another one is looked at. */
 export function isLinked(group: RowGroup): boolean {
   return group.lead !== undefined || group.references?.some(({ isEnforced }) => !isEnforced) === true;
+}
+
+/** Its rows are not those that are stored in the end, before it is compared. */
+export function isOpen(group: RowGroup): boolean {
+  return isLinked(group) || group.fills !== undefined;
+}
+
+/** The group as it is inserted. */
+export function withFills(group: RowGroup): RowGroup {
+  const { fills = [], root, row, children } = group;
+  const fill = (table: Table, before: Row, own: readonly Fill[]): Row => {
+    if (own.length === 0) return before;
+    const filled = [...before];
+    for (const { column, value } of own) filled[rowLayout(table).places.get(column) ?? -1] = value;
+    return filled;
+  };
+  return {
+    ...group,
+    row: fill(
+      root,
+      row,
+      fills.filter(({ child }) => child === undefined),
+    ),
+    children: children.map(({ table, rows }) => {
+      const own = Map.groupBy(
+        fills.filter(({ child }) => child?.table === table.name),
+        ({ child }) => child?.row,
+      );
+      return { table, rows: rows.map((each, index) => fill(table, each, own.get(index) ?? [])) };
+    }),
+  };
 }
 
 /** The column whose value a lookup wants. */

@@ -21,9 +21,9 @@ export interface Column {
   readonly precision?: number;
   readonly scale?: number;
   readonly oneOf?: readonly string[];
-  /** Inclusive bounds of a number. */
-  readonly min?: number;
-  readonly most?: number;
+  /** Inclusive bounds of a number; as text where a double may not hold them. */
+  readonly min?: number | string;
+  readonly most?: number | string;
   readonly notNull?: true;
   /** What it is called in a table that is there: the first of these names that the table has. Default: as here. */
   readonly storedAs?: readonly string[];
@@ -31,6 +31,12 @@ export interface Column {
   readonly epoch?: 's' | 'ms' | 'us';
   /** `'now'` is the moment of the insert. The loader always binds a value; defaults serve the application. */
   readonly default?: string | number | boolean;
+  /** The database numbers rows that the application inserts; those of a load bring their number. */
+  readonly numbered?: true;
+  /** Only the application writes it: no load binds it, compares it or reads it. */
+  readonly isApplications?: true;
+  /** NULL neither differs from a stored value nor replaces it. */
+  readonly keepsWhenNull?: true;
   readonly references?: {
     readonly table: string;
     /** Default: the primary key of that table. */
@@ -99,14 +105,14 @@ export interface Table {
 
 /**
  * A stored value in the form both databases share: timestamps as `YYYY-MM-DD HH:MM:SS.ffffff` UTC, times of day as
- * `HH:MM:SS.ffffff`, decimals as `plainDecimal` spells them, JSON as canonical text.
+ * `HH:MM:SS.ffffff`, decimals as `plainDecimal` spells them, JSON as canonical text, bytes in base64.
  */
 export type Value = null | string | number | bigint | boolean;
 
 /** One row, in the order of `loadColumns(table)`. */
 export type Row = readonly Value[];
 
-/** How rows of a table look: the columns that a load binds, which are all but identities that the database generates. */
+/** How rows of a table look: the columns that a load binds, which are all but identities that the database generates and what the application writes. */
 export interface RowLayout {
   readonly names: readonly string[];
   /** The index of each column in a row. */
@@ -120,7 +126,8 @@ const layouts = new WeakMap<Table, RowLayout>();
 export function rowLayout(table: Table): RowLayout {
   let layout = layouts.get(table);
   if (layout === undefined) {
-    const names = Object.keys(table.columns).filter((name) => column(table, name).type !== 'identity');
+    const isBound = ({ type, isApplications }: Column): boolean => type !== 'identity' && !isApplications;
+    const names = Object.keys(table.columns).filter((name) => isBound(column(table, name)));
     const places = new Map(names.map((name, place) => [name, place]));
     layout = { names, places, blank: names.map(() => null) };
     layouts.set(table, layout);
@@ -226,6 +233,11 @@ export function restOf({ name, rest }: Table): string {
   return rest;
 }
 
+/** The column whose values a load brings, although the database numbers other rows by it. */
+export function numberedColumn({ columns }: Table): string | undefined {
+  return Object.keys(columns).find((name) => columns[name]?.numbered);
+}
+
 /** The column of the key that the database generates. */
 export function generatedKey(table: Table): string {
   const key = table.primaryKey.find((name) => column(table, name).type === 'identity');
@@ -240,7 +252,7 @@ export function hasGeneratedKey(table: Table): boolean {
 
 /** A time that the source does not know (NULL) neither differs from a stored one nor replaces it. */
 export function keepsStoredWhenNull(declared: Column): boolean {
-  return declared.default === 'now';
+  return declared.default === 'now' || declared.keepsWhenNull === true;
 }
 
 /** Builds a row from named values; a column without a value is NULL. */

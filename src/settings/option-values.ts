@@ -24,6 +24,47 @@ export const list = separated(',');
 /** Commas separate globs, but not those inside of `{a,b}`. */
 export const globs = separated(/,(?![^{]*\})/);
 
+/** A text alone, such as that of the environment, may hold several. */
+const namedValues = z.union([z.array(text), text.transform((joined) => joined.split(/,(?=\w+=)/))]);
+
+/** A list before the options are checked. */
+export function listTexts(given: unknown): readonly string[] {
+  const read = list.safeParse(given ?? []);
+  return read.success ? read.data : [];
+}
+
+/** Texts `name=value`. */
+export const parameters = (names: readonly string[]) =>
+  namedValues.superRefine((items, check) => {
+    const known = names.length === 0 ? 'no dataset declares `parameters:`' : `there is ${names.join(', ')}`;
+    for (const item of items) {
+      const [name = '', value] = item.split('=').map((part) => part.trim());
+      const meant = similarName(name, names);
+      const question = meant === undefined || names.includes(name) ? '' : `; did you mean ${meant}?`;
+      if (value === undefined || !names.includes(name))
+        check.addIssue({
+          code: 'custom',
+          message: `must be NAME=VALUE with a name that is declared: ${known}${question}`,
+        });
+    }
+  });
+
+/** Names of what nobody should read in a report. */
+const SECRET = /secret|token|passw|pwd|key|credential/i;
+
+/** The same for people: what may be a secret is masked. */
+export function shownParameters(texts: readonly string[]): readonly string[] {
+  return texts.map((given) =>
+    given.replace(/^([^=]*)=.*$/s, (all, name) => (SECRET.test(name) ? `${name}=********` : all)),
+  );
+}
+
+/** The same before the options are checked. */
+export function parameterTexts(given: unknown): readonly string[] {
+  const read = namedValues.safeParse(given ?? []);
+  return read.success ? read.data : [];
+}
+
 /** A list of some of these names. */
 export const oneOf = (names: readonly string[]) =>
   list.superRefine((items, check) => {

@@ -14,7 +14,7 @@ const TARGET = [...LOADING, 'verify', ...KEEPING, 'snapshot create', 'snapshot r
 const DATABASE = [...TARGET, 'export'] as const;
 /** What finds and opens source files. */
 const FINDING = [...READING, 'init'] as const;
-const EVERY = [...FINDING, ...KEEPING, 'export', 'restore', 'snapshot'] as const;
+const EVERY = [...FINDING, ...KEEPING, 'export', 'restore', 'snapshot', 'recipes'] as const;
 /** What a run writes beside its rows: doctor looks whether it can. */
 const OUTPUTS = ['run', 'doctor'] as const;
 
@@ -127,6 +127,20 @@ export const OPTIONS = {
     group: 'sources',
     commands: READING,
     help: 'source of metrics that name none; "stem" takes the file name',
+  },
+  recipe: {
+    kind: 'list',
+    value: 'NAME',
+    group: 'sources',
+    commands: [...READING, 'export', 'schema'],
+    help: 'datasets that come with the program, beside those of the config file (default, without any: all); see recipes',
+  },
+  parameter: {
+    kind: 'list',
+    value: 'NAME=VALUE',
+    group: 'sources',
+    commands: READING,
+    help: 'a value for a parameter of the declared datasets',
   },
   naiveTime: {
     kind: 'text',

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { builtInRegistry } from '../datasets/built-in.ts';
+import { RECIPE_NAMES, recipeRegistry } from '../datasets/recipes.ts';
 import type { Registry } from '../datasets/registry.ts';
 import { REPAIRS } from '../datasets/repairs.ts';
-import { type GivenDeclarations, registryOf } from '../declarations/declare.ts';
+import { type DeclarationOptions, type GivenDeclarations, registryOf } from '../declarations/declare.ts';
 import { isEncoding } from '../json/text-encoding.ts';
 import { newRunId } from '../system/run-id.ts';
 import { directoryOfShard, reportOfShard } from '../system/shard.ts';
@@ -15,9 +16,12 @@ import {
   globs,
   integer,
   list,
+  listTexts,
   maxErrors,
   numberedShard,
   oneOf,
+  parameters,
+  parameterTexts,
   path,
   shard,
   text,
@@ -37,8 +41,8 @@ const postgresName = text.refine(
   'must be a PostgreSQL name of at most 63 bytes',
 );
 
-/** Options by key. `datasets` are the names that there are. */
-const schemaOf = (datasets: readonly string[]) =>
+/** Options by key. `datasets` and `declared` are the names of datasets and of parameters that there are. */
+const schemaOf = (datasets: readonly string[], declared: readonly string[]) =>
   z
     .strictObject({
       to: text.optional(),
@@ -55,6 +59,8 @@ const schemaOf = (datasets: readonly string[]) =>
       layout: z.enum(LAYOUTS).default('auto'),
       user: text.max(128).optional(),
       source: text.max(100).optional(),
+      parameter: parameters(declared).default([]),
+      recipe: oneOf(RECIPE_NAMES).default([]),
       naiveTime: text
         .refine(isTimeZone, 'must be UTC, an offset such as +02:00, or a zone such as Europe/Berlin')
         .default('UTC'),
@@ -175,7 +181,9 @@ export function resolveOptions(
   }
   const nameOf = (key: string): string => origin.get(key)?.nameOf(key) ?? key;
   const { shard: given } = merged;
-  const parsed = schemaOf(registry.datasets.map((dataset) => dataset.name)).safeParse(
+  const declared = new Set(registry.datasets.flatMap((dataset) => dataset.parameters ?? []));
+  const names = registry.datasets.map((dataset) => dataset.name);
+  const parsed = schemaOf(names, [...declared]).safeParse(
     typeof given === 'string' ? { ...merged, shard: numberedShard(given, environment) } : merged,
   );
   if (!parsed.success) throw problemsOf(parsed.error.issues, nameOf);
@@ -197,10 +205,23 @@ function withOwnOutputs(options: Parsed): Parsed {
   };
 }
 
+/** What options say of declarations, before they are checked. */
+export function declarationOptions(values: Readonly<Record<string, unknown>>): DeclarationOptions {
+  return { parameters: parameterTexts(values['parameter']), recipes: listTexts(values['recipe']) };
+}
+
+/** The datasets of recipes alone; undefined where none is named: then all that come with the program take part. */
+export function registryOfRecipes(names: readonly string[]): Registry | undefined {
+  return names.length === 0 ? undefined : recipeRegistry(names);
+}
+
 /** Settings for callers of the public API. Throws one MigrateError that names every problem. */
 export function runSettings(given: { readonly root: string } & GivenOptions & Partial<GivenDeclarations>): RunSettings {
   const { root, datasets, tables, ...values } = given;
-  const registry = datasets === undefined ? undefined : registryOf({ datasets, tables });
-  const { options, originOf } = resolveOptions([{ values, nameOf: (key) => key }], {}, registry);
-  return Object.freeze({ ...options, root, toOrigin: originOf('to') });
+  const options = declarationOptions(values);
+  const registry =
+    datasets === undefined ? registryOfRecipes(options.recipes) : registryOf({ datasets, tables }, options);
+  const resolved = resolveOptions([{ values, nameOf: (key) => key }], {}, registry);
+  const { originOf } = resolved;
+  return Object.freeze({ ...resolved.options, root, toOrigin: originOf('to') });
 }

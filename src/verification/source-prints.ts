@@ -100,8 +100,10 @@ export class SourcePrints {
         this.rejected++;
         continue;
       }
-      for (const { make, lookups } of unknownReferences(group))
-        if (make && lookups[0]) named.push({ lookup: lookups[0], file, record: number });
+      for (const { make, lookups } of unknownReferences(group)) {
+        const lookup = lookups.at(-1);
+        if (make && lookup) named.push({ lookup, file, record: number });
+      }
       this.addGroup(isResolved ? found.group : group, file, number);
       if (lead && 'group' in lead) this.addGroup(lead.group, file, number);
     }

@@ -20,7 +20,13 @@ describe('the schema of config files', () => {
   });
 
   test('knows every option, and every construct of the language', () => {
-    expect(Object.keys(SCHEMA.properties)).toEqual(['$schema', 'datasets', 'tables', ...Object.keys(OPTIONS)]);
+    expect(Object.keys(SCHEMA.properties)).toEqual([
+      '$schema',
+      'datasets',
+      'tables',
+      'recipes',
+      ...Object.keys(OPTIONS),
+    ]);
     const text = JSON.stringify(SCHEMA);
     for (const { shape } of Object.values(PARTS)) {
       for (const name of Object.keys(shape)) expect(text).toContain(`"${name}":`);

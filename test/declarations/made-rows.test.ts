@@ -132,7 +132,7 @@ test.each(PRODUCTS)(
     const run = await load(root, url, { ...options, runId: 'one' });
     expect(run.rejects.map(({ path, code }) => `${path} ${code}`)).toEqual(['nodes/1.json out-of-range']);
     expect(forecast(dry)).toEqual(forecast(run));
-    expect(run.tables['nodes']).toEqual({ inserted: 9, updated: 1, unchanged: 2, kept: 0 });
+    expect(run.tables['nodes']).toEqual({ inserted: 9, updated: 1, unchanged: 2, kept: 0, deleted: 0 });
     const settings = { ...runSettings({ root, to: url, datasets }), restoreFiles: false, workers: 1 };
     for (const ledger of [false, true])
       expect(await verify({ ...settings, ledger })).toMatchObject({ exit_code: 0, differences: [] });

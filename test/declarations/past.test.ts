@@ -72,6 +72,22 @@ test.each(PRODUCTS)(
   },
 );
 
+test.each(PRODUCTS)('a run with a recipe is undone and verified under a config without it, in %s', async (product) => {
+  const metrics = [{ timestamp: '2025-01-01T00:00:00Z', source: 'a', cpu_usage: 1 }];
+  const root = plant({ 'metrics.json': metrics, 'others.json': [{ id: 5 }] });
+  for (const datasets of [{ others }, undefined]) {
+    const url = await freshUrl(product);
+    const own = datasets && { datasets };
+    const { head } = await load(root, url, { ...own, recipe: ['operations'] });
+    expect(head.totals.records_loaded).toBe(datasets ? 2 : 1);
+    const bare = runSettings({ root, to: url, datasets: { others } });
+    const checked = await verify({ ...bare, ledger: true, workers: 1 });
+    expect({ code: checked.exit_code, equal: checked.totals.equal }).toEqual({ code: 0, equal: datasets ? 2 : 1 });
+    const undone = await undo({ ...bare, run: head.run_id, restoreFiles: false });
+    expect(undone.totals).toEqual({ deleted: datasets ? 2 : 1, restored: 0, kept: 0 });
+  }
+});
+
 test.each(PRODUCTS)('declarations are kept once, without constants that look like a secret, in %s', async (product) => {
   const key = `sk-${'a1'.repeat(12)}`;
   const datasets = {

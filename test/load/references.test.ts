@@ -42,7 +42,7 @@ describe.each(bothStores())('references on $product', (store) => {
     const second = await load(root, url, { dbSchema });
     expect([second.exitCode, second.tables['predictions']]).toEqual([
       0,
-      { inserted: 1, updated: 0, unchanged: 1, kept: 0 },
+      { inserted: 1, updated: 0, unchanged: 1, kept: 0, deleted: 0 },
     ]);
   });
 
@@ -58,8 +58,8 @@ describe.each(bothStores())('references on $product', (store) => {
     const loaded = await load(root, url, { dbSchema });
     expect(loaded.rejects.map(({ code, record }) => [code, record])).toEqual([['database-refused', 3]]);
     expect(loaded.tables).toMatchObject({
-      events: { inserted: 2, updated: 0, unchanged: 1, kept: 0 },
-      predictions: { inserted: 2, updated: 0, unchanged: 1, kept: 0 },
+      events: { inserted: 2, updated: 0, unchanged: 1, kept: 0, deleted: 0 },
+      predictions: { inserted: 2, updated: 0, unchanged: 1, kept: 0, deleted: 0 },
     });
     const count = async (table: string) => Number((await place.query(`SELECT count(*) AS n FROM ${table}`))[0]?.['n']);
     expect([await count('events'), await count('predictions')]).toEqual([3, 3]);

@@ -118,7 +118,7 @@ describe.skipIf(NO_BROWSER)('the HTML report in Chromium', () => {
     async (width) => {
       const long = 'w'.repeat(180);
       const many = 999_999_999_999;
-      const rows = { inserted: many, updated: many, unchanged: many, kept: many };
+      const rows = { inserted: many, updated: many, unchanged: many, kept: many, deleted: many };
       const { head, ...report } = sampleReport({ files: 150, warnings: 20, text: (plain) => `${plain}${long}` });
       const wide = {
         ...head,

@@ -150,6 +150,14 @@ const KINDS: Readonly<Record<string, (next: Next, name: string) => Omit<MadeColu
       return { text: quoted(id), stored: id };
     },
   }),
+  bytes: () => ({
+    declaration: 'bytes',
+    value: (next) => {
+      const bytes = Buffer.from(Array.from({ length: below(next, 40) }, () => below(next, 256)));
+      const stored = bytes.toString('base64');
+      return { text: quoted(pick(next, [stored, bytes.toString('base64url')])), stored };
+    },
+  }),
   json: () => ({
     declaration: 'json',
     value: (next) => {

@@ -10,7 +10,8 @@ const timeText = fc.oneof(
 );
 
 /** The JSON text of what a column of this kind wants. */
-export function goodText({ type, max = 20, min = 0, most = 1000, oneOf }: Column): Arbitrary<string> {
+export function goodText({ type, max = 20, oneOf, ...bounds }: Column): Arbitrary<string> {
+  const [min, most] = [Number(bounds.min ?? 0), Number(bounds.most ?? 1000)];
   switch (type) {
     case 'integer':
       return fc.integer({ min, max: most }).map(String);
@@ -32,7 +33,8 @@ export function goodText({ type, max = 20, min = 0, most = 1000, oneOf }: Column
 }
 
 /** What is just not, or just still what it wants. */
-export function doubtfulText({ type, max = 20, min = 0, most = 1000 }: Column): Arbitrary<string> {
+export function doubtfulText({ type, max = 20, ...bounds }: Column): Arbitrary<string> {
+  const [min, most] = [Number(bounds.min ?? 0), Number(bounds.most ?? 1000)];
   switch (type) {
     case 'integer':
     case 'real':

@@ -6,7 +6,7 @@ import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { FileTree } from '../file-tree.ts';
 import { fittedTable, formatBytes, formatCount, listWidth, table, wrap } from '../format.ts';
-import { hasUnicode, plain, writeResult } from '../terminal.ts';
+import { hasUnicode, plain, printWarning, writeResult } from '../terminal.ts';
 
 /** Reasons that a person may not expect, where most files that are no data are known not to be. */
 const STRANGE = ['unknown-shape'];
@@ -22,6 +22,7 @@ const command: Action = async ([root = './data'], flags) => {
     return explained.status === 'recognised' ? EXIT.complete : EXIT.rejected;
   }
   const result = await scan(Object.freeze({ ...options, root, toOrigin }));
+  for (const { message } of result.warnings) printWarning(message, options);
   await writeResult(options.json ? asJson(result) : asText(result, options.verbose));
   const statuses = new Set<ScannedFile['status']>();
   for (const { status } of result.files()) statuses.add(status);

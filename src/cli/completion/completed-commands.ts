@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander';
+import { RECIPE_NAMES } from '../../datasets/recipes.ts';
 import type { Registry } from '../../datasets/registry.ts';
 import { REPAIRS } from '../../datasets/repairs.ts';
 import { OPTIONS, type OptionSpec } from '../../settings/options.ts';
@@ -26,6 +27,7 @@ type Values = Readonly<Record<string, readonly string[]>>;
 /** By option: values that are declared elsewhere. */
 const valuesOf = ({ datasets }: Registry): Values => ({
   only: datasets.map(({ name }) => name),
+  recipe: RECIPE_NAMES,
   repair: Object.keys(REPAIRS).filter((name) => !REPAIRS[name as keyof typeof REPAIRS].automatic),
 });
 
@@ -44,6 +46,7 @@ const ARGUMENTS: Readonly<Record<string, Completed>> = {
   directory: 'directory',
   run: 'runs',
   snapshot: 'snapshots',
+  name: RECIPE_NAMES,
 };
 
 /** Every command that the help shows, with what can be typed behind it. */

@@ -20,13 +20,14 @@ import type {
 } from '../database.ts';
 import { leaseLost } from '../database.ts';
 import { misfitOf } from '../misfit.ts';
-import { type RowKey, type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
+import { type RowKey, type RowReference, type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
 import type { StoredPair } from '../stored-rows.ts';
 import { quote } from './ddl.ts';
 import { classify } from './errors.ts';
 import { PostgresLease } from './lease.ts';
 import { lockOfBatch, lockOfRun } from './locks.ts';
 import { PostgresReader, SESSION, type TextRow } from './reading.ts';
+import { referencesOf } from './references.ts';
 import { rowSource } from './row-source.ts';
 import { PostgresRowUndo } from './row-undo.ts';
 import { SchemaTables } from './schema-tables.ts';
@@ -51,6 +52,8 @@ export class PostgresDatabase implements Database {
   private readonly work: PostgresWork;
   private readonly reader: PostgresReader;
   private readonly text = new StorableText();
+  /** Known from the first time on that they are asked for. */
+  private references: readonly RowReference[] | undefined;
   private shadows: ReadonlySet<Table> = new Set();
   private untouched: ReadonlySet<Table> = new Set();
   private uniqueIndexes: ReadonlyMap<Table, readonly UniqueIndex[]> = new Map();
@@ -82,6 +85,10 @@ export class PostgresDatabase implements Database {
       uniqueIndexes: (table) => this.uniqueIndexes.get(table) ?? [],
       classify: (error) => classify(error, label),
       ledgerText: () => this.text.ledger,
+      references: async (client) => {
+        this.references ??= await referencesOf(client, this.tables, this.dbSchema);
+        return this.references;
+      },
       caseVariants: (client, texts) => this.text.caseVariants(client, texts),
     };
     this.lease = new PostgresLease(real);

@@ -93,6 +93,7 @@ export function knownTable(table: Table, relation: Relation): KnownTable {
     generator !== null &&
     generated === '' &&
     column(table, name).type !== 'identity' &&
+    !column(table, name).isApplications &&
     !table.naturalKey.includes(name);
   const filled = new Map([...matched].filter(isFilled).map(([name, { generator }]) => [name, generator ?? 'NULL']));
   const folds = new Map(named((each) => each.folds === 't').map((name) => [name, columns.get(name)?.type ?? '']));

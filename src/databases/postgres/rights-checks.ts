@@ -7,7 +7,8 @@ const GRANTS = 'docs/grants.sql holds the statements for a role that can do what
 export async function checkRights({ session, ledger, needed: tables }: Inspected): Promise<Finding> {
   const { needed, sometimes } = await missingRights(session, ledger, tables);
   if (needed.length > 0) return problem(`the role lacks ${needed.join('; ')}`, GRANTS);
-  if (sometimes.length > 0) return warning(`only for --shard the role lacks ${sometimes.join('; ')}`, GRANTS);
+  if (sometimes.length > 0)
+    return warning(`only for --shard and surplus: delete the role lacks ${sometimes.join('; ')}`, GRANTS);
   return ok('the role has what a run needs');
 }
 

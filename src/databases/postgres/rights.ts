@@ -5,7 +5,7 @@ import type { Session } from './session.ts';
 /** What a run needs of each table. docs/grants.sql gives exactly this. */
 const NEEDED = ['SELECT', 'INSERT', 'UPDATE'] as const;
 
-/** What some runs need as well: shards, and a run that is taken back. */
+/** What some runs need as well: shards, `surplus: delete`, and a run that is taken back. */
 const SOMETIMES = ['DELETE'] as const;
 
 export interface MissingRights {

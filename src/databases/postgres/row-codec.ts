@@ -106,6 +106,12 @@ class PostgresRowEncoder extends ByteWriter implements RowEncoder {
     }
   }
 
+  base64(value: string): void {
+    const bytes = Buffer.from(value, 'base64');
+    this.header(bytes.length, bytes.length);
+    this.at += bytes.copy(this.bytes, this.at);
+  }
+
   /** The length of the field, or -1 for NULL. */
   private header(length: number, more: number): void {
     this.reserve(4 + more);
@@ -188,6 +194,8 @@ export function readField(type: ColumnType, bytes: Buffer, at: number): Value {
       return bytes.toString('hex', from, from + length).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
     case 'json':
       return bytes.toString('utf8', from + 1, from + length);
+    case 'bytes':
+      return bytes.toString('base64', from, from + length);
     default:
       return bytes.toString('utf8', from, from + length);
   }

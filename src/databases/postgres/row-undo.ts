@@ -3,25 +3,21 @@ import type { TableGroup } from '../../schema/declared-tables.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import { cell, column, type Table } from '../../schema/table.ts';
 import { isMarked, MarkedRows } from '../marked-rows.ts';
-import {
-  declaredReferences,
-  keptByDatabase,
-  type NeededRow,
-  type RowKey,
-  type RowReference,
-  type RowUndo,
-} from '../row-undo.ts';
+import { keptByDatabase, type NeededRow, type RowKey, type RowReference, type RowUndo } from '../row-undo.ts';
 import type { StoredGroup } from '../stored-rows.ts';
 import { quote, quoteText } from './ddl.ts';
 import { heldColumn } from './known-table.ts';
 import type { TextRow } from './reading.ts';
+import { holdsOurRows, referencesOf } from './references.ts';
 import { StagedGroups } from './staged-groups.ts';
 import {
   anySurplus,
   countStaged,
+  countStored,
   countWritten,
   deleteSurplus,
   forgetRowKeys,
+  insertMissing,
   keepBeside,
   markByKey,
   replaceRoots,
@@ -100,21 +96,30 @@ export class PostgresRowUndo implements RowUndo {
       const { rowCount } = await this.client.query(replaceRoots(table, this.tables), possible);
       const kept = keepBeside(table, this.tables);
       if (kept !== undefined) await this.client.query(kept, possible);
-      for (const count of [countStaged, countWritten]) {
-        const { rows } = await this.client.query<{ count: string }>(count(table, this.tables), possible);
-        if (rowCount !== Number(rows[0]?.count)) throw keptByDatabase(table);
-      }
+      if (rowCount !== (await this.count(countStored(table, this.tables), possible))) throw keptByDatabase(table);
     }
     for (const child of children.toReversed()) {
       await this.client.query(deleteSurplus(child, root, this.tables), possible);
       const left = await this.client.query(anySurplus(child, root, this.tables), possible);
       if (left.rows.length > 0) throw keptByDatabase(child);
     }
+    // No run deletes rows of other tables.
+    for (const child of children.filter((each) => this.tables.known(each).isAsDeclared))
+      await this.client.query(insertMissing(child, this.tables), possible);
+    for (const table of [root, ...children]) {
+      const staged = await this.count(countStaged(table, this.tables), possible);
+      if (staged !== (await this.count(countWritten(table, this.tables), possible))) throw keptByDatabase(table);
+    }
     for (const table of [root, ...children]) await this.client.query(`DROP TABLE ${this.tables.stage(table)}`);
     return [...needed].map(([n, by]) => {
       const { row } = groups[n] ?? first;
       return { table: root, key: root.naturalKey.map((name) => cell(root, row, name)), by };
     });
+  }
+
+  private async count(sql: string, parameters: readonly unknown[]): Promise<number> {
+    const { rows } = await this.client.query<{ count: string }>(sql, [...parameters]);
+    return Number(rows[0]?.count);
   }
 
   /** By the number of their group: roots with child rows that would go although others refer to them. */
@@ -178,10 +183,6 @@ export class PostgresRowUndo implements RowUndo {
   }
 }
 
-function holdsOurRows(table: Table, { exists, known }: Tables): boolean {
-  return exists(table.name) && known(table).isKeyed;
-}
-
 function keyList({ primaryKey }: Table): string {
   return primaryKey.map(quote).join(', ');
 }
@@ -189,34 +190,3 @@ function keyList({ primaryKey }: Table): string {
 function marks({ name }: Table): string {
   return quote(`undo_${name}`);
 }
-
-/** Those of the declaration, and every foreign key of the database. */
-async function referencesOf(client: pg.ClientBase, tables: Tables, dbSchema: string): Promise<readonly RowReference[]> {
-  const { rows } = await client.query<Record<'from' | 'schema' | 'name' | 'to' | 'columns' | 'keys', string>>(
-    FOREIGN_KEYS,
-    [dbSchema, tables.declared.list.map(({ name }) => name)],
-  );
-  const found = rows.flatMap(({ from, schema, name, to, columns, keys }): RowReference[] => {
-    const target = tables.declared.find(to);
-    const table = schema === dbSchema ? tables.declared.find(name) : undefined;
-    if (target === undefined) return [];
-    const held = [...tables.known(target).columns];
-    const declaredName = (key: string): string => held.find(([, { name: inTable }]) => inTable === key)?.[0] ?? key;
-    return [{ from, name, table, to: target, columns: JSON.parse(columns), keys: JSON.parse(keys).map(declaredName) }];
-  });
-  const declared = declaredReferences(tables.declared, tables.rows, (table) => holdsOurRows(table, tables));
-  const isKnown = (one: RowReference): boolean =>
-    found.some((other) => other.table === one.table && other.to === one.to && `${other.columns}` === `${one.columns}`);
-  return [...found, ...declared.filter((each) => !isKnown(each))];
-}
-
-/** Foreign keys of any schema to the tables $2 of the schema $1. */
-const FOREIGN_KEYS = `SELECT format('%I.%I', fn.nspname, f.relname) AS "from", fn.nspname AS schema, f.relname AS name, t.relname AS "to",
-    (SELECT json_agg(a.attname ORDER BY k.place) FROM unnest(c.conkey) WITH ORDINALITY k (number, place)
-      JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.number) AS columns,
-    (SELECT json_agg(a.attname ORDER BY k.place) FROM unnest(c.confkey) WITH ORDINALITY k (number, place)
-      JOIN pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.number) AS keys
-  FROM pg_constraint c
-    JOIN pg_class f ON f.oid = c.conrelid JOIN pg_namespace fn ON fn.oid = f.relnamespace
-    JOIN pg_class t ON t.oid = c.confrelid JOIN pg_namespace tn ON tn.oid = t.relnamespace
-  WHERE c.contype = 'f' AND tn.nspname = $1 AND t.relname = ANY ($2)`;

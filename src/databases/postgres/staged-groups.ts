@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { TableGroup } from '../../schema/declared-tables.ts';
-import type { RowGroup } from '../../schema/row-group.ts';
+import type { ChildRows, RowGroup } from '../../schema/row-group.ts';
 import { loadColumns, type Row, type Table } from '../../schema/table.ts';
 import {
   ABSENT,
@@ -13,6 +13,7 @@ import {
 } from '../database.ts';
 import { copyLines } from './copy.ts';
 import { quote } from './ddl.ts';
+import { GoingRows } from './going-rows.ts';
 import { heldColumn } from './known-table.ts';
 import { deleteLonelyOwners } from './owners.ts';
 import {
@@ -42,10 +43,12 @@ export class StagedGroups {
   private readonly tables: Tables;
   private readonly numbers = new Map<RowGroup, number>();
   private staged: TableGroup[] = [];
+  private readonly going: GoingRows;
 
   constructor(client: pg.ClientBase, tables: Tables) {
     this.client = client;
     this.tables = tables;
+    this.going = new GoingRows(client, tables);
   }
 
   async compare(groups: readonly RowGroup[]): Promise<readonly Comparison[]> {
@@ -60,7 +63,26 @@ export class StagedGroups {
     return comparisons;
   }
 
+  /** Of groups that were compared last. */
+  async findLoose(all: ReadonlyMap<RowGroup, readonly ChildRows[]>): Promise<ReadonlySet<RowGroup>> {
+    // What a table of another program holds beside the declared columns would not come back with an undo.
+    const isOurs = (children: readonly ChildRows[]): boolean =>
+      children.every(({ table }) => this.tables.known(table).isAsDeclared);
+    const going = new Map([...all].filter(([, children]) => isOurs(children)));
+    await this.going.begin(going, (name, table) =>
+      this.copy(
+        name,
+        table,
+        [...going].map(([group, children]) => ({ n: this.numberOf(group), children })),
+      ),
+    );
+    const fixed = await this.going.fixed();
+    return new Set([...going.keys()].filter((group) => !fixed.has(this.numberOf(group))));
+  }
+
   async merge(merges: readonly Merge[]): Promise<void> {
+    const losing = merges.filter(({ comparison }) => comparison.children.some(({ going = [] }) => going.length > 0));
+    if (losing.length > 0 && !this.tables.dryRun) await this.going.remove(this.numbersOf(losing));
     for (const staged of this.staged) await this.mergeStaged(staged, merges);
   }
 
@@ -69,6 +91,7 @@ export class StagedGroups {
       for (const table of [root, ...children]) await this.client.query(`DROP TABLE ${this.tables.stage(table)}`);
     }
     this.staged = [];
+    await this.going.drop();
   }
 
   /** The tables that the groups need, each root once, in the order in which they come. */
@@ -78,13 +101,17 @@ export class StagedGroups {
 
   private async stage(staged: TableGroup, groups: readonly RowGroup[]): Promise<void> {
     this.staged.push(staged);
-    for (const table of [staged.root, ...staged.children]) {
-      const name = this.tables.stage(table);
-      await this.client.query(
-        `CREATE TEMP TABLE ${name} (${GROUP} integer, ${stagedColumns(table, this.tables)}) ON COMMIT DROP`,
-      );
-      await copyLines(this.client, `COPY ${name} FROM STDIN`, stageLines(table, groups, this.tables));
-    }
+    const parts = groups.map(({ root, row, children }, n) => ({
+      n,
+      children: [{ table: root, rows: [row] }, ...children],
+    }));
+    for (const table of [staged.root, ...staged.children]) await this.copy(this.tables.stage(table), table, parts);
+  }
+
+  private async copy(name: string, table: Table, parts: readonly NumberedRows[]): Promise<void> {
+    const columns = stagedColumns(table, this.tables);
+    await this.client.query(`CREATE TEMP TABLE ${name} (${GROUP} integer, ${columns}) ON COMMIT DROP`);
+    await copyLines(this.client, `COPY ${name} FROM STDIN`, stageLines(table, parts, this.tables));
   }
 
   private async compareStaged({ root, children }: TableGroup, comparisons: Comparison[]): Promise<void> {
@@ -199,13 +226,17 @@ export class StagedGroups {
   /** The shadow of a dry run is empty: what the real table keeps unique is asked of the real table. */
   private async refuseTaken(table: Table, numbers: readonly number[]): Promise<void> {
     for (const { name, columns } of this.tables.uniqueIndexes(table)) {
-      const taken = await this.client.query(anyTaken(table, columns, this.tables), [numbers]);
+      const taken = await this.client.query(anyTaken(table, columns, this.tables, this.going.of(table)), [numbers]);
       if (taken.rows.length > 0) throw new RefusedRow(`${table.name}.${name} (SQLSTATE 23505)`);
     }
   }
 
   private numbersOf(merges: readonly Merge[]): number[] {
-    return merges.map((merge) => this.numbers.get(merge.group) ?? -1);
+    return merges.map(({ group }) => this.numberOf(group));
+  }
+
+  private numberOf(group: RowGroup): number {
+    return this.numbers.get(group) ?? -1;
   }
 }
 
@@ -227,14 +258,17 @@ function stagedColumns(table: Table, { known }: Names): string {
     .join(', ');
 }
 
-function* stageLines(table: Table, groups: readonly RowGroup[], names: Names): Generator<string> {
+/** Rows of the group with this number. */
+interface NumberedRows {
+  readonly n: number;
+  readonly children: readonly ChildRows[];
+}
+
+function* stageLines(table: Table, parts: readonly NumberedRows[], names: Names): Generator<string> {
   const fields = loadColumns(table).map((name) => fieldWriter(table, name, names));
   const line = (n: number, row: Row): string =>
     `${n}\t${fields.map((write, index) => write(row[index] ?? null)).join('\t')}\n`;
-  for (const [n, group] of groups.entries()) {
-    if (group.root === table) yield line(n, group.row);
-    for (const child of group.children) {
-      if (child.table === table) for (const row of child.rows) yield line(n, row);
-    }
+  for (const { n, children } of parts) {
+    for (const child of children) if (child.table === table) for (const row of child.rows) yield line(n, row);
   }
 }

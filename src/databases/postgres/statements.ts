@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { answerOf, type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
 import {
@@ -58,6 +59,8 @@ export interface Tables extends Names {
   readonly classify: (error: unknown) => unknown;
   /** How texts of the ledger are written. */
   readonly ledgerText: () => LedgerText;
+  /** Columns of any table whose values name a row of a declared one. */
+  readonly references: (client: pg.ClientBase) => Promise<readonly RowReference[]>;
   /** See StorableText. */
   readonly caseVariants: StorableText['caseVariants'];
 }
@@ -70,7 +73,7 @@ export function isEqual(table: Table, name: string, stored: string, given: strin
   return `(${same} AND ${stored}::text COLLATE "C" = ${given}::text COLLATE "C")`;
 }
 
-function sameKey(table: Table, names: Names, stored = 't', given = 's'): string {
+export function sameKey(table: Table, names: Names, stored = 't', given = 's'): string {
   const same = (name: string): string =>
     isEqual(table, name, `${stored}.${quote(name)}`, `${given}.${quote(name)}`, names);
   return table.naturalKey.map(same).join(' AND ');
@@ -93,7 +96,7 @@ function comparable(table: Table, name: string, value: string, { known }: Names)
 }
 
 /** True where the staged row `s` says something else than the stored row `t`. */
-function differs(table: Table, names: Names, but?: string): string {
+export function differs(table: Table, names: Names, but?: string): string {
   const { computed, filled } = names.known(table);
   const compared = comparedColumns(table).filter((name) => !computed.has(name) && name !== but);
   const conditions = compared.map((name) => {
@@ -408,18 +411,30 @@ export function lookupType(table: Table, key: string, { known }: Names): string 
   return key === SOURCE_ID ? 'text' : heldColumn(known(table), table, key).type;
 }
 
-/** In a dry run: whether a real row other than the staged one has its values in these columns. */
-export function anyTaken(table: Table, columns: readonly string[], names: Names): string {
+/** In a dry run: whether a real row other than the staged one, and that does not go, has its values in these columns. */
+export function anyTaken(table: Table, columns: readonly string[], names: Names, going?: string): string {
   const { folds } = names.known(table);
   // As citext equals text, not as text does.
   const given = (name: string): string => `s.${quote(name)}${folds.has(name) ? `::${folds.get(name)}` : ''}`;
   const same = columns.map((name) => `t.${quote(name)} = ${given(name)}`).join(' AND ');
   return `SELECT 1 FROM ${names.stage(table)} s JOIN ${names.rows(table)} t ON ${same} AND NOT (${sameKey(table, names)})
-    WHERE s.${GROUP} = ANY ($1) LIMIT 1`;
+    WHERE s.${GROUP} = ANY ($1)${going === undefined ? '' : ` AND NOT EXISTS (SELECT 1 FROM ${going} g WHERE ${sameKey(table, names, 't', 'g')})`} LIMIT 1`;
 }
 
-/** How many rows of the groups $1 are staged and stored. */
+/** Moves the sequence of the column $2 of the table $1 to its largest number, where that is beyond it. */
+export function passNumbers(real: string, name: string): string {
+  return `SELECT setval(s.sequence, m.number) FROM (SELECT pg_get_serial_sequence($1, $2)::regclass AS sequence) s,
+      (SELECT max(${quote(name)}) AS number FROM ${real}) m
+    WHERE m.number > coalesce(pg_sequence_last_value(s.sequence), 0)`;
+}
+
+/** How many rows of the groups $1 are staged. */
 export function countStaged(table: Table, names: Names): string {
+  return `SELECT count(*) AS count FROM ${names.stage(table)} s WHERE s.${GROUP} = ANY ($1)`;
+}
+
+/** How many of them are stored. */
+export function countStored(table: Table, names: Names): string {
   return `SELECT count(*) AS count FROM ${names.stage(table)} s JOIN ${names.rows(table)} t ON ${sameKey(table, names)}
     WHERE s.${GROUP} = ANY ($1)`;
 }

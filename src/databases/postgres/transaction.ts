@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import type { RowGroup, RowLookup } from '../../schema/row-group.ts';
+import type { ChildRows, RowGroup, RowLookup } from '../../schema/row-group.ts';
 import { answerOf, isLookup, SOURCE_ID, textOfKey } from '../../schema/row-group.ts';
-import { column, loadColumns, soleKey, type Table } from '../../schema/table.ts';
+import { column, loadColumns, numberedColumn, soleKey, type Table } from '../../schema/table.ts';
 import {
   ANOTHER_OWNER,
   type Comparison,
@@ -15,9 +15,10 @@ import {
 import type { Segment } from '../row-codec.ts';
 import { copyLines, copyTuples } from './copy.ts';
 import { quote } from './ddl.ts';
+import { heldColumn } from './known-table.ts';
 import { countOwners, insertOwners, missingOwners } from './owners.ts';
 import { StagedGroups } from './staged-groups.ts';
-import { findRows, type Tables } from './statements.ts';
+import { findRows, passNumbers, type Tables } from './statements.ts';
 import { copyField, keyOf, read } from './values.ts';
 
 /** One transaction. Nothing outlives it, so it also works behind a transaction pooler. */
@@ -66,6 +67,10 @@ export class PostgresTransaction implements Transaction {
 
   async compare(groups: readonly RowGroup[]): Promise<readonly Comparison[]> {
     return this.staged.compare(groups);
+  }
+
+  findLoose(going: ReadonlyMap<RowGroup, readonly ChildRows[]>): Promise<ReadonlySet<RowGroup>> {
+    return this.staged.findLoose(going);
   }
 
   /** A dry run never commits, so that ON COMMIT DROP does nothing there. */
@@ -128,6 +133,17 @@ export class PostgresTransaction implements Transaction {
       const classified = this.tables.classify(error);
       if (classified instanceof RefusedRow) await this.client.query('ROLLBACK TO refusable');
       throw classified;
+    }
+  }
+
+  async passNumbers(tables: readonly Table[]): Promise<void> {
+    for (const table of tables) {
+      const declared = numberedColumn(table);
+      const known = this.tables.known(table);
+      if (declared === undefined || known.absent.includes(declared)) continue;
+      const { name } = heldColumn(known, table, declared);
+      const real = this.tables.real(table);
+      await this.client.query(passNumbers(real, name), [real, name]);
     }
   }
 

@@ -14,6 +14,7 @@ export function copyField(declared: Column, value: LedgerRow[string] | undefined
   switch (typeof value) {
     case 'string':
       if (declared.type === 'timestamp') return `${value}+00`;
+      if (declared.type === 'bytes') return `\\\\x${hexOf(value)}`;
       return escaped(value);
     case 'boolean':
       return value ? 't' : 'f';
@@ -67,7 +68,12 @@ export function keyOf(table: Table, name: string, value: Value | undefined, { kn
 /** The same of a declared column that is as declared. */
 export function keyText({ type }: Column, value: Value | undefined): string | null {
   if (value === null || value === undefined) return null;
+  if (type === 'bytes') return `\\x${hexOf(String(value))}`;
   return type === 'timestamp' ? `${value}+00` : String(value);
+}
+
+function hexOf(base64: string): string {
+  return Buffer.from(base64, 'base64').toString('hex');
 }
 
 /** What writes a column's values as fields of COPY. */
@@ -91,6 +97,8 @@ export function read(declared: Column, text: string | null): Value {
       return Number(text);
     case 'json':
       return canonicalise(text);
+    case 'bytes':
+      return Buffer.from(text.slice(2), 'hex').toString('base64');
     default:
       return text;
   }

@@ -74,6 +74,8 @@ export function isOdd(declared: Column, name: string, isKey: boolean): string {
       return notLike(`${digits(4)}-${digits(2)}-${digits(2)}`);
     case 'uuid':
       return notLike(UUID);
+    case 'bytes':
+      return `typeof(${name}) <> 'blob'`;
     default:
       return `typeof(${name}) = 'blob'`;
   }

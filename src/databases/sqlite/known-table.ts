@@ -77,7 +77,12 @@ export function readKnownTable(connection: BetterSqlite3.Database, table: Table)
   const { beside, absent } = unheldOf(table, columns);
   const rowKey = rowKeyOf(infos);
   const isFilled = ([name, { notnull, dflt_value }]: [string, ColumnInfo]): boolean =>
-    rowKey !== undefined && notnull === 1 && dflt_value !== null && !table.naturalKey.includes(name) && !isOurs;
+    rowKey !== undefined &&
+    notnull === 1 &&
+    dflt_value !== null &&
+    !table.naturalKey.includes(name) &&
+    !column(table, name).isApplications &&
+    !isOurs;
   const filled = new Map([...matched].filter(isFilled).map(([name, { dflt_value }]) => [name, dflt_value ?? 'NULL']));
   const folding = foldingColumns(connection, table.name);
   const named = (fits: (info: ColumnInfo) => boolean): ReadonlySet<string> =>

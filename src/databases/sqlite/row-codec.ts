@@ -9,6 +9,7 @@ const NUMBER = 1;
 const BIGINT = 2;
 const ASCII = 3;
 const UTF8 = 4;
+const BLOB = 5;
 
 /** Fields as better-sqlite3 binds them: a tag, then a double, a 64-bit integer, or a length and a text. Little-endian. */
 class SqliteRowEncoder extends ByteWriter implements RowEncoder {
@@ -72,6 +73,13 @@ class SqliteRowEncoder extends ByteWriter implements RowEncoder {
     else this.text(value);
   }
 
+  base64(value: string): void {
+    const bytes = Buffer.from(value, 'base64');
+    this.tag(BLOB, 4 + bytes.length);
+    this.view.setUint32(this.at, bytes.length, true);
+    this.at += 4 + bytes.copy(this.bytes, this.at + 4);
+  }
+
   private tag(tag: number, more: number): void {
     this.reserve(1 + more);
     this.bytes[this.at++] = tag;
@@ -124,6 +132,12 @@ export class BoundRows {
           at = end;
           break;
         }
+        case BLOB: {
+          const end = at + 4 + view.getUint32(at, true);
+          values[i] = bytes.subarray(at + 4, end);
+          at = end;
+          break;
+        }
         default: {
           const end = at + 4 + view.getUint32(at, true);
           values[i] = bytes.toString('utf8', at + 4, end);
@@ -148,9 +162,9 @@ class SqliteRowDecoder implements RowDecoder {
   next(): Row {
     this.bound.next();
     return this.bound.values.map((value, index): Value => {
-      if (value === null || value instanceof Uint8Array) return null;
       const declared = this.columns[index];
-      if (declared?.type === 'decimal') return read(declared, value);
+      if (declared?.type === 'decimal' || declared?.type === 'bytes') return read(declared, value);
+      if (value === null || value instanceof Uint8Array) return null;
       return declared?.type === 'boolean' ? value === 1 : value;
     });
   }

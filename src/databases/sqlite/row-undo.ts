@@ -1,24 +1,17 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import type { TableGroup } from '../../schema/declared-tables.ts';
 import { cell, column, linkOf, type Row, type Table } from '../../schema/table.ts';
-import { ROW, tuple } from '../links.ts';
+import { ROW } from '../links.ts';
 import { MarkedRows } from '../marked-rows.ts';
-import {
-  declaredReferences,
-  keptByDatabase,
-  type NeededRow,
-  type RowKey,
-  type RowReference,
-  type RowUndo,
-  refersTo,
-} from '../row-undo.ts';
+import { keptByDatabase, type NeededRow, type RowKey, type RowUndo } from '../row-undo.ts';
 import type { StoredGroup } from '../stored-rows.ts';
 import type { SqliteConnections } from './connection.ts';
 import { quote, quoteText } from './ddl.ts';
 import { bindKey, bindShown, keyedRow } from './known-table.ts';
+import { isKey, References } from './references.ts';
 import { equals, keyValues } from './statements.ts';
 import { StoredTable } from './stored-table.ts';
-import { type Bound, keysAsJson, read } from './values.ts';
+import { type Bound, read } from './values.ts';
 
 const marks = ({ name }: Table): string => quote(`undo_${name}`);
 
@@ -27,7 +20,7 @@ export class SqliteRowUndo implements RowUndo {
   private readonly connections: SqliteConnections;
   private readonly connection: BetterSqlite3.Database;
   private readonly declared: readonly Table[];
-  private readonly references: readonly RowReference[];
+  private readonly references: References;
   private readonly marked: MarkedRows;
 
   constructor(connections: SqliteConnections) {
@@ -36,10 +29,10 @@ export class SqliteRowUndo implements RowUndo {
     this.connections = connections;
     this.connection = writing;
     this.declared = declared.list.filter(holdsOurRows);
-    this.references = [...this.foreignKeys(), ...declaredReferences(declared, rows, holdsOurRows)];
+    this.references = References.of(connections);
     this.marked = new MarkedRows({
       tables: this.declared,
-      references: this.references,
+      references: this.references.list,
       names: {
         rows,
         real: ({ name }) => quote(name),
@@ -79,16 +72,14 @@ export class SqliteRowUndo implements RowUndo {
   /** The table that refers to a child row which would go, where one does: then nothing is changed. */
   private restoreGroup({ root, row, children }: StoredGroup): string | undefined {
     const surplus = children.map(({ table, rows }) => [table, this.surplus(table, root, row, rows)] as const);
-    for (const [table, keys] of surplus) {
-      for (const reference of this.references.filter(({ to }) => to === table))
-        if (keys.some((key) => this.isNeeded(reference, key, surplus))) return reference.name;
-    }
+    const needed = this.references.findNeeded(surplus);
+    if (needed !== undefined) return needed.name;
     this.replace(root, row);
-    for (const { table, rows } of children) for (const each of rows) this.replace(table, each);
     for (const [table, keys] of surplus.toReversed()) {
       const remove = this.connection.prepare<Bound[]>(`DELETE FROM ${quote(table.name)} WHERE ${this.isRow(table)}`);
       for (const key of keys) if (remove.run(...key).changes !== 1) throw keptByDatabase(table);
     }
+    for (const { table, rows } of children) for (const each of rows) this.replace(table, each);
     return undefined;
   }
 
@@ -125,18 +116,13 @@ export class SqliteRowUndo implements RowUndo {
       .map((found) => found.slice(0, split));
   }
 
-  /** Whether a row refers to one that would go, and would stay itself. */
-  private isNeeded(reference: RowReference, key: readonly Bound[], surplus: Surplus): boolean {
-    const { from, to, table } = reference;
-    const going = surplus.find(([other]) => other === table)?.[1] ?? [];
-    const gone = table?.primaryKey.map((_name, index) => `json_extract(value, '$[${index}]')`);
-    const also = table ? ` AND ${tuple(table.primaryKey, quote, 'x.')} NOT IN (SELECT ${gone} FROM json_each(?))` : '';
-    const sql = `SELECT 1 FROM ${this.connections.rows(to)} t JOIN ${from} x ON ${refersTo(reference, quote)} WHERE ${isKey(to, 't.')}${also} LIMIT 1`;
-    return this.connection.prepare<Bound[]>(sql).get(...key, ...(table ? [keysAsJson(going)] : [])) !== undefined;
-  }
-
   private replace(table: Table, row: Row): void {
-    if (!new StoredTable(table, this.connections).replace(row)) throw keptByDatabase(table);
+    const stored = new StoredTable(table, this.connections);
+    if (stored.replace(row)) return;
+    // A child row that the run deleted: see `surplus`.
+    const isGone = table.belongsTo !== undefined && stored.find(row) === undefined;
+    if (!isGone) throw keptByDatabase(table);
+    stored.insert(row, []);
   }
 
   async spare(): Promise<readonly NeededRow[]> {
@@ -170,38 +156,6 @@ export class SqliteRowUndo implements RowUndo {
     return removed;
   }
 
-  /** Foreign keys of all tables to declared ones. A key that names no columns means the primary key. */
-  private foreignKeys(): readonly RowReference[] {
-    const { declared } = this.connections;
-    const keys = this.connection
-      .prepare<[], Record<'name' | 'to' | 'column', string> & { id: number; key: string | null }>(
-        `SELECT s.name, f.id, f."table" AS "to", f."from" AS "column", f."to" AS "key"
-        FROM sqlite_schema s, pragma_foreign_key_list(s.name) f WHERE s.type = 'table' ORDER BY s.name, f.id, f.seq`,
-      )
-      .all();
-    return [...Map.groupBy(keys, ({ name, id }) => `${id} ${name}`).values()].flatMap((parts): RowReference[] => {
-      const [first] = parts;
-      const named = (name = '') => declared.find(name.toLowerCase());
-      const to = named(first?.to);
-      if (first === undefined || to === undefined) return [];
-      const { name } = first;
-      const columns = parts.map(({ column: each }) => each);
-      return [
-        {
-          from: quote(name),
-          name,
-          table: named(name),
-          columns,
-          to,
-          keys: parts.map(
-            ({ key }, at) =>
-              (key === null ? undefined : this.connections.declaredName(to, key)) ?? to.primaryKey[at] ?? '',
-          ),
-        },
-      ];
-    });
-  }
-
   /** The ledger keeps nothing of rows that are gone. */
   private forgetRowKeys(table: Table): void {
     const { beside, filled, rowKey } = this.connections.knownTable(table);
@@ -226,15 +180,8 @@ export class SqliteRowUndo implements RowUndo {
   }
 }
 
-/** The primary keys of child rows that go, by table. */
-type Surplus = readonly (readonly [table: Table, keys: readonly (readonly Bound[])[]])[];
-
 function keyList({ primaryKey }: Table): string {
   return primaryKey.map(quote).join(', ');
-}
-
-function isKey({ primaryKey }: Table, alias = '', nameIn = (name: string): string => name): string {
-  return primaryKey.map((name) => `${alias}${quote(nameIn(name))} = ?`).join(' AND ');
 }
 
 function keyOf(table: Table, row: Row): RowKey {

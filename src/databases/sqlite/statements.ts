@@ -126,10 +126,15 @@ export function selectAny(table: string, columns: readonly string[] = []): strin
   return `SELECT 1 FROM ${quote(table)}${where} LIMIT 1`;
 }
 
-/** Whether another row has these values. Parameters: the columns, then the natural key of the row itself. */
+/** The primary key of a row. Parameters: its natural key. */
+export function selectPrimaryKey(table: Table, folds: Folding, from: string): string {
+  return `SELECT ${list(table.primaryKey)} FROM ${from} WHERE ${equals(table.naturalKey, folds)}`;
+}
+
+/** The natural key of another row that has these values. Parameters: the columns, then the natural key of the row itself. */
 export function selectTaken(table: Table, columns: readonly string[], folds: Folding, from: string): string {
   const same = columns.map((name) => `${quote(name)} = ?`).join(' AND ');
-  return `SELECT 1 FROM ${from} WHERE ${same} AND NOT (${equals(table.naturalKey, folds)}) LIMIT 1`;
+  return `SELECT ${list(table.naturalKey)} FROM ${from} WHERE ${same} AND NOT (${equals(table.naturalKey, folds)}) LIMIT 1`;
 }
 
 /** What is wanted of the rows, two at most, that have these values, and their natural keys. Parameters: one per column. */

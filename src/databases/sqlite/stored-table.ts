@@ -14,7 +14,17 @@ import { CHANGED, RefusedRow, SWALLOWED } from '../database.ts';
 import type { SqliteConnections } from './connection.ts';
 import { KeptBeside } from './kept-beside.ts';
 import { bindHeld, bindShown, type KnownTable } from './known-table.ts';
-import { insertRow, keyValues, selectAny, selectRows, selectTaken, updateRow, whereKey } from './statements.ts';
+import { deleteRow } from './references.ts';
+import {
+  insertRow,
+  keyValues,
+  selectAny,
+  selectPrimaryKey,
+  selectRows,
+  selectTaken,
+  updateRow,
+  whereKey,
+} from './statements.ts';
 import { type Bound, read, sameValue } from './values.ts';
 
 type Statement = BetterSqlite3.Statement<Bound[], Bound[]>;
@@ -54,6 +64,9 @@ export class StoredTable {
   private readonly written: Statement;
   private readonly insertion: Statement;
   private readonly change: Statement;
+  /** Made when they are needed: a table of an application need not have its declared key. */
+  private readonly prepareKey: () => Statement;
+  private readonly prepareRemoval: () => Statement;
   private readonly changed: readonly number[];
   private readonly replacement: Statement;
   private readonly replaced: readonly number[];
@@ -116,6 +129,8 @@ export class StoredTable {
       query: prepared(writing, `SELECT ${sql}`),
     }));
     this.kept = isShadow || beside.length + filled.size === 0 ? undefined : new KeptBeside(table, connections);
+    this.prepareKey = () => reading.prepare<Bound[], Bound[]>(selectPrimaryKey(table, folds, rows)).raw(true);
+    this.prepareRemoval = () => writing.prepare<Bound[], Bound[]>(deleteRow(table, nameIn));
   }
 
   get isEmpty(): boolean {
@@ -136,9 +151,12 @@ export class StoredTable {
     return this.byRoot?.all(...rootKey) ?? [];
   }
 
-  insert(row: Row): void {
+  /** In a dry run `going` are rows that a run would have deleted before. */
+  insert(row: Row, going: readonly Row[]): void {
     for (const { names, at, query } of this.taken) {
-      if (query.get(...this.bound(at, row), ...this.keyParameters(row)) !== undefined) throw new RefusedRow(names);
+      const taker = query.get(...this.bound(at, row), ...this.keyParameters(row));
+      if (taker !== undefined && !going.some((each) => String(this.keyOf(each)) === String(taker)))
+        throw new RefusedRow(names);
     }
     const key = this.nextShadowId === undefined ? [] : [this.nextShadowId--];
     const values = this.bound(this.inserted, row);
@@ -167,6 +185,13 @@ export class StoredTable {
     this.kept?.change(row, this.keyParameters(row));
     this.refuseChanged(row);
   }
+
+  remove(row: Row): void {
+    if (this.prepareRemoval().run(...this.primaryKeyOf(row)).changes !== 1) throw new RefusedRow(SWALLOWED);
+  }
+
+  /** Of a row that is stored. */
+  readonly primaryKeyOf = (row: Row): readonly Bound[] => this.prepareKey().get(...this.keyParameters(row)) ?? [];
 
   /** The row becomes what is given, whatever it was; but for its natural and generated keys. False where that did not happen. */
   replace(row: Row): boolean {

@@ -1,5 +1,12 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import { answerOf, isLookup, type RowGroup, type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
+import {
+  answerOf,
+  type ChildRows,
+  isLookup,
+  type RowGroup,
+  type RowLookup,
+  SOURCE_ID,
+} from '../../schema/row-group.ts';
 import { cell, column, comparedColumns, loadColumns, type Row, soleKey, type Table } from '../../schema/table.ts';
 import {
   ABSENT,
@@ -17,6 +24,7 @@ import { Appender } from './appender.ts';
 import type { SqliteConnections, StoredKey } from './connection.ts';
 import { FoldedRows } from './folded-rows.ts';
 import { bindHeld, bindShown } from './known-table.ts';
+import { References } from './references.ts';
 import { insertOwner, insertRow, keyValues, selectAnswers, selectAny, selectOwner } from './statements.ts';
 import { type StoredRow, StoredTable } from './stored-table.ts';
 import { type Bound, bind, read } from './values.ts';
@@ -31,6 +39,7 @@ export class SqliteTransaction implements Transaction {
   private readonly connections: SqliteConnections;
   private readonly tables = new Map<Table, StoredTable>();
   private readonly appenders = new Map<Table, Appender>();
+  private references: References | undefined;
   private readonly queries = new Map<BetterSqlite3.Database, Map<string, Query>>();
 
   constructor(connections: SqliteConnections) {
@@ -107,6 +116,18 @@ export class SqliteTransaction implements Transaction {
     const roots = new Set(groups.map((group) => group.root));
     const empty = new Set([...roots].filter((root) => this.tableOf(root).isUntouched || this.tableOf(root).isEmpty));
     return groups.map((group) => (empty.has(group.root) ? ABSENT : this.compareGroup(group)));
+  }
+
+  /** Nobody else writes meanwhile. */
+  async findLoose(going: ReadonlyMap<RowGroup, readonly ChildRows[]>): Promise<ReadonlySet<RowGroup>> {
+    this.references ??= References.of(this.connections);
+    const loose = [...going].filter(([, children]) => {
+      // What a table of another program holds beside the declared columns would not come back with an undo.
+      if (children.some(({ table }) => !this.connections.knownTable(table).isAsDeclared)) return false;
+      const keys = children.map(({ table, rows }) => [table, rows.map(this.tableOf(table).primaryKeyOf)] as const);
+      return this.references?.findNeeded(keys) === undefined;
+    });
+    return new Set(loose.map(([group]) => group));
   }
 
   async createOwners(ids: readonly string[]): Promise<readonly string[]> {
@@ -207,6 +228,9 @@ export class SqliteTransaction implements Transaction {
     }
   }
 
+  /** SQLite takes the number after the largest one. https://www.sqlite.org/autoinc.html */
+  async passNumbers(): Promise<void> {}
+
   async insertLedger(table: Table, rows: readonly LedgerRow[]): Promise<void> {
     const stored = this.connections.ledger.stored(table) ?? table;
     const insert = this.connections.writing.prepare(insertRow(stored));
@@ -247,9 +271,16 @@ export class SqliteTransaction implements Transaction {
   private mergeGroup({ group, comparison }: Merge): void {
     // A shadow holds no former rows: what would change there is inserted, and meets the same constraints.
     const mayExist = comparison.root !== 'absent' && !this.connections.isShadow;
-    mergeRow(this.tableOf(group.root), group.row, mayExist);
+    const goingOf = (name: string): readonly Row[] =>
+      comparison.children.find(({ table }) => table === name)?.going ?? [];
+    // Those that refer to others go first.
+    const children = this.connections.declared.groupOf(group.root).children.toReversed();
+    for (const table of mayExist ? children : [])
+      for (const row of goingOf(table.name)) this.tableOf(table).remove(row);
+    mergeRow(this.tableOf(group.root), group.row, { mayExist, going: [] });
     for (const { table, rows } of group.children) {
-      for (const row of rows) mergeRow(this.tableOf(table), row, mayExist);
+      const going = goingOf(table.name);
+      for (const row of rows) mergeRow(this.tableOf(table), row, { mayExist, going });
     }
   }
 
@@ -268,8 +299,12 @@ export class SqliteTransaction implements Transaction {
   }
 }
 
-function mergeRow(table: StoredTable, row: Row, mayExist: boolean): void {
+function mergeRow(
+  table: StoredTable,
+  row: Row,
+  { mayExist, going }: { readonly mayExist: boolean; readonly going: readonly Row[] },
+): void {
   const stored = mayExist ? table.find(row) : undefined;
-  if (stored === undefined) table.insert(row);
+  if (stored === undefined) table.insert(row, going);
   else if (!table.isSame(stored, row)) table.update(row);
 }

@@ -13,13 +13,15 @@ export function bind(value: LedgerRow[string] | undefined): Bound {
 
 /** The same for a column, which may hold its decimals as doubles. */
 export function bindTo(declared: Column, value: Value | undefined): Bound {
+  if (declared.type === 'bytes' && typeof value === 'string') return Buffer.from(value, 'base64');
   const isDouble = typeof value === 'string' && declared.type === 'decimal' && digitsOf(declared).fitsDouble;
   return isDouble ? Number(value) : bind(value);
 }
 
 /** A stored value in the form that both databases share. */
 export function read(declared: Column, stored: Bound): Value {
-  if (stored === null || stored instanceof Uint8Array) return null;
+  if (stored instanceof Uint8Array) return declared.type === 'bytes' ? Buffer.from(stored).toString('base64') : null;
+  if (stored === null) return null;
   switch (declared.type) {
     case 'boolean':
       return Number(stored) !== 0;

@@ -7,10 +7,20 @@ import { declaredOf } from './declared.ts';
 import { checkFiles } from './files.ts';
 import { checkReferences } from './references.ts';
 import { checkSources } from './sources.ts';
+import { checkSurplus } from './surplus.ts';
 import { checkTables } from './tables.ts';
 import { checkValues } from './values.ts';
 
-const CHECKS = [refuseNotYet, checkFiles, checkTables, checkSources, checkColumns, checkValues, checkReferences];
+const CHECKS = [
+  refuseNotYet,
+  checkFiles,
+  checkTables,
+  checkSources,
+  checkColumns,
+  checkValues,
+  checkReferences,
+  checkSurplus,
+];
 
 /** Everything that is wrong with declarations, but for what their functions are. */
 export function declarationProblems(declarations: Declarations): readonly Problem[] {

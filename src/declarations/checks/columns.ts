@@ -1,3 +1,4 @@
+import { compareDecimals } from '../../json/decimal.ts';
 import { isTimeZone } from '../../time/time.ts';
 import type { ColumnDeclaration } from '../language.ts';
 import type { Problems } from '../problem.ts';
@@ -51,8 +52,9 @@ export function checkColumns({ records }: Declared, problems: Problems): void {
         if (full[part as Key] !== undefined && !types.includes(own))
           add(part as Key, `this is said of ${types.join(', ')}, and the column is ${own}`);
       }
-      if (own === 'identity') checkIdentity(full, add);
-      if (key.includes(name) && (own === 'json' || own === 'list'))
+      if (full.type === 'identity') checkIdentity(full, add);
+      if (full.owned_by) checkOwned(full, key.includes(name), add);
+      if (key.includes(name) && (own === 'json' || own === 'list' || own === 'bytes'))
         problems.add([...at, 'key'], `${name} is ${own}, which is no key: take another column`);
       if (full.split !== undefined && full.join === undefined && own !== 'list' && own !== 'json')
         add('split', `it makes a list, and the column is ${own}: write list(text)`);
@@ -67,6 +69,20 @@ function checkIdentity(full: ColumnDeclaration, add: (part: Key, message: string
   }
 }
 
+/** What a load would have to write. */
+const WRITTEN: readonly Key[] = [
+  ...(['from', 'value', 'default', 'derive', 'uuid5', 'with', 'kind', 'secret'] as const),
+  ...(['references', 'empty', 'values', 'words', 'number', 'format', 'epoch', 'split', 'join', 'capture'] as const),
+];
+
+function checkOwned(full: ColumnDeclaration, isKey: boolean, add: (part: Key, message: string) => void): void {
+  for (const part of WRITTEN)
+    if (full[part] !== undefined) add(part, 'only the application writes this column: leave it out');
+  if (isKey) add('owned_by', 'a load writes the key of its rows: leave it out');
+  if (full.required && full.insert_default === undefined)
+    add('required', 'no load writes this column: write `insert_default:`, too');
+}
+
 function checkParts(full: ColumnDeclaration, add: (part: Key, message: string) => void): void {
   for (const [one, other, message] of PAIRS) {
     if (full[one] !== undefined && full[other] !== undefined) add(one, `${message} (\`${one}\` and \`${other}\`)`);
@@ -79,7 +95,7 @@ function checkParts(full: ColumnDeclaration, add: (part: Key, message: string) =
     const problem = patternProblem(full.capture);
     if (problem !== undefined) add('capture', problem);
   }
-  if (full.min !== undefined && full.max !== undefined && full.min > full.max)
+  if (full.min !== undefined && full.max !== undefined && compareDecimals(String(full.min), String(full.max)) > 0)
     add('min', 'the least is greater than the most: no number would do');
   const both = full.words?.true.find((word) => full.words?.false.includes(word));
   if (both !== undefined) add('words', 'one word stands for true and for false');

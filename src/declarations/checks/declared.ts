@@ -9,7 +9,7 @@ import type {
   TableDeclaration,
 } from '../language.ts';
 import { Misspelt } from '../source.ts';
-import { type DeclaredType, readType } from '../types.ts';
+import { type DeclaredType, typeOfMembers } from '../types.ts';
 
 /** A column as it is declared, its short form written out. */
 export interface DeclaredColumn {
@@ -70,7 +70,7 @@ function recordsOf(
     const stored = made.get(table)?.columns[column];
     // A reference has the type of what it leads to.
     if (full.type === undefined && stored) return { name: column, full, type: { column: stored, reads: 'column' } };
-    const type = readType(full.type ?? 'text');
+    const type = typeOfMembers(full.type ?? 'text', full.from);
     return { name: column, full, type: type instanceof Misspelt ? undefined : type };
   });
   const tableAt = declaration.table === undefined ? at : [...at, 'table'];

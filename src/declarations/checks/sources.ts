@@ -11,6 +11,7 @@ type Place = readonly (string | number)[];
 export function checkSources(declared: Declared, problems: Problems): void {
   for (const record of declared.records) {
     checkCaptures(record, problems);
+    checkFileTime(record, declared, problems);
     const sources = new SourceCheck(record, declared, problems);
     for (const { name, full } of record.columns) {
       const own = [...record.at, 'columns', name];
@@ -65,7 +66,33 @@ class SourceCheck {
     if (hint !== undefined && of !== 'check')
       this.problems.add([...place, 'hint'], 'only a check has a hint: leave it out');
     else if (hint !== undefined && typeof hint !== 'string') this.problems.add([...place, 'hint'], 'a hint is a text');
-    for (const source of sourcesOf(asked)) this.check(source, place);
+    for (const source of sourcesOf(asked)) {
+      this.check(source, place);
+      if (source === FILE_TIME)
+        this.problems.add(place, 'a copy of a file has another time: no condition can ask for it');
+    }
+  }
+}
+
+const FILE_TIME = '$file.mtime';
+
+/** It is never compared, so that no row is known by it, nor by what derives from it. */
+function checkFileTime(
+  { at, table, columns, declaration }: DeclaredRecord,
+  { made }: Declared,
+  problems: Problems,
+): void {
+  const key = [declaration.key ?? []].flat();
+  for (const { name, full, type } of columns) {
+    const sources = [full.from ?? []].flat();
+    const add = (message: string): void => problems.add([...at, 'columns', name, 'from'], message);
+    const isTaken = sources.includes(FILE_TIME);
+    if (isTaken && type && type.column.type !== 'timestamp')
+      add(`the time of a file is a timestamp, and the column is ${type.column.type}`);
+    if (isTaken && sources.at(-1) !== FILE_TIME) add('a file always has a time: write $file.mtime last');
+    const isPartOfKey = key.includes(name) || full.unique || columns.some((each) => each.full.uuid5?.includes(name));
+    if (made.get(table)?.columns[name]?.keepsWhenNull && isPartOfKey)
+      add('a copy of a file has another time: no row can be known by it');
   }
 }
 

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../json/canonical.ts';
 import type { Problems } from '../problem.ts';
-import { columnNameProblem, RECORD_KEY } from '../table-draft.ts';
+import { columnNameProblem, isNumbered, RECORD_KEY } from '../table-draft.ts';
 import { noColumn } from '../unknown-name.ts';
 import type { Declared, DeclaredRecord } from './declared.ts';
 
@@ -25,6 +25,8 @@ function checkNamedColumns(
   const above = Object.keys(declared.made.get(parent?.table ?? '')?.columns ?? {});
   const need = (name: string, place: readonly string[]): void => {
     if (!names.has(name)) problems.add(place, noColumn(table, name, names));
+    else if (columns.some((each) => each.name === name && each.full.owned_by))
+      problems.add(place, `only the application writes ${name}: name a column that a load fills`);
   };
   if ('owner' in declaration && declaration.owner !== undefined) need(declaration.owner, [...at, 'owner']);
   if ('duplicates' in declaration && typeof declaration.duplicates === 'object')
@@ -76,6 +78,9 @@ function checkDeclaredTables({ tables, made }: Declared, problems: Problems): vo
       if (!columns.includes(column)) problems.add(['tables', name, ...place], noColumn(name, column, columns));
     };
     for (const column of primary_key) need(column, ['primary_key']);
+    const numbered = Object.entries(made.get(name)?.columns ?? {}).find(isNumbered)?.[0];
+    if (numbered !== undefined && primary_key.length > 0 && String(primary_key) !== numbered)
+      problems.add(['tables', name, 'primary_key'], `the database numbers rows by ${numbered}, which is the key then`);
     for (const [index, group] of unique.entries()) for (const column of group) need(column, ['unique', index]);
     for (const [index, group] of indexes.entries())
       for (const column of group) need(column.replace(/^-/, ''), ['indexes', index]);

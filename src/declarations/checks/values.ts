@@ -90,7 +90,7 @@ function misfitOf({ name, full, type }: DeclaredColumn, given: string | number |
     ...(max !== undefined && { most: max }),
   };
   const declaration: ColumnDeclaration = zone !== undefined && isTimeZone(zone) ? { zone } : {};
-  const plan: ColumnPlan = { name, declaration, type, column, sources: [], made: undefined, named: undefined };
+  const plan: ColumnPlan = { name, at: [], declaration, type, column, sources: [], made: undefined, named: undefined };
   const read = columnReader(plan)(column, CONTEXT)(given);
   return read instanceof Refused ? read.say('').replace(/^[:\s]+/, '') : undefined;
 }

@@ -76,14 +76,14 @@ export function countsSection(head: ReportHead, survey: Survey): Markup {
   const datasets = Object.entries(head.datasets).map(([name, { files, read, loaded, rejected }]) => [
     ...[name, files, read, loaded, rejected],
   ]);
-  const tables = Object.entries(head.tables).map(([name, { inserted, updated, unchanged, kept }]) => [
-    ...[name, inserted, updated, unchanged, kept],
+  const tables = Object.entries(head.tables).map(([name, { inserted, updated, unchanged, kept, deleted }]) => [
+    ...[name, inserted, updated, unchanged, kept, deleted],
   ]);
   const goal = head.command === 'validate' ? 'valid' : 'loaded';
   return section('counts', 'Counts', [
     statusChart(survey),
     table('Records by dataset', ['dataset', 'files', 'records', goal, 'rejected'], datasets),
-    table('Rows by table', ['table', 'inserted', 'updated', 'unchanged', 'kept'], tables),
+    table('Rows by table', ['table', 'inserted', 'updated', 'unchanged', 'kept', 'deleted'], tables),
   ]);
 }
 

@@ -1,0 +1,53 @@
+import { RECIPE_NAMES, RECIPES, type RecipeName, recipeParts } from '../../datasets/recipes.ts';
+import { whatThereIs } from '../../declarations/unknown-name.ts';
+import { MigrateError } from '../../errors.ts';
+import type { Action } from '../action.ts';
+import { loadConfiguration } from '../configuration.ts';
+import { fittedTable, wrap } from '../format.ts';
+import { writeResult } from '../terminal.ts';
+
+interface ShownRecipe {
+  readonly name: string;
+  readonly fits: string;
+  readonly datasets: readonly { readonly name: string; readonly description: string }[];
+  readonly tables: readonly string[];
+}
+
+const command: Action = async ([name], flags) => {
+  const { options } = await loadConfiguration(flags);
+  const isKnown = (given: string): given is RecipeName => RECIPE_NAMES.includes(given as RecipeName);
+  if (name !== undefined && !isKnown(name))
+    throw new MigrateError('invalid-option', `no recipe is called ${name}${whatThereIs(name, RECIPE_NAMES)}`);
+  if (name !== undefined) await writeResult(options.json ? asJson(shown(name)) : asText(shown(name)));
+  else await writeResult(options.json ? asJson(RECIPE_NAMES.map(shown)) : [listed(RECIPE_NAMES.map(shown))]);
+  return 0;
+};
+
+function shown(name: RecipeName): ShownRecipe {
+  const { datasets, tables } = recipeParts([name]);
+  return {
+    name,
+    fits: RECIPES[name].fits,
+    datasets: datasets.map((dataset) => ({ name: dataset.name, description: dataset.description })),
+    tables: tables.map((table) => table.name),
+  };
+}
+
+function asJson(recipes: ShownRecipe | readonly ShownRecipe[]): readonly string[] {
+  return [`${JSON.stringify(recipes, null, 2)}\n`];
+}
+
+function listed(recipes: readonly ShownRecipe[]): string {
+  const rows = recipes.map(({ name, fits, tables }) => [name, fits, tables.join(', ')]);
+  return `${fittedTable([['recipe', 'fits', 'tables'], ...rows], [1, 2])}\n`;
+}
+
+function* asText({ name, fits, datasets, tables }: ShownRecipe): Generator<string> {
+  yield `${name}: ${fits}\n\n`;
+  for (const dataset of datasets) yield `${dataset.name}\n${wrap(dataset.description, '    ')}\n`;
+  yield `\ntables: ${tables.join(', ')}\n`;
+  yield `\nIts datasets are part of the program, and not written in the language of declarations: there is nothing to edit.\n`;
+  yield `Without \`datasets:\` they take part by themselves; beside datasets of your own, write \`recipes: [${name}]\`.\n`;
+}
+
+export default command;

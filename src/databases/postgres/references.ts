@@ -1,0 +1,43 @@
+import type pg from 'pg';
+import type { Table } from '../../schema/table.ts';
+import { declaredReferences, type RowReference } from '../row-undo.ts';
+import type { Tables } from './statements.ts';
+
+export function holdsOurRows(table: Table, { exists, known }: Tables): boolean {
+  return exists(table.name) && known(table).isKeyed;
+}
+
+/** Those of the declaration, and every foreign key of the database. */
+export async function referencesOf(
+  client: pg.ClientBase,
+  tables: Tables,
+  dbSchema: string,
+): Promise<readonly RowReference[]> {
+  const { rows } = await client.query<Record<'from' | 'schema' | 'name' | 'to' | 'columns' | 'keys', string>>(
+    FOREIGN_KEYS,
+    [dbSchema, tables.declared.list.map(({ name }) => name)],
+  );
+  const found = rows.flatMap(({ from, schema, name, to, columns, keys }): RowReference[] => {
+    const target = tables.declared.find(to);
+    const table = schema === dbSchema ? tables.declared.find(name) : undefined;
+    if (target === undefined) return [];
+    const held = [...tables.known(target).columns];
+    const declaredName = (key: string): string => held.find(([, { name: inTable }]) => inTable === key)?.[0] ?? key;
+    return [{ from, name, table, to: target, columns: JSON.parse(columns), keys: JSON.parse(keys).map(declaredName) }];
+  });
+  const declared = declaredReferences(tables.declared, tables.rows, (table) => holdsOurRows(table, tables));
+  const isKnown = (one: RowReference): boolean =>
+    found.some((other) => other.table === one.table && other.to === one.to && `${other.columns}` === `${one.columns}`);
+  return [...found, ...declared.filter((each) => !isKnown(each))];
+}
+
+/** Foreign keys of any schema to the tables $2 of the schema $1. */
+const FOREIGN_KEYS = `SELECT format('%I.%I', fn.nspname, f.relname) AS "from", fn.nspname AS schema, f.relname AS name, t.relname AS "to",
+    (SELECT json_agg(a.attname ORDER BY k.place) FROM unnest(c.conkey) WITH ORDINALITY k (number, place)
+      JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.number) AS columns,
+    (SELECT json_agg(a.attname ORDER BY k.place) FROM unnest(c.confkey) WITH ORDINALITY k (number, place)
+      JOIN pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.number) AS keys
+  FROM pg_constraint c
+    JOIN pg_class f ON f.oid = c.conrelid JOIN pg_namespace fn ON fn.oid = f.relnamespace
+    JOIN pg_class t ON t.oid = c.confrelid JOIN pg_namespace tn ON tn.oid = t.relnamespace
+  WHERE c.contype = 'f' AND tn.nspname = $1 AND t.relname = ANY ($2)`;

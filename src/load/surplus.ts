@@ -1,0 +1,117 @@
+import { childKeyWord } from '../checking/child-keys.ts';
+import { GroupPrinter } from '../checking/group-printer.ts';
+import type { Comparison, Database, Transaction } from '../databases/database.ts';
+import type { RowCodec } from '../databases/row-codec.ts';
+import type { StoredGroup } from '../databases/stored-rows.ts';
+import type { ChildRows, RowGroup } from '../schema/row-group.ts';
+import { cell, ownKey, type Row, type Table } from '../schema/table.ts';
+import type { AttemptStep } from './attempt-step.ts';
+import { datasetOfPart } from './batch.ts';
+import type { LeftGroup, LeftRows } from './left-rows.ts';
+import type { LoadOptions } from './load-options.ts';
+import { keyOf, readStored } from './stored-groups.ts';
+
+/**
+ * Finds the child rows that records no longer have and that go: rows that a run loaded, and that nobody changed since. The ledger
+ * knows them together with the row that they belong to, so that they stay where that was changed.
+ */
+export class Surplus {
+  private readonly database: Database;
+  private readonly left: LeftRows;
+  private readonly surplusGoes: LoadOptions['surplusGoes'];
+  private readonly printer: GroupPrinter;
+  private undeclared: Promise<readonly string[]> | undefined;
+
+  constructor(database: Database, codec: RowCodec, left: LeftRows, surplusGoes: LoadOptions['surplusGoes']) {
+    this.database = database;
+    this.left = left;
+    this.surplusGoes = surplusGoes;
+    this.printer = new GroupPrinter(codec);
+  }
+
+  /** The comparisons of steps, with the rows that go. */
+  async find(
+    steps: readonly AttemptStep[],
+    comparisons: readonly Comparison[],
+    transaction: Transaction,
+  ): Promise<readonly Comparison[]> {
+    const mayLose = (step: AttemptStep, index: number): boolean => {
+      const tables = this.tablesOf(step);
+      return comparisons[index]?.children.some(({ table, surplus }) => surplus > 0 && tables.has(table)) === true;
+    };
+    const losing = steps.filter(mayLose);
+    if (losing.length === 0) return comparisons;
+    const going = new Map<RowGroup, readonly ChildRows[]>();
+    const stored = await readStored(
+      this.database,
+      losing.map(({ group }) => group),
+    );
+    for (const step of losing) {
+      const found = stored.get(step.group);
+      const rows = found ? await this.goingOf(step, found) : [];
+      if (rows.length > 0) going.set(step.group, rows);
+    }
+    if (going.size === 0) return comparisons;
+    const loose = await transaction.findLoose(going);
+    return comparisons.map((comparison, index) => {
+      const group = steps[index]?.group;
+      return group && loose.has(group) ? withGoing(comparison, going.get(group) ?? []) : comparison;
+    });
+  }
+
+  private tablesOf({ part }: AttemptStep): ReadonlySet<string> {
+    return this.surplusGoes(datasetOfPart(part));
+  }
+
+  private async goingOf(step: AttemptStep, stored: StoredGroup): Promise<readonly ChildRows[]> {
+    const { group } = step;
+    const tables = this.tablesOf(step);
+    const undeclared = await this.undeclaredColumns();
+    const loaded = this.loadedOf(stored, await this.left.find(keyOf(group.root, group.row)));
+    return stored.children.flatMap(({ table, rows }) => {
+      if (!tables.has(table.name) || undeclared.some((name) => name.startsWith(`${table.name}.`))) return [];
+      const own = new Set(group.children.find((each) => each.table === table)?.rows.map((row) => keyOf(table, row)));
+      const going = rows.filter((row) => loaded.has(row) && !own.has(keyOf(table, row)));
+      return going.length === 0 ? [] : [{ table, rows: going }];
+    });
+  }
+
+  /** Columns that only the application fills: neither the ledger nor an undo knows what is in them. */
+  private undeclaredColumns(): Promise<readonly string[]> {
+    this.undeclared ??= this.database.undeclaredColumns();
+    return this.undeclared;
+  }
+
+  /** The child rows that are as a run left them, together with the row that they belong to. */
+  private loadedOf({ root, row, children }: StoredGroup, left: readonly LeftGroup[]): ReadonlySet<Row> {
+    const found = new Set<Row>();
+    for (const { content, words } of left) {
+      const some = children.map(({ table, rows }) => ({
+        table,
+        rows: rows.filter((each) => mayBe(table, each, words)),
+      }));
+      const rows = some.flatMap((each) => each.rows);
+      const prints = [...this.printer.growing({ root, row, children: some })];
+      // Without words, all that follow may have been added.
+      const count = words ? prints.length - 1 : prints.indexOf(content);
+      if (prints[count] === content) for (const each of rows.slice(0, count)) found.add(each);
+    }
+    return found;
+  }
+}
+
+/** Whether a run may have loaded the row: those of an application have no number, or one below 0. */
+function mayBe(table: Table, row: Row, words: ReadonlySet<number> | undefined): boolean {
+  const value = (name: string): Row[number] => cell(table, row, name);
+  if (words) return words.has(childKeyWord(table, value));
+  const number = value(ownKey(table)[0] ?? '');
+  return number !== null && (typeof number !== 'number' || number >= 0);
+}
+
+function withGoing(comparison: Comparison, going: readonly ChildRows[]): Comparison {
+  const children = comparison.children.map((child) => {
+    const rows = going.find(({ table }) => table.name === child.table)?.rows;
+    return rows ? { ...child, going: rows } : child;
+  });
+  return { ...comparison, children };
+}
