@@ -5,7 +5,6 @@ import { patternOf } from './patterns.ts';
 import type { PathStep } from './places.ts';
 import type { ProposedChild, ProposedColumn, ProposedDataset, ProposedRecord } from './proposed.ts';
 import { type ColumnDraft, MOST_COLUMNS, type RecordDraft } from './records.ts';
-import { CERTAIN } from './references.ts';
 import type { Flow, Line } from './yaml-text.ts';
 
 /** Rows from which on it says something that no value is missing. */
@@ -39,9 +38,13 @@ function captureDrafts({ draft }: ProposedRecord, from: 'path' | 'map'): readonl
 }
 
 /** The names of captures: those of their columns, each once. */
-class Captures {
+export class Captures {
   private readonly names = new Map<ColumnDraft, string>();
-  private readonly taken = new Set<string>(RESERVED);
+  private readonly taken: Set<string>;
+
+  constructor(taken: Iterable<string> = []) {
+    this.taken = new Set([...RESERVED, ...taken]);
+  }
 
   add({ draft, twin, name }: ProposedColumn): void {
     const capture = draft.source.of === 'capture' ? draft : twin;
@@ -81,7 +84,7 @@ function recordLines(record: ProposedRecord, captures: Captures): readonly Line[
   return lines;
 }
 
-function childLine(child: ProposedChild, captures: Captures): Line {
+export function childLine(child: ProposedChild, captures: Captures): Line {
   for (const column of child.columns) captures.add(column);
   const ofMaps = captureDrafts(child, 'map').map((draft) => captures.nameOf(draft));
   const links = child.links.filter(({ column, usual }) => column !== usual);
@@ -105,7 +108,7 @@ function isCut({ columns, children }: RecordDraft): boolean {
 }
 
 /** Every name that the record itself has: a column that is told by name only must mean one of them. */
-function topNames({ draft, ...record }: ProposedRecord): ReadonlySet<string> {
+export function topNames({ draft, ...record }: ProposedRecord): ReadonlySet<string> {
   // Other members might be meant as well.
   if (isCut(draft)) return new Set();
   const members = draft.columns.flatMap(({ source }) => (source.of === 'member' ? [source.way[0] ?? ''] : []));
@@ -114,7 +117,7 @@ function topNames({ draft, ...record }: ProposedRecord): ReadonlySet<string> {
   return new Set([...members, ...inChildren, ...elsewhere]);
 }
 
-function columnLine(
+export function columnLine(
   column: ProposedColumn,
   record: ProposedRecord,
   names: ReadonlySet<string>,
@@ -132,7 +135,7 @@ function columnLine(
   const isFilled = draft.stats.present === rows && rows >= ENOUGH_ROWS && type.type !== 'json';
   if (isFilled && !isKey && draft.source.of === 'member') said['required'] = true;
   if (isUnique) said['unique'] = true;
-  if (reference !== undefined && reference.score >= CERTAIN) {
+  if (reference?.isWritten) {
     said['references'] = `${reference.table.table}.${reference.column.name}`;
     if (reference.bond === 'deferred') said['deferred'] = true;
     if (reference.bond === 'keep') said['orphans'] = 'keep';
@@ -157,7 +160,7 @@ function fromOf(
   return meant.length === 1 && meant[0] === source.way[0] ? undefined : pointer;
 }
 
-function pointerText(way: readonly string[]): string {
+export function pointerText(way: readonly string[]): string {
   return way
     .map((name) => joinPointer('', name).slice(1))
     .map((token) => `/${isPattern(token) ? '~' : ''}${token}`)
@@ -169,7 +172,7 @@ function isPattern(token: string): boolean {
 }
 
 /** The path to records; `captures` name the steps of maps. */
-function pathText(steps: readonly PathStep[], captures: readonly string[]): string {
+export function pathText(steps: readonly PathStep[], captures: readonly string[]): string {
   let next = 0;
   return steps
     .map((step) => {
@@ -189,12 +192,10 @@ function commentOf(
   if (!isJson && type.type !== 'json' && stats.present > 1 && stats.distinct.isUnique) words.push('unique');
   if (type.naive !== undefined) words.push(`${type.naive} without a zone, taken as --naive-time says`);
   if (reference !== undefined) {
-    const { table, column, found, of, score } = reference;
+    const { table, column, found, of, isWritten } = reference;
     const orphans = found < of ? `, ${of - found} refer to nothing` : '';
     words.push(
-      score >= CERTAIN
-        ? `${found}/${of} found${orphans}`
-        : `? references ${table.table}.${column.name}: ${found}/${of}`,
+      isWritten ? `${found}/${of} found${orphans}` : `? references ${table.table}.${column.name}: ${found}/${of}`,
     );
   }
   return words.join(', ');

@@ -33,6 +33,7 @@ interface Part {
   readonly names: readonly string[];
   readonly shape: Shape;
   readonly bytes: number;
+  readonly isSound: boolean;
 }
 
 interface Draft {
@@ -44,6 +45,8 @@ interface Draft {
   count: number;
   idLike: number;
   largest: number;
+  /** Files that can be read to their end. */
+  sound: number;
   /** Until there are many: then they stay together. */
   parts: Part[] | undefined;
 }
@@ -65,19 +68,22 @@ export class FileGroups {
   private readonly drafts: Draft[] = [];
 
   /** The number of the draft that the file is part of: see `groupOf`. */
-  add({ path, begins, bytes }: DataFile, shape: Shape): number {
+  add({ path, begins, bytes }: DataFile, shape: Shape, isSound: boolean): number {
     const { names, ending } = namesOf(path);
-    const part = { path, names, shape, bytes };
+    const part = { path, names, shape, bytes, isSound };
+    const sound = isSound ? 1 : 0;
     const draft = this.drafts.find((each) => each.ending === ending && each.begins === begins && joins(each, part));
     if (draft === undefined) {
       const segments = names.map((name): Segment => ({ prefix: name, suffix: '', varies: false }));
       const number = this.drafts.length;
       const idLike = isIdLike(names.at(-1) ?? '') ? 1 : 0;
-      this.drafts.push({ number, segments, ending, begins, shape, count: 1, idLike, largest: bytes, parts: [part] });
+      const parts = [part];
+      this.drafts.push({ number, segments, ending, begins, shape, count: 1, idLike, largest: bytes, sound, parts });
       return number;
     }
     draft.segments = draft.segments.map((segment, at) => widened(segment, names[at] ?? ''));
     draft.count++;
+    draft.sound += sound;
     if (isIdLike(names.at(-1) ?? '')) draft.idLike++;
     draft.largest = Math.max(draft.largest, bytes);
     draft.parts?.push(part);
@@ -87,19 +93,19 @@ export class FileGroups {
     return draft.number;
   }
 
-  /** The groups in the order of their first files. */
+  /** The groups in the order of their first files. Of files that are all damaged there is nothing to declare. */
   finish(): Grouping {
     const groups: FileGroup[] = [];
     const ofDrafts = new Map<number, FileGroup>();
     const ofPaths = new Map<string, FileGroup>();
-    for (const draft of this.drafts) {
+    for (const draft of this.drafts.filter(({ sound }) => sound > 0)) {
       if (staysTogether(draft)) {
         const group = finished(draft);
         ofDrafts.set(draft.number, group);
         groups.push(group);
         continue;
       }
-      for (const part of draft.parts ?? []) {
+      for (const part of draft.parts?.filter(({ isSound }) => isSound) ?? []) {
         const group = alone(draft, part);
         ofPaths.set(part.path, group);
         groups.push(group);

@@ -1,4 +1,5 @@
 import { singular } from '../declarations/spellings.ts';
+import { declaredColumn } from './declared-columns.ts';
 import { Names, snakeCase } from './names.ts';
 import type { ProposedColumn, ProposedRecord } from './proposed.ts';
 
@@ -11,15 +12,23 @@ export function nameColumns(records: readonly ProposedRecord[]): void {
 }
 
 function nameRecord(record: ProposedRecord): void {
-  const names = new Names();
+  const [declared] = record.declared;
+  const names = new Names(Object.keys(declared?.plan.table.columns ?? {}));
   const members = record.columns.filter(({ draft }) => draft.source.of === 'member');
   const others = record.columns.filter(({ draft }) => draft.source.of !== 'member');
   // Members have the first choice: a name that is theirs is written without its pointer.
   const links = linksOf(record);
-  for (const column of members) column.name = names.take(memberNames(column), pointerOf(column));
-  for (const column of others) column.name = names.take(otherNames(column, record), `$${column.draft.source.of}`);
+  for (const column of members)
+    column.name = declaredColumn(record, column)?.name ?? names.take(memberNames(column), pointerOf(column));
+  for (const column of others)
+    column.name =
+      declaredColumn(record, column)?.name ?? names.take(otherNames(column, record), `$${column.draft.source.of}`);
   for (const column of record.columns) {
     if (column.type.type === 'literal') column.kind = names.take([`${column.name}_kind`], `kind ${column.name}`);
+  }
+  if (declared !== undefined) {
+    record.links = declared.plan.links.map(({ column, parent }) => ({ column, parent, usual: column }));
+    return;
   }
   record.links = links.map(({ wanted, parent }) => ({
     column: names.take([wanted, `parent_${parent}`], `link ${parent}`),
@@ -71,6 +80,8 @@ function linksOf({ parent }: ProposedRecord): readonly { readonly wanted: string
 
 /** The columns of the table's key. */
 function keyColumns(record: ProposedRecord): readonly string[] {
+  const [declared] = record.declared;
+  if (declared !== undefined) return declared.plan.table.naturalKey;
   if (record.key.length > 0) return record.key.map(({ name }) => name);
   if (record.isOne) return [record.one];
   if (record.parent === undefined) return ['record_key'];

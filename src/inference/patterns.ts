@@ -70,6 +70,8 @@ export function strangersOf(
   );
   for (const { path } of files) {
     const own = groupOf(path);
+    // What is damaged the group may name.
+    if (own === undefined) continue;
     for (const group of loose) {
       if (group === own || compiledPattern(group)?.match(path) === undefined) continue;
       const known = strangers.get(group) ?? new Set();

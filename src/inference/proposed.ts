@@ -1,9 +1,13 @@
 import { singular } from '../declarations/spellings.ts';
+import { type DeclaredDataset, type DeclaredRecord, isSamePath } from './declared.ts';
 import type { FileGroup } from './file-groups.ts';
 import { idNames, isKey, KEY_NAMES, keyByName, keyByPlace } from './keys.ts';
+import { isIdLike } from './map-or-record.ts';
 import { Names, snakeCase } from './names.ts';
 import type { PathStep, Place } from './places.ts';
 import type { ChildDraft, ColumnDraft, RecordDraft } from './records.ts';
+import { isSecretName } from './sensitive.ts';
+import type { PlannedPlace, Twins } from './twins.ts';
 import { type ProposedType, typeOf } from './types.ts';
 
 /** What the values of a column name in another table, and how certain that is. */
@@ -14,6 +18,8 @@ export interface Reference {
   /** Values that are there, of how many. */
   readonly found: number;
   readonly of: number;
+  /** It is certain enough to be declared. */
+  readonly isWritten: boolean;
   /** How the database checks it: at once, at the end, or not at all. */
   bond: 'enforced' | 'deferred' | 'keep';
 }
@@ -28,6 +34,8 @@ export interface ProposedColumn {
   /** A name in the path or in a map that says the same: it stands in where the member is absent. */
   readonly twin: ColumnDraft | undefined;
   reference: Reference | undefined;
+  /** Its name says that its texts may be passwords, tokens or hashes. */
+  readonly isSecret: boolean;
   /** Another table refers to it, and it is no primary key. */
   isUnique: boolean;
 }
@@ -44,6 +52,8 @@ export interface ProposedRecord {
   readonly table: string;
   readonly draft: RecordDraft;
   readonly parent: ProposedRecord | undefined;
+  /** Where it is declared already; empty where it is not. */
+  readonly declared: readonly DeclaredRecord[];
   readonly columns: readonly ProposedColumn[];
   /** The columns of its key: none where a row has no other than its place, or its content. */
   readonly key: readonly ProposedColumn[];
@@ -64,22 +74,27 @@ export interface ProposedChild extends ProposedRecord {
 export interface ProposedDataset extends ProposedRecord {
   readonly place: Place;
   readonly group: FileGroup;
-}
-
-export interface PlannedPlace {
-  readonly place: Place;
-  readonly draft: RecordDraft;
+  readonly declared: readonly DeclaredDataset[];
+  /** It has files that no declared dataset takes. */
+  readonly isWider: boolean;
 }
 
 /** Tables with keys; columns are named when it is known what they refer to. */
-export function proposeTables(planned: readonly PlannedPlace[]): readonly ProposedDataset[] {
-  const names = new Names();
+export function proposeTables(
+  planned: readonly PlannedPlace[],
+  twins: ReadonlyMap<PlannedPlace, Twins>,
+  taken: Iterable<string>,
+): readonly ProposedDataset[] {
+  const names = new Names(taken);
   const wanted = planned.map(({ place }) =>
     tableNames(place, planned.filter((each) => each.place.group === place.group).length),
   );
   const often = counted(wanted.map(([first = '']) => first));
   const inGroups = new Map<string, string>();
-  const tables = planned.map(({ place, draft }, index) => {
+  const tables = planned.map((each, index) => {
+    const { place, draft } = each;
+    const [declared] = twins.get(each)?.datasets ?? [];
+    if (declared !== undefined) return declared.plan.table.name;
     const [first = '', ...others] = wanted[index] ?? [];
     // Where several places have a name, it is that of the file which is called so.
     const isContended = (often.get(first) ?? 0) > 1 && first !== stemOf(place.group) && others.length > 0;
@@ -93,16 +108,18 @@ export function proposeTables(planned: readonly PlannedPlace[]): readonly Propos
     inGroups.set(groups, ordered[0] ?? '');
     return groups;
   });
-  return planned.map(({ place, draft }, index) => {
+  return planned.map((each, index) => {
+    const { place, draft } = each;
     const table = tables[index] ?? '';
-    const record = propose(draft, table, undefined, place, names, inGroups.get(table));
-    return Object.assign(record, { place, group: place.group });
+    const { datasets, isWider } = twins.get(each) ?? { datasets: [], isWider: false };
+    const record = propose(draft, { table, declared: datasets }, undefined, place, names, inGroups.get(table));
+    return Object.assign(record, { place, group: place.group, declared: datasets, isWider });
   });
 }
 
 function propose(
   draft: RecordDraft,
-  table: string,
+  { table, declared }: Pick<ProposedRecord, 'table' | 'declared'>,
   parent: ProposedRecord | undefined,
   place: Place | undefined,
   names: Names,
@@ -116,6 +133,7 @@ function propose(
     table,
     draft,
     parent,
+    declared,
     columns,
     key,
     isOne,
@@ -132,9 +150,12 @@ function proposeChild(child: ChildDraft, parent: ProposedRecord, names: Names, i
   const own = snakeCase(child.member);
   const wanted =
     child.member.length === 0 ? [inGroups, `${singular(inGroups)}_entries`] : [`${singular(parent.table)}_${own}`];
-  const table = names.take(wanted, `${parent.table} ${child.member.join('/')}`);
+  const declared = parent.declared.flatMap(({ children }) =>
+    children.filter(({ steps }) => isSamePath(steps, child.steps)),
+  );
+  const table = declared[0]?.plan.table.name ?? names.take(wanted, `${parent.table} ${child.member.join('/')}`);
   // Children know it as their parent: it stays the same object.
-  return Object.assign(propose(child, table, parent, undefined, names), { steps: child.steps });
+  return Object.assign(propose(child, { table, declared }, parent, undefined, names), { steps: child.steps });
 }
 
 /** A name in the path or a map that a member always repeats is one column with it. */
@@ -157,6 +178,8 @@ function withTwins({ columns, echoes, rows }: RecordDraft): readonly ProposedCol
       type: typeOf(draft),
       twin: twins.get(draft),
       reference: undefined,
+      isSecret:
+        draft.stats.isAll('text') && draft.source.of === 'member' && isSecretName(draft.source.way.at(-1) ?? ''),
       isUnique: false,
     }));
 }
@@ -212,7 +235,9 @@ function stemOf({ segments }: FileGroup): string {
     const directory = texts.slice(0, -1).findLast((text) => text !== '');
     return directory ?? (texts.at(-1) || 'files');
   }
-  return texts.findLast((text) => text !== '') ?? 'files';
+  // 2024.json in logs/ is a log: a number or an id is no name.
+  const isName = (text: string, at: number): boolean => /^[^\d]/.test(text) && !isIdLike(segments[at]?.prefix ?? '');
+  return texts.findLast(isName) ?? texts.findLast((text) => text !== '') ?? 'files';
 }
 
 function standsFor({ steps, group }: Place): string {

@@ -11,7 +11,7 @@ import {
 import type { ColumnDraft } from './records.ts';
 
 /** From here on a reference is written; from the second on it is written as a comment. */
-export const CERTAIN = 0.75;
+const CERTAIN = 0.75;
 const LIKELY = 0.6;
 
 /** Below this share of its values a column refers to nothing. */
@@ -163,10 +163,12 @@ function scored(record: ProposedRecord, column: ProposedColumn, target: Target):
     (target.isNamed ? 0.05 : 0) +
     (isOpaque ? 0.1 : 0) -
     (isNumber && stats.whole <= 4 && name === 0 ? 0.25 : 0);
+  const rounded = Math.round(score * 1000) / 1000;
   return {
     table: target.table,
     column: target.column,
-    score: Math.round(score * 1000) / 1000,
+    score: rounded,
+    isWritten: rounded >= CERTAIN,
     found,
     of: stats.present,
     bond: 'keep',

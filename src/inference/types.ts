@@ -8,6 +8,8 @@ export interface ProposedType {
   readonly epoch?: 's' | 'ms';
   /** Times without a zone, of how many. */
   readonly naive?: number;
+  /** A type that nearly all values have, and how many have not. */
+  readonly misfits?: { readonly type: string; readonly count: number };
 }
 
 /** Values that must differ before their form alone says what they are. */

@@ -18,7 +18,7 @@ test('init writes a config file by which run loads everything', async () => {
   const cwd = plant(DATA);
   const { code, stdout } = await runCli(['init'], { cwd });
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^users +2 +3 +0 +users.json$/m);
+  expect(stdout).toMatch(/^users +\d+ +2 +id +3 +- +- +- +users.json$/m);
   expect(stdout).toContain(`The proposal: ${join(cwd, CONFIG)}`);
   expect(stdout).toContain('migrate-json run ./data --dry-run');
   const text = readFileSync(join(cwd, CONFIG), 'utf8');
@@ -28,18 +28,73 @@ test('init writes a config file by which run loads everything', async () => {
   expect((await runCli(['verify', '--to', 'app.db'], { cwd })).code).toBe(0);
 });
 
-test('init never writes over a config file: it prints the proposal', async () => {
-  const cwd = plant({ ...DATA, [CONFIG]: 'workers: 1\n' });
-  const { code, stdout, stderr } = await runCli(['init'], { cwd });
-  expect([code, stdout, stderr]).toEqual([
-    0,
-    expect.stringMatching(/^# Proposed.*^datasets:/ms),
-    expect.stringContaining(`${CONFIG} is there already`),
-  ]);
-  expect(readFileSync(join(cwd, CONFIG), 'utf8')).toBe('workers: 1\n');
+test('init adds to a config file of YAML, and leaves one of another kind as it is', async () => {
+  const cwd = plant({ ...DATA, [CONFIG]: 'workers: 1 # mine\n' });
+  const { code, stdout } = await runCli(['init'], { cwd });
+  expect([code, stdout]).toEqual([0, expect.stringContaining(`Added to: ${join(cwd, CONFIG)}`)]);
+  const text = readFileSync(join(cwd, CONFIG), 'utf8');
+  expect(text).toMatch(/^workers: 1 # mine\n# new\ndatasets:\n {2}posts:$/m);
+  const again = await runCli(['init'], { cwd });
+  expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('Nothing is new. As it was: ')]);
+  expect(readFileSync(join(cwd, CONFIG), 'utf8')).toBe(text);
   const json = plant({ ...DATA, 'migrate-json.config.json': {} });
-  expect((await runCli(['init'], { cwd: json })).stdout).toMatch(/^datasets:/m);
+  const printed = await runCli(['init'], { cwd: json });
+  expect(printed.stdout).toMatch(/^datasets:/m);
+  expect(printed.stderr).toContain('stays as it is, since it is no YAML: the proposal follows');
   expect(existsSync(join(json, CONFIG))).toBe(false);
+  const two = await runCli(['init'], { cwd: plant({ ...DATA, [CONFIG]: '', 'migrate-json.config.json': {} }) });
+  expect([two.code, two.stderr]).toEqual([2, expect.stringContaining('there are 2 config files')]);
+});
+
+test('init writes the root, which other commands take from there', async () => {
+  const cwd = plant({ 'old/files/users.json': [{ id: 1 }, { id: 2 }] });
+  expect((await runCli(['init', 'old/files', '--config', 'old/c.yaml'], { cwd })).code).toBe(0);
+  expect(readFileSync(join(cwd, 'old/c.yaml'), 'utf8')).toMatch(/^root: .\/files$/m);
+  const run = await runCli(['run', '--config', 'old/c.yaml', '--to', 'app.db'], { cwd });
+  expect([run.code, run.stdout]).toEqual([0, expect.stringContaining('2 records in the database')]);
+  for (const command of ['verify', 'doctor'])
+    expect((await runCli([command, '--config', 'old/c.yaml', '--to', 'app.db'], { cwd })).code, command).toBe(0);
+  expect((await runCli(['scan', '--config', 'old/c.yaml'], { cwd })).stdout).toContain('users.json');
+  const other = await runCli(['init', 'old', '--config', 'old/c.yaml'], { cwd });
+  expect(other.stderr).toContain('old/c.yaml stays as it is, since it is for ');
+  writeFileSync(join(cwd, 'bad.yaml'), 'root: [x]\n');
+  const bad = await runCli(['run', '--config', 'bad.yaml'], { cwd });
+  expect([bad.code, bad.stderr]).toEqual([2, expect.stringContaining('bad.yaml:1:1  root: write the directory')]);
+});
+
+test('init --check says with 1 and with lines what no longer fits', async () => {
+  const cwd = plant(DATA);
+  const none = await runCli(['init', '--check'], { cwd });
+  expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('there is nothing to check')]);
+  await runCli(['init'], { cwd });
+  const text = readFileSync(join(cwd, CONFIG), 'utf8');
+  const fits = await runCli(['init', '--check'], { cwd });
+  expect([fits.code, fits.stdout]).toEqual([0, `the data fits ${CONFIG}\n`]);
+  const put = (name: string, value: unknown): void =>
+    writeFileSync(join(cwd, 'data', name), typeof value === 'string' ? value : JSON.stringify(value));
+  put('users.json', [
+    { id: 1, name: 'Secret Name', email: 'ann@example.com', phone: '+49 170 1234567' },
+    { id: 'two', name: 'Other', email: 'bob@example.com' },
+  ]);
+  put('carts.json', [{ id: 7 }]);
+  put('cut.json', '[{"id": 1}, {"i');
+  const { code, stdout } = await runCli(['init', '--check'], { cwd });
+  const lineOf = (words: string): number => text.split('\n').findIndex((line) => line.includes(words)) + 1;
+  expect(code).toBe(1);
+  expect(stdout).toContain(`The data does not fit ${CONFIG} any more`);
+  expect(stdout).toMatch(new RegExp(`^ +${lineOf('datasets:')} {2}new dataset carts: carts.json$`, 'm'));
+  expect(stdout).toMatch(/^ +\d+ {2}new column users.phone: \/phone$/m);
+  expect(stdout).toMatch(
+    new RegExp(`^ +${lineOf('      id: integer')} {2}users.id: wrong-type, first at users.json:1/id: `, 'm'),
+  );
+  expect(stdout).toMatch(/^ +cut.json:1: truncated-json/m);
+  for (const value of ['Secret', 'example.com', '1234567']) expect(stdout).not.toContain(value);
+  expect(readFileSync(join(cwd, CONFIG), 'utf8')).toBe(text);
+  const json = JSON.parse((await runCli(['init', '--check', '--json'], { cwd })).stdout);
+  expect(json).toMatchObject({
+    fits: false,
+    misfits: expect.arrayContaining([{ line: 0, text: expect.stringMatching(/^cut.json:1: /) }]),
+  });
 });
 
 test('init --print writes nothing, and prints the same again', async () => {
@@ -63,7 +118,7 @@ test('init writes down how it read the files: run does the same', async () => {
   });
   expect(code).toBe(0);
   expect(readFileSync(join(cwd, CONFIG), 'utf8')).toMatch(
-    /^encoding: windows-1252\nignore: \[tmp, "\*\.txt"\]\ndatasets:$/m,
+    /^root: .\/data\nencoding: windows-1252\nignore: \[tmp, "\*\.txt"\]\ndatasets:$/m,
   );
   const run = await runCli(['run', '--to', 'app.db'], { cwd });
   expect([run.code, run.stdout]).toEqual([0, expect.stringContaining('6 records in the database, 0 rejected')]);
@@ -83,9 +138,31 @@ test('init --json prints one document', async () => {
     proposal: expect.stringMatching(/^datasets:/m),
     files: 2,
     datasets: [
-      { name: 'posts', records: 2, columns: 3, children: 0, files: 1 },
-      { name: 'users', records: 2, columns: 3, children: 0, files: 1 },
+      {
+        name: 'posts',
+        line: 7,
+        records: 2,
+        key: 'key',
+        columns: 3,
+        children: [],
+        references: ['users'],
+        questions: 0,
+        files: 1,
+      },
+      {
+        name: 'users',
+        line: 15,
+        records: 2,
+        key: 'id',
+        columns: 3,
+        children: [],
+        references: [],
+        questions: 0,
+        files: 1,
+      },
     ],
+    questions: [],
+    added: [],
     not_declared: [],
   });
   const { config } = JSON.parse((await runCli(['init', '--json'], { cwd })).stdout);

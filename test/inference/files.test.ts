@@ -75,7 +75,7 @@ describe('which files hold the same', () => {
     const root = plant({ 'lines.jsonl': '{"id":1}\n{"id":2}\n' });
     writeFileSync(join(root, 'packed.json.gz'), gzipSync('[{"code":"x"},{"code":"y"}]'));
     writeFileSync(join(root, 'wide.json'), Buffer.from('\ufeff[{"key":"ü"}]', 'utf16le'));
-    const { text, left } = await infer(root, runSettings({ root }), []);
+    const { text, left } = await infer(root, runSettings({ root }));
     expect(left).toEqual([]);
     expect(parse(text).datasets).toMatchObject({
       lines: { files: 'lines.jsonl', key: 'id' },
@@ -94,14 +94,28 @@ describe('which files hold the same', () => {
     expect(files).toBe(1);
   });
 
-  test('a damaged file is named, and what it held until there is declared', async () => {
-    const { left, proposed } = await proposedFor({ 'a.json': '[{"id":1},{"id":2}', 'b.json': 'nothing', 'c.json': '' });
-    expect(left.map(({ path, isDamaged }) => [path, isDamaged])).toEqual([
-      ['a.json', true],
-      ['b.json', true],
-      ['c.json', true],
-    ]);
-    expect(proposed).toMatchObject({ a: { key: 'id' } });
+  test('damaged files are named and have no dataset of their own, whether or not others are like them', async () => {
+    const { left, proposed } = await proposedFor({
+      'a.json': '[{"id":1},{"id":2}',
+      'b.json': 'nothing',
+      'c.json': '',
+      'orders/1.json': { id: 1, total: 1 },
+      'orders/2.json': { id: 2, total: 1 },
+      'orders/3.json': '{"id":',
+      'orders/4.json': '',
+      'orders/5.json': '{"other": 1, "words":',
+      'lines.jsonl': '{"id":1}\n{"id":2\n{"id":3}\n',
+    });
+    expect(left.map(({ path, isDamaged }) => [path, isDamaged])).toEqual(
+      ['a.json', 'b.json', 'c.json', 'lines.jsonl', 'orders/3.json', 'orders/4.json', 'orders/5.json'].map((path) => [
+        path,
+        true,
+      ]),
+    );
+    expect(Object.keys(proposed)).toEqual(['lines', 'orders']);
+    // A run names those of them that the pattern takes.
+    expect(proposed['orders']).toMatchObject({ files: 'orders/<id>.json', key: 'id' });
+    expect(proposed['orders']?.exclude).toBe(undefined);
   });
 });
 

@@ -20,7 +20,7 @@ export async function proposedFor(
   options: GivenOptions = {},
 ): Promise<Inference & { readonly proposed: Readonly<Record<string, ProposedText>> }> {
   const root = plant(files);
-  const found = await infer(root, runSettings({ root, ...options }), []);
+  const found = await infer(root, runSettings({ root, ...options }));
   return { ...found, proposed: parse(found.text).datasets };
 }
 

@@ -1,0 +1,82 @@
+import { readYaml } from '../../declarations/yaml-text.ts';
+import type { Inference } from '../../inference/infer.ts';
+import type { Addition } from '../../inference/merge.ts';
+import type { ProposedDataset, ProposedRecord } from '../../inference/proposed.ts';
+import { placeOfRecord, questionsOf } from '../../inference/questions.ts';
+
+/** A dataset as the table and the page show it. */
+export interface DatasetView {
+  readonly name: string;
+  readonly line: number;
+  readonly files: string;
+  readonly fileCount: number;
+  readonly records: number;
+  readonly key: string;
+  readonly columns: number;
+  readonly children: readonly string[];
+  readonly references: readonly string[];
+  readonly questions: number;
+}
+
+export interface Placed<T> {
+  readonly line: number;
+  readonly about: T;
+}
+
+export interface ProposalView {
+  readonly datasets: readonly DatasetView[];
+  readonly questions: readonly Placed<{ readonly of: string; readonly text: string }>[];
+  readonly additions: readonly Placed<Addition>[];
+}
+
+/** What was found, with the lines of the config that say it. */
+export function viewOf({ datasets, additions, isMerged }: Inference, text: string): ProposalView {
+  const { placeOf } = readYaml(text, '');
+  const lineOf = (at: readonly string[]): number => placeOf(at).line ?? 1;
+  const questions = questionsOf(datasets, isMerged ? additions : undefined).map(({ at, text: words }) => ({
+    line: lineOf(at),
+    at,
+    about: { of: nameOf(at), text: words },
+  }));
+  const out = new Set(additions.filter(({ isReturned }) => isReturned).map(({ at, name }) => String([...at, name])));
+  const shown = datasets.filter((dataset) => !out.has(String(placeOfRecord(dataset))));
+  return {
+    datasets: shown.map((dataset) => {
+      const at = placeOfRecord(dataset);
+      return {
+        ...datasetView(dataset),
+        line: lineOf(at),
+        questions: questions.filter((each) => at.every((name, index) => each.at[index] === name)).length,
+      };
+    }),
+    questions: questions.toSorted((a, b) => a.line - b.line),
+    additions: additions.map((about) => ({ line: lineOf([...about.at, about.name]), about })),
+  };
+}
+
+/** `orders.user_id`, `order_items` */
+function nameOf(at: readonly string[]): string {
+  return at
+    .filter((name, index) => index > 0 && !['children', 'columns'].includes(name))
+    .slice(-2)
+    .join('.');
+}
+
+function datasetView(dataset: ProposedDataset): Omit<DatasetView, 'line' | 'questions'> {
+  const { table, group, draft, key, isOne, columns, children, declared } = dataset;
+  return {
+    name: declared[0]?.plan.name ?? table,
+    files: group.paths.count === 1 ? group.paths.first : '',
+    fileCount: group.paths.count,
+    records: draft.rows,
+    key: isOne ? 'one row' : (declared[0]?.plan.table.naturalKey ?? key.map(({ name }) => name)).join(', '),
+    columns: columns.length,
+    children: children.map((child) => child.table),
+    references: [...new Set(referencesOf(dataset))],
+  };
+}
+
+function referencesOf({ columns, children }: ProposedRecord): readonly string[] {
+  const own = columns.flatMap(({ reference }) => (reference?.isWritten === true ? [reference.table.table] : []));
+  return [...own, ...children.flatMap(referencesOf)];
+}

@@ -1,0 +1,103 @@
+import { declaredColumn } from './declared-columns.ts';
+import type { Addition } from './merge.ts';
+import type { ProposedColumn, ProposedDataset, ProposedRecord } from './proposed.ts';
+
+/** What only a person can know. */
+export interface Question {
+  /** Where in the config the answer belongs. */
+  readonly at: readonly string[];
+  readonly text: string;
+}
+
+/** The questions of a proposal, in the order of the config. None quotes a value. */
+export function questionsOf(
+  datasets: readonly ProposedDataset[],
+  additions: readonly Addition[] | undefined,
+): readonly Question[] {
+  const asked = new Asked(additions);
+  return datasets.flatMap((dataset) => asked.ofRecord(dataset));
+}
+
+/** Where a record stands in the config. */
+export function placeOfRecord({ declared, parent, table }: ProposedRecord): readonly string[] {
+  if (declared[0] !== undefined) return declared[0].at;
+  return parent === undefined ? ['datasets', table] : [...placeOfRecord(parent), 'children', table];
+}
+
+class Asked {
+  /** What is in the config; all of it where nothing was added to one. */
+  private readonly added: ReadonlySet<string> | undefined;
+
+  constructor(additions: readonly Addition[] | undefined) {
+    this.added =
+      additions &&
+      new Set(
+        additions.flatMap(({ at, name, isReturned, isLeftOut }) =>
+          isReturned || isLeftOut ? [] : [keyOf([...at, name])],
+        ),
+      );
+  }
+
+  ofRecord(record: ProposedRecord): readonly Question[] {
+    const at = placeOfRecord(record);
+    const isNew = this.isThere(at);
+    const own = isNew || record.declared.length > 0 ? keyQuestion(record) : [];
+    const columns = record.columns.flatMap((column) => {
+      const place = [...at, 'columns', declaredColumn(record, column)?.name ?? column.name];
+      const isDeclared = declaredColumn(record, column) !== undefined;
+      if (!isDeclared && !isNew && !this.isThere(place)) return [];
+      return columnQuestions(record, column).map((text): Question => ({ at: place, text }));
+    });
+    const children = record.children.filter(
+      (child) => isNew || child.declared.length > 0 || this.isThere(placeOfRecord(child)),
+    );
+    return [
+      ...own.map((text): Question => ({ at, text })),
+      ...columns,
+      ...children.flatMap((child) => this.ofRecord(child)),
+    ];
+  }
+
+  private isThere(at: readonly string[]): boolean {
+    return this.added === undefined || at.some((_, index) => this.added?.has(keyOf(at.slice(0, index + 1))));
+  }
+}
+
+function keyOf(at: readonly string[]): string {
+  return JSON.stringify(at);
+}
+
+function keyQuestion({ key, isOne, parent, declared, draft: { rows } }: ProposedRecord): readonly string[] {
+  const isAnswered = declared[0] !== undefined && declared[0].plan.table.recordKey === undefined;
+  if (key.length > 0 || isOne || parent !== undefined || rows === 0 || isAnswered) return [];
+  return ['no member tells its records apart, so that each is known by all that it holds: is there a `key`?'];
+}
+
+function columnQuestions(record: ProposedRecord, column: ProposedColumn): readonly string[] {
+  const { draft, type, reference } = column;
+  const { stats } = draft;
+  const declared = declaredColumn(record, column)?.declaration;
+  const questions: string[] = [];
+  const isAsProposed = declared === undefined || declared.type === type.type;
+  if (type.naive !== undefined && declared?.zone === undefined && declared?.format === undefined && isAsProposed)
+    questions.push(`${type.naive} of ${stats.present} times name no zone: which one is it? Write \`zone\``);
+  if (reference !== undefined && declared?.references === undefined) {
+    const target = `${reference.table.table}.${reference.column.name}`;
+    if (!reference.isWritten)
+      questions.push(
+        `${reference.found} of ${reference.of} values are in ${target}: does it refer to it? Write \`references\``,
+      );
+  }
+  if (reference?.isWritten && reference.found < reference.of && (declared === undefined || declared.orphans === 'keep'))
+    questions.push(
+      `${reference.of - reference.found} of ${reference.of} values refer to no row of ${reference.table.table}: is that so?`,
+    );
+  if (type.misfits !== undefined && isAsProposed)
+    questions.push(
+      `all but ${type.misfits.count} of ${stats.present} values are of the type ${type.misfits.type}: are these wrong?`,
+    );
+  if (type.type === 'literal' && isAsProposed) questions.push('its values are of several kinds: which one is meant?');
+  if (column.isSecret && declared?.secret === undefined)
+    questions.push('it may hold secrets: `secret: sha256` stores their hashes, which no export can undo');
+  return questions;
+}
