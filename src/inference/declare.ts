@@ -23,6 +23,7 @@ export function datasetLine(dataset: ProposedDataset, excluded: readonly string[
   const ofMaps = captureDrafts(dataset, 'map').map((draft) => captures.nameOf(draft));
   if (place.isRow || !(isByShape || place.steps.length === 0))
     lines.push({ name: 'records', value: pathText(place.steps, ofMaps) });
+  if (dataset.version !== undefined) lines.push({ name: 'when', value: { ...dataset.version } });
   lines.push(...recordLines(dataset, captures));
   return { name: table, value: lines };
 }

@@ -21,6 +21,7 @@ import { findReferences } from './references.ts';
 import type { Budget } from './shape.ts';
 import { type DataFile, findSources, type LeftFile, type ReadSettings } from './sources.ts';
 import { type PlannedPlace, TwinFinder } from './twins.ts';
+import { versionsOf } from './versions.ts';
 
 /** What `init` found, and what it proposes. */
 export interface Inference {
@@ -79,13 +80,15 @@ async function inferWith(
     for (const each of places) await addValues(file, group, each, settings);
   }
   const places = groups.flatMap((group) => planned.get(group) ?? []);
+  const placesIn = (group: FileGroup): readonly PlannedPlace[] => planned.get(group) ?? [];
+  const versions = versionsOf(groups, placesIn);
   const found = twins.find(places, isProposedBefore(existing?.text ?? ''));
   const taken = declared.flatMap(tableNames);
-  const datasets = proposeTables(places, found, taken);
+  const datasets = proposeTables(places, { twins: found, versions, taken });
   findReferences(datasets);
   nameColumns(datasets);
   bindReferences(datasets);
-  const excluded = strangersOf(groups, files(), groupOf);
+  const excluded = strangersOf(groups, files(), groupOf, versions);
   const excludedFrom = (dataset: ProposedDataset): readonly string[] => [...(excluded.get(dataset.group) ?? [])];
   const all = [...left, ...unread].toSorted((a, b) => bytewise(a.path, b.path));
   if (existing !== undefined) {

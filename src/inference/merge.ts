@@ -160,7 +160,9 @@ class Merger {
 function describe(dataset: ProposedDataset, ...what: readonly string[]): readonly Description[] {
   const place = pathText(dataset.place.steps, []);
   const files = [wildcardPattern(dataset), ...dataset.declared.map((each) => withoutCaptures(each.files[0] ?? ''))];
-  return [...new Set(files)].map((pattern) => [pattern, place, ...what]);
+  // Of versions in the same files each is another.
+  const which = dataset.version === undefined ? [] : [JSON.stringify(dataset.version)];
+  return [...new Set(files)].map((pattern) => [pattern, place, ...which, ...what]);
 }
 
 /** Its files as they are now: what a person writes of them is not asked. */

@@ -9,6 +9,7 @@ import type { ChildDraft, ColumnDraft, RecordDraft } from './records.ts';
 import { isSecretName } from './sensitive.ts';
 import type { PlannedPlace, Twins } from './twins.ts';
 import { type ProposedType, typeOf } from './types.ts';
+import type { Version } from './versions.ts';
 
 /** What the values of a column name in another table, and how certain that is. */
 export interface Reference {
@@ -75,15 +76,24 @@ export interface ProposedDataset extends ProposedRecord {
   readonly place: Place;
   readonly group: FileGroup;
   readonly declared: readonly DeclaredDataset[];
+  /** Where other datasets share its files: which records are its. */
+  readonly version: Version | undefined;
   /** It has files that no declared dataset takes. */
   readonly isWider: boolean;
+}
+
+/** What is known of places beside what they hold. */
+export interface Known {
+  readonly twins: ReadonlyMap<PlannedPlace, Twins>;
+  readonly versions: ReadonlyMap<FileGroup, Version>;
+  /** Names of tables that a config has already. */
+  readonly taken: Iterable<string>;
 }
 
 /** Tables with keys; columns are named when it is known what they refer to. */
 export function proposeTables(
   planned: readonly PlannedPlace[],
-  twins: ReadonlyMap<PlannedPlace, Twins>,
-  taken: Iterable<string>,
+  { twins, versions, taken }: Known,
 ): readonly ProposedDataset[] {
   const names = new Names(taken);
   const wanted = planned.map(({ place }) =>
@@ -113,7 +123,13 @@ export function proposeTables(
     const table = tables[index] ?? '';
     const { datasets, isWider } = twins.get(each) ?? { datasets: [], isWider: false };
     const record = propose(draft, { table, declared: datasets }, undefined, place, names, inGroups.get(table));
-    return Object.assign(record, { place, group: place.group, declared: datasets, isWider });
+    return Object.assign(record, {
+      place,
+      group: place.group,
+      declared: datasets,
+      isWider,
+      version: versions.get(place.group),
+    });
   });
 }
 

@@ -1,3 +1,5 @@
+import { fitsMembers } from '../declarations/conditions.ts';
+import { pointerTokens } from '../json/pointer.ts';
 import { type DeclaredDataset, isCovered, readsPlace, takesFile } from './declared.ts';
 import type { FileGroup } from './file-groups.ts';
 import type { Place } from './places.ts';
@@ -61,7 +63,9 @@ export class TwinFinder {
   ): ReadonlyMap<PlannedPlace, Twins> {
     const all = new Map<PlannedPlace, DeclaredDataset[]>();
     for (const dataset of this.declared) {
-      const own = planned.filter((each) => this.takenOf(each, dataset) > 0 && readsPlace(dataset, each.place.steps));
+      const taken = planned.filter((each) => this.takenOf(each, dataset) > 0 && readsPlace(dataset, each.place.steps));
+      const fitting = taken.filter((each) => fitsWhen(dataset, topMembers(each.draft)));
+      const own = fitting.length > 0 ? fitting : taken;
       const most = Math.max(0, ...own.map((each) => this.takenOf(each, dataset)));
       const main = own.find((each) => this.takenOf(each, dataset) === most);
       for (const each of own) {
@@ -87,6 +91,12 @@ export class TwinFinder {
 function topMembers({ columns, children }: PlannedPlace['draft']): ReadonlySet<string> {
   const members = columns.flatMap(({ source }) => (source.of === 'member' ? source.way.slice(0, 1) : []));
   return new Set([...members, ...children.flatMap(({ member }) => member.slice(0, 1))]);
+}
+
+/** Whether records with these members may be those that it speaks of. */
+function fitsWhen({ plan: { when = {} } }: DeclaredDataset, members: ReadonlySet<string>): boolean {
+  const lacking = [when['lacks'] ?? []].flat().map((pointer) => pointerTokens(String(pointer))?.[0] ?? '');
+  return fitsMembers(when, members) && !lacking.some((name) => members.has(name));
 }
 
 /** How many of the members the dataset says something of. */
