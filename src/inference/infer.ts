@@ -11,6 +11,7 @@ import { type FileGroup, FileGroups } from './file-groups.ts';
 import { type Addition, isProposedBefore, merge } from './merge.ts';
 import { nameColumns } from './name-columns.ts';
 import { snakeCase } from './names.ts';
+import { withPoints } from './number-spelling.ts';
 import { capturesIn, GroupedFiles, strangersOf } from './patterns.ts';
 import { type Place, placesOf } from './places.ts';
 import { proposalText } from './proposal-text.ts';
@@ -167,7 +168,7 @@ async function addValues(
     const parsed = parseRecord(raw, []);
     if ('rejects' in parsed) continue;
     const { captures, index } = placeOf(raw);
-    addRecord(draft, parsed.record.value, [...inPath, ...captures], index);
+    addRecord(draft, withPoints(parsed.record), [...inPath, ...captures], index);
   }
 }
 

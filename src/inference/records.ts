@@ -3,6 +3,7 @@ import { isJsonObject } from '../json/value.ts';
 import type { DistinctStore } from './distinct.ts';
 import { isMap } from './map-or-record.ts';
 import { isCollection, type PathStep, type Place } from './places.ts';
+import { looksSensitive } from './sensitive.ts';
 import type { Shape } from './shape.ts';
 import { ValueStats } from './values.ts';
 
@@ -95,7 +96,8 @@ export class RecordPlanner {
     children: ChildDraft[],
   ): void {
     for (const [name, member] of shape.members) {
-      if (elsewhere.has(name)) continue;
+      // A name that is somebody's data is written nowhere: the member stays in the rest of its record.
+      if (elsewhere.has(name) || looksSensitive(name)) continue;
       if (columns.length + children.length >= MOST_COLUMNS) return;
       const own = [...way, name];
       const child = this.child(member, own, depth);

@@ -69,6 +69,38 @@ export function findReferences(roots: readonly ProposedRecord[]): void {
       if (best !== undefined && best.score >= LIKELY) column.reference = best;
     }
   }
+  breakWheels(records);
+}
+
+/**
+ * Rows of several tables that share their key (users, profiles, settings) would all refer to each other. One of the tables is the
+ * first: the one to which most others refer, else the one with most rows. What refers to it may, and nothing else along the keys.
+ */
+function breakWheels(records: readonly ProposedRecord[]): void {
+  const isOwnKey = (record: ProposedRecord, column: ProposedColumn): boolean =>
+    record.key.length === 1 && record.key[0] === column;
+  const named = new Map<ProposedRecord, number>();
+  for (const record of records) {
+    for (const column of record.columns) {
+      const { reference } = column;
+      if (reference?.isWritten !== true || isOwnKey(record, column)) continue;
+      named.set(reference.table, (named.get(reference.table) ?? 0) + 1);
+    }
+  }
+  const order = records.toSorted(
+    (a, b) =>
+      (named.get(b) ?? 0) - (named.get(a) ?? 0) ||
+      b.draft.rows - a.draft.rows ||
+      records.indexOf(a) - records.indexOf(b),
+  );
+  for (const record of records) {
+    for (const column of record.columns) {
+      const { reference } = column;
+      if (reference === undefined || !isOwnKey(record, column)) continue;
+      if (isOwnKey(reference.table, reference.column) && order.indexOf(reference.table) >= order.indexOf(record))
+        column.reference = undefined;
+    }
+  }
 }
 
 function targetsIn(table: ProposedRecord): readonly Target[] {
@@ -138,6 +170,8 @@ function scored(record: ProposedRecord, column: ProposedColumn, target: Target):
   const { stats, source } = column.draft;
   if (!sameKind(column, target.column)) return undefined;
   const name = nameScore(record, column, target);
+  // Two keys of one row name no other row.
+  if (target.table === record && name === 0 && isKey(column.draft, record.draft.rows)) return undefined;
   const isSecond = !target.table.key.includes(target.column);
   if (isSecond && name < 0.3 && !target.isNamed) return undefined;
   const found = stats.distinct.within(target.column.draft.stats.distinct);
@@ -152,7 +186,7 @@ function scored(record: ProposedRecord, column: ProposedColumn, target: Target):
     coverage === 1 &&
     target.isNamed &&
     !isNumber &&
-    (stats.forms.has('uuid') || stats.shortest >= 8) &&
+    (stats.isForm('uuid') || stats.shortest >= 8) &&
     isIdLike &&
     (source.of !== 'member' || words.length > 1);
   const score =

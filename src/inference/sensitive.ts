@@ -7,22 +7,32 @@ const SECRET =
 const PERSONAL =
   /^(?:name|firstname|lastname|surname|fullname|nickname|username|login|email|mail|phone|telephone|mobile|fax|address|street|city|zip|postcode|birthday|birthdate|dob|ssn|iban|ip|lat|lng|latitude|longitude|text|comment|note|notes|message|body|content|description|bio|title)$/;
 
-const EMAIL = /[^\s@]+@[^\s@]+\.[a-z]{2,}/i;
-const PHONE = /^\+?[\d ()/.-]{7,}$/;
-/** Encoded bytes: hashes, keys, tokens with or without a prefix such as `sk-`. */
-const TOKEN =
-  /^(?:eyJ|\$2[aby]\$|\$argon2|sk[-_]|pk[-_]|gh[pousr]_|xox|AKIA)|^[\w+/=.-]*(?=[\w+/=.-]*\d)(?=[\w+/=.-]*[A-Za-z])[\w+/=.-]{32,}$/;
-const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
+const EMAIL = /[^\s@]{1,64}@[^\s@]{1,255}\.[a-z]{2}/i;
+const PHONE = /^\+?[\d ()/.-]{7,30}$/;
 const DIGITS_IN_A_PHONE = 7;
+/** Of tokens and hashes that say what they are. */
+const TOKEN = /^(?:eyJ|\$2[aby]\$|\$argon2|sk[-_]|pk[-_]|gh[pousr]_|xox[a-z]-|AKIA)/;
+/** Encoded bytes. */
+const ENCODED = /^[\w+/=.-]{32,}$/;
+const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
+/** What comes after says the same. */
+const MOST_CHARACTERS = 1000;
 
 /** Whether a text itself looks like a secret, a mail address or a telephone number. */
 export function looksSensitive(text: string): boolean {
   if (UUID.test(text)) return false;
-  return EMAIL.test(text) || isPhone(text) || TOKEN.test(text);
+  const head = text.slice(0, MOST_CHARACTERS);
+  return (head.includes('@') && EMAIL.test(head)) || isPhone(head) || TOKEN.test(head) || isEncoded(head);
 }
 
+/** Plain digits are a number, and with the form of a date they are one. */
 function isPhone(text: string): boolean {
-  return PHONE.test(text) && text.replace(/\D/g, '').length >= DIGITS_IN_A_PHONE && !/^\d+$|^\d{4}-\d\d/.test(text);
+  if (!PHONE.test(text) || /^\d+$|^\d+\.\d+$|^\d{1,4}[-./]\d\d?[-./]\d/.test(text)) return false;
+  return text.replace(/\D/g, '').length >= DIGITS_IN_A_PHONE;
+}
+
+function isEncoded(text: string): boolean {
+  return ENCODED.test(text) && /\d/.test(text) && /[A-Za-z]/.test(text);
 }
 
 export function isSecretName(name: string): boolean {

@@ -45,6 +45,25 @@ describe('types', () => {
     expect(columns).toEqual({ at: 'text', n: { type: 'literal', kind: 'n_kind' } });
   });
 
+  test('whole numbers that are written with a point are real, or money, but ids are ids', async () => {
+    const { proposed } = await proposedFor({
+      'list.json':
+        '[{"id":1.0,"ratio":1.0,"price":2.00,"n":1},{"id":2.0,"ratio":3,"price":4,"n":2},{"id":3,"ratio":5,"price":7,"n":5}]',
+    });
+    expect(proposed['list']?.columns).toEqual({ id: 'integer', ratio: 'real', price: 'decimal(15,2)', n: 'integer' });
+  });
+
+  test('of values that nearly all have a form the others are counted', async () => {
+    const { datasets, proposed } = await proposedFor({
+      'list.json': records(100, (n) => ({
+        at: n === 50 ? 'unknown' : `2024-01-01T00:00:${n % 60}Z`.replace(/:(\d)Z/, ':0$1Z'),
+        word: n < 90 ? '2024-01-01' : 'x',
+      })),
+    });
+    expect(proposed['list']?.columns).toMatchObject({ at: { type: 'text' }, word: { type: 'text' } });
+    expect(datasets[0]?.columns.map(({ type }) => type.misfits)).toEqual([{ type: 'timestamp', count: 1 }, undefined]);
+  });
+
   test('numbers that a column of numbers would round are decimals', async () => {
     const { proposed } = await proposedFor({
       'list.json': '[{"large":123456789012345678901234567890,"fine":0.1234567890123456789},{"large":1,"fine":1.5}]',

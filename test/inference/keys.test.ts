@@ -102,6 +102,44 @@ describe('references', () => {
   });
 });
 
+describe('rows of several tables that share their key', () => {
+  const named = (n: number) => ({ id: `user-000${n}`, word: `w${n}` });
+  const list = (count: number) => records(count, named);
+
+  test.for([
+    { title: 'texts', tree: { 'profiles.json': list(4), 'settings.json': list(5), 'users.json': list(5) } },
+    {
+      title: 'large numbers',
+      tree: Object.fromEntries(
+        ['profiles', 'settings', 'users'].map((name) => [
+          `${name}.json`,
+          records(5, (n) => ({ id: 1_000_000 + n, word: name })),
+        ]),
+      ),
+    },
+  ])('refer in one direction at most: $title', async ({ tree }) => {
+    const { datasets } = await proposedFor(tree);
+    const ways = datasets.flatMap(({ table, columns }) =>
+      columns.flatMap(({ reference }) => (reference === undefined ? [] : [[table, reference.table.table]])),
+    );
+    for (const [from, to] of ways) expect(ways).not.toContainEqual([to, from]);
+    expect(ways.every(([from, to]) => from !== to)).toBe(true);
+    // Nobody refers in a circle over three.
+    expect(ways.length).toBeLessThan(3);
+  });
+
+  test('refer to the table that others name', async () => {
+    const { proposed, text } = await proposedFor({
+      'profiles.json': list(5),
+      'users.json': list(4),
+      'posts.json': records(4, (n) => ({ id: `p${n}`, user_id: `user-000${n}` })),
+    });
+    expect(proposed['posts']?.columns).toMatchObject({ user_id: { references: 'users.id' } });
+    expect(text).toMatch(/ {2}profiles:\n(?: {4}.*\n)*? {6}id: .*\? references users.id: 4\/5/);
+    expect(text).not.toContain('references profiles');
+  });
+});
+
 test('the rows of three levels name those above them by columns that fit', async () => {
   const long = 'a_rather_long_name_of_a_member_that_nobody_shortens';
   const { proposed } = await proposedFor({
