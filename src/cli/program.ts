@@ -48,6 +48,7 @@ export function createProgram(finished: (exitCode: number) => void): Command {
     .action(act(() => import('./commands/scan.ts')));
   add(program, 'init', 'propose a config file by which run loads any JSON directory; needs no database')
     .argument('[root]', ROOT)
+    .addOption(new Option('--database <name>', 'for which database --ddl prints').choices(['postgres', 'sqlite']))
     .action(act(() => import('./commands/init.ts')));
   add(program, 'validate', 'check every record against its rules; needs no database')
     .argument('[root]', ROOT)

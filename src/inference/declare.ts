@@ -1,6 +1,7 @@
 import { RESERVED } from '../declarations/source.ts';
 import { spellingsOf } from '../declarations/spellings.ts';
 import { joinPointer } from '../json/pointer.ts';
+import { enumOf } from './enums.ts';
 import { patternOf } from './patterns.ts';
 import type { PathStep } from './places.ts';
 import type { ProposedChild, ProposedColumn, ProposedDataset, ProposedRecord } from './proposed.ts';
@@ -192,6 +193,8 @@ function commentOf(
   if (stats.present === 0) return 'no value so far';
   if (!isJson && type.type !== 'json' && stats.present > 1 && stats.distinct.isUnique) words.push('unique');
   if (type.naive !== undefined) words.push(`${type.naive} without a zone, taken as --naive-time says`);
+  const values = type.type === 'text' && reference === undefined ? enumOf({ stats, source, isJson }) : undefined;
+  if (values !== undefined) words.push(values);
   if (reference !== undefined) {
     const { table, column, found, of, isWritten } = reference;
     const orphans = found < of ? `, ${of - found} refer to nothing` : '';

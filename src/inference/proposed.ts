@@ -35,6 +35,8 @@ export interface ProposedColumn {
   /** A name in the path or in a map that says the same: it stands in where the member is absent. */
   readonly twin: ColumnDraft | undefined;
   reference: Reference | undefined;
+  /** What else it may refer to, the best first. */
+  candidates: readonly Reference[];
   /** Its name says that its texts may be passwords, tokens or hashes. */
   readonly isSecret: boolean;
   /** Another table refers to it, and it is no primary key. */
@@ -194,6 +196,7 @@ function withTwins({ columns, echoes, rows }: RecordDraft): readonly ProposedCol
       type: typeOf(draft),
       twin: twins.get(draft),
       reference: undefined,
+      candidates: [],
       isSecret:
         draft.stats.isAll('text') && draft.source.of === 'member' && isSecretName(draft.source.way.at(-1) ?? ''),
       isUnique: false,

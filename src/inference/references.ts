@@ -13,6 +13,7 @@ import type { ColumnDraft } from './records.ts';
 /** From here on a reference is written; from the second on it is written as a comment. */
 const CERTAIN = 0.75;
 const LIKELY = 0.6;
+const MOST_CANDIDATES = 3;
 
 /** Below this share of its values a column refers to nothing. */
 const LEAST_COVERAGE = 0.5;
@@ -65,7 +66,9 @@ export function findReferences(roots: readonly ProposedRecord[]): void {
     for (const column of record.columns) {
       if (!mayRefer(record, column)) continue;
       const found = targets.flatMap((target) => scored(record, column, target) ?? []);
-      const [best] = found.toSorted((a, b) => b.score - a.score || b.found - a.found);
+      const ordered = found.toSorted((a, b) => b.score - a.score || b.found - a.found);
+      const [best] = ordered;
+      column.candidates = ordered.slice(0, MOST_CANDIDATES);
       if (best !== undefined && best.score >= LIKELY) column.reference = best;
     }
   }

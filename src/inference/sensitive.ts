@@ -5,7 +5,7 @@ import { wordsOf } from './names.ts';
 const SECRET =
   /^(?:password|passwd|pwd|passphrase|secret|token|apikey|credential|credentials|hash|salt|signature|otp|pin|cvv|jwt|bearer|cookie|session|private)$/;
 const PERSONAL =
-  /^(?:name|firstname|lastname|surname|fullname|nickname|username|login|email|mail|phone|telephone|mobile|fax|address|street|city|zip|postcode|birthday|birthdate|dob|ssn|iban|ip|lat|lng|latitude|longitude|text|comment|note|notes|message|body|content|description|bio|title)$/;
+  /^(?:name|firstname|lastname|surname|fullname|nickname|username|login|email|mail|phone|telephone|mobile|fax|address|street|city|zip|postcode|birthday|birthdate|dob|ssn|iban|ip|lat|lng|latitude|longitude|text|comment|note|notes|message|body|content|description|bio|title|gender|religion|diagnosis|user|account|member|person|people|player|customer|client|employee|staff|owner|author|creator|by|assignee|sender|recipient|receiver|manager|waiter|seller|buyer|host|contact|guest|patient|student|teacher|doctor|driver)$/;
 
 const EMAIL = /[^\s@]{1,64}@[^\s@]{1,255}\.[a-z]{2}/i;
 const PHONE = /^\+?[\d ()/.-]{7,30}$/;
@@ -15,6 +15,7 @@ const TOKEN = /^(?:eyJ|\$2[aby]\$|\$argon2|sk[-_]|pk[-_]|gh[pousr]_|xox[a-z]-|AK
 /** Encoded bytes. */
 const ENCODED = /^[\w+/=.-]{32,}$/;
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
+const SHORT_RUNS = 3.5;
 /** What comes after says the same. */
 const MOST_CHARACTERS = 1000;
 
@@ -31,8 +32,11 @@ function isPhone(text: string): boolean {
   return text.replace(/\D/g, '').length >= DIGITS_IN_A_PHONE;
 }
 
+/** Words, and names made of words, are long stretches of letters of one case. */
 function isEncoded(text: string): boolean {
-  return ENCODED.test(text) && /\d/.test(text) && /[A-Za-z]/.test(text);
+  if (!ENCODED.test(text) || !/\d/.test(text) || !/[A-Za-z]/.test(text)) return false;
+  const runs = text.match(/\d+|[A-Z]?[a-z]+|[A-Z]+/g) ?? [];
+  return text.length / runs.length < SHORT_RUNS;
 }
 
 export function isSecretName(name: string): boolean {

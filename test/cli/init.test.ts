@@ -131,6 +131,47 @@ test('init names files that it cannot read, and ends with 1', async () => {
   expect(readFileSync(join(cwd, CONFIG), 'utf8')).toMatch(/# {3}bad\.json: /);
 });
 
+test('init --explain gives the evidence for a table or a column, and no values', async () => {
+  const cwd = plant(DATA);
+  const column = await runCli(['init', '--explain', 'posts.user_id'], { cwd });
+  expect([column.code, column.stdout]).toEqual([
+    0,
+    `posts.user_id
+  from       /user_id
+  there in   2 of 2
+  kinds      number 2
+  values     2 different, unique, numbers of at most 1 digits
+  type       integer
+  refers to  users.id: 2 of 2 values are there, certainty 0.90
+`,
+  ]);
+  const table = await runCli(['init', '--explain', 'users', '--json'], { cwd });
+  expect(JSON.parse(table.stdout)).toEqual({
+    name: 'users',
+    files: 'users.json: 1, the first is users.json',
+    records: '2, at /*',
+    key: 'id: every record has another value',
+    columns: '3',
+    'tables in it': 'none',
+  });
+  const none = await runCli(['init', '--explain', 'user'], { cwd });
+  expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('Did you mean users?')]);
+  expect(existsSync(join(cwd, CONFIG))).toBe(false);
+});
+
+test('init --ddl prints the statements for either database, of the config that is there as well', async () => {
+  const cwd = plant(DATA);
+  const sqlite = await runCli(['init', '--ddl'], { cwd });
+  expect([sqlite.code, sqlite.stdout]).toEqual([0, expect.stringMatching(/CREATE TABLE .*posts/)]);
+  await runCli(['init'], { cwd });
+  writeFileSync(join(cwd, CONFIG), readFileSync(join(cwd, CONFIG), 'utf8').replace('  posts:', '  articles:'));
+  const postgres = await runCli(['init', '--ddl', '--database', 'postgres'], { cwd });
+  expect([postgres.code, postgres.stdout]).toEqual([0, expect.stringMatching(/CREATE TABLE .*articles/)]);
+  expect(postgres.stdout).toBe((await runCli(['schema', 'print', '--database', 'postgres'], { cwd })).stdout);
+  const both = await runCli(['init', '--ddl', '--print'], { cwd });
+  expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('--print and --ddl are asked for')]);
+});
+
 test('init --json prints one document', async () => {
   const cwd = plant(DATA);
   const printed = JSON.parse((await runCli(['init', '--json', '--print'], { cwd })).stdout);

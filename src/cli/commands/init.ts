@@ -9,6 +9,8 @@ import { formatCount } from '../format.ts';
 import { boundMemory } from '../memory.ts';
 import { checkProposal } from '../proposal/check.ts';
 import { type ProposalConfig, proposalConfig, refuseOpenDirectory, rootName } from '../proposal/config.ts';
+import { proposedStatements } from '../proposal/ddl.ts';
+import { explained } from '../proposal/explained.ts';
 import { asJson, told, toldAdditions } from '../proposal/told.ts';
 import { type ProposalView, viewOf } from '../proposal/view.ts';
 import { line } from '../repeated-call.ts';
@@ -17,7 +19,7 @@ import { plain, printWarning, writeDocument, writeResult } from '../terminal.ts'
 /** What reads a proposal and writes no config. */
 const READERS = ['print', 'check', 'explain', 'ddl'] as const;
 
-const command: Action = async ([given], flags) => {
+const command: Action = async ([given], { database, ...flags }) => {
   boundMemory();
   const asked = READERS.filter((key) => flags[key] !== undefined);
   if (asked.length > 1)
@@ -36,6 +38,14 @@ const command: Action = async ([given], flags) => {
     printWarning(`${plain(path)} stays as it is, since ${config.obstacle}: the proposal follows`, options);
   const damaged = found.left.filter(({ isDamaged }) => isDamaged);
   if (options.check) return await checkProposal(found, viewOf(found, existing?.text ?? ''), config);
+  if (options.explain !== undefined) {
+    await writeResult([explained(found, options.explain, options.json)]);
+    return EXIT.complete;
+  }
+  if (options.ddl) {
+    await writeResult((await proposedStatements(found, config, database)).map((statement) => `${statement};\n`));
+    return EXIT.complete;
+  }
   const view = viewOf(found, found.text);
   if (isWritten) await write(found, view, config);
   else {
