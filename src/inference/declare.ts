@@ -125,17 +125,14 @@ export function columnLine(
   names: ReadonlySet<string>,
   captures: Captures,
 ): Line {
-  const { type, reference, name, draft, isUnique } = column;
+  const { type, reference, name, isUnique } = column;
   const said: Record<string, Flow> = {};
   const from = fromOf(column, names, captures);
   if (from !== undefined) said['from'] = from;
   said['type'] = type.type;
   if (type.epoch !== undefined) said['epoch'] = type.epoch;
   if (column.kind !== '') said['kind'] = column.kind;
-  const isKey = record.key.includes(column);
-  const { rows } = record.draft;
-  const isFilled = draft.stats.present === rows && rows >= ENOUGH_ROWS && type.type !== 'json';
-  if (isFilled && !isKey && draft.source.of === 'member') said['required'] = true;
+  if (isRequired(column, record)) said['required'] = true;
   if (isUnique) said['unique'] = true;
   if (reference?.isWritten) {
     said['references'] = `${reference.table.table}.${reference.column.name}`;
@@ -184,16 +181,27 @@ export function pathText(steps: readonly PathStep[], captures: readonly string[]
     .join('');
 }
 
-function commentOf(
-  { draft: { stats, source, isJson }, type, reference }: ProposedColumn,
-  { draft: { rows } }: ProposedRecord,
-): string | undefined {
+/** Enough records, and each has a value. */
+export function isRequired({ draft, type }: ProposedColumn, { key, draft: { rows } }: ProposedRecord): boolean {
+  const isFilled = draft.stats.present === rows && rows >= ENOUGH_ROWS && type.type !== 'json';
+  return isFilled && !key.some((column) => column.draft === draft) && draft.source.of === 'member';
+}
+
+function commentOf(column: ProposedColumn, { draft: { rows } }: ProposedRecord): string | undefined {
+  const { stats, source } = column.draft;
   if (source.of === 'position') return undefined;
-  const words = [`${stats.present}/${rows}`];
   if (stats.present === 0) return 'no value so far';
+  return [`${stats.present}/${rows}`, ...evidenceFor(column)].join(', ');
+}
+
+/** What is known of a column beside how often it is there. */
+export function evidenceFor({ draft, type, reference }: ProposedColumn): readonly string[] {
+  const { stats, isJson } = draft;
+  const words: string[] = [];
   if (!isJson && type.type !== 'json' && stats.present > 1 && stats.distinct.isUnique) words.push('unique');
   if (type.naive !== undefined) words.push(`${type.naive} without a zone, taken as --naive-time says`);
-  const values = type.type === 'text' && reference === undefined ? enumOf({ stats, source, isJson }) : undefined;
+  if (type.misfits !== undefined) words.push(`? ${type.misfits.type}: all but ${type.misfits.count}`);
+  const values = type.type === 'text' && reference === undefined ? enumOf(draft) : undefined;
   if (values !== undefined) words.push(values);
   if (reference !== undefined) {
     const { table, column, found, of, isWritten } = reference;
@@ -202,5 +210,5 @@ function commentOf(
       isWritten ? `${found}/${of} found${orphans}` : `? references ${table.table}.${column.name}: ${found}/${of}`,
     );
   }
-  return words.join(', ');
+  return words;
 }

@@ -64,7 +64,7 @@ function columnEvidence({ draft: { rows } }: ProposedRecord, column: ProposedCol
     ['from', sourceWords(source) + (twin === undefined ? '' : ', which repeats a name in the path or the map')],
     ['there in', `${stats.present} of ${rows}`],
     ['kinds', kinds.map(([kind, count]) => `${kind} ${count}`).join(', ') || 'none'],
-    ...(draft.isJson || stats.present === 0 ? [] : [['values', valueWords(column)] as const]),
+    ...(draft.isJson || valueWords(column) === '' ? [] : [['values', valueWords(column)] as const]),
     ['type', `${type.type}${type.epoch === undefined ? '' : `, in ${type.epoch} since 1970`}`],
     ...candidates.map(
       ({ table, column: target, score, found, of, isWritten }) =>
@@ -76,13 +76,14 @@ function columnEvidence({ draft: { rows } }: ProposedRecord, column: ProposedCol
   ];
 }
 
-function sourceWords(source: ProposedColumn['draft']['source']): string {
+export function sourceWords(source: ProposedColumn['draft']['source']): string {
   if (source.of === 'member') return pointerText(source.way);
   if (source.of === 'capture') return source.from === 'path' ? 'the path of the file' : 'the name in the map';
   return source.of === 'position' ? 'the place in the list' : 'the element itself';
 }
 
-function valueWords({ draft: { stats } }: ProposedColumn): string {
+export function valueWords({ draft: { stats } }: ProposedColumn): string {
+  if (stats.counts.text + stats.counts.number === 0) return '';
   const words = [`${stats.distinct.count} different`];
   if (stats.distinct.isUnique) words.push('unique');
   if (stats.counts.text > 0) words.push(`texts of at most ${stats.longest} bytes`);

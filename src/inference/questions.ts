@@ -97,7 +97,7 @@ function columnQuestions(record: ProposedRecord, column: ProposedColumn): readon
       `all but ${type.misfits.count} of ${stats.present} values are of the type ${type.misfits.type}: are these wrong?`,
     );
   if (type.type === 'literal' && isAsProposed) questions.push('its values are of several kinds: which one is meant?');
-  if (column.isSecret && declared?.secret === undefined)
+  if (column.isSecret && reference?.isWritten !== true && declared?.secret === undefined)
     questions.push('it may hold secrets: `secret: sha256` stores their hashes, which no export can undo');
   return questions;
 }

@@ -172,6 +172,45 @@ test('init --ddl prints the statements for either database, of the config that i
   expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('--print and --ddl are asked for')]);
 });
 
+test('init --report writes a page; neither it nor the terminal nor the config has secrets or personal data', async () => {
+  const secrets = [
+    'ann.lee@example.com',
+    '+49 170 1234567',
+    'sk-live-4eC39HqLyjWDarjtT1zdp7dc',
+    '$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy',
+    '5e884898da28047151d0e56f8dc6292773603d0d6aabbd62a11ef721d1542d8',
+    'Margaret Ashdown',
+  ];
+  const rows = secrets.flatMap((secret, at) =>
+    [0, 1, 2, 3].map((n) => ({ id: 10 * at + n, name: secret, note: secret, token: secret, waiter: secret })),
+  );
+  const cwd = plant({
+    'data/people.json': rows,
+    'data/seen.json': Object.fromEntries(secrets.map((secret, n) => [secret, { n, last: secret, id: n }])),
+    'data/cut.json': `[{"id": 1, "token": "${secrets[2]}"}, {"id": 2, "tok`,
+    'data/lines.jsonl': `{"id":1,"token":"${secrets[4]}"}\n{"id":2,"token":"${secrets[4]}\n`,
+  });
+  const args = ['init', '--report', 'proposal.html', '--verbose'];
+  const { code, stdout, stderr } = await runCli(args, { cwd });
+  expect([code, stdout]).toEqual([1, expect.stringContaining('people.token: it may hold secrets')]);
+  const page = readFileSync(join(cwd, 'proposal.html'), 'utf8');
+  expect(page).toContain('<h3>people</h3>');
+  const explained = await runCli(['init', '--explain', 'people.token'], { cwd });
+  const checked = await runCli(['init', '--check'], { cwd });
+  const written = [
+    readFileSync(join(cwd, CONFIG), 'utf8'),
+    stdout,
+    stderr,
+    page,
+    explained.stdout,
+    checked.stdout,
+    checked.stderr,
+  ];
+  for (const secret of secrets) for (const text of written) expect(text).not.toContain(secret);
+  const other = await runCli(['init', '--report', 'proposal.json'], { cwd });
+  expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('does not end in .html')]);
+});
+
 test('init --json prints one document', async () => {
   const cwd = plant(DATA);
   const printed = JSON.parse((await runCli(['init', '--json', '--print'], { cwd })).stdout);

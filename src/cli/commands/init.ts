@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { EXIT, MigrateError } from '../../errors.ts';
 import { writeFileSafely } from '../../files/safe-write.ts';
 import { type Inference, infer } from '../../inference/infer.ts';
+import { proposalPage } from '../../reporters/proposal/proposal.ts';
 import { realRoot } from '../../run/preconditions.ts';
 import type { Action } from '../action.ts';
 import { formatCount } from '../format.ts';
@@ -11,6 +12,7 @@ import { checkProposal } from '../proposal/check.ts';
 import { type ProposalConfig, proposalConfig, refuseOpenDirectory, rootName } from '../proposal/config.ts';
 import { proposedStatements } from '../proposal/ddl.ts';
 import { explained } from '../proposal/explained.ts';
+import { pageOf } from '../proposal/page.ts';
 import { asJson, told, toldAdditions } from '../proposal/told.ts';
 import { type ProposalView, viewOf } from '../proposal/view.ts';
 import { line } from '../repeated-call.ts';
@@ -26,10 +28,11 @@ const command: Action = async ([given], { database, ...flags }) => {
     throw new MigrateError('usage', `--${asked.join(' and --')} are asked for: one of them at a time`);
   const config = await proposalConfig(given, flags);
   const { options, path, existing, root } = config;
+  const reports = reportPaths(flags['report']);
   const isWritten = asked.length === 0 && config.obstacle === undefined;
   if (isWritten) refuseOpenDirectory(path);
   const found = await infer(realRoot(root), options, {
-    outputs: [resolve(path)],
+    outputs: [path, ...reports].map((each) => resolve(each)),
     rootName: rootName(root, path),
     ...(existing && { existing }),
   });
@@ -47,6 +50,7 @@ const command: Action = async ([given], { database, ...flags }) => {
     return EXIT.complete;
   }
   const view = viewOf(found, found.text);
+  for (const report of reports) await writeFileSafely(report, proposalPage(pageOf(found, view, config)));
   if (isWritten) await write(found, view, config);
   else {
     await (options.json ? writeResult([asJson(found, view, undefined)]) : writeDocument([found.text]));
@@ -54,6 +58,15 @@ const command: Action = async ([given], { database, ...flags }) => {
   }
   return damaged.length === 0 ? EXIT.complete : EXIT.rejected;
 };
+
+/** Only those that were typed: `report` of a config is for runs. */
+function reportPaths(typed: unknown): readonly string[] {
+  const paths = Array.isArray(typed) ? typed.map(String) : [];
+  const other = paths.find((each) => !each.endsWith('.html'));
+  if (other !== undefined)
+    throw new MigrateError('usage', `the report of a proposal is a page: ${plain(other)} does not end in .html`);
+  return paths;
+}
 
 function nothingThere({ left }: Inference, { root, options }: ProposalConfig): number {
   printWarning(`there is no JSON file below ${plain(root)} that can be read: nothing is proposed`, options);
