@@ -110,9 +110,9 @@ function isCut({ columns, children }: RecordDraft): boolean {
 }
 
 /** Every name that the record itself has: a column that is told by name only must mean one of them. */
-export function topNames({ draft, ...record }: ProposedRecord): ReadonlySet<string> {
-  // Other members might be meant as well.
-  if (isCut(draft)) return new Set();
+export function topNames({ draft, ...record }: ProposedRecord): ReadonlySet<string> | undefined {
+  // There are others, which might be meant as well.
+  if (isCut(draft)) return undefined;
   const members = draft.columns.flatMap(({ source }) => (source.of === 'member' ? [source.way[0] ?? ''] : []));
   const inChildren = draft.children.flatMap(({ member }) => member.slice(0, 1));
   const elsewhere = 'place' in record ? [...(record as ProposedDataset).place.elsewhere] : [];
@@ -122,7 +122,7 @@ export function topNames({ draft, ...record }: ProposedRecord): ReadonlySet<stri
 export function columnLine(
   column: ProposedColumn,
   record: ProposedRecord,
-  names: ReadonlySet<string>,
+  names: ReadonlySet<string> | undefined,
   captures: Captures,
 ): Line {
   const { type, reference, name, isUnique } = column;
@@ -145,7 +145,7 @@ export function columnLine(
 
 function fromOf(
   { draft, twin, name }: ProposedColumn,
-  names: ReadonlySet<string>,
+  names: ReadonlySet<string> | undefined,
   captures: Captures,
 ): Flow | undefined {
   const { source } = draft;
@@ -155,8 +155,9 @@ function fromOf(
   const pointer = pointerText(source.way);
   if (twin !== undefined) return [pointer, `$${captures.nameOf(twin)}`];
   if (source.way.length > 1) return pointer;
-  const meant = spellingsOf(name).filter((each) => names.has(each));
-  return meant.length === 1 && meant[0] === source.way[0] ? undefined : pointer;
+  // Told by its name it would be written back under that name, and could mean another member.
+  const isTold = name === source.way[0] && names?.has(name) === true;
+  return isTold && !spellingsOf(name).some((each) => each !== name && names.has(each)) ? undefined : pointer;
 }
 
 export function pointerText(way: readonly string[]): string {

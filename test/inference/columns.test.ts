@@ -74,10 +74,10 @@ describe('types', () => {
   test('numbers are times only where their name and their range say so', async () => {
     const ms = 1_700_000_000_000;
     expect(await columnsOf([{ createdAt: ms, size: ms, seenAt: 1_700_000_000, lastTry: 0 }])).toEqual({
-      created_at: { type: 'timestamp', epoch: 'ms' },
+      created_at: { from: '/createdAt', type: 'timestamp', epoch: 'ms' },
       size: 'integer',
-      seen_at: { type: 'timestamp', epoch: 's' },
-      last_try: 'integer',
+      seen_at: { from: '/seenAt', type: 'timestamp', epoch: 's' },
+      last_try: { from: '/lastTry', type: 'integer' },
     });
   });
 

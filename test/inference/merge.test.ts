@@ -113,7 +113,7 @@ describe('a config that is there', () => {
     expect(text).toMatch(/\n {2}# new\n {2}carts:\n/);
     expect(parse(text).datasets.carts.columns).toEqual({
       id: 'text',
-      user_id: { type: 'text', references: 'people.person' },
+      user_id: { from: '/userId', type: 'text', references: 'people.person' },
     });
   });
 
