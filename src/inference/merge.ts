@@ -1,8 +1,15 @@
 import { Captures, childLine, columnLine, datasetLine, pathText, pointerText, topNames } from './declare.ts';
 import { type DeclaredDataset, type DeclaredRecord, isCovered, namesOf } from './declared.ts';
-import { patternOf } from './patterns.ts';
+import {
+  anonymousPath,
+  type Description,
+  describe,
+  describeAll,
+  describeFiles,
+  wildcardPattern,
+} from './descriptions.ts';
 import { ProposalMemory } from './proposal-memory.ts';
-import type { ProposedDataset, ProposedRecord } from './proposed.ts';
+import { allRecords, type ProposedDataset, type ProposedRecord } from './proposed.ts';
 import { YamlEdits } from './yaml-edits.ts';
 import type { Line } from './yaml-text.ts';
 
@@ -25,8 +32,6 @@ export interface Merged {
   readonly additions: readonly Addition[];
 }
 
-type Description = readonly string[];
-
 /** Adds to a config what it does not declare: every byte that is there stays. */
 export function merge(
   text: string,
@@ -35,25 +40,10 @@ export function merge(
   strangers: ReadonlyMap<DeclaredDataset, readonly string[]>,
 ): Merged {
   const merger = new Merger(text);
+  merger.forgetMissing(datasets);
   for (const dataset of datasets) merger.addDataset(dataset, excluded(dataset));
   for (const [declared, paths] of strangers) merger.exclude(declared, paths);
   return merger.result(datasets);
-}
-
-/** What is remembered of a first proposal. */
-export function memoryOf(datasets: readonly ProposedDataset[]): ProposalMemory {
-  const memory = new ProposalMemory();
-  for (const dataset of datasets) for (const each of describeAll(dataset)) memory.note(each, 'proposed');
-  return memory;
-}
-
-/** Whether a place was proposed before: then a person has decided on it. */
-export function isProposedBefore(text: string): (planned: Pick<ProposedDataset, 'place'>) => boolean {
-  const memory = new ProposalMemory(text);
-  return ({ place }) => {
-    const description = [withoutCaptures(patternOf(place.group, [])), pathText(place.steps, []), 'dataset'];
-    return memory.standingOf([description]) !== 'new';
-  };
 }
 
 class Merger {
@@ -66,6 +56,31 @@ class Merger {
     this.memory = new ProposalMemory(given);
     this.text = given;
     this.edits = new YamlEdits(ProposalMemory.without(given));
+  }
+
+  /** Nothing refers to a table that a person took out. */
+  forgetMissing(datasets: readonly ProposedDataset[]): void {
+    const missing = new Set(
+      datasets.flatMap((dataset) => {
+        const isNew = dataset.declared.length === 0;
+        if (isNew && this.memory.standingOf(describe(dataset, 'dataset')) !== 'new') return allRecords([dataset]);
+        return isNew ? [] : this.missingIn(dataset, dataset, '');
+      }),
+    );
+    for (const { columns } of allRecords(datasets)) {
+      for (const column of columns)
+        if (column.reference !== undefined && missing.has(column.reference.table)) column.reference = undefined;
+    }
+  }
+
+  private missingIn(dataset: ProposedDataset, record: ProposedRecord, prefix: string): readonly ProposedRecord[] {
+    return record.children.flatMap((child) => {
+      const takes = prefix + anonymousPath(child);
+      if (child.declared.length > 0) return this.missingIn(dataset, child, takes);
+      const isCoveredBy = record.declared.some((each) => isCovered(each, namesOf(child.steps)));
+      const isNew = this.memory.standingOf(describe(dataset, 'child', takes)) === 'new';
+      return isCoveredBy || !isNew ? allRecords([child]) : [];
+    });
   }
 
   addDataset(dataset: ProposedDataset, excluded: readonly string[]): void {
@@ -154,53 +169,6 @@ class Merger {
     this.additions.push({ ...what, isReturned, isLeftOut });
     if (isReturned) this.memory.note(description, 'returned');
   }
-}
-
-/** What a thing is, by the files that it is of: as they are now, and as they are declared. */
-function describe(dataset: ProposedDataset, ...what: readonly string[]): readonly Description[] {
-  const place = pathText(dataset.place.steps, []);
-  const files = [wildcardPattern(dataset), ...dataset.declared.map((each) => withoutCaptures(each.files[0] ?? ''))];
-  // Of versions in the same files each is another.
-  const which = dataset.version === undefined ? [] : [JSON.stringify(dataset.version)];
-  return [...new Set(files)].map((pattern) => [pattern, place, ...which, ...what]);
-}
-
-/** Its files as they are now: what a person writes of them is not asked. */
-function describeFiles(dataset: ProposedDataset): readonly Description[] {
-  return describe(dataset, 'files').slice(0, 1);
-}
-
-function* describeAll(dataset: ProposedDataset): Generator<readonly Description[]> {
-  yield describe(dataset, 'dataset');
-  yield describeFiles(dataset);
-  yield* describeMembers(dataset, dataset, '');
-}
-
-function* describeMembers(
-  dataset: ProposedDataset,
-  record: ProposedRecord,
-  prefix: string,
-): Generator<readonly Description[]> {
-  for (const { draft } of record.columns)
-    if (draft.source.of === 'member') yield describe(dataset, 'column', prefix + pointerText(draft.source.way));
-  for (const child of record.children) {
-    const takes = prefix + anonymousPath(child);
-    yield describe(dataset, 'child', takes);
-    yield* describeMembers(dataset, child, takes);
-  }
-}
-
-function anonymousPath({ steps }: ProposedRecord['children'][number]): string {
-  return pathText(steps, []);
-}
-
-/** The pattern of its files, where what varies has no name. */
-function wildcardPattern({ group }: ProposedDataset): string {
-  return withoutCaptures(patternOf(group, []));
-}
-
-function withoutCaptures(pattern: string): string {
-  return pattern.replace(/<\w*>/g, '*');
 }
 
 /** A name is captured once in a dataset. */

@@ -1,6 +1,6 @@
 import { OPTIONS } from '../settings/options.ts';
 import { datasetLine } from './declare.ts';
-import { memoryOf } from './merge.ts';
+import { memoryOf } from './descriptions.ts';
 import type { ProposedDataset } from './proposed.ts';
 import type { LeftFile, ReadSettings } from './sources.ts';
 import { type Line, oneLine, yamlText } from './yaml-text.ts';

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type Inference, infer } from '../../src/inference/infer.ts';
@@ -7,8 +7,10 @@ import { runSettings } from '../../src/settings/settings.ts';
 import { CASES } from '../setup/any-json-scores.ts';
 import { editedConfig } from '../setup/config-edits.ts';
 import { generateDirectory } from '../setup/generated-directories.ts';
+import { load } from '../setup/load.ts';
 import { records } from '../setup/proposed.ts';
 import { random } from '../setup/random.ts';
+import { freshTarget } from '../setup/targets.ts';
 import { plant, type Tree } from '../setup/trees.ts';
 
 /** What `init` makes of a config that is there. */
@@ -67,6 +69,48 @@ describe('edits of generated directories are kept', () => {
     await expectEditsKept(plant(generateDirectory(random(seed).next)), seed, `directory ${seed}`);
   });
 });
+
+describe.skipIf(NAMES.length === 0)('of half of the files, edited, then of all of them', () => {
+  test.for(NAMES)('of %s', async (name) => {
+    const files = Object.fromEntries(filesBelow(join(CASES, name, 'data')));
+    const paths = Object.keys(files);
+    const half = plant(
+      Object.fromEntries(paths.filter((_, at) => at % 2 === 0).map((path) => [path, files[path] ?? ''])),
+    );
+    const root = plant(files);
+    for (const seed of [1, 2]) {
+      const { text, edits } = editedConfig(await first(half), random(seed).next, 10);
+      const where = `${name}, seed ${seed}: ${edits.join(', ')}\n${text}`;
+      const all = await merged(root, text);
+      // Files may be added to a list of patterns.
+      expectKept(text.replace(/^ +files: .*\n/gm, ''), all.text, where);
+      expect((await merged(root, all.text)).text, `${where}: nothing is new then`).toBe(all.text);
+      const { url } = await freshTarget('SQLite');
+      const { workers: _workers, ...declaration } = parse(all.text);
+      const { rejects, error } = await load(root, url, { ...declaration, allowEmpty: true });
+      const isDamaged = all.left.some((each) => each.isDamaged);
+      // The records of a dataset that was taken out are named.
+      const codes = new Set(
+        rejects
+          .map(({ code }) => code)
+          .filter((code) => code !== 'second-collection' || !edits.includes('a dataset less')),
+      );
+      expect({ codes: isDamaged ? [] : [...codes], error }, `${where}\n${all.text}`).toEqual({
+        codes: [],
+        error: undefined,
+      });
+    }
+  });
+});
+
+/** Every file with its text. */
+function filesBelow(directory: string): readonly (readonly [path: string, text: string])[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((each) => each.isFile())
+    .map((each) => relative(directory, join(each.parentPath, each.name)))
+    .toSorted()
+    .map((path) => [path, readFileSync(join(directory, path), 'utf8')] as const);
+}
 
 describe('a config that is there', () => {
   const files = {

@@ -10,7 +10,7 @@ import { formatCount } from '../format.ts';
 import { boundMemory } from '../memory.ts';
 import { checkProposal } from '../proposal/check.ts';
 import { type ProposalConfig, proposalConfig, refuseOpenDirectory, rootName } from '../proposal/config.ts';
-import { proposedStatements } from '../proposal/ddl.ts';
+import { misfitOf, proposedStatements } from '../proposal/ddl.ts';
 import { explained } from '../proposal/explained.ts';
 import { pageOf } from '../proposal/page.ts';
 import { asJson, told, toldAdditions } from '../proposal/told.ts';
@@ -29,17 +29,14 @@ const command: Action = async ([given], { database, ...flags }) => {
   const config = await proposalConfig(given, flags);
   const { options, path, existing, root } = config;
   const reports = reportPaths(flags['report']);
-  const isWritten = asked.length === 0 && config.obstacle === undefined;
-  if (isWritten) refuseOpenDirectory(path);
+  const isToWrite = asked.length === 0 && config.obstacle === undefined;
+  if (isToWrite) refuseOpenDirectory(path);
   const found = await infer(realRoot(root), options, {
     outputs: [path, ...reports].map((each) => resolve(each)),
     rootName: rootName(root, path),
     ...(existing && { existing }),
   });
   if (found.files === 0) return nothingThere(found, config);
-  if (config.obstacle !== undefined && asked.length === 0)
-    printWarning(`${plain(path)} stays as it is, since ${config.obstacle}: the proposal follows`, options);
-  const damaged = found.left.filter(({ isDamaged }) => isDamaged);
   if (options.check) return await checkProposal(found, viewOf(found, existing?.text ?? ''), config);
   if (options.explain !== undefined) {
     await writeResult([explained(found, options.explain, options.json)]);
@@ -49,15 +46,24 @@ const command: Action = async ([given], { database, ...flags }) => {
     await writeResult((await proposedStatements(found, config, database)).map((statement) => `${statement};\n`));
     return EXIT.complete;
   }
+  return await propose(found, config, reports);
+};
+
+/** Writes the proposal, or prints it where that is asked for or nothing may be written. */
+async function propose(found: Inference, config: ProposalConfig, reports: readonly string[]): Promise<number> {
+  const { options, path } = config;
   const view = viewOf(found, found.text);
+  const damaged = found.left.filter(({ isDamaged }) => isDamaged);
   for (const report of reports) await writeFileSafely(report, proposalPage(pageOf(found, view, config)));
-  if (isWritten) await write(found, view, config);
+  const obstacle = config.obstacle ?? (await misfitOf(found, config));
+  if (!options.print && obstacle === undefined) await write(found, view, config);
   else {
+    if (!options.print) printWarning(`${plain(path)} stays as it is, since ${obstacle}: the proposal follows`, options);
     await (options.json ? writeResult([asJson(found, view, undefined)]) : writeDocument([found.text]));
     for (const { path: file, reason } of damaged) printWarning(`${plain(file)}: ${plain(reason)}`, options);
   }
   return damaged.length === 0 ? EXIT.complete : EXIT.rejected;
-};
+}
 
 /** Only those that were typed: `report` of a config is for runs. */
 function reportPaths(typed: unknown): readonly string[] {
