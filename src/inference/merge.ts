@@ -1,4 +1,4 @@
-import { Captures, childLine, columnLine, datasetLine, pathText, pointerText, topNames } from './declare.ts';
+import { Captures, childLine, columnLine, datasetLine, pointerText, topNames } from './declare.ts';
 import { type DeclaredDataset, type DeclaredRecord, isCovered, namesOf } from './declared.ts';
 import {
   anonymousPath,
