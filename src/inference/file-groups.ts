@@ -1,4 +1,4 @@
-import { isIdLike, isMap } from './map-or-record.ts';
+import { isIdLike, isMap, isOpaqueId } from './map-or-record.ts';
 import { overlap, requiredNames, SAME_KIND, type Shape } from './shape.ts';
 import type { DataFile } from './sources.ts';
 
@@ -98,8 +98,9 @@ export class FileGroups {
     const groups: FileGroup[] = [];
     const ofDrafts = new Map<number, FileGroup>();
     const ofPaths = new Map<string, FileGroup>();
+    const directories = new Set(this.drafts.flatMap((draft) => [...varyingDirectories(draft)]));
     for (const draft of this.drafts.filter(({ sound }) => sound > 0)) {
-      if (staysTogether(draft)) {
+      if (staysTogether(draft, directories)) {
         const group = finished(draft);
         ofDrafts.set(draft.number, group);
         groups.push(group);
@@ -132,8 +133,11 @@ function finished({ segments, ending, begins, shape, count, parts, largest }: Dr
 }
 
 /** Few files of a directory that differ by a word only may hold the same kind of records for different things. */
-function staysTogether({ segments, parts, count, idLike, shape }: Draft): boolean {
+function staysTogether({ segments, parts, count, idLike, shape }: Draft, directories: ReadonlySet<string>): boolean {
   if (parts === undefined || count === 1) return true;
+  const varying = parts.map(({ names }) => varyingPart(names, segments));
+  // The name of a directory of users, or of a language, is data.
+  if (varying.every((name) => directories.has(name)) || varying.every((name) => LOCALE.test(name))) return true;
   const isOfDirectories = segments.slice(0, -1).some(({ varies }) => varies);
   if (isOfDirectories || idLike >= count * 0.85 || parts.every(({ names }) => variesLikeData(names, segments)))
     return true;
@@ -141,11 +145,29 @@ function staysTogether({ segments, parts, count, idLike, shape }: Draft): boolea
   return segments.length > 1 && (isRecord || count >= MANY);
 }
 
+const LOCALE = /^[a-z]{2}(?:[-_][A-Za-z]{2,4})?$/;
+
 function variesLikeData(names: readonly string[], segments: readonly Segment[]): boolean {
+  const varying = varyingPart(names, segments);
+  return /^\d+$/.test(varying) || isIdLike(varying);
+}
+
+/** What of the name of a file is its own. */
+function varyingPart(names: readonly string[], segments: readonly Segment[]): string {
   const { prefix, suffix } = segments.at(-1) as Segment;
   const name = names.at(-1) ?? '';
-  const varying = name.slice(prefix.length, name.length - suffix.length);
-  return /^\d+$/.test(varying) || isIdLike(varying);
+  return name.slice(prefix.length, name.length - suffix.length);
+}
+
+/** Names of directories that hold the same: users/ann, users/bob. */
+function* varyingDirectories({ segments, parts = [] }: Draft): Generator<string> {
+  for (const [at, { varies, prefix, suffix }] of segments.slice(0, -1).entries()) {
+    if (!varies) continue;
+    for (const { names } of parts) {
+      const name = names[at] ?? '';
+      yield name.slice(prefix.length, name.length - suffix.length);
+    }
+  }
 }
 
 function scalars(shape: Shape): number {
@@ -191,6 +213,8 @@ function isWithin({ prefix, suffix, varies }: Segment, name: string): boolean {
 /** The longest beginning and end that all names have; what varies is at least one character, and no part of a word. */
 function widened(segment: Segment, name: string): Segment {
   if (isWithin(segment, name)) return segment;
+  if (!segment.varies && isOpaqueId(segment.prefix) && isOpaqueId(name))
+    return { prefix: '', suffix: '', varies: true };
   const [oldPrefix, oldSuffix] = segment.varies ? [segment.prefix, segment.suffix] : [segment.prefix, segment.prefix];
   const prefix = atBorder(commonPrefix(oldPrefix, name));
   const rest = (text: string): string => text.slice(Math.min(prefix.length, text.length));

@@ -1,23 +1,22 @@
-import { parseRecord, placeOf } from '../checking/validate.ts';
 import type { Registry } from '../datasets/registry.ts';
 import { singular } from '../declarations/spellings.ts';
 import { openScratch, type Scratch } from '../files/scratch.ts';
-import type { Container, Step } from '../json/split.ts';
 import { bytewise } from '../system/bytewise.ts';
 import { bindReferences } from './bind-references.ts';
 import { type DeclaredDataset, declaredIn } from './declared.ts';
 import { isProposedBefore } from './descriptions.ts';
 import { DistinctStore } from './distinct.ts';
 import { type FileGroup, FileGroups } from './file-groups.ts';
+import { PairFinder } from './key-pairs.ts';
 import { type Addition, merge } from './merge.ts';
 import { nameColumns } from './name-columns.ts';
 import { snakeCase } from './names.ts';
-import { withPoints } from './number-spelling.ts';
-import { capturesIn, GroupedFiles, strangersOf } from './patterns.ts';
+import { GroupedFiles, strangersOf } from './patterns.ts';
 import { type Place, placesOf } from './places.ts';
 import { proposalText } from './proposal-text.ts';
 import { type ProposedDataset, proposeTables } from './proposed.ts';
-import { readShape, recordsOf } from './read-shape.ts';
+import { readShape } from './read-shape.ts';
+import { valuesIn } from './record-values.ts';
 import { addRecord, RecordPlanner } from './records.ts';
 import { findReferences } from './references.ts';
 import type { Budget } from './shape.ts';
@@ -71,7 +70,8 @@ async function inferWith(
 ): Promise<Inference> {
   const { files, left } = await findSources(root, settings, outputs, scratch);
   const { groups, groupOf, unread, count } = await groupFiles(files(), settings, scratch);
-  const planned = planPlaces(groups, settings, new DistinctStore(scratch));
+  const store = new DistinctStore(scratch);
+  const planned = planPlaces(groups, settings, store);
   const declared = existing === undefined ? [] : await declaredIn(existing.registry);
   const twins = new TwinFinder(declared);
   for (const file of files()) {
@@ -79,7 +79,10 @@ async function inferWith(
     if (group === undefined) continue;
     const places = planned.get(group) ?? [];
     twins.note(group, file.path, places);
-    for (const each of places) await addValues(file, group, each, settings);
+    for (const { place, draft } of places) {
+      for await (const { value, captures, index } of valuesIn(file, group, place, settings))
+        addRecord(draft, value, captures, index);
+    }
   }
   const places = groups.flatMap((group) => planned.get(group) ?? []);
   const placesIn = (group: FileGroup): readonly PlannedPlace[] => planned.get(group) ?? [];
@@ -88,6 +91,7 @@ async function inferWith(
   const taken = declared.flatMap(tableNames);
   const datasets = proposeTables(places, { twins: found, versions, taken });
   findReferences(datasets);
+  await findPairs(datasets, files(), { groupOf, settings, store });
   nameColumns(datasets);
   bindReferences(datasets);
   const excluded = strangersOf(groups, files(), groupOf, versions);
@@ -158,25 +162,24 @@ function mapNames({ steps }: Place): readonly string[] {
   return steps.flatMap(({ to }) => (to === 'names' ? ['key'] : []));
 }
 
-async function addValues(
-  file: DataFile,
-  group: FileGroup,
-  { place, draft }: PlannedPlace,
-  settings: ReadSettings,
+/** Reads the files of datasets without a key once more, where two columns might be one. */
+async function findPairs(
+  datasets: readonly ProposedDataset[],
+  files: Iterable<DataFile>,
+  { groupOf, settings, store }: Pick<Grouped, 'groupOf'> & { settings: ReadSettings; store: DistinctStore },
 ): Promise<void> {
-  const inPath = capturesIn(group, file.path);
-  for await (const raw of recordsOf(file, containerOf(file, place), settings, new Set())) {
-    const parsed = parseRecord(raw, []);
-    if ('rejects' in parsed) continue;
-    const { captures, index } = placeOf(raw);
-    addRecord(draft, withPoints(parsed.record), [...inPath, ...captures], index);
+  const finders = datasets
+    .map((dataset) => ({ dataset, finder: new PairFinder(dataset, store) }))
+    .filter(({ finder }) => !finder.hasNone);
+  if (finders.length === 0) return;
+  for (const file of files) {
+    const group = groupOf(file.path);
+    for (const { dataset, finder } of finders) {
+      if (group !== dataset.group) continue;
+      for await (const record of valuesIn(file, group, dataset.place, settings)) finder.add(record);
+    }
   }
-}
-
-function containerOf({ begins }: DataFile, { steps }: Place): Container {
-  if (begins === 'lines' || begins === 'sequence')
-    return { kind: 'lines', ...(begins === 'sequence' && { isSequence: true as const }) };
-  return { kind: 'path', steps: steps as readonly Step[], isPlaced: true };
+  for (const { finder } of finders) finder.finish();
 }
 
 function tableNames({ plan, children }: Pick<DeclaredDataset, 'plan' | 'children'>): readonly string[] {

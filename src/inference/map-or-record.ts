@@ -24,6 +24,13 @@ export function isIdLike(name: string): boolean {
   return ID_LIKE.some((form) => form.test(name));
 }
 
+const OPAQUE = [1, 2, 6].flatMap((at) => ID_LIKE[at] ?? []);
+
+/** An id as programs make it: no part of it says anything. */
+export function isOpaqueId(name: string): boolean {
+  return OPAQUE.some((form) => form.test(name));
+}
+
 const MOST_OF = 0.85;
 const ECHOED = 0.8;
 const MANY = 50;

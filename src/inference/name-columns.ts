@@ -1,6 +1,6 @@
 import { singular } from '../declarations/spellings.ts';
 import { declaredColumn } from './declared-columns.ts';
-import { Names, snakeCase } from './names.ts';
+import { Names, snakeCase, tellingNames } from './names.ts';
 import type { ProposedColumn, ProposedRecord } from './proposed.ts';
 
 /** Gives every column its name, from the root of each record down: a child names the key of its parent. */
@@ -40,7 +40,7 @@ function nameRecord(record: ProposedRecord): void {
 }
 
 function memberNames({ draft: { source } }: ProposedColumn): readonly string[] {
-  const way = source.of === 'member' ? source.way : [];
+  const way = source.of === 'member' ? tellingNames(source.way) : [];
   return [snakeCase(way.slice(-1), 'member'), snakeCase(way, 'member')].toReversed();
 }
 
@@ -48,16 +48,14 @@ function otherNames({ draft, reference }: ProposedColumn, record: ProposedRecord
   const { source } = draft;
   const own = singular(record.table);
   if (source.of === 'position') return ['position', 'list_position', `${own}_position`];
-  if (source.of === 'value') {
-    // A list of texts called tags holds a tag each.
-    const last = record.parent === undefined ? 'value' : 'value';
-    return [last, `${own}_value`];
-  }
+  if (source.of === 'value') return ['value', `${own}_value`];
   if (source.of !== 'capture') return ['value'];
   // The name of a directory is called after what is around it.
   const isOfMap = source.from === 'map';
   const named =
-    reference === undefined || !isOfMap ? [] : [`${singular(reference.table.table)}_${reference.column.name || 'id'}`];
+    reference?.isWritten !== true || !isOfMap
+      ? []
+      : [`${singular(reference.table.table)}_${reference.column.name || 'id'}`];
   return [...named, source.name, `${own}_${source.name}`];
 }
 

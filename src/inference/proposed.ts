@@ -1,7 +1,7 @@
 import { singular } from '../declarations/spellings.ts';
 import { type DeclaredDataset, type DeclaredRecord, isSamePath } from './declared.ts';
 import type { FileGroup } from './file-groups.ts';
-import { idNames, isKey, KEY_NAMES, keyByName, keyByPlace } from './keys.ts';
+import { idNames, isKey, KEY_NAMES, keyByName, keyByPlace, ownNames } from './keys.ts';
 import { isIdLike } from './map-or-record.ts';
 import { Names, snakeCase } from './names.ts';
 import type { PathStep, Place } from './places.ts';
@@ -80,6 +80,8 @@ export interface ProposedDataset extends ProposedRecord {
   readonly declared: readonly DeclaredDataset[];
   /** Where other datasets share its files: which records are its. */
   readonly version: Version | undefined;
+  /** Of a dataset without a key: two columns that together would be one. */
+  pair: readonly ProposedColumn[] | undefined;
   /** It has files that no declared dataset takes. */
   readonly isWider: boolean;
 }
@@ -131,6 +133,7 @@ export function proposeTables(
       declared: datasets,
       isWider,
       version: versions.get(place.group),
+      pair: undefined,
     });
   });
 }
@@ -215,8 +218,11 @@ function keyOf(
   if (byId !== undefined) return of(byId);
   const echoed = columns.filter(({ draft: each, twin }) => twin !== undefined && isKey(each, draft.rows));
   if (echoed.length === 1 && place !== undefined) return echoed;
+  // A map has each name once, whatever else is unique so far.
+  const inMap = place?.steps.at(-1)?.to === 'names' ? keyByPlace(draft) : undefined;
+  if (inMap !== undefined) return inMap.flatMap((column) => of(column));
   // Of one row every member is unique.
-  const named = draft.rows > 1 ? keyByName(draft, KEY_NAMES) : undefined;
+  const named = draft.rows > 1 ? keyByName(draft, [...ownNames(table), ...KEY_NAMES]) : undefined;
   if (named !== undefined) return of(named);
   if (place === undefined) return [];
   const isAtPlace =

@@ -67,9 +67,15 @@ function keyOf(at: readonly string[]): string {
   return JSON.stringify(at);
 }
 
-function keyQuestion({ key, isOne, parent, declared, draft: { rows } }: ProposedRecord): readonly string[] {
+function keyQuestion(record: ProposedRecord): readonly string[] {
+  const { key, isOne, parent, declared, draft } = record;
   const isAnswered = declared[0] !== undefined && declared[0].plan.table.recordKey === undefined;
-  if (key.length > 0 || isOne || parent !== undefined || rows === 0 || isAnswered) return [];
+  if (key.length > 0 || isOne || parent !== undefined || draft.rows === 0 || isAnswered) return [];
+  const { pair } = record as ProposedDataset;
+  if (pair !== undefined) {
+    const [one, other] = pair.map((column) => declaredColumn(record, column)?.name ?? column.name);
+    return [`\`${one}\` and \`${other}\` together tell its records apart: are they its \`key\`?`];
+  }
   return ['no member tells its records apart, so that each is known by all that it holds: is there a `key`?'];
 }
 

@@ -1,6 +1,6 @@
 import { singular } from '../declarations/spellings.ts';
 import { isKey } from './keys.ts';
-import { wordsOf } from './names.ts';
+import { tellingNames, wordsOf } from './names.ts';
 import {
   allRecords,
   type ProposedColumn,
@@ -72,7 +72,24 @@ export function findReferences(roots: readonly ProposedRecord[]): void {
       if (best !== undefined && best.score >= LIKELY) column.reference = best;
     }
   }
+  keepNumbers(records);
   breakWheels(records);
+}
+
+/** Names in maps that numbers refer to are numbers; what refers to them as texts does so no more. */
+function keepNumbers(records: readonly ProposedRecord[]): void {
+  const columns = records.flatMap((record) => record.columns);
+  for (const { draft, reference } of columns) {
+    const target = reference?.column;
+    if (reference?.isWritten === true && target !== undefined && draft.stats.isAll('number') && target.draft.numbers)
+      target.type = { type: 'integer' };
+  }
+  for (const column of columns) {
+    const { reference, draft } = column;
+    const isNumber = reference?.column.draft.numbers !== undefined && reference.column.type.type === 'integer';
+    if (isNumber !== draft.stats.isAll('number') && reference?.column.draft.source.of === 'capture')
+      column.reference = undefined;
+  }
 }
 
 /**
@@ -125,7 +142,7 @@ function targetsIn(table: ProposedRecord): readonly Target[] {
 
 /** A member that is called like a key. */
 function isNamedKey({ draft: { source } }: ProposedColumn): boolean {
-  return source.of === 'member' && source.way.length === 1 && ID_WORDS.has(wordsIn(source).at(-1) ?? '');
+  return source.of === 'member' && tellingNames(source.way).length === 1 && ID_WORDS.has(wordsIn(source).at(-1) ?? '');
 }
 
 /** What is keyed by the keys of another table refers to it: others refer to that one. */
@@ -165,7 +182,7 @@ function mayRefer(record: ProposedRecord, { draft, type }: ProposedColumn): bool
 }
 
 function wordsIn(source: ProposedColumn['draft']['source']): readonly string[] {
-  return source.of === 'member' ? wordsOf(source.way.at(-1) ?? '') : [];
+  return source.of === 'member' ? wordsOf(tellingNames(source.way).at(-1) ?? '') : [];
 }
 
 function scored(record: ProposedRecord, column: ProposedColumn, target: Target): Reference | undefined {
@@ -177,21 +194,19 @@ function scored(record: ProposedRecord, column: ProposedColumn, target: Target):
   if (target.table === record && name === 0 && isKey(column.draft, record.draft.rows)) return undefined;
   const isSecond = !target.table.key.includes(target.column);
   if (isSecond && name < 0.3 && !target.isNamed) return undefined;
-  const found = stats.distinct.within(target.column.draft.stats.distinct);
+  const isNumber = stats.isAll('number');
+  const { numbers, stats: texts } = target.column.draft;
+  const found = stats.distinct.within((isNumber ? (numbers ?? texts) : texts).distinct);
   const coverage = found / stats.present;
   if (coverage < LEAST_COVERAGE) return undefined;
   const words = wordsIn(source);
   const isIdLike = ID_WORDS.has(words.at(-1) ?? '') || source.of === 'capture' || source.of === 'value';
-  const isNumber = stats.isAll('number');
   const length = isNumber ? stats.whole : stats.shortest;
   // Long texts are not in one key all of them by chance.
-  const isOpaque =
-    coverage === 1 &&
-    target.isNamed &&
-    !isNumber &&
-    (stats.isForm('uuid') || stats.shortest >= 8) &&
-    isIdLike &&
-    (source.of !== 'member' || words.length > 1);
+  const isLong = coverage === 1 && !isNumber && (stats.isForm('uuid') || stats.shortest >= 8);
+  const isOfMember = target.isNamed && isIdLike && (source.of !== 'member' || words.length > 1);
+  const isOfMap = source.of === 'capture' && source.from === 'map' && stats.distinct.count > 1;
+  const isOpaque = isLong && (isOfMember || isOfMap);
   const score =
     0.45 * coverage +
     name +
@@ -212,8 +227,9 @@ function scored(record: ProposedRecord, column: ProposedColumn, target: Target):
   };
 }
 
-function sameKind({ draft: { stats: one } }: ProposedColumn, { draft: { stats: other } }: ProposedColumn): boolean {
-  return (one.isAll('text') && other.isAll('text')) || (one.isAll('number') && other.isAll('number'));
+function sameKind({ draft: { stats: one } }: ProposedColumn, { draft: other }: ProposedColumn): boolean {
+  const isNumber = other.stats.isAll('number') || (other.numbers !== undefined && other.numbers.present > 0);
+  return (one.isAll('text') && other.stats.isAll('text')) || (one.isAll('number') && isNumber);
 }
 
 /** Two names in paths that are the name of the same directory: users/<user>/a.json, users/<user>/b/<b>.json. */
@@ -242,8 +258,11 @@ function nameScore(record: ProposedRecord, { draft }: ProposedColumn, { table, c
   const wanted = singular(wordsOf(table.table).at(-1) ?? '');
   const last = singular(meant.at(-1) ?? '');
   if (source.of === 'capture' && source.from === 'path')
-    return isSameDirectory(record, table, draft, column.draft) ? 0.3 : 0;
+    return isSameDirectory(record, table, draft, column.twin ?? column.draft) ? 0.3 : 0;
   if (last === '') {
+    // The members of a channel are users.
+    const list = singular(wordsOf(record.table).at(-1) ?? '');
+    if (source.of === 'value' && PEOPLE.has(list) && PEOPLE.has(wanted)) return 0.25;
     // The id of an element in a list that is called like the table.
     const isOwn = record === table || record.parent === undefined || (stats.distinct.isUnique && stats.isAll('number'));
     return !isOwn && singular(wordsOf(record.table).at(-1) ?? '') === wanted ? 0.3 : 0;

@@ -1,4 +1,4 @@
-import { wordsOf } from './names.ts';
+import { tellingNames, wordsOf } from './names.ts';
 import type { ColumnDraft } from './records.ts';
 import type { ValueStats } from './values.ts';
 
@@ -31,7 +31,7 @@ const JSON_TYPE: ProposedType = { type: 'json' };
 export function typeOf({ stats, isJson, source }: ColumnDraft): ProposedType {
   if (source.of === 'position') return { type: 'integer' };
   if (source.of === 'capture') return { type: 'text' };
-  const words = source.of === 'member' ? wordsOf(source.way.at(-1) ?? '') : [];
+  const words = source.of === 'member' ? wordsOf(tellingNames(source.way).at(-1) ?? '') : [];
   // A text among objects would be one in quotes.
   if (isJson && stats.counts.text > 0 && stats.isFinite) return { type: 'literal' };
   if (isJson || stats.present === 0) return JSON_TYPE;

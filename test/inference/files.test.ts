@@ -38,6 +38,41 @@ describe('which files hold the same', () => {
     expect(Object.values(proposed).map(({ files }) => files)).toEqual(['logs/day-<log>.json', 'orders/<order>.json']);
   });
 
+  test('names of files that are ids vary as a whole, however they begin', async () => {
+    const id = (n: number) => `2b1f7c1e-1111-4a11-8a11-00000000000${n}`;
+    const { proposed } = await proposedFor(
+      Object.fromEntries(records(3, (n) => [`chats/${id(n)}.json`, { id: id(n), title: 'x', open: true }])),
+    );
+    expect(proposed).toMatchObject({ chats: { files: 'chats/<id>.json', key: 'id' } });
+  });
+
+  test('names that directories have too, and languages, are data', async () => {
+    const { proposed } = await proposedFor({
+      'users/ann/profile.json': profile('Ann'),
+      'users/bob/profile.json': profile('Bob'),
+      'usage/ann.json': { '2024-01-01': { calls: 1 } },
+      'usage/bob.json': { '2024-01-01': { calls: 2 } },
+      'locales/de.json': { home: { title: 'a', text: 'b' } },
+      'locales/en.json': { home: { title: 'c', text: 'd' } },
+    });
+    expect(Object.values(proposed).map(({ files }) => files)).toEqual([
+      'locales/<locale>.json',
+      'usage/<name>.json',
+      'users/<user>/profile.json',
+    ]);
+  });
+
+  test('versions of records in files of one pattern are told apart by a member that only they have', async () => {
+    const { proposed } = await proposedFor({
+      ...Object.fromEntries(records(2, (n) => [`users/${n}.json`, { id: 10 + n, name: 'x', mail: 'y' }])),
+      ...Object.fromEntries(records(2, (n) => [`users/${n + 2}.json`, { id: n, first: 'x', last: 'z', email: 'y' }])),
+    });
+    expect(Object.values(proposed).map(({ files, when, exclude }) => [files, when, exclude])).toEqual([
+      ['users/<user>.json', { has: ['/name'] }, undefined],
+      ['users/<user>.json', { has: ['/first'] }, undefined],
+    ]);
+  });
+
   test('files in the root that differ by a word are datasets of their own', async () => {
     const list = [{ id: 1, name: 'a' }];
     const names = ['categories', 'colours', 'genres', 'languages', 'sizes', 'tags', 'units'];

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { questionsOf } from '../../src/inference/questions.ts';
 import { proposedFor, records } from '../setup/proposed.ts';
 
 async function keyOf(list: unknown): Promise<unknown> {
@@ -39,6 +40,52 @@ describe('the key', () => {
       columns: { login: { from: ['/login', '$login'], type: 'text' } },
     });
   });
+
+  test('is a number or code that is called after the table, and the name in a map before what else is unique', async () => {
+    expect(await keyOf(records(3, (n) => ({ title: `t${n}`, orderNumber: `A-${n}` })))).toBe('order_number');
+    expect(await keyOf({ '1': { email: 'a' }, '2': { email: 'b' } })).toBe('key');
+  });
+
+  test('is the value in a wrapper of an id', async () => {
+    const { proposed } = await proposedFor({
+      'customers.json': records(3, (n) => ({
+        _id: { $oid: `5f000000000000000000000${n}` },
+        created: { $date: '2024-01-01T00:00:00Z' },
+      })),
+      'orders.json': records(3, (n) => ({
+        _id: { $oid: `6f000000000000000000000${n}` },
+        customer: { $oid: `5f000000000000000000000${n}` },
+      })),
+    });
+    expect(proposed).toMatchObject({
+      customers: {
+        key: 'id',
+        columns: { id: { from: '/_id/$oid' }, created: { from: '/created/$date', type: 'timestamp' } },
+      },
+      orders: { key: 'id', columns: { customer: { from: '/customer/$oid', references: 'customers.id' } } },
+    });
+  });
+});
+
+test('two columns that together tell records apart are a question, no key', async () => {
+  const { datasets, proposed } = await proposedFor({
+    'students.json': records(6, (n) => ({ id: `student-${n}`, word: 'x' })),
+    'grades.json': records(24, (n) => ({
+      studentId: `student-${1 + (n % 6)}`,
+      courseCode: `c${Math.ceil(n / 6)}`,
+      mark: n % 2,
+    })),
+    'visits/1.json': records(12, (n) => ({ day: `2024-01-${10 + n}`, place: 'x' })),
+    'visits/2.json': records(12, (n) => ({ day: `2024-01-${10 + n}`, place: 'x' })),
+    'notes.json': records(24, (n) => ({ user_id: n % 3, day: '2024-01-01', word: `w${n % 5}` })),
+  });
+  expect(proposed['grades']?.key).toBe(undefined);
+  const asked = questionsOf(datasets, undefined).flatMap(({ at, text }) => (at.length === 2 ? [[at[1], text]] : []));
+  expect(asked).toEqual([
+    ['grades', '`student_id` and `course_code` together tell its records apart: are they its `key`?'],
+    ['notes', expect.stringContaining('no member tells')],
+    ['visits', '`visit` and `day` together tell its records apart: are they its `key`?'],
+  ]);
 });
 
 const users = records(3, (n) => ({ id: `user-000${n}`, name: `n${n}` }));
@@ -80,6 +127,47 @@ describe('references', () => {
       user_name: 'text',
       user: 'text',
     });
+  });
+
+  test('numbers refer to names in a map that are whole numbers, and these become numbers', async () => {
+    const map = { '1': { word: 'a' }, '2': { word: 'b' }, '3': { word: 'c' } };
+    const refer = { references: 'users.key', type: 'integer' };
+    const one = await proposedFor({
+      'users.json': map,
+      'posts.json': records(3, (n) => ({ id: `p${n}`, user_id: n })),
+    });
+    expect(one.proposed).toMatchObject({
+      users: { columns: { key: { from: '$key', type: 'integer' } } },
+      posts: { columns: { user_id: refer } },
+    });
+    const padded = { '01': { word: 'a' }, '02': { word: 'b' }, '03': { word: 'c' } };
+    const two = await proposedFor({
+      'users.json': padded,
+      'posts.json': records(3, (n) => ({ id: `p${n}`, user_id: n })),
+    });
+    expect(two.proposed).toMatchObject({
+      users: { columns: { key: { type: 'text' } } },
+      posts: { columns: { user_id: 'integer' } },
+    });
+    const both = await proposedFor({
+      'users.json': map,
+      'posts.json': records(3, (n) => ({ id: `p${n}`, user_id: n, text_user_id: String(n) })),
+    });
+    expect(both.proposed['posts']?.columns).toMatchObject({ user_id: refer, text_user_id: 'text' });
+  });
+
+  test('of members are to people, and of names in a map to the map of these names', async () => {
+    const { proposed } = await proposedFor({
+      'users.json': users,
+      'channels.json': records(2, (n) => ({ id: `chan-000${n}`, members: ['user-0001', 'user-0002'] })),
+      'messages.json': Object.fromEntries(
+        records(2, (n) => [`chan-000${n}`, Object.fromEntries(records(3, (m) => [`message-${n}${m}`, { text: 'x' }]))]),
+      ),
+    });
+    expect(proposed['channels']?.children?.['channel_members']?.columns).toMatchObject({
+      value: { references: 'users.id' },
+    });
+    expect(proposed['messages']).toMatchObject({ key: 'key', columns: { channel_id: { references: 'channels.id' } } });
   });
 
   test('small numbers refer to nothing without a name', async () => {

@@ -7,6 +7,7 @@ import { plant, type Tree } from './trees.ts';
 export interface ProposedText {
   readonly files?: string;
   readonly exclude?: readonly string[];
+  readonly when?: unknown;
   readonly records?: string;
   readonly key?: string | readonly string[];
   readonly columns: Readonly<Record<string, unknown>>;
