@@ -1,6 +1,7 @@
 import type { Registry } from '../datasets/registry.ts';
 import { singular } from '../declarations/spellings.ts';
 import { openScratch, type Scratch } from '../files/scratch.ts';
+import type { Listener } from '../report/events.ts';
 import { bytewise } from '../system/bytewise.ts';
 import { bindReferences } from './bind-references.ts';
 import { type DeclaredDataset, declaredIn } from './declared.ts';
@@ -16,6 +17,7 @@ import { type Place, placesOf } from './places.ts';
 import { proposalText } from './proposal-text.ts';
 import { type ProposedDataset, proposeTables } from './proposed.ts';
 import { readShape } from './read-shape.ts';
+import { Reading } from './reading.ts';
 import { valuesIn } from './record-values.ts';
 import { addRecord, RecordPlanner } from './records.ts';
 import { findReferences } from './references.ts';
@@ -50,6 +52,7 @@ export interface InferenceOptions {
   /** The directory as the config names it. */
   readonly rootName?: string;
   readonly existing?: ExistingConfig;
+  readonly listener?: Listener;
 }
 
 /** Reads everything under the root twice: for the shapes, then for the values of what was found. */
@@ -66,15 +69,16 @@ async function inferWith(
   scratch: Scratch,
   root: string,
   settings: ReadSettings,
-  { outputs = [], existing, rootName }: InferenceOptions,
+  { outputs = [], existing, rootName, listener }: InferenceOptions,
 ): Promise<Inference> {
   const { files, left } = await findSources(root, settings, outputs, scratch);
-  const { groups, groupOf, unread, count } = await groupFiles(files(), settings, scratch);
+  const reading = new Reading(files(), listener);
+  const { groups, groupOf, unread, count } = await groupFiles(reading.through(files()), settings, scratch);
   const store = new DistinctStore(scratch);
   const planned = planPlaces(groups, settings, store);
   const declared = existing === undefined ? [] : await declaredIn(existing.registry);
   const twins = new TwinFinder(declared);
-  for (const file of files()) {
+  for (const file of reading.through(files())) {
     const group = groupOf(file.path);
     if (group === undefined) continue;
     const places = planned.get(group) ?? [];

@@ -7,6 +7,8 @@ export interface Question {
   /** Where in the config the answer belongs. */
   readonly at: readonly string[];
   readonly text: string;
+  /** Times without a zone: most often all have the same. */
+  readonly isZone?: boolean;
 }
 
 /** The questions of a proposal, in the order of the config. None quotes a value. */
@@ -46,7 +48,8 @@ class Asked {
       const place = [...at, 'columns', declaredColumn(record, column)?.name ?? column.name];
       const isDeclared = declaredColumn(record, column) !== undefined;
       if (!isDeclared && !isNew && !this.isThere(place)) return [];
-      return columnQuestions(record, column).map((text): Question => ({ at: place, text }));
+      const zone = zoneQuestion(record, column).map((text): Question => ({ at: place, text, isZone: true }));
+      return [...zone, ...columnQuestions(record, column).map((text): Question => ({ at: place, text }))];
     });
     const children = record.children.filter(
       (child) => isNew || child.declared.length > 0 || this.isThere(placeOfRecord(child)),
@@ -79,14 +82,21 @@ function keyQuestion(record: ProposedRecord): readonly string[] {
   return ['no member tells its records apart, so that each is known by all that it holds: is there a `key`?'];
 }
 
+function zoneQuestion(record: ProposedRecord, column: ProposedColumn): readonly string[] {
+  const { draft, type } = column;
+  const declared = declaredColumn(record, column)?.declaration;
+  const isAsProposed = declared === undefined || declared.type === type.type;
+  if (type.naive === undefined || declared?.zone !== undefined || declared?.format !== undefined || !isAsProposed)
+    return [];
+  return [`${type.naive} of ${draft.stats.present} times name no zone: which one is it? Write \`zone\``];
+}
+
 function columnQuestions(record: ProposedRecord, column: ProposedColumn): readonly string[] {
   const { draft, type, reference } = column;
   const { stats } = draft;
   const declared = declaredColumn(record, column)?.declaration;
   const questions: string[] = [];
   const isAsProposed = declared === undefined || declared.type === type.type;
-  if (type.naive !== undefined && declared?.zone === undefined && declared?.format === undefined && isAsProposed)
-    questions.push(`${type.naive} of ${stats.present} times name no zone: which one is it? Write \`zone\``);
   if (reference !== undefined && declared?.references === undefined) {
     const target = `${reference.table.table}.${reference.column.name}`;
     if (!reference.isWritten)

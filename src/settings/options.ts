@@ -419,7 +419,7 @@ export const OPTIONS = {
     commands: EVERY,
     help: 'stack traces of failures; time and bytes of each stage',
   },
-  progress: { kind: 'negated-flag', default: true, group: 'output', commands: READING, help: 'no progress bars' },
+  progress: { kind: 'negated-flag', default: true, group: 'output', commands: FINDING, help: 'no progress bars' },
   color: { kind: 'negated-flag', default: true, group: 'output', commands: EVERY, help: 'no colours' },
 
   workers: {

@@ -211,6 +211,21 @@ test('init --report writes a page; neither it nor the terminal nor the config ha
   expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('does not end in .html')]);
 });
 
+test('init asks once for the zone of many columns, until the config has it', async () => {
+  const names = ['made_at', 'seen_at', 'paid_at', 'sent_at'];
+  const row = Object.fromEntries(names.map((name) => [name, '2024-01-05 10:00:00']));
+  const cwd = plant({ 'data/orders.json': [{ id: 1, ...row }] });
+  const { stdout } = await runCli(['init'], { cwd });
+  expect(stdout).toMatch(
+    /^ +6 {2}times: 4 columns hold times that name no zone: .*: orders.made_at, orders.seen_at, orders.paid_at, …$/m,
+  );
+  expect(stdout).not.toContain('Write `zone`\n');
+  writeFileSync(join(cwd, CONFIG), `naiveTime: Europe/Berlin\n${readFileSync(join(cwd, CONFIG), 'utf8')}`);
+  expect((await runCli(['init'], { cwd })).stdout).not.toContain('zone');
+  const few = plant({ 'data/orders.json': [{ id: 1, made_at: '2024-01-05 10:00:00' }] });
+  expect((await runCli(['init'], { cwd: few })).stdout).toContain('orders.made_at: 1 of 1 times name no zone');
+});
+
 test('init --json prints one document', async () => {
   const cwd = plant(DATA);
   const printed = JSON.parse((await runCli(['init', '--json', '--print'], { cwd })).stdout);

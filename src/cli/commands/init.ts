@@ -8,6 +8,7 @@ import { realRoot } from '../../run/preconditions.ts';
 import type { Action } from '../action.ts';
 import { formatCount } from '../format.ts';
 import { boundMemory } from '../memory.ts';
+import { Progress } from '../progress.ts';
 import { checkProposal } from '../proposal/check.ts';
 import { type ProposalConfig, proposalConfig, refuseOpenDirectory, rootName } from '../proposal/config.ts';
 import { misfitOf, proposedStatements } from '../proposal/ddl.ts';
@@ -31,11 +32,13 @@ const command: Action = async ([given], { database, ...flags }) => {
   const reports = reportPaths(flags['report']);
   const isToWrite = asked.length === 0 && config.obstacle === undefined;
   if (isToWrite) refuseOpenDirectory(path);
+  const progress = await Progress.begin(options, 'read');
   const found = await infer(realRoot(root), options, {
     outputs: [path, ...reports].map((each) => resolve(each)),
     rootName: rootName(root, path),
+    listener: progress.listener,
     ...(existing && { existing }),
-  });
+  }).finally(() => progress.stop());
   if (found.files === 0) return nothingThere(found, config);
   if (options.check) return await checkProposal(found, viewOf(found, existing?.text ?? ''), config);
   if (options.explain !== undefined) {

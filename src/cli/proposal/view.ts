@@ -2,7 +2,8 @@ import { readYaml } from '../../declarations/yaml-text.ts';
 import type { Inference } from '../../inference/infer.ts';
 import type { Addition } from '../../inference/merge.ts';
 import type { ProposedDataset, ProposedRecord } from '../../inference/proposed.ts';
-import { placeOfRecord, questionsOf } from '../../inference/questions.ts';
+import { placeOfRecord, type Question, questionsOf } from '../../inference/questions.ts';
+import { isMap } from '../config-file.ts';
 
 /** A dataset as the table and the page show it. */
 export interface DatasetView {
@@ -31,9 +32,11 @@ export interface ProposalView {
 
 /** What was found, with the lines of the config that say it. */
 export function viewOf({ datasets, additions, isMerged }: Inference, text: string): ProposalView {
-  const { placeOf } = readYaml(text, '');
+  const { placeOf, value } = readYaml(text, '');
   const lineOf = (at: readonly string[]): number => placeOf(at).line ?? 1;
-  const questions = questionsOf(datasets, isMerged ? additions : undefined).map(({ at, text: words }) => ({
+  const all = questionsOf(datasets, isMerged ? additions : undefined);
+  const asked = isMap(value) && 'naiveTime' in value ? all.filter(({ isZone }) => !isZone) : oneForZones(all);
+  const questions = asked.map(({ at, text: words }) => ({
     line: lineOf(at),
     at,
     about: { of: nameOf(at), text: words },
@@ -54,8 +57,20 @@ export function viewOf({ datasets, additions, isMerged }: Inference, text: strin
   };
 }
 
+const MOST_ZONES = 3;
+
+/** Where many columns have times without a zone, one question is asked of them. */
+function oneForZones(questions: readonly Question[]): readonly Question[] {
+  const zones = questions.filter(({ isZone }) => isZone);
+  if (zones.length <= MOST_ZONES) return questions;
+  const names = zones.slice(0, MOST_ZONES).map(({ at }) => nameOf(at));
+  const text = `${zones.length} columns hold times that name no zone: which one is it? Write \`naiveTime\` above, or \`zone\` where it is another: ${names.join(', ')}, …`;
+  return [{ at: ['datasets'], text }, ...questions.filter(({ isZone }) => !isZone)];
+}
+
 /** `orders.user_id`, `order_items` */
 function nameOf(at: readonly string[]): string {
+  if (at.length === 1) return 'times';
   return at
     .filter((name, index) => index > 0 && !['children', 'columns'].includes(name))
     .slice(-2)
