@@ -182,10 +182,18 @@ export function pathText(steps: readonly PathStep[], captures: readonly string[]
     .join('');
 }
 
-/** Enough records, and each has a value. */
-export function isRequired({ draft, type }: ProposedColumn, { key, draft: { rows } }: ProposedRecord): boolean {
-  const isFilled = draft.stats.present === rows && rows >= ENOUGH_ROWS && type.type !== 'json';
-  return isFilled && !key.some((column) => column.draft === draft) && draft.source.of === 'member';
+/** Enough records, and each has a value. Many rows of few records say little: they were written together. */
+export function isRequired({ draft, type }: ProposedColumn, record: ProposedRecord): boolean {
+  const { key } = record;
+  const { rows } = record.draft;
+  const isFilled = draft.stats.present === rows && Math.min(rows, recordsOf(record)) >= ENOUGH_ROWS;
+  return (
+    isFilled && type.type !== 'json' && !key.some((column) => column.draft === draft) && draft.source.of === 'member'
+  );
+}
+
+function recordsOf({ parent, draft: { rows } }: ProposedRecord): number {
+  return parent === undefined ? rows : recordsOf(parent);
 }
 
 function commentOf(column: ProposedColumn, { draft: { rows } }: ProposedRecord): string | undefined {

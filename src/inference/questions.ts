@@ -1,5 +1,5 @@
+import { type ConfigContents, placeOfColumn, placeOfRecord } from './config-contents.ts';
 import { declaredColumn } from './declared-columns.ts';
-import type { Addition } from './merge.ts';
 import type { ProposedColumn, ProposedDataset, ProposedRecord } from './proposed.ts';
 
 /** What only a person can know. */
@@ -12,62 +12,20 @@ export interface Question {
 }
 
 /** The questions of a proposal, in the order of the config. None quotes a value. */
-export function questionsOf(
-  datasets: readonly ProposedDataset[],
-  additions: readonly Addition[] | undefined,
-): readonly Question[] {
-  const asked = new Asked(additions);
-  return datasets.flatMap((dataset) => asked.ofRecord(dataset));
+export function questionsOf(datasets: readonly ProposedDataset[], config: ConfigContents): readonly Question[] {
+  return datasets.flatMap((dataset) => questionsIn(dataset, config));
 }
 
-/** Where a record stands in the config. */
-export function placeOfRecord({ declared, parent, table }: ProposedRecord): readonly string[] {
-  if (declared[0] !== undefined) return declared[0].at;
-  return parent === undefined ? ['datasets', table] : [...placeOfRecord(parent), 'children', table];
-}
-
-class Asked {
-  /** What is in the config; all of it where nothing was added to one. */
-  private readonly added: ReadonlySet<string> | undefined;
-
-  constructor(additions: readonly Addition[] | undefined) {
-    this.added =
-      additions &&
-      new Set(
-        additions.flatMap(({ at, name, isReturned, isLeftOut }) =>
-          isReturned || isLeftOut ? [] : [keyOf([...at, name])],
-        ),
-      );
-  }
-
-  ofRecord(record: ProposedRecord): readonly Question[] {
-    const at = placeOfRecord(record);
-    const isNew = this.isThere(at);
-    const own = isNew || record.declared.length > 0 ? keyQuestion(record) : [];
-    const columns = record.columns.flatMap((column) => {
-      const place = [...at, 'columns', declaredColumn(record, column)?.name ?? column.name];
-      const isDeclared = declaredColumn(record, column) !== undefined;
-      if (!isDeclared && !isNew && !this.isThere(place)) return [];
-      const zone = zoneQuestion(record, column).map((text): Question => ({ at: place, text, isZone: true }));
-      return [...zone, ...columnQuestions(record, column).map((text): Question => ({ at: place, text }))];
-    });
-    const children = record.children.filter(
-      (child) => isNew || child.declared.length > 0 || this.isThere(placeOfRecord(child)),
-    );
-    return [
-      ...own.map((text): Question => ({ at, text })),
-      ...columns,
-      ...children.flatMap((child) => this.ofRecord(child)),
-    ];
-  }
-
-  private isThere(at: readonly string[]): boolean {
-    return this.added === undefined || at.some((_, index) => this.added?.has(keyOf(at.slice(0, index + 1))));
-  }
-}
-
-function keyOf(at: readonly string[]): string {
-  return JSON.stringify(at);
+function questionsIn(record: ProposedRecord, config: ConfigContents): readonly Question[] {
+  if (!config.hasRecord(record)) return [];
+  const own = keyQuestion(record).map((text): Question => ({ at: placeOfRecord(record), text }));
+  const columns = record.columns.flatMap((column) => {
+    if (!config.hasColumn(record, column)) return [];
+    const at = placeOfColumn(record, column);
+    const zone = zoneQuestion(record, column).map((text): Question => ({ at, text, isZone: true }));
+    return [...zone, ...columnQuestions(record, column).map((text): Question => ({ at, text }))];
+  });
+  return [...own, ...columns, ...record.children.flatMap((child) => questionsIn(child, config))];
 }
 
 function keyQuestion(record: ProposedRecord): readonly string[] {

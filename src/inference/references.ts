@@ -107,17 +107,15 @@ function breakWheels(records: readonly ProposedRecord[]): void {
       named.set(reference.table, (named.get(reference.table) ?? 0) + 1);
     }
   }
-  const order = records.toSorted(
-    (a, b) =>
-      (named.get(b) ?? 0) - (named.get(a) ?? 0) ||
-      b.draft.rows - a.draft.rows ||
-      records.indexOf(a) - records.indexOf(b),
-  );
+  // Sorting keeps the order of the rest.
+  const order = records.toSorted((a, b) => (named.get(b) ?? 0) - (named.get(a) ?? 0) || b.draft.rows - a.draft.rows);
+  const ranks = new Map(order.map((record, rank) => [record, rank]));
+  const rankOf = (record: ProposedRecord): number => ranks.get(record) ?? 0;
   for (const record of records) {
     for (const column of record.columns) {
       const { reference } = column;
       if (reference === undefined || !isOwnKey(record, column)) continue;
-      if (isOwnKey(reference.table, reference.column) && order.indexOf(reference.table) >= order.indexOf(record))
+      if (isOwnKey(reference.table, reference.column) && rankOf(reference.table) >= rankOf(record))
         column.reference = undefined;
     }
   }

@@ -40,7 +40,7 @@ test('init adds to a config file of YAML, and leaves one of another kind as it i
   const json = plant({ ...DATA, 'migrate-json.config.json': {} });
   const printed = await runCli(['init'], { cwd: json });
   expect(printed.stdout).toMatch(/^datasets:/m);
-  expect(printed.stderr).toContain('stays as it is, since it is no YAML: the proposal follows');
+  expect(printed.stderr).toContain('it is no YAML. The proposal follows');
   expect(existsSync(join(json, CONFIG))).toBe(false);
   const two = await runCli(['init'], { cwd: plant({ ...DATA, [CONFIG]: '', 'migrate-json.config.json': {} }) });
   expect([two.code, two.stderr]).toEqual([2, expect.stringContaining('there are 2 config files')]);
@@ -56,7 +56,7 @@ test('init writes the root, which other commands take from there', async () => {
     expect((await runCli([command, '--config', 'old/c.yaml', '--to', 'app.db'], { cwd })).code, command).toBe(0);
   expect((await runCli(['scan', '--config', 'old/c.yaml'], { cwd })).stdout).toContain('users.json');
   const other = await runCli(['init', 'old', '--config', 'old/c.yaml'], { cwd });
-  expect(other.stderr).toContain('old/c.yaml stays as it is, since it is for ');
+  expect(other.stderr).toContain('nothing is written to old/c.yaml: it is for ');
   writeFileSync(join(cwd, 'bad.yaml'), 'root: [x]\n');
   const bad = await runCli(['run', '--config', 'bad.yaml'], { cwd });
   expect([bad.code, bad.stderr]).toEqual([2, expect.stringContaining('bad.yaml:1:1  root: write the directory')]);
@@ -129,6 +129,35 @@ test('init names files that it cannot read, and ends with 1', async () => {
   const { code, stdout } = await runCli(['init'], { cwd });
   expect([code, stdout]).toEqual([1, expect.stringMatching(/Not declared\n {2}bad\.json: .*\n {2}old\.json5: /)]);
   expect(readFileSync(join(cwd, CONFIG), 'utf8')).toMatch(/# {3}bad\.json: /);
+});
+
+test('the table and the page have what the config has', async () => {
+  const cwd = plant(DATA);
+  await runCli(['init'], { cwd });
+  const text = readFileSync(join(cwd, CONFIG), 'utf8');
+  const users = text.slice(text.indexOf('  users:'), text.indexOf('\n# What init'));
+  writeFileSync(
+    join(cwd, CONFIG),
+    text.replace(users, '').replace('type: integer, references: users.id', 'type: json'),
+  );
+  const { stdout } = await runCli(['init', '--report', 'p.html'], { cwd });
+  expect(stdout).toContain('Taken out before, now as comments');
+  expect(stdout).not.toMatch(/^users/m);
+  const page = readFileSync(join(cwd, 'p.html'), 'utf8');
+  expect([page.includes('<h3>posts</h3>'), page.includes('<h3>users</h3>')]).toEqual([true, false]);
+});
+
+test('init writes no config that a run would refuse', async () => {
+  const letters = (n: number): string =>
+    [n % 26, Math.floor(n / 26) % 26, Math.floor(n / 676)].map((each) => String.fromCharCode(97 + each)).join('');
+  const members = (n: number) =>
+    Object.fromEntries(Array.from({ length: 12 }, (_, m) => [`${letters(n)}_${letters(m)}_of_a_member`, n]));
+  const large = plant(
+    Object.fromEntries(Array.from({ length: 1500 }, (_, n) => [`data/${letters(n)}.json`, [members(n)]])),
+  );
+  const { code, stderr } = await runCli(['init'], { cwd: large });
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/the proposal has .* MB, and a config file at most 1 MiB/)]);
+  expect(existsSync(join(large, CONFIG))).toBe(false);
 });
 
 test('init --explain gives the evidence for a table or a column, and no values', async () => {

@@ -118,6 +118,16 @@ describe('what of a record becomes a column', () => {
     expect(await columnsOf(records(20, (n) => (n === 7 ? { id: n } : { id: n, a: 'x' })))).toMatchObject({ a: 'text' });
   });
 
+  test('many rows of few records say little', async () => {
+    const tree = (orders: number) => ({
+      'orders.json': records(orders, (n) => ({ id: n, items: records(30, (m) => ({ sku: 'a', qty: m })) })),
+    });
+    const few = await proposedFor(tree(3));
+    expect(few.proposed['orders']?.children?.['order_items']?.columns).toMatchObject({ sku: 'text' });
+    const many = await proposedFor(tree(20));
+    expect(many.proposed['orders']?.children?.['order_items']?.columns).toMatchObject({ sku: { required: true } });
+  });
+
   test('members that differ in their spelling only have columns of their own', async () => {
     const columns = await columnsOf([{ id: 1, userId: 'a', user_id: 'b', 'user-id': 'c', USER_ID: 'd' }]);
     const from = Object.values(columns).map((column) => (column as { from?: string }).from);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ConfigContents } from '../../src/inference/config-contents.ts';
 import { questionsOf } from '../../src/inference/questions.ts';
 import { proposedFor, records } from '../setup/proposed.ts';
 
@@ -80,7 +81,9 @@ test('two columns that together tell records apart are a question, no key', asyn
     'notes.json': records(24, (n) => ({ user_id: n % 3, day: '2024-01-01', word: `w${n % 5}` })),
   });
   expect(proposed['grades']?.key).toBe(undefined);
-  const asked = questionsOf(datasets, undefined).flatMap(({ at, text }) => (at.length === 2 ? [[at[1], text]] : []));
+  const asked = questionsOf(datasets, new ConfigContents(undefined)).flatMap(({ at, text }) =>
+    at.length === 2 ? [[at[1], text]] : [],
+  );
   expect(asked).toEqual([
     ['grades', '`student_id` and `course_code` together tell its records apart: are they its `key`?'],
     ['notes', expect.stringContaining('no member tells')],

@@ -61,7 +61,8 @@ async function propose(found: Inference, config: ProposalConfig, reports: readon
   const obstacle = config.obstacle ?? (await misfitOf(found, config));
   if (!options.print && obstacle === undefined) await write(found, view, config);
   else {
-    if (!options.print) printWarning(`${plain(path)} stays as it is, since ${obstacle}: the proposal follows`, options);
+    if (!options.print)
+      printWarning(`nothing is written to ${plain(path)}: ${obstacle}. The proposal follows`, options);
     await (options.json ? writeResult([asJson(found, view, undefined)]) : writeDocument([found.text]));
     for (const { path: file, reason } of damaged) printWarning(`${plain(file)}: ${plain(reason)}`, options);
   }

@@ -33,8 +33,10 @@ async function proposedRegistry({ text }: Inference, { path }: Pick<ProposalConf
 /** Why a run would refuse the proposal: what is new may contradict what a person wrote. */
 export async function misfitOf(found: Inference, config: ProposalConfig): Promise<string | undefined> {
   const bytes = Buffer.byteLength(found.text);
-  if (bytes > MOST_BYTES)
-    return `with the proposal it would have ${formatBytes(bytes)}, and a config file has at most 1 MiB`;
+  if (bytes > MOST_BYTES && !config.options.print)
+    throw new MigrateError('usage', `the proposal has ${formatBytes(bytes)}, and a config file at most 1 MiB`, {
+      hint: 'Propose a config for one part of the files after the other: --include GLOB --config PART.yaml.',
+    });
   try {
     await proposedRegistry(found, config);
     return undefined;

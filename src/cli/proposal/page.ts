@@ -1,4 +1,5 @@
 import { readYaml } from '../../declarations/yaml-text.ts';
+import { type ConfigContents, placeOfRecord } from '../../inference/config-contents.ts';
 import { evidenceFor, isRequired, pathText } from '../../inference/declare.ts';
 import { sourceWords, valueWords } from '../../inference/explain.ts';
 import type { Inference } from '../../inference/infer.ts';
@@ -10,15 +11,15 @@ import {
   type ProposedDataset,
   type ProposedRecord,
 } from '../../inference/proposed.ts';
-import { placeOfRecord } from '../../inference/questions.ts';
 import type { PageColumn, PageReference, PageTable, ProposalPage } from '../../reporters/proposal/page.ts';
 import type { ProposalConfig } from './config.ts';
-import type { ProposalView } from './view.ts';
+import { contentsOf, type ProposalView } from './view.ts';
 
 /** The proposal as the page shows it. */
 export function pageOf(found: Inference, view: ProposalView, { root, path }: ProposalConfig): ProposalPage {
   const { placeOf } = readYaml(found.text, '');
-  const records = allRecords(found.datasets);
+  const contents = contentsOf(found);
+  const records = allRecords(found.datasets).filter((record) => contents.hasRecord(record));
   const places = new Map(records.map((record, at) => [record, at]));
   return {
     root,
@@ -33,12 +34,16 @@ export function pageOf(found: Inference, view: ProposalView, { root, path }: Pro
         source: sourceOf(record),
         rows: record.draft.rows,
         key: record.key.map(({ name }) => name).join(', '),
-        columns: record.columns.map((column) => pageColumn(column, record)),
-        references: record.columns.flatMap((column) => referenceOf(column, places)),
+        columns: columnsIn(record, contents).map((column) => pageColumn(column, record)),
+        references: columnsIn(record, contents).flatMap((column) => referenceOf(column, places)),
       }),
     ),
     left: found.left,
   };
+}
+
+function columnsIn(record: ProposedRecord, contents: ConfigContents): readonly ProposedColumn[] {
+  return record.columns.filter((column) => contents.hasColumn(record, column));
 }
 
 function sourceOf(record: ProposedRecord): string {

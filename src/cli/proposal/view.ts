@@ -1,8 +1,9 @@
 import { readYaml } from '../../declarations/yaml-text.ts';
+import { ConfigContents, placeOfRecord } from '../../inference/config-contents.ts';
 import type { Inference } from '../../inference/infer.ts';
 import type { Addition } from '../../inference/merge.ts';
 import type { ProposedDataset, ProposedRecord } from '../../inference/proposed.ts';
-import { placeOfRecord, type Question, questionsOf } from '../../inference/questions.ts';
+import { type Question, questionsOf } from '../../inference/questions.ts';
 import { isMap } from '../config-file.ts';
 
 /** A dataset as the table and the page show it. */
@@ -30,28 +31,35 @@ export interface ProposalView {
   readonly additions: readonly Placed<Addition>[];
 }
 
+/** What of the proposal the config has. */
+export function contentsOf({ additions, isMerged }: Inference): ConfigContents {
+  return new ConfigContents(isMerged ? additions : undefined);
+}
+
 /** What was found, with the lines of the config that say it. */
-export function viewOf({ datasets, additions, isMerged }: Inference, text: string): ProposalView {
+export function viewOf(found: Inference, text: string): ProposalView {
+  const { datasets, additions } = found;
+  const contents = contentsOf(found);
   const { placeOf, value } = readYaml(text, '');
   const lineOf = (at: readonly string[]): number => placeOf(at).line ?? 1;
-  const all = questionsOf(datasets, isMerged ? additions : undefined);
+  const all = questionsOf(datasets, contents);
   const asked = isMap(value) && 'naiveTime' in value ? all.filter(({ isZone }) => !isZone) : oneForZones(all);
   const questions = asked.map(({ at, text: words }) => ({
     line: lineOf(at),
     at,
     about: { of: nameOf(at), text: words },
   }));
-  const out = new Set(additions.filter(({ isReturned }) => isReturned).map(({ at, name }) => String([...at, name])));
-  const shown = datasets.filter((dataset) => !out.has(String(placeOfRecord(dataset))));
   return {
-    datasets: shown.map((dataset) => {
-      const at = placeOfRecord(dataset);
-      return {
-        ...datasetView(dataset),
-        line: lineOf(at),
-        questions: questions.filter((each) => at.every((name, index) => each.at[index] === name)).length,
-      };
-    }),
+    datasets: datasets
+      .filter((each) => contents.hasRecord(each))
+      .map((dataset) => {
+        const at = placeOfRecord(dataset);
+        return {
+          ...datasetView(dataset),
+          line: lineOf(at),
+          questions: questions.filter((each) => at.every((name, index) => each.at[index] === name)).length,
+        };
+      }),
     questions: questions.toSorted((a, b) => a.line - b.line),
     additions: additions.map((about) => ({ line: lineOf([...about.at, about.name]), about })),
   };
