@@ -55,6 +55,10 @@ export const REJECT_CODES = {
   'row-differs': 'The database holds another version. Load with --on-conflict update, overwrite or keep.',
   'not-in-encoding':
     'The encoding of the database has no such character. Load into a database with ENCODING UTF8, or replace the character.',
+  'does-not-fit':
+    'The column of the table that is there cannot hold the value as it is. Correct it in the source, or widen the column.',
+  'no-column':
+    'Add the column to the table: for members that have none, a JSON column "extra". In a declaration, name another with `column:`, or the members under `rest: { ignore: [...] }`.',
   'database-refused':
     'A constraint of the database does not allow this row. Compare the record with the constraint named here.',
   // --strict

@@ -115,7 +115,7 @@ export async function checkSchema(
   tables: readonly Table[] = changes.declared.list,
 ): Promise<CheckResult> {
   const { version } = await changes.versionState();
-  const plan = planUpgrade(await changes.examine(), { convert: false, tables });
+  const plan = planUpgrade(await changes.examine('load'), { convert: false, tables });
   const differences = plan.differences.filter(({ code }) => code !== 'missing-table');
   return { ok: !differences.some(standsInTheWay), schema_version: version, differences };
 }

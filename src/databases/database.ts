@@ -64,6 +64,16 @@ export class RefusedRow extends Error {
   }
 }
 
+/** A value that a table has no place for. */
+export interface Misfit {
+  readonly column: string;
+  /** The type of the column, as the database words it; undefined where there is no such column. */
+  readonly words: string | undefined;
+  readonly why: string;
+  /** Where it is the column for the rest: the members in it. */
+  readonly members?: readonly string[];
+}
+
 /** What a lookup found of a row; `several` where it is not unique, nothing where there is none. */
 export type FoundRow = { readonly value: Value } | 'several' | undefined;
 
@@ -115,6 +125,10 @@ export interface Database {
   readonly rowFormat: RowFormat;
   /** Whether `append` may be tried: the table refuses a key that it has, and takes the encoded values. */
   canAppend(table: Table): boolean;
+  /** Whether it has a place for every value that the table is declared to hold. */
+  holdsAll(table: Table): boolean;
+  /** The first value of a row that the table has no place for. `open` are columns that get their value later. */
+  misfit(table: Table, row: Row, open: ReadonlySet<string>): Misfit | undefined;
   /** Whether it refuses every row of the table of which a declared foreign key leads nowhere. Never in a dry run. */
   keepsKeys(table: Table): boolean;
   /** Characters of these texts that it cannot store, because its encoding has none such. */

@@ -5,7 +5,11 @@ import { keptByDatabase, type RowReference, refersTo } from './row-undo.ts';
 
 /** How the statements of an undo name things. Every declared table has a table of marks: primary key, and why it stays if it does. */
 interface UndoNames {
+  /** Where rows are read from, and deleted from. */
+  readonly rows: (table: Table) => string;
   readonly real: (table: Table) => string;
+  /** What a column is called where rows are deleted. */
+  readonly inTable: (table: Table, name: string) => string;
   readonly marks: (table: Table) => string;
   readonly quote: (name: string) => string;
   readonly quoteText: (text: string) => string;
@@ -55,8 +59,8 @@ export class MarkedRows {
 
   /** Reads the rows that were marked and stay: `because`, and the cells of the real row `t`. */
   selectSpared(table: Table, cells: readonly string[]): string {
-    const { real, marks } = this.options.names;
-    return `SELECT d.because, ${cells.join(', ')} FROM ${marks(table)} d JOIN ${real(table)} t ON ${sameRow(table, ['t', 'd'], this.options.names)}
+    const { rows, marks } = this.options.names;
+    return `SELECT d.because, ${cells.join(', ')} FROM ${marks(table)} d JOIN ${rows(table)} t ON ${sameRow(table, ['t', 'd'], this.options.names)}
       WHERE d.because IS NOT NULL`;
   }
 
@@ -86,14 +90,14 @@ function listed({ primaryKey }: Table, { quote }: UndoNames, alias = ''): string
 /** Takes the mark from the rows that are referred to; it says by which table. */
 function spareNeeded(reference: RowReference, names: UndoNames): string {
   const { from, table, name, to } = reference;
-  const { real, marks, quote, quoteText } = names;
+  const { rows, marks, quote, quoteText } = names;
   const same = refersTo(reference, quote);
   const stays = table
     ? ` WHERE NOT EXISTS (SELECT 1 FROM ${marks(table)} m WHERE ${sameRow(table, ['m', 'x'], names)} AND m.${GOES})`
     : '';
   return `UPDATE ${marks(to)} SET because = ${quoteText(name)} WHERE ${GOES} AND ${tuple(to.primaryKey, quote)} IN (
     SELECT ${listed(to, names, 't.')} FROM (SELECT ${listed(to, names)} FROM ${marks(to)} WHERE ${GOES}) d
-      JOIN ${real(to)} t ON ${sameRow(to, ['t', 'd'], names)} JOIN ${from} x ON ${same}${stays})`;
+      JOIN ${rows(to)} t ON ${sameRow(to, ['t', 'd'], names)} JOIN ${from} x ON ${same}${stays})`;
 }
 
 /** The child rows of a row that stays, stay. */
@@ -111,20 +115,20 @@ function markChildren(child: Table, root: Table, names: UndoNames): string {
 }
 
 function childrenOfMarked(child: Table, root: Table, names: UndoNames): string {
-  const { real, marks, quote } = names;
-  return `FROM ${marks(root)} d JOIN ${real(root)} r ON ${sameRow(root, ['r', 'd'], names)}
-    JOIN ${real(child)} c ON ${belongsTo(child, root, ['c', 'r'], quote)}`;
+  const { rows, marks, quote } = names;
+  return `FROM ${marks(root)} d JOIN ${rows(root)} r ON ${sameRow(root, ['r', 'd'], names)}
+    JOIN ${rows(child)} c ON ${belongsTo(child, root, ['c', 'r'], quote)}`;
 }
 
 /** Changes a mark for each row that should be gone and is still there. */
 function markLeft(table: Table, names: UndoNames): string {
-  const { real, marks, quote } = names;
+  const { rows, marks, quote } = names;
   return `UPDATE ${marks(table)} SET because = because
-    WHERE ${GOES} AND ${tuple(table.primaryKey, quote)} IN (SELECT ${listed(table, names)} FROM ${real(table)})`;
+    WHERE ${GOES} AND ${tuple(table.primaryKey, quote)} IN (SELECT ${listed(table, names, 't.')} FROM ${rows(table)} t)`;
 }
 
 function deleteMarked(table: Table, names: UndoNames): string {
-  const { real, marks, quote } = names;
+  const { real, inTable, marks } = names;
   return `DELETE FROM ${real(table)}
-    WHERE ${tuple(table.primaryKey, quote)} IN (SELECT ${listed(table, names)} FROM ${marks(table)} WHERE ${GOES})`;
+    WHERE ${tuple(table.primaryKey, (name) => inTable(table, name))} IN (SELECT ${listed(table, names)} FROM ${marks(table)} WHERE ${GOES})`;
 }

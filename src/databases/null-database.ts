@@ -37,6 +37,12 @@ export class NullDatabase implements Database, Transaction {
     return true;
   }
 
+  holdsAll(): boolean {
+    return true;
+  }
+
+  misfit(): undefined {}
+
   /** There is nothing that a key could lead to. */
   keepsKeys(): boolean {
     return true;
@@ -85,7 +91,7 @@ export class NullDatabase implements Database, Transaction {
   async examine(): Promise<Shape> {
     const nothing = { tables: new Map(), taken: new Map() };
     const ledger = { ...nothing, declared: [], title: ({ name }: Table) => name };
-    return { declared: this.declared, ...nothing, ledger };
+    return { purpose: 'load', declared: this.declared, ...nothing, ledger };
   }
 
   async undeclaredColumns(): Promise<readonly string[]> {

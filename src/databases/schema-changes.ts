@@ -1,5 +1,5 @@
 import type { Step } from '../schema/adoption/plan.ts';
-import type { Shape } from '../schema/adoption/shape.ts';
+import type { Purpose, Shape } from '../schema/adoption/shape.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { OpenOptions } from './database.ts';
 
@@ -72,8 +72,8 @@ export interface SchemaChanges {
   readonly product: string;
   /** The tables that it was opened with. */
   readonly declared: DeclaredTables;
-  /** Declared tables as they are stored. */
-  examine(): Promise<Shape>;
+  /** Declared tables as they are stored, by default for an upgrade. */
+  examine(purpose?: Purpose): Promise<Shape>;
   versionState(): Promise<VersionState>;
   /** Names of tables that are called like copies. */
   copies(): Promise<readonly string[]>;

@@ -43,7 +43,12 @@ export class ColumnBuilder {
       const { required = false } = full;
       const column = named ? { ...columnOf({ required }, stores, name, key), ...namesOf(named) } : read;
       const reference = this.reference(full, [...own, 'references']);
-      const enforced = reference && full.orphans !== 'keep' ? { ...column, references: reference } : column;
+      const enforced = {
+        ...column,
+        ...(reference && full.orphans !== 'keep' && { references: reference }),
+        ...(full.epoch !== undefined && { epoch: full.epoch }),
+        ...(full.column !== undefined && { storedAs: [full.column].flat() }),
+      };
       if (named) this.named.push({ named, type: read, at: own });
       addColumn(table, name, enforced, own, this.problems);
       if (full.unique) table.unique.push([name]);

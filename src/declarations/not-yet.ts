@@ -8,7 +8,7 @@ import type { Problems } from './problem.ts';
 
 const OF_DATASETS: readonly (keyof DatasetDeclaration)[] = ['surplus'];
 
-const OF_COLUMNS: readonly (keyof ColumnDeclaration)[] = ['column', 'owned_by'];
+const OF_COLUMNS: readonly (keyof ColumnDeclaration)[] = ['owned_by'];
 
 /** By their beginning. */
 const SOURCES: readonly string[] = ['$file.mtime'];

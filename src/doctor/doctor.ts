@@ -100,7 +100,7 @@ async function lookAtSchema(
     mustExist: false,
   });
   try {
-    const shape = await changes.examine();
+    const shape = await changes.examine('load');
     const isOpen = obstaclesToLoad(shape).length > 0;
     const obstacles = isOpen ? obstaclesToLoad(shape, await needed()) : [];
     if (obstacles.length === 0)

@@ -31,6 +31,8 @@ export interface AttemptParts extends Pick<StepWriterOptions, 'transaction' | 'k
   readonly claims: RunClaims;
   readonly ledgerClaims: LedgerClaims;
   readonly options: LoadOptions;
+  /** An owner of whom nothing but the id is known gets a row. */
+  readonly makesOwners: boolean;
   readonly company: Company | undefined;
   readonly memory: MemoryWriter | undefined;
   /** Of a dry run. */
@@ -52,13 +54,16 @@ export class Attempt {
   private readonly transaction: Transaction;
   private readonly ledgerClaims: LedgerClaims;
   private readonly options: LoadOptions;
+  private readonly makesOwners: boolean;
   private readonly company: Company | undefined;
   private readonly rehearsal: Rehearsal | undefined;
   /** Steps of a dry run that come for a row which it made: their rows are not tried. */
   private readonly rehearsed = new Set<AttemptStep>();
 
-  constructor({ transaction, claims, ledgerClaims, options, company, memory, keepsKeys, rehearsal }: AttemptParts) {
+  constructor(parts: AttemptParts) {
+    const { transaction, claims, ledgerClaims, options, company, memory, keepsKeys, rehearsal } = parts;
     this.transaction = transaction;
+    this.makesOwners = parts.makesOwners;
     this.fates = new Fates(claims, ledgerClaims, options);
     this.ledgerClaims = ledgerClaims;
     this.options = options;
@@ -239,12 +244,15 @@ export class Attempt {
     );
     for (const step of steps) {
       const constraint = step.group.owner === null ? undefined : refused.get(step.group.owner);
-      if (constraint !== undefined) this.refuse(step, `a placeholder for its owner: ${constraint}`);
+      if (constraint !== undefined) this.fates.reject(step, this.withoutOwner(constraint));
     }
   }
 
-  private refuse(step: AttemptStep, what: string): void {
-    this.fates.reject(step, refusal(what));
+  /** A table of an application may want more of an owner than his id. */
+  private withoutOwner(constraint: string): Finding {
+    if (this.makesOwners) return refusal(`a placeholder for its owner: ${constraint}`);
+    const message = `its owner has no row in ${this.declared.owners?.name}, and none can be made of his id: ${constraint}`;
+    return { code: 'unknown-reference', pointer: '', message };
   }
 
   private mergeOf(step: AttemptStep): Merge {

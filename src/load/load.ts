@@ -158,6 +158,7 @@ export class Loader {
       return await this.database.transaction(mark, async (transaction) => {
         const { claims, ledgerClaims, options, memory, keepsKeys, rehearsal } = this;
         const { company } = mark;
+        const { owners } = options.declared;
         const attempt = new Attempt({
           transaction,
           claims,
@@ -166,6 +167,7 @@ export class Loader {
           company,
           memory,
           keepsKeys,
+          makesOwners: owners === undefined || this.database.holdsAll(owners),
           rehearsal,
         });
         await attempt.run(parts, known);

@@ -11,6 +11,7 @@ import { refuseUnknownDatasets } from '../ledger/ledger.ts';
 import type { PendingRecord } from '../load/batch.ts';
 import { findOrphans } from '../load/orphans.ts';
 import { unpackRecords } from '../load/unpack-records.ts';
+import { misfitOf } from '../load/unstorable-records.ts';
 import type { Shape } from '../schema/adoption/shape.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
 import { isLinked, type RowGroup } from '../schema/row-group.ts';
@@ -150,7 +151,8 @@ async function verifySources(
     );
     await loaded.readRetried();
     const isExtra = (group: TableGroup, key: string): boolean => isFed(group) && !loaded.wasRetried(key);
-    comparison.match('any', isExtra, (table) => referring.has(table));
+    const mayBeRejected = (table: Table): boolean => referring.has(table) || !holdsAll(database, table);
+    comparison.match('any', isExtra, mayBeRejected);
     const orphans = await lookCloser(sources, comparison, { database, finder, loaded });
     for (const { table, file, record } of lookups.missing) comparison.addMissing(table, file, record);
     await comparison.nameRest();
@@ -242,7 +244,8 @@ async function lookCloser(
         for (const [index, { isThere, pointers, surplus }] of looks.entries()) {
           const place = { path: sources.pathOf(file), record: some[index]?.record.number ?? 0, key: null };
           const group = groups[index];
-          if (!isThere && group && !isLinked(group)) {
+          if (!isThere && group && (await isRefused(group, database))) rejected++;
+          else if (!isThere && group && !isLinked(group)) {
             const isOrphan = orphans.has(group) && !(await loaded.has(keyPrint(group).text, place.path, place.record));
             if (isOrphan) rejected++;
             else comparison.addMissing(root, file, place.record);
@@ -255,6 +258,23 @@ async function lookCloser(
     }
   }
   return rejected;
+}
+
+/** Of a table, and of those whose rows belong to its rows. */
+function holdsAll(database: Database, root: Table): boolean {
+  const { owners } = database.declared;
+  const { children } = database.declared.groupOf(root);
+  const ofOwner = owners && root.owner !== undefined ? [owners] : [];
+  return [root, ...children, ...ofOwner].every((table) => database.holdsAll(table));
+}
+
+/** Whether a table that is there has no place for the record, or for a row of its owner. */
+async function isRefused(group: RowGroup, database: Database): Promise<boolean> {
+  if (misfitOf(group, database) !== undefined) return true;
+  const { owners } = database.declared;
+  if (owners === undefined || group.owner === null || database.holdsAll(owners) || !database.hasTable(owners))
+    return false;
+  return (await database.rowsByKey(owners, [[group.owner]])).length === 0;
 }
 
 /** A record and the row that leads to it. */

@@ -99,6 +99,27 @@ export const LEDGER = {
       ['run_id', 'path'],
     ],
   },
+  /** What tells rows apart of tables that have no column for it, and what else of such rows has no column. */
+  rowKeys: {
+    name: 'row_keys',
+    columns: {
+      id: { type: 'identity' },
+      table_name: requiredText,
+      /** The row's own key, as a number or as text. */
+      row_number: { type: 'integer' },
+      row_text: text,
+      record_key: text,
+      /** By column. */
+      kept: { type: 'json' },
+    },
+    primaryKey: ['id'],
+    naturalKey: ['id'],
+    unique: [
+      ['table_name', 'row_number'],
+      ['table_name', 'row_text'],
+      ['table_name', 'record_key'],
+    ],
+  },
   batches: {
     name: 'batches',
     columns: {

@@ -25,6 +25,10 @@ export interface Column {
   readonly min?: number;
   readonly most?: number;
   readonly notNull?: true;
+  /** What it is called in a table that is there: the first of these names that the table has. Default: as here. */
+  readonly storedAs?: readonly string[];
+  /** Of a time: what a table that is there counts since 1970, where it holds numbers and has no rows that tell. */
+  readonly epoch?: 's' | 'ms' | 'us';
   /** `'now'` is the moment of the insert. The loader always binds a value; defaults serve the application. */
   readonly default?: string | number | boolean;
   readonly references?: {
@@ -75,6 +79,8 @@ export interface Table {
   readonly owner?: string;
   /** The JSON column that takes what no other column holds. */
   readonly rest?: string;
+  /** Where a table that is there has no such column, the ledger keeps all of it; otherwise the id that the row had, and nothing else. */
+  readonly keepsRest?: true;
   /** The column with the natural key of rows that have no other: see datasets/record-key.ts. The application's have none. */
   readonly recordKey?: string;
   /** The time of the last change of a row. Of two versions the later one stays. */

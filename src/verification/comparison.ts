@@ -181,7 +181,8 @@ export class Comparison {
   /** Records that were rejected at the load may have owners of whom nothing is there. */
   private async nameAbsentOwners(): Promise<void> {
     const { owners } = this.options.database.declared;
-    if (owners === undefined) return;
+    // An application with tables of its own may have none of owners.
+    if (owners === undefined || !this.options.database.hasTable(owners)) return;
     for await (const id of storedOwners(this.options.database)) {
       if (!this.absentOwners.delete(storedKeyPrint(owners, () => id).text)) continue;
       const key = [String(id)];

@@ -178,10 +178,13 @@ describe.each(PRODUCTS)('%s', (product: Product) => {
       expect(await storedRows(database, TABLES.messages)).toHaveLength(2);
     });
 
-    test('that lack a column are named', async () => {
-      await queryTarget(target.url, 'ALTER TABLE usage DROP COLUMN extra');
+    test('that lack a column of which no row is without a value are named', async () => {
+      await queryTarget(target.url, 'ALTER TABLE usage RENAME COLUMN user_id TO customer');
       const reopened = await openTarget(target.url);
-      expect(obstaclesToLoad(await reopened.examine())).toMatchObject([{ table: 'usage', column: 'extra' }]);
+      expect(obstaclesToLoad(await reopened.examine())).toMatchObject([
+        { table: 'usage', column: 'user_id', code: 'cannot-be-filled' },
+        { table: 'usage', column: 'customer', code: 'unknown-required' },
+      ]);
       await reopened.close();
     });
   });

@@ -73,8 +73,8 @@ test('a varchar that is narrower than declared takes no text that it would cut, 
   });
   const first = await sameInEveryRun(root, url, SOURCES);
   expect(codes(first)).toEqual([
-    ['database-refused', 2],
-    ['database-refused', 3],
+    ['does-not-fit', 2],
+    ['does-not-fit', 3],
   ]);
   expect(await queryTarget(url, SOURCES)).toEqual([
     { source: 'web', cpu_usage: 1 },

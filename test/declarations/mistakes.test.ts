@@ -398,7 +398,6 @@ const REFERENCES_OF_TABLES: readonly Mistake[] = [
 
 const NOT_YET: readonly Mistake[] = [
   ['surplus', dataset('surplus: delete'), '6:5', 'does not know surplus yet'],
-  ['column', columns('day: { type: text, column: dag }'), '7:26', 'does not know column yet'],
   ['owned_by', columns('day: { type: text, owned_by: application }'), '7:26', 'owned_by'],
   ['mtime', columns('day: { type: timestamp, from: $file.mtime }'), '7:31', '$file.mtime'],
   ['a table of another schema', dataset('table: billing.orders'), '6:5', 'tables of another schema'],

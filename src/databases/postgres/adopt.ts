@@ -85,7 +85,7 @@ async function checkStep(
 ): Promise<void> {
   for (const [index, { table, adds, buildsEvents }] of step.adoptions.entries()) {
     const found = await readTable(session, table, options);
-    const left = compareTable(table, found).differences.find(standsInTheWay);
+    const left = compareTable(table, found, 'upgrade').differences.find(standsInTheWay);
     if (left) throw failed(`${table.name}${left.column === null ? '' : `.${left.column}`} still ${left.message}`);
     const isParent = table.name === users.name || table.name === events.name;
     const rows = await session.count(`SELECT count(*) FROM ${session.name(table.name)}`);

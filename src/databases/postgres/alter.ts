@@ -47,7 +47,7 @@ function conversion(
   stored: CatalogColumn,
   { naiveTime }: AlterOptions,
 ): readonly string[] {
-  const rule = ruleOf(table, stored);
+  const rule = ruleOf(table, stored.name, stored);
   if (rule?.kind !== 'converts') return [];
   const name = quote(stored.name);
   const declared = column(table, stored.name);

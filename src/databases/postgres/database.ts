@@ -11,6 +11,7 @@ import type {
   KeyForm,
   LedgerQuery,
   LedgerRow,
+  Misfit,
   OpenOptions,
   PostgresConfig,
   Transaction,
@@ -18,6 +19,7 @@ import type {
   WantedLease,
 } from '../database.ts';
 import { leaseLost } from '../database.ts';
+import { misfitOf } from '../misfit.ts';
 import { type RowKey, type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
 import type { StoredPair } from '../stored-rows.ts';
 import { quote } from './ddl.ts';
@@ -25,6 +27,7 @@ import { classify } from './errors.ts';
 import { PostgresLease } from './lease.ts';
 import { lockOfBatch, lockOfRun } from './locks.ts';
 import { PostgresReader, SESSION, type TextRow } from './reading.ts';
+import { rowSource } from './row-source.ts';
 import { PostgresRowUndo } from './row-undo.ts';
 import { SchemaTables } from './schema-tables.ts';
 import { createShadows, shadowName } from './shadow.ts';
@@ -48,6 +51,8 @@ export class PostgresDatabase implements Database {
   private readonly work: PostgresWork;
   private readonly reader: PostgresReader;
   private readonly text = new StorableText();
+  private shadows: ReadonlySet<Table> = new Set();
+  private untouched: ReadonlySet<Table> = new Set();
   private uniqueIndexes: ReadonlyMap<Table, readonly UniqueIndex[]> = new Map();
 
   constructor(config: PostgresConfig, label: string, options: OpenOptions) {
@@ -55,13 +60,22 @@ export class PostgresDatabase implements Database {
     this.declared = options.declared;
     this.dryRun = options.dryRun;
     this.known = new SchemaTables(options);
-    const { real } = this.known;
+    const { real, rows } = this.known;
+    const shadowRows = (table: Table): string =>
+      rowSource(table, { table: shadowName(table), known: this.known.of(table), rowKeys: undefined, isShadow: true });
     this.tables = {
       declared: options.declared,
       real,
       stage: (table) => quote(`stage_${table.name}`),
       written: options.dryRun ? shadowName : real,
+      rows,
+      planned: options.dryRun ? shadowRows : rows,
+      get rowKeys() {
+        return real(LEDGER.rowKeys);
+      },
       exists: this.known.exists,
+      isWritten: (table) => (options.dryRun ? this.shadows.has(table) : this.known.exists(table.name)),
+      isUntouched: (table) => this.untouched.has(table),
       isThere: this.known.isThere,
       known: this.known.of,
       dryRun: options.dryRun,
@@ -105,6 +119,14 @@ export class PostgresDatabase implements Database {
     return this.work.guarded((client) => this.text.unstorable(client, texts, this.dryRun));
   }
 
+  holdsAll(table: Table): boolean {
+    return this.known.of(table).isAsDeclared;
+  }
+
+  misfit(table: Table, row: Row, open: ReadonlySet<string>): Misfit | undefined {
+    return misfitOf(this.known.of(table), table, row, open);
+  }
+
   keepsKeys(table: Table): boolean {
     return !this.dryRun && this.known.exists(table.name) && this.known.of(table).keepsKeys;
   }
@@ -117,6 +139,8 @@ export class PostgresDatabase implements Database {
     if (this.dryRun) {
       const [names, schema] = [this.tables, this.dbSchema];
       this.uniqueIndexes = await this.work.guarded((client) => createShadows(client, names, schema, tables));
+      this.shadows = new Set(tables);
+      await this.findUntouched(tables);
       return [];
     }
     const created = this.known.isUnfinished(tables)
@@ -124,7 +148,19 @@ export class PostgresDatabase implements Database {
       : [];
     // Other shards may have created others meanwhile.
     await this.work.guarded((client) => this.known.refresh(client));
+    await this.findUntouched(tables);
     return created;
+  }
+
+  /** Only where rows are slow to find: of tables that an application made, and keeps no index of. */
+  private async findUntouched(tables: readonly Table[]): Promise<void> {
+    const untouched = new Set<Table>();
+    for (const table of tables) {
+      if (!this.known.exists(table.name) || this.known.of(table).isIndexed) continue;
+      const sql = `SELECT 1 FROM ${this.known.real(table)} LIMIT 1`;
+      if ((await this.work.guarded((client) => client.query(sql))).rows.length === 0) untouched.add(table);
+    }
+    this.untouched = untouched;
   }
 
   async examine(): Promise<Shape> {
@@ -145,6 +181,8 @@ export class PostgresDatabase implements Database {
 
   async transaction<T>(mark: BatchMark | undefined, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     if (this.dryRun) return this.work.guarded((client) => this.rehearse(client, work));
+    // Others write as well.
+    if (mark?.company) this.untouched = new Set();
     let uncertain: { readonly result: T } | undefined;
     const locks = mark ? [lockOfBatch(mark), ...(mark.company ? [lockOfRun(mark.runId, mark.company)] : [])] : [];
     return this.work.retried(() =>

@@ -102,14 +102,6 @@ function indexName({ name }: Table, columns: readonly string[]): string {
   return `idx_${name}_${columns.map((each) => each.replace('-', '')).join('_')}`;
 }
 
-/**
- * Column names and types without constraints, and texts of any length: what a staging table needs. A text that is too long is
- * refused where its record is known.
- */
-export function plainColumns(table: Table, names: readonly string[]): string {
-  return names.map((name) => `${quote(name)} ${unlimitedType(column(table, name))}`).join(', ');
-}
-
 /** Columns with their checks, for the shadow of a table that does not exist yet. */
 export function checkedColumns(table: Table, names: readonly string[]): string {
   return names

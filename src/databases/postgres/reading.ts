@@ -11,7 +11,7 @@ import { readLedgerText } from './ledger-text.ts';
 import { POSTGRES_ROWS } from './row-codec.ts';
 import { selectAll, selectByKey, selectChildren, selectLedger, selectPairs } from './select.ts';
 import type { Tables } from './statements.ts';
-import { keyText, read, readableValue } from './values.ts';
+import { keyOf, keyText, read, readableValue } from './values.ts';
 
 /**
  * What an administrator may have set otherwise. Rows that a policy hides are an error: what is not seen would be loaded twice,
@@ -50,7 +50,7 @@ export class PostgresReader {
     const table = LEDGER_TABLE[query.kind];
     const { tables } = this.session;
     if (!tables.isThere(table)) return;
-    const sql = selectLedger(table, tables.real, query.kind);
+    const sql = selectLedger(table, tables, query.kind);
     const columns = Object.entries(table.columns);
     for await (const page of this.fetch(sql, 'runId' in query ? [query.runId] : [])) {
       yield page.map((row) => ledgerRow(columns, row));
@@ -72,7 +72,9 @@ export class PostgresReader {
     const { by = [] } = table.belongsTo ?? {};
     const columnOf = (name: string): Column =>
       keys === 'stored' ? column(table, name) : tables.declared.readColumn(table, name);
-    const lists = by.map((name, index) => roots.map((key) => keyText(columnOf(name), key[index])));
+    const textOf = (name: string, value: Value | undefined): string | null =>
+      keys === 'stored' ? keyOf(table, name, value, tables) : keyText(columnOf(name), value);
+    const lists = by.map((name, index) => roots.map((key) => textOf(name, key[index])));
     const { rows } = await run(selectChildren(table, tables, keys), lists);
     return rows.map((row) => loadColumns(table).map((name) => read(columnOf(name), row[name] ?? null)));
   }
@@ -81,7 +83,7 @@ export class PostgresReader {
   async rowsByKey(table: Table, keys: readonly (readonly Value[])[]): Promise<readonly Row[]> {
     const { tables, run } = this.session;
     if (!tables.exists(table.name) || keys.length === 0) return [];
-    const lists = table.naturalKey.map((name, index) => keys.map((key) => keyText(column(table, name), key[index])));
+    const lists = table.naturalKey.map((name, index) => keys.map((key) => keyOf(table, name, key[index], tables)));
     const { rows } = await run(selectByKey(table, tables), lists);
     return rows.map((row) => loadColumns(table).map((name) => read(column(table, name), row[name] ?? null)));
   }
@@ -90,7 +92,7 @@ export class PostgresReader {
   async *storedPairs(group: TableGroup): AsyncGenerator<Iterable<StoredPair>> {
     const { root, children } = group;
     const sql = selectPairs(group, this.session.tables, (table, name, alias) => {
-      return `${readableValue(table, name, alias)} AS ${quote(`${alias}.${name}`)}`;
+      return `${readableValue(table, name, alias, this.session.tables)} AS ${quote(`${alias}.${name}`)}`;
     });
     const rootRow = new ReadRow(root, POSTGRES_ROWS);
     const childRows = children.map((child, index) => {

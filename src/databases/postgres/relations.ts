@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { FoundKey } from '../../schema/adoption/shape.ts';
-import type { CatalogColumn, IndexedSet } from './catalog.ts';
+import type { IndexedSet } from './catalog.ts';
 
 /** A table of the application, or what else has its name. https://www.postgresql.org/docs/current/catalog-pg-class.html */
 export interface Relation {
@@ -23,12 +23,26 @@ export interface Relation {
   readonly hasUncheckedKeys: boolean;
 }
 
-/** Its `default` only tells whether there is one. */
-export interface RelationColumn extends CatalogColumn {
-  /** The type without its limit, as the database words it. */
+export interface RelationColumn {
+  readonly name: string;
+  /** As the database words it. */
+  readonly type: string;
+  /** The type without its limit, as the database words it; of a domain the one that it narrows. */
   readonly plain: string;
+  /** `int4`, `varchar`, `timestamptz`, …; `enum` for each enumerated type, `array` for each array. */
+  readonly base: string;
+  /** Of an array: the type of its elements. */
+  readonly element: string | null;
+  /** Of an enumerated type. */
+  readonly labels: readonly string[] | null;
+  readonly limit: number | null;
+  readonly not_null: 't' | 'f';
+  /** What fills it where nothing else does, as SQL. */
+  readonly generator: string | null;
+  readonly identity: string;
+  readonly generated: string;
   /** `t` where its collation takes different texts for equal. */
-  readonly folds: string;
+  readonly folds: 't' | 'f';
 }
 
 const namesOf = (table: string, numbers: string): string => `(SELECT json_agg(a.attname ORDER BY k.place)
@@ -42,15 +56,24 @@ const RELATIONS = `SELECT n.nspname AS schema, c.relname AS name, c.relkind AS k
       .join(', ')}], NULL)) AS lacks,
     (SELECT coalesce(json_agg(json_build_object('name', a.attname, 'type', CASE WHEN t.typnamespace = 'pg_catalog'::regnamespace THEN format_type(a.atttypid, a.atttypmod)
           ELSE quote_ident(t.typname) END,
-        'plain', format_type(a.atttypid, NULL),
-        'base', CASE WHEN t.typtype = 'e' THEN 'enum' WHEN t.typcategory = 'A' THEN 'array' ELSE t.typname END,
-        'limit', CASE WHEN a.atttypmod >= 0 THEN CASE WHEN t.typname IN ('varchar', 'bpchar') THEN a.atttypmod - 4
-          WHEN t.typname IN ('timestamptz', 'time') THEN a.atttypmod WHEN t.typname = 'numeric' THEN a.atttypmod - 4 END END,
-        'not_null', CASE WHEN a.attnotnull THEN 't' ELSE 'f' END, 'default', CASE WHEN a.atthasdef AND a.attgenerated = '' THEN 'something' END,
-        'identity', a.attidentity::text, 'generated', a.attgenerated::text, 'comment', NULL,
-        'folds', CASE WHEN t.typname = 'citext' OR NOT l.collisdeterministic THEN 't' ELSE 'f' END)
+        'plain', format_type(b.oid, NULL), 'element', e.typname,
+        'base', CASE WHEN b.typtype = 'e' THEN 'enum' WHEN b.typcategory = 'A' THEN 'array' ELSE b.typname END,
+        'labels', (SELECT json_agg(v.enumlabel ORDER BY v.enumsortorder) FROM pg_enum v WHERE v.enumtypid = b.oid),
+        'limit', CASE WHEN m."limit" >= 0 THEN CASE WHEN b.typname IN ('varchar', 'bpchar', 'numeric') THEN m."limit" - 4
+          WHEN b.typname IN ('timestamptz', 'timestamp', 'time') THEN m."limit" END END,
+        'not_null', CASE WHEN a.attnotnull OR t.typnotnull THEN 't' ELSE 'f' END,
+        'generator', CASE WHEN a.attidentity <> '' THEN (SELECT format('nextval(%L)', format('%I.%I', sn.nspname, s.relname))
+            FROM pg_depend p JOIN pg_class s ON s.oid = p.objid AND s.relkind = 'S' JOIN pg_namespace sn ON sn.oid = s.relnamespace
+            WHERE p.classid = 'pg_class'::regclass AND p.refobjid = c.oid AND p.refobjsubid = a.attnum AND p.deptype = 'i')
+          WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, 0) END,
+        'identity', a.attidentity::text, 'generated', a.attgenerated::text,
+        'folds', CASE WHEN b.typname = 'citext' OR NOT l.collisdeterministic THEN 't' ELSE 'f' END)
         ORDER BY a.attnum), '[]')
       FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_collation l ON l.oid = a.attcollation
+        JOIN pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
+        LEFT JOIN pg_type e ON e.oid = b.typelem AND b.typcategory = 'A'
+        LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+        CROSS JOIN LATERAL (SELECT CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END) AS m ("limit")
       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
     (SELECT coalesce(json_agg(json_build_object('isPrimary', x.indisprimary, 'isUnique', x.indisunique,
         'columns', (SELECT json_agg(a.attname ORDER BY k.place)

@@ -14,6 +14,7 @@ import {
 } from '../row-undo.ts';
 import type { StoredGroup } from '../stored-rows.ts';
 import { quote, quoteText } from './ddl.ts';
+import { heldColumn } from './known-table.ts';
 import type { TextRow } from './reading.ts';
 import { StagedGroups } from './staged-groups.ts';
 import {
@@ -21,12 +22,14 @@ import {
   countStaged,
   countWritten,
   deleteSurplus,
+  forgetRowKeys,
+  keepBeside,
   markByKey,
   replaceRoots,
   selectNeeded,
   type Tables,
 } from './statements.ts';
-import { keyText, read, readable } from './values.ts';
+import { keyOf, read, readable } from './values.ts';
 
 /** How long it waits for those who write, in ms: meanwhile everybody else who wants to write waits as well. */
 const PATIENCE = 5000;
@@ -46,7 +49,14 @@ export class PostgresRowUndo implements RowUndo {
     this.marked = new MarkedRows({
       tables: this.declared,
       references,
-      names: { real: tables.real, marks, quote, quoteText },
+      names: {
+        rows: tables.rows,
+        real: tables.real,
+        inTable: (table, name) => quote(heldColumn(tables.known(table), table, name).name),
+        marks,
+        quote,
+        quoteText,
+      },
       execute: async (sql) => (await client.query(sql)).rowCount ?? 0,
     });
   }
@@ -60,7 +70,7 @@ export class PostgresRowUndo implements RowUndo {
     await client.query(`LOCK TABLE ${declared.map(tables.real).join(', ')} IN SHARE ROW EXCLUSIVE MODE`);
     for (const table of declared) {
       await client.query(
-        `CREATE TEMP TABLE ${marks(table)} ON COMMIT DROP AS SELECT ${keyList(table)}, NULL::text AS because FROM ${tables.real(table)} LIMIT 0`,
+        `CREATE TEMP TABLE ${marks(table)} ON COMMIT DROP AS SELECT ${keyList(table)}, NULL::text AS because FROM ${tables.rows(table)} t LIMIT 0`,
       );
       await client.query(`ALTER TABLE ${marks(table)} ADD PRIMARY KEY (${keyList(table)})`);
     }
@@ -69,7 +79,7 @@ export class PostgresRowUndo implements RowUndo {
 
   async mark(group: TableGroup, keys: readonly RowKey[]): Promise<void> {
     const { root } = group;
-    const lists = root.naturalKey.map((name, index) => keys.map((key) => keyText(column(root, name), key[index])));
+    const lists = root.naturalKey.map((name, index) => keys.map((key) => keyOf(root, name, key[index], this.tables)));
     await this.client.query(markByKey(root, marks(root), this.tables), lists);
     this.marked.addChildren(group);
   }
@@ -85,6 +95,8 @@ export class PostgresRowUndo implements RowUndo {
     const possible = [[...groups.keys()].filter((n) => !needed.has(n))];
     for (const table of [root, ...children]) {
       const { rowCount } = await this.client.query(replaceRoots(table, this.tables), possible);
+      const kept = keepBeside(table, this.tables);
+      if (kept !== undefined) await this.client.query(kept, possible);
       for (const count of [countStaged, countWritten]) {
         const { rows } = await this.client.query<{ count: string }>(count(table, this.tables), possible);
         if (rowCount !== Number(rows[0]?.count)) throw keptByDatabase(table);
@@ -121,7 +133,7 @@ export class PostgresRowUndo implements RowUndo {
     await this.lockMarked();
     const spared: NeededRow[] = [];
     for (const table of await this.marked.spare()) {
-      const cells = table.naturalKey.map((name) => readable(table, name));
+      const cells = table.naturalKey.map((name) => readable(table, name, this.tables));
       const { rows } = await this.client.query<TextRow>(this.marked.selectSpared(table, cells));
       for (const row of rows) {
         const key = table.naturalKey.map((name) => read(column(table, name), row[name] ?? null));
@@ -135,13 +147,18 @@ export class PostgresRowUndo implements RowUndo {
   private async lockMarked(): Promise<void> {
     for (const table of this.declared) {
       await this.client.query(`ANALYZE ${marks(table)}`);
+      const inTable = (name: string): string => quote(heldColumn(this.tables.known(table), table, name).name);
       await this.client.query(`SELECT count(*) FROM (SELECT 1 FROM ${this.tables.real(table)} t
-        WHERE ${tuple(table.primaryKey, quote, 't.')} IN (SELECT ${keyList(table)} FROM ${marks(table)}) FOR UPDATE) locked`);
+        WHERE ${tuple(table.primaryKey, inTable, 't.')} IN (SELECT ${keyList(table)} FROM ${marks(table)}) FOR UPDATE) locked`);
     }
   }
 
   async remove(): Promise<ReadonlyMap<string, number>> {
     const removed = await this.marked.remove();
+    for (const table of this.declared) {
+      const sql = removed.has(table.name) ? forgetRowKeys(table, this.tables) : undefined;
+      if (sql !== undefined) await this.client.query(sql);
+    }
     // A deferred constraint would speak up at the commit only.
     await this.client.query('SET CONSTRAINTS ALL IMMEDIATE');
     return removed;
@@ -159,7 +176,7 @@ export class PostgresRowUndo implements RowUndo {
 }
 
 function holdsOurRows(table: Table, { exists, known }: Tables): boolean {
-  return exists(table.name) && known(table).isWhole;
+  return exists(table.name) && known(table).isKeyed;
 }
 
 function keyList({ primaryKey }: Table): string {
@@ -179,9 +196,12 @@ async function referencesOf(client: pg.ClientBase, tables: Tables, dbSchema: str
   const found = rows.flatMap(({ from, schema, name, to, columns, keys }): RowReference[] => {
     const target = tables.declared.find(to);
     const table = schema === dbSchema ? tables.declared.find(name) : undefined;
-    return target ? [{ from, name, table, to: target, columns: JSON.parse(columns), keys: JSON.parse(keys) }] : [];
+    if (target === undefined) return [];
+    const held = [...tables.known(target).columns];
+    const declaredName = (key: string): string => held.find(([, { name: inTable }]) => inTable === key)?.[0] ?? key;
+    return [{ from, name, table, to: target, columns: JSON.parse(columns), keys: JSON.parse(keys).map(declaredName) }];
   });
-  const declared = declaredReferences(tables.declared, tables.real, (table) => holdsOurRows(table, tables));
+  const declared = declaredReferences(tables.declared, tables.rows, (table) => holdsOurRows(table, tables));
   const isKnown = (one: RowReference): boolean =>
     found.some((other) => other.table === one.table && other.to === one.to && `${other.columns}` === `${one.columns}`);
   return [...found, ...declared.filter((each) => !isKnown(each))];

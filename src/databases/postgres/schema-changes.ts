@@ -1,6 +1,6 @@
 import { MigrateError } from '../../errors.ts';
 import type { Step } from '../../schema/adoption/plan.ts';
-import type { Shape } from '../../schema/adoption/shape.ts';
+import type { Purpose, Shape } from '../../schema/adoption/shape.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { type PostgresConfig, RefusedRow } from '../database.ts';
 import { withRetry } from '../retry.ts';
@@ -47,8 +47,9 @@ export class PostgresSchemaChanges implements SchemaChanges {
     this.declared = options.declared;
   }
 
-  async examine(): Promise<Shape> {
-    return this.reading((session, { place }) => readShape(session, place, this.options));
+  async examine(purpose: Purpose = 'upgrade'): Promise<Shape> {
+    const options = purpose === 'upgrade' ? this.options : undefined;
+    return this.reading((session, { place }) => readShape(session, place, options));
   }
 
   async versionState(): Promise<VersionState> {

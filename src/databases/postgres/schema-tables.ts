@@ -2,10 +2,10 @@ import type pg from 'pg';
 import type { Shape } from '../../schema/adoption/shape.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
-import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
+import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Table } from '../../schema/table.ts';
-import { AS_DECLARED, type KnownTable, knownTable } from './appendable.ts';
 import { createTables, quote } from './ddl.ts';
+import { AS_DECLARED, type KnownTable, knownTable } from './known-table.ts';
 import {
   createLedger,
   createSchema,
@@ -16,6 +16,7 @@ import {
 } from './ledger.ts';
 import { lockOfLedgers, lockOfSchema } from './locks.ts';
 import { isTable, keyOf, type Relation, relationsOf, type TablePlace } from './relations.ts';
+import { rowSource } from './row-source.ts';
 import { Session } from './session.ts';
 import { shapeOf } from './shape.ts';
 import { insertVersion } from './versions.ts';
@@ -36,7 +37,16 @@ export class SchemaTables {
   /** Of the application's own tables. */
   readonly exists = (name: string): boolean => this.known.has(name);
 
-  readonly of = ({ name }: Table): KnownTable => this.known.get(name) ?? AS_DECLARED;
+  readonly of = (table: Table): KnownTable => {
+    if (this.ledger.stored(table) !== undefined) return AS_DECLARED;
+    return this.known.get(table.name) ?? AS_DECLARED;
+  };
+
+  /** Where its rows are read from, with the declared columns under their names. */
+  readonly rows = (table: Table): string => {
+    const rowKeys = this.isThere(LEDGER.rowKeys) ? this.real(LEDGER.rowKeys) : undefined;
+    return rowSource(table, { table: this.real(table), known: this.of(table), rowKeys, isShadow: false });
+  };
 
   get ledger(): LedgerPlace {
     return this.locatedLedger.place;
@@ -74,9 +84,11 @@ export class SchemaTables {
     return this.missing(tables).length > 0 || this.locatedLedger.moveTo !== undefined;
   }
 
-  /** Of these tables and of the ledger. */
+  /** Of these tables and of the ledger. One of an older version gets no more tables until it is moved: its schema may be of others. */
   private missing(tables: readonly Table[]): readonly Table[] {
-    return [...tables, ...LEDGER_LIST].filter((table) => !this.isThere(table));
+    const { place, isThere } = this.locatedLedger;
+    const ofLedger = isThere && place.naming === 'former' ? [] : LEDGER_LIST;
+    return [...tables, ...ofLedger].filter((table) => !this.isThere(table));
   }
 
   async refresh(client: pg.ClientBase): Promise<void> {
@@ -132,7 +144,9 @@ export class SchemaTables {
         'SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum',
         [this.real(table)],
       );
-      for (const { name } of columns.rows.filter((column) => !(column.name in table.columns))) {
+      const held = new Set([...this.of(table).columns.values()].map((stored) => stored.name));
+      const isDeclared = (name: string): boolean => held.has(name) || name in table.columns;
+      for (const { name } of columns.rows.filter((column) => !isDeclared(column.name))) {
         const sql = `SELECT 1 FROM ${this.real(table)} WHERE ${quote(name)} IS NOT NULL LIMIT 1`;
         if ((await client.query(sql)).rows.length > 0) undeclared.push(`${table.name}.${name}`);
       }

@@ -18,7 +18,7 @@ export function selectChildren(table: Table, names: Names, keys: KeyForm): strin
   const { declared } = names;
   const isStored = keys === 'stored';
   const typeOf = (name: string): string =>
-    isStored ? lookupType(table, name) : unlimitedType(declared.readColumn(table, name));
+    isStored ? lookupType(table, name, names) : unlimitedType(declared.readColumn(table, name));
   const lists = by.map((name, index) => `$${index + 1}::${typeOf(name)}[]`);
   const links = by.map(
     (name) => (isStored ? undefined : keyOfReferenced(table, name, 't', names)) ?? `t.${quote(name)}`,
@@ -29,14 +29,14 @@ export function selectChildren(table: Table, names: Names, keys: KeyForm): strin
       : `(${links.join(', ')}) IN (SELECT * FROM unnest(${lists.join(', ')}))`;
   const order = [
     isStored
-      ? table.naturalKey.map((name) => `${inOrder(table, name, 't')} NULLS FIRST`).join(', ')
+      ? table.naturalKey.map((name) => `${inOrder(table, name, 't', names)} NULLS FIRST`).join(', ')
       : orderOf(table, names),
     ...table.primaryKey.map((name) => `t.${quote(name)}`),
   ];
   const cells = isStored
     ? `SELECT ${loadColumns(table)
-        .map((name) => readable(table, name))
-        .join(', ')} FROM ${names.real(table)} t`
+        .map((name) => readable(table, name, names))
+        .join(', ')} FROM ${names.rows(table)} t`
     : selectCells(table, names);
   return `${cells} WHERE ${isOne} ORDER BY ${order.join(', ')}`;
 }
@@ -44,9 +44,9 @@ export function selectChildren(table: Table, names: Names, keys: KeyForm): strin
 function selectCells(table: Table, names: Names, unkeyed?: UnkeyedRows): string {
   const columns = loadColumns(table).map((name) => {
     const key = keyOfReferenced(table, name, 't', names, unkeyed) ?? keyOfUnkeyed(table, name, 't', unkeyed);
-    return key === undefined ? readable(table, name) : `${key} AS ${quote(name)}`;
+    return key === undefined ? readable(table, name, names) : `${key} AS ${quote(name)}`;
   });
-  return `SELECT ${columns.join(', ')} FROM ${names.real(table)} t`;
+  return `SELECT ${columns.join(', ')} FROM ${names.rows(table)} t`;
 }
 
 function orderOf(table: Table, names: Names): string {
@@ -55,18 +55,18 @@ function orderOf(table: Table, names: Names): string {
     .map((name) => {
       const key = keyOfReferenced(table, name, 't', names);
       const isText = names.declared.readColumn(table, name).type === 'text';
-      return `${key === undefined ? inOrder(table, name, 't') : `${key}${isText ? ' COLLATE "C"' : ''}`} NULLS FIRST`;
+      return `${key === undefined ? inOrder(table, name, 't', names) : `${key}${isText ? ' COLLATE "C"' : ''}`} NULLS FIRST`;
     })
     .join(', ');
 }
 
 /** What rows are ordered by, the same on both databases: texts bytewise, and decimals that SQLite holds as text like these. */
-function inOrder(table: Table, name: string, alias: string): string {
+function inOrder(table: Table, name: string, alias: string, names: Names): string {
   const declared = column(table, name);
   const value = `${alias}.${quote(name)}`;
-  if (declared.type === 'text') return `${value} COLLATE "C"`;
+  if (declared.type === 'text') return `${value}${names.known(table).isAsDeclared ? '' : '::text'} COLLATE "C"`;
   if (declared.type !== 'decimal' || digitsOf(declared).fitsDouble) return value;
-  return `${readableValue(table, name, alias)}::text COLLATE "C"`;
+  return `${readableValue(table, name, alias, names)}::text COLLATE "C"`;
 }
 
 /** For a column that names a row by a key of this database: what names it elsewhere, or its natural key, parts joined by U+001F. */
@@ -83,8 +83,8 @@ function keyOfReferenced(
   const { table: target, by } = named;
   const value = `${alias}.${quote(name)}`;
   if (by !== undefined) {
-    const found = `(SELECT ${readableValue(target, by, 'b')} FROM ${names.real(target)} b WHERE b.${quote(named.name)} = ${value})`;
-    return named.keepsOrphans ? `coalesce(${found}, ${readableValue(table, name, alias)})` : found;
+    const found = `(SELECT ${readableValue(target, by, 'b', names)} FROM ${names.rows(target)} b WHERE b.${quote(named.name)} = ${value})`;
+    return named.keepsOrphans ? `coalesce(${found}, ${readableValue(table, name, alias, names)})` : found;
   }
   // Part of its own key: the row above it is named without the ones further up.
   if (within.includes(target)) return "''";
@@ -93,10 +93,10 @@ function keyOfReferenced(
     (key) =>
       keyOfReferenced(target, key, inner, names, unkeyed, [...within, target]) ??
       keyOfUnkeyed(target, key, inner, unkeyed) ??
-      readableValue(target, key, inner),
+      readableValue(target, key, inner, names),
   );
   const key = parts.length === 1 ? `${parts[0]}::text` : `concat_ws(U&'\\001F', ${parts.join(', ')})`;
-  return `(SELECT ${key} FROM ${names.real(target)} ${inner} WHERE ${inner}.${quote(named.name)} = ${value})`;
+  return `(SELECT ${key} FROM ${names.rows(target)} ${inner} WHERE ${inner}.${quote(named.name)} = ${value})`;
 }
 
 /** A row that the application inserted has no record key: its generated key stands for it, where that is wanted. */
@@ -113,13 +113,13 @@ export function selectPairs(
 ): string {
   const columns = (table: Table, alias: string): string[] => loadColumns(table).map((name) => cell(table, name, alias));
   const listed = [columns(root, 'r'), ...children.map((child, index) => columns(child, `c${index}`))].flat();
-  const select = `SELECT ${listed.join(', ')} ${fromGroup(root, children, names.real, quote)}`;
+  const select = `SELECT ${listed.join(', ')} ${fromGroup(root, children, names.rows, quote)}`;
   if (children.length === 0) return select;
   const order = [
-    ...root.naturalKey.map((name) => inOrder(root, name, 'r')),
+    ...root.naturalKey.map((name) => inOrder(root, name, 'r', names)),
     ...(children.length > 1 ? ['p.part'] : []),
     ...children.flatMap((child, index) => [
-      ...ownKey(child).map((name) => `${inOrder(child, name, `c${index}`)} NULLS FIRST`),
+      ...ownKey(child).map((name) => `${inOrder(child, name, `c${index}`, names)} NULLS FIRST`),
       ...child.primaryKey.map((name) => `c${index}.${quote(name)}`),
     ]),
   ];
@@ -128,7 +128,7 @@ export function selectPairs(
 
 /** The rows with the natural keys in the lists $1, $2, … */
 export function selectByKey(table: Table, names: Names): string {
-  const columns = loadColumns(table).map((name) => readable(table, name));
+  const columns = loadColumns(table).map((name) => readable(table, name, names));
   return `SELECT ${columns.join(', ')} ${joinKeys(table, names)}`;
 }
 
@@ -142,9 +142,9 @@ function runOrder(real: Names['real']): string {
     (SELECT max(f.id) FROM ${files} f JOIN ${runs} r ON r.run_id = f.run_id WHERE r.started_at < t.started_at), 0)`;
 }
 
-export function selectLedger(table: Table, nameOf: Names['real'], kind: LedgerQuery['kind']): string {
-  const real = nameOf(table);
-  const columns = Object.keys(table.columns).map((name) => readable(table, name));
+export function selectLedger(table: Table, names: Names, kind: LedgerQuery['kind']): string {
+  const real = names.real(table);
+  const columns = Object.keys(table.columns).map((name) => readable(table, name, names));
   const from = `SELECT ${columns.join(', ')} FROM ${real} t`;
   switch (kind) {
     case 'latest-files':
@@ -152,7 +152,7 @@ export function selectLedger(table: Table, nameOf: Names['real'], kind: LedgerQu
     case 'files-of-run':
       return `${from} WHERE id IN (SELECT max(id) FROM ${real} WHERE run_id = $1 GROUP BY path) ORDER BY path COLLATE "C"`;
     case 'runs':
-      return `${from} ORDER BY ${runOrder(nameOf)} DESC, t.started_at DESC, run_id DESC`;
+      return `${from} ORDER BY ${runOrder(names.real)} DESC, t.started_at DESC, run_id DESC`;
     case 'shards':
       return `${from} ORDER BY run_id, shard`;
     case 'batches-of-run':

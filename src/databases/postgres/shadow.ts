@@ -1,6 +1,7 @@
 import type pg from 'pg';
-import { generatedKey, hasGeneratedKey, loadColumns, type Table } from '../../schema/table.ts';
-import { checkedColumns, quote } from './ddl.ts';
+import { column, generatedKey, hasGeneratedKey, loadColumns, type Table } from '../../schema/table.ts';
+import { checkedColumns, quote, unlimitedType } from './ddl.ts';
+import { heldColumn } from './known-table.ts';
 import type { Tables, UniqueIndex } from './statements.ts';
 
 /** Below zero, so that no row of a shadow is taken for a real one. */
@@ -69,24 +70,40 @@ async function createLikeReal(
   await client.query(
     `CREATE TEMP TABLE ${name} (LIKE ${tables.real(table)} INCLUDING CONSTRAINTS INCLUDING GENERATED)`,
   );
+  const known = tables.known(table);
+  const inTable = (each: string): string => heldColumn(known, table, each).name;
   const filled = await client.query<{ name: string }>(FILLED_COLUMNS, [table.name, schema]);
-  for (const each of filled.rows) await client.query(`ALTER TABLE ${name} ALTER ${quote(each.name)} DROP NOT NULL`);
+  const written = new Set(loadColumns(table).map(inTable));
+  for (const each of filled.rows.filter((column) => !written.has(column.name)))
+    await client.query(`ALTER TABLE ${name} ALTER ${quote(each.name)} DROP NOT NULL`);
   if (hasGeneratedKey(table))
-    await client.query(`ALTER TABLE ${name} ALTER ${quote(generatedKey(table))} SET DEFAULT ${NEXT_ID}`);
-  const indexes = await uniqueIndexesOf(client, table, schema);
-  for (const index of indexes) await createUniqueIndex(client, table, index);
+    await client.query(`ALTER TABLE ${name} ALTER ${quote(inTable(generatedKey(table)))} SET DEFAULT ${NEXT_ID}`);
+  // What the ledger keeps otherwise.
+  for (const each of known.beside)
+    await client.query(`ALTER TABLE ${name} ADD ${quote(each)} ${unlimitedType(column(table, each))}`);
+  const indexes = await uniqueIndexesOf(client, table, schema, inTable);
+  for (const index of indexes) {
+    await createUniqueIndex(client, table, { ...index, columns: index.columns.map(inTable) });
+  }
   // A key that folds is taken by rows that are not the same.
   const { folds } = tables.known(table);
   const isKey = ({ columns }: UniqueIndex): boolean => String(columns) === String(table.naturalKey);
   return indexes.filter((index) => !isKey(index) || index.columns.some((name) => folds.has(name)));
 }
 
-async function uniqueIndexesOf(client: pg.Client, table: Table, schema: string): Promise<readonly UniqueIndex[]> {
+/** Of declared columns only, under their declared names. */
+async function uniqueIndexesOf(
+  client: pg.Client,
+  table: Table,
+  schema: string,
+  inTable: (name: string) => string,
+): Promise<readonly UniqueIndex[]> {
   const found = await client.query<{ name: string; columns: string }>(UNIQUE_INDEXES, [table.name, schema]);
-  const known = new Set(loadColumns(table));
-  return found.rows
-    .map(({ name, columns }): UniqueIndex => ({ name, columns: JSON.parse(columns) }))
-    .filter(({ columns }) => columns.every((each) => known.has(each)));
+  const declared = new Map(loadColumns(table).map((name) => [inTable(name), name]));
+  return found.rows.flatMap(({ name, columns }): UniqueIndex[] => {
+    const names = (JSON.parse(columns) as readonly string[]).flatMap((each) => declared.get(each) ?? []);
+    return names.length === (JSON.parse(columns) as readonly string[]).length ? [{ name, columns: names }] : [];
+  });
 }
 
 async function createUniqueIndex(client: pg.Client, table: Table, { name, columns }: UniqueIndex): Promise<void> {

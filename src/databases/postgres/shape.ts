@@ -2,10 +2,12 @@ import { fillOf } from '../../schema/adoption/fills.ts';
 import type { Dependent, Fit, FoundColumn, FoundTable, Shape, TakenName } from '../../schema/adoption/shape.ts';
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
+import { isAsMade } from '../../schema/match-columns.ts';
 import { column, type Table } from '../../schema/table.ts';
 import { type CatalogColumn, dependentsOf } from './catalog.ts';
 import { indexNames, quote, quoteText } from './ddl.ts';
 import { type Rule, ruleFor } from './fits.ts';
+import { matchedColumns, storedForm } from './known-table.ts';
 import {
   isTable,
   keyOf,
@@ -45,6 +47,7 @@ export async function shapeOf(
   const stored = LEDGER_LIST.flatMap((table) => ledger.stored(table) ?? []);
   const found = await shapeIn(inLedger, stored, relations, undefined);
   return {
+    purpose: options === undefined ? 'load' : 'upgrade',
     declared: session.declared,
     ...(await shapeIn(session, session.declared.list, relations, options)),
     ledger: { ...found, declared: stored, title: ledger.title },
@@ -56,7 +59,7 @@ async function shapeIn(
   declared: readonly Table[],
   relations: ReadonlyMap<string, Relation>,
   options: ShapeOptions | undefined,
-): Promise<Omit<Shape, 'ledger' | 'declared'>> {
+): Promise<Omit<Shape, 'ledger' | 'declared' | 'purpose'>> {
   const tables = new Map<string, FoundTable>();
   const missing: Table[] = [];
   for (const table of declared) {
@@ -97,10 +100,18 @@ async function foundTable(
   // What may not be read is named, not counted.
   const counted = lacks.includes('SELECT') || hidesRows ? undefined : options;
   const sets = indexed.filter(({ isUnique }) => isUnique);
+  const matched = options === undefined ? matchedColumns(table, relation) : ownColumns(table, relation);
+  const held = new Map([...matched].map(([declared, { name }]) => [name, declared]));
+  const isOurs = isAsMade(
+    table,
+    columns.map(({ name }) => name),
+  );
   const found: FoundColumn[] = [];
-  for (const each of columns) found.push(await foundColumn(session, table, each, counted));
-  const fits = new Map(found.map(({ name, fit }) => [name, fit]));
-  const isUnique = sets.some((set) => set.columns.toSorted().join() === table.naturalKey.toSorted().join());
+  for (const each of columns)
+    found.push(await foundColumn(session, table, each, held.get(each.name), { options, counted, isOurs }));
+  const fits = new Map(found.map(({ holds, fit }) => [holds ?? '', fit]));
+  const key = table.naturalKey.map((name) => matched.get(name)?.name ?? name);
+  const isUnique = sets.some((set) => set.columns.toSorted().join() === key.toSorted().join());
   return {
     name: table.name,
     columns: found,
@@ -109,7 +120,7 @@ async function foundTable(
     indexes: indexed.map((set) => set.columns),
     triggers,
     refusingNull: [],
-    duplicates: isUnique || !counted ? 0 : await duplicates(session, table, columns, fits, counted),
+    duplicates: isUnique || !counted ? 0 : await duplicates(session, table, matched, fits, counted),
     hidesRows,
     lacks,
     foreignKeys,
@@ -117,49 +128,75 @@ async function foundTable(
   };
 }
 
-export function ruleOf(table: Table, { name, base, limit }: CatalogColumn): Rule | undefined {
+/** An upgrade knows columns by their declared names only. */
+function ownColumns(table: Table, { columns }: Relation): ReadonlyMap<string, RelationColumn> {
+  return new Map(
+    columns.flatMap((each) => (table.columns[each.name] === undefined ? [] : [[each.name, each] as const])),
+  );
+}
+
+export function ruleOf(
+  table: Table,
+  name: string,
+  { base, limit }: Pick<CatalogColumn | RelationColumn, 'base' | 'limit'>,
+): Rule | undefined {
   const stored = { base, limit: limit === null ? undefined : Number(limit) };
   return ruleFor(column(table, name), stored);
+}
+
+interface Looked {
+  /** Of an upgrade. */
+  readonly options: ShapeOptions | undefined;
+  /** The same where rows may be read. */
+  readonly counted: ShapeOptions | undefined;
+  readonly isOurs: boolean;
 }
 
 async function foundColumn(
   session: Session,
   table: Table,
   stored: RelationColumn,
-  options: ShapeOptions | undefined,
+  holds: string | undefined,
+  looked: Looked,
 ): Promise<FoundColumn> {
+  const { counted } = looked;
   const isComputed = stored.generated !== '';
-  const isGenerated = stored.identity !== '' || (stored.default !== null && !isComputed);
+  const isGenerated = stored.identity !== '' || (stored.generator !== null && !isComputed);
   const name = quote(stored.name);
-  const mayLack = stored.not_null === 'f' && table.columns[stored.name]?.notNull === true;
+  const mayLack = stored.not_null === 'f' && table.columns[holds ?? '']?.notNull === true;
   const nulls = `SELECT count(*) FROM ${session.name(table.name)} WHERE ${name} IS NULL`;
   return {
     name: stored.name,
+    holds,
     type: stored.type,
     notNull: stored.not_null === 't',
     fillsItself: isGenerated || isComputed,
     isComputed,
     folds: stored.folds === 't',
     isGenerated,
-    nulls: mayLack && options ? await session.count(nulls) : 0,
-    fit: table.columns[stored.name] === undefined ? undefined : await fitOf(session, table, stored, options),
+    nulls: mayLack && counted ? await session.count(nulls) : 0,
+    fit: holds === undefined ? undefined : await fitOf(session, table, holds, stored, looked),
   };
 }
 
 async function fitOf(
   session: Session,
   table: Table,
-  stored: CatalogColumn,
-  options: ShapeOptions | undefined,
+  holds: string,
+  stored: RelationColumn,
+  { options, counted, isOurs }: Looked,
 ): Promise<Fit> {
-  const rule = ruleOf(table, stored);
+  // A column of ours that somebody has narrowed is no column of an application.
+  const form = options === undefined && !isOurs ? storedForm(column(table, holds), stored) : undefined;
+  if (form !== undefined) return form.note === undefined ? { kind: 'fits' } : { kind: 'tolerated', note: form.note };
+  const rule = ruleOf(table, holds, stored);
   if (rule === undefined) return { kind: 'impossible' };
   if (rule.kind !== 'converts') return rule;
   const why = rule.why === undefined ? {} : { why: rule.why };
-  if (options === undefined) return { kind: 'convertible', lost: 0, ...why };
-  const { naiveTime } = options;
+  if (counted === undefined) return { kind: 'convertible', lost: 0, ...why };
+  const { naiveTime } = counted;
   const from = quote(stored.name);
-  const { max } = column(table, stored.name);
+  const { max } = column(table, holds);
   const tooLong = max === undefined ? [] : [`length(${from}::text) > ${max}`];
   const conditions = [...(rule.lost ? [rule.lost(from, naiveTime)] : []), ...tooLong];
   const real = session.name(table.name);
@@ -176,20 +213,21 @@ async function fitOf(
 async function duplicates(
   session: Session,
   table: Table,
-  stored: readonly CatalogColumn[],
+  stored: ReadonlyMap<string, RelationColumn>,
   fits: ReadonlyMap<string, Fit | undefined>,
   { naiveTime }: ShapeOptions,
 ): Promise<number> {
   const parts: string[] = [];
   for (const name of table.naturalKey) {
-    const found = stored.find((each) => each.name === name);
+    const found = stored.get(name);
     const fill = fillOf(table, name);
     const fit = fits.get(name);
     if (found === undefined && fill.kind !== 'constant') return 0;
     if (fit?.kind === 'impossible' || (fit?.kind === 'convertible' && fit.lost !== 0)) return 0;
-    const rule = found && ruleOf(table, found);
+    const rule = found && ruleOf(table, name, found);
+    const from = quote(found?.name ?? name);
     if (found === undefined) parts.push(quoteText(fill.kind === 'constant' ? String(fill.value) : ''));
-    else parts.push(rule?.kind === 'converts' ? rule.value(quote(name), naiveTime) : quote(name));
+    else parts.push(rule?.kind === 'converts' ? rule.value(from, naiveTime) : from);
   }
   const values = parts.map((part, index) => `${part} AS k${index}`).join(', ');
   const keys = parts.map((_part, index) => `k${index}`);

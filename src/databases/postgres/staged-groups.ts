@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { TableGroup } from '../../schema/declared-tables.ts';
 import type { RowGroup } from '../../schema/row-group.ts';
-import { column, loadColumns, type Row, type Table } from '../../schema/table.ts';
+import { loadColumns, type Row, type Table } from '../../schema/table.ts';
 import {
   ABSENT,
   CHANGED,
@@ -12,7 +12,8 @@ import {
   SWALLOWED,
 } from '../database.ts';
 import { copyLines } from './copy.ts';
-import { plainColumns } from './ddl.ts';
+import { quote } from './ddl.ts';
+import { heldColumn } from './known-table.ts';
 import { deleteLonelyOwners } from './owners.ts';
 import {
   anyTaken,
@@ -23,12 +24,15 @@ import {
   GROUP,
   insertMissing,
   insertNew,
+  keepBeside,
+  type Names,
   ownersOf,
   replaceRoots,
   type Tables,
+  tellsInserted,
   updateChanged,
 } from './statements.ts';
-import { copyField } from './values.ts';
+import { fieldWriter } from './values.ts';
 
 /**
  * Groups that are copied into temporary tables under their number n, compared with the real rows and merged from there.
@@ -50,7 +54,8 @@ export class StagedGroups {
     const comparisons: Comparison[] = groups.map(() => ABSENT);
     for (const staged of this.stagedTables(groups)) {
       await this.stage(staged, groups);
-      if (this.tables.exists(staged.root.name)) await this.compareStaged(staged, comparisons);
+      const isThere = this.tables.exists(staged.root.name) && !this.tables.isUntouched(staged.root);
+      if (isThere) await this.compareStaged(staged, comparisons);
     }
     return comparisons;
   }
@@ -75,9 +80,10 @@ export class StagedGroups {
     this.staged.push(staged);
     for (const table of [staged.root, ...staged.children]) {
       const name = this.tables.stage(table);
-      const columns = plainColumns(table, loadColumns(table));
-      await this.client.query(`CREATE TEMP TABLE ${name} (${GROUP} integer, ${columns}) ON COMMIT DROP`);
-      await copyLines(this.client, `COPY ${name} FROM STDIN`, stageLines(table, groups));
+      await this.client.query(
+        `CREATE TEMP TABLE ${name} (${GROUP} integer, ${stagedColumns(table, this.tables)}) ON COMMIT DROP`,
+      );
+      await copyLines(this.client, `COPY ${name} FROM STDIN`, stageLines(table, groups, this.tables));
     }
   }
 
@@ -144,10 +150,12 @@ export class StagedGroups {
       }
       if (changed.length === 0) continue;
       await this.write(updateChanged(table, this.tables), changed, (merge) => stateOf(table, merge).differs);
+      await this.keepBeside(table, changed);
       await this.write(insertMissing(table, this.tables), changed, (merge) => stateOf(table, merge).absent);
     }
     const all = merges.filter((merge) => merge.group.root === root);
-    for (const table of [root, ...children]) await this.refuseChanged(table, all);
+    const looked = (table: Table): readonly Merge[] => (tellsInserted(table, this.tables) ? changed : all);
+    for (const table of [root, ...children]) await this.refuseChanged(table, looked(table));
   }
 
   private async replaceStaged({ root, children }: TableGroup, replaced: readonly Merge[]): Promise<void> {
@@ -157,6 +165,7 @@ export class StagedGroups {
       root.owner && (await this.client.query<{ id: string }>(ownersOf(root, root.owner, this.tables), numbers));
     const owners = found ? found.rows.map(({ id }) => id) : [];
     await this.write(replaceRoots(root, this.tables), replaced, () => 1);
+    await this.keepBeside(root, replaced);
     for (const child of children) {
       await this.client.query(deleteChildren(child, root, this.tables), numbers);
       await this.write(insertNew(child, this.tables), replaced, (merge) => rowsOf(child, merge));
@@ -164,6 +173,11 @@ export class StagedGroups {
     // They were created for rows that are another owner's now.
     const { owners: table } = this.tables.declared;
     if (table && owners.length > 0) await this.client.query(deleteLonelyOwners(table, this.tables), [owners]);
+  }
+
+  private async keepBeside(table: Table, merges: readonly Merge[]): Promise<void> {
+    const sql = keepBeside(table, this.tables);
+    if (sql !== undefined) await this.client.query(sql, [this.numbersOf(merges)]);
   }
 
   /** Runs a statement over groups and compares the rows that it wrote with the rows that it should. */
@@ -206,10 +220,17 @@ function stateOf(table: Table, { group, comparison }: Merge): { readonly absent:
   return comparison.children.find((child) => child.table === table.name) ?? { absent: 0, differs: 0 };
 }
 
-function* stageLines(table: Table, groups: readonly RowGroup[]): Generator<string> {
-  const columns = loadColumns(table).map((name) => column(table, name));
+/** In the types of the table, but without their limits: what is beyond those is refused where its record is known. */
+function stagedColumns(table: Table, { known }: Names): string {
+  return loadColumns(table)
+    .map((name) => `${quote(name)} ${heldColumn(known(table), table, name).type}`)
+    .join(', ');
+}
+
+function* stageLines(table: Table, groups: readonly RowGroup[], names: Names): Generator<string> {
+  const fields = loadColumns(table).map((name) => fieldWriter(table, name, names));
   const line = (n: number, row: Row): string =>
-    `${n}\t${columns.map((declared, index) => copyField(declared, row[index] ?? null)).join('\t')}\n`;
+    `${n}\t${fields.map((write, index) => write(row[index] ?? null)).join('\t')}\n`;
   for (const [n, group] of groups.entries()) {
     if (group.root === table) yield line(n, group.row);
     for (const child of group.children) {

@@ -18,7 +18,7 @@ import { quote } from './ddl.ts';
 import { countOwners, insertOwners, missingOwners } from './owners.ts';
 import { StagedGroups } from './staged-groups.ts';
 import { findRows, type Tables } from './statements.ts';
-import { copyField, keyText, read } from './values.ts';
+import { copyField, keyOf, read } from './values.ts';
 
 /** One transaction. Nothing outlives it, so it also works behind a transaction pooler. */
 export class PostgresTransaction implements Transaction {
@@ -45,7 +45,7 @@ export class PostgresTransaction implements Transaction {
     if (first === undefined) return;
     const { table, by } = first;
     if (!this.tables.dryRun && !this.tables.exists(table.name)) return;
-    const keys = by.map((key, at) => indexes.map((index) => lookupText(lookups[index] ?? first, key, at)));
+    const keys = by.map((key, at) => indexes.map((index) => lookupText(lookups[index] ?? first, key, at, this.tables)));
     const { rows } = await this.client.query<{ n: string; value: string | null; rows: string }>(
       findRows(first, this.tables),
       first.fold ? [...keys, ...(await this.variantsIn(keys[0] ?? []))] : keys,
@@ -75,7 +75,8 @@ export class PostgresTransaction implements Transaction {
 
   async createOwners(ids: readonly string[]): Promise<readonly string[]> {
     const { owners } = this.tables.declared;
-    if (ids.length === 0 || owners === undefined) return [];
+    // The table of owners may not be needed, and then it is not there.
+    if (ids.length === 0 || owners === undefined || !this.tables.isWritten(owners)) return [];
     return this.saved(async () => {
       const { mayChangeRows, hasRules, folds } = this.tables.known(owners);
       const missing = hasRules
@@ -148,9 +149,9 @@ function kindOf(lookup: RowLookup | undefined): string {
   return lookup === undefined ? '' : JSON.stringify([lookup.table.name, lookup.by, answerOf(lookup), lookup.fold]);
 }
 
-function lookupText(lookup: RowLookup, key: string, at: number): string | null {
+function lookupText(lookup: RowLookup, key: string, at: number, tables: Tables): string | null {
   const value = lookup.key[at];
   if (value === undefined || value === null || isLookup(value)) return null;
   if (lookup.fold) return textOfKey(lookup, value);
-  return key === SOURCE_ID ? String(value) : keyText(column(lookup.table, key), value);
+  return key === SOURCE_ID ? String(value) : keyOf(lookup.table, key, value, tables);
 }

@@ -2,6 +2,7 @@ import { canonicalise } from '../../json/canonical.ts';
 import { type Column, column, type Table, type Value } from '../../schema/table.ts';
 import type { LedgerRow } from '../database.ts';
 import { quote } from './ddl.ts';
+import { heldColumn, type KnownTable } from './known-table.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 const NEEDS_ESCAPE = /[\\\t\n\r]/;
@@ -13,7 +14,7 @@ export function copyField(declared: Column, value: LedgerRow[string] | undefined
   switch (typeof value) {
     case 'string':
       if (declared.type === 'timestamp') return `${value}+00`;
-      return NEEDS_ESCAPE.test(value) ? value.replace(EACH_ESCAPE, (character) => ESCAPES[character] ?? '') : value;
+      return escaped(value);
     case 'boolean':
       return value ? 't' : 'f';
     case 'object':
@@ -23,14 +24,20 @@ export function copyField(declared: Column, value: LedgerRow[string] | undefined
   }
 }
 
+function escaped(text: string): string {
+  return NEEDS_ESCAPE.test(text) ? text.replace(EACH_ESCAPE, (character) => ESCAPES[character] ?? '') : text;
+}
+
 /** An expression that reads a column as text in the shared form, whatever the session's zone and date style. */
-export function readable(table: Table, name: string): string {
-  return `${readableValue(table, name, 't')} AS ${quote(name)}`;
+export function readable(table: Table, name: string, names: Known): string {
+  return `${readableValue(table, name, 't', names)} AS ${quote(name)}`;
 }
 
 /** The same without a name of its own, for a table under an alias. */
-export function readableValue(table: Table, name: string, alias: string): string {
+export function readableValue(table: Table, name: string, alias: string, { known }: Known): string {
   const value = `${alias}.${quote(name)}`;
+  const { read: readForm } = heldColumn(known(table), table, name).form;
+  if (readForm !== undefined) return readForm(value);
   switch (column(table, name).type) {
     case 'timestamp':
       return `to_char(${value} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`;
@@ -45,10 +52,30 @@ export function readableValue(table: Table, name: string, alias: string): string
   }
 }
 
-/** A part of a key as PostgreSQL reads it in a list. */
+interface Known {
+  readonly known: (table: Table) => KnownTable;
+}
+
+/** A part of a key as PostgreSQL reads it in a list of values of the column. NULL where the column cannot hold it. */
+export function keyOf(table: Table, name: string, value: Value | undefined, { known }: Known): string | null {
+  if (value === null || value === undefined) return null;
+  const { form } = heldColumn(known(table), table, name);
+  if (form.refuses?.(value) !== undefined) return null;
+  return form.write?.(value) ?? keyText(column(table, name), value);
+}
+
+/** The same of a declared column that is as declared. */
 export function keyText({ type }: Column, value: Value | undefined): string | null {
   if (value === null || value === undefined) return null;
   return type === 'timestamp' ? `${value}+00` : String(value);
+}
+
+/** What writes a column's values as fields of COPY. */
+export function fieldWriter(table: Table, name: string, { known }: Known): (value: Value) => string {
+  const declared = column(table, name);
+  const { write } = heldColumn(known(table), table, name).form;
+  if (write === undefined) return (value) => copyField(declared, value);
+  return (value) => (value === null ? '\\N' : escaped(write(value)));
 }
 
 /** PostgreSQL's text of a `readable` expression as a shared value. */

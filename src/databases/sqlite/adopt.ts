@@ -9,12 +9,13 @@ import { users } from '../../schema/tables/accounts.ts';
 import { events } from '../../schema/tables/security.ts';
 import type { OpenOptions } from '../database.ts';
 import { type Contents, copyName, type KeptTable } from '../schema-changes.ts';
+import { columnsOf, declarationOf, tableNames } from './catalog.ts';
 import { contentsOf } from './contents.ts';
 import { createTable, quote } from './ddl.ts';
 import { locateLedger } from './ledger.ts';
 import { buildOwnEvents, createPlaceholders } from './own-events.ts';
 import { mendJsonChecks, type RebuildOptions, rebuild, schemaObjects, sequenceOf, setSequence } from './rebuild.ts';
-import { columnsOf, declarationOf, readShape, tableNames } from './shape.ts';
+import { readShape } from './shape.ts';
 
 /** What a step did; inside of its transaction. */
 export interface Adopted {
@@ -93,10 +94,14 @@ function checkStep(
   before: readonly Contents[],
   declared: DeclaredTables,
 ): void {
-  const shape = readShape(connection, locateLedger(connection).place, { declared, naiveTime: 'UTC', depth: 'rows' });
+  const shape = readShape(connection, locateLedger(connection).place, {
+    declared,
+    naiveTime: 'UTC',
+    purpose: 'upgrade',
+  });
   for (const [index, { table, adds, buildsEvents }] of step.adoptions.entries()) {
     const found = shape.tables.get(table.name);
-    const left = found && compareTable(table, found).differences.find(standsInTheWay);
+    const left = found && compareTable(table, found, 'upgrade').differences.find(standsInTheWay);
     if (left) throw failed(`${table.name}${left.column === null ? '' : `.${left.column}`} still ${left.message}`);
     const isParent = table.name === users.name || table.name === events.name;
     const rows = countRows(connection, table.name);

@@ -8,9 +8,11 @@ import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import type { Table } from '../../schema/table.ts';
 import { type OpenOptions, RefusedRow } from '../database.ts';
+import { columnsOf, foreignKeysOf } from './catalog.ts';
+import { quote } from './ddl.ts';
 import { classify } from './errors.ts';
+import { AS_DECLARED, type KnownTable, readKnownTable, rowSource } from './known-table.ts';
 import { type LocatedLedger, locateLedger } from './ledger.ts';
-import { columnsOf, foldingColumns, foreignKeysOf } from './shape.ts';
 
 /** How long a statement waits for another writer, in ms. Short, because nothing else happens meanwhile; retries wait longer. */
 const BUSY_TIMEOUT = 500;
@@ -35,7 +37,7 @@ export class SqliteConnections {
   private readonly guard: BetterSqlite3.Database | undefined;
   private readonly known = new Set<string>();
   private located: LocatedLedger | undefined;
-  private readonly folding = new Map<string, ReadonlySet<string>>();
+  private readonly knownTables = new Map<Table, KnownTable>();
   private readonly keeping = new Map<string, boolean>();
   private deferred: ReadonlyMap<string, readonly StoredKey[]> | undefined;
 
@@ -78,24 +80,35 @@ export class SqliteConnections {
 
   readonly hasTable = (name: string): boolean => this.known.has(name);
 
-  /** The table is there with every declared column: another program's table of that name has none of our rows. */
-  isWhole({ name, columns }: Table): boolean {
-    const stored = this.reading.prepare<[string], string>('SELECT name FROM pragma_table_xinfo(?)').pluck().all(name);
-    return this.hasTable(name) && Object.keys(columns).every((each) => stored.includes(each));
-  }
-
-  /** Columns of texts that the real table takes for equal although they differ. */
-  foldingColumns({ name }: Table): ReadonlySet<string> {
-    const known = this.folding.get(name) ?? foldingColumns(this.reading, name);
-    this.folding.set(name, known);
+  /** What the real table does with rows. */
+  readonly knownTable = (table: Table): KnownTable => {
+    if (!this.hasTable(table.name) || this.ledger.stored(table) !== undefined) return AS_DECLARED;
+    const known = this.knownTables.get(table) ?? readKnownTable(this.reading, table);
+    this.knownTables.set(table, known);
     return known;
+  };
+
+  /** Where rows of the real table are read from, with the declared columns under their names. */
+  readonly rows = (table: Table): string => {
+    const { name } = this.ledger.tables.rowKeys;
+    return rowSource(table, this.knownTable(table), this.hasTable(name) ? quote(name) : undefined);
+  };
+
+  /** The same of the table that is written: the real one, or its shadow. */
+  readonly plannedRows = (table: Table): string =>
+    this.isShadow ? rowSource(table, this.knownTable(table), undefined, true) : this.rows(table);
+
+  /** A run may write to it: in a dry run it has a shadow. */
+  isWritten({ name }: Table): boolean {
+    if (!this.isShadow) return this.hasTable(name);
+    return (
+      this.writing.prepare<[string]>("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(name) !==
+      undefined
+    );
   }
 
-  /** Columns that the real table computes, so that nobody can write them. */
-  computedColumns({ name }: Table): ReadonlySet<string> {
-    const names = this.reading.prepare<[string], string>('SELECT name FROM pragma_table_xinfo(?) WHERE hidden > 1');
-    return new Set(names.pluck().all(name));
-  }
+  /** The rows of the table are ours to take back: it is there, and what tells them apart. */
+  readonly holdsOurRows = (table: Table): boolean => this.hasTable(table.name) && this.knownTable(table).isKeyed;
 
   /** A trigger of the application fires when rows are written, and may change them or take them away. */
   hasTriggers({ name }: Table): boolean {
@@ -105,7 +118,7 @@ export class SqliteConnections {
 
   /** Column sets that the real table keeps unique, beside its natural key. Partial indexes and expressions are left out. */
   uniqueSets(table: Table): readonly (readonly string[])[] {
-    const folds = this.foldingColumns(table);
+    const { folds } = this.knownTable(table);
     const isKey = (set: readonly string[]): boolean => String(set) === String(table.naturalKey);
     // A key that folds is taken by rows that are not the same.
     return this.uniqueIndexes(table).filter((set) => !isKey(set) || set.some((name) => folds.has(name)));
@@ -126,7 +139,15 @@ export class SqliteConnections {
       .pluck()
       .all(table.name)
       .map((index) => columns.all(index))
-      .filter((set): set is string[] => set.every((name) => name !== null && table.columns[name] !== undefined));
+      .flatMap((set) => {
+        const declared = set.flatMap((name) => (name === null ? [] : this.declaredName(table, name)) ?? []);
+        return declared.length === set.length ? [declared] : [];
+      });
+  }
+
+  /** The declared column that a column of the real table holds. */
+  declaredName(table: Table, inTable: string): string | undefined {
+    return [...this.knownTable(table).columns].find(([, { name }]) => name === inTable)?.[0];
   }
 
   /** An error after which the transaction is gone: what is left of the batch must not be tried outside of it. */
@@ -142,10 +163,17 @@ export class SqliteConnections {
   keepsKeys(table: Table): boolean {
     if (this.isShadow) return false;
     const known =
-      this.keeping.get(table.name) ?? missingKeys(table, foreignKeysOf(this.reading, table.name)).length === 0;
+      this.keeping.get(table.name) ??
+      missingKeys(table, foreignKeysOf(this.reading, table.name), this.nameIn(table)).length === 0;
     this.keeping.set(table.name, known);
     return known;
   }
+
+  /** What a declared column is called in the real table. */
+  readonly nameIn =
+    (table: Table) =>
+    (name: string): string =>
+      this.knownTable(table).columns.get(name)?.name ?? name;
 
   /** The foreign keys of tables of which one is checked at the commit only, by table. None in a dry run, which checks none. */
   get deferredKeys(): ReadonlyMap<string, readonly StoredKey[]> {
@@ -175,6 +203,7 @@ export class SqliteConnections {
     this.known.clear();
     this.deferred = undefined;
     this.keeping.clear();
+    this.knownTables.clear();
     for (const name of names) this.known.add(name);
     this.located = locateLedger(this.reading);
   }

@@ -14,17 +14,20 @@ import {
   type LedgerQuery,
   type LedgerRow,
   leaseLost,
+  type Misfit,
   type OpenOptions,
   type Transaction,
   type UnkeyedRows,
   type WantedLease,
 } from '../database.ts';
+import { misfitOf } from '../misfit.ts';
 import { withRetry } from '../retry.ts';
 import { type RowKey, type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
 import type { StoredPair } from '../stored-rows.ts';
 import { SqliteConnections } from './connection.ts';
 import { createTable, quote } from './ddl.ts';
 import { isTransient } from './errors.ts';
+import { bindKey, bindShown } from './known-table.ts';
 import { SqliteLease } from './lease.ts';
 import { lastBatch, ledgerQuery, recordArchived, takeOverLedger } from './ledger.ts';
 import { SqliteRowUndo } from './row-undo.ts';
@@ -32,7 +35,7 @@ import { readShape } from './shape.ts';
 import { keyValues, selectAll, selectChildren, selectPairs, selectRows } from './statements.ts';
 import { rawColumns, storedPages } from './stored-rows.ts';
 import { SqliteTransaction } from './transaction.ts';
-import { type Bound, bind, bindKey, bindTo, keysAsJson, read } from './values.ts';
+import { type Bound, bind, bindTo, keysAsJson, read } from './values.ts';
 import { insertVersion } from './versions.ts';
 
 /** Ledger rows that are read at once. */
@@ -64,7 +67,16 @@ export class SqliteDatabase implements Database {
 
   canAppend(table: Table): boolean {
     if (this.dryRun || !this.connections.hasUniqueKey(table)) return false;
-    return this.connections.computedColumns(table).size === 0 && !this.connections.hasTriggers(table);
+    const { isAsDeclared, computed } = this.connections.knownTable(table);
+    return isAsDeclared && computed.size === 0 && !this.connections.hasTriggers(table);
+  }
+
+  holdsAll(table: Table): boolean {
+    return this.connections.knownTable(table).isAsDeclared;
+  }
+
+  misfit(table: Table, row: Row, open: ReadonlySet<string>): Misfit | undefined {
+    return misfitOf(this.connections.knownTable(table), table, row, open);
   }
 
   keepsKeys(table: Table): boolean {
@@ -90,7 +102,7 @@ export class SqliteDatabase implements Database {
 
   async examine(): Promise<Shape> {
     const { declared, connections } = this;
-    return readShape(connections.reading, connections.ledger, { declared, naiveTime: 'UTC', depth: 'catalog' });
+    return readShape(connections.reading, connections.ledger, { declared, naiveTime: 'UTC', purpose: 'load' });
   }
 
   async undeclaredColumns(): Promise<readonly string[]> {
@@ -99,7 +111,9 @@ export class SqliteDatabase implements Database {
     return this.declared.list
       .filter((table) => this.hasTable(table))
       .flatMap((table) => {
-        const undeclared = columns.all(table.name).filter((name) => !(name in table.columns));
+        const undeclared = columns
+          .all(table.name)
+          .filter((name) => this.connections.declaredName(table, name) === undefined && !(name in table.columns));
         const hasValue = (name: string): boolean =>
           reading.prepare(`SELECT 1 FROM ${quote(table.name)} WHERE ${quote(name)} IS NOT NULL LIMIT 1`).get() !==
           undefined;
@@ -199,7 +213,7 @@ export class SqliteDatabase implements Database {
     if (!this.connections.hasTable(table.name)) return;
     const columns = cellColumns(table, this.declared);
     const statement = this.connections.reading
-      .prepare<[], Bound[]>(selectAll(table, this.declared, unkeyed))
+      .prepare<[], Bound[]>(selectAll(table, this.connections, unkeyed))
       .raw(true)
       .safeIntegers(true);
     for (const stored of statement.iterate()) yield cells(columns, stored);
@@ -209,27 +223,32 @@ export class SqliteDatabase implements Database {
     if (!this.connections.hasTable(table.name)) return [];
     const isStored = keys === 'stored';
     const columns = isStored ? rawColumns(table) : cellColumns(table, this.declared);
-    const bound = (table.belongsTo?.by ?? []).map((name) => columns[loadColumns(table).indexOf(name)]);
+    const known = this.connections.knownTable(table);
+    const bound = (table.belongsTo?.by ?? []).map((name) => (value: Value) => {
+      if (isStored) return bindShown(known, table, name, value);
+      return bindTo(columns[loadColumns(table).indexOf(name)] as Column, value);
+    });
     const statement = this.connections.reading
-      .prepare<[string], Bound[]>(selectChildren(table, this.declared, keys))
+      .prepare<[string], Bound[]>(selectChildren(table, this.connections, keys))
       .raw(true)
       .safeIntegers(true);
     return statement
-      .all(keysAsJson(roots.map((key) => key.map((value, index) => bindTo(bound[index] as Column, value)))))
+      .all(keysAsJson(roots.map((key) => key.map((value, index) => bound[index]?.(value) ?? null))))
       .map((stored) => cells(columns, stored));
   }
 
   async rowsByKey(table: Table, keys: readonly RowKey[]): Promise<readonly Row[]> {
     if (!this.connections.hasTable(table.name)) return [];
     const columns = rawColumns(table);
-    const folds = this.connections.foldingColumns(table);
+    const known = this.connections.knownTable(table);
+    const { folds } = known;
     const statement = this.connections.reading
-      .prepare<Bound[], Bound[]>(selectRows(table, table.naturalKey, folds))
+      .prepare<Bound[], Bound[]>(selectRows(table, table.naturalKey, folds, this.connections.rows(table)))
       .raw(true)
       .safeIntegers(true);
     return keys.flatMap((key) =>
       statement
-        .all(...keyValues(table.naturalKey, bindKey(table, table.naturalKey, key), folds))
+        .all(...keyValues(table.naturalKey, bindKey(known, table, key), folds))
         .map((stored) => cells(columns, stored)),
     );
   }
@@ -237,7 +256,10 @@ export class SqliteDatabase implements Database {
   async *storedPairs({ root, children }: TableGroup): AsyncIterable<Iterable<StoredPair>> {
     if (!this.hasTable(root)) return;
     const group = { root, children: children.filter((child) => this.hasTable(child)) };
-    const statement = this.connections.reading.prepare<[], Bound[]>(selectPairs(group)).raw(true).safeIntegers(true);
+    const statement = this.connections.reading
+      .prepare<[], Bound[]>(selectPairs(group, this.connections.rows))
+      .raw(true)
+      .safeIntegers(true);
     yield* storedPages(statement.iterate(), group);
   }
 
@@ -288,7 +310,12 @@ export class SqliteDatabase implements Database {
     for (const table of tables) {
       const sql = declaration.get(table.name);
       if (sql === undefined) this.create(table);
-      else writing.exec(sql);
+      else {
+        writing.exec(sql);
+        // What the ledger keeps otherwise.
+        for (const name of this.connections.knownTable(table).beside)
+          writing.exec(`ALTER TABLE ${quote(table.name)} ADD ${quote(name)}`);
+      }
       for (const index of indexes.all(table.name)) writing.exec(index);
     }
     return [];

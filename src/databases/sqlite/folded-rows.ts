@@ -15,10 +15,10 @@ export class FoldedRows {
   }
 
   /** What is wanted of the rows, two at most, and their natural keys. */
-  find(connection: BetterSqlite3.Database, lookup: RowLookup): readonly StoredRow[] {
+  find(connection: BetterSqlite3.Database, lookup: RowLookup, from: string): readonly StoredRow[] {
     const known = this.tables.get(connection) ?? new Map();
     this.tables.set(connection, known);
-    const sql = selectAllAnswers(lookup);
+    const sql = selectAllAnswers(lookup, from);
     const rows = known.get(sql) ?? this.rowsOf(connection, sql);
     known.set(sql, rows);
     const [part = null] = lookup.key;

@@ -4,8 +4,8 @@ import { describePlace, isOfLedger, type LedgerPlace, ledgerPlace, SIGNATURE } f
 import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Table } from '../../schema/table.ts';
 import { LEASE_SECONDS, type LedgerQuery } from '../database.ts';
+import { columnsOf } from './catalog.ts';
 import { createIndexes, createTable, quote } from './ddl.ts';
-import { columnsOf } from './shape.ts';
 
 export interface LocatedLedger {
   readonly place: LedgerPlace;

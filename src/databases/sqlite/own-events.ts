@@ -3,9 +3,9 @@ import type { Adoption } from '../../schema/adoption/compare.ts';
 import { BUILT_EVENT } from '../../schema/adoption/fills.ts';
 import { users } from '../../schema/tables/accounts.ts';
 import { predictions } from '../../schema/tables/security.ts';
+import { columnsOf, tableNames } from './catalog.ts';
 import { quote } from './ddl.ts';
 import { adoptedValue, OWN_EVENTS, type RebuildOptions, recordKey } from './rebuild.ts';
-import { columnsOf, tableNames } from './shape.ts';
 
 /** What an event takes from the prediction that it is built from. */
 const TAKEN = ['user_id', 'api_key', 'timestamp', 'payload', 'ip', 'endpoint', 'created_at'] as const;

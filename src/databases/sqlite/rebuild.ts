@@ -2,10 +2,10 @@ import type BetterSqlite3 from 'better-sqlite3';
 import type { Adoption } from '../../schema/adoption/compare.ts';
 import { addedColumn, type Fill, HASHED, recordKeyParts } from '../../schema/adoption/fills.ts';
 import { column, type Table } from '../../schema/table.ts';
+import { type ColumnInfo, columnsOf, declarationOf } from './catalog.ts';
 import { converted } from './conversions.ts';
 import { columnLine, createIndexes, foreignKey, quote, quoteText, storedAs } from './ddl.ts';
 import { withMendedChecks } from './json-checks.ts';
-import { type ColumnInfo, columnsOf, declarationOf } from './shape.ts';
 import {
   type ColumnText,
   joined,

@@ -1,6 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import type { DeclaredTables, TableGroup } from '../../schema/declared-tables.ts';
-import { cell, column, linkOf, loadColumns, type Row, type Table } from '../../schema/table.ts';
+import type { TableGroup } from '../../schema/declared-tables.ts';
+import { cell, column, linkOf, type Row, type Table } from '../../schema/table.ts';
 import { tuple } from '../links.ts';
 import { MarkedRows } from '../marked-rows.ts';
 import {
@@ -15,16 +15,12 @@ import {
 import type { StoredGroup } from '../stored-rows.ts';
 import type { SqliteConnections } from './connection.ts';
 import { quote, quoteText } from './ddl.ts';
+import { bindKey, bindShown, keyedRow } from './known-table.ts';
 import { equals, keyValues } from './statements.ts';
 import { StoredTable } from './stored-table.ts';
-import { type Bound, bindKey, bindTo, keysAsJson, read } from './values.ts';
+import { type Bound, keysAsJson, read } from './values.ts';
 
-const NAMES = {
-  real: ({ name }: Table) => quote(name),
-  marks: ({ name }: Table) => quote(`undo_${name}`),
-  quote,
-  quoteText,
-};
+const marks = ({ name }: Table): string => quote(`undo_${name}`);
 
 /** Inside of a transaction that keeps other writers out. */
 export class SqliteRowUndo implements RowUndo {
@@ -36,30 +32,38 @@ export class SqliteRowUndo implements RowUndo {
 
   constructor(connections: SqliteConnections) {
     const { writing, declared } = connections;
-    const isOurs = (table: Table): boolean => connections.isWhole(table);
+    const { rows, holdsOurRows, nameIn } = connections;
     this.connections = connections;
     this.connection = writing;
-    this.declared = declared.list.filter(isOurs);
-    this.references = [...foreignKeys(writing, declared), ...declaredReferences(declared, NAMES.real, isOurs)];
+    this.declared = declared.list.filter(holdsOurRows);
+    this.references = [...this.foreignKeys(), ...declaredReferences(declared, rows, holdsOurRows)];
     this.marked = new MarkedRows({
       tables: this.declared,
       references: this.references,
-      names: NAMES,
+      names: {
+        rows,
+        real: ({ name }) => quote(name),
+        inTable: (table, name) => quote(nameIn(table)(name)),
+        marks,
+        quote,
+        quoteText,
+      },
       execute: async (sql) => writing.prepare(sql).run().changes,
     });
     for (const table of this.declared)
       writing.exec(
-        `CREATE TEMP TABLE ${NAMES.marks(table)} (${keyList(table)}, because TEXT, PRIMARY KEY (${keyList(table)}))`,
+        `CREATE TEMP TABLE ${marks(table)} (${keyList(table)}, because TEXT, PRIMARY KEY (${keyList(table)}))`,
       );
   }
 
   async mark(group: TableGroup, keys: readonly RowKey[]): Promise<void> {
     const { root } = group;
-    const folds = this.connections.foldingColumns(root);
+    const known = this.connections.knownTable(root);
+    const { folds } = known;
     const insert = this.connection.prepare<Bound[]>(
-      `INSERT OR IGNORE INTO ${NAMES.marks(root)} (${keyList(root)}) SELECT ${keyList(root)} FROM ${quote(root.name)} WHERE ${equals(root.naturalKey, folds)}`,
+      `INSERT OR IGNORE INTO ${marks(root)} (${keyList(root)}) SELECT ${keyList(root)} FROM ${this.connections.rows(root)} WHERE ${equals(root.naturalKey, folds)}`,
     );
-    for (const key of keys) insert.run(...keyValues(root.naturalKey, bindKey(root, root.naturalKey, key), folds));
+    for (const key of keys) insert.run(...keyValues(root.naturalKey, bindKey(known, root, key), folds));
     this.marked.addChildren(group);
   }
 
@@ -81,7 +85,9 @@ export class SqliteRowUndo implements RowUndo {
     this.replace(root, row);
     for (const { table, rows } of children) for (const each of rows) this.replace(table, each);
     for (const [table, keys] of surplus.toReversed()) {
-      const remove = this.connection.prepare<Bound[]>(`DELETE FROM ${quote(table.name)} WHERE ${isKey(table)}`);
+      const remove = this.connection.prepare<Bound[]>(
+        `DELETE FROM ${quote(table.name)} WHERE ${isKey(table, '', this.connections.nameIn(table))}`,
+      );
       for (const key of keys) if (remove.run(...key).changes !== 1) throw keptByDatabase(table);
     }
     return undefined;
@@ -89,20 +95,20 @@ export class SqliteRowUndo implements RowUndo {
 
   /** The primary keys of child rows that were not there before. Rows of the application have no position, and never count. */
   private surplus(child: Table, root: Table, row: Row, before: readonly Row[]): readonly (readonly Bound[])[] {
-    const keyText = (each: Row): string =>
-      JSON.stringify(bindKey(child, child.naturalKey, keyOf(child, each)).map(String));
-    const known = new Set(before.map(keyText));
+    const known = this.connections.knownTable(child);
+    const keyText = (each: Row): string => JSON.stringify(bindKey(known, child, keyOf(child, each)).map(String));
+    const former = new Set(before.map(keyText));
     const links = linkOf(child, root);
     const isOwn = links.map(([name]) => `${quote(name)} = ?`).join(' AND ');
     const columns = [...child.primaryKey, ...child.naturalKey].map(quote).join(', ');
     const split = child.primaryKey.length;
     return this.connection
-      .prepare<Bound[], Bound[]>(`SELECT ${columns} FROM ${quote(child.name)} WHERE ${isOwn}`)
+      .prepare<Bound[], Bound[]>(`SELECT ${columns} FROM ${this.connections.rows(child)} WHERE ${isOwn}`)
       .raw(true)
-      .all(...links.map(([, key]) => bindTo(column(root, key), cell(root, row, key))))
+      .all(...links.map(([name, key]) => bindShown(known, child, name, cell(root, row, key))))
       .filter((found) => {
         const stored = found.slice(split);
-        return !stored.includes(null) && !known.has(JSON.stringify(stored.map(String)));
+        return !stored.includes(null) && !former.has(JSON.stringify(stored.map(String)));
       })
       .map((found) => found.slice(0, split));
   }
@@ -113,29 +119,12 @@ export class SqliteRowUndo implements RowUndo {
     const going = surplus.find(([other]) => other === table)?.[1] ?? [];
     const gone = table?.primaryKey.map((_name, index) => `json_extract(value, '$[${index}]')`);
     const also = table ? ` AND ${tuple(table.primaryKey, quote, 'x.')} NOT IN (SELECT ${gone} FROM json_each(?))` : '';
-    const sql = `SELECT 1 FROM ${quote(to.name)} t JOIN ${from} x ON ${refersTo(reference, quote)} WHERE ${isKey(to, 't.')}${also} LIMIT 1`;
+    const sql = `SELECT 1 FROM ${this.connections.rows(to)} t JOIN ${from} x ON ${refersTo(reference, quote)} WHERE ${isKey(to, 't.')}${also} LIMIT 1`;
     return this.connection.prepare<Bound[]>(sql).get(...key, ...(table ? [keysAsJson(going)] : [])) !== undefined;
   }
 
   private replace(table: Table, row: Row): void {
-    const computed = this.connections.computedColumns(table);
-    const others = loadColumns(table).filter((name) => !table.naturalKey.includes(name) && !computed.has(name));
-    // A table may have nothing but its key.
-    const names = others.length > 0 ? others : table.naturalKey;
-    const assignments = names.map((name) => `${quote(name)} = ?`).join(', ');
-    const folds = this.connections.foldingColumns(table);
-    const key = keyValues(table.naturalKey, bindKey(table, table.naturalKey, keyOf(table, row)), folds);
-    const { changes } = this.connection
-      .prepare<Bound[]>(
-        `UPDATE OR ABORT ${quote(table.name)} SET ${assignments} WHERE ${equals(table.naturalKey, folds)}`,
-      )
-      .run(...names.map((name) => bindTo(column(table, name), cell(table, row, name))), ...key);
-    if (changes !== 1 || !this.keeps(table, row)) throw keptByDatabase(table);
-  }
-
-  /** A trigger may have made something else of it. */
-  private keeps(table: Table, row: Row): boolean {
-    return !this.connections.hasTriggers(table) || new StoredTable(table, this.connections).isKept(row);
+    if (!new StoredTable(table, this.connections).replace(row)) throw keptByDatabase(table);
   }
 
   async spare(): Promise<readonly NeededRow[]> {
@@ -162,8 +151,55 @@ export class SqliteRowUndo implements RowUndo {
 
   async remove(): Promise<ReadonlyMap<string, number>> {
     const removed = await this.marked.remove();
-    for (const table of this.declared) this.connection.exec(`DROP TABLE ${NAMES.marks(table)}`);
+    for (const table of this.declared) {
+      if (removed.has(table.name)) this.forgetRowKeys(table);
+      this.connection.exec(`DROP TABLE ${marks(table)}`);
+    }
     return removed;
+  }
+
+  /** Foreign keys of all tables to declared ones. A key that names no columns means the primary key. */
+  private foreignKeys(): readonly RowReference[] {
+    const { declared } = this.connections;
+    const keys = this.connection
+      .prepare<[], Record<'name' | 'to' | 'column', string> & { id: number; key: string | null }>(
+        `SELECT s.name, f.id, f."table" AS "to", f."from" AS "column", f."to" AS "key"
+        FROM sqlite_schema s, pragma_foreign_key_list(s.name) f WHERE s.type = 'table' ORDER BY s.name, f.id, f.seq`,
+      )
+      .all();
+    return [...Map.groupBy(keys, ({ name, id }) => `${id} ${name}`).values()].flatMap((parts): RowReference[] => {
+      const [first] = parts;
+      const named = (name = '') => declared.find(name.toLowerCase());
+      const to = named(first?.to);
+      if (first === undefined || to === undefined) return [];
+      const { name } = first;
+      const columns = parts.map(({ column: each }) => each);
+      return [
+        {
+          from: quote(name),
+          name,
+          table: named(name),
+          columns,
+          to,
+          keys: parts.map(
+            ({ key }, at) =>
+              (key === null ? undefined : this.connections.declaredName(to, key)) ?? to.primaryKey[at] ?? '',
+          ),
+        },
+      ];
+    });
+  }
+
+  /** The ledger keeps nothing of rows that are gone. */
+  private forgetRowKeys(table: Table): void {
+    const { beside, filled, rowKey } = this.connections.knownTable(table);
+    if (beside.length + filled.size === 0 || rowKey === undefined) return;
+    const gone = `NOT EXISTS (SELECT 1 FROM ${quote(table.name)} r WHERE ${keyedRow(rowKey, 'k', `r.${quote(rowKey.name)}`)})`;
+    this.connection
+      .prepare(
+        `DELETE FROM ${quote(this.connections.ledger.tables.rowKeys.name)} AS k WHERE k.table_name = ? AND ${gone}`,
+      )
+      .run(table.name);
   }
 
   async forget(runId: string, others: Parameters<RowUndo['forget']>[1]): Promise<void> {
@@ -185,38 +221,10 @@ function keyList({ primaryKey }: Table): string {
   return primaryKey.map(quote).join(', ');
 }
 
-function isKey({ primaryKey }: Table, alias = ''): string {
-  return primaryKey.map((name) => `${alias}${quote(name)} = ?`).join(' AND ');
+function isKey({ primaryKey }: Table, alias = '', nameIn = (name: string): string => name): string {
+  return primaryKey.map((name) => `${alias}${quote(nameIn(name))} = ?`).join(' AND ');
 }
 
 function keyOf(table: Table, row: Row): RowKey {
   return table.naturalKey.map((name) => cell(table, row, name));
-}
-
-/** Foreign keys of all tables to declared ones. A key that names no columns means the primary key. */
-function foreignKeys(connection: BetterSqlite3.Database, declared: DeclaredTables): readonly RowReference[] {
-  const keys = connection
-    .prepare<[], Record<'name' | 'to' | 'column', string> & { id: number; key: string | null }>(
-      `SELECT s.name, f.id, f."table" AS "to", f."from" AS "column", f."to" AS "key"
-        FROM sqlite_schema s, pragma_foreign_key_list(s.name) f WHERE s.type = 'table' ORDER BY s.name, f.id, f.seq`,
-    )
-    .all();
-  return [...Map.groupBy(keys, ({ name, id }) => `${id} ${name}`).values()].flatMap((parts): RowReference[] => {
-    const [first] = parts;
-    const named = (name = '') => declared.find(name.toLowerCase());
-    const to = named(first?.to);
-    if (first === undefined || to === undefined) return [];
-    const { name } = first;
-    const columns = parts.map(({ column: each }) => each);
-    return [
-      {
-        from: quote(name),
-        name,
-        table: named(name),
-        columns,
-        to,
-        keys: parts.map(({ key }, at) => key ?? to.primaryKey[at] ?? ''),
-      },
-    ];
-  });
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type BetterSqlite3 from 'better-sqlite3';
 import { errorCode, MigrateError } from '../../errors.ts';
 import type { Step } from '../../schema/adoption/plan.ts';
-import type { Shape } from '../../schema/adoption/shape.ts';
+import type { Purpose, Shape } from '../../schema/adoption/shape.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { RefusedRow } from '../database.ts';
 import {
@@ -15,12 +15,13 @@ import {
 } from '../schema-changes.ts';
 import { isRecorded, withStep } from '../taken-steps.ts';
 import { adopt, countViolations, failed } from './adopt.ts';
+import { tableNames } from './catalog.ts';
 import { SqliteConnections } from './connection.ts';
 import { contentsOf } from './contents.ts';
 import { defineConversions } from './conversions.ts';
 import { quote } from './ddl.ts';
 import { locateLedger } from './ledger.ts';
-import { readShape, tableNames } from './shape.ts';
+import { readShape } from './shape.ts';
 import { forget, readState, record } from './versions.ts';
 
 export class SqliteSchemaChanges implements SchemaChanges {
@@ -42,9 +43,9 @@ export class SqliteSchemaChanges implements SchemaChanges {
     defineConversions(this.connection, options.naiveTime);
   }
 
-  async examine(): Promise<Shape> {
+  async examine(purpose: Purpose = 'upgrade'): Promise<Shape> {
     return this.guarded(() =>
-      readShape(this.connection, locateLedger(this.connection).place, { ...this.options, depth: 'rows' }),
+      readShape(this.connection, locateLedger(this.connection).place, { ...this.options, purpose }),
     );
   }
 

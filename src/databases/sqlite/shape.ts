@@ -2,45 +2,44 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { fillOf, isOld } from '../../schema/adoption/fills.ts';
 import type {
   Dependent,
-  Depth,
   Fit,
   FoundColumn,
-  FoundKey,
   FoundTable,
+  Purpose,
   Shape,
   TakenName,
 } from '../../schema/adoption/shape.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
-import { column, type Table } from '../../schema/table.ts';
+import { isAsMade } from '../../schema/match-columns.ts';
+import { type Column, column, type Table } from '../../schema/table.ts';
+import {
+  type ColumnInfo,
+  columnsOf,
+  declarationOf,
+  foldingColumns,
+  foreignKeysOf,
+  isStrictTable,
+  tableNames,
+} from './catalog.ts';
 import { converted } from './conversions.ts';
 import { indexNames, quote, quoteText } from './ddl.ts';
 import { fitOf, isOdd } from './fits.ts';
+import { affinityOf, type Form, formOf } from './forms.ts';
 import { checksRefusingNull } from './json-checks.ts';
-import { type ColumnText, readTable } from './table-sql.ts';
-
-/** https://www.sqlite.org/pragma.html#pragma_table_xinfo */
-export interface ColumnInfo {
-  readonly name: string;
-  readonly type: string;
-  readonly notnull: number;
-  readonly dflt_value: string | null;
-  /** Place in the primary key, from 1; 0 outside of it. */
-  readonly pk: number;
-  /** 2 and 3: computed from other columns. */
-  readonly hidden: number;
-}
+import { matchedColumns, styleOf } from './known-table.ts';
 
 export interface ShapeOptions {
   readonly declared: DeclaredTables;
   readonly naiveTime: string;
-  readonly depth: Depth;
+  readonly purpose: Purpose;
 }
 
 export function readShape(connection: BetterSqlite3.Database, ledger: LedgerPlace, options: ShapeOptions): Shape {
   const declared = Object.values(ledger.tables);
-  const ofLedger = shapeOf(connection, declared, { ...options, depth: 'catalog' });
+  const ofLedger = shapeOf(connection, declared, { ...options, purpose: 'load' });
   return {
+    purpose: options.purpose,
     declared: options.declared,
     ...shapeOf(connection, options.declared.list, options),
     ledger: { ...ofLedger, declared, title: ledger.title },
@@ -51,7 +50,7 @@ function shapeOf(
   connection: BetterSqlite3.Database,
   declared: readonly Table[],
   options: ShapeOptions,
-): Omit<Shape, 'ledger' | 'declared'> {
+): Omit<Shape, 'ledger' | 'declared' | 'purpose'> {
   const names = new Set(tableNames(connection));
   const found = declared.filter((table) => names.has(table.name));
   const missing = declared.filter((table) => !names.has(table.name));
@@ -75,54 +74,13 @@ function takenNames(connection: BetterSqlite3.Database, missing: readonly Table[
   );
 }
 
-/** The columns whose texts SQLite compares otherwise than byte by byte. */
-export function foldingColumns(connection: BetterSqlite3.Database, table: string): ReadonlySet<string> {
-  const folds = ({ rest }: ColumnText): boolean => {
-    const words = rest.map((token) => token.trim()).filter((token) => token !== '');
-    return words.some((word, at) => /^COLLATE$/i.test(word) && !/^["'`[]?BINARY/i.test(words[at + 1] ?? ''));
-  };
-  const declaration = declarationOf(connection, table);
-  if (!/\bCOLLATE\b/i.test(declaration)) return new Set();
-  return new Set(
-    readTable(declaration)
-      .columns.filter(folds)
-      .map(({ name }) => name),
-  );
-}
-
-export function tableNames(connection: BetterSqlite3.Database): string[] {
-  const sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
-  return connection.prepare<[], string>(sql).pluck().all();
-}
-
-/** The CREATE TABLE statement, as it was written. */
-export function declarationOf(connection: BetterSqlite3.Database, table: string): string {
-  const sql = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?";
-  return connection.prepare<[string], string>(sql).pluck().get(table) ?? '';
-}
-
-/** A key that names no columns of the other table leads to its primary key. */
-export function foreignKeysOf(connection: BetterSqlite3.Database, table: string): FoundKey[] {
-  const parts = connection
-    .prepare<[string], { id: number; table: string; from: string; to: string | null }>(
-      'SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?) ORDER BY id, seq',
-    )
-    .all(table);
-  return [...Map.groupBy(parts, ({ id }) => id).values()].map((key) => {
-    const to = key.flatMap((part) => part.to ?? []);
-    const columns = key.map(({ from }) => from);
-    return { table: key[0]?.table ?? '', columns, ...(to.length > 0 && { to }) };
-  });
-}
-
-export function columnsOf(connection: BetterSqlite3.Database, table: string): ColumnInfo[] {
-  return connection.prepare<[string], ColumnInfo>('SELECT * FROM pragma_table_xinfo(?) ORDER BY cid').all(table);
-}
-
 class TableReader {
   private readonly connection: BetterSqlite3.Database;
   private readonly table: Table;
   private readonly columns: readonly ColumnInfo[];
+  private readonly isOurs: boolean;
+  /** The declared column that each holds. */
+  private readonly held: ReadonlyMap<string, string>;
   private readonly primaryKey: readonly string[];
   private readonly isStrict: boolean;
   private readonly hasRowId: boolean;
@@ -131,22 +89,27 @@ class TableReader {
   private readonly countsRows: boolean;
   private readonly declared: DeclaredTables;
 
-  constructor(connection: BetterSqlite3.Database, table: Table, { declared, naiveTime, depth }: ShapeOptions) {
+  constructor(connection: BetterSqlite3.Database, table: Table, { declared, naiveTime, purpose }: ShapeOptions) {
     this.declared = declared;
-    this.countsRows = depth === 'rows';
+    this.countsRows = purpose === 'upgrade';
     this.folding = foldingColumns(connection, table.name);
     this.connection = connection;
     this.table = table;
     this.columns = columnsOf(connection, table.name);
+    this.isOurs = isAsMade(
+      table,
+      this.columns.map(({ name }) => name),
+    );
+    this.held = this.countsRows
+      ? new Map(this.columns.flatMap(({ name }) => (table.columns[name] === undefined ? [] : [[name, name]])))
+      : new Map([...matchedColumns(table, this.columns)].map(([declared, { name }]) => [name, declared]));
     this.primaryKey = this.columns
       .filter(({ pk }) => pk > 0)
       .toSorted((one, other) => one.pk - other.pk)
       .map(({ name }) => name);
-    const traits = connection
-      .prepare<[string], { strict: number; wr: number }>('SELECT strict, wr FROM pragma_table_list WHERE name = ?')
-      .get(table.name);
-    this.isStrict = traits?.strict === 1;
-    this.hasRowId = traits?.wr === 0;
+    const hasNone = connection.prepare<[string], number>('SELECT wr FROM pragma_table_list WHERE name = ?').pluck();
+    this.isStrict = isStrictTable(connection, table.name);
+    this.hasRowId = hasNone.get(table.name) === 0;
     this.isShifted = naiveTime !== 'UTC' && isOld(new Set(this.columns.map(({ name }) => name)));
   }
 
@@ -172,6 +135,7 @@ class TableReader {
     const isGenerated = this.isRowId(info);
     return {
       name: info.name,
+      holds: this.held.get(info.name),
       type: info.type === '' ? 'untyped' : info.type,
       notNull: info.notnull === 1,
       fillsItself: info.dflt_value !== null || info.hidden > 1 || isGenerated,
@@ -184,7 +148,8 @@ class TableReader {
   }
 
   private nulls({ name, notnull }: ColumnInfo): number {
-    if (!this.countsRows || notnull === 1 || this.table.columns[name]?.notNull === undefined) return 0;
+    if (!this.countsRows || notnull === 1 || this.table.columns[this.held.get(name) ?? '']?.notNull === undefined)
+      return 0;
     return this.count(`SELECT count(*) FROM ${quote(this.table.name)} WHERE ${quote(name)} IS NULL`);
   }
 
@@ -193,43 +158,61 @@ class TableReader {
   }
 
   private readFits(): ReadonlyMap<string, Fit> {
-    const declared = this.columns.filter(({ name }) => this.table.columns[name] !== undefined);
-    const odd = this.oddValues(declared);
+    const held = this.columns.filter(({ name }) => this.held.has(name));
+    const open = held.filter((info) => this.formOf(info) === undefined);
+    const odd = this.oddValues(open);
     return new Map(
-      declared.map((info, index) => {
-        const type = column(this.table, info.name);
+      held.map((info): [string, Fit] => {
+        const form = this.formOf(info);
+        if (form !== undefined)
+          return [info.name, form.note === undefined ? { kind: 'fits' } : { kind: 'tolerated', note: form.note }];
+        const declared = this.declaredOf(info);
         const stored = {
           type: info.type,
           isStrict: this.isStrict,
-          odd: odd[index] ?? 0,
-          isShifted: this.isShifted && type.type === 'timestamp',
+          odd: odd[open.indexOf(info)] ?? 0,
+          isShifted: this.isShifted && declared.type === 'timestamp',
         };
-        return [info.name, fitOf(type, stored, () => this.lost(info.name))];
+        return [info.name, fitOf(declared, stored, () => this.lost(info))];
       }),
     );
+  }
+
+  private declaredOf({ name }: ColumnInfo): Column {
+    return column(this.table, this.held.get(name) ?? name);
+  }
+
+  private formOf(info: ColumnInfo): Form | undefined {
+    // A column of ours that somebody has changed is no column of an application.
+    if (this.countsRows || this.isOurs) return undefined;
+    const { isStrict } = this;
+    const declared = this.declaredOf(info);
+    const times = declared.type === 'timestamp' ? styleOf(this.connection, this.table, info) : undefined;
+    return formOf(declared, { affinity: affinityOf(info.type), type: info.type, isStrict, times });
   }
 
   /** One pass over the table counts them for every column. */
   private oddValues(infos: readonly ColumnInfo[]): readonly number[] {
     if (infos.length === 0 || !this.countsRows) return [];
-    const counts = infos.map(({ name }) => {
-      const odd = isOdd(column(this.table, name), quote(name), this.table.naturalKey.includes(name));
+    const counts = infos.map((info) => {
+      const { name } = info;
+      const odd = isOdd(this.declaredOf(info), quote(name), this.table.naturalKey.includes(this.held.get(name) ?? ''));
       return `coalesce(sum(${quote(name)} IS NOT NULL AND (${odd})), 0)`;
     });
     const sql = `SELECT ${counts.join(', ')} FROM ${quote(this.table.name)}`;
     return this.connection.prepare<[], number[]>(sql).raw(true).get() ?? [];
   }
 
-  private lost(name: string): number {
+  private lost(info: ColumnInfo): number {
     if (!this.countsRows) return 0;
-    const value = this.converted(name);
+    const value = this.converted(info);
     return this.count(
-      `SELECT count(*) FROM ${quote(this.table.name)} WHERE ${quote(name)} IS NOT NULL AND ${value} IS NULL`,
+      `SELECT count(*) FROM ${quote(this.table.name)} WHERE ${quote(info.name)} IS NOT NULL AND ${value} IS NULL`,
     );
   }
 
-  private converted(name: string): string {
-    return converted(column(this.table, name), quote(name), this.isShifted ? 'naive' : 'utc');
+  private converted(info: ColumnInfo): string {
+    return converted(this.declaredOf(info), quote(info.name), this.isShifted ? 'naive' : 'utc');
   }
 
   private uniqueKeys(): string[][] {
@@ -257,7 +240,7 @@ class TableReader {
   /** By the values that the key will have after an adoption. NULL equals nothing. */
   private duplicates(fits: ReadonlyMap<string, Fit>): number {
     if (!this.countsRows) return 0;
-    const parts = this.table.naturalKey.map((name) => this.keyPart(name, fits.get(name)));
+    const parts = this.table.naturalKey.map((name) => this.keyPart(name, fits));
     if (parts.some((part) => part === undefined)) return 0;
     const known = parts.map((part) => `${part} IS NOT NULL`).join(' AND ');
     return this.count(`SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM ${quote(this.table.name)}
@@ -265,9 +248,10 @@ class TableReader {
   }
 
   /** Undefined where the adoption gives each row a value of its own, or none. */
-  private keyPart(name: string, fit: Fit | undefined): string | undefined {
-    if (fit?.kind === 'convertible') return this.converted(name);
-    if (fit !== undefined) return quote(name);
+  private keyPart(name: string, fits: ReadonlyMap<string, Fit>): string | undefined {
+    const info = this.columns.find((each) => this.held.get(each.name) === name);
+    if (info !== undefined)
+      return fits.get(info.name)?.kind === 'convertible' ? this.converted(info) : quote(info.name);
     const fill = fillOf(this.table, name);
     return fill.kind === 'constant' ? `(SELECT ${quoteText(String(fill.value))})` : undefined;
   }

@@ -11,11 +11,11 @@ import { openSource } from '../../files/source-file.ts';
 import { newRunId } from '../../system/run-id.ts';
 import { digestIfDeclared } from '../digest.ts';
 import type { CopiedDatabase, DatabaseContents, DatabaseSnapshots, SnapshotsOptions } from '../snapshots.ts';
+import { tableNames } from './catalog.ts';
 import { openForReading } from './connection.ts';
 import { contentsOf } from './contents.ts';
 import { SqliteDatabase } from './database.ts';
 import { classify } from './errors.ts';
-import { tableNames } from './shape.ts';
 import { readState } from './versions.ts';
 
 /** How long a copy may wait for another program, in ms. */

@@ -13,17 +13,24 @@ import {
 import type { KeyForm, UnkeyedRows } from '../database.ts';
 import { fromGroup } from '../links.ts';
 import { quote, sourceIdText } from './ddl.ts';
+import { type KnownTable, ROW } from './known-table.ts';
 
 const list = (names: readonly string[], prefix = ''): string => names.map((name) => prefix + quote(name)).join(', ');
 const marks = (names: readonly string[]): string => names.map(() => '?').join(', ');
+
+/** Where rows are read from, as SQL names it, with the declared columns under their names. */
+type Source = (table: Table) => string;
+
+/** What a declared column is called in its table. */
+type NameIn = (name: string) => string;
 
 /** Columns of texts that SQLite takes for equal although they differ. */
 export type Folding = ReadonlySet<string>;
 
 /** Columns that have these values. Text is compared by its bytes, also in a column that folds: see `keyValues`. */
-export function equals(names: readonly string[], folds: Folding): string {
+export function equals(names: readonly string[], folds: Folding, nameIn: NameIn = (name) => name): string {
   const same = (name: string): string => {
-    const found = `${quote(name)} = ?`;
+    const found = `${quote(nameIn(name))} = ?`;
     // The first condition finds it by an index.
     return folds.has(name) ? `(${found} AND ${found} COLLATE BINARY)` : found;
   };
@@ -37,8 +44,12 @@ export function keyValues<T>(names: readonly string[], values: readonly T[], fol
 }
 
 /** ABORT also where the table says ON CONFLICT REPLACE: no row of the application goes. */
-export function insertRow(table: Table, columns: readonly string[] = loadColumns(table)): string {
-  return `INSERT OR ABORT INTO ${quote(table.name)} (${list(columns)}) VALUES (${marks(columns)})`;
+export function insertRow(
+  table: Table,
+  columns: readonly string[] = loadColumns(table),
+  nameIn: NameIn = (name) => name,
+): string {
+  return `INSERT OR ABORT INTO ${quote(table.name)} (${list(columns.map(nameIn))}) VALUES (${marks(columns)})`;
 }
 
 /** Columns that are not bound are NULL, not their default. Parameters: the bound columns, in order. */
@@ -48,29 +59,56 @@ export function appendRow(table: Table, bound: ReadonlySet<string>): string {
   return `INSERT OR ABORT INTO ${quote(table.name)} (${list(columns)}) VALUES (${values.join(', ')})`;
 }
 
-/** Parameters: the columns, then the natural key. */
-export function updateRow(table: Table, columns: readonly string[], folds: Folding): string {
+/** How a table that is changed names a row by its natural key. */
+export interface RowNames {
+  /** What a declared column is called in the table. */
+  readonly nameIn: NameIn;
+  /** Of the natural key: see `whereKey`. */
+  readonly where: string;
+  /** Columns that are never NULL. */
+  readonly filled: ReadonlyMap<string, string>;
+}
+
+/** The row with the natural key in the parameters, of which the table may lack columns: `source` shows them, and its own key. */
+export function whereKey(
+  { naturalKey }: Table,
+  { beside, folds, rowKey }: KnownTable,
+  { nameIn, source }: { readonly nameIn: NameIn; readonly source: string },
+): string {
+  if (rowKey === undefined || !naturalKey.some((name) => beside.includes(name)))
+    return equals(naturalKey, folds, nameIn);
+  return `${quote(rowKey.name)} IN (SELECT ${ROW} FROM ${source} WHERE ${equals(naturalKey, folds)})`;
+}
+
+/** Parameters: the columns, then the key. A NULL leaves the stored value of columns that keep it, where it `keepsStored`. */
+export function updateRow(
+  table: Table,
+  columns: readonly string[],
+  { nameIn, where, filled }: RowNames,
+  keepsStored: boolean,
+): string {
   const assignments = columns.map((name) => {
-    const kept = keepsStoredWhenNull(column(table, name));
-    return kept ? `${quote(name)} = coalesce(?, ${quote(name)})` : `${quote(name)} = ?`;
+    const inTable = quote(nameIn(name));
+    const isKept = filled.has(name) || (keepsStored && keepsStoredWhenNull(column(table, name)));
+    return isKept ? `${inTable} = coalesce(?, ${inTable})` : `${inTable} = ?`;
   });
   // A table may have nothing but its key.
-  const [key = ''] = table.naturalKey;
-  const changes = assignments.length > 0 ? assignments.join(', ') : `${quote(key)} = ${quote(key)}`;
-  return `UPDATE OR ABORT ${quote(table.name)} SET ${changes} WHERE ${equals(table.naturalKey, folds)}`;
+  const key = quote(nameIn(table.naturalKey[0] ?? ''));
+  const changes = assignments.length > 0 ? assignments.join(', ') : `${key} = ${key}`;
+  return `UPDATE OR ABORT ${quote(table.name)} SET ${changes} WHERE ${where}`;
 }
 
 /** Parameters: the given key columns. */
-export function selectRows(table: Table, key: readonly string[], folds: Folding): string {
-  return `SELECT ${list(loadColumns(table))} FROM ${quote(table.name)} WHERE ${equals(key, folds)}`;
+export function selectRows(table: Table, key: readonly string[], folds: Folding, from: string): string {
+  return `SELECT ${list(loadColumns(table))} FROM ${from} WHERE ${equals(key, folds)}`;
 }
 
 /** All rows with those of the child tables, a root's together. */
-export function selectPairs({ root, children }: TableGroup): string {
+export function selectPairs({ root, children }: TableGroup, rows: Source): string {
   const columns = (table: Table, alias: string): string[] =>
     loadColumns(table).map((name) => `${alias}.${quote(name)}`);
   const listed = [columns(root, 'r'), ...children.map((child, index) => columns(child, `c${index}`))].flat();
-  const select = `SELECT ${listed.join(', ')} ${fromGroup(root, children, ({ name }) => quote(name), quote)}`;
+  const select = `SELECT ${listed.join(', ')} ${fromGroup(root, children, rows, quote)}`;
   if (children.length === 0) return select;
   const order = [
     ...root.naturalKey.map((name) => `r.${quote(name)}`),
@@ -89,68 +127,73 @@ export function selectAny(table: string, columns: readonly string[] = []): strin
 }
 
 /** Whether another row has these values. Parameters: the columns, then the natural key of the row itself. */
-export function selectTaken(table: Table, columns: readonly string[], folds: Folding): string {
+export function selectTaken(table: Table, columns: readonly string[], folds: Folding, from: string): string {
   const same = columns.map((name) => `${quote(name)} = ?`).join(' AND ');
-  return `SELECT 1 FROM ${quote(table.name)} WHERE ${same} AND NOT (${equals(table.naturalKey, folds)}) LIMIT 1`;
+  return `SELECT 1 FROM ${from} WHERE ${same} AND NOT (${equals(table.naturalKey, folds)}) LIMIT 1`;
 }
 
 /** What is wanted of the rows, two at most, that have these values, and their natural keys. Parameters: one per column. */
-export function selectAnswers(lookup: RowLookup, folds: Folding): string {
+export function selectAnswers(lookup: RowLookup, folds: Folding, from: string): string {
   const { table, by } = lookup;
   const same = by.map((name) => (name === SOURCE_ID ? `${sourceIdText(table)} = ?` : equals([name], folds)));
-  return `SELECT ${list([answerOf(lookup), ...table.naturalKey])} FROM ${quote(table.name)} WHERE ${same.join(' AND ')} LIMIT 2`;
+  return `SELECT ${list([answerOf(lookup), ...table.naturalKey])} FROM ${from} WHERE ${same.join(' AND ')} LIMIT 2`;
 }
 
 /** Of all rows: the one column by which they are looked up, what is wanted of them, and their natural keys. */
-export function selectAllAnswers(lookup: RowLookup): string {
+export function selectAllAnswers(lookup: RowLookup, from: string): string {
   const { table, by } = lookup;
-  return `SELECT ${list([...by, answerOf(lookup), ...table.naturalKey])} FROM ${quote(table.name)}`;
+  return `SELECT ${list([...by, answerOf(lookup), ...table.naturalKey])} FROM ${from}`;
 }
 
 /** The ids that SQLite takes for the given one. */
-export function selectOwner(owners: Table): string {
+export function selectOwner(owners: Table, from: string): string {
   const key = quote(soleKey(owners));
-  return `SELECT ${key} FROM ${quote(owners.name)} WHERE ${key} = ?`;
+  return `SELECT ${key} FROM ${from} WHERE ${key} = ?`;
 }
 
-export function insertOwner(owners: Table): string {
-  const stamps = loadColumns(owners).filter((name) => keepsStoredWhenNull(column(owners, name)));
-  return `INSERT INTO ${quote(owners.name)} (${list([soleKey(owners), ...stamps])})
+/** Of its columns those that `isThere`. */
+export function insertOwner(owners: Table, isThere: (name: string) => boolean, nameIn: NameIn): string {
+  const stamps = loadColumns(owners).filter((name) => keepsStoredWhenNull(column(owners, name)) && isThere(name));
+  return `INSERT INTO ${quote(owners.name)} (${list([soleKey(owners), ...stamps].map(nameIn))})
     VALUES (${['?', ...stamps.map(() => 'NULL')].join(', ')}) ON CONFLICT DO NOTHING`;
 }
 
+/** What reads: the declared tables, and where their rows are. */
+interface ReadNames {
+  readonly declared: DeclaredTables;
+  readonly rows: Source;
+}
+
 /** All rows by natural key; rows without one (an application's messages) by their time. */
-export function selectAll(table: Table, declared: DeclaredTables, unkeyed?: UnkeyedRows): string {
-  return `${selectCells(table, declared, unkeyed)} ORDER BY ${orderOf(table, declared)}`;
+export function selectAll(table: Table, names: ReadNames, unkeyed?: UnkeyedRows): string {
+  return `${selectCells(table, names, unkeyed)} ORDER BY ${orderOf(table, names)}`;
 }
 
 /** The rows of a child table that belong to others. Parameter: the natural keys of those, as a JSON list of lists. */
-export function selectChildren(table: Table, declared: DeclaredTables, form: KeyForm): string {
+export function selectChildren(table: Table, names: ReadNames, form: KeyForm): string {
   const { by = [] } = table.belongsTo ?? {};
   const isStored = form === 'stored';
   const links = by.map(
-    (name) => (isStored ? undefined : keyOfReferenced(table, name, 't', declared)) ?? `t.${quote(name)}`,
+    (name) => (isStored ? undefined : keyOfReferenced(table, name, 't', names)) ?? `t.${quote(name)}`,
   );
   const keys = by.map((_name, index) => `json_extract(value, '$[${index}]')`).join(', ');
   const own = table.naturalKey.map((name) => `t.${quote(name)}`).join(', ');
-  const order = [isStored ? own : orderOf(table, declared), ...table.primaryKey.map((name) => `t.${quote(name)}`)];
+  const order = [isStored ? own : orderOf(table, names), ...table.primaryKey.map((name) => `t.${quote(name)}`)];
   const cells = isStored
-    ? `SELECT ${list(loadColumns(table), 't.')} FROM ${quote(table.name)} t`
-    : selectCells(table, declared);
+    ? `SELECT ${list(loadColumns(table), 't.')} FROM ${names.rows(table)} t`
+    : selectCells(table, names);
   return `${cells} WHERE ${links.length === 1 ? links : `(${links.join(', ')})`} IN (SELECT ${keys} FROM json_each(?)) ORDER BY ${order.join(', ')}`;
 }
 
-function selectCells(table: Table, declared: DeclaredTables, unkeyed?: UnkeyedRows): string {
+function selectCells(table: Table, names: ReadNames, unkeyed?: UnkeyedRows): string {
   const cell = (name: string): string =>
-    keyOfReferenced(table, name, 't', declared, unkeyed) ??
-    keyOfUnkeyed(table, name, 't', unkeyed) ??
-    `t.${quote(name)}`;
-  return `SELECT ${loadColumns(table).map(cell).join(', ')} FROM ${quote(table.name)} t`;
+    keyOfReferenced(table, name, 't', names, unkeyed) ?? keyOfUnkeyed(table, name, 't', unkeyed) ?? `t.${quote(name)}`;
+  return `SELECT ${loadColumns(table).map(cell).join(', ')} FROM ${names.rows(table)} t`;
 }
 
-function orderOf(table: Table, declared: DeclaredTables): string {
+function orderOf(table: Table, names: ReadNames): string {
   const order = [...table.naturalKey, ...(table.created === undefined ? [] : [table.created])];
-  return order.map((name) => keyOfReferenced(table, name, 't', declared) ?? `t.${quote(name)}`).join(', ');
+  return order.map((name) => keyOfReferenced(table, name, 't', names) ?? `t.${quote(name)}`).join(', ');
 }
 
 /** For a column that names a row by a key of this database: what names it elsewhere, or its natural key, parts joined by U+001F. */
@@ -158,16 +201,16 @@ function keyOfReferenced(
   table: Table,
   name: string,
   alias: string,
-  declared: DeclaredTables,
+  names: ReadNames,
   unkeyed?: UnkeyedRows,
   within: readonly Table[] = [],
 ): string | undefined {
-  const named = declared.namedBy(table, name);
+  const named = names.declared.namedBy(table, name);
   if (named === undefined) return undefined;
   const { table: target, by } = named;
   const value = `${alias}.${quote(name)}`;
   if (by !== undefined) {
-    const found = `(SELECT b.${quote(by)} FROM ${quote(target.name)} b WHERE b.${quote(named.name)} = ${value})`;
+    const found = `(SELECT b.${quote(by)} FROM ${names.rows(target)} b WHERE b.${quote(named.name)} = ${value})`;
     return named.keepsOrphans ? `coalesce(${found}, ${value})` : found;
   }
   // Part of its own key: the row above it is named without the ones further up.
@@ -175,12 +218,12 @@ function keyOfReferenced(
   const inner = `${alias}r`;
   const parts = target.naturalKey.map(
     (key) =>
-      keyOfReferenced(target, key, inner, declared, unkeyed, [...within, target]) ??
+      keyOfReferenced(target, key, inner, names, unkeyed, [...within, target]) ??
       keyOfUnkeyed(target, key, inner, unkeyed) ??
       keyText(target, key, inner),
   );
   const key = parts.length === 1 ? parts[0] : `concat_ws(char(31), ${parts.join(', ')})`;
-  return `(SELECT ${key} FROM ${quote(target.name)} ${inner} WHERE ${inner}.${quote(named.name)} = ${value})`;
+  return `(SELECT ${key} FROM ${names.rows(target)} ${inner} WHERE ${inner}.${quote(named.name)} = ${value})`;
 }
 
 /** A part of a key as the other database spells it: doubles would have `.0` behind them. */

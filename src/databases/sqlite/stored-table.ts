@@ -12,8 +12,10 @@ import {
 } from '../../schema/table.ts';
 import { CHANGED, RefusedRow, SWALLOWED } from '../database.ts';
 import type { SqliteConnections } from './connection.ts';
-import { type Folding, insertRow, keyValues, selectAny, selectRows, selectTaken, updateRow } from './statements.ts';
-import { type Bound, bindTo, read, sameValue } from './values.ts';
+import { KeptBeside } from './kept-beside.ts';
+import { bindHeld, bindShown, type KnownTable } from './known-table.ts';
+import { insertRow, keyValues, selectAny, selectRows, selectTaken, updateRow, whereKey } from './statements.ts';
+import { type Bound, read, sameValue } from './values.ts';
 
 type Statement = BetterSqlite3.Statement<Bound[], Bound[]>;
 
@@ -22,15 +24,16 @@ export type StoredRow = readonly Bound[];
 
 /** One table with its prepared statements. What reads finds nothing where the table does not exist yet. */
 export class StoredTable {
+  private readonly table: Table;
+  private readonly known: KnownTable;
+  private readonly names: readonly string[];
   private readonly columns: readonly Column[];
   private readonly compared: readonly number[];
   private readonly inserted: readonly number[];
-  private readonly folds: Folding;
   /** Columns that the table computes. */
   private readonly computed: readonly number[];
   /** It may store something else than it is given, or nothing: what was written is looked at. */
   private readonly mayChangeRows: boolean;
-  private readonly keyNames: readonly string[];
   private readonly key: readonly number[];
   private readonly ownerAt: number;
   private readonly touchedAt: number;
@@ -39,6 +42,7 @@ export class StoredTable {
   /** In a dry run generated keys are below zero, so that no row of the shadow is taken for a real one. */
   private nextShadowId: number | undefined;
   private readonly anyRow: Statement | undefined;
+  private readonly wasEmpty: boolean;
   private readonly byKey: Statement | undefined;
   private readonly byRoot: Statement | undefined;
   /** In a dry run: what the real table keeps unique, which the shadow, being empty, cannot know. */
@@ -50,52 +54,77 @@ export class StoredTable {
   private readonly written: Statement;
   private readonly insertion: Statement;
   private readonly change: Statement;
+  private readonly changed: readonly number[];
+  private readonly replacement: Statement;
+  private readonly replaced: readonly number[];
+  private readonly kept: KeptBeside | undefined;
+  /** Of columns that must not be NULL. */
+  private readonly standards: readonly { readonly name: string; readonly at: number; readonly query: Statement }[];
 
   constructor(table: Table, connections: SqliteConnections) {
-    const { reading, writing, hasTable } = connections;
+    const { reading, writing, hasTable, isShadow } = connections;
     const names = loadColumns(table);
     const at = (name: string): number => names.indexOf(name);
+    const known = connections.knownTable(table);
+    const { computed, folds, beside, absent, filled } = known;
+    this.table = table;
+    this.known = known;
+    this.names = names;
     this.columns = names.map((name) => column(table, name));
-    const computed = connections.computedColumns(table);
-    const isWritten = (name: string): boolean => !computed.has(name);
-    const compared = comparedColumns(table).filter(isWritten);
-    this.compared = compared.map(at);
+    const isHeld = (name: string): boolean => !absent.includes(name) && (isShadow || !beside.includes(name));
+    const written = names.filter((name) => !computed.has(name) && isHeld(name));
+    this.compared = comparedColumns(table)
+      .filter((name) => !computed.has(name))
+      .map(at);
     this.computed = names.filter((name) => computed.has(name)).map(at);
     this.mayChangeRows = computed.size > 0 || connections.hasTriggers(table);
-    const written = names.filter(isWritten);
     this.inserted = written.map(at);
-    this.folds = connections.foldingColumns(table);
-    this.keyNames = table.naturalKey;
     this.key = table.naturalKey.map(at);
     this.ownerAt = table.owner === undefined ? -1 : at(table.owner);
     this.touchedAt = table.touched === undefined ? -1 : at(table.touched);
     this.unfilled = table.hasPlaceholders ? placeholderColumns(table).map(at) : [];
-    this.nextShadowId = connections.isShadow && hasGeneratedKey(table) ? -1 : undefined;
-    const query = (sql: string): Statement | undefined =>
-      hasTable(table.name) ? reading.prepare<Bound[], Bound[]>(sql).raw(true).safeIntegers(true) : undefined;
+    this.nextShadowId = isShadow && hasGeneratedKey(table) ? -1 : undefined;
+    const rows = connections.rows(table);
+    const planned = connections.plannedRows(table);
+    const prepared = (connection: BetterSqlite3.Database, sql: string): Statement =>
+      connection.prepare<Bound[], Bound[]>(sql).raw(true).safeIntegers(true);
+    const query = (sql: string): Statement | undefined => (hasTable(table.name) ? prepared(reading, sql) : undefined);
     this.anyRow = query(selectAny(table.name));
-    this.byKey = query(selectRows(table, table.naturalKey, this.folds));
+    this.wasEmpty = !connections.hasUniqueKey(table) && !beside.includes(table.recordKey ?? '') && this.isEmpty;
+    this.byKey = query(selectRows(table, table.naturalKey, folds, rows));
     const { by = [] } = table.belongsTo ?? {};
-    this.byRoot = by.length === 0 ? undefined : query(selectRows(table, by, new Set()));
-    this.taken = (connections.isShadow ? connections.uniqueSets(table) : []).map((set) => ({
+    this.byRoot = by.length === 0 ? undefined : query(selectRows(table, by, new Set(), rows));
+    this.taken = (isShadow ? connections.uniqueSets(table) : []).map((set) => ({
       names: set.map((name) => `${table.name}.${name}`).join(', '),
       at: set.map(at),
-      query: reading
-        .prepare<Bound[], Bound[]>(selectTaken(table, set, this.folds))
-        .raw(true)
-        .safeIntegers(true),
+      query: prepared(reading, selectTaken(table, set, folds, rows)),
     }));
+    const nameIn = connections.nameIn(table);
     const inserted = this.nextShadowId === undefined ? written : [...written, ...table.primaryKey];
-    this.written = writing
-      .prepare<Bound[], Bound[]>(selectRows(table, table.naturalKey, this.folds))
-      .raw(true)
-      .safeIntegers(true);
-    this.insertion = writing.prepare<Bound[], Bound[]>(insertRow(table, inserted));
-    this.change = writing.prepare<Bound[], Bound[]>(updateRow(table, compared, this.folds));
+    this.written = prepared(writing, selectRows(table, table.naturalKey, folds, planned));
+    this.insertion = writing.prepare<Bound[], Bound[]>(insertRow(table, inserted, nameIn));
+    const where = whereKey(table, known, { nameIn, source: planned });
+    const changed = written.filter((name) => this.compared.includes(at(name)));
+    this.changed = changed.map(at);
+    this.change = writing.prepare<Bound[], Bound[]>(updateRow(table, changed, { nameIn, where, filled }, true));
+    const replaced = written.filter((name) => !table.naturalKey.includes(name));
+    this.replaced = replaced.map(at);
+    this.replacement = writing.prepare<Bound[], Bound[]>(updateRow(table, replaced, { nameIn, where, filled }, false));
+    this.standards = [...filled].map(([name, sql]) => ({
+      name,
+      at: written.indexOf(name),
+      query: prepared(writing, `SELECT ${sql}`),
+    }));
+    this.kept = isShadow || beside.length + filled.size === 0 ? undefined : new KeptBeside(table, connections);
   }
 
   get isEmpty(): boolean {
     return this.anyRow?.get() === undefined;
+  }
+
+  /** It had no rows when the run began, and rows are slow to find: a key that is new to the run is new. */
+  get isUntouched(): boolean {
+    return this.wasEmpty;
   }
 
   find(row: Row): StoredRow | undefined {
@@ -112,14 +141,38 @@ export class StoredTable {
       if (query.get(...this.bound(at, row), ...this.keyParameters(row)) !== undefined) throw new RefusedRow(names);
     }
     const key = this.nextShadowId === undefined ? [] : [this.nextShadowId--];
-    if (this.insertion.run(...this.bound(this.inserted, row), ...key).changes !== 1) throw new RefusedRow(SWALLOWED);
+    const values = this.bound(this.inserted, row);
+    const filled = this.fill(values);
+    const { changes, lastInsertRowid } = this.insertion.run(...values, ...key);
+    if (changes !== 1) throw new RefusedRow(SWALLOWED);
+    this.kept?.add(row, lastInsertRowid, filled);
     this.refuseChanged(row);
   }
 
+  /** What the defaults of the table give to columns that must not be NULL and have no value. */
+  private fill(values: Bound[]): ReadonlyMap<string, Bound> {
+    const filled = new Map<string, Bound>();
+    for (const { name, at, query } of this.standards) {
+      if (values[at] !== null) continue;
+      const [value = null] = query.get() ?? [];
+      values[at] = value;
+      filled.set(name, value);
+    }
+    return filled;
+  }
+
   update(row: Row): void {
-    if (this.change.run(...this.bound(this.compared, row), ...this.keyParameters(row)).changes !== 1)
+    if (this.change.run(...this.bound(this.changed, row), ...this.keyOfChange(row)).changes !== 1)
       throw new RefusedRow(SWALLOWED);
+    this.kept?.change(row, this.keyParameters(row));
     this.refuseChanged(row);
+  }
+
+  /** The row becomes what is given, whatever it was; but for its natural and generated keys. False where that did not happen. */
+  replace(row: Row): boolean {
+    const { changes } = this.replacement.run(...this.bound(this.replaced, row), ...this.keyOfChange(row));
+    this.kept?.change(row, this.keyParameters(row));
+    return changes === 1 && (!this.mayChangeRows || this.isKept(row));
   }
 
   /** The row is there, and says what was written. */
@@ -138,20 +191,28 @@ export class StoredTable {
     );
   }
 
+  /** The natural key, to find a row in what a source shows. */
   private keyParameters(row: Row): readonly Bound[] {
-    return keyValues(this.keyNames, this.keyOf(row), this.folds);
+    return keyValues(this.table.naturalKey, this.keyOf(row), this.known.folds);
+  }
+
+  /** The same to change a row. */
+  private keyOfChange(row: Row): readonly Bound[] {
+    const { naturalKey } = this.table;
+    if (naturalKey.some((name) => this.known.beside.includes(name))) return this.keyParameters(row);
+    return keyValues(naturalKey, this.bound(this.key, row), this.known.folds);
   }
 
   keyOf(row: Row): readonly Bound[] {
-    return this.bound(this.key, row);
+    return this.key.map((index) => bindShown(this.known, this.table, this.names[index] as string, row[index]));
   }
 
   storedKey(stored: StoredRow): readonly Bound[] {
     return this.key.map((index) => stored[index] ?? null);
   }
 
-  private bound(places: readonly number[], row: Row): readonly Bound[] {
-    return places.map((index) => bindTo(this.columns[index] as Column, row[index]));
+  private bound(places: readonly number[], row: Row): Bound[] {
+    return places.map((index) => bindHeld(this.known, this.table, this.names[index] as string, row[index]));
   }
 
   isSame(stored: StoredRow, row: Row): boolean {
@@ -161,7 +222,9 @@ export class StoredTable {
   private hasSame(index: number, stored: StoredRow, row: Row): boolean {
     const declared = this.columns[index];
     const value = row[index] ?? null;
-    if (declared === undefined || (value === null && keepsStoredWhenNull(declared))) return true;
+    if (declared === undefined) return true;
+    const isKept = keepsStoredWhenNull(declared) || this.known.filled.has(this.names[index] ?? '');
+    if (value === null && isKept) return true;
     return sameValue(declared, stored[index] ?? null, value);
   }
 

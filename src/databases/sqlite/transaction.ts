@@ -1,6 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { answerOf, isLookup, type RowGroup, type RowLookup, SOURCE_ID } from '../../schema/row-group.ts';
-import { cell, column, comparedColumns, loadColumns, type Row, type Table } from '../../schema/table.ts';
+import { cell, column, comparedColumns, loadColumns, type Row, soleKey, type Table } from '../../schema/table.ts';
 import {
   ABSENT,
   ANOTHER_OWNER,
@@ -16,9 +16,10 @@ import type { Segment } from '../row-codec.ts';
 import { Appender } from './appender.ts';
 import type { SqliteConnections, StoredKey } from './connection.ts';
 import { FoldedRows } from './folded-rows.ts';
+import { bindHeld, bindShown } from './known-table.ts';
 import { insertOwner, insertRow, keyValues, selectAnswers, selectAny, selectOwner } from './statements.ts';
 import { type StoredRow, StoredTable } from './stored-table.ts';
-import { type Bound, bind, bindTo, read } from './values.ts';
+import { type Bound, bind, read } from './values.ts';
 
 type Query = BetterSqlite3.Statement<Bound[], Bound[]>;
 
@@ -43,10 +44,12 @@ export class SqliteTransaction implements Transaction {
 
   private findRow(lookup: RowLookup, folded: FoldedRows): FoundRow {
     const { reading, isShadow } = this.connections;
-    const key = lookup.by.map((name, index) => boundPart(lookup.table, name, lookup.key[index] ?? null));
+    const key = lookup.by.map((name, index) => this.boundPart(lookup.table, name, lookup.key[index] ?? null));
     const find = (connection: BetterSqlite3.Database): readonly StoredRow[] => {
       if (!lookup.fold) return this.rowsBy(connection, lookup, key);
-      return this.isThere(connection, lookup.table) ? folded.find(connection, lookup) : [];
+      return this.isThere(connection, lookup.table)
+        ? folded.find(connection, lookup, this.rowsIn(connection, lookup.table))
+        : [];
     };
     const stored = find(reading);
     const found = isShadow ? this.withShadow(stored, lookup, find) : stored.map(([value]) => value);
@@ -75,9 +78,16 @@ export class SqliteTransaction implements Transaction {
 
   private rowsBy(connection: BetterSqlite3.Database, lookup: RowLookup, key: readonly Bound[]): readonly StoredRow[] {
     if (!this.isThere(connection, lookup.table)) return [];
-    const folds = this.connections.foldingColumns(lookup.table);
+    const { folds } = this.connections.knownTable(lookup.table);
     const values = keyValues(lookup.by, key, folds);
-    return this.statement(connection, selectAnswers(lookup, folds)).all(...values);
+    const sql = selectAnswers(lookup, folds, this.rowsIn(connection, lookup.table));
+    return this.statement(connection, sql).all(...values);
+  }
+
+  /** Where a connection reads the rows of a table. */
+  private rowsIn(connection: BetterSqlite3.Database, table: Table): string {
+    const { reading, rows, plannedRows } = this.connections;
+    return connection === reading ? rows(table) : plannedRows(table);
   }
 
   private isThere(connection: BetterSqlite3.Database, { name }: Table): boolean {
@@ -95,7 +105,7 @@ export class SqliteTransaction implements Transaction {
 
   async compare(groups: readonly RowGroup[]): Promise<readonly Comparison[]> {
     const roots = new Set(groups.map((group) => group.root));
-    const empty = new Set([...roots].filter((root) => this.tableOf(root).isEmpty));
+    const empty = new Set([...roots].filter((root) => this.tableOf(root).isUntouched || this.tableOf(root).isEmpty));
     return groups.map((group) => (empty.has(group.root) ? ABSENT : this.compareGroup(group)));
   }
 
@@ -103,15 +113,20 @@ export class SqliteTransaction implements Transaction {
     const { reading, writing, hasTable, declared } = this.connections;
     const { owners } = declared;
     // The table of owners may not be needed, and then it is not there.
-    if (owners === undefined || ids.length === 0) return [];
-    const query = (from: BetterSqlite3.Database) => from.prepare<[string], string>(selectOwner(owners)).pluck();
+    if (owners === undefined || ids.length === 0 || !this.connections.isWritten(owners)) return [];
+    const query = (from: BetterSqlite3.Database) =>
+      from.prepare<[Bound], string | number>(selectOwner(owners, this.rowsIn(from, owners))).pluck();
     const known = hasTable(owners.name) ? query(reading) : undefined;
     const planned = query(writing);
-    const insert = writing.prepare<[string]>(insertOwner(owners));
+    const holding = this.connections.knownTable(owners);
+    const isThere = (name: string): boolean => !holding.absent.includes(name);
+    const insert = writing.prepare<[Bound]>(insertOwner(owners, isThere, this.connections.nameIn(owners)));
     const create = (id: string): boolean => {
-      const found = [...(known?.all(id) ?? []), ...planned.all(id)];
+      const key = bindHeld(holding, owners, soleKey(owners), id);
+      const idsIn = (statement: typeof planned | undefined): string[] => statement?.all(key).map(String) ?? [];
+      const found = [...idsIn(known), ...idsIn(planned)];
       if (found.includes(id)) return false;
-      if (found.length > 0 || insert.run(id).changes !== 1 || !planned.all(id).includes(id))
+      if (found.length > 0 || insert.run(key).changes !== 1 || !idsIn(planned).includes(id))
         throw new RefusedRow(ANOTHER_OWNER);
       return true;
     };
@@ -181,10 +196,12 @@ export class SqliteTransaction implements Transaction {
   }
 
   private refuseDanglingRows(table: Table, rows: readonly Row[], { columns, table: parent, to }: StoredKey): void {
-    if (columns.some((name) => table.columns[name] === undefined)) return;
+    const names = columns.flatMap((name) => this.connections.declaredName(table, name) ?? []);
+    if (names.length < columns.length) return;
+    const known = this.connections.knownTable(table);
     const query = this.statement(this.connections.writing, selectAny(parent, to));
     for (const row of rows) {
-      const values = columns.map((name) => bindTo(column(table, name), cell(table, row, name)));
+      const values = names.map((name) => bindHeld(known, table, name, cell(table, row, name)));
       if (!values.includes(null) && query.get(...values) === undefined)
         throw new RefusedRow(`FOREIGN KEY ${table.name}.${parent}`);
     }
@@ -236,6 +253,11 @@ export class SqliteTransaction implements Transaction {
     }
   }
 
+  private boundPart(table: Table, name: string, part: RowLookup['key'][number]): Bound {
+    if (isLookup(part)) return null;
+    return name === SOURCE_ID ? bind(part) : bindShown(this.connections.knownTable(table), table, name, part);
+  }
+
   private tableOf(table: Table): StoredTable {
     let stored = this.tables.get(table);
     if (stored === undefined) {
@@ -244,11 +266,6 @@ export class SqliteTransaction implements Transaction {
     }
     return stored;
   }
-}
-
-function boundPart(table: Table, name: string, part: RowLookup['key'][number]): Bound {
-  if (isLookup(part)) return null;
-  return name === SOURCE_ID ? bind(part) : bindTo(column(table, name), part);
 }
 
 function mergeRow(table: StoredTable, row: Row, mayExist: boolean): void {

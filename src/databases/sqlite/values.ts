@@ -1,6 +1,6 @@
 import { canonicalise } from '../../json/canonical.ts';
 import { plainDecimal } from '../../json/decimal.ts';
-import { type Column, column, digitsOf, type Table, type Value } from '../../schema/table.ts';
+import { type Column, digitsOf, type Value } from '../../schema/table.ts';
 import type { LedgerRow } from '../database.ts';
 
 /** What better-sqlite3 takes and, with safe integers, gives back. */
@@ -15,11 +15,6 @@ export function bind(value: LedgerRow[string] | undefined): Bound {
 export function bindTo(declared: Column, value: Value | undefined): Bound {
   const isDouble = typeof value === 'string' && declared.type === 'decimal' && digitsOf(declared).fitsDouble;
   return isDouble ? Number(value) : bind(value);
-}
-
-/** Values of these columns. */
-export function bindKey(table: Table, names: readonly string[], key: readonly Value[]): readonly Bound[] {
-  return names.map((name, index) => bindTo(column(table, name), key[index]));
 }
 
 /** A stored value in the form that both databases share. */
@@ -64,9 +59,15 @@ function decimalText(declared: Column, stored: string | number | bigint): string
   return plainDecimal(typeof stored === 'number' && fitsDouble ? stored.toFixed(scale) : String(stored).trim());
 }
 
-/** SQLite's own CURRENT_TIMESTAMP has no fraction. */
+/** SQLite's own CURRENT_TIMESTAMP has no fraction; other applications write `T`, and say that it is UTC. */
 function fullTimestamp(stored: string): string {
-  return stored.length < 19 ? stored : stored.slice(0, 11) + fullClock(stored.slice(11));
+  if (stored.length < 19) return stored;
+  return `${stored.slice(0, 10)} ${fullClock(withoutZone(stored.slice(11)))}`;
+}
+
+function withoutZone(clock: string): string {
+  if (clock.endsWith('Z')) return clock.slice(0, -1);
+  return clock.endsWith('+00:00') ? clock.slice(0, -6) : clock;
 }
 
 /** Applications leave the fraction out, or write fewer digits. */

@@ -6,9 +6,9 @@ import type { Table } from '../../schema/table.ts';
 import { schemaVersionRow } from '../../schema/version.ts';
 import type { TakenStep, VersionState } from '../schema-changes.ts';
 import { readSteps, writeSteps } from '../taken-steps.ts';
+import { columnsOf } from './catalog.ts';
 import { quote } from './ddl.ts';
 import { createLedger, locateLedger } from './ledger.ts';
-import { columnsOf } from './shape.ts';
 
 /** Nothing where there is no ledger. */
 export function readState(connection: BetterSqlite3.Database): VersionState {

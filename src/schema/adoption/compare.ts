@@ -1,7 +1,8 @@
+import { unheldOf } from '../match-columns.ts';
 import { type Column, column, type ForeignKey, foreignKeysOf, type Table } from '../table.ts';
 import type { Difference, DifferenceCode, Remedy } from './differences.ts';
 import { type Fill, fillOf, isOld, movedColumns } from './fills.ts';
-import type { FoundColumn, FoundKey, FoundTable } from './shape.ts';
+import type { FoundColumn, FoundKey, FoundTable, Purpose } from './shape.ts';
 
 /** What is done to one stored table. Nothing of it is done where `differences` need a person. */
 export interface Adoption {
@@ -30,15 +31,15 @@ export interface TableComparison {
 }
 
 /** Compares a stored table with the declared one. */
-export function compareTable(table: Table, found: FoundTable): TableComparison {
-  const differences = [...differencesOf(table, found)].map(([code, column, remedy, message]): Difference => {
+export function compareTable(table: Table, found: FoundTable, purpose: Purpose): TableComparison {
+  const differences = [...differencesOf(table, found, purpose)].map(([code, column, remedy, message]): Difference => {
     return { code, table: table.name, column, message, remedy };
   });
   return { differences, adoption: adoptionOf(table, found, differences) };
 }
 
 function adoptionOf(table: Table, found: FoundTable, differences: readonly Difference[]): Adoption {
-  const stored = new Set(found.columns.map(({ name }) => name));
+  const stored = heldColumns(found);
   const columns = (code: DifferenceCode): string[] =>
     differences.flatMap((each) => (each.code === code && each.column !== null ? [each.column] : []));
   const adds = missingColumns(table, stored);
@@ -52,8 +53,13 @@ function adoptionOf(table: Table, found: FoundTable, differences: readonly Diffe
     generates: columns('not-generated'),
     addsKey: differences.some(({ code }) => code === 'missing-key'),
     refersTo: found.foreignKeys.map(({ table: target }) => target),
-    isOld: isOld(stored),
+    isOld: isOld(new Set(found.columns.map(({ name }) => name))),
   };
+}
+
+/** The declared columns that a table has. */
+function heldColumns({ columns }: FoundTable): ReadonlySet<string> {
+  return new Set(columns.flatMap(({ holds }) => holds ?? []));
 }
 
 function missingColumns(table: Table, stored: ReadonlySet<string>): Adoption['adds'] {
@@ -61,19 +67,22 @@ function missingColumns(table: Table, stored: ReadonlySet<string>): Adoption['ad
   return names.map((name) => ({ name, fill: fillOf(table, name) }));
 }
 
-function* differencesOf(table: Table, found: FoundTable): Generator<Found> {
-  const stored = new Set(found.columns.map(({ name }) => name));
-  const moved = movedColumns(table, stored);
+function* differencesOf(table: Table, found: FoundTable, purpose: Purpose): Generator<Found> {
+  const stored = heldColumns(found);
+  const moved = movedColumns(table, new Set(found.columns.map(({ name }) => name)));
   for (const { code, message } of accessDifferences(table.name, found)) yield [code, null, 'person', message];
-  for (const { name, fill } of missingColumns(table, stored)) yield missingColumn(name, fill);
+  // A table of ours gets its new columns from us.
+  const isAdded = purpose === 'upgrade' || (table.rest !== undefined && stored.has(table.rest));
+  for (const { name, fill } of missingColumns(table, stored))
+    yield isAdded ? missingColumn(name, fill) : unheldColumn(table, name, found);
   for (const name of moved) yield ['moved-column', name, 'upgrade', 'moves to events.api_key'];
   const changed = new Set(moved);
   for (const each of found.columns) {
     if (moved.includes(each.name)) continue;
-    yield* columnDifferences(table, each, found.primaryKey.includes(each.name));
+    yield* columnDifferences(table, each, { purpose, isKey: found.primaryKey.includes(each.name) });
     if (each.fit?.kind === 'convertible') changed.add(each.name);
   }
-  yield* keyDifferences(table, stored, found);
+  yield* keyDifferences(table, stored, found, purpose);
   yield* toleratedDifferences(table, found);
   for (const { what, column: name } of found.dependents) {
     if (changed.has(name)) yield ['is-needed', name, 'person', `${what} needs the column as it is`];
@@ -96,6 +105,19 @@ function missingColumn(name: string, fill: Fill): Found {
   return ['missing-column', name, 'upgrade', `is missing${FILLED[fill.kind] ?? ''}`];
 }
 
+/** A load does without most columns. */
+function unheldColumn(table: Table, name: string, { columns, primaryKey }: FoundTable): Found {
+  const { beside } = unheldOf(table, new Map(columns.map(({ holds }) => [holds ?? '', true])));
+  const { type, notNull } = column(table, name);
+  if (beside.includes(name)) {
+    if (primaryKey.length === 1) return ['kept-in-ledger', name, 'none', 'is missing: the ledger keeps it'];
+    return ['missing-column', name, 'person', 'is missing, and rows have no key by which the ledger could keep it'];
+  }
+  const isNeeded = type === 'identity' || notNull === true || table.naturalKey.includes(name) || name === table.owner;
+  if (isNeeded) return ['missing-column', name, 'person', 'is missing'];
+  return ['missing-column', name, 'none', 'is missing: records with a value for it are rejected'];
+}
+
 const FILLED: Readonly<Partial<Record<Fill['kind'], string>>> = {
   position: '; filled by time and id',
   'own-event': '; each row gets an event of its own',
@@ -103,22 +125,29 @@ const FILLED: Readonly<Partial<Record<Fill['kind'], string>>> = {
   'attack-detected': '; filled from the prediction',
 };
 
-function* columnDifferences(table: Table, found: FoundColumn, isKey: boolean): Generator<Found> {
-  const { name, fit, type } = found;
-  const declared = table.columns[name];
+interface Looked {
+  readonly purpose: Purpose;
+  /** Of a column: it is part of the primary key. */
+  readonly isKey: boolean;
+}
+
+function* columnDifferences(table: Table, found: FoundColumn, { purpose, isKey }: Looked): Generator<Found> {
+  const { name, holds = '', fit, type } = found;
+  const declared = table.columns[holds];
   if (declared === undefined || fit === undefined) {
     yield ['unknown-column', name, 'none', 'is not declared'];
     if (!found.notNull || found.fillsItself) return;
-    if (isKey) yield ['unknown-required', name, 'person', 'is part of the key, and the loader has no value for it'];
-    else yield ['too-strict', name, 'upgrade', 'must not be NULL, and the loader has no value for it'];
+    const isRelaxed = purpose === 'upgrade' && !isKey;
+    const message = 'must not be NULL, and nothing says what to put there';
+    yield isRelaxed ? ['too-strict', name, 'upgrade', message] : ['unknown-required', name, 'person', message];
     return;
   }
   if (found.isComputed) {
-    const isFixed = isKey || table.naturalKey.includes(name) || table.owner === name;
+    const isFixed = isKey || table.naturalKey.includes(holds) || table.owner === holds;
     if (isFixed) yield ['computed-key', name, 'person', 'is computed by the database'];
     else yield ['computed-column', name, 'none', 'is computed by the database'];
   }
-  if (found.folds && (isKey || table.naturalKey.includes(name)))
+  if (found.folds && (isKey || table.naturalKey.includes(holds)))
     yield ['folding-key', name, 'none', 'takes texts for equal that differ, such as in case'];
   if (fit.kind === 'tolerated') yield ['tolerated-type', name, 'none', `is ${type}: ${fit.note}`];
   if (fit.kind === 'impossible') yield ['impossible-type', name, 'person', `is ${type}, not ${declared.type}`];
@@ -126,15 +155,20 @@ function* columnDifferences(table: Table, found: FoundColumn, isKey: boolean): G
     yield [fit.odd === undefined ? 'other-type' : 'other-form', name, 'convert', otherType(type, declared, fit)];
   if (fit.kind === 'convertible' && fit.lost !== 0)
     yield ['lossy-rows', name, 'person', `${rows(fit.lost, 'holds', 'hold')} what ${declared.type} cannot`];
-  if (found.nulls > 0 && fillOf(table, name).kind === 'own-event')
+  if (found.nulls > 0 && fillOf(table, holds).kind === 'own-event')
     yield ['missing-event', name, 'upgrade', `${rows(found.nulls, 'has', 'have')} no event`];
   if (declared.notNull && !found.notNull && !isKey) yield ['nullable', name, 'none', 'may be NULL'];
   if (!declared.notNull && found.notNull && !isKey && !found.isComputed)
-    yield ['too-strict', name, 'advised', 'must not be NULL: records without a value are rejected'];
+    yield ['too-strict', name, purpose === 'load' ? 'none' : 'advised', tooStrict(found)];
   if (declared.default !== undefined && !found.fillsItself)
     yield ['no-default', name, 'none', `has no default, where the declared one is ${declared.default}`];
   if (declared.type === 'identity' && !found.isGenerated && fit.kind !== 'impossible' && fit.kind !== 'convertible')
     yield ['not-generated', name, 'upgrade', 'is not numbered by the database'];
+}
+
+function tooStrict({ fillsItself }: FoundColumn): string {
+  if (fillsItself) return 'must not be NULL: the default of the table is written where a record has no value';
+  return 'must not be NULL: records without a value are rejected';
 }
 
 function otherType(
@@ -146,18 +180,28 @@ function otherType(
   return `${rows(odd, 'writes', 'write')} the ${declared.type} in another form`;
 }
 
-function* keyDifferences(table: Table, stored: ReadonlySet<string>, found: FoundTable): Generator<Found> {
+function* keyDifferences(
+  table: Table,
+  stored: ReadonlySet<string>,
+  found: FoundTable,
+  purpose: Purpose,
+): Generator<Found> {
   const isNumbered = table.primaryKey.every((name) => column(table, name).type === 'identity');
   const isOther = found.primaryKey.length > 0 && String(found.primaryKey) !== String(table.primaryKey);
   const id = table.primaryKey.join(', ');
   if (isNumbered && isOther && !stored.has(id))
     yield ['other-primary-key', null, 'person', `the primary key is (${found.primaryKey.join(', ')}), not (${id})`];
   const sorted = (columns: readonly string[]): string => columns.toSorted().join();
-  if (found.uniqueKeys.some((columns) => sorted(columns) === sorted(table.naturalKey))) return;
+  const names = new Map(found.columns.map(({ name, holds }) => [holds, name]));
+  const inTable = table.naturalKey.map((name) => names.get(name) ?? name);
+  if (found.uniqueKeys.some((columns) => sorted(columns) === sorted(inTable))) return;
+  const isLoad = purpose === 'load' && found.primaryKey.length > 0;
+  // The ledger keeps a part of it, and looks after it.
+  if (isLoad && !table.naturalKey.every((name) => stored.has(name))) return;
   const key = `(${table.naturalKey.join(', ')})`;
   if (found.duplicates > 0)
     yield ['duplicate-keys', null, 'person', `${rows(found.duplicates, 'has', 'have')} the same ${key} as another row`];
-  else yield ['missing-key', null, 'upgrade', `${key} is not unique`];
+  else yield ['missing-key', null, isLoad ? 'none' : 'upgrade', `${key} is not unique`];
 }
 
 /** What helps the application, or may surprise somebody; the loader can do without. */
@@ -177,8 +221,13 @@ function* toleratedDifferences(table: Table, found: FoundTable): Generator<Found
 }
 
 /** The declared foreign keys that are not among those of the stored table. */
-export function missingKeys(table: Table, stored: readonly FoundKey[]): readonly ForeignKey[] {
-  return foreignKeysOf(table).filter((key) => !stored.some((each) => isSameKey(key, each)));
+export function missingKeys(
+  table: Table,
+  stored: readonly FoundKey[],
+  nameIn = (name: string): string => name,
+): readonly ForeignKey[] {
+  const inTable = (key: ForeignKey): ForeignKey => ({ ...key, columns: key.columns.map(nameIn) });
+  return foreignKeysOf(table).filter((key) => !stored.some((each) => isSameKey(inTable(key), each)));
 }
 
 /** In whatever order they name their columns. */

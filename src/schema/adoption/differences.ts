@@ -17,6 +17,7 @@ export interface Difference {
 export const DIFFERENCES = {
   'missing-table': 'the table is not there; upgrade creates it, and so does a run that needs it',
   'missing-column': 'a declared column is not there; upgrade adds and fills it',
+  'kept-in-ledger': 'a declared column that tells rows apart is not there; the ledger keeps it beside the row',
   'missing-key': 'nothing forbids two rows with the same key; upgrade adds a unique key',
   'missing-event': 'predictions have no event although they could name one; upgrade builds it',
   'too-strict': 'a column forbids NULL, and the loader may have no value for it; upgrade allows NULL',
@@ -40,7 +41,7 @@ export const DIFFERENCES = {
   'lossy-rows': 'rows hold values that the declared type cannot',
   'duplicate-keys': 'rows share a key that must be unique',
   'cannot-be-filled': 'a missing column must not be NULL, and nothing says what to put there',
-  'unknown-required': 'a column that the loader does not know is part of the primary key',
+  'unknown-required': 'a column that is not declared must not be NULL, and nothing says what to put there',
   'computed-key': 'the database computes a part of the key or the owner, which the loader must write',
   'name-taken': 'something else has the name of a table that is missing, or of an index of it',
   'row-security': 'row level security hides rows from the role, which would be loaded twice or never undone',

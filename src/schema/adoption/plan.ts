@@ -32,7 +32,7 @@ export function planUpgrade(shape: Shape, { convert, tables = shape.declared.lis
   const { declared } = shape;
   const compared = tables.flatMap((table) => {
     const found = shape.tables.get(table.name);
-    return found === undefined ? [] : [compareTable(table, found)];
+    return found === undefined ? [] : [compareTable(table, found, shape.purpose)];
   });
   const missing = tables.filter((table) => !shape.tables.has(table.name));
   const isPlanned = (name: string): boolean => tables.some((table) => table.name === name);

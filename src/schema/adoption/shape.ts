@@ -16,6 +16,8 @@ export type Fit =
 /** A column as a database has it. */
 export interface FoundColumn {
   readonly name: string;
+  /** The declared column that it holds. */
+  readonly holds: string | undefined;
   /** As the database words it. */
   readonly type: string;
   readonly notNull: boolean;
@@ -29,7 +31,7 @@ export interface FoundColumn {
   readonly isComputed: boolean;
   /** Texts that differ are equal to it, such as those that differ in case only. */
   readonly folds: boolean;
-  /** Undefined where the declared table knows no such column. */
+  /** Undefined where it holds no declared column. */
   readonly fit: Fit | undefined;
 }
 
@@ -67,6 +69,7 @@ export interface Dependent {
 
 /** What a database holds of the declared tables. */
 export interface Shape extends ShapeOfTables {
+  readonly purpose: Purpose;
   /** What it was compared with. */
   readonly declared: DeclaredTables;
   readonly ledger: LedgerShape;
@@ -93,7 +96,7 @@ export interface TakenName {
 }
 
 /**
- * What is looked at: only what the catalog of the database says, which is enough to tell whether a run can load; or the rows as
- * well, which tells what an upgrade would do to them. Both find the same in the way of a run.
+ * What the tables are looked at for: a load takes them as they are, and the catalog of the database tells whether it can; an
+ * upgrade makes them as declared, and looks at their rows as well.
  */
-export type Depth = 'catalog' | 'rows';
+export type Purpose = 'load' | 'upgrade';

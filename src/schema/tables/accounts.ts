@@ -34,6 +34,7 @@ export const users = {
   unique: [['email'], ['username']],
   hasPlaceholders: true,
   rest: 'extra',
+  keepsRest: true,
   touched: 'updated_at',
   created: 'created_at',
 } as const satisfies Table;
@@ -59,6 +60,7 @@ export const userSettings = {
   distributedBy: 'user_id',
   owner: 'user_id',
   rest: 'extra',
+  keepsRest: true,
   touched: 'updated_at',
   created: 'created_at',
 } as const satisfies Table;
@@ -87,6 +89,7 @@ export const apiKeys = {
   owner: 'user_id',
   findableBySourceId: true,
   rest: 'extra',
+  keepsRest: true,
   touched: 'updated_at',
   created: 'created_at',
 } as const satisfies Table;
@@ -112,6 +115,7 @@ export const apiKeyUsage = {
   naturalKey: ['record_key'],
   indexes: [['api_key_id']],
   rest: 'extra',
+  keepsRest: true,
   created: 'created_at',
   recordKey: 'record_key',
 } as const satisfies Table;

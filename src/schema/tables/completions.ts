@@ -45,5 +45,6 @@ export const completionRequests = {
   naturalKey: ['record_key'],
   indexes: [['timestamp']],
   rest: 'extra',
+  keepsRest: true,
   recordKey: 'record_key',
 } as const satisfies Table;

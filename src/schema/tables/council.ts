@@ -17,6 +17,7 @@ export const conversations = {
   owner: 'user_id',
   distributedBy: 'id',
   rest: 'extra',
+  keepsRest: true,
   touched: 'updated_at',
   created: 'created_at',
 } as const satisfies Table;
@@ -32,7 +33,7 @@ export const messages = {
     stage1_data: json,
     stage2_data: json,
     stage3_data: json,
-    metadata: json,
+    metadata: { ...json, storedAs: ['metadata', 'message_metadata'] },
     created_at: stamped,
     extra: json,
   },
@@ -41,6 +42,7 @@ export const messages = {
   distributedBy: 'conversation_id',
   indexes: [['created_at']],
   rest: 'extra',
+  keepsRest: true,
   created: 'created_at',
   belongsTo: { table: 'conversations', by: ['conversation_id'] },
 } as const satisfies Table;
@@ -66,6 +68,7 @@ export const usage = {
   naturalKey: ['user_id'],
   distributedBy: 'user_id',
   rest: 'extra',
+  keepsRest: true,
   touched: 'updated_at',
   created: 'created_at',
   owner: 'user_id',

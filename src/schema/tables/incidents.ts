@@ -22,6 +22,7 @@ export const analyses = {
   indexes: [['user_id'], ['created_at'], ['status'], ['confidence']],
   owner: 'user_id',
   rest: 'extra',
+  keepsRest: true,
   created: 'created_at',
 } as const satisfies Table;
 
@@ -44,5 +45,6 @@ export const auditLogs = {
   indexes: [['created_at']],
   owner: 'user_id',
   rest: 'extra',
+  keepsRest: true,
   created: 'created_at',
 } as const satisfies Table;

@@ -45,6 +45,7 @@ export const metrics = {
   indexes: [['timestamp']],
   findableBySourceId: true,
   rest: 'extra',
+  keepsRest: true,
   created: 'created_at',
 } as const satisfies Table;
 
@@ -64,6 +65,7 @@ export const mlModels = {
   primaryKey: ['id'],
   naturalKey: ['model_name'],
   rest: 'extra',
+  keepsRest: true,
   touched: 'updated_at',
   created: 'created_at',
 } as const satisfies Table;
@@ -96,6 +98,7 @@ export const mlModelVersions = {
   naturalKey: ['model_id', 'version'],
   findableBySourceId: true,
   rest: 'extra',
+  keepsRest: true,
   created: 'created_at',
 } as const satisfies Table;
 
@@ -121,6 +124,7 @@ export const modelPredictions = {
   naturalKey: ['record_key'],
   indexes: [['model_version_id'], ['metrics_id']],
   rest: 'extra',
+  keepsRest: true,
   created: 'created_at',
   recordKey: 'record_key',
 } as const satisfies Table;
@@ -149,6 +153,7 @@ export const anomalyPredictions = {
   naturalKey: ['record_key'],
   indexes: [['timestamp']],
   rest: 'extra',
+  keepsRest: true,
   created: 'created_at',
   recordKey: 'record_key',
 } as const satisfies Table;

@@ -33,6 +33,7 @@ export const events = {
   indexes: [['user_id']],
   owner: 'user_id',
   rest: 'extra',
+  keepsRest: true,
   created: 'created_at',
   recordKey: 'record_key',
 } as const satisfies Table;
@@ -62,6 +63,7 @@ export const predictions = {
   indexes: [['user_id'], ['event_id'], ['timestamp']],
   owner: 'user_id',
   rest: 'extra',
+  keepsRest: true,
   created: 'created_at',
   recordKey: 'record_key',
 } as const satisfies Table;

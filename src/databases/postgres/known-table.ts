@@ -1,0 +1,197 @@
+import { missingKeys } from '../../schema/adoption/compare.ts';
+import { matchColumns, unheldOf } from '../../schema/match-columns.ts';
+import { type Column, column, loadColumns, type Table } from '../../schema/table.ts';
+import type { Holding } from '../misfit.ts';
+import { binaryTypes, unlimitedType } from './ddl.ts';
+import { type Form, formOf } from './forms.ts';
+import { isTable, type Relation, type RelationColumn } from './relations.ts';
+
+/** A declared column as a table holds it. */
+export interface StoredColumn {
+  /** Its name in the table. */
+  readonly name: string;
+  readonly form: Form;
+  /** The type of staged and looked up values. */
+  readonly type: string;
+  /** The type as the database words it. */
+  readonly words: string;
+  readonly notNull: boolean;
+}
+
+/** The column by which the ledger knows a row that has no other key. */
+export interface RowKeyColumn {
+  readonly name: string;
+  /** It holds numbers. */
+  readonly isNumber: boolean;
+  /** What makes a new one, as SQL; undefined where it is a declared column. */
+  readonly generator: string | undefined;
+  readonly declared: string | undefined;
+  /** Written by the database alone, unless it is told otherwise. */
+  readonly isAlwaysGenerated: boolean;
+}
+
+/** What a stored table does with the rows that are written to it. */
+export interface KnownTable extends Holding {
+  /** Each declared column that it has. Empty where all are as declared. */
+  readonly columns: ReadonlyMap<string, StoredColumn>;
+  /** Every declared column is there, under its own name and in a type that takes it as it is. */
+  readonly isAsDeclared: boolean;
+  /** See `unheldOf`. */
+  readonly beside: readonly string[];
+  readonly absent: readonly string[];
+  readonly rowKey: RowKeyColumn | undefined;
+  /** What tells its rows apart is there, or in the ledger: another program's table of that name has none of our rows. */
+  readonly isKeyed: boolean;
+  /** Its columns have the types that are declared, so that rows come and go as bytes. */
+  readonly isEncodable: boolean;
+  /** Besides, it stores every row as it comes, and refuses a natural key that it has. */
+  readonly isAppendable: boolean;
+  /** An index finds rows by the natural key, or by the key that the ledger keeps. */
+  readonly isIndexed: boolean;
+  /** It may store something else than it is given, or nothing: what was written is looked at. */
+  readonly mayChangeRows: boolean;
+  /** Rules may write something else in place of its rows. */
+  readonly hasRules: boolean;
+  /** It has every foreign key that is declared, and looks at it. */
+  readonly keepsKeys: boolean;
+  /** Declared columns of texts that it takes for equal although they differ, with their types. */
+  readonly folds: ReadonlyMap<string, string>;
+}
+
+/** Of a table that this program creates. */
+export const AS_DECLARED: KnownTable = {
+  columns: new Map(),
+  isAsDeclared: true,
+  beside: [],
+  absent: [],
+  rowKey: undefined,
+  isKeyed: true,
+  isEncodable: true,
+  isAppendable: true,
+  isIndexed: true,
+  mayChangeRows: false,
+  hasRules: false,
+  keepsKeys: true,
+  computed: new Set(),
+  filled: new Map(),
+  folds: new Map(),
+};
+
+const AS_IT_IS: Form = {};
+
+export function knownTable(table: Table, relation: Relation): KnownTable {
+  const matched = matchedColumns(table, relation);
+  const columns = new Map([...matched].map(([name, stored]) => [name, storedColumn(column(table, name), stored)]));
+  const { beside, absent } = unheldOf(table, columns);
+  const named = (fits: (each: RelationColumn) => boolean): string[] =>
+    [...matched].filter(([, each]) => fits(each)).map(([name]) => name);
+  const computed = new Set(named(({ generated }) => generated !== ''));
+  const rowKey = rowKeyOf(relation, columns);
+  const isFilled = ([name, { not_null, generator, generated }]: [string, RelationColumn]): boolean =>
+    rowKey !== undefined &&
+    not_null === 't' &&
+    generator !== null &&
+    generated === '' &&
+    column(table, name).type !== 'identity' &&
+    !table.naturalKey.includes(name);
+  const filled = new Map([...matched].filter(isFilled).map(([name, { generator }]) => [name, generator ?? 'NULL']));
+  const folds = new Map(named((each) => each.folds === 't').map((name) => [name, columns.get(name)?.type ?? '']));
+  // A form says what its column cannot hold: whether it held what it was given is looked at all the same.
+  const isNarrower = [...columns.values()].some(({ form }) => form.refuses !== undefined);
+  // COPY knows neither views nor rules, and refuses tables with row level security.
+  const isPlain = isTable(relation) && !relation.hasRules && !relation.hidesRows;
+  const hasOwnNames = [...columns].every(([name, stored]) => stored.name === name);
+  const isWhole = beside.length + absent.length === 0 && hasOwnNames;
+  const isEncodable = isPlain && loadColumns(table).every((name) => isBinary(table, name, matched.get(name)));
+  const mayChangeRows = relation.mayChangeRows || computed.size > 0 || isNarrower;
+  const isAppendable =
+    isWhole && filled.size === 0 && isEncodable && !mayChangeRows && refusesTwins(table, relation, columns);
+  const isKept = (name: string): boolean => columns.has(name) || beside.includes(name);
+  return {
+    columns,
+    isAsDeclared:
+      isWhole && filled.size === 0 && [...columns.values()].every(({ form }) => Object.keys(form).length === 0),
+    beside,
+    absent,
+    rowKey,
+    isKeyed: [...table.naturalKey, ...table.primaryKey].every(isKept),
+    keepsKeys: !relation.hasUncheckedKeys && missingKeys(table, relation.foreignKeys, nameIn(columns)).length === 0,
+    isEncodable,
+    isAppendable,
+    isIndexed: beside.includes(table.recordKey ?? '') || refusesTwins(table, relation, columns),
+    mayChangeRows,
+    hasRules: relation.hasRules,
+    computed,
+    filled,
+    folds,
+  };
+}
+
+/** The columns of a relation by the declared ones that they hold. */
+export function matchedColumns(table: Table, relation: Relation): ReadonlyMap<string, RelationColumn> {
+  const [primary] = relation.indexed.filter(({ isPrimary }) => isPrimary);
+  const isGenerated = ({ identity, generator }: RelationColumn): boolean => identity !== '' || generator !== null;
+  const byName = new Map(relation.columns.map((each) => [each.name, each]));
+  const stored = relation.columns.map((each) => ({
+    name: each.name,
+    isGeneratedKey: isGenerated(each) && String(primary?.columns) === each.name,
+  }));
+  return new Map(
+    [...matchColumns(table, stored)].flatMap(([declared, name]) => {
+      const found = byName.get(name);
+      return found === undefined ? [] : [[declared, found] as const];
+    }),
+  );
+}
+
+export function storedForm(declared: Column, { base, element, limit, labels }: RelationColumn): Form | undefined {
+  return formOf(declared, { base, element: element ?? undefined, limit: limit ?? undefined, labels: labels ?? [] });
+}
+
+function storedColumn(declared: Column, stored: RelationColumn): StoredColumn {
+  const form = storedForm(declared, stored) ?? AS_IT_IS;
+  const { name, plain, type, not_null } = stored;
+  return { name, form, type: form.staged ?? plain, words: type, notNull: not_null === 't' };
+}
+
+function rowKeyOf(relation: Relation, columns: ReadonlyMap<string, StoredColumn>): RowKeyColumn | undefined {
+  const [name, ...others] = relation.indexed.find(({ isPrimary }) => isPrimary)?.columns ?? [];
+  const stored = relation.columns.find((each) => each.name === name);
+  if (stored === undefined || others.length > 0) return undefined;
+  const declared = [...columns].find(([, each]) => each.name === name)?.[0];
+  return {
+    name: stored.name,
+    isNumber: ['int2', 'int4', 'int8'].includes(stored.base),
+    generator: stored.generator ?? undefined,
+    declared,
+    isAlwaysGenerated: stored.identity === 'a',
+  };
+}
+
+/** A table of an application may have another type, which takes the same values as text but not as bytes. */
+function isBinary(table: Table, name: string, stored: RelationColumn | undefined): boolean {
+  return stored === undefined || binaryTypes(column(table, name)).includes(stored.plain);
+}
+
+/** What a declared column is called in the table. */
+function nameIn(columns: ReadonlyMap<string, StoredColumn>): (name: string) => string {
+  return (name) => columns.get(name)?.name ?? name;
+}
+
+function refusesTwins(
+  { naturalKey }: Table,
+  { indexed }: Relation,
+  columns: ReadonlyMap<string, StoredColumn>,
+): boolean {
+  const key = naturalKey.map(nameIn(columns));
+  return indexed.some(
+    ({ isUnique, columns: names }) =>
+      isUnique && names.length === key.length && key.every((each) => names.includes(each)),
+  );
+}
+
+/** How the table holds a declared column. One that it does not have is as declared. */
+export function heldColumn(known: KnownTable, table: Table, name: string): Omit<StoredColumn, 'words' | 'notNull'> {
+  const declared = column(table, name);
+  return known.columns.get(name) ?? { name, form: AS_IT_IS, type: unlimitedType(declared) };
+}

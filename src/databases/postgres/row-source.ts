@@ -1,0 +1,57 @@
+import { column, type Table } from '../../schema/table.ts';
+import { quote, quoteText, unlimitedType } from './ddl.ts';
+import type { KnownTable, StoredColumn } from './known-table.ts';
+
+/** What names a row of a table while a statement runs: columns of a source of rows, beside those that are declared. */
+export const ROW = '"migrate_json_row"';
+export const PART = '"migrate_json_part"';
+
+export interface StoredRows {
+  /** The table, as SQL names it. */
+  readonly table: string;
+  readonly known: KnownTable;
+  /** The table of the ledger that keeps what the table has no column for; undefined where it keeps nothing. */
+  readonly rowKeys: string | undefined;
+  /** The columns that the ledger keeps otherwise are columns of this one: the shadow of a dry run. */
+  readonly isShadow: boolean;
+}
+
+/** Where the rows of a table are read from, with the declared columns under their names: the table itself where it has them. */
+export function rowSource(table: Table, { table: from, known, rowKeys, isShadow }: StoredRows): string {
+  if (known.isAsDeclared) return from;
+  const isKept = !isShadow && rowKeys !== undefined && known.rowKey !== undefined;
+  const listed = Object.keys(table.columns).map((name) => {
+    const stored = known.columns.get(name);
+    if (stored) return `${isKept ? storedValue(known, name, stored) : `r.${quote(stored.name)}`} AS ${quote(name)}`;
+    if (known.beside.includes(name) && isShadow) return `r.${quote(name)}`;
+    return `${isKept && known.beside.includes(name) ? keptValue(table, name) : `NULL::${unlimitedType(column(table, name))}`} AS ${quote(name)}`;
+  });
+  const join = isShadow || rowKeys === undefined ? '' : joinRowKeys(table, known, rowKeys);
+  return `(SELECT r.ctid AS ${ROW}, r.tableoid AS ${PART}, ${listed.join(', ')} FROM ${from} r${join})`;
+}
+
+function joinRowKeys(table: Table, { beside, filled, rowKey }: KnownTable, rowKeys: string): string {
+  if (beside.length + filled.size === 0 || rowKey === undefined) return '';
+  return ` LEFT JOIN ${rowKeys} k ON k.table_name = ${quoteText(table.name)} AND ${keyedRow(rowKey, 'k', `r.${quote(rowKey.name)}`)}`;
+}
+
+/** That an entry of the ledger is about the row with this key. */
+export function keyedRow({ isNumber }: { readonly isNumber: boolean }, entry: string, key: string): string {
+  return isNumber ? `${entry}.row_number = ${key}` : `${entry}.row_text = ${key}::text`;
+}
+
+/** What a default of the table has filled is NULL for us, as long as it is what it was. */
+function storedValue({ filled }: KnownTable, name: string, { name: inTable, type }: StoredColumn): string {
+  const value = `r.${quote(inTable)}`;
+  if (!filled.has(name)) return value;
+  const given = `(k.kept -> 'filled' ->> ${quoteText(name)})::${type}`;
+  return `CASE WHEN ${value} = ${given} THEN NULL ELSE ${value} END`;
+}
+
+/** A column that the ledger keeps, of its entry `k`. */
+function keptValue(table: Table, name: string): string {
+  if (name === table.recordKey) return 'k.record_key';
+  const declared = column(table, name);
+  if (declared.type === 'json') return `k.kept -> ${quoteText(name)}`;
+  return `(k.kept ->> ${quoteText(name)})::${unlimitedType(declared)}`;
+}

@@ -1,0 +1,195 @@
+import type BetterSqlite3 from 'better-sqlite3';
+import { matchColumns, unheldOf } from '../../schema/match-columns.ts';
+import { column, type Table, type Value } from '../../schema/table.ts';
+import { type TimeStyle, timeStyleOf } from '../../time/iso-text.ts';
+import type { Holding } from '../misfit.ts';
+import { type ColumnInfo, columnsOf, foldingColumns, isStrictTable } from './catalog.ts';
+import { quote, quoteText, storedAs } from './ddl.ts';
+import { affinityOf, type Form, formOf } from './forms.ts';
+import { type Bound, bindTo } from './values.ts';
+
+/** A declared column as a table holds it. */
+export interface StoredColumn {
+  /** Its name in the table. */
+  readonly name: string;
+  readonly form: Form;
+  /** The type as the table declares it. */
+  readonly words: string;
+  readonly notNull: boolean;
+}
+
+/** The column by which the ledger knows a row that has no other key. */
+export interface RowKeyColumn {
+  readonly name: string;
+  /** It is the number of the row itself, which the database makes. */
+  readonly isNumber: boolean;
+}
+
+/** What a stored table does with the rows that are written to it. */
+export interface KnownTable extends Holding {
+  /** Each declared column that it has. Empty where all are as declared. */
+  readonly columns: ReadonlyMap<string, StoredColumn>;
+  /** Every declared column is there, under its own name and in a type that takes it as it is. */
+  readonly isAsDeclared: boolean;
+  /** See `unheldOf`. */
+  readonly beside: readonly string[];
+  readonly absent: readonly string[];
+  readonly rowKey: RowKeyColumn | undefined;
+  /** What tells its rows apart is there, or in the ledger: another program's table of that name has none of our rows. */
+  readonly isKeyed: boolean;
+  /** Declared columns of texts that it takes for equal although they differ. */
+  readonly folds: ReadonlySet<string>;
+}
+
+/** Of a table that this program creates. */
+export const AS_DECLARED: KnownTable = {
+  columns: new Map(),
+  isAsDeclared: true,
+  beside: [],
+  absent: [],
+  rowKey: undefined,
+  isKeyed: true,
+  computed: new Set(),
+  filled: new Map(),
+  folds: new Set(),
+};
+
+const AS_IT_IS: Form = {};
+
+/** What a source of rows shows beside the declared columns: the row's own key. */
+export const ROW = '"migrate_json_row"';
+
+export function readKnownTable(connection: BetterSqlite3.Database, table: Table): KnownTable {
+  const infos = columnsOf(connection, table.name);
+  const matched = matchedColumns(table, infos);
+  const isStrict = isStrictTable(connection, table.name);
+  const isOurs = isStrict && Object.keys(table.columns).every((name) => isAsWeMake(table, name, matched.get(name)));
+  const columns = new Map(
+    [...matched].map(([name, info]): [string, StoredColumn] => {
+      const declared = column(table, name);
+      const times = declared.type === 'timestamp' && !isOurs ? styleOf(connection, table, info) : undefined;
+      const stored = { affinity: affinityOf(info.type), type: info.type, isStrict, times };
+      const form = formOf(declared, stored) ?? AS_IT_IS;
+      return [
+        name,
+        { name: info.name, form, words: info.type === '' ? 'untyped' : info.type, notNull: info.notnull === 1 },
+      ];
+    }),
+  );
+  const { beside, absent } = unheldOf(table, columns);
+  const rowKey = rowKeyOf(infos);
+  const isFilled = ([name, { notnull, dflt_value }]: [string, ColumnInfo]): boolean =>
+    rowKey !== undefined && notnull === 1 && dflt_value !== null && !table.naturalKey.includes(name) && !isOurs;
+  const filled = new Map([...matched].filter(isFilled).map(([name, { dflt_value }]) => [name, dflt_value ?? 'NULL']));
+  const folding = foldingColumns(connection, table.name);
+  const named = (fits: (info: ColumnInfo) => boolean): ReadonlySet<string> =>
+    new Set([...matched].filter(([, info]) => fits(info)).map(([name]) => name));
+  const isHeldPlainly = ([name, stored]: [string, StoredColumn]): boolean =>
+    stored.name === name && Object.keys(stored.form).length === 0;
+  return {
+    columns,
+    isAsDeclared: beside.length + absent.length + filled.size === 0 && [...columns].every(isHeldPlainly),
+    beside,
+    absent,
+    rowKey,
+    isKeyed: [...table.naturalKey, ...table.primaryKey].every((name) => columns.has(name) || beside.includes(name)),
+    computed: named(({ hidden }) => hidden > 1),
+    filled,
+    folds: named(({ name }) => folding.has(name)),
+  };
+}
+
+function isAsWeMake(table: Table, name: string, info: ColumnInfo | undefined): boolean {
+  return info?.name === name && info.type.toUpperCase() === storedAs(column(table, name));
+}
+
+/** The columns of a table by the declared ones that they hold. */
+export function matchedColumns(table: Table, infos: readonly ColumnInfo[]): ReadonlyMap<string, ColumnInfo> {
+  const isNumbered = rowKeyOf(infos)?.isNumber === true;
+  const stored = infos.map(({ name, pk }) => ({ name, isGeneratedKey: isNumbered && pk > 0 }));
+  const byName = new Map(infos.map((info) => [info.name, info]));
+  return new Map(
+    [...matchColumns(table, stored)].flatMap(([declared, name]) => {
+      const info = byName.get(name);
+      return info === undefined ? [] : [[declared, info] as const];
+    }),
+  );
+}
+
+function rowKeyOf(infos: readonly ColumnInfo[]): RowKeyColumn | undefined {
+  const [key, ...others] = infos.filter(({ pk }) => pk > 0);
+  if (key === undefined || others.length > 0) return undefined;
+  return { name: key.name, isNumber: key.type.toUpperCase() === 'INTEGER' };
+}
+
+/** As a row that is there writes it. */
+export function styleOf(
+  connection: BetterSqlite3.Database,
+  table: Table,
+  { name }: Pick<ColumnInfo, 'name'>,
+): TimeStyle | undefined {
+  const sql = `SELECT ${quote(name)} FROM ${quote(table.name)} WHERE ${quote(name)} IS NOT NULL LIMIT 1`;
+  const value = connection.prepare<[], Bound>(sql).safeIntegers(true).pluck().get();
+  return value === undefined || value === null || value instanceof Uint8Array ? undefined : timeStyleOf(value);
+}
+
+/** What is bound for a value of a declared column. A key that cannot be held is found nowhere. */
+export function bindHeld(known: KnownTable, table: Table, name: string, value: Value | undefined): Bound {
+  const form = known.columns.get(name)?.form;
+  if (value === null || value === undefined || form === undefined) return bindTo(column(table, name), value);
+  return form.refuses?.(value) === undefined && form.write ? form.write(value) : bindTo(column(table, name), value);
+}
+
+/** The same for what `rowSource` shows of the column. */
+export function bindShown(known: KnownTable, table: Table, name: string, value: Value | undefined): Bound {
+  const isRead = known.columns.get(name)?.form.read !== undefined;
+  return isRead ? bindTo(column(table, name), value) : bindHeld(known, table, name, value);
+}
+
+/** The natural key of a row, to find it in what `rowSource` shows. */
+export function bindKey(known: KnownTable, table: Table, key: readonly Value[]): readonly Bound[] {
+  return table.naturalKey.map((name, index) => bindShown(known, table, name, key[index]));
+}
+
+/** Where the rows of a table are read from, with the declared columns under their names: the table itself where it has them. */
+export function rowSource(table: Table, known: KnownTable, rowKeys: string | undefined, isShadow = false): string {
+  const from = quote(table.name);
+  if (known.isAsDeclared) return from;
+  const { beside, filled, rowKey } = known;
+  const isKept = beside.length + filled.size > 0 && rowKey !== undefined && rowKeys !== undefined && !isShadow;
+  const listed = Object.keys(table.columns).map((name) => {
+    const stored = known.columns.get(name);
+    const value = `r.${quote(stored?.name ?? name)}`;
+    if (stored)
+      return `${isKept ? storedValue(known, name, value) : (stored.form.read?.(value) ?? value)} AS ${quote(name)}`;
+    if (!beside.includes(name)) return `NULL AS ${quote(name)}`;
+    if (isShadow) return value;
+    return `${isKept ? keptValue(table, name) : 'NULL'} AS ${quote(name)}`;
+  });
+  const join = isKept
+    ? ` LEFT JOIN ${rowKeys} k ON k.table_name = ${quoteText(table.name)} AND ${keyedRow(rowKey, 'k', `r.${quote(rowKey.name)}`)}`
+    : '';
+  const own = rowKey === undefined ? [] : [`r.${quote(rowKey.name)} AS ${ROW}`];
+  return `(SELECT ${[...own, ...listed].join(', ')} FROM ${from} r${join})`;
+}
+
+/** What a default of the table has filled is NULL for us, as long as it is what it was. */
+function storedValue({ columns, filled }: KnownTable, name: string, value: string): string {
+  const shown = columns.get(name)?.form.read?.(value) ?? value;
+  if (!filled.has(name)) return shown;
+  return `CASE WHEN ${value} = ${memberOfKept(['filled', name])} THEN NULL ELSE ${shown} END`;
+}
+
+/** That an entry of the ledger is about the row with this key. */
+export function keyedRow({ isNumber }: RowKeyColumn, entry: string, key: string): string {
+  return isNumber ? `${entry}.row_number = ${key}` : `${entry}.row_text = CAST(${key} AS TEXT)`;
+}
+
+function keptValue(table: Table, name: string): string {
+  if (name === table.recordKey) return 'k.record_key';
+  return memberOfKept([name]);
+}
+
+function memberOfKept(way: readonly string[]): string {
+  return `json_extract(k.kept, ${quoteText(['$', ...way.map((name) => JSON.stringify(name))].join('.'))})`;
+}

@@ -1,0 +1,74 @@
+import { type Column, column, hasGeneratedKey, ownKey, type Table } from './table.ts';
+
+/** A column of a table that is there, as far as it tells which declared column it holds. */
+export interface MatchedColumn {
+  readonly name: string;
+  /** The database numbers the rows by it: it is the whole primary key. */
+  readonly isGeneratedKey: boolean;
+}
+
+/**
+ * Which column of a table that is there holds each declared one: the first of the names that its declaration gives; without those
+ * the one of its own name, or of the same words written otherwise (createdAt, created_at, "Created At"). Declared columns that
+ * nothing holds are left out. A key that the database generates is one, whatever it is called.
+ */
+export function matchColumns(table: Table, stored: readonly MatchedColumn[]): ReadonlyMap<string, string> {
+  const free = new Set(stored.map(({ name }) => name));
+  const matched = new Map<string, string>();
+  const take = (declared: string, name: string | undefined): void => {
+    if (name === undefined || !free.delete(name)) return;
+    matched.set(declared, name);
+  };
+  const names = Object.keys(table.columns);
+  for (const name of names) {
+    const wanted = column(table, name).storedAs ?? [name];
+    take(
+      name,
+      wanted.find((each) => free.has(each)),
+    );
+  }
+  const isOpen = (name: string): boolean => !matched.has(name) && column(table, name).storedAs === undefined;
+  for (const name of names.filter(isOpen)) {
+    const same = [...free].filter((each) => wordsOf(each) === wordsOf(name));
+    if (same.length === 1) take(name, same[0]);
+  }
+  const generated = stored.find(({ name, isGeneratedKey }) => isGeneratedKey && free.has(name));
+  if (generated && hasGeneratedKey(table)) {
+    const isKey = (name: string): boolean => column(table, name).type === 'identity' && !matched.has(name);
+    const key = table.primaryKey.find(isKey);
+    if (key !== undefined) take(key, generated.name);
+  }
+  return matched;
+}
+
+function wordsOf(name: string): string {
+  return name.replace(/[\s_-]+/g, '').toLowerCase();
+}
+
+/** A table that this program made: no other has a column for the rest beside all others that are declared. */
+export function isAsMade(table: Table, stored: readonly string[]): boolean {
+  return table.rest !== undefined && Object.keys(table.columns).every((name) => stored.includes(name));
+}
+
+/** What of a declared table a table that is there has no column for. */
+export interface Unheld {
+  /** Kept in the ledger, beside the row's own key: what tells rows apart, and the id that the row had in the old database. */
+  readonly beside: readonly string[];
+  /** A record with a value for one of them is rejected. */
+  readonly absent: readonly string[];
+}
+
+export function unheldOf(table: Table, held: ReadonlyMap<string, unknown>): Unheld {
+  const open = Object.keys(table.columns).filter((name) => !held.has(name) && !isIdentity(column(table, name)));
+  const isBeside = (name: string): boolean => name === table.rest || name === table.recordKey || isPlace(table, name);
+  return { beside: open.filter(isBeside), absent: open.filter((name) => !isBeside(name)) };
+}
+
+/** The place of a row among those that belong to the same row: it says nothing that the rows themselves do not. */
+function isPlace(table: Table, name: string): boolean {
+  return table.belongsTo !== undefined && ownKey(table).includes(name) && column(table, name).type === 'integer';
+}
+
+function isIdentity({ type }: Column): boolean {
+  return type === 'identity';
+}
