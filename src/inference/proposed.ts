@@ -59,7 +59,7 @@ export interface ProposedRecord {
   readonly declared: readonly DeclaredRecord[];
   readonly columns: readonly ProposedColumn[];
   /** The columns of its key: none where a row has no other than its place, or its content. */
-  readonly key: readonly ProposedColumn[];
+  key: readonly ProposedColumn[];
   /** A record for each file, where nothing else tells them apart. */
   readonly isOne: boolean;
   readonly children: readonly ProposedChild[];
@@ -221,8 +221,9 @@ function keyOf(
   // A map has each name once, whatever else is unique so far.
   const inMap = place?.steps.at(-1)?.to === 'names' ? keyByPlace(draft) : undefined;
   if (inMap !== undefined) return inMap.flatMap((column) => of(column));
-  // Of one row every member is unique.
-  const named = draft.rows > 1 ? keyByName(draft, [...ownNames(table), ...KEY_NAMES]) : undefined;
+  // Of one row every member is unique; in a row of a child such a name is mostly that of another row.
+  const named =
+    draft.rows > 1 && place !== undefined ? keyByName(draft, [...ownNames(table), ...KEY_NAMES]) : undefined;
   if (named !== undefined) return of(named);
   if (place === undefined) return [];
   const isAtPlace =

@@ -72,8 +72,36 @@ export function findReferences(roots: readonly ProposedRecord[]): void {
       if (best !== undefined && best.score >= LIKELY) column.reference = best;
     }
   }
+  dropBorrowedKeys(records, targets);
   keepNumbers(records);
   breakWheels(records);
+}
+
+/** Rows up to which an id may be unique by chance. */
+const FEW_ROWS = 20;
+
+/**
+ * The id in a row of a child may be that of the row that it names, `{"items": [{"id": 5, "qty": 1}]}`: then the same id comes again
+ * in another record. It is no key where it refers to another table, or where few rows have it and all are ids of another table.
+ */
+function dropBorrowedKeys(records: readonly ProposedRecord[], targets: readonly Target[]): void {
+  const named = new Set(records.flatMap(({ columns }) => columns.flatMap(({ reference }) => reference?.column ?? [])));
+  for (const record of records) {
+    const [id, ...others] = record.key;
+    if (record.parent === undefined || id === undefined || others.length > 0 || named.has(id)) continue;
+    const { stats } = id.draft;
+    const isBorrowed =
+      record.draft.rows < FEW_ROWS &&
+      targets.some(
+        ({ table, column }) =>
+          table.parent === undefined &&
+          table.key.includes(column) &&
+          sameKind(id, column) &&
+          stats.distinct.within(column.draft.stats.distinct) === stats.present,
+      );
+    const isReference = id.reference?.isWritten === true && id.reference.table !== record;
+    if (isBorrowed || isReference) record.key = [];
+  }
 }
 
 /** Names in maps that numbers refer to are numbers; what refers to them as texts does so no more. */

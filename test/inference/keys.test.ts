@@ -47,6 +47,27 @@ describe('the key', () => {
     expect(await keyOf({ '1': { email: 'a' }, '2': { email: 'b' } })).toBe('key');
   });
 
+  test('is no code in the rows of a child: it names other rows', async () => {
+    const { proposed } = await proposedFor({
+      'orders.json': records(3, (n) => ({ id: n, items: [{ sku: `s${n}`, code: `c${n}`, qty: 1 }] })),
+    });
+    expect(proposed['orders']?.children?.['order_items']?.key).toBe(undefined);
+  });
+
+  test('is no id in the rows of a child that may be the id of another row', async () => {
+    const tree = (orders: number) => ({
+      'products.json': records(orders, (n) => ({ id: n, name: `p${n}` })),
+      'orders.json': records(orders, (n) => ({
+        id: `order-${n}`,
+        items: [{ id: orders + 1 - n, qty: n }],
+        notes: [{ id: `note-${n}`, text: 'x' }],
+      })),
+    });
+    const { proposed } = await proposedFor(tree(4));
+    expect(proposed['orders']?.children).toMatchObject({ order_notes: { key: 'id' } });
+    expect(proposed['orders']?.children?.['order_items']?.key).toBe(undefined);
+  });
+
   test('is the value in a wrapper of an id', async () => {
     const { proposed } = await proposedFor({
       'customers.json': records(3, (n) => ({
