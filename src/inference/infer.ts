@@ -78,14 +78,19 @@ async function inferWith(
   const planned = planPlaces(groups, settings, store);
   const declared = existing === undefined ? [] : await declaredIn(existing.registry);
   const twins = new TwinFinder(declared);
+  const named = new Set(unread.map(({ path, reason }) => `${path}\n${reason}`));
   for (const file of reading.through(files())) {
     const group = groupOf(file.path);
     if (group === undefined) continue;
     const places = planned.get(group) ?? [];
     twins.note(group, file.path, places);
+    const rejects = new Set<string>();
     for (const { place, draft } of places) {
-      for await (const { value, captures, index } of valuesIn(file, group, place, settings))
+      for await (const { value, captures, index } of valuesIn(file, group, place, settings, rejects))
         addRecord(draft, value, captures, index);
+    }
+    for (const reason of rejects) {
+      if (!named.has(`${file.path}\n${reason}`)) unread.push({ path: file.path, reason, isDamaged: true });
     }
   }
   const places = groups.flatMap((group) => planned.get(group) ?? []);
@@ -113,7 +118,7 @@ async function inferWith(
 interface Grouped {
   readonly groups: readonly FileGroup[];
   readonly groupOf: (path: string) => FileGroup | undefined;
-  readonly unread: readonly LeftFile[];
+  readonly unread: LeftFile[];
   /** Files that were read. */
   readonly count: number;
 }

@@ -50,7 +50,7 @@ class ShapeReader {
       }
       const parsed = parseRecord(raw, []);
       if ('rejects' in parsed) {
-        for (const { code } of parsed.rejects) this.rejects.add(`a record of it is ${code}`);
+        for (const { code } of parsed.rejects) this.rejects.add(rejectWords(code));
         continue;
       }
       this.hasRecords = true;
@@ -71,6 +71,11 @@ class ShapeReader {
     for await (const raw of recordsOf(this.file, container, this.settings, new Set())) return raw.key !== undefined;
     return false;
   }
+}
+
+/** Why a file is not read as a whole. */
+export function rejectWords(code: string): string {
+  return `a record of it is ${code}`;
 }
 
 const DEEPEST = 8;

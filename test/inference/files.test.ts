@@ -154,6 +154,11 @@ describe('which files hold the same', () => {
   });
 });
 
+test('a document with a member twice is named, though its members can be read one by one', async () => {
+  const { left } = await proposedFor({ 'settings.json': '{"a": 1, "b": 2, "a": 3}' });
+  expect(left).toEqual([{ path: 'settings.json', reason: 'a record of it is duplicate-member', isDamaged: true }]);
+});
+
 describe('where the records are', () => {
   test('lists and maps of a document are datasets, and what is left of it is one row', async () => {
     const { proposed } = await proposedFor({
