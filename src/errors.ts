@@ -38,6 +38,10 @@ export const ERRORS = {
     exit: EXIT.usage,
     hint: 'Name the directory that holds the file, and choose the file with --include.',
   },
+  'not-a-source': {
+    exit: EXIT.usage,
+    hint: 'Name a file below the directory of the sources, from here or from there.',
+  },
   'not-confirmed': {
     exit: EXIT.usage,
     hint: 'Nothing was changed. Run the same command with --yes, or on a terminal, where it asks.',

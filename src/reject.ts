@@ -48,6 +48,7 @@ export const REJECT_CODES = {
   // keys, owners and the database
   'conflicting-duplicate':
     'Decide which of the two is right and remove the other, or load this one with retry --on-conflict overwrite.',
+  'not-unique': 'Decide which of the two records is right, and correct or remove the other.',
   'unknown-reference':
     'Put the file that holds what the record refers to under the same root, load it first, or correct the reference.',
   'ambiguous-reference': 'Refer to the row by its natural key: several rows had this id in the old databases.',

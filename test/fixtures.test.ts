@@ -37,6 +37,7 @@ const ELSEWHERE: Partial<Record<RejectCode, string>> = {
   'owner-differs': 'cli/conflicts.test.ts',
   'row-differs': 'cli/conflicts.test.ts',
   'database-refused': 'cli/conflicts.test.ts',
+  'not-unique': 'declarations/repeated.test.ts',
   'not-in-encoding': 'databases/names.test.ts',
   'not-taken': 'declarations/records.test.ts',
   'taken-twice': 'declarations/records.test.ts',

@@ -4,7 +4,6 @@ import type { MappingOptions } from '../datasets/dataset.ts';
 import type { Registry } from '../datasets/registry.ts';
 import type { Origin } from '../inventory/source.ts';
 import { bytesOf, type RawRecord } from '../json/split.ts';
-import type { Reject } from '../reject.ts';
 import type { Chunk, FileEnd, FileSlice, FileToCheck } from './chunk.ts';
 import { collectionsIn } from './collections.ts';
 import { SUPERSEDED } from './current-states.ts';
@@ -147,11 +146,11 @@ export class Checker {
   }
 
   private checkRecord(raw: RawRecord, open: OpenFile): Validated | LeftOut | undefined {
-    const { mapper, source, keyNamesOwner, taker } = open;
+    const { mapper, source, keyNamesOwner } = open;
     if (open.states?.isCurrent(raw, ++open.read, mapper, source) === false) return { leftOut: SUPERSEDED };
     const own = keyNamesOwner && raw.key !== undefined ? { ...source, shared: undefined } : source;
     const read = raw.plain && mapper.plain && finishPlain(raw.plain, placeInList(raw), mapper.plain, own);
-    return read ?? validateRecord(raw, mapper, own, this.settings, taker);
+    return read ?? validateRecord(raw, mapper, own, this.settings, open);
   }
 
   private validate(group: readonly RawRecord[], open: OpenFile, slice: OpenSlice): readonly GoodRecord[] {
@@ -162,16 +161,16 @@ export class Checker {
       const validated = this.checkRecord(raw, open);
       if (validated === undefined) continue;
       if ('leftOut' in validated) slice.leaveOut(validated.leftOut);
-      else if ('rejects' in validated) this.reject(raw, validated.rejects, slice);
+      else if ('rejects' in validated) this.reject(raw, validated, slice);
       else good.push({ raw, valid: validated });
     }
     this.times.validate += performance.now() - began;
     return good;
   }
 
-  private reject(raw: RawRecord, rejects: readonly Reject[], slice: OpenSlice): void {
+  private reject(raw: RawRecord, { rejects, names }: Extract<Validated, { rejects: unknown }>, slice: OpenSlice): void {
     const bytes = this.settings.keepBytes ? new Uint8Array(bytesOf(raw)) : undefined;
-    slice.rejected.push({ rejects, bytes, key: raw.key, pointer: recordPointer(raw) });
+    slice.rejected.push({ rejects, names, bytes, key: raw.key, pointer: recordPointer(raw) });
   }
 
   private map(records: readonly GoodRecord[], { mapper, source }: OpenFile, slice: OpenSlice): void {

@@ -55,6 +55,8 @@ export interface FileSlice {
 
 export interface RejectedRecord {
   readonly rejects: readonly Reject[];
+  /** By what others may name its row, as far as it says: see schema/row-names.ts. */
+  readonly names?: readonly string[] | undefined;
   /** The record as the file spells it, kept only for `--rejects`. */
   readonly bytes?: Uint8Array | undefined;
   /** The name of the record, where records are members. */

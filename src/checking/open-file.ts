@@ -30,6 +30,8 @@ export interface OpenFile {
   readonly ownerBeside: string | undefined;
   readonly keyNamesOwner: boolean;
   readonly taker: Taker | undefined;
+  /** Of datasets that look at the same records the first: what cannot be read is told once. */
+  readonly tellsUnread: boolean;
   /** Where the file may hold several states of a record. */
   readonly states: CurrentStates | undefined;
   /** Records that were looked at. */
@@ -82,7 +84,8 @@ export class FileOpener {
       shared,
       occurrenceOf: (content) => this.occurrences.of(content),
     };
-    const taker = this.takerOf(name, container, all);
+    const peers = peersOf(container, all);
+    const taker = this.takerOf(name, container, peers, all);
     const plain = shared === undefined && taker === undefined ? mapper.plain : undefined;
     const reader = new RecordReader(absolutePath, { ...reading, plain });
     const states = mapper.states && (await this.statesIn(new RecordReader(absolutePath, reading), mapper, source));
@@ -96,6 +99,7 @@ export class FileOpener {
       beside,
       ownerBeside,
       taker,
+      tellsUnread: peers[0] === name,
       keyNamesOwner: dataset.keyNamesOwner === true,
     };
   }
@@ -114,9 +118,12 @@ export class FileOpener {
   }
 
   /** Of datasets that look at the same records each takes its own; what none takes the first of them rejects. */
-  private takerOf(name: string, container: Container, all: readonly NamedCollection[]): Taker | undefined {
-    const isSame = (each: NamedCollection): boolean => wayOf(each.container) === wayOf(container);
-    const names = all.filter(isSame).map(({ dataset }) => dataset);
+  private takerOf(
+    name: string,
+    container: Container,
+    names: readonly string[],
+    all: readonly NamedCollection[],
+  ): Taker | undefined {
     const inside = waysInside(container, all);
     const peers = names.map((each) => ({ name: each, takes: this.mapperOf(each, inside).takes }));
     if (peers.length < 2 && peers[0]?.takes === undefined) return undefined;
@@ -132,6 +139,11 @@ export class FileOpener {
     this.openedOccurrences ??= new OccurrenceCounter(openScratch(this.settings.tempDir));
     return this.openedOccurrences;
   }
+}
+
+/** The datasets that look at the same records. */
+function peersOf(container: Container, all: readonly NamedCollection[]): readonly string[] {
+  return all.filter((each) => wayOf(each.container) === wayOf(container)).map(({ dataset }) => dataset);
 }
 
 /** Where records lie, as text: equal for those that are the same. */

@@ -16,7 +16,13 @@ export interface ValidateOptions {
   readonly strict: boolean;
 }
 
-export type Validated = ValidRecord | { readonly rejects: readonly Reject[] };
+export type Validated =
+  | ValidRecord
+  | {
+      readonly rejects: readonly Reject[];
+      /** By what others may name its row: see schema/row-names.ts. */
+      readonly names?: readonly string[] | undefined;
+    };
 
 /** A rule of its declaration leaves the record out. */
 export interface LeftOut {
@@ -42,10 +48,10 @@ export function validateRecord(
   mapper: RecordMapper,
   source: SourceContext,
   options: ValidateOptions,
-  taker?: Taker,
+  { taker, tellsUnread }: { readonly taker?: Taker | undefined; readonly tellsUnread: boolean },
 ): Validated | LeftOut | undefined {
   const parsed = parseRecord(raw, options.repair);
-  if ('rejects' in parsed) return parsed;
+  if ('rejects' in parsed) return tellsUnread ? parsed : undefined;
   for (const text of [source.owner, ...Object.values(source.shared ?? {})]) {
     const beside = checkText(text, NO_REPAIR);
     if ('finding' in beside) return { rejects: [rejectOf(raw, '', 0, beside.finding)] };
@@ -64,7 +70,8 @@ export function validateRecord(
   if (options.strict) rejectImperfect(account);
   if (valid !== undefined && !account.rejected) return { valid, account };
   const { text } = record;
-  return { rejects: account.findings.map((finding) => rejectOf(raw, text, locate(text, finding.pointer), finding)) };
+  const rejects = account.findings.map((finding) => rejectOf(raw, text, locate(text, finding.pointer), finding));
+  return { rejects, names: mapper.namesOf?.(record, source) };
 }
 
 /** A record that was read without being parsed; nothing where it must be, because something is to be told of it. */

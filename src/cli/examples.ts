@@ -12,6 +12,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   scan: [
     ['scan ./data', 'what each file is'],
     ['scan ./data --verbose', 'every file, with the reason'],
+    ['scan ./data --explain users.json', 'what each dataset says of a file'],
     ['scan ./data --fields --only metrics', 'which members there are, and where they go'],
   ],
   init: [

@@ -159,6 +159,8 @@ export interface Database {
    * another run has taken over.
    */
   renewLease(): Promise<void>;
+  /** Inserts a row of the ledger, unless it has one with this key, or is of an older version that has no such table. */
+  noteOnce(table: Table, row: LedgerRow): Promise<void>;
   /** Another status than `running` gives the target free. */
   updateRun(runId: string, values: Readonly<Record<string, Value>>): Promise<void>;
   /** How several processes share a run; undefined where only one can write at a time. */
@@ -287,7 +289,9 @@ export type LedgerQuery =
   | { readonly kind: 'runs' }
   | { readonly kind: 'shards' }
   | { readonly kind: 'batches' }
-  | { readonly kind: 'batches-of-run'; readonly runId: string };
+  | { readonly kind: 'batches-of-run'; readonly runId: string }
+  /** What was declared for a run: one row, or none where nothing was noted. */
+  | { readonly kind: 'declarations-of-run'; readonly runId: string };
 
 /** The table that answers each question. */
 export const LEDGER_TABLE = {
@@ -297,6 +301,7 @@ export const LEDGER_TABLE = {
   shards: LEDGER.shards,
   batches: LEDGER.batches,
   'batches-of-run': LEDGER.batches,
+  'declarations-of-run': LEDGER.declarations,
 } as const satisfies Record<LedgerQuery['kind'], Table>;
 
 /** Where rows go: parsed once, without a secret in `label`. */

@@ -118,6 +118,8 @@ export class NullDatabase implements Database, Transaction {
 
   async renewLease(): Promise<void> {}
 
+  async noteOnce(): Promise<void> {}
+
   async updateRun(): Promise<void> {}
 
   async recordArchived(): Promise<void> {}

@@ -99,6 +99,7 @@ export const DROP_RULES = {
   envelope: 'a member of the file beside its records, such as the time of an export',
   'null-member': 'a member without a column that is null: the same as absent',
   'ignored-member': 'a member that its declaration names under rest: ignore',
+  'repeated-element': 'an element of a child table that repeats another one of its record: both are one row',
   'plain-key': 'an API key as the client sends it: its SHA-256 is stored',
 } as const;
 

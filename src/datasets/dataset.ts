@@ -70,6 +70,8 @@ export interface RecordMapper<Valid = unknown> {
   takes?(record: SourceRecord, source: SourceContext): boolean;
   /** The rule by which a record is left out, if any does. */
   leavesOut?(record: SourceRecord, source: SourceContext): string | undefined;
+  /** By what others may name the row of a record that is rejected, as far as it says: see schema/row-names.ts. */
+  namesOf?(record: SourceRecord, source: SourceContext): readonly string[];
   /** Where a file may hold several states of one record, of which one counts. */
   readonly states?: RecordStates;
   /** How most records of large dumps are read without being parsed, with the same result. */
@@ -123,6 +125,8 @@ export interface Dataset {
   namesFile?(path: string): boolean;
   /** Of a declared dataset that names no files: it takes those whose first records fit its condition. */
   readonly takesByRecords?: true;
+  /** Of a declared dataset: why it takes a file, or does not. Nothing is known of the content where that cannot be read. */
+  explain?(path: string, candidate: Candidate | undefined): Taking;
   /** True when the path alone says that the file should hold this dataset. */
   expects(candidate: Candidate): boolean;
   /** How the records lie in a file of this shape, or undefined when the shape is not this dataset's. */
@@ -131,6 +135,12 @@ export interface Dataset {
   compile(context: MappingContext, inside?: readonly Way[]): RecordMapper;
   /** The way back: how `export` writes its rows. */
   readonly layout: ExportLayout;
+}
+
+/** Whether a dataset would take a file, and the first reason for that, in words. */
+export interface Taking {
+  readonly takes: boolean;
+  readonly reason: string;
 }
 
 /** A record as the database holds it: its row by column, and the rows that belong to it, by table, in order. */
@@ -153,6 +163,8 @@ export interface ExportLayout {
   /** The name of the record in a map. */
   key?(record: StoredRecord): string;
   write(record: StoredRecord): JsonValue;
+  /** Whether a load of what was written finds the row again that a load made. */
+  isKnownAgain?(written: JsonValue, record: StoredRecord): boolean;
   /**
    * In place of container and path: where in a file, which other datasets may fill as well, the record goes; undefined where
    * another dataset writes the row.
@@ -167,8 +179,10 @@ export interface ExportPlace {
   readonly ending: string;
   /** From the root of the document: names of members, null for an element of a list. */
   readonly way: readonly (string | null)[];
-  /** Its place among others of the same way. */
-  readonly position: number;
+  /** Its place in its list or map, from 0; undefined where nobody knows it. */
+  readonly position: number | undefined;
+  /** The record may have a member that tells its position, where it is written at another place. */
+  readonly tellsPosition: boolean;
   /** The ways in the record to what other datasets write into it. */
   readonly inside: readonly Way[];
 }

@@ -139,7 +139,8 @@ function isListOfTitles(shape: Shape): boolean {
   );
 }
 
-function wordsFor(container: Container): string {
+/** How records lie in a file. */
+export function wordsFor(container: Container): string {
   switch (container.kind) {
     case 'document':
       return 'one record';

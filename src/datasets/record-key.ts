@@ -16,7 +16,7 @@ export function recordKey(
   origin: Origin,
   id: string | undefined,
   { row, references }: { readonly row: RowGroup['row']; readonly references?: RowGroup['references'] | undefined },
-  source: SourceContext,
+  source: Pick<SourceContext, 'occurrenceOf'>,
 ): string {
   if (id !== undefined) return recordKeyOf(origin, id);
   const named = references?.map(({ lookups }) => lookups.map(lookupName));

@@ -12,6 +12,7 @@ import { kindOf } from './misfits.ts';
 import { NOBODY } from './owner.ts';
 import { countPlainKeys, PLAIN_KEY_STORED } from './plain-keys.ts';
 import { booleanOf } from './repairs.ts';
+import { isSecretName } from './secret-names.ts';
 import { inDirectory } from './shapes.ts';
 import { derivedId } from './uuid.ts';
 import { extraOf } from './write-members.ts';
@@ -52,7 +53,6 @@ const KNOWN = new Map<string, SettingType>([
   ['VECTOR_DB_PATH', 'path'],
 ]);
 
-const SECRET_NAME = /password|secret|token|api_?key|authorization|jwt/i;
 const MASKED = '********';
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
@@ -194,7 +194,7 @@ function isShare(value: JsonValue): boolean {
 
 /** True for settings whose values are never shown. */
 function isSecret(key: string): boolean {
-  return (SECRETS as readonly string[]).includes(key) || SECRET_NAME.test(key);
+  return (SECRETS as readonly string[]).includes(key) || isSecretName(key);
 }
 
 /** The value as the file had it; a number keeps its spelling. What does not fit its type is text. */

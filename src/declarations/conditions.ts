@@ -50,15 +50,23 @@ export function compileCondition(condition: Condition): Predicate {
 
 /** Whether records with these members may be those of a condition: what the beginning of a file can tell. */
 export function fitsMembers(condition: Condition, members: { has(name: string): boolean }): boolean {
-  return Object.entries(condition).every(([name, value]) => {
-    if (name === 'hint' || name === 'lacks') return true;
-    const sources = WORDS.includes(name as 'has') ? listOf(value) : [name];
-    const isThere = (text: unknown): boolean => {
-      const source = sourceOf(String(text));
-      return source.of !== 'record' || source.way[0] === undefined || members.has(source.way[0]);
-    };
-    return name === 'any' ? sources.some(isThere) : sources.every(isThere);
-  });
+  return misfitOf(condition, members) === undefined;
+}
+
+/** What a condition asks for that records with these members cannot have: the first source, or several of which one would do. */
+export function misfitOf(condition: Condition, members: { has(name: string): boolean }): string | undefined {
+  const isThere = (text: unknown): boolean => {
+    const source = sourceOf(String(text));
+    return source.of !== 'record' || source.way[0] === undefined || members.has(source.way[0]);
+  };
+  for (const [name, value] of Object.entries(condition)) {
+    if (name === 'hint' || name === 'lacks') continue;
+    const sources = (WORDS.includes(name as 'has') ? listOf(value) : [name]).map(String);
+    const lacking = sources.filter((source) => !isThere(source));
+    if (name === 'any' && lacking.length === sources.length) return sources.join(' or ');
+    if (name !== 'any' && lacking.length > 0) return lacking[0];
+  }
+  return undefined;
 }
 
 function listOf(value: Condition[string]): readonly unknown[] {

@@ -4,9 +4,12 @@ import type { Container } from '../json/split.ts';
 import type { Table } from '../schema/table.ts';
 import { fitsMembers } from './conditions.ts';
 import { destinationsOf } from './destinations.ts';
+import { explainTaking } from './explain.ts';
 import { exportLayout } from './layout.ts';
 import { compileMapper } from './mapper.ts';
+import { takesPosition } from './place-members.ts';
 import type { DatasetPlan, RecordPlan } from './plan.ts';
+import { recordShape } from './record-shape.ts';
 import type { RecordPath } from './source.ts';
 import { referencedBy } from './table-draft.ts';
 
@@ -20,6 +23,7 @@ export function declaredDataset(
   const tables = tablesOf(plan);
   const named = allPlans(plan).flatMap((each) => each.named.map(({ table }) => table.name));
   const needed = [...tables.flatMap(referencedBy), ...named].flatMap((name) => feeding.get(name) ?? []);
+  const isReferenced = order.some((table) => namedBy(table).includes(plan.table.name));
   return {
     name: plan.name,
     ...(plan.origin !== plan.name && { formerName: plan.origin }),
@@ -36,10 +40,16 @@ export function declaredDataset(
     }),
     ...(plan.files.length === 0 && { takesByRecords: true as const }),
     ...askedBy(plan),
+    explain: (path, candidate) => explainTaking(plan, path, candidate),
     expects: () => false,
     containerOf: (candidate) => containerOf(plan, candidate),
     compile: (context, inside = []) =>
-      compileMapper({ ...plan, elsewhere: [...plan.elsewhere, ...inside] }, childTables(plan, order), context),
+      compileMapper(
+        { ...plan, elsewhere: [...plan.elsewhere, ...inside] },
+        childTables(plan, order),
+        context,
+        isReferenced,
+      ),
     layout: exportLayout(plan, peers),
   };
 }
@@ -49,6 +59,11 @@ function askedBy(plan: DatasetPlan): Pick<Dataset, 'asked'> {
   const sources = allPlans(plan).flatMap(({ columns }) => columns.flatMap((column) => column.sources));
   const asked = sources.flatMap((source) => (source.of === 'document' ? [source.way.reduce(joinPointer, '')] : []));
   return asked.length === 0 ? {} : { asked };
+}
+
+/** The tables of which rows of this one name rows. */
+function namedBy(table: Table): readonly string[] {
+  return [...referencedBy(table), ...Object.values(table.columns).flatMap(({ names }) => names?.table ?? [])];
 }
 
 function allPlans(plan: RecordPlan): readonly RecordPlan[] {
@@ -86,29 +101,14 @@ function isMine({ files, when = {} }: DatasetPlan, record: Candidate['shape'] | 
 }
 
 /** Whether rows take something from where their record lies in its file. */
-function needsPlace({ records = [], columns }: DatasetPlan): boolean {
-  return (
-    records.some(({ captures }) => captures.length > 0) ||
-    columns.some(
-      ({ sources, declaration }) => declaration.plus !== undefined || sources.some(({ of }) => of === 'position'),
-    )
-  );
+function needsPlace(plan: DatasetPlan): boolean {
+  return plan.records?.some(({ captures }) => captures.length > 0) === true || takesPosition(plan);
 }
 
 /** Of several paths the first that is there and not empty. */
 function firstThere(paths: readonly RecordPath[], shape: Candidate['shape']): RecordPath {
   const there = paths.find(({ steps }) => recordShape(steps, shape) !== undefined);
   return there ?? (paths[0] as RecordPath);
-}
-
-function recordShape(steps: RecordPath['steps'], shape: Candidate['shape']): Candidate['shape'] | undefined {
-  let found: Candidate['shape'] | undefined = shape;
-  for (const step of steps) {
-    if (step.to === 'member') found = found?.members.get(step.name);
-    else if (step.to === 'elements') found = found?.first;
-    else found = found?.members.values().next().value;
-  }
-  return found;
 }
 
 function childTables(plan: RecordPlan, order: readonly Table[]): readonly Table[] {

@@ -1,4 +1,5 @@
 import { joinPointer } from '../json/pointer.ts';
+import { KEY_MEMBER, POSITION_MEMBER } from './place-members.ts';
 import type { RecordPlan } from './plan.ts';
 import type { RecordPath } from './source.ts';
 
@@ -15,7 +16,20 @@ export function destinationsOf(plan: RecordPlan, prefix = ''): ReadonlyMap<strin
     const at = pointerOf(prefix, child.path);
     return [[at, child.table.name], ...destinationsOf(child, at)];
   });
-  return new Map([...own, ...below]);
+  return new Map([...own, ...below, ...placeMembers(plan, prefix)]);
+}
+
+/** What an export writes of the place of a record. */
+function placeMembers(plan: RecordPlan, prefix: string): readonly (readonly [pointer: string, column: string])[] {
+  const { table, columns } = plan;
+  const position = columns.find(({ sources }) => sources.some(({ of }) => of === 'position'))?.name;
+  const members: readonly (readonly [string, string | undefined])[] = [
+    [KEY_MEMBER, table.recordKey],
+    [POSITION_MEMBER, position],
+  ];
+  return members.flatMap(([name, column]) =>
+    column === undefined ? [] : [[joinPointer(prefix, name), `${table.name}.${column}`] as const],
+  );
 }
 
 function pointerOf(prefix: string, { steps }: RecordPath): string {

@@ -1,4 +1,5 @@
 import type { SourceContext } from '../datasets/dataset.ts';
+import { namesBefore } from '../files/export-names.ts';
 import { isJsonObject, type JsonValue } from '../json/value.ts';
 import type { Cells } from '../schema/cells.ts';
 import type { Source } from './source.ts';
@@ -8,6 +9,8 @@ export interface Environment {
   readonly captures: ReadonlyMap<string, string>;
   /** Its place in its list or map, from 0. */
   readonly position: number;
+  /** The names of an object in the record, by its pointer, as the source has them in order. Undefined where nobody knows it. */
+  readonly namesAt: ((pointer: string) => readonly string[]) | undefined;
   readonly source: SourceContext;
   readonly options: Readonly<Record<string, JsonValue>>;
   /** Values of the document around the record, by pointer. */
@@ -32,10 +35,15 @@ export function sourceValue(source: Source, record: JsonValue, environment: Envi
     case 'parent':
       return environment.parent?.get(source.column) as JsonValue | undefined;
     case 'file':
-      return source.part === 'stem' ? environment.source.stem : environment.source.path;
+      return source.part === 'stem' ? stemOf(environment.source) : environment.source.path;
     case 'option':
       return environment.options[source.name];
   }
+}
+
+/** As it was before an export wrote it. */
+function stemOf({ path, stem }: Pick<SourceContext, 'path' | 'stem'>): string {
+  return stem.includes('%') ? (namesBefore([...path.split('/').slice(0, -1), stem]).at(-1) ?? stem) : stem;
 }
 
 function memberAt(record: JsonValue, way: readonly string[]): JsonValue | undefined {

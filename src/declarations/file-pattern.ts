@@ -1,7 +1,10 @@
+import { namesBefore } from '../files/export-names.ts';
 import { Misspelt } from './source.ts';
 
-/** A glob below the root, in which `<name>` captures the shortest part of one name. */
+/** A glob below the root, in which `<name>` captures the shortest part of one name, as it was before an export wrote it. */
 export interface FilePattern {
+  /** As it is declared. */
+  readonly text: string;
   readonly captures: readonly string[];
   /** The captured texts by name; undefined for other paths. */
   match(path: string): Readonly<Record<string, string>> | undefined;
@@ -20,6 +23,8 @@ const TOKEN = /\*\*\/|\*\*|\*|\?|<(\w+)>|\{([^{}]*)\}|[^*?<{]+|[<{]/g;
 interface Part {
   readonly regex: string;
   readonly capture?: string;
+  /** What it writes is a value, not part of the pattern. */
+  readonly isData?: true;
   readonly write: (captures: (name: string) => string, wildcard: string) => string;
 }
 
@@ -33,22 +38,43 @@ export function compileFilePattern(given: string): FilePattern | Misspelt {
   const captures = parts.flatMap(({ capture }) => (capture === undefined ? [] : [capture]));
   const ownEnding = ENDING.exec(pattern)?.[0] ?? '';
   return {
+    text: given,
     captures,
     isPath: !/[*?<{]/.test(pattern),
     // What has a wildcard at its end is written as JSON.
     ending: ownEnding.slice(1) || (/[*?]$/.test(pattern) ? 'json' : ''),
     match(path) {
-      const found = regex.exec(path) ?? regex.exec(path.replace(COMPRESSION, ''));
-      if (found === null) return undefined;
-      return Object.fromEntries(captures.map((name, index) => [name, found[index + 1] ?? '']));
+      const bare = path.replace(COMPRESSION, '');
+      const spellings = [before(path), before(bare), path, bare];
+      const found = spellings.map((each) => regex.exec(each)).find((match) => match !== null);
+      if (found === undefined) return undefined;
+      return Object.fromEntries(captures.map((name, index) => [name, (found[index + 1] ?? '').replaceAll(SLASH, '/')]));
     },
-    write: (captured, wildcard) =>
-      parts
-        .map((part) => part.write(captured, wildcard))
-        .join('')
-        .slice(0, -ownEnding.length || undefined)
-        .split('/'),
+    write(captured, wildcard) {
+      const segments = [''];
+      for (const part of parts) {
+        const text = part.write(captured, wildcard);
+        // What is data is no more than a part of one name.
+        const [first = '', ...others] = part.isData ? [text] : text.split('/');
+        segments.push(`${segments.pop() ?? ''}${first}`, ...others);
+      }
+      const name = segments.pop() ?? '';
+      return [...segments, name.slice(0, -ownEnding.length || undefined)];
+    },
   };
+}
+
+/** In place of a `/` that is part of a name. */
+const SLASH = '\ufdd4';
+
+/** A path in which the names are as they were before an export wrote them. */
+function before(path: string): string {
+  if (!path.includes('%')) return path;
+  const ending = ENDING.exec(path)?.[0] ?? '';
+  const segments = path.slice(0, path.length - ending.length).split('/');
+  return `${namesBefore(segments, ending)
+    .map((name) => name.replaceAll('/', SLASH))
+    .join('/')}${ending}`;
 }
 
 function misspelling(pattern: string): string | undefined {
@@ -60,10 +86,11 @@ function misspelling(pattern: string): string | undefined {
 
 function partOf([token, capture, choice]: RegExpMatchArray): Part {
   if (token === '**/') return { regex: '(?:.*/)?', write: () => '' };
-  if (token === '**') return { regex: '.*', write: (_captures, wildcard) => wildcard };
-  if (token === '*') return { regex: '[^/]*', write: (_captures, wildcard) => wildcard };
+  if (token === '**') return { regex: '.*', isData: true, write: (_captures, wildcard) => wildcard };
+  if (token === '*') return { regex: '[^/]*', isData: true, write: (_captures, wildcard) => wildcard };
   if (token === '?') return { regex: '[^/]', write: () => '_' };
-  if (capture !== undefined) return { regex: '([^/]+?)', capture, write: (captures) => captures(capture) };
+  if (capture !== undefined)
+    return { regex: '([^/]+?)', capture, isData: true, write: (captures) => captures(capture) };
   if (choice !== undefined) {
     const words = choice.split(',');
     return { regex: `(?:${words.map(escaped).join('|')})`, write: () => words[0] ?? '' };

@@ -1,26 +1,32 @@
 import type { ExportLayout, ExportPlace, StoredRecord, StoredRow } from '../datasets/dataset.ts';
 import { derivedId } from '../datasets/uuid.ts';
+import { exportNames, namesBefore } from '../files/export-names.ts';
 import { readFaithfully } from '../json/parse.ts';
 import { emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { Cells } from '../schema/cells.ts';
 import type { Value } from '../schema/table.ts';
+import { contentKey, contentOf } from './content-key.ts';
 import type { FilePattern } from './file-pattern.ts';
 import { derivedValue } from './finish-row.ts';
-import type { ChildPlan, ColumnPlan, DatasetPlan, RecordPlan } from './plan.ts';
+import { compilePlaceMembers, KEY_MEMBER } from './place-members.ts';
+import type { ColumnPlan, DatasetPlan, RecordPlan } from './plan.ts';
 import { compileFits } from './row-owner.ts';
-import type { RecordPath, Source } from './source.ts';
+import { columnOf, compileChildWriter, type RecordWriter, type Written } from './write-children.ts';
 import { compileColumnWriter, writeLiteral } from './write-value.ts';
 
 /** The way back of a declared dataset. `peers` are all that feed its table. */
 export function exportLayout(plan: DatasetPlan, peers: readonly DatasetPlan[]): ExportLayout {
   const write = compileWrite(plan);
   const placeOf = compilePlace(plan);
+  const known = compileKnown(plan);
   const fitting = peers.map((peer) => ({ name: peer.name, fits: compileFits(peer, compileWrite(peer)) }));
   return {
     table: plan.table,
     container: 'array',
     path: () => [plan.name],
     write,
+    isKnownAgain: (written, record) =>
+      isRead(placeOf(record)) && record.values[plan.table.recordKey ?? ''] !== null && known(written, record.values),
     place(record) {
       const taker = peers.length > 1 ? (fitting.find(({ fits }) => fits(record)) ?? fitting[0])?.name : plan.name;
       return taker === plan.name ? placeOf(record) : undefined;
@@ -30,11 +36,45 @@ export function exportLayout(plan: DatasetPlan, peers: readonly DatasetPlan[]): 
 
 function compileWrite(plan: DatasetPlan): (record: StoredRecord) => JsonValue {
   const write = compileRecordWriter(plan);
+  const position = columnOf(plan, ({ of }) => of === 'position');
+  const known = compileKnown(plan);
   return ({ values, children }) => {
-    const written = write({ row: values, parent: undefined, position: 0 }, children);
-    return plan.functions?.write?.(written) ?? written;
+    const stored = position === undefined ? null : (values[position] ?? null);
+    const own = write(
+      { row: values, parent: undefined, position: stored === null ? undefined : Number(stored) },
+      children,
+    );
+    const record = plan.functions?.write?.(own) ?? own;
+    if (known(record, values) || !isJsonObject(record)) return record;
+    record[KEY_MEMBER] = String(values[plan.table.recordKey ?? '']);
+    return record;
   };
 }
+
+/** Whether the names of its file are read again as they were written: those that are too long are cut. */
+function isRead({ file, ending }: ExportPlace): boolean {
+  const dotted = ending === '' ? '' : `.${ending}`;
+  return String(namesBefore(exportNames(file, dotted), dotted)) === String(file);
+}
+
+/** Whether a load of the written record finds its row again, where only its content tells it from others. */
+function compileKnown(plan: DatasetPlan): (record: JsonValue, values: StoredRow) => boolean {
+  const { recordKey } = plan.table;
+  if (recordKey === undefined) return () => true;
+  const { keyOf } = compilePlaceMembers(plan);
+  const captured = compileCaptured(plan);
+  const names = [...(plan.files[0]?.captures ?? []), ...(plan.records?.[0]?.captures ?? [])];
+  return (record, values) => {
+    const stored = values[recordKey];
+    // A row of the application has no such key.
+    if (stored === null) return true;
+    const captures = new Map(names.map((name) => [name, captured(name, values)]));
+    // The key of a repetition is not taken for granted: its equals may be gone.
+    return (keyOf(record) ?? contentKey(plan, contentOf(record, captures), FIRST)) === stored;
+  };
+}
+
+const FIRST = { occurrenceOf: () => 1 };
 
 /** Where records go: into the files of the first pattern, at the end of the first path. */
 function compilePlace(plan: DatasetPlan): (record: StoredRecord) => ExportPlace {
@@ -44,10 +84,8 @@ function compilePlace(plan: DatasetPlan): (record: StoredRecord) => ExportPlace 
     captures: [],
   };
   const position = columnOf(plan, ({ of }) => of === 'position');
-  const captured = (name: string, row: StoredRow): string => {
-    const column = columnOf(plan, (source) => source.of === 'capture' && source.name === name);
-    return String((column === undefined ? undefined : row[column]) ?? plan.name);
-  };
+  const { tellsPosition } = compilePlaceMembers(plan);
+  const captured = compileCaptured(plan);
   const stem = columnOf(plan, (source) => source.of === 'file' && source.part === 'stem');
   return ({ values }) => {
     let names = 0;
@@ -58,8 +96,17 @@ function compilePlace(plan: DatasetPlan): (record: StoredRecord) => ExportPlace 
       if (step.to === 'member') return step.name;
       return step.to === 'names' ? captured(path.captures[names++] ?? '', values) : null;
     });
-    const place = position === undefined ? 0 : Number(values[position] ?? Number.MAX_SAFE_INTEGER);
-    return { file, ending: pattern?.ending ?? 'json', way, position: place, inside: plan.inside };
+    const stored = position === undefined ? null : (values[position] ?? null);
+    const place = stored === null ? undefined : Number(stored);
+    return { file, ending: pattern?.ending ?? 'json', way, position: place, tellsPosition, inside: plan.inside };
+  };
+}
+
+/** What a row says for a captured name of a path. */
+function compileCaptured(plan: DatasetPlan): (name: string, row: StoredRow) => string {
+  return (name, row) => {
+    const column = columnOf(plan, (source) => source.of === 'capture' && source.name === name);
+    return String((column === undefined ? undefined : row[column]) ?? plan.name);
   };
 }
 
@@ -73,20 +120,12 @@ function isOneRecord({ table, columns }: DatasetPlan, pattern: FilePattern | und
   return table.naturalKey.every((name) => ofFile.some((column) => column.name === name));
 }
 
-interface Written {
-  readonly row: StoredRow;
-  readonly parent: StoredRow | undefined;
-  readonly position: number;
-}
-
-type RecordWriter = (written: Written, children: StoredRecord['children']) => JsonValue;
-
 /** A row and those below it as the record that they were made of. */
 function compileRecordWriter(plan: RecordPlan): RecordWriter {
   const columns = plan.columns.flatMap(compileColumn);
   const scalar = plan.columns.find(({ sources }) => sources[0]?.of === 'value');
   const writeScalar = scalar && compileValueWriter(scalar);
-  const children = plan.children.map((child) => ({ child, write: compileChild(child) }));
+  const children = plan.children.map((child) => compileChildWriter(child, compileRecordWriter(child)));
   const lists = listWays(plan);
   // All of such a record are rows of its child.
   const isList = columns.length === 0 && plan.children.some(({ path }) => path.steps[0]?.to === 'elements');
@@ -98,12 +137,12 @@ function compileRecordWriter(plan: RecordPlan): RecordWriter {
     }
     if (isList) {
       const list: JsonValue[] = [];
-      for (const { child, write } of children) write(list, row, rows, child);
+      for (const write of children) write(list, row, rows);
       return list;
     }
     const object = emptyObject();
     for (const write of columns) write(object, written);
-    for (const { child, write } of children) write(object, row, rows, child);
+    for (const write of children) write(object, row, rows);
     const rest = restOf(plan, row);
     const whole = rest === undefined ? object : overlay(object, rest);
     return lists.reduce<JsonValue>((value, way) => listAt(value, way), whole);
@@ -159,7 +198,8 @@ function derivedOf({ declaration }: ColumnPlan, { row, parent, position }: Writt
       names.map((name) => values[name] ?? null),
     );
   };
-  return derivedValue(derive, plus, cellsOf(row), parent && cellsOf(parent), position);
+  if (plus !== undefined && position === undefined) return undefined;
+  return derivedValue(derive, plus, cellsOf(row), parent && cellsOf(parent), position ?? 0);
 }
 
 function put(object: JsonObject, [member = '', ...inner]: readonly string[], value: JsonValue): void {
@@ -169,68 +209,6 @@ function put(object: JsonObject, [member = '', ...inner]: readonly string[], val
     const held = there !== undefined && isJsonObject(there) ? there : emptyObject();
     object[member] = held;
     put(held, inner, value);
-  }
-}
-
-/** Writes the elements of a child table where they were. */
-function compileChild(
-  plan: ChildPlan,
-): (holder: JsonObject | JsonValue[], parent: StoredRow, rows: StoredRecord['children'], child: ChildPlan) => void {
-  const write = compileRecordWriter(plan);
-  const position = columnOf(plan, ({ of }) => of === 'position');
-  return (holder, parent, rows) => {
-    const mine = (rows[plan.table.name] ?? []).filter((row) =>
-      plan.links.every(({ column, parent: key }) => String(row[column]) === String(parent[key])),
-    );
-    const at = (row: StoredRow): number =>
-      position === undefined ? 0 : Number(row[position] ?? Number.MAX_SAFE_INTEGER);
-    const sorted = position === undefined ? mine : mine.toSorted((one, other) => at(one) - at(other));
-    for (const [index, row] of sorted.entries()) {
-      const place = position === undefined ? index : at(row);
-      insert(holder, plan, plan.path, row, write({ row, parent, position: place }, rows));
-    }
-  };
-}
-
-function columnOf({ columns }: RecordPlan, test: (source: Source) => boolean): string | undefined {
-  return columns.find(({ sources }) => sources.some(test))?.name;
-}
-
-/** Puts an element at the end of its way, where the list or object around it is made as needed. */
-function insert(
-  holder: JsonObject | JsonValue[],
-  plan: ChildPlan,
-  { steps, captures }: RecordPath,
-  row: StoredRow,
-  value: JsonValue,
-): void {
-  let names = 0;
-  let here = holder;
-  const enter = (
-    holder: JsonObject | JsonValue[],
-    name: string | number,
-    isList: boolean,
-  ): JsonObject | JsonValue[] => {
-    const held = holder as JsonObject;
-    held[name] ??= isList ? [] : emptyObject();
-    return held[name] as JsonObject | JsonValue[];
-  };
-  for (const [index, step] of steps.entries()) {
-    const isLast = index === steps.length - 1;
-    const isList = steps[index + 1]?.to === 'elements';
-    if (step.to === 'elements') {
-      if (!Array.isArray(here)) return;
-      if (isLast) here.push(value);
-      continue;
-    }
-    const column =
-      step.to === 'member'
-        ? undefined
-        : columnOf(plan, (source) => source.of === 'capture' && source.name === captures[names]);
-    const name = step.to === 'member' ? step.name : String(row[column ?? ''] ?? '');
-    if (step.to !== 'member') names++;
-    if (isLast) (here as JsonObject)[name] = value;
-    else here = enter(here, name, isList);
   }
 }
 

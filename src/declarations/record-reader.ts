@@ -9,16 +9,20 @@ import type { Reference } from '../schema/row-group.ts';
 import { rowLayout } from '../schema/table.ts';
 import { columnReader, literalKind } from './column-reader.ts';
 import { compileCondition, type Predicate } from './conditions.ts';
+import { elementsAt } from './elements.ts';
 import type { Environment } from './environment.ts';
 import { compileFinish } from './finish-row.ts';
 import { compileNamed } from './named-reader.ts';
+import { compilePlaceMembers, takesPosition } from './place-members.ts';
 import type { ChildPlan, RecordPlan } from './plan.ts';
 import type { Source } from './source.ts';
 
 /** The rows of a record: its own, and those of the elements in it, by the order of the child tables. */
 export interface ReadRecord {
   readonly cells: Cells;
-  /** The rows that it names, and those that its children name. */
+  /** Where it lies in the record. */
+  readonly pointer: string;
+  /** The rows that it names, but for those that its children name. */
   readonly references: readonly Reference[];
   readonly children: readonly (readonly ReadRecord[])[];
   /** The rows that it names by what must be looked up. Until then its cells hold that. */
@@ -64,8 +68,7 @@ export function compileRecord(plan: RecordPlan, context: MappingContext): Record
     const rows = children.map((read) => read(value, pointer, { ...environment, parent: cells }, account));
     const named = readNamed(cells, value, pointer, environment, account);
     if (account.rejected) return undefined;
-    const references = rows.flatMap((some) => some.flatMap((row) => row.references));
-    return { cells, named, children: rows, references: [...referencesIn(plan, cells, pointer), ...references] };
+    return { cells, pointer, named, children: rows, references: referencesIn(plan, cells, pointer) };
   };
 }
 
@@ -117,66 +120,22 @@ function compileChild(
 ): (value: JsonValue, pointer: string, environment: Environment, account: RecordAccount) => readonly ReadRecord[] {
   const read = compileRecord(plan, context);
   const takes: Predicate | undefined = plan.when && compileCondition(plan.when);
+  const { positionOf, without } = compilePlaceMembers(plan);
+  const needsOrder = takesPosition(plan);
   return (value, pointer, environment, account) => {
     const rows: ReadRecord[] = [];
-    for (const element of elementsAt(value, plan, pointer, account)) {
+    const order = needsOrder ? environment : { namesAt: undefined };
+    for (const element of elementsAt(value, plan.path, pointer, order, account)) {
       const captures = new Map(environment.captures);
       for (const [index, name] of plan.path.captures.entries()) captures.set(name, element.captures[index] ?? '');
-      const own = { ...environment, captures, position: element.position };
+      const own = { ...environment, captures, position: positionOf(element.value) ?? element.position };
       if (takes && !takes(element.value, own)) {
         account.reject('not-taken', element.pointer, `no child table takes this element`);
         continue;
       }
-      const row = read(element.value, element.pointer, own, account);
+      const row = read(without(element.value), element.pointer, own, account);
       if (row) rows.push(row);
     }
     return rows;
   };
-}
-
-interface Element {
-  readonly value: JsonValue;
-  readonly pointer: string;
-  readonly captures: readonly string[];
-  readonly position: number;
-}
-
-function* elementsAt(
-  value: JsonValue,
-  { path }: ChildPlan,
-  pointer: string,
-  account: RecordAccount,
-  depth = 0,
-  captures: readonly string[] = [],
-  position = 0,
-): Generator<Element> {
-  const step = path.steps[depth];
-  if (step === undefined) {
-    yield { value, pointer, captures, position };
-    return;
-  }
-  const plan = { path } as ChildPlan;
-  // Absent and null are nothing.
-  if (value === null) return;
-  if (step.to === 'member') {
-    const inner = isJsonObject(value) && Object.hasOwn(value, step.name) ? (value[step.name] ?? null) : null;
-    yield* elementsAt(inner, plan, joinPointer(pointer, step.name), account, depth + 1, captures, position);
-  } else if (step.to === 'names' && isJsonObject(value)) {
-    for (const [index, name] of Object.keys(value).entries())
-      yield* elementsAt(
-        value[name] ?? null,
-        plan,
-        joinPointer(pointer, name),
-        account,
-        depth + 1,
-        [...captures, name],
-        index,
-      );
-  } else if (step.to === 'elements' && Array.isArray(value)) {
-    for (const [index, item] of value.entries())
-      yield* elementsAt(item, plan, joinPointer(pointer, index), account, depth + 1, captures, index);
-  } else {
-    const wanted = step.to === 'names' ? 'an object' : 'a list';
-    account.reject('wrong-type', pointer, `${wanted} is expected, not ${kindOf(value)}`);
-  }
 }

@@ -1,7 +1,5 @@
-import type { SourceContext } from '../datasets/dataset.ts';
 import { ownedRow } from '../datasets/owned-row.ts';
-import { recordKey } from '../datasets/record-key.ts';
-import type { ChildRows, RowGroup } from '../schema/row-group.ts';
+import type { ChildRows, Reference, RowGroup } from '../schema/row-group.ts';
 import type { Table } from '../schema/table.ts';
 import { bytewise } from '../system/bytewise.ts';
 import { openRow } from './named-reader.ts';
@@ -9,20 +7,17 @@ import type { ChildPlan, DatasetPlan } from './plan.ts';
 import type { ReadRecord } from './record-reader.ts';
 import { RECORD_KEY } from './table-draft.ts';
 
-/** The rows of a record that load together. */
+/** The rows of a record that load together. `key` tells it from others where its table has no natural key. */
 export function rowGroup(
   plan: DatasetPlan,
   tables: readonly Table[],
   record: ReadRecord,
-  content: string | undefined,
-  source: SourceContext,
+  key: string | undefined,
 ): RowGroup {
-  const origin = { dataset: plan.origin, name: plan.origin };
-  const key = content === undefined ? undefined : recordKey(origin, undefined, { row: [content] }, source);
   const cells = key === undefined ? record.cells : record.cells.with({ [RECORD_KEY]: key });
   const rows = new Map<Table, FoundRow[]>(tables.map((table) => [table, []]));
   collect(plan.children, record, key, rows);
-  const references = [...record.references, ...record.named];
+  const references = [...referencesOf(record), ...record.named];
   const children = [...rows].map(([table, found]): ChildRows => {
     const sorted = found.toSorted(byKey(table));
     for (const [place, { named }] of sorted.entries())
@@ -31,6 +26,12 @@ export function rowGroup(
   });
   const row = openRow(cells, record.named);
   return { ...ownedRow(plan.table, row), children, ...(references.length > 0 && { references }) };
+}
+
+/** Of the record and all that is below it. */
+function referencesOf({ references, children }: ReadRecord): readonly Reference[] {
+  if (children.length === 0) return references;
+  return [...references, ...children.flatMap((rows) => rows.flatMap(referencesOf))];
 }
 
 type FoundRow = Pick<ReadRecord, 'cells' | 'named'>;

@@ -31,6 +31,7 @@ function isOfMembers(condition: Condition): boolean {
 const NOWHERE: Environment = {
   captures: new Map(),
   position: 0,
+  namesAt: undefined,
   source: { stem: '', container: 'path', member: undefined, owner: '', path: '', occurrenceOf: () => 1 },
   options: {},
   document: new Map(),

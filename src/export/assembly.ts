@@ -1,4 +1,5 @@
 import type { ExportPlace } from '../datasets/dataset.ts';
+import { POSITION_MEMBER } from '../declarations/place-members.ts';
 import type { ExportDirectory } from '../files/export-directory.ts';
 import { openScratch, type Scratch, type ScratchStatement } from '../files/scratch.ts';
 import { spelledJson } from '../json/canonical.ts';
@@ -17,26 +18,28 @@ const ELEMENT = '\u0001';
  */
 export class Assembly {
   private readonly scratch: Scratch;
-  private readonly insert: ScratchStatement<[string, string, string, number, string]>;
+  private readonly insert: ScratchStatement<[string, string, string, number | null, number, string]>;
 
   constructor(tempDir?: string) {
     this.scratch = openScratch(tempDir);
-    this.scratch.exec('CREATE TABLE parts (file TEXT, ending TEXT, way TEXT, position INTEGER, text TEXT)');
-    this.insert = this.scratch.prepare('INSERT INTO parts VALUES (?, ?, ?, ?, ?)');
+    this.scratch.exec(
+      'CREATE TABLE parts (file TEXT, ending TEXT, way TEXT, position INTEGER, tells INTEGER, text TEXT)',
+    );
+    this.insert = this.scratch.prepare('INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?)');
   }
 
   /** `inside` are ways in the record to what other datasets write into it: objects on these are taken apart. */
-  add({ file, ending, way, position, inside }: ExportPlace, record: JsonValue): void {
+  add({ file, ending, way, position, tellsPosition, inside }: ExportPlace, record: JsonValue): void {
     const name = file.join(BETWEEN);
-    const put = (at: readonly string[], value: JsonValue): void => {
-      this.insert.run(name, ending, at.join(BETWEEN), position, spelledJson(value));
-    };
     const own = way.map((step) => step ?? ELEMENT);
-    for (const [at, value] of takenApart(own, record, inside)) put(at, value);
+    for (const [at, value] of takenApart(own, record, inside)) {
+      const tells = tellsPosition && at.length === own.length ? 1 : 0;
+      this.insert.run(name, ending, at.join(BETWEEN), position ?? null, tells, spelledJson(value));
+    }
   }
 
   async write(directory: ExportDirectory): Promise<void> {
-    const rows = this.scratch.prepare('SELECT * FROM parts ORDER BY file, way, position, rowid').iterate();
+    const rows = this.scratch.prepare('SELECT * FROM parts ORDER BY file, way, position NULLS LAST, rowid').iterate();
     let current: DocumentWriter | undefined;
     for (const row of rows as Iterable<Part>) {
       if (current?.file !== row.file) {
@@ -44,7 +47,8 @@ export class Assembly {
         await directory.begin(row.file.split(BETWEEN), row.ending);
         current = new DocumentWriter(row.file, LINES.test(row.ending), directory);
       }
-      await current.add(row.way === '' ? [] : row.way.split(BETWEEN), row.text);
+      const way = row.way === '' ? [] : row.way.split(BETWEEN);
+      await current.add(way, row.text, row.tells === 1 ? row.position : null);
     }
     await current?.end();
     this.close();
@@ -59,6 +63,9 @@ interface Part {
   readonly file: string;
   readonly ending: string;
   readonly way: string;
+  readonly position: number | null;
+  /** Whether the text may tell its position, as 1 or 0. */
+  readonly tells: number;
   readonly text: string;
 }
 
@@ -87,8 +94,9 @@ class DocumentWriter {
   readonly file: string;
   private readonly isLines: boolean;
   private readonly directory: ExportDirectory;
-  /** What is open: the steps to it, and whether something was written into it. */
-  private readonly open: { readonly step: string; readonly close: string; isEmpty: boolean }[] = [];
+  /** What is open: the steps to it, and how many entries were written into it, undefined where a record has written its own. */
+  private readonly open: { readonly step: string; readonly close: string; entries: number | undefined }[] = [];
+  private lines = 0;
 
   constructor(file: string, isLines: boolean, directory: ExportDirectory) {
     this.file = file;
@@ -96,8 +104,9 @@ class DocumentWriter {
     this.directory = directory;
   }
 
-  async add(way: readonly string[], text: string): Promise<void> {
-    if (this.isLines) return this.directory.write(`${text}\n`);
+  /** @param position what the place of the value shall be, where it can tell it. */
+  async add(way: readonly string[], text: string, position: number | null): Promise<void> {
+    if (this.isLines) return this.directory.write(`${withPosition(text, position, this.lines++)}\n`);
     let shared = 0;
     while (shared < way.length && this.open[shared + 1]?.step === way[shared]) shared++;
     // Two elements of a list are two values, though their ways are the same.
@@ -106,7 +115,7 @@ class DocumentWriter {
       if (depth > 0) await this.name(way[depth - 1] ?? '');
       await this.enter(depth === 0 ? '' : (way[depth - 1] ?? ''), way[depth] ?? '');
     }
-    await this.value(way, text);
+    await this.value(way, text, position);
   }
 
   async end(): Promise<void> {
@@ -115,31 +124,39 @@ class DocumentWriter {
   }
 
   /** The value at the end of the way; an object stays open, because more may lie in it. */
-  private async value(way: readonly string[], text: string): Promise<void> {
-    const isObject = text.startsWith('{');
+  private async value(way: readonly string[], given: string, position: number | null): Promise<void> {
     const step = way.at(-1);
+    const around = this.open.at(-1);
+    const text = withPosition(given, position, around === undefined ? 0 : around.entries);
+    const isObject = text.startsWith('{');
     if (step !== undefined) await this.name(step);
     await this.directory.write(isObject ? text.slice(0, -1) : text);
-    if (isObject) this.open.push({ step: step ?? '', close: '}', isEmpty: text === '{}' });
+    if (isObject) this.open.push({ step: step ?? '', close: '}', entries: text === '{}' ? 0 : undefined });
   }
 
   private async enter(step: string, next: string): Promise<void> {
     const isList = next === ELEMENT;
     await this.directory.write(isList ? '[' : '{');
-    this.open.push({ step, close: isList ? ']' : '}', isEmpty: true });
+    this.open.push({ step, close: isList ? ']' : '}', entries: 0 });
   }
 
   private async name(step: string): Promise<void> {
     const around = this.open.at(-1);
-    const isFirst = around?.isEmpty ?? true;
-    if (around) around.isEmpty = false;
+    const isFirst = around === undefined || around.entries === 0;
+    if (around?.entries !== undefined) around.entries++;
     await this.directory.write(`${isFirst ? '\n' : ',\n'}${step === ELEMENT ? '' : `${spelledJson(step)}:`}`);
   }
 
   private async closeTo(depth: number): Promise<void> {
     while (this.open.length > depth) {
       const closed = this.open.pop();
-      await this.directory.write(`${closed?.close === ']' && !closed.isEmpty ? '\n' : ''}${closed?.close ?? ''}`);
+      await this.directory.write(`${closed?.close === ']' && closed.entries !== 0 ? '\n' : ''}${closed?.close ?? ''}`);
     }
   }
+}
+
+/** An object says its position where a load would count another. */
+function withPosition(text: string, position: number | null, index: number | undefined): string {
+  if (position === null || position === index || !text.startsWith('{')) return text;
+  return `{"${POSITION_MEMBER}":${position}${text === '{}' ? '' : ','}${text.slice(1)}`;
 }

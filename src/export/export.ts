@@ -8,7 +8,7 @@ import { MigrateError } from '../errors.ts';
 import { ExportDirectory } from '../files/export-directory.ts';
 import { spelledJson } from '../json/canonical.ts';
 import type { JsonValue } from '../json/value.ts';
-import { refuseUnknownDatasets } from '../ledger/ledger.ts';
+import { withPastDatasets } from '../ledger/past-declarations.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
 import { cell, linkOf, loadColumns, type Row, type Table } from '../schema/table.ts';
 import { parseTarget, type TargetOptions } from '../settings/target.ts';
@@ -36,6 +36,8 @@ export interface ExportResult {
   readonly datasets: Readonly<Record<string, number>>;
   /** Columns with values that no dataset knows, as `table.column`: they are not in the files. */
   readonly left_out: readonly string[];
+  /** Records, by dataset, that a load into this database would not know again: their rows would be there twice. */
+  readonly not_known_again: Readonly<Record<string, number>>;
 }
 
 export interface ExportOptions {
@@ -52,20 +54,25 @@ export async function exportDatabase(settings: ExportSettings, options: ExportOp
     ...settings,
     ...(options.environment && { environment: options.environment }),
   });
-  const { registry, dbSchema, ledgerSchema } = settings;
+  const { dbSchema, ledgerSchema } = settings;
+  const open = ({ tables: declared }: Registry): Promise<Database> =>
+    openDatabase(target, { dbSchema, ledgerSchema, declared, dryRun: false, readOnly: true });
+  const before = await open(settings.registry);
+  const registry = await withPastDatasets(before, settings.registry, 'tables and functions').finally(() =>
+    before.close(),
+  );
   const { tables: declared } = registry;
-  const database = await openDatabase(target, { dbSchema, ledgerSchema, declared, dryRun: false, readOnly: true });
+  const database = await open(registry);
   try {
     if (!database.hasLedger && !declared.list.some((table) => database.hasTable(table)))
       throw nothingKnown(target, dbSchema);
-    await refuseUnknownDatasets(database, registry);
     refuseLacking(await database.examine(), declared.list);
     const left_out = await database.undeclaredColumns();
     const directory = await ExportDirectory.begin(settings.directory);
     try {
-      const datasets = await database.snapshot(() => writeDatasets(registry, database, directory, options.signal));
+      const written = await database.snapshot(() => writeDatasets(registry, database, directory, options.signal));
       await directory.finish();
-      return { from: target.label, directory: settings.directory, files: directory.files, datasets, left_out };
+      return { from: target.label, directory: settings.directory, files: directory.files, ...written, left_out };
     } catch (error) {
       await directory.abandon();
       throw error;
@@ -88,19 +95,21 @@ async function writeDatasets(
   database: Database,
   directory: ExportDirectory,
   signal: AbortSignal | undefined,
-): Promise<Record<string, number>> {
-  const counts: Record<string, number> = {};
+): Promise<Pick<ExportResult, 'datasets' | 'not_known_again'>> {
+  const datasets: Record<string, number> = {};
+  const not_known_again: Record<string, number> = {};
   const assembly = registry.datasets.some(({ layout }) => layout.place) ? new Assembly() : undefined;
   for (const dataset of registry.datasets) {
     const { place } = dataset.layout;
-    const written =
+    const { written, unknown } =
       assembly && place
         ? await assembleDataset(dataset, place, database, assembly, signal)
-        : await writeDataset(dataset, database, directory, signal);
-    if (written > 0) counts[dataset.name] = written;
+        : { written: await writeDataset(dataset, database, directory, signal), unknown: 0 };
+    if (written > 0) datasets[dataset.name] = written;
+    if (unknown > 0) not_known_again[dataset.name] = unknown;
   }
   await assembly?.write(directory);
-  return counts;
+  return { datasets, not_known_again };
 }
 
 async function assembleDataset(
@@ -109,16 +118,18 @@ async function assembleDataset(
   database: Database,
   assembly: Assembly,
   signal: AbortSignal | undefined,
-): Promise<number> {
-  let written = 0;
+): Promise<{ readonly written: number; readonly unknown: number }> {
+  let [written, unknown] = [0, 0];
   for await (const record of storedRecords(database, layout.table)) {
     refuseInterrupted(signal);
     const at = place(record);
     if (at === undefined) continue;
-    assembly.add(at, layout.write(record));
+    const value = layout.write(record);
+    assembly.add(at, value);
     written++;
+    if (layout.isKnownAgain?.(value, record) === false) unknown++;
   }
-  return written;
+  return { written, unknown };
 }
 
 function refuseInterrupted(signal: AbortSignal | undefined): void {

@@ -2,7 +2,7 @@ import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node
 import { dirname, join, resolve } from 'node:path';
 import { errorCode, MigrateError } from '../errors.ts';
 import { onDisk } from './disk-error.ts';
-import { exportNames } from './export-names.ts';
+import { cut, exportNames } from './export-names.ts';
 import { isGone, processIdentity } from './process-identity.ts';
 import { isTemporary, makeDirectory, temporaryBeside, writeNewFile } from './safe-write.ts';
 
@@ -38,12 +38,13 @@ export class ExportDirectory {
   async begin(segments: readonly string[], ending = 'json'): Promise<void> {
     const dotted = ending === '' ? '' : `.${ending}`;
     await this.end();
-    const parts = exportNames(segments);
+    const parts = exportNames(segments, dotted);
     const parent = join(this.temporary, ...parts.slice(0, -1));
     await makeDirectory(parent);
     const name = parts.at(-1) ?? 'records';
     for (let number = 1; this.file === undefined; number++) {
-      const path = join(parent, `${number === 1 ? name : `${name}~${number}`}${dotted}`);
+      const suffix = `${number === 1 ? '' : `~${number}`}${dotted}`;
+      const path = join(parent, `${cut(name, suffix.length)}${suffix}`);
       this.file = await createNew(path);
     }
     this.files++;

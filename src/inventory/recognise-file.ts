@@ -84,6 +84,17 @@ function anyName(name: string): NonNullable<ReturnType<typeof fileType>> {
   return { stem: stemOf(name), lines: false, isPacked: false };
 }
 
+/** A file as recognition sees it after its longest look; undefined where it cannot be read. */
+export function candidateOf({ path, absolutePath }: FilePlace, encoding: string): Candidate | undefined {
+  const segments = segmentsOf(path);
+  const name = segments.at(-1) ?? '';
+  const head = readHead(absolutePath, encoding, MOST);
+  if (head.finding !== undefined || head.packing === 'other') return undefined;
+  const { stem, lines: byName } = fileType(name) ?? anyName(name);
+  const { lines, shape } = shapeOf(head, byName);
+  return { segments, stem, lines, shape };
+}
+
 /** The datasets that take the file by its path or content, and where in it their records lie. */
 function takenBy(
   taking: readonly Dataset[],

@@ -4,6 +4,9 @@ import { ExactNumber, type JsonObject, type JsonValue, NonFinite } from './value
 
 export { jsonbHolds, normaliseDecimal } from './decimal.ts';
 
+type Spelling = (digits: string) => string;
+type Order = (object: JsonObject) => readonly string[];
+
 const SHORT_TEXT = 64;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes control characters
 const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
@@ -13,15 +16,31 @@ const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
  * them, `NonFinite` as the strings "NaN", "Infinity" and "-Infinity". Valid JSON; no number loses a digit.
  */
 export function canonicalJson(value: JsonValue): string {
-  return written(value, normaliseDecimal);
+  return written(value, normaliseDecimal, sortedNames);
 }
 
-/** The same, but for numbers of many digits, which keep their spelling. */
+/** The same, but for numbers of many digits, which keep their spelling, and for objects that are written in an order of their own. */
 export function spelledJson(value: JsonValue): string {
-  return written(value, (text) => text);
+  return written(value, (text) => text, ownOrder);
 }
 
-function written(value: JsonValue, spell: (digits: string) => string): string {
+const orders = new WeakMap<JsonObject, readonly string[]>();
+
+/** `spelledJson` writes these members of the object first, in this order. */
+export function writeInOrder(object: JsonObject, names: readonly string[]): void {
+  orders.set(object, names);
+}
+
+function ownOrder(object: JsonObject): readonly string[] {
+  const first = orders.get(object);
+  return first === undefined ? sortedNames(object) : [...new Set([...first, ...sortedNames(object)])];
+}
+
+function sortedNames(object: JsonObject): readonly string[] {
+  return sorted(Object.keys(object));
+}
+
+function written(value: JsonValue, spell: Spelling, namesOf: Order): string {
   switch (typeof value) {
     case 'string':
       return quoteText(value);
@@ -33,10 +52,10 @@ function written(value: JsonValue, spell: (digits: string) => string): string {
       break;
   }
   if (value === null) return 'null';
-  if (Array.isArray(value)) return writtenArray(value, spell);
+  if (Array.isArray(value)) return writtenArray(value, spell, namesOf);
   if (value instanceof ExactNumber) return spell(value.text);
   if (value instanceof NonFinite) return `"${value.text}"`;
-  return writtenObject(value, spell);
+  return writtenObject(value, spell, namesOf);
 }
 
 /** `canonicalJson` of a text that a database holds. What is not JSON comes back as it is. */
@@ -50,11 +69,11 @@ function quoteText(text: string): string {
   return text.length < SHORT_TEXT && !NEEDS_ESCAPE.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
-function writtenArray(values: readonly JsonValue[], spell: (digits: string) => string): string {
+function writtenArray(values: readonly JsonValue[], spell: Spelling, namesOf: Order): string {
   let text = '[';
   for (let i = 0; i < values.length; i++) {
     if (i > 0) text += ',';
-    text += written(values[i] as JsonValue, spell);
+    text += written(values[i] as JsonValue, spell, namesOf);
   }
   return `${text}]`;
 }
@@ -65,11 +84,11 @@ function sorted(names: string[]): string[] {
   return names;
 }
 
-function writtenObject(object: JsonObject, spell: (digits: string) => string): string {
+function writtenObject(object: JsonObject, spell: Spelling, namesOf: Order): string {
   let text = '{';
-  for (const name of sorted(Object.keys(object))) {
+  for (const name of namesOf(object)) {
     if (text.length > 1) text += ',';
-    text += `${quoteText(name)}:${written(object[name] as JsonValue, spell)}`;
+    text += `${quoteText(name)}:${written(object[name] as JsonValue, spell, namesOf)}`;
   }
   return `${text}}`;
 }

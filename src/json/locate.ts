@@ -41,7 +41,7 @@ function enterElement(lexer: Lexer, index: number): boolean {
 const BRACKET = /["[\]{},]/g;
 
 /** Moves behind the comma that follows the value at `at`; false where the container ends first. */
-function skipToNext(lexer: Lexer): boolean {
+export function skipToNext(lexer: Lexer): boolean {
   let depth = 0;
   for (;;) {
     BRACKET.lastIndex = lexer.at;

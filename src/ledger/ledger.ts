@@ -1,5 +1,4 @@
 import type { ClaimedBatch, Database, LedgerRow } from '../databases/database.ts';
-import type { Registry } from '../datasets/registry.ts';
 import type { FileStamp } from '../files/source-file.ts';
 
 /** What the ledger says of a path: the newest row. */
@@ -91,15 +90,6 @@ export function datasetsIn({ dataset, entry }: LedgerFile): readonly string[] {
   if (!entry.includes('"datasets"')) return [dataset];
   const { datasets }: { datasets?: Record<string, unknown> } = JSON.parse(entry);
   return Object.keys(datasets ?? { [dataset]: null }).sort();
-}
-
-/** Throws `unknown-dataset` where files of a dataset are loaded that the registry does not know: where its rows are, nobody can say. */
-export async function refuseUnknownDatasets(database: Database, registry: Registry): Promise<void> {
-  for await (const page of latestFiles(database)) {
-    for (const file of page)
-      if (file.status === 'loaded' || file.status === 'partial')
-        for (const name of datasetsIn(file)) registry.get(name);
-  }
 }
 
 /** The claims that committed batches made, for `LedgerClaims`. */

@@ -48,6 +48,14 @@ export class Fates {
     return this.byStep.get(step);
   }
 
+  /** The record of a file under the root whose row has the key. */
+  async claimOn(key: string, { path, group }: AttemptStep): Promise<Claim | undefined> {
+    const inBatch = this.firstInBatch.get(key);
+    if (inBatch && !this.isRejected(inBatch)) return claimOf(inBatch);
+    await this.ledgerClaims.refresh();
+    return this.claims.find(key) ?? this.ledgerClaims.find(key, path, group);
+  }
+
   reject(step: AttemptStep, finding: Finding): void {
     this.byStep.set(step, { kind: 'rejected', finding });
   }

@@ -21,6 +21,7 @@ import type { RunSettings } from '../settings/settings.ts';
 import { EventLoopTurn } from '../system/yield-to-event-loop.ts';
 import type { FilePart, LoadResult } from './batch.ts';
 import type { Loader } from './load.ts';
+import type { RejectedRows } from './rejected-rows.ts';
 import { StopCondition } from './stop-condition.ts';
 import { type RejectedFrom, ToldRejects } from './told-rejects.ts';
 import { WaitingBatch } from './waiting-batch.ts';
@@ -33,6 +34,7 @@ export interface FileLoadingOptions {
   readonly clock: StageClock;
   readonly throughput: ThroughputCounter;
   readonly rejects: RejectsWriter | undefined;
+  readonly rejectedRows: RejectedRows;
   readonly runId: string;
   readonly fingerprintOf: (datasets: readonly string[]) => string;
   readonly listener: Listener;
@@ -226,6 +228,8 @@ export class FileLoading {
 
   private async report(tally: FileTally, rejected: RejectedRecord, from: RejectedFrom): Promise<void> {
     this.stop.rejected++;
+    const { rejects, names } = rejected;
+    if (rejects[0] && names) this.options.rejectedRows.note(tally.file.path, rejects[0], names);
     await this.rejects.add(tally.file, rejected, from);
   }
 
@@ -237,15 +241,19 @@ export class FileLoading {
   /** Takes over what became of a batch. */
   private async takeOver({ parts, warnings }: LoadResult, since: number): Promise<void> {
     let rows = 0;
+    const { rejectedRows } = this.options;
+    for (const { part, rejected } of parts)
+      for (const { record, reject } of rejected) rejectedRows.noteGroup(part.tally.file.path, reject, record.group);
     for (const { part, tally, rejected } of parts) {
       rows -= part.tally.rowCount;
       part.tally.adopt(tally);
       rows += part.tally.rowCount;
       const from = { collection: part.collection, shared: part.shared };
       for (const { record, reject } of rejected) {
-        const { bytes, pointer, isMember } = record;
+        const { bytes, pointer, isMember, group } = record;
         const key = isMember ? pointerTokens(pointer)?.at(-1) : undefined;
-        await this.report(part.tally, { rejects: [reject], bytes, key, pointer }, from);
+        const rejects = [rejectedRows.explained(reject, group, pointer)];
+        await this.report(part.tally, { rejects, bytes, key, pointer }, from);
       }
       if (part.last) this.release(part.tally);
     }

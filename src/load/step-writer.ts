@@ -7,6 +7,7 @@ import type { Fates } from './fates.ts';
 import { inOrder } from './in-order.ts';
 import { findOrphans, type Orphans } from './orphans.ts';
 import { findingOf } from './references.ts';
+import { notUnique, uniqueHolderOf } from './unique-holders.ts';
 
 export interface StepWriterOptions {
   readonly transaction: Transaction;
@@ -70,8 +71,23 @@ export class StepWriter {
       },
       isAll ? error : undefined,
     );
-    for (const [unit, constraint] of refused)
-      this.rejectUnit(unit, constraint, { needs: looked.needs, lost, isByFile });
+    for (const [unit, constraint] of refused) {
+      const doubled = await this.doubledIn(unit);
+      this.rejectUnit(unit, constraint, { needs: looked.needs, lost, isByFile, doubled });
+    }
+  }
+
+  /** Steps of which another row has what they must have alone. */
+  private async doubledIn(unit: Unit): Promise<Refusals['doubled']> {
+    const { transaction, fates } = this.options;
+    const doubled = new Map<AttemptStep, Finding>();
+    for (const step of unit) {
+      const holder = await uniqueHolderOf(step.group, transaction);
+      if (holder === undefined) continue;
+      const by = holder.key === undefined ? undefined : await fates.claimOn(holder.key, step);
+      doubled.set(step, notUnique(holder, by));
+    }
+    return doubled;
   }
 
   private async writeUnits(units: readonly Unit[]): Promise<void> {
@@ -99,7 +115,7 @@ export class StepWriter {
   }
 
   /** What refers to a refused record is an orphan now. With --strict the others of its file are rejected for it. */
-  private rejectUnit(unit: Unit, constraint: string, { needs, lost, isByFile }: Refusals): void {
+  private rejectUnit(unit: Unit, constraint: string, { needs, lost, isByFile, doubled }: Refusals): void {
     const own = new Set(unit.map(({ group }) => group));
     const orphanOf = ({ group }: AttemptStep, isGone: (needed: RowGroup) => boolean): Finding | undefined => {
       const found = needs
@@ -116,7 +132,7 @@ export class StepWriter {
       const isLeft = finding === undefined && isByFile && orphaned.has(step.path);
       // Of a circle with an orphan the others lead nowhere either.
       const other = orphaned.size === 0 ? undefined : orphanOf(step, () => true);
-      if (!isLeft) this.rejectAs(step, finding ?? other ?? what);
+      if (!isLeft) this.rejectAs(step, finding ?? other ?? doubled.get(step) ?? what);
     }
   }
 
@@ -129,6 +145,7 @@ export class StepWriter {
 interface Refusals extends Pick<Orphans, 'needs'> {
   readonly lost: ReadonlySet<RowGroup>;
   readonly isByFile: boolean;
+  readonly doubled: ReadonlyMap<AttemptStep, Finding>;
 }
 
 interface Looked extends Pick<Orphans, 'needs'> {

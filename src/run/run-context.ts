@@ -49,7 +49,7 @@ export function runContext({ listener = () => undefined, ...run }: RunOptions) {
   const sharing = database.dryRun ? undefined : database.sharing;
   const shared =
     shard && sharing && new SharedRun({ runId, shard, database, sharing, signal, plan: runPlan(settings, run.root) });
-  const record = new RunRecord({ ...run, runId, startedAt, isNamed: settings.runId !== undefined, shared });
+  const record = new RunRecord({ ...run, registry, runId, startedAt, isNamed: settings.runId !== undefined, shared });
   const { goOn } = record;
   const outputs = runOutputs(settings, runId, startedAt);
   const keepBytes = settings.rejects !== undefined;

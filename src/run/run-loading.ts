@@ -5,6 +5,7 @@ import type { ConflictMode } from '../load/decide.ts';
 import { LedgerClaims } from '../load/ledger-claims.ts';
 import { Loader } from '../load/load.ts';
 import { FileLoading } from '../load/load-files.ts';
+import { RejectedRows } from '../load/rejected-rows.ts';
 import { RunClaims } from '../load/run-claims.ts';
 import type { StopReason } from '../report/outcome.ts';
 import type { RunSettings } from '../settings/settings.ts';
@@ -60,6 +61,7 @@ export class RunLoading {
       chunksOf: (jobs) => pool.chunks(jobs, root.bytesToCheck),
       loader: this.loader,
       rejects: this.rejects,
+      rejectedRows: new RejectedRows(scratch),
       fingerprintOf: root.fingerprintOf,
       ...(insertedBefore && { insertedBefore }),
       ...(shared && { heldBefore: (path) => inventory.heldBefore(path, runId) }),

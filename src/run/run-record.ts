@@ -1,7 +1,9 @@
 import type { Database } from '../databases/database.ts';
+import type { Registry } from '../datasets/registry.ts';
 import { MigrateError } from '../errors.ts';
 import { processIdentity } from '../files/process-identity.ts';
 import { Heartbeat, takeTarget } from '../ledger/lease.ts';
+import { noteDeclarations, refuseOtherDeclarations } from '../ledger/past-declarations.ts';
 import type { ReportHead } from '../report/report.ts';
 import { canonicalNow } from '../schema/version.ts';
 import { endOf, type SharedRun } from '../sharding/shared-run.ts';
@@ -16,6 +18,7 @@ export interface RunRecordOptions {
   /** The run was named, so that it may be one that was begun before. */
   readonly isNamed: boolean;
   readonly database: Database;
+  readonly registry: Registry;
   readonly shared: SharedRun | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -40,7 +43,7 @@ export class RunRecord {
   /** Takes the target, unless the run holds it already. */
   async begin(): Promise<void> {
     if (this.heartbeat !== undefined) return;
-    const { runId, command, root, startedAt, isNamed, database, shared, signal } = this.options;
+    const { runId, command, root, startedAt, isNamed, database, registry, shared, signal } = this.options;
     const run = {
       run_id: runId,
       tool_version: TOOL_VERSION,
@@ -53,10 +56,12 @@ export class RunRecord {
     this.lastBatch = await takeTarget(async (mayTakeOver) => {
       // Another process may have ended it meanwhile.
       if (shared === undefined && isNamed) await refuseOtherRun(database, this.options);
+      if (isNamed) await refuseOtherDeclarations(database, runId, registry);
       const wanted = { ...lease, mayTakeOver };
       return shared ? shared.begin(run, wanted) : database.beginRun(run, wanted);
     }, signal);
     this.heartbeat = new Heartbeat(database);
+    await noteDeclarations(database, runId, registry);
   }
 
   /** Gives the target free. Nothing to do before `begin`, as in a dry run. */

@@ -1,6 +1,10 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { UNRECOGNISED, type UnrecognisedReason } from '../datasets/recognise.ts';
 import type { Registry } from '../datasets/registry.ts';
+import { MigrateError } from '../errors.ts';
 import { openScratch } from '../files/scratch.ts';
+import { type DatasetReason, explainFile } from '../inventory/explain-file.ts';
 import { Inventory } from '../inventory/inventory.ts';
 import { restoreFile } from '../inventory/scan.ts';
 import type { SourceFile } from '../inventory/source.ts';
@@ -28,6 +32,12 @@ export interface ScanResult {
   readonly files: () => Iterable<ScannedFile>;
   /** With `--fields`: every member that was seen. */
   readonly fields: readonly Field[] | undefined;
+}
+
+/** Why a file was taken for what it was. */
+export interface ExplainedFile extends ScannedFile {
+  /** In the order in which they are asked. */
+  readonly datasets: readonly DatasetReason[];
 }
 
 async function* nothing(): AsyncGenerator<never> {}
@@ -77,4 +87,39 @@ function describe({ path, bytes, verdict }: SourceFile, registry: Registry): Sca
   }
   const reason = verdict.kind === 'unrecognised' ? verdict.reason : 'unknown-shape';
   return { ...unknown, status: 'unrecognised', reason, explanation: UNRECOGNISED[reason as UnrecognisedReason] };
+}
+
+/** What every dataset says of one file: `migrate-json scan --explain FILE`. @throws MigrateError `not-a-source` */
+export async function explain(settings: RunSettings, file: string): Promise<ExplainedFile> {
+  const root = realRoot(settings.root);
+  const path = pathBelow(root, file);
+  const scratch = openScratch(settings.tempDir);
+  try {
+    const inventory = new Inventory(scratch);
+    const sources = new SourceRoot(root, { settings, databaseFiles: [], outputs: [], listener: ignore, goOn: ignore });
+    const holds = (other: string): boolean => other === path || path.startsWith(`${other.replace(/\/$/, '')}/`);
+    await sources.examine({ scratch, inventory, isOwn: holds }, nothing(), ignore);
+    for (const stored of inventory.files()) {
+      if (!holds(stored.path)) continue;
+      const found = restoreFile(stored, root);
+      const place = { path, absolutePath: join(root, path) };
+      const datasets = explainFile(place, found.verdict, settings.encoding, settings.registry.datasets);
+      return { ...describe(found, settings.registry), path, datasets };
+    }
+    throw new MigrateError('not-a-source', `${path} is not a file below ${root}`);
+  } finally {
+    scratch.close();
+  }
+}
+
+/** From here, or from the root. */
+function pathBelow(root: string, file: string): string {
+  const below = (absolute: string): string | undefined => {
+    if (!existsSync(absolute)) return undefined;
+    const path = relative(root, join(realpathSync(dirname(absolute)), basename(absolute)));
+    return path === '' || path === '..' || path.startsWith(`..${sep}`) ? undefined : path.split(sep).join('/');
+  };
+  const found = below(resolve(file)) ?? below(resolve(root, file));
+  if (found === undefined) throw new MigrateError('not-a-source', `${file} is not a file below ${root}`);
+  return found;
 }

@@ -4,12 +4,15 @@ import { CheckingPool } from '../checking/pool.ts';
 import { keyPrint } from '../checking/prints.ts';
 import type { Database, Finder } from '../databases/database.ts';
 import { openDatabase, rowCodec } from '../databases/open.ts';
+import type { Registry } from '../datasets/registry.ts';
 import { EXIT, MigrateError } from '../errors.ts';
 import { headOfDirectory } from '../files/run-of-directory.ts';
 import { openScratch, type Scratch } from '../files/scratch.ts';
-import { refuseUnknownDatasets } from '../ledger/ledger.ts';
+import { formerGroups, withPastDatasets } from '../ledger/past-declarations.ts';
 import type { PendingRecord } from '../load/batch.ts';
 import { findOrphans } from '../load/orphans.ts';
+import { resolveReferences } from '../load/references.ts';
+import { hasUniqueSets, uniqueHolderOf } from '../load/unique-holders.ts';
 import { unpackRecords } from '../load/unpack-records.ts';
 import { misfitOf } from '../load/unstorable-records.ts';
 import type { Shape } from '../schema/adoption/shape.ts';
@@ -41,21 +44,25 @@ interface Verification {
 }
 
 /** Compares the values of source files with those of the database, record by record: `migrate-json verify`. */
-export async function verify(settings: RunSettings, options: MigrateOptions = {}): Promise<VerifyResult> {
+export async function verify(given: RunSettings, options: MigrateOptions = {}): Promise<VerifyResult> {
   const startedAt = performance.now();
   const { environment, signal } = options;
-  const target = parseTarget(settings.to ?? DEFAULT_TARGET, { ...settings, ...(environment && { environment }) });
-  const root = settings.ledger ? null : realRoot(settings.sources ?? settings.root);
-  options.listener?.({ kind: 'target', label: target.label, origin: settings.toOrigin, dryRun: false });
-  const { dbSchema, ledgerSchema } = settings;
-  const database = await openDatabase(target, {
-    declared: settings.registry.tables,
-    dbSchema,
-    ledgerSchema,
-    dryRun: false,
-    readOnly: true,
-    ...(signal && { signal }),
-  });
+  const target = parseTarget(given.to ?? DEFAULT_TARGET, { ...given, ...(environment && { environment }) });
+  const root = given.ledger ? null : realRoot(given.sources ?? given.root);
+  options.listener?.({ kind: 'target', label: target.label, origin: given.toOrigin, dryRun: false });
+  const { dbSchema, ledgerSchema } = given;
+  const open = ({ tables: declared }: Registry): Promise<Database> =>
+    openDatabase(target, {
+      declared,
+      dbSchema,
+      ledgerSchema,
+      dryRun: false,
+      readOnly: true,
+      ...(signal && { signal }),
+    });
+  const registry = root === null ? await registryOfLedger(given, open) : given.registry;
+  const settings = { ...given, registry };
+  const database = await open(registry);
   const scratch = openScratch(settings.tempDir);
   const goOn = (): void => {
     if (signal?.aborted) throw new MigrateError('interrupted', 'the verification was interrupted');
@@ -73,6 +80,15 @@ export async function verify(settings: RunSettings, options: MigrateOptions = {}
     scratch.close();
     await database.close();
   }
+}
+
+/** What the ledger tells of may be declared no more. */
+async function registryOfLedger(
+  { registry }: RunSettings,
+  open: (registry: Registry) => Promise<Database>,
+): Promise<Registry> {
+  const database = await open(registry);
+  return withPastDatasets(database, registry, 'tables').finally(() => database.close());
 }
 
 function exitCodeOf({ equal, different, missing, extra }: VerifyResult['totals'], settings: RunSettings): number {
@@ -97,11 +113,12 @@ async function verifyLedger({
   });
   const ledger = new LedgerPrints(database, comparison.store, scratch, settings.registry);
   const records = await database.snapshot(async () => {
-    await refuseUnknownDatasets(database, settings.registry);
     const sums = await ledger.read(goOn);
     const { owners } = database.declared;
     const made = new Set([...ledger.lookups.values()].map(({ root }) => root));
     await comparison.readTables(({ root }) => ledger.tables.includes(root) || root === owners || made.has(root));
+    for (const former of await formerGroups(database, ledger.heldRuns, settings.registry))
+      await comparison.readFormer(former);
     // What the ledger does not know may be the application's.
     comparison.match('last', () => false);
     await comparison.acceptAdded(ledger.children);
@@ -151,7 +168,8 @@ async function verifySources(
     );
     await loaded.readRetried();
     const isExtra = (group: TableGroup, key: string): boolean => isFed(group) && !loaded.wasRetried(key);
-    const mayBeRejected = (table: Table): boolean => referring.has(table) || !holdsAll(database, table);
+    const mayBeRejected = (table: Table): boolean =>
+      referring.has(table) || !holdsAll(database, table) || hasUniqueSets(database.declared.groupOf(table));
     comparison.match('any', isExtra, mayBeRejected);
     const orphans = await lookCloser(sources, comparison, { database, finder, loaded });
     for (const { table, file, record } of lookups.missing) comparison.addMissing(table, file, record);
@@ -244,12 +262,13 @@ async function lookCloser(
         for (const [index, { isThere, pointers, surplus }] of looks.entries()) {
           const place = { path: sources.pathOf(file), record: some[index]?.record.number ?? 0, key: null };
           const group = groups[index];
-          if (!isThere && group && (await isRefused(group, database))) rejected++;
-          else if (!isThere && group && !isLinked(group)) {
-            const isOrphan = orphans.has(group) && !(await loaded.has(keyPrint(group).text, place.path, place.record));
-            if (isOrphan) rejected++;
-            else comparison.addMissing(root, file, place.record);
-          } else if (pointers.length === 0) findings.count(root.name, 'equal');
+          const isAbsent = !isThere && group !== undefined;
+          const isWithoutPlace = isAbsent && (await hasNoPlace(group, database));
+          const isRefused = isAbsent && (orphans.has(group) || (await isDoubled(group, finder)));
+          const wasLoaded = isRefused && (await loaded.has(keyPrint(group).text, place.path, place.record));
+          if (isWithoutPlace || (isRefused && !wasLoaded)) rejected++;
+          else if (isAbsent && !isLinked(group)) comparison.addMissing(root, file, place.record);
+          else if (pointers.length === 0) findings.count(root.name, 'equal');
           else findings.add({ kind: 'different', table: root.name, ...place, pointers });
           for (const { table, rows } of surplus)
             findings.add({ kind: 'extra', table, ...place, pointers: [`/${table}`] }, rows);
@@ -269,12 +288,18 @@ function holdsAll(database: Database, root: Table): boolean {
 }
 
 /** Whether a table that is there has no place for the record, or for a row of its owner. */
-async function isRefused(group: RowGroup, database: Database): Promise<boolean> {
+async function hasNoPlace(group: RowGroup, database: Database): Promise<boolean> {
   if (misfitOf(group, database) !== undefined) return true;
   const { owners } = database.declared;
   if (owners === undefined || group.owner === null || database.holdsAll(owners) || !database.hasTable(owners))
     return false;
   return (await database.rowsByKey(owners, [[group.owner]])).length === 0;
+}
+
+/** Whether the loader rejects a record, because another row has what must be unique. */
+async function isDoubled(group: RowGroup, finder: Finder): Promise<boolean> {
+  const [resolved] = await resolveReferences([group], finder);
+  return resolved !== undefined && 'group' in resolved && (await uniqueHolderOf(resolved.group, finder)) !== undefined;
 }
 
 /** A record and the row that leads to it. */

@@ -135,6 +135,20 @@ export const LEDGER = {
     primaryKey: ['run_id', 'batch'],
     naturalKey: ['run_id', 'batch'],
   },
+  /** What was declared when files were loaded, each once: see declarations/kept.ts. */
+  declarations: {
+    name: 'declarations',
+    columns: { hash: requiredText, content: requiredText },
+    primaryKey: ['hash'],
+    naturalKey: ['hash'],
+  },
+  /** Under which of them a run has loaded. Runs of older versions have none. */
+  runDeclarations: {
+    name: 'run_declarations',
+    columns: { run_id: requiredText, hash: requiredText },
+    primaryKey: ['run_id'],
+    naturalKey: ['run_id'],
+  },
 } as const satisfies Record<string, Table>;
 
 export type LedgerName = keyof typeof LEDGER;

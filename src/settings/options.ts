@@ -385,6 +385,13 @@ export const OPTIONS = {
     commands: ['scan'],
     help: 'list every member that was seen, its types and where it goes',
   },
+  explain: {
+    kind: 'text',
+    value: 'WHAT',
+    group: 'output',
+    commands: ['scan', 'init'],
+    help: 'of scan: a file, why it was taken for what; of init: a table or a column (orders.user_id), the evidence for it',
+  },
   print: {
     kind: 'flag',
     group: 'output',
@@ -396,13 +403,6 @@ export const OPTIONS = {
     group: 'output',
     commands: ['init'],
     help: 'for CI: exit 1 where the data no longer fits the config file; writes nothing',
-  },
-  explain: {
-    kind: 'text',
-    value: 'NAME',
-    group: 'output',
-    commands: ['init'],
-    help: 'the evidence for a table, or for a column: orders.user_id; writes nothing',
   },
   ddl: {
     kind: 'flag',

@@ -4,6 +4,7 @@ import { openDatabase } from '../databases/open.ts';
 import { MigrateError } from '../errors.ts';
 import { openScratch } from '../files/scratch.ts';
 import { asRun } from '../ledger/lone-writer.ts';
+import { registryOfRun } from '../ledger/past-declarations.ts';
 import type { Listener } from '../report/events.ts';
 import { DEFAULT_TARGET } from '../run/preconditions.ts';
 import type { RunSettings } from '../settings/settings.ts';
@@ -41,9 +42,9 @@ export async function undo(settings: UndoSettings, options: UndoOptions = {}): P
   const target = parseTarget(settings.to ?? DEFAULT_TARGET, { ...settings, ...(environment && { environment }) });
   listener?.({ kind: 'target', label: target.label, origin: settings.toOrigin, dryRun: settings.dryRun });
   const { dbSchema, ledgerSchema } = settings;
-  const open = (readOnly: boolean): Promise<Database> =>
+  const open = (readOnly: boolean, { tables: declared } = settings.registry): Promise<Database> =>
     openDatabase(target, {
-      declared: settings.registry.tables,
+      declared,
       dbSchema,
       ledgerSchema,
       dryRun: false,
@@ -52,11 +53,14 @@ export async function undo(settings: UndoSettings, options: UndoOptions = {}): P
       ...(signal && { signal }),
     });
   // Nothing is created where there is no such run.
-  const run = await closing(await open(true), (database) => readRun(database, settings.run, settings.registry));
+  const registry = await closing(await open(true), (database) =>
+    registryOfRun(database, settings.run, settings.registry),
+  );
+  const run = await closing(await open(true, registry), (database) => readRun(database, settings.run, registry));
   const goOn = (): void => {
     if (signal?.aborted) throw new MigrateError('interrupted', 'the undo was interrupted; nothing was changed');
   };
-  const [rows, archives, files] = await closing(await open(false), (database) =>
+  const [rows, archives, files] = await closing(await open(false, registry), (database) =>
     settings.dryRun
       ? takeBack(database, run, settings, goOn, options)
       : asRun(

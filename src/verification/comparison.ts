@@ -2,13 +2,14 @@ import { storedKeyPrint } from '../checking/prints.ts';
 import type { Database } from '../databases/database.ts';
 import { refuseLacking } from '../databases/lacking-columns.ts';
 import type { Scratch } from '../files/scratch.ts';
+import type { FormerGroup } from '../ledger/past-declarations.ts';
 import type { Shape } from '../schema/adoption/shape.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
-import type { Table } from '../schema/table.ts';
+import { loadColumns, type Table } from '../schema/table.ts';
 import { Findings } from './findings.ts';
 import { type LoadedChildren, LoadedRows } from './loaded-rows.ts';
 import { matchPrints, type Rule } from './match-prints.ts';
-import { ANYTHING, PrintStore } from './print-store.ts';
+import { ANOTHER_FORM, ANYTHING, PrintStore } from './print-store.ts';
 import { storedOwners } from './stored-owners.ts';
 import { eachStored } from './stored-prints.ts';
 
@@ -72,6 +73,20 @@ export class Comparison {
         end: (key, content) => this.store.add('stored', key, content, ANYTHING, 0, number),
       });
     }
+  }
+
+  /** Reads the rows of a table once more, with the columns that a past declaration gave it, as far as they are there. */
+  async readFormer({ then, now }: FormerGroup): Promise<void> {
+    const { database, goOn, shape } = this.options;
+    const number = database.declared.groupNumber(now.root);
+    const isThere = (table: Table): boolean => {
+      const stored = shape.tables.get(table.name)?.columns.map(({ name }) => name);
+      return stored !== undefined && loadColumns(table).every((name) => stored.includes(name));
+    };
+    if (![then.root, ...then.children].every(isThere)) return;
+    await eachStored(database, then, goOn, {
+      end: (key, content) => this.store.add('stored', key, content, ANOTHER_FORM, 0, number),
+    });
   }
 
   /**

@@ -26,6 +26,7 @@ export class LedgerPrints {
   private readonly database: Database;
   private readonly store: PrintStore;
   private readonly registry: Registry;
+  private readonly scratch: Scratch;
   private readonly save;
   private readonly find;
   private readonly findPath;
@@ -35,6 +36,7 @@ export class LedgerPrints {
 
   constructor(database: Database, store: PrintStore, scratch: Scratch, registry: Registry) {
     this.registry = registry;
+    this.scratch = scratch;
     this.database = database;
     this.store = store;
     this.children = new LoadedChildren(scratch);
@@ -53,6 +55,11 @@ export class LedgerPrints {
   /** Where rows of the files are that were read. */
   get tables(): readonly Table[] {
     return this.registry.neededTables(this.datasets);
+  }
+
+  /** The runs that loaded those files. */
+  get heldRuns(): readonly string[] {
+    return this.scratch.prepare<[], string>('SELECT DISTINCT run_id FROM held ORDER BY run_id').pluck().all();
   }
 
   /** Resolves with the number of records, and of those that were loaded with --no-undo and cannot be compared. */

@@ -2,7 +2,7 @@ import type { Database } from '../databases/database.ts';
 import type { Scratch } from '../files/scratch.ts';
 import { printText } from '../hash/fingerprint.ts';
 import { ledgerRuns } from '../ledger/ledger.ts';
-import { claimedKeys } from '../load/batch-rows.ts';
+import { claimedKeys, madeLookups, madeOwners } from '../load/batch-rows.ts';
 import { entriesOf, unpackClaims } from '../load/claim-list.ts';
 
 /** Which rows the ledger says were loaded, by the prints of their keys. Read from the ledger when somebody asks. */
@@ -56,6 +56,9 @@ export class LoadedKeys {
       for (const batch of page) {
         for (const [, keys] of claimedKeys(batch))
           for (const { words, at } of keys) this.insertRetried.run(printText(words, at));
+        // Also what was made because the records name it.
+        for (const { key } of madeLookups(batch)) this.insertRetried.run(key);
+        for (const key of madeOwners(batch, this.database.declared)) this.insertRetried.run(key);
       }
     }
   }

@@ -1,5 +1,5 @@
 import { isSamePrint } from '../hash/fingerprint.ts';
-import { ANYTHING, PARTITIONS, PRINT, PRINT_WORDS, type PrintStore } from './print-store.ts';
+import { ANOTHER_FORM, ANYTHING, PARTITIONS, PRINT, PRINT_WORDS, type PrintStore } from './print-store.ts';
 
 /** Is told what the two sides say of each row. */
 export interface MatchListener {
@@ -64,9 +64,11 @@ class Partition {
   match(stored: Int32Array, listener: MatchListener): void {
     for (let at = 0; at < stored.length; at += PRINT_WORDS) {
       const first = this.slots[this.slotOf(stored, at)] as number;
-      if (first === 0) listener.extra(stored.slice(at, at + PRINT.content), stored[at + PRINT.table] as number);
-      else {
-        this.states[first] = this.holds(first, stored, at) ? EQUAL : DIFFERENT;
+      if (first === 0) {
+        if (stored[at + PRINT.file] === ANOTHER_FORM) continue;
+        listener.extra(stored.slice(at, at + PRINT.content), stored[at + PRINT.table] as number);
+      } else {
+        if (this.states[first] !== EQUAL) this.states[first] = this.holds(first, stored, at) ? EQUAL : DIFFERENT;
         this.tables[first] = stored[at + PRINT.table] as number;
       }
     }

@@ -11,6 +11,9 @@ export const PRINT_WORDS = 11;
 /** In place of a file: the row must be there, whatever is in it. */
 export const ANYTHING = -1;
 
+/** In place of a file: a row that is told of already, as another declaration reads it. */
+export const ANOTHER_FORM = -2;
+
 /** One after the other is held in memory: of a hundred million rows a million and a half, in 66 MB a side. */
 export const PARTITIONS = 64;
 

@@ -104,7 +104,7 @@ describe('ON CONFLICT REPLACE of a table of the application', () => {
     const url = await replacing();
     const root = plant({ 'users.json': [user('bob', APP.email), user('eve', 'eve@example.org')] });
     const first = await sameInEveryRun(root, url, USERS);
-    expect(codes(first)).toEqual([['database-refused', 1]]);
+    expect(codes(first)).toEqual([['not-unique', 1]]);
     expect(await queryTarget(url, USERS)).toMatchObject([APP, { id: 'eve' }]);
   });
 
@@ -119,7 +119,7 @@ describe('ON CONFLICT REPLACE of a table of the application', () => {
     });
     for (const options of [{ dryRun: true }, {}, { onConflict: 'overwrite' as const }, { reload: true }]) {
       const loaded = await load(root, url, options);
-      expect(loaded.rejects.map(({ code, path }) => [code, path])).toEqual([['database-refused', 'users.json']]);
+      expect(loaded.rejects.map(({ code, path }) => [code, path])).toEqual([['not-unique', 'users.json']]);
     }
     const rows = await queryTarget(url, USERS);
     expect(rows.slice(0, 2)).toMatchObject([APP, { id: 'eve', email: 'eve@example.org' }]);

@@ -17,7 +17,12 @@ import { grow, plant } from '../setup/trees.ts';
 const posts = {
   files: 'posts/*.json',
   key: 'id',
-  columns: { id: 'integer', title: 'text(5)', topic: { references: 'topics.id', by: 'name', make: true } },
+  columns: {
+    id: 'integer',
+    title: 'text(5)',
+    slug: { unique: true },
+    topic: { references: 'topics.id', by: 'name', make: true },
+  },
   children: {
     post_tags: {
       records: '/tags/*',
@@ -48,10 +53,10 @@ describe.each(PRODUCTS)('rows that are made in %s', (product) => {
     const url = await freshUrl(product);
     const root = plant({
       'posts/a.json': [
-        { id: 1, title: 'good', tags: ['a', 'b'] },
+        { id: 1, title: 'good', slug: 'one', tags: ['a', 'b'] },
         { id: 1, title: 'other', tags: ['vain'] },
         { id: 2, title: 'too long', tags: ['vain'] },
-        { id: 3, title: 'twice', tags: ['twice', 'twice'] },
+        { id: 3, title: 'twice', slug: 'one', tags: ['twice'] },
         { id: 4, tags: ['b', 'c'], topic: 'x' },
       ],
     });
@@ -60,7 +65,7 @@ describe.each(PRODUCTS)('rows that are made in %s', (product) => {
     expect(run.rejects.map(({ record, code }) => `${record} ${code}`).toSorted()).toEqual([
       '2 conflicting-duplicate',
       '3 too-long',
-      '4 database-refused',
+      '4 not-unique',
     ]);
     expect(forecast(dry)).toEqual(forecast(run));
     expect(await names(url)).toEqual(['a', 'b', 'c']);

@@ -206,7 +206,7 @@ test('whoever names a row that the database refuses is an orphan', async () => {
     const dry = await load(root, url, { datasets: { staff }, dryRun: true });
     const run = await load(root, url, { datasets: { staff } });
     expect(run.rejects.map(({ record, code, pointer }) => `${record} ${code} ${pointer}`)).toEqual([
-      '3 database-refused ',
+      '3 not-unique ',
       '5 unknown-reference /boss',
       '6 unknown-reference /boss',
     ]);

@@ -79,6 +79,9 @@ describe('a random declaration and data for it', () => {
         rejects: [],
       });
       expect(await digestOf(other.url, registry.tables.list, registry.tables), `${where}: export`).toBe(digest);
+      const over = await load(back, url, { ...declarations, reload: true });
+      for (const [table, { inserted, updated }] of Object.entries(over.tables))
+        expect({ inserted, updated }, `${where}: ${table} under its export`).toEqual({ inserted: 0, updated: 0 });
       await undo({ ...runSettings({ root, to: url, ...declarations }), run: 'first' });
       await expectRows(url, { ...made, rows: new Map() }, seed);
     }

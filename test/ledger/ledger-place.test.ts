@@ -17,7 +17,7 @@ const TREE = {
   'conversations/bob/b.json': conversation('b', ['Hi']),
 };
 
-const NAMES = ['batches', 'files', 'row_keys', 'runs', 'schema_version', 'shards'];
+const NAMES = ['batches', 'declarations', 'files', 'row_keys', 'run_declarations', 'runs', 'schema_version', 'shards'];
 const PREFIXED = NAMES.map((name) => `migrate_json_${name}`);
 
 async function script(url: string, sql: string): Promise<void> {

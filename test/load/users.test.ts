@@ -58,7 +58,7 @@ describe.each(PRODUCTS)('users and the rows they own, on %s', (product) => {
     expect(loaded.tables['users']).toMatchObject({ inserted: 2, updated: 0, unchanged: 0 });
   });
 
-  test('two users with one email or username: the second is refused, by name of the constraint and no value', async () => {
+  test('two users with one email or username: the second is refused, by name of the column and of the other record', async () => {
     const root = plant({
       'users.json': [
         ANN,
@@ -71,8 +71,8 @@ describe.each(PRODUCTS)('users and the rows they own, on %s', (product) => {
     const loaded = await load(root, target.url);
     const again = await load(root, target.url);
     expect(loaded.rejects).toMatchObject([
-      { record: 2, code: 'database-refused', message: expect.stringMatching(/email/) },
-      { record: 4, code: 'database-refused', message: expect.stringMatching(/username/) },
+      { record: 2, code: 'not-unique', message: expect.stringMatching(/^email .* record 1 of users.json/) },
+      { record: 4, code: 'not-unique', message: expect.stringMatching(/^username .* record 3 of users.json/) },
     ]);
     expect([forecast.exitCode, forecast.tables, forecast.rejects]).toEqual([1, loaded.tables, loaded.rejects]);
     expect([again.exitCode, again.rejects]).toEqual([1, loaded.rejects]);

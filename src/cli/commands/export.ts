@@ -23,6 +23,13 @@ const command: Action = async ([directory], flags) => {
       const columns = result.left_out.join(', ');
       printWarning(`not in the export, because no dataset knows the column: ${columns}`, options);
     }
+    for (const [dataset, records] of Object.entries(result.not_known_again)) {
+      const what = `${formatCount(records)} ${records === 1 ? 'record' : 'records'} of ${dataset}`;
+      printWarning(
+        `${what} cannot say which row they are of: do not load this export into the same database, where they would be there twice`,
+        options,
+      );
+    }
     if (options.json) await writeResult([`${JSON.stringify(result, null, 2)}\n`]);
     else {
       const rows = Object.entries(result.datasets).map(([name, records]) => [name, formatCount(records)]);

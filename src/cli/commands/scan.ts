@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { EXIT } from '../../errors.ts';
 import type { Field } from '../../run/fields.ts';
-import { type ScannedFile, type ScanResult, scan } from '../../run/scan.ts';
+import { type ExplainedFile, explain, type ScannedFile, type ScanResult, scan } from '../../run/scan.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { FileTree } from '../file-tree.ts';
@@ -17,6 +17,11 @@ const MOST_FIELDS = 200;
 const command: Action = async ([given], flags) => {
   const { options, root: configured, toOrigin } = await loadConfiguration(flags);
   const root = given ?? configured;
+  if (options.explain !== undefined) {
+    const explained = await explain(Object.freeze({ ...options, root, toOrigin }), options.explain);
+    await writeResult(options.json ? [`${JSON.stringify(explained, null, 2)}\n`] : explainedAsText(explained));
+    return explained.status === 'recognised' ? EXIT.complete : EXIT.rejected;
+  }
   const result = await scan(Object.freeze({ ...options, root, toOrigin }));
   await writeResult(options.json ? asJson(result) : asText(result, options.verbose));
   const statuses = new Set<ScannedFile['status']>();
@@ -24,6 +29,12 @@ const command: Action = async ([given], flags) => {
   const isFine = !statuses.has('failed') && (statuses.has('recognised') || options.allowEmpty);
   return isFine ? EXIT.complete : EXIT.rejected;
 };
+
+function* explainedAsText(file: ExplainedFile): Generator<string> {
+  yield `${plain(file.path)}\n${wrap(plain(lineFor(file)), '    ', listWidth())}\n\n`;
+  const rows = file.datasets.map(({ dataset, takes, reason }) => [dataset, takes ? 'yes' : 'no', plain(reason)]);
+  yield `${fittedTable([['dataset', 'takes it', 'why'], ...rows], [2])}\n`;
+}
 
 function* asJson({ root, files, fields }: ScanResult): Generator<string> {
   yield `{\n  "root": ${JSON.stringify(root)},\n  "files": [`;

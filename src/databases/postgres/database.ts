@@ -229,6 +229,20 @@ export class PostgresDatabase implements Database {
     await this.work.renewLease();
   }
 
+  async noteOnce(table: Table, row: LedgerRow): Promise<void> {
+    if (!this.known.isThere(table)) return;
+    const written = Object.entries(this.text.ledger.written(table, row));
+    const columns = written.map(([name]) => quote(name)).join(', ');
+    const places = written.map((_, index) => `$${index + 1}`).join(', ');
+    const sql = `INSERT INTO ${this.tables.real(table)} (${columns}) VALUES (${places}) ON CONFLICT DO NOTHING`;
+    await this.work.inTransaction((client) =>
+      client.query(
+        sql,
+        written.map(([, value]) => value),
+      ),
+    );
+  }
+
   async recordArchived(files: readonly { readonly path: string; readonly archivedTo: string }[]): Promise<void> {
     const written = (text: string): string => this.text.ledger.text({ type: 'text' }, text);
     const parameters = [files.map(({ path }) => written(path)), files.map(({ archivedTo }) => written(archivedTo))];

@@ -159,5 +159,7 @@ export function selectLedger(table: Table, names: Names, kind: LedgerQuery['kind
       return `${from} WHERE t.run_id = $1 ORDER BY batch`;
     case 'batches':
       return `${from} ORDER BY run_id, batch`;
+    case 'declarations-of-run':
+      return `${from} WHERE hash = (SELECT hash FROM ${names.real(LEDGER.runDeclarations)} WHERE run_id = $1)`;
   }
 }

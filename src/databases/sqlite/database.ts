@@ -32,7 +32,7 @@ import { SqliteLease } from './lease.ts';
 import { lastBatch, ledgerQuery, recordArchived, takeOverLedger } from './ledger.ts';
 import { SqliteRowUndo } from './row-undo.ts';
 import { readShape } from './shape.ts';
-import { keyValues, selectAll, selectChildren, selectPairs, selectRows } from './statements.ts';
+import { insertRow, keyValues, selectAll, selectChildren, selectPairs, selectRows } from './statements.ts';
 import { rawColumns, storedPages } from './stored-rows.ts';
 import { SqliteTransaction } from './transaction.ts';
 import { type Bound, bind, bindTo, keysAsJson, read } from './values.ts';
@@ -188,6 +188,15 @@ export class SqliteDatabase implements Database {
   async renewLease(): Promise<void> {
     const { writing } = this.connections;
     if (!writing.inTransaction) this.lease.renew(writing);
+  }
+
+  async noteOnce(table: Table, row: LedgerRow): Promise<void> {
+    if (!this.connections.isThere(table)) return;
+    const { writing, ledger } = this.connections;
+    await this.transaction(undefined, async () => {
+      const insert = writing.prepare(`${insertRow(ledger.stored(table) ?? table)} ON CONFLICT DO NOTHING`);
+      insert.run(...loadColumns(table).map((name) => bind(row[name])));
+    });
   }
 
   async recordArchived(files: readonly { readonly path: string; readonly archivedTo: string }[]): Promise<void> {

@@ -84,6 +84,9 @@ export function ledgerQuery({ tables }: LedgerPlace, kind: LedgerQuery['kind']):
       return `SELECT * FROM ${batches} ORDER BY run_id, batch`;
     case 'batches-of-run':
       return `SELECT * FROM ${batches} WHERE run_id = ? ORDER BY batch`;
+    case 'declarations-of-run':
+      return `SELECT * FROM ${quote(tables.declarations.name)}
+        WHERE hash = (SELECT hash FROM ${quote(tables.runDeclarations.name)} WHERE run_id = ?)`;
   }
 }
 

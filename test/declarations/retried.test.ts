@@ -1,0 +1,72 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { migrate, retry } from '../../src/run/migrate.ts';
+import { verify } from '../../src/run/verify.ts';
+import { runSettings } from '../../src/settings/settings.ts';
+import { loaded } from '../setup/load.ts';
+import { freshUrl, PRODUCTS, queryTarget } from '../setup/targets.ts';
+import { plant } from '../setup/trees.ts';
+
+// What corrected rejects have brought is in no source file, and all the same no surprise.
+
+const datasets = {
+  tags: { files: 'tags.json', key: 'name', columns: { id: { type: 'identity' }, name: 'text' } },
+  posts: {
+    files: 'posts/<year>.json',
+    records: '/posts/<slug>',
+    key: ['year', 'slug'],
+    columns: { year: { from: '$year' }, slug: { from: '$slug' }, size: 'integer' },
+    children: {
+      post_tags: {
+        records: '/tags/*',
+        order: 'none',
+        key: ['post_year', 'post_slug', 'tag_id'],
+        columns: { tag_id: { from: '$value', references: 'tags.id', by: 'name', make: true } },
+      },
+    },
+  },
+  visits: { files: 'visits.jsonl', columns: { page: 'text', at: 'timestamp', n: 'integer' } },
+};
+
+const files = {
+  'tags.json': [{ name: 'sea' }],
+  'posts/2024.json': { posts: { a: { size: 1, tags: ['sea'] }, b: { size: 'big', tags: ['sea', 'sun'] } } },
+  'visits.jsonl': '{"page":"/","at":"2024-01-01T00:00:00Z","n":1}\n{"page":"/","at":"2024-01-01T00:00:00Z","n":"x"}\n',
+};
+
+function correct(path: string, wrong: string, right: string): void {
+  const text = readFileSync(path, 'utf8');
+  expect(text).toContain(wrong);
+  writeFileSync(path, text.replace(wrong, right));
+}
+
+test.each(PRODUCTS)(
+  'rows of a retry are no surplus to verify, nor are those that they name, in %s',
+  async (product) => {
+    const url = await freshUrl(product);
+    const [root, rejects] = [plant(files), join(plant(), 'rejects')];
+    const first = loaded(await migrate(runSettings({ root, to: url, datasets, rejects })));
+    expect(first.rejects.length).toBe(2);
+    correct(join(rejects, 'posts/2024.json/00000002.json'), '"big"', '2');
+    correct(join(rejects, 'visits.jsonl/00000002.json'), '"x"', '2');
+    const second = loaded(await retry(runSettings({ root: rejects, to: url, datasets })));
+    expect({ code: second.exitCode, rejects: second.rejects, error: second.error }).toMatchObject({
+      code: 0,
+      rejects: [],
+    });
+    expect((await queryTarget(url, 'SELECT n FROM visits')).length).toBe(2);
+    expect((await queryTarget(url, 'SELECT name FROM tags')).length).toBe(2);
+    const checked = await verify(runSettings({ root, to: url, datasets, workers: 1 }));
+    expect({ code: checked.exit_code, differences: checked.differences, rejected: checked.records.rejected }).toEqual({
+      code: 0,
+      differences: [],
+      rejected: 2,
+    });
+    const ledger = await verify(runSettings({ root, to: url, datasets, ledger: true, workers: 1 }));
+    expect({ code: ledger.exit_code, differences: ledger.differences }).toEqual({ code: 0, differences: [] });
+    await queryTarget(url, "INSERT INTO tags (name) VALUES ('new')");
+    const more = await verify(runSettings({ root, to: url, datasets, workers: 1 }));
+    expect(more.differences).toMatchObject([{ kind: 'extra', table: 'tags', key: ['new'] }]);
+  },
+);
