@@ -2,6 +2,9 @@ import { linkOf, type Table } from '../schema/table.ts';
 
 type Quote = (name: string) => string;
 
+/** What a source of rows shows beside the declared columns: what names the row in its table. */
+export const ROW = '"migrate_json_row"';
+
 /** That the row `c` of a child table belongs to the row `r` of its root. */
 export function belongsTo(child: Table, root: Table, [c, r]: readonly [string, string], quote: Quote): string {
   return linkOf(child, root)

@@ -1,6 +1,6 @@
 import type { TableGroup } from '../schema/declared-tables.ts';
 import type { Table } from '../schema/table.ts';
-import { belongsTo, tuple } from './links.ts';
+import { belongsTo, ROW, tuple } from './links.ts';
 import { keptByDatabase, type RowReference, refersTo } from './row-undo.ts';
 
 /** How the statements of an undo name things. Every declared table has a table of marks: primary key, and why it stays if it does. */
@@ -10,6 +10,8 @@ interface UndoNames {
   readonly real: (table: Table) => string;
   /** What a column is called where rows are deleted. */
   readonly inTable: (table: Table, name: string) => string;
+  /** Of a table without a part of the primary key: what names its rows, as a source of them shows it. */
+  readonly own: (table: Table) => string | undefined;
   readonly marks: (table: Table) => string;
   readonly quote: (name: string) => string;
   readonly quoteText: (text: string) => string;
@@ -128,7 +130,14 @@ function markLeft(table: Table, names: UndoNames): string {
 }
 
 function deleteMarked(table: Table, names: UndoNames): string {
-  const { real, inTable, marks } = names;
-  return `DELETE FROM ${real(table)}
-    WHERE ${tuple(table.primaryKey, (name) => inTable(table, name))} IN (SELECT ${listed(table, names)} FROM ${marks(table)} WHERE ${GOES})`;
+  return `DELETE FROM ${names.real(table)} WHERE ${isMarked(table, names, ` WHERE ${GOES}`)}`;
+}
+
+/** That a row of the table itself is marked. */
+export function isMarked(table: Table, names: Omit<UndoNames, 'quoteText' | 'real'>, which = ''): string {
+  const { rows, inTable, own, marks, quote } = names;
+  const marked = `(SELECT ${table.primaryKey.map((name) => quote(name)).join(', ')} FROM ${marks(table)}${which})`;
+  const row = own(table);
+  if (row === undefined) return `${tuple(table.primaryKey, (name) => inTable(table, name))} IN ${marked}`;
+  return `${row} IN (SELECT t.${ROW} FROM ${rows(table)} t WHERE ${tuple(table.primaryKey, quote, 't.')} IN ${marked})`;
 }

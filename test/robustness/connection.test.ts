@@ -56,8 +56,11 @@ function once(pattern: RegExp, occurrence: number): (message: ClientMessage) => 
   return ({ type, sql }) => pattern.test(`${type} ${sql}`) && ++seen === occurrence;
 }
 
-/** One COMMIT creates the ledger, the next one records the run, two more end what was read of the ledger, one creates the tables. */
-const FIRST_BATCH = 6;
+/**
+ * One COMMIT creates the ledger, the next one records the run, three keep its declarations, two end what was read of the ledger, one
+ * creates the tables.
+ */
+const FIRST_BATCH = 9;
 
 async function timed(work: Promise<CliResult>): Promise<CliResult & { readonly seconds: number }> {
   const began = performance.now();

@@ -1,9 +1,9 @@
 import { column, type Table } from '../../schema/table.ts';
+import { ROW } from '../links.ts';
 import { quote, quoteText, unlimitedType } from './ddl.ts';
 import type { KnownTable, StoredColumn } from './known-table.ts';
 
-/** What names a row of a table while a statement runs: columns of a source of rows, beside those that are declared. */
-export const ROW = '"migrate_json_row"';
+/** The partition that a row is in. */
 export const PART = '"migrate_json_part"';
 
 export interface StoredRows {

@@ -2,8 +2,7 @@ import type pg from 'pg';
 import type { TableGroup } from '../../schema/declared-tables.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import { cell, column, type Table } from '../../schema/table.ts';
-import { tuple } from '../links.ts';
-import { MarkedRows } from '../marked-rows.ts';
+import { isMarked, MarkedRows } from '../marked-rows.ts';
 import {
   declaredReferences,
   keptByDatabase,
@@ -40,23 +39,27 @@ export class PostgresRowUndo implements RowUndo {
   private readonly references: readonly RowReference[];
   private readonly declared: readonly Table[];
   private readonly marked: MarkedRows;
+  private readonly names;
 
   private constructor(client: pg.ClientBase, tables: Tables, references: readonly RowReference[]) {
     this.client = client;
     this.tables = tables;
     this.references = references;
+    this.names = {
+      rows: tables.rows,
+      real: tables.real,
+      inTable: (table: Table, name: string) => quote(heldColumn(tables.known(table), table, name).name),
+      own: (table: Table) =>
+        table.primaryKey.some((name) => tables.known(table).beside.includes(name)) ? 'ctid' : undefined,
+      marks,
+      quote,
+      quoteText,
+    };
     this.declared = tables.declared.list.filter((table) => holdsOurRows(table, tables));
     this.marked = new MarkedRows({
       tables: this.declared,
       references,
-      names: {
-        rows: tables.rows,
-        real: tables.real,
-        inTable: (table, name) => quote(heldColumn(tables.known(table), table, name).name),
-        marks,
-        quote,
-        quoteText,
-      },
+      names: this.names,
       execute: async (sql) => (await client.query(sql)).rowCount ?? 0,
     });
   }
@@ -147,9 +150,9 @@ export class PostgresRowUndo implements RowUndo {
   private async lockMarked(): Promise<void> {
     for (const table of this.declared) {
       await this.client.query(`ANALYZE ${marks(table)}`);
-      const inTable = (name: string): string => quote(heldColumn(this.tables.known(table), table, name).name);
-      await this.client.query(`SELECT count(*) FROM (SELECT 1 FROM ${this.tables.real(table)} t
-        WHERE ${tuple(table.primaryKey, inTable, 't.')} IN (SELECT ${keyList(table)} FROM ${marks(table)}) FOR UPDATE) locked`);
+      await this.client.query(
+        `SELECT count(*) FROM (SELECT 1 FROM ${this.tables.real(table)} WHERE ${isMarked(table, this.names)} FOR UPDATE) locked`,
+      );
     }
   }
 

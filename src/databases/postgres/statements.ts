@@ -10,12 +10,12 @@ import {
   restOf,
   type Table,
 } from '../../schema/table.ts';
-import { belongsTo } from '../links.ts';
+import { belongsTo, ROW } from '../links.ts';
 import { type RowReference, refersTo } from '../row-undo.ts';
 import { quote, quoteText } from './ddl.ts';
 import { heldColumn, type KnownTable, type RowKeyColumn } from './known-table.ts';
 import type { LedgerText } from './ledger-text.ts';
-import { keyedRow, PART, ROW } from './row-source.ts';
+import { keyedRow, PART } from './row-source.ts';
 import type { StorableText } from './storable-text.ts';
 import { readableValue } from './values.ts';
 
@@ -170,7 +170,8 @@ function insertStaged(table: Table, names: Names, also: string): string {
   const { beside, filled, rowKey } = names.known(table);
   const columns = writtenColumns(table, names);
   const into = columns.map((name) => inTable(table, name, names));
-  const given = `FROM ${names.stage(table)} s WHERE s.${GROUP} = ANY ($1)${also}`;
+  // In the order in which they came, so that keys which the database makes ascend.
+  const given = `FROM (SELECT s.* FROM ${names.stage(table)} s WHERE s.${GROUP} = ANY ($1)${also} ORDER BY s.ctid) s`;
   const isKept = beside.length + filled.size > 0 && rowKey !== undefined;
   if (!isKept || !tellsInserted(table, names)) {
     const all = isKept ? [...columns, ...beside] : columns;

@@ -1,8 +1,9 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { column, loadColumns, type Row, type Table } from '../../schema/table.ts';
+import { ROW } from '../links.ts';
 import type { SqliteConnections } from './connection.ts';
 import { quote } from './ddl.ts';
-import { type KnownTable, ROW, type RowKeyColumn } from './known-table.ts';
+import type { KnownTable, RowKeyColumn } from './known-table.ts';
 import { equals } from './statements.ts';
 import type { Bound } from './values.ts';
 

@@ -2,6 +2,7 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { matchColumns, unheldOf } from '../../schema/match-columns.ts';
 import { column, type Table, type Value } from '../../schema/table.ts';
 import { type TimeStyle, timeStyleOf } from '../../time/iso-text.ts';
+import { ROW } from '../links.ts';
 import type { Holding } from '../misfit.ts';
 import { type ColumnInfo, columnsOf, foldingColumns, isStrictTable } from './catalog.ts';
 import { quote, quoteText, storedAs } from './ddl.ts';
@@ -55,9 +56,6 @@ export const AS_DECLARED: KnownTable = {
 };
 
 const AS_IT_IS: Form = {};
-
-/** What a source of rows shows beside the declared columns: the row's own key. */
-export const ROW = '"migrate_json_row"';
 
 export function readKnownTable(connection: BetterSqlite3.Database, table: Table): KnownTable {
   const infos = columnsOf(connection, table.name);

@@ -1,7 +1,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import type { TableGroup } from '../../schema/declared-tables.ts';
 import { cell, column, linkOf, type Row, type Table } from '../../schema/table.ts';
-import { tuple } from '../links.ts';
+import { ROW, tuple } from '../links.ts';
 import { MarkedRows } from '../marked-rows.ts';
 import {
   declaredReferences,
@@ -44,6 +44,7 @@ export class SqliteRowUndo implements RowUndo {
         rows,
         real: ({ name }) => quote(name),
         inTable: (table, name) => quote(nameIn(table)(name)),
+        own: (table) => this.ownKey(table),
         marks,
         quote,
         quoteText,
@@ -85,12 +86,23 @@ export class SqliteRowUndo implements RowUndo {
     this.replace(root, row);
     for (const { table, rows } of children) for (const each of rows) this.replace(table, each);
     for (const [table, keys] of surplus.toReversed()) {
-      const remove = this.connection.prepare<Bound[]>(
-        `DELETE FROM ${quote(table.name)} WHERE ${isKey(table, '', this.connections.nameIn(table))}`,
-      );
+      const remove = this.connection.prepare<Bound[]>(`DELETE FROM ${quote(table.name)} WHERE ${this.isRow(table)}`);
       for (const key of keys) if (remove.run(...key).changes !== 1) throw keptByDatabase(table);
     }
     return undefined;
+  }
+
+  /** Of a table without a part of the primary key: what names its rows, as a source of them shows it. */
+  private ownKey(table: Table): string | undefined {
+    const { beside, rowKey } = this.connections.knownTable(table);
+    return rowKey && table.primaryKey.some((name) => beside.includes(name)) ? quote(rowKey.name) : undefined;
+  }
+
+  /** The row of the table itself with the primary key in the parameters. */
+  private isRow(table: Table): string {
+    const own = this.ownKey(table);
+    if (own === undefined) return isKey(table, '', this.connections.nameIn(table));
+    return `${own} IN (SELECT ${ROW} FROM ${this.connections.rows(table)} WHERE ${isKey(table)})`;
   }
 
   /** The primary keys of child rows that were not there before. Rows of the application have no position, and never count. */

@@ -11,9 +11,9 @@ import {
   type Table,
 } from '../../schema/table.ts';
 import type { KeyForm, UnkeyedRows } from '../database.ts';
-import { fromGroup } from '../links.ts';
+import { fromGroup, ROW } from '../links.ts';
 import { quote, sourceIdText } from './ddl.ts';
-import { type KnownTable, ROW } from './known-table.ts';
+import type { KnownTable } from './known-table.ts';
 
 const list = (names: readonly string[], prefix = ''): string => names.map((name) => prefix + quote(name)).join(', ');
 const marks = (names: readonly string[]): string => names.map(() => '?').join(', ');
