@@ -15,6 +15,11 @@ export async function configSchema() {
     type: 'object',
     properties: {
       $schema: { type: 'string' },
+      root: {
+        description: 'the directory with the data, from the folder of the config file; for commands that name none',
+        type: 'string',
+        minLength: 1,
+      },
       datasets: {
         anyOf: [
           { description: 'datasets by name', ...datasets },

@@ -103,7 +103,8 @@ function configFiles() {
 
 \`migrate-json.config.yaml\`, or \`.json\`, \`.ts\` or \`.js\` with a default export, in the directory in which the program is started, or the
 file that \`--config\` names. It holds options by their config keys, and what the data is: \`datasets\` and \`tables\`, in the language of
-[declarations.md](declarations.md). \`migrate-json init\` proposes it. The package has a schema for editors, which complete and check
+[declarations.md](declarations.md). \`root\` is the directory with the data, from the folder of the config file, for commands that name
+none. \`migrate-json init\` proposes it. The package has a schema for editors, which complete and check
 what is written, and say what each key means:
 
 \`\`\`yaml

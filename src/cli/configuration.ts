@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { Registry } from '../datasets/registry.ts';
 import { type DeclarationOptions, registryWithFunctions } from '../declarations/declare.ts';
@@ -18,6 +18,8 @@ import { fitted, plain, printWarning } from './terminal.ts';
 
 export interface Configuration {
   readonly options: Options;
+  /** Where the data lies, for a command that names no directory. */
+  readonly root: string;
   /** Where the target was named: `--to`, an environment variable, a file; undefined for the built-in default. */
   readonly toOrigin: string | undefined;
   /** The config file that was found, or named by something else than a flag. */
@@ -33,7 +35,7 @@ export async function loadConfiguration(
   const environment = { ...fromEnvFile(flags['envFile'] ?? process.env[environmentName('envFile')]), ...process.env };
   const config = flags['config'] ?? environment[environmentName('config')];
   const file = await readConfigFile(typeof config === 'string' ? config : undefined);
-  const { datasets: _datasets, tables: _tables, recipes, ...own } = file?.values ?? {};
+  const { datasets: _datasets, tables: _tables, root: _root, recipes, ...own } = file?.values ?? {};
   const values: Readonly<Record<string, unknown>> = { ...(recipes !== undefined && { recipe: recipes }), ...own };
   const given = (key: OptionKey): unknown => flags[key] ?? environment[environmentName(key)] ?? values[key];
   const said = declarationOptions({ parameter: given('parameter'), recipe: given('recipe') });
@@ -50,7 +52,17 @@ export async function loadConfiguration(
     if (configFile !== undefined && !options.quiet) process.stderr.write(`${fitted(configLine(configFile))}\n`);
     warnOfTargets(options, originOf, environment);
   }
-  return { options, toOrigin: originOf('to'), configFile, environment };
+  return { options, root: rootOf(file), toOrigin: originOf('to'), configFile, environment };
+}
+
+/** `root` of the config, from the folder of the config. */
+function rootOf(file: ConfigFile | undefined): string {
+  const root = file?.values['root'];
+  if (file === undefined || root === undefined) return './data';
+  if (typeof root === 'string' && root !== '')
+    return dirname(file.path) === '.' ? root : resolve(dirname(file.path), root);
+  const at = ['root'];
+  throw invalidConfig([{ at, place: file.placeOf(at), message: 'write the directory with the data here: ./data' }]);
 }
 
 /** The datasets that a config declares; undefined where it says nothing of data. */

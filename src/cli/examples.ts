@@ -18,6 +18,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   init: [
     ['init ./data', 'writes migrate-json.config.yaml here, for run to read'],
     ['init ./data --print', 'only shows it'],
+    ['init --check', 'for CI: whether the data still fits the config file'],
+    ['init --explain orders.user_id', 'why a column is proposed as it is'],
+    ['init --ddl --database postgres', 'the statements that make its tables'],
+    ['init --report proposal.html', 'a page to review it with'],
   ],
   validate: [
     ['validate ./data', 'which records could not be loaded'],

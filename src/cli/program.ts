@@ -8,7 +8,7 @@ import { TOOL_VERSION } from '../version.ts';
 import type { Action } from './action.ts';
 import { EXAMPLES, type Example, exampleText } from './examples.ts';
 
-const ROOT = 'directory of the legacy JSON files';
+const ROOT = 'directory of the legacy JSON files (default: root of the config file, else ./data)';
 
 const FIRST_STEPS: readonly Example[] = [
   ['scan ./data', 'what each file is'],
@@ -38,22 +38,23 @@ export function createProgram(finished: (exitCode: number) => void): Command {
     };
 
   add(program, 'run', 'load a directory into a database (the default command)', { isDefault: true })
-    .argument('[root]', ROOT, './data')
+    .argument('[root]', ROOT)
     // Excess arguments are refused here, so that a mistyped command is found out first.
     .allowExcessArguments()
     .hook('preAction', (command) => refuseMistypedCommand(command.args, program))
     .action(act(() => import('./commands/run.ts')));
   add(program, 'scan', 'list what each file was taken for and why; needs no database')
-    .argument('[root]', ROOT, './data')
+    .argument('[root]', ROOT)
     .action(act(() => import('./commands/scan.ts')));
   add(program, 'init', 'propose a config file by which run loads any JSON directory; needs no database')
-    .argument('[root]', ROOT, './data')
+    .argument('[root]', ROOT)
+    .addOption(new Option('--database <name>', 'for which database --ddl prints').choices(['postgres', 'sqlite']))
     .action(act(() => import('./commands/init.ts')));
   add(program, 'validate', 'check every record against its rules; needs no database')
-    .argument('[root]', ROOT, './data')
+    .argument('[root]', ROOT)
     .action(act(() => import('./commands/validate.ts')));
   add(program, 'verify', 'compare the values of source files with those of the database')
-    .argument('[root]', ROOT, './data')
+    .argument('[root]', ROOT)
     .action(act(() => import('./commands/verify.ts')));
   add(program, 'retry', 'load a corrected rejects directory')
     .argument('<directory>', 'a directory that --rejects wrote')
@@ -71,7 +72,7 @@ export function createProgram(finished: (exitCode: number) => void): Command {
     .argument('<directory>', 'where to: a directory that is new or empty')
     .action(act(() => import('./commands/export.ts')));
   add(program, 'doctor', 'check before a run what could stand in its way; changes nothing')
-    .argument('[root]', ROOT, './data')
+    .argument('[root]', ROOT)
     .action(act(() => import('./commands/doctor.ts')));
   add(program, 'restore', 'put the files of a backup or an archive back')
     .argument('<directory>', 'a directory that --backup or --archive wrote')

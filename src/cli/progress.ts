@@ -31,7 +31,7 @@ export class Progress {
   /** Bars on a terminal, lines elsewhere; in CI nobody watches, and what goes wrong is told anyway. */
   static async begin(
     options: Options,
-    reading: 'load' | 'check' | 'verify' | 'undo',
+    reading: 'load' | 'check' | 'verify' | 'undo' | 'read',
     configFile?: string,
   ): Promise<Progress> {
     const isShown = options.progress && !options.quiet && !isCi();

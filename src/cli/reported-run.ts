@@ -13,9 +13,11 @@ export function reportedRun(
   start: (settings: RunSettings, options: MigrateOptions) => Promise<Report>,
   stage: 'load' | 'check',
 ): Action {
-  return async ([root = './data'], flags) => {
+  return async ([given], flags) => {
     boundMemory();
-    const { options, toOrigin, configFile, environment } = await loadConfiguration(flags, stage === 'load');
+    const configuration = await loadConfiguration(flags, stage === 'load');
+    const { options, toOrigin, configFile, environment } = configuration;
+    const root = given ?? configuration.root;
     await prepareReports(options);
     const progress = await Progress.begin(options, stage, stage === 'load' ? configFile : undefined);
     const { signal, release } = stopOnSignals(progress.tell);

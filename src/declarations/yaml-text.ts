@@ -25,7 +25,8 @@ export interface PlacedText {
   placeOf(at: Problem['at']): Place;
 }
 
-const MOST_BYTES = 1024 ** 2;
+/** Of a config file. */
+export const MOST_BYTES = 1024 ** 2;
 const MOST_ALIASES = 100;
 /** Values that aliases may make of a text. */
 const MOST_VALUES = 100_000;

@@ -1,6 +1,6 @@
+import { declaredColumn } from './declared-columns.ts';
 import type { FileGroup } from './file-groups.ts';
-import { allRecords, type ProposedDataset, type ProposedRecord } from './proposed.ts';
-import { CERTAIN } from './references.ts';
+import { allRecords, type ProposedColumn, type ProposedDataset, type ProposedRecord } from './proposed.ts';
 
 /** Up to this size the rows of a file come in one transaction. */
 const ONE_BATCH = 4 * 1024 * 1024;
@@ -9,13 +9,25 @@ const ONE_BATCH = 4 * 1024 * 1024;
 export function bindReferences(datasets: readonly ProposedDataset[]): void {
   const tables = new Ways<ProposedRecord>();
   const order = new Ways<ProposedRecord>();
-  for (const record of allRecords(datasets)) if (record.parent) tables.add(record, record.parent);
+  const records = allRecords(datasets);
+  for (const record of records) if (record.parent) tables.add(record, record.parent);
+  for (const record of records) {
+    for (const named of declaredReferences(record, records)) {
+      tables.add(record, named);
+      if (rootOf(named) !== rootOf(record)) order.add(rootOf(record), rootOf(named));
+    }
+  }
   for (const dataset of datasets) {
     for (const record of allRecords([dataset])) {
       for (const column of record.columns) {
         const { reference } = column;
-        if (reference === undefined || reference.score < CERTAIN || reference.found < reference.of) continue;
+        if (reference === undefined || !reference.isWritten || reference.found < reference.of) continue;
         const { table, column: target } = reference;
+        if (table.declared.length > 0 && !isDeclaredKey(table, target)) {
+          // The config has no such column, or no row is known by it.
+          if (declaredColumn(table, target) === undefined) column.reference = undefined;
+          continue;
+        }
         const root = rootOf(table);
         if (table === record) {
           if (!isOneBatch(dataset.group)) continue;
@@ -31,6 +43,21 @@ export function bindReferences(datasets: readonly ProposedDataset[]): void {
       }
     }
   }
+}
+
+/** What a config says the rows of a table refer to. */
+function declaredReferences(
+  { declared }: ProposedRecord,
+  records: readonly ProposedRecord[],
+): readonly ProposedRecord[] {
+  const named = new Set(declared.flatMap(({ plan }) => plan.references.map(({ table }) => table.name)));
+  return records.filter(({ table }) => named.has(table));
+}
+
+function isDeclaredKey(table: ProposedRecord, target: ProposedColumn): boolean {
+  const column = declaredColumn(table, target);
+  const key = table.declared[0]?.plan.table.naturalKey ?? [];
+  return key.length === 1 && key[0] === column?.name && column?.declaration.type === target.type.type;
 }
 
 function rootOf(record: ProposedRecord): ProposedRecord {

@@ -1,11 +1,11 @@
 import { RESERVED } from '../declarations/source.ts';
 import { spellingsOf } from '../declarations/spellings.ts';
 import { joinPointer } from '../json/pointer.ts';
+import { enumOf } from './enums.ts';
 import { patternOf } from './patterns.ts';
 import type { PathStep } from './places.ts';
 import type { ProposedChild, ProposedColumn, ProposedDataset, ProposedRecord } from './proposed.ts';
 import { type ColumnDraft, MOST_COLUMNS, type RecordDraft } from './records.ts';
-import { CERTAIN } from './references.ts';
 import type { Flow, Line } from './yaml-text.ts';
 
 /** Rows from which on it says something that no value is missing. */
@@ -24,6 +24,7 @@ export function datasetLine(dataset: ProposedDataset, excluded: readonly string[
   const ofMaps = captureDrafts(dataset, 'map').map((draft) => captures.nameOf(draft));
   if (place.isRow || !(isByShape || place.steps.length === 0))
     lines.push({ name: 'records', value: pathText(place.steps, ofMaps) });
+  if (dataset.version !== undefined) lines.push({ name: 'when', value: { ...dataset.version } });
   lines.push(...recordLines(dataset, captures));
   return { name: table, value: lines };
 }
@@ -39,9 +40,13 @@ function captureDrafts({ draft }: ProposedRecord, from: 'path' | 'map'): readonl
 }
 
 /** The names of captures: those of their columns, each once. */
-class Captures {
+export class Captures {
   private readonly names = new Map<ColumnDraft, string>();
-  private readonly taken = new Set<string>(RESERVED);
+  private readonly taken: Set<string>;
+
+  constructor(taken: Iterable<string> = []) {
+    this.taken = new Set([...RESERVED, ...taken]);
+  }
 
   add({ draft, twin, name }: ProposedColumn): void {
     const capture = draft.source.of === 'capture' ? draft : twin;
@@ -81,7 +86,7 @@ function recordLines(record: ProposedRecord, captures: Captures): readonly Line[
   return lines;
 }
 
-function childLine(child: ProposedChild, captures: Captures): Line {
+export function childLine(child: ProposedChild, captures: Captures): Line {
   for (const column of child.columns) captures.add(column);
   const ofMaps = captureDrafts(child, 'map').map((draft) => captures.nameOf(draft));
   const links = child.links.filter(({ column, usual }) => column !== usual);
@@ -105,34 +110,31 @@ function isCut({ columns, children }: RecordDraft): boolean {
 }
 
 /** Every name that the record itself has: a column that is told by name only must mean one of them. */
-function topNames({ draft, ...record }: ProposedRecord): ReadonlySet<string> {
-  // Other members might be meant as well.
-  if (isCut(draft)) return new Set();
+export function topNames({ draft, ...record }: ProposedRecord): ReadonlySet<string> | undefined {
+  // There are others, which might be meant as well.
+  if (isCut(draft)) return undefined;
   const members = draft.columns.flatMap(({ source }) => (source.of === 'member' ? [source.way[0] ?? ''] : []));
   const inChildren = draft.children.flatMap(({ member }) => member.slice(0, 1));
   const elsewhere = 'place' in record ? [...(record as ProposedDataset).place.elsewhere] : [];
   return new Set([...members, ...inChildren, ...elsewhere]);
 }
 
-function columnLine(
+export function columnLine(
   column: ProposedColumn,
   record: ProposedRecord,
-  names: ReadonlySet<string>,
+  names: ReadonlySet<string> | undefined,
   captures: Captures,
 ): Line {
-  const { type, reference, name, draft, isUnique } = column;
+  const { type, reference, name, isUnique } = column;
   const said: Record<string, Flow> = {};
   const from = fromOf(column, names, captures);
   if (from !== undefined) said['from'] = from;
   said['type'] = type.type;
   if (type.epoch !== undefined) said['epoch'] = type.epoch;
   if (column.kind !== '') said['kind'] = column.kind;
-  const isKey = record.key.includes(column);
-  const { rows } = record.draft;
-  const isFilled = draft.stats.present === rows && rows >= ENOUGH_ROWS && type.type !== 'json';
-  if (isFilled && !isKey && draft.source.of === 'member') said['required'] = true;
+  if (isRequired(column, record)) said['required'] = true;
   if (isUnique) said['unique'] = true;
-  if (reference !== undefined && reference.score >= CERTAIN) {
+  if (reference?.isWritten) {
     said['references'] = `${reference.table.table}.${reference.column.name}`;
     if (reference.bond === 'deferred') said['deferred'] = true;
     if (reference.bond === 'keep') said['orphans'] = 'keep';
@@ -143,7 +145,7 @@ function columnLine(
 
 function fromOf(
   { draft, twin, name }: ProposedColumn,
-  names: ReadonlySet<string>,
+  names: ReadonlySet<string> | undefined,
   captures: Captures,
 ): Flow | undefined {
   const { source } = draft;
@@ -153,11 +155,12 @@ function fromOf(
   const pointer = pointerText(source.way);
   if (twin !== undefined) return [pointer, `$${captures.nameOf(twin)}`];
   if (source.way.length > 1) return pointer;
-  const meant = spellingsOf(name).filter((each) => names.has(each));
-  return meant.length === 1 && meant[0] === source.way[0] ? undefined : pointer;
+  // Told by its name it would be written back under that name, and could mean another member.
+  const isTold = name === source.way[0] && names?.has(name) === true;
+  return isTold && !spellingsOf(name).some((each) => each !== name && names.has(each)) ? undefined : pointer;
 }
 
-function pointerText(way: readonly string[]): string {
+export function pointerText(way: readonly string[]): string {
   return way
     .map((name) => joinPointer('', name).slice(1))
     .map((token) => `/${isPattern(token) ? '~' : ''}${token}`)
@@ -169,7 +172,7 @@ function isPattern(token: string): boolean {
 }
 
 /** The path to records; `captures` name the steps of maps. */
-function pathText(steps: readonly PathStep[], captures: readonly string[]): string {
+export function pathText(steps: readonly PathStep[], captures: readonly string[]): string {
   let next = 0;
   return steps
     .map((step) => {
@@ -179,23 +182,42 @@ function pathText(steps: readonly PathStep[], captures: readonly string[]): stri
     .join('');
 }
 
-function commentOf(
-  { draft: { stats, source, isJson }, type, reference }: ProposedColumn,
-  { draft: { rows } }: ProposedRecord,
-): string | undefined {
+/** Enough records, and each has a value. Many rows of few records say little: they were written together. */
+export function isRequired({ draft, type }: ProposedColumn, record: ProposedRecord): boolean {
+  const { key } = record;
+  const { rows } = record.draft;
+  const isFilled = draft.stats.present === rows && Math.min(rows, recordsOf(record)) >= ENOUGH_ROWS;
+  return (
+    isFilled && type.type !== 'json' && !key.some((column) => column.draft === draft) && draft.source.of === 'member'
+  );
+}
+
+function recordsOf({ parent, draft: { rows } }: ProposedRecord): number {
+  return parent === undefined ? rows : recordsOf(parent);
+}
+
+function commentOf(column: ProposedColumn, { draft: { rows } }: ProposedRecord): string | undefined {
+  const { stats, source } = column.draft;
   if (source.of === 'position') return undefined;
-  const words = [`${stats.present}/${rows}`];
   if (stats.present === 0) return 'no value so far';
+  return [`${stats.present}/${rows}`, ...evidenceFor(column)].join(', ');
+}
+
+/** What is known of a column beside how often it is there. */
+export function evidenceFor({ draft, type, reference }: ProposedColumn): readonly string[] {
+  const { stats, isJson } = draft;
+  const words: string[] = [];
   if (!isJson && type.type !== 'json' && stats.present > 1 && stats.distinct.isUnique) words.push('unique');
   if (type.naive !== undefined) words.push(`${type.naive} without a zone, taken as --naive-time says`);
+  if (type.misfits !== undefined) words.push(`? ${type.misfits.type}: all but ${type.misfits.count}`);
+  const values = type.type === 'text' && reference === undefined ? enumOf(draft) : undefined;
+  if (values !== undefined) words.push(values);
   if (reference !== undefined) {
-    const { table, column, found, of, score } = reference;
+    const { table, column, found, of, isWritten } = reference;
     const orphans = found < of ? `, ${of - found} refer to nothing` : '';
     words.push(
-      score >= CERTAIN
-        ? `${found}/${of} found${orphans}`
-        : `? references ${table.table}.${column.name}: ${found}/${of}`,
+      isWritten ? `${found}/${of} found${orphans}` : `? references ${table.table}.${column.name}: ${found}/${of}`,
     );
   }
-  return words.join(', ');
+  return words;
 }

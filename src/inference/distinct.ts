@@ -57,6 +57,11 @@ export class DistinctValues {
     return counted.pluck().get(this.place) ?? 0;
   }
 
+  /** The values and how often each occurs, where memory holds all of them. */
+  get few(): ReadonlyMap<string, number> | undefined {
+    return this.isSpilt ? undefined : this.held;
+  }
+
   get isUnique(): boolean {
     return this.total > 0 && this.count === this.total;
   }

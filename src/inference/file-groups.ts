@@ -1,4 +1,4 @@
-import { isIdLike, isMap } from './map-or-record.ts';
+import { isIdLike, isMap, isOpaqueId } from './map-or-record.ts';
 import { overlap, requiredNames, SAME_KIND, type Shape } from './shape.ts';
 import type { DataFile } from './sources.ts';
 
@@ -33,6 +33,7 @@ interface Part {
   readonly names: readonly string[];
   readonly shape: Shape;
   readonly bytes: number;
+  readonly isSound: boolean;
 }
 
 interface Draft {
@@ -44,6 +45,8 @@ interface Draft {
   count: number;
   idLike: number;
   largest: number;
+  /** Files that can be read to their end. */
+  sound: number;
   /** Until there are many: then they stay together. */
   parts: Part[] | undefined;
 }
@@ -65,19 +68,22 @@ export class FileGroups {
   private readonly drafts: Draft[] = [];
 
   /** The number of the draft that the file is part of: see `groupOf`. */
-  add({ path, begins, bytes }: DataFile, shape: Shape): number {
+  add({ path, begins, bytes }: DataFile, shape: Shape, isSound: boolean): number {
     const { names, ending } = namesOf(path);
-    const part = { path, names, shape, bytes };
+    const part = { path, names, shape, bytes, isSound };
+    const sound = isSound ? 1 : 0;
     const draft = this.drafts.find((each) => each.ending === ending && each.begins === begins && joins(each, part));
     if (draft === undefined) {
       const segments = names.map((name): Segment => ({ prefix: name, suffix: '', varies: false }));
       const number = this.drafts.length;
       const idLike = isIdLike(names.at(-1) ?? '') ? 1 : 0;
-      this.drafts.push({ number, segments, ending, begins, shape, count: 1, idLike, largest: bytes, parts: [part] });
+      const parts = [part];
+      this.drafts.push({ number, segments, ending, begins, shape, count: 1, idLike, largest: bytes, sound, parts });
       return number;
     }
     draft.segments = draft.segments.map((segment, at) => widened(segment, names[at] ?? ''));
     draft.count++;
+    draft.sound += sound;
     if (isIdLike(names.at(-1) ?? '')) draft.idLike++;
     draft.largest = Math.max(draft.largest, bytes);
     draft.parts?.push(part);
@@ -87,19 +93,20 @@ export class FileGroups {
     return draft.number;
   }
 
-  /** The groups in the order of their first files. */
+  /** The groups in the order of their first files. Of files that are all damaged there is nothing to declare. */
   finish(): Grouping {
     const groups: FileGroup[] = [];
     const ofDrafts = new Map<number, FileGroup>();
     const ofPaths = new Map<string, FileGroup>();
-    for (const draft of this.drafts) {
-      if (staysTogether(draft)) {
+    const directories = new Set(this.drafts.flatMap((draft) => [...varyingDirectories(draft)]));
+    for (const draft of this.drafts.filter(({ sound }) => sound > 0)) {
+      if (staysTogether(draft, directories)) {
         const group = finished(draft);
         ofDrafts.set(draft.number, group);
         groups.push(group);
         continue;
       }
-      for (const part of draft.parts ?? []) {
+      for (const part of draft.parts?.filter(({ isSound }) => isSound) ?? []) {
         const group = alone(draft, part);
         ofPaths.set(part.path, group);
         groups.push(group);
@@ -126,8 +133,11 @@ function finished({ segments, ending, begins, shape, count, parts, largest }: Dr
 }
 
 /** Few files of a directory that differ by a word only may hold the same kind of records for different things. */
-function staysTogether({ segments, parts, count, idLike, shape }: Draft): boolean {
+function staysTogether({ segments, parts, count, idLike, shape }: Draft, directories: ReadonlySet<string>): boolean {
   if (parts === undefined || count === 1) return true;
+  const varying = parts.map(({ names }) => varyingPart(names, segments));
+  // The name of a directory of users, or of a language, is data.
+  if (varying.every((name) => directories.has(name)) || varying.every((name) => LOCALE.test(name))) return true;
   const isOfDirectories = segments.slice(0, -1).some(({ varies }) => varies);
   if (isOfDirectories || idLike >= count * 0.85 || parts.every(({ names }) => variesLikeData(names, segments)))
     return true;
@@ -135,11 +145,29 @@ function staysTogether({ segments, parts, count, idLike, shape }: Draft): boolea
   return segments.length > 1 && (isRecord || count >= MANY);
 }
 
+const LOCALE = /^[a-z]{2}(?:[-_][A-Za-z]{2,4})?$/;
+
 function variesLikeData(names: readonly string[], segments: readonly Segment[]): boolean {
+  const varying = varyingPart(names, segments);
+  return /^\d+$/.test(varying) || isIdLike(varying);
+}
+
+/** What of the name of a file is its own. */
+function varyingPart(names: readonly string[], segments: readonly Segment[]): string {
   const { prefix, suffix } = segments.at(-1) as Segment;
   const name = names.at(-1) ?? '';
-  const varying = name.slice(prefix.length, name.length - suffix.length);
-  return /^\d+$/.test(varying) || isIdLike(varying);
+  return name.slice(prefix.length, name.length - suffix.length);
+}
+
+/** Names of directories that hold the same: users/ann, users/bob. */
+function* varyingDirectories({ segments, parts = [] }: Draft): Generator<string> {
+  for (const [at, { varies, prefix, suffix }] of segments.slice(0, -1).entries()) {
+    if (!varies) continue;
+    for (const { names } of parts) {
+      const name = names[at] ?? '';
+      yield name.slice(prefix.length, name.length - suffix.length);
+    }
+  }
 }
 
 function scalars(shape: Shape): number {
@@ -185,6 +213,8 @@ function isWithin({ prefix, suffix, varies }: Segment, name: string): boolean {
 /** The longest beginning and end that all names have; what varies is at least one character, and no part of a word. */
 function widened(segment: Segment, name: string): Segment {
   if (isWithin(segment, name)) return segment;
+  if (!segment.varies && isOpaqueId(segment.prefix) && isOpaqueId(name))
+    return { prefix: '', suffix: '', varies: true };
   const [oldPrefix, oldSuffix] = segment.varies ? [segment.prefix, segment.suffix] : [segment.prefix, segment.prefix];
   const prefix = atBorder(commonPrefix(oldPrefix, name));
   const rest = (text: string): string => text.slice(Math.min(prefix.length, text.length));

@@ -1,81 +1,162 @@
-import { parseRecord, placeOf } from '../checking/validate.ts';
+import type { Registry } from '../datasets/registry.ts';
 import { singular } from '../declarations/spellings.ts';
-import { openScratch } from '../files/scratch.ts';
-import type { Container, Step } from '../json/split.ts';
-import { OPTIONS } from '../settings/options.ts';
+import { openScratch, type Scratch } from '../files/scratch.ts';
+import type { Listener } from '../report/events.ts';
 import { bytewise } from '../system/bytewise.ts';
 import { bindReferences } from './bind-references.ts';
-import { datasetLine } from './declare.ts';
+import { type DeclaredDataset, declaredIn } from './declared.ts';
+import { isProposedBefore } from './descriptions.ts';
 import { DistinctStore } from './distinct.ts';
 import { type FileGroup, FileGroups } from './file-groups.ts';
+import { PairFinder } from './key-pairs.ts';
+import { type Addition, merge } from './merge.ts';
 import { nameColumns } from './name-columns.ts';
 import { snakeCase } from './names.ts';
-import { capturesIn, GroupedFiles, strangersOf } from './patterns.ts';
+import { GroupedFiles, strangersOf } from './patterns.ts';
 import { type Place, placesOf } from './places.ts';
-import { type PlannedPlace, type ProposedDataset, proposeTables } from './proposed.ts';
-import { readShape, recordsOf } from './read-shape.ts';
+import { proposalText } from './proposal-text.ts';
+import { type ProposedDataset, proposeTables } from './proposed.ts';
+import { readShape } from './read-shape.ts';
+import { Reading } from './reading.ts';
+import { valuesIn } from './record-values.ts';
 import { addRecord, RecordPlanner } from './records.ts';
 import { findReferences } from './references.ts';
 import type { Budget } from './shape.ts';
 import { type DataFile, findSources, type LeftFile, type ReadSettings } from './sources.ts';
-import { type Line, oneLine, yamlText } from './yaml-text.ts';
+import { type PlannedPlace, TwinFinder } from './twins.ts';
+import { versionsOf } from './versions.ts';
 
 /** What `init` found, and what it proposes. */
 export interface Inference {
   readonly datasets: readonly ProposedDataset[];
   /** The config file: the same for the same data. */
   readonly text: string;
+  /** The proposal was added to a config that was there. */
+  readonly isMerged: boolean;
+  /** What that config did not declare. */
+  readonly additions: readonly Addition[];
   /** Files that could not be read, and those that no declaration can take, with reasons in words. */
   readonly left: readonly LeftFile[];
   readonly files: number;
 }
 
+/** A config that is there already. */
+export interface ExistingConfig {
+  readonly text: string;
+  readonly registry: Registry;
+}
+
+export interface InferenceOptions {
+  /** Files that a run writes: no sources. */
+  readonly outputs?: readonly string[];
+  /** The directory as the config names it. */
+  readonly rootName?: string;
+  readonly existing?: ExistingConfig;
+  readonly listener?: Listener;
+}
+
 /** Reads everything under the root twice: for the shapes, then for the values of what was found. */
-export async function infer(root: string, settings: ReadSettings, outputs: readonly string[]): Promise<Inference> {
+export async function infer(root: string, settings: ReadSettings, options: InferenceOptions = {}): Promise<Inference> {
   const scratch = openScratch(settings.tempDir);
+  try {
+    return await inferWith(scratch, root, settings, options);
+  } finally {
+    scratch.close();
+  }
+}
+
+async function inferWith(
+  scratch: Scratch,
+  root: string,
+  settings: ReadSettings,
+  { outputs = [], existing, rootName, listener }: InferenceOptions,
+): Promise<Inference> {
   const { files, left } = await findSources(root, settings, outputs, scratch);
+  const reading = new Reading(files(), listener);
+  const { groups, groupOf, unread, count } = await groupFiles(reading.through(files()), settings, scratch);
+  const store = new DistinctStore(scratch);
+  const planned = planPlaces(groups, settings, store);
+  const declared = existing === undefined ? [] : await declaredIn(existing.registry);
+  const twins = new TwinFinder(declared);
+  const named = new Set(unread.map(({ path, reason }) => `${path}\n${reason}`));
+  for (const file of reading.through(files())) {
+    const group = groupOf(file.path);
+    if (group === undefined) continue;
+    const places = planned.get(group) ?? [];
+    twins.note(group, file.path, places);
+    const rejects = new Set<string>();
+    for (const { place, draft } of places) {
+      for await (const { value, captures, index } of valuesIn(file, group, place, settings, rejects))
+        addRecord(draft, value, captures, index);
+    }
+    for (const reason of rejects) {
+      if (!named.has(`${file.path}\n${reason}`)) unread.push({ path: file.path, reason, isDamaged: true });
+    }
+  }
+  const places = groups.flatMap((group) => planned.get(group) ?? []);
+  const placesIn = (group: FileGroup): readonly PlannedPlace[] => planned.get(group) ?? [];
+  const versions = versionsOf(groups, placesIn);
+  const found = twins.find(places, isProposedBefore(existing?.text ?? ''));
+  const taken = declared.flatMap(tableNames);
+  const datasets = proposeTables(places, { twins: found, versions, taken });
+  findReferences(datasets);
+  await findPairs(datasets, files(), { groupOf, settings, store });
+  nameColumns(datasets);
+  bindReferences(datasets);
+  const excluded = strangersOf(groups, files(), groupOf, versions);
+  const excludedFrom = (dataset: ProposedDataset): readonly string[] => [...(excluded.get(dataset.group) ?? [])];
+  const all = [...left, ...unread].toSorted((a, b) => bytewise(a.path, b.path));
+  if (existing !== undefined) {
+    const strangers = strangersTo(declared, datasets, files(), { groupOf, twins, planned });
+    const merged = merge(existing.text, datasets, excludedFrom, strangers);
+    return { datasets, ...merged, isMerged: true, left: all, files: count };
+  }
+  const text = proposalText(datasets, excludedFrom, { settings, files: count, left: all, rootName });
+  return { datasets, text, isMerged: false, additions: [], left: all, files: count };
+}
+
+interface Grouped {
+  readonly groups: readonly FileGroup[];
+  readonly groupOf: (path: string) => FileGroup | undefined;
+  readonly unread: LeftFile[];
+  /** Files that were read. */
+  readonly count: number;
+}
+
+async function groupFiles(files: Iterable<DataFile>, settings: ReadSettings, scratch: Scratch): Promise<Grouped> {
   const budget: Budget = { places: 0 };
-  const groups = new FileGroups();
+  const drafts = new FileGroups();
   const grouped = new GroupedFiles(scratch);
   const unread: LeftFile[] = [];
   let count = 0;
-  for (const file of files()) {
-    const { shape, findings } = await readShape(file, settings, budget);
+  for (const file of files) {
+    const { shape, findings, isSound } = await readShape(file, settings, budget);
     for (const reason of findings) unread.push({ path: file.path, reason, isDamaged: true });
     // Of what is damaged from the start there is nothing to declare.
     if (findings.length > 0 && shape.present === shape.empty) continue;
-    grouped.add(file.path, groups.add(file, shape));
+    grouped.add(file.path, drafts.add(file, shape, isSound));
     count++;
   }
-  const { groups: found, groupOf } = groups.finish();
-  const planner = new RecordPlanner(new DistinctStore(scratch));
-  const planned = new Map<FileGroup, readonly PlannedPlace[]>();
-  for (const group of found) {
-    const captures = group.segments.flatMap(({ varies }, at) => (varies ? [captureName(group, at)] : []));
-    planned.set(
-      group,
-      placesOf(group, settings.maxRecordBytes / 2).map((place) => ({
-        place,
-        draft: planner.ofPlace(place, captures, mapNames(place)),
-      })),
-    );
-  }
-  const ofFile = (path: string): FileGroup | undefined => groupOf(grouped.draftOf(path) ?? -1, path);
-  for (const file of files()) {
-    const group = ofFile(file.path);
-    if (group === undefined) continue;
-    for (const each of planned.get(group) ?? []) await addValues(file, group, each, settings);
-  }
-  const datasets = proposeTables(found.flatMap((group) => planned.get(group) ?? []));
-  findReferences(datasets);
-  nameColumns(datasets);
-  bindReferences(datasets);
-  const excluded = strangersOf(found, files(), ofFile);
-  const all = [...left, ...unread].toSorted((a, b) => bytewise(a.path, b.path));
-  const lines = datasets.map((dataset) => datasetLine(dataset, [...(excluded.get(dataset.group) ?? [])]));
-  const text = `${header(count, all)}${yamlText([...optionLines(settings), { name: 'datasets', value: lines }])}`;
-  scratch.close();
-  return { datasets, text, left: all, files: count };
+  const { groups, groupOf } = drafts.finish();
+  return { groups, groupOf: (path) => groupOf(grouped.draftOf(path) ?? -1, path), unread, count };
+}
+
+function planPlaces(
+  groups: readonly FileGroup[],
+  { maxRecordBytes }: ReadSettings,
+  store: DistinctStore,
+): ReadonlyMap<FileGroup, readonly PlannedPlace[]> {
+  const planner = new RecordPlanner(store);
+  return new Map(
+    groups.map((group) => {
+      const captures = group.segments.flatMap(({ varies }, at) => (varies ? [captureName(group, at)] : []));
+      const places = placesOf(group, maxRecordBytes / 2);
+      return [
+        group,
+        places.map((place) => ({ place, draft: planner.ofPlace(place, captures, mapNames(place)) })),
+      ] as const;
+    }),
+  );
 }
 
 /** A name for what varies in a path: one of what the directory around it holds. */
@@ -90,46 +171,53 @@ function mapNames({ steps }: Place): readonly string[] {
   return steps.flatMap(({ to }) => (to === 'names' ? ['key'] : []));
 }
 
-async function addValues(
-  file: DataFile,
-  group: FileGroup,
-  { place, draft }: PlannedPlace,
-  settings: ReadSettings,
+/** Reads the files of datasets without a key once more, where two columns might be one. */
+async function findPairs(
+  datasets: readonly ProposedDataset[],
+  files: Iterable<DataFile>,
+  { groupOf, settings, store }: Pick<Grouped, 'groupOf'> & { settings: ReadSettings; store: DistinctStore },
 ): Promise<void> {
-  const inPath = capturesIn(group, file.path);
-  for await (const raw of recordsOf(file, containerOf(file, place), settings, new Set())) {
-    const parsed = parseRecord(raw, []);
-    if ('rejects' in parsed) continue;
-    const { captures, index } = placeOf(raw);
-    addRecord(draft, parsed.record.value, [...inPath, ...captures], index);
+  const finders = datasets
+    .map((dataset) => ({ dataset, finder: new PairFinder(dataset, store) }))
+    .filter(({ finder }) => !finder.hasNone);
+  if (finders.length === 0) return;
+  for (const file of files) {
+    const group = groupOf(file.path);
+    for (const { dataset, finder } of finders) {
+      if (group !== dataset.group) continue;
+      for await (const record of valuesIn(file, group, dataset.place, settings)) finder.add(record);
+    }
   }
+  for (const { finder } of finders) finder.finish();
 }
 
-function containerOf({ begins }: DataFile, { steps }: Place): Container {
-  if (begins === 'lines' || begins === 'sequence')
-    return { kind: 'lines', ...(begins === 'sequence' && { isSequence: true as const }) };
-  return { kind: 'path', steps: steps as readonly Step[], isPlaced: true };
+function tableNames({ plan, children }: Pick<DeclaredDataset, 'plan' | 'children'>): readonly string[] {
+  return [plan.table.name, ...children.flatMap((child) => tableNames(child as never))];
 }
 
-/** What the files were found and read with, where it is no default: a run must do the same. */
-function optionLines({ encoding, include, exclude, ignore, maxRecordBytes }: ReadSettings): readonly Line[] {
-  const lists = Object.entries({ include, exclude, ignore }).filter(([, globs]) => globs.length > 0);
-  return [
-    ...(encoding === OPTIONS.encoding.default ? [] : [{ name: 'encoding', value: encoding }]),
-    ...lists.map(([name, globs]) => ({ name, value: [...globs] })),
-    ...(maxRecordBytes === OPTIONS.maxRecordBytes.default ? [] : [{ name: 'maxRecordBytes', value: maxRecordBytes }]),
-  ];
-}
-
-function header(files: number, left: readonly LeftFile[]): string {
-  const lines = [
-    'Proposed by migrate-json init. Straight from here `migrate-json run` loads every record; what it guesses wrongly costs beauty,',
-    'never data. The numbers behind the columns say how many records have them. See docs/init.md.',
-    `${files} files were read.`,
-    ...(left.length > 0 ? ['', 'Not declared:', ...left.map(({ path, reason }) => `  ${path}: ${reason}`)] : []),
-  ];
-  return lines
-    .map((line) => `# ${oneLine(line)}`.trimEnd())
-    .join('\n')
-    .concat('\n\n');
+/** Files of what is new that a declared dataset of other files takes: it must exclude them. */
+function strangersTo(
+  declared: readonly DeclaredDataset[],
+  datasets: readonly ProposedDataset[],
+  files: Iterable<DataFile>,
+  {
+    groupOf,
+    twins,
+    planned,
+  }: Pick<Grouped, 'groupOf'> & {
+    readonly twins: TwinFinder;
+    readonly planned: ReadonlyMap<FileGroup, readonly PlannedPlace[]>;
+  },
+): ReadonlyMap<DeclaredDataset, readonly string[]> {
+  const known = new Set(datasets.filter((each) => each.declared.length > 0).map(({ group }) => group));
+  const own = new Set(datasets.flatMap((each) => each.declared));
+  const strangers = new Map<DeclaredDataset, string[]>();
+  if (declared.length === 0) return strangers;
+  for (const { path } of files) {
+    const group = groupOf(path);
+    if (group === undefined || known.has(group)) continue;
+    for (const each of twins.takersOf(group, path, planned.get(group) ?? []))
+      if (own.has(each)) strangers.set(each, [...(strangers.get(each) ?? []), path]);
+  }
+  return strangers;
 }

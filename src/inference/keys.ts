@@ -1,12 +1,12 @@
 import { singular } from '../declarations/spellings.ts';
-import { snakeCase } from './names.ts';
+import { snakeCase, tellingNames } from './names.ts';
 import type { ColumnDraft, RecordDraft } from './records.ts';
 
 /** Texts that an index of PostgreSQL holds for certain. https://www.postgresql.org/docs/current/btree.html */
 const LONGEST = 500;
 
 /** Names of what may be a key, the best first. */
-export const KEY_NAMES = ['key', 'slug', 'code', 'username', 'email', 'token', 'jti', 'hash'];
+export const KEY_NAMES = ['key', 'slug', 'code', 'sku', 'isbn', 'ean', 'username', 'email', 'token', 'jti', 'hash'];
 
 /** Whether the column alone tells every record from every other. */
 export function isKey({ stats, isJson, source }: ColumnDraft, rows: number): boolean {
@@ -21,12 +21,17 @@ export function idNames(table: string): readonly string[] {
   return ['id', snakeCase([singular(table), 'id']), snakeCase([table, 'id']), 'uuid', 'guid'];
 }
 
+/** Numbers and codes that are called after the table: `invoice_number`. */
+export function ownNames(table: string): readonly string[] {
+  return ['code', 'number', 'key', 'no'].map((last) => snakeCase([singular(table), last]));
+}
+
 /** The column that a person would take as the key: by its name, unique and complete. */
 export function keyByName(record: RecordDraft, names: readonly string[]): ColumnDraft | undefined {
   const candidates = record.columns.filter((column) => isKey(column, record.rows));
   for (const name of names) {
     const found = candidates.find(
-      ({ source }) => source.of === 'member' && source.way.length === 1 && snakeCase(source.way) === name,
+      ({ source }) => source.of === 'member' && isAlone(source.way) && snakeCase(tellingNames(source.way)) === name,
     );
     if (found !== undefined) return found;
   }
@@ -39,4 +44,9 @@ export function keyByPlace(record: RecordDraft): readonly ColumnDraft[] | undefi
   const alone = captures.findLast((column) => isKey(column, record.rows));
   if (alone !== undefined) return [alone];
   return captures.length > 0 && captures.every(({ stats }) => stats.longest <= LONGEST) ? captures : undefined;
+}
+
+/** A member of the record, or the only one in a wrapper such as `{"$oid": "…"}`. */
+function isAlone(way: readonly string[]): boolean {
+  return tellingNames(way).length === 1;
 }

@@ -1,4 +1,4 @@
-import { agreement, SAME_KIND, type Shape } from './shape.ts';
+import { agreement, remembered, SAME_KIND, type Shape } from './shape.ts';
 
 // Whether the names of an object are data (a map: its members are rows) or names of columns (a record).
 
@@ -24,12 +24,19 @@ export function isIdLike(name: string): boolean {
   return ID_LIKE.some((form) => form.test(name));
 }
 
+const OPAQUE = [1, 2, 6].flatMap((at) => ID_LIKE[at] ?? []);
+
+/** An id as programs make it: no part of it says anything. */
+export function isOpaqueId(name: string): boolean {
+  return OPAQUE.some((form) => form.test(name));
+}
+
 const MOST_OF = 0.85;
 const ECHOED = 0.8;
 const MANY = 50;
 
 /** Of a place where all is objects. */
-export function isMap(shape: Shape): boolean {
+export const isMap = remembered((shape): boolean => {
   if (!shape.isAll('object')) return false;
   if (shape.entries !== undefined) return true;
   const names = [...shape.members.keys()];
@@ -48,7 +55,7 @@ export function isMap(shape: Shape): boolean {
   if (isSteady) return false;
   if (kinds.size === 1 && names.length >= MANY) return true;
   return !isPlain && (areProper(names, members) || (names.length >= 3 && agree(members)));
-}
+});
 
 /** Names of things, not of members: each begins with a capital, and what is inside does not. */
 function areProper(names: readonly string[], members: readonly Shape[]): boolean {

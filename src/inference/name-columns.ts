@@ -1,5 +1,6 @@
 import { singular } from '../declarations/spellings.ts';
-import { Names, snakeCase } from './names.ts';
+import { declaredColumn } from './declared-columns.ts';
+import { Names, snakeCase, tellingNames } from './names.ts';
 import type { ProposedColumn, ProposedRecord } from './proposed.ts';
 
 /** Gives every column its name, from the root of each record down: a child names the key of its parent. */
@@ -11,15 +12,23 @@ export function nameColumns(records: readonly ProposedRecord[]): void {
 }
 
 function nameRecord(record: ProposedRecord): void {
-  const names = new Names();
+  const [declared] = record.declared;
+  const names = new Names(Object.keys(declared?.plan.table.columns ?? {}));
   const members = record.columns.filter(({ draft }) => draft.source.of === 'member');
   const others = record.columns.filter(({ draft }) => draft.source.of !== 'member');
   // Members have the first choice: a name that is theirs is written without its pointer.
   const links = linksOf(record);
-  for (const column of members) column.name = names.take(memberNames(column), pointerOf(column));
-  for (const column of others) column.name = names.take(otherNames(column, record), `$${column.draft.source.of}`);
+  for (const column of members)
+    column.name = declaredColumn(record, column)?.name ?? names.take(memberNames(column), pointerOf(column));
+  for (const column of others)
+    column.name =
+      declaredColumn(record, column)?.name ?? names.take(otherNames(column, record), `$${column.draft.source.of}`);
   for (const column of record.columns) {
     if (column.type.type === 'literal') column.kind = names.take([`${column.name}_kind`], `kind ${column.name}`);
+  }
+  if (declared !== undefined) {
+    record.links = declared.plan.links.map(({ column, parent }) => ({ column, parent, usual: column }));
+    return;
   }
   record.links = links.map(({ wanted, parent }) => ({
     column: names.take([wanted, `parent_${parent}`], `link ${parent}`),
@@ -31,7 +40,7 @@ function nameRecord(record: ProposedRecord): void {
 }
 
 function memberNames({ draft: { source } }: ProposedColumn): readonly string[] {
-  const way = source.of === 'member' ? source.way : [];
+  const way = source.of === 'member' ? tellingNames(source.way) : [];
   return [snakeCase(way.slice(-1), 'member'), snakeCase(way, 'member')].toReversed();
 }
 
@@ -39,16 +48,14 @@ function otherNames({ draft, reference }: ProposedColumn, record: ProposedRecord
   const { source } = draft;
   const own = singular(record.table);
   if (source.of === 'position') return ['position', 'list_position', `${own}_position`];
-  if (source.of === 'value') {
-    // A list of texts called tags holds a tag each.
-    const last = record.parent === undefined ? 'value' : 'value';
-    return [last, `${own}_value`];
-  }
+  if (source.of === 'value') return ['value', `${own}_value`];
   if (source.of !== 'capture') return ['value'];
   // The name of a directory is called after what is around it.
   const isOfMap = source.from === 'map';
   const named =
-    reference === undefined || !isOfMap ? [] : [`${singular(reference.table.table)}_${reference.column.name || 'id'}`];
+    reference?.isWritten !== true || !isOfMap
+      ? []
+      : [`${singular(reference.table.table)}_${reference.column.name || 'id'}`];
   return [...named, source.name, `${own}_${source.name}`];
 }
 
@@ -71,6 +78,8 @@ function linksOf({ parent }: ProposedRecord): readonly { readonly wanted: string
 
 /** The columns of the table's key. */
 function keyColumns(record: ProposedRecord): readonly string[] {
+  const [declared] = record.declared;
+  if (declared !== undefined) return declared.plan.table.naturalKey;
   if (record.key.length > 0) return record.key.map(({ name }) => name);
   if (record.isOne) return [record.one];
   if (record.parent === undefined) return ['record_key'];

@@ -28,6 +28,12 @@ export function wordsOf(text: string): readonly string[] {
     .map((word) => word.toLowerCase());
 }
 
+/** The names on the way to a member, without those that only say how a value is written: `{"$oid": "…"}`, `{"$date": "…"}`. */
+export function tellingNames(way: readonly string[]): readonly string[] {
+  const end = way.findLastIndex((name) => !name.startsWith('$'));
+  return end <= 0 ? way.slice(0, 1) : way.slice(0, end + 1);
+}
+
 /** `Order Items`, `orderItems` → `order_items` */
 export function snakeCase(texts: readonly string[], otherwise = 'value'): string {
   const words = texts.flatMap(wordsOf);

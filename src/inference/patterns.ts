@@ -63,6 +63,7 @@ export function strangersOf(
   groups: readonly FileGroup[],
   files: Iterable<{ readonly path: string }>,
   groupOf: (path: string) => FileGroup | undefined,
+  byRecords: { has(group: FileGroup): boolean },
 ): ReadonlyMap<FileGroup, ReadonlySet<string>> {
   const strangers = new Map<FileGroup, Set<string>>();
   const loose = groups.filter(({ segments }) =>
@@ -70,8 +71,12 @@ export function strangersOf(
   );
   for (const { path } of files) {
     const own = groupOf(path);
+    // What is damaged the group may name.
+    if (own === undefined) continue;
     for (const group of loose) {
       if (group === own || compiledPattern(group)?.match(path) === undefined) continue;
+      // Their records tell them apart.
+      if (byRecords.has(group) && byRecords.has(own) && patternOf(group, []) === patternOf(own, [])) continue;
       const known = strangers.get(group) ?? new Set();
       strangers.set(group, known);
       known.add(literal(path));

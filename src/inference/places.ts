@@ -1,5 +1,6 @@
 import type { FileGroup } from './file-groups.ts';
 import { isMap } from './map-or-record.ts';
+import { looksSensitive } from './sensitive.ts';
 import type { Shape } from './shape.ts';
 
 // Where in the files of a group records lie.
@@ -65,7 +66,9 @@ class Finder {
       ([, member]) => isCollection(member) || isEmptyList(member) || this.holdsCollections(member, steps),
     );
     const isDatabase = collections.length >= members.length / 2;
-    const own = members.filter(([, member]) => {
+    const own = members.filter(([name, member]) => {
+      // Such a name would stand in the path.
+      if (looksSensitive(name)) return false;
       if (isCollection(member) || this.holdsCollections(member, steps)) return true;
       if (isDatabase && isEmptyList(member)) return true;
       if (isDatabase && this.isTally(member)) return true;

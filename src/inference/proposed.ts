@@ -1,10 +1,15 @@
 import { singular } from '../declarations/spellings.ts';
+import { type DeclaredDataset, type DeclaredRecord, isSamePath } from './declared.ts';
 import type { FileGroup } from './file-groups.ts';
-import { idNames, isKey, KEY_NAMES, keyByName, keyByPlace } from './keys.ts';
+import { idNames, isKey, KEY_NAMES, keyByName, keyByPlace, ownNames } from './keys.ts';
+import { isIdLike } from './map-or-record.ts';
 import { Names, snakeCase } from './names.ts';
 import type { PathStep, Place } from './places.ts';
 import type { ChildDraft, ColumnDraft, RecordDraft } from './records.ts';
+import { isSecretName } from './sensitive.ts';
+import type { PlannedPlace, Twins } from './twins.ts';
 import { type ProposedType, typeOf } from './types.ts';
+import type { Version } from './versions.ts';
 
 /** What the values of a column name in another table, and how certain that is. */
 export interface Reference {
@@ -14,6 +19,8 @@ export interface Reference {
   /** Values that are there, of how many. */
   readonly found: number;
   readonly of: number;
+  /** It is certain enough to be declared. */
+  readonly isWritten: boolean;
   /** How the database checks it: at once, at the end, or not at all. */
   bond: 'enforced' | 'deferred' | 'keep';
 }
@@ -28,6 +35,10 @@ export interface ProposedColumn {
   /** A name in the path or in a map that says the same: it stands in where the member is absent. */
   readonly twin: ColumnDraft | undefined;
   reference: Reference | undefined;
+  /** What else it may refer to, the best first. */
+  candidates: readonly Reference[];
+  /** Its name says that its texts may be passwords, tokens or hashes. */
+  readonly isSecret: boolean;
   /** Another table refers to it, and it is no primary key. */
   isUnique: boolean;
 }
@@ -44,9 +55,11 @@ export interface ProposedRecord {
   readonly table: string;
   readonly draft: RecordDraft;
   readonly parent: ProposedRecord | undefined;
+  /** Where it is declared already; empty where it is not. */
+  readonly declared: readonly DeclaredRecord[];
   readonly columns: readonly ProposedColumn[];
   /** The columns of its key: none where a row has no other than its place, or its content. */
-  readonly key: readonly ProposedColumn[];
+  key: readonly ProposedColumn[];
   /** A record for each file, where nothing else tells them apart. */
   readonly isOne: boolean;
   readonly children: readonly ProposedChild[];
@@ -64,22 +77,38 @@ export interface ProposedChild extends ProposedRecord {
 export interface ProposedDataset extends ProposedRecord {
   readonly place: Place;
   readonly group: FileGroup;
+  readonly declared: readonly DeclaredDataset[];
+  /** Where other datasets share its files: which records are its. */
+  readonly version: Version | undefined;
+  /** Of a dataset without a key: two columns that together would be one. */
+  pair: readonly ProposedColumn[] | undefined;
+  /** It has files that no declared dataset takes. */
+  readonly isWider: boolean;
 }
 
-export interface PlannedPlace {
-  readonly place: Place;
-  readonly draft: RecordDraft;
+/** What is known of places beside what they hold. */
+export interface Known {
+  readonly twins: ReadonlyMap<PlannedPlace, Twins>;
+  readonly versions: ReadonlyMap<FileGroup, Version>;
+  /** Names of tables that a config has already. */
+  readonly taken: Iterable<string>;
 }
 
 /** Tables with keys; columns are named when it is known what they refer to. */
-export function proposeTables(planned: readonly PlannedPlace[]): readonly ProposedDataset[] {
-  const names = new Names();
+export function proposeTables(
+  planned: readonly PlannedPlace[],
+  { twins, versions, taken }: Known,
+): readonly ProposedDataset[] {
+  const names = new Names(taken);
   const wanted = planned.map(({ place }) =>
     tableNames(place, planned.filter((each) => each.place.group === place.group).length),
   );
   const often = counted(wanted.map(([first = '']) => first));
   const inGroups = new Map<string, string>();
-  const tables = planned.map(({ place, draft }, index) => {
+  const tables = planned.map((each, index) => {
+    const { place, draft } = each;
+    const [declared] = twins.get(each)?.datasets ?? [];
+    if (declared !== undefined) return declared.plan.table.name;
     const [first = '', ...others] = wanted[index] ?? [];
     // Where several places have a name, it is that of the file which is called so.
     const isContended = (often.get(first) ?? 0) > 1 && first !== stemOf(place.group) && others.length > 0;
@@ -93,16 +122,25 @@ export function proposeTables(planned: readonly PlannedPlace[]): readonly Propos
     inGroups.set(groups, ordered[0] ?? '');
     return groups;
   });
-  return planned.map(({ place, draft }, index) => {
+  return planned.map((each, index) => {
+    const { place, draft } = each;
     const table = tables[index] ?? '';
-    const record = propose(draft, table, undefined, place, names, inGroups.get(table));
-    return Object.assign(record, { place, group: place.group });
+    const { datasets, isWider } = twins.get(each) ?? { datasets: [], isWider: false };
+    const record = propose(draft, { table, declared: datasets }, undefined, place, names, inGroups.get(table));
+    return Object.assign(record, {
+      place,
+      group: place.group,
+      declared: datasets,
+      isWider,
+      version: versions.get(place.group),
+      pair: undefined,
+    });
   });
 }
 
 function propose(
   draft: RecordDraft,
-  table: string,
+  { table, declared }: Pick<ProposedRecord, 'table' | 'declared'>,
   parent: ProposedRecord | undefined,
   place: Place | undefined,
   names: Names,
@@ -116,6 +154,7 @@ function propose(
     table,
     draft,
     parent,
+    declared,
     columns,
     key,
     isOne,
@@ -132,9 +171,12 @@ function proposeChild(child: ChildDraft, parent: ProposedRecord, names: Names, i
   const own = snakeCase(child.member);
   const wanted =
     child.member.length === 0 ? [inGroups, `${singular(inGroups)}_entries`] : [`${singular(parent.table)}_${own}`];
-  const table = names.take(wanted, `${parent.table} ${child.member.join('/')}`);
+  const declared = parent.declared.flatMap(({ children }) =>
+    children.filter(({ steps }) => isSamePath(steps, child.steps)),
+  );
+  const table = declared[0]?.plan.table.name ?? names.take(wanted, `${parent.table} ${child.member.join('/')}`);
   // Children know it as their parent: it stays the same object.
-  return Object.assign(propose(child, table, parent, undefined, names), { steps: child.steps });
+  return Object.assign(propose(child, { table, declared }, parent, undefined, names), { steps: child.steps });
 }
 
 /** A name in the path or a map that a member always repeats is one column with it. */
@@ -157,6 +199,9 @@ function withTwins({ columns, echoes, rows }: RecordDraft): readonly ProposedCol
       type: typeOf(draft),
       twin: twins.get(draft),
       reference: undefined,
+      candidates: [],
+      isSecret:
+        draft.stats.isAll('text') && draft.source.of === 'member' && isSecretName(draft.source.way.at(-1) ?? ''),
       isUnique: false,
     }));
 }
@@ -173,8 +218,12 @@ function keyOf(
   if (byId !== undefined) return of(byId);
   const echoed = columns.filter(({ draft: each, twin }) => twin !== undefined && isKey(each, draft.rows));
   if (echoed.length === 1 && place !== undefined) return echoed;
-  // Of one row every member is unique.
-  const named = draft.rows > 1 ? keyByName(draft, KEY_NAMES) : undefined;
+  // A map has each name once, whatever else is unique so far.
+  const inMap = place?.steps.at(-1)?.to === 'names' ? keyByPlace(draft) : undefined;
+  if (inMap !== undefined) return inMap.flatMap((column) => of(column));
+  // Of one row every member is unique; in a row of a child such a name is mostly that of another row.
+  const named =
+    draft.rows > 1 && place !== undefined ? keyByName(draft, [...ownNames(table), ...KEY_NAMES]) : undefined;
   if (named !== undefined) return of(named);
   if (place === undefined) return [];
   const isAtPlace =
@@ -212,7 +261,9 @@ function stemOf({ segments }: FileGroup): string {
     const directory = texts.slice(0, -1).findLast((text) => text !== '');
     return directory ?? (texts.at(-1) || 'files');
   }
-  return texts.findLast((text) => text !== '') ?? 'files';
+  // 2024.json in logs/ is a log: a number or an id is no name.
+  const isName = (text: string, at: number): boolean => /^[^\d]/.test(text) && !isIdLike(segments[at]?.prefix ?? '');
+  return texts.findLast(isName) ?? texts.findLast((text) => text !== '') ?? 'files';
 }
 
 function standsFor({ steps, group }: Place): string {

@@ -8,25 +8,30 @@ import type { DataFile, ReadSettings } from './sources.ts';
 export interface ReadFile {
   readonly shape: Shape;
   readonly findings: readonly string[];
+  /** It can be read to its end, and some of its records are right. */
+  readonly isSound: boolean;
 }
 
 /** The shape of a whole file, in memory that does not grow with it: what is too large for one piece is read member by member. */
 export async function readShape(file: DataFile, settings: ReadSettings, budget: Budget): Promise<ReadFile> {
   const shape = new Shape(budget);
-  const findings = new Set<string>();
-  await new ShapeReader(file, settings, findings).read([], shape);
-  return { shape, findings: [...findings] };
+  const reader = new ShapeReader(file, settings);
+  await reader.read([], shape);
+  const isSound = reader.damage.size === 0 && (reader.rejects.size === 0 || reader.hasRecords);
+  return { shape, findings: [...reader.damage, ...reader.rejects], isSound };
 }
 
 class ShapeReader {
   private readonly file: DataFile;
   private readonly settings: ReadSettings;
-  private readonly findings: Set<string>;
+  /** What is wrong with the file as a whole. */
+  readonly damage = new Set<string>();
+  readonly rejects = new Set<string>();
+  hasRecords = false;
 
-  constructor(file: DataFile, settings: ReadSettings, findings: Set<string>) {
+  constructor(file: DataFile, settings: ReadSettings) {
     this.file = file;
     this.settings = settings;
-    this.findings = findings;
   }
 
   /** Reads what lies at the end of the steps: its members or elements one by one. */
@@ -36,7 +41,7 @@ class ShapeReader {
     const large: string[] = [];
     let count = 0;
     const container = containerAt(this.file, steps, isObject);
-    for await (const raw of recordsOf(this.file, container, this.settings, this.findings)) {
+    for await (const raw of recordsOf(this.file, container, this.settings, this.damage)) {
       count++;
       const name = isObject ? raw.key : undefined;
       if (raw.finding?.code === 'record-too-large' && name !== undefined && steps.length < DEEPEST) {
@@ -45,8 +50,11 @@ class ShapeReader {
       }
       const parsed = parseRecord(raw, []);
       if ('rejects' in parsed) {
-        for (const { code } of parsed.rejects) this.findings.add(`a record of it is ${code}`);
-      } else if (isWhole) shape.add(parsed.record.value);
+        for (const { code } of parsed.rejects) this.rejects.add(rejectWords(code));
+        continue;
+      }
+      this.hasRecords = true;
+      if (isWhole) shape.add(parsed.record.value);
       else if (name === undefined) shape.element().add(parsed.record.value);
       else shape.member(name).add(parsed.record.value, name);
     }
@@ -63,6 +71,11 @@ class ShapeReader {
     for await (const raw of recordsOf(this.file, container, this.settings, new Set())) return raw.key !== undefined;
     return false;
   }
+}
+
+/** Why a file is not read as a whole. */
+export function rejectWords(code: string): string {
+  return `a record of it is ${code}`;
 }
 
 const DEEPEST = 8;

@@ -3,6 +3,7 @@ import { isJsonObject } from '../json/value.ts';
 import type { DistinctStore } from './distinct.ts';
 import { isMap } from './map-or-record.ts';
 import { isCollection, type PathStep, type Place } from './places.ts';
+import { looksSensitive } from './sensitive.ts';
 import type { Shape } from './shape.ts';
 import { ValueStats } from './values.ts';
 
@@ -20,6 +21,8 @@ export interface ColumnDraft {
   readonly stats: ValueStats;
   /** It holds whatever JSON there is. */
   readonly isJson: boolean;
+  /** Of names that are whole numbers: those numbers. Other columns may refer to them as such. */
+  numbers?: ValueStats | undefined;
 }
 
 /** Records and what lies in them, while they are looked at. */
@@ -95,7 +98,8 @@ export class RecordPlanner {
     children: ChildDraft[],
   ): void {
     for (const [name, member] of shape.members) {
-      if (elsewhere.has(name)) continue;
+      // A name that is somebody's data is written nowhere: the member stays in the rest of its record.
+      if (elsewhere.has(name) || looksSensitive(name)) continue;
       if (columns.length + children.length >= MOST_COLUMNS) return;
       const own = [...way, name];
       const child = this.child(member, own, depth);
@@ -150,7 +154,8 @@ export class RecordPlanner {
   }
 
   private capture(name: string, from: 'path' | 'map'): ColumnDraft {
-    return { source: { of: 'capture', name, from }, stats: new ValueStats(this.store), isJson: false };
+    const stats = new ValueStats(this.store);
+    return { source: { of: 'capture', name, from }, stats, isJson: false, numbers: new ValueStats(this.store) };
   }
 
   private value(shape: Shape): ColumnDraft {
@@ -158,6 +163,8 @@ export class RecordPlanner {
   }
 }
 
+/** A number that is spelled in one way only, and that a double holds. */
+const WHOLE = /^(?:0|[1-9]\d{0,14})$/;
 const NONE: ReadonlySet<string> = new Set();
 const ELEMENTS: PathStep = { to: 'elements' };
 const NAMES: PathStep = { to: 'names' };
@@ -208,6 +215,8 @@ export function addRecord(draft: RecordDraft, value: JsonValue, captures: readon
     if (source.of === 'capture') {
       const name = captures[captured++] ?? '';
       stats.add(name);
+      if (WHOLE.test(name)) column.numbers?.add(Number(name));
+      else column.numbers = undefined;
       said.push([column, name]);
     } else if (source.of === 'position') stats.add(position);
     else {
@@ -234,7 +243,8 @@ function noteEchoes(
   }
 }
 
-function valueAt(value: JsonValue, way: readonly string[]): JsonValue | undefined {
+/** The member at the end of the way. */
+export function valueAt(value: JsonValue, way: readonly string[]): JsonValue | undefined {
   let found: JsonValue | undefined = value;
   for (const name of way) {
     if (!isJsonObject(found) || !Object.hasOwn(found, name)) return undefined;

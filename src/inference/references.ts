@@ -1,6 +1,6 @@
 import { singular } from '../declarations/spellings.ts';
 import { isKey } from './keys.ts';
-import { wordsOf } from './names.ts';
+import { tellingNames, wordsOf } from './names.ts';
 import {
   allRecords,
   type ProposedColumn,
@@ -11,8 +11,9 @@ import {
 import type { ColumnDraft } from './records.ts';
 
 /** From here on a reference is written; from the second on it is written as a comment. */
-export const CERTAIN = 0.75;
+const CERTAIN = 0.75;
 const LIKELY = 0.6;
+const MOST_CANDIDATES = 3;
 
 /** Below this share of its values a column refers to nothing. */
 const LEAST_COVERAGE = 0.5;
@@ -65,8 +66,85 @@ export function findReferences(roots: readonly ProposedRecord[]): void {
     for (const column of record.columns) {
       if (!mayRefer(record, column)) continue;
       const found = targets.flatMap((target) => scored(record, column, target) ?? []);
-      const [best] = found.toSorted((a, b) => b.score - a.score || b.found - a.found);
+      const ordered = found.toSorted((a, b) => b.score - a.score || b.found - a.found);
+      const [best] = ordered;
+      column.candidates = ordered.slice(0, MOST_CANDIDATES);
       if (best !== undefined && best.score >= LIKELY) column.reference = best;
+    }
+  }
+  dropBorrowedKeys(records, targets);
+  keepNumbers(records);
+  breakWheels(records);
+}
+
+/** Rows up to which an id may be unique by chance. */
+const FEW_ROWS = 20;
+
+/**
+ * The id in a row of a child may be that of the row that it names, `{"items": [{"id": 5, "qty": 1}]}`: then the same id comes again
+ * in another record. It is no key where it refers to another table, or where few rows have it and all are ids of another table.
+ */
+function dropBorrowedKeys(records: readonly ProposedRecord[], targets: readonly Target[]): void {
+  const named = new Set(records.flatMap(({ columns }) => columns.flatMap(({ reference }) => reference?.column ?? [])));
+  for (const record of records) {
+    const [id, ...others] = record.key;
+    if (record.parent === undefined || id === undefined || others.length > 0 || named.has(id)) continue;
+    const { stats } = id.draft;
+    const isBorrowed =
+      record.draft.rows < FEW_ROWS &&
+      targets.some(
+        ({ table, column }) =>
+          table.parent === undefined &&
+          table.key.includes(column) &&
+          sameKind(id, column) &&
+          stats.distinct.within(column.draft.stats.distinct) === stats.present,
+      );
+    const isReference = id.reference?.isWritten === true && id.reference.table !== record;
+    if (isBorrowed || isReference) record.key = [];
+  }
+}
+
+/** Names in maps that numbers refer to are numbers; what refers to them as texts does so no more. */
+function keepNumbers(records: readonly ProposedRecord[]): void {
+  const columns = records.flatMap((record) => record.columns);
+  for (const { draft, reference } of columns) {
+    const target = reference?.column;
+    if (reference?.isWritten === true && target !== undefined && draft.stats.isAll('number') && target.draft.numbers)
+      target.type = { type: 'integer' };
+  }
+  for (const column of columns) {
+    const { reference, draft } = column;
+    const isNumber = reference?.column.draft.numbers !== undefined && reference.column.type.type === 'integer';
+    if (isNumber !== draft.stats.isAll('number') && reference?.column.draft.source.of === 'capture')
+      column.reference = undefined;
+  }
+}
+
+/**
+ * Rows of several tables that share their key (users, profiles, settings) would all refer to each other. One of the tables is the
+ * first: the one to which most others refer, else the one with most rows. What refers to it may, and nothing else along the keys.
+ */
+function breakWheels(records: readonly ProposedRecord[]): void {
+  const isOwnKey = (record: ProposedRecord, column: ProposedColumn): boolean =>
+    record.key.length === 1 && record.key[0] === column;
+  const named = new Map<ProposedRecord, number>();
+  for (const record of records) {
+    for (const column of record.columns) {
+      const { reference } = column;
+      if (reference?.isWritten !== true || isOwnKey(record, column)) continue;
+      named.set(reference.table, (named.get(reference.table) ?? 0) + 1);
+    }
+  }
+  // Sorting keeps the order of the rest.
+  const order = records.toSorted((a, b) => (named.get(b) ?? 0) - (named.get(a) ?? 0) || b.draft.rows - a.draft.rows);
+  const ranks = new Map(order.map((record, rank) => [record, rank]));
+  const rankOf = (record: ProposedRecord): number => ranks.get(record) ?? 0;
+  for (const record of records) {
+    for (const column of record.columns) {
+      const { reference } = column;
+      if (reference === undefined || !isOwnKey(record, column)) continue;
+      if (isOwnKey(reference.table, reference.column) && rankOf(reference.table) >= rankOf(record))
+        column.reference = undefined;
     }
   }
 }
@@ -90,7 +168,7 @@ function targetsIn(table: ProposedRecord): readonly Target[] {
 
 /** A member that is called like a key. */
 function isNamedKey({ draft: { source } }: ProposedColumn): boolean {
-  return source.of === 'member' && source.way.length === 1 && ID_WORDS.has(wordsIn(source).at(-1) ?? '');
+  return source.of === 'member' && tellingNames(source.way).length === 1 && ID_WORDS.has(wordsIn(source).at(-1) ?? '');
 }
 
 /** What is keyed by the keys of another table refers to it: others refer to that one. */
@@ -130,7 +208,7 @@ function mayRefer(record: ProposedRecord, { draft, type }: ProposedColumn): bool
 }
 
 function wordsIn(source: ProposedColumn['draft']['source']): readonly string[] {
-  return source.of === 'member' ? wordsOf(source.way.at(-1) ?? '') : [];
+  return source.of === 'member' ? wordsOf(tellingNames(source.way).at(-1) ?? '') : [];
 }
 
 function scored(record: ProposedRecord, column: ProposedColumn, target: Target): Reference | undefined {
@@ -138,23 +216,23 @@ function scored(record: ProposedRecord, column: ProposedColumn, target: Target):
   const { stats, source } = column.draft;
   if (!sameKind(column, target.column)) return undefined;
   const name = nameScore(record, column, target);
+  // Two keys of one row name no other row.
+  if (target.table === record && name === 0 && isKey(column.draft, record.draft.rows)) return undefined;
   const isSecond = !target.table.key.includes(target.column);
   if (isSecond && name < 0.3 && !target.isNamed) return undefined;
-  const found = stats.distinct.within(target.column.draft.stats.distinct);
+  const isNumber = stats.isAll('number');
+  const { numbers, stats: texts } = target.column.draft;
+  const found = stats.distinct.within((isNumber ? (numbers ?? texts) : texts).distinct);
   const coverage = found / stats.present;
   if (coverage < LEAST_COVERAGE) return undefined;
   const words = wordsIn(source);
   const isIdLike = ID_WORDS.has(words.at(-1) ?? '') || source.of === 'capture' || source.of === 'value';
-  const isNumber = stats.isAll('number');
   const length = isNumber ? stats.whole : stats.shortest;
   // Long texts are not in one key all of them by chance.
-  const isOpaque =
-    coverage === 1 &&
-    target.isNamed &&
-    !isNumber &&
-    (stats.forms.has('uuid') || stats.shortest >= 8) &&
-    isIdLike &&
-    (source.of !== 'member' || words.length > 1);
+  const isLong = coverage === 1 && !isNumber && (stats.isForm('uuid') || stats.shortest >= 8);
+  const isOfMember = target.isNamed && isIdLike && (source.of !== 'member' || words.length > 1);
+  const isOfMap = source.of === 'capture' && source.from === 'map' && stats.distinct.count > 1;
+  const isOpaque = isLong && (isOfMember || isOfMap);
   const score =
     0.45 * coverage +
     name +
@@ -163,18 +241,21 @@ function scored(record: ProposedRecord, column: ProposedColumn, target: Target):
     (target.isNamed ? 0.05 : 0) +
     (isOpaque ? 0.1 : 0) -
     (isNumber && stats.whole <= 4 && name === 0 ? 0.25 : 0);
+  const rounded = Math.round(score * 1000) / 1000;
   return {
     table: target.table,
     column: target.column,
-    score: Math.round(score * 1000) / 1000,
+    score: rounded,
+    isWritten: rounded >= CERTAIN,
     found,
     of: stats.present,
     bond: 'keep',
   };
 }
 
-function sameKind({ draft: { stats: one } }: ProposedColumn, { draft: { stats: other } }: ProposedColumn): boolean {
-  return (one.isAll('text') && other.isAll('text')) || (one.isAll('number') && other.isAll('number'));
+function sameKind({ draft: { stats: one } }: ProposedColumn, { draft: other }: ProposedColumn): boolean {
+  const isNumber = other.stats.isAll('number') || (other.numbers !== undefined && other.numbers.present > 0);
+  return (one.isAll('text') && other.stats.isAll('text')) || (one.isAll('number') && isNumber);
 }
 
 /** Two names in paths that are the name of the same directory: users/<user>/a.json, users/<user>/b/<b>.json. */
@@ -203,8 +284,11 @@ function nameScore(record: ProposedRecord, { draft }: ProposedColumn, { table, c
   const wanted = singular(wordsOf(table.table).at(-1) ?? '');
   const last = singular(meant.at(-1) ?? '');
   if (source.of === 'capture' && source.from === 'path')
-    return isSameDirectory(record, table, draft, column.draft) ? 0.3 : 0;
+    return isSameDirectory(record, table, draft, column.twin ?? column.draft) ? 0.3 : 0;
   if (last === '') {
+    // The members of a channel are users.
+    const list = singular(wordsOf(record.table).at(-1) ?? '');
+    if (source.of === 'value' && PEOPLE.has(list) && PEOPLE.has(wanted)) return 0.25;
     // The id of an element in a list that is called like the table.
     const isOwn = record === table || record.parent === undefined || (stats.distinct.isUnique && stats.isAll('number'));
     return !isOwn && singular(wordsOf(record.table).at(-1) ?? '') === wanted ? 0.3 : 0;

@@ -44,7 +44,8 @@ export class Shape {
 
   /** Times that something was here. */
   get total(): number {
-    return Object.values(this.counts).reduce((sum, count) => sum + count, 0);
+    const { null: nothing, boolean, number, text, list, object } = this.counts;
+    return nothing + boolean + number + text + list + object;
   }
 
   /** Other than null. */
@@ -137,11 +138,24 @@ export class Shape {
 /** Members that at least this share of the objects has. */
 const REQUIRED = 0.8;
 
+/** Remembers what follows from a shape, until something is added to it. Files are compared with those of many groups. */
+export function remembered<T>(infer: (shape: Shape) => T): (shape: Shape) => T {
+  const known = new WeakMap<Shape, { readonly stamp: number; readonly found: T }>();
+  return (shape) => {
+    const stamp = shape.total * (MOST_NAMES + 1) + shape.members.size;
+    const before = known.get(shape);
+    if (before?.stamp === stamp) return before.found;
+    const found = infer(shape);
+    known.set(shape, { stamp, found });
+    return found;
+  };
+}
+
 /** The names of the members that nearly all objects at this place have. */
-export function requiredNames(shape: Shape): ReadonlySet<string> {
+export const requiredNames = remembered((shape): ReadonlySet<string> => {
   const needed = (shape.counts.object - shape.empty) * REQUIRED;
   return new Set([...shape.members].filter(([, { total }]) => total >= needed).map(([name]) => name));
-}
+});
 
 /** How much two sets of names have in common: 1 where they are equal. */
 export function overlap(one: ReadonlySet<string>, other: ReadonlySet<string>): number {

@@ -1,4 +1,4 @@
-import { wordsOf } from './names.ts';
+import { tellingNames, wordsOf } from './names.ts';
 import type { ColumnDraft } from './records.ts';
 import type { ValueStats } from './values.ts';
 
@@ -8,6 +8,8 @@ export interface ProposedType {
   readonly epoch?: 's' | 'ms';
   /** Times without a zone, of how many. */
   readonly naive?: number;
+  /** A type that nearly all values have, and how many have not. */
+  readonly misfits?: { readonly type: string; readonly count: number };
 }
 
 /** Values that must differ before their form alone says what they are. */
@@ -19,13 +21,17 @@ const TIME =
   /^(?:at|on|time|date|timestamp|ts|created|updated|modified|expires|expiry|since|until|last|first|ms|start|end|begin|seen|login|sync)$/;
 const ID = /^(?:id|ids|uuid|guid)$/;
 const MOST_DIGITS = 1000;
+const DIGITS_OF_A_DOUBLE = 15;
+
+/** Forms that a few wrong values may hide. */
+const NEARLY = ['uuid', 'timestamp', 'date'] as const;
 
 const JSON_TYPE: ProposedType = { type: 'json' };
 
 export function typeOf({ stats, isJson, source }: ColumnDraft): ProposedType {
   if (source.of === 'position') return { type: 'integer' };
   if (source.of === 'capture') return { type: 'text' };
-  const words = source.of === 'member' ? wordsOf(source.way.at(-1) ?? '') : [];
+  const words = source.of === 'member' ? wordsOf(tellingNames(source.way).at(-1) ?? '') : [];
   // A text among objects would be one in quotes.
   if (isJson && stats.counts.text > 0 && stats.isFinite) return { type: 'literal' };
   if (isJson || stats.present === 0) return JSON_TYPE;
@@ -36,12 +42,16 @@ export function typeOf({ stats, isJson, source }: ColumnDraft): ProposedType {
 }
 
 function textType(stats: ValueStats, words: readonly string[]): ProposedType {
-  const { forms, naive } = stats;
+  const { naive } = stats;
   const isTelling = (pattern: RegExp): boolean =>
     words.some((word) => pattern.test(word)) || stats.distinct.count >= FEW_VALUES;
-  if (forms.has('uuid') && isTelling(ID)) return { type: 'uuid' };
-  if (forms.has('timestamp') && isTelling(TIME)) return { type: 'timestamp', ...(naive > 0 && { naive }) };
-  return { type: forms.has('date') && isTelling(TIME) ? 'date' : 'text' };
+  if (stats.isForm('uuid') && isTelling(ID)) return { type: 'uuid' };
+  if (stats.isForm('timestamp') && isTelling(TIME)) return { type: 'timestamp', ...(naive > 0 && { naive }) };
+  if (stats.isForm('date') && isTelling(TIME)) return { type: 'date' };
+  const nearly = NEARLY.find((form) => stats.misfitsOf(form) > 0);
+  return nearly === undefined
+    ? { type: 'text' }
+    : { type: 'text', misfits: { type: nearly, count: stats.misfitsOf(nearly) } };
 }
 
 function numberType(stats: ValueStats, words: readonly string[]): ProposedType {
@@ -51,7 +61,10 @@ function numberType(stats: ValueStats, words: readonly string[]): ProposedType {
   const isTime = words.some((word) => TIME.test(word));
   if (isWhole && isExact) {
     const epoch = isTime ? [...stats.epochs][0] : undefined;
-    return epoch === undefined ? { type: 'integer' } : { type: 'timestamp', epoch };
+    if (epoch !== undefined) return { type: 'timestamp', epoch };
+    // Who writes 1.0 will write 1.5; ids that are written so are whole all the same.
+    const isWritten = stats.hasPoint && whole <= DIGITS_OF_A_DOUBLE && !words.some((word) => ID.test(word));
+    if (!isWritten) return { type: 'integer' };
   }
   const isMoney = words.some((word) => MONEY.test(word)) && fraction <= 2 && whole <= 13;
   if (isMoney) return { type: 'decimal(15,2)' };

@@ -2,6 +2,7 @@ import { wholeNumber } from '../json/decimal.ts';
 import { ExactNumber, type JsonValue, NonFinite } from '../json/value.ts';
 import { compileTimeReader, readDate, readEpoch } from '../time/time.ts';
 import type { DistinctStore, DistinctValues } from './distinct.ts';
+import { looksSensitive } from './sensitive.ts';
 import { type Kind, kindOfValue } from './shape.ts';
 
 /** Forms of text that have a type of their own. */
@@ -20,11 +21,15 @@ const FORMS: Readonly<Record<TextForm, (text: string) => boolean>> = {
 
 const INT64 = 2n ** 63n;
 
+/** So many values of another form are looked at before the form is given up, or this share of them. */
+const FEW = 20;
+const MOST_MISFITS = 0.05;
+
 /** All that is known of the values at one place: what type could hold each of them exactly. */
 export class ValueStats {
   readonly counts: Record<Kind, number> = { null: 0, boolean: 0, number: 0, text: 0, list: 0, object: 0 };
-  /** Forms that every text has so far. */
-  readonly forms = new Set<TextForm>(Object.keys(FORMS) as TextForm[]);
+  /** Forms that all texts have, or nearly all: with the number of those that have another one. */
+  private readonly misfits = new Map<TextForm, number>(Object.keys(FORMS).map((form) => [form as TextForm, 0]));
   readonly epochs = new Set<EpochUnit>(['s', 'ms']);
   readonly distinct: DistinctValues;
   /** Times without a zone. */
@@ -35,6 +40,10 @@ export class ValueStats {
   /** A double or 64 bits hold each number. */
   isExact = true;
   isFinite = true;
+  /** Whole numbers are written with a point: 1.0 */
+  hasPoint = false;
+  /** Some text looks like a secret, a mail address or a telephone number. */
+  isSensitive = false;
   /** Digits before and after the point. */
   whole = 0;
   fraction = 0;
@@ -62,9 +71,25 @@ export class ValueStats {
   private addText(text: string): void {
     this.longest = Math.max(this.longest, Buffer.byteLength(text));
     this.shortest = Math.min(this.shortest, text.length);
-    for (const form of this.forms) if (!FORMS[form](text)) this.forms.delete(form);
-    if (this.forms.has('timestamp') && !HAS_ZONE.test(text)) this.naive++;
+    this.isSensitive ||= looksSensitive(text);
+    for (const [form, misfits] of this.misfits) {
+      if (FORMS[form](text)) {
+        if (form === 'timestamp' && !HAS_ZONE.test(text)) this.naive++;
+      } else if (misfits < FEW || misfits < this.counts.text * MOST_MISFITS) this.misfits.set(form, misfits + 1);
+      else this.misfits.delete(form);
+    }
     this.distinct.add(`t${text}`);
+  }
+
+  /** Whether every text has the form. */
+  isForm(form: TextForm): boolean {
+    return this.misfits.get(form) === 0;
+  }
+
+  /** Texts of another form, where nearly all have it. */
+  misfitsOf(form: TextForm): number {
+    const misfits = this.misfits.get(form) ?? 0;
+    return misfits <= this.counts.text * MOST_MISFITS ? misfits : 0;
   }
 
   private addNumber(value: number | ExactNumber | NonFinite): void {
@@ -74,6 +99,7 @@ export class ValueStats {
     }
     const text = value instanceof ExactNumber ? value.text : String(value);
     const whole = wholeNumber(text);
+    if (whole !== undefined && text.includes('.')) this.hasPoint = true;
     if (whole === undefined) this.isWhole = false;
     else if (whole < -INT64 || whole >= INT64) this.isExact = false;
     if (whole === undefined && value instanceof ExactNumber) this.isExact = false;

@@ -17,7 +17,7 @@ export function yamlText(lines: readonly Line[], indent = ''): string {
 }
 
 function lineText({ name, value, comment }: Line, indent: string): string {
-  const head = `${indent}${scalar(name)}:`;
+  const head = `${indent}${scalarText(name)}:`;
   if (isBlock(value)) {
     const note = comment === undefined ? '' : ` # ${oneLine(comment)}`;
     if (value.length === 0) return `${head} {}${note}\n`;
@@ -35,11 +35,11 @@ function isBlock(value: Line['value']): value is readonly Line[] {
 }
 
 function flow(value: Flow): string {
-  if (typeof value === 'string') return scalar(value);
+  if (typeof value === 'string') return scalarText(value);
   if (typeof value !== 'object') return String(value);
   if (isList(value)) return `[${value.map(flow).join(', ')}]`;
   return `{ ${Object.entries(value)
-    .map(([name, each]) => `${scalar(name)}: ${flow(each)}`)
+    .map(([name, each]) => `${scalarText(name)}: ${flow(each)}`)
     .join(', ')} }`;
 }
 
@@ -49,9 +49,9 @@ function isList(value: Flow): value is readonly Flow[] {
 
 /** Words that YAML or its readers take for something else. */
 const WORDS = /^(?:true|false|null|yes|no|on|off|y|n|~)$/i;
-const PLAIN = /^[A-Za-z_/$][\w/.$~*<>-]*(?: [\w/.$~-]+)*(?:\(\w*\))?$/;
+const PLAIN = /^(?:\.\/)?[A-Za-z_/$][\w/.$~*<>-]*(?: [\w/.$~-]+)*(?:\(\w*\))?$/;
 
-function scalar(text: string): string {
+export function scalarText(text: string): string {
   return PLAIN.test(text) && !WORDS.test(text) ? text : quoted(text);
 }
 

@@ -361,8 +361,8 @@ export const OPTIONS = {
     kind: 'list',
     value: 'PATH',
     group: 'output',
-    commands: [...CHECKING, 'report'],
-    help: 'write the report here; the ending says the format: .html, .json, .xml (JUnit), .csv, .md',
+    commands: [...CHECKING, 'report', 'init'],
+    help: 'write the report here; the ending says the format: .html, .json, .xml (JUnit), .csv, .md; of init: .html',
   },
   format: {
     kind: 'text',
@@ -401,16 +401,28 @@ export const OPTIONS = {
   },
   explain: {
     kind: 'text',
-    value: 'FILE',
+    value: 'WHAT',
     group: 'output',
-    commands: ['scan'],
-    help: 'why this file was taken for what: what each dataset says of it',
+    commands: ['scan', 'init'],
+    help: 'of scan: a file, why it was taken for what; of init: a table or a column (orders.user_id), the evidence for it',
   },
   print: {
     kind: 'flag',
     group: 'output',
     commands: ['init'],
     help: 'print the proposal and write no file',
+  },
+  check: {
+    kind: 'flag',
+    group: 'output',
+    commands: ['init'],
+    help: 'for CI: exit 1 where the data no longer fits the config file; writes nothing',
+  },
+  ddl: {
+    kind: 'flag',
+    group: 'output',
+    commands: ['init'],
+    help: 'print the statements that make the proposed tables; writes nothing',
   },
   json: { kind: 'flag', group: 'output', commands: EVERY, help: 'one JSON document on stdout' },
   quiet: { kind: 'flag', group: 'output', commands: EVERY, help: 'only errors on stderr' },
@@ -421,7 +433,7 @@ export const OPTIONS = {
     commands: EVERY,
     help: 'stack traces of failures; time and bytes of each stage',
   },
-  progress: { kind: 'negated-flag', default: true, group: 'output', commands: READING, help: 'no progress bars' },
+  progress: { kind: 'negated-flag', default: true, group: 'output', commands: FINDING, help: 'no progress bars' },
   color: { kind: 'negated-flag', default: true, group: 'output', commands: EVERY, help: 'no colours' },
 
   workers: {

@@ -110,6 +110,8 @@ const schemaOf = (datasets: readonly string[], declared: readonly string[]) =>
       fields: flag.default(false),
       explain: path.optional(),
       print: flag.default(false),
+      check: flag.default(false),
+      ddl: flag.default(false),
       json: flag.default(false),
       quiet: flag.default(false),
       verbose: flag.default(false),

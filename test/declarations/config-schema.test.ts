@@ -22,6 +22,7 @@ describe('the schema of config files', () => {
   test('knows every option, and every construct of the language', () => {
     expect(Object.keys(SCHEMA.properties)).toEqual([
       '$schema',
+      'root',
       'datasets',
       'tables',
       'recipes',
@@ -44,6 +45,8 @@ describe('the schema of config files', () => {
       { $schema: FILE, strict: true, only: ['a'], workers: 2, datasets: './datasets/*.yaml' },
       true,
     ],
+    ['the directory of the data', { root: './data' }, true],
+    ['a list of directories', { root: ['a', 'b'] }, false],
     ['a list of files', { datasets: ['a.yaml', 'b.yaml'] }, true],
     ['an unknown option', { strictt: true }, false],
     ['an unknown construct', { datasets: { a: { columns: { id: { tipe: 'text' } } } } }, false],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { CASES, scoreCases, unscored } from '../setup/any-json-scores.ts';
+import { CASES, caseNames, comeBack, scoreCases, unscored } from '../setup/any-json-scores.ts';
 import { plant } from '../setup/trees.ts';
 
 // What init and run make of the data of public applications, without a person in between.
@@ -24,4 +24,11 @@ test('every case is loaded as a person would want it', { timeout: 300_000 }, ({ 
   }
   const mean = scores.reduce((sum, { score }) => sum + score, 0) / scores.length;
   expect(mean).toBeGreaterThanOrEqual(MEAN);
+});
+
+test.for(caseNames())('what was loaded of %s is as it was, and init finds nothing new', { timeout: 60_000 }, (name) => {
+  const isDamaged = JSON.parse(readFileSync(join(CASES, name, 'expected.json'), 'utf8')).not_json.length > 0;
+  const { said, ...ends } = comeBack(name, plant());
+  const codes = { run: isDamaged ? 1 : 0, verify: 0, again: isDamaged ? 1 : 0, check: isDamaged ? 1 : 0 };
+  expect(ends, said).toEqual({ ...codes, isUnchanged: true, inserted: 0 });
 });

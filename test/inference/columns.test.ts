@@ -45,6 +45,25 @@ describe('types', () => {
     expect(columns).toEqual({ at: 'text', n: { type: 'literal', kind: 'n_kind' } });
   });
 
+  test('whole numbers that are written with a point are real, or money, but ids are ids', async () => {
+    const { proposed } = await proposedFor({
+      'list.json':
+        '[{"id":1.0,"ratio":1.0,"price":2.00,"n":1},{"id":2.0,"ratio":3,"price":4,"n":2},{"id":3,"ratio":5,"price":7,"n":5}]',
+    });
+    expect(proposed['list']?.columns).toEqual({ id: 'integer', ratio: 'real', price: 'decimal(15,2)', n: 'integer' });
+  });
+
+  test('of values that nearly all have a form the others are counted', async () => {
+    const { datasets, proposed } = await proposedFor({
+      'list.json': records(100, (n) => ({
+        at: n === 50 ? 'unknown' : `2024-01-01T00:00:${n % 60}Z`.replace(/:(\d)Z/, ':0$1Z'),
+        word: n < 90 ? '2024-01-01' : 'x',
+      })),
+    });
+    expect(proposed['list']?.columns).toMatchObject({ at: { type: 'text' }, word: { type: 'text' } });
+    expect(datasets[0]?.columns.map(({ type }) => type.misfits)).toEqual([{ type: 'timestamp', count: 1 }, undefined]);
+  });
+
   test('numbers that a column of numbers would round are decimals', async () => {
     const { proposed } = await proposedFor({
       'list.json': '[{"large":123456789012345678901234567890,"fine":0.1234567890123456789},{"large":1,"fine":1.5}]',
@@ -55,10 +74,10 @@ describe('types', () => {
   test('numbers are times only where their name and their range say so', async () => {
     const ms = 1_700_000_000_000;
     expect(await columnsOf([{ createdAt: ms, size: ms, seenAt: 1_700_000_000, lastTry: 0 }])).toEqual({
-      created_at: { type: 'timestamp', epoch: 'ms' },
+      created_at: { from: '/createdAt', type: 'timestamp', epoch: 'ms' },
       size: 'integer',
-      seen_at: { type: 'timestamp', epoch: 's' },
-      last_try: 'integer',
+      seen_at: { from: '/seenAt', type: 'timestamp', epoch: 's' },
+      last_try: { from: '/lastTry', type: 'integer' },
     });
   });
 
@@ -97,6 +116,16 @@ describe('what of a record becomes a column', () => {
     expect(await columnsOf(records(19, (n) => ({ id: n, a: 'x' })))).toMatchObject({ a: 'text' });
     expect(await columnsOf(records(20, (n) => ({ id: n, a: 'x' })))).toMatchObject({ a: { required: true } });
     expect(await columnsOf(records(20, (n) => (n === 7 ? { id: n } : { id: n, a: 'x' })))).toMatchObject({ a: 'text' });
+  });
+
+  test('many rows of few records say little', async () => {
+    const tree = (orders: number) => ({
+      'orders.json': records(orders, (n) => ({ id: n, items: records(30, (m) => ({ sku: 'a', qty: m })) })),
+    });
+    const few = await proposedFor(tree(3));
+    expect(few.proposed['orders']?.children?.['order_items']?.columns).toMatchObject({ sku: 'text' });
+    const many = await proposedFor(tree(20));
+    expect(many.proposed['orders']?.children?.['order_items']?.columns).toMatchObject({ sku: { required: true } });
   });
 
   test('members that differ in their spelling only have columns of their own', async () => {

@@ -38,6 +38,41 @@ describe('which files hold the same', () => {
     expect(Object.values(proposed).map(({ files }) => files)).toEqual(['logs/day-<log>.json', 'orders/<order>.json']);
   });
 
+  test('names of files that are ids vary as a whole, however they begin', async () => {
+    const id = (n: number) => `2b1f7c1e-1111-4a11-8a11-00000000000${n}`;
+    const { proposed } = await proposedFor(
+      Object.fromEntries(records(3, (n) => [`chats/${id(n)}.json`, { id: id(n), title: 'x', open: true }])),
+    );
+    expect(proposed).toMatchObject({ chats: { files: 'chats/<id>.json', key: 'id' } });
+  });
+
+  test('names that directories have too, and languages, are data', async () => {
+    const { proposed } = await proposedFor({
+      'users/ann/profile.json': profile('Ann'),
+      'users/bob/profile.json': profile('Bob'),
+      'usage/ann.json': { '2024-01-01': { calls: 1 } },
+      'usage/bob.json': { '2024-01-01': { calls: 2 } },
+      'locales/de.json': { home: { title: 'a', text: 'b' } },
+      'locales/en.json': { home: { title: 'c', text: 'd' } },
+    });
+    expect(Object.values(proposed).map(({ files }) => files)).toEqual([
+      'locales/<locale>.json',
+      'usage/<name>.json',
+      'users/<user>/profile.json',
+    ]);
+  });
+
+  test('versions of records in files of one pattern are told apart by a member that only they have', async () => {
+    const { proposed } = await proposedFor({
+      ...Object.fromEntries(records(2, (n) => [`users/${n}.json`, { id: 10 + n, name: 'x', mail: 'y' }])),
+      ...Object.fromEntries(records(2, (n) => [`users/${n + 2}.json`, { id: n, first: 'x', last: 'z', email: 'y' }])),
+    });
+    expect(Object.values(proposed).map(({ files, when, exclude }) => [files, when, exclude])).toEqual([
+      ['users/<user>.json', { has: ['/name'] }, undefined],
+      ['users/<user>.json', { has: ['/first'] }, undefined],
+    ]);
+  });
+
   test('files in the root that differ by a word are datasets of their own', async () => {
     const list = [{ id: 1, name: 'a' }];
     const names = ['categories', 'colours', 'genres', 'languages', 'sizes', 'tags', 'units'];
@@ -75,7 +110,7 @@ describe('which files hold the same', () => {
     const root = plant({ 'lines.jsonl': '{"id":1}\n{"id":2}\n' });
     writeFileSync(join(root, 'packed.json.gz'), gzipSync('[{"code":"x"},{"code":"y"}]'));
     writeFileSync(join(root, 'wide.json'), Buffer.from('\ufeff[{"key":"ü"}]', 'utf16le'));
-    const { text, left } = await infer(root, runSettings({ root }), []);
+    const { text, left } = await infer(root, runSettings({ root }));
     expect(left).toEqual([]);
     expect(parse(text).datasets).toMatchObject({
       lines: { files: 'lines.jsonl', key: 'id' },
@@ -94,15 +129,34 @@ describe('which files hold the same', () => {
     expect(files).toBe(1);
   });
 
-  test('a damaged file is named, and what it held until there is declared', async () => {
-    const { left, proposed } = await proposedFor({ 'a.json': '[{"id":1},{"id":2}', 'b.json': 'nothing', 'c.json': '' });
-    expect(left.map(({ path, isDamaged }) => [path, isDamaged])).toEqual([
-      ['a.json', true],
-      ['b.json', true],
-      ['c.json', true],
-    ]);
-    expect(proposed).toMatchObject({ a: { key: 'id' } });
+  test('damaged files are named and have no dataset of their own, whether or not others are like them', async () => {
+    const { left, proposed } = await proposedFor({
+      'a.json': '[{"id":1},{"id":2}',
+      'b.json': 'nothing',
+      'c.json': '',
+      'orders/1.json': { id: 1, total: 1 },
+      'orders/2.json': { id: 2, total: 1 },
+      'orders/3.json': '{"id":',
+      'orders/4.json': '',
+      'orders/5.json': '{"other": 1, "words":',
+      'lines.jsonl': '{"id":1}\n{"id":2\n{"id":3}\n',
+    });
+    expect(left.map(({ path, isDamaged }) => [path, isDamaged])).toEqual(
+      ['a.json', 'b.json', 'c.json', 'lines.jsonl', 'orders/3.json', 'orders/4.json', 'orders/5.json'].map((path) => [
+        path,
+        true,
+      ]),
+    );
+    expect(Object.keys(proposed)).toEqual(['lines', 'orders']);
+    // A run names those of them that the pattern takes.
+    expect(proposed['orders']).toMatchObject({ files: 'orders/<id>.json', key: 'id' });
+    expect(proposed['orders']?.exclude).toBe(undefined);
   });
+});
+
+test('a document with a member twice is named, though its members can be read one by one', async () => {
+  const { left } = await proposedFor({ 'settings.json': '{"a": 1, "b": 2, "a": 3}' });
+  expect(left).toEqual([{ path: 'settings.json', reason: 'a record of it is duplicate-member', isDamaged: true }]);
 });
 
 describe('where the records are', () => {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { ConfigContents } from '../../src/inference/config-contents.ts';
+import { questionsOf } from '../../src/inference/questions.ts';
 import { proposedFor, records } from '../setup/proposed.ts';
 
 async function keyOf(list: unknown): Promise<unknown> {
@@ -39,6 +41,75 @@ describe('the key', () => {
       columns: { login: { from: ['/login', '$login'], type: 'text' } },
     });
   });
+
+  test('is a number or code that is called after the table, and the name in a map before what else is unique', async () => {
+    expect(await keyOf(records(3, (n) => ({ title: `t${n}`, orderNumber: `A-${n}` })))).toBe('order_number');
+    expect(await keyOf({ '1': { email: 'a' }, '2': { email: 'b' } })).toBe('key');
+  });
+
+  test('is no code in the rows of a child: it names other rows', async () => {
+    const { proposed } = await proposedFor({
+      'orders.json': records(3, (n) => ({ id: n, items: [{ sku: `s${n}`, code: `c${n}`, qty: 1 }] })),
+    });
+    expect(proposed['orders']?.children?.['order_items']?.key).toBe(undefined);
+  });
+
+  test('is no id in the rows of a child that may be the id of another row', async () => {
+    const tree = (orders: number) => ({
+      'products.json': records(orders, (n) => ({ id: n, name: `p${n}` })),
+      'orders.json': records(orders, (n) => ({
+        id: `order-${n}`,
+        items: [{ id: orders + 1 - n, qty: n }],
+        notes: [{ id: `note-${n}`, text: 'x' }],
+      })),
+    });
+    const { proposed } = await proposedFor(tree(4));
+    expect(proposed['orders']?.children).toMatchObject({ order_notes: { key: 'id' } });
+    expect(proposed['orders']?.children?.['order_items']?.key).toBe(undefined);
+  });
+
+  test('is the value in a wrapper of an id', async () => {
+    const { proposed } = await proposedFor({
+      'customers.json': records(3, (n) => ({
+        _id: { $oid: `5f000000000000000000000${n}` },
+        created: { $date: '2024-01-01T00:00:00Z' },
+      })),
+      'orders.json': records(3, (n) => ({
+        _id: { $oid: `6f000000000000000000000${n}` },
+        customer: { $oid: `5f000000000000000000000${n}` },
+      })),
+    });
+    expect(proposed).toMatchObject({
+      customers: {
+        key: 'id',
+        columns: { id: { from: '/_id/$oid' }, created: { from: '/created/$date', type: 'timestamp' } },
+      },
+      orders: { key: 'id', columns: { customer: { from: '/customer/$oid', references: 'customers.id' } } },
+    });
+  });
+});
+
+test('two columns that together tell records apart are a question, no key', async () => {
+  const { datasets, proposed } = await proposedFor({
+    'students.json': records(6, (n) => ({ id: `student-${n}`, word: 'x' })),
+    'grades.json': records(24, (n) => ({
+      studentId: `student-${1 + (n % 6)}`,
+      courseCode: `c${Math.ceil(n / 6)}`,
+      mark: n % 2,
+    })),
+    'visits/1.json': records(12, (n) => ({ day: `2024-01-${10 + n}`, place: 'x' })),
+    'visits/2.json': records(12, (n) => ({ day: `2024-01-${10 + n}`, place: 'x' })),
+    'notes.json': records(24, (n) => ({ user_id: n % 3, day: '2024-01-01', word: `w${n % 5}` })),
+  });
+  expect(proposed['grades']?.key).toBe(undefined);
+  const asked = questionsOf(datasets, new ConfigContents(undefined)).flatMap(({ at, text }) =>
+    at.length === 2 ? [[at[1], text]] : [],
+  );
+  expect(asked).toEqual([
+    ['grades', '`student_id` and `course_code` together tell its records apart: are they its `key`?'],
+    ['notes', expect.stringContaining('no member tells')],
+    ['visits', '`visit` and `day` together tell its records apart: are they its `key`?'],
+  ]);
 });
 
 const users = records(3, (n) => ({ id: `user-000${n}`, name: `n${n}` }));
@@ -82,6 +153,47 @@ describe('references', () => {
     });
   });
 
+  test('numbers refer to names in a map that are whole numbers, and these become numbers', async () => {
+    const map = { '1': { word: 'a' }, '2': { word: 'b' }, '3': { word: 'c' } };
+    const refer = { references: 'users.key', type: 'integer' };
+    const one = await proposedFor({
+      'users.json': map,
+      'posts.json': records(3, (n) => ({ id: `p${n}`, user_id: n })),
+    });
+    expect(one.proposed).toMatchObject({
+      users: { columns: { key: { from: '$key', type: 'integer' } } },
+      posts: { columns: { user_id: refer } },
+    });
+    const padded = { '01': { word: 'a' }, '02': { word: 'b' }, '03': { word: 'c' } };
+    const two = await proposedFor({
+      'users.json': padded,
+      'posts.json': records(3, (n) => ({ id: `p${n}`, user_id: n })),
+    });
+    expect(two.proposed).toMatchObject({
+      users: { columns: { key: { type: 'text' } } },
+      posts: { columns: { user_id: 'integer' } },
+    });
+    const both = await proposedFor({
+      'users.json': map,
+      'posts.json': records(3, (n) => ({ id: `p${n}`, user_id: n, text_user_id: String(n) })),
+    });
+    expect(both.proposed['posts']?.columns).toMatchObject({ user_id: refer, text_user_id: 'text' });
+  });
+
+  test('of members are to people, and of names in a map to the map of these names', async () => {
+    const { proposed } = await proposedFor({
+      'users.json': users,
+      'channels.json': records(2, (n) => ({ id: `chan-000${n}`, members: ['user-0001', 'user-0002'] })),
+      'messages.json': Object.fromEntries(
+        records(2, (n) => [`chan-000${n}`, Object.fromEntries(records(3, (m) => [`message-${n}${m}`, { text: 'x' }]))]),
+      ),
+    });
+    expect(proposed['channels']?.children?.['channel_members']?.columns).toMatchObject({
+      value: { references: 'users.id' },
+    });
+    expect(proposed['messages']).toMatchObject({ key: 'key', columns: { channel_id: { references: 'channels.id' } } });
+  });
+
   test('small numbers refer to nothing without a name', async () => {
     const { proposed } = await proposedFor({
       'users.json': records(5, (n) => ({ id: n })),
@@ -99,6 +211,44 @@ describe('references', () => {
       users: { columns: { team_id: { references: 'teams.id', orphans: 'keep' }, user_id: { deferred: true } } },
       teams: { columns: { owner_id: { type: 'text', references: 'users.id' } } },
     });
+  });
+});
+
+describe('rows of several tables that share their key', () => {
+  const named = (n: number) => ({ id: `user-000${n}`, word: `w${n}` });
+  const list = (count: number) => records(count, named);
+
+  test.for([
+    { title: 'texts', tree: { 'profiles.json': list(4), 'settings.json': list(5), 'users.json': list(5) } },
+    {
+      title: 'large numbers',
+      tree: Object.fromEntries(
+        ['profiles', 'settings', 'users'].map((name) => [
+          `${name}.json`,
+          records(5, (n) => ({ id: 1_000_000 + n, word: name })),
+        ]),
+      ),
+    },
+  ])('refer in one direction at most: $title', async ({ tree }) => {
+    const { datasets } = await proposedFor(tree);
+    const ways = datasets.flatMap(({ table, columns }) =>
+      columns.flatMap(({ reference }) => (reference === undefined ? [] : [[table, reference.table.table]])),
+    );
+    for (const [from, to] of ways) expect(ways).not.toContainEqual([to, from]);
+    expect(ways.every(([from, to]) => from !== to)).toBe(true);
+    // Nobody refers in a circle over three.
+    expect(ways.length).toBeLessThan(3);
+  });
+
+  test('refer to the table that others name', async () => {
+    const { proposed, text } = await proposedFor({
+      'profiles.json': list(5),
+      'users.json': list(4),
+      'posts.json': records(4, (n) => ({ id: `p${n}`, user_id: `user-000${n}` })),
+    });
+    expect(proposed['posts']?.columns).toMatchObject({ user_id: { references: 'users.id' } });
+    expect(text).toMatch(/ {2}profiles:\n(?: {4}.*\n)*? {6}id: .*\? references users.id: 4\/5/);
+    expect(text).not.toContain('references profiles');
   });
 });
 

@@ -65,8 +65,8 @@ async function expectLoaded(
   products: readonly Product[],
 ): Promise<void> {
   const root = plant(files);
-  const found = await infer(root, runSettings({ root }), []);
-  const again = await infer(root, runSettings({ root }), []);
+  const found = await infer(root, runSettings({ root }));
+  const again = await infer(root, runSettings({ root }));
   expect(again.text, `${where}: the same data, the same proposal`).toBe(found.text);
   expect(found.left, where).toEqual([]);
   if (found.files === 0) return;

@@ -7,6 +7,7 @@ import { plant, type Tree } from './trees.ts';
 export interface ProposedText {
   readonly files?: string;
   readonly exclude?: readonly string[];
+  readonly when?: unknown;
   readonly records?: string;
   readonly key?: string | readonly string[];
   readonly columns: Readonly<Record<string, unknown>>;
@@ -20,7 +21,7 @@ export async function proposedFor(
   options: GivenOptions = {},
 ): Promise<Inference & { readonly proposed: Readonly<Record<string, ProposedText>> }> {
   const root = plant(files);
-  const found = await infer(root, runSettings({ root, ...options }), []);
+  const found = await infer(root, runSettings({ root, ...options }));
   return { ...found, proposed: parse(found.text).datasets };
 }
 

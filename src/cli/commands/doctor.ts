@@ -5,8 +5,9 @@ import { loadConfiguration } from '../configuration.ts';
 import { hang, listWidth, table, wrap } from '../format.ts';
 import { paintFor, plain, writeResult } from '../terminal.ts';
 
-const command: Action = async ([root = './data'], flags) => {
-  const { options, toOrigin, environment } = await loadConfiguration(flags);
+const command: Action = async ([given], flags) => {
+  const { options, root: configured, toOrigin, environment } = await loadConfiguration(flags);
+  const root = given ?? configured;
   const settings = Object.freeze({ ...options, root, toOrigin, to: options.to ?? DEFAULT_TARGET });
   const { checks, exitCode } = await diagnose(settings, environment);
   await writeResult(options.json ? [asJson(checks)] : asText(checks, options.color));

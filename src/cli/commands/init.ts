@@ -1,95 +1,104 @@
-import { existsSync, lstatSync, statSync } from 'node:fs';
-import { dirname, extname, resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { EXIT, MigrateError } from '../../errors.ts';
 import { writeFileSafely } from '../../files/safe-write.ts';
 import { type Inference, infer } from '../../inference/infer.ts';
+import { proposalPage } from '../../reporters/proposal/proposal.ts';
 import { realRoot } from '../../run/preconditions.ts';
 import type { Action } from '../action.ts';
-import { CONFIG_FILES } from '../config-file.ts';
-import { loadConfiguration } from '../configuration.ts';
-import { formatCount, listWidth, table, wrap } from '../format.ts';
+import { formatCount } from '../format.ts';
+import { boundMemory } from '../memory.ts';
+import { Progress } from '../progress.ts';
+import { checkProposal } from '../proposal/check.ts';
+import { type ProposalConfig, proposalConfig, refuseOpenDirectory, rootName } from '../proposal/config.ts';
+import { misfitOf, proposedStatements } from '../proposal/ddl.ts';
+import { explained } from '../proposal/explained.ts';
+import { pageOf } from '../proposal/page.ts';
+import { asJson, told, toldAdditions } from '../proposal/told.ts';
+import { type ProposalView, viewOf } from '../proposal/view.ts';
 import { line } from '../repeated-call.ts';
-import { plain, printWarning, writeResult } from '../terminal.ts';
+import { plain, printWarning, writeDocument, writeResult } from '../terminal.ts';
 
-const PROPOSED = 'migrate-json.config.yaml';
+/** What reads a proposal and writes no config. */
+const READERS = ['print', 'check', 'explain', 'ddl'] as const;
 
-const command: Action = async ([root = './data'], { config, ...flags }) => {
-  const named = typeof config === 'string' ? config : undefined;
-  if (named !== undefined && !['.yaml', '.yml'].includes(extname(named)))
-    throw new MigrateError('usage', 'a proposal is written as YAML: name a file that ends in .yaml');
-  const path = named ?? PROPOSED;
-  const there = [named ?? CONFIG_FILES]
-    .flat()
-    .filter((name) => lstatSync(name, { throwIfNoEntry: false }) !== undefined);
-  const { options } = await loadConfiguration(named !== undefined && existsSync(named) ? { ...flags, config } : flags);
-  const isPrinted = options.print || there.length > 0;
-  if (!isPrinted) refuseOpenDirectory(dirname(resolve(path)));
-  const found = await infer(realRoot(root), options, [resolve(path)]);
-  if (found.files === 0) {
-    printWarning(`there is no JSON file below ${plain(root)} that can be read: nothing is proposed`, options);
-    for (const { path: file, reason } of found.left) printWarning(`${plain(file)}: ${plain(reason)}`, options);
-    return EXIT.rejected;
+const command: Action = async ([given], { database, ...flags }) => {
+  boundMemory();
+  const asked = READERS.filter((key) => flags[key] !== undefined);
+  if (asked.length > 1)
+    throw new MigrateError('usage', `--${asked.join(' and --')} are asked for: one of them at a time`);
+  const config = await proposalConfig(given, flags);
+  const { options, path, existing, root } = config;
+  const reports = reportPaths(flags['report']);
+  const isToWrite = asked.length === 0 && config.obstacle === undefined;
+  if (isToWrite) refuseOpenDirectory(path);
+  const progress = await Progress.begin(options, 'read');
+  const found = await infer(realRoot(root), options, {
+    outputs: [path, ...reports].map((each) => resolve(each)),
+    rootName: rootName(root, path),
+    listener: progress.listener,
+    ...(existing && { existing }),
+  }).finally(() => progress.stop());
+  if (found.files === 0) return nothingThere(found, config);
+  if (options.check) return await checkProposal(found, viewOf(found, existing?.text ?? ''), config);
+  if (options.explain !== undefined) {
+    await writeResult([explained(found, options.explain, options.json)]);
+    return EXIT.complete;
   }
-  if (isPrinted) {
-    if (there.length > 0 && !options.print)
-      printWarning(`${there.join(', ')} is there already, and stays as it is: the proposal follows`, options);
-    await writeResult(options.json ? asJson(found, undefined) : [found.text]);
-  } else {
-    await writeFileSafely(path, found.text);
-    await writeResult(options.json ? asJson(found, resolve(path)) : told(found, resolve(path), root, named));
+  if (options.ddl) {
+    await writeResult((await proposedStatements(found, config, database)).map((statement) => `${statement};\n`));
+    return EXIT.complete;
   }
-  const damaged = found.left.filter(({ isDamaged }) => isDamaged);
-  if (isPrinted)
-    for (const { path: file, reason } of damaged) printWarning(`${plain(file)}: ${plain(reason)}`, options);
-  return damaged.length === 0 ? EXIT.complete : EXIT.rejected;
+  return await propose(found, config, reports);
 };
 
-/** Whoever may write there could put another config in its place, which may name functions. */
-function refuseOpenDirectory(directory: string): void {
-  const mode = statSync(directory, { throwIfNoEntry: false })?.mode ?? 0;
-  if ((mode & 0o002) === 0) return;
-  throw new MigrateError('usage', `everybody may write into ${directory}: no config file is written there`, {
-    hint: 'Change into a directory of your own, or name a file in one with --config.',
-  });
+/** Writes the proposal, or prints it where that is asked for or nothing may be written. */
+async function propose(found: Inference, config: ProposalConfig, reports: readonly string[]): Promise<number> {
+  const { options, path } = config;
+  const view = viewOf(found, found.text);
+  const damaged = found.left.filter(({ isDamaged }) => isDamaged);
+  for (const report of reports) await writeFileSafely(report, proposalPage(pageOf(found, view, config)));
+  const obstacle = config.obstacle ?? (await misfitOf(found, config));
+  if (!options.print && obstacle === undefined) await write(found, view, config);
+  else {
+    if (!options.print)
+      printWarning(`nothing is written to ${plain(path)}: ${obstacle}. The proposal follows`, options);
+    await (options.json ? writeResult([asJson(found, view, undefined)]) : writeDocument([found.text]));
+    for (const { path: file, reason } of damaged) printWarning(`${plain(file)}: ${plain(reason)}`, options);
+  }
+  return damaged.length === 0 ? EXIT.complete : EXIT.rejected;
 }
 
-/** Where the proposal was written, else itself. */
-function asJson({ datasets, left, files, text }: Inference, config: string | undefined): string[] {
-  const document = {
-    ...(config === undefined ? { proposal: text } : { config }),
-    files,
-    datasets: datasets.map(({ table: name, draft, columns, children, group }) => ({
-      name,
-      records: draft.rows,
-      columns: columns.length,
-      children: children.length,
-      files: group.paths.count,
-    })),
-    not_declared: left.map(({ path, reason, isDamaged }) => ({ path, reason, damaged: isDamaged })),
-  };
-  return [`${JSON.stringify(document, null, 2)}\n`];
+/** Only those that were typed: `report` of a config is for runs. */
+function reportPaths(typed: unknown): readonly string[] {
+  const paths = Array.isArray(typed) ? typed.map(String) : [];
+  const other = paths.find((each) => !each.endsWith('.html'));
+  if (other !== undefined)
+    throw new MigrateError('usage', `the report of a proposal is a page: ${plain(other)} does not end in .html`);
+  return paths;
 }
 
-function* told(
-  { datasets, left, files }: Inference,
-  path: string,
-  root: string,
-  named: string | undefined,
-): Generator<string> {
-  const rows = datasets.map(({ table: name, draft, columns, children, group }) => [
-    plain(name),
-    formatCount(draft.rows),
-    formatCount(columns.length),
-    formatCount(children.length),
-    plain(group.paths.count === 1 ? group.paths.first : `${formatCount(group.paths.count)} files`),
+function nothingThere({ left }: Inference, { root, options }: ProposalConfig): number {
+  printWarning(`there is no JSON file below ${plain(root)} that can be read: nothing is proposed`, options);
+  for (const { path: file, reason } of left) printWarning(`${plain(file)}: ${plain(reason)}`, options);
+  return EXIT.rejected;
+}
+
+async function write(found: Inference, view: ProposalView, config: ProposalConfig): Promise<void> {
+  const { path, existing, options, isNamed, root } = config;
+  const isChanged = found.text !== existing?.text;
+  // The rights that a person gave the file stay.
+  if (isChanged) await writeFileSafely(path, found.text, existing && statSync(path).mode & 0o777);
+  const full = resolve(path);
+  if (options.json) return await writeResult([asJson(found, view, full)]);
+  const kept = isChanged ? 'Added to' : 'Nothing is new. As it was';
+  const ended = existing === undefined ? 'The proposal' : kept;
+  await writeResult([
+    ...told(found, view, options.verbose),
+    ...toldAdditions(view.additions),
+    `\n${formatCount(found.files)} files were read. ${ended}: ${plain(full)}\n`,
+    `Next: look at it, then\n  ${line('run', root, '--dry-run', isNamed ? `--config ${path}` : '')}\n`,
   ]);
-  if (rows.length > 0)
-    yield `${table([['dataset', 'records', 'columns', 'children', 'files'], ...rows], [4]).join('\n')}\n`;
-  if (left.length > 0) yield '\nNot declared\n';
-  for (const { path: file, reason } of left) yield `${wrap(`${plain(file)}: ${plain(reason)}`, '  ', listWidth())}\n`;
-  yield `\n${formatCount(files)} files were read. The proposal: ${plain(path)}\n`;
-  const config = named === undefined ? '' : `--config ${named}`;
-  yield `Next: look at it, then\n  ${line('run', root, '--dry-run', config)}\n`;
 }
 
 export default command;

@@ -14,8 +14,9 @@ const MOST_STRANGE = 10;
 /** Members that a terminal shows. */
 const MOST_FIELDS = 200;
 
-const command: Action = async ([root = './data'], flags) => {
-  const { options, toOrigin } = await loadConfiguration(flags);
+const command: Action = async ([given], flags) => {
+  const { options, root: configured, toOrigin } = await loadConfiguration(flags);
+  const root = given ?? configured;
   if (options.explain !== undefined) {
     const explained = await explain(Object.freeze({ ...options, root, toOrigin }), options.explain);
     await writeResult(options.json ? [`${JSON.stringify(explained, null, 2)}\n`] : explainedAsText(explained));

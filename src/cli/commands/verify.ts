@@ -7,9 +7,10 @@ import { stopOnSignals } from '../signals.ts';
 import { paintFor, writeResult, writeText } from '../terminal.ts';
 import { verification } from '../verification.ts';
 
-const verifyFiles: Action = async ([root = './data'], flags) => {
+const verifyFiles: Action = async ([given], flags) => {
   boundMemory();
-  const { options, toOrigin, environment } = await loadConfiguration(flags);
+  const { options, root: configured, toOrigin, environment } = await loadConfiguration(flags);
+  const root = given ?? configured;
   const progress = await Progress.begin(options, 'verify');
   const { signal, release } = stopOnSignals(progress.tell);
   try {

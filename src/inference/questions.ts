@@ -1,0 +1,77 @@
+import { type ConfigContents, placeOfColumn, placeOfRecord } from './config-contents.ts';
+import { declaredColumn } from './declared-columns.ts';
+import type { ProposedColumn, ProposedDataset, ProposedRecord } from './proposed.ts';
+
+/** What only a person can know. */
+export interface Question {
+  /** Where in the config the answer belongs. */
+  readonly at: readonly string[];
+  readonly text: string;
+  /** Times without a zone: most often all have the same. */
+  readonly isZone?: boolean;
+}
+
+/** The questions of a proposal, in the order of the config. None quotes a value. */
+export function questionsOf(datasets: readonly ProposedDataset[], config: ConfigContents): readonly Question[] {
+  return datasets.flatMap((dataset) => questionsIn(dataset, config));
+}
+
+function questionsIn(record: ProposedRecord, config: ConfigContents): readonly Question[] {
+  if (!config.hasRecord(record)) return [];
+  const own = keyQuestion(record).map((text): Question => ({ at: placeOfRecord(record), text }));
+  const columns = record.columns.flatMap((column) => {
+    if (!config.hasColumn(record, column)) return [];
+    const at = placeOfColumn(record, column);
+    const zone = zoneQuestion(record, column).map((text): Question => ({ at, text, isZone: true }));
+    return [...zone, ...columnQuestions(record, column).map((text): Question => ({ at, text }))];
+  });
+  return [...own, ...columns, ...record.children.flatMap((child) => questionsIn(child, config))];
+}
+
+function keyQuestion(record: ProposedRecord): readonly string[] {
+  const { key, isOne, parent, declared, draft } = record;
+  const isAnswered = declared[0] !== undefined && declared[0].plan.table.recordKey === undefined;
+  if (key.length > 0 || isOne || parent !== undefined || draft.rows === 0 || isAnswered) return [];
+  const { pair } = record as ProposedDataset;
+  if (pair !== undefined) {
+    const [one, other] = pair.map((column) => declaredColumn(record, column)?.name ?? column.name);
+    return [`\`${one}\` and \`${other}\` together tell its records apart: are they its \`key\`?`];
+  }
+  return ['no member tells its records apart, so that each is known by all that it holds: is there a `key`?'];
+}
+
+function zoneQuestion(record: ProposedRecord, column: ProposedColumn): readonly string[] {
+  const { draft, type } = column;
+  const declared = declaredColumn(record, column)?.declaration;
+  const isAsProposed = declared === undefined || declared.type === type.type;
+  if (type.naive === undefined || declared?.zone !== undefined || declared?.format !== undefined || !isAsProposed)
+    return [];
+  return [`${type.naive} of ${draft.stats.present} times name no zone: which one is it? Write \`zone\``];
+}
+
+function columnQuestions(record: ProposedRecord, column: ProposedColumn): readonly string[] {
+  const { draft, type, reference } = column;
+  const { stats } = draft;
+  const declared = declaredColumn(record, column)?.declaration;
+  const questions: string[] = [];
+  const isAsProposed = declared === undefined || declared.type === type.type;
+  if (reference !== undefined && declared?.references === undefined) {
+    const target = `${reference.table.table}.${reference.column.name}`;
+    if (!reference.isWritten)
+      questions.push(
+        `${reference.found} of ${reference.of} values are in ${target}: does it refer to it? Write \`references\``,
+      );
+  }
+  if (reference?.isWritten && reference.found < reference.of && (declared === undefined || declared.orphans === 'keep'))
+    questions.push(
+      `${reference.of - reference.found} of ${reference.of} values refer to no row of ${reference.table.table}: is that so?`,
+    );
+  if (type.misfits !== undefined && isAsProposed)
+    questions.push(
+      `all but ${type.misfits.count} of ${stats.present} values are of the type ${type.misfits.type}: are these wrong?`,
+    );
+  if (type.type === 'literal' && isAsProposed) questions.push('its values are of several kinds: which one is meant?');
+  if (column.isSecret && reference?.isWritten !== true && declared?.secret === undefined)
+    questions.push('it may hold secrets: `secret: sha256` stores their hashes, which no export can undo');
+  return questions;
+}
