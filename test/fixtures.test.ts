@@ -38,6 +38,8 @@ const ELSEWHERE: Partial<Record<RejectCode, string>> = {
   'row-differs': 'cli/conflicts.test.ts',
   'database-refused': 'cli/conflicts.test.ts',
   'not-unique': 'declarations/repeated.test.ts',
+  'does-not-fit': 'existing-tables/conventions.test.ts',
+  'no-column': 'existing-tables/conventions.test.ts',
   'not-in-encoding': 'databases/names.test.ts',
   'not-taken': 'declarations/records.test.ts',
   'taken-twice': 'declarations/records.test.ts',

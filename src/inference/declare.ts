@@ -99,6 +99,8 @@ export function childLine(child: ProposedChild, captures: Captures): Line {
     ...(links.length === 0
       ? []
       : [{ name: 'link', value: Object.fromEntries(links.map(({ column, parent }) => [column, parent])) }]),
+    // A list is the content of its record: what is no longer in it is no longer there.
+    ...(child.key.some(({ draft }) => draft.source.of === 'position') ? [{ name: 'surplus', value: 'delete' }] : []),
     ...recordLines(child, captures),
   ];
   return { name: child.table, value: lines };

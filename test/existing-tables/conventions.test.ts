@@ -251,3 +251,35 @@ test('Drizzle on SQLite: times as numbers, flags as numbers, children in a table
     order_lines: { unchanged: 3 },
   });
 });
+
+test.each(['PostgreSQL', 'SQLite'] as const)(
+  'a value that a table of %s has no column for rejects its record, and no other',
+  async (product) => {
+    const url = await tables(product, 'CREATE TABLE shelf (code varchar(10) PRIMARY KEY, size integer)');
+    const declaration = {
+      datasets: {
+        shelf: { files: 'shelf.json', key: ['code'], columns: { code: 'text', size: 'integer', colour: 'text' } },
+      },
+    } as const;
+    const root = plant({
+      'shelf.json': [
+        { code: 'a', size: 1 },
+        { code: 'b', colour: 'red' },
+        { code: 'c', size: 2, note: 'x', 'a/b': [] },
+        { code: 'd', id: 7 },
+      ],
+    });
+    const loaded = await load(root, url, declaration);
+    expect(loaded.rejects.map(({ record, code, message }) => [record, code, message])).toEqual([
+      [2, 'no-column', 'the table shelf has no column colour, and the record a value'],
+      [3, 'no-column', 'the table shelf has no column for "a/b", "note"'],
+    ]);
+    expect(await queryTarget(url, 'SELECT code, size FROM shelf ORDER BY code')).toEqual([
+      { code: 'a', size: 1 },
+      { code: 'd', size: null },
+    ]);
+    // The id that the record had is kept in the ledger.
+    const [entry] = await queryTarget(url, 'SELECT row_text, kept FROM ledger.row_keys');
+    expect([entry?.['row_text'], JSON.stringify(entry?.['kept'])]).toEqual(['d', expect.stringContaining('7')]);
+  },
+);

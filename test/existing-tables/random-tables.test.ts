@@ -212,7 +212,7 @@ async function live(product: Product, seed: number): Promise<void> {
   const again = await load(root, url, { ...options, reload: true });
   expect([again.exitCode, again.tables['things']], told).toEqual([
     0,
-    { inserted: 0, updated: 0, unchanged: records.length, kept: 0 },
+    { inserted: 0, updated: 0, unchanged: records.length, kept: 0, deleted: 0 },
   ]);
   expect(await everything(url), told).toEqual(after);
   const check = async (...words: readonly string[]) =>

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
 /** Tests say `ledger.runs`: what the table is called depends on the database. */
-const NAMED = /\bledger\.(runs|files|batches|shards|schema_version)\b/g;
+const NAMED = /\bledger\.(runs|files|batches|row_keys|shards|schema_version)\b/g;
 
 /** For a SQLite file. */
 export function inSqlite(sql: string): string {
