@@ -10,17 +10,14 @@ import { heldColumn } from './known-table.ts';
 import type { TextRow } from './reading.ts';
 import { holdsOurRows, referencesOf } from './references.ts';
 import { StagedGroups } from './staged-groups.ts';
+import { forgetRowKeys, insertMissing, keepBeside, replaceRoots } from './staged-writes.ts';
 import {
   anySurplus,
   countStaged,
   countStored,
   countWritten,
   deleteSurplus,
-  forgetRowKeys,
-  insertMissing,
-  keepBeside,
   markByKey,
-  replaceRoots,
   selectNeeded,
   type Tables,
 } from './statements.ts';

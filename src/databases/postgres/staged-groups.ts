@@ -16,6 +16,7 @@ import { quote } from './ddl.ts';
 import { GoingRows } from './going-rows.ts';
 import { heldColumn } from './known-table.ts';
 import { deleteLonelyOwners } from './owners.ts';
+import { insertMissing, insertNew, keepBeside, replaceRoots, tellsInserted, updateChanged } from './staged-writes.ts';
 import {
   anyTaken,
   compareChildren,
@@ -23,15 +24,9 @@ import {
   countWritten,
   deleteChildren,
   GROUP,
-  insertMissing,
-  insertNew,
-  keepBeside,
   type Names,
   ownersOf,
-  replaceRoots,
   type Tables,
-  tellsInserted,
-  updateChanged,
 } from './statements.ts';
 import { fieldWriter } from './values.ts';
 

@@ -6,17 +6,16 @@ import {
   comparedColumns,
   keepsStoredWhenNull,
   linkOf,
-  loadColumns,
   placeholderColumns,
   restOf,
   type Table,
 } from '../../schema/table.ts';
 import { belongsTo, ROW } from '../links.ts';
 import { type RowReference, refersTo } from '../row-undo.ts';
-import { quote, quoteText } from './ddl.ts';
-import { heldColumn, type KnownTable, type RowKeyColumn } from './known-table.ts';
+import { quote } from './ddl.ts';
+import { heldColumn, type KnownTable } from './known-table.ts';
 import type { LedgerText } from './ledger-text.ts';
-import { keyedRow, PART } from './row-source.ts';
+import { PART } from './row-source.ts';
 import type { StorableText } from './storable-text.ts';
 import { readableValue } from './values.ts';
 
@@ -79,19 +78,13 @@ export function sameKey(table: Table, names: Names, stored = 't', given = 's'): 
   return table.naturalKey.map(same).join(' AND ');
 }
 
-/** The declared columns that are written: all that the table has but those that the database computes. */
-function writtenColumns(table: Table, { known }: Names): readonly string[] {
-  const { computed, beside, absent } = known(table);
-  return loadColumns(table).filter((name) => !computed.has(name) && !beside.includes(name) && !absent.includes(name));
-}
-
 /** What a declared column is called in the table. */
-function inTable(table: Table, name: string, { known }: Names): string {
+export function inTable(table: Table, name: string, { known }: Names): string {
   return quote(heldColumn(known(table), table, name).name);
 }
 
 /** An expression for a column's value that has an `=`. */
-function comparable(table: Table, name: string, value: string, { known }: Names): string {
+export function comparable(table: Table, name: string, value: string, { known }: Names): string {
   return heldColumn(known(table), table, name).form.compared?.(value) ?? value;
 }
 
@@ -148,164 +141,8 @@ export function compareChildren(child: Table, root: Table, names: Names): string
     ) c ON c.n = r.${GROUP} WHERE r.${GROUP} = ANY ($1)`;
 }
 
-/** Whether inserted rows are told as what they became, so that nobody needs to look for them. */
-export function tellsInserted(table: Table, { known, dryRun }: Names): boolean {
-  const { beside, filled, rowKey } = known(table);
-  return !dryRun && beside.length + filled.size > 0 && rowKey !== undefined;
-}
-
-/** Inserts the staged rows of the groups $1. Where it `tellsInserted`, a row counts only if it became what it was to be. */
-export function insertNew(table: Table, names: Names): string {
-  return insertStaged(table, names, '');
-}
-
-/** Inserts those staged rows of the groups $1 that the database does not have. */
-export function insertMissing(table: Table, names: Names): string {
-  return insertStaged(
-    table,
-    names,
-    ` AND NOT EXISTS (SELECT 1 FROM ${names.rows(table)} t WHERE ${sameKey(table, names)})`,
-  );
-}
-
-/** What the table has no column for goes into the ledger, beside the key of the row: a key that is made first. */
-function insertStaged(table: Table, names: Names, also: string): string {
-  const { beside, filled, rowKey } = names.known(table);
-  const columns = writtenColumns(table, names);
-  const into = columns.map((name) => inTable(table, name, names));
-  // In the order in which they came, so that keys which the database makes ascend.
-  const given = `FROM (SELECT s.* FROM ${names.stage(table)} s WHERE s.${GROUP} = ANY ($1)${also} ORDER BY s.ctid) s`;
-  const isKept = beside.length + filled.size > 0 && rowKey !== undefined;
-  if (!isKept || !tellsInserted(table, names)) {
-    const all = isKept ? [...columns, ...beside] : columns;
-    const places = isKept ? [...into, ...beside.map(quote)] : into;
-    const values = all.map((name) => givenValue(name, filled));
-    return `INSERT INTO ${names.written(table)} (${places.join(', ')}) SELECT ${values.join(', ')} ${given}`;
-  }
-  const key = rowKey.generator ?? `s.${quote(rowKey.declared ?? '')}`;
-  const isMade = rowKey.generator !== undefined;
-  const overriding = isMade && rowKey.isAlwaysGenerated ? ' OVERRIDING SYSTEM VALUE' : '';
-  const values = [...filled.keys()].map((name) => `, ${givenValue(name, filled)} AS ${filledAs(name)}`);
-  const value = (name: string): string => `g.${filled.has(name) ? filledAs(name) : quote(name)}`;
-  const places = [...(isMade ? [quote(rowKey.name)] : []), ...into];
-  const same = [
-    'true',
-    ...columns.map((name) => {
-      const [stored, given] = [`i.${quote(name)}`, value(name)].map((each) => comparable(table, name, each, names));
-      return `${stored} IS NOT DISTINCT FROM ${given}`;
-    }),
-  ];
-  return `WITH given AS MATERIALIZED (SELECT ${key} AS ${ROW}, s.*${values.join('')} ${given}),
-    inserted AS (INSERT INTO ${names.written(table)} (${places.join(', ')})${overriding}
-      SELECT ${[...(isMade ? [`g.${ROW}`] : []), ...columns.map(value)].join(', ')} FROM given g RETURNING ${[`${quote(rowKey.name)} AS ${ROW}`, ...columns.map((name) => `${inTable(table, name, names)} AS ${quote(name)}`)].join(', ')}),
-    kept AS (${insertRowKeys(table, rowKey, 'given s', names, true)})
-    SELECT 1 FROM inserted i JOIN given g ON g.${ROW} = i.${ROW} WHERE ${same.join(' AND ')}`;
-}
-
-/** What is written of a staged row `s`: the default of the table where it has no value and must not be NULL. */
-function givenValue(name: string, filled: ReadonlyMap<string, string>): string {
-  const standard = filled.get(name);
-  return standard === undefined ? `s.${quote(name)}` : `coalesce(s.${quote(name)}, ${standard})`;
-}
-
-function filledAs(name: string): string {
-  return quote(`filled ${name}`);
-}
-
-/** Entries of the ledger for staged rows `s` that come with the key of their row, and if they are new with what was filled. */
-function insertRowKeys(table: Table, rowKey: RowKeyColumn, from: string, names: Names, areNew: boolean): string {
-  const known = names.known(table);
-  const filled = areNew ? [...known.filled.keys()] : [];
-  const isFilled = filled.map((name) => `s.${quote(name)} IS NULL`);
-  const beside = known.beside.filter((name) => name !== table.recordKey);
-  const kept = [
-    ...beside.flatMap((name) => [quoteText(name), `s.${quote(name)}`]),
-    ...(filled.length === 0 ? [] : ["'filled'", `CASE WHEN ${isFilled.join(' OR ')} THEN ${filledValues(filled)} END`]),
-  ].join(', ');
-  const values = [
-    quoteText(table.name),
-    rowKey.isNumber ? `s.${ROW}` : 'NULL',
-    rowKey.isNumber ? 'NULL' : `s.${ROW}::text`,
-    table.recordKey === undefined ? 'NULL' : `s.${quote(table.recordKey)}`,
-    kept === '' ? 'NULL' : `${areNew ? 'jsonb_strip_nulls' : ''}(jsonb_build_object(${kept}))`,
-  ];
-  const isKept = [...known.beside.map((name) => `s.${quote(name)} IS NOT NULL`), ...isFilled];
-  return `INSERT INTO ${names.rowKeys} AS e (table_name, row_number, row_text, record_key, kept)
-    SELECT ${values.join(', ')} FROM ${from} WHERE ${isKept.join(' OR ')}`;
-}
-
-function filledValues(names: readonly string[]): string {
-  const values = names.map(
-    (name) => `${quoteText(name)}, CASE WHEN s.${quote(name)} IS NULL THEN s.${filledAs(name)} END`,
-  );
-  return `jsonb_build_object(${values.join(', ')})`;
-}
-
-/** Updates those rows of the groups $1 that differ. */
-export function updateChanged(table: Table, names: Names): string {
-  const assignments = writtenColumns(table, names)
-    .filter((name) => comparedColumns(table).includes(name))
-    .map((name): [string, string] => {
-      const isKept = keepsStoredWhenNull(column(table, name));
-      return [name, isKept ? orStored(table, name, names) : changedTo(table, name, names)];
-    });
-  return `${updateStaged(table, assignments, names)} AND ${differs(table, names)}`;
-}
-
-/** The rows of the groups $1 become what is staged, whatever they were; but for their natural and generated keys. */
-export function replaceRoots(root: Table, names: Names): string {
-  const assignments = writtenColumns(root, names)
-    .filter((name) => !root.naturalKey.includes(name))
-    .map((name): [string, string] => [name, changedTo(root, name, names)]);
-  return updateStaged(root, assignments, names);
-}
-
-/** What a column of a stored row becomes. */
-function changedTo(table: Table, name: string, names: Names): string {
-  return names.known(table).filled.has(name) ? orStored(table, name, names) : `s.${quote(name)}`;
-}
-
-function orStored(table: Table, name: string, names: Names): string {
-  const target = names.known(table).isAsDeclared ? 't' : 'w';
-  return `coalesce(s.${quote(name)}, ${target}.${inTable(table, name, names)})`;
-}
-
-/** Changes stored rows `t` by the staged rows `s` of the groups $1. Ends within its conditions. */
-function updateStaged(table: Table, given: readonly (readonly [string, string])[], names: Names): string {
-  const { isAsDeclared } = names.known(table);
-  const target = isAsDeclared ? 't' : 'w';
-  // A table may have nothing but its key.
-  const [key = ''] = writtenColumns(table, names);
-  const assignments = given.length > 0 ? given : [[key, `${isAsDeclared ? 's' : 't'}.${quote(key)}`] as const];
-  const set = assignments.map(([name, value]) => `${inTable(table, name, names)} = ${value}`).join(', ');
-  const from = isAsDeclared ? '' : `, ${names.planned(table)} t`;
-  const conditions = [`s.${GROUP} = ANY ($1)`, sameKey(table, names), ...(isAsDeclared ? [] : [isRow(target)])];
-  return `UPDATE ${names.written(table)} ${target} SET ${set} FROM ${names.stage(table)} s${from} WHERE ${conditions.join(' AND ')}`;
-}
-
-/** The ledger keeps of the rows of the groups $1 what is staged and the table has no column for. Undefined where that is nothing. */
-export function keepBeside(table: Table, names: Names): string | undefined {
-  const { beside, rowKey } = names.known(table);
-  const open = beside.filter((name) => !table.naturalKey.includes(name));
-  if (open.length === 0 || rowKey === undefined || names.dryRun) return undefined;
-  const changed = open.map((name) => `t.${quote(name)} IS DISTINCT FROM s.${quote(name)}`).join(' OR ');
-  const from = `(SELECT w.${quote(rowKey.name)} AS ${ROW}, ${list(beside, 's.')} FROM ${names.stage(table)} s JOIN ${names.rows(table)} t ON ${sameKey(table, names)}
-      JOIN ${names.real(table)} w ON ${isRow('w')} WHERE s.${GROUP} = ANY ($1) AND (${changed})) s`;
-  const key = rowKey.isNumber ? 'row_number' : 'row_text';
-  return `${insertRowKeys(table, rowKey, from, names, false)}
-    ON CONFLICT (table_name, ${key}) DO UPDATE SET kept = coalesce(e.kept, '{}') || excluded.kept`;
-}
-
-/** The ledger keeps nothing of rows that are gone. Undefined where it keeps nothing of the table. */
-export function forgetRowKeys(table: Table, names: Names): string | undefined {
-  const { beside, filled, rowKey } = names.known(table);
-  if (beside.length + filled.size === 0 || rowKey === undefined) return undefined;
-  return `DELETE FROM ${names.rowKeys} k WHERE k.table_name = ${quoteText(table.name)}
-    AND NOT EXISTS (SELECT 1 FROM ${names.real(table)} r WHERE ${keyedRow(rowKey, 'k', `r.${quote(rowKey.name)}`)})`;
-}
-
 /** That a row under this alias is the stored row `t`. */
-function isRow(alias: string): string {
+export function isRow(alias: string): string {
   return `${alias}.ctid = t.${ROW} AND ${alias}.tableoid = t.${PART}`;
 }
 
