@@ -100,10 +100,16 @@ export function childLine(child: ProposedChild, captures: Captures): Line {
       ? []
       : [{ name: 'link', value: Object.fromEntries(links.map(({ column, parent }) => [column, parent])) }]),
     // A list is the content of its record: what is no longer in it is no longer there.
-    ...(child.key.some(({ draft }) => draft.source.of === 'position') ? [{ name: 'surplus', value: 'delete' }] : []),
+    ...(isByPlace(child) ? [{ name: 'surplus', value: 'delete' }] : []),
     ...recordLines(child, captures),
   ];
   return { name: child.table, value: lines };
+}
+
+/** Its rows are told apart by their place in the list, which is their key where none is given. */
+function isByPlace({ key, columns }: ProposedChild): boolean {
+  const told = key.length > 0 ? key : columns;
+  return told.some(({ draft }) => draft.source.of === 'position');
 }
 
 /** It has more members than a table should have columns. */

@@ -40,7 +40,7 @@ function header(files: number, left: readonly LeftFile[]): string {
   const lines = [
     'Proposed by migrate-json init. Straight from here `migrate-json run` loads every record; what it guesses wrongly costs beauty,',
     'never data. The numbers behind the columns say how many records have them. See docs/init.md.',
-    `${files} files were read.`,
+    `${files} ${files === 1 ? 'file was' : 'files were'} read.`,
     ...(left.length > 0 ? ['', 'Not declared:', ...left.map(({ path, reason }) => `  ${path}: ${reason}`)] : []),
   ];
   return lines

@@ -93,10 +93,11 @@ async function write(found: Inference, view: ProposalView, config: ProposalConfi
   if (options.json) return await writeResult([asJson(found, view, full)]);
   const kept = isChanged ? 'Added to' : 'Nothing is new. As it was';
   const ended = existing === undefined ? 'The proposal' : kept;
+  const filesRead = found.files === 1 ? '1 file was read.' : `${formatCount(found.files)} files were read.`;
   await writeResult([
     ...told(found, view, options.verbose),
     ...toldAdditions(view.additions),
-    `\n${formatCount(found.files)} files were read. ${ended}: ${plain(full)}\n`,
+    `\n${filesRead} ${ended}: ${plain(full)}\n`,
     `Next: look at it, then\n  ${line('run', root, '--dry-run', isNamed ? `--config ${path}` : '')}\n`,
   ]);
 }
