@@ -71,11 +71,18 @@ function worldOf(product: Product, next: () => number): World {
     "tenant varchar(10) NOT NULL DEFAULT 'main'",
     'seen_by text',
   ];
-  const parts = [id, 'thing_code varchar(30) NOT NULL', ...(hasPlace ? ['position integer'] : []), 'label text'];
+  const isUnique = hasUniqueCode || isKeyed;
+  const leads = isUnique && next() < 0.6 ? ' REFERENCES things (code)' : '';
+  const parts = [
+    id,
+    `thing_code varchar(30) NOT NULL${leads}`,
+    ...(hasPlace ? ['position integer'] : []),
+    'label text',
+  ];
   return {
     columns,
     hasPlace,
-    hasUniqueCode: hasUniqueCode || isKeyed,
+    hasUniqueCode: isUnique,
     sql: [`CREATE TABLE things (${things.join(', ')})`, `CREATE TABLE parts (${parts.join(', ')})`],
     declaration: {
       datasets: {

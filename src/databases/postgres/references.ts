@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Table } from '../../schema/table.ts';
 import { declaredReferences, type RowReference } from '../row-undo.ts';
+import type { KnownTable } from './known-table.ts';
 import type { Tables } from './statements.ts';
 
 export function holdsOurRows(table: Table, { exists, known }: Tables): boolean {
@@ -21,14 +22,25 @@ export async function referencesOf(
     const target = tables.declared.find(to);
     const table = schema === dbSchema ? tables.declared.find(name) : undefined;
     if (target === undefined) return [];
-    const held = [...tables.known(target).columns];
-    const declaredName = (key: string): string => held.find(([, { name: inTable }]) => inTable === key)?.[0] ?? key;
-    return [{ from, name, table, to: target, columns: JSON.parse(columns), keys: JSON.parse(keys).map(declaredName) }];
+    const named = (of: Table, inTable: readonly string[]): readonly string[] =>
+      inTable.flatMap((each) => declaredName(tables.known(of), of, each) ?? []);
+    const stored: readonly string[] = JSON.parse(columns);
+    const reference = { name, to: target, keys: named(target, JSON.parse(keys)) };
+    const declared = table && named(table, stored);
+    // Rows of a declared table are told apart by declared columns.
+    if (table && declared && declared.length === stored.length)
+      return [{ ...reference, from: tables.rows(table), table, columns: declared }];
+    return [{ ...reference, from, table: undefined, columns: stored }];
   });
   const declared = declaredReferences(tables.declared, tables.rows, (table) => holdsOurRows(table, tables));
   const isKnown = (one: RowReference): boolean =>
     found.some((other) => other.table === one.table && other.to === one.to && `${other.columns}` === `${one.columns}`);
   return [...found, ...declared.filter((each) => !isKnown(each))];
+}
+
+function declaredName({ columns }: KnownTable, table: Table, inTable: string): string | undefined {
+  if (columns.size === 0) return inTable in table.columns ? inTable : undefined;
+  return [...columns].find(([, { name }]) => name === inTable)?.[0];
 }
 
 /** Foreign keys of any schema to the tables $2 of the schema $1. */

@@ -71,17 +71,15 @@ function foreignKeys(connections: SqliteConnections): readonly RowReference[] {
     const to = named(first?.to);
     if (first === undefined || to === undefined) return [];
     const { name } = first;
-    return [
-      {
-        from: quote(name),
-        name,
-        table: named(name),
-        columns: parts.map(({ column: each }) => each),
-        to,
-        keys: parts.map(
-          ({ key }, at) => (key === null ? undefined : connections.declaredName(to, key)) ?? to.primaryKey[at] ?? '',
-        ),
-      },
-    ];
+    const table = named(name);
+    const keys = parts.map(
+      ({ key }, at) => (key === null ? undefined : connections.declaredName(to, key)) ?? to.primaryKey[at] ?? '',
+    );
+    const stored = parts.map(({ column: each }) => each);
+    const names = table && stored.flatMap((each) => connections.declaredName(table, each) ?? []);
+    // Rows of a declared table are told apart by declared columns.
+    if (table && names && names.length === stored.length)
+      return [{ from: connections.rows(table), name, table, columns: names, to, keys }];
+    return [{ from: quote(name), name, table: undefined, columns: stored, to, keys }];
   });
 }
