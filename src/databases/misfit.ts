@@ -46,13 +46,14 @@ function misfitIn(
     const why = stored.form.refuses?.(value);
     return why === undefined ? undefined : { column: name, words: stored.words, why };
   }
-  const lost = name === table.rest && !table.keepsRest ? membersBesideId(String(value)) : [];
+  const isKept = !absent.includes(name);
+  const lost = name === table.rest && !(isKept && table.keepsRest) ? membersOf(String(value), isKept) : [];
   if (lost.length > 0) return { column: name, words: undefined, why: 'is not there', members: lost };
   return absent.includes(name) ? { column: name, words: undefined, why: 'is not there' } : undefined;
 }
 
-/** What the column for the rest holds but the id that the row had in the old database, which the ledger keeps. */
-function membersBesideId(rest: string): readonly string[] {
+/** What the column for the rest holds, without the id that the row had in the old database where the ledger keeps that. */
+function membersOf(rest: string, isIdKept: boolean): readonly string[] {
   const value = readFaithfully(rest);
-  return isJsonObject(value) ? Object.keys(value).filter((name) => name !== 'id') : [];
+  return isJsonObject(value) ? Object.keys(value).filter((name) => !(isIdKept && name === 'id')) : [];
 }

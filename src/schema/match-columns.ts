@@ -58,9 +58,11 @@ export interface Unheld {
   readonly absent: readonly string[];
 }
 
-export function unheldOf(table: Table, held: ReadonlyMap<string, unknown>): Unheld {
+/** `hasRowKey`: rows have a key of one column, by which the ledger knows them. */
+export function unheldOf(table: Table, held: ReadonlyMap<string, unknown>, hasRowKey: boolean): Unheld {
   const open = Object.keys(table.columns).filter((name) => !held.has(name) && isWritten(column(table, name)));
-  const isBeside = (name: string): boolean => name === table.rest || name === table.recordKey || isPlace(table, name);
+  const isBeside = (name: string): boolean =>
+    hasRowKey && (name === table.rest || name === table.recordKey || isPlace(table, name));
   return { beside: open.filter(isBeside), absent: open.filter((name) => !isBeside(name)) };
 }
 

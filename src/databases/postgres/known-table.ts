@@ -82,11 +82,11 @@ const AS_IT_IS: Form = {};
 export function knownTable(table: Table, relation: Relation): KnownTable {
   const matched = matchedColumns(table, relation);
   const columns = new Map([...matched].map(([name, stored]) => [name, storedColumn(column(table, name), stored)]));
-  const { beside, absent } = unheldOf(table, columns);
+  const rowKey = rowKeyOf(relation, columns);
+  const { beside, absent } = unheldOf(table, columns, rowKey !== undefined);
   const named = (fits: (each: RelationColumn) => boolean): string[] =>
     [...matched].filter(([, each]) => fits(each)).map(([name]) => name);
   const computed = new Set(named(({ generated }) => generated !== ''));
-  const rowKey = rowKeyOf(relation, columns);
   const isFilled = ([name, { not_null, generator, generated }]: [string, RelationColumn]): boolean =>
     rowKey !== undefined &&
     not_null === 't' &&

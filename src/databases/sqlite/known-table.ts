@@ -74,8 +74,8 @@ export function readKnownTable(connection: BetterSqlite3.Database, table: Table)
       ];
     }),
   );
-  const { beside, absent } = unheldOf(table, columns);
   const rowKey = rowKeyOf(infos);
+  const { beside, absent } = unheldOf(table, columns, rowKey !== undefined);
   const isFilled = ([name, { notnull, dflt_value }]: [string, ColumnInfo]): boolean =>
     rowKey !== undefined &&
     notnull === 1 &&

@@ -107,13 +107,21 @@ function missingColumn(name: string, fill: Fill): Found {
 
 /** A load does without most columns. */
 function unheldColumn(table: Table, name: string, { columns, primaryKey }: FoundTable): Found {
-  const { beside } = unheldOf(table, new Map(columns.map(({ holds }) => [holds ?? '', true])));
+  const held = new Map(columns.map(({ holds }) => [holds ?? '', true]));
+  const { beside } = unheldOf(table, held, primaryKey.length === 1);
   const { type, notNull } = column(table, name);
-  if (beside.includes(name)) {
-    if (primaryKey.length === 1) return ['kept-in-ledger', name, 'none', 'is missing: the ledger keeps it'];
-    return ['missing-column', name, 'person', 'is missing, and rows have no key by which the ledger could keep it'];
-  }
-  const isNeeded = type === 'identity' || notNull === true || table.naturalKey.includes(name) || name === table.owner;
+  if (beside.includes(name)) return ['kept-in-ledger', name, 'none', 'is missing: the ledger keeps it'];
+  if (name === table.rest)
+    return ['missing-column', name, 'none', 'is missing: records with other members are rejected'];
+  const isKey = table.naturalKey.includes(name);
+  if (isKey && primaryKey.length !== 1)
+    return [
+      'missing-column',
+      name,
+      'person',
+      'is missing, and rows have no key of one column by which the ledger could keep it',
+    ];
+  const isNeeded = type === 'identity' || notNull === true || isKey || name === table.owner;
   if (isNeeded) return ['missing-column', name, 'person', 'is missing'];
   return ['missing-column', name, 'none', 'is missing: records with a value for it are rejected'];
 }
@@ -206,12 +214,14 @@ function* keyDifferences(
 
 /** What helps the application, or may surprise somebody; the loader can do without. */
 function* toleratedDifferences(table: Table, found: FoundTable): Generator<Found> {
+  const names = new Map(found.columns.map(({ name, holds }) => [holds, name]));
+  const inTable = (name: string): string => names.get(name) ?? name;
   for (const declared of [...(table.unique ?? []), ...(table.indexes ?? [])]) {
     const columns = declared.map((name) => name.replace(/^-/, ''));
-    const isThere = found.indexes.some((each) => columns.every((name, place) => each[place] === name));
+    const isThere = found.indexes.some((each) => columns.every((name, place) => each[place] === inTable(name)));
     if (!isThere) yield ['missing-index', null, 'none', `(${columns.join(', ')}) has no index`];
   }
-  for (const key of missingKeys(table, found.foreignKeys)) {
+  for (const key of missingKeys(table, found.foreignKeys, inTable)) {
     const [name = '', ...others] = key.columns;
     if (others.length === 0) yield ['missing-reference', name, 'none', `does not refer to ${key.table}`];
     else yield ['missing-reference', null, 'none', `(${key.columns.join(', ')}) does not refer to ${key.table}`];
