@@ -17,7 +17,7 @@ import { unpackRecords } from '../load/unpack-records.ts';
 import { misfitOf } from '../load/unstorable-records.ts';
 import type { Shape } from '../schema/adoption/shape.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
-import { isLinked, type RowGroup } from '../schema/row-group.ts';
+import type { RowGroup } from '../schema/row-group.ts';
 import type { Table } from '../schema/table.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import { parseTarget } from '../settings/target.ts';
@@ -259,7 +259,7 @@ async function lookCloser(
         const looks = await lookAgain(groups, database, finder);
         const absent = groups.filter((_group, index) => looks[index]?.isThere === false);
         const { orphans } = await findOrphans(absent, finder, 'alone');
-        for (const [index, { isThere, pointers, surplus }] of looks.entries()) {
+        for (const [index, { isThere, isUnresolved, pointers, surplus }] of looks.entries()) {
           const place = { path: sources.pathOf(file), record: some[index]?.record.number ?? 0, key: null };
           const group = groups[index];
           const isAbsent = !isThere && group !== undefined;
@@ -267,7 +267,7 @@ async function lookCloser(
           const isRefused = isAbsent && (orphans.has(group) || (await isDoubled(group, finder)));
           const wasLoaded = isRefused && (await loaded.has(keyPrint(group).text, place.path, place.record));
           if (isWithoutPlace || (isRefused && !wasLoaded)) rejected++;
-          else if (isAbsent && !isLinked(group)) comparison.addMissing(root, file, place.record);
+          else if (isAbsent && !isUnresolved) comparison.addMissing(root, file, place.record);
           else if (pointers.length === 0) findings.count(root.name, 'equal');
           else findings.add({ kind: 'different', table: root.name, ...place, pointers });
           for (const { table, rows } of surplus)

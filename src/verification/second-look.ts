@@ -7,13 +7,15 @@ import { differingColumns } from './compare-rows.ts';
 /** What the second look at a group has found. */
 export interface Look {
   readonly isThere: boolean;
+  /** What the record refers to is not there, so that nobody knows how its row should be. */
+  readonly isUnresolved: boolean;
   /** To what differs or is missing: none where the group is as it should be. */
   readonly pointers: readonly string[];
   /** How many child rows only the database has, by table. */
   readonly surplus: readonly { readonly table: string; readonly rows: number }[];
 }
 
-const NOT_FOUND: Look = { isThere: false, pointers: [''], surplus: [] };
+const NOT_FOUND: Look = { isThere: false, isUnresolved: false, pointers: [''], surplus: [] };
 
 /** Reads the stored rows of groups of one table and compares all values. */
 export async function lookAgain(
@@ -31,7 +33,8 @@ export async function lookAgain(
   const looks: Look[] = [];
   for (const group of found) {
     const stored = group && rows.get(textOf(keyOf(root, group.row)));
-    looks.push(group && stored ? await compareGroup(group, stored, database) : NOT_FOUND);
+    const look = group && stored ? await compareGroup(group, stored, database) : NOT_FOUND;
+    looks.push({ ...look, isUnresolved: group === undefined });
   }
   return looks;
 }
@@ -55,7 +58,7 @@ async function compareGroup(group: RowGroup, stored: Row, database: Database): P
     }
     if (others.size > 0) surplus.push({ table: table.name, rows: others.size });
   }
-  return { isThere: true, pointers, surplus };
+  return { isThere: true, isUnresolved: false, pointers, surplus };
 }
 
 function keyOf(table: Table, row: Row): readonly Value[] {
