@@ -1,13 +1,11 @@
 import { column, comparedColumns, keepsStoredWhenNull, loadColumns, type Table } from '../../schema/table.ts';
 import { ROW } from '../links.ts';
 import { quote, quoteText } from './ddl.ts';
-import type { RowKeyColumn } from './known-table.ts';
+import { heldColumn, type RowKeyColumn } from './known-table.ts';
 import { keyedRow } from './row-source.ts';
 import { comparable, differs, GROUP, inTable, isRow, type Names, sameKey } from './statements.ts';
 
 // Staged rows on their way into the table, and what it has no column for into the ledger.
-
-const list = (names: readonly string[], prefix = ''): string => names.map((name) => prefix + quote(name)).join(', ');
 
 /** The declared columns that are written: all that the table has but those that the database computes. */
 function writtenColumns(table: Table, { known }: Names): readonly string[] {
@@ -37,7 +35,7 @@ export function insertMissing(table: Table, names: Names): string {
 
 /** What the table has no column for goes into the ledger, beside the key of the row: a key that is made first. */
 function insertStaged(table: Table, names: Names, also: string): string {
-  const { beside, filled, rowKey } = names.known(table);
+  const { beside, computed, filled, rowKey } = names.known(table);
   const columns = writtenColumns(table, names);
   const into = columns.map((name) => inTable(table, name, names));
   // In the order in which they came, so that keys which the database makes ascend.
@@ -61,11 +59,15 @@ function insertStaged(table: Table, names: Names, also: string): string {
       const [stored, given] = [`i.${quote(name)}`, value(name)].map((each) => comparable(table, name, each, names));
       return `${stored} IS NOT DISTINCT FROM ${given}`;
     }),
+    ...[...computed].map(
+      (name) => `(g.${quote(name)} IS NULL OR i.${quote(name)} IS NOT DISTINCT FROM g.${quote(name)})`,
+    ),
   ];
+  const returned = [...columns, ...computed].map((name) => `${inTable(table, name, names)} AS ${quote(name)}`);
   return `WITH given AS MATERIALIZED (SELECT ${key} AS ${ROW}, s.*${values.join('')} ${given}),
     inserted AS (INSERT INTO ${names.written(table)} (${places.join(', ')})${overriding}
-      SELECT ${[...(isMade ? [`g.${ROW}`] : []), ...columns.map(value)].join(', ')} FROM given g RETURNING ${[`${quote(rowKey.name)} AS ${ROW}`, ...columns.map((name) => `${inTable(table, name, names)} AS ${quote(name)}`)].join(', ')}),
-    kept AS (${insertRowKeys(table, rowKey, 'given s', names, true)})
+      SELECT ${[...(isMade ? [`g.${ROW}`] : []), ...columns.map(value)].join(', ')} FROM given g RETURNING ${[`${quote(rowKey.name)} AS ${ROW}`, ...returned].join(', ')}),
+    kept AS (${insertRowKeys(table, rowKey, 'given s', names)})
     SELECT 1 FROM inserted i JOIN given g ON g.${ROW} = i.${ROW} WHERE ${same.join(' AND ')}`;
 }
 
@@ -79,26 +81,36 @@ function filledAs(name: string): string {
   return quote(`filled ${name}`);
 }
 
-/** Entries of the ledger for staged rows `s` that come with the key of their row, and if they are new with what was filled. */
-function insertRowKeys(table: Table, rowKey: RowKeyColumn, from: string, names: Names, areNew: boolean): string {
+/** Entries of the ledger for new rows: staged rows `s` that come with the key of their row, and with what was filled. */
+function insertRowKeys(table: Table, rowKey: RowKeyColumn, from: string, names: Names): string {
+  const { beside, filled } = names.known(table);
+  const isKept = [
+    ...beside.map((name) => `s.${quote(name)} IS NOT NULL`),
+    ...[...filled.keys()].map((name) => `s.${quote(name)} IS NULL`),
+  ];
+  const entries = `${rowKeyEntries(table, rowKey, from, names, 'jsonb_strip_nulls')} WHERE ${isKept.join(' OR ')}`;
+  if (table.recordKey === undefined || !beside.includes(table.recordKey)) return entries;
+  // The row of a former entry is gone, or it would have been found.
+  return `${entries} ON CONFLICT (table_name, record_key) DO UPDATE
+    SET row_number = excluded.row_number, row_text = excluded.row_text, kept = excluded.kept`;
+}
+
+function rowKeyEntries(table: Table, rowKey: RowKeyColumn, from: string, names: Names, strips = ''): string {
   const known = names.known(table);
-  const filled = areNew ? [...known.filled.keys()] : [];
-  const isFilled = filled.map((name) => `s.${quote(name)} IS NULL`);
-  const beside = known.beside.filter((name) => name !== table.recordKey);
+  const filled = [...known.filled.keys()];
   const kept = [
-    ...beside.flatMap((name) => [quoteText(name), `s.${quote(name)}`]),
-    ...(filled.length === 0 ? [] : ["'filled'", `CASE WHEN ${isFilled.join(' OR ')} THEN ${filledValues(filled)} END`]),
+    ...known.beside.filter((name) => name !== table.recordKey).flatMap((name) => [quoteText(name), `s.${quote(name)}`]),
+    ...(filled.length === 0 ? [] : ["'filled'", filledValues(filled)]),
   ].join(', ');
   const values = [
     quoteText(table.name),
     rowKey.isNumber ? `s.${ROW}` : 'NULL',
     rowKey.isNumber ? 'NULL' : `s.${ROW}::text`,
     table.recordKey === undefined ? 'NULL' : `s.${quote(table.recordKey)}`,
-    kept === '' ? 'NULL' : `${areNew ? 'jsonb_strip_nulls' : ''}(jsonb_build_object(${kept}))`,
+    kept === '' ? 'NULL' : `${strips}(jsonb_build_object(${kept}))`,
   ];
-  const isKept = [...known.beside.map((name) => `s.${quote(name)} IS NOT NULL`), ...isFilled];
   return `INSERT INTO ${names.rowKeys} AS e (table_name, row_number, row_text, record_key, kept)
-    SELECT ${values.join(', ')} FROM ${from} WHERE ${isKept.join(' OR ')}`;
+    SELECT ${values.join(', ')} FROM ${from}`;
 }
 
 function filledValues(names: readonly string[]): string {
@@ -123,13 +135,23 @@ export function updateChanged(table: Table, names: Names): string {
 export function replaceRoots(root: Table, names: Names): string {
   const assignments = writtenColumns(root, names)
     .filter((name) => !root.naturalKey.includes(name))
-    .map((name): [string, string] => [name, changedTo(root, name, names)]);
+    .map((name): [string, string] => [name, replacedBy(root, name, names)]);
   return updateStaged(root, assignments, names);
 }
 
 /** What a column of a stored row becomes. */
 function changedTo(table: Table, name: string, names: Names): string {
   return names.known(table).filled.has(name) ? orStored(table, name, names) : `s.${quote(name)}`;
+}
+
+/** The same where the row becomes what it was: what a default had filled comes back. */
+function replacedBy(table: Table, name: string, names: Names): string {
+  const { filled, rowKey } = names.known(table);
+  if (!filled.has(name) || rowKey === undefined) return changedTo(table, name, names);
+  const { type } = heldColumn(names.known(table), table, name);
+  const entry = `k.table_name = ${quoteText(table.name)} AND ${keyedRow(rowKey, 'k', `w.${quote(rowKey.name)}`)}`;
+  const former = `(SELECT (k.kept -> 'filled' ->> ${quoteText(name)})::${type} FROM ${names.rowKeys} k WHERE ${entry})`;
+  return `coalesce(s.${quote(name)}, ${former}, w.${inTable(table, name, names)})`;
 }
 
 function orStored(table: Table, name: string, names: Names): string {
@@ -150,17 +172,27 @@ function updateStaged(table: Table, given: readonly (readonly [string, string])[
   return `UPDATE ${names.written(table)} ${target} SET ${set} FROM ${names.stage(table)} s${from} WHERE ${conditions.join(' AND ')}`;
 }
 
-/** The ledger keeps of the rows of the groups $1 what is staged and the table has no column for. Undefined where that is nothing. */
+/**
+ * The ledger keeps of the rows of the groups $1 what is staged and the table has no column for, and what a column holds that must
+ * not be NULL where nothing is staged. Undefined where that is nothing.
+ */
 export function keepBeside(table: Table, names: Names): string | undefined {
-  const { beside, rowKey } = names.known(table);
-  const open = beside.filter((name) => !table.naturalKey.includes(name));
+  const { beside, filled, rowKey } = names.known(table);
+  const open = [...beside.filter((name) => !table.naturalKey.includes(name)), ...filled.keys()];
   if (open.length === 0 || rowKey === undefined || names.dryRun) return undefined;
   const changed = open.map((name) => `t.${quote(name)} IS DISTINCT FROM s.${quote(name)}`).join(' OR ');
-  const from = `(SELECT w.${quote(rowKey.name)} AS ${ROW}, ${list(beside, 's.')} FROM ${names.stage(table)} s JOIN ${names.rows(table)} t ON ${sameKey(table, names)}
+  const held = [...filled.keys()].map((name) => `w.${inTable(table, name, names)} AS ${filledAs(name)}`);
+  const listed = [
+    `w.${quote(rowKey.name)} AS ${ROW}`,
+    ...[...beside, ...filled.keys()].map((name) => `s.${quote(name)}`),
+    ...held,
+  ];
+  const from = `(SELECT ${listed.join(', ')} FROM ${names.stage(table)} s JOIN ${names.rows(table)} t ON ${sameKey(table, names)}
       JOIN ${names.real(table)} w ON ${isRow('w')} WHERE s.${GROUP} = ANY ($1) AND (${changed})) s`;
   const key = rowKey.isNumber ? 'row_number' : 'row_text';
-  return `${insertRowKeys(table, rowKey, from, names, false)}
-    ON CONFLICT (table_name, ${key}) DO UPDATE SET kept = coalesce(e.kept, '{}') || excluded.kept`;
+  const merged = `jsonb_strip_nulls(coalesce(e.kept -> 'filled', '{}') || coalesce(excluded.kept -> 'filled', '{}'))`;
+  return `${rowKeyEntries(table, rowKey, from, names)} ON CONFLICT (table_name, ${key}) DO UPDATE
+    SET kept = coalesce(e.kept, '{}') || coalesce(excluded.kept, '{}') || jsonb_build_object('filled', ${merged})`;
 }
 
 /** The ledger keeps nothing of rows that are gone. Undefined where it keeps nothing of the table. */

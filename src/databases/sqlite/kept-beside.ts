@@ -15,6 +15,10 @@ export class KeptBeside {
   private readonly insertion: BetterSqlite3.Statement<Bound[]>;
   private readonly keyOfRow: BetterSqlite3.Statement<Bound[], Bound>;
   private readonly keyOfNew: BetterSqlite3.Statement<Bound[], Bound>;
+  /** What a row holds in columns that must not be NULL. */
+  private readonly heldIn: BetterSqlite3.Statement<Bound[], Bound[]> | undefined;
+  /** The same as `rowSource` shows it. */
+  private readonly shownOf: BetterSqlite3.Statement<Bound[], Bound[]> | undefined;
 
   /** Throws where the rows of the table have no key of one column. */
   constructor(table: Table, { writing, ledger, knownTable, rows }: SqliteConnections) {
@@ -26,11 +30,23 @@ export class KeptBeside {
     const key = known.rowKey.isNumber ? 'row_number' : 'row_text';
     this.insertion =
       writing.prepare(`INSERT INTO ${quote(ledger.tables.rowKeys.name)} (table_name, ${key}, record_key, kept)
-      VALUES (?, ?, ?, ?) ON CONFLICT (table_name, ${key}) DO UPDATE SET record_key = excluded.record_key,
+      VALUES (?, ?, ?, ?) ON CONFLICT (table_name, record_key) DO UPDATE SET ${key} = excluded.${key}, kept = excluded.kept
+      ON CONFLICT (table_name, ${key}) DO UPDATE SET record_key = excluded.record_key,
       kept = json_patch(coalesce(kept, '{}'), coalesce(excluded.kept, '{}'))`);
     const one = (sql: string): BetterSqlite3.Statement<Bound[], Bound> =>
       writing.prepare<Bound[], Bound>(sql).pluck().safeIntegers(true);
     this.keyOfRow = one(`SELECT ${ROW} FROM ${rows(table)} WHERE ${equals(table.naturalKey, known.folds)}`);
+    const row = (columns: readonly string[], from: string, own: string): typeof this.heldIn =>
+      columns.length === 0
+        ? undefined
+        : writing
+            .prepare<Bound[], Bound[]>(`SELECT ${columns.join(', ')} FROM ${from} WHERE ${own} = ?`)
+            .raw(true)
+            .safeIntegers(true);
+    const filled = [...known.filled.keys()];
+    const held = filled.map((name) => quote(known.columns.get(name)?.name ?? name));
+    this.heldIn = row(held, quote(table.name), quote(known.rowKey.name));
+    this.shownOf = row(filled.map(quote), rows(table), ROW);
     this.keyOfNew = one(`SELECT ${quote(known.rowKey.name)} FROM ${quote(table.name)} WHERE rowid = ?`);
   }
 
@@ -42,21 +58,32 @@ export class KeptBeside {
 
   /** Of a row that is there. Parameters: its natural key. */
   change(row: Row, key: readonly Bound[]): void {
-    if (this.known.beside.every((name) => this.table.naturalKey.includes(name))) return;
-    this.write(row, this.keyOfRow.get(...key) ?? null, undefined);
+    const { table, known } = this;
+    if (known.filled.size === 0 && known.beside.every((name) => table.naturalKey.includes(name))) return;
+    const rowKey = this.keyOfRow.get(...key) ?? null;
+    const [held, shown] = [this.heldIn?.get(rowKey) ?? [], this.shownOf?.get(rowKey) ?? []];
+    const names = loadColumns(table);
+    const filled = [...known.filled.keys()].flatMap((name, index): [string, Bound][] => {
+      const isGiven = (row[names.indexOf(name)] ?? null) !== null;
+      const isShown = (shown[index] ?? null) !== null;
+      if (isGiven === isShown) return [];
+      // Null takes out what no default has filled any more.
+      return [[name, isGiven ? null : (held[index] ?? null)]];
+    });
+    this.write(row, rowKey, new Map(filled), true);
   }
 
-  private write(row: Row, key: Bound, filled: ReadonlyMap<string, Bound> | undefined): void {
+  private write(row: Row, key: Bound, filled: ReadonlyMap<string, Bound>, isThere = false): void {
     const { table, known } = this;
     const names = loadColumns(table);
     const value = (name: string): Row[number] => row[names.indexOf(name)] ?? null;
     const kept = known.beside.filter((name) => value(name) !== null);
-    if (kept.length === 0 && filled?.size === 0) return;
+    if (kept.length === 0 && filled.size === 0 && !isThere) return;
     const recordKey = table.recordKey === undefined ? null : value(table.recordKey);
     const members = kept
       .filter((name) => name !== table.recordKey)
       .map((name) => `${JSON.stringify(name)}:${jsonOf(table, name, value(name))}`);
-    if (filled && filled.size > 0) members.push(`"filled":${jsonOfAll(filled)}`);
+    if (filled.size > 0) members.push(`"filled":${jsonOfAll(filled)}`);
     const isKeptWith = recordKey === null || typeof recordKey === 'string';
     if (!isKeptWith) throw new TypeError(`the record key of ${table.name} is a text`);
     this.insertion.run(table.name, key, recordKey, members.length === 0 ? null : `{${members.join(',')}}`);

@@ -193,6 +193,7 @@ function keptValue(table: Table, name: string): string {
   return memberOfKept([name]);
 }
 
-function memberOfKept(way: readonly string[]): string {
+/** A member of what an entry `k` of the ledger keeps. */
+export function memberOfKept(way: readonly string[]): string {
   return `json_extract(k.kept, ${quoteText(['$', ...way.map((name) => JSON.stringify(name))].join('.'))})`;
 }

@@ -67,6 +67,8 @@ export interface RowNames {
   readonly where: string;
   /** Columns that are never NULL. */
   readonly filled: ReadonlyMap<string, string>;
+  /** What a default had filled in one of them, as SQL. */
+  readonly former?: (name: string) => string;
 }
 
 /** The row with the natural key in the parameters, of which the table may lack columns: `source` shows them, and its own key. */
@@ -84,13 +86,14 @@ export function whereKey(
 export function updateRow(
   table: Table,
   columns: readonly string[],
-  { nameIn, where, filled }: RowNames,
+  { nameIn, where, filled, former }: RowNames,
   keepsStored: boolean,
 ): string {
   const assignments = columns.map((name) => {
     const inTable = quote(nameIn(name));
     const isKept = filled.has(name) || (keepsStored && keepsStoredWhenNull(column(table, name)));
-    return isKept ? `${inTable} = coalesce(?, ${inTable})` : `${inTable} = ?`;
+    const before = filled.has(name) && former ? `${former(name)}, ` : '';
+    return isKept ? `${inTable} = coalesce(?, ${before}${inTable})` : `${inTable} = ?`;
   });
   // A table may have nothing but its key.
   const key = quote(nameIn(table.naturalKey[0] ?? ''));

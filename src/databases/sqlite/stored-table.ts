@@ -12,8 +12,9 @@ import {
 } from '../../schema/table.ts';
 import { CHANGED, RefusedRow, SWALLOWED } from '../database.ts';
 import type { SqliteConnections } from './connection.ts';
+import { quote, quoteText } from './ddl.ts';
 import { KeptBeside } from './kept-beside.ts';
-import { bindHeld, bindShown, type KnownTable } from './known-table.ts';
+import { bindHeld, bindShown, type KnownTable, keyedRow, memberOfKept } from './known-table.ts';
 import { deleteRow } from './references.ts';
 import {
   insertRow,
@@ -120,9 +121,13 @@ export class StoredTable {
     const changed = written.filter((name) => this.compared.includes(at(name)));
     this.changed = changed.map(at);
     this.change = writing.prepare<Bound[], Bound[]>(updateRow(table, changed, { nameIn, where, filled }, true));
+    const former =
+      hasTable(connections.ledger.tables.rowKeys.name) && !isShadow ? formerValue(table, connections) : undefined;
     const replaced = written.filter((name) => !table.naturalKey.includes(name));
     this.replaced = replaced.map(at);
-    this.replacement = writing.prepare<Bound[], Bound[]>(updateRow(table, replaced, { nameIn, where, filled }, false));
+    this.replacement = writing.prepare<Bound[], Bound[]>(
+      updateRow(table, replaced, { nameIn, where, filled, ...(former && { former }) }, false),
+    );
     this.standards = [...filled].map(([name, sql]) => ({
       name,
       at: written.indexOf(name),
@@ -270,4 +275,13 @@ export class StoredTable {
     const ours = row[this.touchedAt] ?? null;
     return theirs !== null && (ours === null || theirs > ours);
   }
+}
+
+/** What a default had filled in a column of a row that is changed. */
+function formerValue(table: Table, { knownTable, ledger }: SqliteConnections): ((name: string) => string) | undefined {
+  const { rowKey } = knownTable(table);
+  if (rowKey === undefined) return undefined;
+  const entry = `k.table_name = ${quoteText(table.name)} AND ${keyedRow(rowKey, 'k', `${quote(table.name)}.${quote(rowKey.name)}`)}`;
+  return (name) =>
+    `(SELECT ${memberOfKept(['filled', name])} FROM ${quote(ledger.tables.rowKeys.name)} k WHERE ${entry})`;
 }

@@ -72,7 +72,8 @@ function* differencesOf(table: Table, found: FoundTable, purpose: Purpose): Gene
   const moved = movedColumns(table, new Set(found.columns.map(({ name }) => name)));
   for (const { code, message } of accessDifferences(table.name, found)) yield [code, null, 'person', message];
   // A table of ours gets its new columns from us.
-  const isAdded = purpose === 'upgrade' || (table.rest !== undefined && stored.has(table.rest));
+  const isOurs = [table.rest, table.recordKey].every((name) => name === undefined || stored.has(name));
+  const isAdded = purpose === 'upgrade' || (table.rest !== undefined && isOurs);
   for (const { name, fill } of missingColumns(table, stored))
     yield isAdded ? missingColumn(name, fill) : unheldColumn(table, name, found);
   for (const name of moved) yield ['moved-column', name, 'upgrade', 'moves to events.api_key'];

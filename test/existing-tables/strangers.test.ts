@@ -1,0 +1,153 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { runCli } from '../setup/cli.ts';
+import { load } from '../setup/load.ts';
+import { freshUrl, PRODUCTS, queryTarget } from '../setup/targets.ts';
+import { grow, plant } from '../setup/trees.ts';
+
+// What people who did not know the program found about tables that are there.
+
+type Declaration = NonNullable<Parameters<typeof load>[2]>;
+
+async function world(
+  product: (typeof PRODUCTS)[number],
+  declaration: Declaration,
+  records: unknown,
+  ...sql: readonly string[]
+) {
+  const url = await freshUrl(product);
+  await queryTarget(url, ...sql);
+  const root = plant({ 'u.json': records });
+  const config = join(plant(), 'migrate-json.config.json');
+  writeFileSync(config, JSON.stringify(declaration), { mode: 0o600 });
+  const cli = (...words: readonly string[]) => runCli([...words, '--to', url, '--config', config]);
+  return {
+    url,
+    root,
+    load: (more: Declaration = {}) => load(root, url, { ...declaration, ...more }),
+    cli,
+    rows: (table: string) => queryTarget(url, `SELECT * FROM ${table} ORDER BY id`),
+    runs: () => queryTarget(url, 'SELECT run_id FROM ledger.runs ORDER BY started_at DESC'),
+  };
+}
+
+const dataset = (columns: Record<string, string>, more: object = {}): Declaration =>
+  ({ datasets: { u: { files: 'u.json', key: ['id'], columns, rest: 'reject', ...more } } }) as Declaration;
+
+test.each(PRODUCTS)('a value for a column that %s computes must be what it computes', async (product) => {
+  const { load: run, rows } = await world(
+    product,
+    dataset({ id: 'integer', score: 'integer', doubled: 'integer' }),
+    [
+      { id: 1, score: 2, doubled: 4 },
+      { id: 2, score: 2, doubled: 5 },
+    ],
+    'CREATE TABLE u (id bigint PRIMARY KEY, score int NOT NULL DEFAULT 0, doubled int GENERATED ALWAYS AS (score * 2) STORED)',
+  );
+  const dry = await run({ dryRun: true });
+  const first = await run();
+  expect([dry, first].map(({ rejects }) => rejects.map(({ record, code }) => [record, code]))).toEqual([
+    [[2, 'database-refused']],
+    [[2, 'database-refused']],
+  ]);
+  expect((await rows('u')).map(({ id }) => Number(id))).toEqual([1]);
+});
+
+test.each(PRODUCTS)(
+  'undo brings back what a default of %s had filled, and what the application had',
+  async (product) => {
+    const {
+      load: run,
+      root,
+      rows,
+      cli,
+      runs,
+    } = await world(
+      product,
+      dataset({ id: 'integer', name: 'text', lvl: 'integer' }),
+      [
+        { id: 1, name: 'a' },
+        { id: 3, name: 'new' },
+      ],
+      'CREATE TABLE u (id int PRIMARY KEY, name text, lvl int NOT NULL DEFAULT 7)',
+      "INSERT INTO u VALUES (3, 'old', 3)",
+    );
+    expect((await run()).exitCode).toBe(0);
+    const first = [
+      { id: 1, name: 'a', lvl: 7 },
+      { id: 3, name: 'new', lvl: 3 },
+    ];
+    expect(await rows('u')).toEqual(first);
+    expect((await cli('verify', root)).code).toBe(0);
+    expect((await cli('verify', '--ledger')).code).toBe(0);
+    grow(root, {
+      'u.json': [
+        { id: 1, name: 'a', lvl: 5 },
+        { id: 3, name: 'new', lvl: 9 },
+      ],
+    });
+    expect((await run()).exitCode).toBe(0);
+    expect((await rows('u')).map(({ lvl }) => lvl)).toEqual([5, 9]);
+    const [{ run_id: second } = {}, { run_id: one } = {}] = await runs();
+    expect((await cli('undo', String(second), '--yes')).code).toBe(0);
+    expect(await rows('u')).toEqual(first);
+    expect((await cli('undo', String(one), '--yes')).code).toBe(0);
+    expect(await rows('u')).toEqual([{ id: 3, name: 'old', lvl: 3 }]);
+  },
+);
+
+test.each(PRODUCTS)('a row without a key that the application deleted may come again on %s', async (product) => {
+  const key = product === 'SQLite' ? 'INTEGER PRIMARY KEY' : 'serial PRIMARY KEY';
+  const {
+    load: run,
+    root,
+    url,
+    rows,
+  } = await world(
+    product,
+    { datasets: { u: { files: 'u.json', columns: { kind: 'text' }, rest: 'reject' } } } as Declaration,
+    [{ kind: 'a' }, { kind: 'b' }],
+    `CREATE TABLE u (id ${key}, kind text)`,
+  );
+  expect((await run()).exitCode).toBe(0);
+  await queryTarget(url, "DELETE FROM u WHERE kind = 'b'");
+  grow(root, { 'u.json': [{ kind: 'a' }, { kind: 'b' }, { kind: 'c' }] });
+  const dry = await run({ dryRun: true });
+  const second = await run();
+  expect([second.exitCode, second.rejects, second.tables]).toEqual([0, [], dry.tables]);
+  expect((await rows('u')).map(({ kind }) => kind)).toEqual(['a', 'b', 'c']);
+});
+
+test.each(PRODUCTS)(
+  'a child with a key of its own and a link of another spelling is taken back on %s',
+  async (product) => {
+    const {
+      load: run,
+      rows,
+      cli,
+      runs,
+    } = await world(
+      product,
+      dataset(
+        { id: 'integer' },
+        {
+          children: {
+            items: { records: '/items/*', columns: { position: { from: '$position', type: 'integer' }, sku: 'text' } },
+          },
+        },
+      ),
+      [{ id: 1, items: [{ sku: 'a' }, { sku: 'b' }] }],
+      'CREATE TABLE u (id int PRIMARY KEY)',
+      `CREATE TABLE items (id ${product === 'SQLite' ? 'INTEGER' : 'serial'} PRIMARY KEY, "uId" int NOT NULL REFERENCES u (id), sku text)`,
+    );
+    expect((await run()).exitCode).toBe(0);
+    expect(await rows('items')).toMatchObject([
+      { uId: 1, sku: 'a' },
+      { uId: 1, sku: 'b' },
+    ]);
+    const [{ run_id: one } = {}] = await runs();
+    expect((await cli('undo', String(one), '--yes')).code).toBe(0);
+    expect([await rows('items'), await rows('u')]).toEqual([[], []]);
+  },
+);
