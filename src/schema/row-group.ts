@@ -83,7 +83,7 @@ export function enforcedReferences({ references }: RowGroup): readonly Reference
 }
 
 /** Its row is not known, or not written, before another one is looked at. */
-export function isLinked(group: RowGroup): boolean {
+function isLinked(group: RowGroup): boolean {
   return group.lead !== undefined || group.references?.some(({ isEnforced }) => !isEnforced) === true;
 }
 
