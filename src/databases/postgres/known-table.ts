@@ -87,12 +87,18 @@ export function knownTable(table: Table, relation: Relation): KnownTable {
   const named = (fits: (each: RelationColumn) => boolean): string[] =>
     [...matched].filter(([, each]) => fits(each)).map(([name]) => name);
   const computed = new Set(named(({ generated }) => generated !== ''));
+  const isHeldPlainly = (name: string): boolean => {
+    const stored = columns.get(name);
+    return stored?.name === name && Object.keys(stored.form).length === 0;
+  };
+  const isAsWeMake = Object.keys(table.columns).every(isHeldPlainly);
   const isFilled = ([name, { not_null, generator, generated }]: [string, RelationColumn]): boolean =>
     rowKey !== undefined &&
     not_null === 't' &&
     generator !== null &&
     generated === '' &&
     column(table, name).type !== 'identity' &&
+    !(isAsWeMake && column(table, name).default !== undefined) &&
     !column(table, name).isApplications &&
     !table.naturalKey.includes(name);
   const filled = new Map([...matched].filter(isFilled).map(([name, { generator }]) => [name, generator ?? 'NULL']));
