@@ -5,20 +5,34 @@ import type { Misfit } from './database.ts';
 
 /** Which values of a declared table a table that is there has a place for. */
 export interface Holding {
+  /** Every declared column is there, under its own name and in a type that takes it as it is. */
   readonly isAsDeclared: boolean;
-  /** By declared column. */
+  /** Each declared column that it has. Empty where all are as declared. */
   readonly columns: ReadonlyMap<string, HoldingColumn>;
+  /** See `unheldOf`. */
+  readonly beside: readonly string[];
   readonly absent: readonly string[];
+  /** What tells its rows apart is there, or in the ledger: another program's table of that name has none of our rows. */
+  readonly isKeyed: boolean;
   /** Columns that the database computes. */
   readonly computed: ReadonlySet<string>;
   /** Columns that must not be NULL, and are left to the default of the table where a record has no value, as SQL. */
   readonly filled: ReadonlyMap<string, string>;
 }
 
-interface HoldingColumn {
+/** A declared column as a table holds it. */
+export interface HoldingColumn {
+  /** Its name in the table. */
+  readonly name: string;
+  /** The type as the database words it. */
   readonly words: string;
   readonly notNull: boolean;
   readonly form: { readonly refuses?: (value: Value) => string | undefined };
+}
+
+/** Under its own name, and every value as it is given. */
+export function isHeldPlainly(name: string, stored: HoldingColumn | undefined): boolean {
+  return stored?.name === name && Object.keys(stored.form).length === 0;
 }
 
 /** The first value of a row that the table has no place for. `open` are columns that get their value later. */

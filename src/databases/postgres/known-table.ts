@@ -1,21 +1,15 @@
 import { missingKeys } from '../../schema/adoption/compare.ts';
 import { matchColumns, unheldOf } from '../../schema/match-columns.ts';
 import { type Column, column, loadColumns, type Table } from '../../schema/table.ts';
-import type { Holding } from '../misfit.ts';
+import { type Holding, type HoldingColumn, isHeldPlainly } from '../misfit.ts';
 import { binaryTypes, unlimitedType } from './ddl.ts';
 import { type Form, formOf } from './forms.ts';
 import { isTable, type Relation, type RelationColumn } from './relations.ts';
 
-/** A declared column as a table holds it. */
-export interface StoredColumn {
-  /** Its name in the table. */
-  readonly name: string;
+export interface StoredColumn extends HoldingColumn {
   readonly form: Form;
   /** The type of staged and looked up values. */
   readonly type: string;
-  /** The type as the database words it. */
-  readonly words: string;
-  readonly notNull: boolean;
 }
 
 /** The column by which the ledger knows a row that has no other key. */
@@ -32,16 +26,8 @@ export interface RowKeyColumn {
 
 /** What a stored table does with the rows that are written to it. */
 export interface KnownTable extends Holding {
-  /** Each declared column that it has. Empty where all are as declared. */
   readonly columns: ReadonlyMap<string, StoredColumn>;
-  /** Every declared column is there, under its own name and in a type that takes it as it is. */
-  readonly isAsDeclared: boolean;
-  /** See `unheldOf`. */
-  readonly beside: readonly string[];
-  readonly absent: readonly string[];
   readonly rowKey: RowKeyColumn | undefined;
-  /** What tells its rows apart is there, or in the ledger: another program's table of that name has none of our rows. */
-  readonly isKeyed: boolean;
   /** Its columns have the types that are declared, so that rows come and go as bytes. */
   readonly isEncodable: boolean;
   /** Besides, it stores every row as it comes, and refuses a natural key that it has. */
@@ -87,11 +73,7 @@ export function knownTable(table: Table, relation: Relation): KnownTable {
   const named = (fits: (each: RelationColumn) => boolean): string[] =>
     [...matched].filter(([, each]) => fits(each)).map(([name]) => name);
   const computed = new Set(named(({ generated }) => generated !== ''));
-  const isHeldPlainly = (name: string): boolean => {
-    const stored = columns.get(name);
-    return stored?.name === name && Object.keys(stored.form).length === 0;
-  };
-  const isAsWeMake = Object.keys(table.columns).every(isHeldPlainly);
+  const isAsWeMake = Object.keys(table.columns).every((name) => isHeldPlainly(name, columns.get(name)));
   const isFilled = ([name, { not_null, generator, generated }]: [string, RelationColumn]): boolean =>
     rowKey !== undefined &&
     not_null === 't' &&

@@ -3,20 +3,14 @@ import { matchColumns, unheldOf } from '../../schema/match-columns.ts';
 import { column, type Table, type Value } from '../../schema/table.ts';
 import { type TimeStyle, timeStyleOf } from '../../time/iso-text.ts';
 import { ROW } from '../links.ts';
-import type { Holding } from '../misfit.ts';
+import { type Holding, type HoldingColumn, isHeldPlainly } from '../misfit.ts';
 import { type ColumnInfo, columnsOf, foldingColumns, isStrictTable } from './catalog.ts';
 import { quote, quoteText, storedAs } from './ddl.ts';
 import { affinityOf, type Form, formOf } from './forms.ts';
 import { type Bound, bindTo } from './values.ts';
 
-/** A declared column as a table holds it. */
-export interface StoredColumn {
-  /** Its name in the table. */
-  readonly name: string;
+export interface StoredColumn extends HoldingColumn {
   readonly form: Form;
-  /** The type as the table declares it. */
-  readonly words: string;
-  readonly notNull: boolean;
 }
 
 /** The column by which the ledger knows a row that has no other key. */
@@ -28,16 +22,8 @@ export interface RowKeyColumn {
 
 /** What a stored table does with the rows that are written to it. */
 export interface KnownTable extends Holding {
-  /** Each declared column that it has. Empty where all are as declared. */
   readonly columns: ReadonlyMap<string, StoredColumn>;
-  /** Every declared column is there, under its own name and in a type that takes it as it is. */
-  readonly isAsDeclared: boolean;
-  /** See `unheldOf`. */
-  readonly beside: readonly string[];
-  readonly absent: readonly string[];
   readonly rowKey: RowKeyColumn | undefined;
-  /** What tells its rows apart is there, or in the ledger: another program's table of that name has none of our rows. */
-  readonly isKeyed: boolean;
   /** Declared columns of texts that it takes for equal although they differ. */
   readonly folds: ReadonlySet<string>;
 }
@@ -87,11 +73,10 @@ export function readKnownTable(connection: BetterSqlite3.Database, table: Table)
   const folding = foldingColumns(connection, table.name);
   const named = (fits: (info: ColumnInfo) => boolean): ReadonlySet<string> =>
     new Set([...matched].filter(([, info]) => fits(info)).map(([name]) => name));
-  const isHeldPlainly = ([name, stored]: [string, StoredColumn]): boolean =>
-    stored.name === name && Object.keys(stored.form).length === 0;
   return {
     columns,
-    isAsDeclared: beside.length + absent.length + filled.size === 0 && [...columns].every(isHeldPlainly),
+    isAsDeclared:
+      beside.length + absent.length + filled.size === 0 && [...columns].every((each) => isHeldPlainly(...each)),
     beside,
     absent,
     rowKey,
