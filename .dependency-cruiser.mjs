@@ -9,6 +9,7 @@ const FLOORS = [
   ['files/', 'json/', 'time/'],
   ['databases/', 'datasets/'],
   ['declarations/'],
+  ['recipes/'],
   ['adoption/', 'ledger/', 'settings/'],
   ['export/', 'inventory/'],
   ['checking/', 'report/'],

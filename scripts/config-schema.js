@@ -38,7 +38,7 @@ export async function configSchema() {
 }
 
 async function recipes() {
-  const { RECIPE_NAMES } = await importSource('datasets/recipes.ts');
+  const { RECIPE_NAMES } = await importSource('recipes/recipes.ts');
   return { type: 'array', items: { type: 'string', enum: [...RECIPE_NAMES] }, minItems: 1 };
 }
 

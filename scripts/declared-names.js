@@ -30,7 +30,7 @@ const FOREIGN_WORDS = [
 export async function declaredNames() {
   const { createProgram } = await importSource('cli/program.ts');
   const { EXAMPLES } = await importSource('cli/examples.ts');
-  const { builtInRegistry } = await importSource('datasets/built-in.ts');
+  const { builtInRegistry } = await importSource('recipes/registry.ts');
   const { datasets } = builtInRegistry();
   const program = createProgram(() => undefined);
   const commands = new Map(leavesOf(program).map((leaf) => [nameOf(leaf), leaf.options.map(({ long }) => long)]));

@@ -2,7 +2,7 @@
 import { code, heading, importSource, table } from './reference-parts.js';
 
 export async function schemaSections() {
-  const { builtInRegistry } = await importSource('datasets/built-in.ts');
+  const { builtInRegistry } = await importSource('recipes/registry.ts');
   const { LEDGER_LIST, SCHEMA_VERSION } = await importSource('schema/ledger-tables.ts');
   const types = await databaseTypes();
   const tables = (list) => list.map((each) => tableSection(each, types)).join('\n\n');

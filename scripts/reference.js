@@ -251,7 +251,7 @@ ${table(['reason', 'meaning'], rows)}`;
 }
 
 async function datasets() {
-  const { builtInRegistry } = await importSource('datasets/built-in.ts');
+  const { builtInRegistry } = await importSource('recipes/registry.ts');
   const { datasets: all } = builtInRegistry();
   const rows = all.map(({ name, description, tables }) => [
     code(name),

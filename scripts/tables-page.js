@@ -4,7 +4,7 @@ import { code, importSource, table } from './reference-parts.js';
 export async function tablesPage() {
   const { foreignKeysOf } = await importSource('schema/table.ts');
   const { LEDGER_LIST } = await importSource('schema/ledger-tables.ts');
-  const { builtInRegistry } = await importSource('datasets/built-in.ts');
+  const { builtInRegistry } = await importSource('recipes/registry.ts');
   const { datasets, tables: declared } = builtInRegistry();
   const feeders = ({ name }) =>
     datasets.filter(({ tables }) => tables.some((each) => each.name === name)).map((dataset) => code(dataset.name));

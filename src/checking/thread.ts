@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { RegistryOrigin } from '../datasets/registry.ts';
-import { makeRegistry } from '../declarations/registry.ts';
 import { MigrateError } from '../errors.ts';
 import { type FilePlace, type FoundFile, type NotData, recogniseFile } from '../inventory/recognise-file.ts';
+import { makeRegistry } from '../recipes/registry.ts';
 import { Checker, type CheckSettings } from './checker.ts';
 import type { Chunk, FileToCheck } from './chunk.ts';
 import { buffersOf } from './packed-records.ts';

@@ -1,9 +1,9 @@
 import { existsSync, lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { extname } from 'node:path';
-import type { DeclarationOrigin } from '../declarations/declare.ts';
 import { invalidConfig, type PlacedProblem } from '../declarations/problem.ts';
 import { errorCode, MigrateError } from '../errors.ts';
 import { parseExactly } from '../json/exact-parser.ts';
+import type { DeclarationOrigin } from '../recipes/declare.ts';
 import { importModule } from './import-module.ts';
 
 /** The names under which a config file is found. */

@@ -1,16 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { Registry } from '../datasets/registry.ts';
-import { type DeclarationOptions, registryWithFunctions } from '../declarations/declare.ts';
 import { invalidConfig } from '../declarations/problem.ts';
+import { type DeclarationOptions, registryOfRecipes, registryWithFunctions } from '../recipes/declare.ts';
 import { environmentName, kebab, OPTION_KEYS, type OptionKey } from '../settings/options.ts';
-import {
-  declarationOptions,
-  type Layer,
-  type Options,
-  registryOfRecipes,
-  resolveOptions,
-} from '../settings/settings.ts';
+import { declarationOptions, type Layer, type Options, resolveOptions } from '../settings/settings.ts';
 import { targetWarning } from '../settings/target.ts';
 import { type ConfigFile, readConfigFile, readText } from './config-file.ts';
 import { declarationsOf } from './declared-files.ts';
@@ -39,7 +33,7 @@ export async function loadConfiguration(
   const values: Readonly<Record<string, unknown>> = { ...(recipes !== undefined && { recipe: recipes }), ...own };
   const given = (key: OptionKey): unknown => flags[key] ?? environment[environmentName(key)] ?? values[key];
   const said = declarationOptions({ parameter: given('parameter'), recipe: given('recipe') });
-  const registry = (file && (await registryOf(file, said))) ?? registryOfRecipes(said.recipes);
+  const registry = (file && (await registryOf(file, said))) ?? registryOfRecipes(said);
   const layers: Layer[] = [
     { values: flags, nameOf: (key) => `--${kebab(key)}` },
     environmentLayer(environment),

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize, relative, sep } from 'node:path';
-import type { DeclarationOrigin, GivenDeclarations } from '../declarations/declare.ts';
 import type { Place, PlacedProblem, Problem } from '../declarations/problem.ts';
+import type { DeclarationOrigin, GivenDeclarations } from '../recipes/declare.ts';
 import { similarName } from '../system/similar-name.ts';
 import { type ConfigFile, isMap, type ReadConfig, readConfig, reasonToDistrust } from './config-file.ts';
 

@@ -66,7 +66,7 @@ const TABLES: readonly Table[] = [
   completions.completionRequests,
 ];
 
-/** The datasets and tables of the five applications that come declared. */
-export function builtInRegistry(): Registry {
+/** All datasets and tables that are not written in the language of declarations. */
+export function codedDatasets(): Registry {
   return new Registry(DATASETS, new DeclaredTables(TABLES, accounts.users), 'built-in');
 }

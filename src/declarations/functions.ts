@@ -44,17 +44,38 @@ export interface Functions {
   hashOf(declaration: DatasetDeclaration): string;
 }
 
-export const NO_FUNCTIONS: Functions = { find: () => undefined, module: () => undefined, hashOf: () => '' };
+/** A module with functions, and what is another one when it changes. */
+export interface FunctionModule {
+  readonly exports: Readonly<Record<string, unknown>>;
+  readonly hash: string;
+}
 
-/** Imports every module that the declarations name, from the folder of the file that holds them. */
-export async function loadFunctions({ datasets }: Declarations, folder: string): Promise<Functions> {
-  const paths = new Set(Object.values(datasets).flatMap(modulesOf));
-  if (paths.size === 0) return NO_FUNCTIONS;
-  const modules = new Map<string, { readonly exports: Readonly<Record<string, unknown>>; readonly hash: string }>();
-  for (const path of paths) {
+/** Modules by the name by which declarations name them. */
+export type FunctionModules = ReadonlyMap<string, FunctionModule>;
+
+/** Names of modules that come with the program, as `recipe:chatgpt`. */
+export function isShipped(path: string): boolean {
+  return path.startsWith('recipe:');
+}
+
+export const NO_FUNCTIONS: Functions = functionsIn(new Map());
+
+/** Imports every module that the declarations name, from the folder of the file that holds them. `shipped` come with the program. */
+export async function loadFunctions(
+  { datasets }: Declarations,
+  folder: string,
+  shipped: FunctionModules,
+): Promise<Functions> {
+  const modules = new Map(shipped);
+  for (const path of new Set(Object.values(datasets).flatMap(modulesOf))) {
+    if (isShipped(path)) continue;
     const file = fileOf(path, folder);
     modules.set(path, { exports: await importFile(file, path), hash: hashOf(file, realpathSync(folder)) });
   }
+  return functionsIn(modules);
+}
+
+export function functionsIn(modules: FunctionModules): Functions {
   return {
     find(name) {
       const [path = '', exported = 'default'] = name.split('#');
@@ -72,7 +93,7 @@ export async function loadFunctions({ datasets }: Declarations, folder: string):
 export function missingFiles({ datasets }: Declarations, folder: string): readonly Problem[] {
   return Object.entries(datasets).flatMap(([name, declaration]) =>
     moduleNames(declaration, ['datasets', name])
-      .filter(({ path }) => !existsSync(join(folder, path)))
+      .filter(({ path }) => !isShipped(path) && !existsSync(join(folder, path)))
       .map(({ at, path }) => ({ at, message: `there is no file ${path} in the folder of the config file` })),
   );
 }

@@ -6,6 +6,7 @@ import type { ChildDeclaration, DatasetDeclaration, Declarations } from '../decl
 import type { DatasetPlan, RecordPlan } from '../declarations/plan.ts';
 import type { Way } from '../json/pointer.ts';
 import type { Step } from '../json/split.ts';
+import { SHIPPED_MODULES } from '../recipes/functions.ts';
 import type { PathStep } from './places.ts';
 
 // What a config declares already: a proposal takes its names from there, and adds what is missing.
@@ -33,7 +34,10 @@ export interface DeclaredDataset extends DeclaredRecord {
 export async function declaredIn({ origin }: Registry): Promise<readonly DeclaredDataset[]> {
   if (origin === 'built-in' || !('declarations' in origin)) return [];
   const declarations = origin.declarations as Declarations;
-  const { datasets } = buildDeclarations(declarations, await loadFunctions(declarations, origin.folder));
+  const { datasets } = buildDeclarations(
+    declarations,
+    await loadFunctions(declarations, origin.folder, SHIPPED_MODULES),
+  );
   return datasets.map((plan) => {
     const declaration = declarations.datasets[plan.name] as DatasetDeclaration;
     return {

@@ -1,7 +1,7 @@
 import type { Database } from '../databases/database.ts';
 import { Registry } from '../datasets/registry.ts';
-import { functionsOf, type KeptDeclarations, keptDeclarations, registryOfKept } from '../declarations/kept.ts';
 import { MigrateError } from '../errors.ts';
+import { functionsOf, type KeptDeclarations, keptDeclarations, registryOfKept } from '../recipes/kept.ts';
 import { DeclaredTables, type TableGroup } from '../schema/declared-tables.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
 import { column, loadColumns } from '../schema/table.ts';

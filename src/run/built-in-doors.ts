@@ -1,8 +1,8 @@
 import * as snapshots from '../copies/snapshot.ts';
 import type { Database, OpenOptions, Target } from '../databases/database.ts';
 import * as databases from '../databases/open.ts';
-import { builtInRegistry } from '../datasets/built-in.ts';
 import * as exporting from '../export/export.ts';
+import { builtInRegistry } from '../recipes/registry.ts';
 
 // What callers of the API may call without settings of a run: the registry is then that of the built-in datasets.
 

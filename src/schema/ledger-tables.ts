@@ -135,7 +135,7 @@ export const LEDGER = {
     primaryKey: ['run_id', 'batch'],
     naturalKey: ['run_id', 'batch'],
   },
-  /** What was declared when files were loaded, each once: see declarations/kept.ts. */
+  /** What was declared when files were loaded, each once: see recipes/kept.ts. */
   declarations: {
     name: 'declarations',
     columns: { hash: requiredText, content: requiredText },

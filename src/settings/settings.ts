@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { builtInRegistry } from '../datasets/built-in.ts';
-import { RECIPE_NAMES, recipeRegistry } from '../datasets/recipes.ts';
 import type { Registry } from '../datasets/registry.ts';
 import { REPAIRS } from '../datasets/repairs.ts';
-import { type DeclarationOptions, type GivenDeclarations, registryOf } from '../declarations/declare.ts';
 import { isEncoding } from '../json/text-encoding.ts';
+import { type DeclarationOptions, type GivenDeclarations, registryOf, registryOfRecipes } from '../recipes/declare.ts';
+import { RECIPE_NAMES } from '../recipes/recipes.ts';
+import { builtInRegistry } from '../recipes/registry.ts';
 import { newRunId } from '../system/run-id.ts';
 import { directoryOfShard, reportOfShard } from '../system/shard.ts';
 import { isTimeZone } from '../time/time.ts';
@@ -212,17 +212,11 @@ export function declarationOptions(values: Readonly<Record<string, unknown>>): D
   return { parameters: parameterTexts(values['parameter']), recipes: listTexts(values['recipe']) };
 }
 
-/** The datasets of recipes alone; undefined where none is named: then all that come with the program take part. */
-export function registryOfRecipes(names: readonly string[]): Registry | undefined {
-  return names.length === 0 ? undefined : recipeRegistry(names);
-}
-
 /** Settings for callers of the public API. Throws one MigrateError that names every problem. */
 export function runSettings(given: { readonly root: string } & GivenOptions & Partial<GivenDeclarations>): RunSettings {
   const { root, datasets, tables, ...values } = given;
   const options = declarationOptions(values);
-  const registry =
-    datasets === undefined ? registryOfRecipes(options.recipes) : registryOf({ datasets, tables }, options);
+  const registry = datasets === undefined ? registryOfRecipes(options) : registryOf({ datasets, tables }, options);
   const resolved = resolveOptions([{ values, nameOf: (key) => key }], {}, registry);
   const { originOf } = resolved;
   return Object.freeze({ ...resolved.options, root, toOrigin: originOf('to') });

@@ -3,7 +3,7 @@ import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
-import type { GivenDeclarations } from '../../src/declarations/declare.ts';
+import type { GivenDeclarations } from '../../src/recipes/declare.ts';
 import { verify } from '../../src/run/verify.ts';
 import { runSettings } from '../../src/settings/settings.ts';
 import { exportDeclared } from '../setup/declared.ts';

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { GivenDeclarations } from '../../src/declarations/declare.ts';
 import { exportDatabase } from '../../src/export/export.ts';
+import type { GivenDeclarations } from '../../src/recipes/declare.ts';
 import { verify } from '../../src/run/verify.ts';
 import { runSettings } from '../../src/settings/settings.ts';
 import { exportDeclared, loadDeclared } from '../setup/declared.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { registryWithFunctions } from '../../src/declarations/declare.ts';
 import { invalidConfig } from '../../src/declarations/problem.ts';
 import { readYaml } from '../../src/declarations/yaml-text.ts';
 import { MigrateError } from '../../src/errors.ts';
+import { registryWithFunctions } from '../../src/recipes/declare.ts';
 import { plant } from '../setup/trees.ts';
 
 /** What is told of a config: a line for each mistake. */

@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
-import type { GivenDeclarations } from '../../src/declarations/declare.ts';
 import { infer } from '../../src/inference/infer.ts';
 import { readFaithfully } from '../../src/json/parse.ts';
+import type { GivenDeclarations } from '../../src/recipes/declare.ts';
 import { verify } from '../../src/run/verify.ts';
 import { cell } from '../../src/schema/table.ts';
 import { runSettings } from '../../src/settings/settings.ts';

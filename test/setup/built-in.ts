@@ -1,4 +1,4 @@
-import { builtInRegistry } from '../../src/datasets/built-in.ts';
+import { builtInRegistry } from '../../src/recipes/registry.ts';
 import type { Table } from '../../src/schema/table.ts';
 import { apiKeys, apiKeyUsage, userSettings, users } from '../../src/schema/tables/accounts.ts';
 import { completionRequests } from '../../src/schema/tables/completions.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import type { GivenDeclarations } from '../../src/declarations/declare.ts';
 import { exportDatabase } from '../../src/export/export.ts';
+import type { GivenDeclarations } from '../../src/recipes/declare.ts';
 import { verify } from '../../src/run/verify.ts';
 import { runSettings } from '../../src/settings/settings.ts';
 import { undo } from '../../src/undo/undo.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { GivenDeclarations } from '../../src/declarations/declare.ts';
 import { exportDatabase } from '../../src/export/export.ts';
+import type { GivenDeclarations } from '../../src/recipes/declare.ts';
 import { runSettings } from '../../src/settings/settings.ts';
 import { type Loaded, load } from './load.ts';
 import { freshTarget, type Product, queryTarget } from './targets.ts';

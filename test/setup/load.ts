@@ -1,4 +1,4 @@
-import type { GivenDeclarations } from '../../src/declarations/declare.ts';
+import type { GivenDeclarations } from '../../src/recipes/declare.ts';
 import type { Reject } from '../../src/reject.ts';
 import type { FileEntry, Report, ReportHead, RowCounts, Warning } from '../../src/report/report.ts';
 import { migrate } from '../../src/run/migrate.ts';

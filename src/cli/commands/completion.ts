@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { builtInRegistry } from '../../datasets/built-in.ts';
+import { builtInRegistry } from '../../recipes/registry.ts';
 import type { Action } from '../action.ts';
 import { bashCompletion } from '../completion/bash.ts';
 import { type CompletedCommand, completedCommands } from '../completion/completed-commands.ts';

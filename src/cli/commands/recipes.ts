@@ -1,10 +1,11 @@
-import { RECIPE_NAMES, RECIPES, type RecipeName, recipeParts } from '../../datasets/recipes.ts';
 import { whatThereIs } from '../../declarations/unknown-name.ts';
 import { MigrateError } from '../../errors.ts';
+import { registryOfRecipes } from '../../recipes/declare.ts';
+import { RECIPE_NAMES, RECIPES, type RecipeName } from '../../recipes/recipes.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { fittedTable, wrap } from '../format.ts';
-import { writeResult } from '../terminal.ts';
+import { writeDocument, writeResult } from '../terminal.ts';
 
 interface ShownRecipe {
   readonly name: string;
@@ -18,19 +19,28 @@ const command: Action = async ([name], flags) => {
   const isKnown = (given: string): given is RecipeName => RECIPE_NAMES.includes(given as RecipeName);
   if (name !== undefined && !isKnown(name))
     throw new MigrateError('invalid-option', `no recipe is called ${name}${whatThereIs(name, RECIPE_NAMES)}`);
-  if (name !== undefined) await writeResult(options.json ? asJson(shown(name)) : asText(shown(name)));
-  else await writeResult(options.json ? asJson(RECIPE_NAMES.map(shown)) : [listed(RECIPE_NAMES.map(shown))]);
+  if (name === undefined)
+    await writeResult(options.json ? asJson(RECIPE_NAMES.map(shown)) : [listed(RECIPE_NAMES.map(shown))]);
+  else if (options.json) await writeResult(asJson(shown(name)));
+  else await printed(name);
   return 0;
 };
 
 function shown(name: RecipeName): ShownRecipe {
-  const { datasets, tables } = recipeParts([name]);
+  const registry = registryOfRecipes({ recipes: [name], parameters: [] });
   return {
     name,
     fits: RECIPES[name].fits,
-    datasets: datasets.map((dataset) => ({ name: dataset.name, description: dataset.description })),
-    tables: tables.map((table) => table.name),
+    datasets: (registry?.datasets ?? []).map((dataset) => ({ name: dataset.name, description: dataset.description })),
+    tables: (registry?.tables.list ?? []).map((table) => table.name),
   };
+}
+
+/** A declared one as a config file to start from. */
+async function printed(name: RecipeName): Promise<void> {
+  const { recipeText } = await import('../../recipes/recipe-text.ts');
+  const text = recipeText(name, RECIPES[name]);
+  await (text === undefined ? writeResult(asText(shown(name))) : writeDocument([text]));
 }
 
 function asJson(recipes: ShownRecipe | readonly ShownRecipe[]): readonly string[] {

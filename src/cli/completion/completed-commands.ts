@@ -1,7 +1,7 @@
 import type { Command, Option } from 'commander';
-import { RECIPE_NAMES } from '../../datasets/recipes.ts';
 import type { Registry } from '../../datasets/registry.ts';
 import { REPAIRS } from '../../datasets/repairs.ts';
+import { RECIPE_NAMES } from '../../recipes/recipes.ts';
 import { OPTIONS, type OptionSpec } from '../../settings/options.ts';
 
 /** What can stand behind an option or a command: one of these words, or what the shell or the program knows. */

@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
 import { ddlFor } from '../../databases/open.ts';
 import type { Registry } from '../../datasets/registry.ts';
-import { registryWithFunctions } from '../../declarations/declare.ts';
 import { MOST_BYTES, readYaml } from '../../declarations/yaml-text.ts';
 import { MigrateError } from '../../errors.ts';
 import type { Inference } from '../../inference/infer.ts';
+import { registryWithFunctions } from '../../recipes/declare.ts';
 import { DEFAULT_TARGET } from '../../run/preconditions.ts';
 import { parseTarget } from '../../settings/target.ts';
 import { isMap } from '../config-file.ts';

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { canonicalJson } from '../../json/canonical.ts';
 import type { JsonValue } from '../../json/value.ts';
-import { moduleNames } from '../functions.ts';
+import { isShipped, moduleNames } from '../functions.ts';
 import type { DatasetDeclaration } from '../language.ts';
 import type { Problems } from '../problem.ts';
 import type { Declared } from './declared.ts';
@@ -24,6 +24,7 @@ export function checkFiles({ datasets }: Declared, problems: Problems): void {
         `the dataset ${other} takes the same records: tell them apart by \`when:\`, or make one of both`,
       );
     for (const { at: place, path } of moduleNames(dataset, at)) {
+      if (isShipped(path)) continue;
       if (isAbsolute(path) || /^[A-Za-z]:/.test(path) || path.split(/[\\/]/).includes('..'))
         problems.add(place, 'functions lie in the folder of the config file or below: write ./name.ts');
       else if (!/\.(?:ts|mts|js|mjs)$/.test(path))

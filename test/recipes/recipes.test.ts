@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { builtInRegistry } from '../../src/datasets/built-in.ts';
-import { RECIPE_NAMES, RECIPES } from '../../src/datasets/recipes.ts';
+import { RECIPE_NAMES, RECIPES } from '../../src/recipes/recipes.ts';
+import { builtInRegistry } from '../../src/recipes/registry.ts';
 import { verify } from '../../src/run/verify.ts';
 import { runSettings } from '../../src/settings/settings.ts';
 import { runCli } from '../setup/cli.ts';
@@ -21,10 +21,10 @@ const notes = { files: 'notes.json', key: 'id', columns: { id: 'integer', text: 
 
 test('every dataset of the program is of a recipe, in the order in which it is tried', () => {
   const names = builtInRegistry().datasets.map(({ name }) => name);
-  const all = RECIPE_NAMES.flatMap((name) => [...RECIPES[name].datasets] as string[]);
+  const all = RECIPE_NAMES.flatMap((name) => [...RECIPES[name].coded] as string[]);
   expect(new Set(all)).toEqual(new Set(names));
   for (const name of RECIPE_NAMES) {
-    const places = RECIPES[name].datasets.map((each) => names.indexOf(each));
+    const places = RECIPES[name].coded.map((each) => names.indexOf(each));
     expect(places, name).toEqual(places.toSorted((a, b) => a - b));
   }
 });

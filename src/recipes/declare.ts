@@ -1,13 +1,15 @@
 import type { Registry } from '../datasets/registry.ts';
-import { buildDeclarations } from './build.ts';
-import { declarationProblems } from './checks/all.ts';
-import { recipeProblems } from './checks/recipes.ts';
-import { type Functions, loadFunctions, missingFiles, NO_FUNCTIONS } from './functions.ts';
-import { DECLARATIONS, type Declarations } from './language.ts';
-import { givenParameters, withParameters } from './parameters.ts';
-import { invalidConfig, type Place, type PlacedProblem, type Problem } from './problem.ts';
-import { declaredRegistry } from './registry.ts';
-import { nearOf, schemaProblems, withoutProblems } from './schema-problems.ts';
+import { buildDeclarations } from '../declarations/build.ts';
+import { declarationProblems } from '../declarations/checks/all.ts';
+import { type Functions, loadFunctions, missingFiles } from '../declarations/functions.ts';
+import { DECLARATIONS, type Declarations } from '../declarations/language.ts';
+import { givenParameters, withParameters } from '../declarations/parameters.ts';
+import { invalidConfig, type Place, type PlacedProblem, type Problem } from '../declarations/problem.ts';
+import { nearOf, schemaProblems, withoutProblems } from '../declarations/schema-problems.ts';
+import { SHIPPED_FUNCTIONS, SHIPPED_MODULES } from './functions.ts';
+import { missingModules, recipeProblems, refuseClash } from './problems.ts';
+import { codedRegistry, declaredRegistry } from './registry.ts';
+import { recipeDeclarations, withRecipes } from './with-recipes.ts';
 
 /** What a config file says of data, before it is checked. */
 export interface GivenDeclarations {
@@ -40,7 +42,7 @@ const NOWHERE: DeclarationOrigin = { placeOf: () => ({}), problems: [], isWhole:
 /** The registry of the declared datasets. Throws one error that names every problem, each with its place. */
 export function registryOf(given: GivenDeclarations, options = NO_OPTIONS): Registry {
   const declarations = checked(given, NOWHERE, options);
-  return checkedRegistry(declarations, { folder: '.', functions: NO_FUNCTIONS, origin: NOWHERE, options });
+  return checkedRegistry(declarations, { folder: '.', functions: SHIPPED_FUNCTIONS, origin: NOWHERE, options });
 }
 
 /** The same with the functions that the declarations name, by files of this folder. */
@@ -51,36 +53,50 @@ export async function registryWithFunctions(
   options = NO_OPTIONS,
 ): Promise<Registry> {
   const declarations = checked(given, origin, options, folder);
-  const functions = await loadFunctions(declarations, folder);
+  const functions = await loadFunctions(declarations, folder, SHIPPED_MODULES);
   return checkedRegistry(declarations, { folder, functions, origin, options });
 }
 
+/** That of recipes alone; undefined where none is named: then all applications take part. */
+export function registryOfRecipes(options: DeclarationOptions): Registry | undefined {
+  const { recipes } = options;
+  if (recipes.length === 0) return undefined;
+  const { datasets } = recipeDeclarations(recipes);
+  return Object.keys(datasets).length === 0
+    ? codedRegistry(recipes)
+    : registryOf({ datasets: {}, tables: undefined }, options);
+}
+
+/** Of a config with the recipes that it names. */
 function checked(
   given: GivenDeclarations,
   origin: DeclarationOrigin,
   { parameters, recipes }: DeclarationOptions,
   folder?: string,
 ): Declarations {
-  const { declarations, problems } = checkDeclarations(given, origin.isWhole);
-  const missing = folder === undefined || declarations === undefined ? [] : missingFiles(declarations, folder);
-  const others = missing.filter(({ at }) => !nearOf(problems, at));
+  refuseClash(recipes);
+  const { declarations, problems } = checkDeclarations(given, origin.isWhole, recipes);
+  const modules = declarations === undefined ? [] : missingModules(declarations);
+  const files = folder === undefined || declarations === undefined ? [] : missingFiles(declarations, folder);
+  const others = [...modules, ...files].filter(({ at }) => !nearOf(problems, at));
   const followed = [...problems, ...others].filter(({ at }) => !nearOf(origin.problems, at));
   const beside = declarations === undefined ? [] : recipeProblems(declarations, recipes);
   const all = [...origin.problems, ...placed([...followed, ...beside], origin)];
   if (all.length > 0 || declarations === undefined) throw invalidConfig(all);
-  return withParameters(declarations, givenParameters(parameters));
+  return withParameters(withRecipes(declarations, recipes), givenParameters(parameters));
 }
 
 /** All that is wrong with declarations, whatever of them can be understood. What is not whole is looked at part by part only. */
 function checkDeclarations(
   { datasets, tables }: GivenDeclarations,
   isWhole: boolean,
+  recipes: readonly string[],
 ): { readonly declarations: Declarations | undefined; readonly problems: readonly Problem[] } {
   const given = { datasets, ...(tables !== undefined && { tables }) };
   const parsed = DECLARATIONS.safeParse(given);
   const wrong = schemaProblems(DECLARATIONS, given, parsed.error?.issues ?? []);
   const { data: declarations } = parsed.success ? parsed : DECLARATIONS.safeParse(withoutProblems(given, wrong));
-  const others = declarations && isWhole ? declarationProblems(declarations) : [];
+  const others = declarations && isWhole ? declarationProblems(withRecipes(declarations, recipes)) : [];
   return { declarations, problems: [...wrong, ...others.filter(({ at }) => !nearOf(wrong, at))] };
 }
 

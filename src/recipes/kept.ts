@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto';
-import { builtInRegistry } from '../datasets/built-in.ts';
-import { recipeRegistry } from '../datasets/recipes.ts';
 import type { Registry } from '../datasets/registry.ts';
+import { buildDeclarations } from '../declarations/build.ts';
+import { type Functions, isShipped, moduleNames } from '../declarations/functions.ts';
+import {
+  type ChildDeclaration,
+  type DatasetDeclaration,
+  DECLARATIONS,
+  type Declarations,
+} from '../declarations/language.ts';
+import { withoutSecrets } from '../declarations/without-secrets.ts';
 import { MigrateError } from '../errors.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import type { JsonValue } from '../json/value.ts';
-import { buildDeclarations } from './build.ts';
-import { type Functions, moduleNames } from './functions.ts';
-import { type ChildDeclaration, type DatasetDeclaration, DECLARATIONS, type Declarations } from './language.ts';
-import { declaredRegistry } from './registry.ts';
-import { withoutSecrets } from './without-secrets.ts';
+import { SHIPPED_FUNCTIONS } from './functions.ts';
+import { builtInRegistry, codedRegistry, declaredRegistry } from './registry.ts';
 
 /** What the ledger keeps of the declarations of a run, and a name for it. */
 export interface KeptDeclarations {
@@ -65,7 +69,7 @@ export function registryOfKept(content: string): Registry {
   const kept: Kept | typeof BUILT_IN = JSON.parse(content);
   if (kept === BUILT_IN) return builtInRegistry();
   const { recipes = [], ...declarations } = kept;
-  if (declarations.datasets === undefined) return recipeRegistry(recipes);
+  if (declarations.datasets === undefined) return codedRegistry(recipes);
   const parsed = DECLARATIONS.safeParse(declarations);
   const built = parsed.success ? buildDeclarations(parsed.data, NOT_KEPT) : undefined;
   if (!parsed.success || built === undefined || built.problems.length > 0)
@@ -73,11 +77,17 @@ export function registryOfKept(content: string): Registry {
   return declaredRegistry(parsed.data, '', built, recipes);
 }
 
-/** The files with functions that a dataset of a past run was loaded with. */
+/** The files with functions that a dataset of a past run was loaded with; those of recipes are there. */
 export function functionsOf({ origin }: Registry, dataset: string): readonly string[] {
   const declarations = typeof origin === 'object' && 'declarations' in origin ? origin.declarations : undefined;
   const declaration = (declarations as Declarations | undefined)?.datasets[dataset];
-  return declaration === undefined ? [] : moduleNames(declaration, []).map(({ path }) => path);
+  return declaration === undefined
+    ? []
+    : moduleNames(declaration, []).flatMap(({ path }) => (isShipped(path) ? [] : [path]));
 }
 
-const NOT_KEPT: Functions = { find: () => () => null, module: () => ({}), hashOf: () => '' };
+const NOT_KEPT: Functions = {
+  find: (name) => (isShipped(name) ? SHIPPED_FUNCTIONS.find(name) : () => null),
+  module: (path) => (isShipped(path) ? SHIPPED_FUNCTIONS.module(path) : {}),
+  hashOf: () => '',
+};

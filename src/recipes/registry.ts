@@ -1,13 +1,26 @@
-import { builtInRegistry } from '../datasets/built-in.ts';
-import { recipeParts, recipeRegistry } from '../datasets/recipes.ts';
 import { Registry, type RegistryOrigin } from '../datasets/registry.ts';
+import { type BuiltDeclarations, buildDeclarations } from '../declarations/build.ts';
+import { declaredDataset, tablesOf } from '../declarations/dataset.ts';
+import { loadFunctions } from '../declarations/functions.ts';
+import type { Declarations } from '../declarations/language.ts';
 import { DeclaredTables } from '../schema/declared-tables.ts';
-import { type BuiltDeclarations, buildDeclarations } from './build.ts';
-import { declaredDataset, tablesOf } from './dataset.ts';
-import { loadFunctions } from './functions.ts';
-import type { Declarations } from './language.ts';
+import { codedParts } from './coded.ts';
+import { SHIPPED_MODULES } from './functions.ts';
+import { APPLICATION_NAMES } from './recipes.ts';
 
-/** The datasets and tables of declarations that have no problem. */
+/** The datasets and tables of the applications: of a run that names no recipe and declares nothing. */
+export function builtInRegistry(): Registry {
+  const { datasets, tables, owners } = codedParts(APPLICATION_NAMES);
+  return new Registry(datasets, new DeclaredTables(tables, owners), 'built-in');
+}
+
+/** Those of recipes of coded datasets alone. */
+export function codedRegistry(recipes: readonly string[]): Registry {
+  const { datasets, tables, owners } = codedParts(recipes);
+  return new Registry(datasets, new DeclaredTables(tables, owners), { recipes });
+}
+
+/** The datasets and tables of declarations that have no problem, with the coded ones of recipes. */
 export function declaredRegistry(
   declarations: Declarations,
   folder: string,
@@ -25,7 +38,7 @@ export function declaredRegistry(
     const peers = built.datasets.filter(({ table }) => table.name === plan.table.name);
     return declaredDataset(plan, built.tables, feeding, peers);
   });
-  const added = recipeParts(recipes, new Set(datasets.map(({ name }) => name)));
+  const added = codedParts(recipes, new Set(datasets.map(({ name }) => name)));
   const tables = new DeclaredTables([...built.tables, ...added.tables], added.owners);
   return new Registry([...datasets, ...added.datasets], tables, { declarations, folder, recipes }, placeOf);
 }
@@ -35,10 +48,10 @@ export async function makeRegistry(origin: RegistryOrigin): Promise<Registry> {
   if (origin === 'built-in') return builtInRegistry();
   if ('declarations' in origin) {
     const declarations = origin.declarations as Declarations;
-    const functions = await loadFunctions(declarations, origin.folder);
+    const functions = await loadFunctions(declarations, origin.folder, SHIPPED_MODULES);
     return declaredRegistry(declarations, origin.folder, buildDeclarations(declarations, functions), origin.recipes);
   }
-  if ('recipes' in origin) return recipeRegistry(origin.recipes);
+  if ('recipes' in origin) return codedRegistry(origin.recipes);
   const module: Readonly<Record<string, () => Registry>> = await import(origin.module);
   const make = module[origin.make];
   if (make === undefined) throw new TypeError(`${origin.module} exports no ${origin.make}`);

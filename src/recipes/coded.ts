@@ -1,0 +1,24 @@
+import { codedDatasets } from '../datasets/built-in.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import type { Table } from '../schema/table.ts';
+import { recipesNamed } from './recipes.ts';
+
+/** What the coded datasets of some recipes add to a registry. */
+export interface CodedParts {
+  /** In the order in which they are tried. */
+  readonly datasets: readonly Dataset[];
+  /** In order of reference. */
+  readonly tables: readonly Table[];
+  /** Whose rows are the owners of others, where they are needed. */
+  readonly owners: Table | undefined;
+}
+
+/** `without` are names of datasets that a declaration replaces. */
+export function codedParts(recipes: readonly string[], without: ReadonlySet<string> = new Set()): CodedParts {
+  const all = codedDatasets();
+  const wanted = new Set<string>(recipesNamed(recipes).flatMap(({ coded = [] }) => coded));
+  const datasets = all.datasets.filter(({ name }) => wanted.has(name) && !without.has(name));
+  const tables = all.neededTables(new Set(datasets.map(({ name }) => name)));
+  const { owners } = all.tables;
+  return { datasets, tables, owners: owners && tables.includes(owners) ? owners : undefined };
+}

@@ -1,0 +1,9 @@
+import type { Recipe } from '../recipe.ts';
+
+export const operations = {
+  fits: 'operations metrics and models that look for anomalies: dumps of metrics, models/*.json, API keys and their usage',
+  coded: [
+    ...['users', 'api_keys', 'api_key_usage', 'ml_models', 'models'],
+    ...['model_predictions', 'anomaly_predictions', 'metrics'],
+  ],
+} as const satisfies Recipe;

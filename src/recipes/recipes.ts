@@ -1,0 +1,24 @@
+import { completions } from './completions/recipe.ts';
+import { council } from './council/recipe.ts';
+import { incidents } from './incidents/recipe.ts';
+import { operations } from './operations/recipe.ts';
+import type { Recipe } from './recipe.ts';
+import { security } from './security/recipe.ts';
+
+/** Applications: without `datasets:` and `--recipe` their datasets take part together. They share accounts of people. */
+const APPLICATIONS = { council, incidents, operations, security, completions } as const satisfies Recipes;
+
+/** What comes with the program, by name. */
+export const RECIPES = { ...APPLICATIONS } as const satisfies Recipes;
+
+type Recipes = Readonly<Record<string, Recipe>>;
+
+export type RecipeName = keyof typeof RECIPES;
+
+export const RECIPE_NAMES = Object.keys(RECIPES) as readonly RecipeName[];
+export const APPLICATION_NAMES = Object.keys(APPLICATIONS) as readonly RecipeName[];
+
+/** Those of these names, in their order. */
+export function recipesNamed(names: readonly string[]): readonly Recipe[] {
+  return RECIPE_NAMES.filter((name) => names.includes(name)).map((name) => RECIPES[name]);
+}
