@@ -46,7 +46,11 @@ export function createProgram(finished: (exitCode: number) => void): Command {
   add(program, 'scan', 'list what each file was taken for and why; needs no database')
     .argument('[root]', ROOT)
     .action(act(() => import('./commands/scan.ts')));
-  add(program, 'init', 'propose a config file by which run loads any JSON directory; needs no database')
+  add(
+    program,
+    'init',
+    'propose a config file by which run loads any JSON directory; with --to, into the tables that are there',
+  )
     .argument('[root]', ROOT)
     .addOption(new Option('--database <name>', 'for which database --ddl prints').choices(['postgres', 'sqlite']))
     .action(act(() => import('./commands/init.ts')));

@@ -2,6 +2,7 @@ import type { DeclaredTables } from '../schema/declared-tables.ts';
 import { ledgerPlace } from '../schema/ledger-place.ts';
 import type { Table } from '../schema/table.ts';
 import type { Database, OpenOptions, Target } from './database.ts';
+import type { FoundTable } from './found-table.ts';
 import type { Inspection, InspectionOptions } from './inspection.ts';
 import { POSTGRES_ROWS } from './postgres/row-codec.ts';
 import type { RowCodec, RowFormat } from './row-codec.ts';
@@ -56,6 +57,16 @@ export async function openInspection(target: Target, options: InspectionOptions)
   }
   const { inspectPostgres } = await import('./postgres/inspection.ts');
   return inspectPostgres(target.config, target.label, options);
+}
+
+/** The tables that the target has, without those of a ledger. Reads only. */
+export async function foundTables(target: Target, dbSchema: string): Promise<readonly FoundTable[]> {
+  if (target.kind === 'sqlite') {
+    const { foundTables: ofSqlite } = await import('./sqlite/found-tables.ts');
+    return ofSqlite(target.path, target.label);
+  }
+  const { foundTables: ofPostgres } = await import('./postgres/found-tables.ts');
+  return await ofPostgres(target.config, target.label, dbSchema);
 }
 
 /** Opens the target to look at its tables and to change them. */

@@ -38,7 +38,7 @@ export function bindReferences(datasets: readonly ProposedDataset[]): void {
           if (root !== dataset) order.add(dataset, root);
           reference.bond = 'enforced';
         }
-        column.type = target.type;
+        column.type = target.type.type === 'identity' ? { type: 'integer' } : target.type;
         target.isUnique ||= !(table.key.length === 1 && table.key[0] === target);
       }
     }

@@ -152,7 +152,7 @@ export function columnLine(
 }
 
 function fromOf(
-  { draft, twin, name }: ProposedColumn,
+  { draft, twin, name, type }: ProposedColumn,
   names: ReadonlySet<string> | undefined,
   captures: Captures,
 ): Flow | undefined {
@@ -162,7 +162,8 @@ function fromOf(
   if (source.of === 'capture') return `$${captures.nameOf(draft)}`;
   const pointer = pointerText(source.way);
   if (twin !== undefined) return [pointer, `$${captures.nameOf(twin)}`];
-  if (source.way.length > 1) return pointer;
+  // A number that the database would make otherwise.
+  if (source.way.length > 1 || type.type === 'identity') return pointer;
   // Told by its name it would be written back under that name, and could mean another member.
   const isTold = name === source.way[0] && names?.has(name) === true;
   return isTold && !spellingsOf(name).some((each) => each !== name && names.has(each)) ? undefined : pointer;
@@ -204,11 +205,12 @@ function recordsOf({ parent, draft: { rows } }: ProposedRecord): number {
   return parent === undefined ? rows : recordsOf(parent);
 }
 
-function commentOf(column: ProposedColumn, { draft: { rows } }: ProposedRecord): string | undefined {
+function commentOf(column: ProposedColumn, { draft: { rows }, onto }: ProposedRecord): string | undefined {
   const { stats, source } = column.draft;
+  const held = onto === undefined ? [] : [onto.columns.get(column)?.words ?? `? ${onto.table.name} has no such column`];
   if (source.of === 'position') return undefined;
-  if (stats.present === 0) return 'no value so far';
-  return [`${stats.present}/${rows}`, ...evidenceFor(column)].join(', ');
+  if (stats.present === 0) return ['no value so far', ...held].join(', ');
+  return [`${stats.present}/${rows}`, ...evidenceFor(column), ...held].join(', ');
 }
 
 /** What is known of a column beside how often it is there. */

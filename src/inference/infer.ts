@@ -1,3 +1,4 @@
+import type { FoundTable } from '../databases/found-table.ts';
 import type { Registry } from '../datasets/registry.ts';
 import { singular } from '../declarations/spellings.ts';
 import { openScratch, type Scratch } from '../files/scratch.ts';
@@ -12,6 +13,7 @@ import { PairFinder } from './key-pairs.ts';
 import { type Addition, merge } from './merge.ts';
 import { nameColumns } from './name-columns.ts';
 import { snakeCase } from './names.ts';
+import { columnsForJson, ontoTables } from './onto-tables.ts';
 import { GroupedFiles, strangersOf } from './patterns.ts';
 import { type Place, placesOf } from './places.ts';
 import { proposalText } from './proposal-text.ts';
@@ -53,6 +55,8 @@ export interface InferenceOptions {
   readonly rootName?: string;
   readonly existing?: ExistingConfig;
   readonly listener?: Listener;
+  /** Tables of a database that are there for the data. */
+  readonly tables?: readonly FoundTable[];
 }
 
 /** Reads everything under the root twice: for the shapes, then for the values of what was found. */
@@ -69,13 +73,13 @@ async function inferWith(
   scratch: Scratch,
   root: string,
   settings: ReadSettings,
-  { outputs = [], existing, rootName, listener }: InferenceOptions,
+  { outputs = [], existing, rootName, listener, tables = [] }: InferenceOptions,
 ): Promise<Inference> {
   const { files, left } = await findSources(root, settings, outputs, scratch);
   const reading = new Reading(files(), listener);
   const { groups, groupOf, unread, count } = await groupFiles(reading.through(files()), settings, scratch);
   const store = new DistinctStore(scratch);
-  const planned = planPlaces(groups, settings, store);
+  const planned = planPlaces(groups, settings, new RecordPlanner(store, columnsForJson(tables)));
   const declared = existing === undefined ? [] : await declaredIn(existing.registry);
   const twins = new TwinFinder(declared);
   const named = new Set(unread.map(({ path, reason }) => `${path}\n${reason}`));
@@ -101,6 +105,7 @@ async function inferWith(
   const datasets = proposeTables(places, { twins: found, versions, taken });
   findReferences(datasets);
   await findPairs(datasets, files(), { groupOf, settings, store });
+  ontoTables(datasets, tables);
   nameColumns(datasets);
   bindReferences(datasets);
   const excluded = strangersOf(groups, files(), groupOf, versions);
@@ -144,9 +149,8 @@ async function groupFiles(files: Iterable<DataFile>, settings: ReadSettings, scr
 function planPlaces(
   groups: readonly FileGroup[],
   { maxRecordBytes }: ReadSettings,
-  store: DistinctStore,
+  planner: RecordPlanner,
 ): ReadonlyMap<FileGroup, readonly PlannedPlace[]> {
-  const planner = new RecordPlanner(store);
   return new Map(
     groups.map((group) => {
       const captures = group.segments.flatMap(({ varies }, at) => (varies ? [captureName(group, at)] : []));

@@ -13,16 +13,17 @@ export function nameColumns(records: readonly ProposedRecord[]): void {
 
 function nameRecord(record: ProposedRecord): void {
   const [declared] = record.declared;
-  const names = new Names(Object.keys(declared?.plan.table.columns ?? {}));
+  const ofTable = record.onto?.table.columns.map(({ name }) => name) ?? [];
+  const names = new Names([...Object.keys(declared?.plan.table.columns ?? {}), ...ofTable]);
+  const held = (column: ProposedColumn): string | undefined =>
+    declaredColumn(record, column)?.name ?? record.onto?.columns.get(column)?.name;
   const members = record.columns.filter(({ draft }) => draft.source.of === 'member');
   const others = record.columns.filter(({ draft }) => draft.source.of !== 'member');
   // Members have the first choice: a name that is theirs is written without its pointer.
   const links = linksOf(record);
-  for (const column of members)
-    column.name = declaredColumn(record, column)?.name ?? names.take(memberNames(column), pointerOf(column));
+  for (const column of members) column.name = held(column) ?? names.take(memberNames(column), pointerOf(column));
   for (const column of others)
-    column.name =
-      declaredColumn(record, column)?.name ?? names.take(otherNames(column, record), `$${column.draft.source.of}`);
+    column.name = held(column) ?? names.take(otherNames(column, record), `$${column.draft.source.of}`);
   for (const column of record.columns) {
     if (column.type.type === 'literal') column.kind = names.take([`${column.name}_kind`], `kind ${column.name}`);
   }
@@ -31,7 +32,7 @@ function nameRecord(record: ProposedRecord): void {
     return;
   }
   record.links = links.map(({ wanted, parent }) => ({
-    column: names.take([wanted, `parent_${parent}`], `link ${parent}`),
+    column: record.onto?.links.get(parent) ?? names.take([wanted, `parent_${parent}`], `link ${parent}`),
     parent,
     usual: wanted,
   }));

@@ -1,3 +1,4 @@
+import type { FoundColumn, FoundTable } from '../databases/found-table.ts';
 import { singular } from '../declarations/spellings.ts';
 import { type DeclaredDataset, type DeclaredRecord, isSamePath } from './declared.ts';
 import type { FileGroup } from './file-groups.ts';
@@ -50,11 +51,23 @@ export interface Link {
   readonly usual: string;
 }
 
+/** A table that is there, with what of a record it holds. */
+export interface Onto {
+  readonly table: FoundTable;
+  readonly columns: ReadonlyMap<ProposedColumn, FoundColumn>;
+  /** By the column of the parent's row that they hold. */
+  readonly links: ReadonlyMap<string, string>;
+}
+
 /** A table as it is proposed. */
 export interface ProposedRecord {
-  readonly table: string;
+  table: string;
   readonly draft: RecordDraft;
   readonly parent: ProposedRecord | undefined;
+  /** The table of a database that holds it; undefined where none does, or none was looked at. */
+  onto: Onto | undefined;
+  /** The tables of a database were looked at, and none of them holds it. */
+  isNowhere: boolean;
   /** Where it is declared already; empty where it is not. */
   readonly declared: readonly DeclaredRecord[];
   readonly columns: readonly ProposedColumn[];
@@ -152,6 +165,8 @@ function propose(
   const children: ProposedChild[] = [];
   const record: ProposedRecord = {
     table,
+    onto: undefined,
+    isNowhere: false,
     draft,
     parent,
     declared,

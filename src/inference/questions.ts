@@ -1,5 +1,6 @@
 import { type ConfigContents, placeOfColumn, placeOfRecord } from './config-contents.ts';
 import { declaredColumn } from './declared-columns.ts';
+import { isHeld, unfilled } from './onto-tables.ts';
 import type { ProposedColumn, ProposedDataset, ProposedRecord } from './proposed.ts';
 
 /** What only a person can know. */
@@ -18,7 +19,9 @@ export function questionsOf(datasets: readonly ProposedDataset[], config: Config
 
 function questionsIn(record: ProposedRecord, config: ConfigContents): readonly Question[] {
   if (!config.hasRecord(record)) return [];
-  const own = keyQuestion(record).map((text): Question => ({ at: placeOfRecord(record), text }));
+  const own = [...keyQuestion(record), ...tableQuestions(record)].map(
+    (text): Question => ({ at: placeOfRecord(record), text }),
+  );
   const columns = record.columns.flatMap((column) => {
     if (!config.hasColumn(record, column)) return [];
     const at = placeOfColumn(record, column);
@@ -40,6 +43,20 @@ function keyQuestion(record: ProposedRecord): readonly string[] {
   return ['no member tells its records apart, so that each is known by all that it holds: is there a `key`?'];
 }
 
+/** What a table that is there wants, or that there is none. */
+function tableQuestions({ onto, isNowhere, table, declared }: ProposedRecord): readonly string[] {
+  if (declared.length > 0) return [];
+  if (isNowhere)
+    return [
+      `no table that is there holds these records, a run makes \`${table}\`: is one of them meant? Write \`table\``,
+    ];
+  const open = onto === undefined ? [] : unfilled(onto);
+  return open.map(
+    ({ name, words }) =>
+      `\`${name}\` (${words}) must have a value, and no member gives one: which one is it? Write it with \`value\`, \`default\` or \`derive\``,
+  );
+}
+
 function zoneQuestion(record: ProposedRecord, column: ProposedColumn): readonly string[] {
   const { draft, type } = column;
   const declared = declaredColumn(record, column)?.declaration;
@@ -55,6 +72,16 @@ function columnQuestions(record: ProposedRecord, column: ProposedColumn): readon
   const declared = declaredColumn(record, column)?.declaration;
   const questions: string[] = [];
   const isAsProposed = declared === undefined || declared.type === type.type;
+  const { onto } = record;
+  if (onto !== undefined && draft.source.of !== 'position' && declared === undefined) {
+    const stored = onto.columns.get(column);
+    if (stored === undefined)
+      questions.push(
+        `\`${onto.table.name}\` has no such column, so that records which have the member are rejected: which column holds it? Or write \`rest: { ignore: [...] }\``,
+      );
+    else if (!isHeld(column, stored))
+      questions.push(`the column is of the type ${stored.words}, which does not hold such values: what do they mean?`);
+  }
   if (reference !== undefined && declared?.references === undefined) {
     const target = `${reference.table.table}.${reference.column.name}`;
     if (!reference.isWritten)

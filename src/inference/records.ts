@@ -56,9 +56,12 @@ const LOOKUPS = /^(?:tags|categories|ingredients|members)$/i;
 
 export class RecordPlanner {
   private readonly store: DistinctStore;
+  /** Members that a column of a table that is there holds as JSON, by name. */
+  private readonly isHeldWhole: (name: string) => boolean;
 
-  constructor(store: DistinctStore) {
+  constructor(store: DistinctStore, isHeldWhole: (name: string) => boolean = () => false) {
     this.store = store;
+    this.isHeldWhole = isHeldWhole;
   }
 
   /** The columns of the records of a place; `captures` are the names in the path of the file. */
@@ -102,9 +105,10 @@ export class RecordPlanner {
       if (elsewhere.has(name) || looksSensitive(name)) continue;
       if (columns.length + children.length >= MOST_COLUMNS) return;
       const own = [...way, name];
-      const child = this.child(member, own, depth);
+      const isWhole = !member.isScalar && this.isHeldWhole(name);
+      const child = isWhole ? undefined : this.child(member, own, depth);
       if (child !== undefined) children.push(child);
-      else if (isFlat(member, way.length)) this.addMembers(member, own, NONE, depth, columns, children);
+      else if (!isWhole && isFlat(member, way.length)) this.addMembers(member, own, NONE, depth, columns, children);
       else
         columns.push({ source: { of: 'member', way: own }, stats: new ValueStats(this.store), isJson: isJson(member) });
     }

@@ -65,3 +65,11 @@ export function describePlace({ naming, schema }: LedgerPlace): string {
   const names = { own: 'tables', prefixed: `${PREFIX}* tables`, former: 'migration_* tables' };
   return `${names[naming]}${where}`;
 }
+
+/** Whether a table that lies beside those of the application is one of a ledger, of this version or an older one. */
+export function isLedgerTable(name: string, columns: readonly { readonly name: string }[]): boolean {
+  const names = columns.map((each) => each.name);
+  return LEDGER_LIST.some(
+    (table) => [NAMES.prefixed(table), NAMES.former(table)].includes(name) && isOfLedger(table, names),
+  );
+}

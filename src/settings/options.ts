@@ -11,7 +11,7 @@ const READING = [...MAPPING, 'scan'] as const;
 /** What looks after a database that is there. */
 const KEEPING = ['undo', 'runs', 'report', 'doctor', 'schema'] as const;
 const TARGET = [...LOADING, 'verify', ...KEEPING, 'snapshot create', 'snapshot restore'] as const;
-const DATABASE = [...TARGET, 'export'] as const;
+const DATABASE = [...TARGET, 'export', 'init'] as const;
 /** What finds and opens source files. */
 const FINDING = [...READING, 'init'] as const;
 const EVERY = [...FINDING, ...KEEPING, 'export', 'restore', 'snapshot', 'recipes'] as const;
@@ -48,7 +48,7 @@ export const OPTIONS = {
     kind: 'text',
     value: 'URL',
     group: 'target',
-    commands: TARGET,
+    commands: [...TARGET, 'init'],
     help: 'postgres://user@host/db, sqlite:PATH, or a path ending in .db, .sqlite, .sqlite3 (default: $DATABASE_URL, else ./migrate-json.db)',
   },
   from: {

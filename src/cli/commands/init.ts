@@ -14,9 +14,10 @@ import { type ProposalConfig, proposalConfig, refuseOpenDirectory, rootName } fr
 import { misfitOf, proposedStatements } from '../proposal/ddl.ts';
 import { explained } from '../proposal/explained.ts';
 import { pageOf } from '../proposal/page.ts';
+import { tablesThere } from '../proposal/tables-there.ts';
 import { asJson, told, toldAdditions } from '../proposal/told.ts';
 import { type ProposalView, viewOf } from '../proposal/view.ts';
-import { line } from '../repeated-call.ts';
+import { line, target } from '../repeated-call.ts';
 import { plain, printWarning, writeDocument, writeResult } from '../terminal.ts';
 
 /** What reads a proposal and writes no config. */
@@ -32,11 +33,13 @@ const command: Action = async ([given], { database, ...flags }) => {
   const reports = reportPaths(flags['report']);
   const isToWrite = asked.length === 0 && config.obstacle === undefined;
   if (isToWrite) refuseOpenDirectory(path);
+  const tables = options.check ? [] : await tablesThere(config);
   const progress = await Progress.begin(options, 'read');
   const found = await infer(realRoot(root), options, {
     outputs: [path, ...reports].map((each) => resolve(each)),
     rootName: rootName(root, path),
     listener: progress.listener,
+    tables,
     ...(existing && { existing }),
   }).finally(() => progress.stop());
   if (found.files === 0) return nothingThere(found, config);
@@ -98,7 +101,7 @@ async function write(found: Inference, view: ProposalView, config: ProposalConfi
     ...told(found, view, options.verbose),
     ...toldAdditions(view.additions),
     `\n${filesRead} ${ended}: ${plain(full)}\n`,
-    `Next: look at it, then\n  ${line('run', root, '--dry-run', isNamed ? `--config ${path}` : '')}\n`,
+    `Next: look at it, then\n  ${line('run', root, target(config), '--dry-run', isNamed ? `--config ${path}` : '')}\n`,
   ]);
 }
 

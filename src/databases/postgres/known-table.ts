@@ -17,7 +17,7 @@ export interface RowKeyColumn {
   readonly name: string;
   /** It holds numbers. */
   readonly isNumber: boolean;
-  /** What makes a new one, as SQL; undefined where it is a declared column. */
+  /** What makes a new one, as SQL; undefined where rows bring theirs. */
   readonly generator: string | undefined;
   readonly declared: string | undefined;
   /** Written by the database alone, unless it is told otherwise. */
@@ -68,7 +68,7 @@ const AS_IT_IS: Form = {};
 export function knownTable(table: Table, relation: Relation): KnownTable {
   const matched = matchedColumns(table, relation);
   const columns = new Map([...matched].map(([name, stored]) => [name, storedColumn(column(table, name), stored)]));
-  const rowKey = rowKeyOf(relation, columns);
+  const rowKey = rowKeyOf(table, relation, columns);
   const { beside, absent } = unheldOf(table, columns, rowKey !== undefined);
   const named = (fits: (each: RelationColumn) => boolean): string[] =>
     [...matched].filter(([, each]) => fits(each)).map(([name]) => name);
@@ -143,15 +143,20 @@ function storedColumn(declared: Column, stored: RelationColumn): StoredColumn {
   return { name, form, type: form.staged ?? plain, words: type, notNull: not_null === 't' };
 }
 
-function rowKeyOf(relation: Relation, columns: ReadonlyMap<string, StoredColumn>): RowKeyColumn | undefined {
+function rowKeyOf(
+  table: Table,
+  relation: Relation,
+  columns: ReadonlyMap<string, StoredColumn>,
+): RowKeyColumn | undefined {
   const [name, ...others] = relation.indexed.find(({ isPrimary }) => isPrimary)?.columns ?? [];
   const stored = relation.columns.find((each) => each.name === name);
   if (stored === undefined || others.length > 0) return undefined;
   const declared = [...columns].find(([, each]) => each.name === name)?.[0];
+  const isLoaded = declared !== undefined && loadColumns(table).includes(declared);
   return {
     name: stored.name,
     isNumber: ['int2', 'int4', 'int8'].includes(stored.base),
-    generator: stored.generator ?? undefined,
+    generator: isLoaded ? undefined : (stored.generator ?? undefined),
     declared,
     isAlwaysGenerated: stored.identity === 'a',
   };

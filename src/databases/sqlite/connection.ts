@@ -230,7 +230,7 @@ function keepWal(path: string): BetterSqlite3.Database | undefined {
   return guard;
 }
 
-export function openForReading(path: string, options: OpenOptions): BetterSqlite3.Database {
+export function openForReading(path: string, options: Pick<OpenOptions, 'dryRun'>): BetterSqlite3.Database {
   if (!existsSync(path)) {
     if (options.dryRun) return new BetterSqlite3(':memory:');
     throw new MigrateError('database-unavailable', `${path} does not exist`, {

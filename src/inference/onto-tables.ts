@@ -1,0 +1,222 @@
+import type { FoundColumn, FoundTable } from '../databases/found-table.ts';
+import { singular } from '../declarations/spellings.ts';
+import type { ColumnType } from '../schema/table.ts';
+import { Names, tellingNames, wordsOf } from './names.ts';
+import { allRecords, type Onto, type ProposedChild, type ProposedColumn, type ProposedRecord } from './proposed.ts';
+
+// Which tables of a database hold the records, and which of their columns hold what.
+
+/** How well a table fits a record by which both are called, and by the members that are its columns. */
+interface Fit {
+  readonly record: ProposedRecord;
+  readonly table: FoundTable;
+  readonly score: number;
+}
+
+/** The shares of a table's name and of its columns in how well it fits, and what a key to the parent's table adds. */
+const BY_NAME = 0.5;
+const BY_COLUMNS = 0.5;
+const BY_PARENT = 0.2;
+/** From here on a table is taken: the same name and a quarter of the members, or another name and nearly all of them. */
+const ENOUGH = 0.62;
+
+/** Puts each record onto the table that holds the same, under its name. No two records get one table. */
+export function ontoTables(roots: readonly ProposedRecord[], tables: readonly FoundTable[]): void {
+  if (tables.length === 0) return;
+  const records = allRecords(roots).filter(({ declared }) => declared.length === 0);
+  const free = new Set(tables);
+  // A child is looked for when it is known where its parent is.
+  for (const level of levelsOf(records)) {
+    const fits = level.flatMap((record) => [...free].flatMap((table) => fitOf(record, table) ?? []));
+    const chosen = new Set<ProposedRecord>();
+    for (const { record, table } of fits.toSorted((a, b) => b.score - a.score)) {
+      if (chosen.has(record) || !free.has(table)) continue;
+      chosen.add(record);
+      free.delete(table);
+      record.onto = { table, columns: byName(record, table), links: linksTo(record, table) };
+    }
+  }
+  renameOthers(records, tables);
+  for (const record of records) if (record.onto) finish(record, record.onto);
+}
+
+/** Whether a member is held as it is, by its name: a column takes JSON, and no table is called so. */
+export function columnsForJson(tables: readonly FoundTable[]): (name: string) => boolean {
+  const columns = tables.flatMap((table) => table.columns.filter(({ holds }) => holds.has('json')));
+  const held = new Set(columns.map(({ name }) => wordsOf(name).join('')));
+  return (name) => held.has(wordsOf(name).join('')) && !tables.some((table) => nameFit(name, table.name) >= 0.8);
+}
+
+/** What else it is called would be the name of a table that is there and holds something else. */
+function renameOthers(records: readonly ProposedRecord[], tables: readonly FoundTable[]): void {
+  const lower = (name: string): string => name.toLowerCase();
+  const there = new Set(tables.map(({ name }) => lower(name)));
+  const names = new Names([...tables.map(({ name }) => name), ...records.map(({ table }) => table)]);
+  for (const record of records) {
+    record.isNowhere = record.onto === undefined;
+    if (record.onto) record.table = record.onto.table.name;
+    else if (there.has(lower(record.table)))
+      record.table = names.take([`${record.table}_data`, `legacy_${record.table}`], `beside ${record.table}`);
+  }
+}
+
+function levelsOf(records: readonly ProposedRecord[]): readonly (readonly ProposedRecord[])[] {
+  const depth = ({ parent }: ProposedRecord): number => (parent === undefined ? 0 : depth(parent) + 1);
+  return [...Map.groupBy(records, depth).values()];
+}
+
+function fitOf(record: ProposedRecord, table: FoundTable): Fit | undefined {
+  const members = record.columns.filter(({ draft }) => draft.source.of === 'member');
+  const name = Math.max(...namesOf(record).map((each) => nameFit(each, table.name)));
+  const held = byName(record, table).size;
+  const share = members.length === 0 ? 0 : held / members.length;
+  const isOfParent = linksTo(record, table).size > 0;
+  if (name < 1 && held < 2 && !isOfParent) return undefined;
+  // A few columns, such as id and name, are in every table.
+  const byColumns = held >= 3 || name > 0 || isOfParent ? share : 0;
+  const score = BY_NAME * name + BY_COLUMNS * byColumns + (isOfParent ? BY_PARENT : 0);
+  const isCalledSo = name === 1 && (share >= 0.25 || isOfParent);
+  return score >= ENOUGH || isCalledSo ? { record, table, score } : undefined;
+}
+
+/** A child is called after its parent, too: a table may have the name of the list alone. */
+function namesOf(record: ProposedRecord): readonly string[] {
+  const member =
+    'steps' in record ? (record as ProposedChild).steps.findLast((step) => step.to === 'member') : undefined;
+  return member === undefined ? [record.table] : [record.table, member.name];
+}
+
+/** 1 for the same words; less where one has words more in front: shop_order for orders. */
+function nameFit(one: string, other: string): number {
+  const [own, its] = [one, other].map((name) => wordsOf(name).map(singular)) as [string[], string[]];
+  if (own.join(' ') === its.join(' ')) return 1;
+  const [short, long] = own.length < its.length ? [own, its] : [its, own];
+  if (short.length > 0 && short.length < long.length && short.every((word, at) => word === long.at(at - short.length)))
+    return 0.8;
+  return own.at(-1) === its.at(-1) ? 0.5 : 0;
+}
+
+/** The columns that are called as the members are, whatever the spelling. */
+function byName(record: ProposedRecord, { columns }: FoundTable): Map<ProposedColumn, FoundColumn> {
+  const free = new Set(columns.filter(({ isComputed }) => !isComputed));
+  const found = new Map<ProposedColumn, FoundColumn>();
+  const take = (wordsIn: (column: ProposedColumn) => readonly string[]): void => {
+    for (const column of record.columns) {
+      if (column.draft.source.of !== 'member' || found.has(column)) continue;
+      const wanted = wordsIn(column).join('');
+      const [same, ...others] = [...free].filter((each) => isCalled(each, wanted));
+      if (same === undefined || others.length > 0) continue;
+      found.set(column, same);
+      free.delete(same);
+    }
+  };
+  take((column) => tellingNames(wayOf(column)).flatMap(wordsOf));
+  take((column) => wordsOf(tellingNames(wayOf(column)).at(-1) ?? ''));
+  return found;
+}
+
+function wayOf({ draft: { source } }: ProposedColumn): readonly string[] {
+  return source.of === 'member' ? source.way : [];
+}
+
+/** The columns of a table by which its rows name those of the table that holds the record's parent. */
+function linksTo({ parent }: ProposedRecord, { columns, references }: FoundTable): ReadonlyMap<string, string> {
+  const around = parent?.onto?.table;
+  if (around === undefined) return new Map();
+  const key = references.find(({ table }) => table === around.name);
+  if (key !== undefined) {
+    const to = key.to ?? around.key;
+    return new Map(key.columns.map((name, at) => [to[at] ?? '', name]));
+  }
+  // Without a foreign key by their names: order_id holds the id of an order.
+  const wanted = (name: string): string => [...wordsOf(around.name).map(singular), ...wordsOf(name)].join('');
+  const named = around.key.map((name) => [name, columns.find((each) => isCalled(each, wanted(name)))?.name] as const);
+  return new Map(named.flatMap(([name, own]) => (own === undefined ? [] : [[name, own] as const])));
+}
+
+function isCalled({ name }: FoundColumn, words: string): boolean {
+  return wordsOf(name).join('') === words;
+}
+
+/** Columns that are called otherwise: what refers to the same table, the key, the place in a list, the value itself. */
+function finish(record: ProposedRecord, onto: Onto): void {
+  const columns = onto.columns as Map<ProposedColumn, FoundColumn>;
+  const isLink = new Set(onto.links.values());
+  const taken = new Set([...columns.values()]);
+  const free = (): readonly FoundColumn[] =>
+    onto.table.columns.filter((each) => !taken.has(each) && !isLink.has(each.name) && !each.isComputed);
+  const take = (column: ProposedColumn, found: readonly FoundColumn[]): void => {
+    const [only, ...others] = found;
+    if (only === undefined || others.length > 0 || columns.has(column)) return;
+    columns.set(column, only);
+    taken.add(only);
+  };
+  for (const column of record.columns) {
+    const target = column.reference?.isWritten ? column.reference.table.onto?.table : undefined;
+    const named =
+      target && onto.table.references.filter(({ table, columns: own }) => table === target.name && own.length === 1);
+    if (named)
+      take(
+        column,
+        free().filter(({ name }) => named.some((key) => key.columns[0] === name)),
+      );
+  }
+  const [key, ...otherKeys] = record.key;
+  if (key !== undefined && otherKeys.length === 0 && onto.table.key.length === 1)
+    take(
+      key,
+      free().filter(({ name, isFilled }) => name === onto.table.key[0] && !isFilled),
+    );
+  for (const column of record.columns) {
+    const { source } = column.draft;
+    if (source.of === 'position') take(column, free().filter(isPlace));
+    if (source.of === 'value')
+      take(
+        column,
+        free().filter(({ name }) => !onto.table.key.includes(name)),
+      );
+  }
+  for (const [column, found] of columns) retype(record, column, found);
+}
+
+const PLACE =
+  /^(?:position|pos|place|ord|ordinal|order|sort|sort_?order|order_?index|idx|index|seq|sequence|line_?no|line_?number|rank)$/i;
+
+function isPlace({ name, holds }: FoundColumn): boolean {
+  return PLACE.test(name) && holds.has('integer');
+}
+
+/**
+ * Where the column cannot hold the type that the values have, a wider one that it holds, if they have that one too. Numbers by which
+ * the database numbers rows are passed by what it makes next.
+ */
+function retype({ key }: ProposedRecord, column: ProposedColumn, found: FoundColumn): void {
+  const { holds, isFilled } = found;
+  const { stats, isJson } = column.draft;
+  if (isFilled && key.length === 1 && key[0] === column && column.type.type === 'integer' && holds.has('identity')) {
+    column.type = { type: 'identity' };
+    return;
+  }
+  if (isHeld(column, found)) return;
+  const wider: readonly (readonly [ColumnType, boolean])[] = [
+    ['uuid', stats.isAll('text') && stats.isForm('uuid')],
+    ['text', stats.isAll('text')],
+    ['integer', stats.isAll('number') && stats.isWhole && stats.isExact],
+    ['real', stats.isAll('number') && stats.isExact && stats.isFinite],
+    ['json', isJson || stats.present > 0],
+  ];
+  const fitting = wider.find(([type, isSo]) => isSo && holds.has(type));
+  if (fitting !== undefined) column.type = { type: fitting[0] };
+}
+
+/** Columns that must have a value, and that nothing of the record fills. */
+export function unfilled({ table, columns, links }: Onto): readonly FoundColumn[] {
+  const filled = new Set([...columns.values()].map(({ name }) => name).concat(...links.values()));
+  return table.columns.filter(({ name, isRequired }) => isRequired && !filled.has(name));
+}
+
+/** Whether a column holds values of the type that they are declared as. */
+export function isHeld({ type }: ProposedColumn, { holds }: FoundColumn): boolean {
+  const [own = ''] = type.type.split('(');
+  return holds.has((own === 'literal' ? 'text' : own) as ColumnType);
+}
