@@ -130,6 +130,8 @@ export interface Dataset {
    * below. What is not listed goes to the `extra` of the nearest table.
    */
   readonly destinations: ReadonlyMap<string, string>;
+  /** Of a declared dataset: what `export` makes of members, by pointer as above. Members that are not listed are exact. */
+  readonly waysBack?: ReadonlyMap<string, WayBack>;
   /** Of a dataset that says by paths which files it takes: these, whatever is in them. */
   takesFile?(path: string): boolean;
   /** The same, pattern by pattern. */
@@ -151,6 +153,9 @@ export interface Dataset {
   /** The way back: how `export` writes its rows. */
   readonly layout: ExportLayout;
 }
+
+/** Whether `export` writes an equal value, another spelling that loads to the same rows, or none. */
+export type WayBack = 'exact' | 'respelled' | 'one-way';
 
 /** A member that a declaration names. */
 export interface WatchedMember {

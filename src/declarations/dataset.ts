@@ -14,6 +14,7 @@ import { recordShape } from './record-shape.ts';
 import { type RecordPath, readSource } from './source.ts';
 import { referencedBy } from './table-draft.ts';
 import { watchedOf } from './watched.ts';
+import { waysBackOf } from './ways-back.ts';
 
 /** A declared dataset as the program has it: like a built-in one. */
 export function declaredDataset(
@@ -38,6 +39,7 @@ export function declaredDataset(
     isOwned: false,
     dependsOn: [...new Set(needed)].filter((name) => name !== plan.name),
     destinations: destinationsOf(plan),
+    waysBack: waysBackOf(plan),
     watched: watchedOf(plan),
     ...(plan.files.length > 0 && {
       filePatterns: plan.files.map(({ text, match }) => ({

@@ -1,13 +1,13 @@
 import { collectionsIn, membersElsewhere, waysInside } from '../checking/collections.ts';
 import { type ReadOptions, RecordReader } from '../checking/read.ts';
 import { parseRecord } from '../checking/validate.ts';
-import type { Dataset } from '../datasets/dataset.ts';
+import type { Dataset, WayBack } from '../datasets/dataset.ts';
 import { kindOf } from '../datasets/misfits.ts';
 import type { Registry } from '../datasets/registry.ts';
 import type { NamedCollection, RecognisedFile, SourceFile } from '../inventory/source.ts';
 import { joinPointer } from '../json/pointer.ts';
 import { isJsonObject, type JsonValue } from '../json/value.ts';
-import { restOf, type Table } from '../schema/table.ts';
+import type { Table } from '../schema/table.ts';
 import type { RunSettings } from '../settings/settings.ts';
 
 /** A member that records of a dataset have, and where it goes. */
@@ -19,6 +19,8 @@ export interface Field {
   readonly types: Readonly<Record<string, number>>;
   /** `table.column`, or `table.extra` where no column holds it. */
   readonly goes_to: string;
+  /** What `export` makes of it; null of a dataset that does not say so. */
+  readonly way_back: WayBack | null;
 }
 
 /** Distinct members that are listed; a file whose names are data would otherwise need memory without end. */
@@ -74,12 +76,11 @@ export class FieldCounts {
 
   list(): Field[] {
     return [...this.counts.values()]
-      .map(({ dataset, pointer, types }) => ({
-        dataset: dataset.name,
-        pointer,
-        types: Object.fromEntries(types),
-        goes_to: goesTo(types, this.destinationOf(dataset, pointer)),
-      }))
+      .map(({ dataset, pointer, types }) => {
+        const way_back = wayBack(dataset, pointer, types);
+        const goes_to = goesTo(types, this.destinationOf(dataset, pointer), way_back);
+        return { dataset: dataset.name, pointer, types: Object.fromEntries(types), goes_to, way_back };
+      })
       .toSorted((a, b) => (a.dataset + a.pointer < b.dataset + b.pointer ? -1 : 1));
   }
 
@@ -100,7 +101,7 @@ export class FieldCounts {
     else this.count(dataset, pointer, value);
   }
 
-  private count(dataset: Dataset, pointer: string, value: JsonValue): void {
+  protected count(dataset: Dataset, pointer: string, value: JsonValue): void {
     this.add(dataset, pointer, value === null ? 'null' : kindOf(value).replace(/^an? /, ''), 1);
   }
 
@@ -128,19 +129,32 @@ export class FieldCounts {
 }
 
 interface Destination {
-  readonly name: string;
+  /** Undefined where nothing keeps what no column holds. */
+  readonly name: string | undefined;
   /** It takes what no column holds. */
   readonly isRest: boolean;
 }
 
-function restAsDestination(table: Table): Destination {
-  return { name: `${table.name}.${restOf(table)}`, isRest: true };
+function restAsDestination({ name, rest }: Table): Destination {
+  return { name: rest && `${name}.${rest}`, isRest: true };
 }
 
-/** Members that are kept nowhere are dropped by a rule. */
-function goesTo(types: ReadonlyMap<string, number>, { name, isRest }: Destination): string {
+/** Members that are kept nowhere are dropped by a rule, or reject their record. */
+function goesTo(types: ReadonlyMap<string, number>, { name, isRest }: Destination, way: WayBack | null): string {
   if (types.has(UNTAKEN)) return 'rejected (second-collection)';
   if (types.has(BESIDE)) return 'dropped (envelope)';
   const isAbsent = types.size === 1 && types.has('null');
-  return isAbsent && isRest ? 'dropped (null-member)' : name;
+  if (isAbsent && isRest) return 'dropped (null-member)';
+  return name ?? (way === 'one-way' ? 'dropped (ignored-member)' : 'rejected (unmapped-member)');
+}
+
+/** Of the nearest member around it that the declaration names. */
+function wayBack({ waysBack }: Dataset, pointer: string, types: ReadonlyMap<string, number>): WayBack | null {
+  if (waysBack === undefined) return null;
+  if (types.has(BESIDE) || types.has(UNTAKEN) || waysBack.get('') === 'one-way') return 'one-way';
+  for (let around = pointer; around !== ''; around = around.slice(0, around.lastIndexOf('/'))) {
+    const known = waysBack.get(around);
+    if (known !== undefined) return known;
+  }
+  return 'exact';
 }

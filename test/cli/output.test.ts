@@ -368,6 +368,31 @@ test('scan --fields lists every member that was seen, its types, and where it go
   }
 });
 
+test('scan --fields says what export makes of each member, and what becomes of one that nothing keeps', async () => {
+  const cwd = plant({
+    'data/people.json': [{ id: 1, Name: ' Ada ', pin: '12', seen: 3 }],
+    'migrate-json.config.json': {
+      datasets: {
+        people: {
+          files: 'people.json',
+          key: 'id',
+          rest: { ignore: ['/seen'] },
+          columns: { id: 'integer', name: { type: 'text', trim: true }, pin: { type: 'text', secret: 'sha256' } },
+        },
+      },
+    },
+  });
+  const { code, stdout } = await runCli(['scan', 'data', '--fields'], { cwd });
+  expect(code).toBe(0);
+  for (const line of [
+    /\/Name .*people\.name +respelled/,
+    /\/id .*people\.id +exact/,
+    /\/pin .*people\.pin +one-way/,
+    /\/seen .*dropped \(ignored-member\) +one-way/,
+  ])
+    expect(stdout).toMatch(line);
+});
+
 test.each([
   [
     'json',

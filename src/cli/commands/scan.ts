@@ -89,10 +89,16 @@ function fieldTable(fields: readonly Field[], isList: boolean): string {
       .map(([type, times]) => `${type} ${formatCount(times)}`)
       .join(', ');
   const shown = isList || !process.stdout.isTTY ? fields : fields.slice(0, MOST_FIELDS);
-  const rows = shown.map((field) => [field.dataset, plain(field.pointer), types(field), field.goes_to]);
+  const rows = shown.map((field) => [
+    field.dataset,
+    plain(field.pointer),
+    types(field),
+    field.goes_to,
+    field.way_back ?? '',
+  ]);
   const more = fields.length - shown.length;
   const rest = more > 0 ? `\nand ${formatCount(more)} more members: --verbose lists all of them` : '';
-  return fittedTable([['dataset', 'member', 'types', 'goes to'], ...rows], [1, 2, 3]) + rest;
+  return fittedTable([['dataset', 'member', 'types', 'goes to', 'way back'], ...rows], [1, 2, 3, 4]) + rest;
 }
 
 function lineFor(file: ScannedFile): string {
