@@ -40,12 +40,10 @@ const WAY_BACK = {
 
 /** `<!-- constructs:a column -->` … `<!-- /constructs -->` holds what may be said of it. */
 const CONSTRUCTS = /<!-- constructs:([a-z ]+) -->\n[\s\S]*?<!-- \/constructs -->/g;
-const NOT_YET_BLOCK = /<!-- not-yet -->\n[\s\S]*?<!-- \/not-yet -->/g;
 
 /** The page with its generated blocks as the schema has them. Fails where a construct has no words, or words have no construct. */
 export async function withConstructs(text) {
   const { PARTS } = await importSource('declarations/language.ts');
-  const { NOT_YET } = await importSource('declarations/not-yet.ts');
   const { allowedAt } = await importSource('declarations/schema-words.ts');
   const known = new Set(Object.values(PARTS).flatMap((part) => Object.keys(part.shape)));
   const unknown = Object.keys(WAY_BACK).filter((name) => !known.has(name));
@@ -54,17 +52,11 @@ export async function withConstructs(text) {
   const rowsOf = (part) =>
     Object.entries(part.shape).map(([name, schema]) => {
       if (schema.description === undefined) throw new Error(`src/declarations/language.ts does not describe ${name}`);
-      const notYet = NOT_YET.constructs.includes(name) ? '*Not yet.* ' : '';
-      return [code(name), allowedAt(part, [name]), `${notYet}${schema.description}`, WAY_BACK[name] ?? ''];
+      return [code(name), allowedAt(part, [name]), schema.description, WAY_BACK[name] ?? ''];
     });
   const columns = ['construct', 'is', 'what it says', 'the way back'];
-  return text
-    .replace(CONSTRUCTS, (_block, name) => {
-      if (PARTS[name] === undefined) throw new Error(`the language has no ${name}; it has ${Object.keys(PARTS)}`);
-      return `<!-- constructs:${name} -->\n\n${table(columns, rowsOf(PARTS[name]))}\n\n<!-- /constructs -->`;
-    })
-    .replace(NOT_YET_BLOCK, () => {
-      const lines = [...NOT_YET.constructs.map(code), ...NOT_YET.others].map((what) => `- ${what}`);
-      return `<!-- not-yet -->\n\n${lines.join('\n')}\n\n<!-- /not-yet -->`;
-    });
+  return text.replace(CONSTRUCTS, (_block, name) => {
+    if (PARTS[name] === undefined) throw new Error(`the language has no ${name}; it has ${Object.keys(PARTS)}`);
+    return `<!-- constructs:${name} -->\n\n${table(columns, rowsOf(PARTS[name]))}\n\n<!-- /constructs -->`;
+  });
 }

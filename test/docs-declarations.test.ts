@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { PARTS } from '../src/declarations/language.ts';
-import { NOT_YET } from '../src/declarations/not-yet.ts';
 import { runCli } from './setup/cli.ts';
 import { type DeclarationExample, declarationExamples, type Row } from './setup/declaration-examples.ts';
 import { queryTarget } from './setup/targets.ts';
@@ -29,7 +28,7 @@ describe('the examples of docs/declarations.md', () => {
   test('show every construct that there is', () => {
     const shown = new Set(EXAMPLES.flatMap(({ config }) => keysIn(parse(config))));
     const all = Object.values(PARTS).flatMap((part) => Object.keys(part.shape));
-    const missing = all.filter((key) => !shown.has(key) && !NOT_YET.constructs.includes(key));
+    const missing = all.filter((key) => !shown.has(key));
     expect([...new Set(missing)]).toEqual([]);
   });
 });

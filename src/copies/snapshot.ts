@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Target } from '../databases/database.ts';
 import { openSnapshots } from '../databases/open.ts';
 import type { Contents } from '../databases/schema-changes.ts';
-import type { DatabaseContents, DatabaseSnapshots } from '../databases/snapshots.ts';
+import type { CopiedSchemas, DatabaseContents, DatabaseSnapshots } from '../databases/snapshots.ts';
 import type { Registry } from '../datasets/registry.ts';
 import { errorCode, MigrateError } from '../errors.ts';
 import { diskError, onDisk, showPath } from '../files/disk-error.ts';
@@ -58,7 +58,7 @@ export async function createSnapshot(
     await output.sync();
     if (settings.prove)
       assertSame(
-        await database.prove(path, manifest.ledger_schema ?? null),
+        await database.prove(path, copiedSchemas(manifest)),
         manifest,
         'the scratch database made of the snapshot',
       );
@@ -78,7 +78,7 @@ async function fill(
   path: string,
   source: Pick<SnapshotManifest, 'name' | 'target' | 'db_schema'>,
 ): Promise<SnapshotManifest> {
-  const { version, schemaVersion, ledgerSchema, tables, digest } = await database.copy(path);
+  const { version, schemaVersion, ledgerSchema, otherSchemas, tables, digest } = await database.copy(path);
   const { sha256, bytes } = await hashed(path);
   const { name, target, db_schema } = source;
   return {
@@ -90,6 +90,7 @@ async function fill(
     target,
     db_schema,
     ledger_schema: ledgerSchema,
+    ...(otherSchemas.length > 0 && { other_schemas: [...otherSchemas] }),
     product_version: version,
     schema_version: schemaVersion,
     digest,
@@ -184,7 +185,8 @@ export async function restoreSnapshot(
         hint: `Give --db-schema ${manifest.db_schema}.`,
       },
     );
-  const there = await tablesOf(database);
+  const copied = copiedSchemas(manifest);
+  const there = await tablesOf(database, copied);
   const kept = Object.keys(manifest.tables);
   const dropped = there.filter((table) => !kept.includes(table));
   if (there.length > 0 && !settings.yes) {
@@ -196,17 +198,21 @@ export async function restoreSnapshot(
   const { dbSchema, ledgerSchema, registry } = settings;
   const command = `snapshot restore ${manifest.name}`;
   const restored = await replacingAlone({ target, declared: registry.tables, dbSchema, ledgerSchema, command }, () =>
-    database.restore(join(directory, manifest.file), kept, manifest.ledger_schema ?? null),
+    database.restore(join(directory, manifest.file), kept, copied),
   );
   assertSame(restored, manifest, `${label}, restored,`);
   const tables = Object.fromEntries(Object.entries(manifest.tables).map(([table, { rows }]) => [table, rows]));
   return { name: manifest.name, target: label, tables, dropped, digest: manifest.digest };
 }
 
+function copiedSchemas({ ledger_schema = null, other_schemas = [] }: SnapshotManifest): CopiedSchemas {
+  return { ledgerSchema: ledger_schema, otherSchemas: other_schemas };
+}
+
 /** What is no database any more holds no tables: it is a reason to restore one. */
-async function tablesOf(database: DatabaseSnapshots): Promise<readonly string[]> {
+async function tablesOf(database: DatabaseSnapshots, copied: CopiedSchemas): Promise<readonly string[]> {
   try {
-    return await database.tables();
+    return await database.tables(copied);
   } catch (error) {
     if (error instanceof MigrateError && error.code === 'not-a-database') return [];
     throw error;

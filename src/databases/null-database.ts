@@ -95,7 +95,7 @@ export class NullDatabase implements Database, Transaction {
   }
 
   async examine(): Promise<Shape> {
-    const nothing = { tables: new Map(), taken: new Map() };
+    const nothing = { tables: new Map(), taken: new Map(), uncreatable: new Map() };
     const ledger = { ...nothing, declared: [], title: ({ name }: Table) => name };
     return { purpose: 'load', declared: this.declared, ...nothing, ledger };
   }

@@ -1,6 +1,8 @@
+import { MigrateError } from '../errors.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
 import { ledgerPlace } from '../schema/ledger-place.ts';
 import type { Table } from '../schema/table.ts';
+import { bareName, schemaIn } from '../schema/table-place.ts';
 import type { Database, OpenOptions, Target } from './database.ts';
 import type { FoundTable } from './found-table.ts';
 import type { Inspection, InspectionOptions } from './inspection.ts';
@@ -12,6 +14,7 @@ import { SQLITE_ROWS } from './sqlite/row-codec.ts';
 
 /** Opens the target. A driver is loaded only when its database is asked for. */
 export async function openDatabase(target: Target, options: OpenOptions): Promise<Database> {
+  refusePlaces(target.kind, options);
   if (target.kind === 'sqlite') {
     const { SqliteDatabase } = await import('./sqlite/database.ts');
     return new SqliteDatabase(target.path, target.label, options);
@@ -34,6 +37,7 @@ export async function ddlFor(
   declared: DeclaredTables,
   chosen: readonly Table[] = declared.list,
 ): Promise<readonly string[]> {
+  refusePlaces(kind, { ...options, declared });
   if (kind === 'sqlite') {
     const { createTable } = await import('./sqlite/ddl.ts');
     const { tables } = ledgerPlace('prefixed', undefined);
@@ -45,12 +49,35 @@ export async function ddlFor(
     const { citusStatements } = await import('./postgres/citus.ts');
     return citusStatements(dbSchema, declared, ledgerStatements(options), chosen);
   }
-  const { createTables } = await import('./postgres/ddl.ts');
-  return [...createTables(chosen, dbSchema), ...ledgerStatements(options)];
+  const { createSchemas, createTables } = await import('./postgres/ddl.ts');
+  return [...createSchemas(dbSchema, chosen), ...createTables(chosen, dbSchema), ...ledgerStatements(options)];
+}
+
+/** SQLite has no schemas, and in PostgreSQL a schema that is named may be the one of all others. */
+function refusePlaces(
+  kind: string,
+  { declared, dbSchema }: Pick<OpenOptions, 'declared'> & { dbSchema?: string },
+): void {
+  for (const table of declared.list) {
+    const schema = schemaIn(table.name);
+    const isTwice = schema === dbSchema && declared.find(bareName(table.name)) !== undefined;
+    if (schema === undefined || (kind !== 'sqlite' && !isTwice)) continue;
+    const place = declared.placeOf(table);
+    const what = kind === 'sqlite' ? 'is of a schema, and SQLite has none' : `is also declared without ${schema}`;
+    const hint = `Write \`table: ${bareName(table.name)}\`${kind === 'sqlite' ? ', or name a PostgreSQL with --to' : ''}.`;
+    throw new MigrateError(
+      'invalid-config',
+      `${place === undefined ? '' : `${place}: `}the table ${table.name} ${what}`,
+      {
+        hint,
+      },
+    );
+  }
 }
 
 /** Opens the target to say what could stand in the way of a run. Reads only, and creates no file. */
 export async function openInspection(target: Target, options: InspectionOptions): Promise<Inspection> {
+  refusePlaces(target.kind, options);
   if (target.kind === 'sqlite') {
     const { inspectSqlite } = await import('./sqlite/inspection.ts');
     return inspectSqlite(target.path, target.label, options.declared);
@@ -71,6 +98,7 @@ export async function foundTables(target: Target, dbSchema: string): Promise<rea
 
 /** Opens the target to look at its tables and to change them. */
 export async function openSchemaChanges(target: Target, options: SchemaChangesOptions): Promise<SchemaChanges> {
+  refusePlaces(target.kind, options);
   if (target.kind === 'sqlite') {
     const { SqliteSchemaChanges } = await import('./sqlite/schema-changes.ts');
     return new SqliteSchemaChanges(target.path, target.label, options);
@@ -81,6 +109,7 @@ export async function openSchemaChanges(target: Target, options: SchemaChangesOp
 
 /** What copies the target into a file and back. */
 export async function openSnapshots(target: Target, options: SnapshotsOptions): Promise<DatabaseSnapshots> {
+  refusePlaces(target.kind, options);
   if (target.kind === 'sqlite') {
     const { SqliteSnapshots } = await import('./sqlite/snapshot.ts');
     return new SqliteSnapshots(target.path, target.label, options);

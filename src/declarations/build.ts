@@ -3,6 +3,7 @@ import { canonicalJson } from '../json/canonical.ts';
 import type { Way } from '../json/pointer.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { Table } from '../schema/table.ts';
+import { bareName } from '../schema/table-place.ts';
 import { ColumnBuilder } from './build-columns.ts';
 import { PathBuilder } from './build-paths.ts';
 import { markFileTimes } from './file-time.ts';
@@ -18,10 +19,10 @@ import {
   addColumn,
   finishTable,
   inOrderOfReference,
-  nameProblem,
   RECORD_KEY,
   type TableDraft,
   tableDraft,
+  tableNameProblem,
 } from './table-draft.ts';
 import { noColumn, noTable } from './unknown-name.ts';
 
@@ -155,7 +156,7 @@ class Builder {
 
   private table(declaration: AnyRecord, name: string, at: Place): TableDraft {
     const given = declaration.table ?? name;
-    const problem = nameProblem(given);
+    const problem = tableNameProblem(given);
     if (problem !== undefined)
       this.problems.add([...at, ...(declaration.table === undefined ? [] : ['table'])], problem);
     const draft = this.drafts.get(given) ?? tableDraft(given, at);
@@ -175,7 +176,7 @@ class Builder {
     const byParent = new Map(Object.entries(given).map(([own, column]) => [column, own]));
     const inherited = new Set(parent.belongsTo?.by);
     const nameOf = (column: string): string =>
-      byParent.get(column) ?? (inherited.has(column) ? column : `${singular(parent.name)}_${column}`);
+      byParent.get(column) ?? (inherited.has(column) ? column : `${singular(bareName(parent.name))}_${column}`);
     const parentKey = parent.key ?? [RECORD_KEY];
     const toRoot = (parent.belongsTo?.by ?? parentKey).filter((column) => !parentKey.includes(column));
     const links = [...toRoot, ...parentKey].map((column) => ({ column: nameOf(column), parent: column }));

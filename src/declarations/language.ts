@@ -138,7 +138,11 @@ const columns = z
 
 const rest = z.union([name, z.strictObject({ ignore: z.array(z.string()).min(1) })]);
 
-const tableName = name.exactOptional().describe('The table. Default: the name above. Several may feed one table.');
+const tableName = name
+  .exactOptional()
+  .describe(
+    'The table. Default: the name above. Several may feed one table. On PostgreSQL `billing.invoices` is one of the schema `billing`.',
+  );
 
 const surplus = z
   .enum(['keep', 'delete'])

@@ -4,7 +4,7 @@ import type { ColumnDeclaration } from './language.ts';
 import type { ColumnPlan, LinkPlan, MadeColumn, Named, NamedReferencePlan } from './plan.ts';
 import type { Problems } from './problem.ts';
 import { Misspelt, readSource } from './source.ts';
-import { nameProblem, type TableDraft, tableDraft } from './table-draft.ts';
+import { type TableDraft, tableDraft, tableNameProblem } from './table-draft.ts';
 
 // References by what a source file knows of a row, such as `by: email`: they are looked up, because the column stores something else.
 
@@ -94,7 +94,7 @@ export function declareLookups(
     const draft = drafts.get(each.table) ?? tableDraft(each.table, at);
     draft.isMade = true;
     if (fed.has(each.table)) continue;
-    const problem = nameProblem(each.table);
+    const problem = tableNameProblem(each.table);
     if (problem !== undefined) problems.add(at, problem);
     drafts.set(each.table, draft);
     if (each.column !== each.by) draft.columns.set(each.column, { type: 'identity' });

@@ -69,7 +69,14 @@ export function columnNameProblem(name: string): string | undefined {
   return nameProblem(name);
 }
 
-export function nameProblem(name: string): string | undefined {
+/** Of a table: `billing.invoices` is one of the schema billing. */
+export function tableNameProblem(name: string): string | undefined {
+  const parts = name.split('.');
+  if (parts.length > 2) return 'write the schema and the table: no other point is in the name';
+  return parts.map(nameProblem).find((problem) => problem !== undefined);
+}
+
+function nameProblem(name: string): string | undefined {
   if (name.trim() === '' || name.includes('\0'))
     return 'a name in a database has at least one character, and none is U+0000';
   if (/^(?:pg_|sqlite_)/i.test(name))

@@ -17,6 +17,8 @@ const MANIFEST = z.strictObject({
   db_schema: z.string(),
   /** The schema of its ledger alone, on PostgreSQL. */
   ledger_schema: z.string().nullable().optional(),
+  /** Schemas that tables name themselves. */
+  other_schemas: z.array(z.string()).optional(),
   /** Of the database system. */
   product_version: z.string(),
   schema_version: z.int().nullable(),

@@ -1,9 +1,11 @@
 import { Registry, type RegistryOrigin } from '../datasets/registry.ts';
 import { type BuiltDeclarations, buildDeclarations } from '../declarations/build.ts';
+import { declaredOf } from '../declarations/checks/declared.ts';
 import { declaredDataset, tablesOf } from '../declarations/dataset.ts';
 import { loadFunctions } from '../declarations/functions.ts';
 import type { Declarations } from '../declarations/language.ts';
 import { DeclaredTables } from '../schema/declared-tables.ts';
+import type { Table } from '../schema/table.ts';
 import { codedParts } from './coded.ts';
 import { SHIPPED_MODULES } from './functions.ts';
 import { APPLICATION_NAMES } from './recipes.ts';
@@ -39,7 +41,10 @@ export function declaredRegistry(
     return declaredDataset(plan, built.tables, feeding, peers);
   });
   const added = codedParts(recipes, new Set(datasets.map(({ name }) => name)));
-  const tables = new DeclaredTables([...built.tables, ...added.tables], added.owners);
+  const { records } = declaredOf(declarations, built);
+  const placeOfTable = ({ name }: Table): string | undefined =>
+    placeOf?.(records.find(({ table }) => table === name)?.tableAt ?? ['tables', name]);
+  const tables = new DeclaredTables([...built.tables, ...added.tables], added.owners, placeOfTable);
   return new Registry([...datasets, ...added.datasets], tables, { declarations, folder, recipes }, placeOf);
 }
 

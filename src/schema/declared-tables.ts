@@ -36,8 +36,12 @@ export class DeclaredTables {
   private readonly keys: ReadonlyMap<Table, readonly DeclaredKey[]>;
   private readonly named: ReadonlyMap<Table, ReadonlyMap<string, NamedColumn>>;
 
+  /** Where a table is declared, for people: a file and its line. */
+  readonly placeOf: (table: Table) => string | undefined;
+
   /** Throws where a table refers to itself or to a later one by a key that is not deferred. */
-  constructor(list: readonly Table[], owners?: Table) {
+  constructor(list: readonly Table[], owners?: Table, placeOf: DeclaredTables['placeOf'] = () => undefined) {
+    this.placeOf = placeOf;
     this.list = Object.freeze([...list]);
     this.owners = owners;
     this.byName = new Map(list.map((table) => [table.name, table]));

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { createSnapshot, listSnapshots, restoreSnapshot } from '../../src/copies/snapshot.ts';
 import { processIdentity } from '../../src/files/process-identity.ts';
 import { Heartbeat } from '../../src/ledger/lease.ts';
+import { registryOf } from '../../src/recipes/declare.ts';
 import { BUILT_IN } from '../setup/built-in.ts';
 import { runCli } from '../setup/cli.ts';
 import { damageOneFile } from '../setup/damage.ts';
@@ -145,6 +146,30 @@ test('a view that was made since, or a lock, keeps PostgreSQL from a restore, an
   await expect(restore()).rejects.toMatchObject({ code: 'database-busy', exitCode: 4 });
   await other.end();
   expect(await digestOf(url)).toBe(before);
+});
+
+test('a snapshot holds every schema that a declaration names', async ({ skip }) => {
+  if (programs === undefined) return skip('pg_dump, psql and a server of their version are not installed');
+  const { url } = await freshOnServer();
+  const invoices = {
+    files: 'i.json',
+    table: 'billing.invoices',
+    key: ['id'],
+    columns: { id: 'integer', total: 'real' },
+  };
+  const registry = registryOf({ datasets: { invoices }, tables: undefined });
+  const declared = { datasets: { invoices } };
+  const root = plant({ 'i.json': [{ id: 1, total: 2 }] });
+  expect((await load(root, url, declared)).exitCode).toBe(0);
+  const snapshotDir = join(plant(), 'snapshots');
+  const settings = { registry, to: url, dbSchema: 'public', allowPlaintext: true, snapshotDir, pgBin: programs };
+  const { name, tables, proved } = await createSnapshot({ ...settings, prove: true }, options);
+  expect([tables['billing.invoices']?.rows, proved]).toEqual([1, true]);
+  await queryTarget(url, 'DROP SCHEMA billing CASCADE', 'CREATE SCHEMA billing', 'CREATE TABLE billing.later ()');
+  const { dropped } = await restoreSnapshot({ ...settings, name, yes: true }, options);
+  expect(dropped).toEqual(['billing.later']);
+  expect(await queryTarget(url, 'SELECT id, total FROM billing.invoices')).toEqual([{ id: '1', total: 2 }]);
+  expect((await load(root, url, declared)).head.totals).toMatchObject({ files_unchanged: 1 });
 });
 
 test('the loader of docs/grants.sql makes a snapshot, also beside tables and sequences of the application, and brings its own back', async ({

@@ -1,3 +1,4 @@
+import { placeIn } from '../../schema/table-place.ts';
 import { LEASE_SECONDS } from '../database.ts';
 import { type Finding, ok, problem, warning } from '../inspection.ts';
 import { quote } from './ddl.ts';
@@ -11,7 +12,7 @@ export async function checkLocks({ session, ledger }: Inspected): Promise<Findin
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
     ORDER BY 1, 3 LIMIT 5`;
-  const own = session.declared.list.map(({ name }) => [session.schema, name]);
+  const own = session.declared.list.map(({ name }) => Object.values(placeIn(session.schema, name)));
   const ofLedger = Object.values(ledger.place.tables).map(({ name }) => [ledger.place.schema ?? session.schema, name]);
   const all = [...own, ...ofLedger];
   const lists = [all.map(([schema]) => schema), all.map(([, name]) => name)];

@@ -2,6 +2,7 @@ import { MigrateError } from '../../errors.ts';
 import { compareTable } from '../../schema/adoption/compare.ts';
 import { type Step, standsInTheWay } from '../../schema/adoption/plan.ts';
 import { SCHEMA_VERSION } from '../../schema/ledger-tables.ts';
+import { schemasOf } from '../../schema/table-place.ts';
 import { users } from '../../schema/tables/accounts.ts';
 import { events, predictions } from '../../schema/tables/security.ts';
 import { type Contents, copyName, type KeptTable } from '../schema-changes.ts';
@@ -9,6 +10,7 @@ import { type AlterOptions, addColumns, advanceSequence, changeColumns, constrai
 import { foreignKeysAround, tableNames } from './catalog.ts';
 import { contentsOf } from './contents.ts';
 import { createTables } from './ddl.ts';
+import { createSchema } from './ledger.ts';
 import { buildOwnEvents } from './own-events.ts';
 import type { Session } from './session.ts';
 import { readTable } from './shape.ts';
@@ -33,6 +35,7 @@ export async function adopt(session: Session, step: Step, options: AlterOptions)
   await session.run(...triggers.off);
   await changeAll(session, step, options);
   // Columns that are added may refer to tables that are created, and those to columns that are changed.
+  for (const schema of schemasOf(session.schema, step.creates)) await createSchema(session.client, schema);
   await session.run(...createTables(step.creates, session.schema));
   for (const adoption of step.adoptions) {
     await addColumns(session, adoption);

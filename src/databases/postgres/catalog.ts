@@ -1,3 +1,4 @@
+import type { TablePlace } from '../../schema/table-place.ts';
 import { quoteText } from './ddl.ts';
 import type { Session } from './session.ts';
 
@@ -25,7 +26,7 @@ export interface CatalogConstraint {
   readonly columns: string;
 }
 
-const oidOf = (session: Session, table: string): string => `${quoteText(session.name(table))}::regclass`;
+const oidOf = (session: Session, table: string | TablePlace): string => `${quoteText(session.name(table))}::regclass`;
 
 export async function tableNames(session: Session): Promise<string[]> {
   const found = await session.rows<{ name: string }>(
@@ -35,7 +36,7 @@ export async function tableNames(session: Session): Promise<string[]> {
   return found.map(({ name }) => name);
 }
 
-export function columnsOf(session: Session, table: string): Promise<CatalogColumn[]> {
+export function columnsOf(session: Session, table: string | TablePlace): Promise<CatalogColumn[]> {
   return session.rows(`SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
       CASE WHEN t.typtype = 'e' THEN 'enum' WHEN t.typcategory = 'A' THEN 'array' ELSE t.typname END AS base,
       CASE WHEN a.atttypmod >= 0 THEN CASE WHEN t.typname IN ('varchar', 'bpchar') THEN a.atttypmod - 4

@@ -1,6 +1,6 @@
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { type ForeignKey, type Table, withoutKeys } from '../../schema/table.ts';
-import { createTables, quote, quoteText } from './ddl.ts';
+import { createSchemas, createTables, quoteTable, quoteText } from './ddl.ts';
 
 /**
  * Declared tables for a Citus cluster: those with a distribution column are spread by it, the others are reference
@@ -13,7 +13,7 @@ export function citusStatements(
   ledger: readonly string[],
   chosen: readonly Table[] = declared.list,
 ): readonly string[] {
-  const name = (table: Table): string => quoteText(`${quote(schema)}.${quote(table.name)}`);
+  const name = (table: Table): string => quoteText(quoteTable(schema, table.name));
   const distributions = chosen.map((table) => {
     if (table.distributedBy === undefined) return `SELECT create_reference_table(${name(table)})`;
     const parent = parentOf(table, declared);
@@ -22,7 +22,7 @@ export function citusStatements(
   });
   // A table is distributed behind those that it refers to.
   const tables = chosen.map((table) => citusTable(table, declared));
-  return [...createTables(tables, schema), ...ledger, ...distributions];
+  return [...createSchemas(schema, tables), ...createTables(tables, schema), ...ledger, ...distributions];
 }
 
 /** As Citus takes it: every unique key has the distribution column, and a foreign key leads to rows on the same node. */

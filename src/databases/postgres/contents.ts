@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { TablePlace } from '../../schema/table-place.ts';
 import type { Contents } from '../schema-changes.ts';
 import { columnsOf } from './catalog.ts';
 import { quote } from './ddl.ts';
@@ -8,7 +9,11 @@ import type { Session } from './session.ts';
 const PARTS = [1, 17, 33, 49];
 
 /** Adds up the SHA-256 of the rows: no order is needed, and two equal rows do not cancel each other out. */
-export async function contentsOf(session: Session, table: string, columns?: readonly string[]): Promise<Contents> {
+export async function contentsOf(
+  session: Session,
+  table: string | TablePlace,
+  columns?: readonly string[],
+): Promise<Contents> {
   const names = columns ?? (await columnsOf(session, table)).map(({ name }) => name);
   const row = names.map((name) => `t.${quote(name)}`).join(', ');
   const sums = PARTS.map((from) => `sum(('x' || substr(hash, ${from}, 16))::bit(64)::bigint::numeric)`).join(", ',', ");

@@ -22,7 +22,7 @@ import { leaseLost } from '../database.ts';
 import { misfitOf } from '../misfit.ts';
 import { type RowKey, type RowReference, type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
 import type { StoredPair } from '../stored-rows.ts';
-import { quote } from './ddl.ts';
+import { quote, temporaryName } from './ddl.ts';
 import { classify } from './errors.ts';
 import { PostgresLease } from './lease.ts';
 import { lockOfBatch, lockOfRun } from './locks.ts';
@@ -69,7 +69,7 @@ export class PostgresDatabase implements Database {
     this.tables = {
       declared: options.declared,
       real,
-      stage: (table) => quote(`stage_${table.name}`),
+      stage: (table) => temporaryName('stage', table),
       written: options.dryRun ? shadowName : real,
       rows,
       planned: options.dryRun ? shadowRows : rows,
@@ -144,8 +144,7 @@ export class PostgresDatabase implements Database {
 
   async createTables(tables: readonly Table[] = this.tables.declared.list): Promise<readonly string[]> {
     if (this.dryRun) {
-      const [names, schema] = [this.tables, this.dbSchema];
-      this.uniqueIndexes = await this.work.guarded((client) => createShadows(client, names, schema, tables));
+      this.uniqueIndexes = await this.work.guarded((client) => createShadows(client, this.tables, tables));
       this.shadows = new Set(tables);
       await this.findUntouched(tables);
       return [];

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type Column,
   type ColumnType,
@@ -9,6 +10,7 @@ import {
   type Table,
   withoutKeys,
 } from '../../schema/table.ts';
+import { bareName, placeIn, schemasOf, type TablePlace } from '../../schema/table-place.ts';
 
 const TYPES: Readonly<Record<ColumnType, string>> = {
   text: 'text',
@@ -27,6 +29,25 @@ const TYPES: Readonly<Record<ColumnType, string>> = {
 
 export function quote(identifier: string): string {
   return `"${identifier.replaceAll('"', '""')}"`;
+}
+
+export function quotePlace({ schema, name }: TablePlace): string {
+  return `${quote(schema)}.${quote(name)}`;
+}
+
+/** A declared table, where those without a schema of their own are in this one. */
+export function quoteTable(schema: string, table: string): string {
+  return quotePlace(placeIn(schema, table));
+}
+
+/** The longest name of PostgreSQL, in bytes. */
+export const LONGEST_NAME = 63;
+
+/** A table of this connection alone, quoted. A name that PostgreSQL would cut could be that of another table. */
+export function temporaryName(kind: string, { name }: Table): string {
+  const given = `${kind}_${name}`;
+  if (Buffer.byteLength(given) <= LONGEST_NAME) return quote(given);
+  return quote(`${kind}_${createHash('sha256').update(name).digest('hex').slice(0, 32)}`);
 }
 
 export function quoteText(text: string): string {
@@ -54,7 +75,7 @@ export function binaryTypes(declared: Column): readonly string[] {
 }
 
 /**
- * The statements that create tables and their indexes in a schema. A foreign key to a table that comes later is added when that
+ * The statements that create tables and their indexes, in this schema unless they name another one. A foreign key to a table that comes later is added when that
  * is there.
  */
 export function createTables(tables: readonly Table[], schema: string): string[] {
@@ -69,10 +90,16 @@ export function createTables(tables: readonly Table[], schema: string): string[]
   return [...created, ...keys];
 }
 
+/** The schemas that tables name themselves. */
+export function createSchemas(schema: string, tables: readonly Table[]): string[] {
+  const others = schemasOf(schema, tables).filter((each) => each !== schema);
+  return others.map((each) => `CREATE SCHEMA IF NOT EXISTS ${quote(each)}`);
+}
+
 export function createTable(table: Table, schema: string): string[] {
   const lines = Object.keys(table.columns).map((name) => columnLine(name, column(table, name), schema));
   const keys = (table.foreignKeys ?? []).map((key) => foreignKey(key, schema));
-  const name = `${quote(schema)}.${quote(table.name)}`;
+  const name = quoteTable(schema, table.name);
   return [
     `CREATE TABLE ${name} (\n  ${[...lines, ...constraintLines(table), ...keys].join(',\n  ')}\n)`,
     ...createIndexes(table, name),
@@ -89,17 +116,21 @@ export function createIndexes(table: Table, on: string): string[] {
 
 function createSourceIdIndex(table: Table, on: string): string {
   const id = `${quote(restOf(table))} ->> 'id'`;
-  return `CREATE INDEX ${quote(`idx_${table.name}_source_id`)} ON ${on} ((${id})) WHERE ${id} IS NOT NULL`;
+  return `CREATE INDEX ${quote(sourceIdIndex(table))} ON ${on} ((${id})) WHERE ${id} IS NOT NULL`;
 }
 
 /** The names of those indexes. */
 export function indexNames(table: Table): string[] {
-  const sourceId = table.findableBySourceId ? [`idx_${table.name}_source_id`] : [];
+  const sourceId = table.findableBySourceId ? [sourceIdIndex(table)] : [];
   return [...(table.indexes ?? []).map((columns) => indexName(table, columns)), ...sourceId];
 }
 
+function sourceIdIndex({ name }: Table): string {
+  return `idx_${bareName(name)}_source_id`;
+}
+
 function indexName({ name }: Table, columns: readonly string[]): string {
-  return `idx_${name}_${columns.map((each) => each.replace('-', '')).join('_')}`;
+  return `idx_${bareName(name)}_${columns.map((each) => each.replace('-', '')).join('_')}`;
 }
 
 /** Columns with their checks, for the shadow of a table that does not exist yet. */
@@ -124,7 +155,7 @@ export function columnLine(name: string, declared: Column, schema: string): stri
 }
 
 export function addForeignKey(table: Table, key: ForeignKey, schema: string): string {
-  return `ALTER TABLE ${quote(schema)}.${quote(table.name)} ADD ${foreignKey(key, schema)}`;
+  return `ALTER TABLE ${quoteTable(schema, table.name)} ADD ${foreignKey(key, schema)}`;
 }
 
 function foreignKey(key: ForeignKey, schema: string): string {
@@ -134,7 +165,7 @@ function foreignKey(key: ForeignKey, schema: string): string {
 function referenceOf({ table, to = [], onDelete, deferred }: Omit<ForeignKey, 'columns'>, schema: string): string {
   const columns = to.length === 0 ? '' : ` (${to.map(quote).join(', ')})`;
   const action = onDelete === undefined ? '' : ` ON DELETE ${onDelete.toUpperCase()}`;
-  return `REFERENCES ${quote(schema)}.${quote(table)}${columns}${action}${deferred ? ' DEFERRABLE INITIALLY DEFERRED' : ''}`;
+  return `REFERENCES ${quoteTable(schema, table)}${columns}${action}${deferred ? ' DEFERRABLE INITIALLY DEFERRED' : ''}`;
 }
 
 function nullability(declared: Column): string[] {

@@ -1,4 +1,5 @@
 import { isLedgerTable } from '../../schema/ledger-place.ts';
+import { schemaIn } from '../../schema/table-place.ts';
 import type { PostgresConfig } from '../database.ts';
 import { type FoundTable, typesHeld } from '../found-table.ts';
 import { PostgresConnection } from './connection.ts';
@@ -23,6 +24,7 @@ export async function foundTables(
     const { rows } = await client.query<{ name: string }>(TABLES, [schema]);
     const relations = await relationsOf(
       client,
+      schema,
       rows.map(({ name }) => ({ schema, name })),
     );
     return [...relations.values()]
@@ -52,6 +54,6 @@ function foundTable({ name, columns, indexed, foreignKeys }: Relation): FoundTab
       };
     }),
     key: indexed.find(({ isPrimary }) => isPrimary)?.columns ?? [],
-    references: foreignKeys,
+    references: foreignKeys.filter(({ table }) => schemaIn(table) === undefined),
   };
 }

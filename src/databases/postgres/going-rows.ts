@@ -3,11 +3,11 @@ import type { ChildRows, RowGroup } from '../../schema/row-group.ts';
 import type { Table } from '../../schema/table.ts';
 import { RefusedRow, SWALLOWED } from '../database.ts';
 import { type RowReference, refersTo } from '../row-undo.ts';
-import { quote } from './ddl.ts';
+import { quote, temporaryName } from './ddl.ts';
 import { differs, GROUP, sameKey, type Tables } from './statements.ts';
 
-function goingName({ name }: Table): string {
-  return quote(`going_${name}`);
+function goingName(table: Table): string {
+  return temporaryName('going', table);
 }
 
 /** Child rows that go, copied into temporary tables under the number of their group. */

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Table } from '../../schema/table.ts';
+import { nameIn, placeIn } from '../../schema/table-place.ts';
 import { declaredReferences, type RowReference } from '../row-undo.ts';
 import type { KnownTable } from './known-table.ts';
 import type { Tables } from './statements.ts';
@@ -14,13 +15,12 @@ export async function referencesOf(
   tables: Tables,
   dbSchema: string,
 ): Promise<readonly RowReference[]> {
-  const { rows } = await client.query<Record<'from' | 'schema' | 'name' | 'to' | 'columns' | 'keys', string>>(
-    FOREIGN_KEYS,
-    [dbSchema, tables.declared.list.map(({ name }) => name)],
-  );
-  const found = rows.flatMap(({ from, schema, name, to, columns, keys }): RowReference[] => {
-    const target = tables.declared.find(to);
-    const table = schema === dbSchema ? tables.declared.find(name) : undefined;
+  const { rows } = await client.query<
+    Record<'from' | 'schema' | 'name' | 'to_schema' | 'to' | 'columns' | 'keys', string>
+  >(FOREIGN_KEYS, places(dbSchema, tables.declared.list));
+  const found = rows.flatMap(({ from, schema, name, to_schema, to, columns, keys }): RowReference[] => {
+    const target = tables.declared.find(nameIn(dbSchema, { schema: to_schema, name: to }));
+    const table = tables.declared.find(nameIn(dbSchema, { schema, name }));
     if (target === undefined) return [];
     const named = (of: Table, inTable: readonly string[]): readonly string[] =>
       inTable.flatMap((each) => declaredName(tables.known(of), of, each) ?? []);
@@ -43,8 +43,14 @@ function declaredName({ columns }: KnownTable, table: Table, inTable: string): s
   return [...columns].find(([, { name }]) => name === inTable)?.[0];
 }
 
-/** Foreign keys of any schema to the tables $2 of the schema $1. */
-const FOREIGN_KEYS = `SELECT format('%I.%I', fn.nspname, f.relname) AS "from", fn.nspname AS schema, f.relname AS name, t.relname AS "to",
+/** Schemas and names, as a query takes them. */
+function places(dbSchema: string, list: readonly Table[]): [schemas: string[], names: string[]] {
+  const found = list.map(({ name }) => placeIn(dbSchema, name));
+  return [found.map(({ schema }) => schema), found.map(({ name }) => name)];
+}
+
+/** Foreign keys of any schema to the tables $2 of the schemas $1. */
+const FOREIGN_KEYS = `SELECT format('%I.%I', fn.nspname, f.relname) AS "from", fn.nspname AS schema, f.relname AS name, tn.nspname AS to_schema, t.relname AS "to",
     (SELECT json_agg(a.attname ORDER BY k.place) FROM unnest(c.conkey) WITH ORDINALITY k (number, place)
       JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.number) AS columns,
     (SELECT json_agg(a.attname ORDER BY k.place) FROM unnest(c.confkey) WITH ORDINALITY k (number, place)
@@ -52,4 +58,4 @@ const FOREIGN_KEYS = `SELECT format('%I.%I', fn.nspname, f.relname) AS "from", f
   FROM pg_constraint c
     JOIN pg_class f ON f.oid = c.conrelid JOIN pg_namespace fn ON fn.oid = f.relnamespace
     JOIN pg_class t ON t.oid = c.confrelid JOIN pg_namespace tn ON tn.oid = t.relnamespace
-  WHERE c.contype = 'f' AND tn.nspname = $1 AND t.relname = ANY ($2)`;
+  WHERE c.contype = 'f' AND (tn.nspname, t.relname) IN (SELECT * FROM unnest($1::text[], $2::text[]))`;

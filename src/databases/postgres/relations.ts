@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { FoundKey } from '../../schema/adoption/shape.ts';
+import { nameIn, type TablePlace } from '../../schema/table-place.ts';
 import type { IndexedSet } from './catalog.ts';
 
 /** A table of the application, or what else has its name. https://www.postgresql.org/docs/current/catalog-pg-class.html */
@@ -83,23 +84,18 @@ const RELATIONS = `SELECT n.nspname AS schema, c.relname AS name, c.relkind AS k
       FROM pg_index x WHERE x.indrelid = c.oid AND x.indisvalid AND x.indpred IS NULL AND x.indexprs IS NULL) AS indexed,
     (SELECT coalesce(json_agg(g.tgname ORDER BY g.tgname), '[]') FROM pg_trigger g
       WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgenabled <> 'D') AS triggers,
-    (SELECT coalesce(json_agg(json_build_object('table', r.relname, 'columns', ${namesOf('f.conrelid', 'f.conkey')},
+    (SELECT coalesce(json_agg(json_build_object('schema', rn.nspname, 'table', r.relname, 'columns', ${namesOf('f.conrelid', 'f.conkey')},
         'to', ${namesOf('f.confrelid', 'f.confkey')}) ORDER BY f.conname), '[]')
-      FROM pg_constraint f JOIN pg_class r ON r.oid = f.confrelid
-      WHERE f.contype = 'f' AND f.conrelid = c.oid AND r.relnamespace = c.relnamespace) AS foreign_keys,
+      FROM pg_constraint f JOIN pg_class r ON r.oid = f.confrelid JOIN pg_namespace rn ON rn.oid = r.relnamespace
+      WHERE f.contype = 'f' AND f.conrelid = c.oid) AS foreign_keys,
     EXISTS (SELECT 1 FROM pg_constraint f WHERE f.contype = 'f' AND f.conrelid = c.oid AND NOT f.convalidated) AS unchecked
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE (n.nspname, c.relname) IN (SELECT * FROM unnest($1::text[], $2::text[])) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'i', 'I', 'c')`;
 
-/** Where a table is, or is to be. */
-export interface TablePlace {
-  readonly schema: string;
-  readonly name: string;
-}
-
-/** Whatever has one of these names, by `keyOf` its place. */
+/** Whatever has one of these names, by `keyOf` its place. Foreign keys lead to tables as declarations name them. */
 export async function relationsOf(
   client: pg.ClientBase,
+  dbSchema: string,
   places: readonly TablePlace[],
 ): Promise<ReadonlyMap<string, Relation>> {
   const { rows } = await client.query<Record<string, string>>(RELATIONS, [
@@ -120,11 +116,18 @@ export async function relationsOf(
       hasRules: row['rules'] === 't',
       hidesRows: row['hides'] === 't',
       lacks: list(row['lacks']),
-      foreignKeys: list(row['foreign_keys']),
+      foreignKeys: list(row['foreign_keys']).map(({ schema, table: name, ...key }: StoredKey): FoundKey => {
+        return { ...key, table: nameIn(dbSchema, { schema, name }) };
+      }),
       hasUncheckedKeys: row['unchecked'] === 't',
     };
   });
   return new Map(relations.map((relation) => [keyOf(relation), relation]));
+}
+
+interface StoredKey extends Omit<FoundKey, 'table'> {
+  readonly schema: string;
+  readonly table: string;
 }
 
 export function keyOf({ schema, name }: TablePlace): string {

@@ -1,4 +1,5 @@
 import type { Table } from '../../schema/table.ts';
+import { placeIn, schemaIn } from '../../schema/table-place.ts';
 import type { LocatedLedger } from './ledger.ts';
 import type { Session } from './session.ts';
 
@@ -29,12 +30,14 @@ export async function missingRights(
     ...[session.schema, place.schema],
   );
   const { list } = session.declared;
-  const ofLedger = await rightsOn(session, place.schema ?? session.schema, Object.values(place.tables));
+  const inLedger = place.schema ?? session.schema;
+  const ofLedger = await rightsOn(session, inLedger, Object.values(place.tables));
   const own = await rightsOn(session, session.schema, list);
   const mayCreate = onSchema?.['create_tables'] !== 'f';
   const isFull = (row: Rights): boolean => [...NEEDED, ...SOMETIMES].every((right) => row[right] === 't');
-  const isAll = (mayCreate || own.length === list.length) && own.every(isFull);
-  const used = isAll ? list : await needed();
+  const isThereAlready = ({ name }: Table): boolean => own.some((row) => row['name'] === name);
+  const isAll = list.every((table) => isThereAlready(table) || (mayCreate && schemaIn(table.name) === undefined));
+  const used = isAll && own.every(isFull) ? list : await needed();
   const found = [...own.filter((row) => used.some(({ name }) => name === row['name'])), ...ofLedger];
   const lacking = (rights: readonly string[]): string[] =>
     rights.flatMap((right) => {
@@ -42,7 +45,9 @@ export async function missingRights(
       return names.length === 0 ? [] : [`${right} on ${shortened(names)}`];
     });
   const needsLedger = !isThere && place.naming !== 'own';
-  const lacksTables = !mayCreate && (needsLedger || found.length - ofLedger.length < used.length);
+  const missing = used.filter((table) => !isThereAlready(table));
+  const lacksTables = !mayCreate && (needsLedger || missing.some(({ name }) => schemaIn(name) === undefined));
+  const others = new Set([...(await uncreatable(session, missing)).values()]);
   const onPlace = [
     onSchema?.['temp'] === 'f' && 'TEMPORARY on the database',
     onSchema?.['usage'] == null &&
@@ -51,20 +56,43 @@ export async function missingRights(
     onSchema?.['usage'] === 'f' && 'USAGE on the schema',
     isThere && place.naming === 'own' && onSchema?.['ledger'] === 'f' && `USAGE on the schema ${place.schema}`,
     lacksTables && 'CREATE on the schema (tables are not there)',
+    ...others,
   ].filter((right) => right !== false);
   return { needed: [...onPlace, ...lacking(NEEDED)], sometimes: lacking(SOMETIMES) };
 }
 
+/** Of tables that are not there, by their names: what the role lacks to create them in the schemas that they name. */
+export async function uncreatable(session: Session, missing: readonly Table[]): Promise<ReadonlyMap<string, string>> {
+  const schemas = [...new Set(missing.flatMap(({ name }) => schemaIn(name) ?? []))];
+  if (schemas.length === 0) return new Map();
+  const found = await session.rows<{ schema: string; lacks: string }>(LACKED, schemas);
+  const lacks = new Map(found.map((each) => [each.schema, each.lacks]));
+  return new Map(
+    missing.flatMap(({ name }) => {
+      const right = lacks.get(schemaIn(name) ?? '');
+      return right === undefined ? [] : [[name, right] as const];
+    }),
+  );
+}
+
+const LACKED = `SELECT s.name AS schema, CASE WHEN n.oid IS NULL THEN 'CREATE on the database (there is no schema ' || s.name || ')'
+      ELSE 'CREATE on the schema ' || s.name END AS lacks
+  FROM unnest($1::text[]) AS s (name) LEFT JOIN pg_namespace n ON n.nspname = s.name
+  WHERE NOT CASE WHEN n.oid IS NULL THEN has_database_privilege(current_database(), 'CREATE')
+    ELSE has_schema_privilege(n.oid, 'CREATE') AND has_schema_privilege(n.oid, 'USAGE') END`;
+
 type Rights = Readonly<Record<string, string | null>>;
 
-/** Of those of the tables that are there. */
+/** Of those of the tables that are there. In this schema, unless they name another one. */
 async function rightsOn(session: Session, schema: string, tables: readonly Table[]): Promise<readonly Rights[]> {
+  const places = tables.map(({ name }) => ({ ...placeIn(schema, name), declared: name }));
   const rights = [...NEEDED, ...SOMETIMES].map((right) => `has_table_privilege(c.oid, '${right}') AS "${right}"`);
   return session.rows<Rights>(
-    `SELECT c.relname AS name, ${rights.join(', ')}
-     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname = $1 AND c.relname = ANY ($2) AND c.relkind IN ('r', 'p', 'f', 'v') ORDER BY c.relname`,
-    ...[schema, tables.map(({ name }) => name)],
+    `SELECT d.declared AS name, ${rights.join(', ')}
+     FROM unnest($1::text[], $2::text[], $3::text[]) AS d (schema, name, declared)
+       JOIN pg_namespace n ON n.nspname = d.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = d.name
+     WHERE c.relkind IN ('r', 'p', 'f', 'v') ORDER BY d.declared`,
+    ...[places.map((each) => each.schema), places.map(({ name }) => name), places.map(({ declared }) => declared)],
   );
 }
 

@@ -5,7 +5,7 @@ import { cell, column, type Table } from '../../schema/table.ts';
 import { isMarked, MarkedRows } from '../marked-rows.ts';
 import { keptByDatabase, type NeededRow, type RowKey, type RowReference, type RowUndo } from '../row-undo.ts';
 import type { StoredGroup } from '../stored-rows.ts';
-import { quote, quoteText } from './ddl.ts';
+import { quote, quoteText, temporaryName } from './ddl.ts';
 import { heldColumn } from './known-table.ts';
 import type { TextRow } from './reading.ts';
 import { holdsOurRows, referencesOf } from './references.ts';
@@ -184,6 +184,6 @@ function keyList({ primaryKey }: Table): string {
   return primaryKey.map(quote).join(', ');
 }
 
-function marks({ name }: Table): string {
-  return quote(`undo_${name}`);
+function marks(table: Table): string {
+  return temporaryName('undo', table);
 }

@@ -93,10 +93,9 @@ export class PostgresSchemaChanges implements SchemaChanges {
 
   async changedSince({ kept, created }: TakenStep): Promise<readonly ChangedTable[]> {
     return this.reading(async (session) => {
-      const names = await tableNames(session);
       const changed: ChangedTable[] = [];
       for (const { table, after } of [...kept, ...created]) {
-        const now = names.includes(table) ? await contentsOf(session, table) : { rows: 0, digest: '' };
+        const now = (await session.isThere(table)) ? await contentsOf(session, table) : { rows: 0, digest: '' };
         if (now.digest !== after.digest) changed.push({ table, rowsThen: after.rows, rowsNow: now.rows });
       }
       return changed;

@@ -4,7 +4,8 @@ import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Table } from '../../schema/table.ts';
-import { createTables, quote } from './ddl.ts';
+import { placeIn, schemasOf, type TablePlace } from '../../schema/table-place.ts';
+import { createTables, quote, quotePlace } from './ddl.ts';
 import { AS_DECLARED, type KnownTable, knownTable } from './known-table.ts';
 import {
   createLedger,
@@ -15,13 +16,13 @@ import {
   takeOverLedger,
 } from './ledger.ts';
 import { lockOfLedgers, lockOfSchema } from './locks.ts';
-import { isTable, keyOf, type Relation, relationsOf, type TablePlace } from './relations.ts';
+import { isTable, keyOf, type Relation, relationsOf } from './relations.ts';
 import { rowSource } from './row-source.ts';
 import { Session } from './session.ts';
 import { shapeOf } from './shape.ts';
 import { insertVersion } from './versions.ts';
 
-/** Which of the declared tables a schema has, what they do with rows, and where the ledger is. */
+/** Which of the declared tables are there, what they do with rows, and where the ledger is. */
 export class SchemaTables {
   private readonly options: LedgerOptions;
   private readonly declared: DeclaredTables;
@@ -65,14 +66,11 @@ export class SchemaTables {
   placeOf(table: Table): TablePlace {
     const { dbSchema } = this.options;
     const stored = this.ledger.stored(table);
-    if (stored === undefined) return { schema: dbSchema, name: table.name };
+    if (stored === undefined) return placeIn(dbSchema, table.name);
     return { schema: this.ledger.schema ?? dbSchema, name: stored.name };
   }
 
-  readonly real = (table: Table): string => {
-    const { schema, name } = this.placeOf(table);
-    return `${quote(schema)}.${quote(name)}`;
-  };
+  readonly real = (table: Table): string => quotePlace(this.placeOf(table));
 
   readonly isThere = (table: Table): boolean => {
     const relation = this.relations.get(keyOf(this.placeOf(table)));
@@ -96,6 +94,7 @@ export class SchemaTables {
     const { list } = this.declared;
     this.relations = await relationsOf(
       client,
+      this.options.dbSchema,
       [...list, ...LEDGER_LIST].map((table) => this.placeOf(table)),
     );
     const known = new Map<string, KnownTable>();
@@ -119,7 +118,7 @@ export class SchemaTables {
   async createMissing(client: pg.ClientBase, tables: readonly Table[]): Promise<readonly string[]> {
     const { dbSchema } = this.options;
     // Two first runs at once: the second waits here and then finds the tables.
-    await client.query(lockOfSchema(dbSchema));
+    for (const schema of schemasOf(dbSchema, tables).toSorted()) await client.query(lockOfSchema(schema));
     await client.query(lockOfLedgers());
     await this.refresh(client);
     const { place, moveTo } = this.locatedLedger;
@@ -127,7 +126,7 @@ export class SchemaTables {
     const missing = this.missing(tables);
     if (missing.length === 0) return [];
     const own = missing.filter((table) => tables.includes(table));
-    await createSchema(client, dbSchema);
+    for (const schema of schemasOf(dbSchema, own)) await createSchema(client, schema);
     const sql = createTables(own, dbSchema).join(';\n');
     if (sql !== '') await client.query(sql);
     const ofLedger = missing.filter((table) => !tables.includes(table));

@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
-import { quote } from './ddl.ts';
+import type { TablePlace } from '../../schema/table-place.ts';
+import { quotePlace, quoteTable } from './ddl.ts';
 
-/** One transaction in one schema. */
+/** One transaction. Tables are in one schema, unless their declaration names another one. */
 export class Session {
   readonly schema: string;
   readonly client: pg.ClientBase;
@@ -43,9 +44,14 @@ export class Session {
     }
   }
 
-  /** A table of this schema, quoted. */
-  name(table: string): string {
-    return `${quote(this.schema)}.${quote(table)}`;
+  /** A table by its declared name, or where it is: quoted. */
+  name(table: string | TablePlace): string {
+    return typeof table === 'string' ? quoteTable(this.schema, table) : quotePlace(table);
+  }
+
+  async isThere(table: string): Promise<boolean> {
+    const [row] = await this.rows<{ there: string | null }>('SELECT to_regclass($1) AS there', this.name(table));
+    return row?.there !== null;
   }
 }
 

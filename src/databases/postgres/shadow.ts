@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { column, generatedKey, hasGeneratedKey, loadColumns, type Table } from '../../schema/table.ts';
-import { checkedColumns, quote, unlimitedType } from './ddl.ts';
+import { bareName } from '../../schema/table-place.ts';
+import { checkedColumns, LONGEST_NAME, quote, temporaryName, unlimitedType } from './ddl.ts';
 import { heldColumn } from './known-table.ts';
 import type { Tables, UniqueIndex } from './statements.ts';
 
@@ -8,26 +9,21 @@ import type { Tables, UniqueIndex } from './statements.ts';
 const IDS = 'CREATE TEMP SEQUENCE shadow_ids INCREMENT BY -1 START WITH -1';
 const NEXT_ID = "nextval('pg_temp.shadow_ids')";
 
-/** Columns of the table $1 in the schema $2 that the database fills itself: their defaults are not copied to a shadow. */
+/** Columns of the table $1 that the database fills itself: their defaults are not copied to a shadow. */
 const FILLED_COLUMNS = `SELECT a.attname AS name
-  FROM pg_attribute a JOIN pg_class r ON r.oid = a.attrelid JOIN pg_namespace n ON n.oid = r.relnamespace
-  WHERE r.relname = $1 AND n.nspname = $2 AND a.attnum > 0 AND a.attnotnull AND a.attgenerated = ''
+  FROM pg_attribute a WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND a.attnotnull AND a.attgenerated = ''
     AND (a.atthasdef OR a.attidentity <> '')`;
 
-/** Unique indexes of the table $1 in the schema $2 but its primary key: name and columns. */
+/** Unique indexes of the table $1 but its primary key: name and columns. */
 const UNIQUE_INDEXES = `SELECT i.relname AS name, array_to_json(array_agg(a.attname ORDER BY k.place)) AS columns
   FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class r ON r.oid = x.indrelid
-    JOIN pg_namespace n ON n.oid = r.relnamespace
     CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY AS k (number, place)
     JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = k.number
-  WHERE r.relname = $1 AND n.nspname = $2 AND x.indisunique AND x.indpred IS NULL AND x.indexprs IS NULL
+  WHERE r.oid = $1::regclass AND x.indisunique AND x.indpred IS NULL AND x.indexprs IS NULL
   GROUP BY i.relname`;
 
-/** In bytes. */
-const LONGEST_NAME = 63;
-
 export function shadowName(table: Table): string {
-  return quote(`shadow_${table.name}`);
+  return temporaryName('shadow', table);
 }
 
 /**
@@ -37,14 +33,13 @@ export function shadowName(table: Table): string {
 export async function createShadows(
   client: pg.Client,
   tables: Tables,
-  schema: string,
   needed: readonly Table[],
 ): Promise<ReadonlyMap<Table, readonly UniqueIndex[]>> {
   const unique = new Map<Table, readonly UniqueIndex[]>();
   await client.query(IDS);
   for (const table of needed) {
     if (!tables.exists(table.name)) await createFromDeclaration(client, table);
-    else unique.set(table, await createLikeReal(client, table, tables, schema));
+    else unique.set(table, await createLikeReal(client, table, tables));
   }
   return unique;
 }
@@ -55,24 +50,19 @@ async function createFromDeclaration(client: pg.Client, table: Table): Promise<v
   const isGenerated = String(table.primaryKey) !== String(table.naturalKey);
   const sets = [...(isGenerated ? [table.naturalKey] : []), ...(table.unique ?? [])];
   // As PostgreSQL names the constraints when it creates the table.
-  const named = sets.map((columns) => ({ name: `${table.name}_${columns.join('_')}_key`, columns }));
-  const key = isGenerated ? [] : [{ name: `${table.name}_pkey`, columns: table.primaryKey }];
+  const named = sets.map((columns) => ({ name: `${bareName(table.name)}_${columns.join('_')}_key`, columns }));
+  const key = isGenerated ? [] : [{ name: `${bareName(table.name)}_pkey`, columns: table.primaryKey }];
   for (const index of [...key, ...named]) await createUniqueIndex(client, table, index);
 }
 
-async function createLikeReal(
-  client: pg.Client,
-  table: Table,
-  tables: Tables,
-  schema: string,
-): Promise<readonly UniqueIndex[]> {
+async function createLikeReal(client: pg.Client, table: Table, tables: Tables): Promise<readonly UniqueIndex[]> {
   const name = shadowName(table);
   await client.query(
     `CREATE TEMP TABLE ${name} (LIKE ${tables.real(table)} INCLUDING CONSTRAINTS INCLUDING GENERATED)`,
   );
   const known = tables.known(table);
   const inTable = (each: string): string => heldColumn(known, table, each).name;
-  const filled = await client.query<{ name: string }>(FILLED_COLUMNS, [table.name, schema]);
+  const filled = await client.query<{ name: string }>(FILLED_COLUMNS, [tables.real(table)]);
   const written = new Set(loadColumns(table).map(inTable));
   for (const each of filled.rows.filter((column) => !written.has(column.name)))
     await client.query(`ALTER TABLE ${name} ALTER ${quote(each.name)} DROP NOT NULL`);
@@ -81,7 +71,7 @@ async function createLikeReal(
   // What the ledger keeps otherwise.
   for (const each of known.beside)
     await client.query(`ALTER TABLE ${name} ADD ${quote(each)} ${unlimitedType(column(table, each))}`);
-  const indexes = await uniqueIndexesOf(client, table, schema, inTable);
+  const indexes = await uniqueIndexesOf(client, table, tables, inTable);
   for (const index of indexes) {
     await createUniqueIndex(client, table, { ...index, columns: index.columns.map(inTable) });
   }
@@ -95,10 +85,10 @@ async function createLikeReal(
 async function uniqueIndexesOf(
   client: pg.Client,
   table: Table,
-  schema: string,
+  tables: Tables,
   inTable: (name: string) => string,
 ): Promise<readonly UniqueIndex[]> {
-  const found = await client.query<{ name: string; columns: string }>(UNIQUE_INDEXES, [table.name, schema]);
+  const found = await client.query<{ name: string; columns: string }>(UNIQUE_INDEXES, [tables.real(table)]);
   const declared = new Map(loadColumns(table).map((name) => [inTable(name), name]));
   return found.rows.flatMap(({ name, columns }): UniqueIndex[] => {
     const names = (JSON.parse(columns) as readonly string[]).flatMap((each) => declared.get(each) ?? []);

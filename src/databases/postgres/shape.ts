@@ -4,19 +4,13 @@ import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import { isAsMade } from '../../schema/match-columns.ts';
 import { column, type Table } from '../../schema/table.ts';
+import { placeIn, type TablePlace } from '../../schema/table-place.ts';
 import { type CatalogColumn, dependentsOf } from './catalog.ts';
 import { indexNames, quote, quoteText } from './ddl.ts';
 import { type Rule, ruleFor } from './fits.ts';
 import { matchedColumns, storedForm } from './known-table.ts';
-import {
-  isTable,
-  keyOf,
-  kindOf,
-  type Relation,
-  type RelationColumn,
-  relationsOf,
-  type TablePlace,
-} from './relations.ts';
+import { isTable, keyOf, kindOf, type Relation, type RelationColumn, relationsOf } from './relations.ts';
+import { uncreatable } from './rights.ts';
 import { Session } from './session.ts';
 
 export interface ShapeOptions {
@@ -25,12 +19,12 @@ export interface ShapeOptions {
 
 /** With `options` rows are looked at as well. */
 export async function readShape(session: Session, ledger: LedgerPlace, options?: ShapeOptions): Promise<Shape> {
-  const places = [...session.declared.list.map((table) => placeIn(session, table)), ...ledgerPlaces(session, ledger)];
-  return shapeOf(session, ledger, await relationsOf(session.client, places), options);
+  const places = [...session.declared.list.map((table) => placeOf(session, table)), ...ledgerPlaces(session, ledger)];
+  return shapeOf(session, ledger, await relationsOf(session.client, session.schema, places), options);
 }
 
-function placeIn({ schema }: Session, { name }: Table): TablePlace {
-  return { schema, name };
+function placeOf({ schema }: Session, { name }: Table): TablePlace {
+  return placeIn(schema, name);
 }
 
 function ledgerPlaces({ schema }: Session, ledger: LedgerPlace): readonly TablePlace[] {
@@ -63,29 +57,40 @@ async function shapeIn(
   const tables = new Map<string, FoundTable>();
   const missing: Table[] = [];
   for (const table of declared) {
-    const relation = relations.get(keyOf(placeIn(session, table)));
+    const relation = relations.get(keyOf(placeOf(session, table)));
     if (relation && isTable(relation)) tables.set(table.name, await foundTable(session, table, relation, options));
     else missing.push(table);
   }
-  return { tables, taken: missing.length === 0 ? new Map() : await takenNames(session, missing) };
+  return {
+    tables,
+    taken: missing.length === 0 ? new Map() : await takenNames(session, missing),
+    uncreatable: await uncreatable(session, missing),
+  };
 }
 
 /** Tables of which the name, or that of an index, is taken by something else. */
 async function takenNames(session: Session, missing: readonly Table[]): Promise<ReadonlyMap<string, TakenName>> {
-  const wanted = new Map(missing.flatMap((table) => indexNames(table).map((name) => [name, table.name] as const)));
-  for (const { name } of missing) wanted.set(name, name);
-  const found = await session.rows<{ name: string; kind: string }>(TAKEN, session.schema, [...wanted.keys()]);
-  return new Map(found.map(({ name, kind }) => [wanted.get(name) ?? name, { name, what: kindOf(kind) }]));
+  const wanted = missing.flatMap((table) => {
+    const { schema, name: own } = placeOf(session, table);
+    return [...indexNames(table), own].map((name) => ({ schema, name, table: table.name }));
+  });
+  const lists = [wanted.map(({ schema }) => schema), wanted.map(({ name }) => name)];
+  const found = await session.rows<{ schema: string; name: string; kind: string }>(TAKEN, ...lists);
+  const byPlace = new Map(wanted.map((each) => [keyOf(each), each.table]));
+  return new Map(
+    found.map((each) => [byPlace.get(keyOf(each)) ?? each.name, { name: each.name, what: kindOf(each.kind) }]),
+  );
 }
 
-const TAKEN = `SELECT c.relname AS name, c.relkind AS kind FROM pg_class c
-    JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = ANY ($2)
-  UNION SELECT t.typname, 'c' FROM pg_type t
-    JOIN pg_namespace n ON n.oid = t.typnamespace WHERE n.nspname = $1 AND t.typname = ANY ($2) AND t.typrelid = 0`;
+const WANTED = 'IN (SELECT * FROM unnest($1::text[], $2::text[]))';
+const TAKEN = `SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace WHERE (n.nspname, c.relname) ${WANTED}
+  UNION SELECT n.nspname, t.typname, 'c' FROM pg_type t
+    JOIN pg_namespace n ON n.oid = t.typnamespace WHERE (n.nspname, t.typname) ${WANTED} AND t.typrelid = 0`;
 
 export async function readTable(session: Session, table: Table, options: ShapeOptions): Promise<FoundTable> {
-  const place = placeIn(session, table);
-  const relation = (await relationsOf(session.client, [place])).get(keyOf(place));
+  const place = placeOf(session, table);
+  const relation = (await relationsOf(session.client, session.schema, [place])).get(keyOf(place));
   if (relation === undefined) throw new TypeError(`${table.name} is gone`);
   return foundTable(session, table, relation, options);
 }

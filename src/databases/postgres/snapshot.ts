@@ -2,10 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { MigrateError } from '../../errors.ts';
 import { onDisk } from '../../files/disk-error.ts';
 import { createPrivate } from '../../files/safe-write.ts';
+import { nameIn, schemasOf } from '../../schema/table-place.ts';
 import type { PostgresConfig } from '../database.ts';
 import { digestIfDeclared } from '../digest.ts';
 import type { Contents } from '../schema-changes.ts';
-import type { CopiedDatabase, DatabaseContents, DatabaseSnapshots, SnapshotsOptions } from '../snapshots.ts';
+import type {
+  CopiedDatabase,
+  CopiedSchemas,
+  DatabaseContents,
+  DatabaseSnapshots,
+  SnapshotsOptions,
+} from '../snapshots.ts';
 import { tableNames } from './catalog.ts';
 import { PostgresConnection } from './connection.ts';
 import { contentsOf } from './contents.ts';
@@ -21,7 +28,7 @@ import { readState } from './versions.ts';
 /** How long a copy, or a way back, may wait for a lock, in ms: whoever waits keeps others from the table. */
 const PATIENCE = 2000;
 
-/** One schema of a PostgreSQL, copied by pg_dump and brought back by pg_restore and psql. */
+/** The schemas of declared tables in a PostgreSQL, copied by pg_dump and brought back by pg_restore and psql. */
 export class PostgresSnapshots implements DatabaseSnapshots {
   readonly kind = 'postgres';
   readonly fileName = 'database.dump';
@@ -37,8 +44,8 @@ export class PostgresSnapshots implements DatabaseSnapshots {
     this.programs = new PostgresPrograms(config, options);
   }
 
-  async tables(): Promise<readonly string[]> {
-    const tables = await this.connected(this.config, (session, ledger) => storedTables(session, ledger));
+  async tables({ otherSchemas } = this.declaredSchemas): Promise<readonly string[]> {
+    const tables = await this.connected(this.config, (session, ledger) => storedTables(session, ledger, otherSchemas));
     return tables.map(({ title }) => title);
   }
 
@@ -51,29 +58,40 @@ export class PostgresSnapshots implements DatabaseSnapshots {
       return await database.snapshot(async () => {
         const moment = await database.exportSnapshot();
         const ledgerSchema = await this.connected(this.config, async (_session, ledger) => ownSchema(ledger));
-        await this.dump(to, moment, [this.options.dbSchema, ...(ledgerSchema === null ? [] : [ledgerSchema])]);
-        const facts = await this.counted(this.config, `SET TRANSACTION SNAPSHOT ${quoteText(moment)}`);
-        return { ...facts, ledgerSchema, version, digest: await digestIfDeclared(database) };
+        const { otherSchemas } = this.declaredSchemas;
+        await this.dump(to, moment, this.schemasOf({ ledgerSchema, otherSchemas }));
+        const facts = await this.counted(this.config, otherSchemas, `SET TRANSACTION SNAPSHOT ${quoteText(moment)}`);
+        return { ...facts, ledgerSchema, otherSchemas, version, digest: await digestIfDeclared(database) };
       });
     } finally {
       await database.close();
     }
   }
 
-  async prove(file: string, ledgerSchema: string | null): Promise<DatabaseContents> {
+  private get declaredSchemas(): Pick<CopiedSchemas, 'otherSchemas'> {
+    const { dbSchema, declared } = this.options;
+    return { otherSchemas: schemasOf(dbSchema, declared.list).filter((schema) => schema !== dbSchema) };
+  }
+
+  private schemasOf({ ledgerSchema, otherSchemas }: CopiedSchemas): readonly string[] {
+    return [this.options.dbSchema, ...otherSchemas, ...(ledgerSchema === null ? [] : [ledgerSchema])];
+  }
+
+  async prove(file: string, copied: CopiedSchemas): Promise<DatabaseContents> {
     const name = `migrate_json_prove_${randomBytes(6).toString('hex')}`;
     const scratch = { ...this.config, database: name };
     await this.administrate(`CREATE DATABASE ${name} TEMPLATE template0`);
     try {
-      await this.load(file, [], ledgerSchema, name);
-      return await this.contentsOf(scratch);
+      await this.load(file, [], copied, name);
+      return await this.contentsOf(scratch, copied);
     } finally {
       await this.administrate(`DROP DATABASE IF EXISTS ${name}`);
     }
   }
 
-  async restore(file: string, tables: readonly string[], ledgerSchema: string | null): Promise<DatabaseContents> {
-    const there = await this.connected(this.config, (session, ledger) => storedTables(session, ledger));
+  async restore(file: string, tables: readonly string[], copied: CopiedSchemas): Promise<DatabaseContents> {
+    const { otherSchemas } = copied;
+    const there = await this.connected(this.config, (session, ledger) => storedTables(session, ledger, otherSchemas));
     const named = (some: readonly StoredTable[]): string =>
       some.map(({ schema, name }) => `${quote(schema)}.${quote(name)}`).join(', ');
     const surplus = there.filter(({ title }) => !tables.includes(title));
@@ -84,8 +102,8 @@ export class PostgresSnapshots implements DatabaseSnapshots {
         : []),
       ...(surplus.length > 0 ? [`DROP TABLE ${named(surplus)}`] : []),
     ];
-    await this.load(file, before, ledgerSchema);
-    return this.contentsOf(this.config);
+    await this.load(file, before, copied);
+    return this.contentsOf(this.config, copied);
   }
 
   private async dump(to: string, snapshot: string, schemas: readonly string[]): Promise<void> {
@@ -112,16 +130,11 @@ export class PostgresSnapshots implements DatabaseSnapshots {
    * One transaction: psql runs what pg_restore writes, which drops each object of the copy before it creates it. Where
    * pg_restore fails, psql is killed before it could commit what it has.
    */
-  private async load(
-    file: string,
-    before: readonly string[],
-    ledgerSchema: string | null,
-    database?: string,
-  ): Promise<void> {
+  private async load(file: string, before: readonly string[], copied: CopiedSchemas, database?: string): Promise<void> {
     const version = major(await this.serverVersion());
     await this.programs.assertFits('pg_restore', version);
     await this.programs.assertFits('psql', version);
-    const schemas = [this.options.dbSchema, ...(ledgerSchema === null ? [] : [ledgerSchema])];
+    const schemas = this.schemasOf(copied);
     // Even where it is there, IF NOT EXISTS asks for the right to create one.
     const missing = await this.missingSchemas(schemas, database);
     const create = missing.map((schema) => `CREATE SCHEMA ${quote(schema)}`);
@@ -158,8 +171,8 @@ export class PostgresSnapshots implements DatabaseSnapshots {
     });
   }
 
-  private async contentsOf(config: PostgresConfig): Promise<DatabaseContents> {
-    const { tables } = await this.counted(config);
+  private async contentsOf(config: PostgresConfig, { otherSchemas }: CopiedSchemas): Promise<DatabaseContents> {
+    const { tables } = await this.counted(config, otherSchemas);
     const database = await this.opened(config);
     try {
       return { tables, digest: await digestIfDeclared(database) };
@@ -170,13 +183,14 @@ export class PostgresSnapshots implements DatabaseSnapshots {
 
   private async counted(
     config: PostgresConfig,
+    otherSchemas: readonly string[],
     ...moment: readonly string[]
   ): Promise<Pick<CopiedDatabase, 'schemaVersion' | 'tables'>> {
     return this.connected(config, async (session, ledger) => {
       await session.run('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', ...moment, SETTINGS);
       const tables: Record<string, Contents> = {};
-      for (const { title, schema, name } of await storedTables(session, ledger))
-        tables[title] = await contentsOf(new Session(session.client, schema, session.declared), name);
+      for (const { title, schema, name } of await storedTables(session, ledger, otherSchemas))
+        tables[title] = await contentsOf(session, { schema, name });
       return { tables, schemaVersion: (await readState(session, ledger)).version };
     });
   }
@@ -224,16 +238,26 @@ export class PostgresSnapshots implements DatabaseSnapshots {
 }
 
 interface StoredTable {
-  /** Its name, with the schema if that is the ledger's own. */
+  /** Its name, with the schema if that is another one. */
   readonly title: string;
   readonly schema: string;
   readonly name: string;
 }
 
-/** The tables of the schema, and those of its ledger. */
-async function storedTables(session: Session, { place, isThere }: LocatedLedger): Promise<readonly StoredTable[]> {
+/** The tables of the schemas, and those of the ledger. */
+async function storedTables(
+  session: Session,
+  { place, isThere }: LocatedLedger,
+  otherSchemas: readonly string[],
+): Promise<readonly StoredTable[]> {
   const { schema } = session;
-  const own = (await tableNames(session)).toSorted().map((name) => ({ title: name, schema, name }));
+  const own: StoredTable[] = [];
+  for (const each of [schema, ...otherSchemas]) {
+    const names = await tableNames(new Session(session.client, each, session.declared));
+    own.push(
+      ...names.toSorted().map((name) => ({ title: nameIn(schema, { schema: each, name }), schema: each, name })),
+    );
+  }
   if (!isThere || place.naming !== 'own' || place.schema === undefined) return own;
   const inLedger = new Session(session.client, place.schema, session.declared);
   const there = await tableNames(inLedger);

@@ -57,6 +57,7 @@ function shapeOf(
   return {
     tables: new Map(found.map((table) => [table.name, new TableReader(connection, table, options).read()])),
     taken: takenNames(connection, missing),
+    uncreatable: new Map(),
   };
 }
 

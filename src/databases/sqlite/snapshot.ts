@@ -125,7 +125,7 @@ export class SqliteSnapshots implements DatabaseSnapshots {
       if (String(findings) !== 'ok') throw new MigrateError('not-a-database', `${path} fails the integrity check`);
       const version = connection.prepare<[], string>('SELECT sqlite_version()').pluck().get() ?? '';
       const tables = Object.fromEntries(tableNames(connection).map((name) => [name, contentsOf(connection, name)]));
-      return { schemaVersion: readState(connection).version, ledgerSchema: null, tables, version };
+      return { schemaVersion: readState(connection).version, ledgerSchema: null, otherSchemas: [], tables, version };
     });
     const database = new SqliteDatabase(path, path, {
       declared: this.options.declared,

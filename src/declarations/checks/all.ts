@@ -1,6 +1,5 @@
 import { buildDeclarations } from '../build.ts';
 import type { Declarations } from '../language.ts';
-import { refuseNotYet } from '../not-yet.ts';
 import { type Problem, Problems } from '../problem.ts';
 import { checkColumns } from './columns.ts';
 import { declaredOf } from './declared.ts';
@@ -11,16 +10,7 @@ import { checkSurplus } from './surplus.ts';
 import { checkTables } from './tables.ts';
 import { checkValues } from './values.ts';
 
-const CHECKS = [
-  refuseNotYet,
-  checkFiles,
-  checkTables,
-  checkSources,
-  checkColumns,
-  checkValues,
-  checkReferences,
-  checkSurplus,
-];
+const CHECKS = [checkFiles, checkTables, checkSources, checkColumns, checkValues, checkReferences, checkSurplus];
 
 /** Everything that is wrong with declarations, but for what their functions are. */
 export function declarationProblems(declarations: Declarations): readonly Problem[] {

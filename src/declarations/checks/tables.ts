@@ -1,4 +1,5 @@
 import { canonicalJson } from '../../json/canonical.ts';
+import { bareName } from '../../schema/table-place.ts';
 import type { Problems } from '../problem.ts';
 import { columnNameProblem, isNumbered, RECORD_KEY } from '../table-draft.ts';
 import { noColumn } from '../unknown-name.ts';
@@ -120,7 +121,7 @@ function checkLetters({ records }: Declared, problems: Problems): void {
     const known = tables.get(table.toLowerCase()) ?? table;
     tables.set(table.toLowerCase(), known);
     if (known !== table) problems.add(tableAt, `SQLite does not tell ${table} from ${known}: choose another name`);
-    if (/^migrate_json_/i.test(table))
+    if (/^migrate_json_/i.test(bareName(table)))
       problems.add(tableAt, 'names that begin with migrate_json_ are of the bookkeeping');
     const names = new Map<string, string>();
     if (typeof (declaration.rest ?? 'extra') === 'string') names.set('extra', 'extra');

@@ -45,7 +45,7 @@ export const DIFFERENCES = {
   'computed-key': 'the database computes a part of the key or the owner, which the loader must write',
   'name-taken': 'something else has the name of a table that is missing, or of an index of it',
   'row-security': 'row level security hides rows from the role, which would be loaded twice or never undone',
-  'missing-right': 'the role lacks a right on the table',
+  'missing-right': 'the role lacks a right on the table, or the one to create it',
   'other-primary-key': 'the primary key consists of other columns',
   'is-needed': 'something outside of the declared tables needs a column as it is',
   'not-ours': 'a table with the name of a bookkeeping table belongs to another program',

@@ -39,6 +39,7 @@ export function planUpgrade(shape: Shape, { convert, tables = shape.declared.lis
   const differences = [
     ...missing.map(missingTable),
     ...[...shape.taken].filter(([table]) => isPlanned(table)).map((each) => takenName(each)),
+    ...[...shape.uncreatable].filter(([table]) => isPlanned(table)).map((each) => uncreatableTable(each)),
     ...compared.flatMap((each) => each.differences),
     ...ledgerDifferences(shape.ledger),
     ...[...shape.tables.values()].filter(({ name }) => isPlanned(name)).flatMap(refusedNulls),
@@ -101,6 +102,11 @@ function takenName([table, { name, what }]: readonly [string, TakenName], stored
   const has = isTable ? `${what} has its name` : `${what} has the name of its index ${name}`;
   const message = `${has}, so that the table cannot be created`;
   return { code: 'name-taken', table, column: null, message, remedy: 'person' };
+}
+
+function uncreatableTable([table, right]: readonly [string, string]): Difference {
+  const message = `cannot be created: the role lacks ${right}`;
+  return { code: 'missing-right', table, column: null, message, remedy: 'person' };
 }
 
 function missingTable({ name }: Table): Difference {

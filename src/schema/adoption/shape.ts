@@ -49,7 +49,7 @@ export interface FoundTable {
   readonly refusingNull: readonly string[];
   /** Rows that would share their natural key with another one. 0 where a unique key forbids it. */
   readonly duplicates: number;
-  /** Those that lead to tables of the same schema. Without `to` they lead to the primary key. */
+  /** Without `to` they lead to the primary key. */
   readonly foreignKeys: readonly FoundKey[];
   /** Row level security hides rows from this role. */
   readonly hidesRows: boolean;
@@ -87,6 +87,8 @@ interface ShapeOfTables {
   readonly tables: ReadonlyMap<string, FoundTable>;
   /** What has the name of a declared table, or of an index of it, that is not there. By table. */
   readonly taken: ReadonlyMap<string, TakenName>;
+  /** What the role lacks to create a declared table that is not there. By table. */
+  readonly uncreatable: ReadonlyMap<string, string>;
 }
 
 export interface TakenName {
