@@ -136,6 +136,8 @@ export interface Dataset {
   takesFile?(path: string): boolean;
   /** The same, pattern by pattern. */
   readonly filePatterns?: readonly { readonly text: string; readonly matches: (path: string) => boolean }[];
+  /** A recipe declares it: what of it is not in the data is no mistake of anybody. */
+  readonly isShipped?: boolean;
   /** Members that some record should have. */
   readonly watched?: readonly WatchedMember[];
   /** Whether it says this very path: then the file is data, whatever its name looks like. */

@@ -12,7 +12,7 @@ export function recipeText(name: string, { fits, declarations, functions, page }
     tablesOf(each, dataset).map(({ table }) => table),
   );
   const document = new Document(declarations, { aliasDuplicateObjects: false });
-  visit(document, { Map: (_key, map, path) => closeUp(map, path.filter((each) => isPair(each)).length) });
+  visit(document, { Map: (_, map, path) => closeUp(map, path.filter((each) => isPair(each)).length) });
   document.commentBefore = [
     ` ${name}: ${fits}`,
     ` Tables: ${[...new Set(tables)].join(', ')}`,

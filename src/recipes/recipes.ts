@@ -1,3 +1,4 @@
+import { chatgpt } from './chatgpt/recipe.ts';
 import { completions } from './completions/recipe.ts';
 import { council } from './council/recipe.ts';
 import { incidents } from './incidents/recipe.ts';
@@ -9,7 +10,7 @@ import { security } from './security/recipe.ts';
 const APPLICATIONS = { council, incidents, operations, security, completions } as const satisfies Recipes;
 
 /** What comes with the program, by name. */
-export const RECIPES = { ...APPLICATIONS } as const satisfies Recipes;
+export const RECIPES = { ...APPLICATIONS, chatgpt } as const satisfies Recipes;
 
 type Recipes = Readonly<Record<string, Recipe>>;
 

@@ -9,6 +9,7 @@ import type { Table } from '../schema/table.ts';
 import { codedParts } from './coded.ts';
 import { SHIPPED_MODULES } from './functions.ts';
 import { APPLICATION_NAMES } from './recipes.ts';
+import { recipeDeclarations } from './with-recipes.ts';
 
 /** The datasets and tables of the applications: of a run that names no recipe and declares nothing. */
 export function builtInRegistry(): Registry {
@@ -36,9 +37,12 @@ export function declaredRegistry(
   for (const plan of built.datasets) {
     for (const { name } of tablesOf(plan)) feeding.set(name, [...(feeding.get(name) ?? []), plan.name]);
   }
+  const shipped = recipeDeclarations(recipes).datasets;
   const datasets = built.datasets.map((plan) => {
     const peers = built.datasets.filter(({ table }) => table.name === plan.table.name);
-    return declaredDataset(plan, built.tables, feeding, peers);
+    const dataset = declaredDataset(plan, built.tables, feeding, peers);
+    const isShipped = shipped[plan.name]?.columns === declarations.datasets[plan.name]?.columns;
+    return isShipped ? { ...dataset, isShipped } : dataset;
   });
   const added = codedParts(recipes, new Set(datasets.map(({ name }) => name)));
   const { records } = declaredOf(declarations, built);

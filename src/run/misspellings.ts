@@ -21,8 +21,8 @@ export class Misspellings {
 
   constructor(registry: Registry) {
     this.registry = registry;
-    const declared = registry.datasets.flatMap(({ name, filePatterns = [] }) =>
-      filePatterns.length === 0 ? [] : [[name, new Set(filePatterns.map(({ text }) => text))] as const],
+    const declared = registry.datasets.flatMap(({ name, filePatterns = [], isShipped = false }) =>
+      filePatterns.length === 0 || isShipped ? [] : [[name, new Set(filePatterns.map(({ text }) => text))] as const],
     );
     this.patterns = new Map(declared);
   }
@@ -65,8 +65,8 @@ export class Misspellings {
 
   /** Of members, in words. */
   *neverThere(): Generator<string> {
-    for (const { name: dataset, watched = [] } of this.registry.datasets) {
-      if (!this.loaded.has(dataset) || this.inPart.has(dataset)) continue;
+    for (const { name: dataset, watched = [], isShipped = false } of this.registry.datasets) {
+      if (isShipped || !this.loaded.has(dataset) || this.inPart.has(dataset)) continue;
       const seen = setOf(this.seen, dataset);
       for (const { name, at, within, pointers, mayBeNowhere } of watched) {
         if (seen.has(name) || (within !== undefined && !seen.has(within))) continue;

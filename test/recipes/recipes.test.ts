@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RECIPE_NAMES, RECIPES } from '../../src/recipes/recipes.ts';
+import { RECIPE_NAMES, recipesNamed } from '../../src/recipes/recipes.ts';
 import { builtInRegistry } from '../../src/recipes/registry.ts';
 import { verify } from '../../src/run/verify.ts';
 import { runSettings } from '../../src/settings/settings.ts';
@@ -21,11 +21,11 @@ const notes = { files: 'notes.json', key: 'id', columns: { id: 'integer', text: 
 
 test('every dataset of the program is of a recipe, in the order in which it is tried', () => {
   const names = builtInRegistry().datasets.map(({ name }) => name);
-  const all = RECIPE_NAMES.flatMap((name) => [...RECIPES[name].coded] as string[]);
+  const all = recipesNamed(RECIPE_NAMES).flatMap(({ coded = [] }) => coded);
   expect(new Set(all)).toEqual(new Set(names));
-  for (const name of RECIPE_NAMES) {
-    const places = RECIPES[name].coded.map((each) => names.indexOf(each));
-    expect(places, name).toEqual(places.toSorted((a, b) => a - b));
+  for (const { coded = [], fits } of recipesNamed(RECIPE_NAMES)) {
+    const places = coded.map((each) => names.indexOf(each));
+    expect(places, fits).toEqual(places.toSorted((a, b) => a - b));
   }
 });
 

@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { load } from '../setup/load.ts';
+import { freshUrl, PRODUCTS, queryTarget } from '../setup/targets.ts';
+import { plant } from '../setup/trees.ts';
+import { holdsForSample, sampleOf } from './recipe-suite.ts';
+
+holdsForSample({
+  recipe: 'chatgpt',
+  rows: { conversations: 5, messages: 10, attachments: 2, users: 1, message_feedback: 1, shared_conversations: 1 },
+  comparable: (record) => {
+    const text = JSON.stringify(record)
+      // Seven digits after the point are rounded to microseconds.
+      .replace('1700000010.0000012', '1700000010.000001')
+      // Two names of one member, and two spellings of another.
+      .replace('"id":"c-2"', '"conversation_id":"c-2"')
+      .replace('mimeType', 'mime_type');
+    return JSON.parse(text);
+  },
+});
+
+const options = { recipe: ['chatgpt'] };
+
+describe.each(PRODUCTS)('an export of ChatGPT in %s', (product) => {
+  test('marks the path to the current node, and counts the steps from the root', async () => {
+    const url = await freshUrl(product);
+    await load(sampleOf('chatgpt'), url, options);
+    const rows = await queryTarget(
+      url,
+      `SELECT id, parent_id, depth FROM messages WHERE conversation_id = 'c-1' AND is_active ORDER BY depth`,
+    );
+    expect(rows.map(({ id, parent_id: parent, depth }) => [id, parent, Number(depth)])).toEqual([
+      ['root', null, 0],
+      ['n-1', 'root', 1],
+      ['n-2', 'n-1', 2],
+      ['n-3b', 'n-2', 3],
+      ['n-4b', 'n-3b', 4],
+    ]);
+    const circle = await queryTarget(url, `SELECT id, depth FROM messages WHERE conversation_id = 'c-2' ORDER BY id`);
+    expect(circle.map(({ id, depth }) => [id, depth === null ? null : Number(depth)])).toEqual([
+      ['x', null],
+      ['y', null],
+      ['z', 0],
+    ]);
+  });
+
+  test('keeps times to the microsecond', async () => {
+    const url = await freshUrl(product);
+    await load(sampleOf('chatgpt'), url, options);
+    const time =
+      product === 'PostgreSQL' ? `to_char(created_at AT TIME ZONE 'UTC', 'HH24:MI:SS.US')` : 'substr(created_at, 12)';
+    expect(
+      await queryTarget(url, `SELECT ${time} AS time FROM messages WHERE id IN ('n-2', 'n-3a') ORDER BY id`),
+    ).toEqual([{ time: '22:13:21.654321' }, { time: '22:13:30.000001' }]);
+  });
+
+  test('that grew is loaded as exactly what is new', async () => {
+    const url = await freshUrl(product);
+    await load(sampleOf('chatgpt'), url, options);
+    const grown = readFileSync(join(sampleOf('chatgpt'), 'conversations-000.json'), 'utf8')
+      .replace('Trees and branches', 'Trees')
+      .replace('1700000360.5', '1700000999.5')
+      .replace('"current_node": "n-4b"', '"current_node": "n-5"')
+      .replace(
+        '"mapping": {',
+        '"mapping": { "n-5": { "id": "n-5", "message": null, "parent": "n-4b", "children": [] },',
+      );
+    const { tables, exitCode } = await load(plant({ 'conversations.json': grown }), url, options);
+    expect(exitCode).toBe(0);
+    expect(tables['conversations']).toMatchObject({ inserted: 0, updated: 1, unchanged: 1 });
+    expect(tables['messages']).toMatchObject({ inserted: 1, updated: 0, unchanged: 9 });
+  });
+});
