@@ -34,7 +34,7 @@ describe('the schema of config files', () => {
     }
   });
 
-  const folder = join(import.meta.dirname, 'any-json');
+  const folder = join(import.meta.dirname, '../contract/any-json');
   test.each(readdirSync(folder))('takes the declarations of %s', (name) => {
     expect(accepts(parse(readFileSync(join(folder, name), 'utf8')))).toBe(true);
   });
