@@ -1,5 +1,7 @@
+import { isAlike, isHollow } from './alike.ts';
+import type { KnownNames } from './known-names.ts';
 import { isIdLike, isMap, isOpaqueId } from './map-or-record.ts';
-import { overlap, requiredNames, SAME_KIND, type Shape } from './shape.ts';
+import type { Shape } from './shape.ts';
 import type { DataFile } from './sources.ts';
 
 // Which files hold the same: `users/<user>/chats/<chat>.json` is one group, `users.json` one of its own.
@@ -81,25 +83,34 @@ export class FileGroups {
       this.drafts.push({ number, segments, ending, begins, shape, count: 1, idLike, largest: bytes, sound, parts });
       return number;
     }
-    draft.segments = draft.segments.map((segment, at) => widened(segment, names[at] ?? ''));
-    draft.count++;
-    draft.sound += sound;
-    if (isIdLike(names.at(-1) ?? '')) draft.idLike++;
-    draft.largest = Math.max(draft.largest, bytes);
-    draft.parts?.push(part);
-    if (draft.parts !== undefined && draft.parts.length <= FEW) return draft.number;
-    for (const each of draft.parts ?? [part]) if (each.shape !== draft.shape) draft.shape.merge(each.shape);
-    draft.parts = undefined;
+    this.join(draft, part);
     return draft.number;
   }
 
+  private join(draft: Draft, part: Part): void {
+    const { names, bytes, isSound } = part;
+    draft.segments = draft.segments.map((segment, at) => widened(segment, names[at] ?? ''));
+    draft.count++;
+    if (isSound) draft.sound++;
+    if (isIdLike(names.at(-1) ?? '')) draft.idLike++;
+    draft.largest = Math.max(draft.largest, bytes);
+    draft.parts?.push(part);
+    if (draft.parts !== undefined && draft.parts.length <= FEW) return;
+    for (const each of draft.parts ?? [part]) if (each.shape !== draft.shape) draft.shape.merge(each.shape);
+    draft.parts = undefined;
+  }
+
   /** The groups in the order of their first files. Of files that are all damaged there is nothing to declare. */
-  finish(): Grouping {
+  finish(known: KnownNames): Grouping {
+    const before = new Set(this.drafts.filter(({ shape }) => isMap(shape)));
+    for (const name of this.drafts.flatMap(thingsIn)) known.note(name);
+    known.complete();
+    const joined = this.joinMaps(before);
     const groups: FileGroup[] = [];
     const ofDrafts = new Map<number, FileGroup>();
     const ofPaths = new Map<string, FileGroup>();
     const directories = new Set(this.drafts.flatMap((draft) => [...varyingDirectories(draft)]));
-    for (const draft of this.drafts.filter(({ sound }) => sound > 0)) {
+    for (const draft of this.drafts.filter(({ sound, number }) => sound > 0 && !joined.has(number))) {
       if (staysTogether(draft, directories)) {
         const group = finished(draft);
         ofDrafts.set(draft.number, group);
@@ -112,8 +123,46 @@ export class FileGroups {
         groups.push(group);
       }
     }
-    return { groups, groupOf: (draft, path) => ofDrafts.get(draft) ?? ofPaths.get(path) };
+    return { groups, groupOf: (draft, path) => ofDrafts.get(joined.get(draft) ?? draft) ?? ofPaths.get(path) };
   }
+
+  /**
+   * Files that turned out to be maps may hold the same, whatever names they have. Answers which draft is part of which other one, by
+   * number. `before` are those that were known to be maps.
+   */
+  private joinMaps(before: ReadonlySet<Draft>): ReadonlyMap<number, number> {
+    const joined = new Map<number, number>();
+    const maps = this.drafts.filter((draft) => !before.has(draft) && isMap(draft.shape));
+    for (const draft of maps) {
+      const { ending, begins, parts } = draft;
+      if (parts === undefined) continue;
+      const first = this.drafts.find(
+        (each) =>
+          each.number < draft.number &&
+          !joined.has(each.number) &&
+          each.ending === ending &&
+          each.begins === begins &&
+          isMap(each.shape) &&
+          parts.every((part) => joins(each, part)),
+      );
+      if (first === undefined) continue;
+      for (const part of parts) this.join(first, part);
+      joined.set(draft.number, first.number);
+    }
+    return joined;
+  }
+}
+
+/** What its files show the names of things to be: those in maps, and what varies in their paths. */
+function thingsIn({ shape, segments, parts = [] }: Draft): readonly string[] {
+  const inPaths = parts.flatMap(({ names }) => names.filter((_, at) => segments[at]?.varies));
+  return [...inPaths, ...namesInMaps(shape)];
+}
+
+function namesInMaps(shape: Shape, depth = 0): readonly string[] {
+  if (depth > 3 || !shape.isAll('object')) return [];
+  const own = isMap(shape) ? [...shape.members.keys()] : [];
+  return [...own, ...[...shape.members.values()].flatMap((member) => namesInMaps(member, depth + 1))];
 }
 
 function namesOf(path: string): { readonly names: readonly string[]; readonly ending: string } {
@@ -141,8 +190,15 @@ function staysTogether({ segments, parts, count, idLike, shape }: Draft, directo
   const isOfDirectories = segments.slice(0, -1).some(({ varies }) => varies);
   if (isOfDirectories || idLike >= count * 0.85 || parts.every(({ names }) => variesLikeData(names, segments)))
     return true;
+  // What each is for, its name says: points/january.json, points/march.json.
+  if (segments.length > 1 && parts.every((part) => isOfThings(part.shape))) return true;
   const isRecord = shape.isAll('object') && !isMap(shape) && scalars(shape) >= 3;
   return segments.length > 1 && (isRecord || count >= MANY);
+}
+
+/** A map of things that are named elsewhere, with a plain value for each. */
+function isOfThings(shape: Shape): boolean {
+  return isMap(shape) && shape.together().isScalar && shape.budget.known.areThings([...shape.members.keys()]);
 }
 
 const LOCALE = /^[a-z]{2}(?:[-_][A-Za-z]{2,4})?$/;
@@ -193,13 +249,6 @@ function joins(draft: Draft, part: Part): boolean {
   return isAlike(draft.shape, part.shape);
 }
 
-/** Of what it holds nothing is known. */
-function isHollow(shape: Shape): boolean {
-  if (shape.present === shape.empty) return true;
-  if (shape.isAll('list')) return shape.elements === undefined || shape.elements.total === 0;
-  return shape.isAll('object') && shape.members.size === 0 && shape.entries === undefined;
-}
-
 /** The directory right above the files has the same name: users/<user>/chats/… */
 function isDirectoryShared(differ: readonly number[], last: number): boolean {
   return last > 0 && !differ.includes(last - 1);
@@ -238,26 +287,4 @@ function atBorder(text: string): string {
 
 function reverse(text: string): string {
   return [...text].toReversed().join('');
-}
-
-/** Whether two places hold the same kind of thing. */
-function isAlike(one: Shape, other: Shape, depth = 0): boolean {
-  if (one.present === one.empty || other.present === other.empty || depth > 3) return true;
-  const kinds = new Set([...one.kinds, ...other.kinds]);
-  if (one.kinds.length === 1 && other.kinds.length === 1 && kinds.size === 2) return false;
-  if (one.isAll('list') && other.isAll('list'))
-    return (
-      one.elements === undefined || other.elements === undefined || isAlike(one.elements, other.elements, depth + 1)
-    );
-  if (!one.isAll('object') || !other.isAll('object')) return true;
-  if (isMap(one) && isMap(other)) return isAlike(one.together(), other.together(), depth + 1);
-  if (overlap(requiredNames(one), requiredNames(other)) < SAME_KIND) return false;
-  return [...one.members].every(([name, member]) => {
-    const twin = other.members.get(name);
-    return twin === undefined || !isContainer(member) || !isContainer(twin) || isAlike(member, twin, depth + 1);
-  });
-}
-
-function isContainer(shape: Shape): boolean {
-  return shape.isAll('list') || shape.isAll('object');
 }

@@ -10,6 +10,7 @@ import { isProposedBefore } from './descriptions.ts';
 import { DistinctStore } from './distinct.ts';
 import { type FileGroup, FileGroups } from './file-groups.ts';
 import { PairFinder } from './key-pairs.ts';
+import { KnownNames } from './known-names.ts';
 import { type Addition, merge } from './merge.ts';
 import { nameColumns } from './name-columns.ts';
 import { snakeCase } from './names.ts';
@@ -129,7 +130,7 @@ interface Grouped {
 }
 
 async function groupFiles(files: Iterable<DataFile>, settings: ReadSettings, scratch: Scratch): Promise<Grouped> {
-  const budget: Budget = { places: 0 };
+  const budget: Budget = { places: 0, known: new KnownNames() };
   const drafts = new FileGroups();
   const grouped = new GroupedFiles(scratch);
   const unread: LeftFile[] = [];
@@ -142,7 +143,7 @@ async function groupFiles(files: Iterable<DataFile>, settings: ReadSettings, scr
     grouped.add(file.path, drafts.add(file, shape, isSound));
     count++;
   }
-  const { groups, groupOf } = drafts.finish();
+  const { groups, groupOf } = drafts.finish(budget.known);
   return { groups, groupOf: (path) => groupOf(grouped.draftOf(path) ?? -1, path), unread, count };
 }
 

@@ -53,7 +53,7 @@ export const isMap = remembered((shape): boolean => {
   // Many records with the same few names agree on them: those are members, whatever they hold.
   const isSteady = shape.counts.object > 2 && members.every(({ total }) => total >= shape.counts.object * MOST_OF);
   if (isSteady) return false;
-  if (kinds.size === 1 && names.length >= MANY) return true;
+  if (kinds.size === 1 && (names.length >= MANY || shape.budget.known.areThings(names))) return true;
   return !isPlain && (areProper(names, members) || (names.length >= 3 && agree(members)));
 });
 

@@ -56,8 +56,14 @@ function otherNames({ draft, reference }: ProposedColumn, record: ProposedRecord
   const named =
     reference?.isWritten !== true || !isOfMap
       ? []
-      : [`${singular(reference.table.table)}_${reference.column.name || 'id'}`];
+      : [`${singular(reference.table.table)}_${keyName(reference.column)}`];
   return [...named, source.name, `${own}_${source.name}`];
+}
+
+/** How the column that is referred to is called; it may have no name yet. */
+function keyName({ name, draft: { source } }: ProposedColumn): string {
+  if (name !== '') return name;
+  return source.of === 'member' ? snakeCase(tellingNames(source.way), 'id') : 'id';
 }
 
 function pointerOf({ draft: { source } }: ProposedColumn): string {

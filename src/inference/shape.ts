@@ -1,4 +1,5 @@
 import { ExactNumber, isJsonObject, type JsonValue, NonFinite } from '../json/value.ts';
+import { isKeyName, type KnownNames } from './known-names.ts';
 
 /** Names of members that one place may have before they are taken for data. */
 const MOST_NAMES = 2000;
@@ -17,9 +18,11 @@ export function kindOfValue(value: JsonValue): Kind {
   return Array.isArray(value) ? 'list' : 'object';
 }
 
-/** How many places there are in all. */
+/** What all places together have. */
 export interface Budget {
+  /** How many there are. */
   places: number;
+  readonly known: KnownNames;
 }
 
 /** What was seen at one place of a document: how often which kind, and what lies below. */
@@ -35,10 +38,13 @@ export class Shape {
   empty = 0;
   /** Objects of which a member says the name that they have in the object around them, by that member. */
   readonly echoes = new Map<string, number>();
-  private readonly budget: Budget;
+  readonly budget: Budget;
+  /** Its texts may be names of things. */
+  private readonly isKey: boolean;
 
-  constructor(budget: Budget) {
+  constructor(budget: Budget, isKey = false) {
     this.budget = budget;
+    this.isKey = isKey;
     budget.places++;
   }
 
@@ -69,6 +75,7 @@ export class Shape {
   add(value: JsonValue, name?: string): void {
     const kind = kindOfValue(value);
     this.counts[kind]++;
+    if (this.isKey && typeof value === 'string') this.budget.known.note(value);
     if (Array.isArray(value)) {
       if (value.length === 0) this.empty++;
       for (const element of value) this.element().add(element);
@@ -96,7 +103,7 @@ export class Shape {
     if (known !== undefined) return known;
     const most = this.budget.places > MOST_PLACES ? FEW_NAMES : MOST_NAMES;
     if (this.members.size >= most) return this.collapse();
-    const made = new Shape(this.budget);
+    const made = new Shape(this.budget, isKeyName(name));
     this.members.set(name, made);
     return made;
   }
@@ -104,7 +111,7 @@ export class Shape {
   /** All members as one place. */
   together(): Shape {
     if (this.entries !== undefined) return this.entries;
-    const all = new Shape({ places: 0 });
+    const all = new Shape({ places: 0, known: this.budget.known });
     for (const member of this.members.values()) all.merge(member);
     return all;
   }
@@ -142,7 +149,7 @@ const REQUIRED = 0.8;
 export function remembered<T>(infer: (shape: Shape) => T): (shape: Shape) => T {
   const known = new WeakMap<Shape, { readonly stamp: number; readonly found: T }>();
   return (shape) => {
-    const stamp = shape.total * (MOST_NAMES + 1) + shape.members.size;
+    const stamp = (shape.total * (MOST_NAMES + 1) + shape.members.size) * (shape.budget.known.isComplete ? -1 : 1);
     const before = known.get(shape);
     if (before?.stamp === stamp) return before.found;
     const found = infer(shape);

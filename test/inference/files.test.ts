@@ -73,6 +73,31 @@ describe('which files hold the same', () => {
     ]);
   });
 
+  test('small maps of things that another file names are maps, of files in a directory together', async () => {
+    const { proposed, text } = await proposedFor({
+      'badges.json': { ann: ['first'], bob: [] },
+      'people.json': [
+        { username: 'ann', age: 3 },
+        { username: 'bob', age: 4 },
+        { username: 'cy', age: 5 },
+      ],
+      'points/january.json': { ann: 5, bob: 3 },
+      'points/march.json': { ann: 1, cy: 2 },
+      'window.json': { width: 3, height: 5 },
+      // Of other things, and of two kinds.
+      'teams.json': { red: 1, ann: 2 },
+      'mixed.json': { ann: 1, bob: 'x' },
+    });
+    expect(proposed).toMatchObject({
+      badges: { records: '/<people_username>', key: 'people_username' },
+      points: { files: 'points/<point>.json', records: '/<people_username>', key: ['point', 'people_username'] },
+      window: { records: '', columns: { width: 'integer' } },
+      teams: { records: '', columns: { red: 'integer', ann: 'integer' } },
+      mixed: { records: '', columns: { ann: 'integer', bob: 'text' } },
+    });
+    expect(text.match(/references: people.username/g)).toHaveLength(2);
+  });
+
   test('files in the root that differ by a word are datasets of their own', async () => {
     const list = [{ id: 1, name: 'a' }];
     const names = ['categories', 'colours', 'genres', 'languages', 'sizes', 'tags', 'units'];

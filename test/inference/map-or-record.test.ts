@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { KnownNames } from '../../src/inference/known-names.ts';
 import { isMap } from '../../src/inference/map-or-record.ts';
 import { Shape } from '../../src/inference/shape.ts';
 import { readFaithfully } from '../../src/json/parse.ts';
 import { records } from '../setup/proposed.ts';
 
 function shapeOf(...values: unknown[]): Shape {
-  const shape = new Shape({ places: 0 });
+  const shape = new Shape({ places: 0, known: new KnownNames() });
   for (const value of values) shape.add(readFaithfully(JSON.stringify(value)) ?? null);
   return shape;
 }
