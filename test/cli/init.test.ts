@@ -97,6 +97,33 @@ test('init --check says with 1 and with lines what no longer fits', async () => 
   });
 });
 
+test('init --check knows datasets that stand in TypeScript, JSON or other files', async () => {
+  const posts = {
+    files: 'posts.json',
+    records: '/<post>',
+    key: 'post',
+    columns: { post: { from: '$post', type: 'text' }, title: 'text', user_id: 'integer' },
+  };
+  const users = { files: 'users.json', key: 'id', columns: { id: 'integer', name: 'text', email: 'text' } };
+  const datasets = { users, posts };
+  const written: Tree[] = [
+    { 'migrate-json.config.ts': `export default ${JSON.stringify({ datasets })};` },
+    { 'migrate-json.config.json': { datasets } },
+    { [CONFIG]: 'datasets: ./datasets/*.yaml', 'datasets/all.yaml': JSON.stringify({ datasets }) },
+  ];
+  for (const config of written) {
+    const cwd = plant({ ...DATA, ...config });
+    const fits = await runCli(['init', '--check'], { cwd });
+    expect([fits.code, fits.stdout], fits.stderr).toEqual([0, expect.stringContaining('the data fits ')]);
+    writeFileSync(join(cwd, 'data/users.json'), '[{"id": "two", "phone": "1"}]');
+    const { code, stdout } = await runCli(['init', '--check'], { cwd });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^ {7}new column users.phone: \/phone$/m);
+    expect(stdout).toMatch(/^ {7}users.id: wrong-type, first at users.json:1\/id: /m);
+    expect(stdout).toContain('To see all of it declared: migrate-json init --print');
+  }
+});
+
 test('init --print writes nothing, and prints the same again', async () => {
   const cwd = plant(DATA);
   const first = await runCli(['init', '--print'], { cwd });

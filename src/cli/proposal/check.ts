@@ -34,12 +34,13 @@ export async function checkProposal(
   const found = additions.filter(({ about }) => !about.isReturned);
   const settings = { ...options, report: [], rejects: undefined, metricsFile: undefined, root, toOrigin: undefined };
   const report = await validate(Object.freeze(settings));
+  const isYaml = obstacle === undefined;
   const patterns = found.flatMap(({ about }) => (about.what === 'dataset' ? [about.takes] : []));
   const misfits = [
     ...found.map(({ line, about }): Misfit => ({ line, text: `new ${wordsFor(about)}` })),
     ...fileMisfits(report, patterns),
     ...(await recordMisfits(report, config)),
-  ];
+  ].map((misfit) => (isYaml ? misfit : { ...misfit, line: 0 }));
   report.close();
   const damaged = left.filter(
     ({ isDamaged, path: file }) => isDamaged && !misfits.some(({ text }) => text.startsWith(`${plain(file)}:`)),
@@ -49,19 +50,23 @@ export async function checkProposal(
     ...damaged.map(({ path: file, reason }) => ({ line: 0, text: `${plain(file)}: ${plain(reason)}` })),
   ];
   await writeResult(
-    options.json ? [`${JSON.stringify({ fits: all.length === 0, misfits: all }, null, 2)}\n`] : asText(all, path),
+    options.json
+      ? [`${JSON.stringify({ fits: all.length === 0, misfits: all }, null, 2)}\n`]
+      : asText(all, path, isYaml),
   );
   return all.length === 0 ? EXIT.complete : EXIT.rejected;
 }
 
-function* asText(misfits: readonly Misfit[], path: string): Generator<string> {
+function* asText(misfits: readonly Misfit[], path: string, isYaml: boolean): Generator<string> {
   if (misfits.length === 0) {
     yield `the data fits ${plain(path)}\n`;
     return;
   }
   yield `The data does not fit ${plain(path)} any more\n`;
   for (const { line, text } of misfits) yield line === 0 ? `       ${text}\n` : `${entry(line, text)}\n`;
-  yield '\nTo add what is new: migrate-json init\n';
+  yield isYaml
+    ? '\nTo add what is new: migrate-json init\n'
+    : '\nTo see all of it declared: migrate-json init --print\n';
 }
 
 /** Files that no dataset takes, and files that cannot be read. */

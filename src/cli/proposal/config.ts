@@ -14,7 +14,7 @@ export interface ProposalConfig extends Pick<Configuration, 'options' | 'environ
   readonly path: string;
   /** Whether a person named it. */
   readonly isNamed: boolean;
-  /** What is in it; undefined where there is none that a proposal can be added to. */
+  /** What is in it; undefined where there is none that a proposal can be added to. To check, its text may be in another language: ''. */
   readonly existing: ExistingConfig | undefined;
   /** Why nothing is written. */
   readonly obstacle: string | undefined;
@@ -25,7 +25,7 @@ export async function proposalConfig(
   { config, ...flags }: Readonly<Record<string, unknown>>,
 ): Promise<ProposalConfig> {
   const named = typeof config === 'string' ? config : undefined;
-  if (named !== undefined && !['.yaml', '.yml'].includes(extname(named)))
+  if (named !== undefined && flags['check'] !== true && !['.yaml', '.yml'].includes(extname(named)))
     throw new MigrateError('usage', 'a proposal is written as YAML: name a file that ends in .yaml');
   const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   const found = (named === undefined ? CONFIG_FILES : [named]).find(isThere);
@@ -36,10 +36,13 @@ export async function proposalConfig(
   const root = given ?? configuration.root;
   const shared = { ...configuration, root, path, isNamed: named !== undefined };
   if (found === undefined) return { ...shared, existing: undefined, obstacle: undefined };
+  const { registry, check } = configuration.options;
   const obstacle = await obstacleIn(found, named, root, configuration.root);
-  if (obstacle !== undefined) return { ...shared, existing: undefined, obstacle };
-  const existing = { text: readFileSync(found, 'utf8'), registry: configuration.options.registry };
-  return { ...shared, existing, obstacle: undefined };
+  if (obstacle === undefined)
+    return { ...shared, existing: { text: readFileSync(found, 'utf8'), registry }, obstacle: undefined };
+  // What it declares is known all the same.
+  const isToCheck = check && isOf(root, configuration.root);
+  return { ...shared, existing: isToCheck ? { text: '', registry } : undefined, obstacle };
 }
 
 /** Why a proposal cannot be added to the file. */
@@ -52,8 +55,12 @@ async function obstacleIn(
   if (!['.yaml', '.yml'].includes(extname(path))) return 'it is no YAML';
   const { values = {} } = (await readConfigFile(named)) ?? {};
   if (values['datasets'] !== undefined && !isMap(values['datasets'])) return 'its datasets stand in other files';
-  if (values['root'] !== undefined && real(root) !== real(configured)) return `it is for ${plain(configured)}`;
+  if (values['root'] !== undefined && !isOf(root, configured)) return `it is for ${plain(configured)}`;
   return undefined;
+}
+
+function isOf(root: string, configured: string): boolean {
+  return real(root) === real(configured);
 }
 
 function real(path: string): string {
