@@ -349,6 +349,8 @@ export interface OpenOptions {
   readonly dbSchema: string;
   /** Where a new ledger shall be; on PostgreSQL. */
   readonly ledgerSchema?: string | undefined;
+  /** The zone of times in columns of an application that name none. Default: UTC. */
+  readonly databaseZone?: string | undefined;
   readonly dryRun: boolean;
   /** Reads only: fails where the database does not exist. */
   readonly readOnly?: boolean;

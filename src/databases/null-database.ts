@@ -97,7 +97,7 @@ export class NullDatabase implements Database, Transaction {
   async examine(): Promise<Shape> {
     const nothing = { tables: new Map(), taken: new Map(), uncreatable: new Map() };
     const ledger = { ...nothing, declared: [], title: ({ name }: Table) => name };
-    return { purpose: 'load', declared: this.declared, ...nothing, ledger };
+    return { purpose: 'load', serverZone: undefined, declared: this.declared, ...nothing, ledger };
   }
 
   async undeclaredColumns(): Promise<readonly string[]> {

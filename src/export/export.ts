@@ -23,6 +23,7 @@ export interface ExportSettings {
   readonly from: string;
   readonly directory: string;
   readonly dbSchema: string;
+  readonly databaseZone?: string | undefined;
   readonly ledgerSchema?: string | undefined;
   readonly allowPlaintext: boolean;
 }
@@ -54,9 +55,9 @@ export async function exportDatabase(settings: ExportSettings, options: ExportOp
     ...settings,
     ...(options.environment && { environment: options.environment }),
   });
-  const { dbSchema, ledgerSchema } = settings;
+  const { dbSchema, ledgerSchema, databaseZone } = settings;
   const open = ({ tables: declared }: Registry): Promise<Database> =>
-    openDatabase(target, { dbSchema, ledgerSchema, declared, dryRun: false, readOnly: true });
+    openDatabase(target, { dbSchema, ledgerSchema, databaseZone, declared, dryRun: false, readOnly: true });
   const before = await open(settings.registry);
   const registry = await withPastDatasets(before, settings.registry, 'tables and functions').finally(() =>
     before.close(),

@@ -11,6 +11,7 @@ import type { Report, ReportHead } from '../report/report.ts';
 import { type EndOfRun, reportHead, sharedHead } from '../report/report-head.ts';
 import { obstaclesToLoad } from '../schema/adoption/plan.ts';
 import type { Shape } from '../schema/adoption/shape.ts';
+import { zonesInDoubt } from '../schema/adoption/zones-in-doubt.ts';
 import type { Table } from '../schema/table.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import { parseTarget, type TargetOptions, targetWarning } from '../settings/target.ts';
@@ -67,13 +68,14 @@ async function load(command: 'run' | 'retry', settings: RunSettings, options: Mi
     throw error;
   });
   const { label } = target;
-  const { dbSchema, ledgerSchema, dryRun } = settings;
+  const { dbSchema, ledgerSchema, databaseZone, dryRun } = settings;
   listener?.({ kind: 'target', label, origin: settings.toOrigin, dryRun });
   warn();
   const scratch = openScratch(settings.tempDir);
   const database = await openDatabase(target, {
     dbSchema,
     ledgerSchema,
+    databaseZone,
     declared: settings.registry.tables,
     dryRun,
     ...(signal && { signal }),
@@ -178,7 +180,7 @@ class Run {
   }
 
   private async listAndBegin(): Promise<void> {
-    const { settings, clock, database, root, gone, outputs, listener } = this.parts;
+    const { settings, clock, database, root, gone, outputs, listener, warn } = this.parts;
     const shape = await database.examine();
     refuseObstacles(shape, []);
     if (outputs.archive !== null) this.runsWithoutEnd = await runsWithoutEnd(database, root.path);
@@ -189,6 +191,7 @@ class Run {
     await clock.measure('list', 0, () => this.scan());
     const tables = toCreate(settings.registry.neededTables(root.datasets), shape);
     refuseObstacles(shape, tables);
+    for (const words of zonesInDoubt(shape, tables, settings)) warn('database-zone', words);
     const created = [...(await this.begin(tables)), ...ledger];
     if (created.length > 0) listener({ kind: 'tables-created', tables: created });
   }

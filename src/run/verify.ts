@@ -50,12 +50,13 @@ export async function verify(given: RunSettings, options: MigrateOptions = {}): 
   const target = parseTarget(given.to ?? DEFAULT_TARGET, { ...given, ...(environment && { environment }) });
   const root = given.ledger ? null : realRoot(given.sources ?? given.root);
   options.listener?.({ kind: 'target', label: target.label, origin: given.toOrigin, dryRun: false });
-  const { dbSchema, ledgerSchema } = given;
+  const { dbSchema, ledgerSchema, databaseZone } = given;
   const open = ({ tables: declared }: Registry): Promise<Database> =>
     openDatabase(target, {
       declared,
       dbSchema,
       ledgerSchema,
+      databaseZone,
       dryRun: false,
       readOnly: true,
       ...(signal && { signal }),

@@ -39,6 +39,7 @@ function mappingsOf(datasets: readonly string[], { registry }: RunSettings): rea
 
 function fingerprintOf(mapping: readonly unknown[], settings: RunSettings): string {
   const options = MAPPING_OPTIONS.map((key) => settings[key]);
-  const text = JSON.stringify([...mapping, ...options]);
+  const { databaseZone = 'UTC' } = settings;
+  const text = JSON.stringify([...mapping, ...options, ...(databaseZone === 'UTC' ? [] : [databaseZone])]);
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

@@ -66,6 +66,13 @@ export const OPTIONS = {
     commands: DATABASE,
     help: 'PostgreSQL schema',
   },
+  databaseZone: {
+    kind: 'text',
+    value: 'ZONE',
+    group: 'target',
+    commands: DATABASE,
+    help: 'zone of times in columns of an application that have none (default: UTC)',
+  },
   ledgerSchema: {
     kind: 'text',
     value: 'NAME',

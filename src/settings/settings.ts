@@ -49,6 +49,9 @@ const schemaOf = (datasets: readonly string[], declared: readonly string[]) =>
       from: text.optional(),
       dbSchema: postgresName.default('public'),
       ledgerSchema: postgresName.optional(),
+      databaseZone: text
+        .refine(isTimeZone, 'must be UTC, an offset such as +02:00, or a zone such as Europe/Berlin')
+        .optional(),
       envFile: path.optional(),
       allowPlaintext: flag.default(false),
       config: path.optional(),

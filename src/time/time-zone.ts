@@ -15,7 +15,11 @@ export interface LocalInstant {
 export type Zone =
   | { readonly offset: number }
   /** Local seconds since 1970-01-01T00:00:00 of that clock; undefined if the clocks skipped this time. */
-  | { readonly resolve: (local: number) => LocalInstant | undefined };
+  | {
+      readonly resolve: (local: number) => LocalInstant | undefined;
+      /** The spans around a day, by its number since 1970. */
+      readonly spansOf: (day: number) => readonly Span[];
+    };
 
 /** A stretch of time with one offset: UTC seconds, `from` inclusive, `to` exclusive. */
 interface Span {
@@ -25,6 +29,13 @@ interface Span {
 }
 
 type OffsetAt = (utc: number) => number;
+
+/** What the clocks of a zone show, in seconds. */
+export interface Clock {
+  readonly local: (utc: number) => number;
+  /** Of a local time that occurs twice the later instant; of one that the clocks skipped, by the offset before. As PostgreSQL does. */
+  readonly utc: (local: number) => number;
+}
 
 /** The two digits at `at` as a number, -1 if there are none. */
 export function twoDigits(text: string, at: number): number {
@@ -64,7 +75,24 @@ export function compileZone(zone: string): Zone {
   if (!Number.isNaN(offset)) return { offset };
   const format = namedZone(zone);
   if (format === undefined) throw new MigrateError('invalid-option', `Unknown time zone ${JSON.stringify(zone)}.`);
-  return { resolve: compileRules((utc) => offsetFrom(format, utc)) };
+  const spansOf = compileRules((utc) => offsetFrom(format, utc));
+  return { spansOf, resolve: (local) => resolveIn(spansOf(Math.floor(local / DAY)), local) };
+}
+
+/** @throws MigrateError `invalid-option` if the zone is unknown. */
+export function compileClock(zone: string): Clock {
+  const compiled = compileZone(zone);
+  if ('offset' in compiled) {
+    const { offset } = compiled;
+    return { local: (utc) => utc + offset, utc: (local) => local - offset };
+  }
+  const { spansOf } = compiled;
+  const offsetIn = (time: number, isAfter: (span: Span) => boolean): number =>
+    spansOf(Math.floor(time / DAY)).findLast(isAfter)?.offset ?? 0;
+  return {
+    local: (utc) => utc + offsetIn(utc, ({ from }) => utc >= from),
+    utc: (local) => local - offsetIn(local, ({ from, offset }) => local - offset >= from),
+  };
 }
 
 function namedZone(zone: string): Intl.DateTimeFormat | undefined {
@@ -84,17 +112,16 @@ function offsetFrom(format: Intl.DateTimeFormat, utc: number): number {
 }
 
 /** Asks Intl a few times per calendar day and remembers the answers: a million times of one day cost as much as one. */
-function compileRules(offsetAt: OffsetAt): (local: number) => LocalInstant | undefined {
+function compileRules(offsetAt: OffsetAt): (day: number) => readonly Span[] {
   const days = new Map<number, readonly Span[]>();
-  return (local) => {
-    const day = Math.floor(local / DAY);
+  return (day) => {
     let spans = days.get(day);
     if (spans === undefined) {
       if (days.size >= CACHED_DAYS) days.clear();
       spans = spansAround(day * DAY, offsetAt);
       days.set(day, spans);
     }
-    return resolveIn(spans, local);
+    return spans;
   };
 }
 

@@ -17,7 +17,15 @@ import type { UndoResult } from './undo-result.ts';
 export interface UndoSettings
   extends Pick<
     RunSettings,
-    'registry' | 'to' | 'toOrigin' | 'dbSchema' | 'ledgerSchema' | 'allowPlaintext' | 'dryRun' | 'tempDir'
+    | 'registry'
+    | 'to'
+    | 'toOrigin'
+    | 'dbSchema'
+    | 'ledgerSchema'
+    | 'databaseZone'
+    | 'allowPlaintext'
+    | 'dryRun'
+    | 'tempDir'
   > {
   /** The run to undo. */
   readonly run: string;
@@ -41,12 +49,13 @@ export async function undo(settings: UndoSettings, options: UndoOptions = {}): P
   const { environment, signal, listener } = options;
   const target = parseTarget(settings.to ?? DEFAULT_TARGET, { ...settings, ...(environment && { environment }) });
   listener?.({ kind: 'target', label: target.label, origin: settings.toOrigin, dryRun: settings.dryRun });
-  const { dbSchema, ledgerSchema } = settings;
+  const { dbSchema, ledgerSchema, databaseZone } = settings;
   const open = (readOnly: boolean, { tables: declared } = settings.registry): Promise<Database> =>
     openDatabase(target, {
       declared,
       dbSchema,
       ledgerSchema,
+      databaseZone,
       dryRun: false,
       readOnly,
       isTrial: settings.dryRun,

@@ -112,7 +112,7 @@ export class PostgresDatabase implements Database {
     try {
       await this.work.guarded(async (client) => {
         if (this.dryRun) await client.query(`BEGIN; ${SESSION}`);
-        await this.known.refresh(client);
+        await this.known.open(client);
         await this.text.ask(client);
       });
     } catch (error) {

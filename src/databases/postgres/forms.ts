@@ -3,6 +3,8 @@ import { plainDecimal } from '../../json/decimal.ts';
 import { readFaithfully } from '../../json/parse.ts';
 import { type Column, type ColumnType, digitsOf, fits, type Value } from '../../schema/table.ts';
 import { EPOCH_UNITS, microsOf } from '../../time/iso-text.ts';
+import type { ZoneClock } from '../../time/zone-clock.ts';
+import { zoneOf } from './zones.ts';
 
 /** A column's type as the catalog has it. */
 export interface StoredType {
@@ -17,6 +19,8 @@ export interface StoredType {
   readonly limit: number | undefined;
   /** Of an enumerated type. */
   readonly labels: readonly string[];
+  /** What clocks without a zone show; undefined for UTC. */
+  readonly clock?: ZoneClock | undefined;
 }
 
 /** How a column of some type holds the values of a declared column. An empty one holds them as they are. */
@@ -211,11 +215,24 @@ const timeInInteger: FormOf = ({ base }, { epoch }) => {
   };
 };
 
-const timeWithoutZone: FormOf = (stored, declared) => ({
-  ...timeOfFewerDigits(stored, declared),
-  write: String,
-  read: (value) => `to_char(${value}, 'YYYY-MM-DD HH24:MI:SS.US')`,
-});
+const timeWithoutZone: FormOf = (stored, declared) => {
+  const { clock } = stored;
+  const { note, refuses } = timeOfFewerDigits(stored, declared) ?? AS_IT_IS;
+  const inZone = `times are those of ${clock?.zone ?? 'UTC'}`;
+  if (clock === undefined)
+    return {
+      ...(refuses && { refuses }),
+      note: note === undefined ? inZone : `${inZone}; ${note}`,
+      write: String,
+      read: (value) => `to_char(${value}, 'YYYY-MM-DD HH24:MI:SS.US')`,
+    };
+  return {
+    note: `${inZone}, and the first of two that its clocks show alike is refused${note === undefined ? '' : `; ${note}`}`,
+    refuses: (value) => refuses?.(value) ?? clock.refuses(String(value)),
+    write: (value) => clock.local(String(value)),
+    read: (value) => `to_char(${value} AT TIME ZONE ${zoneOf(clock)} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`,
+  };
+};
 
 const uuidInText: FormOf = ({ base, limit = base === 'bpchar' ? 1 : 36 }) =>
   limit < 36 ? undefined : { read: readAsText, ...(base === 'bpchar' && { staged: 'bpchar' }) };

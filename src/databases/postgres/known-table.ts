@@ -1,6 +1,7 @@
 import { missingKeys } from '../../schema/adoption/compare.ts';
 import { matchColumns, unheldOf } from '../../schema/match-columns.ts';
 import { type Column, column, loadColumns, type Table } from '../../schema/table.ts';
+import type { ZoneClock } from '../../time/zone-clock.ts';
 import { type Holding, type HoldingColumn, isHeldPlainly } from '../misfit.ts';
 import { binaryTypes, unlimitedType } from './ddl.ts';
 import { type Form, formOf } from './forms.ts';
@@ -65,9 +66,11 @@ export const AS_DECLARED: KnownTable = {
 
 const AS_IT_IS: Form = {};
 
-export function knownTable(table: Table, relation: Relation): KnownTable {
+export function knownTable(table: Table, relation: Relation, clock: ZoneClock | undefined): KnownTable {
   const matched = matchedColumns(table, relation);
-  const columns = new Map([...matched].map(([name, stored]) => [name, storedColumn(column(table, name), stored)]));
+  const columns = new Map(
+    [...matched].map(([name, stored]) => [name, storedColumn(column(table, name), stored, clock)]),
+  );
   const rowKey = rowKeyOf(table, relation, columns);
   const { beside, absent } = unheldOf(table, columns, rowKey !== undefined);
   const named = (fits: (each: RelationColumn) => boolean): string[] =>
@@ -133,12 +136,17 @@ export function matchedColumns(table: Table, relation: Relation): ReadonlyMap<st
   );
 }
 
-export function storedForm(declared: Column, { base, element, limit, labels }: RelationColumn): Form | undefined {
-  return formOf(declared, { base, element: element ?? undefined, limit: limit ?? undefined, labels: labels ?? [] });
+export function storedForm(
+  declared: Column,
+  { base, element, limit, labels }: RelationColumn,
+  clock?: ZoneClock,
+): Form | undefined {
+  const stored = { base, element: element ?? undefined, limit: limit ?? undefined, labels: labels ?? [], clock };
+  return formOf(declared, stored);
 }
 
-function storedColumn(declared: Column, stored: RelationColumn): StoredColumn {
-  const form = storedForm(declared, stored) ?? AS_IT_IS;
+function storedColumn(declared: Column, stored: RelationColumn, clock: ZoneClock | undefined): StoredColumn {
+  const form = storedForm(declared, stored, clock) ?? AS_IT_IS;
   const { name, plain, type, not_null } = stored;
   return { name, form, type: form.staged ?? plain, words: type, notNull: not_null === 't' };
 }

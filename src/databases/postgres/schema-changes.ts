@@ -2,6 +2,7 @@ import { MigrateError } from '../../errors.ts';
 import type { Step } from '../../schema/adoption/plan.ts';
 import type { Purpose, Shape } from '../../schema/adoption/shape.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
+import { type ZoneClock, zoneClock } from '../../time/zone-clock.ts';
 import { type PostgresConfig, RefusedRow } from '../database.ts';
 import { withRetry } from '../retry.ts';
 import {
@@ -40,10 +41,12 @@ export class PostgresSchemaChanges implements SchemaChanges {
   readonly declared: DeclaredTables;
   private readonly connection: PostgresConnection;
   private readonly options: SchemaChangesOptions;
+  private readonly clock: ZoneClock | undefined;
 
   constructor(config: PostgresConfig, label: string, options: SchemaChangesOptions) {
     this.connection = new PostgresConnection(config, label, options.signal);
     this.options = options;
+    this.clock = zoneClock(options.databaseZone);
     this.declared = options.declared;
   }
 
@@ -148,7 +151,10 @@ export class PostgresSchemaChanges implements SchemaChanges {
       return await this.connection.transaction(
         (client) => client.query(`${begin}; ${SETTINGS}`),
         async (client) =>
-          work(new Session(client, this.options.dbSchema, this.declared), await locateLedger(client, this.options)),
+          work(
+            new Session(client, this.options.dbSchema, this.declared, this.clock),
+            await locateLedger(client, this.options),
+          ),
       );
     } catch (error) {
       throw ofAChange(error);

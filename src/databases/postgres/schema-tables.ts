@@ -5,6 +5,8 @@ import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Table } from '../../schema/table.ts';
 import { placeIn, schemasOf, type TablePlace } from '../../schema/table-place.ts';
+import { type ZoneClock, zoneClock } from '../../time/zone-clock.ts';
+import type { OpenOptions } from '../database.ts';
 import { createTables, quote, quotePlace } from './ddl.ts';
 import { AS_DECLARED, type KnownTable, knownTable } from './known-table.ts';
 import {
@@ -21,6 +23,7 @@ import { rowSource } from './row-source.ts';
 import { Session } from './session.ts';
 import { shapeOf } from './shape.ts';
 import { insertVersion } from './versions.ts';
+import { assertSameRules } from './zones.ts';
 
 /** Which of the declared tables are there, what they do with rows, and where the ledger is. */
 export class SchemaTables {
@@ -30,9 +33,18 @@ export class SchemaTables {
   private known: ReadonlyMap<string, KnownTable> = new Map();
   private located: LocatedLedger | undefined;
 
-  constructor(options: LedgerOptions & { readonly declared: DeclaredTables }) {
+  private readonly clock: ZoneClock | undefined;
+
+  constructor(options: LedgerOptions & Pick<OpenOptions, 'declared' | 'databaseZone'>) {
     this.options = options;
     this.declared = options.declared;
+    this.clock = zoneClock(options.databaseZone);
+  }
+
+  /** Before anything is read by the clock of a zone. */
+  async open(client: pg.ClientBase): Promise<void> {
+    if (this.clock) await assertSameRules(client, this.clock);
+    await this.refresh(client);
   }
 
   /** Of the application's own tables. */
@@ -100,13 +112,13 @@ export class SchemaTables {
     const known = new Map<string, KnownTable>();
     for (const table of list) {
       const relation = this.relations.get(keyOf(this.placeOf(table)));
-      if (relation && isTable(relation)) known.set(table.name, knownTable(table, relation));
+      if (relation && isTable(relation)) known.set(table.name, knownTable(table, relation, this.clock));
     }
     this.known = known;
   }
 
   async examine(client: pg.ClientBase): Promise<Shape> {
-    const session = new Session(client, this.options.dbSchema, this.declared);
+    const session = new Session(client, this.options.dbSchema, this.declared, this.clock);
     const shape = await shapeOf(session, this.ledger, this.relations);
     if (shape.taken.size + shape.ledger.taken.size === 0) return shape;
     // Another first run may have created the tables since they were looked for.

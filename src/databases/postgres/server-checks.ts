@@ -57,7 +57,9 @@ export async function checkTimeouts({ session }: Inspected): Promise<Finding> {
 }
 
 export async function checkTimeZone({ session }: Inspected): Promise<Finding> {
-  return ok(`${await settingOf(session, 'TimeZone')}, which changes nothing: times are written with their offset`);
+  return ok(
+    `${await settingOf(session, 'TimeZone')}; times are written with their offset, and without one where a column has none`,
+  );
 }
 
 export async function checkClock({ session }: Inspected): Promise<Finding> {

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import type { TablePlace } from '../../schema/table-place.ts';
+import type { ZoneClock } from '../../time/zone-clock.ts';
 import { quotePlace, quoteTable } from './ddl.ts';
 
 /** One transaction. Tables are in one schema, unless their declaration names another one. */
@@ -9,7 +10,11 @@ export class Session {
   readonly client: pg.ClientBase;
   readonly declared: DeclaredTables;
 
-  constructor(client: pg.ClientBase, schema: string, declared: DeclaredTables) {
+  /** What columns without a zone show; undefined for UTC. */
+  readonly clock: ZoneClock | undefined;
+
+  constructor(client: pg.ClientBase, schema: string, declared: DeclaredTables, clock?: ZoneClock) {
+    this.clock = clock;
     this.declared = declared;
     this.client = client;
     this.schema = schema;

@@ -12,6 +12,7 @@ import { matchedColumns, storedForm } from './known-table.ts';
 import { isTable, keyOf, kindOf, type Relation, type RelationColumn, relationsOf } from './relations.ts';
 import { uncreatable } from './rights.ts';
 import { Session } from './session.ts';
+import { serverZone } from './zones.ts';
 
 export interface ShapeOptions {
   readonly naiveTime: string;
@@ -42,6 +43,7 @@ export async function shapeOf(
   const found = await shapeIn(inLedger, stored, relations, undefined);
   return {
     purpose: options === undefined ? 'load' : 'upgrade',
+    serverZone: await serverZone(session.client),
     declared: session.declared,
     ...(await shapeIn(session, session.declared.list, relations, options)),
     ledger: { ...found, declared: stored, title: ledger.title },
@@ -53,7 +55,7 @@ async function shapeIn(
   declared: readonly Table[],
   relations: ReadonlyMap<string, Relation>,
   options: ShapeOptions | undefined,
-): Promise<Omit<Shape, 'ledger' | 'declared' | 'purpose'>> {
+): Promise<Omit<Shape, 'ledger' | 'declared' | 'purpose' | 'serverZone'>> {
   const tables = new Map<string, FoundTable>();
   const missing: Table[] = [];
   for (const table of declared) {
@@ -180,6 +182,7 @@ async function foundColumn(
     folds: stored.folds === 't',
     isGenerated,
     nulls: mayLack && counted ? await session.count(nulls) : 0,
+    hasNoZone: stored.base === 'timestamp' && table.columns[holds ?? '']?.type === 'timestamp',
     fit: holds === undefined ? undefined : await fitOf(session, table, holds, stored, looked),
   };
 }
@@ -192,7 +195,7 @@ async function fitOf(
   { options, counted, isOurs }: Looked,
 ): Promise<Fit> {
   // A column of ours that somebody has narrowed is no column of an application.
-  const form = options === undefined && !isOurs ? storedForm(column(table, holds), stored) : undefined;
+  const form = options === undefined && !isOurs ? storedForm(column(table, holds), stored, session.clock) : undefined;
   if (form !== undefined) return form.note === undefined ? { kind: 'fits' } : { kind: 'tolerated', note: form.note };
   const rule = ruleOf(table, holds, stored);
   if (rule === undefined) return { kind: 'impossible' };

@@ -7,10 +7,12 @@ import type { FoundKey } from '../../schema/adoption/shape.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import type { Table } from '../../schema/table.ts';
+import { type ZoneClock, zoneClock } from '../../time/zone-clock.ts';
 import { type OpenOptions, RefusedRow } from '../database.ts';
 import { columnsOf, foreignKeysOf } from './catalog.ts';
 import { quote } from './ddl.ts';
 import { classify } from './errors.ts';
+import { addTimeReader } from './forms.ts';
 import { AS_DECLARED, type KnownTable, readKnownTable, rowSource } from './known-table.ts';
 import { type LocatedLedger, locateLedger } from './ledger.ts';
 
@@ -32,6 +34,8 @@ export class SqliteConnections {
   readonly writing: BetterSqlite3.Database;
   readonly isShadow: boolean;
   readonly declared: DeclaredTables;
+  /** What times without a zone show; undefined for UTC. */
+  readonly clock: ZoneClock | undefined;
   private readonly label: string;
   /** Closed last: see `keepWal`. */
   private readonly guard: BetterSqlite3.Database | undefined;
@@ -45,6 +49,7 @@ export class SqliteConnections {
     this.label = label;
     this.isShadow = options.dryRun;
     this.declared = options.declared;
+    this.clock = zoneClock(options.databaseZone);
     if (existsSync(path) && statSync(path).isDirectory()) {
       throw new MigrateError('not-a-database', `${label} is a directory, not a SQLite database`);
     }
@@ -52,6 +57,7 @@ export class SqliteConnections {
       this.guard = options.isTrial ? keepWal(path) : undefined;
       this.reading = options.dryRun || options.readOnly ? openForReading(path, options) : openForWriting(path, label);
       this.writing = options.dryRun ? new BetterSqlite3('') : this.reading;
+      for (const each of new Set([this.reading, this.writing])) addTimeReader(each, this.clock);
       this.refreshTables();
       this.reading.pragma(`busy_timeout = ${BUSY_TIMEOUT}`);
     } catch (error) {
@@ -83,7 +89,7 @@ export class SqliteConnections {
   /** What the real table does with rows. */
   readonly knownTable = (table: Table): KnownTable => {
     if (!this.hasTable(table.name) || this.ledger.stored(table) !== undefined) return AS_DECLARED;
-    const known = this.knownTables.get(table) ?? readKnownTable(this.reading, table);
+    const known = this.knownTables.get(table) ?? readKnownTable(this.reading, table, this.clock);
     this.knownTables.set(table, known);
     return known;
   };

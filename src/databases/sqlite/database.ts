@@ -102,7 +102,12 @@ export class SqliteDatabase implements Database {
 
   async examine(): Promise<Shape> {
     const { declared, connections } = this;
-    return readShape(connections.reading, connections.ledger, { declared, naiveTime: 'UTC', purpose: 'load' });
+    return readShape(connections.reading, connections.ledger, {
+      declared,
+      naiveTime: 'UTC',
+      purpose: 'load',
+      clock: connections.clock,
+    });
   }
 
   async undeclaredColumns(): Promise<readonly string[]> {

@@ -1,7 +1,9 @@
+import type BetterSqlite3 from 'better-sqlite3';
 import { plainDecimal } from '../../json/decimal.ts';
 import { type Column, digitsOf, fits, type Value } from '../../schema/table.ts';
 import { EPOCH_UNITS, isoText, microsOf, type TimeStyle } from '../../time/iso-text.ts';
-import type { Bound } from './values.ts';
+import type { ZoneClock } from '../../time/zone-clock.ts';
+import { type Bound, fullTimestamp } from './values.ts';
 
 export type Affinity = 'TEXT' | 'INTEGER' | 'REAL' | 'NUMERIC' | 'BLOB';
 
@@ -32,6 +34,8 @@ export interface StoredType {
   readonly isStrict: boolean;
   /** Of times: how the rows that are there write them; undefined where there are none. */
   readonly times: TimeStyle | undefined;
+  /** What times without a zone show; undefined for UTC. */
+  readonly clock?: ZoneClock | undefined;
 }
 
 const AS_IT_IS: Form = {};
@@ -113,7 +117,7 @@ function formIn(declared: Column, stored: StoredType): Form | undefined {
       if (declared.type === 'uuid' && /CHAR\s*\(32\)/i.test(stored.type)) return uuidWithoutDashes;
       return affinity === 'TEXT' || affinity === 'NUMERIC' || isAny ? AS_IT_IS : undefined;
     case 'timestamp':
-      return timeForm(affinity, isAny, times ?? styleBy(declared, affinity));
+      return timeForm(affinity, isAny, times ?? styleBy(declared, affinity), stored.clock);
     case 'integer':
     case 'boolean':
       return affinity === 'INTEGER' || affinity === 'NUMERIC' || isAny ? AS_IT_IS : undefined;
@@ -137,8 +141,16 @@ function styleBy({ epoch }: Column, affinity: Affinity): TimeStyle | undefined {
   return epoch !== undefined && isNumber ? { kind: 'number', unit: EPOCH_UNITS[epoch] } : undefined;
 }
 
-function timeForm(affinity: Affinity, isAny: boolean, times: TimeStyle | undefined): Form | undefined {
+function timeForm(
+  affinity: Affinity,
+  isAny: boolean,
+  times: TimeStyle | undefined,
+  clock: ZoneClock | undefined,
+): Form | undefined {
   const isText = affinity === 'TEXT' || affinity === 'NUMERIC' || isAny;
+  const hasNoZone = times === undefined || (times.kind === 'text' && times.suffix === '');
+  if (clock !== undefined && hasNoZone)
+    return isText ? timeOnClock(clock, times?.kind === 'text' ? times : undefined) : undefined;
   if (times === undefined) return isText ? AS_IT_IS : undefined;
   if (times.kind === 'text') return isText ? { write: (value) => isoText(String(value), times) } : undefined;
   const { unit } = times;
@@ -148,6 +160,31 @@ function timeForm(affinity: Affinity, isAny: boolean, times: TimeStyle | undefin
     write: (value) => microsOf(String(value)) / unit.micros,
     read: (value) => readNumber(value, Number(unit.micros)),
   };
+}
+
+function timeOnClock(clock: ZoneClock, times: (TimeStyle & { readonly kind: 'text' }) | undefined): Form {
+  return {
+    note: `times are those of ${clock.zone}, and the first of two that its clocks show alike is refused`,
+    refuses: (value) => clock.refuses(String(value)),
+    write: (value) => {
+      const shown = clock.local(String(value));
+      return times === undefined ? shown : isoText(shown, times);
+    },
+    read: (value) => `${READ_TIME}(${value})`,
+  };
+}
+
+/** The function that reads a time without a zone in a statement. */
+const READ_TIME = 'migrate_json_utc';
+
+/** Before a statement reads times by this clock. */
+export function addTimeReader(connection: BetterSqlite3.Database, clock: ZoneClock | undefined): void {
+  if (clock === undefined) return;
+  connection.function(READ_TIME, { deterministic: true }, (stored: unknown) => {
+    if (typeof stored !== 'string') return stored;
+    const time = fullTimestamp(stored);
+    return /[Zz]$|[+-]\d\d:?\d\d$/.test(stored.slice(11)) ? time : clock.utc(time);
+  });
 }
 
 /** `value` is a whole number of units of so many microseconds since 1970. Division and remainder of SQLite go towards zero. */

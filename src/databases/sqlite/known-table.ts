@@ -2,6 +2,7 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { matchColumns, unheldOf } from '../../schema/match-columns.ts';
 import { column, type Table, type Value } from '../../schema/table.ts';
 import { type TimeStyle, timeStyleOf } from '../../time/iso-text.ts';
+import type { ZoneClock } from '../../time/zone-clock.ts';
 import { ROW } from '../links.ts';
 import { type Holding, type HoldingColumn, isHeldPlainly } from '../misfit.ts';
 import { type ColumnInfo, columnsOf, foldingColumns, isStrictTable } from './catalog.ts';
@@ -43,7 +44,11 @@ export const AS_DECLARED: KnownTable = {
 
 const AS_IT_IS: Form = {};
 
-export function readKnownTable(connection: BetterSqlite3.Database, table: Table): KnownTable {
+export function readKnownTable(
+  connection: BetterSqlite3.Database,
+  table: Table,
+  clock: ZoneClock | undefined,
+): KnownTable {
   const infos = columnsOf(connection, table.name);
   const matched = matchedColumns(table, infos);
   const isStrict = isStrictTable(connection, table.name);
@@ -52,7 +57,13 @@ export function readKnownTable(connection: BetterSqlite3.Database, table: Table)
     [...matched].map(([name, info]): [string, StoredColumn] => {
       const declared = column(table, name);
       const times = declared.type === 'timestamp' && !isOurs ? styleOf(connection, table, info) : undefined;
-      const stored = { affinity: affinityOf(info.type), type: info.type, isStrict, times };
+      const stored = {
+        affinity: affinityOf(info.type),
+        type: info.type,
+        isStrict,
+        times,
+        clock: isOurs ? undefined : clock,
+      };
       const form = formOf(declared, stored) ?? AS_IT_IS;
       return [
         name,

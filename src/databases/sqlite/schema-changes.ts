@@ -4,6 +4,7 @@ import { errorCode, MigrateError } from '../../errors.ts';
 import type { Step } from '../../schema/adoption/plan.ts';
 import type { Purpose, Shape } from '../../schema/adoption/shape.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
+import { zoneClock } from '../../time/zone-clock.ts';
 import { RefusedRow } from '../database.ts';
 import {
   type ChangedTable,
@@ -45,7 +46,11 @@ export class SqliteSchemaChanges implements SchemaChanges {
 
   async examine(purpose: Purpose = 'upgrade'): Promise<Shape> {
     return this.guarded(() =>
-      readShape(this.connection, locateLedger(this.connection).place, { ...this.options, purpose }),
+      readShape(this.connection, locateLedger(this.connection).place, {
+        ...this.options,
+        purpose,
+        clock: zoneClock(this.options.databaseZone),
+      }),
     );
   }
 

@@ -13,6 +13,7 @@ import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import { isAsMade } from '../../schema/match-columns.ts';
 import { type Column, column, type Table } from '../../schema/table.ts';
+import type { ZoneClock } from '../../time/zone-clock.ts';
 import {
   type ColumnInfo,
   columnsOf,
@@ -33,6 +34,7 @@ export interface ShapeOptions {
   readonly declared: DeclaredTables;
   readonly naiveTime: string;
   readonly purpose: Purpose;
+  readonly clock?: ZoneClock | undefined;
 }
 
 export function readShape(connection: BetterSqlite3.Database, ledger: LedgerPlace, options: ShapeOptions): Shape {
@@ -40,6 +42,7 @@ export function readShape(connection: BetterSqlite3.Database, ledger: LedgerPlac
   const ofLedger = shapeOf(connection, declared, { ...options, purpose: 'load' });
   return {
     purpose: options.purpose,
+    serverZone: undefined,
     declared: options.declared,
     ...shapeOf(connection, options.declared.list, options),
     ledger: { ...ofLedger, declared, title: ledger.title },
@@ -50,7 +53,7 @@ function shapeOf(
   connection: BetterSqlite3.Database,
   declared: readonly Table[],
   options: ShapeOptions,
-): Omit<Shape, 'ledger' | 'declared' | 'purpose'> {
+): Omit<Shape, 'ledger' | 'declared' | 'purpose' | 'serverZone'> {
   const names = new Set(tableNames(connection));
   const found = declared.filter((table) => names.has(table.name));
   const missing = declared.filter((table) => !names.has(table.name));
@@ -76,6 +79,7 @@ function takenNames(connection: BetterSqlite3.Database, missing: readonly Table[
 }
 
 class TableReader {
+  private readonly clock: ZoneClock | undefined;
   private readonly connection: BetterSqlite3.Database;
   private readonly table: Table;
   private readonly columns: readonly ColumnInfo[];
@@ -90,7 +94,8 @@ class TableReader {
   private readonly countsRows: boolean;
   private readonly declared: DeclaredTables;
 
-  constructor(connection: BetterSqlite3.Database, table: Table, { declared, naiveTime, purpose }: ShapeOptions) {
+  constructor(connection: BetterSqlite3.Database, table: Table, { declared, naiveTime, purpose, clock }: ShapeOptions) {
+    this.clock = clock;
     this.declared = declared;
     this.countsRows = purpose === 'upgrade';
     this.folding = foldingColumns(connection, table.name);
@@ -144,6 +149,7 @@ class TableReader {
       isComputed: info.hidden > 1,
       folds: this.folding.has(info.name),
       nulls: this.nulls(info),
+      hasNoZone: false,
       fit,
     };
   }
@@ -189,7 +195,7 @@ class TableReader {
     const { isStrict } = this;
     const declared = this.declaredOf(info);
     const times = declared.type === 'timestamp' ? styleOf(this.connection, this.table, info) : undefined;
-    return formOf(declared, { affinity: affinityOf(info.type), type: info.type, isStrict, times });
+    return formOf(declared, { affinity: affinityOf(info.type), type: info.type, isStrict, times, clock: this.clock });
   }
 
   /** One pass over the table counts them for every column. */

@@ -62,7 +62,7 @@ function decimalText(declared: Column, stored: string | number | bigint): string
 }
 
 /** SQLite's own CURRENT_TIMESTAMP has no fraction; other applications write `T`, and say that it is UTC. */
-function fullTimestamp(stored: string): string {
+export function fullTimestamp(stored: string): string {
   if (stored.length < 19) return stored;
   return `${stored.slice(0, 10)} ${fullClock(withoutZone(stored.slice(11)))}`;
 }

@@ -31,6 +31,8 @@ export interface FoundColumn {
   readonly isComputed: boolean;
   /** Texts that differ are equal to it, such as those that differ in case only. */
   readonly folds: boolean;
+  /** It holds times without a zone. */
+  readonly hasNoZone: boolean;
   /** Undefined where it holds no declared column. */
   readonly fit: Fit | undefined;
 }
@@ -70,6 +72,8 @@ export interface Dependent {
 /** What a database holds of the declared tables. */
 export interface Shape extends ShapeOfTables {
   readonly purpose: Purpose;
+  /** The zone in which an application writes the moment where nobody says another one; undefined for UTC, and where there is none. */
+  readonly serverZone: string | undefined;
   /** What it was compared with. */
   readonly declared: DeclaredTables;
   readonly ledger: LedgerShape;
