@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { Registry } from '../datasets/registry.ts';
 import { invalidConfig } from '../declarations/problem.ts';
+import { fittingRecipes } from '../inventory/fitting-recipes.ts';
 import { type DeclarationOptions, registryOfRecipes, registryWithFunctions } from '../recipes/declare.ts';
 import { environmentName, kebab, OPTION_KEYS, type OptionKey } from '../settings/options.ts';
 import { declarationOptions, type Layer, type Options, resolveOptions } from '../settings/settings.ts';
@@ -9,6 +10,9 @@ import { targetWarning } from '../settings/target.ts';
 import { type ConfigFile, readConfigFile, readText } from './config-file.ts';
 import { declarationsOf } from './declared-files.ts';
 import { fitted, plain, printWarning } from './terminal.ts';
+
+/** What of a config file says what lies in the root. */
+const KEYS_OF_DATA = ['datasets', 'tables'];
 
 export interface Configuration {
   readonly options: Options;
@@ -19,12 +23,21 @@ export interface Configuration {
   /** The config file that was found, or named by something else than a flag. */
   readonly configFile: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Recipes that nobody named: what lies in the root is theirs. */
+  readonly recognised: readonly string[];
 }
 
-/** Flag > environment > config file > default. Every problem is reported at once. A run tells of the file and its own warnings itself, in its order. */
+export interface ConfigurationOptions {
+  /** A run tells of the file, the recipes and its own warnings itself, in its order. */
+  readonly isOfRun?: boolean;
+  /** The command reads the files of a root: this one, or the configured one. Recipes may be recognised by them. */
+  readonly reads?: { readonly root: string | undefined };
+}
+
+/** Flag > environment > config file > default. Every problem is reported at once. */
 export async function loadConfiguration(
   flags: Readonly<Record<string, unknown>>,
-  isOfRun = false,
+  { isOfRun = false, reads }: ConfigurationOptions = {},
 ): Promise<Configuration> {
   const environment = { ...fromEnvFile(flags['envFile'] ?? process.env[environmentName('envFile')]), ...process.env };
   const config = flags['config'] ?? environment[environmentName('config')];
@@ -32,10 +45,15 @@ export async function loadConfiguration(
   const { datasets: _datasets, tables: _tables, root: _root, recipes, ...own } = file?.values ?? {};
   const values: Readonly<Record<string, unknown>> = { ...(recipes !== undefined && { recipe: recipes }), ...own };
   const given = (key: OptionKey): unknown => flags[key] ?? environment[environmentName(key)] ?? values[key];
-  const said = declarationOptions({ parameter: given('parameter'), recipe: given('recipe') });
+  const named = declarationOptions({ parameter: given('parameter'), recipe: given('recipe') });
+  const isDeclared = file !== undefined && KEYS_OF_DATA.some((key) => file.values[key] !== undefined);
+  const recognised =
+    reads === undefined || isDeclared || named.recipes.length > 0 ? [] : fittingRecipes(reads.root ?? rootOf(file));
+  const said = recognised.length === 0 ? named : { ...named, recipes: recognised };
   const registry = (file && (await registryOf(file, said))) ?? registryOfRecipes(said);
   const layers: Layer[] = [
     { values: flags, nameOf: (key) => `--${kebab(key)}` },
+    { values: { recipe: recognised.length === 0 ? undefined : recognised }, nameOf: () => 'what lies in the root' },
     environmentLayer(environment),
     ...(file === undefined ? [] : [{ values, nameOf: (key: string) => `${key} in ${lineOf(file, key)}` }]),
     { values: { to: environment['DATABASE_URL'] || undefined }, nameOf: () => 'DATABASE_URL' },
@@ -43,10 +61,11 @@ export async function loadConfiguration(
   const { options, originOf } = resolveOptions(layers, environment, registry);
   const configFile = flags['config'] === undefined ? file?.path : undefined;
   if (!isOfRun) {
-    if (configFile !== undefined && !options.quiet) process.stderr.write(`${fitted(configLine(configFile))}\n`);
+    if (!options.quiet)
+      for (const line of configLines({ configFile, recognised })) process.stderr.write(`${fitted(line)}\n`);
     warnOfTargets(options, originOf, environment);
   }
-  return { options, root: rootOf(file), toOrigin: originOf('to'), configFile, environment };
+  return { options, root: rootOf(file), toOrigin: originOf('to'), configFile, environment, recognised };
 }
 
 /** `root` of the config, from the folder of the config. */
@@ -76,8 +95,14 @@ function lineOf(file: ConfigFile, key: string): string {
 }
 
 /** Options that nobody typed should surprise nobody. */
-export function configLine(path: string): string {
-  return `config: ${plain(path)}`;
+export function configLines({
+  configFile,
+  recognised,
+}: Pick<Configuration, 'configFile' | 'recognised'>): readonly string[] {
+  return [
+    ...(configFile === undefined ? [] : [`config: ${plain(configFile)}`]),
+    ...(recognised.length === 0 ? [] : [`recipe: ${recognised.join(', ')}, recognised by what lies in the root`]),
+  ];
 }
 
 function warnOfTargets(

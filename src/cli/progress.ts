@@ -1,7 +1,6 @@
 import type { Listener, RunEvent } from '../report/events.ts';
 import type { StageTime } from '../report/stage-clock.ts';
 import type { Options } from '../settings/settings.ts';
-import { configLine } from './configuration.ts';
 import { formatBytes, table } from './format.ts';
 import { NoProgress, type ProgressDisplay, ProgressLines } from './progress-display.ts';
 import { StageProgress } from './stage-progress.ts';
@@ -17,11 +16,11 @@ export class Progress {
   /** Messages of the warnings that were shown. */
   readonly told = new Set<string>();
   /** Told after the target. */
-  private readonly configFile: string | undefined;
+  private readonly notes: readonly string[];
   private stage: StageProgress | undefined;
 
-  private constructor(options: Options, reading: string, display: ProgressDisplay, configFile?: string) {
-    this.configFile = configFile;
+  private constructor(options: Options, reading: string, display: ProgressDisplay, notes: readonly string[]) {
+    this.notes = notes;
     this.options = options;
     this.reading = reading;
     this.display = display;
@@ -32,14 +31,14 @@ export class Progress {
   static async begin(
     options: Options,
     reading: 'load' | 'check' | 'verify' | 'undo' | 'read',
-    configFile?: string,
+    notes: readonly string[] = [],
   ): Promise<Progress> {
     const isShown = options.progress && !options.quiet && !isCi();
-    if (!isShown) return new Progress(options, reading, new NoProgress(), configFile);
-    if (!process.stderr.isTTY) return new Progress(options, reading, new ProgressLines(), configFile);
+    if (!isShown) return new Progress(options, reading, new NoProgress(), notes);
+    if (!process.stderr.isTTY) return new Progress(options, reading, new ProgressLines(), notes);
     // Loaded only where a bar is shown.
     const { ProgressBar } = await import('./progress-bar.ts');
-    return new Progress(options, reading, new ProgressBar(hasUnicode()), configFile);
+    return new Progress(options, reading, new ProgressBar(hasUnicode()), notes);
   }
 
   readonly listener: Listener = (event) => {
@@ -63,7 +62,7 @@ export class Progress {
     if (event.kind === 'stages') this.stop();
     const text = this.textOf(event);
     if (text !== undefined) this.display.line(text);
-    if (event.kind === 'target' && this.configFile !== undefined) this.display.line(configLine(this.configFile));
+    if (event.kind === 'target') for (const note of this.notes) this.display.line(note);
   }
 
   /** Nobody knows how many there will be. */

@@ -2,7 +2,7 @@ import type { Report } from '../report/report.ts';
 import type { MigrateOptions } from '../run/migrate.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import type { Action } from './action.ts';
-import { loadConfiguration } from './configuration.ts';
+import { configLines, loadConfiguration } from './configuration.ts';
 import { deliver, prepareReports } from './deliver.ts';
 import { boundMemory } from './memory.ts';
 import { Progress } from './progress.ts';
@@ -15,11 +15,11 @@ export function reportedRun(
 ): Action {
   return async ([given], flags) => {
     boundMemory();
-    const configuration = await loadConfiguration(flags, stage === 'load');
-    const { options, toOrigin, configFile, environment } = configuration;
+    const configuration = await loadConfiguration(flags, { isOfRun: stage === 'load', reads: { root: given } });
+    const { options, toOrigin, environment, recognised } = configuration;
     const root = given ?? configuration.root;
     await prepareReports(options);
-    const progress = await Progress.begin(options, stage, stage === 'load' ? configFile : undefined);
+    const progress = await Progress.begin(options, stage, stage === 'load' ? configLines(configuration) : []);
     const { signal, release } = stopOnSignals(progress.tell);
     try {
       const settings = Object.freeze({ ...options, root, toOrigin });
@@ -27,7 +27,13 @@ export function reportedRun(
       progress.stop();
       return await deliver(
         report,
-        { root, options, toOrigin, typed: process.argv.slice(2), told: progress.told },
+        {
+          root,
+          options,
+          toOrigin,
+          typed: [...process.argv.slice(2), ...recognised.flatMap((name) => ['--recipe', name])],
+          told: progress.told,
+        },
         environment,
       );
     } finally {

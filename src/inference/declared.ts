@@ -30,15 +30,17 @@ export interface DeclaredDataset extends DeclaredRecord {
   readonly hasExclude: boolean;
 }
 
-/** The datasets of a registry that a config declares; none of the built-in ones. */
-export async function declaredIn({ origin }: Registry): Promise<readonly DeclaredDataset[]> {
+/** The datasets of a registry that a config declares; none of recipes. */
+export async function declaredIn({ origin, datasets: all }: Registry): Promise<readonly DeclaredDataset[]> {
   if (origin === 'built-in' || !('declarations' in origin)) return [];
   const declarations = origin.declarations as Declarations;
   const { datasets } = buildDeclarations(
     declarations,
     await loadFunctions(declarations, origin.folder, SHIPPED_MODULES),
   );
-  return datasets.map((plan) => {
+  const shipped = new Set(all.flatMap(({ name, isShipped }) => (isShipped ? [name] : [])));
+  return datasets.flatMap((plan) => {
+    if (shipped.has(plan.name)) return [];
     const declaration = declarations.datasets[plan.name] as DatasetDeclaration;
     return {
       ...declaredRecord(plan, declaration, ['datasets', plan.name]),

@@ -2,6 +2,7 @@ import type { FoundTable } from '../databases/found-table.ts';
 import type { Registry } from '../datasets/registry.ts';
 import { singular } from '../declarations/spellings.ts';
 import { openScratch, type Scratch } from '../files/scratch.ts';
+import { shippedIn } from '../recipes/coded.ts';
 import type { Listener } from '../report/events.ts';
 import { bytewise } from '../system/bytewise.ts';
 import { bindReferences } from './bind-references.ts';
@@ -41,6 +42,8 @@ export interface Inference {
   /** Files that could not be read, and those that no declaration can take, with reasons in words. */
   readonly left: readonly LeftFile[];
   readonly files: number;
+  /** Files that recipes of the config take. */
+  readonly taken: number;
 }
 
 /** A config that is there already. */
@@ -76,7 +79,8 @@ async function inferWith(
   settings: ReadSettings,
   { outputs = [], existing, rootName, listener, tables = [] }: InferenceOptions,
 ): Promise<Inference> {
-  const { files, left } = await findSources(root, settings, outputs, scratch);
+  const recipes = existing === undefined ? [] : shippedIn(existing.registry);
+  const { files, left, taken: ofRecipes } = await findSources(root, settings, outputs, scratch, recipes);
   const reading = new Reading(files(), listener);
   const { groups, groupOf, unread, count } = await groupFiles(reading.through(files()), settings, scratch);
   const store = new DistinctStore(scratch);
@@ -102,7 +106,7 @@ async function inferWith(
   const placesIn = (group: FileGroup): readonly PlannedPlace[] => planned.get(group) ?? [];
   const versions = versionsOf(groups, placesIn);
   const found = twins.find(places, isProposedBefore(existing?.text ?? ''));
-  const taken = declared.flatMap(tableNames);
+  const taken = [...declared.flatMap(tableNames), ...recipes.flatMap((each) => each.tables.map(({ name }) => name))];
   const datasets = proposeTables(places, { twins: found, versions, taken });
   findReferences(datasets);
   await findPairs(datasets, files(), { groupOf, settings, store });
@@ -115,10 +119,10 @@ async function inferWith(
   if (existing !== undefined) {
     const strangers = strangersTo(declared, datasets, files(), { groupOf, twins, planned });
     const merged = merge(existing.text, datasets, excludedFrom, strangers);
-    return { datasets, ...merged, isMerged: true, left: all, files: count };
+    return { datasets, ...merged, isMerged: true, left: all, files: count, taken: ofRecipes.size };
   }
   const text = proposalText(datasets, excludedFrom, { settings, files: count, left: all, rootName });
-  return { datasets, text, isMerged: false, additions: [], left: all, files: count };
+  return { datasets, text, isMerged: false, additions: [], left: all, files: count, taken: 0 };
 }
 
 interface Grouped {

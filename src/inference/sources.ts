@@ -1,9 +1,10 @@
 import type { Dataset } from '../datasets/dataset.ts';
-import { UNRECOGNISED, type UnrecognisedReason } from '../datasets/recognise.ts';
+import { isUnexplained, UNRECOGNISED, type UnrecognisedReason } from '../datasets/recognise.ts';
 import { Registry } from '../datasets/registry.ts';
 import type { Scratch } from '../files/scratch.ts';
 import { Inventory } from '../inventory/inventory.ts';
 import { listFiles } from '../inventory/list.ts';
+import { recogniseFile } from '../inventory/recognise-file.ts';
 import { restoreFile, scanFiles } from '../inventory/scan.ts';
 import { fileType, type RecognisedFile, type SourceFile } from '../inventory/source.ts';
 import type { Container } from '../json/split.ts';
@@ -56,6 +57,13 @@ const ANYTHING: Dataset = {
   layout: { container: 'array', path: () => undefined, write: () => null } as never,
 };
 
+export interface FoundSources {
+  readonly files: () => Iterable<DataFile>;
+  readonly left: readonly LeftFile[];
+  /** Files that recipes take, or know as no data: nobody has to declare them. */
+  readonly taken: ReadonlySet<string>;
+}
+
 async function* nothing(): AsyncGenerator<never> {}
 
 /** Finds what is JSON under the root, as a run would: what is not the application's is never input. */
@@ -64,7 +72,8 @@ export async function findSources(
   settings: ReadSettings,
   outputs: readonly string[],
   scratch: Scratch,
-): Promise<{ readonly files: () => Iterable<DataFile>; readonly left: readonly LeftFile[] }> {
+  recipes: readonly Dataset[] = [],
+): Promise<FoundSources> {
   const inventory = new Inventory(scratch);
   const registry = new Registry([ANYTHING], new DeclaredTables([]), 'built-in');
   const selection = { ...settings, never: [], outputs, isOwnInput: false };
@@ -88,15 +97,21 @@ export async function findSources(
     },
     { onFile: (file) => left.push(...leftOf(file)), onUnchanged: () => undefined },
   );
+  const taken = new Set<string>();
+  for (const stored of recipes.length === 0 ? [] : inventory.files()) {
+    const { path, absolutePath } = restoreFile(stored, root);
+    const found = recogniseFile({ path, absolutePath }, settings.encoding, recipes);
+    if (found.kind === 'found' || (found.kind === 'unrecognised' && !isUnexplained(found.reason))) taken.add(path);
+  }
   const files = function* (): Generator<DataFile> {
     for (const stored of inventory.files()) {
       const { path, absolutePath, bytes, verdict } = restoreFile(stored, root);
-      if (verdict.kind !== 'recognised') continue;
+      if (verdict.kind !== 'recognised' || taken.has(path)) continue;
       const { container, compression } = verdict;
       yield { path, absolutePath, bytes: bytes ?? 0, compression, begins: beginningOf(container) };
     }
   };
-  return { files, left };
+  return { files, left: left.filter(({ path }) => !taken.has(path)), taken };
 }
 
 function beginningOf(container: Container): DataFile['begins'] {

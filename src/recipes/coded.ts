@@ -1,5 +1,6 @@
 import { codedDatasets } from '../datasets/built-in.ts';
 import type { Dataset } from '../datasets/dataset.ts';
+import type { Registry } from '../datasets/registry.ts';
 import type { Table } from '../schema/table.ts';
 import { recipesNamed } from './recipes.ts';
 
@@ -21,4 +22,11 @@ export function codedParts(recipes: readonly string[], without: ReadonlySet<stri
   const tables = all.neededTables(new Set(datasets.map(({ name }) => name)));
   const { owners } = all.tables;
   return { datasets, tables, owners: owners && tables.includes(owners) ? owners : undefined };
+}
+
+/** The datasets of a registry that recipes brought, which nobody has to declare. */
+export function shippedIn({ datasets, origin }: Registry): readonly Dataset[] {
+  const recipes = typeof origin === 'object' && 'recipes' in origin ? origin.recipes : [];
+  const coded = new Set(codedParts(recipes).datasets);
+  return datasets.filter((dataset) => dataset.isShipped || coded.has(dataset));
 }

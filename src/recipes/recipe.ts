@@ -1,9 +1,12 @@
 import type { Declarations } from '../declarations/language.ts';
+import type { Signature } from './signature.ts';
 
 /** Datasets that come with the program, for the files of one application or of one export. */
 export interface Recipe {
   /** The files that it fits, in words. */
   readonly fits: string;
+  /** Of an export: by what its files are known. Applications are recognised file by file. */
+  readonly signature?: Signature;
   /** Its page under docs, where it has one. */
   readonly page?: string;
   /** Names of datasets that are not written in the language of declarations, in the order in which they are tried. */

@@ -140,7 +140,7 @@ export const OPTIONS = {
     value: 'NAME',
     group: 'sources',
     commands: [...READING, 'export', 'schema'],
-    help: 'datasets that come with the program, beside those of the config file (default, without any: all); see recipes',
+    help: 'datasets that come with the program, beside those of the config file (default: of the export that lies in the root, else the applications); see recipes',
   },
   parameter: {
     kind: 'list',

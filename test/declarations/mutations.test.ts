@@ -10,7 +10,7 @@ import { compileTimeReader } from '../../src/time/time.ts';
 import { loadDeclared } from '../setup/declared.ts';
 import { random } from '../setup/random.ts';
 
-const FOLDER = join(import.meta.dirname, 'any-json');
+const FOLDER = join(import.meta.dirname, '../contract/any-json');
 const DECLARATIONS = readdirSync(FOLDER).map((name) => parse(readFileSync(join(FOLDER, name), 'utf8')));
 
 const MUTATIONS = 400;

@@ -6,7 +6,12 @@ import { hang, listWidth, table, wrap } from '../format.ts';
 import { paintFor, plain, writeResult } from '../terminal.ts';
 
 const command: Action = async ([given], flags) => {
-  const { options, root: configured, toOrigin, environment } = await loadConfiguration(flags);
+  const {
+    options,
+    root: configured,
+    toOrigin,
+    environment,
+  } = await loadConfiguration(flags, { reads: { root: given } });
   const root = given ?? configured;
   const settings = Object.freeze({ ...options, root, toOrigin, to: options.to ?? DEFAULT_TARGET });
   const { checks, exitCode } = await diagnose(settings, environment);

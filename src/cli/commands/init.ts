@@ -14,6 +14,7 @@ import { type ProposalConfig, proposalConfig, refuseOpenDirectory, rootName } fr
 import { misfitOf, proposedStatements } from '../proposal/ddl.ts';
 import { explained } from '../proposal/explained.ts';
 import { pageOf } from '../proposal/page.ts';
+import { recipeConfig } from '../proposal/recipes.ts';
 import { tablesThere } from '../proposal/tables-there.ts';
 import { asJson, told, toldAdditions } from '../proposal/told.ts';
 import { type ProposalView, viewOf } from '../proposal/view.ts';
@@ -30,6 +31,7 @@ const command: Action = async ([given], { database, ...flags }) => {
     throw new MigrateError('usage', `--${asked.join(' and --')} are asked for: one of them at a time`);
   const config = await proposalConfig(given, flags);
   const { options, path, existing, root } = config;
+  const begun = existing ?? (await recipeConfig(config));
   const reports = reportPaths(flags['report']);
   const isToWrite = asked.length === 0 && config.obstacle === undefined;
   if (isToWrite) refuseOpenDirectory(path);
@@ -40,9 +42,9 @@ const command: Action = async ([given], { database, ...flags }) => {
     rootName: rootName(root, path),
     listener: progress.listener,
     tables,
-    ...(existing && { existing }),
+    ...(begun && { existing: begun }),
   }).finally(() => progress.stop());
-  if (found.files === 0) return nothingThere(found, config);
+  if (found.files + found.taken === 0) return nothingThere(found, config);
   if (options.check) return await checkProposal(found, viewOf(found, existing?.text ?? ''), config);
   if (options.explain !== undefined) {
     await writeResult([explained(found, options.explain, options.json)]);
@@ -97,12 +99,19 @@ async function write(found: Inference, view: ProposalView, config: ProposalConfi
   const kept = isChanged ? 'Added to' : 'Nothing is new. As it was';
   const ended = existing === undefined ? 'The proposal' : kept;
   const filesRead = found.files === 1 ? '1 file was read.' : `${formatCount(found.files)} files were read.`;
+  const known = found.taken === 1 ? '1 file is known' : `${formatCount(found.taken)} files are known`;
+  const byRecipes = found.taken === 0 ? '' : `${known} by ${recipesIn(found.text)}. `;
   await writeResult([
     ...told(found, view, options.verbose),
     ...toldAdditions(view.additions),
-    `\n${filesRead} ${ended}: ${plain(full)}\n`,
+    `\n${byRecipes}${found.files === 0 && found.taken > 0 ? '' : `${filesRead} `}${ended}: ${plain(full)}\n`,
     `Next: look at it, then\n  ${line('run', root, target(config), '--dry-run', isNamed ? `--config ${path}` : '')}\n`,
   ]);
+}
+
+/** `recipes: [council]`, as the config says it. */
+function recipesIn(text: string): string {
+  return /^recipes:.*$/m.exec(text)?.[0] ?? 'recipes';
 }
 
 export default command;

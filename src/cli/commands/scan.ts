@@ -15,7 +15,7 @@ const MOST_STRANGE = 10;
 const MOST_FIELDS = 200;
 
 const command: Action = async ([given], flags) => {
-  const { options, root: configured, toOrigin } = await loadConfiguration(flags);
+  const { options, root: configured, toOrigin } = await loadConfiguration(flags, { reads: { root: given } });
   const root = given ?? configured;
   if (options.explain !== undefined) {
     const explained = await explain(Object.freeze({ ...options, root, toOrigin }), options.explain);

@@ -9,7 +9,14 @@ import { verification } from '../verification.ts';
 
 const verifyFiles: Action = async ([given], flags) => {
   boundMemory();
-  const { options, root: configured, toOrigin, environment } = await loadConfiguration(flags);
+  const {
+    options,
+    root: configured,
+    toOrigin,
+    environment,
+  } = await loadConfiguration(flags, {
+    reads: { root: typeof flags['sources'] === 'string' ? flags['sources'] : given },
+  });
   const root = given ?? configured;
   const progress = await Progress.begin(options, 'verify');
   const { signal, release } = stopOnSignals(progress.tell);

@@ -32,6 +32,7 @@ export async function proposalConfig(
   const path = found ?? named ?? PROPOSED;
   const configuration = await loadConfiguration(
     named === undefined ? flags : { ...flags, ...(found !== undefined && { config: named }) },
+    { reads: { root: given } },
   );
   const root = given ?? configuration.root;
   const shared = { ...configuration, root, path, isNamed: named !== undefined };

@@ -4,8 +4,9 @@ import type { Registry } from '../../datasets/registry.ts';
 import { MOST_BYTES, readYaml } from '../../declarations/yaml-text.ts';
 import { MigrateError } from '../../errors.ts';
 import type { Inference } from '../../inference/infer.ts';
-import { registryWithFunctions } from '../../recipes/declare.ts';
+import { registryOfRecipes, registryWithFunctions } from '../../recipes/declare.ts';
 import { DEFAULT_TARGET } from '../../run/preconditions.ts';
+import { declarationOptions } from '../../settings/settings.ts';
 import { parseTarget } from '../../settings/target.ts';
 import { isMap } from '../config-file.ts';
 import { formatBytes } from '../format.ts';
@@ -26,8 +27,12 @@ export async function proposedStatements(
 /** The datasets and tables of a proposal. Throws what is wrong with it. */
 async function proposedRegistry({ text }: Inference, { path }: Pick<ProposalConfig, 'path'>): Promise<Registry> {
   const read = readYaml(text, path);
-  const { datasets, tables } = isMap(read.value) ? read.value : {};
-  return await registryWithFunctions({ datasets, tables }, dirname(path), { ...read, isWhole: true });
+  const { datasets, tables, recipes } = isMap(read.value) ? read.value : {};
+  const options = declarationOptions({ recipe: recipes });
+  const named = datasets === undefined && tables === undefined ? registryOfRecipes(options) : undefined;
+  return (
+    named ?? (await registryWithFunctions({ datasets, tables }, dirname(path), { ...read, isWhole: true }, options))
+  );
 }
 
 /** Why a run would refuse the proposal: what is new may contradict what a person wrote. */

@@ -1,0 +1,71 @@
+import { type Dir, opendirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Shape } from '../json/probe.ts';
+import type { Recipe } from '../recipes/recipe.ts';
+import { RECIPE_NAMES, RECIPES, type RecipeName } from '../recipes/recipes.ts';
+import { type Mark, pathsFor } from '../recipes/signature.ts';
+import { bytewise } from '../system/bytewise.ts';
+import { candidateOf } from './recognise-file.ts';
+
+/** Names of a directory, directories of a root, and files of a mark that are looked at: an ordinary run gets no slower. */
+const MOST_NAMES = 5000;
+const MOST_DIRECTORIES = 50;
+const MOST_CANDIDATES = 10;
+
+/** The exports whose signature is in a directory. Names decide first; few files are opened, and of each only its beginning. */
+export function fittingRecipes(root: string): readonly RecipeName[] {
+  const paths = pathsIn(root);
+  const shapes = new Map<string, Shape | undefined>();
+  const shapeOf = (path: string): Shape | undefined => {
+    if (!shapes.has(path)) shapes.set(path, candidateOf({ path, absolutePath: join(root, path) }, 'utf-8')?.shape);
+    return shapes.get(path);
+  };
+  const isThere = (mark: Mark): boolean => {
+    const found = pathsFor(mark, paths).slice(0, MOST_CANDIDATES);
+    return mark.has === undefined ? found.length > 0 : found.some((path) => fits(mark, shapeOf(path)));
+  };
+  return RECIPE_NAMES.filter((name) => {
+    const { signature }: Recipe = RECIPES[name];
+    return signature?.every(isThere) === true;
+  });
+}
+
+function fits({ has = [] }: Mark, shape: Shape | undefined): boolean {
+  const record = shape?.begins === 'array' ? shape.first : shape;
+  return record !== undefined && has.every((name) => record.members.has(name));
+}
+
+/** Files of the root and of its directories, in the order of their bytes. */
+function pathsIn(root: string): readonly string[] {
+  const top = entriesOf(root);
+  const inside = top.directories.slice(0, MOST_DIRECTORIES).flatMap((name) => {
+    return entriesOf(join(root, name)).files.map((file) => `${name}/${file}`);
+  });
+  return [...top.files, ...inside];
+}
+
+function entriesOf(directory: string): { readonly files: readonly string[]; readonly directories: readonly string[] } {
+  const files: string[] = [];
+  const directories: string[] = [];
+  const open = opened(directory);
+  try {
+    for (let count = 0; open !== undefined && count < MOST_NAMES; count++) {
+      const entry = open.readSync();
+      if (entry === null) break;
+      if (entry.isDirectory()) directories.push(entry.name);
+      else files.push(entry.name);
+    }
+  } finally {
+    open?.closeSync();
+  }
+  return { files: files.toSorted(bytewise), directories: directories.toSorted(bytewise) };
+}
+
+/** Whether there is a root at all is not the question here. */
+function opened(directory: string): Dir | undefined {
+  try {
+    return opendirSync(directory);
+  } catch {
+    return undefined;
+  }
+}

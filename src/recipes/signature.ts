@@ -1,0 +1,23 @@
+import { compileFilePattern } from '../declarations/file-pattern.ts';
+import { Misspelt } from '../declarations/source.ts';
+
+/** By what the files of an export are known: all of these marks must be there. */
+export type Signature = readonly Mark[];
+
+/** One of some files is there. */
+export interface Mark {
+  /** Patterns of its path, of at most two names. */
+  readonly files: string | readonly string[];
+  /** Members of its first records, or of its document. Without it the name says enough. */
+  readonly has?: readonly string[];
+}
+
+/** Paths that a mark may speak of, in their order. */
+export function pathsFor({ files }: Mark, paths: readonly string[]): readonly string[] {
+  const patterns = [files].flat().map((text) => {
+    const pattern = compileFilePattern(text);
+    if (pattern instanceof Misspelt) throw new TypeError(`${text}: ${pattern.problem}`);
+    return pattern;
+  });
+  return paths.filter((path) => patterns.some((pattern) => pattern.match(path) !== undefined));
+}

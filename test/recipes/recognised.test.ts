@@ -1,0 +1,93 @@
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { fittingRecipes } from '../../src/inventory/fitting-recipes.ts';
+import { runCli } from '../setup/cli.ts';
+import { conversation } from '../setup/legacy.ts';
+import { plant } from '../setup/trees.ts';
+import { sampleOf } from './recipe-suite.ts';
+
+// Which recipe fits a root is seen by its files, where nobody names one.
+
+function copyOf(recipe: string): string {
+  const cwd = plant();
+  cpSync(sampleOf(recipe), join(cwd, 'data'), { recursive: true });
+  return cwd;
+}
+
+describe('an export', () => {
+  test('is recognised by each command that reads it, and what follows names its recipe', async () => {
+    const cwd = copyOf('chatgpt');
+    const line = 'recipe: chatgpt, recognised by what lies in the root';
+    const run = await runCli(['run'], { cwd });
+    expect([run.code, run.stderr]).toEqual([0, expect.stringContaining(line)]);
+    expect(run.stderr.indexOf(line)).toBeLessThan(run.stderr.indexOf('created'));
+    expect(run.stdout).toContain('verify ./data --recipe chatgpt');
+    for (const command of ['scan', 'validate', 'verify', 'doctor']) {
+      const { code, stderr, stdout } = await runCli([command], { cwd });
+      expect([command, code, stderr], stdout).toEqual([command, 0, expect.stringContaining(line)]);
+    }
+  });
+
+  test('is proposed as one line', async () => {
+    const cwd = copyOf('chatgpt');
+    const config = join(cwd, 'migrate-json.config.yaml');
+    expect((await runCli(['init'], { cwd })).code).toBe(0);
+    const text = readFileSync(config, 'utf8');
+    expect(text).toBe('root: ./data\nrecipes: [chatgpt]\n');
+    expect((await runCli(['init', '--check'], { cwd })).code).toBe(0);
+    expect((await runCli(['init'], { cwd })).code).toBe(0);
+    expect(readFileSync(config, 'utf8')).toBe(text);
+    expect((await runCli(['run', '--dry-run'], { cwd })).code).toBe(0);
+  });
+
+  test('with files of others has them declared beside it', async () => {
+    const cwd = copyOf('chatgpt');
+    cpSync(join(cwd, 'data/user.json'), join(cwd, 'data/pets.json'));
+    expect((await runCli(['init'], { cwd })).code).toBe(0);
+    const text = readFileSync(join(cwd, 'migrate-json.config.yaml'), 'utf8');
+    expect(text).toMatch(/^root: \.\/data\nrecipes: \[chatgpt\]\n# new\ndatasets:\n {2}pets:/);
+    expect((await runCli(['run'], { cwd })).code).toBe(0);
+  });
+});
+
+test('names alone are no signature', () => {
+  expect(fittingRecipes(plant({ 'conversations.json': [{ id: 'a', messages: [] }] }))).toEqual([]);
+  expect(fittingRecipes(plant({ 'conversations.json': [{ id: 'a', mapping: {} }] }))).toEqual(['chatgpt']);
+  expect(fittingRecipes(join(plant(), 'nowhere'))).toEqual([]);
+});
+
+describe('an application', () => {
+  const samples = join(import.meta.dirname, '../../../shared/samples');
+
+  test('is proposed as one line', async () => {
+    const cwd = plant({
+      'data/conversations/ann/a.json': conversation('a', ['one', 'two']),
+      'data/usage/ann/usage.json': { user_id: 'ann', tier: 'pro' },
+    });
+    expect((await runCli(['init'], { cwd })).code).toBe(0);
+    expect(readFileSync(join(cwd, 'migrate-json.config.yaml'), 'utf8')).toBe('root: ./data\nrecipes: [council]\n');
+    expect((await runCli(['run'], { cwd })).code).toBe(0);
+  });
+
+  test('is not seen in a file that holds other lists, too', async () => {
+    const cwd = plant({
+      'data/db.json': {
+        settings: { theme: 'dark' },
+        users: [{ id: 1, email: 'a@b.c', role: 'x' }],
+        orders: [{ id: 1 }],
+      },
+    });
+    await runCli(['init'], { cwd });
+    expect(readFileSync(join(cwd, 'migrate-json.config.yaml'), 'utf8')).not.toContain('recipes:');
+  });
+
+  test.skipIf(!existsSync(samples))('of which there are samples is recognised', async () => {
+    for (const { name } of readdirSync(samples, { withFileTypes: true }).filter((each) => each.isDirectory())) {
+      const cwd = plant();
+      await runCli(['init', join(samples, name)], { cwd });
+      const text = readFileSync(join(cwd, 'migrate-json.config.yaml'), 'utf8');
+      expect(text.split('\n').slice(1), name).toEqual([expect.stringMatching(/^recipes: \[\w+\]$/), '']);
+    }
+  });
+});
