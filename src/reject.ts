@@ -57,7 +57,7 @@ export const REJECT_CODES = {
   'not-in-encoding':
     'The encoding of the database has no such character. Load into a database with ENCODING UTF8, or replace the character.',
   'does-not-fit':
-    'The column of the table that is there cannot hold the value as it is. Correct it in the source, or widen the column.',
+    'The column of the table that is there cannot hold the value as it is. Correct it in the source, widen the column, or allow --repair round-to-column or cut-to-column.',
   'no-column':
     'Add the column to the table: for members that have none, a JSON column "extra". In a declaration, name another with `column:`, or the members under `rest: { ignore: [...] }`.',
   'database-refused':

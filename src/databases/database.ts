@@ -5,6 +5,7 @@ import { LEDGER } from '../schema/ledger-tables.ts';
 import type { ChildRows, RowGroup, RowLookup } from '../schema/row-group.ts';
 import type { Row, Table, Value } from '../schema/table.ts';
 import type { Shard } from '../system/shard.ts';
+import type { ColumnRepairName } from './column-repairs.ts';
 import type { RowFormat, Segment } from './row-codec.ts';
 import type { RowKey, RowUndo } from './row-undo.ts';
 import type { StoredPair } from './stored-rows.ts';
@@ -76,6 +77,12 @@ export interface Misfit {
   readonly members?: readonly string[];
 }
 
+/** A row of which repairs have changed values, with their names: one for each value. */
+export interface FittedRow {
+  readonly row: Row;
+  readonly repairs: readonly ColumnRepairName[];
+}
+
 /** What a lookup found of a row; `several` where it is not unique, nothing where there is none. */
 export type FoundRow = { readonly value: Value } | 'several' | undefined;
 
@@ -138,6 +145,8 @@ export interface Database {
   holdsAll(table: Table): boolean;
   /** The first value of a row that the table has no place for. `open` are columns that get their value later. */
   misfit(table: Table, row: Row, open: ReadonlySet<string>): Misfit | undefined;
+  /** The row as the table holds it, where these repairs are allowed and change it. */
+  fitted(table: Table, row: Row, allowed: readonly ColumnRepairName[]): FittedRow | undefined;
   /** Whether it refuses every row of the table of which a declared foreign key leads nowhere. Never in a dry run. */
   keepsKeys(table: Table): boolean;
   /** Characters of these texts that it cannot store, because its encoding has none such. */

@@ -1,7 +1,8 @@
 import { readFaithfully } from '../json/parse.ts';
 import { isJsonObject } from '../json/value.ts';
-import { loadColumns, type Row, type Table, type Value } from '../schema/table.ts';
-import type { Misfit } from './database.ts';
+import { foreignKeysOf, loadColumns, type Row, type Table, type Value } from '../schema/table.ts';
+import type { ColumnRepair, ColumnRepairName } from './column-repairs.ts';
+import type { FittedRow, Misfit } from './database.ts';
 
 /** Which values of a declared table a table that is there has a place for. */
 export interface Holding {
@@ -27,7 +28,7 @@ export interface HoldingColumn {
   /** The type as the database words it. */
   readonly words: string;
   readonly notNull: boolean;
-  readonly form: { readonly refuses?: (value: Value) => string | undefined };
+  readonly form: { readonly refuses?: (value: Value) => string | undefined; readonly repair?: ColumnRepair };
 }
 
 /** Under its own name, and every value as it is given. */
@@ -70,4 +71,46 @@ function misfitIn(
 function membersOf(rest: string, isIdKept: boolean): readonly string[] {
   const value = readFaithfully(rest);
   return isJsonObject(value) ? Object.keys(value).filter((name) => !(isIdKept && name === 'id')) : [];
+}
+
+/** The row as the table holds it, where allowed repairs change it; undefined where none does. What tells rows apart stays. */
+export function fittedRow(
+  { isAsDeclared, columns }: Holding,
+  table: Table,
+  row: Row,
+  allowed: readonly ColumnRepairName[],
+): FittedRow | undefined {
+  if (isAsDeclared) return undefined;
+  const fixed = fixedColumns(table);
+  const repairs: ColumnRepairName[] = [];
+  const fitted = loadColumns(table).map((name, index) => {
+    const value = row[index] ?? null;
+    const { refuses, repair } = columns.get(name)?.form ?? {};
+    if (value === null || repair === undefined || !allowed.includes(repair.name) || fixed.has(name)) return value;
+    if (refuses?.(value) === undefined) return value;
+    const near = repair.of(value);
+    if (refuses(near) !== undefined) return value;
+    repairs.push(repair.name);
+    return near;
+  });
+  return repairs.length === 0 ? undefined : { row: fitted, repairs };
+}
+
+const fixedByTable = new WeakMap<Table, ReadonlySet<string>>();
+
+/** By which rows are told apart, found or owned. */
+function fixedColumns(table: Table): ReadonlySet<string> {
+  const known = fixedByTable.get(table);
+  if (known !== undefined) return known;
+  const { primaryKey, naturalKey, owner, unique = [] } = table;
+  const referring = foreignKeysOf(table).flatMap(({ columns }) => columns);
+  const fixed = new Set([
+    ...primaryKey,
+    ...naturalKey,
+    ...unique.flat(),
+    ...referring,
+    ...(owner === undefined ? [] : [owner]),
+  ]);
+  fixedByTable.set(table, fixed);
+  return fixed;
 }

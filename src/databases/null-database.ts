@@ -43,6 +43,8 @@ export class NullDatabase implements Database, Transaction {
 
   misfit(): undefined {}
 
+  fitted(): undefined {}
+
   /** There is nothing that a key could lead to. */
   keepsKeys(): boolean {
     return true;

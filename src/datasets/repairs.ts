@@ -36,6 +36,16 @@ export const REPAIRS = {
     automatic: true,
     description: 'A plain API key in a member without a column is replaced by its SHA-256.',
   },
+  'round-to-column': {
+    automatic: false,
+    description:
+      'A number or a time with more digits than the column of a table that is there holds is rounded. No key, reference or owner is.',
+  },
+  'cut-to-column': {
+    automatic: false,
+    description:
+      'A text that is longer than the column of a table that is there is cut. No key, reference or owner is.',
+  },
   respelled: {
     automatic: true,
     description: 'A step of the declaration stores the value in another spelling, which export writes.',

@@ -1,3 +1,4 @@
+import type { ColumnRepairName } from '../databases/column-repairs.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import type { ConflictMode } from './decide.ts';
@@ -17,6 +18,8 @@ export interface LoadOptions {
   readonly remembers: boolean;
   /** When the records of a dataset load: those that others refer to go first, in one transaction as well. */
   readonly levelOf: (dataset: string) => number;
+  /** What may be done to values that a table does not hold. */
+  readonly repairs: readonly ColumnRepairName[];
   /** A file with a reject loads nothing. */
   readonly wholeFiles: boolean;
   /** Where several processes share the run: which of two files that were loaded in the wrong order keeps a key. */

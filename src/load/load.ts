@@ -10,6 +10,7 @@ import { Attempt, type KnownRejects, NotAlone } from './attempt.ts';
 import { datasetOfPart, type FilePart, type LoadResult, type OpenPart, recordsIn } from './batch.ts';
 import { packClaims } from './claim-list.ts';
 import { displaceClaims } from './displaced.ts';
+import { fitRecords } from './fit-records.ts';
 import { KeySet } from './key-set.ts';
 import type { LedgerClaims } from './ledger-claims.ts';
 import type { LeftRows } from './left-rows.ts';
@@ -156,7 +157,8 @@ export class Loader {
   }
 
   private async mergeStorable(mark: BatchMark, parts: readonly OpenPart[]): Promise<LoadResult> {
-    return this.merge(mark, parts, await unstorableRecords(this.database, parts));
+    const fitted = fitRecords(parts, this.database, this.codec, this.options.repairs);
+    return this.merge(mark, fitted, await unstorableRecords(this.database, fitted));
   }
 
   /** Where a record turns out to be rejected when a row that leads to it is written already, all begins again without it. */

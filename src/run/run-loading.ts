@@ -1,3 +1,4 @@
+import { columnRepairs } from '../databases/column-repairs.ts';
 import { rowCodec } from '../databases/open.ts';
 import { RejectsWriter } from '../files/rejects-writer.ts';
 import { ledgerBatches, ledgerRuns } from '../ledger/ledger.ts';
@@ -53,6 +54,7 @@ export class RunLoading {
       surplusGoes: (dataset) => settings.registry.get(dataset).surplusGoes ?? NO_TABLES,
       overwritesHolders: command === 'retry' && settings.onConflict === 'overwrite',
       levelOf: (dataset) => settings.registry.levelOf(dataset),
+      repairs: columnRepairs(settings),
       wholeFiles: settings.strict,
       remembers: settings.undo,
       ...(precedence && { precedence }),

@@ -1,7 +1,7 @@
 import { checkSettings } from '../checking/checker.ts';
 import { release } from '../checking/packed-records.ts';
 import { CheckingPool } from '../checking/pool.ts';
-import { keyPrint } from '../checking/prints.ts';
+import { columnRepairs } from '../databases/column-repairs.ts';
 import type { Database, Finder } from '../databases/database.ts';
 import { openDatabase, rowCodec } from '../databases/open.ts';
 import type { Registry } from '../datasets/registry.ts';
@@ -9,15 +9,9 @@ import { EXIT, MigrateError } from '../errors.ts';
 import { headOfDirectory } from '../files/run-of-directory.ts';
 import { openScratch, type Scratch } from '../files/scratch.ts';
 import { formerGroups, withPastDatasets } from '../ledger/past-declarations.ts';
-import type { PendingRecord } from '../load/batch.ts';
-import { findOrphans } from '../load/orphans.ts';
-import { resolveReferences } from '../load/references.ts';
-import { hasUniqueSets, uniqueHolderOf } from '../load/unique-holders.ts';
-import { unpackRecords } from '../load/unpack-records.ts';
-import { misfitOf } from '../load/unstorable-records.ts';
+import { hasUniqueSets } from '../load/unique-holders.ts';
 import type { Shape } from '../schema/adoption/shape.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
-import type { RowGroup } from '../schema/row-group.ts';
 import type { Table } from '../schema/table.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import { parseTarget } from '../settings/target.ts';
@@ -25,9 +19,9 @@ import { Comparison } from '../verification/comparison.ts';
 import { LedgerPrints } from '../verification/ledger-prints.ts';
 import { LoadedKeys } from '../verification/loaded-keys.ts';
 import type { LookupPrints } from '../verification/lookup-prints.ts';
-import { lookAgain } from '../verification/second-look.ts';
 import { SourcePrints } from '../verification/source-prints.ts';
 import type { RecordSums, VerifyResult } from '../verification/verify-result.ts';
+import { lookCloser } from './look-closer.ts';
 import type { MigrateOptions } from './migrate.ts';
 import { DEFAULT_TARGET, databaseFiles, realRoot } from './preconditions.ts';
 import { SourceRoot } from './source-root.ts';
@@ -172,7 +166,12 @@ async function verifySources(
     const mayBeRejected = (table: Table): boolean =>
       referring.has(table) || !holdsAll(database, table) || hasUniqueSets(database.declared.groupOf(table));
     comparison.match('any', isExtra, mayBeRejected);
-    const orphans = await lookCloser(sources, comparison, { database, finder, loaded });
+    const orphans = await lookCloser(sources, comparison, {
+      database,
+      finder,
+      loaded,
+      repairs: columnRepairs(settings),
+    });
     for (const { table, file, record } of lookups.missing) comparison.addMissing(table, file, record);
     await comparison.nameRest();
     return { ...sums, rejected: sums.rejected + orphans };
@@ -236,74 +235,10 @@ async function readSources(
   return { sums, referring: prints.referring, lookups: prints.lookups };
 }
 
-/**
- * Compares the values of the records whose prints differ: some spell the same values differently. Resolves with how many of those
- * without a row the loader rejects.
- */
-async function lookCloser(
-  sources: VerifiedSources,
-  comparison: Comparison,
-  { database, finder, loaded }: Pick<Reading, 'database' | 'finder' | 'loaded'>,
-): Promise<number> {
-  let rejected = 0;
-  const { findings } = comparison;
-  const codec = rowCodec(database.rowFormat);
-  for await (const { packed, slices } of sources.chunks((file) => comparison.hasSuspects(file))) {
-    const records = unpackRecords(packed, codec, database.declared);
-    for (const { file, first, count } of slices) {
-      const suspects = records
-        .slice(first, first + count)
-        .flatMap((record) => groupsOf(record).map((group) => ({ record, group })))
-        .filter(({ record, group }) => comparison.isSuspect(file, record.number, group.root));
-      for (const [root, some] of Map.groupBy(suspects, ({ group }) => group.root)) {
-        const groups = some.map(({ group }) => group);
-        const looks = await lookAgain(groups, database, finder);
-        const absent = groups.filter((_group, index) => looks[index]?.isThere === false);
-        const { orphans } = await findOrphans(absent, finder, 'alone');
-        for (const [index, { isThere, isUnresolved, pointers, surplus }] of looks.entries()) {
-          const place = { path: sources.pathOf(file), record: some[index]?.record.number ?? 0, key: null };
-          const group = groups[index];
-          const isAbsent = !isThere && group !== undefined;
-          const isWithoutPlace = isAbsent && (await hasNoPlace(group, database));
-          const isRefused = isAbsent && (orphans.has(group) || (await isDoubled(group, finder)));
-          const wasLoaded = isRefused && (await loaded.has(keyPrint(group).text, place.path, place.record));
-          if (isWithoutPlace || (isRefused && !wasLoaded)) rejected++;
-          else if (isAbsent && !isUnresolved) comparison.addMissing(root, file, place.record);
-          else if (pointers.length === 0) findings.count(root.name, 'equal');
-          else findings.add({ kind: 'different', table: root.name, ...place, pointers });
-          for (const { table, rows } of surplus)
-            findings.add({ kind: 'extra', table, ...place, pointers: [`/${table}`] }, rows);
-        }
-      }
-    }
-  }
-  return rejected;
-}
-
 /** Of a table, and of those whose rows belong to its rows. */
 function holdsAll(database: Database, root: Table): boolean {
   const { owners } = database.declared;
   const { children } = database.declared.groupOf(root);
   const ofOwner = owners && root.owner !== undefined ? [owners] : [];
   return [root, ...children, ...ofOwner].every((table) => database.holdsAll(table));
-}
-
-/** Whether a table that is there has no place for the record, or for a row of its owner. */
-async function hasNoPlace(group: RowGroup, database: Database): Promise<boolean> {
-  if (misfitOf(group, database) !== undefined) return true;
-  const { owners } = database.declared;
-  if (owners === undefined || group.owner === null || database.holdsAll(owners) || !database.hasTable(owners))
-    return false;
-  return (await database.rowsByKey(owners, [[group.owner]])).length === 0;
-}
-
-/** Whether the loader rejects a record, because another row has what must be unique. */
-async function isDoubled(group: RowGroup, finder: Finder): Promise<boolean> {
-  const [resolved] = await resolveReferences([group], finder);
-  return resolved !== undefined && 'group' in resolved && (await uniqueHolderOf(resolved.group, finder)) !== undefined;
-}
-
-/** A record and the row that leads to it. */
-function groupsOf({ group }: PendingRecord): readonly RowGroup[] {
-  return group.lead ? [group.lead, group] : [group];
 }

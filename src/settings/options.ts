@@ -278,7 +278,7 @@ export const OPTIONS = {
     value: 'NAME',
     group: 'what is done',
     commands: MAPPING,
-    help: 'allow a repair that loses something: non-finite-as-null, nul-character, lone-surrogate',
+    help: 'allow a repair that loses something: non-finite-as-null, nul-character, lone-surrogate, round-to-column, cut-to-column',
   },
   strict: {
     kind: 'flag',

@@ -53,3 +53,10 @@ export function microsOf(time: string): bigint {
   const seconds = Date.parse(`${time.slice(0, 10)}T${time.slice(11, 19)}Z`) / 1000;
   return BigInt(seconds) * 1_000_000n + BigInt(time.slice(20).padEnd(6, '0'));
 }
+
+/** The time of so many microseconds since 1970, as `microsOf` reads it. */
+export function textOfMicros(micros: bigint): string {
+  const fraction = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;
+  const iso = new Date(Number((micros - fraction) / 1000n)).toISOString();
+  return `${iso.slice(0, 10)} ${iso.slice(11, 19)}.${String(fraction).padStart(6, '0')}`;
+}

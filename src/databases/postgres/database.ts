@@ -3,11 +3,13 @@ import type { Shape } from '../../schema/adoption/shape.ts';
 import type { DeclaredTables, TableGroup } from '../../schema/declared-tables.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import type { Row, Table, Value } from '../../schema/table.ts';
+import type { ColumnRepairName } from '../column-repairs.ts';
 import type {
   BatchMark,
   BegunRun,
   Database,
   Finder,
+  FittedRow,
   KeyForm,
   LedgerQuery,
   LedgerRow,
@@ -19,7 +21,7 @@ import type {
   WantedLease,
 } from '../database.ts';
 import { leaseLost } from '../database.ts';
-import { misfitOf } from '../misfit.ts';
+import { fittedRow, misfitOf } from '../misfit.ts';
 import { type RowKey, type RowReference, type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
 import type { StoredPair } from '../stored-rows.ts';
 import { quote, temporaryName } from './ddl.ts';
@@ -132,6 +134,10 @@ export class PostgresDatabase implements Database {
 
   misfit(table: Table, row: Row, open: ReadonlySet<string>): Misfit | undefined {
     return misfitOf(this.known.of(table), table, row, open);
+  }
+
+  fitted(table: Table, row: Row, allowed: readonly ColumnRepairName[]): FittedRow | undefined {
+    return fittedRow(this.known.of(table), table, row, allowed);
   }
 
   keepsKeys(table: Table): boolean {

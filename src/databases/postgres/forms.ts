@@ -4,6 +4,7 @@ import { readFaithfully } from '../../json/parse.ts';
 import { type Column, type ColumnType, digitsOf, fits, type Value } from '../../schema/table.ts';
 import { EPOCH_UNITS, microsOf } from '../../time/iso-text.ts';
 import type { ZoneClock } from '../../time/zone-clock.ts';
+import { type ColumnRepair, cutClock, cutText, roundedDouble, roundedNumber, roundedTime } from '../column-repairs.ts';
 import { zoneOf } from './zones.ts';
 
 /** A column's type as the catalog has it. */
@@ -29,6 +30,8 @@ export interface Form {
   readonly note?: string;
   /** Why it cannot hold a value, which is never NULL; nothing where it can. */
   readonly refuses?: (value: Value) => string | undefined;
+  /** What becomes of a value that it refuses, where somebody allows it. */
+  readonly repair?: ColumnRepair;
   /** The value as PostgreSQL reads it for this type. Default: as for the declared one. */
   readonly write?: (value: Value) => string;
   /** The value as text in the shared form. Default: as for the declared type. */
@@ -75,6 +78,7 @@ const textInInteger: FormOf = ({ base }) => ({
 
 const realInInteger: FormOf = ({ base }) => ({
   note: 'only whole numbers are held',
+  repair: roundedNumber(0),
   refuses: (value) =>
     Number.isSafeInteger(value) && isWithin(BigInt(value as number), base) ? undefined : 'the number is not whole',
   write: (value) => String(BigInt(value as number)),
@@ -98,6 +102,7 @@ function numericRefusal(stored: StoredType, text: string): string | undefined {
 const inNumeric: FormOf = (stored) => ({
   ...(stored.limit !== undefined && { note: 'numbers with more digits are refused' }),
   refuses: (value) => numericRefusal(stored, String(value)),
+  repair: roundedNumber(numericLimits(stored).behind),
   write: (value) => plainDecimal(String(value)),
   read: (value) => `trim_scale(${value})`,
 });
@@ -130,6 +135,7 @@ function asFloat4(value: number): number {
 
 const realInFloat4: FormOf = () => ({
   note: 'numbers with more than 6 to 9 digits are refused',
+  repair: roundedDouble(asFloat4),
   refuses: (value) => (asFloat4(value as number) === value ? undefined : 'the column would round the number'),
   // Through text: 0.1 stays 0.1.
   read: (value) => `${value}::text::double precision`,
@@ -137,6 +143,7 @@ const realInFloat4: FormOf = () => ({
 
 const integerInFloat8: FormOf = () => ({
   note: 'numbers beyond 2^53 are refused',
+  repair: roundedDouble((value) => value),
   refuses: (value) => (Number.isSafeInteger(Number(value)) ? undefined : 'the column would round the number'),
   // Through text: a cast keeps 15 digits.
   read: (value) => `${value}::text::numeric`,
@@ -146,6 +153,7 @@ const limitedText: FormOf = ({ limit }, { max = Number.POSITIVE_INFINITY }) => {
   if (limit === undefined || limit >= max) return AS_IT_IS;
   return {
     note: 'longer texts are refused',
+    repair: cutText(limit),
     refuses: (value) => (fits(String(value), limit) ? undefined : `it has more than ${limit} characters`),
   };
 };
@@ -157,6 +165,7 @@ const paddedText: FormOf = ({ limit = 1 }) => ({
     if (text.endsWith(' ')) return 'the column cuts blanks at the end';
     return fits(text, limit) ? undefined : `it has more than ${limit} characters`;
   },
+  repair: cutText(limit, true),
   read: readAsText,
   staged: 'bpchar',
 });
@@ -187,9 +196,10 @@ function isPlainAddress(text: string): boolean {
 const booleanInInteger: FormOf = () => ({ write: (value) => (value ? '1' : '0'), read: (value) => `(${value} <> 0)` });
 
 /** Digits of a second's fraction. */
-const timeOfFewerDigits: FormOf = ({ limit = 6 }) => {
+const timeOfFewerDigits: FormOf = ({ limit = 6 }, { type }) => {
   if (limit >= 6) return AS_IT_IS;
   return {
+    repair: type === 'time' ? cutClock(limit) : roundedTime(10n ** BigInt(6 - limit)),
     note: `times of more than ${limit} digits behind the second are refused`,
     refuses: (value) => (isOfDigits(String(value), limit) ? undefined : 'the column would round the time'),
   };
@@ -204,6 +214,7 @@ const timeInInteger: FormOf = ({ base }, { epoch }) => {
   const { words, micros } = EPOCH_UNITS[epoch];
   return {
     note: `times are held as ${words} since 1970`,
+    repair: roundedTime(micros),
     refuses: (value) => {
       const time = microsOf(String(value));
       if (time % micros !== 0n) return 'the column would round the time';
@@ -217,11 +228,12 @@ const timeInInteger: FormOf = ({ base }, { epoch }) => {
 
 const timeWithoutZone: FormOf = (stored, declared) => {
   const { clock } = stored;
-  const { note, refuses } = timeOfFewerDigits(stored, declared) ?? AS_IT_IS;
+  const { note, refuses, repair } = timeOfFewerDigits(stored, declared) ?? AS_IT_IS;
   const inZone = `times are those of ${clock?.zone ?? 'UTC'}`;
   if (clock === undefined)
     return {
       ...(refuses && { refuses }),
+      ...(repair && { repair }),
       note: note === undefined ? inZone : `${inZone}; ${note}`,
       write: String,
       read: (value) => `to_char(${value}, 'YYYY-MM-DD HH24:MI:SS.US')`,
@@ -229,6 +241,7 @@ const timeWithoutZone: FormOf = (stored, declared) => {
   return {
     note: `${inZone}, and the first of two that its clocks show alike is refused${note === undefined ? '' : `; ${note}`}`,
     refuses: (value) => refuses?.(value) ?? clock.refuses(String(value)),
+    ...(repair && { repair }),
     write: (value) => clock.local(String(value)),
     read: (value) => `to_char(${value} AT TIME ZONE ${zoneOf(clock)} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`,
   };

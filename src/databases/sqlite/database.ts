@@ -4,11 +4,13 @@ import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Column, Row, Table, Value } from '../../schema/table.ts';
 import { column, loadColumns } from '../../schema/table.ts';
 import { canonicalNow } from '../../schema/version.ts';
+import type { ColumnRepairName } from '../column-repairs.ts';
 import {
   type BatchMark,
   type BegunRun,
   type Database,
   type Finder,
+  type FittedRow,
   type KeyForm,
   LEDGER_TABLE,
   type LedgerQuery,
@@ -20,7 +22,7 @@ import {
   type UnkeyedRows,
   type WantedLease,
 } from '../database.ts';
-import { misfitOf } from '../misfit.ts';
+import { fittedRow, misfitOf } from '../misfit.ts';
 import { withRetry } from '../retry.ts';
 import { type RowKey, type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
 import type { StoredPair } from '../stored-rows.ts';
@@ -77,6 +79,10 @@ export class SqliteDatabase implements Database {
 
   misfit(table: Table, row: Row, open: ReadonlySet<string>): Misfit | undefined {
     return misfitOf(this.connections.knownTable(table), table, row, open);
+  }
+
+  fitted(table: Table, row: Row, allowed: readonly ColumnRepairName[]): FittedRow | undefined {
+    return fittedRow(this.connections.knownTable(table), table, row, allowed);
   }
 
   keepsKeys(table: Table): boolean {

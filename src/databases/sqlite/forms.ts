@@ -3,6 +3,7 @@ import { plainDecimal } from '../../json/decimal.ts';
 import { type Column, digitsOf, fits, type Value } from '../../schema/table.ts';
 import { EPOCH_UNITS, isoText, microsOf, type TimeStyle } from '../../time/iso-text.ts';
 import type { ZoneClock } from '../../time/zone-clock.ts';
+import { type ColumnRepair, cutText, roundedNumber, roundedTime, roundedToDigits } from '../column-repairs.ts';
 import { type Bound, fullTimestamp } from './values.ts';
 
 export type Affinity = 'TEXT' | 'INTEGER' | 'REAL' | 'NUMERIC' | 'BLOB';
@@ -21,6 +22,8 @@ export interface Form {
   readonly note?: string;
   /** Why it cannot hold a value, which is never NULL; nothing where it can. */
   readonly refuses?: (value: Value) => string | undefined;
+  /** What becomes of a value that it refuses, where somebody allows it. */
+  readonly repair?: ColumnRepair;
   /** What is bound for a value. Default: as for the declared column. */
   readonly write?: (value: Value) => Bound;
   /** An expression of the value in the shared form, where JavaScript does not read it. */
@@ -66,12 +69,14 @@ const textInNumeric: Form = {
 
 const numberInDecimal: Form = {
   note: 'numbers of more than 15 digits are refused',
+  repair: roundedToDigits(15),
   refuses: (value) =>
     plainDecimal(String(value)).replace(/[-.]/g, '').length <= 15 ? undefined : 'the column would round the number',
 };
 
 const realInInteger: Form = {
   note: 'only whole numbers are held',
+  repair: roundedNumber(0),
   refuses: (value) => (Number.isSafeInteger(value) ? undefined : 'the number is not whole'),
 };
 
@@ -156,6 +161,7 @@ function timeForm(
   const { unit } = times;
   return {
     note: `times are held as ${unit.words} since 1970`,
+    repair: roundedTime(unit.micros),
     refuses: (value) => (microsOf(String(value)) % unit.micros === 0n ? undefined : 'the column would round the time'),
     write: (value) => microsOf(String(value)) / unit.micros,
     read: (value) => readNumber(value, Number(unit.micros)),
@@ -202,6 +208,7 @@ function withLimit(form: Form, { max = Number.POSITIVE_INFINITY }: Column, type:
   return {
     ...form,
     note: 'longer texts are refused',
+    repair: cutText(limit),
     refuses: (value) => (fits(String(value), limit) ? form.refuses?.(value) : `it has more than ${limit} characters`),
   };
 }
