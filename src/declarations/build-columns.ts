@@ -51,7 +51,8 @@ export class ColumnBuilder {
       };
       if (named) this.named.push({ named, type: read, at: own });
       addColumn(table, name, enforced, own, this.problems);
-      if (full.unique) table.unique.push([name]);
+      // Several datasets may feed the table, and say so.
+      if (full.unique && !table.unique.some((each) => String(each) === name)) table.unique.push([name]);
       if (full.kind !== undefined && !claimed.has(full.kind))
         addColumn(table, full.kind, { type: 'text', max: 10 }, own, this.problems);
       const sources = this.sources(full, name, own, claimed);

@@ -12,6 +12,7 @@ import { derivedValue } from './finish-row.ts';
 import { compilePlaceMembers, KEY_MEMBER } from './place-members.ts';
 import type { ColumnPlan, DatasetPlan, RecordPlan } from './plan.ts';
 import { compileFits } from './row-owner.ts';
+import { wayBackOf } from './ways-back.ts';
 import { columnOf, compileChildrenWriter, type RecordWriter, type Written } from './write-children.ts';
 import { compileColumnWriter, writeLiteral } from './write-value.ts';
 
@@ -123,7 +124,7 @@ function isOneRecord({ table, columns }: DatasetPlan, pattern: FilePattern | und
 
 /** A row and those below it as the record that they were made of. */
 function compileRecordWriter(plan: RecordPlan): RecordWriter {
-  const columns = plan.columns.flatMap(compileColumn);
+  const columns = inOrderOfWriting(plan.columns).flatMap(compileColumn);
   const scalar = plan.columns.find(({ sources }) => sources[0]?.of === 'value');
   const writeScalar = scalar && compileValueWriter(scalar);
   const writeChildren = compileChildrenWriter(plan.children, compileRecordWriter);
@@ -149,6 +150,12 @@ function compileRecordWriter(plan: RecordPlan): RecordWriter {
     const whole = rest === undefined ? object : overlay(object, rest);
     return lists.reduce<JsonValue>((value, way) => listAt(value, way), whole);
   };
+}
+
+/** What is written last stays: of several columns of one member the first exact one, else the first. */
+function inOrderOfWriting(columns: readonly ColumnPlan[]): readonly ColumnPlan[] {
+  const isExact = (column: ColumnPlan): boolean => wayBackOf(column) === 'exact';
+  return [...columns.filter((column) => !isExact(column)).toReversed(), ...columns.filter(isExact).toReversed()];
 }
 
 function restOf({ rest }: RecordPlan, row: StoredRow): JsonObject | undefined {

@@ -20,7 +20,10 @@ const RESPELLING = [
 /** What `export` makes of the members that a declaration names, by pointer, where it does not write them as they were. */
 export function waysBackOf(plan: DatasetPlan): ReadonlyMap<string, WayBack> {
   if (plan.functions?.prepare && plan.functions.write === undefined) return new Map([['', 'one-way']]);
-  return new Map(membersOf(plan, '').filter(([, way]) => way !== 'exact'));
+  const members = membersOf(plan, '');
+  // Of several columns of one member an exact one is written.
+  const exact = new Set(members.flatMap(([pointer, way]) => (way === 'exact' ? [pointer] : [])));
+  return new Map(members.filter(([pointer]) => !exact.has(pointer)));
 }
 
 function membersOf({ columns, children, rest }: RecordPlan, prefix: string): readonly (readonly [string, WayBack])[] {
@@ -43,7 +46,7 @@ function ofColumn(column: ColumnPlan, prefix: string): readonly (readonly [strin
   });
 }
 
-function wayBackOf({ declaration, named }: ColumnPlan): WayBack {
+export function wayBackOf({ declaration, named }: ColumnPlan): WayBack {
   if (declaration.secret !== undefined || named?.orphans === 'set_null') return 'one-way';
   if (named?.fold || RESPELLING.some((step) => declaration[step])) return 'respelled';
   const { values = {} } = declaration;

@@ -5,12 +5,13 @@ import { incidents } from './incidents/recipe.ts';
 import { operations } from './operations/recipe.ts';
 import type { Recipe } from './recipe.ts';
 import { security } from './security/recipe.ts';
+import { slack } from './slack/recipe.ts';
 
 /** Applications: without `datasets:` and `--recipe` their datasets take part together. They share accounts of people. */
 const APPLICATIONS = { council, incidents, operations, security, completions } as const satisfies Recipes;
 
 /** What comes with the program, by name. */
-export const RECIPES = { ...APPLICATIONS, chatgpt } as const satisfies Recipes;
+export const RECIPES = { ...APPLICATIONS, chatgpt, slack } as const satisfies Recipes;
 
 type Recipes = Readonly<Record<string, Recipe>>;
 

@@ -89,8 +89,10 @@ export class FieldCounts {
     if (Array.isArray(value)) {
       for (const item of value) this.addMembers(dataset, `${pointer}/*`, item);
     } else if (isJsonObject(value)) {
+      // The names of a map that is a child are values.
+      const isMap = dataset.waysBack !== undefined && dataset.destinations.has(`${pointer}/*`);
       for (const member of Object.keys(value).filter((each) => inside?.has(each) !== true))
-        this.addMember(dataset, joinPointer(pointer, member), value[member] ?? null);
+        this.addMember(dataset, isMap ? `${pointer}/*` : joinPointer(pointer, member), value[member] ?? null);
     }
   }
 

@@ -1,0 +1,13 @@
+import type { Recipe } from '../recipe.ts';
+import { declarations } from './declarations.ts';
+
+export const slack = {
+  fits: 'an export of a Slack workspace: users.json, channels.json, <channel>/<date>.json',
+  signature: [
+    { files: 'users.json', has: ['id', 'name', 'profile'] },
+    { files: 'channels.json', has: ['id', 'name', 'members'] },
+    { files: '*/????-??-??.json' },
+  ],
+  page: 'docs/recipes/slack.md',
+  declarations,
+} as const satisfies Recipe;
