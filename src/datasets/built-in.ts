@@ -7,16 +7,13 @@ import * as incidents from '../schema/tables/incidents.ts';
 import * as operations from '../schema/tables/operations.ts';
 import * as security from '../schema/tables/security.ts';
 import { analyses } from './analyses/analyses.ts';
-import { anomalyPredictions } from './anomaly-predictions.ts';
 import { apiKeyUsage } from './api-key-usage.ts';
 import { apiKeys } from './api-keys.ts';
-import { auditLogs } from './audit-logs.ts';
 import { completionRequests } from './completion-requests.ts';
 import { conversations } from './conversations/conversations.ts';
 import type { Dataset } from './dataset.ts';
 import { events } from './events.ts';
 import { metrics } from './metrics.ts';
-import { mlModels } from './ml-models.ts';
 import { modelPredictions } from './model-predictions.ts';
 import { models } from './models.ts';
 import { predictions } from './predictions.ts';
@@ -32,16 +29,13 @@ const DATASETS: readonly Dataset[] = [
   usage,
   users,
   analyses,
-  auditLogs,
   predictions,
   events,
   completionRequests,
   apiKeys,
   apiKeyUsage,
-  mlModels,
   models,
   modelPredictions,
-  anomalyPredictions,
   metrics,
 ];
 
@@ -50,7 +44,6 @@ const TABLES: readonly Table[] = [
   accounts.users,
   accounts.userSettings,
   incidents.analyses,
-  incidents.auditLogs,
   council.conversations,
   council.messages,
   council.usage,
@@ -60,7 +53,6 @@ const TABLES: readonly Table[] = [
   accounts.apiKeys,
   accounts.apiKeyUsage,
   operations.modelPredictions,
-  operations.anomalyPredictions,
   security.events,
   security.predictions,
   completions.completionRequests,

@@ -77,7 +77,7 @@ export function compileSlots(
     const twoFaced = isTwoFaced(spec, declared) ? spec : undefined;
     for (const { way, before } of waysTo(name, spec)) {
       const [node, member] = nodeAt(root, way);
-      const isOfColumn = spec.ways === undefined;
+      const isOfColumn = spec.ways === undefined || spec.isByColumn === true;
       const isWhole = declared.type === 'json';
       node.slots.set(member, {
         column: name,

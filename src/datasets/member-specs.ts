@@ -13,6 +13,8 @@ export interface MemberSpec {
   readonly as?: string;
   /** In place of the column's name and `from`: every way to the member from the record, the best first. */
   readonly ways?: readonly Way[];
+  /** `extra` keeps a value that is stored otherwise under the name of the column, although there are `ways`. */
+  readonly isByColumn?: boolean;
   /** A record without it is rejected. */
   readonly required?: true;
   /** Where the declaration of the column does not say enough. */

@@ -1,4 +1,4 @@
-import { ExactNumber, emptyObject, type JsonObject } from '../json/value.ts';
+import { ExactNumber, emptyObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import type { Members } from './members.ts';
 
 /** The member of `extra` that keeps the name of a record in a map, where the record does not say it itself. */
@@ -20,6 +20,11 @@ export function sourceIdOf(extra: JsonObject): string | undefined {
 }
 
 function ownIdOf({ id }: JsonObject): string | undefined {
+  return idText(id);
+}
+
+/** An id as text, whether a file writes it as text or as a number. */
+export function idText(id: JsonValue | undefined): string | undefined {
   if (id instanceof ExactNumber) return id.text;
   return typeof id === 'string' || typeof id === 'number' ? String(id) : undefined;
 }

@@ -39,6 +39,8 @@ export class ColumnBuilder {
       const type = declared instanceof Misspelt ? ANY_TEXT : declared;
       const stores = target instanceof Misspelt ? ANY_TEXT : target;
       const key = new Set([declaration.key ?? []].flat());
+      if (full.numbers !== undefined && type.column.type !== 'text')
+        this.problems.add([...own, 'numbers'], 'this is said of a text');
       const read = columnOf(full, type, name, key);
       const { required = false } = full;
       const column = named ? { ...columnOf({ required }, stores, name, key), ...namesOf(named) } : read;
@@ -55,7 +57,8 @@ export class ColumnBuilder {
       if (full.unique && !table.unique.some((each) => String(each) === name)) table.unique.push([name]);
       if (full.kind !== undefined && !claimed.has(full.kind))
         addColumn(table, full.kind, { type: 'text', max: 10 }, own, this.problems);
-      const sources = this.sources(full, name, own, claimed);
+      const isKey = 'record_key' in declaration && declaration.record_key?.column === name;
+      const sources = isKey ? [] : this.sources(full, name, own, claimed);
       const made = this.made(full, own);
       return { name, at: own, declaration: full, type, column: named ? read : enforced, sources, made, named };
     });
@@ -134,7 +137,7 @@ function columnOf(full: ColumnDeclaration, type: ColumnPlan['type'], name: strin
     ...(words && { oneOf: words }),
     ...(min !== undefined && { min }),
     ...(max !== undefined && { most: max }),
-    ...((required || key.has(name)) && { notNull: true as const }),
+    ...((required === true || key.has(name)) && { notNull: true as const }),
     ...(owned_by && { isApplications: true as const }),
     ...(fallback !== undefined && fallback !== null && { default: fallback }),
   };

@@ -6,12 +6,14 @@ import type { Table } from '../schema/table.ts';
 import { bareName } from '../schema/table-place.ts';
 import { ColumnBuilder } from './build-columns.ts';
 import { PathBuilder } from './build-paths.ts';
+import { RestBuilder } from './build-rest.ts';
 import { markFileTimes } from './file-time.ts';
 import { type Functions, NO_FUNCTIONS } from './functions.ts';
-import type { ChildDeclaration, DatasetDeclaration, Declarations, RestDeclaration } from './language.ts';
+import type { ChildDeclaration, DatasetDeclaration, Declarations } from './language.ts';
 import { declareLookups, lookupProblem } from './named.ts';
-import type { ColumnPlan, DatasetPlan, LinkPlan, RestPlan } from './plan.ts';
+import type { ColumnPlan, DatasetPlan, LinkPlan } from './plan.ts';
 import { type Problem, Problems } from './problem.ts';
+import { recognisePlan } from './recognised.ts';
 import { type AnyRecord, finishRecord, insideOf, type Parent, type Place, type RecordDraft } from './record-draft.ts';
 import type { RecordPath } from './source.ts';
 import { singular } from './spellings.ts';
@@ -34,20 +36,27 @@ export interface BuiltDeclarations {
   readonly problems: readonly Problem[];
 }
 
-/** The normal form of declarations, with everything that is wrong with them. */
-export function buildDeclarations(declarations: Declarations, functions: Functions = NO_FUNCTIONS): BuiltDeclarations {
-  return new Builder(declarations, functions).build();
+/** The normal form of declarations, with everything that is wrong with them. `there` are tables that others declare, too. */
+export function buildDeclarations(
+  declarations: Declarations,
+  functions: Functions = NO_FUNCTIONS,
+  there: readonly Table[] = [],
+): BuiltDeclarations {
+  return new Builder(declarations, functions, there).build();
 }
 
 class Builder {
   private readonly declarations: Declarations;
   private readonly functions: Functions;
+  private readonly there: ReadonlyMap<string, Table>;
   private readonly problems = new Problems();
   private readonly drafts = new Map<string, TableDraft>();
   private readonly spelled = new PathBuilder(this.problems);
   private readonly columnBuilder: ColumnBuilder;
+  private readonly restBuilder = new RestBuilder(this.spelled, this.problems);
 
-  constructor(declarations: Declarations, functions: Functions) {
+  constructor(declarations: Declarations, functions: Functions, there: readonly Table[]) {
+    this.there = new Map(there.map((table) => [table.name, table]));
     this.declarations = declarations;
     this.functions = functions;
     this.columnBuilder = new ColumnBuilder(declarations, functions, this.problems);
@@ -64,7 +73,9 @@ class Builder {
     for (const name of Object.keys(declared)) {
       if (!this.drafts.has(name)) this.problems.add(['tables', name], noTable(name, this.drafts.keys()));
     }
-    const finished = new Map([...this.drafts].map(([name, draft]) => [name, finishTable(draft, declared[name])]));
+    const finished = new Map(
+      [...this.drafts].map(([name, draft]) => [name, this.there.get(name) ?? finishTable(draft, declared[name])]),
+    );
     this.checkLookups(finished);
     const plans = drafts.map(({ name, declaration, at, draft }) =>
       this.dataset(name, declaration, at, draft, finished),
@@ -81,13 +92,19 @@ class Builder {
     tables: ReadonlyMap<string, Table>,
   ): DatasetPlan {
     const { files, exclude, records, when, description = '', origin = name, owner, parameters = {} } = declaration;
-    const { skip = {}, check = {}, duplicates } = declaration;
+    const { skip = {}, check = {}, duplicates, shared = [] } = declaration;
+    const recognise =
+      declaration.recognise && recognisePlan(declaration.recognise, [...at, 'recognise'], this.problems);
     for (const [rule, condition] of Object.entries(skip)) this.spelled.condition(condition, [...at, 'skip', rule]);
     for (const [rule, condition] of Object.entries(check)) this.spelled.condition(condition, [...at, 'check', rule]);
     if (duplicates !== undefined && declaration.key === undefined)
       this.problems.add([...at, 'duplicates'], 'states of one record have one key: write `key:`');
-    if (files === undefined && when === undefined)
+    if (files === undefined && when === undefined && recognise === undefined)
       this.problems.add(at, 'say which files it takes: write `files:`, or `when:` for what its records have');
+    if (recognise && [files, records, when].some((each) => each !== undefined))
+      this.problems.add([...at, 'recognise'], 'this is in place of `files:`, `records:` and `when:`: leave them out');
+    if (shared.length > 0 && recognise === undefined)
+      this.problems.add([...at, 'shared'], 'this goes with `recognise:`; elsewhere a column takes `from: $document/…`');
     if (when) this.spelled.condition(when, [...at, 'when']);
     const module = declaration.functions === undefined ? undefined : this.functions.module(declaration.functions);
     if (module?.contain && (records !== undefined || files === undefined))
@@ -98,6 +115,10 @@ class Builder {
     const { description: _words, ...rest } = declaration;
     return {
       ...finishRecord(draft, tables),
+      rowKey: this.restBuilder.rowKey(declaration, at),
+      mapKey: recognise?.mapKey,
+      recognise,
+      shared,
       name,
       description,
       files: this.spelled.patterns(files, [...at, 'files']),
@@ -130,7 +151,7 @@ class Builder {
     if (table.key === undefined) table.key = key;
     else if (key !== undefined && String(table.key) !== String(key))
       this.problems.add([...at, 'key'], `another dataset feeds ${table.name} under the key ${table.key.join(', ')}`);
-    const rest = this.rest(declaration.rest, table, [...at, 'rest']);
+    const rest = this.restBuilder.rest(declaration.rest, table, [...at, 'rest']);
     const root = parent?.root ?? table;
     const children = Object.entries(declaration.children ?? {}).map(([childName, child]) => {
       const childAt = [...at, 'children', childName];
@@ -215,8 +236,9 @@ class Builder {
     at: Place,
     parent: Parent | undefined,
   ): readonly string[] | undefined {
-    if (declaration.key !== undefined) {
-      const key = [declaration.key].flat();
+    const own = 'record_key' in declaration ? declaration.record_key?.column : undefined;
+    if (declaration.key !== undefined || own !== undefined) {
+      const key = [declaration.key ?? own ?? []].flat();
       for (const name of key) {
         if (!table.columns.has(name))
           this.problems.add([...at, 'key'], noColumn(table.name, name, table.columns.keys()));
@@ -235,17 +257,6 @@ class Builder {
       if (known) table.columns.set(name, { ...known, notNull: true });
     }
     return [...links.map(({ column }) => column), ...positions.map(({ name }) => name)];
-  }
-
-  private rest(rest: RestDeclaration | undefined, table: TableDraft, at: Place): RestPlan {
-    if (rest === 'reject') return { to: 'reject' };
-    if (typeof rest === 'object')
-      return { to: 'ignore', members: rest.ignore.map((text) => this.spelled.ignored(text, at)) };
-    const column = rest ?? 'extra';
-    if (table.columns.has(column))
-      this.problems.add(at, `the column ${column} takes a member: write \`rest:\` with another name`);
-    table.rest = column;
-    return { to: 'column', column };
   }
 
   private checkLookups(tables: ReadonlyMap<string, Table>): void {

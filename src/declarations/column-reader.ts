@@ -1,5 +1,11 @@
 import { hash } from 'node:crypto';
-import { compileColumnReader, type MakeReader, uuidReader } from '../datasets/column-reader.ts';
+import {
+  compileColumnReader,
+  identifier,
+  type MakeReader,
+  uuidReader,
+  versionNumber,
+} from '../datasets/column-reader.ts';
 import type { MappingContext } from '../datasets/dataset.ts';
 import { kindOf, refuse } from '../datasets/misfits.ts';
 import { type ColumnReader, Refused, Repaired } from '../datasets/read-value.ts';
@@ -86,7 +92,8 @@ export function columnReader(plan: ColumnPlan): MakeReader {
     const steps = compileSteps(plan);
     const { zone } = declaration;
     const inZone = zone === undefined ? context : { ...context, readTime: compileTimeReader(zone) };
-    const readType = type.reads === 'column' ? typeReader(declared)(declared, inZone) : READERS[type.reads];
+    const readType =
+      type.reads === 'column' ? typeReader(declared, declaration)(declared, inZone) : READERS[type.reads];
     const read = declaration.secret === undefined ? readType : withoutSecret(readType, declaration.secret);
     const told = tellingForms(read, declaration);
     return steps.length === 0 ? read : withSteps(steps, told, compileColumnWriter(plan));
@@ -107,7 +114,8 @@ function tellingForms(read: ColumnReader, { words, format }: ColumnPlan['declara
   };
 }
 
-function typeReader({ type }: Column): MakeReader {
+function typeReader({ type }: Column, { numbers }: ColumnPlan['declaration']): MakeReader {
+  if (numbers !== undefined) return numbers === 'whole' ? identifier : versionNumber;
   return type === 'uuid' ? uuidReader : compileColumnReader;
 }
 

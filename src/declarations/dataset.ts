@@ -10,6 +10,7 @@ import { exportLayout } from './layout.ts';
 import { compileMapper } from './mapper.ts';
 import { takesPosition } from './place-members.ts';
 import type { ChildPlan, DatasetPlan, RecordPlan } from './plan.ts';
+import { isExpected, recognisedContainer } from './recognised.ts';
 import { recordShape } from './record-shape.ts';
 import { type RecordPath, readSource } from './source.ts';
 import { referencedBy } from './table-draft.ts';
@@ -40,7 +41,9 @@ export function declaredDataset(
     dependsOn: [...new Set(needed)].filter((name) => name !== plan.name),
     destinations: destinationsOf(plan),
     waysBack: waysBackOf(plan),
-    watched: watchedOf(plan),
+    // Files that are known by their looks are written in many ways.
+    watched: plan.recognise ? [] : watchedOf(plan),
+    ...(plan.shared.length > 0 && { sharedMembers: plan.shared }),
     ...(plan.files.length > 0 && {
       filePatterns: plan.files.map(({ text, match }) => ({
         text,
@@ -49,11 +52,12 @@ export function declaredDataset(
       takesFile: (path: string) => isTaken(plan, path),
       namesFile: (path: string) => isTaken({ ...plan, files: plan.files.filter(({ isPath }) => isPath) }, path),
     }),
-    ...(plan.files.length === 0 && { takesByRecords: true as const }),
+    ...(plan.files.length === 0 && !plan.recognise && { takesByRecords: true as const }),
     ...askedBy(plan),
     explain: (path, candidate) => explainTaking(plan, path, candidate),
-    expects: () => false,
-    containerOf: (candidate) => containerOf(plan, candidate),
+    expects: (candidate) => plan.recognise !== undefined && isExpected(plan.recognise, candidate),
+    containerOf: (candidate) =>
+      plan.recognise ? recognisedContainer(plan.recognise, candidate) : containerOf(plan, candidate),
     compile: (context, inside = []) =>
       compileMapper(
         { ...plan, elsewhere: [...plan.elsewhere, ...inside] },

@@ -21,10 +21,10 @@ export function destinationsOf(plan: RecordPlan, prefix = ''): ReadonlyMap<strin
 
 /** What an export writes of the place of a record. */
 function placeMembers(plan: RecordPlan, prefix: string): readonly (readonly [pointer: string, column: string])[] {
-  const { table, columns } = plan;
+  const { table, columns, rowKey } = plan;
   const position = columns.find(({ sources }) => sources.some(({ of }) => of === 'position'))?.name;
   const members: readonly (readonly [string, string | undefined])[] = [
-    [KEY_MEMBER, table.recordKey],
+    [KEY_MEMBER, rowKey ? undefined : table.recordKey],
     [POSITION_MEMBER, position],
   ];
   return members.flatMap(([name, column]) =>

@@ -21,6 +21,8 @@ export interface Environment {
   readonly document: ReadonlyMap<string, JsonValue>;
   /** The row of the parent, in a child. */
   readonly parent: Cells | undefined;
+  /** The name of the record, in a map that nothing leads to by a path. */
+  readonly mapKey: string | undefined;
 }
 
 /** The value of a source; undefined where there is none. */
@@ -73,7 +75,7 @@ export function compileEnvironments(plan: DatasetPlan, documentWays: readonly Wa
   let last: { readonly source: SourceContext; readonly captures: Readonly<Record<string, string>> } | undefined;
   const names = plan.records?.map(({ captures }) => captures) ?? [];
   const isPrepared = plan.functions?.prepare !== undefined;
-  return ({ text, value = null, place }, source) => {
+  return ({ text, value = null, place, key }, source) => {
     if (last?.source !== source) {
       const found = plan.files.map((pattern) => pattern.match(source.path)).find((match) => match !== undefined);
       last = { source, captures: found ?? {} };
@@ -92,6 +94,7 @@ export function compileEnvironments(plan: DatasetPlan, documentWays: readonly Wa
       // Of lines the document around a record is its line.
       document: source.container === 'lines' ? valuesAt(value, documentWays) : (source.document ?? NO_VALUES),
       parent: undefined,
+      mapKey: key,
     };
   };
 }

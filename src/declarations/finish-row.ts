@@ -2,6 +2,7 @@ import type { RecordAccount } from '../datasets/account.ts';
 import type { MappingContext } from '../datasets/dataset.ts';
 import type { Members } from '../datasets/members.ts';
 import { type ColumnReader, Refused, Repaired } from '../datasets/read-value.ts';
+import { idText, withMapKey } from '../datasets/source-id.ts';
 import { derivedId } from '../datasets/uuid.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import { joinPointer } from '../json/pointer.ts';
@@ -12,7 +13,7 @@ import { addMicroseconds } from '../time/time.ts';
 import { columnReader, literalKind, madeReader } from './column-reader.ts';
 import { type Environment, sourceValue } from './environment.ts';
 import { isFileTime } from './file-time.ts';
-import type { ColumnPlan, RecordPlan } from './plan.ts';
+import { type ColumnPlan, isRequired, type RecordPlan } from './plan.ts';
 
 type Finish = (
   members: Members,
@@ -20,15 +21,24 @@ type Finish = (
   pointer: string,
   environment: Environment,
   account: RecordAccount,
-) => Cells | undefined;
+) => Finished | undefined;
+
+/** A row, and the id in its rest by which it is known. */
+interface Finished {
+  readonly cells: Cells;
+  readonly id: string | undefined;
+}
 
 /** What fills columns beside members, what must be there, and where the rest goes. */
 export function compileFinish(plan: RecordPlan, context: MappingContext): Finish {
   const steps = plan.columns.flatMap((column) => compileFills(column, plan, context));
   const derives = plan.columns.flatMap((column) => compileDerive(column));
   const { places } = rowLayout(plan.table);
-  const required = plan.columns.filter(({ name, column }) => column.notNull && places.has(name));
+  const required = plan.columns.filter(
+    (column) => isRequired(column) && places.has(column.name) && column.name !== plan.rowKey?.column,
+  );
   const leave = compileRest(plan);
+  const { mapKey, rowKey } = plan;
   return (members, value, pointer, environment, account) => {
     let { values } = members;
     for (const { column, parent } of plan.links)
@@ -39,9 +49,14 @@ export function compileFinish(plan: RecordPlan, context: MappingContext): Finish
       if (values.get(name) === null && !account.rejected)
         account.reject('missing-member', pointer, `nothing fills the column ${name}`);
     }
-    const left = leave(values, members.extra, pointer, account);
-    return account.rejected ? undefined : left;
+    const { extra } = mapKey ? withMapKey({ values, extra: members.extra }, environment.mapKey, mapKey) : members;
+    const cells = leave(values, extra, pointer, account);
+    return account.rejected ? undefined : { cells, id: rowKey && idIn(extra, rowKey.ids) };
   };
+}
+
+function idIn(extra: JsonObject = {}, members: readonly string[]): string | undefined {
+  return members.map((member) => idText(extra[member])).find((id) => id !== undefined);
 }
 
 type Fill = (

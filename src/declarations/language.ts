@@ -1,13 +1,18 @@
 import { z } from 'zod';
+import {
+  deferred,
+  description,
+  flag,
+  fullColumn,
+  name,
+  names,
+  onDelete,
+  oneOrMore,
+  scalar,
+} from './language-column.ts';
+import { recognise } from './language-recognise.ts';
 
 // The language of declarations: what may be written under `datasets:` and `tables:`. One schema checks YAML, JSON and TypeScript.
-
-const name = z.string().min(1);
-const names = z.array(name).min(1);
-const oneOrMore = z.union([z.string(), z.array(z.string()).min(1)]);
-const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-const flag = z.boolean();
-const bound = z.union([z.number(), z.string().regex(/^-?\d+(?:\.\d+)?$/)]);
 
 const condition = z
   .record(z.string(), z.union([scalar, z.array(scalar).min(1), oneOrMore]))
@@ -15,128 +20,28 @@ const condition = z
     'All must hold: a source and its value or values; `has` (there and not null), `any` (one of them), `lacks`.',
   );
 
-const description = z.string().exactOptional().describe('Words for people. They change no row.');
-const onDelete = z
-  .enum(['cascade', 'set_null'])
-  .exactOptional()
-  .describe('What becomes of the row when the one that it names is deleted.');
-const deferred = flag
-  .exactOptional()
-  .describe(
-    'The database checks the reference at the end: for circles, and for rows that name rows of their own table.',
-  );
-
-const fullColumn = z.strictObject({
-  description,
-  type: z
-    .string()
-    .exactOptional()
-    .describe(
-      'text, text(n), integer, decimal(p,s), real, boolean, timestamp, date, time, uuid, json, bytes (base64), list(text), literal, identity. Default: that of the column that it refers to, else text.',
-    ),
-  // Where the value comes from.
-  from: oneOrMore
-    .exactOptional()
-    .describe('Sources, the best first. Default: the member that has the name of the column, in any common spelling.'),
-  value: scalar.exactOptional().describe('A constant. Takes no member.'),
-  default: scalar.exactOptional().describe('The value where no source has one.'),
-  insert_default: scalar
-    .exactOptional()
-    .describe('What the database fills in for rows that the application inserts; `now` for a timestamp.'),
-  derive: z
-    .string()
-    .exactOptional()
-    .describe(
-      'Fills NULL from another column of the row, or from `$parent.column`. Takes no member unless `from` names one.',
-    ),
-  plus: z
-    .literal('$position')
-    .exactOptional()
-    .describe('Makes a derived time one microsecond later for each place in the list, so that the order stays.'),
-  uuid5: names.exactOptional().describe('An id that follows from these columns: the same for the same values.'),
-  with: z.string().exactOptional().describe('A function makes the value: `./file.ts#name`.'),
-  // What is done to it, in this order.
-  trim: flag.exactOptional().describe('Takes blanks away from both ends of a text.'),
-  empty: z.array(z.string()).exactOptional().describe('Texts that say nothing: they become NULL.'),
-  capture: z
-    .string()
-    .exactOptional()
-    .describe('A regular expression. Its first group is the value; a text that does not match is a reject.'),
-  split: z.string().min(1).exactOptional().describe('Makes a list of a text, at this separator.'),
-  join: z.string().exactOptional().describe('Makes a text of a list, with this between the elements.'),
-  lower: flag.exactOptional().describe('Makes small letters of capital ones.'),
-  values: z
-    .record(z.string(), scalar)
-    .exactOptional()
-    .describe('What a value is stored as. Values that are not listed pass as they are.'),
-  number: z
-    .strictObject({
-      unit: z.string().exactOptional().describe('before or after the number; another unit is a reject'),
-      group: z.string().exactOptional().describe('between groups of three digits'),
-      decimal: z.string().exactOptional().describe('before the fraction; default: a point'),
-    })
-    .exactOptional()
-    .describe('How a text writes numbers: `unit`, `group` between thousands, `decimal` before the fraction.'),
-  words: z
-    .strictObject({ true: z.array(z.string()).min(1), false: z.array(z.string()).min(1) })
-    .exactOptional()
-    .describe('Texts that mean true and texts that mean false.'),
-  format: oneOrMore
-    .exactOptional()
-    .describe(
-      "How times are written, the best first: `yyyy-MM-dd HH:mm:ss`, `d MMM yyyy`. Other letters in quotes: `'T'`.",
-    ),
-  zone: z
-    .string()
-    .exactOptional()
-    .describe('Of times that name none: `UTC`, `+02:00`, `Europe/Berlin`. Default: `--naive-time`.'),
-  epoch: z
-    .enum(['s', 'ms', 'us'])
-    .exactOptional()
-    .describe(
-      'The time is a number since 1970, in this unit, in the years 1990 to 2100: another unit would be another time.',
-    ),
-  secret: z.enum(['sha256', 'mask']).exactOptional().describe('Stores the SHA-256 of the value, or stars.'),
-  kind: name
-    .exactOptional()
-    .describe('Of a `literal`: a column that says what the value was (string, number, boolean, json).'),
-  // What must hold.
-  required: flag.exactOptional().describe('NOT NULL: a record without it is a reject.'),
-  unique: flag.exactOptional().describe('No two rows have the same.'),
-  enum: z.array(z.string()).min(1).exactOptional().describe('The texts that may be stored; another is a reject.'),
-  min: bound.exactOptional().describe('The least number. In quotes with any number of digits: "9223372036854775807".'),
-  max: bound.exactOptional().describe('The greatest number, likewise.'),
-  // What it refers to.
-  references: z
-    .string()
-    .exactOptional()
-    .describe('`table.column`: the row that the value names. One that is not there is a reject.'),
-  by: name
-    .exactOptional()
-    .describe('The column of that table that the value names, where it is not the one that is stored.'),
-  fold: z.literal('case').exactOptional().describe('Finds the row also where only the case of letters differs.'),
-  make: z
-    .union([flag, z.record(z.string(), z.string())])
-    .exactOptional()
-    .describe('Rows that are not there are made.'),
-  orphans: z
-    .enum(['reject', 'set_null', 'keep'])
-    .exactOptional()
-    .describe('What becomes of a value that names no row: a reject (default), NULL, or kept without a foreign key.'),
-  on_delete: onDelete,
-  deferred,
-  // In tables that are there.
-  column: z.union([name, names]).exactOptional().describe('Its name in a table that is there: the first that exists.'),
-  owned_by: z.literal('application').exactOptional().describe('Only the application writes it; no load does.'),
-});
-
 const column = z.union([z.string(), fullColumn]);
 
 const columns = z
   .record(z.string(), column)
   .describe('The columns of the table, each with its type or all that it says.');
 
-const rest = z.union([name, z.strictObject({ ignore: z.array(z.string()).min(1) })]);
+const rest = z.union([
+  name,
+  z.strictObject({ ignore: z.array(z.string()).min(1) }),
+  z.strictObject({
+    to: name,
+    keep: z
+      .array(z.string())
+      .min(1)
+      .exactOptional()
+      .describe('Members that it takes by rule: a run does not tell them as members without a column.'),
+    spelled: z
+      .literal('as_column')
+      .exactOptional()
+      .describe('The source of a value that its column stores otherwise is kept under the name of the column.'),
+  }),
+]);
 
 const tableName = name
   .exactOptional()
@@ -163,7 +68,7 @@ const common = {
   rest: rest
     .exactOptional()
     .describe(
-      'What becomes of members without a column: the JSON column that takes them (default: `extra`), `reject`, or `{ ignore: [/_v] }`.',
+      'What becomes of members without a column: the JSON column that takes them (default: `extra`), `reject`, `{ ignore: [/_v] }`, or `{ to: extra, keep: [/id] }`.',
     ),
 };
 
@@ -217,6 +122,26 @@ const dataset = z.strictObject({
     .record(z.string(), child)
     .exactOptional()
     .describe('Tables of what lies inside a record, by name. Children have children.'),
+  recognise: recognise
+    .exactOptional()
+    .describe(
+      'In place of `files`, `records` and `when`: any file whose first records look so, as a list, lines, a map, a document or a list in one.',
+    ),
+  record_key: z
+    .strictObject({
+      of: z.literal('row'),
+      id: oneOrMore.exactOptional().describe('Members of the rest that tell a record from others, the best first.'),
+      column: name
+        .exactOptional()
+        .describe('The column that holds the key as a UUID. Default: `record_key`, as a text.'),
+    })
+    .exactOptional()
+    .describe(
+      'Without a `key` rows are known by a hash over the record as it is read. `of: row`: over the row, or over its own id.',
+    ),
+  shared: names
+    .exactOptional()
+    .describe('Members beside a list of records which each record has that says none of them.'),
   owner: name.exactOptional().describe('The column that says whose row it is. No load changes it.'),
   functions: z
     .string()
@@ -252,6 +177,12 @@ const table = z.strictObject({
     .exactOptional()
     .describe('Default: the column that the database numbers, else the `key` of the dataset.'),
   unique: z.array(names).exactOptional().describe('Lists of columns that no two rows share.'),
+  keeps_rest: flag
+    .exactOptional()
+    .describe('Where a table that is there has no column for the rest, the ledger keeps it.'),
+  distributed_by: name
+    .exactOptional()
+    .describe('The column by which a distributed database spreads the rows. Default: every node has all of them.'),
   indexes: z.array(names).exactOptional().describe('Lists of columns; `-name` is descending.'),
   references: z
     .array(

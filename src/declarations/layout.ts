@@ -21,12 +21,12 @@ export function exportLayout(plan: DatasetPlan, peers: readonly DatasetPlan[]): 
   const write = compileWrite(plan);
   const placeOf = compilePlace(plan);
   const known = compileKnown(plan);
+  const own = { table: plan.table, container: 'array', path: () => [plan.name], write } as const;
+  // What is known by its looks lies in no place of its own.
+  if (plan.recognise) return own;
   const fitting = peers.map((peer) => ({ name: peer.name, fits: compileFits(peer, compileWrite(peer)) }));
   return {
-    table: plan.table,
-    container: 'array',
-    path: () => [plan.name],
-    write,
+    ...own,
     isKnownAgain: (written, record) =>
       isRead(placeOf(record)) && record.values[plan.table.recordKey ?? ''] !== null && known(written, record.values),
     place(record) {
@@ -62,7 +62,7 @@ function isRead({ file, ending }: ExportPlace): boolean {
 /** Whether a load of the written record finds its row again, where only its content tells it from others. */
 function compileKnown(plan: DatasetPlan): (record: JsonValue, values: StoredRow) => boolean {
   const { recordKey } = plan.table;
-  if (recordKey === undefined) return () => true;
+  if (recordKey === undefined || plan.rowKey) return () => true;
   const { keyOf } = compilePlaceMembers(plan);
   const captured = compileCaptured(plan);
   const names = [...(plan.files[0]?.captures ?? []), ...(plan.records?.[0]?.captures ?? [])];

@@ -10,14 +10,14 @@ import type { Cells } from '../schema/cells.ts';
 import { rowNames } from '../schema/row-names.ts';
 import { rowLayout, type Table } from '../schema/table.ts';
 import { compileCondition } from './conditions.ts';
-import { contentKey, contentOf } from './content-key.ts';
+import { contentKey, contentOf, withRowKey } from './content-key.ts';
 import { compileEnvironments, type Environment, type EnvironmentOf } from './environment.ts';
 import { fillsBetween, takesFileTime, withoutFileTime } from './file-time.ts';
 import { compileFinish } from './finish-row.ts';
 import type { DatasetFunctions, FunctionContext } from './functions.ts';
 import { compilePlaceMembers } from './place-members.ts';
-import type { DatasetPlan } from './plan.ts';
-import { compileRecord, type ReadRecord, referencesIn, specsOf } from './record-reader.ts';
+import { type DatasetPlan, isRequired } from './plan.ts';
+import { compileRecord, keptBy, type ReadRecord, referencesIn, specsOf } from './record-reader.ts';
 import { compileUnrepeating } from './repeated-elements.ts';
 import { rowGroup } from './row-group.ts';
 
@@ -50,7 +50,8 @@ export function compileMapper(
   const readTimeless = takesFileTime(plan) ? compileRecord(withoutFileTime(plan), context) : undefined;
   const environmentOf = compileEnvironments(plan, documentWays);
   const prepare = compilePrepare(plan);
-  const isKeyless = plan.table.recordKey !== undefined;
+  const { rowKey } = plan;
+  const isKeyless = plan.table.recordKey !== undefined && rowKey === undefined;
   const { keyOf, without } = compilePlaceMembers(plan);
   const unrepeating = compileUnrepeating(plan);
   const skips = plan.skip.map(([name, condition]) => ({ rule: `skip: ${name}`, holds: compileCondition(condition) }));
@@ -91,6 +92,8 @@ export function compileMapper(
       return { record: found, timeless, told };
     },
     map({ record, timeless, told }, source, account) {
+      if (rowKey)
+        return rowGroup(plan, children, { ...record, cells: withRowKey(plan, rowKey, record, source) }, undefined);
       const key = told && ('key' in told ? told.key : contentKey(plan, told.content, source));
       const group = rowGroup(plan, children, record, key);
       if (timeless === undefined) return group;
@@ -115,14 +118,14 @@ function compilePlain(
   context: MappingContext,
   environmentOf: EnvironmentOf,
 ): Pick<RecordMapper<Mapped>, 'plain'> {
-  const { table, columns, children, named, rest, when, skip, check, functions, states } = plan;
+  const { table, columns, children, named, rest, rowKey, when, skip, check, functions, states } = plan;
   const readsMembers = columns.every(
     ({ made, sources }) => made === undefined && sources.every(({ of }) => of !== 'value'),
   );
   const isFlat =
     children.length === 0 &&
     named.length === 0 &&
-    table.recordKey === undefined &&
+    (table.recordKey === undefined || rowKey !== undefined) &&
     rest.to === 'column' &&
     readsMembers &&
     !takesFileTime(plan);
@@ -130,19 +133,27 @@ function compilePlain(
   const finish = compileFinish(plan, context);
   const layout = rowLayout(table);
   const required = columns
-    .filter(({ column, sources }) => column.notNull && sources.every(({ of }) => of === 'record'))
+    .filter(
+      (column) => isRequired(column) && column.sources.length > 0 && column.sources.every(({ of }) => of === 'record'),
+    )
     .flatMap(({ name, declaration }) => (declaration.default === undefined ? [layout.places.get(name) ?? -1] : []));
   return {
     plain: {
-      slots: plainSlots(table, specsOf(plan), context, { elsewhere: plan.elsewhere, seen }),
+      slots: plainSlots(table, specsOf(plan), context, { elsewhere: plan.elsewhere, seen, kept: keptBy(plan) }),
       layout,
       isEnough: (row) => required.every((place) => place < 0 || row[place] !== null),
       finish(members, source, account, place) {
         if (documentWays.length > 0 && source.container === 'lines') return undefined;
-        const cells = finish(members, null, '', environmentOf({ place }, source), account);
+        const finished = finish(members, null, '', environmentOf({ place }, source), account);
         return (
-          cells && {
-            record: { cells, pointer: '', named: [], children: [], references: referencesIn(plan, cells, '') },
+          finished && {
+            record: {
+              ...finished,
+              pointer: '',
+              named: [],
+              children: [],
+              references: referencesIn(plan, finished.cells, ''),
+            },
             timeless: undefined,
             told: undefined,
           }

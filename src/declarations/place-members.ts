@@ -21,7 +21,7 @@ export interface PlaceMembers {
 }
 
 export function compilePlaceMembers(plan: RecordPlan): PlaceMembers {
-  const tellsKey = plan.table.recordKey !== undefined && isFree(plan, KEY_MEMBER);
+  const tellsKey = plan.table.recordKey !== undefined && plan.rowKey === undefined && isFree(plan, KEY_MEMBER);
   const tellsPosition = takesPosition(plan) && isFree(plan, POSITION_MEMBER);
   const keyOf = tellsKey ? readKey : nothing;
   const positionOf = tellsPosition ? readPosition : nothing;

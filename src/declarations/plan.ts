@@ -1,4 +1,5 @@
 import type { Way } from '../json/pointer.ts';
+import type { Shape } from '../json/probe.ts';
 import type { Column, Table } from '../schema/table.ts';
 import type { FilePattern } from './file-pattern.ts';
 import type { BackFunction, ColumnFunction, DatasetFunctions } from './functions.ts';
@@ -87,10 +88,28 @@ export interface RecordPlan {
   /** Members that others read: children, and other datasets of the file. */
   readonly elsewhere: readonly Way[];
   readonly rest: RestPlan;
+  /** Of a dataset whose rows are known by a hash over them, or by an id in the rest. */
+  readonly rowKey?: RowKeyPlan | undefined;
+  /** The name of a record in a map is kept in the rest, unless one of these columns has it. */
+  readonly mapKey?: readonly string[] | undefined;
+}
+
+export interface RowKeyPlan {
+  /** Members of the rest, the best first. */
+  readonly ids: readonly string[];
+  /** Holds the key as a UUID; undefined where the table has a column for it. */
+  readonly column: string | undefined;
 }
 
 export type RestPlan =
-  | { readonly to: 'column'; readonly column: string }
+  | {
+      readonly to: 'column';
+      readonly column: string;
+      /** Members that it takes by rule. */
+      readonly kept: readonly string[];
+      /** The source of a value that is stored otherwise has the name of its column there. */
+      readonly isByColumn: boolean;
+    }
   | { readonly to: 'reject' }
   /** Where nothing is stored. */
   | { readonly to: 'nobody' }
@@ -111,6 +130,10 @@ export interface DatasetPlan extends RecordPlan {
   /** Undefined where the shape of the file decides: elements of a list, lines, else the document. */
   readonly records: readonly RecordPath[] | undefined;
   readonly when: Condition | undefined;
+  /** How its files are known by what is in them, where nothing says which they are. */
+  readonly recognise: RecognisePlan | undefined;
+  /** Members beside the records that belong to each of them. */
+  readonly shared: readonly string[];
   /** Ways in a record to what other datasets take of the same files. */
   readonly inside: readonly Way[];
   readonly origin: string;
@@ -126,4 +149,25 @@ export interface DatasetPlan extends RecordPlan {
   readonly parameters: Readonly<Record<string, string | number | boolean | null>>;
   /** All that can change a row. */
   readonly fingerprint: string;
+}
+
+export interface RecognisePlan {
+  readonly records: readonly LookPlan[];
+  /** What is enough in a file whose path says that it is its own. */
+  readonly expected: readonly LookPlan[];
+  readonly called: RegExp | undefined;
+  readonly below: RegExp | undefined;
+  readonly under: readonly string[];
+  readonly mapKey: readonly string[] | undefined;
+}
+
+export interface LookPlan {
+  fits(shape: Shape): boolean;
+  /** It says nothing of a single document. */
+  readonly isOfLists: boolean;
+}
+
+/** Whether a record that does not fill the column is rejected. */
+export function isRequired({ column, declaration }: Pick<ColumnPlan, 'column' | 'declaration'>): boolean {
+  return column.notNull === true || declaration.required === 'in_records';
 }

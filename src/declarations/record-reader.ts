@@ -3,6 +3,7 @@ import type { MappingContext } from '../datasets/dataset.ts';
 import { compileMembers, type MemberSpecs } from '../datasets/members.ts';
 import { kindOf } from '../datasets/misfits.ts';
 import { type SeenMembers, UNWATCHED } from '../datasets/seen-members.ts';
+import { MAP_KEY } from '../datasets/source-id.ts';
 import { isArrayIndex, joinPointer, type Way } from '../json/pointer.ts';
 import { pathText } from '../json/split.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
@@ -16,13 +17,15 @@ import { type Environment, memberAt } from './environment.ts';
 import { compileFinish } from './finish-row.ts';
 import { compileNamed } from './named-reader.ts';
 import { compilePlaceMembers, takesPosition } from './place-members.ts';
-import type { ChildPlan, RecordPlan } from './plan.ts';
+import { type ChildPlan, type ColumnPlan, isRequired, type RecordPlan } from './plan.ts';
 import type { Source } from './source.ts';
 import { anyRowOf, placeOf } from './watched.ts';
 
 /** The rows of a record: its own, and those of the elements in it, by the order of the child tables. */
 export interface ReadRecord {
   readonly cells: Cells;
+  /** The id in the rest by which its row is known. */
+  readonly id?: string | undefined;
   /** Where it lies in the record. */
   readonly pointer: string;
   /** The rows that it names, but for those that its children name. */
@@ -45,6 +48,7 @@ export function compileRecord(plan: RecordPlan, context: MappingContext, seen?: 
     elsewhere: [...plan.elsewhere, ...madeWays(plan)],
     ignored: ignoredBy(plan),
     losesSources: plan.rest.to === 'reject' || plan.rest.to === 'ignore',
+    kept: keptBy(plan),
     seen,
   });
   const finish = compileFinish(plan, context);
@@ -68,13 +72,19 @@ export function compileRecord(plan: RecordPlan, context: MappingContext, seen?: 
       isWhole || (!isJsonObject(value) && !(isList && Array.isArray(value)))
         ? { values: new Cells(rowLayout(plan.table), blank), extra: undefined }
         : readMembers(value as JsonObject, pointer, account);
-    const cells = members && finish(members, value, pointer, environment, account);
-    if (cells === undefined) return undefined;
+    const finished = members && finish(members, value, pointer, environment, account);
+    if (finished === undefined) return undefined;
+    const { cells } = finished;
     const rows = children.map((read) => read(value, pointer, { ...environment, parent: cells }, account));
     const named = readNamed(cells, value, pointer, environment, account);
     if (account.rejected) return undefined;
-    return { cells, pointer, named, children: rows, references: referencesIn(plan, cells, pointer) };
+    return { ...finished, pointer, named, children: rows, references: referencesIn(plan, cells, pointer) };
   };
+}
+
+/** Members that the rest takes by rule. */
+export function keptBy({ rest, mapKey }: RecordPlan): readonly string[] {
+  return [...(rest.to === 'column' ? rest.kept : []), ...(mapKey ? [MAP_KEY] : [])];
 }
 
 function ignoredBy({ rest }: RecordPlan): readonly Way[] {
@@ -105,17 +115,34 @@ export function referencesIn({ references }: RecordPlan, cells: Cells, pointer: 
 const NO_REFERENCES: readonly Reference[] = [];
 
 /** Where the columns that members fill find them. A literal tells its kind to another column. */
-export function specsOf({ columns }: RecordPlan): MemberSpecs {
+export function specsOf({ columns, rest }: RecordPlan): MemberSpecs {
+  const isByColumn = rest.to === 'column' && rest.isByColumn;
   const specs = columns.flatMap((plan): [string, MemberSpecs[string]][] => {
     const ways = plan.sources.flatMap((source) => (source.of === 'record' ? [source.way] : []));
     if (ways.length === 0 || plan.made) return [];
     const { kind } = plan.declaration;
     const read = columnReader(plan);
     const reader = plan.named ? (_stored: unknown, context: MappingContext) => read(plan.column, context) : read;
-    const own: [string, MemberSpecs[string]] = [plan.name, { ways, reader }];
+    const isText = plan.declaration.numbers !== undefined;
+    const needsMember = isRequired(plan) && isOfMembersOnly(plan);
+    const spec = {
+      ways,
+      reader,
+      isByColumn,
+      ...(isText && { identifier: 'text' as const }),
+      ...(needsMember && { required: true as const }),
+    };
+    const own: [string, MemberSpecs[string]] = [plan.name, spec];
     return kind === undefined ? [own] : [own, [kind, { ways, reader: () => literalKind }]];
   });
   return Object.fromEntries(specs);
+}
+
+/** Nothing but a member fills it. */
+function isOfMembersOnly({ sources, declaration, named }: ColumnPlan): boolean {
+  const { value, default: standard, derive, uuid5 } = declaration;
+  const isFilled = [value, standard, derive, uuid5].some((each) => each !== undefined);
+  return !isFilled && named === undefined && sources.every(({ of }) => of === 'record');
 }
 
 /** Reads the elements of a child table out of a record. Of `siblings` several may take elements of one list. */

@@ -36,4 +36,5 @@ const NOWHERE: Environment = {
   options: {},
   document: new Map(),
   parent: undefined,
+  mapKey: undefined,
 };

@@ -109,6 +109,7 @@ export function finishTable(draft: TableDraft, declared: TableDeclaration | unde
   const primaryKey = declared?.primary_key ?? (generated === undefined ? naturalKey : [generated]);
   const unique = [...draft.unique, ...(declared?.unique ?? [])].filter((each) => String(each) !== String(naturalKey));
   const keys = [...foreignKeys, ...(declared?.references ?? []).map(foreignKeyOf)];
+  const created = columns.get('created_at')?.type === 'timestamp' ? 'created_at' : undefined;
   const touched = columns.get('updated_at')?.type === 'timestamp' ? 'updated_at' : undefined;
   const table: Table = {
     name,
@@ -121,6 +122,9 @@ export function finishTable(draft: TableDraft, declared: TableDeclaration | unde
     ...(owner !== undefined && { owner }),
     ...(recordKey !== undefined && { recordKey }),
     ...(touched !== undefined && { touched }),
+    ...(created !== undefined && { created }),
+    ...(declared?.keeps_rest && { keepsRest: true as const }),
+    ...(declared?.distributed_by !== undefined && { distributedBy: declared.distributed_by }),
     ...(belongsTo && { belongsTo }),
     ...(keys.length > 0 && { foreignKeys: keys }),
   };

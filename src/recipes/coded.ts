@@ -1,7 +1,7 @@
-import { codedDatasets } from '../datasets/built-in.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import type { Registry } from '../datasets/registry.ts';
 import type { Table } from '../schema/table.ts';
+import { applicationDatasets } from './applications.ts';
 import { recipesNamed } from './recipes.ts';
 
 /** What the coded datasets of some recipes add to a registry. */
@@ -16,7 +16,7 @@ export interface CodedParts {
 
 /** `without` are names of datasets that a declaration replaces. */
 export function codedParts(recipes: readonly string[], without: ReadonlySet<string> = new Set()): CodedParts {
-  const all = codedDatasets();
+  const all = applicationDatasets();
   const wanted = new Set<string>(recipesNamed(recipes).flatMap(({ coded = [] }) => coded));
   const datasets = all.datasets.filter(({ name }) => wanted.has(name) && !without.has(name));
   const tables = all.neededTables(new Set(datasets.map(({ name }) => name)));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { anomalyPredictions } from '../../src/datasets/anomaly-predictions.ts';
+import { BUILT_IN } from '../setup/built-in.ts';
 import { canonical, roundTrip } from './round-trip.ts';
 
 const TIME = '2025-08-08T00:00:00.000000Z';
@@ -44,5 +44,5 @@ test.each<[string, unknown, unknown]>([
   ],
   ['null as absent', { anomaly_detected: true, severity: null, host: null }, { anomaly_detected: true }],
 ])('an anomaly is written as the source has it: %s', (_what, source, expected) => {
-  expect(roundTrip(anomalyPredictions, source)).toBe(canonical(expected));
+  expect(roundTrip(BUILT_IN.get('anomaly_predictions'), source)).toBe(canonical(expected));
 });

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import { auditLogs } from '../../src/datasets/audit-logs.ts';
+import { BUILT_IN } from '../setup/built-in.ts';
 import { canonical, roundTrip, rowOf } from './round-trip.ts';
+
+const auditLogs = BUILT_IN.get('audit_logs');
 
 const ENTRY = {
   id: 5,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { mlModels } from '../../src/datasets/ml-models.ts';
 import { models } from '../../src/datasets/models.ts';
 import { cell } from '../../src/schema/table.ts';
+import { BUILT_IN } from '../setup/built-in.ts';
 import { referringRoundTrip, storedRecord } from './referring-round-trip.ts';
 import { canonical, mapText, roundTrip } from './round-trip.ts';
 
@@ -168,5 +168,5 @@ test.each<[unknown, unknown]>([
     { model_name: 'a', created_by: 3, note: 'n', is_active: 'true' },
   ],
 ])('a row of ml_models is written as the source has it: %j', (source, expected) => {
-  expect(roundTrip(mlModels, source)).toBe(canonical(expected));
+  expect(roundTrip(BUILT_IN.get('ml_models'), source)).toBe(canonical(expected));
 });

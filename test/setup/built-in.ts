@@ -3,14 +3,8 @@ import type { Table } from '../../src/schema/table.ts';
 import { apiKeys, apiKeyUsage, userSettings, users } from '../../src/schema/tables/accounts.ts';
 import { completionRequests } from '../../src/schema/tables/completions.ts';
 import { conversations, messages, usage } from '../../src/schema/tables/council.ts';
-import { analyses, auditLogs } from '../../src/schema/tables/incidents.ts';
-import {
-  anomalyPredictions,
-  metrics,
-  mlModels,
-  mlModelVersions,
-  modelPredictions,
-} from '../../src/schema/tables/operations.ts';
+import { analyses } from '../../src/schema/tables/incidents.ts';
+import { metrics, mlModels, mlModelVersions, modelPredictions } from '../../src/schema/tables/operations.ts';
 import { events, predictions } from '../../src/schema/tables/security.ts';
 
 /** The registry that a run has which declares nothing. */
@@ -23,7 +17,7 @@ export const TABLES = {
   users,
   user_settings: userSettings,
   analyses,
-  audit_logs: auditLogs,
+  audit_logs: BUILT_IN.tables.get('audit_logs'),
   conversations,
   messages,
   usage,
@@ -33,7 +27,7 @@ export const TABLES = {
   api_keys: apiKeys,
   api_key_usage: apiKeyUsage,
   model_predictions: modelPredictions,
-  anomaly_predictions: anomalyPredictions,
+  anomaly_predictions: BUILT_IN.tables.get('anomaly_predictions'),
   events,
   predictions,
   completion_requests: completionRequests,

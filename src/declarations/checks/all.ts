@@ -1,4 +1,6 @@
+import type { Table } from '../../schema/table.ts';
 import { buildDeclarations } from '../build.ts';
+import { NO_FUNCTIONS } from '../functions.ts';
 import type { Declarations } from '../language.ts';
 import { type Problem, Problems } from '../problem.ts';
 import { checkColumns } from './columns.ts';
@@ -12,15 +14,15 @@ import { checkValues } from './values.ts';
 
 const CHECKS = [checkFiles, checkTables, checkSources, checkColumns, checkValues, checkReferences, checkSurplus];
 
-/** Everything that is wrong with declarations, but for what their functions are. */
-export function declarationProblems(declarations: Declarations): readonly Problem[] {
+/** Everything that is wrong with declarations, but for what their functions are. `there` are tables that others declare. */
+export function declarationProblems(declarations: Declarations, there: readonly Table[] = []): readonly Problem[] {
   const problems = new Problems();
-  const built = buildDeclarations(declarations);
+  const built = buildDeclarations(declarations, NO_FUNCTIONS, there);
   for (const { at, message } of built.problems) {
     // Functions are looked at when they are loaded.
     if (at.at(-1) !== 'with') problems.add(at, message);
   }
-  const declared = declaredOf(declarations, built);
+  const declared = declaredOf(declarations, { ...built, tables: [...there, ...built.tables] });
   for (const check of CHECKS) check(declared, problems);
   return problems.list;
 }

@@ -33,12 +33,13 @@ export function checkFiles({ datasets }: Declared, problems: Problems): void {
   }
 }
 
-function takenBy({ files = [], exclude = [], records, when }: DatasetDeclaration): string {
+function takenBy({ files = [], exclude = [], records, when, recognise }: DatasetDeclaration): string {
   const parts = {
     files: [files].flat().toSorted(),
     exclude: [exclude].flat().toSorted(),
     records: [records ?? []].flat(),
     when,
+    recognise,
   };
   return canonicalJson(JSON.parse(JSON.stringify(parts)) as JsonValue);
 }

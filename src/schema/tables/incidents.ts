@@ -25,26 +25,3 @@ export const analyses = {
   keepsRest: true,
   created: 'created_at',
 } as const satisfies Table;
-
-export const auditLogs = {
-  name: 'audit_logs',
-  columns: {
-    id: required({ type: 'uuid' }),
-    user_id: refersTo('users', 'set null', userId),
-    action: text(),
-    resource: text(),
-    details: json,
-    ip_address: text(45),
-    user_agent: text(),
-    created_at: stamped,
-    extra: json,
-  },
-  primaryKey: ['id'],
-  naturalKey: ['id'],
-  distributedBy: 'id',
-  indexes: [['created_at']],
-  owner: 'user_id',
-  rest: 'extra',
-  keepsRest: true,
-  created: 'created_at',
-} as const satisfies Table;

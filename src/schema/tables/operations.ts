@@ -128,32 +128,3 @@ export const modelPredictions = {
   created: 'created_at',
   recordKey: 'record_key',
 } as const satisfies Table;
-
-export const anomalyPredictions = {
-  name: 'anomaly_predictions',
-  columns: {
-    id: identity,
-    timestamp: timestamp,
-    source: text(100),
-    anomaly_detected: boolean,
-    severity: { type: 'text', oneOf: ['low', 'medium', 'high', 'critical'] },
-    confidence_score: share,
-    model_name: text(100),
-    model_version: text(20),
-    alert_sent: boolean,
-    acknowledged: boolean,
-    acknowledged_by: text(),
-    acknowledged_at: timestamp,
-    resolution_notes: text(),
-    created_at: stamped,
-    record_key: recordKey,
-    extra: json,
-  },
-  primaryKey: ['id'],
-  naturalKey: ['record_key'],
-  indexes: [['timestamp']],
-  rest: 'extra',
-  keepsRest: true,
-  created: 'created_at',
-  recordKey: 'record_key',
-} as const satisfies Table;

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+// How a dataset is known by what its records look like: the part of the language that `recognise:` holds.
+
+const pointers = z.array(z.string()).min(1);
+
+const look = z.strictObject({
+  has: pointers.exactOptional().describe('Members that are all there.'),
+  any: z
+    .union([pointers, z.array(pointers).min(1)])
+    .exactOptional()
+    .describe('Members of which one is there; of lists of members one of each.'),
+  two: pointers.exactOptional().describe('Members of which at least two are there.'),
+  lacks: pointers.exactOptional().describe('Members of which none is there.'),
+  only: z
+    .literal('lists')
+    .exactOptional()
+    .describe('Says nothing of a single document: it may as well describe such records.'),
+});
+
+export const recognise = z.strictObject({
+  records: z
+    .array(look)
+    .min(1)
+    .exactOptional()
+    .describe('What the first records of a file look like, wherever it lies: one of these.'),
+  called: z.string().exactOptional().describe('A regular expression: files of such a name are expected to be its own.'),
+  below: z.string().exactOptional().describe('A regular expression: the same of files below a folder of such a name.'),
+  expected: z.array(look).min(1).exactOptional().describe('What is enough in a file that is expected to be its own.'),
+  under: z.array(z.string()).min(1).exactOptional().describe('Names under which a document has the list of records.'),
+  map_key: z
+    .array(z.string())
+    .exactOptional()
+    .describe(
+      'Of a map of records the name of each is kept as its member `map_key`, unless its `id` or one of these columns says it.',
+    ),
+});
+
+export type Look = z.output<typeof look>;
+export type RecogniseDeclaration = z.output<typeof recognise>;

@@ -1,0 +1,98 @@
+import type { Candidate } from '../datasets/dataset.ts';
+import { findContainer, findRows } from '../datasets/shapes.ts';
+import type { Way } from '../json/pointer.ts';
+import type { Shape } from '../json/probe.ts';
+import type { Container } from '../json/split.ts';
+import type { Look, RecogniseDeclaration } from './language-recognise.ts';
+import type { RecognisePlan } from './plan.ts';
+import type { Problems } from './problem.ts';
+import type { Place } from './record-draft.ts';
+import { Misspelt, readSource } from './source.ts';
+import { patternProblem } from './text-pattern.ts';
+
+/** The signature of a dataset in its normal form, with what is wrong with it. */
+export function recognisePlan(declared: RecogniseDeclaration, at: Place, problems: Problems): RecognisePlan {
+  const { records = [], expected = [], under = [], map_key } = declared;
+  if (records.length + expected.length === 0)
+    problems.add(at, 'say what its records look like: write `records:` or `expected:`');
+  if (expected.length > 0 && declared.called === undefined && declared.below === undefined)
+    problems.add([...at, 'expected'], 'say which files are expected to be its own: write `called:` or `below:`');
+  const pattern = (name: 'called' | 'below'): RegExp | undefined => {
+    const text = declared[name];
+    const problem = text === undefined ? undefined : patternProblem(text);
+    if (problem !== undefined) problems.add([...at, name], problem);
+    return text === undefined || problem !== undefined ? undefined : new RegExp(text, 'iu');
+  };
+  const looksOf = (name: 'records' | 'expected'): RecognisePlan['records'] =>
+    (declared[name] ?? []).map((look, place) => {
+      for (const text of pointersOf(look)) {
+        const source = readSource(text);
+        if (source instanceof Misspelt || source.of !== 'record')
+          problems.add([...at, name, String(place)], `name members by pointer, such as /${text.replace(/^\W+/, '')}`);
+      }
+      return { fits: compileLook(look), isOfLists: look.only === 'lists' };
+    });
+  return {
+    records: looksOf('records'),
+    expected: looksOf('expected'),
+    called: pattern('called'),
+    below: pattern('below'),
+    under,
+    mapKey: map_key,
+  };
+}
+
+/** Whether the path alone says that a file should hold the dataset. */
+export function isExpected({ called, below }: RecognisePlan, { stem, segments }: Candidate): boolean {
+  return called?.test(stem) === true || segments.slice(0, -1).some((folder) => below?.test(folder) === true);
+}
+
+/** How records of this look lie in a file; undefined where it has none. */
+export function recognisedContainer(plan: RecognisePlan, candidate: Candidate): Container | undefined {
+  const expected = isExpected(plan, candidate);
+  const looks = expected ? [...plan.records, ...plan.expected] : plan.records;
+  if (looks.length === 0) return undefined;
+  const fits = (shape: Shape): boolean => looks.some((look) => !look.isOfLists && look.fits(shape));
+  const found =
+    plan.records.length === 0
+      ? findContainer(candidate, fits, plan.under)
+      : findRows(candidate, expected, fits, plan.under);
+  if (found || looks.every(({ isOfLists }) => !isOfLists)) return found;
+  const rows = findContainer(candidate, (shape) => looks.some((look) => look.isOfLists && look.fits(shape)));
+  return rows?.kind === 'array' || rows?.kind === 'lines' ? rows : undefined;
+}
+
+function pointersOf({ has = [], any = [], two = [], lacks = [] }: Look): readonly string[] {
+  return [...has, ...any.flat(), ...two, ...lacks];
+}
+
+function compileLook({ has = [], any = [], two = [], lacks = [] }: Look): (shape: Shape) => boolean {
+  const groups = any.every((each) => typeof each === 'string') ? [any as string[]] : (any as string[][]);
+  const [all, some, pair, none] = [
+    has.map(wayOf),
+    groups.map((group) => group.map(wayOf)),
+    two.map(wayOf),
+    lacks.map(wayOf),
+  ];
+  return (shape) => {
+    const isThere = (way: Way): boolean => isIn(shape, way);
+    return (
+      shape.begins === 'object' &&
+      all.every(isThere) &&
+      some.every((group) => group.length === 0 || group.some(isThere)) &&
+      (pair.length === 0 || pair.filter(isThere).length >= 2) &&
+      !none.some(isThere)
+    );
+  };
+}
+
+function wayOf(text: string): Way {
+  const source = readSource(text);
+  return source instanceof Misspelt || source.of !== 'record' ? [] : source.way;
+}
+
+function isIn(shape: Shape, way: Way): boolean {
+  let found: Shape | undefined = shape;
+  for (const name of way) found = found?.members.get(name);
+  return found !== undefined;
+}

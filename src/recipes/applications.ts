@@ -1,0 +1,70 @@
+import { codedDatasets } from '../datasets/built-in.ts';
+import { Registry } from '../datasets/registry.ts';
+import { buildDeclarations } from '../declarations/build.ts';
+import { declaredDataset } from '../declarations/dataset.ts';
+import type { Declarations } from '../declarations/language.ts';
+import { DeclaredTables } from '../schema/declared-tables.ts';
+import { SHIPPED_FUNCTIONS } from './functions.ts';
+import { auditLogs, auditLogsTable } from './incidents/audit-logs.ts';
+import { anomalyPredictions, anomalyPredictionsTable } from './operations/anomaly-predictions.ts';
+import { mlModels } from './operations/ml-models.ts';
+
+/** What the applications declare. */
+export const APPLICATION_DECLARATIONS: Declarations = {
+  datasets: { audit_logs: auditLogs, ml_models: mlModels, anomaly_predictions: anomalyPredictions },
+  tables: { audit_logs: auditLogsTable, anomaly_predictions: anomalyPredictionsTable, ml_models: { keeps_rest: true } },
+};
+
+/** Every dataset of the applications, in the order in which they are tried on a file. */
+const ORDER = [
+  ...['settings', 'conversations', 'usage', 'users', 'analyses', 'audit_logs', 'predictions', 'events'],
+  ...['completion_requests', 'api_keys', 'api_key_usage', 'ml_models', 'models'],
+  ...['model_predictions', 'anomaly_predictions', 'metrics'],
+];
+
+/** Their tables, in the order in which they are created and printed. */
+const TABLES = [
+  ...['users', 'user_settings', 'analyses', 'audit_logs', 'conversations', 'messages', 'usage', 'metrics'],
+  ...['ml_models', 'ml_model_versions', 'api_keys', 'api_key_usage', 'model_predictions', 'anomaly_predictions'],
+  ...['events', 'predictions', 'completion_requests'],
+];
+
+/**
+ * Versions of datasets as the ledger knows them, each with the fingerprint of the declaration that maps like it: files that were
+ * loaded before the dataset was declared stay loaded.
+ */
+export const FORMER_VERSIONS: Readonly<Record<string, { readonly fingerprint: string; readonly version: number }>> = {
+  audit_logs: { fingerprint: '41ae184cb022a676', version: 1 },
+  ml_models: { fingerprint: 'efdc7d26714e148b', version: 2 },
+  anomaly_predictions: { fingerprint: 'ce6362bcd266684b', version: 1 },
+};
+
+let known: Registry | undefined;
+
+/** The datasets and tables of the applications, declared and coded. */
+export function applicationDatasets(): Registry {
+  known ??= makeRegistry();
+  return known;
+}
+
+function makeRegistry(): Registry {
+  const coded = codedDatasets();
+  const built = buildDeclarations(APPLICATION_DECLARATIONS, SHIPPED_FUNCTIONS, coded.tables.list);
+  const declared = built.datasets.map((plan) => {
+    const { fingerprint, version } = FORMER_VERSIONS[plan.name] ?? {};
+    const dataset = declaredDataset(plan, built.tables, new Map(), []);
+    return fingerprint === plan.fingerprint && version !== undefined
+      ? { ...dataset, mappingVersion: version }
+      : dataset;
+  });
+  const byName = new Map([...coded.datasets, ...declared].map((dataset) => [dataset.name, dataset]));
+  const byTable = new Map([...built.tables, ...coded.tables.list].map((table) => [table.name, table]));
+  return new Registry(
+    ORDER.flatMap((name) => byName.get(name) ?? []),
+    new DeclaredTables(
+      TABLES.flatMap((name) => byTable.get(name) ?? []),
+      coded.tables.owners,
+    ),
+    'built-in',
+  );
+}
