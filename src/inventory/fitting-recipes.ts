@@ -32,7 +32,12 @@ export function fittingRecipes(root: string): readonly RecipeName[] {
 
 function fits({ has = [] }: Mark, shape: Shape | undefined): boolean {
   const record = shape?.begins === 'array' ? shape.first : shape;
-  return record !== undefined && has.every((name) => record.members.has(name));
+  const hasAll = (names: readonly string[]): boolean => names.every((name) => record?.members.has(name));
+  return record !== undefined && (isListOfLists(has) ? has.some(hasAll) : hasAll(has));
+}
+
+function isListOfLists(has: NonNullable<Mark['has']>): has is readonly (readonly string[])[] {
+  return typeof has[0] === 'object';
 }
 
 /** Files of the root and of its directories, in the order of their bytes. */

@@ -1,4 +1,5 @@
 import { chatgpt } from './chatgpt/recipe.ts';
+import { claude } from './claude/recipe.ts';
 import { completions } from './completions/recipe.ts';
 import { council } from './council/recipe.ts';
 import { incidents } from './incidents/recipe.ts';
@@ -6,12 +7,13 @@ import { operations } from './operations/recipe.ts';
 import type { Recipe } from './recipe.ts';
 import { security } from './security/recipe.ts';
 import { slack } from './slack/recipe.ts';
+import { telegram } from './telegram/recipe.ts';
 
 /** Applications: without `datasets:` and `--recipe` their datasets take part together. They share accounts of people. */
 const APPLICATIONS = { council, incidents, operations, security, completions } as const satisfies Recipes;
 
 /** What comes with the program, by name. */
-export const RECIPES = { ...APPLICATIONS, chatgpt, slack } as const satisfies Recipes;
+export const RECIPES = { ...APPLICATIONS, chatgpt, claude, slack, telegram } as const satisfies Recipes;
 
 type Recipes = Readonly<Record<string, Recipe>>;
 

@@ -8,8 +8,8 @@ export type Signature = readonly Mark[];
 export interface Mark {
   /** Patterns of its path, of at most two names. */
   readonly files: string | readonly string[];
-  /** Members of its first records, or of its document. Without it the name says enough. */
-  readonly has?: readonly string[];
+  /** Members of its first records, or of its document where it is no list: all of these, or all of one of the lists. Without it the name says enough. */
+  readonly has?: readonly string[] | readonly (readonly string[])[];
 }
 
 /** Paths that a mark may speak of, in their order. */

@@ -51,6 +51,15 @@ describe('an export', () => {
   });
 });
 
+test('two exports with a table of one name are an error that says what to do', async () => {
+  const cwd = plant();
+  for (const recipe of ['chatgpt', 'claude']) cpSync(sampleOf(recipe), join(cwd, 'data', recipe), { recursive: true });
+  const { code, stderr } = await runCli(['run'], { cwd });
+  expect(code).toBe(2);
+  expect(stderr).toContain('the recipes chatgpt and claude both have a table conversations');
+  expect(stderr).toContain('--recipe');
+});
+
 test('names alone are no signature', () => {
   expect(fittingRecipes(plant({ 'conversations.json': [{ id: 'a', messages: [] }] }))).toEqual([]);
   expect(fittingRecipes(plant({ 'conversations.json': [{ id: 'a', mapping: {} }] }))).toEqual(['chatgpt']);
