@@ -26,6 +26,8 @@ const WAY_BACK = {
   secret: 'one-way',
   kind: 'exact',
   numbers: 'exact',
+  written: 'exact',
+  else: 'exact: what is derived is left out where it equals',
   recognise: 'a list in a file that is called like the dataset',
   shared: 'respelled: in each record',
   files: 'the first pattern is written; a column has to hold each captured part',

@@ -13,7 +13,6 @@ import { completionRequests } from './completion-requests.ts';
 import { conversations } from './conversations/conversations.ts';
 import type { Dataset } from './dataset.ts';
 import { events } from './events.ts';
-import { metrics } from './metrics.ts';
 import { modelPredictions } from './model-predictions.ts';
 import { models } from './models.ts';
 import { predictions } from './predictions.ts';
@@ -36,7 +35,6 @@ const DATASETS: readonly Dataset[] = [
   apiKeyUsage,
   models,
   modelPredictions,
-  metrics,
 ];
 
 /** In order of reference. */

@@ -167,7 +167,8 @@ function plainly(read: ColumnReader, twoFaced: MemberSpec | undefined): PlainSlo
   return twoFaced === undefined ? accept : (value) => (hasOtherFace(twoFaced, value) ? undefined : accept(value));
 }
 
-function placeOf(layout: RowLayout, name: string): number {
+/** The index of a column in a row. */
+export function placeOf(layout: RowLayout, name: string): number {
   const place = layout.places.get(name);
   if (place === undefined) throw new TypeError(`no load binds the column ${name}`);
   return place;

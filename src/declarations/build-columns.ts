@@ -2,7 +2,7 @@ import type { Column } from '../schema/table.ts';
 import type { BackFunction, ColumnFunction, Functions } from './functions.ts';
 import type { ColumnDeclaration, Declarations } from './language.ts';
 import { namedOf, namesOf, targetOf } from './named.ts';
-import type { ColumnPlan, Named } from './plan.ts';
+import type { ColumnPlan, ElsePlan, Named } from './plan.ts';
 import type { Problems } from './problem.ts';
 import type { AnyRecord, Place } from './record-draft.ts';
 import { Misspelt, readSource, type Source } from './source.ts';
@@ -60,8 +60,34 @@ export class ColumnBuilder {
       const isKey = 'record_key' in declaration && declaration.record_key?.column === name;
       const sources = isKey ? [] : this.sources(full, name, own, claimed);
       const made = this.made(full, own);
-      return { name, at: own, declaration: full, type, column: named ? read : enforced, sources, made, named };
+      const otherwise = full.else && this.otherwise(full.else, [...own, 'else']);
+      return {
+        name,
+        at: own,
+        declaration: full,
+        type,
+        column: named ? read : enforced,
+        sources,
+        made,
+        named,
+        otherwise,
+      };
     });
+  }
+
+  private otherwise(full: NonNullable<ColumnDeclaration['else']>, at: Place): ElsePlan {
+    const members = [full.from ?? []].flat().flatMap((text) => {
+      const source = readSource(text);
+      if (!(source instanceof Misspelt) && source.of === 'record' && source.way.length === 1) return source.way;
+      this.problems.add([...at, 'from'], 'name members of the record itself, such as /host: they stay in the rest');
+      return [];
+    });
+    const { epoch, value, derived } = full;
+    if (members.length === 0 && value == null)
+      this.problems.add(at, 'say what fills the column: write `from:` or `value:`');
+    if (epoch !== undefined && (derived || value !== undefined))
+      this.problems.add([...at, 'epoch'], 'a time is read of a member alone: leave out the others');
+    return { members, epoch, value: value ?? undefined, isDerived: derived === true };
   }
 
   private readonly columnsOf = (table: string): AnyRecord['columns'] | undefined =>

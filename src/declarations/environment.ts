@@ -1,10 +1,10 @@
-import type { SourceContext, SourceRecord } from '../datasets/dataset.ts';
+import type { MappingContext, SourceContext, SourceRecord } from '../datasets/dataset.ts';
 import { namesBefore } from '../files/export-names.ts';
 import { namesAt } from '../json/name-order.ts';
 import type { Way } from '../json/pointer.ts';
 import { isJsonObject, type JsonValue } from '../json/value.ts';
 import type { Cells } from '../schema/cells.ts';
-import { compilePlaceMembers } from './place-members.ts';
+import { compilePlaceMembers, takesPosition } from './place-members.ts';
 import type { DatasetPlan } from './plan.ts';
 import type { Source } from './source.ts';
 
@@ -69,34 +69,65 @@ export type EnvironmentOf = (
 ) => Environment;
 
 /** What a record may take from its file and its place in it. */
-export function compileEnvironments(plan: DatasetPlan, documentWays: readonly Way[]): EnvironmentOf {
+export function compileEnvironments(
+  plan: DatasetPlan,
+  documentWays: readonly Way[],
+  context: MappingContext,
+): EnvironmentOf {
   const { positionOf } = compilePlaceMembers(plan);
-  const options = plan.parameters as Readonly<Record<string, JsonValue>>;
-  let last: { readonly source: SourceContext; readonly captures: Readonly<Record<string, string>> } | undefined;
+  let last: Environment | undefined;
+  const isPlaceless = !takesPlace(plan);
   const names = plan.records?.map(({ captures }) => captures) ?? [];
   const isPrepared = plan.functions?.prepare !== undefined;
   return ({ text, value = null, place, key }, source) => {
     if (last?.source !== source) {
       const found = plan.files.map((pattern) => pattern.match(source.path)).find((match) => match !== undefined);
-      last = { source, captures: found ?? {} };
+      last = {
+        captures: new Map(Object.entries(found ?? {})),
+        position: 0,
+        namesAt: undefined,
+        source,
+        options: optionsOf(plan, source, context),
+        document: source.document ?? NO_VALUES,
+        parent: undefined,
+        mapKey: undefined,
+      };
     }
+    // Most records are read without being parsed, and each of a file has the same.
+    if (isPlaceless && text === undefined) return last;
     const { captures = [], index = 0 } = place ?? {};
     const own = names.find(({ length }) => length === captures.length) ?? [];
     return {
-      captures: new Map([
-        ...Object.entries(last.captures),
-        ...own.map((name, at): [string, string] => [name, captures[at] ?? '']),
-      ]),
+      captures:
+        own.length === 0
+          ? last.captures
+          : new Map([...last.captures, ...own.map((name, at): [string, string] => [name, captures[at] ?? ''])]),
       position: positionOf(value) ?? index,
       namesAt: isPrepared || text === undefined ? undefined : (pointer) => namesAt(text, pointer),
       source,
-      options,
+      options: last.options,
       // Of lines the document around a record is its line.
       document: source.container === 'lines' ? valuesAt(value, documentWays) : (source.document ?? NO_VALUES),
       parent: undefined,
       mapKey: key,
     };
   };
+}
+
+/** Whether rows take something from where their record lies in its file. */
+function takesPlace(plan: DatasetPlan): boolean {
+  return takesPosition(plan) || plan.records?.some(({ captures }) => captures.length > 0) === true;
+}
+
+/** Parameters, and the option that is the short form of one. */
+function optionsOf(
+  { parameters }: DatasetPlan,
+  { stem }: SourceContext,
+  { source }: MappingContext,
+): Environment['options'] {
+  const options = parameters as Environment['options'];
+  if (source === undefined || !Object.hasOwn(parameters, 'source')) return options;
+  return { ...options, source: source === 'stem' ? stem : source };
 }
 
 const NO_VALUES: Environment['document'] = new Map();

@@ -11,6 +11,7 @@ import type { Cells } from '../schema/cells.ts';
 import { rowLayout, type Value } from '../schema/table.ts';
 import { addMicroseconds } from '../time/time.ts';
 import { columnReader, literalKind, madeReader } from './column-reader.ts';
+import { compileElse } from './else-from-rest.ts';
 import { type Environment, sourceValue } from './environment.ts';
 import { isFileTime } from './file-time.ts';
 import { type ColumnPlan, isRequired, type RecordPlan } from './plan.ts';
@@ -33,10 +34,14 @@ interface Finished {
 export function compileFinish(plan: RecordPlan, context: MappingContext): Finish {
   const steps = plan.columns.flatMap((column) => compileFills(column, plan, context));
   const derives = plan.columns.flatMap((column) => compileDerive(column));
+  const elses = plan.columns.flatMap((column) => compileElse(column, plan.table, context));
+  const remembering = elses.flatMap(({ remember }) => remember ?? []);
   const { places } = rowLayout(plan.table);
-  const required = plan.columns.filter(
-    (column) => isRequired(column) && places.has(column.name) && column.name !== plan.rowKey?.column,
-  );
+  const required = plan.columns.flatMap((column) => {
+    const place = places.get(column.name);
+    const isNeeded = isRequired(column) && column.name !== plan.rowKey?.column;
+    return isNeeded && place !== undefined ? [{ name: column.name, place }] : [];
+  });
   const leave = compileRest(plan);
   const { mapKey, rowKey } = plan;
   return (members, value, pointer, environment, account) => {
@@ -45,11 +50,17 @@ export function compileFinish(plan: RecordPlan, context: MappingContext): Finish
       values = values.with({ [column]: environment.parent?.get(parent) ?? null });
     for (const fill of steps) values = fill(values, value, pointer, environment, account);
     for (const derive of derives) values = derive(values, environment, account);
-    for (const { name } of required) {
-      if (values.get(name) === null && !account.rejected)
+    let { extra } = members;
+    if (mapKey && environment.mapKey !== undefined)
+      ({ extra } = withMapKey({ values, extra }, environment.mapKey, mapKey));
+    for (const other of elses) {
+      values = other.fill(values, members.values, extra, pointer, account);
+    }
+    for (const remember of remembering) extra = remember(members.values, extra);
+    for (const { name, place } of required) {
+      if (values.row[place] === null && !account.rejected)
         account.reject('missing-member', pointer, `nothing fills the column ${name}`);
     }
-    const { extra } = mapKey ? withMapKey({ values, extra: members.extra }, environment.mapKey, mapKey) : members;
     const cells = leave(values, extra, pointer, account);
     return account.rejected ? undefined : { cells, id: rowKey && idIn(extra, rowKey.ids) };
   };

@@ -98,6 +98,18 @@ export const fullColumn = z.strictObject({
     .enum(['whole', 'any'])
     .exactOptional()
     .describe('A text that some files write as a number: whole ones, or any. The rest keeps which of them.'),
+  written: z.literal('number').exactOptional().describe('`export` writes 1 and 0 in place of true and false.'),
+  else: z
+    .strictObject({
+      from: oneOrMore.exactOptional(),
+      epoch: z.enum(['s', 'ms', 'us', 'any']).exactOptional(),
+      value: scalar.exactOptional(),
+      derived: z.literal(true).exactOptional(),
+    })
+    .exactOptional()
+    .describe(
+      'Where no source fills the column: members that stay in the rest, the best first, or a constant. `epoch` reads numbers as times; `derived` lets `export` leave out what follows from them.',
+    ),
   // What must hold.
   required: z
     .union([flag, z.literal('in_records')])

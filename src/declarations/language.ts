@@ -180,6 +180,9 @@ const table = z.strictObject({
   keeps_rest: flag
     .exactOptional()
     .describe('Where a table that is there has no column for the rest, the ledger keeps it.'),
+  found_by_id: flag
+    .exactOptional()
+    .describe('Records of others name rows by the `id` that they had, which the rest keeps: it is indexed.'),
   distributed_by: name
     .exactOptional()
     .describe('The column by which a distributed database spreads the rows. Default: every node has all of them.'),

@@ -6,7 +6,9 @@ import { readFaithfully } from '../json/parse.ts';
 import { emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { Cells } from '../schema/cells.ts';
 import type { Value } from '../schema/table.ts';
+import { ANY_CONTEXT } from './any-context.ts';
 import { contentKey, contentOf } from './content-key.ts';
+import { compileDerivedFromRest } from './else-from-rest.ts';
 import type { FilePattern } from './file-pattern.ts';
 import { derivedValue } from './finish-row.ts';
 import { compilePlaceMembers, KEY_MEMBER } from './place-members.ts';
@@ -124,7 +126,7 @@ function isOneRecord({ table, columns }: DatasetPlan, pattern: FilePattern | und
 
 /** A row and those below it as the record that they were made of. */
 function compileRecordWriter(plan: RecordPlan): RecordWriter {
-  const columns = inOrderOfWriting(plan.columns).flatMap(compileColumn);
+  const columns = inOrderOfWriting(plan.columns).flatMap((column) => compileColumn(column, plan));
   const scalar = plan.columns.find(({ sources }) => sources[0]?.of === 'value');
   const writeScalar = scalar && compileValueWriter(scalar);
   const writeChildren = compileChildrenWriter(plan.children, compileRecordWriter);
@@ -164,16 +166,18 @@ function restOf({ rest }: RecordPlan, row: StoredRow): JsonObject | undefined {
   return value !== undefined && isJsonObject(value) ? value : undefined;
 }
 
-function compileColumn(plan: ColumnPlan): ((object: JsonObject, written: Written) => void)[] {
+function compileColumn(plan: ColumnPlan, record: RecordPlan): ((object: JsonObject, written: Written) => void)[] {
   const [first] = plan.sources;
   const { name } = plan;
   if (first?.of !== 'record' || plan.declaration.secret !== undefined || (plan.made && !plan.made.back)) return [];
   const write = compileValueWriter(plan);
+  const derivedFromRest = plan.otherwise?.isDerived ? compileDerivedFromRest(plan, ANY_CONTEXT) : undefined;
   const { way } = first;
   return [
     (object, written) => {
       const value = written.row[name] ?? null;
       if (value === null || value === derivedOf(plan, written)) return;
+      if (derivedFromRest && value === derivedFromRest(restOf(record, written.row))) return;
       put(object, way, write(value, written.row));
     },
   ];

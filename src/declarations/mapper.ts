@@ -48,7 +48,7 @@ export function compileMapper(
   const read = compileRecord(plan, context, seen);
   const takes = plan.when && compileCondition(plan.when);
   const readTimeless = takesFileTime(plan) ? compileRecord(withoutFileTime(plan), context) : undefined;
-  const environmentOf = compileEnvironments(plan, documentWays);
+  const environmentOf = compileEnvironments(plan, documentWays, context);
   const prepare = compilePrepare(plan);
   const { rowKey } = plan;
   const isKeyless = plan.table.recordKey !== undefined && rowKey === undefined;
@@ -136,7 +136,9 @@ function compilePlain(
     .filter(
       (column) => isRequired(column) && column.sources.length > 0 && column.sources.every(({ of }) => of === 'record'),
     )
-    .flatMap(({ name, declaration }) => (declaration.default === undefined ? [layout.places.get(name) ?? -1] : []));
+    .flatMap(({ name, declaration, otherwise }) =>
+      declaration.default === undefined && otherwise === undefined ? [layout.places.get(name) ?? -1] : [],
+    );
   return {
     plain: {
       slots: plainSlots(table, specsOf(plan), context, { elsewhere: plan.elsewhere, seen, kept: keptBy(plan) }),
@@ -148,10 +150,11 @@ function compilePlain(
         return (
           finished && {
             record: {
-              ...finished,
+              cells: finished.cells,
+              id: finished.id,
               pointer: '',
-              named: [],
-              children: [],
+              named: NONE,
+              children: NONE,
               references: referencesIn(plan, finished.cells, ''),
             },
             timeless: undefined,
@@ -162,6 +165,9 @@ function compilePlain(
     },
   };
 }
+
+/** Of a row alone. */
+const NONE: readonly never[] = [];
 
 function compileContain(
   { parameters }: DatasetPlan,

@@ -22,8 +22,19 @@ export interface ColumnPlan {
   readonly sources: readonly Source[];
   /** What makes the value of what the source says, and its way back. */
   readonly made: { readonly by: ColumnFunction; readonly back: BackFunction | undefined } | undefined;
+  /** What fills it where no source does. */
+  readonly otherwise?: ElsePlan | undefined;
   /** Where the member names a row by another value than the column stores. `column` is what the member is read as. */
   readonly named: Named | undefined;
+}
+
+export interface ElsePlan {
+  /** Members that stay in the rest, the best first. */
+  readonly members: readonly string[];
+  readonly epoch: 's' | 'ms' | 'us' | 'any' | undefined;
+  readonly value: string | number | boolean | undefined;
+  /** It follows from the rest, so that export leaves it out. */
+  readonly isDerived: boolean;
 }
 
 /** A column whose member names a row of another table by a value of it. */

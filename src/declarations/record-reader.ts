@@ -130,6 +130,7 @@ export function specsOf({ columns, rest }: RecordPlan): MemberSpecs {
       reader,
       isByColumn,
       ...(isText && { identifier: 'text' as const }),
+      ...(plan.declaration.written && { asNumber: true as const }),
       ...(needsMember && { required: true as const }),
     };
     const own: [string, MemberSpecs[string]] = [plan.name, spec];
@@ -140,8 +141,8 @@ export function specsOf({ columns, rest }: RecordPlan): MemberSpecs {
 
 /** Nothing but a member fills it. */
 function isOfMembersOnly({ sources, declaration, named }: ColumnPlan): boolean {
-  const { value, default: standard, derive, uuid5 } = declaration;
-  const isFilled = [value, standard, derive, uuid5].some((each) => each !== undefined);
+  const { value, default: standard, derive, uuid5, else: otherwise } = declaration;
+  const isFilled = [value, standard, derive, uuid5, otherwise].some((each) => each !== undefined);
   return !isFilled && named === undefined && sources.every(({ of }) => of === 'record');
 }
 

@@ -15,6 +15,11 @@ export function rowGroup(
   key: string | undefined,
 ): RowGroup {
   const cells = key === undefined ? record.cells : record.cells.with({ [RECORD_KEY]: key });
+  if (tables.length === 0 && record.named.length === 0) {
+    const { references } = record;
+    const alone = ownedRow(plan.table, cells.row);
+    return references.length === 0 ? alone : { ...alone, references };
+  }
   const rows = new Map<Table, FoundRow[]>(tables.map((table) => [table, []]));
   collect(plan.children, record, key, rows);
   const references = [...referencesOf(record), ...record.named];

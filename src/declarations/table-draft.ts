@@ -124,6 +124,7 @@ export function finishTable(draft: TableDraft, declared: TableDeclaration | unde
     ...(touched !== undefined && { touched }),
     ...(created !== undefined && { created }),
     ...(declared?.keeps_rest && { keepsRest: true as const }),
+    ...(declared?.found_by_id && { findableBySourceId: true as const }),
     ...(declared?.distributed_by !== undefined && { distributedBy: declared.distributed_by }),
     ...(belongsTo && { belongsTo }),
     ...(keys.length > 0 && { foreignKeys: keys }),

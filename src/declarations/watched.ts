@@ -39,7 +39,7 @@ export function watchedOf(plan: RecordPlan, prefix = ''): readonly WatchedMember
 
 /** Nothing but a member fills it. */
 function needsMember({ sources, made, declaration }: ColumnPlan): boolean {
-  const { value, default: fallback, derive, uuid5 } = declaration;
-  const isFilled = [value, fallback, derive, uuid5].some((each) => each !== undefined);
+  const { value, default: fallback, derive, uuid5, else: otherwise } = declaration;
+  const isFilled = [value, fallback, derive, uuid5, otherwise].some((each) => each !== undefined);
   return sources.length > 0 && sources.every(({ of }) => of === 'record') && made === undefined && !isFilled;
 }

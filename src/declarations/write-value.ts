@@ -6,10 +6,10 @@ import type { ColumnPlan } from './plan.ts';
 
 /** The way back of a column: a stored value, which is not NULL, as the source would spell it. */
 export function compileColumnWriter({ declaration, column, type, made }: ColumnPlan): (value: Value) => JsonValue {
-  const { values, epoch, split } = declaration;
+  const { values, epoch, split, written: form } = declaration;
   const back = values && inverse(values);
   return (value) => {
-    const typed = writeTyped(value, column.type, type.reads);
+    const typed = form === 'number' ? Number(value) : writeTyped(value, column.type, type.reads);
     const written = made?.back ? made.back(typed) : typed;
     const original = back?.get(typeof written === 'string' ? written : String(written));
     if (original !== undefined) return original;

@@ -7,12 +7,18 @@ import { DeclaredTables } from '../schema/declared-tables.ts';
 import { SHIPPED_FUNCTIONS } from './functions.ts';
 import { auditLogs, auditLogsTable } from './incidents/audit-logs.ts';
 import { anomalyPredictions, anomalyPredictionsTable } from './operations/anomaly-predictions.ts';
+import { metrics, metricsTable } from './operations/metrics.ts';
 import { mlModels } from './operations/ml-models.ts';
 
 /** What the applications declare. */
 export const APPLICATION_DECLARATIONS: Declarations = {
-  datasets: { audit_logs: auditLogs, ml_models: mlModels, anomaly_predictions: anomalyPredictions },
-  tables: { audit_logs: auditLogsTable, anomaly_predictions: anomalyPredictionsTable, ml_models: { keeps_rest: true } },
+  datasets: { audit_logs: auditLogs, ml_models: mlModels, anomaly_predictions: anomalyPredictions, metrics },
+  tables: {
+    audit_logs: auditLogsTable,
+    anomaly_predictions: anomalyPredictionsTable,
+    ml_models: { keeps_rest: true },
+    metrics: metricsTable,
+  },
 };
 
 /** Every dataset of the applications, in the order in which they are tried on a file. */
@@ -37,6 +43,7 @@ export const FORMER_VERSIONS: Readonly<Record<string, { readonly fingerprint: st
   audit_logs: { fingerprint: '41ae184cb022a676', version: 1 },
   ml_models: { fingerprint: 'efdc7d26714e148b', version: 2 },
   anomaly_predictions: { fingerprint: 'ce6362bcd266684b', version: 1 },
+  metrics: { fingerprint: '253e6e033287fb2e', version: 2 },
 };
 
 let known: Registry | undefined;

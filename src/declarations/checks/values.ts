@@ -1,23 +1,13 @@
-import type { MappingContext } from '../../datasets/dataset.ts';
 import { Refused } from '../../datasets/read-value.ts';
 import { type Column, fits } from '../../schema/table.ts';
-import { compileTimeReader, isTimeZone } from '../../time/time.ts';
+import { isTimeZone } from '../../time/time.ts';
+import { ANY_CONTEXT } from '../any-context.ts';
 import { columnReader } from '../column-reader.ts';
 import type { ColumnDeclaration } from '../language.ts';
 import type { ColumnPlan } from '../plan.ts';
 import type { Problems } from '../problem.ts';
 import { whatThereIs } from '../unknown-name.ts';
 import type { Declared, DeclaredColumn } from './declared.ts';
-
-/** What a reader wants to know. None of it decides whether a constant can be held. */
-const CONTEXT: MappingContext = {
-  naiveTime: 'UTC',
-  source: undefined,
-  repair: [],
-  hashSecrets: false,
-  keepPlainKeys: true,
-  readTime: compileTimeReader('UTC'),
-};
 
 type Add = (part: keyof ColumnDeclaration, message: string, ...inner: readonly string[]) => void;
 
@@ -91,6 +81,6 @@ function misfitOf({ name, full, type }: DeclaredColumn, given: string | number |
   };
   const declaration: ColumnDeclaration = zone !== undefined && isTimeZone(zone) ? { zone } : {};
   const plan: ColumnPlan = { name, at: [], declaration, type, column, sources: [], made: undefined, named: undefined };
-  const read = columnReader(plan)(column, CONTEXT)(given);
+  const read = columnReader(plan)(column, ANY_CONTEXT)(given);
   return read instanceof Refused ? read.say('').replace(/^[:\s]+/, '') : undefined;
 }
