@@ -48,7 +48,7 @@ export async function withPastDatasets(
   today: Registry,
   uses: 'tables' | 'tables and functions',
 ): Promise<Registry> {
-  const runs = await runsOfUnknown(database, today);
+  const { runs, loaded } = await loadedBefore(database, today);
   const past = new Map<string, Registry>();
   const known = new Map<string, Registry>();
   for (const [name, runId] of runs) {
@@ -59,24 +59,49 @@ export async function withPastDatasets(
     if (functions !== undefined) throw notKept(name, functions);
     past.set(name, then);
   }
-  return past.size === 0 ? today : together(today, past);
+  return past.size === 0 ? today : together(isBuiltIn(today) ? withLoaded(today, past, loaded) : today, past);
 }
 
-/** Datasets of loaded files that nothing declares, each with the last run that loaded one. */
-async function runsOfUnknown(database: Database, today: Registry): Promise<ReadonlyMap<string, string>> {
+function isBuiltIn({ origin }: Registry): boolean {
+  return origin === 'built-in';
+}
+
+/** Where nobody declared anything: applications of which no file is loaded do not stand in the way of a recipe that is. */
+function withLoaded(today: Registry, past: ReadonlyMap<string, Registry>, loaded: ReadonlySet<string>): Registry {
+  const taken = new Set([...past].flatMap(([name, then]) => then.get(name).tables.map((table) => table.name)));
+  const datasets = today.datasets.filter(
+    ({ name, tables }) => loaded.has(name) || !tables.some((table) => taken.has(table.name)),
+  );
+  const needed = today.neededTables(new Set(datasets.map(({ name }) => name)));
+  const { owners } = today.tables;
+  const tables = new DeclaredTables(needed, owners && needed.includes(owners) ? owners : undefined);
+  return new Registry(datasets, tables, today.origin, today.placeOf);
+}
+
+interface LoadedBefore {
+  /** Datasets of loaded files that nothing declares, each with the last run that loaded one. */
+  readonly runs: ReadonlyMap<string, string>;
+  /** All datasets of loaded files. */
+  readonly loaded: ReadonlySet<string>;
+}
+
+async function loadedBefore(database: Database, today: Registry): Promise<LoadedBefore> {
   const runs = new Map<string, Set<string>>();
+  const loaded = new Set<string>();
   for await (const page of latestFiles(database)) {
     for (const file of page) {
       if (file.status !== 'loaded' && file.status !== 'partial') continue;
-      for (const name of datasetsIn(file))
+      for (const name of datasetsIn(file)) {
+        loaded.add(name);
         if (today.find(name) === undefined) runs.set(name, (runs.get(name) ?? new Set()).add(file.runId));
+      }
     }
   }
   const last = new Map<string, string>();
-  if (runs.size === 0) return last;
+  if (runs.size === 0) return { runs: last, loaded };
   for await (const { runId } of ledgerRuns(database))
     for (const [name, all] of runs) if (all.has(runId) && !last.has(name)) last.set(name, runId);
-  return last;
+  return { runs: last, loaded };
 }
 
 /** A table with those that belong to it as they were declared for a past run, and as they are declared today. */

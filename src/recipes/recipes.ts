@@ -3,6 +3,8 @@ import { claude } from './claude/recipe.ts';
 import { completions } from './completions/recipe.ts';
 import { council } from './council/recipe.ts';
 import { incidents } from './incidents/recipe.ts';
+import { librechat } from './librechat/recipe.ts';
+import { openWebui } from './open-webui/recipe.ts';
 import { operations } from './operations/recipe.ts';
 import type { Recipe } from './recipe.ts';
 import { security } from './security/recipe.ts';
@@ -13,7 +15,15 @@ import { telegram } from './telegram/recipe.ts';
 const APPLICATIONS = { council, incidents, operations, security, completions } as const satisfies Recipes;
 
 /** What comes with the program, by name. */
-export const RECIPES = { ...APPLICATIONS, chatgpt, claude, slack, telegram } as const satisfies Recipes;
+export const RECIPES = {
+  ...APPLICATIONS,
+  chatgpt,
+  claude,
+  librechat,
+  'open-webui': openWebui,
+  slack,
+  telegram,
+} as const satisfies Recipes;
 
 type Recipes = Readonly<Record<string, Recipe>>;
 

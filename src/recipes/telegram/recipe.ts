@@ -1,6 +1,6 @@
+import { parts, partsBack, text, textBack } from '../content-parts.ts';
 import type { Recipe } from '../recipe.ts';
 import { declarations } from './declarations.ts';
-import { parts, partsBack, text, textBack } from './functions.ts';
 
 export const telegram = {
   fits: 'an export of Telegram Desktop: result.json, of one chat or of everything',

@@ -1,6 +1,7 @@
-import type { JsonValue } from '../../json/value.ts';
+import type { JsonValue } from '../json/value.ts';
 
-// The text of a message is a text, or a list of texts and of objects with a text: links, mentions, words in bold.
+// The text of a message is a text, or a list of texts and of objects with a text: links, images, words in bold. Two columns have
+// it: what a person reads, and the pieces as they are.
 
 /** What a person reads of it. */
 export function text(value: JsonValue): JsonValue {
