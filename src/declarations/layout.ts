@@ -91,11 +91,14 @@ function compilePlace(plan: DatasetPlan): (record: StoredRecord) => ExportPlace 
   const { tellsPosition } = compilePlaceMembers(plan);
   const captured = compileCaptured(plan);
   const stem = columnOf(plan, (source) => source.of === 'file' && source.part === 'stem');
+  // Records of any file, each of which stands alone in its own: by its key.
+  const isAlone = path.steps.length > 0 && path.steps.every(({ to }) => to === 'member');
+  const ownFile = (values: StoredRow): string[] =>
+    isAlone ? [plan.name, plan.table.naturalKey.map((name) => String(values[name])).join(' ')] : [plan.name];
   return ({ values }) => {
     let names = 0;
-    const file = pattern?.write((name) => captured(name, values), String(values[stem ?? ''] ?? plan.name)) ?? [
-      plan.name,
-    ];
+    const file =
+      pattern?.write((name) => captured(name, values), String(values[stem ?? ''] ?? plan.name)) ?? ownFile(values);
     const way = path.steps.map((step) => {
       if (step.to === 'member') return step.name;
       return step.to === 'names' ? captured(path.captures[names++] ?? '', values) : null;

@@ -2,6 +2,7 @@ import { chatgpt } from './chatgpt/recipe.ts';
 import { claude } from './claude/recipe.ts';
 import { completions } from './completions/recipe.ts';
 import { council } from './council/recipe.ts';
+import { discord } from './discord/recipe.ts';
 import { incidents } from './incidents/recipe.ts';
 import { librechat } from './librechat/recipe.ts';
 import { openWebui } from './open-webui/recipe.ts';
@@ -19,6 +20,7 @@ export const RECIPES = {
   ...APPLICATIONS,
   chatgpt,
   claude,
+  discord,
   librechat,
   'open-webui': openWebui,
   slack,
