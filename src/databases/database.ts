@@ -67,6 +67,13 @@ export class RefusedRow extends Error {
   }
 }
 
+/** A row that is to be appended has a value that its table does not hold as it is: each record must be looked at. */
+export class UnfitRow extends RefusedRow {
+  constructor() {
+    super('the table does not hold a value as it is');
+  }
+}
+
 /** A value that a table has no place for. */
 export interface Misfit {
   readonly column: string;
@@ -104,7 +111,8 @@ export interface Transaction {
   /**
    * Inserts rows without looking what is there. Where the database refuses one, because its key is taken or because a
    * constraint forbids it, the transaction ends with RefusedRow, at the latest when it is committed. `meanwhile` is called
-   * once, when all rows are on their way: a server is then at work for a while.
+   * once, when all rows are on their way: a server is then at work for a while. Throws UnfitRow where a table of other types does
+   * not hold a value.
    */
   append(segments: readonly Segment[], meanwhile: () => void): Promise<void>;
   /** Moves what numbers rows of these tables past the numbers that are there, and never back. */

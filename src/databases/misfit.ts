@@ -36,6 +36,29 @@ export function isHeldPlainly(name: string, stored: HoldingColumn | undefined): 
   return stored?.name === name && Object.keys(stored.form).length === 0;
 }
 
+/** The same as a question that is asked of many rows: whether the table has a place for every value. */
+export function compileFit(holding: Holding, table: Table): (row: Row) => boolean {
+  const { columns, beside, absent, computed, filled } = holding;
+  const checks = loadColumns(table).map((name) => {
+    const stored = columns.get(name);
+    const isNeeded = stored?.notNull === true && !computed.has(name) && !filled.has(name);
+    const isLost = absent.includes(name) || (name === table.rest && !table.keepsRest && beside.includes(name));
+    return { isNeeded, refuses: isLost ? () => 'is not there' : stored?.form.refuses };
+  });
+  return (row) => {
+    for (let at = 0; at < checks.length; at++) {
+      const { isNeeded, refuses } = checks[at] as (typeof checks)[number];
+      const value = row[at] ?? null;
+      if (value === null ? isNeeded : refuses?.(value) !== undefined)
+        return misfitOf(holding, table, row, NOTHING_OPEN) === undefined;
+    }
+    return true;
+  };
+}
+
+/** No column refers to one that is filled later. */
+const NOTHING_OPEN: ReadonlySet<string> = new Set();
+
 /** The first value of a row that the table has no place for. `open` are columns that get their value later. */
 export function misfitOf(holding: Holding, table: Table, row: Row, open: ReadonlySet<string>): Misfit | undefined {
   if (holding.isAsDeclared) return undefined;

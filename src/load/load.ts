@@ -1,5 +1,12 @@
 import { type PackedRecords, release, WORD, WORDS } from '../checking/packed-records.ts';
-import { type BatchMark, type Database, type LedgerRow, RefusedRow, type Transaction } from '../databases/database.ts';
+import {
+  type BatchMark,
+  type Database,
+  type LedgerRow,
+  RefusedRow,
+  type Transaction,
+  UnfitRow,
+} from '../databases/database.ts';
 import type { RowCodec } from '../databases/row-codec.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
 import { enforcedReferences, type RowGroup } from '../schema/row-group.ts';
@@ -22,6 +29,9 @@ import { Surplus } from './surplus.ts';
 import { unpackRecords } from './unpack-records.ts';
 import { unstorableRecords } from './unstorable-records.ts';
 
+/** So many batches are tried in vain: every one of them costs as much as it would save. */
+const MOST_UNFIT = 4;
+
 /**
  * Loads batches: one transaction each, with the ledger rows that tell of it. Rows that nothing speaks against are
  * appended as they are; where a key may be taken, each record is compared and its duplicates and conflicts decided.
@@ -39,6 +49,8 @@ export class Loader {
   private readonly haveNewKeys = new WeakMap<PackedRecords, boolean>();
   /** By table: false where rows were refused, so that trying again is not worth it. */
   private readonly appendable = new Map<string, boolean>();
+  /** Batches in which a row had a value that its table does not hold. */
+  private unfit = 0;
   private batch: number;
   private readonly rehearsal: Rehearsal | undefined;
 
@@ -142,6 +154,7 @@ export class Loader {
         return noted.result;
       });
     } catch (error) {
+      if (error instanceof UnfitRow && ++this.unfit < MOST_UNFIT) return undefined;
       if (!(error instanceof RefusedRow)) throw error;
       for (const { table } of segments) this.appendable.set(table, false);
       return undefined;

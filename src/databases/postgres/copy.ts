@@ -12,7 +12,12 @@ export const BINARY_HEAD = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'la
 const BINARY_END = Buffer.from([0xff, 0xff]);
 
 /** Sends lines of COPY text and compares the count that the server returns with the count that was sent. */
-export async function copyLines(client: pg.ClientBase, sql: string, lines: Iterable<string>): Promise<void> {
+export async function copyLines(
+  client: pg.ClientBase,
+  sql: string,
+  lines: Iterable<string>,
+  onSent: () => void = () => undefined,
+): Promise<void> {
   let sent = 0;
   function* gathered(): Generator<string> {
     let buffered = '';
@@ -25,7 +30,7 @@ export async function copyLines(client: pg.ClientBase, sql: string, lines: Itera
     }
     yield buffered;
   }
-  const copied = await copy(client, sql, gathered());
+  const copied = await copy(client, sql, gathered(), onSent);
   if (copied !== sent) throw new Error(`COPY took ${copied} of ${sent} rows`);
 }
 

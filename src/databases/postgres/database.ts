@@ -145,7 +145,9 @@ export class PostgresDatabase implements Database {
   }
 
   canAppend(table: Table): boolean {
-    return !this.dryRun && this.text.holdsAll && this.known.exists(table.name) && this.known.of(table).isAppendable;
+    if (this.dryRun || !this.text.holdsAll || !this.known.exists(table.name)) return false;
+    const { isAppendable, holdsAppended } = this.known.of(table);
+    return isAppendable || holdsAppended;
   }
 
   async createTables(tables: readonly Table[] = this.tables.declared.list): Promise<readonly string[]> {

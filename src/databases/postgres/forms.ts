@@ -58,6 +58,12 @@ const LARGEST: Readonly<Record<string, bigint>> = {
   int8: 9_223_372_036_854_775_807n,
 };
 
+function holdsNumber(value: number | bigint, base: string): boolean {
+  if (typeof value === 'bigint' || base === 'int8') return isWithin(BigInt(value), base);
+  const largest = Number(LARGEST[base]);
+  return value <= largest && value >= -largest - 1;
+}
+
 function isWithin(number: bigint, base: string): boolean {
   const largest = LARGEST[base] ?? 0n;
   return number <= largest && number >= -largest - 1n;
@@ -65,7 +71,7 @@ function isWithin(number: bigint, base: string): boolean {
 
 const larger: FormOf = ({ base }) => ({
   note: 'larger numbers are refused',
-  refuses: (value) => (isWithin(BigInt(value as number | bigint), base) ? undefined : 'the number is too large'),
+  refuses: (value) => (holdsNumber(value as number | bigint, base) ? undefined : 'the number is too large'),
 });
 
 /** A text of digits in a column of numbers. */
@@ -99,13 +105,26 @@ function numericRefusal(stored: StoredType, text: string): string | undefined {
   return whole !== '0' && whole.length > before ? 'the number is too large' : undefined;
 }
 
-const inNumeric: FormOf = (stored) => ({
-  ...(stored.limit !== undefined && { note: 'numbers with more digits are refused' }),
-  refuses: (value) => numericRefusal(stored, String(value)),
-  repair: roundedNumber(numericLimits(stored).behind),
-  write: (value) => plainDecimal(String(value)),
-  read: (value) => `trim_scale(${value})`,
-});
+/** Most numbers need no closer look. */
+function quickly(stored: StoredType): RegExp {
+  const { before, behind } = numericLimits(stored);
+  if (stored.limit === undefined) return /^-?\d{1,15}(?:\.\d{1,15})?$/;
+  return before < 1 || behind < 1 ? /^0$/ : new RegExp(`^-?\\d{1,${before}}(?:\\.\\d{1,${behind}})?$`);
+}
+
+const inNumeric: FormOf = (stored) => {
+  const quick = quickly(stored);
+  return {
+    ...(stored.limit !== undefined && { note: 'numbers with more digits are refused' }),
+    refuses: (value) => {
+      const text = String(value);
+      return quick.test(text) ? undefined : numericRefusal(stored, text);
+    },
+    repair: roundedNumber(numericLimits(stored).behind),
+    write: (value) => (typeof value === 'string' ? value : plainDecimal(String(value))),
+    read: (value) => `trim_scale(${value})`,
+  };
+};
 
 const decimalInNumeric: FormOf = (stored, declared) => {
   const { before, behind } = numericLimits(stored);

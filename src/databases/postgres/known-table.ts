@@ -33,6 +33,8 @@ export interface KnownTable extends Holding {
   readonly isEncodable: boolean;
   /** Besides, it stores every row as it comes, and refuses a natural key that it has. */
   readonly isAppendable: boolean;
+  /** The same of rows that its columns hold in their own forms: it refuses a key that it has, or the ledger does. */
+  readonly holdsAppended: boolean;
   /** An index finds rows by the natural key, or by the key that the ledger keeps. */
   readonly isIndexed: boolean;
   /** It may store something else than it is given, or nothing: what was written is looked at. */
@@ -55,6 +57,7 @@ export const AS_DECLARED: KnownTable = {
   isKeyed: true,
   isEncodable: true,
   isAppendable: true,
+  holdsAppended: false,
   isIndexed: true,
   mayChangeRows: false,
   hasRules: false,
@@ -98,6 +101,7 @@ export function knownTable(table: Table, relation: Relation, clock: ZoneClock | 
   const mayChangeRows = relation.mayChangeRows || computed.size > 0 || isNarrower;
   const isAppendable =
     isWhole && filled.size === 0 && isEncodable && !mayChangeRows && refusesTwins(table, relation, columns);
+  const isKeyKept = rowKey !== undefined && beside.includes(table.recordKey ?? '');
   const isKept = (name: string): boolean => columns.has(name) || beside.includes(name);
   return {
     columns,
@@ -110,6 +114,12 @@ export function knownTable(table: Table, relation: Relation, clock: ZoneClock | 
     keepsKeys: !relation.hasUncheckedKeys && missingKeys(table, relation.foreignKeys, nameIn(columns)).length === 0,
     isEncodable,
     isAppendable,
+    holdsAppended:
+      isPlain &&
+      !relation.mayChangeRows &&
+      computed.size === 0 &&
+      folds.size === 0 &&
+      (refusesTwins(table, relation, columns) || isKeyKept),
     isIndexed: beside.includes(table.recordKey ?? '') || refusesTwins(table, relation, columns),
     mayChangeRows,
     hasRules: relation.hasRules,

@@ -32,6 +32,24 @@ export function numericOf(text: string): Numeric {
   return { digits: digits.slice(first, last + 1), weight: before - 1 - first, negative, scale: fraction.length };
 }
 
+/** Groups of digits of which a double holds the number. */
+const FEW = 3;
+
+/** Most numbers: without lists of their digits. */
+function fewDigits(
+  bytes: Buffer,
+  from: number,
+  { count, weight, sign }: { readonly count: number; readonly weight: number; readonly sign: number },
+): string {
+  let number = 0;
+  for (let at = 0; at < count; at++) number = number * 10_000 + bytes.readInt16BE(from + DIGITS_AT + 2 * at);
+  const behind = GROUP * (count - 1 - weight);
+  const text = String(number).padStart(behind + 1, '0');
+  const fraction = behind === 0 ? '' : text.slice(-behind).replace(/0+$/, '');
+  const whole = behind === 0 ? text : text.slice(0, -behind);
+  return `${sign === NEGATIVE ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
+}
+
 /** The numeric that begins at a place, as `plainDecimal` spells it. */
 export function numericText(bytes: Buffer, from: number): string {
   const count = bytes.readInt16BE(from);
@@ -40,6 +58,7 @@ export function numericText(bytes: Buffer, from: number): string {
   const special = SPECIAL[sign];
   if (special !== undefined) return special;
   if (count === 0) return '0';
+  if (count <= FEW && weight >= 0 && weight < count) return fewDigits(bytes, from, { count, weight, sign });
   const group = (at: number): string => {
     const digit = at < 0 || at >= count ? 0 : bytes.readInt16BE(from + DIGITS_AT + 2 * at);
     return String(digit).padStart(GROUP, '0');

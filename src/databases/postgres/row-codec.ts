@@ -178,7 +178,7 @@ export function readField(type: ColumnType, bytes: Buffer, at: number): Value {
       return bytes.readDoubleBE(from);
     case 'integer':
     case 'identity':
-      return narrow(bytes.readBigInt64BE(from));
+      return integerAt(bytes, from);
     case 'boolean':
       return bytes[from] === 1;
     case 'timestamp':
@@ -200,6 +200,16 @@ export function readField(type: ColumnType, bytes: Buffer, at: number): Value {
       return bytes.toString('utf8', from, from + length);
   }
 }
+
+/** A double where it holds the number: without a detour where it is small. */
+function integerAt(bytes: Buffer, from: number): number | bigint {
+  const high = bytes.readInt32BE(from);
+  if (high >= -MOST_HIGH && high < MOST_HIGH) return high * 2 ** 32 + bytes.readUInt32BE(from + 4);
+  return narrow(bytes.readBigInt64BE(from));
+}
+
+/** Of a number below 2^52. */
+const MOST_HIGH = 2 ** 20;
 
 function narrow(value: bigint): number | bigint {
   return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;

@@ -8,7 +8,7 @@ import { comparable, differs, GROUP, inTable, isRow, type Names, sameKey } from 
 // Staged rows on their way into the table, and what it has no column for into the ledger.
 
 /** The declared columns that are written: all that the table has but those that the database computes. */
-function writtenColumns(table: Table, { known }: Names): readonly string[] {
+export function writtenColumns(table: Table, { known }: Names): readonly string[] {
   const { computed, beside, absent } = known(table);
   return loadColumns(table).filter((name) => !computed.has(name) && !beside.includes(name) && !absent.includes(name));
 }

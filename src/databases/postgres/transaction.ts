@@ -15,6 +15,7 @@ import {
 import type { Segment } from '../row-codec.ts';
 import { copyLines, copyTuples } from './copy.ts';
 import { quote } from './ddl.ts';
+import { copyHeld } from './held-rows.ts';
 import { heldColumn } from './known-table.ts';
 import { countOwners, insertOwners, missingOwners } from './owners.ts';
 import { StagedGroups } from './staged-groups.ts';
@@ -114,10 +115,14 @@ export class PostgresTransaction implements Transaction {
     if (tables.length === 0) meanwhile();
     for (const [index, [name, parts]] of tables.entries()) {
       const table = this.tables.declared.get(name);
+      const onSent = index === tables.length - 1 ? meanwhile : () => undefined;
+      if (!this.tables.known(table).isAppendable) {
+        await copyHeld(this.client, table, parts, { tables: this.tables, onSent });
+        continue;
+      }
       const columns = loadColumns(table).map(quote).join(', ');
       const sql = `COPY ${this.tables.written(table)} (${columns}) FROM STDIN (FORMAT binary)`;
-      const isLast = index === tables.length - 1;
-      const copied = await copyTuples(this.client, sql, parts, isLast ? meanwhile : () => undefined);
+      const copied = await copyTuples(this.client, sql, parts, onSent);
       if (copied !== parts.reduce((sum, { rows }) => sum + rows, 0)) throw new RefusedRow(SWALLOWED);
     }
   }

@@ -25,7 +25,8 @@ export function copyField(declared: Column, value: LedgerRow[string] | undefined
   }
 }
 
-function escaped(text: string): string {
+/** A text as a field of COPY. */
+export function escaped(text: string): string {
   return NEEDS_ESCAPE.test(text) ? text.replace(EACH_ESCAPE, (character) => ESCAPES[character] ?? '') : text;
 }
 

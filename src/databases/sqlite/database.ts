@@ -68,9 +68,10 @@ export class SqliteDatabase implements Database {
   }
 
   canAppend(table: Table): boolean {
-    if (this.dryRun || !this.connections.hasUniqueKey(table)) return false;
-    const { isAsDeclared, computed } = this.connections.knownTable(table);
-    return isAsDeclared && computed.size === 0 && !this.connections.hasTriggers(table);
+    if (this.dryRun || !this.connections.hasTable(table.name)) return false;
+    const { beside, computed, folds } = this.connections.knownTable(table);
+    const refusesTwins = this.connections.hasUniqueKey(table) || beside.includes(table.recordKey ?? '');
+    return refusesTwins && computed.size + folds.size === 0 && !this.connections.hasTriggers(table);
   }
 
   holdsAll(table: Table): boolean {

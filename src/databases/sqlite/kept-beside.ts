@@ -1,5 +1,5 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import { column, loadColumns, type Row, type Table } from '../../schema/table.ts';
+import { column, loadColumns, type Row, rowLayout, type Table } from '../../schema/table.ts';
 import { ROW } from '../links.ts';
 import type { SqliteConnections } from './connection.ts';
 import { quote } from './ddl.ts';
@@ -13,6 +13,7 @@ export class KeptBeside {
   private readonly known: KnownTable;
   private readonly rowKey: RowKeyColumn;
   private readonly insertion: BetterSqlite3.Statement<Bound[]>;
+  private readonly appending: BetterSqlite3.Statement<Bound[]>;
   private readonly keyOfRow: BetterSqlite3.Statement<Bound[], Bound>;
   private readonly keyOfNew: BetterSqlite3.Statement<Bound[], Bound>;
   /** What a row holds in columns that must not be NULL. */
@@ -33,6 +34,9 @@ export class KeptBeside {
       VALUES (?, ?, ?, ?) ON CONFLICT (table_name, record_key) DO UPDATE SET ${key} = excluded.${key}, kept = excluded.kept
       ON CONFLICT (table_name, ${key}) DO UPDATE SET record_key = excluded.record_key,
       kept = json_patch(coalesce(kept, '{}'), coalesce(excluded.kept, '{}'))`);
+    this.appending = writing.prepare(
+      `INSERT INTO ${quote(ledger.tables.rowKeys.name)} (table_name, ${key}, record_key, kept) VALUES (?, ?, ?, ?)`,
+    );
     const one = (sql: string): BetterSqlite3.Statement<Bound[], Bound> =>
       writing.prepare<Bound[], Bound>(sql).pluck().safeIntegers(true);
     this.keyOfRow = one(`SELECT ${ROW} FROM ${rows(table)} WHERE ${equals(table.naturalKey, known.folds)}`);
@@ -56,6 +60,12 @@ export class KeptBeside {
     this.write(row, key ?? null, filled);
   }
 
+  /** The same of a row whose record has no entry. */
+  append(row: Row, rowid: number | bigint, filled: ReadonlyMap<string, Bound>): void {
+    const key = this.rowKey.isNumber ? rowid : this.keyOfNew.get(rowid);
+    this.write(row, key ?? null, filled, false, this.appending);
+  }
+
   /** Of a row that is there. Parameters: its natural key. */
   change(row: Row, key: readonly Bound[]): void {
     const { table, known } = this;
@@ -73,10 +83,16 @@ export class KeptBeside {
     this.write(row, rowKey, new Map(filled), true);
   }
 
-  private write(row: Row, key: Bound, filled: ReadonlyMap<string, Bound>, isThere = false): void {
+  private write(
+    row: Row,
+    key: Bound,
+    filled: ReadonlyMap<string, Bound>,
+    isThere = false,
+    insertion = this.insertion,
+  ): void {
     const { table, known } = this;
-    const names = loadColumns(table);
-    const value = (name: string): Row[number] => row[names.indexOf(name)] ?? null;
+    const { places } = rowLayout(table);
+    const value = (name: string): Row[number] => row[places.get(name) ?? -1] ?? null;
     const kept = known.beside.filter((name) => value(name) !== null);
     if (kept.length === 0 && filled.size === 0 && !isThere) return;
     const recordKey = table.recordKey === undefined ? null : value(table.recordKey);
@@ -86,7 +102,7 @@ export class KeptBeside {
     if (filled.size > 0) members.push(`"filled":${jsonOfAll(filled)}`);
     const isKeptWith = recordKey === null || typeof recordKey === 'string';
     if (!isKeptWith) throw new TypeError(`the record key of ${table.name} is a text`);
-    this.insertion.run(table.name, key, recordKey, members.length === 0 ? null : `{${members.join(',')}}`);
+    insertion.run(table.name, key, recordKey, members.length === 0 ? null : `{${members.join(',')}}`);
   }
 }
 

@@ -139,6 +139,19 @@ export function bindHeld(known: KnownTable, table: Table, name: string, value: V
   return form.refuses?.(value) === undefined && form.write ? form.write(value) : bindTo(column(table, name), value);
 }
 
+export type Binder = (value: Value) => Bound;
+
+/** The same for many values of one column. */
+export function binderOf(known: KnownTable, table: Table, name: string): Binder {
+  const declared = column(table, name);
+  const { refuses, write } = known.columns.get(name)?.form ?? {};
+  if (write === undefined) return (value) => (value === null ? null : bindTo(declared, value));
+  return (value) => {
+    if (value === null) return null;
+    return refuses?.(value) === undefined ? write(value) : bindTo(declared, value);
+  };
+}
+
 /** The same for what `rowSource` shows of the column. */
 export function bindShown(known: KnownTable, table: Table, name: string, value: Value | undefined): Bound {
   const isRead = known.columns.get(name)?.form.read !== undefined;

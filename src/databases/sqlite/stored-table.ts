@@ -14,7 +14,7 @@ import { CHANGED, RefusedRow, SWALLOWED } from '../database.ts';
 import type { SqliteConnections } from './connection.ts';
 import { quote, quoteText } from './ddl.ts';
 import { KeptBeside } from './kept-beside.ts';
-import { bindHeld, bindShown, type KnownTable, keyedRow, memberOfKept } from './known-table.ts';
+import { type Binder, binderOf, bindShown, type KnownTable, keyedRow, memberOfKept } from './known-table.ts';
 import { deleteRow } from './references.ts';
 import {
   insertRow,
@@ -27,6 +27,8 @@ import {
   whereKey,
 } from './statements.ts';
 import { type Bound, read, sameValue } from './values.ts';
+
+const NOTHING_FILLED: ReadonlyMap<string, Bound> = new Map();
 
 type Statement = BetterSqlite3.Statement<Bound[], Bound[]>;
 
@@ -57,6 +59,7 @@ export class StoredTable {
   private readonly byKey: Statement | undefined;
   private readonly byRoot: Statement | undefined;
   /** In a dry run: what the real table keeps unique, which the shadow, being empty, cannot know. */
+  private readonly binders: readonly Binder[];
   private readonly taken: readonly {
     readonly names: string;
     readonly at: readonly number[];
@@ -93,6 +96,7 @@ export class StoredTable {
     this.computed = names.filter((name) => computed.has(name)).map(at);
     this.mayChangeRows = computed.size > 0 || connections.hasTriggers(table);
     this.inserted = written.map(at);
+    this.binders = names.map((name) => binderOf(known, table, name));
     this.key = table.naturalKey.map(at);
     this.ownerAt = table.owner === undefined ? -1 : at(table.owner);
     this.touchedAt = table.touched === undefined ? -1 : at(table.touched);
@@ -154,6 +158,15 @@ export class StoredTable {
   /** The rows that belong to the one with this natural key. */
   rowsOf(rootKey: readonly Bound[]): readonly StoredRow[] {
     return this.byRoot?.all(...rootKey) ?? [];
+  }
+
+  /** Of a key that nobody has: the table, or the ledger, refuses one that it has. */
+  append(row: Row): void {
+    const values = this.bound(this.inserted, row);
+    const filled = this.standards.length === 0 ? NOTHING_FILLED : this.fill(values);
+    const { changes, lastInsertRowid } = this.insertion.run(...values);
+    if (changes !== 1) throw new RefusedRow(SWALLOWED);
+    this.kept?.append(row, lastInsertRowid, filled);
   }
 
   /** In a dry run `going` are rows that a run would have deleted before. */
@@ -242,7 +255,7 @@ export class StoredTable {
   }
 
   private bound(places: readonly number[], row: Row): Bound[] {
-    return places.map((index) => bindHeld(this.known, this.table, this.names[index] as string, row[index]));
+    return places.map((index) => (this.binders[index] as Binder)(row[index] ?? null));
   }
 
   isSame(stored: StoredRow, row: Row): boolean {

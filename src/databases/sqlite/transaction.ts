@@ -18,13 +18,16 @@ import {
   type Merge,
   RefusedRow,
   type Transaction,
+  UnfitRow,
 } from '../database.ts';
+import { compileFit } from '../misfit.ts';
 import type { Segment } from '../row-codec.ts';
 import { Appender } from './appender.ts';
 import type { SqliteConnections, StoredKey } from './connection.ts';
 import { FoldedRows } from './folded-rows.ts';
 import { bindHeld, bindShown } from './known-table.ts';
 import { References } from './references.ts';
+import { SQLITE_ROWS } from './row-codec.ts';
 import { insertOwner, insertRow, keyValues, selectAnswers, selectAny, selectOwner } from './statements.ts';
 import { type StoredRow, StoredTable } from './stored-table.ts';
 import { type Bound, bind, read } from './values.ts';
@@ -39,6 +42,7 @@ export class SqliteTransaction implements Transaction {
   private readonly connections: SqliteConnections;
   private readonly tables = new Map<Table, StoredTable>();
   private readonly appenders = new Map<Table, Appender>();
+  private readonly fits = new Map<Table, (row: Row) => boolean>();
   private references: References | undefined;
   private readonly queries = new Map<BetterSqlite3.Database, Map<string, Query>>();
 
@@ -167,10 +171,31 @@ export class SqliteTransaction implements Transaction {
 
   async append(segments: readonly Segment[], meanwhile: () => void): Promise<void> {
     this.saved(() => {
-      for (const { table, rows, bytes } of segments)
-        this.appender(this.connections.declared.get(table)).append(rows, bytes);
+      for (const { table: name, rows, bytes } of segments) {
+        const table = this.connections.declared.get(name);
+        if (this.connections.knownTable(table).isAsDeclared) this.appender(table).append(rows, bytes);
+        else this.appendHeld(table, rows, bytes);
+      }
     });
     meanwhile();
+  }
+
+  /** Into a table of other types. */
+  private appendHeld(table: Table, rows: number, bytes: Uint8Array): void {
+    const fits = this.fitOf(table);
+    const stored = this.tableOf(table);
+    const decoder = SQLITE_ROWS.decoder(table, bytes);
+    for (let i = 0; i < rows; i++) {
+      const row = decoder.next();
+      if (!fits(row)) throw new UnfitRow();
+      stored.append(row);
+    }
+  }
+
+  private fitOf(table: Table): (row: Row) => boolean {
+    const fit = this.fits.get(table) ?? compileFit(this.connections.knownTable(table), table);
+    this.fits.set(table, fit);
+    return fit;
   }
 
   private appender(table: Table): Appender {

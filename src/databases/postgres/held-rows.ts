@@ -1,0 +1,161 @@
+import type pg from 'pg';
+import { column, loadColumns, type Row, type Table } from '../../schema/table.ts';
+import { UnfitRow } from '../database.ts';
+import { compileFit } from '../misfit.ts';
+import type { Segment } from '../row-codec.ts';
+import { copyLines } from './copy.ts';
+import { quote } from './ddl.ts';
+import { heldColumn, type KnownTable, type RowKeyColumn } from './known-table.ts';
+import { POSTGRES_ROWS } from './row-codec.ts';
+import { writtenColumns } from './staged-writes.ts';
+import type { Tables } from './statements.ts';
+import { copyField, escaped, fieldWriter } from './values.ts';
+
+/**
+ * Copies encoded rows into a table of other types, as its columns hold them, and into the ledger what it has no column for. Throws
+ * UnfitRow where a value has no place.
+ */
+export async function copyHeld(
+  client: pg.ClientBase,
+  table: Table,
+  segments: readonly Segment[],
+  { tables, onSent }: { readonly tables: Tables; readonly onSent: () => void },
+): Promise<void> {
+  const known = tables.known(table);
+  const { beside, filled, rowKey } = known;
+  const columns = writtenColumns(table, tables);
+  const places = columns.map((name) => loadColumns(table).indexOf(name));
+  const writers = columns.map((name) => fieldWriter(table, name, tables));
+  const names = columns.map((name) => quote(heldColumn(known, table, name).name));
+  const isKept = beside.length + filled.size > 0 && rowKey !== undefined;
+  if (!isKept) {
+    const write = (row: Row): string => {
+      let line = '';
+      for (let at = 0; at < writers.length; at++)
+        line += `${at === 0 ? '' : '\t'}${(writers[at] as (typeof writers)[number])(row[places[at] as number] ?? null)}`;
+      return `${line}\n`;
+    };
+    const plain = mapRows(table, segments, known, write);
+    return copyLines(client, `COPY ${tables.real(table)} (${names.join(', ')}) FROM STDIN`, plain, onSent);
+  }
+  const rows = mapRows(table, segments, known, (row) => row);
+  const fills = await defaultsFor(client, table, rows, tables);
+  const keys = await keysFor(client, table, rowKey, rows);
+  const isMade = rowKey.generator !== undefined;
+  const into = isMade ? [quote(rowKey.name), ...names] : names;
+  function* lines(): Generator<string> {
+    for (const [index, row] of rows.entries()) {
+      const fields = writers.map((write, at) => {
+        const value = row[places[at] as number] ?? null;
+        const name = columns[at] as string;
+        return value === null && fills.has(name) ? (fills.get(name)?.[index]?.text ?? '\\N') : write(value);
+      });
+      yield `${(isMade ? [keys[index], ...fields] : fields).join('\t')}\n`;
+    }
+  }
+  await copyLines(client, `COPY ${tables.real(table)} (${into.join(', ')}) FROM STDIN`, lines());
+  const entries = `COPY ${tables.rowKeys} (table_name, ${rowKey.isNumber ? 'row_number' : 'row_text'}, record_key, kept) FROM STDIN`;
+  await copyLines(client, entries, entryLines(table, known, { rows, keys, fills }), onSent);
+}
+
+/** What becomes of each row. Nothing is sent before all are known to fit. */
+function mapRows<T>(table: Table, segments: readonly Segment[], known: KnownTable, of: (row: Row) => T): readonly T[] {
+  const fits = compileFit(known, table);
+  return segments.flatMap(({ rows, bytes }) => {
+    const decoder = POSTGRES_ROWS.decoder(table, bytes);
+    return Array.from({ length: rows }, () => {
+      const row = decoder.next();
+      if (!fits(row)) throw new UnfitRow();
+      return of(row);
+    });
+  });
+}
+
+/** What a default of the table gives to a row, as a field of COPY and as JSON. */
+interface Default {
+  readonly text: string;
+  readonly json: string;
+}
+
+/** By column and number of the row: for rows that have no value where the column must have one. */
+async function defaultsFor(
+  client: pg.ClientBase,
+  table: Table,
+  rows: readonly Row[],
+  { known }: Tables,
+): Promise<ReadonlyMap<string, readonly (Default | undefined)[]>> {
+  const found = new Map<string, readonly (Default | undefined)[]>();
+  for (const [name, standard] of known(table).filled) {
+    const at = loadColumns(table).indexOf(name);
+    const lacking = rows.filter((row) => (row[at] ?? null) === null).length;
+    if (lacking === 0) continue;
+    const value = `(${standard})::${heldColumn(known(table), table, name).type}`;
+    const { rows: made } = await client.query<Record<keyof Default, string>>(
+      `SELECT (${value})::text AS text, to_jsonb(${value})::text AS json FROM generate_series(1, $1::int)`,
+      [lacking],
+    );
+    const next = made.values();
+    found.set(
+      name,
+      rows.map((row) => {
+        const each = (row[at] ?? null) === null ? next.next().value : undefined;
+        return each && { text: escaped(each.text), json: each.json };
+      }),
+    );
+  }
+  return found;
+}
+
+/** The keys of new rows, as text: made by the table, or brought by the rows. */
+async function keysFor(
+  client: pg.ClientBase,
+  table: Table,
+  { generator, declared }: RowKeyColumn,
+  rows: readonly Row[],
+): Promise<readonly string[]> {
+  if (generator !== undefined) {
+    const sql = `SELECT (${generator})::text AS key FROM generate_series(1, $1::int)`;
+    return (await client.query<{ key: string }>(sql, [rows.length])).rows.map(({ key }) => key);
+  }
+  const at = loadColumns(table).indexOf(declared ?? '');
+  return rows.map((row) => String(row[at]));
+}
+
+interface NewRows {
+  readonly rows: readonly Row[];
+  readonly keys: readonly string[];
+  readonly fills: Awaited<ReturnType<typeof defaultsFor>>;
+}
+
+/** What the ledger keeps of rows: nothing of those for which the table has a column for all that they say. */
+function* entryLines(table: Table, { beside }: KnownTable, { rows, keys, fills }: NewRows): Generator<string> {
+  const names = loadColumns(table);
+  const recordKeyAt = names.indexOf(table.recordKey ?? '');
+  const members = beside
+    .filter((name) => name !== table.recordKey)
+    .map((name) => ({
+      at: names.indexOf(name),
+      name: JSON.stringify(name),
+      ofJson: column(table, name).type === 'json',
+    }));
+  const isKeyKept = beside.includes(table.recordKey ?? '');
+  const start = `${escaped(table.name)}\t`;
+  for (const [index, row] of rows.entries()) {
+    const kept = members.flatMap(({ at, name, ofJson }) => {
+      const value = row[at] ?? null;
+      if (value === null) return [];
+      return [`${name}:${ofJson || typeof value !== 'string' ? String(value) : JSON.stringify(value)}`];
+    });
+    const filled = [...fills].flatMap(([name, values]) => {
+      const value = values[index];
+      return value === undefined ? [] : [`${JSON.stringify(name)}:${value.json}`];
+    });
+    if (filled.length > 0) kept.push(`"filled":{${filled.join(',')}}`);
+    if (kept.length === 0 && !isKeyKept) continue;
+    const recordKey = copyField(TEXT, recordKeyAt === -1 ? null : (row[recordKeyAt] ?? null));
+    const json = kept.length === 0 ? '\\N' : escaped(`{${kept.join(',')}}`);
+    yield `${start}${escaped(keys[index] ?? '')}\t${recordKey}\t${json}\n`;
+  }
+}
+
+const TEXT = { type: 'text' } as const;
