@@ -33,6 +33,8 @@ export class RecordAccount {
   private unknown: Map<string, number> | undefined;
   private left: Map<string, number> | undefined;
   private doubts: Map<string, string> | undefined;
+  /** The element of a child table that is looked at. In its pattern `*` stands for indexes and for names that are data. */
+  element: { readonly pointer: string; readonly pattern: string } | undefined;
   columns = 0;
   /** Members that `extra` keeps by rule. */
   kept = 0;
@@ -90,8 +92,20 @@ export class RecordAccount {
 
   leaveUnmapped(pointer: string): void {
     this.unknown ??= new Map();
-    count(this.unknown, pointer, 1);
+    count(this.unknown, this.patternOf(pointer), 1);
   }
+
+  /** A pointer in which names that are data are `*`: there may be any number of them, and a report tells no values. */
+  patternOf(pointer: string): string {
+    const { element } = this;
+    return element && isBelow(pointer, element.pointer)
+      ? element.pattern + pointer.slice(element.pointer.length)
+      : pointer;
+  }
+}
+
+function isBelow(pointer: string, around: string): boolean {
+  return pointer === around || pointer.startsWith(`${around}/`);
 }
 
 /** Every rule that drops a member, by name. */

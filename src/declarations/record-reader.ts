@@ -12,6 +12,7 @@ import type { Reference } from '../schema/row-group.ts';
 import { rowLayout } from '../schema/table.ts';
 import { columnReader, literalKind } from './column-reader.ts';
 import { compileCondition, type Predicate } from './conditions.ts';
+import { pointerOf } from './destinations.ts';
 import { type Element, elementsAt } from './elements.ts';
 import { type Environment, memberAt } from './environment.ts';
 import { compileFinish } from './finish-row.ts';
@@ -168,15 +169,19 @@ function compileChild(
     const rows: ReadRecord[] = [];
     place.isSeen ||= memberAt(value, way) !== undefined;
     const order = needsOrder ? environment : { namesAt: undefined };
+    const around = account.element;
+    const pattern = pointerOf(account.patternOf(pointer), plan.path);
     for (const element of elementsAt(value, plan.path, pointer, order, account)) {
       const taking = takers.filter(({ takes }) => takes(element, environment)).map(({ peer }) => peer);
       if (taking.length === 0 && isFirst)
         account.reject('not-taken', element.pointer, `no child table takes this element`);
       if (!taking.includes(plan)) continue;
+      account.element = { pointer: element.pointer, pattern };
       const row = read(without(element.value), element.pointer, environmentIn(element, environment), account);
       anyRow.isSeen = true;
       if (row) rows.push(row);
     }
+    account.element = around;
     return rows;
   };
 }

@@ -54,6 +54,15 @@ describe.each(PRODUCTS)('an export of ChatGPT in %s', (product) => {
     ).toEqual([{ time: '22:13:21.654321' }, { time: '22:13:30.000001' }]);
   });
 
+  test('is accounted for without the names of its nodes, of which there may be any number', async () => {
+    const url = await freshUrl(product);
+    const { files } = await load(sampleOf('chatgpt'), url, options);
+    const [{ unmapped }] = files.filter(({ path }) => path === 'conversations-000.json') as [(typeof files)[0]];
+    expect(unmapped['/mapping/*/children']).toBe(9);
+    expect(unmapped['/mapping/*/message/metadata/attachments/*/fileTokenSize']).toBe(1);
+    expect(Object.keys(unmapped).filter((pointer) => /n-\d|root/.test(pointer))).toEqual([]);
+  });
+
   test('that grew is loaded as exactly what is new', async () => {
     const url = await freshUrl(product);
     await load(sampleOf('chatgpt'), url, options);

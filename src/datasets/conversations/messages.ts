@@ -11,10 +11,11 @@ import { kindOf } from '../misfits.ts';
 import { hasAny } from '../shapes.ts';
 import { withExtra } from '../with-extra.ts';
 import { type Derived, extraOf, withDerived, writeMembers } from '../write-members.ts';
+import { contentReader } from './content-parts.ts';
 
 export const MESSAGE_SPECS: MemberSpecs = {
   role: {},
-  content: { from: ['text'] },
+  content: { from: ['text'], reader: contentReader },
   stage1_data: { as: 'stage1' },
   stage2_data: { as: 'stage2' },
   stage3_data: { as: 'stage3' },
