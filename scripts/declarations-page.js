@@ -26,6 +26,8 @@ const WAY_BACK = {
   secret: 'one-way',
   kind: 'exact',
   numbers: 'exact',
+  to: 'another place is respelled',
+  zones: 'respelled: in UTC',
   written: 'exact',
   else: 'exact: what is derived is left out where it equals',
   recognise: 'a list in a file that is called like the dataset',

@@ -81,8 +81,8 @@ export const WARNINGS = {
     'The backup is in memory (tmpfs, ramfs), or in the own layer of a container (overlay), and goes with it.',
 };
 
-/** Where the code names a warning: `warn('code', …`, or the codes of a type of warnings. */
-const CALL = /\bwarn\(\s*'([a-z-]+)'/g;
+/** Where the code names a warning: `warn('code', …`, a doubt of a function, or the codes of a type of warnings. */
+const CALL = /\bwarn\(\s*'([a-z-]+)'|\{ code: '([a-z-]+)', words \}/g;
 const TYPE = /interface \w*Warning \{\s*readonly code: ([^;]+);/g;
 
 export function warningCodesIn() {
@@ -90,7 +90,7 @@ export function warningCodesIn() {
   const texts = readdirSync(source, { recursive: true })
     .filter((path) => path.endsWith('.ts'))
     .map((path) => readFileSync(join(source, path), 'utf8'));
-  const called = texts.flatMap((text) => [...text.matchAll(CALL)].map((match) => match[1]));
+  const called = texts.flatMap((text) => [...text.matchAll(CALL)].map((match) => match[1] ?? match[2]));
   const typed = texts.flatMap((text) =>
     [...text.matchAll(TYPE)].flatMap((match) => match[1].match(/(?<=')[a-z-]+(?=')/g) ?? []),
   );

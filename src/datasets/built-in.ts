@@ -1,7 +1,6 @@
 import { DeclaredTables } from '../schema/declared-tables.ts';
 import type { Table } from '../schema/table.ts';
 import * as accounts from '../schema/tables/accounts.ts';
-import * as completions from '../schema/tables/completions.ts';
 import * as council from '../schema/tables/council.ts';
 import * as incidents from '../schema/tables/incidents.ts';
 import * as operations from '../schema/tables/operations.ts';
@@ -9,7 +8,6 @@ import * as security from '../schema/tables/security.ts';
 import { analyses } from './analyses/analyses.ts';
 import { apiKeyUsage } from './api-key-usage.ts';
 import { apiKeys } from './api-keys.ts';
-import { completionRequests } from './completion-requests.ts';
 import { conversations } from './conversations/conversations.ts';
 import type { Dataset } from './dataset.ts';
 import { events } from './events.ts';
@@ -30,7 +28,6 @@ const DATASETS: readonly Dataset[] = [
   analyses,
   predictions,
   events,
-  completionRequests,
   apiKeys,
   apiKeyUsage,
   models,
@@ -53,7 +50,6 @@ const TABLES: readonly Table[] = [
   operations.modelPredictions,
   security.events,
   security.predictions,
-  completions.completionRequests,
 ];
 
 /** All datasets and tables that are not written in the language of declarations. */

@@ -23,9 +23,15 @@ export class RestBuilder {
     if (declaration.children !== undefined)
       this.problems.add([...at, 'record_key'], 'this is the key of a row alone: leave it out, or `children:`');
     return {
-      ids: [key.id ?? []].flat().map((text) => this.restMember(text, [...at, 'record_key', 'id'])),
+      ids: [key.id ?? []].flat().map((text) => this.id(text, [...at, 'record_key', 'id'])),
       column: key.column,
     };
+  }
+
+  /** `/id`, or `request /request_id`. */
+  private id(text: string, at: Place): RowKeyPlan['ids'][number] {
+    const [, word, pointer = text] = /^(\w+) (\/.*)$/.exec(text) ?? [];
+    return { member: this.restMember(pointer, at), word };
   }
 
   /** A member of the record itself. */

@@ -90,14 +90,27 @@ export function columnReader(plan: ColumnPlan): MakeReader {
   const { declaration, type } = plan;
   return (declared, context) => {
     const steps = compileSteps(plan);
-    const { zone } = declaration;
-    const inZone = zone === undefined ? context : { ...context, readTime: compileTimeReader(zone) };
+    const inZone = { ...context, readTime: compileZones(declaration, context) };
     const readType =
       type.reads === 'column' ? typeReader(declared, declaration)(declared, inZone) : READERS[type.reads];
     const read = declaration.secret === undefined ? readType : withoutSecret(readType, declaration.secret);
     const told = tellingForms(read, declaration);
     return steps.length === 0 ? read : withSteps(steps, told, compileColumnWriter(plan));
   };
+}
+
+/** Times that name no zone: in that of their look, else in that of their column, else in that of the run. */
+function compileZones(
+  { zone, zones = {} }: ColumnPlan['declaration'],
+  context: MappingContext,
+): MappingContext['readTime'] {
+  const readOthers = zone === undefined ? context.readTime : compileTimeReader(zone);
+  const looks = Object.entries(zones).map(([look, name]) => ({
+    regex: new RegExp(look, 'u'),
+    read: compileTimeReader(name),
+  }));
+  if (looks.length === 0) return readOthers;
+  return (text) => (looks.find(({ regex }) => regex.test(text))?.read ?? readOthers)(text);
 }
 
 /** A text that has none of the declared forms is told which they are. */

@@ -14,7 +14,7 @@ import { columnReader, literalKind, madeReader } from './column-reader.ts';
 import { compileElse } from './else-from-rest.ts';
 import { type Environment, sourceValue } from './environment.ts';
 import { isFileTime } from './file-time.ts';
-import { type ColumnPlan, isRequired, type RecordPlan } from './plan.ts';
+import { type ColumnPlan, isRequired, type RecordPlan, type RowKeyPlan } from './plan.ts';
 
 type Finish = (
   members: Members,
@@ -66,8 +66,13 @@ export function compileFinish(plan: RecordPlan, context: MappingContext): Finish
   };
 }
 
-function idIn(extra: JsonObject = {}, members: readonly string[]): string | undefined {
-  return members.map((member) => idText(extra[member])).find((id) => id !== undefined);
+function idIn(extra: JsonObject = {}, ids: RowKeyPlan['ids']): string | undefined {
+  for (const { member, word } of ids) {
+    const value = extra[member];
+    const id = word === undefined || typeof value === 'string' ? idText(value) : undefined;
+    if (id !== undefined) return word === undefined ? id : `${word} ${id}`;
+  }
+  return undefined;
 }
 
 type Fill = (

@@ -4,6 +4,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { errorCode, MigrateError } from '../errors.ts';
 import type { JsonValue } from '../json/value.ts';
+import type { RejectCode } from '../reject.ts';
 import type { ChildDeclaration, DatasetDeclaration, Declarations } from './language.ts';
 import type { Problem } from './problem.ts';
 
@@ -21,6 +22,14 @@ export interface Rejecting {
   readonly reject: string;
 }
 
+/** A reason to reject a record. */
+export interface Complaint extends Rejecting {
+  /** The member, as a pointer. */
+  readonly at: string;
+  /** Default: `check-failed`. */
+  readonly code?: RejectCode;
+}
+
 export type ColumnFunction = (value: JsonValue, record: JsonValue, context: FunctionContext) => JsonValue | Rejecting;
 export type BackFunction = (value: JsonValue) => JsonValue;
 
@@ -30,6 +39,12 @@ export interface DatasetFunctions {
   readonly contain?: (document: JsonValue, context: FunctionContext) => readonly JsonValue[] | Rejecting;
   /** The record in another form, before its members are read. */
   readonly prepare?: (record: JsonValue, context: FunctionContext) => JsonValue | Rejecting;
+  /** What is wrong with a record before its members are read, each with the member that it is about. */
+  readonly inspect?: (record: JsonValue) => readonly Complaint[];
+  /** What is doubtful about a row that loads all the same: a warning, told once per file. */
+  readonly doubt?: (
+    row: Readonly<Record<string, unknown>>,
+  ) => { readonly code: string; readonly words: string } | undefined;
   /** Why the row may not be loaded, in words; nothing where it may. */
   readonly check?: (row: Readonly<Record<string, unknown>>) => string | undefined;
   /** The way back of `prepare`. */

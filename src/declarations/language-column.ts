@@ -84,6 +84,10 @@ export const fullColumn = z.strictObject({
     .string()
     .exactOptional()
     .describe('Of times that name none: `UTC`, `+02:00`, `Europe/Berlin`. Default: `--naive-time`.'),
+  zones: z
+    .record(z.string(), z.string())
+    .exactOptional()
+    .describe('Zones of times that name none, by what they look like: a regular expression, and the zone.'),
   epoch: z
     .enum(['s', 'ms', 'us'])
     .exactOptional()
@@ -98,6 +102,12 @@ export const fullColumn = z.strictObject({
     .enum(['whole', 'any'])
     .exactOptional()
     .describe('A text that some files write as a number: whole ones, or any. The rest keeps which of them.'),
+  to: z
+    .string()
+    .exactOptional()
+    .describe(
+      'Where `export` writes it, a pointer. Default: the first of `from`, as it is where the rest has another of them.',
+    ),
   written: z.literal('number').exactOptional().describe('`export` writes 1 and 0 in place of true and false.'),
   else: z
     .strictObject({

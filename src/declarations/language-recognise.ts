@@ -10,7 +10,11 @@ const look = z.strictObject({
     .union([pointers, z.array(pointers).min(1)])
     .exactOptional()
     .describe('Members of which one is there; of lists of members one of each.'),
-  two: pointers.exactOptional().describe('Members of which at least two are there.'),
+  two: z
+    .array(z.union([z.string(), pointers]))
+    .min(2)
+    .exactOptional()
+    .describe('Members of which at least two are there; those of a list within it count as one.'),
   lacks: pointers.exactOptional().describe('Members of which none is there.'),
   only: z
     .literal('lists')

@@ -130,7 +130,11 @@ const dataset = z.strictObject({
   record_key: z
     .strictObject({
       of: z.literal('row'),
-      id: oneOrMore.exactOptional().describe('Members of the rest that tell a record from others, the best first.'),
+      id: oneOrMore
+        .exactOptional()
+        .describe(
+          'Members of the rest that tell a record from others, the best first. A word before one, as in `request /request_id`, tells its texts from ids of other members.',
+        ),
       column: name
         .exactOptional()
         .describe('The column that holds the key as a UUID. Default: `record_key`, as a text.'),
@@ -146,7 +150,9 @@ const dataset = z.strictObject({
   functions: z
     .string()
     .exactOptional()
-    .describe('A file that exports any of `contain`, `prepare`, `check` and `write`, for whole documents and records.'),
+    .describe(
+      'A file that exports any of `contain`, `inspect`, `prepare`, `check`, `doubt` and `write`, for whole documents and records.',
+    ),
   parameters: z
     .record(z.string(), scalar)
     .exactOptional()

@@ -17,6 +17,7 @@ import { compileFits } from './row-owner.ts';
 import { wayBackOf } from './ways-back.ts';
 import { columnOf, compileChildrenWriter, type RecordWriter, type Written } from './write-children.ts';
 import { compileColumnWriter, writeLiteral } from './write-value.ts';
+import { compileWrittenPlace } from './written-place.ts';
 
 /** The way back of a declared dataset. `peers` are all that feed its table. */
 export function exportLayout(plan: DatasetPlan, peers: readonly DatasetPlan[]): ExportLayout {
@@ -134,6 +135,11 @@ function compileRecordWriter(plan: RecordPlan): RecordWriter {
   const writeScalar = scalar && compileValueWriter(scalar);
   const writeChildren = compileChildrenWriter(plan.children, compileRecordWriter);
   const lists = listWays(plan);
+  // What is kept of these is written in their place.
+  const placed = plan.columns.flatMap(({ name, declaration }) => (declaration.to === undefined ? [] : [name]));
+  const isByColumn = plan.rest.to === 'column' && plan.rest.isByColumn && placed.length > 0;
+  const withoutOwn = (rest: JsonObject): JsonObject =>
+    isByColumn ? Object.fromEntries(Object.entries(rest).filter(([name]) => !placed.includes(name))) : rest;
   // All of such a record are rows of its child.
   const isList = columns.length === 0 && plan.children.some(({ path }) => path.steps[0]?.to === 'elements');
   return (written, rows) => {
@@ -152,7 +158,7 @@ function compileRecordWriter(plan: RecordPlan): RecordWriter {
     writeChildren(object, row, rows);
     const rest = restOf(plan, row);
     // What `extra` keeps is as the source spelled it.
-    const whole = rest === undefined ? object : overlay(object, rest);
+    const whole = rest === undefined ? object : overlay(object, withoutOwn(rest));
     return lists.reduce<JsonValue>((value, way) => listAt(value, way), whole);
   };
 }
@@ -175,13 +181,18 @@ function compileColumn(plan: ColumnPlan, record: RecordPlan): ((object: JsonObje
   if (first?.of !== 'record' || plan.declaration.secret !== undefined || (plan.made && !plan.made.back)) return [];
   const write = compileValueWriter(plan);
   const derivedFromRest = plan.otherwise?.isDerived ? compileDerivedFromRest(plan, ANY_CONTEXT) : undefined;
-  const { way } = first;
+  const placeOf = compileWrittenPlace(plan);
+  const needsRest = plan.declaration.to !== undefined || derivedFromRest !== undefined;
+  const isByColumn = record.rest.to === 'column' && record.rest.isByColumn;
   return [
     (object, written) => {
       const value = written.row[name] ?? null;
+      const rest = needsRest ? restOf(record, written.row) : undefined;
+      const kept = plan.declaration.to === undefined || !isByColumn ? undefined : rest?.[name];
+      if (kept !== undefined) return put(object, placeOf(rest), kept);
       if (value === null || value === derivedOf(plan, written)) return;
-      if (derivedFromRest && value === derivedFromRest(restOf(record, written.row))) return;
-      put(object, way, write(value, written.row));
+      if (derivedFromRest && value === derivedFromRest(rest)) return;
+      put(object, placeOf(rest), write(value, written.row));
     },
   ];
 }

@@ -5,7 +5,7 @@ import { SeenMembers } from '../datasets/seen-members.ts';
 import { spelledJson } from '../json/canonical.ts';
 import type { Way } from '../json/pointer.ts';
 import { isJsonObject, type JsonValue } from '../json/value.ts';
-import type { Finding } from '../reject.ts';
+import { type Finding, REJECT_CODES } from '../reject.ts';
 import type { Cells } from '../schema/cells.ts';
 import { rowNames } from '../schema/row-names.ts';
 import { rowLayout, type Table } from '../schema/table.ts';
@@ -50,6 +50,7 @@ export function compileMapper(
   const readTimeless = takesFileTime(plan) ? compileRecord(withoutFileTime(plan), context) : undefined;
   const environmentOf = compileEnvironments(plan, documentWays, context);
   const prepare = compilePrepare(plan);
+  const inspect = compileInspect(plan);
   const { rowKey } = plan;
   const isKeyless = plan.table.recordKey !== undefined && rowKey === undefined;
   const { keyOf, without } = compilePlaceMembers(plan);
@@ -78,12 +79,15 @@ export function compileMapper(
       }
       const key = keyOf(record.value);
       const value = without(record.value);
-      const prepared = prepare(value, environment, account);
+      inspect(value, account);
+      const prepared = account.rejected ? value : prepare(value, environment, account);
       if (account.rejected) return undefined;
       const whole = read(prepared, '', environment, account);
       const found = whole && unrepeating(whole, account);
       const refusal = found && plan.functions?.check?.(found.cells.named());
       if (refusal !== undefined) account.reject('check-failed', '', refusal);
+      const doubt = found && plan.functions?.doubt?.(found.cells.named());
+      if (doubt) account.warn(doubt.code, doubt.words);
       if (found === undefined) return undefined;
       const bare = readTimeless?.(prepared, '', withoutTime(environment), new RecordAccount());
       const timeless = bare && unrepeating(bare, new RecordAccount());
@@ -191,6 +195,14 @@ function definedOf(value: JsonValue): JsonValue {
   if (!isJsonObject(value)) return value;
   const defined = Object.entries(value).filter(([, each]) => each !== undefined);
   return Object.fromEntries(defined.map(([name, each]) => [name, definedOf(each)]));
+}
+
+function compileInspect({ functions }: DatasetPlan): (record: JsonValue, account: RecordAccount) => void {
+  const inspect = functions?.inspect;
+  return (record, account) => {
+    for (const { at, code = 'check-failed', reject } of inspect?.(record) ?? [])
+      account.reject(code in REJECT_CODES ? code : 'check-failed', at, reject);
+  };
 }
 
 function compilePrepare({

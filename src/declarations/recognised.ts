@@ -63,27 +63,32 @@ export function recognisedContainer(plan: RecognisePlan, candidate: Candidate): 
 }
 
 function pointersOf({ has = [], any = [], two = [], lacks = [] }: Look): readonly string[] {
-  return [...has, ...any.flat(), ...two, ...lacks];
+  return [...has, ...any.flat(), ...two.flat(), ...lacks];
 }
 
 function compileLook({ has = [], any = [], two = [], lacks = [] }: Look): (shape: Shape) => boolean {
-  const groups = any.every((each) => typeof each === 'string') ? [any as string[]] : (any as string[][]);
-  const [all, some, pair, none] = [
-    has.map(wayOf),
-    groups.map((group) => group.map(wayOf)),
-    two.map(wayOf),
-    lacks.map(wayOf),
-  ];
+  const [all, some, pair, none] = [waysIn(has), waysIn(groupsOf(any)), waysIn(two), waysIn(lacks)];
   return (shape) => {
-    const isThere = (way: Way): boolean => isIn(shape, way);
+    const isThere = (ways: readonly Way[]): boolean => ways.some((way) => isIn(shape, way));
     return (
       shape.begins === 'object' &&
       all.every(isThere) &&
-      some.every((group) => group.length === 0 || group.some(isThere)) &&
+      some.every(isThere) &&
       (pair.length === 0 || pair.filter(isThere).length >= 2) &&
       !none.some(isThere)
     );
   };
+}
+
+/** One list of members, or several of which one of each is there. */
+function groupsOf(any: NonNullable<Look['any']>): readonly (readonly string[])[] {
+  const groups = any.filter((each) => typeof each !== 'string');
+  const single = any.filter((each) => typeof each === 'string');
+  return single.length === 0 ? groups : [single, ...groups];
+}
+
+function waysIn(members: readonly (string | readonly string[])[]): readonly (readonly Way[])[] {
+  return members.map((each) => [each].flat().map(wayOf));
 }
 
 function wayOf(text: string): Way {

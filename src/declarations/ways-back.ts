@@ -14,6 +14,7 @@ const RESPELLING = [
   'words',
   'format',
   'zone',
+  'zones',
   'derive',
 ] as const;
 
@@ -42,7 +43,9 @@ function ofColumn(column: ColumnPlan, prefix: string): readonly (readonly [strin
   return column.sources.flatMap((source, rank) => {
     if (source.of === 'value') return [[prefix, way] as const];
     if (source.of !== 'record') return [];
-    return [[source.way.reduce(joinPointer, prefix), way === 'exact' && rank > 0 ? 'respelled' : way] as const];
+    const own = source.way.reduce(joinPointer, '');
+    const isWritten = column.declaration.to === undefined ? rank === 0 : own === column.declaration.to;
+    return [[prefix + own, way === 'exact' && !isWritten ? 'respelled' : way] as const];
   });
 }
 

@@ -4,6 +4,7 @@ import { buildDeclarations } from '../declarations/build.ts';
 import { declaredDataset } from '../declarations/dataset.ts';
 import type { Declarations } from '../declarations/language.ts';
 import { DeclaredTables } from '../schema/declared-tables.ts';
+import { completionRequests, completionRequestsTable } from './completions/completion-requests.ts';
 import { SHIPPED_FUNCTIONS } from './functions.ts';
 import { auditLogs, auditLogsTable } from './incidents/audit-logs.ts';
 import { anomalyPredictions, anomalyPredictionsTable } from './operations/anomaly-predictions.ts';
@@ -12,8 +13,15 @@ import { mlModels } from './operations/ml-models.ts';
 
 /** What the applications declare. */
 export const APPLICATION_DECLARATIONS: Declarations = {
-  datasets: { audit_logs: auditLogs, ml_models: mlModels, anomaly_predictions: anomalyPredictions, metrics },
+  datasets: {
+    completion_requests: completionRequests,
+    audit_logs: auditLogs,
+    ml_models: mlModels,
+    anomaly_predictions: anomalyPredictions,
+    metrics,
+  },
   tables: {
+    completion_requests: completionRequestsTable,
     audit_logs: auditLogsTable,
     anomaly_predictions: anomalyPredictionsTable,
     ml_models: { keeps_rest: true },
@@ -44,6 +52,7 @@ export const FORMER_VERSIONS: Readonly<Record<string, { readonly fingerprint: st
   ml_models: { fingerprint: 'efdc7d26714e148b', version: 2 },
   anomaly_predictions: { fingerprint: 'ce6362bcd266684b', version: 1 },
   metrics: { fingerprint: '253e6e033287fb2e', version: 2 },
+  completion_requests: { fingerprint: '1992eaba239b6cea', version: 1 },
 };
 
 let known: Registry | undefined;

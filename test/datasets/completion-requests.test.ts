@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { completionRequests } from '../../src/datasets/completion-requests.ts';
+import { BUILT_IN } from '../setup/built-in.ts';
 import { canonical, mapText, roundTrip, rowOf } from './round-trip.ts';
+
+const completionRequests = BUILT_IN.get('completion_requests');
 
 const REQUEST = {
   timestamp: '2025-06-01T12:00:00.500000Z',

@@ -1,7 +1,6 @@
 import { builtInRegistry } from '../../src/recipes/registry.ts';
 import type { Table } from '../../src/schema/table.ts';
 import { apiKeys, apiKeyUsage, userSettings, users } from '../../src/schema/tables/accounts.ts';
-import { completionRequests } from '../../src/schema/tables/completions.ts';
 import { conversations, messages, usage } from '../../src/schema/tables/council.ts';
 import { analyses } from '../../src/schema/tables/incidents.ts';
 import { metrics, mlModels, mlModelVersions, modelPredictions } from '../../src/schema/tables/operations.ts';
@@ -30,7 +29,7 @@ export const TABLES = {
   anomaly_predictions: BUILT_IN.tables.get('anomaly_predictions'),
   events,
   predictions,
-  completion_requests: completionRequests,
+  completion_requests: BUILT_IN.tables.get('completion_requests'),
 } as const satisfies Record<string, Table>;
 
 export type TableName = keyof typeof TABLES;

@@ -19,6 +19,7 @@ const TYPES_OF: Readonly<Partial<Record<Key, readonly TypeName[]>>> = {
   max: NUMBERS,
   format: TIMES,
   zone: ['timestamp'],
+  zones: ['timestamp'],
   epoch: ['timestamp'],
   plus: ['timestamp'],
   words: ['boolean'],
@@ -89,6 +90,10 @@ function checkParts(full: ColumnDeclaration, add: (part: Key, message: string) =
   }
   if (full.plus !== undefined && full.derive === undefined)
     add('plus', 'this is said of a derived time: write `derive:`, too');
+  for (const [look, zone] of Object.entries(full.zones ?? {})) {
+    const problem = patternProblem(look) ?? (isTimeZone(zone) ? undefined : `there is no zone ${zone}`);
+    if (problem !== undefined) add('zones', problem);
+  }
   if (full.zone !== undefined && !isTimeZone(full.zone))
     add('zone', 'there is no such zone: write UTC, an offset such as +02:00, or a zone such as Europe/Berlin');
   if (full.capture !== undefined) {
