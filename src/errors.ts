@@ -100,7 +100,7 @@ export const ERRORS = {
   },
   'schema-drift': {
     exit: EXIT.refused,
-    hint: 'Run migrate-json schema check to see every difference, and migrate-json schema upgrade to adopt the tables.',
+    hint: 'Run migrate-json schema check to see every difference and what removes it.',
   },
   'ledger-unclear': {
     exit: EXIT.refused,

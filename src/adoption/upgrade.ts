@@ -1,6 +1,8 @@
 import type { SchemaChanges, TakenStep } from '../databases/schema-changes.ts';
 import { copiedTable } from '../databases/schema-changes.ts';
 import { MigrateError } from '../errors.ts';
+import type { Adoption } from '../schema/adoption/compare.ts';
+import { describeAdoption } from '../schema/adoption/describe.ts';
 import type { Difference } from '../schema/adoption/differences.ts';
 import {
   missingOfLedger,
@@ -19,6 +21,8 @@ export interface UpgradeResult {
   /** In a dry run: what would be. */
   readonly created: readonly string[];
   readonly adopted: readonly string[];
+  /** What is done to each of them. */
+  readonly changes: readonly { readonly table: string; readonly what: string }[];
   /** Checks were changed that refuse NULL in an older version of the database. */
   readonly mended: readonly string[];
   readonly copies: readonly { readonly table: string; readonly copy: string; readonly rows: number }[];
@@ -34,6 +38,8 @@ export interface UpgradeOptions {
   /** Which ones; without it all. Tables that change together with one of them do so as well. */
   readonly tables?: readonly Table[];
   readonly dryRun: boolean;
+  /** Asks before a table is changed that this program did not make; throws where the answer is no. */
+  readonly confirm?: (what: string) => Promise<void>;
   /** Copies the database before its first table is changed; resolves with where to. */
   readonly snapshot?: () => Promise<string>;
 }
@@ -45,6 +51,8 @@ export async function upgradeSchema(changes: SchemaChanges, options: UpgradeOpti
   const plan = planUpgrade(shape, { ...options, tables });
   const isTaken = !options.dryRun && plan.obstacles.length === 0;
   const isChange = isTaken && plan.steps.length > 0 && shape.tables.size > 0;
+  const foreign = plan.steps.flatMap(({ adoptions }) => adoptions.filter(({ isForeign }) => isForeign));
+  if (isTaken && foreign.length > 0) await options.confirm?.(foreignWords(foreign));
   const snapshot = isChange && options.snapshot ? await options.snapshot() : null;
   const taken = isTaken ? await takeSteps(changes, plan.steps, snapshot) : [];
   const isWorth = isTaken || plan.obstacles.length === 0;
@@ -55,12 +63,22 @@ export async function upgradeSchema(changes: SchemaChanges, options: UpgradeOpti
     schema_version: SCHEMA_VERSION,
     created: [...created, ...ofLedger],
     adopted: isWorth ? plan.steps.flatMap(({ adoptions }) => adoptions.map(({ table }) => table.name)) : [],
+    changes: isWorth
+      ? plan.steps.flatMap(({ adoptions }) =>
+          adoptions.map((each) => ({ table: each.table.name, what: describeAdoption(each) })),
+        )
+      : [],
     mended: isWorth ? plan.steps.flatMap(({ mends }) => mends.map(({ name }) => name)) : [],
     copies: taken.flatMap(({ kept }) => kept.map(({ table, copy, before }) => ({ table, copy, rows: before.rows }))),
     differences: plan.differences,
     obstacles: plan.obstacles,
     snapshot,
   };
+}
+
+function foreignWords(adoptions: readonly Adoption[]): string {
+  const each = adoptions.map((adoption) => `${adoption.table.name} (${describeAdoption(adoption)})`);
+  return `this changes tables that another program made: ${each.join(', ')}`;
 }
 
 /** One after the other; each checks what came of it before it commits. Where one fails, those before it are taken back. */

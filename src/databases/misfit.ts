@@ -15,10 +15,31 @@ export interface Holding {
   readonly absent: readonly string[];
   /** What tells its rows apart is there, or in the ledger: another program's table of that name has none of our rows. */
   readonly isKeyed: boolean;
+  /** Columns that only the application knows, as far as it is known what they are before it writes to them. */
+  readonly undeclared: readonly UndeclaredColumn[];
   /** Columns that the database computes. */
   readonly computed: ReadonlySet<string>;
   /** Columns that must not be NULL, and are left to the default of the table where a record has no value, as SQL. */
   readonly filled: ReadonlyMap<string, string>;
+}
+
+/** A column of a table that is there and that no declaration has. */
+export interface UndeclaredColumn {
+  readonly name: string;
+  /** What a row has that says nothing, as SQL: NULL, or a constant. */
+  readonly standard: string;
+}
+
+/** Defaults that are the same for every row. */
+const CONSTANT = /^(?:-?\d+(?:\.\d+)?|'(?:[^']|'')*'|true|false|null)(?:::[\w ".[\]]+)?$/i;
+
+/** Of those with the SQL of their defaults, null where they have none. What a default makes anew for each row tells nothing. */
+export function undeclaredColumns(
+  columns: readonly { readonly name: string; readonly standard: string | null }[],
+): readonly UndeclaredColumn[] {
+  return columns.flatMap(({ name, standard }) =>
+    standard === null || CONSTANT.test(standard) ? [{ name, standard: standard ?? 'NULL' }] : [],
+  );
 }
 
 /** A declared column as a table holds it. */

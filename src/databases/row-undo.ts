@@ -16,6 +16,11 @@ export interface NeededRow {
 
 /** One transaction that takes rows back. Nobody else writes to the declared tables meanwhile. */
 export interface RowUndo {
+  /**
+   * Of these rows those that the application has written to: to a column of the row, or of one of its child rows, that no
+   * declaration has.
+   */
+  written(group: TableGroup, keys: readonly RowKey[]): Promise<readonly RowKey[]>;
   /** Notes rows that are to go, each with its rows of the child tables. */
   mark(group: TableGroup, keys: readonly RowKey[]): Promise<void>;
   /** Gives rows of one table, and their child rows, their former values back. Resolves with those for which it cannot. */

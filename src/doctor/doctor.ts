@@ -105,7 +105,7 @@ async function lookAtSchema(
     const obstacles = isOpen ? obstaclesToLoad(shape, await needed()) : [];
     if (obstacles.length === 0)
       return ok(shape.tables.size === 0 ? 'no table yet: a run creates what it needs' : 'as declared');
-    const hint = 'Run migrate-json schema check to see them, and schema upgrade to adopt the tables.';
+    const hint = 'Run migrate-json schema check to see them and what removes each.';
     return problem(`a run cannot load into these tables: ${describeObstacles(obstacles)}`, hint);
   } finally {
     await changes.close();

@@ -314,8 +314,8 @@ export const OPTIONS = {
   yes: {
     kind: 'flag',
     group: 'what is done',
-    commands: ['restore', 'undo', 'schema rollback', 'schema cleanup', 'snapshot restore'],
-    help: 'go on without asking, also where something may be lost that is needed: rows, copies, files whose names differ by case only',
+    commands: ['restore', 'undo', 'schema upgrade', 'schema rollback', 'schema cleanup', 'snapshot restore'],
+    help: 'go on without asking, also where something may be lost that is needed: rows, copies, files whose names differ by case only, or where tables of another program change',
   },
   reload: {
     kind: 'flag',

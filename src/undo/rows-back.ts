@@ -89,9 +89,15 @@ export class RowsBack {
     await this.findRows(group);
     for (const page of this.pages(1)) {
       this.goOn();
+      const keys: readonly RowKey[] = page.map(({ key }) => JSON.parse(key));
+      const written = new Set((await undoing.written(group, keys)).map(textOf));
+      for (const key of keys.filter((each) => written.has(textOf(each)))) {
+        const print = storedKeyPrint(root, (name) => key[root.naturalKey.indexOf(name)] ?? null);
+        this.keep(root, key, this.made.find(print.text), 'changed', null);
+      }
       await undoing.mark(
         group,
-        page.map(({ key }) => JSON.parse(key)),
+        keys.filter((each) => !written.has(textOf(each))),
       );
     }
     const codec = rowCodec(this.database.rowFormat);
@@ -160,6 +166,10 @@ export class RowsBack {
     this.tallies.set(table, tally);
     return tally;
   }
+}
+
+function textOf(key: RowKey): string {
+  return JSON.stringify(key.map(String));
 }
 
 function bigintAsText(_name: string, value: Value): unknown {

@@ -151,3 +151,47 @@ test.each(PRODUCTS)(
     expect([await rows('items'), await rows('u')]).toEqual([[], []]);
   },
 );
+
+test.each(PRODUCTS)(
+  'undo keeps a row of %s of which the application has written a column that nobody declares, and one with such a child row',
+  async (product) => {
+    const json = product === 'PostgreSQL' ? 'jsonb' : 'JSON';
+    const {
+      load: run,
+      rows,
+      cli,
+      runs,
+      url,
+    } = await world(
+      product,
+      dataset(
+        { id: 'integer', name: 'text' },
+        {
+          children: {
+            notes: { records: '/notes/*', columns: { position: { from: '$position', type: 'integer' }, text: 'text' } },
+          },
+        },
+      ),
+      [1, 2, 3, 4].map((id) => ({ id, name: `n${id}`, notes: [{ text: 'x' }] })),
+      `CREATE TABLE u (id int PRIMARY KEY, name text, seen int NOT NULL DEFAULT 0, tags ${json}, made timestamp DEFAULT CURRENT_TIMESTAMP)`,
+      `CREATE TABLE notes (id integer PRIMARY KEY ${product === 'PostgreSQL' ? 'GENERATED ALWAYS AS IDENTITY' : ''}, u_id int REFERENCES u ON DELETE CASCADE, text text, read boolean DEFAULT false)`,
+    );
+    expect((await run()).exitCode).toBe(0);
+    const no = product === 'PostgreSQL' ? 'true' : '1';
+    await queryTarget(
+      url,
+      'UPDATE u SET seen = 1 WHERE id = 1',
+      "UPDATE u SET tags = '[]' WHERE id = 2",
+      `UPDATE notes SET read = ${no} WHERE u_id = 3`,
+    );
+    const [{ run_id: id } = {}] = await runs();
+    const { code, stdout, stderr } = await cli('undo', String(id), '--yes', '--json');
+    expect(code, stderr).toBe(1);
+    expect(JSON.parse(stdout).kept.map(({ record, reason }: Record<string, unknown>) => [record, reason])).toEqual([
+      [1, 'changed'],
+      [2, 'changed'],
+      [3, 'changed'],
+    ]);
+    expect((await rows('u')).map(({ id: key }) => Number(key))).toEqual([1, 2, 3]);
+  },
+);

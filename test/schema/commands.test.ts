@@ -27,9 +27,17 @@ describe.each(stores)('$product', (store) => {
     expect([refused.code, JSON.parse(refused.stdout).adopted]).toEqual([5, []]);
     expect(refused.stderr).toMatch(/^error: \d+ differences stand in the way\nhint: .*--convert/);
     expect((await run('check')).code).toBe(5);
-    const upgraded = await run('upgrade', '--convert');
+    const asked = await run('upgrade', '--convert');
+    expect([asked.code, asked.stdout, asked.stderr]).toEqual([
+      2,
+      '',
+      expect.stringMatching(/^error: this changes tables that another program made: users \(.*\nhint: .*--yes/),
+    ]);
+    const upgraded = await run('upgrade', '--convert', '--yes');
     expect([upgraded.code, upgraded.stderr]).toEqual([0, '']);
-    expect(upgraded.stdout).toMatch(/adopted users, predictions[\s\S]*predictions__before_v1 +4[\s\S]*plain API keys/);
+    expect(upgraded.stdout).toMatch(
+      /adopted users, predictions[\s\S]* {2}predictions: [\s\S]*adds [\s\S]*predictions__before_v1 +4[\s\S]*plain API keys/,
+    );
     const check = await run('check', '--json');
     expect([check.code, JSON.parse(check.stdout)]).toEqual([
       0,
@@ -52,7 +60,7 @@ describe.each(stores)('$product', (store) => {
     expect(back).toMatchObject({ code: 0, stderr: '' });
     expect((await run('rollback')).code).toBe(5);
     expect((await run('upgrade', '--convert', '--dry-run')).stdout).toMatch(/would have adopted users, predictions/);
-    expect((await run('upgrade', '--convert')).code).toBe(0);
+    expect((await run('upgrade', '--convert', '--yes')).code).toBe(0);
     expect((await run('cleanup')).stdout).toMatch(/dropped .*predictions__before_v1/);
     for (const key of KEYS) expect(outputs.join('')).not.toContain(key);
   });
@@ -65,7 +73,7 @@ test('an upgrade copies the database before it changes a table, and not without 
   const cwd = plant();
   const upgrade = (...words: string[]) => runCli(['schema', 'upgrade', '--json', ...words, ...old.place.args], { cwd });
   expect(JSON.parse((await upgrade('--convert', '--dry-run')).stdout).snapshot).toBeNull();
-  const { snapshot } = JSON.parse((await upgrade('--convert')).stdout);
+  const { snapshot } = JSON.parse((await upgrade('--convert', '--yes')).stdout);
   expect(readdirSync(join(cwd, 'migrate-json-snapshots'))).toEqual([basename(snapshot)]);
   expect(JSON.parse((await upgrade('--convert')).stdout).snapshot).toBeNull();
   const back = ['snapshot', 'restore', basename(snapshot), '--yes', ...old.place.args];

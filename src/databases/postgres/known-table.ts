@@ -2,7 +2,7 @@ import { missingKeys } from '../../schema/adoption/compare.ts';
 import { matchColumns, unheldOf } from '../../schema/match-columns.ts';
 import { type Column, column, loadColumns, type Table } from '../../schema/table.ts';
 import type { ZoneClock } from '../../time/zone-clock.ts';
-import { type Holding, type HoldingColumn, isHeldPlainly } from '../misfit.ts';
+import { type Holding, type HoldingColumn, isHeldPlainly, undeclaredColumns } from '../misfit.ts';
 import { binaryTypes, unlimitedType } from './ddl.ts';
 import { type Form, formOf } from './forms.ts';
 import { isTable, type Relation, type RelationColumn } from './relations.ts';
@@ -50,6 +50,7 @@ export interface KnownTable extends Holding {
 /** Of a table that this program creates. */
 export const AS_DECLARED: KnownTable = {
   columns: new Map(),
+  undeclared: [],
   isAsDeclared: true,
   beside: [],
   absent: [],
@@ -103,8 +104,15 @@ export function knownTable(table: Table, relation: Relation, clock: ZoneClock | 
     isWhole && filled.size === 0 && isEncodable && !mayChangeRows && refusesTwins(table, relation, columns);
   const isKeyKept = rowKey !== undefined && beside.includes(table.recordKey ?? '');
   const isKept = (name: string): boolean => columns.has(name) || beside.includes(name);
+  const isDeclared = (each: RelationColumn): boolean =>
+    [...matched].some(([name, held]) => held === each && !column(table, name).isApplications);
   return {
     columns,
+    undeclared: undeclaredColumns(
+      relation.columns
+        .filter((each) => each.generated === '' && !isDeclared(each))
+        .map(({ name, generator }) => ({ name, standard: generator })),
+    ),
     isAsDeclared:
       isWhole && filled.size === 0 && [...columns.values()].every(({ form }) => Object.keys(form).length === 0),
     beside,

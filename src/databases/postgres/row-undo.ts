@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { TableGroup } from '../../schema/declared-tables.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import { cell, column, type Table } from '../../schema/table.ts';
+import { belongsTo, ROW } from '../links.ts';
 import { isMarked, MarkedRows } from '../marked-rows.ts';
 import { keptByDatabase, type NeededRow, type RowKey, type RowReference, type RowUndo } from '../row-undo.ts';
 import type { StoredGroup } from '../stored-rows.ts';
@@ -9,6 +10,7 @@ import { quote, quoteText, temporaryName } from './ddl.ts';
 import { heldColumn } from './known-table.ts';
 import type { TextRow } from './reading.ts';
 import { holdsOurRows, referencesOf } from './references.ts';
+import { PART } from './row-source.ts';
 import { StagedGroups } from './staged-groups.ts';
 import { forgetRowKeys, insertMissing, keepBeside, replaceRoots } from './staged-writes.ts';
 import {
@@ -17,6 +19,7 @@ import {
   countStored,
   countWritten,
   deleteSurplus,
+  joinKeys,
   markByKey,
   selectNeeded,
   type Tables,
@@ -71,6 +74,19 @@ export class PostgresRowUndo implements RowUndo {
       await client.query(`ALTER TABLE ${marks(table)} ADD PRIMARY KEY (${keyList(table)})`);
     }
     return undo;
+  }
+
+  async written(group: TableGroup, keys: readonly RowKey[]): Promise<readonly RowKey[]> {
+    const { root } = group;
+    const lists = root.naturalKey.map((name, index) => keys.map((key) => keyOf(root, name, key[index], this.tables)));
+    const found: RowKey[] = [];
+    for (const table of [root, ...group.children]) {
+      const sql = this.declared.includes(table) ? selectWritten(table, root, this.tables) : undefined;
+      if (sql === undefined) continue;
+      for (const row of (await this.client.query<TextRow>(sql, lists)).rows)
+        found.push(root.naturalKey.map((name) => read(column(root, name), row[name] ?? null)));
+    }
+    return found;
   }
 
   async mark(group: TableGroup, keys: readonly RowKey[]): Promise<void> {
@@ -178,6 +194,27 @@ export class PostgresRowUndo implements RowUndo {
     for (const { runId: otherRun, path } of others)
       await this.client.query(sql, [otherRun, text.text({ type: 'text' }, path)]);
   }
+}
+
+/**
+ * The natural keys of the rows with the keys $1, $2, … of which one of this table, the row itself or a child row, has something in a
+ * column that nobody declares. Undefined where there is no such column.
+ */
+function selectWritten(table: Table, root: Table, tables: Tables): string | undefined {
+  const { undeclared, isAsDeclared } = tables.known(table);
+  if (undeclared.length === 0) return undefined;
+  const alias = table === root ? 't' : 'c';
+  const row = isAsDeclared ? alias : 'w';
+  const child = table === root ? '' : ` JOIN ${tables.rows(table)} c ON ${belongsTo(table, root, ['c', 't'], quote)}`;
+  const own = isAsDeclared
+    ? ''
+    : ` JOIN ${tables.real(table)} w ON w.ctid = ${alias}.${ROW} AND w.tableoid = ${alias}.${PART}`;
+  // Not every type has an `=`.
+  const conditions = undeclared.map(
+    ({ name, standard }) => `${row}.${quote(name)}::text IS DISTINCT FROM (${standard})::text`,
+  );
+  const keys = root.naturalKey.map((name) => readable(root, name, tables));
+  return `SELECT DISTINCT ${keys.join(', ')} ${joinKeys(root, tables)}${child}${own} WHERE ${conditions.join(' OR ')}`;
 }
 
 function keyList({ primaryKey }: Table): string {

@@ -4,7 +4,7 @@ import { column, type Table, type Value } from '../../schema/table.ts';
 import { type TimeStyle, timeStyleOf } from '../../time/iso-text.ts';
 import type { ZoneClock } from '../../time/zone-clock.ts';
 import { ROW } from '../links.ts';
-import { type Holding, type HoldingColumn, isHeldPlainly } from '../misfit.ts';
+import { type Holding, type HoldingColumn, isHeldPlainly, undeclaredColumns } from '../misfit.ts';
 import { type ColumnInfo, columnsOf, foldingColumns, isStrictTable } from './catalog.ts';
 import { quote, quoteText, storedAs } from './ddl.ts';
 import { affinityOf, type Form, formOf } from './forms.ts';
@@ -32,6 +32,7 @@ export interface KnownTable extends Holding {
 /** Of a table that this program creates. */
 export const AS_DECLARED: KnownTable = {
   columns: new Map(),
+  undeclared: [],
   isAsDeclared: true,
   beside: [],
   absent: [],
@@ -84,8 +85,15 @@ export function readKnownTable(
   const folding = foldingColumns(connection, table.name);
   const named = (fits: (info: ColumnInfo) => boolean): ReadonlySet<string> =>
     new Set([...matched].filter(([, info]) => fits(info)).map(([name]) => name));
+  const isDeclared = (info: ColumnInfo): boolean =>
+    [...matched].some(([name, held]) => held === info && !column(table, name).isApplications);
   return {
     columns,
+    undeclared: undeclaredColumns(
+      infos
+        .filter((each) => each.hidden === 0 && each.pk === 0 && !isDeclared(each))
+        .map(({ name, dflt_value }) => ({ name, standard: dflt_value })),
+    ),
     isAsDeclared:
       beside.length + absent.length + filled.size === 0 && [...columns].every((each) => isHeldPlainly(...each)),
     beside,

@@ -1,7 +1,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import type { TableGroup } from '../../schema/declared-tables.ts';
 import { cell, column, linkOf, type Row, type Table } from '../../schema/table.ts';
-import { ROW } from '../links.ts';
+import { belongsTo, ROW } from '../links.ts';
 import { MarkedRows } from '../marked-rows.ts';
 import { keptByDatabase, type NeededRow, type RowKey, type RowUndo } from '../row-undo.ts';
 import type { StoredGroup } from '../stored-rows.ts';
@@ -48,6 +48,31 @@ export class SqliteRowUndo implements RowUndo {
       writing.exec(
         `CREATE TEMP TABLE ${marks(table)} (${keyList(table)}, because TEXT, PRIMARY KEY (${keyList(table)}))`,
       );
+  }
+
+  async written(group: TableGroup, keys: readonly RowKey[]): Promise<readonly RowKey[]> {
+    const { root } = group;
+    const known = this.connections.knownTable(root);
+    return [root, ...group.children].flatMap((table) => {
+      const sql = this.declared.includes(table) ? this.selectWritten(table, root) : undefined;
+      if (sql === undefined) return [];
+      const query = this.connection.prepare<Bound[], Bound[]>(sql).raw(true);
+      return keys.filter((key) => query.get(...keyValues(root.naturalKey, bindKey(known, root, key), known.folds)));
+    });
+  }
+
+  /** A row where the one with this natural key, or a child row of it, has something in a column that nobody declares. */
+  private selectWritten(table: Table, root: Table): string | undefined {
+    const { knownTable, rows } = this.connections;
+    const { undeclared, isAsDeclared, rowKey } = knownTable(table);
+    if (undeclared.length === 0 || (!isAsDeclared && rowKey === undefined)) return undefined;
+    const alias = table === root ? 't' : 'c';
+    const row = isAsDeclared ? alias : 'w';
+    const child = table === root ? '' : ` JOIN ${rows(table)} c ON ${belongsTo(table, root, ['c', 't'], quote)}`;
+    const own = isAsDeclared ? '' : ` JOIN ${quote(table.name)} w ON w.${quote(rowKey?.name ?? '')} = ${alias}.${ROW}`;
+    const conditions = undeclared.map(({ name, standard }) => `${row}.${quote(name)} IS NOT ${standard}`);
+    const key = `(SELECT * FROM ${rows(root)} WHERE ${equals(root.naturalKey, knownTable(root).folds)}) t`;
+    return `SELECT 1 FROM ${key}${child}${own} WHERE ${conditions.join(' OR ')} LIMIT 1`;
   }
 
   async mark(group: TableGroup, keys: readonly RowKey[]): Promise<void> {

@@ -21,6 +21,8 @@ export interface Adoption {
   readonly addsKey: boolean;
   /** Tables that its foreign keys refer to, as the database has them. */
   readonly refersTo: readonly string[];
+  /** It has no column for what a load keeps beside the declared ones: this program did not make it. */
+  readonly isForeign: boolean;
   /** An application made the table, and it was not adopted before. */
   readonly isOld: boolean;
 }
@@ -53,6 +55,7 @@ function adoptionOf(table: Table, found: FoundTable, differences: readonly Diffe
     generates: columns('not-generated'),
     addsKey: differences.some(({ code }) => code === 'missing-key'),
     refersTo: found.foreignKeys.map(({ table: target }) => target),
+    isForeign: table.rest === undefined || !stored.has(table.rest),
     isOld: isOld(new Set(found.columns.map(({ name }) => name))),
   };
 }
