@@ -12,6 +12,7 @@ import { endOf, OpenSlice, wholeEnd } from './open-slice.ts';
 import type { ReadOptions } from './read.ts';
 import type { ValidRecord } from './record.ts';
 import { RecordPacker } from './record-packer.ts';
+import type { StateFiles } from './state-files.ts';
 import {
   finishPlain,
   type LeftOut,
@@ -75,7 +76,8 @@ export class Checker {
   }
 
   /** Chunks in the order of the files and their records. */
-  async *check(files: readonly FileToCheck[]): AsyncGenerator<Chunk> {
+  async *check(files: readonly FileToCheck[], states: StateFiles): AsyncGenerator<Chunk> {
+    this.opener.stateFiles = states;
     for (const file of files) yield* this.checkFile(file);
     if (this.slices.length > 0) yield this.take();
   }
@@ -110,7 +112,7 @@ export class Checker {
         this.map(this.validate(numbered, open, slice), open, slice);
       }
       if (open.ownerBeside !== undefined) slice.namedOwner = open.ownerBeside;
-      open.states?.close();
+      open.close();
       ends.push(endOf(open.reader));
       foundPlace ||= open.reader.foundPlace;
       for (const name in open.beside) taken.add(name);

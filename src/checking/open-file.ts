@@ -8,12 +8,13 @@ import type { Way } from '../json/pointer.ts';
 import { type Container, pathText } from '../json/split.ts';
 import { compileTimeReader } from '../time/time.ts';
 import type { FileToCheck } from './chunk.ts';
-import { membersElsewhere, waysInside } from './collections.ts';
+import { collectionsIn, membersElsewhere, waysInside } from './collections.ts';
 import { ContainedRecords } from './contained-records.ts';
 import { CurrentStates } from './current-states.ts';
 import { OccurrenceCounter } from './occurrence-counter.ts';
 import { type ReadOptions, RecordReader } from './read.ts';
 import { documentValues, membersBeside } from './shared-members.ts';
+import type { StateFiles } from './state-files.ts';
 import type { Taker } from './validate.ts';
 
 /** What opening a file depends on. */
@@ -34,8 +35,10 @@ export interface OpenFile {
   readonly taker: Taker | undefined;
   /** Of datasets that look at the same records the first: what cannot be read is told once. */
   readonly tellsUnread: boolean;
-  /** Where the file may hold several states of a record. */
+  /** Where files may hold several states of a record. */
   readonly states: CurrentStates | undefined;
+  /** Frees what was kept for this file alone. */
+  readonly close: () => void;
   /** Records that were looked at. */
   read: number;
 }
@@ -49,6 +52,10 @@ export class FileOpener {
   /** What was told of members. */
   private readonly told = new Set<string>();
   private openedOccurrences: OccurrenceCounter | undefined;
+  /** By dataset, of all files together. */
+  private readonly states = new Map<string, CurrentStates>();
+  /** The files that may hold states of records of the file that is opened next. */
+  stateFiles: StateFiles = {};
 
   constructor(settings: OpenSettings, registry: Registry) {
     this.settings = settings;
@@ -62,11 +69,34 @@ export class FileOpener {
   }
 
   /** Opens a file for one of the datasets that take from it. */
-  async open(
+  async open(file: FileToCheck, collection: NamedCollection, all: readonly NamedCollection[]): Promise<OpenFile> {
+    const { read, ...open } = await this.find(file, collection, all);
+    const { mapper, source } = open;
+    const { dataset: name, container } = collection;
+    const peers = peersOf(container, all);
+    const taker = this.takerOf(name, container, peers, all);
+    const plain = source.shared === undefined && taker === undefined ? mapper.plain : undefined;
+    const reader = read({ plain });
+    const shared = mapper.states && (await this.sharedStates(file, name));
+    const own = mapper.states && shared === undefined ? new CurrentStates(this.settings.tempDir) : undefined;
+    await own?.add(read({}).records(), mapper, source);
+    return {
+      ...open,
+      read: 0,
+      states: shared ?? own,
+      close: () => own?.close(),
+      reader,
+      taker,
+      tellsUnread: peers[0] === name,
+    };
+  }
+
+  /** What a file is for one of the datasets that take from it, and how it is read. */
+  private async find(
     { path, absolutePath, mtimeNs, recognised }: FileToCheck,
     { dataset: name, container }: NamedCollection,
     all: readonly NamedCollection[],
-  ): Promise<OpenFile> {
+  ) {
     const { compression, owner } = recognised;
     const origin = originOf(path, { ...recognised, container });
     const dataset = this.registry.get(name);
@@ -90,9 +120,6 @@ export class FileOpener {
       shared,
       occurrenceOf: (content) => this.occurrences.of(content),
     };
-    const peers = peersOf(container, all);
-    const taker = this.takerOf(name, container, peers, all);
-    const plain = shared === undefined && taker === undefined ? mapper.plain : undefined;
     const { contain } = mapper;
     const read = (more: Partial<ReadOptions>): RecordReader => {
       const options = { ...reading, ...more };
@@ -100,26 +127,25 @@ export class FileOpener {
       if (contain === undefined || origin.record !== null) return new RecordReader(absolutePath, options);
       return new ContainedRecords(absolutePath, options, { contain, source, repair: this.settings.repair });
     };
-    const reader = read({ plain });
-    const states = mapper.states && (await this.statesIn(read({}), mapper, source));
-    return {
-      read: 0,
-      states,
-      reader,
-      mapper,
-      source,
-      origin,
-      beside,
-      ownerBeside,
-      taker,
-      tellsUnread: peers[0] === name,
-      keyNamesOwner: dataset.keyNamesOwner === true,
-    };
+    const keyNamesOwner = dataset.keyNamesOwner === true;
+    return { read, mapper, source, origin, beside, ownerBeside, keyNamesOwner };
   }
 
-  private async statesIn(reader: RecordReader, mapper: RecordMapper, source: SourceContext): Promise<CurrentStates> {
+  /** The states in all files of a dataset, where several may have them: looked for once. */
+  private async sharedStates({ path }: FileToCheck, name: string): Promise<CurrentStates | undefined> {
+    const files = this.stateFiles[name] ?? [];
+    if (!files.some((file) => file.path === path)) return undefined;
+    const known = this.states.get(name);
+    if (known !== undefined) return known;
     const states = new CurrentStates(this.settings.tempDir);
-    for await (const group of reader.records()) states.add(group, mapper, source);
+    this.states.set(name, states);
+    for (const file of files) {
+      const all = collectionsIn(file.dataset, file.recognised, this.registry);
+      for (const collection of all.filter(({ dataset }) => dataset === name)) {
+        const { read, mapper, source } = await this.find(file, collection, all);
+        await states.add(read({}).records(), mapper, source);
+      }
+    }
     return states;
   }
 

@@ -2,6 +2,7 @@ import type { Registry } from '../datasets/registry.ts';
 import type { FilePlace, FoundFile, NotData } from '../inventory/recognise-file.ts';
 import { Checker, type CheckSettings } from './checker.ts';
 import type { Chunk, FileToCheck } from './chunk.ts';
+import type { StateFiles } from './state-files.ts';
 import { type Progressing, Thread } from './thread-handle.ts';
 
 /** Tasks that each thread has, so that it need not wait while this thread is busy with a batch. */
@@ -25,17 +26,17 @@ export class CheckingPool {
   }
 
   /** The chunks of the jobs, each a few files, in the order of the jobs. `bytes` is what their root has to check. */
-  chunks(jobs: Jobs, bytes: number): AsyncGenerator<Chunk> {
-    return bytes < BYTES_FOR_THREADS ? this.chunksHere(jobs) : this.chunksOfThreads(jobs);
+  chunks(jobs: Jobs, bytes: number, states: StateFiles): AsyncGenerator<Chunk> {
+    return bytes < BYTES_FOR_THREADS ? this.chunksHere(jobs, states) : this.chunksOfThreads(jobs, states);
   }
 
-  private async *chunksHere(jobs: Jobs): AsyncGenerator<Chunk> {
+  private async *chunksHere(jobs: Jobs, states: StateFiles): AsyncGenerator<Chunk> {
     const checker = new Checker(this.settings, this.registry);
-    for await (const files of jobs) yield* checker.check(files);
+    for await (const files of jobs) yield* checker.check(files, states);
   }
 
   /** By several threads at once, whoever is faster. */
-  private async *chunksOfThreads(jobs: Jobs): AsyncGenerator<Chunk> {
+  private async *chunksOfThreads(jobs: Jobs, states: StateFiles): AsyncGenerator<Chunk> {
     const source = jobs[Symbol.asyncIterator]();
     const begun: Progressing[] = [];
     let atEnd = false;
@@ -43,7 +44,7 @@ export class CheckingPool {
       while (!atEnd && begun.length < TASKS_PER_THREAD * this.threads.length) {
         const next = await source.next();
         if (next.done) atEnd = true;
-        else begun.push(this.idlest.begin({ kind: 'check', files: next.value }));
+        else begun.push(this.idlest.begin({ kind: 'check', files: next.value, states }));
       }
       const answer = await begun[0]?.next();
       if (answer?.kind === 'chunk') yield answer.chunk;

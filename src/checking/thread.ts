@@ -6,6 +6,7 @@ import { makeRegistry } from '../recipes/registry.ts';
 import { Checker, type CheckSettings } from './checker.ts';
 import type { Chunk, FileToCheck } from './chunk.ts';
 import { buffersOf } from './packed-records.ts';
+import type { StateFiles } from './state-files.ts';
 
 /** What a thread works with. */
 export interface ThreadData {
@@ -15,7 +16,7 @@ export interface ThreadData {
 
 /** What there is to do, one after the other. */
 export type Task =
-  | { readonly kind: 'check'; readonly files: readonly FileToCheck[] }
+  | { readonly kind: 'check'; readonly files: readonly FileToCheck[]; readonly states: StateFiles }
   | { readonly kind: 'recognise'; readonly files: readonly FilePlace[] };
 
 /** What the thread is told: a task, or that one of its chunks was taken. */
@@ -54,7 +55,7 @@ async function work(): Promise<void> {
   isBusy = true;
   try {
     for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {
-      if (task.kind === 'check') await check(task.files);
+      if (task.kind === 'check') await check(task);
       else await recognise(task.files);
       answer({ kind: 'done' });
     }
@@ -66,9 +67,9 @@ async function work(): Promise<void> {
   isBusy = false;
 }
 
-async function check(files: readonly FileToCheck[]): Promise<void> {
+async function check({ files, states }: Extract<Task, { kind: 'check' }>): Promise<void> {
   const { checker } = await made;
-  for await (const chunk of checker.check(files)) {
+  for await (const chunk of checker.check(files, states)) {
     while (isFarAhead()) {
       await new Promise<void>((resolve) => {
         goOn = resolve;

@@ -109,6 +109,8 @@ export interface Dataset {
   readonly tables: readonly Table[];
   /** What becomes of its rows that are there and differ. Default: what the run was given. */
   readonly onConflict?: 'update' | 'overwrite' | 'keep' | 'fail';
+  /** Files may hold several states of one record. The one that was changed last counts: its column is `touched` of the table. */
+  readonly hasStates?: boolean;
   /** Names of constants that may be given another value. */
   readonly parameters?: readonly string[];
   /** Child tables of which rows go that the record no longer has. */

@@ -36,6 +36,7 @@ export function declaredDataset(
     tables,
     parameters: Object.keys(plan.parameters),
     ...(plan.surplusGoes.size > 0 && { surplusGoes: plan.surplusGoes }),
+    ...(plan.states?.by !== undefined && plan.states.by === plan.table.touched && { hasStates: true }),
     ...(plan.onConflict && { onConflict: plan.onConflict }),
     isOwned: false,
     dependsOn: [...new Set(needed)].filter((name) => name !== plan.name),

@@ -130,7 +130,8 @@ export class Fates {
   private fateOf(step: AttemptStep, comparison: Comparison): Fate {
     const decision = decide(comparison, this.options.onConflictOf(datasetOfPart(step.part)));
     if (decision.kind === 'insert') return { kind: 'insert', comparison };
-    const holder = this.options.overwritesHolders ? undefined : this.holderOf(step);
+    const isFree = this.options.overwritesHolders || this.options.hasStates(datasetOfPart(step.part));
+    const holder = isFree ? undefined : this.holderOf(step);
     const isSame = holder?.content ? holder.content === step.content : decision.kind === 'unchanged';
     const precedence = holder && this.precedenceOver(holder, step);
     if (holder && !isSame) {

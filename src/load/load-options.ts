@@ -12,6 +12,8 @@ export interface LoadOptions {
   readonly onConflictOf: (dataset: string) => ConflictMode;
   /** The child tables of a dataset of which rows go that its records no longer have. */
   readonly surplusGoes: (dataset: string) => ReadonlySet<string>;
+  /** Of several states of a record of the dataset the one that was changed last counts: files hold no row against each other. */
+  readonly hasStates: (dataset: string) => boolean;
   /** Also over a row that another file holds: somebody has looked at both records, and wants this one. */
   readonly overwritesHolders: boolean;
   /** What is done is remembered, so that it can be undone. */

@@ -32,7 +32,8 @@ export class RunLoading {
     return this.current?.stopped;
   }
 
-  async begin({ scratch, inventory, precedence, insertedBefore }: Pass): Promise<FileLoading> {
+  async begin(pass: Pass): Promise<FileLoading> {
+    const { scratch, inventory, precedence, insertedBefore } = pass;
     const { command, settings, database, runId, record, shared, pool, root, outputs, outputHead, listener } =
       this.parts;
     await this.close();
@@ -52,6 +53,7 @@ export class RunLoading {
       lastBatch: this.loader?.lastBatch ?? record.lastBatch,
       onConflictOf: (dataset) => conflictMode(settings, dataset),
       surplusGoes: (dataset) => settings.registry.get(dataset).surplusGoes ?? NO_TABLES,
+      hasStates: (dataset) => settings.registry.get(dataset).hasStates === true,
       overwritesHolders: command === 'retry' && settings.onConflict === 'overwrite',
       levelOf: (dataset) => settings.registry.levelOf(dataset),
       repairs: columnRepairs(settings),
@@ -65,7 +67,7 @@ export class RunLoading {
     }
     this.current = new FileLoading({
       ...this.parts,
-      chunksOf: (jobs) => pool.chunks(jobs, root.bytesToCheck),
+      chunksOf: (jobs) => pool.chunks(jobs, root.bytesToCheck, root.stateFiles(pass)),
       loader: this.loader,
       rejects: this.rejects,
       rejectedRows: new RejectedRows(scratch),

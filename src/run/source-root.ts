@@ -1,3 +1,4 @@
+import { type StateFiles, stateFilesOf } from '../checking/state-files.ts';
 import { listFiles } from '../inventory/list.ts';
 import type { FilePlace, FoundFile, NotData } from '../inventory/recognise-file.ts';
 import type { RejectsDirectory } from '../inventory/rejects-directory.ts';
@@ -115,6 +116,15 @@ export class SourceRoot {
       },
     );
     this.toLoad = { files: left, bytes };
+  }
+
+  /** The files that are to be checked of datasets of which several files may hold states of one record. */
+  stateFiles(pass: Pass): StateFiles {
+    const phases = [...pass.inventory.phases()].values();
+    return stateFilesOf(
+      phases.flatMap((phase) => this.filesOf(pass, phase)),
+      this.options.settings.registry,
+    );
   }
 
   /** What of the root itself decides who owns a file. */

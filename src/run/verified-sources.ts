@@ -42,7 +42,7 @@ export class VerifiedSources {
   /** The checked records of the files, again where it is called again. */
   chunks(isWanted: (number: number) => boolean = () => true): AsyncIterable<Chunk> {
     const jobs = inJobs(this.files(isWanted));
-    return this.pool.chunks(jobs, this.root.bytesToCheck);
+    return this.pool.chunks(jobs, this.root.bytesToCheck, this.root.stateFiles(this.pass));
   }
 
   private *files(isWanted: (number: number) => boolean): Generator<FileToCheck> {

@@ -65,7 +65,7 @@ async function checked(registry: Registry, text: string, { root, dataset, contai
     dataset,
     recognised: { kind: 'recognised', container, compression: 'none', reason: 'shape', owner },
   };
-  return comparable(await Array.fromAsync(new Checker({ ...SETTINGS, keepBytes }, registry).check([file])));
+  return comparable(await Array.fromAsync(new Checker({ ...SETTINGS, keepBytes }, registry).check([file], {})));
 }
 
 /** All that is loaded or reported. */

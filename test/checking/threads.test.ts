@@ -52,7 +52,7 @@ async function checked(
   const pool = new CheckingPool(settings, registry, 3);
   try {
     const jobs = jobsOf(files, 7);
-    return await Array.fromAsync(pool.chunks(jobs, inThreads ? MUCH : 0));
+    return await Array.fromAsync(pool.chunks(jobs, inThreads ? MUCH : 0, {}));
   } finally {
     await pool.close();
   }

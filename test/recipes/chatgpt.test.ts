@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { verify } from '../../src/run/verify.ts';
+import { runSettings } from '../../src/settings/settings.ts';
 import { load } from '../setup/load.ts';
 import { freshUrl, PRODUCTS, queryTarget } from '../setup/targets.ts';
 import { plant } from '../setup/trees.ts';
@@ -19,6 +21,14 @@ holdsForSample({
 });
 
 const options = { recipe: ['chatgpt'] };
+
+const FORMER = readFileSync(join(sampleOf('chatgpt'), 'conversations-000.json'), 'utf8');
+
+/** A month later: another title, and a message more in one conversation. */
+const GROWN = FORMER.replace('Trees and branches', 'Trees')
+  .replace('1700000360.5', '1700000999.5')
+  .replace('"current_node": "n-4b"', '"current_node": "n-5"')
+  .replace('"mapping": {', '"mapping": { "n-5": { "id": "n-5", "message": null, "parent": "n-4b", "children": [] },');
 
 describe.each(PRODUCTS)('an export of ChatGPT in %s', (product) => {
   test('marks the path to the current node, and counts the steps from the root', async () => {
@@ -66,17 +76,56 @@ describe.each(PRODUCTS)('an export of ChatGPT in %s', (product) => {
   test('that grew is loaded as exactly what is new', async () => {
     const url = await freshUrl(product);
     await load(sampleOf('chatgpt'), url, options);
-    const grown = readFileSync(join(sampleOf('chatgpt'), 'conversations-000.json'), 'utf8')
-      .replace('Trees and branches', 'Trees')
-      .replace('1700000360.5', '1700000999.5')
-      .replace('"current_node": "n-4b"', '"current_node": "n-5"')
-      .replace(
-        '"mapping": {',
-        '"mapping": { "n-5": { "id": "n-5", "message": null, "parent": "n-4b", "children": [] },',
-      );
-    const { tables, exitCode } = await load(plant({ 'conversations.json': grown }), url, options);
+    const { tables, exitCode } = await load(plant({ 'conversations.json': GROWN }), url, options);
     expect(exitCode).toBe(0);
     expect(tables['conversations']).toMatchObject({ inserted: 0, updated: 1, unchanged: 1 });
     expect(tables['messages']).toMatchObject({ inserted: 1, updated: 0, unchanged: 9 });
+  });
+
+  const title = (url: string) => queryTarget(url, `SELECT title FROM conversations WHERE id = 'c-1'`);
+
+  const expectVerified = async (root: string, url: string): Promise<void> => {
+    for (const ledger of [false, true])
+      expect((await verify(runSettings({ root, to: url, ...options, ledger, workers: 1 }))).exit_code).toBe(0);
+  };
+
+  test.each([
+    ['later', 'a', 'b'],
+    ['earlier', 'b', 'a'],
+  ])('that lies beside its former state counts, also where its path is %s', async (_when, former, grown) => {
+    const url = await freshUrl(product);
+    const root = plant({ [`${former}/conversations.json`]: FORMER, [`${grown}/conversations.json`]: GROWN });
+    const dry = await load(root, url, { ...options, dryRun: true });
+    const { exitCode, tables, files } = await load(root, url, options);
+    expect(dry.tables).toEqual(tables);
+    expect([exitCode, tables['conversations'], tables['messages']]).toMatchObject([
+      0,
+      { inserted: 2 },
+      { inserted: 10 },
+    ]);
+    const [old] = files.filter(({ path }) => path.startsWith(former));
+    expect(old?.dropped).toMatchObject({ superseded: grown === 'b' ? 2 : 1 });
+    expect(await title(url)).toEqual([{ title: 'Trees' }]);
+    await expectVerified(root, url);
+    const again = await load(root, url, { ...options, reload: true });
+    expect([again.exitCode, again.tables['conversations'], again.tables['messages']]).toMatchObject([
+      0,
+      { inserted: 0, updated: 0 },
+      { inserted: 0, updated: 0 },
+    ]);
+  });
+
+  test.each([
+    ['after', { 'a/conversations.json': FORMER }, { 'b/conversations.json': GROWN }],
+    ['before', { 'b/conversations.json': GROWN }, { 'a/conversations.json': FORMER }],
+  ])('that comes into the root %s its former state counts', async (_when, first, second) => {
+    const url = await freshUrl(product);
+    const root = plant(first);
+    expect((await load(root, url, options)).exitCode).toBe(0);
+    cpSync(plant(second), root, { recursive: true });
+    const { exitCode, tables } = await load(root, url, options);
+    expect([exitCode, tables['conversations']?.inserted]).toEqual([0, 0]);
+    expect(await title(url)).toEqual([{ title: 'Trees' }]);
+    await expectVerified(root, url);
   });
 });
