@@ -94,8 +94,9 @@ function spareNeeded(reference: RowReference, names: UndoNames): string {
   const { from, table, name, to } = reference;
   const { rows, marks, quote, quoteText } = names;
   const same = refersTo(reference, quote);
+  // Citus joins marks with distributed rows, and asks no question of them for each row.
   const stays = table
-    ? ` WHERE NOT EXISTS (SELECT 1 FROM ${marks(table)} m WHERE ${sameRow(table, ['m', 'x'], names)} AND m.${GOES})`
+    ? ` LEFT JOIN ${marks(table)} m ON ${sameRow(table, ['m', 'x'], names)} AND m.${GOES} WHERE m.${quote(table.primaryKey[0] ?? '')} IS NULL`
     : '';
   return `UPDATE ${marks(to)} SET because = ${quoteText(name)} WHERE ${GOES} AND ${tuple(to.primaryKey, quote)} IN (
     SELECT ${listed(to, names, 't.')} FROM (SELECT ${listed(to, names)} FROM ${marks(to)} WHERE ${GOES}) d

@@ -28,7 +28,7 @@ import { quote, temporaryName } from './ddl.ts';
 import { classify } from './errors.ts';
 import { PostgresLease } from './lease.ts';
 import { lockOfBatch, lockOfRun } from './locks.ts';
-import { PostgresReader, SESSION, type TextRow } from './reading.ts';
+import { PostgresReader, SESSION, type TextRow, WRITING } from './reading.ts';
 import { referencesOf } from './references.ts';
 import { rowSource } from './row-source.ts';
 import { PostgresRowUndo } from './row-undo.ts';
@@ -113,7 +113,7 @@ export class PostgresDatabase implements Database {
   async open(): Promise<void> {
     try {
       await this.work.guarded(async (client) => {
-        if (this.dryRun) await client.query(`BEGIN; ${SESSION}`);
+        if (this.dryRun) await client.query(`BEGIN; ${WRITING}`);
         await this.known.open(client);
         await this.text.ask(client);
       });

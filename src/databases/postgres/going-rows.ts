@@ -4,7 +4,7 @@ import type { Table } from '../../schema/table.ts';
 import { RefusedRow, SWALLOWED } from '../database.ts';
 import { type RowReference, refersTo } from '../row-undo.ts';
 import { quote, temporaryName } from './ddl.ts';
-import { differs, GROUP, sameKey, type Tables } from './statements.ts';
+import { differs, GROUP, lockRows, sameKey, type Tables } from './statements.ts';
 
 function goingName(table: Table): string {
   return temporaryName('going', table);
@@ -78,8 +78,8 @@ export class GoingRows {
   }
 
   private lock(table: Table): string {
-    return `SELECT count(*) FROM (SELECT 1 FROM ${this.tables.real(table)} t
-      WHERE EXISTS (SELECT 1 FROM ${goingName(table)} s WHERE ${this.same(table)}) FOR UPDATE) locked`;
+    const isGoing = `EXISTS (SELECT 1 FROM ${goingName(table)} s WHERE ${this.same(table)})`;
+    return lockRows(table, isGoing, this.tables);
   }
 
   private selectChanged(table: Table): string {

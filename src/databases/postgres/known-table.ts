@@ -41,6 +41,8 @@ export interface KnownTable extends Holding {
   readonly mayChangeRows: boolean;
   /** Rules may write something else in place of its rows. */
   readonly hasRules: boolean;
+  /** Spread over the nodes of a Citus cluster, which locks no single rows of it. */
+  readonly isDistributed: boolean;
   /** It has every foreign key that is declared, and looks at it. */
   readonly keepsKeys: boolean;
   /** Declared columns of texts that it takes for equal although they differ, with their types. */
@@ -62,6 +64,7 @@ export const AS_DECLARED: KnownTable = {
   isIndexed: true,
   mayChangeRows: false,
   hasRules: false,
+  isDistributed: false,
   keepsKeys: true,
   computed: new Set(),
   filled: new Map(),
@@ -131,6 +134,7 @@ export function knownTable(table: Table, relation: Relation, clock: ZoneClock | 
     isIndexed: beside.includes(table.recordKey ?? '') || refusesTwins(table, relation, columns),
     mayChangeRows,
     hasRules: relation.hasRules,
+    isDistributed: relation.isDistributed,
     computed,
     filled,
     folds,

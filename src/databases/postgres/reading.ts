@@ -20,6 +20,13 @@ import { keyOf, keyText, read, readableValue } from './values.ts';
 export const SESSION =
   "SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SET LOCAL DateStyle = 'ISO'; SET LOCAL row_security = off";
 
+/**
+ * A Citus cluster writes to its nodes one after the other: in parallel it refuses to touch a table that all nodes have, such as the
+ * one of owners, once a distributed one that refers to it was written. Any other server takes it for a setting of nobody.
+ * https://docs.citusdata.com/en/stable/develop/api_guc.html
+ */
+export const WRITING = `${SESSION}; SET LOCAL citus.multi_shard_modify_mode = 'sequential'`;
+
 /** Rows that one FETCH brings. */
 const FETCH = 2000;
 

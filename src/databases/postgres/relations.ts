@@ -15,6 +15,8 @@ export interface Relation {
   /** A trigger may change or swallow what is written, or a rule may write something else. */
   readonly mayChangeRows: boolean;
   readonly hasRules: boolean;
+  /** A table of a Citus cluster whose rows are spread over its nodes. */
+  readonly isDistributed: boolean;
   /** Row level security hides rows from this role. */
   readonly hidesRows: boolean;
   /** Rights on it that a run needs and this role does not have. */
@@ -51,7 +53,7 @@ const namesOf = (table: string, numbers: string): string => `(SELECT json_agg(a.
             JOIN pg_attribute a ON a.attrelid = ${table} AND a.attnum = k.number)`;
 
 /** One question for all tables, which waits for no lock on them: over a slow link each answer costs as much as a thousand rows. */
-const RELATIONS = `SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.relhasrules AS rules, row_security_active(c.oid) AS hides,
+const RELATIONS = `SELECT n.nspname AS schema, c.relname AS name, EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus') AS citus, c.relkind AS kind, c.relhasrules AS rules, row_security_active(c.oid) AS hides,
     to_json(array_remove(ARRAY[${['SELECT', 'INSERT', 'UPDATE']
       .map((right) => `CASE WHEN NOT has_table_privilege(c.oid, '${right}') THEN '${right}' END`)
       .join(', ')}], NULL)) AS lacks,
@@ -92,6 +94,10 @@ const RELATIONS = `SELECT n.nspname AS schema, c.relname AS name, c.relkind AS k
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE (n.nspname, c.relname) IN (SELECT * FROM unnest($1::text[], $2::text[])) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'i', 'I', 'c')`;
 
+/** Tables that Citus spreads over its nodes: a reference table is on each of them. */
+const DISTRIBUTED = `SELECT n.nspname AS schema, c.relname AS name FROM pg_dist_partition d JOIN pg_class c ON c.oid = d.logicalrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace WHERE d.partmethod <> 'n'`;
+
 /** Whatever has one of these names, by `keyOf` its place. Foreign keys lead to tables as declarations name them. */
 export async function relationsOf(
   client: pg.ClientBase,
@@ -102,6 +108,9 @@ export async function relationsOf(
     places.map(({ schema }) => schema),
     places.map(({ name }) => name),
   ]);
+  const hasCitus = rows.some(({ citus }) => citus === 't');
+  const distributed = hasCitus ? (await client.query<{ schema: string; name: string }>(DISTRIBUTED)).rows : [];
+  const spread = new Set(distributed.map(keyOf));
   const list = (text: string | undefined) => JSON.parse(text ?? '[]');
   const relations = rows.map((row): Relation => {
     const triggers: readonly string[] = list(row['triggers']);
@@ -114,6 +123,7 @@ export async function relationsOf(
       triggers,
       mayChangeRows: triggers.length > 0 || row['rules'] === 't',
       hasRules: row['rules'] === 't',
+      isDistributed: spread.has(keyOf({ schema: row['schema'] ?? '', name: row['name'] ?? '' })),
       hidesRows: row['hides'] === 't',
       lacks: list(row['lacks']),
       foreignKeys: list(row['foreign_keys']).map(({ schema, table: name, ...key }: StoredKey): FoundKey => {

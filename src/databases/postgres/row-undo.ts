@@ -20,6 +20,7 @@ import {
   countWritten,
   deleteSurplus,
   joinKeys,
+  lockRows,
   markByKey,
   selectNeeded,
   type Tables,
@@ -168,9 +169,7 @@ export class PostgresRowUndo implements RowUndo {
   private async lockMarked(): Promise<void> {
     for (const table of this.declared) {
       await this.client.query(`ANALYZE ${marks(table)}`);
-      await this.client.query(
-        `SELECT count(*) FROM (SELECT 1 FROM ${this.tables.real(table)} WHERE ${isMarked(table, this.names)} FOR UPDATE) locked`,
-      );
+      await this.client.query(lockRows(table, isMarked(table, this.names), this.tables));
     }
   }
 

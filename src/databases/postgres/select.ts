@@ -9,20 +9,24 @@ import { readable, readableValue } from './values.ts';
 
 /** All rows by natural key, texts bytewise whatever the collation of the database; application rows without one by time. */
 export function selectAll(table: Table, names: Names, unkeyed?: UnkeyedRows): string {
-  return `${selectCells(table, names, unkeyed)} ORDER BY ${orderOf(table, names)}`;
+  const keys = new ReferencedKeys(names, unkeyed);
+  // Rows of the application without a key come first, whatever stands for it.
+  const orderKeys = unkeyed === undefined ? keys : new ReferencedKeys(names, undefined, 'o');
+  const [cells, order] = [cellsOf(table, names, keys), orderOf(table, names, orderKeys)];
+  const joins = keys === orderKeys ? keys.joins : keys.joins + orderKeys.joins;
+  return `SELECT ${cells} FROM ${names.rows(table)} t${joins} ORDER BY ${order}`;
 }
 
 /** The rows of a child table that belong to those with the keys in the lists $1, $2, … */
-export function selectChildren(table: Table, names: Names, keys: KeyForm): string {
+export function selectChildren(table: Table, names: Names, form: KeyForm): string {
   const { by = [] } = table.belongsTo ?? {};
   const { declared } = names;
-  const isStored = keys === 'stored';
+  const isStored = form === 'stored';
+  const keys = new ReferencedKeys(names);
   const typeOf = (name: string): string =>
     isStored ? lookupType(table, name, names) : unlimitedType(declared.readColumn(table, name));
   const lists = by.map((name, index) => `$${index + 1}::${typeOf(name)}[]`);
-  const links = by.map(
-    (name) => (isStored ? undefined : keyOfReferenced(table, name, 't', names)) ?? `t.${quote(name)}`,
-  );
+  const links = by.map((name) => (isStored ? undefined : keys.of(table, name)) ?? `t.${quote(name)}`);
   const isOne =
     by.length === 1
       ? `${links} = ANY (${lists})`
@@ -30,30 +34,31 @@ export function selectChildren(table: Table, names: Names, keys: KeyForm): strin
   const order = [
     isStored
       ? table.naturalKey.map((name) => `${inOrder(table, name, 't', names)} NULLS FIRST`).join(', ')
-      : orderOf(table, names),
+      : orderOf(table, names, keys),
     ...table.primaryKey.map((name) => `t.${quote(name)}`),
   ];
   const cells = isStored
-    ? `SELECT ${loadColumns(table)
+    ? loadColumns(table)
         .map((name) => readable(table, name, names))
-        .join(', ')} FROM ${names.rows(table)} t`
-    : selectCells(table, names);
-  return `${cells} WHERE ${isOne} ORDER BY ${order.join(', ')}`;
+        .join(', ')
+    : cellsOf(table, names, keys);
+  return `SELECT ${cells} FROM ${names.rows(table)} t${keys.joins} WHERE ${isOne} ORDER BY ${order.join(', ')}`;
 }
 
-function selectCells(table: Table, names: Names, unkeyed?: UnkeyedRows): string {
-  const columns = loadColumns(table).map((name) => {
-    const key = keyOfReferenced(table, name, 't', names, unkeyed) ?? keyOfUnkeyed(table, name, 't', unkeyed);
-    return key === undefined ? readable(table, name, names) : `${key} AS ${quote(name)}`;
-  });
-  return `SELECT ${columns.join(', ')} FROM ${names.rows(table)} t`;
+function cellsOf(table: Table, names: Names, keys: ReferencedKeys): string {
+  return loadColumns(table)
+    .map((name) => {
+      const key = keys.of(table, name) ?? keys.ofUnkeyed(table, name);
+      return key === undefined ? readable(table, name, names) : `${key} AS ${quote(name)}`;
+    })
+    .join(', ');
 }
 
-function orderOf(table: Table, names: Names): string {
+function orderOf(table: Table, names: Names, keys: ReferencedKeys): string {
   const order = [...table.naturalKey, ...(table.created === undefined ? [] : [table.created])];
   return order
     .map((name) => {
-      const key = keyOfReferenced(table, name, 't', names);
+      const key = keys.of(table, name);
       const isText = names.declared.readColumn(table, name).type === 'text';
       return `${key === undefined ? inOrder(table, name, 't', names) : `${key}${isText ? ' COLLATE "C"' : ''}`} NULLS FIRST`;
     })
@@ -69,40 +74,65 @@ function inOrder(table: Table, name: string, alias: string, names: Names): strin
   return `${readableValue(table, name, alias, names)}::text COLLATE "C"`;
 }
 
-/** For a column that names a row by a key of this database: what names it elsewhere, or its natural key, parts joined by U+001F. */
-function keyOfReferenced(
-  table: Table,
-  name: string,
-  alias: string,
-  names: Names,
-  unkeyed?: UnkeyedRows,
-  within: readonly Table[] = [],
-): string | undefined {
-  const named = names.declared.namedBy(table, name);
-  if (named === undefined) return undefined;
-  const { table: target, by } = named;
-  const value = `${alias}.${quote(name)}`;
-  if (by !== undefined) {
-    const found = `(SELECT ${readableValue(target, by, 'b', names)} FROM ${names.rows(target)} b WHERE b.${quote(named.name)} = ${value})`;
-    return named.keepsOrphans ? `coalesce(${found}, ${readableValue(table, name, alias, names)})` : found;
-  }
-  // Part of its own key: the row above it is named without the ones further up.
-  if (within.includes(target)) return "''";
-  const inner = `${alias}r`;
-  const parts = target.naturalKey.map(
-    (key) =>
-      keyOfReferenced(target, key, inner, names, unkeyed, [...within, target]) ??
-      keyOfUnkeyed(target, key, inner, unkeyed) ??
-      readableValue(target, key, inner, names),
-  );
-  const key = parts.length === 1 ? `${parts[0]}::text` : `concat_ws(U&'\\001F', ${parts.join(', ')})`;
-  return `(SELECT ${key} FROM ${names.rows(target)} ${inner} WHERE ${inner}.${quote(named.name)} = ${value})`;
-}
+/**
+ * What columns say that name rows by keys of this database: what names these rows elsewhere, or their natural keys, parts joined by
+ * U+001F. The rows that are named are joined: Citus looks nothing up for each row.
+ */
+class ReferencedKeys {
+  private readonly names: Names;
+  private readonly unkeyed: UnkeyedRows | undefined;
+  private readonly prefix: string;
+  private readonly found = new Map<string, string>();
+  private readonly joined: string[] = [];
 
-/** A row that the application inserted has no record key: its generated key stands for it, where that is wanted. */
-function keyOfUnkeyed(table: Table, name: string, alias: string, unkeyed?: UnkeyedRows): string | undefined {
-  if (unkeyed === undefined || name !== table.recordKey || !table.naturalKey.includes(name)) return undefined;
-  return `coalesce(${alias}.${quote(name)}, ${quoteText(unkeyed)} || ${alias}.${quote(generatedKey(table))})`;
+  /** `prefix`: of the aliases of the rows that are joined. */
+  constructor(names: Names, unkeyed?: UnkeyedRows, prefix = 'n') {
+    this.names = names;
+    this.unkeyed = unkeyed;
+    this.prefix = prefix;
+  }
+
+  /** Of a column of the rows `t`; undefined where it names none. */
+  of(table: Table, name: string): string | undefined {
+    const known = this.found.get(name) ?? this.keyOf(table, name, 't', []);
+    if (known !== undefined) this.found.set(name, known);
+    return known;
+  }
+
+  /** A row that the application inserted has no record key: its generated key stands for it, where that is wanted. */
+  ofUnkeyed(table: Table, name: string, alias = 't'): string | undefined {
+    if (this.unkeyed === undefined || name !== table.recordKey || !table.naturalKey.includes(name)) return undefined;
+    return `coalesce(${alias}.${quote(name)}, ${quoteText(this.unkeyed)} || ${alias}.${quote(generatedKey(table))})`;
+  }
+
+  /** The rows that are named, behind those that name them. */
+  get joins(): string {
+    return this.joined.join('');
+  }
+
+  private keyOf(table: Table, name: string, alias: string, within: readonly Table[]): string | undefined {
+    const { names } = this;
+    const named = names.declared.namedBy(table, name);
+    if (named === undefined) return undefined;
+    const { table: target, by } = named;
+    // Part of its own key: the row above it is named without the ones further up.
+    if (by === undefined && within.includes(target)) return "''";
+    const inner = `${this.prefix}${this.joined.length}`;
+    const key = `${inner}.${quote(named.name)}`;
+    this.joined.push(` LEFT JOIN ${names.rows(target)} ${inner} ON ${key} = ${alias}.${quote(name)}`);
+    if (by !== undefined) {
+      const found = readableValue(target, by, inner, names);
+      return named.keepsOrphans ? `coalesce(${found}, ${readableValue(table, name, alias, names)})` : found;
+    }
+    const parts = target.naturalKey.map(
+      (part) =>
+        this.keyOf(target, part, inner, [...within, target]) ??
+        this.ofUnkeyed(target, part, inner) ??
+        readableValue(target, part, inner, names),
+    );
+    if (parts.length === 1) return `${parts[0]}::text`;
+    return `CASE WHEN ${key} IS NOT NULL THEN concat_ws(U&'\\001F', ${parts.join(', ')}) END`;
+  }
 }
 
 /** All rows with those of the child tables, a root's together. `cell` gives a column its form. */

@@ -21,25 +21,30 @@ export function tellsInserted(table: Table, { known, dryRun }: Names): boolean {
 
 /** Inserts the staged rows of the groups $1. Where it `tellsInserted`, a row counts only if it became what it was to be. */
 export function insertNew(table: Table, names: Names): string {
-  return insertStaged(table, names, '');
+  return insertStaged(table, names, `${names.stage(table)} s WHERE s.${GROUP} = ANY ($1) ORDER BY s.ctid`);
 }
 
-/** Inserts those staged rows of the groups $1 that the database does not have. */
+/**
+ * Inserts those staged rows of the groups $1 that the database does not have. Citus joins them with distributed rows, and looks
+ * nothing up for each of them.
+ */
 export function insertMissing(table: Table, names: Names): string {
-  return insertStaged(
-    table,
-    names,
-    ` AND NOT EXISTS (SELECT 1 FROM ${names.rows(table)} t WHERE ${sameKey(table, names)})`,
-  );
+  const [key = ''] = table.naturalKey;
+  const staged = `(SELECT s.ctid AS ${PLACE}, s.* FROM ${names.stage(table)} s WHERE s.${GROUP} = ANY ($1) OFFSET 0)`;
+  const missing = `LEFT JOIN ${names.rows(table)} t ON ${sameKey(table, names)} WHERE t.${quote(key)} IS NULL`;
+  return insertStaged(table, names, `${staged} s ${missing} ORDER BY s.${PLACE}`);
 }
 
-/** What the table has no column for goes into the ledger, beside the key of the row: a key that is made first. */
-function insertStaged(table: Table, names: Names, also: string): string {
+/** The place of a staged row among the others. */
+const PLACE = '"migrate_json_place"';
+
+/** Of the rows `s` in their order. What the table has no column for goes into the ledger, beside the key of the row: a key that is made first. */
+function insertStaged(table: Table, names: Names, from: string): string {
   const { beside, computed, filled, rowKey } = names.known(table);
   const columns = writtenColumns(table, names);
   const into = columns.map((name) => inTable(table, name, names));
   // In the order in which they came, so that keys which the database makes ascend.
-  const given = `FROM (SELECT s.* FROM ${names.stage(table)} s WHERE s.${GROUP} = ANY ($1)${also} ORDER BY s.ctid) s`;
+  const given = `FROM (SELECT s.* FROM ${from}) s`;
   const isKept = beside.length + filled.size > 0 && rowKey !== undefined;
   if (!isKept || !tellsInserted(table, names)) {
     const all = isKept ? [...columns, ...beside] : columns;

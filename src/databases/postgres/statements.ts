@@ -168,31 +168,44 @@ function isSame(table: Table, names: Names): string {
   return names.known(table).isAsDeclared ? '' : ` AND ${isRow('w')}`;
 }
 
-/** Child rows of the groups that the groups do not have. Rows of the application have no position, and never count. */
-function surplus(child: Table, root: Table, names: Names, t = 't'): string {
-  const link = belongsTo(child, root, [t, 'r'], quote);
-  const isKeyed = child.naturalKey.map((name) => `${t}.${quote(name)} IS NOT NULL`).join(' AND ');
-  return `${link} AND ${isKeyed} AND NOT EXISTS (SELECT 1 FROM ${names.stage(child)} s WHERE ${sameKey(child, names, t)})`;
+/**
+ * Child rows `t` of the groups that the groups do not have. Rows of the application have no position, and never count. Citus joins
+ * staged rows with distributed ones, and asks no question of them for each row.
+ */
+function surplusRows(child: Table, root: Table, names: Names, selected: string, which: string): string {
+  const link = belongsTo(child, root, ['t', 'r'], quote);
+  const isKeyed = child.naturalKey.map((name) => `t.${quote(name)} IS NOT NULL`).join(' AND ');
+  return `(SELECT r.${GROUP}, ${selected} FROM ${names.stage(root)} r JOIN ${names.rows(child)} t ON ${link}
+    LEFT JOIN ${names.stage(child)} s ON ${sameKey(child, names)} WHERE ${which}${isKeyed} AND s.${GROUP} IS NULL)`;
 }
+
+const OF_GROUPS = `r.${GROUP} = ANY ($1) AND `;
 
 /** Deletes those child rows of the groups $1 that the groups do not have. */
 export function deleteSurplus(child: Table, root: Table, names: Names): string {
-  return `${deleteRows(child, names.real(child), names)}${names.stage(root)} r
-    WHERE r.${GROUP} = ANY ($1) AND ${surplus(child, root, names)}${isSame(child, names)}`;
+  const real = names.real(child);
+  if (!names.known(child).isAsDeclared)
+    return `DELETE FROM ${real} w USING ${surplusRows(child, root, names, `t.${ROW}, t.${PART}`, OF_GROUPS)} t WHERE ${isRow('w')}`;
+  const surplus = surplusRows(child, root, names, list(child.naturalKey, 't.'), OF_GROUPS);
+  return `DELETE FROM ${real} t USING ${surplus} s WHERE ${sameKey(child, names)}`;
 }
 
 /** One row where such a child row is there. */
 export function anySurplus(child: Table, root: Table, names: Names): string {
-  return `SELECT 1 FROM ${names.stage(root)} r JOIN ${names.rows(child)} t ON ${surplus(child, root, names)}
-    WHERE r.${GROUP} = ANY ($1) LIMIT 1`;
+  return `SELECT 1 FROM ${surplusRows(child, root, names, '1 AS one', OF_GROUPS)} t LIMIT 1`;
 }
 
 /** The numbers n of the groups of whose surplus child rows one is referred to. */
 export function selectNeeded({ child, root, reference, going }: NeededRows, names: Names): string {
   const { from, table } = reference;
-  const also = table && going.includes(table) ? ` AND NOT (${surplus(table, root, names, 'x')})` : '';
-  return `SELECT DISTINCT r.${GROUP} AS n FROM ${names.stage(root)} r JOIN ${names.rows(child)} t ON ${surplus(child, root, names)}
-    JOIN ${from} x ON ${refersTo(reference, quote)}${also}`;
+  const goes = table && going.includes(table) ? table : undefined;
+  const also = goes && surplusRows(goes, root, names, list(goes.naturalKey, 't.'), '');
+  const isGoing =
+    also && goes
+      ? ` LEFT JOIN ${also} g ON g.${GROUP} = t.${GROUP} AND ${sameKey(goes, names, 'x', 'g')} WHERE g.${GROUP} IS NULL`
+      : '';
+  return `SELECT DISTINCT t.${GROUP} AS n FROM ${surplusRows(child, root, names, 't.*', '')} t
+    JOIN ${from} x ON ${refersTo(reference, quote)}${isGoing}`;
 }
 
 interface NeededRows {
@@ -263,6 +276,12 @@ export function passNumbers(real: string, name: string): string {
   return `SELECT setval(s.sequence, m.number) FROM (SELECT pg_get_serial_sequence($1, $2)::regclass AS sequence) s,
       (SELECT max(${quote(name)}) AS number FROM ${real}) m
     WHERE m.number > coalesce(pg_sequence_last_value(s.sequence), 0)`;
+}
+
+/** Who is about to refer to such a row `t` waits until the transaction ends. Of a distributed table all rows are locked. */
+export function lockRows(table: Table, which: string, { known, real }: Names): string {
+  if (known(table).isDistributed) return `LOCK TABLE ${real(table)} IN EXCLUSIVE MODE`;
+  return `SELECT count(*) FROM (SELECT 1 FROM ${real(table)} t WHERE ${which} FOR UPDATE) locked`;
 }
 
 /** How many rows of the groups $1 are staged. */

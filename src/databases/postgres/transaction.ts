@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { errorCode } from '../../errors.ts';
 import type { ChildRows, RowGroup, RowLookup } from '../../schema/row-group.ts';
 import { answerOf, isLookup, SOURCE_ID, textOfKey } from '../../schema/row-group.ts';
 import { column, loadColumns, numberedColumn, soleKey, type Table } from '../../schema/table.ts';
@@ -122,7 +123,7 @@ export class PostgresTransaction implements Transaction {
       }
       const columns = loadColumns(table).map(quote).join(', ');
       const sql = `COPY ${this.tables.written(table)} (${columns}) FROM STDIN (FORMAT binary)`;
-      const copied = await copyTuples(this.client, sql, parts, onSent);
+      const copied = await copyTuples(this.client, sql, parts, onSent).catch(refusedByNode);
       if (copied !== parts.reduce((sum, { rows }) => sum + rows, 0)) throw new RefusedRow(SWALLOWED);
     }
   }
@@ -164,6 +165,14 @@ export class PostgresTransaction implements Transaction {
     await copyLines(this.client, sql, lines);
   }
 }
+
+/** A node of a Citus cluster refuses a row of a COPY, mostly for its key: the coordinator knows no code for it. */
+function refusedByNode(error: unknown): never {
+  throw errorCode(error) === INTERNAL ? new RefusedRow(`SQLSTATE ${INTERNAL}`, { cause: error }) : error;
+}
+
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const INTERNAL = 'XX000';
 
 /** Lookups of one kind are one statement. */
 function kindOf(lookup: RowLookup | undefined): string {

@@ -4,7 +4,7 @@ import { withRetry } from '../retry.ts';
 import { PostgresConnection } from './connection.ts';
 import { classify, isTransient, TransientError } from './errors.ts';
 import type { PostgresLease } from './lease.ts';
-import { SESSION } from './reading.ts';
+import { WRITING } from './reading.ts';
 
 /** Runs work on the one connection: as it is, or in a transaction; once, or again after a transient error. */
 export class PostgresWork {
@@ -101,7 +101,7 @@ export class PostgresWork {
   private async begin(client: pg.Client, locks: readonly string[]): Promise<void> {
     const { renewal } = this.lease;
     // Each statement sees what was committed before it, whatever an administrator has set.
-    const head = ['BEGIN', 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED', SESSION];
+    const head = ['BEGIN', 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED', WRITING];
     const statements = [...head, ...(renewal ? [renewal] : []), ...locks];
     const answers: unknown = await client.query(statements.join('; '));
     if (renewal) this.lease.confirm((answers as pg.QueryResult[]).find(({ command }) => command === 'UPDATE'));
