@@ -18,7 +18,8 @@ test('900,000 files in one directory are scanned within 300 MB', { timeout: 3_60
   }, 20);
   const result = await run.ended;
   clearInterval(watch);
-  expect(result.code, result.stderr).toBe(0);
+  // None of them is JSON: there is nothing to load.
+  expect(result.code, result.stderr).toBe(1);
   expect(peak).toBeGreaterThan(0);
   expect(peak).toBeLessThan(MOST_MB * 1024);
 });

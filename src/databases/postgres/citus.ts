@@ -1,6 +1,7 @@
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { type ForeignKey, type Table, withoutKeys } from '../../schema/table.ts';
-import { createSchemas, createTables, quoteTable, quoteText } from './ddl.ts';
+import { createSchemas, createTables, quote, quoteTable, quoteText } from './ddl.ts';
+import type { Session } from './session.ts';
 
 /**
  * Declared tables for a Citus cluster: those with a distribution column are spread by it, the others are reference
@@ -51,4 +52,18 @@ function parentOf(table: Table, declared: DeclaredTables): Table | undefined {
   if (distributedBy === undefined) return undefined;
   const keys = declared.keysOf(table).filter(({ columns }) => columns.includes(distributedBy));
   return keys.find(({ target }) => target.distributedBy !== undefined)?.target;
+}
+
+/** The Citus of a database, and how many tables of the schema it distributes; undefined where there is none. */
+export async function citusOf(
+  session: Session,
+): Promise<{ readonly version: string; readonly tables: number } | undefined> {
+  const [citus] = await session.rows<{ version: string }>(
+    "SELECT extversion AS version FROM pg_extension WHERE extname = 'citus'",
+  );
+  if (citus === undefined) return undefined;
+  const tables =
+    await session.count(`SELECT count(*) AS count FROM pg_dist_partition d JOIN pg_class c ON c.oid = d.logicalrelid
+    WHERE c.relnamespace = to_regnamespace(${quoteText(quote(session.schema))})`);
+  return { version: citus.version, tables };
 }

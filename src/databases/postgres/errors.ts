@@ -39,9 +39,10 @@ export function classify(error: unknown, label: string): unknown {
   const code = isRowSecurity(error) ? 'row-security' : (errorCode(error) ?? codeInWords(error.message));
   if (code === undefined) return error;
   const fault = faultOf(code);
-  if (fault === undefined) return isSqlState(code) ? refused(label, code) : error;
+  if (fault === undefined) return isSqlState(code) ? refused(label, code, error) : error;
   if (fault.decision === 'reject')
     return new RefusedRow(`${nameOf(error)} (SQLSTATE ${code})`, { cause: new Error(code) });
+  if (code === NOT_SUPPORTED) return refused(label, code, error);
   const final = stopped(fault, label, isSqlState(code) ? `SQLSTATE ${code}` : code);
   return fault.decision === 'stop' ? final : new TransientError(fault.decision, final);
 }
@@ -57,8 +58,21 @@ function faultOf(code: string): Fault | undefined {
   return faults[code] ?? (isSqlState(code) ? faults[code.slice(0, 2)] : undefined);
 }
 
-function refused(label: string, code: string): MigrateError {
-  return new MigrateError('database-refused', `${label} refuses (SQLSTATE ${code})`, { cause: new Error(code) });
+/** A server in front of others, such as Citus, says in words only what it does not do. */
+const NOT_SUPPORTED = '0A000';
+
+/** For what no better words are known those of the server, without what may be a value of a record: everything in quotes. */
+function refused(label: string, code: string, error: Error): MigrateError {
+  const words = withoutValues(error.message);
+  const hint = Reflect.get(error, 'hint');
+  return new MigrateError('database-refused', `${label} refuses (SQLSTATE ${code}): ${words}`, {
+    cause: new Error(code),
+    ...(typeof hint === 'string' && { hint: `The server says: ${withoutValues(hint)}` }),
+  });
+}
+
+function withoutValues(text: string): string {
+  return text.replace(/"[^"]*"|'[^']*'|\d[\d.,:-]*/g, '…');
 }
 
 /** Not an error of the operating system, such as EPIPE. */

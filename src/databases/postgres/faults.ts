@@ -31,6 +31,9 @@ export const POSTGRES_FAULTS = {
   '57P03': { decision: 'reconnect', error: 'database-unavailable', what: 'the server is starting or stopping' },
   '57P05': { decision: 'reconnect', error: 'database-unavailable', what: 'the session was idle for too long' },
   '25P03': { decision: 'reconnect', error: 'database-unavailable', what: 'the transaction was idle for too long' },
+  // Behind a pooler that went on with another session, the transaction and its cursor are gone.
+  '25P01': { decision: 'reconnect', error: 'database-unavailable', what: 'the transaction is gone with its session' },
+  '34000': { decision: 'reconnect', error: 'database-unavailable', what: 'the cursor is gone with its session' },
   // Poolers also tell so of their own limits: https://www.pgbouncer.org/config.html#query_wait_timeout
   '08P01': { decision: 'reconnect', error: 'database-unavailable', what: 'the pooler or the server ended the session' },
   '08': { decision: 'reconnect-if-known', error: 'database-unavailable', what: 'the connection failed' },

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { ChildRows, RowGroup } from '../../schema/row-group.ts';
 import type { Table } from '../../schema/table.ts';
 import { RefusedRow, SWALLOWED } from '../database.ts';
+import { tuple } from '../links.ts';
 import { type RowReference, refersTo } from '../row-undo.ts';
 import { quote, temporaryName } from './ddl.ts';
 import { differs, GROUP, lockRows, sameKey, type Tables } from './statements.ts';
@@ -67,7 +68,9 @@ export class GoingRows {
         `SELECT count(*) AS count FROM ${goingName(table)} WHERE ${GROUP} = ANY ($1)`,
         [numbers],
       );
-      const sql = `DELETE FROM ${this.tables.real(table)} t USING ${goingName(table)} s WHERE s.${GROUP} = ANY ($1) AND ${this.same(table)}`;
+      const key = table.naturalKey.map(quote).join(', ');
+      const gone = `SELECT ${key} FROM ${goingName(table)} WHERE ${GROUP} = ANY ($1)`;
+      const sql = `DELETE FROM ${this.tables.real(table)} WHERE ${tuple(table.naturalKey, quote)} IN (${gone})`;
       const { rowCount } = await this.client.query(sql, [numbers]);
       if (rowCount !== Number(rows[0]?.count)) throw new RefusedRow(SWALLOWED);
     }

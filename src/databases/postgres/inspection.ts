@@ -7,6 +7,7 @@ import { type Inspected, settingOf } from './inspected.ts';
 import { locateLedger } from './ledger.ts';
 import { checkExcess, checkRights } from './rights-checks.ts';
 import {
+  checkCitus,
   checkClock,
   checkEncoding,
   checkPooler,
@@ -20,6 +21,7 @@ import { Session } from './session.ts';
 
 const CHECKS: readonly Check<Inspected>[] = [
   { name: 'version', look: checkVersion },
+  { name: 'citus', look: checkCitus },
   { name: 'tls', look: checkTls },
   { name: 'pooler', look: checkPooler },
   { name: 'encoding', look: checkEncoding },

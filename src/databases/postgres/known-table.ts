@@ -41,8 +41,8 @@ export interface KnownTable extends Holding {
   readonly mayChangeRows: boolean;
   /** Rules may write something else in place of its rows. */
   readonly hasRules: boolean;
-  /** Spread over the nodes of a Citus cluster, which locks no single rows of it. */
-  readonly isDistributed: boolean;
+  /** Citus locks no single rows of a distributed table, and changes a reference table by nothing that other nodes do not have. */
+  readonly citus: Relation['citus'];
   /** It has every foreign key that is declared, and looks at it. */
   readonly keepsKeys: boolean;
   /** Declared columns of texts that it takes for equal although they differ, with their types. */
@@ -64,7 +64,7 @@ export const AS_DECLARED: KnownTable = {
   isIndexed: true,
   mayChangeRows: false,
   hasRules: false,
-  isDistributed: false,
+  citus: undefined,
   keepsKeys: true,
   computed: new Set(),
   filled: new Map(),
@@ -134,7 +134,7 @@ export function knownTable(table: Table, relation: Relation, clock: ZoneClock | 
     isIndexed: beside.includes(table.recordKey ?? '') || refusesTwins(table, relation, columns),
     mayChangeRows,
     hasRules: relation.hasRules,
-    isDistributed: relation.isDistributed,
+    citus: relation.citus,
     computed,
     filled,
     folds,

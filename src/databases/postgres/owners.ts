@@ -50,14 +50,14 @@ export function countOwners(owners: Table, tables: Tables): string {
   return `SELECT count(*) AS count FROM ${given(owners, tables)} WHERE ${found.join(' OR ')}`;
 }
 
-/** Deletes those placeholders of the owners $1 to whom nothing belongs. */
+/** Deletes those placeholders of the owners $1 to whom nothing belongs. Citus asks nothing of distributed rows for each of them. */
 export function deleteLonelyOwners(owners: Table, tables: Tables): string {
   const key = `t.${quote(soleKey(owners))}`;
-  const nothing = tables.declared.list.flatMap((table) =>
-    table.owner !== undefined && tables.exists(table.name)
-      ? [`NOT EXISTS (SELECT 1 FROM ${tables.rows(table)} o WHERE o.${quote(table.owner)} = ${key})`]
-      : [],
-  );
-  return `DELETE FROM ${tables.written(owners)} t
-    WHERE ${key} = ANY ($1::${lookupType(owners, soleKey(owners), tables)}[]) AND ${[isPlaceholder(owners), ...nothing].join(' AND ')}`;
+  const isGiven = (value: string): string => `${value} = ANY ($1::${lookupType(owners, soleKey(owners), tables)}[])`;
+  const nothing = tables.declared.list.flatMap((table) => {
+    if (table.owner === undefined || !tables.exists(table.name)) return [];
+    const owner = `o.${quote(table.owner)}`;
+    return [`${key} NOT IN (SELECT ${owner} FROM ${tables.rows(table)} o WHERE ${isGiven(owner)})`];
+  });
+  return `DELETE FROM ${tables.written(owners)} t WHERE ${[isGiven(key), isPlaceholder(owners), ...nothing].join(' AND ')}`;
 }

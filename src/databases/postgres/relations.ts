@@ -15,8 +15,8 @@ export interface Relation {
   /** A trigger may change or swallow what is written, or a rule may write something else. */
   readonly mayChangeRows: boolean;
   readonly hasRules: boolean;
-  /** A table of a Citus cluster whose rows are spread over its nodes. */
-  readonly isDistributed: boolean;
+  /** Where the nodes of a Citus cluster have its rows: spread over them, or all of them on each. */
+  readonly citus: 'distributed' | 'reference' | undefined;
   /** Row level security hides rows from this role. */
   readonly hidesRows: boolean;
   /** Rights on it that a run needs and this role does not have. */
@@ -94,9 +94,10 @@ const RELATIONS = `SELECT n.nspname AS schema, c.relname AS name, EXISTS (SELECT
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE (n.nspname, c.relname) IN (SELECT * FROM unnest($1::text[], $2::text[])) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'i', 'I', 'c')`;
 
-/** Tables that Citus spreads over its nodes: a reference table is on each of them. */
-const DISTRIBUTED = `SELECT n.nspname AS schema, c.relname AS name FROM pg_dist_partition d JOIN pg_class c ON c.oid = d.logicalrelid
-    JOIN pg_namespace n ON n.oid = c.relnamespace WHERE d.partmethod <> 'n'`;
+/** https://docs.citusdata.com/en/stable/develop/api_metadata.html: n without repmodel t is a table that only Citus has heard of. */
+const CITUS_TABLES = `SELECT n.nspname AS schema, c.relname AS name, CASE WHEN d.partmethod = 'n' THEN 'reference' ELSE 'distributed' END AS kind
+    FROM pg_dist_partition d JOIN pg_class c ON c.oid = d.logicalrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE d.partmethod <> 'n' OR d.repmodel = 't'`;
 
 /** Whatever has one of these names, by `keyOf` its place. Foreign keys lead to tables as declarations name them. */
 export async function relationsOf(
@@ -108,9 +109,7 @@ export async function relationsOf(
     places.map(({ schema }) => schema),
     places.map(({ name }) => name),
   ]);
-  const hasCitus = rows.some(({ citus }) => citus === 't');
-  const distributed = hasCitus ? (await client.query<{ schema: string; name: string }>(DISTRIBUTED)).rows : [];
-  const spread = new Set(distributed.map(keyOf));
+  const citus = rows.some((row) => row['citus'] === 't') ? await citusTables(client) : new Map();
   const list = (text: string | undefined) => JSON.parse(text ?? '[]');
   const relations = rows.map((row): Relation => {
     const triggers: readonly string[] = list(row['triggers']);
@@ -123,7 +122,7 @@ export async function relationsOf(
       triggers,
       mayChangeRows: triggers.length > 0 || row['rules'] === 't',
       hasRules: row['rules'] === 't',
-      isDistributed: spread.has(keyOf({ schema: row['schema'] ?? '', name: row['name'] ?? '' })),
+      citus: citus.get(keyOf({ schema: row['schema'] ?? '', name: row['name'] ?? '' })),
       hidesRows: row['hides'] === 't',
       lacks: list(row['lacks']),
       foreignKeys: list(row['foreign_keys']).map(({ schema, table: name, ...key }: StoredKey): FoundKey => {
@@ -138,6 +137,11 @@ export async function relationsOf(
 interface StoredKey extends Omit<FoundKey, 'table'> {
   readonly schema: string;
   readonly table: string;
+}
+
+async function citusTables(client: pg.ClientBase): Promise<ReadonlyMap<string, 'distributed' | 'reference'>> {
+  const { rows } = await client.query<TablePlace & { kind: 'distributed' | 'reference' }>(CITUS_TABLES);
+  return new Map(rows.map((row) => [keyOf(row), row.kind]));
 }
 
 export function keyOf({ schema, name }: TablePlace): string {

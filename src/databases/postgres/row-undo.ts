@@ -12,7 +12,7 @@ import type { TextRow } from './reading.ts';
 import { holdsOurRows, referencesOf } from './references.ts';
 import { PART } from './row-source.ts';
 import { StagedGroups } from './staged-groups.ts';
-import { forgetRowKeys, insertMissing, keepBeside, replaceRoots } from './staged-writes.ts';
+import { forgetRowKeys, insertMissing, keepBeside, replaceRoots, updateParameters } from './staged-writes.ts';
 import {
   anySurplus,
   countStaged,
@@ -107,7 +107,8 @@ export class PostgresRowUndo implements RowUndo {
     const needed = await this.needed(root, children);
     const possible = [[...groups.keys()].filter((n) => !needed.has(n))];
     for (const table of [root, ...children]) {
-      const { rowCount } = await this.client.query(replaceRoots(table, this.tables), possible);
+      const parameters = await updateParameters(this.client, table, possible[0] ?? [], this.tables);
+      const { rowCount } = await this.client.query(replaceRoots(table, this.tables), [...parameters]);
       const kept = keepBeside(table, this.tables);
       if (kept !== undefined) await this.client.query(kept, possible);
       if (rowCount !== (await this.count(countStored(table, this.tables), possible))) throw keptByDatabase(table);

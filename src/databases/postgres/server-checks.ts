@@ -1,5 +1,6 @@
 import { TLSSocket } from 'node:tls';
 import { type Finding, ok, problem, warning } from '../inspection.ts';
+import { citusOf } from './citus.ts';
 import { type Inspected, settingOf } from './inspected.ts';
 
 /** The oldest version that is tested. */
@@ -12,6 +13,18 @@ export async function checkVersion({ session }: Inspected): Promise<Finding> {
   const major = Math.floor(Number(await settingOf(session, 'server_version_num')) / 10_000);
   if (major >= OLDEST) return ok(`PostgreSQL ${major}`);
   return problem(`PostgreSQL ${major} is older than ${OLDEST}`, `Upgrade the server to ${OLDEST} or later.`);
+}
+
+export async function checkCitus({ session }: Inspected): Promise<Finding> {
+  const citus = await citusOf(session);
+  if (citus === undefined) return ok('not installed');
+  const { version, tables } = citus;
+  const installed = `Citus ${version}, which distributes ${tables === 1 ? '1 table' : `${tables} tables`} of the schema`;
+  if (tables > 0) return ok(`${installed}; snapshots are left to its own means`);
+  return warning(
+    `${installed}: what a run makes is on the coordinator alone`,
+    'Make the tables first: migrate-json schema print --database postgres --distribute citus',
+  );
 }
 
 export function checkTls({ client }: Inspected): Finding {

@@ -14,6 +14,7 @@ import type {
   SnapshotsOptions,
 } from '../snapshots.ts';
 import { tableNames } from './catalog.ts';
+import { citusOf } from './citus.ts';
 import { PostgresConnection } from './connection.ts';
 import { contentsOf } from './contents.ts';
 import { PostgresDatabase } from './database.ts';
@@ -51,6 +52,7 @@ export class PostgresSnapshots implements DatabaseSnapshots {
 
   /** Everything is of one moment: pg_dump and the count of rows see the snapshot of the transaction of the digest. */
   async copy(to: string): Promise<CopiedDatabase> {
+    await this.connected(this.config, (session) => refuseDistributed(session, this.label));
     const version = await this.serverVersion();
     await this.programs.assertFits('pg_dump', major(version));
     const database = await this.opened(this.config);
@@ -91,6 +93,7 @@ export class PostgresSnapshots implements DatabaseSnapshots {
 
   async restore(file: string, tables: readonly string[], copied: CopiedSchemas): Promise<DatabaseContents> {
     const { otherSchemas } = copied;
+    await this.connected(this.config, (session) => refuseDistributed(session, this.label));
     const there = await this.connected(this.config, (session, ledger) => storedTables(session, ledger, otherSchemas));
     const named = (some: readonly StoredTable[]): string =>
       some.map(({ schema, name }) => `${quote(schema)}.${quote(name)}`).join(', ');
@@ -235,6 +238,15 @@ export class PostgresSnapshots implements DatabaseSnapshots {
       await connection.close();
     }
   }
+}
+
+/** What comes back would be tables of the coordinator alone. */
+async function refuseDistributed(session: Session, label: string): Promise<void> {
+  const citus = await citusOf(session);
+  if (citus === undefined || citus.tables === 0) return;
+  throw new MigrateError('database-refused', `${label} is distributed by Citus, which a snapshot would not keep`, {
+    hint: 'Copy every node with pg_basebackup, or ask the administrator of the cluster.',
+  });
 }
 
 interface StoredTable {

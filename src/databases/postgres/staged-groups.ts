@@ -12,18 +12,24 @@ import {
   SWALLOWED,
 } from '../database.ts';
 import { copyLines } from './copy.ts';
-import { quote } from './ddl.ts';
 import { GoingRows } from './going-rows.ts';
-import { heldColumn } from './known-table.ts';
 import { deleteLonelyOwners } from './owners.ts';
-import { insertMissing, insertNew, keepBeside, replaceRoots, tellsInserted, updateChanged } from './staged-writes.ts';
+import {
+  insertMissing,
+  insertNew,
+  keepBeside,
+  replaceRoots,
+  stagedColumns,
+  tellsInserted,
+  updateChanged,
+  updateParameters,
+} from './staged-writes.ts';
 import {
   anyTaken,
   compareChildren,
   compareRoots,
   countWritten,
   deleteChildren,
-  GROUP,
   type Names,
   ownersOf,
   type Tables,
@@ -105,7 +111,7 @@ export class StagedGroups {
 
   private async copy(name: string, table: Table, parts: readonly NumberedRows[]): Promise<void> {
     const columns = stagedColumns(table, this.tables);
-    await this.client.query(`CREATE TEMP TABLE ${name} (${GROUP} integer, ${columns}) ON COMMIT DROP`);
+    await this.client.query(`CREATE TEMP TABLE ${name} (${columns}) ON COMMIT DROP`);
     await copyLines(this.client, `COPY ${name} FROM STDIN`, stageLines(table, parts, this.tables));
   }
 
@@ -171,7 +177,7 @@ export class StagedGroups {
         await this.write(insertNew(table, this.tables), created, (merge) => rowsOf(table, merge));
       }
       if (changed.length === 0) continue;
-      await this.write(updateChanged(table, this.tables), changed, (merge) => stateOf(table, merge).differs);
+      await this.update(table, updateChanged(table, this.tables), changed, (merge) => stateOf(table, merge).differs);
       await this.keepBeside(table, changed);
       await this.write(insertMissing(table, this.tables), changed, (merge) => stateOf(table, merge).absent);
     }
@@ -186,7 +192,7 @@ export class StagedGroups {
     const found =
       root.owner && (await this.client.query<{ id: string }>(ownersOf(root, root.owner, this.tables), numbers));
     const owners = found ? found.rows.map(({ id }) => id) : [];
-    await this.write(replaceRoots(root, this.tables), replaced, () => 1);
+    await this.update(root, replaceRoots(root, this.tables), replaced, () => 1);
     await this.keepBeside(root, replaced);
     for (const child of children) {
       await this.client.query(deleteChildren(child, root, this.tables), numbers);
@@ -204,7 +210,27 @@ export class StagedGroups {
 
   /** Runs a statement over groups and compares the rows that it wrote with the rows that it should. */
   private async write(sql: string, merges: readonly Merge[], expected: (merge: Merge) => number): Promise<void> {
-    const { rowCount } = await this.client.query(sql, [this.numbersOf(merges)]);
+    await this.execute(sql, [this.numbersOf(merges)], merges, expected);
+  }
+
+  /** The same of one that changes rows of the table. */
+  private async update(
+    table: Table,
+    sql: string,
+    merges: readonly Merge[],
+    expected: (merge: Merge) => number,
+  ): Promise<void> {
+    const parameters = await updateParameters(this.client, table, this.numbersOf(merges), this.tables);
+    await this.execute(sql, parameters, merges, expected);
+  }
+
+  private async execute(
+    sql: string,
+    parameters: readonly unknown[],
+    merges: readonly Merge[],
+    expected: (merge: Merge) => number,
+  ): Promise<void> {
+    const { rowCount } = await this.client.query(sql, [...parameters]);
     if (rowCount !== merges.reduce((sum, merge) => sum + expected(merge), 0)) throw new RefusedRow(SWALLOWED);
   }
 
@@ -247,11 +273,6 @@ function stateOf(table: Table, { group, comparison }: Merge): { readonly absent:
 }
 
 /** In the types of the table, but without their limits: what is beyond those is refused where its record is known. */
-function stagedColumns(table: Table, { known }: Names): string {
-  return loadColumns(table)
-    .map((name) => `${quote(name)} ${heldColumn(known(table), table, name).type}`)
-    .join(', ');
-}
 
 /** Rows of the group with this number. */
 interface NumberedRows {

@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import { column, comparedColumns, keepsStoredWhenNull, loadColumns, type Table } from '../../schema/table.ts';
 import { ROW } from '../links.ts';
 import { quote, quoteText } from './ddl.ts';
@@ -164,17 +165,44 @@ function orStored(table: Table, name: string, names: Names): string {
   return `coalesce(s.${quote(name)}, ${target}.${inTable(table, name, names)})`;
 }
 
+/** Whether rows that are changed are given as JSON in $2: Citus has staged ones on no other node. */
+function givesRows(table: Table, { known, dryRun }: Names): boolean {
+  return known(table).citus === 'reference' && !dryRun;
+}
+
+/** What a statement of `updateChanged` or `replaceRoots` is given, for the groups with these numbers. */
+export async function updateParameters(
+  client: pg.ClientBase,
+  table: Table,
+  numbers: readonly number[],
+  names: Names,
+): Promise<readonly unknown[]> {
+  if (!givesRows(table, names)) return [numbers];
+  const sql = `SELECT coalesce(json_agg(s), '[]')::text AS given FROM ${names.stage(table)} s WHERE s.${GROUP} = ANY ($1)`;
+  const { rows } = await client.query<{ given: string }>(sql, [numbers]);
+  return [numbers, rows[0]?.given];
+}
+
+/** The columns of a staging table, as SQL. */
+export function stagedColumns(table: Table, { known }: Names): string {
+  const columns = loadColumns(table).map((name) => `${quote(name)} ${heldColumn(known(table), table, name).type}`);
+  return [`${GROUP} integer`, ...columns].join(', ');
+}
+
 /** Changes stored rows `t` by the staged rows `s` of the groups $1. Ends within its conditions. */
-function updateStaged(table: Table, given: readonly (readonly [string, string])[], names: Names): string {
+function updateStaged(table: Table, wanted: readonly (readonly [string, string])[], names: Names): string {
   const { isAsDeclared } = names.known(table);
   const target = isAsDeclared ? 't' : 'w';
   // A table may have nothing but its key.
   const [key = ''] = writtenColumns(table, names);
-  const assignments = given.length > 0 ? given : [[key, `${isAsDeclared ? 's' : 't'}.${quote(key)}`] as const];
+  const assignments = wanted.length > 0 ? wanted : [[key, `${isAsDeclared ? 's' : 't'}.${quote(key)}`] as const];
   const set = assignments.map(([name, value]) => `${inTable(table, name, names)} = ${value}`).join(', ');
   const from = isAsDeclared ? '' : `, ${names.planned(table)} t`;
+  const given = givesRows(table, names)
+    ? `json_to_recordset($2::json) AS s (${stagedColumns(table, names)})`
+    : `${names.stage(table)} s`;
   const conditions = [`s.${GROUP} = ANY ($1)`, sameKey(table, names), ...(isAsDeclared ? [] : [isRow(target)])];
-  return `UPDATE ${names.written(table)} ${target} SET ${set} FROM ${names.stage(table)} s${from} WHERE ${conditions.join(' AND ')}`;
+  return `UPDATE ${names.written(table)} ${target} SET ${set} FROM ${given}${from} WHERE ${conditions.join(' AND ')}`;
 }
 
 /**

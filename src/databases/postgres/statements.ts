@@ -10,7 +10,7 @@ import {
   restOf,
   type Table,
 } from '../../schema/table.ts';
-import { belongsTo, ROW } from '../links.ts';
+import { belongsTo, ROW, tuple } from '../links.ts';
 import { type RowReference, refersTo } from '../row-undo.ts';
 import { quote } from './ddl.ts';
 import { heldColumn, type KnownTable } from './known-table.ts';
@@ -154,18 +154,15 @@ export function ownersOf(root: Table, owner: string, names: Names): string {
 
 /** Deletes all child rows of the groups $1. */
 export function deleteChildren(child: Table, root: Table, names: Names): string {
-  return `${deleteRows(child, names.written(child), names)}${names.stage(root)} r
-    WHERE r.${GROUP} = ANY ($1) AND ${belongsTo(child, root, ['t', 'r'], quote)}${isSame(child, names)}`;
-}
-
-/** Deletes stored rows `t`. Ends where the sources of the condition begin. */
-function deleteRows(table: Table, from: string, names: Names): string {
-  if (names.known(table).isAsDeclared) return `DELETE FROM ${from} t USING `;
-  return `DELETE FROM ${from} w USING ${names.planned(table)} t, `;
-}
-
-function isSame(table: Table, names: Names): string {
-  return names.known(table).isAsDeclared ? '' : ` AND ${isRow('w')}`;
+  const groups = `r.${GROUP} = ANY ($1)`;
+  if (names.known(child).isAsDeclared) {
+    const link = linkOf(child, root);
+    const [own, keys] = [link.map(([name]) => name), link.map(([, key]) => key)];
+    const gone = `SELECT ${list(keys, 'r.')} FROM ${names.stage(root)} r WHERE ${groups}`;
+    return `DELETE FROM ${names.written(child)} WHERE ${tuple(own, quote)} IN (${gone})`;
+  }
+  return `DELETE FROM ${names.written(child)} w USING ${names.planned(child)} t, ${names.stage(root)} r
+    WHERE ${groups} AND ${belongsTo(child, root, ['t', 'r'], quote)} AND ${isRow('w')}`;
 }
 
 /**
@@ -175,7 +172,7 @@ function isSame(table: Table, names: Names): string {
 function surplusRows(child: Table, root: Table, names: Names, selected: string, which: string): string {
   const link = belongsTo(child, root, ['t', 'r'], quote);
   const isKeyed = child.naturalKey.map((name) => `t.${quote(name)} IS NOT NULL`).join(' AND ');
-  return `(SELECT r.${GROUP}, ${selected} FROM ${names.stage(root)} r JOIN ${names.rows(child)} t ON ${link}
+  return `(SELECT ${selected} FROM ${names.stage(root)} r JOIN ${names.rows(child)} t ON ${link}
     LEFT JOIN ${names.stage(child)} s ON ${sameKey(child, names)} WHERE ${which}${isKeyed} AND s.${GROUP} IS NULL)`;
 }
 
@@ -187,7 +184,7 @@ export function deleteSurplus(child: Table, root: Table, names: Names): string {
   if (!names.known(child).isAsDeclared)
     return `DELETE FROM ${real} w USING ${surplusRows(child, root, names, `t.${ROW}, t.${PART}`, OF_GROUPS)} t WHERE ${isRow('w')}`;
   const surplus = surplusRows(child, root, names, list(child.naturalKey, 't.'), OF_GROUPS);
-  return `DELETE FROM ${real} t USING ${surplus} s WHERE ${sameKey(child, names)}`;
+  return `DELETE FROM ${real} WHERE ${tuple(child.naturalKey, quote)} IN ${surplus}`;
 }
 
 /** One row where such a child row is there. */
@@ -199,12 +196,12 @@ export function anySurplus(child: Table, root: Table, names: Names): string {
 export function selectNeeded({ child, root, reference, going }: NeededRows, names: Names): string {
   const { from, table } = reference;
   const goes = table && going.includes(table) ? table : undefined;
-  const also = goes && surplusRows(goes, root, names, list(goes.naturalKey, 't.'), '');
+  const also = goes && surplusRows(goes, root, names, `r.${GROUP}, ${list(goes.naturalKey, 't.')}`, '');
   const isGoing =
     also && goes
       ? ` LEFT JOIN ${also} g ON g.${GROUP} = t.${GROUP} AND ${sameKey(goes, names, 'x', 'g')} WHERE g.${GROUP} IS NULL`
       : '';
-  return `SELECT DISTINCT t.${GROUP} AS n FROM ${surplusRows(child, root, names, 't.*', '')} t
+  return `SELECT DISTINCT t.${GROUP} AS n FROM ${surplusRows(child, root, names, `r.${GROUP}, t.*`, '')} t
     JOIN ${from} x ON ${refersTo(reference, quote)}${isGoing}`;
 }
 
@@ -280,7 +277,7 @@ export function passNumbers(real: string, name: string): string {
 
 /** Who is about to refer to such a row `t` waits until the transaction ends. Of a distributed table all rows are locked. */
 export function lockRows(table: Table, which: string, { known, real }: Names): string {
-  if (known(table).isDistributed) return `LOCK TABLE ${real(table)} IN EXCLUSIVE MODE`;
+  if (known(table).citus === 'distributed') return `LOCK TABLE ${real(table)} IN EXCLUSIVE MODE`;
   return `SELECT count(*) FROM (SELECT 1 FROM ${real(table)} t WHERE ${which} FOR UPDATE) locked`;
 }
 

@@ -104,7 +104,12 @@ export class PostgresTransaction implements Transaction {
 
   async merge(merges: readonly Merge[]): Promise<void> {
     await this.saved(async () => {
-      await this.staged.merge(merges);
+      await this.staged.merge(merges).catch((error) =>
+        this.refusedByNode(
+          error,
+          merges.map(({ group }) => group.root),
+        ),
+      );
       // A deferred constraint would speak up at the commit only, when nobody can tell whose row it was.
       await this.client.query('SET CONSTRAINTS ALL IMMEDIATE');
       // Rows of one merge may refer to each other in any order; the merge before it ended that.
@@ -123,9 +128,18 @@ export class PostgresTransaction implements Transaction {
       }
       const columns = loadColumns(table).map(quote).join(', ');
       const sql = `COPY ${this.tables.written(table)} (${columns}) FROM STDIN (FORMAT binary)`;
-      const copied = await copyTuples(this.client, sql, parts, onSent).catch(refusedByNode);
+      const copied = await copyTuples(this.client, sql, parts, onSent).catch((error) =>
+        this.refusedByNode(error, [table]),
+      );
       if (copied !== parts.reduce((sum, { rows }) => sum + rows, 0)) throw new RefusedRow(SWALLOWED);
     }
+  }
+
+  /** A node of a Citus cluster refuses a row of a COPY, mostly for its key, and the coordinator knows no code for it. */
+  private refusedByNode(error: unknown, tables: readonly Table[]): never {
+    const isOfNode =
+      errorCode(error) === INTERNAL && tables.some((table) => this.tables.known(table).citus !== undefined);
+    throw isOfNode ? new RefusedRow(`a key that is taken (SQLSTATE ${INTERNAL})`, { cause: error }) : error;
   }
 
   /** All or nothing: a refused row leaves the transaction as it was before. */
@@ -164,11 +178,6 @@ export class PostgresTransaction implements Transaction {
     );
     await copyLines(this.client, sql, lines);
   }
-}
-
-/** A node of a Citus cluster refuses a row of a COPY, mostly for its key: the coordinator knows no code for it. */
-function refusedByNode(error: unknown): never {
-  throw errorCode(error) === INTERNAL ? new RefusedRow(`SQLSTATE ${INTERNAL}`, { cause: error }) : error;
 }
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
