@@ -42,7 +42,6 @@ export function classify(error: unknown, label: string): unknown {
   if (fault === undefined) return isSqlState(code) ? refused(label, code, error) : error;
   if (fault.decision === 'reject')
     return new RefusedRow(`${nameOf(error)} (SQLSTATE ${code})`, { cause: new Error(code) });
-  if (code === NOT_SUPPORTED) return refused(label, code, error);
   const final = stopped(fault, label, isSqlState(code) ? `SQLSTATE ${code}` : code);
   return fault.decision === 'stop' ? final : new TransientError(fault.decision, final);
 }
@@ -58,10 +57,7 @@ function faultOf(code: string): Fault | undefined {
   return faults[code] ?? (isSqlState(code) ? faults[code.slice(0, 2)] : undefined);
 }
 
-/** A server in front of others, such as Citus, says in words only what it does not do. */
-const NOT_SUPPORTED = '0A000';
-
-/** For what no better words are known those of the server, without what may be a value of a record: everything in quotes. */
+/** Where no better words are known those of the server, without what may be a value of a record: numbers, and everything in quotes. */
 function refused(label: string, code: string, error: Error): MigrateError {
   const words = withoutValues(error.message);
   const hint = Reflect.get(error, 'hint');

@@ -134,7 +134,6 @@ export const POSTGRES_FAULTS = {
     what: 'the server ended the transaction after transaction_timeout',
     hint: 'Raise transaction_timeout for the role, or give a smaller --batch-bytes.',
   },
-  '0A000': { decision: 'stop', error: 'database-refused', what: 'the server does not support this' },
   '42P01': {
     decision: 'stop',
     error: 'database-refused',
