@@ -27,7 +27,6 @@ export function declaredDataset(
   const tables = tablesOf(plan);
   const named = allPlans(plan).flatMap((each) => each.named.map(({ table }) => table.name));
   const needed = [...tables.flatMap(referencedBy), ...named].flatMap((name) => feeding.get(name) ?? []);
-  const isReferenced = order.some((table) => namedBy(table).includes(plan.table.name));
   return {
     name: plan.name,
     ...(plan.origin !== plan.name && { formerName: plan.origin }),
@@ -62,7 +61,11 @@ export function declaredDataset(
     compile: (context, inside = []) =>
       compileMapper(
         { ...plan, elsewhere: [...plan.elsewhere, ...inside] },
-        { children: childTables(plan, order), documentWays: documentWays(plan), isReferenced },
+        {
+          children: childTables(plan, order),
+          documentWays: documentWays(plan),
+          isReferenced: order.some((table) => namedBy(table).includes(plan.table.name)),
+        },
         context,
       ),
     layout: exportLayout(plan, peers),

@@ -43,11 +43,11 @@ export function compileFinish(plan: RecordPlan, context: MappingContext): Finish
     return isNeeded && place !== undefined ? [{ name: column.name, place }] : [];
   });
   const leave = compileRest(plan);
+  const links = compileLinks(plan);
   const { mapKey, rowKey } = plan;
   return (members, value, pointer, environment, account) => {
     let { values } = members;
-    for (const { column, parent } of plan.links)
-      values = values.with({ [column]: environment.parent?.get(parent) ?? null });
+    if (links !== undefined) values = values.with(links(environment.parent));
     for (const fill of steps) values = fill(values, value, pointer, environment, account);
     for (const derive of derives) values = derive(values, environment, account);
     let { extra } = members;
@@ -63,6 +63,16 @@ export function compileFinish(plan: RecordPlan, context: MappingContext): Finish
     }
     const cells = leave(values, extra, pointer, account);
     return account.rejected ? undefined : { cells, id: rowKey && idIn(extra, rowKey.ids) };
+  };
+}
+
+/** The key of the parent's row, by the columns of this one. */
+function compileLinks({ links }: RecordPlan): ((parent: Cells | undefined) => Record<string, Value>) | undefined {
+  if (links.length === 0) return undefined;
+  return (parent) => {
+    const keys: Record<string, Value> = {};
+    for (const { column, parent: name } of links) keys[column] = parent?.get(name) ?? null;
+    return keys;
   };
 }
 
@@ -154,10 +164,12 @@ type Derive = (values: Cells, environment: Environment, account: RecordAccount) 
 function compileDerive({ name, declaration }: ColumnPlan): Derive[] {
   const { derive, plus } = declaration;
   if (derive === undefined) return [];
+  const derivedOf = compileDerived(derive, plus);
   return [
     (values, environment, account) => {
-      const derived = derivedValue(derive, plus, values, environment.parent, environment.position);
-      if (values.get(name) !== null || derived === null) return values;
+      if (values.get(name) !== null) return values;
+      const derived = derivedOf(values, environment.parent, environment.position);
+      if (derived === null) return values;
       account.derived++;
       return values.with({ [name]: derived });
     },
@@ -165,18 +177,18 @@ function compileDerive({ name, declaration }: ColumnPlan): Derive[] {
 }
 
 /** The value of another column of the row or its parent, for a time so many microseconds later. */
-export function derivedValue(
+export function compileDerived(
   derive: string,
   plus: string | undefined,
-  values: Cells,
-  parent: Cells | undefined,
-  position: number,
-): Value {
+): (values: Cells, parent: Cells | undefined, position: number) => Value {
+  const isOfParent = derive.startsWith('$parent.');
   const column = derive.replace(/^\$parent\./, '');
-  const value = derive.startsWith('$parent.') ? (parent?.get(column) ?? null) : values.get(derive);
-  if (plus === undefined || typeof value !== 'string') return value;
-  // Behind the last moment that a column can hold there is nothing.
-  return value > '9999-12-31 23:59' ? value : addMicroseconds(value, position);
+  return (values, parent, position) => {
+    const value = isOfParent ? (parent?.get(column) ?? null) : values.get(column);
+    if (plus === undefined || typeof value !== 'string') return value;
+    // Behind the last moment that a column can hold there is nothing.
+    return value > '9999-12-31 23:59' ? value : addMicroseconds(value, position);
+  };
 }
 
 function compileRest({

@@ -10,7 +10,7 @@ import { ANY_CONTEXT } from './any-context.ts';
 import { contentKey, contentOf } from './content-key.ts';
 import { compileDerivedFromRest } from './else-from-rest.ts';
 import type { FilePattern } from './file-pattern.ts';
-import { derivedValue } from './finish-row.ts';
+import { compileDerived } from './finish-row.ts';
 import { compilePlaceMembers, KEY_MEMBER } from './place-members.ts';
 import type { ColumnPlan, DatasetPlan, RecordPlan } from './plan.ts';
 import { compileFits } from './row-owner.ts';
@@ -21,21 +21,39 @@ import { compileWrittenPlace } from './written-place.ts';
 
 /** The way back of a declared dataset. `peers` are all that feed its table. */
 export function exportLayout(plan: DatasetPlan, peers: readonly DatasetPlan[]): ExportLayout {
-  const write = compileWrite(plan);
-  const placeOf = compilePlace(plan);
-  const known = compileKnown(plan);
-  const own = { table: plan.table, container: 'array', path: () => [plan.name], write } as const;
+  // Most runs write nothing back.
+  const write = once(() => compileWrite(plan));
+  const placeOf = once(() => compilePlace(plan));
+  const known = once(() => compileKnown(plan));
+  const own = {
+    table: plan.table,
+    container: 'array',
+    path: () => [plan.name],
+    write: (record: StoredRecord) => write()(record),
+  } as const;
   // What is known by its looks lies in no place of its own.
   if (plan.recognise) return own;
-  const fitting = peers.map((peer) => ({ name: peer.name, fits: compileFits(peer, compileWrite(peer)) }));
+  const fitting = once(() => peers.map((peer) => ({ name: peer.name, fits: compileFits(peer, compileWrite(peer)) })));
   return {
     ...own,
     isKnownAgain: (written, record) =>
-      isRead(placeOf(record)) && record.values[plan.table.recordKey ?? ''] !== null && known(written, record.values),
+      isRead(placeOf()(record)) &&
+      record.values[plan.table.recordKey ?? ''] !== null &&
+      known()(written, record.values),
     place(record) {
-      const taker = peers.length > 1 ? (fitting.find(({ fits }) => fits(record)) ?? fitting[0])?.name : plan.name;
-      return taker === plan.name ? placeOf(record) : undefined;
+      const all = peers.length > 1 ? fitting() : [];
+      const taker = all.find(({ fits }) => fits(record)) ?? all[0];
+      return taker === undefined || taker.name === plan.name ? placeOf()(record) : undefined;
     },
+  };
+}
+
+/** Makes something when it is first needed. */
+function once<Made>(make: () => Made): () => Made {
+  let made: { readonly value: Made } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 
@@ -217,7 +235,7 @@ function derivedOf({ declaration }: ColumnPlan, { row, parent, position }: Writt
     );
   };
   if (plus !== undefined && position === undefined) return undefined;
-  return derivedValue(derive, plus, cellsOf(row), parent && cellsOf(parent), position ?? 0);
+  return compileDerived(derive, plus)(cellsOf(row), parent && cellsOf(parent), position ?? 0);
 }
 
 function put(object: JsonObject, [member = '', ...inner]: readonly string[], value: JsonValue): void {

@@ -162,6 +162,7 @@ function compileChild(
   const takers = peers.map((peer) => ({ peer, takes: compileTakes(peer) }));
   // What none of them takes the first one tells.
   const isFirst = peers[0] === plan;
+  const takesAll = takers.length === 1 && plan.when === undefined;
   const environmentIn = compileElementEnvironment(plan);
   const { without } = compilePlaceMembers(plan);
   const needsOrder = peers.some(takesPosition);
@@ -172,10 +173,10 @@ function compileChild(
     const around = account.element;
     const pattern = pointerOf(account.patternOf(pointer), plan.path);
     for (const element of elementsAt(value, plan.path, pointer, order, account)) {
-      const taking = takers.filter(({ takes }) => takes(element, environment)).map(({ peer }) => peer);
+      const taking = takesAll ? takers : takers.filter(({ takes }) => takes(element, environment));
       if (taking.length === 0 && isFirst)
         account.reject('not-taken', element.pointer, `no child table takes this element`);
-      if (!taking.includes(plan)) continue;
+      if (!takesAll && !taking.some(({ peer }) => peer === plan)) continue;
       account.element = { pointer: element.pointer, pattern };
       const row = read(without(element.value), element.pointer, environmentIn(element, environment), account);
       anyRow.isSeen = true;
@@ -196,9 +197,12 @@ function compileTakes(plan: ChildPlan): (element: Element, around: Environment) 
 
 function compileElementEnvironment(plan: ChildPlan): (element: Element, around: Environment) => Environment {
   const { positionOf } = compilePlaceMembers(plan);
-  return ({ value, captures: found, position }, around) => {
+  const names = plan.path.captures;
+  return ({ value, captures: found, position: index }, around) => {
+    const position = positionOf(value) ?? index;
+    if (names.length === 0) return { ...around, position };
     const captures = new Map(around.captures);
-    for (const [index, name] of plan.path.captures.entries()) captures.set(name, found[index] ?? '');
-    return { ...around, captures, position: positionOf(value) ?? position };
+    for (const [place, name] of names.entries()) captures.set(name, found[place] ?? '');
+    return { ...around, captures, position };
   };
 }

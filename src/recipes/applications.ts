@@ -68,7 +68,8 @@ function makeRegistry(): Registry {
   const built = buildDeclarations(APPLICATION_DECLARATIONS, SHIPPED_FUNCTIONS, coded.tables.list);
   const declared = built.datasets.map((plan) => {
     const { fingerprint, version } = FORMER_VERSIONS[plan.name] ?? {};
-    const dataset = declaredDataset(plan, built.tables, new Map(), []);
+    // Their parameters have flags of their own.
+    const dataset = { ...declaredDataset(plan, built.tables, new Map(), []), parameters: [] };
     return fingerprint === plan.fingerprint && version !== undefined
       ? { ...dataset, mappingVersion: version }
       : dataset;

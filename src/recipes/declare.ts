@@ -1,7 +1,7 @@
 import type { Registry } from '../datasets/registry.ts';
-import { buildDeclarations } from '../declarations/build.ts';
-import { declarationProblems } from '../declarations/checks/all.ts';
-import { type Functions, loadFunctions, missingFiles } from '../declarations/functions.ts';
+import { type BuiltDeclarations, buildDeclarations } from '../declarations/build.ts';
+import { checkDeclarations } from '../declarations/checks/all.ts';
+import { type Functions, loadFunctions, missingFiles, moduleNames } from '../declarations/functions.ts';
 import { DECLARATIONS, type Declarations } from '../declarations/language.ts';
 import { givenParameters, withParameters } from '../declarations/parameters.ts';
 import { invalidConfig, type Place, type PlacedProblem, type Problem } from '../declarations/problem.ts';
@@ -41,8 +41,12 @@ const NOWHERE: DeclarationOrigin = { placeOf: () => ({}), problems: [], isWhole:
 
 /** The registry of the declared datasets. Throws one error that names every problem, each with its place. */
 export function registryOf(given: GivenDeclarations, options = NO_OPTIONS): Registry {
-  const declarations = checked(given, NOWHERE, options);
-  return checkedRegistry(declarations, { folder: '.', functions: SHIPPED_FUNCTIONS, origin: NOWHERE, options });
+  return checkedRegistry(checked(given, NOWHERE, options), {
+    folder: '.',
+    functions: SHIPPED_FUNCTIONS,
+    origin: NOWHERE,
+    options,
+  });
 }
 
 /** The same with the functions that the declarations name, by files of this folder. */
@@ -52,9 +56,9 @@ export async function registryWithFunctions(
   origin: DeclarationOrigin,
   options = NO_OPTIONS,
 ): Promise<Registry> {
-  const declarations = checked(given, origin, options, folder);
-  const functions = await loadFunctions(declarations, folder, SHIPPED_MODULES);
-  return checkedRegistry(declarations, { folder, functions, origin, options });
+  const found = checked(given, origin, options, folder);
+  const functions = await loadFunctions(found.declarations, folder, SHIPPED_MODULES);
+  return checkedRegistry(found, { folder, functions, origin, options });
 }
 
 /** That of recipes alone; undefined where none is named: then all applications take part. */
@@ -67,37 +71,47 @@ export function registryOfRecipes(options: DeclarationOptions): Registry | undef
     : registryOf({ datasets: {}, tables: undefined }, options);
 }
 
+/** Declarations without a problem, and what was made of them on the way, where neither functions nor parameters change it. */
+interface Checked {
+  readonly declarations: Declarations;
+  readonly built: BuiltDeclarations | undefined;
+}
+
 /** Of a config with the recipes that it names. */
 function checked(
   given: GivenDeclarations,
   origin: DeclarationOrigin,
   { parameters, recipes }: DeclarationOptions,
   folder?: string,
-): Declarations {
+): Checked {
   refuseClash(recipes);
-  const { declarations, problems } = checkDeclarations(given, origin.isWhole, recipes);
+  const { declarations, whole, built, problems } = checkGiven(given, origin.isWhole, recipes);
   const modules = declarations === undefined ? [] : missingModules(declarations);
   const files = folder === undefined || declarations === undefined ? [] : missingFiles(declarations, folder);
   const others = [...modules, ...files].filter(({ at }) => !nearOf(problems, at));
   const followed = [...problems, ...others].filter(({ at }) => !nearOf(origin.problems, at));
   const beside = declarations === undefined ? [] : recipeProblems(declarations, recipes);
   const all = [...origin.problems, ...placed([...followed, ...beside], origin)];
-  if (all.length > 0 || declarations === undefined) throw invalidConfig(all);
-  return withParameters(withRecipes(declarations, recipes), givenParameters(parameters));
+  if (all.length > 0 || whole === undefined) throw invalidConfig(all);
+  const values = givenParameters(parameters);
+  const isChanged = values.size > 0 || Object.values(whole.datasets).some((each) => moduleNames(each, []).length > 0);
+  return { declarations: withParameters(whole, values), built: isChanged ? undefined : built };
 }
 
 /** All that is wrong with declarations, whatever of them can be understood. What is not whole is looked at part by part only. */
-function checkDeclarations(
+function checkGiven(
   { datasets, tables }: GivenDeclarations,
   isWhole: boolean,
   recipes: readonly string[],
-): { readonly declarations: Declarations | undefined; readonly problems: readonly Problem[] } {
+): Partial<Checked> & { readonly whole: Declarations | undefined; readonly problems: readonly Problem[] } {
   const given = { datasets, ...(tables !== undefined && { tables }) };
   const parsed = DECLARATIONS.safeParse(given);
   const wrong = schemaProblems(DECLARATIONS, given, parsed.error?.issues ?? []);
   const { data: declarations } = parsed.success ? parsed : DECLARATIONS.safeParse(withoutProblems(given, wrong));
-  const others = declarations && isWhole ? declarationProblems(withRecipes(declarations, recipes)) : [];
-  return { declarations, problems: [...wrong, ...others.filter(({ at }) => !nearOf(wrong, at))] };
+  const whole = declarations && withRecipes(declarations, recipes);
+  const { problems = [], built } = whole && isWhole ? checkDeclarations(whole) : {};
+  const all = [...wrong, ...problems.filter(({ at }) => !nearOf(wrong, at))];
+  return { ...(declarations && { declarations }), whole, built, problems: all };
 }
 
 interface RegistryParts {
@@ -107,8 +121,11 @@ interface RegistryParts {
   readonly options: DeclarationOptions;
 }
 
-function checkedRegistry(declarations: Declarations, { folder, functions, origin, options }: RegistryParts): Registry {
-  const built = buildDeclarations(declarations, functions);
+function checkedRegistry(
+  { declarations, built: made }: Checked,
+  { folder, functions, origin, options }: RegistryParts,
+): Registry {
+  const built = made ?? buildDeclarations(declarations, functions);
   if (built.problems.length > 0) throw invalidConfig(placed(built.problems, origin));
   const placeOf = (at: readonly string[]): string | undefined => {
     const { file, line } = origin.placeOf(at);

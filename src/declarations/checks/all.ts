@@ -1,5 +1,5 @@
 import type { Table } from '../../schema/table.ts';
-import { buildDeclarations } from '../build.ts';
+import { type BuiltDeclarations, buildDeclarations } from '../build.ts';
 import { NO_FUNCTIONS } from '../functions.ts';
 import type { Declarations } from '../language.ts';
 import { type Problem, Problems } from '../problem.ts';
@@ -16,6 +16,14 @@ const CHECKS = [checkFiles, checkTables, checkSources, checkColumns, checkValues
 
 /** Everything that is wrong with declarations, but for what their functions are. `there` are tables that others declare. */
 export function declarationProblems(declarations: Declarations, there: readonly Table[] = []): readonly Problem[] {
+  return checkDeclarations(declarations, there).problems;
+}
+
+/** The same with what is made of them where they name no functions. */
+export function checkDeclarations(
+  declarations: Declarations,
+  there: readonly Table[] = [],
+): { readonly problems: readonly Problem[]; readonly built: BuiltDeclarations } {
   const problems = new Problems();
   const built = buildDeclarations(declarations, NO_FUNCTIONS, there);
   for (const { at, message } of built.problems) {
@@ -24,5 +32,5 @@ export function declarationProblems(declarations: Declarations, there: readonly 
   }
   const declared = declaredOf(declarations, { ...built, tables: [...there, ...built.tables] });
   for (const check of CHECKS) check(declared, problems);
-  return problems.list;
+  return { problems: problems.list, built };
 }
