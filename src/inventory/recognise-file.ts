@@ -84,11 +84,15 @@ function anyName(name: string): NonNullable<ReturnType<typeof fileType>> {
   return { stem: stemOf(name), lines: false, isPacked: false };
 }
 
-/** A file as recognition sees it after its longest look; undefined where it cannot be read. */
-export function candidateOf({ path, absolutePath }: FilePlace, encoding: string): Candidate | undefined {
+/** A file as recognition sees it after its longest look, or one at so many bytes; undefined where it cannot be read. */
+export function candidateOf(
+  { path, absolutePath }: FilePlace,
+  encoding: string,
+  bytes: number = MOST,
+): Candidate | undefined {
   const segments = segmentsOf(path);
   const name = segments.at(-1) ?? '';
-  const head = readHead(absolutePath, encoding, MOST);
+  const head = readHead(absolutePath, encoding, bytes);
   if (head.finding !== undefined || head.packing === 'other') return undefined;
   const { stem, lines: byName } = fileType(name) ?? anyName(name);
   const { lines, shape } = shapeOf(head, byName);
