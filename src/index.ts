@@ -6,8 +6,9 @@ export {
   type SnapshotRestored,
   type SnapshotResult,
 } from './copies/snapshot.ts';
-export type { Database, Target } from './databases/database.ts';
+export type { Database } from './databases/database.ts';
 export { digest } from './databases/digest.ts';
+export type { Target } from './databases/target.ts';
 export type { DatasetFunctions, FunctionContext } from './declarations/functions.ts';
 
 export { type Config, type DatasetDeclaration, defineDataset, type TableDeclaration } from './declarations/language.ts';

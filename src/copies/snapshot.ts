@@ -1,9 +1,9 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Target } from '../databases/database.ts';
 import { openSnapshots } from '../databases/open.ts';
 import type { Contents } from '../databases/schema-changes.ts';
 import type { CopiedSchemas, DatabaseContents, DatabaseSnapshots } from '../databases/snapshots.ts';
+import type { Target } from '../databases/target.ts';
 import type { Registry } from '../datasets/registry.ts';
 import { errorCode, MigrateError } from '../errors.ts';
 import { diskError, onDisk, showPath } from '../files/disk-error.ts';

@@ -2,7 +2,7 @@ import { readFaithfully } from '../json/parse.ts';
 import { isJsonObject } from '../json/value.ts';
 import { foreignKeysOf, loadColumns, type Row, type Table, type Value } from '../schema/table.ts';
 import type { ColumnRepair, ColumnRepairName } from './column-repairs.ts';
-import type { FittedRow, Misfit } from './database.ts';
+import type { FittedRow, Misfit } from './refused-row.ts';
 
 /** Which values of a declared table a table that is there has a place for. */
 export interface Holding {

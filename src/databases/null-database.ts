@@ -3,18 +3,11 @@ import type { Shape } from '../schema/adoption/shape.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { RowGroup, RowLookup } from '../schema/row-group.ts';
 import { cell, type Row, soleKey, type Table } from '../schema/table.ts';
-import {
-  ABSENT,
-  type BegunRun,
-  type Comparison,
-  type Database,
-  type Finder,
-  type FoundRow,
-  type Merge,
-  type Transaction,
-} from './database.ts';
+import type { Database } from './database.ts';
 import { rowCodec } from './open.ts';
 import type { Segment } from './row-codec.ts';
+import type { BegunRun } from './run-lease.ts';
+import { ABSENT, type Comparison, type Finder, type FoundRow, type Merge, type Transaction } from './transaction.ts';
 
 /** A database that holds nothing and takes everything: what `validate` checks records against. */
 export class NullDatabase implements Database, Transaction {

@@ -3,7 +3,7 @@ import type { DeclaredTables } from '../schema/declared-tables.ts';
 import { ledgerPlace } from '../schema/ledger-place.ts';
 import type { Table } from '../schema/table.ts';
 import { bareName, schemaIn } from '../schema/table-place.ts';
-import type { Database, OpenOptions, Target } from './database.ts';
+import type { Database } from './database.ts';
 import type { FoundTable } from './found-table.ts';
 import type { Inspection, InspectionOptions } from './inspection.ts';
 import { POSTGRES_ROWS } from './postgres/row-codec.ts';
@@ -11,6 +11,7 @@ import type { RowCodec, RowFormat } from './row-codec.ts';
 import type { SchemaChanges, SchemaChangesOptions } from './schema-changes.ts';
 import type { DatabaseSnapshots, SnapshotsOptions } from './snapshots.ts';
 import { SQLITE_ROWS } from './sqlite/row-codec.ts';
+import type { OpenOptions, Target } from './target.ts';
 
 /** Opens the target. A driver is loaded only when its database is asked for. */
 export async function openDatabase(target: Target, options: OpenOptions): Promise<Database> {

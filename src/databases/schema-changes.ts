@@ -1,7 +1,7 @@
 import type { Step } from '../schema/adoption/plan.ts';
 import type { Purpose, Shape } from '../schema/adoption/shape.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
-import type { OpenOptions } from './database.ts';
+import type { OpenOptions } from './target.ts';
 
 /** How many rows a table holds, and the same number for the same rows in whatever order. Within one database only. */
 export interface Contents {

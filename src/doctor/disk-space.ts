@@ -1,8 +1,8 @@
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import type { Target } from '../databases/database.ts';
 import { type Check, type Finding, ok, problem } from '../databases/inspection.ts';
+import type { Target } from '../databases/target.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import { formatBytes } from '../system/quantities.ts';
 

@@ -1,6 +1,6 @@
-import type { Target } from '../databases/database.ts';
 import { type Check, type Finding, ok, problem } from '../databases/inspection.ts';
 import { openInspection, openSchemaChanges } from '../databases/open.ts';
+import type { Target } from '../databases/target.ts';
 import { EXIT, type ExitCode, MigrateError } from '../errors.ts';
 import { databaseFiles, realRoot, refuseDefaultsInside, refuseExistingOutputs } from '../run/preconditions.ts';
 import { describeObstacles, obstaclesToLoad } from '../schema/adoption/plan.ts';

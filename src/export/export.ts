@@ -1,7 +1,8 @@
-import type { Database, Target } from '../databases/database.ts';
+import type { Database } from '../databases/database.ts';
 import { refuseLacking } from '../databases/lacking-columns.ts';
 import { openDatabase } from '../databases/open.ts';
 import type { RowKey } from '../databases/row-undo.ts';
+import type { Target } from '../databases/target.ts';
 import type { Dataset, ExportLayout, StoredRecord, StoredRow } from '../datasets/dataset.ts';
 import type { Registry } from '../datasets/registry.ts';
 import { MigrateError } from '../errors.ts';

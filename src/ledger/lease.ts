@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BegunRun, Database, HeldBy } from '../databases/database.ts';
+import type { Database } from '../databases/database.ts';
+import type { BegunRun, HeldBy } from '../databases/run-lease.ts';
 import { MigrateError } from '../errors.ts';
 import { describeProcess, isGone } from '../files/process-identity.ts';
 

@@ -1,4 +1,6 @@
-import type { ClaimedBatch, Database, LedgerRow } from '../databases/database.ts';
+import type { Database } from '../databases/database.ts';
+import type { LedgerRow } from '../databases/ledger-query.ts';
+import type { ClaimedBatch } from '../databases/run-lease.ts';
 import type { FileStamp } from '../files/source-file.ts';
 
 /** What the ledger says of a path: the newest row. */

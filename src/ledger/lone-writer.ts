@@ -1,5 +1,6 @@
-import type { Database, Target } from '../databases/database.ts';
+import type { Database } from '../databases/database.ts';
 import { openDatabase } from '../databases/open.ts';
+import type { Target } from '../databases/target.ts';
 import { EXIT, MigrateError, type RunStatus } from '../errors.ts';
 import { processIdentity } from '../files/process-identity.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';

@@ -1,5 +1,6 @@
-import { type Company, type Merge, RefusedRow, type Transaction } from '../databases/database.ts';
+import { RefusedRow } from '../databases/refused-row.ts';
 import type { StoredGroup } from '../databases/stored-rows.ts';
+import type { Company, Merge, Transaction } from '../databases/transaction.ts';
 import { type Finding, STRICT_FILE } from '../reject.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { RowGroup } from '../schema/row-group.ts';

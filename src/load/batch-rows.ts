@@ -1,5 +1,5 @@
 import { storedKeyPrint } from '../checking/prints.ts';
-import type { LedgerRow } from '../databases/database.ts';
+import type { LedgerRow } from '../databases/ledger-query.ts';
 import { MigrateError } from '../errors.ts';
 import { PRINT_LENGTH, printText } from '../hash/fingerprint.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';

@@ -1,6 +1,6 @@
 import type { PackedRecords } from '../checking/packed-records.ts';
 import type { MappedRecord } from '../checking/record.ts';
-import type { LedgerRow } from '../databases/database.ts';
+import type { LedgerRow } from '../databases/ledger-query.ts';
 import type { AccountSummary } from '../datasets/account.ts';
 import type { NamedCollection } from '../inventory/source.ts';
 import type { Place, Reject } from '../reject.ts';

@@ -1,4 +1,4 @@
-import { RefusedRow } from '../databases/database.ts';
+import { RefusedRow } from '../databases/refused-row.ts';
 
 /**
  * Writes all units at once. When the database refuses, halves are tried until the guilty units are known; the others

@@ -1,4 +1,4 @@
-import type { Comparison, Transaction } from '../databases/database.ts';
+import type { Comparison, Transaction } from '../databases/transaction.ts';
 import { withFills } from '../schema/row-group.ts';
 import type { AttemptStep } from './attempt-step.ts';
 

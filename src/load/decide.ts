@@ -1,4 +1,4 @@
-import type { Comparison } from '../databases/database.ts';
+import type { Comparison } from '../databases/transaction.ts';
 
 import type { CONFLICT_MODES } from '../settings/options.ts';
 

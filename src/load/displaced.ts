@@ -1,4 +1,4 @@
-import type { RunSharing } from '../databases/database.ts';
+import type { RunSharing } from '../databases/run-lease.ts';
 import { withoutKeys } from './claim-list.ts';
 import type { LedgerClaims } from './ledger-claims.ts';
 

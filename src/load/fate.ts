@@ -1,4 +1,4 @@
-import type { Comparison } from '../databases/database.ts';
+import type { Comparison } from '../databases/transaction.ts';
 import type { Finding } from '../reject.ts';
 import { NO_ROWS, type RowCounts } from '../report/report.ts';
 import type { RecordOutcome } from '../report/tally.ts';

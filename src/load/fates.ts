@@ -1,4 +1,4 @@
-import type { Comparison } from '../databases/database.ts';
+import type { Comparison } from '../databases/transaction.ts';
 import { isCopy } from '../files/tool-files.ts';
 import { type Finding, STRICT_FILE } from '../reject.ts';
 import type { Warning } from '../report/report.ts';

@@ -1,4 +1,4 @@
-import type { BatchRange, ClaimedBatch } from '../databases/database.ts';
+import type { BatchRange, ClaimedBatch } from '../databases/run-lease.ts';
 import type { Scratch } from '../files/scratch.ts';
 import { isCopy } from '../files/tool-files.ts';
 import type { KnownRun } from '../ledger/ledger.ts';

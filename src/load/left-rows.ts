@@ -1,4 +1,4 @@
-import type { LedgerRow } from '../databases/database.ts';
+import type { LedgerRow } from '../databases/ledger-query.ts';
 import type { Scratch } from '../files/scratch.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
 import { batchRows, isOfFormerVersion } from './batch-rows.ts';

@@ -1,13 +1,9 @@
 import { type PackedRecords, release, WORD, WORDS } from '../checking/packed-records.ts';
-import {
-  type BatchMark,
-  type Database,
-  type LedgerRow,
-  RefusedRow,
-  type Transaction,
-  UnfitRow,
-} from '../databases/database.ts';
+import type { Database } from '../databases/database.ts';
+import type { LedgerRow } from '../databases/ledger-query.ts';
+import { RefusedRow, UnfitRow } from '../databases/refused-row.ts';
 import type { RowCodec } from '../databases/row-codec.ts';
+import type { BatchMark, Transaction } from '../databases/transaction.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
 import { enforcedReferences, type RowGroup } from '../schema/row-group.ts';
 import { numberedColumn } from '../schema/table.ts';

@@ -1,4 +1,4 @@
-import { ABSENT, type Transaction } from '../databases/database.ts';
+import { ABSENT, type Transaction } from '../databases/transaction.ts';
 import { lookupName, type Reference, type RowGroup } from '../schema/row-group.ts';
 import { cell, type Row, type Table } from '../schema/table.ts';
 import { bytewise } from '../system/bytewise.ts';

@@ -1,9 +1,10 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { childKeys } from '../checking/child-keys.ts';
 import { GroupPrinter } from '../checking/group-printer.ts';
-import type { Comparison, Database } from '../databases/database.ts';
+import type { Database } from '../databases/database.ts';
 import { type RowCodec, rowWriter } from '../databases/row-codec.ts';
 import type { StoredGroup } from '../databases/stored-rows.ts';
+import type { Comparison } from '../databases/transaction.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
 import { isOpen, type RowGroup, unknownReferences } from '../schema/row-group.ts';
 import {

@@ -1,4 +1,4 @@
-import type { Finder } from '../databases/database.ts';
+import type { Finder } from '../databases/transaction.ts';
 import type { Finding } from '../reject.ts';
 import {
   enforcedReferences,

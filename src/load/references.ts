@@ -1,4 +1,4 @@
-import type { Finder, FoundRow } from '../databases/database.ts';
+import type { Finder, FoundRow } from '../databases/transaction.ts';
 import { compareValues } from '../json/value-order.ts';
 import type { Finding } from '../reject.ts';
 import {

@@ -1,5 +1,5 @@
 import { storedKeyPrint } from '../checking/prints.ts';
-import { ABSENT, type Comparison } from '../databases/database.ts';
+import { ABSENT, type Comparison } from '../databases/transaction.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import {
   cell,

@@ -1,4 +1,4 @@
-import type { FoundRow, Transaction } from '../databases/database.ts';
+import type { FoundRow, Transaction } from '../databases/transaction.ts';
 import { type Finding, STRICT_FILE } from '../reject.ts';
 import { answerOf, lookupName, type Reference, type RowGroup, unknownReferences } from '../schema/row-group.ts';
 import type { AttemptStep } from './attempt-step.ts';

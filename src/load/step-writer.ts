@@ -1,4 +1,5 @@
-import { type Merge, RefusedRow, type Transaction } from '../databases/database.ts';
+import { RefusedRow } from '../databases/refused-row.ts';
+import type { Merge, Transaction } from '../databases/transaction.ts';
 import type { Finding } from '../reject.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import type { AttemptStep } from './attempt-step.ts';

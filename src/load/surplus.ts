@@ -1,8 +1,9 @@
 import { childKeyWord } from '../checking/child-keys.ts';
 import { GroupPrinter } from '../checking/group-printer.ts';
-import type { Comparison, Database, Transaction } from '../databases/database.ts';
+import type { Database } from '../databases/database.ts';
 import type { RowCodec } from '../databases/row-codec.ts';
 import type { StoredGroup } from '../databases/stored-rows.ts';
+import type { Comparison, Transaction } from '../databases/transaction.ts';
 import type { ChildRows, RowGroup } from '../schema/row-group.ts';
 import { cell, ownKey, type Row, type Table } from '../schema/table.ts';
 import type { AttemptStep } from './attempt-step.ts';

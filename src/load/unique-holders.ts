@@ -1,5 +1,5 @@
 import { storedKeyPrint } from '../checking/prints.ts';
-import type { Finder } from '../databases/database.ts';
+import type { Finder } from '../databases/transaction.ts';
 import type { Finding } from '../reject.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
 import type { RowGroup, RowLookup } from '../schema/row-group.ts';

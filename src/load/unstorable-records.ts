@@ -1,4 +1,5 @@
-import type { Database, Misfit } from '../databases/database.ts';
+import type { Database } from '../databases/database.ts';
+import type { Misfit } from '../databases/refused-row.ts';
 import type { Finding } from '../reject.ts';
 import { isLookup, type RowGroup, type RowLookup } from '../schema/row-group.ts';
 import type { Table } from '../schema/table.ts';

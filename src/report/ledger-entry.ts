@@ -1,4 +1,4 @@
-import type { LedgerRow } from '../databases/database.ts';
+import type { LedgerRow } from '../databases/ledger-query.ts';
 import type { FileEntry, RowCounts } from './report.ts';
 import type { FileCounts, FileTally } from './tally.ts';
 

@@ -1,6 +1,7 @@
 import * as snapshots from '../copies/snapshot.ts';
-import type { Database, OpenOptions, Target } from '../databases/database.ts';
+import type { Database } from '../databases/database.ts';
 import * as databases from '../databases/open.ts';
+import type { OpenOptions, Target } from '../databases/target.ts';
 import * as exporting from '../export/export.ts';
 import { builtInRegistry } from '../recipes/registry.ts';
 

@@ -1,7 +1,8 @@
 import { keyPrint } from '../checking/prints.ts';
 import type { ColumnRepairName } from '../databases/column-repairs.ts';
-import type { Database, Finder } from '../databases/database.ts';
+import type { Database } from '../databases/database.ts';
 import { rowCodec } from '../databases/open.ts';
+import type { Finder } from '../databases/transaction.ts';
 import type { PendingRecord } from '../load/batch.ts';
 import { fitGroup } from '../load/fit-records.ts';
 import { findOrphans } from '../load/orphans.ts';

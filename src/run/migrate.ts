@@ -1,6 +1,6 @@
-import { RefusedRow } from '../databases/database.ts';
 import { NullDatabase } from '../databases/null-database.ts';
 import { openDatabase } from '../databases/open.ts';
+import { RefusedRow } from '../databases/refused-row.ts';
 import { EXIT, MigrateError } from '../errors.ts';
 import { openScratch } from '../files/scratch.ts';
 import { RejectsDirectory } from '../inventory/rejects-directory.ts';

@@ -1,4 +1,5 @@
-import type { Database, LedgerRow } from '../databases/database.ts';
+import type { Database } from '../databases/database.ts';
+import type { LedgerRow } from '../databases/ledger-query.ts';
 import { MigrateError } from '../errors.ts';
 import type { Scratch } from '../files/scratch.ts';
 import type { FileEntry, FileReport, RejectCount, Report, ReportHead } from '../report/report.ts';

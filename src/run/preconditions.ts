@@ -1,6 +1,7 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Database, Target } from '../databases/database.ts';
+import type { Database } from '../databases/database.ts';
+import type { Target } from '../databases/target.ts';
 import { EXIT, errorCode, MigrateError } from '../errors.ts';
 import type { Transform } from '../files/age.ts';
 import { correctedIn } from '../files/corrected-rejects.ts';

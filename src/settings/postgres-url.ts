@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PostgresConfig, Target } from '../databases/database.ts';
+import type { PostgresConfig, Target } from '../databases/target.ts';
 import { MigrateError } from '../errors.ts';
 import { urlParameters } from './postgres-parameters.ts';
 

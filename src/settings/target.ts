@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Target } from '../databases/database.ts';
+import type { Target } from '../databases/target.ts';
 import { MigrateError } from '../errors.ts';
 import { POSTGRES, postgresTarget, type TargetOptions } from './postgres-url.ts';
 

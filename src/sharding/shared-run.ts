@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BegunRun, Database, LedgerRow, RunSharing, WantedLease } from '../databases/database.ts';
+import type { Database } from '../databases/database.ts';
+import type { LedgerRow } from '../databases/ledger-query.ts';
+import type { BegunRun, RunSharing, WantedLease } from '../databases/run-lease.ts';
 import { MigrateError } from '../errors.ts';
 import type { LedgerFile } from '../ledger/ledger.ts';
 import type { Beside } from '../load/ledger-claims.ts';

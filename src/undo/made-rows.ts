@@ -1,4 +1,4 @@
-import type { LedgerRow } from '../databases/database.ts';
+import type { LedgerRow } from '../databases/ledger-query.ts';
 import { MigrateError } from '../errors.ts';
 import type { Scratch } from '../files/scratch.ts';
 import { batchRows, madeLookups } from '../load/batch-rows.ts';

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
-import type { Database, LedgerRow } from '../databases/database.ts';
+import type { Database } from '../databases/database.ts';
+import type { LedgerRow } from '../databases/ledger-query.ts';
 import type { Registry } from '../datasets/registry.ts';
 import { MigrateError } from '../errors.ts';
 import { datasetsIn, readLedgerFile } from '../ledger/ledger.ts';

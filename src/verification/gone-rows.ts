@@ -1,5 +1,6 @@
 import { storedKeyPrint } from '../checking/prints.ts';
-import type { Database, LedgerRow } from '../databases/database.ts';
+import type { Database } from '../databases/database.ts';
+import type { LedgerRow } from '../databases/ledger-query.ts';
 import type { Registry } from '../datasets/registry.ts';
 import type { Scratch } from '../files/scratch.ts';
 import { Fingerprint, isSamePrint, PRINT_LENGTH, printText } from '../hash/fingerprint.ts';

@@ -1,4 +1,5 @@
-import type { Database, LedgerRow } from '../databases/database.ts';
+import type { Database } from '../databases/database.ts';
+import type { LedgerRow } from '../databases/ledger-query.ts';
 import type { Registry } from '../datasets/registry.ts';
 import type { Scratch } from '../files/scratch.ts';
 import { Fingerprint } from '../hash/fingerprint.ts';

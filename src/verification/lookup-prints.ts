@@ -1,5 +1,5 @@
 import { storedKeyPrint } from '../checking/prints.ts';
-import type { Finder } from '../databases/database.ts';
+import type { Finder } from '../databases/transaction.ts';
 import { Fingerprint } from '../hash/fingerprint.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
 import { lookupName, type RowLookup } from '../schema/row-group.ts';

@@ -1,4 +1,5 @@
-import type { Database, Finder } from '../databases/database.ts';
+import type { Database } from '../databases/database.ts';
+import type { Finder } from '../databases/transaction.ts';
 import { resolveReferences } from '../load/references.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import { cell, ownKey, type Row, type Table, type Value } from '../schema/table.ts';

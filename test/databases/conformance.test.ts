@@ -1,8 +1,10 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Database, type LedgerQuery, type LedgerRow, RefusedRow } from '../../src/databases/database.ts';
+import type { Database } from '../../src/databases/database.ts';
 import { digest } from '../../src/databases/digest.ts';
+import type { LedgerQuery, LedgerRow } from '../../src/databases/ledger-query.ts';
+import { RefusedRow } from '../../src/databases/refused-row.ts';
 import { obstaclesToLoad } from '../../src/schema/adoption/plan.ts';
 import { ledgerPlace } from '../../src/schema/ledger-place.ts';
 import { LEDGER, LEDGER_LIST } from '../../src/schema/ledger-tables.ts';

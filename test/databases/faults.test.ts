@@ -2,13 +2,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { RefusedRow } from '../../src/databases/database.ts';
 import type { Fault, Faults } from '../../src/databases/fault.ts';
 import {
   classify as classifyPostgres,
   isTransient as isTransientPostgres,
 } from '../../src/databases/postgres/errors.ts';
 import { POSTGRES_FAULTS } from '../../src/databases/postgres/faults.ts';
+import { RefusedRow } from '../../src/databases/refused-row.ts';
 import { classify as classifySqlite, isTransient as isTransientSqlite } from '../../src/databases/sqlite/errors.ts';
 import { SQLITE_FAULTS } from '../../src/databases/sqlite/faults.ts';
 import { ERRORS } from '../../src/errors.ts';

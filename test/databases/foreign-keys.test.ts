@@ -1,8 +1,9 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { upgradeSchema } from '../../src/adoption/upgrade.ts';
-import { type Database, RefusedRow } from '../../src/databases/database.ts';
+import type { Database } from '../../src/databases/database.ts';
 import { digest } from '../../src/databases/digest.ts';
 import { ddlFor, openSchemaChanges, rowCodec } from '../../src/databases/open.ts';
+import { RefusedRow } from '../../src/databases/refused-row.ts';
 import { rowWriter } from '../../src/databases/row-codec.ts';
 import { Registry } from '../../src/datasets/registry.ts';
 import { compareTable } from '../../src/schema/adoption/compare.ts';

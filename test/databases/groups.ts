@@ -1,4 +1,5 @@
-import type { Comparison, Database, Transaction } from '../../src/databases/database.ts';
+import type { Database } from '../../src/databases/database.ts';
+import type { Comparison, Transaction } from '../../src/databases/transaction.ts';
 import type { RowGroup } from '../../src/schema/row-group.ts';
 import { type Row, rowOf, type Table, type Value } from '../../src/schema/table.ts';
 import { TABLES } from '../setup/built-in.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Database, FoundRow } from '../../src/databases/database.ts';
+import type { Database } from '../../src/databases/database.ts';
+import type { FoundRow } from '../../src/databases/transaction.ts';
 import { resolveReferences } from '../../src/load/references.ts';
 import { DeclaredTables } from '../../src/schema/declared-tables.ts';
 import { type RowLookup, SOURCE_ID } from '../../src/schema/row-group.ts';

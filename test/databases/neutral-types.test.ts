@@ -1,8 +1,9 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { upgradeSchema } from '../../src/adoption/upgrade.ts';
-import { type Database, RefusedRow } from '../../src/databases/database.ts';
+import type { Database } from '../../src/databases/database.ts';
 import { digest } from '../../src/databases/digest.ts';
 import { openSchemaChanges, rowCodec } from '../../src/databases/open.ts';
+import { RefusedRow } from '../../src/databases/refused-row.ts';
 import { rowWriter } from '../../src/databases/row-codec.ts';
 import { Fingerprint } from '../../src/hash/fingerprint.ts';
 import { plainDecimal } from '../../src/json/decimal.ts';

@@ -1,9 +1,10 @@
 import Database from 'better-sqlite3';
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
-import type { OpenOptions, Database as TargetDatabase } from '../../src/databases/database.ts';
+import type { Database as TargetDatabase } from '../../src/databases/database.ts';
 import { digest } from '../../src/databases/digest.ts';
 import { openDatabase } from '../../src/databases/open.ts';
+import type { OpenOptions } from '../../src/databases/target.ts';
 import type { DeclaredTables } from '../../src/schema/declared-tables.ts';
 import type { Table } from '../../src/schema/table.ts';
 import { parseTarget } from '../../src/settings/target.ts';

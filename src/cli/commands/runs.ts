@@ -1,4 +1,5 @@
-import type { Database, LedgerRow } from '../../databases/database.ts';
+import type { Database } from '../../databases/database.ts';
+import type { LedgerRow } from '../../databases/ledger-query.ts';
 import { openDatabase } from '../../databases/open.ts';
 import { MigrateError } from '../../errors.ts';
 import type { ReportHead } from '../../report/report.ts';

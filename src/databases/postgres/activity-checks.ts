@@ -1,6 +1,6 @@
 import { placeIn } from '../../schema/table-place.ts';
-import { LEASE_SECONDS } from '../database.ts';
 import { type Finding, ok, problem, warning } from '../inspection.ts';
+import { LEASE_SECONDS } from '../run-lease.ts';
 import { quote } from './ddl.ts';
 import type { Inspected } from './inspected.ts';
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { MigrateError } from '../../errors.ts';
-import type { PostgresConfig } from '../database.ts';
+import type { PostgresConfig } from '../target.ts';
 import { classify, rolledBack, TransientError } from './errors.ts';
 import { filedPassword } from './password-file.ts';
 import { watch } from './watchdog.ts';

@@ -1,44 +1,33 @@
-import type pg from 'pg';
 import type { Shape } from '../../schema/adoption/shape.ts';
 import type { DeclaredTables, TableGroup } from '../../schema/declared-tables.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import type { Row, Table, Value } from '../../schema/table.ts';
 import type { ColumnRepairName } from '../column-repairs.ts';
-import type {
-  BatchMark,
-  BegunRun,
-  Database,
-  Finder,
-  FittedRow,
-  KeyForm,
-  LedgerQuery,
-  LedgerRow,
-  Misfit,
-  OpenOptions,
-  PostgresConfig,
-  Transaction,
-  UnkeyedRows,
-  WantedLease,
-} from '../database.ts';
-import { leaseLost } from '../database.ts';
+import type { Database, KeyForm, UnkeyedRows } from '../database.ts';
+import type { LedgerQuery, LedgerRow } from '../ledger-query.ts';
 import { fittedRow, misfitOf } from '../misfit.ts';
+import type { FittedRow, Misfit } from '../refused-row.ts';
 import { type RowKey, type RowReference, type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
+import type { BegunRun, WantedLease } from '../run-lease.ts';
 import type { StoredPair } from '../stored-rows.ts';
-import { quote, temporaryName } from './ddl.ts';
+import type { OpenOptions, PostgresConfig } from '../target.ts';
+import type { BatchMark, Finder, Transaction } from '../transaction.ts';
+import { temporaryName } from './ddl.ts';
 import { classify } from './errors.ts';
 import { PostgresLease } from './lease.ts';
 import { lockOfBatch, lockOfRun } from './locks.ts';
+import type { Tables, UniqueIndex } from './names.ts';
 import { PostgresReader, SESSION, type TextRow, WRITING } from './reading.ts';
 import { referencesOf } from './references.ts';
 import { rowSource } from './row-source.ts';
 import { PostgresRowUndo } from './row-undo.ts';
+import { PostgresRuns } from './runs.ts';
 import { SchemaTables } from './schema-tables.ts';
 import { createShadows, shadowName } from './shadow.ts';
 import { PostgresSharing } from './sharing.ts';
-import { assignments, recordArchived, type Tables, type UniqueIndex } from './statements.ts';
 import { StorableText } from './storable-text.ts';
 import { copiedPairs } from './stored-rows.ts';
-import { PostgresTransaction } from './transaction.ts';
+import { PostgresTransaction, rehearsed } from './transaction.ts';
 import { PostgresWork } from './work.ts';
 
 export class PostgresDatabase implements Database {
@@ -53,6 +42,7 @@ export class PostgresDatabase implements Database {
   private readonly lease: PostgresLease;
   private readonly work: PostgresWork;
   private readonly reader: PostgresReader;
+  private readonly runs: PostgresRuns;
   private readonly text = new StorableText();
   /** Known from the first time on that they are asked for. */
   private references: readonly RowReference[] | undefined;
@@ -103,6 +93,7 @@ export class PostgresDatabase implements Database {
       isLeased: () => this.lease.isHeld,
       reconnect: () => work.connection.discard(),
     });
+    this.runs = new PostgresRuns(this.tables, this.lease, work);
     this.sharing = new PostgresSharing(this.tables, this.lease, {
       inTransaction: (each) => work.inTransaction(each),
       inside: (each) => work.once(each),
@@ -194,7 +185,7 @@ export class PostgresDatabase implements Database {
   }
 
   async transaction<T>(mark: BatchMark | undefined, work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    if (this.dryRun) return this.work.guarded((client) => this.rehearse(client, work));
+    if (this.dryRun) return this.work.guarded((client) => rehearsed(client, this.tables, work));
     // Others write as well.
     if (mark?.company) this.untouched = new Set();
     let uncertain: { readonly result: T } | undefined;
@@ -202,7 +193,7 @@ export class PostgresDatabase implements Database {
     return this.work.retried(() =>
       this.work.attempt(
         async (client) => {
-          if (uncertain && mark && (await this.isCommitted(client, mark))) return uncertain.result;
+          if (uncertain && mark && (await this.runs.isCommitted(client, mark))) return uncertain.result;
           uncertain = undefined;
           return work(new PostgresTransaction(client, this.tables));
         },
@@ -218,60 +209,24 @@ export class PostgresDatabase implements Database {
     return this.reader.ledgerRows(query);
   }
 
-  async beginRun(run: LedgerRow & { readonly run_id: string }, wanted: WantedLease): Promise<BegunRun> {
-    const [runs, batches] = [this.tables.real(LEDGER.runs), this.tables.real(LEDGER.batches)];
-    const owner = { runId: run.run_id, shard: null };
-    const begun = await this.work.inTransaction<BegunRun>(async (client) => {
-      const heldBy = await this.lease.findOther(client, owner, wanted);
-      if (heldBy) return { heldBy };
-      const reopened = `status = $2, lease_holder = $3, lease_renewed_at = clock_timestamp()`;
-      const values = [run.run_id, run['status'], wanted.holder];
-      const known = await client.query(`UPDATE ${runs} SET ${reopened} WHERE run_id = $1`, values);
-      if (known.rowCount === 0) {
-        await new PostgresTransaction(client, this.tables).insertLedger(LEDGER.runs, [run]);
-        await client.query(`UPDATE ${runs} SET ${reopened} WHERE run_id = $1`, values);
-      }
-      const sql = `SELECT coalesce(max(batch), 0) AS last FROM ${batches} WHERE run_id = $1`;
-      const { rows } = await client.query<{ last: string }>(sql, [run.run_id]);
-      return { lastBatch: Number(rows[0]?.last ?? 0) };
-    });
-    if ('lastBatch' in begun) this.lease.hold(owner, wanted.holder);
-    return begun;
+  beginRun(run: LedgerRow & { readonly run_id: string }, wanted: WantedLease): Promise<BegunRun> {
+    return this.runs.begin(run, wanted);
   }
 
   async renewLease(): Promise<void> {
     await this.work.renewLease();
   }
 
-  async noteOnce(table: Table, row: LedgerRow): Promise<void> {
-    if (!this.known.isThere(table)) return;
-    const written = Object.entries(this.text.ledger.written(table, row));
-    const columns = written.map(([name]) => quote(name)).join(', ');
-    const places = written.map((_, index) => `$${index + 1}`).join(', ');
-    const sql = `INSERT INTO ${this.tables.real(table)} (${columns}) VALUES (${places}) ON CONFLICT DO NOTHING`;
-    await this.work.inTransaction((client) =>
-      client.query(
-        sql,
-        written.map(([, value]) => value),
-      ),
-    );
+  noteOnce(table: Table, row: LedgerRow): Promise<void> {
+    return this.runs.noteOnce(table, row);
   }
 
-  async recordArchived(files: readonly { readonly path: string; readonly archivedTo: string }[]): Promise<void> {
-    const written = (text: string): string => this.text.ledger.text({ type: 'text' }, text);
-    const parameters = [files.map(({ path }) => written(path)), files.map(({ archivedTo }) => written(archivedTo))];
-    await this.work.inTransaction((client) => client.query(recordArchived(this.tables.real(LEDGER.files)), parameters));
+  recordArchived(files: readonly { readonly path: string; readonly archivedTo: string }[]): Promise<void> {
+    return this.runs.recordArchived(files);
   }
 
   async updateRun(runId: string, values: Readonly<Record<string, Value>>): Promise<void> {
-    if (this.dryRun) return;
-    const sql = `UPDATE ${this.tables.real(LEDGER.runs)} SET ${assignments(LEDGER.runs, values, 2)} WHERE run_id = $1`;
-    const written = this.text.ledger.written(LEDGER.runs, values);
-    const { rowCount } = await this.work.inTransaction((client) =>
-      client.query(sql, [runId, ...Object.values(written)]),
-    );
-    if (rowCount === 0) throw leaseLost(runId);
-    if (values['status'] !== undefined) this.lease.release();
+    if (!this.dryRun) await this.runs.update(runId, values);
   }
 
   rows(table: Table, unkeyed?: UnkeyedRows): AsyncIterable<Row> {
@@ -332,27 +287,5 @@ export class PostgresDatabase implements Database {
 
   async close(): Promise<void> {
     await this.work.connection.close();
-  }
-
-  /** What fails leaves the one transaction as it was before. */
-  private async rehearse<T>(client: pg.Client, work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const transaction = new PostgresTransaction(client, this.tables);
-    await client.query('SAVEPOINT attempt');
-    try {
-      const result = await work(transaction);
-      await transaction.dropStaged();
-      await client.query('RELEASE attempt');
-      return result;
-    } catch (error) {
-      // Where the connection is lost there is nothing to go back to.
-      await client.query('ROLLBACK TO attempt; RELEASE attempt').catch(() => undefined);
-      throw error;
-    }
-  }
-
-  private async isCommitted(client: pg.Client, mark: BatchMark): Promise<boolean> {
-    const sql = `SELECT 1 FROM ${this.tables.real(LEDGER.batches)} WHERE run_id = $1 AND batch = $2`;
-    const found = await client.query(sql, [mark.runId, mark.batch]);
-    return found.rows.length > 0;
   }
 }

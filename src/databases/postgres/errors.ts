@@ -1,6 +1,6 @@
 import { errorCode, MigrateError } from '../../errors.ts';
-import { RefusedRow } from '../database.ts';
 import { type Fault, type Faults, stopped } from '../fault.ts';
+import { RefusedRow } from '../refused-row.ts';
 import { POSTGRES_FAULTS, type PostgresFault } from './faults.ts';
 
 /** A lost connection, or a passing refusal: the same work may be tried again, where it says so on a new connection. */

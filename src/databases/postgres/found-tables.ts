@@ -1,7 +1,7 @@
 import { isLedgerTable } from '../../schema/ledger-place.ts';
 import { schemaIn } from '../../schema/table-place.ts';
-import type { PostgresConfig } from '../database.ts';
 import { type FoundTable, typesHeld } from '../found-table.ts';
+import type { PostgresConfig } from '../target.ts';
 import { PostgresConnection } from './connection.ts';
 import { classify } from './errors.ts';
 import { storedForm } from './known-table.ts';

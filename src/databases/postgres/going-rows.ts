@@ -1,11 +1,12 @@
 import type pg from 'pg';
 import type { ChildRows, RowGroup } from '../../schema/row-group.ts';
 import type { Table } from '../../schema/table.ts';
-import { RefusedRow, SWALLOWED } from '../database.ts';
 import { tuple } from '../links.ts';
+import { RefusedRow, SWALLOWED } from '../refused-row.ts';
 import { type RowReference, refersTo } from '../row-undo.ts';
 import { quote, temporaryName } from './ddl.ts';
-import { differs, GROUP, lockRows, sameKey, type Tables } from './statements.ts';
+import { differs, GROUP, sameKey, type Tables } from './names.ts';
+import { lockRows } from './statements.ts';
 
 function goingName(table: Table): string {
   return temporaryName('going', table);

@@ -1,14 +1,14 @@
 import type pg from 'pg';
 import { column, loadColumns, type Row, type Table } from '../../schema/table.ts';
-import { UnfitRow } from '../database.ts';
 import { compileFit } from '../misfit.ts';
+import { UnfitRow } from '../refused-row.ts';
 import type { Segment } from '../row-codec.ts';
 import { copyLines } from './copy.ts';
 import { quote } from './ddl.ts';
 import { heldColumn, type KnownTable, type RowKeyColumn } from './known-table.ts';
+import type { Tables } from './names.ts';
 import { POSTGRES_ROWS } from './row-codec.ts';
 import { writtenColumns } from './staged-writes.ts';
-import type { Tables } from './statements.ts';
 import { copyField, escaped, fieldWriter } from './values.ts';
 
 /**

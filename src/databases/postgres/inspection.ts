@@ -1,5 +1,5 @@
-import type { PostgresConfig } from '../database.ts';
 import { type Check, type Inspection, type InspectionOptions, ok } from '../inspection.ts';
+import type { PostgresConfig } from '../target.ts';
 import { checkLocks, checkLongTransactions, checkOtherRuns } from './activity-checks.ts';
 import { PostgresConnection } from './connection.ts';
 import { classify } from './errors.ts';

@@ -4,7 +4,8 @@ import { type Column, column, loadColumns, type Table } from '../../schema/table
 import type { ZoneClock } from '../../time/zone-clock.ts';
 import { type Holding, type HoldingColumn, isHeldPlainly, undeclaredColumns } from '../misfit.ts';
 import { binaryTypes, unlimitedType } from './ddl.ts';
-import { type Form, formOf } from './forms.ts';
+import type { Form } from './form.ts';
+import { formOf } from './forms.ts';
 import { isTable, type Relation, type RelationColumn } from './relations.ts';
 
 export interface StoredColumn extends HoldingColumn {

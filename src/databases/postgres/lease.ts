@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import type { Table } from '../../schema/table.ts';
-import { type HeldBy, LEASE_SECONDS, type LeaseOwner, leaseLost, type WantedLease } from '../database.ts';
+import { type HeldBy, LEASE_SECONDS, type LeaseOwner, leaseLost, type WantedLease } from '../run-lease.ts';
 import { lockOfLease } from './locks.ts';
 
 interface HolderRow {

@@ -1,5 +1,5 @@
 import { type Column, column, type Table } from '../../schema/table.ts';
-import type { LedgerRow } from '../database.ts';
+import type { LedgerRow } from '../ledger-query.ts';
 
 /**
  * The ledger takes every text, whatever the database can store: names of files, members and owners are not of our making.

@@ -12,7 +12,7 @@ import {
 } from '../../schema/ledger-place.ts';
 import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Table } from '../../schema/table.ts';
-import { LEASE_SECONDS } from '../database.ts';
+import { LEASE_SECONDS } from '../run-lease.ts';
 import { createTable, quote, quoteText } from './ddl.ts';
 import { lockOfLease } from './locks.ts';
 

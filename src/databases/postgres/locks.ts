@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { BatchMark, Company } from '../database.ts';
+import type { BatchMark, Company } from '../transaction.ts';
 
 /**
  * Statements that wait for a lock by its name, until the end of the transaction. Who waits is queued in order, so that

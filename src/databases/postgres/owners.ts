@@ -1,7 +1,7 @@
 import { column, keepsStoredWhenNull, loadColumns, soleKey, type Table } from '../../schema/table.ts';
 import { quote } from './ddl.ts';
 import { heldColumn } from './known-table.ts';
-import { isEqual, isPlaceholder, lookupType, type Names, type Tables } from './statements.ts';
+import { isEqual, isPlaceholder, lookupType, type Names, type Tables } from './names.ts';
 
 /** Where owners are looked for: the real table, where it is there, and the one to write. */
 function places(owners: Table, tables: Tables): readonly string[] {

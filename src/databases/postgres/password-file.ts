@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { platform, userInfo } from 'node:os';
-import type { PostgresConfig } from '../database.ts';
+import type { PostgresConfig } from '../target.ts';
 
 const FIELD = /((?:\\.|[^\\:])*)(?::|$)/gy;
 

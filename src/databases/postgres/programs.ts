@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { MigrateError } from '../../errors.ts';
-import type { PostgresConfig } from '../database.ts';
+import type { PostgresConfig } from '../target.ts';
 
 /** Programs that come with PostgreSQL's client. */
 export type ProgramName = 'pg_dump' | 'pg_restore' | 'psql';

@@ -1,16 +1,17 @@
 import type pg from 'pg';
 import type { DeclaredTables, TableGroup } from '../../schema/declared-tables.ts';
 import { type Column, column, loadColumns, type Row, type Table, type Value } from '../../schema/table.ts';
-import { type KeyForm, LEDGER_TABLE, type LedgerQuery, type LedgerRow, type UnkeyedRows } from '../database.ts';
+import type { KeyForm, UnkeyedRows } from '../database.ts';
+import { LEDGER_TABLE, type LedgerQuery, type LedgerRow } from '../ledger-query.ts';
 import { pauseAfter } from '../retry.ts';
 import type { RowKey } from '../row-undo.ts';
 import { ReadRow, type StoredPair } from '../stored-rows.ts';
 import { quote } from './ddl.ts';
 import { isTransient } from './errors.ts';
 import { readLedgerText } from './ledger-text.ts';
+import type { Tables } from './names.ts';
 import { POSTGRES_ROWS } from './row-codec.ts';
 import { selectAll, selectByKey, selectChildren, selectLedger, selectPairs } from './select.ts';
-import type { Tables } from './statements.ts';
 import { keyOf, keyText, read, readableValue } from './values.ts';
 
 /**

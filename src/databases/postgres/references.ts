@@ -3,7 +3,7 @@ import type { Table } from '../../schema/table.ts';
 import { nameIn, placeIn } from '../../schema/table-place.ts';
 import { declaredReferences, type RowReference } from '../row-undo.ts';
 import type { KnownTable } from './known-table.ts';
-import type { Tables } from './statements.ts';
+import type { Tables } from './names.ts';
 
 export function holdsOurRows(table: Table, { exists, known }: Tables): boolean {
   return exists(table.name) && known(table).isKeyed;

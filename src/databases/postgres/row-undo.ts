@@ -8,6 +8,7 @@ import { keptByDatabase, type NeededRow, type RowKey, type RowReference, type Ro
 import type { StoredGroup } from '../stored-rows.ts';
 import { quote, quoteText, temporaryName } from './ddl.ts';
 import { heldColumn } from './known-table.ts';
+import { joinKeys, type Tables } from './names.ts';
 import type { TextRow } from './reading.ts';
 import { holdsOurRows, referencesOf } from './references.ts';
 import { PART } from './row-source.ts';
@@ -19,11 +20,9 @@ import {
   countStored,
   countWritten,
   deleteSurplus,
-  joinKeys,
   lockRows,
   markByKey,
   selectNeeded,
-  type Tables,
 } from './statements.ts';
 import { keyOf, read, readable } from './values.ts';
 

@@ -3,7 +3,7 @@ import type { Step } from '../../schema/adoption/plan.ts';
 import type { Purpose, Shape } from '../../schema/adoption/shape.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { type ZoneClock, zoneClock } from '../../time/zone-clock.ts';
-import { type PostgresConfig, RefusedRow } from '../database.ts';
+import { RefusedRow } from '../refused-row.ts';
 import { withRetry } from '../retry.ts';
 import {
   type ChangedTable,
@@ -14,6 +14,7 @@ import {
   type VersionState,
 } from '../schema-changes.ts';
 import { isRecorded, withStep } from '../taken-steps.ts';
+import type { PostgresConfig } from '../target.ts';
 import { adopt, failed } from './adopt.ts';
 import { tableNames } from './catalog.ts';
 import { PostgresConnection } from './connection.ts';

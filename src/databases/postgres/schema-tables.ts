@@ -6,7 +6,7 @@ import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Table } from '../../schema/table.ts';
 import { placeIn, schemasOf, type TablePlace } from '../../schema/table-place.ts';
 import { type ZoneClock, zoneClock } from '../../time/zone-clock.ts';
-import type { OpenOptions } from '../database.ts';
+import type { OpenOptions } from '../target.ts';
 import { createTables, quote, quotePlace } from './ddl.ts';
 import { AS_DECLARED, type KnownTable, knownTable } from './known-table.ts';
 import {

@@ -1,10 +1,11 @@
 import type { TableGroup } from '../../schema/declared-tables.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import { column, digitsOf, generatedKey, loadColumns, ownKey, type Table } from '../../schema/table.ts';
-import type { KeyForm, LedgerQuery, UnkeyedRows } from '../database.ts';
+import type { KeyForm, UnkeyedRows } from '../database.ts';
+import type { LedgerQuery } from '../ledger-query.ts';
 import { fromGroup } from '../links.ts';
 import { quote, quoteText, unlimitedType } from './ddl.ts';
-import { joinKeys, lookupType, type Names } from './statements.ts';
+import { joinKeys, lookupType, type Names } from './names.ts';
 import { readable, readableValue } from './values.ts';
 
 /** All rows by natural key, texts bytewise whatever the collation of the database; application rows without one by time. */

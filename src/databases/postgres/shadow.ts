@@ -3,7 +3,7 @@ import { column, generatedKey, hasGeneratedKey, loadColumns, type Table } from '
 import { bareName } from '../../schema/table-place.ts';
 import { checkedColumns, LONGEST_NAME, quote, temporaryName, unlimitedType } from './ddl.ts';
 import { heldColumn } from './known-table.ts';
-import type { Tables, UniqueIndex } from './statements.ts';
+import type { Tables, UniqueIndex } from './names.ts';
 
 /** Below zero, so that no row of a shadow is taken for a real one. */
 const IDS = 'CREATE TEMP SEQUENCE shadow_ids INCREMENT BY -1 START WITH -1';

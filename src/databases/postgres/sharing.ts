@@ -3,18 +3,12 @@ import { MigrateError } from '../../errors.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import type { Value } from '../../schema/table.ts';
 import { firstBatch, type Shard } from '../../system/shard.ts';
-import type {
-  BatchRange,
-  BegunRun,
-  ClaimedBatch,
-  LedgerRow,
-  RunSharing,
-  ShardStart,
-  WantedLease,
-} from '../database.ts';
+import type { LedgerRow } from '../ledger-query.ts';
+import type { BatchRange, BegunRun, ClaimedBatch, RunSharing, ShardStart, WantedLease } from '../run-lease.ts';
 import type { PostgresLease } from './lease.ts';
 import { lockOfRun } from './locks.ts';
-import { assignments, type Tables } from './statements.ts';
+import type { Tables } from './names.ts';
+import { assignments } from './statements.ts';
 import { PostgresTransaction } from './transaction.ts';
 
 interface Access {

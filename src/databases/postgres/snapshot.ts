@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { MigrateError } from '../../errors.ts';
 import { onDisk } from '../../files/disk-error.ts';
 import { createPrivate } from '../../files/safe-write.ts';
-import { nameIn, schemasOf } from '../../schema/table-place.ts';
-import type { PostgresConfig } from '../database.ts';
+import { schemasOf } from '../../schema/table-place.ts';
 import { digestIfDeclared } from '../digest.ts';
 import type { Contents } from '../schema-changes.ts';
 import type {
@@ -13,7 +12,7 @@ import type {
   DatabaseSnapshots,
   SnapshotsOptions,
 } from '../snapshots.ts';
-import { tableNames } from './catalog.ts';
+import type { PostgresConfig } from '../target.ts';
 import { citusOf } from './citus.ts';
 import { PostgresConnection } from './connection.ts';
 import { contentsOf } from './contents.ts';
@@ -24,6 +23,7 @@ import { type LocatedLedger, locateLedger } from './ledger.ts';
 import { endOf, failed, PostgresPrograms } from './programs.ts';
 import { SETTINGS } from './schema-changes.ts';
 import { Session } from './session.ts';
+import { ownSchema, type StoredTable, storedTables } from './stored-tables.ts';
 import { readState } from './versions.ts';
 
 /** How long a copy, or a way back, may wait for a lock, in ms: whoever waits keeps others from the table. */
@@ -247,39 +247,6 @@ async function refuseDistributed(session: Session, label: string): Promise<void>
   throw new MigrateError('database-refused', `${label} is distributed by Citus, which a snapshot would not keep`, {
     hint: 'Copy every node with pg_basebackup, or ask the administrator of the cluster.',
   });
-}
-
-interface StoredTable {
-  /** Its name, with the schema if that is another one. */
-  readonly title: string;
-  readonly schema: string;
-  readonly name: string;
-}
-
-/** The tables of the schemas, and those of the ledger. */
-async function storedTables(
-  session: Session,
-  { place, isThere }: LocatedLedger,
-  otherSchemas: readonly string[],
-): Promise<readonly StoredTable[]> {
-  const { schema } = session;
-  const own: StoredTable[] = [];
-  for (const each of [schema, ...otherSchemas]) {
-    const names = await tableNames(new Session(session.client, each, session.declared));
-    own.push(
-      ...names.toSorted().map((name) => ({ title: nameIn(schema, { schema: each, name }), schema: each, name })),
-    );
-  }
-  if (!isThere || place.naming !== 'own' || place.schema === undefined) return own;
-  const inLedger = new Session(session.client, place.schema, session.declared);
-  const there = await tableNames(inLedger);
-  const ofLedger = Object.values(place.tables).filter(({ name }) => there.includes(name));
-  const ledger = ofLedger.map((table) => ({ title: place.title(table), schema: inLedger.schema, name: table.name }));
-  return [...own, ...ledger];
-}
-
-function ownSchema({ place, isThere }: LocatedLedger): string | null {
-  return isThere && place.naming === 'own' ? (place.schema ?? null) : null;
 }
 
 /** The SQLSTATE is all that an error says: a message may quote a value. */

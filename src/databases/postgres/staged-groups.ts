@@ -2,17 +2,12 @@ import type pg from 'pg';
 import type { TableGroup } from '../../schema/declared-tables.ts';
 import type { ChildRows, RowGroup } from '../../schema/row-group.ts';
 import { loadColumns, type Row, type Table } from '../../schema/table.ts';
-import {
-  ABSENT,
-  CHANGED,
-  type ChildComparison,
-  type Comparison,
-  type Merge,
-  RefusedRow,
-  SWALLOWED,
-} from '../database.ts';
+import { CHANGED, RefusedRow, SWALLOWED } from '../refused-row.ts';
+import { ABSENT, type ChildComparison, type Comparison, type Merge } from '../transaction.ts';
 import { copyLines } from './copy.ts';
 import { GoingRows } from './going-rows.ts';
+import { anyTaken } from './lookups.ts';
+import type { Names, Tables } from './names.ts';
 import { deleteLonelyOwners } from './owners.ts';
 import {
   insertMissing,
@@ -24,16 +19,7 @@ import {
   updateChanged,
   updateParameters,
 } from './staged-writes.ts';
-import {
-  anyTaken,
-  compareChildren,
-  compareRoots,
-  countWritten,
-  deleteChildren,
-  type Names,
-  ownersOf,
-  type Tables,
-} from './statements.ts';
+import { compareChildren, compareRoots, countWritten, deleteChildren, ownersOf } from './statements.ts';
 import { fieldWriter } from './values.ts';
 
 /**

@@ -3,8 +3,8 @@ import { column, comparedColumns, keepsStoredWhenNull, loadColumns, type Table }
 import { ROW } from '../links.ts';
 import { quote, quoteText } from './ddl.ts';
 import { heldColumn, type RowKeyColumn } from './known-table.ts';
+import { comparable, differs, GROUP, inTable, isRow, type Names, sameKey } from './names.ts';
 import { keyedRow } from './row-source.ts';
-import { comparable, differs, GROUP, inTable, isRow, type Names, sameKey } from './statements.ts';
 
 // Staged rows on their way into the table, and what it has no column for into the ledger.
 

@@ -6,10 +6,10 @@ import { type Column, column, digitsOf, loadColumns, rowLayout, type Table, type
 import type { StoredPair, StoredRow } from '../stored-rows.ts';
 import { BINARY_HEAD } from './copy.ts';
 import { quote } from './ddl.ts';
+import type { Names } from './names.ts';
 import { SCALE_AT } from './numeric.ts';
 import { readField } from './row-codec.ts';
 import { selectPairs } from './select.ts';
-import type { Names } from './statements.ts';
 import { read } from './values.ts';
 
 /** In place of the number of fields: no tuple follows. */

@@ -3,24 +3,19 @@ import { errorCode } from '../../errors.ts';
 import type { ChildRows, RowGroup, RowLookup } from '../../schema/row-group.ts';
 import { answerOf, isLookup, SOURCE_ID, textOfKey } from '../../schema/row-group.ts';
 import { column, loadColumns, numberedColumn, soleKey, type Table } from '../../schema/table.ts';
-import {
-  ANOTHER_OWNER,
-  type Comparison,
-  type FoundRow,
-  type LedgerRow,
-  type Merge,
-  RefusedRow,
-  SWALLOWED,
-  type Transaction,
-} from '../database.ts';
+import type { LedgerRow } from '../ledger-query.ts';
+import { ANOTHER_OWNER, RefusedRow, SWALLOWED } from '../refused-row.ts';
 import type { Segment } from '../row-codec.ts';
+import type { Comparison, FoundRow, Merge, Transaction } from '../transaction.ts';
 import { copyLines, copyTuples } from './copy.ts';
 import { quote } from './ddl.ts';
 import { copyHeld } from './held-rows.ts';
 import { heldColumn } from './known-table.ts';
+import { findRows } from './lookups.ts';
+import type { Tables } from './names.ts';
 import { countOwners, insertOwners, missingOwners } from './owners.ts';
 import { StagedGroups } from './staged-groups.ts';
-import { findRows, passNumbers, type Tables } from './statements.ts';
+import { passNumbers } from './statements.ts';
 import { copyField, keyOf, read } from './values.ts';
 
 /** One transaction. Nothing outlives it, so it also works behind a transaction pooler. */
@@ -182,6 +177,26 @@ export class PostgresTransaction implements Transaction {
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const INTERNAL = 'XX000';
+
+/** One of a dry run: what fails leaves the one transaction as it was before. */
+export async function rehearsed<T>(
+  client: pg.Client,
+  tables: Tables,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  const transaction = new PostgresTransaction(client, tables);
+  await client.query('SAVEPOINT attempt');
+  try {
+    const result = await work(transaction);
+    await transaction.dropStaged();
+    await client.query('RELEASE attempt');
+    return result;
+  } catch (error) {
+    // Where the connection is lost there is nothing to go back to.
+    await client.query('ROLLBACK TO attempt; RELEASE attempt').catch(() => undefined);
+    throw error;
+  }
+}
 
 /** Lookups of one kind are one statement. */
 function kindOf(lookup: RowLookup | undefined): string {

@@ -1,6 +1,6 @@
 import { canonicalise } from '../../json/canonical.ts';
 import { type Column, column, type Table, type Value } from '../../schema/table.ts';
-import type { LedgerRow } from '../database.ts';
+import type { LedgerRow } from '../ledger-query.ts';
 import { quote } from './ddl.ts';
 import { heldColumn, type KnownTable } from './known-table.ts';
 

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { OpenOptions, PostgresConfig } from '../database.ts';
 import { withRetry } from '../retry.ts';
+import type { OpenOptions, PostgresConfig } from '../target.ts';
 import { PostgresConnection } from './connection.ts';
 import { classify, isTransient, TransientError } from './errors.ts';
 import type { PostgresLease } from './lease.ts';

@@ -1,6 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { loadColumns, type Table } from '../../schema/table.ts';
-import { RefusedRow, SWALLOWED } from '../database.ts';
+import { RefusedRow, SWALLOWED } from '../refused-row.ts';
 import { BoundRows } from './row-codec.ts';
 import { appendRow } from './statements.ts';
 import type { Bound } from './values.ts';

@@ -1,47 +1,33 @@
 import type { Shape } from '../../schema/adoption/shape.ts';
 import type { DeclaredTables, TableGroup } from '../../schema/declared-tables.ts';
 import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
-import type { Column, Row, Table, Value } from '../../schema/table.ts';
-import { column, loadColumns } from '../../schema/table.ts';
+import type { Row, Table, Value } from '../../schema/table.ts';
+import { loadColumns } from '../../schema/table.ts';
 import { canonicalNow } from '../../schema/version.ts';
 import type { ColumnRepairName } from '../column-repairs.ts';
-import {
-  type BatchMark,
-  type BegunRun,
-  type Database,
-  type Finder,
-  type FittedRow,
-  type KeyForm,
-  LEDGER_TABLE,
-  type LedgerQuery,
-  type LedgerRow,
-  leaseLost,
-  type Misfit,
-  type OpenOptions,
-  type Transaction,
-  type UnkeyedRows,
-  type WantedLease,
-} from '../database.ts';
+import type { Database, KeyForm, UnkeyedRows } from '../database.ts';
+import type { LedgerQuery, LedgerRow } from '../ledger-query.ts';
 import { fittedRow, misfitOf } from '../misfit.ts';
+import type { FittedRow, Misfit } from '../refused-row.ts';
 import { withRetry } from '../retry.ts';
 import { type RowKey, type RowUndo, resultOfTrial, Trial } from '../row-undo.ts';
+import { type BegunRun, leaseLost, type WantedLease } from '../run-lease.ts';
 import type { StoredPair } from '../stored-rows.ts';
+import type { OpenOptions } from '../target.ts';
+import type { BatchMark, Finder, Transaction } from '../transaction.ts';
 import { SqliteConnections } from './connection.ts';
 import { createTable, quote } from './ddl.ts';
 import { isTransient } from './errors.ts';
-import { bindKey, bindShown } from './known-table.ts';
 import { SqliteLease } from './lease.ts';
-import { lastBatch, ledgerQuery, recordArchived, takeOverLedger } from './ledger.ts';
+import { lastBatch, recordArchived, takeOverLedger } from './ledger.ts';
+import { SqliteReader } from './reading.ts';
 import { SqliteRowUndo } from './row-undo.ts';
+import { createShadow } from './shadow.ts';
 import { readShape } from './shape.ts';
-import { insertRow, keyValues, selectAll, selectChildren, selectPairs, selectRows } from './statements.ts';
-import { rawColumns, storedPages } from './stored-rows.ts';
+import { insertRow } from './statements.ts';
 import { SqliteTransaction } from './transaction.ts';
-import { type Bound, bind, bindTo, keysAsJson, read } from './values.ts';
+import { bind } from './values.ts';
 import { insertVersion } from './versions.ts';
-
-/** Ledger rows that are read at once. */
-const LEDGER_PAGE = 500;
 
 export class SqliteDatabase implements Database {
   readonly product = 'SQLite';
@@ -53,6 +39,7 @@ export class SqliteDatabase implements Database {
   private readonly options: OpenOptions;
   private readonly unitOfWork: SqliteTransaction;
   private readonly lease: SqliteLease;
+  private readonly reader: SqliteReader;
 
   constructor(path: string, label: string, options: OpenOptions) {
     this.options = options;
@@ -60,6 +47,7 @@ export class SqliteDatabase implements Database {
     this.dryRun = options.dryRun;
     this.connections = new SqliteConnections(path, label, options);
     this.lease = new SqliteLease(this.connections);
+    this.reader = new SqliteReader(this.connections);
     this.unitOfWork = new SqliteTransaction(this.connections);
   }
 
@@ -91,7 +79,7 @@ export class SqliteDatabase implements Database {
   }
 
   async createTables(tables: readonly Table[] = this.declared.list): Promise<readonly string[]> {
-    if (this.dryRun) return this.createShadow(tables);
+    if (this.dryRun) return createShadow(this.connections, tables);
     return this.transaction(undefined, async () => {
       const { connections } = this;
       takeOverLedger(connections.writing);
@@ -100,7 +88,8 @@ export class SqliteDatabase implements Database {
       const { ledger } = connections;
       const missing = [...tables, ...LEDGER_LIST].filter((table) => !connections.isThere(table));
       if (missing.length === 0) return [];
-      for (const table of missing) this.create(ledger.stored(table) ?? table);
+      for (const table of missing)
+        for (const statement of createTable(ledger.stored(table) ?? table)) connections.writing.exec(statement);
       insertVersion(connections.writing, ledger, this.declared, null);
       connections.refreshTables();
       return missing.map(ledger.title);
@@ -164,20 +153,8 @@ export class SqliteDatabase implements Database {
     }
   }
 
-  async *ledgerRows(query: LedgerQuery): AsyncIterable<readonly LedgerRow[]> {
-    const table = LEDGER_TABLE[query.kind];
-    const { ledger } = this.connections;
-    if (!this.connections.isThere(table)) return;
-    const parameters = 'runId' in query ? [query.runId] : [];
-    const statement = this.connections.reading.prepare<Bound[], Bound[]>(ledgerQuery(ledger, query.kind)).raw(true);
-    const columns = statement.columns().map(({ name }): [string, Column] => [name, column(table, name)]);
-    let page: LedgerRow[] = [];
-    for (const stored of statement.iterate(...parameters)) {
-      if (page.push(ledgerRow(columns, stored)) < LEDGER_PAGE) continue;
-      yield page;
-      page = [];
-    }
-    if (page.length > 0) yield page;
+  ledgerRows(query: LedgerQuery): AsyncIterable<readonly LedgerRow[]> {
+    return this.reader.ledgerRows(query);
   }
 
   async beginRun(run: LedgerRow & { readonly run_id: string }, wanted: WantedLease): Promise<BegunRun> {
@@ -230,58 +207,20 @@ export class SqliteDatabase implements Database {
     if (values['status'] !== undefined) this.lease.release();
   }
 
-  async *rows(table: Table, unkeyed?: UnkeyedRows): AsyncIterable<Row> {
-    if (!this.connections.hasTable(table.name)) return;
-    const columns = cellColumns(table, this.declared);
-    const statement = this.connections.reading
-      .prepare<[], Bound[]>(selectAll(table, this.connections, unkeyed))
-      .raw(true)
-      .safeIntegers(true);
-    for (const stored of statement.iterate()) yield cells(columns, stored);
+  rows(table: Table, unkeyed?: UnkeyedRows): AsyncIterable<Row> {
+    return this.reader.rows(table, unkeyed);
   }
 
   async children(table: Table, roots: readonly RowKey[], keys: KeyForm): Promise<readonly Row[]> {
-    if (!this.connections.hasTable(table.name)) return [];
-    const isStored = keys === 'stored';
-    const columns = isStored ? rawColumns(table) : cellColumns(table, this.declared);
-    const known = this.connections.knownTable(table);
-    const bound = (table.belongsTo?.by ?? []).map((name) => (value: Value) => {
-      if (isStored) return bindShown(known, table, name, value);
-      return bindTo(columns[loadColumns(table).indexOf(name)] as Column, value);
-    });
-    const statement = this.connections.reading
-      .prepare<[string], Bound[]>(selectChildren(table, this.connections, keys))
-      .raw(true)
-      .safeIntegers(true);
-    return statement
-      .all(keysAsJson(roots.map((key) => key.map((value, index) => bound[index]?.(value) ?? null))))
-      .map((stored) => cells(columns, stored));
+    return this.reader.children(table, roots, keys);
   }
 
   async rowsByKey(table: Table, keys: readonly RowKey[]): Promise<readonly Row[]> {
-    if (!this.connections.hasTable(table.name)) return [];
-    const columns = rawColumns(table);
-    const known = this.connections.knownTable(table);
-    const { folds } = known;
-    const statement = this.connections.reading
-      .prepare<Bound[], Bound[]>(selectRows(table, table.naturalKey, folds, this.connections.rows(table)))
-      .raw(true)
-      .safeIntegers(true);
-    return keys.flatMap((key) =>
-      statement
-        .all(...keyValues(table.naturalKey, bindKey(known, table, key), folds))
-        .map((stored) => cells(columns, stored)),
-    );
+    return this.reader.rowsByKey(table, keys);
   }
 
-  async *storedPairs({ root, children }: TableGroup): AsyncIterable<Iterable<StoredPair>> {
-    if (!this.hasTable(root)) return;
-    const group = { root, children: children.filter((child) => this.hasTable(child)) };
-    const statement = this.connections.reading
-      .prepare<[], Bound[]>(selectPairs(group, this.connections.rows))
-      .raw(true)
-      .safeIntegers(true);
-    yield* storedPages(statement.iterate(), group);
+  storedPairs(group: TableGroup): AsyncIterable<Iterable<StoredPair>> {
+    return this.reader.storedPairs(group);
   }
 
   async undo<T>(work: (undo: RowUndo) => Promise<T>, isTrial: boolean): Promise<T> {
@@ -309,59 +248,4 @@ export class SqliteDatabase implements Database {
   async close(): Promise<void> {
     this.connections.close();
   }
-
-  private create(table: Table): void {
-    for (const statement of createTable(table)) this.connections.writing.exec(statement);
-  }
-
-  /** The shadow takes the real declarations where there are any, so that a dry run meets the real constraints. */
-  private createShadow(tables: readonly Table[]): readonly string[] {
-    const { reading, writing } = this.connections;
-    writing.pragma('foreign_keys = OFF');
-    const declaration = reading
-      .prepare<[string], string>("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?")
-      .pluck();
-    // What it keeps unique, and what it is looked up by.
-    const indexes = reading
-      .prepare<[string], string>(
-        `SELECT sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?
-           AND (sql LIKE 'CREATE UNIQUE%' OR name LIKE 'idx_%_source_id')`,
-      )
-      .pluck();
-    for (const table of tables) {
-      const sql = declaration.get(table.name);
-      if (sql === undefined) this.create(table);
-      else {
-        writing.exec(sql);
-        // What the ledger keeps otherwise.
-        for (const name of this.connections.knownTable(table).beside)
-          writing.exec(`ALTER TABLE ${quote(table.name)} ADD ${quote(name)}`);
-      }
-      for (const index of indexes.all(table.name)) writing.exec(index);
-    }
-    return [];
-  }
-}
-
-/** A key that a column refers to arrives as what names its row outside of the database. */
-function cellColumns(table: Table, declared: DeclaredTables): readonly Column[] {
-  return loadColumns(table).map((name) => declared.readColumn(table, name));
-}
-
-function cells(columns: readonly Column[], stored: readonly Bound[]): Row {
-  return columns.map((declared, index) => read(declared, stored[index] ?? null));
-}
-
-function ledgerRow(
-  columns: readonly (readonly [name: string, declared: Column])[],
-  stored: readonly Bound[],
-): LedgerRow {
-  const row: Record<string, LedgerRow[string]> = {};
-  for (const [index, [name, declared]] of columns.entries()) row[name] = ledgerValue(declared, stored[index] ?? null);
-  return row;
-}
-
-/** Only times need to be read: numbers are small, and everything else is in the shared form. */
-function ledgerValue(declared: Column, stored: Bound): LedgerRow[string] {
-  return declared.type === 'timestamp' ? read(declared, stored) : stored;
 }

@@ -1,6 +1,6 @@
 import { errorCode, MigrateError } from '../../errors.ts';
-import { RefusedRow } from '../database.ts';
 import { type Faults, stopped } from '../fault.ts';
+import { RefusedRow } from '../refused-row.ts';
 import { SQLITE_FAULTS } from './faults.ts';
 
 export function isTransient(error: unknown): boolean {

@@ -1,5 +1,5 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import { type HeldBy, LEASE_SECONDS, leaseLost, type WantedLease } from '../database.ts';
+import { type HeldBy, LEASE_SECONDS, leaseLost, type WantedLease } from '../run-lease.ts';
 import type { SqliteConnections } from './connection.ts';
 import { quote } from './ddl.ts';
 

@@ -3,7 +3,8 @@ import { MigrateError } from '../../errors.ts';
 import { describePlace, isOfLedger, type LedgerPlace, ledgerPlace, SIGNATURE } from '../../schema/ledger-place.ts';
 import { LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import type { Table } from '../../schema/table.ts';
-import { LEASE_SECONDS, type LedgerQuery } from '../database.ts';
+import type { LedgerQuery } from '../ledger-query.ts';
+import { LEASE_SECONDS } from '../run-lease.ts';
 import { columnsOf } from './catalog.ts';
 import { createIndexes, createTable, quote } from './ddl.ts';
 

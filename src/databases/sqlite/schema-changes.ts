@@ -5,7 +5,7 @@ import type { Step } from '../../schema/adoption/plan.ts';
 import type { Purpose, Shape } from '../../schema/adoption/shape.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { zoneClock } from '../../time/zone-clock.ts';
-import { RefusedRow } from '../database.ts';
+import { RefusedRow } from '../refused-row.ts';
 import {
   type ChangedTable,
   copiedTable,

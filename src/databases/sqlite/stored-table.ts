@@ -10,7 +10,7 @@ import {
   type Row,
   type Table,
 } from '../../schema/table.ts';
-import { CHANGED, RefusedRow, SWALLOWED } from '../database.ts';
+import { CHANGED, RefusedRow, SWALLOWED } from '../refused-row.ts';
 import type { SqliteConnections } from './connection.ts';
 import { quote, quoteText } from './ddl.ts';
 import { KeptBeside } from './kept-beside.ts';

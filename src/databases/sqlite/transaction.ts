@@ -1,38 +1,27 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import {
-  answerOf,
-  type ChildRows,
-  isLookup,
-  type RowGroup,
-  type RowLookup,
-  SOURCE_ID,
-} from '../../schema/row-group.ts';
-import { cell, column, comparedColumns, loadColumns, type Row, soleKey, type Table } from '../../schema/table.ts';
+import type { ChildRows, RowGroup, RowLookup } from '../../schema/row-group.ts';
+import { cell, comparedColumns, loadColumns, type Row, soleKey, type Table } from '../../schema/table.ts';
+import type { LedgerRow } from '../ledger-query.ts';
+import { compileFit } from '../misfit.ts';
+import { ANOTHER_OWNER, RefusedRow, UnfitRow } from '../refused-row.ts';
+import type { Segment } from '../row-codec.ts';
 import {
   ABSENT,
-  ANOTHER_OWNER,
   type ChildComparison,
   type Comparison,
   type FoundRow,
-  type LedgerRow,
   type Merge,
-  RefusedRow,
   type Transaction,
-  UnfitRow,
-} from '../database.ts';
-import { compileFit } from '../misfit.ts';
-import type { Segment } from '../row-codec.ts';
+} from '../transaction.ts';
 import { Appender } from './appender.ts';
 import type { SqliteConnections, StoredKey } from './connection.ts';
-import { FoldedRows } from './folded-rows.ts';
-import { bindHeld, bindShown } from './known-table.ts';
+import { bindHeld } from './known-table.ts';
+import { SqliteLookups } from './lookups.ts';
 import { References } from './references.ts';
 import { SQLITE_ROWS } from './row-codec.ts';
-import { insertOwner, insertRow, keyValues, selectAnswers, selectAny, selectOwner } from './statements.ts';
-import { type StoredRow, StoredTable } from './stored-table.ts';
-import { type Bound, bind, read } from './values.ts';
-
-type Query = BetterSqlite3.Statement<Bound[], Bound[]>;
+import { insertOwner, insertRow, selectAny, selectOwner } from './statements.ts';
+import { StoredTable } from './stored-table.ts';
+import { type Bound, bind } from './values.ts';
 
 /**
  * SQLite needs no staging: statements run in this process, so each row is compared where it is.
@@ -43,77 +32,16 @@ export class SqliteTransaction implements Transaction {
   private readonly tables = new Map<Table, StoredTable>();
   private readonly appenders = new Map<Table, Appender>();
   private readonly fits = new Map<Table, (row: Row) => boolean>();
+  private readonly lookups: SqliteLookups;
   private references: References | undefined;
-  private readonly queries = new Map<BetterSqlite3.Database, Map<string, Query>>();
 
   constructor(connections: SqliteConnections) {
     this.connections = connections;
+    this.lookups = new SqliteLookups(connections);
   }
 
   async find(lookups: readonly RowLookup[]): Promise<readonly FoundRow[]> {
-    const folded = new FoldedRows((connection, sql) => this.statement(connection, sql).iterate());
-    return lookups.map((lookup) => this.findRow(lookup, folded));
-  }
-
-  private findRow(lookup: RowLookup, folded: FoldedRows): FoundRow {
-    const { reading, isShadow } = this.connections;
-    const key = lookup.by.map((name, index) => this.boundPart(lookup.table, name, lookup.key[index] ?? null));
-    const find = (connection: BetterSqlite3.Database): readonly StoredRow[] => {
-      if (!lookup.fold) return this.rowsBy(connection, lookup, key);
-      return this.isThere(connection, lookup.table)
-        ? folded.find(connection, lookup, this.rowsIn(connection, lookup.table))
-        : [];
-    };
-    const stored = find(reading);
-    const found = isShadow ? this.withShadow(stored, lookup, find) : stored.map(([value]) => value);
-    const [value = null] = found;
-    if (found.length > 1) return 'several';
-    return value === null ? undefined : { value: read(column(lookup.table, answerOf(lookup)), value) };
-  }
-
-  /** In a dry run the shadow holds what would be there, also in place of real rows with the same natural key. */
-  private withShadow(
-    stored: readonly StoredRow[],
-    lookup: RowLookup,
-    find: (connection: BetterSqlite3.Database) => readonly StoredRow[],
-  ): readonly (Bound | undefined)[] {
-    const { reading, writing } = this.connections;
-    const { fold: _folded, ...exact } = lookup;
-    const byKey = { ...exact, by: lookup.table.naturalKey };
-    const isGenerated = column(lookup.table, answerOf(lookup)).type === 'identity';
-    const kept = stored.filter(([, ...natural]) => this.rowsBy(writing, byKey, natural).length === 0);
-    const planned = find(writing).map(([value, ...natural]) => {
-      const [real] = isGenerated ? this.rowsBy(reading, byKey, natural) : [];
-      return real === undefined ? value : real[0];
-    });
-    return [...kept.map(([value]) => value), ...planned];
-  }
-
-  private rowsBy(connection: BetterSqlite3.Database, lookup: RowLookup, key: readonly Bound[]): readonly StoredRow[] {
-    if (!this.isThere(connection, lookup.table)) return [];
-    const { folds } = this.connections.knownTable(lookup.table);
-    const values = keyValues(lookup.by, key, folds);
-    const sql = selectAnswers(lookup, folds, this.rowsIn(connection, lookup.table));
-    return this.statement(connection, sql).all(...values);
-  }
-
-  /** Where a connection reads the rows of a table. */
-  private rowsIn(connection: BetterSqlite3.Database, table: Table): string {
-    const { reading, rows, plannedRows } = this.connections;
-    return connection === reading ? rows(table) : plannedRows(table);
-  }
-
-  private isThere(connection: BetterSqlite3.Database, { name }: Table): boolean {
-    const { reading, writing, hasTable } = this.connections;
-    return connection !== reading || connection === writing || hasTable(name);
-  }
-
-  private statement(connection: BetterSqlite3.Database, sql: string): Query {
-    const statements = this.queries.get(connection) ?? new Map<string, Query>();
-    this.queries.set(connection, statements);
-    const query = statements.get(sql) ?? connection.prepare<Bound[], Bound[]>(sql).raw(true).safeIntegers(true);
-    statements.set(sql, query);
-    return query;
+    return this.lookups.find(lookups);
   }
 
   async compare(groups: readonly RowGroup[]): Promise<readonly Comparison[]> {
@@ -140,7 +68,7 @@ export class SqliteTransaction implements Transaction {
     // The table of owners may not be needed, and then it is not there.
     if (owners === undefined || ids.length === 0 || !this.connections.isWritten(owners)) return [];
     const query = (from: BetterSqlite3.Database) =>
-      from.prepare<[Bound], string | number>(selectOwner(owners, this.rowsIn(from, owners))).pluck();
+      from.prepare<[Bound], string | number>(selectOwner(owners, this.lookups.rowsIn(from, owners))).pluck();
     const known = hasTable(owners.name) ? query(reading) : undefined;
     const planned = query(writing);
     const holding = this.connections.knownTable(owners);
@@ -245,7 +173,7 @@ export class SqliteTransaction implements Transaction {
     const names = columns.flatMap((name) => this.connections.declaredName(table, name) ?? []);
     if (names.length < columns.length) return;
     const known = this.connections.knownTable(table);
-    const query = this.statement(this.connections.writing, selectAny(parent, to));
+    const query = this.lookups.statement(this.connections.writing, selectAny(parent, to));
     for (const row of rows) {
       const values = names.map((name) => bindHeld(known, table, name, cell(table, row, name)));
       if (!values.includes(null) && query.get(...values) === undefined)
@@ -307,11 +235,6 @@ export class SqliteTransaction implements Transaction {
       const going = goingOf(table.name);
       for (const row of rows) mergeRow(this.tableOf(table), row, { mayExist, going });
     }
-  }
-
-  private boundPart(table: Table, name: string, part: RowLookup['key'][number]): Bound {
-    if (isLookup(part)) return null;
-    return name === SOURCE_ID ? bind(part) : bindShown(this.connections.knownTable(table), table, name, part);
   }
 
   private tableOf(table: Table): StoredTable {

@@ -1,7 +1,7 @@
 import { canonicalise } from '../../json/canonical.ts';
 import { plainDecimal } from '../../json/decimal.ts';
 import { type Column, digitsOf, type Value } from '../../schema/table.ts';
-import type { LedgerRow } from '../database.ts';
+import type { LedgerRow } from '../ledger-query.ts';
 
 /** What better-sqlite3 takes and, with safe integers, gives back. */
 export type Bound = null | string | number | bigint | Uint8Array;

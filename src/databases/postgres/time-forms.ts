@@ -1,0 +1,57 @@
+import { EPOCH_UNITS, microsOf } from '../../time/iso-text.ts';
+import { cutClock, roundedTime } from '../column-repairs.ts';
+import { AS_IT_IS, type FormOf } from './form.ts';
+import { isWithin } from './number-forms.ts';
+import { zoneOf } from './zones.ts';
+
+/** Digits of a second's fraction. */
+export const timeOfFewerDigits: FormOf = ({ limit = 6 }, { type }) => {
+  if (limit >= 6) return AS_IT_IS;
+  return {
+    repair: type === 'time' ? cutClock(limit) : roundedTime(10n ** BigInt(6 - limit)),
+    note: `times of more than ${limit} digits behind the second are refused`,
+    refuses: (value) => (isOfDigits(String(value), limit) ? undefined : 'the column would round the time'),
+  };
+};
+
+function isOfDigits(text: string, digits: number): boolean {
+  return /^0*$/.test(text.slice(text.indexOf('.') + 1 + digits));
+}
+
+export const timeInInteger: FormOf = ({ base }, { epoch }) => {
+  if (epoch === undefined) return undefined;
+  const { words, micros } = EPOCH_UNITS[epoch];
+  return {
+    note: `times are held as ${words} since 1970`,
+    repair: roundedTime(micros),
+    refuses: (value) => {
+      const time = microsOf(String(value));
+      if (time % micros !== 0n) return 'the column would round the time';
+      return isWithin(time / micros, base) ? undefined : 'the number is too large';
+    },
+    write: (value) => String(microsOf(String(value)) / micros),
+    read: (value) =>
+      `to_char(timestamp 'epoch' + ${value} * interval '${micros} microseconds', 'YYYY-MM-DD HH24:MI:SS.US')`,
+  };
+};
+
+export const timeWithoutZone: FormOf = (stored, declared) => {
+  const { clock } = stored;
+  const { note, refuses, repair } = timeOfFewerDigits(stored, declared) ?? AS_IT_IS;
+  const inZone = `times are those of ${clock?.zone ?? 'UTC'}`;
+  if (clock === undefined)
+    return {
+      ...(refuses && { refuses }),
+      ...(repair && { repair }),
+      note: note === undefined ? inZone : `${inZone}; ${note}`,
+      write: String,
+      read: (value) => `to_char(${value}, 'YYYY-MM-DD HH24:MI:SS.US')`,
+    };
+  return {
+    note: `${inZone}, and the first of two that its clocks show alike is refused${note === undefined ? '' : `; ${note}`}`,
+    refuses: (value) => refuses?.(value) ?? clock.refuses(String(value)),
+    ...(repair && { repair }),
+    write: (value) => clock.local(String(value)),
+    read: (value) => `to_char(${value} AT TIME ZONE ${zoneOf(clock)} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`,
+  };
+};
