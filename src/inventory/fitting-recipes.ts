@@ -25,7 +25,7 @@ export function fittingRecipes(root: string): readonly RecipeName[] {
     return shapes.get(path);
   };
   const isThere = (mark: Mark): boolean => {
-    const found = pathsFor(mark, paths).slice(0, MOST_CANDIDATES);
+    const found = pathsFor(mark, paths, MOST_CANDIDATES);
     return mark.has === undefined ? found.length > 0 : found.some((path) => fits(mark, shapeOf(path)));
   };
   return RECIPE_NAMES.filter((name) => {
@@ -76,7 +76,7 @@ function entriesOf(
 /** Whether there is a root at all is not the question here. */
 function opened(directory: string): Dir | undefined {
   try {
-    return opendirSync(directory);
+    return opendirSync(directory, { bufferSize: 1000 });
   } catch {
     return undefined;
   }

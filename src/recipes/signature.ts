@@ -12,12 +12,13 @@ export interface Mark {
   readonly has?: readonly string[] | readonly (readonly string[])[];
 }
 
-/** Paths that a mark may speak of, in their order. */
-export function pathsFor({ files }: Mark, paths: readonly string[]): readonly string[] {
+/** The first paths that a mark may speak of, at most so many. */
+export function pathsFor({ files }: Mark, paths: readonly string[], most: number): readonly string[] {
   const patterns = [files].flat().map((text) => {
     const pattern = compileFilePattern(text);
     if (pattern instanceof Misspelt) throw new TypeError(`${text}: ${pattern.problem}`);
     return pattern;
   });
-  return paths.filter((path) => patterns.some((pattern) => pattern.match(path) !== undefined));
+  const found = paths.values().filter((path) => patterns.some((pattern) => pattern.match(path) !== undefined));
+  return [...found.take(most)];
 }
