@@ -54,7 +54,7 @@ export function declaredDataset(
     }),
     ...(plan.files.length === 0 && !plan.recognise && { takesByRecords: true as const }),
     ...askedBy(plan),
-    explain: (path, candidate) => explainTaking(plan, path, candidate),
+    ...(!plan.recognise && { explain: (path, candidate) => explainTaking(plan, path, candidate) }),
     expects: (candidate) => plan.recognise !== undefined && isExpected(plan.recognise, candidate),
     containerOf: (candidate) =>
       plan.recognise ? recognisedContainer(plan.recognise, candidate) : containerOf(plan, candidate),
