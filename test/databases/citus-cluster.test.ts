@@ -6,7 +6,7 @@ import { freshCitus, WITHOUT_CLUSTER } from '../setup/citus.ts';
 import { runCli } from '../setup/cli.ts';
 import { conversation, measurements, WITH_FAULTS } from '../setup/legacy.ts';
 import { startCli } from '../setup/running-cli.ts';
-import { digestOf, freshUrl } from '../setup/targets.ts';
+import { digestOf, freshUrl, queryTarget } from '../setup/targets.ts';
 import { grow, plant } from '../setup/trees.ts';
 
 // Every command on a Citus cluster does what it does on plain PostgreSQL.
@@ -109,6 +109,62 @@ test('does what PostgreSQL does, command by command', { timeout: 300_000 }, asyn
     expect(await outcomeOf({ args: ['undo', ofCluster[at] ?? '', '--yes'] }, cluster, there), run).toEqual(expected);
     expect(await digestOf(cluster), run).toBe(await digestOf(plain));
   }
+});
+
+const SHOP = `datasets:
+  users: { files: users.json, key: id, columns: { id: integer, name: text } }
+  orders:
+    files: orders.json
+    key: id
+    columns: { id: text(36), user_id: { type: integer, references: users.id }, total: "decimal(12,2)" }
+    children:
+      order_items: { records: /items/*, surplus: delete, columns: { position: { from: $position, type: integer }, sku: text } }
+tables:
+  orders: { distributed_by: id }
+  order_items: { distributed_by: order_id }
+`;
+
+function order(number: number, items: readonly string[]): object {
+  return { id: `o${number}`, user_id: number % 3, total: number / 4, items: items.map((sku) => ({ sku })) };
+}
+
+const ORDERS = Array.from({ length: 30 }, (_, at) => order(at, ['a', 'b', 'c'].slice(0, at % 4)));
+
+const SHOP_STEPS: readonly Step[] = [
+  { args: ['run', 'data', '--dry-run'] },
+  { args: ['run', 'data'] },
+  { args: ['run', 'data', '--reload'] },
+  {
+    args: ['run', 'data', '--dry-run'],
+    change: (cwd) =>
+      grow(join(cwd, 'data'), {
+        'users.json': [0, 1, 2].map((id) => ({ id, name: `new ${id}` })),
+        'orders.json': [...ORDERS.slice(0, 20), order(23, ['z']), order(27, []), order(31, ['new'])],
+      }),
+  },
+  { args: ['run', 'data'] },
+  { args: ['verify', 'data'] },
+  { args: ['verify', '--ledger'] },
+];
+
+test('takes declared tables with a distribution column', { timeout: 120_000 }, async ({ skip }) => {
+  skip(WITHOUT_CLUSTER !== undefined, WITHOUT_CLUSTER);
+  const tree = {
+    'migrate-json.config.yaml': SHOP,
+    'data/users.json': [0, 1, 2].map((id) => ({ id, name: `user ${id}` })),
+    'data/orders.json': ORDERS,
+  };
+  const [there, here] = [plant(tree), plant(tree)];
+  const printed = await runCli(['schema', 'print', '--database', 'postgres', '--distribute', 'citus'], { cwd: there });
+  const [cluster, plain] = [await freshCitus(printed.stdout.split(/;\n/)), await freshUrl('PostgreSQL')];
+  for (const step of SHOP_STEPS) {
+    for (const cwd of [there, here]) step.change?.(cwd);
+    const expected = await outcomeOf(step, plain, here);
+    expect(await outcomeOf(step, cluster, there), step.args.join(' ')).toEqual(expected);
+  }
+  const rows =
+    'SELECT * FROM orders o LEFT JOIN order_items i ON i.order_id = o.id JOIN users u ON u.id = o.user_id ORDER BY o.id, i.position';
+  expect(await queryTarget(cluster, rows)).toEqual(await queryTarget(plain, rows));
 });
 
 test('is known to doctor, and refuses a snapshot, which would not keep it', { timeout: 60_000 }, async ({ skip }) => {

@@ -10,8 +10,10 @@ const CLUSTER = process.env['TEST_CITUS'];
 /** Why tests of a cluster do not run. */
 export const WITHOUT_CLUSTER = CLUSTER === undefined ? 'TEST_CITUS names no coordinator of a Citus cluster' : undefined;
 
-/** A database on every node, with the tables of the program distributed over them. Dropped when the test ends. */
-export async function freshCitus(): Promise<string> {
+const OF_THE_PROGRAM = citusStatements('public', BUILT_IN.tables, []);
+
+/** A database on every node, with tables distributed over them: those of the program, or others. Dropped when the test ends. */
+export async function freshCitus(statements: readonly string[] = OF_THE_PROGRAM): Promise<string> {
   const coordinator = new URL(CLUSTER ?? '');
   const workers = await onServer(coordinator, async (client) => {
     const { rows } = await client.query<{ node_name: string; node_port: number }>(
@@ -35,7 +37,7 @@ export async function freshCitus(): Promise<string> {
     await client.query('SELECT citus_set_coordinator_host($1, $2)', [coordinator.hostname, Number(coordinator.port)]);
     for (const { hostname, port } of workers)
       await client.query('SELECT citus_add_node($1, $2)', [hostname, Number(port)]);
-    for (const statement of citusStatements('public', BUILT_IN.tables, [])) await client.query(statement);
+    for (const statement of statements) await client.query(statement);
   });
   return within(coordinator).href;
 }

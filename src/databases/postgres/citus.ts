@@ -1,6 +1,6 @@
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
-import { type ForeignKey, type Table, withoutKeys } from '../../schema/table.ts';
-import { createSchemas, createTables, quote, quoteTable, quoteText } from './ddl.ts';
+import { type ForeignKey, foreignKeysOf, type Table, withoutKeys } from '../../schema/table.ts';
+import { addForeignKey, createSchemas, createTables, quote, quoteTable, quoteText } from './ddl.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -21,9 +21,14 @@ export function citusStatements(
     const together = parent === undefined ? '' : `, colocate_with => ${name(parent)}`;
     return `SELECT create_distributed_table(${name(table)}, ${quoteText(table.distributedBy)}${together})`;
   });
-  // A table is distributed behind those that it refers to.
+  // Keys come last: none may lead from a table that is not distributed yet to one that is.
   const tables = chosen.map((table) => citusTable(table, declared));
-  return [...createSchemas(schema, tables), ...createTables(tables, schema), ...ledger, ...distributions];
+  const created = createTables(
+    tables.map((table) => withoutKeys(table, () => true)),
+    schema,
+  );
+  const keys = tables.flatMap((table) => foreignKeysOf(table).map((key) => addForeignKey(table, key, schema)));
+  return [...createSchemas(schema, tables), ...created, ...ledger, ...distributions, ...keys];
 }
 
 /** As Citus takes it: every unique key has the distribution column, and a foreign key leads to rows on the same node. */

@@ -86,15 +86,18 @@ export class GoingRows {
     return lockRows(table, isGoing, this.tables);
   }
 
+  // Citus joins staged rows with distributed ones, and asks no question of them for each row.
+
   private selectChanged(table: Table): string {
-    const isSame = `EXISTS (SELECT 1 FROM ${this.tables.real(table)} t WHERE ${this.same(table)} AND NOT ${differs(table, this.tables)})`;
-    return `SELECT DISTINCT s.${GROUP} AS n FROM ${goingName(table)} s WHERE NOT ${isSame}`;
+    const [key = ''] = table.naturalKey;
+    return `SELECT DISTINCT s.${GROUP} AS n FROM ${goingName(table)} s
+      LEFT JOIN ${this.tables.real(table)} t ON ${this.same(table)} AND NOT ${differs(table, this.tables)} WHERE t.${quote(key)} IS NULL`;
   }
 
   private selectNeeded(reference: RowReference): string {
     const { to, from, table } = reference;
     const also = table && this.of(table);
-    const stays = also && table ? ` AND NOT EXISTS (SELECT 1 FROM ${also} g WHERE ${this.same(table, 'x', 'g')})` : '';
+    const stays = also && table ? ` LEFT JOIN ${also} g ON ${this.same(table, 'x', 'g')} WHERE g.${GROUP} IS NULL` : '';
     return `SELECT DISTINCT s.${GROUP} AS n FROM ${goingName(to)} s JOIN ${this.tables.real(to)} t ON ${this.same(to)}
       JOIN ${from} x ON ${refersTo(reference, quote)}${stays}`;
   }

@@ -35,7 +35,7 @@ function plannedRows(table: Table, columns: readonly string[], tables: Tables): 
   const real = tables.rows(table);
   const planned = (name: string): string =>
     column(table, name).type === 'identity' ? `coalesce(r.${quote(name)}, s.${quote(name)})` : `s.${quote(name)}`;
-  return `(SELECT ${list(columns, 'r.')} FROM ${real} r WHERE NOT EXISTS (SELECT 1 FROM ${shadow} s WHERE ${key('s', 'r')})
+  return `(SELECT ${list(columns, 'r.')} FROM ${real} r LEFT JOIN ${shadow} s ON ${key('s', 'r')} WHERE s.${quote(table.naturalKey[0] ?? '')} IS NULL
     UNION ALL SELECT ${columns.map(planned).join(', ')} FROM ${shadow} s LEFT JOIN ${real} r ON ${key('r', 's')})`;
 }
 
@@ -45,6 +45,10 @@ export function anyTaken(table: Table, columns: readonly string[], names: Names,
   // As citext equals text, not as text does.
   const given = (name: string): string => `s.${quote(name)}${folds.has(name) ? `::${folds.get(name)}` : ''}`;
   const same = columns.map((name) => `t.${quote(name)} = ${given(name)}`).join(' AND ');
-  return `SELECT 1 FROM ${names.stage(table)} s JOIN ${names.rows(table)} t ON ${same} AND NOT (${sameKey(table, names)})
-    WHERE s.${GROUP} = ANY ($1)${going === undefined ? '' : ` AND NOT EXISTS (SELECT 1 FROM ${going} g WHERE ${sameKey(table, names, 't', 'g')})`} LIMIT 1`;
+  const [joined, stays] =
+    going === undefined
+      ? ['', '']
+      : [` LEFT JOIN ${going} g ON ${sameKey(table, names, 't', 'g')}`, ` AND g.${GROUP} IS NULL`];
+  return `SELECT 1 FROM ${names.stage(table)} s JOIN ${names.rows(table)} t ON ${same} AND NOT (${sameKey(table, names)})${joined}
+    WHERE s.${GROUP} = ANY ($1)${stays} LIMIT 1`;
 }
