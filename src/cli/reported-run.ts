@@ -14,8 +14,8 @@ export function reportedRun(
   stage: 'load' | 'check',
 ): Action {
   return async ([given], flags) => {
-    boundMemory();
     const configuration = await loadConfiguration(flags, { isOfRun: stage === 'load', reads: { root: given } });
+    boundMemory();
     const { options, toOrigin, environment, recognised } = configuration;
     const root = given ?? configuration.root;
     await prepareReports(options);

@@ -95,7 +95,15 @@ export function compileClock(zone: string): Clock {
   };
 }
 
+/** Made once: fifty columns that name a zone name one or two. */
+const NAMED = new Map<string, Intl.DateTimeFormat | undefined>();
+
 function namedZone(zone: string): Intl.DateTimeFormat | undefined {
+  if (!NAMED.has(zone)) NAMED.set(zone, formatOf(zone));
+  return NAMED.get(zone);
+}
+
+function formatOf(zone: string): Intl.DateTimeFormat | undefined {
   try {
     return new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
   } catch {
