@@ -1,5 +1,5 @@
 import type { Registry } from '../datasets/registry.ts';
-import type { NamedCollection, RecognisedFile } from '../inventory/source.ts';
+import type { NamedCollection, RecognisedFile, SourceFile } from '../inventory/source.ts';
 import type { Way } from '../json/pointer.ts';
 import { type Container, pathText, type Step, waysMeet } from '../json/split.ts';
 
@@ -50,4 +50,10 @@ export function waysInside(own: Container, all: readonly NamedCollection[]): rea
 
 function isAround(outer: readonly Step[], inner: readonly Step[]): boolean {
   return outer.length < inner.length && waysMeet(pathText(outer), pathText(inner.slice(0, outer.length)));
+}
+
+/** Where a file holds records of several datasets: whose some of them are. */
+export function collectionAt({ verdict }: SourceFile, index: number, registry: Registry): NamedCollection | undefined {
+  if (verdict.kind !== 'recognised' || verdict.others === undefined) return undefined;
+  return collectionsIn(verdict.dataset, verdict, registry)[index];
 }

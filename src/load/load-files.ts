@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Chunk, FileEnd, FileSlice, FileToCheck, RejectedRecord } from '../checking/chunk.ts';
-import { collectionsIn } from '../checking/collections.ts';
+import { collectionAt } from '../checking/collections.ts';
 import { fileToCheck, inJobs } from '../checking/jobs.ts';
 import { NO_RECORDS } from '../checking/packed-records.ts';
 import { count } from '../datasets/account.ts';
@@ -21,6 +21,7 @@ import type { ThroughputCounter } from '../report/throughput.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import { EventLoopTurn } from '../system/yield-to-event-loop.ts';
 import type { FilePart, LoadResult } from './batch.ts';
+import { besideWords } from './beside-words.ts';
 import type { Loader } from './load.ts';
 import type { RejectedRows } from './rejected-rows.ts';
 import { StopCondition } from './stop-condition.ts';
@@ -172,7 +173,7 @@ export class FileLoading {
       if (this.stop.isMet) break;
       const tally = this.tallyOf(slice);
       this.unfinished = slice.end === undefined ? slice.file : undefined;
-      const collection = collectionOf(tally.file, slice.collection, this.registry);
+      const collection = collectionAt(tally.file, slice.collection, this.registry);
       await this.addSlice(slice, tally, collection);
       const { first, count, shared, isRefused } = slice;
       const part = this.partOf(tally, slice.end !== undefined);
@@ -293,19 +294,4 @@ export class FileLoading {
       ledgerFile: (counted) => ledgerFileRow(this.options.runId, counted, fingerprint, heldBefore),
     };
   }
-}
-
-/** Where a file holds records of several datasets: whose some of them are. */
-function collectionOf({ verdict }: SourceFile, index: number, registry: Registry): NamedCollection | undefined {
-  if (verdict.kind !== 'recognised' || verdict.others === undefined) return undefined;
-  return collectionsIn(verdict.dataset, verdict, registry)[index];
-}
-
-const MOST_NAMES = 5;
-
-function besideWords(members: readonly string[]): string {
-  const names = [...new Set(members)];
-  const named = names.slice(0, MOST_NAMES).map((name) => JSON.stringify(name));
-  const others = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
-  return `members beside the records are dropped: ${named.join(', ')}${others}`;
 }

@@ -10,7 +10,6 @@ import { unchangedEntry } from '../report/ledger-entry.ts';
 import type { Report, ReportHead } from '../report/report.ts';
 import { type EndOfRun, reportHead, sharedHead } from '../report/report-head.ts';
 import { obstaclesToLoad } from '../schema/adoption/plan.ts';
-import type { Shape } from '../schema/adoption/shape.ts';
 import { zonesInDoubt } from '../schema/adoption/zones-in-doubt.ts';
 import type { Table } from '../schema/table.ts';
 import type { RunSettings } from '../settings/settings.ts';
@@ -29,6 +28,7 @@ import { type RunContext, type RunOptions, runContext } from './run-context.ts';
 import { RunLoading } from './run-loading.ts';
 import { Settling } from './settling.ts';
 import { archive, backUp, removeOld } from './source-copies.ts';
+import { tablesToCreate } from './tables-to-create.ts';
 
 export interface MigrateOptions {
   readonly listener?: Listener;
@@ -189,7 +189,7 @@ class Run {
     // A table that cannot be loaded into may not be needed: only the files tell. Nothing is made before.
     const ledger = obstacles.length === 0 && !database.dryRun ? await this.begin([]) : [];
     await clock.measure('list', 0, () => this.scan());
-    const tables = toCreate(settings.registry.neededTables(root.datasets), shape);
+    const tables = tablesToCreate(settings.registry.neededTables(root.datasets), shape);
     refuseObstacles(shape, tables);
     for (const words of zonesInDoubt(shape, tables, settings)) warn('database-zone', words);
     const created = [...(await this.begin(tables)), ...ledger];
@@ -284,20 +284,6 @@ class Run {
     const done = this.isDoneBefore && { mayBeEmpty: true };
     return reportHead({ ...this.parts, stopped: this.loading.stopped, ...done, ...end });
   }
-}
-
-/**
- * The tables that a run works with. Where an application has tables of its own and none of owners, nothing in them leads to one:
- * it gets none from us.
- */
-function toCreate(needed: readonly Table[], { tables, declared: { owners } }: Shape): readonly Table[] {
-  const isThere = ({ name }: Table): boolean => tables.has(name);
-  if (owners === undefined || isThere(owners)) return needed;
-  const isWanted = (table: Table): boolean => table.owner !== undefined && !isThere(table);
-  const others = needed.filter((table) => table !== owners);
-  return others.some((table) => isWanted(table)) || others.every((table) => table.owner === undefined)
-    ? needed
-    : others;
 }
 
 const STAY_GONE = 'the application deleted them, and they stay deleted until --reload; the file is not archived';

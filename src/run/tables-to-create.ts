@@ -1,0 +1,16 @@
+import type { Shape } from '../schema/adoption/shape.ts';
+import type { Table } from '../schema/table.ts';
+
+/**
+ * The tables that a run works with. Where an application has tables of its own and none of owners, nothing in them leads to one:
+ * it gets none from us.
+ */
+export function tablesToCreate(needed: readonly Table[], { tables, declared: { owners } }: Shape): readonly Table[] {
+  const isThere = ({ name }: Table): boolean => tables.has(name);
+  if (owners === undefined || isThere(owners)) return needed;
+  const isWanted = (table: Table): boolean => table.owner !== undefined && !isThere(table);
+  const others = needed.filter((table) => table !== owners);
+  return others.some((table) => isWanted(table)) || others.every((table) => table.owner === undefined)
+    ? needed
+    : others;
+}
