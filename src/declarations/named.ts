@@ -41,10 +41,10 @@ export function namedOf(
     if (declared === undefined) return undefined;
     return typeof declared === 'string' ? declared : (declared.type ?? typeOf(declared) ?? 'text');
   };
-  // A table of which nothing is declared but its use has a generated key.
-  const isBare = target === undefined;
   const reads = typeIn(name) ?? type ?? 'text';
-  const own = isBare && stored !== name ? 'identity' : (typeIn(stored) ?? reads);
+  // The key that the database generates where nothing of the table says one.
+  const isGenerated = target?.[stored] === undefined && stored !== name;
+  const own = isGenerated ? 'identity' : (typeIn(stored) ?? reads);
   const add = (message: string): void => problems.add(at, message);
   if (target && target[name] === undefined) add(`the table ${table} has no column ${name}: name one in \`by\``);
   if (type !== undefined && type !== reads)

@@ -64,7 +64,7 @@ export class Captures {
 }
 
 function recordLines(record: ProposedRecord, captures: Captures): readonly Line[] {
-  const { key, isOne, one, columns, children, rest } = record;
+  const { key, isOne, one, columns, children, rest, onto } = record;
   const lines: Line[] = [];
   if (key.length > 0)
     lines.push({ name: 'key', value: key.length === 1 ? (key[0]?.name ?? '') : key.map(({ name }) => name) });
@@ -81,7 +81,10 @@ function recordLines(record: ProposedRecord, captures: Captures): readonly Line[
     value: [...constant, ...ordered.map((column) => columnLine(column, record, names, captures))],
     comment: isCut(record.draft) ? `the others go to ${rest}` : undefined,
   });
-  if (rest !== 'extra') lines.push({ name: 'rest', value: rest });
+  // A table of an application keeps nothing beside its columns, such as another spelling of a number.
+  if (onto !== undefined && !onto.table.columns.some(({ name }) => name === 'extra'))
+    lines.push({ name: 'rest', value: 'reject' });
+  else if (rest !== 'extra') lines.push({ name: 'rest', value: rest });
   if (children.length > 0) lines.push({ name: 'children', value: children.map((child) => childLine(child, captures)) });
   return lines;
 }

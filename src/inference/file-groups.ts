@@ -1,17 +1,11 @@
 import { isAlike, isHollow } from './alike.ts';
 import type { KnownNames } from './known-names.ts';
-import { isIdLike, isMap, isOpaqueId } from './map-or-record.ts';
+import { isIdLike, isMap } from './map-or-record.ts';
+import { isWithin, type Segment, widened } from './segments.ts';
 import type { Shape } from './shape.ts';
 import type { DataFile } from './sources.ts';
 
 // Which files hold the same: `users/<user>/chats/<chat>.json` is one group, `users.json` one of its own.
-
-/** A part of a path: a fixed name, or what varies between a fixed beginning and end. */
-export interface Segment {
-  prefix: string;
-  suffix: string;
-  varies: boolean;
-}
 
 export interface FileGroup {
   readonly segments: readonly Segment[];
@@ -58,6 +52,9 @@ const FEW = 40;
 /** So many files of a directory hold the same kind of records, whatever they are called. */
 const MANY = 10;
 
+/** So many files show how their names vary. */
+const FEW_FILES = 3;
+
 const COMPRESSION = /\.(?:gz|gzip|zst|zstd)$/i;
 
 export interface Grouping {
@@ -89,6 +86,7 @@ export class FileGroups {
 
   private join(draft: Draft, part: Part): void {
     const { names, bytes, isSound } = part;
+    if (isHollow(draft.shape)) draft.shape = part.shape;
     draft.segments = draft.segments.map((segment, at) => widened(segment, names[at] ?? ''));
     draft.count++;
     if (isSound) draft.sound++;
@@ -127,30 +125,40 @@ export class FileGroups {
   }
 
   /**
-   * Files that turned out to be maps may hold the same, whatever names they have. Answers which draft is part of which other one, by
-   * number. `before` are those that were known to be maps.
+   * Files that turned out to be maps may hold the same, whatever names they have; and a file that holds nothing is one of those that
+   * are called like it. Answers which draft is part of which other one, by number. `before` are those that were known to be maps.
    */
   private joinMaps(before: ReadonlySet<Draft>): ReadonlyMap<number, number> {
     const joined = new Map<number, number>();
-    const maps = this.drafts.filter((draft) => !before.has(draft) && isMap(draft.shape));
-    for (const draft of maps) {
+    const join = (draft: Draft, fits: (other: Draft, part: Part) => boolean): void => {
       const { ending, begins, parts } = draft;
-      if (parts === undefined) continue;
       const first = this.drafts.find(
         (each) =>
-          each.number < draft.number &&
+          each !== draft &&
           !joined.has(each.number) &&
           each.ending === ending &&
           each.begins === begins &&
-          isMap(each.shape) &&
-          parts.every((part) => joins(each, part)),
+          parts?.every((part) => fits(each, part)),
       );
-      if (first === undefined) continue;
-      for (const part of parts) this.join(first, part);
+      if (first === undefined) return;
+      for (const part of parts ?? []) this.join(first, part);
       joined.set(draft.number, first.number);
-    }
+    };
+    for (const draft of this.drafts.filter((each) => !before.has(each) && isMap(each.shape)))
+      join(draft, (other, part) => other.number < draft.number && isMap(other.shape) && joins(other, part));
+    for (const draft of this.drafts.filter(({ shape, count }) => count === 1 && isHollow(shape)))
+      join(draft, (other, { names }) => !isHollow(other.shape) && isCalledLike(other, names));
     return joined;
   }
+}
+
+/** Whether a path is one of those of a draft, as far as they vary. */
+function isCalledLike({ segments, count }: Draft, names: readonly string[]): boolean {
+  return (
+    count >= FEW_FILES &&
+    segments.length === names.length &&
+    segments.every((segment, at) => isWithin(segment, names[at] ?? ''))
+  );
 }
 
 /** What its files show the names of things to be: those in maps, and what varies in their paths. */
@@ -239,7 +247,9 @@ function joins(draft: Draft, part: Part): boolean {
   const isOfDirectories = differ.some((at) => at < last);
   const isNothing = isHollow(part.shape) || isHollow(draft.shape);
   const known = draft.segments[last] as Segment;
-  if (isNothing) return isSameName && isOfDirectories && !known.varies;
+  // An empty list is one of whatever lists the others have: in a directory beside theirs, or under a name like theirs.
+  const isBeside = isOfDirectories || draft.segments.slice(0, -1).some(({ varies }) => varies);
+  if (isNothing) return isSameName && (isBeside || (known.varies && draft.count >= FEW_FILES));
   if (
     isOfDirectories &&
     !isSameName &&
@@ -252,39 +262,4 @@ function joins(draft: Draft, part: Part): boolean {
 /** The directory right above the files has the same name: users/<user>/chats/… */
 function isDirectoryShared(differ: readonly number[], last: number): boolean {
   return last > 0 && !differ.includes(last - 1);
-}
-
-function isWithin({ prefix, suffix, varies }: Segment, name: string): boolean {
-  if (!varies) return name === prefix;
-  return name.length > prefix.length + suffix.length && name.startsWith(prefix) && name.endsWith(suffix);
-}
-
-/** The longest beginning and end that all names have; what varies is at least one character, and no part of a word. */
-function widened(segment: Segment, name: string): Segment {
-  if (isWithin(segment, name)) return segment;
-  if (!segment.varies && isOpaqueId(segment.prefix) && isOpaqueId(name))
-    return { prefix: '', suffix: '', varies: true };
-  const [oldPrefix, oldSuffix] = segment.varies ? [segment.prefix, segment.suffix] : [segment.prefix, segment.prefix];
-  const prefix = atBorder(commonPrefix(oldPrefix, name));
-  const rest = (text: string): string => text.slice(Math.min(prefix.length, text.length));
-  const reversed = atBorder(commonPrefix(reverse(rest(oldSuffix)), reverse(rest(name))));
-  return { prefix, suffix: reverse(reversed), varies: true };
-}
-
-function commonPrefix(one: string, other: string): string {
-  let length = 0;
-  while (length < one.length && length < other.length && one[length] === other[length]) length++;
-  return one.slice(0, length);
-}
-
-/**
- * A common beginning ends after a sign: user_1 and user_12 have `user_` in common, 2024 and 2025 nothing. Nor have 2025-01 and
- * 2025-02: a date varies as a whole, or next year's files would be others.
- */
-function atBorder(text: string): string {
-  return /^.*(?<!\d)[-_. ]/s.exec(text)?.[0] ?? '';
-}
-
-function reverse(text: string): string {
-  return [...text].toReversed().join('');
 }

@@ -197,6 +197,11 @@ function retype({ key }: ProposedRecord, column: ProposedColumn, found: FoundCol
     column.type = { type: 'identity' };
     return;
   }
+  const meant = typeMeant(stats, found.words);
+  if (meant !== undefined && holds.has(meant.split('(')[0] as ColumnType)) {
+    column.type = { type: meant };
+    return;
+  }
   if (isHeld(column, found)) return;
   const wider: readonly (readonly [ColumnType, boolean])[] = [
     ['uuid', stats.isAll('text') && stats.isForm('uuid')],
@@ -213,6 +218,15 @@ function retype({ key }: ProposedRecord, column: ProposedColumn, found: FoundCol
 export function unfilled({ table, columns, links }: Onto): readonly FoundColumn[] {
   const filled = new Set([...columns.values()].map(({ name }) => name).concat(...links.values()));
   return table.columns.filter(({ name, isRequired }) => isRequired && !filled.has(name));
+}
+
+/** What texts are in a column of this type: few values say less than the column does. */
+function typeMeant(stats: ProposedColumn['draft']['stats'], words: string): string | undefined {
+  if (!stats.isAll('text')) return undefined;
+  if (/^(?:timestamp|datetime)/i.test(words) && stats.isForm('timestamp')) return 'timestamp';
+  if (/^date$/i.test(words) && stats.isForm('date')) return 'date';
+  const [, digits] = /^(?:numeric|decimal)\((\d+, ?\d+)\)/i.exec(words) ?? [];
+  return digits === undefined ? undefined : `decimal(${digits.replace(' ', '')})`;
 }
 
 /** Whether a column holds values of the type that they are declared as. */

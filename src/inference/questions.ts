@@ -77,7 +77,7 @@ function columnQuestions(record: ProposedRecord, column: ProposedColumn): readon
     const stored = onto.columns.get(column);
     if (stored === undefined)
       questions.push(
-        `\`${onto.table.name}\` has no such column, so that records which have the member are rejected: which column holds it? Or write \`rest: { ignore: [...] }\``,
+        `\`${onto.table.name}\` has no such column, so that records which have the member are rejected: which column holds it? Or ignore it: \`rest: { ignore: [...] }\``,
       );
     else if (!isHeld(column, stored))
       questions.push(`the column is of the type ${stored.words}, which does not hold such values: what do they mean?`);

@@ -120,9 +120,12 @@ export class SourceRoot {
 
   /** The files that are to be checked of datasets of which several files may hold states of one record. */
   stateFiles(pass: Pass): StateFiles {
-    const phases = [...pass.inventory.phases()].values();
+    const { inventory } = pass;
+    const phases = [...inventory.phases()].values();
+    // What is done already, such as files that nothing reads, is told without what it was taken for.
+    const open = phases.flatMap((phase) => inventory.filesOf(phase)).filter(({ verdict }) => verdict !== null);
     return stateFilesOf(
-      phases.flatMap((phase) => this.filesOf(pass, phase)),
+      open.map((stored) => restoreFile(stored, this.path)),
       this.options.settings.registry,
     );
   }

@@ -98,6 +98,19 @@ describe('which files hold the same', () => {
     expect(text.match(/references: people.username/g)).toHaveLength(2);
   });
 
+  test('an empty list is one of the lists that are called like it', async () => {
+    const { proposed } = await proposedFor(
+      Object.fromEntries([
+        ...records(12, (n) => [`u/p${n}/visits.json`, n % 3 === 1 ? [] : [{ x: n, y: 'k' }]]),
+        ...records(12, (n) => [`chats/c-${n}00.json`, n % 4 === 1 ? [] : [{ role: 'u', text: 'k' }]]),
+      ]),
+    );
+    expect(Object.values(proposed).map(({ files, exclude }) => [files, exclude])).toEqual([
+      ['chats/c-<chat>.json', undefined],
+      ['u/<folder>/visits.json', undefined],
+    ]);
+  });
+
   test('files in the root that differ by a word are datasets of their own', async () => {
     const list = [{ id: 1, name: 'a' }];
     const names = ['categories', 'colours', 'genres', 'languages', 'sizes', 'tags', 'units'];

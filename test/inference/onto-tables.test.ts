@@ -150,13 +150,41 @@ for (const product of PRODUCTS) {
     expect([early.code, early.stderr]).toEqual([5, expect.stringContaining('tenant')]);
     const answers = text
       .replace('      nick: text', '      tenant: { value: main }\n      # nick')
-      .replace(/^( {4}key: id)$/m, '$1\n    rest: { ignore: [/nick] }');
+      .replace('    rest: reject', '    rest: { ignore: [/nick] }');
     writeFileSync(join(cwd, CONFIG), answers);
     const run = await runCli(['run', 'data', '--to', url], { cwd });
     expect([run.code, run.stdout], `${answers}${run.stderr}`).toEqual([
       0,
       expect.stringContaining('2 records in the database'),
     ]);
+  });
+
+  test(`${product}: few values are what their column is: times, dates, money in texts`, async () => {
+    const url = await freshUrl(product);
+    const time = product === 'PostgreSQL' ? 'timestamptz' : 'datetime';
+    await queryTarget(
+      url,
+      `CREATE TABLE visits (id integer PRIMARY KEY, came ${time}, born date, paid numeric(8,2), note varchar(80))`,
+    );
+    const visits = [1, 2, 3].map((id) => ({
+      id,
+      came: '2024-03-01T10:00:00Z',
+      born: '2019-05-01',
+      paid: '5.00',
+      note: '5.00',
+    }));
+    const cwd = plant({ 'data/visits.json': visits });
+    expect((await runCli(['init', 'data', '--to', url], { cwd })).stdout).not.toContain('Questions');
+    const run = await runCli(['run', 'data', '--to', url], { cwd });
+    expect([run.code, run.stdout], readFileSync(join(cwd, CONFIG), 'utf8')).toEqual([
+      0,
+      expect.stringContaining('3 records in the database, 0 rejected'),
+    ]);
+    const [row] = await queryTarget(
+      url,
+      'SELECT CAST(paid AS text) AS paid, CAST(born AS text) AS born, note FROM visits',
+    );
+    expect([Number(row?.['paid']), row?.['born'], row?.['note']]).toEqual([5, '2019-05-01', '5.00']);
   });
 
   test(`${product}: a password of the target is in nothing that init prints`, async () => {

@@ -30,6 +30,24 @@ const GROWN = FORMER.replace('Trees and branches', 'Trees')
   .replace('"current_node": "n-4b"', '"current_node": "n-5"')
   .replace('"mapping": {', '"mapping": { "n-5": { "id": "n-5", "message": null, "parent": "n-4b", "children": [] },');
 
+test.each(PRODUCTS)(
+  'files beside the export, which nothing reads, are named and keep nothing back in %s',
+  async (product) => {
+    const root = plant({
+      'conversations.json': FORMER,
+      'conversations (1).json': FORMER,
+      'chat.html': '<html>',
+      'images/a.png': 'x',
+      'README.txt': 'x',
+    });
+    const url = await freshUrl(product);
+    const report = await load(root, url, options);
+    expect([report.exitCode, report.error]).toEqual([1, undefined]);
+    const [row] = await queryTarget(url, 'SELECT count(*) AS n FROM conversations');
+    expect(Number(row?.['n'])).toBeGreaterThan(0);
+  },
+);
+
 describe.each(PRODUCTS)('an export of ChatGPT in %s', (product) => {
   test('marks the path to the current node, and counts the steps from the root', async () => {
     const url = await freshUrl(product);

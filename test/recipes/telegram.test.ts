@@ -75,3 +75,23 @@ test('an export of Telegram is known by its chats', () => {
   expect(fittingRecipes(plant({ 'result.json': CHAT }))).toEqual(['telegram']);
   expect(fittingRecipes(plant({ 'result.json': { id: 1, passed: true } }))).toEqual([]);
 });
+
+test.each(PRODUCTS)(
+  'what an export says of its parts stays where the person is not in it, and comes back in %s',
+  async (product) => {
+    const messages = [
+      { id: 1, type: 'message', date: '2023-01-02T10:11:12', date_unixtime: '0', text: 'm', text_entities: [] },
+    ];
+    const chat = { id: 1, name: 'N', type: 'personal_chat', messages };
+    const root = plant({ 'result.json': { about: 'A', chats: { about: 'of chats', list: [chat] } } });
+    const url = await freshUrl(product);
+    const report = await load(root, url, { recipe: ['telegram'] });
+    expect([report.exitCode, report.error]).toEqual([0, undefined]);
+    expect(await queryTarget(url, 'SELECT about, about_chats FROM exports')).toEqual([
+      { about: 'A', about_chats: 'of chats' },
+    ]);
+    expect(await queryTarget(url, 'SELECT sent_at, date_unixtime FROM messages')).toEqual([
+      { sent_at: null, date_unixtime: '0' },
+    ]);
+  },
+);

@@ -15,7 +15,7 @@ const users = defineDataset({
     is_bot: 'boolean',
     is_admin: 'boolean',
     deleted: 'boolean',
-    updated_at: { from: '/updated', type: 'timestamp', epoch: 's' },
+    updated_at: { from: '/updated', values: { 0: null }, type: 'timestamp', epoch: 's' },
   },
 });
 
@@ -31,7 +31,7 @@ function channels(kind: string, file: string, name: '/name' | '/id'): DatasetDec
       kind: { type: 'text', value: kind },
       name: { from: name, type: 'text', unique: true },
       creator: 'text',
-      created_at: { from: '/created', type: 'timestamp', epoch: 's' },
+      created_at: { from: '/created', values: { 0: null }, type: 'timestamp', epoch: 's' },
       is_archived: 'boolean',
       is_general: 'boolean',
       topic: { from: '/topic/value', type: 'text' },
@@ -98,7 +98,7 @@ const messages = defineDataset({
         size: 'integer',
         mode: 'text',
         url_private: 'text',
-        created_at: { from: '/created', type: 'timestamp', epoch: 's' },
+        created_at: { from: '/created', values: { 0: null }, type: 'timestamp', epoch: 's' },
       },
     },
   },
@@ -110,7 +110,7 @@ const integrationLogs = defineDataset({
   table: 'integration_logs',
   columns: {
     date: 'text',
-    logged_at: { from: '/date', type: 'timestamp', epoch: 's' },
+    logged_at: { from: '/date', values: { 0: null }, type: 'timestamp', epoch: 's' },
     user_id: 'text',
     user_name: 'text',
     change_type: 'text',

@@ -16,10 +16,10 @@ const messages: ChildDeclaration = {
     position: { from: '$position', type: 'integer' },
     type: 'text',
     date_unixtime: 'text',
-    sent_at: { from: '/date_unixtime', type: 'timestamp', epoch: 's' },
+    sent_at: { from: '/date_unixtime', values: { 0: null }, type: 'timestamp', epoch: 's' },
     local_time: { from: '/date', type: 'text' },
     edited_unixtime: 'text',
-    edited_at: { from: '/edited_unixtime', type: 'timestamp', epoch: 's' },
+    edited_at: { from: '/edited_unixtime', values: { 0: null }, type: 'timestamp', epoch: 's' },
     sender_id: { from: '/from_id', type: 'text' },
     sender: { from: '/from', type: 'text' },
     action: 'text',
@@ -64,7 +64,7 @@ function list(description: string, table: string, columns: DatasetDeclaration['c
 const EXPLAINED = ['contacts', 'frequent_contacts', 'sessions', 'web_sessions', 'chats', 'left_chats'] as const;
 
 const account = defineDataset({
-  description: 'Whose export of everything it is, and what it says of its parts.',
+  description: 'Whose export of everything it is.',
   files: FILES,
   records: '/personal_information',
   table: 'accounts',
@@ -76,10 +76,20 @@ const account = defineDataset({
     username: 'text',
     phone_number: 'text',
     bio: 'text',
-    about: { from: '$document/about', type: 'text' },
-    ...Object.fromEntries(
-      EXPLAINED.map((part) => [`about_${part}`, { from: `$document/${part}/about`, type: 'text' }]),
-    ),
+  },
+});
+
+const exported = defineDataset({
+  description: 'What the export of everything says of itself and of its parts, for people.',
+  files: FILES,
+  records: '',
+  when: { lacks: ['/type'] },
+  table: 'exports',
+  key: 'path',
+  columns: {
+    path: { from: '$file.path', type: 'text' },
+    about: 'text',
+    ...Object.fromEntries(EXPLAINED.map((part) => [`about_${part}`, { from: `/${part}/about`, type: 'text' }])),
   },
 });
 
@@ -108,6 +118,7 @@ export const declarations: Declarations = {
     ),
     telegram_left_chats: chats('Chats that the user has left.', '/left_chats/list/*', true),
     telegram_accounts: account,
+    telegram_exports: exported,
     telegram_profile_pictures: pictures,
     telegram_other_data: others,
     telegram_contacts: list('The address book.', 'contacts', {
@@ -116,7 +127,7 @@ export const declarations: Declarations = {
       last_name: 'text',
       phone_number: 'text',
       date_unixtime: 'text',
-      added_at: { from: '/date_unixtime', type: 'timestamp', epoch: 's' },
+      added_at: { from: '/date_unixtime', values: { 0: null }, type: 'timestamp', epoch: 's' },
     }),
     telegram_frequent_contacts: list('With whom the user writes most.', 'frequent_contacts', {
       id: 'integer',

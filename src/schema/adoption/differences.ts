@@ -31,6 +31,8 @@ export const DIFFERENCES = {
   'no-default': 'a column has no default where the declared one does; the loader binds every value',
   'missing-index': 'a declared index is not there; the loader does not need it',
   'missing-reference': 'a declared foreign key is not there; the loader looks by itself',
+  'crossed-reference':
+    'a column is to hold another key of a table than its foreign key leads to: rows would belong to others',
   'unknown-column': 'a column is not declared; the loader leaves it alone',
   'computed-column': 'the database computes the column, so that a load leaves it alone',
   'folding-key': 'the key takes different texts for equal; the second of two such records is rejected',

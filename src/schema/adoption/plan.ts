@@ -2,6 +2,7 @@ import type { DeclaredKey, DeclaredTables } from '../declared-tables.ts';
 import type { Table } from '../table.ts';
 import { predictions } from '../tables/security.ts';
 import { type Adoption, accessDifferences, compareTable } from './compare.ts';
+import { crossedReferences } from './crossed-references.ts';
 import type { Difference, DifferenceCode } from './differences.ts';
 import type { FoundTable, LedgerShape, Shape, TakenName } from './shape.ts';
 
@@ -41,6 +42,7 @@ export function planUpgrade(shape: Shape, { convert, tables = shape.declared.lis
     ...[...shape.taken].filter(([table]) => isPlanned(table)).map((each) => takenName(each)),
     ...[...shape.uncreatable].filter(([table]) => isPlanned(table)).map((each) => uncreatableTable(each)),
     ...compared.flatMap((each) => each.differences),
+    ...crossedReferences(shape, tables),
     ...ledgerDifferences(shape.ledger),
     ...[...shape.tables.values()].filter(({ name }) => isPlanned(name)).flatMap(refusedNulls),
     ...[...shape.ledger.tables.values()].flatMap(refusedNulls),
