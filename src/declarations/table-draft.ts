@@ -109,8 +109,8 @@ export function finishTable(draft: TableDraft, declared: TableDeclaration | unde
   const primaryKey = declared?.primary_key ?? (generated === undefined ? naturalKey : [generated]);
   const unique = [...draft.unique, ...(declared?.unique ?? [])].filter((each) => String(each) !== String(naturalKey));
   const keys = [...foreignKeys, ...(declared?.references ?? []).map(foreignKeyOf)];
-  const created = columns.get('created_at')?.type === 'timestamp' ? 'created_at' : undefined;
-  const touched = columns.get('updated_at')?.type === 'timestamp' ? 'updated_at' : undefined;
+  const created = timeCalled('created_at', columns);
+  const touched = timeCalled('updated_at', columns);
   const table: Table = {
     name,
     columns: Object.fromEntries(all),
@@ -130,6 +130,13 @@ export function finishTable(draft: TableDraft, declared: TableDeclaration | unde
     ...(keys.length > 0 && { foreignKeys: keys }),
   };
   return draft.isMade && placeholderColumns(table).length > 0 ? { ...table, hasPlaceholders: true } : table;
+}
+
+/** The time of this name, also where the table writes its words otherwise: updatedAt. */
+function timeCalled(name: string, columns: TableDraft['columns']): string | undefined {
+  const wordsOf = (text: string): string => text.replace(/[\s_-]+/g, '').toLowerCase();
+  const times = [...columns].filter(([, { type }]) => type === 'timestamp').map(([each]) => each);
+  return times.find((each) => each === name) ?? times.find((each) => wordsOf(each) === wordsOf(name));
 }
 
 export function isNumbered([, { type, numbered }]: readonly [string, Column]): boolean {

@@ -25,6 +25,17 @@ export function withPath(tree: Tree): JsonObject {
   }));
 }
 
+/** A record of which a node has a member of the names that nodes get here: nothing of it may be taken for ours. */
+export const NAMES_TAKEN = {
+  reject: `a node has a member ${IS_ACTIVE} or ${DEPTH}, which the recipe needs for itself`,
+};
+
+export function hasOwnNames(nodes: JsonObject): boolean {
+  return Object.values(nodes).some(
+    (node) => isJsonObject(node) && (Object.hasOwn(node, IS_ACTIVE) || Object.hasOwn(node, DEPTH)),
+  );
+}
+
 /** The way back. */
 export function withoutPath(nodes: JsonObject): JsonObject {
   return mapNodes(nodes, ({ [IS_ACTIVE]: _active, [DEPTH]: _depth, ...own }) => own);

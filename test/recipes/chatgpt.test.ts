@@ -48,6 +48,16 @@ test.each(PRODUCTS)(
   },
 );
 
+test('a member with a name that the recipe uses itself is told, not taken for it', async () => {
+  const node = { id: 'm', message: null, parent: null, children: [], $is_active: 'MINE', $depth: 77 };
+  const root = plant({
+    'conversations.json': [{ conversation_id: 'c', title: 't', mapping: { m: node }, current_node: 'm' }],
+  });
+  const report = await load(root, await freshUrl('SQLite'), options);
+  const rejects = report.files.flatMap(({ rejects: each }) => each);
+  expect([report.exitCode, rejects]).toEqual([1, [expect.objectContaining({ code: 'check-failed' })]]);
+});
+
 describe.each(PRODUCTS)('an export of ChatGPT in %s', (product) => {
   test('marks the path to the current node, and counts the steps from the root', async () => {
     const url = await freshUrl(product);

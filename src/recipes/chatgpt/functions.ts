@@ -1,8 +1,10 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json/value.ts';
-import { withoutPath, withPath } from '../message-tree.ts';
+import { hasOwnNames, NAMES_TAKEN, withoutPath, withPath } from '../message-tree.ts';
 
 /** Tells each node of a conversation whether it lies on the path to the current one, and how far from its root. */
 export function prepare(record: JsonValue): JsonValue {
+  const nodes = isJsonObject(record) ? (record['mapping'] ?? null) : null;
+  if (isJsonObject(nodes) && hasOwnNames(nodes)) return NAMES_TAKEN;
   return changed(record, (nodes, { current_node: current }) => withPath({ nodes, parent: 'parent', current }));
 }
 

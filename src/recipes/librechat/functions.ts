@@ -7,6 +7,8 @@ const CONTENT_TEXT = '$content_text';
 
 export function prepare(record: JsonValue): JsonValue {
   if (!isJsonObject(record)) return record;
+  if (Object.hasOwn(record, IS_TREE))
+    return { reject: `it has a member ${IS_TREE}, which the recipe needs for itself` };
   const { messagesTree: tree, ...others } = record;
   const list = Array.isArray(tree) ? tree.flatMap(flattened) : others['messages'];
   if (!Array.isArray(list)) return record;
