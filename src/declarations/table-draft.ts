@@ -1,3 +1,4 @@
+import { haveSameWords } from '../schema/match-columns.ts';
 import { type Column, placeholderColumns, type Table } from '../schema/table.ts';
 import type { TableDeclaration } from './language.ts';
 import type { Problems } from './problem.ts';
@@ -134,9 +135,8 @@ export function finishTable(draft: TableDraft, declared: TableDeclaration | unde
 
 /** The time of this name, also where the table writes its words otherwise: updatedAt. */
 function timeCalled(name: string, columns: TableDraft['columns']): string | undefined {
-  const wordsOf = (text: string): string => text.replace(/[\s_-]+/g, '').toLowerCase();
   const times = [...columns].filter(([, { type }]) => type === 'timestamp').map(([each]) => each);
-  return times.find((each) => each === name) ?? times.find((each) => wordsOf(each) === wordsOf(name));
+  return times.find((each) => each === name) ?? times.find((each) => haveSameWords(each, name));
 }
 
 export function isNumbered([, { type, numbered }]: readonly [string, Column]): boolean {

@@ -16,8 +16,10 @@ export interface CodedParts {
 
 /** `without` are names of datasets that a declaration replaces. */
 export function codedParts(recipes: readonly string[], without: ReadonlySet<string> = new Set()): CodedParts {
-  const all = applicationDatasets();
   const wanted = new Set<string>(recipesNamed(recipes).flatMap(({ coded = [] }) => coded));
+  // Those of the applications are made only where one of them takes part.
+  if (wanted.size === 0) return { datasets: [], tables: [], owners: undefined };
+  const all = applicationDatasets();
   const datasets = all.datasets.filter(({ name }) => wanted.has(name) && !without.has(name));
   const tables = all.neededTables(new Set(datasets.map(({ name }) => name)));
   const { owners } = all.tables;

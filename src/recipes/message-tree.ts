@@ -30,10 +30,10 @@ export const NAMES_TAKEN = {
   reject: `a node has a member ${IS_ACTIVE} or ${DEPTH}, which the recipe needs for itself`,
 };
 
-export function hasOwnNames(nodes: JsonObject): boolean {
-  return Object.values(nodes).some(
-    (node) => isJsonObject(node) && (Object.hasOwn(node, IS_ACTIVE) || Object.hasOwn(node, DEPTH)),
-  );
+export function hasOwnNames(nodes: JsonValue): boolean {
+  const isTaken = (node: JsonValue): boolean =>
+    isJsonObject(node) && (Object.hasOwn(node, IS_ACTIVE) || Object.hasOwn(node, DEPTH));
+  return isJsonObject(nodes) && Object.values(nodes).some(isTaken);
 }
 
 /** The way back. */

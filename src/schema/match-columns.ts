@@ -29,7 +29,7 @@ export function matchColumns(table: Table, stored: readonly MatchedColumn[]): Re
   }
   const isOpen = (name: string): boolean => !matched.has(name) && column(table, name).storedAs === undefined;
   for (const name of names.filter(isOpen)) {
-    const same = [...free].filter((each) => wordsOf(each) === wordsOf(name));
+    const same = [...free].filter((each) => haveSameWords(each, name));
     if (same.length === 1) take(name, same[0]);
   }
   const generated = stored.find(({ name, isGeneratedKey }) => isGeneratedKey && free.has(name));
@@ -39,6 +39,11 @@ export function matchColumns(table: Table, stored: readonly MatchedColumn[]): Re
     if (key !== undefined) take(key, generated.name);
   }
   return matched;
+}
+
+/** Whether two names are the same words, written otherwise: createdAt, created_at, "Created At". */
+export function haveSameWords(one: string, other: string): boolean {
+  return wordsOf(one) === wordsOf(other);
 }
 
 function wordsOf(name: string): string {

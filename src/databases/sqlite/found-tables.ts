@@ -5,6 +5,7 @@ import { columnsOf, foreignKeysOf, isStrictTable, tableNames } from './catalog.t
 import { openForReading } from './connection.ts';
 import { classify } from './errors.ts';
 import { affinityOf, formOf } from './forms.ts';
+import { rowKeyOf } from './known-table.ts';
 
 /** The tables of a database file, by name, without those of a ledger. */
 export function foundTables(path: string, label: string): readonly FoundTable[] {
@@ -25,7 +26,7 @@ function foundTable(connection: BetterSqlite3.Database, name: string): FoundTabl
   const isStrict = isStrictTable(connection, name);
   const columns = columnsOf(connection, name);
   const key = columns.filter(({ pk }) => pk > 0).toSorted((a, b) => a.pk - b.pk);
-  const isNumbered = key.length === 1 && key[0]?.type.toUpperCase() === 'INTEGER';
+  const isNumbered = rowKeyOf(columns)?.isNumber === true;
   return {
     name,
     columns: columns.map(({ name: own, type, notnull, dflt_value, pk, hidden }) => {

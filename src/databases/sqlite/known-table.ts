@@ -123,7 +123,8 @@ export function matchedColumns(table: Table, infos: readonly ColumnInfo[]): Read
   );
 }
 
-function rowKeyOf(infos: readonly ColumnInfo[]): RowKeyColumn | undefined {
+/** The column that alone is the primary key. */
+export function rowKeyOf(infos: readonly ColumnInfo[]): RowKeyColumn | undefined {
   const [key, ...others] = infos.filter(({ pk }) => pk > 0);
   if (key === undefined || others.length > 0) return undefined;
   return { name: key.name, isNumber: key.type.toUpperCase() === 'INTEGER' };

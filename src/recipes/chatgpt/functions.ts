@@ -3,8 +3,7 @@ import { hasOwnNames, NAMES_TAKEN, withoutPath, withPath } from '../message-tree
 
 /** Tells each node of a conversation whether it lies on the path to the current one, and how far from its root. */
 export function prepare(record: JsonValue): JsonValue {
-  const nodes = isJsonObject(record) ? (record['mapping'] ?? null) : null;
-  if (isJsonObject(nodes) && hasOwnNames(nodes)) return NAMES_TAKEN;
+  if (hasOwnNames(nodesOf(record))) return NAMES_TAKEN;
   return changed(record, (nodes, { current_node: current }) => withPath({ nodes, parent: 'parent', current }));
 }
 
@@ -14,8 +13,12 @@ export function write(record: JsonValue): JsonValue {
 }
 
 function changed(record: JsonValue, change: (nodes: JsonObject, record: JsonObject) => JsonObject): JsonValue {
-  const nodes = isJsonObject(record) ? (record['mapping'] ?? null) : null;
+  const nodes = nodesOf(record);
   return isJsonObject(record) && isJsonObject(nodes) ? { ...record, mapping: change(nodes, record) } : record;
+}
+
+function nodesOf(record: JsonValue): JsonValue {
+  return isJsonObject(record) ? (record['mapping'] ?? null) : null;
 }
 
 /** What a person reads of a message: its texts one below the other. Images and files are in `parts` and `attachments`. */

@@ -3,8 +3,7 @@ import { hasOwnNames, NAMES_TAKEN, withoutPath, withPath } from '../message-tree
 
 /** Tells each message of a chat whether it lies on the path to the current one, and how far from its root. */
 export function prepare(record: JsonValue): JsonValue {
-  const nodes = member(member(member(record, 'chat'), 'history'), 'messages');
-  if (isJsonObject(nodes) && hasOwnNames(nodes)) return NAMES_TAKEN;
+  if (hasOwnNames(member(member(member(record, 'chat'), 'history'), 'messages'))) return NAMES_TAKEN;
   return changed(record, (nodes, { currentId: current }) => withPath({ nodes, parent: 'parentId', current }));
 }
 
