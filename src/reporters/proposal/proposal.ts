@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { formatCount } from '../../system/quantities.ts';
-import { html, Markup, NOTHING } from '../html/markup.ts';
+import { html, type Markup, NOTHING } from '../html/markup.ts';
+import { pageHead } from '../html/page-head.ts';
 import { STYLE } from '../html/style.ts';
 import { table } from '../html/table.ts';
 import { diagram, diagramStyle } from './diagram.ts';
@@ -10,24 +10,8 @@ import { PROPOSAL_STYLE } from './style.ts';
 /** A proposal as one page to review: it needs no network and no JavaScript, and the keyboard reaches all of it. */
 export function* proposalPage(page: ProposalPage): Generator<string> {
   const style = `${STYLE}${PROPOSAL_STYLE}${diagramStyle(page.tables)}`;
-  const digest = createHash('sha256').update(style).digest('base64');
-  const policy = `default-src 'none'; img-src data:; style-src 'sha256-${digest}'`;
-  yield html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${new Markup(policy)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="robots" content="noindex">
-<link rel="icon" href="data:,">
-<title>Proposal for ${page.root}</title>
-<style>${new Markup(style)}</style>
-</head>
-<body>
-<a class="skip" href="#tables">To the tables</a>
-<main>
-`.text;
+  const start = { id: 'tables', label: 'To the tables' };
+  yield pageHead({ title: `Proposal for ${page.root}`, style, start });
   yield head(page).text;
   yield questions(page).text;
   yield diagram(page.tables).text;
