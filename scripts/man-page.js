@@ -70,11 +70,10 @@ function capital(text) {
 }
 
 async function options() {
-  const { OPTIONS, kebab } = await importSource('settings/options.ts');
-  const groups = Map.groupBy(Object.entries(OPTIONS), ([, { group }]) => group);
-  return [...groups]
-    .map(([group, entries]) => {
-      const items = entries.map(([key, option]) => optionItem(kebab(key), option));
+  const { OPTION_GROUPS, kebab } = await importSource('settings/options.ts');
+  return Object.entries(OPTION_GROUPS)
+    .map(([group, options]) => {
+      const items = Object.entries(options).map(([key, option]) => optionItem(kebab(key), option));
       return `.SS ${capital(group)}\n${items.join('\n')}`;
     })
     .join('\n');

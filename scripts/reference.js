@@ -71,23 +71,19 @@ function ownOptions(command) {
 }
 
 async function options() {
-  const { OPTIONS, kebab, environmentName } = await importSource('settings/options.ts');
-  const groups = [...new Set(Object.values(OPTIONS).map((option) => option.group))];
-  const rowsOf = (group) =>
-    Object.entries(OPTIONS)
-      .filter(([, option]) => option.group === group)
-      .map(([key, option]) => [
-        code(flagOf(key, option, kebab)),
-        code(environmentName(key)),
-        code(key),
-        option.default === undefined ? '' : code(String(option.default)),
-        option.commands.join(', '),
-        meaningOf(option),
-      ]);
-  const tables = groups.map((group) => {
-    const columns = ['option', 'environment', 'config key', 'default', 'commands', 'meaning'];
-    return `### ${capital(group)}\n\n${table(columns, rowsOf(group))}`;
-  });
+  const { OPTION_GROUPS, kebab, environmentName } = await importSource('settings/options.ts');
+  const rowOf = ([key, option]) => [
+    code(flagOf(key, option, kebab)),
+    code(environmentName(key)),
+    code(key),
+    option.default === undefined ? '' : code(String(option.default)),
+    option.commands.join(', '),
+    meaningOf(option),
+  ];
+  const columns = ['option', 'environment', 'config key', 'default', 'commands', 'meaning'];
+  const tables = Object.entries(OPTION_GROUPS).map(
+    ([group, options]) => `### ${capital(group)}\n\n${table(columns, Object.entries(options).map(rowOf))}`,
+  );
   return `${heading('Options')}
 
 The command line wins over the environment, that over the config file, that over the default. An unknown key, also an

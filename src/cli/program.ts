@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { Argument, Command, Option } from 'commander';
 import { MigrateError } from '../errors.ts';
 import { isUrl } from '../settings/is-url.ts';
-import { type CommandName, kebab, OPTION_KEYS, OPTIONS, type OptionSpec } from '../settings/options.ts';
+import { type CommandName, kebab, OPTION_GROUPS, type OptionSpec } from '../settings/options.ts';
 import { similarName } from '../system/similar-name.ts';
 import { TOOL_VERSION } from '../version.ts';
 import type { Action } from './action.ts';
@@ -147,10 +147,12 @@ function add(parent: Command, options: CommandName, description: string, extra =
     .description(description)
     .allowExcessArguments(false)
     .showSuggestionAfterError();
-  for (const key of OPTION_KEYS) {
-    const spec: OptionSpec = OPTIONS[key];
-    const isOfGroup = spec.commands.some((each) => options.startsWith(`${each} `));
-    if (isOfGroup || spec.commands.includes(options)) command.addOption(optionOf(key, spec));
+  for (const [group, specs] of Object.entries(OPTION_GROUPS)) {
+    for (const [key, spec] of Object.entries(specs)) {
+      const isOfParent = spec.commands.some((each) => options.startsWith(`${each} `));
+      if (isOfParent || spec.commands.includes(options))
+        command.addOption(optionOf(key, spec).helpGroup(headingOf(group)));
+    }
   }
   const examples = EXAMPLES[fullName(command)];
   if (examples) command.addHelpText('after', exampleText(examples));
@@ -168,7 +170,11 @@ function optionOf(key: string, spec: OptionSpec): Option {
   const option = new Option(`${spec.short === undefined ? '' : `-${spec.short}, `}${name}${value}`, describe(spec));
   if (spec.kind === 'list')
     option.argParser((given: string, earlier: string[] | undefined) => [...(earlier ?? []), given]);
-  return option.helpGroup(`${spec.group[0]?.toUpperCase()}${spec.group.slice(1)}:`);
+  return option;
+}
+
+function headingOf(group: string): string {
+  return `${group[0]?.toUpperCase()}${group.slice(1)}:`;
 }
 
 function describe({ help, choices, default: standard, kind }: OptionSpec): string {

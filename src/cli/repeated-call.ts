@@ -1,5 +1,6 @@
 import { isNewOrEmpty } from '../files/run-of-directory.ts';
 import { type CommandName, kebab, OPTION_KEYS, OPTIONS, type OptionKey, type OptionSpec } from '../settings/options.ts';
+import { OUTPUT_OPTIONS } from '../settings/output-options.ts';
 import type { Options } from '../settings/settings.ts';
 
 /** How a command was called: what a command that goes on from it needs as well. */
@@ -63,8 +64,8 @@ export function freePlace(directory: string): string {
 export function carried({ typed }: Call, command: CommandName): string {
   const words = wordsOf(typed).flatMap(({ key, words: each }) => {
     if (key === undefined || NEVER_CARRIED.includes(key)) return [];
-    const { commands, group }: OptionSpec = OPTIONS[key];
-    return group !== 'output' && commands.includes(command) ? each : [];
+    const { commands }: OptionSpec = OPTIONS[key];
+    return !(key in OUTPUT_OPTIONS) && commands.includes(command) ? each : [];
   });
   return words.map(withoutPassword).map(quoted).join(' ');
 }
