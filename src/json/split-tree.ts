@@ -1,5 +1,5 @@
-import type { Finding, RejectCode } from '../reject.ts';
-import { BesideRecords } from './beside-records.ts';
+import type { RejectCode } from '../reject.ts';
+import type { BesideRecords } from './beside-records.ts';
 import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,
@@ -15,62 +15,43 @@ import {
   QUOTE,
 } from './bytes.ts';
 import { LineTracker, type TextPlace } from './line-tracker.ts';
-import { decodeName } from './member-name.ts';
 import type { PlainReader } from './plain-reader.ts';
-import { plainRecord } from './plain-record.ts';
-import type { RawRecord, RecordPlace, SplitFailure, SplitLimits } from './raw-record.ts';
-import { RecordBuffer } from './record-buffer.ts';
-import { recordFinding } from './record-finding.ts';
+import type { RawRecord, SplitFailure, SplitLimits } from './raw-record.ts';
 import { type DocumentContainer, isOpenedBy, stepsOf, WANTED } from './steps.ts';
+import { type Role, START, TreeValues } from './tree-values.ts';
 import { TreeWay } from './tree-way.ts';
 import { ValueScanner } from './value-scanner.ts';
 
 /** What the next byte that is no white space has to be. */
 type Expected = 'root' | 'first' | 'item' | 'colon' | 'value' | 'separator' | 'nothing';
-type Role = 'record' | 'name' | 'envelope';
 
-const START: TextPlace = { byte: 0, line: 1, column: 1 };
 const NO_BYTES = Buffer.alloc(0);
 
 /** Splits every container that is one JSON document. */
 export class TreeSplitter {
   readonly lines = new LineTracker();
-  readonly beside: BesideRecords;
   failure: SplitFailure | undefined;
   readonly #container: DocumentContainer;
   readonly #way: TreeWay;
   readonly #limits: SplitLimits;
   readonly #plain: PlainReader | undefined;
   readonly #scanner = new ValueScanner();
-  readonly #buffer: RecordBuffer;
+  readonly #values: TreeValues;
   #expected: Expected = 'root';
   /** The value being scanned; undefined between values. */
   #role: Role | undefined;
-  /** Why the value at hand is no record and holds none. */
-  #misplaced: string | undefined;
   #seenBytes = false;
-  #number = 0;
-  #name: string | undefined;
-  #nameFinding: Finding | undefined;
-  /** Where the record (with its name) begins, and where its value begins. */
-  #begin: TextPlace = START;
-  #place: TextPlace = START;
-  /** The document, held back until nothing follows it. */
-  #document: RawRecord | undefined;
-  #records: RawRecord[] = [];
 
   constructor(container: DocumentContainer, limits: SplitLimits, plain?: PlainReader) {
     this.#container = container;
     this.#way = new TreeWay(stepsOf(container));
     this.#limits = limits;
-    this.beside = new BesideRecords(container.kind === 'path', limits.elsewhere, limits.asked);
+    this.#values = new TreeValues(container, this.#way, limits);
     this.#plain = plain;
-    this.#buffer = new RecordBuffer(limits.maxRecordBytes);
   }
 
   push(chunk: Buffer, from: number): RawRecord[] {
-    this.#records = [];
-    if (this.failure !== undefined) return this.#records;
+    if (this.failure !== undefined) return [];
     this.lines.enter(chunk);
     this.#plain?.enter(chunk);
     if (from > 0) this.lines.startLineAt(from);
@@ -78,15 +59,14 @@ export class TreeSplitter {
     let at = from;
     while (at < chunk.length) {
       at = this.#role === undefined ? this.#between(chunk, at) : this.#scan(chunk, at);
-      if (this.failure !== undefined) return this.#records;
+      if (this.failure !== undefined) return this.#values.take();
     }
     this.lines.leave();
-    return this.#records;
+    return this.#values.take();
   }
 
   end(): RawRecord[] {
-    this.#records = [];
-    if (this.failure !== undefined) return this.#records;
+    if (this.failure !== undefined) return [];
     this.lines.enter(NO_BYTES);
     if (this.#way.steps.length === 0 && this.#role !== undefined && this.#scanner.endsWithInput) {
       this.#finish(NO_BYTES, 0, 0);
@@ -94,8 +74,13 @@ export class TreeSplitter {
     if (this.#expected !== 'nothing' || this.#role !== undefined) this.#failAtEnd();
     else if (this.#container.kind === 'member' && !this.foundPlace) {
       this.#fail('wrong-shape', `the root object has no member ${JSON.stringify(this.#container.name)}`, START);
-    } else if (this.#document !== undefined) this.#records.push(this.#document);
-    return this.#records;
+    } else if (this.#values.document !== undefined) return [this.#values.document];
+    return this.#values.take();
+  }
+
+  /** What lies beside the records. */
+  get beside(): BesideRecords {
+    return this.#values.beside;
   }
 
   /** Whether the document has what the first step leads to. */
@@ -107,7 +92,7 @@ export class TreeSplitter {
     if (this.#expected === 'root' && this.#role === undefined) {
       this.#fail('empty-file', this.#seenBytes ? 'nothing but white space' : 'the file is empty', START);
     } else if (this.#role !== undefined || this.#expected === 'colon' || this.#expected === 'value') {
-      this.#fail('truncated-json', 'the file ends in the middle of the value that begins here', this.#begin);
+      this.#fail('truncated-json', 'the file ends in the middle of the value that begins here', this.#values.begin);
     } else {
       this.#fail('truncated-json', 'the file ends before the closing bracket', this.lines.place(0));
     }
@@ -155,8 +140,8 @@ export class TreeSplitter {
 
   /** Behind a bare word there is no JSON that something could follow: the file is plain text. */
   #failBehindRoot(place: TextPlace): void {
-    const document = this.#document;
-    this.#document = undefined;
+    const { document } = this.#values;
+    this.#values.document = undefined;
     if (document !== undefined && !isJson(document.bytes)) {
       this.#fail('invalid-json', 'this is no JSON value', document);
     } else this.#fail('trailing-garbage', 'something follows the end of the JSON document', place);
@@ -183,10 +168,10 @@ export class TreeSplitter {
     if (this.#container.kind === 'path') {
       // Null is nothing; anything else is a record that is none.
       if (byte === NULL) return this.#valueOf('envelope', chunk, at, byte);
-      this.#misplaced = `this is ${kindOf(byte)}, but ${wanted} is expected`;
+      this.#values.misplaced = `this is ${kindOf(byte)}, but ${wanted} is expected`;
       return this.#valueOf('record', chunk, at, byte);
     }
-    const name = JSON.stringify(this.#name ?? '');
+    const name = JSON.stringify(this.#values.name ?? '');
     this.#fail('wrong-shape', `the member ${name} is ${kindOf(byte)}, but ${wanted} is expected`, this.lines.place(at));
     return at;
   }
@@ -221,14 +206,14 @@ export class TreeSplitter {
 
   #memberValue(chunk: Buffer, at: number, byte: number): number {
     const step = this.#way.current;
-    const name = this.#name ?? '';
+    const name = this.#values.name ?? '';
     if (step?.to !== 'member') {
-      this.#way.take(name, this.#nameFinding);
+      this.#way.take(name, this.#values.nameFinding);
       return this.#onTheWay(chunk, at, byte);
     }
     if (name !== step.name) return this.#valueOf('envelope', chunk, at, byte);
     if (!this.#way.takeMember()) {
-      this.#fail('duplicate-member', `the root member ${JSON.stringify(name)} occurs twice`, this.#begin);
+      this.#fail('duplicate-member', `the root member ${JSON.stringify(name)} occurs twice`, this.#values.begin);
       return at;
     }
     return this.#onTheWay(chunk, at, byte);
@@ -244,8 +229,8 @@ export class TreeSplitter {
 
   #begins(role: Role, chunk: Buffer, at: number, byte: number): number {
     this.#role = role;
-    this.#place = this.lines.place(at);
-    if (role === 'name' || this.#expected !== 'value') this.#begin = this.#place;
+    this.#values.place = this.lines.place(at);
+    if (role === 'name' || this.#expected !== 'value') this.#values.begin = this.#values.place;
     if (role === 'record' && byte === OPEN_OBJECT && this.#way.depth > 0 && !this.#way.inObject) {
       const end = this.#readPlain(at);
       if (end !== -1) return end;
@@ -262,9 +247,7 @@ export class TreeSplitter {
     this.#role = undefined;
     this.#expected = 'separator';
     if (plain.newlines > 0) this.lines.newlines(plain.newlines, plain.lastNewline);
-    const record = plainRecord(++this.#number, this.#place, { from: at, end }, plain);
-    const place = this.#recordPlace;
-    this.#records.push(place ? { ...record, place } : record);
+    this.#values.addPlain(at, end, plain);
     return end;
   }
 
@@ -273,8 +256,7 @@ export class TreeSplitter {
     const end = scanner.scan(chunk, at, chunk.length);
     if (scanner.newlines > 0) this.lines.newlines(scanner.newlines, scanner.lastNewline);
     if (end === -1) {
-      if (this.#role === 'envelope') this.beside.add(chunk, at, chunk.length);
-      else this.#buffer.add(chunk, at, chunk.length);
+      this.#values.add(this.#role as Role, chunk, at, chunk.length);
       return chunk.length;
     }
     this.#finish(chunk, at, end);
@@ -282,66 +264,11 @@ export class TreeSplitter {
   }
 
   #finish(chunk: Buffer, from: number, to: number): void {
-    const role = this.#role;
+    const role = this.#role as Role;
     this.#role = undefined;
-    if (role === 'name') {
-      this.#expected = 'colon';
-      this.#finishName(this.#buffer.take(chunk, from, to));
-      return;
-    }
-    this.#expected = this.#way.depth === 0 ? 'nothing' : 'separator';
-    if (role === 'envelope') {
-      this.beside.add(chunk, from, to);
-      this.beside.finish(this.#besideName());
-    } else this.#finishRecord(this.#buffer.take(chunk, from, to));
-  }
-
-  /** Of a value beside the records: its name, and below the root the way to it. */
-  #besideName(): string {
-    const name = this.#name ?? '';
-    return this.#container.kind === 'path' ? this.#way.pointerBeside(name) : name;
-  }
-
-  /** The name of the record, where such names are data. */
-  get #key(): string | undefined {
-    return this.#way.inObject && this.#way.steps.at(-1)?.to !== 'member' ? this.#name : undefined;
-  }
-
-  get #recordPlace(): RecordPlace | undefined {
-    return this.#container.kind === 'path' && this.#container.isPlaced ? this.#way.place : undefined;
-  }
-
-  #finishName(bytes: Buffer | undefined): void {
-    this.#name = undefined;
-    this.#nameFinding = recordFinding(bytes, 0, this.#limits.maxRecordBytes);
-    if (bytes === undefined) return;
-    const decoded = decodeName(bytes);
-    if ('name' in decoded) this.#name = decoded.name;
-    else this.#nameFinding = decoded.finding;
-  }
-
-  #finishRecord(bytes: Buffer | undefined): void {
-    const { members, signs } = this.#scanner;
-    const misplaced: Finding | undefined =
-      this.#misplaced === undefined ? undefined : { code: 'wrong-shape', pointer: '', message: this.#misplaced };
-    this.#misplaced = undefined;
-    const finding = this.#way.finding ?? misplaced ?? recordFinding(bytes, signs, this.#limits.maxRecordBytes);
-    const { byte, line, column } = this.#place;
-    const record: RawRecord = {
-      number: ++this.#number,
-      key: this.#key,
-      place: this.#recordPlace,
-      byte,
-      line,
-      column,
-      length: bytes?.length ?? 0,
-      bytes: finding === undefined && bytes !== undefined ? bytes : NO_BYTES,
-      members,
-      signs,
-      finding,
-    };
-    if (this.#way.steps.length === 0) this.#document = { ...record, bytes: Buffer.from(record.bytes) };
-    else this.#records.push(record);
+    if (role === 'name') this.#expected = 'colon';
+    else this.#expected = this.#way.depth === 0 ? 'nothing' : 'separator';
+    this.#values.finish(role, chunk, from, to, this.#scanner);
   }
 }
 
