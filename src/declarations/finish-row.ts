@@ -47,7 +47,7 @@ export function compileFinish(plan: RecordPlan, context: MappingContext): Finish
   const { mapKey, rowKey } = plan;
   return (members, value, pointer, environment, account) => {
     let { values } = members;
-    if (links !== undefined) values = values.with(links(environment.parent));
+    if (links !== undefined) values = links(values, environment.parent, pointer, account);
     for (const fill of steps) values = fill(values, value, pointer, environment, account);
     for (const derive of derives) values = derive(values, environment, account);
     let { extra } = members;
@@ -66,13 +66,22 @@ export function compileFinish(plan: RecordPlan, context: MappingContext): Finish
   };
 }
 
-/** The key of the parent's row, by the columns of this one. */
-function compileLinks({ links }: RecordPlan): ((parent: Cells | undefined) => Record<string, Value>) | undefined {
+type Link = (values: Cells, parent: Cells | undefined, pointer: string, account: RecordAccount) => Cells;
+
+/** The key of the parent's row, by the columns of this one. A member may repeat it, and say nothing else. */
+function compileLinks({ links, columns }: RecordPlan): Link | undefined {
   if (links.length === 0) return undefined;
-  return (parent) => {
+  const repeated = new Set(links.flatMap(({ column }) => columns.flatMap(({ name }) => (name === column ? name : []))));
+  return (values, parent, pointer, account) => {
     const keys: Record<string, Value> = {};
-    for (const { column, parent: name } of links) keys[column] = parent?.get(name) ?? null;
-    return keys;
+    for (const { column, parent: name } of links) {
+      const key = parent?.get(name) ?? null;
+      keys[column] = key;
+      const said = repeated.has(column) ? values.get(column) : null;
+      if (said !== null && said !== key)
+        account.reject('check-failed', pointer, `${column} names another record than the one around it`);
+    }
+    return values.with(keys);
   };
 }
 

@@ -195,12 +195,16 @@ export function pathText(steps: readonly PathStep[], captures: readonly string[]
 }
 
 /** Enough records, and each has a value. Many rows of few records say little: they were written together. */
-export function isRequired({ draft, type }: ProposedColumn, record: ProposedRecord): boolean {
+export function isRequired({ draft, type, linkTo }: ProposedColumn, record: ProposedRecord): boolean {
   const { key } = record;
   const { rows } = record.draft;
   const isFilled = draft.stats.present === rows && Math.min(rows, recordsOf(record)) >= ENOUGH_ROWS;
   return (
-    isFilled && type.type !== 'json' && !key.some((column) => column.draft === draft) && draft.source.of === 'member'
+    isFilled &&
+    type.type !== 'json' &&
+    linkTo === undefined &&
+    !key.some((column) => column.draft === draft) &&
+    draft.source.of === 'member'
   );
 }
 

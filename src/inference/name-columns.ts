@@ -32,12 +32,22 @@ function nameRecord(record: ProposedRecord): void {
     return;
   }
   record.links = links.map(({ wanted, parent }) => ({
-    column: record.onto?.links.get(parent) ?? names.take([wanted, `parent_${parent}`], `link ${parent}`),
+    column:
+      record.onto?.links.get(parent) ??
+      memberThatLinks(record, parent)?.name ??
+      names.take([wanted, `parent_${parent}`], `link ${parent}`),
     parent,
     usual: wanted,
   }));
   record.rest = names.take(['extra', 'rest', 'other_members'], 'rest');
   if (record.isOne) record.one = names.take(['id', 'row', 'only_row'], 'one');
+}
+
+/** The column of a member that always repeats the key of the record around it. */
+function memberThatLinks({ parent, columns }: ProposedRecord, key: string): ProposedColumn | undefined {
+  const [only, ...others] = parent?.key ?? [];
+  if (only === undefined || others.length > 0 || only.name !== key) return undefined;
+  return columns.find(({ linkTo }) => linkTo === only.draft);
 }
 
 function memberNames({ draft: { source } }: ProposedColumn): readonly string[] {
@@ -57,7 +67,9 @@ function otherNames({ draft, reference }: ProposedColumn, record: ProposedRecord
     reference?.isWritten !== true || !isOfMap
       ? []
       : [`${singular(reference.table.table)}_${keyName(reference.column)}`];
-  return [...named, source.name, `${own}_${source.name}`];
+  // What the records in it call it.
+  const repeated = record.children.flatMap(({ columns }) => columns.filter(({ linkTo }) => linkTo === draft));
+  return [...named, ...repeated.flatMap(memberNames), source.name, `${own}_${source.name}`];
 }
 
 /** How the column that is referred to is called; it may have no name yet. */

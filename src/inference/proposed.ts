@@ -35,6 +35,8 @@ export interface ProposedColumn {
   kind: string;
   /** A name in the path or in a map that says the same: it stands in where the member is absent. */
   readonly twin: ColumnDraft | undefined;
+  /** The name of the record around it that the member always repeats: the column is the link to that record. */
+  readonly linkTo: ColumnDraft | undefined;
   reference: Reference | undefined;
   /** What else it may refer to, the best first. */
   candidates: readonly Reference[];
@@ -197,7 +199,14 @@ function proposeChild(child: ChildDraft, parent: ProposedRecord, names: Names, i
 /** A name in the path or a map that a member always repeats is one column with it. */
 function withTwins({ columns, echoes, rows }: RecordDraft): readonly ProposedColumn[] {
   const twins = new Map<ColumnDraft, ColumnDraft>();
+  const links = new Map<ColumnDraft, ColumnDraft>();
   for (const [capture, counts] of echoes) {
+    if (!columns.includes(capture)) {
+      const link = columns.find((column) => counts.get(column) === rows && column.stats.isAll('text'));
+      if (link !== undefined && capture.source.of === 'capture' && capture.source.from === 'map')
+        links.set(link, capture);
+      continue;
+    }
     const echo = columns.find((column) => {
       const times = counts.get(column) ?? 0;
       return !twins.has(column) && !column.isJson && times === column.stats.present && times >= rows * 0.95;
@@ -213,6 +222,7 @@ function withTwins({ columns, echoes, rows }: RecordDraft): readonly ProposedCol
       kind: '',
       type: typeOf(draft),
       twin: twins.get(draft),
+      linkTo: links.get(draft),
       reference: undefined,
       candidates: [],
       isSecret:

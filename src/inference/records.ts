@@ -31,7 +31,7 @@ export interface RecordDraft {
   readonly children: readonly ChildDraft[];
   /** Records that were seen. */
   rows: number;
-  /** How often a capture and a column say the same. */
+  /** How often a capture, of the record or of the one around it, and a column say the same. */
   readonly echoes: Map<ColumnDraft, Map<ColumnDraft, number>>;
 }
 
@@ -209,10 +209,19 @@ function steadiness(shape: Shape): number {
   return members.reduce((sum, { total }) => sum + total, 0) / (members.length * shape.counts.object);
 }
 
-/** Notes the values of a record, with those of the elements in it. */
-export function addRecord(draft: RecordDraft, value: JsonValue, captures: readonly string[], position: number): void {
+/** Names in the path of a file or in a map, by the columns that they fill. */
+type Said = readonly (readonly [ColumnDraft, string])[];
+
+/** Notes the values of a record, with those of the elements in it. `around`: the names that the record around it has. */
+export function addRecord(
+  draft: RecordDraft,
+  value: JsonValue,
+  captures: readonly string[],
+  position: number,
+  around: Said = [],
+): void {
   draft.rows++;
-  const said: (readonly [ColumnDraft, string])[] = [];
+  const own: (readonly [ColumnDraft, string])[] = [];
   let captured = 0;
   for (const column of draft.columns) {
     const { source, stats } = column;
@@ -221,24 +230,19 @@ export function addRecord(draft: RecordDraft, value: JsonValue, captures: readon
       stats.add(name);
       if (WHOLE.test(name)) column.numbers?.add(Number(name));
       else column.numbers = undefined;
-      said.push([column, name]);
+      own.push([column, name]);
     } else if (source.of === 'position') stats.add(position);
     else {
       const found = source.of === 'value' ? value : valueAt(value, source.way);
       if (found !== undefined) stats.add(found);
-      if (said.length > 0 && (typeof found === 'string' || typeof found === 'number'))
-        noteEchoes(draft, said, column, String(found));
+      if (own.length + around.length > 0 && (typeof found === 'string' || typeof found === 'number'))
+        noteEchoes(draft, [...own, ...around], column, String(found));
     }
   }
-  for (const child of draft.children) addElements(child, value, child.steps, []);
+  for (const child of draft.children) addElements(child, value, child.steps, [], own);
 }
 
-function noteEchoes(
-  draft: RecordDraft,
-  said: readonly (readonly [ColumnDraft, string])[],
-  column: ColumnDraft,
-  text: string,
-): void {
+function noteEchoes(draft: RecordDraft, said: Said, column: ColumnDraft, text: string): void {
   for (const [capture, name] of said) {
     if (name !== text) continue;
     const known = draft.echoes.get(capture) ?? new Map<ColumnDraft, number>();
@@ -262,16 +266,17 @@ function addElements(
   value: JsonValue,
   [step, ...steps]: readonly PathStep[],
   captures: readonly string[],
+  around: Said,
   position = 0,
 ): void {
-  if (step === undefined) addRecord(child, value, captures, position);
+  if (step === undefined) addRecord(child, value, captures, position, around);
   else if (step.to === 'member') {
     const inner = valueAt(value, [step.name]) ?? null;
-    if (inner !== null) addElements(child, inner, steps, captures, position);
+    if (inner !== null) addElements(child, inner, steps, captures, around, position);
   } else if (step.to === 'elements' && Array.isArray(value)) {
-    for (const [index, element] of value.entries()) addElements(child, element, steps, captures, index);
+    for (const [index, element] of value.entries()) addElements(child, element, steps, captures, around, index);
   } else if (step.to === 'names' && isJsonObject(value)) {
     for (const [index, name] of Object.keys(value).entries())
-      addElements(child, value[name] ?? null, steps, [...captures, name], index);
+      addElements(child, value[name] ?? null, steps, [...captures, name], around, index);
   }
 }

@@ -49,6 +49,9 @@ const ROLES = new Set([
   'host',
 ]);
 
+/** A year says itself which it is: a table of years is a list to choose from. */
+const PERIODS = new Set(['year', 'quarter', 'month', 'week', 'day', 'date', 'weekday', 'semester', 'season']);
+
 export function wordsIn(source: ProposedColumn['draft']['source']): readonly string[] {
   return source.of === 'member' ? wordsOf(tellingNames(source.way).at(-1) ?? '') : [];
 }
@@ -78,6 +81,7 @@ export function scored(record: ProposedRecord, column: ProposedColumn, target: T
   const isOpaque = isLong && (isOfMember || isOfMap);
   // Names in a map that all are values of one member elsewhere: by those the map is kept. Of numbers any list has the small ones.
   const isKept = isOfMap && coverage === 1 && !areNumbers(column.draft) && target.column.draft.source.of === 'member';
+  const isPeriod = PERIODS.has(words.at(-1) ?? '');
   const score =
     0.45 * coverage +
     name +
@@ -86,6 +90,7 @@ export function scored(record: ProposedRecord, column: ProposedColumn, target: T
     (target.isNamed ? 0.05 : 0) +
     (isOpaque ? 0.1 : 0) +
     (isKept ? 0.2 : 0) -
+    (isPeriod ? 0.2 : 0) -
     (isNumber && stats.whole <= 4 && name === 0 ? 0.25 : 0);
   const rounded = Math.round(score * 1000) / 1000;
   return {

@@ -138,9 +138,15 @@ function withoutCopies(targets: readonly Target[]): readonly Target[] {
   });
 }
 
-function mayRefer(record: ProposedRecord, { draft, type }: ProposedColumn): boolean {
+function mayRefer(record: ProposedRecord, { draft, type, linkTo }: ProposedColumn): boolean {
   const { stats, source } = draft;
-  if (source.of === 'position' || stats.present === 0 || !['text', 'integer', 'uuid'].includes(type.type)) return false;
+  if (
+    linkTo !== undefined ||
+    source.of === 'position' ||
+    stats.present === 0 ||
+    !['text', 'integer', 'uuid'].includes(type.type)
+  )
+    return false;
   const words = wordsIn(draft.source);
   const last = words.at(-1) ?? '';
   // `<x>Name` next to `<x>Id` is a copy.

@@ -227,3 +227,28 @@ test.each(PRODUCTS)('fold: case prefers the exact spelling, in %s', async (produ
   ]);
   expect(await query('SELECT name FROM words'), 'one row is made of both spellings').toHaveLength(1);
 });
+
+test.each(PRODUCTS)(
+  'a member may repeat the key of the record around it, and say nothing else, in %s',
+  async (product) => {
+    const datasets = {
+      terms: {
+        files: 'hits.json',
+        records: '/<term>',
+        key: 'term',
+        columns: { term: { from: '$term' } },
+        children: {
+          hits: {
+            records: '/<id>',
+            link: { term: 'term' },
+            columns: { id: { from: '$id' }, term: 'text', price: 'integer' },
+          },
+        },
+      },
+    } as const;
+    const files = { 'hits.json': { a: { '1': { term: 'a', price: 5 } }, b: { '1': { term: 'a', price: 6 } } } };
+    const { rejects, exported } = await loadDeclared({ datasets }, files, product);
+    expect(rejects.map(({ code, pointer }) => [code, pointer])).toEqual([['check-failed', '/b/1']]);
+    expect(JSON.parse(await exported('hits.json'))).toEqual({ a: files['hits.json'].a });
+  },
+);

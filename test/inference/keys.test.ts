@@ -115,6 +115,33 @@ test('two columns that together tell records apart are a question, no key', asyn
 const users = records(3, (n) => ({ id: `user-000${n}`, name: `n${n}` }));
 
 describe('references', () => {
+  test('a member that always repeats the name of the map around is the link to its row', async () => {
+    const groups = (inner: (term: string) => object) =>
+      proposedFor({
+        'hits.json': { 'bmw (old)': { '11': inner('bmw (old)'), '12': inner('bmw (old)') }, 'ktm 390': {} },
+      });
+    const { proposed } = await groups((term) => ({ price: 'R 5', term }));
+    const { key, columns, children } = proposed['hit_groups'] ?? {};
+    expect({ key, columns }).toEqual({ key: 'term', columns: { term: { from: '$term', type: 'text' } } });
+    expect(children?.['hits']).toMatchObject({ link: { term: 'term' }, columns: { term: 'text' } });
+    const { text } = await groups(() => ({ price: 'R 5', term: 'another' }));
+    expect(text).not.toContain('link:');
+  });
+
+  test('a year is a value, whatever table lists years', async () => {
+    const { text } = await proposedFor({
+      'years.json': [{ id: '2023-24' }, { id: '2024-25' }],
+      'routes.json': [{ id: 'school-1' }, { id: 'school-2' }],
+      'changes.json': records(4, (n) => ({
+        id: n,
+        year: n % 2 ? '2023-24' : '2024-25',
+        route: `school-${1 + (n % 2)}`,
+      })),
+    });
+    expect(text).toMatch(/ {6}year: text .*\? references years\.id: 4\/4/);
+    expect(text).toContain('route: { type: text, references: routes.id }');
+  });
+
   const columnOf = async (column: string, values: readonly unknown[], others: object = {}) => {
     const posts = values.map((value, index) => ({ id: `p${index}`, [column]: value, ...others }));
     const { proposed, text } = await proposedFor({ 'users.json': users, 'posts.json': posts });

@@ -12,6 +12,8 @@ export interface CaseScore {
   readonly case: string;
   readonly score: number;
   readonly lossless: number;
+  /** Null where there is nothing to refer to. */
+  readonly refs_precision: number | null;
   readonly details: unknown;
   readonly init: number | null;
   readonly run: number | null;

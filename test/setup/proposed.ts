@@ -12,6 +12,7 @@ export interface ProposedText {
   readonly key?: string | readonly string[];
   readonly columns: Readonly<Record<string, unknown>>;
   readonly children?: Readonly<Record<string, ProposedText>>;
+  readonly link?: Readonly<Record<string, string>>;
   readonly rest?: string;
 }
 
