@@ -20,10 +20,20 @@ export function isAlike(one: Shape, other: Shape, depth = 0): boolean {
   if (!one.isAll('object') || !other.isAll('object')) return true;
   if (isMap(one) && isMap(other)) return isAlike(one.together(), other.together(), depth + 1);
   if (overlap(requiredNames(one), requiredNames(other)) < SAME_KIND) return false;
-  return [...one.members].every(([name, member]) => {
+  const pairs = [...one.members].flatMap(([name, member]) => {
     const twin = other.members.get(name);
-    return twin === undefined || !isContainer(member) || !isContainer(twin) || isAlike(member, twin, depth + 1);
+    return twin === undefined ? [] : [[member, twin] as const];
   });
+  // A member may be a value here and an object there; where most are, it is something else.
+  const clashes = pairs.filter(([member, twin]) => isClash(member, twin));
+  if (clashes.length > 0 && clashes.length >= pairs.length / 2) return false;
+  return pairs.every(
+    ([member, twin]) => !isContainer(member) || !isContainer(twin) || isAlike(member, twin, depth + 1),
+  );
+}
+
+function isClash(one: Shape, other: Shape): boolean {
+  return (one.isScalar && isContainer(other)) || (other.isScalar && isContainer(one));
 }
 
 function isContainer(shape: Shape): boolean {

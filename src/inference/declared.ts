@@ -89,6 +89,19 @@ export function readsPlace({ plan }: DeclaredDataset, steps: readonly PathStep[]
   return plan.records.some((path) => isSamePath(path.steps.map(stepOf), steps));
 }
 
+/** Whether its records lie in the records of a place, and the member at the end of the way is one of them, in one, or around some. */
+export function takesInside({ plan }: DeclaredDataset, steps: readonly PathStep[], way: Way): boolean {
+  return (plan.records ?? []).some((path) => {
+    const all = path.steps.map(stepOf);
+    const inside = all.slice(steps.length);
+    if (inside.length === 0 || !isSamePath(all.slice(0, steps.length), steps)) return false;
+    return inside.every((step, at) => {
+      const name = way[at];
+      return name === undefined || step.to === 'names' || (step.to === 'member' && step.name === name);
+    });
+  });
+}
+
 export function isSamePath(one: readonly PathStep[], other: readonly PathStep[]): boolean {
   return one.length === other.length && one.every((step, at) => isSameStep(step, other[at]));
 }

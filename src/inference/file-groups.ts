@@ -1,4 +1,5 @@
 import { isAlike, isHollow } from './alike.ts';
+import { mapsByNames } from './crossing-names.ts';
 import type { KnownNames } from './known-names.ts';
 import { isIdLike, isMap } from './map-or-record.ts';
 import { isWithin, type Segment, widened } from './segments.ts';
@@ -102,6 +103,10 @@ export class FileGroups {
   finish(known: KnownNames): Grouping {
     const before = new Set(this.drafts.filter(({ shape }) => isMap(shape)));
     for (const name of this.drafts.flatMap(thingsIn)) known.note(name);
+    for (const { shape } of mapsByNames(this.drafts.flatMap(({ parts }) => parts ?? []))) {
+      known.noteMap(shape);
+      for (const name of shape.members.keys()) known.note(name);
+    }
     known.complete();
     const joined = this.joinMaps(before);
     const groups: FileGroup[] = [];
@@ -204,9 +209,9 @@ function staysTogether({ segments, parts, count, idLike, shape }: Draft, directo
   return segments.length > 1 && (isRecord || count >= MANY);
 }
 
-/** A map of things that are named elsewhere, with a plain value for each. */
+/** A map of things that are named elsewhere. */
 function isOfThings(shape: Shape): boolean {
-  return isMap(shape) && shape.together().isScalar && shape.budget.known.areThings([...shape.members.keys()]);
+  return isMap(shape) && shape.budget.known.areThings([...shape.members.keys()], 1);
 }
 
 const LOCALE = /^[a-z]{2}(?:[-_][A-Za-z]{2,4})?$/;

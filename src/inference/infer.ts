@@ -14,7 +14,8 @@ import { PairFinder } from './key-pairs.ts';
 import { KnownNames } from './known-names.ts';
 import { type Addition, merge } from './merge.ts';
 import { nameColumns } from './name-columns.ts';
-import { snakeCase } from './names.ts';
+import { snakeCase, wordsOf } from './names.ts';
+import { addRecord } from './note-record.ts';
 import { columnsForJson, ontoTables } from './onto-tables.ts';
 import { GroupedFiles, strangersOf } from './patterns.ts';
 import { type Place, placesOf } from './places.ts';
@@ -23,11 +24,12 @@ import { type ProposedDataset, proposeTables } from './proposed.ts';
 import { readShape } from './read-shape.ts';
 import { Reading } from './reading.ts';
 import { valuesIn } from './record-values.ts';
-import { addRecord, RecordPlanner } from './records.ts';
+import { RecordPlanner } from './records.ts';
 import { findReferences } from './references.ts';
 import type { Budget } from './shape.ts';
 import { type DataFile, findSources, type LeftFile, type ReadSettings } from './sources.ts';
-import { type PlannedPlace, TwinFinder } from './twins.ts';
+import { namesForTable } from './table-names.ts';
+import { type PlannedPlace, TwinFinder, withoutTaken } from './twins.ts';
 import { versionsOf } from './versions.ts';
 
 /** What `init` found, and what it proposes. */
@@ -84,7 +86,7 @@ async function inferWith(
   const reading = new Reading(files(), listener);
   const { groups, groupOf, unread, count } = await groupFiles(reading.through(files()), settings, scratch);
   const store = new DistinctStore(scratch);
-  const planned = planPlaces(groups, settings, new RecordPlanner(store, columnsForJson(tables)));
+  const planned = planPlaces(groups, settings, (things) => new RecordPlanner(store, things, columnsForJson(tables)));
   const declared = existing === undefined ? [] : await declaredIn(existing.registry);
   const twins = new TwinFinder(declared);
   const named = new Set(unread.map(({ path, reason }) => `${path}\n${reason}`));
@@ -105,9 +107,9 @@ async function inferWith(
   const places = groups.flatMap((group) => planned.get(group) ?? []);
   const placesIn = (group: FileGroup): readonly PlannedPlace[] => planned.get(group) ?? [];
   const versions = versionsOf(groups, placesIn);
-  const found = twins.find(places, isProposedBefore(existing?.text ?? ''));
+  const found = withoutTaken(twins.find(places, isProposedBefore(existing?.text ?? '')));
   const taken = [...declared.flatMap(tableNames), ...recipes.flatMap((each) => each.tables.map(({ name }) => name))];
-  const datasets = proposeTables(places, { twins: found, versions, taken });
+  const datasets = proposeTables([...found.keys()], { twins: found, versions, taken });
   findReferences(datasets);
   await findPairs(datasets, files(), { groupOf, settings, store });
   ontoTables(datasets, tables);
@@ -154,12 +156,16 @@ async function groupFiles(files: Iterable<DataFile>, settings: ReadSettings, scr
 function planPlaces(
   groups: readonly FileGroup[],
   { maxRecordBytes }: ReadSettings,
-  planner: RecordPlanner,
+  plannerFor: (things: ReadonlySet<string>) => RecordPlanner,
 ): ReadonlyMap<FileGroup, readonly PlannedPlace[]> {
+  const found = groups.map((group) => [group, placesOf(group, maxRecordBytes / 2)] as const);
+  const names = found.flatMap(([, places]) =>
+    places.flatMap((place) => namesForTable(place, places.length).slice(0, 1)),
+  );
+  const planner = plannerFor(new Set(names.map((name) => singular(wordsOf(name).at(-1) ?? ''))));
   return new Map(
-    groups.map((group) => {
+    found.map(([group, places]) => {
       const captures = group.segments.flatMap(({ varies }, at) => (varies ? [captureName(group, at)] : []));
-      const places = placesOf(group, maxRecordBytes / 2);
       return [
         group,
         places.map((place) => ({ place, draft: planner.ofPlace(place, captures, mapNames(place)) })),

@@ -1,8 +1,8 @@
 import type { DistinctStore, DistinctValues } from './distinct.ts';
 import { wordsOf } from './names.ts';
+import { valueAt } from './note-record.ts';
 import type { ProposedColumn, ProposedDataset } from './proposed.ts';
 import type { PlacedValue } from './record-values.ts';
-import { valueAt } from './records.ts';
 
 /** Fewer records differ in two columns by chance. */
 const ENOUGH_ROWS = 10;

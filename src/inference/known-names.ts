@@ -37,6 +37,7 @@ export function isKeyName(name: string): boolean {
  */
 export class KnownNames {
   private readonly names = new Set<string>();
+  private readonly maps = new WeakSet<object>();
   private all = false;
 
   note(name: string): void {
@@ -52,8 +53,17 @@ export class KnownNames {
     return this.all;
   }
 
-  areThings(names: readonly string[]): boolean {
-    if (!this.all || names.length < FEWEST) return false;
+  /** Other files show that this object is a map. */
+  noteMap(shape: object): void {
+    this.maps.add(shape);
+  }
+
+  isMap(shape: object): boolean {
+    return this.all && this.maps.has(shape);
+  }
+
+  areThings(names: readonly string[], fewest = FEWEST): boolean {
+    if (!this.all || names.length < fewest) return false;
     return names.filter((name) => this.names.has(name)).length >= names.length * MOST_OF;
   }
 }

@@ -38,7 +38,7 @@ const MANY = 50;
 /** Of a place where all is objects. */
 export const isMap = remembered((shape): boolean => {
   if (!shape.isAll('object')) return false;
-  if (shape.entries !== undefined) return true;
+  if (shape.entries !== undefined || shape.budget.known.isMap(shape)) return true;
   const names = [...shape.members.keys()];
   if (names.length === 0) return false;
   if (names.filter(isIdLike).length >= names.length * MOST_OF) return true;

@@ -59,7 +59,8 @@ function otherNames({ draft, reference }: ProposedColumn, record: ProposedRecord
   const { source } = draft;
   const own = singular(record.table);
   if (source.of === 'position') return ['position', 'list_position', `${own}_position`];
-  if (source.of === 'value') return ['value', `${own}_value`];
+  if (source.of === 'value')
+    return [...(source.named === undefined ? [] : [snakeCase([source.named])]), 'value', `${own}_value`];
   if (source.of !== 'capture') return ['value'];
   // The name of a directory is called after what is around it.
   const isOfMap = source.from === 'map';

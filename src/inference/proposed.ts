@@ -3,11 +3,11 @@ import { singular } from '../declarations/spellings.ts';
 import { type DeclaredDataset, type DeclaredRecord, isSamePath } from './declared.ts';
 import type { FileGroup } from './file-groups.ts';
 import { idNames, isKey, KEY_NAMES, keyByName, keyByPlace, ownNames } from './keys.ts';
-import { isIdLike } from './map-or-record.ts';
 import { Names, snakeCase } from './names.ts';
 import type { PathStep, Place } from './places.ts';
 import type { ChildDraft, ColumnDraft, RecordDraft } from './records.ts';
 import { isSecretName } from './sensitive.ts';
+import { namesForTable, stemOf } from './table-names.ts';
 import type { PlannedPlace, Twins } from './twins.ts';
 import { type ProposedType, typeOf } from './types.ts';
 import type { Version } from './versions.ts';
@@ -116,7 +116,7 @@ export function proposeTables(
 ): readonly ProposedDataset[] {
   const names = new Names(taken);
   const wanted = planned.map(({ place }) =>
-    tableNames(place, planned.filter((each) => each.place.group === place.group).length),
+    namesForTable(place, planned.filter((each) => each.place.group === place.group).length),
   );
   const often = counted(wanted.map(([first = '']) => first));
   const inGroups = new Map<string, string>();
@@ -255,40 +255,6 @@ function keyOf(
     !place.steps.some(({ to }) => to === 'elements') && !['lines', 'sequence'].includes(place.group.begins);
   const byPlace = isAtPlace ? keyByPlace(draft) : undefined;
   return byPlace === undefined ? [] : byPlace.flatMap((column) => of(column));
-}
-
-/** How the table may be called, the best first. */
-function tableNames({ steps, group, isRow }: Place, placesOfGroup: number): readonly string[] {
-  const stem = stemOf(group);
-  const member = steps.findLast((step) => step.to === 'member');
-  if (member === undefined) return isRow && placesOfGroup > 1 ? [`${stem}_info`, stem] : [stem, `${stem}_list`];
-  const own = snakeCase([member.name], 'member');
-  const prefixed = snakeCase([singular(stem), member.name]);
-  const isGeneral = GENERAL.test(own) && own !== stem;
-  const outer = steps.filter((step) => step.to === 'member').map(({ name }) => name);
-  const long = snakeCase([singular(stem), ...outer]);
-  // What a file holds beside one row is what it is called after.
-  if (isGeneral) return placesOfGroup <= 2 && !isRow ? [stem, prefixed, long] : [prefixed, long];
-  return [own, prefixed, long];
-}
-
-/** Names that say nothing of what the records are. */
-const GENERAL =
-  /^(?:values?|items?|data|records?|entries|list|results?|rows|all|settings|config|meta|metadata|info|content|\d.*)$/;
-
-/** What the files are called, as far as they have it in common: the file, else the nearest directory. */
-function stemOf({ segments }: FileGroup): string {
-  const texts = segments.map(({ prefix, suffix, varies }) =>
-    varies ? snakeCase([prefix, suffix], '') : snakeCase([prefix], ''),
-  );
-  const last = segments.at(-1);
-  if (last?.varies === true) {
-    const directory = texts.slice(0, -1).findLast((text) => text !== '');
-    return directory ?? (texts.at(-1) || 'files');
-  }
-  // 2024.json in logs/ is a log: a number or an id is no name.
-  const isName = (text: string, at: number): boolean => /^[^\d]/.test(text) && !isIdLike(segments[at]?.prefix ?? '');
-  return texts.findLast(isName) ?? texts.findLast((text) => text !== '') ?? 'files';
 }
 
 function standsFor({ steps, group }: Place): string {

@@ -1,7 +1,7 @@
-import type { JsonValue } from '../json/value.ts';
-import { isJsonObject } from '../json/value.ts';
+import { singular } from '../declarations/spellings.ts';
 import type { DistinctStore } from './distinct.ts';
 import { isMap } from './map-or-record.ts';
+import { wordsOf } from './names.ts';
 import { isCollection, type PathStep, type Place } from './places.ts';
 import { looksSensitive } from './sensitive.ts';
 import type { Shape } from './shape.ts';
@@ -12,7 +12,8 @@ import { ValueStats } from './values.ts';
 /** Where the value of a column comes from, as a declaration says it. */
 export type ColumnSource =
   | { readonly of: 'member'; readonly way: readonly string[] }
-  | { readonly of: 'value' }
+  /** The record itself. `named`: of a list of ids what each is called, `tagIds` → `tagId`. */
+  | { readonly of: 'value'; readonly named?: string | undefined }
   | { readonly of: 'capture'; readonly name: string; readonly from: 'path' | 'map' }
   | { readonly of: 'position' };
 
@@ -59,8 +60,16 @@ export class RecordPlanner {
   /** Members that a column of a table that is there holds as JSON, by name. */
   private readonly isHeldWhole: (name: string) => boolean;
 
-  constructor(store: DistinctStore, isHeldWhole: (name: string) => boolean = () => false) {
+  /** What tables are called, in the singular: lists of their keys are tables, too. */
+  private readonly things: ReadonlySet<string>;
+
+  constructor(
+    store: DistinctStore,
+    things: ReadonlySet<string> = NONE,
+    isHeldWhole: (name: string) => boolean = () => false,
+  ) {
     this.store = store;
+    this.things = things;
     this.isHeldWhole = isHeldWhole;
   }
 
@@ -120,9 +129,10 @@ export class RecordPlanner {
     const { elements } = member;
     if (member.isAll('list') && elements !== undefined) {
       if (isTable(elements) && steadiness(elements) >= LEAST_AGREEMENT) return this.elementsOf(elements, way, depth);
-      if (!elements.isAll('text') || elements.counts.null > 0 || !LOOKUPS.test(way.at(-1) ?? '')) return undefined;
+      const named = this.namedInList(elements, way.at(-1) ?? '');
+      if (named === undefined) return undefined;
       return {
-        ...this.record([this.position(), this.value(elements)], []),
+        ...this.record([this.position(), this.value(elements, named)], []),
         steps: [...stepsTo(way), ELEMENTS],
         member: way,
       };
@@ -130,6 +140,17 @@ export class RecordPlanner {
     if (!member.isAll('object') || !isMap(member)) return undefined;
     const [entries] = this.entriesOf(member, depth, way);
     return entries;
+  }
+
+  /** What an element is called of a list of texts or numbers that is a table; undefined where it is none, '' for no name. */
+  private namedInList(elements: Shape, name: string): string | undefined {
+    if (elements.counts.null > 0 || !(elements.isAll('text') || elements.isAll('number'))) return undefined;
+    const words = wordsOf(name);
+    const isIds = words.at(-1) === 'ids';
+    const before = isIds ? words.slice(0, -1) : words;
+    const one = [...before.slice(0, -1), singular(before.at(-1) ?? '')];
+    if ((isIds || elements.isAll('number')) && this.things.has(one.at(-1) ?? '')) return [...one, 'id'].join(' ');
+    return elements.isAll('text') && LOOKUPS.test(name) ? '' : undefined;
   }
 
   /** The rows that the elements of a list are. */
@@ -162,13 +183,15 @@ export class RecordPlanner {
     return { source: { of: 'capture', name, from }, stats, isJson: false, numbers: new ValueStats(this.store) };
   }
 
-  private value(shape: Shape): ColumnDraft {
-    return { source: { of: 'value' }, stats: new ValueStats(this.store), isJson: isJson(shape) };
+  private value(shape: Shape, named?: string): ColumnDraft {
+    return {
+      source: { of: 'value', named: named === '' ? undefined : named },
+      stats: new ValueStats(this.store),
+      isJson: isJson(shape),
+    };
   }
 }
 
-/** A number that is spelled in one way only, and that a double holds. */
-const WHOLE = /^(?:0|[1-9]\d{0,14})$/;
 const NONE: ReadonlySet<string> = new Set();
 const ELEMENTS: PathStep = { to: 'elements' };
 const NAMES: PathStep = { to: 'names' };
@@ -207,76 +230,4 @@ function steadiness(shape: Shape): number {
   const members = [...shape.members.values()];
   if (members.length === 0) return 0;
   return members.reduce((sum, { total }) => sum + total, 0) / (members.length * shape.counts.object);
-}
-
-/** Names in the path of a file or in a map, by the columns that they fill. */
-type Said = readonly (readonly [ColumnDraft, string])[];
-
-/** Notes the values of a record, with those of the elements in it. `around`: the names that the record around it has. */
-export function addRecord(
-  draft: RecordDraft,
-  value: JsonValue,
-  captures: readonly string[],
-  position: number,
-  around: Said = [],
-): void {
-  draft.rows++;
-  const own: (readonly [ColumnDraft, string])[] = [];
-  let captured = 0;
-  for (const column of draft.columns) {
-    const { source, stats } = column;
-    if (source.of === 'capture') {
-      const name = captures[captured++] ?? '';
-      stats.add(name);
-      if (WHOLE.test(name)) column.numbers?.add(Number(name));
-      else column.numbers = undefined;
-      own.push([column, name]);
-    } else if (source.of === 'position') stats.add(position);
-    else {
-      const found = source.of === 'value' ? value : valueAt(value, source.way);
-      if (found !== undefined) stats.add(found);
-      if (own.length + around.length > 0 && (typeof found === 'string' || typeof found === 'number'))
-        noteEchoes(draft, [...own, ...around], column, String(found));
-    }
-  }
-  for (const child of draft.children) addElements(child, value, child.steps, [], own);
-}
-
-function noteEchoes(draft: RecordDraft, said: Said, column: ColumnDraft, text: string): void {
-  for (const [capture, name] of said) {
-    if (name !== text) continue;
-    const known = draft.echoes.get(capture) ?? new Map<ColumnDraft, number>();
-    draft.echoes.set(capture, known);
-    known.set(column, (known.get(column) ?? 0) + 1);
-  }
-}
-
-/** The member at the end of the way. */
-export function valueAt(value: JsonValue, way: readonly string[]): JsonValue | undefined {
-  let found: JsonValue | undefined = value;
-  for (const name of way) {
-    if (!isJsonObject(found) || !Object.hasOwn(found, name)) return undefined;
-    found = found[name];
-  }
-  return found;
-}
-
-function addElements(
-  child: ChildDraft,
-  value: JsonValue,
-  [step, ...steps]: readonly PathStep[],
-  captures: readonly string[],
-  around: Said,
-  position = 0,
-): void {
-  if (step === undefined) addRecord(child, value, captures, position, around);
-  else if (step.to === 'member') {
-    const inner = valueAt(value, [step.name]) ?? null;
-    if (inner !== null) addElements(child, inner, steps, captures, around, position);
-  } else if (step.to === 'elements' && Array.isArray(value)) {
-    for (const [index, element] of value.entries()) addElements(child, element, steps, captures, around, index);
-  } else if (step.to === 'names' && isJsonObject(value)) {
-    for (const [index, name] of Object.keys(value).entries())
-      addElements(child, value[name] ?? null, steps, [...captures, name], around, index);
-  }
 }

@@ -53,6 +53,7 @@ const ROLES = new Set([
 const PERIODS = new Set(['year', 'quarter', 'month', 'week', 'day', 'date', 'weekday', 'semester', 'season']);
 
 export function wordsIn(source: ProposedColumn['draft']['source']): readonly string[] {
+  if (source.of === 'value') return wordsOf(source.named ?? '');
   return source.of === 'member' ? wordsOf(tellingNames(source.way).at(-1) ?? '') : [];
 }
 

@@ -1,6 +1,7 @@
 import { fitsMembers } from '../declarations/conditions.ts';
+import type { Way } from '../json/pointer.ts';
 import { pointerTokens } from '../json/pointer.ts';
-import { type DeclaredDataset, isCovered, readsPlace, takesFile } from './declared.ts';
+import { type DeclaredDataset, isCovered, namesOf, readsPlace, takesFile, takesInside } from './declared.ts';
 import type { FileGroup } from './file-groups.ts';
 import type { Place } from './places.ts';
 import type { RecordDraft } from './records.ts';
@@ -17,9 +18,9 @@ export interface Twins {
   readonly datasets: readonly DeclaredDataset[];
   /** There are files of the place that none of them takes. */
   readonly isWider: boolean;
+  /** Whether a member of its records is part of the records of another dataset, in all of its files. */
+  readonly isTaken: (way: Way) => boolean;
 }
-
-const NONE: Twins = { datasets: [], isWider: false };
 
 interface Counts {
   /** Files of the group that a dataset takes. */
@@ -77,8 +78,10 @@ export class TwinFinder {
     return new Map(
       planned.map((each) => {
         const datasets = all.get(each) ?? [];
-        const isWider = (this.counts.get(each.place.group)?.untaken.get(each) ?? 0) > 0;
-        return [each, datasets.length === 0 ? NONE : { datasets, isWider }];
+        const isWider = datasets.length > 0 && (this.counts.get(each.place.group)?.untaken.get(each) ?? 0) > 0;
+        const others = this.declared.filter((other) => this.takenOf(each, other) === each.place.group.paths.count);
+        const isTaken = (way: Way): boolean => others.some((other) => takesInside(other, each.place.steps, way));
+        return [each, { datasets, isWider, isTaken }];
       }),
     );
   }
@@ -86,6 +89,27 @@ export class TwinFinder {
   private takenOf({ place }: PlannedPlace, dataset: DeclaredDataset): number {
     return this.counts.get(place.group)?.taken.get(dataset) ?? 0;
   }
+}
+
+/** The places without what is part of the records of other datasets. Where nothing is left, there is nothing to propose. */
+export function withoutTaken(found: ReadonlyMap<PlannedPlace, Twins>): ReadonlyMap<PlannedPlace, Twins> {
+  const left = [...found].map(([{ place, draft }, twins]): readonly [PlannedPlace, Twins] => {
+    const columns = draft.columns.filter(({ source }) => source.of !== 'member' || !twins.isTaken(source.way));
+    const children = draft.children.filter(({ steps }) => !twins.isTaken(namesOf(steps)));
+    return [{ place, draft: { ...draft, columns, children } }, twins];
+  });
+  const before = [...found.keys()];
+  return new Map(
+    left.filter(([{ draft }, { datasets }], at) => {
+      const isLess = holdings(draft) < holdings(before[at]?.draft ?? draft);
+      return !isLess || holdings(draft) > 0 || datasets.length > 0;
+    }),
+  );
+}
+
+/** What a record holds: names in paths and maps, and its place, are not in it. */
+function holdings({ columns, children }: RecordDraft): number {
+  return columns.filter(({ source }) => source.of === 'member' || source.of === 'value').length + children.length;
 }
 
 function topMembers({ columns, children }: PlannedPlace['draft']): ReadonlySet<string> {

@@ -19,6 +19,36 @@ describe('which files hold the same', () => {
     expect(proposed).toMatchObject({ profile: { files: 'users/<user>/profile.json', records: '', key: 'user' } });
   });
 
+  test('objects of few objects alike are maps where their names cross those of other files', async () => {
+    const score = (xp: number) => ({ xp, level: 1 });
+    const { proposed } = await proposedFor({
+      'points/jan.json': { ann: score(1), bob: score(2) },
+      'points/feb.json': { cyd: score(3), bob: score(4) },
+      'points/mar.json': { cyd: score(5) },
+      'coins.json': { ann: 3, cyd: 4 },
+      'hosts/a.json': { main: { host: 'x', port: 1 }, spare: { host: 'y', port: 2 } },
+      'hosts/b.json': { main: { host: 'x', port: 1 } },
+    });
+    expect(proposed).toMatchObject({
+      points: { files: 'points/<point>.json', records: '/<key>', key: ['point', 'key'] },
+      coins: { records: '/<key>' },
+      a: { records: '', columns: { spare_port: { from: '/spare/port' } } },
+    });
+  });
+
+  test('files in directories that are numbers are called after themselves, and what they hold keeps them apart', async () => {
+    const { proposed } = await proposedFor({
+      '1/users.json': { ann: { xp: 5 }, bob: { xp: 6 } },
+      '1/coins.json': { ann: 5, bob: 6 },
+      '2/users.json': { ann: { xp: 7 }, cyd: { xp: 8 } },
+      '2/coins.json': { ann: 7, cyd: 8 },
+    });
+    expect(Object.entries(proposed).map(([name, { files, key }]) => [name, files, key])).toEqual([
+      ['coins', '<folder>/coins.json', ['folder', 'key']],
+      ['users', '<folder>/users.json', ['folder', 'key']],
+    ]);
+  });
+
   test('names of files that look like data are captured; where a member says the same they are one column', async () => {
     const { proposed } = await proposedFor(
       Object.fromEntries(records(3, (n) => [`chats/c-${n}0.json`, { id: `c-${n}0`, title: `t${n}`, open: true }])),

@@ -128,6 +128,22 @@ describe('references', () => {
     expect(text).not.toContain('link:');
   });
 
+  test('lists of ids of another table are tables that refer to it; other lists of numbers are values', async () => {
+    const { proposed } = await proposedFor({
+      'tags.json': [
+        { id: 1, name: 'red' },
+        { id: 2, name: 'blue' },
+      ],
+      'posts.json': records(3, (n) => ({ id: n, tagIds: [1 + (n % 2)], roleIds: ['a'], sizes: [n] })),
+    });
+    expect(proposed['posts']).toMatchObject({
+      columns: { role_ids: { from: '/roleIds', type: 'json' }, sizes: 'json' },
+      children: {
+        post_tag_ids: { records: '/tagIds/*', columns: { tag_id: { from: '$value', references: 'tags.id' } } },
+      },
+    });
+  });
+
   test('a year is a value, whatever table lists years', async () => {
     const { text } = await proposedFor({
       'years.json': [{ id: '2023-24' }, { id: '2024-25' }],

@@ -217,3 +217,30 @@ describe('a config that is there', () => {
     expect((await merged(plant(files), text)).text).toBe(text);
   });
 });
+
+test('what datasets take of the inside of a document is not proposed for the document', async () => {
+  const settings = { app: { name: 'x', port: 5 }, mail: { host: 'h' }, debug: true };
+  const root = plant({ 'settings.json': { theme: 'dark', size: 5 }, 'config.json': settings });
+  const value = '{ from: $value, type: literal, kind: kind }';
+  const rows = (name: string, file: string, records: string): string =>
+    [
+      `  ${name}:`,
+      `    files: ${file}`,
+      `    records: ${records}`,
+      '    key: key',
+      `    columns: { key: { from: $key }, value: ${value} }`,
+      '',
+    ].join('\n');
+  const text = `datasets:\n${rows('settings', 'settings.json', '/<key>')}${rows('app', 'config.json', '/app/<key>')}`;
+  const { additions, text: added } = await merged(root, text);
+  expect(additions.map(({ what, takes }) => [what, takes])).toEqual([['dataset', 'config.json']]);
+  expect(Object.keys(parse(added).datasets.config.columns)).toEqual(['id', 'mail_host', 'debug']);
+  expect(
+    (
+      await merged(
+        root,
+        `${text}${rows('all', 'config.json', '/<key>')}`.replace(rows('app', 'config.json', '/app/<key>'), ''),
+      )
+    ).additions,
+  ).toEqual([]);
+});
