@@ -1,4 +1,3 @@
-import { DeclaredTables } from '../schema/declared-tables.ts';
 import type { Table } from '../schema/table.ts';
 import * as accounts from '../schema/tables/accounts.ts';
 import * as council from '../schema/tables/council.ts';
@@ -14,17 +13,12 @@ import { events } from './events.ts';
 import { modelPredictions } from './model-predictions.ts';
 import { models } from './models.ts';
 import { predictions } from './predictions.ts';
-import { Registry } from './registry.ts';
 import { settings } from './settings.ts';
-import { usage } from './usage.ts';
-import { users } from './users.ts';
 
 /** Every legacy layout, in the order in which they are tried on a file. */
 const DATASETS: readonly Dataset[] = [
   settings,
   conversations,
-  usage,
-  users,
   analyses,
   predictions,
   events,
@@ -36,12 +30,10 @@ const DATASETS: readonly Dataset[] = [
 
 /** In order of reference. */
 const TABLES: readonly Table[] = [
-  accounts.users,
   accounts.userSettings,
   incidents.analyses,
   council.conversations,
   council.messages,
-  council.usage,
   operations.metrics,
   operations.mlModels,
   operations.mlModelVersions,
@@ -53,6 +45,6 @@ const TABLES: readonly Table[] = [
 ];
 
 /** All datasets and tables that are not written in the language of declarations. */
-export function codedDatasets(): Registry {
-  return new Registry(DATASETS, new DeclaredTables(TABLES, accounts.users), 'built-in');
+export function codedDatasets(): { readonly datasets: readonly Dataset[]; readonly tables: readonly Table[] } {
+  return { datasets: DATASETS, tables: TABLES };
 }

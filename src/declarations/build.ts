@@ -7,6 +7,7 @@ import { bareName } from '../schema/table-place.ts';
 import { ColumnBuilder } from './build-columns.ts';
 import { PathBuilder } from './build-paths.ts';
 import { RestBuilder } from './build-rest.ts';
+import { statesOf, surplusGoes } from './build-states.ts';
 import { markFileTimes } from './file-time.ts';
 import { type Functions, NO_FUNCTIONS } from './functions.ts';
 import type { ChildDeclaration, DatasetDeclaration, Declarations } from './language.ts';
@@ -106,7 +107,7 @@ class Builder {
     if (shared.length > 0 && recognise === undefined)
       this.problems.add([...at, 'shared'], 'this goes with `recognise:`; elsewhere a column takes `from: $document/…`');
     if (when) this.spelled.condition(when, [...at, 'when']);
-    const module = declaration.functions === undefined ? undefined : this.functions.module(declaration.functions);
+    const module = this.module(declaration, at);
     if (module?.contain && (records !== undefined || files === undefined))
       this.problems.add(
         [...at, 'functions'],
@@ -140,6 +141,13 @@ class Builder {
         .digest('hex')
         .slice(0, 16),
     };
+  }
+
+  private module({ functions: name }: DatasetDeclaration, at: Place): DatasetPlan['functions'] {
+    const module = name === undefined ? undefined : this.functions.module(name);
+    if (name?.includes('#') && typeof module !== 'object')
+      this.problems.add([...at, 'functions'], `${name.replace('#', ' exports no object ')}`);
+    return module;
   }
 
   private record(declaration: AnyRecord, name: string, at: Place, parent: Parent | undefined): RecordDraft {
@@ -275,22 +283,4 @@ function wayOf({ steps }: RecordPath): Way {
 
 function plainOf(value: unknown): JsonValue {
   return JSON.parse(JSON.stringify(value)) as JsonValue;
-}
-
-/** The tables of children whose surplus is deleted, as they or what holds them say. */
-function surplusGoes(
-  children: DatasetDeclaration['children'] = {},
-  around: DatasetDeclaration['surplus'],
-): ReadonlySet<string> {
-  return new Set(
-    Object.entries(children).flatMap(([name, child]) => {
-      const { table = name, surplus = around } = child;
-      return [...(surplus === 'delete' ? [table] : []), ...surplusGoes(child.children, surplus)];
-    }),
-  );
-}
-
-function statesOf(duplicates: DatasetDeclaration['duplicates']): DatasetPlan['states'] {
-  if (duplicates === undefined || duplicates === 'reject') return undefined;
-  return { by: duplicates === 'last' ? undefined : duplicates.latest };
 }

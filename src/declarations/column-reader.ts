@@ -95,7 +95,9 @@ export function columnReader(plan: ColumnPlan): MakeReader {
       type.reads === 'column' ? typeReader(declared, declaration)(declared, inZone) : READERS[type.reads];
     const read = declaration.secret === undefined ? readType : withoutSecret(readType, declaration.secret);
     const told = tellingForms(read, declaration);
-    return steps.length === 0 ? read : withSteps(steps, told, compileColumnWriter(plan));
+    if (steps.length === 0) return read;
+    if (declaration.written === 'stored') return withMeanings(steps, told);
+    return withSteps(steps, told, compileColumnWriter(plan));
   };
 }
 
@@ -152,6 +154,19 @@ function withSteps(
     const isSame = stored !== null && canonicalJson(write(stored)) === canonicalJson(source);
     if (isSame && repairs.length === 0) return stored;
     return new Repaired(stored, isSame || stored === null ? repairs : ['respelled'], undefined, warning);
+  };
+}
+
+/** A value that a step reads as another one is written as that; what none of them changes is told as if there were none. */
+function withMeanings(steps: readonly ValueStep[], read: ColumnReader): ColumnReader {
+  return (source) => {
+    let value = source;
+    for (const step of steps) {
+      const next = step(value);
+      if (next instanceof Refused || next === null) return next;
+      value = next;
+    }
+    return read(value);
   };
 }
 

@@ -37,7 +37,7 @@ export function declaredDataset(
     ...(plan.surplusGoes.size > 0 && { surplusGoes: plan.surplusGoes }),
     ...(plan.states?.by !== undefined && plan.states.by === plan.table.touched && { hasStates: true }),
     ...(plan.onConflict && { onConflict: plan.onConflict }),
-    isOwned: false,
+    ...ownedBy(plan),
     dependsOn: [...new Set(needed)].filter((name) => name !== plan.name),
     destinations: destinationsOf(plan),
     waysBack: waysBackOf(plan),
@@ -69,6 +69,15 @@ export function declaredDataset(
         context,
       ),
     layout: exportLayout(plan, peers),
+  };
+}
+
+/** Whose its records are, where a file or the name of a record in a map may say it. */
+function ownedBy({ columns, owner }: DatasetPlan): Pick<Dataset, 'isOwned' | 'keyNamesOwner'> {
+  const sources = columns.find(({ name }) => name === owner)?.sources ?? [];
+  return {
+    isOwned: sources.some((source) => source.of === 'file' && source.part === 'owner'),
+    ...(sources.some(({ of }) => of === 'map_key') && { keyNamesOwner: true as const }),
   };
 }
 

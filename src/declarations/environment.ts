@@ -36,6 +36,8 @@ export function sourceValue(source: Source, record: JsonValue, environment: Envi
       return environment.captures.get(source.name);
     case 'position':
       return environment.position;
+    case 'map_key':
+      return environment.mapKey;
     case 'document':
       return environment.document.get(source.way.join('\0'));
     case 'parent':

@@ -8,13 +8,14 @@ import { canonicalJson } from '../json/canonical.ts';
 import { joinPointer } from '../json/pointer.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import type { Cells } from '../schema/cells.ts';
-import { rowLayout, type Value } from '../schema/table.ts';
+import { placeholderColumns, rowLayout, type Value } from '../schema/table.ts';
 import { addMicroseconds } from '../time/time.ts';
 import { columnReader, literalKind, madeReader } from './column-reader.ts';
 import { compileElse } from './else-from-rest.ts';
 import { type Environment, sourceValue } from './environment.ts';
 import { isFileTime } from './file-time.ts';
 import { type ColumnPlan, isRequired, type RecordPlan, type RowKeyPlan } from './plan.ts';
+import type { Source } from './source.ts';
 
 type Finish = (
   members: Members,
@@ -28,11 +29,15 @@ type Finish = (
 interface Finished {
   readonly cells: Cells;
   readonly id: string | undefined;
+  /** The record says itself whose it is. */
+  readonly namesOwner: boolean;
 }
 
 /** What fills columns beside members, what must be there, and where the rest goes. */
 export function compileFinish(plan: RecordPlan, context: MappingContext): Finish {
   const steps = plan.columns.flatMap((column) => compileFills(column, plan, context));
+  const ofFile = plan.columns.flatMap((column) => compileOwner(column, context));
+  const later = plan.columns.flatMap((column) => compileFollowing(column, context));
   const derives = plan.columns.flatMap((column) => compileDerive(column));
   const elses = plan.columns.flatMap((column) => compileElse(column, plan.table, context));
   const remembering = elses.flatMap(({ remember }) => remember ?? []);
@@ -49,6 +54,9 @@ export function compileFinish(plan: RecordPlan, context: MappingContext): Finish
     let { values } = members;
     if (links !== undefined) values = links(values, environment.parent, pointer, account);
     for (const fill of steps) values = fill(values, value, pointer, environment, account);
+    const isOwnerless = ofFile.length > 0 && ofFile.every(({ name }) => values.get(name) === null);
+    for (const { fill } of isOwnerless ? ofFile : NO_OWNER) values = fill(values, environment, account);
+    for (const follow of later) values = follow(values, account);
     for (const derive of derives) values = derive(values, environment, account);
     let { extra } = members;
     if (mapKey && environment.mapKey !== undefined)
@@ -62,7 +70,7 @@ export function compileFinish(plan: RecordPlan, context: MappingContext): Finish
         account.reject('missing-member', pointer, `nothing fills the column ${name}`);
     }
     const cells = leave(values, extra, pointer, account);
-    return account.rejected ? undefined : { cells, id: rowKey && idIn(extra, rowKey.ids) };
+    return account.rejected ? undefined : { cells, id: rowKey && idIn(extra, rowKey.ids), namesOwner: !isOwnerless };
   };
 }
 
@@ -107,7 +115,7 @@ function compileFills(plan: ColumnPlan, { table }: RecordPlan, context: MappingC
   const { name, declaration, sources } = plan;
   if (!rowLayout(table).places.has(name)) return [];
   // What a function makes of a member leaves the member to others.
-  const others = plan.made ? sources : sources.filter(({ of }) => of !== 'record');
+  const others = (plan.made ? sources : sources.filter(({ of }) => of !== 'record')).filter(isNotOwner);
   const fills: Fill[] = [];
   const kindColumn = declaration.kind;
   if (others.length > 0) {
@@ -133,20 +141,84 @@ function compileFills(plan: ColumnPlan, { table }: RecordPlan, context: MappingC
       return values;
     });
   }
-  const constant = declaration.value ?? declaration.default;
-  if (constant !== undefined && constant !== null) {
-    const stored = constantOf(plan, constant, context);
+  const { value } = declaration;
+  if (value !== undefined && value !== null) {
+    const stored = constantOf(plan, value, context);
     fills.push((values) => (values.get(name) === null ? values.with({ [name]: stored }) : values));
   }
-  const { uuid5 } = declaration;
+  return fills;
+}
+
+/** Whose file it is fills what nothing of the record does. */
+function compileOwner(
+  plan: ColumnPlan,
+  context: MappingContext,
+): {
+  readonly name: string;
+  readonly fill: (values: Cells, environment: Environment, account: RecordAccount) => Cells;
+}[] {
+  const { name } = plan;
+  if (plan.sources.every(isNotOwner)) return [];
+  const read = columnReader({ ...plan, declaration: {} })(plan.column, context);
+  const fill = (values: Cells, { source }: Environment, account: RecordAccount): Cells => {
+    const result = read(source.owner);
+    if (!(result instanceof Refused))
+      return values.with({ [name]: result instanceof Repaired ? result.value : result });
+    account.reject(result.code, '', result.say(name));
+    return values;
+  };
+  return [{ name, fill }];
+}
+
+const NO_OWNER: ReturnType<typeof compileOwner> = [];
+
+function isNotOwner(source: Source): boolean {
+  return source.of !== 'file' || source.part !== 'owner';
+}
+
+/** What follows from other columns of the row: defaults, also by another column, and ids. */
+function compileFollowing(
+  plan: ColumnPlan,
+  context: MappingContext,
+): ((values: Cells, account: RecordAccount) => Cells)[] {
+  const { name, declaration } = plan;
+  const { default: standard, uuid5 } = declaration;
+  const following: ReturnType<typeof compileFollowing> = [];
+  if (standard !== undefined && standard !== null) {
+    const standardOf = compileDefault(plan, standard, context);
+    following.push((values, account) => {
+      const stored = values.get(name) === null ? standardOf(values) : null;
+      if (stored === null) return values;
+      account.derived++;
+      return values.with({ [name]: stored });
+    });
+  }
   if (uuid5 !== undefined) {
-    fills.push((values) => {
+    following.push((values) => {
       const parts = uuid5.map((column) => values.get(column));
       if (values.get(name) !== null || parts.includes(null)) return values;
       return values.with({ [name]: derivedId(...parts.map(String)) });
     });
   }
-  return fills;
+  return following;
+}
+
+function compileDefault(
+  plan: ColumnPlan,
+  standard: NonNullable<ColumnPlan['declaration']['default']>,
+  context: MappingContext,
+): (values: Cells) => Value {
+  if (typeof standard !== 'object') {
+    const stored = constantOf(plan, standard, context);
+    return () => stored;
+  }
+  const stored = new Map(
+    Object.entries(standard.values).map(([value, each]) => [
+      value,
+      each === null ? null : constantOf(plan, each, context),
+    ]),
+  );
+  return (values) => stored.get(String(values.get(standard.by))) ?? null;
 }
 
 function compileReader(
@@ -206,7 +278,12 @@ function compileRest({
 }: RecordPlan): (values: Cells, extra: JsonObject | undefined, pointer: string, account: RecordAccount) => Cells {
   if (rest.to === 'column') {
     const { column } = rest;
-    return (values, extra) => (extra === undefined ? values : values.with({ [column]: canonicalJson(extra) }));
+    // What tells an owner of whom nothing is known from one that was made for the rows of others.
+    const told = table.holdsOwners ? placeholderColumns(table) : [];
+    return (values, extra) => {
+      const isBare = told.length > 0 && extra === undefined && told.every((name) => values.get(name) === null);
+      return extra === undefined && !isBare ? values : values.with({ [column]: canonicalJson(extra ?? {}) });
+    };
   }
   if (rest.to === 'nobody') return (values) => values;
   return (values, extra, pointer, account) => {

@@ -54,7 +54,8 @@ export interface DatasetFunctions {
 /** The functions of declarations: modules by the path that a declaration names, each with its exports and a hash of its text. */
 export interface Functions {
   find(name: string): unknown;
-  module(path: string): DatasetFunctions | undefined;
+  /** `file`, or `file#name` where the file exports those of several datasets. */
+  module(name: string): DatasetFunctions | undefined;
   /** Of all modules that a dataset names, with what they import. */
   hashOf(declaration: DatasetDeclaration): string;
 }
@@ -96,7 +97,11 @@ export function functionsIn(modules: FunctionModules): Functions {
       const [path = '', exported = 'default'] = name.split('#');
       return modules.get(path)?.exports[exported];
     },
-    module: (path) => modules.get(path)?.exports as DatasetFunctions | undefined,
+    module: (name) => {
+      const [path = '', exported] = name.split('#');
+      const exports = modules.get(path)?.exports;
+      return (exported === undefined ? exports : exports?.[exported]) as DatasetFunctions | undefined;
+    },
     hashOf: (declaration) =>
       modulesOf(declaration)
         .map((path) => modules.get(path)?.hash ?? '')
@@ -125,7 +130,7 @@ export function moduleNames(
 ): readonly { readonly at: Problem['at']; readonly path: string }[] {
   const own =
     'functions' in declaration && declaration.functions !== undefined
-      ? [{ at: [...at, 'functions'], path: declaration.functions }]
+      ? [{ at: [...at, 'functions'], path: declaration.functions.split('#')[0] ?? '' }]
       : [];
   const columns = Object.entries(declaration.columns).flatMap(([name, column]) =>
     typeof column === 'object' && column.with !== undefined

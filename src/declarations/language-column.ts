@@ -33,7 +33,10 @@ export const fullColumn = z.strictObject({
     .exactOptional()
     .describe('Sources, the best first. Default: the member that has the name of the column, in any common spelling.'),
   value: scalar.exactOptional().describe('A constant. Takes no member.'),
-  default: scalar.exactOptional().describe('The value where no source has one.'),
+  default: z
+    .union([scalar, z.strictObject({ by: name, values: z.record(z.string(), scalar) })])
+    .exactOptional()
+    .describe('The value where no source has one; `{ by: tier, values: { free: 10 } }` takes it by another column.'),
   insert_default: scalar
     .exactOptional()
     .describe('What the database fills in for rows that the application inserts; `now` for a timestamp.'),
@@ -108,7 +111,12 @@ export const fullColumn = z.strictObject({
     .describe(
       'Where `export` writes it, a pointer. Default: the first of `from`, as it is where the rest has another of them.',
     ),
-  written: z.literal('number').exactOptional().describe('`export` writes 1 and 0 in place of true and false.'),
+  written: z
+    .enum(['number', 'stored'])
+    .exactOptional()
+    .describe(
+      '`export` writes `number`: 1 and 0 in place of true and false, and texts of digits as numbers; `stored`: what is stored, whatever `values` made it of.',
+    ),
   else: z
     .strictObject({
       from: oneOrMore.exactOptional(),

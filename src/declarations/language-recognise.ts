@@ -30,8 +30,25 @@ export const recognise = z.strictObject({
     .describe('What the first records of a file look like, wherever it lies: one of these.'),
   called: z.string().exactOptional().describe('A regular expression: files of such a name are expected to be its own.'),
   below: z.string().exactOptional().describe('A regular expression: the same of files below a folder of such a name.'),
+  inside: z
+    .string()
+    .exactOptional()
+    .describe('A regular expression: the same of files that lie in a folder of such a name.'),
   expected: z.array(look).min(1).exactOptional().describe('What is enough in a file that is expected to be its own.'),
   under: z.array(z.string()).min(1).exactOptional().describe('Names under which a document has the list of records.'),
+  named: z
+    .array(z.string())
+    .min(1)
+    .exactOptional()
+    .describe('The same, of names that say as much as the name of a file: for what lies there `expected` is enough.'),
+  written: z
+    .strictObject({
+      file: z.string().describe('Its name, without the ending; `<column>` stands for a value of the row.'),
+      as: z.enum(['document', 'map']).describe('One record in each file, or a map of records.'),
+      name: z.string().exactOptional().describe('The column with the name of a record in a map.'),
+    })
+    .exactOptional()
+    .describe('Where `export` writes the records. Default: as a list in a file that is called like the dataset.'),
   map_key: z
     .array(z.string())
     .exactOptional()

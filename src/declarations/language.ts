@@ -151,7 +151,7 @@ const dataset = z.strictObject({
     .string()
     .exactOptional()
     .describe(
-      'A file that exports any of `contain`, `inspect`, `prepare`, `check`, `doubt` and `write`, for whole documents and records.',
+      'A file that exports any of `contain`, `inspect`, `prepare`, `check`, `doubt` and `write`, for whole documents and records; `file#name` where `name` is an object with these.',
     ),
   parameters: z
     .record(z.string(), scalar)
@@ -189,6 +189,11 @@ const table = z.strictObject({
   found_by_id: flag
     .exactOptional()
     .describe('Records of others name rows by the `id` that they had, which the rest keeps: it is indexed.'),
+  owners: flag
+    .exactOptional()
+    .describe(
+      'Its rows are the owners of others: one who is missing is made with nothing but a key, and a record may fill that row later.',
+    ),
   distributed_by: name
     .exactOptional()
     .describe('The column by which a distributed database spreads the rows. Default: every node has all of them.'),

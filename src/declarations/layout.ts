@@ -5,14 +5,14 @@ import { overlay } from '../json/overlay.ts';
 import { readFaithfully } from '../json/parse.ts';
 import { emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { Cells } from '../schema/cells.ts';
-import type { Value } from '../schema/table.ts';
+import { comparedColumns, placeholderColumns, type Table, type Value } from '../schema/table.ts';
 import { ANY_CONTEXT } from './any-context.ts';
 import { contentKey, contentOf } from './content-key.ts';
 import { compileDerivedFromRest } from './else-from-rest.ts';
 import type { FilePattern } from './file-pattern.ts';
 import { compileDerived } from './finish-row.ts';
 import { compilePlaceMembers, KEY_MEMBER } from './place-members.ts';
-import type { ColumnPlan, DatasetPlan, RecordPlan } from './plan.ts';
+import type { ColumnPlan, DatasetPlan, RecognisePlan, RecordPlan } from './plan.ts';
 import { compileFits } from './row-owner.ts';
 import { wayBackOf } from './ways-back.ts';
 import { columnOf, compileChildrenWriter, type RecordWriter, type Written } from './write-children.ts';
@@ -32,7 +32,7 @@ export function exportLayout(plan: DatasetPlan, peers: readonly DatasetPlan[]): 
     write: (record: StoredRecord) => write()(record),
   } as const;
   // What is known by its looks lies in no place of its own.
-  if (plan.recognise) return own;
+  if (plan.recognise) return { ...own, ...compileLooks(plan, plan.recognise.written) };
   const fitting = once(() => peers.map((peer) => ({ name: peer.name, fits: compileFits(peer, compileWrite(peer)) })));
   return {
     ...own,
@@ -46,6 +46,32 @@ export function exportLayout(plan: DatasetPlan, peers: readonly DatasetPlan[]): 
       return taker === undefined || taker.name === plan.name ? placeOf()(record) : undefined;
     },
   };
+}
+
+/** Where records go that are known by their looks; a row that only stands for an owner is made again by what he owns. */
+function compileLooks(
+  { name, table }: DatasetPlan,
+  written: RecognisePlan['written'],
+): Pick<ExportLayout, 'container' | 'path' | 'key'> {
+  const parts = written === undefined ? [name] : written.file.split('/');
+  const isMade = table.holdsOwners ? compilePlaceholder(table) : () => false;
+  const pathOf = (values: StoredRow): readonly string[] =>
+    parts.map((part) => part.replace(/<(\w+)>/g, (_text, column: string) => String(values[column])));
+  return {
+    container: written?.as ?? 'array',
+    path: ({ values }) => (isMade(values) ? undefined : pathOf(values)),
+    ...(written?.name !== undefined && { key: ({ values }) => String(values[written.name ?? '']) }),
+  };
+}
+
+/** Whether a row has nothing but its key, and what the database fills in by itself. */
+function compilePlaceholder(table: Table): (values: StoredRow) => boolean {
+  const told = new Set(placeholderColumns(table));
+  return (values) =>
+    comparedColumns(table).every((name) => {
+      const stored = values[name] ?? null;
+      return told.has(name) ? stored === null : stored === (table.columns[name]?.default ?? null);
+    });
 }
 
 /** Makes something when it is first needed. */
@@ -140,7 +166,9 @@ function compileCaptured(plan: DatasetPlan): (name: string, row: StoredRow) => s
 function isOneRecord({ table, columns }: DatasetPlan, pattern: FilePattern | undefined): boolean {
   const ofFile = columns.filter(({ sources }) =>
     sources.some(
-      (source) => (source.of === 'capture' && pattern?.captures.includes(source.name)) || source.of === 'file',
+      (source) =>
+        (source.of === 'capture' && pattern?.captures.includes(source.name)) ||
+        (source.of === 'file' && source.part !== 'owner'),
     ),
   );
   return table.naturalKey.every((name) => ofFile.some((column) => column.name === name));

@@ -154,8 +154,7 @@ function compilePlain(
         return (
           finished && {
             record: {
-              cells: finished.cells,
-              id: finished.id,
+              ...finished,
               pointer: '',
               named: NONE,
               children: NONE,

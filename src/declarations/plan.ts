@@ -4,6 +4,7 @@ import type { Column, Table } from '../schema/table.ts';
 import type { FilePattern } from './file-pattern.ts';
 import type { BackFunction, ColumnFunction, DatasetFunctions } from './functions.ts';
 import type { ColumnDeclaration, Condition, DatasetDeclaration } from './language.ts';
+import type { RecogniseDeclaration } from './language-recognise.ts';
 import type { RecordPath, Source } from './source.ts';
 import type { DeclaredType } from './types.ts';
 
@@ -168,8 +169,12 @@ export interface RecognisePlan {
   readonly expected: readonly LookPlan[];
   readonly called: RegExp | undefined;
   readonly below: RegExp | undefined;
+  readonly inside: RegExp | undefined;
   readonly under: readonly string[];
   readonly mapKey: readonly string[] | undefined;
+  /** Names under which a list is as good as a file that is expected to be its own. */
+  readonly named: readonly string[];
+  readonly written: RecogniseDeclaration['written'];
 }
 
 export interface LookPlan {

@@ -12,12 +12,18 @@ import { patternProblem } from './text-pattern.ts';
 
 /** The signature of a dataset in its normal form, with what is wrong with it. */
 export function recognisePlan(declared: RecogniseDeclaration, at: Place, problems: Problems): RecognisePlan {
-  const { records = [], expected = [], under = [], map_key } = declared;
+  const { records = [], expected = [], under = [], named = [], map_key, written } = declared;
   if (records.length + expected.length === 0)
     problems.add(at, 'say what its records look like: write `records:` or `expected:`');
-  if (expected.length > 0 && declared.called === undefined && declared.below === undefined)
-    problems.add([...at, 'expected'], 'say which files are expected to be its own: write `called:` or `below:`');
-  const pattern = (name: 'called' | 'below'): RegExp | undefined => {
+  if (
+    expected.length > 0 &&
+    [declared.called, declared.below, declared.inside, declared.named].every((each) => each === undefined)
+  )
+    problems.add(
+      [...at, 'expected'],
+      'say which files are expected to be its own: write `called:`, `below:`, `inside:` or `named:`',
+    );
+  const pattern = (name: 'called' | 'below' | 'inside'): RegExp | undefined => {
     const text = declared[name];
     const problem = text === undefined ? undefined : patternProblem(text);
     if (problem !== undefined) problems.add([...at, name], problem);
@@ -37,29 +43,41 @@ export function recognisePlan(declared: RecogniseDeclaration, at: Place, problem
     expected: looksOf('expected'),
     called: pattern('called'),
     below: pattern('below'),
+    inside: pattern('inside'),
     under,
     mapKey: map_key,
+    named,
+    written,
   };
 }
 
 /** Whether the path alone says that a file should hold the dataset. */
-export function isExpected({ called, below }: RecognisePlan, { stem, segments }: Candidate): boolean {
-  return called?.test(stem) === true || segments.slice(0, -1).some((folder) => below?.test(folder) === true);
+export function isExpected({ called, below, inside }: RecognisePlan, { stem, segments }: Candidate): boolean {
+  return (
+    called?.test(stem) === true ||
+    inside?.test(segments.at(-2) ?? '') === true ||
+    segments.slice(0, -1).some((folder) => below?.test(folder) === true)
+  );
 }
 
 /** How records of this look lie in a file; undefined where it has none. */
 export function recognisedContainer(plan: RecognisePlan, candidate: Candidate): Container | undefined {
   const expected = isExpected(plan, candidate);
   const looks = expected ? [...plan.records, ...plan.expected] : plan.records;
-  if (looks.length === 0) return undefined;
   const fits = (shape: Shape): boolean => looks.some((look) => !look.isOfLists && look.fits(shape));
+  const under = [...plan.named, ...plan.under];
   const found =
-    plan.records.length === 0
-      ? findContainer(candidate, fits, plan.under)
-      : findRows(candidate, expected, fits, plan.under);
-  if (found || looks.every(({ isOfLists }) => !isOfLists)) return found;
+    plan.records.length === 0 ? findContainer(candidate, fits, under) : findRows(candidate, expected, fits, under);
+  if (found) return found;
+  const name = plan.named.find((each) => isNamed(candidate.shape.members.get(each)?.first, plan));
+  if (name !== undefined) return { kind: 'member', name };
+  if (looks.every(({ isOfLists }) => !isOfLists)) return undefined;
   const rows = findContainer(candidate, (shape) => looks.some((look) => look.isOfLists && look.fits(shape)));
   return rows?.kind === 'array' || rows?.kind === 'lines' ? rows : undefined;
+}
+
+function isNamed(first: Shape | undefined, { expected }: RecognisePlan): boolean {
+  return first !== undefined && expected.some((look) => look.fits(first));
 }
 
 function pointersOf({ has = [], any = [], two = [], lacks = [] }: Look): readonly string[] {

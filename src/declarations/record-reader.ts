@@ -27,6 +27,8 @@ export interface ReadRecord {
   readonly cells: Cells;
   /** The id in the rest by which its row is known. */
   readonly id?: string | undefined;
+  /** It says itself whose it is. */
+  readonly namesOwner: boolean;
   /** Where it lies in the record. */
   readonly pointer: string;
   /** The rows that it names, but for those that its children name. */

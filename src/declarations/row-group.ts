@@ -1,6 +1,6 @@
 import { ownedRow } from '../datasets/owned-row.ts';
 import type { ChildRows, Reference, RowGroup } from '../schema/row-group.ts';
-import type { Table } from '../schema/table.ts';
+import type { Row, Table } from '../schema/table.ts';
 import { bytewise } from '../system/bytewise.ts';
 import { openRow } from './named-reader.ts';
 import type { ChildPlan, DatasetPlan } from './plan.ts';
@@ -17,7 +17,7 @@ export function rowGroup(
   const cells = key === undefined ? record.cells : record.cells.with({ [RECORD_KEY]: key });
   if (tables.length === 0 && record.named.length === 0) {
     const { references } = record;
-    const alone = ownedRow(plan.table, cells.row);
+    const alone = ownedBy(plan, record, cells.row);
     return references.length === 0 ? alone : { ...alone, references };
   }
   const rows = new Map<Table, FoundRow[]>(tables.map((table) => [table, []]));
@@ -30,7 +30,12 @@ export function rowGroup(
     return { table, rows: sorted.map(({ cells: each, named }) => openRow(each, named)) };
   });
   const row = openRow(cells, record.named);
-  return { ...ownedRow(plan.table, row), children, ...(references.length > 0 && { references }) };
+  return { ...ownedBy(plan, record, row), children, ...(references.length > 0 && { references }) };
+}
+
+function ownedBy({ table }: DatasetPlan, { namesOwner }: ReadRecord, row: Row): RowGroup {
+  const owned = ownedRow(table, row);
+  return namesOwner ? owned : { ...owned, namesOwner };
 }
 
 /** Of the record and all that is below it. */

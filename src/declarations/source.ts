@@ -9,17 +9,19 @@ export type Source =
   | { readonly of: 'value' }
   | { readonly of: 'capture'; readonly name: string }
   | { readonly of: 'position' }
+  /** The name of the record in a map that was known by its looks. */
+  | { readonly of: 'map_key' }
   /** A value of the document around the record. */
   | { readonly of: 'document'; readonly way: Way }
   | { readonly of: 'parent'; readonly column: string }
   | { readonly of: 'file'; readonly part: FilePart }
   | { readonly of: 'option'; readonly name: string };
 
-const FILE_PARTS = ['path', 'stem', 'mtime'] as const;
+const FILE_PARTS = ['path', 'stem', 'mtime', 'owner'] as const;
 export type FilePart = (typeof FILE_PARTS)[number];
 
 /** Names behind a `$` that are no captures. */
-export const RESERVED = ['value', 'position', 'document', 'parent', 'file', 'option'] as const;
+export const RESERVED = ['value', 'position', 'map_key', 'document', 'parent', 'file', 'option'] as const;
 
 /** What is wrong with the spelling of a source or path, in words. */
 export class Misspelt {
@@ -35,6 +37,7 @@ export function readSource(text: string): Source | Misspelt {
   if (!text.startsWith('$')) return new Misspelt(`a source begins with / or $: write /${text.replace(/^[*]?\/?/, '')}`);
   if (text === '$value') return { of: 'value' };
   if (text === '$position') return { of: 'position' };
+  if (text === '$map_key') return { of: 'map_key' };
   if (text.startsWith('$document/'))
     return { of: 'document', way: tokensOf(text.slice('$document'.length)).map(unescaped) };
   const [head = '', tail] = text.slice(1).split(/\.(.*)/s);
@@ -44,7 +47,7 @@ export function readSource(text: string): Source | Misspelt {
   if (tail === undefined && /^\w+$/.test(head) && !RESERVED.includes(head as 'value'))
     return { of: 'capture', name: head };
   return new Misspelt(
-    `${text} is no source: there are $value, $position, $document/…, $parent.column, $file.path, $file.stem, $file.mtime, $option.name and captures`,
+    `${text} is no source: there are $value, $position, $map_key, $document/…, $parent.column, $file.path, $file.stem, $file.mtime, $file.owner, $option.name and captures`,
   );
 }
 

@@ -125,12 +125,14 @@ export function finishTable(draft: TableDraft, declared: TableDeclaration | unde
     ...(touched !== undefined && { touched }),
     ...(created !== undefined && { created }),
     ...(declared?.keeps_rest && { keepsRest: true as const }),
+    ...(declared?.owners && { holdsOwners: true as const }),
     ...(declared?.found_by_id && { findableBySourceId: true as const }),
     ...(declared?.distributed_by !== undefined && { distributedBy: declared.distributed_by }),
     ...(belongsTo && { belongsTo }),
     ...(keys.length > 0 && { foreignKeys: keys }),
   };
-  return draft.isMade && placeholderColumns(table).length > 0 ? { ...table, hasPlaceholders: true } : table;
+  const isMade = draft.isMade || declared?.owners === true;
+  return isMade && placeholderColumns(table).length > 0 ? { ...table, hasPlaceholders: true } : table;
 }
 
 /** The time of this name, also where the table writes its words otherwise: updatedAt. */

@@ -40,9 +40,14 @@ function columnOf(column: string | ColumnDeclaration, name: string): string | Co
   if (typeof column === 'string') return column;
   const own = CONSTANTS.flatMap((key) => {
     const constant = column[key];
-    return constant === undefined ? [] : [[key, masked(constant, name)]];
+    return constant === undefined ? [] : [[key, constantOf(constant, name)]];
   });
   return { ...column, ...Object.fromEntries(own) };
+}
+
+function constantOf(constant: NonNullable<ColumnDeclaration['default']> | null, name: string): unknown {
+  if (typeof constant !== 'object' || constant === null) return masked(constant, name);
+  return { ...constant, values: mapValues(constant.values, (value) => masked(value, name)) };
 }
 
 /** What is compared with a member of such a name. */

@@ -7,15 +7,21 @@ import type { ColumnPlan } from './plan.ts';
 /** The way back of a column: a stored value, which is not NULL, as the source would spell it. */
 export function compileColumnWriter({ declaration, column, type, made }: ColumnPlan): (value: Value) => JsonValue {
   const { values, epoch, split, written: form } = declaration;
-  const back = values && inverse(values);
+  const back = values && form !== 'stored' ? inverse(values) : undefined;
   return (value) => {
-    const typed = form === 'number' ? Number(value) : writeTyped(value, column.type, type.reads);
+    const typed = form === 'number' ? writeNumber(value) : writeTyped(value, column.type, type.reads);
     const written = made?.back ? made.back(typed) : typed;
     const original = back?.get(typeof written === 'string' ? written : String(written));
     if (original !== undefined) return original;
     if (epoch !== undefined && typeof value === 'string') return epochOf(value, epoch);
     return split !== undefined && Array.isArray(written) ? written.join(split) : written;
   };
+}
+
+/** 1 and 0, or a text of digits as the number that it was. */
+function writeNumber(value: Value): JsonValue {
+  if (typeof value !== 'string') return Number(value);
+  return /^(?:0|-?[1-9]\d*)$/.test(value) ? exactly(value) : value;
 }
 
 function writeTyped(value: Value, type: ColumnPlan['column']['type'], reads: ColumnPlan['type']['reads']): JsonValue {

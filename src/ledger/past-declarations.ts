@@ -73,9 +73,7 @@ function withLoaded(today: Registry, past: ReadonlyMap<string, Registry>, loaded
     ({ name, tables }) => loaded.has(name) || !tables.some((table) => taken.has(table.name)),
   );
   const needed = today.neededTables(new Set(datasets.map(({ name }) => name)));
-  const { owners } = today.tables;
-  const tables = new DeclaredTables(needed, owners && needed.includes(owners) ? owners : undefined);
-  return new Registry(datasets, tables, today.origin, today.placeOf);
+  return new Registry(datasets, new DeclaredTables(needed), today.origin, today.placeOf);
 }
 
 interface LoadedBefore {
@@ -147,7 +145,7 @@ function together(today: Registry, past: ReadonlyMap<string, Registry>): Registr
       if (known === undefined) tables.set(table.name, table);
     }
   }
-  const declared = new DeclaredTables([...tables.values()], today.tables.owners);
+  const declared = new DeclaredTables([...tables.values()]);
   return new Registry([...today.datasets, ...datasets], declared, today.origin, today.placeOf);
 }
 

@@ -4,7 +4,9 @@ import { buildDeclarations } from '../declarations/build.ts';
 import { declaredDataset } from '../declarations/dataset.ts';
 import type { Declarations } from '../declarations/language.ts';
 import { DeclaredTables } from '../schema/declared-tables.ts';
+import { users, usersTable } from './accounts/users.ts';
 import { completionRequests, completionRequestsTable } from './completions/completion-requests.ts';
+import { usage, usageTable } from './council/usage.ts';
 import { SHIPPED_FUNCTIONS } from './functions.ts';
 import { auditLogs, auditLogsTable } from './incidents/audit-logs.ts';
 import { anomalyPredictions, anomalyPredictionsTable } from './operations/anomaly-predictions.ts';
@@ -14,6 +16,8 @@ import { mlModels } from './operations/ml-models.ts';
 /** What the applications declare. */
 export const APPLICATION_DECLARATIONS: Declarations = {
   datasets: {
+    users,
+    usage,
     completion_requests: completionRequests,
     audit_logs: auditLogs,
     ml_models: mlModels,
@@ -21,6 +25,8 @@ export const APPLICATION_DECLARATIONS: Declarations = {
     metrics,
   },
   tables: {
+    users: usersTable,
+    usage: usageTable,
     completion_requests: completionRequestsTable,
     audit_logs: auditLogsTable,
     anomaly_predictions: anomalyPredictionsTable,
@@ -48,6 +54,8 @@ const TABLES = [
  * loaded before the dataset was declared stay loaded.
  */
 export const FORMER_VERSIONS: Readonly<Record<string, { readonly fingerprint: string; readonly version: number }>> = {
+  users: { fingerprint: '821052887d82a178', version: 2 },
+  usage: { fingerprint: '14598f4485679f6e', version: 2 },
   audit_logs: { fingerprint: '41ae184cb022a676', version: 1 },
   ml_models: { fingerprint: 'efdc7d26714e148b', version: 2 },
   anomaly_predictions: { fingerprint: 'ce6362bcd266684b', version: 1 },
@@ -65,7 +73,7 @@ export function applicationDatasets(): Registry {
 
 function makeRegistry(): Registry {
   const coded = codedDatasets();
-  const built = buildDeclarations(APPLICATION_DECLARATIONS, SHIPPED_FUNCTIONS, coded.tables.list);
+  const built = buildDeclarations(APPLICATION_DECLARATIONS, SHIPPED_FUNCTIONS, coded.tables);
   const declared = built.datasets.map((plan) => {
     const { fingerprint, version } = FORMER_VERSIONS[plan.name] ?? {};
     // Their parameters have flags of their own.
@@ -75,13 +83,10 @@ function makeRegistry(): Registry {
       : dataset;
   });
   const byName = new Map([...coded.datasets, ...declared].map((dataset) => [dataset.name, dataset]));
-  const byTable = new Map([...built.tables, ...coded.tables.list].map((table) => [table.name, table]));
+  const byTable = new Map([...built.tables, ...coded.tables].map((table) => [table.name, table]));
   return new Registry(
     ORDER.flatMap((name) => byName.get(name) ?? []),
-    new DeclaredTables(
-      TABLES.flatMap((name) => byTable.get(name) ?? []),
-      coded.tables.owners,
-    ),
+    new DeclaredTables(TABLES.flatMap((name) => byTable.get(name) ?? [])),
     'built-in',
   );
 }

@@ -10,20 +10,17 @@ export interface CodedParts {
   readonly datasets: readonly Dataset[];
   /** In order of reference. */
   readonly tables: readonly Table[];
-  /** Whose rows are the owners of others, where they are needed. */
-  readonly owners: Table | undefined;
 }
 
 /** `without` are names of datasets that a declaration replaces. */
 export function codedParts(recipes: readonly string[], without: ReadonlySet<string> = new Set()): CodedParts {
   const wanted = new Set<string>(recipesNamed(recipes).flatMap(({ coded = [] }) => coded));
   // Those of the applications are made only where one of them takes part.
-  if (wanted.size === 0) return { datasets: [], tables: [], owners: undefined };
+  if (wanted.size === 0) return { datasets: [], tables: [] };
   const all = applicationDatasets();
   const datasets = all.datasets.filter(({ name }) => wanted.has(name) && !without.has(name));
   const tables = all.neededTables(new Set(datasets.map(({ name }) => name)));
-  const { owners } = all.tables;
-  return { datasets, tables, owners: owners && tables.includes(owners) ? owners : undefined };
+  return { datasets, tables };
 }
 
 /** The datasets of a registry that recipes brought, which nobody has to declare. */

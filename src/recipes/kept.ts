@@ -88,6 +88,6 @@ export function functionsOf({ origin }: Registry, dataset: string): readonly str
 
 const NOT_KEPT: Functions = {
   find: (name) => (isShipped(name) ? SHIPPED_FUNCTIONS.find(name) : () => null),
-  module: (path) => (isShipped(path) ? SHIPPED_FUNCTIONS.module(path) : {}),
+  module: (name) => (isShipped(name) ? SHIPPED_FUNCTIONS.module(name) : {}),
   hashOf: () => '',
 };

@@ -7,9 +7,12 @@ import { SHIPPED_MODULES } from './functions.ts';
 import { recipeDeclarations, tablesOf } from './with-recipes.ts';
 
 /** What declared datasets and recipes beside them cannot both have. */
-export function recipeProblems({ datasets }: Declarations, recipes: readonly string[]): readonly Problem[] {
+export function recipeProblems(
+  { datasets, tables = {} }: Declarations,
+  recipes: readonly string[],
+): readonly Problem[] {
   const without = new Set(Object.keys(datasets));
-  const { owners } = codedParts(recipes, without);
+  const owners = codedParts(recipes, without).tables.find(({ holdsOwners }) => holdsOwners);
   const names = new Set(recipes.flatMap((name) => tableNamesOf(name, without)));
   return Object.entries(datasets).flatMap(([name, dataset]) => {
     const at = ['datasets', name];
@@ -17,9 +20,10 @@ export function recipeProblems({ datasets }: Declarations, recipes: readonly str
     const problems = taken.map(({ table, place }): Problem => {
       return { at: place, message: `a recipe has a table ${table}, too: write \`table:\` with another name` };
     });
-    if (owners === undefined || dataset.owner === undefined) return problems;
+    const isOwners = tables[dataset.table ?? name]?.owners === true;
+    if (owners === undefined || (dataset.owner === undefined && !isOwners)) return problems;
     const message = `the owners of a recipe's rows are its ${owners.name}: leave this out, or the recipe`;
-    return [...problems, { at: [...at, 'owner'], message }];
+    return [...problems, { at: isOwners ? ['tables', dataset.table ?? name, 'owners'] : [...at, 'owner'], message }];
   });
 }
 

@@ -13,14 +13,14 @@ import { recipeDeclarations } from './with-recipes.ts';
 
 /** The datasets and tables of the applications: of a run that names no recipe and declares nothing. */
 export function builtInRegistry(): Registry {
-  const { datasets, tables, owners } = codedParts(APPLICATION_NAMES);
-  return new Registry(datasets, new DeclaredTables(tables, owners), 'built-in');
+  const { datasets, tables } = codedParts(APPLICATION_NAMES);
+  return new Registry(datasets, new DeclaredTables(tables), 'built-in');
 }
 
 /** Those of recipes of coded datasets alone. */
 export function codedRegistry(recipes: readonly string[]): Registry {
-  const { datasets, tables, owners } = codedParts(recipes);
-  return new Registry(datasets, new DeclaredTables(tables, owners), { recipes });
+  const { datasets, tables } = codedParts(recipes);
+  return new Registry(datasets, new DeclaredTables(tables), { recipes });
 }
 
 /** The datasets and tables of declarations that have no problem, with the coded ones of recipes. */
@@ -48,7 +48,7 @@ export function declaredRegistry(
   const { records } = declaredOf(declarations, built);
   const placeOfTable = ({ name }: Table): string | undefined =>
     placeOf?.(records.find(({ table }) => table === name)?.tableAt ?? ['tables', name]);
-  const tables = new DeclaredTables([...built.tables, ...added.tables], added.owners, placeOfTable);
+  const tables = new DeclaredTables([...built.tables, ...added.tables], placeOfTable);
   return new Registry([...datasets, ...added.datasets], tables, { declarations, folder, recipes }, placeOf);
 }
 

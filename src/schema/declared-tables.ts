@@ -40,10 +40,10 @@ export class DeclaredTables {
   readonly placeOf: (table: Table) => string | undefined;
 
   /** Throws where a table refers to itself or to a later one by a key that is not deferred. */
-  constructor(list: readonly Table[], owners?: Table, placeOf: DeclaredTables['placeOf'] = () => undefined) {
+  constructor(list: readonly Table[], placeOf: DeclaredTables['placeOf'] = () => undefined) {
     this.placeOf = placeOf;
     this.list = Object.freeze([...list]);
-    this.owners = owners;
+    this.owners = list.find(({ holdsOwners }) => holdsOwners);
     this.byName = new Map(list.map((table) => [table.name, table]));
     const roots = list.filter(({ belongsTo }) => belongsTo === undefined);
     this.groups = Object.freeze(

@@ -97,6 +97,8 @@ export interface Table {
   readonly belongsTo?: { readonly table: string; readonly by: readonly string[] };
   /** A row with nothing but its key stands for a record that may come later: any load may fill it. */
   readonly hasPlaceholders?: true;
+  /** Its rows are the owners of others. An owner who is missing gets a row with nothing but its key. */
+  readonly holdsOwners?: true;
   /** The column by whose values a distributed database spreads the rows. Without one, every node has all of them. */
   readonly distributedBy?: string;
   /** References in source files name its rows by the id they had in the old database, which `extra.id` keeps. Indexed. */

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { users } from '../../src/datasets/users.ts';
+import { BUILT_IN } from '../setup/built-in.ts';
 import { canonical, mapText, roundTrip, rowOf } from './round-trip.ts';
+
+const users = BUILT_IN.get('users');
 
 const DEFAULTS = { role: 'viewer', is_active: true, is_admin: false };
 

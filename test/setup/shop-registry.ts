@@ -15,6 +15,7 @@ const customers = {
   primaryKey: ['code'],
   naturalKey: ['code'],
   hasPlaceholders: true,
+  holdsOwners: true,
 } as const satisfies Table;
 
 const orders = {
@@ -280,7 +281,7 @@ const receiptFiles = {
 /** A registry that has nothing of the built-in one. */
 export function shopRegistry(): Registry {
   const tables = [customers, orders, orderItems, itemDiscounts, orderNotes, receipts, receiptLines];
-  return new Registry([orderFiles, receiptFiles], new DeclaredTables(tables, customers), {
+  return new Registry([orderFiles, receiptFiles], new DeclaredTables(tables), {
     module: import.meta.url,
     make: 'shopRegistry',
   });

@@ -4,7 +4,8 @@ import type { ColumnDeclaration } from '../language.ts';
 import type { Problems } from '../problem.ts';
 import { patternProblem } from '../text-pattern.ts';
 import { formatParts, formatProblem } from '../time-format.ts';
-import type { Declared, DeclaredColumn } from './declared.ts';
+import { noColumn } from '../unknown-name.ts';
+import type { Declared, DeclaredColumn, DeclaredRecord } from './declared.ts';
 
 type Key = keyof ColumnDeclaration;
 type TypeName = NonNullable<DeclaredColumn['type']>['column']['type'] | 'list' | 'literal';
@@ -42,7 +43,7 @@ const PAIRS: readonly (readonly [Key, Key, string])[] = [
 
 /** What is said of single columns: whether it fits their type, and can be read. */
 export function checkColumns({ records }: Declared, problems: Problems): void {
-  for (const { at, columns, declaration } of records) {
+  for (const { at, table, columns, declaration } of records) {
     const key = [declaration.key ?? []].flat();
     for (const { name, full, type } of columns) {
       const add = (part: Key, message: string): void => problems.add([...at, 'columns', name, part], message);
@@ -54,6 +55,7 @@ export function checkColumns({ records }: Declared, problems: Problems): void {
           add(part as Key, `this is said of ${types.join(', ')}, and the column is ${own}`);
       }
       if (full.type === 'identity') checkIdentity(full, add);
+      checkDefault(full, { table, columns }, add);
       if (full.owned_by) checkOwned(full, key.includes(name), add);
       if (key.includes(name) && (own === 'json' || own === 'list' || own === 'bytes'))
         problems.add([...at, 'key'], `${name} is ${own}, which is no key: take another column`);
@@ -62,6 +64,16 @@ export function checkColumns({ records }: Declared, problems: Problems): void {
       checkFormats(full, own, add);
     }
   }
+}
+
+function checkDefault(
+  { default: standard }: ColumnDeclaration,
+  { table, columns }: Pick<DeclaredRecord, 'table' | 'columns'>,
+  add: (part: Key, message: string) => void,
+): void {
+  if (typeof standard !== 'object' || standard === null) return;
+  const names = columns.map(({ name }) => name);
+  if (!names.includes(standard.by)) add('default', noColumn(table, standard.by, names));
 }
 
 function checkIdentity(full: ColumnDeclaration, add: (part: Key, message: string) => void): void {

@@ -72,7 +72,14 @@ function checkRest({ at, declaration, columns }: DeclaredRecord, problems: Probl
 }
 
 function checkDeclaredTables({ tables, made }: Declared, problems: Problems): void {
-  for (const [name, { primary_key = [], unique = [], indexes = [], references = [] }] of Object.entries(tables)) {
+  const [, ...others] = Object.entries(tables).filter(([, { owners }]) => owners);
+  for (const [name] of others)
+    problems.add(['tables', name, 'owners'], 'another table has the owners of rows already: leave one of them out');
+  for (const [name, { primary_key = [], unique = [], indexes = [], references = [], owners }] of Object.entries(
+    tables,
+  )) {
+    if (owners && made.get(name)?.naturalKey.length !== 1)
+      problems.add(['tables', name, 'owners'], 'an owner is named by one column: write `key:` with that alone');
     const columns = Object.keys(made.get(name)?.columns ?? {});
     if (columns.length === 0) continue;
     const need = (column: string, place: readonly (string | number)[]): void => {

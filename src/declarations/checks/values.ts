@@ -31,15 +31,36 @@ function checkEnum({ full, type }: DeclaredColumn, add: Add): void {
   if (lower && words.some((word) => word !== word.toLowerCase()) && full.values === undefined)
     add('enum', 'with `lower: true` no value has capital letters: write these words in small ones');
   if (words.length === 0) return;
-  for (const part of ['value', 'default', 'insert_default'] as const) {
-    const given = full[part];
+  for (const { part, given, inner } of constantsOf(full)) {
     if (typeof given === 'string' && !words.includes(given))
-      add(part, `this is none of the words of \`enum\`${asked(given, words)}`);
+      add(part, `this is none of the words of \`enum\`${asked(given, words)}`, ...inner);
   }
   for (const [from, stored] of Object.entries(values)) {
     if (typeof stored === 'string' && !words.includes(stored))
       add('values', `this becomes none of the words of \`enum\`${asked(stored, words)}`, from);
   }
+}
+
+interface Constant {
+  readonly part: 'value' | 'default' | 'insert_default';
+  readonly given: string | number | boolean | null;
+  /** Where it stands in the part. */
+  readonly inner: readonly string[];
+}
+
+function constantsOf({ value, default: standard, insert_default: inserted }: ColumnDeclaration): readonly Constant[] {
+  const single = ([part, given]: readonly [Constant['part'], Constant['given'] | undefined]): readonly Constant[] =>
+    given === undefined ? [] : [{ part, given, inner: [] }];
+  const isByColumn = typeof standard === 'object' && standard !== null;
+  return [
+    ...single(['value', value]),
+    ...(isByColumn
+      ? Object.entries(standard.values).map(
+          ([by, given]): Constant => ({ part: 'default', given, inner: ['values', by] }),
+        )
+      : single(['default', standard])),
+    ...single(['insert_default', inserted]),
+  ];
 }
 
 /** Only what is near is told: a constant may be a secret. */
@@ -50,11 +71,10 @@ function asked(given: string, words: readonly string[]): string {
 
 function checkConstants(column: DeclaredColumn, add: Add): void {
   const { full } = column;
-  for (const part of ['value', 'default', 'insert_default'] as const) {
-    const given = full[part];
-    if (given === undefined || given === null || isNow(column, part, given)) continue;
+  for (const { part, given, inner } of constantsOf(full)) {
+    if (given === null || isNow(column, part, given)) continue;
     const misfit = misfitOf(column, given);
-    if (misfit !== undefined) add(part, `the column cannot hold this: it ${misfit}`);
+    if (misfit !== undefined) add(part, `the column cannot hold this: it ${misfit}`, ...inner);
   }
   if (full.required && full.value === null) add('value', 'the column is required, and this is NULL');
   // What is read by a later step need not be a value of the column.
