@@ -43,6 +43,10 @@ export class NullDatabase implements Database, Transaction {
     return true;
   }
 
+  async holds(): Promise<boolean> {
+    return false;
+  }
+
   async append(segments: readonly Segment[], meanwhile: () => void): Promise<void> {
     for (const segment of segments) if (segment.table === this.declared.owners?.name) this.noteOwners(segment);
     meanwhile();

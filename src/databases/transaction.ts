@@ -66,6 +66,11 @@ export interface Transaction {
    * not hold a value.
    */
   append(segments: readonly Segment[], meanwhile: () => void): Promise<void>;
+  /**
+   * Whether every one of these rows is there, as it is given, and those that have child tables have no other child rows. May say no
+   * where it is so: then each row is to be compared.
+   */
+  holds(segments: readonly Segment[]): Promise<boolean>;
   /** Moves what numbers rows of these tables past the numbers that are there, and never back. */
   passNumbers(tables: readonly Table[]): Promise<void>;
   insertLedger(table: Table, rows: readonly LedgerRow[]): Promise<void>;

@@ -65,7 +65,7 @@ export function* batchRows(
   // A record may fill what was made in the same batch.
   yield [null, (memory.made ?? []).map(({ key, content }) => ({ ...CREATED, key, claim: key, content }))];
   if (owners) yield [null, memory.owners.map((owner) => placeholder(owner, owners))];
-  for (const [path, entries] of files()) yield [path, Array.from(entries, (claim) => rowOf(claim, known))];
+  for (const [path, entries] of files()) yield [path, Array.from(entries, (claim) => rowOf(claim, known, memory))];
   yield [null, [...known.values()].filter(({ fate }) => fate !== 'met')];
 }
 
@@ -119,9 +119,14 @@ function asStored(place: KeyPlace, storedKeys: ReadonlyMap<string, string>): Key
   return { record: place.record, words, at: 0 };
 }
 
-function rowOf({ key, content, record }: KeyedClaim, known: Map<string, BatchRow>): BatchRow {
+function rowOf(
+  { key, content, record }: KeyedClaim,
+  known: Map<string, BatchRow>,
+  { werePresent = false }: BatchMemory,
+): BatchRow {
   const row = known.get(key);
-  if (row === undefined) return { ...CREATED, key, claim: key, content, record };
+  const fate = werePresent ? 'met' : 'created';
+  if (row === undefined) return { ...CREATED, fate, key, claim: key, content, record };
   known.set(key, { ...row, fate: 'met' });
   return { ...row, record };
 }

@@ -15,7 +15,7 @@ export class KeySet {
 
   /** Adds a key. False when it is there already, or when nobody can tell because the set is full. */
   add(a: number, b: number): boolean {
-    const tag = b === 0 ? 1 : b >>> 0;
+    const tag = tagOf(b);
     if (this.left < 1 && !this.grow()) return false;
     const last = this.tables.length - 1;
     for (let i = 0; i < last; i++) {
@@ -40,8 +40,13 @@ export class KeySet {
   }
 }
 
+/** What stands for a key in its slot: never 0. */
+export function tagOf(b: number): number {
+  return b === 0 ? 1 : b >>> 0;
+}
+
 /** Where the tag is, or else where it belongs. */
-function slotOf(table: Uint32Array, a: number, tag: number): number {
+export function slotOf(table: Uint32Array, a: number, tag: number): number {
   const mask = table.length - 1;
   let slot = a & mask;
   while (table[slot] !== 0 && table[slot] !== tag) slot = (slot + 1) & mask;

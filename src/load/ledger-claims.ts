@@ -1,11 +1,13 @@
+import { type PackedRecords, WORD, WORDS } from '../checking/packed-records.ts';
 import type { BatchRange, ClaimedBatch } from '../databases/run-lease.ts';
 import type { Scratch } from '../files/scratch.ts';
 import { isCopy } from '../files/tool-files.ts';
 import type { KnownRun } from '../ledger/ledger.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import { firstBatch, shardOfBatch } from '../system/shard.ts';
-import { type Claim, entriesOf, isFormer, unpackClaims } from './claim-list.ts';
+import { type Claim, entriesOf, isFormer, keyPlacesByFile, unpackClaims } from './claim-list.ts';
 import { formerKey } from './former-key.ts';
+import { KeyHolders } from './key-holders.ts';
 
 /** A claim in the ledger, with the run that made it. */
 export interface LedgerClaim extends Claim {
@@ -23,6 +25,20 @@ interface Batch {
   readonly runId: string;
   readonly batch: number;
   readonly claims: Uint8Array;
+}
+
+/** Records of a file whose keys are looked for. */
+interface ClaimingPart {
+  readonly tally: { readonly file: { readonly path: string } };
+  readonly packed: Pick<PackedRecords, 'words'>;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** The files that hold keys, by number; no holders where nobody can tell. */
+interface Holders {
+  readonly holders?: KeyHolders;
+  readonly numbers: ReadonlyMap<string, number>;
 }
 
 interface Run {
@@ -69,6 +85,7 @@ export class LedgerClaims {
   private readonly selectBatches;
   private readonly remove;
   private loaded = false;
+  private holders: Holders | undefined;
   /** By run: its turn, from 1, and whether it was a retry. */
   private runs: ReadonlyMap<string, Run> = new Map();
   private hasFormer = false;
@@ -156,6 +173,52 @@ export class LedgerClaims {
     return this.selectBatches.all(key, path, runId);
   }
 
+  /**
+   * Whether no other file claims a key of these records, as of the beginning of the run. False also where that cannot be told:
+   * an older version made claims, a retry has decided, or there are too many.
+   */
+  async areAlone(parts: readonly ClaimingPart[]): Promise<boolean> {
+    this.holders ??= await this.findHolders();
+    const { holders, numbers } = this.holders;
+    if (holders === undefined) return false;
+    return parts.every(({ tally, packed: { words }, first, count }) => {
+      const holder = numbers.get(tally.file.path);
+      for (let at = WORDS * first + WORD.key; at < WORDS * (first + count); at += WORDS)
+        if (!holders.isFree(words[at] as number, words[at + 1] as number, holder)) return false;
+      return true;
+    });
+  }
+
+  private async findHolders(): Promise<Holders> {
+    const runs = await this.readRuns();
+    const holders = new KeyHolders();
+    const numbers = new Map<string, number>();
+    for await (const { runId, claims } of this.options.batches()) {
+      const list = unpackClaims(claims);
+      if (isFormer(list) || runs.get(runId)?.isRetry) return { numbers };
+      for (const [path, places] of keyPlacesByFile(list)) {
+        if (!this.isHeld(path, runId)) continue;
+        const number = numbers.get(path) ?? numbers.size;
+        numbers.set(path, number);
+        for (const { words, at } of places) holders.add(words[at] as number, words[at + 1] as number, number);
+      }
+    }
+    return { holders, numbers };
+  }
+
+  private async readRuns(): Promise<ReadonlyMap<string, Run>> {
+    const runs = await Array.fromAsync(this.options.runs());
+    return new Map(
+      runs.map(({ runId, command }, index) => [runId, { turn: runs.length - index, isRetry: command === 'retry' }]),
+    );
+  }
+
+  /** The rows of the path are those that the run loaded. */
+  private isHeld(path: string, runId: string): boolean {
+    const { heldBy, heldBefore, beside } = this.options;
+    return heldBy(path) === runId || heldBefore(path) === runId || (runId === beside?.runId && beside.isOthers(path));
+  }
+
   /** The file holds the key no more. */
   forget(key: string, path: string): void {
     this.remove.run(key, path);
@@ -164,10 +227,7 @@ export class LedgerClaims {
   private async load(): Promise<void> {
     const { beside, batches } = this.options;
     const known = Array.from({ length: beside?.shards ?? 0 }, (_, index) => firstBatch(index + 1));
-    const runs = await Array.fromAsync(this.options.runs());
-    this.runs = new Map(
-      runs.map(({ runId, command }, index) => [runId, { turn: runs.length - index, isRetry: command === 'retry' }]),
-    );
+    this.runs = await this.readRuns();
     for await (const batch of batches()) {
       this.read(batch);
       if (batch.runId === beside?.runId) known[shardOfBatch(batch.batch) - 1] = batch.batch;
@@ -178,14 +238,12 @@ export class LedgerClaims {
   }
 
   private read({ runId, batch, claims }: Batch): void {
-    const { heldBy, heldBefore, beside } = this.options;
     const list = unpackClaims(claims);
     const hasContent = !isFormer(list);
     this.hasFormer ||= !hasContent;
     const { isRetry, turn } = this.runs.get(runId) ?? {};
     for (const { path, record, key, content } of entriesOf(list)) {
-      const isHeld =
-        heldBy(path) === runId || heldBefore(path) === runId || (runId === beside?.runId && beside.isOthers(path));
+      const isHeld = this.isHeld(path, runId);
       if (isHeld) this.insert.run(key, path, record, hasContent ? content : null, runId, batch, isCopy(path) ? 1 : 0);
       const origin = isRetry && hasContent && !isHeld ? this.originOf(path) : undefined;
       if (origin !== undefined) this.insertDecided.run(key, origin, record, content, runId, turn ?? 0);

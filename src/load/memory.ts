@@ -23,6 +23,8 @@ import { keyOf, readStored } from './stored-groups.ts';
 
 /** What a batch did, as far as its claims do not say it: all their rows were inserted, but for these. */
 export interface BatchMemory {
+  /** Instead all their rows were there before, as the claims say. */
+  readonly werePresent?: boolean;
   /** Placeholders of owners that it created. */
   readonly owners: readonly string[];
   readonly rows: readonly RememberedRow[];
@@ -152,7 +154,8 @@ export class MemoryWriter {
 
 /** For the ledger. Most batches have nothing to remember but that. */
 export function packMemory(memory: BatchMemory): Uint8Array {
-  if (memory.owners.length + memory.rows.length + (memory.made?.length ?? 0) === 0) return new Uint8Array();
+  const hasMore = memory.owners.length + memory.rows.length + (memory.made?.length ?? 0) > 0;
+  if (!hasMore && memory.werePresent !== true) return new Uint8Array();
   return zstdCompressSync(JSON.stringify(memory));
 }
 

@@ -48,6 +48,8 @@ export class PostgresDatabase implements Database {
   private references: readonly RowReference[] | undefined;
   private shadows: ReadonlySet<Table> = new Set();
   private untouched: ReadonlySet<Table> = new Set();
+  /** In a dry run: tables without rows. */
+  private empty: ReadonlySet<Table> = new Set();
   private uniqueIndexes: ReadonlyMap<Table, readonly UniqueIndex[]> = new Map();
 
   constructor(config: PostgresConfig, label: string, options: OpenOptions) {
@@ -76,6 +78,7 @@ export class PostgresDatabase implements Database {
       dryRun: options.dryRun,
       uniqueIndexes: (table) => this.uniqueIndexes.get(table) ?? [],
       classify: (error) => classify(error, label),
+      holdsAllTexts: () => this.text.holdsAll,
       ledgerText: () => this.text.ledger,
       references: async (client) => {
         this.references ??= await referencesOf(client, this.tables, this.dbSchema);
@@ -136,7 +139,9 @@ export class PostgresDatabase implements Database {
   }
 
   canAppend(table: Table): boolean {
-    if (this.dryRun || !this.text.holdsAll || !this.known.exists(table.name)) return false;
+    // The shadow of a dry run does not know what is there.
+    if (!this.text.holdsAll || (this.dryRun && !this.empty.has(table))) return false;
+    if (!this.known.exists(table.name)) return this.dryRun;
     const { isAppendable, holdsAppended } = this.known.of(table);
     return isAppendable || holdsAppended;
   }
@@ -146,6 +151,7 @@ export class PostgresDatabase implements Database {
       this.uniqueIndexes = await this.work.guarded((client) => createShadows(client, this.tables, tables));
       this.shadows = new Set(tables);
       await this.findUntouched(tables);
+      this.empty = await this.work.guarded((client) => this.known.emptyOf(client, tables));
       return [];
     }
     const created = this.known.isUnfinished(tables)
@@ -159,13 +165,8 @@ export class PostgresDatabase implements Database {
 
   /** Only where rows are slow to find: of tables that an application made, and keeps no index of. */
   private async findUntouched(tables: readonly Table[]): Promise<void> {
-    const untouched = new Set<Table>();
-    for (const table of tables) {
-      if (!this.known.exists(table.name) || this.known.of(table).isIndexed) continue;
-      const sql = `SELECT 1 FROM ${this.known.real(table)} LIMIT 1`;
-      if ((await this.work.guarded((client) => client.query(sql))).rows.length === 0) untouched.add(table);
-    }
-    this.untouched = untouched;
+    const unindexed = tables.filter((table) => this.known.exists(table.name) && !this.known.of(table).isIndexed);
+    this.untouched = await this.work.guarded((client) => this.known.emptyOf(client, unindexed));
   }
 
   async examine(): Promise<Shape> {

@@ -48,6 +48,8 @@ export interface Tables extends Names {
   /** Of a dry run: what the real tables keep unique. Empty otherwise, where the tables themselves refuse. */
   readonly uniqueIndexes: (table: Table) => readonly UniqueIndex[];
   readonly classify: (error: unknown) => unknown;
+  /** The database has a character for every text. */
+  readonly holdsAllTexts: () => boolean;
   /** How texts of the ledger are written. */
   readonly ledgerText: () => LedgerText;
   /** Columns of any table whose values name a row of a declared one. */

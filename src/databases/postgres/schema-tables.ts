@@ -55,6 +55,14 @@ export class SchemaTables {
     return this.known.get(table.name) ?? AS_DECLARED;
   };
 
+  /** Those without rows, or that are not there. */
+  async emptyOf(client: pg.ClientBase, tables: readonly Table[]): Promise<ReadonlySet<Table>> {
+    const empty = new Set(tables);
+    for (const table of tables.filter(({ name }) => this.exists(name)))
+      if ((await client.query(`SELECT 1 FROM ${this.real(table)} LIMIT 1`)).rows.length > 0) empty.delete(table);
+    return empty;
+  }
+
   /** Where its rows are read from, with the declared columns under their names. */
   readonly rows = (table: Table): string => {
     const rowKeys = this.isThere(LEDGER.rowKeys) ? this.real(LEDGER.rowKeys) : undefined;

@@ -14,6 +14,7 @@ import { heldColumn } from './known-table.ts';
 import { findRows } from './lookups.ts';
 import type { Tables } from './names.ts';
 import { countOwners, insertOwners, missingOwners } from './owners.ts';
+import { arePresent } from './present-rows.ts';
 import { StagedGroups } from './staged-groups.ts';
 import { passNumbers } from './statements.ts';
 import { copyField, keyOf, read } from './values.ts';
@@ -128,6 +129,10 @@ export class PostgresTransaction implements Transaction {
       );
       if (copied !== parts.reduce((sum, { rows }) => sum + rows, 0)) throw new RefusedRow(SWALLOWED);
     }
+  }
+
+  async holds(segments: readonly Segment[]): Promise<boolean> {
+    return arePresent(this.client, segments, this.tables);
   }
 
   /** A node of a Citus cluster refuses a row of a COPY, mostly for its key, and the coordinator knows no code for it. */

@@ -56,7 +56,9 @@ export class SqliteDatabase implements Database {
   }
 
   canAppend(table: Table): boolean {
-    if (this.dryRun || !this.connections.hasTable(table.name)) return false;
+    // The shadow of a dry run does not know what is there.
+    if (this.dryRun && !this.connections.isEmptyShadow(table)) return false;
+    if (!this.connections.hasTable(table.name)) return this.dryRun;
     const { beside, computed, folds } = this.connections.knownTable(table);
     const refusesTwins = this.connections.hasUniqueKey(table) || beside.includes(table.recordKey ?? '');
     return refusesTwins && computed.size + folds.size === 0 && !this.connections.hasTriggers(table);

@@ -2,10 +2,10 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { isLedgerTable } from '../../schema/ledger-place.ts';
 import { type FoundTable, typesHeld } from '../found-table.ts';
 import { columnsOf, foreignKeysOf, isStrictTable, tableNames } from './catalog.ts';
-import { openForReading } from './connection.ts';
 import { classify } from './errors.ts';
 import { affinityOf, formOf } from './forms.ts';
 import { rowKeyOf } from './known-table.ts';
+import { openForReading } from './open-file.ts';
 
 /** The tables of a database file, by name, without those of a ledger. */
 export function foundTables(path: string, label: string): readonly FoundTable[] {

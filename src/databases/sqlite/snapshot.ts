@@ -12,10 +12,10 @@ import { newRunId } from '../../system/run-id.ts';
 import { digestIfDeclared } from '../digest.ts';
 import type { CopiedDatabase, DatabaseContents, DatabaseSnapshots, SnapshotsOptions } from '../snapshots.ts';
 import { tableNames } from './catalog.ts';
-import { openForReading } from './connection.ts';
 import { contentsOf } from './contents.ts';
 import { SqliteDatabase } from './database.ts';
 import { classify } from './errors.ts';
+import { openForReading } from './open-file.ts';
 import { readState } from './versions.ts';
 
 /** How long a copy may wait for another program, in ms. */

@@ -59,6 +59,22 @@ export function appendRow(table: Table, bound: ReadonlySet<string>): string {
   return `INSERT OR ABORT INTO ${quote(table.name)} (${list(columns)}) VALUES (${values.join(', ')})`;
 }
 
+/** A row that is as it is given. Parameters: the bound columns, in order; the others are NULL. */
+export function selectPresent(table: Table, bound: ReadonlySet<string>, from: string): string {
+  const isKey = (name: string): boolean => table.naturalKey.includes(name);
+  // `=` finds the key by its index.
+  const same = (name: string): string => {
+    if (!bound.has(name)) return `${quote(name)} IS NULL`;
+    return `${quote(name)} ${isKey(name) ? '=' : 'IS'} ?`;
+  };
+  return `SELECT 1 FROM ${from} WHERE ${loadColumns(table).map(same).join(' AND ')} LIMIT 1`;
+}
+
+/** The rows that belong to the one whose natural key the parameters are. */
+export function countChildren({ belongsTo }: Table, from: string): string {
+  return `SELECT count(*) FROM ${from} WHERE ${equals(belongsTo?.by ?? [], new Set())}`;
+}
+
 /** How a table that is changed names a row by its natural key. */
 export interface RowNames {
   /** What a declared column is called in the table. */

@@ -17,6 +17,7 @@ import { Appender } from './appender.ts';
 import type { SqliteConnections, StoredKey } from './connection.ts';
 import { bindHeld } from './known-table.ts';
 import { SqliteLookups } from './lookups.ts';
+import { PresentRows } from './present-rows.ts';
 import { References } from './references.ts';
 import { SQLITE_ROWS } from './row-codec.ts';
 import { insertOwner, insertRow, selectAny, selectOwner } from './statements.ts';
@@ -31,6 +32,7 @@ export class SqliteTransaction implements Transaction {
   private readonly connections: SqliteConnections;
   private readonly tables = new Map<Table, StoredTable>();
   private readonly appenders = new Map<Table, Appender>();
+  private readonly present = new Map<Table, PresentRows>();
   private readonly fits = new Map<Table, (row: Row) => boolean>();
   private readonly lookups: SqliteLookups;
   private references: References | undefined;
@@ -106,6 +108,24 @@ export class SqliteTransaction implements Transaction {
       }
     });
     meanwhile();
+  }
+
+  async holds(segments: readonly Segment[]): Promise<boolean> {
+    const given = new Map<string, number>();
+    const stored = new Map<string, number>();
+    for (const segment of segments) {
+      const table = this.connections.declared.get(segment.table);
+      if (!this.connections.hasTable(table.name) || this.connections.knownTable(table).folds.size > 0) return false;
+      if (!this.presentRows(table).holds(segment, stored)) return false;
+      given.set(table.name, (given.get(table.name) ?? 0) + segment.rows);
+    }
+    return [...stored].every(([table, rows]) => rows === (given.get(table) ?? 0));
+  }
+
+  private presentRows(table: Table): PresentRows {
+    const present = this.present.get(table) ?? new PresentRows(table, this.connections);
+    this.present.set(table, present);
+    return present;
   }
 
   /** Into a table of other types. */

@@ -23,9 +23,13 @@ export function segmentsOf(packs: readonly PackedRecords[], { list }: DeclaredTa
   return list.flatMap(({ name }) => segments.get(name) ?? []);
 }
 
-/** What became of a batch in which every row was inserted. */
-export function appended(
+/** What became of all rows of a batch: they were inserted, or all were there as they are given. */
+export type WholeFate = 'inserted' | 'unchanged';
+
+/** What became of a batch as a whole. */
+export function wholeResult(
   parts: readonly FilePart[],
+  fate: WholeFate,
   createdOwners: readonly string[],
   { owners }: DeclaredTables,
 ): LoadResult {
@@ -41,10 +45,10 @@ export function appended(
     const counts = countRecords(part, childrenAt);
     childrenAt = counts.childrenTo;
     claims.addPacked(tally.file.path, part.packed, part.first, part.count);
-    rows.push(...remembered(part));
+    rows.push(...remembered(part, fate));
     tally.loaded += part.count;
     if (part.collection) tally.addRecords(part.collection.dataset, part.count, 0);
-    for (const [table, inserted] of counts.rows) tally.addRows(table, { ...NO_ROWS, inserted });
+    for (const [table, number] of counts.rows) tally.addRows(table, { ...NO_ROWS, [fate]: number });
     counts.accounts.forEach(({ records, first }, number) => {
       const account = part.packed.accounts[number] as AccountSummary;
       tally.addAccount(account, records);
@@ -60,21 +64,25 @@ export function appended(
   return {
     parts: counted,
     claims: claims.claims,
-    memory: { owners: createdOwners, rows },
+    memory: { owners: createdOwners, rows, ...(fate === 'unchanged' && { werePresent: true }) },
     displaced: [],
     warnings,
   };
 }
 
 /** What the claims do not say of records. */
-function remembered({ packed: { childKeys, words }, first, count }: FilePart): readonly RememberedRow[] {
+function remembered(
+  { packed: { childKeys, words }, first, count }: FilePart,
+  whole: WholeFate,
+): readonly RememberedRow[] {
   const rows: RememberedRow[] = [];
+  const fate = whole === 'inserted' ? 'inserted' : 'present';
   for (let record = first; childKeys.size > 0 && record < first + count; record++) {
     const keys = childKeys.get(record)?.join(' ');
     if (keys === undefined) continue;
     const key = printText(words, WORDS * record + WORD.key);
     const content = printText(words, WORDS * record + WORD.content);
-    rows.push({ key, fate: 'inserted', content, childKeys: keys });
+    rows.push({ key, fate, content, childKeys: keys });
   }
   return rows;
 }
