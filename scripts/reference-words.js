@@ -38,6 +38,8 @@ export const WARNINGS = {
   'environment-not-used':
     'A variable of libpq names a server, but the target is another: `PGHOST` or `PGDATABASE` without `--to`, or `PGSERVICE`, which is not read.',
   'duplicate-record': 'A record repeats another one. It counts as loaded, its row as unchanged.',
+  'states-of-one-time':
+    'With `duplicates: { latest: … }`: two states of a record have the same time, or none, and say something else. The last one of the files in their order counts. Once per file, with the number of records.',
   'conflict-decided':
     'A record that another one contradicts counts, because `retry --on-conflict overwrite` loaded it. Told when the file is read; the other one stays in its file.',
   'missing-created-at':

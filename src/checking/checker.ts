@@ -6,7 +6,7 @@ import type { Origin } from '../inventory/source.ts';
 import { bytesOf, type RawRecord } from '../json/split.ts';
 import type { Chunk, FileEnd, FileSlice, FileToCheck } from './chunk.ts';
 import { collectionsIn } from './collections.ts';
-import { SUPERSEDED } from './current-states.ts';
+import { OF_ONE_TIME, SUPERSEDED } from './current-states.ts';
 import { FileOpener, type OpenFile } from './open-file.ts';
 import { endOf, OpenSlice, wholeEnd } from './open-slice.ts';
 import type { ReadOptions } from './read.ts';
@@ -149,10 +149,14 @@ export class Checker {
 
   private checkRecord(raw: RawRecord, open: OpenFile): Validated | LeftOut | undefined {
     const { mapper, source, keyNamesOwner } = open;
-    if (open.states?.isCurrent(raw, ++open.read, mapper, source) === false) return { leftOut: SUPERSEDED };
+    const state = open.states?.stateOf(raw, ++open.read, mapper, source);
+    if (state === SUPERSEDED) return { leftOut: SUPERSEDED };
     const own = keyNamesOwner && raw.key !== undefined ? { ...source, shared: undefined } : source;
     const read = raw.plain && mapper.plain && finishPlain(raw.plain, placeInList(raw), mapper.plain, own);
-    return read ?? validateRecord(raw, mapper, own, this.settings, open);
+    const validated = read ?? validateRecord(raw, mapper, own, this.settings, open);
+    if (state === 'tied' && validated !== undefined && 'valid' in validated)
+      validated.account.warn('states-of-one-time', OF_ONE_TIME);
+    return validated;
   }
 
   private validate(group: readonly RawRecord[], open: OpenFile, slice: OpenSlice): readonly GoodRecord[] {

@@ -90,6 +90,8 @@ export interface RecordStates {
   keyOf(record: SourceRecord, source: SourceContext): string | undefined;
   /** The state that counts is the one with the largest value, and of several such the last one. */
   rankOf(record: SourceRecord, source: SourceContext): string | number | null;
+  /** The order of the files and records alone says which state counts: equal ranks are no doubt. */
+  readonly isByOrder: boolean;
 }
 
 /** Records that are objects of plain members, each of which fills a column or is kept by rule. */

@@ -262,6 +262,7 @@ function compileStates(
   const { naturalKey } = plan.table;
   const cellsOf = compilePart(plan, [...naturalKey, ...(by === undefined ? [] : [by])], context, environmentOf);
   return {
+    isByOrder: by === undefined,
     keyOf(record, source) {
       const cells = cellsOf(record, source);
       const key = naturalKey.map((name) => cells?.get(name) ?? null);

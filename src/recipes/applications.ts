@@ -54,7 +54,7 @@ const TABLES = [
  * loaded before the dataset was declared stay loaded.
  */
 export const FORMER_VERSIONS: Readonly<Record<string, { readonly fingerprint: string; readonly version: number }>> = {
-  users: { fingerprint: '821052887d82a178', version: 2 },
+  users: { fingerprint: '45aa0f5d6bf577bc', version: 2 },
   usage: { fingerprint: '14598f4485679f6e', version: 2 },
   audit_logs: { fingerprint: '41ae184cb022a676', version: 1 },
   ml_models: { fingerprint: 'efdc7d26714e148b', version: 2 },

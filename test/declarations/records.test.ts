@@ -98,12 +98,19 @@ test('the latest state counts where a column says which it is, wherever it stand
     { id: 'a', at: '2025-01-01T00:00:00Z', n: 1 },
     { id: 'b', n: 1 },
     { id: 'b', n: 2 },
+    { id: 'c', at: '2025-01-02T00:00:00Z', n: 1 },
+    { n: 1, id: 'c', at: '2025-01-02T00:00:00Z' },
   ];
-  const { exitCode, query } = await loadDeclared({ datasets }, { 'docs.json': docs });
+  const { exitCode, query, warnings } = await loadDeclared({ datasets }, { 'docs.json': docs });
   expect(exitCode).toBe(0);
   expect(await query('SELECT id, n FROM docs ORDER BY id')).toEqual([
     { id: 'a', n: 2 },
     { id: 'b', n: 2 },
+    { id: 'c', n: 1 },
+  ]);
+  // Of two states without a time, or of one time, nobody knows which is right; equal ones are one.
+  expect(warnings).toEqual([
+    expect.objectContaining({ code: 'states-of-one-time', message: expect.stringContaining('record 4') }),
   ]);
 });
 

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fittingRecipes } from '../../src/inventory/fitting-recipes.ts';
@@ -81,4 +81,34 @@ test('an export of Slack is known by its lists and days', () => {
   const root = copyOf();
   rmSync(join(root, 'users.json'));
   expect(fittingRecipes(root)).toEqual([]);
+});
+
+describe('an export of Slack is recognised by its users', () => {
+  const users = JSON.parse(readFileSync(join(sampleOf('slack'), 'users.json'), 'utf8'));
+
+  test.each([
+    ['without a day of messages', ['users.json', 'channels.json']],
+    ['with direct messages only', ['users.json', 'dms.json']],
+    ['with nothing else', ['users.json']],
+  ])('%s', async (_what, files) => {
+    const root = plant();
+    for (const file of files) cpSync(join(sampleOf('slack'), file), join(root, file));
+    expect(fittingRecipes(root)).toEqual(['slack']);
+    expect(await load(root, await freshUrl('SQLite'), options)).toMatchObject({ exitCode: 0, rejects: [] });
+  });
+
+  test('in the directory of an unpacked archive', async () => {
+    const root = plant();
+    cpSync(sampleOf('slack'), join(root, 'Ada Slack export Nov 1 2023'), { recursive: true });
+    expect(fittingRecipes(root)).toEqual(['slack']);
+    const { exitCode, rejects, tables } = await load(root, await freshUrl('SQLite'), options);
+    expect({ exitCode, rejects }).toEqual({ exitCode: 0, rejects: [] });
+    expect(tables).toMatchObject({ users: { inserted: 3 }, channels: { inserted: 5 }, messages: { inserted: 9 } });
+  });
+
+  test('and those are no accounts of an application', async () => {
+    const { exitCode, tables, warnings } = await load(plant({ 'a/b/users.json': users }), await freshUrl('SQLite'));
+    expect({ exitCode, tables }).toEqual({ exitCode: 1, tables: {} });
+    expect(warnings).toMatchObject([{ code: 'not-read', path: 'a/b/users.json' }]);
+  });
 });

@@ -9,6 +9,9 @@ const OF_AN_ACCOUNT = [
 /** A message has a role, too. */
 const OF_A_CHAT = ['/messages', '/content'];
 
+/** Members of a workspace of Slack are no accounts of an application. */
+const OF_SLACK = ['/team_id', '/profile/real_name'];
+
 export const users = defineDataset({
   description: 'Accounts of people: users.json as an array, a map by id, an array under "users", or NDJSON.',
   recognise: {
@@ -17,7 +20,7 @@ export const users = defineDataset({
     inside: '^users$',
     expected: [
       { any: ['/email', '/username', '/password_hash'], lacks: OF_A_CHAT },
-      { has: ['/id'], any: ['/name', ...OF_AN_ACCOUNT], lacks: OF_A_CHAT },
+      { has: ['/id'], any: ['/name', ...OF_AN_ACCOUNT], lacks: [...OF_A_CHAT, ...OF_SLACK] },
     ],
     named: ['users'],
     map_key: ['id', 'email', 'username'],

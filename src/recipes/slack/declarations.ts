@@ -1,8 +1,16 @@
 import { type DatasetDeclaration, type Declarations, defineDataset } from '../../declarations/language.ts';
 
+/** Files beside the directories of channels. */
+const LISTS = ['users', 'channels', 'groups', 'dms', 'mpims', 'integration_logs', 'canvases', 'lists'];
+
+/** The file in the root, or in the directory that an unpacked archive has around it. */
+function inExport(file: string): string[] {
+  return [file, `*/${file}`];
+}
+
 const users = defineDataset({
   description: 'The members of the workspace, and its bots.',
-  files: 'users.json',
+  files: inExport('users.json'),
   table: 'users',
   key: 'id',
   columns: {
@@ -23,7 +31,7 @@ const users = defineDataset({
 function channels(kind: string, file: string, name: '/name' | '/id'): DatasetDeclaration {
   return defineDataset({
     description: `Conversations of the kind ${kind}, with their members.`,
-    files: file,
+    files: inExport(file),
     table: 'channels',
     key: 'id',
     columns: {
@@ -50,7 +58,9 @@ function channels(kind: string, file: string, name: '/name' | '/id'): DatasetDec
 
 const messages = defineDataset({
   description: 'Messages by the name of their directory and their `ts`, which is unique in it.',
-  files: '<channel>/<date>.json',
+  files: inExport('<channel>/<date>.json'),
+  // Where the export lies in a directory, they are beside those of the channels.
+  exclude: LISTS.map((name) => `*/${name}.json`),
   table: 'messages',
   key: ['channel', 'ts'],
   columns: {
@@ -106,7 +116,7 @@ const messages = defineDataset({
 
 const integrationLogs = defineDataset({
   description: 'Who added and removed apps.',
-  files: 'integration_logs.json',
+  files: inExport('integration_logs.json'),
   table: 'integration_logs',
   columns: {
     date: 'text',

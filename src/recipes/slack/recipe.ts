@@ -4,9 +4,13 @@ import { declarations } from './declarations.ts';
 export const slack = {
   fits: 'an export of a Slack workspace: users.json, channels.json, <channel>/<date>.json',
   signature: [
-    { files: 'users.json', has: ['id', 'name', 'profile'] },
-    { files: 'channels.json', has: ['id', 'name', 'members'] },
-    { files: '*/????-??-??.json' },
+    {
+      files: ['users.json', '*/users.json'],
+      has: [
+        ['id', 'team_id', 'profile'],
+        ['id', 'deleted', 'profile'],
+      ],
+    },
   ],
   page: 'docs/recipes/slack.md',
   declarations,
