@@ -9,7 +9,6 @@ import { apiKeyUsage } from './api-key-usage.ts';
 import { apiKeys } from './api-keys.ts';
 import { conversations } from './conversations/conversations.ts';
 import type { Dataset } from './dataset.ts';
-import { events } from './events.ts';
 import { modelPredictions } from './model-predictions.ts';
 import { models } from './models.ts';
 import { predictions } from './predictions.ts';
@@ -21,7 +20,6 @@ const DATASETS: readonly Dataset[] = [
   conversations,
   analyses,
   predictions,
-  events,
   apiKeys,
   apiKeyUsage,
   models,

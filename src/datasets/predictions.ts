@@ -8,7 +8,6 @@ import { rowLayout, rowOf, type Value } from '../schema/table.ts';
 import { BUILT_EVENT, events as eventTable, predictions as table } from '../schema/tables/security.ts';
 import type { RecordAccount } from './account.ts';
 import type { Dataset, MappingContext, RecordMapper } from './dataset.ts';
-import { EVENT_TABLES, eventValues } from './events.ts';
 import { compileMembers, destinations, type MemberSpecs, type Members } from './members.ts';
 import { kindOf, objectOf } from './misfits.ts';
 import { ownedRow } from './owned-row.ts';
@@ -33,6 +32,9 @@ const SPECS: MemberSpecs = {
 
 /** Members that name the record or its event: `extra` keeps them. */
 const KEPT = ['id', 'event_id', 'client_event_id', 'event_origin', 'event_key'];
+
+/** The old tables of events, in the order in which a reference that names none is tried. */
+const EVENT_TABLES = ['events', 'client_events'] as const;
 
 /** What a prediction without an event says of the request that it judged. */
 const OF_THE_REQUEST = ['user_id', 'timestamp', 'payload', 'ip', 'endpoint', 'created_at'] as const;
@@ -112,7 +114,10 @@ function ownEvent({ values, extra }: Members, key: string, context: MappingConte
   const apiKey = extra?.['api_key'];
   const row = rowOf(eventTable, { ...ofRequest, api_key: typeof apiKey === 'string' ? apiKey : null, record_key: key });
   const request = new Cells(rowLayout(eventTable), row);
-  return ownedRow(eventTable, eventValues({ values: request, extra: { ...BUILT_EVENT } }, context).row);
+  const event = withExtra({ values: request, extra: { ...BUILT_EVENT } });
+  const hashed =
+    typeof apiKey === 'string' && !context.keepPlainKeys ? event.with({ api_key: keyHash(apiKey) }) : event;
+  return ownedRow(eventTable, hashed.row);
 }
 
 /** The old backend stored constants as a risk score; the probability is what it had computed. */

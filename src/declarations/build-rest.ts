@@ -24,6 +24,10 @@ export class RestBuilder {
       this.problems.add([...at, 'record_key'], 'this is the key of a row alone: leave it out, or `children:`');
     return {
       ids: [key.id ?? []].flat().map((text) => this.id(text, [...at, 'record_key', 'id'])),
+      tables: key.tables && {
+        member: this.restMember(key.tables.from, [...at, 'record_key', 'tables']),
+        names: key.tables.names,
+      },
       column: key.column,
     };
   }

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import {
   compileColumnReader,
   identifier,
@@ -10,9 +9,10 @@ import type { MappingContext } from '../datasets/dataset.ts';
 import { kindOf, refuse } from '../datasets/misfits.ts';
 import { type ColumnReader, Refused, Repaired } from '../datasets/read-value.ts';
 import { MigrateError } from '../errors.ts';
+import { keyHash, sha256 } from '../hash/key-hash.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import { ExactNumber, isJsonObject, type JsonValue } from '../json/value.ts';
-import type { Column } from '../schema/table.ts';
+import type { Column, Value } from '../schema/table.ts';
 import { compileTimeReader, readEpoch } from '../time/time.ts';
 import type { ColumnFunction, FunctionContext, Rejecting } from './functions.ts';
 import { compileNumberText } from './number-text.ts';
@@ -93,12 +93,19 @@ export function columnReader(plan: ColumnPlan): MakeReader {
     const inZone = { ...context, readTime: compileZones(declaration, context) };
     const readType =
       type.reads === 'column' ? typeReader(declared, declaration)(declared, inZone) : READERS[type.reads];
-    const read = declaration.secret === undefined ? readType : withoutSecret(readType, declaration.secret);
+    const read = withoutSecret(readType, declaration.secret, context);
     const told = tellingForms(read, declaration);
     if (steps.length === 0) return read;
     if (declaration.written === 'stored') return withMeanings(steps, told);
     return withSteps(steps, told, compileColumnWriter(plan));
   };
+}
+
+/** A constant as its column stores it. */
+export function constantOf(plan: ColumnPlan, constant: string | number | boolean, context: MappingContext): Value {
+  const read = columnReader({ ...plan, declaration: {} })(plan.column, context)(constant);
+  if (read instanceof Refused) throw new TypeError(`column ${plan.name}: the constant ${read.say('')}`);
+  return read instanceof Repaired ? read.value : read;
 }
 
 /** Times that name no zone: in that of their look, else in that of their column, else in that of the run. */
@@ -245,11 +252,17 @@ export function literalKind(value: JsonValue): string {
   return Array.isArray(value) || isJsonObject(value) ? 'json' : 'number';
 }
 
-function withoutSecret(read: ColumnReader, secret: 'sha256' | 'mask'): ColumnReader {
+function withoutSecret(
+  read: ColumnReader,
+  secret: ColumnPlan['declaration']['secret'],
+  { keepPlainKeys }: MappingContext,
+): ColumnReader {
+  if (secret === undefined || (secret === 'api_key' && keepPlainKeys)) return read;
   return (value) => {
     const result = read(value);
     const stored = result instanceof Repaired ? result.value : result;
     if (stored instanceof Refused || stored === null) return result;
-    return secret === 'mask' ? '********' : hash('sha256', String(stored), 'hex');
+    if (secret === 'api_key') return keyHash(String(stored));
+    return secret === 'mask' ? '********' : sha256(String(stored));
   };
 }

@@ -18,10 +18,10 @@ export function contentOf(record: JsonValue, captures: ReadonlyMap<string, strin
 export function withRowKey(
   { origin }: DatasetPlan,
   { column }: RowKeyPlan,
-  { cells, id }: Pick<ReadRecord, 'cells' | 'id'>,
+  { cells, id, oldTable = origin }: Pick<ReadRecord, 'cells' | 'id' | 'oldTable'>,
   source: Pick<SourceContext, 'occurrenceOf'>,
 ): Cells {
-  const key = recordKey({ dataset: origin, name: origin }, id, cells, source);
+  const key = recordKey({ dataset: origin, name: oldTable }, id, cells, source);
   return cells.with(column === undefined ? { [RECORD_KEY]: key } : { [column]: derivedId(origin, key) });
 }
 

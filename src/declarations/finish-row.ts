@@ -3,19 +3,20 @@ import type { MappingContext } from '../datasets/dataset.ts';
 import type { Members } from '../datasets/members.ts';
 import { type ColumnReader, Refused, Repaired } from '../datasets/read-value.ts';
 import { idText, withMapKey } from '../datasets/source-id.ts';
-import { derivedId } from '../datasets/uuid.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import { joinPointer } from '../json/pointer.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
+import { emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import type { Cells } from '../schema/cells.ts';
 import { placeholderColumns, rowLayout, type Value } from '../schema/table.ts';
 import { addMicroseconds } from '../time/time.ts';
-import { columnReader, literalKind, madeReader } from './column-reader.ts';
+import { columnReader, constantOf, literalKind, madeReader } from './column-reader.ts';
 import { compileElse } from './else-from-rest.ts';
 import { type Environment, sourceValue } from './environment.ts';
+import { compileOwner, isNotOwner, NO_OWNER } from './file-owner.ts';
 import { isFileTime } from './file-time.ts';
+import { compileFollowing } from './following-columns.ts';
+import { oldTableOf } from './old-table.ts';
 import { type ColumnPlan, isRequired, type RecordPlan, type RowKeyPlan } from './plan.ts';
-import type { Source } from './source.ts';
 
 type Finish = (
   members: Members,
@@ -29,6 +30,7 @@ type Finish = (
 interface Finished {
   readonly cells: Cells;
   readonly id: string | undefined;
+  readonly oldTable: string | undefined;
   /** The record says itself whose it is. */
   readonly namesOwner: boolean;
 }
@@ -65,12 +67,17 @@ export function compileFinish(plan: RecordPlan, context: MappingContext): Finish
       values = other.fill(values, members.values, extra, pointer, account);
     }
     for (const remember of remembering) extra = remember(members.values, extra);
+    const oldTable = rowKey?.tables && oldTableOf(rowKey.tables, extra, environment.source);
+    // What only the name of the file says is remembered, so that an export still says it.
+    if (rowKey?.tables && oldTable !== rowKey.tables.names[0] && extra?.[rowKey.tables.member] === undefined)
+      extra = Object.assign(emptyObject(), extra, { [rowKey.tables.member]: oldTable });
     for (const { name, place } of required) {
       if (values.row[place] === null && !account.rejected)
         account.reject('missing-member', pointer, `nothing fills the column ${name}`);
     }
     const cells = leave(values, extra, pointer, account);
-    return account.rejected ? undefined : { cells, id: rowKey && idIn(extra, rowKey.ids), namesOwner: !isOwnerless };
+    const id = rowKey && idIn(extra, rowKey.ids);
+    return account.rejected ? undefined : { cells, id, oldTable, namesOwner: !isOwnerless };
   };
 }
 
@@ -149,78 +156,6 @@ function compileFills(plan: ColumnPlan, { table }: RecordPlan, context: MappingC
   return fills;
 }
 
-/** Whose file it is fills what nothing of the record does. */
-function compileOwner(
-  plan: ColumnPlan,
-  context: MappingContext,
-): {
-  readonly name: string;
-  readonly fill: (values: Cells, environment: Environment, account: RecordAccount) => Cells;
-}[] {
-  const { name } = plan;
-  if (plan.sources.every(isNotOwner)) return [];
-  const read = columnReader({ ...plan, declaration: {} })(plan.column, context);
-  const fill = (values: Cells, { source }: Environment, account: RecordAccount): Cells => {
-    const result = read(source.owner);
-    if (!(result instanceof Refused))
-      return values.with({ [name]: result instanceof Repaired ? result.value : result });
-    account.reject(result.code, '', result.say(name));
-    return values;
-  };
-  return [{ name, fill }];
-}
-
-const NO_OWNER: ReturnType<typeof compileOwner> = [];
-
-function isNotOwner(source: Source): boolean {
-  return source.of !== 'file' || source.part !== 'owner';
-}
-
-/** What follows from other columns of the row: defaults, also by another column, and ids. */
-function compileFollowing(
-  plan: ColumnPlan,
-  context: MappingContext,
-): ((values: Cells, account: RecordAccount) => Cells)[] {
-  const { name, declaration } = plan;
-  const { default: standard, uuid5 } = declaration;
-  const following: ReturnType<typeof compileFollowing> = [];
-  if (standard !== undefined && standard !== null) {
-    const standardOf = compileDefault(plan, standard, context);
-    following.push((values, account) => {
-      const stored = values.get(name) === null ? standardOf(values) : null;
-      if (stored === null) return values;
-      account.derived++;
-      return values.with({ [name]: stored });
-    });
-  }
-  if (uuid5 !== undefined) {
-    following.push((values) => {
-      const parts = uuid5.map((column) => values.get(column));
-      if (values.get(name) !== null || parts.includes(null)) return values;
-      return values.with({ [name]: derivedId(...parts.map(String)) });
-    });
-  }
-  return following;
-}
-
-function compileDefault(
-  plan: ColumnPlan,
-  standard: NonNullable<ColumnPlan['declaration']['default']>,
-  context: MappingContext,
-): (values: Cells) => Value {
-  if (typeof standard !== 'object') {
-    const stored = constantOf(plan, standard, context);
-    return () => stored;
-  }
-  const stored = new Map(
-    Object.entries(standard.values).map(([value, each]) => [
-      value,
-      each === null ? null : constantOf(plan, each, context),
-    ]),
-  );
-  return (values) => stored.get(String(values.get(standard.by))) ?? null;
-}
-
 function compileReader(
   plan: ColumnPlan,
   context: MappingContext,
@@ -231,13 +166,6 @@ function compileReader(
   }
   const read = madeReader(plan, context);
   return (record, { source, options, parent }) => read(record, { path: source.path, options, parent: parent?.named() });
-}
-
-/** A constant as its column stores it. */
-function constantOf(plan: ColumnPlan, constant: string | number | boolean, context: MappingContext): Value {
-  const read = columnReader({ ...plan, declaration: {} })(plan.column, context)(constant);
-  if (read instanceof Refused) throw new TypeError(`column ${plan.name}: the constant ${read.say('')}`);
-  return read instanceof Repaired ? read.value : read;
 }
 
 type Derive = (values: Cells, environment: Environment, account: RecordAccount) => Cells;

@@ -97,7 +97,12 @@ export const fullColumn = z.strictObject({
     .describe(
       'The time is a number since 1970, in this unit, in the years 1990 to 2100: another unit would be another time.',
     ),
-  secret: z.enum(['sha256', 'mask']).exactOptional().describe('Stores the SHA-256 of the value, or stars.'),
+  secret: z
+    .enum(['sha256', 'mask', 'api_key'])
+    .exactOptional()
+    .describe(
+      'Stores the SHA-256 of the value, or stars; of an `api_key` the SHA-256 that it may be already, unless `--keep-plain-keys` is given.',
+    ),
   kind: name
     .exactOptional()
     .describe('Of a `literal`: a column that says what the value was (string, number, boolean, json).'),

@@ -1,6 +1,13 @@
 import { z } from 'zod';
+import { oneOrMore, scalar } from './language-column.ts';
 
 // How a dataset is known by what its records look like: the part of the language that `recognise:` holds.
+
+export const condition = z
+  .record(z.string(), z.union([scalar, z.array(scalar).min(1), oneOrMore]))
+  .describe(
+    'All must hold: a source and its value or values; `has` (there and not null), `any` (one of them), `lacks`.',
+  );
 
 const pointers = z.array(z.string()).min(1);
 
@@ -44,8 +51,9 @@ export const recognise = z.strictObject({
   written: z
     .strictObject({
       file: z.string().describe('Its name, without the ending; `<column>` stands for a value of the row.'),
-      as: z.enum(['document', 'map']).describe('One record in each file, or a map of records.'),
+      as: z.enum(['document', 'list', 'map']).describe('One record in each file, or a list or a map of records.'),
       name: z.string().exactOptional().describe('The column with the name of a record in a map.'),
+      unless: condition.exactOptional().describe('Records that are not written: a condition.'),
     })
     .exactOptional()
     .describe('Where `export` writes the records. Default: as a list in a file that is called like the dataset.'),

@@ -10,15 +10,9 @@ import {
   oneOrMore,
   scalar,
 } from './language-column.ts';
-import { recognise } from './language-recognise.ts';
+import { condition, recognise } from './language-recognise.ts';
 
 // The language of declarations: what may be written under `datasets:` and `tables:`. One schema checks YAML, JSON and TypeScript.
-
-const condition = z
-  .record(z.string(), z.union([scalar, z.array(scalar).min(1), oneOrMore]))
-  .describe(
-    'All must hold: a source and its value or values; `has` (there and not null), `any` (one of them), `lacks`.',
-  );
 
 const column = z.union([z.string(), fullColumn]);
 
@@ -134,6 +128,12 @@ const dataset = z.strictObject({
         .exactOptional()
         .describe(
           'Members of the rest that tell a record from others, the best first. A word before one, as in `request /request_id`, tells its texts from ids of other members.',
+        ),
+      tables: z
+        .strictObject({ from: z.string(), names: z.array(name).min(2) })
+        .exactOptional()
+        .describe(
+          'Old tables with ids of their own: the member that names the one of a record, and their names. Else it is the one with which the name of its list or file begins, or the first.',
         ),
       column: name
         .exactOptional()

@@ -5,18 +5,19 @@ import { overlay } from '../json/overlay.ts';
 import { readFaithfully } from '../json/parse.ts';
 import { emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { Cells } from '../schema/cells.ts';
-import { comparedColumns, placeholderColumns, type Table, type Value } from '../schema/table.ts';
+import type { Value } from '../schema/table.ts';
 import { ANY_CONTEXT } from './any-context.ts';
 import { contentKey, contentOf } from './content-key.ts';
 import { compileDerivedFromRest } from './else-from-rest.ts';
 import type { FilePattern } from './file-pattern.ts';
 import { compileDerived } from './finish-row.ts';
 import { compilePlaceMembers, KEY_MEMBER } from './place-members.ts';
-import type { ColumnPlan, DatasetPlan, RecognisePlan, RecordPlan } from './plan.ts';
+import type { ColumnPlan, DatasetPlan, RecordPlan } from './plan.ts';
 import { compileFits } from './row-owner.ts';
 import { wayBackOf } from './ways-back.ts';
 import { columnOf, compileChildrenWriter, type RecordWriter, type Written } from './write-children.ts';
 import { compileColumnWriter, writeLiteral } from './write-value.ts';
+import { compileLooks, idOfApplication } from './written-looks.ts';
 import { compileWrittenPlace } from './written-place.ts';
 
 /** The way back of a declared dataset. `peers` are all that feed its table. */
@@ -32,7 +33,7 @@ export function exportLayout(plan: DatasetPlan, peers: readonly DatasetPlan[]): 
     write: (record: StoredRecord) => write()(record),
   } as const;
   // What is known by its looks lies in no place of its own.
-  if (plan.recognise) return { ...own, ...compileLooks(plan, plan.recognise.written) };
+  if (plan.recognise) return { ...own, ...compileLooks(plan, plan.recognise.written, own.write) };
   const fitting = once(() => peers.map((peer) => ({ name: peer.name, fits: compileFits(peer, compileWrite(peer)) })));
   return {
     ...own,
@@ -46,32 +47,6 @@ export function exportLayout(plan: DatasetPlan, peers: readonly DatasetPlan[]): 
       return taker === undefined || taker.name === plan.name ? placeOf()(record) : undefined;
     },
   };
-}
-
-/** Where records go that are known by their looks; a row that only stands for an owner is made again by what he owns. */
-function compileLooks(
-  { name, table }: DatasetPlan,
-  written: RecognisePlan['written'],
-): Pick<ExportLayout, 'container' | 'path' | 'key'> {
-  const parts = written === undefined ? [name] : written.file.split('/');
-  const isMade = table.holdsOwners ? compilePlaceholder(table) : () => false;
-  const pathOf = (values: StoredRow): readonly string[] =>
-    parts.map((part) => part.replace(/<(\w+)>/g, (_text, column: string) => String(values[column])));
-  return {
-    container: written?.as ?? 'array',
-    path: ({ values }) => (isMade(values) ? undefined : pathOf(values)),
-    ...(written?.name !== undefined && { key: ({ values }) => String(values[written.name ?? '']) }),
-  };
-}
-
-/** Whether a row has nothing but its key, and what the database fills in by itself. */
-function compilePlaceholder(table: Table): (values: StoredRow) => boolean {
-  const told = new Set(placeholderColumns(table));
-  return (values) =>
-    comparedColumns(table).every((name) => {
-      const stored = values[name] ?? null;
-      return told.has(name) ? stored === null : stored === (table.columns[name]?.default ?? null);
-    });
 }
 
 /** Makes something when it is first needed. */
@@ -94,6 +69,7 @@ function compileWrite(plan: DatasetPlan): (record: StoredRecord) => JsonValue {
       children,
     );
     const record = plan.functions?.write?.(own) ?? own;
+    if (isJsonObject(record)) Object.assign(record, idOfApplication(plan, values));
     if (known(record, values) || !isJsonObject(record)) return record;
     record[KEY_MEMBER] = String(values[plan.table.recordKey ?? '']);
     return record;
@@ -224,7 +200,7 @@ function restOf({ rest }: RecordPlan, row: StoredRow): JsonObject | undefined {
 function compileColumn(plan: ColumnPlan, record: RecordPlan): ((object: JsonObject, written: Written) => void)[] {
   const [first] = plan.sources;
   const { name } = plan;
-  if (first?.of !== 'record' || plan.declaration.secret !== undefined || (plan.made && !plan.made.back)) return [];
+  if (first?.of !== 'record' || isSecret(plan) || (plan.made && !plan.made.back)) return [];
   const write = compileValueWriter(plan);
   const derivedFromRest = plan.otherwise?.isDerived ? compileDerivedFromRest(plan, ANY_CONTEXT) : undefined;
   const placeOf = compileWrittenPlace(plan);
@@ -241,6 +217,11 @@ function compileColumn(plan: ColumnPlan, record: RecordPlan): ((object: JsonObje
       put(object, placeOf(rest), write(value, written.row));
     },
   ];
+}
+
+/** The SHA-256 of an API key loads as what it is. */
+function isSecret({ declaration: { secret } }: ColumnPlan): boolean {
+  return secret !== undefined && secret !== 'api_key';
 }
 
 /** A literal is written as what another column says that it was. */

@@ -109,6 +109,8 @@ export interface RecordPlan {
 export interface RowKeyPlan {
   /** Members of the rest, the best first; with a word only texts, which it tells from ids of other members. */
   readonly ids: readonly { readonly member: string; readonly word: string | undefined }[];
+  /** Old tables with ids of their own: the member of the rest that names one, and their names. */
+  readonly tables: { readonly member: string; readonly names: readonly string[] } | undefined;
   /** Holds the key as a UUID; undefined where the table has a column for it. */
   readonly column: string | undefined;
 }

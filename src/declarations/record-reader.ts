@@ -27,6 +27,8 @@ export interface ReadRecord {
   readonly cells: Cells;
   /** The id in the rest by which its row is known. */
   readonly id?: string | undefined;
+  /** The old table that it comes from, where several had ids of their own. */
+  readonly oldTable?: string | undefined;
   /** It says itself whose it is. */
   readonly namesOwner: boolean;
   /** Where it lies in the record. */
@@ -126,14 +128,15 @@ export function specsOf({ columns, rest }: RecordPlan): MemberSpecs {
     const { kind } = plan.declaration;
     const read = columnReader(plan);
     const reader = plan.named ? (_stored: unknown, context: MappingContext) => read(plan.column, context) : read;
-    const isText = plan.declaration.numbers !== undefined;
+    const { numbers, written } = plan.declaration;
+    const isNumber = written === 'number';
     const needsMember = isRequired(plan) && isOfMembersOnly(plan);
     const spec = {
       ways,
       reader,
       isByColumn,
-      ...(isText && { identifier: 'text' as const }),
-      ...(plan.declaration.written && { asNumber: true as const }),
+      ...(numbers && { identifier: isNumber ? ('number' as const) : ('text' as const) }),
+      ...(isNumber && { asNumber: true as const }),
       ...(needsMember && { required: true as const }),
     };
     const own: [string, MemberSpecs[string]] = [plan.name, spec];

@@ -28,7 +28,7 @@ function isOfMembers(condition: Condition): boolean {
   return sourcesOf(condition).every((source) => source.startsWith('/') || source === '$value');
 }
 
-const NOWHERE: Environment = {
+export const NOWHERE: Environment = {
   captures: new Map(),
   position: 0,
   namesAt: undefined,

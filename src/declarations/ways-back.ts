@@ -50,7 +50,9 @@ function ofColumn(column: ColumnPlan, prefix: string): readonly (readonly [strin
 }
 
 export function wayBackOf({ declaration, named }: ColumnPlan): WayBack {
-  if (declaration.secret !== undefined || named?.orphans === 'set_null') return 'one-way';
+  const { secret } = declaration;
+  if (secret === 'api_key') return 'respelled';
+  if (secret !== undefined || named?.orphans === 'set_null') return 'one-way';
   if (named?.fold || RESPELLING.some((step) => declaration[step])) return 'respelled';
   const { values = {} } = declaration;
   const stored = Object.values(values).map(String);

@@ -12,12 +12,14 @@ import { auditLogs, auditLogsTable } from './incidents/audit-logs.ts';
 import { anomalyPredictions, anomalyPredictionsTable } from './operations/anomaly-predictions.ts';
 import { metrics, metricsTable } from './operations/metrics.ts';
 import { mlModels } from './operations/ml-models.ts';
+import { events, eventsTable } from './security/events.ts';
 
 /** What the applications declare. */
 export const APPLICATION_DECLARATIONS: Declarations = {
   datasets: {
     users,
     usage,
+    events,
     completion_requests: completionRequests,
     audit_logs: auditLogs,
     ml_models: mlModels,
@@ -27,6 +29,7 @@ export const APPLICATION_DECLARATIONS: Declarations = {
   tables: {
     users: usersTable,
     usage: usageTable,
+    events: eventsTable,
     completion_requests: completionRequestsTable,
     audit_logs: auditLogsTable,
     anomaly_predictions: anomalyPredictionsTable,
@@ -56,6 +59,7 @@ const TABLES = [
 export const FORMER_VERSIONS: Readonly<Record<string, { readonly fingerprint: string; readonly version: number }>> = {
   users: { fingerprint: '45aa0f5d6bf577bc', version: 2 },
   usage: { fingerprint: '14598f4485679f6e', version: 2 },
+  events: { fingerprint: '84d204e71f971719', version: 1 },
   audit_logs: { fingerprint: '41ae184cb022a676', version: 1 },
   ml_models: { fingerprint: 'efdc7d26714e148b', version: 2 },
   anomaly_predictions: { fingerprint: 'ce6362bcd266684b', version: 1 },

@@ -19,6 +19,8 @@ export function declarationProblems(declarations: Declarations, there: readonly 
   return checkDeclarations(declarations, there).problems;
 }
 
+const OF_FUNCTIONS: readonly unknown[] = ['with', 'functions'];
+
 /** The same with what is made of them where they name no functions. */
 export function checkDeclarations(
   declarations: Declarations,
@@ -28,7 +30,7 @@ export function checkDeclarations(
   const built = buildDeclarations(declarations, NO_FUNCTIONS, there);
   for (const { at, message } of built.problems) {
     // Functions are looked at when they are loaded.
-    if (at.at(-1) !== 'with') problems.add(at, message);
+    if (!OF_FUNCTIONS.includes(at.at(-1) ?? '')) problems.add(at, message);
   }
   const declared = declaredOf(declarations, { ...built, tables: [...there, ...built.tables] });
   for (const check of CHECKS) check(declared, problems);
