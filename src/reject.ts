@@ -47,7 +47,7 @@ export const REJECT_CODES = {
     'A column that was dropped by its position moved the values of its neighbours. Take the row from an older backup.',
   // keys, owners and the database
   'conflicting-duplicate':
-    'Decide which of the two is right and remove the other, or load this one with retry --on-conflict overwrite.',
+    'Decide which of the two is right and remove the other, or load this one with retry --on-conflict overwrite. Elements of one record need a key that tells them apart.',
   'not-unique': 'Decide which of the two records is right, and correct or remove the other.',
   'unknown-reference':
     'Put the file that holds what the record refers to under the same root, load it first, or correct the reference.',

@@ -16,13 +16,13 @@ export interface ArchiveOptions {
   readonly record: (files: readonly { readonly path: string; readonly archivedTo: string }[]) => Promise<void>;
   /** Says that the run still holds the target; throws where it does not. */
   readonly renew: () => Promise<void>;
-  readonly goOn: () => void;
+  readonly throwIfStopped: () => void;
   readonly listener: Listener;
 }
 
 /** Moves the files whose rows are committed. One that changed meanwhile stays, or is named. */
 export async function archiveFiles(options: ArchiveOptions): Promise<void> {
-  const { reports, root, mover, stays, record, renew, goOn, listener } = options;
+  const { reports, root, mover, stays, record, renew, throwIfStopped, listener } = options;
   const { files_loaded: loaded, files_unchanged: unchanged } = reports.counts.totals;
   listener({ kind: 'archiving', files: loaded + unchanged });
   let [files, bytes] = [0, 0];
@@ -45,7 +45,7 @@ export async function archiveFiles(options: ArchiveOptions): Promise<void> {
       page.length > 0;
       page = reports.loadedFiles(page.at(-1)?.path ?? '', MOVES)
     ) {
-      goOn();
+      throwIfStopped();
       await renew();
       await Promise.all(page.map(move));
       files += page.length;

@@ -6,7 +6,7 @@ import { WHOLE_FILE } from '../reject.ts';
 import type { Listener } from '../report/events.ts';
 import type { ReportStore } from '../report/report-store.ts';
 
-/** Why a file is not copied: it is not the application's, or it is no file. */
+/** Reasons of files that stay out of a backup: left out by options or for another shard, not the application's, or no plain file. */
 const NOT_COPIED = ['own-output', 'tool-files', 'symlink', 'not-a-regular-file', 'excluded'];
 
 export interface BackupOptions {
@@ -14,20 +14,27 @@ export interface BackupOptions {
   readonly reports: ReportStore;
   readonly root: string;
   readonly writer: BackupWriter;
-  readonly goOn: () => void;
+  readonly throwIfStopped: () => void;
   readonly listener: Listener;
 }
 
 /**
- * Copies every source file before anything is loaded, also those that no dataset knows. What cannot be copied is not
- * loaded: it may be readable again a moment later.
+ * Copies the source files before anything is loaded, also those that no dataset knows. What cannot be copied is not loaded: it
+ * may be readable again a moment later, and the backup would lack it.
  */
-export async function backUpFiles({ inventory, reports, root, writer, goOn, listener }: BackupOptions): Promise<void> {
+export async function backUpFiles({
+  inventory,
+  reports,
+  root,
+  writer,
+  throwIfStopped,
+  listener,
+}: BackupOptions): Promise<void> {
   listener({ kind: 'backing-up', files: filesToCopy(inventory).reduce((count) => count + 1, 0) });
   let [files, bytes] = [0, 0];
   try {
     for (const { path, isRecognised } of filesToCopy(inventory)) {
-      goOn();
+      throwIfStopped();
       const copied = await writer.add(path, join(root, path));
       if ('refused' in copied) {
         reports.warn('not-backed-up', path, `not in the backup: ${copied.message}`);

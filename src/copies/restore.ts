@@ -53,7 +53,7 @@ export interface RestoreOptions {
 export async function restoreFiles(settings: RestoreSettings, options: RestoreOptions = {}): Promise<RestoreResult> {
   const directory = resolve(settings.directory);
   const decrypt = await decryption(settings.identity);
-  const goOn = (): void => {
+  const throwIfStopped = (): void => {
     if (options.signal?.aborted) throw new MigrateError('interrupted', 'the restore was interrupted');
   };
   const scratch = openScratch(settings.tempDir);
@@ -64,10 +64,14 @@ export async function restoreFiles(settings: RestoreSettings, options: RestoreOp
     if (encryption !== undefined && decrypt === undefined)
       throw new MigrateError('identity-needed', `${showPath(directory)} is encrypted`);
     const into = await placeFor(settings.into ?? root, directory);
-    const verified = await verifyCopy(copy, { ...(decrypt && { decrypt }), goOn });
-    const already_there = await examine(listing, into, goOn);
+    const verified = await verifyCopy(copy, { ...(decrypt && { decrypt }), throwIfStopped });
+    const already_there = await examine(listing, into, throwIfStopped);
     options.onVerified?.(into);
-    const { files: restored, bytes } = await putBack(listing, await PutBack.begin(into, directory, decrypt), goOn);
+    const { files: restored, bytes } = await putBack(
+      listing,
+      await PutBack.begin(into, directory, decrypt),
+      throwIfStopped,
+    );
     const told = { unvouched: verified.unvouched, not_moved: verified.notMoved };
     const counts = { files: restored + already_there, restored, already_there, bytes, ...told };
     const encrypted = encryption !== undefined;
@@ -96,11 +100,11 @@ async function placeFor(given: string, directory: string): Promise<string> {
 }
 
 /** Finds out what is there already, before anything is written. */
-async function examine(listing: CopyListing, into: string, goOn: () => void): Promise<number> {
+async function examine(listing: CopyListing, into: string, throwIfStopped: () => void): Promise<number> {
   const problems = new Problems();
   let equal = 0;
   for (const page of listing.pages('found', PAGE)) {
-    goOn();
+    throwIfStopped();
     for (const file of page) {
       const occupant = await occupantOf(into, file);
       if (occupant === 'other') problems.add(file.path, 'is there with another content');
@@ -116,7 +120,7 @@ async function examine(listing: CopyListing, into: string, goOn: () => void): Pr
 async function putBack(
   listing: CopyListing,
   target: PutBack,
-  goOn: () => void,
+  throwIfStopped: () => void,
 ): Promise<{ readonly files: number; readonly bytes: number }> {
   let [files, bytes] = [0, 0];
   const put = async (file: ListedFile): Promise<void> => {
@@ -126,7 +130,7 @@ async function putBack(
   };
   try {
     for (const page of listing.pages('found', PAGE)) {
-      goOn();
+      throwIfStopped();
       const results = await Promise.allSettled(page.map(put));
       for (const result of results) if (result.status === 'rejected') throw result.reason;
     }

@@ -78,6 +78,6 @@ export interface BatchRange {
 
 export interface ClaimedBatch {
   readonly batch: number;
-  /** See batch/claims.ts. */
+  /** See load/claim-list.ts. */
   readonly claims: Uint8Array;
 }

@@ -1,6 +1,6 @@
 import type { Step } from '../schema/adoption/plan.ts';
 import { FORMER_NAMES } from '../schema/ledger-place.ts';
-import { canonicalNow } from '../schema/version.ts';
+import { ledgerTime } from '../schema/ledger-time.ts';
 import type { TakenStep } from './schema-changes.ts';
 
 /** The record of a step from what it did. */
@@ -11,7 +11,7 @@ export function withStep(
   isFirst: boolean,
 ): TakenStep {
   const { kept, created, undo } = done;
-  return { name, applied_at: canonicalNow(), duration_ms, isFirst, kept, created, undo };
+  return { name, applied_at: ledgerTime(), duration_ms, isFirst, kept, created, undo };
 }
 
 /** `schema_version.details` of the steps that can be taken back. */

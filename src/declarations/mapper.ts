@@ -18,7 +18,7 @@ import type { DatasetFunctions, FunctionContext } from './functions.ts';
 import { compilePlaceMembers } from './place-members.ts';
 import { type DatasetPlan, isRequired } from './plan.ts';
 import { compileRecord, keptBy, type ReadRecord, referencesIn, specsOf } from './record-reader.ts';
-import { compileUnrepeating } from './repeated-elements.ts';
+import { compileWithoutRepeats } from './repeated-elements.ts';
 import { rowGroup } from './row-group.ts';
 
 interface Mapped {
@@ -54,7 +54,7 @@ export function compileMapper(
   const { rowKey } = plan;
   const isKeyless = plan.table.recordKey !== undefined && rowKey === undefined;
   const { keyOf, without } = compilePlaceMembers(plan);
-  const unrepeating = compileUnrepeating(plan);
+  const withoutRepeats = compileWithoutRepeats(plan);
   const skips = plan.skip.map(([name, condition]) => ({ rule: `skip: ${name}`, holds: compileCondition(condition) }));
   const checks = plan.check.map(([name, condition]) => ({
     name,
@@ -83,14 +83,14 @@ export function compileMapper(
       const prepared = account.rejected ? value : prepare(value, environment, account);
       if (account.rejected) return undefined;
       const whole = read(prepared, '', environment, account);
-      const found = whole && unrepeating(whole, account);
+      const found = whole && withoutRepeats(whole, account);
       const refusal = found && plan.functions?.check?.(found.cells.named());
       if (refusal !== undefined) account.reject('check-failed', '', refusal);
       const doubt = found && plan.functions?.doubt?.(found.cells.named());
       if (doubt) account.warn(doubt.code, doubt.words);
       if (found === undefined) return undefined;
       const bare = readTimeless?.(prepared, '', withoutTime(environment), new RecordAccount());
-      const timeless = bare && unrepeating(bare, new RecordAccount());
+      const timeless = bare && withoutRepeats(bare, new RecordAccount());
       if (!isKeyless) return { record: found, timeless, told: undefined };
       const told = key === undefined ? { content: contentOf(value, environment.captures) } : { key };
       return { record: found, timeless, told };

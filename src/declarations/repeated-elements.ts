@@ -5,20 +5,22 @@ import type { ChildPlan, RecordPlan } from './plan.ts';
 import type { ReadRecord } from './record-reader.ts';
 
 /** Answers a record in which no two elements are the same row; what contradicts that goes into the account. */
-type Unrepeating = (record: ReadRecord, account: RecordAccount) => ReadRecord;
+type WithoutRepeats = (record: ReadRecord, account: RecordAccount) => ReadRecord;
 
 /**
  * Of elements with one key, equal ones are one row, and counted; different ones reject the record. A database would refuse it,
  * and could not say where they are.
  */
-export function compileUnrepeating(plan: RecordPlan): Unrepeating {
+export function compileWithoutRepeats(plan: RecordPlan): WithoutRepeats {
   const all = allChildren(plan);
   const doubtful = all.filter((child) => mayRepeat(child, plan));
   if (doubtful.length === 0) return (record) => record;
-  const merge = compileMerge(plan);
-  const isPlain = doubtful.every((child) => plan.children.includes(child) && !isShared(child, all));
-  const repeats = isPlain ? doubtful.map((child) => compileRepeats(child, plan.children.indexOf(child))) : [() => true];
-  return (record, account) => (repeats.some((test) => test(record)) ? merge(record, new Map(), account) : record);
+  const dropping = compileDropping(plan);
+  const areDirect = doubtful.every((child) => plan.children.includes(child) && !isShared(child, all));
+  const repeats = areDirect
+    ? doubtful.map((child) => compileRepeats(child, plan.children.indexOf(child)))
+    : [() => true];
+  return (record, account) => (repeats.some((test) => test(record)) ? dropping(record, new Map(), account) : record);
 }
 
 /** Whether a record has two elements of one key: most have none. Within it their own key tells them apart. */
@@ -42,7 +44,10 @@ function allChildren({ children }: RecordPlan): readonly ChildPlan[] {
   return children.flatMap((child) => [child, ...allChildren(child)]);
 }
 
-/** Whether the place of an element is less than its key: a place is the link, what is captured on the way and the position in a list. */
+/**
+ * Whether two elements of a record may have one key: unless the key holds all that tells their places apart, which is the link, what
+ * is captured on the way, and the position in a list.
+ */
 function mayRepeat(child: ChildPlan, root: RecordPlan): boolean {
   const { table, links, columns, path } = child;
   const key = new Set(table.naturalKey);
@@ -51,7 +56,7 @@ function mayRepeat(child: ChildPlan, root: RecordPlan): boolean {
       (column) =>
         key.has(column.name) &&
         column.sources.length === 1 &&
-        column.sources.some((source) => source.of === of && (source.of !== 'capture' || source.name === name)),
+        column.sources.every((source) => source.of === of && (source.of !== 'capture' || source.name === name)),
     );
   const isPlaced =
     links.every(({ column }) => key.has(column)) &&
@@ -64,18 +69,18 @@ function mayRepeat(child: ChildPlan, root: RecordPlan): boolean {
 /** The rows of each table that were met in the record, by their key. */
 type Seen = Map<Table, Map<string, ReadRecord>>;
 
-function compileMerge(plan: RecordPlan): (record: ReadRecord, seen: Seen, account: RecordAccount) => ReadRecord {
+function compileDropping(plan: RecordPlan): (record: ReadRecord, seen: Seen, account: RecordAccount) => ReadRecord {
   const children = plan.children.map((child) => {
     const { naturalKey } = child.table;
     return {
       table: child.table,
       textOf: compileText(child, naturalKey),
       isSame: compileSame(child),
-      merge: compileMerge(child),
+      dropping: compileDropping(child),
     };
   });
   return (record, seen, account) => {
-    const merged = children.map(({ table, textOf, isSame, merge }, index) => {
+    const kept = children.map(({ table, textOf, isSame, dropping }, index) => {
       const known = seen.get(table) ?? new Map<string, ReadRecord>();
       seen.set(table, known);
       return (record.children[index] ?? []).flatMap((row) => {
@@ -83,14 +88,14 @@ function compileMerge(plan: RecordPlan): (record: ReadRecord, seen: Seen, accoun
         const earlier = known.get(key);
         if (earlier === undefined) {
           known.set(key, row);
-          return [merge(row, seen, account)];
+          return [dropping(row, seen, account)];
         }
         if (isSame(earlier, row)) account.drop('repeated-element');
         else account.reject('conflicting-duplicate', row.pointer, conflict(earlier));
         return [];
       });
     });
-    return { ...record, children: merged };
+    return { ...record, children: kept };
   };
 }
 
@@ -118,6 +123,7 @@ function compileText({ columns }: ChildPlan, names: readonly string[]): (row: Re
     return folds.has(name) ? folded(String(value)) : String(value);
   };
   const [only = '', ...others] = names;
+  // Most keys are one text, which needs no list; NUL is in no text, so it stands for NULL.
   if (others.length === 0) return (row) => textIn(row, only) ?? '\0';
   return (row) => JSON.stringify(names.map((name) => textIn(row, name)));
 }

@@ -5,7 +5,7 @@ import type { Step } from '../json/split.ts';
 export type Source =
   /** A member of the record, or of an object in it. */
   | { readonly of: 'record'; readonly way: Way }
-  /** The record or element itself. */
+  /** The record or element itself, whatever it is. */
   | { readonly of: 'value' }
   | { readonly of: 'capture'; readonly name: string }
   | { readonly of: 'position' }
@@ -14,11 +14,11 @@ export type Source =
   /** A value of the document around the record. */
   | { readonly of: 'document'; readonly way: Way }
   | { readonly of: 'parent'; readonly column: string }
-  | { readonly of: 'file'; readonly part: FilePart }
+  | { readonly of: 'file'; readonly part: FileFact }
   | { readonly of: 'option'; readonly name: string };
 
-const FILE_PARTS = ['path', 'stem', 'mtime', 'owner'] as const;
-export type FilePart = (typeof FILE_PARTS)[number];
+const FILE_FACTS = ['path', 'stem', 'mtime', 'owner'] as const;
+export type FileFact = (typeof FILE_FACTS)[number];
 
 /** Names behind a `$` that are no captures. */
 export const RESERVED = ['value', 'position', 'map_key', 'document', 'parent', 'file', 'option'] as const;
@@ -43,7 +43,7 @@ export function readSource(text: string): Source | Misspelt {
   const [head = '', tail] = text.slice(1).split(/\.(.*)/s);
   if (head === 'parent' && tail) return { of: 'parent', column: tail };
   if (head === 'option' && tail) return { of: 'option', name: tail };
-  if (head === 'file' && FILE_PARTS.includes(tail as FilePart)) return { of: 'file', part: tail as FilePart };
+  if (head === 'file' && FILE_FACTS.includes(tail as FileFact)) return { of: 'file', part: tail as FileFact };
   if (tail === undefined && /^\w+$/.test(head) && !RESERVED.includes(head as 'value'))
     return { of: 'capture', name: head };
   return new Misspelt(
@@ -51,7 +51,7 @@ export function readSource(text: string): Source | Misspelt {
   );
 }
 
-/** A path to records: steps, and the names of what is captured on the way; undefined for what is not. */
+/** A path to records: steps, and the names of what is captured on the way. */
 export interface RecordPath {
   readonly steps: readonly Step[];
   /** The names of the `names` steps, in their order. */
@@ -60,8 +60,7 @@ export interface RecordPath {
 
 /** `/a/*`, `/<id>/items/*`; empty for the document. */
 export function readPath(text: string): RecordPath | Misspelt {
-  if (text !== '' && !text.startsWith('/'))
-    return new Misspelt(`a path begins with /: write /${text.replace(/^\//, '')}`);
+  if (text !== '' && !text.startsWith('/')) return new Misspelt(`a path begins with /: write /${text}`);
   const captures: string[] = [];
   const steps = tokensOf(text).map((token): Step => {
     const capture = /^<(\w+)>$/.exec(token)?.[1];

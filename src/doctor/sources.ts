@@ -57,7 +57,13 @@ export async function lookAtSources(
   const scratch = openScratch(settings.tempDir);
   try {
     const inventory = new Inventory(scratch);
-    const sources = new SourceRoot(root, { settings, databaseFiles, outputs: [], listener: ignore, goOn: ignore });
+    const sources = new SourceRoot(root, {
+      settings,
+      databaseFiles,
+      outputs: [],
+      listener: ignore,
+      throwIfStopped: ignore,
+    });
     await sources.examine({ scratch, inventory, isOwn: () => true }, nothing(), ignore);
     let [files, bytes, inputBytes] = [0, 0, 0];
     const datasets = new Map<string, number>();

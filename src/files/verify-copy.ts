@@ -19,7 +19,7 @@ export interface VerifyOptions {
   /** Where the copies are encrypted, each is decrypted as well. */
   readonly decrypt?: Transform;
   /** Between two files: throws where the work shall end. */
-  readonly goOn: () => void;
+  readonly throwIfStopped: () => void;
 }
 
 /** What a manifest says, or for a run that was killed its journal. */
@@ -54,7 +54,7 @@ export async function verifyCopy(copy: Copy, options: VerifyOptions): Promise<Ve
   const unvouched = findFiles(copy, problems);
   const notMoved = await findMissing(copy, problems);
   for (const page of copy.listing.pages('found', PAGE)) {
-    options.goOn();
+    options.throwIfStopped();
     for (const file of page)
       problems.add(file.path, await problemOf(join(copy.directory, file.stored), file, options.decrypt));
   }

@@ -23,7 +23,7 @@ const KEYS = new Set([
 const MOST_NAMES = 20_000;
 const LONGEST = 64;
 /** So many of the names of an object must be names of things, and there must be two at least. */
-const MOST_OF = 0.9;
+const NEARLY_ALL = 0.9;
 const FEWEST = 2;
 
 /** Whether values of a member of this name may be names of things. */
@@ -64,6 +64,6 @@ export class KnownNames {
 
   areThings(names: readonly string[], fewest = FEWEST): boolean {
     if (!this.all || names.length < fewest) return false;
-    return names.filter((name) => this.names.has(name)).length >= names.length * MOST_OF;
+    return names.filter((name) => this.names.has(name)).length >= names.length * NEARLY_ALL;
   }
 }

@@ -2,38 +2,45 @@ import { agreement, remembered, SAME_KIND, type Shape } from './shape.ts';
 
 // Whether the names of an object are data (a map: its members are rows) or names of columns (a record).
 
-/** Names that only data has. */
-const ID_LIKE = [
-  /^\d+$/, // numbers, snowflakes
+/** Ids as programs make them: no part of them says anything. */
+const OPAQUE = [
   /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i, // UUID
   /^(?=.*\d)[\da-f]{16,}$/i, // ObjectId, hashes
+  /^(?=[^\d]*\d)(?=.*[A-Za-z])[\w-]{16,}$/, // push ids, nanoids
+];
+
+/** Forms that names of data have rather than names of columns. */
+const ID_LIKE = [
+  ...OPAQUE,
+  /^\d+$/, // numbers, snowflakes
   /^\d{4}-\d\d(?:-\d\d)?(?:[T ].*)?$/, // dates
   /^[^@\s]+@[^@\s]+\.[^@\s]+$/, // mail addresses
   /^[a-z][a-z]*[_:-]?\d{2,}$|^[a-z][a-z]*[_:-]\d+$/i, // user_17
-  /^(?=[^\d]*\d)(?=.*[A-Za-z])[\w-]{16,}$/, // push ids, nanoids
   /^[+]?[\d ()/.-]{7,}$/, // telephone numbers
   /^https?:\/\//,
 ];
 
+/** Words and numbers in camelCase, snake_case or kebab-case that begin like a word. */
 const IDENTIFIER = /^[\p{L}_$][\p{L}\p{N}_$]*(?:[-.][\p{L}\p{N}_$]+){0,3}$/u;
 /** Headers of columns: what they hold is plain. */
 const HEADER = /^[\p{L}_$][\p{L}\p{N}_$]*(?:[-. /#]+[\p{L}\p{N}_$]+){0,5}[?:]?$/u;
 
-/** Words and numbers in camelCase, snake_case or kebab-case that begin like a word. */
+/** A name that looks like an id, a date or an address. */
 export function isIdLike(name: string): boolean {
   return ID_LIKE.some((form) => form.test(name));
 }
 
-const OPAQUE = [1, 2, 6].flatMap((at) => ID_LIKE[at] ?? []);
-
-/** An id as programs make it: no part of it says anything. */
 export function isOpaqueId(name: string): boolean {
   return OPAQUE.some((form) => form.test(name));
 }
 
-const MOST_OF = 0.85;
+/** Shares that measured well on public data. */
+const NEARLY_ALL = 0.85;
 const ECHOED = 0.8;
-const MANY = 50;
+/** So many names of one kind of value are no columns. */
+const MANY_NAMES = 50;
+/** Fewer agree by chance. */
+const FEWEST = 3;
 
 /** Of a place where all is objects. */
 export const isMap = remembered((shape): boolean => {
@@ -41,20 +48,21 @@ export const isMap = remembered((shape): boolean => {
   if (shape.entries !== undefined || shape.budget.known.isMap(shape)) return true;
   const names = [...shape.members.keys()];
   if (names.length === 0) return false;
-  if (names.filter(isIdLike).length >= names.length * MOST_OF) return true;
+  if (names.filter(isIdLike).length >= names.length * NEARLY_ALL) return true;
   const members = [...shape.members.values()];
   const echoed = Math.max(0, ...echoesOf(members).values());
   const entries = members.reduce((sum, { present }) => sum + present, 0);
   if (entries > 0 && echoed >= entries * ECHOED) return true;
-  const isPlain = members.some((member) => member.isScalar);
-  const form = isPlain ? HEADER : IDENTIFIER;
+  const hasScalars = members.some((member) => member.isScalar);
+  const form = hasScalars ? HEADER : IDENTIFIER;
   if (names.filter((name) => !form.test(name)).length >= names.length / 2) return true;
-  const kinds = new Set(members.flatMap(({ kinds: each }) => each));
-  // Many records with the same few names agree on them: those are members, whatever they hold.
-  const isSteady = shape.counts.object > 2 && members.every(({ total }) => total >= shape.counts.object * MOST_OF);
+  // Several records with the same few names agree on them: those are members, whatever they hold.
+  const isSteady =
+    shape.counts.object >= FEWEST && members.every(({ total }) => total >= shape.counts.object * NEARLY_ALL);
   if (isSteady) return false;
-  if (kinds.size === 1 && (names.length >= MANY || shape.budget.known.areThings(names))) return true;
-  return !isPlain && (areProper(names, members) || (names.length >= 3 && agree(members)));
+  const kinds = new Set(members.flatMap(({ kinds: each }) => each));
+  if (kinds.size === 1 && (names.length >= MANY_NAMES || shape.budget.known.areThings(names))) return true;
+  return !hasScalars && (areProper(names, members) || (names.length >= FEWEST && agree(members)));
 });
 
 /** Names of things, not of members: each begins with a capital, and what is inside does not. */
@@ -64,12 +72,12 @@ function areProper(names: readonly string[], members: readonly Shape[]): boolean
   return inner.length > 0 && inner.every((name) => /^[\p{Ll}_]/u.test(name));
 }
 
-/** Objects that have the same members, lists of such objects, or two of each. */
+/** Objects that have the same members, lists of such objects, or at least two of each. */
 function agree(members: readonly Shape[]): boolean {
   const filled = members.filter(({ present, empty }) => present > empty);
   const objects = filled.filter((member) => member.isAll('object'));
   const lists = filled.filter((member) => member.isAll('list'));
-  if (filled.length < 3 || objects.length + lists.length < filled.length) return false;
+  if (filled.length < FEWEST || objects.length + lists.length < filled.length) return false;
   if (objects.length === 1 || lists.length === 1) return false;
   return (
     (objects.length === 0 || ofOneKind(objects)) && (lists.length === 0 || listsOfOneKind(lists, objects.length > 0))

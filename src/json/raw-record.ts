@@ -54,7 +54,7 @@ export const UNICODE_ESCAPE = 1;
 export const NON_FINITE = 2;
 /** More than `MAX_DEPTH` nested levels. */
 export const TOO_DEEP = 4;
-/** The splitter saw every number, and a double holds each of them exactly. */
+/** The splitter saw every number, and none loses a digit in a double. */
 export const PLAIN_NUMBERS = 8;
 
 export const MAX_DEPTH = 512;

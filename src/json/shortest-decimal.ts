@@ -1,11 +1,13 @@
-/** 15 significant digits always survive a double; 18 never do. */
+/** So many significant digits always survive a double. */
 const SAFE_DIGITS = 15;
+/** With more of them it is not looked at. */
 const MOST_DIGITS = 17;
 const HIGH_DIGITS = 9;
 /** Powers of ten that a double holds exactly. */
 const POWERS = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 /** Far above the rounding error of a residual, which is of the order of 1e-15. */
 const MARGIN = 1e-6;
+/** 2^27 + 1 halves the digits of a double, after Dekker: https://doi.org/10.1007/BF01397083 */
 const SPLITTER = 134_217_729;
 
 const double = new Float64Array(1);
@@ -14,10 +16,10 @@ const LOW = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 0 : 1;
 const HIGH = 1 - LOW;
 
 /**
- * Whether every number between `from` and `to` is spelled like the shortest decimal of its double, as Python and
- * JavaScript print floats. Answers false where that is not certain. The bytes must hold no string and no exponent.
+ * Whether no number between `from` and `to` loses a digit in a double; zeros at its ends do not count. Answers false where that is
+ * not certain. The bytes must hold no string and no exponent.
  */
-export function numbersAreShortest(bytes: Uint8Array, from: number, to: number): boolean {
+export function numbersSurviveDouble(bytes: Uint8Array, from: number, to: number): boolean {
   let i = from;
   while (i < to) {
     const begin = bytes[i] as number;

@@ -8,20 +8,22 @@ import { ValueScanner } from './value-scanner.ts';
 
 const NO_BYTES = Buffer.alloc(0);
 
-/** https://www.rfc-editor.org/rfc/rfc7464 */
+/** Skipped like a blank: nothing is recovered behind a document that is cut off. https://www.rfc-editor.org/rfc/rfc7464 */
 const RECORD_SEPARATOR = 0x1e;
 
 /** Splits JSON documents that follow one another, each over any number of lines. */
 export class SequenceSplitter {
-  readonly lines = new LineTracker();
+  /** There is nothing beside the documents. */
   readonly beside = new BesideRecords();
   failure: SplitFailure | undefined;
+  readonly #lines = new LineTracker();
   readonly #limits: SplitLimits;
   readonly #scanner = new ValueScanner();
   readonly #buffer: RecordBuffer;
   /** Where the document at hand begins. */
   #begin: TextPlace | undefined;
-  #number = 0;
+  #count = 0;
+  #seenBytes = false;
   #records: RawRecord[] = [];
 
   constructor(limits: SplitLimits) {
@@ -32,36 +34,42 @@ export class SequenceSplitter {
   push(chunk: Buffer, from: number): RawRecord[] {
     this.#records = [];
     if (this.failure !== undefined) return this.#records;
-    this.lines.enter(chunk);
-    if (from > 0) this.lines.startLineAt(from);
+    this.#lines.enter(chunk);
+    this.#seenBytes ||= chunk.length > 0;
+    if (from > 0) this.#lines.startLineAt(from);
     for (let at = from; at < chunk.length && this.failure === undefined; ) {
       at = this.#begin === undefined ? this.#between(chunk, at) : this.#scan(chunk, at);
     }
-    this.lines.leave();
+    this.#lines.leave();
     return this.#records;
   }
 
   end(): RawRecord[] {
     this.#records = [];
     if (this.failure !== undefined) return this.#records;
-    this.lines.enter(NO_BYTES);
     if (this.#begin !== undefined && this.#scanner.endsWithInput) this.#finish(NO_BYTES, 0, 0);
     else if (this.#begin !== undefined) {
       const message = 'the file ends in the middle of the value that begins here';
       this.failure = { code: 'truncated-json', message, ...this.#begin };
-    } else if (this.#number === 0) {
-      this.failure = { code: 'empty-file', message: 'nothing but white space', byte: 0, line: 1, column: 1 };
+    } else if (this.#count === 0) {
+      this.failure = {
+        code: 'empty-file',
+        message: this.#seenBytes ? 'nothing but white space' : 'the file is empty',
+        byte: 0,
+        line: 1,
+        column: 1,
+      };
     }
     return this.#records;
   }
 
   #between(chunk: Buffer, at: number): number {
     const byte = chunk[at] as number;
-    if (byte === NEWLINE) this.lines.newlines(1, at);
+    if (byte === NEWLINE) this.#lines.newlines(1, at);
     if (isBlank(byte) || byte === NEWLINE || byte === RECORD_SEPARATOR) return at + 1;
-    const place = this.lines.place(at);
+    const place = this.#lines.place(at);
     if (!mayBeginValue(byte)) {
-      this.failure = { code: 'trailing-garbage', message: 'no JSON value begins like this', ...place };
+      this.failure = { code: 'invalid-json', message: 'no JSON value begins like this', ...place };
       return at;
     }
     this.#begin = place;
@@ -72,7 +80,7 @@ export class SequenceSplitter {
   #scan(chunk: Buffer, at: number): number {
     const scanner = this.#scanner;
     const end = scanner.scan(chunk, at, chunk.length);
-    if (scanner.newlines > 0) this.lines.newlines(scanner.newlines, scanner.lastNewline);
+    if (scanner.newlines > 0) this.#lines.newlines(scanner.newlines, scanner.lastNewline);
     if (end === -1) {
       this.#buffer.add(chunk, at, chunk.length);
       return chunk.length;
@@ -87,8 +95,6 @@ export class SequenceSplitter {
     this.#begin = undefined;
     const bytes = this.#buffer.take(chunk, from, to);
     const { maxRecordBytes } = this.#limits;
-    this.#records.push(
-      documentRecord({ number: ++this.#number, begin, bytes, scanner: this.#scanner, maxRecordBytes }),
-    );
+    this.#records.push(documentRecord({ number: ++this.#count, begin, bytes, scanner: this.#scanner, maxRecordBytes }));
   }
 }

@@ -83,7 +83,7 @@ export class TreeSplitter {
     return this.#values.beside;
   }
 
-  /** Whether the document has what the first step leads to. */
+  /** False where the root lacks the member in which the records lie. */
   get foundPlace(): boolean {
     return this.#way.foundPlace;
   }

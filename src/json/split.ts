@@ -38,7 +38,7 @@ export class RecordSplitter {
     return this.#splitter.push(head, marked ? BYTE_ORDER_MARK.length : 0);
   }
 
-  /** The last line or the document. Afterwards `failure` tells whether the container was complete. */
+  /** What is left: the last line or document. Afterwards `failure` tells whether the container was complete. */
   end(): RawRecord[] {
     const head = this.#head ?? Buffer.alloc(0);
     this.#head = undefined;
@@ -51,12 +51,12 @@ export class RecordSplitter {
     return this.#splitter.failure;
   }
 
-  /** Whether the document has what the way to the records begins with. */
+  /** False where the root lacks the member in which the records lie. */
   get foundPlace(): boolean {
     return !(this.#splitter instanceof TreeSplitter) || this.#splitter.foundPlace;
   }
 
-  /** The other members of the root, for kind `member`. */
+  /** The values beside the records of a document. */
   get beside(): BesideRecords {
     return this.#splitter.beside;
   }

@@ -37,7 +37,7 @@ export class TreeWay {
     return this.steps[this.open.length - 1];
   }
 
-  /** Whether the document has what the first step leads to. */
+  /** False where the root lacks the member in which the records lie. */
   get foundPlace(): boolean {
     return this.steps[0]?.to !== 'member' || this.seen.has(0);
   }

@@ -1,6 +1,6 @@
 import { BACKSLASH, LETTER_U, NEWLINE, QUOTE } from './bytes.ts';
 import { MAX_DEPTH, NON_FINITE, PLAIN_NUMBERS, TOO_DEEP, UNICODE_ESCAPE } from './raw-record.ts';
-import { numbersAreShortest } from './shortest-decimal.ts';
+import { numbersSurviveDouble } from './shortest-decimal.ts';
 
 const PLAIN = 0;
 const STRING = 1;
@@ -128,7 +128,7 @@ export class ValueScanner {
         kind = CLASSES[bytes[i++] as number] as number;
         if (kind !== PLAIN) break;
       }
-      if (i - runStart > LONG_NUMBER && !numbersAreShortest(bytes, runStart, i - 1)) signs &= ~PLAIN_NUMBERS;
+      if (i - runStart > LONG_NUMBER && !numbersSurviveDouble(bytes, runStart, i - 1)) signs &= ~PLAIN_NUMBERS;
       // The run goes on in the next chunk, perhaps with the rest of a number.
       if (kind === PLAIN) signs &= ~PLAIN_NUMBERS;
       switch (kind) {

@@ -4,7 +4,7 @@ import type { Target } from '../databases/target.ts';
 import { EXIT, MigrateError, type RunStatus } from '../errors.ts';
 import { processIdentity } from '../files/process-identity.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
-import { canonicalNow } from '../schema/version.ts';
+import { ledgerTime } from '../schema/ledger-time.ts';
 import { newRunId } from '../system/run-id.ts';
 import { TOOL_VERSION } from '../version.ts';
 import { Heartbeat, takeTarget } from './lease.ts';
@@ -35,7 +35,7 @@ export async function asRun<T>(
 }
 
 function endWith(exitCode: number, status: RunStatus) {
-  return { status, exit_code: exitCode, finished_at: canonicalNow() };
+  return { status, exit_code: exitCode, finished_at: ledgerTime() };
 }
 
 /** As the process ends where nobody catches the error. */
@@ -50,7 +50,7 @@ async function begin(database: Database, command: string, signal: AbortSignal | 
   await database.createTables([]);
   const run_id = newRunId();
   const holder = processIdentity();
-  const row = { run_id, tool_version: TOOL_VERSION, command, status: 'running', started_at: canonicalNow() };
+  const row = { run_id, tool_version: TOOL_VERSION, command, status: 'running', started_at: ledgerTime() };
   await takeTarget((mayTakeOver) => database.beginRun(row, { holder, mayTakeOver }), signal);
   return run_id;
 }

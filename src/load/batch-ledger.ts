@@ -2,8 +2,8 @@ import type { Database } from '../databases/database.ts';
 import type { LedgerRow } from '../databases/ledger-query.ts';
 import type { Transaction } from '../databases/transaction.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
+import { ledgerTime } from '../schema/ledger-time.ts';
 import { numberedColumn } from '../schema/table.ts';
-import { canonicalNow } from '../schema/version.ts';
 import type { LoadResult } from './batch.ts';
 import { packClaims } from './claim-list.ts';
 import type { LoadOptions } from './load-options.ts';
@@ -39,6 +39,6 @@ export class BatchLedger {
     const numbered = this.options.declared.list.filter((table) => numberedColumn(table) !== undefined);
     await transaction.passNumbers(numbered.filter((table) => this.database.hasTable(table)));
     await transaction.insertLedger(LEDGER.files, entry.files);
-    await transaction.insertLedger(LEDGER.batches, [{ ...entry.batch, committed_at: canonicalNow() }]);
+    await transaction.insertLedger(LEDGER.batches, [{ ...entry.batch, committed_at: ledgerTime() }]);
   }
 }

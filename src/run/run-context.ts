@@ -51,7 +51,7 @@ export function runContext({ listener = () => undefined, ...run }: RunOptions) {
   const shared =
     shard && sharing && new SharedRun({ runId, shard, database, sharing, signal, plan: runPlan(settings, run.root) });
   const record = new RunRecord({ ...run, registry, runId, startedAt, isNamed: settings.runId !== undefined, shared });
-  const { goOn } = record;
+  const { throwIfStopped } = record;
   const outputs = runOutputs(settings, runId, startedAt);
   const keepBytes = settings.rejects !== undefined;
   const { rowFormat } = database;
@@ -63,7 +63,14 @@ export function runContext({ listener = () => undefined, ...run }: RunOptions) {
   const { recognise } = pool;
   const misspellings = new Misspellings(registry);
   const onPath = (path: string): void => misspellings.notePath(path);
-  const root = new SourceRoot(run.root, { ...run, outputs: outputs.paths, recognise, listener, goOn, onPath });
+  const root = new SourceRoot(run.root, {
+    ...run,
+    outputs: outputs.paths,
+    recognise,
+    listener,
+    throwIfStopped,
+    onPath,
+  });
   const isOwn = shard === undefined ? () => true : (path: string) => isOfShard(path, shard);
   const pass: Pass = {
     scratch,
@@ -72,7 +79,7 @@ export function runContext({ listener = () => undefined, ...run }: RunOptions) {
     ...(shared && { precedence: 'settled-later' }),
   };
   const reports = new ReportStore(scratch);
-  const gone = new GoneRows(database, registry, scratch, goOn);
+  const gone = new GoneRows(database, registry, scratch, throwIfStopped);
   if (run.targetWarning) reports.addWarning({ ...run.targetWarning, path: null });
   const warn = (code: string, message: string): void => {
     reports.warn(code, null, message);
@@ -84,7 +91,7 @@ export function runContext({ listener = () => undefined, ...run }: RunOptions) {
     startedAt,
     shared,
     record,
-    goOn,
+    throwIfStopped,
     outputs,
     pool,
     root,

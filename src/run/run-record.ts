@@ -5,7 +5,7 @@ import { processIdentity } from '../files/process-identity.ts';
 import { Heartbeat, takeTarget } from '../ledger/lease.ts';
 import { noteDeclarations, refuseOtherDeclarations } from '../ledger/past-declarations.ts';
 import type { ReportHead } from '../report/report.ts';
-import { canonicalNow } from '../schema/version.ts';
+import { ledgerTime } from '../schema/ledger-time.ts';
 import { endOf, type SharedRun } from '../sharding/shared-run.ts';
 import { TOOL_VERSION } from '../version.ts';
 import { refuseOtherRun } from './preconditions.ts';
@@ -35,7 +35,7 @@ export class RunRecord {
   }
 
   /** Between two files: an interruption ends the stage, and so does another run that has taken the target. */
-  readonly goOn = (): void => {
+  readonly throwIfStopped = (): void => {
     if (this.options.signal?.aborted) throw new MigrateError('interrupted', 'the run was interrupted');
     if (this.heartbeat?.lost) throw this.heartbeat.lost;
   };
@@ -50,7 +50,7 @@ export class RunRecord {
       command,
       root,
       status: 'running',
-      started_at: canonicalNow(startedAt),
+      started_at: ledgerTime(startedAt),
     };
     const lease = { holder: processIdentity() };
     this.lastBatch = await takeTarget(async (mayTakeOver) => {

@@ -55,7 +55,7 @@ export async function scan(settings: RunSettings): Promise<ScanResult> {
   const inventory = new Inventory(scratch);
   const misspellings = new Misspellings(settings.registry);
   const onPath = (path: string): void => misspellings.notePath(path);
-  const ignored = { databaseFiles: [], outputs: [], listener: ignore, goOn: ignore };
+  const ignored = { databaseFiles: [], outputs: [], listener: ignore, throwIfStopped: ignore };
   const sources = new SourceRoot(root, { settings, ...ignored, onPath });
   await sources.examine({ scratch, inventory, isOwn: () => true }, nothing(), ignore);
   const files = function* (): Generator<ScannedFile> {
@@ -105,7 +105,13 @@ export async function explain(settings: RunSettings, file: string): Promise<Expl
   const scratch = openScratch(settings.tempDir);
   try {
     const inventory = new Inventory(scratch);
-    const sources = new SourceRoot(root, { settings, databaseFiles: [], outputs: [], listener: ignore, goOn: ignore });
+    const sources = new SourceRoot(root, {
+      settings,
+      databaseFiles: [],
+      outputs: [],
+      listener: ignore,
+      throwIfStopped: ignore,
+    });
     const holds = (other: string): boolean => other === path || path.startsWith(`${other.replace(/\/$/, '')}/`);
     await sources.examine({ scratch, inventory, isOwn: holds }, nothing(), ignore);
     for (const stored of inventory.files()) {

@@ -26,7 +26,7 @@ export interface SourceRootOptions {
   /** Is told the path of every file that is there. */
   readonly onPath?: (path: string) => void;
   /** Called between two files: may end the work by throwing. */
-  readonly goOn: () => void;
+  readonly throwIfStopped: () => void;
 }
 
 /** The directory with the legacy files: what lies in it, and what each file was taken for. */
@@ -65,7 +65,7 @@ export class SourceRoot {
       isCopy = false,
       recognise,
       listener,
-      goOn,
+      throwIfStopped,
       onPath,
     } = this.options;
     this.bytesToCheck = 0;
@@ -88,7 +88,7 @@ export class SourceRoot {
       ...(rejected && { rejected }),
     };
     const countFile = (file?: SourceFile): void => {
-      goOn();
+      throwIfStopped();
       if (file) onPath?.(file.path);
       if (file && !isOwn(file.path)) return;
       files++;

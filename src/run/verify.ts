@@ -35,7 +35,7 @@ interface Verification {
   readonly database: Database;
   readonly shape: Shape;
   readonly scratch: Scratch;
-  readonly goOn: () => void;
+  readonly throwIfStopped: () => void;
 }
 
 /** Compares the values of source files with those of the database, record by record: `migrate-json verify`. */
@@ -60,12 +60,12 @@ export async function verify(given: RunSettings, options: MigrateOptions = {}): 
   const settings = { ...given, registry };
   const database = await open(registry);
   const scratch = openScratch(settings.tempDir);
-  const goOn = (): void => {
+  const throwIfStopped = (): void => {
     if (signal?.aborted) throw new MigrateError('interrupted', 'the verification was interrupted');
   };
   try {
     const shape = await database.examine();
-    const verification = { settings, options, database, shape, scratch, goOn };
+    const verification = { settings, options, database, shape, scratch, throwIfStopped };
     const [{ findings }, records] =
       root === null ? await verifyLedger(verification) : await verifySources(verification, root, databaseFiles(target));
     const { totals, tables, differences } = findings;
@@ -98,18 +98,18 @@ async function verifyLedger({
   database,
   shape,
   scratch,
-  goOn,
+  throwIfStopped,
 }: Verification): Promise<readonly [Comparison, RecordSums]> {
   const comparison: Comparison = new Comparison({
     database,
     shape,
     scratch,
-    goOn,
+    throwIfStopped,
     pathOf: (file) => ledger.pathOf(file),
   });
   const ledger = new LedgerPrints(database, comparison.store, scratch, settings.registry);
   const records = await database.snapshot(async () => {
-    const sums = await ledger.read(goOn);
+    const sums = await ledger.read(throwIfStopped);
     const { owners } = database.declared;
     const made = new Set([...ledger.lookups.values()].map(({ root }) => root));
     await comparison.readTables(({ root }) => ledger.tables.includes(root) || root === owners || made.has(root));
@@ -127,7 +127,7 @@ async function verifyLedger({
 }
 
 async function verifySources(
-  { settings, options, database, shape, scratch, goOn }: Verification,
+  { settings, options, database, shape, scratch, throwIfStopped }: Verification,
   path: string,
   files: readonly string[],
 ): Promise<readonly [Comparison, RecordSums]> {
@@ -143,9 +143,23 @@ async function verifySources(
   const head = headOfDirectory(path);
   if (head?.encryption !== undefined) throw encrypted(path);
   const isCopy = settings.sources !== undefined || head !== undefined;
-  const root = new SourceRoot(path, { settings, databaseFiles: files, outputs: [], isCopy, recognise, listener, goOn });
+  const root = new SourceRoot(path, {
+    settings,
+    databaseFiles: files,
+    outputs: [],
+    isCopy,
+    recognise,
+    listener,
+    throwIfStopped,
+  });
   const sources = new VerifiedSources(root, pool, scratch, settings.registry);
-  const comparison = new Comparison({ database, shape, scratch, goOn, pathOf: (file) => sources.pathOf(file) });
+  const comparison = new Comparison({
+    database,
+    shape,
+    scratch,
+    throwIfStopped,
+    pathOf: (file) => sources.pathOf(file),
+  });
   const loaded = new LoadedKeys(database, scratch);
   const isFed = ({ root: table }: TableGroup): boolean => sources.tables.has(table);
   const read = async (finder: Finder): Promise<RecordSums> => {
@@ -154,7 +168,7 @@ async function verifySources(
     const { sums, referring, lookups } = await readSources(sources, comparison, {
       database,
       finder,
-      goOn,
+      throwIfStopped,
       listener,
       loaded,
     });
@@ -193,7 +207,7 @@ function encrypted(path: string): MigrateError {
 interface Reading {
   readonly database: Database;
   readonly finder: Finder;
-  readonly goOn: () => void;
+  readonly throwIfStopped: () => void;
   readonly listener: NonNullable<MigrateOptions['listener']>;
   readonly loaded: LoadedKeys;
 }
@@ -201,7 +215,7 @@ interface Reading {
 async function readSources(
   sources: VerifiedSources,
   comparison: Comparison,
-  { database, finder, goOn, listener, loaded }: Reading,
+  { database, finder, throwIfStopped, listener, loaded }: Reading,
 ): Promise<{
   readonly sums: RecordSums;
   readonly referring: ReadonlySet<Table>;
@@ -219,7 +233,7 @@ async function readSources(
   });
   let [read, rejected, files, bytes] = [0, 0, 0, 0];
   for await (const chunk of sources.chunks()) {
-    goOn();
+    throwIfStopped();
     await prints.add(chunk.packed, chunk.slices);
     release(chunk.packed);
     for (const slice of chunk.slices) {

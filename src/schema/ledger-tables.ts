@@ -5,7 +5,7 @@ const text = { type: 'text' } as const;
 const requiredText = { type: 'text', notNull: true } as const;
 const requiredInteger = { type: 'integer', notNull: true } as const;
 
-/** The version of the declared tables. A change of `tables/` or of this file raises it. */
+/** The version of the bookkeeping tables: a release in which they differ from the one before raises it. */
 export const SCHEMA_VERSION = 1;
 
 /** Which process is at work, and its last sign of life by the clock of the database. */
@@ -126,9 +126,9 @@ export const LEDGER = {
       run_id: requiredText,
       batch: requiredInteger,
       records: requiredInteger,
-      /** Which record of which file holds which key: see batch/claims.ts. */
+      /** Which record of which file holds which key: see load/claim-list.ts. */
       claims: { type: 'bytes' },
-      /** What `undo` must know besides, NULL where that was not wanted: see batch/memory.ts. */
+      /** What `undo` must know besides, NULL where that was not wanted: see load/memory.ts. */
       undo: { type: 'bytes' },
       committed_at: time,
     },

@@ -9,8 +9,8 @@ import type { Counts } from '../report/counts.ts';
 import { unchangedCounts } from '../report/ledger-entry.ts';
 import type { ReportHead } from '../report/report.ts';
 import { RunCounts } from '../report/run-counts.ts';
+import { ledgerTime } from '../schema/ledger-time.ts';
 import type { Value } from '../schema/table.ts';
-import { canonicalNow } from '../schema/version.ts';
 import { planDifferences, type RunPlan } from '../settings/run-plan.ts';
 import { isOfShard, type Shard, shardOf } from '../system/shard.ts';
 
@@ -149,7 +149,7 @@ export class SharedRun {
   /** Records that the shard is done with its files. True for the last one of all. */
   finish(head: ReportHead): Promise<boolean> {
     const phase = this.hasLeft ? {} : { phase: ALL_PHASES };
-    return this.sharing.finish(this.runId, this.shard, { ...phase, loaded_at: canonicalNow(), ...this.endOf(head) });
+    return this.sharing.finish(this.runId, this.shard, { ...phase, loaded_at: ledgerTime(), ...this.endOf(head) });
   }
 
   /** Records how it ended, where that is not what `finish` was told. */
@@ -209,7 +209,7 @@ export function endOf(head: ReportHead): Readonly<Record<'status' | 'exit_code' 
   return {
     status: head.status,
     exit_code: head.exit_code,
-    finished_at: canonicalNow(),
+    finished_at: ledgerTime(),
     report: JSON.stringify(head),
   };
 }

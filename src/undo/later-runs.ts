@@ -20,7 +20,7 @@ export async function followersOf(
   scratch: Scratch,
   later: readonly string[],
   made: MadeRows,
-  goOn: () => void,
+  throwIfStopped: () => void,
 ): Promise<Iterable<Follower>> {
   if (later.length === 0) return [];
   scratch.exec('CREATE TABLE followers (run_id TEXT, path TEXT, PRIMARY KEY (run_id, path)) WITHOUT ROWID');
@@ -28,7 +28,7 @@ export async function followersOf(
   const holds = await holdersOf(database, scratch);
   for (const runId of later) {
     for await (const page of database.ledgerRows({ kind: 'batches-of-run', runId })) {
-      goOn();
+      throwIfStopped();
       for (const batch of page) {
         for (const [path, rows] of batchRows(batch, database.declared)) {
           const shared = rows.filter(({ key, claim }) => made.has(key, claim));

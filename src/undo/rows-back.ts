@@ -28,16 +28,16 @@ interface FoundRow extends Pick<MadeRow, 'former'> {
 export class RowsBack {
   readonly made: MadeRows;
   private readonly database: Database;
-  private readonly goOn: () => void;
+  private readonly throwIfStopped: () => void;
   private readonly save;
   private readonly select;
   private readonly empty;
   private readonly tallies = new Map<string, UndoTally>();
   private kept: KeptRow[] = [];
 
-  constructor(database: Database, scratch: Scratch, goOn: () => void) {
+  constructor(database: Database, scratch: Scratch, throwIfStopped: () => void) {
     this.database = database;
-    this.goOn = goOn;
+    this.throwIfStopped = throwIfStopped;
     this.made = new MadeRows(scratch);
     scratch.exec('CREATE TABLE found (id INTEGER PRIMARY KEY, key TEXT, former INTEGER)');
     this.save = scratch.prepare<[string, number | null]>('INSERT INTO found (key, former) VALUES (?, ?)');
@@ -50,7 +50,7 @@ export class RowsBack {
   /** Reads what the batches of the run made. Throws `not-remembered` where it was not kept. */
   async remember({ runId }: RunToUndo): Promise<void> {
     for await (const page of this.database.ledgerRows({ kind: 'batches-of-run', runId })) {
-      this.goOn();
+      this.throwIfStopped();
       for (const batch of page) this.made.addBatch(batch, this.database.declared);
     }
     this.made.sort();
@@ -88,7 +88,7 @@ export class RowsBack {
     this.empty.run();
     await this.findRows(group);
     for (const page of this.pages(1)) {
-      this.goOn();
+      this.throwIfStopped();
       const keys: readonly RowKey[] = page.map(({ key }) => JSON.parse(key));
       const written = new Set((await undoing.written(group, keys)).map(textOf));
       for (const key of keys.filter((each) => written.has(textOf(each)))) {
@@ -102,7 +102,7 @@ export class RowsBack {
     }
     const codec = rowCodec(this.database.rowFormat);
     for (const page of this.pages(0)) {
-      this.goOn();
+      this.throwIfStopped();
       const groups = page.flatMap(({ former }) => {
         const before = former === null ? undefined : this.made.before(former);
         return before ? [unpackBefore(before, codec, this.database.declared)] : [];
@@ -118,7 +118,7 @@ export class RowsBack {
     const { root } = group;
     const unfilled = root.hasPlaceholders ? placeholderColumns(root) : [];
     let current: { readonly key: RowKey; readonly isPlaceholder: boolean } = { key: [], isPlaceholder: false };
-    await eachStored(this.database, group, this.goOn, {
+    await eachStored(this.database, group, this.throwIfStopped, {
       begin: (row) => {
         const isPlaceholder = unfilled.length > 0 && unfilled.every((name) => row.value(name) === null);
         current = { key: root.naturalKey.map((name) => row.value(name)), isPlaceholder };

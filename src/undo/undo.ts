@@ -66,17 +66,17 @@ export async function undo(settings: UndoSettings, options: UndoOptions = {}): P
     registryOfRun(database, settings.run, settings.registry),
   );
   const run = await closing(await open(true, registry), (database) => readRun(database, settings.run, registry));
-  const goOn = (): void => {
+  const throwIfStopped = (): void => {
     if (signal?.aborted) throw new MigrateError('interrupted', 'the undo was interrupted; nothing was changed');
   };
   const [rows, archives, files] = await closing(await open(false, registry), (database) =>
     settings.dryRun
-      ? takeBack(database, run, settings, goOn, options)
+      ? takeBack(database, run, settings, throwIfStopped, options)
       : asRun(
           database,
           `undo ${settings.run}`,
           signal,
-          () => takeBack(database, run, settings, goOn, options),
+          () => takeBack(database, run, settings, throwIfStopped, options),
           exitCodeOfUndo,
         ),
   );
@@ -99,14 +99,14 @@ async function takeBack(
   database: Database,
   run: RunToUndo,
   settings: UndoSettings,
-  goOn: () => void,
+  throwIfStopped: () => void,
   { signal }: UndoOptions,
 ): Promise<TakenBack> {
   const scratch = openScratch(settings.tempDir);
   try {
-    const rows = new RowsBack(database, scratch, goOn);
+    const rows = new RowsBack(database, scratch, throwIfStopped);
     await rows.remember(run);
-    const followers = await followersOf(database, scratch, run.later, rows.made, goOn);
+    const followers = await followersOf(database, scratch, run.later, rows.made, throwIfStopped);
     const archives = await archivesOf(database, run.runId);
     const files: RestoreResult[] = [];
     // First the files: each of them is verified before the first byte is written, and a copy more harms nobody.

@@ -26,7 +26,7 @@ export interface ComparisonOptions {
   readonly database: Database;
   readonly scratch: Scratch;
   /** Between pages of rows: may end the work by throwing. */
-  readonly goOn: () => void;
+  readonly throwIfStopped: () => void;
   readonly pathOf: (file: number) => string;
   /** What the database has. */
   readonly shape: Shape;
@@ -69,7 +69,7 @@ export class Comparison {
     );
     for (const [number, group] of this.options.database.declared.groups.entries()) {
       if (!isWanted(group)) continue;
-      await eachStored(this.options.database, group, this.options.goOn, {
+      await eachStored(this.options.database, group, this.options.throwIfStopped, {
         end: (key, content) => this.store.add('stored', key, content, ANYTHING, 0, number),
       });
     }
@@ -77,14 +77,14 @@ export class Comparison {
 
   /** Reads the rows of a table once more, with the columns that a past declaration gave it, as far as they are there. */
   async readFormer({ then, now }: FormerGroup): Promise<void> {
-    const { database, goOn, shape } = this.options;
+    const { database, throwIfStopped, shape } = this.options;
     const number = database.declared.groupNumber(now.root);
     const isThere = (table: Table): boolean => {
       const stored = shape.tables.get(table.name)?.columns.map(({ name }) => name);
       return stored !== undefined && loadColumns(table).every((name) => stored.includes(name));
     };
     if (![then.root, ...then.children].every(isThere)) return;
-    await eachStored(database, then, goOn, {
+    await eachStored(database, then, throwIfStopped, {
       end: (key, content) => this.store.add('stored', key, content, ANOTHER_FORM, 0, number),
     });
   }
@@ -135,7 +135,7 @@ export class Comparison {
    * the application's. Inside a snapshot.
    */
   async acceptAdded(loaded: LoadedChildren): Promise<void> {
-    const { scratch, database, goOn } = this.options;
+    const { scratch, database, throwIfStopped } = this.options;
     const suspected = scratch.prepare<[], string>('SELECT DISTINCT root FROM suspects').pluck().all();
     if (suspected.length === 0) return;
     scratch.exec('CREATE INDEX suspects_prints ON suspects (prints)');
@@ -145,7 +145,7 @@ export class Comparison {
       const rows = new LoadedRows(loaded, (prints) => {
         if (accept.run(prints).changes > 0) this.findings.count(group.root.name, 'equal');
       });
-      await eachStored(database, group, goOn, rows);
+      await eachStored(database, group, throwIfStopped, rows);
     }
   }
 

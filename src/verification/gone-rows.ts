@@ -29,7 +29,7 @@ export class GoneRows {
   private readonly database: Database;
   private readonly registry: Registry;
   private readonly scratch: Scratch;
-  private readonly goOn: () => void;
+  private readonly throwIfStopped: () => void;
   private readonly store: PrintStore;
   /** By number of a table: some row that the ledger knows is there. */
   private readonly tablesWithRows = new Set<number>();
@@ -41,11 +41,11 @@ export class GoneRows {
   /** Tables that are not as a load left them: whatever the ledger knows of them is gone. */
   private unreadable: ReadonlySet<string> = new Set();
 
-  constructor(database: Database, registry: Registry, scratch: Scratch, goOn: () => void) {
+  constructor(database: Database, registry: Registry, scratch: Scratch, throwIfStopped: () => void) {
     this.database = database;
     this.registry = registry;
     this.scratch = scratch;
-    this.goOn = goOn;
+    this.throwIfStopped = throwIfStopped;
     this.store = new PrintStore(scratch);
     // `part` is a file in a batch, by the order in which they are read.
     scratch.exec(`CREATE TABLE gone_records (part INTEGER, record INTEGER, PRIMARY KEY (part, record)) WITHOUT ROWID;
@@ -75,7 +75,7 @@ export class GoneRows {
     await this.database.snapshot(async () => {
       for (const [table, { root }] of this.database.declared.groups.entries()) {
         if (this.unreadable.has(root.name)) continue;
-        await eachStored(this.database, { root, children: [] }, this.goOn, {
+        await eachStored(this.database, { root, children: [] }, this.throwIfStopped, {
           end: (key) => this.store.add('stored', key, NO_CONTENT, 0, 0, table),
         });
       }
@@ -121,7 +121,7 @@ export class GoneRows {
   ): Promise<void> {
     let part = 0;
     for await (const page of this.database.ledgerRows({ kind: 'batches' })) {
-      this.goOn();
+      this.throwIfStopped();
       for (const batch of page) {
         visitBatch(batch);
         for (const [path, keys] of claimedKeys(batch)) visit(part++, path, keys, batch);

@@ -64,7 +64,7 @@ export class LedgerPrints {
   }
 
   /** Resolves with the number of records, and of those that were loaded with --no-undo and cannot be compared. */
-  async read(goOn: () => void): Promise<RecordSums> {
+  async read(throwIfStopped: () => void): Promise<RecordSums> {
     for await (const page of latestFiles(this.database)) {
       for (const file of page) {
         const { path, runId, status, dataset } = file;
@@ -76,7 +76,7 @@ export class LedgerPrints {
     let [read, rejected] = [0, 0];
     for (const runId of await this.runs()) {
       for await (const page of this.database.ledgerRows({ kind: 'batches-of-run', runId })) {
-        goOn();
+        throwIfStopped();
         for (const batch of page) {
           const sums = this.readBatch(runId, batch);
           read += sums.read;

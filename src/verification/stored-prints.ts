@@ -14,12 +14,12 @@ export interface StoredVisitor {
 
 /**
  * The prints of all rows of a table, each with its child rows, as the loader makes them of records. Inside a snapshot or
- * a transaction; `goOn` may end the work by throwing.
+ * a transaction; `throwIfStopped` may end the work by throwing.
  */
 export async function eachStored(
   database: Pick<Database, 'storedPairs'>,
   group: TableGroup,
-  goOn: () => void,
+  throwIfStopped: () => void,
   visitor: StoredVisitor,
 ): Promise<void> {
   const { root, children } = group;
@@ -31,7 +31,7 @@ export async function eachStored(
     visitor.end(key, content);
   };
   for await (const page of database.storedPairs(group)) {
-    goOn();
+    throwIfStopped();
     for (const pair of page) {
       const { a, b, c, d } = storedKeyPrint(root, (name) => pair.root.value(name));
       const isSame = children.length > 0 && isBegun && key.a === a && key.b === b && key.c === c && key.d === d;

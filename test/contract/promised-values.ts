@@ -56,7 +56,13 @@ export async function scannedValues(settings: RunSettings): Promise<ScannedValue
     const inventory = new Inventory(scratch);
     const ignore = (): void => undefined;
     const { root } = settings;
-    const sources = new SourceRoot(root, { settings, databaseFiles: [], outputs: [], listener: ignore, goOn: ignore });
+    const sources = new SourceRoot(root, {
+      settings,
+      databaseFiles: [],
+      outputs: [],
+      listener: ignore,
+      throwIfStopped: ignore,
+    });
     await sources.examine({ scratch, inventory, isOwn: () => true }, nothing(), ignore);
     const fields = new FieldValues(settings.registry);
     for (const stored of inventory.files()) {

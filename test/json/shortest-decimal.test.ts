@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { survivesDouble } from '../../src/json/decimal.ts';
-import { numbersAreShortest } from '../../src/json/shortest-decimal.ts';
+import { numbersSurviveDouble } from '../../src/json/shortest-decimal.ts';
 
 function areShortest(text: string): boolean {
-  return numbersAreShortest(Buffer.from(text), 0, text.length);
+  return numbersSurviveDouble(Buffer.from(text), 0, text.length);
 }
 
 const digits = fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 15, maxLength: 18 });

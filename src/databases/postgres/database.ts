@@ -27,7 +27,7 @@ import { createShadows, shadowName } from './shadow.ts';
 import { PostgresSharing } from './sharing.ts';
 import { StorableText } from './storable-text.ts';
 import { copiedPairs } from './stored-rows.ts';
-import { PostgresTransaction, rehearsed } from './transaction.ts';
+import { inDryRun, PostgresTransaction } from './transaction.ts';
 import { PostgresWork } from './work.ts';
 
 export class PostgresDatabase implements Database {
@@ -186,7 +186,7 @@ export class PostgresDatabase implements Database {
   }
 
   async transaction<T>(mark: BatchMark | undefined, work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    if (this.dryRun) return this.work.guarded((client) => rehearsed(client, this.tables, work));
+    if (this.dryRun) return this.work.guarded((client) => inDryRun(client, this.tables, work));
     // Others write as well.
     if (mark?.company) this.untouched = new Set();
     let uncertain: { readonly result: T } | undefined;

@@ -1,10 +1,8 @@
 import pg from 'pg';
 import type { BatchMark, Company } from '../transaction.ts';
 
-/**
- * Statements that wait for a lock by its name, until the end of the transaction. Who waits is queued in order, so that
- * nobody waits for ever.
- */
+// Statements that wait for a lock by its name, until the end of the transaction. Who waits is queued in order, so that nobody waits
+// for ever.
 
 /** For those who create or change tables. */
 export function lockOfSchema(dbSchema: string): string {

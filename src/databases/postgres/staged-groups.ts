@@ -258,8 +258,6 @@ function stateOf(table: Table, { group, comparison }: Merge): { readonly absent:
   return comparison.children.find((child) => child.table === table.name) ?? { absent: 0, differs: 0 };
 }
 
-/** In the types of the table, but without their limits: what is beyond those is refused where its record is known. */
-
 /** Rows of the group with this number. */
 interface NumberedRows {
   readonly n: number;

@@ -183,7 +183,7 @@ export async function updateParameters(
   return [numbers, rows[0]?.given];
 }
 
-/** The columns of a staging table, as SQL. */
+/** The columns of a staging table, as SQL: without the limits of their types, because what is beyond those is refused where its record is known. */
 export function stagedColumns(table: Table, { known }: Names): string {
   const columns = loadColumns(table).map((name) => `${quote(name)} ${heldColumn(known(table), table, name).type}`);
   return [`${GROUP} integer`, ...columns].join(', ');

@@ -87,7 +87,7 @@ export class PostgresTransaction implements Transaction {
         : undefined;
       const inserted = await this.client.query<{ id: string }>(insertOwners(owners, this.tables), [ids]);
       const created = missing ?? inserted;
-      // Only where something stands in the way is an id neither there nor made.
+      // A trigger or a key that folds may have swallowed an insert.
       if (mayChangeRows || folds.has(soleKey(owners))) await this.refuseMissingOwners(owners, ids);
       return created.rows.map((row) => row.id);
     });
@@ -101,7 +101,7 @@ export class PostgresTransaction implements Transaction {
   async merge(merges: readonly Merge[]): Promise<void> {
     await this.saved(async () => {
       await this.staged.merge(merges).catch((error) =>
-        this.refusedByNode(
+        this.throwAsRefused(
           error,
           merges.map(({ group }) => group.root),
         ),
@@ -113,11 +113,11 @@ export class PostgresTransaction implements Transaction {
   }
 
   async append(segments: readonly Segment[], meanwhile: () => void): Promise<void> {
-    const tables = [...Map.groupBy(segments, ({ table }) => table)];
-    if (tables.length === 0) meanwhile();
-    for (const [index, [name, parts]] of tables.entries()) {
+    const byTable = [...Map.groupBy(segments, ({ table }) => table)];
+    if (byTable.length === 0) meanwhile();
+    for (const [index, [name, parts]] of byTable.entries()) {
       const table = this.tables.declared.get(name);
-      const onSent = index === tables.length - 1 ? meanwhile : () => undefined;
+      const onSent = index === byTable.length - 1 ? meanwhile : () => undefined;
       if (!this.tables.known(table).isAppendable) {
         await copyHeld(this.client, table, parts, { tables: this.tables, onSent });
         continue;
@@ -125,7 +125,7 @@ export class PostgresTransaction implements Transaction {
       const columns = loadColumns(table).map(quote).join(', ');
       const sql = `COPY ${this.tables.written(table)} (${columns}) FROM STDIN (FORMAT binary)`;
       const copied = await copyTuples(this.client, sql, parts, onSent).catch((error) =>
-        this.refusedByNode(error, [table]),
+        this.throwAsRefused(error, [table]),
       );
       if (copied !== parts.reduce((sum, { rows }) => sum + rows, 0)) throw new RefusedRow(SWALLOWED);
     }
@@ -136,7 +136,7 @@ export class PostgresTransaction implements Transaction {
   }
 
   /** A node of a Citus cluster refuses a row of a COPY, mostly for its key, and the coordinator knows no code for it. */
-  private refusedByNode(error: unknown, tables: readonly Table[]): never {
+  private throwAsRefused(error: unknown, tables: readonly Table[]): never {
     const isOfNode =
       errorCode(error) === INTERNAL && tables.some((table) => this.tables.known(table).citus !== undefined);
     throw isOfNode ? new RefusedRow(`a key that is taken (SQLSTATE ${INTERNAL})`, { cause: error }) : error;
@@ -172,8 +172,8 @@ export class PostgresTransaction implements Transaction {
     const columns = loadColumns(table);
     // Parameters of an INSERT, the bytes of a batch among them, would stand in the log of some servers.
     const sql = `COPY ${this.tables.written(table)} (${columns.map(quote).join(', ')}) FROM STDIN`;
-    const written = rows.map((row) => this.tables.ledgerText().written(table, row));
-    const lines = written.map(
+    const storable = rows.map((row) => this.tables.ledgerText().written(table, row));
+    const lines = storable.map(
       (row) => `${columns.map((name) => copyField(column(table, name), row[name])).join('\t')}\n`,
     );
     await copyLines(this.client, sql, lines);
@@ -183,22 +183,22 @@ export class PostgresTransaction implements Transaction {
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const INTERNAL = 'XX000';
 
-/** One of a dry run: what fails leaves the one transaction as it was before. */
-export async function rehearsed<T>(
+/** A batch of a dry run: what fails leaves the one transaction as it was before. */
+export async function inDryRun<T>(
   client: pg.Client,
   tables: Tables,
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
   const transaction = new PostgresTransaction(client, tables);
-  await client.query('SAVEPOINT attempt');
+  await client.query('SAVEPOINT batch');
   try {
     const result = await work(transaction);
     await transaction.dropStaged();
-    await client.query('RELEASE attempt');
+    await client.query('RELEASE batch');
     return result;
   } catch (error) {
     // Where the connection is lost there is nothing to go back to.
-    await client.query('ROLLBACK TO attempt; RELEASE attempt').catch(() => undefined);
+    await client.query('ROLLBACK TO batch; RELEASE batch').catch(() => undefined);
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import { LEDGER, LEDGER_LIST, SCHEMA_VERSION } from '../../schema/ledger-tables.ts';
 import type { Table } from '../../schema/table.ts';
-import { schemaVersionRow } from '../../schema/version.ts';
+import { schemaVersionRow } from '../../schema/version-row.ts';
 import type { TakenStep, VersionState } from '../schema-changes.ts';
 import { readSteps, writeSteps } from '../taken-steps.ts';
 import { quote } from './ddl.ts';

@@ -1,9 +1,9 @@
 import type { Shape } from '../../schema/adoption/shape.ts';
 import type { DeclaredTables, TableGroup } from '../../schema/declared-tables.ts';
 import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
+import { ledgerTime } from '../../schema/ledger-time.ts';
 import type { Row, Table, Value } from '../../schema/table.ts';
 import { loadColumns } from '../../schema/table.ts';
-import { canonicalNow } from '../../schema/version.ts';
 import type { ColumnRepairName } from '../column-repairs.ts';
 import type { Database, KeyForm, UnkeyedRows } from '../database.ts';
 import type { LedgerQuery, LedgerRow } from '../ledger-query.ts';
@@ -164,7 +164,7 @@ export class SqliteDatabase implements Database {
     const begun = await this.transaction<BegunRun>(undefined, async (transaction) => {
       const heldBy = this.lease.findOther(writing, wanted);
       if (heldBy) return { heldBy };
-      const held = { lease_holder: wanted.holder, lease_renewed_at: canonicalNow() };
+      const held = { lease_holder: wanted.holder, lease_renewed_at: ledgerTime() };
       const reopen = writing.prepare(
         `UPDATE ${quote(ledger.tables.runs.name)} SET status = ?, lease_holder = ?, lease_renewed_at = ? WHERE run_id = ?`,
       );

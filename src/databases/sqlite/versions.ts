@@ -3,7 +3,7 @@ import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import { LEDGER, SCHEMA_VERSION } from '../../schema/ledger-tables.ts';
 import type { Table } from '../../schema/table.ts';
-import { schemaVersionRow } from '../../schema/version.ts';
+import { schemaVersionRow } from '../../schema/version-row.ts';
 import type { TakenStep, VersionState } from '../schema-changes.ts';
 import { readSteps, writeSteps } from '../taken-steps.ts';
 import { columnsOf } from './catalog.ts';
