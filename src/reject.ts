@@ -54,6 +54,8 @@ export const REJECT_CODES = {
   'ambiguous-reference': 'Refer to the row by its natural key: several rows had this id in the old databases.',
   'owner-differs': 'The database says that the row belongs to somebody else. Correct the owner in the source.',
   'row-differs': 'The database holds another version. Load with --on-conflict update, overwrite or keep.',
+  'number-taken':
+    'If both are the same thing, load with --on-conflict update, or `on_conflict: update` in the declaration. Else number the record otherwise, or leave its number out.',
   'not-in-encoding':
     'The encoding of the database has no such character. Load into a database with ENCODING UTF8, or replace the character.',
   'does-not-fit':

@@ -35,6 +35,7 @@ const ELSEWHERE: Partial<Record<RejectCode, string>> = {
   'file-name-not-utf8': 'fixtures.test.ts',
   'source-changed': 'files/source-file.test.ts',
   'owner-differs': 'cli/conflicts.test.ts',
+  'number-taken': 'existing-tables/application-rows.test.ts',
   'row-differs': 'cli/conflicts.test.ts',
   'database-refused': 'cli/conflicts.test.ts',
   'not-unique': 'declarations/repeated.test.ts',
@@ -53,7 +54,7 @@ const CASES = fixtureCases();
 const THOROUGH =
   process.env['MIGRATE_JSON_TEST_LARGE'] === '1' ? { SQLite: 1, PostgreSQL: 1 } : { SQLite: 3, PostgreSQL: 12 };
 
-const EQUAL = { unequal: { different: 0, missing: 0, extra: 0 }, differences: [] };
+const EQUAL = { unequal: { different: 0, missing: 0, extra: 0, application: 0 }, differences: [] };
 
 let postgres: FreshPostgres;
 let admin: pg.Client;

@@ -6,6 +6,8 @@ import { plain } from './terminal.ts';
 /** Differences that are listed; `--json` has more. */
 const MOST = 20;
 
+const COMPARED = ['equal', 'different', 'missing', 'extra'] as const;
+
 const NOT_COMPARED = 'records were loaded with --no-undo and cannot be compared';
 const NOT_VALID = 'records of the sources are not valid and were not looked for';
 
@@ -13,16 +15,20 @@ const NOT_VALID = 'records of the sources are not valid and were not looked for'
 export function* verification(result: VerifyResult, paint: ChalkInstance): Generator<string> {
   const { totals, tables, differences, records, exit_code: exitCode, duration_ms: duration } = result;
   const rows = totals.equal + totals.different + totals.missing + totals.extra;
+  const { application } = totals;
   const verdict = exitCode === 0 ? paint.green('EQUAL') : paint.red(rows === 0 ? 'NOTHING' : 'DIFFERENT');
   const counts = `${formatCount(totals.equal)} of ${formatCount(rows)} rows are as they should be`;
   yield `${verdict}  ${counts}, in ${formatDuration(duration)}\n\n`;
   if (rows > 0) {
-    const lines = Object.entries(tables).map(([name, { equal, different, missing, extra }]) => [
+    const kinds = [...COMPARED, ...(application > 0 ? (['application'] as const) : [])];
+    const lines = Object.entries(tables).map(([name, tally]) => [
       name,
-      ...[equal, different, missing, extra].map(formatCount),
+      ...kinds.map((kind) => formatCount(tally[kind])),
     ]);
-    yield `${table([['table', 'equal', 'different', 'missing', 'extra'], ...lines]).join('\n')}\n`;
+    yield `${table([['table', ...kinds], ...lines]).join('\n')}\n`;
   }
+  if (application > 0)
+    yield `\n${wrap(`${formatCount(application)} rows are the application's: no run loaded them`)}\n`;
   if (records.rejected > 0)
     yield `\n${wrap(`${formatCount(records.rejected)} ${result.root === null ? NOT_COMPARED : NOT_VALID}`)}\n`;
   if (differences.length === 0) return;

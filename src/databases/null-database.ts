@@ -38,6 +38,10 @@ export class NullDatabase implements Database, Transaction {
 
   fitted(): undefined {}
 
+  numbersRows(): boolean {
+    return false;
+  }
+
   /** There is nothing that a key could lead to. */
   keepsKeys(): boolean {
     return true;

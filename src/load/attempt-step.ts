@@ -11,6 +11,8 @@ export class AttemptStep {
   readonly content: string;
   /** With the generated keys of its references, as soon as they are known. */
   group: RowGroup;
+  /** The key is a number that the database makes, and it belongs to a row of the application. */
+  meetsNumber = false;
 
   constructor(part: OpenPart, record: PendingRecord, { group, key, content }: MappedRecord, isLead: boolean) {
     this.part = part;

@@ -4,6 +4,7 @@ import type { Company, Merge, Transaction } from '../databases/transaction.ts';
 import { type Finding, STRICT_FILE } from '../reject.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { RowGroup } from '../schema/row-group.ts';
+import type { ApplicationRows } from './application-rows.ts';
 import { resultOf } from './attempt-result.ts';
 import { type AttemptStep, type RecordSteps, stepsOf } from './attempt-step.ts';
 import { datasetOfPart, type LoadResult, type OpenPart, type PendingRecord } from './batch.ts';
@@ -39,6 +40,7 @@ export interface AttemptParts extends Pick<StepWriterOptions, 'transaction' | 'k
   readonly company: Company | undefined;
   readonly memory: MemoryWriter | undefined;
   readonly surplus: Surplus | undefined;
+  readonly application: ApplicationRows;
   /** Of a dry run. */
   readonly rehearsal: Rehearsal | undefined;
 }
@@ -61,6 +63,7 @@ export class Attempt {
   private readonly makesOwners: boolean;
   private readonly company: Company | undefined;
   private readonly surplus: Surplus | undefined;
+  private readonly application: ApplicationRows;
   private readonly rehearsal: Rehearsal | undefined;
   /** Steps of a dry run that come for a row which it made: their rows are not tried. */
   private readonly rehearsed = new Set<AttemptStep>();
@@ -75,6 +78,7 @@ export class Attempt {
     this.declared = options.declared;
     this.company = company;
     this.surplus = surplus;
+    this.application = parts.application;
     this.rehearsal = rehearsal;
     this.memory = memory;
     this.resolver = new Resolver({ transaction, fates: this.fates, vain: this.vain });
@@ -196,7 +200,7 @@ export class Attempt {
   }
 
   private async merge(first: readonly AttemptStep[]): Promise<void> {
-    const compared = await compareSteps(first, this.transaction);
+    const compared = await compareSteps(first, this.transaction, this.application);
     if (compared.some(({ root }) => root !== 'absent')) await this.ledgerClaims.refresh();
     const comparisons = (await this.surplus?.find(first, compared, this.transaction)) ?? compared;
     for (const [index, step] of first.entries()) {

@@ -8,10 +8,19 @@ export type ConflictMode = (typeof CONFLICT_MODES)[number];
 export type Decision =
   | { readonly kind: 'insert' | 'update' | 'unchanged' }
   | { readonly kind: 'kept'; readonly changedSince: boolean }
-  | { readonly kind: 'reject'; readonly code: 'owner-differs' | 'row-differs'; readonly message: string };
+  | {
+      readonly kind: 'reject';
+      readonly code: 'owner-differs' | 'row-differs' | 'number-taken';
+      readonly message: string;
+    };
 
-/** Decides about one group as a whole. No mode changes an owner, and only child rows that a declaration gives up are deleted. */
-export function decide(comparison: Comparison, mode: ConflictMode): Decision {
+const NUMBER_TAKEN = 'the database has numbered another row so, which no run has loaded and which says something else';
+
+/**
+ * Decides about one group as a whole. No mode changes an owner, and only child rows that a declaration gives up are deleted.
+ * `meetsNumber`: a row of the application has the number, and may be another thing.
+ */
+export function decide(comparison: Comparison, mode: ConflictMode, meetsNumber: boolean): Decision {
   if (comparison.root === 'absent') return { kind: 'insert' };
   if (comparison.ownerDiffers) {
     return { kind: 'reject', code: 'owner-differs', message: 'the row in the database belongs to another owner' };
@@ -20,6 +29,7 @@ export function decide(comparison: Comparison, mode: ConflictMode): Decision {
     comparison.root === 'same' &&
     comparison.children.every((child) => child.absent + child.differs + (child.going?.length ?? 0) === 0);
   if (isSame) return { kind: 'unchanged' };
+  if (meetsNumber) return { kind: 'reject', code: 'number-taken', message: NUMBER_TAKEN };
   if (comparison.isPlaceholder) return { kind: 'update' };
   switch (mode) {
     case 'overwrite':

@@ -128,9 +128,11 @@ export class Fates {
   }
 
   private fateOf(step: AttemptStep, comparison: Comparison): Fate {
-    const decision = decide(comparison, this.options.onConflictOf(datasetOfPart(step.part)));
+    const dataset = datasetOfPart(step.part);
+    const meetsNumber = step.meetsNumber && !this.options.takesNumbers(dataset);
+    const decision = decide(comparison, this.options.onConflictOf(dataset), meetsNumber);
     if (decision.kind === 'insert') return { kind: 'insert', comparison };
-    const isFree = this.options.overwritesHolders || this.options.hasStates(datasetOfPart(step.part));
+    const isFree = this.options.overwritesHolders || this.options.hasStates(dataset);
     const holder = isFree ? undefined : this.holderOf(step);
     const isSame = holder?.content ? holder.content === step.content : decision.kind === 'unchanged';
     const precedence = holder && this.precedenceOver(holder, step);

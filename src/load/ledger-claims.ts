@@ -219,6 +219,13 @@ export class LedgerClaims {
     return heldBy(path) === runId || heldBefore(path) === runId || (runId === beside?.runId && beside.isOthers(path));
   }
 
+  /** Whether another process of the run has loaded a record with the key, which is not known to have been there before. */
+  async isClaimedBeside(key: string): Promise<boolean> {
+    if (this.options.beside === undefined) return false;
+    await this.refresh();
+    return this.selectLater.get(key, '', this.options.runId) !== undefined;
+  }
+
   /** The file holds the key no more. */
   forget(key: string, path: string): void {
     this.remove.run(key, path);

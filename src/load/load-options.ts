@@ -10,6 +10,8 @@ export interface LoadOptions {
   readonly lastBatch: number;
   /** What becomes of rows of a dataset that are there and differ. */
   readonly onConflictOf: (dataset: string) => ConflictMode;
+  /** Somebody has decided what becomes of them, also where they are known by nothing but a number that the database made. */
+  readonly takesNumbers: (dataset: string) => boolean;
   /** The child tables of a dataset of which rows go that its records no longer have. */
   readonly surplusGoes: (dataset: string) => ReadonlySet<string>;
   /** Of several states of a record of the dataset the one that was changed last counts: files hold no row against each other. */

@@ -3,10 +3,12 @@ import type { Database } from '../databases/database.ts';
 import type { RowCodec } from '../databases/row-codec.ts';
 import type { BatchMark } from '../databases/transaction.ts';
 import { enforcedReferences, type RowGroup } from '../schema/row-group.ts';
+import { ApplicationRows } from './application-rows.ts';
 import { Attempt, type KnownRejects, NotAlone } from './attempt.ts';
 import type { FilePart, LoadResult, OpenPart } from './batch.ts';
 import { BatchLedger } from './batch-ledger.ts';
 import { displaceClaims } from './displaced.ts';
+import type { EarlierRows } from './earlier-rows.ts';
 import { fitRecords } from './fit-records.ts';
 import type { LedgerClaims } from './ledger-claims.ts';
 import type { LeftRows } from './left-rows.ts';
@@ -19,6 +21,12 @@ import { unpackRecords } from './unpack-records.ts';
 import { unstorableRecords } from './unstorable-records.ts';
 import { WholeBatches } from './whole-batches.ts';
 import { packsOf } from './whole-result.ts';
+
+/** What the ledger knows of rows. */
+export interface KnownRows {
+  readonly left: LeftRows;
+  readonly earlier: EarlierRows;
+}
 
 /**
  * Loads batches: one transaction each, with the ledger rows that tell of it. Where a batch cannot be loaded as a whole, each
@@ -34,6 +42,8 @@ export class Loader {
   private readonly surplus: Surplus | undefined;
   private readonly ledger: BatchLedger;
   private readonly whole: WholeBatches;
+  private readonly earlier: EarlierRows;
+  private readonly application: ApplicationRows;
   private batch: number;
   private readonly rehearsal: Rehearsal | undefined;
 
@@ -42,7 +52,7 @@ export class Loader {
     codec: RowCodec,
     claims: RunClaims,
     ledgerClaims: LedgerClaims,
-    left: LeftRows,
+    known: KnownRows,
     options: LoadOptions,
   ) {
     this.database = database;
@@ -53,7 +63,9 @@ export class Loader {
     this.batch = options.lastBatch;
     this.rehearsal = database.dryRun ? new Rehearsal() : undefined;
     // What goes must come back with an undo.
-    this.surplus = options.remembers ? new Surplus(database, codec, left, options.surplusGoes) : undefined;
+    this.surplus = options.remembers ? new Surplus(database, codec, known.left, options.surplusGoes) : undefined;
+    this.earlier = known.earlier;
+    this.application = new ApplicationRows(database, known.earlier, ledgerClaims);
     this.memory = options.remembers && !database.dryRun ? new MemoryWriter(database, codec) : undefined;
     this.ledger = new BatchLedger(database, options);
     this.whole = new WholeBatches({ database, ledger: this.ledger, ledgerClaims, options });
@@ -74,6 +86,7 @@ export class Loader {
     const packs = packsOf(parts);
     const result = (await this.whole.load(mark, parts)) ?? (await this.mergeStorable(mark, this.open(parts, packs)));
     this.claims.add(result.claims);
+    this.earlier.add(result.memory);
     for (const { key, path } of result.displaced) this.ledgerClaims.forget(key, path);
     for (const pack of packs) release(pack);
     return result;
@@ -100,7 +113,7 @@ export class Loader {
   private async merge(mark: BatchMark, parts: readonly OpenPart[], known: KnownRejects): Promise<LoadResult> {
     try {
       return await this.database.transaction(mark, async (transaction) => {
-        const { claims, ledgerClaims, options, memory, surplus, keepsKeys, rehearsal } = this;
+        const { claims, ledgerClaims, options, memory, surplus, application, keepsKeys, rehearsal } = this;
         const { company } = mark;
         const { owners } = options.declared;
         const attempt = new Attempt({
@@ -111,6 +124,7 @@ export class Loader {
           company,
           memory,
           surplus,
+          application,
           keepsKeys,
           makesOwners: owners === undefined || this.database.holdsAll(owners),
           rehearsal,

@@ -186,9 +186,10 @@ export function unpackBefore(
 
 /** What an update makes of the stored rows: see `updateChanged` of the databases. */
 function updated({ root, row, children }: StoredGroup, group: RowGroup, comparison: Comparison): StoredGroup {
+  const keepsStored = group.keepsStored === true;
   return {
     root,
-    row: updatedRow(root, row, group.row),
+    row: updatedRow(root, row, group.row, keepsStored),
     children: children.map(({ table, rows }) => {
       const byKey = new Map(rows.map((each) => [keyOf(table, each), each]));
       const { going = [] } = comparison.children.find((child) => child.table === table.name) ?? {};
@@ -196,18 +197,18 @@ function updated({ root, row, children }: StoredGroup, group: RowGroup, comparis
       for (const each of group.children.find((child) => child.table === table)?.rows ?? []) {
         const key = keyOf(table, each);
         const stored = byKey.get(key);
-        byKey.set(key, stored ? updatedRow(table, stored, each) : each);
+        byKey.set(key, stored ? updatedRow(table, stored, each, keepsStored) : each);
       }
       return { table, rows: [...byKey.values()].toSorted(byOwnKey(table)) };
     }),
   };
 }
 
-function updatedRow(table: Table, stored: Row, row: Row): Row {
+function updatedRow(table: Table, stored: Row, row: Row, keepsStored: boolean): Row {
   const compared = new Set(comparedColumns(table));
   return loadColumns(table).map((name, index) => {
     const value = row[index] ?? null;
-    const stays = !compared.has(name) || (value === null && keepsStoredWhenNull(column(table, name)));
+    const stays = !compared.has(name) || (value === null && (keepsStored || keepsStoredWhenNull(column(table, name))));
     return stays ? (stored[index] ?? null) : value;
   });
 }

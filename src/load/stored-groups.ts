@@ -24,7 +24,8 @@ export async function readStored(
   return found;
 }
 
-async function childrenOf(database: Database, root: Table, row: Row): Promise<StoredGroup['children']> {
+/** The rows below a stored one. Inside a snapshot. */
+export async function childrenOf(database: Database, root: Table, row: Row): Promise<StoredGroup['children']> {
   const key = root.naturalKey.map((name) => cell(root, row, name));
   const stored: StoredGroup['children'][number][] = [];
   for (const table of database.declared.groupOf(root).children)

@@ -1,15 +1,15 @@
-import { childKeyWord } from '../checking/child-keys.ts';
 import { GroupPrinter } from '../checking/group-printer.ts';
 import type { Database } from '../databases/database.ts';
 import type { RowCodec } from '../databases/row-codec.ts';
 import type { StoredGroup } from '../databases/stored-rows.ts';
 import type { Comparison, Transaction } from '../databases/transaction.ts';
 import type { ChildRows, RowGroup } from '../schema/row-group.ts';
-import { cell, ownKey, type Row, type Table } from '../schema/table.ts';
+import type { Row } from '../schema/table.ts';
 import type { AttemptStep } from './attempt-step.ts';
 import { datasetOfPart } from './batch.ts';
 import type { LeftGroup, LeftRows } from './left-rows.ts';
 import type { LoadOptions } from './load-options.ts';
+import { rowsAsLeft } from './loaded-children.ts';
 import { keyOf, readStored } from './stored-groups.ts';
 
 /**
@@ -84,29 +84,9 @@ export class Surplus {
   }
 
   /** The child rows that are as a run left them, together with the row that they belong to. */
-  private loadedOf({ root, row, children }: StoredGroup, left: readonly LeftGroup[]): ReadonlySet<Row> {
-    const found = new Set<Row>();
-    for (const { content, words } of left) {
-      const some = children.map(({ table, rows }) => ({
-        table,
-        rows: rows.filter((each) => mayBe(table, each, words)),
-      }));
-      const rows = some.flatMap((each) => each.rows);
-      const prints = [...this.printer.growing({ root, row, children: some })];
-      // Without words, all that follow may have been added.
-      const count = words ? prints.length - 1 : prints.indexOf(content);
-      if (prints[count] === content) for (const each of rows.slice(0, count)) found.add(each);
-    }
-    return found;
+  private loadedOf(stored: StoredGroup, left: readonly LeftGroup[]): ReadonlySet<Row> {
+    return new Set(left.flatMap((each) => rowsAsLeft(stored, each, this.printer) ?? []));
   }
-}
-
-/** Whether a run may have loaded the row: those of an application have no number, or one below 0. */
-function mayBe(table: Table, row: Row, words: ReadonlySet<number> | undefined): boolean {
-  const value = (name: string): Row[number] => cell(table, row, name);
-  if (words) return words.has(childKeyWord(table, value));
-  const number = value(ownKey(table)[0] ?? '');
-  return number !== null && (typeof number !== 'number' || number >= 0);
 }
 
 function withGoing(comparison: Comparison, going: readonly ChildRows[]): Comparison {

@@ -75,6 +75,7 @@ function shownOptions({
   toOrigin: _origin,
   root: _root,
   registry: _registry,
+  isConflictDecided: _isConflictDecided,
   shard,
   parameter,
   ...shown

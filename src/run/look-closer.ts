@@ -7,18 +7,17 @@ import type { PendingRecord } from '../load/batch.ts';
 import { fitGroup } from '../load/fit-records.ts';
 import { findOrphans } from '../load/orphans.ts';
 import { resolveReferences } from '../load/references.ts';
+import { keyOf } from '../load/stored-groups.ts';
 import { uniqueHolderOf } from '../load/unique-holders.ts';
 import { unpackRecords } from '../load/unpack-records.ts';
 import { misfitOf } from '../load/unstorable-records.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import type { Comparison } from '../verification/comparison.ts';
 import type { LoadedKeys } from '../verification/loaded-keys.ts';
-import { lookAgain } from '../verification/second-look.ts';
+import { type Look, lookAgain, type SecondLook } from '../verification/second-look.ts';
 import type { VerifiedSources } from './verified-sources.ts';
 
-export interface CloserLook {
-  readonly database: Database;
-  readonly finder: Finder;
+export interface CloserLook extends SecondLook {
   readonly loaded: LoadedKeys;
   /** What a load may do to values that a table does not hold. */
   readonly repairs: readonly ColumnRepairName[];
@@ -31,10 +30,11 @@ export interface CloserLook {
 export async function lookCloser(
   sources: VerifiedSources,
   comparison: Comparison,
-  { database, finder, loaded, repairs }: CloserLook,
+  context: CloserLook,
 ): Promise<number> {
   let rejected = 0;
   const { findings } = comparison;
+  const { database, repairs } = context;
   const codec = rowCodec(database.rowFormat);
   for await (const { packed, slices } of sources.chunks((file) => comparison.hasSuspects(file))) {
     const records = unpackRecords(packed, codec, database.declared);
@@ -42,32 +42,77 @@ export async function lookCloser(
       const suspects = records
         .slice(first, first + count)
         .flatMap((record) =>
-          groupsOf(record).map((group) => ({ record, group: fitGroup(group, database, repairs).group })),
+          groupsOf(record).map((group) => ({ number: record.number, group: fitGroup(group, database, repairs).group })),
         )
-        .filter(({ record, group }) => comparison.isSuspect(file, record.number, group.root));
+        .filter(({ number, group }) => comparison.isSuspect(file, number, group.root));
+      const path = sources.pathOf(file);
       for (const [root, some] of Map.groupBy(suspects, ({ group }) => group.root)) {
-        const groups = some.map(({ group }) => group);
-        const looks = await lookAgain(groups, database, finder);
-        const absent = groups.filter((_group, index) => looks[index]?.isThere === false);
-        const { orphans } = await findOrphans(absent, finder, 'alone');
-        for (const [index, { isThere, isUnresolved, pointers, surplus }] of looks.entries()) {
-          const place = { path: sources.pathOf(file), record: some[index]?.record.number ?? 0, key: null };
-          const group = groups[index];
-          const isAbsent = !isThere && group !== undefined;
-          const isWithoutPlace = isAbsent && (await hasNoPlace(group, database));
-          const isRefused = isAbsent && (orphans.has(group) || (await isDoubled(group, finder)));
-          const wasLoaded = isRefused && (await loaded.has(keyPrint(group).text, place.path, place.record));
-          if (isWithoutPlace || (isRefused && !wasLoaded)) rejected++;
-          else if (isAbsent && !isUnresolved) comparison.addMissing(root, file, place.record);
-          else if (pointers.length === 0) findings.count(root.name, 'equal');
-          else findings.add({ kind: 'different', table: root.name, ...place, pointers });
-          for (const { table, rows } of surplus)
-            findings.add({ kind: 'extra', table, ...place, pointers: [`/${table}`] }, rows);
+        for (const { number, look, kind } of await lookAtAll(path, some, context)) {
+          const place = { path, record: number, key: null };
+          if (kind === 'rejected') rejected++;
+          else if (kind === 'missing') comparison.addMissing(root, file, number);
+          else if (kind === 'equal') findings.count(root.name, 'equal');
+          else if (kind === 'different') findings.add({ kind, table: root.name, ...place, pointers: look.pointers });
+          for (const { table, rows, added } of kind === 'rejected' ? [] : look.surplus) {
+            if (added > 0) findings.count(table, 'application', added);
+            if (rows > added) findings.add({ kind: 'extra', table, ...place, pointers: [`/${table}`] }, rows - added);
+          }
         }
       }
     }
   }
   return rejected;
+}
+
+/** The number of a record, and a row that it describes. */
+interface Suspect {
+  readonly number: number;
+  readonly group: RowGroup;
+}
+
+interface Looked extends Pick<Suspect, 'number'> {
+  readonly look: Look;
+  readonly kind: 'equal' | 'different' | 'missing' | 'rejected';
+}
+
+/** What is to be said of records of one file and one table. */
+async function lookAtAll(path: string, suspects: readonly Suspect[], context: CloserLook): Promise<readonly Looked[]> {
+  const groups = suspects.map(({ group }) => group);
+  const looks = await lookAgain(groups, context);
+  const absent = groups.filter((_group, index) => looks[index]?.isThere === false);
+  const { orphans } = await findOrphans(absent, context.finder, 'alone');
+  const looked: Looked[] = [];
+  for (const [index, { number, group }] of suspects.entries()) {
+    const look = looks[index];
+    if (look === undefined) continue;
+    const isRejected = look.isThere
+      ? look.pointers.length > 0 && (await meetsNumber(group, context))
+      : await isRejectedAbsent(group, orphans.has(group), { path, number }, context);
+    looked.push({ number, look, kind: isRejected ? 'rejected' : kindOf(look) });
+  }
+  return looked;
+}
+
+function kindOf({ isThere, isUnresolved, pointers }: Look): 'equal' | 'different' | 'missing' {
+  if (!isThere && !isUnresolved) return 'missing';
+  return pointers.length === 0 ? 'equal' : 'different';
+}
+
+/** Whether the loader rejects a record without a row. */
+async function isRejectedAbsent(
+  group: RowGroup,
+  isOrphan: boolean,
+  { path, number }: { readonly path: string; readonly number: number },
+  { database, finder, loaded }: CloserLook,
+): Promise<boolean> {
+  if (await hasNoPlace(group, database)) return true;
+  const isRefused = isOrphan || (await isDoubled(group, finder));
+  return isRefused && !(await loaded.has(keyPrint(group).text, path, number));
+}
+
+/** Whether the loader rejects a record, because a row of the application has its number. */
+async function meetsNumber({ root, row }: RowGroup, { database, known }: CloserLook): Promise<boolean> {
+  return database.numbersRows(root) && (await known.originOf(keyOf(root, row))) === 'unknown';
 }
 
 /** Whether a table that is there has no place for the record, or for a row of its owner. */

@@ -1,8 +1,10 @@
 import { columnRepairs } from '../databases/column-repairs.ts';
+import type { Database } from '../databases/database.ts';
 import { rowCodec } from '../databases/open.ts';
 import { RejectsWriter } from '../files/rejects-writer.ts';
 import { ledgerBatches, ledgerRuns } from '../ledger/ledger.ts';
 import type { ConflictMode } from '../load/decide.ts';
+import { EarlierRows } from '../load/earlier-rows.ts';
 import { LedgerClaims } from '../load/ledger-claims.ts';
 import { LeftRows } from '../load/left-rows.ts';
 import { Loader } from '../load/load.ts';
@@ -46,12 +48,18 @@ export class RunLoading {
       isThere: (path) => inventory.has(path),
       ...(shared && { beside: shared.beside }),
     });
-    const left = new LeftRows(scratch, database.declared, () => database.ledgerRows({ kind: 'batches' }));
-    this.loader = new Loader(database, rowCodec(database.rowFormat), new RunClaims(scratch), ledgerClaims, left, {
+    const batches = (): ReturnType<Database['ledgerRows']> => database.ledgerRows({ kind: 'batches' });
+    const known = {
+      left: new LeftRows(scratch, database.declared, batches),
+      earlier: new EarlierRows(scratch, database.declared, batches),
+    };
+    this.loader = new Loader(database, rowCodec(database.rowFormat), new RunClaims(scratch), ledgerClaims, known, {
       declared: database.declared,
       runId,
       lastBatch: this.loader?.lastBatch ?? record.lastBatch,
       onConflictOf: (dataset) => conflictMode(settings, dataset),
+      takesNumbers: (dataset) =>
+        settings.isConflictDecided || settings.registry.find(dataset)?.onConflict !== undefined,
       surplusGoes: (dataset) => settings.registry.get(dataset).surplusGoes ?? NO_TABLES,
       hasStates: (dataset) => settings.registry.get(dataset).hasStates === true,
       overwritesHolders: command === 'retry' && settings.onConflict === 'overwrite',

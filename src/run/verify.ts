@@ -17,6 +17,7 @@ import type { Table } from '../schema/table.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import { parseTarget } from '../settings/target.ts';
 import { Comparison } from '../verification/comparison.ts';
+import { KnownRows } from '../verification/known-rows.ts';
 import { LedgerPrints } from '../verification/ledger-prints.ts';
 import { LoadedKeys } from '../verification/loaded-keys.ts';
 import type { LookupPrints } from '../verification/lookup-prints.ts';
@@ -107,6 +108,7 @@ async function verifyLedger({
     throwIfStopped,
     pathOf: (file) => ledger.pathOf(file),
   });
+  const known = new KnownRows(database, scratch);
   const ledger = new LedgerPrints(database, comparison.store, scratch, settings.registry);
   const records = await database.snapshot(async () => {
     const sums = await ledger.read(throwIfStopped);
@@ -115,8 +117,10 @@ async function verifyLedger({
     await comparison.readTables(({ root }) => ledger.tables.includes(root) || root === owners || made.has(root));
     for (const former of await formerGroups(database, ledger.heldRuns, settings.registry))
       await comparison.readFormer(former);
-    // What the ledger does not know may be the application's.
-    comparison.match('last', () => false);
+    comparison.match('last');
+    await comparison.countUnexpected(async (_group, key) =>
+      (await known.originOf(key)) === 'unknown' ? 'application' : undefined,
+    );
     await comparison.acceptAdded(ledger.children);
     comparison.tellSuspects();
     comparison.nameAbsent(ledger.lookups);
@@ -161,6 +165,7 @@ async function verifySources(
     pathOf: (file) => sources.pathOf(file),
   });
   const loaded = new LoadedKeys(database, scratch);
+  const known = new KnownRows(database, scratch);
   const isFed = ({ root: table }: TableGroup): boolean => sources.tables.has(table);
   const read = async (finder: Finder): Promise<RecordSums> => {
     await sources.examine();
@@ -177,14 +182,18 @@ async function verifySources(
       (group) => isFed(group) || group.root === database.declared.owners || lookups.tables.has(group.root),
     );
     await loaded.readRetried();
-    const isExtra = (group: TableGroup, key: string): boolean => isFed(group) && !loaded.wasRetried(key);
     const mayBeRejected = (table: Table): boolean =>
       referring.has(table) || !holdsAll(database, table) || hasUniqueSets(database.declared.groupOf(table));
-    comparison.match('any', isExtra, mayBeRejected);
+    comparison.match('any', mayBeRejected);
+    await comparison.countUnexpected(async (group, key) => {
+      if (!isFed(group) || loaded.wasRetried(key)) return undefined;
+      return (await known.originOf(key)) === 'unknown' ? 'application' : 'extra';
+    });
     const orphans = await lookCloser(sources, comparison, {
       database,
       finder,
       loaded,
+      known,
       repairs: columnRepairs(settings),
     });
     for (const { table, file, record } of lookups.missing) comparison.addMissing(table, file, record);

@@ -18,6 +18,8 @@ export interface RowGroup {
   readonly references?: readonly Reference[];
   /** What columns get that are NULL, when the group is inserted: never compared, and never written over what is stored. */
   readonly fills?: readonly Fill[];
+  /** Rows that are there are the application's: NULL neither differs from what they hold nor replaces it. */
+  readonly keepsStored?: true;
   /** A row of another table that the same record describes, and that this row refers to: it is loaded before. */
   readonly lead?: RowGroup;
 }

@@ -146,7 +146,7 @@ export const ACTION_OPTIONS = {
   allowExtra: {
     kind: 'flag',
     commands: ['verify'],
-    help: 'rows that no source has are fine',
+    help: 'rows that a run loaded and that no source has any more are fine',
   },
   runId: {
     kind: 'text',

@@ -147,6 +147,8 @@ type Parsed = z.output<ReturnType<typeof schemaOf>>;
 export interface Options extends Readonly<Parsed> {
   /** All datasets and tables of the run. */
   readonly registry: Registry;
+  /** Somebody named `onConflict`: it is not the default. */
+  readonly isConflictDecided: boolean;
 }
 
 /** Option keys as in config files. */
@@ -192,7 +194,11 @@ export function resolveOptions(
     typeof given === 'string' ? { ...merged, shard: numberedShard(given, environment) } : merged,
   );
   if (!parsed.success) throw problemsOf(parsed.error.issues, nameOf);
-  const options = Object.freeze({ ...withOwnOutputs(parsed.data), registry });
+  const options = Object.freeze({
+    ...withOwnOutputs(parsed.data),
+    registry,
+    isConflictDecided: 'onConflict' in merged,
+  });
   return { options, originOf: (key) => (origin.has(key) ? nameOf(key) : undefined) };
 }
 

@@ -14,11 +14,15 @@ import {
 /** Differences of one row that are told. */
 const MOST = 20;
 
-/** Pointers to what differs: `/title`, `/extra/colour`. A time that the source does not know differs from none. */
-export function differingColumns(table: Table, expected: Row, stored: Row): string[] {
+/**
+ * Pointers to what differs: `/title`, `/extra/colour`. A time that the source does not know differs from none; with `keepsStored`
+ * nothing does that it does not say.
+ */
+export function differingColumns(table: Table, expected: Row, stored: Row, keepsStored: boolean): string[] {
   return loadColumns(table)
     .flatMap((name, index) => {
       const [one, other] = [expected[index] ?? null, stored[index] ?? null];
+      if (keepsStored && one === null) return [];
       return differences(column(table, name), one, other).map((pointer) => `/${name}${pointer}`);
     })
     .slice(0, MOST);

@@ -16,6 +16,9 @@ import { eachStored } from './stored-prints.ts';
 /** Extra rows that are named. The others are counted. */
 const MOST_NAMED = 1000;
 
+/** Rows that are looked up at once. */
+const PAGE = 500;
+
 interface Suspect {
   readonly file: number;
   readonly record: number;
@@ -40,6 +43,7 @@ export class Comparison {
   private readonly extras = new Map<string, TableGroup>();
   /** By the words of their key's print. */
   private readonly absentOwners = new Set<string>();
+  private readonly saveUnexpected;
   private readonly saveSuspect;
   private readonly countSuspects;
   private readonly findSuspect;
@@ -50,6 +54,8 @@ export class Comparison {
     this.store = new PrintStore(scratch);
     scratch.exec(`CREATE TABLE suspects
       (file INTEGER, record INTEGER, root TEXT, prints TEXT, PRIMARY KEY (file, record, root)) WITHOUT ROWID`);
+    scratch.exec('CREATE TABLE unexpected (id INTEGER PRIMARY KEY, key TEXT, place INTEGER)');
+    this.saveUnexpected = scratch.prepare<[string, number]>('INSERT INTO unexpected (key, place) VALUES (?, ?)');
     this.saveSuspect = scratch.prepare<[number, number, string, string]>(
       'INSERT OR IGNORE INTO suspects VALUES (?, ?, ?, ?)',
     );
@@ -89,15 +95,8 @@ export class Comparison {
     });
   }
 
-  /**
-   * `countsExtra` says of which tables rows that nothing expects are told, `mayBeRejected` of which tables a record without a row
-   * must be looked at again.
-   */
-  match(
-    rule: Rule,
-    countsExtra: (group: TableGroup, key: string) => boolean,
-    mayBeRejected: (root: Table) => boolean = () => false,
-  ): void {
+  /** `mayBeRejected` says of which tables a record without a row must be looked at again. */
+  match(rule: Rule, mayBeRejected: (root: Table) => boolean = () => false): void {
     const { findings } = this;
     const groupOf = (table: number): TableGroup => this.options.database.declared.groups[table] as TableGroup;
     matchPrints(this.store, rule, {
@@ -110,14 +109,27 @@ export class Comparison {
         else this.addMissing(root, file, record);
       },
       unknown: (key) => this.absentOwners.add(key.join(' ')),
-      extra: (key, table) => {
-        const group = groupOf(table);
-        const name = key.join(' ');
-        if (!countsExtra(group, name)) return;
-        if (this.extras.size < MOST_NAMED) this.extras.set(name, group);
-        else findings.count(group.root.name, 'extra');
-      },
+      extra: (key, table) => this.saveUnexpected.run(key.join(' '), table),
     });
+  }
+
+  /** Counts the rows that nothing expects, by what they are: `extra`, the application's, or told of elsewhere. */
+  async countUnexpected(
+    kindOf: (group: TableGroup, key: string) => Promise<'extra' | 'application' | undefined>,
+  ): Promise<void> {
+    const { database, scratch, goOn } = this.options;
+    const select = scratch.prepare<[number], { id: number; key: string; place: number }>(
+      `SELECT id, key, place FROM unexpected WHERE id > ? ORDER BY id LIMIT ${PAGE}`,
+    );
+    for (let page = select.all(0); page.length > 0; page = select.all(page.at(-1)?.id ?? 0)) {
+      goOn();
+      for (const { key, place } of page) {
+        const group = database.declared.groups[place] as TableGroup;
+        const kind = await kindOf(group, key);
+        if (kind === 'extra' && this.extras.size < MOST_NAMED) this.extras.set(key, group);
+        else if (kind) this.findings.count(group.root.name, kind);
+      }
+    }
   }
 
   addMissing(root: Table, file: number, record: number): void {

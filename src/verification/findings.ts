@@ -3,13 +3,15 @@ import type { Difference, RowTally } from './verify-result.ts';
 /** Differences that are told one by one. The others are counted. */
 const MOST = 1000;
 
+const NOTHING: RowTally = { equal: 0, different: 0, missing: 0, extra: 0, application: 0 };
+
 /** Counts what was compared, and keeps the first differences. */
 export class Findings {
   readonly differences: Difference[] = [];
   private readonly tallies = new Map<string, RowTally>();
 
   count(table: string, kind: keyof RowTally, rows = 1): void {
-    const tally = this.tallies.get(table) ?? { equal: 0, different: 0, missing: 0, extra: 0 };
+    const tally = this.tallies.get(table) ?? { ...NOTHING };
     tally[kind] += rows;
     this.tallies.set(table, tally);
   }
@@ -29,9 +31,9 @@ export class Findings {
   }
 
   get totals(): RowTally {
-    const sum = { equal: 0, different: 0, missing: 0, extra: 0 };
+    const sum = { ...NOTHING };
     for (const tally of this.tallies.values()) {
-      for (const kind of Object.keys(sum) as (keyof RowTally)[]) sum[kind] += tally[kind];
+      for (const kind of Object.keys(NOTHING) as (keyof RowTally)[]) sum[kind] += tally[kind];
     }
     return sum;
   }

@@ -1,9 +1,8 @@
-import { childKeyWord } from '../checking/child-keys.ts';
 import { storedKeyPrint } from '../checking/prints.ts';
 import type { StoredRow } from '../databases/stored-rows.ts';
 import type { Scratch } from '../files/scratch.ts';
 import { Fingerprint } from '../hash/fingerprint.ts';
-import { ownKey } from '../schema/table.ts';
+import { mayBeLoaded } from '../load/loaded-children.ts';
 import type { StoredVisitor } from './stored-prints.ts';
 
 /** The keys of the child rows that were loaded, of groups whose order does not tell: see `childKeys`. */
@@ -64,10 +63,7 @@ export class LoadedRows implements StoredVisitor {
     this.tell(`${this.key} ${this.content.ended().text}`);
   }
 
-  /** What is numbered below 0 is not: see `childKeys`. */
   private isLoaded(row: StoredRow): boolean {
-    if (this.words) return this.words.has(childKeyWord(row.table, (name) => row.value(name)));
-    const number = row.value(ownKey(row.table)[0] ?? '');
-    return typeof number !== 'number' || number >= 0;
+    return mayBeLoaded(row.table, (name) => row.value(name), this.words);
   }
 }

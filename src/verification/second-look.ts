@@ -1,9 +1,12 @@
 import type { Database } from '../databases/database.ts';
+import type { StoredGroup } from '../databases/stored-rows.ts';
 import type { Finder } from '../databases/transaction.ts';
 import { resolveReferences } from '../load/references.ts';
+import { childrenOf, keyOf as nameOf } from '../load/stored-groups.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import { cell, ownKey, type Row, type Table, type Value } from '../schema/table.ts';
 import { differingColumns } from './compare-rows.ts';
+import type { KnownRows } from './known-rows.ts';
 
 /** What the second look at a group has found. */
 export interface Look {
@@ -12,18 +15,21 @@ export interface Look {
   readonly isUnresolved: boolean;
   /** To what differs or is missing: none where the group is as it should be. */
   readonly pointers: readonly string[];
-  /** How many child rows only the database has, by table. */
-  readonly surplus: readonly { readonly table: string; readonly rows: number }[];
+  /** How many child rows only the database has, by table, and how many of them no run has loaded. */
+  readonly surplus: readonly { readonly table: string; readonly rows: number; readonly added: number }[];
 }
 
 const NOT_FOUND: Look = { isThere: false, isUnresolved: false, pointers: [''], surplus: [] };
 
+export interface SecondLook {
+  readonly database: Database;
+  readonly finder: Finder;
+  readonly known: KnownRows;
+}
+
 /** Reads the stored rows of groups of one table and compares all values. */
-export async function lookAgain(
-  groups: readonly RowGroup[],
-  database: Database,
-  finder: Finder,
-): Promise<readonly Look[]> {
+export async function lookAgain(groups: readonly RowGroup[], context: SecondLook): Promise<readonly Look[]> {
+  const { database, finder } = context;
   const resolved = await resolveReferences(groups, finder);
   const found = resolved.map((each) => ('group' in each ? each.group : undefined));
   const [first] = groups;
@@ -34,31 +40,36 @@ export async function lookAgain(
   const looks: Look[] = [];
   for (const group of found) {
     const stored = group && rows.get(textOf(keyOf(root, group.row)));
-    const look = group && stored ? await compareGroup(group, stored, database) : NOT_FOUND;
+    const look = group && stored ? await compareGroup(group, stored, context) : NOT_FOUND;
     looks.push({ ...look, isUnresolved: group === undefined });
   }
   return looks;
 }
 
-async function compareGroup(group: RowGroup, stored: Row, database: Database): Promise<Look> {
-  const surplus: Look['surplus'][number][] = [];
-  const pointers = differingColumns(group.root, group.row, stored);
-  const rootKey = keyOf(group.root, group.row);
-  for (const table of database.declared.groupOf(group.root).children) {
+async function compareGroup(group: RowGroup, row: Row, { database, known }: SecondLook): Promise<Look> {
+  const { root } = group;
+  const stored: StoredGroup = { root, row, children: await childrenOf(database, root, row) };
+  const keepsStored = (await known.originOf(nameOf(root, row))) !== 'made';
+  const pointers = differingColumns(root, group.row, row, keepsStored);
+  const added: { readonly table: Table; readonly rows: readonly Row[] }[] = [];
+  for (const { table, rows: storedRows } of stored.children) {
     const { rows = [] } = group.children.find((child) => child.table === table) ?? {};
-    const others = new Map(
-      (await database.children(table, [rootKey], 'stored')).map((row) => [textOf(keyOf(table, row)), row]),
-    );
-    for (const row of rows) {
-      const key = keyOf(table, row);
-      const other = others.get(textOf(key));
-      const at = ['', table.name, ...ownKey(table).map((name) => String(cell(table, row, name)))].join('/');
-      others.delete(textOf(key));
+    const others = new Map(storedRows.map((each) => [textOf(keyOf(table, each)), each]));
+    for (const each of rows) {
+      const key = textOf(keyOf(table, each));
+      const other = others.get(key);
+      const at = ['', table.name, ...ownKey(table).map((name) => String(cell(table, each, name)))].join('/');
+      others.delete(key);
       if (other === undefined) pointers.push(at);
-      else pointers.push(...differingColumns(table, row, other).map((pointer) => at + pointer));
+      else pointers.push(...differingColumns(table, each, other, keepsStored).map((pointer) => at + pointer));
     }
-    if (others.size > 0) surplus.push({ table: table.name, rows: others.size });
+    if (others.size > 0) added.push({ table, rows: [...others.values()] });
   }
+  const loaded = added.length === 0 ? undefined : await known.childrenOf(stored);
+  const surplus = added.map(({ table, rows }) => {
+    const ofApplication = loaded ? rows.filter((each) => !loaded.has(nameOf(table, each))) : [];
+    return { table: table.name, rows: rows.length, added: ofApplication.length };
+  });
   return { isThere: true, isUnresolved: false, pointers, surplus };
 }
 

@@ -3,7 +3,10 @@ export interface RowTally {
   equal: number;
   different: number;
   missing: number;
+  /** Rows that a run loaded and no source has any more. */
   extra: number;
+  /** Rows of the application, which no run loaded: they are nobody's to compare. */
+  application: number;
 }
 
 /** One row that is not as it should be. No value is told, but for the key of a row that has no other name. */

@@ -40,7 +40,7 @@ test('a role with SELECT, INSERT and UPDATE loads, loads again and verifies; DEL
     ['run', root, '--dry-run'],
     ['run', root],
     ['run', root, '--reload'],
-    ['verify', root, '--allow-extra'],
+    ['verify', root],
   ]) {
     const { code, stderr } = await run(...words);
     expect([code, stderr], words.join(' ')).toEqual([0, expect.not.stringContaining('error')]);

@@ -1,44 +1,13 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runCli } from '../setup/cli.ts';
-import { load } from '../setup/load.ts';
-import { freshUrl, PRODUCTS, queryTarget } from '../setup/targets.ts';
-import { grow, plant } from '../setup/trees.ts';
+import { PRODUCTS, queryTarget } from '../setup/targets.ts';
+import { type Declaration, declared, world } from './world.ts';
 
 // What people who did not know the program found about tables that are there.
 
-type Declaration = NonNullable<Parameters<typeof load>[2]>;
-
-async function world(
-  product: (typeof PRODUCTS)[number],
-  declaration: Declaration,
-  records: unknown,
-  ...sql: readonly string[]
-) {
-  const url = await freshUrl(product);
-  await queryTarget(url, ...sql);
-  const root = plant({ 'u.json': records });
-  const config = join(plant(), 'migrate-json.config.json');
-  writeFileSync(config, JSON.stringify(declaration), { mode: 0o600 });
-  const cli = (...words: readonly string[]) => runCli([...words, '--to', url, '--config', config]);
-  return {
-    url,
-    root,
-    load: (more: Declaration = {}) => load(root, url, { ...declaration, ...more }),
-    cli,
-    rows: (table: string) => queryTarget(url, `SELECT * FROM ${table} ORDER BY id`),
-    runs: () => queryTarget(url, 'SELECT run_id FROM ledger.runs ORDER BY started_at DESC'),
-  };
-}
-
-const dataset = (columns: Record<string, string>, more: object = {}): Declaration =>
-  ({ datasets: { u: { files: 'u.json', key: ['id'], columns, rest: 'reject', ...more } } }) as Declaration;
-
 test.each(PRODUCTS)('a value for a column that %s computes must be what it computes', async (product) => {
-  const { load: run, rows } = await world(
+  const { run, rows } = await world(
     product,
-    dataset({ id: 'integer', score: 'integer', doubled: 'integer' }),
+    declared({ id: 'integer', score: 'integer', doubled: 'integer' }),
     [
       { id: 1, score: 2, doubled: 4 },
       { id: 2, score: 2, doubled: 5 },
@@ -57,15 +26,9 @@ test.each(PRODUCTS)('a value for a column that %s computes must be what it compu
 test.each(PRODUCTS)(
   'undo brings back what a default of %s had filled, and what the application had',
   async (product) => {
-    const {
-      load: run,
-      root,
-      rows,
-      cli,
-      runs,
-    } = await world(
+    const { run, root, rows, cli, runs, change } = await world(
       product,
-      dataset({ id: 'integer', name: 'text', lvl: 'integer' }),
+      declared({ id: 'integer', name: 'text', lvl: 'integer' }),
       [
         { id: 1, name: 'a' },
         { id: 3, name: 'new' },
@@ -81,15 +44,13 @@ test.each(PRODUCTS)(
     expect(await rows('u')).toEqual(first);
     expect((await cli('verify', root)).code).toBe(0);
     expect((await cli('verify', '--ledger')).code).toBe(0);
-    grow(root, {
-      'u.json': [
-        { id: 1, name: 'a', lvl: 5 },
-        { id: 3, name: 'new', lvl: 9 },
-      ],
-    });
+    change([
+      { id: 1, name: 'a', lvl: 5 },
+      { id: 3, name: 'new', lvl: 9 },
+    ]);
     expect((await run()).exitCode).toBe(0);
     expect((await rows('u')).map(({ lvl }) => lvl)).toEqual([5, 9]);
-    const [{ run_id: second } = {}, { run_id: one } = {}] = await runs();
+    const [second, one] = await runs();
     expect((await cli('undo', String(second), '--yes')).code).toBe(0);
     expect(await rows('u')).toEqual(first);
     expect((await cli('undo', String(one), '--yes')).code).toBe(0);
@@ -99,12 +60,7 @@ test.each(PRODUCTS)(
 
 test.each(PRODUCTS)('a row without a key that the application deleted may come again on %s', async (product) => {
   const key = product === 'SQLite' ? 'INTEGER PRIMARY KEY' : 'serial PRIMARY KEY';
-  const {
-    load: run,
-    root,
-    url,
-    rows,
-  } = await world(
+  const { run, change, url, rows } = await world(
     product,
     { datasets: { u: { files: 'u.json', columns: { kind: 'text' }, rest: 'reject' } } } as Declaration,
     [{ kind: 'a' }, { kind: 'b' }],
@@ -112,7 +68,7 @@ test.each(PRODUCTS)('a row without a key that the application deleted may come a
   );
   expect((await run()).exitCode).toBe(0);
   await queryTarget(url, "DELETE FROM u WHERE kind = 'b'");
-  grow(root, { 'u.json': [{ kind: 'a' }, { kind: 'b' }, { kind: 'c' }] });
+  change([{ kind: 'a' }, { kind: 'b' }, { kind: 'c' }]);
   const dry = await run({ dryRun: true });
   const second = await run();
   expect([second.exitCode, second.rejects, second.tables]).toEqual([0, [], dry.tables]);
@@ -122,14 +78,9 @@ test.each(PRODUCTS)('a row without a key that the application deleted may come a
 test.each(PRODUCTS)(
   'a child with a key of its own and a link of another spelling is taken back on %s',
   async (product) => {
-    const {
-      load: run,
-      rows,
-      cli,
-      runs,
-    } = await world(
+    const { run, rows, cli, runs } = await world(
       product,
-      dataset(
+      declared(
         { id: 'integer' },
         {
           children: {
@@ -146,7 +97,7 @@ test.each(PRODUCTS)(
       { uId: 1, sku: 'a' },
       { uId: 1, sku: 'b' },
     ]);
-    const [{ run_id: one } = {}] = await runs();
+    const [one] = await runs();
     expect((await cli('undo', String(one), '--yes')).code).toBe(0);
     expect([await rows('items'), await rows('u')]).toEqual([[], []]);
   },
@@ -156,15 +107,9 @@ test.each(PRODUCTS)(
   'undo keeps a row of %s of which the application has written a column that nobody declares, and one with such a child row',
   async (product) => {
     const json = product === 'PostgreSQL' ? 'jsonb' : 'JSON';
-    const {
-      load: run,
-      rows,
-      cli,
-      runs,
-      url,
-    } = await world(
+    const { run, rows, cli, runs, url } = await world(
       product,
-      dataset(
+      declared(
         { id: 'integer', name: 'text' },
         {
           children: {
@@ -184,7 +129,7 @@ test.each(PRODUCTS)(
       "UPDATE u SET tags = '[]' WHERE id = 2",
       `UPDATE notes SET read = ${no} WHERE u_id = 3`,
     );
-    const [{ run_id: id } = {}] = await runs();
+    const [id] = await runs();
     const { code, stdout, stderr } = await cli('undo', String(id), '--yes', '--json');
     expect(code, stderr).toBe(1);
     expect(JSON.parse(stdout).kept.map(({ record, reason }: Record<string, unknown>) => [record, reason])).toEqual([

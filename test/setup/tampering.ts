@@ -15,7 +15,7 @@ export interface Tampering {
   readonly table: Table;
   /** The column that changes; none where a row goes or comes. */
   readonly name?: string;
-  readonly kind: 'different' | 'missing' | 'extra';
+  readonly kind: 'different' | 'missing' | 'added';
   readonly change: string;
   readonly undo: string;
 }
@@ -62,7 +62,7 @@ export async function planRows(url: string, source: Source): Promise<readonly Ta
         },
         {
           table,
-          kind: 'extra',
+          kind: 'added',
           description: `a row comes like one ${what}`,
           change: insertion(table, other),
           undo: removal(table, other),

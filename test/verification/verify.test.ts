@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { verify } from '../../src/run/verify.ts';
 import { type GivenOptions, runSettings } from '../../src/settings/settings.ts';
@@ -27,10 +29,8 @@ const CHANGES = [
     "DELETE FROM messages WHERE position = 0 AND conversation_id = 'conversation-0'",
     'conversations/user-0/c-0.json 1 /messages/0',
   ],
-  [
-    "INSERT INTO messages (conversation_id, position, role) VALUES ('empty', 0, 'user')",
-    'conversations/user-2/empty.json 1 /messages',
-  ],
+  // An added message is the application's.
+  ["INSERT INTO messages (conversation_id, position, role) VALUES ('empty', 0, 'user')"],
   [
     "UPDATE metrics SET cpu_usage = 0.5 WHERE source = 'host-1'",
     'metrics/host-1.json 1 /cpu_usage',
@@ -40,8 +40,8 @@ const CHANGES = [
 
 const PLACES = CHANGES.flatMap(([, ...places]) => places).toSorted();
 
-/** Where prints are compared, what differs in a row is not known, and an added message is nobody's. */
-const ROWS = PLACES.map((place) => place.replace(/ \/.*/, '')).filter((place) => !place.includes('empty.json'));
+/** Where prints are compared, what differs in a row is not known. */
+const ROWS = PLACES.map((place) => place.replace(/ \/.*/, ''));
 
 function told(json: string): readonly string[] {
   const { differences }: VerifyResult = JSON.parse(json);
@@ -68,7 +68,10 @@ describe.each(PRODUCTS)('verify on %s', (product) => {
     });
     expect((await runCli(['run', './data', '--to', url, `--${copy}`, `--${copy}-dir`, 'copy'], { cwd })).code).toBe(0);
     const { code, stdout } = await runCli(['verify', '--sources', 'copy', '--to', url, '--json'], { cwd });
-    expect([code, JSON.parse(stdout).totals]).toEqual([0, { equal: 4, different: 0, missing: 0, extra: 0 }]);
+    expect([code, JSON.parse(stdout).totals]).toEqual([
+      0,
+      { equal: 4, different: 0, missing: 0, extra: 0, application: 0 },
+    ]);
   });
 
   test('names what differs by file, record and JSON pointer, and ends with exit code 5', async () => {
@@ -105,29 +108,15 @@ describe.each(PRODUCTS)('verify on %s', (product) => {
     }
   });
 
-  test('messages that the application added are extra, and nothing to the ledger, also after they were reloaded', async () => {
+  test("messages that the application added are the application's, also after they were reloaded", async () => {
     const { url, drop } = await freshTarget(product);
     onTestFinished(drop);
     const root = plant();
-    const chat = (...contents: string[]) => ({
-      id: 'c',
-      title: 'T',
-      created_at: '2024-01-01T00:00:00Z',
-      messages: contents.map((content) => ({ role: 'user', content })),
-    });
-    const write = (...contents: string[]) => grow(root, { 'conversations/u/c.json': chat(...contents) });
-    const runOnce = async (options: GivenOptions = {}) => expect((await load(root, url, options)).exitCode).toBe(0);
-    const say = async (options: GivenOptions = {}) => {
-      const {
-        exit_code: code,
-        differences,
-        totals,
-      } = await verify(runSettings({ root, to: url, workers: 1, ...options }));
-      const told = differences.map((each) => [each.kind, each.table, each.path, ...each.pointers].join(' '));
-      return { code, told, extra: totals.extra };
-    };
-    const EQUAL = { code: 0, told: [], extra: 0 };
-    const added = { told: ['extra messages conversations/u/c.json /messages'], extra: 2 };
+    const { write, runOnce, say } = chatIn(root, url);
+    const [EQUAL, ADDED] = [
+      { code: 0, told: [], application: 0 },
+      { code: 0, told: [], application: 2 },
+    ];
     const add = () =>
       queryTarget(
         url,
@@ -138,9 +127,7 @@ describe.each(PRODUCTS)('verify on %s', (product) => {
     write('one', 'two');
     await runOnce();
     await add();
-    expect(await say()).toEqual({ code: 5, ...added });
-    expect(await say({ allowExtra: true })).toEqual({ code: 0, ...added });
-    expect(await say({ ledger: true })).toEqual(EQUAL);
+    expect([await say(), await say({ ledger: true })]).toEqual([ADDED, EQUAL]);
     // What was there when the files were read once more is no more the ledger's: reloaded as it is, and updated.
     for (const contents of [
       ['one', 'two'],
@@ -148,25 +135,65 @@ describe.each(PRODUCTS)('verify on %s', (product) => {
     ]) {
       write(...contents);
       await runOnce({ reload: true, onConflict: 'overwrite' });
-      expect(await say({ ledger: true })).toEqual(EQUAL);
+      expect([await say(), await say({ ledger: true })]).toEqual([ADDED, EQUAL]);
       await remove();
       expect([await say(), await say({ ledger: true })]).toEqual([EQUAL, EQUAL]);
       await add();
     }
     // A message of the source that is not as it should be stays a difference, whatever was added.
     const where = "WHERE conversation_id = 'c' AND position = 1";
+    const different = 'different conversations conversations/u/c.json';
     for (const [statement, pointer] of [
       [`UPDATE messages SET content = 'changed' ${where}`, '/messages/1/content'],
       [`DELETE FROM messages ${where}`, '/messages/1'],
     ] as const) {
       await queryTarget(url, statement);
-      const different = `different conversations conversations/u/c.json ${pointer}`;
-      expect(await say({ allowExtra: true })).toEqual({ code: 5, told: [different, ...added.told], extra: 2 });
-      expect(await say({ ledger: true })).toEqual({
+      expect(await say({ allowExtra: true })).toMatchObject({
         code: 5,
-        told: ['different conversations conversations/u/c.json'],
-        extra: 0,
+        told: [`${different} ${pointer}`, 'extra messages conversations/u/c.json /messages'],
       });
+      expect(await say({ ledger: true })).toEqual({ code: 5, told: [different], application: 0 });
     }
   });
+
+  test('rows that a run loaded and no source has any more are extra, also messages, and also beside those of the application', async () => {
+    const { url, drop } = await freshTarget(product);
+    onTestFinished(drop);
+    const root = plant({ 'usage/gone/usage.json': { user_id: 'gone', tier: 'pro' } });
+    const { write, runOnce, say } = chatIn(root, url);
+    write('one', 'two');
+    await runOnce();
+    await queryTarget(
+      url,
+      "INSERT INTO messages (conversation_id, position, role, content) VALUES ('c', 7, 'user', 'later')",
+    );
+    rmSync(join(root, 'usage'), { recursive: true });
+    grow(root, { 'usage/other/usage.json': { user_id: 'other', tier: 'free' } });
+    write('one');
+    await runOnce();
+    const told = ['extra messages conversations/u/c.json /messages', 'extra usage null'];
+    const found = { told: expect.arrayContaining(told), application: 1 };
+    expect(await say()).toEqual({ code: 5, ...found });
+    expect(await say({ allowExtra: true })).toEqual({ code: 0, ...found });
+  });
 });
+
+/** A conversation whose messages change. */
+function chatIn(root: string, url: string) {
+  const chat = (...contents: string[]) => ({
+    id: 'c',
+    title: 'T',
+    created_at: '2024-01-01T00:00:00Z',
+    messages: contents.map((content) => ({ role: 'user', content })),
+  });
+  return {
+    write: (...contents: string[]) => grow(root, { 'conversations/u/c.json': chat(...contents) }),
+    runOnce: async (options: GivenOptions = {}) => expect((await load(root, url, options)).exitCode).toBe(0),
+    say: async (options: GivenOptions = {}) => {
+      const settings = runSettings({ root, to: url, workers: 1, ...options });
+      const { exit_code: code, differences, totals } = await verify(settings);
+      const told = differences.map((each) => [each.kind, each.table, String(each.path), ...each.pointers].join(' '));
+      return { code, told, application: totals.application };
+    },
+  };
+}

@@ -134,6 +134,10 @@ export class PostgresDatabase implements Database {
     return fittedRow(this.known.of(table), table, row, allowed);
   }
 
+  numbersRows(table: Table): boolean {
+    return this.known.of(table).isNumbered;
+  }
+
   keepsKeys(table: Table): boolean {
     return !this.dryRun && this.known.exists(table.name) && this.known.of(table).keepsKeys;
   }

@@ -59,6 +59,7 @@ export const AS_DECLARED: KnownTable = {
   absent: [],
   rowKey: undefined,
   isKeyed: true,
+  isNumbered: false,
   isEncodable: true,
   isAppendable: true,
   holdsAppended: false,
@@ -123,6 +124,7 @@ export function knownTable(table: Table, relation: Relation, clock: ZoneClock | 
     absent,
     rowKey,
     isKeyed: [...table.naturalKey, ...table.primaryKey].every(isKept),
+    isNumbered: table.naturalKey.length === 1 && makesNumbers(matched.get(table.naturalKey[0] ?? '')),
     keepsKeys: !relation.hasUncheckedKeys && missingKeys(table, relation.foreignKeys, nameIn(columns)).length === 0,
     isEncodable,
     isAppendable,
@@ -140,6 +142,10 @@ export function knownTable(table: Table, relation: Relation, clock: ZoneClock | 
     filled,
     folds,
   };
+}
+
+function makesNumbers(stored: RelationColumn | undefined): boolean {
+  return stored !== undefined && (stored.identity !== '' || /\bnextval\(/.test(stored.generator ?? ''));
 }
 
 /** The columns of a relation by the declared ones that they hold. */

@@ -91,10 +91,13 @@ export function differs(table: Table, names: Names, but?: string): string {
     const distinct = `${stored} IS DISTINCT FROM ${given}`;
     return filled.has(name) || keepsStoredWhenNull(column(table, name))
       ? `(s.${quote(name)} IS NOT NULL AND ${distinct})`
-      : distinct;
+      : `(${distinct} AND (s.${quote(name)} IS NOT NULL OR s.${KEEPS} IS NULL))`;
   });
   return conditions.length === 0 ? 'false' : `(${conditions.join(' OR ')})`;
 }
+
+/** The column of a staging table that says whether NULL leaves what is stored: true or NULL. */
+export const KEEPS = '"migrate_json_keeps"';
 
 /** True where the stored row `t` holds nothing but its key. */
 export function isPlaceholder(table: Table): string {

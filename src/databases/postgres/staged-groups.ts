@@ -88,8 +88,9 @@ export class StagedGroups {
 
   private async stage(staged: TableGroup, groups: readonly RowGroup[]): Promise<void> {
     this.staged.push(staged);
-    const parts = groups.map(({ root, row, children }, n) => ({
+    const parts = groups.map(({ root, row, children, keepsStored }, n) => ({
       n,
+      keepsStored,
       children: [{ table: root, rows: [row] }, ...children],
     }));
     for (const table of [staged.root, ...staged.children]) await this.copy(this.tables.stage(table), table, parts);
@@ -261,14 +262,16 @@ function stateOf(table: Table, { group, comparison }: Merge): { readonly absent:
 /** Rows of the group with this number. */
 interface NumberedRows {
   readonly n: number;
+  readonly keepsStored?: true | undefined;
   readonly children: readonly ChildRows[];
 }
 
 function* stageLines(table: Table, parts: readonly NumberedRows[], names: Names): Generator<string> {
   const fields = loadColumns(table).map((name) => fieldWriter(table, name, names));
-  const line = (n: number, row: Row): string =>
-    `${n}\t${fields.map((write, index) => write(row[index] ?? null)).join('\t')}\n`;
-  for (const { n, children } of parts) {
-    for (const child of children) if (child.table === table) for (const row of child.rows) yield line(n, row);
+  const line = (head: string, row: Row): string =>
+    `${head}\t${fields.map((write, index) => write(row[index] ?? null)).join('\t')}\n`;
+  for (const { n, keepsStored, children } of parts) {
+    const head = `${n}\t${keepsStored ? 't' : '\\N'}`;
+    for (const child of children) if (child.table === table) for (const row of child.rows) yield line(head, row);
   }
 }

@@ -3,7 +3,7 @@ import { column, comparedColumns, keepsStoredWhenNull, loadColumns, type Table }
 import { ROW } from '../links.ts';
 import { quote, quoteText } from './ddl.ts';
 import { heldColumn, type RowKeyColumn } from './known-table.ts';
-import { comparable, differs, GROUP, inTable, isRow, type Names, sameKey } from './names.ts';
+import { comparable, differs, GROUP, inTable, isRow, KEEPS, type Names, sameKey } from './names.ts';
 import { keyedRow } from './row-source.ts';
 
 // Staged rows on their way into the table, and what it has no column for into the ledger.
@@ -130,10 +130,7 @@ function filledValues(names: readonly string[]): string {
 export function updateChanged(table: Table, names: Names): string {
   const assignments = writtenColumns(table, names)
     .filter((name) => comparedColumns(table).includes(name))
-    .map((name): [string, string] => {
-      const isKept = keepsStoredWhenNull(column(table, name));
-      return [name, isKept ? orStored(table, name, names) : changedTo(table, name, names)];
-    });
+    .map((name): [string, string] => [name, gentlyChangedTo(table, name, names)]);
   return `${updateStaged(table, assignments, names)} AND ${differs(table, names)}`;
 }
 
@@ -150,6 +147,13 @@ function changedTo(table: Table, name: string, names: Names): string {
   return names.known(table).filled.has(name) ? orStored(table, name, names) : `s.${quote(name)}`;
 }
 
+/** The same of a row that may be the application's. */
+function gentlyChangedTo(table: Table, name: string, names: Names): string {
+  if (names.known(table).filled.has(name) || keepsStoredWhenNull(column(table, name)))
+    return orStored(table, name, names);
+  return `coalesce(s.${quote(name)}, CASE WHEN s.${KEEPS} THEN ${storedIn(table, name, names)} END)`;
+}
+
 /** The same where the row becomes what it was: what a default had filled comes back. */
 function replacedBy(table: Table, name: string, names: Names): string {
   const { filled, rowKey } = names.known(table);
@@ -161,8 +165,11 @@ function replacedBy(table: Table, name: string, names: Names): string {
 }
 
 function orStored(table: Table, name: string, names: Names): string {
-  const target = names.known(table).isAsDeclared ? 't' : 'w';
-  return `coalesce(s.${quote(name)}, ${target}.${inTable(table, name, names)})`;
+  return `coalesce(s.${quote(name)}, ${storedIn(table, name, names)})`;
+}
+
+function storedIn(table: Table, name: string, names: Names): string {
+  return `${names.known(table).isAsDeclared ? 't' : 'w'}.${inTable(table, name, names)}`;
 }
 
 /** Whether rows that are changed are given as JSON in $2: Citus has staged ones on no other node. */
@@ -186,7 +193,7 @@ export async function updateParameters(
 /** The columns of a staging table, as SQL: without the limits of their types, because what is beyond those is refused where its record is known. */
 export function stagedColumns(table: Table, { known }: Names): string {
   const columns = loadColumns(table).map((name) => `${quote(name)} ${heldColumn(known(table), table, name).type}`);
-  return [`${GROUP} integer`, ...columns].join(', ');
+  return [`${GROUP} integer`, `${KEEPS} boolean`, ...columns].join(', ');
 }
 
 /** Changes stored rows `t` by the staged rows `s` of the groups $1. Ends within its conditions. */
@@ -213,8 +220,13 @@ export function keepBeside(table: Table, names: Names): string | undefined {
   const { beside, filled, rowKey } = names.known(table);
   const open = [...beside.filter((name) => !table.naturalKey.includes(name)), ...filled.keys()];
   if (open.length === 0 || rowKey === undefined || names.dryRun) return undefined;
-  const changed = open.map((name) => `t.${quote(name)} IS DISTINCT FROM s.${quote(name)}`).join(' OR ');
-  const held = [...filled.keys()].map((name) => `w.${inTable(table, name, names)} AS ${filledAs(name)}`);
+  const isOurs = (name: string): string =>
+    filled.has(name) ? ` AND (s.${quote(name)} IS NOT NULL OR s.${KEEPS} IS NULL)` : '';
+  const changed = open.map((name) => `t.${quote(name)} IS DISTINCT FROM s.${quote(name)}${isOurs(name)}`).join(' OR ');
+  // What a row of the application holds is its own, and no default's.
+  const held = [...filled.keys()].map(
+    (name) => `CASE WHEN s.${KEEPS} IS NULL THEN w.${inTable(table, name, names)} END AS ${filledAs(name)}`,
+  );
   const listed = [
     `w.${quote(rowKey.name)} AS ${ROW}`,
     ...[...beside, ...filled.keys()].map((name) => `s.${quote(name)}`),

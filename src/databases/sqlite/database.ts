@@ -76,6 +76,10 @@ export class SqliteDatabase implements Database {
     return fittedRow(this.connections.knownTable(table), table, row, allowed);
   }
 
+  numbersRows(table: Table): boolean {
+    return this.connections.knownTable(table).isNumbered;
+  }
+
   keepsKeys(table: Table): boolean {
     return this.connections.keepsKeys(table);
   }

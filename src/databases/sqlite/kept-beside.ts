@@ -66,8 +66,8 @@ export class KeptBeside {
     this.write(row, key ?? null, filled, false, this.appending);
   }
 
-  /** Of a row that is there. Parameters: its natural key. */
-  change(row: Row, key: readonly Bound[]): void {
+  /** Of a row that is there, by its natural key. With `keepsStored` what it holds is its own, and no default's. */
+  change(row: Row, key: readonly Bound[], keepsStored = false): void {
     const { table, known } = this;
     if (known.filled.size === 0 && known.beside.every((name) => table.naturalKey.includes(name))) return;
     const rowKey = this.keyOfRow.get(...key) ?? null;
@@ -76,7 +76,7 @@ export class KeptBeside {
     const filled = [...known.filled.keys()].flatMap((name, index): [string, Bound][] => {
       const isGiven = (row[names.indexOf(name)] ?? null) !== null;
       const isShown = (shown[index] ?? null) !== null;
-      if (isGiven === isShown) return [];
+      if (isGiven === isShown || (keepsStored && !isGiven)) return [];
       // Null takes out what no default has filled any more.
       return [[name, isGiven ? null : (held[index] ?? null)]];
     });

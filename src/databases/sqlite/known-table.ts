@@ -1,6 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { matchColumns, unheldOf } from '../../schema/match-columns.ts';
-import { column, type Table, type Value } from '../../schema/table.ts';
+import { column, numberedColumn, type Table, type Value } from '../../schema/table.ts';
 import { type TimeStyle, timeStyleOf } from '../../time/iso-text.ts';
 import type { ZoneClock } from '../../time/zone-clock.ts';
 import { ROW } from '../links.ts';
@@ -38,6 +38,7 @@ export const AS_DECLARED: KnownTable = {
   absent: [],
   rowKey: undefined,
   isKeyed: true,
+  isNumbered: false,
   computed: new Set(),
   filled: new Map(),
   folds: new Set(),
@@ -100,10 +101,19 @@ export function readKnownTable(
     absent,
     rowKey,
     isKeyed: [...table.naturalKey, ...table.primaryKey].every((name) => columns.has(name) || beside.includes(name)),
+    isNumbered:
+      rowKey?.isNumber === true &&
+      isNaturalKey(table, columns, rowKey.name) &&
+      (!isOurs || numberedColumn(table) !== undefined),
     computed: named(({ hidden }) => hidden > 1),
     filled,
     folds: named(({ name }) => folding.has(name)),
   };
+}
+
+function isNaturalKey({ naturalKey }: Table, columns: KnownTable['columns'], stored: string): boolean {
+  const [name = '', ...others] = naturalKey;
+  return others.length === 0 && columns.get(name)?.name === stored;
 }
 
 function isAsWeMake(table: Table, name: string, info: ColumnInfo | undefined): boolean {

@@ -98,16 +98,21 @@ export function whereKey(
   return `${quote(rowKey.name)} IN (SELECT ${ROW} FROM ${source} WHERE ${equals(naturalKey, folds)})`;
 }
 
-/** Parameters: the columns, then the key. A NULL leaves the stored value of columns that keep it, where it `keepsStored`. */
+/** In which columns a NULL leaves the stored value: in those that are declared so, in all, or in none. */
+export type KeepsStored = 'declared' | 'all' | 'none';
+
+/** Parameters: the columns, then the key. */
 export function updateRow(
   table: Table,
   columns: readonly string[],
   { nameIn, where, filled, former }: RowNames,
-  keepsStored: boolean,
+  keeps: KeepsStored,
 ): string {
+  const keepsStored = (name: string): boolean =>
+    keeps === 'all' || (keeps === 'declared' && keepsStoredWhenNull(column(table, name)));
   const assignments = columns.map((name) => {
     const inTable = quote(nameIn(name));
-    const isKept = filled.has(name) || (keepsStored && keepsStoredWhenNull(column(table, name)));
+    const isKept = filled.has(name) || keepsStored(name);
     const before = filled.has(name) && former ? `${former(name)}, ` : '';
     return isKept ? `${inTable} = coalesce(?, ${before}${inTable})` : `${inTable} = ?`;
   });

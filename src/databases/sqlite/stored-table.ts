@@ -18,6 +18,7 @@ import { type Binder, binderOf, bindShown, type KnownTable, keyedRow, memberOfKe
 import { deleteRow } from './references.ts';
 import {
   insertRow,
+  type KeepsStored,
   keyValues,
   selectAny,
   selectPrimaryKey,
@@ -68,6 +69,8 @@ export class StoredTable {
   private readonly written: Statement;
   private readonly insertion: Statement;
   private readonly change: Statement;
+  /** The same of a row of the application, in which NULL replaces nothing. */
+  private readonly prepareGentleChange: () => Statement;
   /** Made when they are needed: a table of an application need not have its declared key. */
   private readonly prepareKey: () => Statement;
   private readonly prepareRemoval: () => Statement;
@@ -124,13 +127,16 @@ export class StoredTable {
     const where = whereKey(table, known, { nameIn, source: planned });
     const changed = written.filter((name) => this.compared.includes(at(name)));
     this.changed = changed.map(at);
-    this.change = writing.prepare<Bound[], Bound[]>(updateRow(table, changed, { nameIn, where, filled }, true));
+    const update = (keeps: KeepsStored): Statement =>
+      writing.prepare<Bound[], Bound[]>(updateRow(table, changed, { nameIn, where, filled }, keeps));
+    this.change = update('declared');
+    this.prepareGentleChange = () => update('all');
     const former =
       hasTable(connections.ledger.tables.rowKeys.name) && !isShadow ? formerValue(table, connections) : undefined;
     const replaced = written.filter((name) => !table.naturalKey.includes(name));
     this.replaced = replaced.map(at);
     this.replacement = writing.prepare<Bound[], Bound[]>(
-      updateRow(table, replaced, { nameIn, where, filled, ...(former && { former }) }, false),
+      updateRow(table, replaced, { nameIn, where, filled, ...(former && { former }) }, 'none'),
     );
     this.standards = [...filled].map(([name, sql]) => ({
       name,
@@ -197,11 +203,13 @@ export class StoredTable {
     return filled;
   }
 
-  update(row: Row): void {
-    if (this.change.run(...this.bound(this.changed, row), ...this.keyOfChange(row)).changes !== 1)
+  /** With `keepsStored` NULL replaces nothing. */
+  update(row: Row, keepsStored: boolean): void {
+    const change = keepsStored ? this.prepareGentleChange() : this.change;
+    if (change.run(...this.bound(this.changed, row), ...this.keyOfChange(row)).changes !== 1)
       throw new RefusedRow(SWALLOWED);
-    this.kept?.change(row, this.keyParameters(row));
-    this.refuseChanged(row);
+    this.kept?.change(row, this.keyParameters(row), keepsStored);
+    this.refuseChanged(row, keepsStored);
   }
 
   remove(row: Row): void {
@@ -219,15 +227,15 @@ export class StoredTable {
   }
 
   /** The row is there, and says what was written. */
-  private refuseChanged(row: Row): void {
-    if (this.mayChangeRows && !this.isKept(row)) throw new RefusedRow(CHANGED);
+  private refuseChanged(row: Row, keepsStored = false): void {
+    if (this.mayChangeRows && !this.isKept(row, keepsStored)) throw new RefusedRow(CHANGED);
   }
 
   /** Whether the table holds the row as it is given. A trigger may keep `updated_at` by itself: that is what it is for. */
-  isKept(row: Row): boolean {
+  isKept(row: Row, keepsStored = false): boolean {
     const stored = this.written.get(...this.keyParameters(row));
     if (stored === undefined) return false;
-    const isSame = (index: number): boolean => this.hasSame(index, stored, row);
+    const isSame = (index: number): boolean => this.hasSame(index, stored, row, keepsStored);
     return (
       this.compared.filter((index) => index !== this.touchedAt).every(isSame) &&
       this.computed.every((index) => (row[index] ?? null) === null || isSame(index))
@@ -258,15 +266,16 @@ export class StoredTable {
     return places.map((index) => (this.binders[index] as Binder)(row[index] ?? null));
   }
 
-  isSame(stored: StoredRow, row: Row): boolean {
-    return this.compared.every((index) => this.hasSame(index, stored, row));
+  /** With `keepsStored` NULL is the same as whatever is stored. */
+  isSame(stored: StoredRow, row: Row, keepsStored: boolean): boolean {
+    return this.compared.every((index) => this.hasSame(index, stored, row, keepsStored));
   }
 
-  private hasSame(index: number, stored: StoredRow, row: Row): boolean {
+  private hasSame(index: number, stored: StoredRow, row: Row, keepsStored: boolean): boolean {
     const declared = this.columns[index];
     const value = row[index] ?? null;
     if (declared === undefined) return true;
-    const isKept = keepsStoredWhenNull(declared) || this.known.filled.has(this.names[index] ?? '');
+    const isKept = keepsStored || keepsStoredWhenNull(declared) || this.known.filled.has(this.names[index] ?? '');
     if (value === null && isKept) return true;
     return sameValue(declared, stored[index] ?? null, value);
   }

@@ -215,7 +215,7 @@ export class SqliteTransaction implements Transaction {
     const stored = root.find(group.row);
     if (stored === undefined) return ABSENT;
     return {
-      root: root.isSame(stored, group.row) ? 'same' : 'differs',
+      root: root.isSame(stored, group.row, group.keepsStored === true) ? 'same' : 'differs',
       isPlaceholder: root.isPlaceholder(stored),
       ownerDiffers: root.ownerDiffers(stored, group.row),
       storedIsNewer: root.isNewer(stored, group.row),
@@ -225,7 +225,7 @@ export class SqliteTransaction implements Transaction {
     };
   }
 
-  private compareChildren({ root, row, children }: RowGroup, table: Table): ChildComparison {
+  private compareChildren({ root, row, children, keepsStored }: RowGroup, table: Table): ChildComparison {
     const { rows = [] } = children.find((each) => each.table === table) ?? {};
     const child = this.tableOf(table);
     const storedRows = child.rowsOf(this.tableOf(root).keyOf(row));
@@ -235,7 +235,7 @@ export class SqliteTransaction implements Transaction {
     for (const each of rows) {
       const stored = byKey.get(text(child.keyOf(each)));
       if (stored === undefined) absent++;
-      else if (child.isSame(stored, each)) same++;
+      else if (child.isSame(stored, each, keepsStored === true)) same++;
     }
     const differs = rows.length - absent - same;
     return { table: table.name, absent, same, differs, surplus: storedRows.length - same - differs };
@@ -250,10 +250,11 @@ export class SqliteTransaction implements Transaction {
     const children = this.connections.declared.groupOf(group.root).children.toReversed();
     for (const table of mayExist ? children : [])
       for (const row of goingOf(table.name)) this.tableOf(table).remove(row);
-    mergeRow(this.tableOf(group.root), group.row, { mayExist, going: [] });
+    const { keepsStored = false } = group;
+    mergeRow(this.tableOf(group.root), group.row, { mayExist, keepsStored, going: [] });
     for (const { table, rows } of group.children) {
       const going = goingOf(table.name);
-      for (const row of rows) mergeRow(this.tableOf(table), row, { mayExist, going });
+      for (const row of rows) mergeRow(this.tableOf(table), row, { mayExist, keepsStored, going });
     }
   }
 
@@ -267,12 +268,14 @@ export class SqliteTransaction implements Transaction {
   }
 }
 
-function mergeRow(
-  table: StoredTable,
-  row: Row,
-  { mayExist, going }: { readonly mayExist: boolean; readonly going: readonly Row[] },
-): void {
+interface RowMerge {
+  readonly mayExist: boolean;
+  readonly keepsStored: boolean;
+  readonly going: readonly Row[];
+}
+
+function mergeRow(table: StoredTable, row: Row, { mayExist, keepsStored, going }: RowMerge): void {
   const stored = mayExist ? table.find(row) : undefined;
   if (stored === undefined) table.insert(row, going);
-  else if (!table.isSame(stored, row)) table.update(row);
+  else if (!table.isSame(stored, row, keepsStored)) table.update(row, keepsStored);
 }
