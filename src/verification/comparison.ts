@@ -117,12 +117,11 @@ export class Comparison {
   async countUnexpected(
     kindOf: (group: TableGroup, key: string) => Promise<'extra' | 'application' | undefined>,
   ): Promise<void> {
-    const { database, scratch, goOn } = this.options;
+    const { database, scratch } = this.options;
     const select = scratch.prepare<[number], { id: number; key: string; place: number }>(
       `SELECT id, key, place FROM unexpected WHERE id > ? ORDER BY id LIMIT ${PAGE}`,
     );
     for (let page = select.all(0); page.length > 0; page = select.all(page.at(-1)?.id ?? 0)) {
-      goOn();
       for (const { key, place } of page) {
         const group = database.declared.groups[place] as TableGroup;
         const kind = await kindOf(group, key);
