@@ -8,7 +8,6 @@ export const json = { type: 'json' } as const;
 export const boolean = { type: 'boolean' } as const;
 export const integer = { type: 'integer' } as const;
 export const real = { type: 'real' } as const;
-export const date = { type: 'date' } as const;
 export const timestamp = { type: 'timestamp' } as const;
 /** The moment of the insert, for the application; the loader binds what the source knows. */
 export const stamped = { type: 'timestamp', default: 'now' } as const;

@@ -1,5 +1,5 @@
 import type { Table } from '../table.ts';
-import { counter, date, identity, json, refersTo, required, stamped, text, userId } from './columns.ts';
+import { identity, json, refersTo, required, stamped, text, userId } from './columns.ts';
 
 export const conversations = {
   name: 'conversations',
@@ -45,31 +45,4 @@ export const messages = {
   keepsRest: true,
   created: 'created_at',
   belongsTo: { table: 'conversations', by: ['conversation_id'] },
-} as const satisfies Table;
-
-export const usage = {
-  name: 'usage',
-  columns: {
-    id: identity,
-    user_id: required(userId),
-    tier: { type: 'text', oneOf: ['free', 'pro', 'enterprise'], default: 'free' },
-    daily_used: counter,
-    daily_limit: { type: 'integer', min: 0, default: 10 },
-    monthly_used: counter,
-    monthly_limit: { type: 'integer', min: 0, default: 100 },
-    total_queries: counter,
-    last_reset_daily: date,
-    last_reset_monthly: date,
-    created_at: stamped,
-    updated_at: stamped,
-    extra: json,
-  },
-  primaryKey: ['id'],
-  naturalKey: ['user_id'],
-  distributedBy: 'user_id',
-  rest: 'extra',
-  keepsRest: true,
-  touched: 'updated_at',
-  created: 'created_at',
-  owner: 'user_id',
 } as const satisfies Table;
