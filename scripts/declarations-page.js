@@ -22,7 +22,7 @@ const WAY_BACK = {
   words: 'respelled: true or false',
   format: 'respelled: in UTC',
   zone: 'respelled: in UTC',
-  epoch: 'exact',
+  epoch: 'exact; `any` is written in the largest unit without a fraction',
   secret: 'one-way',
   kind: 'exact',
   numbers: 'exact',

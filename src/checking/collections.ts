@@ -14,17 +14,18 @@ export function collectionsIn(
   return all.toSorted((a, b) => registry.levelOf(a.dataset) - registry.levelOf(b.dataset));
 }
 
-/** What lies in the file that is read another time than this, is taken from beside the records, or holds none. */
+/** Pointers to what the datasets of a file take from beside their records. */
+export function valuesTaken(all: readonly NamedCollection[], registry: Registry): readonly string[] {
+  return all.flatMap(({ dataset }) => registry.get(dataset).asked ?? []);
+}
+
+/** What lies in the file that is read another time than this, or holds none. */
 export function membersElsewhere(
   all: readonly NamedCollection[],
   own: NamedCollection,
-  registry: Registry,
   elsewhere: readonly string[] = [],
 ): readonly string[] {
-  if (own.container.kind === 'path') {
-    const asked = all.flatMap(({ dataset }) => registry.get(dataset).asked ?? []);
-    return all.length === 1 ? [] : [...waysElsewhere(all, own.container), ...asked];
-  }
+  if (own.container.kind === 'path') return all.length === 1 ? [] : waysElsewhere(all, own.container);
   const names = all.flatMap(({ container }) => (container.kind === 'member' ? [container.name] : []));
   return [...names.filter((name) => own.container.kind !== 'member' || name !== own.container.name), ...elsewhere];
 }

@@ -8,7 +8,7 @@ import type { Way } from '../json/pointer.ts';
 import { type Container, pathText } from '../json/split.ts';
 import { compileTimeReader } from '../time/time.ts';
 import type { FileToCheck } from './chunk.ts';
-import { collectionsIn, membersElsewhere, waysInside } from './collections.ts';
+import { collectionsIn, membersElsewhere, valuesTaken, waysInside } from './collections.ts';
 import { ContainedRecords } from './contained-records.ts';
 import { CurrentStates } from './current-states.ts';
 import { OccurrenceCounter } from './occurrence-counter.ts';
@@ -103,8 +103,9 @@ export class FileOpener {
     const mapper = this.mapperOf(name, waysInside(container, all));
     // A record was decoded when it was taken out of its file.
     const encoding = origin.record === null ? this.settings.encoding : 'utf-8';
-    const elsewhere = membersElsewhere(all, { dataset: name, container }, this.registry, recognised.elsewhere);
-    const reading = { ...this.settings, encoding, container, compression, elsewhere };
+    const elsewhere = membersElsewhere(all, { dataset: name, container }, recognised.elsewhere);
+    const asked = valuesTaken(all, this.registry);
+    const reading = { ...this.settings, encoding, container, compression, elsewhere, asked };
     const beside = origin.shared ?? (await membersBeside(absolutePath, reading, dataset));
     const ownerBeside = dataset.isOwnedBeside ? Object.values(beside ?? {})[0] : undefined;
     const shared = dataset.isOwnedBeside || dataset.asked ? undefined : beside;

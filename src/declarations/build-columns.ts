@@ -48,7 +48,7 @@ export class ColumnBuilder {
       const enforced = {
         ...column,
         ...(reference && full.orphans !== 'keep' && { references: reference }),
-        ...(full.epoch !== undefined && { epoch: full.epoch }),
+        ...(full.epoch !== undefined && full.epoch !== 'any' && { epoch: full.epoch }),
         ...(full.column !== undefined && { storedAs: [full.column].flat() }),
       };
       if (named) this.named.push({ named, type: read, at: own });

@@ -230,13 +230,15 @@ function captured(regex: RegExp, text: string): string | Refused {
   return found === null ? NO_MATCH : (found[1] ?? found[0]);
 }
 
-function timeOf(value: JsonValue, unit: 's' | 'ms' | 'us'): JsonValue | Refused {
+function timeOf(value: JsonValue, unit: 's' | 'ms' | 'us' | 'any'): JsonValue | Refused {
   const digits = value instanceof ExactNumber ? value.text : value;
   if (typeof digits !== 'number' && typeof digits !== 'string') return value;
-  const result = readEpoch(digits, unit);
+  const result = readEpoch(digits, unit === 'any' ? undefined : unit);
   if ('ok' in result) return `${result.ok.replace(' ', 'T')}Z`;
   // A text may be a time of another form, which its column reads.
-  return typeof value === 'string' ? value : new Refused(result.code, (member) => `${member}: ${result.message}`);
+  return typeof value === 'string' && !/^\d+(?:\.\d+)?$/.test(value)
+    ? value
+    : new Refused(result.code, (member) => `${member}: ${result.message}`);
 }
 
 const READERS: Readonly<Record<'list' | 'literal', ColumnReader>> = {

@@ -92,10 +92,10 @@ export const fullColumn = z.strictObject({
     .exactOptional()
     .describe('Zones of times that name none, by what they look like: a regular expression, and the zone.'),
   epoch: z
-    .enum(['s', 'ms', 'us'])
+    .enum(['s', 'ms', 'us', 'any'])
     .exactOptional()
     .describe(
-      'The time is a number since 1970, in this unit, in the years 1990 to 2100: another unit would be another time.',
+      'The time is a number since 1970, in this unit, in the years 1990 to 2100: another unit would be another time. `any` finds out the unit of each.',
     ),
   secret: z
     .enum(['sha256', 'mask', 'api_key'])

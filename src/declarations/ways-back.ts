@@ -54,7 +54,8 @@ export function wayBackOf({ declaration, named }: ColumnPlan): WayBack {
   if (secret === 'api_key') return 'respelled';
   if (secret !== undefined || named?.orphans === 'set_null') return 'one-way';
   if (named?.fold || RESPELLING.some((step) => declaration[step])) return 'respelled';
-  const { values = {} } = declaration;
+  const { values = {}, epoch } = declaration;
+  if (epoch === 'any') return 'respelled';
   const stored = Object.values(values).map(String);
   return new Set(stored).size < stored.length ? 'respelled' : 'exact';
 }

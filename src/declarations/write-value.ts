@@ -66,13 +66,19 @@ function inverse(values: Readonly<Record<string, unknown>>): ReadonlyMap<string,
 
 const MICROS = { s: 1_000_000n, ms: 1000n, us: 1n } as const;
 
-/** Microseconds since 1970 in the unit, with a fraction where there is one. */
-function epochOf(time: string, unit: keyof typeof MICROS): JsonValue {
+/** Microseconds since 1970 in the unit, with a fraction where there is one. `any` is the largest unit without one. */
+function epochOf(time: string, given: keyof typeof MICROS | 'any'): JsonValue {
   const micros = BigInt(Date.parse(`${time.slice(0, 19).replace(' ', 'T')}Z`)) * 1000n + BigInt(time.slice(20));
+  const unit = given === 'any' ? unitOf(micros) : given;
   const [whole, rest] = [micros / MICROS[unit], micros % MICROS[unit]];
   if (rest === 0n) return exactly(String(whole));
   const digits = String(rest)
     .padStart(String(MICROS[unit]).length - 1, '0')
     .replace(/0+$/, '');
   return exactly(`${whole}.${digits}`);
+}
+
+function unitOf(micros: bigint): keyof typeof MICROS {
+  if (micros % MICROS.s === 0n) return 's';
+  return micros % MICROS.ms === 0n ? 'ms' : 'us';
 }

@@ -1,6 +1,9 @@
+import { spelledJson } from './canonical.ts';
+import { readFaithfully } from './parse.ts';
 import { joinPointer } from './pointer.ts';
 import { probe, type Shape } from './probe.ts';
 import { waysMeet } from './steps.ts';
+import { isJsonObject, type JsonValue } from './value.ts';
 
 /** Bytes of a member that tell what it is. */
 const HEAD = 64 * 1024;
@@ -51,17 +54,34 @@ export class BesideRecords {
     const isWhole = this.#length < HEAD;
     this.#head = [];
     this.#length = 0;
-    if (isWhole && this.#asked.some((pointer) => waysMeet(name, pointer))) this.wanted.set(name, text);
+    const taken = this.#asked.filter((pointer) => waysMeet(name, pointer));
+    if (isWhole && taken.length > 0) this.wanted.set(name, text);
     if (this.#elsewhere.some((other) => (this.#areWays ? waysMeet(other, name) : other === name))) return;
+    const value = isWhole && taken.length > 0 ? readFaithfully(text) : undefined;
+    if (value === undefined) this.#judge(name, text, isWhole);
+    else for (const [pointer, left] of leftOf(value, name, taken)) this.#judge(pointer, spelledJson(left), true);
+  }
+
+  /** What becomes of a value that nobody takes. */
+  #judge(name: string, text: string, isWhole: boolean): void {
     const shape = probe(text, isWhole);
     const isShared = this.#elsewhere.length > 0;
     const isOne = shape.root !== 'object' && shape.root !== 'array';
     // What a declaration takes of a file is all that it says: only single values beside one kind of records are its envelope.
-    const isTold = this.#areWays && holdsData(shape) && (isShared || !isOne) && !this.wanted.has(name);
+    const isTold = this.#areWays && holdsData(shape) && (isShared || !isOne);
     if (isCollection(shape) || isTold) this.collections.add(name);
     else this.envelope.set(name, (this.envelope.get(name) ?? 0) + 1);
     if (isWhole && isOne) this.scalars.set(name, text);
   }
+}
+
+/** The members of a value that none of the pointers leads to, by pointer. */
+function* leftOf(value: JsonValue, at: string, taken: readonly string[]): Generator<[string, JsonValue]> {
+  const isTaken = taken.some((pointer) => at === pointer || at.startsWith(`${pointer}/`));
+  if (isTaken) return;
+  const inside = taken.filter((pointer) => pointer.startsWith(`${at}/`));
+  if (inside.length === 0 || !isJsonObject(value)) yield [at, value];
+  else for (const [name, member] of Object.entries(value)) yield* leftOf(member ?? null, joinPointer(at, name), inside);
 }
 
 /** Whether a value is a list or a map of objects, or a list of lists: then it cannot be anything but data. */

@@ -1,4 +1,4 @@
-import { collectionsIn, membersElsewhere, waysInside } from '../checking/collections.ts';
+import { collectionsIn, membersElsewhere, valuesTaken, waysInside } from '../checking/collections.ts';
 import { type ReadOptions, RecordReader } from '../checking/read.ts';
 import { parseRecord } from '../checking/validate.ts';
 import type { Dataset, WayBack } from '../datasets/dataset.ts';
@@ -44,9 +44,15 @@ export class FieldCounts {
   async addFile(file: SourceFile, recognised: RecognisedFile, settings: RunSettings): Promise<void> {
     const collections = collectionsIn(recognised.dataset, recognised, this.registry);
     for (const collection of collections) {
-      const elsewhere = membersElsewhere(collections, collection, this.registry, recognised.elsewhere);
+      const elsewhere = membersElsewhere(collections, collection, recognised.elsewhere);
+      const asked = valuesTaken(collections, this.registry);
       const inside = new Set(waysInside(collection.container, collections).map(([name = '']) => name));
-      await this.addCollection(file, collection, { ...settings, ...recognised, elsewhere }, { ...settings, inside });
+      await this.addCollection(
+        file,
+        collection,
+        { ...settings, ...recognised, elsewhere, asked },
+        { ...settings, inside },
+      );
     }
   }
 

@@ -252,3 +252,16 @@ test.each(PRODUCTS)(
     expect(JSON.parse(await exported('hits.json'))).toEqual({ a: files['hits.json'].a });
   },
 );
+
+test('what a column takes of an object around the records leaves the rest of it to be told', async () => {
+  const columns = { id: 'integer', shop: { from: '$document/shop/id' } };
+  const items = { files: 'a.json', records: '/items/*', key: 'id', columns };
+  const notes = { files: 'a.json', records: '/notes/*', key: 'id', columns: { id: 'integer' } };
+  const shop = { id: 's', owner: 'ann', staff: [{ id: 5 }] };
+  const files = { 'a.json': { shop, items: [{ id: 1 }], notes: [{ id: 2 }] } };
+  const one = await loadDeclared({ datasets: { items } }, { 'a.json': { shop, items: [{ id: 1 }] } });
+  expect(one.rejects).toMatchObject([{ code: 'second-collection', message: expect.stringContaining('"/shop/staff"') }]);
+  expect(one.warnings).toMatchObject([{ code: 'beside-records', message: expect.stringContaining('"/shop/owner"') }]);
+  const two = await loadDeclared({ datasets: { items, notes } }, files);
+  expect(two.rejects).toMatchObject([{ message: expect.stringContaining('"/shop/owner", "/shop/staff"') }]);
+});

@@ -51,3 +51,15 @@ describe.each(PRODUCTS)('files of DiscordChatExporter in %s', (product) => {
 test('files of DiscordChatExporter are known by their members, whatever they are called', () => {
   expect(fittingRecipes(sampleOf('discord'))).toEqual(['discord']);
 });
+
+test('what DiscordChatExporter says newly of a server or channel is kept, and beside them it is named', async () => {
+  const part = JSON.parse(readFileSync(join(sampleOf('discord'), 'Club - Talk - general [201] [part 1].json'), 'utf8'));
+  const guild = { ...part.guild, owner: { id: '7' }, boosts: 3 };
+  const url = await freshUrl('SQLite');
+  const { exitCode } = await load(plant({ 'a.json': { ...part, guild } }), url, options);
+  expect(exitCode).toBe(0);
+  const [row] = await queryTarget(url, 'SELECT guild_details FROM exports');
+  expect(JSON.parse(String(row?.['guild_details']))).toEqual(guild);
+  const { rejects } = await load(plant({ 'b.json': { ...part, poll: { a: 1 } } }), await freshUrl('SQLite'), options);
+  expect(rejects).toMatchObject([{ code: 'second-collection', message: expect.stringContaining('"/poll"') }]);
+});

@@ -95,3 +95,12 @@ test.each(PRODUCTS)(
     ]);
   },
 );
+
+test.each([['contacts'], ['sessions'], ['left_chats'], ['other_data']])(
+  'an export of Telegram in which a person chose %s only is recognised and loads',
+  async (part) => {
+    const root = plant({ 'result.json': { about: 'Here is the data', [part]: EVERYTHING[part] } });
+    expect(fittingRecipes(root)).toEqual(['telegram']);
+    expect(await load(root, await freshUrl('SQLite'), options)).toMatchObject({ exitCode: 0, rejects: [] });
+  },
+);

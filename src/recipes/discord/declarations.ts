@@ -24,6 +24,9 @@ const exports = defineDataset({
     channel_icon: { from: '$document/channel/iconUrl', type: 'text' },
     category_id: { from: '$document/channel/categoryId', type: 'text' },
     category: { from: '$document/channel/category', type: 'text' },
+    // As the file says it, with what has no column.
+    guild_details: { from: '$document/guild', type: 'json' },
+    channel_details: { from: '$document/channel', type: 'json' },
   },
 });
 

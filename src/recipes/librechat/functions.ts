@@ -9,10 +9,18 @@ export function prepare(record: JsonValue): JsonValue {
   if (!isJsonObject(record)) return record;
   if (Object.hasOwn(record, IS_TREE))
     return { reject: `it has a member ${IS_TREE}, which the recipe needs for itself` };
-  const { messagesTree: tree, ...others } = record;
-  const list = Array.isArray(tree) ? tree.flatMap(flattened) : others['messages'];
+  const { messagesTree: tree = null, messages = null, ...others } = record;
+  if (tree !== null && messages !== null) return { reject: 'it has messages twice, as a list and as a tree' };
+  const list = tree ?? messages;
   if (!Array.isArray(list)) return record;
-  return { ...others, ...(Array.isArray(tree) && { [IS_TREE]: true }), messages: list.map(withText) };
+  // Some versions write the tree under the name of the list.
+  const isTree = tree !== null || list.some(hasAnswers);
+  const all = isTree ? list.flatMap(flattened) : list;
+  return { ...others, ...(isTree && { [IS_TREE]: true }), messages: all.map(withText) };
+}
+
+function hasAnswers(message: JsonValue): boolean {
+  return isJsonObject(message) && Array.isArray(message['children']) && message['children'].length > 0;
 }
 
 export function write(record: JsonValue): JsonValue {

@@ -15,5 +15,5 @@ export const librechat = {
   ],
   page: 'docs/recipes/librechat.md',
   declarations,
-  functions: { version: 1, exports: { prepare, write } },
+  functions: { version: 2, exports: { prepare, write } },
 } as const satisfies Recipe;
