@@ -225,4 +225,8 @@ export interface ExportPlace {
   readonly tellsPosition: boolean;
   /** The ways in the record to what other datasets write into it. */
   readonly inside: readonly Way[];
+  /** The pattern of the file, as it is declared. Other datasets may write into files of the same. */
+  readonly pattern: string | undefined;
+  /** What the record has of the document around it. */
+  readonly around: readonly { readonly way: Way; readonly value: JsonValue }[];
 }

@@ -116,7 +116,8 @@ function compilePlace(plan: DatasetPlan): (record: StoredRecord) => ExportPlace 
   const isAlone = path.steps.length > 0 && path.steps.every(({ to }) => to === 'member');
   const ownFile = (values: StoredRow): string[] =>
     isAlone ? [plan.name, plan.table.naturalKey.map((name) => String(values[name])).join(' ')] : [plan.name];
-  return ({ values }) => {
+  const aroundOf = compileAround(plan);
+  return ({ values, children }) => {
     let names = 0;
     const file =
       pattern?.write((name) => captured(name, values), String(values[stem ?? ''] ?? plan.name)) ?? ownFile(values);
@@ -126,8 +127,35 @@ function compilePlace(plan: DatasetPlan): (record: StoredRecord) => ExportPlace 
     });
     const stored = position === undefined ? null : (values[position] ?? null);
     const place = stored === null ? undefined : Number(stored);
-    return { file, ending: pattern?.ending ?? 'json', way, position: place, tellsPosition, inside: plan.inside };
+    return {
+      file,
+      ending: pattern?.ending ?? 'json',
+      way,
+      position: place,
+      tellsPosition,
+      inside: plan.inside,
+      pattern: pattern?.text,
+      around: aroundOf({ values, children }),
+    };
   };
+}
+
+/** What a row and those below it have of the document around their record. */
+function compileAround(plan: RecordPlan): (record: StoredRecord) => ExportPlace['around'] {
+  const columns = plan.columns.flatMap((column) => {
+    const [first] = column.sources;
+    return first?.of === 'document' ? [{ column, way: first.way, write: compileColumnWriter(column) }] : [];
+  });
+  const below = plan.children.map((child) => ({ table: child.table.name, around: compileAround(child) }));
+  return ({ values, children }) => [
+    ...columns.flatMap(({ column: { name }, way, write }) => {
+      const value = values[name] ?? null;
+      return value === null ? [] : [{ way, value: write(value) }];
+    }),
+    ...below.flatMap(({ table, around }) =>
+      (children[table] ?? []).flatMap((row) => around({ values: row, children })),
+    ),
+  ];
 }
 
 /** What a row says for a captured name of a path. */

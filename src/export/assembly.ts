@@ -3,10 +3,11 @@ import { POSITION_MEMBER } from '../declarations/place-members.ts';
 import type { ExportDirectory } from '../files/export-directory.ts';
 import { openScratch, type Scratch, type ScratchStatement } from '../files/scratch.ts';
 import { spelledJson } from '../json/canonical.ts';
-import { isJsonObject, type JsonValue } from '../json/value.ts';
+import type { Way } from '../json/pointer.ts';
+import { emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
+import { ValuesAround } from './values-around.ts';
+import { BETWEEN } from './way-text.ts';
 
-/** Between the names of a way: it sorts before every character, so that what lies in a value follows it at once. */
-const BETWEEN = '\0';
 /** Endings of files that have a document on each line. */
 const LINES = /^(?:jsonl|ndjson)$/i;
 /** In place of a name: an element of a list. */
@@ -18,27 +19,38 @@ const ELEMENT = '\u0001';
  */
 export class Assembly {
   private readonly scratch: Scratch;
-  private readonly insert: ScratchStatement<[string, string, string, number | null, number, string]>;
+  private readonly around: ValuesAround;
+  private readonly insert: ScratchStatement<
+    [string, string, string, number | null, number, string | null, number | null, string]
+  >;
 
   constructor(tempDir?: string) {
     this.scratch = openScratch(tempDir);
     this.scratch.exec(
-      'CREATE TABLE parts (file TEXT, ending TEXT, way TEXT, position INTEGER, tells INTEGER, text TEXT)',
+      'CREATE TABLE parts (file TEXT, ending TEXT, way TEXT, position INTEGER, tells INTEGER, pattern TEXT, around INTEGER, text TEXT)',
     );
-    this.insert = this.scratch.prepare('INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?)');
+    this.insert = this.scratch.prepare('INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+    this.around = new ValuesAround(this.scratch);
   }
 
-  /** `inside` are ways in the record to what other datasets write into it: objects on these are taken apart. */
-  add({ file, ending, way, position, tellsPosition, inside }: ExportPlace, record: JsonValue): void {
+  add(dataset: string, place: ExportPlace, record: JsonValue): void {
+    const { file, ending, way, position, tellsPosition, inside, pattern } = place;
     const name = file.join(BETWEEN);
     const own = way.map((step) => step ?? ELEMENT);
+    const isLine = LINES.test(ending);
+    const around = isLine ? null : this.around.note(dataset, name, place);
+    // Of lines the document around a record is its line.
+    if (isLine && isJsonObject(record)) for (const each of place.around) putAround(record, each.way, each.value);
     for (const [at, value] of takenApart(own, record, inside)) {
       const tells = tellsPosition && at.length === own.length ? 1 : 0;
-      this.insert.run(name, ending, at.join(BETWEEN), position ?? null, tells, spelledJson(value));
+      const text = spelledJson(value);
+      this.insert.run(name, ending, at.join(BETWEEN), position ?? null, tells, pattern ?? null, around, text);
     }
   }
 
-  async write(directory: ExportDirectory): Promise<void> {
+  /** Returns how many records, by dataset, lack what they had of the document around them. */
+  async write(directory: ExportDirectory): Promise<Readonly<Record<string, number>>> {
+    const lost = this.around.settle();
     const rows = this.scratch.prepare('SELECT * FROM parts ORDER BY file, way, position NULLS LAST, rowid').iterate();
     let current: DocumentWriter | undefined;
     for (const row of rows as Iterable<Part>) {
@@ -52,10 +64,22 @@ export class Assembly {
     }
     await current?.end();
     this.close();
+    return lost;
   }
 
   close(): void {
     this.scratch.close();
+  }
+}
+
+/** A member that the record does not have. */
+function putAround(record: JsonObject, [member = '', ...inner]: Way, value: JsonValue): void {
+  const there = record[member];
+  if (inner.length === 0) record[member] ??= value;
+  else if (there === undefined || isJsonObject(there)) {
+    const held = there ?? emptyObject();
+    record[member] = held;
+    putAround(held, inner, value);
   }
 }
 

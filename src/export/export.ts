@@ -40,6 +40,8 @@ export interface ExportResult {
   readonly left_out: readonly string[];
   /** Records, by dataset, that a load into this database would not know again: their rows would be there twice. */
   readonly not_known_again: Readonly<Record<string, number>>;
+  /** Records, by dataset, that lack what they had of the document around them: no file has room for it. */
+  readonly without_document: Readonly<Record<string, number>>;
 }
 
 export interface ExportOptions {
@@ -97,7 +99,7 @@ async function writeDatasets(
   database: Database,
   directory: ExportDirectory,
   signal: AbortSignal | undefined,
-): Promise<Pick<ExportResult, 'datasets' | 'not_known_again'>> {
+): Promise<Pick<ExportResult, 'datasets' | 'not_known_again' | 'without_document'>> {
   const datasets: Record<string, number> = {};
   const not_known_again: Record<string, number> = {};
   const assembly = registry.datasets.some(({ layout }) => layout.place) ? new Assembly() : undefined;
@@ -110,12 +112,12 @@ async function writeDatasets(
     if (written > 0) datasets[dataset.name] = written;
     if (unknown > 0) not_known_again[dataset.name] = unknown;
   }
-  await assembly?.write(directory);
-  return { datasets, not_known_again };
+  const without_document = (await assembly?.write(directory)) ?? {};
+  return { datasets, not_known_again, without_document };
 }
 
 async function assembleDataset(
-  { layout }: Dataset,
+  { name, layout }: Dataset,
   place: NonNullable<ExportLayout['place']>,
   database: Database,
   assembly: Assembly,
@@ -127,7 +129,7 @@ async function assembleDataset(
     const at = place(record);
     if (at === undefined) continue;
     const value = layout.write(record);
-    assembly.add(at, value);
+    assembly.add(name, at, value);
     written++;
     if (layout.isKnownAgain?.(value, record) === false) unknown++;
   }

@@ -132,3 +132,19 @@ test.each(PRODUCTS)(
     expect(await cli('verify', '--ledger')).toMatchObject({ code: 5 });
   },
 );
+
+test.each(['DATETIME', 'TIMESTAMP', 'INTEGER'])(
+  'an empty SQLite column %s gets times as applications write them',
+  async (type) => {
+    const { run, query } = await world(
+      'SQLite',
+      declared({ id: 'integer', at: { type: 'timestamp', epoch: 'ms' } }),
+      [{ id: 1, at: 1_735_725_600_500 }],
+      `CREATE TABLE u (id int PRIMARY KEY, at ${type})`,
+    );
+    expect((await run()).exitCode).toBe(0);
+    const [row] = await query('SELECT at FROM u');
+    expect(row?.['at']).toBe(type === 'INTEGER' ? 1_735_725_600_500 : '2025-01-01 10:00:00.500000');
+    expect((await run({ reload: true })).tables['u']?.unchanged).toBe(1);
+  },
+);

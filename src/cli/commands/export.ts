@@ -30,6 +30,13 @@ const command: Action = async ([directory], flags) => {
         options,
       );
     }
+    for (const [dataset, records] of Object.entries(result.without_document)) {
+      const what = `${formatCount(records)} ${records === 1 ? 'record' : 'records'} of ${dataset}`;
+      printWarning(
+        `not in the export: what ${what} had of the document around them, because their files hold several documents' records. Declare a capture in \`files\` that a column holds, or export as JSON Lines`,
+        options,
+      );
+    }
     if (options.json) await writeResult([`${JSON.stringify(result, null, 2)}\n`]);
     else {
       const rows = Object.entries(result.datasets).map(([name, records]) => [name, formatCount(records)]);
@@ -41,7 +48,8 @@ const command: Action = async ([directory], flags) => {
         `${files} in ${plain(directory)}\n`,
       ]);
     }
-    return result.left_out.length === 0 ? EXIT.complete : EXIT.rejected;
+    const isWhole = result.left_out.length === 0 && Object.keys(result.without_document).length === 0;
+    return isWhole ? EXIT.complete : EXIT.rejected;
   } finally {
     release();
   }

@@ -122,7 +122,7 @@ function formIn(declared: Column, stored: StoredType): Form | undefined {
       if (declared.type === 'uuid' && /CHAR\s*\(32\)/i.test(stored.type)) return uuidWithoutDashes;
       return affinity === 'TEXT' || affinity === 'NUMERIC' || isAny ? AS_IT_IS : undefined;
     case 'timestamp':
-      return timeForm(affinity, isAny, times ?? styleBy(declared, affinity), stored.clock);
+      return timeForm(affinity, isAny, times ?? styleBy(declared, { ...stored, affinity }), stored.clock);
     case 'integer':
     case 'boolean':
       return affinity === 'INTEGER' || affinity === 'NUMERIC' || isAny ? AS_IT_IS : undefined;
@@ -140,9 +140,12 @@ function formIn(declared: Column, stored: StoredType): Form | undefined {
   }
 }
 
+/** Columns of these types have texts in them, by all but few applications. */
+const FOR_TIMES = /DATE|TIME/i;
+
 /** What a declaration says of numbers, where no row of the table does. */
-function styleBy({ epoch }: Column, affinity: Affinity): TimeStyle | undefined {
-  const isNumber = affinity === 'INTEGER' || affinity === 'NUMERIC';
+function styleBy({ epoch }: Column, { affinity, type }: Pick<StoredType, 'affinity' | 'type'>): TimeStyle | undefined {
+  const isNumber = affinity === 'INTEGER' || (affinity === 'NUMERIC' && !FOR_TIMES.test(type));
   return epoch !== undefined && isNumber ? { kind: 'number', unit: EPOCH_UNITS[epoch] } : undefined;
 }
 
