@@ -5,8 +5,6 @@ import * as incidents from '../schema/tables/incidents.ts';
 import * as operations from '../schema/tables/operations.ts';
 import * as security from '../schema/tables/security.ts';
 import { analyses } from './analyses/analyses.ts';
-import { apiKeyUsage } from './api-key-usage.ts';
-import { apiKeys } from './api-keys.ts';
 import { conversations } from './conversations/conversations.ts';
 import type { Dataset } from './dataset.ts';
 import { modelPredictions } from './model-predictions.ts';
@@ -15,16 +13,7 @@ import { predictions } from './predictions.ts';
 import { settings } from './settings.ts';
 
 /** Every legacy layout, in the order in which they are tried on a file. */
-const DATASETS: readonly Dataset[] = [
-  settings,
-  conversations,
-  analyses,
-  predictions,
-  apiKeys,
-  apiKeyUsage,
-  models,
-  modelPredictions,
-];
+const DATASETS: readonly Dataset[] = [settings, conversations, analyses, predictions, models, modelPredictions];
 
 /** In order of reference. */
 const TABLES: readonly Table[] = [
@@ -35,8 +24,6 @@ const TABLES: readonly Table[] = [
   operations.metrics,
   operations.mlModels,
   operations.mlModelVersions,
-  accounts.apiKeys,
-  accounts.apiKeyUsage,
   operations.modelPredictions,
   security.events,
   security.predictions,

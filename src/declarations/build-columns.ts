@@ -133,13 +133,14 @@ export class ColumnBuilder {
   }
 
   private sources(full: ColumnDeclaration, name: string, at: Place, claimed: ReadonlySet<string>): readonly Source[] {
-    const { from, value, derive, uuid5, owned_by, type } = full;
+    const { from, value, derive, uuid5, owned_by, type, finds } = full;
     if (from === undefined) {
       const takesNone =
         value !== undefined ||
         derive !== undefined ||
         uuid5 !== undefined ||
         owned_by !== undefined ||
+        finds !== undefined ||
         type === 'identity';
       if (takesNone) return [];
       const spellings = spellingsOf(name).filter((each) => each === name || !claimed.has(each));

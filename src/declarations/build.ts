@@ -4,6 +4,7 @@ import type { Way } from '../json/pointer.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { Table } from '../schema/table.ts';
 import { bareName } from '../schema/table-place.ts';
+import { apiKeyOf, keyMemberOf } from './api-key.ts';
 import { ColumnBuilder } from './build-columns.ts';
 import { PathBuilder } from './build-paths.ts';
 import { RestBuilder } from './build-rest.ts';
@@ -115,7 +116,7 @@ class Builder {
       );
     const { description: _words, ...rest } = declaration;
     return {
-      ...finishRecord(draft, tables),
+      ...finishRecord(draft, tables, [], declaration.parameters),
       rowKey: this.restBuilder.rowKey(declaration, at),
       mapKey: recognise?.mapKey,
       recognise,
@@ -129,6 +130,8 @@ class Builder {
       inside: [],
       origin,
       owner,
+      apiKey: apiKeyOf(declaration.api_key),
+      keyMember: keyMemberOf(declaration),
       skip: Object.entries(skip),
       check: Object.entries(check),
       states: statesOf(duplicates),

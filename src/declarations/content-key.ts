@@ -18,10 +18,11 @@ export function contentOf(record: JsonValue, captures: ReadonlyMap<string, strin
 export function withRowKey(
   { origin }: DatasetPlan,
   { column }: RowKeyPlan,
-  { cells, id, oldTable = origin }: Pick<ReadRecord, 'cells' | 'id' | 'oldTable'>,
+  { cells, id, found, oldTable = origin }: Pick<ReadRecord, 'cells' | 'id' | 'found' | 'oldTable'>,
   source: Pick<SourceContext, 'occurrenceOf'>,
 ): Cells {
-  const key = recordKey({ dataset: origin, name: oldTable }, id, cells, source);
+  const content = { row: cells.row, references: found.length === 0 ? undefined : found };
+  const key = recordKey({ dataset: origin, name: oldTable }, id, content, source);
   return cells.with(column === undefined ? { [RECORD_KEY]: key } : { [column]: derivedId(origin, key) });
 }
 

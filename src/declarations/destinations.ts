@@ -16,7 +16,16 @@ export function destinationsOf(plan: RecordPlan, prefix = ''): ReadonlyMap<strin
     const at = pointerOf(prefix, child.path);
     return [[at, child.table.name], ...destinationsOf(child, at)];
   });
-  return new Map([...own, ...below, ...placeMembers(plan, prefix)]);
+  const finds = (plan.finds ?? []).flatMap(({ column, groups }) =>
+    groups
+      .flat()
+      .flatMap(({ parts }) =>
+        parts.flatMap(({ ways }) =>
+          ways.map((way): [string, string] => [way.reduce(joinPointer, prefix), `${table.name}.${column}`]),
+        ),
+      ),
+  );
+  return new Map([...finds, ...own, ...below, ...placeMembers(plan, prefix)]);
 }
 
 /** What an export writes of the place of a record. */

@@ -23,6 +23,8 @@ export interface Environment {
   readonly parent: Cells | undefined;
   /** The name of the record, in a map that nothing leads to by a path. */
   readonly mapKey: string | undefined;
+  /** What the record is about, and the member that says it; `keptAs` is where the rest keeps it. */
+  readonly apiKey?: { readonly hash: string; readonly member: string; readonly keptAs: string | undefined } | undefined;
 }
 
 /** The value of a source; undefined where there is none. */
@@ -38,6 +40,8 @@ export function sourceValue(source: Source, record: JsonValue, environment: Envi
       return environment.position;
     case 'map_key':
       return environment.mapKey;
+    case 'api_key':
+      return environment.apiKey?.hash;
     case 'document':
       return environment.document.get(source.way.join('\0'));
     case 'parent':

@@ -7,6 +7,7 @@ import { canonicalJson } from '../json/canonical.ts';
 import { joinPointer } from '../json/pointer.ts';
 import { emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import type { Cells } from '../schema/cells.ts';
+import type { Reference } from '../schema/row-group.ts';
 import { placeholderColumns, rowLayout, type Value } from '../schema/table.ts';
 import { addMicroseconds } from '../time/time.ts';
 import { columnReader, constantOf, literalKind, madeReader } from './column-reader.ts';
@@ -14,6 +15,7 @@ import { compileElse } from './else-from-rest.ts';
 import { type Environment, sourceValue } from './environment.ts';
 import { compileOwner, isNotOwner, NO_OWNER } from './file-owner.ts';
 import { isFileTime } from './file-time.ts';
+import { compileFinds } from './finds.ts';
 import { compileFollowing } from './following-columns.ts';
 import { oldTableOf } from './old-table.ts';
 import { type ColumnPlan, isRequired, type RecordPlan, type RowKeyPlan } from './plan.ts';
@@ -31,6 +33,8 @@ interface Finished {
   readonly cells: Cells;
   readonly id: string | undefined;
   readonly oldTable: string | undefined;
+  /** Rows that the record names by members of its rest. */
+  readonly found: readonly Reference[];
   /** The record says itself whose it is. */
   readonly namesOwner: boolean;
 }
@@ -46,12 +50,13 @@ export function compileFinish(plan: RecordPlan, context: MappingContext): Finish
   const { places } = rowLayout(plan.table);
   const required = plan.columns.flatMap((column) => {
     const place = places.get(column.name);
-    const isNeeded = isRequired(column) && column.name !== plan.rowKey?.column;
+    const isNeeded = isRequired(column) && column.name !== plan.rowKey?.column && !column.declaration.finds;
     return isNeeded && place !== undefined ? [{ name: column.name, place }] : [];
   });
   const leave = compileRest(plan);
+  const find = compileFinds(plan, context);
   const links = compileLinks(plan);
-  const { mapKey, rowKey } = plan;
+  const { mapKey, rowKey, keyMember } = plan;
   return (members, value, pointer, environment, account) => {
     let { values } = members;
     if (links !== undefined) values = links(values, environment.parent, pointer, account);
@@ -71,13 +76,16 @@ export function compileFinish(plan: RecordPlan, context: MappingContext): Finish
     // What only the name of the file says is remembered, so that an export still says it.
     if (rowKey?.tables && oldTable !== rowKey.tables.names[0] && extra?.[rowKey.tables.member] === undefined)
       extra = Object.assign(emptyObject(), extra, { [rowKey.tables.member]: oldTable });
+    if (keyMember !== undefined && environment.apiKey)
+      extra = Object.assign(emptyObject(), extra, { [keyMember]: environment.apiKey.hash });
+    const { references: found, extra: kept } = find(extra, environment, account);
     for (const { name, place } of required) {
       if (values.row[place] === null && !account.rejected)
         account.reject('missing-member', pointer, `nothing fills the column ${name}`);
     }
-    const cells = leave(values, extra, pointer, account);
-    const id = rowKey && idIn(extra, rowKey.ids);
-    return account.rejected ? undefined : { cells, id, oldTable, namesOwner: !isOwnerless };
+    const cells = leave(values, kept, pointer, account);
+    const id = rowKey && idIn(kept, rowKey.ids);
+    return account.rejected ? undefined : { cells, id, oldTable, found, namesOwner: !isOwnerless };
   };
 }
 

@@ -15,6 +15,8 @@ export interface FunctionContext {
   /** Where the file lies under the root. */
   readonly path: string;
   readonly options: Readonly<Record<string, JsonValue>>;
+  /** The name of the record in a map that was known by its looks. */
+  readonly mapKey?: string | undefined;
 }
 
 /** In place of a value: the record is rejected, with these words. */

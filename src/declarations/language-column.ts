@@ -20,6 +20,8 @@ export const deferred = flag
     'The database checks the reference at the end: for circles, and for rows that name rows of their own table.',
   );
 
+const way = z.record(z.string(), oneOrMore);
+
 export const fullColumn = z.strictObject({
   description,
   type: z
@@ -152,6 +154,13 @@ export const fullColumn = z.strictObject({
   by: name
     .exactOptional()
     .describe('The column of that table that the value names, where it is not the one that is stored.'),
+  finds: z
+    .array(z.union([way, z.array(way).min(1)]))
+    .min(1)
+    .exactOptional()
+    .describe(
+      'In place of a member the ways to find the row, each with columns of it and the members that say them, which the rest keeps: `[{ sku: /sku }, { $id: /product }]`, where `$id` is the id that the old database gave it. The first that finds it counts; of ways in a list the first that the record says.',
+    ),
   fold: z.literal('case').exactOptional().describe('Finds the row also where only the case of letters differs.'),
   make: z
     .union([flag, z.record(z.string(), z.string())])

@@ -48,6 +48,12 @@ export const recognise = z.strictObject({
     .min(1)
     .exactOptional()
     .describe('The same, of names that say as much as the name of a file: for what lies there `expected` is enough.'),
+  by_name: z
+    .strictObject({ like: z.string(), lacks: pointers })
+    .exactOptional()
+    .describe(
+      'A map whose names fit this regular expression is one of its records, unless they have one of these members.',
+    ),
   written: z
     .strictObject({
       file: z.string().describe('Its name, without the ending; `<column>` stands for a value of the row.'),

@@ -146,6 +146,12 @@ const dataset = z.strictObject({
   shared: names
     .exactOptional()
     .describe('Members beside a list of records which each record has that says none of them.'),
+  api_key: z
+    .strictObject({ hashes: names, plain: names })
+    .exactOptional()
+    .describe(
+      'Members that say which API key a record is about: `hashes` of it, and the `plain` key, of which nothing but its SHA-256 stays. The source `$api_key` is that hash; where no column takes it, the rest keeps it as the first of `hashes`.',
+    ),
   owner: name.exactOptional().describe('The column that says whose row it is. No load changes it.'),
   functions: z
     .string()

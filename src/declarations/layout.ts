@@ -17,7 +17,7 @@ import { compileFits } from './row-owner.ts';
 import { wayBackOf } from './ways-back.ts';
 import { columnOf, compileChildrenWriter, type RecordWriter, type Written } from './write-children.ts';
 import { compileColumnWriter, writeLiteral } from './write-value.ts';
-import { compileLooks, idOfApplication } from './written-looks.ts';
+import { compileLooks, withNames } from './written-looks.ts';
 import { compileWrittenPlace } from './written-place.ts';
 
 /** The way back of a declared dataset. `peers` are all that feed its table. */
@@ -68,8 +68,8 @@ function compileWrite(plan: DatasetPlan): (record: StoredRecord) => JsonValue {
       { row: values, parent: undefined, position: stored === null ? undefined : Number(stored) },
       children,
     );
-    const record = plan.functions?.write?.(own) ?? own;
-    if (isJsonObject(record)) Object.assign(record, idOfApplication(plan, values));
+    const made = plan.functions?.write?.(own) ?? own;
+    const record = isJsonObject(made) ? withNames(plan, values, made) : made;
     if (known(record, values) || !isJsonObject(record)) return record;
     record[KEY_MEMBER] = String(values[plan.table.recordKey ?? '']);
     return record;

@@ -9,6 +9,7 @@ import { type Finding, REJECT_CODES } from '../reject.ts';
 import type { Cells } from '../schema/cells.ts';
 import { rowNames } from '../schema/row-names.ts';
 import { rowLayout, type Table } from '../schema/table.ts';
+import { compileApiKey } from './api-key.ts';
 import { compileCondition } from './conditions.ts';
 import { contentKey, contentOf, withRowKey } from './content-key.ts';
 import { compileEnvironments, type Environment, type EnvironmentOf } from './environment.ts';
@@ -51,6 +52,7 @@ export function compileMapper(
   const environmentOf = compileEnvironments(plan, documentWays, context);
   const prepare = compilePrepare(plan);
   const inspect = compileInspect(plan);
+  const takeKey = compileApiKey(plan);
   const { rowKey } = plan;
   const isKeyless = plan.table.recordKey !== undefined && rowKey === undefined;
   const { keyOf, without } = compilePlaceMembers(plan);
@@ -82,7 +84,8 @@ export function compileMapper(
       inspect(value, account);
       const prepared = account.rejected ? value : prepare(value, environment, account);
       if (account.rejected) return undefined;
-      const whole = read(prepared, '', environment, account);
+      const { record: bared, environment: about } = takeKey(prepared, environment, account);
+      const whole = read(bared, '', about, account);
       const found = whole && withoutRepeats(whole, account);
       const refusal = found && plan.functions?.check?.(found.cells.named());
       if (refusal !== undefined) account.reject('check-failed', '', refusal);
@@ -122,7 +125,7 @@ function compilePlain(
   context: MappingContext,
   environmentOf: EnvironmentOf,
 ): Pick<RecordMapper<Mapped>, 'plain'> {
-  const { table, columns, children, named, rest, rowKey, when, skip, check, functions, states } = plan;
+  const { table, columns, children, named, rest, rowKey, when, skip, check, functions, states, apiKey } = plan;
   const readsMembers = columns.every(
     ({ made, sources }) => made === undefined && sources.every(({ of }) => of !== 'value'),
   );
@@ -133,7 +136,7 @@ function compilePlain(
     rest.to === 'column' &&
     readsMembers &&
     !takesFileTime(plan);
-  if (!isFlat || when || states || functions || skip.length > 0 || check.length > 0) return {};
+  if (!isFlat || when || states || functions || apiKey || skip.length > 0 || check.length > 0) return {};
   const finish = compileFinish(plan, context);
   const layout = rowLayout(table);
   const required = columns
@@ -209,8 +212,8 @@ function compilePrepare({
 }: DatasetPlan): (record: JsonValue, environment: Environment, account: RecordAccount) => JsonValue {
   const prepare = functions?.prepare;
   if (prepare === undefined) return (record) => record;
-  return (record, { source, options }, account) => {
-    const result = prepare(record, { path: source.path, options, parent: undefined });
+  return (record, { source, options, mapKey }, account) => {
+    const result = prepare(record, { path: source.path, options, mapKey, parent: undefined });
     if (typeof result !== 'object' || result === null || !('reject' in result) || typeof result.reject !== 'string')
       return result as JsonValue;
     account.reject('check-failed', '', result.reject);

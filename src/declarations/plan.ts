@@ -1,5 +1,6 @@
 import type { Way } from '../json/pointer.ts';
 import type { Shape } from '../json/probe.ts';
+import type { JsonValue } from '../json/value.ts';
 import type { Column, Table } from '../schema/table.ts';
 import type { FilePattern } from './file-pattern.ts';
 import type { BackFunction, ColumnFunction, DatasetFunctions } from './functions.ts';
@@ -72,6 +73,31 @@ export interface MadeColumn {
   readonly column: Column;
 }
 
+/** A column that holds the key of a row which members of the rest name. */
+export interface FindsPlan {
+  readonly column: string;
+  readonly isRequired: boolean;
+  /** Of each group the first way that the record says counts; what it leads to is looked for in the order of the groups. */
+  readonly groups: readonly (readonly FindPlan[])[];
+}
+
+export interface FindPlan {
+  readonly table: Table;
+  readonly parts: readonly FindPart[];
+}
+
+/** A column of the row that is looked for. */
+export interface FindPart {
+  /** The column; `model_id.model_name` for the column of a row that it refers to itself; `$id` for the id of the old database. */
+  readonly name: string;
+  readonly through: { readonly table: Table; readonly name: string } | undefined;
+  readonly isTime: boolean;
+  /** Members of the rest, the best first. */
+  readonly ways: readonly Way[];
+  /** The parameter that says it where no member does, and its value where no option gives it another. */
+  readonly source: { readonly name: string; readonly standard: JsonValue } | undefined;
+}
+
 /** The key of the parent's row in a row of a child table. */
 export interface LinkPlan {
   readonly column: string;
@@ -96,6 +122,10 @@ export interface RecordPlan {
   readonly references: readonly ReferencePlan[];
   /** References that are looked up before the row is written. */
   readonly named: readonly NamedReferencePlan[];
+  /** The same by members of the rest. */
+  readonly finds?: readonly FindsPlan[];
+  /** Where the rest keeps the hash of an API key that no column takes. */
+  readonly keyMember?: string | undefined;
   readonly children: readonly ChildPlan[];
   /** Members that others read: children, and other datasets of the file. */
   readonly elsewhere: readonly Way[];
@@ -152,6 +182,8 @@ export interface DatasetPlan extends RecordPlan {
   readonly inside: readonly Way[];
   readonly origin: string;
   readonly owner: string | undefined;
+  /** The API key that each record is about. */
+  readonly apiKey: { readonly hashes: readonly string[]; readonly plain: readonly string[] } | undefined;
   readonly skip: readonly (readonly [name: string, condition: Condition])[];
   readonly check: readonly (readonly [name: string, condition: Condition])[];
   /** Where a file may hold several states of a record: the column that tells the latest, or nothing for the last. */
@@ -176,6 +208,7 @@ export interface RecognisePlan {
   readonly mapKey: readonly string[] | undefined;
   /** Names under which a list is as good as a file that is expected to be its own. */
   readonly named: readonly string[];
+  readonly byName: { readonly like: RegExp; readonly lacks: LookPlan } | undefined;
   readonly written: RecogniseDeclaration['written'];
 }
 

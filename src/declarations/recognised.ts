@@ -12,7 +12,7 @@ import { patternProblem } from './text-pattern.ts';
 
 /** The signature of a dataset in its normal form, with what is wrong with it. */
 export function recognisePlan(declared: RecogniseDeclaration, at: Place, problems: Problems): RecognisePlan {
-  const { records = [], expected = [], under = [], named = [], map_key, written } = declared;
+  const { records = [], expected = [], under = [], named = [], map_key, written, by_name } = declared;
   if (records.length + expected.length === 0)
     problems.add(at, 'say what its records look like: write `records:` or `expected:`');
   if (
@@ -47,6 +47,10 @@ export function recognisePlan(declared: RecogniseDeclaration, at: Place, problem
     under,
     mapKey: map_key,
     named,
+    byName: by_name && {
+      like: new RegExp(by_name.like, 'iu'),
+      lacks: { fits: compileLook(by_name), isOfLists: false },
+    },
     written,
   };
 }
@@ -66,6 +70,8 @@ export function recognisedContainer(plan: RecognisePlan, candidate: Candidate): 
   const looks = expected ? [...plan.records, ...plan.expected] : plan.records;
   const fits = (shape: Shape): boolean => looks.some((look) => !look.isOfLists && look.fits(shape));
   const under = [...plan.named, ...plan.under];
+  const map = mapByName(plan, candidate, fits);
+  if (map) return map;
   const found =
     plan.records.length === 0 ? findContainer(candidate, fits, under) : findRows(candidate, expected, fits, under);
   if (found) return found;
@@ -74,6 +80,22 @@ export function recognisedContainer(plan: RecognisePlan, candidate: Candidate): 
   if (looks.every(({ isOfLists }) => !isOfLists)) return undefined;
   const rows = findContainer(candidate, (shape) => looks.some((look) => look.isOfLists && look.fits(shape)));
   return rows?.kind === 'array' || rows?.kind === 'lines' ? rows : undefined;
+}
+
+/** A map that is known by the names in it, alone in a file or under a name. */
+function mapByName(
+  { byName, under }: RecognisePlan,
+  { lines, shape }: Candidate,
+  fits: (shape: Shape) => boolean,
+): Container | undefined {
+  if (byName === undefined || lines || shape.begins !== 'object' || fits(shape)) return undefined;
+  const { like, lacks } = byName;
+  const isMap = (map: Shape | undefined): boolean =>
+    map?.begins === 'object' &&
+    [...map.members].some(([name, each]) => fits(each) || (like.test(name) && lacks.fits(each)));
+  const name = under.find((each) => isMap(shape.members.get(each)));
+  if (name !== undefined) return { kind: 'member', name };
+  return isMap(shape) ? { kind: 'map' } : undefined;
 }
 
 function isNamed(first: Shape | undefined, { expected }: RecognisePlan): boolean {

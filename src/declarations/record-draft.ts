@@ -1,6 +1,7 @@
 import type { Way } from '../json/pointer.ts';
 import { pathText, waysMeet } from '../json/split.ts';
 import type { Table } from '../schema/table.ts';
+import { findsOf } from './build-finds.ts';
 import type { ChildDeclaration, Condition, DatasetDeclaration, Declarations } from './language.ts';
 import { namedReferences } from './named.ts';
 import type { ChildPlan, ColumnPlan, DatasetPlan, LinkPlan, RecordPlan, ReferencePlan, RestPlan } from './plan.ts';
@@ -38,6 +39,7 @@ export function finishRecord(
   draft: RecordDraft,
   tables: ReadonlyMap<string, Table>,
   ofParent: RecordPlan['named'] = [],
+  parameters: DatasetDeclaration['parameters'] = {},
 ): RecordPlan {
   const { columns, links, children, childWays, rest } = draft;
   const named = namedReferences(draft, tables, ofParent);
@@ -56,6 +58,7 @@ export function finishRecord(
       }),
     ),
     elsewhere: childWays,
+    finds: findsOf(columns, tables, parameters),
     rest,
   };
 }

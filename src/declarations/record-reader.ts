@@ -29,6 +29,8 @@ export interface ReadRecord {
   readonly id?: string | undefined;
   /** The old table that it comes from, where several had ids of their own. */
   readonly oldTable?: string | undefined;
+  /** The rows that it names by members of its rest. */
+  readonly found: readonly Reference[];
   /** It says itself whose it is. */
   readonly namesOwner: boolean;
   /** Where it lies in the record. */

@@ -15,14 +15,14 @@ export function rowGroup(
   key: string | undefined,
 ): RowGroup {
   const cells = key === undefined ? record.cells : record.cells.with({ [RECORD_KEY]: key });
-  if (tables.length === 0 && record.named.length === 0) {
+  if (tables.length === 0 && record.named.length + record.found.length === 0) {
     const { references } = record;
     const alone = ownedBy(plan, record, cells.row);
     return references.length === 0 ? alone : { ...alone, references };
   }
   const rows = new Map<Table, FoundRow[]>(tables.map((table) => [table, []]));
   collect(plan.children, record, key, rows);
-  const references = [...referencesOf(record), ...record.named];
+  const references = [...referencesOf(record), ...record.named, ...record.found];
   const children = [...rows].map(([table, found]): ChildRows => {
     const sorted = found.toSorted(byKey(table));
     for (const [place, { named }] of sorted.entries())

@@ -11,6 +11,8 @@ export type Source =
   | { readonly of: 'position' }
   /** The name of the record in a map that was known by its looks. */
   | { readonly of: 'map_key' }
+  /** The SHA-256 of the API key that the record is about. */
+  | { readonly of: 'api_key' }
   /** A value of the document around the record. */
   | { readonly of: 'document'; readonly way: Way }
   | { readonly of: 'parent'; readonly column: string }
@@ -21,7 +23,7 @@ const FILE_FACTS = ['path', 'stem', 'mtime', 'owner'] as const;
 export type FileFact = (typeof FILE_FACTS)[number];
 
 /** Names behind a `$` that are no captures. */
-export const RESERVED = ['value', 'position', 'map_key', 'document', 'parent', 'file', 'option'] as const;
+export const RESERVED = ['value', 'position', 'map_key', 'api_key', 'document', 'parent', 'file', 'option'] as const;
 
 /** What is wrong with the spelling of a source or path, in words. */
 export class Misspelt {
@@ -38,6 +40,7 @@ export function readSource(text: string): Source | Misspelt {
   if (text === '$value') return { of: 'value' };
   if (text === '$position') return { of: 'position' };
   if (text === '$map_key') return { of: 'map_key' };
+  if (text === '$api_key') return { of: 'api_key' };
   if (text.startsWith('$document/'))
     return { of: 'document', way: tokensOf(text.slice('$document'.length)).map(unescaped) };
   const [head = '', tail] = text.slice(1).split(/\.(.*)/s);
@@ -47,7 +50,7 @@ export function readSource(text: string): Source | Misspelt {
   if (tail === undefined && /^\w+$/.test(head) && !RESERVED.includes(head as 'value'))
     return { of: 'capture', name: head };
   return new Misspelt(
-    `${text} is no source: there are $value, $position, $map_key, $document/…, $parent.column, $file.path, $file.stem, $file.mtime, $file.owner, $option.name and captures`,
+    `${text} is no source: there are $value, $position, $map_key, $api_key, $document/…, $parent.column, $file.path, $file.stem, $file.mtime, $file.owner, $option.name and captures`,
   );
 }
 

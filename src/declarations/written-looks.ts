@@ -1,7 +1,11 @@
 import type { ExportLayout, StoredRow } from '../datasets/dataset.ts';
+import { isoTime } from '../datasets/write-members.ts';
+import { isKeyHash } from '../hash/key-hash.ts';
 import type { JsonObject } from '../json/value.ts';
 import { comparedColumns, placeholderColumns, type Table } from '../schema/table.ts';
 import { compileCondition } from './conditions.ts';
+import { memberAt } from './environment.ts';
+import { withMember } from './finds.ts';
 import type { DatasetPlan, RecognisePlan } from './plan.ts';
 import { NOWHERE } from './row-owner.ts';
 
@@ -34,10 +38,50 @@ function compilePlaceholder(table: Table): (values: StoredRow) => boolean {
     });
 }
 
+/** The record with what its row is known by, and the rows that it names. */
+export function withNames(plan: DatasetPlan, values: StoredRow, record: JsonObject): JsonObject {
+  return namesOfFound(plan, values, Object.assign(record, idOfApplication(plan, values), keyOf(plan, values)));
+}
+
 /** A row that the application inserted has no id of an old table: its number is one, of a table that no file has. */
-export function idOfApplication({ rowKey, table }: DatasetPlan, values: StoredRow): JsonObject {
+function idOfApplication({ rowKey, table }: DatasetPlan, values: StoredRow): JsonObject {
   const key = values[table.recordKey ?? ''];
   const [member] = rowKey?.ids ?? [];
   if (!rowKey?.tables || !member || typeof key !== 'string' || !key.startsWith('row ')) return {};
   return { [member.member]: key.slice('row '.length), [rowKey.tables.member]: 'database' };
+}
+
+/** The hash of an API key, unless it is the name of its record: one that is no SHA-256 would not be known as such. */
+function keyOf({ apiKey, columns, recognise }: DatasetPlan, values: StoredRow): JsonObject {
+  const name = columns.find(({ sources }) => sources.some(({ of }) => of === 'api_key'))?.name;
+  const hash = name === undefined ? null : (values[name] ?? null);
+  const [member] = apiKey?.hashes ?? [];
+  if (hash === null || member === undefined) return {};
+  const isName = recognise?.written?.as === 'map' && recognise.written.name === name;
+  return isName && isKeyHash(String(hash)) ? {} : { [member]: String(hash) };
+}
+
+/** What joins the parts of a natural key. */
+const UNIT_SEPARATOR = '\u001f';
+
+/** How a record names the rows that it refers to, where its rest says none of it: by their natural key, as the application would. */
+function namesOfFound({ finds = [] }: DatasetPlan, values: StoredRow, record: JsonObject): JsonObject {
+  let named = record;
+  for (const { column: name, groups } of finds) {
+    const all = groups.flat();
+    const stored = values[name] ?? null;
+    const isSaid = all.some(({ parts }) =>
+      parts.every(({ ways, source }) => source || ways.some((way) => memberAt(record, way) !== undefined)),
+    );
+    const key = all.find(({ table, parts }) =>
+      parts.every(({ name: own }, at) => table.naturalKey[at] === own.split('.')[0]),
+    );
+    if (stored === null || isSaid || key === undefined) continue;
+    const texts = String(stored).split(UNIT_SEPARATOR);
+    for (const [at, { ways, isTime }] of key.parts.entries()) {
+      const text = texts[at] ?? '';
+      named = withMember(named, ways[0] ?? [], isTime ? isoTime(text) : text);
+    }
+  }
+  return named;
 }

@@ -10,6 +10,8 @@ import { usage, usageTable } from './council/usage.ts';
 import { SHIPPED_FUNCTIONS } from './functions.ts';
 import { auditLogs, auditLogsTable } from './incidents/audit-logs.ts';
 import { anomalyPredictions, anomalyPredictionsTable } from './operations/anomaly-predictions.ts';
+import { apiKeyUsage, apiKeyUsageTable } from './operations/api-key-usage.ts';
+import { apiKeys, apiKeysTable } from './operations/api-keys.ts';
 import { metrics, metricsTable } from './operations/metrics.ts';
 import { mlModels } from './operations/ml-models.ts';
 import { events, eventsTable } from './security/events.ts';
@@ -20,6 +22,8 @@ export const APPLICATION_DECLARATIONS: Declarations = {
     users,
     usage,
     events,
+    api_keys: apiKeys,
+    api_key_usage: apiKeyUsage,
     completion_requests: completionRequests,
     audit_logs: auditLogs,
     ml_models: mlModels,
@@ -30,6 +34,8 @@ export const APPLICATION_DECLARATIONS: Declarations = {
     users: usersTable,
     usage: usageTable,
     events: eventsTable,
+    api_keys: apiKeysTable,
+    api_key_usage: apiKeyUsageTable,
     completion_requests: completionRequestsTable,
     audit_logs: auditLogsTable,
     anomaly_predictions: anomalyPredictionsTable,
@@ -60,6 +66,8 @@ export const FORMER_VERSIONS: Readonly<Record<string, { readonly fingerprint: st
   users: { fingerprint: '45aa0f5d6bf577bc', version: 2 },
   usage: { fingerprint: '14598f4485679f6e', version: 2 },
   events: { fingerprint: '84d204e71f971719', version: 1 },
+  api_keys: { fingerprint: 'd8688cdb0057be33', version: 2 },
+  api_key_usage: { fingerprint: '89e52c163261bcf7', version: 1 },
   audit_logs: { fingerprint: '41ae184cb022a676', version: 1 },
   ml_models: { fingerprint: 'efdc7d26714e148b', version: 2 },
   anomaly_predictions: { fingerprint: 'ce6362bcd266684b', version: 1 },
@@ -78,10 +86,25 @@ export function applicationDatasets(): Registry {
 function makeRegistry(): Registry {
   const coded = codedDatasets();
   const built = buildDeclarations(APPLICATION_DECLARATIONS, SHIPPED_FUNCTIONS, coded.tables);
+  const feeding = Map.groupBy(
+    [
+      ...built.datasets.map(({ name, table }) => ({ name, table })),
+      ...coded.datasets.flatMap(({ name, tables }) => tables.map((table) => ({ name, table }))),
+    ],
+    ({ table }) => table.name,
+  );
   const declared = built.datasets.map((plan) => {
     const { fingerprint, version } = FORMER_VERSIONS[plan.name] ?? {};
     // Their parameters have flags of their own.
-    const dataset = { ...declaredDataset(plan, built.tables, new Map(), []), parameters: [] };
+    const dataset = {
+      ...declaredDataset(
+        plan,
+        built.tables,
+        new Map([...feeding].map(([table, by]) => [table, by.map(({ name }) => name)])),
+        [],
+      ),
+      parameters: [],
+    };
     return fingerprint === plan.fingerprint && version !== undefined
       ? { ...dataset, mappingVersion: version }
       : dataset;

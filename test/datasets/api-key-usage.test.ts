@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { apiKeyUsage } from '../../src/datasets/api-key-usage.ts';
 import { sha256 } from '../../src/hash/key-hash.ts';
+import { BUILT_IN } from '../setup/built-in.ts';
 import { freshSqlite } from '../setup/databases.ts';
 import { load } from '../setup/load.ts';
 import { referringRoundTrip } from './referring-round-trip.ts';
 import { canonical } from './round-trip.ts';
+
+const apiKeyUsage = BUILT_IN.get('api_key_usage');
 
 const HASH = sha256('a plain key');
 const TIME = '2025-08-08T00:00:00.000000Z';

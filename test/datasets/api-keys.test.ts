@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { apiKeys } from '../../src/datasets/api-keys.ts';
 import { sha256 } from '../../src/hash/key-hash.ts';
+import { BUILT_IN } from '../setup/built-in.ts';
 import { referringRoundTrip, storedRecord } from './referring-round-trip.ts';
 import { canonical, mapText } from './round-trip.ts';
+
+const apiKeys = BUILT_IN.get('api_keys');
 
 const PLAIN = 'sk-a-very-plain-key';
 const HASH = sha256(PLAIN);
