@@ -30,6 +30,8 @@ const WAY_BACK = {
   zones: 'respelled: in UTC',
   written: 'exact',
   else: 'exact: what is derived is left out where it equals',
+  finds: 'exact: the rest keeps what names the row',
+  api_key: 'one-way: the hash of a plain key',
   recognise: 'a list in a file that is called like the dataset',
   shared: 'respelled: in each record',
   files: 'the first pattern is written; a column has to hold each captured part',

@@ -1,10 +1,9 @@
 import { MigrateError } from '../../errors.ts';
 import { compareTable } from '../../schema/adoption/compare.ts';
+import { OLD } from '../../schema/adoption/fills.ts';
 import { type Step, standsInTheWay } from '../../schema/adoption/plan.ts';
 import { SCHEMA_VERSION } from '../../schema/ledger-tables.ts';
 import { schemasOf } from '../../schema/table-place.ts';
-import { users } from '../../schema/tables/accounts.ts';
-import { events, predictions } from '../../schema/tables/security.ts';
 import { type Contents, copyName, type KeptTable } from '../schema-changes.ts';
 import { type AlterOptions, addColumns, advanceSequence, changeColumns, constrain, fillColumns } from './alter.ts';
 import { foreignKeysAround, tableNames } from './catalog.ts';
@@ -90,7 +89,7 @@ async function checkStep(
     const found = await readTable(session, table, options);
     const left = compareTable(table, found, 'upgrade').differences.find(standsInTheWay);
     if (left) throw failed(`${table.name}${left.column === null ? '' : `.${left.column}`} still ${left.message}`);
-    const isParent = table.name === users.name || table.name === events.name;
+    const isParent = table.name === OLD.users || table.name === OLD.events;
     const rows = await session.count(`SELECT count(*) FROM ${session.name(table.name)}`);
     const had = before[index]?.rows ?? 0;
     if (isParent ? rows < had : rows !== had) throw failed(`${table.name} has ${rows} rows instead of ${had}`);
@@ -100,8 +99,8 @@ async function checkStep(
 }
 
 async function checkEvents(session: Session, expected: number): Promise<void> {
-  const fitting = await session.count(`SELECT count(DISTINCT e.id) FROM ${session.name(predictions.name)} p
-    JOIN ${session.name(events.name)} e ON e.id = p.event_id
+  const fitting = await session.count(`SELECT count(DISTINCT e.id) FROM ${session.name(OLD.predictions)} p
+    JOIN ${session.name(OLD.events)} e ON e.id = p.event_id
     WHERE e."timestamp" IS NOT DISTINCT FROM p."timestamp" AND e.user_id IS NOT DISTINCT FROM p.user_id`);
   if (fitting !== expected) throw failed(`${fitting} of ${expected} predictions have an event of their own`);
 }

@@ -1,8 +1,6 @@
 import type { Adoption } from '../../schema/adoption/compare.ts';
-import { BUILT_EVENT, recordKeyParts } from '../../schema/adoption/fills.ts';
+import { BUILT_EVENT, OLD, recordKeyParts } from '../../schema/adoption/fills.ts';
 import type { Table } from '../../schema/table.ts';
-import { users as userTable } from '../../schema/tables/accounts.ts';
-import { events as eventTable } from '../../schema/tables/security.ts';
 import { columnsOf, referencedTables, sequenceOf, tableNames } from './catalog.ts';
 import { quote, quoteText } from './ddl.ts';
 import type { Session } from './session.ts';
@@ -28,12 +26,11 @@ export async function buildOwnEvents(
   { table, adds }: Adoption,
   options: { readonly keepPlainKeys: boolean },
 ): Promise<void> {
-  const [predictions, events] = [session.name(table.name), session.name(eventTable.name)];
+  const [predictions, events] = [session.name(table.name), session.name(OLD.events)];
   const added = new Set(adds.map(({ name }) => name));
   const stored = new Set((await columnsOf(session, table.name)).map(({ name }) => name));
-  if ((await referencedTables(session, eventTable.name)).includes(userTable.name))
-    await createPlaceholders(session, predictions);
-  const sequence = (await sequenceOf(session, eventTable.name, 'id')) ?? '';
+  if ((await referencedTables(session, OLD.events)).includes(OLD.users)) await createPlaceholders(session, predictions);
+  const sequence = (await sequenceOf(session, OLD.events, 'id')) ?? '';
   const next = `nextval(${quoteText(sequence)})`;
   await session.run(
     `CREATE TEMP TABLE own_events ON COMMIT DROP AS
@@ -54,8 +51,8 @@ export async function buildOwnEvents(
 
 /** Users that a foreign key needs. Nothing is known of them but their id. */
 async function createPlaceholders(session: Session, from: string): Promise<void> {
-  if (!(await tableNames(session)).includes(userTable.name)) return;
-  const users = session.name(userTable.name);
+  if (!(await tableNames(session)).includes(OLD.users)) return;
+  const users = session.name(OLD.users);
   await session.run(
     `INSERT INTO ${users} (id, created_at, updated_at) SELECT DISTINCT p.user_id, NULL::timestamptz, NULL::timestamptz
       FROM ${from} p WHERE p.user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ${users} u WHERE u.id = p.user_id)`,

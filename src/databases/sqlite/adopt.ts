@@ -1,12 +1,11 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { MigrateError } from '../../errors.ts';
 import { compareTable } from '../../schema/adoption/compare.ts';
+import { OLD } from '../../schema/adoption/fills.ts';
 import type { Step } from '../../schema/adoption/plan.ts';
 import { standsInTheWay } from '../../schema/adoption/plan.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { SCHEMA_VERSION } from '../../schema/ledger-tables.ts';
-import { users } from '../../schema/tables/accounts.ts';
-import { events } from '../../schema/tables/security.ts';
 import { type Contents, copyName, type KeptTable } from '../schema-changes.ts';
 import type { OpenOptions } from '../target.ts';
 import { columnsOf, declarationOf, tableNames } from './catalog.ts';
@@ -103,7 +102,7 @@ function checkStep(
     const found = shape.tables.get(table.name);
     const left = found && compareTable(table, found, 'upgrade').differences.find(standsInTheWay);
     if (left) throw failed(`${table.name}${left.column === null ? '' : `.${left.column}`} still ${left.message}`);
-    const isParent = table.name === users.name || table.name === events.name;
+    const isParent = table.name === OLD.users || table.name === OLD.events;
     const rows = countRows(connection, table.name);
     const had = before[index]?.rows ?? 0;
     if (isParent ? rows < had : rows !== had) throw failed(`${table.name} has ${rows} rows instead of ${had}`);

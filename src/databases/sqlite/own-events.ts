@@ -1,8 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import type { Adoption } from '../../schema/adoption/compare.ts';
-import { BUILT_EVENT } from '../../schema/adoption/fills.ts';
-import { users } from '../../schema/tables/accounts.ts';
-import { predictions } from '../../schema/tables/security.ts';
+import { BUILT_EVENT, OLD } from '../../schema/adoption/fills.ts';
 import { columnsOf, tableNames } from './catalog.ts';
 import { quote } from './ddl.ts';
 import { adoptedValue, OWN_EVENTS, type RebuildOptions, recordKey } from './rebuild.ts';
@@ -12,7 +10,7 @@ const TAKEN = ['user_id', 'api_key', 'timestamp', 'payload', 'ip', 'endpoint', '
 
 /** Gives every prediction without one an event of its own, one to one, with the prediction's own time. */
 export function buildOwnEvents(connection: BetterSqlite3.Database, adoption: Adoption, options: RebuildOptions): void {
-  const stored = new Set(columnsOf(connection, predictions.name).map(({ name }) => name));
+  const stored = new Set(columnsOf(connection, OLD.predictions).map(({ name }) => name));
   const order = stored.has('id') ? 't.id' : 't.rowid';
   connection.exec(`DROP TABLE IF EXISTS ${OWN_EVENTS};
     CREATE TABLE ${OWN_EVENTS} (prediction INTEGER PRIMARY KEY, event INTEGER NOT NULL);
@@ -38,7 +36,7 @@ function lastEvent(connection: BetterSqlite3.Database): string {
 
 /** Users that a foreign key needs. Nothing is known of them but their id. */
 export function createPlaceholders(connection: BetterSqlite3.Database, table: string): void {
-  if (!tableNames(connection).includes(users.name)) return;
+  if (!tableNames(connection).includes(OLD.users)) return;
   const keys = connection.prepare<[string], string>(
     `SELECT "from" FROM pragma_foreign_key_list(?) WHERE "table" = 'users' COLLATE NOCASE`,
   );

@@ -6,13 +6,23 @@ import { type Problem, Problems } from '../problem.ts';
 import { checkColumns } from './columns.ts';
 import { declaredOf } from './declared.ts';
 import { checkFiles } from './files.ts';
+import { checkFinds } from './finds.ts';
 import { checkReferences } from './references.ts';
 import { checkSources } from './sources.ts';
 import { checkSurplus } from './surplus.ts';
 import { checkTables } from './tables.ts';
 import { checkValues } from './values.ts';
 
-const CHECKS = [checkFiles, checkTables, checkSources, checkColumns, checkValues, checkReferences, checkSurplus];
+const CHECKS = [
+  checkFiles,
+  checkTables,
+  checkSources,
+  checkColumns,
+  checkValues,
+  checkReferences,
+  checkFinds,
+  checkSurplus,
+];
 
 /** Everything that is wrong with declarations, but for what their functions are. `there` are tables that others declare. */
 export function declarationProblems(declarations: Declarations, there: readonly Table[] = []): readonly Problem[] {

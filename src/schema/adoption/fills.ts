@@ -1,6 +1,9 @@
 import { type Column, column, type Table } from '../table.ts';
 import { BUILT_EVENT as EXTRA } from '../tables/security.ts';
 
+/** The tables of old applications of which rows are made or looked at. */
+export const OLD = { users: 'users', events: 'events', predictions: 'predictions' } as const;
+
 /** What the rows that are already there get in a column that their table lacks. */
 export type Fill =
   | { readonly kind: 'null' }

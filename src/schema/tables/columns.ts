@@ -15,7 +15,6 @@ export const stamped = { type: 'timestamp', default: 'now' } as const;
 export const atLeastZero = { type: 'real', min: 0 } as const;
 export const percent = { type: 'real', min: 0, most: 100 } as const;
 export const share = { type: 'real', min: 0, most: 1 } as const;
-export const counter = { type: 'integer', min: 0, default: 0 } as const;
 
 /** A user id as the legacy system wrote it. */
 export const userId = text(128);
