@@ -33,6 +33,10 @@ export interface Database {
   fitted(table: Table, row: Row, allowed: readonly ColumnRepairName[]): FittedRow | undefined;
   /** Whether it refuses every row of the table of which a declared foreign key leads nowhere. Never in a dry run. */
   keepsKeys(table: Table): boolean;
+  /** Columns that the table computes: a record may say nothing of them. */
+  computedColumns(table: Table): ReadonlySet<string>;
+  /** Whether it may store something else than it is given: it computes columns, or a trigger of the application fires. */
+  changesRows(table: Table): boolean;
   /** Whether rows are known by a number that the database makes for those that somebody else inserts. */
   numbersRows(table: Table): boolean;
   /** Characters of these texts that it cannot store, because its encoding has none such. */

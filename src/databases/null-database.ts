@@ -38,6 +38,14 @@ export class NullDatabase implements Database, Transaction {
 
   fitted(): undefined {}
 
+  computedColumns(): ReadonlySet<string> {
+    return new Set();
+  }
+
+  changesRows(): boolean {
+    return false;
+  }
+
   numbersRows(): boolean {
     return false;
   }

@@ -25,6 +25,8 @@ export interface Attempted {
   readonly memory: MemoryWriter | undefined;
   /** What was stored of groups that were there. */
   readonly before: ReadonlyMap<RowGroup, StoredGroup>;
+  /** What is stored of groups that were written, where it may be something else. */
+  readonly written: ReadonlyMap<RowGroup, StoredGroup>;
 }
 
 /** What became of the records of a batch. */
@@ -67,12 +69,18 @@ function claimsOf(record: PendingRecord, { steps, fates }: Attempted): readonly 
   return record.lead && isOwn ? [record, record.lead] : [record];
 }
 
-function memoriesOf(record: PendingRecord, { steps, fates, memory, before }: Attempted): readonly RememberedRow[] {
+function memoriesOf(
+  record: PendingRecord,
+  { steps, fates, memory, before, written }: Attempted,
+): readonly RememberedRow[] {
   const { main, lead } = steps.get(record) ?? {};
   return [main, lead].flatMap((step) => {
     const fate = step && fates.get(step);
     if (!step || !memory || !fate || fate.kind === 'rejected') return [];
-    const remembered = memory.remember(step, fate, before.get(step.group));
+    const remembered = memory.remember(step, fate, {
+      before: before.get(step.group),
+      made: written.get(step.group),
+    });
     return remembered === undefined ? [] : [remembered];
   });
 }

@@ -51,6 +51,7 @@ export class Attempt {
   readonly steps = new Map<PendingRecord, RecordSteps>();
   readonly createdOwners = new Set<string>();
   readonly before = new Map<RowGroup, StoredGroup>();
+  readonly written = new Map<RowGroup, StoredGroup>();
   readonly memory: MemoryWriter | undefined;
   readonly declared: DeclaredTables;
   /** `--strict`: the steps of all files. */
@@ -179,8 +180,8 @@ export class Attempt {
   }
 
   result(parts: readonly OpenPart[]): LoadResult {
-    const { steps, fates, createdOwners, declared, memory, before } = this;
-    return resultOf(parts, { steps, fates, createdOwners, declared, memory, before, made: this.made() });
+    const { steps, fates, createdOwners, declared, memory, before, written } = this;
+    return resultOf(parts, { steps, fates, createdOwners, declared, memory, before, written, made: this.made() });
   }
 
   /** Of steps with one key the first goes ahead; whether the others repeat it is known when it is loaded or not. */
@@ -221,6 +222,8 @@ export class Attempt {
     const accepted = merges.filter((step) => this.fates.isMerged(step) && !this.rehearsed.has(step));
     await this.writer.write(accepted, this.wholeFiles);
     this.fates.rejectWholeFiles(this.wholeFiles);
+    const written = accepted.filter((step) => this.fates.isMerged(step)).map(({ group }) => group);
+    for (const [group, rows] of (await this.memory?.readMade(written)) ?? []) this.written.set(group, rows);
   }
 
   /** Before any of it is changed. */

@@ -89,11 +89,19 @@ export class MemoryWriter {
     return readStored(this.database, groups);
   }
 
-  /** Undefined where the claim says it all. */
+  /** What has become of groups that were written into tables which may store something else than they are given. */
+  readMade(groups: readonly RowGroup[]): Promise<ReadonlyMap<RowGroup, StoredGroup>> {
+    const { database } = this;
+    const isOther = ({ root }: RowGroup): boolean =>
+      [root, ...database.declared.groupOf(root).children].some((table) => database.changesRows(table));
+    return readStored(database, groups.filter(isOther));
+  }
+
+  /** Undefined where the claim says it all. `made` is what has become of the group, where that may be something else. */
   remember(
     { key, group, isLead }: GroupToRemember,
     fate: Exclude<Fate, { kind: 'rejected' }>,
-    before: StoredGroup | undefined,
+    { before, made }: { readonly before: StoredGroup | undefined; readonly made: StoredGroup | undefined },
   ): RememberedRow | undefined {
     const stored = unknownReferences(group).length > 0 ? keyOf(group.root, group.row) : undefined;
     const named = { key, ...(stored !== undefined && { storedKey: stored }) };
@@ -102,15 +110,15 @@ export class MemoryWriter {
     const told = { ...named, ...(own !== undefined && { childKeys: own }) };
     if (fate.kind === 'insert' || fate.kind === 'replace') {
       // Of other groups the claim has the print of the rows themselves.
-      const hasMore = isLead || isOpen(group) || own !== undefined;
-      return hasMore ? { ...told, fate: 'inserted', content: this.print(group) } : undefined;
+      const hasMore = isLead || isOpen(group) || own !== undefined || made !== undefined;
+      return hasMore ? { ...told, fate: 'inserted', content: this.print(made ?? group) } : undefined;
     }
     if (before === undefined) return { ...named, fate: 'present' };
     if (fate.kind !== 'update') return { ...told, fate: 'present', ...this.printsOf(before, group) };
     return {
       ...told,
       fate: 'updated',
-      ...this.printsOf(updated(before, group, fate.comparison), group),
+      ...this.printsOf(made ?? updated(before, group, fate.comparison), group),
       before: this.pack(before),
     };
   }

@@ -86,7 +86,8 @@ async function lookAtAll(path: string, suspects: readonly Suspect[], context: Cl
     const look = looks[index];
     if (look === undefined) continue;
     const isRejected = look.isThere
-      ? look.pointers.length > 0 && (await meetsNumber(group, context))
+      ? look.pointers.length > 0 &&
+        ((await meetsNumber(group, context)) || (await isCorrected(group, { path, number }, context)))
       : await isRejectedAbsent(group, orphans.has(group), { path, number }, context);
     looked.push({ number, look, kind: isRejected ? 'rejected' : kindOf(look) });
   }
@@ -108,6 +109,16 @@ async function isRejectedAbsent(
   if (await hasNoPlace(group, database)) return true;
   const isRefused = isOrphan || (await isDoubled(group, finder));
   return isRefused && !(await loaded.has(keyPrint(group).text, path, number));
+}
+
+/** Whether the record was rejected, and `retry` has loaded another one with its key. */
+async function isCorrected(
+  group: RowGroup,
+  { path, number }: { readonly path: string; readonly number: number },
+  { loaded }: CloserLook,
+): Promise<boolean> {
+  if (!loaded.wasRetried(keyOf(group.root, group.row))) return false;
+  return !(await loaded.has(keyPrint(group).text, path, number));
 }
 
 /** Whether the loader rejects a record, because a row of the application has its number. */

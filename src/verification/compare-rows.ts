@@ -15,14 +15,19 @@ import {
 const MOST = 20;
 
 /**
- * Pointers to what differs: `/title`, `/extra/colour`. A time that the source does not know differs from none; with `keepsStored`
- * nothing does that it does not say.
+ * Pointers to what differs: `/title`, `/extra/colour`. A time that the source does not know differs from none; nor does a column in
+ * which whatever is stored `stays`, where the source says nothing.
  */
-export function differingColumns(table: Table, expected: Row, stored: Row, keepsStored: boolean): string[] {
+export function differingColumns(
+  table: Table,
+  expected: Row,
+  stored: Row,
+  stays: (column: string) => boolean,
+): string[] {
   return loadColumns(table)
     .flatMap((name, index) => {
       const [one, other] = [expected[index] ?? null, stored[index] ?? null];
-      if (keepsStored && one === null) return [];
+      if (one === null && stays(name)) return [];
       return differences(column(table, name), one, other).map((pointer) => `/${name}${pointer}`);
     })
     .slice(0, MOST);

@@ -7,7 +7,7 @@ import type { Scratch } from '../files/scratch.ts';
 import { ledgerRuns } from '../ledger/ledger.ts';
 import { EarlierRows, type Origin } from '../load/earlier-rows.ts';
 import { LeftRows } from '../load/left-rows.ts';
-import { loadedChildren } from '../load/loaded-children.ts';
+import { loadedChildren, rowsAsLeft } from '../load/loaded-children.ts';
 import { keyOf } from '../load/stored-groups.ts';
 
 /** What the ledger says of rows that no source accounts for. It is read when somebody asks. */
@@ -28,6 +28,12 @@ export class KnownRows {
   /** By the print of the key, as it is stored. Without a ledger every row may be one that a run made. */
   async originOf(key: string): Promise<Origin> {
     return this.database.hasLedger ? this.earlier.originOf(key) : 'made';
+  }
+
+  /** Whether nobody has changed the rows since a run has written them. */
+  async isAsLeft(stored: StoredGroup): Promise<boolean> {
+    const [last] = await this.left.find(keyOf(stored.root, stored.row));
+    return last !== undefined && rowsAsLeft(stored, last, this.printer) !== undefined;
   }
 
   /** The keys of the child rows that runs have loaded; undefined where that cannot be told. */

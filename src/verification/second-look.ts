@@ -50,7 +50,8 @@ async function compareGroup(group: RowGroup, row: Row, { database, known }: Seco
   const { root } = group;
   const stored: StoredGroup = { root, row, children: await childrenOf(database, root, row) };
   const keepsStored = (await known.originOf(nameOf(root, row))) !== 'made';
-  const pointers = differingColumns(root, group.row, row, keepsStored);
+  const stays = (table: Table) => (name: string) => keepsStored || database.computedColumns(table).has(name);
+  const pointers = differingColumns(root, group.row, row, stays(root));
   const added: { readonly table: Table; readonly rows: readonly Row[] }[] = [];
   for (const { table, rows: storedRows } of stored.children) {
     const { rows = [] } = group.children.find((child) => child.table === table) ?? {};
@@ -61,10 +62,13 @@ async function compareGroup(group: RowGroup, row: Row, { database, known }: Seco
       const at = ['', table.name, ...ownKey(table).map((name) => String(cell(table, each, name)))].join('/');
       others.delete(key);
       if (other === undefined) pointers.push(at);
-      else pointers.push(...differingColumns(table, each, other, keepsStored).map((pointer) => at + pointer));
+      else pointers.push(...differingColumns(table, each, other, stays(table)).map((pointer) => at + pointer));
     }
     if (others.size > 0) added.push({ table, rows: [...others.values()] });
   }
+  // A trigger of the application may set the time of the last change.
+  const isTouched = pointers.length > 0 && pointers.every((pointer) => pointer === `/${root.touched}`);
+  if (isTouched && database.changesRows(root) && (await known.isAsLeft(stored))) pointers.length = 0;
   const loaded = added.length === 0 ? undefined : await known.childrenOf(stored);
   const surplus = added.map(({ table, rows }) => {
     const ofApplication = loaded ? rows.filter((each) => !loaded.has(nameOf(table, each))) : [];

@@ -47,6 +47,11 @@ export class Model {
     return loads.map(([path]) => path);
   }
 
+  /** Other rows are the application's. */
+  wasLoaded(key: string): boolean {
+    return this.runs.some(({ keys }) => keys.has(key));
+  }
+
   /** Files that a run leaves where they are although --archive is given: some of their rows are gone. */
   staysAtArchive(path: string): boolean {
     return [...(this.files.get(path)?.keys() ?? [])].some((key) => !this.rows.has(key));

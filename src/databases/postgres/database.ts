@@ -134,6 +134,14 @@ export class PostgresDatabase implements Database {
     return fittedRow(this.known.of(table), table, row, allowed);
   }
 
+  computedColumns(table: Table): ReadonlySet<string> {
+    return this.known.of(table).computed;
+  }
+
+  changesRows(table: Table): boolean {
+    return this.known.of(table).remakesRows;
+  }
+
   numbersRows(table: Table): boolean {
     return this.known.of(table).isNumbered;
   }

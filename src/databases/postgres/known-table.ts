@@ -40,6 +40,8 @@ export interface KnownTable extends Holding {
   readonly isIndexed: boolean;
   /** It may store something else than it is given, or nothing: what was written is looked at. */
   readonly mayChangeRows: boolean;
+  /** It computes columns, or triggers and rules of the application make something of rows. */
+  readonly remakesRows: boolean;
   /** Rules may write something else in place of its rows. */
   readonly hasRules: boolean;
   /** Citus locks no single rows of a distributed table, and changes a reference table by nothing that other nodes do not have. */
@@ -65,6 +67,7 @@ export const AS_DECLARED: KnownTable = {
   holdsAppended: false,
   isIndexed: true,
   mayChangeRows: false,
+  remakesRows: false,
   hasRules: false,
   citus: undefined,
   keepsKeys: true,
@@ -136,6 +139,7 @@ export function knownTable(table: Table, relation: Relation, clock: ZoneClock | 
       (refusesTwins(table, relation, columns) || isKeyKept),
     isIndexed: beside.includes(table.recordKey ?? '') || refusesTwins(table, relation, columns),
     mayChangeRows,
+    remakesRows: relation.mayChangeRows || computed.size > 0,
     hasRules: relation.hasRules,
     citus: relation.citus,
     computed,

@@ -76,6 +76,14 @@ export class SqliteDatabase implements Database {
     return fittedRow(this.connections.knownTable(table), table, row, allowed);
   }
 
+  computedColumns(table: Table): ReadonlySet<string> {
+    return this.connections.knownTable(table).computed;
+  }
+
+  changesRows(table: Table): boolean {
+    return this.computedColumns(table).size > 0 || this.connections.hasTriggers(table);
+  }
+
   numbersRows(table: Table): boolean {
     return this.connections.knownTable(table).isNumbered;
   }
