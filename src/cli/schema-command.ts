@@ -1,6 +1,8 @@
-import { openSchemaChanges } from '../databases/open.ts';
+import { openDatabase, openSchemaChanges } from '../databases/open.ts';
 import type { SchemaChanges } from '../databases/schema-changes.ts';
+import type { Target } from '../databases/target.ts';
 import { whileAlone } from '../ledger/lone-writer.ts';
+import { withPastDatasets } from '../ledger/past-declarations.ts';
 import { DEFAULT_TARGET } from '../run/preconditions.ts';
 import type { Options } from '../settings/settings.ts';
 import { parseTarget } from '../settings/target.ts';
@@ -15,23 +17,48 @@ export function schemaCommand(
   work: (changes: SchemaChanges, options: Options, environment: Configuration['environment']) => Promise<number>,
 ): Action {
   return async (_args, flags) => {
-    const { options, environment } = await loadConfiguration(flags);
-    const { tables: declared } = options.registry;
-    const target = parseTarget(options.to ?? DEFAULT_TARGET, { ...options, environment });
-    const dryRun = access === 'creates' && options.dryRun;
-    const changes = await openSchemaChanges(target, {
-      ...options,
-      declared,
-      dryRun,
-      readOnly: access === 'reads' || dryRun,
-      mustExist: access !== 'creates',
-    });
+    const { options: given, environment } = await loadConfiguration(flags);
+    const target = parseTarget(given.to ?? DEFAULT_TARGET, { ...given, environment });
+    const dryRun = access === 'creates' && given.dryRun;
+    const open = ({ registry: { tables } }: Options): Promise<SchemaChanges> =>
+      openSchemaChanges(target, {
+        ...given,
+        declared: tables,
+        dryRun,
+        readOnly: access === 'reads' || dryRun,
+        mustExist: access !== 'creates',
+      });
+    let changes = await open(given);
+    let options = given;
     try {
+      if (access === 'reads') options = await withLoadedRecipes(target, given);
+      if (options !== given) {
+        await changes.close();
+        changes = await open(options);
+      }
       const doWork = (): Promise<number> => work(changes, options, environment);
+      const declared = options.registry.tables;
       if (access === 'reads' || dryRun) return await doWork();
       return await whileAlone({ ...options, target, declared, command: 'schema' }, doWork);
     } finally {
       await changes.close();
     }
   };
+}
+
+/** Where nobody says what is meant, the ledger does: a recipe that was loaded, in place of applications that were not. */
+async function withLoadedRecipes(target: Target, options: Options): Promise<Options> {
+  const { registry, dbSchema, ledgerSchema, databaseZone } = options;
+  if (registry.origin !== 'built-in') return options;
+  const { tables: declared } = registry;
+  const database = await openDatabase(target, {
+    dbSchema,
+    ledgerSchema,
+    databaseZone,
+    declared,
+    dryRun: false,
+    readOnly: true,
+  });
+  const past = await withPastDatasets(database, registry, 'tables').finally(() => database.close());
+  return past === registry ? options : { ...options, registry: past };
 }

@@ -69,9 +69,9 @@ function isBuiltIn({ origin }: Registry): boolean {
 /** Where nobody declared anything: applications of which no file is loaded do not stand in the way of a recipe that is. */
 function withLoaded(today: Registry, past: ReadonlyMap<string, Registry>, loaded: ReadonlySet<string>): Registry {
   const taken = new Set([...past].flatMap(([name, then]) => then.get(name).tables.map((table) => table.name)));
-  const datasets = today.datasets.filter(
-    ({ name, tables }) => loaded.has(name) || !tables.some((table) => taken.has(table.name)),
-  );
+  const needsTaken = (name: string): boolean =>
+    today.neededTables(new Set([name])).some((table) => taken.has(table.name));
+  const datasets = today.datasets.filter(({ name }) => loaded.has(name) || !needsTaken(name));
   const needed = today.neededTables(new Set(datasets.map(({ name }) => name)));
   return new Registry(datasets, new DeclaredTables(needed), today.origin, today.placeOf);
 }

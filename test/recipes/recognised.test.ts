@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { fittingRecipes } from '../../src/inventory/fitting-recipes.ts';
 import { runCli } from '../setup/cli.ts';
 import { conversation } from '../setup/legacy.ts';
+import { load } from '../setup/load.ts';
+import { freshUrl, PRODUCTS } from '../setup/targets.ts';
 import { plant } from '../setup/trees.ts';
 import { sampleOf } from './recipe-suite.ts';
 
@@ -49,6 +51,18 @@ describe('an export', () => {
     expect(text).toMatch(/^root: \.\/data\nrecipes: \[chatgpt\]\n# new\ndatasets:\n {2}pets:/);
     expect((await runCli(['run'], { cwd })).code).toBe(0);
   });
+});
+
+test.each(PRODUCTS)('what was loaded with a recipe is known without naming it, in %s', async (product) => {
+  const url = await freshUrl(product);
+  await load(sampleOf('slack'), url, { recipe: ['slack'] });
+  const cwd = plant();
+  const verified = await runCli(['verify', '--ledger', '--to', url], { cwd });
+  expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining('EQUAL')]);
+  const exported = await runCli(['export', 'files', '--from', url], { cwd });
+  expect([exported.code, exported.stdout]).toEqual([0, expect.stringContaining('slack_users')]);
+  const checked = await runCli(['schema', 'check', '--to', url], { cwd });
+  expect([checked.code, checked.stdout]).toEqual([0, 'a run can load into these tables\n']);
 });
 
 test('two exports with a table of one name are an error that says what to do', async () => {
