@@ -39,7 +39,7 @@ export const REJECT_CODES = {
   'out-of-range': 'Correct the value in the source.',
   'too-long': 'Shorten the value in the source.',
   'not-one-of': 'Use one of the allowed values.',
-  'invalid-time': 'Write the time as 2025-01-31T12:00:00.000000Z.',
+  'invalid-time': 'Write a time as 2025-01-31T12:00:00.000000Z, a date as 2025-01-31, a time of day as 12:00:00.',
   'nonexistent-local-time':
     'The clocks skipped this local time. Add an offset to it, or choose another --naive-time zone.',
   'masked-secret': 'The file was exported with its secrets hidden. Enter the real value, or remove the member.',
@@ -59,7 +59,7 @@ export const REJECT_CODES = {
   'not-in-encoding':
     'The encoding of the database has no such character. Load into a database with ENCODING UTF8, or replace the character.',
   'does-not-fit':
-    'The column of the table that is there cannot hold the value as it is. Correct it in the source, widen the column, or allow --repair round-to-column or cut-to-column.',
+    'The column of the table that is there cannot hold the value as it is. Correct it in the source, or widen the column. What it would round or cut is stored with --repair round-to-column or cut-to-column.',
   'no-column':
     'Add the column to the table: for members that have none, a JSON column "extra". In a declaration, name another with `column:`, or the members under `rest: { ignore: [...] }`.',
   'database-refused':

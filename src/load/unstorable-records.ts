@@ -1,6 +1,7 @@
 import type { Database } from '../databases/database.ts';
 import type { Misfit } from '../databases/refused-row.ts';
 import type { Finding } from '../reject.ts';
+import { haveSameWords } from '../schema/match-columns.ts';
 import { isLookup, type RowGroup, type RowLookup } from '../schema/row-group.ts';
 import type { Table } from '../schema/table.ts';
 import type { KnownRejects } from './attempt.ts';
@@ -51,13 +52,14 @@ export function misfitOf(
   return lead && misfitOf(lead, database);
 }
 
-function findingOf({ name }: Table, { column, words, why, members }: Misfit): Finding {
-  if (members !== undefined)
-    return {
-      code: 'no-column',
-      pointer: '',
-      message: `the table ${name} has no column for ${members.map((member) => JSON.stringify(member)).join(', ')}`,
-    };
+function findingOf({ name, columns }: Table, { column, words, why, members }: Misfit): Finding {
+  if (members !== undefined) {
+    const listed = members.map((member) => JSON.stringify(member)).join(', ');
+    // The value has its column; how the source spells it has none.
+    const isSpelling = members.every((member) => Object.keys(columns).some((each) => haveSameWords(each, member)));
+    const what = isSpelling ? `${column} that keeps how the source spells ${listed}` : `for ${listed}`;
+    return { code: 'no-column', pointer: '', message: `the table ${name} has no column ${what}` };
+  }
   if (words === undefined)
     return {
       code: 'no-column',

@@ -1,8 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { upgradeSchema } from '../../src/adoption/upgrade.ts';
 import type { Database } from '../../src/databases/database.ts';
 import { digest } from '../../src/databases/digest.ts';
-import { openSchemaChanges, rowCodec } from '../../src/databases/open.ts';
+import { rowCodec } from '../../src/databases/open.ts';
 import { RefusedRow } from '../../src/databases/refused-row.ts';
 import { rowWriter } from '../../src/databases/row-codec.ts';
 import { Fingerprint } from '../../src/hash/fingerprint.ts';
@@ -11,7 +10,6 @@ import { compareValues } from '../../src/json/value-order.ts';
 import { compareTable } from '../../src/schema/adoption/compare.ts';
 import { DeclaredTables } from '../../src/schema/declared-tables.ts';
 import { type Row, rowOf, type Table, type Value } from '../../src/schema/table.ts';
-import { parseTarget } from '../../src/settings/target.ts';
 import { random } from '../setup/random.ts';
 import { freshTarget, openTarget, PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';
 import { compareGroups, group, loadGroups, storedRows } from './groups.ts';
@@ -293,53 +291,3 @@ describe.each(PRODUCTS)('columns of an application on %s', (product) => {
     },
   );
 });
-
-test.each(PRODUCTS)(
-  'upgrade --convert makes texts and doubles of an application decimals and times, on %s',
-  async (product) => {
-    const target = await freshTarget(product);
-    const fresh = `CREATE TABLE prices (name text NOT NULL PRIMARY KEY, short double precision, long text, vast text,
-    whole text, share text, wide text, opens text)`;
-    const insert = (name: string, vast: string, opens: string): string =>
-      `INSERT INTO prices VALUES ('${name}', 0.1, ' 12.50', '${vast}', '7', '1e1', '-0', '${opens}')`;
-    await queryTarget(target.url, fresh, insert('a', '-9999999999999999999999999999.5', '07:00:00.5'));
-    const changes = await openSchemaChanges(parseTarget(target.url, { allowPlaintext: true }), {
-      declared: new DeclaredTables([prices]),
-      dbSchema: 'public',
-      dryRun: false,
-      naiveTime: 'UTC',
-      keepPlainKeys: false,
-      mustExist: true,
-    });
-    onTestFinished(async () => {
-      await changes.close();
-      await target.drop();
-    });
-    await queryTarget(target.url, insert('b', '0.00000000001', '24:00:00'));
-    const refused = await upgradeSchema(changes, { convert: true, dryRun: false });
-    expect(refused.obstacles.map(({ code, column }) => `${code} ${column}`)).toEqual(
-      expect.arrayContaining(['lossy-rows vast', 'lossy-rows opens']),
-    );
-    expect(refused.obstacles).toHaveLength(2);
-    await queryTarget(target.url, "DELETE FROM prices WHERE name = 'b'");
-    expect(await upgradeSchema(changes, { convert: true, dryRun: false })).toMatchObject({
-      obstacles: [],
-      adopted: ['prices'],
-    });
-    const database = await openTarget(target.url, { declared: new DeclaredTables([prices]), readOnly: true });
-    const stored = await storedRows(database, prices);
-    await database.close();
-    expect(stored).toEqual([
-      {
-        name: 'a',
-        short: '0.1',
-        long: '12.5',
-        vast: '-9999999999999999999999999999.5',
-        whole: '7',
-        share: '10',
-        wide: '0',
-        opens: '07:00:00.500000',
-      },
-    ]);
-  },
-);

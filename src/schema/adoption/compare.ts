@@ -77,13 +77,15 @@ function* differencesOf(table: Table, found: FoundTable, purpose: Purpose): Gene
   // A table of ours gets its new columns from us.
   const isOurs = [table.rest, table.recordKey].every((name) => name === undefined || stored.has(name));
   const isAdded = purpose === 'upgrade' || (table.rest !== undefined && isOurs);
+  // Nobody is advised to change a table that only the application knows.
+  const isConverted = table.rest !== undefined && (table.keepsRest === true || stored.has(table.rest));
   for (const { name, fill } of missingColumns(table, stored))
     yield isAdded ? missingColumn(name, fill) : unheldColumn(table, name, found);
   for (const name of moved) yield ['moved-column', name, 'upgrade', 'moves to events.api_key'];
   const changed = new Set(moved);
   for (const each of found.columns) {
     if (moved.includes(each.name)) continue;
-    yield* columnDifferences(table, each, { purpose, isKey: found.primaryKey.includes(each.name) });
+    yield* columnDifferences(table, each, { purpose, isKey: found.primaryKey.includes(each.name), isConverted });
     if (each.fit?.kind === 'convertible') changed.add(each.name);
   }
   yield* keyDifferences(table, stored, found, purpose);
@@ -141,9 +143,14 @@ interface Looked {
   readonly purpose: Purpose;
   /** Of a column: it is part of the primary key. */
   readonly isKey: boolean;
+  readonly isConverted: boolean;
 }
 
-function* columnDifferences(table: Table, found: FoundColumn, { purpose, isKey }: Looked): Generator<Found> {
+function* columnDifferences(
+  table: Table,
+  found: FoundColumn,
+  { purpose, isKey, isConverted }: Looked,
+): Generator<Found> {
   const { name, holds = '', fit, type } = found;
   const declared = table.columns[holds];
   if (declared === undefined || fit === undefined) {
@@ -164,7 +171,12 @@ function* columnDifferences(table: Table, found: FoundColumn, { purpose, isKey }
   if (fit.kind === 'tolerated') yield ['tolerated-type', name, 'none', `is ${type}: ${fit.note}`];
   if (fit.kind === 'impossible') yield ['impossible-type', name, 'person', `is ${type}, not ${declared.type}`];
   if (fit.kind === 'convertible')
-    yield [fit.odd === undefined ? 'other-type' : 'other-form', name, 'convert', otherType(type, declared, fit)];
+    yield [
+      fit.odd === undefined ? 'other-type' : 'other-form',
+      name,
+      isConverted ? 'convert' : 'person',
+      otherType(type, declared, fit),
+    ];
   if (fit.kind === 'convertible' && fit.lost !== 0)
     yield ['lossy-rows', name, 'person', `${rows(fit.lost, 'holds', 'hold')} what ${declared.type} cannot`];
   if (found.nulls > 0 && fillOf(table, holds).kind === 'own-event')
