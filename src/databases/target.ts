@@ -43,6 +43,8 @@ export interface OpenOptions {
   readonly readOnly?: boolean;
   /** Everything is rolled back: the files of the database stay as they are, also when the connection is closed. */
   readonly isTrial?: boolean;
+  /** For files that are there for a moment. Default: that of the system. */
+  readonly tempDir?: string | undefined;
   /** After an interruption a statement that waits for others is given up, and nothing is tried again. */
   readonly signal?: AbortSignal;
   /** Told about each retry of a transient error. */

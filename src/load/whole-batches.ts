@@ -68,12 +68,10 @@ export class WholeBatches {
   /** A run that stops leaves out a part of a pack, which is loaded as a whole or not at all. */
   private isPlain(parts: readonly FilePart[], packs: readonly PackedRecords[]): boolean {
     if (recordsIn(parts) !== recordsIn(packs) || parts.some(({ isRefused }) => isRefused)) return false;
-    if (new Set(parts.filter(({ count }) => count > 0).map(this.levelOf)).size > 1) return false;
+    if (new Set(datasetsOf(parts).map(this.options.levelOf)).size > 1) return false;
     const areNew = packs.map((pack) => this.noteKeys(pack)).every((isNew) => isNew);
     return areNew && packs.every((pack) => pack.linked.size === 0 && this.isKept(pack));
   }
-
-  private readonly levelOf = (part: FilePart): number => this.options.levelOf(datasetOfPart(part));
 
   private canAppend(table: string): boolean {
     const known = this.appendable.get(table) ?? this.database.canAppend(this.options.declared.get(table));
@@ -129,7 +127,7 @@ export class WholeBatches {
   /** No other file has one of the keys, whatever it says: a row that is there is that of the record. */
   private async standAlone(parts: readonly FilePart[]): Promise<boolean> {
     const { precedence, hasStates } = this.options;
-    if (precedence !== undefined || parts.some((part) => hasStates(datasetOfPart(part)))) return false;
+    if (precedence !== undefined || datasetsOf(parts).some(hasStates)) return false;
     return this.ledgerClaims.areAlone(parts);
   }
 
@@ -149,4 +147,9 @@ export class WholeBatches {
     await this.ledger.write(transaction, noted.entry);
     return noted.result;
   }
+}
+
+/** Of the parts that have records: files that nobody reads are of no dataset. */
+function datasetsOf(parts: readonly FilePart[]): readonly string[] {
+  return [...new Set(parts.filter(({ count }) => count > 0).map(datasetOfPart))];
 }

@@ -77,6 +77,7 @@ async function load(command: 'run' | 'retry', settings: RunSettings, options: Mi
     ledgerSchema,
     databaseZone,
     declared: settings.registry.tables,
+    tempDir: settings.tempDir,
     dryRun,
     ...(signal && { signal }),
     onRetry: (notice) => listener?.({ kind: 'retry', ...notice }),

@@ -39,16 +39,16 @@ describe.each(PRODUCTS)('batches that load as a whole, on %s', (product) => {
     ['conversations with messages', CHAT, { conversations: 2, messages: 3 }],
     ['rows of one table', METRICS, { metrics: 50 }],
   ])('%s: what is there as it is given is unchanged, and nobody looks at each record', async (_name, tree, rows) => {
-    const root = plant(tree);
+    const root = plant({ ...tree, 'notes.txt': 'not JSON' });
     const first = await load(root, target.url);
     const digest = await digestOf(target.url);
     const rehearsed = await reload(root, { dryRun: true });
     const again = await reload(root);
-    expect([first.exitCode, again.exitCode, again.warnings]).toEqual([0, 0, []]);
+    expect([first.exitCode, again.exitCode, again.warnings]).toEqual([0, 0, first.warnings]);
     for (const [table, unchanged] of Object.entries(rows))
       expect(again.tables[table]).toEqual({ inserted: 0, updated: 0, unchanged, kept: 0, deleted: 0 });
     expect(forecast(rehearsed)).toEqual(forecast(again));
-    expect(await werePresent(again.head.run_id)).toEqual([true]);
+    expect((await werePresent(again.head.run_id)).at(-1)).toBe(true);
     expect(await digestOf(target.url)).toBe(digest);
     await expectUntouched({ root, url: target.url }, 'ledger');
   });

@@ -141,6 +141,11 @@ export class SqliteConnections {
     return this.uniqueIndexes(table).some((set) => String(set) === String(table.naturalKey));
   }
 
+  /** No two rows have one natural key: the table refuses them, or the ledger keeps the key. */
+  hasOneRowByKey(table: Table): boolean {
+    return this.hasUniqueKey(table) || this.knownTable(table).beside.includes(table.recordKey ?? '');
+  }
+
   private uniqueIndexes(table: Table): readonly (readonly string[])[] {
     if (!this.known.has(table.name)) return [];
     const columns = this.reading

@@ -48,7 +48,7 @@ export class SqliteDatabase implements Database {
     this.connections = new SqliteConnections(path, label, options);
     this.lease = new SqliteLease(this.connections);
     this.reader = new SqliteReader(this.connections);
-    this.unitOfWork = new SqliteTransaction(this.connections);
+    this.unitOfWork = new SqliteTransaction(this.connections, options.tempDir);
   }
 
   async unstorable(): Promise<ReadonlySet<string>> {
@@ -59,9 +59,9 @@ export class SqliteDatabase implements Database {
     // The shadow of a dry run does not know what is there.
     if (this.dryRun && !this.connections.isEmptyShadow(table)) return false;
     if (!this.connections.hasTable(table.name)) return this.dryRun;
-    const { beside, computed, folds } = this.connections.knownTable(table);
-    const refusesTwins = this.connections.hasUniqueKey(table) || beside.includes(table.recordKey ?? '');
-    return refusesTwins && computed.size + folds.size === 0 && !this.connections.hasTriggers(table);
+    const { computed, folds } = this.connections.knownTable(table);
+    const isPlain = computed.size + folds.size === 0 && !this.connections.hasTriggers(table);
+    return isPlain && this.connections.hasOneRowByKey(table);
   }
 
   holdsAll(table: Table): boolean {
@@ -164,6 +164,8 @@ export class SqliteDatabase implements Database {
     } catch (error) {
       if (writing.inTransaction) writing.exec('ROLLBACK');
       throw this.connections.classify(error);
+    } finally {
+      this.unitOfWork.end();
     }
   }
 

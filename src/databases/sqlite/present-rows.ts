@@ -1,40 +1,32 @@
-import type BetterSqlite3 from 'better-sqlite3';
-import { loadColumns, type Table } from '../../schema/table.ts';
+import type { Table } from '../../schema/table.ts';
 import type { Segment } from '../row-codec.ts';
 import type { SqliteConnections } from './connection.ts';
-import { EncodedStatements } from './encoded-statements.ts';
-import { countChildren, selectPresent } from './statements.ts';
-import type { Bound } from './values.ts';
+import type { GivenRows, GivenTable } from './given-rows.ts';
+import { countChildren, countPresent } from './statements.ts';
 
-/** Looks whether encoded rows of one table are there as they are given. */
-export class PresentRows {
-  private readonly statements: EncodedStatements;
-  private readonly key: readonly number[];
-  private readonly childCounts: readonly { readonly table: string; readonly count: BetterSqlite3.Statement<Bound[]> }[];
-
-  constructor(table: Table, connections: SqliteConnections) {
-    const { reading, declared, rows, hasTable } = connections;
-    const columns = loadColumns(table);
-    this.statements = new EncodedStatements(columns, (bound) =>
-      reading.prepare<[Bound[]]>(selectPresent(table, bound, rows(table))),
+/** Whether encoded rows are there as they are given, and those that have child tables have no other child rows. */
+export function arePresent(segments: readonly Segment[], connections: SqliteConnections, given: GivenRows): boolean {
+  const { declared, reading, rows: source, hasTable } = connections;
+  const count = (sql: string): number => Number(reading.prepare(sql).pluck().get());
+  const shown = new Map<Table, GivenTable>();
+  const counts = new Map<Table, number>();
+  for (const [name, parts] of Map.groupBy(segments, ({ table }) => table)) {
+    const table = declared.get(name);
+    if (!hasTable(name) || connections.knownTable(table).folds.size > 0 || !connections.hasOneRowByKey(table))
+      return false;
+    const each = given.show(table, parts);
+    if (each === undefined) return false;
+    shown.set(table, each);
+    counts.set(
+      table,
+      parts.reduce((sum, { rows }) => sum + rows, 0),
     );
-    this.key = table.naturalKey.map((name) => columns.indexOf(name));
-    const children = table.belongsTo === undefined ? declared.groupOf(table).children : [];
-    this.childCounts = children
+    if (count(countPresent(table, each, source(table))) !== counts.get(table)) return false;
+  }
+  return [...shown].every(([root, each]) => {
+    const children = root.belongsTo === undefined ? declared.groupOf(root).children : [];
+    return children
       .filter((child) => hasTable(child.name))
-      .map((child) => ({
-        table: child.name,
-        count: reading.prepare<Bound[]>(countChildren(child, rows(child))).pluck(),
-      }));
-  }
-
-  /** @param stored how many child rows are there, by their table: added up. */
-  holds({ rows, bytes }: Segment, stored: Map<string, number>): boolean {
-    return this.statements.every(rows, bytes, (statement, values, row) => {
-      if (statement.get(values) === undefined) return false;
-      for (const { table, count } of this.childCounts)
-        stored.set(table, (stored.get(table) ?? 0) + Number(count.get(...this.key.map((at) => row[at] as Bound))));
-      return true;
-    });
-  }
+      .every((child) => count(countChildren(child, root, each, source(child))) === (counts.get(child) ?? 0));
+  });
 }

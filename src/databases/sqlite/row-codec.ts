@@ -4,12 +4,12 @@ import type { RowCodec, RowDecoder, RowEncoder } from '../row-codec.ts';
 import { type Bound, read } from './values.ts';
 
 /** What stands before each field. */
-const NULL = 0;
-const NUMBER = 1;
-const BIGINT = 2;
+export const NULL = 0;
+export const NUMBER = 1;
+export const BIGINT = 2;
 const ASCII = 3;
 const UTF8 = 4;
-const BLOB = 5;
+export const BLOB = 5;
 
 /** Fields as better-sqlite3 binds them: a tag, then a double, a 64-bit integer, or a length and a text. Little-endian. */
 class SqliteRowEncoder extends ByteWriter implements RowEncoder {

@@ -5,6 +5,7 @@ import {
   digitsOf,
   generatedKey,
   keepsStoredWhenNull,
+  linkOf,
   loadColumns,
   ownKey,
   soleKey,
@@ -13,6 +14,7 @@ import {
 import type { KeyForm, UnkeyedRows } from '../database.ts';
 import { fromGroup, ROW } from '../links.ts';
 import { quote, sourceIdText } from './ddl.ts';
+import type { GivenTable } from './given-rows.ts';
 import type { KnownTable } from './known-table.ts';
 
 const list = (names: readonly string[], prefix = ''): string => names.map((name) => prefix + quote(name)).join(', ');
@@ -59,20 +61,25 @@ export function appendRow(table: Table, bound: ReadonlySet<string>): string {
   return `INSERT OR ABORT INTO ${quote(table.name)} (${list(columns)}) VALUES (${values.join(', ')})`;
 }
 
-/** A row that is as it is given. Parameters: the bound columns, in order; the others are NULL. */
-export function selectPresent(table: Table, bound: ReadonlySet<string>, from: string): string {
-  const isKey = (name: string): boolean => table.naturalKey.includes(name);
-  // `=` finds the key by its index.
-  const same = (name: string): string => {
-    if (!bound.has(name)) return `${quote(name)} IS NULL`;
-    return `${quote(name)} ${isKey(name) ? '=' : 'IS'} ?`;
-  };
-  return `SELECT 1 FROM ${from} WHERE ${loadColumns(table).map(same).join(' AND ')} LIMIT 1`;
+/** Inserts rows that SQL sees, in their order. */
+export function insertGiven(table: Table, { name, columns }: GivenTable): string {
+  return `INSERT OR ABORT INTO main.${quote(table.name)} (${list(loadColumns(table))}) SELECT ${columns.join(', ')} FROM ${name} ORDER BY rowid`;
 }
 
-/** The rows that belong to the one whose natural key the parameters are. */
-export function countChildren({ belongsTo }: Table, from: string): string {
-  return `SELECT count(*) FROM ${from} WHERE ${equals(belongsTo?.by ?? [], new Set())}`;
+/** How many rows that SQL sees are there as they are. CROSS JOIN looks each of them up. https://www.sqlite.org/optoverview.html */
+export function countPresent(table: Table, { name, columns }: GivenTable, from: string): string {
+  const same = loadColumns(table).map((each, index) => {
+    // `=` finds the key by its index.
+    return `t.${quote(each)} ${table.naturalKey.includes(each) ? '=' : 'IS'} g.${columns[index]}`;
+  });
+  return `SELECT count(*) FROM ${name} g CROSS JOIN ${from} t WHERE ${same.join(' AND ')}`;
+}
+
+/** How many child rows belong to rows that SQL sees. */
+export function countChildren(child: Table, root: Table, { name, columns }: GivenTable, from: string): string {
+  const names = loadColumns(root);
+  const same = linkOf(child, root).map(([own, key]) => `t.${quote(own)} = g.${columns[names.indexOf(key)]}`);
+  return `SELECT count(*) FROM ${name} g CROSS JOIN ${from} t WHERE ${same.join(' AND ')}`;
 }
 
 /** How a table that is changed names a row by its natural key. */

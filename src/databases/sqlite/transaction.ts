@@ -3,7 +3,7 @@ import type { ChildRows, RowGroup, RowLookup } from '../../schema/row-group.ts';
 import { cell, comparedColumns, loadColumns, type Row, soleKey, type Table } from '../../schema/table.ts';
 import type { LedgerRow } from '../ledger-query.ts';
 import { compileFit } from '../misfit.ts';
-import { ANOTHER_OWNER, RefusedRow, UnfitRow } from '../refused-row.ts';
+import { ANOTHER_OWNER, RefusedRow, SWALLOWED, UnfitRow } from '../refused-row.ts';
 import type { Segment } from '../row-codec.ts';
 import {
   ABSENT,
@@ -15,14 +15,19 @@ import {
 } from '../transaction.ts';
 import { Appender } from './appender.ts';
 import type { SqliteConnections, StoredKey } from './connection.ts';
+import { GivenRows } from './given-rows.ts';
 import { bindHeld } from './known-table.ts';
 import { SqliteLookups } from './lookups.ts';
-import { PresentRows } from './present-rows.ts';
+import { arePresent } from './present-rows.ts';
 import { References } from './references.ts';
 import { SQLITE_ROWS } from './row-codec.ts';
-import { insertOwner, insertRow, selectAny, selectOwner } from './statements.ts';
+import { RowPages } from './row-pages.ts';
+import { insertGiven, insertOwner, insertRow, selectAny, selectOwner } from './statements.ts';
 import { StoredTable } from './stored-table.ts';
 import { type Bound, bind } from './values.ts';
+
+/** Fewer rows are appended one by one: a file costs more than it saves. */
+const FEWEST_TO_SHOW = 200;
 
 /**
  * SQLite needs no staging: statements run in this process, so each row is compared where it is.
@@ -32,13 +37,18 @@ export class SqliteTransaction implements Transaction {
   private readonly connections: SqliteConnections;
   private readonly tables = new Map<Table, StoredTable>();
   private readonly appenders = new Map<Table, Appender>();
-  private readonly present = new Map<Table, PresentRows>();
   private readonly fits = new Map<Table, (row: Row) => boolean>();
   private readonly lookups: SqliteLookups;
+  /** Rows of a batch, beside the tables that are written, and beside those that are read. */
+  private readonly given: GivenRows;
+  private readonly presented: GivenRows;
   private references: References | undefined;
 
-  constructor(connections: SqliteConnections) {
+  constructor(connections: SqliteConnections, tempDir?: string) {
     this.connections = connections;
+    const pages = new RowPages();
+    this.given = new GivenRows(connections.writing, pages, tempDir);
+    this.presented = connections.isShadow ? new GivenRows(connections.reading, pages, tempDir) : this.given;
     this.lookups = new SqliteLookups(connections);
   }
 
@@ -101,31 +111,32 @@ export class SqliteTransaction implements Transaction {
 
   async append(segments: readonly Segment[], meanwhile: () => void): Promise<void> {
     this.saved(() => {
-      for (const { table: name, rows, bytes } of segments) {
+      for (const [name, parts] of Map.groupBy(segments, ({ table }) => table)) {
         const table = this.connections.declared.get(name);
-        if (this.connections.knownTable(table).isAsDeclared) this.appender(table).append(rows, bytes);
-        else this.appendHeld(table, rows, bytes);
+        if (this.connections.knownTable(table).isAsDeclared) this.appendEncoded(table, parts);
+        else for (const { rows, bytes } of parts) this.appendHeld(table, rows, bytes);
       }
     });
     meanwhile();
   }
 
-  async holds(segments: readonly Segment[]): Promise<boolean> {
-    const given = new Map<string, number>();
-    const stored = new Map<string, number>();
-    for (const segment of segments) {
-      const table = this.connections.declared.get(segment.table);
-      if (!this.connections.hasTable(table.name) || this.connections.knownTable(table).folds.size > 0) return false;
-      if (!this.presentRows(table).holds(segment, stored)) return false;
-      given.set(table.name, (given.get(table.name) ?? 0) + segment.rows);
-    }
-    return [...stored].every(([table, rows]) => rows === (given.get(table) ?? 0));
+  /** Outside of it: what it showed to SQL goes. */
+  end(): void {
+    this.given.hide();
+    this.presented.hide();
   }
 
-  private presentRows(table: Table): PresentRows {
-    const present = this.present.get(table) ?? new PresentRows(table, this.connections);
-    this.present.set(table, present);
-    return present;
+  private appendEncoded(table: Table, segments: readonly Segment[]): void {
+    const given = this.given.show(table, segments, FEWEST_TO_SHOW);
+    if (given === undefined) for (const { rows, bytes } of segments) this.appender(table).append(rows, bytes);
+    else {
+      const { changes } = this.connections.writing.prepare(insertGiven(table, given)).run();
+      if (changes !== segments.reduce((sum, { rows }) => sum + rows, 0)) throw new RefusedRow(SWALLOWED);
+    }
+  }
+
+  async holds(segments: readonly Segment[]): Promise<boolean> {
+    return arePresent(segments, this.connections, this.presented);
   }
 
   /** Into a table of other types. */
