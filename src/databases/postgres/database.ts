@@ -155,7 +155,7 @@ export class PostgresDatabase implements Database {
     if (!this.text.holdsAll || (this.dryRun && !this.empty.has(table))) return false;
     if (!this.known.exists(table.name)) return this.dryRun;
     const { isAppendable, holdsAppended } = this.known.of(table);
-    return isAppendable || holdsAppended;
+    return isAppendable || (holdsAppended && !this.dryRun);
   }
 
   async createTables(tables: readonly Table[] = this.tables.declared.list): Promise<readonly string[]> {
