@@ -1,5 +1,6 @@
 import type { Way } from '../json/pointer.ts';
 import { type Column, column, type Table } from '../schema/table.ts';
+import { similarName } from '../system/similar-name.ts';
 import type { ColumnDeclaration } from './language.ts';
 import type { ColumnPlan, LinkPlan, MadeColumn, Named, NamedReferencePlan } from './plan.ts';
 import type { Problems } from './problem.ts';
@@ -82,7 +83,10 @@ export function namesOf({ table, column: stored, by, orphans }: Named): Pick<Col
   return by === stored ? {} : { names: { table, column: stored, by, ...keeps } };
 }
 
-/** Declares the table of rows that are made, where no dataset feeds it; else says that a load may fill such rows. */
+/**
+ * Declares the tables that no dataset feeds: of rows that are made, and of rows of the application that are looked up. Where a
+ * dataset feeds one, a load may fill rows that were made.
+ */
 export function declareLookups(
   named: readonly { readonly named: Named; readonly type: Column; readonly at: Place }[],
   drafts: Map<string, TableDraft>,
@@ -90,9 +94,11 @@ export function declareLookups(
 ): void {
   const fed = new Set(drafts.keys());
   for (const { named: each, type, at } of named) {
-    if (each.make === undefined) continue;
+    const isLookedUp = each.make === undefined && each.by !== each.column && isOfApplication(each.table, fed);
+    if (each.make === undefined && !isLookedUp) continue;
     const draft = drafts.get(each.table) ?? tableDraft(each.table, at);
-    draft.isMade = true;
+    if (isLookedUp) draft.isApplications = !draft.isMade;
+    else [draft.isMade, draft.isApplications] = [true, false];
     if (fed.has(each.table)) continue;
     const problem = tableNameProblem(each.table);
     if (problem !== undefined) problems.add(at, problem);
@@ -101,8 +107,13 @@ export function declareLookups(
     const { names: _names, references: _references, notNull: _required, ...plain } = type;
     draft.columns.set(each.by, { ...plain, notNull: true });
     draft.key ??= [each.by];
-    for (const { name } of each.make) if (!draft.columns.has(name)) draft.columns.set(name, { type: 'text' });
+    for (const { name } of each.make ?? []) if (!draft.columns.has(name)) draft.columns.set(name, { type: 'text' });
   }
+}
+
+/** A name that is near to another is a mistake. */
+function isOfApplication(table: string, fed: ReadonlySet<string>): boolean {
+  return !fed.has(table) && similarName(table, [...fed]) === undefined;
 }
 
 /** Whether rows of a table can be made of nothing but these columns. */

@@ -24,6 +24,8 @@ export interface TableDraft {
   readonly unique: (readonly string[])[];
   /** Rows of it are made where others name them. */
   isMade: boolean;
+  /** No dataset feeds it, and none of its rows are made. */
+  isApplications: boolean;
 }
 
 export function tableDraft(name: string, at: readonly string[]): TableDraft {
@@ -38,6 +40,7 @@ export function tableDraft(name: string, at: readonly string[]): TableDraft {
     foreignKeys: [],
     unique: [],
     isMade: false,
+    isApplications: false,
   };
 }
 
@@ -129,6 +132,7 @@ export function finishTable(draft: TableDraft, declared: TableDeclaration | unde
     ...(declared?.found_by_id && { findableBySourceId: true as const }),
     ...(declared?.distributed_by !== undefined && { distributedBy: declared.distributed_by }),
     ...(belongsTo && { belongsTo }),
+    ...(draft.isApplications && { isApplications: true as const }),
     ...(keys.length > 0 && { foreignKeys: keys }),
   };
   const isMade = draft.isMade || declared?.owners === true;

@@ -99,6 +99,8 @@ export interface Table {
   readonly hasPlaceholders?: true;
   /** Its rows are the owners of others. An owner who is missing gets a row with nothing but its key. */
   readonly holdsOwners?: true;
+  /** Only the application makes it and fills it: rows are looked up there. */
+  readonly isApplications?: true;
   /** The column by whose values a distributed database spreads the rows. Without one, every node has all of them. */
   readonly distributedBy?: string;
   /** References in source files name its rows by the id they had in the old database, which `extra.id` keeps. Indexed. */

@@ -74,7 +74,7 @@ export class GoneRows {
     if (!hasClaims) return;
     await this.database.snapshot(async () => {
       for (const [table, { root }] of this.database.declared.groups.entries()) {
-        if (this.unreadable.has(root.name)) continue;
+        if (this.unreadable.has(root.name) || root.isApplications) continue;
         await eachStored(this.database, { root, children: [] }, this.throwIfStopped, {
           end: (key) => this.store.add('stored', key, NO_CONTENT, 0, 0, table),
         });

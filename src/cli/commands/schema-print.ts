@@ -15,7 +15,7 @@ const print: Action = async (_args, { database, distribute, ...flags }) => {
     distribute === 'citus' ? 'citus' : plain,
     options,
     options.registry.tables,
-    options.registry.chosenTables(options.only),
+    options.registry.chosenTables(options.only).filter(({ isApplications }) => !isApplications),
   );
   await writeResult(statements.map((statement) => `${statement};\n`));
   return 0;

@@ -16,6 +16,7 @@ export interface Difference {
 /** Every difference by stable code, with what it means. docs/schema.md explains them in this order. */
 export const DIFFERENCES = {
   'missing-table': 'the table is not there; upgrade creates it, and so does a run that needs it',
+  'no-lookup-table': 'the table in which rows are looked up is not there; only the application makes it',
   'missing-column': 'a declared column is not there; upgrade adds and fills it',
   'kept-in-ledger': 'a declared column that tells rows apart is not there; the ledger keeps it beside the row',
   'missing-key': 'nothing forbids two rows with the same key; upgrade adds a unique key',

@@ -41,20 +41,29 @@ export function planUpgrade(shape: Shape, { convert, tables = shape.declared.lis
     ...missing.map(missingTable),
     ...[...shape.taken].filter(([table]) => isPlanned(table)).map((each) => takenName(each)),
     ...[...shape.uncreatable].filter(([table]) => isPlanned(table)).map((each) => uncreatableTable(each)),
-    ...compared.flatMap((each) => each.differences),
+    ...compared.flatMap(({ adoption, differences: all }) =>
+      adoption.table.isApplications ? all.filter(concernsReading) : all,
+    ),
     ...crossedReferences(shape, tables),
     ...ledgerDifferences(shape.ledger),
     ...[...shape.tables.values()].filter(({ name }) => isPlanned(name)).flatMap(refusedNulls),
     ...[...shape.ledger.tables.values()].flatMap(refusedNulls),
   ];
   const stands = ({ remedy }: Difference): boolean => remedy === 'person' || (remedy === 'convert' && !convert);
-  const adoptions = compared.map((each) => each.adoption).filter(changesSomething);
+  const adoptions = compared
+    .map((each) => each.adoption)
+    .filter((each) => !each.table.isApplications && changesSomething(each));
   return {
     differences,
     obstacles: differences.filter(stands),
     steps: [
       ...mendingSteps(shape, isPlanned),
-      ...stepsFor(adoptions, missing, missingOfLedger(shape).length > 0, declared),
+      ...stepsFor(
+        adoptions,
+        missing.filter((table) => !table.isApplications),
+        missingOfLedger(shape).length > 0,
+        declared,
+      ),
     ],
   };
 }
@@ -111,7 +120,19 @@ function uncreatableTable([table, right]: readonly [string, string]): Difference
   return { code: 'missing-right', table, column: null, message, remedy: 'person' };
 }
 
-function missingTable({ name }: Table): Difference {
+/** Of a table in which rows are looked up, and none is written. */
+function concernsReading({ code, message }: Difference): boolean {
+  return (
+    ['missing-column', 'impossible-type', 'row-security'].includes(code) ||
+    (code === 'missing-right' && message.includes('SELECT'))
+  );
+}
+
+function missingTable({ name, isApplications }: Table): Difference {
+  if (isApplications) {
+    const message = 'is not there, and no dataset feeds it: only the application makes it';
+    return { code: 'no-lookup-table', table: name, column: null, message, remedy: 'person' };
+  }
   return { code: 'missing-table', table: name, column: null, message: 'is not there yet', remedy: 'none' };
 }
 
