@@ -7,13 +7,12 @@ import * as security from '../schema/tables/security.ts';
 import { analyses } from './analyses/analyses.ts';
 import { conversations } from './conversations/conversations.ts';
 import type { Dataset } from './dataset.ts';
-import { modelPredictions } from './model-predictions.ts';
 import { models } from './models.ts';
 import { predictions } from './predictions.ts';
 import { settings } from './settings.ts';
 
 /** Every legacy layout, in the order in which they are tried on a file. */
-const DATASETS: readonly Dataset[] = [settings, conversations, analyses, predictions, models, modelPredictions];
+const DATASETS: readonly Dataset[] = [settings, conversations, analyses, predictions, models];
 
 /** In order of reference. */
 const TABLES: readonly Table[] = [
@@ -24,7 +23,6 @@ const TABLES: readonly Table[] = [
   operations.metrics,
   operations.mlModels,
   operations.mlModelVersions,
-  operations.modelPredictions,
   security.events,
   security.predictions,
 ];

@@ -78,10 +78,9 @@ class Builder {
     const finished = new Map(
       [...this.drafts].map(([name, draft]) => [name, this.there.get(name) ?? finishTable(draft, declared[name])]),
     );
+    const all = new Map([...this.there, ...finished]);
     this.checkLookups(finished);
-    const plans = drafts.map(({ name, declaration, at, draft }) =>
-      this.dataset(name, declaration, at, draft, finished),
-    );
+    const plans = drafts.map(({ name, declaration, at, draft }) => this.dataset(name, declaration, at, draft, all));
     const withInside = plans.map((plan) => ({ ...plan, inside: insideOf(plan, plans, datasets) }));
     return { datasets: withInside, tables: inOrderOfReference([...finished.values()]), problems: this.problems.list };
   }

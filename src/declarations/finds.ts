@@ -31,8 +31,8 @@ interface Rest {
 /** The row that the old database numbered so. */
 export const OLD_ID = '$id';
 
-export function compileFinds({ finds = [] }: RecordPlan, context: MappingContext): Finds {
-  if (finds.length === 0) return (extra) => ({ references: [], extra });
+export function compileFinds({ finds = [] }: RecordPlan, context: MappingContext): Finds | undefined {
+  if (finds.length === 0) return undefined;
   const all = finds.map((plan) => compileColumn(plan, context));
   return (extra, environment, account) => {
     const rest: Rest = { extra: extra ?? emptyObject() };

@@ -17,7 +17,7 @@ import { compileOwner, isNotOwner, NO_OWNER } from './file-owner.ts';
 import { isFileTime } from './file-time.ts';
 import { compileFinds } from './finds.ts';
 import { compileFollowing } from './following-columns.ts';
-import { oldTableOf } from './old-table.ts';
+import { compileOldTable } from './old-table.ts';
 import { type ColumnPlan, isRequired, type RecordPlan, type RowKeyPlan } from './plan.ts';
 
 type Finish = (
@@ -57,6 +57,7 @@ export function compileFinish(plan: RecordPlan, context: MappingContext): Finish
   const find = compileFinds(plan, context);
   const links = compileLinks(plan);
   const { mapKey, rowKey, keyMember } = plan;
+  const oldTableOf = rowKey?.tables && compileOldTable(rowKey.tables);
   return (members, value, pointer, environment, account) => {
     let { values } = members;
     if (links !== undefined) values = links(values, environment.parent, pointer, account);
@@ -72,13 +73,13 @@ export function compileFinish(plan: RecordPlan, context: MappingContext): Finish
       values = other.fill(values, members.values, extra, pointer, account);
     }
     for (const remember of remembering) extra = remember(members.values, extra);
-    const oldTable = rowKey?.tables && oldTableOf(rowKey.tables, extra, environment.source);
+    const oldTable = oldTableOf?.(extra, environment.source);
     // What only the name of the file says is remembered, so that an export still says it.
     if (rowKey?.tables && oldTable !== rowKey.tables.names[0] && extra?.[rowKey.tables.member] === undefined)
       extra = Object.assign(emptyObject(), extra, { [rowKey.tables.member]: oldTable });
     if (keyMember !== undefined && environment.apiKey)
       extra = Object.assign(emptyObject(), extra, { [keyMember]: environment.apiKey.hash });
-    const { references: found, extra: kept } = find(extra, environment, account);
+    const { references: found, extra: kept } = find?.(extra, environment, account) ?? { references: NONE, extra };
     for (const { name, place } of required) {
       if (values.row[place] === null && !account.rejected)
         account.reject('missing-member', pointer, `nothing fills the column ${name}`);
@@ -116,6 +117,8 @@ function idIn(extra: JsonObject = {}, ids: RowKeyPlan['ids']): string | undefine
   }
   return undefined;
 }
+
+const NONE: readonly Reference[] = [];
 
 type Fill = (
   values: Cells,

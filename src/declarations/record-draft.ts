@@ -79,7 +79,10 @@ function referencesOf(
     names.every((name) => links.some(({ column }) => column === name));
   return [...single, ...(table.foreignKeys ?? [])].flatMap((key) => {
     const target = tables.get(key.table);
-    if (target === undefined || isLink(key.columns) || key.columns.some((name) => named.has(name))) return [];
+    // An owner is made where there is none.
+    const isOwner = target?.holdsOwners === true && String(key.columns) === draft.owner;
+    if (target === undefined || isOwner || isLink(key.columns) || key.columns.some((name) => named.has(name)))
+      return [];
     const source = columns.find(({ name }) => name === key.columns[0])?.sources.find(({ of }) => of === 'record');
     const to = key.to.length > 0 ? key.to : target.primaryKey;
     return [{ columns: key.columns, table: target, to, way: source?.of === 'record' ? source.way : [] }];

@@ -14,6 +14,7 @@ import { apiKeyUsage, apiKeyUsageTable } from './operations/api-key-usage.ts';
 import { apiKeys, apiKeysTable } from './operations/api-keys.ts';
 import { metrics, metricsTable } from './operations/metrics.ts';
 import { mlModels } from './operations/ml-models.ts';
+import { modelPredictions, modelPredictionsTable } from './operations/model-predictions.ts';
 import { events, eventsTable } from './security/events.ts';
 
 /** What the applications declare. */
@@ -27,6 +28,7 @@ export const APPLICATION_DECLARATIONS: Declarations = {
     completion_requests: completionRequests,
     audit_logs: auditLogs,
     ml_models: mlModels,
+    model_predictions: modelPredictions,
     anomaly_predictions: anomalyPredictions,
     metrics,
   },
@@ -39,6 +41,7 @@ export const APPLICATION_DECLARATIONS: Declarations = {
     completion_requests: completionRequestsTable,
     audit_logs: auditLogsTable,
     anomaly_predictions: anomalyPredictionsTable,
+    model_predictions: modelPredictionsTable,
     ml_models: { keeps_rest: true },
     metrics: metricsTable,
   },
@@ -68,6 +71,7 @@ export const FORMER_VERSIONS: Readonly<Record<string, { readonly fingerprint: st
   events: { fingerprint: '84d204e71f971719', version: 1 },
   api_keys: { fingerprint: 'd8688cdb0057be33', version: 2 },
   api_key_usage: { fingerprint: '89e52c163261bcf7', version: 1 },
+  model_predictions: { fingerprint: '0861abb0367700de', version: 1 },
   audit_logs: { fingerprint: '41ae184cb022a676', version: 1 },
   ml_models: { fingerprint: 'efdc7d26714e148b', version: 2 },
   anomaly_predictions: { fingerprint: 'ce6362bcd266684b', version: 1 },

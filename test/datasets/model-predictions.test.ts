@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
-import { modelPredictions } from '../../src/datasets/model-predictions.ts';
+import { BUILT_IN } from '../setup/built-in.ts';
 import { referringRoundTrip } from './referring-round-trip.ts';
 import { canonical } from './round-trip.ts';
+
+const modelPredictions = BUILT_IN.get('model_predictions');
 
 const TIME = '2025-08-08T00:00:00.000000Z';
 const NAMED = { model_name: 'watch', version: '1' };
