@@ -11,6 +11,7 @@ export const UNRECOGNISED = {
   'unknown-shape': 'JSON that no dataset knows',
   'unknown-compression': 'compressed in a way that is not read; gzip and zstd are',
   'unknown-ending': 'JSON by its name, but not .json, .jsonl or .ndjson',
+  nedb: 'lines of NeDB that no dataset is declared for; init proposes one',
   'empty-list': 'a list or an object with nothing in it',
   'index-file': 'an index of conversations, rebuilt by the application; the conversations themselves are loaded',
   'counter-file': 'a counter of the application, not data',
@@ -30,6 +31,7 @@ const UNEXPLAINED: readonly string[] = [
   'unknown-shape',
   'unknown-compression',
   'unknown-ending',
+  'nedb',
   'symlink',
   'no-reason',
 ] satisfies readonly UnrecognisedReason[];

@@ -119,10 +119,10 @@ export const fullColumn = z.strictObject({
       'Where `export` writes it, a pointer. Default: the first of `from`, as it is where the rest has another of them.',
     ),
   written: z
-    .enum(['number', 'stored'])
+    .enum(['number', 'text', 'stored'])
     .exactOptional()
     .describe(
-      '`export` writes `number`: 1 and 0 in place of true and false, and texts of digits as numbers; `stored`: what is stored, whatever `values` made it of.',
+      '`export` writes `number`: 1 and 0 in place of true and false, and texts of digits as numbers; `text`: numbers, also of times, as texts; `stored`: what is stored, whatever `values` made it of.',
     ),
   else: z
     .strictObject({

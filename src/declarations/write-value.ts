@@ -1,4 +1,5 @@
 import { isoTime } from '../datasets/write-members.ts';
+import { canonicalJson } from '../json/canonical.ts';
 import { readFaithfully } from '../json/parse.ts';
 import { ExactNumber, type JsonValue } from '../json/value.ts';
 import type { Value } from '../schema/table.ts';
@@ -13,7 +14,11 @@ export function compileColumnWriter({ declaration, column, type, made }: ColumnP
     const written = made?.back ? made.back(typed) : typed;
     const original = back?.get(typeof written === 'string' ? written : String(written));
     if (original !== undefined) return original;
-    if (epoch !== undefined && typeof value === 'string') return epochOf(value, epoch);
+    if (epoch !== undefined && typeof value === 'string') {
+      const count = epochOf(value, epoch);
+      return form === 'text' ? textOf(count) : count;
+    }
+    if (form === 'text') return textOf(written);
     return split !== undefined && Array.isArray(written) ? written.join(split) : written;
   };
 }
@@ -81,4 +86,8 @@ function epochOf(time: string, given: keyof typeof MICROS | 'any'): JsonValue {
 function unitOf(micros: bigint): keyof typeof MICROS {
   if (micros % MICROS.s === 0n) return 's';
   return micros % MICROS.ms === 0n ? 'ms' : 'us';
+}
+
+function textOf(value: JsonValue): JsonValue {
+  return value === null || typeof value === 'string' ? value : canonicalJson(value);
 }

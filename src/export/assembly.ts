@@ -8,8 +8,8 @@ import { emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../j
 import { ValuesAround } from './values-around.ts';
 import { BETWEEN } from './way-text.ts';
 
-/** Endings of files that have a document on each line. */
-const LINES = /^(?:jsonl|ndjson)$/i;
+/** Endings of files that have a document on each line; the last ones are those of NeDB. */
+const LINES = /^(?:jsonl|ndjson|db|nedb)$/i;
 /** In place of a name: an element of a list. */
 const ELEMENT = '\u0001';
 

@@ -1,6 +1,7 @@
 import { declaredColumn } from './declared-columns.ts';
 import type { FileGroup } from './file-groups.ts';
 import { allRecords, type ProposedColumn, type ProposedDataset, type ProposedRecord } from './proposed.ts';
+import { isLog } from './state-log.ts';
 
 /** Up to this size the rows of a file come in one transaction. */
 const ONE_BATCH = 4 * 1024 * 1024;
@@ -29,6 +30,8 @@ export function bindReferences(datasets: readonly ProposedDataset[]): void {
           continue;
         }
         const root = rootOf(table);
+        // What a file of states names may be deleted further below.
+        if (isLog(dataset.group) || isLog((root as ProposedDataset).group)) continue;
         if (table === record) {
           if (!isOneBatch(dataset.group)) continue;
           reference.bond = 'deferred';

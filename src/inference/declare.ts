@@ -2,10 +2,12 @@ import { RESERVED } from '../declarations/source.ts';
 import { spellingsOf } from '../declarations/spellings.ts';
 import { joinPointer } from '../json/pointer.ts';
 import { enumOf } from './enums.ts';
+import { holdsNumberTexts } from './names.ts';
 import { patternOf } from './patterns.ts';
 import type { PathStep } from './places.ts';
 import type { ProposedChild, ProposedColumn, ProposedDataset, ProposedRecord } from './proposed.ts';
 import { type ColumnDraft, MOST_COLUMNS, type RecordDraft } from './records.ts';
+import { isLog, logLines } from './state-log.ts';
 import type { Flow, Line } from './yaml-text.ts';
 
 /** Rows from which on it says something that no value is missing. */
@@ -25,6 +27,7 @@ export function datasetLine(dataset: ProposedDataset, excluded: readonly string[
   if (place.isRow || !(isByShape || place.steps.length === 0))
     lines.push({ name: 'records', value: pathText(place.steps, ofMaps) });
   if (dataset.version !== undefined) lines.push({ name: 'when', value: { ...dataset.version } });
+  if (isLog(group)) lines.push(...logLines());
   lines.push(...recordLines(dataset, captures));
   return { name: table, value: lines };
 }
@@ -143,6 +146,7 @@ export function columnLine(
   said['type'] = type.type;
   if (type.epoch !== undefined) said['epoch'] = type.epoch;
   if (column.kind !== '') said['kind'] = column.kind;
+  else Object.assign(said, numberText(column));
   if (isRequired(column, record)) said['required'] = true;
   if (isUnique) said['unique'] = true;
   if (reference?.isWritten) {
@@ -152,6 +156,13 @@ export function columnLine(
   }
   const isShort = Object.keys(said).length === 1;
   return { name, value: isShort ? type.type : said, comment: commentOf(column, record) };
+}
+
+/** How a column of numbers reads the texts in a wrapper, and writes them. */
+function numberText({ draft: { source }, type }: ProposedColumn): Record<string, Flow> {
+  if (source.of !== 'member' || !holdsNumberTexts(source.way)) return {};
+  if (type.type === 'timestamp') return { written: 'text' };
+  return /^(?:integer|real|decimal)/.test(type.type) ? { number: {}, written: 'text' } : {};
 }
 
 function fromOf(

@@ -34,6 +34,14 @@ export function tellingNames(way: readonly string[]): readonly string[] {
   return end <= 0 ? way.slice(0, 1) : way.slice(0, end + 1);
 }
 
+/** Wrappers of Extended JSON in which texts are numbers. https://www.mongodb.com/docs/manual/reference/mongodb-extended-json/ */
+const NUMBERS = new Set(['$numberInt', '$numberLong', '$numberDouble', '$numberDecimal']);
+
+/** Whether a member is called so that its texts are numbers: `{"$numberLong": "5"}`. */
+export function holdsNumberTexts(way: readonly string[]): boolean {
+  return NUMBERS.has(way.at(-1) ?? '');
+}
+
 /** `Order Items`, `orderItems` → `order_items` */
 export function snakeCase(texts: readonly string[], otherwise = 'value'): string {
   const words = texts.flatMap(wordsOf);

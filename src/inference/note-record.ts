@@ -1,4 +1,6 @@
+import { readFaithfully } from '../json/parse.ts';
 import { isJsonObject, type JsonValue } from '../json/value.ts';
+import { holdsNumberTexts } from './names.ts';
 import type { PathStep } from './places.ts';
 import type { ChildDraft, ColumnDraft, RecordDraft } from './records.ts';
 
@@ -30,13 +32,21 @@ export function addRecord(
     } else if (source.of === 'position') stats.add(position);
     else {
       const found = source.of === 'value' ? value : valueAt(value, source.way);
-      if (found !== undefined) stats.add(found);
+      if (found !== undefined)
+        stats.add(source.of === 'member' && holdsNumberTexts(source.way) ? numberIn(found) : found);
       if (own.length + around.length > 0 && (typeof found === 'string' || typeof found === 'number'))
         noteEchoes(draft, [...own, ...around], column, String(found));
     }
   }
   for (const child of draft.children) addElements(child, value, child.steps, [], own);
 }
+
+/** A text in a wrapper of numbers is the number, where a column of numbers reads it. */
+function numberIn(value: JsonValue): JsonValue {
+  return typeof value === 'string' && NUMBER.test(value) ? (readFaithfully(value) ?? value) : value;
+}
+
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
 
 function noteEchoes(draft: RecordDraft, said: Said, column: ColumnDraft, text: string): void {
   for (const [capture, name] of said) {

@@ -2,6 +2,7 @@ import type { FileGroup } from './file-groups.ts';
 import { isMap } from './map-or-record.ts';
 import { looksSensitive } from './sensitive.ts';
 import type { Shape } from './shape.ts';
+import { isLog, LOG_MEMBERS } from './state-log.ts';
 
 // Where in the files of a group records lie.
 
@@ -27,7 +28,8 @@ export interface Place {
 export function placesOf(group: FileGroup, mostBytes: number): readonly Place[] {
   const { shape, begins } = group;
   const finder = new Finder(group, group.largest > mostBytes);
-  if (begins === 'lines' || begins === 'sequence') return [finder.place([], shape.element())];
+  if (begins === 'lines' || begins === 'sequence')
+    return [finder.place([], shape.element(), false, isLog(group) ? LOG_MEMBERS : NONE)];
   if (begins === 'scalar') return [finder.place([], shape, true)];
   if (begins === 'list') return [finder.place([{ to: 'elements' }], shape.element())];
   const isRecord = group.paths.count > 1 && !isMap(shape) && isRecordLike(shape);

@@ -7,6 +7,7 @@ import { Names, snakeCase } from './names.ts';
 import type { PathStep, Place } from './places.ts';
 import type { ChildDraft, ColumnDraft, RecordDraft } from './records.ts';
 import { isSecretName } from './sensitive.ts';
+import { isLog } from './state-log.ts';
 import { namesForTable, stemOf } from './table-names.ts';
 import type { PlannedPlace, Twins } from './twins.ts';
 import { type ProposedType, typeOf } from './types.ts';
@@ -239,7 +240,9 @@ function keyOf(
 ): readonly ProposedColumn[] {
   const of = (found: ColumnDraft | undefined): readonly ProposedColumn[] =>
     columns.filter(({ draft: each, twin }) => found !== undefined && (each === found || twin === found));
-  const byId = keyByName(draft, idNames(table));
+  // Of its states the last one counts: the id of a document comes again.
+  const ofLog = place !== undefined && isLog(place.group) ? documentId(draft) : undefined;
+  const byId = ofLog ?? keyByName(draft, idNames(table));
   if (byId !== undefined) return of(byId);
   const echoed = columns.filter(({ draft: each, twin }) => twin !== undefined && isKey(each, draft.rows));
   if (echoed.length === 1 && place !== undefined) return echoed;
@@ -255,6 +258,16 @@ function keyOf(
     !place.steps.some(({ to }) => to === 'elements') && !['lines', 'sequence'].includes(place.group.begins);
   const byPlace = isAtPlace ? keyByPlace(draft) : undefined;
   return byPlace === undefined ? [] : byPlace.flatMap((column) => of(column));
+}
+
+function documentId({ columns, rows }: RecordDraft): ColumnDraft | undefined {
+  return columns.find(
+    ({ source, stats }) =>
+      source.of === 'member' &&
+      source.way[0] === '_id' &&
+      stats.present === rows &&
+      (stats.isAll('text') || stats.isAll('number')),
+  );
 }
 
 function standsFor({ steps, group }: Place): string {

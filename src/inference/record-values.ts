@@ -7,6 +7,7 @@ import { capturesIn } from './patterns.ts';
 import type { Place } from './places.ts';
 import { recordsOf, rejectWords } from './read-shape.ts';
 import type { DataFile, ReadSettings } from './sources.ts';
+import { isDocument, isLog } from './state-log.ts';
 
 /** A record of a place, with the names in the path of its file and in the maps around it. */
 export interface PlacedValue {
@@ -24,12 +25,14 @@ export async function* valuesIn(
   rejects = new Set<string>(),
 ): AsyncGenerator<PlacedValue> {
   const inPath = capturesIn(group, file.path);
+  const hasStates = isLog(group);
   for await (const raw of recordsOf(file, containerOf(file, place), settings, new Set())) {
     const parsed = parseRecord(raw, []);
     if ('rejects' in parsed) {
       for (const { code } of parsed.rejects) rejects.add(rejectWords(code));
       continue;
     }
+    if (hasStates && !isDocument(parsed.record.value)) continue;
     const { captures, index } = placeOf(raw);
     yield { value: withPoints(parsed.record), captures: [...inPath, ...captures], index };
   }

@@ -217,6 +217,10 @@ function isFlat(shape: Shape, depth: number): boolean {
   const members = [...shape.members.values()];
   const isPlain = (each: Shape): boolean =>
     each.isScalar || each.present === 0 || isCollection(each) || isPlainList(each);
+  // A wrapper that only says how a value is written: {"$date": {"$numberLong": "…"}}.
+  const [name = ''] = shape.members.keys();
+  if (members.length === 1 && name.startsWith('$') && !members[0]?.isScalar)
+    return members[0] !== undefined && isFlat(members[0], depth);
   if (!members.some((each) => each.isScalar)) return false;
   return members.length <= MOST_FLAT && members.every((each) => isPlain(each) || isFlat(each, depth + 1));
 }

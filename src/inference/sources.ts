@@ -1,10 +1,12 @@
+import { join } from 'node:path';
 import type { Dataset } from '../datasets/dataset.ts';
 import { isUnexplained, UNRECOGNISED, type UnrecognisedReason } from '../datasets/recognise.ts';
 import { Registry } from '../datasets/registry.ts';
 import type { Scratch } from '../files/scratch.ts';
 import { Inventory } from '../inventory/inventory.ts';
 import { listFiles } from '../inventory/list.ts';
-import { recogniseFile } from '../inventory/recognise-file.ts';
+import { isNedb } from '../inventory/nedb.ts';
+import { nameOf, recogniseFile } from '../inventory/recognise-file.ts';
 import { restoreFile, scanFiles } from '../inventory/scan.ts';
 import { fileType, type RecognisedFile, type SourceFile } from '../inventory/source.ts';
 import type { Container } from '../json/split.ts';
@@ -35,15 +37,14 @@ export interface LeftFile {
   readonly isDamaged: boolean;
 }
 
-/** A dataset that takes every file that is JSON by its name, as it is: what lies in it is not known yet. */
-const ANYTHING: Dataset = {
+/** A dataset that takes every file that is JSON by its name, and those of NeDB, as it is: what lies in it is not known yet. */
+const ANYTHING: Omit<Dataset, 'takesFile'> = {
   name: 'anything',
   mappingVersion: 0,
   description: '',
   tables: [],
   isOwned: false,
   destinations: new Map(),
-  takesFile: (path) => fileType(path.slice(path.lastIndexOf('/') + 1)) !== undefined,
   expects: () => false,
   containerOf: ({ lines, shape }): Container => {
     if (lines) return { kind: 'lines' };
@@ -75,7 +76,8 @@ export async function findSources(
   recipes: readonly Dataset[] = [],
 ): Promise<FoundSources> {
   const inventory = new Inventory(scratch);
-  const registry = new Registry([ANYTHING], new DeclaredTables([]), 'built-in');
+  const takesFile = (path: string): boolean => fileType(nameOf(path)) !== undefined || isNedb(path, join(root, path));
+  const registry = new Registry([{ ...ANYTHING, takesFile }], new DeclaredTables([]), 'built-in');
   const selection = { ...settings, never: [], outputs, isOwnInput: false };
   const { entries, leftOutBy, isNamed } = await listFiles(root, selection, inventory);
   const left: LeftFile[] = [];

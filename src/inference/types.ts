@@ -19,6 +19,7 @@ const MONEY =
   /^(?:price|prices|amount|total|subtotal|cost|costs|balance|sum|fee|fees|tax|salary|budget|revenue|cash|payment|credit|debit|wage|rent|deposit|paid)$/;
 const TIME =
   /^(?:at|on|time|date|timestamp|ts|created|updated|modified|expires|expiry|since|until|last|first|ms|start|end|begin|seen|login|sync)$/;
+const DATE = /^\${1,2}date$/;
 const ID = /^(?:id|ids|uuid|guid)$/;
 const MOST_DIGITS = 1000;
 const DIGITS_OF_A_DOUBLE = 15;
@@ -36,29 +37,30 @@ export function typeOf({ stats, isJson, source }: ColumnDraft): ProposedType {
   if (isJson && stats.counts.text > 0 && stats.isFinite) return { type: 'literal' };
   if (isJson || stats.present === 0) return JSON_TYPE;
   if (stats.isAll('boolean')) return { type: 'boolean' };
-  if (stats.isAll('text')) return textType(stats, words);
-  if (stats.isAll('number')) return numberType(stats, words);
+  // A wrapper says more than a name: {"$date": …} of MongoDB, {"$$date": …} of NeDB.
+  const isTime =
+    (source.of === 'member' && source.way.some((name) => DATE.test(name))) || words.some((word) => TIME.test(word));
+  if (stats.isAll('text')) return textType(stats, words, isTime);
+  if (stats.isAll('number')) return numberType(stats, words, isTime);
   return stats.isFinite ? { type: 'literal' } : JSON_TYPE;
 }
 
-function textType(stats: ValueStats, words: readonly string[]): ProposedType {
+function textType(stats: ValueStats, words: readonly string[], isTime: boolean): ProposedType {
   const { naive } = stats;
-  const isTelling = (pattern: RegExp): boolean =>
-    words.some((word) => pattern.test(word)) || stats.distinct.count >= FEW_VALUES;
-  if (stats.isForm('uuid') && isTelling(ID)) return { type: 'uuid' };
-  if (stats.isForm('timestamp') && isTelling(TIME)) return { type: 'timestamp', ...(naive > 0 && { naive }) };
-  if (stats.isForm('date') && isTelling(TIME)) return { type: 'date' };
+  const areMany = stats.distinct.count >= FEW_VALUES;
+  if (stats.isForm('uuid') && (areMany || words.some((word) => ID.test(word)))) return { type: 'uuid' };
+  if (stats.isForm('timestamp') && (areMany || isTime)) return { type: 'timestamp', ...(naive > 0 && { naive }) };
+  if (stats.isForm('date') && (areMany || isTime)) return { type: 'date' };
   const nearly = NEARLY.find((form) => stats.misfitsOf(form) > 0);
   return nearly === undefined
     ? { type: 'text' }
     : { type: 'text', misfits: { type: nearly, count: stats.misfitsOf(nearly) } };
 }
 
-function numberType(stats: ValueStats, words: readonly string[]): ProposedType {
+function numberType(stats: ValueStats, words: readonly string[], isTime: boolean): ProposedType {
   const { isWhole, isExact, whole, fraction } = stats;
   // JSON keeps what is no number.
   if (!stats.isFinite) return JSON_TYPE;
-  const isTime = words.some((word) => TIME.test(word));
   if (isWhole && isExact) {
     const epoch = isTime ? [...stats.epochs][0] : undefined;
     if (epoch !== undefined) return { type: 'timestamp', epoch };

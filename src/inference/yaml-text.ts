@@ -38,6 +38,7 @@ function flow(value: Flow): string {
   if (typeof value === 'string') return scalarText(value);
   if (typeof value !== 'object') return String(value);
   if (isList(value)) return `[${value.map(flow).join(', ')}]`;
+  if (Object.keys(value).length === 0) return '{}';
   return `{ ${Object.entries(value)
     .map(([name, each]) => `${scalarText(name)}: ${flow(each)}`)
     .join(', ')} }`;

@@ -11,6 +11,7 @@ import { LedgerCursor } from '../ledger/ledger-cursor.ts';
 import { EventLoopTurn } from '../system/yield-to-event-loop.ts';
 import type { Holders, Inventory, StoredFile } from './inventory.ts';
 import { loadPhase } from './load-phase.ts';
+import { isNedb } from './nedb.ts';
 import { type FilePlace, type FoundFile, failed, type NotData, nameOf, recogniseFile } from './recognise-file.ts';
 import type { RejectsDirectory, Told } from './rejects-directory.ts';
 import { containerOf, datasetsOf, fileType, looksLikeJson, type SourceFile, type Verdict } from './source.ts';
@@ -193,6 +194,7 @@ class Scanner {
     if (kind === 'symlink') return unrecognised('symlink');
     if (kind === 'special') return unrecognised('not-a-regular-file');
     if (fileType(nameOf(path)) || datasets.some((dataset) => dataset.takesFile?.(path))) return undefined;
+    if (isNedb(nameOf(path), entry.absolutePath)) return unrecognised('nedb');
     return unrecognised(looksLikeJson(nameOf(path)) ? 'unknown-ending' : 'not-json');
   }
 
