@@ -1,3 +1,5 @@
+import { singular } from '../declarations/spellings.ts';
+import { wordsOf } from './names.ts';
 import { agreement, remembered, SAME_KIND, type Shape } from './shape.ts';
 
 // Whether the names of an object are data (a map: its members are rows) or names of columns (a record).
@@ -62,8 +64,23 @@ export const isMap = remembered((shape): boolean => {
   if (isSteady) return false;
   const kinds = new Set(members.flatMap(({ kinds: each }) => each));
   if (kinds.size === 1 && (names.length >= MANY_NAMES || shape.budget.known.areThings(names))) return true;
-  return !hasScalars && (areProper(names, members) || (names.length >= FEWEST && agree(members)));
+  if (hasScalars || areCollections(names, members)) return false;
+  return areProper(names, members) || (names.length >= FEWEST && agree(members));
 });
+
+/**
+ * Lists of which one has a member that names a record of another are collections, however alike they are:
+ * `{"brands": [{"id": 1}], "stock": [{"id": 3, "brandId": 1}], "news": [{"id": 2}]}`.
+ */
+function areCollections(names: readonly string[], members: readonly Shape[]): boolean {
+  if (!members.every((member) => member.isAll('list'))) return false;
+  const things = new Set(names.map((name) => singular(wordsOf(name).at(-1) ?? '')));
+  const inner = new Set(members.flatMap(({ elements }) => [...(elements?.members.keys() ?? [])]));
+  return [...inner].some((name) => {
+    const words = wordsOf(name);
+    return words.at(-1) === 'id' && things.has(words.at(-2) ?? '');
+  });
+}
 
 /** Names of things, not of members: each begins with a capital, and what is inside does not. */
 function areProper(names: readonly string[], members: readonly Shape[]): boolean {

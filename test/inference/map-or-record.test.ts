@@ -47,6 +47,7 @@ describe('an object is a record', () => {
     ['three lists of plain values', { roles: ['a'], levels: ['b'], areas: ['c'] }],
     ['plain members of one kind', { width: 1, height: 2, depth: 3 }],
     ['sections of settings', { Logging: { Level: 'x' }, Mail: { Host: 'y' } }],
+    ['lists of which one refers to another', { red: [entry()], shops: [entry()], sales: [{ ...entry(), shopId: 1 }] }],
     ['nothing in it', {}],
   ])('with %s', (_why, value) => {
     expect(isMap(shapeOf(value))).toBe(false);
