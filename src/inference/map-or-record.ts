@@ -44,6 +44,9 @@ const MANY_NAMES = 50;
 /** Fewer agree by chance. */
 const FEWEST = 3;
 
+/** What each document of an export of Firestore has: its collections, by name. The documents of a collection are a map. */
+export const SUBCOLLECTIONS = '__collections__';
+
 /** Of a place where all is objects. */
 export const isMap = remembered((shape): boolean => {
   if (!shape.isAll('object')) return false;
@@ -52,6 +55,7 @@ export const isMap = remembered((shape): boolean => {
   if (names.length === 0) return false;
   if (names.filter(isIdLike).length >= names.length * NEARLY_ALL) return true;
   const members = [...shape.members.values()];
+  if (members.every((member) => member.members.has(SUBCOLLECTIONS))) return true;
   const echoed = Math.max(0, ...echoesOf(members).values());
   const entries = members.reduce((sum, { present }) => sum + present, 0);
   if (entries > 0 && echoed >= entries * ECHOED) return true;

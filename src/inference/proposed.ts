@@ -3,6 +3,7 @@ import { singular } from '../declarations/spellings.ts';
 import { type DeclaredDataset, type DeclaredRecord, isSamePath } from './declared.ts';
 import type { FileGroup } from './file-groups.ts';
 import { idNames, isKey, KEY_NAMES, keyByName, keyByPlace, ownNames } from './keys.ts';
+import { SUBCOLLECTIONS } from './map-or-record.ts';
 import { Names, snakeCase } from './names.ts';
 import type { PathStep, Place } from './places.ts';
 import type { ChildDraft, ColumnDraft, RecordDraft } from './records.ts';
@@ -186,7 +187,7 @@ function propose(
 }
 
 function proposeChild(child: ChildDraft, parent: ProposedRecord, names: Names, inGroups: string): ProposedChild {
-  const own = snakeCase(child.member);
+  const own = snakeCase(child.member.filter((name) => name !== SUBCOLLECTIONS));
   const wanted =
     child.member.length === 0 ? [inGroups, `${singular(inGroups)}_entries`] : [`${singular(parent.table)}_${own}`];
   const declared = parent.declared.flatMap(({ children }) =>

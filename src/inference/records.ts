@@ -1,6 +1,6 @@
 import { singular } from '../declarations/spellings.ts';
 import type { DistinctStore } from './distinct.ts';
-import { isMap } from './map-or-record.ts';
+import { isMap, SUBCOLLECTIONS } from './map-or-record.ts';
 import { wordsOf } from './names.ts';
 import { isCollection, type PathStep, type Place } from './places.ts';
 import { looksSensitive } from './sensitive.ts';
@@ -117,7 +117,8 @@ export class RecordPlanner {
       const isWhole = !member.isScalar && this.isHeldWhole(name);
       const child = isWhole ? undefined : this.child(member, own, depth);
       if (child !== undefined) children.push(child);
-      else if (!isWhole && isFlat(member, way.length)) this.addMembers(member, own, NONE, depth, columns, children);
+      else if (!isWhole && (isFlat(member, way.length) || isOfCollections(name, member)))
+        this.addMembers(member, own, NONE, depth, columns, children);
       else
         columns.push({ source: { of: 'member', way: own }, stats: new ValueStats(this.store), isJson: isJson(member) });
     }
@@ -223,6 +224,11 @@ function isFlat(shape: Shape, depth: number): boolean {
     return members[0] !== undefined && isFlat(members[0], depth);
   if (!members.some((each) => each.isScalar)) return false;
   return members.length <= MOST_FLAT && members.every((each) => isPlain(each) || isFlat(each, depth + 1));
+}
+
+/** In a document of Firestore: each collection is a table of its own. */
+function isOfCollections(name: string, member: Shape): boolean {
+  return name === SUBCOLLECTIONS && member.isAll('object') && member.entries === undefined;
 }
 
 function isPlainList(shape: Shape): boolean {

@@ -37,6 +37,7 @@ describe('an export, as it is proposed, comes and goes as every declaration prom
   test.each([
     ['nedb', compacted],
     ['mongoexport', () => join(SAMPLES, 'mongoexport')],
+    ['firestore', () => join(SAMPLES, 'firestore')],
   ])('of %s', async (name, dataOf) => {
     const data = dataOf();
     await holdContract({ name, data, options: { datasets: await proposalFor(name) }, isWhole: true });
@@ -105,4 +106,13 @@ test('values of Extended JSON have the types that their wrappers say, in each of
     { age: 41, joined: '2023-11-14 22:13:20.000000' },
   ]);
   expect(readFileSync(join(SAMPLES, 'mongoexport/users.json'), 'utf8')).toContain('9007199254740993');
+});
+
+test('collections of Firestore are tables, those of a document with its key, however few documents they have', async () => {
+  const { users, products } = await proposalFor('firestore');
+  expect([users?.records, users?.key]).toEqual(['/__collections__/users/<key>', 'key']);
+  expect([products?.records, products?.key]).toEqual(['/__collections__/products/<key>', 'key']);
+  expect(Object.keys(products?.columns ?? {})).toEqual(['key', 'title']);
+  expect(users?.columns).toMatchObject({ joined_value_seconds: { from: '/joined/value/_seconds' } });
+  expect(users?.children?.['user_orders']).toMatchObject({ records: '/__collections__/orders/<key_2>' });
 });
