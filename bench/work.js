@@ -26,7 +26,7 @@ export function workItems(context) {
     {
       id: 'metrics-postgres',
       title: 'metrics → PostgreSQL',
-      goal: { ratio: 1 },
+      goal: { ratio: 0.9 },
       ...amountOf(metrics),
       contenders: [
         ours.postgres(metrics),
@@ -37,7 +37,7 @@ export function workItems(context) {
     {
       id: 'metrics-sqlite',
       title: 'metrics → SQLite',
-      goal: { ratio: 1 },
+      goal: { ratio: 0.75 },
       ...amountOf(metrics),
       contenders: [
         ours.sqlite(metrics),
@@ -67,28 +67,28 @@ export function workItems(context) {
     {
       id: 'chat-postgres',
       title: 'conversations → PostgreSQL',
-      goal: { ratio: 1.2 },
+      goal: { ratio: 1.3 },
       ...chat,
       contenders: [commands.chatToPostgres(), commands.copyChat()],
     },
     {
       id: 'rerun',
       title: 'rerun, nothing changed (rows: files)',
-      goal: { ratio: 1.5 },
+      goal: { ratio: 1.3 },
       ...files,
       contenders: [commands.rerun(), commands.sha256sum()],
     },
     {
       id: 'rerun-rehash',
       title: 'rerun --rehash (rows: files)',
-      goal: { ratio: 3 },
+      goal: { ratio: 2 },
       ...files,
       contenders: [commands.rerun('--rehash'), commands.sha256sum()],
     },
     {
       id: 'validate',
       title: 'validate only, metrics',
-      goal: { ratio: 1 },
+      goal: { ratio: 1.2 },
       ...amountOf(metrics),
       contenders: [ours.validate(metrics), commands.duckdbReads('read-metrics', metrics.path, metrics.records)],
     },
@@ -103,14 +103,28 @@ export function workItems(context) {
         {
           id: `verify-${id}-${database}`,
           title: `verify, ${title} in ${product}`,
-          goal: { ratio: 1.5 },
+          goal: { ratio: 0.8 },
           ...amount,
           contenders: [commands.verify(load, database, root), asReference(load, 'the load')],
         },
         {
+          id: `reload-${id}-${database}`,
+          title: `--reload, nothing changed, ${title} in ${product}`,
+          goal: { ratio: 1 },
+          ...amount,
+          contenders: [commands.reload(load), asReference(load, 'the load')],
+        },
+        {
+          id: `dry-run-${id}-${database}`,
+          title: `dry run, ${title} → empty ${product}`,
+          goal: { ratio: 1 },
+          ...amount,
+          contenders: [commands.dryRun(load), asReference(load, 'the load')],
+        },
+        {
           id: `verify-ledger-${id}-${database}`,
           title: `verify --ledger, ${title} in ${product}`,
-          goal: { ratio: 1 },
+          goal: { ratio: 0.5 },
           ...amount,
           contenders: [commands.verify(load, database, '--ledger'), asReference(load, 'the load')],
         },
@@ -215,7 +229,22 @@ function commandsOf({ program, peers, temporary, postgres, sqliteTables, data })
       command: migrate('run', chat.root, '--to', databaseFile, ...options),
       check: count('messages', chat.messages),
     }),
-    /** What a load has left, which the reference leaves again. */
+    /** Of what a load has left, which the reference leaves again. */
+    reload: (load) => ({
+      name: 'migrate-json run --reload',
+      prepareOnce: async () => {
+        await load.prepare();
+        return load.command;
+      },
+      command: { ...load.command, args: [...load.command.args, '--reload'] },
+      check: load.check,
+    }),
+    dryRun: (load) => ({
+      name: 'migrate-json run --dry-run',
+      prepare: load.prepare,
+      command: { ...load.command, args: [...load.command.args, '--dry-run'] },
+    }),
+    /** The same. */
     verify: (load, database, ...args) => ({
       name: 'migrate-json verify',
       prepareOnce: async () => {

@@ -173,6 +173,11 @@ export class LedgerClaims {
     return this.selectBatches.all(key, path, runId);
   }
 
+  /** Whether the files of these records were loaded by earlier runs, with the bytes that they have. */
+  areHeld(parts: readonly ClaimingPart[]): boolean {
+    return parts.every(({ tally, count }) => count === 0 || this.options.heldBy(tally.file.path) !== null);
+  }
+
   /**
    * Whether no other file claims a key of these records, as of the beginning of the run. False also where that cannot be told:
    * an older version made claims, a retry has decided, or there are too many.

@@ -19,6 +19,12 @@ export interface WholeBatchesParts {
   readonly options: LoadOptions;
 }
 
+interface WholeBatch {
+  readonly mark: BatchMark;
+  readonly parts: readonly FilePart[];
+  readonly packs: readonly PackedRecords[];
+}
+
 /** Loads batches whose records need not be looked at one by one: none of their rows is there yet, or all are, as they are given. */
 export class WholeBatches {
   private readonly database: Database;
@@ -60,9 +66,10 @@ export class WholeBatches {
   async load(mark: BatchMark, parts: readonly FilePart[]): Promise<LoadResult | undefined> {
     const packs = packsOf(parts);
     if (!this.isPlain(parts, packs)) return undefined;
-    const takesRows = packs.every(({ segments }) => segments.every(({ table }) => this.canAppend(table)));
-    const appended = takesRows ? await this.append(mark, parts, packs) : undefined;
-    return appended ?? (await this.confirm(mark, parts, packs));
+    const batch = { mark, parts, packs };
+    // What was loaded is most likely there.
+    if (this.ledgerClaims.areHeld(parts)) return (await this.confirm(batch)) ?? this.append(batch);
+    return (await this.append(batch)) ?? this.confirm(batch);
   }
 
   /** A run that stops leaves out a part of a pack, which is loaded as a whole or not at all. */
@@ -85,18 +92,14 @@ export class WholeBatches {
     return !refers || segments.every(({ table }) => this.database.keepsKeys(this.options.declared.get(table)));
   }
 
-  /** Undefined when the database refuses a row: then each record must be looked at. */
-  private async append(
-    mark: BatchMark,
-    parts: readonly FilePart[],
-    packs: readonly PackedRecords[],
-  ): Promise<LoadResult | undefined> {
+  /** Undefined when the database refuses a row, or would. */
+  private async append(batch: WholeBatch): Promise<LoadResult | undefined> {
+    const { mark, packs } = batch;
+    if (!packs.every(({ segments }) => segments.every(({ table }) => this.canAppend(table)))) return undefined;
     const segments = segmentsOf(packs, this.options.declared);
     try {
       return await this.database.transaction(mark, (transaction) =>
-        this.settle(transaction, { mark, parts, packs }, 'inserted', (meanwhile) =>
-          transaction.append(segments, meanwhile),
-        ),
+        this.settle(transaction, batch, 'inserted', (meanwhile) => transaction.append(segments, meanwhile)),
       );
     } catch (error) {
       if (error instanceof UnfitRow && ++this.unfit < MOST_UNFIT) return undefined;
@@ -107,16 +110,13 @@ export class WholeBatches {
   }
 
   /** Undefined where a row is not there, or not as it is given. */
-  private async confirm(
-    mark: BatchMark,
-    parts: readonly FilePart[],
-    packs: readonly PackedRecords[],
-  ): Promise<LoadResult | undefined> {
+  private async confirm(batch: WholeBatch): Promise<LoadResult | undefined> {
+    const { mark, parts, packs } = batch;
     if (this.passed++ < this.pause || !(await this.standAlone(parts))) return undefined;
     const segments = segmentsOf(packs, this.options.declared);
     const result = await this.database.transaction(mark, async (transaction) =>
       (await transaction.holds(segments))
-        ? this.settle(transaction, { mark, parts, packs }, 'unchanged', async (meanwhile) => meanwhile())
+        ? this.settle(transaction, batch, 'unchanged', async (meanwhile) => meanwhile())
         : undefined,
     );
     this.pause = result === undefined ? 2 * this.pause + 1 : 0;
@@ -133,7 +133,7 @@ export class WholeBatches {
 
   private async settle(
     transaction: Transaction,
-    { mark, parts, packs }: { mark: BatchMark; parts: readonly FilePart[]; packs: readonly PackedRecords[] },
+    { mark, parts, packs }: WholeBatch,
     fate: WholeFate,
     work: (meanwhile: () => void) => Promise<void>,
   ): Promise<LoadResult> {
