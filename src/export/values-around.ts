@@ -1,4 +1,6 @@
 import type { ExportPlace } from '../datasets/dataset.ts';
+import { compileFilePattern } from '../declarations/file-pattern.ts';
+import { Misspelt } from '../declarations/source.ts';
 import type { Scratch } from '../files/scratch.ts';
 import { spelledJson } from '../json/canonical.ts';
 import { readFaithfully } from '../json/parse.ts';
@@ -67,8 +69,11 @@ export class ValuesAround {
       const held: Held = JSON.parse(each.held);
       if (this.says(each.file, held)) continue;
       const host = this.hostOf(each.pattern, held);
+      const own = ownFile(each, held);
       if (host !== undefined) move.run(host, each.id);
-      else if (!this.write(each, held)) lost[each.dataset] = (lost[each.dataset] ?? 0) + each.records;
+      else if (this.write(each, held)) continue;
+      else if (own !== undefined && this.write({ ...each, file: own }, held)) move.run(own, each.id);
+      else lost[each.dataset] = (lost[each.dataset] ?? 0) + each.records;
     }
     return lost;
   }
@@ -128,6 +133,15 @@ export class ValuesAround {
     }
     return true;
   }
+}
+
+/** Another file of the pattern, where it leaves the name open and takes nothing of it. */
+function ownFile({ file, ending, pattern }: Around, held: Held): string | undefined {
+  const compiled = pattern === null ? undefined : compileFilePattern(pattern);
+  if (compiled === undefined || compiled instanceof Misspelt || compiled.captures.length > 0) return undefined;
+  const own = `${file} ${held.map(([, text]) => plain(text)).join(' ')}`.replaceAll('/', ' ');
+  const path = `${own.replaceAll(BETWEEN, '/')}${ending === '' ? '' : `.${ending}`}`;
+  return compiled.match(path) === undefined ? undefined : own;
 }
 
 function textOf(value: JsonValue): string {

@@ -92,28 +92,29 @@ test.each(PRODUCTS)('lines have it beside their members, from %s', async (produc
   expect([out.code, again.code, others]).toEqual([0, 0, rows]);
 });
 
+const THREADS: Tree = {
+  'data/threads/a.json': { id: 1, comments: [{ n: 1, text: 'x' }] },
+  'data/threads/b.json': {
+    id: 2,
+    comments: [
+      { n: 1, text: 'y' },
+      { n: 2, text: 'z' },
+    ],
+  },
+};
+
+test.each(PRODUCTS)('documents get files of their own where the names of files are open, from %s', async (product) => {
+  const { out, again, rows, others } = await written(product, { comments: commentsOf('threads/*.json') }, THREADS);
+  expect([out.code, again.code, others]).toEqual([0, 0, rows]);
+});
+
 test.each(PRODUCTS)('where a file has no room for it, the export of %s says of how many records', async (product) => {
-  const { out } = await written(
-    product,
-    {
-      comments: {
-        files: 'threads/*.json',
-        ...COMMENTS,
-        columns: { ...COMMENTS.columns, post_id: { from: '$document/id', type: 'integer' } },
-      },
-    },
-    {
-      'data/threads/a.json': { id: 1, comments: [{ n: 1, text: 'x' }] },
-      'data/threads/b.json': {
-        id: 2,
-        comments: [
-          { n: 1, text: 'y' },
-          { n: 2, text: 'z' },
-        ],
-      },
-    },
-  );
+  const { out } = await written(product, { comments: commentsOf('threads/<name>.json') }, THREADS);
   expect(out.code).toBe(1);
   expect(JSON.parse(out.stdout).without_document).toEqual({ comments: 2 });
   expect(out.stderr).toContain('2 records of comments');
 });
+
+function commentsOf(files: string): object {
+  return { files, ...COMMENTS, columns: { ...COMMENTS.columns, post_id: { from: '$document/id', type: 'integer' } } };
+}
