@@ -30,7 +30,7 @@ const WAY_BACK = {
   zones: 'respelled: in UTC',
   written: 'exact',
   else: 'exact: what is derived is left out where it equals',
-  finds: 'exact: the rest keeps what names the row',
+  found_by: 'exact: the rest keeps what names the row',
   api_key: 'one-way: the hash of a plain key',
   recognise: 'a list in a file that is called like the dataset',
   shared: 'respelled: in each record',

@@ -133,14 +133,14 @@ export class ColumnBuilder {
   }
 
   private sources(full: ColumnDeclaration, name: string, at: Place, claimed: ReadonlySet<string>): readonly Source[] {
-    const { from, value, derive, uuid5, owned_by, type, finds } = full;
+    const { from, value, derive, uuid5, owned_by, type, found_by } = full;
     if (from === undefined) {
       const takesNone =
         value !== undefined ||
         derive !== undefined ||
         uuid5 !== undefined ||
         owned_by !== undefined ||
-        finds !== undefined ||
+        found_by !== undefined ||
         type === 'identity';
       if (takesNone) return [];
       const spellings = spellingsOf(name).filter((each) => each === name || !claimed.has(each));

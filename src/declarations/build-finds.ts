@@ -8,9 +8,9 @@ import { Misspelt, readSource, type Source } from './source.ts';
 
 type WayToFind = Readonly<Record<string, string | readonly string[]>>;
 
-/** Every way of `finds`, in the order in which they are written. */
-export function waysOf({ finds = [] }: ColumnDeclaration): readonly (readonly WayToFind[])[] {
-  return finds.map((group): readonly WayToFind[] => (Array.isArray(group) ? group : [group]));
+/** Every way of `found_by`, in the order in which they are written. */
+export function waysOf({ found_by: ways = [] }: ColumnDeclaration): readonly (readonly WayToFind[])[] {
+  return ways.map((group): readonly WayToFind[] => (Array.isArray(group) ? group : [group]));
 }
 
 /** The columns of which members of the rest name the row. */
@@ -20,9 +20,9 @@ export function findsOf(
   parameters: NonNullable<DatasetDeclaration['parameters']>,
 ): readonly FindsPlan[] {
   return columns.flatMap((plan): FindsPlan[] => {
-    const { references = '', finds } = plan.declaration;
+    const { references = '', found_by: ways } = plan.declaration;
     const table = tables.get(targetOf(references).table);
-    if (finds === undefined || table === undefined) return [];
+    if (ways === undefined || table === undefined) return [];
     const groups = waysOf(plan.declaration).map((group) =>
       group.map((way): FindPlan => ({ table, parts: partsOf(way, table, tables, parameters) })),
     );

@@ -50,7 +50,7 @@ export function compileFinish(plan: RecordPlan, context: MappingContext): Finish
   const { places } = rowLayout(plan.table);
   const required = plan.columns.flatMap((column) => {
     const place = places.get(column.name);
-    const isNeeded = isRequired(column) && column.name !== plan.rowKey?.column && !column.declaration.finds;
+    const isNeeded = isRequired(column) && column.name !== plan.rowKey?.column && !column.declaration.found_by;
     return isNeeded && place !== undefined ? [{ name: column.name, place }] : [];
   });
   const leave = compileRest(plan);

@@ -154,7 +154,7 @@ export const fullColumn = z.strictObject({
   by: name
     .exactOptional()
     .describe('The column of that table that the value names, where it is not the one that is stored.'),
-  finds: z
+  found_by: z
     .array(z.union([way, z.array(way).min(1)]))
     .min(1)
     .exactOptional()

@@ -11,8 +11,8 @@ import type { Declared } from './declared.ts';
 export function checkFinds({ records, made }: Declared, problems: Problems): void {
   for (const { at, parent, declaration, columns } of records) {
     for (const { name, full } of columns) {
-      if (full.finds === undefined) continue;
-      const add = (message: string): void => problems.add([...at, 'columns', name, 'finds'], message);
+      if (full.found_by === undefined) continue;
+      const add = (message: string): void => problems.add([...at, 'columns', name, 'found_by'], message);
       const { rest } = declaration;
       if (parent !== undefined) add('the element of a child names rows by `from:` and `by:`');
       if (rest === 'reject' || (typeof rest === 'object' && 'ignore' in rest))

@@ -13,7 +13,7 @@ export function checkReferences(declared: Declared, problems: Problems): void {
 }
 
 /** What is said of a reference, and of nothing else. */
-const OF_REFERENCES = ['by', 'finds', 'fold', 'make', 'orphans', 'on_delete', 'deferred'] as const;
+const OF_REFERENCES = ['by', 'found_by', 'fold', 'make', 'orphans', 'on_delete', 'deferred'] as const;
 
 function checkReference(
   { at }: DeclaredRecord,

@@ -28,7 +28,7 @@ export const apiKeyUsage = defineDataset({
       references: 'api_keys.id',
       required: true,
       on_delete: 'cascade',
-      finds: [[{ key_hash: '/key_hash' }, { key_name: '/key_name' }, { $id: '/api_key_id' }]],
+      found_by: [[{ key_hash: '/key_hash' }, { key_name: '/key_name' }, { $id: '/api_key_id' }]],
     },
     endpoint: { from: '/endpoint', type: 'text(200)' },
     method: { from: '/method', type: 'text(10)' },

@@ -24,12 +24,12 @@ export const modelPredictions = defineDataset({
       references: 'ml_model_versions.id',
       required: true,
       on_delete: 'cascade',
-      finds: [[{ 'model_id.model_name': MODEL, version: VERSION }, { $id: '/model_version_id' }]],
+      found_by: [[{ 'model_id.model_name': MODEL, version: VERSION }, { $id: '/model_version_id' }]],
     },
     metrics_id: {
       references: 'metrics.id',
       on_delete: 'set_null',
-      finds: [
+      found_by: [
         [
           { source: ['/metric/source', '$option.source'], timestamp: '/metric/timestamp' },
           { source: ['/metric_source', '/source', '$option.source'], timestamp: '/metric_timestamp' },
