@@ -1,10 +1,11 @@
-import { accessSync, closeSync, constants, existsSync, openSync, readSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { type Check, type Finding, type Inspection, ok, problem, warning } from '../inspection.ts';
 import { SqliteConnections } from './connection.ts';
 import { SqliteLease } from './lease.ts';
+import { isWal } from './open-file.ts';
 
 interface Inspected {
   readonly path: string;
@@ -71,6 +72,7 @@ function checkFileSystem({ path }: Inspected): Finding {
 
 /** A database that another program is writing, or keeps for itself. Whether it could be read was found out before. */
 function checkLocks({ path, connections }: Inspected): Finding {
+  // A look at a WAL would create files beside it.
   if (connections === undefined || isWal(path)) return ok('nobody keeps others from the file');
   const writer = new BetterSqlite3(path, { fileMustExist: true, timeout: 0 });
   try {
@@ -82,18 +84,6 @@ function checkLocks({ path, connections }: Inspected): Finding {
   } finally {
     writer.close();
   }
-}
-
-/** There a look would create files beside it. https://www.sqlite.org/fileformat2.html#file_format_version_numbers */
-function isWal(path: string): boolean {
-  const header = Buffer.alloc(20);
-  const file = openSync(path, 'r');
-  try {
-    readSync(file, header, 0, 20, 0);
-  } finally {
-    closeSync(file);
-  }
-  return header[18] === 2;
 }
 
 function checkOtherRuns({ connections }: Inspected): Finding {

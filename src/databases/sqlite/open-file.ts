@@ -45,6 +45,11 @@ function takeBackJournal(path: string): void {
 
 /** Reading a WAL database creates its -wal and -shm files. Only a connection that may write removes them when it is closed. */
 function isClosedWal(path: string): boolean {
+  return isWal(path) && !existsSync(`${path}-wal`);
+}
+
+/** https://www.sqlite.org/fileformat2.html#file_format_version_numbers */
+export function isWal(path: string): boolean {
   const header = Buffer.alloc(20);
   const file = openSync(path, 'r');
   try {
@@ -52,7 +57,7 @@ function isClosedWal(path: string): boolean {
   } finally {
     closeSync(file);
   }
-  return header[18] === 2 && !existsSync(`${path}-wal`);
+  return header[18] === 2;
 }
 
 export function openForWriting(path: string, label: string): BetterSqlite3.Database {
