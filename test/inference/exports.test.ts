@@ -12,7 +12,7 @@ import { plant } from '../setup/trees.ts';
 
 // What databases of documents export has forms of its own, and no fixed tables: `init` proposes them.
 
-const SAMPLES = join(import.meta.dirname, '../../fixtures/init');
+const SAMPLES = join(import.meta.dirname, '../../fixtures/recipes');
 
 async function proposalFor(sample: string): Promise<Readonly<Record<string, ProposedText>>> {
   const root = join(SAMPLES, sample);
