@@ -43,8 +43,8 @@ export interface FixtureCase {
   readonly expected: Expected;
 }
 
-/** Directories under `fixtures/` that hold no cases of files: the demo, what `init` is tried on, and tables as applications made them. */
-const NO_CASES = ['demo', 'init', 'old-schemas', 'own-tables', 'recipes'];
+/** Directories under `fixtures/` that hold no cases of files: the demo, and tables as applications made them. */
+const NO_CASES = ['demo', 'old-schemas', 'own-tables', 'recipes'];
 
 /**
  * Every case under `fixtures/`, but for those directories. `fixtures/files/` is about bytes, compression, containers, recognition
