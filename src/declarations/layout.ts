@@ -11,6 +11,7 @@ import { contentKey, contentOf } from './content-key.ts';
 import { compileDerivedFromRest } from './else-from-rest.ts';
 import type { FilePattern } from './file-pattern.ts';
 import { compileDerived } from './finish-row.ts';
+import { listAt, listWays } from './indexed-lists.ts';
 import { compilePlaceMembers, KEY_MEMBER } from './place-members.ts';
 import type { ColumnPlan, DatasetPlan, RecordPlan } from './plan.ts';
 import { compileFits } from './row-owner.ts';
@@ -283,24 +284,4 @@ function put(object: JsonObject, [member = '', ...inner]: readonly string[], val
     object[member] = held;
     put(held, inner, value);
   }
-}
-
-/** Ways to lists of which single places are columns. */
-function listWays({ columns }: RecordPlan): readonly (readonly string[])[] {
-  const ways = columns.flatMap(({ sources }) => (sources[0]?.of === 'record' ? [sources[0].way] : []));
-  const lists = ways.flatMap((way) => way.flatMap((name, depth) => (/^\d+$/.test(name) ? [way.slice(0, depth)] : [])));
-  return [...new Map(lists.map((way) => [way.join('/'), way])).values()].toSorted((a, b) => b.length - a.length);
-}
-
-/** An object whose names are indexes as the list that it was. */
-function listAt(value: JsonValue, [member, ...inner]: readonly string[]): JsonValue {
-  if (!isJsonObject(value)) return value;
-  if (member !== undefined) {
-    const held = value[member];
-    if (held !== undefined) value[member] = listAt(held, inner);
-    return value;
-  }
-  const indexes = Object.keys(value).map(Number);
-  if (!indexes.every(Number.isInteger)) return value;
-  return Array.from({ length: Math.max(-1, ...indexes) + 1 }, (_, index) => value[String(index)] ?? null);
 }

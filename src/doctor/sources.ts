@@ -1,8 +1,7 @@
 import { type Check, type Finding, ok, warning } from '../databases/inspection.ts';
 import { isUnexplained, UNRECOGNISED } from '../datasets/recognise.ts';
 import { openScratch } from '../files/scratch.ts';
-import { Inventory } from '../inventory/inventory.ts';
-import { restoreFile } from '../inventory/scan.ts';
+import { Inventory, restoreFile } from '../inventory/inventory.ts';
 import type { SourceFile } from '../inventory/source.ts';
 import { SourceRoot } from '../run/source-root.ts';
 import type { RunSettings } from '../settings/settings.ts';

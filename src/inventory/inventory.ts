@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import type { Scratch } from '../files/scratch.ts';
 import type { FileStamp } from '../files/source-file.ts';
+import type { SourceFile } from './source.ts';
 
 /** Rows that are read at once. What is read may be written meanwhile. */
 const PAGE = 500;
@@ -159,4 +161,16 @@ export class Inventory {
 
 function stored({ path, bytes, mtimeNs, ctimeNs, inode, verdict }: Row): StoredFile {
   return { path, stamp: bytes === null ? null : { bytes, mtimeNs, ctimeNs, inode }, verdict };
+}
+
+/** A file that something is to be done with, as the inventory gives it back. */
+export function restoreFile({ path, stamp, verdict }: StoredFile, root: string): SourceFile {
+  if (verdict === null) throw new TypeError(`nothing is to be done with ${path}`);
+  return {
+    path,
+    absolutePath: join(root, path),
+    bytes: stamp?.bytes ?? null,
+    stamp,
+    verdict: JSON.parse(verdict),
+  };
 }

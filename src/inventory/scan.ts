@@ -1,5 +1,4 @@
 import { lstatSync } from 'node:fs';
-import { join } from 'node:path';
 import { type OwnerOptions, pathOwner } from '../datasets/owner.ts';
 import { isUnexplained } from '../datasets/recognise.ts';
 import type { Registry } from '../datasets/registry.ts';
@@ -9,7 +8,7 @@ import type { Container } from '../json/split.ts';
 import { datasetsIn, type LedgerFile } from '../ledger/ledger.ts';
 import { LedgerCursor } from '../ledger/ledger-cursor.ts';
 import { EventLoopTurn } from '../system/yield-to-event-loop.ts';
-import type { Holders, Inventory, StoredFile } from './inventory.ts';
+import type { Holders, Inventory } from './inventory.ts';
 import { loadPhase } from './load-phase.ts';
 import { isNedb } from './nedb.ts';
 import { type FilePlace, type FoundFile, failed, type NotData, nameOf, recogniseFile } from './recognise-file.ts';
@@ -287,16 +286,4 @@ function lstatStamp(absolutePath: string): FileStamp | null {
   } catch {
     return null;
   }
-}
-
-/** A file that something is to be done with, as the inventory gives it back. */
-export function restoreFile({ path, stamp, verdict }: StoredFile, root: string): SourceFile {
-  if (verdict === null) throw new TypeError(`nothing is to be done with ${path}`);
-  return {
-    path,
-    absolutePath: join(root, path),
-    bytes: stamp?.bytes ?? null,
-    stamp,
-    verdict: JSON.parse(verdict),
-  };
 }

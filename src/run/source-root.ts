@@ -1,8 +1,9 @@
 import { type StateFiles, stateFilesOf } from '../checking/state-files.ts';
+import { restoreFile } from '../inventory/inventory.ts';
 import { listFiles } from '../inventory/list.ts';
 import type { FilePlace, FoundFile, NotData } from '../inventory/recognise-file.ts';
 import type { RejectsDirectory } from '../inventory/rejects-directory.ts';
-import { restoreFile, scanFiles } from '../inventory/scan.ts';
+import { scanFiles } from '../inventory/scan.ts';
 import { datasetsOf, type SourceFile } from '../inventory/source.ts';
 import { datasetsIn, type LedgerFile } from '../ledger/ledger.ts';
 import type { Listener } from '../report/events.ts';

@@ -1,7 +1,6 @@
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { openScratch } from '../../src/files/scratch.ts';
-import { Inventory } from '../../src/inventory/inventory.ts';
-import { restoreFile } from '../../src/inventory/scan.ts';
+import { Inventory, restoreFile } from '../../src/inventory/inventory.ts';
 import { canonicalJson } from '../../src/json/canonical.ts';
 import type { JsonValue } from '../../src/json/value.ts';
 import { FieldCounts } from '../../src/run/fields.ts';

@@ -47,6 +47,7 @@ export class PostgresDatabase implements Database {
   /** Known from the first time on that they are asked for. */
   private references: readonly RowReference[] | undefined;
   private shadows: ReadonlySet<Table> = new Set();
+  /** Only where rows are slow to find. */
   private untouched: ReadonlySet<Table> = new Set();
   /** In a dry run: tables without rows. */
   private empty: ReadonlySet<Table> = new Set();
@@ -162,8 +163,8 @@ export class PostgresDatabase implements Database {
     if (this.dryRun) {
       this.uniqueIndexes = await this.work.guarded((client) => createShadows(client, this.tables, tables));
       this.shadows = new Set(tables);
-      await this.findUntouched(tables);
       this.empty = await this.work.guarded((client) => this.known.emptyOf(client, tables));
+      this.untouched = this.known.unindexedOf(this.empty);
       return [];
     }
     const created = this.known.isUnfinished(tables)
@@ -171,14 +172,8 @@ export class PostgresDatabase implements Database {
       : [];
     // Other shards may have created others meanwhile.
     await this.work.guarded((client) => this.known.refresh(client));
-    await this.findUntouched(tables);
+    this.untouched = await this.work.guarded((client) => this.known.emptyOf(client, this.known.unindexedOf(tables)));
     return created;
-  }
-
-  /** Only where rows are slow to find: of tables that an application made, and keeps no index of. */
-  private async findUntouched(tables: readonly Table[]): Promise<void> {
-    const unindexed = tables.filter((table) => this.known.exists(table.name) && !this.known.of(table).isIndexed);
-    this.untouched = await this.work.guarded((client) => this.known.emptyOf(client, unindexed));
   }
 
   async examine(): Promise<Shape> {

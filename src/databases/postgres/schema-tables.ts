@@ -55,10 +55,15 @@ export class SchemaTables {
     return this.known.get(table.name) ?? AS_DECLARED;
   };
 
+  /** Tables that an application made, and keeps no index of what tells records apart. */
+  unindexedOf(tables: Iterable<Table>): ReadonlySet<Table> {
+    return new Set([...tables].filter((table) => this.exists(table.name) && !this.of(table).isIndexed));
+  }
+
   /** Those without rows, or that are not there. */
-  async emptyOf(client: pg.ClientBase, tables: readonly Table[]): Promise<ReadonlySet<Table>> {
+  async emptyOf(client: pg.ClientBase, tables: Iterable<Table>): Promise<ReadonlySet<Table>> {
     const empty = new Set(tables);
-    for (const table of tables.filter(({ name }) => this.exists(name)))
+    for (const table of [...empty].filter(({ name }) => this.exists(name)))
       if ((await client.query(`SELECT 1 FROM ${this.real(table)} LIMIT 1`)).rows.length > 0) empty.delete(table);
     return empty;
   }

@@ -2,8 +2,8 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { column, loadColumns, type Row, rowLayout, type Table } from '../../schema/table.ts';
 import { ROW } from '../links.ts';
 import type { SqliteConnections } from './connection.ts';
-import { quote } from './ddl.ts';
-import type { KnownTable, RowKeyColumn } from './known-table.ts';
+import { quote, quoteText } from './ddl.ts';
+import { type KnownTable, keyedRow, memberOfKept, type RowKeyColumn } from './known-table.ts';
 import { equals } from './statements.ts';
 import type { Bound } from './values.ts';
 
@@ -114,4 +114,16 @@ function jsonOfAll(filled: ReadonlyMap<string, Bound>): string {
 function jsonOf(table: Table, name: string, value: Row[number]): string {
   if (column(table, name).type === 'json') return String(value);
   return typeof value === 'bigint' ? String(value) : JSON.stringify(value);
+}
+
+/** What a default had filled in a column of a row that is changed. */
+export function formerValue(
+  table: Table,
+  { knownTable, ledger }: SqliteConnections,
+): ((name: string) => string) | undefined {
+  const { rowKey } = knownTable(table);
+  if (rowKey === undefined) return undefined;
+  const entry = `k.table_name = ${quoteText(table.name)} AND ${keyedRow(rowKey, 'k', `${quote(table.name)}.${quote(rowKey.name)}`)}`;
+  return (name) =>
+    `(SELECT ${memberOfKept(['filled', name])} FROM ${quote(ledger.tables.rowKeys.name)} k WHERE ${entry})`;
 }

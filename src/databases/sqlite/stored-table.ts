@@ -12,9 +12,8 @@ import {
 } from '../../schema/table.ts';
 import { CHANGED, RefusedRow, SWALLOWED } from '../refused-row.ts';
 import type { SqliteConnections } from './connection.ts';
-import { quote, quoteText } from './ddl.ts';
-import { KeptBeside } from './kept-beside.ts';
-import { type Binder, binderOf, bindShown, type KnownTable, keyedRow, memberOfKept } from './known-table.ts';
+import { formerValue, KeptBeside } from './kept-beside.ts';
+import { type Binder, binderOf, bindShown, type KnownTable } from './known-table.ts';
 import { deleteRow } from './references.ts';
 import {
   insertRow,
@@ -297,13 +296,4 @@ export class StoredTable {
     const ours = row[this.touchedAt] ?? null;
     return theirs !== null && (ours === null || theirs > ours);
   }
-}
-
-/** What a default had filled in a column of a row that is changed. */
-function formerValue(table: Table, { knownTable, ledger }: SqliteConnections): ((name: string) => string) | undefined {
-  const { rowKey } = knownTable(table);
-  if (rowKey === undefined) return undefined;
-  const entry = `k.table_name = ${quoteText(table.name)} AND ${keyedRow(rowKey, 'k', `${quote(table.name)}.${quote(rowKey.name)}`)}`;
-  return (name) =>
-    `(SELECT ${memberOfKept(['filled', name])} FROM ${quote(ledger.tables.rowKeys.name)} k WHERE ${entry})`;
 }
