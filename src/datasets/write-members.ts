@@ -2,8 +2,11 @@ import { readFaithfully } from '../json/parse.ts';
 import { ExactNumber, emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { type Column, column, type Table, type Value } from '../schema/table.ts';
 import type { RecordAccount } from './account.ts';
+import { ANY_CONTEXT } from './any-context.ts';
 import type { StoredRow } from './dataset.ts';
+import { readerOf } from './member-specs.ts';
 import { type MemberSpec, type MemberSpecs, type Members, spellings } from './members.ts';
+import { Refused, Repaired } from './read-value.ts';
 
 /** Column values that follow from the rest of a row. */
 export type Derived = Readonly<Record<string, Value | undefined>>;
@@ -36,7 +39,9 @@ export function writeMembers(table: Table, specs: MemberSpecs, row: StoredRow, d
   const object = emptyObject();
   for (const [name, spec] of Object.entries(specs)) {
     const stored = row[name] ?? null;
-    const kept = extra[name];
+    // The id of the source is kept beside a key that was made of it.
+    const isKey = table.naturalKey.includes(name) || table.primaryKey.includes(name);
+    const kept = isKey ? extra[name] : liveSpelling(column(table, name), spec, extra[name], stored);
     if (kept === undefined && (stored === null || derived[name] === stored)) continue;
     const isElsewhere = (spelling: string): boolean => spelling !== name && isTaken(extra, spelling);
     const member = spec.as === undefined || spellings(name, spec).some(isElsewhere) ? name : spec.as;
@@ -46,6 +51,20 @@ export function writeMembers(table: Table, specs: MemberSpecs, row: StoredRow, d
     if (!Object.hasOwn(specs, member)) object[member] = merged(object[member], extra[member] ?? null);
   }
   return object;
+}
+
+/** What `extra` keeps of a column, while it is a spelling of what the column holds: the application may have changed that. */
+function liveSpelling(
+  declared: Column,
+  spec: MemberSpec,
+  kept: JsonValue | undefined,
+  stored: Value,
+): JsonValue | undefined {
+  // In a column that must be unique an empty text is NULL.
+  if (kept === undefined || kept === null || (kept === '' && stored === null)) return kept;
+  const read = readerOf(spec)(declared, ANY_CONTEXT)(kept);
+  if (read instanceof Refused) return undefined;
+  return (read instanceof Repaired ? read.value : read) === stored ? kept : undefined;
 }
 
 /** Something else of the record has this spelling: only the column's own name wins over it when the record is read again. */

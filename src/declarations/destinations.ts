@@ -16,12 +16,13 @@ export function destinationsOf(plan: RecordPlan, prefix = ''): ReadonlyMap<strin
     const at = pointerOf(prefix, child.path);
     return [[at, child.table.name], ...destinationsOf(child, at)];
   });
+  // The rest keeps the member whole of which a part finds a row.
   const finds = (plan.finds ?? []).flatMap(({ column, groups }) =>
     groups
       .flat()
       .flatMap(({ parts }) =>
         parts.flatMap(({ ways }) =>
-          ways.map((way): [string, string] => [way.reduce(joinPointer, prefix), `${table.name}.${column}`]),
+          ways.map(([member = '']): [string, string] => [joinPointer(prefix, member), `${table.name}.${column}`]),
         ),
       ),
   );

@@ -1,3 +1,4 @@
+import { ANY_CONTEXT } from '../datasets/any-context.ts';
 import type { ExportLayout, ExportPlace, StoredRecord, StoredRow } from '../datasets/dataset.ts';
 import { derivedId } from '../datasets/uuid.ts';
 import { exportNames, namesBefore } from '../files/export-names.ts';
@@ -6,12 +7,12 @@ import { readFaithfully } from '../json/parse.ts';
 import { emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { Cells } from '../schema/cells.ts';
 import type { Value } from '../schema/table.ts';
-import { ANY_CONTEXT } from './any-context.ts';
 import { contentKey, contentOf } from './content-key.ts';
 import { compileDerivedFromRest } from './else-from-rest.ts';
 import type { FilePattern } from './file-pattern.ts';
 import { compileDerived } from './finish-row.ts';
 import { listAt, listWays } from './indexed-lists.ts';
+import { compileLiveRest } from './kept-spelling.ts';
 import { compilePlaceMembers, KEY_MEMBER } from './place-members.ts';
 import type { ColumnPlan, DatasetPlan, RecordPlan } from './plan.ts';
 import { compileFits } from './row-owner.ts';
@@ -186,6 +187,7 @@ function compileRecordWriter(plan: RecordPlan): RecordWriter {
   const writeScalar = scalar && compileValueWriter(scalar);
   const writeChildren = compileChildrenWriter(plan.children, compileRecordWriter);
   const lists = listWays(plan);
+  const liveRest = compileLiveRest(plan);
   // What is kept of these is written in their place.
   const placed = plan.columns.flatMap(({ name, declaration }) => (declaration.to === undefined ? [] : [name]));
   const isByColumn = plan.rest.to === 'column' && plan.rest.isByColumn && placed.length > 0;
@@ -205,9 +207,10 @@ function compileRecordWriter(plan: RecordPlan): RecordWriter {
       return list;
     }
     const object = emptyObject();
-    for (const write of columns) write(object, written);
+    const kept = restOf(plan, row);
+    const rest = kept && liveRest(kept, row);
+    for (const write of columns) write(object, written, rest);
     writeChildren(object, row, rows);
-    const rest = restOf(plan, row);
     // What `extra` keeps is as the source spelled it.
     const whole = rest === undefined ? object : overlay(object, withoutOwn(rest));
     return lists.reduce<JsonValue>((value, way) => listAt(value, way), whole);
@@ -226,19 +229,19 @@ function restOf({ rest }: RecordPlan, row: StoredRow): JsonObject | undefined {
   return value !== undefined && isJsonObject(value) ? value : undefined;
 }
 
-function compileColumn(plan: ColumnPlan, record: RecordPlan): ((object: JsonObject, written: Written) => void)[] {
+type ColumnWriter = (object: JsonObject, written: Written, rest: JsonObject | undefined) => void;
+
+function compileColumn(plan: ColumnPlan, record: RecordPlan): ColumnWriter[] {
   const [first] = plan.sources;
   const { name } = plan;
   if (first?.of !== 'record' || isSecret(plan) || (plan.made && !plan.made.back)) return [];
   const write = compileValueWriter(plan);
   const derivedFromRest = plan.otherwise?.isDerived ? compileDerivedFromRest(plan, ANY_CONTEXT) : undefined;
   const placeOf = compileWrittenPlace(plan);
-  const needsRest = plan.declaration.to !== undefined || derivedFromRest !== undefined;
   const isByColumn = record.rest.to === 'column' && record.rest.isByColumn;
   return [
-    (object, written) => {
+    (object, written, rest) => {
       const value = written.row[name] ?? null;
-      const rest = needsRest ? restOf(record, written.row) : undefined;
       const kept = plan.declaration.to === undefined || !isByColumn ? undefined : rest?.[name];
       if (kept !== undefined) return put(object, placeOf(rest), kept);
       if (value === null || value === derivedOf(plan, written)) return;

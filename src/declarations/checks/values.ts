@@ -1,7 +1,7 @@
+import { ANY_CONTEXT } from '../../datasets/any-context.ts';
 import { Refused } from '../../datasets/read-value.ts';
 import { type Column, fits } from '../../schema/table.ts';
 import { isTimeZone } from '../../time/time.ts';
-import { ANY_CONTEXT } from '../any-context.ts';
 import { columnReader } from '../column-reader.ts';
 import type { ColumnDeclaration } from '../language.ts';
 import type { ColumnPlan } from '../plan.ts';

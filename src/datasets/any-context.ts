@@ -1,5 +1,5 @@
-import type { MappingContext } from '../datasets/dataset.ts';
 import { compileTimeReader } from '../time/time.ts';
+import type { MappingContext } from './dataset.ts';
 
 /** What readers want to know where none of it decides: for constants, and for what is stored already. */
 export const ANY_CONTEXT: MappingContext = {

@@ -1,0 +1,56 @@
+import { ANY_CONTEXT } from '../datasets/any-context.ts';
+import type { StoredRow } from '../datasets/dataset.ts';
+import { Refused, Repaired } from '../datasets/read-value.ts';
+import { ExactNumber, emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
+import type { Value } from '../schema/table.ts';
+import { columnReader } from './column-reader.ts';
+import type { ColumnPlan, RecordPlan } from './plan.ts';
+
+/** What the rest of a row keeps, without the spellings of values that the column no longer holds: the application has changed them. */
+export function compileLiveRest(plan: RecordPlan): (rest: JsonObject, row: StoredRow) => JsonObject {
+  const isByColumn = plan.rest.to === 'column' && plan.rest.isByColumn;
+  const { naturalKey, primaryKey } = plan.table;
+  const checks = plan.columns.flatMap((column) => {
+    const [first] = column.sources;
+    // The id of the source is kept beside a key that was made of it.
+    if (naturalKey.includes(column.name) || primaryKey.includes(column.name)) return [];
+    if (first?.of !== 'record' || column.made || column.named || column.declaration.kind !== undefined) return [];
+    if (column.declaration.secret !== undefined) return [];
+    return [{ name: column.name, way: isByColumn ? [column.name] : first.way, means: compileMeaning(column) }];
+  });
+  return (rest, row) => {
+    let live = rest;
+    for (const { name, way, means } of checks) {
+      const kept = valueAt(live, way);
+      if (kept !== undefined && !means(kept, row[name] ?? null)) live = without(live, way);
+    }
+    return live;
+  };
+}
+
+/** Whether a spelling that was kept is one of what the column holds. */
+function compileMeaning(plan: ColumnPlan): (kept: JsonValue, stored: Value) => boolean {
+  const read = columnReader(plan)(plan.column, ANY_CONTEXT);
+  return (kept, stored) => {
+    // In a column that must be unique an empty text is NULL.
+    if (kept === '' && stored === null) return true;
+    const found = kept === null ? null : read(kept);
+    return !(found instanceof Refused) && (found instanceof Repaired ? found.value : found) === stored;
+  };
+}
+
+/** A single value: what objects and lists hold was taken in parts. */
+function valueAt(object: JsonObject, way: readonly string[]): JsonValue | undefined {
+  let value: JsonValue | undefined = object;
+  for (const name of way) value = value !== undefined && isJsonObject(value) ? value[name] : undefined;
+  const isSingle = typeof value !== 'object' || value === null || value instanceof ExactNumber;
+  return isSingle ? value : undefined;
+}
+
+function without(object: JsonObject, [name = '', ...inner]: readonly string[]): JsonObject {
+  const copy = Object.assign(emptyObject(), object);
+  const held = copy[name];
+  if (inner.length > 0 && held !== undefined && isJsonObject(held)) copy[name] = without(held, inner);
+  else delete copy[name];
+  return copy;
+}
