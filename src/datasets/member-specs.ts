@@ -42,12 +42,15 @@ export function spellings(name: string, spec: MemberSpec): readonly string[] {
   return [...new Set([name, ...(spec.as === undefined ? [] : [spec.as]), ...(spec.from ?? [])])];
 }
 
-/** Every way to the member of a column; those before another win over it. */
+/** Every way to the member of a column; those before another win over it, but for an object that it leads into. */
 export function waysTo(
   name: string,
   spec: MemberSpec,
 ): readonly { readonly way: Way; readonly before: readonly Way[] }[] {
-  if (spec.ways) return spec.ways.map((way, rank, all) => ({ way, before: all.slice(0, rank) }));
+  if (spec.ways) {
+    const wins = (other: Way, way: Way): boolean => !other.every((name, depth) => name === way[depth]);
+    return spec.ways.map((way, rank, all) => ({ way, before: all.slice(0, rank).filter((other) => wins(other, way)) }));
+  }
   const own = [[name]];
   return spellings(name, spec).map((member) => ({ way: member.split('/'), before: member === name ? [] : own }));
 }

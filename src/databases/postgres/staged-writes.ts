@@ -142,6 +142,12 @@ export function replaceRoots(root: Table, names: Names): string {
   return updateStaged(root, assignments, names);
 }
 
+/** What is staged, beside what the table holds: a json column stays as it is spelled. */
+function given(table: Table, name: string, { known }: Names): string {
+  const { form } = heldColumn(known(table), table, name);
+  return form.staged === 'jsonb' ? `s.${quote(name)}::json` : `s.${quote(name)}`;
+}
+
 /** What a column of a stored row becomes. */
 function changedTo(table: Table, name: string, names: Names): string {
   return names.known(table).filled.has(name) ? orStored(table, name, names) : `s.${quote(name)}`;
@@ -151,7 +157,7 @@ function changedTo(table: Table, name: string, names: Names): string {
 function gentlyChangedTo(table: Table, name: string, names: Names): string {
   if (names.known(table).filled.has(name) || keepsStoredWhenNull(column(table, name)))
     return orStored(table, name, names);
-  return `coalesce(s.${quote(name)}, CASE WHEN s.${KEEPS} THEN ${storedIn(table, name, names)} END)`;
+  return `coalesce(${given(table, name, names)}, CASE WHEN s.${KEEPS} THEN ${storedIn(table, name, names)} END)`;
 }
 
 /** The same where the row becomes what it was: what a default had filled comes back. */
@@ -161,11 +167,11 @@ function replacedBy(table: Table, name: string, names: Names): string {
   const { type } = heldColumn(names.known(table), table, name);
   const entry = `k.table_name = ${quoteText(table.name)} AND ${keyedRow(rowKey, 'k', `w.${quote(rowKey.name)}`)}`;
   const former = `(SELECT (k.kept -> 'filled' ->> ${quoteText(name)})::${type} FROM ${names.rowKeys} k WHERE ${entry})`;
-  return `coalesce(s.${quote(name)}, ${former}, w.${inTable(table, name, names)})`;
+  return `coalesce(${given(table, name, names)}, ${former}, w.${inTable(table, name, names)})`;
 }
 
 function orStored(table: Table, name: string, names: Names): string {
-  return `coalesce(s.${quote(name)}, ${storedIn(table, name, names)})`;
+  return `coalesce(${given(table, name, names)}, ${storedIn(table, name, names)})`;
 }
 
 function storedIn(table: Table, name: string, names: Names): string {
