@@ -51,6 +51,8 @@ export interface Database {
   /** Columns of declared tables that no declaration knows, and that hold a value in some row, as `table.column`. */
   undeclaredColumns(): Promise<readonly string[]>;
   hasTable(table: Table): boolean;
+  /** False where it is not there. */
+  hasRows(table: Table): Promise<boolean>;
   /** Whether there is a ledger, wherever it is. */
   readonly hasLedger: boolean;
   /** Runs the work in one transaction, again after a transient error; `mark` finds out whether a lost commit happened. */

@@ -119,6 +119,10 @@ export class NullDatabase implements Database, Transaction {
     return false;
   }
 
+  async hasRows(): Promise<boolean> {
+    return false;
+  }
+
   async transaction<T>(_mark: unknown, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return work(this);
   }

@@ -31,6 +31,8 @@ export class GoneRows {
   private readonly scratch: Scratch;
   private readonly throwIfStopped: () => void;
   private readonly store: PrintStore;
+  /** Child tables that have no row, though rows above them are there. */
+  private readonly emptied = new Set<string>();
   /** By number of a table: some row that the ledger knows is there. */
   private readonly tablesWithRows = new Set<number>();
   private readonly select;
@@ -81,8 +83,17 @@ export class GoneRows {
       }
     });
     this.compare();
-    if (this.hasGone) await this.addUpFiles();
+    await this.findEmptied();
+    if (this.hasGone || this.emptied.size > 0) await this.addUpFiles();
     if (this.hasGoneOwners) await this.addUpOwners();
+  }
+
+  private async findEmptied(): Promise<void> {
+    for (const [number, { children }] of this.database.declared.groups.entries()) {
+      if (!this.tablesWithRows.has(number)) continue;
+      for (const child of children.filter(({ name, isApplications }) => !isApplications && !this.unreadable.has(name)))
+        if (!(await this.database.hasRows(child))) this.emptied.add(child.name);
+    }
   }
 
   private expectOwners(batch: LedgerRow): void {
@@ -108,11 +119,11 @@ export class GoneRows {
   }
 
   /**
-   * Whether what the ledger says of a file counts for nothing: its table was emptied, or made again, or restored from
+   * Whether what the ledger says of a file counts for nothing: its table, or one of its child tables, was emptied, or made again, or restored from
    * before the run; or all rows of the file are gone, where it had several. Single rows were deleted by the application.
    */
   isVoid(path: string): boolean {
-    return (this.hasGone || this.hasGoneOwners) && this.select.get(path)?.isVoid === 1;
+    return (this.hasGone || this.hasGoneOwners || this.emptied.size > 0) && this.select.get(path)?.isVoid === 1;
   }
 
   private async eachPart(
@@ -173,7 +184,9 @@ export class GoneRows {
       for (const file of page) {
         const { path, runId, status } = file;
         const sum = status === 'loaded' ? sums.get(path, runId) : undefined;
-        if (sum === undefined) continue;
+        const isChildless = status === 'loaded' && this.emptied.size > 0 && feedsAny(file, this.emptied);
+        if (isChildless) insert.run(path, sum?.rows ?? 0, sum?.gone ?? 0, 1);
+        if (sum === undefined || isChildless) continue;
         const tables = tablesOf(file, this.registry);
         // With --no-undo the ledger does not hold the keys of rows that have generated ones.
         if (sum.remembers === 0 && tables.some(hasGeneratedKey)) continue;
@@ -220,6 +233,14 @@ function tablesOf({ dataset, counts }: LedgerFile, registry: Registry): readonly
   const { records, datasets = { [dataset ?? '']: records } }: FileCounts = JSON.parse(counts);
   const names = Object.entries(datasets).flatMap(([name, { loaded }]) => (loaded > 0 ? [name] : []));
   return names.flatMap((name) => registry.find(name)?.layout.table ?? []);
+}
+
+/** Whether rows of a file went into one of the tables. */
+function feedsAny({ counts }: LedgerFile, names: ReadonlySet<string>): boolean {
+  const { tables = {} }: Partial<FileCounts> = JSON.parse(counts);
+  return Object.entries(tables).some(
+    ([name, { inserted, updated, unchanged }]) => names.has(name) && inserted + updated + unchanged > 0,
+  );
 }
 
 function hasGeneratedKey(table: Table): boolean {

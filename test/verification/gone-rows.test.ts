@@ -41,6 +41,8 @@ describe.each(PRODUCTS)('rows that are no longer there, on %s', (product) => {
     ['emptied', METRICS, ['DELETE FROM metrics']],
     ['dropped', METRICS, [product === 'SQLite' ? 'DROP TABLE metrics' : 'DROP TABLE metrics CASCADE']],
     ['emptied of messages and conversations', CHATS, ['DELETE FROM messages', 'DELETE FROM conversations']],
+    ['emptied of messages alone', CHATS, ['DELETE FROM messages']],
+    ['dropped of its messages', CHATS, ['DROP TABLE messages']],
     [
       'emptied and used by the application',
       METRICS,

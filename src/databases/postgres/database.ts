@@ -139,13 +139,9 @@ export class PostgresDatabase implements Database {
     return this.known.of(table).computed;
   }
 
-  changesRows(table: Table): boolean {
-    return this.known.of(table).remakesRows;
-  }
+  readonly changesRows = (table: Table): boolean => this.known.of(table).remakesRows;
 
-  numbersRows(table: Table): boolean {
-    return this.known.of(table).isNumbered;
-  }
+  readonly numbersRows = (table: Table): boolean => this.known.of(table).isNumbered;
 
   keepsKeys(table: Table): boolean {
     return !this.dryRun && this.known.exists(table.name) && this.known.of(table).keepsKeys;
@@ -190,6 +186,10 @@ export class PostgresDatabase implements Database {
 
   hasTable({ name }: Table): boolean {
     return this.known.exists(name);
+  }
+
+  async hasRows(table: Table): Promise<boolean> {
+    return (await this.work.guarded((client) => this.known.emptyOf(client, [table]))).size === 0;
   }
 
   async transaction<T>(mark: BatchMark | undefined, work: (transaction: Transaction) => Promise<T>): Promise<T> {

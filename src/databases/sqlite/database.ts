@@ -24,7 +24,7 @@ import { SqliteReader } from './reading.ts';
 import { SqliteRowUndo } from './row-undo.ts';
 import { createShadow } from './shadow.ts';
 import { readShape } from './shape.ts';
-import { insertRow } from './statements.ts';
+import { insertRow, selectAny } from './statements.ts';
 import { SqliteTransaction } from './transaction.ts';
 import { bind } from './values.ts';
 import { insertVersion } from './versions.ts';
@@ -142,6 +142,11 @@ export class SqliteDatabase implements Database {
 
   hasTable({ name }: Table): boolean {
     return this.connections.hasTable(name);
+  }
+
+  async hasRows({ name }: Table): Promise<boolean> {
+    const { hasTable, reading } = this.connections;
+    return hasTable(name) && reading.prepare(selectAny(name)).get() !== undefined;
   }
 
   async transaction<T>(_mark: BatchMark | undefined, work: (transaction: Transaction) => Promise<T>): Promise<T> {
