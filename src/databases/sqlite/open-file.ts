@@ -67,7 +67,7 @@ export function openForWriting(path: string, label: string): BetterSqlite3.Datab
   connection.pragma('foreign_keys = ON');
   // A reopened WAL database would have NORMAL, which may lose the last commits when the power fails.
   connection.pragma('synchronous = FULL');
-  connection.pragma('cache_size = -16000');
+  connection.pragma('cache_size = -8000');
   return connection;
 }
 

@@ -185,7 +185,7 @@ export class RowPages {
   /** By its number, from 1. */
   private page(number: number): Buffer {
     if (this.pages.length < PAGE * number) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(2 * this.pages.length, PAGE * number));
+      const grown = Buffer.allocUnsafeSlow(Math.max(this.pages.length + 16 * PAGE, PAGE * number));
       this.pages.copy(grown);
       this.pages = grown;
     }
