@@ -64,6 +64,10 @@ export interface Segment {
   readonly bytes: Uint8Array;
 }
 
+export function rowsIn(segments: readonly Pick<Segment, 'rows'>[]): number {
+  return segments.reduce((sum, { rows }) => sum + rows, 0);
+}
+
 /** Which codec rows are packed with: a database, or none where nothing is loaded. */
 export type RowFormat = 'postgres' | 'sqlite';
 

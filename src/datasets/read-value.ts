@@ -33,6 +33,14 @@ export function asNull(source: JsonValue): Repaired {
   return new Repaired(null, ['empty-as-null'], source);
 }
 
+/** Whether a spelling that was kept is one of what the column holds: the application may have changed that. */
+export function isSpellingOf(stored: Value, kept: JsonValue, read: ColumnReader): boolean {
+  // In a column that must be unique an empty text is NULL.
+  if (kept === '' && stored === null) return true;
+  const found = kept === null ? null : read(kept);
+  return !(found instanceof Refused) && (found instanceof Repaired ? found.value : found) === stored;
+}
+
 /** A value that no rule of the column takes. */
 export class Refused {
   readonly code: RejectCode;

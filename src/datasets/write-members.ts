@@ -6,7 +6,7 @@ import { ANY_CONTEXT } from './any-context.ts';
 import type { StoredRow } from './dataset.ts';
 import { readerOf } from './member-specs.ts';
 import { type MemberSpec, type MemberSpecs, type Members, spellings } from './members.ts';
-import { Refused, Repaired } from './read-value.ts';
+import { isSpellingOf } from './read-value.ts';
 
 /** Column values that follow from the rest of a row. */
 export type Derived = Readonly<Record<string, Value | undefined>>;
@@ -53,18 +53,15 @@ export function writeMembers(table: Table, specs: MemberSpecs, row: StoredRow, d
   return object;
 }
 
-/** What `extra` keeps of a column, while it is a spelling of what the column holds: the application may have changed that. */
+/** What `extra` keeps of a column, while it is a spelling of what the column holds. */
 function liveSpelling(
   declared: Column,
   spec: MemberSpec,
   kept: JsonValue | undefined,
   stored: Value,
 ): JsonValue | undefined {
-  // In a column that must be unique an empty text is NULL.
-  if (kept === undefined || kept === null || (kept === '' && stored === null)) return kept;
-  const read = readerOf(spec)(declared, ANY_CONTEXT)(kept);
-  if (read instanceof Refused) return undefined;
-  return (read instanceof Repaired ? read.value : read) === stored ? kept : undefined;
+  if (kept === undefined || kept === null) return kept;
+  return isSpellingOf(stored, kept, readerOf(spec)(declared, ANY_CONTEXT)) ? kept : undefined;
 }
 
 /** Something else of the record has this spelling: only the column's own name wins over it when the record is read again. */

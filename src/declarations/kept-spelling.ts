@@ -1,10 +1,9 @@
 import { ANY_CONTEXT } from '../datasets/any-context.ts';
 import type { StoredRow } from '../datasets/dataset.ts';
-import { Refused, Repaired } from '../datasets/read-value.ts';
+import { isSpellingOf } from '../datasets/read-value.ts';
 import { ExactNumber, emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
-import type { Value } from '../schema/table.ts';
 import { columnReader } from './column-reader.ts';
-import type { ColumnPlan, RecordPlan } from './plan.ts';
+import type { RecordPlan } from './plan.ts';
 
 /** What the rest of a row keeps, without the spellings of values that the column no longer holds: the application has changed them. */
 export function compileLiveRest(plan: RecordPlan): (rest: JsonObject, row: StoredRow) => JsonObject {
@@ -16,26 +15,21 @@ export function compileLiveRest(plan: RecordPlan): (rest: JsonObject, row: Store
     if (naturalKey.includes(column.name) || primaryKey.includes(column.name)) return [];
     if (first?.of !== 'record' || column.made || column.named || column.declaration.kind !== undefined) return [];
     if (column.declaration.secret !== undefined) return [];
-    return [{ name: column.name, way: isByColumn ? [column.name] : first.way, means: compileMeaning(column) }];
+    return [
+      {
+        name: column.name,
+        way: isByColumn ? [column.name] : first.way,
+        read: columnReader(column)(column.column, ANY_CONTEXT),
+      },
+    ];
   });
   return (rest, row) => {
     let live = rest;
-    for (const { name, way, means } of checks) {
+    for (const { name, way, read } of checks) {
       const kept = valueAt(live, way);
-      if (kept !== undefined && !means(kept, row[name] ?? null)) live = without(live, way);
+      if (kept !== undefined && !isSpellingOf(row[name] ?? null, kept, read)) live = without(live, way);
     }
     return live;
-  };
-}
-
-/** Whether a spelling that was kept is one of what the column holds. */
-function compileMeaning(plan: ColumnPlan): (kept: JsonValue, stored: Value) => boolean {
-  const read = columnReader(plan)(plan.column, ANY_CONTEXT);
-  return (kept, stored) => {
-    // In a column that must be unique an empty text is NULL.
-    if (kept === '' && stored === null) return true;
-    const found = kept === null ? null : read(kept);
-    return !(found instanceof Refused) && (found instanceof Repaired ? found.value : found) === stored;
   };
 }
 

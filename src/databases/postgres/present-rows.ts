@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { loadColumns, type Table } from '../../schema/table.ts';
 import { belongsTo } from '../links.ts';
 import { compileFit } from '../misfit.ts';
-import type { Segment } from '../row-codec.ts';
+import { rowsIn, type Segment } from '../row-codec.ts';
 import { copyLines, copyTuples } from './copy.ts';
 import { quote, temporaryName } from './ddl.ts';
 import { heldColumn } from './known-table.ts';
@@ -40,8 +40,7 @@ async function compare(
 ): Promise<boolean> {
   const has = async (sql: string, table: Table): Promise<boolean> => {
     const { rows } = await client.query<{ count: string }>(sql);
-    const given = segments.get(table) ?? [];
-    return Number(rows[0]?.count) === given.reduce((sum, { rows: count }) => sum + count, 0);
+    return Number(rows[0]?.count) === rowsIn(segments.get(table) ?? []);
   };
   for (const [table, parts] of segments) {
     staged.push(table);

@@ -5,7 +5,7 @@ import { answerOf, isLookup, SOURCE_ID, textOfKey } from '../../schema/row-group
 import { column, loadColumns, numberedColumn, soleKey, type Table } from '../../schema/table.ts';
 import type { LedgerRow } from '../ledger-query.ts';
 import { ANOTHER_OWNER, RefusedRow, SWALLOWED } from '../refused-row.ts';
-import type { Segment } from '../row-codec.ts';
+import { rowsIn, type Segment } from '../row-codec.ts';
 import type { Comparison, FoundRow, Merge, Transaction } from '../transaction.ts';
 import { copyLines, copyTuples } from './copy.ts';
 import { quote } from './ddl.ts';
@@ -127,7 +127,7 @@ export class PostgresTransaction implements Transaction {
       const copied = await copyTuples(this.client, sql, parts, onSent).catch((error) =>
         this.throwAsRefused(error, [table]),
       );
-      if (copied !== parts.reduce((sum, { rows }) => sum + rows, 0)) throw new RefusedRow(SWALLOWED);
+      if (copied !== rowsIn(parts)) throw new RefusedRow(SWALLOWED);
     }
   }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { loadColumns, type Table } from '../../schema/table.ts';
-import type { Segment } from '../row-codec.ts';
+import { rowsIn, type Segment } from '../row-codec.ts';
 import { PAGES_TABLE, pageColumns, type RowPages } from './row-pages.ts';
 
 /** SQLite attaches ten databases unless it was built otherwise. */
@@ -33,8 +33,7 @@ export class GivenRows {
 
   /** Undefined where the rows are fewer than wanted, one is too long, or there is no room for a file. */
   show(table: Table, segments: readonly Segment[], fewest = 0): GivenTable | undefined {
-    const count = segments.reduce((sum, { rows }) => sum + rows, 0);
-    if (count < fewest || this.attached.length === MOST_ATTACHED) return undefined;
+    if (rowsIn(segments) < fewest || this.attached.length === MOST_ATTACHED) return undefined;
     const names = loadColumns(table);
     this.pages.begin(names.length);
     for (const { rows, bytes } of segments)

@@ -1,5 +1,5 @@
 import type { Table } from '../../schema/table.ts';
-import type { Segment } from '../row-codec.ts';
+import { rowsIn, type Segment } from '../row-codec.ts';
 import type { SqliteConnections } from './connection.ts';
 import type { GivenRows, GivenTable } from './given-rows.ts';
 import { countChildren, countPresent } from './statements.ts';
@@ -17,10 +17,7 @@ export function arePresent(segments: readonly Segment[], connections: SqliteConn
     const each = given.show(table, parts);
     if (each === undefined) return false;
     shown.set(table, each);
-    counts.set(
-      table,
-      parts.reduce((sum, { rows }) => sum + rows, 0),
-    );
+    counts.set(table, rowsIn(parts));
     if (count(countPresent(table, each, source(table))) !== counts.get(table)) return false;
   }
   return [...shown].every(([root, each]) => {

@@ -4,7 +4,7 @@ import { cell, comparedColumns, loadColumns, type Row, soleKey, type Table } fro
 import type { LedgerRow } from '../ledger-query.ts';
 import { compileFit } from '../misfit.ts';
 import { ANOTHER_OWNER, RefusedRow, SWALLOWED, UnfitRow } from '../refused-row.ts';
-import type { Segment } from '../row-codec.ts';
+import { rowsIn, type Segment } from '../row-codec.ts';
 import {
   ABSENT,
   type ChildComparison,
@@ -131,7 +131,7 @@ export class SqliteTransaction implements Transaction {
     if (given === undefined) for (const { rows, bytes } of segments) this.appender(table).append(rows, bytes);
     else {
       const { changes } = this.connections.writing.prepare(insertGiven(table, given)).run();
-      if (changes !== segments.reduce((sum, { rows }) => sum + rows, 0)) throw new RefusedRow(SWALLOWED);
+      if (changes !== rowsIn(segments)) throw new RefusedRow(SWALLOWED);
     }
   }
 
