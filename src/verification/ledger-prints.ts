@@ -3,7 +3,7 @@ import type { LedgerRow } from '../databases/ledger-query.ts';
 import type { Registry } from '../datasets/registry.ts';
 import type { Scratch } from '../files/scratch.ts';
 import { Fingerprint } from '../hash/fingerprint.ts';
-import { datasetsIn, type LedgerFile, latestFiles, ledgerRuns } from '../ledger/ledger.ts';
+import { datasetsIn, type LedgerFile, latestFiles, ledgerRuns, readLedgerFile } from '../ledger/ledger.ts';
 import { type BatchRow, batchRows, madeLookups, madeOwners, pathsOf } from '../load/batch-rows.ts';
 import type { FileEntry } from '../report/report.ts';
 import type { Table } from '../schema/table.ts';
@@ -11,10 +11,11 @@ import { LoadedChildren } from './loaded-rows.ts';
 import { ANYTHING, PRINT_WORDS, type PrintStore } from './print-store.ts';
 import type { RecordSums } from './verify-result.ts';
 
-/** A file whose rows the database holds, as far as the ledger knows. */
+/** A file whose rows the database holds, as far as the ledger knows, by one of the runs that loaded it. */
 interface HeldFile {
   readonly number: number;
-  readonly runId: string;
+  /** No later run loaded it. */
+  readonly isLatest: 0 | 1;
   /** Datasets with the number of their last record, in the order in which they were loaded, as JSON. */
   readonly datasets: string;
 }
@@ -31,6 +32,7 @@ export class LedgerPrints {
   private readonly save;
   private readonly find;
   private readonly findPath;
+  private readonly isUnsettled;
   private readonly datasets = new Set<string>();
   /** Rows that were made because others name them, by the print of their key. */
   readonly lookups = new Map<string, { readonly root: Table; readonly name: readonly string[] }>();
@@ -41,11 +43,15 @@ export class LedgerPrints {
     this.database = database;
     this.store = store;
     this.children = new LoadedChildren(scratch);
-    scratch.exec('CREATE TABLE held (number INTEGER PRIMARY KEY, path TEXT UNIQUE, run_id TEXT, datasets TEXT)');
-    this.save = scratch.prepare<[string, string, string]>('INSERT INTO held (path, run_id, datasets) VALUES (?, ?, ?)');
-    this.find = scratch.prepare<[string], HeldFile>(
-      'SELECT number, run_id AS runId, datasets FROM held WHERE path = ?',
+    scratch.exec(`CREATE TABLE held (number INTEGER PRIMARY KEY, path TEXT, run_id TEXT, is_latest INTEGER, datasets TEXT, UNIQUE (path, run_id));
+      CREATE TABLE unsettled (path TEXT PRIMARY KEY) WITHOUT ROWID`);
+    this.save = scratch.prepare<[string, string, string, string]>(
+      'INSERT OR IGNORE INTO held (path, run_id, is_latest, datasets) VALUES (?, ?, NOT EXISTS (SELECT 1 FROM held WHERE path = ?), ?)',
     );
+    this.find = scratch.prepare<[string, string], HeldFile>(
+      'SELECT number, is_latest AS isLatest, datasets FROM held WHERE path = ? AND run_id = ?',
+    );
+    this.isUnsettled = scratch.prepare<[string], number>('SELECT 1 FROM unsettled WHERE path = ?').pluck();
     this.findPath = scratch.prepare<[number], string>('SELECT path FROM held WHERE number = ?').pluck();
   }
 
@@ -65,16 +71,10 @@ export class LedgerPrints {
 
   /** Resolves with the number of records, and of those that were loaded with --no-undo and cannot be compared. */
   async read(throwIfStopped: () => void): Promise<RecordSums> {
-    for await (const page of latestFiles(this.database)) {
-      for (const file of page) {
-        const { path, runId, status, dataset } = file;
-        if ((status !== 'loaded' && status !== 'partial') || dataset === null) continue;
-        for (const name of datasetsIn(file)) this.datasets.add(name);
-        this.save.run(path, runId, JSON.stringify(lastRecords(file, this.registry)));
-      }
-    }
+    const runs = await this.runs();
+    await this.hold(runs);
     let [read, rejected] = [0, 0];
-    for (const runId of await this.runs()) {
+    for (const runId of runs) {
       for await (const page of this.database.ledgerRows({ kind: 'batches-of-run', runId })) {
         throwIfStopped();
         for (const batch of page) {
@@ -85,6 +85,38 @@ export class LedgerPrints {
       }
     }
     return { read, rejected };
+  }
+
+  /**
+   * Of a file that was not loaded wholly by its last run, or whose run was undone, the rows of the runs before are there as well:
+   * back to one that loaded all of it.
+   */
+  private async hold(runs: readonly string[]): Promise<void> {
+    const note = this.scratch.prepare<[string]>('INSERT INTO unsettled VALUES (?)');
+    const settle = this.scratch.prepare<[string]>('DELETE FROM unsettled WHERE path = ?');
+    let unsettled = 0;
+    for await (const page of latestFiles(this.database)) {
+      for (const file of page) {
+        this.holdFile(file);
+        if (file.status !== 'loaded') unsettled += note.run(file.path).changes;
+      }
+    }
+    for (const runId of unsettled > 0 ? runs.toReversed() : []) {
+      for await (const page of this.database.ledgerRows({ kind: 'files-of-run', runId })) {
+        for (const file of page.map(readLedgerFile)) {
+          if (unsettled === 0 || !this.isUnsettled.get(file.path)) continue;
+          this.holdFile(file);
+          if (file.status === 'loaded') unsettled -= settle.run(file.path).changes;
+        }
+      }
+    }
+  }
+
+  private holdFile(file: LedgerFile): void {
+    const { path, runId, status, dataset } = file;
+    if ((status !== 'loaded' && status !== 'partial') || dataset === null) return;
+    for (const name of datasetsIn(file)) this.datasets.add(name);
+    this.save.run(path, runId, path, JSON.stringify(lastRecords(file, this.registry)));
   }
 
   /** The first one first. */
@@ -101,21 +133,22 @@ export class LedgerPrints {
       this.addMade(key, root);
       if (root) this.lookups.set(key, { root, name });
     }
-    if (!pathsOf(batch).some((path) => this.find.get(path)?.runId === runId)) return { read: 0, rejected: 0 };
+    if (!pathsOf(batch).some((path) => this.find.get(path, runId))) return { read: 0, rejected: 0 };
     const isKnown = batch['undo'] instanceof Uint8Array;
     let [read, rejected] = [0, 0];
     for (const [path, rows] of batchRows(batch, this.database.declared)) {
-      const file = path === null ? undefined : this.find.get(path);
-      if (file?.runId !== runId) continue;
+      const file = path === null ? undefined : this.find.get(path, runId);
+      if (file === undefined) continue;
       let last: number | null = null;
       for (const row of rows) {
         // The second claim of a record is that of the row that leads to its own.
         const isLead = row.record === last;
         last = row.record;
-        if (!isLead) read++;
+        const isCounted = !isLead && file.isLatest === 1;
+        if (isCounted) read++;
         const { table, leading } = this.tablesOf(datasetOf(file, row.record ?? 1));
         if (isKnown) this.add(row, file.number, isLead ? leading : table);
-        else if (!isLead) rejected++;
+        else if (isCounted) rejected++;
       }
     }
     return { read, rejected };
