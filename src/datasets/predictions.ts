@@ -30,8 +30,11 @@ const SPECS: MemberSpecs = {
   created_at: {},
 };
 
+/** Members that name the event. */
+const EVENT_MEMBERS = ['event_id', 'client_event_id', 'event_origin', 'event_key'];
+
 /** Members that name the record or its event: `extra` keeps them. */
-const KEPT = ['id', 'event_id', 'client_event_id', 'event_origin', 'event_key'];
+const KEPT = ['id', ...EVENT_MEMBERS];
 
 /** The old tables of events, in the order in which a reference that names none is tried. */
 const EVENT_TABLES = ['events', 'client_events'] as const;
@@ -191,9 +194,10 @@ export const predictions = {
     write({ values }) {
       const extra = extraOf(values);
       const object = writeMembers(table, SPECS, values, derivedOf(values['prediction']));
-      const isNamed = ['event_id', 'client_event_id', 'event_key'].some((member) => extra[member] !== undefined);
       const event = String(values['event_id']);
-      if (isNamed || event === values['record_key']) return object;
+      const keys = referenceOf(extra)?.lookups.flatMap(({ key }) => key);
+      if (keys === undefined ? event === values['record_key'] : keys.includes(event)) return object;
+      for (const member of EVENT_MEMBERS) delete object[member];
       // The application linked it to an event of its own, or to one that was loaded.
       if (event.startsWith('row ')) return { ...object, event_id: event.slice(4), event_origin: 'database' };
       return { ...object, event_key: event };

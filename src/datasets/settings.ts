@@ -226,5 +226,9 @@ export const settings = {
       owner === NOBODY ? ['settings'] : ['settings', String(owner), 'settings'],
     key: ({ values }) => String(values['key']),
     write: ({ values }) => extraOf(values)['value'] ?? writtenValue(values['value_type'], values['value']),
+    leavesOut: ({ values }) => [
+      ...['created_at', 'updated_at'].filter((name) => (values[name] ?? null) !== null),
+      ...(Object.keys(extraOf(values)).some((member) => member !== 'value') ? ['extra'] : []),
+    ],
   },
 } as const satisfies Dataset;

@@ -155,6 +155,15 @@ export function withMember(object: JsonObject, [name = '', ...inner]: Way, value
   return Object.assign(emptyObject(), object, { [name]: held });
 }
 
+/** The object without a member, also within others. */
+export function withoutMember(object: JsonObject, [name = '', ...inner]: Way): JsonObject {
+  const copy = Object.assign(emptyObject(), object);
+  const held = copy[name];
+  if (inner.length > 0 && held !== undefined && isJsonObject(held)) copy[name] = withoutMember(held, inner);
+  else delete copy[name];
+  return copy;
+}
+
 function pointerTo(way: Way): string {
   return way.reduce(joinPointer, '');
 }

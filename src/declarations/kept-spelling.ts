@@ -1,8 +1,9 @@
 import { ANY_CONTEXT } from '../datasets/any-context.ts';
 import type { StoredRow } from '../datasets/dataset.ts';
 import { isSpellingOf } from '../datasets/read-value.ts';
-import { ExactNumber, emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
+import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { columnReader } from './column-reader.ts';
+import { withoutMember } from './finds.ts';
 import type { RecordPlan } from './plan.ts';
 
 /** What the rest of a row keeps, without the spellings of values that the column no longer holds: the application has changed them. */
@@ -27,7 +28,7 @@ export function compileLiveRest(plan: RecordPlan): (rest: JsonObject, row: Store
     let live = rest;
     for (const { name, way, read } of checks) {
       const kept = valueAt(live, way);
-      if (kept !== undefined && !isSpellingOf(row[name] ?? null, kept, read)) live = without(live, way);
+      if (kept !== undefined && !isSpellingOf(row[name] ?? null, kept, read)) live = withoutMember(live, way);
     }
     return live;
   };
@@ -39,12 +40,4 @@ function valueAt(object: JsonObject, way: readonly string[]): JsonValue | undefi
   for (const name of way) value = value !== undefined && isJsonObject(value) ? value[name] : undefined;
   const isSingle = typeof value !== 'object' || value === null || value instanceof ExactNumber;
   return isSingle ? value : undefined;
-}
-
-function without(object: JsonObject, [name = '', ...inner]: readonly string[]): JsonObject {
-  const copy = Object.assign(emptyObject(), object);
-  const held = copy[name];
-  if (inner.length > 0 && held !== undefined && isJsonObject(held)) copy[name] = without(held, inner);
-  else delete copy[name];
-  return copy;
 }

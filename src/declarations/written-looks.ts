@@ -1,12 +1,13 @@
 import type { ExportLayout, StoredRow } from '../datasets/dataset.ts';
+import { idText } from '../datasets/source-id.ts';
 import { isoTime } from '../datasets/write-members.ts';
 import { isKeyHash } from '../hash/key-hash.ts';
 import type { JsonObject } from '../json/value.ts';
 import { comparedColumns, placeholderColumns, type Table } from '../schema/table.ts';
 import { compileCondition } from './conditions.ts';
 import { memberAt } from './environment.ts';
-import { withMember } from './finds.ts';
-import type { DatasetPlan, RecognisePlan } from './plan.ts';
+import { withMember, withoutMember } from './finds.ts';
+import type { DatasetPlan, FindPlan, RecognisePlan } from './plan.ts';
 import { NOWHERE } from './row-owner.ts';
 
 /** Where records go that are known by their looks; a row that only stands for an owner is made again by what he owns. */
@@ -64,24 +65,42 @@ function keyOf({ apiKey, columns, recognise }: DatasetPlan, values: StoredRow): 
 /** What joins the parts of a natural key. */
 const UNIT_SEPARATOR = '\u001f';
 
-/** How a record names the rows that it refers to, where its rest says none of it: by their natural key, as the application would. */
+/**
+ * How a record names the rows that it refers to: as its rest says, unless that is another natural key than the row has, because the
+ * application refers to another row since; else by the natural key, as the application would.
+ */
 function namesOfFound({ finds = [] }: DatasetPlan, values: StoredRow, record: JsonObject): JsonObject {
   let named = record;
   for (const { column: name, groups } of finds) {
     const all = groups.flat();
     const stored = values[name] ?? null;
-    const isSaid = all.some(({ parts }) =>
-      parts.every(({ ways, source }) => source || ways.some((way) => memberAt(record, way) !== undefined)),
+    const said = all.filter(({ parts }) =>
+      parts.every(({ ways, source }) => source || ways.some((way) => memberAt(named, way) !== undefined)),
     );
-    const key = all.find(({ table, parts }) =>
-      parts.every(({ name: own }, at) => table.naturalKey[at] === own.split('.')[0]),
-    );
-    if (stored === null || isSaid || key === undefined) continue;
+    const key = all.find(isByNaturalKey);
+    if (stored === null || key === undefined) continue;
     const texts = String(stored).split(UNIT_SEPARATOR);
+    const first = said.find(isByNaturalKey);
+    if (said.length > 0 && (first === undefined || saysKey(first, named, texts))) continue;
+    for (const { parts } of said)
+      for (const { ways } of parts) for (const way of ways) named = withoutMember(named, way);
     for (const [at, { ways, isTime }] of key.parts.entries()) {
       const text = texts[at] ?? '';
       named = withMember(named, ways[0] ?? [], isTime ? isoTime(text) : text);
     }
   }
   return named;
+}
+
+function isByNaturalKey({ table, parts }: FindPlan): boolean {
+  return parts.every(({ name }, at) => table.naturalKey[at] === name.split('.')[0]);
+}
+
+/** Whether the members of a record say the key; a part that it does not say is what a load takes without an option. */
+function saysKey({ parts }: FindPlan, record: JsonObject, key: readonly string[]): boolean {
+  return parts.every(({ ways, source, isTime }, at) => {
+    const said = ways.map((way) => memberAt(record, way) ?? null).find((value) => value !== null) ?? source?.standard;
+    const text = key[at] ?? '';
+    return idText(said ?? null) === (isTime ? isoTime(text) : text);
+  });
 }

@@ -36,7 +36,7 @@ export interface ExportResult {
   readonly files: number;
   /** Records by dataset. */
   readonly datasets: Readonly<Record<string, number>>;
-  /** Columns with values that no dataset knows, as `table.column`: they are not in the files. */
+  /** Columns with values that no dataset knows, or for which its files have no room, as `table.column`: they are not in the files. */
   readonly left_out: readonly string[];
   /** Records, by dataset, that a load into this database would not know again: their rows would be there twice. */
   readonly not_known_again: Readonly<Record<string, number>>;
@@ -71,11 +71,14 @@ export async function exportDatabase(settings: ExportSettings, options: ExportOp
     if (!database.hasLedger && !declared.list.some((table) => database.hasTable(table)))
       throw nothingKnown(target, dbSchema);
     refuseLacking(await database.examine(), declared.list);
-    const left_out = await database.undeclaredColumns();
+    const undeclared = await database.undeclaredColumns();
     const directory = await ExportDirectory.begin(settings.directory);
     try {
-      const written = await database.snapshot(() => writeDatasets(registry, database, directory, options.signal));
+      const { roomless, ...written } = await database.snapshot(() =>
+        writeDatasets(registry, database, directory, options.signal),
+      );
       await directory.finish();
+      const left_out = [...undeclared, ...roomless];
       return { from: target.label, directory: settings.directory, files: directory.files, ...written, left_out };
     } catch (error) {
       await directory.abandon();
@@ -99,21 +102,24 @@ async function writeDatasets(
   database: Database,
   directory: ExportDirectory,
   signal: AbortSignal | undefined,
-): Promise<Pick<ExportResult, 'datasets' | 'not_known_again' | 'without_document'>> {
+): Promise<
+  Pick<ExportResult, 'datasets' | 'not_known_again' | 'without_document'> & { readonly roomless: ReadonlySet<string> }
+> {
   const datasets: Record<string, number> = {};
   const not_known_again: Record<string, number> = {};
+  const roomless = new Set<string>();
   const assembly = registry.datasets.some(({ layout }) => layout.place) ? new Assembly() : undefined;
   for (const dataset of registry.datasets) {
     const { place } = dataset.layout;
     const { written, unknown } =
       assembly && place
         ? await assembleDataset(dataset, place, database, assembly, signal)
-        : { written: await writeDataset(dataset, database, directory, signal), unknown: 0 };
+        : { written: await writeDataset(dataset, database, { directory, roomless, signal }), unknown: 0 };
     if (written > 0) datasets[dataset.name] = written;
     if (unknown > 0) not_known_again[dataset.name] = unknown;
   }
   const without_document = (await assembly?.write(directory)) ?? {};
-  return { datasets, not_known_again, without_document };
+  return { datasets, not_known_again, without_document, roomless };
 }
 
 async function assembleDataset(
@@ -140,11 +146,17 @@ function refuseInterrupted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new MigrateError('interrupted', 'the export was interrupted; nothing is left of it');
 }
 
+interface Writing {
+  readonly directory: ExportDirectory;
+  /** Columns for whose values there is no room, as `table.column`: added here. */
+  readonly roomless: Set<string>;
+  readonly signal: AbortSignal | undefined;
+}
+
 async function writeDataset(
   { layout }: Dataset,
   database: Database,
-  directory: ExportDirectory,
-  signal: AbortSignal | undefined,
+  { directory, roomless, signal }: Writing,
 ): Promise<number> {
   const frame = FRAMES[layout.container];
   let written = 0;
@@ -153,6 +165,7 @@ async function writeDataset(
     refuseInterrupted(signal);
     const path = layout.path(record);
     if (path === undefined) continue;
+    for (const name of layout.leavesOut?.(record) ?? []) roomless.add(`${layout.table.name}.${name}`);
     const place = path.join('\0');
     const isNext = layout.container !== 'document' && place === current;
     if (!isNext && current !== undefined) await directory.write(frame.end);

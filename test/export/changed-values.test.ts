@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { exportDatabase } from '../../src/export/export.ts';
+import { type ExportResult, exportDatabase } from '../../src/export/export.ts';
 import { BUILT_IN } from '../setup/built-in.ts';
+import { EVERY_TABLE } from '../setup/every-table.ts';
 import { load } from '../setup/load.ts';
 import { type FreshTarget, freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';
 import { plant } from '../setup/trees.ts';
@@ -38,17 +39,17 @@ describe.each(PRODUCTS)('an export from %s', (product) => {
 
   afterEach(() => target.drop());
 
-  const exported = async (): Promise<string> => {
+  const exportedWith = (): Promise<ExportResult> => {
     const directory = join(plant(), 'export');
-    await exportDatabase({
+    return exportDatabase({
       registry: BUILT_IN,
       from: target.url,
       directory,
       dbSchema: 'public',
       allowPlaintext: false,
     });
-    return directory;
   };
+  const exported = async (): Promise<string> => (await exportedWith()).directory;
   const read = (directory: string, name: string): unknown => JSON.parse(readFileSync(join(directory, name), 'utf8'));
 
   test('has the spellings of the source, and what the application has changed since', async () => {
@@ -66,5 +67,34 @@ describe.each(PRODUCTS)('an export from %s', (product) => {
     const values = await queryTarget(target.url, ...VALUES);
     expect((await load(after, target.url)).exitCode).toBe(0);
     expect(await queryTarget(target.url, ...VALUES)).toEqual(values);
+  });
+
+  test('names the rows that the application refers to since', async () => {
+    await load(plant(EVERY_TABLE), target.url);
+    const referred = [
+      `SELECT p.predicted_anomaly, m.source, m.timestamp, v.version FROM model_predictions p
+        JOIN metrics m ON m.id = p.metrics_id JOIN ml_model_versions v ON v.id = p.model_version_id ORDER BY 1, 2, 3, 4`,
+      'SELECT p.risk_score, e.payload FROM predictions p JOIN events e ON e.id = p.event_id ORDER BY p.risk_score, p.record_key',
+    ];
+    await queryTarget(
+      target.url,
+      'UPDATE model_predictions SET metrics_id = (SELECT min(id) FROM metrics), model_version_id = (SELECT min(id) FROM ml_model_versions)',
+      'UPDATE predictions SET event_id = (SELECT max(id) FROM events) WHERE id = (SELECT min(id) FROM predictions)',
+    );
+    const fresh = await freshTarget(product);
+    expect((await load(await exported(), fresh.url)).exitCode).toBe(0);
+    for (const question of referred)
+      expect(await queryTarget(fresh.url, question)).toEqual(await queryTarget(target.url, question));
+    await fresh.drop();
+  });
+
+  test('says which columns of settings it has no room for', async () => {
+    await load(plant(FILES), target.url);
+    const leftOut = async () => (await exportedWith()).left_out;
+    expect(await leftOut()).toEqual([]);
+    await queryTarget(target.url, "UPDATE user_settings SET updated_at = '2025-01-01 00:00:00.000000'");
+    expect(await leftOut()).toEqual(['user_settings.updated_at']);
+    await queryTarget(target.url, `UPDATE user_settings SET updated_at = NULL, extra = '{"seen":1}'`);
+    expect(await leftOut()).toEqual(['user_settings.extra']);
   });
 });

@@ -67,7 +67,7 @@ describe.each(PRODUCTS)('export from %s', (product) => {
     const { code, stderr } = await runCli(['export', 'files', '--from', target.url, '--allow-plaintext'], {
       cwd: plant(),
     });
-    expect([code, stderr]).toEqual([1, expect.stringContaining('no dataset knows the column: conversations.pinned')]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('have no room for it: conversations.pinned')]);
   });
 
   test('removes what an export left that was killed, and nothing of one that is at work', async () => {

@@ -21,7 +21,10 @@ const command: Action = async ([directory], flags) => {
     const result = await exportDatabase({ ...options, from, directory }, { environment, signal });
     if (result.left_out.length > 0) {
       const columns = result.left_out.join(', ');
-      printWarning(`not in the export, because no dataset knows the column: ${columns}`, options);
+      printWarning(
+        `not in the export, because no dataset knows the column or its files have no room for it: ${columns}`,
+        options,
+      );
     }
     for (const [dataset, records] of Object.entries(result.not_known_again)) {
       const what = `${formatCount(records)} ${records === 1 ? 'record' : 'records'} of ${dataset}`;
