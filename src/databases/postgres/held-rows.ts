@@ -6,9 +6,9 @@ import type { Segment } from '../row-codec.ts';
 import { copyLines } from './copy.ts';
 import { quote } from './ddl.ts';
 import { heldColumn, type KnownTable, type RowKeyColumn } from './known-table.ts';
-import type { Tables } from './names.ts';
+import type { Names, Tables } from './names.ts';
 import { POSTGRES_ROWS } from './row-codec.ts';
-import { writtenColumns } from './staged-writes.ts';
+import { typeInTable, writtenColumns } from './staged-writes.ts';
 import { copyField, escaped, fieldWriter } from './values.ts';
 
 /**
@@ -82,16 +82,16 @@ async function defaultsFor(
   client: pg.ClientBase,
   table: Table,
   rows: readonly Row[],
-  { known }: Tables,
+  names: Names,
 ): Promise<ReadonlyMap<string, readonly (Default | undefined)[]>> {
   const found = new Map<string, readonly (Default | undefined)[]>();
-  for (const [name, standard] of known(table).filled) {
+  for (const [name, standard] of names.known(table).filled) {
     const at = loadColumns(table).indexOf(name);
     const lacking = rows.filter((row) => (row[at] ?? null) === null).length;
     if (lacking === 0) continue;
-    const value = `(${standard})::${heldColumn(known(table), table, name).type}`;
+    const value = `(${standard})::${typeInTable(table, name, names)}::text`;
     const { rows: made } = await client.query<Record<keyof Default, string>>(
-      `SELECT (${value})::text AS text, to_jsonb(${value})::text AS json FROM generate_series(1, $1::int)`,
+      `SELECT ${value} AS text, to_jsonb(${value})::text AS json FROM generate_series(1, $1::int)`,
       [lacking],
     );
     const next = made.values();

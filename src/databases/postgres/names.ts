@@ -78,8 +78,19 @@ export function inTable(table: Table, name: string, { known }: Names): string {
 }
 
 /** An expression for a column's value that has an `=`. */
-export function comparable(table: Table, name: string, value: string, { known }: Names): string {
+function comparable(table: Table, name: string, value: string, { known }: Names): string {
   return heldColumn(known(table), table, name).form.compared?.(value) ?? value;
+}
+
+/** That a column of two rows under these aliases holds the same. */
+export function isSame(table: Table, name: string, aliases: readonly [string, string], names: Names): string {
+  const [one, other] = aliases;
+  return isSameValue(table, name, [`${one}.${quote(name)}`, `${other}.${quote(name)}`], names);
+}
+
+/** That two values of a column are the same, or both unknown. */
+export function isSameValue(table: Table, name: string, values: readonly [string, string], names: Names): string {
+  return values.map((value) => comparable(table, name, value, names)).join(' IS NOT DISTINCT FROM ');
 }
 
 /** True where the staged row `s` says something else than the stored row `t`. */

@@ -6,7 +6,7 @@ import { rowsIn, type Segment } from '../row-codec.ts';
 import { copyLines, copyTuples } from './copy.ts';
 import { quote, temporaryName } from './ddl.ts';
 import { heldColumn } from './known-table.ts';
-import { comparable, type Names, sameKey, type Tables } from './names.ts';
+import { isSame, type Names, sameKey, type Tables } from './names.ts';
 import { POSTGRES_ROWS } from './row-codec.ts';
 import { fieldWriter } from './values.ts';
 
@@ -94,10 +94,7 @@ async function stage(
 function countPresent(table: Table, names: Names): string {
   const same = loadColumns(table)
     .filter((name) => !table.naturalKey.includes(name))
-    .map((name) => {
-      const [stored, given] = ['t', 's'].map((row) => comparable(table, name, `${row}.${quote(name)}`, names));
-      return ` AND ${stored} IS NOT DISTINCT FROM ${given}`;
-    });
+    .map((name) => ` AND ${isSame(table, name, ['t', 's'], names)}`);
   return `SELECT count(*) FROM ${names.stage(table)} s JOIN ${names.rows(table)} t ON ${sameKey(table, names)}${same.join('')}`;
 }
 

@@ -41,11 +41,11 @@ export function keyedRow({ isNumber }: { readonly isNumber: boolean }, entry: st
 }
 
 /** What a default of the table has filled is NULL for us, as long as it is what it was. */
-function storedValue({ filled }: KnownTable, name: string, { name: inTable, type }: StoredColumn): string {
+function storedValue({ filled }: KnownTable, name: string, { name: inTable, type, form }: StoredColumn): string {
   const value = `r.${quote(inTable)}`;
   if (!filled.has(name)) return value;
   const given = `(k.kept -> 'filled' ->> ${quoteText(name)})::${type}`;
-  return `CASE WHEN ${value} = ${given} THEN NULL ELSE ${value} END`;
+  return `CASE WHEN ${form.compared?.(value) ?? value} = ${given} THEN NULL ELSE ${value} END`;
 }
 
 /** A column that the ledger keeps, of its entry `k`. */

@@ -3,7 +3,7 @@ import { column, comparedColumns, keepsStoredWhenNull, loadColumns, type Table }
 import { ROW } from '../links.ts';
 import { quote, quoteText } from './ddl.ts';
 import { heldColumn, type RowKeyColumn } from './known-table.ts';
-import { comparable, differs, GROUP, inTable, isRow, KEEPS, type Names, sameKey } from './names.ts';
+import { differs, GROUP, inTable, isRow, isSame, isSameValue, KEEPS, type Names, sameKey } from './names.ts';
 import { keyedRow } from './row-source.ts';
 
 // Staged rows on their way into the table, and what it has no column for into the ledger.
@@ -50,24 +50,19 @@ function insertStaged(table: Table, names: Names, from: string): string {
   if (!isKept || !tellsInserted(table, names)) {
     const all = isKept ? [...columns, ...beside] : columns;
     const places = isKept ? [...into, ...beside.map(quote)] : into;
-    const values = all.map((name) => givenValue(name, filled));
+    const values = all.map((name) => givenValue(table, name, names));
     return `INSERT INTO ${names.written(table)} (${places.join(', ')}) SELECT ${values.join(', ')} ${given}`;
   }
   const key = rowKey.generator ?? `s.${quote(rowKey.declared ?? '')}`;
   const isMade = rowKey.generator !== undefined;
   const overriding = isMade && rowKey.isAlwaysGenerated ? ' OVERRIDING SYSTEM VALUE' : '';
-  const values = [...filled.keys()].map((name) => `, ${givenValue(name, filled)} AS ${filledAs(name)}`);
+  const values = [...filled.keys()].map((name) => `, ${givenValue(table, name, names)} AS ${filledAs(name)}`);
   const value = (name: string): string => `g.${filled.has(name) ? filledAs(name) : quote(name)}`;
   const places = [...(isMade ? [quote(rowKey.name)] : []), ...into];
   const same = [
     'true',
-    ...columns.map((name) => {
-      const [stored, given] = [`i.${quote(name)}`, value(name)].map((each) => comparable(table, name, each, names));
-      return `${stored} IS NOT DISTINCT FROM ${given}`;
-    }),
-    ...[...computed].map(
-      (name) => `(g.${quote(name)} IS NULL OR i.${quote(name)} IS NOT DISTINCT FROM g.${quote(name)})`,
-    ),
+    ...columns.map((name) => isSameValue(table, name, [`i.${quote(name)}`, value(name)], names)),
+    ...[...computed].map((name) => `(g.${quote(name)} IS NULL OR ${isSame(table, name, ['i', 'g'], names)})`),
   ];
   const returned = [...columns, ...computed].map((name) => `${inTable(table, name, names)} AS ${quote(name)}`);
   return `WITH given AS MATERIALIZED (SELECT ${key} AS ${ROW}, s.*${values.join('')} ${given}),
@@ -78,9 +73,9 @@ function insertStaged(table: Table, names: Names, from: string): string {
 }
 
 /** What is written of a staged row `s`: the default of the table where it has no value and must not be NULL. */
-function givenValue(name: string, filled: ReadonlyMap<string, string>): string {
-  const standard = filled.get(name);
-  return standard === undefined ? `s.${quote(name)}` : `coalesce(s.${quote(name)}, ${standard})`;
+function givenValue(table: Table, name: string, names: Names): string {
+  const standard = names.known(table).filled.get(name);
+  return standard === undefined ? `s.${quote(name)}` : `coalesce(${given(table, name, names)}, ${standard})`;
 }
 
 function filledAs(name: string): string {
@@ -121,7 +116,7 @@ function rowKeyEntries(table: Table, rowKey: RowKeyColumn, from: string, names: 
 
 function filledValues(names: readonly string[]): string {
   const values = names.map(
-    (name) => `${quoteText(name)}, CASE WHEN s.${quote(name)} IS NULL THEN s.${filledAs(name)} END`,
+    (name) => `${quoteText(name)}, CASE WHEN s.${quote(name)} IS NULL THEN s.${filledAs(name)}::text END`,
   );
   return `jsonb_build_object(${values.join(', ')})`;
 }
@@ -143,9 +138,14 @@ export function replaceRoots(root: Table, names: Names): string {
 }
 
 /** What is staged, beside what the table holds: a json column stays as it is spelled. */
-function given(table: Table, name: string, { known }: Names): string {
-  const { form } = heldColumn(known(table), table, name);
-  return form.staged === 'jsonb' ? `s.${quote(name)}::json` : `s.${quote(name)}`;
+function given(table: Table, name: string, names: Names): string {
+  return `s.${quote(name)}::${typeInTable(table, name, names)}`;
+}
+
+/** The type of the column itself: what is staged for a json column is jsonb, which has an `=`. */
+export function typeInTable(table: Table, name: string, { known }: Names): string {
+  const { form, type } = heldColumn(known(table), table, name);
+  return form.staged === 'jsonb' ? 'json' : type;
 }
 
 /** What a column of a stored row becomes. */
@@ -164,7 +164,7 @@ function gentlyChangedTo(table: Table, name: string, names: Names): string {
 function replacedBy(table: Table, name: string, names: Names): string {
   const { filled, rowKey } = names.known(table);
   if (!filled.has(name) || rowKey === undefined) return changedTo(table, name, names);
-  const { type } = heldColumn(names.known(table), table, name);
+  const type = typeInTable(table, name, names);
   const entry = `k.table_name = ${quoteText(table.name)} AND ${keyedRow(rowKey, 'k', `w.${quote(rowKey.name)}`)}`;
   const former = `(SELECT (k.kept -> 'filled' ->> ${quoteText(name)})::${type} FROM ${names.rowKeys} k WHERE ${entry})`;
   return `coalesce(${given(table, name, names)}, ${former}, w.${inTable(table, name, names)})`;
@@ -228,7 +228,7 @@ export function keepBeside(table: Table, names: Names): string | undefined {
   if (open.length === 0 || rowKey === undefined || names.dryRun) return undefined;
   const isOurs = (name: string): string =>
     filled.has(name) ? ` AND (s.${quote(name)} IS NOT NULL OR s.${KEEPS} IS NULL)` : '';
-  const changed = open.map((name) => `t.${quote(name)} IS DISTINCT FROM s.${quote(name)}${isOurs(name)}`).join(' OR ');
+  const changed = open.map((name) => `NOT (${isSame(table, name, ['t', 's'], names)})${isOurs(name)}`).join(' OR ');
   // What a row of the application holds is its own, and no default's.
   const held = [...filled.keys()].map(
     (name) => `CASE WHEN s.${KEEPS} IS NULL THEN w.${inTable(table, name, names)} END AS ${filledAs(name)}`,

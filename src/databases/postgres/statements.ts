@@ -2,7 +2,7 @@ import { column, linkOf, type Table } from '../../schema/table.ts';
 import { belongsTo, ROW, tuple } from '../links.ts';
 import { type RowReference, refersTo } from '../row-undo.ts';
 import { quote } from './ddl.ts';
-import { differs, GROUP, isPlaceholder, isRow, joinKeys, list, type Names, sameKey } from './names.ts';
+import { differs, GROUP, isPlaceholder, isRow, isSame, joinKeys, list, type Names, sameKey } from './names.ts';
 import { PART } from './row-source.ts';
 
 /** One row per group whose root row exists: n, differs, placeholder, owner_differs, newer. */
@@ -136,7 +136,7 @@ export function countStored(table: Table, names: Names): string {
  */
 export function countWritten(table: Table, names: Names): string {
   const same = [...names.known(table).computed].map(
-    (name) => `(s.${quote(name)} IS NULL OR t.${quote(name)} IS NOT DISTINCT FROM s.${quote(name)})`,
+    (name) => `(s.${quote(name)} IS NULL OR ${isSame(table, name, ['t', 's'], names)})`,
   );
   return `SELECT count(*) AS count FROM ${names.stage(table)} s JOIN ${names.planned(table)} t
     ON ${[sameKey(table, names), ...same, `NOT ${differs(table, names, table.touched)}`].join(' AND ')} WHERE s.${GROUP} = ANY ($1)`;

@@ -3,7 +3,7 @@ import { column, loadColumns, type Row, rowLayout, type Table } from '../../sche
 import { ROW } from '../links.ts';
 import type { SqliteConnections } from './connection.ts';
 import { quote, quoteText } from './ddl.ts';
-import { type KnownTable, keyedRow, memberOfKept, type RowKeyColumn } from './known-table.ts';
+import { filledIn, type KnownTable, keyedRow, type RowKeyColumn } from './known-table.ts';
 import { equals } from './statements.ts';
 import type { Bound } from './values.ts';
 
@@ -107,7 +107,10 @@ export class KeptBeside {
 }
 
 function jsonOfAll(filled: ReadonlyMap<string, Bound>): string {
-  const text = (value: Bound): string => (typeof value === 'bigint' ? String(value) : JSON.stringify(value));
+  const text = (value: Bound): string => {
+    if (value instanceof Uint8Array) return JSON.stringify({ hex: Buffer.from(value).toString('hex') });
+    return typeof value === 'bigint' ? String(value) : JSON.stringify(value);
+  };
   return `{${[...filled].map(([name, value]) => `${JSON.stringify(name)}:${text(value)}`).join(',')}}`;
 }
 
@@ -124,6 +127,5 @@ export function formerValue(
   const { rowKey } = knownTable(table);
   if (rowKey === undefined) return undefined;
   const entry = `k.table_name = ${quoteText(table.name)} AND ${keyedRow(rowKey, 'k', `${quote(table.name)}.${quote(rowKey.name)}`)}`;
-  return (name) =>
-    `(SELECT ${memberOfKept(['filled', name])} FROM ${quote(ledger.tables.rowKeys.name)} k WHERE ${entry})`;
+  return (name) => `(SELECT ${filledIn(name)} FROM ${quote(ledger.tables.rowKeys.name)} k WHERE ${entry})`;
 }

@@ -208,7 +208,7 @@ export function rowSource(table: Table, known: KnownTable, rowKeys: string | und
 function storedValue({ columns, filled }: KnownTable, name: string, value: string): string {
   const shown = columns.get(name)?.form.read?.(value) ?? value;
   if (!filled.has(name)) return shown;
-  return `CASE WHEN ${value} = ${memberOfKept(['filled', name])} THEN NULL ELSE ${shown} END`;
+  return `CASE WHEN ${value} = ${filledIn(name)} THEN NULL ELSE ${shown} END`;
 }
 
 /** That an entry of the ledger is about the row with this key. */
@@ -221,7 +221,13 @@ function keptValue(table: Table, name: string): string {
   return memberOfKept([name]);
 }
 
+/** What a default had filled, by an entry `k` of the ledger. JSON has no bytes: they are kept in digits. */
+export function filledIn(name: string): string {
+  const way = ['filled', name];
+  return `coalesce(unhex(${memberOfKept([...way, 'hex'])}), ${memberOfKept(way)})`;
+}
+
 /** A member of what an entry `k` of the ledger keeps. */
-export function memberOfKept(way: readonly string[]): string {
+function memberOfKept(way: readonly string[]): string {
   return `json_extract(k.kept, ${quoteText(['$', ...way.map((name) => JSON.stringify(name))].join('.'))})`;
 }
