@@ -31,7 +31,7 @@ export class GoneRows {
   private readonly scratch: Scratch;
   private readonly throwIfStopped: () => void;
   private readonly store: PrintStore;
-  /** Child tables that have no row, though rows above them are there. */
+  /** Tables that have no row: child tables though rows above them are there, and those of which the ledger knows rows. */
   private readonly emptied = new Set<string>();
   /** By number of a table: some row that the ledger knows is there. */
   private readonly tablesWithRows = new Set<number>();
@@ -89,10 +89,13 @@ export class GoneRows {
   }
 
   private async findEmptied(): Promise<void> {
-    for (const [number, { children }] of this.database.declared.groups.entries()) {
-      if (!this.tablesWithRows.has(number)) continue;
-      for (const child of children.filter(({ name, isApplications }) => !isApplications && !this.unreadable.has(name)))
-        if (!(await this.database.hasRows(child))) this.emptied.add(child.name);
+    const { declared } = this.database;
+    for (const [number, { root, children }] of declared.groups.entries()) {
+      const hasRows = this.tablesWithRows.has(number);
+      // Owners are told apart by whose rows are there.
+      const tables = hasRows ? children : [root].filter((table) => this.hasGone && table !== declared.owners);
+      for (const table of tables.filter(({ name, isApplications }) => !isApplications && !this.unreadable.has(name)))
+        if (!(await this.database.hasRows(table))) this.emptied.add(table.name);
     }
   }
 

@@ -113,6 +113,35 @@ describe.each(PRODUCTS)('rows that are no longer there, on %s', (product) => {
     },
   );
 
+  test.each([
+    [
+      'events',
+      {
+        'predictions/a.json': [
+          { id: 1, risk_score: 1, prediction: {} },
+          { id: 2, risk_score: 2, prediction: {} },
+        ],
+      },
+    ],
+    ['ml_models', VERSIONS],
+  ] as const)(
+    'rows of %s that were made for others are emptied without them: their files load again',
+    async (table, files) => {
+      const root = plant(files);
+      await run(root);
+      await withoutKeys(`DELETE FROM ${table}`);
+      const { status, warnings } = await run(root);
+      expect([new Set(status), warnings]).toEqual([new Set(['loaded']), []]);
+      expect(await sql(`SELECT count(*) AS n FROM ${table}`)).not.toEqual([{ n: 0 }]);
+    },
+  );
+
+  // Older schemas have fewer foreign keys.
+  const withoutKeys = async (statement: string): Promise<void> => {
+    if (product === 'PostgreSQL') await sql("SET session_replication_role = 'replica'", statement);
+    else await sql('PRAGMA foreign_keys = OFF', statement);
+  };
+
   describe('owners', () => {
     const OWNED = {
       'conversations/u/c1.json': conversation('c1', ['a']),
@@ -126,12 +155,6 @@ describe.each(PRODUCTS)('rows that are no longer there, on %s', (product) => {
       }));
     };
     const EQUAL = { code: 0, gone: [] };
-
-    // Older schemas have no foreign key to users.
-    const withoutKeys = async (statement: string): Promise<void> => {
-      if (product === 'PostgreSQL') await sql("SET session_replication_role = 'replica'", statement);
-      else await sql('PRAGMA foreign_keys = OFF', statement);
-    };
 
     test('who are gone are missing to verify on both sides, and --reload makes them again', async () => {
       const root = plant(OWNED);
