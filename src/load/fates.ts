@@ -152,11 +152,11 @@ export class Fates {
     return { kind: decision.kind, comparison };
   }
 
-  /** A copy holds nothing against a live file. What somebody has decided with `retry` holds against all others. */
+  /** A copy holds nothing against a live file. What somebody has decided with `retry` holds against all others, also of its own file. */
   private holderOf(step: AttemptStep): LedgerClaim | undefined {
-    const { key, path, group, content } = step;
+    const { key, path, group, content, record } = step;
     const decided = this.ledgerClaims.decided(key);
-    if (decided && decided.path !== path) return decided;
+    if (decided && (decided.path !== path || decided.record !== record.number)) return decided;
     const found = this.ledgerClaims.find(key, path, group);
     if (found === undefined || (isCopy(found.path) && !isCopy(path))) return undefined;
     if (decided?.content !== content) return found;

@@ -203,6 +203,33 @@ describe.each(PRODUCTS)('retry into %s', (product) => {
     expect(await digestOf(target.url)).toBe(before);
   });
 
+  test('what it decided between two records of one file counts as well', async () => {
+    const rejects = join(scratch, 'rejects');
+    const [path, timestamp] = ['metrics/a.json', '2025-01-01T00:00:00Z'];
+    const records = [1, 2, 3].map((cpu_usage) => ({ source: 'h', timestamp, cpu_usage }));
+    const root = plant({ [path]: records });
+    await run(root, { rejects });
+    rmSync(join(rejects, path, '00000003.json'));
+    rmSync(join(rejects, path, '00000003.reason.json'));
+    expect(await again(rejects, { onConflict: 'overwrite' })).toMatchObject({ exitCode: 0, rejects: [] });
+    const stored = async () => (await queryTarget(target.url, 'SELECT cpu_usage FROM metrics')).map(Object.values);
+    expect(await stored()).toEqual([[2]]);
+    const others = [`${path}#1 conflicting-duplicate`, `${path}#3 conflicting-duplicate`];
+    for (const options of [
+      { dryRun: true },
+      {},
+      {},
+      { reload: true },
+      { onConflict: 'overwrite', reload: true },
+    ] as const)
+      expect(await run(root, options), JSON.stringify(options)).toMatchObject({ exitCode: 1, rejects: others });
+    expect(await stored()).toEqual([[2]]);
+    // The record is gone: the first one counts again.
+    grow(root, { [path]: records.slice(0, 1) });
+    expect(await run(root)).toMatchObject({ exitCode: 0, rejects: [] });
+    expect(await stored()).toEqual([[1]]);
+  });
+
   test('what it decided counts no more when the file of the record holds another one', async () => {
     const rejects = join(scratch, 'rejects');
     const root = plant(THREE_OF_ONE_KEY);
