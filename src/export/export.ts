@@ -15,6 +15,9 @@ import { cell, linkOf, loadColumns, type Row, type Table } from '../schema/table
 import { parseTarget, type TargetOptions } from '../settings/target.ts';
 import { Assembly } from './assembly.ts';
 
+/** Stands before the number of a row that has no key. */
+const ROW = 'row ';
+
 /** Parents whose children are read together. */
 const PARENTS = 100;
 
@@ -111,10 +114,9 @@ async function writeDatasets(
   const assembly = registry.datasets.some(({ layout }) => layout.place) ? new Assembly() : undefined;
   for (const dataset of registry.datasets) {
     const { place } = dataset.layout;
-    const { written, unknown } =
-      assembly && place
-        ? await assembleDataset(dataset, place, database, assembly, signal)
-        : { written: await writeDataset(dataset, database, { directory, roomless, signal }), unknown: 0 };
+    const { written, unknown } = await (assembly && place
+      ? assembleDataset(dataset, place, database, assembly, signal)
+      : writeDataset(dataset, database, { directory, roomless, signal }));
     if (written > 0) datasets[dataset.name] = written;
     if (unknown > 0) not_known_again[dataset.name] = unknown;
   }
@@ -128,7 +130,8 @@ async function assembleDataset(
   database: Database,
   assembly: Assembly,
   signal: AbortSignal | undefined,
-): Promise<{ readonly written: number; readonly unknown: number }> {
+): Promise<Written> {
+  const isKnownAgain = knownAgain(layout, database);
   let [written, unknown] = [0, 0];
   for await (const record of storedRecords(database, layout.table)) {
     refuseInterrupted(signal);
@@ -137,13 +140,33 @@ async function assembleDataset(
     const value = layout.write(record);
     assembly.add(name, at, value);
     written++;
-    if (layout.isKnownAgain?.(value, record) === false) unknown++;
+    if (!isKnownAgain(value, record)) unknown++;
   }
   return { written, unknown };
 }
 
 function refuseInterrupted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new MigrateError('interrupted', 'the export was interrupted; nothing is left of it');
+}
+
+/** How many records were written, and how many of them a load into this database would not know again. */
+interface Written {
+  readonly written: number;
+  readonly unknown: number;
+}
+
+/** Rows of the application may lack what tells them apart: a record key, or the place of a child row. */
+function knownAgain(
+  { table, isKnownAgain }: ExportLayout,
+  { declared }: Database,
+): (value: JsonValue, record: StoredRecord) => boolean {
+  const { root, children } = declared.groupOf(table);
+  const isTold = ({ naturalKey, recordKey }: Table, row: StoredRow): boolean =>
+    naturalKey.every((name) => (row[name] ?? null) !== null) && !String(row[recordKey ?? ''] ?? '').startsWith(ROW);
+  return (value, record) =>
+    isTold(root, record.values) &&
+    children.every((child) => (record.children[child.name] ?? []).every((row) => isTold(child, row))) &&
+    isKnownAgain?.(value, record) !== false;
 }
 
 interface Writing {
@@ -157,9 +180,10 @@ async function writeDataset(
   { layout }: Dataset,
   database: Database,
   { directory, roomless, signal }: Writing,
-): Promise<number> {
+): Promise<Written> {
   const frame = FRAMES[layout.container];
-  let written = 0;
+  const isKnownAgain = knownAgain(layout, database);
+  let [written, unknown] = [0, 0];
   let current: string | undefined;
   for await (const record of storedRecords(database, layout.table)) {
     refuseInterrupted(signal);
@@ -171,13 +195,15 @@ async function writeDataset(
     if (!isNext && current !== undefined) await directory.write(frame.end);
     if (!isNext) await directory.begin(path);
     current = place;
-    const text = frame.text(layout.key?.(record) ?? '', layout.write(record));
+    const value = layout.write(record);
+    const text = frame.text(layout.key?.(record) ?? '', value);
     await directory.write(`${isNext ? frame.between : frame.begin}${text}`);
     written++;
+    if (!isKnownAgain(value, record)) unknown++;
   }
   if (current !== undefined) await directory.write(frame.end);
   await directory.end();
-  return written;
+  return { written, unknown };
 }
 
 /** What stands around the records of a file. */
@@ -196,7 +222,7 @@ const FRAMES = {
 async function* storedRecords(database: Database, table: Table): AsyncGenerator<StoredRecord> {
   const group = database.declared.groupOf(table);
   let page: Row[] = [];
-  for await (const row of database.rows(table, 'row ')) {
+  for await (const row of database.rows(table, ROW)) {
     page.push(row);
     if (page.length < PARENTS) continue;
     yield* withChildren(page, database, group);

@@ -97,4 +97,21 @@ describe.each(PRODUCTS)('an export from %s', (product) => {
     await queryTarget(target.url, `UPDATE user_settings SET updated_at = NULL, extra = '{"seen":1}'`);
     expect(await leftOut()).toEqual(['user_settings.extra']);
   });
+
+  test('says which records of the application a load of it would not know again', async () => {
+    await load(plant(EVERY_TABLE), target.url);
+    expect((await exportedWith()).not_known_again).toEqual({});
+    await queryTarget(
+      target.url,
+      "INSERT INTO messages (conversation_id, role, content) VALUES ('staged', 'user', 'without a place')",
+      "INSERT INTO events (endpoint) VALUES ('/of/the/application')",
+      "INSERT INTO user_settings (id, user_id, key, value, value_type) VALUES ('01890000-0000-7000-8000-000000000000', 'user-1', 'row 1', 'a', 'string')",
+    );
+    const { directory, not_known_again } = await exportedWith();
+    expect(not_known_again).toEqual({ conversations: 1, events: 1 });
+    const { tables } = await load(directory, target.url);
+    expect([tables['messages']?.inserted, tables['events']?.inserted, tables['user_settings']?.inserted]).toEqual([
+      1, 1, 0,
+    ]);
+  });
 });
