@@ -3,14 +3,15 @@ import type { FileHandle } from 'node:fs/promises';
 import { MigrateError } from '../errors.ts';
 import type { Transform } from './age.ts';
 import { onDisk, showPath } from './disk-error.ts';
+import { setModificationTime } from './modification-time.ts';
 import { createPrivate, discard } from './safe-write.ts';
 import { type HashedBytes, hashedChunks, type OpenedSource } from './source-file.ts';
 
 /** How a copy differs from its source. */
 export interface CopyTraits {
   readonly transform?: Transform;
-  /** Seconds since 1970. */
-  readonly mtime?: number;
+  /** Nanoseconds since 1970. */
+  readonly mtime?: bigint;
   /** Permission bits. */
   readonly mode?: number;
 }
@@ -66,9 +67,8 @@ async function copyInto(
 }
 
 async function seal(handle: FileHandle, source: OpenedSource, { mtime, mode }: CopyTraits): Promise<void> {
-  const seconds = mtime ?? Number(source.stat.mtimeNs) / 1e9;
   if (mode !== undefined) await handle.chmod(mode);
-  await handle.utimes(seconds, seconds);
+  await setModificationTime(handle, mtime ?? BigInt(source.stat.mtimeNs));
   await handle.sync();
 }
 

@@ -66,7 +66,7 @@ export class PutBack {
     const source = await openSource(join(this.#from, file.stored));
     if ('refused' in source) throw changed(file.stored);
     try {
-      const traits = { mtime: secondsOf(file.mtime), mode: Number.parseInt(file.mode, 8) & PERMISSIONS };
+      const traits = { mtime: nanosecondsOf(file.mtime), mode: Number.parseInt(file.mode, 8) & PERMISSIONS };
       const transform = file.encrypted && this.#decrypt;
       const { written } = await copyTransformed(source, temporary, { ...traits, ...(transform && { transform }) });
       if (written.sha256 !== file.sha256) throw changed(file.stored);
@@ -97,8 +97,9 @@ function temporaryFor(path: string): string {
 }
 
 /** Of a time with nanoseconds, which Date would cut. */
-function secondsOf(mtime: string): number {
-  return Math.floor(Date.parse(mtime.replace(/\.\d+Z$/, 'Z')) / 1000) + Number(`0${mtime.slice(-11, -1)}`);
+function nanosecondsOf(mtime: string): bigint {
+  const seconds = Math.floor(Date.parse(mtime.replace(/\.\d+Z$/, 'Z')) / 1000);
+  return BigInt(seconds) * 1_000_000_000n + BigInt(mtime.slice(-10, -1));
 }
 
 function changed(stored: string): MigrateError {

@@ -11,6 +11,7 @@ import {
   cell,
   column,
   comparedColumns,
+  isKeyed,
   keepsStoredWhenNull,
   loadColumns,
   type Row,
@@ -199,7 +200,8 @@ function updated({ root, row, children }: StoredGroup, group: RowGroup, comparis
     root,
     row: updatedRow(root, row, group.row, keepsStored),
     children: children.map(({ table, rows }) => {
-      const byKey = new Map(rows.map((each) => [keyOf(table, each), each]));
+      const unkeyed = rows.filter((each) => !isKeyed(table, each));
+      const byKey = new Map(rows.filter((each) => isKeyed(table, each)).map((each) => [keyOf(table, each), each]));
       const { going = [] } = comparison.children.find((child) => child.table === table.name) ?? {};
       for (const each of going) byKey.delete(keyOf(table, each));
       for (const each of group.children.find((child) => child.table === table)?.rows ?? []) {
@@ -207,7 +209,7 @@ function updated({ root, row, children }: StoredGroup, group: RowGroup, comparis
         const stored = byKey.get(key);
         byKey.set(key, stored ? updatedRow(table, stored, each, keepsStored) : each);
       }
-      return { table, rows: [...byKey.values()].toSorted(byOwnKey(table)) };
+      return { table, rows: [...unkeyed, ...byKey.values()].toSorted(byOwnKey(table)) };
     }),
   };
 }

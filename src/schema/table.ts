@@ -225,6 +225,11 @@ export function ownKey({ naturalKey, belongsTo }: Table): readonly string[] {
   return naturalKey.filter((name) => belongsTo?.by.includes(name) !== true);
 }
 
+/** Whether something tells the row from all others of its table. Child rows that an application adds need not have a place. */
+export function isKeyed(table: Table, row: Row): boolean {
+  return table.naturalKey.every((name) => cell(table, row, name) !== null);
+}
+
 /** The one column by which rows of the table are named. */
 export function soleKey({ name, naturalKey: [key, ...others] }: Table): string {
   if (key === undefined || others.length > 0) throw new TypeError(`rows of ${name} are not named by one column`);

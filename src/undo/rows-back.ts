@@ -2,11 +2,12 @@ import { storedKeyPrint } from '../checking/prints.ts';
 import type { Database } from '../databases/database.ts';
 import { rowCodec } from '../databases/open.ts';
 import type { NeededRow, RowKey, RowUndo } from '../databases/row-undo.ts';
+import type { StoredGroup } from '../databases/stored-rows.ts';
 import { EXIT } from '../errors.ts';
 import type { Scratch } from '../files/scratch.ts';
 import { unpackBefore } from '../load/memory.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
-import { placeholderColumns, type Table, type Value } from '../schema/table.ts';
+import { isKeyed, placeholderColumns, type Table, type Value } from '../schema/table.ts';
 import { eachStored } from '../verification/stored-prints.ts';
 import type { Follower } from './later-runs.ts';
 import { type MadeRow, MadeRows } from './made-rows.ts';
@@ -105,7 +106,7 @@ export class RowsBack {
       this.throwIfStopped();
       const groups = page.flatMap(({ former }) => {
         const before = former === null ? undefined : this.made.before(former);
-        return before ? [unpackBefore(before, codec, this.database.declared)] : [];
+        return before ? [keyedRows(unpackBefore(before, codec, this.database.declared))] : [];
       });
       const needed = await undoing.restore(groups);
       for (const each of needed) this.keepNeeded(each);
@@ -166,6 +167,15 @@ export class RowsBack {
     this.tallies.set(table, tally);
     return tally;
   }
+}
+
+/** Child rows without a key are the application's: no run changes them, and nothing would find them. */
+function keyedRows(group: StoredGroup): StoredGroup {
+  const children = group.children.map(({ table, rows }) => ({
+    table,
+    rows: rows.filter((row) => isKeyed(table, row)),
+  }));
+  return { ...group, children };
 }
 
 function textOf(key: RowKey): string {

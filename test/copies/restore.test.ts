@@ -12,7 +12,6 @@ import {
   rmSync,
   statSync,
   symlinkSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -33,11 +32,11 @@ import { plant, snapshot } from '../setup/trees.ts';
 
 const MANIFEST = 'migrate-json-manifest.json';
 
-/** Files by path with their content, mode and time. */
+/** Files by path with their content, mode and time, to the microsecond. */
 function stateOf(root: string): unknown {
   return filesBelow(root).map((path) => {
-    const { mode, mtimeMs } = statSync(join(root, path));
-    return [path, (mode & 0o777).toString(8), Math.round(mtimeMs), readFileSync(join(root, path), 'utf8')];
+    const { mode, mtimeNs } = statSync(join(root, path), { bigint: true });
+    return [path, (mode & 0o777n).toString(8), mtimeNs / 1000n, readFileSync(join(root, path), 'utf8')];
   });
 }
 
@@ -52,7 +51,7 @@ async function run(root: string, options: GivenOptions): Promise<void> {
 async function copied(kind: 'backup' | 'archive', options: GivenOptions = {}): Promise<{ root: string; copy: string }> {
   const root = plant(WITH_FAULTS);
   chmodSync(join(root, 'settings.json'), 0o640);
-  utimesSync(join(root, 'settings.json'), 1_700_000_000.25, 1_700_000_000.25);
+  execFileSync('touch', ['-d', '2023-11-14T22:13:20.123457Z', join(root, 'settings.json')]);
   const copy = join(plant(), 'copy');
   await run(root, { [kind]: true, [`${kind}Dir`]: copy, ...options });
   return { root, copy };

@@ -97,6 +97,22 @@ describe.each(PRODUCTS)('on %s', (product) => {
     expect(await sql('SELECT id FROM messages ORDER BY id'), 'rows stay the rows they were').toEqual(ids);
   });
 
+  test('messages of the application without a place stay as they are', async () => {
+    const root = plant({ 'conversations/ann/a.json': conversation('a', ['one', 'two']) });
+    await loaded(root);
+    await sql(
+      `INSERT INTO messages (conversation_id, role, content) VALUES ('a', 'user', 'mine')`,
+      `INSERT INTO messages (conversation_id, role, content) VALUES ('a', 'user', 'mine, too')`,
+    );
+    const messages = () => sql('SELECT id, conversation_id, position, content FROM messages ORDER BY id');
+    const before = await messages();
+    grow(root, { 'conversations/ann/a.json': conversation('a', ['ONE', 'two', 'three'], { title: 'Renamed' }) });
+    const second = await loaded(root);
+    expect(await messages()).toHaveLength(5);
+    expect(await undoRun(second)).toMatchObject({ exit_code: 0, totals: { restored: 1, deleted: 0, kept: 0 } });
+    expect(await messages()).toEqual(before);
+  });
+
   test('what somebody changed since is kept whole, and named', async () => {
     const run = await loaded(
       plant({
