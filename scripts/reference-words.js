@@ -71,6 +71,8 @@ export const WARNINGS = {
   'rows-gone':
     'Records of a loaded file have no row any more: the application deleted them. They stay deleted until --reload, and the file is not archived.',
   'not-archived': 'A loaded file is gone or has changed since it was read, so it was not moved. Exit code 6.',
+  'zip-not-archived':
+    'A root that is a zip file stays where it is: an entry of it is not loaded, was left out, or has lost rows since, or the file has changed (exit code 6).',
   'archived-before':
     'Nothing is left under the root, because the newest run over it, which was killed or interrupted, had loaded and archived every file. This run completes it: exit code 0.',
   'changed-in-archive':

@@ -9,6 +9,15 @@ export const REJECT_CODES = {
   'source-changed': 'Something still writes to this file. Stop the writer and run the same command again.',
   'file-name-not-utf8': 'Rename the file so that its name is valid UTF-8.',
   'damaged-compression': 'Counted is what could be read: the file held at least that. Compress the original again.',
+  'damaged-archive':
+    'Counted is what could be read. Download or make the zip file again, or unpack it and load the directory.',
+  'unsafe-name':
+    'The name would lead out of the directory into which somebody unpacks the zip file: ask whoever made it, and load what you trust.',
+  'repeated-name':
+    'Two entries of the zip file have this name, and the first one was read. Unpack them apart, and load the right one.',
+  'encrypted-entry': 'Unpack the zip file with its password, and load the directory.',
+  'suspicious-size':
+    'The content would be hundreds of times as large as what the zip file holds of it. If that is right, unpack the zip file and load the directory.',
   'window-too-large': 'Compress the file again without --long, or unpack it.',
   'invalid-utf8': 'The bytes are not UTF-8. If the file is in another encoding, name it: --encoding windows-1252.',
   'unsupported-encoding': 'Convert the file to UTF-8, or write it with a byte order mark.',

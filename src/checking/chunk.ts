@@ -1,3 +1,4 @@
+import type { SourcePlace } from '../files/source-place.ts';
 import type { RecognisedFile } from '../inventory/source.ts';
 import type { Reject } from '../reject.ts';
 import type { PackedRecords } from './packed-records.ts';
@@ -7,7 +8,7 @@ export interface FileToCheck {
   /** Its number in the run. */
   readonly number: number;
   readonly path: string;
-  readonly absolutePath: string;
+  readonly place: SourcePlace;
   readonly bytes: number;
   /** Nanoseconds since 1970. */
   readonly mtimeNs?: string | undefined;

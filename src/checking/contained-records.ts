@@ -1,4 +1,5 @@
 import type { RecordMapper, SourceContext } from '../datasets/dataset.ts';
+import type { SourcePlace } from '../files/source-place.ts';
 import { UNKNOWN_SIGNS } from '../json/parse.ts';
 import type { RawRecord } from '../json/split.ts';
 import { type ReadOptions, RecordReader } from './read.ts';
@@ -18,8 +19,8 @@ export class ContainedRecords extends RecordReader {
   private readonly repair: readonly string[];
   private count = 0;
 
-  constructor(absolutePath: string, options: ReadOptions, { contain, source, repair }: ContainedFrom) {
-    super(absolutePath, options);
+  constructor(place: SourcePlace, options: ReadOptions, { contain, source, repair }: ContainedFrom) {
+    super(place, options);
     this.contain = contain;
     this.source = source;
     this.repair = repair;

@@ -6,8 +6,8 @@ const FILES_PER_JOB = 200;
 const BYTES_PER_JOB = 2 * 1024 * 1024;
 
 export function fileToCheck(number: number, file: SourceFile, { dataset, ...recognised }: RecognisedFile): FileToCheck {
-  const { path, absolutePath, stamp } = file;
-  return { number, path, absolutePath, bytes: file.bytes ?? 0, mtimeNs: stamp?.mtimeNs, dataset, recognised };
+  const { path, place, stamp } = file;
+  return { number, path, place, bytes: file.bytes ?? 0, mtimeNs: stamp?.mtimeNs, dataset, recognised };
 }
 
 /** The files in their order, a few at a time. */

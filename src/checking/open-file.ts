@@ -93,7 +93,7 @@ export class FileOpener {
 
   /** What a file is for one of the datasets that take from it, and how it is read. */
   private async find(
-    { path, absolutePath, mtimeNs, recognised }: FileToCheck,
+    { path, place, mtimeNs, recognised }: FileToCheck,
     { dataset: name, container }: NamedCollection,
     all: readonly NamedCollection[],
   ) {
@@ -106,7 +106,7 @@ export class FileOpener {
     const elsewhere = membersElsewhere(all, { dataset: name, container }, recognised.elsewhere);
     const asked = valuesTaken(all, this.registry);
     const reading = { ...this.settings, encoding, container, compression, elsewhere, asked };
-    const beside = origin.shared ?? (await membersBeside(absolutePath, reading, dataset));
+    const beside = origin.shared ?? (await membersBeside(place, reading, dataset));
     const ownerBeside = dataset.isOwnedBeside ? Object.values(beside ?? {})[0] : undefined;
     const shared = dataset.isOwnedBeside || dataset.asked ? undefined : beside;
     const source: SourceContext = {
@@ -125,8 +125,8 @@ export class FileOpener {
     const read = (more: Partial<ReadOptions>): RecordReader => {
       const options = { ...reading, ...more };
       // A record that was rejected was found already.
-      if (contain === undefined || origin.record !== null) return new RecordReader(absolutePath, options);
-      return new ContainedRecords(absolutePath, options, { contain, source, repair: this.settings.repair });
+      if (contain === undefined || origin.record !== null) return new RecordReader(place, options);
+      return new ContainedRecords(place, options, { contain, source, repair: this.settings.repair });
     };
     const keyNamesOwner = dataset.keyNamesOwner === true;
     return { read, mapper, source, origin, beside, ownerBeside, keyNamesOwner };

@@ -1,13 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { TextDecoder } from 'node:util';
-import {
-  hashedChunks,
-  isUnchanged,
-  type OpenedSource,
-  openSource,
-  readAtOnce,
-  readSmall,
-} from '../files/source-file.ts';
+import { readSmall } from '../files/small-source.ts';
+import { hashedChunks, isUnchanged, type OpenedSource, openSource, readAtOnce } from '../files/source-file.ts';
+import type { SourcePlace } from '../files/source-place.ts';
+import { DamagedEntry } from '../files/zip-entry.ts';
 import { DamagedCompression, inflate } from '../inventory/inflate.ts';
 import type { Compression } from '../inventory/source.ts';
 import { BesideRecords } from '../json/beside-records.ts';
@@ -48,11 +44,11 @@ export class RecordReader {
   beside = new BesideRecords();
   /** Whether the file has what the way to its records begins with. */
   foundPlace = true;
-  private readonly absolutePath: string;
+  private readonly place: SourcePlace;
   private readonly options: ReadOptions;
 
-  constructor(absolutePath: string, options: ReadOptions) {
-    this.absolutePath = absolutePath;
+  constructor(place: SourcePlace, options: ReadOptions) {
+    this.place = place;
     this.options = options;
   }
 
@@ -85,19 +81,24 @@ export class RecordReader {
   }
 
   private async *chunks(): AsyncGenerator<Buffer> {
-    const small = readSmall(this.absolutePath, SMALL);
+    const small = readSmall(this.place, SMALL);
     if (small !== undefined) {
       this.sha256 = createHash('sha256').update(small).digest('hex');
       this.position = small.length;
       yield small;
       return;
     }
-    const source = await openSource(this.absolutePath);
-    if ('refused' in source) return this.note({ code: 'unreadable-file', message: source.message, pointer: '' });
+    const source = await openSource(this.place);
+    if ('refused' in source)
+      return this.note({
+        code: source.refused === 'source-changed' ? source.refused : 'unreadable-file',
+        message: source.message,
+        pointer: '',
+      });
     try {
       yield* this.largeChunks(source);
     } finally {
-      await source.handle.close();
+      await source.close();
     }
   }
 
@@ -134,7 +135,11 @@ export class RecordReader {
   /** The hash is of the whole file, also where its records end early. */
   private async readToEnd(): Promise<void> {
     if (this.finding?.code === 'source-changed' || this.finding?.code === 'unreadable-file') return;
-    for await (const _chunk of this.chunks());
+    try {
+      for await (const _chunk of this.chunks());
+    } catch (error) {
+      this.note(damage(error));
+    }
   }
 }
 
@@ -152,6 +157,7 @@ function damage(error: unknown): Finding {
   if (error instanceof TypeError && /encod/i.test(error.message)) {
     return { code: 'unsupported-encoding', pointer: '', message: 'the bytes are not text in the given encoding' };
   }
+  if (error instanceof DamagedEntry) return { code: error.code, pointer: '', message: error.message };
   if (error instanceof DamagedCompression) return { code: error.code, pointer: '', message: error.message };
   return { code: 'unreadable-file', pointer: '', message: 'the file cannot be read to its end' };
 }

@@ -1,4 +1,5 @@
 import type { Dataset } from '../datasets/dataset.ts';
+import type { SourcePlace } from '../files/source-place.ts';
 import { readFaithfully } from '../json/parse.ts';
 import { pointerTokens, resolvePointer } from '../json/pointer.ts';
 import type { JsonValue } from '../json/value.ts';
@@ -6,20 +7,20 @@ import { type ReadOptions, RecordReader } from './read.ts';
 
 /** What stands beside the records and belongs to each of them, as JSON text or as text, by name. */
 export function membersBeside(
-  absolutePath: string,
+  place: SourcePlace,
   options: ReadOptions,
   { sharedMembers: names = [], asked }: Dataset,
 ): Promise<Readonly<Record<string, string>> | undefined> {
-  return asked ? askedValues(absolutePath, { ...options, asked }) : sharedMembers(absolutePath, options, names);
+  return asked ? askedValues(place, { ...options, asked }) : sharedMembers(place, options, names);
 }
 
 /** They may stand after the records, so the file is read once to find them. */
 async function askedValues(
-  absolutePath: string,
+  place: SourcePlace,
   options: ReadOptions,
 ): Promise<Readonly<Record<string, string>> | undefined> {
   if (options.container.kind !== 'path') return undefined;
-  const reader = new RecordReader(absolutePath, options);
+  const reader = new RecordReader(place, options);
   for await (const _group of reader.records());
   const { wanted } = reader.beside;
   return wanted.size === 0 ? undefined : Object.fromEntries(wanted);
@@ -47,12 +48,12 @@ export function documentValues(
  * text. They may stand after the records, so the file is read once to find them.
  */
 async function sharedMembers(
-  absolutePath: string,
+  place: SourcePlace,
   options: ReadOptions,
   names: readonly string[],
 ): Promise<Readonly<Record<string, string>> | undefined> {
   if (options.container.kind !== 'member' || names.length === 0) return undefined;
-  const reader = new RecordReader(absolutePath, options);
+  const reader = new RecordReader(place, options);
   for await (const _group of reader.records());
   const found = names.flatMap((name): [string, string][] => {
     const value = textIn(reader.beside.scalars.get(name));

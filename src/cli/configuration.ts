@@ -48,7 +48,9 @@ export async function loadConfiguration(
   const named = declarationOptions({ parameter: given('parameter'), recipe: given('recipe') });
   const isDeclared = file !== undefined && KEYS_OF_DATA.some((key) => file.values[key] !== undefined);
   const recognised =
-    reads === undefined || isDeclared || named.recipes.length > 0 ? [] : fittingRecipes(reads.root ?? rootOf(file));
+    reads === undefined || isDeclared || named.recipes.length > 0
+      ? []
+      : await fittingRecipes(reads.root ?? rootOf(file));
   const said = recognised.length === 0 ? named : { ...named, recipes: recognised };
   const registry = (file && (await registryOf(file, said))) ?? registryOfRecipes(said);
   const layers: Layer[] = [

@@ -8,7 +8,7 @@ import { TOOL_VERSION } from '../version.ts';
 import type { Action } from './action.ts';
 import { EXAMPLES, type Example, exampleText } from './examples.ts';
 
-const ROOT = 'directory of the legacy JSON files (default: root of the config file, else ./data)';
+const ROOT = 'directory or zip file with the legacy JSON files (default: root of the config file, else ./data)';
 
 const FIRST_STEPS: readonly Example[] = [
   ['scan ./data', 'what each file is'],

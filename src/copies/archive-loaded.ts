@@ -7,13 +7,19 @@ import type { ReportStore } from '../report/report-store.ts';
 /** Moves in flight: each waits for the disk to flush. */
 const MOVES = 16;
 
+/** A file that was moved, as the ledger keeps it. */
+export interface ArchivedFile {
+  readonly path: string;
+  readonly archivedTo: string;
+}
+
 export interface ArchiveOptions {
   readonly reports: ReportStore;
   readonly root: string;
   readonly mover: ArchiveMover;
   /** Rows of the file are gone: it may be the only place where they are. */
   readonly stays: (path: string) => boolean;
-  readonly record: (files: readonly { readonly path: string; readonly archivedTo: string }[]) => Promise<void>;
+  readonly record: (files: readonly ArchivedFile[]) => Promise<void>;
   /** Says that the run still holds the target; throws where it does not. */
   readonly renew: () => Promise<void>;
   readonly throwIfStopped: () => void;
@@ -26,7 +32,7 @@ export async function archiveFiles(options: ArchiveOptions): Promise<void> {
   const { files_loaded: loaded, files_unchanged: unchanged } = reports.counts.totals;
   listener({ kind: 'archiving', files: loaded + unchanged });
   let [files, bytes] = [0, 0];
-  let moved: { path: string; archivedTo: string }[] = [];
+  let moved: ArchivedFile[] = [];
   const move = async ({ path, sha256, bytes }: FileEntry): Promise<void> => {
     if (stays(path)) return;
     const result = await mover.move({ path, absolutePath: join(root, path), sha256: sha256 ?? '', bytes: bytes ?? 0 });

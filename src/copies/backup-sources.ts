@@ -1,5 +1,7 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { MigrateError } from '../errors.ts';
 import type { BackupWriter } from '../files/backup.ts';
+import { showPath } from '../files/disk-error.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { Verdict } from '../inventory/source.ts';
 import { WHOLE_FILE } from '../reject.ts';
@@ -48,6 +50,21 @@ export async function backUpFiles({
   }
   await writer.finish();
 }
+
+/** Copies a root that is a zip file, whatever it holds. */
+export async function backUpZip({ zip, writer, listener }: ZipBackup): Promise<void> {
+  listener({ kind: 'backing-up', files: 1 });
+  const copied = await writer.add(basename(zip), zip).catch(async (error: unknown) => {
+    await writer.abandon();
+    throw error;
+  });
+  if ('refused' in copied)
+    throw new MigrateError('source-changed', `${showPath(zip)} is not in the backup: ${copied.message}`);
+  await writer.finish();
+  listener({ kind: 'progress', files: 1, bytes: copied.bytes, records: 0, rejected: 0 });
+}
+
+type ZipBackup = Pick<BackupOptions, 'writer' | 'listener'> & { readonly zip: string };
 
 function* filesToCopy(inventory: Inventory): Generator<{ readonly path: string; readonly isRecognised: boolean }> {
   for (const { path, verdict: stored } of inventory.files()) {

@@ -10,6 +10,8 @@ export const UNRECOGNISED = {
   'not-json': 'not a JSON file',
   'unknown-shape': 'JSON that no dataset knows',
   'unknown-compression': 'compressed in a way that is not read; gzip and zstd are',
+  'zip-file':
+    'a zip file, which is not opened where it lies among other files; run it by itself: migrate-json run FILE.zip',
   'unknown-ending': 'JSON by its name, but not .json, .jsonl or .ndjson',
   nedb: 'lines of NeDB that no dataset is declared for; init proposes one',
   'empty-list': 'a list or an object with nothing in it',
@@ -30,6 +32,7 @@ export const UNRECOGNISED = {
 const UNEXPLAINED: readonly string[] = [
   'unknown-shape',
   'unknown-compression',
+  'zip-file',
   'unknown-ending',
   'nedb',
   'symlink',

@@ -3,22 +3,14 @@ import { dirname, join } from 'node:path';
 import { errorCode, MigrateError } from '../errors.ts';
 import { copySource } from './copy.ts';
 import { diskError, onDisk } from './disk-error.ts';
+import { type FileStamp, sameContent, sameStamp, stampAt } from './file-stamp.ts';
 import type { Journal } from './journal.ts';
 import { beginJournal, finishManifest, manifestFile, manifestHead, type OutputHead } from './manifest.ts';
 import type { ManifestFile, ManifestHead } from './manifest-entries.ts';
 import { OutputDirectory } from './output-directory.ts';
 import { readJournal } from './read-manifest.ts';
 import { assertAbsent, placeNew, syncDirectory, temporaryBeside } from './safe-write.ts';
-import {
-  type FileStamp,
-  hashFile,
-  hashSource,
-  type OpenedSource,
-  openSource,
-  sameContent,
-  sameStamp,
-  stampAt,
-} from './source-file.ts';
+import { hashFile, hashSource, type OpenedSource, openSource } from './source-file.ts';
 
 /** A loaded file: `sha256` and `bytes` are those of the bytes whose rows were committed. */
 export interface LoadedFile {
@@ -64,7 +56,7 @@ export class ArchiveMover {
       if ('refused' in now || now.sha256 !== file.sha256 || now.bytes !== file.bytes) return STAYS;
       return await this.#moveUnchanged(file, source);
     } finally {
-      await source.handle.close();
+      await source.close();
     }
   }
 
@@ -97,7 +89,7 @@ export class ArchiveMover {
   async #recordKept(path: string, to: string): Promise<void> {
     const kept = await openSource(to);
     if ('refused' in kept) return;
-    await kept.handle.close();
+    await kept.close();
     const hashed = await hashFile(to);
     if (!('refused' in hashed)) await this.#journal.append(manifestFile(path, hashed, kept));
   }
@@ -162,7 +154,7 @@ async function copyAcross(path: string, to: string, sha256: string): Promise<Out
     await placeNew(temporary, to);
     return await removeCopied(source, to);
   } finally {
-    await source.handle.close();
+    await source.close();
     await onDisk('remove', temporary, () => rm(temporary, { force: true }));
   }
 }

@@ -44,7 +44,7 @@ export class BackupWriter {
     try {
       return await this.#copy(relativePath, source);
     } finally {
-      await source.handle.close();
+      await source.close();
     }
   }
 

@@ -35,7 +35,7 @@ export class DirectoryNames {
     const directory = opendirSync(path, { bufferSize: READ_AHEAD });
     try {
       for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
-        const each = listed(entry);
+        const each = listedOf(entry);
         onName(each.name);
         if (each.name.includes(REPLACEMENT)) odd.push(each);
         else this.add(each);
@@ -84,10 +84,15 @@ export class DirectoryNames {
   }
 }
 
-function listed(entry: Dirent): Listed {
-  if (entry.isFile()) return { name: entry.name, kind: 'file' };
-  if (entry.isDirectory()) return { name: `${entry.name}/`, kind: 'directory' };
-  return { name: entry.name, kind: entry.isSymbolicLink() ? 'symlink' : 'special' };
+export function listedOf(entry: Dirent): Listed {
+  const kind = kindOf(entry);
+  return { name: kind === 'directory' ? `${entry.name}/` : entry.name, kind };
+}
+
+export function kindOf(entry: Pick<Dirent, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): NameKind {
+  if (entry.isFile()) return 'file';
+  if (entry.isDirectory()) return 'directory';
+  return entry.isSymbolicLink() ? 'symlink' : 'special';
 }
 
 /** The second of two names that look the same is listed with a number behind it. */

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onDisk } from './disk-error.ts';
+import type { FileStamp } from './file-stamp.ts';
 import { Journal } from './journal.ts';
 import type { ManifestFile, ManifestHead } from './manifest-entries.ts';
 import { JOURNAL_NAME, MANIFEST_NAME } from './output-directory.ts';
 import { readJournal } from './read-manifest.ts';
 import { syncDirectory, writeFileSafely } from './safe-write.ts';
-import type { FileStamp, HashedBytes } from './source-file.ts';
+import type { HashedBytes } from './source-file.ts';
 
 /** What a caller knows about the run that fills a directory. */
 export interface OutputHead {

@@ -72,7 +72,7 @@ export class PutBack {
       if (written.sha256 !== file.sha256) throw changed(file.stored);
       await placeNew(temporary, to);
     } finally {
-      await source.handle.close();
+      await source.close();
       await rm(temporary, { force: true });
     }
   }

@@ -9,6 +9,7 @@ import { OutputDirectory, REJECTS_NAME } from './output-directory.ts';
 import { runOfDirectory } from './run-of-directory.ts';
 import { createSafely, writeFileSafely, writeNewFile } from './safe-write.ts';
 import { openSource } from './source-file.ts';
+import type { SourcePlace } from './source-place.ts';
 
 /** A record that was not loaded, or with `record: null` a whole file: its original bytes and why. */
 export interface RejectedBytes {
@@ -73,13 +74,13 @@ export class RejectsWriter {
   }
 
   /** Copies a whole file. One that cannot be read any more leaves only its reason. */
-  async addFile({ absolutePath, ...reason }: Reason & { readonly absolutePath: string }): Promise<void> {
+  async addFile({ place, ...reason }: Reason & { readonly place: SourcePlace }): Promise<void> {
     const { path } = reason;
     const stem = await this.#stem(path, null);
-    const source = await openSource(absolutePath);
+    const source = await openSource(place);
     if (!('refused' in source)) {
       const copied = createSafely(`${stem}${extensionOf(path)}`, (temporary) => copySource(source, temporary));
-      await copied.finally(() => source.handle.close());
+      await copied.finally(() => source.close());
     }
     await this.#writeReason(stem, reason);
   }

@@ -1,34 +1,35 @@
-import { createHash, type Hash, hash } from 'node:crypto';
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { type FileHandle, lstat, open } from 'node:fs/promises';
+import { createHash, type Hash } from 'node:crypto';
+import { type BigIntStats, constants, readSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { errorCode } from '../errors.ts';
 import { diskError } from './disk-error.ts';
+import { type FileStamp, sameStamp, stampOf } from './file-stamp.ts';
+import { isEntry, type SourcePlace, stampOfEntry } from './source-place.ts';
+import { entryBlocks } from './zip-entry.ts';
 
 const READ_BYTES = 64 * 1024;
-/** What `hashSmall` reads into, as large as the largest file so far: memory for each of many small files costs more than reading it. */
-let small = Buffer.alloc(0);
 /** Non-blocking: a FIFO in the tree would hold the open, and with it the process, for ever. */
-const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW | constants.O_NOCTTY;
+export const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW | constants.O_NOCTTY;
+/** The mode of what an entry of a zip file becomes. */
+const PRIVATE = 0o600;
 
-/** What identifies one state of a file. Times (nanoseconds) and the inode are decimal text. */
-export interface FileStamp {
-  readonly bytes: number;
-  readonly mtimeNs: string;
-  readonly ctimeNs: string;
-  readonly inode: string;
-}
-
-/** An open regular file. Whoever opened it closes `handle`. */
+/** An open regular file, or an open entry of a zip file. Whoever opened it closes it. */
 export interface OpenedSource {
   readonly path: string;
-  readonly handle: FileHandle;
   readonly stat: FileStamp;
   /** Permission bits. */
   readonly mode: number;
+  /** The content from its beginning, in blocks that are valid until the next one is asked for. */
+  readonly blocks: (readBlock: ReadBlock) => AsyncIterable<Buffer>;
+  /** What `stat` would be now. */
+  readonly statNow: () => Promise<FileStamp>;
+  readonly close: () => Promise<void>;
 }
 
+type Refusal = 'symlink' | 'not-a-regular-file' | 'unreadable' | 'vanished' | 'source-changed';
+
 /** Why a file is not read: a value, because one file is no reason to end a run. */
-export interface SourceRefusal<Reason extends string = 'symlink' | 'not-a-regular-file' | 'unreadable' | 'vanished'> {
+export interface SourceRefusal<Reason extends string = Refusal> {
   readonly refused: Reason;
   readonly message: string;
 }
@@ -42,7 +43,7 @@ export interface HashedFile extends HashedBytes {
   readonly stamp: FileStamp;
 }
 
-export type HashResult = HashedFile | SourceRefusal | SourceRefusal<'source-changed'>;
+export type HashResult = HashedFile | SourceRefusal;
 
 const REFUSALS = {
   ELOOP: { refused: 'symlink', message: 'a symbolic link, which is not followed' },
@@ -61,18 +62,32 @@ const CHANGED = { refused: 'source-changed', message: 'the file changed while it
  * Opens a source file without following a link in its last component and without blocking.
  * @throws MigrateError `disk-failed` if the process has no file descriptors left.
  */
-export async function openSource(absolutePath: string): Promise<OpenedSource | SourceRefusal> {
+export async function openSource(place: SourcePlace): Promise<OpenedSource | SourceRefusal> {
+  const path = isEntry(place) ? place.archive : place;
   try {
-    const handle = await open(absolutePath, READ_FLAGS);
+    const handle = await open(path, READ_FLAGS);
     const stats = await handle.stat({ bigint: true }).catch(() => undefined);
-    if (stats?.isFile() === true) {
-      return { path: absolutePath, handle, stat: stampOf(stats), mode: Number(stats.mode & 0o7777n) };
-    }
-    await handle.close();
-    return NOT_REGULAR;
+    const opened = stats?.isFile() === true ? openedAt(place, handle, stats) : NOT_REGULAR;
+    if ('refused' in opened) await handle.close();
+    return opened;
   } catch (error) {
-    return refusalOf(absolutePath, error);
+    return refusalOf(path, error);
   }
+}
+
+function openedAt(place: SourcePlace, handle: FileHandle, stats: BigIntStats): OpenedSource | SourceRefusal {
+  const file = { close: () => handle.close() };
+  const statNow = async (): Promise<FileStamp> => stampOf(await handle.stat({ bigint: true }));
+  const stat = stampOf(stats);
+  if (!isEntry(place)) {
+    const blocks = (readBlock: ReadBlock) => fileBlocks(handle, stat.bytes, readBlock);
+    return { ...file, path: place, stat, mode: Number(stats.mode & 0o7777n), blocks, statNow };
+  }
+  const { archive, stamp, crc32 } = place;
+  const stampIn = (state: FileStamp): FileStamp => stampOfEntry(state, { ...stamp, crc32 });
+  if (!sameStamp(stampIn(stat), stamp)) return CHANGED;
+  const blocks = () => entryBlocks(handle.fd, place);
+  return { ...file, path: archive, stat: stamp, mode: PRIVATE, blocks, statNow: async () => stampIn(await statNow()) };
 }
 
 function refusalOf(path: string, error: unknown): SourceRefusal {
@@ -82,57 +97,16 @@ function refusalOf(path: string, error: unknown): SourceRefusal {
   return { refused: 'unreadable', message: `the file cannot be read (${errno})` };
 }
 
-export function stampOf(stats: BigIntStats): FileStamp {
-  return {
-    bytes: Number(stats.size),
-    mtimeNs: String(stats.mtimeNs),
-    ctimeNs: String(stats.ctimeNs),
-    inode: String(stats.ino),
-  };
-}
-
-export function sameStamp(a: FileStamp, b: FileStamp): boolean {
-  return sameContent(a, b) && a.ctimeNs === b.ctimeNs;
-}
-
-/** As `sameStamp`, but blind to ctime, which a rename changes. */
-export function sameContent(a: FileStamp, b: FileStamp): boolean {
-  return a.bytes === b.bytes && a.mtimeNs === b.mtimeNs && a.inode === b.inode;
-}
-
-/** The stamp of what has this name now; undefined if nothing has, or no regular file. */
-export async function stampAt(path: string): Promise<FileStamp | undefined> {
-  const stats = await lstat(path, { bigint: true }).catch(() => undefined);
-  return stats?.isFile() === true ? stampOf(stats) : undefined;
-}
-
 /** SHA-256 of a file that stayed the same while it was read, or why there is none. */
-export async function hashFile(absolutePath: string): Promise<HashResult> {
-  const source = await openSource(absolutePath);
+export async function hashFile(place: SourcePlace): Promise<HashResult> {
+  const source = await openSource(place);
   if ('refused' in source) return source;
   try {
     return await hashSource(source);
   } catch (error) {
-    return refusalOf(absolutePath, error);
+    return refusalOf(source.path, error);
   } finally {
-    await source.handle.close();
-  }
-}
-
-/** SHA-256 of a file that still has this stamp when it has been read; in one go, so only for small files. */
-export function hashSmall(absolutePath: string, stamp: FileStamp): string | undefined {
-  let file: number | undefined;
-  try {
-    file = openSync(absolutePath, READ_FLAGS);
-    // One byte more than the size: a file that grew meanwhile shows it.
-    if (small.length <= stamp.bytes) small = Buffer.allocUnsafeSlow(Math.max(stamp.bytes + 1, 2 * small.length));
-    const length = readSync(file, small, 0, stamp.bytes + 1, 0);
-    if (length !== stamp.bytes || !sameStamp(stampOf(fstatSync(file, { bigint: true })), stamp)) return undefined;
-    return hash('sha256', small.subarray(0, length), 'hex');
-  } catch {
-    return undefined;
-  } finally {
-    if (file !== undefined) closeSync(file);
+    await source.close();
   }
 }
 
@@ -147,11 +121,11 @@ export async function hashSource(source: OpenedSource): Promise<HashedFile | Sou
 
 /** Whether the open file still is what it was when it was opened. */
 export async function isUnchanged(source: OpenedSource): Promise<boolean> {
-  return sameStamp(source.stat, stampOf(await source.handle.stat({ bigint: true })));
+  return sameStamp(source.stat, await source.statNow());
 }
 
 /** Fills a buffer from the current position on. Returns how many bytes that were. */
-type ReadBlock = (handle: FileHandle, buffer: Buffer, length: number) => number | Promise<number>;
+export type ReadBlock = (handle: FileHandle, buffer: Buffer, length: number) => number | Promise<number>;
 
 /** Other files are read and signals served meanwhile. */
 const readMeanwhile: ReadBlock = async (handle, buffer, length) =>
@@ -160,45 +134,26 @@ const readMeanwhile: ReadBlock = async (handle, buffer, length) =>
 /** For a thread that has nothing else to do: a promise for each block costs more than the block. */
 export const readAtOnce: ReadBlock = ({ fd }, buffer, length) => readSync(fd, buffer, 0, length, null);
 
-/**
- * The bytes of an open file in blocks that are valid until the next one is asked for, up to the size it had at opening:
- * a file that grows faster than it is read has an end, and `isUnchanged` tells of the rest.
- */
+/** The bytes of an open file in blocks that are valid until the next one is asked for, and go into the hash. */
 export async function* hashedChunks(
   source: OpenedSource,
   hash: Hash,
   readBlock: ReadBlock = readMeanwhile,
 ): AsyncGenerator<Buffer> {
-  const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, source.stat.bytes));
-  for (let total = 0; total < source.stat.bytes; ) {
-    const wanted = Math.min(buffer.length, source.stat.bytes - total);
-    const bytesRead = await readBlock(source.handle, buffer, wanted);
-    if (bytesRead === 0) return;
-    total += bytesRead;
-    const chunk = buffer.subarray(0, bytesRead);
+  for await (const chunk of source.blocks(readBlock)) {
     hash.update(chunk);
     yield chunk;
   }
 }
 
-/** The whole content of a small regular file, read in one go; undefined where it is larger, changing, or no such file. */
-export function readSmall(absolutePath: string, limit: number): Buffer | undefined {
-  let file: number | undefined;
-  try {
-    file = openSync(absolutePath, READ_FLAGS);
-    const before = fstatSync(file);
-    const { size, mtimeMs } = before;
-    // A pipe would lose what is read from it.
-    if (!before.isFile() || size > limit) return undefined;
-    // One byte more than the size: a file that grew meanwhile shows it.
-    const buffer = Buffer.allocUnsafe(size + 1);
-    const length = readSync(file, buffer, 0, size + 1, 0);
-    const after = fstatSync(file);
-    const unchanged = length === size && after.size === size && after.mtimeMs === mtimeMs;
-    return unchanged ? buffer.subarray(0, size) : undefined;
-  } catch {
-    return undefined;
-  } finally {
-    if (file !== undefined) closeSync(file);
+/** Up to the size at opening: a file that grows faster than it is read has an end, and `isUnchanged` tells of the rest. */
+async function* fileBlocks(handle: FileHandle, bytes: number, readBlock: ReadBlock): AsyncGenerator<Buffer> {
+  const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, bytes));
+  for (let total = 0; total < bytes; ) {
+    const wanted = Math.min(buffer.length, bytes - total);
+    const bytesRead = await readBlock(handle, buffer, wanted);
+    if (bytesRead === 0) return;
+    total += bytesRead;
+    yield buffer.subarray(0, bytesRead);
   }
 }

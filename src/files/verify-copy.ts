@@ -150,6 +150,6 @@ async function hashDecrypted(path: string, decrypt: Transform): Promise<HashedBy
       return { sha256: hash.digest('hex'), bytes };
     });
   } finally {
-    await source.handle.close();
+    await source.close();
   }
 }

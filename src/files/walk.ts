@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import { sep } from 'node:path';
-import { DirectoryNames, type Listed, type NameKind } from './directory-names.ts';
+import type { Listed, NameKind } from './directory-names.ts';
 import { MARKERS } from './output-directory.ts';
+import { DirectoryTree, type Leaf, type SourceTree, type Unreadable } from './source-tree.ts';
 import { isToolDirectory, isToolFile, liveNameOf } from './tool-files.ts';
 
 /** What a directory entry is, before anything is opened. */
@@ -10,7 +10,7 @@ export type EntryKind = Exclude<NameKind, 'directory'> | 'unreadable-directory';
 /** Why an entry is no input: this program wrote it, a tool keeps it, or it is an older version of a file beside it. */
 export type NoInput = 'own-output' | 'tool-files' | 'old-version';
 
-export interface Entry {
+export interface Entry extends Leaf {
   /** Relative to the root, with `/`; that of a directory ends with one. */
   readonly path: string;
   readonly absolutePath: string;
@@ -28,27 +28,35 @@ interface OpenDirectory {
   readonly left: Iterator<Listed | Unreadable>;
 }
 
-interface Unreadable {
-  readonly name: string;
-  readonly kind: 'unreadable-directory';
-}
-
 export interface WalkOptions {
   /** Absolute paths that this run writes. */
   readonly outputs?: readonly string[];
   /** The root is to be read although this program has written it: what lies in it was input. */
   readonly isOwnInput?: boolean;
-  readonly tempDir?: string | undefined;
+}
+
+/** Everything under a directory, as `walkTree` lists it. */
+export function walk(root: string, options: WalkOptions = {}): Generator<Entry> {
+  return walkTree(new DirectoryTree(root), root, options);
 }
 
 /**
  * Everything under the root but directories, by path, bytewise, without following links and without opening files.
  * Memory holds some of the names of one directory and of those above it.
  */
-export function* walk(root: string, { outputs = [], isOwnInput = false, tempDir }: WalkOptions = {}): Generator<Entry> {
+export function* walkTree(
+  tree: SourceTree,
+  root: string,
+  { outputs = [], isOwnInput = false }: WalkOptions = {},
+): Generator<Entry> {
   const top = root.endsWith(sep) ? root : `${root}${sep}`;
   const isOutput = outputs.some((output) => root === output || root.startsWith(`${output}${sep}`));
-  const first = readDirectory('', '', top, isOutput ? 'own-output' : undefined, tempDir);
+  const first = readDirectory(tree, {
+    name: '',
+    path: '',
+    absolutePath: top,
+    noInput: isOutput ? 'own-output' : undefined,
+  });
   const open = [isOwnInput && !isOutput ? { ...first, noInput: undefined } : first];
   try {
     for (let directory = open.at(-1); directory !== undefined; directory = open.at(-1)) {
@@ -62,10 +70,10 @@ export function* walk(root: string, { outputs = [], isOwnInput = false, tempDir 
       const absolutePath = `${directory.absolutePath}${name}`;
       const bare = kind === 'directory' ? name.slice(0, -1) : name;
       const isOwn = outputs.length > 0 && outputs.includes(`${directory.absolutePath}${bare}`);
-      const byName = isOwnInput ? undefined : noInputByName(bare, kind, directory);
+      const byName = isOwnInput ? undefined : noInputByName(tree, bare, kind, directory);
       const noInput = isOwn ? 'own-output' : (directory.noInput ?? byName);
-      if (kind === 'directory') open.push(readDirectory(bare, path, absolutePath, noInput, tempDir));
-      else yield { path, absolutePath, kind, noInput };
+      if (kind === 'directory') open.push(readDirectory(tree, { name: bare, path, absolutePath, noInput }));
+      else yield { path, absolutePath, kind, noInput, ...tree.leafAt(path) };
     }
   } finally {
     for (const { left } of open) left.return?.();
@@ -73,33 +81,36 @@ export function* walk(root: string, { outputs = [], isOwnInput = false, tempDir 
 }
 
 function noInputByName(
+  tree: SourceTree,
   name: string,
   kind: (Listed | Unreadable)['kind'],
-  { name: parent, absolutePath }: OpenDirectory,
+  { name: parent, path }: OpenDirectory,
 ): NoInput | undefined {
   if (kind === 'directory') return isToolDirectory(name, parent) ? 'tool-files' : undefined;
   const live = liveNameOf(name);
   // Where it is all that is left, it looks like data.
-  if (live !== undefined) return existsSync(`${absolutePath}${live}`) ? 'old-version' : undefined;
+  if (live !== undefined) return isThere(tree, `${path}${live}`) ? 'old-version' : undefined;
   return isToolFile(name) ? 'tool-files' : undefined;
 }
 
+function isThere(tree: SourceTree, path: string): boolean {
+  try {
+    return tree.kindAt(path) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** `path` and `absolutePath` end with a separator. */
-function readDirectory(
-  name: string,
-  path: string,
-  absolutePath: string,
-  noInput: NoInput | undefined,
-  tempDir: string | undefined,
-): OpenDirectory {
+function readDirectory(tree: SourceTree, directory: Omit<OpenDirectory, 'left'>): OpenDirectory {
   try {
     let isMarked = false;
-    const left = new DirectoryNames(tempDir).read(absolutePath, (each) => {
+    const left = tree.list(directory.path, (each) => {
       isMarked ||= MARKERS.includes(each);
     });
-    return { name, path, absolutePath, noInput: isMarked ? 'own-output' : noInput, left };
+    return { ...directory, noInput: isMarked ? 'own-output' : directory.noInput, left };
   } catch {
-    const itself: Unreadable = { name: path === '' ? '/' : '', kind: 'unreadable-directory' };
-    return { name, path, absolutePath, noInput, left: [itself].values() };
+    const itself: Unreadable = { name: directory.path === '' ? '/' : '', kind: 'unreadable-directory' };
+    return { ...directory, left: [itself].values() };
   }
 }

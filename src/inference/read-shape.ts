@@ -100,7 +100,7 @@ export async function* recordsOf(
     encoding: settings.encoding,
     maxRecordBytes: settings.maxRecordBytes,
   };
-  const reader = new RecordReader(file.absolutePath, options);
+  const reader = new RecordReader(file.place, options);
   for await (const group of reader.records()) yield* group;
   // What lies beside these records is read another time.
   if (reader.finding !== undefined && reader.finding.code !== 'second-collection') findings.add(reader.finding.message);

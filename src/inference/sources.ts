@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import type { Dataset } from '../datasets/dataset.ts';
 import { isUnexplained, UNRECOGNISED, type UnrecognisedReason } from '../datasets/recognise.ts';
 import { Registry } from '../datasets/registry.ts';
 import type { Scratch } from '../files/scratch.ts';
+import type { SourcePlace } from '../files/source-place.ts';
 import { Inventory, restoreFile } from '../inventory/inventory.ts';
 import { listFiles } from '../inventory/list.ts';
 import { isNedb } from '../inventory/nedb.ts';
@@ -22,7 +22,7 @@ export type ReadSettings = Pick<
 /** A JSON file that `init` reads. */
 export interface DataFile {
   readonly path: string;
-  readonly absolutePath: string;
+  readonly place: SourcePlace;
   readonly bytes: number;
   readonly compression: RecognisedFile['compression'];
   /** Lines or a sequence of documents; else how the one document begins. */
@@ -76,10 +76,11 @@ export async function findSources(
   recipes: readonly Dataset[] = [],
 ): Promise<FoundSources> {
   const inventory = new Inventory(scratch);
-  const takesFile = (path: string): boolean => fileType(nameOf(path)) !== undefined || isNedb(path, join(root, path));
-  const registry = new Registry([{ ...ANYTHING, takesFile }], new DeclaredTables([]), 'built-in');
   const selection = { ...settings, never: [], outputs, isOwnInput: false };
-  const { entries, leftOutBy, isNamed } = await listFiles(root, selection, inventory);
+  const { tree, entries, leftOutBy, isNamed } = await listFiles(root, selection, inventory);
+  const takesFile = (path: string): boolean =>
+    fileType(nameOf(path)) !== undefined || isNedb(path, tree.leafAt(path).place);
+  const registry = new Registry([{ ...ANYTHING, takesFile }], new DeclaredTables([]), 'built-in');
   const left: LeftFile[] = [];
   await scanFiles(
     entries,
@@ -101,16 +102,16 @@ export async function findSources(
   );
   const taken = new Set<string>();
   for (const stored of recipes.length === 0 ? [] : inventory.files()) {
-    const { path, absolutePath } = restoreFile(stored, root);
-    const found = recogniseFile({ path, absolutePath }, settings.encoding, recipes);
+    const { path, place } = restoreFile(stored, root);
+    const found = recogniseFile({ path, place }, settings.encoding, recipes);
     if (found.kind === 'found' || (found.kind === 'unrecognised' && !isUnexplained(found.reason))) taken.add(path);
   }
   const files = function* (): Generator<DataFile> {
     for (const stored of inventory.files()) {
-      const { path, absolutePath, bytes, verdict } = restoreFile(stored, root);
+      const { path, place, bytes, verdict } = restoreFile(stored, root);
       if (verdict.kind !== 'recognised' || taken.has(path)) continue;
       const { container, compression } = verdict;
-      yield { path, absolutePath, bytes: bytes ?? 0, compression, begins: beginningOf(container) };
+      yield { path, place, bytes: bytes ?? 0, compression, begins: beginningOf(container) };
     }
   };
   return { files, left: left.filter(({ path }) => !taken.has(path)), taken };
@@ -124,7 +125,7 @@ function beginningOf(container: Container): DataFile['begins'] {
 }
 
 /** What holds data that a run would not load. */
-const TELLING = ['unknown-ending', 'unknown-compression', 'not-a-regular-file', 'symlink'];
+const TELLING = ['unknown-ending', 'unknown-compression', 'zip-file', 'not-a-regular-file', 'symlink'];
 
 function leftOf({ path, verdict }: SourceFile): LeftFile[] {
   if (verdict.kind === 'failed') return [{ path, reason: verdict.finding.message, isDamaged: true }];

@@ -1,5 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { errorCode } from '../errors.ts';
+import { readBeginning } from '../files/small-source.ts';
+import type { SourcePlace } from '../files/source-place.ts';
+import { DamagedEntry } from '../files/zip-entry.ts';
 import { decodePrefix } from '../json/text-encoding.ts';
 import type { Finding, RejectCode } from '../reject.ts';
 import { type Packing, packingOf } from './compression.ts';
@@ -10,8 +12,6 @@ export const HEADS = [64 * 1024, 1024 * 1024, 16 * 1024 * 1024] as const;
 
 /** Of a compressed file less is read: it grows. */
 const PACKED = 1 / 8;
-
-const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 
 interface HeadText {
   readonly packing: Packing;
@@ -25,24 +25,20 @@ interface HeadText {
 type Head = HeadText | { readonly finding: Finding };
 
 /** The decoded beginning of a file. Read synchronously: for thousands of small files that is several times faster. */
-export function readHead(absolutePath: string, encoding: string, limit: number): Head {
-  let file: number | undefined;
+export function readHead(place: SourcePlace, encoding: string, limit: number): Head {
   try {
-    file = openSync(absolutePath, READ_FLAGS);
-    if (!fstatSync(file).isFile()) return failure('unreadable-file', 'not a regular file');
-    const buffer = bufferOf(limit);
-    const length = readSync(file, buffer, 0, buffer.length, 0);
-    return decodeHead(buffer.subarray(0, length), length < buffer.length, encoding, limit);
+    const { bytes, atEnd } = readBeginning(place, bufferOf(limit));
+    return decodeHead(bytes, atEnd, encoding, limit);
   } catch (error) {
-    return failure('unreadable-file', `the file cannot be read (${errorCode(error)})`);
-  } finally {
-    if (file !== undefined) closeSync(file);
+    if (error instanceof DamagedEntry) return failure(error.code, error.message);
+    const reason = error instanceof TypeError ? error.message : `the file cannot be read (${errorCode(error)})`;
+    return failure('unreadable-file', reason);
   }
 }
 
 function decodeHead(read: Buffer, atEnd: boolean, encoding: string, limit: number): Head {
   const packing = packingOf(read);
-  if (packing === 'other') return { packing, text: '', atEnd };
+  if (packing === 'other' || packing === 'zip') return { packing, text: '', atEnd };
   if (packing === 'none') return decoded(read, packing, encoding, atEnd);
   const part = read.subarray(0, limit * PACKED);
   const isAll = atEnd && part.length === read.length;

@@ -1,5 +1,5 @@
-import { type Dir, opendirSync } from 'node:fs';
-import { join } from 'node:path';
+import { openTree } from '../files/open-tree.ts';
+import type { SourceTree } from '../files/source-tree.ts';
 import type { Shape } from '../json/probe.ts';
 import type { Recipe } from '../recipes/recipe.ts';
 import { RECIPE_NAMES, RECIPES, type RecipeName } from '../recipes/recipes.ts';
@@ -15,13 +15,14 @@ const MOST_DIRECTORIES = 20;
 const MOST_CANDIDATES = 5;
 const [LOOK] = HEADS;
 
-/** The exports whose signature is in a directory. Names decide first; few files are opened, and of each only its beginning. */
-export function fittingRecipes(root: string): readonly RecipeName[] {
-  const paths = pathsIn(root);
+/** The exports whose signature is in a root. Names decide first; few files are opened, and of each only its beginning. */
+export async function fittingRecipes(root: string): Promise<readonly RecipeName[]> {
+  const tree = await openTree(root);
+  const paths = pathsIn(tree);
   const shapes = new Map<string, Shape | undefined>();
   const shapeOf = (path: string): Shape | undefined => {
     if (!shapes.has(path))
-      shapes.set(path, candidateOf({ path, absolutePath: join(root, path) }, 'utf-8', LOOK)?.shape);
+      shapes.set(path, candidateOf({ path, place: tree.leafAt(path).place }, 'utf-8', LOOK)?.shape);
     return shapes.get(path);
   };
   const isThere = (mark: Mark): boolean => {
@@ -45,39 +46,28 @@ function isListOfLists(has: NonNullable<Mark['has']>): has is readonly (readonly
 }
 
 /** Files of the root and of its directories, in the order of their bytes. */
-function pathsIn(root: string): readonly string[] {
-  const top = entriesOf(root, MOST_NAMES);
+function pathsIn(tree: SourceTree): readonly string[] {
+  const top = entriesOf(tree, '', MOST_NAMES);
   const inside = top.directories.slice(0, MOST_DIRECTORIES).flatMap((name) => {
-    return entriesOf(join(root, name), MOST_NAMES_BELOW).files.map((file) => `${name}/${file}`);
+    return entriesOf(tree, name, MOST_NAMES_BELOW).files.map((file) => `${name}${file}`);
   });
   return [...top.files, ...inside];
 }
 
 function entriesOf(
+  tree: SourceTree,
   directory: string,
   most: number,
 ): { readonly files: readonly string[]; readonly directories: readonly string[] } {
   const files: string[] = [];
   const directories: string[] = [];
-  const open = opened(directory);
   try {
-    for (let count = 0; open !== undefined && count < most; count++) {
-      const entry = open.readSync();
-      if (entry === null) break;
-      if (entry.isDirectory()) directories.push(entry.name);
-      else files.push(entry.name);
+    for (const { name, kind } of tree.each(directory)) {
+      (kind === 'directory' ? directories : files).push(name);
+      if (files.length + directories.length === most) break;
     }
-  } finally {
-    open?.closeSync();
+  } catch {
+    // Whether there is a root at all is not the question here.
   }
   return { files: files.toSorted(bytewise), directories: directories.toSorted(bytewise) };
-}
-
-/** Whether there is a root at all is not the question here. */
-function opened(directory: string): Dir | undefined {
-  try {
-    return opendirSync(directory, { bufferSize: 1000 });
-  } catch {
-    return undefined;
-  }
 }

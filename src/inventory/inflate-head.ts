@@ -1,5 +1,5 @@
 import { constants, inflateRawSync, zstdDecompressSync } from 'node:zlib';
-import { errorCode } from '../errors.ts';
+import { inflateBounded } from '../files/bounded-inflate.ts';
 import { GZIP_TRAILER, memberAt, WINDOW_LOG } from './members.ts';
 import { ZstdFrame } from './zstd-frame.ts';
 
@@ -10,9 +10,6 @@ export interface InflatedHead {
   readonly isWhole: boolean;
   readonly damage: 'damaged-compression' | 'window-too-large' | undefined;
 }
-
-/** A block of zstd yields as much from a few bytes. */
-const LEAST = 256 * 1024;
 
 /** At most about `limit` bytes of what begins a compressed file, in memory bounded by that. `atEnd`: nothing follows. */
 export function inflateHead(packed: Buffer, limit: number, atEnd: boolean): InflatedHead {
@@ -51,7 +48,7 @@ function inflateFrame(bytes: Buffer, limit: number): Inflated {
   const frame = new ZstdFrame(bytes);
   const end = frame.take(bytes);
   const options = { finishFlush: constants.ZSTD_e_flush, params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG } };
-  const inflated = bounded(bytes.subarray(0, end), limit, (part, maxOutputLength) =>
+  const inflated = inflateBounded(bytes.subarray(0, end), limit, (part, maxOutputLength) =>
     zstdDecompressSync(part, { ...options, maxOutputLength }),
   );
   return inflated && { bytes: inflated.bytes, end: frame.isComplete && inflated.isAll ? end : undefined };
@@ -60,7 +57,7 @@ function inflateFrame(bytes: Buffer, limit: number): Inflated {
 function inflateGzip(bytes: Buffer, header: number, limit: number): Inflated {
   let consumed = 0;
   const data = bytes.subarray(header);
-  const inflated = bounded(data, limit, (part, maxOutputLength) => {
+  const inflated = inflateBounded(data, limit, (part, maxOutputLength) => {
     const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength, info: true } as const;
     // The types of Node leave the answer of `info` out. https://nodejs.org/api/zlib.html#class-options
     const answer = inflateRawSync(part, options) as unknown as {
@@ -74,20 +71,4 @@ function inflateGzip(bytes: Buffer, header: number, limit: number): Inflated {
   // A member goes on where all of its bytes were wanted.
   const isComplete = inflated.isAll && consumed < data.length;
   return { bytes: inflated.bytes, end: isComplete ? header + consumed + GZIP_TRAILER : undefined };
-}
-
-/** Less and less of the bytes, until they do not yield too much. */
-function bounded(
-  bytes: Buffer,
-  limit: number,
-  decode: (part: Buffer, maxOutputLength: number) => Buffer,
-): { readonly bytes: Buffer; readonly isAll: boolean } | undefined {
-  for (let length = bytes.length; length > 0; length >>= 1) {
-    try {
-      return { bytes: decode(bytes.subarray(0, length), Math.max(limit, LEAST)), isAll: length === bytes.length };
-    } catch (error) {
-      if (errorCode(error) !== 'ERR_BUFFER_TOO_LARGE') return undefined;
-    }
-  }
-  return { bytes: Buffer.alloc(0), isAll: bytes.length === 0 };
 }

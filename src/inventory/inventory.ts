@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import type { FileStamp } from '../files/file-stamp.ts';
 import type { Scratch } from '../files/scratch.ts';
-import type { FileStamp } from '../files/source-file.ts';
+import type { SourcePlace } from '../files/source-place.ts';
 import type { SourceFile } from './source.ts';
 
 /** Rows that are read at once. What is read may be written meanwhile. */
@@ -12,6 +13,8 @@ export interface StoredFile {
   readonly stamp: FileStamp | null;
   /** What is to be done with it, as JSON; null where that is nothing. */
   readonly verdict: string | null;
+  /** Where its bytes lie; undefined for a file of a directory, which lies at its path. */
+  readonly place?: SourcePlace | undefined;
 }
 
 /** What patterns do with a path: let it through, silence it, or name a file of a tool. */
@@ -30,9 +33,10 @@ interface Row {
   readonly ctimeNs: string;
   readonly inode: string;
   readonly verdict: string | null;
+  readonly place: string | null;
 }
 
-const SELECT_FILES = 'SELECT path, bytes, mtime_ns AS mtimeNs, ctime_ns AS ctimeNs, inode, verdict FROM files';
+const SELECT_FILES = 'SELECT path, bytes, mtime_ns AS mtimeNs, ctime_ns AS ctimeNs, inode, verdict, place FROM files';
 
 /**
  * The files under the root, one row each in the scratch store, so that a million files need no memory: first what the
@@ -40,7 +44,7 @@ const SELECT_FILES = 'SELECT path, bytes, mtime_ns AS mtimeNs, ctime_ns AS ctime
  * phase, and the ledger's entry from the start.
  */
 export class Inventory {
-  private readonly scratch: Scratch;
+  readonly scratch: Scratch;
   private readonly insert;
   private readonly insertUnchanged;
   private readonly insertChosen;
@@ -53,12 +57,12 @@ export class Inventory {
     this.scratch = scratch;
     scratch.exec(`CREATE TABLE files
       (path TEXT PRIMARY KEY, phase INTEGER, held_by TEXT, held_before TEXT, bytes INTEGER, mtime_ns TEXT, ctime_ns TEXT, inode TEXT,
-       verdict TEXT, entry TEXT) WITHOUT ROWID;
+       verdict TEXT, entry TEXT, place TEXT) WITHOUT ROWID;
       CREATE TABLE archived (path TEXT PRIMARY KEY, run_id TEXT, held_before TEXT) WITHOUT ROWID;
       CREATE TABLE chosen (path TEXT, choice TEXT, PRIMARY KEY (path, choice)) WITHOUT ROWID`);
     this.insert = scratch.prepare(
-      `INSERT INTO files (path, phase, held_by, held_before, bytes, mtime_ns, ctime_ns, inode, verdict)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO files (path, phase, held_by, held_before, bytes, mtime_ns, ctime_ns, inode, verdict, place)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.insertUnchanged = scratch.prepare<[string, string, string | null, string]>(
       'INSERT INTO files (path, held_by, held_before, entry) VALUES (?, ?, ?, ?)',
@@ -88,7 +92,7 @@ export class Inventory {
   }
 
   /** `phase` is when the file loads: see `loadPhase`. */
-  add({ path, stamp, verdict }: StoredFile, phase: number, held: Holders | undefined): void {
+  add({ path, stamp, verdict, place }: StoredFile, phase: number, held: Holders | undefined): void {
     const { bytes = null, mtimeNs = null, ctimeNs = null, inode = null } = stamp ?? {};
     this.insert.run(
       path,
@@ -100,6 +104,7 @@ export class Inventory {
       ctimeNs,
       inode,
       verdict,
+      place === undefined ? null : JSON.stringify(place),
     );
   }
 
@@ -159,16 +164,17 @@ export class Inventory {
   }
 }
 
-function stored({ path, bytes, mtimeNs, ctimeNs, inode, verdict }: Row): StoredFile {
-  return { path, stamp: bytes === null ? null : { bytes, mtimeNs, ctimeNs, inode }, verdict };
+function stored({ path, bytes, mtimeNs, ctimeNs, inode, verdict, place }: Row): StoredFile {
+  const lies = place !== null && { place: JSON.parse(place) };
+  return { path, stamp: bytes === null ? null : { bytes, mtimeNs, ctimeNs, inode }, verdict, ...lies };
 }
 
 /** A file that something is to be done with, as the inventory gives it back. */
-export function restoreFile({ path, stamp, verdict }: StoredFile, root: string): SourceFile {
+export function restoreFile({ path, stamp, verdict, place }: StoredFile, root: string): SourceFile {
   if (verdict === null) throw new TypeError(`nothing is to be done with ${path}`);
   return {
     path,
-    absolutePath: join(root, path),
+    place: place ?? join(root, path),
     bytes: stamp?.bytes ?? null,
     stamp,
     verdict: JSON.parse(verdict),

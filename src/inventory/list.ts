@@ -1,9 +1,11 @@
-import { type Dirent, lstatSync, opendirSync, readdir } from 'node:fs';
-import { join } from 'node:path';
-import { diskError } from '../files/disk-error.ts';
+import type { Dirent } from 'node:fs';
+import { basename, join, relative, sep } from 'node:path';
+import type { Listed } from '../files/directory-names.ts';
+import { openTree } from '../files/open-tree.ts';
+import type { SourceTree, Unreadable } from '../files/source-tree.ts';
 import { namesToolFiles } from '../files/tool-files.ts';
-import { type Entry, walk } from '../files/walk.ts';
-import type { Inventory } from './inventory.ts';
+import { type Entry, walkTree } from '../files/walk.ts';
+import type { Choice, Inventory } from './inventory.ts';
 
 export interface Selection {
   readonly include: readonly string[];
@@ -18,8 +20,11 @@ export interface Selection {
   readonly isOwnInput: boolean;
 }
 
+const SETTINGS = 'settings.json';
+
 /** What lies under the root. */
 export interface Listing {
+  readonly tree: SourceTree;
   /** By path, bytewise. The directories are read while the entries are taken. */
   readonly entries: Iterable<Entry>;
   /** What leaves a path out, if anything does. */
@@ -31,24 +36,28 @@ export interface Listing {
   readonly hasSettings: boolean;
 }
 
-/** Lists everything under the root, without following links and without opening anything. */
+/** Lists everything under the root, without following links and without opening anything but a root that is a zip file. */
 export async function listFiles(root: string, selection: Selection, inventory: Inventory): Promise<Listing> {
   const { include, exclude, ignore, never, outputs, isOwnInput, tempDir } = selection;
+  const tree = await openTree(root, { scratch: inventory.scratch, tempDir });
   const isAll = include.length === 0 && exclude.length === 0;
   const named = include.filter(namesToolFiles);
-  if (!isAll)
-    await match(root, include.length > 0 ? include : ['**'], exclude, (path) => inventory.choose(path, 'chosen'));
-  if (ignore.length > 0)
-    await match(root, ignore.flatMap(withContents), [], (path) => inventory.choose(path, 'ignored'));
-  if (named.length > 0) await match(root, named, exclude, (path) => inventory.choose(path, 'named'));
+  const choose = async (choice: Choice, patterns: readonly string[], except: readonly string[]): Promise<void> => {
+    if (patterns.length > 0) await match(root, tree, patterns, except, (path) => inventory.choose(path, choice));
+  };
+  if (!isAll) await choose('chosen', include.length > 0 ? include : ['**'], exclude);
+  await choose('ignored', ignore.flatMap(withContents), []);
+  await choose('named', named, exclude);
   const isSource = ({ absolutePath }: Entry): boolean => !never.includes(absolutePath);
-  const settings = join(root, 'settings.json');
-  const hasSettings = isThere(settings, false) && !never.includes(settings);
+  const hasSettings = tree.kindAt(SETTINGS) === 'file' && !never.includes(join(root, SETTINGS));
+  const holdsFiles = (name: string): boolean =>
+    tree.kindAt(name) === 'directory' &&
+    walkTree(below(tree, `${name}/`), join(root, name)).some((entry) => entry.path !== '/' && isSource(entry));
   const isApplication =
-    hasSettings ||
-    ['conversations', 'usage'].some((name) => holdsFiles(join(root, name), isSource) || holdsPacked(root, `${name}\\`));
+    hasSettings || ['conversations', 'usage'].some((name) => holdsFiles(name) || holdsPacked(tree, `${name}\\`));
   return {
-    entries: walk(root, { outputs, isOwnInput, tempDir }).filter(isSource),
+    tree,
+    entries: walkTree(tree, root, { outputs, isOwnInput }).filter(isSource),
     leftOutBy(path) {
       if (ignore.length > 0 && inventory.isChosen(path, 'ignored')) return 'ignore';
       return isAll || inventory.isChosen(path, 'chosen') ? undefined : 'include-exclude';
@@ -65,35 +74,26 @@ function withContents(pattern: string): string[] {
   return [bare, `${bare}/**`];
 }
 
-function holdsFiles(directory: string, isSource: (entry: Entry) => boolean): boolean {
-  return isThere(directory, true) && walk(directory).some((entry) => entry.path !== '/' && isSource(entry));
+/** A part of a tree. */
+function below(tree: SourceTree, directory: string): SourceTree {
+  return {
+    list: (path, onName) => tree.list(`${directory}${path}`, onName),
+    each: (path) => tree.each(`${directory}${path}`),
+    kindAt: (path) => tree.kindAt(`${directory}${path}`),
+    leafAt: (path) => tree.leafAt(`${directory}${path}`),
+  };
 }
 
 /** A zip file of Windows, unpacked elsewhere, leaves paths as names of files: `conversations\\ann\\c.json`. */
-function holdsPacked(root: string, prefix: string): boolean {
-  const directory = opendirSync(root);
-  try {
-    for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
-      if (entry.name.startsWith(prefix)) return true;
-    }
-    return false;
-  } finally {
-    directory.closeSync();
-  }
-}
-
-function isThere(path: string, asDirectory: boolean): boolean {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === asDirectory;
-  } catch (error) {
-    // To guess would decide who owns what lies beside it.
-    throw diskError('check', path, error);
-  }
+function holdsPacked(tree: SourceTree, prefix: string): boolean {
+  for (const { name } of tree.each('')) if (name.startsWith(prefix)) return true;
+  return false;
 }
 
 /** Tells the paths that the patterns choose. */
 async function match(
   root: string,
+  tree: SourceTree,
   patterns: readonly string[],
   ignore: readonly string[],
   found: (path: string) => void,
@@ -107,19 +107,52 @@ async function match(
     onlyFiles: false,
     followSymbolicLinks: false,
     unique: false,
-    fs: { readdir: readdirLeniently as never },
+    fs: globbed(root, tree) as never,
   });
   for await (const path of stream) found(withLineBreaks(String(path)));
 }
 
-type ReaddirDone = (error: NodeJS.ErrnoException | null, entries: Dirent[]) => void;
+type Done<T> = (error: Error | null, found?: T) => void;
+/** Nothing of it is opened, so what a special file is does not matter. */
+type Named = Omit<Dirent, 'parentPath' | 'path'>;
 
-/** A directory that cannot be read is empty: that it cannot be read is told elsewhere. */
-function readdirLeniently(path: string, options: { withFileTypes: true }, done: ReaddirDone): void {
-  readdir(withLineBreaks(path), options, (_error, entries) => {
-    for (const entry of entries ?? []) entry.name = withoutLineBreaks(entry.name);
-    done(null, entries ?? []);
-  });
+/** What fast-glob takes for a name that nothing has. */
+const ABSENT = Object.assign(new Error('nothing has this name'), { code: 'ENOENT' });
+
+/** The file system as fast-glob sees it: what lies below the root, and nothing else. */
+function globbed(root: string, tree: SourceTree) {
+  const pathOf = (absolute: string): string => withLineBreaks(relative(root, absolute)).split(sep).join('/');
+  const look = (absolute: string, done: Done<Named>): void => {
+    const path = pathOf(absolute);
+    const kind = path === '' ? 'directory' : tree.kindAt(path);
+    if (kind === undefined) done(ABSENT);
+    else done(null, namedAs(basename(path), kind));
+  };
+  return {
+    lstat: look,
+    stat: look,
+    /** A directory that cannot be read is empty: that it cannot be read is told elsewhere. */
+    readdir(absolute: string, _options: unknown, done: Done<Named[]>): void {
+      const path = pathOf(absolute);
+      done(null, namesIn(tree, path === '' ? '' : `${path}/`));
+    },
+  };
+}
+
+function namesIn(tree: SourceTree, path: string): Named[] {
+  try {
+    return [...tree.each(path)].map(({ name, kind }) => namedAs(withoutLineBreaks(name.replace(/\/$/, '')), kind));
+  } catch {
+    return [];
+  }
+}
+
+const never = (): boolean => false;
+
+function namedAs(name: string, kind: (Listed | Unreadable)['kind']): Named {
+  const is = (other: typeof kind) => () => kind === other;
+  const kinds = { isFile: is('file'), isDirectory: is('directory'), isSymbolicLink: is('symlink') };
+  return { name, ...kinds, isFIFO: is('special'), isSocket: never, isBlockDevice: never, isCharacterDevice: never };
 }
 
 /** No pattern of fast-glob matches a line break, so inside of it they are spelled as noncharacters. */

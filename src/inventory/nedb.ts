@@ -1,3 +1,4 @@
+import type { SourcePlace } from '../files/source-place.ts';
 import { readFaithfully } from '../json/parse.ts';
 import { isJsonObject } from '../json/value.ts';
 import { HEADS, readHead } from './file-head.ts';
@@ -17,9 +18,9 @@ export function isCalledNedb(name: string): boolean {
 }
 
 /** Whether a file that is no JSON by its name is one of NeDB: its first line tells. */
-export function isNedb(name: string, absolutePath: string): boolean {
+export function isNedb(name: string, place: SourcePlace): boolean {
   if (!isCalledNedb(name)) return false;
-  const head = readHead(absolutePath, 'utf-8', LOOK);
+  const head = readHead(place, 'utf-8', LOOK);
   if (head.finding !== undefined || head.packing !== 'none') return false;
   const [line = ''] = head.text.trimStart().split('\n', 1);
   const record = line.startsWith('{') ? readFaithfully(line) : undefined;

@@ -2,6 +2,7 @@ import { collectionsOf } from '../datasets/collections.ts';
 import type { Candidate, Dataset } from '../datasets/dataset.ts';
 import type { PathParts } from '../datasets/owner.ts';
 import { type Recognition, recognise } from '../datasets/recognise.ts';
+import type { SourcePlace } from '../files/source-place.ts';
 import { probe, probeLines, type Shape } from '../json/probe.ts';
 import type { Container } from '../json/split.ts';
 import { type Finding, type Place, WHOLE_FILE } from '../reject.ts';
@@ -24,12 +25,12 @@ export interface FoundFile {
 /** A file by its place. */
 export interface FilePlace {
   readonly path: string;
-  readonly absolutePath: string;
+  readonly place: SourcePlace;
 }
 
 /** Looks at the beginning of a file, and further where that tells nothing. */
 export function recogniseFile(
-  { path, absolutePath }: FilePlace,
+  { path, place }: FilePlace,
   encoding: string,
   all: readonly Dataset[],
 ): FoundFile | NotData {
@@ -45,9 +46,10 @@ export function recogniseFile(
   let verdict = failed('empty-file', 'the file is empty');
   // A large member may stand before those that tell what the file is, so an unknown shape deserves a longer look.
   for (const bytes of HEADS) {
-    const head = readHead(absolutePath, encoding, bytes);
+    const head = readHead(place, encoding, bytes);
     if (head.finding !== undefined) return { kind: 'failed', finding: head.finding, place: WHOLE_FILE };
     const { packing: compression } = head;
+    if (compression === 'zip') return ZIP_FILE;
     if (compression === 'other') return UNREAD;
     if (head.text === '' && !head.atEnd) {
       verdict = UNKNOWN;
@@ -85,15 +87,11 @@ function anyName(name: string): NonNullable<ReturnType<typeof fileType>> {
 }
 
 /** A file as recognition sees it after its longest look, or one at so many bytes; undefined where it cannot be read. */
-export function candidateOf(
-  { path, absolutePath }: FilePlace,
-  encoding: string,
-  bytes: number = MOST,
-): Candidate | undefined {
+export function candidateOf({ path, place }: FilePlace, encoding: string, bytes: number = MOST): Candidate | undefined {
   const segments = segmentsOf(path);
   const name = segments.at(-1) ?? '';
-  const head = readHead(absolutePath, encoding, bytes);
-  if (head.finding !== undefined || head.packing === 'other') return undefined;
+  const head = readHead(place, encoding, bytes);
+  if (head.finding !== undefined || head.packing === 'other' || head.packing === 'zip') return undefined;
   const { stem, lines: byName } = fileType(name) ?? anyName(name);
   const { lines, shape } = shapeOf(head, byName);
   return { segments, stem, lines, shape };
@@ -187,6 +185,8 @@ function recogniseHead(
 }
 
 const UNREAD: NotData = { kind: 'unrecognised', reason: 'unknown-compression', skippedBy: null };
+
+const ZIP_FILE: NotData = { kind: 'unrecognised', reason: 'zip-file', skippedBy: null };
 
 const UNKNOWN: NotData = { kind: 'unrecognised', reason: 'unknown-shape', skippedBy: null };
 

@@ -5,6 +5,7 @@ import type { Registry } from '../datasets/registry.ts';
 import { MigrateError } from '../errors.ts';
 import { REJECTS_NAME } from '../files/output-directory.ts';
 import { REASON_ENDING } from '../files/rejects-writer.ts';
+import type { Entry } from '../files/walk.ts';
 import type { FilePlace } from './recognise-file.ts';
 import type { RecordSource, Verdict } from './source.ts';
 
@@ -34,7 +35,7 @@ export class RejectsDirectory {
   };
 
   /** Throws `unknown-dataset` where it was rejected by a program that knows more. */
-  lookUp({ absolutePath }: FilePlace): Told {
+  lookUp({ absolutePath }: Pick<Entry, 'absolutePath'>): Told {
     const [name = ''] = basename(absolutePath).split('.');
     const reason = REASON.safeParse(readJson(join(dirname(absolutePath), `${name}${REASON_ENDING}`)));
     if (!reason.success) return NO_REASON;

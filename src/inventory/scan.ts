@@ -2,7 +2,10 @@ import { lstatSync } from 'node:fs';
 import { type OwnerOptions, pathOwner } from '../datasets/owner.ts';
 import { isUnexplained } from '../datasets/recognise.ts';
 import type { Registry } from '../datasets/registry.ts';
-import { type FileStamp, hashFile, hashSmall, sameStamp, stampOf } from '../files/source-file.ts';
+import { type FileStamp, sameStamp, stampOf } from '../files/file-stamp.ts';
+import { hashSmall } from '../files/small-source.ts';
+import { hashFile } from '../files/source-file.ts';
+import { isEntry, type SourcePlace } from '../files/source-place.ts';
 import type { Entry } from '../files/walk.ts';
 import type { Container } from '../json/split.ts';
 import { datasetsIn, type LedgerFile } from '../ledger/ledger.ts';
@@ -10,10 +13,10 @@ import { LedgerCursor } from '../ledger/ledger-cursor.ts';
 import { EventLoopTurn } from '../system/yield-to-event-loop.ts';
 import type { Holders, Inventory } from './inventory.ts';
 import { loadPhase } from './load-phase.ts';
-import { isNedb } from './nedb.ts';
-import { type FilePlace, type FoundFile, failed, type NotData, nameOf, recogniseFile } from './recognise-file.ts';
+import { type FilePlace, type FoundFile, failed, type NotData, recogniseFile } from './recognise-file.ts';
 import type { RejectsDirectory, Told } from './rejects-directory.ts';
-import { containerOf, datasetsOf, fileType, looksLikeJson, type SourceFile, type Verdict } from './source.ts';
+import { containerOf, datasetsOf, type SourceFile, type Verdict } from './source.ts';
+import { unrecognised, verdictUnopened } from './verdict-unopened.ts';
 
 /** Files larger than this are hashed with a look at signals in between. */
 const SMALL = 1024 * 1024;
@@ -99,10 +102,10 @@ class Scanner {
 
   /** Waits for nothing but the hash of a large file. */
   examine(entry: Entry, known: LedgerFile | undefined): Promise<void> | void {
-    const stamp = lstatStamp(entry.absolutePath);
-    const early = this.withoutOpening(entry, stamp);
+    const stamp = entry.stamp ?? lstatStamp(entry.absolutePath);
+    const early = verdictUnopened(entry, stamp, this.options);
     if (early || stamp === null) return this.conclude(entry, stamp, early ?? GONE, undefined);
-    const same = known !== undefined && this.holdsLoadedBytes(known, stamp, entry.absolutePath);
+    const same = known !== undefined && this.holdsLoadedBytes(known, stamp, entry.place);
     const decide = (isSame: boolean): void => this.decide(entry, stamp, isSame ? known : undefined);
     return typeof same === 'boolean' ? decide(same) : same.then(decide);
   }
@@ -133,7 +136,7 @@ class Scanner {
   private sendWaiting(recognise: NonNullable<ScanOptions['recognise']>): void {
     const files = this.waiting;
     this.waiting = [];
-    const places = files.map(({ entry: { path, absolutePath } }) => ({ path, absolutePath }));
+    const places = files.map(({ entry: { path, place } }) => ({ path, place }));
     const answered = recognise(places).then((found) => {
       for (const [index, file] of files.entries()) {
         const finding = found[index];
@@ -161,11 +164,15 @@ class Scanner {
 
   /** `held` tells whose rows the file still holds. */
   private conclude(entry: Entry, stamp: FileStamp | null, found: Verdict, held: Holders | undefined): void {
-    const { path, absolutePath } = entry;
+    const { path, place } = entry;
     const verdict = this.silenced(found);
-    const file: SourceFile = { path, absolutePath, bytes: stamp?.bytes ?? null, stamp, verdict };
+    const file: SourceFile = { path, place, bytes: stamp?.bytes ?? null, stamp, verdict };
     const phase = verdict.kind === 'recognised' ? loadPhase(datasetsOf(verdict), path, this.options.registry) : 0;
-    this.inventory.add({ path, stamp, verdict: JSON.stringify(verdict) }, phase, held);
+    this.inventory.add(
+      { path, stamp, verdict: JSON.stringify(verdict), ...(isEntry(place) && { place }) },
+      phase,
+      held,
+    );
     this.listener.onFile(file);
   }
 
@@ -175,34 +182,12 @@ class Scanner {
     return isUnexplained(verdict.reason) ? unrecognised('excluded', 'only') : verdict;
   }
 
-  private withoutOpening(entry: Entry, stamp: FileStamp | null): Verdict | undefined {
-    const { path, kind } = entry;
-    if (kind === 'unreadable-directory') return failed('unreadable-file', 'the directory cannot be read');
-    if (stamp === null && kind === 'file' && path.includes('\ufffd')) {
-      return failed('file-name-not-utf8', 'the name of the file is not UTF-8');
-    }
-    const leftOut = this.options.leftOutBy(path);
-    const { datasets } = this.options.registry;
-    const isDeclared = datasets.some((dataset) => dataset.namesFile?.(path));
-    const isInput =
-      (entry.noInput === 'tool-files' && this.options.isNamed(path)) || (entry.noInput !== 'own-output' && isDeclared);
-    if (entry.noInput !== undefined && !isInput) return unrecognised(entry.noInput);
-    if (leftOut === 'ignore') return unrecognised('excluded', leftOut);
-    if (isOwnConfig(path)) return unrecognised('config-file');
-    if (leftOut !== undefined) return unrecognised('excluded', leftOut);
-    if (kind === 'symlink') return unrecognised('symlink');
-    if (kind === 'special') return unrecognised('not-a-regular-file');
-    if (fileType(nameOf(path)) || datasets.some((dataset) => dataset.takesFile?.(path))) return undefined;
-    if (isNedb(nameOf(path), entry.absolutePath)) return unrecognised('nedb');
-    return unrecognised(looksLikeJson(nameOf(path)) ? 'unknown-ending' : 'not-json');
-  }
-
-  private holdsLoadedBytes(known: LedgerFile, stamp: FileStamp, absolutePath: string): boolean | Promise<boolean> {
+  private holdsLoadedBytes(known: LedgerFile, stamp: FileStamp, place: SourcePlace): boolean | Promise<boolean> {
     if (known.sha256 === null) return false;
     if (!this.options.rehash && known.stamp !== null && sameStamp(known.stamp, stamp)) return true;
     if (known.stamp?.bytes !== stamp.bytes) return false;
-    if (stamp.bytes <= SMALL) return hashSmall(absolutePath, stamp) === known.sha256;
-    return hashFile(absolutePath).then((hashed) => !('refused' in hashed) && hashed.sha256 === known.sha256);
+    if (stamp.bytes <= SMALL) return hashSmall(place, stamp) === known.sha256;
+    return hashFile(place).then((hashed) => !('refused' in hashed) && hashed.sha256 === known.sha256);
   }
 
   private isDone(known: LedgerFile): boolean {
@@ -220,13 +205,13 @@ class Scanner {
   }
 
   private concludeRejected({ entry, stamp, held }: Undecided, told: Told): void {
-    const verdict = 'verdict' in told ? this.chosen(told.verdict) : this.verdictAt(told.path, entry.absolutePath);
+    const verdict = 'verdict' in told ? this.chosen(told.verdict) : this.verdictAt(told.path, entry.place);
     this.conclude(entry, stamp, verdict, held);
   }
 
-  private verdictAt(path: string, absolutePath: string): Verdict {
+  private verdictAt(path: string, place: SourcePlace): Verdict {
     const { encoding, registry } = this.options;
-    return withOrigin(this.verdictOn(recogniseFile({ path, absolutePath }, encoding, registry.datasets)), path);
+    return withOrigin(this.verdictOn(recogniseFile({ path, place }, encoding, registry.datasets)), path);
   }
 
   private chosen(verdict: Verdict): Verdict {
@@ -268,17 +253,8 @@ interface Undecided {
   readonly held: Holders | undefined;
 }
 
-/** The configuration of this program, in the directory of the sources. */
-function isOwnConfig(path: string): boolean {
-  return /^migrate-json\.config\.[a-z]+$/.test(path);
-}
-
 const OF_OTHERS = unrecognised('excluded', 'shard');
 const GONE = failed('unreadable-file', 'the file is no longer there');
-
-function unrecognised(reason: string, skippedBy: string | null = null): Verdict {
-  return { kind: 'unrecognised', reason, skippedBy };
-}
 
 function lstatStamp(absolutePath: string): FileStamp | null {
   try {

@@ -1,5 +1,6 @@
 import type { PathOwner } from '../datasets/owner.ts';
-import type { FileStamp } from '../files/source-file.ts';
+import type { FileStamp } from '../files/file-stamp.ts';
+import type { SourcePlace } from '../files/source-place.ts';
 import type { Container, RecordPlace } from '../json/split.ts';
 import type { Finding, Place } from '../reject.ts';
 
@@ -9,7 +10,7 @@ export type Compression = 'none' | 'gzip' | 'zstd';
 export interface SourceFile {
   /** Relative to the root, with `/`. */
   readonly path: string;
-  readonly absolutePath: string;
+  readonly place: SourcePlace;
   readonly bytes: number | null;
   readonly stamp: FileStamp | null;
   readonly verdict: Verdict;
@@ -102,6 +103,11 @@ const LIKE_JSON =
 /** Whether a file that is no JSON by its ending may well hold some. */
 export function looksLikeJson(name: string): boolean {
   return LIKE_JSON.test(name);
+}
+
+/** Whether a file is a zip file by its name. What one holds, nobody knows before it is opened. */
+export function isZipName(name: string): boolean {
+  return /\.zip$/i.test(name);
 }
 
 /** The container of a file as an origin has it. */

@@ -1,7 +1,7 @@
 import type { Database } from '../databases/database.ts';
 import type { LedgerRow } from '../databases/ledger-query.ts';
 import type { ClaimedBatch } from '../databases/run-lease.ts';
-import type { FileStamp } from '../files/source-file.ts';
+import type { FileStamp } from '../files/file-stamp.ts';
 
 /** What the ledger says of a path: the newest row. */
 export interface LedgerFile {

@@ -43,12 +43,12 @@ export class ToldRejects {
 
   /** One record, or with `record: null` the file as a whole. */
   async add(file: SourceFile, rejected: RejectedRecord, from: RejectedFrom): Promise<void> {
-    const { path, absolutePath } = file;
+    const { path, place } = file;
     const { rejects, bytes } = rejected;
     for (const each of rejects) this.reports.addReject(path, each);
     const record = rejects[0]?.record ?? null;
     const reason = { path, record, rejects, source: reasonSource(file, record, rejected, from) };
-    if (record === null) await this.directory?.addFile({ ...reason, absolutePath });
+    if (record === null) await this.directory?.addFile({ ...reason, place });
     else await this.directory?.add({ ...reason, bytes: bytes ?? new Uint8Array() });
   }
 }

@@ -63,7 +63,7 @@ export class FieldCounts {
     { repair, inside }: { readonly repair: readonly string[]; readonly inside: ReadonlySet<string> },
   ): Promise<void> {
     const dataset = this.registry.get(name);
-    const reader = new RecordReader(file.absolutePath, { ...options, container });
+    const reader = new RecordReader(file.place, { ...options, container });
     for await (const group of reader.records()) {
       for (const raw of group) {
         const parsed = parseRecord(raw, repair);

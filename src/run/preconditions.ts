@@ -1,11 +1,13 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Database } from '../databases/database.ts';
 import type { Target } from '../databases/target.ts';
 import { EXIT, errorCode, MigrateError } from '../errors.ts';
 import type { Transform } from '../files/age.ts';
 import { correctedIn } from '../files/corrected-rejects.ts';
-import { isNewOrEmpty, runOfDirectory } from '../files/run-of-directory.ts';
+import { isZip } from '../files/open-tree.ts';
+import { MARKERS } from '../files/output-directory.ts';
+import { headOfDirectory, isNewOrEmpty, runOfDirectory } from '../files/run-of-directory.ts';
 import { describeObstacles, obstaclesToLoad } from '../schema/adoption/plan.ts';
 import type { Shape } from '../schema/adoption/shape.ts';
 import type { Table } from '../schema/table.ts';
@@ -16,18 +18,27 @@ import { newRunId } from '../system/run-id.ts';
 /** Where rows go when nothing else is said. For trials: it refuses `--archive` and is never made inside the root. */
 export const DEFAULT_TARGET = 'migrate-json.db';
 
-/** The root as it is on disk. Nothing outside of it is opened. */
+/** The root as it is on disk, a directory or a zip file. Nothing outside of it is opened. */
 export function realRoot(root: string): string {
   try {
     const real = realpathSync(root);
     const isDirectory = statSync(real).isDirectory();
     if (isDirectory) readdirSync(real);
-    if (isDirectory) return real;
+    if (isDirectory || isZip(real)) return real;
   } catch (error) {
     const reason = errorCode(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${errorCode(error)})`;
     throw new MigrateError('root-missing', `the directory ${root} ${reason}`);
   }
-  throw new MigrateError('root-not-directory', `${root} is a file, not a directory`);
+  throw new MigrateError('root-not-directory', `${root} is a file, neither a directory nor a zip file`);
+}
+
+/** A root, or a backup or an archive of one; of a zip file that is the file in it. */
+export function verifiedRoot(given: string): string {
+  const root = realRoot(given);
+  if (headOfDirectory(root) === undefined) return root;
+  const [only = '', ...others] = readdirSync(root).filter((name) => !MARKERS.includes(name));
+  const file = join(root, only);
+  return others.length === 0 && isZip(file) ? file : root;
 }
 
 /** Refuses what can be refused before anything is opened. */

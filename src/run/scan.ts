@@ -3,6 +3,7 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { UNRECOGNISED, type UnrecognisedReason } from '../datasets/recognise.ts';
 import type { Registry } from '../datasets/registry.ts';
 import { MigrateError } from '../errors.ts';
+import { isZip } from '../files/open-tree.ts';
 import { openScratch } from '../files/scratch.ts';
 import { type DatasetReason, explainFile } from '../inventory/explain-file.ts';
 import { Inventory, restoreFile } from '../inventory/inventory.ts';
@@ -116,8 +117,12 @@ export async function explain(settings: RunSettings, file: string): Promise<Expl
     for (const stored of inventory.files()) {
       if (!holds(stored.path)) continue;
       const found = restoreFile(stored, root);
-      const place = { path, absolutePath: join(root, path) };
-      const datasets = explainFile(place, found.verdict, settings.encoding, settings.registry.datasets);
+      const datasets = explainFile(
+        { path, place: found.place },
+        found.verdict,
+        settings.encoding,
+        settings.registry.datasets,
+      );
       return { ...describe(found, settings.registry), path, datasets };
     }
     throw new MigrateError('not-a-source', `${path} is not a file below ${root}`);
@@ -128,6 +133,7 @@ export async function explain(settings: RunSettings, file: string): Promise<Expl
 
 /** From here, or from the root. */
 function pathBelow(root: string, file: string): string {
+  if (isZip(root)) return pathInZip(root, file);
   const below = (absolute: string): string | undefined => {
     if (!existsSync(absolute)) return undefined;
     const path = relative(root, join(realpathSync(dirname(absolute)), basename(absolute)));
@@ -136,4 +142,10 @@ function pathBelow(root: string, file: string): string {
   const found = below(resolve(file)) ?? below(resolve(root, file));
   if (found === undefined) throw new MigrateError('not-a-source', `${file} is not a file below ${root}`);
   return found;
+}
+
+/** Whether there is such an entry, its list tells. */
+function pathInZip(root: string, file: string): string {
+  const below = relative(root, resolve(file));
+  return below === '' || below.startsWith(`..${sep}`) ? file : below;
 }

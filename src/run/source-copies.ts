@@ -1,5 +1,7 @@
-import { archiveFiles } from '../copies/archive-loaded.ts';
-import { backUpFiles } from '../copies/backup-sources.ts';
+import { dirname } from 'node:path';
+import { type ArchivedFile, archiveFiles } from '../copies/archive-loaded.ts';
+import { archiveZip } from '../copies/archive-zip.ts';
+import { backUpFiles, backUpZip } from '../copies/backup-sources.ts';
 import { ArchiveMover } from '../files/archive.ts';
 import { BackupWriter } from '../files/backup.ts';
 import { backupWarnings } from '../files/backup-warnings.ts';
@@ -11,31 +13,39 @@ import type { RunContext } from './run-context.ts';
 
 /** `--backup`: before anything is loaded. */
 export async function backUp(parts: RunContext): Promise<void> {
-  const { settings, root, outputs, outputHead, pass, warn } = parts;
+  const { settings, root, outputs, pass, warn } = parts;
   const { backup } = outputs;
   if (backup === null) return;
   for (const warning of await backupWarnings(root.path, backup)) warn(warning.code, warning.message);
   if (settings.dryRun) return;
   await tidyBeside(backup, parts);
-  const writer = await BackupWriter.begin(backup, outputHead, await backupEncryption(settings));
-  await backUpFiles({ ...parts, inventory: pass.inventory, root: root.path, writer });
+  const writer = await BackupWriter.begin(backup, copyHead(parts), await backupEncryption(settings));
+  if (root.zip !== undefined) await backUpZip({ ...parts, zip: root.path, writer });
+  else await backUpFiles({ ...parts, inventory: pass.inventory, root: root.path, writer });
 }
 
 /** `--archive`: after everything is loaded. */
 export async function archive(parts: RunContext): Promise<void> {
-  const { settings, database, root, gone, outputs, outputHead } = parts;
+  const { settings, database, root, gone, outputs } = parts;
   if (outputs.archive === null || settings.dryRun) return;
   await tidyBeside(outputs.archive, parts);
-  const mover = await ArchiveMover.begin(outputs.archive, outputHead);
-  await archiveFiles({
+  const mover = await ArchiveMover.begin(outputs.archive, copyHead(parts));
+  const options = {
     ...parts,
     root: root.path,
     mover,
-    stays: (path) => gone.hasSkipped(path),
-    record: (files) => database.recordArchived(files),
+    stays: (path: string) => gone.hasSkipped(path),
+    record: (files: readonly ArchivedFile[]) => database.recordArchived(files),
     // Each transaction renews the lease, and ends the stage where it is lost.
     renew: () => database.transaction(undefined, async () => undefined),
-  });
+  };
+  if (root.zip === undefined) await archiveFiles(options);
+  else await archiveZip({ ...options, stamp: root.zip });
+}
+
+/** What is copied of a zip file is the file itself, out of the directory in which it lies. */
+function copyHead({ root, outputHead }: RunContext): RunContext['outputHead'] {
+  return root.zip === undefined ? outputHead : { ...outputHead, root: dirname(root.path) };
 }
 
 /** `--keep`: after a run that left nothing to look at. */
@@ -49,7 +59,8 @@ export async function removeOld({ settings, database, outputs, warn }: RunContex
 }
 
 /** Runs of this target that are not shards of this one are over: it works alone. */
-async function tidyBeside(copy: string, { database, root, runId }: RunContext): Promise<void> {
+async function tidyBeside(copy: string, parts: RunContext): Promise<void> {
+  const { database, runId } = parts;
   const runs = await knownRuns(database);
-  await removeStaleTemporaryFiles(copy, root.path, new Set([...runs].filter((run) => run !== runId)));
+  await removeStaleTemporaryFiles(copy, copyHead(parts).root, new Set([...runs].filter((run) => run !== runId)));
 }

@@ -1,4 +1,6 @@
 import { type StateFiles, stateFilesOf } from '../checking/state-files.ts';
+import { type FileStamp, stampAt } from '../files/file-stamp.ts';
+import { isZip } from '../files/open-tree.ts';
 import { restoreFile } from '../inventory/inventory.ts';
 import { listFiles } from '../inventory/list.ts';
 import type { FilePlace, FoundFile, NotData } from '../inventory/recognise-file.ts';
@@ -45,6 +47,8 @@ export class SourceRoot {
   /** See `OwnerOptions`. Valid after `examine`. */
   isApplication = false;
   hasSettings = false;
+  /** Of a root that is a zip file, as the last `examine` found it. */
+  zip: FileStamp | undefined;
 
   constructor(path: string, options: SourceRootOptions) {
     this.path = path;
@@ -69,6 +73,7 @@ export class SourceRoot {
       throwIfStopped,
       onPath,
     } = this.options;
+    this.zip = isZip(this.path) ? await stampAt(this.path) : undefined;
     this.bytesToCheck = 0;
     this.datasets.clear();
     let [files, left, bytes] = [0, 0, 0];

@@ -25,7 +25,7 @@ import { SourcePrints } from '../verification/source-prints.ts';
 import type { RecordSums, VerifyResult } from '../verification/verify-result.ts';
 import { lookCloser } from './look-closer.ts';
 import type { MigrateOptions } from './migrate.ts';
-import { DEFAULT_TARGET, databaseFiles, realRoot } from './preconditions.ts';
+import { DEFAULT_TARGET, databaseFiles, verifiedRoot } from './preconditions.ts';
 import { SourceRoot } from './source-root.ts';
 import { VerifiedSources } from './verified-sources.ts';
 
@@ -44,7 +44,7 @@ export async function verify(given: RunSettings, options: MigrateOptions = {}): 
   const startedAt = performance.now();
   const { environment, signal } = options;
   const target = parseTarget(given.to ?? DEFAULT_TARGET, { ...given, ...(environment && { environment }) });
-  const root = given.ledger ? null : realRoot(given.sources ?? given.root);
+  const root = given.ledger ? null : verifiedRoot(given.sources ?? given.root);
   options.listener?.({ kind: 'target', label: target.label, origin: given.toOrigin, dryRun: false });
   const { dbSchema, ledgerSchema, databaseZone } = given;
   const open = ({ tables: declared }: Registry): Promise<Database> =>

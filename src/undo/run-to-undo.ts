@@ -3,6 +3,7 @@ import type { Database } from '../databases/database.ts';
 import type { LedgerRow } from '../databases/ledger-query.ts';
 import type { Registry } from '../datasets/registry.ts';
 import { MigrateError } from '../errors.ts';
+import { isZip } from '../files/open-tree.ts';
 import { datasetsIn, readLedgerFile } from '../ledger/ledger.ts';
 import type { Table } from '../schema/table.ts';
 
@@ -60,11 +61,11 @@ export async function archivesOf(database: Database, runId: string): Promise<rea
   for await (const page of database.ledgerRows({ kind: 'files-of-run', runId })) {
     for (const { path, archived_to: movedTo } of page) {
       if (movedTo === null || movedTo === undefined) continue;
-      archives.add(
-        String(path)
-          .split('/')
-          .reduce((place) => dirname(place), String(movedTo)),
-      );
+      const place = String(path)
+        .split('/')
+        .reduce((around) => dirname(around), String(movedTo));
+      // What was read out of a zip file was moved with it.
+      archives.add(isZip(place) ? dirname(place) : place);
     }
   }
   return [...archives].toSorted();

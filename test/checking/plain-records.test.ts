@@ -60,7 +60,7 @@ async function checked(registry: Registry, text: string, { root, dataset, contai
   const file: FileToCheck = {
     number: 0,
     path: 'records.json',
-    absolutePath,
+    place: absolutePath,
     bytes: text.length,
     dataset,
     recognised: { kind: 'recognised', container, compression: 'none', reason: 'shape', owner },

@@ -29,7 +29,7 @@ function filesBelow(root: string): readonly FileToCheck[] {
   return Array.from({ length: FILES }, (_, number) => ({
     number,
     path: `conversations/${number}.json`,
-    absolutePath: join(root, `conversations/${number}.json`),
+    place: join(root, `conversations/${number}.json`),
     bytes: 1000,
     dataset: 'conversations',
     recognised: { kind: 'recognised', container: { kind: 'document' }, compression: 'none', reason: 'path', owner },
@@ -82,7 +82,7 @@ test('threads make the registry of the run for themselves', async () => {
     reason: 'path',
     owner,
   } as const;
-  const file = { number: 0, path, absolutePath: join(root, path), bytes: 80, dataset: 'orders', recognised };
+  const file = { number: 0, path, place: join(root, path), bytes: 80, dataset: 'orders', recognised };
   const registry = shopRegistry();
   const here = await checked([file], false, SETTINGS, registry);
   expect(here.map(({ packed: { count, layouts } }) => [count, layouts[0]?.root])).toEqual([[1, 'orders']]);

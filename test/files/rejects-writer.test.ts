@@ -56,7 +56,7 @@ test.each([
 test('a directory that cannot be read, be it the root itself, leaves its reason', async () => {
   const { dir, writer } = await begin();
   for (const path of ['conversations/ann/', '/'])
-    await writer.addFile({ path, record: null, absolutePath: join('/data', path), rejects: [reject], source: SOURCE });
+    await writer.addFile({ path, record: null, place: join('/data', path), rejects: [reject], source: SOURCE });
   expect(await filesBelow(dir)).toEqual([
     'conversations/ann/file.reason.json',
     'file.reason.json',
@@ -71,14 +71,14 @@ test('a whole file is copied; one that cannot be read leaves only its reason', a
   await writer.addFile({
     path: 'a.json',
     record: null,
-    absolutePath: source,
+    place: source,
     rejects: [reject],
     source: { path: 'a.json' },
   });
   await writer.addFile({
     path: 'b.json',
     record: null,
-    absolutePath: join(source, 'absent'),
+    place: join(source, 'absent'),
     rejects: [reject],
     source: { path: 'b.json' },
   });

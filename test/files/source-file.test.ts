@@ -3,7 +3,9 @@ import { appendFile, mkdir, rename, stat, symlink, utimes, writeFile } from 'nod
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { hashFile, hashSmall, hashSource, openSource, sameStamp, stampOf } from '../../src/files/source-file.ts';
+import { sameStamp, stampOf } from '../../src/files/file-stamp.ts';
+import { hashSmall } from '../../src/files/small-source.ts';
+import { hashFile, hashSource, openSource } from '../../src/files/source-file.ts';
 import { HOSTILE_NAMES, sha256, temporaryDirectory } from './temporary-directory.ts';
 
 test('what is not a regular file is refused without blocking', async () => {
@@ -71,7 +73,7 @@ test('a file that grows while it is open is no hash', async () => {
   if ('refused' in source) return expect.fail(source.message);
   await appendFile(path, 'more');
   expect(await hashSource(source)).toMatchObject({ refused: 'source-changed' });
-  await source.handle.close();
+  await source.close();
 });
 
 test('a stamp tells a replaced file of the same size and time from the old one', async () => {

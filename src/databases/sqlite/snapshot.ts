@@ -166,6 +166,6 @@ async function copyFile(from: string, to: string): Promise<void> {
   try {
     await copySource(source, to);
   } finally {
-    await source.handle.close();
+    await source.close();
   }
 }

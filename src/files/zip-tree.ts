@@ -1,0 +1,217 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader } from 'yauzl';
+import { errorCode } from '../errors.ts';
+import type { Listed, NameKind } from './directory-names.ts';
+import { stampOf } from './file-stamp.ts';
+import type { Scratch } from './scratch.ts';
+import { READ_FLAGS } from './source-file.ts';
+import { stampOfEntry, type ZipEntry } from './source-place.ts';
+import type { Leaf, SourceTree, Trouble, Unreadable } from './source-tree.ts';
+import { entryName } from './zip-names.ts';
+
+/** Names that are read at once. */
+const PAGE = 500;
+
+/** Lists a zip file into the scratch store. What is wrong with it as a whole is an entry of the root. */
+export async function readZip(archive: string, scratch: Scratch): Promise<SourceTree> {
+  const tree = new ZipTree(scratch);
+  let file: number | undefined;
+  try {
+    file = openSync(archive, READ_FLAGS);
+    const stats = fstatSync(file, { bigint: true });
+    const zip = await fromRandomAccessReaderPromise(new BufferedReader(file), Number(stats.size), {
+      decodeStrings: false,
+      validateEntrySizes: false,
+    });
+    for await (const entry of zip.eachEntry()) tree.add(entry, archive, stampOf(stats));
+    tree.findOverlaps();
+  } catch (error) {
+    const reason = errorCode(error) ?? (error instanceof Error ? error.message : String(error));
+    tree.addRoot({ code: 'damaged-archive', message: `the zip file cannot be listed to its end: ${reason}`, archive });
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+  return tree;
+}
+
+/** Reads the list of entries in large pieces: the library asks for a few bytes at a time. */
+class BufferedReader extends RandomAccessReader {
+  private readonly file: number;
+  private readonly buffer = Buffer.allocUnsafeSlow(64 * 1024);
+  private start = 0;
+  private length = 0;
+
+  constructor(file: number) {
+    super();
+    this.file = file;
+  }
+
+  override read(
+    into: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null, read?: number) => void,
+  ): void {
+    for (let done = 0; done < length; ) {
+      const at = position + done;
+      if (at < this.start || at >= this.start + this.length) this.fill(at);
+      const copied = this.buffer.copy(
+        into,
+        offset + done,
+        at - this.start,
+        Math.min(this.length, at - this.start + length - done),
+      );
+      if (copied === 0) {
+        callback(new Error('it is cut off'));
+        return;
+      }
+      done += copied;
+    }
+    callback(null, length);
+  }
+
+  private fill(position: number): void {
+    this.start = position;
+    this.length = readSync(this.file, this.buffer, 0, this.buffer.length, position);
+  }
+}
+
+/** What stands in the tables of the scratch store. */
+interface Row {
+  readonly name: string;
+  readonly kind: NameKind;
+}
+
+class ZipTree implements SourceTree {
+  private readonly scratch: Scratch;
+  private readonly insert;
+  private readonly find;
+  private readonly page;
+
+  constructor(scratch: Scratch) {
+    this.scratch = scratch;
+    scratch.exec(`DROP TABLE IF EXISTS zip;
+      CREATE TABLE zip (directory TEXT, name TEXT, kind TEXT, leaf TEXT, begins INTEGER, ends INTEGER,
+        PRIMARY KEY (directory, name)) WITHOUT ROWID`);
+    this.insert = scratch.prepare('INSERT OR IGNORE INTO zip VALUES (?, ?, ?, ?, ?, ?)');
+    this.find = scratch.prepare<[string, string], Row & { readonly leaf: string | null }>(
+      'SELECT kind, leaf FROM zip WHERE directory = ? AND name = ?',
+    );
+    this.page = scratch.prepare<[string, string], Row>(
+      `SELECT name, kind FROM zip WHERE directory = ? AND name > ? ORDER BY name LIMIT ${PAGE}`,
+    );
+  }
+
+  add(entry: Entry, archive: string, stamp: ReturnType<typeof stampOf>): void {
+    const { path, trouble: ofName } = entryName(entry);
+    const kind = kindOf(entry);
+    // Directories are those of the files.
+    if (kind === 'directory' || (path.endsWith('/') && entry.uncompressedSize === 0)) return;
+    const content = { bytes: entry.uncompressedSize, mtimeNs: mtimeOf(entry), crc32: entry.crc32 };
+    const place: ZipEntry = {
+      archive,
+      stamp: stampOfEntry(stamp, content),
+      header: entry.relativeOffsetOfLocalHeader,
+      method: entry.compressionMethod,
+      packedBytes: entry.compressedSize,
+      crc32: entry.crc32,
+    };
+    const trouble = ofName ?? troubleOf(entry, path);
+    this.addLeaf(path.replace(/\/$/, '%2F'), kind, { place, ...(trouble && { trouble }) });
+  }
+
+  /** The zip file as a whole. */
+  addRoot({ archive, ...trouble }: Trouble & { readonly archive: string }): void {
+    const leaf: Leaf = { place: archive, trouble };
+    this.insert.run('', '/', 'unreadable-directory', JSON.stringify(leaf), null, null);
+  }
+
+  /** The bytes of an entry are its own: a small file of overlapping ones may hold any amount of content. */
+  findOverlaps(): void {
+    const trouble: Trouble = { code: 'damaged-archive', message: 'the entry lies over another one in the zip file' };
+    this.scratch
+      .prepare<[string]>(
+        `WITH overlapping AS (SELECT directory, name FROM
+           (SELECT directory, name, ends, lead(begins) OVER (ORDER BY begins, ends) AS next FROM zip WHERE begins IS NOT NULL)
+           WHERE ends > next)
+         UPDATE zip SET leaf = json_set(leaf, '$.trouble', json(?)) WHERE (directory, name) IN (SELECT * FROM overlapping)`,
+      )
+      .run(JSON.stringify(trouble));
+  }
+
+  private addLeaf(path: string, kind: NameKind, leaf: Leaf & { readonly place: ZipEntry }): void {
+    const { directory, name } = splitPath(path);
+    const { header, packedBytes } = leaf.place;
+    const save = (called: string, { place, trouble }: Leaf): number =>
+      this.insert.run(directory, called, kind, JSON.stringify({ place, trouble }), header, header + packedBytes)
+        .changes;
+    if (save(name, leaf) === 0) {
+      const trouble: Trouble = { code: 'repeated-name', message: `an entry before has the same name, ${path}` };
+      for (let number = 2; save(`${name}#${number}`, { ...leaf, trouble }) === 0; number++);
+    }
+    for (let around = directory; around !== ''; ) {
+      const above = splitPath(around.slice(0, -1));
+      if (this.insert.run(above.directory, `${above.name}/`, 'directory', null, null, null).changes === 0) return;
+      around = above.directory;
+    }
+  }
+
+  list(path: string, onName: (name: string) => void): Iterator<Listed | Unreadable> {
+    for (const { name } of this.each(path)) onName(name);
+    return this.each(path);
+  }
+
+  *each(path: string): Generator<Listed | Unreadable> {
+    for (let rows = this.page.all(path, ''); rows.length > 0; rows = this.page.all(path, rows.at(-1)?.name ?? ''))
+      yield* rows;
+  }
+
+  kindAt(path: string): NameKind | undefined {
+    const { directory, name } = splitPath(path);
+    return (this.find.get(directory, name) ?? this.find.get(directory, `${name}/`))?.kind;
+  }
+
+  leafAt(path: string): Leaf {
+    const { directory, name } = path === '/' ? { directory: '', name: path } : splitPath(path);
+    const leaf: Leaf = JSON.parse(this.find.get(directory, name)?.leaf ?? 'null');
+    return typeof leaf.place === 'string' ? leaf : { ...leaf, stamp: leaf.place.stamp };
+  }
+}
+
+/** A path as its directory, which is empty or ends with `/`, and its name. */
+function splitPath(path: string): { readonly directory: string; readonly name: string } {
+  const at = path.lastIndexOf('/') + 1;
+  return { directory: path.slice(0, at), name: path.slice(at) };
+}
+
+/** Systems whose modes of files stand in the upper half of the attributes: Unix and macOS. */
+const UNIX = [3, 19];
+const KINDS: Readonly<Record<number, NameKind>> = { 0: 'file', 8: 'file', 4: 'directory', 10: 'symlink' };
+
+function kindOf({ versionMadeBy, externalFileAttributes }: Entry): NameKind {
+  if (!UNIX.includes(versionMadeBy >> 8)) return 'file';
+  return KINDS[externalFileAttributes >>> 28] ?? 'special';
+}
+
+/** In UTC where the entry does not say: a result must not depend on the zone of the machine. */
+function mtimeOf(entry: Entry): string {
+  const time = entry.getLastModDate({ timezone: 'UTC' }).getTime();
+  return Number.isNaN(time) ? '0' : String(BigInt(Math.round(time)) * 1_000_000n);
+}
+
+/** Content of this size, in bytes, is read only where the zip file holds a fair part of it. */
+const LARGE = 100 * 1024 * 1024;
+const MOST_TIMES = 250;
+
+function troubleOf(entry: Entry, path: string): Trouble | undefined {
+  const { uncompressedSize: bytes, compressedSize: packed } = entry;
+  if (entry.isEncrypted()) return { code: 'encrypted-entry', message: 'the entry is encrypted' };
+  if (path.endsWith('/')) return { code: 'damaged-archive', message: 'a directory with content of its own' };
+  if (bytes > LARGE && bytes > MOST_TIMES * packed)
+    return {
+      code: 'suspicious-size',
+      message: `the content is more than ${MOST_TIMES} times as large as what is stored of it`,
+    };
+  return undefined;
+}
