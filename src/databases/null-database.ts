@@ -151,6 +151,10 @@ export class NullDatabase implements Database, Transaction {
     return [];
   }
 
+  async exactCells(): Promise<readonly never[]> {
+    return [];
+  }
+
   async rowsByKey(): Promise<readonly never[]> {
     return [];
   }

@@ -1,5 +1,6 @@
 import type { Fingerprint } from '../hash/fingerprint.ts';
 import { type Row, rowLayout, type Table, type Value } from '../schema/table.ts';
+import type { ExactCells } from './exact-cells.ts';
 import { type RowCodec, type RowEncoder, rowWriter } from './row-codec.ts';
 
 /** A row of the database on its way past: valid until the next one. Generated keys are as they are stored. */
@@ -21,6 +22,8 @@ export interface StoredGroup {
   readonly root: Table;
   readonly row: Row;
   readonly children: readonly { readonly table: Table; readonly rows: readonly Row[] }[];
+  /** Of these rows what would not come back with their values, where that was asked. */
+  readonly exact?: ReadonlyMap<Row, ExactCells>;
 }
 
 /** A stored row whose values were read one by one. */

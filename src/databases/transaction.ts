@@ -1,5 +1,6 @@
 import type { ChildRows, RowGroup, RowLookup } from '../schema/row-group.ts';
 import type { Row, Table, Value } from '../schema/table.ts';
+import type { ExactCells } from './exact-cells.ts';
 import type { LedgerRow } from './ledger-query.ts';
 import type { Segment } from './row-codec.ts';
 
@@ -55,6 +56,8 @@ export interface Transaction {
    * them. Nobody else changes these rows until the transaction ends.
    */
   findLoose(going: ReadonlyMap<RowGroup, readonly ChildRows[]>): Promise<ReadonlySet<RowGroup>>;
+  /** What of these stored rows would not come back if their values were written: empty for most. In the order given. */
+  exactCells(table: Table, rows: readonly Row[]): Promise<readonly ExactCells[]>;
   /** Creates placeholder owners where missing; the ids that were created. */
   createOwners(ids: readonly string[]): Promise<readonly string[]>;
   /** Deletes what goes, inserts what is absent and updates what differs; all or nothing. Throws RefusedRow when a constraint forbids a row. */

@@ -1,6 +1,7 @@
 import { readFaithfully } from '../json/parse.ts';
 import { ExactNumber, emptyObject, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import { type Column, column, type Table, type Value } from '../schema/table.ts';
+import { isTyped } from '../schema/typed-value.ts';
 import type { RecordAccount } from './account.ts';
 import { ANY_CONTEXT } from './any-context.ts';
 import type { StoredRow } from './dataset.ts';
@@ -82,6 +83,7 @@ export function extraOf(row: StoredRow): JsonObject {
 /** A stored value as the reference layout spells it. Times are ISO 8601 in UTC. */
 function sourceValue(declared: Column, spec: MemberSpec, value: Value): JsonValue {
   if (value === null) return null;
+  if (!isTyped(declared, value)) return String(value);
   if (spec.identifier === 'number' && /^(?:0|-?[1-9]\d*)$/.test(String(value))) return exactly(String(value));
   switch (declared.type) {
     case 'timestamp':

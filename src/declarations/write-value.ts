@@ -3,6 +3,7 @@ import { canonicalJson } from '../json/canonical.ts';
 import { readFaithfully } from '../json/parse.ts';
 import { ExactNumber, type JsonValue } from '../json/value.ts';
 import type { Value } from '../schema/table.ts';
+import { isTyped } from '../schema/typed-value.ts';
 import type { ColumnPlan } from './plan.ts';
 
 /** The way back of a column: a stored value, which is not NULL, as the source would spell it. */
@@ -10,6 +11,7 @@ export function compileColumnWriter({ declaration, column, type, made }: ColumnP
   const { values, epoch, split, written: form } = declaration;
   const back = values && form !== 'stored' ? inverse(values) : undefined;
   return (value) => {
+    if (!isTyped(column, value)) return String(value);
     const typed = form === 'number' ? writeNumber(value) : writeTyped(value, column.type, type.reads);
     const written = made?.back ? made.back(typed) : typed;
     const original = back?.get(typeof written === 'string' ? written : String(written));

@@ -14,6 +14,7 @@ import type { TableGroup } from '../schema/declared-tables.ts';
 import { cell, linkOf, loadColumns, type Row, type Table } from '../schema/table.ts';
 import { parseTarget, type TargetOptions } from '../settings/target.ts';
 import { Assembly } from './assembly.ts';
+import { UntypedValues } from './untyped-values.ts';
 
 /** Stands before the number of a row that has no key. */
 const ROW = 'row ';
@@ -41,6 +42,8 @@ export interface ExportResult {
   readonly datasets: Readonly<Record<string, number>>;
   /** Columns with values that no dataset knows, or for which its files have no room, as `table.column`: they are not in the files. */
   readonly left_out: readonly string[];
+  /** Values, by `table.column`, that are none of the declared type, such as the time `infinity`: they are in the files as texts. */
+  readonly not_of_type: Readonly<Record<string, number>>;
   /** Records, by dataset, that a load into this database would not know again: their rows would be there twice. */
   readonly not_known_again: Readonly<Record<string, number>>;
   /** Records, by dataset, that lack what they had of the document around them: no file has room for it. */
@@ -106,22 +109,26 @@ async function writeDatasets(
   directory: ExportDirectory,
   signal: AbortSignal | undefined,
 ): Promise<
-  Pick<ExportResult, 'datasets' | 'not_known_again' | 'without_document'> & { readonly roomless: ReadonlySet<string> }
+  Pick<ExportResult, 'datasets' | 'not_of_type' | 'not_known_again' | 'without_document'> & {
+    readonly roomless: ReadonlySet<string>;
+  }
 > {
   const datasets: Record<string, number> = {};
   const not_known_again: Record<string, number> = {};
   const roomless = new Set<string>();
+  const untyped = new UntypedValues(database.declared);
+  const writing = { directory, roomless, untyped, signal };
   const assembly = registry.datasets.some(({ layout }) => layout.place) ? new Assembly() : undefined;
   for (const dataset of registry.datasets) {
     const { place } = dataset.layout;
     const { written, unknown } = await (assembly && place
-      ? assembleDataset(dataset, place, database, assembly, signal)
-      : writeDataset(dataset, database, { directory, roomless, signal }));
+      ? assembleDataset(dataset, place, database, assembly, writing)
+      : writeDataset(dataset, database, writing));
     if (written > 0) datasets[dataset.name] = written;
     if (unknown > 0) not_known_again[dataset.name] = unknown;
   }
   const without_document = (await assembly?.write(directory)) ?? {};
-  return { datasets, not_known_again, without_document, roomless };
+  return { datasets, not_of_type: untyped.counts, not_known_again, without_document, roomless };
 }
 
 async function assembleDataset(
@@ -129,7 +136,7 @@ async function assembleDataset(
   place: NonNullable<ExportLayout['place']>,
   database: Database,
   assembly: Assembly,
-  signal: AbortSignal | undefined,
+  { untyped, signal }: Writing,
 ): Promise<Written> {
   const isKnownAgain = knownAgain(layout, database);
   let [written, unknown] = [0, 0];
@@ -139,6 +146,7 @@ async function assembleDataset(
     if (at === undefined) continue;
     const value = layout.write(record);
     assembly.add(name, at, value);
+    untyped.add(layout.table, record);
     written++;
     if (!isKnownAgain(value, record)) unknown++;
   }
@@ -173,13 +181,14 @@ interface Writing {
   readonly directory: ExportDirectory;
   /** Columns for whose values there is no room, as `table.column`: added here. */
   readonly roomless: Set<string>;
+  readonly untyped: UntypedValues;
   readonly signal: AbortSignal | undefined;
 }
 
 async function writeDataset(
   { layout }: Dataset,
   database: Database,
-  { directory, roomless, signal }: Writing,
+  { directory, roomless, untyped, signal }: Writing,
 ): Promise<Written> {
   const frame = FRAMES[layout.container];
   const isKnownAgain = knownAgain(layout, database);
@@ -198,6 +207,7 @@ async function writeDataset(
     const value = layout.write(record);
     const text = frame.text(layout.key?.(record) ?? '', value);
     await directory.write(`${isNext ? frame.between : frame.begin}${text}`);
+    untyped.add(layout.table, record);
     written++;
     if (!isKnownAgain(value, record)) unknown++;
   }

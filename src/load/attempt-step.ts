@@ -11,8 +11,8 @@ export class AttemptStep {
   readonly content: string;
   /** With the generated keys of its references, as soon as they are known. */
   group: RowGroup;
-  /** The key is a number that the database makes, and it belongs to a row of the application. */
-  meetsNumber = false;
+  /** Why its key, or that of a child row, may be one that a row of the application has by chance. */
+  taken: string | undefined;
 
   constructor(part: OpenPart, record: PendingRecord, { group, key, content }: MappedRecord, isLead: boolean) {
     this.part = part;

@@ -19,6 +19,7 @@ import type { Rehearsal } from './rehearsal.ts';
 import { Resolver } from './resolver.ts';
 import type { RunClaims } from './run-claims.ts';
 import { refusal, StepWriter, type StepWriterOptions } from './step-writer.ts';
+import { withExactCells } from './stored-groups.ts';
 import type { Surplus } from './surplus.ts';
 
 /** Records that were found out to be rejected when a row that leads to them was written already. */
@@ -233,7 +234,10 @@ export class Attempt {
       return fate && 'comparison' in fate && fate.comparison.root !== 'absent';
     });
     const stored = await this.memory?.read(there.map(({ group }) => group));
-    for (const [group, rows] of stored ?? []) this.before.set(group, rows);
+    if (stored === undefined) return;
+    const changing = new Set(there.filter((step) => this.fates.get(step)?.kind === 'update').map(({ group }) => group));
+    const exact = await withExactCells(new Map([...stored].filter(([group]) => changing.has(group))), this.transaction);
+    for (const [group, rows] of [...stored, ...exact]) this.before.set(group, rows);
   }
 
   /** What is refused beside others may be what another process has just inserted: that is looked at again, alone. */

@@ -14,13 +14,11 @@ export type Decision =
       readonly message: string;
     };
 
-const NUMBER_TAKEN = 'the database has numbered another row so, which no run has loaded and which says something else';
-
 /**
  * Decides about one group as a whole. No mode changes an owner, and only child rows that a declaration gives up are deleted.
- * `meetsNumber`: a row of the application has the number, and may be another thing.
+ * `taken`: why a row of the application may be another thing with its key.
  */
-export function decide(comparison: Comparison, mode: ConflictMode, meetsNumber: boolean): Decision {
+export function decide(comparison: Comparison, mode: ConflictMode, taken: string | undefined): Decision {
   if (comparison.root === 'absent') return { kind: 'insert' };
   if (comparison.ownerDiffers) {
     return { kind: 'reject', code: 'owner-differs', message: 'the row in the database belongs to another owner' };
@@ -29,7 +27,7 @@ export function decide(comparison: Comparison, mode: ConflictMode, meetsNumber: 
     comparison.root === 'same' &&
     comparison.children.every((child) => child.absent + child.differs + (child.going?.length ?? 0) === 0);
   if (isSame) return { kind: 'unchanged' };
-  if (meetsNumber) return { kind: 'reject', code: 'number-taken', message: NUMBER_TAKEN };
+  if (taken !== undefined) return { kind: 'reject', code: 'number-taken', message: taken };
   if (comparison.isPlaceholder) return { kind: 'update' };
   switch (mode) {
     case 'overwrite':

@@ -129,8 +129,8 @@ export class Fates {
 
   private fateOf(step: AttemptStep, comparison: Comparison): Fate {
     const dataset = datasetOfPart(step.part);
-    const meetsNumber = step.meetsNumber && !this.options.takesNumbers(dataset);
-    const decision = decide(comparison, this.options.onConflictOf(dataset), meetsNumber);
+    const taken = this.options.takesNumbers(dataset) ? undefined : step.taken;
+    const decision = decide(comparison, this.options.onConflictOf(dataset), taken);
     if (decision.kind === 'insert') return { kind: 'insert', comparison };
     const isFree = this.options.overwritesHolders || this.options.hasStates(dataset);
     const holder = isFree ? undefined : this.holderOf(step);

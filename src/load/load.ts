@@ -16,6 +16,7 @@ import type { LoadOptions } from './load-options.ts';
 import { MemoryWriter } from './memory.ts';
 import { Rehearsal } from './rehearsal.ts';
 import type { RunClaims } from './run-claims.ts';
+import { StrayChildren } from './stray-children.ts';
 import { Surplus } from './surplus.ts';
 import { unpackRecords } from './unpack-records.ts';
 import { unstorableRecords } from './unstorable-records.ts';
@@ -65,7 +66,8 @@ export class Loader {
     // What goes must come back with an undo.
     this.surplus = options.remembers ? new Surplus(database, codec, known.left, options.surplusGoes) : undefined;
     this.earlier = known.earlier;
-    this.application = new ApplicationRows(database, known.earlier, ledgerClaims);
+    const strays = new StrayChildren(database, codec, known);
+    this.application = new ApplicationRows(database, known.earlier, ledgerClaims, strays);
     this.memory = options.remembers && !database.dryRun ? new MemoryWriter(database, codec) : undefined;
     this.ledger = new BatchLedger(database, options);
     this.whole = new WholeBatches({ database, ledger: this.ledger, ledgerClaims, options });

@@ -2,6 +2,7 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { childKeys } from '../checking/child-keys.ts';
 import { GroupPrinter } from '../checking/group-printer.ts';
 import type { Database } from '../databases/database.ts';
+import type { ExactCells } from '../databases/exact-cells.ts';
 import { type RowCodec, rowWriter } from '../databases/row-codec.ts';
 import type { StoredGroup } from '../databases/stored-rows.ts';
 import type { Comparison } from '../databases/transaction.ts';
@@ -71,6 +72,8 @@ export interface PackedGroup {
   readonly root: string;
   readonly row: string;
   readonly children: readonly { readonly table: string; readonly count: number; readonly rows: string }[];
+  /** By the number of the row, the children after the root: what would not come back with its values. */
+  readonly exact?: Readonly<Record<number, ExactCells>>;
 }
 
 /** Notes of the rows of a batch what `undo` and `verify --ledger` must know. */
@@ -143,8 +146,14 @@ export class MemoryWriter {
     return this.printer.content(group).text;
   }
 
-  private pack({ root, row, children }: StoredGroup): PackedGroup {
+  private pack({ root, row, children, exact }: StoredGroup): PackedGroup {
+    const rows = [row, ...children.flatMap((child) => child.rows)];
+    const cells = rows.flatMap((each, n) => {
+      const found = exact?.get(each);
+      return found === undefined || Object.keys(found).length === 0 ? [] : [[n, found] as const];
+    });
     return {
+      ...(cells.length > 0 && { exact: Object.fromEntries(cells) }),
       root: root.name,
       row: this.encode(root, [row]),
       children: children.map(({ table, rows }) => {
@@ -174,7 +183,7 @@ export function unpackMemory(packed: Uint8Array): BatchMemory {
 
 /** The rows of a group as they were, in the form that both databases share. */
 export function unpackBefore(
-  { root: name, row, children }: PackedGroup,
+  { root: name, row, children, exact = {} }: PackedGroup,
   codec: RowCodec,
   declared: DeclaredTables,
 ): StoredGroup {
@@ -183,14 +192,14 @@ export function unpackBefore(
     const decoder = codec.decoder(table, Buffer.from(packed, 'base64'));
     return Array.from({ length: count }, () => decoder.next());
   };
-  return {
-    root,
-    row: decode(root, row, 1)[0] ?? [],
-    children: children.map((child) => {
-      const table = declared.get(child.table);
-      return { table, rows: decode(table, child.rows, child.count) };
-    }),
-  };
+  const rootRow = decode(root, row, 1)[0] ?? [];
+  const childRows = children.map((child) => {
+    const table = declared.get(child.table);
+    return { table, rows: decode(table, child.rows, child.count) };
+  });
+  const all = [rootRow, ...childRows.flatMap(({ rows }) => rows)];
+  const cells = Object.entries(exact).map(([n, found]): [Row, ExactCells] => [all[Number(n)] ?? [], found]);
+  return { root, row: rootRow, children: childRows, exact: new Map(cells) };
 }
 
 /** What an update makes of the stored rows: see `updateChanged` of the databases. */

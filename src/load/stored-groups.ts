@@ -1,8 +1,10 @@
 import { storedKeyPrint } from '../checking/prints.ts';
 import type { Database } from '../databases/database.ts';
+import type { ExactCells } from '../databases/exact-cells.ts';
 import type { StoredGroup } from '../databases/stored-rows.ts';
+import type { Transaction } from '../databases/transaction.ts';
 import type { RowGroup } from '../schema/row-group.ts';
-import { cell, type Row, type Table } from '../schema/table.ts';
+import { cell, isKeyed, type Row, type Table } from '../schema/table.ts';
 
 /** What is stored of groups that are there. Inside a transaction. */
 export async function readStored(
@@ -22,6 +24,21 @@ export async function readStored(
     }
   }
   return found;
+}
+
+/** The same with what would not come back with the values of their rows. */
+export async function withExactCells(
+  groups: ReadonlyMap<RowGroup, StoredGroup>,
+  transaction: Pick<Transaction, 'exactCells'>,
+): Promise<ReadonlyMap<RowGroup, StoredGroup>> {
+  const exact = new Map<Row, ExactCells>();
+  const parts = [...groups.values()].flatMap(({ root, row, children }) => [{ table: root, rows: [row] }, ...children]);
+  for (const [table, some] of Map.groupBy(parts, (part) => part.table)) {
+    const rows = some.flatMap((part) => part.rows).filter((row) => isKeyed(table, row));
+    const cells = rows.length === 0 ? [] : await transaction.exactCells(table, rows);
+    for (const [index, row] of rows.entries()) exact.set(row, cells[index] ?? {});
+  }
+  return new Map([...groups].map(([group, stored]) => [group, { ...stored, exact }]));
 }
 
 /** The rows below a stored one. Inside a snapshot. */

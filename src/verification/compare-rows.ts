@@ -1,4 +1,5 @@
 import { canonicalise } from '../json/canonical.ts';
+import { readFaithfully } from '../json/parse.ts';
 import { joinPointer } from '../json/pointer.ts';
 import type { JsonValue } from '../json/value.ts';
 import {
@@ -39,6 +40,8 @@ function differences(declared: Column, expected: Value, stored: Value): string[]
   if (String(expected) === String(stored) && typeof expected !== 'boolean') return [];
   if (declared.type !== 'json' || typeof expected !== 'string' || typeof stored !== 'string') return [''];
   if (canonicalise(expected) === canonicalise(stored)) return [];
+  // An application may hold a text that is no JSON.
+  if (readFaithfully(stored) === undefined) return [''];
   const members = differingMembers(JSON.parse(expected), JSON.parse(stored));
   // Two numbers may differ in a digit that a double does not hold.
   return members.length === 0 ? [''] : members;

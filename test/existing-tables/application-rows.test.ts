@@ -44,6 +44,44 @@ test.each(PRODUCTS)('a number that %s made does not make two things one', async 
   expect(await rows('u')).toEqual(loaded);
 });
 
+test.each(PRODUCTS)('a child row of the application on %s stays below its own row', async (product) => {
+  const items = { records: '/items/*', key: ['id'], columns: { id: 'integer', name: 'text' }, order: 'none' };
+  const { run, root, rows, change, cli } = await world(
+    product,
+    declared({ id: 'text', name: 'text' }, { children: { items } }),
+    [
+      { id: 'a', name: 'Ann', items: [{ id: 1, name: 'lamp' }] },
+      { id: 'b', name: 'Bo', items: [{ id: 2, name: 'desk' }] },
+      { id: 'c', name: 'Cy', items: [{ id: 3, name: 'chair' }] },
+    ],
+    'CREATE TABLE u (id varchar(9) PRIMARY KEY, name text)',
+    'CREATE TABLE items (id integer PRIMARY KEY, u_id varchar(9) NOT NULL REFERENCES u (id), name text)',
+    "INSERT INTO u VALUES ('a', 'Ann'), ('z', 'Zoe')",
+    "INSERT INTO items VALUES (1, 'z', 'lamp of Zoe')",
+  );
+  const [dry, first] = [await run({ dryRun: true }), await run()];
+  const codes = [dry, first].map(({ exitCode, rejects }) => [
+    exitCode,
+    rejects.map(({ record, code }) => [record, code]),
+  ]);
+  expect(codes).toEqual(codes.map(() => [1, [[1, 'number-taken']]]));
+  expect(dry.tables).toEqual(first.tables);
+  const lamp = { id: 1, u_id: 'z', name: 'lamp of Zoe' };
+  expect(await rows('items')).toEqual([lamp, { id: 2, u_id: 'b', name: 'desk' }, { id: 3, u_id: 'c', name: 'chair' }]);
+  expect((await cli('verify', root)).code).toBe(5);
+  // What a run has loaded, a later one may move.
+  change([
+    { id: 'a', name: 'Ann', items: [{ id: 2, name: 'desk' }] },
+    { id: 'b', name: 'Bo', items: [{ id: 3, name: 'chair' }] },
+    { id: 'c', name: 'Cy' },
+  ]);
+  expect((await run()).exitCode).toBe(0);
+  expect((await rows('items')).map(Object.values)).toEqual([Object.values(lamp), [2, 'a', 'desk'], [3, 'b', 'chair']]);
+  change([{ id: 'a', name: 'Ann', items: [{ id: 1, name: 'lamp' }] }]);
+  expect((await run({ onConflict: 'update' })).exitCode).toBe(0);
+  expect((await rows('items'))[0]).toEqual({ id: 1, u_id: 'a', name: 'lamp' });
+});
+
 test.each(PRODUCTS)('what a record does not say stays in a row of the application on %s', async (product) => {
   const { run, root, rows, cli, runs, change, query } = await world(
     product,
@@ -100,7 +138,7 @@ test.each(PRODUCTS)('what a record does not say stays in a row of the applicatio
   expect(await cli('verify', root)).toMatchObject({ code: 0 });
   for (const id of await runs()) expect(await cli('undo', id, '--yes')).toMatchObject({ code: 0 });
   expect(await rows('u')).toEqual([
-    { id: 'a', name: 'Old', phone: '1', meta: '{"a":1}' },
+    { id: 'a', name: 'Old', phone: '1', meta: '{"a":  1}' },
     { id: 'b', name: 'Bo', phone: '2', meta: null },
   ]);
 });

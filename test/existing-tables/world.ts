@@ -22,6 +22,7 @@ export async function world(
   return {
     url,
     root,
+    config,
     run: (more: Declaration = {}): Promise<Loaded> => load(root, url, { ...declaration, ...more }),
     cli: (...words: readonly string[]) => runCli([...words, '--to', url, '--config', config]),
     query: (...statements: readonly string[]) => queryTarget(url, ...statements),

@@ -18,11 +18,11 @@ const OTHER: readonly (readonly [name: string, Comparison])[] = [
   ['a row of the second child table', { ...SAME, children: [CHILDREN, { ...CHILDREN, table: 'tags', differs: 1 }] }],
 ];
 
-const kinds = (comparison: Comparison, meetsNumber = false): readonly string[] =>
-  CONFLICT_MODES.map((mode) => wordOf(comparison, mode, meetsNumber));
+const kinds = (comparison: Comparison, taken = false): readonly string[] =>
+  CONFLICT_MODES.map((mode) => wordOf(comparison, mode, taken));
 
-function wordOf(comparison: Comparison, mode: ConflictMode, meetsNumber = false): string {
-  const decision = decide(comparison, mode, meetsNumber);
+function wordOf(comparison: Comparison, mode: ConflictMode, taken = false): string {
+  const decision = decide(comparison, mode, taken ? 'by another' : undefined);
   return decision.kind === 'reject' ? decision.code : decision.kind;
 }
 
@@ -44,8 +44,8 @@ test.each(OTHER)('where %s differs the mode decides about the whole group', (_na
 test.each(OTHER)('where %s differs and the stored row is newer, only update keeps it, and says why', (_name, other) => {
   const comparison = { ...other, storedIsNewer: true };
   expect(kinds(comparison)).toEqual(['kept', 'update', 'kept', 'row-differs']);
-  expect(decide(comparison, 'update', false)).toEqual({ kind: 'kept', changedSince: true });
-  expect(decide(comparison, 'keep', false)).toEqual({ kind: 'kept', changedSince: false });
+  expect(decide(comparison, 'update', undefined)).toEqual({ kind: 'kept', changedSince: true });
+  expect(decide(comparison, 'keep', undefined)).toEqual({ kind: 'kept', changedSince: false });
 });
 
 test('no mode changes an owner, also not where all else is the same', () => {

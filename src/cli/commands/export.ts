@@ -26,6 +26,10 @@ const command: Action = async ([directory], flags) => {
         options,
       );
     }
+    for (const [column, values] of Object.entries(result.not_of_type)) {
+      const what = `${formatCount(values)} ${values === 1 ? 'value' : 'values'} of ${column}`;
+      printWarning(`${what} not of the declared type: in the export as text, which a load rejects`, options);
+    }
     for (const [dataset, records] of Object.entries(result.not_known_again)) {
       const what = `${formatCount(records)} ${records === 1 ? 'record' : 'records'} of ${dataset}`;
       printWarning(
@@ -51,7 +55,10 @@ const command: Action = async ([directory], flags) => {
         `${files} in ${plain(directory)}\n`,
       ]);
     }
-    const isWhole = result.left_out.length === 0 && Object.keys(result.without_document).length === 0;
+    const { left_out, not_of_type, without_document } = result;
+    const isWhole = [left_out, Object.keys(not_of_type), Object.keys(without_document)].every(
+      (some) => some.length === 0,
+    );
     return isWhole ? EXIT.complete : EXIT.rejected;
   } finally {
     release();

@@ -132,8 +132,21 @@ export function lookupType(table: Table, key: string, { known }: Names): string 
 
 /** The stored rows t with the natural keys in the lists $1, $2, … */
 export function joinKeys(table: Table, names: Names): string {
-  const lists = table.naturalKey.map((key, index) => `$${index + 1}::${lookupType(table, key, names)}[]`);
-  const same = table.naturalKey.map((key, index) => isEqual(table, key, `t.${quote(key)}`, `k.k${index}`, names));
+  const { from, same } = givenKeys(table, names);
   return `FROM ${names.rows(table)} t
-    JOIN unnest(${lists.join(', ')}) AS k (${lists.map((_list, index) => `k${index}`).join(', ')}) ON ${same.join(' AND ')}`;
+    JOIN ${from} ON ${same}`;
+}
+
+/** Natural keys `k` in the lists $1, $2, …, then lists of `more`, which have these types; and that the stored row `t` has the key. */
+export function givenKeys(
+  table: Table,
+  names: Names,
+  more: Readonly<Record<string, string>> = {},
+): { readonly from: string; readonly same: string } {
+  const keys = table.naturalKey.map((key, index): [string, string] => [`k${index}`, lookupType(table, key, names)]);
+  const given = [...keys, ...Object.entries(more)];
+  const lists = given.map(([, type], index) => `$${index + 1}::${type}[]`);
+  const same = table.naturalKey.map((key, index) => isEqual(table, key, `t.${quote(key)}`, `k.k${index}`, names));
+  const named = given.map(([name]) => name);
+  return { from: `unnest(${lists.join(', ')}) AS k (${named.join(', ')})`, same: same.join(' AND ') };
 }

@@ -4,7 +4,8 @@ export interface Numeric {
   readonly digits: readonly number[];
   /** The first digit counts 10000 ** weight. */
   readonly weight: number;
-  readonly negative: boolean;
+  /** What stands for it in the protocol: also of what is no number. */
+  readonly sign: number;
   /** Decimal digits behind the point. */
   readonly scale: number;
 }
@@ -15,9 +16,12 @@ const NEGATIVE = 0x4000;
 export const SCALE_AT = 6;
 const DIGITS_AT = 8;
 const SPECIAL: Readonly<Record<number, string>> = { 49152: 'NaN', 53248: 'Infinity', 61440: '-Infinity' };
+const SPECIAL_SIGNS = new Map(Object.entries(SPECIAL).map(([sign, text]) => [text, Number(sign)]));
 
 /** Of a decimal as `plainDecimal` spells it. */
 export function numericOf(text: string): Numeric {
+  const special = SPECIAL_SIGNS.get(text);
+  if (special !== undefined) return { digits: [], weight: 0, sign: special, scale: 0 };
   const negative = text.startsWith('-');
   const [given = '', fraction = ''] = text.slice(negative ? 1 : 0).split('.');
   const whole = given === '0' ? '' : given;
@@ -27,9 +31,14 @@ export function numericOf(text: string): Numeric {
     Number(padded.slice(at * GROUP, (at + 1) * GROUP)),
   );
   const first = digits.findIndex((digit) => digit !== 0);
-  if (first === -1) return { digits: [], weight: 0, negative: false, scale: fraction.length };
+  if (first === -1) return { digits: [], weight: 0, sign: 0, scale: fraction.length };
   const last = digits.findLastIndex((digit) => digit !== 0);
-  return { digits: digits.slice(first, last + 1), weight: before - 1 - first, negative, scale: fraction.length };
+  return {
+    digits: digits.slice(first, last + 1),
+    weight: before - 1 - first,
+    sign: negative ? NEGATIVE : 0,
+    scale: fraction.length,
+  };
 }
 
 /** Groups of digits of which a double holds the number. */

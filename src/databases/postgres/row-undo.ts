@@ -1,12 +1,14 @@
 import type pg from 'pg';
 import type { TableGroup } from '../../schema/declared-tables.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
-import { cell, column, type Table } from '../../schema/table.ts';
+import { cell, column, type Row, type Table } from '../../schema/table.ts';
+import type { ExactCells } from '../exact-cells.ts';
 import { belongsTo, ROW } from '../links.ts';
 import { isMarked, MarkedRows } from '../marked-rows.ts';
 import { keptByDatabase, type NeededRow, type RowKey, type RowReference, type RowUndo } from '../row-undo.ts';
 import type { StoredGroup } from '../stored-rows.ts';
 import { quote, quoteText, temporaryName } from './ddl.ts';
+import { writeExactCells } from './exact-cells.ts';
 import { heldColumn } from './known-table.ts';
 import { joinKeys, type Tables } from './names.ts';
 import type { TextRow } from './reading.ts';
@@ -124,11 +126,26 @@ export class PostgresRowUndo implements RowUndo {
       const staged = await this.count(countStaged(table, this.tables), possible);
       if (staged !== (await this.count(countWritten(table, this.tables), possible))) throw keptByDatabase(table);
     }
+    for (const table of [root, ...children])
+      await this.writeExact(
+        table,
+        (possible[0] ?? []).map((n) => groups[n] ?? first),
+      );
     for (const table of [root, ...children]) await this.client.query(`DROP TABLE ${this.tables.stage(table)}`);
     return [...needed].map(([n, by]) => {
       const { row } = groups[n] ?? first;
       return { table: root, key: root.naturalKey.map((name) => cell(root, row, name)), by };
     });
+  }
+
+  private async writeExact(table: Table, groups: readonly StoredGroup[]): Promise<void> {
+    const cells = groups.flatMap(({ root, row, children, exact }) => {
+      const rows = root === table ? [row] : (children.find((child) => child.table === table)?.rows ?? []);
+      return rows.map((each) => [each, exact?.get(each)] as const);
+    });
+    const held = cells.filter((entry): entry is readonly [Row, ExactCells] => entry[1] !== undefined);
+    const query = (sql: string, values: readonly unknown[]) => this.client.query<TextRow>(sql, [...values]);
+    await writeExactCells(query, table, new Map(held), this.tables);
   }
 
   private async count(sql: string, parameters: readonly unknown[]): Promise<number> {

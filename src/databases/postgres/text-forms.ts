@@ -41,7 +41,9 @@ export const textInEnum: FormOf = ({ labels }) => ({
 export const textInAddress: FormOf = () => ({
   note: 'only addresses, as the database prints them, are held',
   refuses: (value) => (isPlainAddress(String(value)) ? undefined : 'the text is no address as the database prints it'),
-  read: (value) => `host(${value})`,
+  // A network has its mask behind it.
+  read: (value) =>
+    `CASE WHEN masklen(${value}) IN (32, 128) AND host(${value})::inet = ${value} THEN host(${value}) ELSE ${value}::text END`,
 });
 
 function isPlainAddress(text: string): boolean {

@@ -2,13 +2,15 @@ import type pg from 'pg';
 import { errorCode } from '../../errors.ts';
 import type { ChildRows, RowGroup, RowLookup } from '../../schema/row-group.ts';
 import { answerOf, isLookup, SOURCE_ID, textOfKey } from '../../schema/row-group.ts';
-import { column, loadColumns, numberedColumn, soleKey, type Table } from '../../schema/table.ts';
+import { column, loadColumns, numberedColumn, type Row, soleKey, type Table } from '../../schema/table.ts';
+import type { ExactCells } from '../exact-cells.ts';
 import type { LedgerRow } from '../ledger-query.ts';
 import { ANOTHER_OWNER, RefusedRow, SWALLOWED } from '../refused-row.ts';
 import { rowsIn, type Segment } from '../row-codec.ts';
 import type { Comparison, FoundRow, Merge, Transaction } from '../transaction.ts';
 import { copyLines, copyTuples } from './copy.ts';
 import { quote } from './ddl.ts';
+import { readExactCells } from './exact-cells.ts';
 import { copyHeld } from './held-rows.ts';
 import { heldColumn } from './known-table.ts';
 import { findRows } from './lookups.ts';
@@ -69,6 +71,10 @@ export class PostgresTransaction implements Transaction {
 
   findLoose(going: ReadonlyMap<RowGroup, readonly ChildRows[]>): Promise<ReadonlySet<RowGroup>> {
     return this.staged.findLoose(going);
+  }
+
+  exactCells(table: Table, rows: readonly Row[]): Promise<readonly ExactCells[]> {
+    return readExactCells((sql, values) => this.client.query(sql, [...values]), table, rows, this.tables);
   }
 
   /** A dry run never commits, so that ON COMMIT DROP does nothing there. */

@@ -1,6 +1,7 @@
 import { canonicalise } from '../../json/canonical.ts';
 import { type Column, column, type Table, type Value } from '../../schema/table.ts';
 import type { LedgerRow } from '../ledger-query.ts';
+import { inUtc, timeText } from './calendar.ts';
 import { quote } from './ddl.ts';
 import { heldColumn, type KnownTable } from './known-table.ts';
 
@@ -13,7 +14,7 @@ export function copyField(declared: Column, value: LedgerRow[string] | undefined
   if (value === null || value === undefined) return '\\N';
   switch (typeof value) {
     case 'string':
-      if (declared.type === 'timestamp') return `${value}+00`;
+      if (declared.type === 'timestamp') return inUtc(value);
       if (declared.type === 'bytes') return `\\\\x${hexOf(value)}`;
       return escaped(value);
     case 'boolean':
@@ -42,9 +43,9 @@ export function readableValue(table: Table, name: string, alias: string, { known
   if (readForm !== undefined) return readForm(value);
   switch (column(table, name).type) {
     case 'timestamp':
-      return `to_char(${value} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`;
+      return timeText(`(${value} AT TIME ZONE 'UTC')`, 'YYYY-MM-DD HH24:MI:SS.US');
     case 'date':
-      return `to_char(${value}, 'YYYY-MM-DD')`;
+      return `CASE WHEN ${value} BETWEEN '0001-01-01' AND '9999-12-31' THEN to_char(${value}, 'YYYY-MM-DD') ELSE ${value}::text END`;
     case 'time':
       return `to_char(${value}::interval, 'HH24:MI:SS.US')`;
     case 'decimal':
@@ -62,15 +63,20 @@ interface Known {
 export function keyOf(table: Table, name: string, value: Value | undefined, { known }: Known): string | null {
   if (value === null || value === undefined) return null;
   const { form } = heldColumn(known(table), table, name);
-  if (form.refuses?.(value) !== undefined) return null;
-  return form.write?.(value) ?? keyText(column(table, name), value);
+  return form.refuses?.(value) === undefined ? writtenText(table, name, value, { known }) : null;
+}
+
+/** A value as PostgreSQL reads it for the column. */
+export function writtenText(table: Table, name: string, value: Value, { known }: Known): string | null {
+  if (value === null) return null;
+  return heldColumn(known(table), table, name).form.write?.(value) ?? keyText(column(table, name), value);
 }
 
 /** The same of a declared column that is as declared. */
 export function keyText({ type }: Column, value: Value | undefined): string | null {
   if (value === null || value === undefined) return null;
   if (type === 'bytes') return `\\x${hexOf(String(value))}`;
-  return type === 'timestamp' ? `${value}+00` : String(value);
+  return type === 'timestamp' ? inUtc(String(value)) : String(value);
 }
 
 function hexOf(base64: string): string {
@@ -93,7 +99,7 @@ export function read(declared: Column, text: string | null): Value {
       return text === 't';
     case 'integer':
     case 'identity':
-      return Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text);
+      return integerOf(text);
     case 'real':
       return Number(text);
     case 'json':
@@ -103,4 +109,10 @@ export function read(declared: Column, text: string | null): Value {
     default:
       return text;
   }
+}
+
+/** A numeric column may hold what is no integer: as its text. */
+function integerOf(text: string): Value {
+  if (Number.isSafeInteger(Number(text))) return Number(text);
+  return /^-?\d+$/.test(text) ? BigInt(text) : text;
 }

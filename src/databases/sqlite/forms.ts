@@ -4,7 +4,7 @@ import { type Column, digitsOf, fits, type Value } from '../../schema/table.ts';
 import { EPOCH_UNITS, isoText, microsOf, type TimeStyle } from '../../time/iso-text.ts';
 import type { ZoneClock } from '../../time/zone-clock.ts';
 import { type ColumnRepair, cutText, roundedNumber, roundedTime, roundedToDigits } from '../column-repairs.ts';
-import { type Bound, fullTimestamp } from './values.ts';
+import { type Bound, fullTimestamp, isFullTime } from './values.ts';
 
 export type Affinity = 'TEXT' | 'INTEGER' | 'REAL' | 'NUMERIC' | 'BLOB';
 
@@ -40,6 +40,10 @@ export interface StoredType {
   /** What times without a zone show; undefined for UTC. */
   readonly clock?: ZoneClock | undefined;
 }
+
+/** The years 0 to 9999, in microseconds since 1970: what SQLite makes dates of. */
+const FIRST = microsOf('0000-01-01 00:00:00.000000');
+const LAST = microsOf('9999-12-31 23:59:59.999999');
 
 const AS_IT_IS: Form = {};
 const WHOLE = /^(?:0|-?[1-9]\d*)$/;
@@ -84,7 +88,7 @@ const realInInteger: Form = {
 const uuidWithoutDashes: Form = {
   write: (value) => String(value).replaceAll('-', ''),
   read: (value) =>
-    [
+    `CASE WHEN typeof(${value}) = 'text' AND length(${value}) = 32 THEN ${[
       [1, 8],
       [9, 4],
       [13, 4],
@@ -92,7 +96,7 @@ const uuidWithoutDashes: Form = {
       [21, 12],
     ]
       .map(([from, length]) => `substr(${value}, ${from}, ${length})`)
-      .join(" || '-' || "),
+      .join(" || '-' || ")} ELSE ${value} END`,
 };
 
 /** How a column holds the values of the declared one; undefined where it cannot. */
@@ -160,25 +164,36 @@ function timeForm(
   if (clock !== undefined && hasNoZone)
     return isText ? timeOnClock(clock, times?.kind === 'text' ? times : undefined) : undefined;
   if (times === undefined) return isText ? AS_IT_IS : undefined;
-  if (times.kind === 'text') return isText ? { write: (value) => isoText(String(value), times) } : undefined;
+  if (times.kind === 'text') return isText ? { write: ofTimes((time) => isoText(time, times)) } : undefined;
   const { unit } = times;
   return {
     note: `times are held as ${unit.words} since 1970`,
     repair: roundedTime(unit.micros),
-    refuses: (value) => (microsOf(String(value)) % unit.micros === 0n ? undefined : 'the column would round the time'),
-    write: (value) => microsOf(String(value)) / unit.micros,
+    refuses: (value) =>
+      !isFullTime(String(value)) || microsOf(String(value)) % unit.micros === 0n
+        ? undefined
+        : 'the column would round the time',
+    write: ofTimes((time) => microsOf(time) / unit.micros),
     read: (value) => readNumber(value, Number(unit.micros)),
+  };
+}
+
+/** What a column holds and is no time is written as it is. */
+function ofTimes(write: (time: string) => Bound): (value: Value) => Bound {
+  return (value) => {
+    const text = String(value);
+    return isFullTime(text) ? write(text) : text;
   };
 }
 
 function timeOnClock(clock: ZoneClock, times: (TimeStyle & { readonly kind: 'text' }) | undefined): Form {
   return {
     note: `times are those of ${clock.zone}, and the first of two that its clocks show alike is refused`,
-    refuses: (value) => clock.refuses(String(value)),
-    write: (value) => {
-      const shown = clock.local(String(value));
+    refuses: (value) => (isFullTime(String(value)) ? clock.refuses(String(value)) : undefined),
+    write: ofTimes((time) => {
+      const shown = clock.local(time);
       return times === undefined ? shown : isoText(shown, times);
-    },
+    }),
     read: (value) => `${READ_TIME}(${value})`,
   };
 }
@@ -192,16 +207,22 @@ export function addTimeReader(connection: BetterSqlite3.Database, clock: ZoneClo
   connection.function(READ_TIME, { deterministic: true }, (stored: unknown) => {
     if (typeof stored !== 'string') return stored;
     const time = fullTimestamp(stored);
-    return /[Zz]$|[+-]\d\d:?\d\d$/.test(stored.slice(11)) ? time : clock.utc(time);
+    const hasZone = /[Zz]$|[+-]\d\d:?\d\d$/.test(stored.slice(11));
+    return hasZone || !isFullTime(time) ? time : clock.utc(time);
   });
 }
 
-/** `value` is a whole number of units of so many microseconds since 1970. Division and remainder of SQLite go towards zero. */
+/**
+ * `value` is a whole number of units of so many microseconds since 1970, or stays what it is. Division and remainder of SQLite go
+ * towards zero.
+ */
 function readNumber(value: string, micros: number): string {
   const perSecond = 1_000_000 / micros;
   const rest = `(((${value} % ${perSecond}) + ${perSecond}) % ${perSecond})`;
   const seconds = `((${value} - ${rest}) / ${perSecond})`;
-  return `(strftime('%Y-%m-%d %H:%M:%S', ${seconds}, 'unixepoch') || printf('.%06d', ${rest} * ${micros}))`;
+  const time = `(strftime('%Y-%m-%d %H:%M:%S', ${seconds}, 'unixepoch') || printf('.%06d', ${rest} * ${micros}))`;
+  const isTime = `typeof(${value}) = 'integer' AND ${value} BETWEEN ${FIRST / BigInt(micros)} AND ${LAST / BigInt(micros)}`;
+  return `(CASE WHEN ${isTime} THEN ${time} ELSE ${value} END)`;
 }
 
 function withLimit(form: Form, { max = Number.POSITIVE_INFINITY }: Column, type: string): Form {

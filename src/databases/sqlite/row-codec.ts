@@ -1,7 +1,7 @@
 import { type Column, column, type Digits, loadColumns, type Row, type Table, type Value } from '../../schema/table.ts';
 import { ByteWriter } from '../byte-writer.ts';
 import type { RowCodec, RowDecoder, RowEncoder } from '../row-codec.ts';
-import { type Bound, read } from './values.ts';
+import { type Bound, ODD, read } from './values.ts';
 
 /** What stands before each field. */
 export const NULL = 0;
@@ -19,15 +19,20 @@ class SqliteRowEncoder extends ByteWriter implements RowEncoder {
     this.tag(NULL, 0);
   }
 
-  real(value: number): void {
+  /** What is stored may be of another type than its column declares. */
+  real(value: number | string): void {
+    if (typeof value === 'string') {
+      this.text(value);
+      return;
+    }
     this.tag(NUMBER, 8);
     // SQLite stores -0 as 0: https://www.sqlite.org/datatype3.html
     this.view.setFloat64(this.at, value + 0, true);
     this.at += 8;
   }
 
-  integer(value: number | bigint): void {
-    if (typeof value === 'number') this.real(value);
+  integer(value: number | bigint | string): void {
+    if (typeof value !== 'bigint') this.real(value);
     else {
       this.tag(BIGINT, 8);
       this.view.setBigInt64(this.at, value, true);
@@ -35,8 +40,8 @@ class SqliteRowEncoder extends ByteWriter implements RowEncoder {
     }
   }
 
-  boolean(value: boolean): void {
-    this.real(value ? 1 : 0);
+  boolean(value: boolean | string): void {
+    this.real(typeof value === 'string' ? value : Number(value));
   }
 
   text(value: string): void {
@@ -69,11 +74,16 @@ class SqliteRowEncoder extends ByteWriter implements RowEncoder {
   }
 
   decimal(value: string, { fitsDouble }: Digits): void {
-    if (fitsDouble) this.real(Number(value));
-    else this.text(value);
+    const number = fitsDouble ? Number(value) : Number.NaN;
+    if (Number.isNaN(number)) this.text(value);
+    else this.real(number);
   }
 
   base64(value: string): void {
+    if (value.startsWith(ODD)) {
+      this.text(value);
+      return;
+    }
     const bytes = Buffer.from(value, 'base64');
     this.tag(BLOB, 4 + bytes.length);
     this.view.setUint32(this.at, bytes.length, true);
@@ -163,9 +173,8 @@ class SqliteRowDecoder implements RowDecoder {
     this.bound.next();
     return this.bound.values.map((value, index): Value => {
       const declared = this.columns[index];
-      if (declared?.type === 'decimal' || declared?.type === 'bytes') return read(declared, value);
-      if (value === null || value instanceof Uint8Array) return null;
-      return declared?.type === 'boolean' ? value === 1 : value;
+      if (value instanceof Uint8Array || declared?.type === 'decimal') return declared ? read(declared, value) : null;
+      return declared?.type === 'boolean' && typeof value === 'number' ? value === 1 : value;
     });
   }
 }

@@ -7,6 +7,7 @@ import { keptByDatabase, type NeededRow, type RowKey, type RowUndo } from '../ro
 import type { StoredGroup } from '../stored-rows.ts';
 import type { SqliteConnections } from './connection.ts';
 import { quote, quoteText } from './ddl.ts';
+import { writeExactCells } from './exact-cells.ts';
 import { bindKey, bindShown, keyedRow } from './known-table.ts';
 import { isKey, References } from './references.ts';
 import { equals, keyValues } from './statements.ts';
@@ -95,7 +96,7 @@ export class SqliteRowUndo implements RowUndo {
   }
 
   /** The table that refers to a child row which would go, where one does: then nothing is changed. */
-  private restoreGroup({ root, row, children }: StoredGroup): string | undefined {
+  private restoreGroup({ root, row, children, exact }: StoredGroup): string | undefined {
     const surplus = children.map(({ table, rows }) => [table, this.surplus(table, root, row, rows)] as const);
     const needed = this.references.findNeeded(surplus);
     if (needed !== undefined) return needed.name;
@@ -105,6 +106,8 @@ export class SqliteRowUndo implements RowUndo {
       for (const key of keys) if (remove.run(...key).changes !== 1) throw keptByDatabase(table);
     }
     for (const { table, rows } of children) for (const each of rows) this.replace(table, each);
+    for (const { table, rows } of [{ table: root, rows: [row] }, ...children])
+      for (const each of rows) writeExactCells(table, each, exact?.get(each) ?? {}, this.connections);
     return undefined;
   }
 

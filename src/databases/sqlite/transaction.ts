@@ -1,6 +1,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import type { ChildRows, RowGroup, RowLookup } from '../../schema/row-group.ts';
 import { cell, comparedColumns, loadColumns, type Row, soleKey, type Table } from '../../schema/table.ts';
+import type { ExactCells } from '../exact-cells.ts';
 import type { LedgerRow } from '../ledger-query.ts';
 import { compileFit } from '../misfit.ts';
 import { ANOTHER_OWNER, RefusedRow, SWALLOWED, UnfitRow } from '../refused-row.ts';
@@ -15,6 +16,7 @@ import {
 } from '../transaction.ts';
 import { Appender } from './appender.ts';
 import type { SqliteConnections, StoredKey } from './connection.ts';
+import { readExactCells } from './exact-cells.ts';
 import { GivenRows } from './given-rows.ts';
 import { bindHeld } from './known-table.ts';
 import { SqliteLookups } from './lookups.ts';
@@ -72,6 +74,10 @@ export class SqliteTransaction implements Transaction {
       return this.references?.findNeeded(keys) === undefined;
     });
     return new Set(loose.map(([group]) => group));
+  }
+
+  async exactCells(table: Table, rows: readonly Row[]): Promise<readonly ExactCells[]> {
+    return rows.map((row) => readExactCells(table, row, this.connections));
   }
 
   async createOwners(ids: readonly string[]): Promise<readonly string[]> {

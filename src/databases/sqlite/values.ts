@@ -3,6 +3,9 @@ import { plainDecimal } from '../../json/decimal.ts';
 import { type Column, digitsOf, type Value } from '../../schema/table.ts';
 import type { LedgerRow } from '../ledger-query.ts';
 
+/** Begins what stands for a value that has no form of its own: no text of a record has this character. */
+export const ODD = '\u0000';
+
 /** What better-sqlite3 takes and, with safe integers, gives back. */
 export type Bound = null | string | number | bigint | Uint8Array;
 
@@ -18,18 +21,24 @@ export function bindTo(declared: Column, value: Value | undefined): Bound {
   return isDouble ? Number(value) : bind(value);
 }
 
-/** A stored value in the form that both databases share. */
+/**
+ * A stored value in the form that both databases share. Columns of SQLite may hold anything: what is no value of the declared type is
+ * its text, and bytes that are none are their digits behind a character that no text of a record has.
+ */
 export function read(declared: Column, stored: Bound): Value {
-  if (stored instanceof Uint8Array) return declared.type === 'bytes' ? Buffer.from(stored).toString('base64') : null;
   if (stored === null) return null;
+  if (stored instanceof Uint8Array)
+    return declared.type === 'bytes'
+      ? Buffer.from(stored).toString('base64')
+      : `${ODD}${Buffer.from(stored).toString('hex')}`;
   switch (declared.type) {
     case 'boolean':
-      return Number(stored) !== 0;
+      return Number.isNaN(Number(stored)) ? String(stored) : Number(stored) !== 0;
     case 'integer':
     case 'identity':
-      return narrow(stored);
+      return integerOf(stored);
     case 'real':
-      return Number(stored);
+      return Number.isNaN(Number(stored)) || stored === '' ? String(stored) : Number(stored);
     case 'timestamp':
       return fullTimestamp(String(stored));
     case 'time':
@@ -38,6 +47,8 @@ export function read(declared: Column, stored: Bound): Value {
       return decimalText(declared, stored);
     case 'json':
       return canonicalise(String(stored));
+    case 'bytes':
+      return `${ODD}${stored}`;
     default:
       return String(stored);
   }
@@ -50,9 +61,12 @@ export function sameValue(declared: Column, stored: Bound, value: Value): boolea
   return read(declared, stored) === value;
 }
 
-function narrow(stored: string | number | bigint): Value {
+function integerOf(stored: string | number | bigint): Value {
+  if (typeof stored === 'number' ? !Number.isInteger(stored) : typeof stored === 'string' && !/^-?\d+$/.test(stored))
+    return stored;
   const exact = BigInt(stored);
-  return exact >= Number.MIN_SAFE_INTEGER && exact <= Number.MAX_SAFE_INTEGER ? Number(exact) : exact;
+  if (exact >= Number.MIN_SAFE_INTEGER && exact <= Number.MAX_SAFE_INTEGER) return Number(exact);
+  return BigInt.asIntN(64, exact) === exact ? exact : String(stored);
 }
 
 /** Doubles hold more digits than the column has. */
@@ -63,9 +77,20 @@ function decimalText(declared: Column, stored: string | number | bigint): string
 
 /** SQLite's own CURRENT_TIMESTAMP has no fraction; other applications write `T`, and say that it is UTC. */
 export function fullTimestamp(stored: string): string {
-  if (stored.length < 19) return stored;
-  return `${stored.slice(0, 10)} ${fullClock(withoutZone(stored.slice(11)))}`;
+  const isTime = stored.length >= 19 && stored[4] === '-' && (stored[10] === ' ' || stored[10] === 'T');
+  if (!isTime) return stored;
+  const clock = withoutZone(stored.slice(11));
+  const full = fullClock(clock);
+  return full.length === CLOCK && full[8] === '.' ? `${stored.slice(0, 10)} ${full}` : stored;
 }
+
+/** Whether it is what `fullTimestamp` makes of times. */
+export function isFullTime(text: string): boolean {
+  return text.length === 11 + CLOCK && text[4] === '-' && text[10] === ' ' && text[19] === '.';
+}
+
+/** Characters of `HH:MM:SS.ffffff`. */
+const CLOCK = 15;
 
 function withoutZone(clock: string): string {
   if (clock.endsWith('Z')) return clock.slice(0, -1);
@@ -75,7 +100,7 @@ function withoutZone(clock: string): string {
 /** Applications leave the fraction out, or write fewer digits. */
 function fullClock(stored: string): string {
   if (stored.length === 8) return `${stored}.000000`;
-  return stored.length > 9 && stored.length < 15 ? stored.padEnd(15, '0') : stored;
+  return stored.length > 9 && stored.length < CLOCK && stored[8] === '.' ? stored.padEnd(CLOCK, '0') : stored;
 }
 
 /** For json_each. JSON has integers of any size, which JavaScript's writer refuses. */
