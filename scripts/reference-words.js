@@ -52,6 +52,8 @@ export const WARNINGS = {
     'A pattern under `files` that no path under the root matches. Not with `--only`, `--include`, `--exclude` or `--shard`.',
   'member-never-there':
     'A column, or a child table, whose member no record of its dataset has. Told when every file of the dataset was read in this run, with the member that may be meant; also of an export, which leaves out what is NULL.',
+  'no-key':
+    'A table of an application has no key: each file is loaded into it once, and no row is changed. docs/existing-tables.md has the rules.',
   'database-zone':
     'The zone of the server is not UTC, and a column of an application has times without a zone: they are taken for UTC unless `--database-zone` says otherwise.',
   'file-time':

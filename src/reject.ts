@@ -62,6 +62,8 @@ export const REJECT_CODES = {
     'Put the file that holds what the record refers to under the same root, load it first, or correct the reference.',
   'ambiguous-reference': 'Refer to the row by its natural key: several rows had this id in the old databases.',
   'owner-differs': 'The database says that the row belongs to somebody else. Correct the owner in the source.',
+  'loaded-before':
+    'Nothing tells the rows of such a table apart. Put new records into a file of another name, or undo the run that has loaded the file.',
   'row-differs': 'The database holds another version. Load with --on-conflict update, overwrite or keep.',
   'number-taken':
     'If both are the same thing, load with --on-conflict update, or `on_conflict: update` in the declaration. Else number the record otherwise, or leave its number out.',

@@ -41,6 +41,7 @@ const ELSEWHERE: Partial<Record<RejectCode, string>> = {
   'suspicious-size': 'inventory/zip-entries.test.ts',
   'owner-differs': 'cli/conflicts.test.ts',
   'number-taken': 'existing-tables/application-rows.test.ts',
+  'loaded-before': 'existing-tables/no-key.test.ts',
   'row-differs': 'cli/conflicts.test.ts',
   'database-refused': 'cli/conflicts.test.ts',
   'not-unique': 'declarations/repeated.test.ts',

@@ -39,11 +39,13 @@ export interface Database {
   changesRows(table: Table): boolean;
   /** Whether rows are known by a number that the database makes for those that somebody else inserts. */
   numbersRows(table: Table): boolean;
+  /** Whether nothing in the table that is there tells its rows apart: only files that no run has loaded are taken. */
+  isUnkeyed(table: Table): boolean;
   /** Characters of these texts that it cannot store, because its encoding has none such. */
   unstorable(texts: Iterable<string>): Promise<ReadonlySet<string>>;
   /**
    * Creates those of the tables, all declared ones where none are named, and of the ledger that are missing, and records the
-   * schema version. Returns their names. In a dry run it makes what rows of these tables are tried on, once.
+   * schema version. Forgets the rows of tables without a key that are empty. Returns their names. In a dry run it makes what rows of these tables are tried on, once.
    */
   createTables(tables?: readonly Table[]): Promise<readonly string[]>;
   /** The declared tables as they are stored, by the catalog alone. */

@@ -13,6 +13,8 @@ interface UndoNames {
   /** Of a table without a part of the primary key: what names its rows, as a source of them shows it. */
   readonly own: (table: Table) => string | undefined;
   readonly marks: (table: Table) => string;
+  /** What the ledger forgets with the rows whose keys a query gives, before anybody looks for them; undefined for most tables. */
+  readonly forget: (table: Table, gone: string) => string | undefined;
   readonly quote: (name: string) => string;
   readonly quoteText: (text: string) => string;
 }
@@ -73,6 +75,8 @@ export class MarkedRows {
     for (const table of tables.toReversed()) {
       const rows = await execute(deleteMarked(table, names));
       if (rows > 0) removed.set(table.name, rows);
+      const forget = names.forget(table, `SELECT ${listed(table, names)} FROM ${names.marks(table)} WHERE ${GOES}`);
+      if (forget !== undefined) await execute(forget);
       if ((await execute(markLeft(table, names))) > 0) throw keptByDatabase(table);
     }
     return removed;
@@ -135,7 +139,7 @@ function deleteMarked(table: Table, names: UndoNames): string {
 }
 
 /** That a row of the table itself is marked. */
-export function isMarked(table: Table, names: Omit<UndoNames, 'quoteText' | 'real'>, which = ''): string {
+export function isMarked(table: Table, names: Omit<UndoNames, 'quoteText' | 'real' | 'forget'>, which = ''): string {
   const { rows, inTable, own, marks, quote } = names;
   const marked = `(SELECT ${table.primaryKey.map((name) => quote(name)).join(', ')} FROM ${marks(table)}${which})`;
   const row = own(table);

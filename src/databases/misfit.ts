@@ -15,6 +15,8 @@ export interface Holding {
   readonly absent: readonly string[];
   /** What tells its rows apart is there, or in the ledger: another program's table of that name has none of our rows. */
   readonly isKeyed: boolean;
+  /** Nothing in it tells rows apart: see `mayLackKey`. */
+  readonly isUnkeyed: boolean;
   /** Its natural key is a number that the database makes where nobody gives one. */
   readonly isNumbered: boolean;
   /** Columns that only the application knows, as far as it is known what they are before it writes to them. */

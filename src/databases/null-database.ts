@@ -46,6 +46,10 @@ export class NullDatabase implements Database, Transaction {
     return false;
   }
 
+  isUnkeyed(): boolean {
+    return false;
+  }
+
   numbersRows(): boolean {
     return false;
   }

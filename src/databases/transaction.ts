@@ -34,6 +34,9 @@ export const ABSENT: Comparison = {
   children: [],
 };
 
+/** A row that is there as it is given. */
+export const SAME: Comparison = { ...ABSENT, root: 'same' };
+
 /** A group to write, with what is known about it. */
 export interface Merge {
   readonly group: RowGroup;

@@ -1,4 +1,5 @@
 import type { Column } from '../schema/table.ts';
+import { declaredKey } from './declared-key.ts';
 import type { BackFunction, ColumnFunction, Functions } from './functions.ts';
 import type { ColumnDeclaration, Declarations } from './language.ts';
 import { namedOf, namesOf, targetOf } from './named.ts';
@@ -38,7 +39,7 @@ export class ColumnBuilder {
         this.problems.add(typeof given === 'string' ? own : [...own, 'type'], declared.problem);
       const type = declared instanceof Misspelt ? ANY_TEXT : declared;
       const stores = target instanceof Misspelt ? ANY_TEXT : target;
-      const key = new Set([declaration.key ?? []].flat());
+      const key = new Set(declaredKey(declaration));
       if (full.numbers !== undefined && type.column.type !== 'text')
         this.problems.add([...own, 'numbers'], 'this is said of a text');
       const read = columnOf(full, type, name, key);

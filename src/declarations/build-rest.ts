@@ -1,4 +1,5 @@
 import type { PathBuilder } from './build-paths.ts';
+import { declaredKey } from './declared-key.ts';
 import type { DatasetDeclaration, RestDeclaration } from './language.ts';
 import type { RestPlan, RowKeyPlan } from './plan.ts';
 import type { Problems } from './problem.ts';
@@ -18,7 +19,7 @@ export class RestBuilder {
   /** What makes the key of rows that have no other. */
   rowKey({ record_key: key, ...declaration }: DatasetDeclaration, at: Place): RowKeyPlan | undefined {
     if (key === undefined) return undefined;
-    if (declaration.key !== undefined && String(declaration.key) !== key.column)
+    if (declaredKey(declaration) !== undefined && String(declaration.key) !== key.column)
       this.problems.add([...at, 'record_key'], 'rows have a key already: leave out this, or `key:`');
     if (declaration.children !== undefined)
       this.problems.add([...at, 'record_key'], 'this is the key of a row alone: leave it out, or `children:`');

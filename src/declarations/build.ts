@@ -9,6 +9,7 @@ import { ColumnBuilder } from './build-columns.ts';
 import { PathBuilder } from './build-paths.ts';
 import { RestBuilder } from './build-rest.ts';
 import { statesOf, surplusGoes } from './build-states.ts';
+import { declaredKey, NO_KEY } from './declared-key.ts';
 import { markFileTimes } from './file-time.ts';
 import { type Functions, NO_FUNCTIONS } from './functions.ts';
 import type { ChildDeclaration, DatasetDeclaration, Declarations } from './language.ts';
@@ -98,7 +99,7 @@ class Builder {
       declaration.recognise && recognisePlan(declaration.recognise, [...at, 'recognise'], this.problems);
     for (const [rule, condition] of Object.entries(skip)) this.spelled.condition(condition, [...at, 'skip', rule]);
     for (const [rule, condition] of Object.entries(check)) this.spelled.condition(condition, [...at, 'check', rule]);
-    if (duplicates !== undefined && declaration.key === undefined)
+    if (duplicates !== undefined && declaredKey(declaration) === undefined)
       this.problems.add([...at, 'duplicates'], 'states of one record have one key: write `key:`');
     if (files === undefined && when === undefined && recognise === undefined)
       this.problems.add(at, 'say which files it takes: write `files:`, or `when:` for what its records have');
@@ -178,7 +179,7 @@ class Builder {
   private order(child: ChildDeclaration, { steps }: RecordPath, columns: readonly ColumnPlan[], at: Place): void {
     const isList = steps.at(-1)?.to === 'elements';
     const isKept = columns.some(({ sources }) => sources.some(({ of }) => of === 'position'));
-    if (isList && !isKept && child.order !== 'none' && child.key !== undefined)
+    if (isList && !isKept && child.order !== 'none' && declaredKey(child) !== undefined)
       this.problems.add(
         at,
         'a list has an order: write a column `position: { from: $position, type: integer }`, or `order: none`',
@@ -247,13 +248,14 @@ class Builder {
     parent: Parent | undefined,
   ): readonly string[] | undefined {
     const own = 'record_key' in declaration ? declaration.record_key?.column : undefined;
-    if (declaration.key !== undefined || own !== undefined) {
-      const key = [declaration.key ?? own ?? []].flat();
-      for (const name of key) {
+    const declared = declaredKey(declaration) ?? (own === undefined ? undefined : [own]);
+    if (declaration.key === NO_KEY) this.keyless(declaration, table, [...at, 'key'], parent);
+    if (declared !== undefined) {
+      for (const name of declared) {
         if (!table.columns.has(name))
           this.problems.add([...at, 'key'], noColumn(table.name, name, table.columns.keys()));
       }
-      return key;
+      return declared;
     }
     if (parent === undefined) return undefined;
     const positions = columns.filter(({ sources }) => sources.some(({ of }) => of === 'position' || of === 'capture'));
@@ -267,6 +269,14 @@ class Builder {
       if (known) table.columns.set(name, { ...known, notNull: true });
     }
     return [...links.map(({ column }) => column), ...positions.map(({ name }) => name)];
+  }
+
+  /** Nothing names the rows of such a table. */
+  private keyless(declaration: AnyRecord, table: TableDraft, at: Place, parent: Parent | undefined): void {
+    table.mayLackKey = true;
+    if (parent !== undefined) this.problems.add(at, 'a child has the key of its parent: leave this out');
+    else if (declaration.children !== undefined)
+      this.problems.add(at, 'children name the row that they belong to: name the columns of a key');
   }
 
   private checkLookups(tables: ReadonlyMap<string, Table>): void {

@@ -57,7 +57,7 @@ const common = {
     .union([name, names])
     .exactOptional()
     .describe(
-      'The columns by which a row is known when it is loaded again. Default: a key made from the whole record; in a child the key of the parent and the place.',
+      'The columns by which a row is known when it is loaded again. Default: a key made from the whole record; in a child the key of the parent and the place. `none`: the table that is there has no key, and a file is loaded into it once.',
     ),
   rest: rest
     .exactOptional()

@@ -22,6 +22,8 @@ export interface TableDraft {
   belongsTo: Table['belongsTo'];
   readonly foreignKeys: NonNullable<Table['foreignKeys']>[number][];
   readonly unique: (readonly string[])[];
+  /** A table that is there may have no key at all. */
+  mayLackKey: boolean;
   /** Rows of it are made where others name them. */
   isMade: boolean;
   /** No dataset feeds it, and none of its rows are made. */
@@ -39,6 +41,7 @@ export function tableDraft(name: string, at: readonly string[]): TableDraft {
     belongsTo: undefined,
     foreignKeys: [],
     unique: [],
+    mayLackKey: false,
     isMade: false,
     isApplications: false,
   };
@@ -99,7 +102,7 @@ export function finishTable(draft: TableDraft, declared: TableDeclaration | unde
   let recordKey: string | undefined;
   if (draft.key === undefined) {
     recordKey = RECORD_KEY;
-    if (identity === undefined) {
+    if (identity === undefined && !draft.mayLackKey) {
       const entries = [...all];
       all.clear();
       all.set(columns.has('id') ? 'row_id' : 'id', { type: 'identity' });
@@ -125,6 +128,7 @@ export function finishTable(draft: TableDraft, declared: TableDeclaration | unde
     ...(rest !== undefined && { rest }),
     ...(owner !== undefined && { owner }),
     ...(recordKey !== undefined && { recordKey }),
+    ...(draft.mayLackKey && { mayLackKey: true as const }),
     ...(touched !== undefined && { touched }),
     ...(created !== undefined && { created }),
     ...(declared?.keeps_rest && { keepsRest: true as const }),

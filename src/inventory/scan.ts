@@ -1,45 +1,33 @@
 import { lstatSync } from 'node:fs';
 import { type OwnerOptions, pathOwner } from '../datasets/owner.ts';
 import { isUnexplained } from '../datasets/recognise.ts';
-import type { Registry } from '../datasets/registry.ts';
-import { type FileStamp, sameStamp, stampOf } from '../files/file-stamp.ts';
-import { hashSmall } from '../files/small-source.ts';
-import { hashFile } from '../files/source-file.ts';
+import { type FileStamp, stampOf } from '../files/file-stamp.ts';
 import { isEntry, type SourcePlace } from '../files/source-place.ts';
 import type { Entry } from '../files/walk.ts';
 import type { Container } from '../json/split.ts';
-import { datasetsIn, type LedgerFile } from '../ledger/ledger.ts';
+import type { LedgerFile } from '../ledger/ledger.ts';
 import { LedgerCursor } from '../ledger/ledger-cursor.ts';
 import { EventLoopTurn } from '../system/yield-to-event-loop.ts';
 import type { Holders, Inventory } from './inventory.ts';
+import { LedgerAnswers, type LedgerAnswersOptions } from './ledger-answers.ts';
 import { loadPhase } from './load-phase.ts';
 import { type FilePlace, type FoundFile, failed, type NotData, recogniseFile } from './recognise-file.ts';
 import type { RejectsDirectory, Told } from './rejects-directory.ts';
 import { containerOf, datasetsOf, type SourceFile, type Verdict } from './source.ts';
 import { unrecognised, verdictUnopened } from './verdict-unopened.ts';
 
-/** Files larger than this are hashed with a look at signals in between. */
-const SMALL = 1024 * 1024;
-
-export interface ScanOptions {
+export interface ScanOptions extends Omit<LedgerAnswersOptions, 'rejected'> {
   readonly root: string;
-  readonly registry: Registry;
-  readonly only: readonly string[];
   readonly encoding: string;
   readonly owner: OwnerOptions;
-  readonly reload: boolean;
-  readonly rehash: boolean;
   /** What leaves a path out, if anything does. */
   readonly leftOutBy: (path: string) => 'ignore' | 'include-exclude' | undefined;
   /** Files of tools that --include names. */
   readonly isNamed: (path: string) => boolean;
-  readonly fingerprintOf: (datasets: readonly string[]) => string;
   /** Recognises files in other threads, where there are many. */
   readonly recognise?: (files: readonly FilePlace[]) => Promise<readonly (FoundFile | NotData)[]>;
   /** Where several processes share the run: which files are this one's. What the others' are, it need not know. */
   readonly isOwn?: (path: string) => boolean;
-  /** Files that are loaded again, whatever the ledger says of them. */
-  readonly isOpen?: (path: string) => boolean;
   /** Where what was rejected is loaded again: the reasons tell what it is, and whatever the ledger has stays held. */
   readonly rejected?: RejectsDirectory;
 }
@@ -89,6 +77,7 @@ class Scanner {
   private readonly inventory: Inventory;
   private readonly options: ScanOptions;
   private readonly listener: ScanListener;
+  private readonly answers: LedgerAnswers;
   private recognised = 0;
   /** Files that wait for the others of their group. */
   private waiting: Undecided[] = [];
@@ -98,25 +87,30 @@ class Scanner {
     this.inventory = inventory;
     this.options = options;
     this.listener = listener;
+    this.answers = new LedgerAnswers(options);
   }
 
   /** Waits for nothing but the hash of a large file. */
   examine(entry: Entry, known: LedgerFile | undefined): Promise<void> | void {
     const stamp = entry.stamp ?? lstatStamp(entry.absolutePath);
     const early = verdictUnopened(entry, stamp, this.options);
-    if (early || stamp === null) return this.conclude(entry, stamp, early ?? GONE, undefined);
-    const same = known !== undefined && this.holdsLoadedBytes(known, stamp, entry.place);
-    const decide = (isSame: boolean): void => this.decide(entry, stamp, isSame ? known : undefined);
+    const once = known !== undefined && this.answers.isTakenOnce(known) ? known : undefined;
+    if (early || stamp === null) return this.conclude(entry, stamp, early ?? GONE, undefined, once);
+    const same = known !== undefined && this.answers.holdsLoadedBytes(known, stamp, entry.place);
+    const decide = (isSame: boolean): void => this.decide({ entry, stamp, held: isSame ? known : undefined, once });
     return typeof same === 'boolean' ? decide(same) : same.then(decide);
   }
 
   /** `held` is what the ledger has of the same bytes. */
-  private decide(entry: Entry, stamp: FileStamp, held: LedgerFile | undefined): void {
+  private decide(file: Undecided): void {
+    const { entry, stamp, held, once } = file;
     if (this.options.isOwn?.(entry.path) === false) this.conclude(entry, stamp, OF_OTHERS, held);
-    else if (held !== undefined && this.isDone(held)) {
+    else if (once !== undefined && (held === undefined || !this.answers.isOfSameMapping(once)))
+      this.conclude(entry, stamp, LOADED_BEFORE, held, once);
+    else if (held !== undefined && this.answers.isDone(held)) {
       this.inventory.addUnchanged(entry.path, held, held.entry);
       this.listener.onUnchanged(held);
-    } else this.recognise({ entry, stamp, held });
+    } else this.recognise(file);
   }
 
   private recognise(file: Undecided): void {
@@ -163,9 +157,16 @@ class Scanner {
   }
 
   /** `held` tells whose rows the file still holds. */
-  private conclude(entry: Entry, stamp: FileStamp | null, found: Verdict, held: Holders | undefined): void {
+  private conclude(
+    entry: Entry,
+    stamp: FileStamp | null,
+    found: Verdict,
+    held: Holders | undefined,
+    once?: LedgerFile,
+  ): void {
     const { path, place } = entry;
-    const verdict = this.silenced(found);
+    const silenced = this.silenced(found);
+    const verdict: Verdict = once && silenced.kind !== 'recognised' ? { ...silenced, staysLoaded: true } : silenced;
     const file: SourceFile = { path, place, bytes: stamp?.bytes ?? null, stamp, verdict };
     const phase = verdict.kind === 'recognised' ? loadPhase(datasetsOf(verdict), path, this.options.registry) : 0;
     this.inventory.add(
@@ -182,26 +183,8 @@ class Scanner {
     return isUnexplained(verdict.reason) ? unrecognised('excluded', 'only') : verdict;
   }
 
-  private holdsLoadedBytes(known: LedgerFile, stamp: FileStamp, place: SourcePlace): boolean | Promise<boolean> {
-    if (known.sha256 === null) return false;
-    if (!this.options.rehash && known.stamp !== null && sameStamp(known.stamp, stamp)) return true;
-    if (known.stamp?.bytes !== stamp.bytes) return false;
-    if (stamp.bytes <= SMALL) return hashSmall(place, stamp) === known.sha256;
-    return hashFile(place).then((hashed) => !('refused' in hashed) && hashed.sha256 === known.sha256);
-  }
-
-  private isDone(known: LedgerFile): boolean {
-    if (this.options.reload || known.status !== 'loaded') return false;
-    const datasets = datasetsIn(known);
-    if (datasets.length === 0 || !datasets.every((name) => this.options.registry.find(name))) return false;
-    const { only } = this.options;
-    if (only.length > 0 && !datasets.some((name) => only.includes(name))) return false;
-    if (this.options.isOpen?.(known.path)) return false;
-    return known.fingerprint === this.options.fingerprintOf(datasets);
-  }
-
-  private concludeFound({ entry, stamp, held }: Undecided, found: ReturnType<typeof recogniseFile>): void {
-    this.conclude(entry, stamp, this.verdictOn(found), held);
+  private concludeFound({ entry, stamp, held, once }: Undecided, found: ReturnType<typeof recogniseFile>): void {
+    this.conclude(entry, stamp, this.verdictOn(found), held, once);
   }
 
   private concludeRejected({ entry, stamp, held }: Undecided, told: Told): void {
@@ -250,10 +233,16 @@ function memberOf(container: Container): string {
 interface Undecided {
   readonly entry: Entry;
   readonly stamp: FileStamp;
-  readonly held: Holders | undefined;
+  readonly held: LedgerFile | undefined;
+  /** What the ledger has of a file that is loaded once. */
+  readonly once: LedgerFile | undefined;
 }
 
 const OF_OTHERS = unrecognised('excluded', 'shard');
+const LOADED_BEFORE = failed(
+  'loaded-before',
+  'an earlier run has loaded this file under other bytes or another declaration, into a table without a key',
+);
 const GONE = failed('unreadable-file', 'the file is no longer there');
 
 function lstatStamp(absolutePath: string): FileStamp | null {

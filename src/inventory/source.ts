@@ -19,8 +19,18 @@ export interface SourceFile {
 /** What is to be done with a file, and why. */
 export type Verdict =
   | RecognisedFile
-  | { readonly kind: 'unrecognised'; readonly reason: string; readonly skippedBy: string | null }
-  | { readonly kind: 'failed'; readonly finding: Finding; readonly place: Place; readonly originalPath?: string };
+  | (NotLoaded & { readonly kind: 'unrecognised'; readonly reason: string; readonly skippedBy: string | null })
+  | (NotLoaded & {
+      readonly kind: 'failed';
+      readonly finding: Finding;
+      readonly place: Place;
+      readonly originalPath?: string;
+    });
+
+interface NotLoaded {
+  /** An earlier run has loaded the file for good: what the ledger says of it stays the newest that it says. */
+  readonly staysLoaded?: true;
+}
 
 /**
  * Where the content of a file lay before it was rejected: the path by which it was recognised, and for a single record what

@@ -28,7 +28,9 @@ export class BatchLedger {
   /** Undefined in a dry run. */
   entryOf({ parts, claims, memory }: LoadResult, batch: number): BatchEntry | undefined {
     if (this.database.dryRun) return undefined;
-    const files = parts.filter(({ part }) => part.last).map(({ part, tally }) => part.ledgerFile(tally));
+    const files = parts
+      .filter(({ part }) => part.last && !part.staysLoaded)
+      .map(({ part, tally }) => part.ledgerFile(tally));
     const records = parts.reduce((sum, { part, rejected }) => sum + part.count - rejected.length, 0);
     const undo = this.options.remembers ? packMemory(memory) : null;
     return { files, batch: { run_id: this.options.runId, batch, records, claims: packClaims(claims), undo } };

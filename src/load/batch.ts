@@ -31,6 +31,8 @@ export interface FilePart {
   readonly first: number;
   readonly count: number;
   readonly last: boolean;
+  /** What the ledger says of the file stays the newest that it says. */
+  readonly staysLoaded?: boolean;
   /** `--strict`: another record of the file is rejected, here or elsewhere, so none of these loads. */
   readonly isRefused?: boolean;
   /** Where the file holds records of several datasets: whose these are. */

@@ -290,13 +290,14 @@ export class FileLoading {
     this.options.listener({ kind: 'progress', files, bytes, records, rejected });
   }
 
-  private partOf(tally: FileTally, last: boolean): Pick<FilePart, 'tally' | 'last' | 'ledgerFile'> {
+  private partOf(tally: FileTally, last: boolean): Pick<FilePart, 'tally' | 'last' | 'staysLoaded' | 'ledgerFile'> {
     const { verdict } = tally.file;
     const fingerprint = verdict.kind === 'recognised' ? this.options.fingerprintOf(datasetsOf(verdict)) : null;
     const heldBefore = this.options.heldBefore?.(tally.file.path);
     return {
       tally,
       last,
+      staysLoaded: verdict.kind !== 'recognised' && verdict.staysLoaded === true,
       ledgerFile: (counted) => ledgerFileRow(this.options.runId, counted, fingerprint, heldBefore),
     };
   }

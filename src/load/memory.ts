@@ -90,7 +90,10 @@ export class MemoryWriter {
 
   /** What is stored of groups that are there already. During the transaction that may change them, before it does. */
   read(groups: readonly RowGroup[]): Promise<ReadonlyMap<RowGroup, StoredGroup>> {
-    return readStored(this.database, groups);
+    return readStored(
+      this.database,
+      groups.filter(({ root }) => !this.database.isUnkeyed(root)),
+    );
   }
 
   /** What has become of groups that were written into tables which may store something else than they are given. */

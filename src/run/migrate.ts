@@ -29,6 +29,7 @@ import { RunLoading } from './run-loading.ts';
 import { Settling } from './settling.ts';
 import { archive, backUp, removeOld } from './source-copies.ts';
 import { tablesToCreate } from './tables-to-create.ts';
+import { takenOnce, wordsOfUnkeyed } from './taken-once.ts';
 
 export interface MigrateOptions {
   readonly listener?: Listener;
@@ -193,6 +194,7 @@ class Run {
     const tables = tablesToCreate(settings.registry.neededTables(root.datasets), shape);
     refuseObstacles(shape, tables);
     for (const words of zonesInDoubt(shape, tables, settings)) warn('database-zone', words);
+    for (const words of wordsOfUnkeyed(database, tables)) warn('no-key', words);
     const created = [...(await this.begin(tables)), ...ledger];
     if (created.length > 0) listener({ kind: 'tables-created', tables: created });
   }
@@ -214,7 +216,8 @@ class Run {
         `${gone.absentOwners} owners of rows have no row of their own any more: --reload makes them again`,
       );
     const isOpen = (path: string): boolean => gone.isVoid(path);
-    await root.examine({ ...pass, isOpen }, latestFilesOf(root.path, database), (known) => {
+    const isTakenOnce = await takenOnce(database, settings.registry);
+    await root.examine({ ...pass, isOpen, isTakenOnce }, latestFilesOf(root.path, database), (known) => {
       const rows = gone.skip(known.path);
       misspellings.noteUnread(datasetsIn(known));
       reports.addUnchanged(known, rows);

@@ -11,6 +11,8 @@ export interface Pass {
   readonly isOwn: (path: string) => boolean;
   /** Files that are loaded again, whatever the ledger says of them. */
   readonly isOpen?: (path: string) => boolean;
+  /** See `ScanOptions`. */
+  readonly isTakenOnce?: (datasets: readonly string[]) => boolean;
   readonly precedence?: Precedence | 'settled-later';
   readonly insertedBefore?: NonNullable<FileLoadingOptions['insertedBefore']>;
 }

@@ -58,7 +58,7 @@ export class SourceRoot {
 
   /** Lists the files and looks at each of them. The inventory of the pass keeps them. */
   async examine(
-    { inventory, isOwn, isOpen }: Pass,
+    { inventory, isOwn, isOpen, isTakenOnce }: Pass,
     ledger: AsyncIterable<readonly LedgerFile[]>,
     onUnchanged: (known: LedgerFile) => void,
   ): Promise<void> {
@@ -91,6 +91,7 @@ export class SourceRoot {
       ...(recognise && { recognise }),
       isOwn,
       ...(isOpen && { isOpen }),
+      ...(isTakenOnce && { isTakenOnce }),
       ...(rejected && { rejected }),
     };
     const countFile = (file?: SourceFile): void => {

@@ -67,13 +67,20 @@ export interface Unheld {
 export function unheldOf(table: Table, held: ReadonlyMap<string, unknown>, hasRowKey: boolean): Unheld {
   const open = Object.keys(table.columns).filter((name) => !held.has(name) && isWritten(column(table, name)));
   const isBeside = (name: string): boolean =>
-    hasRowKey && (name === table.rest || name === table.recordKey || isPlace(table, name));
+    name === table.recordKey
+      ? hasRowKey || table.mayLackKey === true
+      : hasRowKey && (name === table.rest || isPlace(table, name));
   return { beside: open.filter(isBeside), absent: open.filter((name) => !isBeside(name)) };
 }
 
 /** The place of a row among those that belong to the same row: it says nothing that the rows themselves do not. */
 function isPlace(table: Table, name: string): boolean {
   return table.belongsTo !== undefined && ownKey(table).includes(name) && column(table, name).type === 'integer';
+}
+
+/** Its rows have no key, and the ledger knows them by what they hold. */
+export function isUnkeyed(table: Table, held: ReadonlyMap<string, unknown>, hasRowKey: boolean): boolean {
+  return table.mayLackKey === true && !hasRowKey && !held.has(table.recordKey ?? '');
 }
 
 function isWritten({ type, isApplications }: Column): boolean {

@@ -89,6 +89,8 @@ export interface Table {
   readonly keepsRest?: true;
   /** The column with the natural key of rows that have no other: see datasets/record-key.ts. The application's have none. */
   readonly recordKey?: string;
+  /** A table that is there may have no key at all: then the ledger knows its rows by what they hold. */
+  readonly mayLackKey?: true;
   /** The time of the last change of a row. Of two versions the later one stays. */
   readonly touched?: string;
   /** The time of a row: tells those apart that have no natural key. */

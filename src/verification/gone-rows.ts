@@ -35,6 +35,7 @@ export class GoneRows {
   private readonly emptied = new Set<string>();
   /** By number of a table: some row that the ledger knows is there. */
   private readonly tablesWithRows = new Set<number>();
+  private readonly unkeyedWithRows = new Set<Table>();
   private readonly select;
   private hasGone = false;
   private hasGoneOwners = false;
@@ -88,9 +89,16 @@ export class GoneRows {
     if (this.hasGoneOwners) await this.addUpOwners();
   }
 
+  /** Some that the ledger knows; any of a table without a key. */
+  private hasRows(table: Table): boolean {
+    const isKnown = this.tablesWithRows.has(this.database.declared.groupNumber(table));
+    return isKnown || this.unkeyedWithRows.has(table);
+  }
+
   private async findEmptied(): Promise<void> {
     const { declared } = this.database;
     for (const [number, { root, children }] of declared.groups.entries()) {
+      if (this.database.isUnkeyed(root) && (await this.database.hasRows(root))) this.unkeyedWithRows.add(root);
       const hasRows = this.tablesWithRows.has(number);
       // Owners are told apart by whose rows are there.
       const tables = hasRows ? children : [root].filter((table) => this.hasGone && table !== declared.owners);
@@ -193,8 +201,9 @@ export class GoneRows {
         const tables = tablesOf(file, this.registry);
         // With --no-undo the ledger does not hold the keys of rows that have generated ones.
         if (sum.remembers === 0 && tables.some(hasGeneratedKey)) continue;
-        const isAll = sum.gone === sum.rows && sum.rows > 1;
-        const isEmptied = tables.some((table) => !this.tablesWithRows.has(this.database.declared.groupNumber(table)));
+        // Rows of a table without a key are gone when somebody has changed them.
+        const isAll = sum.gone === sum.rows && sum.rows > 1 && !tables.some((table) => this.database.isUnkeyed(table));
+        const isEmptied = tables.some((table) => !this.hasRows(table));
         insert.run(path, sum.rows, sum.gone, isAll || isEmptied ? 1 : 0);
       }
     }

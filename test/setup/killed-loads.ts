@@ -12,7 +12,7 @@ import { digestOf, type FreshTarget, freshTarget, PRODUCTS, type Product, queryT
 const BATCH = ['--batch-bytes', '30000'];
 
 /** See failpoints.ts. */
-const FAILPOINTS = fileURLToPath(new URL('failpoints.ts', import.meta.url));
+export const FAILPOINTS = fileURLToPath(new URL('failpoints.ts', import.meta.url));
 
 /** Directories of one load: where it runs, where its temporary files and its archives go. */
 export interface Place {

@@ -68,9 +68,7 @@ export class PostgresDatabase implements Database {
       written: options.dryRun ? shadowName : real,
       rows,
       planned: options.dryRun ? shadowRows : rows,
-      get rowKeys() {
-        return real(LEDGER.rowKeys);
-      },
+      rowKeys: () => real(LEDGER.rowKeys),
       exists: this.known.exists,
       isWritten: (table) => (options.dryRun ? this.shadows.has(table) : this.known.exists(table.name)),
       isUntouched: (table) => this.untouched.has(table),
@@ -141,6 +139,8 @@ export class PostgresDatabase implements Database {
 
   readonly changesRows = (table: Table): boolean => this.known.of(table).remakesRows;
 
+  readonly isUnkeyed = (table: Table): boolean => this.known.of(table).isUnkeyed;
+
   readonly numbersRows = (table: Table): boolean => this.known.of(table).isNumbered;
 
   keepsKeys(table: Table): boolean {
@@ -167,7 +167,7 @@ export class PostgresDatabase implements Database {
       ? await this.work.inTransaction((client) => this.known.createMissing(client, tables))
       : [];
     // Other shards may have created others meanwhile.
-    await this.work.guarded((client) => this.known.refresh(client));
+    await this.work.guarded((client) => this.known.begin(client));
     this.untouched = await this.work.guarded((client) => this.known.emptyOf(client, this.known.unindexedOf(tables)));
     return created;
   }

@@ -54,7 +54,7 @@ export async function copyHeld(
     }
   }
   await copyLines(client, `COPY ${tables.real(table)} (${into.join(', ')}) FROM STDIN`, lines());
-  const entries = `COPY ${tables.rowKeys} (table_name, ${rowKey.isNumber ? 'row_number' : 'row_text'}, record_key, kept) FROM STDIN`;
+  const entries = `COPY ${tables.rowKeys()} (table_name, ${rowKey.isNumber ? 'row_number' : 'row_text'}, record_key, kept) FROM STDIN`;
   await copyLines(client, entries, entryLines(table, known, { rows, keys, fills }), onSent);
 }
 

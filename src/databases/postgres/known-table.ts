@@ -1,5 +1,5 @@
 import { missingKeys } from '../../schema/adoption/compare.ts';
-import { matchColumns, unheldOf } from '../../schema/match-columns.ts';
+import { isUnkeyed, matchColumns, unheldOf } from '../../schema/match-columns.ts';
 import { type Column, column, loadColumns, type Table } from '../../schema/table.ts';
 import type { ZoneClock } from '../../time/zone-clock.ts';
 import { type Holding, type HoldingColumn, isHeldPlainly, undeclaredColumns } from '../misfit.ts';
@@ -61,6 +61,7 @@ export const AS_DECLARED: KnownTable = {
   absent: [],
   rowKey: undefined,
   isKeyed: true,
+  isUnkeyed: false,
   isNumbered: false,
   isEncodable: true,
   isAppendable: true,
@@ -85,12 +86,13 @@ export function knownTable(table: Table, relation: Relation, clock: ZoneClock | 
   );
   const rowKey = rowKeyOf(table, relation, columns);
   const { beside, absent } = unheldOf(table, columns, rowKey !== undefined);
+  const hasNoKey = isUnkeyed(table, columns, rowKey !== undefined);
   const named = (fits: (each: RelationColumn) => boolean): string[] =>
     [...matched].filter(([, each]) => fits(each)).map(([name]) => name);
   const computed = new Set(named(({ generated }) => generated !== ''));
   const isAsWeMake = Object.keys(table.columns).every((name) => isHeldPlainly(name, columns.get(name)));
   const isFilled = ([name, { not_null, generator, generated }]: [string, RelationColumn]): boolean =>
-    rowKey !== undefined &&
+    (rowKey !== undefined || hasNoKey) &&
     not_null === 't' &&
     generator !== null &&
     generated === '' &&
@@ -127,6 +129,7 @@ export function knownTable(table: Table, relation: Relation, clock: ZoneClock | 
     absent,
     rowKey,
     isKeyed: [...table.naturalKey, ...table.primaryKey].every(isKept),
+    isUnkeyed: hasNoKey,
     isNumbered: table.naturalKey.length === 1 && makesNumbers(matched.get(table.naturalKey[0] ?? '')),
     keepsKeys: !relation.hasUncheckedKeys && missingKeys(table, relation.foreignKeys, nameIn(columns)).length === 0,
     isEncodable,

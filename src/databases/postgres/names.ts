@@ -27,7 +27,7 @@ export interface Names {
   /** What is written are shadows of the tables. */
   readonly dryRun: boolean;
   /** The table of the ledger for what tables have no column for. */
-  readonly rowKeys: string;
+  readonly rowKeys: () => string;
 }
 
 export interface UniqueIndex {

@@ -2,6 +2,7 @@ import { column, type Table } from '../../schema/table.ts';
 import { ROW } from '../links.ts';
 import { quote, quoteText, unlimitedType } from './ddl.ts';
 import type { KnownTable, StoredColumn } from './known-table.ts';
+import { CONTENT, contentColumns, contentOf, PLACE_AMONG_EQUAL } from './row-content.ts';
 
 /** The partition that a row is in. */
 export const PART = '"migrate_json_part"';
@@ -19,13 +20,14 @@ export interface StoredRows {
 /** Where the rows of a table are read from, with the declared columns under their names: the table itself where it has them. */
 export function rowSource(table: Table, { table: from, known, rowKeys, isShadow }: StoredRows): string {
   if (known.isAsDeclared) return from;
-  const isKept = !isShadow && rowKeys !== undefined && known.rowKey !== undefined;
+  const isKept = !isShadow && rowKeys !== undefined && (known.rowKey !== undefined || known.isUnkeyed);
   const listed = Object.keys(table.columns).map((name) => {
     const stored = known.columns.get(name);
     if (stored) return `${isKept ? storedValue(known, name, stored) : `r.${quote(stored.name)}`} AS ${quote(name)}`;
     if (known.beside.includes(name) && isShadow) return `r.${quote(name)}`;
     return `${isKept && known.beside.includes(name) ? keptValue(table, name) : `NULL::${unlimitedType(column(table, name))}`} AS ${quote(name)}`;
   });
+  if (isKept && known.isUnkeyed) return unkeyedRows(table, known, listed, { from, rowKeys });
   const join = isShadow || rowKeys === undefined ? '' : joinRowKeys(table, known, rowKeys);
   return `(SELECT r.ctid AS ${ROW}, r.tableoid AS ${PART}, ${listed.join(', ')} FROM ${from} r${join})`;
 }
@@ -33,6 +35,24 @@ export function rowSource(table: Table, { table: from, known, rowKeys, isShadow 
 function joinRowKeys(table: Table, { beside, filled, rowKey }: KnownTable, rowKeys: string): string {
   if (beside.length + filled.size === 0 || rowKey === undefined) return '';
   return ` LEFT JOIN ${rowKeys} k ON k.table_name = ${quoteText(table.name)} AND ${keyedRow(rowKey, 'k', `r.${quote(rowKey.name)}`)}`;
+}
+
+/** Of several rows that hold the same, and as many entries of the ledger, it does not matter which belongs to which. */
+function unkeyedRows(
+  table: Table,
+  known: KnownTable,
+  listed: readonly string[],
+  { from, rowKeys }: { readonly from: string; readonly rowKeys: string },
+): string {
+  const columns = contentColumns(table, known).map(([, stored]) => stored);
+  const content = contentOf(columns, ({ name }) => `x.${quote(name)}`);
+  const kept = `kept ->> 'row'`;
+  const rows = `SELECT x.*, x.ctid AS ${ROW}, x.tableoid AS ${PART}, ${content} AS ${CONTENT},
+      row_number() OVER (PARTITION BY ${content}) AS ${PLACE_AMONG_EQUAL} FROM ${from} x`;
+  const entries = `SELECT record_key, kept, ${kept} AS ${CONTENT},
+      row_number() OVER (PARTITION BY ${kept} ORDER BY id) AS ${PLACE_AMONG_EQUAL} FROM ${rowKeys} WHERE table_name = ${quoteText(table.name)}`;
+  return `(SELECT r.${ROW}, r.${PART}, ${listed.join(', ')} FROM (${rows}) r
+    LEFT JOIN (${entries}) k ON k.${CONTENT} = r.${CONTENT} AND k.${PLACE_AMONG_EQUAL} = r.${PLACE_AMONG_EQUAL})`;
 }
 
 /** That an entry of the ledger is about the row with this key. */

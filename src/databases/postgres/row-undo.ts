@@ -15,7 +15,14 @@ import type { TextRow } from './reading.ts';
 import { holdsOurRows, referencesOf } from './references.ts';
 import { PART } from './row-source.ts';
 import { StagedGroups } from './staged-groups.ts';
-import { forgetRowKeys, insertMissing, keepBeside, replaceRoots, updateParameters } from './staged-writes.ts';
+import {
+  forgetRowKeys,
+  forgetUnkeyed,
+  insertMissing,
+  keepBeside,
+  replaceRoots,
+  updateParameters,
+} from './staged-writes.ts';
 import {
   anySurplus,
   countStaged,
@@ -50,6 +57,8 @@ export class PostgresRowUndo implements RowUndo {
       own: (table: Table) =>
         table.primaryKey.some((name) => tables.known(table).beside.includes(name)) ? 'ctid' : undefined,
       marks,
+      forget: (table: Table, gone: string) =>
+        tables.known(table).isUnkeyed ? forgetUnkeyed(table, gone, tables) : undefined,
       quote,
       quoteText,
     };

@@ -160,6 +160,17 @@ export class SchemaTables {
     return missing.map((table) => this.ledger.title(table));
   }
 
+  /** When all tables are there. What the ledger knows of the rows of a table without a key is nothing where none is left. */
+  async begin(client: pg.ClientBase): Promise<void> {
+    await this.refresh(client);
+    const emptied = await this.emptyOf(
+      client,
+      this.declared.list.filter((table) => this.of(table).isUnkeyed),
+    );
+    const sql = `DELETE FROM ${this.real(LEDGER.rowKeys)} WHERE table_name = ANY ($1)`;
+    if (emptied.size > 0) await client.query(sql, [[...emptied].map(({ name }) => name)]);
+  }
+
   /** Columns that no declaration knows, and that hold a value in some row, as `table.column`. */
   async undeclaredColumns(client: pg.ClientBase): Promise<readonly string[]> {
     const undeclared: string[] = [];

@@ -1,9 +1,17 @@
 import type { TableGroup } from '../../schema/declared-tables.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
-import { column, digitsOf, generatedKey, loadColumns, ownKey, type Table } from '../../schema/table.ts';
+import {
+  column,
+  digitsOf,
+  generatedKey,
+  hasGeneratedKey,
+  loadColumns,
+  ownKey,
+  type Table,
+} from '../../schema/table.ts';
 import type { KeyForm, UnkeyedRows } from '../database.ts';
 import type { LedgerQuery } from '../ledger-query.ts';
-import { fromGroup } from '../links.ts';
+import { fromGroup, ROW } from '../links.ts';
 import { quote, quoteText, unlimitedType } from './ddl.ts';
 import { joinKeys, lookupType, type Names } from './names.ts';
 import { readable, readableValue } from './values.ts';
@@ -103,7 +111,10 @@ class ReferencedKeys {
   /** A row that the application inserted has no record key: its generated key stands for it, where that is wanted. */
   ofUnkeyed(table: Table, name: string, alias = 't'): string | undefined {
     if (this.unkeyed === undefined || name !== table.recordKey || !table.naturalKey.includes(name)) return undefined;
-    return `coalesce(${alias}.${quote(name)}, ${quoteText(this.unkeyed)} || ${alias}.${quote(generatedKey(table))})`;
+    const own = hasGeneratedKey(table) ? quote(generatedKey(table)) : ROW;
+    // Of a table that this program made every row has a record key, or a number.
+    if (own === ROW && this.names.known(table).isAsDeclared) return undefined;
+    return `coalesce(${alias}.${quote(name)}, ${quoteText(this.unkeyed)} || ${alias}.${own})`;
   }
 
   /** The rows that are named, behind those that name them. */

@@ -1,9 +1,10 @@
 import type pg from 'pg';
 import type { TableGroup } from '../../schema/declared-tables.ts';
+import { LEDGER } from '../../schema/ledger-tables.ts';
 import type { ChildRows, RowGroup } from '../../schema/row-group.ts';
 import { loadColumns, type Row, type Table } from '../../schema/table.ts';
 import { CHANGED, RefusedRow, SWALLOWED } from '../refused-row.ts';
-import { ABSENT, type ChildComparison, type Comparison, type Merge } from '../transaction.ts';
+import { ABSENT, type ChildComparison, type Comparison, type Merge, SAME } from '../transaction.ts';
 import { copyLines } from './copy.ts';
 import { GoingRows } from './going-rows.ts';
 import { anyTaken } from './lookups.ts';
@@ -14,6 +15,7 @@ import {
   insertNew,
   keepBeside,
   replaceRoots,
+  selectKnown,
   stagedColumns,
   tellsInserted,
   updateChanged,
@@ -103,6 +105,7 @@ export class StagedGroups {
   }
 
   private async compareStaged({ root, children }: TableGroup, comparisons: Comparison[]): Promise<void> {
+    if (this.tables.known(root).isUnkeyed) return this.compareUnkeyed(root, comparisons);
     const found = await this.client.query<Record<'n' | 'differs' | 'placeholder' | 'owner_differs' | 'newer', string>>(
       compareRoots(root, this.tables),
     );
@@ -118,6 +121,13 @@ export class StagedGroups {
     const present = found.rows.map((row) => Number(row.n));
     if (present.length === 0) return;
     for (const child of children) await this.compareStagedChildren(child, root, present, comparisons);
+  }
+
+  /** Of a table without a key the ledger knows which records a run has loaded, whatever became of their rows. */
+  private async compareUnkeyed(root: Table, comparisons: Comparison[]): Promise<void> {
+    if (!this.tables.isThere(LEDGER.rowKeys)) return;
+    const { rows } = await this.client.query<{ n: string }>(selectKnown(root, this.tables));
+    for (const { n } of rows) comparisons[Number(n)] = SAME;
   }
 
   private async compareStagedChildren(

@@ -4,6 +4,7 @@ import { ROW } from '../links.ts';
 import { quote, quoteText } from './ddl.ts';
 import { heldColumn, type RowKeyColumn } from './known-table.ts';
 import { differs, GROUP, inTable, isRow, isSame, isSameValue, KEEPS, type Names, sameKey } from './names.ts';
+import { contentColumns, contentOf } from './row-content.ts';
 import { keyedRow } from './row-source.ts';
 
 // Staged rows on their way into the table, and what it has no column for into the ledger.
@@ -41,13 +42,14 @@ const PLACE = '"migrate_json_place"';
 
 /** Of the rows `s` in their order. What the table has no column for goes into the ledger, beside the key of the row: a key that is made first. */
 function insertStaged(table: Table, names: Names, from: string): string {
-  const { beside, computed, filled, rowKey } = names.known(table);
+  const { beside, computed, filled, rowKey, isUnkeyed } = names.known(table);
   const columns = writtenColumns(table, names);
   const into = columns.map((name) => inTable(table, name, names));
   // In the order in which they came, so that keys which the database makes ascend.
   const given = `FROM (SELECT s.* FROM ${from}) s`;
-  const isKept = beside.length + filled.size > 0 && rowKey !== undefined;
-  if (!isKept || !tellsInserted(table, names)) {
+  if (isUnkeyed && !names.dryRun) return insertUnkeyed(table, names, given);
+  const isKept = beside.length + filled.size > 0 && (rowKey !== undefined || isUnkeyed);
+  if (rowKey === undefined || !isKept || !tellsInserted(table, names)) {
     const all = isKept ? [...columns, ...beside] : columns;
     const places = isKept ? [...into, ...beside.map(quote)] : into;
     const values = all.map((name) => givenValue(table, name, names));
@@ -70,6 +72,33 @@ function insertStaged(table: Table, names: Names, from: string): string {
       SELECT ${[...(isMade ? [`g.${ROW}`] : []), ...columns.map(value)].join(', ')} FROM given g RETURNING ${[`${quote(rowKey.name)} AS ${ROW}`, ...returned].join(', ')}),
     kept AS (${insertRowKeys(table, rowKey, 'given s', names)})
     SELECT 1 FROM inserted i JOIN given g ON g.${ROW} = i.${ROW} WHERE ${same.join(' AND ')}`;
+}
+
+/** Of staged rows `s` in their order, into a table without a key. The ledger knows a row by what it holds. */
+function insertUnkeyed(table: Table, names: Names, given: string): string {
+  const known = names.known(table);
+  const columns = writtenColumns(table, names);
+  const filled = [...known.filled.keys()];
+  const values = filled.map((name) => `, ${givenValue(table, name, names)} AS ${filledAs(name)}`);
+  const value = (name: string): string => `s.${known.filled.has(name) ? filledAs(name) : quote(name)}`;
+  const content = contentOf(
+    contentColumns(table, known).map(([name, stored]) => ({ ...stored, name: value(name) })),
+    ({ name }) => name,
+  );
+  const kept = ["'row'", content, ...(filled.length === 0 ? [] : ["'filled'", filledValues(filled)])];
+  return `WITH given AS MATERIALIZED (SELECT s.*${values.join('')} ${given}),
+    inserted AS (INSERT INTO ${names.written(table)} (${columns.map((name) => inTable(table, name, names)).join(', ')})
+      SELECT ${columns.map(value).join(', ')} FROM given s RETURNING 1),
+    kept AS (INSERT INTO ${names.rowKeys()} AS e (table_name, record_key, kept)
+      SELECT ${quoteText(table.name)}, s.${quote(table.recordKey ?? '')}, jsonb_strip_nulls(jsonb_build_object(${kept.join(', ')})) FROM given s
+      ON CONFLICT (table_name, record_key) DO UPDATE SET kept = excluded.kept)
+    SELECT 1 FROM inserted`;
+}
+
+/** The numbers n of the groups whose record keys the ledger knows. Of a table that was emptied it knows nothing. */
+export function selectKnown(table: Table, names: Names): string {
+  return `SELECT s.${GROUP} AS n FROM ${names.stage(table)} s JOIN ${names.rowKeys()} k ON k.table_name = ${quoteText(table.name)}
+    AND k.record_key = s.${quote(table.recordKey ?? '')} WHERE EXISTS (SELECT 1 FROM ${names.real(table)})`;
 }
 
 /** What is written of a staged row `s`: the default of the table where it has no value and must not be NULL. */
@@ -110,7 +139,7 @@ function rowKeyEntries(table: Table, rowKey: RowKeyColumn, from: string, names: 
     table.recordKey === undefined ? 'NULL' : `s.${quote(table.recordKey)}`,
     kept === '' ? 'NULL' : `${strips}(jsonb_build_object(${kept}))`,
   ];
-  return `INSERT INTO ${names.rowKeys} AS e (table_name, row_number, row_text, record_key, kept)
+  return `INSERT INTO ${names.rowKeys()} AS e (table_name, row_number, row_text, record_key, kept)
     SELECT ${values.join(', ')} FROM ${from}`;
 }
 
@@ -166,7 +195,7 @@ function replacedBy(table: Table, name: string, names: Names): string {
   if (!filled.has(name) || rowKey === undefined) return changedTo(table, name, names);
   const type = typeInTable(table, name, names);
   const entry = `k.table_name = ${quoteText(table.name)} AND ${keyedRow(rowKey, 'k', `w.${quote(rowKey.name)}`)}`;
-  const former = `(SELECT (k.kept -> 'filled' ->> ${quoteText(name)})::${type} FROM ${names.rowKeys} k WHERE ${entry})`;
+  const former = `(SELECT (k.kept -> 'filled' ->> ${quoteText(name)})::${type} FROM ${names.rowKeys()} k WHERE ${entry})`;
   return `coalesce(${given(table, name, names)}, ${former}, w.${inTable(table, name, names)})`;
 }
 
@@ -246,10 +275,15 @@ export function keepBeside(table: Table, names: Names): string | undefined {
     SET kept = coalesce(e.kept, '{}') || coalesce(excluded.kept, '{}') || jsonb_build_object('filled', ${merged})`;
 }
 
+/** The ledger keeps nothing of the rows with these keys, of a table without a key. `gone`: the record keys, as SQL. */
+export function forgetUnkeyed(table: Table, gone: string, names: Names): string {
+  return `DELETE FROM ${names.rowKeys()} WHERE table_name = ${quoteText(table.name)} AND record_key IN (${gone})`;
+}
+
 /** The ledger keeps nothing of rows that are gone. Undefined where it keeps nothing of the table. */
 export function forgetRowKeys(table: Table, names: Names): string | undefined {
   const { beside, filled, rowKey } = names.known(table);
   if (beside.length + filled.size === 0 || rowKey === undefined) return undefined;
-  return `DELETE FROM ${names.rowKeys} k WHERE k.table_name = ${quoteText(table.name)}
+  return `DELETE FROM ${names.rowKeys()} k WHERE k.table_name = ${quoteText(table.name)}
     AND NOT EXISTS (SELECT 1 FROM ${names.real(table)} r WHERE ${keyedRow(rowKey, 'k', `r.${quote(rowKey.name)}`)})`;
 }

@@ -16,6 +16,7 @@ import { addTimeReader } from './forms.ts';
 import { AS_DECLARED, type KnownTable, readKnownTable, rowSource } from './known-table.ts';
 import { type LocatedLedger, locateLedger } from './ledger.ts';
 import { keepWal, openForReading, openForWriting } from './open-file.ts';
+import { addRowContent } from './row-content.ts';
 import { selectAny } from './statements.ts';
 
 /** How long a statement waits for another writer, in ms. Short, because nothing else happens meanwhile; retries wait longer. */
@@ -56,7 +57,10 @@ export class SqliteConnections {
       this.guard = options.isTrial ? keepWal(path) : undefined;
       this.reading = options.dryRun || options.readOnly ? openForReading(path, options) : openForWriting(path, label);
       this.writing = options.dryRun ? new BetterSqlite3('') : this.reading;
-      for (const each of new Set([this.reading, this.writing])) addTimeReader(each, this.clock);
+      for (const each of new Set([this.reading, this.writing])) {
+        addTimeReader(each, this.clock);
+        addRowContent(each);
+      }
       this.refreshTables();
       this.reading.pragma(`busy_timeout = ${BUSY_TIMEOUT}`);
     } catch (error) {

@@ -88,6 +88,10 @@ export class SqliteDatabase implements Database {
     return this.connections.knownTable(table).isNumbered;
   }
 
+  isUnkeyed(table: Table): boolean {
+    return this.connections.knownTable(table).isUnkeyed;
+  }
+
   keepsKeys(table: Table): boolean {
     return this.connections.keepsKeys(table);
   }
@@ -100,6 +104,7 @@ export class SqliteDatabase implements Database {
       // Another program may have created them meanwhile.
       connections.refreshTables();
       const { ledger } = connections;
+      this.forgetEmptied();
       const missing = [...tables, ...LEDGER_LIST].filter((table) => !connections.isThere(table));
       if (missing.length === 0) return [];
       for (const table of missing)
@@ -108,6 +113,16 @@ export class SqliteDatabase implements Database {
       connections.refreshTables();
       return missing.map(ledger.title);
     });
+  }
+
+  /** Whatever the ledger knows of the rows of a table without a key: none is left. */
+  private forgetEmptied(): void {
+    const { hasTable, ledger, knownTable, writing } = this.connections;
+    const { name } = ledger.tables.rowKeys;
+    const isEmptied = (table: Table): boolean =>
+      knownTable(table).isUnkeyed && writing.prepare(selectAny(table.name)).get() === undefined;
+    for (const table of hasTable(name) ? this.declared.list.filter(isEmptied) : [])
+      writing.prepare<[string]>(`DELETE FROM ${quote(name)} WHERE table_name = ?`).run(table.name);
   }
 
   async examine(): Promise<Shape> {

@@ -4,6 +4,7 @@ import { ROW } from '../links.ts';
 import type { SqliteConnections } from './connection.ts';
 import { quote, quoteText } from './ddl.ts';
 import { filledIn, type KnownTable, keyedRow, type RowKeyColumn } from './known-table.ts';
+import { contentOf } from './row-content.ts';
 import { equals } from './statements.ts';
 import type { Bound } from './values.ts';
 
@@ -15,6 +16,8 @@ export class KeptBeside {
   private readonly insertion: BetterSqlite3.Statement<Bound[]>;
   private readonly appending: BetterSqlite3.Statement<Bound[]>;
   private readonly keyOfRow: BetterSqlite3.Statement<Bound[], Bound>;
+  /** Of a table without a key: what a row holds that was inserted. */
+  private readonly contentOfNew: BetterSqlite3.Statement<Bound[], Bound> | undefined;
   private readonly keyOfNew: BetterSqlite3.Statement<Bound[], Bound>;
   /** What a row holds in columns that must not be NULL. */
   private readonly heldIn: BetterSqlite3.Statement<Bound[], Bound[]> | undefined;
@@ -51,19 +54,26 @@ export class KeptBeside {
     const held = filled.map((name) => quote(known.columns.get(name)?.name ?? name));
     this.heldIn = row(held, quote(table.name), quote(known.rowKey.name));
     this.shownOf = row(filled.map(quote), rows(table), ROW);
+    this.contentOfNew = known.isUnkeyed
+      ? one(`SELECT ${contentOf(table, known, 'x')} FROM ${quote(table.name)} x WHERE x.rowid = ?`)
+      : undefined;
     this.keyOfNew = one(`SELECT ${quote(known.rowKey.name)} FROM ${quote(table.name)} WHERE rowid = ?`);
   }
 
   /** Of a row that was inserted, with what was bound for columns of which it has no value. */
   add(row: Row, rowid: number | bigint, filled: ReadonlyMap<string, Bound>): void {
-    const key = this.rowKey.isNumber ? rowid : this.keyOfNew.get(rowid);
-    this.write(row, key ?? null, filled);
+    this.write(row, this.newKey(rowid), filled, { content: this.contentOfNew?.get(rowid) });
+  }
+
+  private newKey(rowid: number | bigint): Bound {
+    if (this.known.isUnkeyed) return null;
+    return this.rowKey.isNumber ? rowid : (this.keyOfNew.get(rowid) ?? null);
   }
 
   /** The same of a row whose record has no entry. */
   append(row: Row, rowid: number | bigint, filled: ReadonlyMap<string, Bound>): void {
-    const key = this.rowKey.isNumber ? rowid : this.keyOfNew.get(rowid);
-    this.write(row, key ?? null, filled, false, this.appending);
+    const content = this.contentOfNew?.get(rowid);
+    this.write(row, this.newKey(rowid), filled, { content, insertion: this.appending });
   }
 
   /** Of a row that is there, by its natural key. With `keepsStored` what it holds is its own, and no default's. */
@@ -80,15 +90,14 @@ export class KeptBeside {
       // Null takes out what no default has filled any more.
       return [[name, isGiven ? null : (held[index] ?? null)]];
     });
-    this.write(row, rowKey, new Map(filled), true);
+    this.write(row, rowKey, new Map(filled), { isThere: true });
   }
 
   private write(
     row: Row,
     key: Bound,
     filled: ReadonlyMap<string, Bound>,
-    isThere = false,
-    insertion = this.insertion,
+    { isThere = false, content, insertion = this.insertion }: HowKept = {},
   ): void {
     const { table, known } = this;
     const { places } = rowLayout(table);
@@ -99,11 +108,20 @@ export class KeptBeside {
     const members = kept
       .filter((name) => name !== table.recordKey)
       .map((name) => `${JSON.stringify(name)}:${jsonOf(table, name, value(name))}`);
+    if (content !== undefined) members.push(`"row":${JSON.stringify(content)}`);
     if (filled.size > 0) members.push(`"filled":${jsonOfAll(filled)}`);
     const isKeptWith = recordKey === null || typeof recordKey === 'string';
     if (!isKeptWith) throw new TypeError(`the record key of ${table.name} is a text`);
     insertion.run(table.name, key, recordKey, members.length === 0 ? null : `{${members.join(',')}}`);
   }
+}
+
+interface HowKept {
+  /** The row may have an entry. */
+  readonly isThere?: boolean;
+  /** Of a table without a key. */
+  readonly content?: Bound | undefined;
+  readonly insertion?: BetterSqlite3.Statement<Bound[]>;
 }
 
 function jsonOfAll(filled: ReadonlyMap<string, Bound>): string {

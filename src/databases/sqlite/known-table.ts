@@ -1,5 +1,5 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import { matchColumns, unheldOf } from '../../schema/match-columns.ts';
+import { isUnkeyed, matchColumns, unheldOf } from '../../schema/match-columns.ts';
 import { column, numberedColumn, type Table, type Value } from '../../schema/table.ts';
 import { type TimeStyle, timeStyleOf } from '../../time/iso-text.ts';
 import type { ZoneClock } from '../../time/zone-clock.ts';
@@ -8,6 +8,7 @@ import { type Holding, type HoldingColumn, isHeldPlainly, undeclaredColumns } fr
 import { type ColumnInfo, columnsOf, foldingColumns, isStrictTable } from './catalog.ts';
 import { quote, quoteText, storedAs } from './ddl.ts';
 import { affinityOf, type Form, formOf } from './forms.ts';
+import { unkeyedRows } from './row-content.ts';
 import { type Bound, bindTo } from './values.ts';
 
 export interface StoredColumn extends HoldingColumn {
@@ -38,6 +39,7 @@ export const AS_DECLARED: KnownTable = {
   absent: [],
   rowKey: undefined,
   isKeyed: true,
+  isUnkeyed: false,
   isNumbered: false,
   computed: new Set(),
   filled: new Map(),
@@ -45,6 +47,9 @@ export const AS_DECLARED: KnownTable = {
 };
 
 const AS_IT_IS: Form = {};
+
+/** The place of a row of a table without a key. It does not last: VACUUM changes it. */
+const ROWID: RowKeyColumn = { name: 'rowid', isNumber: true };
 
 export function readKnownTable(
   connection: BetterSqlite3.Database,
@@ -73,8 +78,10 @@ export function readKnownTable(
       ];
     }),
   );
-  const rowKey = rowKeyOf(infos);
-  const { beside, absent } = unheldOf(table, columns, rowKey !== undefined);
+  const ownKey = rowKeyOf(infos);
+  const hasNoKey = isUnkeyed(table, columns, ownKey !== undefined);
+  const rowKey = hasNoKey ? ROWID : ownKey;
+  const { beside, absent } = unheldOf(table, columns, ownKey !== undefined);
   const isFilled = ([name, { notnull, dflt_value }]: [string, ColumnInfo]): boolean =>
     rowKey !== undefined &&
     notnull === 1 &&
@@ -101,6 +108,7 @@ export function readKnownTable(
     absent,
     rowKey,
     isKeyed: [...table.naturalKey, ...table.primaryKey].every((name) => columns.has(name) || beside.includes(name)),
+    isUnkeyed: hasNoKey,
     isNumbered:
       rowKey?.isNumber === true &&
       isNaturalKey(table, columns, rowKey.name) &&
@@ -197,6 +205,7 @@ export function rowSource(table: Table, known: KnownTable, rowKeys: string | und
     if (isShadow) return value;
     return `${isKept ? keptValue(table, name) : 'NULL'} AS ${quote(name)}`;
   });
+  if (isKept && known.isUnkeyed) return unkeyedRows(table, known, listed, rowKeys);
   const join = isKept
     ? ` LEFT JOIN ${rowKeys} k ON k.table_name = ${quoteText(table.name)} AND ${keyedRow(rowKey, 'k', `r.${quote(rowKey.name)}`)}`
     : '';

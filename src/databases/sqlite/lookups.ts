@@ -3,9 +3,10 @@ import { answerOf, isLookup, type RowLookup, SOURCE_ID } from '../../schema/row-
 import { column, type Table } from '../../schema/table.ts';
 import type { FoundRow } from '../transaction.ts';
 import type { SqliteConnections } from './connection.ts';
+import { quote } from './ddl.ts';
 import { FoldedRows } from './folded-rows.ts';
 import { bindShown } from './known-table.ts';
-import { keyValues, selectAnswers } from './statements.ts';
+import { keyValues, selectAnswers, selectEntry } from './statements.ts';
 import type { StoredRow } from './stored-table.ts';
 import { type Bound, bind, read } from './values.ts';
 
@@ -65,6 +66,13 @@ export class SqliteLookups {
     const values = keyValues(lookup.by, key, folds);
     const sql = selectAnswers(lookup, folds, this.rowsIn(connection, lookup.table));
     return this.statement(connection, sql).all(...values);
+  }
+
+  /** Of a table without a key: a run has loaded the record, whatever became of its row. */
+  isKnown(table: Table, key: readonly Bound[]): boolean {
+    const { hasTable, ledger, reading } = this.connections;
+    const { name } = ledger.tables.rowKeys;
+    return hasTable(name) && this.statement(reading, selectEntry(table, quote(name))).get(...key) !== undefined;
   }
 
   /** Where a connection reads the rows of a table. */

@@ -40,6 +40,7 @@ export class SqliteRowUndo implements RowUndo {
         inTable: (table, name) => quote(nameIn(table)(name)),
         own: (table) => this.ownKey(table),
         marks,
+        forget: (table, gone) => this.forgetUnkeyed(table, gone),
         quote,
         quoteText,
       },
@@ -184,10 +185,16 @@ export class SqliteRowUndo implements RowUndo {
     return removed;
   }
 
+  private forgetUnkeyed(table: Table, gone: string): string | undefined {
+    if (!this.connections.knownTable(table).isUnkeyed) return undefined;
+    const rowKeys = quote(this.connections.ledger.tables.rowKeys.name);
+    return `DELETE FROM ${rowKeys} WHERE table_name = ${quoteText(table.name)} AND record_key IN (${gone})`;
+  }
+
   /** The ledger keeps nothing of rows that are gone. */
   private forgetRowKeys(table: Table): void {
-    const { beside, filled, rowKey } = this.connections.knownTable(table);
-    if (beside.length + filled.size === 0 || rowKey === undefined) return;
+    const { beside, filled, rowKey, isUnkeyed } = this.connections.knownTable(table);
+    if (beside.length + filled.size === 0 || rowKey === undefined || isUnkeyed) return;
     const gone = `NOT EXISTS (SELECT 1 FROM ${quote(table.name)} r WHERE ${keyedRow(rowKey, 'k', `r.${quote(rowKey.name)}`)})`;
     this.connection
       .prepare(

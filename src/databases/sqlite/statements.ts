@@ -4,6 +4,7 @@ import {
   column,
   digitsOf,
   generatedKey,
+  hasGeneratedKey,
   keepsStoredWhenNull,
   linkOf,
   loadColumns,
@@ -13,7 +14,7 @@ import {
 } from '../../schema/table.ts';
 import type { KeyForm, UnkeyedRows } from '../database.ts';
 import { fromGroup, ROW } from '../links.ts';
-import { quote, sourceIdText } from './ddl.ts';
+import { quote, quoteText, sourceIdText } from './ddl.ts';
 import type { GivenTable } from './given-rows.ts';
 import type { KnownTable } from './known-table.ts';
 
@@ -194,6 +195,11 @@ export function insertOwner(owners: Table, isThere: (name: string) => boolean, n
     VALUES (${['?', ...stamps.map(() => 'NULL')].join(', ')}) ON CONFLICT DO NOTHING`;
 }
 
+/** Whether the ledger, in this table of it, knows a record key of a table without a key. Parameter: the record key. */
+export function selectEntry({ name }: Table, rowKeys: string): string {
+  return `SELECT 1 FROM ${rowKeys} WHERE table_name = ${quoteText(name)} AND record_key = ?`;
+}
+
 /** What reads: the declared tables, and where their rows are. */
 interface ReadNames {
   readonly declared: DeclaredTables;
@@ -223,7 +229,9 @@ export function selectChildren(table: Table, names: ReadNames, form: KeyForm): s
 
 function selectCells(table: Table, names: ReadNames, unkeyed?: UnkeyedRows): string {
   const cell = (name: string): string =>
-    keyOfReferenced(table, name, 't', names, unkeyed) ?? keyOfUnkeyed(table, name, 't', unkeyed) ?? `t.${quote(name)}`;
+    keyOfReferenced(table, name, 't', names, unkeyed) ??
+    keyOfUnkeyed(table, name, 't', names, unkeyed) ??
+    `t.${quote(name)}`;
   return `SELECT ${loadColumns(table).map(cell).join(', ')} FROM ${names.rows(table)} t`;
 }
 
@@ -255,7 +263,7 @@ function keyOfReferenced(
   const parts = target.naturalKey.map(
     (key) =>
       keyOfReferenced(target, key, inner, names, unkeyed, [...within, target]) ??
-      keyOfUnkeyed(target, key, inner, unkeyed) ??
+      keyOfUnkeyed(target, key, inner, names, unkeyed) ??
       keyText(target, key, inner),
   );
   const key = parts.length === 1 ? parts[0] : `concat_ws(char(31), ${parts.join(', ')})`;
@@ -273,7 +281,15 @@ function keyText(table: Table, name: string, alias: string): string {
 }
 
 /** A row that the application inserted has no record key: its generated key stands for it, where that is wanted. */
-function keyOfUnkeyed(table: Table, name: string, alias: string, unkeyed?: UnkeyedRows): string | undefined {
+function keyOfUnkeyed(
+  table: Table,
+  name: string,
+  alias: string,
+  names: ReadNames,
+  unkeyed?: UnkeyedRows,
+): string | undefined {
   if (unkeyed === undefined || name !== table.recordKey || !table.naturalKey.includes(name)) return undefined;
-  return `coalesce(${alias}.${quote(name)}, '${unkeyed}' || ${alias}.${quote(generatedKey(table))})`;
+  const rowid = names.rows(table) === quote(table.name) ? 'rowid' : ROW;
+  const own = hasGeneratedKey(table) ? quote(generatedKey(table)) : rowid;
+  return `coalesce(${alias}.${quote(name)}, '${unkeyed}' || ${alias}.${own})`;
 }

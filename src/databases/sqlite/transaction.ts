@@ -12,6 +12,7 @@ import {
   type Comparison,
   type FoundRow,
   type Merge,
+  SAME,
   type Transaction,
 } from '../transaction.ts';
 import { Appender } from './appender.ts';
@@ -229,6 +230,8 @@ export class SqliteTransaction implements Transaction {
 
   private compareGroup(group: RowGroup): Comparison {
     const root = this.tableOf(group.root);
+    if (this.connections.knownTable(group.root).isUnkeyed)
+      return this.lookups.isKnown(group.root, root.keyOf(group.row)) ? SAME : ABSENT;
     const stored = root.find(group.row);
     if (stored === undefined) return ABSENT;
     return {

@@ -1,5 +1,6 @@
 import { compareDecimals } from '../../json/decimal.ts';
 import { isTimeZone } from '../../time/time.ts';
+import { declaredKey } from '../declared-key.ts';
 import type { ColumnDeclaration } from '../language.ts';
 import type { Problems } from '../problem.ts';
 import { patternProblem } from '../text-pattern.ts';
@@ -44,7 +45,7 @@ const PAIRS: readonly (readonly [Key, Key, string])[] = [
 /** What is said of single columns: whether it fits their type, and can be read. */
 export function checkColumns({ records }: Declared, problems: Problems): void {
   for (const { at, table, columns, declaration } of records) {
-    const key = [declaration.key ?? []].flat();
+    const key = declaredKey(declaration) ?? [];
     for (const { name, full, type } of columns) {
       const add = (part: Key, message: string): void => problems.add([...at, 'columns', name, part], message);
       checkParts(full, add);

@@ -1,4 +1,5 @@
 import { sourcesOf } from '../conditions.ts';
+import { declaredKey } from '../declared-key.ts';
 import { compileFilePattern } from '../file-pattern.ts';
 import type { Problems } from '../problem.ts';
 import { Misspelt, RESERVED, readPath, readSource } from '../source.ts';
@@ -82,7 +83,7 @@ function checkFileTime(
   { made }: Declared,
   problems: Problems,
 ): void {
-  const key = [declaration.key ?? []].flat();
+  const key = declaredKey(declaration) ?? [];
   for (const { name, full, type } of columns) {
     const sources = [full.from ?? []].flat();
     const add = (message: string): void => problems.add([...at, 'columns', name, 'from'], message);

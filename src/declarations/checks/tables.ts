@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../json/canonical.ts';
 import { bareName } from '../../schema/table-place.ts';
+import { declaredKey } from '../declared-key.ts';
 import type { Problems } from '../problem.ts';
 import { columnNameProblem, isNumbered, RECORD_KEY } from '../table-draft.ts';
 import { noColumn } from '../unknown-name.ts';
@@ -64,7 +65,7 @@ function checkRest({ at, declaration, columns }: DeclaredRecord, problems: Probl
       problems.add(place, `the column ${kind} is declared, too: name one that nothing else fills`);
     if (kind === (declaration.rest ?? 'extra')) problems.add(place, `${kind} takes the members without a column`);
   }
-  if (declaration.key === undefined && columns.some(({ name }) => name === RECORD_KEY))
+  if (declaredKey(declaration) === undefined && columns.some(({ name }) => name === RECORD_KEY))
     problems.add(
       [...at, 'columns', RECORD_KEY],
       'a table without a key has such a column of its own: choose another name',
@@ -107,7 +108,7 @@ function checkShared({ records }: Declared, problems: Problems): void {
       continue;
     }
     const other = known.at.slice(1).join('.');
-    if ((known.declaration.key === undefined) !== (record.declaration.key === undefined))
+    if (kindOfKey(known) !== kindOfKey(record))
       problems.add(record.tableAt, `${other} feeds the table ${record.table} under another key: choose another name`);
     if (canonicalJson(restOf(known)) !== canonicalJson(restOf(record)))
       problems.add(
@@ -115,6 +116,10 @@ function checkShared({ records }: Declared, problems: Problems): void {
         `${other} feeds the same table, and what it has no column for goes elsewhere`,
       );
   }
+}
+
+function kindOfKey({ declaration }: DeclaredRecord): string {
+  return declaredKey(declaration) === undefined ? (declaration.key ?? []).toString() : 'columns';
 }
 
 function restOf({ declaration: { rest = 'extra' } }: DeclaredRecord): string {

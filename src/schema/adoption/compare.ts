@@ -112,11 +112,14 @@ function missingColumn(name: string, fill: Fill): Found {
 }
 
 /** A load does without most columns. */
-function unheldColumn(table: Table, name: string, { columns, primaryKey }: FoundTable): Found {
+function unheldColumn(table: Table, name: string, { columns, primaryKey, uniqueKeys }: FoundTable): Found {
   const held = new Map(columns.map(({ holds }) => [holds ?? '', true]));
   const { beside } = unheldOf(table, held, primaryKey.length === 1);
   const { type, notNull } = column(table, name);
-  if (beside.includes(name)) return ['kept-in-ledger', name, 'none', 'is missing: the ledger keeps it'];
+  if (beside.includes(name))
+    return primaryKey.length === 1
+      ? ['kept-in-ledger', name, 'none', 'is missing: the ledger keeps it']
+      : ['no-key', name, 'none', 'is missing, and rows have no key: only files that no run has loaded are taken'];
   if (name === table.rest)
     return ['missing-column', name, 'none', 'is missing: records with other members are rejected'];
   const isKey = table.naturalKey.includes(name);
@@ -125,11 +128,17 @@ function unheldColumn(table: Table, name: string, { columns, primaryKey }: Found
       'missing-column',
       name,
       'person',
-      'is missing, and rows have no key of one column by which the ledger could keep it',
+      `is missing, and rows have no key of one column by which the ledger could keep it: ${keyAdvice(uniqueKeys)}`,
     ];
   const isNeeded = type === 'identity' || notNull === true || isKey || name === table.owner;
   if (isNeeded) return ['missing-column', name, 'person', 'is missing'];
   return ['missing-column', name, 'none', 'is missing: records with a value for it are rejected'];
+}
+
+/** What a person may do about a table without a key. */
+function keyAdvice([first]: FoundTable['uniqueKeys']): string {
+  if (first !== undefined) return `write key: [${first.join(', ')}], which is unique`;
+  return 'make a unique index on the columns that tell rows apart and name them as `key:`, or write `key: none`';
 }
 
 const FILLED: Readonly<Partial<Record<Fill['kind'], string>>> = {
@@ -219,7 +228,7 @@ function* keyDifferences(
   const names = new Map(found.columns.map(({ name, holds }) => [holds, name]));
   const inTable = table.naturalKey.map((name) => names.get(name) ?? name);
   if (found.uniqueKeys.some((columns) => sorted(columns) === sorted(inTable))) return;
-  const isLoad = purpose === 'load' && found.primaryKey.length > 0;
+  const isLoad = purpose === 'load' && (found.primaryKey.length > 0 || table.mayLackKey === true);
   // The ledger keeps a part of it, and looks after it.
   if (isLoad && !table.naturalKey.every((name) => stored.has(name))) return;
   const key = `(${table.naturalKey.join(', ')})`;

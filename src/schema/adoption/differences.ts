@@ -19,6 +19,7 @@ export const DIFFERENCES = {
   'no-lookup-table': 'the table in which rows are looked up is not there; only the application makes it',
   'missing-column': 'a declared column is not there; upgrade adds and fills it',
   'kept-in-ledger': 'a declared column that tells rows apart is not there; the ledger keeps it beside the row',
+  'no-key': 'the table has no key, and its declaration says so; files that no run has loaded are taken, each once',
   'missing-key': 'nothing forbids two rows with the same key; upgrade adds a unique key',
   'missing-event': 'predictions have no event although they could name one; upgrade builds it',
   'too-strict': 'a column forbids NULL, and the loader may have no value for it; upgrade allows NULL',
