@@ -21,6 +21,8 @@ export interface Database {
   readonly declared: DeclaredTables;
   /** True where nothing is written: a dry run. */
   readonly dryRun: boolean;
+  /** How many transactions with a mark that says `isBeside` may run at the same time. */
+  readonly batchesAtOnce: number;
   /** How rows are encoded for `append`. */
   readonly rowFormat: RowFormat;
   /** Whether `append` may be tried: the table refuses a key that it has, and takes the encoded values. */

@@ -14,6 +14,7 @@ export class NullDatabase implements Database, Transaction {
   readonly product = 'no database';
   readonly declared: DeclaredTables;
   readonly dryRun = true;
+  readonly batchesAtOnce = 1;
   readonly rowFormat = 'sqlite';
   readonly sharing = undefined;
   readonly hasLedger = false;

@@ -31,6 +31,13 @@ export interface PostgresConfig {
   readonly connectTimeout?: number;
 }
 
+/** How many batches load at the same time, where the database can. */
+export interface BatchesAtOnce {
+  readonly wanted: number | undefined;
+  /** Threads that check records: where nobody said how many it is, no more than these. */
+  readonly workers: number;
+}
+
 export interface OpenOptions {
   readonly declared: DeclaredTables;
   readonly dbSchema: string;
@@ -39,6 +46,8 @@ export interface OpenOptions {
   /** The zone of times in columns of an application that name none. Default: UTC. */
   readonly databaseZone?: string | undefined;
   readonly dryRun: boolean;
+  /** Of a load. Default: one. */
+  readonly batchesAtOnce?: BatchesAtOnce;
   /** Reads only: fails where the database does not exist. */
   readonly readOnly?: boolean;
   /** Everything is rolled back: the files of the database stay as they are, also when the connection is closed. */

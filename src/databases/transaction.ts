@@ -91,6 +91,8 @@ export interface BatchMark {
   readonly batch: number;
   /** In a run that several processes share: whether others may write at the same time. */
   readonly company?: Company;
+  /** Others of this process may run at the same time: it has a connection of its own. */
+  readonly isBeside?: true;
 }
 
 /** `beside` other transactions of the same run, or `alone`: then all that others wrote is committed and visible. */

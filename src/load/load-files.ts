@@ -32,6 +32,7 @@ export interface FileLoadingOptions {
   readonly settings: RunSettings;
   readonly chunksOf: (jobs: AsyncIterable<readonly FileToCheck[]>) => AsyncIterable<Chunk>;
   readonly loader: Loader;
+  readonly batchesAtOnce: number;
   readonly reports: ReportStore;
   readonly clock: StageClock;
   readonly throughput: ThroughputCounter;
@@ -52,10 +53,7 @@ export interface FileLoadingOptions {
   readonly heldBefore?: (path: string) => string | null;
 }
 
-/**
- * Loads checked files in batches: small files share a transaction; a file larger than a batch commits in several, its
- * ledger row with the last. While one batch loads, the next one is checked.
- */
+/** Loads checked files in batches: small files share one; a file larger than a batch commits in several, its ledger row with the last. */
 export class FileLoading {
   private readonly options: FileLoadingOptions;
   private readonly registry: Registry;
@@ -78,9 +76,11 @@ export class FileLoading {
     this.rejects = new ToldRejects(reports, rejects);
     this.stop = new StopCondition(settings.maxErrors, signal);
     this.batch = new WaitingBatch({
+      atOnce: options.batchesAtOnce,
       batchBytes: settings.batchBytes,
       clock,
-      load: (parts) => loader.load(parts),
+      mayLoadBeside: (parts) => loader.mayLoadBeside(parts),
+      load: (parts, isBeside) => loader.load(parts, isBeside),
       loaded: (result, since) => this.takeOver(result, since),
     });
   }

@@ -24,6 +24,8 @@ export interface LoadOptions {
   readonly levelOf: (dataset: string) => number;
   /** What may be done to values that a table does not hold. */
   readonly repairs: readonly ColumnRepairName[];
+  /** How many batches may load at the same time. */
+  readonly batchesAtOnce: number;
   /** A file with a reject loads nothing. */
   readonly wholeFiles: boolean;
   /** Where several processes share the run: which of two files that were loaded in the wrong order keeps a key. */

@@ -7,6 +7,7 @@ import { ApplicationRows } from './application-rows.ts';
 import { Attempt, type KnownRejects, NotAlone } from './attempt.ts';
 import type { FilePart, LoadResult, OpenPart } from './batch.ts';
 import { BatchLedger } from './batch-ledger.ts';
+import { BatchOrder, type Turn } from './batch-order.ts';
 import { displaceClaims } from './displaced.ts';
 import type { EarlierRows } from './earlier-rows.ts';
 import { fitRecords } from './fit-records.ts';
@@ -45,7 +46,10 @@ export class Loader {
   private readonly whole: WholeBatches;
   private readonly earlier: EarlierRows;
   private readonly application: ApplicationRows;
+  private readonly order = new BatchOrder();
   private batch: number;
+  /** The batch that was begun last. */
+  private before: Promise<unknown> = Promise.resolve();
   private readonly rehearsal: Rehearsal | undefined;
 
   constructor(
@@ -82,16 +86,52 @@ export class Loader {
     this.whole.noteKeys(packed);
   }
 
-  async load(parts: readonly FilePart[]): Promise<LoadResult> {
+  /** Whether a batch may load beside those that are on their way. */
+  mayLoadBeside(parts: readonly FilePart[]): boolean {
+    const { batchesAtOnce, precedence } = this.options;
+    return batchesAtOnce > 1 && !precedence && !this.order.continuesFile(parts) && this.whole.isApart(parts);
+  }
+
+  /** Begins with a batch, beside those before it or after them. They are done in order. */
+  load(parts: readonly FilePart[], isBeside: boolean): Promise<LoadResult> {
     const { runId, precedence } = this.options;
     const mark: BatchMark = { runId, batch: ++this.batch, ...(precedence && { company: 'beside' }) };
+    const { before } = this;
+    const turn = this.order.next(parts);
+    const apart = isBeside ? this.loadBeside(turn, mark, parts) : undefined;
+    const loading = this.loadAfter(before, apart, mark, parts).finally(turn.end);
+    this.before = loading;
+    // Whoever waits for it hears of a failure.
+    loading.catch(() => undefined);
+    return loading;
+  }
+
+  private async loadAfter(
+    before: Promise<unknown>,
+    apart: Promise<LoadResult | undefined> | undefined,
+    mark: BatchMark,
+    parts: readonly FilePart[],
+  ): Promise<LoadResult> {
+    const loaded = await apart;
+    // What is committed is told, whatever became of the batches before it.
+    await (loaded === undefined ? before : before.catch(() => undefined));
     const packs = packsOf(parts);
-    const result = (await this.whole.load(mark, parts)) ?? (await this.mergeStorable(mark, this.open(parts, packs)));
+    const result =
+      loaded ?? (await this.whole.load(mark, parts)) ?? (await this.mergeStorable(mark, this.open(parts, packs)));
     this.claims.add(result.claims);
     this.earlier.add(result.memory);
     for (const { key, path } of result.displaced) this.ledgerClaims.forget(key, path);
     for (const pack of packs) release(pack);
     return result;
+  }
+
+  private async loadBeside(
+    { ownersMade }: Turn,
+    mark: BatchMark,
+    parts: readonly FilePart[],
+  ): Promise<LoadResult | undefined> {
+    await ownersMade;
+    return this.whole.loadBeside(mark, parts);
   }
 
   private readonly keepsKeys = (group: RowGroup): boolean =>

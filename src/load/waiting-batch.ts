@@ -8,22 +8,32 @@ const FILES_PER_BATCH = 1_500;
 const FIRST_BYTES = 256 * 1024;
 
 export interface WaitingBatchOptions {
+  /** How many load at the same time. */
+  readonly atOnce: number;
   /** The most that a batch holds. */
   readonly batchBytes: number;
   readonly clock: StageClock;
-  readonly load: (parts: readonly FilePart[]) => Promise<LoadResult>;
+  /** Whether a batch may load while those before it do. */
+  readonly mayLoadBeside: (parts: readonly FilePart[]) => boolean;
+  readonly load: (parts: readonly FilePart[], isBeside: boolean) => Promise<LoadResult>;
   /** Takes over what became of a batch; `since` is when its load began, in ms since 1970. */
   readonly loaded: (result: LoadResult, since: number) => Promise<void>;
 }
 
-/** The batch that fills while the one before it loads. */
+interface Loading {
+  readonly result: Promise<LoadResult>;
+  /** In ms since 1970. */
+  readonly since: number;
+}
+
+/** The batch that fills while those before it load. */
 export class WaitingBatch {
   private readonly options: WaitingBatchOptions;
   private parts: FilePart[] = [];
   private bytes = 0;
   private nextBytes = FIRST_BYTES;
-  private current: Promise<LoadResult> | undefined;
-  private currentSince = 0;
+  /** In order. */
+  private readonly loading: Loading[] = [];
 
   constructor(options: WaitingBatchOptions) {
     this.options = options;
@@ -51,29 +61,34 @@ export class WaitingBatch {
     return this.bytes + bytes <= this.options.batchBytes;
   }
 
-  /** Begins to load what is waiting, as soon as the batch before is loaded. */
+  /** Begins to load what is waiting, as soon as there is room beside the batches before. */
   async flush(): Promise<void> {
-    await this.loaded();
     const { parts, bytes } = this;
+    if (parts.length === 0) return this.loaded();
+    const isBeside = this.options.mayLoadBeside(parts);
+    while (this.loading.length >= (isBeside ? this.options.atOnce : 1)) await this.takeFirst();
     this.parts = [];
     this.bytes = 0;
-    if (parts.length === 0) return;
     this.nextBytes *= 2;
-    this.currentSince = Date.now();
-    this.current = this.options.clock.measure('load', bytes, () => this.options.load(parts));
-    // It is awaited when the next batch is full; until then a failure must not end the process.
-    this.current.catch(() => undefined);
+    const since = Date.now();
+    const result = this.options.clock.measure('load', bytes, () => this.options.load(parts, isBeside));
+    // It is awaited when there are too many; until then a failure must not end the process.
+    result.catch(() => undefined);
+    this.loading.push({ result, since });
   }
 
-  /** Waits for the batch that is loading. */
+  /** Waits for the batches that are loading. */
   async loaded(): Promise<void> {
-    const result = await this.current;
-    this.current = undefined;
-    if (result !== undefined) await this.options.loaded(result, this.currentSince);
+    while (this.loading.length > 0) await this.takeFirst();
   }
 
-  /** Also where something failed: the batch that is loading is not left alone. */
+  /** Also where something failed: the batches that are loading are not left alone, and what they have loaded is told. */
   async close(): Promise<void> {
-    await this.current?.catch(() => undefined);
+    while (this.loading.length > 0) await this.takeFirst().catch(() => undefined);
+  }
+
+  private async takeFirst(): Promise<void> {
+    const first = this.loading.shift();
+    if (first !== undefined) await this.options.loaded(await first.result, first.since);
   }
 }

@@ -2,11 +2,14 @@ import { type PackedRecords, WORD, WORDS } from '../checking/packed-records.ts';
 import type { Database } from '../databases/database.ts';
 import { RefusedRow, UnfitRow } from '../databases/refused-row.ts';
 import type { BatchMark, Transaction } from '../databases/transaction.ts';
+import type { DeclaredTables } from '../schema/declared-tables.ts';
+import { foreignKeysOf, numberedColumn, type Table } from '../schema/table.ts';
 import { datasetOfPart, type FilePart, type LoadResult, recordsIn } from './batch.ts';
 import type { BatchLedger } from './batch-ledger.ts';
 import { KeySet } from './key-set.ts';
 import type { LedgerClaims } from './ledger-claims.ts';
 import type { LoadOptions } from './load-options.ts';
+import { hasUniqueSets } from './unique-holders.ts';
 import { packsOf, segmentsOf, type WholeFate, wholeResult } from './whole-result.ts';
 
 /** So many batches are tried in vain: every one of them costs as much as it would save. */
@@ -36,6 +39,7 @@ export class WholeBatches {
   private readonly haveNewKeys = new WeakMap<PackedRecords, boolean>();
   /** By table: false where rows were refused, so that trying again is not worth it. */
   private readonly appendable = new Map<string, boolean>();
+  private readonly tablesApart = new Map<string, boolean>();
   /** Batches in which a row had a value that its table does not hold. */
   private unfit = 0;
   /** Batches that go by before it is asked again whether all rows are there, twice as many after each that was asked in vain. */
@@ -70,6 +74,31 @@ export class WholeBatches {
     // What was loaded is most likely there.
     if (this.ledgerClaims.areHeld(parts)) return (await this.confirm(batch)) ?? this.append(batch);
     return (await this.append(batch)) ?? this.confirm(batch);
+  }
+
+  /**
+   * Whether the batch may load beside others: its rows are new, to the run at least, and what becomes of them depends on no row of another batch, nor of
+   * a batch that must be looked at record by record.
+   */
+  isApart(parts: readonly FilePart[]): boolean {
+    const packs = packsOf(parts);
+    if (!this.isPlain(parts, packs) || this.ledgerClaims.areHeld(parts)) return false;
+    const refers = packs.some(
+      ({ references, layouts }) => references.size > 0 || layouts.some((layout) => layout.references.length > 0),
+    );
+    const tables = new Set(packs.flatMap(({ segments }) => segments.map(({ table }) => table)));
+    return !refers && [...tables].every((table) => this.canAppend(table) && this.isTableApart(table));
+  }
+
+  private isTableApart(name: string): boolean {
+    const known = this.tablesApart.get(name) ?? isApart(this.options.declared.get(name), this.options.declared);
+    this.tablesApart.set(name, known);
+    return known;
+  }
+
+  /** Undefined where the database refuses a row: the batch is to be loaded in its turn. */
+  loadBeside(mark: BatchMark, parts: readonly FilePart[]): Promise<LoadResult | undefined> {
+    return this.append({ mark: { ...mark, isBeside: true }, parts, packs: packsOf(parts) });
   }
 
   /** A run that stops leaves out a part of a pack, which is loaded as a whole or not at all. */
@@ -147,6 +176,19 @@ export class WholeBatches {
     await this.ledger.write(transaction, noted.entry);
     return noted.result;
   }
+}
+
+/** Whether no row of the table may keep another out by anything but its key, nor lead back to it, nor move what numbers others. */
+function isApart(table: Table, declared: DeclaredTables): boolean {
+  const group = declared.groupOf(declared.rootOf(table) ?? table);
+  const tables = [group.root, ...group.children];
+  const isInCircle = declared.list.some((each) =>
+    foreignKeysOf(each).some(
+      ({ deferred, table: target }) =>
+        deferred === true && tables.some(({ name }) => name === each.name || name === target),
+    ),
+  );
+  return !isInCircle && !hasUniqueSets(group) && tables.every((each) => numberedColumn(each) === undefined);
 }
 
 /** Of the parts that have records: files that nobody reads are of no dataset. */

@@ -79,6 +79,7 @@ async function load(command: 'run' | 'retry', settings: RunSettings, options: Mi
     databaseZone,
     declared: settings.registry.tables,
     tempDir: settings.tempDir,
+    batchesAtOnce: { wanted: settings.connections, workers: settings.workers },
     dryRun,
     ...(signal && { signal }),
     onRetry: (notice) => listener?.({ kind: 'retry', ...notice }),

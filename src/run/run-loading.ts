@@ -39,6 +39,8 @@ export class RunLoading {
     const { command, settings, database, runId, record, shared, pool, root, outputs, outputHead, listener } =
       this.parts;
     await this.close();
+    // Where a reject ends the run or refuses its file, batches after it must not be there.
+    const batchesAtOnce = settings.maxErrors === undefined && !settings.strict ? database.batchesAtOnce : 1;
     const ledgerClaims = new LedgerClaims(scratch, {
       runId,
       heldBy: (path) => inventory.heldBy(path),
@@ -67,6 +69,7 @@ export class RunLoading {
       repairs: columnRepairs(settings),
       wholeFiles: settings.strict,
       remembers: settings.undo,
+      batchesAtOnce,
       ...(precedence && { precedence }),
     });
     if (outputs.rejects !== null) {
@@ -77,6 +80,7 @@ export class RunLoading {
       ...this.parts,
       chunksOf: (jobs) => pool.chunks(jobs, root.bytesToCheck, root.stateFiles(pass)),
       loader: this.loader,
+      batchesAtOnce,
       rejects: this.rejects,
       rejectedRows: new RejectedRows(scratch),
       fingerprintOf: root.fingerprintOf,

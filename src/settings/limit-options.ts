@@ -9,6 +9,12 @@ export const LIMIT_OPTIONS = {
     commands: READING,
     help: 'threads that check records; never changes a result',
   },
+  connections: {
+    kind: 'integer',
+    value: 'N',
+    commands: ['run', 'retry'],
+    help: 'PostgreSQL: batches of different files that load at the same time; by the processors when not given; never changes a result',
+  },
   batchBytes: {
     kind: 'integer',
     value: 'N',

@@ -122,6 +122,7 @@ const schemaOf = (datasets: readonly string[], declared: readonly string[]) =>
       progress: flag.default(true),
       color: flag.default(true),
       workers: integer.pipe(z.int().max(64)).default(OPTIONS.workers.default),
+      connections: integer.pipe(z.int().max(64)).optional(),
       batchBytes: integer.default(OPTIONS.batchBytes.default),
       maxRecordBytes: integer.default(OPTIONS.maxRecordBytes.default),
       tempDir: path.optional(),

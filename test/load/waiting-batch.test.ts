@@ -7,9 +7,11 @@ import { StageClock } from '../../src/report/stage-clock.ts';
 const PART = {} as FilePart;
 const KIB = 1024;
 
-function batches(batchBytes: number, load: (parts: readonly FilePart[]) => Promise<LoadResult>) {
+function batches(batchBytes: number, load: (parts: readonly FilePart[]) => Promise<LoadResult>, atOnce = 1) {
   const loaded: LoadResult[] = [];
   const batch = new WaitingBatch({
+    atOnce,
+    mayLoadBeside: () => atOnce > 1,
     batchBytes,
     clock: new StageClock(),
     load,
@@ -66,9 +68,42 @@ test('a batch loads while the next one fills, and is taken over before that one 
 });
 
 test('a batch that fails does so where it is awaited, and can be closed without', async () => {
-  const { batch } = batches(KIB, () => Promise.reject(new Error('refused')));
-  batch.add(PART);
-  await batch.flush();
-  await batch.close();
+  for (const end of ['loaded', 'close'] as const) {
+    const { batch } = batches(KIB, () => Promise.reject(new Error('refused')));
+    batch.add(PART);
+    await batch.flush();
+    if (end === 'loaded') await expect(batch.loaded()).rejects.toThrow('refused');
+    else await batch.close();
+  }
+});
+
+test('as many batches load at the same time as may, are taken over in order, and told although one before them fails', async () => {
+  const ends: PromiseWithResolvers<void>[] = [];
+  const { batch, loaded } = batches(
+    KIB,
+    async (parts) => {
+      const end = Promise.withResolvers<void>();
+      ends.push(end);
+      await end.promise;
+      return result(parts);
+    },
+    3,
+  );
+  const flush = async (parts: number): Promise<void> => {
+    for (let part = 0; part < parts; part++) batch.add(PART);
+    await batch.flush();
+  };
+  for (const parts of [1, 2, 3]) await flush(parts);
+  const fourth = flush(4);
+  ends[1]?.resolve();
+  await Promise.resolve();
+  expect([ends.length, loaded.length]).toEqual([3, 0]);
+  ends[0]?.resolve();
+  await fourth;
+  expect([ends.length, loaded.length]).toEqual([4, 1]);
+  ends[2]?.reject(new Error('refused'));
+  ends[3]?.resolve();
   await expect(batch.loaded()).rejects.toThrow('refused');
+  await batch.close();
+  expect(loaded).toEqual([1, 2, 4].map((parts) => result(Array.from({ length: parts }, () => PART))));
 });

@@ -12,10 +12,11 @@ import type { BegunRun, WantedLease } from '../run-lease.ts';
 import type { StoredPair } from '../stored-rows.ts';
 import type { OpenOptions, PostgresConfig } from '../target.ts';
 import type { BatchMark, Finder, Transaction } from '../transaction.ts';
+import { PostgresBatches } from './batches.ts';
+import { BesideConnections } from './beside.ts';
 import { temporaryName } from './ddl.ts';
 import { classify } from './errors.ts';
 import { PostgresLease } from './lease.ts';
-import { lockOfBatch, lockOfRun } from './locks.ts';
 import type { Tables, UniqueIndex } from './names.ts';
 import { PostgresReader, SESSION, type TextRow, WRITING } from './reading.ts';
 import { referencesOf } from './references.ts';
@@ -41,8 +42,10 @@ export class PostgresDatabase implements Database {
   private readonly tables: Tables;
   private readonly lease: PostgresLease;
   private readonly work: PostgresWork;
+  private readonly beside: BesideConnections;
   private readonly reader: PostgresReader;
   private readonly runs: PostgresRuns;
+  private readonly batches: PostgresBatches;
   private readonly text = new StorableText();
   /** Known from the first time on that they are asked for. */
   private references: readonly RowReference[] | undefined;
@@ -88,6 +91,8 @@ export class PostgresDatabase implements Database {
     this.lease = new PostgresLease(real);
     const work = new PostgresWork(config, label, options, this.lease);
     this.work = work;
+    const openBeside = (): PostgresWork => new PostgresWork(config, label, options, this.lease, true);
+    this.beside = new BesideConnections(openBeside, options.dryRun ? undefined : options.batchesAtOnce);
     this.reader = new PostgresReader({
       tables: this.tables,
       run: (sql, values) => work.once((client) => client.query<TextRow>(sql, [...values])),
@@ -95,6 +100,7 @@ export class PostgresDatabase implements Database {
       isLeased: () => this.lease.isHeld,
       reconnect: () => work.connection.discard(),
     });
+    this.batches = new PostgresBatches(this.tables, work, this.beside);
     this.runs = new PostgresRuns(this.tables, this.lease, work);
     this.sharing = new PostgresSharing(this.tables, this.lease, {
       inTransaction: (each) => work.inTransaction(each),
@@ -109,11 +115,16 @@ export class PostgresDatabase implements Database {
         if (this.dryRun) await client.query(`BEGIN; ${WRITING}`);
         await this.known.open(client);
         await this.text.ask(client);
+        await this.beside.ask(client);
       });
     } catch (error) {
       await this.close();
       throw error;
     }
+  }
+
+  get batchesAtOnce(): number {
+    return this.beside.size;
   }
 
   async unstorable(texts: Iterable<string>): Promise<ReadonlySet<string>> {
@@ -196,21 +207,7 @@ export class PostgresDatabase implements Database {
     if (this.dryRun) return this.work.guarded((client) => inDryRun(client, this.tables, work));
     // Others write as well.
     if (mark?.company) this.untouched = new Set();
-    let uncertain: { readonly result: T } | undefined;
-    const locks = mark ? [lockOfBatch(mark), ...(mark.company ? [lockOfRun(mark.runId, mark.company)] : [])] : [];
-    return this.work.retried(() =>
-      this.work.attempt(
-        async (client) => {
-          if (uncertain && mark && (await this.runs.isCommitted(client, mark))) return uncertain.result;
-          uncertain = undefined;
-          return work(new PostgresTransaction(client, this.tables));
-        },
-        (result) => {
-          uncertain = { result };
-        },
-        locks,
-      ),
-    );
+    return this.batches.transaction(mark, work);
   }
 
   ledgerRows(query: LedgerQuery): AsyncIterable<readonly LedgerRow[]> {
@@ -294,6 +291,7 @@ export class PostgresDatabase implements Database {
   }
 
   async close(): Promise<void> {
+    await this.beside.close();
     await this.work.connection.close();
   }
 }

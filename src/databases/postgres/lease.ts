@@ -18,7 +18,7 @@ const { escapeLiteral } = pg;
 /** Who works on the target: rows of the ledger, renewed by the clock of the server. */
 export class PostgresLease {
   private readonly real: (table: Table) => string;
-  private held: { readonly runId: string; readonly sql: string } | undefined;
+  private held: { readonly runId: string; readonly sql: string; readonly check: string } | undefined;
 
   constructor(real: (table: Table) => string) {
     this.real = real;
@@ -66,7 +66,11 @@ export class PostgresLease {
     // puts aside the holder as well.
     const which = `run_id = ${escapeLiteral(runId)} AND lease_holder = ${escapeLiteral(holder)}`;
     const [table, own] = shard === null ? [this.runs, which] : [this.shards, `${which} AND shard = ${shard}`];
-    this.held = { runId, sql: `UPDATE ${table} SET lease_renewed_at = clock_timestamp() WHERE ${own}` };
+    this.held = {
+      runId,
+      sql: `UPDATE ${table} SET lease_renewed_at = clock_timestamp() WHERE ${own}`,
+      check: `SELECT 1 FROM ${table} WHERE ${own} FOR KEY SHARE`,
+    };
   }
 
   release(): void {
@@ -76,6 +80,11 @@ export class PostgresLease {
   /** The statement that renews it, for those who send it with others. `confirm` is told what it did. */
   get renewal(): string | undefined {
     return this.held?.sql;
+  }
+
+  /** The same for transactions beside each other: it does not wait for those that renew the lease, and who takes over waits for it. */
+  get check(): string | undefined {
+    return this.held?.check;
   }
 
   /** @throws MigrateError `lease-lost` unless the statement has found the row of the holder. */

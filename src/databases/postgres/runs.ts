@@ -1,9 +1,7 @@
-import type pg from 'pg';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import type { Table, Value } from '../../schema/table.ts';
 import type { LedgerRow } from '../ledger-query.ts';
 import { type BegunRun, leaseLost, type WantedLease } from '../run-lease.ts';
-import type { BatchMark } from '../transaction.ts';
 import { quote } from './ddl.ts';
 import type { PostgresLease } from './lease.ts';
 import type { Tables } from './names.ts';
@@ -72,12 +70,5 @@ export class PostgresRuns {
     );
     if (rowCount === 0) throw leaseLost(runId);
     if (values['status'] !== undefined) this.lease.release();
-  }
-
-  /** Whether a transaction has happened of which nobody knows. */
-  async isCommitted(client: pg.Client, mark: BatchMark): Promise<boolean> {
-    const sql = `SELECT 1 FROM ${this.tables.real(LEDGER.batches)} WHERE run_id = $1 AND batch = $2`;
-    const found = await client.query(sql, [mark.runId, mark.batch]);
-    return found.rows.length > 0;
   }
 }

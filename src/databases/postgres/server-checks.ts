@@ -1,5 +1,6 @@
 import { TLSSocket } from 'node:tls';
 import { type Finding, ok, problem, warning } from '../inspection.ts';
+import { isPooled } from './beside.ts';
 import { citusOf } from './citus.ts';
 import { type Inspected, settingOf } from './inspected.ts';
 
@@ -35,11 +36,8 @@ export function checkTls({ client }: Inspected): Finding {
   return warning('none: whoever is on the way can read everything', 'Add ?sslmode=verify-full to the URL.');
 }
 
-/** A pooler gives a process id of its own. */
-export async function checkPooler({ session, client }: Inspected): Promise<Finding> {
-  const [row] = await session.rows<{ pid: string }>('SELECT pg_backend_pid() AS pid');
-  const given: unknown = Reflect.get(client, 'processID');
-  if (Number(row?.pid) === given) return ok('none: this is the server itself');
+export async function checkPooler({ client }: Inspected): Promise<Finding> {
+  if (!(await isPooled(client))) return ok('none: this is the server itself');
   return ok('a pooler stands before the server; runs work in transaction mode and in session mode');
 }
 

@@ -6,7 +6,7 @@ import { classify, isTransient, TransientError } from './errors.ts';
 import type { PostgresLease } from './lease.ts';
 import { WRITING } from './reading.ts';
 
-/** Runs work on the one connection: as it is, or in a transaction; once, or again after a transient error. */
+/** Runs work on one connection: as it is, or in a transaction; once, or again after a transient error. */
 export class PostgresWork {
   /** A transaction is open: reads that are asked for meanwhile take part in it. */
   isInside = false;
@@ -14,16 +14,19 @@ export class PostgresWork {
   private readonly label: string;
   private readonly options: OpenOptions;
   private readonly lease: PostgresLease;
+  private readonly isBeside: boolean;
   /** Outside of transactions: how many are under way. */
   private queries = 0;
   /** A sign of life that is under way: a connection does one thing at a time. */
   private renewal: Promise<void> = Promise.resolve();
 
-  constructor(config: PostgresConfig, label: string, options: OpenOptions, lease: PostgresLease) {
+  /** Transactions of a connection `beside` others look whether the lease is held: another connection renews it. */
+  constructor(config: PostgresConfig, label: string, options: OpenOptions, lease: PostgresLease, isBeside = false) {
     this.connection = new PostgresConnection(config, label, options.signal);
     this.label = label;
     this.options = options;
     this.lease = lease;
+    this.isBeside = isBeside;
   }
 
   /** Again after a transient error, unless it is part of the one transaction of a dry run. */
@@ -99,11 +102,12 @@ export class PostgresWork {
 
   /** In one message: each answer that is waited for costs a batch as much as a hundred rows. */
   private async begin(client: pg.Client, locks: readonly string[]): Promise<void> {
-    const { renewal } = this.lease;
+    const lease = this.isBeside ? this.lease.check : this.lease.renewal;
     // Each statement sees what was committed before it, whatever an administrator has set.
     const head = ['BEGIN', 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED', WRITING];
-    const statements = [...head, ...(renewal ? [renewal] : []), ...locks];
+    const statements = [...head, ...(lease ? [lease] : []), ...locks];
     const answers: unknown = await client.query(statements.join('; '));
-    if (renewal) this.lease.confirm((answers as pg.QueryResult[]).find(({ command }) => command === 'UPDATE'));
+    // WRITING is of several statements.
+    if (lease) this.lease.confirm((answers as pg.QueryResult[]).at(-1 - locks.length));
   }
 }

@@ -32,6 +32,8 @@ import { insertVersion } from './versions.ts';
 export class SqliteDatabase implements Database {
   readonly product = 'SQLite';
   readonly declared: DeclaredTables;
+  /** It has one writer. */
+  readonly batchesAtOnce = 1;
   readonly dryRun: boolean;
   readonly rowFormat = 'sqlite';
   readonly sharing = undefined;
