@@ -29,6 +29,8 @@ export interface Disturbance {
   readonly work: () => Promise<unknown>;
   /** The message arrives only after the work, or while it is done. */
   readonly isHeldBack: boolean;
+  /** See --connections. */
+  readonly connections?: number;
   /** By way of a pooler. */
   readonly through?: string;
 }
@@ -46,7 +48,8 @@ export async function expectCleanRun(root: string, url: string, clean: CleanRun,
     if (given.isHeldBack) await working;
     return 'forward';
   });
-  const loaded = await load(root, proxy.url, SMALL_BATCHES);
+  const { connections } = given;
+  const loaded = await load(root, proxy.url, { ...SMALL_BATCHES, ...(connections && { connections }) });
   await proxy.close();
   expect(working, 'nothing happened to the run').toBeDefined();
   await working;

@@ -42,7 +42,8 @@ async function survive(work: () => Promise<unknown>, through?: string): Promise<
   console.log(`seed ${seed}`);
   for (let round = 0; round < ROUNDS; round++) {
     const at = 0.02 + next() * 0.9;
-    await expectCleanRun(root, server.url, clean, { at, isHeldBack: next() < 0.5, work, ...(through && { through }) });
+    const how = { at, isHeldBack: next() < 0.5, connections: next() < 0.5 ? 1 : 4 };
+    await expectCleanRun(root, server.url, clean, { ...how, work, ...(through && { through }) });
   }
 }
 
@@ -58,7 +59,7 @@ test(`${LOST_ANSWERS} lost answers to COMMIT: nothing is loaded twice`, async ()
       lost++;
       return 'lose-answer';
     });
-    const loaded = await load(root, proxy.url, { batchBytes: 5000 });
+    const loaded = await load(root, proxy.url, { batchBytes: 5000, connections: runs % 2 === 0 ? 1 : 4 });
     await proxy.close();
     expect(loaded).toMatchObject({ exitCode: 0, error: undefined });
     expect(forecast(loaded)).toEqual(clean.outcome);

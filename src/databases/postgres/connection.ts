@@ -19,11 +19,13 @@ export class PostgresConnection {
   private readonly config: PostgresConfig;
   private readonly label: string;
   private client: pg.Client | undefined;
-  private everConnected = false;
+  private everConnected: boolean;
   /** True some time after an interruption: nothing is tried again. */
   isGivenUp = false;
 
-  constructor(config: PostgresConfig, label: string, signal: AbortSignal | undefined) {
+  /** A server that `wasThere` for another connection may come back. */
+  constructor(config: PostgresConfig, label: string, signal: AbortSignal | undefined, wasThere = false) {
+    this.everConnected = wasThere;
     this.config = config;
     this.label = label;
     signal?.addEventListener('abort', () => setTimeout(() => this.giveUp(), GRACE).unref(), { once: true });

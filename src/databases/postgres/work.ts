@@ -22,7 +22,7 @@ export class PostgresWork {
 
   /** Transactions of a connection `beside` others look whether the lease is held: another connection renews it. */
   constructor(config: PostgresConfig, label: string, options: OpenOptions, lease: PostgresLease, isBeside = false) {
-    this.connection = new PostgresConnection(config, label, options.signal);
+    this.connection = new PostgresConnection(config, label, options.signal, isBeside);
     this.label = label;
     this.options = options;
     this.lease = lease;
