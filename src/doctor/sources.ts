@@ -81,6 +81,8 @@ export async function lookAtSources(
       if (known) known.count++;
       else others.set(other, { count: 1, first: firstOf(file) });
     }
+    // A zip file is copied as it is.
+    if (sources.zip !== undefined) inputBytes = sources.zip.bytes;
     return { root, files, bytes, inputBytes, needed: sources.datasets, datasets, others };
   } finally {
     scratch.close();

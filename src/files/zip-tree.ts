@@ -1,5 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader } from 'yauzl';
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { type Entry, fromRandomAccessReaderPromise } from 'yauzl';
 import { errorCode } from '../errors.ts';
 import type { Listed, NameKind } from './directory-names.ts';
 import { stampOf } from './file-stamp.ts';
@@ -8,9 +8,13 @@ import { READ_FLAGS } from './source-file.ts';
 import { stampOfEntry, type ZipEntry } from './source-place.ts';
 import type { Leaf, SourceTree, Trouble, Unreadable } from './source-tree.ts';
 import { entryName } from './zip-names.ts';
+import { ZipReader } from './zip-reader.ts';
 
 /** Names that are read at once. */
 const PAGE = 500;
+
+/** What an entry of the list begins with. */
+const ENTRY_SIGNATURE = 'PK\x01\x02';
 
 /** Lists a zip file into the scratch store. What is wrong with it as a whole is an entry of the root. */
 export async function readZip(archive: string, scratch: Scratch): Promise<SourceTree> {
@@ -19,11 +23,14 @@ export async function readZip(archive: string, scratch: Scratch): Promise<Source
   try {
     file = openSync(archive, READ_FLAGS);
     const stats = fstatSync(file, { bigint: true });
-    const zip = await fromRandomAccessReaderPromise(new BufferedReader(file), Number(stats.size), {
+    const reader = new ZipReader(file);
+    const zip = await fromRandomAccessReaderPromise(reader, Number(stats.size), {
       decodeStrings: false,
       validateEntrySizes: false,
     });
     for await (const entry of zip.eachEntry()) tree.add(entry, archive, stampOf(stats));
+    // A count that is too small hides the others: it has 16 bits where the file is no zip64.
+    if (reader.isFollowedBy(ENTRY_SIGNATURE)) throw new TypeError('it has more entries than it says');
     tree.findOverlaps();
   } catch (error) {
     const reason = errorCode(error) ?? (error instanceof Error ? error.message : String(error));
@@ -32,49 +39,6 @@ export async function readZip(archive: string, scratch: Scratch): Promise<Source
     if (file !== undefined) closeSync(file);
   }
   return tree;
-}
-
-/** Reads the list of entries in large pieces: the library asks for a few bytes at a time. */
-class BufferedReader extends RandomAccessReader {
-  private readonly file: number;
-  private readonly buffer = Buffer.allocUnsafeSlow(64 * 1024);
-  private start = 0;
-  private length = 0;
-
-  constructor(file: number) {
-    super();
-    this.file = file;
-  }
-
-  override read(
-    into: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-    callback: (error: Error | null, read?: number) => void,
-  ): void {
-    for (let done = 0; done < length; ) {
-      const at = position + done;
-      if (at < this.start || at >= this.start + this.length) this.fill(at);
-      const copied = this.buffer.copy(
-        into,
-        offset + done,
-        at - this.start,
-        Math.min(this.length, at - this.start + length - done),
-      );
-      if (copied === 0) {
-        callback(new Error('it is cut off'));
-        return;
-      }
-      done += copied;
-    }
-    callback(null, length);
-  }
-
-  private fill(position: number): void {
-    this.start = position;
-    this.length = readSync(this.file, this.buffer, 0, this.buffer.length, position);
-  }
 }
 
 /** What stands in the tables of the scratch store. */

@@ -1,9 +1,11 @@
-import { truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { migrate } from '../../src/run/migrate.ts';
+import { runSettings } from '../../src/settings/settings.ts';
 import { conversation } from '../setup/legacy.ts';
-import { load } from '../setup/load.ts';
+import { load, loaded } from '../setup/load.ts';
 import { freshUrl } from '../setup/targets.ts';
 import { plant } from '../setup/trees.ts';
 import { type ZippedFile, zipFile, zipOf } from '../setup/zip.ts';
@@ -91,6 +93,7 @@ describe('an entry is read', () => {
     ['named from the current directory', { name: `./${NAME}` }],
     ['named as Windows does', { name: NAME.replaceAll('/', '\\') }],
     ['without a Unix mode', { name: NAME, mode: 0 }],
+    ['with the sizes of zip64', { name: NAME, bytes: 0xffffffff, packedBytes: 0xffffffff, extra: zip64Sizes(CONTENT) }],
   ])('%s', async (_what, entry) => {
     const path = `${NAME}${String(entry.name).endsWith('.gz') ? '.gz' : ''}`;
     expect(await fates([{ content: CONTENT, ...entry }])).toEqual([0, [path, 'loaded', null]]);
@@ -149,23 +152,30 @@ describe('a zip file that cannot be listed to its end is named as a whole', () =
     expect(await fatesOf(zip)).toEqual([1, ['/', 'failed', 'damaged-archive']]);
   });
 
+  test('where it says that it has fewer entries than it has', async () => {
+    expect(await fates([{ name: NAME, content: CONTENT }], { count: 1 })).toEqual([
+      1,
+      ['/', 'failed', 'damaged-archive'],
+    ]);
+  });
+
   test('an empty one has nothing to load', async () => {
     const { exitCode, files } = await load(zipFile({}), await freshUrl('SQLite'));
     expect([exitCode, files]).toEqual([1, []]);
   });
 });
 
-test('a large entry is read up to its damage, and is no memory', async () => {
+test('a large entry is read in threads, and up to its damage', async () => {
   const records = JSON.stringify(
-    Array.from({ length: 20_000 }, (_, id) => ({ timestamp: new Date(id * 60_000), cpu_usage: id % 100 })),
+    Array.from({ length: 80_000 }, (_, id) => ({ timestamp: new Date(id * 60_000), cpu_usage: id % 100 })),
   );
   const packed = deflateRawSync(records);
   const whole = zipFile([{ name: 'metrics/m.json', content: records }]);
-  expect((await load(whole, await freshUrl('SQLite'))).head.totals.records_loaded).toBe(20_000);
+  expect((await load(whole, await freshUrl('SQLite'))).head.totals.records_loaded).toBe(80_000);
   const cut = zipFile([{ name: 'metrics/m.json', content: records, packed: packed.subarray(0, packed.length / 2) }]);
   const { head, rejects } = await load(cut, await freshUrl('SQLite'));
   expect(rejects.map(({ code }) => code)).toEqual(['damaged-archive']);
-  expect(head.totals.records_loaded).toBeGreaterThan(5000);
+  expect(head.totals.records_loaded).toBeGreaterThan(20_000);
 });
 
 test('a zip file without its ending is known by its first bytes, and one in a directory is not opened', async () => {
@@ -177,17 +187,32 @@ test('a zip file without its ending is known by its first bytes, and one in a di
   expect([exitCode, files.map(({ reason }) => reason)]).toEqual([1, ['not-json', 'zip-file']]);
 });
 
-test('entries are read where the zip file says, so one that was cut meanwhile is changed', async () => {
-  const zip = zipFile([GOOD]);
-  const { tree, place } = await import('../../src/files/open-tree.ts').then(async ({ openTree }) => {
-    const tree = await openTree(zip);
-    return { tree, place: tree.leafAt(GOOD.name).place };
-  });
-  expect(tree.kindAt(GOOD.name)).toBe('file');
-  truncateSync(zip, 100);
-  const { hashFile } = await import('../../src/files/source-file.ts');
-  expect(await hashFile(place)).toMatchObject({ refused: 'source-changed' });
+test('a zip file that changes after it was listed is exit code 6, whatever its entries are', async () => {
+  const zip = zipFile([GOOD, { name: NAME, content: CONTENT }]);
+  const url = await freshUrl('SQLite');
+  const listener = ({ kind }: { readonly kind: string }): void => {
+    if (kind === 'loading') appendFileSync(zip, 'x');
+  };
+  const { exitCode, files } = loaded(await migrate(runSettings({ root: zip, to: url }), { listener }));
+  expect([exitCode, files.map(({ status, rejects }) => [status, rejects[0]?.code])]).toEqual([
+    6,
+    [
+      ['failed', 'source-changed'],
+      ['failed', 'source-changed'],
+    ],
+  ]);
 });
+
+/** The sizes of an entry of any size. */
+function zip64Sizes(content: object): Buffer {
+  const text = JSON.stringify(content);
+  const extra = Buffer.alloc(20);
+  extra.writeUInt16LE(1);
+  extra.writeUInt16LE(16, 2);
+  extra.writeBigUInt64LE(BigInt(text.length), 4);
+  extra.writeBigUInt64LE(BigInt(deflateRawSync(text).length), 12);
+  return extra;
+}
 
 /** https://libzip.org/specifications/extrafld.txt: version, checksum of the other name, name. */
 function unicodePath(name: string, real: string): Buffer {

@@ -27,6 +27,8 @@ export interface ZipEnd {
   readonly disk?: number;
   readonly comment?: Buffer;
   readonly zip64?: boolean;
+  /** How many entries it says that it has. */
+  readonly count?: number;
 }
 
 const IS_UTF8 = 0x800;
@@ -46,7 +48,11 @@ export function zipOf(files: Readonly<Record<string, unknown>> | readonly Zipped
     directory.push(central);
     at += local.length;
   }
-  return Buffer.concat([...parts, ...directory, ending(entries.length, at, Buffer.concat(directory).length, end)]);
+  return Buffer.concat([
+    ...parts,
+    ...directory,
+    ending(end.count ?? entries.length, at, Buffer.concat(directory).length, end),
+  ]);
 }
 
 /** Such a file in a directory that is removed after the test. */
