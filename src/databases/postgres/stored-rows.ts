@@ -7,7 +7,7 @@ import type { StoredPair, StoredRow } from '../stored-rows.ts';
 import { BINARY_HEAD } from './copy.ts';
 import { quote } from './ddl.ts';
 import type { Names } from './names.ts';
-import { SCALE_AT } from './numeric.ts';
+import { numericOf, SCALE_AT } from './numeric.ts';
 import { readField } from './row-codec.ts';
 import { selectPairs } from './select.ts';
 import { read } from './values.ts';
@@ -110,7 +110,7 @@ class TupleRow implements StoredRow {
     this.link = table.belongsTo?.by[0] ?? '';
     this.columns = loadColumns(table).map((name) => column(table, name));
     this.places = rowLayout(table).places;
-    const isSpelled = ({ type }: Column): boolean => type === 'json' || type === 'decimal';
+    const isSpelled = ({ type }: Column): boolean => type === 'json' || type === 'decimal' || type === 'real';
     this.spelledFields = [...this.columns.entries()].flatMap(([index, each]) => (isSpelled(each) ? [index] : []));
   }
 
@@ -125,8 +125,8 @@ class TupleRow implements StoredRow {
   }
 
   /**
-   * As it was sent, but that jsonb prints its members in an order of its own, and that a numeric comes with the scale of the
-   * stored column, where the application declared that.
+   * As it was sent, but that jsonb prints its members in an order of its own, that a numeric comes with the scale of the stored
+   * column, where the application declared that, and that -0 is 0.
    */
   addTo(print: Fingerprint): void {
     const { tuple, first, columns } = this;
@@ -143,8 +143,15 @@ class TupleRow implements StoredRow {
       if (declared.type === 'decimal') {
         const scaleAt = at + 4 + SCALE_AT;
         length += tuple.bytes.copy(this.encoded, length, taken, scaleAt);
-        length = this.encoded.writeInt16BE(digitsOf(declared).scale, length);
+        length = this.encoded.writeInt16BE(this.scaleOf(index, digitsOf(declared).scale), length);
         taken = scaleAt + 2;
+        continue;
+      }
+      if (declared.type === 'real') {
+        if (!Object.is(this.field(index), -0)) continue;
+        length += tuple.bytes.copy(this.encoded, length, taken, at + 4);
+        length = this.encoded.writeDoubleBE(0, length);
+        taken = at + 12;
         continue;
       }
       const text = String(this.field(index));
@@ -158,6 +165,13 @@ class TupleRow implements StoredRow {
     }
     length += tuple.bytes.copy(this.encoded, length, taken, to);
     print.addBytes(this.encoded, 0, length);
+  }
+
+  /** At least the declared one: a column without a limit holds more digits. */
+  private scaleOf(place: number, declared: number): number {
+    const stored = this.tuple.bytes.readInt16BE((this.tuple.at[this.first + place] as number) + 4 + SCALE_AT);
+    if (stored <= declared) return declared;
+    return Math.max(declared, numericOf(String(this.field(place))).scale);
   }
 
   private isNull(place: number): boolean {
