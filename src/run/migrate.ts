@@ -14,6 +14,7 @@ import { zonesInDoubt } from '../schema/adoption/zones-in-doubt.ts';
 import type { Table } from '../schema/table.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import { parseTarget, type TargetOptions, targetWarning } from '../settings/target.ts';
+import { goneWords } from '../verification/rows-below.ts';
 import { haveArchivedAll, runsWithoutEnd } from './archived-before.ts';
 import {
   DEFAULT_TARGET,
@@ -210,7 +211,7 @@ class Run {
 
   private async scan(): Promise<void> {
     const { command, settings, root, pass, database, gone, reports, misspellings, shared, listener, warn } = this.parts;
-    if (command === 'run' && !settings.reload) await gone.find();
+    if (command === 'run' && !settings.reload) await gone.find({ looksBelow: settings.archive });
     if (gone.absentOwners > 0)
       warn(
         'rows-gone',
@@ -219,11 +220,12 @@ class Run {
     const isOpen = (path: string): boolean => gone.isVoid(path);
     const isTakenOnce = await takenOnce(database, settings.registry);
     await root.examine({ ...pass, isOpen, isTakenOnce }, latestFilesOf(root.path, database), (known) => {
-      const rows = gone.skip(known.path);
+      const missing = gone.skip(known.path);
       misspellings.noteUnread(datasetsIn(known));
-      reports.addUnchanged(known, rows);
-      shared?.noteUnchanged(known, rows);
-      if (rows > 0) reports.warn('rows-gone', known.path, `${rows} of its records have no row any more: ${STAY_GONE}`);
+      reports.addUnchanged(known, missing.gone);
+      shared?.noteUnchanged(known, missing.gone);
+      const words = goneWords(missing);
+      if (words !== undefined) reports.warn('rows-gone', known.path, words);
       // Parsed only where somebody looks at it.
       listener({
         kind: 'file',
@@ -290,8 +292,6 @@ class Run {
     return reportHead({ ...this.parts, stopped: this.loading.stopped, ...done, ...end });
   }
 }
-
-const STAY_GONE = 'the application deleted them, and they stay deleted until --reload; the file is not archived';
 
 function asMigrateError(error: unknown): MigrateError {
   if (error instanceof MigrateError) return error;

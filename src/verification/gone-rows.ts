@@ -3,13 +3,16 @@ import type { Database } from '../databases/database.ts';
 import type { LedgerRow } from '../databases/ledger-query.ts';
 import type { Registry } from '../datasets/registry.ts';
 import type { Scratch } from '../files/scratch.ts';
-import { Fingerprint, isSamePrint, PRINT_LENGTH, printText } from '../hash/fingerprint.ts';
+import { Fingerprint, PRINT_LENGTH, printText } from '../hash/fingerprint.ts';
 import { type LedgerFile, latestFiles } from '../ledger/ledger.ts';
 import { claimedKeys, madeOwners, pathsOf } from '../load/batch-rows.ts';
 import type { KeyPlace } from '../load/claim-list.ts';
+import { mayBeLoaded } from '../load/loaded-children.ts';
 import type { FileCounts } from '../report/tally.ts';
 import type { Table, Value } from '../schema/table.ts';
 import { ANYTHING, PARTITIONS, PRINT, PRINT_WORDS, PrintStore } from './print-store.ts';
+import { RowsBelow } from './rows-below.ts';
+import { StoredKeys } from './stored-keys.ts';
 import { storedOwners } from './stored-owners.ts';
 import { eachStored } from './stored-prints.ts';
 
@@ -17,6 +20,8 @@ import { eachStored } from './stored-prints.ts';
 interface FileRows {
   readonly rows: number;
   readonly gone: number;
+  /** Of child rows: how many are there, then how many are gone. */
+  readonly below: number;
 }
 
 const NO_CONTENT = new Fingerprint();
@@ -37,6 +42,9 @@ export class GoneRows {
   private readonly tablesWithRows = new Set<number>();
   private readonly unkeyedWithRows = new Set<Table>();
   private readonly select;
+  /** Where child rows are counted. */
+  private below: RowsBelow | undefined;
+  private isAddedUp = false;
   private hasGone = false;
   private hasGoneOwners = false;
   /** Owners who are gone though rows of theirs are there, one by one. Their files load again where no owner is left at all. */
@@ -53,9 +61,9 @@ export class GoneRows {
     // `part` is a file in a batch, by the order in which they are read.
     scratch.exec(`CREATE TABLE gone_records (part INTEGER, record INTEGER, PRIMARY KEY (part, record)) WITHOUT ROWID;
       CREATE TABLE gone_owners (key TEXT PRIMARY KEY, has_rows INTEGER) WITHOUT ROWID;
-      CREATE TABLE gone_from (path TEXT PRIMARY KEY, rows INTEGER, gone INTEGER, is_void INTEGER, is_skipped INTEGER) WITHOUT ROWID`);
+      CREATE TABLE gone_from (path TEXT PRIMARY KEY, rows INTEGER, gone INTEGER, below INTEGER, is_void INTEGER, is_skipped INTEGER) WITHOUT ROWID`);
     this.select = scratch.prepare<[string], FileRows & { readonly isVoid: number; readonly isSkipped: number }>(
-      'SELECT rows, gone, is_void AS isVoid, is_skipped AS isSkipped FROM gone_from WHERE path = ?',
+      'SELECT rows, gone, below, is_void AS isVoid, is_skipped AS isSkipped FROM gone_from WHERE path = ?',
     );
   }
 
@@ -64,8 +72,12 @@ export class GoneRows {
     this.unreadable = tables;
   }
 
-  /** Inside no transaction: reads what was committed. */
-  async find(): Promise<void> {
+  /**
+   * Inside no transaction: reads what was committed. `looksBelow`: also at the child rows of rows that are there, which takes several
+   * times as long.
+   */
+  async find({ looksBelow }: { readonly looksBelow: boolean }): Promise<void> {
+    if (looksBelow) this.below = new RowsBelow(this.scratch, this.database.declared);
     let hasClaims = false;
     await this.eachPart(
       (part, _path, keys) => {
@@ -76,16 +88,23 @@ export class GoneRows {
     );
     if (!hasClaims) return;
     await this.database.snapshot(async () => {
-      for (const [table, { root }] of this.database.declared.groups.entries()) {
+      for (const [table, { root, children }] of this.database.declared.groups.entries()) {
         if (this.unreadable.has(root.name) || root.isApplications) continue;
-        await eachStored(this.database, { root, children: [] }, this.throwIfStopped, {
-          end: (key) => this.store.add('stored', key, NO_CONTENT, 0, 0, table),
+        let below = 0;
+        await eachStored(this.database, { root, children: this.lookedAt(children) }, this.throwIfStopped, {
+          begin: () => {
+            below = 0;
+          },
+          child: (row) => {
+            if (mayBeLoaded(row.table, (name) => row.value(name), undefined)) below++;
+          },
+          end: (key) => this.store.add('stored', key, NO_CONTENT, 0, below, table),
         });
       }
     });
     this.compare();
     await this.findEmptied();
-    if (this.hasGone || this.emptied.size > 0) await this.addUpFiles();
+    if (this.hasGone || this.emptied.size > 0 || this.below) await this.addUpFiles();
     if (this.hasGoneOwners) await this.addUpOwners();
   }
 
@@ -93,6 +112,11 @@ export class GoneRows {
   private hasRows(table: Table): boolean {
     const isKnown = this.tablesWithRows.has(this.database.declared.groupNumber(table));
     return isKnown || this.unkeyedWithRows.has(table);
+  }
+
+  private lookedAt(children: readonly Table[]): readonly Table[] {
+    const isThere = (child: Table): boolean => this.database.hasTable(child) && !this.unreadable.has(child.name);
+    return this.below ? children.filter(isThere) : [];
   }
 
   private async findEmptied(): Promise<void> {
@@ -117,16 +141,16 @@ export class GoneRows {
     }
   }
 
-  /** Notes that the file is not loaded again. Returns how many of its records have no row any more. */
-  skip(path: string): number {
-    const gone = this.hasGone ? (this.select.get(path)?.gone ?? 0) : 0;
-    if (gone > 0) this.scratch.prepare('UPDATE gone_from SET is_skipped = 1 WHERE path = ?').run(path);
-    return gone;
+  /** Notes that the file is not loaded again. Returns how many of its records have no row any more, or else how many rows below theirs are gone. */
+  skip(path: string): Pick<FileRows, 'gone' | 'below'> {
+    const { gone, below } = (this.isAddedUp && this.select.get(path)) || { gone: 0, below: 0 };
+    if (gone + below > 0) this.scratch.prepare('UPDATE gone_from SET is_skipped = 1 WHERE path = ?').run(path);
+    return { gone, below };
   }
 
   /** Whether some rows of a file are gone, and it was not loaded again. */
   hasSkipped(path: string): boolean {
-    return this.hasGone && this.select.get(path)?.isSkipped === 1;
+    return this.isAddedUp && this.select.get(path)?.isSkipped === 1;
   }
 
   /**
@@ -158,9 +182,10 @@ export class GoneRows {
       const stored = new StoredKeys(this.store.entries('stored', partition));
       const expected = this.store.entries('expected', partition);
       for (let at = 0; at < expected.length; at += PRINT_WORDS) {
-        const table = stored.tableOf(expected, at);
-        if (table !== undefined) {
-          this.tablesWithRows.add(table);
+        const found = stored.find(expected, at);
+        if (found !== undefined) {
+          this.tablesWithRows.add(stored.entries[found + PRINT.table] as number);
+          this.below?.add(expected[at + PRINT.file] as number, stored.entries[found + PRINT.record] as number);
           continue;
         }
         if (expected[at + PRINT.file] === ANYTHING) {
@@ -176,35 +201,44 @@ export class GoneRows {
 
   /** What is gone of the files whose newest entry in the ledger is of the run that made the claims. */
   private async addUpFiles(): Promise<void> {
-    const { scratch } = this;
-    scratch.exec('CREATE TABLE gone_parts (path TEXT, run_id TEXT, rows INTEGER, gone INTEGER, remembers INTEGER)');
+    const { scratch, below } = this;
+    this.isAddedUp = true;
+    scratch.exec(
+      'CREATE TABLE gone_parts (path TEXT, run_id TEXT, rows INTEGER, gone INTEGER, below INTEGER, remembers INTEGER)',
+    );
     const count = scratch.prepare<[number], number>('SELECT count(*) FROM gone_records WHERE part = ?').pluck();
-    const save = scratch.prepare('INSERT INTO gone_parts VALUES (?, ?, ?, ?, ?)');
+    const save = scratch.prepare('INSERT INTO gone_parts VALUES (?, ?, ?, ?, ?, ?)');
     await this.eachPart((part, path, keys, batch) => {
       const gone = count.get(part) ?? 0;
       const records = new Set(keys.map(({ record }) => record));
-      save.run(path, String(batch['run_id']), records.size, gone, batch['undo'] instanceof Uint8Array ? 1 : 0);
+      const remembers = batch['undo'] instanceof Uint8Array ? 1 : 0;
+      save.run(path, String(batch['run_id']), records.size, gone, below?.of(part) ?? 0, remembers);
     });
     scratch.exec('CREATE INDEX gone_parts_path ON gone_parts (path, run_id)');
     const sums = scratch.prepare<[string, string], FileRows & { readonly remembers: number }>(
-      `SELECT sum(rows) AS rows, sum(gone) AS gone, min(remembers) AS remembers FROM gone_parts
-        WHERE path = ? AND run_id = ? HAVING sum(gone) > 0`,
+      `SELECT sum(rows) AS rows, sum(gone) AS gone, sum(below) AS below, min(remembers) AS remembers FROM gone_parts
+        WHERE path = ? AND run_id = ? HAVING count(*) > 0`,
     );
-    const insert = scratch.prepare('INSERT INTO gone_from VALUES (?, ?, ?, ?, 0)');
+    const insert = scratch.prepare('INSERT INTO gone_from VALUES (?, ?, ?, ?, ?, 0)');
     for await (const page of latestFiles(this.database)) {
       for (const file of page) {
         const { path, runId, status } = file;
         const sum = status === 'loaded' ? sums.get(path, runId) : undefined;
         const isChildless = status === 'loaded' && this.emptied.size > 0 && feedsAny(file, this.emptied);
-        if (isChildless) insert.run(path, sum?.rows ?? 0, sum?.gone ?? 0, 1);
+        if (isChildless) insert.run(path, sum?.rows ?? 0, sum?.gone ?? 0, 0, 1);
         if (sum === undefined || isChildless) continue;
+        if (sum.gone === 0) {
+          const gone = below?.gone(file, sum.below) ?? 0;
+          if (gone > 0) insert.run(path, sum.rows, 0, gone, 0);
+          continue;
+        }
         const tables = tablesOf(file, this.registry);
         // With --no-undo the ledger does not hold the keys of rows that have generated ones.
         if (sum.remembers === 0 && tables.some(hasGeneratedKey)) continue;
         // Rows of a table without a key are gone when somebody has changed them.
         const isAll = sum.gone === sum.rows && sum.rows > 1 && !tables.some((table) => this.database.isUnkeyed(table));
         const isEmptied = tables.some((table) => !this.hasRows(table));
-        insert.run(path, sum.rows, sum.gone, isAll || isEmptied ? 1 : 0);
+        insert.run(path, sum.rows, sum.gone, 0, isAll || isEmptied ? 1 : 0);
       }
     }
   }
@@ -229,7 +263,7 @@ export class GoneRows {
       return;
     }
     const insert = scratch.prepare(
-      'INSERT INTO gone_from VALUES (?, 0, 0, 1, 0) ON CONFLICT (path) DO UPDATE SET is_void = 1',
+      'INSERT INTO gone_from VALUES (?, 0, 0, 0, 1, 0) ON CONFLICT (path) DO UPDATE SET is_void = 1',
     );
     for await (const page of database.ledgerRows({ kind: 'batches' })) {
       for (const batch of page) {
@@ -257,35 +291,4 @@ function feedsAny({ counts }: LedgerFile, names: ReadonlySet<string>): boolean {
 
 function hasGeneratedKey(table: Table): boolean {
   return table.naturalKey.some((name) => table.columns[name]?.references !== undefined);
-}
-
-/** The keys of stored rows, by their prints. */
-class StoredKeys {
-  private readonly entries: Int32Array;
-  /** By slot: the number of an entry, from 1. */
-  private readonly slots: Int32Array;
-
-  constructor(entries: Int32Array) {
-    const count = entries.length / PRINT_WORDS;
-    this.entries = entries;
-    this.slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * count + 2)));
-    for (let entry = 1; entry <= count; entry++) this.slots[this.slotOf(entries, PRINT_WORDS * (entry - 1))] = entry;
-  }
-
-  /** The number of the table that has the key; undefined where none has it. */
-  tableOf(words: Int32Array, at: number): number | undefined {
-    const entry = this.slots[this.slotOf(words, at)] as number;
-    return entry === 0 ? undefined : this.entries[PRINT_WORDS * (entry - 1) + PRINT.table];
-  }
-
-  /** Where a key is, or else where it belongs. The first word chose the partition. */
-  private slotOf(words: Int32Array, at: number): number {
-    const mask = this.slots.length - 1;
-    let slot = (words[at + 1] as number) & mask;
-    for (let entry = this.slots[slot] as number; entry !== 0; entry = this.slots[slot] as number) {
-      if (isSamePrint(this.entries, PRINT_WORDS * (entry - 1), words, at)) return slot;
-      slot = (slot + 1) & mask;
-    }
-    return slot;
-  }
 }

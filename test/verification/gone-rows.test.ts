@@ -102,6 +102,30 @@ describe.each(PRODUCTS)('rows that are no longer there, on %s', (product) => {
     },
   );
 
+  test('single messages that the application deleted stay deleted; the archive looks for them', async () => {
+    const root = plant(CHATS);
+    await run(root);
+    await sql(
+      "DELETE FROM messages WHERE conversation_id = 'a' AND position = 1",
+      "INSERT INTO messages (conversation_id, role, content) VALUES ('a', 'user', 'of the application'), ('b', 'user', 'too')",
+    );
+    // An ordinary rerun does not read child rows.
+    expect(await run(root)).toEqual(UNCHANGED);
+    for (const dryRun of [true, false])
+      expect(await run(root, { archive: true, archiveDir: plant(), dryRun })).toEqual({
+        ...UNCHANGED,
+        warnings: ['rows-gone'],
+      });
+    expect(Object.keys(CHATS).filter((each) => existsSync(join(root, each)))).toEqual(['conversations/ann/a.json']);
+    expect(await run(root, { reload: true })).toMatchObject({
+      exitCode: 0,
+      written: 1,
+      warnings: ['database-has-more'],
+    });
+    await run(root, { archive: true, archiveDir: plant() });
+    expect(existsSync(join(root, 'conversations/ann/a.json'))).toBe(false);
+  });
+
   test.each([{}, { undo: false }])(
     'rows with generated keys are found, and nothing is called gone: %j',
     async (options) => {
