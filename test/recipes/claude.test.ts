@@ -29,6 +29,6 @@ describe.each(PRODUCTS)('an export of Claude in %s', (product) => {
   });
 });
 
-test('an export of Claude is known by its messages', () => {
-  expect(fittingRecipes(sampleOf('claude'))).toEqual(['claude']);
+test('an export of Claude is known by its messages', async () => {
+  expect(await fittingRecipes(sampleOf('claude'))).toEqual(['claude']);
 });

@@ -48,8 +48,8 @@ describe.each(PRODUCTS)('files of DiscordChatExporter in %s', (product) => {
   });
 });
 
-test('files of DiscordChatExporter are known by their members, whatever they are called', () => {
-  expect(fittingRecipes(sampleOf('discord'))).toEqual(['discord']);
+test('files of DiscordChatExporter are known by their members, whatever they are called', async () => {
+  expect(await fittingRecipes(sampleOf('discord'))).toEqual(['discord']);
 });
 
 test('what DiscordChatExporter says newly of a server or channel is kept, and beside them it is named', async () => {

@@ -26,8 +26,8 @@ describe.each(PRODUCTS)('conversations of LibreChat in %s', (product) => {
   });
 });
 
-test('conversations of LibreChat are known by their members, whatever the file is called', () => {
-  expect(fittingRecipes(sampleOf('librechat'))).toEqual(['librechat']);
+test('conversations of LibreChat are known by their members, whatever the file is called', async () => {
+  expect(await fittingRecipes(sampleOf('librechat'))).toEqual(['librechat']);
 });
 
 describe('a conversation of LibreChat', () => {

@@ -22,8 +22,8 @@ describe.each(PRODUCTS)('chats of Open WebUI in %s', (product) => {
   });
 });
 
-test('chats of Open WebUI are known by their members, whatever the file is called', () => {
-  expect(fittingRecipes(sampleOf('open-webui'))).toEqual(['open-webui']);
+test('chats of Open WebUI are known by their members, whatever the file is called', async () => {
+  expect(await fittingRecipes(sampleOf('open-webui'))).toEqual(['open-webui']);
 });
 
 test('what a recipe loaded is exported without naming it, whatever application has a table of that name', async () => {

@@ -1,12 +1,16 @@
 import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fittingRecipes } from '../../src/inventory/fitting-recipes.ts';
+import type { Recipe } from '../../src/recipes/recipe.ts';
+import { RECIPES, type RecipeName } from '../../src/recipes/recipes.ts';
+import { runSettings } from '../../src/settings/settings.ts';
 import { runCli } from '../setup/cli.ts';
 import { conversation } from '../setup/legacy.ts';
-import { load } from '../setup/load.ts';
-import { freshUrl, PRODUCTS } from '../setup/targets.ts';
+import { forecast, load } from '../setup/load.ts';
+import { digestOf, freshUrl, PRODUCTS } from '../setup/targets.ts';
 import { plant } from '../setup/trees.ts';
+import { zipFile } from '../setup/zip.ts';
 import { sampleOf } from './recipe-suite.ts';
 
 // Which recipe fits a root is seen by its files, where nobody names one.
@@ -74,10 +78,33 @@ test('two exports with a table of one name are an error that says what to do', a
   expect(stderr).toContain('--recipe');
 });
 
-test('names alone are no signature', () => {
-  expect(fittingRecipes(plant({ 'conversations.json': [{ id: 'a', messages: [] }] }))).toEqual([]);
-  expect(fittingRecipes(plant({ 'conversations.json': [{ id: 'a', mapping: {} }] }))).toEqual(['chatgpt']);
-  expect(fittingRecipes(join(plant(), 'nowhere'))).toEqual([]);
+test.each(Object.keys(RECIPES))(
+  'the export %s in a zip file is recognised and loads as it does in a directory',
+  async (recipe) => {
+    const { signature }: Recipe = RECIPES[recipe as RecipeName];
+    if (signature === undefined) return;
+    const sample = sampleOf(recipe);
+    const paths = readdirSync(sample, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const named = (around: string) =>
+      paths.map(({ parentPath, name }) => ({
+        name: `${around}${relative(sample, join(parentPath, name))}`,
+        content: readFileSync(join(parentPath, name)),
+      }));
+    const zip = zipFile(named(''));
+    expect(await fittingRecipes(zip)).toEqual([recipe]);
+    expect(await fittingRecipes(sample)).toEqual([recipe]);
+    const [one, other] = [await freshUrl('SQLite'), await freshUrl('SQLite')];
+    const options = { recipe: [recipe] };
+    expect(forecast(await load(zip, one, options))).toEqual(forecast(await load(sample, other, options)));
+    const { tables } = runSettings({ root: sample, ...options }).registry;
+    expect(await digestOf(one, tables.list, tables)).toEqual(await digestOf(other, tables.list, tables));
+  },
+);
+
+test('names alone are no signature', async () => {
+  expect(await fittingRecipes(plant({ 'conversations.json': [{ id: 'a', messages: [] }] }))).toEqual([]);
+  expect(await fittingRecipes(plant({ 'conversations.json': [{ id: 'a', mapping: {} }] }))).toEqual(['chatgpt']);
+  expect(await fittingRecipes(join(plant(), 'nowhere'))).toEqual([]);
 });
 
 describe('an application', () => {

@@ -76,11 +76,11 @@ describe.each(PRODUCTS)('an export of Slack in %s', (product) => {
   });
 });
 
-test('an export of Slack is known by its lists and days', () => {
-  expect(fittingRecipes(sampleOf('slack'))).toEqual(['slack']);
+test('an export of Slack is known by its lists and days', async () => {
+  expect(await fittingRecipes(sampleOf('slack'))).toEqual(['slack']);
   const root = copyOf();
   rmSync(join(root, 'users.json'));
-  expect(fittingRecipes(root)).toEqual([]);
+  expect(await fittingRecipes(root)).toEqual([]);
 });
 
 describe('an export of Slack is recognised by its users', () => {
@@ -93,14 +93,14 @@ describe('an export of Slack is recognised by its users', () => {
   ])('%s', async (_what, files) => {
     const root = plant();
     for (const file of files) cpSync(join(sampleOf('slack'), file), join(root, file));
-    expect(fittingRecipes(root)).toEqual(['slack']);
+    expect(await fittingRecipes(root)).toEqual(['slack']);
     expect(await load(root, await freshUrl('SQLite'), options)).toMatchObject({ exitCode: 0, rejects: [] });
   });
 
   test('in the directory of an unpacked archive', async () => {
     const root = plant();
     cpSync(sampleOf('slack'), join(root, 'Ada Slack export Nov 1 2023'), { recursive: true });
-    expect(fittingRecipes(root)).toEqual(['slack']);
+    expect(await fittingRecipes(root)).toEqual(['slack']);
     const { exitCode, rejects, tables } = await load(root, await freshUrl('SQLite'), options);
     expect({ exitCode, rejects }).toEqual({ exitCode: 0, rejects: [] });
     expect(tables).toMatchObject({ users: { inserted: 3 }, channels: { inserted: 5 }, messages: { inserted: 9 } });

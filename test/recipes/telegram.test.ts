@@ -70,10 +70,10 @@ describe.each(PRODUCTS)('an export of Telegram in %s', (product) => {
   });
 });
 
-test('an export of Telegram is known by its chats', () => {
-  expect(fittingRecipes(sampleOf('telegram'))).toEqual(['telegram']);
-  expect(fittingRecipes(plant({ 'result.json': CHAT }))).toEqual(['telegram']);
-  expect(fittingRecipes(plant({ 'result.json': { id: 1, passed: true } }))).toEqual([]);
+test('an export of Telegram is known by its chats', async () => {
+  expect(await fittingRecipes(sampleOf('telegram'))).toEqual(['telegram']);
+  expect(await fittingRecipes(plant({ 'result.json': CHAT }))).toEqual(['telegram']);
+  expect(await fittingRecipes(plant({ 'result.json': { id: 1, passed: true } }))).toEqual([]);
 });
 
 test.each(PRODUCTS)(
@@ -100,7 +100,7 @@ test.each([['contacts'], ['sessions'], ['left_chats'], ['other_data']])(
   'an export of Telegram in which a person chose %s only is recognised and loads',
   async (part) => {
     const root = plant({ 'result.json': { about: 'Here is the data', [part]: EVERYTHING[part] } });
-    expect(fittingRecipes(root)).toEqual(['telegram']);
+    expect(await fittingRecipes(root)).toEqual(['telegram']);
     expect(await load(root, await freshUrl('SQLite'), options)).toMatchObject({ exitCode: 0, rejects: [] });
   },
 );
