@@ -1,4 +1,5 @@
 import { Document, isMap, isPair, type Node, visit } from 'yaml';
+import type { ProposedExport } from './proposed.ts';
 import type { Recipe } from './recipe.ts';
 import { tablesOf } from './with-recipes.ts';
 
@@ -11,15 +12,28 @@ export function recipeText(name: string, { fits, declarations, functions, page }
   const tables = Object.entries(datasets).flatMap(([dataset, each]) =>
     tablesOf(each, dataset).map(({ table }) => table),
   );
-  const document = new Document(declarations, { aliasDuplicateObjects: false });
-  visit(document, { Map: (_, map, path) => closeUp(map, path.filter((each) => isPair(each)).length) });
-  document.commentBefore = [
+  return documentText(declarations, [
     ` ${name}: ${fits}`,
     ` Tables: ${[...new Set(tables)].join(', ')}`,
     ...(page === undefined ? [] : [` What is stored how: ${page}`]),
     ...(functions === undefined ? [] : [` Functions of recipe:${name} are part of the program.`]),
     ` As it is, \`recipes: [${name}]\` says the same.`,
-  ].join('\n');
+  ]);
+}
+
+/** What `init` proposes for an export without fixed tables, by an example. */
+export function exampleText(name: string, { fits, page, example }: ProposedExport): string {
+  return documentText(example, [
+    ` ${name}: ${fits}`,
+    ' It has no fixed tables: `migrate-json init` proposes them for the files at hand. This is an example of such a proposal.',
+    ` What is stored how: ${page}`,
+  ]);
+}
+
+function documentText(declarations: object, comment: readonly string[]): string {
+  const document = new Document(declarations, { aliasDuplicateObjects: false });
+  visit(document, { Map: (_, map, path) => closeUp(map, path.filter((each) => isPair(each)).length) });
+  document.commentBefore = comment.join('\n');
   return document.toString({ lineWidth: WIDTH, flowCollectionPadding: true });
 }
 

@@ -65,11 +65,13 @@ export function parameterTexts(given: unknown): readonly string[] {
   return read.success ? read.data : [];
 }
 
-/** A list of some of these names. */
-export const oneOf = (names: readonly string[]) =>
+/** A list of some of these names. `explain` says why it is not a name that somebody may well write. */
+export const oneOf = (names: readonly string[], explain: (name: string) => string | undefined = () => undefined) =>
   list.superRefine((items, check) => {
     const unknown = items.filter((item) => !names.includes(item));
     if (unknown.length === 0) return;
+    const [explained] = unknown.flatMap((item) => explain(item) ?? []);
+    if (explained !== undefined) return check.addIssue({ code: 'custom', message: explained });
     const meant = unknown.flatMap((item) => similarName(item, names) ?? []);
     const question = meant.length === 0 ? '' : `; did you mean ${meant.join(', ')}?`;
     check.addIssue({ code: 'custom', message: `must be of ${names.join(', ')}${question}` });

@@ -3,6 +3,7 @@ import type { Registry } from '../datasets/registry.ts';
 import { REPAIRS } from '../datasets/repairs.ts';
 import { isEncoding } from '../json/text-encoding.ts';
 import { type DeclarationOptions, type GivenDeclarations, registryOf, registryOfRecipes } from '../recipes/declare.ts';
+import { PROPOSED_NAMES, type ProposedName } from '../recipes/proposed.ts';
 import { RECIPE_NAMES } from '../recipes/recipes.ts';
 import { builtInRegistry } from '../recipes/registry.ts';
 import { newRunId } from '../system/run-id.ts';
@@ -63,7 +64,7 @@ const schemaOf = (datasets: readonly string[], declared: readonly string[]) =>
       user: text.max(128).optional(),
       source: text.max(100).optional(),
       parameter: parameters(declared).default([]),
-      recipe: oneOf(RECIPE_NAMES).default([]),
+      recipe: oneOf(RECIPE_NAMES, whyNoRecipe).default([]),
       naiveTime: text
         .refine(isTimeZone, 'must be UTC, an offset such as +02:00, or a zone such as Europe/Berlin')
         .default('UTC'),
@@ -142,6 +143,11 @@ const schemaOf = (datasets: readonly string[], declared: readonly string[]) =>
         refuse('archive', message);
       }
     });
+
+function whyNoRecipe(name: string): string | undefined {
+  const isProposed = PROPOSED_NAMES.includes(name as ProposedName);
+  return isProposed ? `must be a recipe with tables: for ${name} migrate-json init proposes them` : undefined;
+}
 
 type Parsed = z.output<ReturnType<typeof schemaOf>>;
 

@@ -38,6 +38,7 @@ describe('an export, as it is proposed, comes and goes as every declaration prom
     ['nedb', compacted],
     ['mongoexport', () => join(SAMPLES, 'mongoexport')],
     ['firestore', () => join(SAMPLES, 'firestore')],
+    ['db-json', () => join(SAMPLES, 'db-json')],
   ])('of %s', async (name, dataOf) => {
     const data = dataOf();
     await holdContract({ name, data, options: { datasets: await proposalFor(name) }, isWhole: true });

@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { PROPOSED_EXPORTS, PROPOSED_NAMES } from '../../src/recipes/proposed.ts';
 import { RECIPE_NAMES, recipesNamed } from '../../src/recipes/recipes.ts';
 import { builtInRegistry } from '../../src/recipes/registry.ts';
 import { verify } from '../../src/run/verify.ts';
@@ -88,6 +92,18 @@ test('they are listed, and shown one by one', async () => {
   expect((await runCli(['recipes', 'council'])).stdout).toContain('write `recipes: [council]`');
   const wrong = await runCli(['recipes', 'securitas']);
   expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('did you mean security?')]);
+});
+
+describe('an export without fixed tables', () => {
+  test.each(PROPOSED_NAMES)('%s is listed, and its example is that of its page', async (name) => {
+    expect((await runCli(['recipes'])).stdout).toContain(PROPOSED_EXPORTS[name].fits);
+    const printed = await runCli(['recipes', name]);
+    const page = readFileSync(join(import.meta.dirname, '../..', PROPOSED_EXPORTS[name].page), 'utf8');
+    const [, block] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+    expect([printed.code, parse(printed.stdout)]).toEqual([0, parse(block ?? '')]);
+    const named = await runCli(['scan', '.', '--recipe', name], { cwd: plant() });
+    expect([named.code, named.stderr]).toEqual([2, expect.stringContaining(`for ${name} migrate-json init proposes`)]);
+  });
 });
 
 test('the config file names them under `recipes:`', async () => {

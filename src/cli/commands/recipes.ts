@@ -1,6 +1,7 @@
 import { whatThereIs } from '../../declarations/unknown-name.ts';
 import { MigrateError } from '../../errors.ts';
 import { registryOfRecipes } from '../../recipes/declare.ts';
+import { PROPOSED_EXPORTS, PROPOSED_NAMES, type ProposedName } from '../../recipes/proposed.ts';
 import { RECIPE_NAMES, RECIPES, type RecipeName } from '../../recipes/recipes.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
@@ -16,15 +17,30 @@ interface ShownRecipe {
 
 const command: Action = async ([name], flags) => {
   const { options } = await loadConfiguration(flags);
-  const isKnown = (given: string): given is RecipeName => RECIPE_NAMES.includes(given as RecipeName);
-  if (name !== undefined && !isKnown(name))
-    throw new MigrateError('invalid-option', `no recipe is called ${name}${whatThereIs(name, RECIPE_NAMES)}`);
-  if (name === undefined)
-    await writeResult(options.json ? asJson(RECIPE_NAMES.map(shown)) : [listed(RECIPE_NAMES.map(shown))]);
-  else if (options.json) await writeResult(asJson(shown(name)));
-  else await printed(name);
+  if (name === undefined) {
+    const all = [...RECIPE_NAMES.map(shown), ...PROPOSED_NAMES.map(proposed)];
+    await writeResult(options.json ? asJson(all) : [listed(all)]);
+  } else if (isRecipe(name)) await (options.json ? writeResult(asJson(shown(name))) : printed(name));
+  else if (isProposed(name)) await (options.json ? writeResult(asJson(proposed(name))) : printExample(name));
+  else {
+    const there = whatThereIs(name, [...RECIPE_NAMES, ...PROPOSED_NAMES]);
+    throw new MigrateError('invalid-option', `no recipe is called ${name}${there}`);
+  }
   return 0;
 };
+
+const isRecipe = (given: string): given is RecipeName => RECIPE_NAMES.includes(given as RecipeName);
+const isProposed = (given: string): given is ProposedName => PROPOSED_NAMES.includes(given as ProposedName);
+
+/** It has no tables before `init` has seen the files. */
+function proposed(name: ProposedName): ShownRecipe {
+  return { name, fits: PROPOSED_EXPORTS[name].fits, datasets: [], tables: [] };
+}
+
+async function printExample(name: ProposedName): Promise<void> {
+  const { exampleText } = await import('../../recipes/recipe-text.ts');
+  await writeDocument([exampleText(name, PROPOSED_EXPORTS[name])]);
+}
 
 function shown(name: RecipeName): ShownRecipe {
   const registry = registryOfRecipes({ recipes: [name], parameters: [] });
@@ -48,7 +64,7 @@ function asJson(recipes: ShownRecipe | readonly ShownRecipe[]): readonly string[
 }
 
 function listed(recipes: readonly ShownRecipe[]): string {
-  const rows = recipes.map(({ name, fits, tables }) => [name, fits, tables.join(', ')]);
+  const rows = recipes.map(({ name, fits, tables }) => [name, fits, tables.join(', ') || 'as init proposes']);
   return `${fittedTable([['recipe', 'fits', 'tables'], ...rows], [1, 2])}\n`;
 }
 

@@ -1,6 +1,7 @@
 import type { Command, Option } from 'commander';
 import type { Registry } from '../../datasets/registry.ts';
 import { REPAIRS } from '../../datasets/repairs.ts';
+import { PROPOSED_NAMES } from '../../recipes/proposed.ts';
 import { RECIPE_NAMES } from '../../recipes/recipes.ts';
 import { OPTIONS, type OptionSpec } from '../../settings/options.ts';
 
@@ -46,7 +47,7 @@ const ARGUMENTS: Readonly<Record<string, Completed>> = {
   directory: 'directory',
   run: 'runs',
   snapshot: 'snapshots',
-  name: RECIPE_NAMES,
+  name: [...RECIPE_NAMES, ...PROPOSED_NAMES],
 };
 
 /** Every command that the help shows, with what can be typed behind it. */
