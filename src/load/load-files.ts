@@ -266,7 +266,7 @@ export class FileLoading {
       for (const { record, reject } of rejected) {
         const { bytes, pointer, isMember, group } = record;
         const key = isMember ? pointerTokens(pointer)?.at(-1) : undefined;
-        const rejects = [rejectedRows.explained(reject, group, pointer)];
+        const rejects = [rejectedRows.explained(reject, group, { path: part.tally.file.path, pointer })];
         await this.report(part.tally, { rejects, bytes, key, pointer }, from);
       }
       if (part.last) this.release(part.tally);

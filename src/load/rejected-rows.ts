@@ -41,17 +41,36 @@ export class RejectedRows {
   }
 
   /** The reject of a record that names a row which nobody has: it says so where a record with that row was rejected itself. */
-  explained(reject: Reject, { references = [] }: RowGroup, pointer: string): Reject {
+  explained(reject: Reject, { references = [] }: RowGroup, { path, pointer }: RecordPlace): Reject {
     if (reject.code !== 'unknown-reference') return reject;
     const lookups = references
       .filter((reference) => pointer + reference.pointer === reject.pointer)
       .flatMap((reference) => reference.lookups);
     for (const name of lookups.map(soughtName)) {
       const found = name === undefined ? undefined : this.select.get(name);
-      if (found) return withCause(reject, found);
+      if (found) return isItself(reject, path, found) ? namingItself(reject) : withCause(reject, found);
     }
     return reject;
   }
+}
+
+/** Where the rejected record lies: its file, and its pointer in it. */
+interface RecordPlace {
+  readonly path: string;
+  readonly pointer: string;
+}
+
+function isItself({ record }: Reject, path: string, found: RejectedRow): boolean {
+  return found.path === path && found.record === record;
+}
+
+/** Its rows come together: none of them finds another one that is not there yet. */
+function namingItself(reject: Reject): Reject {
+  return {
+    ...reject,
+    message: `${reject.message}: that is a row of this record itself, and its key is not known before it is stored`,
+    hint: 'Declare these rows as a dataset of the same files in place of children.',
+  };
 }
 
 function withCause(reject: Reject, { path, record, code, pointer }: RejectedRow): Reject {

@@ -180,6 +180,18 @@ const OF_REFERENCES: readonly Mistake[] = [
     'users.id is text, and this column integer',
   ],
   [
+    'a child that names its parent by another column than its key',
+    child(
+      'lines:',
+      '  records: /lines/*',
+      '  columns:',
+      '    position: { from: $position, type: integer }',
+      '    of: { from: $parent.day, references: orders.id, by: day }',
+    ),
+    '11:11',
+    'declare these as a dataset of the same files',
+  ],
+  [
     'a group without its columns',
     `${dataset()}\ntables:\n  orders: { references: [{ columns: [id, day], to: orders }] }`,
     '7:48',

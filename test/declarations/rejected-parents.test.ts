@@ -95,3 +95,32 @@ test('a line that is broken is one reject, however many datasets look at it', as
   const again = await load(root, url, { datasets });
   expect(again.rejects).toEqual(rejects);
 });
+
+test.each(PRODUCTS)('a record that names a row of its own says so, in %s', async (product) => {
+  const loaded = await loadDeclared(
+    {
+      datasets: {
+        orders: {
+          files: 'orders.json',
+          key: 'code',
+          columns: { id: 'identity', code: 'text', name: { unique: true } },
+          children: {
+            lines: {
+              records: '/lines/*',
+              link: { order_code: 'code' },
+              columns: {
+                position: { from: '$position', type: 'integer' },
+                order_id: { from: '/order', references: 'orders.id', by: 'name' },
+              },
+            },
+          },
+        },
+      },
+    },
+    { 'orders.json': [{ code: 'a', name: 'n', lines: [{ order: 'n' }] }] },
+    product,
+  );
+  expect(loaded.rejects).toMatchObject([
+    { code: 'unknown-reference', message: expect.stringContaining('that is a row of this record itself') },
+  ]);
+});

@@ -16,11 +16,12 @@ export function checkReferences(declared: Declared, problems: Problems): void {
 const OF_REFERENCES = ['by', 'found_by', 'fold', 'make', 'orphans', 'on_delete', 'deferred'] as const;
 
 function checkReference(
-  { at }: DeclaredRecord,
+  record: DeclaredRecord,
   { name, full, type }: DeclaredColumn,
   { made }: Declared,
   problems: Problems,
 ): void {
+  const { at } = record;
   const own = [...at, 'columns', name];
   const { references, by, required } = full;
   if (references === undefined) {
@@ -46,6 +47,11 @@ function checkReference(
     problems.add(place, noTable(table, made.keys()));
     return;
   }
+  if (namesParent(record, full, { table, column }))
+    problems.add(
+      own,
+      `the key of a row of ${table} is not known before it is stored with its children: declare these as a dataset of the same files`,
+    );
   const isKept = full.orphans === 'keep';
   for (const each of by === undefined ? [column] : [column, by]) {
     const here = each === column ? place : [...own, 'by'];
@@ -57,6 +63,15 @@ function checkReference(
   const wanted = target.columns[column];
   if (wanted && type && !isKept && by === undefined && plainType(wanted) !== plainType(type.column))
     problems.add(place, `${table}.${column} is ${plainType(wanted)}, and this column ${plainType(type.column)}`);
+}
+
+/** The row above, which comes together with this one, by another column than the one that is stored. */
+function namesParent(
+  { parent }: DeclaredRecord,
+  { from, by = '' }: DeclaredColumn['full'],
+  { table, column }: { readonly table: string; readonly column: string },
+): boolean {
+  return parent?.table === table && by !== column && String(from) === `$parent.${by}`;
 }
 
 /** What an identity numbers is an integer. */
