@@ -105,15 +105,18 @@ export function* claimedKeys({
   const list = claims instanceof Uint8Array ? unpackClaims(claims) : NO_CLAIMS;
   if (isFormer(list)) return;
   const memory = undo instanceof Uint8Array ? unpackMemory(undo).rows : [];
-  const storedKeys = new Map(memory.flatMap(({ key, storedKey }) => (storedKey ? [[key, storedKey]] : [])));
+  // Those that repeat another record do not know the key of its row.
+  const told = [...memory.filter((each) => !tells(each)), ...memory.filter(tells)];
+  const storedKeys = new Map(told.flatMap(({ key, storedKey }) => (storedKey === undefined ? [] : [[key, storedKey]])));
   for (const [path, places] of keyPlacesByFile(list)) {
-    yield [path, storedKeys.size === 0 ? places : places.map((place) => asStored(place, storedKeys))];
+    yield [path, storedKeys.size === 0 ? places : places.flatMap((place) => asStored(place, storedKeys) ?? [])];
   }
 }
 
-function asStored(place: KeyPlace, storedKeys: ReadonlyMap<string, string>): KeyPlace {
+function asStored(place: KeyPlace, storedKeys: ReadonlyMap<string, string>): KeyPlace | undefined {
   const stored = storedKeys.get(printText(place.words, place.at));
   if (stored === undefined) return place;
+  if (stored === '') return undefined;
   const words = new Int32Array(2 * PRINT_LENGTH);
   words.set(stored.split(' ').map(Number));
   return { record: place.record, words, at: 0 };
@@ -150,9 +153,18 @@ function tells({ content }: RememberedRow): boolean {
   return content !== undefined;
 }
 
-function rememberedRow({ key, storedKey = key, fate, before, ...said }: RememberedRow): BatchRow {
+function rememberedRow({ key, storedKey, fate, before, ...said }: RememberedRow): BatchRow {
   const { content, withoutSurplus, childKeys } = said;
-  return { key: storedKey, claim: key, fate: FATES[fate], content, withoutSurplus, childKeys, before, record: null };
+  return {
+    key: storedKey || key,
+    claim: key,
+    fate: FATES[fate],
+    content,
+    withoutSurplus,
+    childKeys,
+    before,
+    record: null,
+  };
 }
 
 const CREATED = { fate: 'created', before: undefined, record: null } as const;

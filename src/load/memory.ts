@@ -48,7 +48,7 @@ export interface RememberedRow {
   /** The print of the key, as the batch claims it. */
   readonly key: string;
   readonly fate: 'inserted' | 'updated' | 'present';
-  /** The print of the key as it is stored, where that is another one: it holds generated keys. */
+  /** The print of the key as it is stored, where that is another one: it holds generated keys. Empty where nobody looked for them. */
   readonly storedKey?: string;
   /** The print of the row as it is stored. Absent where another record says what is in it. */
   readonly content?: string;
@@ -112,7 +112,8 @@ export class MemoryWriter {
   ): RememberedRow | undefined {
     const stored = unknownReferences(group).length > 0 ? keyOf(group.root, group.row) : undefined;
     const named = { key, ...(stored !== undefined && { storedKey: stored }) };
-    if (fate.kind === 'repeated') return { ...named, fate: 'present' };
+    // The rows that it refers to are looked for with the record that it repeats.
+    if (fate.kind === 'repeated') return { ...named, ...(stored !== undefined && { storedKey: '' }), fate: 'present' };
     const own = childKeys(group, this.database.declared)?.join(' ');
     const told = { ...named, ...(own !== undefined && { childKeys: own }) };
     if (fate.kind === 'insert' || fate.kind === 'replace') {

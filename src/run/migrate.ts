@@ -224,8 +224,7 @@ class Run {
       misspellings.noteUnread(datasetsIn(known));
       reports.addUnchanged(known, missing.gone);
       shared?.noteUnchanged(known, missing.gone);
-      const words = goneWords(missing);
-      if (words !== undefined) reports.warn('rows-gone', known.path, words);
+      for (const words of goneWords(missing)) reports.warn('rows-gone', known.path, words);
       // Parsed only where somebody looks at it.
       listener({
         kind: 'file',

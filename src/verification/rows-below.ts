@@ -43,7 +43,7 @@ export class RowsBelow {
 const STAY_GONE = 'the application deleted them, and they stay deleted until --reload; the file is not archived';
 
 /** What is gone of a file that is not loaded again, for people: records that have no row, or else rows below those of records. */
-export function goneWords({ gone, below }: { readonly gone: number; readonly below: number }): string | undefined {
-  if (gone > 0) return `${gone} of its records have no row any more: ${STAY_GONE}`;
-  return below > 0 ? `${below} rows below those of its records are gone: ${STAY_GONE}` : undefined;
+export function goneWords({ gone, below }: { readonly gone: number; readonly below: number }): readonly string[] {
+  if (gone > 0) return [`${gone} of its records have no row any more: ${STAY_GONE}`];
+  return below > 0 ? [`${below} rows below those of its records are gone: ${STAY_GONE}`] : [];
 }

@@ -126,6 +126,16 @@ describe.each(PRODUCTS)('rows that are no longer there, on %s', (product) => {
     expect(existsSync(join(root, 'conversations/ann/a.json'))).toBe(false);
   });
 
+  test.each([{}, { batchBytes: 1 }])(
+    'a record that repeats one with a generated key has its row: %j',
+    async (options) => {
+      const root = plant({ 'models/a.json': VERSIONS['models/m.json'], 'models/b.json': VERSIONS['models/m.json'] });
+      expect((await run(root, options)).warnings).toEqual(['duplicate-record', 'duplicate-record']);
+      expect(await run(root, options)).toEqual(UNCHANGED);
+      expect(await run(root, { ...options, archive: true, archiveDir: plant() })).toEqual(UNCHANGED);
+    },
+  );
+
   test.each([{}, { undo: false }])(
     'rows with generated keys are found, and nothing is called gone: %j',
     async (options) => {
