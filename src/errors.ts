@@ -32,7 +32,7 @@ export const ERRORS = {
   },
   'root-missing': {
     exit: EXIT.usage,
-    hint: 'Name the directory that holds the legacy JSON files.',
+    hint: 'Name the directory, or the zip file, that holds the legacy JSON files. One that a run with --archive has loaded is in its archive: see migrate-json runs.',
   },
   'root-not-directory': {
     exit: EXIT.usage,

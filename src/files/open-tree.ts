@@ -18,15 +18,26 @@ export interface TreeOptions {
 /** The first entry of a zip file; the end of an empty one; and of one in several parts. */
 const SIGNATURES = ['504b0304', '504b0506', '504b0708'];
 
-/** Whether the root is a zip file: by its first bytes, or where these are damaged by its name. */
+/** Whether a file is a zip file by its name. */
+export function isZipName(name: string): boolean {
+  return /\.zip$/i.test(name);
+}
+
+/** Whether the root is a zip file: by its first bytes, or where these are damaged by its name. What cannot be read is none. */
 export function isZip(root: string): boolean {
-  if (statSync(root, { throwIfNoEntry: false })?.isFile() !== true) return false;
-  if (/\.zip$/i.test(root)) return true;
-  const file = openSync(root, 'r');
   try {
-    const head = Buffer.alloc(4);
-    readSync(file, head, 0, head.length, 0);
-    return SIGNATURES.includes(head.toString('hex'));
+    return statSync(root).isFile() && (isZipName(root) || SIGNATURES.includes(firstBytes(root)));
+  } catch {
+    return false;
+  }
+}
+
+function firstBytes(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(4);
+    readSync(file, bytes, 0, bytes.length, 0);
+    return bytes.toString('hex');
   } finally {
     closeSync(file);
   }

@@ -31,13 +31,15 @@ export async function readZip(archive: string, scratch: Scratch): Promise<Source
     for await (const entry of zip.eachEntry()) tree.add(entry, archive, stampOf(stats));
     // A count that is too small hides the others: it has 16 bits where the file is no zip64.
     if (reader.isFollowedBy(ENTRY_SIGNATURE)) throw new TypeError('it has more entries than it says');
-    tree.findOverlaps();
   } catch (error) {
+    // The scratch store is no part of the zip file.
+    if (errorCode(error)?.startsWith('SQLITE_')) throw error;
     const reason = errorCode(error) ?? (error instanceof Error ? error.message : String(error));
     tree.addRoot({ code: 'damaged-archive', message: `the zip file cannot be listed to its end: ${reason}`, archive });
   } finally {
     if (file !== undefined) closeSync(file);
   }
+  tree.findOverlaps();
   return tree;
 }
 

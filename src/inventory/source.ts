@@ -115,11 +115,6 @@ export function looksLikeJson(name: string): boolean {
   return LIKE_JSON.test(name);
 }
 
-/** Whether a file is a zip file by its name. What one holds, nobody knows before it is opened. */
-export function isZipName(name: string): boolean {
-  return /\.zip$/i.test(name);
-}
-
 /** The container of a file as an origin has it. */
 export function containerOf({ container }: Pick<RecognisedFile, 'container'>): Pick<Origin, 'container' | 'member'> {
   return { container: container.kind, member: container.kind === 'member' ? container.name : null };

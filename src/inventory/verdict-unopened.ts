@@ -1,12 +1,13 @@
 import type { Registry } from '../datasets/registry.ts';
 import type { FileStamp } from '../files/file-stamp.ts';
+import { isZipName } from '../files/open-tree.ts';
 import { isEntry } from '../files/source-place.ts';
 import type { Entry } from '../files/walk.ts';
 import { isReadable } from '../files/zip-entry.ts';
 import type { Listing } from './list.ts';
 import { isNedb } from './nedb.ts';
 import { failed, nameOf } from './recognise-file.ts';
-import { fileType, isZipName, looksLikeJson, type Verdict } from './source.ts';
+import { fileType, looksLikeJson, type Verdict } from './source.ts';
 
 type Rules = Pick<Listing, 'leftOutBy' | 'isNamed'> & { readonly registry: Registry };
 

@@ -1,11 +1,11 @@
-import { readdirSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Database } from '../databases/database.ts';
 import type { Target } from '../databases/target.ts';
 import { EXIT, errorCode, MigrateError } from '../errors.ts';
 import type { Transform } from '../files/age.ts';
 import { correctedIn } from '../files/corrected-rejects.ts';
-import { isZip } from '../files/open-tree.ts';
+import { isZip, isZipName } from '../files/open-tree.ts';
 import { MARKERS } from '../files/output-directory.ts';
 import { headOfDirectory, isNewOrEmpty, runOfDirectory } from '../files/run-of-directory.ts';
 import { describeObstacles, obstaclesToLoad } from '../schema/adoption/plan.ts';
@@ -24,10 +24,12 @@ export function realRoot(root: string): string {
     const real = realpathSync(root);
     const isDirectory = statSync(real).isDirectory();
     if (isDirectory) readdirSync(real);
+    else accessSync(real, constants.R_OK);
     if (isDirectory || isZip(real)) return real;
   } catch (error) {
     const reason = errorCode(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${errorCode(error)})`;
-    throw new MigrateError('root-missing', `the directory ${root} ${reason}`);
+    const what = isZipName(root) ? 'zip file' : 'directory';
+    throw new MigrateError('root-missing', `the ${what} ${root} ${reason}`);
   }
   throw new MigrateError('root-not-directory', `${root} is a file, neither a directory nor a zip file`);
 }
