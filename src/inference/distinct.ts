@@ -34,6 +34,9 @@ export class DistinctValues {
   private readonly place: number;
   private held = new Map<string, number>();
   private isSpilt = false;
+  /** There are many, and nothing is known by them: they are not kept. */
+  private isLeft = false;
+  private tellsRows = true;
   private total = 0;
 
   constructor(store: DistinctStore, place: number) {
@@ -41,14 +44,23 @@ export class DistinctValues {
     this.place = place;
   }
 
+  /** A value such as 0.5 by which no row is known, nor any other value of the column. */
+  addMeasurement(value: string): void {
+    this.tellsRows = false;
+    this.add(value);
+  }
+
   add(value: string): void {
-    const token = value.length > LONG ? hash('sha256', value, 'base64') : value;
     this.total++;
+    if (this.isLeft) return;
+    const token = value.length > LONG ? hash('sha256', value, 'base64') : value;
     this.held.set(token, (this.held.get(token) ?? 0) + 1);
     if (this.held.size > IN_MEMORY) this.spill();
   }
 
+  /** At least so many where they are not kept. */
   get count(): number {
+    if (this.isLeft) return IN_MEMORY;
     if (!this.isSpilt) return this.held.size;
     this.spill();
     const counted = this.store.scratch.prepare<[number], number>(
@@ -59,15 +71,16 @@ export class DistinctValues {
 
   /** The values and how often each occurs, where memory holds all of them. */
   get few(): ReadonlyMap<string, number> | undefined {
-    return this.isSpilt ? undefined : this.held;
+    return this.isSpilt || this.isLeft ? undefined : this.held;
   }
 
   get isUnique(): boolean {
-    return this.total > 0 && this.count === this.total;
+    return this.total > 0 && !this.isLeft && this.count === this.total;
   }
 
   /** How many of all values (each as often as it occurs) another column has too. */
   within(other: DistinctValues): number {
+    if (this.isLeft || other.isLeft) return 0;
     if (!this.isSpilt && !other.isSpilt) {
       let found = 0;
       for (const [value, times] of this.held) if (other.held.has(value)) found += times;
@@ -83,8 +96,9 @@ export class DistinctValues {
   }
 
   private spill(): void {
-    this.isSpilt = true;
-    for (const [value, times] of this.held) this.store.insert.run(this.place, value, times);
+    this.isLeft ||= !this.tellsRows && !this.isSpilt;
+    this.isSpilt = !this.isLeft;
+    if (this.isSpilt) for (const [value, times] of this.held) this.store.insert.run(this.place, value, times);
     this.held = new Map();
   }
 }

@@ -107,7 +107,8 @@ export class ValueStats {
     const [digits, behind] = digitsOf(text);
     this.whole = Math.max(this.whole, digits);
     this.fraction = Math.max(this.fraction, behind);
-    this.distinct.add(`n${whole ?? text}`);
+    if (whole === undefined) this.distinct.addMeasurement(`n${text}`);
+    else this.distinct.add(`n${whole}`);
   }
 }
 
