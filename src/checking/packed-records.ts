@@ -1,3 +1,4 @@
+import { deserialize } from 'node:v8';
 import type { Segment } from '../databases/row-codec.ts';
 import type { AccountSummary } from '../datasets/account.ts';
 import { PRINT_LENGTH } from '../hash/fingerprint.ts';
@@ -34,8 +35,11 @@ export interface PackedRecords {
   readonly accounts: readonly AccountSummary[];
   /** By record: the pointer of one that is a member of an object. */
   readonly pointers: ReadonlyMap<number, string>;
-  /** By record: groups that refer to what must be looked up first, or lead with another row. Their rows are in no segment. */
-  readonly linked: ReadonlyMap<number, PortableGroup>;
+  /**
+   * Groups that refer to what must be looked up first, or lead with another row: see `linkedGroups`. Their rows are in no segment.
+   * As bytes, because many packs wait, and as objects they take several times the memory.
+   */
+  readonly linked: Uint8Array;
   /** By record: what its rows refer to and the database makes sure of, where its layout does not say it. */
   readonly references: ReadonlyMap<number, readonly PortableReference[]>;
   /** The bytes of the records in their file, kept only for `--rejects`. */
@@ -53,7 +57,7 @@ export const NO_RECORDS: PackedRecords = {
   owners: [],
   accounts: [],
   pointers: new Map(),
-  linked: new Map(),
+  linked: new Uint8Array(),
   references: new Map(),
   sources: [],
 };
@@ -74,9 +78,15 @@ export const LINKED = -1;
 export const PLACE = { number: 0, line: 1, column: 2, byte: 3 } as const;
 export const PLACES = 4;
 
+/** By record: the groups that are linked. */
+export function linkedGroups({ linked }: PackedRecords): ReadonlyMap<number, PortableGroup> {
+  return linked.length === 0 ? new Map() : deserialize(linked);
+}
+
 /** The memory of the arrays: what need not be copied on the way to another thread. */
-export function buffersOf({ segments, words, places, childRows }: PackedRecords): ArrayBuffer[] {
-  return [...segments.map(({ bytes }) => bytes), words, places, childRows].map(({ buffer }) => buffer as ArrayBuffer);
+export function buffersOf({ segments, words, places, childRows, linked }: PackedRecords): ArrayBuffer[] {
+  const arrays = [...segments.map(({ bytes }) => bytes), words, places, childRows, linked];
+  return arrays.map(({ buffer }) => buffer as ArrayBuffer);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { serialize } from 'node:v8';
 import { type RowCodec, type RowEncoder, rowWriter } from '../databases/row-codec.ts';
 import type { AccountSummary } from '../datasets/account.ts';
 import { Fingerprint } from '../hash/fingerprint.ts';
@@ -97,7 +98,7 @@ export class RecordPacker {
       owners: [...owners.keys()],
       accounts,
       pointers,
-      linked,
+      linked: linked.size === 0 ? new Uint8Array() : serialize(linked),
       references,
       sources,
     };

@@ -59,7 +59,7 @@ export function resultOf(parts: readonly OpenPart[], attempted: Attempted): Load
   const made = [...attempted.made.values()].flat().flatMap((each) => attempted.memory?.rememberLookup(each) ?? []);
   const memory = { owners: [...attempted.createdOwners], rows: remembered, ...(made.length > 0 && { made }) };
   const { displaced } = attempted.fates;
-  return { parts: counted, claims: claims.claims, memory, displaced, warnings };
+  return { isOpened: true, parts: counted, claims: claims.claims, memory, displaced, warnings };
 }
 
 /** A leading row that an earlier record describes stays that record's. */

@@ -58,6 +58,8 @@ export function recordsIn(parts: readonly Pick<FilePart, 'count'>[]): number {
 
 /** What became of a batch. The tallies are those of its parts, with this batch counted. */
 export interface LoadResult {
+  /** Its records were unpacked, and each was looked at. */
+  readonly isOpened: boolean;
   readonly parts: readonly {
     readonly part: FilePart;
     readonly tally: FileTally;

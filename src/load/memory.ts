@@ -99,9 +99,14 @@ export class MemoryWriter {
   /** What has become of groups that were written into tables which may store something else than they are given. */
   readMade(groups: readonly RowGroup[]): Promise<ReadonlyMap<RowGroup, StoredGroup>> {
     const { database } = this;
-    const isOther = ({ root }: RowGroup): boolean =>
+    const isOther = (root: Table): boolean =>
       [root, ...database.declared.groupOf(root).children].some((table) => database.changesRows(table));
-    return readStored(database, groups.filter(isOther));
+    // Asked once for each table: the database looks at its triggers.
+    const others = new Set([...new Set(groups.map(({ root }) => root))].filter(isOther));
+    return readStored(
+      database,
+      groups.filter(({ root }) => others.has(root)),
+    );
   }
 
   /** Undefined where the claim says it all. `made` is what has become of the group, where that may be something else. */

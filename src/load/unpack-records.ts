@@ -2,6 +2,7 @@ import { referencesOf } from '../checking/layout-references.ts';
 import {
   IS_MEMBER,
   type Layout,
+  linkedGroups,
   NAMES_OWNER,
   type PackedRecords,
   PLACE,
@@ -56,18 +57,20 @@ class GroupReader {
   private readonly packed: PackedRecords;
   private readonly decoders: ReadonlyMap<string, RowDecoder>;
   private readonly declared: DeclaredTables;
+  private readonly linked: ReturnType<typeof linkedGroups>;
   private childAt = 0;
 
   constructor(packed: PackedRecords, decoders: ReadonlyMap<string, RowDecoder>, declared: DeclaredTables) {
     this.declared = declared;
     this.packed = packed;
+    this.linked = linkedGroups(packed);
     this.decoders = decoders;
   }
 
   next(record: number): RowGroup {
-    const { words, layouts, linked, owners, childRows } = this.packed;
+    const { words, layouts, owners, childRows } = this.packed;
     const at = WORDS * record;
-    const portable = linked.get(record);
+    const portable = this.linked.get(record);
     if (portable) return unpackGroup(portable, this.declared);
     const layout = layouts[words[at + WORD.layout] as number] as Layout;
     const row = this.row(layout.root);

@@ -7,6 +7,12 @@ const FILES_PER_BATCH = 1_500;
 /** The first batch is small, and each one twice as large as the one before, so that the database need not wait for its work. */
 const FIRST_BYTES = 256 * 1024;
 
+/**
+ * After a batch whose records were unpacked, the next ones have so many at most: as objects they take some thirty times their bytes, and
+ * where one batch must be opened the next must most likely, too.
+ */
+const OPENED_BYTES = 512 * 1024;
+
 export interface WaitingBatchOptions {
   /** How many load at the same time. */
   readonly atOnce: number;
@@ -65,11 +71,11 @@ export class WaitingBatch {
   async flush(): Promise<void> {
     const { parts, bytes } = this;
     if (parts.length === 0) return this.loaded();
+    this.nextBytes *= 2;
     const isBeside = this.options.mayLoadBeside(parts);
     while (this.loading.length >= (isBeside ? this.options.atOnce : 1)) await this.takeFirst();
     this.parts = [];
     this.bytes = 0;
-    this.nextBytes *= 2;
     const since = Date.now();
     const result = this.options.clock.measure('load', bytes, () => this.options.load(parts, isBeside));
     // It is awaited when there are too many; until then a failure must not end the process.
@@ -89,6 +95,9 @@ export class WaitingBatch {
 
   private async takeFirst(): Promise<void> {
     const first = this.loading.shift();
-    if (first !== undefined) await this.options.loaded(await first.result, first.since);
+    if (first === undefined) return;
+    const result = await first.result;
+    if (result.isOpened) this.nextBytes = Math.min(this.nextBytes, OPENED_BYTES);
+    await this.options.loaded(result, first.since);
   }
 }

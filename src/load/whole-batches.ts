@@ -106,7 +106,7 @@ export class WholeBatches {
     if (recordsIn(parts) !== recordsIn(packs) || parts.some(({ isRefused }) => isRefused)) return false;
     if (new Set(datasetsOf(parts).map(this.options.levelOf)).size > 1) return false;
     const areNew = packs.map((pack) => this.noteKeys(pack)).every((isNew) => isNew);
-    return areNew && packs.every((pack) => pack.linked.size === 0 && this.isKept(pack));
+    return areNew && packs.every((pack) => pack.linked.length === 0 && this.isKept(pack));
   }
 
   private canAppend(table: string): boolean {

@@ -62,6 +62,7 @@ export function wholeResult(
     return { part, tally, rejected: [] };
   });
   return {
+    isOpened: false,
     parts: counted,
     claims: claims.claims,
     memory: { owners: createdOwners, rows, ...(fate === 'unchanged' && { werePresent: true }) },

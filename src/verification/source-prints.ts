@@ -1,6 +1,6 @@
 import type { FileSlice } from '../checking/chunk.ts';
 import { GroupPrinter } from '../checking/group-printer.ts';
-import { type PackedRecords, PLACE, PLACES, WORD, WORDS } from '../checking/packed-records.ts';
+import { LINKED, linkedGroups, type PackedRecords, PLACE, PLACES, WORD, WORDS } from '../checking/packed-records.ts';
 import { keyPrint, storedKeyPrint } from '../checking/prints.ts';
 import type { RowCodec } from '../databases/row-codec.ts';
 import type { Finder } from '../databases/transaction.ts';
@@ -56,13 +56,14 @@ export class SourcePrints {
       if (references.length + packed.references.size > 0) this.referring.add(this.declared.get(root));
     for (const slice of slices.filter(({ isRefused }) => !isRefused)) {
       for (let record = slice.first; record < slice.first + slice.count; record++) {
-        if (packed.linked.size > 0 && packed.linked.has(record)) continue;
         const at = WORDS * record;
-        const table = tables[packed.words[at + WORD.layout] as number] as number;
+        const layout = packed.words[at + WORD.layout] as number;
+        if (layout === LINKED) continue;
+        const table = tables[layout] as number;
         this.store.addWords('expected', packed.words, at + WORD.key, slice.file, numberOf(packed, record), table);
       }
     }
-    if (packed.linked.size > 0) await this.addLinked(packed, slices);
+    if (packed.linked.length > 0) await this.addLinked(packed, slices);
     const { owners } = this.declared;
     if (owners)
       for (const owner of packed.owners)
@@ -79,7 +80,7 @@ export class SourcePrints {
   private async addLinked(packed: PackedRecords, slices: readonly FileSlice[]): Promise<void> {
     const refused = slices.filter(({ isRefused }) => isRefused);
     const isLoaded = (record: number): boolean => !refused.some((slice) => isIn(slice, record));
-    const linked = [...packed.linked]
+    const linked = [...linkedGroups(packed)]
       .filter(([record]) => isLoaded(record))
       .map(([record, group]) => ({ record, group: unpackGroup(group, this.declared) }));
     const [groups, leads] = [linked.map(({ group }) => group), linked.map(({ group }) => group.lead)];

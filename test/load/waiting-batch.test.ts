@@ -34,6 +34,23 @@ test('batches begin small and get twice as large, up to the most that one holds'
   }
 });
 
+test('after a batch whose records were unpacked the next ones are small, and grow again after one that was loaded whole', async () => {
+  let isOpened = true;
+  const { batch } = batches(1024 * KIB, async (parts) => ({ ...result(parts), isOpened }));
+  const fillWith = async (kibibytes: number): Promise<boolean> => {
+    batch.add(PART);
+    batch.addBytes(kibibytes * KIB);
+    const { isFull } = batch;
+    await batch.flush();
+    return isFull;
+  };
+  for (let count = 0; count < 4; count++) expect(await fillWith(512)).toBe(true);
+  isOpened = false;
+  await fillWith(512);
+  expect(await fillWith(512)).toBe(true);
+  expect(await fillWith(512)).toBe(false);
+});
+
 test('files share a batch up to 1,500', async () => {
   const { batch } = batches(1024 * KIB, async (parts) => result(parts));
   for (let file = 1; file < 1500; file++) batch.add(PART);
