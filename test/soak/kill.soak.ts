@@ -28,15 +28,16 @@ async function expectWhole(product: Product, name: string, next: () => number, f
   const target = await freshTarget(product);
   const place = loads.newPlace(name);
   const root = loads.newRoot(name);
+  const options = [...ARCHIVE, '--connections', next() < 0.5 ? '1' : '4'];
   try {
     const hashes = hashesBelow(root);
     let killed = 0;
     for (let kill = 0; kill < DEPTH; kill++) {
       const start: Start = kill === 0 ? first : (...to) => loads.start(...to);
-      if (await killAfter(start(root, target, place, ...ARCHIVE), place, 1.2 * next() * duration)) killed++;
+      if (await killAfter(start(root, target, place, ...options), place, 1.2 * next() * duration)) killed++;
       expect(sourcesBelow(hashes, root, place.cwd), `${name}, kill ${kill}`).toEqual(hashes);
     }
-    const last = await loads.start(root, target, place, ...ARCHIVE).ended;
+    const last = await loads.start(root, target, place, ...options).ended;
     expect(last, `${name}: ${last.stderr}`).toMatchObject({ code: 0 });
     expect(await digestOf(target.url), name).toBe(digest);
     expect(sourcesBelow(hashes, root, place.cwd), name).toEqual(hashes);
