@@ -45,8 +45,10 @@ export class WaitingBatch {
     this.options = options;
   }
 
+  /** Batches that load at the same time together hold what one may. */
   get isFull(): boolean {
-    return this.hasAllFiles || this.bytes >= Math.min(this.options.batchBytes, this.nextBytes);
+    const { batchBytes, atOnce } = this.options;
+    return this.hasAllFiles || this.bytes >= Math.min(batchBytes / atOnce, this.nextBytes);
   }
 
   get hasAllFiles(): boolean {
