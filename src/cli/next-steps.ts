@@ -53,7 +53,7 @@ function goOn({ command, dry_run: isDry, run_id: runId }: ReportHead, call: Call
 function copies({ backup, archive }: ReportHead): NextStep[] {
   const steps: NextStep[] = [];
   if (backup !== null) steps.push({ why: `the sources were copied to ${backup}` });
-  if (archive !== null) steps.push({ why: `loaded files were moved to ${archive}` });
+  if (archive !== null) steps.push({ why: `what --archive moved is in ${archive}` });
   return steps;
 }
 

@@ -22,6 +22,7 @@ export function* summary(report: Report, call: Call | undefined, paint: ChalkIns
   if (Object.keys(head.datasets).length > 0) yield `${datasetTable(head)}\n\n`;
   if (Object.keys(head.tables).length > 0) yield `${rowTable(head)}\n\n`;
   yield `${fileLine(head)}\n`;
+  yield* repairLine(head);
   yield* rejectLines(report, paint);
   yield* unreadLines(report, paint);
   yield* warningLines(report, call?.told ?? new Set(), paint);
@@ -68,6 +69,14 @@ function fileLine({ totals, command }: ReportHead): string {
   ] as const;
   const told = parts.filter(([files]) => files > 0).map(([files, what]) => `${formatCount(files)} ${what}`);
   return wrap(`files: ${told.join(', ') || 'none'} (${formatBytes(totals.bytes)})`);
+}
+
+/** What was changed on the way, by name. */
+function* repairLine({ notes }: ReportHead): Generator<string> {
+  const made = Object.entries(notes?.repairs ?? {}).filter(([, times]) => times > 0);
+  const repairs = made.toSorted(([one], [other]) => (one < other ? -1 : 1));
+  const told = repairs.map(([code, times]) => `${code} ${formatCount(times)}×`);
+  if (told.length > 0) yield `${wrap(`repairs: ${told.join(', ')}`)}\n`;
 }
 
 function* rejectLines(report: Report, paint: ChalkInstance): Generator<string> {

@@ -102,7 +102,7 @@ export function columnReader(plan: ColumnPlan): MakeReader {
 }
 
 /** A constant as its column stores it. */
-export function constantOf(plan: ColumnPlan, constant: string | number | boolean, context: MappingContext): Value {
+export function constantOf(plan: ColumnPlan, constant: JsonValue, context: MappingContext): Value {
   const read = columnReader({ ...plan, declaration: {} })(plan.column, context)(constant);
   if (read instanceof Refused) throw new TypeError(`column ${plan.name}: the constant ${read.say('')}`);
   return read instanceof Repaired ? read.value : read;

@@ -4,6 +4,7 @@ import { derivedId } from '../datasets/uuid.ts';
 import type { Cells } from '../schema/cells.ts';
 import type { Value } from '../schema/table.ts';
 import { constantOf } from './column-reader.ts';
+import { isByColumn } from './language-column.ts';
 import type { ColumnPlan } from './plan.ts';
 
 /** What follows from other columns of the row: defaults, also by another column, and ids. */
@@ -38,7 +39,7 @@ function compileDefault(
   standard: NonNullable<ColumnPlan['declaration']['default']>,
   context: MappingContext,
 ): (values: Cells) => Value {
-  if (typeof standard !== 'object') {
+  if (!isByColumn(standard)) {
     const stored = constantOf(plan, standard, context);
     return () => stored;
   }

@@ -36,9 +36,16 @@ export const fullColumn = z.strictObject({
     .describe('Sources, the best first. Default: the member that has the name of the column, in any common spelling.'),
   value: scalar.exactOptional().describe('A constant. Takes no member.'),
   default: z
-    .union([scalar, z.strictObject({ by: name, values: z.record(z.string(), scalar) })])
+    .union([
+      scalar,
+      z.array(scalar),
+      z.strictObject({}),
+      z.strictObject({ by: name, values: z.record(z.string(), scalar) }),
+    ])
     .exactOptional()
-    .describe('The value where no source has one; `{ by: tier, values: { free: 10 } }` takes it by another column.'),
+    .describe(
+      'The value where no source has one, `[]` and `{}` as well; `{ by: tier, values: { free: 10 } }` takes it by another column.',
+    ),
   insert_default: scalar
     .exactOptional()
     .describe('What the database fills in for rows that the application inserts; `now` for a timestamp.'),
@@ -176,3 +183,12 @@ export const fullColumn = z.strictObject({
   column: z.union([name, names]).exactOptional().describe('Its name in a table that is there: the first that exists.'),
   owned_by: z.literal('application').exactOptional().describe('Only the application writes it; no load does.'),
 });
+
+type Default = NonNullable<z.infer<typeof fullColumn>['default']>;
+
+/** Whether a default depends on another column. */
+export function isByColumn(
+  standard: Default | null | undefined,
+): standard is Extract<Default, { readonly by: string }> {
+  return typeof standard === 'object' && standard !== null && 'by' in standard;
+}

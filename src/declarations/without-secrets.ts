@@ -1,5 +1,6 @@
 import { isSecretName } from '../datasets/secret-names.ts';
 import type { ChildDeclaration, ColumnDeclaration, Condition, DatasetDeclaration, Declarations } from './language.ts';
+import { isByColumn } from './language-column.ts';
 
 const MASK = '********';
 
@@ -46,7 +47,8 @@ function columnOf(column: string | ColumnDeclaration, name: string): string | Co
 }
 
 function constantOf(constant: NonNullable<ColumnDeclaration['default']> | null, name: string): unknown {
-  if (typeof constant !== 'object' || constant === null) return masked(constant, name);
+  if (Array.isArray(constant)) return constant.map((each) => masked(each, name));
+  if (!isByColumn(constant)) return typeof constant === 'object' ? constant : masked(constant, name);
   return { ...constant, values: mapValues(constant.values, (value) => masked(value, name)) };
 }
 

@@ -46,6 +46,7 @@ export function countsOfFile(entry: FileEntry, { tables, account }: FileSums): C
     notes: {
       unexplained: status === 'unrecognised' && isUnexplained(reason) ? 1 : 0,
       inPart: isInPart(entry) ? 1 : 0,
+      repairs,
     },
     datasets: ofDatasets(entry),
     tables,

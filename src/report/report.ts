@@ -122,6 +122,8 @@ export interface FileNotes {
   readonly unexplained: number;
   /** Of the partial: files of which --only leaves out the rest, and of what was read nothing was rejected. */
   readonly inPart: number;
+  /** How often each repair was made. Unknown of runs of older versions. */
+  readonly repairs?: Readonly<Record<string, number>>;
   /** Of the records of unchanged files: those whose row the application deleted. Unknown of runs of older versions. */
   readonly gone?: number;
 }

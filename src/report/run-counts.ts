@@ -26,7 +26,7 @@ export class RunCounts {
   private unexplained = 0;
   private gone = 0;
   private bytes = 0;
-  private repairs = 0;
+  private readonly repairs = new Map<string, number>();
   private readonly records: Sum<RecordCounts> = { ...NO_RECORDS };
   private readonly statuses = new Map<string, number>();
   private readonly datasetSums = new Map<string, Sum<DatasetCounts>>();
@@ -42,7 +42,7 @@ export class RunCounts {
     this.bytes += bytes ?? 0;
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
     addRecords(this.records, records);
-    for (const code in repairs) this.repairs += repairs[code] ?? 0;
+    for (const code in repairs) this.repairs.set(code, (this.repairs.get(code) ?? 0) + (repairs[code] ?? 0));
     for (const table in tables) addRows(sumOf(this.tableSums, table, NO_ROWS), tables[table] ?? NO_ROWS);
     if (dataset === null) return;
     for (const [name, of] of Object.entries(datasets ?? { [dataset]: records })) {
@@ -78,12 +78,13 @@ export class RunCounts {
       records_read: this.records.read,
       records_loaded: this.records.loaded,
       records_rejected: this.records.rejected,
-      repairs: this.repairs,
+      repairs: [...this.repairs.values()].reduce((sum, times) => sum + times, 0),
     };
   }
 
   get notes(): FileNotes {
-    return { unexplained: this.unexplained, inPart: this.inPart, gone: this.gone };
+    const { unexplained, inPart, gone, repairs } = this;
+    return { unexplained, inPart, gone, repairs: Object.fromEntries(repairs) };
   }
 
   get datasets(): Record<string, DatasetCounts> {

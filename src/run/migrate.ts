@@ -258,6 +258,7 @@ class Run {
     const { include, exclude, only } = settings;
     if (command === 'retry' || shared || include.length + exclude.length + only.length > 0) return;
     for (const words of misspellings.unmatched()) warn('pattern-without-files', words);
+    for (const words of misspellings.idle()) warn('dataset-without-records', words);
     for (const words of misspellings.neverThere()) warn('member-never-there', words);
   }
 

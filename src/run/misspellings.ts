@@ -16,6 +16,8 @@ export class Misspellings {
   private readonly seen = new Map<string, Set<string>>();
   private readonly unmapped = new Map<string, Set<string>>();
   private readonly loaded = new Set<string>();
+  /** Datasets that some file was read for, be it without records. */
+  private readonly read = new Set<string>();
   /** Datasets of which not every file was read. */
   private readonly inPart = new Set<string>();
 
@@ -49,6 +51,7 @@ export class Misspellings {
     if (dataset === null) return;
     const all = datasets === undefined ? [[dataset, records] as const] : Object.entries(datasets);
     for (const [name, { loaded }] of all) {
+      this.read.add(name);
       if (loaded > 0) this.loaded.add(name);
       if (status === 'not-reached') this.inPart.add(name);
       const known = setOf(this.unmapped, name);
@@ -61,6 +64,15 @@ export class Misspellings {
     for (const [name, open] of this.patterns)
       for (const text of open)
         yield `${this.placeOf(['datasets', name, 'files'])}the dataset ${name} names files ${text}, and no path under the root matches that`;
+  }
+
+  /** Of datasets that name files and take nothing of them, in words. */
+  *idle(): Generator<string> {
+    for (const { name, filePatterns = [], isShipped = false } of this.registry.datasets) {
+      if (filePatterns.length === 0 || isShipped || this.read.has(name) || this.inPart.has(name)) continue;
+      if (filePatterns.every(({ text }) => this.patterns.get(name)?.has(text))) continue;
+      yield `${this.placeOf(['datasets', name])}the dataset ${name} takes nothing: no file that it names has records where it looks for them; migrate-json scan --explain FILE says why`;
+    }
   }
 
   /** Of members, in words. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { runCli } from '../setup/cli.ts';
 import { loadDeclared } from '../setup/declared.ts';
 import { load } from '../setup/load.ts';
-import { PRODUCTS } from '../setup/targets.ts';
+import { freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';
 import { grow, plant } from '../setup/trees.ts';
 
 // What a declaration names and no file has is told.
@@ -125,4 +125,56 @@ test('scan and validate tell it with the line of the declaration', async () => {
   const validated = await said('validate');
   expect(validated).toContain('migrate-json.config.yaml:7: notes.title gets nothing');
   expect(validated).toContain('migrate-json.config.yaml:9: lines gets nothing');
+});
+
+test('a dataset that takes nothing of the files that it names is told; one whose list is empty is not', async () => {
+  const lines = { inv: { files: 'i.jsonl', key: 'n', columns: { n: 'text' }, rest: { ignore: ['/lines'] } } };
+  const part = { key: ['t'], columns: { t: 'text' } };
+  const datasets = {
+    ...lines,
+    line: { files: 'i.jsonl', records: '/lines/*', ...part },
+    orders: { files: 'o.json', records: '/orders/*', ...part },
+    empty: { files: 'o.json', records: '/none/*', ...part },
+  };
+  const files = { 'i.jsonl': '{"n":"a","lines":[{"t":"x"}]}\n', 'o.json': { orders: [{ t: 'a' }], none: [] } };
+  const { warnings } = await loadDeclared({ datasets }, files);
+  const idle = warnings.filter(({ code }) => code === 'dataset-without-records').map(({ message }) => message);
+  expect(idle).toEqual([expect.stringContaining('the dataset line takes nothing')]);
+});
+
+test.each(PRODUCTS)(
+  'lists and empty objects are defaults on %s; a text that looks like one is a mistake',
+  async (product) => {
+    const columns = {
+      id: 'integer',
+      list: { type: 'json', default: [] },
+      object: { type: 'json', default: {} },
+      texts: { type: 'list(text)', default: ['a', 'b'] },
+    };
+    const root = plant({ 'x.json': [{ id: 1 }, { id: 2, list: [3], object: { a: 1 }, texts: [] }] });
+    const { url, drop } = await freshTarget(product);
+    const { exitCode } = await load(root, url, { datasets: { x: { files: 'x.json', key: 'id', columns } } });
+    const rows = await queryTarget(url, 'SELECT list, object, texts FROM x ORDER BY id');
+    const read = (value: unknown): unknown => (typeof value === 'string' ? JSON.parse(value) : value);
+    expect([exitCode, ...rows.map((row) => Object.values(row).map(read))]).toEqual([
+      0,
+      [[], {}, ['a', 'b']],
+      [[3], { a: 1 }, []],
+    ]);
+    await drop();
+    const cwd = plant({
+      'c.yaml':
+        'datasets:\n  x: { files: x.json, key: id, columns: { id: integer, l: { type: json, default: "[]" } } }\n',
+    });
+    const { code, stderr } = await runCli(['scan', '.', '--config', 'c.yaml'], { cwd });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('write the list or object without quotes')]);
+  },
+);
+
+test('repairs are told by name and number', async () => {
+  const cwd = plant({
+    'metrics/a.json': [{ timestamp: '2025-01-01T00:00:00.123456789Z', source: 'h', cpu_usage: '5' }],
+  });
+  const { stdout } = await runCli(['validate', '.'], { cwd });
+  expect(stdout).toContain('repairs: number-from-text 1×, time-truncated 1×');
 });

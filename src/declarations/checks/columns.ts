@@ -2,6 +2,7 @@ import { compareDecimals } from '../../json/decimal.ts';
 import { isTimeZone } from '../../time/time.ts';
 import { declaredKey } from '../declared-key.ts';
 import type { ColumnDeclaration } from '../language.ts';
+import { isByColumn } from '../language-column.ts';
 import type { Problems } from '../problem.ts';
 import { patternProblem } from '../text-pattern.ts';
 import { formatParts, formatProblem } from '../time-format.ts';
@@ -72,7 +73,7 @@ function checkDefault(
   { table, columns }: Pick<DeclaredRecord, 'table' | 'columns'>,
   add: (part: Key, message: string) => void,
 ): void {
-  if (typeof standard !== 'object' || standard === null) return;
+  if (!isByColumn(standard)) return;
   const names = columns.map(({ name }) => name);
   if (!names.includes(standard.by)) add('default', noColumn(table, standard.by, names));
 }

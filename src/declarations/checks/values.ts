@@ -1,9 +1,11 @@
 import { ANY_CONTEXT } from '../../datasets/any-context.ts';
 import { Refused } from '../../datasets/read-value.ts';
+import type { JsonValue } from '../../json/value.ts';
 import { type Column, fits } from '../../schema/table.ts';
 import { isTimeZone } from '../../time/time.ts';
 import { columnReader } from '../column-reader.ts';
 import type { ColumnDeclaration } from '../language.ts';
+import { isByColumn } from '../language-column.ts';
 import type { ColumnPlan } from '../plan.ts';
 import type { Problems } from '../problem.ts';
 import { whatThereIs } from '../unknown-name.ts';
@@ -43,7 +45,7 @@ function checkEnum({ full, type }: DeclaredColumn, add: Add): void {
 
 interface Constant {
   readonly part: 'value' | 'default' | 'insert_default';
-  readonly given: string | number | boolean | null;
+  readonly given: JsonValue;
   /** Where it stands in the part. */
   readonly inner: readonly string[];
 }
@@ -51,10 +53,9 @@ interface Constant {
 function constantsOf({ value, default: standard, insert_default: inserted }: ColumnDeclaration): readonly Constant[] {
   const single = ([part, given]: readonly [Constant['part'], Constant['given'] | undefined]): readonly Constant[] =>
     given === undefined ? [] : [{ part, given, inner: [] }];
-  const isByColumn = typeof standard === 'object' && standard !== null;
   return [
     ...single(['value', value]),
-    ...(isByColumn
+    ...(isByColumn(standard)
       ? Object.entries(standard.values).map(
           ([by, given]): Constant => ({ part: 'default', given, inner: ['values', by] }),
         )
@@ -75,6 +76,12 @@ function checkConstants(column: DeclaredColumn, add: Add): void {
     if (given === null || isNow(column, part, given)) continue;
     const misfit = misfitOf(column, given);
     if (misfit !== undefined) add(part, `the column cannot hold this: it ${misfit}`, ...inner);
+    else if (
+      column.type?.column.type === 'json' &&
+      typeof given === 'string' &&
+      /^\s*(?:\[.*\]|\{\s*\})\s*$/s.test(given)
+    )
+      add(part, 'this is a text: write the list or object without quotes', ...inner);
   }
   if (full.required && full.value === null) add('value', 'the column is required, and this is NULL');
   // What is read by a later step need not be a value of the column.
@@ -91,7 +98,7 @@ function isNow({ type }: DeclaredColumn, part: keyof ColumnDeclaration, given: u
   return part === 'insert_default' && given === 'now' && type?.column.type === 'timestamp';
 }
 
-function misfitOf({ name, full, type }: DeclaredColumn, given: string | number | boolean): string | undefined {
+function misfitOf({ name, full, type }: DeclaredColumn, given: JsonValue): string | undefined {
   if (type === undefined) return undefined;
   const { min, max, zone } = full;
   const column: Column = {
