@@ -6,6 +6,7 @@ import type { SourcePlace } from '../files/source-place.ts';
 import { probe, probeLines, type Shape } from '../json/probe.ts';
 import type { Container } from '../json/split.ts';
 import { type Finding, type Place, WHOLE_FILE } from '../reject.ts';
+import { isByContent, isExplained } from './explained-content.ts';
 import { HEADS, readHead } from './file-head.ts';
 import { type Compression, fileType, type NamedCollection, stemOf, type Verdict } from './source.ts';
 
@@ -76,6 +77,11 @@ export function recogniseFile(
     if (found.dataset) return { kind: 'found', ...found, compression, parts };
     if (head.damage) return { kind: 'failed', finding: head.damage, place: WHOLE_FILE };
     verdict = unrecognisedShape(shape, found.reason, head.text);
+    if (verdict.kind === 'unrecognised' && isByContent(found.reason)) {
+      if (head.atEnd) return isExplained(found.reason, head.text) ? verdict : UNKNOWN;
+      verdict = UNKNOWN;
+      continue;
+    }
     if (head.atEnd || verdict.kind === 'failed' || found.reason !== 'unknown-shape') break;
   }
   return verdict;
