@@ -73,11 +73,11 @@ export class WaitingBatch {
   async flush(): Promise<void> {
     const { parts, bytes } = this;
     if (parts.length === 0) return this.loaded();
-    this.nextBytes *= 2;
     const isBeside = this.options.mayLoadBeside(parts);
     while (this.loading.length >= (isBeside ? this.options.atOnce : 1)) await this.takeFirst();
     this.parts = [];
     this.bytes = 0;
+    this.nextBytes *= 2;
     const since = Date.now();
     const result = this.options.clock.measure('load', bytes, () => this.options.load(parts, isBeside));
     // It is awaited when there are too many; until then a failure must not end the process.
@@ -99,7 +99,8 @@ export class WaitingBatch {
     const first = this.loading.shift();
     if (first === undefined) return;
     const result = await first.result;
-    if (result.isOpened) this.nextBytes = Math.min(this.nextBytes, OPENED_BYTES);
+    // Doubled before it fills.
+    if (result.isOpened) this.nextBytes = Math.min(this.nextBytes, OPENED_BYTES / 2);
     await this.options.loaded(result, first.since);
   }
 }

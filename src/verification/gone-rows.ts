@@ -36,8 +36,10 @@ export class GoneRows {
   private readonly scratch: Scratch;
   private readonly throwIfStopped: () => void;
   private readonly store: PrintStore;
-  /** Tables that have no row: child tables though rows above them are there, and those of which the ledger knows rows. */
+  /** Tables that have no row, though the ledger knows some. */
   private readonly emptied = new Set<string>();
+  /** Child tables that have no row, though rows above them are there. */
+  private readonly childless = new Set<string>();
   /** By number of a table: some row that the ledger knows is there. */
   private readonly tablesWithRows = new Set<number>();
   private readonly unkeyedWithRows = new Set<Table>();
@@ -104,14 +106,13 @@ export class GoneRows {
     });
     this.compare();
     await this.findEmptied();
-    if (this.hasGone || this.emptied.size > 0 || this.below) await this.addUpFiles();
+    if (this.hasGone || this.emptied.size + this.childless.size > 0 || this.below) await this.addUpFiles();
     if (this.hasGoneOwners) await this.addUpOwners();
   }
 
   /** Some that the ledger knows; any of a table without a key. */
   private hasRows(table: Table): boolean {
-    const isKnown = this.tablesWithRows.has(this.database.declared.groupNumber(table));
-    return isKnown || this.unkeyedWithRows.has(table);
+    return this.tablesWithRows.has(this.database.declared.groupNumber(table)) || this.unkeyedWithRows.has(table);
   }
 
   private lookedAt(children: readonly Table[]): readonly Table[] {
@@ -127,7 +128,7 @@ export class GoneRows {
       // Owners are told apart by whose rows are there.
       const tables = hasRows ? children : [root].filter((table) => this.hasGone && table !== declared.owners);
       for (const table of tables.filter(({ name, isApplications }) => !isApplications && !this.unreadable.has(name)))
-        if (!(await this.database.hasRows(table))) this.emptied.add(table.name);
+        if (!(await this.database.hasRows(table))) (hasRows ? this.childless : this.emptied).add(table.name);
     }
   }
 
@@ -158,7 +159,10 @@ export class GoneRows {
    * before the run; or all rows of the file are gone, where it had several. Single rows were deleted by the application.
    */
   isVoid(path: string): boolean {
-    return (this.hasGone || this.hasGoneOwners || this.emptied.size > 0) && this.select.get(path)?.isVoid === 1;
+    return (
+      (this.hasGone || this.hasGoneOwners || this.emptied.size + this.childless.size > 0) &&
+      this.select.get(path)?.isVoid === 1
+    );
   }
 
   private async eachPart(
@@ -224,9 +228,11 @@ export class GoneRows {
       for (const file of page) {
         const { path, runId, status } = file;
         const sum = status === 'loaded' ? sums.get(path, runId) : undefined;
-        const isChildless = status === 'loaded' && this.emptied.size > 0 && feedsAny(file, this.emptied);
-        if (isChildless) insert.run(path, sum?.rows ?? 0, sum?.gone ?? 0, 0, 1);
-        if (sum === undefined || isChildless) continue;
+        // Where rows above them are gone as well, the application deleted these with them.
+        const isChildless = (sum?.gone ?? 0) === 0 && this.childless.size > 0 && feedsAny(file, this.childless);
+        const isVoid = status === 'loaded' && (isChildless || (this.emptied.size > 0 && feedsAny(file, this.emptied)));
+        if (isVoid) insert.run(path, sum?.rows ?? 0, sum?.gone ?? 0, 0, 1);
+        if (sum === undefined || isVoid) continue;
         if (sum.gone === 0) {
           const gone = below?.gone(file, sum.below) ?? 0;
           if (gone > 0) insert.run(path, sum.rows, 0, gone, 0);

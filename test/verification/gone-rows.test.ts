@@ -170,6 +170,16 @@ describe.each(PRODUCTS)('rows that are no longer there, on %s', (product) => {
     },
   );
 
+  test('the only conversation with messages, deleted by the application, stays deleted', async () => {
+    const root = plant({
+      'conversations/u/all.json': [conversation('c1', ['a', 'b']), conversation('c2', []), conversation('c3', [])],
+    });
+    await run(root);
+    await sql("DELETE FROM messages WHERE conversation_id = 'c1'", "DELETE FROM conversations WHERE id = 'c1'");
+    expect(await run(root)).toMatchObject({ exitCode: 0, written: 0, warnings: ['rows-gone'] });
+    expect(await sql('SELECT id FROM conversations ORDER BY id')).toEqual([{ id: 'c2' }, { id: 'c3' }]);
+  });
+
   // Older schemas have fewer foreign keys.
   const withoutKeys = async (statement: string): Promise<void> => {
     if (product === 'PostgreSQL') await sql("SET session_replication_role = 'replica'", statement);
