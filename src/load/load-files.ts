@@ -141,10 +141,8 @@ export class FileLoading {
     const { verdict } = file;
     const tally = this.tallyFor(file);
     if (verdict.kind === 'recognised') return this.notReached(tally);
-    if (verdict.kind === 'failed') {
-      this.noteChange(verdict.finding);
-      await this.reject(tally, { rejects: [rejectAt(verdict.place, verdict.finding)] });
-    } else await this.explain(tally, verdict.reason);
+    if (verdict.kind === 'failed') await this.reject(tally, { rejects: [rejectAt(verdict.place, verdict.finding)] });
+    else await this.explain(tally, verdict.reason);
     this.bytesOnDisk += file.bytes ?? 0;
     await this.wait({ ...this.partOf(tally, true), packed: NO_RECORDS, first: 0, count: 0 });
   }
@@ -225,18 +223,13 @@ export class FileLoading {
     const { path, verdict } = tally.file;
     if (envelope.length > 0) this.options.reports.warn('beside-records', path, besideWords(envelope));
     if (verdict.kind === 'recognised' && verdict.isPart) tally.notReached ??= 'only';
-    if (finding === undefined) return;
-    this.noteChange(finding);
-    await this.reject(tally, { rejects: [finding] });
-  }
-
-  private noteChange({ code }: Finding): void {
-    if (code === 'source-changed') this.options.reports.sourceChanged = true;
+    if (finding !== undefined) await this.reject(tally, { rejects: [finding] });
   }
 
   /** One record, or with `record: null` the file as a whole, is not loaded. */
   private async reject(tally: FileTally, rejected: RejectedRecord, from: RejectedFrom = {}): Promise<void> {
     tally.rejectByChecks(from.collection?.dataset);
+    if (rejected.rejects.some(({ code }) => code === 'source-changed')) this.options.reports.sourceChanged = true;
     await this.report(tally, rejected, from);
   }
 

@@ -4,14 +4,12 @@ import type { FilePart, LoadResult } from './batch.ts';
 /** Files share a transaction, up to this many. */
 const FILES_PER_BATCH = 1_500;
 
-/** The first batch is small, and each one twice as large as the one before, so that the database need not wait for its work. */
-const FIRST_BYTES = 256 * 1024;
-
 /**
- * After a batch whose records were unpacked, the next ones have so many at most: as objects they take some thirty times their bytes, and
- * where one batch must be opened the next must most likely, too.
+ * The first batch is small, and each one twice as large as the one before, so that the database need not wait for its work. It begins
+ * anew after a batch whose records were unpacked: as objects they take some thirty times their bytes, and where one batch must be opened
+ * the next must most likely, too.
  */
-const OPENED_BYTES = 512 * 1024;
+const FIRST_BYTES = 256 * 1024;
 
 export interface WaitingBatchOptions {
   /** How many load at the same time. */
@@ -99,8 +97,7 @@ export class WaitingBatch {
     const first = this.loading.shift();
     if (first === undefined) return;
     const result = await first.result;
-    // Doubled before it fills.
-    if (result.isOpened) this.nextBytes = Math.min(this.nextBytes, OPENED_BYTES / 2);
+    if (result.isOpened) this.nextBytes = FIRST_BYTES;
     await this.options.loaded(result, first.since);
   }
 }

@@ -98,3 +98,7 @@ export const PROPOSED_EXPORTS = {
 export type ProposedName = keyof typeof PROPOSED_EXPORTS;
 
 export const PROPOSED_NAMES = Object.keys(PROPOSED_EXPORTS) as readonly ProposedName[];
+
+export function isProposed(name: string): name is ProposedName {
+  return PROPOSED_NAMES.includes(name as ProposedName);
+}

@@ -3,7 +3,7 @@ import type { Registry } from '../datasets/registry.ts';
 import { REPAIRS } from '../datasets/repairs.ts';
 import { isEncoding } from '../json/text-encoding.ts';
 import { type DeclarationOptions, type GivenDeclarations, registryOf, registryOfRecipes } from '../recipes/declare.ts';
-import { PROPOSED_NAMES, type ProposedName } from '../recipes/proposed.ts';
+import { isProposed } from '../recipes/proposed.ts';
 import { RECIPE_NAMES } from '../recipes/recipes.ts';
 import { builtInRegistry } from '../recipes/registry.ts';
 import { newRunId } from '../system/run-id.ts';
@@ -145,8 +145,7 @@ const schemaOf = (datasets: readonly string[], declared: readonly string[]) =>
     });
 
 function whyNoRecipe(name: string): string | undefined {
-  const isProposed = PROPOSED_NAMES.includes(name as ProposedName);
-  return isProposed ? `must be a recipe with tables: for ${name} migrate-json init proposes them` : undefined;
+  return isProposed(name) ? `must be a recipe with tables: for ${name} migrate-json init proposes them` : undefined;
 }
 
 type Parsed = z.output<ReturnType<typeof schemaOf>>;

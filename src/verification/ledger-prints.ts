@@ -32,7 +32,6 @@ export class LedgerPrints {
   private readonly save;
   private readonly find;
   private readonly findPath;
-  private readonly isUnsettled;
   private readonly datasets = new Set<string>();
   /** Rows that were made because others name them, by the print of their key. */
   readonly lookups = new Map<string, { readonly root: Table; readonly name: readonly string[] }>();
@@ -51,7 +50,6 @@ export class LedgerPrints {
     this.find = scratch.prepare<[string, string], HeldFile>(
       'SELECT number, is_latest AS isLatest, datasets FROM held WHERE path = ? AND run_id = ?',
     );
-    this.isUnsettled = scratch.prepare<[string], number>('SELECT 1 FROM unsettled WHERE path = ?').pluck();
     this.findPath = scratch.prepare<[number], string>('SELECT path FROM held WHERE number = ?').pluck();
   }
 
@@ -94,6 +92,7 @@ export class LedgerPrints {
   private async hold(runs: readonly string[]): Promise<void> {
     const note = this.scratch.prepare<[string]>('INSERT INTO unsettled VALUES (?)');
     const settle = this.scratch.prepare<[string]>('DELETE FROM unsettled WHERE path = ?');
+    const find = this.scratch.prepare<[string], number>('SELECT 1 FROM unsettled WHERE path = ?').pluck();
     let unsettled = 0;
     for await (const page of latestFiles(this.database)) {
       for (const file of page) {
@@ -101,10 +100,11 @@ export class LedgerPrints {
         if (file.status !== 'loaded') unsettled += note.run(file.path).changes;
       }
     }
-    for (const runId of unsettled > 0 ? runs.toReversed() : []) {
+    for (const runId of runs.toReversed()) {
+      if (unsettled === 0) return;
       for await (const page of this.database.ledgerRows({ kind: 'files-of-run', runId })) {
         for (const file of page.map(readLedgerFile)) {
-          if (unsettled === 0 || !this.isUnsettled.get(file.path)) continue;
+          if (find.get(file.path) === undefined) continue;
           this.holdFile(file);
           if (file.status === 'loaded') unsettled -= settle.run(file.path).changes;
         }

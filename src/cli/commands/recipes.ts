@@ -1,7 +1,7 @@
 import { whatThereIs } from '../../declarations/unknown-name.ts';
 import { MigrateError } from '../../errors.ts';
 import { registryOfRecipes } from '../../recipes/declare.ts';
-import { PROPOSED_EXPORTS, PROPOSED_NAMES, type ProposedName } from '../../recipes/proposed.ts';
+import { isProposed, PROPOSED_EXPORTS, PROPOSED_NAMES, type ProposedName } from '../../recipes/proposed.ts';
 import { RECIPE_NAMES, RECIPES, type RecipeName } from '../../recipes/recipes.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
@@ -30,7 +30,6 @@ const command: Action = async ([name], flags) => {
 };
 
 const isRecipe = (given: string): given is RecipeName => RECIPE_NAMES.includes(given as RecipeName);
-const isProposed = (given: string): given is ProposedName => PROPOSED_NAMES.includes(given as ProposedName);
 
 /** It has no tables before `init` has seen the files. */
 function proposed(name: ProposedName): ShownRecipe {

@@ -3,8 +3,6 @@ import type pg from 'pg';
 import type { BatchesAtOnce } from '../target.ts';
 import type { PostgresWork } from './work.ts';
 
-const ONE: BatchesAtOnce = { wanted: 1, workers: 1 };
-
 /** Sessions that may be opened yet: on the server, where who is no superuser has not what is reserved, by the role, and of the database. -1 is no limit. */
 const FREE_SLOTS = `SELECT least(
     current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int - count(*),
@@ -28,7 +26,8 @@ export class BesideConnections {
 
   /** As many as are wanted, and not more than the server has free; of itself at most half of these, and none behind a pooler. */
   async ask(client: pg.Client): Promise<void> {
-    const { wanted, workers } = this.asked ?? ONE;
+    if (this.asked === undefined) return;
+    const { wanted, workers } = this.asked;
     const most = wanted ?? Math.min(workers, Math.floor(availableParallelism() / 2));
     if (most <= 1) return;
     const { rows } = await client.query<{ free: string }>(FREE_SLOTS);

@@ -11,24 +11,36 @@ import type { Bound } from './values.ts';
 /** Stands for a character in text whose bytes are none. */
 const NO_CHARACTER = '\ufffd';
 
-/** Of a stored row what would not come back with its values; or `all` that it holds. */
-export function readExactCells(table: Table, row: Row, connections: SqliteConnections, all = false): ExactCells {
+/** Of stored rows of one table what would not come back with their values, in the order given; or `all` that they hold. */
+export function readExactCells(
+  table: Table,
+  rows: readonly Row[],
+  connections: SqliteConnections,
+  all = false,
+): readonly ExactCells[] {
   const known = connections.knownTable(table);
-  const columns = changeable(table, known);
-  if (columns.length === 0) return {};
-  const stored = readRaw(table, row, columns, connections);
-  const cells = columns.flatMap((name, index): [string, string][] => {
-    const raw = stored?.[index] ?? null;
+  const columns = changeable(table, known).map((name) => ({
+    name,
     // How a table spells times is read from its rows, which may be others then.
-    const isWritten = known.columns.get(name)?.form.write === undefined && column(table, name).type !== 'timestamp';
-    const given = bindHeld(known, table, name, cell(table, row, name));
-    if (!all && isWritten && comesBack(given, raw, affinityIn(table, name, known))) return [];
-    if (!all && raw === null && given === null) return [];
-    if (typeof raw !== 'string' || !raw.includes(NO_CHARACTER)) return [[name, packed(raw)]];
-    const [bytes = null] = readRaw(table, row, [name], connections, (each) => `CAST(${each} AS BLOB)`) ?? [];
-    return [[name, `u${Buffer.from(bytes as Uint8Array).toString('base64')}`]];
+    isWritten: known.columns.get(name)?.form.write === undefined && column(table, name).type !== 'timestamp',
+    affinity: affinityIn(table, name, known),
+  }));
+  if (columns.length === 0) return rows.map(() => ({}));
+  const names = columns.map(({ name }) => name);
+  const read = rawReader(table, names, connections);
+  return rows.map((row) => {
+    const stored = read(row);
+    const cells = columns.flatMap(({ name, isWritten, affinity }, index): [string, string][] => {
+      const raw = stored?.[index] ?? null;
+      const given = bindHeld(known, table, name, cell(table, row, name));
+      if (!all && isWritten && comesBack(given, raw, affinity)) return [];
+      if (!all && raw === null && given === null) return [];
+      if (typeof raw !== 'string' || !raw.includes(NO_CHARACTER)) return [[name, packed(raw)]];
+      const [bytes = null] = rawReader(table, [name], connections, (each) => `CAST(${each} AS BLOB)`)(row) ?? [];
+      return [[name, `u${Buffer.from(bytes as Uint8Array).toString('base64')}`]];
+    });
+    return Object.fromEntries(cells);
   });
-  return Object.fromEntries(cells);
 }
 
 /** Gives a stored row what `readExactCells` had found of it. */
@@ -43,8 +55,8 @@ export function writeExactCells(table: Table, row: Row, cells: ExactCells, conne
   const { changes } = connections.writing
     .prepare<Bound[]>(`UPDATE OR ABORT ${quote(table.name)} SET ${set.join(', ')} WHERE ${where(table, connections)}`)
     .run(...columns.map((name) => unpacked(cells[name] ?? 'n')), ...keyOf(table, row, connections));
-  const after = readExactCells(table, row, connections, true);
-  const isBack = (name: string): boolean => name === table.touched || after[name] === cells[name];
+  const [after] = readExactCells(table, [row], connections, true);
+  const isBack = (name: string): boolean => name === table.touched || after?.[name] === cells[name];
   if (changes !== 1 || !columns.every(isBack)) throw keptByDatabase(table);
 }
 
@@ -55,21 +67,21 @@ function changeable(table: Table, { computed, beside, absent }: KnownTable): rea
   return loadColumns(table).filter(isWritten);
 }
 
-function readRaw(
+/** Reads what columns of a stored row hold. */
+function rawReader(
   table: Table,
-  row: Row,
   columns: readonly string[],
   connections: SqliteConnections,
   as = (name: string): string => name,
-): readonly Bound[] | undefined {
+): (row: Row) => readonly Bound[] | undefined {
   const listed = columns.map((name) => as(quote(connections.nameIn(table)(name))));
-  return connections.writing
+  const query = connections.writing
     .prepare<Bound[], Bound[]>(
       `SELECT ${listed.join(', ')} FROM ${quote(table.name)} WHERE ${where(table, connections)}`,
     )
     .raw(true)
-    .safeIntegers(true)
-    .get(...keyOf(table, row, connections));
+    .safeIntegers(true);
+  return (row) => query.get(...keyOf(table, row, connections));
 }
 
 function where(table: Table, connections: SqliteConnections): string {

@@ -78,7 +78,7 @@ export class SqliteTransaction implements Transaction {
   }
 
   async exactCells(table: Table, rows: readonly Row[]): Promise<readonly ExactCells[]> {
-    return rows.map((row) => readExactCells(table, row, this.connections));
+    return readExactCells(table, rows, this.connections);
   }
 
   async createOwners(ids: readonly string[]): Promise<readonly string[]> {
@@ -279,11 +279,8 @@ export class SqliteTransaction implements Transaction {
   }
 
   private tableOf(table: Table): StoredTable {
-    let stored = this.tables.get(table);
-    if (stored === undefined) {
-      stored = new StoredTable(table, this.connections);
-      this.tables.set(table, stored);
-    }
+    const stored = this.tables.get(table) ?? new StoredTable(table, this.connections);
+    this.tables.set(table, stored);
     return stored;
   }
 }
