@@ -8,15 +8,13 @@ const FLOORS = [
   ['errors[.]ts$', 'reject[.]ts$', 'version[.]ts$', 'hash/', 'schema/', 'system/'],
   ['files/', 'json/', 'time/'],
   ['databases/', 'datasets/'],
-  ['declarations/'],
+  ['adoption/', 'declarations/', 'ledger/', 'settings/'],
   ['recipes/'],
-  ['adoption/', 'ledger/', 'settings/'],
   ['export/', 'inventory/'],
-  ['checking/', 'report/'],
+  ['checking/', 'doctor/', 'report/'],
   ['copies/', 'inference/', 'load/', 'reporters/'],
   ['sharding/', 'verification/'],
-  ['run/'],
-  ['doctor/', 'undo/'],
+  ['run/', 'undo/'],
   ['cli/', 'index[.]ts$'],
 ];
 

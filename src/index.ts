@@ -38,9 +38,10 @@ export {
 } from './run/built-in-doors.ts';
 export type { Field } from './run/fields.ts';
 export { type MigrateOptions, migrate, retry, validate } from './run/migrate.ts';
+export { runSettings } from './run/run-settings.ts';
 export { type ScannedFile, type ScanResult, scan } from './run/scan.ts';
 export { verify } from './run/verify.ts';
-export { type GivenOptions, type RunSettings, runSettings } from './settings/settings.ts';
+export type { GivenOptions, RunSettings } from './settings/settings.ts';
 export { parseTarget } from './settings/target.ts';
 export { type UndoOptions, type UndoSettings, undo } from './undo/undo.ts';
 export type { KeptRow, UndoResult } from './undo/undo-result.ts';

@@ -4,8 +4,11 @@ import type { Registry } from '../datasets/registry.ts';
 import { invalidConfig } from '../declarations/problem.ts';
 import { fittingRecipes } from '../inventory/fitting-recipes.ts';
 import { type DeclarationOptions, registryOfRecipes, registryWithFunctions } from '../recipes/declare.ts';
+import { KNOWN_RECIPES } from '../recipes/recipes.ts';
+import { builtInRegistry } from '../recipes/registry.ts';
+import { declarationOptions } from '../run/run-settings.ts';
 import { environmentName, kebab, OPTION_KEYS, type OptionKey } from '../settings/options.ts';
-import { declarationOptions, type Layer, type Options, resolveOptions } from '../settings/settings.ts';
+import { type Layer, type Options, resolveOptions } from '../settings/settings.ts';
 import { targetWarning } from '../settings/target.ts';
 import { type ConfigFile, readConfigFile, readText } from './config-file.ts';
 import { declarationsOf } from './declared-files.ts';
@@ -52,7 +55,7 @@ export async function loadConfiguration(
       ? []
       : await fittingRecipes(reads.root ?? rootOf(file));
   const said = recognised.length === 0 ? named : { ...named, recipes: recognised };
-  const registry = (file && (await registryOf(file, said))) ?? registryOfRecipes(said);
+  const registry = (file && (await registryOf(file, said))) ?? registryOfRecipes(said) ?? builtInRegistry();
   const layers: Layer[] = [
     { values: flags, nameOf: (key) => `--${kebab(key)}` },
     { values: { recipe: recognised.length === 0 ? undefined : recognised }, nameOf: () => 'what lies in the root' },
@@ -60,7 +63,7 @@ export async function loadConfiguration(
     ...(file === undefined ? [] : [{ values, nameOf: (key: string) => `${key} in ${lineOf(file, key)}` }]),
     { values: { to: environment['DATABASE_URL'] || undefined }, nameOf: () => 'DATABASE_URL' },
   ];
-  const { options, originOf } = resolveOptions(layers, environment, registry);
+  const { options, originOf } = resolveOptions(layers, environment, { registry, recipes: KNOWN_RECIPES });
   const configFile = flags['config'] === undefined ? file?.path : undefined;
   if (!isOfRun) {
     if (!options.quiet)

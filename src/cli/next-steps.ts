@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { EXIT } from '../errors.ts';
 import type { ReportHead } from '../report/report.ts';
-import { DEFAULT_TARGET } from '../run/preconditions.ts';
+import { DEFAULT_TARGET } from '../settings/target.ts';
 import { again, type Call, carried, freePlace, line, PROGRAM, quoted, target } from './repeated-call.ts';
 
 /** What to do after a run, and the command to type for it where there is one. It works as it stands. */

@@ -89,7 +89,7 @@ export class Progress {
         return plain(`target: ${event.label} (${origin})${event.dryRun ? ', dry run' : ''}`);
       }
       case 'tables-created':
-        return tablesCreated(event.tables, this.options.verbose);
+        return tablesCreated(event, this.options.verbose);
       case 'retry':
         return this.paint.yellow(plain(`${event.reason}; trying again (${event.attempt})`));
       case 'warning':
@@ -105,10 +105,17 @@ export class Progress {
   }
 }
 
-/** Most people never see them; `--verbose` names all. */
-function tablesCreated(names: readonly string[], isVerbose: boolean): string {
-  const count = `created ${names.length} ${names.length === 1 ? 'table' : 'tables'}`;
-  return isVerbose || names.length === 1 ? `${count}: ${names.join(', ')}` : count;
+/** Most people never see their names; `--verbose` has all. */
+function tablesCreated({ tables, ledger }: Extract<RunEvent, { kind: 'tables-created' }>, isVerbose: boolean): string {
+  const one = ([what, names]: readonly [string, readonly string[]]): string => {
+    const isNamed = isVerbose || names.length === 1;
+    return `${names.length} ${names.length === 1 ? 'table' : 'tables'} ${what}${isNamed ? ` (${names.join(', ')})` : ''}`;
+  };
+  const kinds = [['for the data', tables] as const, ['of the ledger', ledger] as const];
+  return `created ${kinds
+    .filter(([, names]) => names.length > 0)
+    .map(one)
+    .join(' and ')}`;
 }
 
 /** Where the time went. Threads work at the same time, so that the stages may take longer together than the run. */

@@ -2,10 +2,9 @@ import { openDatabase, openSchemaChanges } from '../databases/open.ts';
 import type { SchemaChanges } from '../databases/schema-changes.ts';
 import type { Target } from '../databases/target.ts';
 import { whileAlone } from '../ledger/lone-writer.ts';
-import { withPastDatasets } from '../ledger/past-declarations.ts';
-import { DEFAULT_TARGET } from '../run/preconditions.ts';
+import { withPastDatasets } from '../recipes/past-declarations.ts';
 import type { Options } from '../settings/settings.ts';
-import { parseTarget } from '../settings/target.ts';
+import { DEFAULT_TARGET, parseTarget } from '../settings/target.ts';
 import type { Action } from './action.ts';
 import { type Configuration, loadConfiguration } from './configuration.ts';
 

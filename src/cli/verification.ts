@@ -1,4 +1,5 @@
 import type { ChalkInstance } from 'chalk';
+import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { Difference, VerifyResult } from '../verification/verify-result.ts';
 import { formatCount, formatDuration, hang, listWidth, table, wrap } from './format.ts';
 import { plain } from './terminal.ts';
@@ -12,7 +13,7 @@ const NOT_COMPARED = 'records were loaded with --no-undo and cannot be compared'
 const NOT_VALID = 'records of the sources are not valid and were not looked for';
 
 /** What a person must know at once: whether the rows are what the sources say, and which are not. */
-export function* verification(result: VerifyResult, paint: ChalkInstance): Generator<string> {
+export function* verification(result: VerifyResult, declared: DeclaredTables, paint: ChalkInstance): Generator<string> {
   const { totals, tables, differences, records, exit_code: exitCode, duration_ms: duration } = result;
   const rows = totals.equal + totals.different + totals.missing + totals.extra;
   const { application } = totals;
@@ -22,7 +23,7 @@ export function* verification(result: VerifyResult, paint: ChalkInstance): Gener
   if (rows > 0) {
     const kinds = [...COMPARED, ...(application > 0 ? (['application'] as const) : [])];
     const lines = Object.entries(tables).map(([name, tally]) => [
-      name,
+      withChildren(name, declared),
       ...kinds.map((kind) => formatCount(tally[kind])),
     ]);
     yield `${table([['table', ...kinds], ...lines]).join('\n')}\n`;
@@ -36,6 +37,13 @@ export function* verification(result: VerifyResult, paint: ChalkInstance): Gener
   for (const difference of differences.slice(0, MOST)) yield `  ${hang(plain(describe(difference)), 4, listWidth())}\n`;
   const more = totals.different + totals.missing + totals.extra - Math.min(MOST, differences.length);
   if (more > 0) yield `  and ${formatCount(more)} more${differences.length > MOST ? ': see --json' : ''}\n`;
+}
+
+/** Rows below another count with it. */
+function withChildren(name: string, declared: DeclaredTables): string {
+  const group = declared.groups.find(({ root }) => root.name === name);
+  const children = group?.children.map((child) => child.name) ?? [];
+  return children.length === 0 ? name : `${name} with their ${children.join(', ')}`;
 }
 
 function describe({ kind, table: name, path, record, pointers, key }: Difference): string {

@@ -26,8 +26,7 @@ function hiddenNames(given: unknown, at: Way): readonly Problem[] {
 function problemsOf(schema: z.core.$ZodType, given: unknown, above: Way, issue: Issue): readonly Problem[] {
   const at = [...above, ...issue.path.map((name) => (typeof name === 'symbol' ? String(name) : name))];
   const found = valueAt(given, at);
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({ at: [...at, key], message: unknownKey(key, keysAt(schema, at)) }));
+  if (issue.code === 'unrecognized_keys') return unknownKeys(issue.keys, at, keysAt(schema, at));
   if (issue.code === 'invalid_union') {
     // Of the forms that may stand here the one is meant that is of the same kind.
     const meant = issue.errors.find((errors) => errors.length > 0 && !errors.some((each) => isOtherKind(each)));
@@ -51,8 +50,30 @@ function wordsOf(issue: Issue): readonly string[] {
   return issue.code === 'invalid_value' ? issue.values.map(String) : [];
 }
 
+/** So many unknown keys in one place are most likely one mistake: of indentation. */
+const MANY = 3;
+
+function unknownKeys(keys: readonly string[], at: Way, known: readonly string[]): readonly Problem[] {
+  const strange = keys.filter((key) => meantBy(key, known) === undefined && !belongsElsewhere(key));
+  const [first, ...others] = strange;
+  const isOne = first !== undefined && strange.length >= MANY && known.includes('columns');
+  const told = isOne ? keys.filter((key) => !strange.includes(key)) : keys;
+  const single = told.map((key) => ({ at: [...at, key], message: unknownKey(key, known) }));
+  if (!isOne) return single;
+  const message = `there is no ${first} here, nor ${others.length} more keys below it; are they columns? Indent them below \`columns:\``;
+  return [{ at: [...at, first], message }, ...single];
+}
+
+function belongsElsewhere(key: string): boolean {
+  return Object.values(PARTS).some((part) => key in part.shape);
+}
+
+function meantBy(key: string, known: readonly string[]): string | undefined {
+  return similarName(snakeCase(key), known);
+}
+
 function unknownKey(key: string, known: readonly string[]): string {
-  const meant = similarName(snakeCase(key), known);
+  const meant = meantBy(key, known);
   if (meant !== undefined) return `there is no ${key} here; did you mean ${meant}?`;
   const elsewhere = Object.entries(PARTS).find(([, part]) => key in part.shape);
   const where = elsewhere === undefined ? '' : `, it belongs to ${elsewhere[0]}`;

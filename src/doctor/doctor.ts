@@ -2,11 +2,12 @@ import { type Check, type Finding, ok, problem } from '../databases/inspection.t
 import { openInspection, openSchemaChanges } from '../databases/open.ts';
 import type { Target } from '../databases/target.ts';
 import { EXIT, type ExitCode, MigrateError } from '../errors.ts';
-import { databaseFiles, realRoot, refuseDefaultsInside, refuseExistingOutputs } from '../run/preconditions.ts';
+import { realRoot } from '../files/real-root.ts';
 import { describeObstacles, obstaclesToLoad } from '../schema/adoption/plan.ts';
 import type { Table } from '../schema/table.ts';
+import { refuseDefaultsInside, refuseExistingOutputs } from '../settings/refuse-outputs.ts';
 import type { RunSettings } from '../settings/settings.ts';
-import { parseTarget, type TargetOptions } from '../settings/target.ts';
+import { databaseFiles, parseTarget, type TargetOptions } from '../settings/target.ts';
 import { diskSpaceChecks } from './disk-space.ts';
 import { HERE } from './here.ts';
 import { lookAtSources, type Sources, sourceChecks } from './sources.ts';

@@ -3,7 +3,7 @@ import { isUnexplained, UNRECOGNISED } from '../datasets/recognise.ts';
 import { openScratch } from '../files/scratch.ts';
 import { Inventory, restoreFile } from '../inventory/inventory.ts';
 import type { SourceFile } from '../inventory/source.ts';
-import { SourceRoot } from '../run/source-root.ts';
+import { SourceRoot } from '../inventory/source-root.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import { formatBytes, formatCount } from '../system/quantities.ts';
 
@@ -60,10 +60,9 @@ export async function lookAtSources(
       settings,
       databaseFiles,
       outputs: [],
-      listener: ignore,
       throwIfStopped: ignore,
     });
-    await sources.examine({ scratch, inventory, isOwn: () => true }, nothing(), ignore);
+    await sources.examine({ inventory, isOwn: () => true }, nothing(), ignore);
     let [files, bytes, inputBytes] = [0, 0, 0];
     const datasets = new Map<string, number>();
     const others = new Map<Other, Others>();

@@ -9,7 +9,7 @@ import { MigrateError } from '../errors.ts';
 import { ExportDirectory } from '../files/export-directory.ts';
 import { spelledJson } from '../json/canonical.ts';
 import type { JsonValue } from '../json/value.ts';
-import { withPastDatasets } from '../ledger/past-declarations.ts';
+import { withPastDatasets } from '../recipes/past-declarations.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
 import { cell, linkOf, loadColumns, type Row, type Table } from '../schema/table.ts';
 import { parseTarget, type TargetOptions } from '../settings/target.ts';

@@ -1,4 +1,5 @@
 import type { DistinctStore, DistinctValues } from './distinct.ts';
+import { isKey } from './keys.ts';
 import { wordsOf } from './names.ts';
 import { valueAt } from './note-record.ts';
 import type { ProposedColumn, ProposedDataset } from './proposed.ts';
@@ -8,6 +9,9 @@ import type { PlacedValue } from './record-values.ts';
 const ENOUGH_ROWS = 10;
 /** Columns that are tried with each other. */
 const MOST_COLUMNS = 4;
+/** Longer texts tell something, they name nothing. */
+const LONGEST_NAME = 64;
+const KEY_TYPES = new Set(['text', 'integer', 'uuid']);
 const ID_WORDS = new Set(['id', 'uuid', 'guid', 'key', 'slug', 'code', 'number']);
 
 interface Pair {
@@ -46,14 +50,31 @@ export class PairFinder {
   }
 }
 
+/**
+ * A member that alone tells the records of a dataset apart which has no key: it is no key by its name, and may be unique by chance.
+ * Numbers are only asked about where they are called like one, and texts where they are short.
+ */
+export function likelyKey(dataset: ProposedDataset): ProposedColumn | undefined {
+  const { columns, draft } = dataset;
+  if (!isWithoutKey(dataset)) return undefined;
+  const alone = columns.filter(({ draft: { source, stats }, isSecret }) => {
+    const isText = stats.isAll('text') && stats.longest <= LONGEST_NAME;
+    return source.of === 'member' && source.way.length === 1 && !isSecret && (isText || isCalledLikeKey(source.way));
+  });
+  return alone.find((column) => KEY_TYPES.has(column.type.type) && isKey(column.draft, draft.rows));
+}
+
+function isWithoutKey({ key, isOne, draft: { rows } }: ProposedDataset): boolean {
+  return key.length === 0 && !isOne && rows >= ENOUGH_ROWS;
+}
+
 /** What names a row is tried first; a time alone names none. */
-function pairsOf({
-  key,
-  isOne,
-  draft: { rows },
-  columns,
-}: ProposedDataset): readonly (readonly [ProposedColumn, ProposedColumn])[] {
-  if (key.length > 0 || isOne || rows < ENOUGH_ROWS) return [];
+function pairsOf(dataset: ProposedDataset): readonly (readonly [ProposedColumn, ProposedColumn])[] {
+  if (!isWithoutKey(dataset) || likelyKey(dataset) !== undefined) return [];
+  const {
+    draft: { rows },
+    columns,
+  } = dataset;
   const complete = columns.filter(({ draft: { stats, isJson } }) => !isJson && stats.present === rows);
   const naming = complete.filter(namesRow).slice(0, MOST_COLUMNS);
   const times = complete.filter(({ type }) => type.type === 'date' || type.type === 'timestamp').slice(0, MOST_COLUMNS);
@@ -67,5 +88,9 @@ function pairsOf({
 
 function namesRow({ draft: { source }, reference }: ProposedColumn): boolean {
   if (source.of === 'capture' || reference?.isWritten === true) return true;
-  return source.of === 'member' && ID_WORDS.has(wordsOf(source.way.at(-1) ?? '').at(-1) ?? '');
+  return source.of === 'member' && isCalledLikeKey(source.way);
+}
+
+function isCalledLikeKey(way: readonly string[]): boolean {
+  return ID_WORDS.has(wordsOf(way.at(-1) ?? '').at(-1) ?? '');
 }

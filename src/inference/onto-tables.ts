@@ -71,6 +71,8 @@ function fitOf(record: ProposedRecord, table: FoundTable): Fit | undefined {
   const held = byName(record, table).size;
   const share = members.length === 0 ? 0 : held / members.length;
   const isOfParent = linksTo(record, table).size > 0;
+  // Rows that cannot name the row around them.
+  if (record.parent !== undefined && !isOfParent) return undefined;
   if (name < 1 && held < 2 && !isOfParent) return undefined;
   // A few columns, such as id and name, are in every table.
   const byColumns = held >= 3 || name > 0 || isOfParent ? share : 0;

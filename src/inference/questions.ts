@@ -1,5 +1,6 @@
 import { type ConfigContents, placeOfColumn, placeOfRecord } from './config-contents.ts';
 import { declaredColumn } from './declared-columns.ts';
+import { likelyKey } from './key-pairs.ts';
 import { isHeld, unfilled } from './onto-tables.ts';
 import type { ProposedColumn, ProposedDataset, ProposedRecord } from './proposed.ts';
 
@@ -36,6 +37,11 @@ function keyQuestion(record: ProposedRecord): readonly string[] {
   const isAnswered = declared[0] !== undefined && declared[0].plan.table.recordKey === undefined;
   if (key.length > 0 || isOne || parent !== undefined || draft.rows === 0 || isAnswered) return [];
   const { pair } = record as ProposedDataset;
+  const alone = likelyKey(record as ProposedDataset);
+  if (alone !== undefined) {
+    const name = declaredColumn(record, alone)?.name ?? alone.name;
+    return [`\`${name}\` tells its records apart: is it their \`key\`?`];
+  }
   if (pair !== undefined) {
     const [one, other] = pair.map((column) => declaredColumn(record, column)?.name ?? column.name);
     return [`\`${one}\` and \`${other}\` together tell its records apart: are they its \`key\`?`];

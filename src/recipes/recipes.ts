@@ -7,6 +7,7 @@ import { incidents } from './incidents/recipe.ts';
 import { librechat } from './librechat/recipe.ts';
 import { openWebui } from './open-webui/recipe.ts';
 import { operations } from './operations/recipe.ts';
+import { isProposed } from './proposed.ts';
 import type { Recipe } from './recipe.ts';
 import { security } from './security/recipe.ts';
 import { slack } from './slack/recipe.ts';
@@ -32,6 +33,13 @@ type Recipes = Readonly<Record<string, Recipe>>;
 export type RecipeName = keyof typeof RECIPES;
 
 export const RECIPE_NAMES = Object.keys(RECIPES) as readonly RecipeName[];
+
+/** What an option may name. */
+export const KNOWN_RECIPES = {
+  names: RECIPE_NAMES,
+  whyNone: (name: string): string | undefined =>
+    isProposed(name) ? `must be a recipe with tables: for ${name} migrate-json init proposes them` : undefined,
+};
 export const APPLICATION_NAMES = Object.keys(APPLICATIONS) as readonly RecipeName[];
 
 /** Those of these names, in their order. */

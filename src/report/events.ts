@@ -12,7 +12,8 @@ export interface Advance {
 /** What happens during a run, for whoever shows it. */
 export type RunEvent =
   | { readonly kind: 'target'; readonly label: string; readonly origin: string | undefined; readonly dryRun: boolean }
-  | { readonly kind: 'tables-created'; readonly tables: readonly string[] }
+  /** Tables of the data, and those in which the program keeps what it did. */
+  | { readonly kind: 'tables-created'; readonly tables: readonly string[]; readonly ledger: readonly string[] }
   | { readonly kind: 'scanning'; readonly files: number; readonly bytes: number }
   | { readonly kind: 'backing-up'; readonly files: number }
   /** What is left to do: files that the ledger has as loaded are not among them. */

@@ -2,6 +2,7 @@ import { NullDatabase } from '../databases/null-database.ts';
 import { openDatabase } from '../databases/open.ts';
 import { RefusedRow } from '../databases/refused-row.ts';
 import { EXIT, MigrateError } from '../errors.ts';
+import { realRoot } from '../files/real-root.ts';
 import { openScratch } from '../files/scratch.ts';
 import { RejectsDirectory } from '../inventory/rejects-directory.ts';
 import { datasetsIn, latestFilesOf } from '../ledger/ledger.ts';
@@ -12,24 +13,17 @@ import { type EndOfRun, reportHead, sharedHead } from '../report/report-head.ts'
 import { obstaclesToLoad } from '../schema/adoption/plan.ts';
 import { zonesInDoubt } from '../schema/adoption/zones-in-doubt.ts';
 import type { Table } from '../schema/table.ts';
+import { refuseExistingOutputs } from '../settings/refuse-outputs.ts';
 import type { RunSettings } from '../settings/settings.ts';
-import { parseTarget, type TargetOptions, targetWarning } from '../settings/target.ts';
+import { DEFAULT_TARGET, databaseFiles, parseTarget, type TargetOptions, targetWarning } from '../settings/target.ts';
 import { goneWords } from '../verification/rows-below.ts';
 import { haveArchivedAll, runsWithoutEnd } from './archived-before.ts';
-import {
-  DEFAULT_TARGET,
-  databaseFiles,
-  realRoot,
-  refuseBeforehand,
-  refuseExistingOutputs,
-  refuseObstacles,
-  refuseOtherRun,
-} from './preconditions.ts';
+import { refuseBeforehand, refuseObstacles, refuseOtherRun } from './preconditions.ts';
 import { type RunContext, type RunOptions, runContext } from './run-context.ts';
 import { RunLoading } from './run-loading.ts';
 import { Settling } from './settling.ts';
 import { archive, backUp, removeOld } from './source-copies.ts';
-import { tablesToCreate } from './tables-to-create.ts';
+import { tablesCreated, tablesToCreate } from './tables-to-create.ts';
 import { takenOnce, wordsOfUnkeyed } from './taken-once.ts';
 
 export interface MigrateOptions {
@@ -198,7 +192,7 @@ class Run {
     for (const words of zonesInDoubt(shape, tables, settings)) warn('database-zone', words);
     for (const words of wordsOfUnkeyed(database, tables)) warn('no-key', words);
     const created = [...(await this.begin(tables)), ...ledger];
-    if (created.length > 0) listener({ kind: 'tables-created', tables: created });
+    if (created.length > 0) listener(tablesCreated(created, tables));
   }
 
   /** Creates what is missing of these tables, and takes the target once the ledger is there. */

@@ -1,47 +1,14 @@
-import { accessSync, constants, readdirSync, realpathSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Database } from '../databases/database.ts';
 import type { Target } from '../databases/target.ts';
-import { EXIT, errorCode, MigrateError } from '../errors.ts';
+import { EXIT, MigrateError } from '../errors.ts';
 import type { Transform } from '../files/age.ts';
-import { correctedIn } from '../files/corrected-rejects.ts';
-import { isZip, isZipName } from '../files/open-tree.ts';
-import { MARKERS } from '../files/output-directory.ts';
-import { headOfDirectory, isNewOrEmpty, runOfDirectory } from '../files/run-of-directory.ts';
 import { describeObstacles, obstaclesToLoad } from '../schema/adoption/plan.ts';
 import type { Shape } from '../schema/adoption/shape.ts';
 import type { Table } from '../schema/table.ts';
-import { runOutputs } from '../settings/run-outputs.ts';
+import { refuseDefaultsInside, refuseExistingOutputs } from '../settings/refuse-outputs.ts';
 import type { RunSettings } from '../settings/settings.ts';
-import { newRunId } from '../system/run-id.ts';
-
-/** Where rows go when nothing else is said. For trials: it refuses `--archive` and is never made inside the root. */
-export const DEFAULT_TARGET = 'migrate-json.db';
-
-/** The root as it is on disk, a directory or a zip file. Nothing outside of it is opened. */
-export function realRoot(root: string): string {
-  try {
-    const real = realpathSync(root);
-    const isDirectory = statSync(real).isDirectory();
-    if (isDirectory) readdirSync(real);
-    else accessSync(real, constants.R_OK);
-    if (isDirectory || isZip(real)) return real;
-  } catch (error) {
-    const reason = errorCode(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${errorCode(error)})`;
-    const what = isZipName(root) ? 'zip file' : 'directory';
-    throw new MigrateError('root-missing', `the ${what} ${root} ${reason}`);
-  }
-  throw new MigrateError('root-not-directory', `${root} is a file, neither a directory nor a zip file`);
-}
-
-/** A root, or a backup or an archive of one; of a zip file that is the file in it. */
-export function verifiedRoot(given: string): string {
-  const root = realRoot(given);
-  if (headOfDirectory(root) === undefined) return root;
-  const [only = '', ...others] = readdirSync(root).filter((name) => !MARKERS.includes(name));
-  const file = join(root, only);
-  return others.length === 0 && isZip(file) ? file : root;
-}
+import { DEFAULT_TARGET } from '../settings/target.ts';
 
 /** Refuses what can be refused before anything is opened. */
 export async function refuseBeforehand(settings: RunSettings, target: Target, root: string): Promise<void> {
@@ -66,12 +33,6 @@ function refuseAsDefault(settings: RunSettings, root: string): void {
       },
     );
   }
-}
-
-/** Files of the target, which are never sources. */
-export function databaseFiles(target: Target): readonly string[] {
-  if (target.kind !== 'sqlite') return [];
-  return ['', '-journal', '-wal', '-shm'].map((ending) => target.path + ending);
 }
 
 /** A SQLite file takes one writer at a time, and a network file system not even that. */
@@ -124,17 +85,6 @@ function runEnded(runId: string, how: string): MigrateError {
   });
 }
 
-/** An output inside of the sources must be asked for. */
-export function refuseDefaultsInside(settings: RunSettings, root: string): void {
-  if (!`${resolve('.')}/`.startsWith(`${root}/`)) return;
-  for (const key of ['backup', 'archive'] as const) {
-    if (!settings[key] || settings[`${key}Dir`] !== undefined) continue;
-    throw new MigrateError('invalid-option', `the ${key} would be made inside the directory of the sources`, {
-      hint: `Name another place with --${key}-dir.`,
-    });
-  }
-}
-
 /** What lies beside a directory that somebody chose may be anything, and beside a shard's are those of the others. */
 function refuseKeepElsewhere({ keep, backupDir, archiveDir, shard }: RunSettings): void {
   if (keep === undefined || (backupDir === undefined && archiveDir === undefined && shard === undefined)) return;
@@ -142,23 +92,6 @@ function refuseKeepElsewhere({ keep, backupDir, archiveDir, shard }: RunSettings
   throw new MigrateError('invalid-option', `--keep must not be given with ${other}`, {
     hint: 'It removes old directories in ./migrate-json-backups and ./migrate-json-archive only.',
   });
-}
-
-/**
- * Found out before anything is done: directories that this run shall write must be new or empty, or of the same run, which
- * was begun before.
- */
-export function refuseExistingOutputs(settings: RunSettings): void {
-  const runId = settings.runId ?? newRunId();
-  const { backup, archive, rejects } = runOutputs(settings, runId, new Date());
-  for (const path of [backup, archive, rejects]) {
-    if (path === null || isNewOrEmpty(path) || runOfDirectory(path) === runId) continue;
-    throw new MigrateError('output-exists', `${path} exists and is not an empty directory`);
-  }
-  // The same command again would write what was rejected over what somebody has corrected.
-  const corrected = rejects !== null && runOfDirectory(rejects) === runId ? correctedIn(rejects) : undefined;
-  if (corrected !== undefined)
-    throw new MigrateError('rejects-corrected', `${corrected} was changed since run ${runId} wrote it`);
 }
 
 /** How copies of a backup are encrypted. Throws `invalid-option` for what is no public key. */

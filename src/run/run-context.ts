@@ -4,6 +4,7 @@ import type { Database } from '../databases/database.ts';
 import type { Scratch } from '../files/scratch.ts';
 import { Inventory } from '../inventory/inventory.ts';
 import type { RejectsDirectory } from '../inventory/rejects-directory.ts';
+import { SourceRoot } from '../inventory/source-root.ts';
 import type { Listener } from '../report/events.ts';
 import { ReportStore } from '../report/report-store.ts';
 import { StageClock } from '../report/stage-clock.ts';
@@ -20,7 +21,6 @@ import { TOOL_VERSION } from '../version.ts';
 import { Misspellings } from './misspellings.ts';
 import type { Pass } from './pass.ts';
 import { RunRecord } from './run-record.ts';
-import { SourceRoot } from './source-root.ts';
 
 export interface RunOptions {
   readonly command: 'run' | 'retry' | 'validate';
@@ -67,7 +67,7 @@ export function runContext({ listener = () => undefined, ...run }: RunOptions) {
     ...run,
     outputs: outputs.paths,
     recognise,
-    listener,
+    onListed: (files, bytes) => listener({ kind: 'scanning', files, bytes }),
     throwIfStopped,
     onPath,
   });

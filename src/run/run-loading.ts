@@ -13,7 +13,7 @@ import { RejectedRows } from '../load/rejected-rows.ts';
 import { RunClaims } from '../load/run-claims.ts';
 import type { StopReason } from '../report/outcome.ts';
 import type { RunSettings } from '../settings/settings.ts';
-import type { Pass } from './pass.ts';
+import { type Pass, stateFilesIn } from './pass.ts';
 import type { RunContext } from './run-context.ts';
 
 const NO_TABLES: ReadonlySet<string> = new Set();
@@ -78,7 +78,7 @@ export class RunLoading {
     }
     this.current = new FileLoading({
       ...this.parts,
-      chunksOf: (jobs) => pool.chunks(jobs, root.bytesToCheck, root.stateFiles(pass)),
+      chunksOf: (jobs) => pool.chunks(jobs, root.bytesToCheck, stateFilesIn(pass, root.path, settings.registry)),
       loader: this.loader,
       batchesAtOnce,
       rejects: this.rejects,

@@ -3,7 +3,7 @@ import type { Registry } from '../datasets/registry.ts';
 import { MigrateError } from '../errors.ts';
 import { processIdentity } from '../files/process-identity.ts';
 import { Heartbeat, takeTarget } from '../ledger/lease.ts';
-import { noteDeclarations, refuseOtherDeclarations } from '../ledger/past-declarations.ts';
+import { noteDeclarations, refuseOtherDeclarations } from '../recipes/past-declarations.ts';
 import type { ReportHead } from '../report/report.ts';
 import { ledgerTime } from '../schema/ledger-time.ts';
 import { endOf, type SharedRun } from '../sharding/shared-run.ts';

@@ -4,15 +4,15 @@ import { UNRECOGNISED, type UnrecognisedReason } from '../datasets/recognise.ts'
 import type { Registry } from '../datasets/registry.ts';
 import { MigrateError } from '../errors.ts';
 import { isZip } from '../files/open-tree.ts';
+import { realRoot } from '../files/real-root.ts';
 import { openScratch } from '../files/scratch.ts';
 import { type DatasetReason, explainFile } from '../inventory/explain-file.ts';
 import { Inventory, restoreFile } from '../inventory/inventory.ts';
 import type { SourceFile } from '../inventory/source.ts';
+import { SourceRoot } from '../inventory/source-root.ts';
 import type { RunSettings } from '../settings/settings.ts';
 import { type Field, FieldCounts } from './fields.ts';
 import { Misspellings } from './misspellings.ts';
-import { realRoot } from './preconditions.ts';
-import { SourceRoot } from './source-root.ts';
 
 /** What a file was taken for, and why. */
 export interface ScannedFile {
@@ -55,9 +55,9 @@ export async function scan(settings: RunSettings): Promise<ScanResult> {
   const inventory = new Inventory(scratch);
   const misspellings = new Misspellings(settings.registry);
   const onPath = (path: string): void => misspellings.notePath(path);
-  const ignored = { databaseFiles: [], outputs: [], listener: ignore, throwIfStopped: ignore };
+  const ignored = { databaseFiles: [], outputs: [], throwIfStopped: ignore };
   const sources = new SourceRoot(root, { settings, ...ignored, onPath });
-  await sources.examine({ scratch, inventory, isOwn: () => true }, nothing(), ignore);
+  await sources.examine({ inventory, isOwn: () => true }, nothing(), ignore);
   const files = function* (): Generator<ScannedFile> {
     for (const stored of inventory.files()) yield describe(restoreFile(stored, root), settings.registry);
   };
@@ -109,11 +109,10 @@ export async function explain(settings: RunSettings, file: string): Promise<Expl
       settings,
       databaseFiles: [],
       outputs: [],
-      listener: ignore,
       throwIfStopped: ignore,
     });
     const holds = (other: string): boolean => other === path || path.startsWith(`${other.replace(/\/$/, '')}/`);
-    await sources.examine({ scratch, inventory, isOwn: holds }, nothing(), ignore);
+    await sources.examine({ inventory, isOwn: holds }, nothing(), ignore);
     for (const stored of inventory.files()) {
       if (!holds(stored.path)) continue;
       const found = restoreFile(stored, root);

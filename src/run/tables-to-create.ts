@@ -1,3 +1,4 @@
+import type { RunEvent } from '../report/events.ts';
 import type { Shape } from '../schema/adoption/shape.ts';
 import type { Table } from '../schema/table.ts';
 
@@ -13,4 +14,11 @@ export function tablesToCreate(needed: readonly Table[], { tables, declared: { o
   return others.some((table) => isWanted(table)) || others.every((table) => table.owner === undefined)
     ? needed
     : others;
+}
+
+/** What was created, as a person is told: tables of the data, and all others are the ledger's. */
+export function tablesCreated(created: readonly string[], needed: readonly Table[]): RunEvent {
+  const ofData = new Set(needed.map(({ name }) => name));
+  const ledger = created.filter((name) => !ofData.has(name));
+  return { kind: 'tables-created', tables: created.filter((name) => ofData.has(name)), ledger };
 }

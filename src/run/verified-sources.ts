@@ -5,8 +5,9 @@ import type { Registry } from '../datasets/registry.ts';
 import type { Scratch } from '../files/scratch.ts';
 import { Inventory } from '../inventory/inventory.ts';
 import { datasetsOf } from '../inventory/source.ts';
+import type { SourceRoot } from '../inventory/source-root.ts';
 import type { Table } from '../schema/table.ts';
-import type { SourceRoot } from './source-root.ts';
+import { stateFilesIn } from './pass.ts';
 
 async function* nothing(): AsyncGenerator<never> {}
 
@@ -42,7 +43,8 @@ export class VerifiedSources {
   /** The checked records of the files, again where it is called again. */
   chunks(isWanted: (number: number) => boolean = () => true): AsyncIterable<Chunk> {
     const jobs = inJobs(this.files(isWanted));
-    return this.pool.chunks(jobs, this.root.bytesToCheck, this.root.stateFiles(this.pass));
+    const { pool, root, pass, registry } = this;
+    return pool.chunks(jobs, root.bytesToCheck, stateFilesIn(pass, root.path, registry));
   }
 
   private *files(isWanted: (number: number) => boolean): Generator<FileToCheck> {

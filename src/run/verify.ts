@@ -7,15 +7,17 @@ import { openDatabase, rowCodec } from '../databases/open.ts';
 import type { Finder } from '../databases/transaction.ts';
 import type { Registry } from '../datasets/registry.ts';
 import { EXIT, MigrateError } from '../errors.ts';
+import { verifiedRoot } from '../files/real-root.ts';
 import { headOfDirectory } from '../files/run-of-directory.ts';
 import { openScratch, type Scratch } from '../files/scratch.ts';
-import { formerGroups, withPastDatasets } from '../ledger/past-declarations.ts';
+import { SourceRoot } from '../inventory/source-root.ts';
 import { hasUniqueSets } from '../load/unique-holders.ts';
+import { formerGroups, withPastDatasets } from '../recipes/past-declarations.ts';
 import type { Shape } from '../schema/adoption/shape.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
 import type { Table } from '../schema/table.ts';
 import type { RunSettings } from '../settings/settings.ts';
-import { parseTarget } from '../settings/target.ts';
+import { DEFAULT_TARGET, databaseFiles, parseTarget } from '../settings/target.ts';
 import { Comparison } from '../verification/comparison.ts';
 import { KnownRows } from '../verification/known-rows.ts';
 import { LedgerPrints } from '../verification/ledger-prints.ts';
@@ -25,8 +27,6 @@ import { SourcePrints } from '../verification/source-prints.ts';
 import type { RecordSums, VerifyResult } from '../verification/verify-result.ts';
 import { lookCloser } from './look-closer.ts';
 import type { MigrateOptions } from './migrate.ts';
-import { DEFAULT_TARGET, databaseFiles, verifiedRoot } from './preconditions.ts';
-import { SourceRoot } from './source-root.ts';
 import { VerifiedSources } from './verified-sources.ts';
 
 /** What a verification works with. */
@@ -153,7 +153,7 @@ async function verifySources(
     outputs: [],
     isCopy,
     recognise,
-    listener,
+    onListed: (listed, bytes) => listener({ kind: 'scanning', files: listed, bytes }),
     throwIfStopped,
   });
   const sources = new VerifiedSources(root, pool, scratch, settings.registry);

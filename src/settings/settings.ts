@@ -2,10 +2,6 @@ import { z } from 'zod';
 import type { Registry } from '../datasets/registry.ts';
 import { REPAIRS } from '../datasets/repairs.ts';
 import { isEncoding } from '../json/text-encoding.ts';
-import { type DeclarationOptions, type GivenDeclarations, registryOf, registryOfRecipes } from '../recipes/declare.ts';
-import { isProposed } from '../recipes/proposed.ts';
-import { RECIPE_NAMES } from '../recipes/recipes.ts';
-import { builtInRegistry } from '../recipes/registry.ts';
 import { newRunId } from '../system/run-id.ts';
 import { directoryOfShard, reportOfShard } from '../system/shard.ts';
 import { isTimeZone } from '../time/time.ts';
@@ -17,12 +13,10 @@ import {
   globs,
   integer,
   list,
-  listTexts,
   maxErrors,
   numberedShard,
   oneOf,
   parameters,
-  parameterTexts,
   path,
   shard,
   text,
@@ -42,8 +36,14 @@ const postgresName = text.refine(
   'must be a PostgreSQL name of at most 63 bytes',
 );
 
+/** Recipes that an option may name, and what to say of one that it may not. */
+export interface KnownRecipes {
+  readonly names: readonly string[];
+  readonly whyNone: (name: string) => string | undefined;
+}
+
 /** Options by key. `datasets` and `declared` are the names of datasets and of parameters that there are. */
-const schemaOf = (datasets: readonly string[], declared: readonly string[]) =>
+const schemaOf = (datasets: readonly string[], declared: readonly string[], recipes: KnownRecipes) =>
   z
     .strictObject({
       to: text.optional(),
@@ -64,7 +64,7 @@ const schemaOf = (datasets: readonly string[], declared: readonly string[]) =>
       user: text.max(128).optional(),
       source: text.max(100).optional(),
       parameter: parameters(declared).default([]),
-      recipe: oneOf(RECIPE_NAMES, whyNoRecipe).default([]),
+      recipe: oneOf(recipes.names, recipes.whyNone).default([]),
       naiveTime: text
         .refine(isTimeZone, 'must be UTC, an offset such as +02:00, or a zone such as Europe/Berlin')
         .default('UTC'),
@@ -144,10 +144,6 @@ const schemaOf = (datasets: readonly string[], declared: readonly string[]) =>
       }
     });
 
-function whyNoRecipe(name: string): string | undefined {
-  return isProposed(name) ? `must be a recipe with tables: for ${name} migrate-json init proposes them` : undefined;
-}
-
 type Parsed = z.output<ReturnType<typeof schemaOf>>;
 
 export interface Options extends Readonly<Parsed> {
@@ -176,8 +172,8 @@ export interface Layer {
 /** Merges layers, the first one wins, and checks them. Throws one MigrateError that names every problem. */
 export function resolveOptions(
   layers: readonly Layer[],
-  environment: Environment = {},
-  registry: Registry = builtInRegistry(),
+  environment: Environment,
+  { registry, recipes }: { readonly registry: Registry; readonly recipes: KnownRecipes },
 ): {
   readonly options: Options;
   readonly originOf: (key: OptionKey) => string | undefined;
@@ -196,7 +192,7 @@ export function resolveOptions(
   const { shard: given } = merged;
   const declared = new Set(registry.datasets.flatMap((dataset) => dataset.parameters ?? []));
   const names = registry.datasets.map((dataset) => dataset.name);
-  const parsed = schemaOf(names, [...declared]).safeParse(
+  const parsed = schemaOf(names, [...declared], recipes).safeParse(
     typeof given === 'string' ? { ...merged, shard: numberedShard(given, environment) } : merged,
   );
   if (!parsed.success) throw problemsOf(parsed.error.issues, nameOf);
@@ -220,19 +216,4 @@ function withOwnOutputs(options: Parsed): Parsed {
     ...(rejects !== undefined && { rejects: directoryOfShard(rejects, own, attempt) }),
     ...(backupDir !== undefined && { backupDir: directoryOfShard(backupDir, own, attempt) }),
   };
-}
-
-/** What options say of declarations, before they are checked. */
-export function declarationOptions(values: Readonly<Record<string, unknown>>): DeclarationOptions {
-  return { parameters: parameterTexts(values['parameter']), recipes: listTexts(values['recipe']) };
-}
-
-/** Settings for callers of the public API. Throws one MigrateError that names every problem. */
-export function runSettings(given: { readonly root: string } & GivenOptions & Partial<GivenDeclarations>): RunSettings {
-  const { root, datasets, tables, ...values } = given;
-  const options = declarationOptions(values);
-  const registry = datasets === undefined ? registryOfRecipes(options) : registryOf({ datasets, tables }, options);
-  const resolved = resolveOptions([{ values, nameOf: (key) => key }], {}, registry);
-  const { originOf } = resolved;
-  return Object.freeze({ ...resolved.options, root, toOrigin: originOf('to') });
 }

@@ -21,6 +21,9 @@ const OF_OTHER_CLIENTS = [
   'cache',
 ];
 
+/** Where rows go when nothing else is said. For trials: it refuses `--archive` and is never made inside the root. */
+export const DEFAULT_TARGET = 'migrate-json.db';
+
 /** Parses `--to`. Messages never repeat the text, which may hold a password. */
 export function parseTarget(text: string, options: TargetOptions): Target {
   if (POSTGRES.test(text)) return postgresTarget(text, options);
@@ -117,4 +120,10 @@ function sqliteTarget(path: string): Target {
   if (path.startsWith(':memory:'))
     throw new MigrateError('invalid-target', 'a SQLite database in memory would vanish at the end');
   return { kind: 'sqlite', path: resolve(path), label: `sqlite:${path}` };
+}
+
+/** Files of the target, which are never sources. */
+export function databaseFiles(target: Target): readonly string[] {
+  if (target.kind !== 'sqlite') return [];
+  return ['', '-journal', '-wal', '-shm'].map((ending) => target.path + ending);
 }

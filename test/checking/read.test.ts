@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from '../../src/run/migrate.ts';
-import { runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { TABLES } from '../setup/built-in.ts';
 import { runCli } from '../setup/cli.ts';
 import { freshSqlite } from '../setup/databases.ts';

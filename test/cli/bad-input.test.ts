@@ -233,6 +233,20 @@ const BAD_CALLS: readonly BadCall[] = [
     cause: /wokers in migrate-json\.config\.json:1 is not an option; did you mean workers\?/,
   },
   {
+    title: 'a key that is nearly one of data',
+    args: ['run', '--to', 'x.db'],
+    files: { ...DATA, 'migrate-json.config.json': { dataset: {} } },
+    code: 2,
+    cause: /dataset in migrate-json\.config\.json:1 is not an option; did you mean datasets\?/,
+  },
+  {
+    title: 'datasets that are not indented',
+    args: ['run', '--to', 'x.db'],
+    files: { ...DATA, 'migrate-json.config.json': { datasets: {}, orders: {}, buyers: {}, goods: {}, towns: {} } },
+    code: 2,
+    cause: /and 2 more keys are no options; are they datasets\?/,
+  },
+  {
     title: 'a config key as on the command line',
     args: ['run', '--to', 'x.db'],
     files: { ...DATA, 'migrate-json.config.json': { 'max-errors': 2 } },

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { nextSteps } from '../../src/cli/next-steps.ts';
 import type { ReportHead } from '../../src/report/report.ts';
-import { runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 
 /** The commands that follow a run of this command line which ended so. */
 function commandsAfter(typed: string, ending: Partial<ReportHead>, rejected = 0): (string | undefined)[] {

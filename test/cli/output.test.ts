@@ -229,7 +229,9 @@ test('the summary goes to stdout, everything else to stderr; run is the default 
   expect(beforeNext(named.stdout)).toBe(beforeNext(unnamed.stdout));
   expect(beforeNext(quiet.stdout)).toBe(beforeNext(named.stdout));
   expect(named.code).toBe(1);
-  expect(named.stderr).toMatch(/^target: sqlite:a\.db \(--to\)\ncreated \d+ tables\n$/);
+  expect(named.stderr).toMatch(
+    /^target: sqlite:a\.db \(--to\)\ncreated \d+ tables for the data and \d+ tables of the ledger\n$/,
+  );
   expect(quiet.stderr).toBe('');
   expect(named.stdout).not.toContain('target:');
   for (const word of [

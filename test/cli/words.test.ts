@@ -37,8 +37,11 @@ test('a warning that stderr has shown is not repeated under the summary, but is 
 test('the first run names its tables only to those who ask', async () => {
   const cwd = plant({ 'data/settings.json': { theme: 'dark' } });
   const { stderr } = await runCli(['run', '--to', 'a.db'], { cwd });
-  expect(stderr).toMatch(/^created \d+ tables$/m);
-  expect((await runCli(['run', '--to', 'b.db', '--verbose'], { cwd })).stderr).toMatch(/^created \d+ tables: users, /m);
+  expect(stderr).toMatch(/^created 2 tables for the data and \d+ tables of the ledger$/m);
+  const { stderr: told } = await runCli(['run', '--to', 'b.db', '--verbose'], { cwd });
+  expect(told).toMatch(
+    /^created 2 tables for the data \(users, user_settings\) and \d+ tables of the ledger \(migrate_json_/m,
+  );
 });
 
 test('a run that was killed before its first file does not say that all was loaded before', async () => {
@@ -143,4 +146,21 @@ test('a SQLite file that is not there has a hint of its own, and sizes have unit
   expect(check.stderr).toMatch(/none\.db does not exist\nhint: {2}Name the database with --to/);
   const { stdout } = await runCli(['validate', 'data', '--max-record-bytes', '5000'], { cwd });
   expect(stdout).toContain('the record has more than 5.0 kB');
+});
+
+test('scan names init for files that look like data and that no dataset knows', async () => {
+  const cwd = plant({ 'data/settings.json': { theme: 'dark' }, 'data/boats.json': [{ sail: 1 }, { sail: 2 }] });
+  const { stdout } = await runCli(['scan', 'data'], { cwd });
+  expect(stdout).toContain('a file looks like data and is of no dataset; have it declared:');
+  expect(stdout).toMatch(/^ {4}migrate-json init data$/m);
+  const known = await runCli(['scan', 'data', '--ignore', 'boats.json'], { cwd });
+  expect(known.stdout).not.toContain('init');
+});
+
+test('verify names the tables whose rows count with those of another', async () => {
+  const messages = [{ role: 'user', content: 'hello' }];
+  const cwd = plant({ 'data/conversations/a.json': { id: 'a', title: 'a', messages } });
+  await runCli(['run', '--to', 'a.db'], { cwd });
+  const { stdout } = await runCli(['verify', '--to', 'a.db'], { cwd });
+  expect(stdout).toMatch(/^conversations with their messages +1 +0/m);
 });

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { exportDatabase } from '../../src/export/export.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { verify } from '../../src/run/verify.ts';
-import { runSettings } from '../../src/settings/settings.ts';
 import { undo } from '../../src/undo/undo.ts';
 import { forecast, type Loaded, load } from '../setup/load.ts';
 import { digestOf, freshTarget, openTarget, PRODUCTS, type Product } from '../setup/targets.ts';

@@ -1,10 +1,10 @@
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { openScratch } from '../../src/files/scratch.ts';
 import { Inventory, restoreFile } from '../../src/inventory/inventory.ts';
+import { SourceRoot } from '../../src/inventory/source-root.ts';
 import { canonicalJson } from '../../src/json/canonical.ts';
 import type { JsonValue } from '../../src/json/value.ts';
 import { FieldCounts } from '../../src/run/fields.ts';
-import { SourceRoot } from '../../src/run/source-root.ts';
 import type { RunSettings } from '../../src/settings/settings.ts';
 import { compileTimeReader } from '../../src/time/time.ts';
 
@@ -59,10 +59,9 @@ export async function scannedValues(settings: RunSettings): Promise<ScannedValue
       settings,
       databaseFiles: [],
       outputs: [],
-      listener: ignore,
       throwIfStopped: ignore,
     });
-    await sources.examine({ scratch, inventory, isOwn: () => true }, nothing(), ignore);
+    await sources.examine({ inventory, isOwn: () => true }, nothing(), ignore);
     const fields = new FieldValues(settings.registry);
     for (const stored of inventory.files()) {
       const file = restoreFile(stored, root);

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { diagnose } from '../../src/doctor/doctor.ts';
-import { runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { runCli } from '../setup/cli.ts';
 import { type FreshPostgres, freshPostgres } from '../setup/databases.ts';
 import { grants } from '../setup/grants.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { undo } from '../../src/undo/undo.ts';
 import { load } from '../setup/load.ts';
 import { databaseIn, ENCODINGS } from '../setup/odd-databases.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { exportDatabase } from '../../src/export/export.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { verify } from '../../src/run/verify.ts';
-import { runSettings } from '../../src/settings/settings.ts';
 import { undo } from '../../src/undo/undo.ts';
 import { BUILT_IN, TABLE_LIST } from '../setup/built-in.ts';
 import { runCli } from '../setup/cli.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { validate } from '../../src/run/migrate.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { scan } from '../../src/run/scan.ts';
-import { runSettings } from '../../src/settings/settings.ts';
 import { fixtureCases } from '../setup/fixtures.ts';
 
 /** What is left of `council_deliberation` without its messages is one member of `extra`, however many it has. */

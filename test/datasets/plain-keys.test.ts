@@ -5,7 +5,7 @@ import { exportDatabase } from '../../src/export/export.ts';
 import { keyHash } from '../../src/hash/key-hash.ts';
 import { jsonReport } from '../../src/reporters/json.ts';
 import { migrate } from '../../src/run/migrate.ts';
-import { runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { BUILT_IN } from '../setup/built-in.ts';
 import { filesBelow } from '../setup/fixtures.ts';
 import { bothStores } from '../setup/places.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { validate } from '../../src/run/migrate.ts';
-import { runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { freshSqlite } from '../setup/databases.ts';
 import { load } from '../setup/load.ts';
 import { plant } from '../setup/trees.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { exportDatabase } from '../../src/export/export.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { verify } from '../../src/run/verify.ts';
-import { runSettings } from '../../src/settings/settings.ts';
 import { loadDeclared } from '../setup/declared.ts';
 import { load } from '../setup/load.ts';
 import { PRODUCTS } from '../setup/targets.ts';

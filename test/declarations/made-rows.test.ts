@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { verify } from '../../src/run/verify.ts';
-import { runSettings } from '../../src/settings/settings.ts';
 import { undo } from '../../src/undo/undo.ts';
 import { cycleOnBoth, declaredCycle } from '../setup/declared-cycle.ts';
 import { HOSTILE_NAMES } from '../setup/hostile-strings.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { loadDeclared } from '../setup/declared.ts';
 
 // What is said to a person whose data or declaration is not as it should be.

@@ -88,6 +88,12 @@ const OF_FORM: readonly Mistake[] = [
   ['a construct in camel case', columns('day: { onDelete: cascade }'), '7:14', 'did you mean on_delete?'],
   ['a construct of another part', columns('day: { files: a.json }'), '7:14', 'it belongs to a dataset'],
   ['an unknown construct of a dataset', dataset('recrds: /a/*'), '6:5', 'did you mean records?'],
+  [
+    'columns that are not indented',
+    dataset('shipped: date', 'paid: boolean', 'note: text', 'total: real'),
+    '6:5',
+    'there is no shipped here, nor 3 more keys below it; are they columns?',
+  ],
   ['a number as a type', columns('day: { type: 5 }'), '7:14', 'a number stands here: write a text'],
   ['a text as a flag', columns('day: { required: yes }'), '7:14', 'write true or false'],
   ['an unknown word', columns('day: { type: timestamp, epoch: m }'), '7:31', 'write s, ms, us'],

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { runCli } from '../setup/cli.ts';
 import { loadDeclared } from '../setup/declared.ts';
 import { load } from '../setup/load.ts';

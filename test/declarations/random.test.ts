@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { exportDatabase } from '../../src/export/export.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { verify } from '../../src/run/verify.ts';
 import { cell } from '../../src/schema/table.ts';
-import { runSettings } from '../../src/settings/settings.ts';
 import { undo } from '../../src/undo/undo.ts';
 import { type GeneratedCase, generateCase } from '../setup/generated-declarations.ts';
 import { forecast, load } from '../setup/load.ts';

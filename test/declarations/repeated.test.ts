@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { verify } from '../../src/run/verify.ts';
-import { runSettings } from '../../src/settings/settings.ts';
 import { loadDeclared } from '../setup/declared.ts';
 import { forecast, load } from '../setup/load.ts';
 import { freshUrl, PRODUCTS } from '../setup/targets.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { scan } from '../../src/run/scan.ts';
-import { runSettings } from '../../src/settings/settings.ts';
 import { loadDeclared } from '../setup/declared.ts';
 import { plant } from '../setup/trees.ts';
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { loadDeclared } from '../setup/declared.ts';
 import { load } from '../setup/load.ts';
 import { freshUrl, PRODUCTS, queryTarget } from '../setup/targets.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { verify } from '../../src/run/verify.ts';
-import { runSettings } from '../../src/settings/settings.ts';
 import { undo } from '../../src/undo/undo.ts';
 import { forecast, type Loaded, load } from '../setup/load.ts';
 import { random } from '../setup/random.ts';

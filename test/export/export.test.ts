@@ -7,7 +7,7 @@ import { canonicalJson } from '../../src/json/canonical.ts';
 import { readFaithfully } from '../../src/json/parse.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/json/value.ts';
 import { migrate } from '../../src/run/migrate.ts';
-import { runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { BUILT_IN } from '../setup/built-in.ts';
 import { canonicalRecord } from '../setup/canonical-record.ts';
 import { runCli } from '../setup/cli.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { infer } from '../../src/inference/infer.ts';
-import { runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { holdContract } from '../contract/contract.ts';
 import { load } from '../setup/load.ts';
 import type { ProposedText } from '../setup/proposed.ts';

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { infer } from '../../src/inference/infer.ts';
-import { runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { proposedFor, records } from '../setup/proposed.ts';
 import { plant } from '../setup/trees.ts';
 

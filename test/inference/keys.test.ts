@@ -112,6 +112,19 @@ test('two columns that together tell records apart are a question, no key', asyn
   ]);
 });
 
+test('a member that alone tells records apart is asked about, before two that do so together', async () => {
+  const { datasets, proposed } = await proposedFor({
+    'tickets.json': records(12, (n) => ({ ref: `T-${n}`, room_id: n % 4, floor_code: n % 3, price: n })),
+    'measures.json': records(12, (n) => ({ price: n * 3, note: `${n} ${'words '.repeat(20)}` })),
+  });
+  expect(proposed['tickets']?.key).toBe(undefined);
+  const asked = questionsOf(datasets, new ConfigContents(undefined)).map(({ at, text }) => [at[1], text]);
+  expect(asked).toEqual([
+    ['measures', expect.stringContaining('no member tells')],
+    ['tickets', '`ref` tells its records apart: is it their `key`?'],
+  ]);
+});
+
 const users = records(3, (n) => ({ id: `user-000${n}`, name: `n${n}` }));
 
 describe('references', () => {

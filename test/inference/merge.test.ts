@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type Inference, infer } from '../../src/inference/infer.ts';
-import { runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { CASES } from '../setup/any-json-scores.ts';
 import { editedConfig } from '../setup/config-edits.ts';
 import { generateDirectory } from '../setup/generated-directories.ts';

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { verify } from '../../src/run/verify.ts';
-import { runSettings } from '../../src/settings/settings.ts';
 import { undo } from '../../src/undo/undo.ts';
 import { BUILT_IN } from '../setup/built-in.ts';
 import { runCli } from '../setup/cli.ts';

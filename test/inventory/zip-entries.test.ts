@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { crc32, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { migrate } from '../../src/run/migrate.ts';
-import { runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { conversation } from '../setup/legacy.ts';
 import { load, loaded } from '../setup/load.ts';
 import { freshUrl } from '../setup/targets.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { verify } from '../../src/run/verify.ts';
-import { runSettings } from '../../src/settings/settings.ts';
 import { undo } from '../../src/undo/undo.ts';
 import { runCli } from '../setup/cli.ts';
 import { freshPostgres } from '../setup/databases.ts';

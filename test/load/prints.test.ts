@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { verify } from '../../src/run/verify.ts';
-import { runSettings } from '../../src/settings/settings.ts';
 import { undo } from '../../src/undo/undo.ts';
 import { load } from '../setup/load.ts';
 import { type FreshTarget, freshTarget, PRODUCTS, queryTarget } from '../setup/targets.ts';

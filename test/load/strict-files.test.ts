@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { validate } from '../../src/run/migrate.ts';
-import { runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { conversation, measurements } from '../setup/legacy.ts';
 import { loaded } from '../setup/load.ts';
 import { bothStores } from '../setup/places.ts';

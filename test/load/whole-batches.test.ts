@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { unpackMemory } from '../../src/load/memory.ts';
-import { runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { undo } from '../../src/undo/undo.ts';
 import { conversation, measurements, WITH_FAULTS } from '../setup/legacy.ts';
 import { forecast, load } from '../setup/load.ts';

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exportDatabase } from '../../src/export/export.ts';
 import { migrate } from '../../src/run/migrate.ts';
-import { runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { BUILT_IN } from '../setup/built-in.ts';
 import { emptyTables, type FreshPostgres, freshPostgres, freshSqlite } from '../setup/databases.ts';
 import { filesBelow } from '../setup/fixtures.ts';

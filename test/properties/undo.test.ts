@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { CONFLICT_MODES } from '../../src/settings/options.ts';
-import { runSettings } from '../../src/settings/settings.ts';
 import { undo } from '../../src/undo/undo.ts';
 import { emptyTables } from '../setup/databases.ts';
 import { directory } from '../setup/legacy-texts.ts';

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { declarationProblems } from '../../src/declarations/checks/all.ts';
 import { APPLICATION_DECLARATIONS, applicationDatasets, FORMER_VERSIONS } from '../../src/recipes/applications.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { explain } from '../../src/run/scan.ts';
-import { runSettings } from '../../src/settings/settings.ts';
 import { plant } from '../setup/trees.ts';
 
 const names = Object.keys(APPLICATION_DECLARATIONS.datasets);

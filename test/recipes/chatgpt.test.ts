@@ -1,8 +1,8 @@
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { verify } from '../../src/run/verify.ts';
-import { runSettings } from '../../src/settings/settings.ts';
 import { load } from '../setup/load.ts';
 import { freshUrl, PRODUCTS, queryTarget } from '../setup/targets.ts';
 import { plant } from '../setup/trees.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fittingRecipes } from '../../src/inventory/fitting-recipes.ts';
-import { runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { undo } from '../../src/undo/undo.ts';
 import { load } from '../setup/load.ts';
 import { freshUrl, PRODUCTS, queryTarget } from '../setup/targets.ts';

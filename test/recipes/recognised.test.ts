@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { fittingRecipes } from '../../src/inventory/fitting-recipes.ts';
 import type { Recipe } from '../../src/recipes/recipe.ts';
 import { RECIPES, type RecipeName } from '../../src/recipes/recipes.ts';
-import { runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { runCli } from '../setup/cli.ts';
 import { conversation } from '../setup/legacy.ts';
 import { forecast, load } from '../setup/load.ts';

@@ -55,4 +55,11 @@ describe('the HTML report', () => {
     const html = render({ head: { throughput: { interval_ms: 1000, rows: [12] }, duration_ms: 300 } });
     expect(html).toContain('12 rows in 300 ms, 40 rows per second on average. The run was too short for a chart.');
   });
+
+  test('what is to be done with rejects depends on whether their bytes were kept', () => {
+    const rejected = (head: object) => render({ head: { exit_code: 1, status: 'partial', ...head } });
+    expect(rejected({})).toContain('Next: correct the files and run the same command again.');
+    const kept = rejected({ options: { rejects: './to-correct' } });
+    expect(kept).toContain('Next: correct what is in <code>./to-correct</code>, then load it with');
+  });
 });

@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Listener } from '../../src/report/events.ts';
 import { migrate } from '../../src/run/migrate.ts';
-import { runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { createTables } from '../setup/constraints.ts';
 import { ALL_GOOD } from '../setup/legacy.ts';
 import { connectTo, freshTarget, PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';

@@ -1,8 +1,8 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { explain } from '../../src/run/scan.ts';
-import { runSettings } from '../../src/settings/settings.ts';
 import { runCli } from '../setup/cli.ts';
 import { conversation } from '../setup/legacy.ts';
 import { plant } from '../setup/trees.ts';

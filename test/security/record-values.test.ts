@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { jsonReport } from '../../src/reporters/json.ts';
 import { migrate } from '../../src/run/migrate.ts';
-import { runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { bothStores } from '../setup/places.ts';
 import { plant, type Tree } from '../setup/trees.ts';
 

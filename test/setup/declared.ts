@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { exportDatabase } from '../../src/export/export.ts';
 import type { GivenDeclarations } from '../../src/recipes/declare.ts';
-import { runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { type Loaded, load } from './load.ts';
 import { freshTarget, type Product, queryTarget } from './targets.ts';
 import { plant, type Tree } from './trees.ts';

@@ -2,7 +2,8 @@ import type { GivenDeclarations } from '../../src/recipes/declare.ts';
 import type { Reject } from '../../src/reject.ts';
 import type { FileEntry, Report, ReportHead, RowCounts, Warning } from '../../src/report/report.ts';
 import { migrate } from '../../src/run/migrate.ts';
-import { type GivenOptions, runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
+import type { GivenOptions } from '../../src/settings/settings.ts';
 
 /** What a run said, as plain data. */
 export interface Loaded {

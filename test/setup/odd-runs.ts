@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { MigrateError } from '../../src/errors.ts';
-import { runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { undo } from '../../src/undo/undo.ts';
 import { type Loaded, load } from './load.ts';
 import { fileName, writeOddInput } from './odd-input.ts';

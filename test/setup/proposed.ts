@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { type Inference, infer } from '../../src/inference/infer.ts';
-import { type GivenOptions, runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
+import type { GivenOptions } from '../../src/settings/settings.ts';
 import { plant, type Tree } from './trees.ts';
 
 /** A dataset or a child of one, as the proposal declares it. */

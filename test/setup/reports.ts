@@ -3,8 +3,8 @@ import type { Reject } from '../../src/reject.ts';
 import type { FileEntry, ReportHead, Warning } from '../../src/report/report.ts';
 import { jsonReport } from '../../src/reporters/json.ts';
 import { migrate } from '../../src/run/migrate.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { kebab, OPTION_KEYS, OPTIONS, type OptionSpec } from '../../src/settings/options.ts';
-import { runSettings } from '../../src/settings/settings.ts';
 import { type CliOptions, type CliResult, runCli } from './cli.ts';
 import type { Place } from './places.ts';
 

@@ -1,8 +1,8 @@
 import { checkSchema } from '../../src/adoption/upgrade.ts';
 import { openSchemaChanges } from '../../src/databases/open.ts';
 import { diagnose } from '../../src/doctor/doctor.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { describeObstacles, standsInTheWay } from '../../src/schema/adoption/plan.ts';
-import { runSettings } from '../../src/settings/settings.ts';
 import { parseTarget } from '../../src/settings/target.ts';
 import { load } from './load.ts';
 

@@ -1,6 +1,6 @@
 import { expect, onTestFinished } from 'vitest';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { verify } from '../../src/run/verify.ts';
-import { runSettings } from '../../src/settings/settings.ts';
 import type { VerifyResult } from '../../src/verification/verify-result.ts';
 import { BUILT_IN } from './built-in.ts';
 import { load } from './load.ts';

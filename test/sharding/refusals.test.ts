@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { KNOWN_RECIPES } from '../../src/recipes/recipes.ts';
+import { builtInRegistry } from '../../src/recipes/registry.ts';
 import { resolveOptions } from '../../src/settings/settings.ts';
 import { shardOf } from '../../src/system/shard.ts';
 import { type Loaded, load } from '../setup/load.ts';
@@ -8,8 +10,10 @@ import { plant } from '../setup/trees.ts';
 const [postgres, sqlite] = bothStores();
 const TREE = { 'conversations/a.json': { id: 'a', title: 'a', messages: [{ role: 'user', content: 'hello' }] } };
 
+const KNOWN = { registry: builtInRegistry(), recipes: KNOWN_RECIPES };
+
 const parsed = (shard: string, environment = {}, more = {}) =>
-  resolveOptions([{ values: { shard, runId: 'r', ...more }, nameOf: (key) => `--${key}` }], environment).options;
+  resolveOptions([{ values: { shard, runId: 'r', ...more }, nameOf: (key) => `--${key}` }], environment, KNOWN).options;
 
 test('whose file it is depends on the path alone, and never changes', () => {
   expect([1, 2, 4, 100].map((shards) => shardOf('conversations/ann/ä.json', shards))).toMatchInlineSnapshot(`

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { migrate } from '../../src/run/migrate.ts';
-import { runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { shardAsKilled } from '../setup/killed-run.ts';
 import { load } from '../setup/load.ts';
 import { bothStores, digestOf } from '../setup/places.ts';

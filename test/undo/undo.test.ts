@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type GivenOptions, runSettings } from '../../src/settings/settings.ts';
+import { runSettings } from '../../src/run/run-settings.ts';
+import type { GivenOptions } from '../../src/settings/settings.ts';
 import { undo } from '../../src/undo/undo.ts';
 import { runCli } from '../setup/cli.ts';
 

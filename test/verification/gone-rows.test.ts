@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { verify } from '../../src/run/verify.ts';
-import { type GivenOptions, runSettings } from '../../src/settings/settings.ts';
+import type { GivenOptions } from '../../src/settings/settings.ts';
 import { runCli } from '../setup/cli.ts';
 import { conversation, measurements } from '../setup/legacy.ts';
 import { load } from '../setup/load.ts';

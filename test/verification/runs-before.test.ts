@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { verify } from '../../src/run/verify.ts';
-import { type GivenOptions, runSettings } from '../../src/settings/settings.ts';
+import type { GivenOptions } from '../../src/settings/settings.ts';
 import { undo } from '../../src/undo/undo.ts';
 import { measurements } from '../setup/legacy.ts';
 import { load } from '../setup/load.ts';

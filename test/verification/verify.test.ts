@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { runSettings } from '../../src/run/run-settings.ts';
 import { verify } from '../../src/run/verify.ts';
-import { type GivenOptions, runSettings } from '../../src/settings/settings.ts';
+import type { GivenOptions } from '../../src/settings/settings.ts';
 import type { VerifyResult } from '../../src/verification/verify-result.ts';
 import { runCli } from '../setup/cli.ts';
 import { EVERY_TABLE, EVERY_TABLE_BEFORE } from '../setup/every-table.ts';

@@ -1,8 +1,7 @@
 import { listSnapshots } from '../../copies/snapshot.ts';
 import { openDatabase } from '../../databases/open.ts';
-import { DEFAULT_TARGET } from '../../run/preconditions.ts';
 import type { Options } from '../../settings/settings.ts';
-import { parseTarget } from '../../settings/target.ts';
+import { DEFAULT_TARGET, parseTarget } from '../../settings/target.ts';
 import type { Action } from '../action.ts';
 import { type Configuration, loadConfiguration } from '../configuration.ts';
 import { plain, writeResult } from '../terminal.ts';

@@ -1,5 +1,5 @@
 import { type CheckResult, diagnose } from '../../doctor/doctor.ts';
-import { DEFAULT_TARGET } from '../../run/preconditions.ts';
+import { DEFAULT_TARGET } from '../../settings/target.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { hang, listWidth, table, wrap } from '../format.ts';

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { EXIT, MigrateError } from '../../errors.ts';
+import { realRoot } from '../../files/real-root.ts';
 import { writeFileSafely } from '../../files/safe-write.ts';
 import { type Inference, infer } from '../../inference/infer.ts';
 import { proposalPage } from '../../reporters/proposal/proposal.ts';
-import { realRoot } from '../../run/preconditions.ts';
 import type { Action } from '../action.ts';
 import { formatCount } from '../format.ts';
 import { boundMemory } from '../memory.ts';

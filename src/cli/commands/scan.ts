@@ -1,13 +1,17 @@
 import { basename } from 'node:path';
+import type { UnrecognisedReason } from '../../datasets/recognise.ts';
 import { EXIT } from '../../errors.ts';
 import type { Field } from '../../run/fields.ts';
 import { type ExplainedFile, explain, type ScannedFile, type ScanResult, scan } from '../../run/scan.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { FileTree } from '../file-tree.ts';
-import { fittedTable, formatBytes, formatCount, listWidth, table, wrap } from '../format.ts';
+import { fittedCommand, fittedTable, formatBytes, formatCount, listWidth, table, wrap } from '../format.ts';
+import { line } from '../repeated-call.ts';
 import { hasUnicode, plain, printWarning, writeResult } from '../terminal.ts';
 
+/** Why no dataset takes what `init` can propose one for. */
+const INIT_READS = ['unknown-shape', 'nedb'] satisfies readonly UnrecognisedReason[] as readonly string[];
 /** Reasons that a person may not expect, where most files that are no data are known not to be. */
 const STRANGE = ['unknown-shape'];
 const MOST_STRANGE = 10;
@@ -24,7 +28,7 @@ const command: Action = async ([given], flags) => {
   }
   const result = await scan(Object.freeze({ ...options, root, toOrigin }));
   for (const { message } of result.warnings) printWarning(message, options);
-  await writeResult(options.json ? asJson(result) : asText(result, options.verbose));
+  await writeResult(options.json ? asJson(result) : asText(result, root, options.verbose));
   const statuses = new Set<ScannedFile['status']>();
   for (const { status } of result.files()) statuses.add(status);
   const isFine = !statuses.has('failed') && (statuses.has('recognised') || options.allowEmpty);
@@ -47,10 +51,12 @@ function* asJson({ root, files, fields }: ScanResult): Generator<string> {
   yield fields === undefined ? '\n  ]\n}\n' : `\n  ],\n  "fields": ${JSON.stringify(fields, null, 2)}\n}\n`;
 }
 
-function* asText({ root, files, fields }: ScanResult, isList: boolean): Generator<string> {
+function* asText({ root, files, fields }: ScanResult, typed: string, isList: boolean): Generator<string> {
   yield* isList ? list(files()) : tree(root, files());
   const totals = new Map<string, { files: number; bytes: number }>();
-  for (const { dataset, status, bytes } of files()) {
+  let undeclared = 0;
+  for (const { dataset, status, reason, bytes } of files()) {
+    if (status === 'unrecognised' && INIT_READS.includes(reason)) undeclared++;
     const name = dataset ?? (status === 'failed' ? 'cannot be read' : 'not recognised');
     const total = totals.get(name) ?? { files: 0, bytes: 0 };
     totals.set(name, { files: total.files + 1, bytes: total.bytes + (bytes ?? 0) });
@@ -59,6 +65,16 @@ function* asText({ root, files, fields }: ScanResult, isList: boolean): Generato
   yield `\n${table([['dataset', 'files', 'size'], ...rows]).join('\n')}\n`;
   if (fields) yield `\n${fieldTable(fields, isList)}\n`;
   if (!isList) yield '\nWhy each file was taken for what, and who owns it: --verbose\n';
+  if (undeclared > 0) yield `\nNext\n${proposal(undeclared, typed)}\n`;
+}
+
+function proposal(files: number, root: string): string {
+  const what =
+    files === 1
+      ? 'a file looks like data and is of no dataset; have it declared:'
+      : `${formatCount(files)} files look like data and are of no dataset; have them declared:`;
+  const why = wrap(what, '  ');
+  return `${why}\n${fittedCommand(plain(line('init', root)))}`;
 }
 
 function* list(files: Iterable<ScannedFile>): Generator<string> {

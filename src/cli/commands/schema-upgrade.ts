@@ -1,7 +1,7 @@
 import { type UpgradeResult, upgradeSchema } from '../../adoption/upgrade.ts';
 import { createSnapshot } from '../../copies/snapshot.ts';
 import { EXIT, MigrateError } from '../../errors.ts';
-import { DEFAULT_TARGET } from '../../run/preconditions.ts';
+import { DEFAULT_TARGET } from '../../settings/target.ts';
 import { confirmed } from '../confirmation.ts';
 import { asJson, differenceTable } from '../differences.ts';
 import { fittedTable, formatCount } from '../format.ts';

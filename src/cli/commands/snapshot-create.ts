@@ -1,6 +1,6 @@
 import { createSnapshot } from '../../copies/snapshot.ts';
-import { DEFAULT_TARGET } from '../../run/preconditions.ts';
 import { OPTIONS } from '../../settings/options.ts';
+import { DEFAULT_TARGET } from '../../settings/target.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { asJson } from '../differences.ts';

@@ -1,6 +1,6 @@
 import { restoreSnapshot } from '../../copies/snapshot.ts';
 import { MigrateError } from '../../errors.ts';
-import { DEFAULT_TARGET } from '../../run/preconditions.ts';
+import { DEFAULT_TARGET } from '../../settings/target.ts';
 import type { Action } from '../action.ts';
 import { loadConfiguration } from '../configuration.ts';
 import { confirmed } from '../confirmation.ts';

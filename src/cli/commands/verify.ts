@@ -27,7 +27,7 @@ const verifyFiles: Action = async ([given], flags) => {
     const paint = paintFor(process.stdout, options.color);
     await (options.json
       ? writeResult([`${JSON.stringify(result, null, 2)}\n`])
-      : writeText(verification(result, paint)));
+      : writeText(verification(result, options.registry.tables, paint)));
     return result.exit_code;
   } finally {
     progress.stop();

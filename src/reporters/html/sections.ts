@@ -25,8 +25,12 @@ ${ended}${nextStep(head)}</header>
 `;
 }
 
-function nextStep({ command, dry_run: isDry, exit_code: exitCode, totals }: ReportHead): Markup {
-  if (totals.records_rejected > 0 && command === 'run' && !isDry)
+function nextStep({ command, dry_run: isDry, exit_code: exitCode, totals, options }: ReportHead): Markup {
+  const { rejects } = options;
+  const isToCorrect = totals.records_rejected > 0 && !isDry;
+  if (isToCorrect && typeof rejects === 'string')
+    return html`<p>Next: correct what is in <code>${rejects}</code>, then load it with <code>migrate-json retry</code>.</p>`;
+  if (isToCorrect && command === 'run')
     return html`<p>Next: correct the files and run the same command again. Only what is not loaded yet is read.</p>`;
   return exitCode === 0 && isDry
     ? html`<p>Next: the same command without <code>--dry-run</code> loads it.</p>`

@@ -1,11 +1,11 @@
 import type { Database } from '../databases/database.ts';
 import { Registry } from '../datasets/registry.ts';
 import { MigrateError } from '../errors.ts';
-import { functionsOf, type KeptDeclarations, keptDeclarations, registryOfKept } from '../recipes/kept.ts';
+import { datasetsIn, latestFiles, ledgerRuns } from '../ledger/ledger.ts';
 import { DeclaredTables, type TableGroup } from '../schema/declared-tables.ts';
 import { LEDGER } from '../schema/ledger-tables.ts';
 import { column, loadColumns } from '../schema/table.ts';
-import { datasetsIn, latestFiles, ledgerRuns } from './ledger.ts';
+import { functionsOf, type KeptDeclarations, keptDeclarations, registryOfKept } from './kept.ts';
 
 /** Keeps what is declared for a run, before it loads anything. */
 export async function noteDeclarations(database: Database, runId: string, registry: Registry): Promise<void> {

@@ -1,17 +1,14 @@
-import { type StateFiles, stateFilesOf } from '../checking/state-files.ts';
 import { type FileStamp, stampAt } from '../files/file-stamp.ts';
 import { isZip } from '../files/open-tree.ts';
-import { restoreFile } from '../inventory/inventory.ts';
-import { listFiles } from '../inventory/list.ts';
-import type { FilePlace, FoundFile, NotData } from '../inventory/recognise-file.ts';
-import type { RejectsDirectory } from '../inventory/rejects-directory.ts';
-import { scanFiles } from '../inventory/scan.ts';
-import { datasetsOf, type SourceFile } from '../inventory/source.ts';
 import { datasetsIn, type LedgerFile } from '../ledger/ledger.ts';
-import type { Listener } from '../report/events.ts';
 import { mappingFingerprints } from '../settings/mapping-fingerprint.ts';
 import type { RunSettings } from '../settings/settings.ts';
-import type { Pass } from './pass.ts';
+import { type Inventory, restoreFile } from './inventory.ts';
+import { listFiles } from './list.ts';
+import type { FilePlace, FoundFile, NotData } from './recognise-file.ts';
+import type { RejectsDirectory } from './rejects-directory.ts';
+import { scanFiles } from './scan.ts';
+import { datasetsOf, type SourceFile } from './source.ts';
 
 export interface SourceRootOptions {
   readonly settings: RunSettings;
@@ -25,11 +22,23 @@ export interface SourceRootOptions {
   readonly isCopy?: boolean;
   /** Recognises files in other threads, where there are many. */
   readonly recognise?: (files: readonly FilePlace[]) => Promise<readonly (FoundFile | NotData)[]>;
-  readonly listener: Listener;
+  /** Is told from time to time how many files were listed, and how many bytes they have. */
+  readonly onListed?: (files: number, bytes: number) => void;
   /** Is told the path of every file that is there. */
   readonly onPath?: (path: string) => void;
   /** Called between two files: may end the work by throwing. */
   readonly throwIfStopped: () => void;
+}
+
+/** The files that are gone through together. */
+export interface Examined {
+  readonly inventory: Inventory;
+  /** Which files are examined at all. */
+  readonly isOwn: (path: string) => boolean;
+  /** Files that are loaded again, whatever the ledger says of them. */
+  readonly isOpen?: (path: string) => boolean;
+  /** See `ScanOptions`. */
+  readonly isTakenOnce?: (datasets: readonly string[]) => boolean;
 }
 
 /** The directory with the legacy files: what lies in it, and what each file was taken for. */
@@ -56,9 +65,9 @@ export class SourceRoot {
     this.fingerprintOf = mappingFingerprints(options.settings, () => this.kind);
   }
 
-  /** Lists the files and looks at each of them. The inventory of the pass keeps them. */
+  /** Lists the files and looks at each of them. The inventory keeps them. */
   async examine(
-    { inventory, isOwn, isOpen, isTakenOnce }: Pass,
+    { inventory, isOwn, isOpen, isTakenOnce }: Examined,
     ledger: AsyncIterable<readonly LedgerFile[]>,
     onUnchanged: (known: LedgerFile) => void,
   ): Promise<void> {
@@ -69,7 +78,7 @@ export class SourceRoot {
       rejected,
       isCopy = false,
       recognise,
-      listener,
+      onListed,
       throwIfStopped,
       onPath,
     } = this.options;
@@ -105,7 +114,7 @@ export class SourceRoot {
         this.bytesToCheck += file.bytes ?? 0;
         for (const name of datasetsOf(file.verdict)) this.datasets.add(name);
       }
-      if (files % 500 === 0) listener({ kind: 'scanning', files, bytes });
+      if (files % 500 === 0) onListed?.(files, bytes);
     };
     await scanFiles(
       rejected ? Iterator.from(entries).filter(rejected.isSource) : entries,
@@ -125,18 +134,6 @@ export class SourceRoot {
     this.toLoad = { files: left, bytes };
   }
 
-  /** The files that are to be checked of datasets of which several files may hold states of one record. */
-  stateFiles(pass: Pass): StateFiles {
-    const { inventory } = pass;
-    const phases = [...inventory.phases()].values();
-    // What is done already, such as files that nothing reads, is told without what it was taken for.
-    const open = phases.flatMap((phase) => inventory.filesOf(phase)).filter(({ verdict }) => verdict !== null);
-    return stateFilesOf(
-      open.map((stored) => restoreFile(stored, this.path)),
-      this.options.settings.registry,
-    );
-  }
-
   /** What of the root itself decides who owns a file. */
   private get kind(): string {
     if (!this.isApplication) return 'plain';
@@ -144,7 +141,7 @@ export class SourceRoot {
   }
 
   /** The files of a phase of a pass, by path. */
-  filesOf({ inventory }: Pass, phase: number): Generator<SourceFile> {
+  filesOf({ inventory }: Examined, phase: number): Generator<SourceFile> {
     const { path } = this;
     return (function* () {
       for (const stored of inventory.filesOf(phase)) yield restoreFile(stored, path);
