@@ -14,7 +14,7 @@ export const REJECT_CODES = {
   'unsafe-name':
     'The name would lead out of the directory into which somebody unpacks the zip file: ask whoever made it, and load what you trust.',
   'repeated-name':
-    'Two entries of the zip file have this name, and the first one was read. Unpack them apart, and load the right one.',
+    'Several entries of the zip file have this name, and one of them was read. Unpack them apart, and load the right one.',
   'encrypted-entry': 'Unpack the zip file with its password, and load the directory.',
   'suspicious-size':
     'The content would be hundreds of times as large as what the zip file holds of it. If that is right, unpack the zip file and load the directory.',

@@ -70,6 +70,8 @@ export interface Beginning {
   readonly bytes: Buffer;
   /** That is all of it. */
   readonly atEnd: boolean;
+  /** Why it is not what the zip file around it says, where all of it was read. */
+  readonly damage?: DamagedEntry | undefined;
 }
 
 /**
@@ -90,6 +92,5 @@ export function readBeginning(place: SourcePlace, buffer: Buffer): Beginning {
 
 function entryBeginning(file: number, entry: ZipEntry, limit: number): Beginning {
   if (!isSameZip(file, entry)) throw new DamagedEntry('the zip file changed while it was read', 'source-changed');
-  const bytes = readEntryBeginning(file, entry, limit);
-  return { bytes, atEnd: bytes.length === entry.stamp.bytes };
+  return readEntryBeginning(file, entry, limit);
 }

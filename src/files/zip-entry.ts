@@ -59,19 +59,28 @@ export function isReadable(method: number): boolean {
 export function readEntry(file: number, entry: ZipEntry): Buffer {
   const { decode } = methodOf(entry);
   const content = decoded(() => decode(packedOf(file, entry, entry.packedBytes), entry.stamp.bytes + 1));
-  assertWhole(entry, content.length, crc32(content));
+  const damage = damageOf(entry, content.length, crc32(content));
+  if (damage) throw damage;
   return content;
 }
 
-/** The beginning of an entry, at most `limit` bytes of it. @throws DamagedEntry */
-export function readEntryBeginning(file: number, entry: ZipEntry, limit: number): Buffer {
+/** The beginning of an entry, at most `limit` bytes of it, and what is wrong with them where that is all. @throws DamagedEntry */
+export function readEntryBeginning(
+  file: number,
+  entry: ZipEntry,
+  limit: number,
+): { readonly bytes: Buffer; readonly atEnd: boolean; readonly damage: DamagedEntry | undefined } {
   const { decode } = methodOf(entry);
   const isSmall = entry.stamp.bytes < limit && entry.packedBytes <= limit;
   const packed = packedOf(file, entry, isSmall ? entry.packedBytes : Math.min(entry.packedBytes, limit * PACKED));
-  if (isSmall) return decoded(() => decode(packed, limit));
-  const content = inflateBounded(packed, limit, (part, most) => decode(part, most, true));
+  const content = isSmall
+    ? { bytes: decoded(() => decode(packed, limit)), isAll: true }
+    : inflateBounded(packed, limit, (part, most) => decode(part, most, true));
   if (content === undefined) throw new DamagedEntry('the packed content is damaged');
-  return content.bytes.subarray(0, limit);
+  const { bytes, isAll } = content;
+  const isWhole = isAll && packed.length === entry.packedBytes;
+  const damage = isWhole ? damageOf(entry, bytes.length, crc32(bytes)) : undefined;
+  return { bytes: bytes.subarray(0, limit), atEnd: isWhole && bytes.length <= limit, damage };
 }
 
 /** The content in blocks. @throws DamagedEntry after what came before the damage */
@@ -83,7 +92,8 @@ export async function* entryBlocks(file: number, entry: ZipEntry): AsyncGenerato
     if (length > entry.stamp.bytes) throw new DamagedEntry('the entry holds more than the zip file says');
     yield block;
   }
-  assertWhole(entry, length, checksum);
+  const damage = damageOf(entry, length, checksum);
+  if (damage) throw damage;
 }
 
 function methodOf({ method }: ZipEntry): Method {
@@ -146,7 +156,8 @@ function damaged(error: unknown): unknown {
   return /^(?:Z_|ZSTD|ERR_)/.test(code) ? new DamagedEntry('the packed content is damaged or cut off') : error;
 }
 
-function assertWhole({ stamp, crc32: expected }: ZipEntry, length: number, checksum: number): void {
-  if (length !== stamp.bytes) throw new DamagedEntry('the entry holds another number of bytes than the zip file says');
-  if (checksum !== expected) throw new DamagedEntry('the checksum of the entry does not fit');
+/** What is wrong with all of the content. */
+function damageOf({ stamp, crc32: expected }: ZipEntry, length: number, checksum: number): DamagedEntry | undefined {
+  if (length !== stamp.bytes) return new DamagedEntry('the entry holds another number of bytes than the zip file says');
+  return checksum === expected ? undefined : new DamagedEntry('the checksum of the entry does not fit');
 }

@@ -11,6 +11,8 @@ const NOT_UTF8: Trouble = { code: 'file-name-not-utf8', message: 'the name of th
 export interface EntryName {
   /** Below the root, with `/`; that of a directory ends with one. */
   readonly path: string;
+  /** The name is spelled otherwise than the path. */
+  readonly isRespelled?: boolean;
   readonly trouble?: Trouble;
 }
 
@@ -25,7 +27,8 @@ export function entryName({ generalPurposeBitFlag: flags, fileNameRaw: raw, extr
   const path = `${segments.map(harmless).filter(Boolean).join('/')}${isDirectory ? '/' : ''}`;
   if (segments.some((segment) => segment !== harmless(segment)) || segments[0] === '')
     return { path: path || '%', trouble: UNSAFE };
-  return name.includes('\ufffd') && !isUtf8(raw) ? { path, trouble: NOT_UTF8 } : { path };
+  if (name.includes('\ufffd') && !isUtf8(raw)) return { path, trouble: NOT_UTF8 };
+  return { path, isRespelled: !raw.equals(Buffer.from(path)) };
 }
 
 type Named = Pick<Entry, 'generalPurposeBitFlag' | 'fileNameRaw' | 'extraFields'>;

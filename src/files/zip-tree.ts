@@ -49,20 +49,28 @@ interface Row {
   readonly kind: NameKind;
 }
 
+/** Which of several entries has a name: a file that is called so, one whose name is another spelling, one that is not read. */
+type Rank = 0 | 1 | 2;
+
 class ZipTree implements SourceTree {
   private readonly scratch: Scratch;
   private readonly insert;
   private readonly find;
+  private readonly rename;
   private readonly page;
 
   constructor(scratch: Scratch) {
     this.scratch = scratch;
     scratch.exec(`DROP TABLE IF EXISTS zip;
-      CREATE TABLE zip (directory TEXT, name TEXT, kind TEXT, leaf TEXT, begins INTEGER, ends INTEGER,
+      CREATE TABLE zip (directory TEXT, name TEXT, kind TEXT, leaf TEXT, begins INTEGER, ends INTEGER, rank INTEGER,
         PRIMARY KEY (directory, name)) WITHOUT ROWID`);
-    this.insert = scratch.prepare('INSERT OR IGNORE INTO zip VALUES (?, ?, ?, ?, ?, ?)');
-    this.find = scratch.prepare<[string, string], Row & { readonly leaf: string | null }>(
-      'SELECT kind, leaf FROM zip WHERE directory = ? AND name = ?',
+    this.insert = scratch.prepare('INSERT OR IGNORE INTO zip VALUES (?, ?, ?, ?, ?, ?, ?)');
+    this.find = scratch.prepare<[string, string], Row & { readonly leaf: string | null; readonly rank: Rank }>(
+      'SELECT kind, leaf, rank FROM zip WHERE directory = ? AND name = ?',
+    );
+    this.rename = scratch.prepare<[string, string, string, string]>(
+      `UPDATE zip SET name = ?, leaf = iif(leaf ->> '$.trouble' IS NULL, json_set(leaf, '$.trouble', json(?)), leaf)
+        WHERE directory = ? AND name = ?`,
     );
     this.page = scratch.prepare<[string, string], Row>(
       `SELECT name, kind FROM zip WHERE directory = ? AND name > ? ORDER BY name LIMIT ${PAGE}`,
@@ -70,7 +78,7 @@ class ZipTree implements SourceTree {
   }
 
   add(entry: Entry, archive: string, stamp: ReturnType<typeof stampOf>): void {
-    const { path, trouble: ofName } = entryName(entry);
+    const { path, isRespelled = false, trouble: unsafe } = entryName(entry);
     const kind = kindOf(entry);
     // Directories are those of the files.
     if (kind === 'directory' || (path.endsWith('/') && entry.uncompressedSize === 0)) return;
@@ -83,14 +91,16 @@ class ZipTree implements SourceTree {
       packedBytes: entry.compressedSize,
       crc32: entry.crc32,
     };
-    const trouble = ofName ?? troubleOf(entry, path);
-    this.addLeaf(path.replace(/\/$/, '%2F'), kind, { place, ...(trouble && { trouble }) });
+    const trouble = unsafe ?? troubleOf(entry, path);
+    const ofName = isRespelled ? 1 : 0;
+    const rank = trouble || kind !== 'file' ? 2 : ofName;
+    this.addLeaf(path.replace(/\/$/, '%2F'), { kind, rank }, { place, ...(trouble && { trouble }) });
   }
 
   /** The zip file as a whole. */
   addRoot({ archive, ...trouble }: Trouble & { readonly archive: string }): void {
     const leaf: Leaf = { place: archive, trouble };
-    this.insert.run('', '/', 'unreadable-directory', JSON.stringify(leaf), null, null);
+    this.insert.run('', '/', 'unreadable-directory', JSON.stringify(leaf), null, null, 0);
   }
 
   /** The bytes of an entry are its own: a small file of overlapping ones may hold any amount of content. */
@@ -106,19 +116,32 @@ class ZipTree implements SourceTree {
       .run(JSON.stringify(trouble));
   }
 
-  private addLeaf(path: string, kind: NameKind, leaf: Leaf & { readonly place: ZipEntry }): void {
+  private addLeaf(
+    path: string,
+    { kind, rank }: { readonly kind: NameKind; readonly rank: Rank },
+    leaf: Leaf & { readonly place: ZipEntry },
+  ): void {
     const { directory, name } = splitPath(path);
     const { header, packedBytes } = leaf.place;
     const save = (called: string, { place, trouble }: Leaf): number =>
-      this.insert.run(directory, called, kind, JSON.stringify({ place, trouble }), header, header + packedBytes)
+      this.insert.run(directory, called, kind, JSON.stringify({ place, trouble }), header, header + packedBytes, rank)
         .changes;
-    if (save(name, leaf) === 0) {
-      const trouble: Trouble = { code: 'repeated-name', message: `an entry before has the same name, ${path}` };
-      for (let number = 2; save(`${name}#${number}`, { ...leaf, trouble }) === 0; number++);
+    const holder = this.find.get(directory, name);
+    if (holder === undefined) save(name, leaf);
+    else {
+      const trouble: Trouble = { code: 'repeated-name', message: `another entry has the same name, ${path}` };
+      let number = 2;
+      while (this.find.get(directory, `${name}#${number}`)) number++;
+      const spare = `${name}#${number}`;
+      if (rank >= holder.rank) save(spare, { trouble, ...leaf });
+      else {
+        this.rename.run(spare, JSON.stringify(trouble), directory, name);
+        save(name, leaf);
+      }
     }
     for (let around = directory; around !== ''; ) {
       const above = splitPath(around.slice(0, -1));
-      if (this.insert.run(above.directory, `${above.name}/`, 'directory', null, null, null).changes === 0) return;
+      if (this.insert.run(above.directory, `${above.name}/`, 'directory', null, null, null, null).changes === 0) return;
       around = above.directory;
     }
   }

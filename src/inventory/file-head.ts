@@ -27,8 +27,10 @@ type Head = HeadText | { readonly finding: Finding };
 /** The decoded beginning of a file. Read synchronously: for thousands of small files that is several times faster. */
 export function readHead(place: SourcePlace, encoding: string, limit: number): Head {
   try {
-    const { bytes, atEnd } = readBeginning(place, bufferOf(limit));
-    return decodeHead(bytes, atEnd, encoding, limit);
+    const { bytes, atEnd, damage } = readBeginning(place, bufferOf(limit));
+    const head = decodeHead(bytes, atEnd, encoding, limit);
+    if (damage === undefined || head.finding !== undefined) return head;
+    return { ...head, damage: failure(damage.code, damage.message).finding };
   } catch (error) {
     if (error instanceof DamagedEntry) return failure(error.code, error.message);
     const reason = error instanceof TypeError ? error.message : `the file cannot be read (${errorCode(error)})`;
@@ -42,11 +44,7 @@ function decodeHead(read: Buffer, atEnd: boolean, encoding: string, limit: numbe
   if (packing === 'none') return decoded(read, packing, encoding, atEnd);
   const part = read.subarray(0, limit * PACKED);
   const isAll = atEnd && part.length === read.length;
-  const {
-    bytes,
-    isWhole,
-    damage = isAll && !isWhole ? 'damaged-compression' : undefined,
-  } = inflateHead(part, limit, isAll);
+  const { bytes, isWhole, damage } = inflateHead(part, limit, isAll);
   if (damage === undefined) return decoded(bytes, packing, encoding, isWhole);
   const isLarge = damage === 'window-too-large';
   const failed = failure(damage, isLarge ? WINDOW_TOO_LARGE : 'the compressed data is damaged or cut off');

@@ -1,12 +1,12 @@
-import { constants, inflateRawSync, zstdDecompressSync } from 'node:zlib';
+import { constants, crc32, inflateRawSync, zstdDecompressSync } from 'node:zlib';
 import { inflateBounded } from '../files/bounded-inflate.ts';
-import { GZIP_TRAILER, memberAt, WINDOW_LOG } from './members.ts';
+import { fitsTrailer, GZIP_TRAILER, memberAt, WINDOW_LOG } from './members.ts';
 import { ZstdFrame } from './zstd-frame.ts';
 
 /** The content of the beginning of a compressed file, as far as it could be read. */
 export interface InflatedHead {
   readonly bytes: Buffer;
-  /** All that the given bytes hold. */
+  /** All of the file. */
   readonly isWhole: boolean;
   readonly damage: 'damaged-compression' | 'window-too-large' | undefined;
 }
@@ -20,13 +20,15 @@ export function inflateHead(packed: Buffer, limit: number, atEnd: boolean): Infl
     isWhole,
     damage,
   });
+  const cutOff = (): InflatedHead => until(atEnd ? 'damaged-compression' : undefined);
   while (at < packed.length) {
     if (length >= limit) return until();
     const rest = packed.subarray(at);
     const member = memberAt(rest, atEnd);
-    if (member === undefined) return until();
+    if (member === undefined) return cutOff();
     if (member.kind === 'window-too-large') return until('window-too-large');
-    if (member.kind === 'rubbish') return until('damaged-compression');
+    // Tapes and disks fill up with zeros.
+    if (member.kind === 'rubbish') return isZeros(rest) ? until(undefined, atEnd) : until('damaged-compression');
     if (member.kind === 'skip') {
       at += member.bytes;
       continue;
@@ -35,14 +37,20 @@ export function inflateHead(packed: Buffer, limit: number, atEnd: boolean): Infl
     if (inflated === undefined) return until('damaged-compression');
     pieces.push(inflated.bytes);
     length += inflated.bytes.length;
-    if (inflated.end === undefined) return until();
+    if (inflated.end === 'cut-off') return cutOff();
+    if (inflated.end === 'damaged') return until('damaged-compression');
+    if (inflated.end === 'too-large') return until();
     at += inflated.end;
   }
-  return until(undefined, atEnd && at === packed.length);
+  return at > packed.length ? cutOff() : until(undefined, atEnd);
 }
 
-/** What a member holds, and where it ends; without an end where it goes on, or yields more than it should. */
-type Inflated = { readonly bytes: Buffer; readonly end: number | undefined } | undefined;
+function isZeros(bytes: Buffer): boolean {
+  return bytes.every((byte) => byte === 0);
+}
+
+/** What a member holds, and where it ends, or why it does not; undefined where nothing of it can be read. */
+type Inflated = { readonly bytes: Buffer; readonly end: number | 'cut-off' | 'damaged' | 'too-large' } | undefined;
 
 function inflateFrame(bytes: Buffer, limit: number): Inflated {
   const frame = new ZstdFrame(bytes);
@@ -51,7 +59,9 @@ function inflateFrame(bytes: Buffer, limit: number): Inflated {
   const inflated = inflateBounded(bytes.subarray(0, end), limit, (part, maxOutputLength) =>
     zstdDecompressSync(part, { ...options, maxOutputLength }),
   );
-  return inflated && { bytes: inflated.bytes, end: frame.isComplete && inflated.isAll ? end : undefined };
+  if (inflated === undefined) return undefined;
+  const whole = frame.isComplete ? end : 'cut-off';
+  return { bytes: inflated.bytes, end: inflated.isAll ? whole : 'too-large' };
 }
 
 function inflateGzip(bytes: Buffer, header: number, limit: number): Inflated {
@@ -68,7 +78,11 @@ function inflateGzip(bytes: Buffer, header: number, limit: number): Inflated {
     return answer.buffer;
   });
   if (inflated === undefined) return undefined;
+  const { bytes: content, isAll } = inflated;
+  if (!isAll) return { bytes: content, end: 'too-large' };
   // A member goes on where all of its bytes were wanted.
-  const isComplete = inflated.isAll && consumed < data.length;
-  return { bytes: inflated.bytes, end: isComplete ? header + consumed + GZIP_TRAILER : undefined };
+  const end = consumed + GZIP_TRAILER;
+  if (end > data.length) return { bytes: content, end: 'cut-off' };
+  const isSound = fitsTrailer(data.subarray(consumed, end), crc32(content), content.length);
+  return { bytes: content, end: isSound ? header + end : 'damaged' };
 }

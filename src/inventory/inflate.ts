@@ -1,7 +1,7 @@
 import type { Transform } from 'node:stream';
 import { constants, crc32, createInflateRaw, createZstdDecompress, type Zlib } from 'node:zlib';
 import { WINDOW_TOO_LARGE } from './file-head.ts';
-import { GZIP_TRAILER, type Member, memberAt, WINDOW_LOG } from './members.ts';
+import { fitsTrailer, GZIP_TRAILER, type Member, memberAt, WINDOW_LOG } from './members.ts';
 import { ZstdFrame } from './zstd-frame.ts';
 
 /** Why compressed bytes could not be read to their end. */
@@ -96,8 +96,7 @@ async function* gzipMember(input: Input, header: number): AsyncGenerator<Buffer>
     engine.close();
   }
   if (!(await input.holds(GZIP_TRAILER))) throw cutOff();
-  const trailer = input.take(GZIP_TRAILER);
-  if (trailer.readUInt32LE() !== checksum || trailer.readUInt32LE(4) !== length % 2 ** 32) {
+  if (!fitsTrailer(input.take(GZIP_TRAILER), checksum, length)) {
     throw new DamagedCompression('the checksum of the compressed data does not fit', true);
   }
 }

@@ -13,6 +13,11 @@ export type Member =
 /** Bytes after the data of a gzip member: its checksum and its length. */
 export const GZIP_TRAILER = 8;
 
+/** Whether the trailer of a gzip member is that of data with this checksum and length. */
+export function fitsTrailer(trailer: Buffer, checksum: number, length: number): boolean {
+  return trailer.readUInt32LE() === checksum && trailer.readUInt32LE(4) === length % 2 ** 32;
+}
+
 /** The largest window that decoders of zstd accept unless they are told otherwise: 128 MiB. */
 export const WINDOW_LOG = 27;
 

@@ -3,7 +3,7 @@ import type { Candidate, Dataset } from '../datasets/dataset.ts';
 import type { PathParts } from '../datasets/owner.ts';
 import { type Recognition, recognise } from '../datasets/recognise.ts';
 import type { SourcePlace } from '../files/source-place.ts';
-import { probe, probeLines, type Shape } from '../json/probe.ts';
+import { blanksBefore, probe, probeLines, type Shape } from '../json/probe.ts';
 import type { Container } from '../json/split.ts';
 import { type Finding, type Place, WHOLE_FILE } from '../reject.ts';
 import { isByContent, isExplained } from './explained-content.ts';
@@ -52,7 +52,7 @@ export function recogniseFile(
     const { packing: compression } = head;
     if (compression === 'zip') return ZIP_FILE;
     if (compression === 'other') return UNREAD;
-    if (head.text === '' && !head.atEnd) {
+    if (!head.atEnd && isMostlyBlank(head.text, bytes)) {
       verdict = UNKNOWN;
       continue;
     }
@@ -85,6 +85,12 @@ export function recogniseFile(
     if (head.atEnd || verdict.kind === 'failed' || found.reason !== 'unknown-shape') break;
   }
   return verdict;
+}
+
+/** Whether too little of a value is seen to tell what it is, because blanks come before it. */
+function isMostlyBlank(text: string, bytes: number): boolean {
+  const blanks = blanksBefore(text);
+  return bytes < MOST ? 2 * blanks >= text.length : blanks === text.length;
 }
 
 /** A file that a declaration names, whatever its ending. */

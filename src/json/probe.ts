@@ -18,12 +18,13 @@ export interface Shape {
   readonly problem?: Fault;
 }
 
-const MAX_LEVEL = 3;
-const MAX_MEMBERS = 200;
+/** Levels below the root whose members are known, and how many of them. */
+export const MAX_LEVEL = 3;
+export const MAX_MEMBERS = 200;
 /** Lines of an NDJSON file that are looked at. */
 const MAX_LINES = 50;
 const BYTE_ORDER_MARK = 0xfeff;
-const BLANK_LINES = /^\ufeff?[ \t\r\n]*/;
+const BLANKS = /^\ufeff?[ \t\r\n]*/;
 const NO_MEMBERS: ReadonlyMap<string, Shape> = new Map();
 const EMPTY: Shape = { root: 'empty', begins: undefined, members: NO_MEMBERS, first: undefined, complete: false };
 
@@ -45,9 +46,14 @@ export function probe(text: string, atEnd: boolean): Shape {
   };
 }
 
+/** How many characters of a text come before its first value. */
+export function blanksBefore(text: string): number {
+  return BLANKS.exec(text)?.[0].length ?? 0;
+}
+
 /** The shape of the lines of an NDJSON file: objects as one, else the first line that is not blank. */
 export function probeLines(text: string, atEnd: boolean): Shape {
-  const begin = BLANK_LINES.exec(text)?.[0].length ?? 0;
+  const begin = blanksBefore(text);
   if (begin === text.length) return EMPTY;
   const lines = text.slice(begin).split('\n', MAX_LINES);
   const shapes = lines.map((line, index) => probe(line, atEnd || index < lines.length - 1));

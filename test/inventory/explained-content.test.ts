@@ -1,7 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { load } from '../setup/load.ts';
 import { freshUrl } from '../setup/targets.ts';
-import { plant, type Tree } from '../setup/trees.ts';
+import { grow, plant, type Tree } from '../setup/trees.ts';
+import { zipFile } from '../setup/zip.ts';
 
 // What is said of a file for its beginning or its name holds for all of it, or the file is named as not read.
 
@@ -55,5 +59,61 @@ describe('a file that is explained by its beginning', () => {
 
   test('is, where nothing does', async () => {
     expect(await unread(EXPLAINED)).toEqual([]);
+  });
+});
+
+/** The last bytes of these formats are a checksum. */
+function damaged(packed: Buffer, from = 8): Buffer {
+  const copy = Buffer.from(packed);
+  copy[copy.length - from] = (copy[copy.length - from] ?? 0) ^ 1;
+  return copy;
+}
+
+describe('a file that is explained by its content', () => {
+  const PATHS = ['conversations/u/index.json', 'conversations/u/meta.json', 'metrics_metadata.json', 'totals.json'];
+  const PACKERS: readonly [string, string, (text: string) => Buffer][] = [
+    ['gzip', 'gz', (text) => damaged(gzipSync(text))],
+    ['gzip of several members', 'gz', (text) => damaged(Buffer.concat([gzipSync(text), gzipSync(' ')]))],
+    ['gzip that says another length', 'gz', (text) => damaged(gzipSync(text), 1)],
+    ['zstd', 'zst', (text) => damaged(zstdCompressSync(text, { params: { [constants.ZSTD_c_checksumFlag]: 1 } }), 1)],
+  ];
+
+  test.each(PACKERS)('is damaged where the checksum is wrong, of %s', async (_what, ending, pack) => {
+    const root = plant({ 'metrics/ok.json': rows });
+    for (const path of PATHS) {
+      grow(root, { [path]: '' });
+      writeFileSync(join(root, `${path}.${ending}`), pack(JSON.stringify(EXPLAINED[path])));
+    }
+    const { exitCode, files } = await load(root, await freshUrl('SQLite'), { exclude: PATHS });
+    const packed = files.filter(({ path }) => path.endsWith(`.${ending}`));
+    expect([exitCode, packed.map(({ status, rejects }) => [status, rejects[0]?.code])]).toEqual([
+      1,
+      PATHS.map(() => ['failed', 'damaged-compression']),
+    ]);
+  });
+
+  test('is damaged where the checksum of its entry in a zip file is wrong', async () => {
+    const entries = PATHS.map((name) => ({ name, content: EXPLAINED[name], crc: 7 }));
+    const { exitCode, files } = await load(
+      zipFile([...entries, { name: 'metrics/ok.json', content: rows }]),
+      await freshUrl('SQLite'),
+    );
+    expect([exitCode, files.map(({ path, status, rejects }) => [path, rejects[0]?.code ?? status])]).toEqual([
+      1,
+      [...PATHS.map((path) => [path, 'damaged-archive']), ['metrics/ok.json', 'loaded']].toSorted(),
+    ]);
+  });
+
+  test('is explained where zeros fill it up, as tapes do', async () => {
+    const root = plant();
+    for (const [name, packed] of [
+      ['meta.json.gz', gzipSync('{"counter":4}')],
+      ['index.json.zst', zstdCompressSync('[]')],
+    ] as const) {
+      grow(root, { [`conversations/u/${name}`]: '' });
+      writeFileSync(join(root, 'conversations/u', name), Buffer.concat([packed, Buffer.alloc(512)]));
+    }
+    const { exitCode, files } = await load(root, await freshUrl('SQLite'), { allowEmpty: true });
+    expect([exitCode, files.map(({ status }) => status)]).toEqual([0, ['unrecognised', 'unrecognised']]);
   });
 });

@@ -95,6 +95,50 @@ test('a window of more than 128 MiB is named, and what came before it is read', 
   expect([text, damage?.code]).toEqual(['one\n', 'window-too-large']);
 });
 
+/** One record again and again, or a long text: a few bytes on the disk. */
+const REPEATED: readonly [string, string][] = [
+  ...[20, 600, 3000].map((length): [string, string] => [
+    `records of ${length} characters`,
+    `[${Array.from({ length: 200 }, () => JSON.stringify({ id: 1, text: randomText(length) })).join()}]`,
+  ]),
+  ...[200_000, 1_000_000, 5_000_000].map((size): [string, string] => {
+    const record = JSON.stringify({ timestamp: '2025-01-01T00:00:00Z', source: randomText(3000), cpu_usage: 1 });
+    return [
+      `${size} bytes of one record`,
+      `[${Array(Math.ceil(size / record.length))
+        .fill(record)
+        .join()}]`,
+    ];
+  }),
+  ['a long text', JSON.stringify({ a: 'x'.repeat(5_000_000) })],
+];
+
+/** The same each time, and nothing that can be compressed. */
+function randomText(length: number): string {
+  let seed = 7;
+  return Array.from({ length }, () => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return String.fromCharCode(33 + (seed % 90)).replace(/["\\]/, '_');
+  }).join('');
+}
+
+describe.each(REPEATED)('the head of %s', (_what, text) => {
+  test.each<[string, Buffer]>([
+    ['gzip', gzipSync(text)],
+    ['gzip, packed hard', gzipSync(text, { level: 9 })],
+    ['zstd', zstdCompressSync(text)],
+    ['zstd, packed hard', zstdCompressSync(text, { params: { [constants.ZSTD_c_compressionLevel]: 19 } })],
+  ])('is read from %s, and is no damage', (_kind, packed) => {
+    for (const limit of [64 * 1024, 1024 * 1024, 16 * 1024 * 1024]) {
+      const head = inflateHead(packed.subarray(0, limit / 8), limit, packed.length <= limit / 8);
+      expect(head.damage).toBeUndefined();
+      expect(head.bytes.length).toBeGreaterThan(0);
+      expect(text.startsWith(head.bytes.toString())).toBe(true);
+      expect(head.isWhole).toBe(head.bytes.length === text.length);
+    }
+  });
+});
+
 test('the head of a file that inflates without end takes no more than it was allowed', () => {
   for (const bytes of [zstdCompressSync(Buffer.alloc(200_000_000)), gzipSync(Buffer.alloc(200_000_000))]) {
     const head = inflateHead(bytes, 64 * 1024, true);

@@ -2,6 +2,7 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { sha256 } from '../../src/hash/key-hash.ts';
 import { migrate } from '../../src/run/migrate.ts';
 import { runSettings } from '../../src/run/run-settings.ts';
 import { conversation } from '../setup/legacy.ts';
@@ -82,6 +83,37 @@ describe('an entry is named where', () => {
       ['conversations/a/x.json', 'failed', 'damaged-archive'],
       ['conversations/b/x.json', 'loaded', null],
     ]);
+  });
+});
+
+describe('a good entry is loaded, and the other one of its name is named, where that', () => {
+  const BAD = conversation('bad', ['No']);
+  test.each<[string, ZippedFile, string]>([
+    ['is absolute', { name: `/${NAME}` }, 'unsafe-name'],
+    ['is absolute with backslashes', { name: `\\${NAME.replaceAll('/', '\\')}` }, 'unsafe-name'],
+    ['leads up', { name: `../../${NAME}` }, ''],
+    ['has backslashes', { name: NAME.replaceAll('/', '\\') }, 'repeated-name'],
+    ['begins in the current directory', { name: `./${NAME}` }, 'repeated-name'],
+    ['has two slashes', { name: NAME.replace('/', '//') }, 'repeated-name'],
+    ['is encrypted', { name: NAME, flags: 0x801 }, 'encrypted-entry'],
+    ['is a link', { name: NAME, mode: 0o120777 }, 'symlink'],
+    ['differs in case', { name: NAME.replace('x.json', 'X.json') }, ''],
+  ])('%s', async (_what, other, code) => {
+    const [good, bad] = [
+      { name: NAME, content: CONTENT },
+      { content: BAD, ...other },
+    ];
+    for (const entries of [
+      [good, bad],
+      [bad, good],
+    ]) {
+      const { files } = await load(zipFile([GOOD, ...entries]), await freshUrl('SQLite'));
+      expect(files.find(({ path }) => path === NAME)).toMatchObject({ status: 'loaded', records: { loaded: 1 } });
+      expect(files.find(({ path }) => path === NAME)?.sha256).toBe(sha256(JSON.stringify(CONTENT)));
+      const named = files.find(({ path }) => path === `${NAME}#2`);
+      expect(named === undefined ? '' : (named.rejects[0]?.code ?? named.reason)).toBe(code);
+      expect(files).toHaveLength(3);
+    }
   });
 });
 
