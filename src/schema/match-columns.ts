@@ -5,12 +5,15 @@ export interface MatchedColumn {
   readonly name: string;
   /** The database numbers the rows by it: it is the whole primary key. */
   readonly isGeneratedKey: boolean;
+  /** Its type holds JSON. */
+  readonly holdsJson: boolean;
 }
 
 /**
  * Which column of a table that is there holds each declared one: the first of the names that its declaration gives; without those
  * the one of its own name, or of the same words written otherwise (createdAt, created_at, "Created At"). Declared columns that
- * nothing holds are left out. A key that the database generates is one, whatever it is called.
+ * nothing holds are left out. A key that the database generates is one, whatever it is called. What cannot hold JSON is no column
+ * for the rest: an application may have an `extra` of its own.
  */
 export function matchColumns(table: Table, stored: readonly MatchedColumn[]): ReadonlyMap<string, string> {
   const free = new Set(stored.map(({ name }) => name));
@@ -20,16 +23,19 @@ export function matchColumns(table: Table, stored: readonly MatchedColumn[]): Re
     matched.set(declared, name);
   };
   const names = Object.keys(table.columns);
+  const others = new Set(stored.filter(({ holdsJson }) => !holdsJson).map(({ name }) => name));
+  const mayTake = (declared: string, name: string): boolean =>
+    free.has(name) && !(declared === table.rest && others.has(name));
   for (const name of names) {
     const wanted = column(table, name).storedAs ?? [name];
     take(
       name,
-      wanted.find((each) => free.has(each)),
+      wanted.find((each) => mayTake(name, each)),
     );
   }
   const isOpen = (name: string): boolean => !matched.has(name) && column(table, name).storedAs === undefined;
   for (const name of names.filter(isOpen)) {
-    const same = [...free].filter((each) => haveSameWords(each, name));
+    const same = [...free].filter((each) => haveSameWords(each, name) && mayTake(name, each));
     if (same.length === 1) take(name, same[0]);
   }
   const generated = stored.find(({ name, isGeneratedKey }) => isGeneratedKey && free.has(name));
@@ -50,9 +56,12 @@ function wordsOf(name: string): string {
   return name.replace(/[\s_-]+/g, '').toLowerCase();
 }
 
-/** A table that this program made: no other has a column for the rest beside all others that are declared. */
+/**
+ * A table of a recipe that this program made: its application has all the others of these columns, and none for the rest. Of other
+ * tables nothing tells who made them.
+ */
 export function isAsMade(table: Table, stored: readonly string[]): boolean {
-  return table.rest !== undefined && Object.keys(table.columns).every((name) => stored.includes(name));
+  return table.keepsRest === true && Object.keys(table.columns).every((name) => stored.includes(name));
 }
 
 /** What of a declared table a table that is there has no column for. */

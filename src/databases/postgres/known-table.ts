@@ -79,6 +79,8 @@ export const AS_DECLARED: KnownTable = {
 
 const AS_IT_IS: Form = {};
 
+const JSON_COLUMN = { type: 'json' } as const;
+
 export function knownTable(table: Table, relation: Relation, clock: ZoneClock | undefined): KnownTable {
   const matched = matchedColumns(table, relation);
   const columns = new Map(
@@ -163,6 +165,7 @@ export function matchedColumns(table: Table, relation: Relation): ReadonlyMap<st
   const stored = relation.columns.map((each) => ({
     name: each.name,
     isGeneratedKey: isGenerated(each) && String(primary?.columns) === each.name,
+    holdsJson: storedForm(JSON_COLUMN, each) !== undefined,
   }));
   return new Map(
     [...matchColumns(table, stored)].flatMap(([declared, name]) => {

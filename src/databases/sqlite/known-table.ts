@@ -57,8 +57,8 @@ export function readKnownTable(
   clock: ZoneClock | undefined,
 ): KnownTable {
   const infos = columnsOf(connection, table.name);
-  const matched = matchedColumns(table, infos);
   const isStrict = isStrictTable(connection, table.name);
+  const matched = matchedColumns(table, infos, isStrict);
   const isOurs = isStrict && Object.keys(table.columns).every((name) => isAsWeMake(table, name, matched.get(name)));
   const columns = new Map(
     [...matched].map(([name, info]): [string, StoredColumn] => {
@@ -129,9 +129,19 @@ function isAsWeMake(table: Table, name: string, info: ColumnInfo | undefined): b
 }
 
 /** The columns of a table by the declared ones that they hold. */
-export function matchedColumns(table: Table, infos: readonly ColumnInfo[]): ReadonlyMap<string, ColumnInfo> {
+export function matchedColumns(
+  table: Table,
+  infos: readonly ColumnInfo[],
+  isStrict: boolean,
+): ReadonlyMap<string, ColumnInfo> {
   const isNumbered = rowKeyOf(infos)?.isNumber === true;
-  const stored = infos.map(({ name, pk }) => ({ name, isGeneratedKey: isNumbered && pk > 0 }));
+  const holdsJson = ({ type }: ColumnInfo): boolean =>
+    formOf({ type: 'json' }, { affinity: affinityOf(type), type, isStrict, times: undefined }) !== undefined;
+  const stored = infos.map((info) => ({
+    name: info.name,
+    isGeneratedKey: isNumbered && info.pk > 0,
+    holdsJson: holdsJson(info),
+  }));
   const byName = new Map(infos.map((info) => [info.name, info]));
   return new Map(
     [...matchColumns(table, stored)].flatMap(([declared, name]) => {

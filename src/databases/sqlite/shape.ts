@@ -106,15 +106,17 @@ class TableReader {
       table,
       this.columns.map(({ name }) => name),
     );
+    this.isStrict = isStrictTable(connection, table.name);
     this.held = this.countsRows
       ? new Map(this.columns.flatMap(({ name }) => (table.columns[name] === undefined ? [] : [[name, name]])))
-      : new Map([...matchedColumns(table, this.columns)].map(([declared, { name }]) => [name, declared]));
+      : new Map(
+          [...matchedColumns(table, this.columns, this.isStrict)].map(([declared, { name }]) => [name, declared]),
+        );
     this.primaryKey = this.columns
       .filter(({ pk }) => pk > 0)
       .toSorted((one, other) => one.pk - other.pk)
       .map(({ name }) => name);
     const hasNone = connection.prepare<[string], number>('SELECT wr FROM pragma_table_list WHERE name = ?').pluck();
-    this.isStrict = isStrictTable(connection, table.name);
     this.hasRowId = hasNone.get(table.name) === 0;
     this.isShifted = naiveTime !== 'UTC' && isOld(new Set(this.columns.map(({ name }) => name)));
   }
