@@ -51,7 +51,7 @@ export const WARNINGS = {
   'pattern-without-files':
     'A pattern under `files` that no path under the root matches. Not with `--only`, `--include`, `--exclude` or `--shard`.',
   'dataset-without-records':
-    'A declared dataset that names files takes nothing of them: none has records where `records` looks for them. `scan --explain FILE` says why. Not with `--only`, `--include`, `--exclude` or `--shard`.',
+    'A declared dataset that names files takes nothing of them: none has records where `records` looks for them, or members on the way there. An empty list is none of these. `scan --explain FILE` says why. Not with `--only`, `--include`, `--exclude` or `--shard`.',
   'member-never-there':
     'A column, or a child table, whose member no record of its dataset has. Told when every file of the dataset was read in this run, with the member that may be meant; also of an export, which leaves out what is NULL.',
   'no-key':

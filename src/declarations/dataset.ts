@@ -11,7 +11,7 @@ import { compileMapper } from './mapper.ts';
 import { takesPosition } from './place-members.ts';
 import type { ChildPlan, DatasetPlan, RecordPlan } from './plan.ts';
 import { isExpected, recognisedContainer } from './recognised.ts';
-import { recordShape } from './record-shape.ts';
+import { isNowhere, recordShape } from './record-shape.ts';
 import { type RecordPath, readSource } from './source.ts';
 import { referencedBy } from './table-draft.ts';
 import { watchedOf } from './watched.ts';
@@ -134,8 +134,13 @@ function containerOf(plan: DatasetPlan, { lines, shape }: Candidate): Container 
   const found =
     records === undefined
       ? { kind: 'path' as const, steps: isListOfRecords ? [{ to: 'elements' } as const] : [], ...placed }
-      : { kind: 'path' as const, steps: firstThere(records, shape).steps, ...placed };
+      : { kind: 'path' as const, steps: firstThere(records, shape).steps, ...placed, ...absentIn(records, shape) };
   return isMine(plan, recordShape(found.steps, shape)) ? found : undefined;
+}
+
+/** Of documents that hold other records a misspelled step tells nothing else. */
+function absentIn(records: readonly RecordPath[], shape: Candidate['shape']): { readonly isAbsent?: true } {
+  return records.every(({ steps }) => isNowhere(steps, shape)) ? { isAbsent: true } : {};
 }
 
 /** A dataset that names files takes them; any other looks at the members of the first records. */

@@ -23,6 +23,8 @@ export type Container =
       readonly steps: readonly Step[];
       /** Somebody asks for the place of each record. */
       readonly isPlaced?: true;
+      /** No member on the way is there, in the whole document. */
+      readonly isAbsent?: true;
     }
   /** One record per line; blank lines do not count. */
   | { readonly kind: 'lines' /** A document may have several lines. */; readonly isSequence?: true };

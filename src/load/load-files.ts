@@ -7,7 +7,13 @@ import { count } from '../datasets/account.ts';
 import { isUnexplained, UNRECOGNISED } from '../datasets/recognise.ts';
 import type { Registry } from '../datasets/registry.ts';
 import type { RejectsWriter } from '../files/rejects-writer.ts';
-import { datasetsOf, type NamedCollection, type RecognisedFile, type SourceFile } from '../inventory/source.ts';
+import {
+  datasetsOf,
+  type NamedCollection,
+  type RecognisedFile,
+  type SourceFile,
+  type Verdict,
+} from '../inventory/source.ts';
 import { pointerTokens } from '../json/pointer.ts';
 import { type Finding, rejectAt, WHOLE_FILE } from '../reject.ts';
 import type { Listener } from '../report/events.ts';
@@ -43,7 +49,7 @@ export interface FileLoadingOptions {
   /** Is told what was in files. */
   readonly misspellings: {
     noteSeen(members: Chunk['seen']): void;
-    noteFile(entry: FileEntry): void;
+    noteFile(entry: FileEntry, verdict: Verdict): void;
   };
   readonly listener: Listener;
   readonly signal: AbortSignal | undefined;
@@ -272,7 +278,7 @@ export class FileLoading {
   private release(tally: FileTally): void {
     const entry = tally.entry();
     this.filesDone++;
-    this.options.misspellings.noteFile(entry);
+    this.options.misspellings.noteFile(entry, tally.file.verdict);
     this.options.reports.addFile(entry, tally.sums);
     this.options.listener({ kind: 'file', entry });
   }

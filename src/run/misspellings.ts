@@ -1,4 +1,6 @@
 import type { Registry } from '../datasets/registry.ts';
+import type { Verdict } from '../inventory/source.ts';
+import { pathText } from '../json/split.ts';
 import type { FileEntry } from '../report/report.ts';
 import { similarName } from '../system/similar-name.ts';
 
@@ -18,6 +20,9 @@ export class Misspellings {
   private readonly loaded = new Set<string>();
   /** Datasets that some file was read for, be it without records. */
   private readonly read = new Set<string>();
+  /** The ways to the records of datasets, where no file has had the members on it until now. */
+  private readonly nowhere = new Map<string, string>();
+  private readonly somewhere = new Set<string>();
   /** Datasets of which not every file was read. */
   private readonly inPart = new Set<string>();
 
@@ -47,8 +52,9 @@ export class Misspellings {
     for (const [dataset, member] of members) setOf(this.seen, dataset).add(member);
   }
 
-  noteFile({ dataset, datasets, status, records, unmapped }: FileEntry): void {
+  noteFile({ dataset, datasets, status, records, unmapped }: FileEntry, verdict: Verdict): void {
     if (dataset === null) return;
+    this.noteWays(verdict);
     const all = datasets === undefined ? [[dataset, records] as const] : Object.entries(datasets);
     for (const [name, { loaded }] of all) {
       this.read.add(name);
@@ -56,6 +62,14 @@ export class Misspellings {
       if (status === 'not-reached') this.inPart.add(name);
       const known = setOf(this.unmapped, name);
       for (const pointer of Object.keys(unmapped)) if (known.size < MOST_MEMBERS) known.add(pointer);
+    }
+  }
+
+  private noteWays(verdict: Verdict): void {
+    if (verdict.kind !== 'recognised') return;
+    for (const { dataset, container } of [verdict, ...(verdict.others ?? [])]) {
+      if (container.kind === 'path' && container.isAbsent) this.nowhere.set(dataset, pathText(container.steps));
+      else this.somewhere.add(dataset);
     }
   }
 
@@ -69,9 +83,12 @@ export class Misspellings {
   /** Of datasets that name files and take nothing of them, in words. */
   *idle(): Generator<string> {
     for (const { name, filePatterns = [], isShipped = false } of this.registry.datasets) {
-      if (filePatterns.length === 0 || isShipped || this.read.has(name) || this.inPart.has(name)) continue;
+      const way = this.somewhere.has(name) ? undefined : this.nowhere.get(name);
+      const isRead = this.read.has(name) && way === undefined;
+      if (filePatterns.length === 0 || isShipped || isRead || this.inPart.has(name)) continue;
       if (filePatterns.every(({ text }) => this.patterns.get(name)?.has(text))) continue;
-      yield `${this.placeOf(['datasets', name])}the dataset ${name} takes nothing: no file that it names has records where it looks for them; migrate-json scan --explain FILE says why`;
+      const where = way === undefined ? 'records where it looks for them' : `anything at ${way}`;
+      yield `${this.placeOf(['datasets', name])}the dataset ${name} takes nothing: no file that it names has ${where}; migrate-json scan --explain FILE says why`;
     }
   }
 

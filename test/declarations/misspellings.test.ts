@@ -142,6 +142,45 @@ test('a dataset that takes nothing of the files that it names is told; one whose
   expect(idle).toEqual([expect.stringContaining('the dataset line takes nothing')]);
 });
 
+test('of several datasets of one document the one whose way is misspelled is told', async () => {
+  const part = { key: ['t'], columns: { t: 'text' } };
+  const datasets = {
+    shop: {
+      files: '*.json',
+      key: 'n',
+      columns: { n: 'text' },
+      rest: { ignore: ['/orders', '/none', '/in', '/m', '/l'] },
+    },
+    orders: { files: '*.json', records: '/ordrs/*', ...part },
+    deep: { files: '*.json', records: '/in/ordrs/*', ...part },
+    mapped: {
+      files: '*.json',
+      records: '/m/<name>/ordrs/*',
+      key: ['name', 't'],
+      columns: { name: { from: '$name' }, t: 'text' },
+    },
+    listed: { files: '*.json', records: '/l/*/ordrs/*', ...part },
+    either: { files: '*.json', records: ['/ordrs/*', '/orders/*'], ...part },
+    empty: { files: '*.json', records: '/none/*', ...part },
+    once: { files: '*.json', records: '/once/*', ...part },
+  };
+  const shop = { orders: [{ t: 'a' }], none: [], in: { orders: [] }, m: { x: { orders: [] } }, l: [{ orders: [] }] };
+  const files = { 'a.json': { n: 'a', ...shop }, 'b.json': { n: 'b', ...shop, once: [] } };
+  const { exitCode, warnings } = await loadDeclared({ datasets }, files);
+  const idle = warnings.filter(({ code }) => code === 'dataset-without-records').map(({ message }) => message);
+  expect([exitCode, idle.map((message) => / dataset (\w+) .* has anything at (\S+);/.exec(message)?.slice(1))]).toEqual(
+    [
+      0,
+      [
+        ['orders', '/ordrs/*'],
+        ['deep', '/in/ordrs/*'],
+        ['mapped', '/m/*/ordrs/*'],
+        ['listed', '/l/*/ordrs/*'],
+      ],
+    ],
+  );
+});
+
 test.each(PRODUCTS)(
   'lists and empty objects are defaults on %s; a text that looks like one is a mistake',
   async (product) => {
