@@ -11,14 +11,16 @@ import { keyOf } from '../load/stored-groups.ts';
 import { uniqueHolderOf } from '../load/unique-holders.ts';
 import { unpackRecords } from '../load/unpack-records.ts';
 import { misfitOf } from '../load/unstorable-records.ts';
-import type { RowGroup } from '../schema/row-group.ts';
+import { type RowGroup, unknownReferences } from '../schema/row-group.ts';
 import type { Comparison } from '../verification/comparison.ts';
 import type { LoadedKeys } from '../verification/loaded-keys.ts';
+import type { RejectedBefore } from '../verification/rejected-before.ts';
 import { type Look, lookAgain, type SecondLook } from '../verification/second-look.ts';
 import type { VerifiedSources } from './verified-sources.ts';
 
 export interface CloserLook extends SecondLook {
   readonly loaded: LoadedKeys;
+  readonly before: RejectedBefore;
   /** What a load may do to values that a table does not hold. */
   readonly repairs: readonly ColumnRepairName[];
 }
@@ -42,7 +44,11 @@ export async function lookCloser(
       const suspects = records
         .slice(first, first + count)
         .flatMap((record) =>
-          groupsOf(record).map((group) => ({ number: record.number, group: fitGroup(group, database, repairs).group })),
+          groupsOf(record).map((group) => ({
+            number: record.number,
+            group: fitGroup(group, database, repairs).group,
+            own: record.group,
+          })),
         )
         .filter(({ number, group }) => comparison.isSuspect(file, number, group.root));
       const path = sources.pathOf(file);
@@ -68,6 +74,8 @@ export async function lookCloser(
 interface Suspect {
   readonly number: number;
   readonly group: RowGroup;
+  /** The row of the record itself: the other one may lead to it. */
+  readonly own: RowGroup;
 }
 
 interface Looked extends Pick<Suspect, 'number'> {
@@ -82,20 +90,25 @@ async function lookAtAll(path: string, suspects: readonly Suspect[], context: Cl
   const absent = groups.filter((_group, index) => looks[index]?.isThere === false);
   const { orphans } = await findOrphans(absent, context.finder, 'alone');
   const looked: Looked[] = [];
-  for (const [index, { number, group }] of suspects.entries()) {
+  for (const [index, { number, group, own }] of suspects.entries()) {
     const look = looks[index];
     if (look === undefined) continue;
-    const isRejected = look.isThere
-      ? look.pointers.length > 0 &&
-        ((await meetsNumber(group, context)) || (await isCorrected(group, { path, number }, context)))
-      : await isRejectedAbsent(group, orphans.has(group), { path, number }, context);
-    looked.push({ number, look, kind: isRejected ? 'rejected' : kindOf(look) });
+    const kind = kindOf(look, group);
+    const place = { path, number };
+    const isSeen = look.isThere
+      ? look.pointers.length > 0 && ((await meetsNumber(group, context)) || (await isCorrected(group, place, context)))
+      : await isRejectedAbsent(group, orphans.has(group), place, context);
+    if (isSeen) context.before.note(path, 1);
+    const isRejected = isSeen || (kind !== 'equal' && (await wasRejected(own, place, context)));
+    looked.push({ number, look, kind: isRejected ? 'rejected' : kind });
   }
   return looked;
 }
 
-function kindOf({ isThere, isUnresolved, pointers }: Look): 'equal' | 'different' | 'missing' {
-  if (!isThere && !isUnresolved) return 'missing';
+function kindOf({ isThere, isUnresolved, pointers }: Look, group: RowGroup): 'equal' | 'different' | 'missing' {
+  const isKeyOpen =
+    isUnresolved && unknownReferences(group).some(({ column }) => group.root.naturalKey.includes(column));
+  if (!isThere && !isKeyOpen) return 'missing';
   return pointers.length === 0 ? 'equal' : 'different';
 }
 
@@ -109,6 +122,16 @@ async function isRejectedAbsent(
   if (await hasNoPlace(group, database)) return true;
   const isRefused = isOrphan || (await isDoubled(group, finder));
   return isRefused && !(await loaded.has(keyPrint(group).text, path, number));
+}
+
+/** Whether a load has rejected the record, for a reason that only the database knew then. */
+async function wasRejected(
+  own: RowGroup,
+  { path, number }: { readonly path: string; readonly number: number },
+  { before, loaded }: CloserLook,
+): Promise<boolean> {
+  if (!before.has(path) || (await loaded.has(keyPrint(own).text, path, number))) return false;
+  return before.claim(path, number);
 }
 
 /** Whether the record was rejected, and `retry` has loaded another one with its key. */

@@ -23,6 +23,7 @@ import { KnownRows } from '../verification/known-rows.ts';
 import { LedgerPrints } from '../verification/ledger-prints.ts';
 import { LoadedKeys } from '../verification/loaded-keys.ts';
 import type { LookupPrints } from '../verification/lookup-prints.ts';
+import { RejectedBefore } from '../verification/rejected-before.ts';
 import { SourcePrints } from '../verification/source-prints.ts';
 import type { RecordSums, VerifyResult } from '../verification/verify-result.ts';
 import { lookCloser } from './look-closer.ts';
@@ -165,10 +166,12 @@ async function verifySources(
     pathOf: (file) => sources.pathOf(file),
   });
   const loaded = new LoadedKeys(database, scratch);
+  const before = new RejectedBefore(database, scratch);
   const known = new KnownRows(database, scratch);
   const isFed = ({ root: table }: TableGroup): boolean => sources.tables.has(table);
   const read = async (finder: Finder): Promise<RecordSums> => {
     await sources.examine();
+    await before.read();
     listener({ kind: 'loading', ...root.toLoad });
     const { sums, referring, lookups } = await readSources(sources, comparison, {
       database,
@@ -176,14 +179,18 @@ async function verifySources(
       throwIfStopped,
       listener,
       loaded,
+      before,
     });
     // Owners are looked for, whether users have records of their own or not.
     await comparison.readTables(
       (group) => isFed(group) || group.root === database.declared.owners || lookups.tables.has(group.root),
     );
     await loaded.readRetried();
-    const mayBeRejected = (table: Table): boolean =>
-      referring.has(table) || !holdsAll(database, table) || hasUniqueSets(database.declared.groupOf(table));
+    const mayBeRejected = (table: Table, file: number): boolean =>
+      referring.has(table) ||
+      !holdsAll(database, table) ||
+      hasUniqueSets(database.declared.groupOf(table)) ||
+      before.has(sources.pathOf(file));
     comparison.match('any', mayBeRejected);
     await comparison.countUnexpected(async (group, key) => {
       if (!isFed(group) || loaded.wasRetried(key)) return undefined;
@@ -193,6 +200,7 @@ async function verifySources(
       database,
       finder,
       loaded,
+      before,
       known,
       repairs: columnRepairs(settings),
     });
@@ -219,12 +227,13 @@ interface Reading {
   readonly throwIfStopped: () => void;
   readonly listener: NonNullable<MigrateOptions['listener']>;
   readonly loaded: LoadedKeys;
+  readonly before: RejectedBefore;
 }
 
 async function readSources(
   sources: VerifiedSources,
   comparison: Comparison,
-  { database, finder, throwIfStopped, listener, loaded }: Reading,
+  { database, finder, throwIfStopped, listener, loaded, before }: Reading,
 ): Promise<{
   readonly sums: RecordSums;
   readonly referring: ReadonlySet<Table>;
@@ -238,6 +247,7 @@ async function readSources(
     codec: rowCodec(database.rowFormat),
     declared: database.declared,
     loaded,
+    before,
     pathOf,
   });
   let [read, rejected, files, bytes] = [0, 0, 0, 0];
@@ -248,9 +258,13 @@ async function readSources(
     for (const slice of chunk.slices) {
       // `--strict` loads nothing of a file with a reject.
       const refused = slice.isRefused ? slice.count : 0;
-      rejected += slice.rejected.length + refused + (slice.end?.finding === undefined ? 0 : 1);
+      const found = slice.rejected.length + refused + (slice.end?.finding === undefined ? 0 : 1);
+      rejected += found;
+      before.note(pathOf(slice.file), found);
       read += slice.count - refused;
-      if (slice.end) files++;
+      if (slice.end === undefined) continue;
+      before.end(pathOf(slice.file), slice.end.sha256);
+      files++;
     }
     bytes += chunk.bytesOnDisk;
     listener({ kind: 'progress', files, bytes, records: read + rejected, rejected });

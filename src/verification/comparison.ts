@@ -95,8 +95,8 @@ export class Comparison {
     });
   }
 
-  /** `mayBeRejected` says of which tables a record without a row must be looked at again. */
-  match(rule: Rule, mayBeRejected: (root: Table) => boolean = () => false): void {
+  /** `mayBeRejected` says of which tables and files a record without a row must be looked at again. */
+  match(rule: Rule, mayBeRejected: (root: Table, file: number) => boolean = () => false): void {
     const { findings } = this;
     const groupOf = (table: number): TableGroup => this.options.database.declared.groups[table] as TableGroup;
     matchPrints(this.store, rule, {
@@ -105,7 +105,7 @@ export class Comparison {
         this.saveSuspect.run(file, record, groupOf(table).root.name, last.join(' ')),
       missing: (file, record, table) => {
         const { root } = groupOf(table);
-        if (mayBeRejected(root)) this.saveSuspect.run(file, record, root.name, '');
+        if (mayBeRejected(root, file)) this.saveSuspect.run(file, record, root.name, '');
         else this.addMissing(root, file, record);
       },
       unknown: (key) => this.absentOwners.add(key.join(' ')),

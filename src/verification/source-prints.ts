@@ -13,6 +13,7 @@ import { cell, type Table } from '../schema/table.ts';
 import type { LoadedKeys } from './loaded-keys.ts';
 import { LookupPrints, type NamedRow } from './lookup-prints.ts';
 import { ANYTHING, type PrintStore } from './print-store.ts';
+import type { RejectedBefore } from './rejected-before.ts';
 
 const NO_CONTENT = new Fingerprint();
 
@@ -22,6 +23,7 @@ export interface SourcePrintsOptions {
   readonly codec: RowCodec;
   readonly declared: DeclaredTables;
   readonly loaded: LoadedKeys;
+  readonly before: RejectedBefore;
   readonly pathOf: (file: number) => string;
 }
 
@@ -34,14 +36,16 @@ export class SourcePrints {
   private readonly declared: DeclaredTables;
   private readonly printer: GroupPrinter;
   private readonly loaded: LoadedKeys;
+  private readonly before: RejectedBefore;
   private readonly pathOf: (file: number) => string;
   /** Records whose references lead nowhere: the loader rejects them as well. */
   rejected = 0;
   /** Tables with records of which the database checks the references, so that it is not known yet where they lead. */
   readonly referring = new Set<Table>();
 
-  constructor({ store, finder, codec, declared, loaded, pathOf }: SourcePrintsOptions) {
+  constructor({ store, finder, codec, declared, loaded, before, pathOf }: SourcePrintsOptions) {
     this.loaded = loaded;
+    this.before = before;
     this.pathOf = pathOf;
     this.store = store;
     this.declared = declared;
@@ -99,6 +103,7 @@ export class SourcePrints {
       const isResolved = found !== undefined && 'group' in found;
       if (!isResolved && !(await this.loaded.has(keyPrint(group).text, this.pathOf(file), number))) {
         this.rejected++;
+        this.before.note(this.pathOf(file), 1);
         continue;
       }
       for (const { make, lookups } of unknownReferences(group)) {
