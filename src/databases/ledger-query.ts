@@ -8,7 +8,7 @@ export type LedgerQuery =
   /** The newest row of each path that tells of rows, by path (bytewise): a file that was left out stays loaded. */
   | { readonly kind: 'latest-files' }
   | { readonly kind: 'files-of-run'; readonly runId: string }
-  /** Newest first. */
+  /** Newest first. One whose process gives no sign of life any more is `interrupted`, as is a shard of it. */
   | { readonly kind: 'runs' }
   | { readonly kind: 'shards' }
   | { readonly kind: 'batches' }

@@ -39,21 +39,38 @@ async function openLedger({ options, environment }: Configuration): Promise<Data
 }
 
 async function listRuns(database: Database, { options }: Configuration): Promise<string[]> {
-  const rows = (await Array.fromAsync(database.ledgerRows({ kind: 'runs' }))).flat();
   const shards = Map.groupBy(await shardsOf(database), (row) => row['run_id']);
+  const listed = (await Array.fromAsync(database.ledgerRows({ kind: 'runs' }))).flat();
+  const rows = listed.map((row): LedgerRow => ({ ...row, status: statusOf(row, shards.get(row['run_id'])) }));
   if (options.json) {
-    const listed = rows.map((row) => {
+    const picked = rows.map((row) => {
       const parts = shards.get(row['run_id'])?.map((shard) => pick(shard, SHARD_COLUMNS));
       return { ...pick(row, RUN_COLUMNS), ...(parts && { shards: parts }) };
     });
-    return [`${JSON.stringify(listed, null, 2)}\n`];
+    return [`${JSON.stringify(picked, null, 2)}\n`];
   }
   if (rows.length === 0) return ['no runs yet\n'];
   const cells = rows.flatMap((row) => [
     [plain(shown(row['run_id'])), ...ending(row), plain(shown(row['root'] ?? row['command']))],
     ...(shards.get(row['run_id'])?.map((shard) => [`  shard ${nameOf(shard)}`, ...ending(shard), '']) ?? []),
   ]);
-  return [`${fittedTable([['run', 'status', 'exit', 'started (UTC)', 'root'], ...cells], [4])}\n`];
+  return [`${fittedTable([['run', 'status', 'exit', 'started (UTC)', 'root'], ...cells], [4])}\n`, ...cutOff(rows)];
+}
+
+/** A run that shards share is at work as long as one of them is, or may begin. */
+function statusOf({ status }: LedgerRow, shards: readonly LedgerRow[] = []): LedgerRow[string] {
+  const all = shards.map((shard) => shard['status']);
+  return status === 'running' && all.includes('interrupted') && !all.includes('running')
+    ? 'interrupted'
+    : (status ?? null);
+}
+
+/** Of the newest run, where nothing was written at its end. */
+function cutOff([newest]: readonly LedgerRow[]): readonly string[] {
+  if (newest === undefined || newest['status'] !== 'interrupted' || newest['finished_at']) return [];
+  return [
+    `\nThe process of ${plain(shown(newest['run_id']))} is gone. What it committed stays: give the same command again, and it goes on.\n`,
+  ];
 }
 
 /** The cells that a run and a shard have in common. */
@@ -102,7 +119,8 @@ function shardLines(shards: readonly LedgerRow[]): string[] {
 /** What it means that a run which ended so has no file in the ledger. */
 const NO_FILES: Readonly<Record<string, string>> = {
   complete: 'this run changed no file: all of them were loaded before\n',
-  running: 'this run has finished no file: it is at work, or was killed\n',
+  running: 'this run has finished no file: it is at work\n',
+  interrupted: 'this run has finished no file: it was interrupted, or its process is gone\n',
 };
 
 function pick(row: LedgerRow, names: readonly string[]): Record<string, unknown> {

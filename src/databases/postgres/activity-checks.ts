@@ -1,8 +1,8 @@
 import { placeIn } from '../../schema/table-place.ts';
 import { type Finding, ok, problem, warning } from '../inspection.ts';
-import { LEASE_SECONDS } from '../run-lease.ts';
 import { quote } from './ddl.ts';
 import type { Inspected } from './inspected.ts';
+import { IS_STALE } from './lease.ts';
 
 /** Those that keep a writer waiting. https://www.postgresql.org/docs/current/explicit-locking.html */
 export async function checkLocks({ session, ledger }: Inspected): Promise<Finding> {
@@ -35,7 +35,7 @@ export async function checkLongTransactions({ session }: Inspected): Promise<Fin
 export async function checkOtherRuns({ ledger: { place, isThere }, session }: Inspected): Promise<Finding> {
   if (!isThere) return ok('none');
   const runs = `${quote(place.schema ?? session.schema)}.${quote(place.tables.runs.name)}`;
-  const sql = `SELECT run_id, lease_renewed_at < clock_timestamp() - interval '${LEASE_SECONDS} seconds' AS stale
+  const sql = `SELECT run_id, ${IS_STALE} AS stale
     FROM ${runs} WHERE status = 'running' AND lease_holder IS NOT NULL ORDER BY stale, run_id LIMIT 1`;
   const [run] = await session.rows<{ run_id: string; stale: string }>(sql);
   if (run === undefined) return ok('none');

@@ -15,6 +15,9 @@ interface HolderRow {
 
 const { escapeLiteral } = pg;
 
+/** Of a row with a lease: its holder gives no sign of life any more. */
+export const IS_STALE = `lease_renewed_at < clock_timestamp() - interval '${LEASE_SECONDS} seconds'`;
+
 /** Who works on the target: rows of the ledger, renewed by the clock of the server. */
 export class PostgresLease {
   private readonly real: (table: Table) => string;
@@ -106,7 +109,7 @@ export class PostgresLease {
     const text = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`;
     return `SELECT run_id, ${shard} AS shard, lease_holder AS holder, ${text('started_at')} AS since,
       ${text('lease_renewed_at')} AS renewed,
-      lease_renewed_at < clock_timestamp() - interval '${LEASE_SECONDS} seconds' AS stale
+      ${IS_STALE} AS stale
       FROM ${table} WHERE status = 'running' AND lease_holder IS NOT NULL`;
   }
 }

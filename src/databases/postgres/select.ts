@@ -13,6 +13,7 @@ import type { KeyForm, UnkeyedRows } from '../database.ts';
 import type { LedgerQuery } from '../ledger-query.ts';
 import { fromGroup, ROW } from '../links.ts';
 import { quote, quoteText, unlimitedType } from './ddl.ts';
+import { IS_STALE } from './lease.ts';
 import { joinKeys, lookupType, type Names } from './names.ts';
 import { readable, readableValue } from './values.ts';
 
@@ -184,9 +185,15 @@ function runOrder(real: Names['real']): string {
     (SELECT max(f.id) FROM ${files} f JOIN ${runs} r ON r.run_id = f.run_id WHERE r.started_at < t.started_at), 0)`;
 }
 
+/** A run whose process is gone is interrupted, though only the next one will write so. */
+const STATUS_NOW = `CASE WHEN t.status = 'running' AND t.lease_holder IS NOT NULL AND t.${IS_STALE}
+  THEN 'interrupted' ELSE t.status END AS status`;
+
 export function selectLedger(table: Table, names: Names, kind: LedgerQuery['kind']): string {
   const real = names.real(table);
-  const columns = Object.keys(table.columns).map((name) => readable(table, name, names));
+  const columns = Object.keys(table.columns).map((name) =>
+    name === 'status' && 'lease_holder' in table.columns ? STATUS_NOW : readable(table, name, names),
+  );
   const from = `SELECT ${columns.join(', ')} FROM ${real} t`;
   switch (kind) {
     case 'latest-files':

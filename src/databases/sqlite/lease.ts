@@ -1,7 +1,8 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import { type HeldBy, LEASE_SECONDS, leaseLost, type WantedLease } from '../run-lease.ts';
+import { type HeldBy, leaseLost, type WantedLease } from '../run-lease.ts';
 import type { SqliteConnections } from './connection.ts';
 import { quote } from './ddl.ts';
+import { IS_STALE } from './ledger.ts';
 
 interface HolderRow {
   readonly runId: string;
@@ -16,7 +17,7 @@ const NOW = "strftime('%Y-%m-%d %H:%M:%f000', 'now')";
 
 function selectHolders(runs: string): string {
   return `SELECT run_id AS runId, lease_holder AS holder, started_at AS since,
-    lease_renewed_at AS renewedAt, unixepoch(lease_renewed_at) < unixepoch() - ${LEASE_SECONDS} AS stale
+    lease_renewed_at AS renewedAt, ${IS_STALE} AS stale
     FROM ${runs} WHERE status = 'running' AND lease_holder IS NOT NULL`;
 }
 

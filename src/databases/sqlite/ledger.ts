@@ -65,6 +65,12 @@ export function createLedger(connection: BetterSqlite3.Database, { tables }: Led
   }
 }
 
+/** Of a row with a lease: its holder gives no sign of life any more. */
+export const IS_STALE = `unixepoch(lease_renewed_at) < unixepoch() - ${LEASE_SECONDS}`;
+
+/** A run whose process is gone is interrupted, though only the next one will write so. */
+const STATUS_NOW = `iif(status = 'running' AND lease_holder IS NOT NULL AND ${IS_STALE}, 'interrupted', status) AS status`;
+
 /** The answer to each question, in the order of the contract. */
 export function ledgerQuery({ tables }: LedgerPlace, kind: LedgerQuery['kind']): string {
   const [runs, shards, files, batches] = [tables.runs, tables.shards, tables.files, tables.batches].map(({ name }) =>
@@ -78,9 +84,9 @@ export function ledgerQuery({ tables }: LedgerPlace, kind: LedgerQuery['kind']):
     case 'files-of-run':
       return `SELECT * FROM ${files} WHERE id IN (SELECT max(id) FROM ${files} WHERE run_id = ? GROUP BY path) ORDER BY path`;
     case 'runs':
-      return `SELECT * FROM ${runs} ORDER BY rowid DESC`;
+      return `SELECT *, ${STATUS_NOW} FROM ${runs} ORDER BY rowid DESC`;
     case 'shards':
-      return `SELECT * FROM ${shards} ORDER BY run_id, shard`;
+      return `SELECT *, ${STATUS_NOW} FROM ${shards} ORDER BY run_id, shard`;
     case 'batches':
       return `SELECT * FROM ${batches} ORDER BY run_id, batch`;
     case 'batches-of-run':
