@@ -136,7 +136,11 @@ function rejectImperfect(account: RecordAccount): void {
   for (const [name, times] of account.repairs) {
     // What a declaration asks for needs no repair.
     if (name === 'respelled') continue;
-    account.reject('strict-repair', '', `the record needs the repair ${name} (${times}×)`);
+    account.reject(
+      'strict-repair',
+      '',
+      `the record needs the repair ${name} (${times} ${times === 1 ? 'time' : 'times'})`,
+    );
   }
   for (const pointer of account.unmapped.keys())
     account.reject('strict-unmapped', pointer, 'no column holds this member');

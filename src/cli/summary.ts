@@ -75,7 +75,7 @@ function fileLine({ totals, command }: ReportHead): string {
 function* repairLine({ notes }: ReportHead): Generator<string> {
   const made = Object.entries(notes?.repairs ?? {}).filter(([, times]) => times > 0);
   const repairs = made.toSorted(([one], [other]) => (one < other ? -1 : 1));
-  const told = repairs.map(([code, times]) => `${code} ${formatCount(times)}×`);
+  const told = repairs.map(([code, times]) => `${code} ${formatCount(times)}`);
   if (told.length > 0) yield `${wrap(`repairs: ${told.join(', ')}`)}\n`;
 }
 

@@ -111,7 +111,7 @@ function slackMessage(ts: string, at: number): Record<string, unknown> {
 
 const megabytes = (bytes: number): number => Math.round(bytes / MB);
 
-describe('the memory of a load', { timeout: 180_000 }, () => {
+describe('the memory of a load', { timeout: IS_LARGE ? 3_600_000 : 180_000 }, () => {
   const files = IS_LARGE ? 20_000 : 4_000;
 
   test(`of ${files} conversation files stays below 300 MB, and is about that of a fifth of them`, async () => {
