@@ -54,6 +54,8 @@ export const WARNINGS = {
     'A declared dataset that names files takes nothing of them: none has records where `records` looks for them, or members on the way there. An empty list is none of these. `scan --explain FILE` says why. Not with `--only`, `--include`, `--exclude` or `--shard`.',
   'member-never-there':
     'A column, or a child table, whose member no record of its dataset has. Told when every file of the dataset was read in this run, with the member that may be meant; also of an export, which leaves out what is NULL.',
+  'open-partitions':
+    'A table of an application is partitioned, and there may be rows that none of its partitions takes: they are rejects, which a dry run names.',
   'no-key':
     'A table of an application has no key: each file is loaded into it once, and no row is changed. docs/existing-tables.md has the rules.',
   'database-zone':

@@ -1,8 +1,9 @@
-import { type Check, type Finding, ok, problem } from '../databases/inspection.ts';
+import { type Check, type Finding, ok, problem, warning } from '../databases/inspection.ts';
 import { openInspection, openSchemaChanges } from '../databases/open.ts';
 import type { Target } from '../databases/target.ts';
 import { EXIT, type ExitCode, MigrateError } from '../errors.ts';
 import { realRoot } from '../files/real-root.ts';
+import { wordsOfPartitions } from '../schema/adoption/partitions.ts';
 import { describeObstacles, obstaclesToLoad } from '../schema/adoption/plan.ts';
 import type { Table } from '../schema/table.ts';
 import { refuseDefaultsInside, refuseExistingOutputs } from '../settings/refuse-outputs.ts';
@@ -104,6 +105,10 @@ async function lookAtSchema(
     const shape = await changes.examine('load');
     const isOpen = obstaclesToLoad(shape).length > 0;
     const obstacles = isOpen ? obstaclesToLoad(shape, await needed()) : [];
+    const arePartitioned = wordsOfPartitions(shape, shape.declared.list).length > 0;
+    const [words] = arePartitioned ? wordsOfPartitions(shape, await needed()) : [];
+    if (obstacles.length === 0 && words !== undefined)
+      return warning(words, 'Create the partitions that the data needs before the run.');
     if (obstacles.length === 0)
       return ok(shape.tables.size === 0 ? 'no table yet: a run creates what it needs' : 'as declared');
     const hint = 'Run migrate-json schema check to see them and what removes each.';

@@ -10,6 +10,7 @@ import type { Listener } from '../report/events.ts';
 import { unchangedEntry } from '../report/ledger-entry.ts';
 import type { Report, ReportHead } from '../report/report.ts';
 import { type EndOfRun, reportHead, sharedHead } from '../report/report-head.ts';
+import { wordsOfPartitions } from '../schema/adoption/partitions.ts';
 import { obstaclesToLoad } from '../schema/adoption/plan.ts';
 import { zonesInDoubt } from '../schema/adoption/zones-in-doubt.ts';
 import type { Table } from '../schema/table.ts';
@@ -190,6 +191,7 @@ class Run {
     const tables = tablesToCreate(settings.registry.neededTables(root.datasets), shape);
     refuseObstacles(shape, tables);
     for (const words of zonesInDoubt(shape, tables, settings)) warn('database-zone', words);
+    for (const words of wordsOfPartitions(shape, tables)) warn('open-partitions', words);
     for (const words of wordsOfUnkeyed(database, tables)) warn('no-key', words);
     const created = [...(await this.begin(tables)), ...ledger];
     if (created.length > 0) listener(tablesCreated(created, tables));

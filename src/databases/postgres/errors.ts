@@ -89,7 +89,14 @@ function codeInWords(message: string): PostgresFault | undefined {
   return /SASL|password/i.test(message) ? 'no-password' : undefined;
 }
 
+/** The check by which the shadow of a dry run refuses what no partition takes. */
+export const NO_PARTITION = 'no partition takes it';
+
 function nameOf(error: Error): string {
+  const table = String(Reflect.get(error, 'table') ?? '').replace(/^shadow_/, '');
+  const isWithoutPartition =
+    Reflect.get(error, 'routine') === 'ExecFindPartition' || Reflect.get(error, 'constraint') === NO_PARTITION;
+  if (isWithoutPartition) return `no partition of ${table} takes it`;
   const named = ['table', 'column', 'constraint']
     .map((field): unknown => Reflect.get(error, field))
     .filter((part) => typeof part === 'string')

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { FoundKey } from '../../schema/adoption/shape.ts';
+import type { FoundKey, Partitions } from '../../schema/adoption/shape.ts';
 import { nameIn, type TablePlace } from '../../schema/table-place.ts';
 import type { IndexedSet } from './catalog.ts';
 
@@ -17,6 +17,8 @@ export interface Relation {
   readonly hasRules: boolean;
   /** Where the nodes of a Citus cluster have its rows: spread over them, or all of them on each. */
   readonly citus: 'distributed' | 'reference' | undefined;
+  /** Undefined where it is not partitioned. */
+  readonly partitions: Partitions | undefined;
   /** Row level security hides rows from this role. */
   readonly hidesRows: boolean;
   /** Rights on it that a run needs and this role does not have. */
@@ -48,12 +50,17 @@ export interface RelationColumn {
   readonly folds: 't' | 'f';
 }
 
+/** https://www.postgresql.org/docs/current/catalog-pg-partitioned-table.html */
+const PARTITIONS = `CASE WHEN c.relkind = 'p' THEN (SELECT json_build_object('count', count(*) FILTER (WHERE t.isleaf),
+      'isOpen', coalesce(bool_or(NOT t.isleaf AND p.partstrat <> 'h' AND p.partdefid = 0), false))
+    FROM pg_partition_tree(c.oid) t LEFT JOIN pg_partitioned_table p ON p.partrelid = t.relid) END AS partitions`;
+
 const namesOf = (table: string, numbers: string): string => `(SELECT json_agg(a.attname ORDER BY k.place)
           FROM unnest(${numbers}) WITH ORDINALITY AS k (number, place)
             JOIN pg_attribute a ON a.attrelid = ${table} AND a.attnum = k.number)`;
 
 /** One question for all tables, which waits for no lock on them: over a slow link each answer costs as much as a thousand rows. */
-const RELATIONS = `SELECT n.nspname AS schema, c.relname AS name, EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus') AS citus, c.relkind AS kind, c.relhasrules AS rules, row_security_active(c.oid) AS hides,
+const RELATIONS = `SELECT n.nspname AS schema, c.relname AS name, EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus') AS citus, c.relkind AS kind, c.relhasrules AS rules, ${PARTITIONS}, row_security_active(c.oid) AS hides,
     to_json(array_remove(ARRAY[${['SELECT', 'INSERT', 'UPDATE']
       .map((right) => `CASE WHEN NOT has_table_privilege(c.oid, '${right}') THEN '${right}' END`)
       .join(', ')}], NULL)) AS lacks,
@@ -123,6 +130,7 @@ export async function relationsOf(
       mayChangeRows: triggers.length > 0 || row['rules'] === 't',
       hasRules: row['rules'] === 't',
       citus: citus.get(keyOf({ schema: row['schema'] ?? '', name: row['name'] ?? '' })),
+      partitions: JSON.parse(row['partitions'] ?? 'null') ?? undefined,
       hidesRows: row['hides'] === 't',
       lacks: list(row['lacks']),
       foreignKeys: list(row['foreign_keys']).map(({ schema, table: name, ...key }: StoredKey): FoundKey => {

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { column, generatedKey, hasGeneratedKey, loadColumns, type Table } from '../../schema/table.ts';
 import { bareName } from '../../schema/table-place.ts';
 import { checkedColumns, LONGEST_NAME, quote, temporaryName, unlimitedType } from './ddl.ts';
+import { NO_PARTITION } from './errors.ts';
 import { heldColumn } from './known-table.ts';
 import type { Tables, UniqueIndex } from './names.ts';
 
@@ -13,6 +14,10 @@ const NEXT_ID = "nextval('pg_temp.shadow_ids')";
 const FILLED_COLUMNS = `SELECT a.attname AS name
   FROM pg_attribute a WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND a.attnotnull AND a.attgenerated = ''
     AND (a.atthasdef OR a.attidentity <> '')`;
+
+/** Rows that the partitions of the table $1 take, as one condition; nothing where it is not partitioned. */
+const BOUNDS = `SELECT coalesce(string_agg('(' || coalesce(pg_get_partition_constraintdef(t.relid), 'true') || ')', ' OR ') FILTER (WHERE t.relid IS NOT NULL), 'false') AS bounds
+  FROM pg_class c LEFT JOIN LATERAL pg_partition_tree(c.oid) t ON t.isleaf WHERE c.oid = $1::regclass AND c.relkind = 'p' GROUP BY c.oid`;
 
 /** Unique indexes of the table $1 but its primary key: name and columns. */
 const UNIQUE_INDEXES = `SELECT i.relname AS name, array_to_json(array_agg(a.attname ORDER BY k.place)) AS columns
@@ -60,6 +65,7 @@ async function createLikeReal(client: pg.Client, table: Table, tables: Tables): 
   await client.query(
     `CREATE TEMP TABLE ${name} (LIKE ${tables.real(table)} INCLUDING CONSTRAINTS INCLUDING GENERATED)`,
   );
+  await addBounds(client, table, tables);
   const known = tables.known(table);
   const inTable = (each: string): string => heldColumn(known, table, each).name;
   const filled = await client.query<{ name: string }>(FILLED_COLUMNS, [tables.real(table)]);
@@ -79,6 +85,15 @@ async function createLikeReal(client: pg.Client, table: Table, tables: Tables): 
   const { folds } = tables.known(table);
   const isKey = ({ columns }: UniqueIndex): boolean => String(columns) === String(table.naturalKey);
   return indexes.filter((index) => !isKey(index) || index.columns.some((name) => folds.has(name)));
+}
+
+/** A shadow has no partitions. */
+async function addBounds(client: pg.Client, table: Table, tables: Tables): Promise<void> {
+  const { rows } = await client.query<{ bounds: string }>(BOUNDS, [tables.real(table)]);
+  const [partitioned] = rows;
+  if (partitioned === undefined) return;
+  const { bounds } = partitioned;
+  await client.query(`ALTER TABLE ${shadowName(table)} ADD CONSTRAINT ${quote(NO_PARTITION)} CHECK (${bounds})`);
 }
 
 /** Of declared columns only, under their declared names. */

@@ -103,7 +103,7 @@ async function foundTable(
   relation: Relation,
   options: ShapeOptions | undefined,
 ): Promise<FoundTable> {
-  const { columns, indexed, hidesRows, lacks, foreignKeys, triggers } = relation;
+  const { columns, indexed, partitions, hidesRows, lacks, foreignKeys, triggers } = relation;
   // What may not be read is named, not counted.
   const counted = lacks.includes('SELECT') || hidesRows ? undefined : options;
   const sets = indexed.filter(({ isUnique }) => isUnique);
@@ -128,6 +128,7 @@ async function foundTable(
     triggers,
     refusingNull: [],
     duplicates: isUnique || !counted ? 0 : await duplicates(session, table, matched, fits, counted),
+    partitions,
     hidesRows,
     lacks,
     foreignKeys,

@@ -53,12 +53,22 @@ export interface FoundTable {
   readonly duplicates: number;
   /** Without `to` they lead to the primary key. */
   readonly foreignKeys: readonly FoundKey[];
+  /** Undefined where it is not partitioned. */
+  readonly partitions?: Partitions | undefined;
   /** Row level security hides rows from this role. */
   readonly hidesRows: boolean;
   /** Rights on the table that a run needs and this role does not have. */
   readonly lacks: readonly string[];
   /** What undeclared parts of the database need a column to stay as it is. */
   readonly dependents: readonly Dependent[];
+}
+
+/** The parts that hold the rows of a table. */
+export interface Partitions {
+  /** Those that hold rows themselves. */
+  readonly count: number;
+  /** There may be rows that none of them takes: no default partition does. */
+  readonly isOpen: boolean;
 }
 
 export type FoundKey = Pick<ForeignKey, 'columns' | 'table' | 'to'>;
