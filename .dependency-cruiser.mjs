@@ -8,7 +8,7 @@ const FLOORS = [
   ['errors[.]ts$', 'reject[.]ts$', 'version[.]ts$', 'hash/', 'schema/', 'system/'],
   ['files/', 'json/', 'time/'],
   ['databases/', 'datasets/'],
-  ['adoption/', 'declarations/', 'ledger/', 'settings/'],
+  ['declarations/', 'ledger/', 'settings/', 'upgrade/'],
   ['recipes/'],
   ['export/', 'inventory/'],
   ['checking/', 'doctor/', 'report/'],

@@ -47,7 +47,7 @@ async function codes() {
     ['datasets/account.ts', 'DROP_RULES'],
     ['reporters/html/charts.ts', 'STATUSES'],
     ['datasets/recognise.ts', 'UNRECOGNISED'],
-    ['schema/adoption/differences.ts', 'DIFFERENCES'],
+    ['schema/comparison/differences.ts', 'DIFFERENCES'],
     ['databases/postgres/faults.ts', 'POSTGRES_FAULTS'],
     ['databases/sqlite/faults.ts', 'SQLITE_FAULTS'],
   ];

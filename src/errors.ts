@@ -108,7 +108,7 @@ export const ERRORS = {
   },
   'not-adoptable': {
     exit: EXIT.refused,
-    hint: 'Change what is named, or give --convert where it says so. Nothing was changed.',
+    hint: 'Do what it says at each, or leave the table out with --only. Nothing was changed.',
   },
   'step-failed': {
     exit: EXIT.refused,

@@ -68,7 +68,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   'schema check': [['schema check --to app.db', 'what keeps a run from loading into these tables']],
   'schema upgrade': [
     ['schema upgrade --to app.db --dry-run', 'what would change; writes nothing'],
-    ['schema upgrade --to app.db --convert', 'also types of columns, after a snapshot'],
+    ['schema upgrade --to app.db', 'after a snapshot, where a table that is there changes'],
   ],
   'schema rollback': [['schema rollback --to app.db', 'the tables as they were before the upgrade']],
   'schema cleanup': [['schema cleanup --to app.db', 'when nobody wants to go back any more']],

@@ -102,9 +102,13 @@ export function createProgram(finished: (exitCode: number) => void): Command {
     {},
     'check',
   ).action(act(() => import('./commands/schema-check.ts')));
-  add(schema, 'schema upgrade', 'create missing tables, adopt those of old applications', {}, 'upgrade').action(
-    act(() => import('./commands/schema-upgrade.ts')),
-  );
+  add(
+    schema,
+    'schema upgrade',
+    'create missing tables and columns, give old predictions their events',
+    {},
+    'upgrade',
+  ).action(act(() => import('./commands/schema-upgrade.ts')));
   add(schema, 'schema rollback', 'turn adopted tables back into what they were', {}, 'rollback').action(
     act(() => import('./commands/schema-rollback.ts')),
   );

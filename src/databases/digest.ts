@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Difference } from '../schema/adoption/differences.ts';
-import { obstaclesToLoad } from '../schema/adoption/plan.ts';
+import type { Difference, DifferenceCode } from '../schema/comparison/differences.ts';
+import { obstaclesToLoad } from '../schema/comparison/plan.ts';
 import type { Table, Value } from '../schema/table.ts';
 import { loadColumns } from '../schema/table.ts';
 import type { Database } from './database.ts';
@@ -13,9 +13,11 @@ export async function digest(database: Database, tables: readonly Table[] = data
   return database.snapshot(() => digestRows(database, tables));
 }
 
+const LACKING: ReadonlySet<DifferenceCode> = new Set(['missing-column', 'cannot-be-filled', 'missing-event']);
+
 /** Null where a table is not as declared, so that there is no canonical form of its rows. */
 export async function digestIfDeclared(database: Database): Promise<string | null> {
-  const lacks = ({ code }: Difference): boolean => code === 'missing-column' || code === 'cannot-be-filled';
+  const lacks = ({ code }: Difference): boolean => LACKING.has(code);
   return obstaclesToLoad(await database.examine()).some(lacks) ? null : digest(database);
 }
 

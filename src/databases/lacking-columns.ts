@@ -1,14 +1,14 @@
 import { MigrateError } from '../errors.ts';
-import type { DifferenceCode } from '../schema/adoption/differences.ts';
-import { describeObstacles, obstaclesToLoad } from '../schema/adoption/plan.ts';
-import type { Shape } from '../schema/adoption/shape.ts';
+import type { DifferenceCode } from '../schema/comparison/differences.ts';
+import { describeObstacles, obstaclesToLoad } from '../schema/comparison/plan.ts';
+import type { Shape } from '../schema/comparison/shape.ts';
 import type { Table } from '../schema/table.ts';
 
 const UNREADABLE: ReadonlySet<DifferenceCode> = new Set([
   'missing-column',
   'cannot-be-filled',
+  'missing-event',
   'impossible-type',
-  'other-type',
 ]);
 
 /** Refuses tables that are there and lack a column, or have one of another kind: their rows cannot be read. */

@@ -1,5 +1,5 @@
 import type { Scratch } from '../files/scratch.ts';
-import type { Shape } from '../schema/adoption/shape.ts';
+import type { Shape } from '../schema/comparison/shape.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { RowGroup, RowLookup } from '../schema/row-group.ts';
 import { cell, type Row, soleKey, type Table } from '../schema/table.ts';
@@ -113,7 +113,7 @@ export class NullDatabase implements Database, Transaction {
   async examine(): Promise<Shape> {
     const nothing = { tables: new Map(), taken: new Map(), uncreatable: new Map() };
     const ledger = { ...nothing, declared: [], title: ({ name }: Table) => name };
-    return { purpose: 'load', serverZone: undefined, declared: this.declared, ...nothing, ledger };
+    return { serverZone: undefined, declared: this.declared, ...nothing, ledger };
   }
 
   async undeclaredColumns(): Promise<readonly string[]> {

@@ -1,5 +1,6 @@
-import type { Step } from '../schema/adoption/plan.ts';
-import type { Purpose, Shape } from '../schema/adoption/shape.ts';
+import { MigrateError } from '../errors.ts';
+import type { Step } from '../schema/comparison/plan.ts';
+import type { Shape } from '../schema/comparison/shape.ts';
 import type { DeclaredTables } from '../schema/declared-tables.ts';
 import type { OpenOptions } from './target.ts';
 
@@ -45,8 +46,6 @@ export interface ChangedTable {
 }
 
 export interface SchemaChangesOptions extends OpenOptions {
-  /** The zone of stored times without one. */
-  readonly naiveTime: string;
   readonly keepPlainKeys: boolean;
   /** Fails where the database does not exist, instead of creating it. */
   readonly mustExist: boolean;
@@ -72,12 +71,12 @@ export interface SchemaChanges {
   readonly product: string;
   /** The tables that it was opened with. */
   readonly declared: DeclaredTables;
-  /** Declared tables as they are stored, by default for an upgrade. */
-  examine(purpose?: Purpose): Promise<Shape>;
+  /** Declared tables as they are stored. */
+  examine(): Promise<Shape>;
   versionState(): Promise<VersionState>;
   /** Names of tables that are called like copies. */
   copies(): Promise<readonly string[]>;
-  /** Copies each table, changes it, checks what came of it and records the step. */
+  /** Changes tables, checks what came of it and records the step; copies those first of which rows change. */
   take(step: Step): Promise<TakenStep>;
   /** Copies of a step that are gone or no longer hold what was copied. */
   brokenCopies(step: TakenStep): Promise<readonly string[]>;
@@ -86,4 +85,8 @@ export interface SchemaChanges {
   takeBack(step: TakenStep): Promise<void>;
   dropCopies(names: readonly string[]): Promise<void>;
   close(): Promise<void>;
+}
+
+export function failed(message: string): MigrateError {
+  return new MigrateError('step-failed', message);
 }

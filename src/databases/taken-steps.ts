@@ -1,4 +1,4 @@
-import type { Step } from '../schema/adoption/plan.ts';
+import type { Step } from '../schema/comparison/plan.ts';
 import { FORMER_NAMES } from '../schema/ledger-place.ts';
 import { ledgerTime } from '../schema/ledger-time.ts';
 import type { TakenStep } from './schema-changes.ts';
@@ -19,9 +19,9 @@ export function writeSteps(steps: readonly TakenStep[]): string | null {
   return steps.length === 0 ? null : JSON.stringify({ steps });
 }
 
-/** Whether a step is worth a record: where nothing was adopted there is nothing to go back to. */
-export function isRecorded(step: Step, earlier: readonly TakenStep[]): boolean {
-  return step.adoptions.length > 0 || earlier.length > 0;
+/** Whether a step is worth a record: where nothing was copied there is nothing to go back to. */
+export function isRecorded({ changes }: Step): boolean {
+  return changes.some(({ isOld }) => isOld);
 }
 
 export function readSteps(details: string | null): readonly TakenStep[] {

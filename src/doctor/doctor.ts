@@ -3,8 +3,8 @@ import { openInspection, openSchemaChanges } from '../databases/open.ts';
 import type { Target } from '../databases/target.ts';
 import { EXIT, type ExitCode, MigrateError } from '../errors.ts';
 import { realRoot } from '../files/real-root.ts';
-import { wordsOfPartitions } from '../schema/adoption/partitions.ts';
-import { describeObstacles, obstaclesToLoad } from '../schema/adoption/plan.ts';
+import { wordsOfPartitions } from '../schema/comparison/partitions.ts';
+import { describeObstacles, obstaclesToLoad } from '../schema/comparison/plan.ts';
 import type { Table } from '../schema/table.ts';
 import { refuseDefaultsInside, refuseExistingOutputs } from '../settings/refuse-outputs.ts';
 import type { RunSettings } from '../settings/settings.ts';
@@ -102,7 +102,7 @@ async function lookAtSchema(
     mustExist: false,
   });
   try {
-    const shape = await changes.examine('load');
+    const shape = await changes.examine();
     const isOpen = obstaclesToLoad(shape).length > 0;
     const obstacles = isOpen ? obstaclesToLoad(shape, await needed()) : [];
     const arePartitioned = wordsOfPartitions(shape, shape.declared.list).length > 0;
@@ -110,7 +110,11 @@ async function lookAtSchema(
     if (obstacles.length === 0 && words !== undefined)
       return warning(words, 'Create the partitions that the data needs before the run.');
     if (obstacles.length === 0)
-      return ok(shape.tables.size === 0 ? 'no table yet: a run creates what it needs' : 'as declared');
+      return ok(
+        shape.tables.size === 0
+          ? 'no table yet: a run creates what it needs'
+          : 'a run can load into the tables that are there',
+      );
     const hint = 'Run migrate-json schema check to see them and what removes each.';
     return problem(`a run cannot load into these tables: ${describeObstacles(obstacles)}`, hint);
   } finally {

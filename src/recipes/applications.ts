@@ -66,7 +66,7 @@ const TABLES = [
  * loaded before the dataset was declared stay loaded.
  */
 export const FORMER_VERSIONS: Readonly<Record<string, { readonly fingerprint: string; readonly version: number }>> = {
-  users: { fingerprint: '45aa0f5d6bf577bc', version: 2 },
+  users: { fingerprint: 'ded73e859adb29d2', version: 2 },
   usage: { fingerprint: '14598f4485679f6e', version: 2 },
   events: { fingerprint: '84d204e71f971719', version: 1 },
   api_keys: { fingerprint: 'd8688cdb0057be33', version: 2 },

@@ -1,5 +1,5 @@
 import type { RunEvent } from '../report/events.ts';
-import type { Shape } from '../schema/adoption/shape.ts';
+import type { Shape } from '../schema/comparison/shape.ts';
 import type { Table } from '../schema/table.ts';
 
 /**

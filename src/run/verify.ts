@@ -13,7 +13,7 @@ import { openScratch, type Scratch } from '../files/scratch.ts';
 import { SourceRoot } from '../inventory/source-root.ts';
 import { hasUniqueSets } from '../load/unique-holders.ts';
 import { formerGroups, withPastDatasets } from '../recipes/past-declarations.ts';
-import type { Shape } from '../schema/adoption/shape.ts';
+import type { Shape } from '../schema/comparison/shape.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
 import type { Table } from '../schema/table.ts';
 import type { RunSettings } from '../settings/settings.ts';

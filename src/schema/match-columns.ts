@@ -56,14 +56,6 @@ function wordsOf(name: string): string {
   return name.replace(/[\s_-]+/g, '').toLowerCase();
 }
 
-/**
- * A table of a recipe that this program made: its application has all the others of these columns, and none for the rest. Of other
- * tables nothing tells who made them.
- */
-export function isAsMade(table: Table, stored: readonly string[]): boolean {
-  return table.keepsRest === true && Object.keys(table.columns).every((name) => stored.includes(name));
-}
-
 /** What of a declared table a table that is there has no column for. */
 export interface Unheld {
   /** Kept in the ledger, beside the row's own key: what tells rows apart, and the id that the row had in the old database. */

@@ -111,15 +111,10 @@ export const ACTION_OPTIONS = {
     commands: MAPPING,
     help: 'store the SHA-256 of secret settings, not their value',
   },
-  convert: {
-    kind: 'flag',
-    commands: ['schema upgrade'],
-    help: 'change the types of columns, and how values are written, where the loader needs it',
-  },
   yes: {
     kind: 'flag',
     commands: ['restore', 'undo', 'schema upgrade', 'schema rollback', 'schema cleanup', 'snapshot restore'],
-    help: 'go on without asking, also where something may be lost that is needed: rows, copies, files whose names differ by case only, or where tables of another program change',
+    help: 'go on without asking, also where something may be lost that is needed: rows, copies, files whose names differ by case only, or where tables change on which an application may rely',
   },
   reload: {
     kind: 'flag',

@@ -90,7 +90,6 @@ const schemaOf = (datasets: readonly string[], declared: readonly string[], reci
       maxErrors: maxErrors.optional(),
       keepPlainKeys: flag.default(false),
       hashSecrets: flag.default(false),
-      convert: flag.default(false),
       yes: flag.default(false),
       reload: flag.default(false),
       rehash: flag.default(false),

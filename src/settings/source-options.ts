@@ -54,7 +54,7 @@ export const SOURCE_OPTIONS = {
     kind: 'text',
     value: 'ZONE',
     default: 'UTC',
-    commands: [...READING, 'schema upgrade'],
+    commands: READING,
     help: 'zone of times without one',
   },
   encoding: {

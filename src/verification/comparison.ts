@@ -3,7 +3,7 @@ import type { Database } from '../databases/database.ts';
 import { refuseLacking } from '../databases/lacking-columns.ts';
 import type { Scratch } from '../files/scratch.ts';
 import type { FormerGroup } from '../recipes/past-declarations.ts';
-import type { Shape } from '../schema/adoption/shape.ts';
+import type { Shape } from '../schema/comparison/shape.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
 import { loadColumns, type Table } from '../schema/table.ts';
 import { Findings } from './findings.ts';

@@ -34,7 +34,7 @@ const CASES: [typed: string, completions: readonly string[]][] = [
   ['sc', ['scan', 'schema']],
   ['schema up', ['upgrade']],
   ['run data --dry', ['--dry-run']],
-  ['schema upgrade --con', ['--config', '--convert']],
+  ['schema upgrade --con', ['--config']],
   ['run --only conv', ['conversations']],
   ['validate --layout f', ['flat']],
   ['runs --to app.db ', ['first', 'second']],

@@ -181,7 +181,7 @@ describe.each(stores)('the report of a run on $product', (store) => {
     const second = await runCli(['schema', 'upgrade', ...upgraded.args, '--json']);
     expect([second.code, JSON.parse(second.stdout)]).toEqual([
       0,
-      expect.objectContaining({ created: [], adopted: [] }),
+      expect.objectContaining({ created: [], changes: [] }),
     ]);
     const tables =
       store.product === 'SQLite'

@@ -5,7 +5,7 @@ import type { Database } from '../../src/databases/database.ts';
 import { digest } from '../../src/databases/digest.ts';
 import type { LedgerQuery, LedgerRow } from '../../src/databases/ledger-query.ts';
 import { RefusedRow } from '../../src/databases/refused-row.ts';
-import { obstaclesToLoad } from '../../src/schema/adoption/plan.ts';
+import { obstaclesToLoad } from '../../src/schema/comparison/plan.ts';
 import { ledgerPlace } from '../../src/schema/ledger-place.ts';
 import { LEDGER, LEDGER_LIST } from '../../src/schema/ledger-tables.ts';
 import type { RowGroup } from '../../src/schema/row-group.ts';

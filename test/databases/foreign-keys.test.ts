@@ -1,15 +1,15 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { upgradeSchema } from '../../src/adoption/upgrade.ts';
 import type { Database } from '../../src/databases/database.ts';
 import { digest } from '../../src/databases/digest.ts';
 import { ddlFor, openSchemaChanges, rowCodec } from '../../src/databases/open.ts';
 import { RefusedRow } from '../../src/databases/refused-row.ts';
 import { rowWriter } from '../../src/databases/row-codec.ts';
 import { Registry } from '../../src/datasets/registry.ts';
-import { compareTable } from '../../src/schema/adoption/compare.ts';
+import { compareTable } from '../../src/schema/comparison/compare.ts';
 import { DeclaredTables } from '../../src/schema/declared-tables.ts';
 import { rowOf, type Table, type Value } from '../../src/schema/table.ts';
 import { parseTarget } from '../../src/settings/target.ts';
+import { upgradeSchema } from '../../src/upgrade/upgrade.ts';
 import { shopRegistry } from '../setup/shop-registry.ts';
 import { freshTarget, openTarget, PRODUCTS, type Product, queryTarget } from '../setup/targets.ts';
 import { compareGroups, group, loadGroups, loadInto, storedRows } from './groups.ts';
@@ -157,7 +157,7 @@ describe.each(PRODUCTS)('foreign keys on %s', (product) => {
     const shape = await database.examine();
     for (const table of LIST) {
       const found = shape.tables.get(table.name);
-      expect(found && compareTable(table, found, 'load').differences, table.name).toEqual([]);
+      expect(found && compareTable(table, found).differences, table.name).toEqual([]);
       expect(found?.foreignKeys).toHaveLength(table === countries || table === shelves ? 0 : 1);
     }
     const text = statements.join('\n');
@@ -279,7 +279,7 @@ describe.each(PRODUCTS)('foreign keys on %s', (product) => {
       const database = await openTarget(url, { declared });
       const found = (await database.examine()).tables.get(table.name);
       await database.close();
-      const told = found ? compareTable(table, found, 'load').differences : [];
+      const told = found ? compareTable(table, found).differences : [];
       return told.map(({ code, column, message, remedy }) => [code, column, message, remedy].join(' | '));
     };
     expect(await differences(books)).toEqual([
@@ -307,12 +307,11 @@ describe.each(PRODUCTS)('foreign keys on %s', (product) => {
       declared,
       dbSchema: 'public',
       dryRun: false,
-      naiveTime: 'UTC',
       keepPlainKeys: false,
       mustExist: true,
     });
-    expect(await upgradeSchema(changes, { convert: false, dryRun: false, tables: [shelves, books] })).toMatchObject({
-      adopted: ['books'],
+    expect(await upgradeSchema(changes, { dryRun: false, tables: [shelves, books] })).toMatchObject({
+      changes: [{ table: 'books', what: 'adds shelf' }],
       obstacles: [],
     });
     const shape = await changes.examine();

@@ -7,7 +7,7 @@ import { rowWriter } from '../../src/databases/row-codec.ts';
 import { Fingerprint } from '../../src/hash/fingerprint.ts';
 import { plainDecimal } from '../../src/json/decimal.ts';
 import { compareValues } from '../../src/json/value-order.ts';
-import { compareTable } from '../../src/schema/adoption/compare.ts';
+import { compareTable } from '../../src/schema/comparison/compare.ts';
 import { DeclaredTables } from '../../src/schema/declared-tables.ts';
 import { type Row, rowOf, type Table, type Value } from '../../src/schema/table.ts';
 import { random } from '../setup/random.ts';
@@ -203,7 +203,7 @@ describe.each(PRODUCTS)('decimals and times of day on %s', (product) => {
     const shape = await database.examine();
     for (const table of declared.list) {
       const found = shape.tables.get(table.name);
-      expect(found && compareTable(table, found, 'load').differences).toEqual([]);
+      expect(found && compareTable(table, found).differences).toEqual([]);
     }
   });
 });
@@ -241,14 +241,14 @@ const OTHER_COLUMNS = {
     ['numeric', 'time', []],
     ['numeric(20,6)', 'time(6)', []],
     ['numeric(15,3)', 'time(3)', ['tolerated-type short', 'tolerated-type opens']],
-    ['numeric(14,4)', 'text', ['tolerated-type short', 'other-type opens']],
-    ['double precision', 'varchar(20)', ['other-type short', 'other-type opens']],
+    ['numeric(14,4)', 'text', ['tolerated-type short', 'impossible-type opens']],
+    ['double precision', 'varchar(20)', ['impossible-type short', 'impossible-type opens']],
     ['boolean', 'integer', ['impossible-type short', 'impossible-type opens']],
   ],
   SQLite: [
     ['DECIMAL(15, 4)', 'TIME', []],
     ['REAL', 'TEXT', []],
-    ['TEXT', 'INTEGER', ['other-type opens']],
+    ['TEXT', 'INTEGER', ['impossible-type opens']],
   ],
 } as const satisfies Record<Product, readonly (readonly [string, string, readonly string[]])[]>;
 
@@ -270,7 +270,7 @@ describe.each(PRODUCTS)('columns of an application on %s', (product) => {
         await target.drop();
       });
       const found = (await database.examine()).tables.get('prices');
-      const told = found ? compareTable(prices, found, 'load').differences : [];
+      const told = found ? compareTable(prices, found).differences : [];
       expect(told.map(({ code, column }) => `${code} ${column}`)).toEqual(expected);
       if (expected.length > 0) return;
       const values = {

@@ -75,12 +75,12 @@ const POSTGRES: readonly Case[] = [
     'CREATE TABLE schema_version (version int, applied_at text)',
     'CREATE TABLE migration_runs (a int)',
   ),
-  changed('bpchar', /metrics\.source .*pad/, column('source', 'char(100)')),
+  changed('bpchar', undefined, column('source', 'char(100)')),
   changed('varchar that is narrower', undefined, column('source', 'varchar(20)')),
-  changed('a time without zone', /metrics\.timestamp .*has no zone/, column('timestamp', 'timestamp')),
+  changed('a time without zone', undefined, column('timestamp', 'timestamp')),
   changed(
     'a time without zone and a server outside UTC',
-    /metrics\.timestamp .*has no zone/,
+    undefined,
     "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone = %L', current_database(), 'America/New_York'); END $$",
     column('timestamp', 'timestamp'),
   ),
@@ -90,7 +90,7 @@ const POSTGRES: readonly Case[] = [
     "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone = %L', current_database(), 'Asia/Kolkata'); END $$",
   ),
   changed('a domain as the type', undefined, 'CREATE DOMAIN d AS text', column('source', 'd')),
-  changed('an enum as the type', /metrics\.source/, "CREATE TYPE e AS ENUM ('unknown')", column('source', 'e')),
+  changed('an enum as the type', undefined, "CREATE TYPE e AS ENUM ('unknown')", column('source', 'e')),
   changed('citext', undefined, 'CREATE EXTENSION citext', column('source', 'citext')),
   changed(
     'a nondeterministic collation',
@@ -116,10 +116,11 @@ const POSTGRES: readonly Case[] = [
     "ALTER TABLE metrics ADD source varchar(100) GENERATED ALWAYS AS ('web') STORED NOT NULL",
     'ALTER TABLE metrics ADD UNIQUE (source, "timestamp")',
   ),
-  ...['real', 'numeric(5,2)', 'numeric', 'integer'].map((type) =>
-    changed(`${type} for a real`, /metrics\.cpu_usage .*would round/, column('cpu_usage', type)),
+  ...['real', 'numeric(5,2)', 'numeric'].map((type) =>
+    changed(`${type} for a real`, undefined, column('cpu_usage', type)),
   ),
-  changed('timestamptz(3)', /metrics\.timestamp .*would round/, column('timestamp', 'timestamptz(3)')),
+  changed('bytes for a text', /metrics\.created_by is bytea, which holds no text/, column('created_by', 'bytea')),
+  changed('timestamptz(3)', undefined, column('timestamp', 'timestamptz(3)')),
 ];
 
 /** The table metrics as the program makes it, with one thing changed. */
@@ -153,7 +154,6 @@ const SQLITE: readonly Case[] = [
     'CREATE TABLE migration_runs (a)',
   ),
   rewritten('TEXT for a real', /metrics\.cpu_usage/, '"cpu_usage" REAL', '"cpu_usage" TEXT'),
-  rewritten('INTEGER for a real', /metrics\.cpu_usage/, '"cpu_usage" REAL', '"cpu_usage" INTEGER'),
   rewritten('INTEGER for a time', /metrics\.timestamp/, '"timestamp" TEXT', '"timestamp" INTEGER'),
   changed('a column that is missing', /metrics\.load_15m/, 'ALTER TABLE metrics DROP COLUMN load_15m'),
   rewritten('ON CONFLICT REPLACE', undefined, '"source" TEXT NOT NULL', '"source" TEXT NOT NULL ON CONFLICT REPLACE'),

@@ -44,7 +44,7 @@ export interface FixtureCase {
 }
 
 /** Directories under `fixtures/` that hold no cases of files: the demo, and tables as applications made them. */
-const NO_CASES = ['demo', 'old-schemas', 'own-tables', 'recipes'];
+const NO_CASES = ['demo', 'old-predictions', 'own-tables', 'recipes'];
 
 /**
  * Every case under `fixtures/`, but for those directories. `fixtures/files/` is about bytes, compression, containers, recognition

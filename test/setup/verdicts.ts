@@ -1,9 +1,9 @@
-import { checkSchema } from '../../src/adoption/upgrade.ts';
 import { openSchemaChanges } from '../../src/databases/open.ts';
 import { diagnose } from '../../src/doctor/doctor.ts';
 import { runSettings } from '../../src/run/run-settings.ts';
-import { describeObstacles, standsInTheWay } from '../../src/schema/adoption/plan.ts';
+import { describeObstacles, standsInTheWay } from '../../src/schema/comparison/plan.ts';
 import { parseTarget } from '../../src/settings/target.ts';
+import { checkSchema } from '../../src/upgrade/check.ts';
 import { load } from './load.ts';
 
 /** What each of them says of a load into the tables: why not, or `loads`. */

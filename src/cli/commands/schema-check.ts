@@ -1,5 +1,5 @@
-import { checkSchema } from '../../adoption/upgrade.ts';
 import { EXIT } from '../../errors.ts';
+import { checkSchema } from '../../upgrade/check.ts';
 import { asJson, differenceTable } from '../differences.ts';
 import { schemaCommand } from '../schema-command.ts';
 import { writeResult, writeText } from '../terminal.ts';

@@ -1,5 +1,5 @@
-import { cleanUpSchema } from '../../adoption/rollback.ts';
 import { EXIT } from '../../errors.ts';
+import { cleanUpSchema } from '../../upgrade/rollback.ts';
 import { asJson } from '../differences.ts';
 import { schemaCommand } from '../schema-command.ts';
 import { writeResult, writeText } from '../terminal.ts';

@@ -1,5 +1,5 @@
-import { describeChange, rollbackSchema } from '../../adoption/rollback.ts';
 import { EXIT } from '../../errors.ts';
+import { describeChange, rollbackSchema } from '../../upgrade/rollback.ts';
 import { confirmed } from '../confirmation.ts';
 import { asJson } from '../differences.ts';
 import { formatCount, table } from '../format.ts';

@@ -1,4 +1,4 @@
-import { type StatusResult, schemaStatus } from '../../adoption/upgrade.ts';
+import { type StatusResult, schemaStatus } from '../../upgrade/check.ts';
 import { asJson } from '../differences.ts';
 import { fittedTable, formatCount } from '../format.ts';
 import { schemaCommand } from '../schema-command.ts';

@@ -1,7 +1,7 @@
-import { type UpgradeResult, upgradeSchema } from '../../adoption/upgrade.ts';
 import { createSnapshot } from '../../copies/snapshot.ts';
 import { EXIT, MigrateError } from '../../errors.ts';
 import { DEFAULT_TARGET } from '../../settings/target.ts';
+import { type UpgradeResult, upgradeSchema } from '../../upgrade/upgrade.ts';
 import { confirmed } from '../confirmation.ts';
 import { asJson, differenceTable } from '../differences.ts';
 import { fittedTable, formatCount } from '../format.ts';
@@ -9,13 +9,11 @@ import { schemaCommand } from '../schema-command.ts';
 import { plain, writeResult, writeText } from '../terminal.ts';
 
 function* asText(result: UpgradeResult): Generator<string> {
-  const { dry_run, created, adopted, changes, mended, copies, differences, obstacles, snapshot } = result;
+  const { dry_run, created, changes, mended, copies, obstacles, snapshot } = result;
   if (obstacles.length > 0) return yield differenceTable(obstacles);
-  if (created.length + adopted.length + mended.length === 0) return yield 'every table is there already\n';
-  if (dry_run && adopted.length > 0)
-    yield `${differenceTable(differences.filter(({ code }) => code !== 'missing-table'))}\n`;
+  if (created.length + changes.length + mended.length === 0) return yield 'every table is there already\n';
   const would = dry_run ? 'would have ' : '';
-  if (adopted.length > 0) yield `${would}adopted ${adopted.join(', ')}\n`;
+  if (changes.length > 0) yield `${would}changed ${changes.map(({ table }) => plain(table)).join(', ')}\n`;
   for (const { table, what } of changes) yield `  ${plain(table)}: ${plain(what)}\n`;
   if (mended.length > 0) yield `${would}let JSON columns be NULL in ${mended.join(', ')}\n`;
   if (created.length > 0) yield `${would}created ${created.join(', ')}\n`;
@@ -27,12 +25,11 @@ function* asText(result: UpgradeResult): Generator<string> {
 }
 
 export default schemaCommand('creates', async (changes, options, environment) => {
-  const { convert, dryRun } = options;
+  const { dryRun } = options;
   const to = options.to ?? DEFAULT_TARGET;
   const snapshot = async (): Promise<string> => (await createSnapshot({ ...options, to }, { environment })).directory;
   const tables = options.registry.chosenTables(options.only);
   const result = await upgradeSchema(changes, {
-    convert,
     dryRun,
     tables,
     confirm: (what) => confirmed(what, options),

@@ -1,69 +1,61 @@
 import { MigrateError } from '../../errors.ts';
-import { compareTable } from '../../schema/adoption/compare.ts';
-import { OLD } from '../../schema/adoption/fills.ts';
-import { type Step, standsInTheWay } from '../../schema/adoption/plan.ts';
+import { compareTable } from '../../schema/comparison/compare.ts';
+import { EVENTS } from '../../schema/comparison/old-predictions.ts';
+import { type Step, standsInTheWay } from '../../schema/comparison/plan.ts';
+import type { TableChange } from '../../schema/comparison/table-change.ts';
 import { SCHEMA_VERSION } from '../../schema/ledger-tables.ts';
 import { schemasOf } from '../../schema/table-place.ts';
-import { type Contents, copyName, type KeptTable } from '../schema-changes.ts';
-import { type AlterOptions, addColumns, advanceSequence, changeColumns, constrain, fillColumns } from './alter.ts';
-import { foreignKeysAround, tableNames } from './catalog.ts';
+import { type Contents, copyName, failed, type KeptTable, type TakenStep } from '../schema-changes.ts';
+import { changeColumns, constrain } from './alter.ts';
+import { tableNames } from './catalog.ts';
 import { contentsOf } from './contents.ts';
 import { createTables } from './ddl.ts';
 import { createSchema } from './ledger.ts';
-import { buildOwnEvents } from './own-events.ts';
+import { linkTypes } from './link-types.ts';
+import { buildOwnEvents, fillColumns, type KeyOptions } from './own-events.ts';
 import type { Session } from './session.ts';
-import { readTable } from './shape.ts';
-import { keySwitches, triggerSwitches, undoOf } from './undo.ts';
+import { readRelations, readTable } from './shape.ts';
+import { triggerSwitches, undoOf } from './undo.ts';
 
 /** What a step did; inside of its transaction. */
-export interface Adopted {
-  readonly kept: readonly KeptTable[];
-  readonly created: readonly { readonly table: string; readonly after: Contents }[];
-  readonly undo: readonly string[];
-}
+export type Done = Pick<TakenStep, 'kept' | 'created' | 'undo'>;
 
-/** Runs a step. The caller holds the transaction. */
-export async function adopt(session: Session, step: Step, options: AlterOptions): Promise<Adopted> {
-  const names = step.adoptions.map(({ table }) => table.name);
+/** Takes a step. The caller holds the transaction. */
+export async function takeStep(session: Session, step: Step, options: KeyOptions): Promise<Done> {
+  const { changes, creates } = step;
+  const names = changes.map(({ table }) => table.name);
   if (names.length > 0)
     await session.run(`LOCK TABLE ${names.map((name) => session.name(name)).join(', ')} IN ACCESS EXCLUSIVE MODE`);
-  const undo = await undoOf(session, step);
-  const before: Contents[] = [];
-  for (const name of names) before.push(await keep(session, name));
+  const old = changes.filter(({ isOld }) => isOld);
+  const undo = await undoOf(session, old, creates);
+  const before = new Map<TableChange, Contents>();
+  for (const change of old) before.set(change, await keep(session, change.table.name));
   const triggers = await triggerSwitches(session, names);
   await session.run(...triggers.off);
-  await changeAll(session, step, options);
-  // Columns that are added may refer to tables that are created, and those to columns that are changed.
-  for (const schema of schemasOf(session.schema, step.creates)) await createSchema(session.client, schema);
-  await session.run(...createTables(step.creates, session.schema));
-  for (const adoption of step.adoptions) {
-    await addColumns(session, adoption);
-    await advanceSequence(session, adoption);
-    if (adoption.buildsEvents) await buildOwnEvents(session, adoption, options);
-    await fillColumns(session, adoption, options);
+  for (const schema of schemasOf(session.schema, creates)) await createSchema(session.client, schema);
+  // Columns that are added may refer to tables that are created.
+  const linkType = linkTypes(session.declared, await readRelations(session), session.schema);
+  await session.run(...createTables(creates, session.schema, linkType));
+  for (const change of changes) await changeColumns(session, change);
+  // Those that are there are filled before others are made.
+  for (const change of old) {
+    if (change.table.name !== EVENTS.name) await buildOwnEvents(session, change, options);
+    await fillColumns(session, change, options);
   }
   // A foreign key that is checked later would forbid the changes of the table that come now.
   await session.run('SET CONSTRAINTS ALL IMMEDIATE');
-  for (const adoption of step.adoptions) await constrain(session, adoption);
+  for (const change of changes) await constrain(session, change);
   await session.run(...triggers.on);
-  await checkStep(session, step, before, options);
+  for (const change of changes) await checkTable(session, change);
   const kept: KeptTable[] = [];
-  for (const [index, table] of names.entries()) {
-    const was = before[index] ?? { rows: 0, digest: '' };
-    kept.push({ table, copy: copyName(table, SCHEMA_VERSION), before: was, after: await contentsOf(session, table) });
+  for (const [{ table }, was] of before) {
+    const [copy, after] = [copyName(table.name, SCHEMA_VERSION), await contentsOf(session, table.name)];
+    if (table.name !== EVENTS.name && after.rows !== was.rows) throw failed(`${table.name} has other rows than before`);
+    kept.push({ table: table.name, copy, before: was, after });
   }
   const created: { table: string; after: Contents }[] = [];
-  for (const { name } of step.creates) created.push({ table: name, after: await contentsOf(session, name) });
+  for (const { name } of creates) created.push({ table: name, after: await contentsOf(session, name) });
   return { kept, created, undo };
-}
-
-/** Foreign keys between columns that both change their type would forbid the change of either. */
-async function changeAll(session: Session, { adoptions }: Step, options: AlterOptions): Promise<void> {
-  const converts = adoptions.filter((each) => each.converts.length > 0).map(({ table }) => table.name);
-  const keys = keySwitches(converts.length === 0 ? [] : await foreignKeysAround(session, converts));
-  await session.run(...keys.off);
-  for (const adoption of adoptions) await changeColumns(session, adoption, options);
-  await session.run(...keys.on);
 }
 
 /** Copies a table and compares the copy with it. */
@@ -78,33 +70,7 @@ async function keep(session: Session, name: string): Promise<Contents> {
   return before;
 }
 
-/** No row came or went, the tables are now as declared, and every prediction has its time and its event. */
-async function checkStep(
-  session: Session,
-  step: Step,
-  before: readonly Contents[],
-  options: AlterOptions,
-): Promise<void> {
-  for (const [index, { table, adds, buildsEvents }] of step.adoptions.entries()) {
-    const found = await readTable(session, table, options);
-    const left = compareTable(table, found, 'upgrade').differences.find(standsInTheWay);
-    if (left) throw failed(`${table.name}${left.column === null ? '' : `.${left.column}`} still ${left.message}`);
-    const isParent = table.name === OLD.users || table.name === OLD.events;
-    const rows = await session.count(`SELECT count(*) FROM ${session.name(table.name)}`);
-    const had = before[index]?.rows ?? 0;
-    if (isParent ? rows < had : rows !== had) throw failed(`${table.name} has ${rows} rows instead of ${had}`);
-    // A prediction that had an event before may share it.
-    if (buildsEvents && adds.some(({ name }) => name === 'event_id')) await checkEvents(session, had);
-  }
-}
-
-async function checkEvents(session: Session, expected: number): Promise<void> {
-  const fitting = await session.count(`SELECT count(DISTINCT e.id) FROM ${session.name(OLD.predictions)} p
-    JOIN ${session.name(OLD.events)} e ON e.id = p.event_id
-    WHERE e."timestamp" IS NOT DISTINCT FROM p."timestamp" AND e.user_id IS NOT DISTINCT FROM p.user_id`);
-  if (fitting !== expected) throw failed(`${fitting} of ${expected} predictions have an event of their own`);
-}
-
-export function failed(message: string): MigrateError {
-  return new MigrateError('step-failed', message);
+async function checkTable(session: Session, { table }: TableChange): Promise<void> {
+  const left = compareTable(table, await readTable(session, table)).differences.find(standsInTheWay);
+  if (left) throw failed(`${table.name}${left.column === null ? '' : `.${left.column}`} still ${left.message}`);
 }

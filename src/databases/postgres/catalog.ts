@@ -7,8 +7,6 @@ export interface CatalogColumn {
   readonly [field: string]: string | null;
   readonly name: string;
   readonly type: string;
-  readonly base: string;
-  readonly limit: string | null;
   readonly not_null: string;
   readonly default: string | null;
   readonly identity: string;
@@ -38,13 +36,9 @@ export async function tableNames(session: Session): Promise<string[]> {
 
 export function columnsOf(session: Session, table: string | TablePlace): Promise<CatalogColumn[]> {
   return session.rows(`SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
-      CASE WHEN t.typtype = 'e' THEN 'enum' WHEN t.typcategory = 'A' THEN 'array' ELSE t.typname END AS base,
-      CASE WHEN a.atttypmod >= 0 THEN CASE WHEN t.typname IN ('varchar', 'bpchar') THEN a.atttypmod - 4
-        WHEN t.typname IN ('timestamptz', 'time') THEN a.atttypmod WHEN t.typname = 'numeric' THEN a.atttypmod - 4 END END AS "limit",
       a.attnotnull AS not_null, pg_get_expr(d.adbin, d.adrelid) AS "default", a.attidentity AS identity,
       a.attgenerated AS generated, col_description(a.attrelid, a.attnum) AS comment
-    FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-      LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE a.attrelid = ${oidOf(session, table)} AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`);
 }
 

@@ -1,4 +1,4 @@
-import type { Shape } from '../../schema/adoption/shape.ts';
+import type { Shape } from '../../schema/comparison/shape.ts';
 import type { DeclaredTables, TableGroup } from '../../schema/declared-tables.ts';
 import { LEDGER } from '../../schema/ledger-tables.ts';
 import type { Row, Table, Value } from '../../schema/table.ts';

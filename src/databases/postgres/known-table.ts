@@ -1,9 +1,9 @@
-import { missingKeys } from '../../schema/adoption/compare.ts';
+import { missingKeys } from '../../schema/comparison/compare.ts';
 import { isUnkeyed, matchColumns, unheldOf } from '../../schema/match-columns.ts';
 import { type Column, column, loadColumns, type Table } from '../../schema/table.ts';
 import type { ZoneClock } from '../../time/zone-clock.ts';
 import { type Holding, type HoldingColumn, isHeldPlainly, undeclaredColumns } from '../misfit.ts';
-import { binaryTypes, unlimitedType } from './ddl.ts';
+import { binaryTypes, typeOf, unlimitedType } from './ddl.ts';
 import type { Form } from './form.ts';
 import { formOf } from './forms.ts';
 import { isTable, type Relation, type RelationColumn } from './relations.ts';
@@ -80,6 +80,22 @@ export const AS_DECLARED: KnownTable = {
 const AS_IT_IS: Form = {};
 
 const JSON_COLUMN = { type: 'json' } as const;
+
+/** Of one that it is to create, where columns get the type of the keys of an application that they refer to. */
+export function plannedTable(
+  table: Table,
+  linkType: (declared: Column) => RelationColumn | undefined,
+  clock: ZoneClock | undefined,
+): KnownTable {
+  const columns = Object.entries(table.columns).map(([name, declared]): [string, StoredColumn] => {
+    const link = linkType(declared);
+    const plain = { form: AS_IT_IS, type: unlimitedType(declared), words: typeOf(declared) };
+    const stored = link === undefined ? plain : storedColumn(declared, link, clock);
+    return [name, { ...stored, name, notNull: declared.notNull === true }];
+  });
+  if (columns.every(([, { form }]) => form === AS_IT_IS)) return AS_DECLARED;
+  return { ...AS_DECLARED, columns: new Map(columns), isAsDeclared: false, isEncodable: false, isAppendable: false };
+}
 
 export function knownTable(table: Table, relation: Relation, clock: ZoneClock | undefined): KnownTable {
   const matched = matchedColumns(table, relation);

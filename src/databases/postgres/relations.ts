@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { FoundKey, Partitions } from '../../schema/adoption/shape.ts';
+import type { FoundKey, Partitions } from '../../schema/comparison/shape.ts';
 import { nameIn, type TablePlace } from '../../schema/table-place.ts';
 import type { IndexedSet } from './catalog.ts';
 

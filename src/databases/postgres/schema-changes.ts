@@ -1,6 +1,6 @@
 import { MigrateError } from '../../errors.ts';
-import type { Step } from '../../schema/adoption/plan.ts';
-import type { Purpose, Shape } from '../../schema/adoption/shape.ts';
+import type { Step } from '../../schema/comparison/plan.ts';
+import type { Shape } from '../../schema/comparison/shape.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import { type ZoneClock, zoneClock } from '../../time/zone-clock.ts';
 import { RefusedRow } from '../refused-row.ts';
@@ -8,6 +8,7 @@ import { withRetry } from '../retry.ts';
 import {
   type ChangedTable,
   copiedTable,
+  failed,
   type SchemaChanges,
   type SchemaChangesOptions,
   type TakenStep,
@@ -15,7 +16,7 @@ import {
 } from '../schema-changes.ts';
 import { isRecorded, withStep } from '../taken-steps.ts';
 import type { PostgresConfig } from '../target.ts';
-import { adopt, failed } from './adopt.ts';
+import { takeStep } from './adopt.ts';
 import { tableNames } from './catalog.ts';
 import { PostgresConnection } from './connection.ts';
 import { contentsOf, keptColumns } from './contents.ts';
@@ -51,9 +52,8 @@ export class PostgresSchemaChanges implements SchemaChanges {
     this.declared = options.declared;
   }
 
-  async examine(purpose: Purpose = 'upgrade'): Promise<Shape> {
-    const options = purpose === 'upgrade' ? this.options : undefined;
-    return this.reading((session, { place }) => readShape(session, place, options));
+  async examine(): Promise<Shape> {
+    return this.reading((session, { place }) => readShape(session, place));
   }
 
   async versionState(): Promise<VersionState> {
@@ -76,9 +76,9 @@ export class PostgresSchemaChanges implements SchemaChanges {
       // The answer to the commit was lost, and it had happened.
       if (isRepeated && last?.name === step.name) return last;
       isRepeated = true;
-      const done = await adopt(session, step, this.options);
+      const done = await takeStep(session, step, this.options);
       const taken = withStep(step, done, Date.now() - began, version === null);
-      await record(session, ledger, isRecorded(step, steps) ? [...steps, taken] : []);
+      await record(session, ledger, isRecorded(step) ? [...steps, taken] : steps);
       return taken;
     });
   }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Shape } from '../../schema/adoption/shape.ts';
+import type { Shape } from '../../schema/comparison/shape.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
@@ -8,7 +8,7 @@ import { placeIn, schemasOf, type TablePlace } from '../../schema/table-place.ts
 import { type ZoneClock, zoneClock } from '../../time/zone-clock.ts';
 import type { OpenOptions } from '../target.ts';
 import { createTables, quote, quotePlace } from './ddl.ts';
-import { AS_DECLARED, type KnownTable, knownTable } from './known-table.ts';
+import { AS_DECLARED, type KnownTable, knownTable, plannedTable } from './known-table.ts';
 import {
   createLedger,
   createSchema,
@@ -17,6 +17,7 @@ import {
   locateLedger,
   takeOverLedger,
 } from './ledger.ts';
+import { linkTypes } from './link-types.ts';
 import { lockOfLedgers, lockOfSchema } from './locks.ts';
 import { isTable, keyOf, type Relation, relationsOf } from './relations.ts';
 import { rowSource } from './row-source.ts';
@@ -31,6 +32,8 @@ export class SchemaTables {
   private readonly declared: DeclaredTables;
   private relations: ReadonlyMap<string, Relation> = new Map();
   private known: ReadonlyMap<string, KnownTable> = new Map();
+  /** Those that are not there yet. */
+  private planned: ReadonlyMap<string, KnownTable> = new Map();
   private located: LocatedLedger | undefined;
 
   private readonly clock: ZoneClock | undefined;
@@ -52,7 +55,7 @@ export class SchemaTables {
 
   readonly of = (table: Table): KnownTable => {
     if (this.ledger.stored(table) !== undefined) return AS_DECLARED;
-    return this.known.get(table.name) ?? AS_DECLARED;
+    return this.known.get(table.name) ?? this.planned.get(table.name) ?? AS_DECLARED;
   };
 
   /** Tables that an application made, and keeps no index of what tells records apart. */
@@ -128,6 +131,12 @@ export class SchemaTables {
       if (relation && isTable(relation)) known.set(table.name, knownTable(table, relation, this.clock));
     }
     this.known = known;
+    const missing = list.filter(({ name }) => !known.has(name));
+    this.planned = new Map(missing.map((table) => [table.name, plannedTable(table, this.linkType, this.clock)]));
+  }
+
+  private get linkType(): ReturnType<typeof linkTypes> {
+    return linkTypes(this.declared, this.relations, this.options.dbSchema);
   }
 
   async examine(client: pg.ClientBase): Promise<Shape> {
@@ -152,7 +161,7 @@ export class SchemaTables {
     if (missing.length === 0) return [];
     const own = missing.filter((table) => tables.includes(table));
     for (const schema of schemasOf(dbSchema, own)) await createSchema(client, schema);
-    const sql = createTables(own, dbSchema).join(';\n');
+    const sql = createTables(own, dbSchema, this.linkType).join(';\n');
     if (sql !== '') await client.query(sql);
     const ofLedger = missing.filter((table) => !tables.includes(table));
     await createLedger(client, this.locatedLedger, ofLedger, dbSchema);

@@ -35,20 +35,6 @@ export class Session {
     return Number(row?.count ?? 0);
   }
 
-  /** Whether a statement succeeds. If not, the transaction goes on as if it had not been tried. */
-  async succeeds(sql: string): Promise<boolean> {
-    await this.run('SAVEPOINT probe');
-    try {
-      await this.run(sql, 'RELEASE probe');
-      return true;
-    } catch (error) {
-      // Without the connection this fails as well, and tells why.
-      await this.run('ROLLBACK TO probe; RELEASE probe');
-      if (isOfData(error)) return false;
-      throw error;
-    }
-  }
-
   /** A table by its declared name, or where it is: quoted. */
   name(table: string | TablePlace): string {
     return typeof table === 'string' ? quoteTable(this.schema, table) : quotePlace(table);
@@ -58,10 +44,4 @@ export class Session {
     const [row] = await this.rows<{ there: string | null }>('SELECT to_regclass($1) AS there', this.name(table));
     return row?.there !== null;
   }
-}
-
-/** Class 22: https://www.postgresql.org/docs/current/errcodes-appendix.html */
-function isOfData(error: unknown): boolean {
-  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-  return typeof code === 'string' && code.startsWith('22');
 }

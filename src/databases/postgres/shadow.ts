@@ -43,19 +43,21 @@ export async function createShadows(
   const unique = new Map<Table, readonly UniqueIndex[]>();
   await client.query(IDS);
   for (const table of needed) {
-    if (!tables.exists(table.name)) await createFromDeclaration(client, table);
+    if (!tables.exists(table.name)) await createFromDeclaration(client, table, tables);
     else unique.set(table, await createLikeReal(client, table, tables));
   }
   return unique;
 }
 
-async function createFromDeclaration(client: pg.Client, table: Table): Promise<void> {
+async function createFromDeclaration(client: pg.Client, table: Table, tables: Tables): Promise<void> {
   const id = hasGeneratedKey(table) ? `${quote(generatedKey(table))} bigint DEFAULT ${NEXT_ID}, ` : '';
-  await client.query(`CREATE TEMP TABLE ${shadowName(table)} (${id}${checkedColumns(table, loadColumns(table))})`);
+  const { columns } = tables.known(table);
+  const listed = checkedColumns(table, loadColumns(table), (name) => columns.get(name)?.words);
+  await client.query(`CREATE TEMP TABLE ${shadowName(table)} (${id}${listed})`);
   const isGenerated = String(table.primaryKey) !== String(table.naturalKey);
   const sets = [...(isGenerated ? [table.naturalKey] : []), ...(table.unique ?? [])];
   // As PostgreSQL names the constraints when it creates the table.
-  const named = sets.map((columns) => ({ name: `${bareName(table.name)}_${columns.join('_')}_key`, columns }));
+  const named = sets.map((set) => ({ name: `${bareName(table.name)}_${set.join('_')}_key`, columns: set }));
   const key = isGenerated ? [] : [{ name: `${bareName(table.name)}_pkey`, columns: table.primaryKey }];
   for (const index of [...key, ...named]) await createUniqueIndex(client, table, index);
 }

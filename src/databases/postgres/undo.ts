@@ -1,8 +1,7 @@
-import type { Adoption } from '../../schema/adoption/compare.ts';
-import type { Step } from '../../schema/adoption/plan.ts';
+import type { TableChange } from '../../schema/comparison/table-change.ts';
 import { SCHEMA_VERSION } from '../../schema/ledger-tables.ts';
+import type { Table } from '../../schema/table.ts';
 import { copyName } from '../schema-changes.ts';
-import { keyIndex } from './alter.ts';
 import {
   type CatalogColumn,
   type CatalogConstraint,
@@ -34,26 +33,30 @@ export async function triggerSwitches(
 }
 
 /** Statements that drop foreign keys, and add them again. */
-export function keySwitches(keys: readonly CatalogConstraint[]): { readonly off: string[]; readonly on: string[] } {
+function keySwitches(keys: readonly CatalogConstraint[]): { readonly off: string[]; readonly on: string[] } {
   return {
     off: keys.map(({ table, name }) => `ALTER TABLE ${table} DROP CONSTRAINT IF EXISTS ${quote(name)}`),
     on: keys.map(({ table, name, definition }) => `ALTER TABLE ${table} ADD CONSTRAINT ${quote(name)} ${definition}`),
   };
 }
 
-/** Statements that turn the tables of a step back into what they are now. Asked for before anything changes. */
-export async function undoOf(session: Session, step: Step): Promise<readonly string[]> {
-  const names = step.adoptions.map(({ table }) => table.name);
+/** Statements that turn tables back into what they are now. Asked for before anything changes. */
+export async function undoOf(
+  session: Session,
+  changes: readonly TableChange[],
+  creates: readonly Table[],
+): Promise<readonly string[]> {
+  const names = changes.map(({ table }) => table.name);
   if (names.length === 0) return [];
   const triggers = await triggerSwitches(session, names);
   const keys = keySwitches(await foreignKeysAround(session, names));
   const tables: TableUndo[] = [];
-  for (const adoption of step.adoptions) tables.push(await tableUndo(session, adoption));
+  for (const change of changes) tables.push(await tableUndo(session, change));
   return [
     ...triggers.off,
     ...keys.off,
     ...tables.flatMap((each) => each.added),
-    ...step.creates.toReversed().map(({ name }) => `DROP TABLE IF EXISTS ${session.name(name)}`),
+    ...creates.toReversed().map(({ name }) => `DROP TABLE IF EXISTS ${session.name(name)}`),
     // Refuses where a foreign key was made since, instead of taking its rows along.
     `TRUNCATE ${names.map((name) => session.name(name)).join(', ')}`,
     ...tables.flatMap((each) => each.columns),
@@ -71,26 +74,17 @@ interface TableUndo {
   readonly rows: readonly string[];
 }
 
-async function tableUndo(session: Session, adoption: Adoption): Promise<TableUndo> {
-  const { table, adds, addsKey, converts, relaxes, generates } = adoption;
+async function tableUndo(session: Session, change: TableChange): Promise<TableUndo> {
+  const { table, adds, relaxes } = change;
   const alter = `ALTER TABLE ${session.name(table.name)}`;
   const stored = await columnsOf(session, table.name);
-  const replaced = await replacedColumns(session, adoption, stored);
+  const replaced = await replacedColumns(session, change, stored);
   const stays = (name: string): boolean => !replaced.some((each) => each.name === name);
   const listed = stored.filter(({ generated }) => generated === '').map(({ name }) => quote(name));
   const copy = session.name(copyName(table.name, SCHEMA_VERSION));
-  const numbered = stored.filter(({ name }) => generates.includes(name));
   return {
-    added: [
-      ...(addsKey ? [`DROP INDEX IF EXISTS ${session.name(keyIndex(adoption))}`] : []),
-      ...adds.map(({ name }) => `${alter} DROP COLUMN IF EXISTS ${quote(name)}`),
-    ],
+    added: adds.map(({ name }) => `${alter} DROP COLUMN IF EXISTS ${quote(name)}`),
     columns: [
-      ...stored.filter(({ name }) => converts.includes(name) && stays(name)).flatMap((each) => typeBack(alter, each)),
-      ...numbered.map(({ name }) => `${alter} ALTER COLUMN ${quote(name)} DROP IDENTITY IF EXISTS`),
-      ...numbered
-        .filter((each) => each.not_null === 'f')
-        .map(({ name }) => `${alter} ALTER COLUMN ${quote(name)} DROP NOT NULL`),
       ...replaced.map(({ name }) => `${alter} DROP COLUMN IF EXISTS ${quote(name)}`),
       ...replaced.flatMap((each) => columnBack(session.name(table.name), each)),
       ...(await keysBack(session, table.name, replaced)),
@@ -103,21 +97,13 @@ async function tableUndo(session: Session, adoption: Adoption): Promise<TableUnd
   };
 }
 
-function typeBack(alter: string, { name, type, default: standard }: CatalogColumn): string[] {
-  return [
-    `${alter} ALTER COLUMN ${quote(name)} DROP DEFAULT`,
-    `${alter} ALTER COLUMN ${quote(name)} TYPE ${type} USING NULL`,
-    ...(standard === null ? [] : [`${alter} ALTER COLUMN ${quote(name)} SET DEFAULT ${standard}`]),
-  ];
-}
-
 /**
  * The columns that go, and those behind them: made anew in their order, they are where they were. Where one of the
  * latter cannot be dropped, because a view, a sequence or a key needs it, only those that go come back, at the end.
  */
 async function replacedColumns(
   session: Session,
-  { table, drops }: Adoption,
+  { table, drops }: TableChange,
   stored: readonly CatalogColumn[],
 ): Promise<readonly CatalogColumn[]> {
   const first = stored.findIndex(({ name }) => drops.includes(name));

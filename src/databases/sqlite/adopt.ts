@@ -1,61 +1,45 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { MigrateError } from '../../errors.ts';
-import { compareTable } from '../../schema/adoption/compare.ts';
-import { OLD } from '../../schema/adoption/fills.ts';
-import type { Step } from '../../schema/adoption/plan.ts';
-import { standsInTheWay } from '../../schema/adoption/plan.ts';
-import type { DeclaredTables } from '../../schema/declared-tables.ts';
+import { compareTable } from '../../schema/comparison/compare.ts';
+import { EVENTS } from '../../schema/comparison/old-predictions.ts';
+import { type Step, standsInTheWay } from '../../schema/comparison/plan.ts';
+import type { TableChange } from '../../schema/comparison/table-change.ts';
 import { SCHEMA_VERSION } from '../../schema/ledger-tables.ts';
-import { type Contents, copyName, type KeptTable } from '../schema-changes.ts';
-import type { OpenOptions } from '../target.ts';
+import { type Contents, copyName, failed, type KeptTable, type TakenStep } from '../schema-changes.ts';
 import { columnsOf, declarationOf, tableNames } from './catalog.ts';
 import { contentsOf } from './contents.ts';
 import { createTable, quote } from './ddl.ts';
-import { locateLedger } from './ledger.ts';
-import { buildOwnEvents, createPlaceholders } from './own-events.ts';
-import { mendJsonChecks, type RebuildOptions, rebuild, schemaObjects, sequenceOf, setSequence } from './rebuild.ts';
-import { readShape } from './shape.ts';
+import { buildOwnEvents, type KeyOptions } from './own-events.ts';
+import { mendJsonChecks, rebuild, schemaObjects, sequenceOf, setSequence } from './rebuild.ts';
+import { readTable } from './shape.ts';
 
 /** What a step did; inside of its transaction. */
-export interface Adopted {
-  readonly kept: readonly KeptTable[];
-  readonly created: readonly { readonly table: string; readonly after: Contents }[];
-  readonly undo: readonly string[];
-}
+export type Done = Pick<TakenStep, 'kept' | 'created' | 'undo'>;
 
-/** Runs a step. The caller holds the transaction, with foreign keys off. */
-export function adopt(
-  connection: BetterSqlite3.Database,
-  step: Step,
-  options: RebuildOptions & Pick<OpenOptions, 'declared'>,
-): Adopted {
-  const names = step.adoptions.map(({ table }) => table.name);
+/** Takes a step. The caller holds the transaction, with foreign keys off. */
+export function takeStep(connection: BetterSqlite3.Database, step: Step, options: KeyOptions): Done {
+  const { changes, creates, mends } = step;
+  const old = changes.filter(({ isOld }) => isOld);
   const violations = countViolations(connection);
   const views = workingViews(connection);
-  const undo = names.flatMap((name) => undoOf(connection, name));
-  const before = names.map((name) => keep(connection, name));
-  for (const { name } of step.mends) mendJsonChecks(connection, name);
-  for (const table of step.creates) for (const sql of createTable(table)) connection.exec(sql);
-  for (const adoption of step.adoptions) {
-    if (adoption.buildsEvents) buildOwnEvents(connection, adoption, options);
-    rebuild(connection, adoption, options);
+  const undo = old.flatMap(({ table }) => undoOf(connection, table.name));
+  const before = new Map(old.map((change): [TableChange, Contents] => [change, keep(connection, change.table.name)]));
+  for (const { name } of mends) mendJsonChecks(connection, name);
+  for (const table of creates) for (const sql of createTable(table)) connection.exec(sql);
+  for (const change of changes) {
+    if (change.isOld && change.table.name !== EVENTS.name) buildOwnEvents(connection, change, options);
+    rebuild(connection, change, options);
   }
-  const changed = [...names, ...step.creates.map(({ name }) => name)];
-  if (step.adoptions.length > 0) for (const name of changed) createPlaceholders(connection, name);
-  checkStep(connection, step, before, options.declared);
+  for (const change of changes) checkTable(connection, change, options);
   if (countViolations(connection) > violations) throw failed('a foreign key would refer to nothing');
   const broken = views.find((view) => !workingViews(connection).includes(view));
   if (broken !== undefined) throw failed(`the view ${broken} would not work any more`);
-  return {
-    kept: names.map((table, index) => ({
-      table,
-      copy: copyName(table, SCHEMA_VERSION),
-      before: before[index] ?? { rows: 0, digest: '' },
-      after: contentsOf(connection, table),
-    })),
-    created: step.creates.map(({ name }) => ({ table: name, after: contentsOf(connection, name) })),
-    undo,
-  };
+  const kept = [...before].map(([{ table }, was]): KeptTable => {
+    const after = contentsOf(connection, table.name);
+    if (table.name !== EVENTS.name && after.rows !== was.rows) throw failed(`${table.name} has other rows than before`);
+    return { table: table.name, copy: copyName(table.name, SCHEMA_VERSION), before: was, after };
+  });
+  return { kept, created: creates.map(({ name }) => ({ table: name, after: contentsOf(connection, name) })), undo };
 }
 
 /** Copies a table and compares the copy with it. */
@@ -86,45 +70,9 @@ function undoOf(connection: BetterSqlite3.Database, name: string): string[] {
   ];
 }
 
-/** No row came or went, the tables are now as declared, and every prediction has its time and its event. */
-function checkStep(
-  connection: BetterSqlite3.Database,
-  step: Step,
-  before: readonly Contents[],
-  declared: DeclaredTables,
-): void {
-  const shape = readShape(connection, locateLedger(connection).place, {
-    declared,
-    naiveTime: 'UTC',
-    purpose: 'upgrade',
-  });
-  for (const [index, { table, adds, buildsEvents }] of step.adoptions.entries()) {
-    const found = shape.tables.get(table.name);
-    const left = found && compareTable(table, found, 'upgrade').differences.find(standsInTheWay);
-    if (left) throw failed(`${table.name}${left.column === null ? '' : `.${left.column}`} still ${left.message}`);
-    const isParent = table.name === OLD.users || table.name === OLD.events;
-    const rows = countRows(connection, table.name);
-    const had = before[index]?.rows ?? 0;
-    if (isParent ? rows < had : rows !== had) throw failed(`${table.name} has ${rows} rows instead of ${had}`);
-    // A prediction that had an event before may share it.
-    if (buildsEvents && adds.some(({ name }) => name === 'event_id')) checkEvents(connection, had);
-  }
-}
-
-function countRows(connection: BetterSqlite3.Database, table: string): number {
-  return (
-    connection
-      .prepare<[], number>(`SELECT count(*) FROM ${quote(table)}`)
-      .pluck()
-      .get() ?? 0
-  );
-}
-
-function checkEvents(connection: BetterSqlite3.Database, predictions: number): void {
-  const sql = `SELECT count(DISTINCT e.id) FROM predictions p JOIN events e ON e.id = p.event_id
-    WHERE e."timestamp" IS p."timestamp" AND e.user_id IS p.user_id`;
-  const fitting = connection.prepare<[], number>(sql).pluck().get();
-  if (fitting !== predictions) throw failed(`${fitting} of ${predictions} predictions have an event of their own`);
+function checkTable(connection: BetterSqlite3.Database, { table }: TableChange, { clock }: KeyOptions): void {
+  const left = compareTable(table, readTable(connection, table, clock)).differences.find(standsInTheWay);
+  if (left) throw failed(`${table.name}${left.column === null ? '' : `.${left.column}`} still ${left.message}`);
 }
 
 /** Rows that refer to nothing. SQLite does not check them unless an application asks for it, so there may be some already. */
@@ -142,8 +90,4 @@ function workingViews(connection: BetterSqlite3.Database): string[] {
       return false;
     }
   });
-}
-
-export function failed(message: string): MigrateError {
-  return new MigrateError('step-failed', message);
 }

@@ -1,5 +1,5 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import type { FoundKey } from '../../schema/adoption/shape.ts';
+import type { FoundKey } from '../../schema/comparison/shape.ts';
 import { type ColumnText, readTable } from './table-sql.ts';
 
 /** https://www.sqlite.org/pragma.html#pragma_table_xinfo */
@@ -33,6 +33,12 @@ export function isStrictTable(connection: BetterSqlite3.Database, table: string)
   return (
     connection.prepare<[string], number>('SELECT strict FROM pragma_table_list WHERE name = ?').pluck().get(table) === 1
   );
+}
+
+/** It is not WITHOUT ROWID. */
+export function hasRowId(connection: BetterSqlite3.Database, table: string): boolean {
+  const sql = 'SELECT wr FROM pragma_table_list WHERE name = ?';
+  return connection.prepare<[string], number>(sql).pluck().get(table) === 0;
 }
 
 export function tableNames(connection: BetterSqlite3.Database): string[] {

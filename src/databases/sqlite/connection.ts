@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
 import { MigrateError } from '../../errors.ts';
-import { missingKeys } from '../../schema/adoption/compare.ts';
-import type { FoundKey } from '../../schema/adoption/shape.ts';
+import { missingKeys } from '../../schema/comparison/compare.ts';
+import type { FoundKey } from '../../schema/comparison/shape.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
 import type { LedgerPlace } from '../../schema/ledger-place.ts';
 import type { Table } from '../../schema/table.ts';

@@ -1,4 +1,4 @@
-import type { Shape } from '../../schema/adoption/shape.ts';
+import type { Shape } from '../../schema/comparison/shape.ts';
 import type { DeclaredTables, TableGroup } from '../../schema/declared-tables.ts';
 import { LEDGER, LEDGER_LIST } from '../../schema/ledger-tables.ts';
 import { ledgerTime } from '../../schema/ledger-time.ts';
@@ -128,13 +128,8 @@ export class SqliteDatabase implements Database {
   }
 
   async examine(): Promise<Shape> {
-    const { declared, connections } = this;
-    return readShape(connections.reading, connections.ledger, {
-      declared,
-      naiveTime: 'UTC',
-      purpose: 'load',
-      clock: connections.clock,
-    });
+    const { reading, ledger } = this.connections;
+    return readShape(reading, ledger, this.connections);
   }
 
   async undeclaredColumns(): Promise<readonly string[]> {

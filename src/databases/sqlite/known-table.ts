@@ -59,24 +59,17 @@ export function readKnownTable(
   const infos = columnsOf(connection, table.name);
   const isStrict = isStrictTable(connection, table.name);
   const matched = matchedColumns(table, infos, isStrict);
-  const isOurs = isStrict && Object.keys(table.columns).every((name) => isAsWeMake(table, name, matched.get(name)));
+  const { isOurs, forms } = storedForms(connection, table, { matched, isStrict }, clock);
   const columns = new Map(
-    [...matched].map(([name, info]): [string, StoredColumn] => {
-      const declared = column(table, name);
-      const times = declared.type === 'timestamp' && !isOurs ? styleOf(connection, table, info) : undefined;
-      const stored = {
-        affinity: affinityOf(info.type),
-        type: info.type,
-        isStrict,
-        times,
-        clock: isOurs ? undefined : clock,
-      };
-      const form = formOf(declared, stored) ?? AS_IT_IS;
-      return [
-        name,
-        { name: info.name, form, words: info.type === '' ? 'untyped' : info.type, notNull: info.notnull === 1 },
-      ];
-    }),
+    [...matched].map(([name, info]): [string, StoredColumn] => [
+      name,
+      {
+        name: info.name,
+        form: forms.get(name) ?? AS_IT_IS,
+        words: info.type === '' ? 'untyped' : info.type,
+        notNull: info.notnull === 1,
+      },
+    ]),
   );
   const ownKey = rowKeyOf(infos);
   const hasNoKey = isUnkeyed(table, columns, ownKey !== undefined);
@@ -119,6 +112,29 @@ export function readKnownTable(
   };
 }
 
+export interface StoredForms {
+  /** The table is as this program makes it. */
+  readonly isOurs: boolean;
+  /** How each declared column is held; undefined where it cannot be. */
+  readonly forms: ReadonlyMap<string, Form | undefined>;
+}
+
+export function storedForms(
+  connection: BetterSqlite3.Database,
+  table: Table,
+  { matched, isStrict }: { readonly matched: ReadonlyMap<string, ColumnInfo>; readonly isStrict: boolean },
+  clock: ZoneClock | undefined,
+): StoredForms {
+  const isOurs = isStrict && Object.keys(table.columns).every((name) => isAsWeMake(table, name, matched.get(name)));
+  const formIn = (name: string, info: ColumnInfo): Form | undefined => {
+    const declared = column(table, name);
+    const times = declared.type === 'timestamp' && !isOurs ? styleOf(connection, table, info) : undefined;
+    const stored = { affinity: affinityOf(info.type), type: info.type, isStrict, times };
+    return formOf(declared, { ...stored, clock: isOurs ? undefined : clock });
+  };
+  return { isOurs, forms: new Map([...matched].map(([name, info]) => [name, formIn(name, info)])) };
+}
+
 function isNaturalKey({ naturalKey }: Table, columns: KnownTable['columns'], stored: string): boolean {
   const [name = '', ...others] = naturalKey;
   return others.length === 0 && columns.get(name)?.name === stored;
@@ -159,7 +175,7 @@ export function rowKeyOf(infos: readonly ColumnInfo[]): RowKeyColumn | undefined
 }
 
 /** As a row that is there writes it. */
-export function styleOf(
+function styleOf(
   connection: BetterSqlite3.Database,
   table: Table,
   { name }: Pick<ColumnInfo, 'name'>,

@@ -1,30 +1,50 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import type { Adoption } from '../../schema/adoption/compare.ts';
-import { BUILT_EVENT, OLD } from '../../schema/adoption/fills.ts';
-import { columnsOf, tableNames } from './catalog.ts';
-import { quote } from './ddl.ts';
-import { adoptedValue, OWN_EVENTS, type RebuildOptions, recordKey } from './rebuild.ts';
+import { BUILT_EVENT, EVENTS, type Fill, MOVED, recordKeyParts } from '../../schema/comparison/old-predictions.ts';
+import type { TableChange } from '../../schema/comparison/table-change.ts';
+import type { Table } from '../../schema/table.ts';
+import type { ZoneClock } from '../../time/zone-clock.ts';
+import { failed } from '../schema-changes.ts';
+import { columnsOf, foreignKeysOf, isStrictTable } from './catalog.ts';
+import { quote, quoteText } from './ddl.ts';
+import { matchedColumns, storedForms } from './known-table.ts';
+
+export interface KeyOptions {
+  readonly keepPlainKeys: boolean;
+  /** What times without a zone show; undefined for UTC. */
+  readonly clock: ZoneClock | undefined;
+}
+
+/** Which event was built from which prediction, by row numbers. */
+const OWN_EVENTS = 'temp.own_events';
 
 /** What an event takes from the prediction that it is built from. */
-const TAKEN = ['user_id', 'api_key', 'timestamp', 'payload', 'ip', 'endpoint', 'created_at'] as const;
+const TAKEN = ['user_id', MOVED, 'timestamp', 'payload', 'ip', 'endpoint', 'created_at'] as const;
 
-/** Gives every prediction without one an event of its own, one to one, with the prediction's own time. */
-export function buildOwnEvents(connection: BetterSqlite3.Database, adoption: Adoption, options: RebuildOptions): void {
-  const stored = new Set(columnsOf(connection, OLD.predictions).map(({ name }) => name));
-  const order = stored.has('id') ? 't.id' : 't.rowid';
+/** Makes an event for every prediction, one to one, with the prediction's own time. */
+export function buildOwnEvents(connection: BetterSqlite3.Database, { table }: TableChange, options: KeyOptions): void {
+  const predictions = quote(table.name);
   connection.exec(`DROP TABLE IF EXISTS ${OWN_EVENTS};
     CREATE TABLE ${OWN_EVENTS} (prediction INTEGER PRIMARY KEY, event INTEGER NOT NULL);
-    INSERT INTO ${OWN_EVENTS} SELECT t.rowid, (${lastEvent(connection)}) + row_number() OVER (ORDER BY ${order})
-      FROM predictions t ${stored.has('event_id') ? 'WHERE t.event_id IS NULL' : ''}`);
+    INSERT INTO ${OWN_EVENTS} SELECT t.rowid, (${lastEvent(connection)}) + row_number() OVER (ORDER BY t.id) FROM ${predictions} t`);
+  const isStrict = isStrictTable(connection, table.name);
+  const matched = matchedColumns(table, columnsOf(connection, table.name), isStrict);
+  const { forms } = storedForms(connection, table, { matched, isStrict }, options.clock);
+  const stored = new Set(columnsOf(connection, table.name).map(({ name }) => name));
   const value = (name: (typeof TAKEN)[number]): string => {
+    const from = `t.${quote(name)}`;
     if (!stored.has(name)) return 'NULL';
-    if (name === 'api_key') return options.keepPlainKeys ? 't.api_key' : 'hashed_key(t.api_key)';
-    return adoptedValue(adoption.table, adoption.converts, adoption.isOld, name);
+    if (name === MOVED) return options.keepPlainKeys ? from : `hashed_key(${from})`;
+    const shown = forms.get(name)?.read?.(from) ?? from;
+    return table.columns[name]?.type === 'timestamp' ? `full_time(${shown})` : shown;
   };
-  const key = stored.has('id') ? recordKey(adoption.table) : 'NULL';
-  connection.exec(`INSERT INTO events (id, record_key, extra, ${TAKEN.map(quote).join(', ')})
-    SELECT o.event, ${key}, '${BUILT_EVENT}', ${TAKEN.map(value).join(', ')} FROM predictions t JOIN ${OWN_EVENTS} o ON o.prediction = t.rowid
-    ORDER BY o.event`);
+  connection.exec(`INSERT INTO ${EVENTS.name} (id, record_key, extra, ${TAKEN.map(quote).join(', ')})
+    SELECT o.event, ${recordKey(table)}, '${BUILT_EVENT}', ${TAKEN.map(value).join(', ')}
+    FROM ${predictions} t JOIN ${OWN_EVENTS} o ON o.prediction = t.rowid ORDER BY o.event`);
+  createOwners(connection);
+  const odd = `SELECT count(*) FROM ${predictions} t LEFT JOIN ${OWN_EVENTS} o ON o.prediction = t.rowid
+    LEFT JOIN ${EVENTS.name} e ON e.id = o.event AND e."timestamp" IS ${value('timestamp')} WHERE e.id IS NULL`;
+  const count = connection.prepare<[], number>(odd).pluck().get() ?? 0;
+  if (count > 0) throw failed(`${count} of ${table.name} have no event of their own`);
 }
 
 /** Numbers that were given to events which are gone are not given again. */
@@ -35,14 +55,46 @@ function lastEvent(connection: BetterSqlite3.Database): string {
 }
 
 /** Users that a foreign key needs. Nothing is known of them but their id. */
-export function createPlaceholders(connection: BetterSqlite3.Database, table: string): void {
-  if (!tableNames(connection).includes(OLD.users)) return;
-  const keys = connection.prepare<[string], string>(
-    `SELECT "from" FROM pragma_foreign_key_list(?) WHERE "table" = 'users' COLLATE NOCASE`,
-  );
-  for (const name of keys.pluck().all(table)) {
-    connection.exec(`INSERT INTO users (id, created_at, updated_at)
-      SELECT DISTINCT t.${quote(name)}, NULL, NULL FROM ${quote(table)} t
-      WHERE t.${quote(name)} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = t.${quote(name)})`);
-  }
+function createOwners(connection: BetterSqlite3.Database): void {
+  const { table: users } = EVENTS.columns.user_id.references;
+  if (!foreignKeysOf(connection, EVENTS.name).some(({ table }) => table === users)) return;
+  // They were not made now.
+  const times = columnsOf(connection, users)
+    .map(({ name }) => name)
+    .filter((name) => name === 'created_at' || name === 'updated_at');
+  connection.exec(`INSERT INTO ${users} (${['id', ...times].join(', ')})
+    SELECT DISTINCT ${['t.user_id', ...times.map(() => 'NULL')].join(', ')} FROM ${EVENTS.name} t
+    WHERE t.user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ${users} u WHERE u.id = t.user_id)`);
+}
+
+/** What a row `t` of the table has in a column that it gets; undefined where that is the default of the column. */
+export function filledValue(
+  { table, drops }: TableChange,
+  fill: Fill,
+  { keepPlainKeys }: KeyOptions,
+): string | undefined {
+  const values: Readonly<Record<Fill, string | undefined>> = {
+    default: undefined,
+    null: 'NULL',
+    'own-event': `(SELECT event FROM ${OWN_EVENTS} o WHERE o.prediction = t.rowid)`,
+    'risk-score': 'risk_of(t.prediction)',
+    'attack-detected': 'attack_of(t.prediction)',
+    'record-key': recordKey(table),
+    'source-id': sourceId(drops.length > 0, keepPlainKeys),
+  };
+  return values[fill];
+}
+
+/** The key that a load gives to the record with the id of the row `t`. */
+function recordKey(table: Table): string {
+  const [before, behind] = recordKeyParts(table).map(quoteText);
+  return `sha256_of(${before} || t.id || ${behind})`;
+}
+
+/** What a load leaves in `extra`, in its spelling. */
+function sourceId(hasKey: boolean, keepPlainKeys: boolean): string {
+  const id = `'"id":' || t.id || '}'`;
+  if (!hasKey) return `'{' || ${id}`;
+  const key = keepPlainKeys ? `CAST(t.${MOVED} AS TEXT)` : `hashed_key(t.${MOVED})`;
+  return `CASE WHEN t.${MOVED} IS NULL THEN '{' ELSE '{"${MOVED}":' || json_quote(${key}) || ',' END || ${id}`;
 }

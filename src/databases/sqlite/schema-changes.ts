@@ -1,27 +1,27 @@
 import { existsSync } from 'node:fs';
 import type BetterSqlite3 from 'better-sqlite3';
 import { errorCode, MigrateError } from '../../errors.ts';
-import type { Step } from '../../schema/adoption/plan.ts';
-import type { Purpose, Shape } from '../../schema/adoption/shape.ts';
+import type { Step } from '../../schema/comparison/plan.ts';
+import type { Shape } from '../../schema/comparison/shape.ts';
 import type { DeclaredTables } from '../../schema/declared-tables.ts';
-import { zoneClock } from '../../time/zone-clock.ts';
 import { RefusedRow } from '../refused-row.ts';
 import {
   type ChangedTable,
   copiedTable,
+  failed,
   type SchemaChanges,
   type SchemaChangesOptions,
   type TakenStep,
   type VersionState,
 } from '../schema-changes.ts';
 import { isRecorded, withStep } from '../taken-steps.ts';
-import { adopt, countViolations, failed } from './adopt.ts';
+import { countViolations, takeStep } from './adopt.ts';
 import { tableNames } from './catalog.ts';
 import { SqliteConnections } from './connection.ts';
 import { contentsOf } from './contents.ts';
-import { defineConversions } from './conversions.ts';
 import { quote } from './ddl.ts';
 import { locateLedger } from './ledger.ts';
+import { definePredictionFunctions } from './prediction-functions.ts';
 import { readShape } from './shape.ts';
 import { forget, readState, record } from './versions.ts';
 
@@ -41,17 +41,11 @@ export class SqliteSchemaChanges implements SchemaChanges {
     this.connection = this.connections.reading;
     this.options = options;
     this.declared = options.declared;
-    defineConversions(this.connection, options.naiveTime);
+    definePredictionFunctions(this.connection);
   }
 
-  async examine(purpose: Purpose = 'upgrade'): Promise<Shape> {
-    return this.guarded(() =>
-      readShape(this.connection, locateLedger(this.connection).place, {
-        ...this.options,
-        purpose,
-        clock: zoneClock(this.options.databaseZone),
-      }),
-    );
+  async examine(): Promise<Shape> {
+    return this.guarded(() => readShape(this.connection, locateLedger(this.connection).place, this.connections));
   }
 
   async versionState(): Promise<VersionState> {
@@ -68,9 +62,9 @@ export class SqliteSchemaChanges implements SchemaChanges {
     const began = Date.now();
     return this.transaction(() => {
       const { version, steps } = readState(this.connection);
-      const done = adopt(this.connection, step, this.options);
+      const done = takeStep(this.connection, step, { ...this.options, clock: this.connections.clock });
       const taken = withStep(step, done, Date.now() - began, version === null);
-      record(this.connection, isRecorded(step, steps) ? [...steps, taken] : [], this.declared);
+      record(this.connection, isRecorded(step) ? [...steps, taken] : steps, this.declared);
       return taken;
     });
   }

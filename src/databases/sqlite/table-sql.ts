@@ -102,12 +102,6 @@ export function withoutNotNull(column: ColumnText): ColumnText {
   return { ...column, rest };
 }
 
-/** The same column with another type. Only INTEGER takes AUTOINCREMENT. */
-export function withType(column: ColumnText, type: string): ColumnText {
-  const rest = type === 'INTEGER' ? column.rest : column.rest.filter((token) => !is(token, 'AUTOINCREMENT'));
-  return { ...column, type, rest };
-}
-
 function depthOf(tokens: readonly string[]): number {
   return tokens.filter((token) => is(token, '(')).length - tokens.filter((token) => is(token, ')')).length;
 }

@@ -35,7 +35,11 @@ export const users = defineDataset({
     },
     email: { from: '/email', type: 'text(320)', unique: true },
     username: { from: '/username', type: 'text(150)', unique: true },
-    password_hash: { from: ['/password_hash', '/passwordHash', '/hashed_password'], type: 'text' },
+    password_hash: {
+      from: ['/password_hash', '/passwordHash', '/hashed_password'],
+      type: 'text',
+      column: ['password_hash', 'hashed_password'],
+    },
     name: { from: '/name', type: 'text' },
     role: {
       from: '/role',

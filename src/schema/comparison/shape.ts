@@ -1,23 +1,13 @@
 import type { DeclaredTables } from '../declared-tables.ts';
 import type { ForeignKey, Table } from '../table.ts';
 
-/** How a stored column suits the declared column of the same name. */
-export type Fit =
-  | { readonly kind: 'fits' }
-  /** The loader can work with it, so it stays as it is. */
-  | { readonly kind: 'tolerated'; readonly note: string }
-  /**
-   * The loader needs another type, or (`odd`) the values of so many rows written otherwise. `lost` rows hold what the declared
-   * type cannot. `why`: what the stored type would do to a value.
-   */
-  | { readonly kind: 'convertible'; readonly lost: number | 'some'; readonly odd?: number; readonly why?: string }
-  | { readonly kind: 'impossible' };
-
 /** A column as a database has it. */
 export interface FoundColumn {
   readonly name: string;
   /** The declared column that it holds. */
   readonly holds: string | undefined;
+  /** How it does: `note` is what it does not hold. Undefined where its type cannot hold it, or where it holds none. */
+  readonly fit: { readonly note?: string } | undefined;
   /** As the database words it. */
   readonly type: string;
   readonly notNull: boolean;
@@ -25,16 +15,12 @@ export interface FoundColumn {
   readonly fillsItself: boolean;
   /** The database gives each row a number of its own. */
   readonly isGenerated: boolean;
-  /** Rows without a value, where the declared column must have one. */
-  readonly nulls: number;
   /** The database computes it from other columns, so that nobody can write it. */
   readonly isComputed: boolean;
   /** Texts that differ are equal to it, such as those that differ in case only. */
   readonly folds: boolean;
   /** It holds times without a zone. */
   readonly hasNoZone: boolean;
-  /** Undefined where it holds no declared column. */
-  readonly fit: Fit | undefined;
 }
 
 export interface FoundTable {
@@ -49,8 +35,6 @@ export interface FoundTable {
   readonly triggers: readonly string[];
   /** Columns whose check refuses NULL in an application with an older version of the database. */
   readonly refusingNull: readonly string[];
-  /** Rows that would share their natural key with another one. 0 where a unique key forbids it. */
-  readonly duplicates: number;
   /** Without `to` they lead to the primary key. */
   readonly foreignKeys: readonly FoundKey[];
   /** Undefined where it is not partitioned. */
@@ -59,8 +43,6 @@ export interface FoundTable {
   readonly hidesRows: boolean;
   /** Rights on the table that a run needs and this role does not have. */
   readonly lacks: readonly string[];
-  /** What undeclared parts of the database need a column to stay as it is. */
-  readonly dependents: readonly Dependent[];
 }
 
 /** The parts that hold the rows of a table. */
@@ -73,15 +55,8 @@ export interface Partitions {
 
 export type FoundKey = Pick<ForeignKey, 'columns' | 'table' | 'to'>;
 
-export interface Dependent {
-  /** `view v`, `table t`: without values. */
-  readonly what: string;
-  readonly column: string;
-}
-
 /** What a database holds of the declared tables. */
 export interface Shape extends ShapeOfTables {
-  readonly purpose: Purpose;
   /** The zone in which an application writes the moment where nobody says another one; undefined for UTC, and where there is none. */
   readonly serverZone: string | undefined;
   /** What it was compared with. */
@@ -96,8 +71,8 @@ export interface LedgerShape extends ShapeOfTables {
   readonly title: (table: Table) => string;
 }
 
-interface ShapeOfTables {
-  /** By name, with their fits. */
+export interface ShapeOfTables {
+  /** By name. */
   readonly tables: ReadonlyMap<string, FoundTable>;
   /** What has the name of a declared table, or of an index of it, that is not there. By table. */
   readonly taken: ReadonlyMap<string, TakenName>;
@@ -110,9 +85,3 @@ export interface TakenName {
   /** `a view`, `an index`, … */
   readonly what: string;
 }
-
-/**
- * What the tables are looked at for: a load takes them as they are, and the catalog of the database tells whether it can; an
- * upgrade makes them as declared, and looks at their rows as well.
- */
-export type Purpose = 'load' | 'upgrade';

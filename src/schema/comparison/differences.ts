@@ -1,8 +1,8 @@
 /**
  * What removes a difference: nothing needs to, `schema upgrade` where somebody wants it (`advised`) or because no run can load
- * before (`upgrade`), the same with `--convert`, or a person.
+ * before (`upgrade`), or a person, who is told by `ADVICE` what to do.
  */
-export type Remedy = 'none' | 'advised' | 'upgrade' | 'convert' | 'person';
+export type Remedy = 'none' | 'advised' | 'upgrade' | 'person';
 
 /** One way in which a stored table is not as declared. Never holds a value of a row. */
 export interface Difference {
@@ -17,17 +17,15 @@ export interface Difference {
 export const DIFFERENCES = {
   'missing-table': 'the table is not there; upgrade creates it, and so does a run that needs it',
   'no-lookup-table': 'the table in which rows are looked up is not there; only the application makes it',
-  'missing-column': 'a declared column is not there; upgrade adds and fills it',
+  'missing-column': 'a declared column is not there; upgrade adds it to a table of ours',
   'kept-in-ledger': 'a declared column that tells rows apart is not there; the ledger keeps it beside the row',
   'no-key': 'the table has no key, and its declaration says so; files that no run has loaded are taken, each once',
-  'missing-key': 'nothing forbids two rows with the same key; upgrade adds a unique key',
-  'missing-event': 'predictions have no event although they could name one; upgrade builds it',
-  'too-strict': 'a column forbids NULL, and the loader may have no value for it; upgrade allows NULL',
-  'not-generated': 'the database does not number the rows; upgrade makes it do so',
+  'missing-key': 'nothing forbids two rows with the same key',
+  'missing-event': 'predictions have no events; upgrade makes one for each',
+  'too-strict':
+    'a column forbids NULL, and the loader may have no value for it; upgrade allows NULL in a table of ours',
+  'not-generated': 'the database does not number the rows, and the loader has no numbers for them',
   'moved-column': 'the column lives in another table now; upgrade moves it',
-  'other-type': 'the loader cannot work with the type, or with how the values are written; --convert changes them',
-  'other-form':
-    'rows write a value in another form, and are not found under the form of a load; --convert changes them',
   'tolerated-type': 'the type is another one, and the loader can work with it',
   nullable: 'a column allows NULL where the declared one does not; the loader can work with it',
   'no-default': 'a column has no default where the declared one does; the loader binds every value',
@@ -41,18 +39,34 @@ export const DIFFERENCES = {
   'refuses-null':
     'an application with SQLite before 3.41 cannot insert rows without a value for the JSON column; upgrade changes the check',
   'has-trigger': 'a trigger fires when rows are written, also by the loader',
-  'impossible-type': 'the type cannot become the declared one',
-  'lossy-rows': 'rows hold values that the declared type cannot',
-  'duplicate-keys': 'rows share a key that must be unique',
+  'impossible-type': 'the type holds no value of the declared one',
   'cannot-be-filled': 'a missing column must not be NULL, and nothing says what to put there',
-  'unknown-required': 'a column that is not declared must not be NULL, and nothing says what to put there',
+  'unknown-required':
+    'a column that is not declared must not be NULL, and nothing says what to put there; upgrade allows NULL in a table of ours',
   'computed-key': 'the database computes a part of the key or the owner, which the loader must write',
   'name-taken': 'something else has the name of a table that is missing, or of an index of it',
   'row-security': 'row level security hides rows from the role, which would be loaded twice or never undone',
   'missing-right': 'the role lacks a right on the table, or the one to create it',
   'other-primary-key': 'the primary key consists of other columns',
-  'is-needed': 'something outside of the declared tables needs a column as it is',
   'not-ours': 'a table with the name of a bookkeeping table belongs to another program',
 } as const satisfies Record<string, string>;
 
 export type DifferenceCode = keyof typeof DIFFERENCES;
+
+/** What a person can do about what nothing else removes. */
+export const ADVICE: Readonly<Partial<Record<DifferenceCode, string>>> = {
+  'no-lookup-table': 'make it, as the application does',
+  'missing-column': 'add it to the table, or declare the table without it',
+  'missing-key': 'make a unique index on these columns, name others that are unique as `key:`, or write `key: none`',
+  'not-generated': 'let the database number them, or declare the column as an integer with its member',
+  'crossed-reference': 'correct the declaration',
+  'impossible-type': 'declare a type that the column holds, or change its type',
+  'cannot-be-filled': 'declare a default, or add it to the table',
+  'unknown-required': 'declare it with a `value:`, or allow NULL in it',
+  'computed-key': 'declare a key that is written, or let the column be written',
+  'name-taken': 'rename it, or load into another schema with --db-schema',
+  'row-security': 'load as the owner of the table, or as a role with BYPASSRLS',
+  'missing-right': 'grant it: docs/grants.sql has the statements',
+  'other-primary-key': 'declare the columns of the primary key',
+  'not-ours': 'rename it, or name another --ledger-schema',
+};

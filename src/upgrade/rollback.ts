@@ -1,6 +1,6 @@
 import type { ChangedTable, SchemaChanges } from '../databases/schema-changes.ts';
 import { MigrateError } from '../errors.ts';
-import { checkSchema } from './upgrade.ts';
+import { checkSchema } from './check.ts';
 
 export interface RollbackResult {
   /** Tables that are again as they were. */

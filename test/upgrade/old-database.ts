@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { checkSchema, type UpgradeResult, upgradeSchema } from '../../src/adoption/upgrade.ts';
 import { openSchemaChanges } from '../../src/databases/open.ts';
 import type { SchemaChanges, SchemaChangesOptions } from '../../src/databases/schema-changes.ts';
 import { parseTarget } from '../../src/settings/target.ts';
+import { checkSchema } from '../../src/upgrade/check.ts';
+import { type UpgradeOptions, type UpgradeResult, upgradeSchema } from '../../src/upgrade/upgrade.ts';
 import { BUILT_IN } from '../setup/built-in.ts';
 import type { Place, Store } from '../setup/places.ts';
 
 type Rows = readonly Readonly<Record<string, unknown>>[];
 
-/** A database as an old application left it: a case of fixtures/old-schemas. */
+/** A database as an old application left it: a case of fixtures/old-predictions. */
 export interface OldDatabase {
   readonly place: Place;
   /** Declarations and rows of every table: equal where nothing differs. */
@@ -17,15 +18,15 @@ export interface OldDatabase {
   /** Statements as the application would send them. */
   run(sql: string): Promise<void>;
   change<T>(work: (changes: SchemaChanges) => Promise<T>, options?: Partial<SchemaChangesOptions>): Promise<T>;
-  upgrade(options?: { convert?: boolean; dryRun?: boolean } & Partial<SchemaChangesOptions>): Promise<UpgradeResult>;
-  /** What `schema check` finds in the way of a load. */
+  upgrade(options?: Partial<UpgradeOptions & SchemaChangesOptions>): Promise<UpgradeResult>;
+  /** What `schema check` finds in the way of a load, or an upgrade would do. */
   obstacles(): Promise<string[]>;
 }
 
 export async function oldDatabase(store: Store, name: string): Promise<OldDatabase> {
   const old = await emptyDatabase(store);
   const script = store.product === 'SQLite' ? 'sqlite.sql' : 'postgres.sql';
-  await old.run(readFileSync(new URL(`../../fixtures/old-schemas/${name}/${script}`, import.meta.url), 'utf8'));
+  await old.run(readFileSync(new URL(`../../fixtures/old-predictions/${name}/${script}`, import.meta.url), 'utf8'));
   return old;
 }
 
@@ -43,7 +44,6 @@ export async function emptyDatabase(store: Store): Promise<OldDatabase> {
       declared: BUILT_IN.tables,
       dbSchema: place.dbSchema,
       dryRun: false,
-      naiveTime: 'UTC',
       keepPlainKeys: false,
       mustExist: false,
       ...options,
@@ -60,8 +60,8 @@ export async function emptyDatabase(store: Store): Promise<OldDatabase> {
     dump: () => (isSqlite ? dumpSqlite(place) : dumpPostgres(place)),
     run,
     change,
-    upgrade: ({ convert = false, dryRun = false, ...options } = {}) =>
-      change((changes) => upgradeSchema(changes, { convert, dryRun }), { ...options, dryRun }),
+    upgrade: (options = {}) =>
+      change((changes) => upgradeSchema(changes, { ...options, dryRun: options.dryRun ?? false }), options),
     obstacles: async () => {
       const { differences } = await change((changes) => checkSchema(changes));
       return differences

@@ -1,15 +1,30 @@
-import { readFaithfully } from '../json/parse.ts';
-import { isJsonObject, type JsonValue } from '../json/value.ts';
+import type BetterSqlite3 from 'better-sqlite3';
+import { keyHash, sha256 } from '../../hash/key-hash.ts';
+import { readFaithfully } from '../../json/parse.ts';
+import { isJsonObject, type JsonValue } from '../../json/value.ts';
+import { fullTimestamp } from './values.ts';
+
+/** Functions that statements call which give old predictions their events. NULL stays NULL. */
+export function definePredictionFunctions(connection: BetterSqlite3.Database): void {
+  const define = (name: string, of: (text: string) => string | number | null): void => {
+    connection.function(name, { deterministic: true }, (given: unknown) => (given === null ? null : of(String(given))));
+  };
+  define('hashed_key', keyHash);
+  define('sha256_of', sha256);
+  define('full_time', fullTimestamp);
+  define('risk_of', riskOf);
+  define('attack_of', attackOf);
+}
 
 /** `risk_score` of a prediction's JSON: the member, else `probability`, else unknown. As a load derives it. */
-export function riskOf(prediction: string): number | null {
+function riskOf(prediction: string): number | null {
   const value = readFaithfully(prediction);
   if (!isJsonObject(value)) return null;
   return numberOf(value['risk_score']) ?? numberOf(value['probability']) ?? null;
 }
 
 /** `attack_detected` of a prediction's JSON: the member, else its `prediction` of 0 or 1, else unknown. */
-export function attackOf(prediction: string): 0 | 1 | null {
+function attackOf(prediction: string): 0 | 1 | null {
   const value = readFaithfully(prediction);
   if (!isJsonObject(value)) return truthOf(value) ?? null;
   return truthOf(value['attack_detected']) ?? truthOf(value['prediction']) ?? null;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { readTable, withoutNotNull, writeColumn, writeTable } from '../../src/databases/sqlite/table-sql.ts';
-import { DIFFERENCES } from '../../src/schema/adoption/differences.ts';
+import { DIFFERENCES } from '../../src/schema/comparison/differences.ts';
 
 test('docs/schema.md lists every difference', () => {
   const text = readFileSync(new URL('../../docs/schema.md', import.meta.url), 'utf8');

@@ -14,7 +14,7 @@ const KEYS = ['key-of-ann-1', 'hand-key-1', 'hand-key-2'];
 
 describe.each(stores)('$product', (store) => {
   test('status, check, upgrade, rollback and cleanup tell what they did, in exit codes, text and JSON, and no key', async () => {
-    const old = await oldDatabase(store, 'predictions-without-event');
+    const old = await oldDatabase(store, 'of-the-application');
     const outputs: string[] = [];
     const run = async (...words: string[]) => {
       const isUpgrade = words[0] === 'upgrade' && store.product === 'PostgreSQL';
@@ -23,20 +23,23 @@ describe.each(stores)('$product', (store) => {
       outputs.push(result.stdout, result.stderr);
       return { ...result, stderr: result.stderr.replace(PASSWORD_WARNING, '') };
     };
-    const refused = await run('upgrade', '--json');
-    expect([refused.code, JSON.parse(refused.stdout).adopted]).toEqual([5, []]);
-    expect(refused.stderr).toMatch(/^error: \d+ differences stand in the way\nhint: .*--convert/);
-    expect((await run('check')).code).toBe(5);
-    const asked = await run('upgrade', '--convert');
+    const refused = await run('check');
+    expect([refused.code, refused.stdout]).toEqual([
+      5,
+      expect.stringMatching(/predictions\.event_id .*schema upgrade/),
+    ]);
+    const asked = await run('upgrade');
     expect([asked.code, asked.stdout, asked.stderr]).toEqual([
       2,
       '',
-      expect.stringMatching(/^error: this changes tables that another program made: users \(.*\nhint: .*--yes/),
+      expect.stringMatching(
+        /^error: this changes tables on which an application may rely: predictions \(.*\nhint: .*--yes/,
+      ),
     ]);
-    const upgraded = await run('upgrade', '--convert', '--yes');
+    const upgraded = await run('upgrade', '--yes');
     expect([upgraded.code, upgraded.stderr]).toEqual([0, '']);
     expect(upgraded.stdout).toMatch(
-      /adopted users, predictions[\s\S]* {2}predictions: [\s\S]*adds [\s\S]*predictions__before_v1 +4[\s\S]*plain API keys/,
+      /changed predictions\n {2}predictions: drops api_key; adds [\s\S]*predictions__before_v1 +4[\s\S]*plain API keys/,
     );
     const check = await run('check', '--json');
     expect([check.code, JSON.parse(check.stdout)]).toEqual([
@@ -50,17 +53,17 @@ describe.each(stores)('$product', (store) => {
       rows: 4,
     });
     expect((await run('status')).stdout).toMatch(
-      /schema version: 1 [\s\S]*events +as declared[\s\S]*users__before_v1 +2/,
+      /schema version: 1 [\s\S]*events +ready[\s\S]*predictions__before_v1 +4/,
     );
-    expect(await run('upgrade', '--convert')).toMatchObject({ code: 0, stdout: 'every table is there already\n' });
+    expect(await run('upgrade')).toMatchObject({ code: 0, stdout: 'every table is there already\n' });
     const unconfirmed = await run('rollback');
     expect([unconfirmed.code, unconfirmed.stdout]).toEqual([2, '']);
     expect(unconfirmed.stderr).toMatch(/^error: \d+ tables become what they were .*predictions.*\nhint: .*--yes/);
     const back = await run('rollback', '--yes');
     expect(back).toMatchObject({ code: 0, stderr: '' });
     expect((await run('rollback')).code).toBe(5);
-    expect((await run('upgrade', '--convert', '--dry-run')).stdout).toMatch(/would have adopted users, predictions/);
-    expect((await run('upgrade', '--convert', '--yes')).code).toBe(0);
+    expect((await run('upgrade', '--dry-run')).stdout).toMatch(/would have changed predictions/);
+    expect((await run('upgrade', '--yes')).code).toBe(0);
     expect((await run('cleanup')).stdout).toMatch(/dropped .*predictions__before_v1/);
     for (const key of KEYS) expect(outputs.join('')).not.toContain(key);
   });
@@ -68,14 +71,14 @@ describe.each(stores)('$product', (store) => {
 
 test('an upgrade copies the database before it changes a table, and not without need', async () => {
   const store = stores[1];
-  const old = await oldDatabase(store, 'metrics');
+  const old = await oldDatabase(store, 'by-hand');
   const before = await old.dump();
   const cwd = plant();
   const upgrade = (...words: string[]) => runCli(['schema', 'upgrade', '--json', ...words, ...old.place.args], { cwd });
-  expect(JSON.parse((await upgrade('--convert', '--dry-run')).stdout).snapshot).toBeNull();
-  const { snapshot } = JSON.parse((await upgrade('--convert', '--yes')).stdout);
+  expect(JSON.parse((await upgrade('--dry-run')).stdout).snapshot).toBeNull();
+  const { snapshot } = JSON.parse((await upgrade('--yes')).stdout);
   expect(readdirSync(join(cwd, 'migrate-json-snapshots'))).toEqual([basename(snapshot)]);
-  expect(JSON.parse((await upgrade('--convert')).stdout).snapshot).toBeNull();
+  expect(JSON.parse((await upgrade()).stdout).snapshot).toBeNull();
   const back = ['snapshot', 'restore', basename(snapshot), '--yes', ...old.place.args];
   expect((await runCli(back, { cwd })).code).toBe(0);
   expect(await old.dump()).toEqual(before);
