@@ -29,7 +29,7 @@ const COLUMNS = {
   meta: 'json',
 };
 
-/** Of rows with a key of their own, and of rows that the ledger has to know by the number that the table gives them. */
+/** Of rows with a key of their own, of rows that the ledger has to know by the number that the table gives them, and of rows without any. */
 const KINDS = {
   'with a key': {
     declaration: { key: 'number', columns: COLUMNS },
@@ -41,6 +41,10 @@ const KINDS = {
       PostgreSQL: 'id serial PRIMARY KEY, number text',
       SQLite: 'id INTEGER PRIMARY KEY AUTOINCREMENT, number TEXT',
     },
+  },
+  'with `key: none`': {
+    declaration: { key: 'none', columns: COLUMNS },
+    own: { PostgreSQL: 'number text', SQLite: 'number TEXT' },
   },
 };
 

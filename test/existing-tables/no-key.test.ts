@@ -142,7 +142,7 @@ test.each(PRODUCTS)('a load into %s that is killed goes on without doubling a ro
   // After the commit of some batch of several.
   const env = {
     FAILPOINT_UNDER: '/nowhere',
-    FAILPOINT_AT: product === 'SQLite' ? '13' : '24',
+    FAILPOINT_AT: product === 'SQLite' ? '13' : '16',
     FAILPOINT_WITH: 'SIGKILL',
   };
   const words = ['run', root, '--to', url, '--config', config, '--batch-bytes', '65536', '--quiet'];

@@ -4,11 +4,11 @@ import { compileFit } from '../misfit.ts';
 import { UnfitRow } from '../refused-row.ts';
 import type { Segment } from '../row-codec.ts';
 import { copyLines } from './copy.ts';
-import { quote } from './ddl.ts';
+import { quote, temporaryName } from './ddl.ts';
 import { heldColumn, type KnownTable, type RowKeyColumn } from './known-table.ts';
 import type { Names, Tables } from './names.ts';
 import { POSTGRES_ROWS } from './row-codec.ts';
-import { typeInTable, writtenColumns } from './staged-writes.ts';
+import { insertUnkeyed, typeInTable, writtenColumns } from './staged-writes.ts';
 import { copyField, escaped, fieldWriter } from './values.ts';
 
 /**
@@ -22,6 +22,7 @@ export async function copyHeld(
   { tables, onSent }: { readonly tables: Tables; readonly onSent: () => void },
 ): Promise<void> {
   const known = tables.known(table);
+  if (known.isUnkeyed) return copyUnkeyed(client, table, segments, { tables, onSent });
   const { beside, filled, rowKey } = known;
   const columns = writtenColumns(table, tables);
   const places = columns.map((name) => loadColumns(table).indexOf(name));
@@ -56,6 +57,39 @@ export async function copyHeld(
   await copyLines(client, `COPY ${tables.real(table)} (${into.join(', ')}) FROM STDIN`, lines());
   const entries = `COPY ${tables.rowKeys()} (table_name, ${rowKey.isNumber ? 'row_number' : 'row_text'}, record_key, kept) FROM STDIN`;
   await copyLines(client, entries, entryLines(table, known, { rows, keys, fills }), onSent);
+}
+
+/** By way of a table of this transaction: the database says what each row holds, by which the ledger knows it. */
+async function copyUnkeyed(
+  client: pg.ClientBase,
+  table: Table,
+  segments: readonly Segment[],
+  { tables, onSent }: { readonly tables: Tables; readonly onSent: () => void },
+): Promise<void> {
+  const key = table.recordKey ?? '';
+  const columns = writtenColumns(table, tables);
+  const staged = [
+    ...columns.map((name) => ({ name, type: typeInTable(table, name, tables) })),
+    { name: key, type: 'text' },
+  ];
+  const writers = staged.map(({ name }) => ({
+    at: loadColumns(table).indexOf(name),
+    write: fieldWriter(table, name, tables),
+  }));
+  const lines = mapRows(table, segments, tables.known(table), (row) => {
+    return `${writers.map(({ at, write }) => write(row[at] ?? null)).join('\t')}\n`;
+  });
+  const stage = temporaryName('appended', table);
+  const listed = staged.map(({ name, type }) => `${quote(name)} ${type}`).join(', ');
+  await client.query(`CREATE TEMP TABLE ${stage} (${listed}) ON COMMIT DROP`);
+  await copyLines(
+    client,
+    `COPY ${stage} (${staged.map(({ name }) => quote(name)).join(', ')}) FROM STDIN`,
+    lines,
+    onSent,
+  );
+  await client.query(insertUnkeyed(table, tables, `FROM (SELECT * FROM ${stage} ORDER BY ctid) s`));
+  await client.query(`DROP TABLE ${stage}`);
 }
 
 /** What becomes of each row. Nothing is sent before all are known to fit. */

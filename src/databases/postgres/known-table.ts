@@ -130,7 +130,7 @@ export function knownTable(table: Table, relation: Relation, clock: ZoneClock | 
   const mayChangeRows = relation.mayChangeRows || computed.size > 0 || isNarrower;
   const isAppendable =
     isWhole && filled.size === 0 && isEncodable && !mayChangeRows && refusesTwins(table, relation, columns);
-  const isKeyKept = rowKey !== undefined && beside.includes(table.recordKey ?? '');
+  const isKeyKept = (rowKey !== undefined || hasNoKey) && beside.includes(table.recordKey ?? '');
   const isKept = (name: string): boolean => columns.has(name) || beside.includes(name);
   const isDeclared = (each: RelationColumn): boolean =>
     [...matched].some(([name, held]) => held === each && !column(table, name).isApplications);

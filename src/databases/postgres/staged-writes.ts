@@ -47,7 +47,7 @@ function insertStaged(table: Table, names: Names, from: string): string {
   const into = columns.map((name) => inTable(table, name, names));
   // In the order in which they came, so that keys which the database makes ascend.
   const given = `FROM (SELECT s.* FROM ${from}) s`;
-  if (isUnkeyed && !names.dryRun) return insertUnkeyed(table, names, given);
+  if (isUnkeyed && !names.dryRun) return insertUnkeyed(table, names, given, REMEMBER);
   const isKept = beside.length + filled.size > 0 && (rowKey !== undefined || isUnkeyed);
   if (rowKey === undefined || !isKept || !tellsInserted(table, names)) {
     const all = isKept ? [...columns, ...beside] : columns;
@@ -74,8 +74,11 @@ function insertStaged(table: Table, names: Names, from: string): string {
     SELECT 1 FROM inserted i JOIN given g ON g.${ROW} = i.${ROW} WHERE ${same.join(' AND ')}`;
 }
 
-/** Of staged rows `s` in their order, into a table without a key. The ledger knows a row by what it holds. */
-function insertUnkeyed(table: Table, names: Names, given: string): string {
+/** The row of a former entry of the ledger is gone, or it would have been found. */
+const REMEMBER = 'ON CONFLICT (table_name, record_key) DO UPDATE SET kept = excluded.kept';
+
+/** Of staged rows `s` in their order, into a table without a key. The ledger knows a row by what it holds, and refuses one that it knows, unless `onKnown`. */
+export function insertUnkeyed(table: Table, names: Names, given: string, onKnown = ''): string {
   const known = names.known(table);
   const columns = writtenColumns(table, names);
   const filled = [...known.filled.keys()];
@@ -90,8 +93,7 @@ function insertUnkeyed(table: Table, names: Names, given: string): string {
     inserted AS (INSERT INTO ${names.written(table)} (${columns.map((name) => inTable(table, name, names)).join(', ')})
       SELECT ${columns.map(value).join(', ')} FROM given s RETURNING 1),
     kept AS (INSERT INTO ${names.rowKeys()} AS e (table_name, record_key, kept)
-      SELECT ${quoteText(table.name)}, s.${quote(table.recordKey ?? '')}, jsonb_strip_nulls(jsonb_build_object(${kept.join(', ')})) FROM given s
-      ON CONFLICT (table_name, record_key) DO UPDATE SET kept = excluded.kept)
+      SELECT ${quoteText(table.name)}, s.${quote(table.recordKey ?? '')}, jsonb_strip_nulls(jsonb_build_object(${kept.join(', ')})) FROM given s ${onKnown})
     SELECT 1 FROM inserted`;
 }
 
