@@ -14,8 +14,6 @@ import type { RecordSums } from './verify-result.ts';
 /** A file whose rows the database holds, as far as the ledger knows, by one of the runs that loaded it. */
 interface HeldFile {
   readonly number: number;
-  /** No later run loaded it. */
-  readonly isLatest: 0 | 1;
   /** Datasets with the number of their last record, in the order in which they were loaded, as JSON. */
   readonly datasets: string;
 }
@@ -30,6 +28,7 @@ export class LedgerPrints {
   private readonly registry: Registry;
   private readonly scratch: Scratch;
   private readonly save;
+  private readonly leaveOut;
   private readonly find;
   private readonly findPath;
   private readonly datasets = new Set<string>();
@@ -42,13 +41,15 @@ export class LedgerPrints {
     this.database = database;
     this.store = store;
     this.children = new LoadedChildren(scratch);
-    scratch.exec(`CREATE TABLE held (number INTEGER PRIMARY KEY, path TEXT, run_id TEXT, is_latest INTEGER, datasets TEXT, UNIQUE (path, run_id));
+    scratch.exec(`CREATE TABLE held (number INTEGER PRIMARY KEY, path TEXT, run_id TEXT, is_latest INTEGER, datasets TEXT,
+        records INTEGER, is_compared INTEGER DEFAULT 1, UNIQUE (path, run_id));
       CREATE TABLE unsettled (path TEXT PRIMARY KEY) WITHOUT ROWID`);
-    this.save = scratch.prepare<[string, string, string, string]>(
-      'INSERT OR IGNORE INTO held (path, run_id, is_latest, datasets) VALUES (?, ?, NOT EXISTS (SELECT 1 FROM held WHERE path = ?), ?)',
+    this.save = scratch.prepare<[string, string, string, string, number]>(
+      'INSERT OR IGNORE INTO held (path, run_id, is_latest, datasets, records) VALUES (?, ?, NOT EXISTS (SELECT 1 FROM held WHERE path = ?), ?, ?)',
     );
+    this.leaveOut = scratch.prepare<[number]>('UPDATE held SET is_compared = 0 WHERE number = ?');
     this.find = scratch.prepare<[string, string], HeldFile>(
-      'SELECT number, is_latest AS isLatest, datasets FROM held WHERE path = ? AND run_id = ?',
+      'SELECT number, datasets FROM held WHERE path = ? AND run_id = ?',
     );
     this.findPath = scratch.prepare<[number], string>('SELECT path FROM held WHERE number = ?').pluck();
   }
@@ -71,18 +72,20 @@ export class LedgerPrints {
   async read(throwIfStopped: () => void): Promise<RecordSums> {
     const runs = await this.runs();
     await this.hold(runs);
-    let [read, rejected] = [0, 0];
     for (const runId of runs) {
       for await (const page of this.database.ledgerRows({ kind: 'batches-of-run', runId })) {
         throwIfStopped();
-        for (const batch of page) {
-          const sums = this.readBatch(runId, batch);
-          read += sums.read;
-          rejected += sums.rejected;
-        }
+        for (const batch of page) this.readBatch(runId, batch);
       }
     }
-    return { read, rejected };
+    return this.sums();
+  }
+
+  /** By files, each as its latest run loaded it: a run that was killed and went on may have a record in two batches. */
+  private sums(): RecordSums {
+    const sql = `SELECT coalesce(sum(records), 0) AS read, coalesce(sum(iif(is_compared, 0, records)), 0) AS rejected
+      FROM held WHERE is_latest`;
+    return this.scratch.prepare<[], RecordSums>(sql).get() ?? { read: 0, rejected: 0 };
   }
 
   /**
@@ -116,7 +119,8 @@ export class LedgerPrints {
     const { path, runId, status, dataset } = file;
     if ((status !== 'loaded' && status !== 'partial') || dataset === null) return;
     for (const name of datasetsIn(file)) this.datasets.add(name);
-    this.save.run(path, runId, path, JSON.stringify(lastRecords(file, this.registry)));
+    const { records }: FileEntry = JSON.parse(file.entry);
+    this.save.run(path, runId, path, JSON.stringify(lastRecords(file, this.registry)), records.loaded);
   }
 
   /** The first one first. */
@@ -125,7 +129,7 @@ export class LedgerPrints {
     return runs.map(({ runId }) => runId).reverse();
   }
 
-  private readBatch(runId: string, batch: LedgerRow): RecordSums {
+  private readBatch(runId: string, batch: LedgerRow): void {
     // Whichever run made an owner, rows of his may be of another one by now.
     for (const key of madeOwners(batch, this.database.declared)) this.addMade(key, this.database.declared.owners);
     for (const { table, key, name } of madeLookups(batch)) {
@@ -133,25 +137,24 @@ export class LedgerPrints {
       this.addMade(key, root);
       if (root) this.lookups.set(key, { root, name });
     }
-    if (!pathsOf(batch).some((path) => this.find.get(path, runId))) return { read: 0, rejected: 0 };
+    if (!pathsOf(batch).some((path) => this.find.get(path, runId))) return;
     const isKnown = batch['undo'] instanceof Uint8Array;
-    let [read, rejected] = [0, 0];
     for (const [path, rows] of batchRows(batch, this.database.declared)) {
       const file = path === null ? undefined : this.find.get(path, runId);
       if (file === undefined) continue;
+      if (!isKnown) {
+        this.leaveOut.run(file.number);
+        continue;
+      }
       let last: number | null = null;
       for (const row of rows) {
         // The second claim of a record is that of the row that leads to its own.
         const isLead = row.record === last;
         last = row.record;
-        const isCounted = !isLead && file.isLatest === 1;
-        if (isCounted) read++;
         const { table, leading } = this.tablesOf(datasetOf(file, row.record ?? 1));
-        if (isKnown) this.add(row, file.number, isLead ? leading : table);
-        else if (isCounted) rejected++;
+        this.add(row, file.number, isLead ? leading : table);
       }
     }
-    return { read, rejected };
   }
 
   /** Where the rows of a dataset are, and those that lead to them. */
