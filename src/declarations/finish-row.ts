@@ -1,7 +1,7 @@
 import type { RecordAccount } from '../datasets/account.ts';
 import type { MappingContext } from '../datasets/dataset.ts';
 import type { Members } from '../datasets/members.ts';
-import { type ColumnReader, Refused, Repaired } from '../datasets/read-value.ts';
+import { type ColumnReader, Refused, Repaired, type RepairName } from '../datasets/read-value.ts';
 import { idText, withMapKey } from '../datasets/source-id.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import { joinPointer } from '../json/pointer.ts';
@@ -19,6 +19,7 @@ import { compileFinds } from './finds.ts';
 import { compileFollowing } from './following-columns.ts';
 import { compileOldTable } from './old-table.ts';
 import { type ColumnPlan, isRequired, type RecordPlan, type RowKeyPlan } from './plan.ts';
+import type { Source } from './source.ts';
 
 type Finish = (
   members: Members,
@@ -152,9 +153,9 @@ function compileFills(plan: ColumnPlan, { table }: RecordPlan, context: MappingC
         }
         if (source.of === 'value' || source.of === 'record') account.columns++;
         const kind = kindColumn === undefined ? {} : { [kindColumn]: literalKind(found) };
-        if (!(result instanceof Repaired)) return values.with({ [name]: result, ...kind });
-        for (const repair of result.repairs) account.repair(repair);
-        return values.with({ [name]: result.value, ...kind });
+        const { value: stored, repairs } = result instanceof Repaired ? result : { value: result, repairs: NO_REPAIRS };
+        for (const repair of isText(source) ? repairsOfText(repairs, found, stored) : repairs) account.repair(repair);
+        return values.with({ [name]: stored, ...kind });
       }
       return values;
     });
@@ -166,6 +167,22 @@ function compileFills(plan: ColumnPlan, { table }: RecordPlan, context: MappingC
   }
   return fills;
 }
+
+const NO_REPAIRS: readonly RepairName[] = [];
+
+/** What is a text by nature, whatever the type of its column. */
+function isText({ of }: Source): boolean {
+  return of === 'capture' || of === 'map_key' || of === 'file';
+}
+
+/** That a column reads its type out of a name is no repair. A number that the name spells otherwise is: an export writes another name. */
+function repairsOfText(repairs: readonly RepairName[], text: JsonValue, stored: Value): readonly RepairName[] {
+  const others = repairs.filter((name) => !READ_FROM_TEXT.includes(name));
+  const isNumber = typeof stored === 'number' || typeof stored === 'bigint' || repairs.includes('number-from-text');
+  return isNumber && String(stored) !== String(text) ? [...others, 'respelled'] : others;
+}
+
+const READ_FROM_TEXT: readonly RepairName[] = ['number-from-text', 'boolean-from-text', 'respelled'];
 
 function compileReader(
   plan: ColumnPlan,
