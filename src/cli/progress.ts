@@ -3,7 +3,7 @@ import type { StageTime } from '../report/stage-clock.ts';
 import type { Options } from '../settings/settings.ts';
 import { formatBytes, table } from './format.ts';
 import { NoProgress, type ProgressDisplay, ProgressLines } from './progress-display.ts';
-import { StageProgress } from './stage-progress.ts';
+import { StageProgress, type StageTotal } from './stage-progress.ts';
 import { hasUnicode, isCi, paintFor, plain } from './terminal.ts';
 
 /** Shows a run on stderr: the target, notices, and how far each stage is. */
@@ -57,6 +57,7 @@ export class Progress {
     if (event.kind === 'scanning') this.list(event);
     if (event.kind === 'backing-up') this.begin('back up', { files: event.files, bytes: 0 });
     if (event.kind === 'loading') this.begin(this.reading, event);
+    if (event.kind === 'undoing') this.begin(this.reading, { files: 0, bytes: 0, rows: event.rows });
     if (event.kind === 'archiving') this.begin('archive', { files: event.files, bytes: 0 });
     if (event.kind === 'progress') this.advance(event);
     if (event.kind === 'stages') this.stop();
@@ -71,8 +72,8 @@ export class Progress {
     this.advance({ files, bytes, records: 0, rejected: 0 });
   }
 
-  private begin(name: string, { files, bytes }: { readonly files: number; readonly bytes: number }): void {
-    this.stage = new StageProgress(name, { files, bytes }, performance.now());
+  private begin(name: string, { files, bytes, rows = 0 }: StageTotal): void {
+    this.stage = new StageProgress(name, { files, bytes, rows }, performance.now());
     this.display.begin(this.stage);
   }
 

@@ -13,18 +13,24 @@ interface Sample {
   readonly records: number;
 }
 
+/** What there is to do. Without bytes the files are what counts, without files the rows, without any nobody knows the end. */
+export interface StageTotal {
+  readonly files: number;
+  readonly bytes: number;
+  readonly rows?: number;
+}
+
 /** One stage of a run in numbers: how much of it is done, how fast, and how long it will take. Times are in ms. */
 export class StageProgress {
   readonly name: string;
-  private readonly total: { readonly files: number; readonly bytes: number };
+  private readonly total: Required<StageTotal>;
   private readonly began: number;
   private done: Advance = { files: 0, bytes: 0, records: 0, rejected: 0 };
   private readonly samples: Sample[];
 
-  /** Without bytes in the total the files are what counts, without either nobody knows the end. */
-  constructor(name: string, total: { readonly files: number; readonly bytes: number }, now: number) {
+  constructor(name: string, { files, bytes, rows = 0 }: StageTotal, now: number) {
     this.name = name;
-    this.total = total;
+    this.total = { files, bytes, rows };
     this.began = now;
     this.samples = [{ at: now, share: 0, records: 0 }];
   }
@@ -37,9 +43,10 @@ export class StageProgress {
 
   /** From 0 to 1. */
   get share(): number {
-    const { files, bytes } = this.total;
+    const { files, bytes, rows } = this.total;
     if (bytes > 0) return Math.min(1, this.done.bytes / bytes);
-    return files > 0 ? Math.min(1, this.done.files / files) : 0;
+    if (files > 0) return Math.min(1, this.done.files / files);
+    return rows > 0 ? Math.min(1, this.done.records / rows) : 0;
   }
 
   /** 100 % is when the stage has ended, and then it is not shown any more. */
@@ -48,16 +55,20 @@ export class StageProgress {
   }
 
   get hasEnd(): boolean {
-    return this.total.files + this.total.bytes > 0;
+    const { files, bytes, rows } = this.total;
+    return files + bytes + rows > 0;
   }
 
   amount(): string {
-    const { bytes } = this.total;
+    const { bytes, rows } = this.total;
+    if (rows > 0) return '';
     return bytes > 0 ? `${formatBytes(this.done.bytes)} of ${formatBytes(bytes)}` : formatBytes(this.done.bytes);
   }
 
   counts(now: number): string {
     const { files, records, rejected } = this.done;
+    const { rows } = this.total;
+    if (rows > 0) return `${formatCount(records)} of ${rowsOf(rows)} (${formatCount(this.recordsPerSecond(now))}/s)`;
     const parts = [this.total.files > 0 ? `${formatCount(files)} of ${filesOf(this.total.files)}` : filesOf(files)];
     if (records > 0) parts.push(`${formatCount(records)} records (${formatCount(this.recordsPerSecond(now))}/s)`);
     if (rejected > 0) parts.push(`${formatCount(rejected)} rejected`);
@@ -82,6 +93,10 @@ export class StageProgress {
 
 function filesOf(count: number): string {
   return `${formatCount(count)} ${count === 1 ? 'file' : 'files'}`;
+}
+
+function rowsOf(count: number): string {
+  return `${formatCount(count)} ${count === 1 ? 'row' : 'rows'}`;
 }
 
 /** No more exact than an estimate can be. */

@@ -18,6 +18,8 @@ export type RunEvent =
   | { readonly kind: 'backing-up'; readonly files: number }
   /** What is left to do: files that the ledger has as loaded are not among them. */
   | { readonly kind: 'loading'; readonly files: number; readonly bytes: number }
+  /** So many rows are to be taken back: as records they are counted in the progress that follows. */
+  | { readonly kind: 'undoing'; readonly rows: number }
   | ({ readonly kind: 'progress' } & Advance)
   | { readonly kind: 'file'; readonly entry: FileEntry }
   | { readonly kind: 'archiving'; readonly files: number }

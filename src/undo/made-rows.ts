@@ -71,6 +71,10 @@ export class MadeRows {
     this.scratch.exec('CREATE INDEX made_claim ON made (claim) WHERE claim IS NOT NULL');
   }
 
+  get count(): number {
+    return this.scratch.prepare<[], number>('SELECT count(*) FROM made').pluck().get() ?? 0;
+  }
+
   find(key: string): MadeRow | undefined {
     const entries = this.select.all(key);
     const [first, last] = [entries[0], entries.at(-1)];

@@ -6,8 +6,10 @@ import type { StoredGroup } from '../databases/stored-rows.ts';
 import { EXIT } from '../errors.ts';
 import type { Scratch } from '../files/scratch.ts';
 import { unpackBefore } from '../load/memory.ts';
+import type { Listener } from '../report/events.ts';
 import type { TableGroup } from '../schema/declared-tables.ts';
 import { isKeyed, placeholderColumns, type Table, type Value } from '../schema/table.ts';
+import { EventLoopTurn } from '../system/yield-to-event-loop.ts';
 import { eachStored } from '../verification/stored-prints.ts';
 import type { Follower } from './later-runs.ts';
 import { type MadeRow, MadeRows } from './made-rows.ts';
@@ -30,13 +32,18 @@ export class RowsBack {
   readonly made: MadeRows;
   private readonly database: Database;
   private readonly throwIfStopped: () => void;
+  private readonly listener: Listener;
+  private readonly turn = new EventLoopTurn();
+  /** Each row is found first, and taken back then. */
+  private halves = 0;
   private readonly save;
   private readonly select;
   private readonly empty;
   private readonly tallies = new Map<string, UndoTally>();
   private kept: KeptRow[] = [];
 
-  constructor(database: Database, scratch: Scratch, throwIfStopped: () => void) {
+  constructor(database: Database, scratch: Scratch, throwIfStopped: () => void, listener: Listener) {
+    this.listener = listener;
     this.database = database;
     this.throwIfStopped = throwIfStopped;
     this.made = new MadeRows(scratch);
@@ -51,8 +58,11 @@ export class RowsBack {
   /** Reads what the batches of the run made. Throws `not-remembered` where it was not kept. */
   async remember({ runId }: RunToUndo): Promise<void> {
     for await (const page of this.database.ledgerRows({ kind: 'batches-of-run', runId })) {
-      this.throwIfStopped();
-      for (const batch of page) this.made.addBatch(batch, this.database.declared);
+      for (const batch of page) {
+        this.made.addBatch(batch, this.database.declared);
+        await this.turn.take();
+        this.throwIfStopped();
+      }
     }
     this.made.sort();
   }
@@ -61,6 +71,8 @@ export class RowsBack {
   async takeBack(undoing: RowUndo, { runId, tables }: RunToUndo, followers: Iterable<Follower>): Promise<void> {
     this.tallies.clear();
     this.kept = [];
+    this.halves = 0;
+    this.listener({ kind: 'undoing', rows: this.made.count });
     const { groups, owners } = this.database.declared;
     for (const group of groups) {
       const { root } = group;
@@ -89,7 +101,7 @@ export class RowsBack {
     this.empty.run();
     await this.findRows(group);
     for (const page of this.pages(1)) {
-      this.throwIfStopped();
+      await this.advance(page.length);
       const keys: readonly RowKey[] = page.map(({ key }) => JSON.parse(key));
       const written = new Set((await undoing.written(group, keys)).map(textOf));
       for (const key of keys.filter((each) => written.has(textOf(each)))) {
@@ -103,7 +115,7 @@ export class RowsBack {
     }
     const codec = rowCodec(this.database.rowFormat);
     for (const page of this.pages(0)) {
-      this.throwIfStopped();
+      await this.advance(page.length);
       const groups = page.flatMap(({ former }) => {
         const before = former === null ? undefined : this.made.before(former);
         return before ? [keyedRows(unpackBefore(before, codec, this.database.declared))] : [];
@@ -119,7 +131,11 @@ export class RowsBack {
     const { root } = group;
     const unfilled = root.hasPlaceholders ? placeholderColumns(root) : [];
     let current: { readonly key: RowKey; readonly isPlaceholder: boolean } = { key: [], isPlaceholder: false };
-    await eachStored(this.database, group, this.throwIfStopped, {
+    const tell = (): void => {
+      this.throwIfStopped();
+      this.tell();
+    };
+    await eachStored(this.database, group, tell, {
       begin: (row) => {
         const isPlaceholder = unfilled.length > 0 && unfilled.every((name) => row.value(name) === null);
         current = { key: root.naturalKey.map((name) => row.value(name)), isPlaceholder };
@@ -127,12 +143,27 @@ export class RowsBack {
       end: (key, content) => {
         const made = this.made.find(key.text);
         if (made === undefined) return;
+        this.halves++;
         const left = made.content;
         const isAsLeft = left === null ? current.isPlaceholder : left === content.text;
         if (isAsLeft) this.save.run(JSON.stringify(current.key, bigintAsText), made.former);
-        else this.keep(root, current.key, made, 'changed', null);
+        else {
+          this.halves++;
+          this.keep(root, current.key, made, 'changed', null);
+        }
       },
     });
+  }
+
+  private async advance(rows: number): Promise<void> {
+    this.halves += rows;
+    this.tell();
+    await this.turn.take();
+    this.throwIfStopped();
+  }
+
+  private tell(): void {
+    this.listener({ kind: 'progress', files: 0, bytes: 0, records: Math.floor(this.halves / 2), rejected: 0 });
   }
 
   private *pages(isNew: 0 | 1): Generator<readonly FoundRow[]> {

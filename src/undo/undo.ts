@@ -99,11 +99,11 @@ async function takeBack(
   run: RunToUndo,
   settings: UndoSettings,
   throwIfStopped: () => void,
-  { signal }: UndoOptions,
+  { signal, listener = () => undefined }: UndoOptions,
 ): Promise<TakenBack> {
   const scratch = openScratch(settings.tempDir);
   try {
-    const rows = new RowsBack(database, scratch, throwIfStopped);
+    const rows = new RowsBack(database, scratch, throwIfStopped, listener);
     await rows.remember(run);
     const followers = await followersOf(database, scratch, run.later, rows.made, throwIfStopped);
     const archives = await archivesOf(database, run.runId);

@@ -50,3 +50,14 @@ test('without bytes the files count; without either there is no end', () => {
     '',
   ]);
 });
+
+test('rows count where there are neither files nor bytes', () => {
+  const undo = new StageProgress('undo', { files: 0, bytes: 0, rows: 4000 }, 0);
+  undo.advance(done(0, 0, 1000), 2000);
+  expect([undo.hasEnd, undo.percent, undo.amount(), undo.counts(2000)]).toEqual([
+    true,
+    25,
+    '',
+    '1,000 of 4,000 rows (500/s)',
+  ]);
+});

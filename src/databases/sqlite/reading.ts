@@ -1,5 +1,6 @@
 import type { DeclaredTables, TableGroup } from '../../schema/declared-tables.ts';
 import { type Column, column, loadColumns, type Row, type Table, type Value } from '../../schema/table.ts';
+import { EventLoopTurn } from '../../system/yield-to-event-loop.ts';
 import type { KeyForm, UnkeyedRows } from '../database.ts';
 import { LEDGER_TABLE, type LedgerQuery, type LedgerRow } from '../ledger-query.ts';
 import type { RowKey } from '../row-undo.ts';
@@ -29,11 +30,13 @@ export class SqliteReader {
     const parameters = 'runId' in query ? [query.runId] : [];
     const statement = this.connections.reading.prepare<Bound[], Bound[]>(ledgerQuery(ledger, query.kind)).raw(true);
     const columns = statement.columns().map(({ name }): [string, Column] => [name, column(table, name)]);
+    const turn = new EventLoopTurn();
     let page: LedgerRow[] = [];
     for (const stored of statement.iterate(...parameters)) {
-      if (page.push(ledgerRow(columns, stored)) < LEDGER_PAGE) continue;
+      if (page.push(ledgerRow(columns, stored)) < LEDGER_PAGE && !turn.isDue) continue;
       yield page;
       page = [];
+      await turn.take();
     }
     if (page.length > 0) yield page;
   }
@@ -90,7 +93,11 @@ export class SqliteReader {
       .prepare<[], Bound[]>(selectPairs(group, this.connections.rows))
       .raw(true)
       .safeIntegers(true);
-    yield* storedPages(statement.iterate(), group);
+    const turn = new EventLoopTurn();
+    for (const page of storedPages(statement.iterate(), group)) {
+      yield page;
+      await turn.take();
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import type { ChildRows, RowGroup, RowLookup } from '../../schema/row-group.ts';
 import { cell, comparedColumns, loadColumns, type Row, soleKey, type Table } from '../../schema/table.ts';
+import { EventLoopTurn } from '../../system/yield-to-event-loop.ts';
 import type { ExactCells } from '../exact-cells.ts';
 import type { LedgerRow } from '../ledger-query.ts';
 import { compileFit } from '../misfit.ts';
@@ -46,6 +47,8 @@ export class SqliteTransaction implements Transaction {
   private readonly given: GivenRows;
   private readonly presented: GivenRows;
   private references: References | undefined;
+  /** Rows are compared and written without ever waiting. */
+  private readonly turn = new EventLoopTurn();
 
   constructor(connections: SqliteConnections, tempDir?: string) {
     this.connections = connections;
@@ -62,7 +65,12 @@ export class SqliteTransaction implements Transaction {
   async compare(groups: readonly RowGroup[]): Promise<readonly Comparison[]> {
     const roots = new Set(groups.map((group) => group.root));
     const empty = new Set([...roots].filter((root) => this.tableOf(root).isUntouched || this.tableOf(root).isEmpty));
-    return groups.map((group) => (empty.has(group.root) ? ABSENT : this.compareGroup(group)));
+    const comparisons: Comparison[] = [];
+    for (const group of groups) {
+      comparisons.push(empty.has(group.root) ? ABSENT : this.compareGroup(group));
+      if (this.turn.isDue) await this.turn.take();
+    }
+    return comparisons;
   }
 
   /** Nobody else writes meanwhile. */
@@ -110,14 +118,17 @@ export class SqliteTransaction implements Transaction {
     // In order of reference: only a deferred key may lead to a row that is still to come.
     const place = ({ group }: Merge): number => declared.groupNumber(group.root);
     const ordered = groups.toSorted((one, other) => place(one) - place(other));
-    this.saved(() => {
-      for (const merge of ordered) this.mergeGroup(merge);
+    await this.saved(async () => {
+      for (const merge of ordered) {
+        this.mergeGroup(merge);
+        if (this.turn.isDue) await this.turn.take();
+      }
       this.refuseDangling(groups);
     });
   }
 
   async append(segments: readonly Segment[], meanwhile: () => void): Promise<void> {
-    this.saved(() => {
+    await this.saved(() => {
       for (const [name, parts] of Map.groupBy(segments, ({ table }) => table)) {
         const table = this.connections.declared.get(name);
         if (this.connections.knownTable(table).isAsDeclared) this.appendEncoded(table, parts);
@@ -171,11 +182,11 @@ export class SqliteTransaction implements Transaction {
   }
 
   /** All or nothing: a refused row leaves the transaction as it was before. */
-  private saved<T>(work: () => T): T {
+  private async saved<T>(work: () => T | Promise<T>): Promise<T> {
     const { writing } = this.connections;
     writing.exec('SAVEPOINT refusable');
     try {
-      const result = work();
+      const result = await work();
       writing.exec('RELEASE refusable');
       return result;
     } catch (error) {
