@@ -2,6 +2,7 @@ import { ANY_CONTEXT } from '../datasets/any-context.ts';
 import type { StoredRow } from '../datasets/dataset.ts';
 import { isSpellingOf } from '../datasets/read-value.ts';
 import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
+import type { Value } from '../schema/table.ts';
 import { columnReader } from './column-reader.ts';
 import { withoutMember } from './finds.ts';
 import type { RecordPlan } from './plan.ts';
@@ -21,14 +22,18 @@ export function compileLiveRest(plan: RecordPlan): (rest: JsonObject, row: Store
         name: column.name,
         way: isByColumn ? [column.name] : first.way,
         read: columnReader(column)(column.column, ANY_CONTEXT),
+        standard: column.declaration.default ?? null,
       },
     ];
   });
   return (rest, row) => {
     let live = rest;
-    for (const { name, way, read } of checks) {
+    for (const { name, way, read, standard } of checks) {
       const kept = valueAt(live, way);
-      if (kept !== undefined && !isSpellingOf(row[name] ?? null, kept, read)) live = withoutMember(live, way);
+      const stored = row[name] ?? null;
+      // An empty text that became NULL got the default, as an absent member does.
+      const isDefault = isStandard(stored, standard) && kept !== undefined && isSpellingOf(null, kept, read);
+      if (kept !== undefined && !isDefault && !isSpellingOf(stored, kept, read)) live = withoutMember(live, way);
     }
     return live;
   };
@@ -40,4 +45,9 @@ function valueAt(object: JsonObject, way: readonly string[]): JsonValue | undefi
   for (const name of way) value = value !== undefined && isJsonObject(value) ? value[name] : undefined;
   const isSingle = typeof value !== 'object' || value === null || value instanceof ExactNumber;
   return isSingle ? value : undefined;
+}
+
+/** SQLite stores true as 1. */
+function isStandard(stored: Value, standard: JsonValue): boolean {
+  return stored === (typeof standard === 'boolean' && typeof stored === 'number' ? Number(standard) : standard);
 }
