@@ -1,16 +1,18 @@
-// Builds dist from src: types by the compiler, programs by the bundler. `ensureBuilt` does so only where dist is older.
+// Builds dist from src: the module of wasm/, types by the compiler, programs by the bundler. `ensureBuilt` does so only where dist is older.
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isStarted, root, runNode } from './commands.js';
 import { ensureInstalled } from './ensure-install.js';
+import { wasmSources } from './wasm.js';
 
 const source = join(root, 'src');
 const output = join(root, 'dist');
 /** Written after a build without errors; its time is the moment at which that build began. */
 const stamp = join(output, '.built');
-const configuration = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/bundle.js'].map((name) =>
-  join(root, name),
-);
+const configuration = [
+  ...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/bundle.js'].map((name) => join(root, name)),
+  ...wasmSources,
+];
 
 function entriesBelow(directory) {
   if (!existsSync(directory)) return [];
@@ -40,7 +42,7 @@ function removeOldOutputs() {
   }
 }
 
-/** Returns the exit code of the compiler or the bundler. */
+/** Returns the exit code of what failed: a compiler or the bundler. */
 export function build() {
   const began = new Date();
   mkdirSync(output, { recursive: true });
@@ -49,7 +51,9 @@ export function build() {
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const incremental = ['--incremental', '--tsBuildInfoFile', join(output, '.tsbuildinfo')];
   const code =
-    runNode([compiler, '-p', 'tsconfig.build.json', ...incremental]) || runNode([join(root, 'scripts', 'bundle.js')]);
+    runNode([join(root, 'scripts', 'wasm.js')]) ||
+    runNode([compiler, '-p', 'tsconfig.build.json', ...incremental]) ||
+    runNode([join(root, 'scripts', 'bundle.js')]);
   if (code !== 0) {
     console.error('The build failed. The messages are above.');
     return code;

@@ -12,6 +12,7 @@ const steps = {
   'lint and format': () => runNode([tool('@biomejs', 'biome', 'bin', 'biome'), 'check', '--error-on-warnings']),
   layering: () => runNode([join(root, 'scripts', 'check-layers.js')]),
   'dead code': () => runNode([tool('knip', 'bin', 'knip.js')]),
+  'module of wasm': () => runNode([join(root, 'scripts', 'wasm.js'), '--check']),
   build: () => ensureBuilt(),
   documentation: () => runNode([join(root, 'scripts', 'check-docs.js')]),
   tests: () => runTests(),

@@ -4,6 +4,8 @@ import type { MappingOptions } from '../datasets/dataset.ts';
 import type { Registry } from '../datasets/registry.ts';
 import type { Origin } from '../inventory/source.ts';
 import { bytesOf, type RawRecord } from '../json/split.ts';
+import { BlockReaders } from './blocks/block-reader.ts';
+import { PackedBlock } from './blocks/packed-block.ts';
 import type { Chunk, FileEnd, FileSlice, FileToCheck } from './chunk.ts';
 import { collectionsIn } from './collections.ts';
 import { OF_ONE_TIME, SUPERSEDED } from './current-states.ts';
@@ -71,8 +73,9 @@ export class Checker {
   constructor(settings: CheckSettings, registry: Registry) {
     this.settings = settings;
     this.registry = registry;
-    this.opener = new FileOpener(settings, registry);
-    this.packer = new RecordPacker(rowCodec(settings.rowFormat), registry.tables);
+    const codec = rowCodec(settings.rowFormat);
+    this.opener = new FileOpener(settings, registry, new BlockReaders(codec));
+    this.packer = new RecordPacker(codec, registry.tables);
   }
 
   /** Chunks in the order of the files and their records. */
@@ -107,7 +110,7 @@ export class Checker {
           yield this.take();
           slice = new OpenSlice(file, { index, shared: open.beside }, { isRefused, first: 0 });
         }
-        records += group.length;
+        for (const { block } of group) records += block?.count ?? 1;
         const numbered = before === 0 ? group : group.map((raw) => ({ ...raw, number: raw.number + before }));
         this.map(this.validate(numbered, open, slice), open, slice);
       }
@@ -130,7 +133,7 @@ export class Checker {
     for (const collection of collections) {
       const open = await this.opener.open(file, collection, collections);
       for await (const group of this.groups(open)) {
-        if (group.some((raw) => isRejected(this.checkRecord(raw, open)))) return true;
+        if (group.some((raw) => raw.block === undefined && isRejected(this.checkRecord(raw, open)))) return true;
       }
       if (endOf(open.reader).finding !== undefined) return true;
     }
@@ -164,6 +167,10 @@ export class Checker {
     const good: GoodRecord[] = [];
     for (const raw of group) {
       this.bytes += raw.length;
+      if (raw.block !== undefined) {
+        good.push({ raw, valid: undefined });
+        continue;
+      }
       const validated = this.checkRecord(raw, open);
       if (validated === undefined) continue;
       if ('leftOut' in validated) slice.leaveOut(validated.leftOut);
@@ -182,6 +189,10 @@ export class Checker {
   private map(records: readonly GoodRecord[], { mapper, source }: OpenFile, slice: OpenSlice): void {
     const began = performance.now();
     for (const { raw, valid } of records) {
+      if (valid === undefined) {
+        this.addBlock(raw, slice);
+        continue;
+      }
       const group = mapper.map(valid.valid, source, valid.account);
       if (group.namesOwner) slice.namedOwner = group.owner;
       const { number, line, column, byte } = raw;
@@ -197,6 +208,13 @@ export class Checker {
       });
     }
     this.times.map += performance.now() - began;
+  }
+
+  private addBlock({ block, number }: RawRecord, slice: OpenSlice): void {
+    if (!(block instanceof PackedBlock)) throw new TypeError('records that nobody has packed');
+    const { group } = block.columns.example;
+    if (group.namesOwner) slice.namedOwner = group.owner;
+    this.packer.addBlock(block, number, this.settings.keepBytes);
   }
 
   private get isFull(): boolean {
@@ -225,5 +243,6 @@ function asInItsFile(raw: RawRecord, { record, key, place }: Origin): RawRecord 
 
 interface GoodRecord {
   readonly raw: RawRecord;
-  readonly valid: ValidRecord;
+  /** Of a block, which was validated when it was read, nothing. */
+  readonly valid: ValidRecord | undefined;
 }

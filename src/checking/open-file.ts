@@ -7,6 +7,7 @@ import { type NamedCollection, type Origin, originOf, stemOf } from '../inventor
 import type { Way } from '../json/pointer.ts';
 import { type Container, pathText } from '../json/split.ts';
 import { compileTimeReader } from '../time/time.ts';
+import type { BlockReaders } from './blocks/block-reader.ts';
 import type { FileToCheck } from './chunk.ts';
 import { collectionsIn, membersElsewhere, valuesTaken, waysInside } from './collections.ts';
 import { ContainedRecords } from './contained-records.ts';
@@ -51,15 +52,17 @@ export class FileOpener {
   private readonly mappers = new Map<string, { readonly dataset: string; readonly mapper: RecordMapper }>();
   /** What was told of members. */
   private readonly told = new Set<string>();
+  private readonly blocks: BlockReaders;
   private openedOccurrences: OccurrenceCounter | undefined;
   /** By dataset, of all files together. */
   private readonly states = new Map<string, CurrentStates>();
   /** The files that may hold states of records of the file that is opened next. */
   stateFiles: StateFiles = {};
 
-  constructor(settings: OpenSettings, registry: Registry) {
+  constructor(settings: OpenSettings, registry: Registry, blocks: BlockReaders) {
     this.settings = settings;
     this.registry = registry;
+    this.blocks = blocks;
     this.context = { ...settings, readTime: compileTimeReader(settings.naiveTime) };
   }
 
@@ -76,7 +79,9 @@ export class FileOpener {
     const peers = peersOf(container, all);
     const taker = this.takerOf(name, container, peers, all);
     const plain = source.shared === undefined && taker === undefined ? mapper.plain : undefined;
-    const reader = read({ plain });
+    const isPlaced = open.origin.record !== null || (container.kind === 'path' && container.isPlaced);
+    const blocks = plain && !isPlaced ? this.blocks.readerFor(mapper, source) : undefined;
+    const reader = read({ plain, blocks });
     const shared = mapper.states && (await this.sharedStates(file, name));
     const own = mapper.states && shared === undefined ? new CurrentStates(this.settings.tempDir) : undefined;
     await own?.add(read({}).records(), mapper, source);

@@ -7,7 +7,9 @@ import { DamagedEntry } from '../files/zip-entry.ts';
 import { DamagedCompression, inflate } from '../inventory/inflate.ts';
 import type { Compression } from '../inventory/source.ts';
 import { BesideRecords } from '../json/beside-records.ts';
-import { PlainReader, type PlainRules } from '../json/plain-reader.ts';
+import type { BlockReader } from '../json/block-reader.ts';
+import { PlainReader } from '../json/plain-reader.ts';
+import type { PlainRules } from '../json/plain-rules.ts';
 import { type Container, type RawRecord, RecordSplitter } from '../json/split.ts';
 import { detectEncoding } from '../json/text-encoding.ts';
 import type { Finding, Place } from '../reject.ts';
@@ -26,6 +28,8 @@ export interface ReadOptions {
   readonly asked?: readonly string[] | undefined;
   /** Records that fit are read into rows at once; nobody then sees their bytes. */
   readonly plain?: PlainRules | undefined;
+  /** Those that follow one another are read at once. */
+  readonly blocks?: BlockReader | undefined;
 }
 
 /** A finding about the file as a whole: its container is damaged, or it cannot be read. */
@@ -54,8 +58,8 @@ export class RecordReader {
 
   /** Groups of records. The bytes of a record are valid until the next group. */
   async *records(): AsyncGenerator<readonly RawRecord[]> {
-    const { container, plain } = this.options;
-    const splitter = new RecordSplitter(container, this.options, plain && new PlainReader(plain));
+    const { container, plain, blocks } = this.options;
+    const splitter = new RecordSplitter(container, this.options, plain && new PlainReader(plain, blocks));
     try {
       for await (const chunk of this.decoded(this.unpacked(this.chunks()))) {
         yield splitter.push(chunk);

@@ -6,6 +6,7 @@ import type { DeclaredTables } from '../schema/declared-tables.ts';
 import { type PortableGroup, type PortableReference, packGroup, packReferences } from '../schema/portable.ts';
 import { isOpen, type RowGroup } from '../schema/row-group.ts';
 import type { Row, Table } from '../schema/table.ts';
+import type { PackedBlock } from './blocks/packed-block.ts';
 import { childKeys } from './child-keys.ts';
 import { hasReferences, layoutReferences } from './layout-references.ts';
 import {
@@ -82,6 +83,34 @@ export class RecordPacker {
     load.count++;
   }
 
+  /** Records that were read at once, the first with this number. */
+  addBlock(block: PackedBlock, firstNumber: number, keepsSources: boolean): void {
+    const { load } = this;
+    const { count, columns: packed } = block;
+    const { rows, words, places } = packed;
+    const { group, account } = packed.example;
+    this.reserve(count);
+    this.packerOf(group.root).addEncoded(rows, count);
+    this.words.set(words, WORDS * load.count);
+    this.places.set(places, PLACES * load.count);
+    const layout = load.layoutOf(group, this.declared);
+    const owner = group.owner === null ? NOBODY : load.ownerNumber(group.owner);
+    const accounts: number[] = [];
+    const passed = firstNumber - (places[PLACE.number] ?? 0);
+    for (let index = load.count; index < load.count + count; index++) {
+      const at = WORDS * index;
+      const columns = this.words[at + WORD.account] as number;
+      accounts[columns] ??= load.accountNumber({ ...account, columns });
+      this.words[at + WORD.layout] = layout;
+      this.words[at + WORD.owner] = owner;
+      this.words[at + WORD.account] = accounts[columns];
+      this.words[at + WORD.flags] = group.namesOwner ? NAMES_OWNER : 0;
+      this.places[PLACES * index + PLACE.number] = (this.places[PLACES * index + PLACE.number] as number) + passed;
+    }
+    if (keepsSources) for (let index = 0; index < count; index++) load.sources.push(block.sourceOf(index));
+    load.count += count;
+  }
+
   /** Everything that was added. The packer begins anew. */
   take(): PackedRecords {
     const { count, layouts, childRows, childKeys, owners, accounts, pointers, linked, references, sources } = this.load;
@@ -127,9 +156,11 @@ export class RecordPacker {
     return packer;
   }
 
-  private reserve(): void {
-    if (WORDS * (this.load.count + 1) <= this.words.length) return;
-    const [words, places] = [new Int32Array(2 * this.words.length), new Float64Array(2 * this.places.length)];
+  private reserve(records = 1): void {
+    const needed = this.load.count + records;
+    if (WORDS * needed <= this.words.length) return;
+    const capacity = Math.max(needed, (2 * this.words.length) / WORDS);
+    const [words, places] = [new Int32Array(WORDS * capacity), new Float64Array(PLACES * capacity)];
     words.set(this.words);
     places.set(this.places);
     this.words = words;
@@ -157,6 +188,12 @@ class TablePacker {
     this.write(this.encoder, row);
     this.encoder.print(print, from);
     this.rows++;
+  }
+
+  addEncoded(bytes: Uint8Array, rows: number): void {
+    this.encoder ??= this.codec.encoder();
+    this.encoder.append(bytes);
+    this.rows += rows;
   }
 
   take(): PackedRecords['segments'][number] {

@@ -17,6 +17,12 @@ export class ByteWriter {
     print.addBytes(this.bytes, from, this.at);
   }
 
+  append(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.bytes.set(bytes, this.at);
+    this.at += bytes.length;
+  }
+
   clear(): void {
     this.at = 0;
   }

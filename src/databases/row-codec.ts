@@ -1,6 +1,7 @@
 import type { Fingerprint } from '../hash/fingerprint.ts';
 import {
   type Column,
+  type ColumnType,
   column,
   type Digits,
   digitsOf,
@@ -40,6 +41,8 @@ export interface RowEncoder {
   readonly length: number;
   /** Adds the bytes from a position on to a print. */
   print(print: Fingerprint, from: number): void;
+  /** Rows that are encoded already. */
+  append(rows: Uint8Array): void;
   /** Forgets what was written. */
   clear(): void;
   /** Everything that was written. The encoder begins anew. */
@@ -55,7 +58,24 @@ export interface RowDecoder {
 export interface RowCodec {
   encoder(): RowEncoder;
   decoder(table: Table, bytes: Uint8Array): RowDecoder;
+  /** What the encoder writes for NULL and for values of these types, as data: who writes many rows at once needs no encoder. */
+  readonly fields: Readonly<Record<FieldType, FieldEncoding>>;
+  readonly nullField: readonly number[];
 }
+
+export type FieldType = Extract<ColumnType, 'text' | 'integer' | 'real' | 'boolean' | 'timestamp' | 'date' | 'uuid'>;
+
+/** Up to four bytes that begin a field, and the form of what follows. */
+export interface FieldEncoding {
+  readonly begin: readonly number[];
+  readonly form: FieldForm;
+}
+
+/**
+ * Numbers by their size and the order of their bytes: a time counts microseconds and a date days, both from 2000-01-01. A text, and a
+ * time or date in the shared form, has its length before it in 32 bits.
+ */
+export type FieldForm = 'float64-le' | 'float64-be' | 'int64-be' | 'int32-be' | 'byte' | 'text-le' | 'text-be' | 'uuid';
 
 /** Rows of one table, encoded one after the other. */
 export interface Segment {
@@ -76,12 +96,30 @@ export function rowWriter(table: Table): (encoder: RowEncoder, row: Row) => void
   const fields = loadColumns(table).map((name) => fieldWriter(column(table, name)));
   return (encoder, row) => {
     encoder.begin(fields.length);
-    for (let i = 0; i < fields.length; i++) {
-      const value = row[i] ?? null;
-      if (value === null) encoder.null();
-      else (fields[i] as FieldWriter)(encoder, value);
-    }
+    for (let i = 0; i < fields.length; i++) writeField(encoder, fields[i] as FieldWriter, row[i] ?? null);
   };
+}
+
+/** The bytes of a row in which some fields are left open: those before each open field, and those after the last one. */
+export function rowAround(
+  encoder: RowEncoder,
+  table: Table,
+  row: Row,
+  isOpen: (place: number) => boolean,
+): { readonly before: ReadonlyMap<number, Uint8Array>; readonly after: Uint8Array } {
+  const before = new Map<number, Uint8Array>();
+  const names = loadColumns(table);
+  encoder.begin(names.length);
+  for (const [place, name] of names.entries()) {
+    if (isOpen(place)) before.set(place, encoder.take());
+    else writeField(encoder, fieldWriter(column(table, name)), row[place] ?? null);
+  }
+  return { before, after: encoder.take() };
+}
+
+function writeField(encoder: RowEncoder, write: FieldWriter, value: Value): void {
+  if (value === null) encoder.null();
+  else write(encoder, value);
 }
 
 type FieldWriter = (encoder: RowEncoder, value: Exclude<Value, null>) => void;

@@ -8,7 +8,7 @@ import { inspectJson, TOO_LARGE_FOR_JSON } from './inspect-json.ts';
 import { expectation, refuse, wrongType } from './misfits.ts';
 import { compileDecimalReader, compileIntegerReader, compileRealReader } from './number-reader.ts';
 import { countPlainKeys } from './plain-keys.ts';
-import { asNull, type ColumnReader, Refused, Repaired } from './read-value.ts';
+import { asNull, type ColumnReader, Refused, Repaired, withForm } from './read-value.ts';
 import { booleanOf, isNoValue } from './repairs.ts';
 
 /** How a spec makes the reader of its column, where the declaration of the column does not say enough. */
@@ -67,18 +67,20 @@ export const versionNumber: MakeReader = (declared, context) => {
 /** NaN and Infinity are no values of any column. */
 function orNotFinite(read: ColumnReader, { repair }: MappingContext): ColumnReader {
   const isAllowed = repair.includes('non-finite-as-null');
-  return (value) => {
+  const readAny: ColumnReader = (value) => {
     if (!(value instanceof NonFinite)) return read(value);
     if (isAllowed) return new Repaired(null, ['non-finite-as-null']);
     return new Refused('non-finite-number', (member) => `${member} is ${value.text}, which is no number`);
   };
+  return withForm(readAny, read.form);
 }
 
 function compileTextReader(declared: Column, max?: number): ColumnReader {
-  return (value) => {
+  const read: ColumnReader = (value) => {
     if (typeof value !== 'string') return wrongType(declared, value);
     return fits(value, max) ? value : refuse('too-long', `must be ${expectation(declared)}`);
   };
+  return withForm(read, { kind: 'text', least: 0, most: max ?? Number.MAX_SAFE_INTEGER });
 }
 
 function compileIdentifierReader(declared: Column, max: number | undefined, context: MappingContext): ColumnReader {
@@ -103,7 +105,7 @@ function compileOneOfReader(declared: Column, words: readonly string[]): ColumnR
 
 function compileBooleanReader(declared: Column): ColumnReader {
   const isNeither = refuse('not-one-of', `must be ${expectation(declared)}`);
-  return (value) => {
+  const read: ColumnReader = (value) => {
     if (typeof value === 'boolean') return value;
     if (value === 1) return true;
     if (value === 0) return false;
@@ -113,10 +115,11 @@ function compileBooleanReader(declared: Column): ColumnReader {
     const truth = booleanOf(value.trim());
     return truth === undefined ? isNeither : new Repaired(truth, ['boolean-from-text'], value);
   };
+  return withForm(read, { kind: 'boolean', asNumber: false });
 }
 
 function compileTimestampReader(declared: Column, { readTime }: MappingContext): ColumnReader {
-  return (value) => {
+  const read: ColumnReader = (value) => {
     if (typeof value !== 'string') return wrongType(declared, value);
     const result = readTime(value);
     if ('ok' in result) return result.ambiguous ? new Repaired(result.ok, ['ambiguous-local-time']) : result.ok;
@@ -126,6 +129,7 @@ function compileTimestampReader(declared: Column, { readTime }: MappingContext):
     if (!('ok' in again)) return new Refused(again.code, (member) => `${member}: ${again.message}`);
     return new Repaired(again.ok, ['time-truncated', ...(again.ambiguous ? AMBIGUOUS : [])], value);
   };
+  return withForm(read, { kind: 'timestamp', offset: readTime.offset });
 }
 
 const AMBIGUOUS = ['ambiguous-local-time'] as const;
@@ -137,13 +141,14 @@ function withoutNanoseconds(text: string): string | undefined {
 }
 
 function compileDateReader(declared: Column): ColumnReader {
-  return (value) => {
+  const read: ColumnReader = (value) => {
     if (typeof value !== 'string') return wrongType(declared, value);
     const result = readDate(value);
     if ('ok' in result) return result.ok;
     if (isNoValue(value)) return asNull(value);
     return new Refused(result.code, (member) => `${member}: ${result.message}`);
   };
+  return withForm(read, { kind: 'date' });
 }
 
 function compileClockReader(declared: Column): ColumnReader {
@@ -173,13 +178,15 @@ const readBase64: ColumnReader = (value) => {
 const NO_BASE64 = refuse('wrong-type', 'must be bytes in base64');
 
 /** A UUID in the form that databases give back; another spelling of the same is kept. */
-export const uuidReader: MakeReader = (declared, context) =>
-  orNotFinite((value) => {
+export const uuidReader: MakeReader = (declared, context) => {
+  const read: ColumnReader = (value) => {
     if (typeof value !== 'string') return wrongType(declared, value);
     if (!UUID.test(value)) return isNoValue(value) ? asNull(value) : refuse('wrong-type', 'must be a UUID');
     const lower = value.toLowerCase();
     return lower === value ? value : new Repaired(lower, [], value);
-  }, context);
+  };
+  return orNotFinite(withForm(read, { kind: 'uuid' }), context);
+};
 
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 

@@ -1,4 +1,4 @@
-import type { PlainRules } from '../json/plain-reader.ts';
+import type { PlainRules } from '../json/plain-rules.ts';
 import type { Way } from '../json/pointer.ts';
 import type { Shape } from '../json/probe.ts';
 import type { Container, RecordPlace } from '../json/split.ts';
@@ -6,7 +6,7 @@ import type { JsonValue } from '../json/value.ts';
 import type { Finding } from '../reject.ts';
 import type { RowGroup } from '../schema/row-group.ts';
 import type { Table, Value } from '../schema/table.ts';
-import type { TimeResult } from '../time/time.ts';
+import type { TimeReader } from '../time/time.ts';
 import type { RecordAccount } from './account.ts';
 import type { Members } from './read-value.ts';
 
@@ -62,7 +62,7 @@ export interface MappingOptions {
 }
 
 export interface MappingContext extends MappingOptions {
-  readonly readTime: (text: string) => TimeResult;
+  readonly readTime: TimeReader;
 }
 
 /** Validates and maps the records of one dataset, compiled once per run. Findings go into the account, never thrown. */
@@ -96,8 +96,21 @@ export interface RecordStates {
 
 /** Records that are objects of plain members, each of which fills a column or is kept by rule. */
 export interface PlainRecords<Valid> extends PlainRules {
+  /** Set where records with the same members differ in nothing but the values of these. */
+  readonly uniform?: UniformRows | undefined;
   /** What `validate` answers for such a record; nothing where it must be parsed, because something is to be told of it. */
   finish(members: Members, source: SourceContext, account: RecordAccount, place: RecordPlace): Valid | undefined;
+}
+
+/**
+ * Rows of records with the same members, none of them NULL, have the same in all other columns, refer to rows by the same columns, are
+ * nobody's or owned by the same, and count alike: as long as the records lie in one file, in a list or in lines.
+ */
+export interface UniformRows {
+  /** The places of columns that may be NULL as well: nothing else changes. */
+  readonly nullable: ReadonlySet<number>;
+  /** By place of a column: a text that changes more. */
+  readonly exceptions: ReadonlyMap<number, string>;
 }
 
 /** A legacy layout and the tables it feeds. A new dataset: one file like this, one line in `built-in.ts`. */

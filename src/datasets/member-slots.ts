@@ -1,10 +1,10 @@
-import { KEPT, type PlainSlot } from '../json/plain-reader.ts';
+import { KEPT, type PlainSlot } from '../json/plain-rules.ts';
 import { isArrayIndex, type Way } from '../json/pointer.ts';
 import type { JsonValue } from '../json/value.ts';
 import { column, isUniqueText, type RowLayout, rowLayout, type Table } from '../schema/table.ts';
 import type { MappingContext } from './dataset.ts';
 import { hasOtherFace, isTwoFaced, type MemberSpec, type MemberSpecs, readerOf, waysTo } from './member-specs.ts';
-import { asNull, type ColumnReader } from './read-value.ts';
+import { asNull, type ColumnReader, withForm } from './read-value.ts';
 import { type Mark, type SeenMembers, UNWATCHED } from './seen-members.ts';
 
 /** What a member fills. */
@@ -122,7 +122,9 @@ function nodeAt(root: DraftNode, way: Way): [node: DraftNode, member: string] {
 
 /** Of texts that must be unique only one could be empty. */
 function emptyAsNull(read: ColumnReader): ColumnReader {
-  return (value) => (value === '' ? asNull(value) : read(value));
+  const { form } = read;
+  const readFilled: ColumnReader = (value) => (value === '' ? asNull(value) : read(value));
+  return withForm(readFilled, form?.kind === 'text' ? { ...form, least: 1 } : form);
 }
 
 /** What members fill when a record is read from its bytes: values that are stored as they are, and say all by that. */
@@ -137,8 +139,9 @@ export function plainSlots(
   const { slots, opened, elsewhere, ignored } = compileSlots(table, specs, context, others);
   for (const [member, slot] of slots) {
     const { place, read, twoFaced, also } = slot;
-    const accept = also === undefined ? plainly(read, twoFaced) : never;
-    plain.set(member, { place, accept, note: () => markSlot(slot) });
+    const note = (): void => markSlot(slot);
+    if (also === undefined) plain.set(member, { place, ...plainly(read, twoFaced), note });
+    else plain.set(member, { place, accept: never, note });
   }
   for (const member of [...opened.keys(), ...elsewhere, ...ignored]) plain.set(member, { place: KEPT, accept: never });
   return plain;
@@ -159,12 +162,17 @@ function asItIs(value: JsonValue): ReturnType<PlainSlot['accept']> {
   return typeof value === 'object' ? undefined : value;
 }
 
-function plainly(read: ColumnReader, twoFaced: MemberSpec | undefined): PlainSlot['accept'] {
+function plainly(read: ColumnReader, twoFaced: MemberSpec | undefined): Pick<PlainSlot, 'accept' | 'form'> {
+  const { form } = read;
   const accept = (value: JsonValue): ReturnType<PlainSlot['accept']> => {
     const result = read(value);
     return typeof result === 'object' ? undefined : result;
   };
-  return twoFaced === undefined ? accept : (value) => (hasOtherFace(twoFaced, value) ? undefined : accept(value));
+  if (twoFaced === undefined) return { accept, form };
+  return {
+    accept: (value) => (hasOtherFace(twoFaced, value) ? undefined : accept(value)),
+    form: form?.kind === 'boolean' ? { ...form, asNumber: twoFaced.asNumber === true } : undefined,
+  };
 }
 
 /** The index of a column in a row. */

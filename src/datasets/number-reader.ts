@@ -1,8 +1,9 @@
 import { compareDecimals, decimalWithin, wholeNumber } from '../json/decimal.ts';
+import type { PlainForm } from '../json/plain-rules.ts';
 import { ExactNumber, type JsonValue } from '../json/value.ts';
 import type { Column } from '../schema/table.ts';
 import { expectation, refuse, wrongType } from './misfits.ts';
-import { asNull, type ColumnReader, type ReadValue, Refused, Repaired } from './read-value.ts';
+import { asNull, type ColumnReader, type ReadValue, Refused, Repaired, withForm } from './read-value.ts';
 import { isNoValue } from './repairs.ts';
 
 const INT64 = 2n ** 63n;
@@ -33,7 +34,7 @@ export function compileIntegerReader(declared: Column): ColumnReader {
     if (whole !== undefined) return hold(whole);
     return Math.abs(Number(number.text)) < 2 ** 63 ? wantsWhole : TOO_LARGE;
   };
-  return (value) => {
+  const read: ColumnReader = (value) => {
     // Adding 0 takes the sign of a zero, as a bigint has none.
     if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= largest)
       return (value as number) + 0;
@@ -43,6 +44,7 @@ export function compileIntegerReader(declared: Column): ColumnReader {
     const whole = typeof value === 'number' ? wholeNumber(String(value)) : undefined;
     return whole === undefined ? wrongType(declared, value) : hold(whole);
   };
+  return withForm(read, numberForm('integer', least, largest));
 }
 
 /** Doubles; a number with more digits is rounded, and `extra` keeps all of them. */
@@ -67,11 +69,17 @@ export function compileRealReader(declared: Column): ColumnReader {
     if (!Number.isFinite(nearest)) return TOO_LARGE;
     return isOutside(number.text, declared) ? isOutOfRange : new Repaired(nearest, ['real-rounded'], number);
   };
-  return (value: JsonValue) => {
+  const read: ColumnReader = (value: JsonValue) => {
     if (typeof value === 'number') return isInRange(value) ? value : isOutOfRange;
     if (typeof value === 'string') return fromText(value);
     return value instanceof ExactNumber ? fromExact(value) : wrongType(declared, value);
   };
+  return withForm(read, numberForm('real', min, most));
+}
+
+/** NaN is no bound: others must compare. */
+function numberForm(kind: 'real' | 'integer', least: number, most: number): PlainForm | undefined {
+  return Number.isNaN(least) || Number.isNaN(most) ? undefined : { kind, least, most };
 }
 
 /** Decimals, exact; one that has more digits than its column holds is refused. */

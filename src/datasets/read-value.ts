@@ -1,3 +1,4 @@
+import type { PlainForm } from '../json/plain-rules.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { RejectCode } from '../reject.ts';
 import type { Cells } from '../schema/cells.ts';
@@ -9,8 +10,17 @@ export type RepairName = keyof typeof REPAIRS;
 /** What a column stores for the value of a member, how that was repaired, or why it stores nothing. */
 export type ReadValue = Value | Repaired | Refused;
 
-/** Never called with NULL, which is the same as absent. */
-export type ColumnReader = (value: JsonValue) => ReadValue;
+export interface ColumnReader {
+  /** Never called with NULL, which is the same as absent. */
+  (value: JsonValue): ReadValue;
+  /** The values that are stored as they are, where they can be told as data. */
+  readonly form?: PlainForm | undefined;
+}
+
+/** The reader itself, which now says what it stores as it is. */
+export function withForm(read: ColumnReader, form: PlainForm | undefined): ColumnReader {
+  return Object.assign(read, { form });
+}
 
 /** A value that is stored after named changes. */
 export class Repaired {

@@ -121,7 +121,7 @@ export function compileEnvironments(
 }
 
 /** Whether rows take something from where their record lies in its file. */
-function takesPlace(plan: DatasetPlan): boolean {
+export function takesPlace(plan: DatasetPlan): boolean {
   return takesPosition(plan) || plan.records?.some(({ captures }) => captures.length > 0) === true;
 }
 

@@ -1,6 +1,5 @@
 import { RecordAccount } from '../datasets/account.ts';
 import type { MappingContext, RecordMapper, RecordStates, SourceContext, SourceRecord } from '../datasets/dataset.ts';
-import { plainSlots } from '../datasets/member-slots.ts';
 import { SeenMembers } from '../datasets/seen-members.ts';
 import { spelledJson } from '../json/canonical.ts';
 import type { Way } from '../json/pointer.ts';
@@ -8,27 +7,19 @@ import { isJsonObject, type JsonValue } from '../json/value.ts';
 import { type Finding, REJECT_CODES } from '../reject.ts';
 import type { Cells } from '../schema/cells.ts';
 import { rowNames } from '../schema/row-names.ts';
-import { rowLayout, type Table } from '../schema/table.ts';
+import type { Table } from '../schema/table.ts';
 import { compileApiKey } from './api-key.ts';
 import { compileCondition } from './conditions.ts';
 import { contentKey, contentOf, withRowKey } from './content-key.ts';
 import { compileEnvironments, type Environment, type EnvironmentOf } from './environment.ts';
 import { fillsBetween, takesFileTime, withoutFileTime } from './file-time.ts';
-import { compileFinish } from './finish-row.ts';
 import type { DatasetFunctions, FunctionContext } from './functions.ts';
 import { compilePlaceMembers } from './place-members.ts';
-import { type DatasetPlan, isRequired } from './plan.ts';
-import { compileRecord, keptBy, type ReadRecord, referencesIn, specsOf } from './record-reader.ts';
+import { compilePlain, type Mapped } from './plain-records.ts';
+import type { DatasetPlan } from './plan.ts';
+import { compileRecord } from './record-reader.ts';
 import { compileWithoutRepeats } from './repeated-elements.ts';
 import { rowGroup } from './row-group.ts';
-
-interface Mapped {
-  readonly record: ReadRecord;
-  /** The same without the time of the file, where that fills something. */
-  readonly timeless: ReadRecord | undefined;
-  /** What tells it from others, where its table has no natural key: its own key, or its content. */
-  readonly told: { readonly key: string } | { readonly content: string } | undefined;
-}
 
 export interface MapperParts {
   /** The child tables, in order of reference. */
@@ -117,63 +108,6 @@ export function compileMapper(
 function withoutTime(environment: Environment): Environment {
   return { ...environment, source: { ...environment.source, mtime: undefined } };
 }
-
-/** How most records of a flat dataset are read straight from their bytes. */
-function compilePlain(
-  plan: DatasetPlan,
-  { documentWays, seen }: { readonly documentWays: readonly Way[]; readonly seen: SeenMembers },
-  context: MappingContext,
-  environmentOf: EnvironmentOf,
-): Pick<RecordMapper<Mapped>, 'plain'> {
-  const { table, columns, children, named, rest, rowKey, when, skip, check, functions, states, apiKey } = plan;
-  const readsMembers = columns.every(
-    ({ made, sources }) => made === undefined && sources.every(({ of }) => of !== 'value'),
-  );
-  const isFlat =
-    children.length === 0 &&
-    named.length === 0 &&
-    (table.recordKey === undefined || rowKey !== undefined) &&
-    rest.to === 'column' &&
-    readsMembers &&
-    !takesFileTime(plan);
-  if (!isFlat || when || states || functions || apiKey || skip.length > 0 || check.length > 0) return {};
-  const finish = compileFinish(plan, context);
-  const layout = rowLayout(table);
-  const required = columns
-    .filter(
-      (column) => isRequired(column) && column.sources.length > 0 && column.sources.every(({ of }) => of === 'record'),
-    )
-    .flatMap(({ name, declaration, otherwise }) =>
-      declaration.default === undefined && otherwise === undefined ? [layout.places.get(name) ?? -1] : [],
-    );
-  return {
-    plain: {
-      slots: plainSlots(table, specsOf(plan), context, { elsewhere: plan.elsewhere, seen, kept: keptBy(plan) }),
-      layout,
-      isEnough: (row) => required.every((place) => place < 0 || row[place] !== null),
-      finish(members, source, account, place) {
-        if (documentWays.length > 0 && source.container === 'lines') return undefined;
-        const finished = finish(members, null, '', environmentOf({ place }, source), account);
-        return (
-          finished && {
-            record: {
-              ...finished,
-              pointer: '',
-              named: NONE,
-              children: NONE,
-              references: referencesIn(plan, finished.cells, ''),
-            },
-            timeless: undefined,
-            told: undefined,
-          }
-        );
-      },
-    },
-  };
-}
-
-/** Of a row alone. */
-const NONE: readonly never[] = [];
 
 function compileContain(
   { parameters }: DatasetPlan,

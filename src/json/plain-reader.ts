@@ -1,44 +1,17 @@
-import type { RowLayout, Value } from '../schema/table.ts';
+import type { Value } from '../schema/table.ts';
+import type { BlockReader, BlockStart } from './block-reader.ts';
 import { BACKSLASH, CLOSE_OBJECT, COLON, COMMA, isBlank, NEWLINE, OPEN_OBJECT, QUOTE } from './bytes.ts';
 import { survivesDouble } from './decimal.ts';
+import { type ExampleMember, KEPT, type PlainRules, type PlainSlot } from './plain-rules.ts';
+import type { RecordBlock } from './record-block.ts';
 import { emptyObject, type JsonObject, type JsonValue } from './value.ts';
-
-/** In place of a column: `extra` keeps the member by rule. */
-export const KEPT = -1;
-
-/** What a member fills, and what is stored for its value; undefined where somebody must look at the value. */
-export interface PlainSlot {
-  /** The index of a column, or `KEPT`. */
-  readonly place: number;
-  readonly accept: (value: JsonValue) => Value | undefined;
-  /** Some record has the member. */
-  readonly note?: () => void;
-}
-
-/** Which records can be read without being parsed: objects whose members all fill columns with plain values. */
-export interface PlainRules {
-  readonly slots: ReadonlyMap<string, PlainSlot>;
-  /** Of the rows that are filled. */
-  readonly layout: RowLayout;
-  /** Whether a row says all that its record needs. */
-  readonly isEnough: (row: readonly Value[]) => boolean;
-}
-
-interface TemplateMember extends PlainSlot {
-  readonly name: string;
-  /** With its quotes. */
-  readonly quoted: Uint8Array;
-  /** All that the example has between the value before and this one. Most records have the very same bytes there. */
-  readonly lead: Uint8Array;
-  /** Line ends in the lead, and the index of the last of them. */
-  readonly newlines: number;
-  readonly lastNewline: number;
-}
 
 /** Records in a row that do not look like the ones before them, until the reader takes them as its new example. */
 const PATIENCE = 4;
 /** Examples that a reader takes from one file: one whose records all differ is better parsed. */
 const EXAMPLES = 32;
+/** Records that look like the example, until those behind them are read in blocks. */
+const ALIKE = 8;
 
 /** Digits of which any number is exact in a double, and powers of ten that are: their quotient is rounded once. */
 const EXACT_DIGITS = 15;
@@ -69,21 +42,27 @@ export class PlainReader {
   newlines = 0;
   lastNewline = -1;
   private readonly rules: PlainRules;
-  private template: readonly TemplateMember[] = [];
+  private template: readonly ExampleMember[] = [];
   private strangers = PATIENCE;
   private examples = EXAMPLES;
-  private text = '';
+  /** Records that were read by the example. */
+  private alike = 0;
+  private readonly blocks: BlockReader | undefined;
+  private latin1: string | undefined;
   /** Where a token ended. */
   private at = 0;
 
-  constructor(rules: PlainRules) {
+  /** @param blocks reads records that follow one another at once. */
+  constructor(rules: PlainRules, blocks?: BlockReader) {
     this.rules = rules;
+    this.blocks = blocks;
   }
 
   /** The bytes of the records that are read next. */
   enter(chunk: Buffer): void {
     this.chunk = chunk;
-    this.text = this.isGivenUp ? '' : chunk.toString('latin1');
+    this.latin1 = undefined;
+    this.blocks?.enter(chunk);
   }
 
   /** The index behind the record that begins here; -1 when it is for the parser, or goes on in the next chunk. */
@@ -92,7 +71,22 @@ export class PlainReader {
     if (this.strangers >= PATIENCE) this.learn(from);
     const end = this.template.length === 0 ? -1 : this.match(from);
     this.strangers = end === -1 ? this.strangers + 1 : 0;
+    if (end !== -1 && ++this.alike >= ALIKE) this.blocks?.learn(this.template, this);
     return end;
+  }
+
+  /** The records that begin here and look like the example; undefined where the first one must be read by itself. */
+  readBlock(start: BlockStart): RecordBlock | undefined {
+    if (this.alike < ALIKE || this.strangers >= PATIENCE) return undefined;
+    const block = this.blocks?.read(this.template, start);
+    if (block !== undefined) this.strangers = 0;
+    return block;
+  }
+
+  /** The chunk as one string: a slice of it costs less than a call for each text. */
+  private get text(): string {
+    this.latin1 ??= this.chunk.toString('latin1');
+    return this.latin1;
   }
 
   private get isGivenUp(): boolean {
@@ -108,7 +102,7 @@ export class PlainReader {
     this.extra = undefined;
     this.at = from;
     for (let i = 0; i < template.length; i++) {
-      const member = template[i] as TemplateMember;
+      const member = template[i] as ExampleMember;
       const at = this.behindLead(member, i === 0 ? OPEN_OBJECT : COMMA);
       const value = at === -1 ? undefined : this.value(at);
       if (value === undefined) return -1;
@@ -134,7 +128,7 @@ export class PlainReader {
   }
 
   /** Where the value of a member begins. */
-  private behindLead(member: TemplateMember, separator: number): number {
+  private behindLead(member: ExampleMember, separator: number): number {
     const { chunk, at } = this;
     const { lead } = member;
     for (let i = 0; i < lead.length; i++) if (chunk[at + i] !== lead[i]) return this.behindName(member, separator);
@@ -146,7 +140,7 @@ export class PlainReader {
   }
 
   /** The same where the blanks are others than those of the example. */
-  private behindName({ quoted }: TemplateMember, separator: number): number {
+  private behindName({ quoted }: ExampleMember, separator: number): number {
     const { chunk } = this;
     let at = this.skipBlanks(this.at);
     if (chunk[at] !== separator) return -1;
@@ -238,12 +232,13 @@ export class PlainReader {
   private learn(from: number): void {
     this.examples--;
     this.strangers = 0;
+    this.alike = 0;
     this.template = this.exampleAt(from) ?? [];
   }
 
-  private exampleAt(from: number): readonly TemplateMember[] | undefined {
+  private exampleAt(from: number): readonly ExampleMember[] | undefined {
     const { chunk } = this;
-    const members: TemplateMember[] = [];
+    const members: ExampleMember[] = [];
     for (this.at = from; ; ) {
       const before = this.at;
       this.newlines = 0;
@@ -278,6 +273,6 @@ export class PlainReader {
 }
 
 /** Two spellings of one column, or one name twice. */
-function isSame(member: TemplateMember, name: string, { place }: PlainSlot): boolean {
+function isSame(member: ExampleMember, name: string, { place }: PlainSlot): boolean {
   return member.name === name || (place !== KEPT && member.place === place);
 }

@@ -1,5 +1,6 @@
 import type { Finding, RejectCode } from '../reject.ts';
 import type { Row } from '../schema/table.ts';
+import type { RecordBlock } from './record-block.ts';
 import type { JsonObject } from './value.ts';
 
 /** Where the records of a file are. */
@@ -91,6 +92,8 @@ export interface RawRecord {
   readonly length: number;
   /** In place of the bytes, where the record was read already: see `bytesOf`. */
   readonly plain?: PlainValues;
+  /** In place of one record: several that follow one another, of which this has the first number and place and all bytes. */
+  readonly block?: RecordBlock;
   /** Exactly the bytes of the value. Valid until the next `push`: it may be a view on the pushed chunk. */
   readonly bytes: Buffer;
   /** Object members at any depth, as colons outside strings. */

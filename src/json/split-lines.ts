@@ -3,7 +3,7 @@ import { isBlank, NEWLINE } from './bytes.ts';
 import { documentRecord } from './document-record.ts';
 import { LineTracker, type TextPlace } from './line-tracker.ts';
 import type { PlainReader } from './plain-reader.ts';
-import { plainRecord } from './plain-record.ts';
+import { blockRecord, plainRecord } from './plain-record.ts';
 import type { RawRecord, SplitFailure, SplitLimits } from './raw-record.ts';
 import { RecordBuffer } from './record-buffer.ts';
 import { ValueScanner } from './value-scanner.ts';
@@ -45,9 +45,11 @@ export class LineSplitter {
         this.#buffer.add(chunk, at, end);
         break;
       }
-      if (!this.#readPlain(records, chunk, at, end)) this.#finish(records, chunk, at, end);
-      this.lines.newlines(1, newline);
-      at = newline + 1;
+      const lastEnd = this.#readBlock(records, at);
+      if (lastEnd === -1 && !this.#readPlain(records, chunk, at, end)) this.#finish(records, chunk, at, end);
+      const passed = lastEnd === -1 ? newline : lastEnd;
+      this.lines.newlines(1, passed);
+      at = passed + 1;
     }
     this.lines.leave();
     return records;
@@ -61,6 +63,21 @@ export class LineSplitter {
       this.failure = { code: 'empty-file', message, byte: 0, line: 1, column: 1 };
     }
     return records;
+  }
+
+  /** The index of the line end of the last line, where several were read at once; else -1. */
+  #readBlock(records: RawRecord[], from: number): number {
+    const place = this.#begin;
+    if (place === undefined || place.byte !== this.lines.base + from) return -1;
+    const number = this.#number + 1;
+    const { maxRecordBytes } = this.#limits;
+    const block = this.#plain?.readBlock({ from, number, place, areLines: true, maxRecordBytes });
+    if (block === undefined) return -1;
+    this.#begin = undefined;
+    this.#number += block.count;
+    records.push(blockRecord(number, place, block));
+    if (block.newlines > 0) this.lines.newlines(block.newlines, block.lastNewline);
+    return block.end;
   }
 
   /** Whether the line holds a record that needs no parser, and nothing behind it. */

@@ -239,16 +239,29 @@ export class TreeSplitter {
     return this.#scan(chunk, at);
   }
 
-  /** The index behind a record that needs no parser; -1 for any other. */
+  /** The index behind a record that needs no parser, or several; -1 for any other. */
   #readPlain(at: number): number {
     const plain = this.#plain;
-    const end = plain?.read(at) ?? -1;
-    if (plain === undefined || end === -1 || end - at > this.#limits.maxRecordBytes) return -1;
-    this.#role = undefined;
-    this.#expected = 'separator';
-    if (plain.newlines > 0) this.lines.newlines(plain.newlines, plain.lastNewline);
+    if (plain === undefined) return -1;
+    const { nextNumber: number, place } = this.#values;
+    const { maxRecordBytes } = this.#limits;
+    const block = plain.readBlock({ from: at, number, place, areLines: false, maxRecordBytes });
+    if (block !== undefined) {
+      this.#passPlain(block);
+      this.#values.addBlock(block);
+      return block.end;
+    }
+    const end = plain.read(at);
+    if (end === -1 || end - at > maxRecordBytes) return -1;
+    this.#passPlain(plain);
     this.#values.addPlain(at, end, plain);
     return end;
+  }
+
+  #passPlain({ newlines, lastNewline }: { readonly newlines: number; readonly lastNewline: number }): void {
+    this.#role = undefined;
+    this.#expected = 'separator';
+    if (newlines > 0) this.lines.newlines(newlines, lastNewline);
   }
 
   #scan(chunk: Buffer, at: number): number {

@@ -3,8 +3,9 @@ import { BesideRecords } from './beside-records.ts';
 import type { TextPlace } from './line-tracker.ts';
 import { decodeName } from './member-name.ts';
 import type { PlainReader } from './plain-reader.ts';
-import { plainRecord } from './plain-record.ts';
+import { blockRecord, plainRecord } from './plain-record.ts';
 import type { RawRecord, RecordPlace, SplitLimits } from './raw-record.ts';
+import type { RecordBlock } from './record-block.ts';
 import { RecordBuffer } from './record-buffer.ts';
 import { recordFinding } from './record-finding.ts';
 import type { DocumentContainer } from './steps.ts';
@@ -57,6 +58,18 @@ export class TreeValues {
     const record = plainRecord(++this.#number, this.place, { from, end }, plain);
     const place = this.#recordPlace;
     this.#records.push(place ? { ...record, place } : record);
+  }
+
+  /** The number of the record at hand. */
+  get nextNumber(): number {
+    return this.#number + 1;
+  }
+
+  /** Records that were read at once. */
+  addBlock(block: RecordBlock): void {
+    this.#records.push(blockRecord(this.#number + 1, this.place, block));
+    this.#number += block.count;
+    this.#way.skip(block.count - 1);
   }
 
   /** Bytes of a value that does not end with them. */

@@ -66,6 +66,12 @@ export class TreeWay {
     this.findings[depth] = finding;
   }
 
+  /** Goes on by so many entries of a list. */
+  skip(entries: number): void {
+    const depth = this.open.length - 1;
+    this.indexes[depth] = (this.indexes[depth] ?? -1) + entries;
+  }
+
   /** Goes on to the member that the step names. False where it was found before in the one object that there is. */
   takeMember(): boolean {
     const depth = this.open.length - 1;

@@ -17,6 +17,12 @@ export type TimeResult =
     }
   | TimeFailure;
 
+export interface TimeReader {
+  (text: string): TimeResult;
+  /** Of text without one, in seconds east of UTC, where it is the same at all times. */
+  readonly offset?: number | undefined;
+}
+
 export type EpochUnit = 's' | 'ms' | 'us';
 
 const DAY = 86_400;
@@ -48,9 +54,10 @@ const SKIPPED: TimeFailure = {
  * The result depends on neither TZ nor locale.
  * @throws MigrateError `invalid-option` if the zone is unknown.
  */
-export function compileTimeReader(naiveZone: string): (text: string) => TimeResult {
+export function compileTimeReader(naiveZone: string): TimeReader {
   const zone = compileZone(naiveZone);
-  return (text) => readTime(text, zone);
+  const read = (text: string): TimeResult => readTime(text, zone);
+  return Object.assign(read, { offset: 'offset' in zone ? zone.offset : undefined });
 }
 
 function readTime(text: string, naive: Zone): TimeResult {

@@ -198,4 +198,15 @@ function narrow(value: bigint): number | bigint {
 export const POSTGRES_ROWS: RowCodec = {
   encoder: () => new PostgresRowEncoder(),
   decoder: (table, bytes) => new PostgresRowDecoder(table, bytes),
+  nullField: [0xff, 0xff, 0xff, 0xff],
+  // Each begins with its length.
+  fields: {
+    real: { begin: [0, 0, 0, 8], form: 'float64-be' },
+    integer: { begin: [0, 0, 0, 8], form: 'int64-be' },
+    boolean: { begin: [0, 0, 0, 1], form: 'byte' },
+    timestamp: { begin: [0, 0, 0, 8], form: 'int64-be' },
+    date: { begin: [0, 0, 0, 4], form: 'int32-be' },
+    uuid: { begin: [0, 0, 0, 16], form: 'uuid' },
+    text: { begin: [], form: 'text-be' },
+  },
 };

@@ -179,7 +179,20 @@ class SqliteRowDecoder implements RowDecoder {
   }
 }
 
+const NUMBERS = { begin: [NUMBER], form: 'float64-le' } as const;
+const TEXTS = { begin: [ASCII], form: 'text-le' } as const;
+
 export const SQLITE_ROWS: RowCodec = {
   encoder: () => new SqliteRowEncoder(),
   decoder: (table, bytes) => new SqliteRowDecoder(table, bytes),
+  nullField: [NULL],
+  fields: {
+    real: NUMBERS,
+    integer: NUMBERS,
+    boolean: NUMBERS,
+    text: TEXTS,
+    timestamp: TEXTS,
+    date: TEXTS,
+    uuid: TEXTS,
+  },
 };
