@@ -7,17 +7,10 @@ import { count } from '../datasets/account.ts';
 import { isUnexplained, UNRECOGNISED } from '../datasets/recognise.ts';
 import type { Registry } from '../datasets/registry.ts';
 import type { RejectsWriter } from '../files/rejects-writer.ts';
-import {
-  datasetsOf,
-  type NamedCollection,
-  type RecognisedFile,
-  type SourceFile,
-  type Verdict,
-} from '../inventory/source.ts';
+import type { NamedCollection, RecognisedFile, SourceFile, Verdict } from '../inventory/source.ts';
 import { pointerTokens } from '../json/pointer.ts';
 import { type Finding, rejectAt, WHOLE_FILE } from '../reject.ts';
 import type { Listener } from '../report/events.ts';
-import { ledgerFileRow } from '../report/ledger-entry.ts';
 import type { StopReason } from '../report/outcome.ts';
 import type { FileEntry } from '../report/report.ts';
 import type { ReportStore } from '../report/report-store.ts';
@@ -28,13 +21,14 @@ import type { RunSettings } from '../settings/settings.ts';
 import { EventLoopTurn } from '../system/yield-to-event-loop.ts';
 import type { FilePart, LoadResult } from './batch.ts';
 import { besideWords } from './beside-words.ts';
+import { filePart, type LedgerOfFiles } from './file-part.ts';
 import type { Loader } from './load.ts';
 import type { RejectedRows } from './rejected-rows.ts';
 import { StopCondition } from './stop-condition.ts';
 import { type RejectedFrom, ToldRejects } from './told-rejects.ts';
 import { WaitingBatch } from './waiting-batch.ts';
 
-export interface FileLoadingOptions {
+export interface FileLoadingOptions extends LedgerOfFiles {
   readonly settings: RunSettings;
   readonly chunksOf: (jobs: AsyncIterable<readonly FileToCheck[]>) => AsyncIterable<Chunk>;
   readonly loader: Loader;
@@ -44,8 +38,6 @@ export interface FileLoadingOptions {
   readonly throughput: ThroughputCounter;
   readonly rejects: RejectsWriter | undefined;
   readonly rejectedRows: RejectedRows;
-  readonly runId: string;
-  readonly fingerprintOf: (datasets: readonly string[]) => string;
   /** Is told what was in files. */
   readonly misspellings: {
     noteSeen(members: Chunk['seen']): void;
@@ -55,8 +47,6 @@ export interface FileLoadingOptions {
   readonly signal: AbortSignal | undefined;
   /** Of files that the same run loads again: what it counted for them. */
   readonly insertedBefore?: (path: string) => FileSums['tables'];
-  /** Where several processes share the run: which run had loaded the same bytes before. */
-  readonly heldBefore?: (path: string) => string | null;
 }
 
 /** Loads checked files in batches: small files share one; a file larger than a batch commits in several, its ledger row with the last. */
@@ -150,7 +140,7 @@ export class FileLoading {
     if (verdict.kind === 'failed') await this.reject(tally, { rejects: [rejectAt(verdict.place, verdict.finding)] });
     else await this.explain(tally, verdict.reason);
     this.bytesOnDisk += file.bytes ?? 0;
-    await this.wait({ ...this.partOf(tally, true), packed: NO_RECORDS, first: 0, count: 0 });
+    await this.wait({ ...filePart(tally, true, this.options), packed: NO_RECORDS, first: 0, count: 0 });
   }
 
   private async explain(tally: FileTally, reason: string): Promise<void> {
@@ -163,7 +153,7 @@ export class FileLoading {
 
   private async notReached(tally: FileTally): Promise<void> {
     tally.notReached = this.stopped ?? null;
-    await this.wait({ ...this.partOf(tally, true), packed: NO_RECORDS, first: 0, count: 0 });
+    await this.wait({ ...filePart(tally, true, this.options), packed: NO_RECORDS, first: 0, count: 0 });
   }
 
   /** All slices of a chunk go into one batch: its memory is given back when that is loaded. */
@@ -182,7 +172,7 @@ export class FileLoading {
       const collection = collectionAt(tally.file, slice.collection, this.registry);
       await this.addSlice(slice, tally, collection);
       const { first, count, shared, isRefused } = slice;
-      const part = this.partOf(tally, slice.end !== undefined);
+      const part = filePart(tally, slice.end !== undefined, this.options);
       this.batch.add({ ...part, packed, first, count, collection, shared, isRefused });
       if (slice.end) this.begun.delete(slice.file);
     }
@@ -287,17 +277,5 @@ export class FileLoading {
     const { filesDone: files, bytesOnDisk: bytes } = this;
     const { records, rejected } = this.stop;
     this.options.listener({ kind: 'progress', files, bytes, records, rejected });
-  }
-
-  private partOf(tally: FileTally, last: boolean): Pick<FilePart, 'tally' | 'last' | 'staysLoaded' | 'ledgerFile'> {
-    const { verdict } = tally.file;
-    const fingerprint = verdict.kind === 'recognised' ? this.options.fingerprintOf(datasetsOf(verdict)) : null;
-    const heldBefore = this.options.heldBefore?.(tally.file.path);
-    return {
-      tally,
-      last,
-      staysLoaded: verdict.kind !== 'recognised' && verdict.staysLoaded === true,
-      ledgerFile: (counted) => ledgerFileRow(this.options.runId, counted, fingerprint, heldBefore),
-    };
   }
 }

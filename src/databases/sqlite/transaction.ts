@@ -1,6 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import type { ChildRows, RowGroup, RowLookup } from '../../schema/row-group.ts';
-import { cell, comparedColumns, loadColumns, type Row, soleKey, type Table } from '../../schema/table.ts';
+import { loadColumns, type Row, soleKey, type Table } from '../../schema/table.ts';
 import { EventLoopTurn } from '../../system/yield-to-event-loop.ts';
 import type { ExactCells } from '../exact-cells.ts';
 import type { LedgerRow } from '../ledger-query.ts';
@@ -17,7 +17,8 @@ import {
   type Transaction,
 } from '../transaction.ts';
 import { Appender } from './appender.ts';
-import type { SqliteConnections, StoredKey } from './connection.ts';
+import type { SqliteConnections } from './connection.ts';
+import { refuseDangling } from './dangling-keys.ts';
 import { readExactCells } from './exact-cells.ts';
 import { GivenRows } from './given-rows.ts';
 import { bindHeld } from './known-table.ts';
@@ -26,7 +27,7 @@ import { arePresent } from './present-rows.ts';
 import { References } from './references.ts';
 import { SQLITE_ROWS } from './row-codec.ts';
 import { RowPages } from './row-pages.ts';
-import { insertGiven, insertOwner, insertRow, selectAny, selectOwner } from './statements.ts';
+import { insertGiven, insertOwner, insertRow, selectOwner } from './statements.ts';
 import { StoredTable } from './stored-table.ts';
 import { type Bound, bind } from './values.ts';
 
@@ -123,7 +124,7 @@ export class SqliteTransaction implements Transaction {
         this.mergeGroup(merge);
         if (this.turn.isDue) await this.turn.take();
       }
-      this.refuseDangling(groups);
+      refuseDangling(this.connections, this.lookups, groups);
     });
   }
 
@@ -194,39 +195,6 @@ export class SqliteTransaction implements Transaction {
       if (!writing.inTransaction) throw this.connections.lostTransaction(error);
       writing.exec('ROLLBACK TO refusable; RELEASE refusable');
       throw this.connections.classify(error);
-    }
-  }
-
-  /** A deferred foreign key would speak up at the commit only, when nobody can tell whose row it was. */
-  private refuseDangling(merges: readonly Merge[]): void {
-    const { deferredKeys, writing } = this.connections;
-    if (deferredKeys.size === 0) return;
-    const changed = new Set<Table>();
-    for (const { group, comparison } of merges) {
-      for (const { table, rows } of [{ table: group.root, rows: [group.row] }, ...group.children]) {
-        for (const key of deferredKeys.get(table.name) ?? []) this.refuseDanglingRows(table, rows, key);
-        if (comparison.root !== 'absent') changed.add(table);
-      }
-    }
-    // Rows that lead to what was changed are not those of the groups.
-    const names = new Map([...changed].map((table) => [table.name, new Set(comparedColumns(table))]));
-    for (const [name, keys] of deferredKeys) {
-      if (!keys.some(({ table, to }) => to.some((each) => names.get(table)?.has(each)))) continue;
-      const dangling = writing.prepare<[string], string>('SELECT parent FROM pragma_foreign_key_check(?)');
-      const parent = dangling.pluck().get(name);
-      if (parent !== undefined) throw new RefusedRow(`FOREIGN KEY ${name}.${parent}`);
-    }
-  }
-
-  private refuseDanglingRows(table: Table, rows: readonly Row[], { columns, table: parent, to }: StoredKey): void {
-    const names = columns.flatMap((name) => this.connections.declaredName(table, name) ?? []);
-    if (names.length < columns.length) return;
-    const known = this.connections.knownTable(table);
-    const query = this.lookups.statement(this.connections.writing, selectAny(parent, to));
-    for (const row of rows) {
-      const values = names.map((name) => bindHeld(known, table, name, cell(table, row, name)));
-      if (!values.includes(null) && query.get(...values) === undefined)
-        throw new RefusedRow(`FOREIGN KEY ${table.name}.${parent}`);
     }
   }
 
